@@ -1,0 +1,128 @@
+import { awscdk, cdk, javascript, JsonFile } from 'projen';
+
+// Each client of the SDK has a newest version of its own; one range serves them all.
+const AWS_SDK = '^3.1160.0';
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-network-hygiene',
+  description: 'Finds stale security group rules, watches Site-to-Site VPN connections, publishes metrics and revokes the ingress rules you flag, so that each can be put back',
+  author: 'cdk-network-hygiene maintainers',
+  authorAddress: 'maintainers@cdk-network-hygiene.example',
+  authorOrganization: true,
+  repositoryUrl: 'https://github.com/cdk-network-hygiene/cdk-network-hygiene.git',
+  license: 'Apache-2.0',
+  copyrightOwner: 'cdk-network-hygiene maintainers',
+  stability: cdk.Stability.EXPERIMENTAL,
+  keywords: ['aws-cdk', 'ec2', 'vpc', 'security-groups', 'stale', 'vpn', 'cloudwatch', 'compliance'],
+
+  projenrcTs: true,
+  packageManager: javascript.NodePackageManager.NPM,
+  defaultReleaseBranch: 'main',
+
+  cdkVersion: '2.189.1',
+  constructsVersion: '10.5.1',
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~6.0.3',
+  minNodeVersion: '20.16.0',
+
+  publishToPypi: { distName: 'cdk-network-hygiene', module: 'cdk_network_hygiene' },
+  publishToMaven: { javaPackage: 'io.github.cdknetworkhygiene', mavenGroupId: 'io.github.cdk-network-hygiene', mavenArtifactId: 'cdk-network-hygiene' },
+  publishToNuget: { dotNetNamespace: 'CdkNetworkHygiene', packageId: 'CdkNetworkHygiene' },
+  publishToGo: { moduleName: 'github.com/cdk-network-hygiene/cdk-network-hygiene-go', packageName: 'cdknetworkhygiene' },
+
+  github: false,
+  release: false,
+  depsUpgrade: false,
+  vscode: false,
+  sampleCode: false,
+  typecheckTests: true,
+
+  // The handler is bundled by scripts/bundle.mjs; projen's own *.lambda.ts support would leave the SDK to the runtime, the slow way.
+  lambdaAutoDiscover: false,
+  edgeLambdaAutoDiscover: false,
+  singletonLambdaAutoDiscover: false,
+  lambdaExtensionAutoDiscover: false,
+  integrationTestAutoDiscover: false,
+
+  jestOptions: {
+    // The default rewrites a failing snapshot and passes.
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    junitReporting: false,
+    extraCliOptions: ['--json', '--outputFile=test-reports/jest.json'],
+    jestConfig: {
+      moduleNameMapper: { '^cdk-network-hygiene$': '<rootDir>/src' },
+      modulePathIgnorePatterns: ['<rootDir>/dist/'],
+    },
+  },
+  eslintOptions: {
+    dirs: ['src'],
+    devdirs: ['lambda', 'test', 'examples', 'scripts'],
+    // The default edits files and passes.
+    commandOptions: { fix: false, extraArgs: ['--max-warnings=0'] },
+  },
+
+  devDeps: [
+    `@aws-sdk/client-cloudwatch@${AWS_SDK}`,
+    `@aws-sdk/client-dynamodb@${AWS_SDK}`,
+    `@aws-sdk/client-ec2@${AWS_SDK}`,
+    `@aws-sdk/client-eventbridge@${AWS_SDK}`,
+    `@aws-sdk/client-sts@${AWS_SDK}`,
+    '@aws-sdk/credential-provider-env@^3.972.0',
+    '@aws-sdk/credential-provider-http@^3.972.0',
+    '@types/aws-lambda@^8.10.0',
+    'cdk-nag@2.37.55',
+    'esbuild@0.28.2',
+    'fast-check@^4.0.0',
+    'rolldown@1.2.19', // exact: the bundle's bytes, and so the asset hash, change with it
+    'tsx@^4.20.0',
+  ],
+
+  gitignore: ['/assets/', '/demo-out/', '/examples/cdk.out/', '.jsii.tabl.json', '.DS_Store'],
+});
+
+// Handler, tests, examples and scripts: the nearest tsconfig.json serves editors, eslint and tsc alike.
+const typeCheckOnly = {
+  noEmit: true,
+  types: ['node', 'jest'],
+  module: 'esnext',
+  moduleResolution: 'bundler',
+  inlineSourceMap: false,
+  inlineSources: false,
+  declaration: false,
+};
+new JsonFile(project, 'lambda/tsconfig.json', {
+  obj: {
+    extends: '../tsconfig.json',
+    compilerOptions: { ...typeCheckOnly, rootDir: '..', types: ['node'] },
+    include: ['**/*.ts'],
+  },
+});
+for (const folder of ['examples', 'scripts']) {
+  new JsonFile(project, `${folder}/tsconfig.json`, {
+    obj: {
+      extends: '../tsconfig.json',
+      compilerOptions: { ...typeCheckOnly, rootDir: '..', paths: { 'cdk-network-hygiene': ['../src'] } },
+      include: ['**/*.ts'],
+    },
+  });
+}
+
+const bundle = project.addTask('bundle', {
+  description: 'Type-checks the handler and bundles it into assets/handler',
+  steps: [
+    { exec: 'tsc --noEmit -p lambda/tsconfig.json' },
+    { exec: 'node scripts/bundle.mjs' },
+  ],
+});
+project.preCompileTask.spawn(bundle);
+
+project.npmignore?.include('/assets/');
+project.npmignore?.exclude('/lambda/', '/examples/', '/scripts/', '/demo-out/', '/test-reports/', '/.ci/', '/node_modules/');
+
+// npm ci refuses a lock file that lacks a platform's optional package; of these the newest version with all of them is pinned.
+project.package.addPackageResolutions('unrs-resolver@1.12.2');
+project.package.addField('allowScripts', { '@parcel/watcher': false, 'unrs-resolver': false, 'esbuild': false });
+project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
+project.package.addVersion('0.1.0');
+
+project.synth();
