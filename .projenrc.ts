@@ -69,6 +69,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `@aws-sdk/client-sts@${AWS_SDK}`,
     '@aws-sdk/credential-provider-env@^3.972.0',
     '@aws-sdk/credential-provider-http@^3.972.0',
+    '@smithy/types@^4.0.0',
     '@types/aws-lambda@^8.10.0',
     'cdk-nag@2.37.55',
     'esbuild@0.28.2',

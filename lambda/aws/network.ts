@@ -1,0 +1,153 @@
+/** The network port over EC2: every list to its end, every call paced, and of each answer only the fields that the port names. */
+import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
+import type { FinalizeRequestMiddleware } from '@smithy/types';
+import { type Filter, FILTER_VALUES_PER_CALL } from '../../src/private/contract';
+import { errorFacts, isNotFound } from '../errors';
+import { inPartsOf } from '../lists';
+import type { Network, PreflightAction, RevokeAnswer, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Vpc, VpnConnection } from '../ports';
+import * as read from './answers';
+import type { Pacer } from './pacing';
+import {
+  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand, DescribeVpnConnectionsCommand,
+  type EC2Client, RevokeSecurityGroupIngressCommand,
+} from './sdk';
+
+/** The most that EC2 documents for each list; DescribeSecurityGroups would otherwise fall into a smaller token bucket. */
+const PAGE_SIZE = 1000;
+const STALE_PAGE_SIZE = 255;
+
+/** Well-formed, but no rule's: should an endpoint take a dry run for real, nothing is revoked. */
+const NO_RULE_ID = 'sgr-00000000000000000';
+
+interface Page<T> {
+  readonly items: T[];
+  readonly nextToken: string | undefined;
+}
+
+interface CallOptions {
+  readonly abortSignal?: AbortSignal;
+}
+
+export class Ec2Network implements Network {
+  /** @param signal ends whatever is under way when the function's time runs out */
+  constructor(private readonly client: EC2Client, private readonly pacer: Pacer, private readonly signal?: AbortSignal) {}
+
+  async vpcs(vpcIds?: readonly string[]): Promise<Vpc[]> {
+    const parts = vpcIds === undefined ? [undefined] : inPartsOf(FILTER_VALUES_PER_CALL, [...new Set(vpcIds)]);
+    const found = await Promise.all(parts.map(part => all(this.pages('DescribeVpcs', async (NextToken, options) => {
+      const answer = await this.client.send(new DescribeVpcsCommand({ Filters: filters(part && { 'vpc-id': part }), MaxResults: PAGE_SIZE, NextToken }), options);
+      return { items: read.vpcs(answer), nextToken: answer.NextToken };
+    }))));
+    return found.flat();
+  }
+
+  async staleSecurityGroups(vpcId: string): Promise<StaleSecurityGroup[]> {
+    return all(this.pages('DescribeStaleSecurityGroups', async (NextToken, options) => {
+      const answer = await this.client.send(new DescribeStaleSecurityGroupsCommand({ VpcId: vpcId, MaxResults: STALE_PAGE_SIZE, NextToken }), options);
+      return { items: read.staleSecurityGroups(answer), nextToken: answer.NextToken };
+    }));
+  }
+
+  async securityGroups(by: Parameters<Network['securityGroups']>[0]): Promise<SecurityGroup[]> {
+    const Filters = filters('vpcIds' in by ? { 'vpc-id': by.vpcIds } : { 'group-id': by.groupIds });
+    return all(this.pages('DescribeSecurityGroups', async (NextToken, options) => {
+      const answer = await this.client.send(new DescribeSecurityGroupsCommand({ Filters, MaxResults: PAGE_SIZE, NextToken }), options);
+      return { items: read.securityGroups(answer), nextToken: answer.NextToken };
+    }));
+  }
+
+  securityGroupRules(by: Parameters<Network['securityGroupRules']>[0]): AsyncIterable<SecurityGroupRule[]> {
+    const Filters = filters('ruleIds' in by ? { 'security-group-rule-id': by.ruleIds } : { 'group-id': by.groupIds });
+    return this.pages('DescribeSecurityGroupRules', async (NextToken, options) => {
+      const answer = await this.client.send(new DescribeSecurityGroupRulesCommand({ Filters, MaxResults: PAGE_SIZE, NextToken }), options);
+      return { items: read.securityGroupRules(answer), nextToken: answer.NextToken };
+    });
+  }
+
+  async vpnConnections(by: readonly Filter[]): Promise<VpnConnection[]> {
+    const Filters = by.length === 0 ? undefined : by.map(({ name, values }) => ({ Name: name, Values: values }));
+    const call = async (options: CallOptions): Promise<VpnConnection[]> => read.vpnConnections(await this.client.send(new DescribeVpnConnectionsCommand({ Filters }), options));
+    return this.paced('DescribeVpnConnections', call);
+  }
+
+  async admitRevocations(upTo: number): Promise<number> {
+    return this.pacer.admitSeveral('RevokeSecurityGroupIngress', upTo, this.signal);
+  }
+
+  async revokeIngress(groupId: string, ruleIds: readonly string[]): Promise<RevokeAnswer> {
+    // An empty list would be sent as a call that names the group alone.
+    if (ruleIds.length === 0) throw new Error(`Revoking ingress of ${groupId}: no rule ids were given`);
+    return this.pacer.run('RevokeSecurityGroupIngress', async () => read.revokeAnswer(await this.client.send(
+      new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds: [...ruleIds] }), { abortSignal: this.signal },
+    )));
+  }
+
+  async preflight(wanted: PreflightAction): Promise<void> {
+    try {
+      await this.paced(wanted.action, options => this.dryRun(wanted, options));
+    } catch (error) {
+      const facts = errorFacts(error);
+      // The rule id is made up, so to be told that it does not exist is to have been let in.
+      if (facts.code === 'DryRunOperation' || (wanted.action === 'RevokeSecurityGroupIngress' && isNotFound(facts))) return;
+      throw error;
+    }
+  }
+
+  private async dryRun(wanted: PreflightAction, options: CallOptions): Promise<unknown> {
+    switch (wanted.action) {
+      case 'DescribeVpcs': return this.client.send(new DescribeVpcsCommand({ DryRun: true, MaxResults: PAGE_SIZE }), options);
+      case 'DescribeSecurityGroups': return this.client.send(new DescribeSecurityGroupsCommand({ DryRun: true, MaxResults: PAGE_SIZE }), options);
+      case 'DescribeSecurityGroupRules': return this.client.send(new DescribeSecurityGroupRulesCommand({ DryRun: true, MaxResults: PAGE_SIZE }), options);
+      case 'DescribeVpnConnections': return this.client.send(new DescribeVpnConnectionsCommand({ DryRun: true }), options).then(() => undefined);
+      case 'DescribeStaleSecurityGroups': return this.client.send(new DescribeStaleSecurityGroupsCommand({ DryRun: true, VpcId: wanted.vpcId }), options);
+      case 'RevokeSecurityGroupIngress': return this.client.send(
+        new RevokeSecurityGroupIngressCommand({ DryRun: true, GroupId: wanted.groupId, SecurityGroupRuleIds: [NO_RULE_ID] }), options,
+      );
+    }
+  }
+
+  private async *pages<T>(action: string, page: (nextToken: string | undefined, options: CallOptions) => Promise<Page<T>>): AsyncGenerator<T[]> {
+    let token: string | undefined;
+    do {
+      const { items, nextToken } = await this.paced(action, options => page(token, options));
+      yield items;
+      if (nextToken && nextToken === token) throw new Error(`${action} answered twice with the same NextToken; its list cannot be read to the end`);
+      // At the end of a list EC2 leaves the token out, or sends an empty one.
+      token = nextToken || undefined;
+    } while (token !== undefined);
+  }
+
+  private async paced<T>(action: string, call: (options: CallOptions) => Promise<T>): Promise<T> {
+    await this.pacer.admit(action, this.signal);
+    return this.pacer.run(action, () => call({ abortSignal: this.signal }));
+  }
+}
+
+/**
+ * Makes the SDK's own retries pay for their tokens too; first attempts have paid before they were sent.
+ */
+export function paceRetries(client: EC2Client, pacer: Pacer): void {
+  const sent = new WeakSet<object>();
+  const pacing: FinalizeRequestMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next, context) => async args => {
+    const action = (context.commandName ?? '').replace(/Command$/, '');
+    if (sent.has(context)) await pacer.admit(action);
+    sent.add(context);
+    try {
+      return await next(args);
+    } catch (error) {
+      if (errorFacts(error).code === 'RequestLimitExceeded') pacer.throttled(action);
+      throw error;
+    }
+  };
+  client.middlewareStack.addRelativeTo(pacing, { name: 'pacing', relation: 'after', toMiddleware: 'retryMiddleware' });
+}
+
+async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const page of pages) items.push(...page);
+  return items;
+}
+
+function filters(by: Readonly<Record<string, readonly string[]>> | undefined): Array<{ Name: string; Values: string[] }> | undefined {
+  return by && Object.entries(by).map(([Name, values]) => ({ Name, Values: [...values] }));
+}

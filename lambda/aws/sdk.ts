@@ -1,0 +1,11 @@
+/**
+ * All that the handler uses of the AWS SDK.
+ *
+ * Named here one by one: this file is bundled by itself and minified, without the thousands of shapes that nothing names; the handler's own code is not
+ * minified, so that its stack traces can be read.
+ */
+export { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+export {
+  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand, DescribeVpnConnectionsCommand,
+  EC2Client, RevokeSecurityGroupIngressCommand,
+} from '@aws-sdk/client-ec2';

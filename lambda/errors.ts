@@ -1,0 +1,28 @@
+/** What an error says, in the few fields that are safe to log: never the error itself, which may hold a request or an answer. */
+export interface ErrorFacts {
+  /** AWS's error code, such as `RequestLimitExceeded`. */
+  readonly code: string;
+  readonly message: string;
+  readonly requestId?: string;
+  /** How often the call was sent. More than once means that an earlier attempt may have had its effect. */
+  readonly attempts?: number;
+}
+
+export function errorFacts(error: unknown): ErrorFacts {
+  if (!(error instanceof Error)) return { code: 'Unknown', message: String(error) };
+  const metadata = '$metadata' in error && typeof error.$metadata === 'object' && error.$metadata !== null ? error.$metadata : {};
+  return {
+    // Network errors have a code and a generic name, AWS's have a telling name.
+    code: error.name === 'Error' && 'code' in error && typeof error.code === 'string' ? error.code : error.name,
+    message: error.message || error.name,
+    requestId: 'requestId' in metadata && typeof metadata.requestId === 'string' ? metadata.requestId : undefined,
+    attempts: 'attempts' in metadata && typeof metadata.attempts === 'number' ? metadata.attempts : undefined,
+  };
+}
+
+/** Whether EC2 said that a rule, or the group it was in, does not exist. */
+export const isNotFound = ({ code }: ErrorFacts): boolean => /^Invalid(SecurityGroupRuleId|Permission|Group|GroupId|SecurityGroupID)\.NotFound$/.test(code);
+
+/** Whether trying again can not help: the call itself is refused. */
+export const isDenied = ({ code }: ErrorFacts): boolean =>
+  /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|AuthFailure|OptInRequired|OperationNotPermitted|InvalidClientTokenId|UnrecognizedClientException|ExpiredToken|Blocked)$/.test(code);

@@ -1,0 +1,61 @@
+/** Tells the callers of the handler apart. What it cannot tell is refused, with an error that says what was got, but never with its values. */
+import { CONFIGURATION_PROPERTY, type DecodedConfiguration, decodeConfiguration } from '../src/private/contract';
+
+/** What CloudFormation wants back, and where to; the URL is a credential and must not be logged. */
+export interface CustomResourceRequest {
+  readonly responseUrl: string;
+  readonly stackId: string;
+  readonly requestId: string;
+  readonly logicalResourceId: string;
+  readonly physicalResourceId?: string;
+}
+
+export type Invocation =
+  | { readonly kind: 'sweep'; readonly configuration: DecodedConfiguration }
+  | {
+    readonly kind: 'custom-resource';
+    readonly request: CustomResourceRequest;
+    readonly requestType: string;
+    /** Still to be decoded: when that fails, CloudFormation has to be told. */
+    readonly configuration: unknown;
+  };
+
+/** @throws when the event is none that the handler knows */
+export function parseInvocation(event: unknown): Invocation {
+  if (!isRecord(event)) throw new Error(`Unknown event: got ${event === null ? 'null' : Array.isArray(event) ? 'a list' : `a ${typeof event}`}. ${KNOWN}`);
+  if ('ResponseURL' in event || 'RequestType' in event) return customResource(event);
+  if ('version' in event) return { kind: 'sweep', configuration: decodeConfiguration(event) };
+  throw new Error(`Unknown event: got an object with ${Object.keys(event).length > 0 ? `the keys ${Object.keys(event).slice(0, 20).join(', ')}` : 'no keys'}. ${KNOWN}`);
+}
+
+const KNOWN = 'This function takes a configuration (the input of its schedule) or a CloudFormation custom resource request.';
+
+function customResource(event: Record<string, unknown>): Invocation {
+  const text = (key: string): string => {
+    const value = event[key];
+    if (typeof value !== 'string' || value === '') throw new Error(`Malformed custom resource request: ${key} is ${value === '' ? 'empty' : typeof value}, but has to be a text. Nothing was done`);
+    return value;
+  };
+  const properties = event.ResourceProperties;
+  return {
+    kind: 'custom-resource',
+    requestType: text('RequestType'),
+    request: {
+      responseUrl: responseUrl(text('ResponseURL')),
+      stackId: text('StackId'),
+      requestId: text('RequestId'),
+      logicalResourceId: text('LogicalResourceId'),
+      physicalResourceId: typeof event.PhysicalResourceId === 'string' && event.PhysicalResourceId !== '' ? event.PhysicalResourceId : undefined,
+    },
+    configuration: isRecord(properties) ? properties[CONFIGURATION_PROPERTY] : undefined,
+  };
+}
+
+function responseUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new Error('Malformed custom resource request: ResponseURL is no http(s) URL. Nothing was done');
+  return text;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

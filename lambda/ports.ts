@@ -1,0 +1,141 @@
+/**
+ * What the core needs of the world, as plain data and small interfaces. `aws/` implements them over the SDK; tests in memory.
+ *
+ * Answers hold only what is named here. That matters most for VPN connections, whose real answers carry pre-shared keys.
+ */
+import type { Filter } from '../src/private/contract';
+
+export type Tags = Readonly<Record<string, string>>;
+
+export interface Vpc {
+  readonly vpcId: string;
+  readonly ownerId?: string;
+}
+
+export interface SecurityGroup {
+  readonly groupId: string;
+  readonly groupName: string;
+  readonly vpcId?: string;
+  readonly ownerId?: string;
+  readonly tags: Tags;
+}
+
+/** The group that a rule refers to. */
+export interface ReferencedGroup {
+  readonly groupId: string;
+  readonly userId?: string;
+  readonly vpcId?: string;
+  readonly vpcPeeringConnectionId?: string;
+  readonly peeringStatus?: string;
+}
+
+/** One rule, one source: what DescribeSecurityGroupRules answers. */
+export interface SecurityGroupRule {
+  readonly securityGroupRuleId: string;
+  readonly groupId: string;
+  readonly groupOwnerId?: string;
+  readonly isEgress: boolean;
+  readonly ipProtocol: string;
+  readonly fromPort?: number;
+  readonly toPort?: number;
+  readonly cidrIpv4?: string;
+  readonly cidrIpv6?: string;
+  readonly prefixListId?: string;
+  readonly referencedGroup?: ReferencedGroup;
+  readonly description?: string;
+  readonly tags: Tags;
+}
+
+/** A stale rule as DescribeStaleSecurityGroups answers it: without an id, and with its reference alone. */
+export interface StalePermission {
+  readonly ipProtocol: string;
+  readonly fromPort?: number;
+  readonly toPort?: number;
+  readonly reference: ReferencedGroup & { readonly groupName?: string };
+}
+
+export interface StaleSecurityGroup {
+  readonly groupId: string;
+  readonly groupName: string;
+  readonly ingress: readonly StalePermission[];
+  readonly egress: readonly StalePermission[];
+}
+
+export interface VpnTunnel {
+  readonly outsideIpAddress: string;
+  readonly status?: string;
+  readonly statusMessage?: string;
+  readonly acceptedRouteCount?: number;
+  readonly lastStatusChange?: Date;
+}
+
+export interface VpnConnection {
+  readonly vpnConnectionId: string;
+  readonly state?: string;
+  readonly category?: string;
+  readonly type?: string;
+  readonly customerGatewayId?: string;
+  readonly vpnGatewayId?: string;
+  readonly transitGatewayId?: string;
+  readonly vpnConcentratorId?: string;
+  readonly coreNetworkArn?: string;
+  readonly coreNetworkAttachmentArn?: string;
+  readonly gatewayAssociationState?: string;
+  readonly staticRoutesOnly?: boolean;
+  readonly tunnels: readonly VpnTunnel[];
+  readonly tags: Tags;
+}
+
+/** What EC2 said of a revocation; only reading the rules again proves it. */
+export interface RevokeAnswer {
+  /** Absent where EC2 does not list them. */
+  readonly revokedRuleIds?: readonly string[];
+  /** Permissions that EC2 did not know, and so did not revoke. */
+  readonly unknownPermissions: number;
+}
+
+/** An EC2 action that the preflight can try. */
+export type PreflightAction =
+  | { readonly action: 'DescribeVpcs' | 'DescribeSecurityGroups' | 'DescribeSecurityGroupRules' | 'DescribeVpnConnections' }
+  | { readonly action: 'DescribeStaleSecurityGroups'; readonly vpcId: string }
+  | { readonly action: 'RevokeSecurityGroupIngress'; readonly groupId: string };
+
+/** EC2. Every list is read to its end; every call is paced. */
+export interface Network {
+  /** @param vpcIds absent: every VPC; ids that do not exist are left out of the answer */
+  vpcs(vpcIds?: readonly string[]): Promise<Vpc[]>;
+  staleSecurityGroups(vpcId: string): Promise<StaleSecurityGroup[]>;
+  /** At most 200 ids a call; ids that do not exist are left out of the answer. */
+  securityGroups(by: { readonly vpcIds: readonly string[] } | { readonly groupIds: readonly string[] }): Promise<SecurityGroup[]>;
+  /** At most 200 ids a call; page by page, because they can be many; ids that do not exist are left out of the answer. */
+  securityGroupRules(by: { readonly groupIds: readonly string[] } | { readonly ruleIds: readonly string[] }): AsyncIterable<SecurityGroupRule[]>;
+  vpnConnections(filters: readonly Filter[]): Promise<VpnConnection[]>;
+  /** Waits until EC2's token bucket admits a revocation and reserves as many as it admits, at most `upTo`. Each pays for one call of {@link revokeIngress}. */
+  admitRevocations(upTo: number): Promise<number>;
+  revokeIngress(groupId: string, ruleIds: readonly string[]): Promise<RevokeAnswer>;
+  /** Calls the action with DryRun. Returns when EC2 would have allowed it, throws what EC2 says otherwise. */
+  preflight(action: PreflightAction): Promise<void>;
+}
+
+export interface MetricDatum {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: 'Count' | 'Seconds' | 'Milliseconds';
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** CloudWatch. */
+export interface Metrics {
+  publish(namespace: string, data: readonly MetricDatum[], timestamp: Date): Promise<void>;
+}
+
+export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
+
+/** One structured line per call. */
+export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+/** Time, so that the core can be tested without waiting. */
+export interface Clock {
+  now(): Date;
+  sleep(millis: number): Promise<void>;
+}

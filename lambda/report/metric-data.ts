@@ -1,0 +1,99 @@
+/**
+ * The metrics of a sweep: one pure function from its result.
+ *
+ * A zero is published as a zero, but only by a sweep that looked: what a configuration does not look at, or could not be looked at anywhere, has no datum.
+ */
+import {
+  type DecodedConfiguration, HYGIENE_DIMENSION, Metric, type MetricName, TUNNEL_DIMENSION, VPC_DIMENSION, VPN_CONNECTION_DIMENSION,
+} from '../../src/private/contract';
+import type { TunnelState, VpnConnectionState } from '../checks/vpn-connections';
+import type { MetricDatum } from '../ports';
+import type { Outcome } from '../revocation/revoke';
+import type { SweepResult } from '../sweep';
+
+/** One number per aggregate; those that have nothing to say are absent. */
+export type Aggregates = Partial<Record<MetricName, number>>;
+
+export function metricData(result: SweepResult, configuration: DecodedConfiguration): MetricDatum[] {
+  const hygiene = { [HYGIENE_DIMENSION]: configuration.hygiene };
+  const series = configuration.resourceMetrics ? [...vpcSeries(result, configuration), ...vpnSeries(result)] : [];
+  return [...data(aggregates(result, configuration), {}), ...series].map(datum => ({ ...datum, dimensions: { ...hygiene, ...datum.dimensions } }));
+}
+
+export function aggregates({ observation, outcomes, durationMillis }: SweepResult, configuration: DecodedConfiguration): Aggregates {
+  const { vpcs, stale, flagged, vpnConnections, errors } = observation;
+  const looked = vpcs !== undefined && (vpcs.scanned.size > 0 || errors.length === 0);
+  const count = (...wanted: Outcome[]): number => outcomes.filter(({ outcome }) => wanted.includes(outcome)).length;
+  return {
+    ...looked && configuration.staleRules !== 'ignore' && staleCounts(stale),
+    ...(looked || configuration.flaggedIngressRules.length === 0) && { [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ verdict }) => verdict === 'flagged').length },
+    [Metric.INGRESS_RULES_REVOKED]: count('REVOKED'),
+    [Metric.REVOCATIONS_FAILED]: count('FAILED'),
+    [Metric.REVOCATIONS_WITHHELD]: count('SKIPPED'),
+    ...vpnConnections && vpnAggregates(vpnConnections),
+    ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size },
+    [Metric.SCAN_ERRORS]: errors.length,
+    [Metric.SWEEP_DURATION]: durationMillis,
+    [Metric.SWEEPS]: errors.length > 0 && !looked && vpnConnections === undefined ? 0 : 1,
+  };
+}
+
+function staleCounts(stale: SweepResult['observation']['stale']): Aggregates {
+  return {
+    [Metric.STALE_INGRESS_RULES]: stale.filter(({ direction }) => direction === 'ingress').length,
+    [Metric.STALE_EGRESS_RULES]: stale.filter(({ direction }) => direction === 'egress').length,
+    [Metric.STALE_SECURITY_GROUPS]: new Set(stale.map(({ groupId }) => groupId)).size,
+  };
+}
+
+function vpnAggregates(connections: readonly VpnConnectionState[]): Aggregates {
+  const count = (...wanted: Array<VpnConnectionState['status']>): number => connections.filter(({ status }) => wanted.includes(status)).length;
+  return {
+    [Metric.VPN_CONNECTIONS]: connections.length,
+    [Metric.VPN_CONNECTIONS_DOWN]: count('DOWN', 'MISSING'),
+    [Metric.VPN_CONNECTIONS_DEGRADED]: count('DEGRADED'),
+    [Metric.VPN_CONNECTIONS_STALE]: connections.filter(({ stale }) => stale).length,
+    ...tunnelCounts(connections.flatMap(({ tunnels }) => tunnels)),
+  };
+}
+
+function tunnelCounts(tunnels: readonly TunnelState[]): Aggregates {
+  return {
+    [Metric.TUNNELS_UP]: tunnels.filter(({ status }) => status === 'UP').length,
+    [Metric.TUNNELS_DOWN]: tunnels.filter(({ status }) => status === 'DOWN').length,
+    [Metric.ACCEPTED_ROUTES]: tunnels.reduce((sum, { acceptedRoutes = 0 }) => sum + acceptedRoutes, 0),
+    ...latestChange(tunnels),
+  };
+}
+
+/** The latest change of any of the tunnels; nothing when none is known. */
+function latestChange(tunnels: readonly TunnelState[]): Aggregates {
+  const known = tunnels.flatMap(({ secondsSinceStatusChange }) => secondsSinceStatusChange ?? []);
+  return known.length > 0 ? { [Metric.SECONDS_SINCE_STATUS_CHANGE]: Math.min(...known) } : {};
+}
+
+function vpcSeries({ observation: { vpcs, stale, flagged, groups } }: SweepResult, configuration: DecodedConfiguration): MetricDatum[] {
+  return [...vpcs?.scanned ?? []].flatMap(vpcId => data({
+    ...configuration.staleRules !== 'ignore' && staleCounts(stale.filter(each => each.vpcId === vpcId)),
+    ...configuration.flaggedIngressRules.length > 0 && {
+      [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ rule, verdict }) => verdict === 'flagged' && groups.get(rule.groupId)?.vpcId === vpcId).length,
+    },
+  }, { [VPC_DIMENSION]: vpcId }));
+}
+
+function vpnSeries({ observation: { vpnConnections = [] } }: SweepResult): MetricDatum[] {
+  return vpnConnections.flatMap(({ vpnConnectionId, tunnels }) => [
+    ...data(tunnelCounts(tunnels), { [VPN_CONNECTION_DIMENSION]: vpnConnectionId }),
+    // AWS/VPN has each tunnel's state already.
+    ...tunnels.filter(({ outsideIpAddress }) => outsideIpAddress !== '').flatMap(({ outsideIpAddress, acceptedRoutes, secondsSinceStatusChange }) => data({
+      ...acceptedRoutes !== undefined && { [Metric.ACCEPTED_ROUTES]: acceptedRoutes },
+      ...secondsSinceStatusChange !== undefined && { [Metric.SECONDS_SINCE_STATUS_CHANGE]: secondsSinceStatusChange },
+    }, { [VPN_CONNECTION_DIMENSION]: vpnConnectionId, [TUNNEL_DIMENSION]: outsideIpAddress })),
+  ]);
+}
+
+const UNITS: Partial<Record<string, MetricDatum['unit']>> = { [Metric.SECONDS_SINCE_STATUS_CHANGE]: 'Seconds', [Metric.SWEEP_DURATION]: 'Milliseconds' };
+
+function data(values: Aggregates, dimensions: MetricDatum['dimensions']): MetricDatum[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value, unit: UNITS[name] ?? 'Count', dimensions }));
+}

@@ -1,0 +1,124 @@
+/**
+ * How traffic relates to other traffic: equal, or one containing the other.
+ *
+ * Answers are `yes`, `no` or `unknown`. `unknown` is for what cannot be proved from the two rules alone, such as the addresses of a prefix list;
+ * one `no` outweighs it, because then nothing else matters. IPv4 never contains IPv6, nor the other way round.
+ */
+import type { DeclaredTraffic, InternetSource, Match } from '../../src/private/contract';
+import { cidrSource, type Cidr, parseCidr, parsePorts, parseProtocol, type Ports, type Protocol, type Source, type Traffic } from '../../src/private/traffic';
+import type { SecurityGroupRule } from '../ports';
+
+export type Relation = 'yes' | 'no' | 'unknown';
+
+/** Whether a live rule is what a declaration flags. */
+export function matches(live: Traffic, declared: DeclaredTraffic, match: Match): Relation {
+  const source = declared.source.kind === 'internet' ? isInternet(live.source, declared.source) : undefined;
+  switch (match) {
+    case 'EXACT':
+      return every(equalProtocol(live.protocol, declared.protocol), equalPorts(live.ports, declared.ports), source ?? equalSource(live.source, declared.source));
+    case 'WITHIN':
+      return every(containsProtocolAndPorts(declared, live), source ?? containsSource(declared.source, live.source));
+    case 'COVERS':
+      return every(containsProtocolAndPorts(live, declared), source ?? containsSource(live.source, declared.source));
+  }
+}
+
+/** A live rule in the form in which traffic is compared. */
+export function trafficOf(rule: Pick<SecurityGroupRule, 'ipProtocol' | 'fromPort' | 'toPort' | 'cidrIpv4' | 'cidrIpv6' | 'prefixListId' | 'referencedGroup'>): Traffic {
+  const protocol = parseProtocol(rule.ipProtocol);
+  return { protocol, ports: parsePorts(protocol, rule.fromPort, rule.toPort), source: sourceOf(rule) };
+}
+
+function sourceOf(rule: Pick<SecurityGroupRule, 'cidrIpv4' | 'cidrIpv6' | 'prefixListId' | 'referencedGroup'>): Source {
+  const sources: Source[] = [];
+  if (rule.cidrIpv4 !== undefined) sources.push(cidrSource(rule.cidrIpv4));
+  if (rule.cidrIpv6 !== undefined) sources.push(cidrSource(rule.cidrIpv6));
+  if (rule.prefixListId !== undefined) sources.push({ kind: 'prefixList', prefixListId: rule.prefixListId });
+  if (rule.referencedGroup !== undefined) sources.push({ kind: 'securityGroup', groupId: rule.referencedGroup.groupId, userId: rule.referencedGroup.userId });
+  return sources.length === 1 ? sources[0] : { kind: 'unclear', text: `${sources.length} sources` };
+}
+
+/** Whether two protocols are one. */
+export function equalProtocol(a: Protocol | undefined, b: Protocol | undefined): Relation {
+  if (a === undefined || b === undefined) return 'unknown';
+  return a === b ? 'yes' : 'no';
+}
+
+/** Whether two port specifications of one protocol are one. */
+export function equalPorts(a: Ports, b: Ports): Relation {
+  if (a.kind === 'unclear' && b.kind === 'unclear') return a.from === b.from && a.to === b.to ? 'yes' : 'unknown';
+  if (a.kind === 'unclear' || b.kind === 'unclear') return 'unknown';
+  return contains(a, b) && contains(b, a) ? 'yes' : 'no';
+}
+
+function containsProtocolAndPorts(outer: Pick<Traffic, 'protocol' | 'ports'>, inner: Pick<Traffic, 'protocol' | 'ports'>): Relation {
+  if (outer.protocol === 'all') return 'yes';
+  const protocol = equalProtocol(outer.protocol, inner.protocol);
+  if (protocol !== 'yes' || outer.ports.kind === 'all') return protocol;
+  if (outer.ports.kind === 'unclear' || inner.ports.kind === 'unclear') return equalPorts(outer.ports, inner.ports);
+  return contains(outer.ports, inner.ports) ? 'yes' : 'no';
+}
+
+function contains(outer: Exclude<Ports, { kind: 'unclear' }>, inner: Exclude<Ports, { kind: 'unclear' }>): boolean {
+  switch (outer.kind) {
+    case 'all': return true;
+    case 'range': return inner.kind === 'range' && outer.from <= inner.from && inner.to <= outer.to;
+    case 'icmp': return inner.kind === 'icmp' && outer.type === inner.type && (outer.code === -1 || outer.code === inner.code);
+  }
+}
+
+/** Whether two sources are one. */
+export function equalSource(a: Source, b: DeclaredTraffic['source']): Relation {
+  if (a.kind === 'unclear' || b.kind === 'unclear') return 'unknown';
+  if (a.kind === 'cidr' && b.kind === 'cidr') return containsCidr(a.cidr, b.cidr) && containsCidr(b.cidr, a.cidr) ? 'yes' : 'no';
+  if (a.kind === 'prefixList' && b.kind === 'prefixList') return a.prefixListId === b.prefixListId ? 'yes' : 'no';
+  if (a.kind === 'securityGroup' && b.kind === 'securityGroup') return equalGroup(a, b);
+  return 'no';
+}
+
+/**
+ * A group id is enough, as it is for EC2; an account id narrows it. EC2 leaves the account out once the group is deleted, and then a declared
+ * account cannot be checked.
+ */
+function equalGroup(a: { groupId: string; userId?: string }, b: { groupId: string; userId?: string }): Relation {
+  if (a.groupId !== b.groupId) return 'no';
+  if (b.userId === undefined || a.userId === b.userId) return 'yes';
+  return a.userId === undefined ? 'unknown' : 'no';
+}
+
+function containsSource(outer: DeclaredTraffic['source'], inner: DeclaredTraffic['source']): Relation {
+  if (outer.kind === 'internet' || inner.kind === 'internet') return 'unknown';
+  if (outer.kind === 'cidr' && inner.kind === 'cidr') return containsCidr(outer.cidr, inner.cidr) ? 'yes' : 'no';
+  const equal = equalSource(outer, inner);
+  // Two different lists or groups may hold the same addresses, and a block may hold all of either's: unread, so unproved.
+  return equal === 'no' ? 'unknown' : equal;
+}
+
+function containsCidr(outer: Cidr, inner: Cidr): boolean {
+  return outer.family === inner.family && outer.first <= inner.first && inner.last <= outer.last;
+}
+
+/** Space that no packet from the internet comes from. @see https://www.iana.org/assignments/iana-ipv4-special-registry */
+const NOT_INTERNET = [
+  '0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '224.0.0.0/3',
+  'fc00::/7', 'fe80::/10', 'ff00::/8',
+].map(parseCidr);
+
+/** Whether a source is the internet or a broad part of it: shorter than the stated prefix, and not private space. */
+export function isInternet(source: Source, { ipv4PrefixLength, ipv6PrefixLength }: InternetSource): Relation {
+  switch (source.kind) {
+    case 'cidr': {
+      const broad = source.cidr.prefixLength < (source.cidr.family === 4 ? ipv4PrefixLength : ipv6PrefixLength);
+      return broad && !NOT_INTERNET.some(block => containsCidr(block, source.cidr)) ? 'yes' : 'no';
+    }
+    // A reference to a group admits the private addresses of its members.
+    case 'securityGroup': return 'no';
+    case 'prefixList':
+    case 'unclear': return 'unknown';
+  }
+}
+
+function every(...relations: Relation[]): Relation {
+  if (relations.includes('no')) return 'no';
+  return relations.includes('unknown') ? 'unknown' : 'yes';
+}

@@ -1,0 +1,55 @@
+// Bundles the handler into assets/handler, ahead of publishing: who uses the library needs no bundler and no Docker.
+// Two files: sdk.mjs, what is used of the AWS SDK, minified; index.mjs, the handler's own code, readable in a stack trace.
+import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { basename } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
+import { thirdPartyLicenses } from './third-party-licenses.mjs';
+
+const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** The handler without an SDK client that it does not use yet is smaller; with every one it needs it must stay within 300,000 bytes. */
+export const BUDGET_BYTES = 300_000;
+
+const options = {
+  platform: 'node',
+  cwd: at('.'),
+  resolve: {
+    // By default `main` would win, the CommonJS build of each SDK package, of which nothing can be left out.
+    mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': at('lambda/aws/credentials.ts') },
+  },
+  transform: { target: 'node22' },
+  onLog(level, log, defaultHandler) {
+    if (level === 'warn' && log.code !== 'CIRCULAR_DEPENDENCY') throw new Error(`${log.code}: ${log.message}`);
+    if (level !== 'warn') defaultHandler(level, log);
+  },
+};
+const sdkIsAnotherFile = { name: 'sdk-is-another-file', resolveId: source => source.endsWith('/sdk') ? { id: './sdk.mjs', external: true } : undefined };
+
+export async function bundleHandler(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const sdk = await write({ ...options, input: at('lambda/aws/sdk.ts') }, { file: `${folder}/sdk.mjs`, minify: true });
+  await write({ ...options, input: at('lambda/handler.ts'), plugins: [sdkIsAnotherFile] }, { file: `${folder}/index.mjs`, minify: false });
+  writeFileSync(`${folder}/../THIRD_PARTY_LICENSES`, thirdPartyLicenses(sdk.moduleIds));
+  return ['index.mjs', 'sdk.mjs'].reduce((sum, file) => sum + statSync(`${folder}/${file}`).size, 0);
+}
+
+async function write(input, output) {
+  const bundle = await rolldown(input);
+  const result = await bundle.write({ format: 'esm', codeSplitting: false, comments: false, ...output });
+  if (result.output.length !== 1) throw new Error(`expected one file, got ${result.output.map(each => each.fileName)}`);
+  const [chunk] = result.output;
+  const left = chunk.imports.filter(each => !each.startsWith('node:') && !builtinModules.includes(each) && each !== './sdk.mjs');
+  if (left.length > 0) throw new Error(`not bundled into ${basename(output.file)}: ${left}`);
+  console.log(`${basename(output.file)} ${Buffer.byteLength(chunk.code)} bytes, sha256 ${createHash('sha256').update(chunk.code).digest('hex').slice(0, 16)}`);
+  return chunk;
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const bytes = await bundleHandler(at('assets/handler'));
+  if (bytes > BUDGET_BYTES) throw new Error(`The handler has grown to ${bytes} bytes; its budget is ${BUDGET_BYTES}`);
+}

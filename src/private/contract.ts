@@ -1,0 +1,358 @@
+/**
+ * What the construct and its handler agree on: names, and the configuration.
+ *
+ * The configuration travels in the event, as one versioned JSON text: it is the single property of the custom resource and the input of the
+ * schedule. (Environment variables stop at 4 KB, and CloudFormation turns loose properties into strings.) It is encoded and decoded here and
+ * nowhere else; a bad value is named by its path, such as `flaggedIngressRules[2].ipPermissions[0].IpRanges[0].CidrIp`.
+ */
+import { Cidr, parseCidr, parsePorts, parseProtocol, Source, Traffic } from './traffic';
+
+/** Raised with every change that an older handler or an older event would misread. */
+export const CONTRACT_VERSION = 1;
+
+export const CUSTOM_RESOURCE_TYPE = 'Custom::NetworkHygiene';
+
+/** The custom resource's only property: the configuration as JSON text. */
+export const CONFIGURATION_PROPERTY = 'Configuration';
+
+/** A rule or a security group with this tag, whatever its value, is reported and never revoked. */
+export const EXEMPT_TAG = 'network-hygiene:exempt';
+
+/** The dimension that every metric has: the construct's path. */
+export const HYGIENE_DIMENSION = 'Hygiene';
+
+/** Dimensions of the series per resource. */
+export const VPC_DIMENSION = 'VpcId';
+export const VPN_CONNECTION_DIMENSION = 'VpnConnectionId';
+export const TUNNEL_DIMENSION = 'TunnelOutsideIpAddress';
+
+/** Metric names; each is also an attribute of the custom resource, with the count of the sweep at deployment. */
+export const Metric = {
+  STALE_INGRESS_RULES: 'StaleIngressRules',
+  STALE_EGRESS_RULES: 'StaleEgressRules',
+  STALE_SECURITY_GROUPS: 'StaleSecurityGroups',
+  FLAGGED_INGRESS_RULES: 'FlaggedIngressRules',
+  INGRESS_RULES_REVOKED: 'IngressRulesRevoked',
+  REVOCATIONS_FAILED: 'RevocationsFailed',
+  REVOCATIONS_WITHHELD: 'RevocationsWithheld',
+  VPN_CONNECTIONS: 'VpnConnections',
+  VPN_CONNECTIONS_DOWN: 'VpnConnectionsDown',
+  VPN_CONNECTIONS_DEGRADED: 'VpnConnectionsDegraded',
+  VPN_CONNECTIONS_STALE: 'VpnConnectionsStale',
+  TUNNELS_UP: 'TunnelsUp',
+  TUNNELS_DOWN: 'TunnelsDown',
+  ACCEPTED_ROUTES: 'AcceptedRoutes',
+  SECONDS_SINCE_STATUS_CHANGE: 'SecondsSinceStatusChange',
+  VPCS_SCANNED: 'VpcsScanned',
+  SCAN_ERRORS: 'ScanErrors',
+  SWEEP_DURATION: 'SweepDuration',
+  SWEEPS: 'Sweeps',
+} as const;
+
+export type MetricName = typeof Metric[keyof typeof Metric];
+
+/** How a live rule has to lie to the declared traffic to be flagged. */
+export type Match = 'EXACT' | 'WITHIN' | 'COVERS';
+
+/** What to do with stale rules. */
+export type StaleRulesAction = 'ignore' | 'report' | 'revoke';
+
+/** Any source that is broad and not private: its prefix is shorter than these. */
+export interface InternetSource {
+  readonly ipv4PrefixLength: number;
+  readonly ipv6PrefixLength: number;
+}
+
+/** EC2's own IpPermission, as the AWS CLI writes it. */
+export interface IpPermission {
+  readonly IpProtocol: string;
+  readonly FromPort?: number;
+  readonly ToPort?: number;
+  readonly IpRanges?: Array<{ CidrIp: string; Description?: string }>;
+  readonly Ipv6Ranges?: Array<{ CidrIpv6: string; Description?: string }>;
+  readonly PrefixListIds?: Array<{ PrefixListId: string; Description?: string }>;
+  readonly UserIdGroupPairs?: Array<{ GroupId: string; UserId?: string; Description?: string }>;
+}
+
+/** A flagged rule as it travels. */
+export interface FlaggedIngressRuleConfiguration {
+  /** Absent: any group in scope. */
+  readonly groupId?: string;
+  readonly match: Match;
+  readonly reason?: string;
+  /** Without sources when `fromInternet` is the source. */
+  readonly ipPermissions: IpPermission[];
+  readonly fromInternet?: InternetSource;
+}
+
+/** A filter of DescribeVpnConnections. */
+export interface Filter {
+  readonly name: string;
+  readonly values: string[];
+}
+
+export interface VpnConnectionsConfiguration {
+  readonly kind: 'none' | 'all' | 'withIds' | 'matching';
+  readonly ids?: string[];
+  readonly filters?: Filter[];
+  readonly staleAfterSeconds?: number;
+}
+
+/** The configuration as it travels. */
+export interface Configuration {
+  readonly version: typeof CONTRACT_VERSION;
+  /** The construct's path. */
+  readonly hygiene: string;
+  readonly metricNamespace: string;
+  /** Whether to publish series per VPC, VPN connection and tunnel. */
+  readonly resourceMetrics: boolean;
+  readonly dryRun: boolean;
+  /** Absent: every VPC of the account and Region. */
+  readonly vpcIds?: string[];
+  readonly staleRules: StaleRulesAction;
+  readonly flaggedIngressRules: FlaggedIngressRuleConfiguration[];
+  readonly exemptSecurityGroupIds: string[];
+  readonly vpnConnections: VpnConnectionsConfiguration;
+}
+
+/** The traffic that a declared rule names. */
+export type DeclaredTraffic = Omit<Traffic, 'source'> & { readonly source: Source | ({ readonly kind: 'internet' } & InternetSource) };
+
+/** A flagged rule as the handler reads it. */
+export interface FlaggedIngressRule extends Omit<FlaggedIngressRuleConfiguration, 'ipPermissions' | 'fromInternet'> {
+  /** Its name in messages: `flaggedIngressRules[2]`. */
+  readonly name: string;
+  readonly traffic: DeclaredTraffic[];
+}
+
+/** The configuration as the handler reads it. */
+export type DecodedConfiguration = Omit<Configuration, 'flaggedIngressRules'> & { readonly flaggedIngressRules: FlaggedIngressRule[] };
+
+/** Whether a configuration may revoke anything at all. */
+export function revokesAnything(configuration: { dryRun: boolean; staleRules: StaleRulesAction; flaggedIngressRules: readonly unknown[] }): boolean {
+  return !configuration.dryRun && (configuration.staleRules === 'revoke' || configuration.flaggedIngressRules.length > 0);
+}
+
+/** The filters that DescribeVpnConnections documents, besides `tag:<key>`. */
+export const VPN_CONNECTION_FILTERS = [
+  'bgp-asn', 'customer-gateway-configuration', 'customer-gateway-id', 'option.static-routes-only', 'route.destination-cidr-block', 'state',
+  'tag-key', 'transit-gateway-id', 'type', 'vpn-connection-id', 'vpn-gateway-id',
+];
+
+/** EC2 takes at most this many filter values in one call. */
+export const FILTER_VALUES_PER_CALL = 200;
+
+/**
+ * Reads a configuration.
+ *
+ * @param input JSON text or what JSON.parse made of it
+ * @param isToken tells values that CloudFormation will fill in at deployment; the constructs let them through, the handler knows none
+ * @throws when a value is missing, unknown or wrong; the message names its path, what was got and the fix
+ */
+export function decodeConfiguration(input: unknown, isToken: (value: unknown) => boolean = () => false): DecodedConfiguration {
+  const root = new Reader('', typeof input === 'string' ? parseJson(input) : input, isToken);
+  const version = root.object().version;
+  if (version !== CONTRACT_VERSION) {
+    throw new Error(`version: got ${show(version)}, but this handler reads version ${CONTRACT_VERSION}. Deploy the stack again with one version of cdk-network-hygiene`);
+  }
+  root.allow('version', 'hygiene', 'metricNamespace', 'resourceMetrics', 'dryRun', 'vpcIds', 'staleRules', 'flaggedIngressRules', 'exemptSecurityGroupIds', 'vpnConnections');
+  return {
+    version,
+    hygiene: root.get('hygiene').string(/^(?!:)[\x20-\x7e]{1,1024}$/, 'the path of the construct, in printable ASCII'),
+    metricNamespace: root.get('metricNamespace').string(/^(?!:|AWS\/)[A-Za-z0-9.\-_/#:]{1,255}$/, 'a CloudWatch namespace: 1 to 255 of A-Z a-z 0-9 . - _ / # :, not starting with ":" or "AWS/"'),
+    resourceMetrics: root.get('resourceMetrics').boolean(),
+    dryRun: root.get('dryRun').boolean(),
+    vpcIds: root.optional('vpcIds')?.list('leave it out to mean every VPC').map(vpc => vpc.id('vpc')),
+    staleRules: root.get('staleRules').oneOf(['ignore', 'report', 'revoke']),
+    flaggedIngressRules: root.get('flaggedIngressRules').list().map((rule, index) => flaggedIngressRule(rule, `flaggedIngressRules[${index}]`)),
+    exemptSecurityGroupIds: root.get('exemptSecurityGroupIds').list().map(group => group.id('sg')),
+    vpnConnections: vpnConnections(root.get('vpnConnections')),
+  };
+}
+
+function flaggedIngressRule(rule: Reader, name: string): FlaggedIngressRule {
+  rule.allow('groupId', 'match', 'reason', 'ipPermissions', 'fromInternet');
+  const internet = rule.optional('fromInternet');
+  internet?.allow('ipv4PrefixLength', 'ipv6PrefixLength');
+  const source = internet && {
+    kind: 'internet' as const,
+    ipv4PrefixLength: internet.get('ipv4PrefixLength').integer(1, 32),
+    ipv6PrefixLength: internet.get('ipv6PrefixLength').integer(1, 128),
+  };
+  return {
+    name,
+    groupId: rule.optional('groupId')?.id('sg'),
+    match: rule.get('match').oneOf(['EXACT', 'WITHIN', 'COVERS']),
+    reason: rule.optional('reason')?.string(/^[^]{1,255}$/, '1 to 255 characters that say why'),
+    traffic: rule.get('ipPermissions').list('declare at least one permission').flatMap(permission => ipPermission(permission, source)),
+  };
+}
+
+function ipPermission(permission: Reader, internet?: DeclaredTraffic['source']): DeclaredTraffic[] {
+  const sourceLists = internet ? [] : ['IpRanges', 'Ipv6Ranges', 'PrefixListIds', 'UserIdGroupPairs'];
+  permission.allow('IpProtocol', 'FromPort', 'ToPort', ...sourceLists);
+  const protocolReader = permission.get('IpProtocol');
+  const from = permission.optional('FromPort')?.integer(-1, 65535);
+  const to = permission.optional('ToPort')?.integer(-1, 65535);
+  const sources = internet ? [internet] : sourceLists.flatMap(key => (permission.optional(key)?.list() ?? []).map(peer => peerSource(key, peer)));
+  if (sources.length === 0) throw permission.error(`no source: give at least one of ${sourceLists.join(', ')}`);
+  if (protocolReader.isToken || permission.hasToken('FromPort', 'ToPort')) return [];
+  const protocol = parseProtocol(protocolReader.string(/^[^]+$/, 'a protocol'));
+  if (protocol === undefined) throw protocolReader.error('give tcp, udp, icmp, icmpv6, -1 or a protocol number from 0 to 255');
+  const ports = parsePorts(protocol, from, to);
+  if (ports.kind === 'unclear' && !isPortless(protocol)) {
+    throw permission.error('for tcp and udp give FromPort <= ToPort within 0 to 65535; for icmp and icmpv6 a type and a code within 0 to 255, or -1 for all; or neither, for all');
+  }
+  return sources.map(source => ({ protocol, ports, source }));
+}
+
+/** Of TCP, UDP, ICMP and ICMPv6, EC2 says what ports mean; of other protocols it does not, and then nothing is proved by them. */
+const isPortless = (protocol: Traffic['protocol']): boolean => typeof protocol === 'number' && ![1, 6, 17, 58].includes(protocol);
+
+function peerSource(list: string, peer: Reader): Source {
+  switch (list) {
+    case 'IpRanges':
+      peer.allow('CidrIp', 'Description');
+      return { kind: 'cidr', cidr: peer.get('CidrIp').cidr(4) };
+    case 'Ipv6Ranges':
+      peer.allow('CidrIpv6', 'Description');
+      return { kind: 'cidr', cidr: peer.get('CidrIpv6').cidr(6) };
+    case 'PrefixListIds':
+      peer.allow('PrefixListId', 'Description');
+      return { kind: 'prefixList', prefixListId: peer.get('PrefixListId').id('pl') };
+    default:
+      peer.allow('GroupId', 'GroupName', 'UserId', 'VpcId', 'VpcPeeringConnectionId', 'PeeringStatus', 'Description');
+      if (peer.optional('GroupId') === undefined) throw peer.error('no GroupId: EC2 looks names up in the default VPC only, so name the group by its id');
+      return {
+        kind: 'securityGroup',
+        groupId: peer.get('GroupId').id('sg'),
+        userId: peer.optional('UserId')?.string(/^\d{12}$/, 'an account id of 12 digits'),
+      };
+  }
+}
+
+function vpnConnections(reader: Reader): VpnConnectionsConfiguration {
+  reader.allow('kind', 'ids', 'filters', 'staleAfterSeconds');
+  const kind = reader.get('kind').oneOf(['none', 'all', 'withIds', 'matching']);
+  return {
+    kind,
+    ids: kind === 'withIds' ? reader.get('ids').list('use VpnConnections.none() to look at none').map(id => id.id('vpn')) : undefined,
+    filters: kind === 'matching' ? reader.get('filters').list('use VpnConnections.all() to look at all').map(vpnConnectionFilter) : undefined,
+    staleAfterSeconds: reader.optional('staleAfterSeconds')?.integer(1, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function vpnConnectionFilter(filter: Reader): Filter {
+  filter.allow('name', 'values');
+  const name = filter.get('name').string(/^[^]+$/, 'a filter name');
+  if (!VPN_CONNECTION_FILTERS.includes(name) && !/^tag:[^]+$/.test(name)) {
+    throw filter.get('name').error(`give one of ${VPN_CONNECTION_FILTERS.join(', ')} or tag:<key>`);
+  }
+  const values = filter.get('values').list('EC2 refuses a filter without values').map(value => value.string(/^[^]+$/, 'a filter value'));
+  // The values are not shown: those of customer-gateway-configuration may hold a pre-shared key.
+  if (values.length > FILTER_VALUES_PER_CALL) throw new Error(`vpnConnections: the filter ${name} has ${values.length} values; EC2 takes at most ${FILTER_VALUES_PER_CALL}`);
+  return { name, values };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`configuration: not JSON (${error instanceof Error ? error.message : error})`);
+  }
+}
+
+/** A value together with its path, read as what it has to be. */
+class Reader {
+  constructor(private readonly path: string, private readonly value: unknown, private readonly tokens: (value: unknown) => boolean) {}
+
+  get isToken(): boolean {
+    return this.tokens(this.value);
+  }
+
+  hasToken(...keys: string[]): boolean {
+    return keys.some(key => this.tokens(this.object()[key]));
+  }
+
+  object(): Record<string, unknown> {
+    if (!isRecord(this.value)) throw this.error('give an object');
+    return this.value;
+  }
+
+  /** Refuses other keys: a misspelt one would widen what is flagged. */
+  allow(...keys: string[]): void {
+    const unknown = Object.keys(this.object()).find(key => !keys.includes(key));
+    if (unknown === undefined) return;
+    const meant = keys.find(key => key.toLowerCase() === unknown.toLowerCase());
+    throw new Error(`${this.path || 'configuration'}: "${unknown}" is unknown. ${meant ? `Did you mean "${meant}"?` : `Known here: ${keys.join(', ')}`}`);
+  }
+
+  get(key: string): Reader {
+    return new Reader(this.path === '' ? key : `${this.path}.${key}`, this.object()[key], this.tokens);
+  }
+
+  optional(key: string): Reader | undefined {
+    return this.object()[key] === undefined ? undefined : this.get(key);
+  }
+
+  /** @param ifEmpty what to do instead, where an empty list is refused */
+  list(ifEmpty?: string): Reader[] {
+    if (this.isToken) return [];
+    if (!Array.isArray(this.value)) throw this.error('give a list');
+    if (ifEmpty !== undefined && this.value.length === 0) throw this.error(ifEmpty);
+    return this.value.map((item, index) => new Reader(`${this.path}[${index}]`, item, this.tokens));
+  }
+
+  string(pattern: RegExp, fix: string): string {
+    if (typeof this.value !== 'string' || (!this.isToken && !pattern.test(this.value))) throw this.error(`give ${fix}`);
+    return this.value;
+  }
+
+  id(prefix: 'sg' | 'vpc' | 'pl' | 'vpn'): string {
+    return this.string(new RegExp(`^${prefix}-[0-9a-zA-Z]{1,32}$`), `an id that starts with "${prefix}-"`);
+  }
+
+  boolean(): boolean {
+    if (typeof this.value !== 'boolean') throw this.error('give true or false');
+    return this.value;
+  }
+
+  integer(least: number, most: number): number {
+    if (this.isToken) return least;
+    if (typeof this.value !== 'number' || !Number.isInteger(this.value) || this.value < least || this.value > most) {
+      throw this.error(`give a whole number from ${least} to ${most}`);
+    }
+    return this.value;
+  }
+
+  oneOf<T extends string>(choices: readonly T[]): T {
+    const choice = choices.find(each => each === this.value);
+    if (choice === undefined) throw this.error(`give one of ${choices.join(', ')}`);
+    return choice;
+  }
+
+  cidr(family: 4 | 6): Cidr {
+    const text = this.string(/^[^]*$/, 'a CIDR block');
+    if (this.isToken) return parseCidr(family === 4 ? '0.0.0.0/0' : '::/0');
+    try {
+      const cidr = parseCidr(text);
+      if (cidr.family !== family) throw new Error(`"${text}" is IPv${cidr.family}; put it in ${cidr.family === 4 ? 'IpRanges.CidrIp' : 'Ipv6Ranges.CidrIpv6'}`);
+      return cidr;
+    } catch (error) {
+      throw new Error(`${this.path}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  error(fix: string): Error {
+    return new Error(`${this.path || 'configuration'}: got ${show(this.value)}; ${fix}`);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
