@@ -1,0 +1,173 @@
+import { IPeer, ISecurityGroup, Port } from 'aws-cdk-lib/aws-ec2';
+import { FlaggedIngressRuleConfiguration, InternetSource, IpPermission } from './private/contract';
+import { readIpPermissions } from './private/ip-permissions';
+
+/**
+ * How a live rule has to lie to the declared traffic to be flagged.
+ *
+ * A relation that cannot be proved, such as that of a prefix list to a CIDR block, flags nothing: the rule is reported as undecided and kept.
+ */
+export enum RuleMatch {
+  /**
+   * Protocol, ports and peer equal the declared ones: what RevokeSecurityGroupIngress means by a match.
+   *
+   * Equal is what means the same: `tcp` and `6`, or `-1` and no ports.
+   */
+  EXACT = 'EXACT',
+
+  /**
+   * Everything that the rule admits lies inside the declared traffic.
+   *
+   * With 10.0.0.0/8 and TCP 0-1023 declared, a rule for TCP 22 from 10.1.0.0/16 is flagged.
+   */
+  WITHIN = 'WITHIN',
+
+  /**
+   * The rule admits all of the declared traffic, and perhaps more.
+   *
+   * With SSH from 0.0.0.0/0 declared, a rule for all traffic from 0.0.0.0/0 is flagged: what else it admits goes with it.
+   */
+  COVERS = 'COVERS',
+}
+
+/**
+ * Options of a flagged ingress rule.
+ */
+export interface FlaggedIngressRuleOptions {
+  /**
+   * How a live rule has to lie to the declared traffic to be flagged.
+   *
+   * @default RuleMatch.EXACT
+   */
+  readonly match?: RuleMatch;
+
+  /**
+   * Why the traffic is flagged, in 1 to 255 characters. It stands in the log next to each rule that is flagged for it.
+   *
+   * @default - no reason is given
+   */
+  readonly reason?: string;
+}
+
+/**
+ * Options of a rule that is flagged for coming from the internet.
+ */
+export interface InternetIngressRuleOptions extends FlaggedIngressRuleOptions {
+  /**
+   * An IPv4 source is the internet when its prefix is shorter than this, and it is not private space: from 1 (only 0.0.0.0/0) to 32.
+   *
+   * @default 8 - 0.0.0.0/0, and halves and smaller parts of it down to a /7
+   */
+  readonly ipv4PrefixLength?: number;
+
+  /**
+   * An IPv6 source is the internet when its prefix is shorter than this, and it is not private space: from 1 (only ::/0) to 128.
+   *
+   * @default 12 - ::/0, 2000::/3 and smaller parts of it down to a /11
+   */
+  readonly ipv6PrefixLength?: number;
+}
+
+/**
+ * Ingress that must not be: declared here means told to revoke.
+ *
+ * One rule is one source. Of a permission with three sources only the rule with a matching source goes.
+ *
+ * @see https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+ */
+export class FlaggedIngressRule {
+  /**
+   * Flags traffic in one security group.
+   *
+   * @param group the group whose ingress rules are compared
+   * @param peer where the traffic comes from
+   * @param port protocol and ports of the traffic
+   * @param options how to match, and why
+   */
+  public static onGroup(group: ISecurityGroup, peer: IPeer, port: Port, options: FlaggedIngressRuleOptions = {}): FlaggedIngressRule {
+    return new FlaggedIngressRule({ ...shared(options), groupId: group.securityGroupId, ipPermissions: [ipPermission(port, peer)] }, group);
+  }
+
+  /**
+   * Flags traffic in every security group in scope.
+   *
+   * @param peer where the traffic comes from
+   * @param port protocol and ports of the traffic
+   * @param options how to match, and why
+   */
+  public static inAnyGroup(peer: IPeer, port: Port, options: FlaggedIngressRuleOptions = {}): FlaggedIngressRule {
+    return new FlaggedIngressRule({ ...shared(options), ipPermissions: [ipPermission(port, peer)] });
+  }
+
+  /**
+   * Flags traffic from the internet in every security group in scope: from 0.0.0.0/0 and ::/0, and from any other broad source that is not private
+   * space, such as one of the halves 0.0.0.0/1 and 128.0.0.0/1.
+   *
+   * `match` is about protocol and ports here. A prefix list is undecided, because what it holds is not read.
+   *
+   * @param port protocol and ports of the traffic
+   * @param options how to match, what counts as broad, and why
+   */
+  public static fromInternet(port: Port, options: InternetIngressRuleOptions = {}): FlaggedIngressRule {
+    const fromInternet: InternetSource = { ipv4PrefixLength: options.ipv4PrefixLength ?? 8, ipv6PrefixLength: options.ipv6PrefixLength ?? 12 };
+    return new FlaggedIngressRule({ ...shared(options), ipPermissions: [ipPermission(port)], fromInternet });
+  }
+
+  /**
+   * Flags what EC2's own IpPermissions describe, in one security group.
+   *
+   * Takes what the AWS CLI takes for `--ip-permissions`: a list of permissions, the JSON text of one, or the CLI's shorthand
+   * (`IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]`). Each source of each permission is a rule of its own. Descriptions are not compared.
+   *
+   * @param group the group whose ingress rules are compared
+   * @param ipPermissions the permissions, as a list of objects or as text
+   * @param options how to match, and why
+   * @throws when the permissions are none that EC2 documents
+   *
+   * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
+   */
+  public static fromIpPermissions(group: ISecurityGroup, ipPermissions: any, options: FlaggedIngressRuleOptions = {}): FlaggedIngressRule {
+    return new FlaggedIngressRule({ ...shared(options), groupId: group.securityGroupId, ipPermissions: readIpPermissions(ipPermissions) }, group);
+  }
+
+  private constructor(
+    /**
+     * The rule as the handler reads it.
+     *
+     * @internal
+     */
+    public readonly _configuration: FlaggedIngressRuleConfiguration,
+    /**
+     * The group that the rule is confined to; undefined when it is any.
+     *
+     * @internal
+     */
+    public readonly _group?: ISecurityGroup,
+  ) {}
+}
+
+function shared({ match, reason }: FlaggedIngressRuleOptions): Pick<FlaggedIngressRuleConfiguration, 'match' | 'reason'> {
+  return { match: match ?? RuleMatch.EXACT, reason };
+}
+
+function ipPermission(port: Port, peer?: IPeer): IpPermission {
+  const { ipProtocol, fromPort, toPort } = port.toRuleJson();
+  // Port.esp() and Port.ah() give their protocol's number as ports, which these protocols do not have.
+  const isPlaceholder = String(fromPort) === String(ipProtocol) && fromPort === toPort;
+  return {
+    IpProtocol: ipProtocol,
+    ...isPlaceholder ? {} : { FromPort: fromPort, ToPort: toPort },
+    ...peer && source(peer),
+  };
+}
+
+function source(peer: IPeer): Partial<IpPermission> {
+  const rule = peer.toIngressRuleConfig();
+  if (rule.cidrIp !== undefined) return { IpRanges: [{ CidrIp: rule.cidrIp }] };
+  if (rule.cidrIpv6 !== undefined) return { Ipv6Ranges: [{ CidrIpv6: rule.cidrIpv6 }] };
+  if (rule.sourcePrefixListId !== undefined) return { PrefixListIds: [{ PrefixListId: rule.sourcePrefixListId }] };
+  if (rule.sourceSecurityGroupId !== undefined) {
+    return { UserIdGroupPairs: [{ GroupId: rule.sourceSecurityGroupId, UserId: rule.sourceSecurityGroupOwnerId }] };
+  }
+  throw new Error(`flaggedIngressRules: the peer ${peer.uniqueId} is of a kind that no ingress rule has; give a CIDR block, a prefix list or a security group`);
+}

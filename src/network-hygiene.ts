@@ -1,0 +1,463 @@
+import * as path from 'path';
+import { CustomResource, Duration, Stack, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import { FlaggedIngressRule } from './flagged-ingress-rule';
+import {
+  Configuration, CONFIGURATION_PROPERTY, CONTRACT_VERSION, CUSTOM_RESOURCE_TYPE, decodeConfiguration, HYGIENE_DIMENSION, Metric, MetricName,
+} from './private/contract';
+import { permissions } from './private/permissions';
+import { ConfigurationTarget } from './private/schedule-target';
+import { StaleRules } from './stale-rules';
+import { VpnConnections } from './vpn-connections';
+
+/**
+ * Properties of NetworkHygiene. All are optional; without any, it reports stale rules and watches every VPN connection, and changes nothing.
+ */
+export interface NetworkHygieneProps {
+  /**
+   * The VPCs in scope. Rules of security groups in other VPCs are never revoked.
+   *
+   * @default - every VPC of the account and Region
+   */
+  readonly vpcs?: ec2.IVpc[];
+
+  /**
+   * What to do with stale security group rules.
+   *
+   * @default StaleRules.report()
+   */
+  readonly staleRules?: StaleRules;
+
+  /**
+   * Ingress rules to revoke wherever they are found.
+   *
+   * @default - no rule is flagged
+   */
+  readonly flaggedIngressRules?: FlaggedIngressRule[];
+
+  /**
+   * Security groups of which no rule is ever revoked. What is found in them is reported.
+   *
+   * A group or a single rule can also be exempted with the tag `network-hygiene:exempt`, whatever its value.
+   *
+   * @default - none
+   */
+  readonly exemptSecurityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * The Site-to-Site VPN connections to look at.
+   *
+   * @default VpnConnections.all()
+   */
+  readonly vpnConnections?: VpnConnections;
+
+  /**
+   * Whether to report what would be revoked, and revoke nothing. No permission to revoke is granted then.
+   *
+   * @default false
+   */
+  readonly dryRun?: boolean;
+
+  /**
+   * When to sweep, besides at every deployment that changes a property.
+   *
+   * @default - every hour
+   */
+  readonly schedule?: scheduler.ScheduleExpression;
+
+  /**
+   * The CloudWatch namespace of the metrics.
+   *
+   * @default 'NetworkHygiene'
+   */
+  readonly metricNamespace?: string;
+
+  /**
+   * Whether to publish series per VPC, VPN connection and tunnel besides the aggregates. CloudWatch charges for each series.
+   *
+   * @default true
+   */
+  readonly resourceMetrics?: boolean;
+
+  /**
+   * The role of the function. The permissions that the other properties need are added to it, unless it is imported as immutable.
+   *
+   * @default - a new role, with these permissions and no others
+   */
+  readonly role?: iam.IRole;
+
+  /**
+   * Where the function logs. Its lines tell what was found, revoked and kept, and hold each revoked rule whole.
+   *
+   * @default - a new log group, kept for one year and retained when the stack is deleted
+   */
+  readonly logGroup?: logs.ILogGroup;
+}
+
+/**
+ * Finds stale security group rules, watches Site-to-Site VPN connections, publishes CloudWatch metrics, and revokes the ingress rules that its
+ * properties flag.
+ *
+ * Deploys one Lambda function, which sweeps the network at every deployment and on a schedule.
+ *
+ * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
+ */
+export class NetworkHygiene extends Construct implements iam.IGrantable {
+  /**
+   * The function that sweeps.
+   */
+  public readonly lambdaFunction: lambda.IFunction;
+
+  /**
+   * The log group of the function.
+   */
+  public readonly logGroup: logs.ILogGroup;
+
+  /**
+   * The schedule of the sweeps.
+   */
+  public readonly schedule: scheduler.ISchedule;
+
+  /**
+   * The sweep at deployment. Its attributes are counts, named like the aggregate metrics: `customResource.getAttString('StaleIngressRules')`.
+   */
+  public readonly customResource: CustomResource;
+
+  /**
+   * The role of the function.
+   */
+  public readonly grantPrincipal: iam.IPrincipal;
+
+  /**
+   * The CloudWatch namespace of the metrics.
+   */
+  public readonly metricNamespace: string;
+
+  private readonly hygiene: string;
+
+  /**
+   * @param scope the parent
+   * @param id the id within the scope
+   * @param props what to find, to watch and to revoke
+   * @throws when a property has a wrong value; the message names the property, the rule, the value and the fix
+   */
+  constructor(scope: Construct, id: string, props: NetworkHygieneProps = {}) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    // CloudWatch takes ASCII only.
+    this.hygiene = this.node.path.replace(/[^\x20-\x7e]/g, '_');
+    this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
+    const configuration = this.configuration(props);
+    const configurationText = stack.toJsonString(configuration);
+
+    const role = props.role ?? new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: `Role of the function of ${this.hygiene.slice(-200)}`,
+    });
+    this.logGroup = props.logGroup ?? new logs.LogGroup(this, 'LogGroup', { retention: logs.RetentionDays.ONE_YEAR });
+    this.logGroup.grantWrite(role);
+    const policies = permissions(stack, {
+      configuration,
+      vpcs: props.vpcs,
+      flaggedGroups: (props.flaggedIngressRules ?? []).map(({ _group }) => _group),
+      exemptSecurityGroups: props.exemptSecurityGroups ?? [],
+    }).map(statement => role.addToPrincipalPolicy(statement).policyDependable);
+
+    this.lambdaFunction = new lambda.Function(this, 'Function', {
+      description: `Sweeps the network for ${this.hygiene.slice(-200)}`,
+      code: lambda.Code.fromAsset(path.join(__dirname, '..', 'assets', 'handler')),
+      handler: 'index.handler',
+      // CDK versions that the library supports do not all have a constant for it.
+      runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: 512,
+      timeout: FUNCTION_TIMEOUT,
+      role,
+      logGroup: this.logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      // The next sweep is the retry.
+      retryAttempts: 0,
+    });
+    this.grantPrincipal = this.lambdaFunction.grantPrincipal;
+
+    this.customResource = new CustomResource(this, 'Sweep', {
+      serviceToken: this.lambdaFunction.functionArn,
+      resourceType: CUSTOM_RESOURCE_TYPE,
+      serviceTimeout: FUNCTION_TIMEOUT.plus(Duration.minutes(1)),
+      properties: { [CONFIGURATION_PROPERTY]: configurationText },
+    });
+    // The function must not be called before it may do its work.
+    for (const policy of new Set(policies)) if (policy) this.customResource.node.addDependency(policy);
+
+    this.schedule = new scheduler.Schedule(this, 'Schedule', {
+      description: `Sweeps of ${this.hygiene.slice(-200)}`,
+      schedule: props.schedule ?? scheduler.ScheduleExpression.rate(Duration.hours(1)),
+      target: new ConfigurationTarget(this, this.lambdaFunction, configurationText),
+    });
+  }
+
+  /**
+   * A metric of this construct, by name.
+   *
+   * For a series of one resource, give its dimension: `metric('TunnelsUp', { dimensionsMap: { VpnConnectionId: 'vpn-…' } })`.
+   *
+   * @param metricName the name, such as `StaleIngressRules`
+   * @param options statistic, period and so on
+   */
+  public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      statistic: cloudwatch.Stats.MAXIMUM,
+      ...options,
+      namespace: this.metricNamespace,
+      metricName,
+      dimensionsMap: { ...options.dimensionsMap, [HYGIENE_DIMENSION]: this.hygiene },
+    });
+  }
+
+  /**
+   * Stale ingress rules found by a sweep, exempt ones included.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricStaleIngressRules(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.STALE_INGRESS_RULES, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * Stale egress rules found by a sweep. They are never revoked.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricStaleEgressRules(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.STALE_EGRESS_RULES, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * Security groups with at least one stale rule.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricStaleSecurityGroups(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.STALE_SECURITY_GROUPS, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * Ingress rules found by a sweep that are flagged, exempt ones included.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricFlaggedIngressRules(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.FLAGGED_INGRESS_RULES, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * Ingress rules that were revoked, and seen to be gone.
+   *
+   * Statistic: sum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricIngressRulesRevoked(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.INGRESS_RULES_REVOKED, cloudwatch.Stats.SUM, options);
+  }
+
+  /**
+   * Revocations that EC2 refused, or after which the rule was still there.
+   *
+   * Statistic: sum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricRevocationsFailed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.REVOCATIONS_FAILED, cloudwatch.Stats.SUM, options);
+  }
+
+  /**
+   * Revocations that a sweep planned and did not try, because time ran out or the rule became exempt meanwhile.
+   *
+   * Statistic: sum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricRevocationsWithheld(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.REVOCATIONS_WITHHELD, cloudwatch.Stats.SUM, options);
+  }
+
+  /**
+   * VPN connections looked at.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricVpnConnections(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.VPN_CONNECTIONS, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * VPN connections with no tunnel up, and named ones that are missing.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricVpnConnectionsDown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.VPN_CONNECTIONS_DOWN, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * VPN connections with some tunnels up and some not.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricVpnConnectionsDegraded(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.VPN_CONNECTIONS_DEGRADED, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * VPN connections with all tunnels down, and none changed for `staleAfter`.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricVpnConnectionsStale(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.VPN_CONNECTIONS_STALE, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * Tunnels that are up, of all VPN connections looked at.
+   *
+   * Statistic: minimum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricTunnelsUp(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.TUNNELS_UP, cloudwatch.Stats.MINIMUM, options);
+  }
+
+  /**
+   * Tunnels that are down, of all VPN connections looked at.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricTunnelsDown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.TUNNELS_DOWN, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * Routes accepted over BGP by all tunnels together. Static routing accepts none.
+   *
+   * Statistic: minimum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricAcceptedRoutes(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.ACCEPTED_ROUTES, cloudwatch.Stats.MINIMUM, options);
+  }
+
+  /**
+   * Seconds since the latest change of state of any tunnel.
+   *
+   * Statistic: minimum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricSecondsSinceStatusChange(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.SECONDS_SINCE_STATUS_CHANGE, cloudwatch.Stats.MINIMUM, options);
+  }
+
+  /**
+   * VPCs that a sweep could look at completely.
+   *
+   * Statistic: minimum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricVpcsScanned(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.VPCS_SCANNED, cloudwatch.Stats.MINIMUM, options);
+  }
+
+  /**
+   * Times that a sweep could not look at something. While it is not 0, no other count is complete.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricScanErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.SCAN_ERRORS, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * How long a sweep took, in milliseconds.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricSweepDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.SWEEP_DURATION, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * Sweeps that could look at something: the heartbeat.
+   *
+   * Statistic: sum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricSweeps(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.SWEEPS, cloudwatch.Stats.SUM, options);
+  }
+
+  private configuration(props: NetworkHygieneProps): Configuration {
+    const configuration: Configuration = {
+      version: CONTRACT_VERSION,
+      hygiene: this.hygiene,
+      metricNamespace: this.metricNamespace,
+      resourceMetrics: props.resourceMetrics ?? true,
+      dryRun: props.dryRun ?? false,
+      vpcIds: props.vpcs?.map(({ vpcId }) => vpcId),
+      staleRules: (props.staleRules ?? StaleRules.report())._action,
+      flaggedIngressRules: (props.flaggedIngressRules ?? []).map(({ _configuration }) => _configuration),
+      exemptSecurityGroupIds: (props.exemptSecurityGroups ?? []).map(({ securityGroupId }) => securityGroupId),
+      vpnConnections: (props.vpnConnections ?? VpnConnections.all())._configuration,
+    };
+    try {
+      decodeConfiguration(configuration, Token.isUnresolved);
+    } catch (error) {
+      const message = (error instanceof Error ? error.message : String(error)).replace(/^vpcIds/, 'vpcs').replace(/^exemptSecurityGroupIds/, 'exemptSecurityGroups');
+      throw new Error(`${this.node.path}: ${message}`);
+    }
+    if (configuration.staleRules === 'ignore' && configuration.flaggedIngressRules.length === 0 && configuration.vpnConnections.kind === 'none') {
+      throw new Error(`${this.node.path}: staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do`);
+    }
+    return configuration;
+  }
+
+  private metricNamed(metricName: MetricName, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(metricName, { statistic, ...options });
+  }
+}
+
+/** The longest that Lambda allows: a network of a thousand VPCs takes EC2's token buckets some minutes. */
+const FUNCTION_TIMEOUT = Duration.minutes(15);

@@ -1,0 +1,79 @@
+/**
+ * The permissions of the handler, derived from what the props ask for: each statement with its reason, and none without.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+ */
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Configuration, EXEMPT_TAG, revokesAnything } from './contract';
+
+export interface PermissionsProps {
+  readonly configuration: Configuration;
+  readonly vpcs?: IVpc[];
+  /** The group of each flagged rule; undefined for a rule that is about any group. */
+  readonly flaggedGroups: Array<ISecurityGroup | undefined>;
+  readonly exemptSecurityGroups: ISecurityGroup[];
+}
+
+export function permissions(stack: Stack, props: PermissionsProps): PolicyStatement[] {
+  const { configuration } = props;
+  const reads = readActions(configuration);
+  return [
+    // Describe actions have no resource level.
+    ...reads.length > 0 ? [new PolicyStatement({ sid: 'Describe', actions: reads, resources: ['*'] })] : [],
+    // Nor has PutMetricData; the namespace confines it.
+    new PolicyStatement({
+      sid: 'PublishMetrics',
+      actions: ['cloudwatch:PutMetricData'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'cloudwatch:namespace': configuration.metricNamespace } },
+    }),
+    ...revokesAnything(configuration) ? revokeStatements(stack, props) : [],
+  ];
+}
+
+function readActions({ staleRules, flaggedIngressRules, vpnConnections }: Configuration): string[] {
+  return [
+    ...staleRules !== 'ignore' || flaggedIngressRules.length > 0 ? ['ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'] : [],
+    ...staleRules !== 'ignore' ? ['ec2:DescribeStaleSecurityGroups'] : [],
+    ...vpnConnections.kind !== 'none' ? ['ec2:DescribeVpnConnections'] : [],
+  ];
+}
+
+function revokeStatements(stack: Stack, { configuration, vpcs, flaggedGroups, exemptSecurityGroups }: PermissionsProps): PolicyStatement[] {
+  const actions = ['ec2:RevokeSecurityGroupIngress'];
+  const declared = flaggedGroups.filter(group => group !== undefined);
+  const isConfinedToGroups = configuration.staleRules !== 'revoke' && declared.length === flaggedGroups.length;
+  return [
+    isConfinedToGroups
+      // Every rule that may be revoked is in a declared group.
+      ? new PolicyStatement({ sid: 'Revoke', actions, resources: arns(stack, declared) })
+      : new PolicyStatement({
+        sid: 'Revoke',
+        actions,
+        resources: [securityGroupArn(stack, '*')],
+        // Rules of any group in scope may have to be revoked; the VPCs, where named, are the scope.
+        conditions: vpcs && { ArnEquals: { 'ec2:Vpc': vpcs.map(({ vpcArn }) => vpcArn) } },
+      }),
+    // What the handler keeps to anyway, IAM holds it to: exempt groups are out of reach.
+    new PolicyStatement({
+      sid: 'KeepExemptByTag',
+      effect: Effect.DENY,
+      actions,
+      resources: [securityGroupArn(stack, '*')],
+      conditions: { Null: { [`aws:ResourceTag/${EXEMPT_TAG}`]: 'false' } },
+    }),
+    ...exemptSecurityGroups.length > 0
+      ? [new PolicyStatement({ sid: 'KeepExempt', effect: Effect.DENY, actions, resources: arns(stack, exemptSecurityGroups) })]
+      : [],
+  ];
+}
+
+function arns(stack: Stack, groups: ISecurityGroup[]): string[] {
+  return [...new Set(groups.map(({ securityGroupId }) => securityGroupArn(stack, securityGroupId)))];
+}
+
+function securityGroupArn(stack: Stack, securityGroupId: string): string {
+  return stack.formatArn({ service: 'ec2', resource: 'security-group', resourceName: securityGroupId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+}

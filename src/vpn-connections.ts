@@ -1,0 +1,181 @@
+import { Duration } from 'aws-cdk-lib';
+import { Filter, VpnConnectionsConfiguration } from './private/contract';
+
+/**
+ * Options of the VPN connections to look at.
+ */
+export interface VpnConnectionsOptions {
+  /**
+   * A connection counts as stale when all of its tunnels are down and none has changed its state for this long.
+   *
+   * @default - no connection counts as stale
+   */
+  readonly staleAfter?: Duration;
+}
+
+/**
+ * Filters of VPN connections: every filter that DescribeVpnConnections documents. A connection has to satisfy all of them, and of each any of its values.
+ *
+ * Values are case-sensitive; `*` and `?` are wildcards. At most 200 values each.
+ *
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpnConnections.html
+ */
+export interface VpnConnectionFilters {
+  /**
+   * BGP Autonomous System Numbers of a BGP device.
+   *
+   * @default - any
+   */
+  readonly bgpAsns?: number[];
+
+  /**
+   * Configurations of the customer gateway. They stand in the template as they are given, so give no pre-shared key.
+   *
+   * @default - any
+   */
+  readonly customerGatewayConfigurations?: string[];
+
+  /**
+   * Ids of customer gateways.
+   *
+   * @default - any
+   */
+  readonly customerGatewayIds?: string[];
+
+  /**
+   * Destination CIDR blocks of the static routes: subnets of the customer's data center.
+   *
+   * @default - any
+   */
+  readonly routeDestinationCidrBlocks?: string[];
+
+  /**
+   * States: `pending`, `available`, `deleting` or `deleted`. Connections that are being deleted, or are deleted, are not counted.
+   *
+   * @default - any
+   */
+  readonly states?: string[];
+
+  /**
+   * Whether the connection has static routes only, for devices without BGP.
+   *
+   * @default - either
+   */
+  readonly staticRoutesOnly?: boolean;
+
+  /**
+   * Tag keys that the connection has, whatever their values.
+   *
+   * @default - any
+   */
+  readonly tagKeys?: string[];
+
+  /**
+   * Tags that the connection has: the values to look for, by key.
+   *
+   * @default - any
+   */
+  readonly tags?: { [key: string]: string[] };
+
+  /**
+   * Ids of transit gateways.
+   *
+   * @default - any
+   */
+  readonly transitGatewayIds?: string[];
+
+  /**
+   * Types; `ipsec.1` is the only one that AWS supports.
+   *
+   * @default - any
+   */
+  readonly types?: string[];
+
+  /**
+   * Ids of VPN connections. Unlike with `VpnConnections.withIds`, one that is missing is not noticed.
+   *
+   * @default - any
+   */
+  readonly vpnConnectionIds?: string[];
+
+  /**
+   * Ids of virtual private gateways.
+   *
+   * @default - any
+   */
+  readonly vpnGatewayIds?: string[];
+}
+
+/**
+ * The Site-to-Site VPN connections to look at.
+ *
+ * @see https://docs.aws.amazon.com/vpn/latest/s2svpn/VPC_VPN.html
+ */
+export class VpnConnections {
+  /**
+   * Every VPN connection of the account and Region.
+   *
+   * @param options what counts as stale
+   */
+  public static all(options: VpnConnectionsOptions = {}): VpnConnections {
+    return new VpnConnections({ kind: 'all', staleAfterSeconds: staleAfterSeconds(options) });
+  }
+
+  /**
+   * Certain VPN connections. One that is deleted, or was never there, counts as down.
+   *
+   * @param vpnConnectionIds ids of VPN connections, at least one
+   * @param options what counts as stale
+   */
+  public static withIds(vpnConnectionIds: string[], options: VpnConnectionsOptions = {}): VpnConnections {
+    return new VpnConnections({ kind: 'withIds', ids: vpnConnectionIds, staleAfterSeconds: staleAfterSeconds(options) });
+  }
+
+  /**
+   * The VPN connections that satisfy all filters.
+   *
+   * @param filters at least one filter
+   * @param options what counts as stale
+   */
+  public static matching(filters: VpnConnectionFilters, options: VpnConnectionsOptions = {}): VpnConnections {
+    return new VpnConnections({ kind: 'matching', filters: toFilters(filters), staleAfterSeconds: staleAfterSeconds(options) });
+  }
+
+  /**
+   * None; no permission to look at them is granted.
+   */
+  public static none(): VpnConnections {
+    return new VpnConnections({ kind: 'none' });
+  }
+
+  private constructor(
+    /**
+     * The choice as the handler reads it.
+     *
+     * @internal
+     */
+    public readonly _configuration: VpnConnectionsConfiguration,
+  ) {}
+}
+
+function staleAfterSeconds({ staleAfter }: VpnConnectionsOptions): number | undefined {
+  return staleAfter?.toSeconds();
+}
+
+function toFilters(filters: VpnConnectionFilters): Filter[] {
+  const byName: Record<string, string[] | undefined> = {
+    'bgp-asn': filters.bgpAsns?.map(String),
+    'customer-gateway-configuration': filters.customerGatewayConfigurations,
+    'customer-gateway-id': filters.customerGatewayIds,
+    'option.static-routes-only': filters.staticRoutesOnly === undefined ? undefined : [String(filters.staticRoutesOnly)],
+    'route.destination-cidr-block': filters.routeDestinationCidrBlocks,
+    'state': filters.states,
+    'tag-key': filters.tagKeys,
+    'transit-gateway-id': filters.transitGatewayIds,
+    'type': filters.types,
+    'vpn-connection-id': filters.vpnConnectionIds,
+    'vpn-gateway-id': filters.vpnGatewayIds,
+    ...Object.fromEntries(Object.entries(filters.tags ?? {}).map(([key, values]) => [`tag:${key}`, values])),
+  };
+  return Object.entries(byName).flatMap(([name, values]) => values === undefined ? [] : { name, values });
+}
