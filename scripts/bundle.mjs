@@ -1,17 +1,18 @@
 // Bundles the handler into assets/handler, ahead of publishing: who uses the library needs no bundler and no Docker.
+// Usage: node scripts/bundle.mjs [folder]
 // Two files: sdk.mjs, what is used of the AWS SDK, minified; index.mjs, the handler's own code, readable in a stack trace.
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { basename } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** The handler without an SDK client that it does not use yet is smaller; with every one it needs it must stay within 300,000 bytes. */
-export const BUDGET_BYTES = 300_000;
+/** Both files together. What a cold start costs grows with it. */
+const BUDGET_BYTES = 300_000;
 
 const options = {
   platform: 'node',
@@ -29,12 +30,12 @@ const options = {
 };
 const sdkIsAnotherFile = { name: 'sdk-is-another-file', resolveId: source => source.endsWith('/sdk') ? { id: './sdk.mjs', external: true } : undefined };
 
-export async function bundleHandler(folder) {
+async function bundleHandler(folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const sdk = await write({ ...options, input: at('lambda/aws/sdk.ts') }, { file: `${folder}/sdk.mjs`, minify: true });
   await write({ ...options, input: at('lambda/handler.ts'), plugins: [sdkIsAnotherFile] }, { file: `${folder}/index.mjs`, minify: false });
-  writeFileSync(`${folder}/../THIRD_PARTY_LICENSES`, thirdPartyLicenses(sdk.moduleIds));
+  writeFileSync(join(folder, '..', 'THIRD_PARTY_LICENSES'), thirdPartyLicenses(sdk.moduleIds));
   return ['index.mjs', 'sdk.mjs'].reduce((sum, file) => sum + statSync(`${folder}/${file}`).size, 0);
 }
 
@@ -49,7 +50,5 @@ async function write(input, output) {
   return chunk;
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const bytes = await bundleHandler(at('assets/handler'));
-  if (bytes > BUDGET_BYTES) throw new Error(`The handler has grown to ${bytes} bytes; its budget is ${BUDGET_BYTES}`);
-}
+const bytes = await bundleHandler(process.argv[2] ?? at('assets/handler'));
+if (bytes > BUDGET_BYTES) throw new Error(`The handler has grown to ${bytes} bytes; its budget is ${BUDGET_BYTES}`);

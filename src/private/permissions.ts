@@ -21,10 +21,10 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
   const reads = readActions(configuration);
   return [
     // Describe actions have no resource level.
-    ...reads.length > 0 ? [new PolicyStatement({ sid: 'Describe', actions: reads, resources: ['*'] })] : [],
+    ...reads.length > 0 ? [new PolicyStatement({ actions: reads, resources: ['*'] })] : [],
     // Nor has PutMetricData; the namespace confines it.
     new PolicyStatement({
-      sid: 'PublishMetrics',
+      
       actions: ['cloudwatch:PutMetricData'],
       resources: ['*'],
       conditions: { StringEquals: { 'cloudwatch:namespace': configuration.metricNamespace } },
@@ -48,9 +48,9 @@ function revokeStatements(stack: Stack, { configuration, vpcs, flaggedGroups, ex
   return [
     isConfinedToGroups
       // Every rule that may be revoked is in a declared group.
-      ? new PolicyStatement({ sid: 'Revoke', actions, resources: arns(stack, declared) })
+      ? new PolicyStatement({ actions, resources: arns(stack, declared) })
       : new PolicyStatement({
-        sid: 'Revoke',
+        
         actions,
         resources: [securityGroupArn(stack, '*')],
         // Rules of any group in scope may have to be revoked; the VPCs, where named, are the scope.
@@ -58,14 +58,14 @@ function revokeStatements(stack: Stack, { configuration, vpcs, flaggedGroups, ex
       }),
     // What the handler keeps to anyway, IAM holds it to: exempt groups are out of reach.
     new PolicyStatement({
-      sid: 'KeepExemptByTag',
+      
       effect: Effect.DENY,
       actions,
       resources: [securityGroupArn(stack, '*')],
       conditions: { Null: { [`aws:ResourceTag/${EXEMPT_TAG}`]: 'false' } },
     }),
     ...exemptSecurityGroups.length > 0
-      ? [new PolicyStatement({ sid: 'KeepExempt', effect: Effect.DENY, actions, resources: arns(stack, exemptSecurityGroups) })]
+      ? [new PolicyStatement({ effect: Effect.DENY, actions, resources: arns(stack, exemptSecurityGroups) })]
       : [],
   ];
 }

@@ -17,7 +17,7 @@ export class ConfigurationTarget implements IScheduleTarget {
       // Only schedules of this account, lest another's use it.
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this.scope).account } } }),
     });
-    role.addToPolicy(new PolicyStatement({ sid: 'Sweep', actions: ['lambda:InvokeFunction'], resources: [this.lambdaFunction.functionArn] }));
+    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.lambdaFunction.functionArn] }));
     return {
       arn: this.lambdaFunction.functionArn,
       role,

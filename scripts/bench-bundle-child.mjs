@@ -1,0 +1,13 @@
+// One measurement of bench-bundle.ts: imports the handler and has it sweep once.
+import { pathToFileURL } from 'node:url';
+
+const event = {
+  version: 1, hygiene: 'Bench/Hygiene', metricNamespace: 'Bench', resourceMetrics: true, dryRun: true, staleRules: 'ignore', flaggedIngressRules: [],
+  exemptSecurityGroupIds: [], vpnConnections: { kind: 'all' },
+};
+const started = performance.now();
+const { handler } = await import(pathToFileURL(process.argv[2]).href);
+const imported = performance.now();
+await handler(event, { getRemainingTimeInMillis: () => 60_000 });
+const called = performance.now();
+process.send({ importMillis: imported - started, firstCallMillis: called - imported, peakRssBytes: process.resourceUsage().maxRSS * 1024 }, () => process.exit(0));

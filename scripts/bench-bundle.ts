@@ -1,0 +1,100 @@
+/**
+ * Compares the shipped handler with what the default NodejsFunction would make of the same source (esbuild, CommonJS, not minified).
+ *
+ * Usage: npm run bench:bundle [-- --rounds 15]
+ * Each round starts a fresh process for either, in turn, so that both meet the same noise. Prints medians and their ratios.
+ */
+import { execFileSync, fork } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { Ec2Endpoint, Network } from '../test/support/endpoint';
+import { numberOption } from './options';
+
+const ROOT = resolve(__dirname, '..');
+
+interface Measurement {
+  readonly importMillis: number;
+  readonly firstCallMillis: number;
+  readonly peakRssBytes: number;
+}
+
+async function main(): Promise<void> {
+  const rounds = numberOption('rounds', 15);
+  const work = mkdtempSync(join(tmpdir(), 'bench-bundle-'));
+  const shipped = join(work, 'shipped', 'handler');
+  const byDefault = join(work, 'default');
+  execFileSync(process.execPath, [join(ROOT, 'scripts', 'bundle.mjs'), shipped], { cwd: ROOT });
+  await build({
+    entryPoints: [join(ROOT, 'lambda', 'handler.ts')], outfile: join(byDefault, 'index.js'), bundle: true, platform: 'node', format: 'cjs', target: 'node24', logLevel: 'error',
+  });
+  const endpoint = await Ec2Endpoint.start({ network: new Network() });
+  try {
+    const runs: Record<'shipped' | 'byDefault', Measurement[]> = { shipped: [], byDefault: [] };
+    for (let round = 0; round < rounds; round++) {
+      runs.byDefault.push(await measure(join(byDefault, 'index.js'), endpoint.url));
+      runs.shipped.push(await measure(join(shipped, 'index.mjs'), endpoint.url));
+    }
+    print(rounds, { folder: shipped, runs: runs.shipped }, { folder: byDefault, runs: runs.byDefault });
+  } finally {
+    await endpoint.stop();
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Imports a handler in a fresh process and has it sweep once: one DescribeVpnConnections, one PutMetricData. */
+function measure(file: string, endpointUrl: string): Promise<Measurement> {
+  const child = fork(join(__dirname, 'bench-bundle-child.mjs'), [file], {
+    execArgv: [],
+    silent: true,
+    env: {
+      AWS_ENDPOINT_URL: endpointUrl, AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    },
+  });
+  let errors = '';
+  child.stderr?.on('data', (text: Buffer) => { errors += text.toString(); });
+  return new Promise((done, fail) => {
+    child.once('message', message => done(message as Measurement));
+    child.once('exit', code => fail(new Error(`Importing ${file} ended with ${code}: ${errors}`)));
+  });
+}
+
+interface Candidate {
+  readonly folder: string;
+  readonly runs: readonly Measurement[];
+}
+
+function print(rounds: number, shipped: Candidate, byDefault: Candidate): void {
+  const rows: Array<[string, (candidate: Candidate) => number]> = [
+    ['bytes', ({ folder }) => codeFiles(folder).reduce((sum, file) => sum + statSync(file).size, 0)],
+    ['zip bytes', ({ folder }) => codeFiles(folder).reduce((sum, file) => sum + deflateRawSync(readFileSync(file), { level: 9 }).length, 0)],
+    ['import, ms', ({ runs }) => median(runs.map(({ importMillis }) => importMillis))],
+    ['import and first call, ms', ({ runs }) => median(runs.map(({ importMillis, firstCallMillis }) => importMillis + firstCallMillis))],
+    ['peak memory, MB', ({ runs }) => median(runs.map(({ peakRssBytes }) => peakRssBytes / 1e6))],
+  ];
+  console.log(`The handler in ${rounds} fresh processes each, medians, Node ${process.version}\n`);
+  console.log(`${''.padEnd(28)}${'shipped'.padStart(12)}${'default'.padStart(12)}${'ratio'.padStart(9)}`);
+  for (const [name, read] of rows) {
+    const [ours, theirs] = [read(shipped), read(byDefault)];
+    console.log(`${name.padEnd(28)}${format(ours).padStart(12)}${format(theirs).padStart(12)}${`${(theirs / ours).toFixed(1)} x`.padStart(9)}`);
+  }
+}
+
+function codeFiles(folder: string): string[] {
+  return readdirSync(folder).filter(name => /\.m?js$/.test(name)).map(name => join(folder, name));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+const format = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: value < 1000 ? 1 : 0 });
+
+main().catch(error => {
+  console.error(error);
+  process.exitCode = 1;
+});

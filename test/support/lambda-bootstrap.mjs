@@ -1,0 +1,15 @@
+// Plays Lambda's runtime for lambda-process.ts: imports the handler, then runs one invocation per message.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const started = performance.now();
+const { handler } = await import(pathToFileURL(join(process.env.LAMBDA_TASK_ROOT, 'index.mjs')).href);
+process.send({ ready: true, importMillis: performance.now() - started });
+
+process.on('message', async ({ event, context, timeoutMillis }) => {
+  const deadline = Date.now() + timeoutMillis;
+  const outcome = await Promise.resolve()
+    .then(() => handler(event, { ...context, getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()) }))
+    .then(result => ({ result }), error => ({ error: { name: error.name, message: error.message, stack: error.stack } }));
+  process.send({ ...outcome, peakRssBytes: process.resourceUsage().maxRSS * 1024 });
+});

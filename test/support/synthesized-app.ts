@@ -1,0 +1,88 @@
+/** An example app as CDK synthesizes it: run in a process of its own, then read from its cloud assembly as CloudFormation would. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '..', '..');
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DependsOn?: string[];
+}
+
+/** What intrinsic functions stand for at deployment: `{ 'Web': 'sg-…', 'Function.Arn': 'arn:…' }`. Pseudo parameters have defaults. */
+export type DeployedValues = Readonly<Record<string, string>>;
+
+const PSEUDO_PARAMETERS: DeployedValues = { 'AWS::AccountId': '111122223333', 'AWS::Region': 'eu-central-1', 'AWS::Partition': 'aws', 'AWS::URLSuffix': 'amazonaws.com' };
+
+export class SynthesizedApp {
+  /** Runs `examples/<name>.ts`. @throws with the app's output when it fails */
+  public static fromExample(name: string): SynthesizedApp {
+    const outdir = mkdtempSync(join(tmpdir(), 'network-hygiene-'));
+    const run = spawnSync(process.execPath, [require.resolve('tsx/cli'), '--tsconfig', join(ROOT, 'examples', 'tsconfig.json'), join(ROOT, 'examples', `${name}.ts`)], {
+      env: { ...process.env, CDK_OUTDIR: outdir, NODE_OPTIONS: '' }, encoding: 'utf8',
+    });
+    if (run.status !== 0) throw new Error(`Synthesizing the example ${name} failed:\n${run.stderr}`);
+    return new SynthesizedApp(outdir);
+  }
+
+  public readonly template: { readonly Resources: Record<string, Resource>; readonly Outputs?: Record<string, { Value: unknown }> };
+
+  private constructor(private readonly outdir: string) {
+    const file = readdirSync(outdir).find(each => each.endsWith('.template.json'));
+    if (file === undefined) throw new Error(`${outdir} holds no template`);
+    this.template = JSON.parse(readFileSync(join(outdir, file), 'utf8'));
+  }
+
+  /** The folder that would become the function's zip file. */
+  public get handlerFolder(): string {
+    const code = this.only('AWS::Lambda::Function').Properties.Code as { S3Key: string };
+    const folder = join(this.outdir, `asset.${code.S3Key.replace(/\.zip$/, '')}`);
+    if (!existsSync(folder)) throw new Error(`The asset ${code.S3Key} is not in ${this.outdir}`);
+    return folder;
+  }
+
+  /** The event that the schedule sends. */
+  public scheduleInput(values: DeployedValues = {}): unknown {
+    const target = this.only('AWS::Scheduler::Schedule').Properties.Target as { Input: unknown };
+    return JSON.parse(String(deployed(target.Input, values)));
+  }
+
+  /** What CloudFormation hands to the custom resource. */
+  public customResourceProperties(values: DeployedValues = {}): Record<string, unknown> {
+    const all = { 'NetworkHygiene.Arn': 'arn:aws:lambda:eu-central-1:111122223333:function:handler', ...values };
+    return deployed({ ...this.only('Custom::NetworkHygiene').Properties, ServiceToken: all['NetworkHygiene.Arn'] }, all) as Record<string, unknown>;
+  }
+
+  public only(type: string): Resource {
+    const found = Object.values(this.template.Resources).filter(({ Type }) => Type === type);
+    if (found.length !== 1) throw new Error(`The template has ${found.length} resources of the type ${type}, not one`);
+    return found[0];
+  }
+
+  public dispose(): void {
+    rmSync(this.outdir, { recursive: true, force: true });
+  }
+}
+
+/** Puts deployed values in the place of Ref, Fn::GetAtt and Fn::Join. @throws for what it does not know */
+function deployed(value: unknown, values: DeployedValues): unknown {
+  if (Array.isArray(value)) return value.map(item => deployed(item, values));
+  if (typeof value !== 'object' || value === null) return value;
+  const [[key, argument], ...others] = Object.entries(value).concat([['', undefined]]);
+  if (others.length === 1 && key === 'Ref') return look(String(argument), values);
+  if (others.length === 1 && key === 'Fn::GetAtt') return look((argument as string[]).join('.'), values);
+  if (others.length === 1 && key === 'Fn::Join') {
+    const [separator, parts] = argument as [string, unknown[]];
+    return parts.map(part => deployed(part, values)).join(separator);
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, deployed(member, values)]));
+}
+
+function look(name: string, values: DeployedValues): string {
+  const value = { ...PSEUDO_PARAMETERS, ...values }[name];
+  if (value === undefined) throw new Error(`The template refers to ${name}; give its deployed value`);
+  return value;
+}
