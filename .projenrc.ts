@@ -48,8 +48,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // The default rewrites a failing snapshot and passes.
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     junitReporting: false,
-    extraCliOptions: ['--json', '--outputFile=test-reports/jest.json'],
     jestConfig: {
+      collectCoverage: false,
       moduleNameMapper: { '^cdk-network-hygiene$': '<rootDir>/src' },
       modulePathIgnorePatterns: ['<rootDir>/dist/'],
     },
@@ -78,8 +78,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'tsx@^4.20.0',
   ],
 
-  gitignore: ['/assets/', '/demo-out/', '/examples/cdk.out/', '.jsii.tabl.json', '.DS_Store'],
+  gitignore: ['/assets/', '/demo-out/', '/test-reports/', '/examples/cdk.out/', '.jsii.tabl.json', '.DS_Store'],
 });
+project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
+project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
 
 // Handler, tests, examples and scripts: the nearest tsconfig.json serves editors, eslint and tsc alike.
 const typeCheckOnly = {
@@ -116,6 +118,55 @@ const bundle = project.addTask('bundle', {
   ],
 });
 project.preCompileTask.spawn(bundle);
+// Type-checks every snippet of the README and of the docstrings, and lets their translations ship.
+project.postCompileTask.exec('jsii-rosetta extract --strict');
+
+// ---- npm test: everything that has to hold
+const verify = project.addTask('verify', { description: 'Compiles, type-checks, lints, tests, and checks that the docs are up to date' });
+verify.spawn(project.preCompileTask);
+verify.spawn(project.compileTask);
+verify.exec('jsii-rosetta extract --strict');
+verify.exec('node scripts/check-docs.mjs');
+for (const folder of ['test', 'examples', 'scripts']) verify.exec(`tsc --noEmit -p ${folder}/tsconfig.json`);
+verify.exec('jest --passWithNoTests --ci --json --outputFile=test-reports/jest.json', { receiveArgs: true });
+const lint = project.tasks.tryFind('eslint');
+if (lint) verify.spawn(lint);
+project.setScript('test', 'projen verify');
+
+// ---- for people
+project.addTask('demo', {
+  description: 'Sweeps a sample network with the synthesized function and shows what it did',
+  steps: [{ exec: 'node scripts/bundle.mjs' }, { exec: 'tsx --tsconfig scripts/tsconfig.json scripts/demo.ts', receiveArgs: true }],
+});
+project.addTask('bench:bundle', {
+  description: 'Compares the shipped handler with the bundle that NodejsFunction would make',
+  exec: 'tsx --tsconfig scripts/tsconfig.json scripts/bench-bundle.ts', receiveArgs: true,
+});
+project.addTask('bench:sweep', {
+  description: 'Measures a sweep of a large network',
+  steps: [{ exec: 'node scripts/bundle.mjs' }, { exec: 'tsx --tsconfig scripts/tsconfig.json scripts/bench-sweep.ts', receiveArgs: true }],
+});
+
+// ---- arrows go one way: src knows no handler; the handler knows the contract alone; its core knows no SDK
+const SHARED = ['./contract.ts', './traffic.ts'];
+project.eslint?.addRules({
+  'import/no-restricted-paths': ['error', {
+    zones: [
+      { target: './src', from: './lambda', message: 'The constructs share the contract with the handler and nothing else.' },
+      { target: './lambda', from: './src', except: SHARED.map(file => file.replace('./', './private/')), message: 'The handler imports the contract and nothing else of the constructs.' },
+      { target: './src/private/traffic.ts', from: './src', message: 'It imports nothing.' },
+      { target: './src/private/contract.ts', from: './src', except: ['./private/traffic.ts'], message: 'It imports nothing but traffic.ts.' },
+      ...['checks', 'revocation', 'rules', 'report'].map(core => ({ target: `./lambda/${core}`, from: './lambda/aws', message: 'The core knows ports, not what implements them.' })),
+      ...['custom-resource', 'errors', 'invocation', 'lists', 'observe', 'ports', 'preflight', 'sweep'].map(core => (
+        { target: `./lambda/${core}.ts`, from: './lambda/aws', message: 'The core knows ports, not what implements them.' })),
+    ],
+  }],
+});
+project.eslint?.addOverride({
+  files: ['lambda/**/*.ts'],
+  excludedFiles: ['lambda/aws/**'],
+  rules: { 'no-restricted-imports': ['error', { patterns: ['@aws-sdk/*', '@smithy/*', 'aws-cdk-lib', 'aws-cdk-lib/*'] }] },
+});
 
 project.npmignore?.include('/assets/');
 project.npmignore?.exclude('/lambda/', '/examples/', '/scripts/', '/demo-out/', '/test-reports/', '/.ci/', '/node_modules/');
