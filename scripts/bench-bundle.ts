@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { Ec2Endpoint, Network } from '../test/support/endpoint';
+import { Ec2Endpoint, Network } from '../test/support/ec2-endpoint';
 import { numberOption } from './options';
 
 const ROOT = resolve(__dirname, '..');

@@ -1,0 +1,56 @@
+/** The other process of bench-sweep.ts: an EC2 endpoint with a network of the size that is asked for. */
+import { Ec2Endpoint, Network } from '../test/support/ec2-endpoint';
+import { staleRulesOf } from '../test/support/ec2-endpoint/staleness';
+
+export interface EndpointOptions {
+  readonly vpcs: number;
+  /** Groups per VPC. */
+  readonly groups: number;
+  /** Rules per group. */
+  readonly rules: number;
+  /** Groups with a stale ingress rule. */
+  readonly stale: number;
+  readonly latencyMillis: number;
+  readonly tokenBuckets: boolean;
+}
+
+export interface EndpointReport {
+  readonly callsByAction: Record<string, number>;
+  readonly throttled: number;
+  readonly staleRulesLeft: number;
+}
+
+function networkOf({ vpcs, groups, rules, stale }: EndpointOptions): Network {
+  const network = new Network();
+  const vpcIds = Array.from({ length: vpcs }, () => network.addVpc().vpcId);
+  const all = vpcIds.flatMap(vpcId => Array.from({ length: groups }, () => network.addSecurityGroup({ vpcId })));
+  const remote = network.addVpc();
+  for (const { groupId } of all) {
+    for (let port = 0; port < rules; port++) network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 1000 + port, toPort: 1000 + port, cidrIpv4: '10.0.0.0/8' });
+  }
+  const peerings = vpcIds.map(vpcId => network.addPeering(vpcId, remote.vpcId));
+  const peer = network.addSecurityGroup({ vpcId: remote.vpcId });
+  const every = Math.max(1, Math.floor(all.length / Math.max(1, stale)));
+  for (const { groupId } of all.filter((_, index) => index % every === 0).slice(0, stale)) {
+    network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 443, toPort: 443, reference: { groupId: peer.groupId } });
+  }
+  for (const { vpcPeeringConnectionId } of peerings) network.deletePeering(vpcPeeringConnectionId);
+  return network;
+}
+
+async function main(): Promise<void> {
+  const options = JSON.parse(process.argv[2]) as EndpointOptions;
+  const network = networkOf(options);
+  const endpoint = await Ec2Endpoint.start({ network, latencyMillis: options.latencyMillis, tokenBuckets: options.tokenBuckets });
+  process.on('message', () => {
+    const report: EndpointReport = {
+      callsByAction: endpoint.callsByAction(),
+      throttled: endpoint.calls.filter(({ outcome }) => outcome === 'RequestLimitExceeded').length,
+      staleRulesLeft: [...network.vpcs.keys()].flatMap(vpcId => staleRulesOf(network, vpcId)).length,
+    };
+    process.send?.(report);
+  });
+  process.send?.({ url: endpoint.url });
+}
+
+void main();

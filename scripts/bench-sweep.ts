@@ -1,0 +1,97 @@
+/**
+ * Measures a sweep: the shipped bundle in a fresh process against the EC2 endpoint in another.
+ *
+ * Usage: npm run bench:sweep [-- --vpcs 200 --groups 50 --rules 10 --stale 400 --latency 20]
+ *
+ * Without options it runs three networks: a large one with the token buckets off; a smaller one with EC2's documented buckets on, where the time that the buckets
+ * themselves impose is printed next to the time taken; and one with 100,000 rules, all of which are read. With options it runs the first and the second with those.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { LambdaProcess } from '../test/support/lambda-process';
+import type { EndpointReport, EndpointOptions } from './bench-sweep-endpoint';
+import { numberOption } from './options';
+
+const HANDLER = resolve(__dirname, '..', 'assets', 'handler');
+
+interface Scenario extends EndpointOptions {
+  readonly title: string;
+  /** Flags SSH from anywhere in any group as well, for which every rule is read. */
+  readonly readsEveryRule?: boolean;
+}
+
+async function main(): Promise<void> {
+  const isCustom = process.argv.slice(2).some(argument => argument.startsWith('--'));
+  const size = (vpcs: number, groups: number, stale: number): Pick<EndpointOptions, 'vpcs' | 'groups' | 'rules' | 'stale' | 'latencyMillis'> => ({
+    vpcs: numberOption('vpcs', vpcs), groups: numberOption('groups', groups), rules: numberOption('rules', 10), stale: numberOption('stale', stale),
+    latencyMillis: numberOption('latency', 20),
+  });
+  const scenarios: Scenario[] = [
+    { title: 'Token buckets off', tokenBuckets: false, ...size(200, 50, 400) },
+    { title: "EC2's documented token buckets on", tokenBuckets: true, ...size(100, 10, 120) },
+    ...isCustom ? [] : [{ title: 'Every rule read', readsEveryRule: true, tokenBuckets: false, ...size(200, 50, 400) }],
+  ];
+  for (const scenario of scenarios) await run(scenario);
+}
+
+async function run(scenario: Scenario): Promise<void> {
+  const { title, vpcs, groups, rules, stale, latencyMillis } = scenario;
+  console.log(`\n${title}: ${vpcs} VPCs x ${groups} groups x ${rules} rules, ${stale} groups with a stale rule to revoke, ${latencyMillis} ms a call`);
+  const { child, url } = await startEndpoint(scenario);
+  const lambda = await LambdaProcess.start({ handlerFolder: HANDLER, endpointUrl: url });
+  try {
+    const started = performance.now();
+    const { result, error, peakRssBytes } = await lambda.invoke(configuration(scenario), 900_000);
+    const seconds = (performance.now() - started) / 1000;
+    if (error) throw new Error(error.message);
+    const report = await ask(child);
+    const imposed = scenario.tokenBuckets ? imposedSeconds(report.callsByAction) : 0;
+    console.log(`  wall time          ${seconds.toFixed(2)} s${imposed > 0 ? `; the buckets impose ${imposed.toFixed(2)} s, so ${(seconds / imposed).toFixed(2)} x` : ''}`);
+    console.log(`  calls              ${Object.entries(report.callsByAction).map(([action, count]) => `${action} ${count}`).join(', ')}`);
+    console.log(`  throttled          ${report.throttled}`);
+    console.log(`  peak memory        ${(peakRssBytes / 1e6).toFixed(0)} MB`);
+    console.log(`  stale rules left   ${report.staleRulesLeft}`);
+    console.log(`  counts             ${JSON.stringify(result)}`);
+  } finally {
+    await lambda.stop();
+    child.kill();
+  }
+}
+
+function configuration({ readsEveryRule }: Scenario): unknown {
+  return {
+    version: 1, hygiene: 'Bench/Hygiene', metricNamespace: 'Bench', resourceMetrics: true, dryRun: false, staleRules: 'revoke', exemptSecurityGroupIds: [], vpnConnections: { kind: 'none' },
+    flaggedIngressRules: readsEveryRule ? [{ match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 } }] : [],
+  };
+}
+
+/** The least time in which the buckets admit these calls, when the calls of one action need not wait for another's. */
+function imposedSeconds(callsByAction: Readonly<Record<string, number>>): number {
+  const buckets: Record<string, [number, number]> = { DescribeStaleSecurityGroups: [20, 5], RevokeSecurityGroupIngress: [50, 5] };
+  const of = (action: string): number => {
+    const [capacity, refillPerSecond] = buckets[action] ?? [100, 20];
+    return Math.max(0, ((callsByAction[action] ?? 0) - capacity) / refillPerSecond);
+  };
+  // Nothing can be revoked before the last stale rule is known.
+  return of('DescribeStaleSecurityGroups') + Math.max(of('RevokeSecurityGroupIngress'), of('DescribeSecurityGroupRules'), of('DescribeSecurityGroups'));
+}
+
+async function startEndpoint(options: EndpointOptions): Promise<{ child: ChildProcess; url: string }> {
+  const child = fork(join(__dirname, 'bench-sweep-endpoint.ts'), [JSON.stringify(options)]);
+  const { url } = await new Promise<{ url: string }>((done, fail) => {
+    child.once('message', message => done(message as { url: string }));
+    child.once('exit', code => fail(new Error(`The EC2 endpoint ended with ${code}`)));
+  });
+  return { child, url };
+}
+
+function ask(child: ChildProcess): Promise<EndpointReport> {
+  const answer = new Promise<EndpointReport>(done => child.once('message', message => done(message as EndpointReport)));
+  child.send('report');
+  return answer;
+}
+
+main().catch(error => {
+  console.error(error);
+  process.exitCode = 1;
+});

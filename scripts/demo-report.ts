@@ -1,0 +1,77 @@
+/** The demo's tables: the function's own log lines and metrics, for a person to read. */
+import type { SecurityGroupRule } from '../lambda/ports';
+
+/** A log line of the handler, as far as the demo reads it. */
+export interface SweepLog {
+  readonly event: string;
+  readonly message: string;
+  readonly outcome?: string;
+  readonly keepReason?: string;
+  readonly groupId?: string;
+  readonly rule?: SecurityGroupRule;
+  readonly because?: { readonly stale?: string; readonly declarations: ReadonlyArray<{ name: string; reason?: string }> };
+  readonly stale?: { readonly reason: string; readonly direction: string };
+  readonly flagged?: { readonly declarations: ReadonlyArray<{ name: string; reason?: string }> };
+  readonly vpnConnectionId?: string;
+  readonly name?: string;
+  readonly status?: string;
+  readonly gateway?: string;
+  readonly tunnels?: ReadonlyArray<{ outsideIpAddress: string; status: string; statusMessage?: string; acceptedRoutes?: number; secondsSinceStatusChange?: number }>;
+}
+
+/** Where the demo looks up names. */
+export interface Names {
+  groupName(groupId: string): string;
+}
+
+export function revokedRules(lines: readonly SweepLog[], names: Names): string[] {
+  const rows = lines.filter(({ event }) => event === 'Revocation').map(({ rule, outcome, because }) => [
+    rule?.securityGroupRuleId ?? '', names.groupName(rule?.groupId ?? ''), describeRule(rule), why(because?.stale, because?.declarations), outcome ?? '',
+  ]);
+  return table([['rule', 'group', 'admitted', 'because', 'outcome'], ...rows]);
+}
+
+export function keptRules(lines: readonly SweepLog[], names: Names): string[] {
+  const rows = lines.filter(({ event }) => event === 'RuleKept').map(({ rule, groupId, keepReason, stale, flagged }) => [
+    rule?.securityGroupRuleId ?? '', names.groupName(groupId ?? ''), describeRule(rule), why(stale?.reason, flagged?.declarations), keepReason ?? '',
+  ]);
+  return table([['rule', 'group', 'admits', 'found', 'kept because'], ...rows]);
+}
+
+export function vpnTable(lines: readonly SweepLog[]): string[] {
+  const rows = lines.filter(({ event }) => event === 'VpnConnection').map(({ vpnConnectionId, name, status, gateway, tunnels = [] }) => [
+    vpnConnectionId ?? '', name ?? '', status ?? '', gateway ?? '(none)',
+    tunnels.map(tunnel => `${tunnel.outsideIpAddress} ${tunnel.status} for ${duration(tunnel.secondsSinceStatusChange)}${tunnel.statusMessage ? ` (${tunnel.statusMessage})` : ''}`).join('; '),
+  ]);
+  return table([['connection', 'name', 'status', 'gateway', 'tunnels'], ...rows]);
+}
+
+/** The latest value of each aggregate: the metrics with no dimension but the construct's. */
+export function metricsTable(metrics: ReadonlyArray<{ name: string; value: number; unit?: string; dimensions: Readonly<Record<string, string>> }>): string[] {
+  const aggregates = metrics.filter(({ dimensions }) => Object.keys(dimensions).length === 1);
+  return [...table(aggregates.map(({ name, value, unit }) => [name, String(value), unit ?? ''])), `and ${metrics.length - aggregates.length} data per VPC, VPN connection and tunnel`];
+}
+
+function why(staleReason: string | undefined, declarations: ReadonlyArray<{ name: string; reason?: string }> = []): string {
+  return [
+    ...staleReason ? [`stale (${staleReason})`] : [],
+    ...declarations.map(({ name, reason }) => `${name}${reason ? `: ${reason}` : ''}`),
+  ].join(', ');
+}
+
+function describeRule(rule?: SecurityGroupRule): string {
+  if (!rule) return '';
+  const ports = rule.fromPort === undefined || rule.fromPort === -1 ? '' : rule.fromPort === rule.toPort ? ` ${rule.fromPort}` : ` ${rule.fromPort}-${rule.toPort}`;
+  const source = rule.cidrIpv4 ?? rule.cidrIpv6 ?? rule.prefixListId ?? rule.referencedGroup?.groupId ?? '';
+  return `${rule.ipProtocol === '-1' ? 'all traffic' : `${rule.ipProtocol}${ports}`} ${rule.isEgress ? 'to' : 'from'} ${source}`;
+}
+
+function duration(seconds?: number): string {
+  if (seconds === undefined) return '?';
+  return seconds >= 172_800 ? `${Math.floor(seconds / 86_400)} d` : seconds >= 7200 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 60)} min`;
+}
+
+function table(rows: readonly string[][]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map(row => row[column].length))) ?? [];
+  return rows.map(row => row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd());
+}

@@ -1,0 +1,44 @@
+/** DescribeVpcs and DescribeVpcPeeringConnections. */
+import { Ec2Error } from '../ec2-error';
+import { applyFilters, page } from '../filters';
+import { texts } from '../query';
+import type { Action } from './context';
+import { tagSet } from './tags';
+
+export const describeVpcs: Action = (parameters, { network, paging }) => {
+  const ids = texts(parameters.VpcId);
+  const unknown = ids.find(id => !network.vpcs.has(id));
+  if (unknown !== undefined) throw unknownVpc(unknown);
+  const all = [...network.vpcs.values()].filter(({ vpcId }) => ids.length === 0 || ids.includes(vpcId));
+  const found = applyFilters(all, parameters, {
+    'vpc-id': ({ vpcId }) => [vpcId], 'owner-id': ({ ownerId }) => [ownerId], 'is-default': ({ isDefault }) => [String(isDefault)], 'cidr': ({ cidrBlock }) => [cidrBlock],
+    'tag-key': ({ tags }) => Object.keys(tags), 'state': () => ['available'],
+  });
+  const { items, nextToken } = page('DescribeVpcs', found, parameters, paging, [5, 1000]);
+  return {
+    vpcSet: items.map(({ vpcId, ownerId, cidrBlock, isDefault, tags }) => ({ vpcId, ownerId, state: 'available', cidrBlock, isDefault, tagSet: tagSet(tags) })),
+    nextToken,
+  };
+};
+
+export const describeVpcPeeringConnections: Action = (parameters, { network, paging }) => {
+  const all = [...network.peerings.values()].map(peering => ({ ...peering, tags: {} }));
+  const found = applyFilters(all, parameters, {
+    'vpc-peering-connection-id': ({ vpcPeeringConnectionId }) => [vpcPeeringConnectionId], 'status-code': ({ status }) => [status],
+    'requester-vpc-info.vpc-id': ({ requester }) => [requester.vpcId], 'accepter-vpc-info.vpc-id': ({ accepter }) => [accepter.vpcId],
+  });
+  const { items, nextToken } = page('DescribeVpcPeeringConnections', found, parameters, paging, [5, 1000]);
+  return {
+    vpcPeeringConnectionSet: items.map(({ vpcPeeringConnectionId, requester, accepter, status }) => ({
+      vpcPeeringConnectionId, requesterVpcInfo: requester, accepterVpcInfo: accepter, status: { code: status, message: status },
+    })),
+    nextToken,
+  };
+};
+
+/** @throws nothing; makes the error for an id that is malformed or unknown */
+export function unknownVpc(vpcId: string): Ec2Error {
+  return /^vpc-[0-9a-f]{8}([0-9a-f]{9})?$/.test(vpcId)
+    ? new Ec2Error('InvalidVpcID.NotFound', `The vpc ID '${vpcId}' does not exist`)
+    : new Ec2Error('InvalidVpcID.Malformed', `The vpc ID '${vpcId}' is malformed`);
+}

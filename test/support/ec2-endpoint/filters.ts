@@ -1,0 +1,81 @@
+/** Filters, paging and MaxResults, with EC2's refusals. */
+import { Ec2Error, invalidValue } from './ec2-error';
+import type { Tags } from './network';
+import { list, type Parameters, record, text, texts } from './query';
+
+/** What each filter compares, by name; `tag:<key>` and `tag-key` are added for whatever has tags. */
+export type Filterable<T> = Readonly<Record<string, (item: T) => ReadonlyArray<string | undefined>>>;
+
+const MAX_FILTER_VALUES = 200;
+
+/** Keeps the items that satisfy every filter. @throws for an unknown filter, an empty one, or more than 200 values */
+export function applyFilters<T extends { tags: Tags }>(items: readonly T[], parameters: Parameters, filterable: Filterable<T>): T[] {
+  const filters = list(parameters.Filter).map(filter => {
+    const name = text(record(filter).Name) ?? '';
+    const values = texts(record(filter).Value);
+    const read = reader(name, filterable);
+    if (!read) throw new Ec2Error('InvalidParameterValue', `The filter '${name}' is invalid`);
+    if (values.length === 0) throw new Ec2Error('InvalidParameterValue', `The filter '${name}' has no values`);
+    return { read, matches: matcher(values), values };
+  });
+  const count = filters.reduce((sum, { values }) => sum + values.length, 0);
+  if (count > MAX_FILTER_VALUES) throw new Ec2Error('FilterLimitExceeded', `The maximum number of filter values specified on a single call is ${MAX_FILTER_VALUES}`);
+  return items.filter(item => filters.every(({ read, matches }) => read(item).some(value => value !== undefined && matches(value))));
+}
+
+/** The values of a filter, for a lookup that need not search everything. */
+export function filterValues(parameters: Parameters, name: string): string[] | undefined {
+  const filter = list(parameters.Filter).map(record).find(each => text(each.Name) === name);
+  return filter && texts(filter.Value);
+}
+
+function reader<T extends { tags: Tags }>(name: string, filterable: Filterable<T>): ((item: T) => ReadonlyArray<string | undefined>) | undefined {
+  if (name.startsWith('tag:')) return ({ tags }) => [tags[name.slice(4)]];
+  return Object.hasOwn(filterable, name) ? filterable[name] : undefined;
+}
+
+/** `*` stands for any characters, `?` for one. */
+function matcher(values: readonly string[]): (value: string) => boolean {
+  const literal = new Set(values.filter(value => !/[*?]/.test(value)));
+  const patterns = values.filter(value => /[*?]/.test(value))
+    .map(value => new RegExp(`^${value.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 's'));
+  return value => literal.has(value) || patterns.some(pattern => pattern.test(value));
+}
+
+export interface Paging {
+  /** The most items on a page, whatever MaxResults says. */
+  readonly pageSize?: number;
+  /** What stands at the end of a list: nothing, or an empty token. */
+  readonly emptyTokenAtEnd: boolean;
+  /** Puts an empty page, with a token, before each page. */
+  readonly emptyPages: boolean;
+}
+
+/** One page. The token names the action and the position, so that one of another list is refused. */
+export function page<T>(action: string, items: readonly T[], parameters: Parameters, paging: Paging, range: readonly [number, number]): { items: T[]; nextToken: string | undefined } {
+  const size = Math.min(maxResults(parameters, range) ?? Infinity, paging.pageSize ?? Infinity);
+  const { start, isEmpty } = position(action, text(parameters.NextToken), paging);
+  const token = (next: number, empty: boolean): string => Buffer.from(JSON.stringify([action, next, empty])).toString('base64url');
+  if (isEmpty) return { items: [], nextToken: token(start, false) };
+  const end = Math.min(items.length, start + size);
+  return { items: items.slice(start, end), nextToken: end < items.length ? token(end, paging.emptyPages) : paging.emptyTokenAtEnd ? '' : undefined };
+}
+
+function maxResults(parameters: Parameters, [least, most]: readonly [number, number]): number | undefined {
+  const given = text(parameters.MaxResults);
+  if (given === undefined) return undefined;
+  const value = Number(given);
+  if (!Number.isInteger(value) || value < least || value > most) throw invalidValue('maxResults', given, `Expecting a value between ${least} and ${most}.`);
+  return value;
+}
+
+function position(action: string, nextToken: string | undefined, { emptyPages }: Paging): { start: number; isEmpty: boolean } {
+  if (nextToken === undefined) return { start: 0, isEmpty: emptyPages };
+  try {
+    const [of, start, isEmpty] = JSON.parse(Buffer.from(nextToken, 'base64url').toString()) as [string, number, boolean];
+    if (of === action && Number.isInteger(start)) return { start, isEmpty };
+  } catch {
+    // Not a token of this endpoint: refused below.
+  }
+  throw new Ec2Error('InvalidPaginationToken', 'The pagination token is invalid.');
+}

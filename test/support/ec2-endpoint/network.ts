@@ -1,0 +1,220 @@
+/**
+ * The network that the EC2 endpoint serves: plain mutable state, with builders that fill in what a test does not care for.
+ *
+ * Whether a rule is stale is not part of it; staleness.ts works that out from groups and peerings, as AWS documents it.
+ */
+export type Tags = Record<string, string>;
+
+export interface Vpc {
+  vpcId: string;
+  cidrBlock: string;
+  isDefault: boolean;
+  ownerId: string;
+  tags: Tags;
+}
+
+export interface SecurityGroup {
+  groupId: string;
+  groupName: string;
+  description: string;
+  vpcId: string;
+  ownerId: string;
+  tags: Tags;
+}
+
+/** How a rule reaches a group of another VPC. */
+export type ReferencePath = 'peering' | 'transit-gateway' | 'association';
+
+export interface GroupReference {
+  groupId: string;
+  /** The VPC and account of the group, which EC2 remembers when the group is gone. */
+  vpcId?: string;
+  userId?: string;
+  path: ReferencePath;
+  /** Whether the transit gateway or the association is still there. */
+  pathExists: boolean;
+  /** The peering connection that the rule was made over. */
+  vpcPeeringConnectionId?: string;
+}
+
+export interface SecurityGroupRule {
+  securityGroupRuleId: string;
+  groupId: string;
+  isEgress: boolean;
+  ipProtocol: string;
+  fromPort?: number;
+  toPort?: number;
+  cidrIpv4?: string;
+  cidrIpv6?: string;
+  prefixListId?: string;
+  reference?: GroupReference;
+  description?: string;
+  tags: Tags;
+}
+
+/** What a test says of a rule; exactly one source. */
+export type RuleSpecification = Partial<Omit<SecurityGroupRule, 'reference'>> & { reference?: Partial<GroupReference> & { groupId: string } };
+
+export interface VpcPeeringConnection {
+  vpcPeeringConnectionId: string;
+  requester: { vpcId: string; ownerId: string };
+  accepter: { vpcId: string; ownerId: string };
+  status: 'active' | 'deleted' | 'pending-acceptance' | 'rejected' | 'expired';
+}
+
+export interface Telemetry {
+  outsideIpAddress: string;
+  status?: string;
+  statusMessage?: string;
+  acceptedRouteCount?: number;
+  lastStatusChange?: Date;
+  certificateArn?: string;
+}
+
+export interface VpnConnection {
+  vpnConnectionId: string;
+  state: 'pending' | 'available' | 'deleting' | 'deleted';
+  category: string;
+  type: string;
+  customerGatewayId: string;
+  vpnGatewayId?: string;
+  transitGatewayId?: string;
+  vpnConcentratorId?: string;
+  coreNetworkArn?: string;
+  coreNetworkAttachmentArn?: string;
+  gatewayAssociationState?: string;
+  bgpAsn?: string;
+  staticRoutesOnly: boolean;
+  staticRoutes: string[];
+  /** Secrets: whoever describes the connection is handed them. */
+  customerGatewayConfiguration: string;
+  preSharedKey: string;
+  telemetry: Telemetry[];
+  tags: Tags;
+}
+
+export class Network {
+  public readonly vpcs = new Map<string, Vpc>();
+  public readonly groups = new Map<string, SecurityGroup>();
+  public readonly rules = new Map<string, SecurityGroupRule>();
+  public readonly peerings = new Map<string, VpcPeeringConnection>();
+  public readonly vpnConnections = new Map<string, VpnConnection>();
+
+  // Indexes: a network of a hundred thousand rules must not be searched for each call.
+  private readonly groupIdsByVpc = new Map<string, Set<string>>();
+  private readonly ruleIdsByGroup = new Map<string, Set<string>>();
+  private lastId = 0;
+
+  constructor(public readonly accountId = '111122223333', public readonly region = 'eu-central-1') {}
+
+  public addVpc(vpc: Partial<Vpc> = {}): Vpc {
+    return keep(this.vpcs, 'vpcId', { vpcId: this.newId('vpc'), cidrBlock: '10.0.0.0/16', isDefault: false, ownerId: this.accountId, tags: {}, ...vpc });
+  }
+
+  public deleteVpc(vpcId: string): void {
+    for (const { groupId } of this.groupsOf(vpcId)) this.deleteSecurityGroup(groupId);
+    this.vpcs.delete(vpcId);
+  }
+
+  public addSecurityGroup(group: Partial<SecurityGroup> & { vpcId: string }): SecurityGroup {
+    const groupId = group.groupId ?? this.newId('sg');
+    const ids = this.groupIdsByVpc.get(group.vpcId) ?? new Set();
+    this.groupIdsByVpc.set(group.vpcId, ids.add(groupId));
+    return keep(this.groups, 'groupId', { groupId, groupName: groupId, description: 'made for a test', ownerId: this.accountId, tags: {}, ...group });
+  }
+
+  public groupsOf(vpcId: string): SecurityGroup[] {
+    return [...this.groupIdsByVpc.get(vpcId) ?? []].flatMap(id => this.groups.get(id) ?? []);
+  }
+
+  /** Deletes the group with its rules; rules of other groups that refer to it remain. */
+  public deleteSecurityGroup(groupId: string): void {
+    for (const { securityGroupRuleId } of this.rulesOf(groupId)) this.removeRule(securityGroupRuleId);
+    this.groups.delete(groupId);
+  }
+
+  public addIngress(groupId: string, rule: RuleSpecification = {}): SecurityGroupRule {
+    return this.addRule({ ...rule, groupId, isEgress: false });
+  }
+
+  public addEgress(groupId: string, rule: RuleSpecification = {}): SecurityGroupRule {
+    return this.addRule({ ...rule, groupId, isEgress: true });
+  }
+
+  public modifyRule(securityGroupRuleId: string, changes: Partial<SecurityGroupRule>): SecurityGroupRule {
+    const rule = this.rules.get(securityGroupRuleId);
+    if (!rule) throw new Error(`The network has no rule ${securityGroupRuleId}`);
+    return Object.assign(rule, changes);
+  }
+
+  public removeRule(securityGroupRuleId: string): void {
+    const rule = this.rules.get(securityGroupRuleId);
+    if (rule) this.ruleIdsByGroup.get(rule.groupId)?.delete(securityGroupRuleId);
+    this.rules.delete(securityGroupRuleId);
+  }
+
+  public rulesOf(groupId: string): SecurityGroupRule[] {
+    return [...this.ruleIdsByGroup.get(groupId) ?? []].flatMap(id => this.rules.get(id) ?? []);
+  }
+
+  public addPeering(requesterVpcId: string, accepterVpcId: string, peering: Partial<VpcPeeringConnection> = {}): VpcPeeringConnection {
+    const side = (vpcId: string): { vpcId: string; ownerId: string } => ({ vpcId, ownerId: this.vpcs.get(vpcId)?.ownerId ?? this.accountId });
+    return keep<'vpcPeeringConnectionId', VpcPeeringConnection>(this.peerings, 'vpcPeeringConnectionId', {
+      vpcPeeringConnectionId: this.newId('pcx'), requester: side(requesterVpcId), accepter: side(accepterVpcId), status: 'active', ...peering,
+    });
+  }
+
+  public deletePeering(vpcPeeringConnectionId: string): void {
+    const peering = this.peerings.get(vpcPeeringConnectionId);
+    if (peering) peering.status = 'deleted';
+  }
+
+  public addVpnConnection(connection: Partial<VpnConnection> = {}): VpnConnection {
+    const vpnConnectionId = connection.vpnConnectionId ?? this.newId('vpn');
+    const preSharedKey = connection.preSharedKey ?? `pre-shared-key-of-${vpnConnectionId}`;
+    return keep(this.vpnConnections, 'vpnConnectionId', {
+      vpnConnectionId, preSharedKey, state: 'available', category: 'VPN', type: 'ipsec.1', customerGatewayId: this.newId('cgw'), bgpAsn: '65000', staticRoutesOnly: false, staticRoutes: [],
+      customerGatewayConfiguration: `<vpn_connection id="${vpnConnectionId}"><ike><pre_shared_key>${preSharedKey}</pre_shared_key></ike></vpn_connection>`,
+      telemetry: [], tags: {}, ...connection,
+    });
+  }
+
+  /** Every rule as plain data, in the order of their ids: to compare before and after. */
+  public snapshot(): SecurityGroupRule[] {
+    return structuredClone([...this.rules.values()].sort((a, b) => a.securityGroupRuleId < b.securityGroupRuleId ? -1 : 1));
+  }
+
+  public newId(prefix: string): string {
+    this.lastId += 1;
+    return `${prefix}-0${this.lastId.toString(16).padStart(16, '0')}`;
+  }
+
+  private addRule(rule: RuleSpecification & { groupId: string; isEgress: boolean }): SecurityGroupRule {
+    const { reference, ...rest } = rule;
+    const hasSource = [rule.cidrIpv4, rule.cidrIpv6, rule.prefixListId, reference].some(source => source !== undefined);
+    const added = keep(this.rules, 'securityGroupRuleId', {
+      securityGroupRuleId: this.newId('sgr'), ipProtocol: 'tcp', tags: {},
+      ...rule.ipProtocol === undefined && { fromPort: 443, toPort: 443 },
+      ...!hasSource && { cidrIpv4: '10.0.0.0/8' },
+      ...rest,
+      ...reference && { reference: this.referenceFrom(rule.groupId, reference) },
+    });
+    const ids = this.ruleIdsByGroup.get(rule.groupId) ?? new Set();
+    this.ruleIdsByGroup.set(rule.groupId, ids.add(added.securityGroupRuleId));
+    return added;
+  }
+
+  /** What EC2 remembers of a reference when the rule is made. */
+  private referenceFrom(groupId: string, reference: Partial<GroupReference> & { groupId: string }): GroupReference {
+    const [from, to] = [this.groups.get(groupId), this.groups.get(reference.groupId)];
+    const vpcId = reference.vpcId ?? to?.vpcId;
+    const peering = [...this.peerings.values()].find(({ requester, accepter, status }) =>
+      status === 'active' && [requester.vpcId, accepter.vpcId].every(each => each === vpcId || each === from?.vpcId) && vpcId !== from?.vpcId);
+    return { path: 'peering', pathExists: true, vpcId, userId: to?.ownerId, vpcPeeringConnectionId: peering?.vpcPeeringConnectionId, ...reference };
+  }
+}
+
+function keep<K extends string, T extends Record<K, string>>(map: Map<string, T>, key: K, value: T): T {
+  map.set(value[key], value);
+  return value;
+}

@@ -1,0 +1,57 @@
+/**
+ * Which rules are stale, and what EC2 tells of their reference: pure, from groups and peerings alone.
+ *
+ * - A group that was deleted: no account id and no name; the peering connection is shown with its own status.
+ * - A peering connection that was deleted: status `deleted`, with account id and name; until another one is made between the same VPCs.
+ * - A transit gateway or a VPC association that is gone: no word of peering.
+ *
+ * @see https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
+ */
+import type { GroupReference, Network, SecurityGroupRule, VpcPeeringConnection } from './network';
+
+/** What EC2 shows of a rule's reference to a group. */
+export interface ShownReference {
+  groupId: string;
+  userId?: string;
+  groupName?: string;
+  vpcId?: string;
+  vpcPeeringConnectionId?: string;
+  peeringStatus?: string;
+  isStale: boolean;
+}
+
+export function shownReference(network: Network, rule: SecurityGroupRule & { reference: GroupReference }): ShownReference {
+  const { reference } = rule;
+  const from = network.groups.get(rule.groupId);
+  const to = network.groups.get(reference.groupId);
+  const owner = to && { userId: reference.userId ?? to.ownerId, groupName: to.groupName };
+  const known = to?.vpcId ?? reference.vpcId;
+  if (known === undefined || known === from?.vpcId) return { groupId: reference.groupId, ...owner, isStale: false };
+  const vpc = { groupId: reference.groupId, ...owner, vpcId: known };
+  if (reference.path !== 'peering') return { ...vpc, isStale: to === undefined || !reference.pathExists };
+  const peering = peeringOf(network, reference, from?.vpcId, known);
+  if (peering === undefined) return { ...vpc, isStale: to === undefined };
+  return {
+    ...vpc, vpcPeeringConnectionId: peering.vpcPeeringConnectionId, peeringStatus: peering.status,
+    isStale: to === undefined || peering.status !== 'active',
+  };
+}
+
+/** An active peering between the two VPCs wins over the one that the rule was made over: that is how a stale rule heals. */
+function peeringOf(network: Network, reference: GroupReference, fromVpcId: string | undefined, toVpcId: string): VpcPeeringConnection | undefined {
+  const between = [...network.peerings.values()].filter(({ requester, accepter }) =>
+    (requester.vpcId === fromVpcId && accepter.vpcId === toVpcId) || (requester.vpcId === toVpcId && accepter.vpcId === fromVpcId));
+  return between.find(({ status }) => status === 'active')
+    ?? network.peerings.get(reference.vpcPeeringConnectionId ?? '')
+    ?? between.at(-1);
+}
+
+/** The stale rules of the groups of one VPC. */
+export function staleRulesOf(network: Network, vpcId: string): Array<{ rule: SecurityGroupRule; shown: ShownReference }> {
+  return network.groupsOf(vpcId).flatMap(({ groupId }) => network.rulesOf(groupId)).flatMap(rule => {
+    const { reference } = rule;
+    if (reference === undefined) return [];
+    const shown = shownReference(network, { ...rule, reference });
+    return shown.isStale ? [{ rule, shown }] : [];
+  });
+}

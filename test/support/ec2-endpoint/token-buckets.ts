@@ -1,0 +1,34 @@
+/** EC2's token buckets, per action. @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html */
+const BUCKETS: Readonly<Record<string, readonly [capacity: number, refillPerSecond: number]>> = {
+  DescribeStaleSecurityGroups: [20, 5],
+  RevokeSecurityGroupIngress: [50, 5],
+  RevokeSecurityGroupEgress: [50, 5],
+  AuthorizeSecurityGroupIngress: [50, 5],
+  AuthorizeSecurityGroupEgress: [50, 5],
+  ModifySecurityGroupRules: [50, 5],
+  DeleteSecurityGroup: [50, 5],
+  CreateTags: [100, 10],
+  DeleteTags: [100, 10],
+  unfiltered: [50, 10],
+};
+const NON_MUTATING = [100, 20] as const;
+
+export class TokenBuckets {
+  private readonly buckets = new Map<string, { tokens: number; at: number }>();
+
+  /** @param now milliseconds */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** Takes a token of the action's bucket. @returns whether there was one */
+  public take(action: string): boolean {
+    const [capacity, refillPerSecond] = BUCKETS[action] ?? NON_MUTATING;
+    const now = this.now();
+    const bucket = this.buckets.get(action) ?? { tokens: capacity, at: now };
+    this.buckets.set(action, bucket);
+    bucket.tokens = Math.min(capacity, bucket.tokens + (now - bucket.at) / 1000 * refillPerSecond);
+    bucket.at = now;
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+}
