@@ -45,7 +45,10 @@ export async function handler(event: unknown, context: Partial<Context> = {}): P
     revokeUntil: new Date(time.revokeUntil),
     accountId: /^arn:[^:]*:lambda:[^:]*:(\d{12}):/.exec(context.invokedFunctionArn ?? '')?.[1],
   };
-  const run = async (configuration: DecodedConfiguration): Promise<Aggregates> => aggregates(await sweep(configuration, dependencies), configuration);
+  const run = async (configuration: DecodedConfiguration): Promise<Aggregates> => {
+    pacer.scale(configuration.requestRateFactor ?? 1);
+    return aggregates(await sweep(configuration, dependencies), configuration);
+  };
   try {
     const invocation = parseInvocation(event);
     if (invocation.kind === 'sweep') return await run(invocation.configuration);

@@ -86,6 +86,16 @@ export interface NetworkHygieneProps {
   readonly resourceMetrics?: boolean;
 
   /**
+   * How many times EC2's documented API request limits a sweep may use, from 0.1 to 1000.
+   *
+   * The limits are per account and Region, so less than 1 leaves room for others; give more where AWS has raised them for the account.
+   *
+   * @default 1
+   * @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+   */
+  readonly requestRateFactor?: number;
+
+  /**
    * The role of the function. The permissions that the other properties need are added to it, unless it is imported as immutable.
    *
    * @default - a new role, with these permissions and no others
@@ -435,6 +445,7 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
       hygiene: this.hygiene,
       metricNamespace: this.metricNamespace,
       resourceMetrics: props.resourceMetrics ?? true,
+      requestRateFactor: props.requestRateFactor,
       dryRun: props.dryRun ?? false,
       vpcIds: props.vpcs?.map(({ vpcId }) => vpcId),
       staleRules: (props.staleRules ?? StaleRules.report())._action,

@@ -12,9 +12,12 @@ import {
   type EC2Client, RevokeSecurityGroupIngressCommand,
 } from './sdk';
 
-/** The most that EC2 documents for each list; DescribeSecurityGroups would otherwise fall into a smaller token bucket. */
+/** The most that EC2 documents, where items are small. */
 const PAGE_SIZE = 1000;
 const STALE_PAGE_SIZE = 255;
+/** Less for what is large: a page's text and what is made of it are in memory together. */
+const GROUPS_PAGE_SIZE = 250;
+const RULES_PAGE_SIZE = 500;
 
 /** Well-formed, but no rule's: should an endpoint take a dry run for real, nothing is revoked. */
 const NO_RULE_ID = 'sgr-00000000000000000';
@@ -51,7 +54,7 @@ export class Ec2Network implements Network {
   async securityGroups(by: Parameters<Network['securityGroups']>[0]): Promise<SecurityGroup[]> {
     const Filters = filters('vpcIds' in by ? { 'vpc-id': by.vpcIds } : { 'group-id': by.groupIds });
     return all(this.pages('DescribeSecurityGroups', async (NextToken, options) => {
-      const answer = await this.client.send(new DescribeSecurityGroupsCommand({ Filters, MaxResults: PAGE_SIZE, NextToken }), options);
+      const answer = await this.client.send(new DescribeSecurityGroupsCommand({ Filters, MaxResults: GROUPS_PAGE_SIZE, NextToken }), options);
       return { items: read.securityGroups(answer), nextToken: answer.NextToken };
     }));
   }
@@ -59,7 +62,7 @@ export class Ec2Network implements Network {
   securityGroupRules(by: Parameters<Network['securityGroupRules']>[0]): AsyncIterable<SecurityGroupRule[]> {
     const Filters = filters('ruleIds' in by ? { 'security-group-rule-id': by.ruleIds } : { 'group-id': by.groupIds });
     return this.pages('DescribeSecurityGroupRules', async (NextToken, options) => {
-      const answer = await this.client.send(new DescribeSecurityGroupRulesCommand({ Filters, MaxResults: PAGE_SIZE, NextToken }), options);
+      const answer = await this.client.send(new DescribeSecurityGroupRulesCommand({ Filters, MaxResults: RULES_PAGE_SIZE, NextToken }), options);
       return { items: read.securityGroupRules(answer), nextToken: answer.NextToken };
     });
   }

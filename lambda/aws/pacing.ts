@@ -19,7 +19,7 @@ const BUCKETS: Readonly<Record<string, BucketSize>> = {
 };
 
 /** Calls of one action under way at a time. Answers with rules are large, and memory is what they cost. */
-const CONCURRENCY: Readonly<Record<string, number>> = { DescribeSecurityGroupRules: 8, DescribeSecurityGroups: 8 };
+const CONCURRENCY: Readonly<Record<string, number>> = { DescribeSecurityGroupRules: 3, DescribeSecurityGroups: 2 };
 const DEFAULT_CONCURRENCY = 40;
 
 /** A token bucket that is spent ahead: whoever takes from an empty one waits until its token will have come. */
@@ -72,6 +72,13 @@ export class TokenBucket {
 export class Pacer {
   private readonly buckets = new Map<string, TokenBucket>();
   private readonly underWay = new Map<string, { count: number; waiting: Array<() => void> }>();
+  private factor = 1;
+
+  /** Paces to so many times the documented limits from now on. */
+  scale(factor: number): void {
+    if (factor !== this.factor) this.buckets.clear();
+    this.factor = factor;
+  }
 
   /** Waits for a token of the action. @throws the signal's reason when it aborts first */
   async admit(action: string, signal?: AbortSignal): Promise<void> {
@@ -113,7 +120,8 @@ export class Pacer {
   }
 
   private bucket(action: string): TokenBucket {
-    const bucket = this.buckets.get(action) ?? new TokenBucket(BUCKETS[action] ?? NON_MUTATING);
+    const { capacity, refillPerSecond } = BUCKETS[action] ?? NON_MUTATING;
+    const bucket = this.buckets.get(action) ?? new TokenBucket({ capacity: capacity * this.factor, refillPerSecond: refillPerSecond * this.factor });
     this.buckets.set(action, bucket);
     return bucket;
   }

@@ -106,6 +106,8 @@ export interface Configuration {
   readonly metricNamespace: string;
   /** Whether to publish series per VPC, VPN connection and tunnel. */
   readonly resourceMetrics: boolean;
+  /** Times EC2's documented request limits; absent: once. */
+  readonly requestRateFactor?: number;
   readonly dryRun: boolean;
   /** Absent: every VPC of the account and Region. */
   readonly vpcIds?: string[];
@@ -155,12 +157,13 @@ export function decodeConfiguration(input: unknown, isToken: (value: unknown) =>
   if (version !== CONTRACT_VERSION) {
     throw new Error(`version: got ${show(version)}, but this handler reads version ${CONTRACT_VERSION}. Deploy the stack again with one version of cdk-network-hygiene`);
   }
-  root.allow('version', 'hygiene', 'metricNamespace', 'resourceMetrics', 'dryRun', 'vpcIds', 'staleRules', 'flaggedIngressRules', 'exemptSecurityGroupIds', 'vpnConnections');
+  root.allow('version', 'hygiene', 'metricNamespace', 'resourceMetrics', 'requestRateFactor', 'dryRun', 'vpcIds', 'staleRules', 'flaggedIngressRules', 'exemptSecurityGroupIds', 'vpnConnections');
   return {
     version,
     hygiene: root.get('hygiene').string(/^(?!:)[\x20-\x7e]{1,1024}$/, 'the path of the construct, in printable ASCII'),
     metricNamespace: root.get('metricNamespace').string(/^(?!:|AWS\/)[A-Za-z0-9.\-_/#:]{1,255}$/, 'a CloudWatch namespace: 1 to 255 of A-Z a-z 0-9 . - _ / # :, not starting with ":" or "AWS/"'),
     resourceMetrics: root.get('resourceMetrics').boolean(),
+    requestRateFactor: root.optional('requestRateFactor')?.number(0.1, 1000),
     dryRun: root.get('dryRun').boolean(),
     vpcIds: root.optional('vpcIds')?.list('leave it out to mean every VPC').map(vpc => vpc.id('vpc')),
     staleRules: root.get('staleRules').oneOf(['ignore', 'report', 'revoke']),
@@ -322,6 +325,12 @@ class Reader {
     if (typeof this.value !== 'number' || !Number.isInteger(this.value) || this.value < least || this.value > most) {
       throw this.error(`give a whole number from ${least} to ${most}`);
     }
+    return this.value;
+  }
+
+  number(least: number, most: number): number {
+    if (this.isToken) return least;
+    if (typeof this.value !== 'number' || !(this.value >= least && this.value <= most)) throw this.error(`give a number from ${least} to ${most}`);
     return this.value;
   }
 

@@ -1,0 +1,63 @@
+/** The other ports in memory: they record what they are given. The clock never waits; to sleep is to let time go by at once. */
+import type { Clock, Log, LogLevel, MetricDatum, Metrics } from '../../lambda/ports';
+
+export class MemoryClock implements Clock {
+  readonly slept: number[] = [];
+  private millis: number;
+
+  constructor(start = new Date('2026-01-01T00:00:00Z')) {
+    this.millis = start.getTime();
+  }
+
+  now(): Date {
+    return new Date(this.millis);
+  }
+
+  async sleep(millis: number): Promise<void> {
+    this.slept.push(millis);
+    this.advance(millis);
+  }
+
+  advance(millis: number): void {
+    this.millis += millis;
+  }
+}
+
+export interface LoggedLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export class MemoryLog {
+  readonly lines: LoggedLine[] = [];
+
+  readonly log: Log = (level, message, fields = {}) => {
+    this.lines.push({ level, message, fields });
+  };
+
+  /** Everything that was logged, as one text. */
+  get text(): string {
+    return JSON.stringify(this.lines);
+  }
+
+  ofEvent(event: string): LoggedLine[] {
+    return this.lines.filter(({ fields }) => fields.event === event);
+  }
+}
+
+export class MemoryMetrics implements Metrics {
+  readonly published: Array<{ readonly namespace: string; readonly data: readonly MetricDatum[]; readonly timestamp: Date }> = [];
+
+  constructor(private readonly error?: Error) {}
+
+  async publish(namespace: string, data: readonly MetricDatum[], timestamp: Date): Promise<void> {
+    if (this.error) throw this.error;
+    this.published.push({ namespace, data, timestamp });
+  }
+
+  /** The value of each aggregate: a metric with no dimension but the construct's path. */
+  get aggregates(): Record<string, number> {
+    return Object.fromEntries(this.published.flatMap(({ data }) => data).filter(({ dimensions }) => Object.keys(dimensions).length === 1).map(({ name, value }) => [name, value]));
+  }
+}

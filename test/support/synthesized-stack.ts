@@ -1,0 +1,94 @@
+/** A stack with NetworkHygiene in it, as CloudFormation gets it. Made in this process: tests of the constructs need no app of their own. */
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { NetworkHygiene, NetworkHygieneProps } from '../../src';
+
+export interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: Record<string, Record<string, unknown>>;
+}
+
+export interface SynthesizedResource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DependsOn?: string[];
+  readonly DeletionPolicy?: string;
+}
+
+/** What stands for an intrinsic function when JSON text is read: `{"Ref":"Web"}` as `<Ref Web>`. */
+type Rendering = (intrinsic: Record<string, unknown>) => string;
+
+const ANGLE_BRACKETS: Rendering = intrinsic => `<${Object.entries(intrinsic).map(([name, argument]) => `${name} ${[argument].flat().join('.')}`).join()}>`;
+
+/** The props, or what makes them of resources in the stack. */
+export type Props = NetworkHygieneProps | ((stack: Stack) => NetworkHygieneProps);
+
+export function aStack(id = 'Network'): Stack {
+  return new Stack(new App(), id);
+}
+
+export class SynthesizedStack {
+  /** Synthesizes a stack with one construct. */
+  public static with(props: Props = {}): SynthesizedStack {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', typeof props === 'function' ? props(stack) : props);
+    return new SynthesizedStack(stack, hygiene);
+  }
+
+  public readonly template: Template;
+
+  constructor(stack: Stack, private readonly hygiene: NetworkHygiene) {
+    this.template = Template.fromStack(stack);
+  }
+
+  public get resources(): Record<string, SynthesizedResource> {
+    return this.template.toJSON().Resources as Record<string, SynthesizedResource>;
+  }
+
+  public only(type: string): SynthesizedResource {
+    const found = Object.values(this.resources).filter(({ Type }) => Type === type);
+    if (found.length !== 1) throw new Error(`The template has ${found.length} resources of the type ${type}, not one`);
+    return found[0];
+  }
+
+  /** The custom resource's text as CloudFormation gets it: a string, or an Fn::Join. */
+  public get configurationText(): unknown {
+    return this.only('Custom::NetworkHygiene').Properties.Configuration;
+  }
+
+  /** What the handler will be told, with intrinsic functions rendered. */
+  public configuration(render: Rendering = ANGLE_BRACKETS): Record<string, unknown> {
+    return JSON.parse(joined(this.configurationText, render)) as Record<string, unknown>;
+  }
+
+  /** The statements of the function's role. */
+  public get statements(): Statement[] {
+    const policies = Object.values(this.resources).filter(({ Type, Properties }) => Type === 'AWS::IAM::Policy'
+      && !JSON.stringify(Properties.Roles).includes('ScheduleRole'));
+    return policies.flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement);
+  }
+
+  /** The statements that allow or deny an action. */
+  public about(action: string): Statement[] {
+    return this.statements.filter(({ Action }) => [Action].flat().includes(action));
+  }
+
+  /** Every action that the function may do, sorted. */
+  public get allowedActions(): string[] {
+    return this.statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action).sort();
+  }
+
+  public get construct(): NetworkHygiene {
+    return this.hygiene;
+  }
+}
+
+/** An ARN or a text that may be an Fn::Join, as one string. */
+export function joined(value: unknown, render: Rendering = ANGLE_BRACKETS): string {
+  if (typeof value === 'string') return value;
+  const intrinsic = value as Record<string, unknown>;
+  const join = intrinsic['Fn::Join'] as [string, unknown[]] | undefined;
+  return join ? join[1].map(part => joined(part, render)).join(join[0]) : render(intrinsic);
+}
