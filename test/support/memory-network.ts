@@ -24,6 +24,8 @@ export interface Interference {
   readonly before?: () => void | Promise<void>;
   /** Thrown after `before`, instead of an answer. */
   readonly throws?: Error;
+  /** Of a reading in pages: `throws` comes after that many pages. */
+  readonly afterPages?: number;
   readonly after?: () => void | Promise<void>;
 }
 
@@ -96,7 +98,11 @@ export class MemoryNetwork implements Network {
       checkFilter(ids);
       return [...this.rules.values()].filter(({ groupId, securityGroupRuleId }) => ids.includes('ruleIds' in by ? securityGroupRuleId : groupId));
     });
-    for (let start = 0; start < rules.length; start += this.pageSize) yield rules.slice(start, start + this.pageSize);
+    const broken = this.interferences.find(each => each.afterPages !== undefined && (each.naming === undefined || ids.includes(each.naming)));
+    for (let page = 0; page * this.pageSize < rules.length; page++) {
+      if (broken?.afterPages === page) throw broken.throws;
+      yield rules.slice(page * this.pageSize, (page + 1) * this.pageSize);
+    }
   }
 
   async vpnConnections(filters: Parameters<Network['vpnConnections']>[0]): Promise<VpnConnection[]> {
@@ -131,9 +137,9 @@ export class MemoryNetwork implements Network {
       && (each.naming === undefined || ids.includes(each.naming)));
     // As over a network, an answer never comes at once.
     await Promise.resolve();
-    for (const { before, throws } of now) {
+    for (const { before, throws, afterPages } of now) {
       await before?.();
-      if (throws) throw throws;
+      if (throws && afterPages === undefined) throw throws;
     }
     const answered = answer();
     for (const { after } of now) await after?.();

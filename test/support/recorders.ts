@@ -58,6 +58,7 @@ export class MemoryMetrics implements Metrics {
 
   /** The value of each aggregate: a metric with no dimension but the construct's path. */
   get aggregates(): Record<string, number> {
-    return Object.fromEntries(this.published.flatMap(({ data }) => data).filter(({ dimensions }) => Object.keys(dimensions).length === 1).map(({ name, value }) => [name, value]));
+    const aggregates = this.published.flatMap(({ data }) => data).filter(({ dimensions }) => Object.keys(dimensions).length === 1);
+    return Object.fromEntries(aggregates.map(({ name, value }) => [name, value]));
   }
 }

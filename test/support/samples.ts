@@ -4,8 +4,16 @@ import type { DecodedConfiguration } from '../../src/private/contract';
 
 export function aRule(overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule {
   return {
-    securityGroupRuleId: 'sgr-1', groupId: 'sg-1', groupOwnerId: '111122223333', isEgress: false,
-    ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0', tags: {}, ...overrides,
+    securityGroupRuleId: 'sgr-1',
+    groupId: 'sg-1',
+    groupOwnerId: '111122223333',
+    isEgress: false,
+    ipProtocol: 'tcp',
+    fromPort: 22,
+    toPort: 22,
+    cidrIpv4: '0.0.0.0/0',
+    tags: {},
+    ...overrides,
   };
 }
 
@@ -15,7 +23,15 @@ export function aGroup(overrides: Partial<SecurityGroup> = {}): SecurityGroup {
 
 export function aConfiguration(overrides: Partial<DecodedConfiguration> = {}): DecodedConfiguration {
   return {
-    version: 1, hygiene: 'Stack/NetworkHygiene', metricNamespace: 'NetworkHygiene', resourceMetrics: false, dryRun: false,
-    staleRules: 'ignore', flaggedIngressRules: [], exemptSecurityGroupIds: [], vpnConnections: { kind: 'none' }, ...overrides,
+    version: 1,
+    hygiene: 'Stack/NetworkHygiene',
+    metricNamespace: 'NetworkHygiene',
+    resourceMetrics: false,
+    dryRun: false,
+    staleRules: 'ignore',
+    flaggedIngressRules: [],
+    exemptSecurityGroupIds: [],
+    vpnConnections: { kind: 'none' },
+    ...overrides,
   };
 }

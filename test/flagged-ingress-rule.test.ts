@@ -1,0 +1,167 @@
+/** What each way to flag ingress tells the handler: every factory and option, peers and ports of every kind. */
+import { Stack } from 'aws-cdk-lib';
+import { IPeer, ISecurityGroup, Peer, Port, PrefixList, Protocol, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { FlaggedIngressRule, RuleMatch } from '../src';
+import { aStack, SynthesizedStack } from './support/synthesized-stack';
+import { decodeConfiguration, FlaggedIngressRule as DecodedRule } from '../src/private/contract';
+
+const GROUP = 'sg-0123456789abcdef0';
+const aGroup = (stack = aStack(), id = GROUP): ISecurityGroup => SecurityGroup.fromSecurityGroupId(stack, id, id);
+
+/** As the handler gets it: through JSON, at the end of a valid construct. */
+const asTold = (rule: FlaggedIngressRule): unknown =>
+  (SynthesizedStack.with({ flaggedIngressRules: [rule] }).configuration().flaggedIngressRules as unknown[])[0];
+
+/** As the handler understands it. */
+const asRead = (rule: FlaggedIngressRule): DecodedRule =>
+  decodeConfiguration(SynthesizedStack.with({ flaggedIngressRules: [rule] }).configuration()).flaggedIngressRules[0];
+
+describe('onGroup', () => {
+  it('flags traffic in that group, matched exactly', () => {
+    expect(asTold(FlaggedIngressRule.onGroup(aGroup(), Peer.anyIpv4(), Port.SSH))).toEqual({
+      groupId: GROUP, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+    });
+  });
+
+  it('takes how to match, and why', () => {
+    expect(asTold(FlaggedIngressRule.onGroup(aGroup(), Peer.anyIpv4(), Port.SSH, { match: RuleMatch.COVERS, reason: 'use Session Manager' }))).toMatchObject({
+      groupId: GROUP, match: 'COVERS', reason: 'use Session Manager',
+    });
+  });
+});
+
+describe('inAnyGroup', () => {
+  it('flags traffic in no group in particular, matched exactly', () => {
+    expect(asTold(FlaggedIngressRule.inAnyGroup(Peer.anyIpv6(), Port.tcp(3389)))).toEqual({
+      match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 3389, ToPort: 3389, Ipv6Ranges: [{ CidrIpv6: '::/0' }] }],
+    });
+  });
+
+  it('takes how to match, and why', () => {
+    expect(asTold(FlaggedIngressRule.inAnyGroup(Peer.ipv4('10.0.0.0/8'), Port.tcpRange(0, 1023), { match: RuleMatch.WITHIN, reason: 'größer' }))).toMatchObject({
+      match: 'WITHIN', reason: 'größer',
+    });
+  });
+});
+
+describe('fromInternet', () => {
+  it('flags traffic from broad sources in no group in particular, matched exactly', () => {
+    expect(asTold(FlaggedIngressRule.fromInternet(Port.POSTGRES))).toEqual({
+      match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
+    });
+  });
+
+  it('takes what counts as broad, how to match, and why', () => {
+    expect(asTold(FlaggedIngressRule.fromInternet(Port.SSH, { ipv4PrefixLength: 1, ipv6PrefixLength: 128, match: RuleMatch.COVERS, reason: 'no' }))).toMatchObject({
+      match: 'COVERS', reason: 'no', fromInternet: { ipv4PrefixLength: 1, ipv6PrefixLength: 128 },
+    });
+  });
+});
+
+describe('fromIpPermissions', () => {
+  it('flags what the permissions describe in that group, matched exactly', () => {
+    expect(asTold(FlaggedIngressRule.fromIpPermissions(aGroup(), 'IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]'))).toEqual({
+      groupId: GROUP, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+    });
+  });
+
+  it('takes how to match, and why', () => {
+    const rule = FlaggedIngressRule.fromIpPermissions(aGroup(), 'IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]', { match: RuleMatch.WITHIN, reason: 'closed' });
+    expect(asTold(rule)).toMatchObject({ match: 'WITHIN', reason: 'closed' });
+  });
+
+  it('makes each source of each permission a rule of its own', () => {
+    const rule = FlaggedIngressRule.fromIpPermissions(aGroup(), [
+      { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '10.0.0.0/8' }, { CidrIp: '192.0.2.0/24' }], Ipv6Ranges: [{ CidrIpv6: '::/0' }] },
+      { IpProtocol: '-1', PrefixListIds: [{ PrefixListId: 'pl-1' }], UserIdGroupPairs: [{ GroupId: 'sg-1' }] },
+    ]);
+    expect(asRead(rule).traffic.map(({ protocol, source }) => [protocol, source.kind])).toEqual([[6, 'cidr'], [6, 'cidr'], [6, 'cidr'], ['all', 'prefixList'], ['all', 'securityGroup']]);
+  });
+});
+
+describe('a peer', () => {
+  const PEERS: ReadonlyArray<[string, (stack: Stack) => IPeer, Record<string, unknown>]> = [
+    ['any IPv4 address', () => Peer.anyIpv4(), { IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+    ['an IPv4 block', () => Peer.ipv4('203.0.113.0/24'), { IpRanges: [{ CidrIp: '203.0.113.0/24' }] }],
+    ['any IPv6 address', () => Peer.anyIpv6(), { Ipv6Ranges: [{ CidrIpv6: '::/0' }] }],
+    ['an IPv6 block', () => Peer.ipv6('2001:db8::/32'), { Ipv6Ranges: [{ CidrIpv6: '2001:db8::/32' }] }],
+    ['a prefix list', () => Peer.prefixList('pl-12345678'), { PrefixListIds: [{ PrefixListId: 'pl-12345678' }] }],
+    ['a prefix list of the stack', stack => Peer.prefixList(new PrefixList(stack, 'Offices', { maxEntries: 1 }).prefixListId), {
+      PrefixListIds: [{ PrefixListId: expect.stringMatching(/^<Fn::GetAtt Offices\w+\.PrefixListId>$/) }],
+    }],
+    ['the id of a security group', () => Peer.securityGroupId('sg-12345678'), { UserIdGroupPairs: [{ GroupId: 'sg-12345678' }] }],
+    ['the id of a security group, and its owner', () => Peer.securityGroupId('sg-12345678', '111122223333'), {
+      UserIdGroupPairs: [{ GroupId: 'sg-12345678', UserId: '111122223333' }],
+    }],
+    ['an imported security group', stack => aGroup(stack, 'sg-87654321'), { UserIdGroupPairs: [{ GroupId: 'sg-87654321' }] }],
+    ['a security group of the stack', stack => new SecurityGroup(stack, 'Peer', { vpc: new Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0 }) }), {
+      UserIdGroupPairs: [{ GroupId: expect.stringMatching(/^<Fn::GetAtt Peer\w+\.GroupId>$/) }],
+    }],
+  ];
+
+  it.each(PEERS)('can be %s', (_, peer, source) => {
+    const deployed = SynthesizedStack.with(stack => ({ flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(peer(stack), Port.SSH)] }));
+    expect(deployed.configuration().flaggedIngressRules).toEqual([{ match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, ...source }] }]);
+  });
+
+  it('fails when it is of a kind that no ingress rule has', () => {
+    const peer: IPeer = {
+      uniqueId: 'the moon', canInlineRule: true, connections: aGroup().connections, toIngressRuleConfig: () => ({}), toEgressRuleConfig: () => ({}),
+    };
+    expect(() => FlaggedIngressRule.inAnyGroup(peer, Port.SSH)).toThrow(/^flaggedIngressRules: the peer the moon .* give a CIDR block, a prefix list or a security group$/);
+  });
+});
+
+describe('a port', () => {
+  const range = (from: number, to: number) => ({ kind: 'range', from, to });
+  const icmp = (type: number, code: number) => ({ kind: 'icmp', type, code });
+  const all = { kind: 'all' };
+
+  it.each([
+    ['one of TCP', Port.tcp(443), 6, range(443, 443)],
+    ['port 0 of TCP', Port.tcp(0), 6, range(0, 0)],
+    ['the port that is the number of TCP', Port.tcp(6), 6, range(6, 6)],
+    ['a range of TCP', Port.tcpRange(8000, 8999), 6, range(8000, 8999)],
+    ['all of TCP', Port.allTcp(), 6, all],
+    ['one of UDP', Port.udp(53), 17, range(53, 53)],
+    ['the port that is the number of UDP', Port.udp(17), 17, range(17, 17)],
+    ['a range of UDP', Port.udpRange(500, 4500), 17, range(500, 4500)],
+    ['all of UDP', Port.allUdp(), 17, all],
+    ['all traffic', Port.allTraffic(), 'all', all],
+    ['ping', Port.icmpPing(), 1, icmp(8, -1)],
+    ['one type of ICMP', Port.icmpType(11), 1, icmp(11, -1)],
+    ['the type that is the number of ICMP', Port.icmpTypeAndCode(1, 1), 1, icmp(1, 1)],
+    ['type and code of ICMP', Port.icmpTypeAndCode(3, 4), 1, icmp(3, 4)],
+    ['type 0 and code 0 of ICMP', Port.icmpTypeAndCode(0, 0), 1, icmp(0, 0)],
+    ['all of ICMP', Port.allIcmp(), 1, all],
+    ['all of ICMPv6', Port.allIcmpV6(), 58, all],
+    ['a type of ICMPv6', new Port({ protocol: Protocol.ICMPV6, fromPort: 128, toPort: 0, stringRepresentation: 'echo' }), 58, icmp(128, 0)],
+    ['the type that is the number of ICMPv6', new Port({ protocol: Protocol.ICMPV6, fromPort: 58, toPort: 58, stringRepresentation: '58' }), 58, icmp(58, 58)],
+    ['ESP, which has no ports', Port.esp(), 50, all],
+    ['AH, which has no ports', Port.ah(), 51, all],
+    ['GRE, which has no ports', new Port({ protocol: Protocol.GRE, stringRepresentation: 'GRE' }), 47, all],
+    ['TCP without ports, which is all of them', new Port({ protocol: Protocol.TCP, stringRepresentation: 'TCP' }), 6, all],
+  ])('can be %s', (_, port, protocol, ports) => {
+    expect(asRead(FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), port)).traffic).toMatchObject([{ protocol, ports }]);
+    expect(asRead(FlaggedIngressRule.fromInternet(port)).traffic).toMatchObject([{ protocol, ports, source: { kind: 'internet' } }]);
+  });
+
+  it('proves nothing when it is a port of a protocol that has none', () => {
+    const port = new Port({ protocol: Protocol.GRE, fromPort: 1, toPort: 2, stringRepresentation: 'GRE 1-2' });
+    expect(asRead(FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), port)).traffic).toMatchObject([{ protocol: 47, ports: { kind: 'unclear', from: 1, to: 2 } }]);
+  });
+});
+
+describe('match', () => {
+  it.each(Object.values(RuleMatch))('can be %s', match => {
+    expect(asTold(FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { match }))).toMatchObject({ match });
+  });
+});
+
+describe('reason', () => {
+  it('can be 1 to 255 characters, of any script, quotes and line breaks included', () => {
+    for (const reason of ['x', 'ü'.repeat(255), 'see "ticket 7"\n${AWS::Region} {{resolve}}']) {
+      expect(asTold(FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { reason }))).toMatchObject({ reason });
+    }
+  });
+});

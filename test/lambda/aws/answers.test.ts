@@ -1,0 +1,170 @@
+import type { DescribeVpnConnectionsResult } from '@aws-sdk/client-ec2';
+import * as read from '../../../lambda/aws/answers';
+
+const SECRET = 'pre-shared-key-of-a-tunnel';
+
+/** As EC2 answers, with every field that holds or leads to a pre-shared key. */
+const VPN_ANSWER: DescribeVpnConnectionsResult & { readonly FieldOfTomorrow: string } = {
+  FieldOfTomorrow: SECRET,
+  VpnConnections: [{
+    VpnConnectionId: 'vpn-1',
+    State: 'available',
+    Category: 'VPN',
+    Type: 'ipsec.1',
+    CustomerGatewayId: 'cgw-1',
+    VpnGatewayId: 'vgw-1',
+    TransitGatewayId: 'tgw-1',
+    CoreNetworkArn: 'arn:aws:networkmanager::111122223333:core-network/core-network-1',
+    GatewayAssociationState: 'associated',
+    CustomerGatewayConfiguration: `<vpn_connection><ike><pre_shared_key>${SECRET}</pre_shared_key></ike></vpn_connection>`,
+    PreSharedKeyArn: `arn:aws:secretsmanager:eu-central-1:111122223333:secret:${SECRET}`,
+    Options: { StaticRoutesOnly: true, TunnelOptions: [{ OutsideIpAddress: '192.0.2.1', PreSharedKey: SECRET }, { OutsideIpAddress: '192.0.2.2', PreSharedKey: SECRET }] },
+    VgwTelemetry: [
+      {
+        OutsideIpAddress: '192.0.2.1',
+        Status: 'UP',
+        StatusMessage: '1 BGP ROUTES',
+        AcceptedRouteCount: 1,
+        LastStatusChange: new Date('2026-01-01T00:00:00Z'),
+        CertificateArn: `arn:aws:acm:eu-central-1:111122223333:certificate/${SECRET}`,
+      },
+      { OutsideIpAddress: '192.0.2.2', Status: 'DOWN' },
+    ],
+    Tags: [{ Key: 'Name', Value: 'Headquarters' }],
+  }],
+};
+
+describe('an answer about VPN connections', () => {
+  test('is cut to what the port names', () => {
+    expect(read.vpnConnections(VPN_ANSWER)).toEqual([{
+      vpnConnectionId: 'vpn-1',
+      state: 'available',
+      category: 'VPN',
+      type: 'ipsec.1',
+      customerGatewayId: 'cgw-1',
+      vpnGatewayId: 'vgw-1',
+      transitGatewayId: 'tgw-1',
+      coreNetworkArn: 'arn:aws:networkmanager::111122223333:core-network/core-network-1',
+      gatewayAssociationState: 'associated',
+      staticRoutesOnly: true,
+      tunnels: [
+        { outsideIpAddress: '192.0.2.1', status: 'UP', statusMessage: '1 BGP ROUTES', acceptedRouteCount: 1, lastStatusChange: new Date('2026-01-01T00:00:00Z') },
+        { outsideIpAddress: '192.0.2.2', status: 'DOWN' },
+      ],
+      tags: { Name: 'Headquarters' },
+    }]);
+  });
+
+  test('keeps no pre-shared key, whatever field it comes in', () => {
+    expect(JSON.stringify(read.vpnConnections(VPN_ANSWER))).not.toContain(SECRET);
+  });
+
+  test('may be without telemetry, options and tags', () => {
+    expect(read.vpnConnections({ VpnConnections: [{ VpnConnectionId: 'vpn-1', State: 'deleted' }] })).toMatchObject([{ vpnConnectionId: 'vpn-1', tunnels: [], tags: {} }]);
+  });
+});
+
+describe('an answer about rules', () => {
+  test('keeps all that describes a rule', () => {
+    expect(read.securityGroupRules({
+      SecurityGroupRules: [{
+        SecurityGroupRuleId: 'sgr-1',
+        GroupId: 'sg-1',
+        GroupOwnerId: '111122223333',
+        IsEgress: false,
+        IpProtocol: 'tcp',
+        FromPort: 22,
+        ToPort: 22,
+        ReferencedGroupInfo: { GroupId: 'sg-2', UserId: '444455556666', VpcId: 'vpc-2', VpcPeeringConnectionId: 'pcx-1', PeeringStatus: 'deleted' },
+        Description: 'from the peer',
+        Tags: [{ Key: 'team', Value: 'network' }, { Key: 'empty' }],
+      }],
+    })).toEqual([{
+      securityGroupRuleId: 'sgr-1',
+      groupId: 'sg-1',
+      groupOwnerId: '111122223333',
+      isEgress: false,
+      ipProtocol: 'tcp',
+      fromPort: 22,
+      toPort: 22,
+      referencedGroup: { groupId: 'sg-2', userId: '444455556666', vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1', peeringStatus: 'deleted' },
+      description: 'from the peer',
+      tags: { team: 'network', empty: '' },
+    }]);
+  });
+
+  test('keeps a source of each kind', () => {
+    const rule = { GroupId: 'sg-1', IsEgress: false, IpProtocol: '-1' };
+    expect(read.securityGroupRules({
+      SecurityGroupRules: [
+        { ...rule, SecurityGroupRuleId: 'sgr-1', CidrIpv4: '0.0.0.0/0' },
+        { ...rule, SecurityGroupRuleId: 'sgr-2', CidrIpv6: '::/0' },
+        { ...rule, SecurityGroupRuleId: 'sgr-3', PrefixListId: 'pl-1' },
+      ],
+    })).toMatchObject([{ cidrIpv4: '0.0.0.0/0' }, { cidrIpv6: '::/0' }, { prefixListId: 'pl-1' }]);
+  });
+
+  test('counts a rule of unknown direction as egress, which is never revoked', () => {
+    expect(read.securityGroupRules({ SecurityGroupRules: [{ SecurityGroupRuleId: 'sgr-1', GroupId: 'sg-1', IpProtocol: '-1' }] })).toMatchObject([{ isEgress: true }]);
+  });
+
+  test('leaves out what has no id', () => {
+    expect(read.securityGroupRules({ SecurityGroupRules: [{ GroupId: 'sg-1', IpProtocol: 'tcp' }, { SecurityGroupRuleId: 'sgr-1', IpProtocol: 'tcp' }] })).toEqual([]);
+  });
+});
+
+describe('an answer about stale groups', () => {
+  test('is one permission for each reference', () => {
+    const pairs = [{ GroupId: 'sg-2', UserId: '444455556666', VpcId: 'vpc-2', VpcPeeringConnectionId: 'pcx-1', PeeringStatus: 'deleted' }, { GroupId: 'sg-3', GroupName: 'gone' }];
+    expect(read.staleSecurityGroups({
+      StaleSecurityGroupSet: [{
+        GroupId: 'sg-1',
+        GroupName: 'web',
+        VpcId: 'vpc-1',
+        StaleIpPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, UserIdGroupPairs: pairs }],
+        StaleIpPermissionsEgress: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: 'sg-4' }] }],
+      }],
+    })).toEqual([{
+      groupId: 'sg-1',
+      groupName: 'web',
+      ingress: [
+        { ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: 'sg-2', userId: '444455556666', vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1', peeringStatus: 'deleted' } },
+        { ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: 'sg-3', groupName: 'gone' } },
+      ],
+      egress: [{ ipProtocol: '-1', reference: { groupId: 'sg-4' } }],
+    }]);
+  });
+
+  test('takes an empty account id for none, which is how EC2 tells of a deleted group', () => {
+    expect(read.staleSecurityGroups({
+      StaleSecurityGroupSet: [{ GroupId: 'sg-1', StaleIpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: 'sg-2', UserId: '' }] }] }],
+    })[0].ingress[0].reference.userId).toBeUndefined();
+  });
+});
+
+describe('an answer to a revocation', () => {
+  test('says which rules were revoked and how many were unknown', () => {
+    expect(read.revokeAnswer({ Return: true, RevokedSecurityGroupRules: [{ SecurityGroupRuleId: 'sgr-1' }], UnknownIpPermissions: [{ IpProtocol: 'tcp' }] }))
+      .toEqual({ revokedRuleIds: ['sgr-1'], unknownPermissions: 1 });
+  });
+
+  test.each([{ Return: true }, { Return: true, RevokedSecurityGroupRules: [] }])('does not tell which, when it lists none: %j', answer => {
+    expect(read.revokeAnswer(answer)).toEqual({ revokedRuleIds: undefined, unknownPermissions: 0 });
+  });
+
+  test('fails when EC2 returns false, although it reports no error', () => {
+    expect(() => read.revokeAnswer({ Return: false, RevokedSecurityGroupRules: [{ SecurityGroupRuleId: 'sgr-1' }] })).toThrow('the request did not succeed');
+  });
+});
+
+test('an answer about VPCs and groups is cut to what the ports name', () => {
+  expect(read.vpcs({ Vpcs: [{ VpcId: 'vpc-1', OwnerId: '111122223333', CidrBlock: '10.0.0.0/16' }, { OwnerId: '111122223333' }] }))
+    .toEqual([{ vpcId: 'vpc-1', ownerId: '111122223333' }]);
+  expect(read.securityGroups({ SecurityGroups: [{ GroupId: 'sg-1', GroupName: 'web', VpcId: 'vpc-1', OwnerId: '111122223333', Tags: [{ Key: 'a', Value: 'b' }], IpPermissions: [] }, {}] }))
+    .toEqual([{ groupId: 'sg-1', groupName: 'web', vpcId: 'vpc-1', ownerId: '111122223333', tags: { a: 'b' } }]);
+});
+
+test('empty answers are empty lists', () => {
+  const lists = [read.vpcs({}), read.securityGroups({}), read.securityGroupRules({}), read.staleSecurityGroups({}), read.vpnConnections({})];
+  expect(lists).toEqual([[], [], [], [], []]);
+});

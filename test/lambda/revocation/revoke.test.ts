@@ -1,0 +1,417 @@
+import * as fc from 'fast-check';
+import type { SecurityGroup, SecurityGroupRule } from '../../../lambda/ports';
+import type { PlannedRevocation } from '../../../lambda/revocation/plan';
+import { type Outcome, revoke, type RevocationOutcome } from '../../../lambda/revocation/revoke';
+import { EXEMPT_TAG } from '../../../src/private/contract';
+import { awsError } from '../../support/aws-error';
+import { MemoryNetwork } from '../../support/memory-network';
+import { MemoryClock } from '../../support/recorders';
+import { aGroup, aRule } from '../../support/samples';
+
+const START = new Date('2026-01-01T00:00:00Z');
+const IN_A_MINUTE = new Date('2026-01-01T00:01:00Z');
+
+/** Rules `sgr-1`, `sgr-2` ... of one group. */
+function rulesOf(groupId: string, count: number, first = 1): SecurityGroupRule[] {
+  return Array.from({ length: count }, (_, index) => aRule({ securityGroupRuleId: `sgr-${first + index}`, groupId, fromPort: first + index, toPort: first + index }));
+}
+
+/** What is planned, and a network in which all of it is as it was found. */
+function aWorld(rules: readonly SecurityGroupRule[] = rulesOf('sg-1', 1)): { planned: PlannedRevocation[]; network: MemoryNetwork; clock: MemoryClock } {
+  const groups = new Map<string, SecurityGroup>(rules.map(({ groupId }) => [groupId, aGroup({ groupId })]));
+  const planned = rules.map(rule => ({ rule, group: groups.get(rule.groupId) ?? aGroup(), because: { declarations: [] } }));
+  return { planned, network: new MemoryNetwork({ rules, groups: [...groups.values()] }), clock: new MemoryClock(START) };
+}
+
+async function outcomesOf(world: ReturnType<typeof aWorld>, until = IN_A_MINUTE): Promise<RevocationOutcome[]> {
+  return revoke(world.planned, { ...world, until });
+}
+
+function byRule(outcomes: readonly RevocationOutcome[]): Record<string, Outcome> {
+  return Object.fromEntries(outcomes.map(({ rule, outcome }) => [rule.securityGroupRuleId, outcome]));
+}
+
+/** The outcome of a plan of one rule. */
+async function outcomeOf(world: ReturnType<typeof aWorld>, until = IN_A_MINUTE): Promise<RevocationOutcome> {
+  const outcomes = await outcomesOf(world, until);
+  expect(outcomes).toHaveLength(1);
+  return outcomes[0];
+}
+
+describe('the effects', () => {
+  test('are, in this order: to read again, to revoke by rule id, to read back, and nothing else', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    await outcomesOf(world);
+    expect(world.network.calls).toEqual([
+      { method: 'admitRevocations', ids: [] },
+      { method: 'securityGroupRules', ids: ['sgr-1', 'sgr-2'] },
+      { method: 'securityGroups', ids: ['sg-1'] },
+      { method: 'revokeIngress', ids: ['sg-1', 'sgr-1', 'sgr-2'] },
+      { method: 'securityGroupRules', ids: ['sgr-1', 'sgr-2'] },
+    ]);
+    expect(world.clock.slept).toEqual([]);
+  });
+
+  test('are none for an empty plan', async () => {
+    const world = aWorld([]);
+    await expect(outcomesOf(world)).resolves.toEqual([]);
+    expect(world.network.calls).toEqual([]);
+  });
+
+  test('leave the neighbours of a revoked rule alone', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    await revoke(world.planned.slice(1, 2), { ...world, until: IN_A_MINUTE });
+    expect([...world.network.rules.keys()]).toEqual(['sgr-1', 'sgr-3']);
+  });
+
+  test('are one call a group, which names no rule of another', async () => {
+    const world = aWorld([...rulesOf('sg-1', 2), ...rulesOf('sg-2', 2, 3)]);
+    await outcomesOf(world);
+    expect(world.network.idsOf('revokeIngress')).toEqual([['sg-1', 'sgr-1', 'sgr-2'], ['sg-2', 'sgr-3', 'sgr-4']]);
+  });
+
+  test('are calls of at most 100 rules for a group that has more', async () => {
+    const world = aWorld(rulesOf('sg-1', 250));
+    const outcomes = await outcomesOf(world);
+    expect(world.network.idsOf('revokeIngress').map(([, ...ruleIds]) => ruleIds.length)).toEqual([100, 100, 50]);
+    expect(new Set(world.network.idsOf('revokeIngress').flatMap(([, ...ruleIds]) => ruleIds)).size).toBe(250);
+    expect(outcomes.filter(({ outcome }) => outcome === 'REVOKED')).toHaveLength(250);
+  });
+
+  test('read again no more groups at a time than are revoked at once, so that a revocation comes right after the reading', async () => {
+    const world = aWorld(Array.from({ length: 30 }, (_, index) => aRule({ groupId: `sg-${index}`, securityGroupRuleId: `sgr-${index}` })));
+    world.network.admits = 3;
+    await outcomesOf(world);
+    expect(world.network.idsOf('securityGroups').map(ids => ids.length)).toEqual(Array.from({ length: 10 }, () => 3));
+  });
+
+  test('pay for every revocation', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    world.network.on('revokeIngress', { call: 1, before: () => { world.network.rules.delete('sgr-2'); } });
+    await outcomesOf(world);
+    expect(world.network.methods.filter(method => method === 'admitRevocations')).toHaveLength(4);
+    expect(world.network.methods.filter(method => method === 'revokeIngress')).toHaveLength(4);
+  });
+});
+
+test('an outcome tells which rule of which group it is about, and why it was planned', async () => {
+  const world = aWorld();
+  expect(await outcomeOf(world)).toEqual({ ...world.planned[0], outcome: 'REVOKED' });
+});
+
+describe('REVOKED', () => {
+  test('is a rule that EC2 lists as revoked and that is gone', async () => {
+    expect((await outcomeOf(aWorld())).outcome).toBe('REVOKED');
+  });
+
+  test('is a rule that is gone, where EC2 does not list what it revoked', async () => {
+    const world = aWorld();
+    world.network.listsRevoked = false;
+    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+  });
+
+  test('is a rule that is shown a little longer than it exists', async () => {
+    const world = aWorld();
+    const { network, planned: [{ rule }] } = world;
+    network.on('revokeIngress', { after: () => { network.rules.set('sgr-1', rule); } });
+    network.on('securityGroupRules', { call: 4, before: () => { network.rules.delete('sgr-1'); } });
+    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+    expect(world.clock.slept).toEqual([300, 1000]);
+    expect(network.idsOf('revokeIngress')).toHaveLength(1);
+  });
+
+  test('is read back for those only that are still shown', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    const { network, planned } = world;
+    network.on('revokeIngress', { after: () => { network.rules.set('sgr-2', planned[1].rule); } });
+    network.on('securityGroupRules', { call: 3, before: () => { network.rules.delete('sgr-2'); } });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED' });
+    expect(network.idsOf('securityGroupRules').at(-1)).toEqual(['sgr-2']);
+  });
+
+  test('is a rule that EC2 does not find in the second attempt of a call, because the first one had its effect', async () => {
+    const world = aWorld();
+    const { network } = world;
+    const error = awsError('InvalidSecurityGroupRuleId.NotFound', 'no such rule', { attempts: 2 });
+    network.on('revokeIngress', { call: 1, before: () => { network.rules.delete('sgr-1'); }, throws: error });
+    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+    expect(network.idsOf('revokeIngress')).toEqual([['sg-1', 'sgr-1']]);
+  });
+
+  test('are several rules that EC2 does not find in the second attempt of one call, because the first one had its effect', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    const { network } = world;
+    const error = awsError('InvalidSecurityGroupRuleId.NotFound', 'no such rule', { attempts: 2 });
+    network.on('revokeIngress', { call: 1, before: () => { network.rules.clear(); }, throws: error });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED' });
+  });
+
+  test.each(['TimeoutError', 'InternalError', 'ECONNRESET', 'AbortError'])('is a rule that is gone after %s, which may hide a success', async code => {
+    const world = aWorld();
+    const { network } = world;
+    network.on('revokeIngress', { before: () => { network.rules.delete('sgr-1'); }, throws: awsError(code) });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'REVOKED', error: { code } });
+  });
+});
+
+describe('ALREADY_GONE', () => {
+  test('is a rule that is gone when it is read again: EC2 is not asked to revoke it', async () => {
+    const world = aWorld();
+    world.network.rules.clear();
+    expect((await outcomeOf(world)).outcome).toBe('ALREADY_GONE');
+    expect(world.network.methods).not.toContain('revokeIngress');
+  });
+
+  test.each(['InvalidSecurityGroupRuleId.NotFound', 'InvalidPermission.NotFound', 'InvalidGroup.NotFound'])('is a rule that EC2 does not find: %s', async code => {
+    const world = aWorld();
+    const { network } = world;
+    network.on('revokeIngress', { before: () => { network.rules.clear(); }, throws: awsError(code) });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'ALREADY_GONE', error: { code } });
+  });
+
+  test('is a rule that a default VPC did not know, which is no error there', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    const { network } = world;
+    network.isDefaultVpc = true;
+    network.on('revokeIngress', { before: () => { network.rules.delete('sgr-1'); } });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'ALREADY_GONE', 'sgr-2': 'REVOKED' });
+  });
+
+  test('is, for want of proof, a rule of a call that a default VPC did not wholly know, when EC2 does not list which', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    const { network } = world;
+    Object.assign(network, { isDefaultVpc: true, listsRevoked: false });
+    network.on('revokeIngress', { before: () => { network.rules.delete('sgr-1'); } });
+    expect(byRule(await outcomesOf(world))).not.toHaveProperty('sgr-1', 'REVOKED');
+  });
+
+  test.each(['UnauthorizedOperation', 'OperationNotPermitted', 'RequestLimitExceeded'])('is a rule that someone else removed while EC2 refused: %s', async code => {
+    const world = aWorld();
+    const { network } = world;
+    network.on('revokeIngress', { throws: awsError(code), before: () => { network.rules.clear(); } });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'ALREADY_GONE', error: { code } });
+  });
+});
+
+describe('CHANGED_MEANWHILE', () => {
+  const found = aRule({
+    securityGroupRuleId: 'sgr-1',
+    groupId: 'sg-1',
+    groupOwnerId: '111122223333',
+    ipProtocol: 'tcp',
+    fromPort: 22,
+    toPort: 22,
+    cidrIpv4: undefined,
+    referencedGroup: { groupId: 'sg-9', userId: '444455556666', vpcId: 'vpc-9', vpcPeeringConnectionId: 'pcx-9', peeringStatus: 'deleted' },
+    description: 'a description',
+    tags: { team: 'network' },
+  });
+
+  /** Whatever EC2 tells of a rule; the compiler asks for each field. */
+  const changes: Record<Exclude<keyof SecurityGroupRule, 'securityGroupRuleId'>, Array<Partial<SecurityGroupRule>>> = {
+    groupId: [{ groupId: 'sg-2' }],
+    groupOwnerId: [{ groupOwnerId: '444455556666' }, { groupOwnerId: undefined }],
+    isEgress: [{ isEgress: true }],
+    ipProtocol: [{ ipProtocol: 'udp' }, { ipProtocol: '-1' }],
+    fromPort: [{ fromPort: 21 }, { fromPort: undefined }],
+    toPort: [{ toPort: 23 }],
+    cidrIpv4: [{ cidrIpv4: '10.0.0.0/8', referencedGroup: undefined }],
+    cidrIpv6: [{ cidrIpv6: '2001:db8::/32', referencedGroup: undefined }],
+    prefixListId: [{ prefixListId: 'pl-1', referencedGroup: undefined }],
+    referencedGroup: [
+      { referencedGroup: { ...found.referencedGroup, groupId: 'sg-8' } },
+      { referencedGroup: { ...found.referencedGroup, groupId: 'sg-9', userId: undefined } },
+      { referencedGroup: { ...found.referencedGroup, groupId: 'sg-9', vpcId: 'vpc-8' } },
+      { referencedGroup: { ...found.referencedGroup, groupId: 'sg-9', vpcPeeringConnectionId: 'pcx-8' } },
+      { referencedGroup: { ...found.referencedGroup, groupId: 'sg-9', peeringStatus: 'active' } },
+    ],
+    description: [{ description: 'in use again' }, { description: undefined }],
+    tags: [{ tags: { team: 'web' } }, { tags: { team: 'network', keep: '' } }, { tags: {} }],
+  };
+
+  test.each(Object.entries(changes).flatMap(([field, list]) => list.map(change => [field, JSON.stringify(change), change] as const)))(
+    'is a rule whose %s is another: %s', async (field, _, change) => {
+      const world = aWorld([found]);
+      world.network.rules.set('sgr-1', { ...found, ...change });
+      const { outcome, detail } = await outcomeOf(world);
+      expect({ outcome, named: detail?.includes(field) }).toEqual({ outcome: 'CHANGED_MEANWHILE', named: true });
+      expect(world.network.methods).not.toContain('revokeIngress');
+    });
+
+  test('is a rule whose group is gone when it is read again', async () => {
+    const world = aWorld();
+    world.network.groups.clear();
+    expect((await outcomeOf(world)).outcome).toBe('CHANGED_MEANWHILE');
+    expect(world.network.methods).not.toContain('revokeIngress');
+  });
+
+  test('keeps the changed rule and does not keep the others from going', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    const { network } = world;
+    network.rules.set('sgr-2', { ...world.planned[1].rule, cidrIpv4: '10.0.0.0/8' });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'CHANGED_MEANWHILE', 'sgr-3': 'REVOKED' });
+    expect(network.idsOf('revokeIngress')).toEqual([['sg-1', 'sgr-1', 'sgr-3']]);
+  });
+
+  test('is a rule that changes while the rules of a rejected call are revoked one by one', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    const { network, planned } = world;
+    network.on('revokeIngress', { call: 1, before: () => { network.rules.delete('sgr-1'); } });
+    // Each single revocation waits for its own token, so there is time for that.
+    network.on('revokeIngress', { call: 2, after: () => { network.rules.set('sgr-3', { ...planned[2].rule, cidrIpv4: '10.0.0.0/8' }); } });
+    expect(byRule(await outcomesOf(world))).toMatchObject({ 'sgr-2': 'REVOKED', 'sgr-3': 'CHANGED_MEANWHILE' });
+    expect([...network.rules.keys()]).toEqual(['sgr-3']);
+  });
+});
+
+describe('FAILED', () => {
+  test.each(['UnauthorizedOperation', 'RequestLimitExceeded', 'InternalError', 'TimeoutError'])('is a rule that is still there after %s; it was tried once', async code => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    world.network.on('revokeIngress', { throws: awsError(code, 'as EC2 says', { requestId: 'request-1' }) });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'FAILED', 'sgr-2': 'FAILED' });
+    expect(outcomes[0].error).toMatchObject({ code, message: 'as EC2 says', requestId: 'request-1' });
+    expect(world.network.idsOf('revokeIngress')).toHaveLength(1);
+    // To be refused is to expect that it is still there.
+    expect(world.clock.slept).toEqual([]);
+  });
+
+  test('is a rule that is still there, although EC2 said success', async () => {
+    const world = aWorld();
+    const { network, planned: [{ rule }] } = world;
+    network.on('revokeIngress', { after: () => { network.rules.set('sgr-1', rule); } });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'FAILED', detail: expect.stringContaining('still there, although EC2 said success') });
+    expect(world.clock.slept).toEqual([300, 1000, 2700]);
+  });
+
+  test('is a rule that is still there, although EC2 did not know it', async () => {
+    const world = aWorld();
+    const { network, planned: [{ rule }] } = world;
+    network.isDefaultVpc = true;
+    network.on('revokeIngress', { before: () => { network.rules.clear(); }, after: () => { network.rules.set('sgr-1', rule); } });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'FAILED', detail: expect.stringContaining('did not know it') });
+  });
+
+  test.each(['securityGroupRules', 'securityGroups'] as const)('is a rule that could not be read again (%s): EC2 is not asked to revoke it', async method => {
+    const world = aWorld();
+    world.network.on(method, { throws: awsError('RequestLimitExceeded') });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'FAILED', error: { code: 'RequestLimitExceeded' } });
+    expect(world.network.methods).not.toContain('revokeIngress');
+    expect([...world.network.rules.keys()]).toEqual(['sgr-1']);
+  });
+
+  test('is a rule of which it could not be read back whether it is gone', async () => {
+    const world = aWorld();
+    world.network.on('securityGroupRules', { call: 2, throws: awsError('RequestLimitExceeded') });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'FAILED', detail: expect.stringContaining('could not be read'), error: { code: 'RequestLimitExceeded' } });
+  });
+
+  test('of one group does not stop the others', async () => {
+    const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2), ...rulesOf('sg-3', 1, 3)]);
+    world.network.on('revokeIngress', { naming: 'sg-2', throws: awsError('UnauthorizedOperation') });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'FAILED', 'sgr-3': 'REVOKED' });
+  });
+
+  test('of one reading does not stop those that come after', async () => {
+    const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2)]);
+    world.network.admits = 1;
+    world.network.on('securityGroupRules', { naming: 'sgr-1', throws: awsError('RequestLimitExceeded') });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'FAILED', 'sgr-2': 'REVOKED' });
+  });
+});
+
+describe('a rejected call', () => {
+  test('is repeated rule by rule: the one that is gone does not keep the others', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    const { network } = world;
+    network.on('revokeIngress', { call: 1, before: () => { network.rules.delete('sgr-2'); } });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'ALREADY_GONE', 'sgr-3': 'REVOKED' });
+    expect(network.rules.size).toBe(0);
+  });
+
+  test('is repeated rule by rule: the one that EC2 rejects does not keep the others', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    world.network.on('revokeIngress', { naming: 'sgr-2', throws: awsError('InvalidSecurityGroupRuleId.Malformed') });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'FAILED', 'sgr-3': 'REVOKED' });
+    expect(outcomes[1].error).toMatchObject({ code: 'InvalidSecurityGroupRuleId.Malformed' });
+  });
+
+  test('is not repeated beyond the deadline', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    const { network, clock } = world;
+    network.on('revokeIngress', { call: 1, before: () => { network.rules.delete('sgr-1'); } });
+    network.on('revokeIngress', { call: 3, after: () => clock.advance(60_000) });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'ALREADY_GONE', 'sgr-2': 'REVOKED', 'sgr-3': 'SKIPPED' });
+    expect([...network.rules.keys()]).toEqual(['sgr-3']);
+  });
+});
+
+describe('SKIPPED', () => {
+  test.each(['', 'true', 'false'])('is a rule that was made exempt meanwhile, whatever the value of the tag: "%s"', async value => {
+    const world = aWorld();
+    const { network, planned: [{ rule }] } = world;
+    network.rules.set('sgr-1', { ...rule, tags: { [EXEMPT_TAG]: value } });
+    expect((await outcomeOf(world)).outcome).toBe('SKIPPED');
+    expect(network.methods).not.toContain('revokeIngress');
+  });
+
+  test('is every rule of a group that was made exempt meanwhile, and no rule of another', async () => {
+    const world = aWorld([...rulesOf('sg-1', 2), ...rulesOf('sg-2', 1, 3)]);
+    world.network.groups.set('sg-1', aGroup({ groupId: 'sg-1', tags: { [EXEMPT_TAG]: '' } }));
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED', 'sgr-3': 'REVOKED' });
+    expect(world.network.idsOf('revokeIngress')).toEqual([['sg-2', 'sgr-3']]);
+  });
+
+  test('is everything when time has run out before: EC2 is not called at all', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    expect(byRule(await outcomesOf(world, START))).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED' });
+    expect(world.network.calls).toEqual([]);
+  });
+
+  test('is what is left when time runs out half-way', async () => {
+    const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2), ...rulesOf('sg-3', 1, 3)]);
+    world.network.admits = 1;
+    const firstIsRevoked = new Promise<void>(resolve => world.network.on('revokeIngress', { call: 1, after: resolve }));
+    world.network.on('admitRevocations', { call: 2, before: async () => firstIsRevoked.then(() => world.clock.advance(60_000)) });
+    expect(byRule(await outcomesOf(world))).toMatchObject({ 'sgr-1': 'REVOKED', 'sgr-3': 'SKIPPED' });
+    expect(world.network.rules.has('sgr-3')).toBe(true);
+  });
+
+  test('is what waited for its turn until time had run out', async () => {
+    const world = aWorld();
+    world.network.on('admitRevocations', { after: () => world.clock.advance(60_000) });
+    expect((await outcomeOf(world)).outcome).toBe('SKIPPED');
+    expect(world.network.methods).not.toContain('revokeIngress');
+  });
+
+  test('is what the function stopped waiting for; what was begun before is read back', async () => {
+    const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2)]);
+    world.network.admits = 1;
+    world.network.on('admitRevocations', { call: 2, throws: new Error('The function is running out of time') });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'SKIPPED' });
+    expect(outcomes[1].error).toMatchObject({ message: 'The function is running out of time' });
+  });
+});
+
+test('whatever happened to the rules, exactly those that are still the same are revoked, and each has one outcome', async () => {
+  const expected = { same: 'REVOKED', gone: 'ALREADY_GONE', changed: 'CHANGED_MEANWHILE', exempt: 'SKIPPED' } as const;
+  const fates = fc.array(fc.tuple(fc.constantFrom('sg-1', 'sg-2', 'sg-3'), fc.constantFrom('same', 'gone', 'changed', 'exempt')), { maxLength: 30 });
+  await fc.assert(fc.asyncProperty(fates, fc.integer({ min: 1, max: 3 }), async (list, admits) => {
+    const world = aWorld(list.map(([groupId], index) => aRule({ groupId, securityGroupRuleId: `sgr-${index}` })));
+    const { network, planned } = world;
+    network.admits = admits;
+    list.forEach(([, fate], index) => {
+      const { rule } = planned[index];
+      if (fate === 'gone') network.rules.delete(rule.securityGroupRuleId);
+      if (fate === 'changed') network.rules.set(rule.securityGroupRuleId, { ...rule, description: 'changed' });
+      if (fate === 'exempt') network.rules.set(rule.securityGroupRuleId, { ...rule, tags: { [EXEMPT_TAG]: '' } });
+    });
+    const outcomes = await outcomesOf(world);
+    expect(outcomes).toHaveLength(list.length);
+    expect(byRule(outcomes)).toEqual(Object.fromEntries(list.map(([, fate], index) => [`sgr-${index}`, expected[fate]])));
+    const revoked = network.idsOf('revokeIngress').flatMap(([, ...ruleIds]) => ruleIds);
+    expect(revoked.sort()).toEqual(list.flatMap(([, fate], index) => fate === 'same' ? `sgr-${index}` : []).sort());
+  }), { numRuns: 100 });
+});

@@ -1,0 +1,461 @@
+/** What the construct deploys, by default and with each prop, and its metrics. What its role may do is in permissions.test.ts. */
+import { App, CfnParameter, Duration, Fn, Stack, Stage } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Dashboard, GraphWidget, Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { FlaggedIngressRule, NetworkHygiene, StaleRules, VpnConnections } from '../src';
+import { aStack, joined, SynthesizedStack } from './support/synthesized-stack';
+import { Metric as MetricNames } from '../src/private/contract';
+
+describe('what is deployed by default', () => {
+  const deployed = SynthesizedStack.with();
+
+  it('is a function on Node.js 24 and arm64, with the bundled handler and structured logs', () => {
+    deployed.template.hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 512,
+      Timeout: 900,
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: Match.objectLike({ Ref: Match.stringLikeRegexp('LogGroup') }) },
+    });
+    deployed.template.resourceCountIs('AWS::Lambda::Function', 1);
+  });
+
+  it('is not called again by Lambda when it fails, for the next sweep is the retry', () => {
+    deployed.template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
+  });
+
+  it('keeps the configuration out of the environment', () => {
+    expect(deployed.only('AWS::Lambda::Function').Properties).not.toHaveProperty('Environment');
+  });
+
+  it('looks at everything, reports and changes nothing', () => {
+    expect(deployed.configuration()).toEqual({
+      version: 1,
+      hygiene: 'Network/NetworkHygiene',
+      metricNamespace: 'NetworkHygiene',
+      resourceMetrics: true,
+      dryRun: false,
+      staleRules: 'report',
+      flaggedIngressRules: [],
+      exemptSecurityGroupIds: [],
+      vpnConnections: { kind: 'all' },
+    });
+  });
+
+  it('gives the custom resource the configuration as its single property', () => {
+    const { Properties } = deployed.only('Custom::NetworkHygiene');
+    expect(Object.keys(Properties).sort()).toEqual(['Configuration', 'ServiceTimeout', 'ServiceToken']);
+    expect(joined(Properties.ServiceToken)).toMatch(/^<Fn::GetAtt NetworkHygieneFunction\w+\.Arn>$/);
+  });
+
+  it('waits for the custom resource for longer than the function may take', () => {
+    expect(Number(deployed.only('Custom::NetworkHygiene').Properties.ServiceTimeout)).toBeGreaterThan(900);
+  });
+
+  it('sweeps at deployment only when the role has its permissions', () => {
+    expect(deployed.only('Custom::NetworkHygiene').DependsOn).toEqual([expect.stringMatching(/RoleDefaultPolicy/)]);
+  });
+
+  it('sweeps every hour with the very text that the custom resource has', () => {
+    const { ScheduleExpression: expression, Target, FlexibleTimeWindow, State } = deployed.only('AWS::Scheduler::Schedule').Properties;
+    expect(expression).toBe('rate(1 hour)');
+    expect(FlexibleTimeWindow).toEqual({ Mode: 'OFF' });
+    expect(State).toBe('ENABLED');
+    expect(Target).toMatchObject({ Input: deployed.configurationText, RetryPolicy: { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 60 } });
+  });
+
+  it('makes roles without managed policies', () => {
+    const roles = Object.values(deployed.resources).filter(({ Type }) => Type === 'AWS::IAM::Role');
+    expect(roles).toHaveLength(2);
+    for (const { Properties } of roles) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+  });
+
+  it('lets the schedule invoke this function, and nothing else', () => {
+    const [policy] = Object.values(deployed.template.findResources('AWS::IAM::Policy', {
+      Properties: { Roles: [{ Ref: Match.stringLikeRegexp('ScheduleRole') }] },
+    })) as Array<{ Properties: { PolicyDocument: { Statement: unknown[] } } }>;
+    expect(policy.Properties.PolicyDocument.Statement).toEqual([
+      { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: { 'Fn::GetAtt': [expect.stringMatching(/^NetworkHygieneFunction/), 'Arn'] } },
+    ]);
+  });
+
+  it('lets only schedules of this account use the role of the schedule', () => {
+    deployed.template.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [{
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Principal: { Service: 'scheduler.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        }],
+      },
+    });
+  });
+
+  it('keeps the log for a year, and when the stack is deleted', () => {
+    const logGroup = deployed.only('AWS::Logs::LogGroup');
+    expect(logGroup.Properties.RetentionInDays).toBe(365);
+    expect(logGroup.DeletionPolicy).toBe('Retain');
+  });
+
+  it('is nothing besides: no second function, no resource policy, no topic', () => {
+    expect(Object.values(deployed.resources).map(({ Type }) => Type).sort()).toEqual([
+      'AWS::IAM::Policy',
+      'AWS::IAM::Policy',
+      'AWS::IAM::Role',
+      'AWS::IAM::Role',
+      'AWS::Lambda::EventInvokeConfig',
+      'AWS::Lambda::Function',
+      'AWS::Logs::LogGroup',
+      'AWS::Scheduler::Schedule',
+      'Custom::NetworkHygiene',
+    ]);
+  });
+});
+
+describe('with a prop', () => {
+  const GROUP = 'sg-0123456789abcdef0';
+  const rule = (stack: Stack) => FlaggedIngressRule.onGroup(SecurityGroup.fromSecurityGroupId(stack, 'Web', GROUP), Peer.anyIpv4(), Port.SSH);
+
+  it('tells the handler the VPCs in scope', () => {
+    const deployed = SynthesizedStack.with(stack => ({ vpcs: [Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['eu-central-1a'] })] }));
+    expect(deployed.configuration()).toMatchObject({ vpcIds: ['vpc-1'] });
+  });
+
+  it.each([
+    ['report', StaleRules.report()],
+    ['revoke', StaleRules.revoke()],
+    ['ignore', StaleRules.ignore()],
+  ])('tells the handler to %s stale rules', (action, staleRules) => {
+    expect(SynthesizedStack.with({ staleRules }).configuration()).toMatchObject({ staleRules: action });
+  });
+
+  it('tells the handler the flagged ingress rules, in their order', () => {
+    const deployed = SynthesizedStack.with(stack => ({ flaggedIngressRules: [rule(stack), FlaggedIngressRule.fromInternet(Port.POSTGRES)] }));
+    expect(deployed.configuration().flaggedIngressRules).toEqual([
+      { groupId: GROUP, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] },
+      { match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 } },
+    ]);
+  });
+
+  it('tells the handler the exempt security groups', () => {
+    const deployed = SynthesizedStack.with(stack => ({ exemptSecurityGroups: [SecurityGroup.fromSecurityGroupId(stack, 'Bastion', GROUP)] }));
+    expect(deployed.configuration()).toMatchObject({ exemptSecurityGroupIds: [GROUP] });
+  });
+
+  it('tells the handler the VPN connections', () => {
+    expect(SynthesizedStack.with({ vpnConnections: VpnConnections.withIds(['vpn-1']) }).configuration()).toMatchObject({ vpnConnections: { kind: 'withIds', ids: ['vpn-1'] } });
+  });
+
+  it('tells the handler that it is a dry run', () => {
+    expect(SynthesizedStack.with({ dryRun: true }).configuration()).toMatchObject({ dryRun: true });
+  });
+
+  it('tells the handler to publish aggregates only', () => {
+    expect(SynthesizedStack.with({ resourceMetrics: false }).configuration()).toMatchObject({ resourceMetrics: false });
+  });
+
+  it.each([0.1, 0.5, 1000])('tells the handler to use %d times the request limits of EC2', requestRateFactor => {
+    expect(SynthesizedStack.with({ requestRateFactor }).configuration()).toMatchObject({ requestRateFactor });
+  });
+
+  it.each([
+    [ScheduleExpression.rate(Duration.minutes(1)), 'rate(1 minute)'],
+    [ScheduleExpression.cron({ hour: '3', minute: '30' }), 'cron(30 3 * * ? *)'],
+  ])('sweeps on the schedule given (%#)', (schedule, expression) => {
+    SynthesizedStack.with({ schedule }).template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: expression });
+  });
+
+  it('publishes to the namespace given, and has its metrics there', () => {
+    const deployed = SynthesizedStack.with({ metricNamespace: 'Platform/Network' });
+    expect(deployed.configuration()).toMatchObject({ metricNamespace: 'Platform/Network' });
+    expect(deployed.construct.metricNamespace).toBe('Platform/Network');
+    expect(deployed.construct.metricScanErrors().namespace).toBe('Platform/Network');
+  });
+
+  it('uses the role given, makes no other for the function, and adds what the props need', () => {
+    const deployed = SynthesizedStack.with(stack => ({ role: new Role(stack, 'MyRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }) }));
+    expect(JSON.stringify(deployed.only('AWS::Lambda::Function').Properties.Role)).toMatch(/"MyRole/);
+    deployed.template.resourceCountIs('AWS::IAM::Role', 2);
+    expect(deployed.allowedActions).toContain('ec2:DescribeStaleSecurityGroups');
+    expect(deployed.only('Custom::NetworkHygiene').DependsOn).toEqual([expect.stringMatching(/^MyRoleDefaultPolicy/)]);
+    for (const { Properties } of Object.values(deployed.resources)) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+  });
+
+  it('adds what the props need to an imported role, too', () => {
+    const deployed = SynthesizedStack.with(stack => ({ role: Role.fromRoleArn(stack, 'MyRole', 'arn:aws:iam::111122223333:role/hygiene') }));
+    expect(deployed.only('AWS::Lambda::Function').Properties.Role).toBe('arn:aws:iam::111122223333:role/hygiene');
+    deployed.template.hasResourceProperties('AWS::IAM::Policy', { Roles: ['hygiene'] });
+    expect(deployed.only('Custom::NetworkHygiene').DependsOn).toEqual([expect.stringMatching(/MyRole/)]);
+  });
+
+  it('adds nothing to a role that is imported as immutable', () => {
+    const role = 'arn:aws:iam::111122223333:role/hygiene';
+    const deployed = SynthesizedStack.with(stack => ({ role: Role.fromRoleArn(stack, 'MyRole', role, { mutable: false }), staleRules: StaleRules.revoke() }));
+    expect(deployed.only('AWS::Lambda::Function').Properties.Role).toBe(role);
+    expect(deployed.statements).toEqual([]);
+    deployed.template.resourceCountIs('AWS::IAM::Policy', 1);
+  });
+
+  it('logs to the log group given, may write to it, and makes no other', () => {
+    const deployed = SynthesizedStack.with(stack => ({ logGroup: new LogGroup(stack, 'MyLogs', { retention: RetentionDays.ONE_WEEK }) }));
+    expect(deployed.only('AWS::Logs::LogGroup').Properties.RetentionInDays).toBe(7);
+    expect(JSON.stringify(deployed.only('AWS::Lambda::Function').Properties.LoggingConfig)).toMatch(/"MyLogs/);
+    expect(joined(deployed.about('logs:PutLogEvents')[0].Resource)).toMatch(/^<Fn::GetAtt MyLogs\w+\.Arn>$/);
+  });
+
+  it('logs to an imported log group', () => {
+    const deployed = SynthesizedStack.with(stack => ({ logGroup: LogGroup.fromLogGroupName(stack, 'MyLogs', 'network/hygiene') }));
+    deployed.template.resourceCountIs('AWS::Logs::LogGroup', 0);
+    deployed.template.hasResourceProperties('AWS::Lambda::Function', { LoggingConfig: { LogGroup: 'network/hygiene' } });
+    expect(joined(deployed.about('logs:PutLogEvents')[0].Resource)).toMatch(/:log-group:network\/hygiene:\*$/);
+  });
+
+  it('has one property and one text on the schedule still, whatever the props', () => {
+    const deployed = SynthesizedStack.with(stack => ({
+      flaggedIngressRules: [rule(stack)],
+      staleRules: StaleRules.revoke(),
+      dryRun: true,
+      resourceMetrics: false,
+      metricNamespace: 'Mine',
+      vpnConnections: VpnConnections.matching({ tags: { Kind: ['branch "A"\n'] } }),
+    }));
+    const { Properties } = deployed.only('Custom::NetworkHygiene');
+    expect(Object.keys(Properties).sort()).toEqual(['Configuration', 'ServiceTimeout', 'ServiceToken']);
+    expect(deployed.only('AWS::Scheduler::Schedule').Properties.Target).toMatchObject({ Input: Properties.Configuration });
+    expect(deployed.configuration()).toMatchObject({ vpnConnections: { filters: [{ name: 'tag:Kind', values: ['branch "A"\n'] }] } });
+  });
+});
+
+describe('what the construct offers', () => {
+  const { construct } = SynthesizedStack.with();
+  const stack = Stack.of(construct);
+
+  it('are the function, the log group, the schedule and the sweep at deployment', () => {
+    expect(construct.lambdaFunction.node.path).toBe('Network/NetworkHygiene/Function');
+    expect(construct.logGroup.node.path).toBe('Network/NetworkHygiene/LogGroup');
+    expect(construct.schedule.node.path).toBe('Network/NetworkHygiene/Schedule');
+    expect(construct.customResource.node.path).toBe('Network/NetworkHygiene/Sweep');
+  });
+
+  it('is a principal: what is granted to it is granted to the role of the function', () => {
+    const granting = aStack();
+    const hygiene = new NetworkHygiene(granting, 'NetworkHygiene');
+    new LogGroup(granting, 'Other').grantRead(hygiene);
+    expect(new SynthesizedStack(granting, hygiene).allowedActions).toContain('logs:GetLogEvents');
+  });
+
+  it('has counts as attributes of the sweep at deployment', () => {
+    expect(stack.resolve(construct.customResource.getAttString('StaleIngressRules'))).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/Sweep/), 'StaleIngressRules'] });
+  });
+});
+
+describe('metrics', () => {
+  const { construct } = SynthesizedStack.with();
+  const STATISTICS: ReadonlyArray<[string, (options?: MetricOptions) => Metric, string]> = [
+    ['StaleIngressRules', options => construct.metricStaleIngressRules(options), Stats.MAXIMUM],
+    ['StaleEgressRules', options => construct.metricStaleEgressRules(options), Stats.MAXIMUM],
+    ['StaleSecurityGroups', options => construct.metricStaleSecurityGroups(options), Stats.MAXIMUM],
+    ['FlaggedIngressRules', options => construct.metricFlaggedIngressRules(options), Stats.MAXIMUM],
+    ['IngressRulesRevoked', options => construct.metricIngressRulesRevoked(options), Stats.SUM],
+    ['RevocationsFailed', options => construct.metricRevocationsFailed(options), Stats.SUM],
+    ['RevocationsWithheld', options => construct.metricRevocationsWithheld(options), Stats.SUM],
+    ['VpnConnections', options => construct.metricVpnConnections(options), Stats.MAXIMUM],
+    ['VpnConnectionsDown', options => construct.metricVpnConnectionsDown(options), Stats.MAXIMUM],
+    ['VpnConnectionsDegraded', options => construct.metricVpnConnectionsDegraded(options), Stats.MAXIMUM],
+    ['VpnConnectionsStale', options => construct.metricVpnConnectionsStale(options), Stats.MAXIMUM],
+    ['TunnelsUp', options => construct.metricTunnelsUp(options), Stats.MINIMUM],
+    ['TunnelsDown', options => construct.metricTunnelsDown(options), Stats.MAXIMUM],
+    ['AcceptedRoutes', options => construct.metricAcceptedRoutes(options), Stats.MINIMUM],
+    ['SecondsSinceStatusChange', options => construct.metricSecondsSinceStatusChange(options), Stats.MINIMUM],
+    ['VpcsScanned', options => construct.metricVpcsScanned(options), Stats.MINIMUM],
+    ['ScanErrors', options => construct.metricScanErrors(options), Stats.MAXIMUM],
+    ['SweepDuration', options => construct.metricSweepDuration(options), Stats.MAXIMUM],
+    ['Sweeps', options => construct.metricSweeps(options), Stats.SUM],
+  ];
+
+  it('has a method for every aggregate', () => {
+    expect(STATISTICS.map(([name]) => name)).toEqual(Object.values(MetricNames));
+    expect(Object.values(MetricNames).filter(name => !(`metric${name}` in construct))).toEqual([]);
+  });
+
+  it.each(STATISTICS)('%s is named so, with the path of the construct as its only dimension', (metricName, method, statistic) => {
+    const metric = method();
+    expect(metric).toMatchObject({ namespace: 'NetworkHygiene', metricName, statistic, dimensions: { Hygiene: 'Network/NetworkHygiene' } });
+    expect(Object.keys(metric.dimensions ?? {})).toEqual(['Hygiene']);
+    expect(metric.period.toMinutes()).toBe(5);
+  });
+
+  it.each(STATISTICS)('%s can have another statistic and period, but no other identity', (metricName, method) => {
+    const metric = method({ statistic: 'p99', period: Duration.hours(1), label: 'mine', dimensionsMap: { Hygiene: 'another', VpcId: 'vpc-1' } });
+    expect(metric).toMatchObject({
+      namespace: 'NetworkHygiene', metricName, statistic: 'p99', label: 'mine', dimensions: { Hygiene: 'Network/NetworkHygiene', VpcId: 'vpc-1' },
+    });
+    expect(metric.period.toHours()).toBe(1);
+  });
+
+  it('has the series of one resource by its dimension', () => {
+    expect(construct.metric('TunnelsUp', { dimensionsMap: { VpnConnectionId: 'vpn-1' } })).toMatchObject({
+      metricName: 'TunnelsUp', statistic: Stats.MAXIMUM, dimensions: { VpnConnectionId: 'vpn-1', Hygiene: 'Network/NetworkHygiene' },
+    });
+  });
+
+  it('names the very construct that the handler is told of', () => {
+    const deployed = SynthesizedStack.with();
+    expect(deployed.construct.metricSweeps().dimensions).toEqual({ Hygiene: deployed.configuration().hygiene });
+  });
+
+  it('can be alarmed on', () => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene');
+    hygiene.metricScanErrors({ period: Duration.hours(1) }).createAlarm(stack, 'Alarm', { threshold: 1, evaluationPeriods: 1 });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'NetworkHygiene', MetricName: 'ScanErrors', Period: 3600, Dimensions: [{ Name: 'Hygiene', Value: 'Network/NetworkHygiene' }],
+    });
+  });
+
+  it('is read from the Region of the construct by a dashboard in another', () => {
+    const app = new App();
+    const hygiene = new NetworkHygiene(new Stack(app, 'Network', { env: { account: '111122223333', region: 'eu-central-1' } }), 'NetworkHygiene');
+    const elsewhere = new Stack(app, 'Dashboards', { env: { account: '111122223333', region: 'us-east-1' } });
+    new Dashboard(elsewhere, 'Dashboard').addWidgets(new GraphWidget({ left: [hygiene.metricSweeps()] }));
+    const { Properties } = Object.values(Template.fromStack(elsewhere).findResources('AWS::CloudWatch::Dashboard'))[0] as { Properties: { DashboardBody: unknown } };
+    const body = JSON.parse(joined(Properties.DashboardBody)) as { widgets: Array<{ properties: { metrics: unknown[][] } }> };
+    expect(body.widgets[0].properties.metrics[0].at(-1)).toMatchObject({ region: 'eu-central-1' });
+  });
+});
+
+describe('ids', () => {
+  it('can be non-ASCII: the dimension, which CloudWatch takes in ASCII only, has underscores for it', () => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'Netz-Hygiëne');
+    const deployed = new SynthesizedStack(stack, hygiene);
+    expect(deployed.configuration().hygiene).toBe('Network/Netz-Hygi_ne');
+    expect(hygiene.metricSweeps().dimensions).toEqual({ Hygiene: 'Network/Netz-Hygi_ne' });
+    expect(deployed.only('AWS::Lambda::Function').Properties.Description).toMatch(/^[\x20-\x7e]{1,256}$/);
+    expect(deployed.only('AWS::Scheduler::Schedule').Properties.Description).toMatch(/^[\x20-\x7e]{1,512}$/);
+  });
+
+  it('keep the series of two constructs apart, even when they differ in non-ASCII characters only', () => {
+    const stack = aStack();
+    const north = new NetworkHygiene(stack, 'Büro');
+    const south = new NetworkHygiene(stack, 'Bäro');
+    expect(north.metricSweeps().dimensions).not.toEqual(south.metricSweeps().dimensions);
+  });
+
+  it('can be long: descriptions stay within what AWS takes', () => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'N'.repeat(250));
+    const deployed = new SynthesizedStack(stack, hygiene);
+    expect(String(deployed.only('AWS::Lambda::Function').Properties.Description).length).toBeLessThanOrEqual(256);
+    expect(String(deployed.only('AWS::Scheduler::Schedule').Properties.Description).length).toBeLessThanOrEqual(512);
+  });
+
+  it('may stand in a stage, whose name is part of the path', () => {
+    const stack = new Stack(new Stage(new App(), 'Production'), 'Network');
+    expect(new NetworkHygiene(stack, 'NetworkHygiene').metricSweeps().dimensions).toEqual({ Hygiene: 'Production/Network/NetworkHygiene' });
+  });
+});
+
+describe('two constructs in one stack', () => {
+  it('have functions, schedules and series of their own', () => {
+    const stack = aStack();
+    const [rules, vpn] = [new NetworkHygiene(stack, 'Rules'), new NetworkHygiene(stack, 'Vpn', { staleRules: StaleRules.ignore() })];
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::Lambda::Function', 2);
+    template.resourceCountIs('AWS::Scheduler::Schedule', 2);
+    template.resourceCountIs('AWS::IAM::Role', 4);
+    expect(rules.metricSweeps().dimensions).not.toEqual(vpn.metricSweeps().dimensions);
+  });
+
+  it('can share a role: both have their permissions, and no statement id is given twice', () => {
+    const stack = aStack();
+    const role = new Role(stack, 'Shared', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const web = SecurityGroup.fromSecurityGroupId(stack, 'Web', 'sg-1');
+    new NetworkHygiene(stack, 'Rules', { role, vpnConnections: VpnConnections.none(), flaggedIngressRules: [FlaggedIngressRule.onGroup(web, Peer.anyIpv4(), Port.SSH)] });
+    const vpn = new NetworkHygiene(stack, 'Vpn', { role, staleRules: StaleRules.ignore(), metricNamespace: 'Vpn' });
+    const deployed = new SynthesizedStack(stack, vpn);
+    const sids = deployed.statements.map(statement => 'Sid' in statement ? statement.Sid : undefined).filter(sid => sid !== undefined);
+    expect(new Set(sids).size).toBe(sids.length);
+    expect(new Set(deployed.allowedActions)).toEqual(new Set([
+      'cloudwatch:PutMetricData', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeStaleSecurityGroups', 'ec2:DescribeVpcs',
+      'ec2:DescribeVpnConnections', 'ec2:RevokeSecurityGroupIngress', 'logs:CreateLogStream', 'logs:PutLogEvents',
+    ]));
+    expect(deployed.about('cloudwatch:PutMetricData').map(({ Condition }) => Condition?.StringEquals['cloudwatch:namespace']).sort()).toEqual(['NetworkHygiene', 'Vpn']);
+  });
+});
+
+describe('values that are known at deployment only', () => {
+  it('may be a VPC and security groups of the same stack', () => {
+    const deployed = SynthesizedStack.with(stack => {
+      const vpc = new Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0 });
+      const [web, bastion] = [new SecurityGroup(stack, 'Web', { vpc }), new SecurityGroup(stack, 'Bastion', { vpc })];
+      return { vpcs: [vpc], exemptSecurityGroups: [bastion], flaggedIngressRules: [FlaggedIngressRule.onGroup(web, bastion, Port.SSH)] };
+    });
+    expect(deployed.configuration()).toMatchObject({
+      vpcIds: [expect.stringMatching(/^<Ref Vpc/)],
+      exemptSecurityGroupIds: [expect.stringMatching(/^<Fn::GetAtt Bastion\w+\.GroupId>$/)],
+      flaggedIngressRules: [{
+        groupId: expect.stringMatching(/^<Fn::GetAtt Web\w+\.GroupId>$/),
+        ipPermissions: [{ UserIdGroupPairs: [{ GroupId: expect.stringMatching(/^<Fn::GetAtt Bastion\w+\.GroupId>$/) }] }],
+      }],
+    });
+    expect(deployed.only('AWS::Scheduler::Schedule').Properties.Target).toMatchObject({ Input: deployed.configurationText });
+  });
+
+  it('may be a parameter as a port, which is a number in the JSON', () => {
+    const deployed = SynthesizedStack.with(stack => {
+      const port = new CfnParameter(stack, 'AdminPort', { type: 'Number' });
+      return { flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.tcp(port.valueAsNumber))] };
+    });
+    expect(JSON.stringify(deployed.configurationText)).toContain('{"Ref":"AdminPort"}');
+    expect(deployed.configuration(() => '8443')).toMatchObject({ flaggedIngressRules: [{ ipPermissions: [{ FromPort: 8443, ToPort: 8443 }] }] });
+  });
+
+  it('may be an imported value as a CIDR block', () => {
+    const deployed = SynthesizedStack.with({ flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(Peer.ipv4(Fn.importValue('OfficeCidr')), Port.SSH)] });
+    expect(deployed.configuration()).toMatchObject({ flaggedIngressRules: [{ ipPermissions: [{ IpRanges: [{ CidrIp: '<Fn::ImportValue OfficeCidr>' }] }] }] });
+  });
+
+  it('may be a VPC of another stack', () => {
+    const app = new App();
+    const vpc = new Vpc(new Stack(app, 'Vpcs'), 'Vpc', { maxAzs: 1, natGateways: 0 });
+    const stack = new Stack(app, 'Network');
+    const deployed = new SynthesizedStack(stack, new NetworkHygiene(stack, 'NetworkHygiene', { vpcs: [vpc] }));
+    expect(deployed.configuration()).toMatchObject({ vpcIds: [expect.stringMatching(/^<Fn::ImportValue Vpcs:ExportsOutputRefVpc/)] });
+  });
+
+  it('may be the ids of VPN connections, as a list', () => {
+    const deployed = SynthesizedStack.with(stack => ({
+      vpnConnections: VpnConnections.withIds(new CfnParameter(stack, 'Connections', { type: 'CommaDelimitedList' }).valueAsList),
+    }));
+    // CDK has a custom resource of its own write a list as JSON.
+    deployed.template.hasResourceProperties('Custom::AWSCDKCfnJsonStringify', { Value: { Ref: 'Connections' } });
+    expect(deployed.configuration(() => '["vpn-1","vpn-2"]')).toMatchObject({ vpnConnections: { ids: ['vpn-1', 'vpn-2'] } });
+  });
+
+  it('may be an ASN to filter VPN connections by', () => {
+    const deployed = SynthesizedStack.with(stack => ({
+      vpnConnections: VpnConnections.matching({ bgpAsns: [new CfnParameter(stack, 'Asn', { type: 'Number' }).valueAsNumber] }),
+    }));
+    expect(deployed.configuration(() => '65000')).toMatchObject({ vpnConnections: { filters: [{ name: 'bgp-asn', values: ['65000'] }] } });
+  });
+
+  it('may be the time after which a connection counts as stale', () => {
+    const deployed = SynthesizedStack.with(stack => ({
+      vpnConnections: VpnConnections.all({ staleAfter: Duration.seconds(new CfnParameter(stack, 'StaleAfter', { type: 'Number' }).valueAsNumber) }),
+    }));
+    expect(deployed.configuration(() => '3600')).toMatchObject({ vpnConnections: { staleAfterSeconds: 3600 } });
+  });
+
+  it('may be the namespace of the metrics, in the permission too', () => {
+    const deployed = SynthesizedStack.with(stack => ({ metricNamespace: new CfnParameter(stack, 'Namespace').valueAsString }));
+    expect(deployed.configuration()).toMatchObject({ metricNamespace: '<Ref Namespace>' });
+    expect(deployed.about('cloudwatch:PutMetricData')[0].Condition).toEqual({ StringEquals: { 'cloudwatch:namespace': { Ref: 'Namespace' } } });
+  });
+});

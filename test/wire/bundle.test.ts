@@ -1,0 +1,26 @@
+/** The shipped bundle itself. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { HANDLER_FOLDER } from './world';
+
+const files = readdirSync(HANDLER_FOLDER);
+
+test('stays within its budget of 300,000 bytes', () => {
+  expect(files.reduce((sum, file) => sum + statSync(join(HANDLER_FOLDER, file)).size, 0)).toBeLessThan(300_000);
+});
+
+test('holds the handler and the SDK, and nothing else', () => {
+  expect(files.sort()).toEqual(['index.mjs', 'sdk.mjs']);
+});
+
+test.each(files)('%s imports nothing that Lambda does not have', file => {
+  const imports = [...readFileSync(join(HANDLER_FOLDER, file), 'utf8').matchAll(/(?:\bfrom|\bimport)\s*\(?["']([^"']+)["']/g)].map(([, name]) => name);
+  expect(imports.filter(name => !name.startsWith('node:') && !builtinModules.includes(name) && name !== './sdk.mjs')).toEqual([]);
+});
+
+test('comes with the licences of what is bundled', () => {
+  const licenses = readFileSync(join(HANDLER_FOLDER, '..', 'THIRD_PARTY_LICENSES'), 'utf8');
+  expect(licenses).toContain('@aws-sdk/client-ec2');
+  expect(licenses).toContain('Apache License');
+});
