@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What an error says, in the few fields that are safe to log: never the error itself, which may hold a request or an answer. */
 export interface ErrorFacts {
   /** AWS's error code, such as `RequestLimitExceeded`. */
@@ -9,7 +11,8 @@ export interface ErrorFacts {
 }
 
 export function errorFacts(error: unknown): ErrorFacts {
-  if (!(error instanceof Error)) return { code: 'Unknown', message: String(error) };
+  // An error of one of Node's own modules is none of this realm where tests run in a realm of their own.
+  if (!(error instanceof Error || types.isNativeError(error))) return { code: 'Unknown', message: String(error) };
   const metadata = '$metadata' in error && typeof error.$metadata === 'object' && error.$metadata !== null ? error.$metadata : {};
   return {
     // Network errors have a code and a generic name, AWS's have a telling name.

@@ -45,8 +45,9 @@ export async function handler(event: unknown, context: Partial<Context> = {}): P
     revokeUntil: new Date(time.revokeUntil),
     accountId: /^arn:[^:]*:lambda:[^:]*:(\d{12}):/.exec(context.invokedFunctionArn ?? '')?.[1],
   };
-  const run = async (configuration: DecodedConfiguration): Promise<Aggregates> => {
+  const run = async (configuration: DecodedConfiguration, before?: typeof preflight): Promise<Aggregates> => {
     pacer.scale(configuration.requestRateFactor ?? 1);
+    await before?.(configuration, dependencies);
     return aggregates(await sweep(configuration, dependencies), configuration);
   };
   try {
@@ -55,10 +56,7 @@ export async function handler(event: unknown, context: Partial<Context> = {}): P
     await handleCustomResource(invocation, {
       log,
       respond: putResponse,
-      run: async configuration => {
-        await preflight(configuration, dependencies);
-        return run(configuration);
-      },
+      run: configuration => run(configuration, preflight),
       answerWithinMillis: time.answerBy - Date.now(),
     });
     return undefined;
@@ -75,5 +73,5 @@ export async function handler(event: unknown, context: Partial<Context> = {}): P
 /** The function's time, shared out: revoking ends first, so that outcomes are read back; then reading, so that there is time to report and to answer. */
 function timeLimits(remainingMillis: number, now: number): { revokeUntil: number; stopAt: number; answerBy: number } {
   const reserve = (share: number, atMost: number): number => now + remainingMillis - Math.min(atMost, remainingMillis * share);
-  return { revokeUntil: reserve(0.3, 45_000), stopAt: reserve(0.2, 30_000), answerBy: reserve(0.05, 5000) };
+  return { revokeUntil: reserve(0.3, 45_000), stopAt: reserve(0.2, 30_000), answerBy: reserve(0.1, 10_000) };
 }

@@ -29,6 +29,9 @@ export interface Observation {
     readonly inScope: ReadonlySet<string>;
     /** Those that every check could look at. */
     readonly scanned: ReadonlySet<string>;
+    /** Whether the stale rules, and the rules that may be flagged, could be looked at anywhere; a count of them says nothing otherwise. */
+    readonly sawStaleRules: boolean;
+    readonly sawFlaggedRules: boolean;
   };
   readonly groups: ReadonlyMap<string, SecurityGroup>;
   readonly stale: readonly StaleRule[];
@@ -52,19 +55,30 @@ export async function observe(configuration: DecodedConfiguration, network: Netw
   return { ...observer.observation(), vpnConnections: vpn };
 }
 
+/** Whether errors left nothing that was looked at. */
+export function sawNothing({ vpcs, vpnConnections, errors }: Observation, { staleRules, flaggedIngressRules }: DecodedConfiguration): boolean {
+  const sawRules = vpcs !== undefined && ((staleRules !== 'ignore' && vpcs.sawStaleRules) || (flaggedIngressRules.length > 0 && vpcs.sawFlaggedRules));
+  return errors.length > 0 && vpnConnections === undefined && !sawRules;
+}
+
 class Observer {
   private readonly errors: ScanError[] = [];
   private readonly groups = new Map<string, SecurityGroup>();
   private readonly stale: StaleRule[] = [];
   private readonly flagged = new Map<string, FlaggedRule>();
   private vpcIds: string[] | undefined;
+  private readonly stalePlaces = new Places();
+  private readonly flaggedPlaces = new Places();
 
   constructor(private readonly configuration: DecodedConfiguration, private readonly network: Network) {}
 
   observation(): Observation {
     const failed = new Set(this.errors.map(({ vpcId }) => vpcId));
+    const sawStaleRules = this.stalePlaces.sawAny;
+    const sawFlaggedRules = this.configuration.flaggedIngressRules.length === 0 || this.flaggedPlaces.sawAny;
+    const scanned = (this.vpcIds ?? []).filter(vpcId => sawFlaggedRules && !failed.has(vpcId));
     return {
-      vpcs: this.vpcIds && { inScope: new Set(this.vpcIds), scanned: new Set(this.vpcIds.filter(vpcId => !failed.has(vpcId))) },
+      vpcs: this.vpcIds && { inScope: new Set(this.vpcIds), scanned: new Set(scanned), sawStaleRules, sawFlaggedRules },
       groups: this.groups,
       stale: this.stale,
       flagged: [...this.flagged.values()],
@@ -108,11 +122,17 @@ class Observer {
     try {
       const found = (await this.network.vpcs(named)).map(({ vpcId }) => vpcId);
       for (const vpcId of new Set(named?.filter(each => !found.includes(each)))) {
+        this.stalePlaces.unseen();
+        this.flaggedPlaces.unseen();
         this.fail('looking for a VPC', { code: 'InvalidVpcID.NotFound', message: `the VPC ${vpcId} is named in vpcs, but EC2 does not know it` }, { vpcId });
       }
       return found;
     } catch (error) {
       this.fail('listing VPCs', errorFacts(error));
+      if (named === undefined) {
+        this.stalePlaces.unseen();
+        this.flaggedPlaces.unseen();
+      }
       return named === undefined ? [] : [...new Set(named)];
     }
   }
@@ -123,7 +143,9 @@ class Observer {
       try {
         const groups = await this.network.staleSecurityGroups(vpcId);
         if (groups.length > 0) staleByVpc.set(vpcId, groups);
+        this.stalePlaces.seen();
       } catch (error) {
+        this.stalePlaces.unseen();
         this.fail('reading stale security groups', errorFacts(error), { vpcId });
       }
     }));
@@ -137,8 +159,12 @@ class Observer {
         referencing.set(rule.groupId, rules.set(rule.securityGroupRuleId, rule));
       }),
     ]);
+    // A group that is associated with several VPCs may be named for each.
+    const known = new Set<string>();
     for (const [vpcId, groups] of staleByVpc) {
-      this.stale.push(...staleRules(vpcId, groups, groupId => [...referencing.get(groupId)?.values() ?? []]));
+      const found = staleRules(vpcId, groups, groupId => [...referencing.get(groupId)?.values() ?? []]);
+      this.stale.push(...found.filter(({ rule }) => rule === undefined || !known.has(rule.securityGroupRuleId)));
+      for (const { rule } of found) if (rule) known.add(rule.securityGroupRuleId);
     }
   }
 
@@ -148,30 +174,33 @@ class Observer {
     const anyGroup = declared.some(({ groupId }) => groupId === undefined);
     const groups = new Map<string, { groupId: string; vpcId?: string }>();
     const add = (group: SecurityGroup): unknown => groups.set(group.groupId, group);
-    if (anyGroup) await this.readGroupsOfVpcs(vpcIds, add);
-    const errorsBefore = this.errors.length;
-    await this.readGroups(named.filter(groupId => !groups.has(groupId)).map(groupId => ({ groupId })), add);
-    for (const groupId of this.errors.length > errorsBefore ? [] : named.filter(each => !groups.has(each))) {
+    const unread = anyGroup ? await this.readGroupsOfVpcs(vpcIds, add) : [];
+    const unreadGroups = new Set((await this.readGroups(named.filter(groupId => !groups.has(groupId)).map(groupId => ({ groupId })), add)).map(({ groupId }) => groupId));
+    for (const groupId of named.filter(each => !groups.has(each) && !unreadGroups.has(each))) {
+      this.flaggedPlaces.unseen();
       this.fail('looking for a security group', { code: 'InvalidGroup.NotFound', message: `the security group ${groupId} is named in flaggedIngressRules, but could not be found` }, { resourceId: groupId });
     }
     const byVpc = [...groups.values()].sort((a, b) => (a.vpcId ?? '').localeCompare(b.vpcId ?? ''));
-    await this.readRules(byVpc, rule => {
+    const unreadRules = await this.readRules(byVpc, rule => {
       const flagged = flaggedIngress(rule, declared);
       if (flagged) this.flagged.set(rule.securityGroupRuleId, flagged);
     });
+    this.flaggedPlaces.unseen(unread.length + unreadGroups.size + unreadRules.length);
+    this.flaggedPlaces.seen(byVpc.length - unreadRules.length + (anyGroup ? vpcIds.length - unread.length : 0));
   }
 
-  private async readGroupsOfVpcs(vpcIds: readonly string[], onGroup: (group: SecurityGroup) => unknown): Promise<void> {
-    const parts = inPartsOf(VPCS_PER_CALL, vpcIds.map(vpcId => ({ vpcId })));
-    await Promise.all(parts.map(part => this.isolated('reading security groups', part, async vpcs => {
+  /** @returns the VPCs whose groups could not be read */
+  private async readGroupsOfVpcs(vpcIds: readonly string[], onGroup: (group: SecurityGroup) => unknown): Promise<Item[]> {
+    return this.inParts(VPCS_PER_CALL, vpcIds.map(vpcId => ({ vpcId })), 'reading security groups', async vpcs => {
       for (const group of await this.network.securityGroups({ vpcIds: vpcs.map(({ vpcId }) => vpcId) })) this.take(group, onGroup);
-    })));
+    });
   }
 
-  private async readGroups(groups: ReadonlyArray<{ groupId: string; vpcId?: string }>, onGroup?: (group: SecurityGroup) => unknown): Promise<void> {
-    await Promise.all(inPartsOf(GROUPS_PER_CALL, groups).map(part => this.isolated('reading security groups', part, async items => {
+  /** @returns the groups that could not be read */
+  private async readGroups(groups: readonly GroupItem[], onGroup?: (group: SecurityGroup) => unknown): Promise<GroupItem[]> {
+    return this.inParts(GROUPS_PER_CALL, groups, 'reading security groups', async items => {
       for (const group of await this.network.securityGroups({ groupIds: items.map(({ groupId }) => groupId) })) this.take(group, onGroup);
-    })));
+    });
   }
 
   private take(group: SecurityGroup, onGroup?: (group: SecurityGroup) => unknown): void {
@@ -179,29 +208,65 @@ class Observer {
     onGroup?.(group);
   }
 
-  /** Hands over each rule once or, after an error half-way, more than once. */
-  private async readRules(groups: ReadonlyArray<{ groupId: string; vpcId?: string }>, onRule: (rule: SecurityGroupRule) => void): Promise<void> {
-    await Promise.all(inPartsOf(GROUPS_PER_CALL, groups).map(part => this.isolated('reading security group rules', part, async items => {
+  /** Hands over each rule once or, after an error half-way, more than once. @returns the groups whose rules could not be read */
+  private async readRules(groups: readonly GroupItem[], onRule: (rule: SecurityGroupRule) => void): Promise<GroupItem[]> {
+    return this.inParts(GROUPS_PER_CALL, groups, 'reading security group rules', async items => {
       for await (const page of this.network.securityGroupRules({ groupIds: items.map(({ groupId }) => groupId) })) page.forEach(onRule);
-    })));
+    });
   }
 
-  /** Reads what belongs to several VPCs in one go; on an error in halves, until it is known which VPC it strikes. */
-  private async isolated<T extends { vpcId?: string }>(doing: string, items: readonly T[], read: (items: readonly T[]) => Promise<void>): Promise<void> {
+  private async inParts<T extends Item>(size: number, items: readonly T[], doing: string, read: (items: readonly T[]) => Promise<void>): Promise<T[]> {
+    return (await Promise.all(inPartsOf(size, items).map(part => this.isolated(doing, part, read)))).flat();
+  }
+
+  /** Reads what belongs to several VPCs in one go; on an error in halves, until it is known which VPC (or which group of no known VPC) it strikes. */
+  private async isolated<T extends Item>(doing: string, items: readonly T[], read: (items: readonly T[]) => Promise<void>): Promise<T[]> {
     try {
       await read(items);
+      return [];
     } catch (error) {
-      const vpcIds = [...new Set(items.map(({ vpcId }) => vpcId))];
-      if (vpcIds.length === 1) return this.fail(doing, errorFacts(error), { vpcId: vpcIds[0] });
-      const half = new Set(vpcIds.slice(0, Math.ceil(vpcIds.length / 2)));
-      await Promise.all([
-        this.isolated(doing, items.filter(({ vpcId }) => half.has(vpcId)), read),
-        this.isolated(doing, items.filter(({ vpcId }) => !half.has(vpcId)), read),
-      ]);
+      const places = [...new Set(items.map(place))];
+      if (places.length === 1) {
+        this.fail(doing, errorFacts(error), { vpcId: items[0].vpcId, resourceId: items[0].vpcId === undefined ? items[0].groupId : undefined });
+        return [...items];
+      }
+      const half = new Set(places.slice(0, Math.ceil(places.length / 2)));
+      const halves = [items.filter(item => half.has(place(item))), items.filter(item => !half.has(place(item)))];
+      return (await Promise.all(halves.map(each => this.isolated(doing, each, read)))).flat();
     }
   }
 
   private fail(doing: string, error: ErrorFacts, about: Pick<ScanError, 'vpcId' | 'resourceId'> = {}): void {
     this.errors.push({ doing, ...about, error });
+  }
+}
+
+/** Something to read: a VPC, or a group with the VPC it is known to be in. */
+interface Item {
+  readonly vpcId?: string;
+  readonly groupId?: string;
+}
+
+interface GroupItem extends Item {
+  readonly groupId: string;
+}
+
+const place = ({ vpcId, groupId }: Item): string | undefined => vpcId ?? groupId;
+
+/** Whether a check could look anywhere. A check with nowhere to look has seen all there is. */
+class Places {
+  private seenCount = 0;
+  private unseenCount = 0;
+
+  get sawAny(): boolean {
+    return this.seenCount > 0 || this.unseenCount === 0;
+  }
+
+  seen(count = 1): void {
+    this.seenCount += count;
+  }
+
+  unseen(count = 1): void {
+    this.unseenCount += count;
   }
 }

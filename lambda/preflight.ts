@@ -3,7 +3,7 @@
  *
  * Only a refusal fails it. Anything else, such as throttling, proves nothing and is left to the sweep to meet and report.
  */
-import { type DecodedConfiguration, revokesAnything } from '../src/private/contract';
+import { type DecodedConfiguration, FILTER_VALUES_PER_CALL, revokesAnything } from '../src/private/contract';
 import { errorFacts, isDenied } from './errors';
 import type { Clock, Log, Network, PreflightAction } from './ports';
 
@@ -37,7 +37,7 @@ async function actionsOnExamples(configuration: DecodedConfiguration, { network,
   if (!looksAtRules(configuration)) return [];
   try {
     const vpcId = (await network.vpcs(configuration.vpcIds)).at(0)?.vpcId;
-    const declared = configuration.flaggedIngressRules.flatMap(({ groupId }) => groupId ?? []).slice(0, 1);
+    const declared = [...new Set(configuration.flaggedIngressRules.flatMap(({ groupId }) => groupId ?? []))].slice(0, FILTER_VALUES_PER_CALL);
     const groups = !revokesAnything(configuration) ? [] : declared.length > 0 ? await network.securityGroups({ groupIds: declared })
       : vpcId === undefined ? [] : await network.securityGroups({ vpcIds: [vpcId] });
     return [

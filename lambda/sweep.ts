@@ -6,7 +6,7 @@
  */
 import { type DecodedConfiguration, revokesAnything } from '../src/private/contract';
 import { errorFacts } from './errors';
-import { type Observation, observe } from './observe';
+import { type Observation, observe, sawNothing } from './observe';
 import type { Clock, Log, Metrics, Network } from './ports';
 import { logLines } from './report/log-lines';
 import { metricData } from './report/metric-data';
@@ -47,7 +47,7 @@ export async function sweep(configuration: DecodedConfiguration, dependencies: S
   const result: SweepResult = { observation, plan: decided, outcomes, startedAt, durationMillis: clock.now().getTime() - startedAt.getTime() };
   for (const { level, message, fields } of logLines(result)) log(level, message, fields);
   await publish(result, configuration, metrics);
-  if (sawNothing(observation)) {
+  if (sawNothing(observation, configuration)) {
     const { doing, error } = observation.errors[0];
     throw new Error(`The sweep could look at nothing: ${doing} failed with ${error.code}: ${error.message}`);
   }
@@ -61,11 +61,6 @@ async function publish(result: SweepResult, configuration: DecodedConfiguration,
     const { code, message } = errorFacts(error);
     throw new Error(`Publishing the metrics of the sweep to the namespace ${configuration.metricNamespace} failed with ${code}: ${message}`, { cause: error });
   }
-}
-
-/** Whether errors left nothing that was looked at. */
-export function sawNothing({ vpcs, vpnConnections, errors }: Observation): boolean {
-  return errors.length > 0 && vpnConnections === undefined && (vpcs?.scanned.size ?? 0) === 0;
 }
 
 /**

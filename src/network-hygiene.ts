@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import * as path from 'path';
 import { CustomResource, Duration, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -160,8 +161,8 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
   constructor(scope: Construct, id: string, props: NetworkHygieneProps = {}) {
     super(scope, id);
     const stack = Stack.of(this);
-    // CloudWatch takes ASCII only.
-    this.hygiene = this.node.path.replace(/[^\x20-\x7e]/g, '_');
+    for (const name of ['vpcs', 'flaggedIngressRules', 'exemptSecurityGroups'] as const) this.requireList(name, props[name]);
+    this.hygiene = asciiName(this.node.path);
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
     const configuration = this.configuration(props);
     const configurationText = stack.toJsonString(configuration);
@@ -227,7 +228,7 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
       namespace: this.metricNamespace,
       metricName,
       dimensionsMap: { ...options.dimensionsMap, [HYGIENE_DIMENSION]: this.hygiene },
-    });
+    }).attachTo(this);
   }
 
   /**
@@ -439,6 +440,14 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
     return this.metricNamed(Metric.SWEEPS, cloudwatch.Stats.SUM, options);
   }
 
+  /** Types say so already, but not to callers in plain JavaScript. */
+  private requireList(name: string, value: unknown): void {
+    if (value === undefined) return;
+    if (!Array.isArray(value)) throw new Error(`${this.node.path}: ${name}: got ${typeof value}; give a list, or leave it out`);
+    const wrong = value.findIndex(item => typeof item !== 'object' || item === null);
+    if (wrong >= 0) throw new Error(`${this.node.path}: ${name}[${wrong}]: got ${JSON.stringify(value[wrong])}; give an object of the property's type, such as Vpc.fromLookup() for the id of a VPC`);
+  }
+
   private configuration(props: NetworkHygieneProps): Configuration {
     const configuration: Configuration = {
       version: CONTRACT_VERSION,
@@ -456,8 +465,8 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
     try {
       decodeConfiguration(configuration, Token.isUnresolved);
     } catch (error) {
-      const message = (error instanceof Error ? error.message : String(error)).replace(/^vpcIds/, 'vpcs').replace(/^exemptSecurityGroupIds/, 'exemptSecurityGroups');
-      throw new Error(`${this.node.path}: ${message}`);
+      const message = error instanceof Error ? error.message : String(error);
+      throw new Error(`${this.node.path}: ${PROP_NAMES.reduce((text, [key, prop]) => text.replace(key, prop), message)}`);
     }
     if (configuration.staleRules === 'ignore' && configuration.flaggedIngressRules.length === 0 && configuration.vpnConnections.kind === 'none') {
       throw new Error(`${this.node.path}: staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do`);
@@ -468,6 +477,15 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
   private metricNamed(metricName: MetricName, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(metricName, { statistic, ...options });
   }
+}
+
+/** Keys of the configuration that are named otherwise than the property that they come from. */
+const PROP_NAMES = [['vpcIds', 'vpcs'], ['exemptSecurityGroupIds', 'exemptSecurityGroups'], ['staleAfterSeconds', 'staleAfter (in seconds)']] as const;
+
+/** CloudWatch takes ASCII only; what is replaced is made up for by a hash, so that two names stay two. */
+function asciiName(name: string): string {
+  const ascii = name.replace(/[^\x20-\x7e]/g, '_');
+  return ascii === name ? name : `${ascii}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
 
 /** The longest that Lambda allows: a network of a thousand VPCs takes EC2's token buckets some minutes. */

@@ -16,7 +16,7 @@ export interface VpnConnectionsOptions {
 /**
  * Filters of VPN connections: every filter that DescribeVpnConnections documents. A connection has to satisfy all of them, and of each any of its values.
  *
- * Values are case-sensitive; `*` and `?` are wildcards. At most 200 values each.
+ * Values are case-sensitive; `*` and `?` are wildcards. At most 200 values in all.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpnConnections.html
  */

@@ -182,8 +182,8 @@ describe('vpnConnections', () => {
     ['no filters', matching({}), 'vpnConnections.filters: got []; use VpnConnections.all() to look at all'],
     ['no tags to filter by', matching({ tags: {} }), 'vpnConnections.filters: got []; use VpnConnections.all() to look at all'],
     ['a tag without a key', matching({ tags: { '': ['x'] } }), 'got "tag:"; give one of'],
-    ['201 values', matching({ tagKeys: Array.from({ length: 201 }, (_, index) => `key-${index}`) }), 'vpnConnections: the filter tag-key has 201 values; EC2 takes at most 200'],
-    ['stale after no time', () => ({ vpnConnections: VpnConnections.all({ staleAfter: Duration.seconds(0) }) }), 'vpnConnections.staleAfterSeconds: got 0; give a whole number from 1'],
+    ['201 values', matching({ tagKeys: Array.from({ length: 201 }, (_, index) => `key-${index}`) }), 'vpnConnections: the filters have 201 values together; EC2 takes at most 200'],
+    ['stale after no time', () => ({ vpnConnections: VpnConnections.all({ staleAfter: Duration.seconds(0) }) }), 'vpnConnections.staleAfter (in seconds): got 0; give a whole number from 1'],
     ['a text', () => ({ vpnConnections: 'all' as never }), 'vpnConnections: got undefined; give'],
   ]);
 
@@ -215,7 +215,7 @@ describe('vpnConnections', () => {
 
   it('fails without showing values, which may hold a pre-shared key', () => {
     const { error } = construction(matching({ customerGatewayConfigurations: Array.from({ length: 201 }, () => 'secret') }));
-    expect(String(error)).toContain('customer-gateway-configuration has 201 values');
+    expect(String(error)).toContain('the filters have 201 values together');
     expect(String(error)).not.toContain('secret');
   });
 
@@ -228,7 +228,7 @@ describe('values that TypeScript does not let through, but JavaScript does', () 
   itFails([
     ['vpcs that are no list', stack => ({ vpcs: aVpc(stack, 'vpc-1') as never }), 'vpcs'],
     ['a VPC that is missing', () => ({ vpcs: [undefined as never] }), 'vpcs[0]'],
-    ['an id in the place of a VPC', () => ({ vpcs: ['vpc-1' as never] }), 'vpcs[0]: got undefined; give an id'],
+    ['an id in the place of a VPC', () => ({ vpcs: ['vpc-1' as never] }), 'vpcs[0]: got'],
     ['exemptSecurityGroups that are no list', stack => ({ exemptSecurityGroups: aGroup(stack) as never }), 'exemptSecurityGroups'],
     ['a group that is missing', () => ({ exemptSecurityGroups: [undefined as never] }), 'exemptSecurityGroups[0]'],
     ['flaggedIngressRules that are no list', () => ({ flaggedIngressRules: aRule() as never }), 'flaggedIngressRules'],

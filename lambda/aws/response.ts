@@ -11,10 +11,10 @@ const TIMEOUT_MILLIS = 5000;
 export async function putResponse(url: string, body: string): Promise<void> {
   let failure = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (attempt > 0) await sleep(100 * 3 ** attempt);
+    if (attempt > 0) await sleep(125 * 2 ** attempt);
     try {
       const status = await put(url, body);
-      if (status < 400) return;
+      if (status >= 200 && status < 300) return;
       failure = `HTTP status ${status}`;
     } catch (error) {
       failure = errorFacts(error).code;

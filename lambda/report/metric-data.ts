@@ -1,12 +1,13 @@
 /**
  * The metrics of a sweep: one pure function from its result.
  *
- * A zero is published as a zero, but only by a sweep that looked: what a configuration does not look at, or could not be looked at anywhere, has no datum.
+ * A zero is published as a zero, but only by a sweep that looked: what a configuration does not look at, or could not be looked at anywhere, is not counted.
  */
 import {
   type DecodedConfiguration, HYGIENE_DIMENSION, Metric, type MetricName, TUNNEL_DIMENSION, VPC_DIMENSION, VPN_CONNECTION_DIMENSION,
 } from '../../src/private/contract';
 import type { TunnelState, VpnConnectionState } from '../checks/vpn-connections';
+import { sawNothing } from '../observe';
 import type { MetricDatum } from '../ports';
 import type { Outcome } from '../revocation/revoke';
 import type { SweepResult } from '../sweep';
@@ -22,11 +23,10 @@ export function metricData(result: SweepResult, configuration: DecodedConfigurat
 
 export function aggregates({ observation, outcomes, durationMillis }: SweepResult, configuration: DecodedConfiguration): Aggregates {
   const { vpcs, stale, flagged, vpnConnections, errors } = observation;
-  const looked = vpcs !== undefined && (vpcs.scanned.size > 0 || errors.length === 0);
   const count = (...wanted: Outcome[]): number => outcomes.filter(({ outcome }) => wanted.includes(outcome)).length;
   return {
-    ...looked && configuration.staleRules !== 'ignore' && staleCounts(stale),
-    ...(looked || configuration.flaggedIngressRules.length === 0) && { [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ verdict }) => verdict === 'flagged').length },
+    ...vpcs?.sawStaleRules && configuration.staleRules !== 'ignore' && staleCounts(stale),
+    ...vpcs?.sawFlaggedRules && { [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ verdict }) => verdict === 'flagged').length },
     [Metric.INGRESS_RULES_REVOKED]: count('REVOKED'),
     [Metric.REVOCATIONS_FAILED]: count('FAILED'),
     [Metric.REVOCATIONS_WITHHELD]: count('SKIPPED'),
@@ -34,7 +34,7 @@ export function aggregates({ observation, outcomes, durationMillis }: SweepResul
     ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size },
     [Metric.SCAN_ERRORS]: errors.length,
     [Metric.SWEEP_DURATION]: durationMillis,
-    [Metric.SWEEPS]: errors.length > 0 && !looked && vpnConnections === undefined ? 0 : 1,
+    [Metric.SWEEPS]: sawNothing(observation, configuration) ? 0 : 1,
   };
 }
 

@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ErrorFacts, errorFacts, isDenied, isNotFound } from '../errors';
 import { inPartsOf } from '../lists';
-import type { Clock, Network, SecurityGroup, SecurityGroupRule } from '../ports';
+import type { Clock, Network, RevokeAnswer, SecurityGroup, SecurityGroupRule } from '../ports';
 import { isExempt, type PlannedRevocation } from './plan';
 
 /**
@@ -77,7 +77,8 @@ async function admit(upTo: number, { network, clock, until }: RevokeOptions): Pr
   const outOfTime: Verdict = { outcome: 'SKIPPED', detail: 'the sweep ran out of time; the next one goes on' };
   if (clock.now() >= until) return outOfTime;
   try {
-    return await network.admitRevocations(upTo);
+    const admitted = await network.admitRevocations(upTo);
+    return clock.now() >= until ? outOfTime : admitted;
   } catch (error) {
     return { ...outOfTime, error: errorFacts(error) };
   }
@@ -85,35 +86,47 @@ async function admit(upTo: number, { network, clock, until }: RevokeOptions): Pr
 
 async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): Promise<RevocationOutcome[]> {
   const all = chunk.flat();
-  let now: { rules: Map<string, SecurityGroupRule>; groups: Map<string, SecurityGroup> };
-  try {
-    const [rules, groups] = await Promise.all([
-      readRules(all, options.network),
-      options.network.securityGroups({ groupIds: [...new Set(all.map(({ rule }) => rule.groupId))] }),
-    ]);
-    now = { rules, groups: new Map(groups.map(group => [group.groupId, group])) };
-  } catch (error) {
-    return all.map(each => ({ ...each, outcome: 'FAILED', detail: 'the rule could not be read again, so it was not revoked', error: errorFacts(error) }));
-  }
+  const now = await readAgain(all, options);
+  if ('outcome' in now) return all.map(each => ({ ...each, ...now }));
   const verdicts = new Map<PlannedRevocation, Verdict>();
   const called: PlannedRevocation[] = [];
   await Promise.all(chunk.map(async batch => {
-    const same = batch.filter(each => {
-      const verdict = whyNot(each, now.rules.get(each.rule.securityGroupRuleId), now.groups.get(each.rule.groupId));
+    const same: PlannedRevocation[] = [];
+    for (const each of batch) {
+      const verdict = whyNot(each, now);
       if (verdict) verdicts.set(each, verdict);
-      return verdict === undefined;
-    });
-    for (const [each, verdict] of await call(same, options)) {
-      verdicts.set(each, verdict);
-      if (verdict.outcome !== 'SKIPPED') called.push(each);
+      else same.push(each);
+    }
+    for (const { planned, verdict, wasCalled } of await callForAll(same, options)) {
+      verdicts.set(planned, verdict);
+      if (wasCalled) called.push(planned);
     }
   }));
   await readBack(called, verdicts, options);
   return all.map(each => ({ ...each, ...verdicts.get(each) ?? { outcome: 'FAILED', detail: 'no outcome was recorded' } }));
 }
 
+interface Reading {
+  readonly rules: ReadonlyMap<string, SecurityGroupRule>;
+  readonly groups: ReadonlyMap<string, SecurityGroup>;
+}
+
+async function readAgain(planned: readonly PlannedRevocation[], { network }: RevokeOptions): Promise<Reading | Verdict> {
+  try {
+    const [rules, groups] = await Promise.all([
+      readRules(planned, network),
+      network.securityGroups({ groupIds: [...new Set(planned.map(({ rule }) => rule.groupId))] }),
+    ]);
+    return { rules, groups: new Map(groups.map(group => [group.groupId, group])) };
+  } catch (error) {
+    return { outcome: 'FAILED', detail: 'the rule could not be read again, so it was not revoked', error: errorFacts(error) };
+  }
+}
+
 /** What speaks against revoking a rule, now that it was read again. */
-function whyNot(planned: PlannedRevocation, rule: SecurityGroupRule | undefined, group: SecurityGroup | undefined): Verdict | undefined {
+function whyNot(planned: PlannedRevocation, { rules, groups }: Reading): Verdict | undefined {
+  const rule = rules.get(planned.rule.securityGroupRuleId);
+  const group = groups.get(planned.rule.groupId);
   if (rule === undefined) return { outcome: 'ALREADY_GONE', detail: 'the rule was gone before it was to be revoked' };
   if (group === undefined) return { outcome: 'CHANGED_MEANWHILE', detail: 'the group of the rule was gone when it was read again' };
   if (isExempt(rule.tags) || isExempt(group.tags)) return { outcome: 'SKIPPED', detail: 'it was made exempt while the sweep ran' };
@@ -122,42 +135,62 @@ function whyNot(planned: PlannedRevocation, rule: SecurityGroupRule | undefined,
   return { outcome: 'CHANGED_MEANWHILE', detail: `changed since it was found: ${fields.join(', ')}` };
 }
 
+interface CallResult {
+  readonly planned: PlannedRevocation;
+  readonly verdict: Verdict;
+  /** Whether EC2 was called for it, so that it may be gone whatever the verdict says. */
+  readonly wasCalled: boolean;
+}
+
 /** One call for all; when EC2 rejects it because of one of the rules, one call for each. */
-async function call(batch: Batch, options: RevokeOptions): Promise<Array<[PlannedRevocation, Verdict]>> {
+async function callForAll(batch: Batch, options: RevokeOptions): Promise<CallResult[]> {
   // An empty list of ids would be sent as a call that names the group alone.
   if (batch.length === 0) return [];
+  const answer = await call(batch, options);
+  if (batch.length === 1 || !('code' in answer) || !isAboutOneRule(answer)) {
+    return batch.map(planned => ({ planned, verdict: 'code' in answer ? refused(answer) : verdictOf(planned, batch.length, answer), wasCalled: true }));
+  }
+  const results: CallResult[] = [];
+  for (const planned of batch) results.push(await callForOne(planned, (answer.attempts ?? 1) > 1, options));
+  return results;
+}
+
+/** @param maybeRevoked an attempt of the call for all may have had its effect, and "not found" is what that looks like now */
+async function callForOne(planned: PlannedRevocation, maybeRevoked: boolean, options: RevokeOptions): Promise<CallResult> {
+  const admitted = await admit(1, options);
+  if (typeof admitted !== 'number') return { planned, verdict: admitted, wasCalled: maybeRevoked };
+  const now = await readAgain([planned], options);
+  const against = 'outcome' in now ? now : whyNot(planned, now);
+  if (against?.outcome === 'ALREADY_GONE' && maybeRevoked) return { planned, verdict: REVOKED_EARLIER, wasCalled: true };
+  if (against) return { planned, verdict: against, wasCalled: maybeRevoked };
+  const answer = await call([planned], options);
+  if (!('code' in answer)) return { planned, verdict: verdictOf(planned, 1, answer), wasCalled: true };
+  return { planned, verdict: maybeRevoked && isNotFound(answer) ? REVOKED_EARLIER : refused(answer), wasCalled: true };
+}
+
+async function call(batch: Batch, { network }: RevokeOptions): Promise<RevokeAnswer | ErrorFacts> {
   try {
-    const answer = await options.network.revokeIngress(batch[0].rule.groupId, batch.map(({ rule }) => rule.securityGroupRuleId));
-    return batch.map(each => [each, verdictOf(each, batch.length, answer)]);
+    return await network.revokeIngress(batch[0].rule.groupId, batch.map(({ rule }) => rule.securityGroupRuleId));
   } catch (error) {
-    const facts = errorFacts(error);
-    if (batch.length > 1 && (isNotFound(facts) || /^Invalid|^Missing/.test(facts.code))) return oneByOne(batch, options);
-    if (isNotFound(facts)) return batch.map(each => [each, notFound(facts)]);
-    return batch.map(each => [each, { outcome: 'FAILED', detail: 'EC2 did not revoke the rule', error: facts }]);
+    return errorFacts(error);
   }
 }
 
-async function oneByOne(batch: Batch, options: RevokeOptions): Promise<Array<[PlannedRevocation, Verdict]>> {
-  const verdicts: Array<[PlannedRevocation, Verdict]> = [];
-  for (const each of batch) {
-    const admitted = await admit(1, options);
-    verdicts.push(...typeof admitted === 'number' ? await call([each], options) : [[each, admitted] satisfies [PlannedRevocation, Verdict]]);
-  }
-  return verdicts;
+const isAboutOneRule = (error: ErrorFacts): boolean => isNotFound(error) || /^Invalid|^Missing/.test(error.code);
+
+const REVOKED_EARLIER: Verdict = { outcome: 'REVOKED', detail: 'an earlier attempt of the same call had revoked it' };
+
+function refused(error: ErrorFacts): Verdict {
+  if (!isNotFound(error)) return { outcome: 'FAILED', detail: 'EC2 did not revoke the rule', error };
+  // After a second attempt, "not found" is what the success of the first one looks like.
+  return (error.attempts ?? 1) > 1 ? REVOKED_EARLIER : { outcome: 'ALREADY_GONE', detail: 'EC2 did not find the rule', error };
 }
 
-function verdictOf({ rule }: PlannedRevocation, batchSize: number, { revokedRuleIds, unknownPermissions }: Awaited<ReturnType<Network['revokeIngress']>>): Verdict {
+function verdictOf({ rule }: PlannedRevocation, batchSize: number, { revokedRuleIds, unknownPermissions }: RevokeAnswer): Verdict {
   const isListed = revokedRuleIds?.includes(rule.securityGroupRuleId);
   if (isListed || (isListed === undefined && unknownPermissions === 0)) return { outcome: 'REVOKED' };
   // In a default VPC a mismatch is no error: EC2 only lists what it did not revoke.
   return { outcome: 'ALREADY_GONE', detail: `EC2 revoked ${revokedRuleIds?.length ?? 'an unknown number'} of ${batchSize} rules and did not list this one` };
-}
-
-/** After a second attempt, "not found" is what the success of the first one looks like. */
-function notFound(facts: ErrorFacts): Verdict {
-  return (facts.attempts ?? 1) > 1
-    ? { outcome: 'REVOKED', detail: 'an earlier attempt of the same call had revoked it' }
-    : { outcome: 'ALREADY_GONE', detail: 'EC2 did not find the rule', error: facts };
 }
 
 /** Looks whether the rules are gone, and corrects the verdicts of those for which that says something else. */

@@ -200,7 +200,7 @@ function ipPermission(permission: Reader, internet?: DeclaredTraffic['source']):
   const sources = internet ? [internet] : sourceLists.flatMap(key => (permission.optional(key)?.list() ?? []).map(peer => peerSource(key, peer)));
   if (sources.length === 0) throw permission.error(`no source: give at least one of ${sourceLists.join(', ')}`);
   if (protocolReader.isToken || permission.hasToken('FromPort', 'ToPort')) return [];
-  const protocol = parseProtocol(protocolReader.string(/^[^]+$/, 'a protocol'));
+  const protocol = parseProtocol(protocolReader.string(/^[^]+$/, 'a protocol as text, such as "tcp" or "6"'));
   if (protocol === undefined) throw protocolReader.error('give tcp, udp, icmp, icmpv6, -1 or a protocol number from 0 to 255');
   const ports = parsePorts(protocol, from, to);
   if (ports.kind === 'unclear' && !isPortless(protocol)) {
@@ -240,9 +240,16 @@ function vpnConnections(reader: Reader): VpnConnectionsConfiguration {
   return {
     kind,
     ids: kind === 'withIds' ? reader.get('ids').list('use VpnConnections.none() to look at none').map(id => id.id('vpn')) : undefined,
-    filters: kind === 'matching' ? reader.get('filters').list('use VpnConnections.all() to look at all').map(vpnConnectionFilter) : undefined,
+    filters: kind === 'matching' ? vpnConnectionFilters(reader.get('filters')) : undefined,
     staleAfterSeconds: reader.optional('staleAfterSeconds')?.integer(1, Number.MAX_SAFE_INTEGER),
   };
+}
+
+function vpnConnectionFilters(reader: Reader): Filter[] {
+  const filters = reader.list('use VpnConnections.all() to look at all').map(vpnConnectionFilter);
+  const values = filters.reduce((sum, filter) => sum + filter.values.length, 0);
+  if (values > FILTER_VALUES_PER_CALL) throw new Error(`vpnConnections: the filters have ${values} values together; EC2 takes at most ${FILTER_VALUES_PER_CALL} in one call`);
+  return filters;
 }
 
 function vpnConnectionFilter(filter: Reader): Filter {
@@ -251,9 +258,13 @@ function vpnConnectionFilter(filter: Reader): Filter {
   if (!VPN_CONNECTION_FILTERS.includes(name) && !/^tag:[^]+$/.test(name)) {
     throw filter.get('name').error(`give one of ${VPN_CONNECTION_FILTERS.join(', ')} or tag:<key>`);
   }
-  const values = filter.get('values').list('EC2 refuses a filter without values').map(value => value.string(/^[^]+$/, 'a filter value'));
-  // The values are not shown: those of customer-gateway-configuration may hold a pre-shared key.
-  if (values.length > FILTER_VALUES_PER_CALL) throw new Error(`vpnConnections: the filter ${name} has ${values.length} values; EC2 takes at most ${FILTER_VALUES_PER_CALL}`);
+  const isValue = (text: string): boolean => text !== '' && (name !== 'bgp-asn' || (/^[1-9]\d*$/.test(text) && Number(text) <= 4_294_967_295));
+  const values = filter.get('values').list(`EC2 refuses a filter without values, and ${name} has none`).map(value => {
+    const text = value.string(/^[^]*$/, `a text for the filter ${name}`);
+    // Values are not shown: those of customer-gateway-configuration may hold a pre-shared key.
+    if (!value.isToken && !isValue(text)) throw new Error(`vpnConnections: a value of the filter ${name} is ${name === 'bgp-asn' ? `${text}; give an ASN from 1 to 4294967295` : 'empty; leave it out'}`);
+    return text;
+  });
   return { name, values };
 }
 

@@ -21,8 +21,7 @@ function parseText(text: string): unknown {
       throw new Error(`flaggedIngressRules: the IpPermissions are not JSON (${error instanceof Error ? error.message : error}): ${text.slice(0, 100)}`);
     }
   }
-  // The CLI takes several permissions as several arguments.
-  return text.split(/\s+(?=IpProtocol=|FromPort=|ToPort=|IpRanges=|Ipv6Ranges=|PrefixListIds=|UserIdGroupPairs=)/).map(each => new Shorthand(each).read());
+  return new Shorthand(text).read();
 }
 
 /** Callers in other languages of jsii send absent members as null. */
@@ -32,36 +31,42 @@ function withoutAbsent(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null && member !== undefined).map(([key, member]) => [key, withoutAbsent(member)]));
 }
 
+/** A bare value within a list or an object. */
+const WORD = /[^,[\]{}]+/y;
+
 /** `Key=value,Key=[{Key=value},{Key=value}]`, where a value is bare, in double quotes or in single quotes. */
 class Shorthand {
   private position = 0;
 
   constructor(private readonly text: string) {}
 
-  public read(): unknown {
-    const members = this.members(() => this.position >= this.text.length);
-    return members;
+  /** The CLI takes several permissions as several arguments. */
+  public read(): unknown[] {
+    const permissions: unknown[] = [];
+    do permissions.push(this.members(/\s|$/y, /[^\s,[\]{}]+/y)); while (this.skip(/\s+/y));
+    return permissions;
   }
 
-  private members(isEnd: () => boolean): Record<string, unknown> {
+  private members(end: RegExp, word: RegExp): Record<string, unknown> {
     const members: Record<string, unknown> = {};
     for (;;) {
       const key = this.take(/[A-Za-z0-9]+/y, 'a key');
+      if (Object.hasOwn(members, key)) throw this.error(`have ${key} twice`);
       this.take(/=/y, `"=" behind ${key}`);
-      members[key] = this.value();
-      if (isEnd()) return members;
+      members[key] = this.value(word);
+      if (this.isAt(end)) return members;
       this.take(/,/y, '","');
     }
   }
 
-  private value(): unknown {
+  private value(bare = WORD): unknown {
     switch (this.text[this.position]) {
       case '[': return this.list();
       case '{': return this.object();
       case '"':
       case "'": return this.take(/"[^"]*"|'[^']*'/y, 'a closing quote').slice(1, -1);
       default: {
-        const word = this.take(/[^,[\]{}]+/y, 'a value');
+        const word = this.take(bare, 'a value');
         return /^-?\d+$/.test(word) && !/IpProtocol=$|UserId=$/.test(this.text.slice(0, this.position - word.length)) ? Number(word) : word;
       }
     }
@@ -80,18 +85,34 @@ class Shorthand {
 
   private object(): Record<string, unknown> {
     this.take(/\{/y, '"{"');
-    const members = this.members(() => this.text[this.position] === '}');
+    const members = this.members(/\}/y, WORD);
     this.take(/\}/y, '"}"');
     return members;
   }
 
   private take(pattern: RegExp, what: string): string {
+    const match = this.match(pattern);
+    if (match === undefined) throw this.error(`lack ${what}`);
+    this.position += match.length;
+    return match;
+  }
+
+  private skip(pattern: RegExp): boolean {
+    const match = this.match(pattern);
+    this.position += match?.length ?? 0;
+    return match !== undefined;
+  }
+
+  private isAt(pattern: RegExp): boolean {
+    return this.match(pattern) !== undefined;
+  }
+
+  private match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.position;
-    const match = pattern.exec(this.text);
-    if (!match) {
-      throw new Error(`flaggedIngressRules: the IpPermissions "${this.text.slice(0, 100)}" lack ${what} at character ${this.position + 1}; give a list of objects, JSON, or the CLI's shorthand such as IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]`);
-    }
-    this.position = pattern.lastIndex;
-    return match[0];
+    return pattern.exec(this.text)?.[0];
+  }
+
+  private error(what: string): Error {
+    return new Error(`flaggedIngressRules: the IpPermissions "${this.text.slice(0, 100)}" ${what} at character ${this.position + 1}; give a list of objects, JSON, or the CLI's shorthand such as IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]`);
   }
 }

@@ -24,7 +24,6 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
     ...reads.length > 0 ? [new PolicyStatement({ actions: reads, resources: ['*'] })] : [],
     // Nor has PutMetricData; the namespace confines it.
     new PolicyStatement({
-      
       actions: ['cloudwatch:PutMetricData'],
       resources: ['*'],
       conditions: { StringEquals: { 'cloudwatch:namespace': configuration.metricNamespace } },
@@ -45,30 +44,28 @@ function revokeStatements(stack: Stack, { configuration, vpcs, flaggedGroups, ex
   const actions = ['ec2:RevokeSecurityGroupIngress'];
   const declared = flaggedGroups.filter(group => group !== undefined);
   const isConfinedToGroups = configuration.staleRules !== 'revoke' && declared.length === flaggedGroups.length;
+  const anyGroup = [securityGroupArn(stack, '*')];
   return [
-    isConfinedToGroups
+    ...isConfinedToGroups
       // Every rule that may be revoked is in a declared group.
-      ? new PolicyStatement({ actions, resources: arns(stack, declared) })
-      : new PolicyStatement({
-        
-        actions,
-        resources: [securityGroupArn(stack, '*')],
-        // Rules of any group in scope may have to be revoked; the VPCs, where named, are the scope.
-        conditions: vpcs && { ArnEquals: { 'ec2:Vpc': vpcs.map(({ vpcArn }) => vpcArn) } },
-      }),
+      ? inParts(arns(stack, declared)).map(resources => new PolicyStatement({ actions, resources }))
+      // Rules of any group in scope may have to be revoked; the VPCs, where named, are the scope.
+      : vpcs === undefined
+        ? [new PolicyStatement({ actions, resources: anyGroup })]
+        : inParts(vpcs.map(({ vpcArn }) => vpcArn)).map(part => new PolicyStatement({ actions, resources: anyGroup, conditions: { ArnEquals: { 'ec2:Vpc': part } } })),
     // What the handler keeps to anyway, IAM holds it to: exempt groups are out of reach.
-    new PolicyStatement({
-      
-      effect: Effect.DENY,
-      actions,
-      resources: [securityGroupArn(stack, '*')],
-      conditions: { Null: { [`aws:ResourceTag/${EXEMPT_TAG}`]: 'false' } },
-    }),
-    ...exemptSecurityGroups.length > 0
-      ? [new PolicyStatement({ effect: Effect.DENY, actions, resources: arns(stack, exemptSecurityGroups) })]
-      : [],
+    new PolicyStatement({ effect: Effect.DENY, actions, resources: anyGroup, conditions: { Null: { [`aws:ResourceTag/${EXEMPT_TAG}`]: 'false' } } }),
+    ...inParts(arns(stack, exemptSecurityGroups)).map(resources => new PolicyStatement({ effect: Effect.DENY, actions, resources })),
   ];
 }
+
+/** CDK moves statements that are too many for one policy into others, but cannot cut a statement that is too long for any. */
+function inParts(values: string[]): string[][] {
+  return Array.from({ length: Math.ceil(values.length / STATEMENT_ARNS) }, (_, index) => values.slice(index * STATEMENT_ARNS, (index + 1) * STATEMENT_ARNS));
+}
+
+/** With these, a statement stays below half of the 6,144 characters that IAM allows a policy. */
+const STATEMENT_ARNS = 30;
 
 function arns(stack: Stack, groups: ISecurityGroup[]): string[] {
   return [...new Set(groups.map(({ securityGroupId }) => securityGroupArn(stack, securityGroupId)))];

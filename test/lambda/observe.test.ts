@@ -79,7 +79,7 @@ describe('reads nothing that the configuration does not need:', () => {
     const { stale, vpcs: looked } = await see({ ...REPORT_STALE, vpcIds: ['vpc-2'] }, network);
     expect(network.idsOf('staleSecurityGroups')).toEqual([['vpc-2']]);
     expect(idsOf(stale)).toEqual(['sgr-stale-2']);
-    expect(looked).toEqual({ inScope: new Set(['vpc-2']), scanned: new Set(['vpc-2']) });
+    expect(looked).toMatchObject({ inScope: new Set(['vpc-2']), scanned: new Set(['vpc-2']) });
   });
 
   test('and says of what it did not look at that it did not, instead of naming none', async () => {
@@ -133,7 +133,7 @@ describe('an error costs only the VPC that it struck:', () => {
     expect(observation.errors).toEqual([{
       doing: 'reading stale security groups', vpcId: 'vpc-2', error: expect.objectContaining({ code, message: 'as EC2 says' }),
     }]);
-    expect(observation.vpcs).toEqual({ inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']), scanned: new Set(['vpc-1', 'vpc-3']) });
+    expect(observation.vpcs).toMatchObject({ inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']), scanned: new Set(['vpc-1', 'vpc-3']) });
   });
 
   test('what else is looked for in that VPC is found', async () => {
@@ -196,7 +196,7 @@ describe('VPCs', () => {
     expect(observation.errors).toEqual([{
       doing: 'looking for a VPC', vpcId: 'vpc-9', error: expect.objectContaining({ code: 'InvalidVpcID.NotFound', message: expect.stringContaining('vpc-9') }),
     }]);
-    expect(observation.vpcs).toEqual({ inScope: new Set(['vpc-1']), scanned: new Set(['vpc-1']) });
+    expect(observation.vpcs).toMatchObject({ inScope: new Set(['vpc-1']), scanned: new Set(['vpc-1']) });
   });
 
   test('that are named are looked at even when VPCs cannot be listed', async () => {

@@ -99,7 +99,7 @@ describe('shorthand', () => {
     ['IpProtocol=tcp,IpRanges=[{CidrIp=0.0.0.0/0}]]', '"," at character 45'],
     ['--protocol tcp --port 22 --cidr 203.0.113.0/24', 'a key at character 1'],
   ])('fails for %j, and says where', (text, lack) => {
-    expect(() => readIpPermissions(text)).toThrow(`flaggedIngressRules: the IpPermissions "${text.split(/ (?=FromPort)/)[0]}" lack ${lack}; give a list of objects, JSON, or the CLI's shorthand`);
+    expect(() => readIpPermissions(text)).toThrow(`flaggedIngressRules: the IpPermissions "${text}" lack ${lack}; give a list of objects, JSON, or the CLI's shorthand`);
   });
 
   it('fails when a key is given twice: one of the two would be lost', () => {

@@ -1,5 +1,5 @@
 /** Faults on demand: what goes wrong, in which calls, how often. */
-import { Ec2Error } from './ec2-error';
+import { ServiceError } from './service-error';
 import type { Parameters } from './query';
 
 export interface Fault {
@@ -10,6 +10,7 @@ export interface Fault {
   readonly times?: number;
   /** It strikes each n-th of the calls that it is about. */
   readonly every?: number;
+  /** `error-after-effect`: the call does what it was asked to, and then is answered with the error. */
   readonly kind: 'throttle' | 'error' | 'error-after-effect' | 'drop-socket' | 'hang' | 'delay';
   readonly code?: string;
   readonly message?: string;
@@ -28,22 +29,23 @@ export class Faults {
     this.armed.length = 0;
   }
 
-  /** The fault that strikes this call, if any. */
+  /** The fault that strikes this call, if any: of several the one that was armed first. Each counts every call that it is about. */
   public strike(action: string, parameters: Parameters): Fault | undefined {
-    for (const each of this.armed) {
-      const { fault } = each;
-      if ((fault.action !== '*' && fault.action !== action) || fault.when?.(parameters) === false || each.struck >= (fault.times ?? Infinity)) continue;
+    const striking = this.armed.filter(each => {
+      const { fault, struck } = each;
+      if ((fault.action !== '*' && fault.action !== action) || fault.when?.(parameters) === false || struck >= (fault.times ?? Infinity)) return false;
       each.seen += 1;
-      if (each.seen % (fault.every ?? 1) !== 0) continue;
-      each.struck += 1;
-      return fault;
-    }
-    return undefined;
+      return each.seen % (fault.every ?? 1) === 0;
+    });
+    if (striking[0]) striking[0].struck += 1;
+    return striking[0]?.fault;
   }
 }
 
-export function faultError({ kind, code, message, status }: Fault): Ec2Error {
-  return kind === 'throttle'
-    ? new Ec2Error('RequestLimitExceeded', 'Request limit exceeded.', 503)
-    : new Ec2Error(code ?? 'InternalError', message ?? 'An internal error has occurred', status ?? (code === undefined || code === 'InternalError' ? 500 : 400));
+export const throttled = (action: string): ServiceError => action === 'PutMetricData'
+  ? new ServiceError('ThrottlingException', 'Rate exceeded')
+  : new ServiceError('RequestLimitExceeded', 'Request limit exceeded.', 503);
+
+export function faultError(action: string, { kind, code = 'InternalError', message = 'An internal error has occurred', status }: Fault): ServiceError {
+  return kind === 'throttle' ? throttled(action) : new ServiceError(code, message, status ?? (code === 'InternalError' ? 500 : 400));
 }

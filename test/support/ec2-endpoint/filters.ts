@@ -1,11 +1,12 @@
 /** Filters, paging and MaxResults, with EC2's refusals. */
-import { Ec2Error, invalidValue } from './ec2-error';
+import { ServiceError, invalidValue } from './service-error';
 import type { Tags } from './network';
 import { list, type Parameters, record, text, texts } from './query';
 
-/** What each filter compares, by name; `tag:<key>` and `tag-key` are added for whatever has tags. */
+/** What each filter compares, by name; `tag:<key>` is there for whatever has tags. */
 export type Filterable<T> = Readonly<Record<string, (item: T) => ReadonlyArray<string | undefined>>>;
 
+const MAX_FILTERS = 50;
 const MAX_FILTER_VALUES = 200;
 
 /** Keeps the items that satisfy every filter. @throws for an unknown filter, an empty one, or more than 200 values */
@@ -14,12 +15,13 @@ export function applyFilters<T extends { tags: Tags }>(items: readonly T[], para
     const name = text(record(filter).Name) ?? '';
     const values = texts(record(filter).Value);
     const read = reader(name, filterable);
-    if (!read) throw new Ec2Error('InvalidParameterValue', `The filter '${name}' is invalid`);
-    if (values.length === 0) throw new Ec2Error('InvalidParameterValue', `The filter '${name}' has no values`);
+    if (!read) throw new ServiceError('InvalidParameterValue', `The filter '${name}' is invalid`);
+    if (values.length === 0) throw new ServiceError('InvalidParameterValue', `The filter '${name}' has no values`);
     return { read, matches: matcher(values), values };
   });
+  if (filters.length > MAX_FILTERS) throw new ServiceError('FilterLimitExceeded', `The maximum number of filters on a single call is ${MAX_FILTERS}`);
   const count = filters.reduce((sum, { values }) => sum + values.length, 0);
-  if (count > MAX_FILTER_VALUES) throw new Ec2Error('FilterLimitExceeded', `The maximum number of filter values specified on a single call is ${MAX_FILTER_VALUES}`);
+  if (count > MAX_FILTER_VALUES) throw new ServiceError('FilterLimitExceeded', `The maximum number of filter values specified on a single call is ${MAX_FILTER_VALUES}`);
   return items.filter(item => filters.every(({ read, matches }) => read(item).some(value => value !== undefined && matches(value))));
 }
 
@@ -34,12 +36,23 @@ function reader<T extends { tags: Tags }>(name: string, filterable: Filterable<T
   return Object.hasOwn(filterable, name) ? filterable[name] : undefined;
 }
 
-/** `*` stands for any characters, `?` for one. */
+/** Whether values name what they look for, without wildcards. */
+export const isLiteral = (values: readonly string[]): boolean => !values.some(value => /[*?\\]/.test(value));
+
+/**
+ * `*` stands for any characters, `?` for one or none; a backslash before either takes that meaning away.
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
+ */
 function matcher(values: readonly string[]): (value: string) => boolean {
-  const literal = new Set(values.filter(value => !/[*?]/.test(value)));
-  const patterns = values.filter(value => /[*?]/.test(value))
-    .map(value => new RegExp(`^${value.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 's'));
-  return value => literal.has(value) || patterns.some(pattern => pattern.test(value));
+  const literals = new Set(values.filter(value => isLiteral([value])));
+  const patterns = values.filter(value => !isLiteral([value])).map(value => new RegExp(`^${value.replace(/\\(.)|[*?]|[.+^${}()|[\]\\]/gs, translate)}$`, 's'));
+  return value => literals.has(value) || patterns.some(pattern => pattern.test(value));
+}
+
+function translate(found: string, escaped: string | undefined): string {
+  if (found === '*') return '.*';
+  if (found === '?') return '.?';
+  return (escaped ?? found).replace(/[.+^${}()|[\]\\*?]/, '\\$&');
 }
 
 export interface Paging {
@@ -77,5 +90,5 @@ function position(action: string, nextToken: string | undefined, { emptyPages }:
   } catch {
     // Not a token of this endpoint: refused below.
   }
-  throw new Ec2Error('InvalidPaginationToken', 'The pagination token is invalid.');
+  throw new ServiceError('InvalidPaginationToken', 'The pagination token is invalid.');
 }

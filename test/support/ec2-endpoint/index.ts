@@ -4,19 +4,21 @@
  *
  * It is the oracle of the wire-level tests, and so keeps to AWS's documents: what AWS refuses it refuses.
  */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { ACTIONS } from './actions';
-import { CloudWatchError, type PublishedDatum, readPutMetricData } from './cloudwatch';
-import { Ec2Error, notAuthorized } from './ec2-error';
-import { type Fault, faultError, Faults } from './faults';
+import { requireAction } from './actions';
+import { type PublishedDatum, readPutMetricData } from './cloudwatch';
+import { type Denial, isDenied } from './denials';
+import { type Fault, faultError, Faults, throttled } from './faults';
 import type { Paging } from './filters';
 import type { Network, SecurityGroupRule } from './network';
-import { decodeQuery, type Parameters, text, texts } from './query';
-import { TokenBuckets } from './token-buckets';
-import { encodeXml } from './xml';
+import { actionOf, type Answer, AWS_JSON, EC2_QUERY, type Protocol } from './protocols';
+import { type Parameters, text } from './query';
+import { notAuthorized, ServiceError, unexpected } from './service-error';
+import { bucketOf, TokenBuckets } from './token-buckets';
 
 export type { PublishedDatum } from './cloudwatch';
 export type { Fault } from './faults';
@@ -34,6 +36,7 @@ export interface Ec2EndpointOptions extends Partial<Paging> {
 }
 
 export interface Call {
+  readonly requestId: string;
   readonly action: string;
   readonly parameters: Parameters;
   readonly isDryRun: boolean;
@@ -61,7 +64,7 @@ export class Ec2Endpoint {
   private readonly server: Server;
   private readonly started = performance.now();
   private readonly faults = new Faults();
-  private readonly denied: Array<{ action: string; vpcId?: string; groupId?: string }> = [];
+  private readonly denials: Denial[] = [];
   private readonly hooks: Array<{ action: string; when: 'before' | 'after'; hook: Hook }> = [];
   private readonly buckets: TokenBuckets;
   private readonly paging: Paging;
@@ -73,7 +76,7 @@ export class Ec2Endpoint {
     this.buckets = new TokenBuckets(options.now);
     this.paging = { pageSize: options.pageSize, emptyTokenAtEnd: options.emptyTokenAtEnd ?? false, emptyPages: options.emptyPages ?? false };
     this.server = createServer((request, response) => {
-      this.serve(request, response).catch(error => response.writeHead(500).end(String(error)));
+      this.serve(request, response).catch(() => response.destroy());
     });
   }
 
@@ -95,8 +98,8 @@ export class Ec2Endpoint {
   }
 
   /** Takes a permission away: of an action, or of an action on one VPC or group. */
-  public deny(action: string, resource: { vpcId?: string; groupId?: string } = {}): void {
-    this.denied.push({ action, ...resource });
+  public deny(action: string, resource: Omit<Denial, 'action'> = {}): void {
+    this.denials.push({ action, ...resource });
   }
 
   /** Runs something before each call of an action has its effect. */
@@ -123,95 +126,81 @@ export class Ec2Endpoint {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(Buffer.concat(chunks)) : Buffer.concat(chunks);
-    const target = request.headers['x-amz-target'];
-    if (typeof target === 'string') return this.serveCloudWatch(target.split('.')[1] ?? '', body.toString(), request, response);
-    return this.serveEc2(decodeQuery(body.toString()), request, response);
-  }
-
-  private async serveEc2(parameters: Parameters, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const action = text(parameters.Action) ?? '';
-    const call = this.journal(action, parameters, request);
-    const fault = this.faults.strike(action, parameters);
-    if (await this.strikes(fault, call, response)) return;
+    const target = request.headers['x-amz-target']?.toString();
+    const protocol = target === undefined ? EC2_QUERY : AWS_JSON;
+    const body = decodeBody(protocol, Buffer.concat(chunks), request.headers['content-encoding']);
+    const call = this.journal(body instanceof ServiceError ? {} : body, target, request);
     try {
-      if (fault && fault.kind !== 'delay' && fault.kind !== 'error-after-effect') throw faultError(fault);
-      const answer = await this.act(action, parameters);
-      if (fault?.kind === 'error-after-effect') throw faultError(fault);
-      call.outcome = 'OK';
-      send(response, 200, 'text/xml', `<?xml version="1.0" encoding="UTF-8"?>\n<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>${REQUEST_ID}</requestId>${answer}</${action}Response>`);
+      if (body instanceof ServiceError) throw body;
+      const answer = await this.answer(call, protocol);
+      if (answer) send(response, call, { status: 200, contentType: protocol.contentType, body: protocol.encode(call.action, answer, call.requestId) });
+      else if (call.outcome === 'drop-socket') response.socket?.destroy();
     } catch (error) {
-      if (!(error instanceof Ec2Error)) throw error;
-      call.outcome = error.code;
-      const xml = encodeXml({ Response: { Errors: { Error: { Code: error.code, Message: error.message } }, RequestID: REQUEST_ID } });
-      send(response, error.status, 'text/xml', `<?xml version="1.0" encoding="UTF-8"?>\n${xml}`);
+      const refusal = error instanceof ServiceError ? error : unexpected(error);
+      call.outcome = refusal.code;
+      send(response, call, { status: refusal.status, contentType: protocol.contentType, body: protocol.encodeError(refusal, call.requestId) });
     }
   }
 
-  private async act(action: string, parameters: Parameters): Promise<string> {
-    if (this.options.tokenBuckets && !this.buckets.take(bucketOf(action, parameters))) throw new Ec2Error('RequestLimitExceeded', 'Request limit exceeded.', 503);
-    const run = ACTIONS[action];
-    if (!run) throw new Ec2Error('InvalidAction', `The action ${action} is not valid for this web service.`);
-    if (this.isDenied(action, parameters)) throw notAuthorized(action);
-    if (text(parameters.DryRun) === 'true') throw new Ec2Error('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
+  private journal(parameters: Parameters, target: string | undefined, request: IncomingMessage): Call {
+    const attempt = Number(/attempt=(\d+)/.exec(String(request.headers['amz-sdk-request'] ?? ''))?.[1] ?? 1);
+    const call: Call = {
+      requestId: randomUUID(), action: actionOf(target, parameters), parameters, isDryRun: text(parameters.DryRun) === 'true',
+      at: performance.now() - this.started, attempt, outcome: 'pending',
+    };
+    this.calls.push(call);
+    return call;
+  }
+
+  /** @returns nothing for a call that a fault leaves without an answer */
+  private async answer(call: Call, protocol: Protocol): Promise<Answer | undefined> {
+    const { action, parameters } = call;
+    // Both are judged as the call arrives: the latency that follows gives no time to refill a bucket.
+    const isThrottled = this.options.tokenBuckets === true && protocol === EC2_QUERY && !this.buckets.take(bucketOf(action, parameters));
+    const fault = isThrottled ? undefined : this.faults.strike(action, parameters);
+    const millis = (this.options.latencyMillis ?? 0) + (fault?.kind === 'delay' ? fault.delayMillis ?? 0 : 0);
+    if (millis > 0) await sleep(millis);
+    if (isThrottled) throw throttled(action);
+    if (fault?.kind === 'drop-socket' || fault?.kind === 'hang') {
+      call.outcome = fault.kind;
+      return undefined;
+    }
+    if (fault?.kind === 'error' || fault?.kind === 'throttle') throw faultError(action, fault);
+    const answer = await (protocol === EC2_QUERY ? this.act(action, parameters) : this.putMetricData(action, parameters));
+    if (fault?.kind === 'error-after-effect') throw faultError(action, fault);
+    call.outcome = 'OK';
+    return answer;
+  }
+
+  private async act(action: string, parameters: Parameters): Promise<Answer> {
+    const run = requireAction(action, parameters);
+    if (isDenied(this.denials, action, parameters, this.network)) throw notAuthorized(action);
+    if (text(parameters.DryRun) === 'true') throw new ServiceError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
     await this.run('before', action, parameters);
-    const before = this.staleReads > 0 && action.startsWith('Revoke') ? this.network.snapshot() : undefined;
-    const answer = encodeXml(run(parameters, { network: this.network, paging: this.paging, lingering: () => this.stillShown(action) }));
-    if (before) this.lingering.push(...before.filter(({ securityGroupRuleId }) => !this.network.rules.has(securityGroupRuleId)));
+    const before = this.staleReads > 0 && action.startsWith('Revoke') ? this.network.snapshot() : [];
+    const answer = run(parameters, { network: this.network, paging: this.paging, lingering: () => this.stillShown() });
+    this.lingering.push(...before.filter(({ securityGroupRuleId }) => !this.network.rules.has(securityGroupRuleId)));
     await this.run('after', action, parameters);
     return answer;
   }
 
-  private stillShown(action: string): SecurityGroupRule[] {
-    if (action !== 'DescribeSecurityGroupRules' || this.lingering.length === 0) return [];
+  private stillShown(): SecurityGroupRule[] {
+    if (this.lingering.length === 0) return [];
     const shown = this.lingering;
     this.staleReads -= 1;
     if (this.staleReads <= 0) this.lingering = [];
     return shown;
   }
 
-  private async serveCloudWatch(action: string, body: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const call = this.journal(action, {}, request);
-    const fault = this.faults.strike(action, {});
-    if (await this.strikes(fault, call, response)) return;
-    try {
-      if (action !== 'PutMetricData') throw new CloudWatchError('UnknownOperationException', `${action} is not served here`);
-      if (this.isDenied(action, {})) throw new CloudWatchError('AccessDenied', 'User is not authorized to perform: cloudwatch:PutMetricData');
-      if (fault && fault.kind !== 'delay') throw new CloudWatchError(faultError(fault).code, faultError(fault).message);
-      this.metrics.push(...readPutMetricData(JSON.parse(body)));
-      call.outcome = 'OK';
-      send(response, 200, 'application/x-amz-json-1.0', '{}');
-    } catch (error) {
-      if (!(error instanceof CloudWatchError)) throw error;
-      call.outcome = error.code;
-      send(response, fault ? faultError(fault).status : 400, 'application/x-amz-json-1.0', JSON.stringify({ __type: `com.amazonaws.cloudwatch#${error.code}`, message: error.message }));
+  private async putMetricData(action: string, parameters: Parameters): Promise<Answer> {
+    if (action !== 'PutMetricData') throw new ServiceError('UnknownOperationException', `${action} is not served here`);
+    if (isDenied(this.denials, action, parameters, this.network)) {
+      throw new ServiceError('AccessDenied', 'User is not authorized to perform: cloudwatch:PutMetricData', 403);
     }
-  }
-
-  private journal(action: string, parameters: Parameters, request: IncomingMessage): Call {
-    const attempt = Number(/attempt=(\d+)/.exec(String(request.headers['amz-sdk-request'] ?? ''))?.[1] ?? 1);
-    const call: Call = { action, parameters, isDryRun: text(parameters.DryRun) === 'true', at: performance.now() - this.started, attempt, outcome: 'pending' };
-    this.calls.push(call);
-    return call;
-  }
-
-  /** Latency, and the faults that leave a call without an answer. @returns whether this was one */
-  private async strikes(fault: Fault | undefined, call: Call, response: ServerResponse): Promise<boolean> {
-    const millis = (this.options.latencyMillis ?? 0) + (fault?.kind === 'delay' ? fault.delayMillis ?? 0 : 0);
-    if (millis > 0) await sleep(millis);
-    if (fault?.kind !== 'drop-socket' && fault?.kind !== 'hang') return false;
-    call.outcome = fault.kind;
-    if (fault.kind === 'drop-socket') response.socket?.destroy();
-    return true;
-  }
-
-  private isDenied(action: string, parameters: Parameters): boolean {
-    const values = [text(parameters.VpcId), text(parameters.GroupId)];
-    const vpcOfGroup = this.network.groups.get(text(parameters.GroupId) ?? '')?.vpcId;
-    const filtered = Array.isArray(parameters.Filter) ? parameters.Filter.flatMap(filter => typeof filter === 'object' && !Array.isArray(filter) ? texts(filter.Value) : []) : [];
-    return this.denied.some(rule => rule.action === action
-      && (rule.vpcId === undefined || [...values, ...filtered, vpcOfGroup].includes(rule.vpcId))
-      && (rule.groupId === undefined || [...values, ...filtered].includes(rule.groupId)));
+    await this.run('before', action, parameters);
+    this.metrics.push(...readPutMetricData(parameters));
+    await this.run('after', action, parameters);
+    return {};
   }
 
   private async run(when: 'before' | 'after', action: string, parameters: Parameters): Promise<void> {
@@ -219,13 +208,14 @@ export class Ec2Endpoint {
   }
 }
 
-const REQUEST_ID = '59dbff89-35bd-4eac-99ed-be587EXAMPLE';
-
-function bucketOf(action: string, parameters: Parameters): string {
-  const isUnfiltered = parameters.Filter === undefined && parameters.MaxResults === undefined && parameters.GroupId === undefined;
-  return action === 'DescribeSecurityGroups' && isUnfiltered ? 'unfiltered' : action;
+function decodeBody(protocol: Protocol, bytes: Buffer, encoding: string | undefined): Parameters | ServiceError {
+  try {
+    return protocol.decode((encoding === 'gzip' ? gunzipSync(bytes) : bytes).toString());
+  } catch (error) {
+    return error instanceof ServiceError ? error : new ServiceError('SerializationException', `The body cannot be read: ${String(error)}`);
+  }
 }
 
-function send(response: ServerResponse, status: number, contentType: string, body: string): void {
-  response.writeHead(status, { 'content-type': `${contentType};charset=UTF-8`, 'content-length': Buffer.byteLength(body), 'x-amzn-requestid': REQUEST_ID }).end(body);
+function send(response: ServerResponse, { requestId }: Call, { status, contentType, body }: { status: number; contentType: string; body: string }): void {
+  response.writeHead(status, { 'content-type': `${contentType};charset=UTF-8`, 'content-length': Buffer.byteLength(body), 'x-amzn-requestid': requestId }).end(body);
 }

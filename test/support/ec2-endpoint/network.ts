@@ -141,10 +141,10 @@ export class Network {
     return this.addRule({ ...rule, groupId, isEgress: true });
   }
 
-  public modifyRule(securityGroupRuleId: string, changes: Partial<SecurityGroupRule>): SecurityGroupRule {
+  public modifyRule(securityGroupRuleId: string, { reference, ...changes }: RuleSpecification): SecurityGroupRule {
     const rule = this.rules.get(securityGroupRuleId);
     if (!rule) throw new Error(`The network has no rule ${securityGroupRuleId}`);
-    return Object.assign(rule, changes);
+    return Object.assign(rule, changes, { reference: reference && this.referenceFrom(rule.groupId, reference) });
   }
 
   public removeRule(securityGroupRuleId: string): void {

@@ -39,11 +39,21 @@ export function shownReference(network: Network, rule: SecurityGroupRule & { ref
 
 /** An active peering between the two VPCs wins over the one that the rule was made over: that is how a stale rule heals. */
 function peeringOf(network: Network, reference: GroupReference, fromVpcId: string | undefined, toVpcId: string): VpcPeeringConnection | undefined {
-  const between = [...network.peerings.values()].filter(({ requester, accepter }) =>
-    (requester.vpcId === fromVpcId && accepter.vpcId === toVpcId) || (requester.vpcId === toVpcId && accepter.vpcId === fromVpcId));
+  const between = peeringsBetween(network, fromVpcId, toVpcId);
   return between.find(({ status }) => status === 'active')
     ?? network.peerings.get(reference.vpcPeeringConnectionId ?? '')
     ?? between.at(-1);
+}
+
+function peeringsBetween(network: Network, oneVpcId: string | undefined, otherVpcId: string): VpcPeeringConnection[] {
+  return [...network.peerings.values()].filter(({ requester, accepter }) =>
+    (requester.vpcId === oneVpcId && accepter.vpcId === otherVpcId) || (requester.vpcId === otherVpcId && accepter.vpcId === oneVpcId));
+}
+
+/** Whether a rule may be made that refers from one VPC to the other. Without any peering it is taken that there is a transit gateway or an association. */
+export function canReach(network: Network, fromVpcId: string, toVpcId: string): boolean {
+  const between = peeringsBetween(network, fromVpcId, toVpcId);
+  return fromVpcId === toVpcId || between.length === 0 || between.some(({ status }) => status === 'active');
 }
 
 /** The stale rules of the groups of one VPC. */

@@ -1,3 +1,5 @@
+import type { Parameters } from './query';
+
 /** EC2's token buckets, per action. @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html */
 const BUCKETS: Readonly<Record<string, readonly [capacity: number, refillPerSecond: number]>> = {
   DescribeStaleSecurityGroups: [20, 5],
@@ -13,18 +15,24 @@ const BUCKETS: Readonly<Record<string, readonly [capacity: number, refillPerSeco
 };
 const NON_MUTATING = [100, 20] as const;
 
+/** The name of the bucket that a call takes from: its action, but for a DescribeSecurityGroups that asks for everything at once. */
+export function bucketOf(action: string, { Filter, GroupId, GroupName, MaxResults }: Parameters): string {
+  const asksForEverything = [Filter, GroupId, GroupName, MaxResults].every(parameter => parameter === undefined);
+  return action === 'DescribeSecurityGroups' && asksForEverything ? 'unfiltered' : action;
+}
+
 export class TokenBuckets {
   private readonly buckets = new Map<string, { tokens: number; at: number }>();
 
   /** @param now milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Takes a token of the action's bucket. @returns whether there was one */
-  public take(action: string): boolean {
-    const [capacity, refillPerSecond] = BUCKETS[action] ?? NON_MUTATING;
+  /** Takes a token of the bucket. @returns whether there was one */
+  public take(name: string): boolean {
+    const [capacity, refillPerSecond] = BUCKETS[name] ?? NON_MUTATING;
     const now = this.now();
-    const bucket = this.buckets.get(action) ?? { tokens: capacity, at: now };
-    this.buckets.set(action, bucket);
+    const bucket = this.buckets.get(name) ?? { tokens: capacity, at: now };
+    this.buckets.set(name, bucket);
     bucket.tokens = Math.min(capacity, bucket.tokens + (now - bucket.at) / 1000 * refillPerSecond);
     bucket.at = now;
     if (bucket.tokens < 1) return false;

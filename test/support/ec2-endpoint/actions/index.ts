@@ -1,22 +1,43 @@
+/** The actions that are served, each with the parameters that it knows: what EC2 does not know it refuses. */
+import type { Parameters } from '../query';
+import { ServiceError } from '../service-error';
+import { authorizeSecurityGroupEgress, authorizeSecurityGroupIngress } from './authorize';
 import type { Action } from './context';
-import { authorizeSecurityGroupIngress, describeSecurityGroupRules, modifySecurityGroupRules, revokeSecurityGroupEgress, revokeSecurityGroupIngress } from './rules';
-import { deleteSecurityGroup, describeSecurityGroups, describeStaleSecurityGroups } from './security-groups';
+import { modifySecurityGroupRules } from './modify';
+import { revokeSecurityGroupEgress, revokeSecurityGroupIngress } from './revoke';
+import { describeSecurityGroupRules } from './rules';
+import { deleteSecurityGroup, describeSecurityGroups } from './security-groups';
+import { describeStaleSecurityGroups } from './stale-security-groups';
 import { createTags, deleteTags } from './tags';
 import { describeVpcPeeringConnections, describeVpcs } from './vpcs';
 import { describeVpnConnections } from './vpn-connections';
 
-export const ACTIONS: Readonly<Record<string, Action>> = {
-  AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
-  CreateTags: createTags,
-  DeleteSecurityGroup: deleteSecurityGroup,
-  DeleteTags: deleteTags,
-  DescribeSecurityGroupRules: describeSecurityGroupRules,
-  DescribeSecurityGroups: describeSecurityGroups,
-  DescribeStaleSecurityGroups: describeStaleSecurityGroups,
-  DescribeVpcPeeringConnections: describeVpcPeeringConnections,
-  DescribeVpcs: describeVpcs,
-  DescribeVpnConnections: describeVpnConnections,
-  ModifySecurityGroupRules: modifySecurityGroupRules,
-  RevokeSecurityGroupEgress: revokeSecurityGroupEgress,
-  RevokeSecurityGroupIngress: revokeSecurityGroupIngress,
+const COMMON = ['Action', 'DryRun', 'Version'];
+const PAGED = ['Filter', 'MaxResults', 'NextToken'];
+const FLAT_RULE = ['CidrIp', 'FromPort', 'IpProtocol', 'ToPort'];
+
+const ACTIONS: Readonly<Record<string, { readonly run: Action; readonly parameters: readonly string[] }>> = {
+  AuthorizeSecurityGroupEgress: { run: authorizeSecurityGroupEgress, parameters: ['GroupId', 'IpPermissions', 'TagSpecification'] },
+  AuthorizeSecurityGroupIngress: { run: authorizeSecurityGroupIngress, parameters: ['GroupId', 'GroupName', 'IpPermissions', 'TagSpecification', ...FLAT_RULE] },
+  CreateTags: { run: createTags, parameters: ['ResourceId', 'Tag'] },
+  DeleteSecurityGroup: { run: deleteSecurityGroup, parameters: ['GroupId', 'GroupName'] },
+  DeleteTags: { run: deleteTags, parameters: ['ResourceId', 'Tag'] },
+  DescribeSecurityGroupRules: { run: describeSecurityGroupRules, parameters: ['SecurityGroupRuleId', ...PAGED] },
+  DescribeSecurityGroups: { run: describeSecurityGroups, parameters: ['GroupId', 'GroupName', ...PAGED] },
+  DescribeStaleSecurityGroups: { run: describeStaleSecurityGroups, parameters: ['MaxResults', 'NextToken', 'VpcId'] },
+  DescribeVpcPeeringConnections: { run: describeVpcPeeringConnections, parameters: ['VpcPeeringConnectionId', ...PAGED] },
+  DescribeVpcs: { run: describeVpcs, parameters: ['VpcId', ...PAGED] },
+  DescribeVpnConnections: { run: describeVpnConnections, parameters: ['Filter', 'VpnConnectionId'] },
+  ModifySecurityGroupRules: { run: modifySecurityGroupRules, parameters: ['GroupId', 'SecurityGroupRule'] },
+  RevokeSecurityGroupEgress: { run: revokeSecurityGroupEgress, parameters: ['GroupId', 'IpPermissions', 'SecurityGroupRuleId'] },
+  RevokeSecurityGroupIngress: { run: revokeSecurityGroupIngress, parameters: ['GroupId', 'GroupName', 'IpPermissions', 'SecurityGroupRuleId', ...FLAT_RULE] },
 };
+
+/** @throws for an action or a parameter that is not served */
+export function requireAction(action: string, parameters: Parameters): Action {
+  const served = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+  if (!served) throw new ServiceError('InvalidAction', `The action ${action} is not valid for this web service.`);
+  const unknown = Object.keys(parameters).find(name => !COMMON.includes(name) && !served.parameters.includes(name));
+  if (unknown !== undefined) throw new ServiceError('UnknownParameter', `The parameter ${unknown} is not recognized`);
+  return served.run;
+}

@@ -1,62 +1,73 @@
 /** IpPermissions of a request: one permission per source, in EC2's own spelling. */
-import { Ec2Error, invalidValue } from '../ec2-error';
-import type { SecurityGroupRule } from '../network';
-import { list, type Parameter, type Parameters, record, text } from '../query';
+import type { SecurityGroup, SecurityGroupRule } from '../network';
+import { list, number, type Parameters, record, text } from '../query';
+import { invalidValue, ServiceError } from '../service-error';
+import { canonicalIpv4, canonicalIpv6 } from './cidr';
 
 export type Permission = Pick<SecurityGroupRule, 'ipProtocol' | 'fromPort' | 'toPort' | 'cidrIpv4' | 'cidrIpv6' | 'prefixListId' | 'description'> & {
-  readonly reference?: { readonly groupId: string; readonly userId?: string; readonly vpcId?: string; readonly vpcPeeringConnectionId?: string };
+  readonly reference?: { readonly groupId: string };
 };
 
+/** Finds a group of the default VPC by its name. @throws when there is none */
+export type GroupNamed = (name: string) => SecurityGroup;
+
 /** EC2 answers with the names of these and with the number of any other protocol. */
-const NAMES: Readonly<Record<string, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6', all: '-1' };
+const NAMES: Readonly<Record<string, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' };
 
 /** @throws for a permission that EC2 refuses */
-export function readPermissions(parameters: Parameters): Permission[] {
-  const flat = text(parameters.IpProtocol) === undefined ? [] : [{ ...parameters, IpRanges: text(parameters.CidrIp) === undefined ? [] : [{ CidrIp: text(parameters.CidrIp) ?? '' }] }];
-  return [...list(parameters.IpPermissions).map(record), ...flat].flatMap(readPermission);
+export function readPermissions(parameters: Parameters, groupNamed: GroupNamed): Permission[] {
+  const { CidrIp, FromPort, IpProtocol, ToPort } = parameters;
+  const flat = [CidrIp, FromPort, IpProtocol, ToPort].every(each => each === undefined) ? [] : [{
+    ...parameters, IpRanges: CidrIp === undefined ? [] : [{ CidrIp }],
+  }];
+  return [...list(parameters.IpPermissions).map(record), ...flat].flatMap(permission => readPermission(permission, groupNamed));
 }
 
-function readPermission(permission: Parameters): Permission[] {
-  const given = text(permission.IpProtocol)?.toLowerCase() ?? '';
-  const ipProtocol = NAMES[given] ?? given;
-  if (!/^(-1|tcp|udp|icmp|icmpv6|\d{1,3})$/.test(ipProtocol)) throw invalidValue('IpProtocol', given, 'Invalid protocol.');
-  const ports = { fromPort: number(permission.FromPort), toPort: number(permission.ToPort) };
-  if (/^(tcp|udp)$/.test(ipProtocol) && (ports.fromPort === undefined || ports.toPort === undefined || ports.fromPort > ports.toPort)) {
-    throw invalidValue('portRange', `${ports.fromPort}-${ports.toPort}`, 'A port range is required.');
-  }
-  const base = { ipProtocol, ...ipProtocol === '-1' ? {} : ports };
+function readPermission(permission: Parameters, groupNamed: GroupNamed): Permission[] {
+  const base = readTraffic(permission);
   const cidrs = list(permission.IpRanges).map(record), ipv6 = list(permission.Ipv6Ranges).map(record);
   const prefixLists = list(permission.PrefixListIds).map(record), groups = list(permission.Groups ?? permission.UserIdGroupPairs).map(record);
   if (cidrs.length + ipv6.length + prefixLists.length + groups.length === 0) {
-    throw new Ec2Error('InvalidParameterValue', 'exactly one of remote-security-group, remote-ip-range, remote-ipv6-range, or prefix-list-id must be present');
+    throw new ServiceError('InvalidParameterValue', 'exactly one of remote-security-group, remote-ip-range, remote-ipv6-range, or prefix-list-id must be present');
   }
   if (groups.length > 0 && cidrs.length + ipv6.length > 0) {
-    throw new Ec2Error('InvalidParameterCombination', "You can't specify a source security group and a CIDR IP address range in the same set of permissions");
+    throw new ServiceError('InvalidParameterCombination', "You can't specify a source security group and a CIDR IP address range in the same set of permissions");
   }
   return [
-    ...cidrs.map(each => ({ ...base, cidrIpv4: canonicalIpv4(text(each.CidrIp) ?? ''), description: text(each.Description) })),
-    ...ipv6.map(each => ({ ...base, cidrIpv6: text(each.CidrIpv6), description: text(each.Description) })),
-    ...prefixLists.map(each => ({ ...base, prefixListId: text(each.PrefixListId), description: text(each.Description) })),
-    ...groups.map(each => ({ ...base, reference: groupReference(each), description: text(each.Description) })),
+    ...cidrs.map(each => ({ ...base, cidrIpv4: canonicalIpv4(text(each.CidrIp) ?? ''), description: readDescription(each) })),
+    ...ipv6.map(each => ({ ...base, cidrIpv6: canonicalIpv6(text(each.CidrIpv6) ?? ''), description: readDescription(each) })),
+    ...prefixLists.map(each => ({ ...base, prefixListId: text(each.PrefixListId), description: readDescription(each) })),
+    ...groups.map(each => ({ ...base, reference: { groupId: groupIdOf(each, groupNamed) }, description: readDescription(each) })),
   ];
 }
 
-function groupReference(pair: Parameters): NonNullable<Permission['reference']> {
-  const [groupId, name] = [text(pair.GroupId), text(pair.GroupName)];
-  if (groupId === undefined) throw new Ec2Error('InvalidGroup.NotFound', `The security group '${name}' does not exist in default VPC 'none'`);
-  if (name !== undefined) throw new Ec2Error('InvalidParameterCombination', 'A pair can only have one of a groupId or groupName');
-  const [userId, vpcId, vpcPeeringConnectionId] = [text(pair.UserId), text(pair.VpcId), text(pair.VpcPeeringConnectionId)];
-  return { groupId, ...userId !== undefined && { userId }, ...vpcId !== undefined && { vpcId }, ...vpcPeeringConnectionId !== undefined && { vpcPeeringConnectionId } };
+/** Protocol and ports. @throws for a protocol that is none, and for ports that do not go with it */
+export function readTraffic({ IpProtocol, FromPort, ToPort }: Parameters): Pick<Permission, 'ipProtocol' | 'fromPort' | 'toPort'> {
+  const given = text(IpProtocol)?.toLowerCase() ?? '';
+  const ipProtocol = NAMES[given] ?? given;
+  const [fromPort, toPort] = [number(FromPort), number(ToPort)];
+  if (!/^(-1|tcp|udp|icmp|icmpv6|\d{1,3})$/.test(ipProtocol) || Number(ipProtocol) > 255) throw invalidValue('IpProtocol', given, 'Invalid protocol.');
+  const range = `${fromPort}-${toPort}`;
+  if (/^(tcp|udp|icmp)$/.test(ipProtocol) && (fromPort === undefined || toPort === undefined)) throw invalidValue('portRange', range, 'A port range is required.');
+  if (/^(tcp|udp)$/.test(ipProtocol) && [fromPort, toPort].some(port => port === undefined || port < 0 || port > 65535)) throw invalidValue('portRange', range, 'A port is from 0 to 65535.');
+  if (/^(tcp|udp)$/.test(ipProtocol) && (fromPort ?? 0) > (toPort ?? 0)) throw invalidValue('portRange', range, 'The first port must not be above the last.');
+  if (/^icmp/.test(ipProtocol) && fromPort === -1 && toPort !== -1) throw invalidValue('portRange', range, 'All ICMP types go with all ICMP codes.');
+  return { ipProtocol, ...ipProtocol !== '-1' && { fromPort, toPort } };
 }
 
-/** 100.68.0.18/18 is 100.68.0.0/18. */
-function canonicalIpv4(cidr: string): string {
-  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr);
-  if (!match || match.slice(1, 5).some(octet => Number(octet) > 255) || Number(match[5]) > 32) throw invalidValue('cidrIp', cidr, 'This is not a valid CIDR block.');
-  const address = match.slice(1, 5).reduce((sum, octet) => sum * 256 + Number(octet), 0);
-  const size = 2 ** (32 - Number(match[5]));
-  const first = address - address % size;
-  return `${[16777216, 65536, 256, 1].map(unit => Math.floor(first / unit) % 256).join('.')}/${match[5]}`;
+/** @throws for a description that EC2 does not allow */
+export function readDescription({ Description }: Parameters): string | undefined {
+  const description = text(Description);
+  if (description !== undefined && !/^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{0,255}$/.test(description)) {
+    throw invalidValue('description', description, 'Valid descriptions are strings of at most 255 characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*');
+  }
+  return description;
+}
+
+function groupIdOf({ GroupId, GroupName }: Parameters, groupNamed: GroupNamed): string {
+  const [groupId, name] = [text(GroupId), text(GroupName)];
+  if (groupId !== undefined && name !== undefined) throw new ServiceError('InvalidParameterCombination', 'A pair can only have one of a groupId or groupName');
+  return groupId ?? groupNamed(name ?? '').groupId;
 }
 
 /** What EC2 means by a match: protocol, ports and source; not the description. */
@@ -64,9 +75,4 @@ export function sameRule(rule: SecurityGroupRule, permission: Permission): boole
   return rule.ipProtocol === permission.ipProtocol && (rule.fromPort ?? -1) === (permission.fromPort ?? -1) && (rule.toPort ?? -1) === (permission.toPort ?? -1)
     && rule.cidrIpv4 === permission.cidrIpv4 && rule.cidrIpv6 === permission.cidrIpv6 && rule.prefixListId === permission.prefixListId
     && rule.reference?.groupId === permission.reference?.groupId;
-}
-
-function number(value: Parameter | undefined): number | undefined {
-  const given = text(value);
-  return given === undefined ? undefined : Number(given);
 }

@@ -1,18 +1,18 @@
-/** DescribeSecurityGroups, DescribeStaleSecurityGroups and DeleteSecurityGroup. */
-import { Ec2Error } from '../ec2-error';
-import { applyFilters, filterValues, page } from '../filters';
+/** DescribeSecurityGroups and DeleteSecurityGroup. */
+import { applyFilters, filterValues, isLiteral, page } from '../filters';
 import type { Network, SecurityGroup, SecurityGroupRule } from '../network';
-import { text, texts } from '../query';
-import { shownReference, type ShownReference, staleRulesOf } from '../staleness';
+import { type Parameters, text, texts } from '../query';
+import { missing, ServiceError } from '../service-error';
+import { shownReference, type ShownReference } from '../staleness';
 import type { Xml } from '../xml';
 import type { Action } from './context';
+import { requireOwner } from './rules';
 import { tagSet } from './tags';
-import { unknownVpc } from './vpcs';
 
 export const describeSecurityGroups: Action = (parameters, { network, paging }) => {
-  const ids = texts(parameters.GroupId);
+  const ids = [...texts(parameters.GroupId), ...texts(parameters.GroupName).map(name => groupNamed(network, name).groupId)];
   for (const id of ids) requireGroup(network, id);
-  for (const id of filterValues(parameters, 'group-id') ?? []) requireWellFormed(id);
+  for (const id of filterValues(parameters, 'group-id') ?? []) if (isLiteral([id])) requireWellFormed(id);
   const all = candidates(network, ids.length > 0 ? ids : filterValues(parameters, 'group-id'), filterValues(parameters, 'vpc-id'));
   const found = applyFilters(all, parameters, {
     'group-id': ({ groupId }) => [groupId], 'group-name': ({ groupName }) => [groupName], 'vpc-id': ({ vpcId }) => [vpcId], 'owner-id': ({ ownerId }) => [ownerId],
@@ -25,6 +25,7 @@ export const describeSecurityGroups: Action = (parameters, { network, paging }) 
       ipPermissions: permissions(network, network.rulesOf(groupId).filter(({ isEgress }) => !isEgress)),
       ipPermissionsEgress: permissions(network, network.rulesOf(groupId).filter(({ isEgress }) => isEgress)),
       tagSet: tagSet(tags),
+      securityGroupArn: `arn:aws:ec2:${network.region}:${ownerId}:security-group/${groupId}`,
     })),
     nextToken,
   };
@@ -32,9 +33,8 @@ export const describeSecurityGroups: Action = (parameters, { network, paging }) 
 
 /** What has to be searched: not everything, where ids say which. */
 function candidates(network: Network, groupIds: readonly string[] | undefined, vpcIds: readonly string[] | undefined): SecurityGroup[] {
-  const isLiteral = (values: readonly string[] | undefined): values is readonly string[] => values !== undefined && !values.some(value => /[*?]/.test(value));
-  if (isLiteral(groupIds)) return [...new Set(groupIds)].flatMap(id => network.groups.get(id) ?? []);
-  return isLiteral(vpcIds) ? [...new Set(vpcIds)].flatMap(id => network.groupsOf(id)) : [...network.groups.values()];
+  if (groupIds && isLiteral(groupIds)) return [...new Set(groupIds)].flatMap(id => network.groups.get(id) ?? []);
+  return vpcIds && isLiteral(vpcIds) ? [...new Set(vpcIds)].flatMap(id => network.groupsOf(id)) : [...network.groups.values()];
 }
 
 /** Rules of equal protocol and ports make one permission; for the protocol -1 the ports are left out. */
@@ -52,63 +52,54 @@ function permissions(network: Network, rules: readonly SecurityGroupRule[]): Xml
     prefixListIds: same.flatMap(({ prefixListId, description }) => prefixListId === undefined ? [] : { prefixListId, description }),
     groups: same.flatMap(rule => {
       const { reference } = rule;
-      return reference === undefined ? [] : pair(shownReference(network, { ...rule, reference }), rule.description);
+      return reference === undefined ? [] : groupPair(shownReference(network, { ...rule, reference }), rule.description);
     }),
   }));
 }
 
-function pair({ isStale, ...shown }: ShownReference, description?: string): Xml {
+export function groupPair({ isStale, ...shown }: ShownReference, description?: string): Xml {
   return { ...shown, description };
 }
 
-export const describeStaleSecurityGroups: Action = (parameters, { network, paging }) => {
-  const vpcId = text(parameters.VpcId);
-  if (vpcId === undefined) throw new Ec2Error('MissingParameter', 'The request must contain the parameter VpcId');
-  if (!network.vpcs.has(vpcId)) throw unknownVpc(vpcId);
-  const byGroup = new Map<string, ReturnType<typeof staleRulesOf>>();
-  for (const stale of staleRulesOf(network, vpcId)) byGroup.set(stale.rule.groupId, [...byGroup.get(stale.rule.groupId) ?? [], stale]);
-  const { items, nextToken } = page(`DescribeStaleSecurityGroups ${vpcId}`, [...byGroup], parameters, paging, [5, 255]);
-  return {
-    staleSecurityGroupSet: items.map(([groupId, stale]) => ({
-      groupId, groupName: network.groups.get(groupId)?.groupName, description: network.groups.get(groupId)?.description, vpcId,
-      staleIpPermissions: stalePermissions(stale.filter(({ rule }) => !rule.isEgress)),
-      staleIpPermissionsEgress: stalePermissions(stale.filter(({ rule }) => rule.isEgress)),
-    })),
-    nextToken,
-  };
-};
-
-function stalePermissions(stale: ReturnType<typeof staleRulesOf>): Xml {
-  const merged = new Map<string, typeof stale>();
-  for (const each of stale) {
-    const key = `${each.rule.ipProtocol} ${each.rule.fromPort} ${each.rule.toPort}`;
-    merged.set(key, [...merged.get(key) ?? [], each]);
-  }
-  return [...merged.values()].map(same => ({
-    ipProtocol: same[0].rule.ipProtocol,
-    ...same[0].rule.ipProtocol !== '-1' && { fromPort: same[0].rule.fromPort, toPort: same[0].rule.toPort },
-    ipRanges: [], prefixListIds: [],
-    groups: same.map(({ rule, shown }) => pair(shown, rule.description)),
-  }));
-}
-
-export const deleteSecurityGroup: Action = ({ GroupId }, { network }) => {
-  const group = requireGroup(network, text(GroupId) ?? '');
-  const isReferenced = network.groupsOf(group.vpcId).some(({ groupId }) => groupId !== group.groupId
-    && network.rulesOf(groupId).some(({ reference }) => reference?.groupId === group.groupId));
-  if (isReferenced) throw new Ec2Error('DependencyViolation', `resource ${group.groupId} has a dependent object`);
+export const deleteSecurityGroup: Action = (parameters, { network }) => {
+  const group = groupOf(parameters, network);
+  requireOwner(network, group, 'DeleteSecurityGroup');
+  if (group.groupName === 'default') throw new ServiceError('CannotDelete', `the specified group: "${group.groupId}" name: "default" cannot be deleted by a user`);
+  if (isDependedOn(network, group)) throw new ServiceError('DependencyViolation', `resource ${group.groupId} has a dependent object`);
   network.deleteSecurityGroup(group.groupId);
   return { return: true };
 };
 
+/** By another group of its VPC, or by an association with another VPC; a peer VPC does not hold a group back. */
+function isDependedOn(network: Network, { groupId, vpcId }: SecurityGroup): boolean {
+  return [...network.rules.values()].some(({ groupId: from, reference }) => reference?.groupId === groupId && from !== groupId
+    && (network.groups.get(from)?.vpcId === vpcId || (reference.path === 'association' && reference.pathExists)));
+}
+
 export function requireWellFormed(groupId: string): void {
-  if (!/[*?]/.test(groupId) && !/^sg-[0-9a-f]{8}([0-9a-f]{9})?$/.test(groupId)) throw new Ec2Error('InvalidGroupId.Malformed', `Invalid id: "${groupId}"`);
+  if (!/^sg-[0-9a-f]{8}([0-9a-f]{9})?$/.test(groupId)) throw new ServiceError('InvalidGroupId.Malformed', `Invalid id: "${groupId}"`);
 }
 
 /** @throws when there is no such group */
 export function requireGroup(network: Network, groupId: string): SecurityGroup {
   requireWellFormed(groupId);
   const group = network.groups.get(groupId);
-  if (!group) throw new Ec2Error('InvalidGroup.NotFound', `The security group '${groupId}' does not exist`);
+  if (!group) throw new ServiceError('InvalidGroup.NotFound', `The security group '${groupId}' does not exist`);
+  return group;
+}
+
+/** The group that a call is about: by id or, in a default VPC, by name. @throws when there is none */
+export function groupOf({ GroupId, GroupName }: Parameters, network: Network): SecurityGroup {
+  const [id, name] = [text(GroupId), text(GroupName)];
+  if (id !== undefined) return requireGroup(network, id);
+  if (name === undefined) throw missing('GroupName or GroupId');
+  return groupNamed(network, name);
+}
+
+/** @throws when the default VPC has no such group, or when there is no default VPC */
+export function groupNamed(network: Network, name: string): SecurityGroup {
+  const defaultVpc = [...network.vpcs.values()].find(({ isDefault }) => isDefault);
+  const group = defaultVpc && network.groupsOf(defaultVpc.vpcId).find(({ groupName }) => groupName === name);
+  if (!group) throw new ServiceError('InvalidGroup.NotFound', `The security group '${name}' does not exist in default VPC '${defaultVpc?.vpcId ?? 'none'}'`);
   return group;
 }

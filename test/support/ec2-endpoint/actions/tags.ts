@@ -1,35 +1,48 @@
 /** CreateTags and DeleteTags, and how tags are shown. */
-import { Ec2Error } from '../ec2-error';
 import type { Network, Tags } from '../network';
 import { list, type Parameter, record, text, texts } from '../query';
+import { missing, ServiceError } from '../service-error';
 import type { Xml } from '../xml';
 import type { Action } from './context';
 
 export const tagSet = (tags: Tags): Xml => Object.entries(tags).map(([key, value]) => ({ key, value }));
 
+const MAX_TAGS = 50;
+
 /** Tags of a TagSpecification or of CreateTags. @throws for a key that starts with aws: */
 export function readTags(tags: Parameter | undefined): Tags {
-  return Object.fromEntries(list(tags).map(tag => {
-    const key = text(record(tag).Key) ?? '';
-    if (/^aws:/i.test(key)) throw new Ec2Error('InvalidParameterValue', `Tag keys starting with 'aws:' are reserved for internal use: ${key}`);
-    return [key, text(record(tag).Value) ?? ''];
-  }));
+  return Object.fromEntries(list(tags).map(record).map(({ Key, Value }) => [readKey(Key), text(Value) ?? '']));
+}
+
+function readKey(given: Parameter | undefined): string {
+  const key = text(given) ?? '';
+  if (/^aws:/i.test(key)) throw new ServiceError('InvalidParameterValue', `Tag keys starting with 'aws:' are reserved for internal use: ${key}`);
+  return key;
 }
 
 export const createTags: Action = ({ ResourceId, Tag }, { network }) => {
   const tags = readTags(Tag);
-  for (const resource of texts(ResourceId).map(id => tagged(network, id))) Object.assign(resource.tags, tags);
+  if (Object.keys(tags).length === 0) throw missing('Tags');
+  const resources = texts(ResourceId).map(id => tagged(network, id));
+  const isOver = resources.some(resource => Object.keys({ ...resource.tags, ...tags }).filter(key => !key.startsWith('aws:')).length > MAX_TAGS);
+  if (isOver) throw new ServiceError('TagLimitExceeded', `A resource can have at most ${MAX_TAGS} tags`);
+  for (const resource of resources) Object.assign(resource.tags, tags);
   return { return: true };
 };
 
+/** A tag with a value goes only if it has that value; with no tags given, all go but those of AWS. */
 export const deleteTags: Action = ({ ResourceId, Tag }, { network }) => {
-  const keys = Object.keys(readTags(Tag));
-  for (const resource of texts(ResourceId).map(id => tagged(network, id))) for (const key of keys) delete resource.tags[key];
+  const wanted = list(Tag).map(record).map(({ Key, Value }) => ({ key: readKey(Key), value: text(Value) }));
+  const isWanted = (key: string, value: string): boolean => wanted.length === 0 ? !key.startsWith('aws:')
+    : wanted.some(each => each.key === key && (each.value === undefined || each.value === value));
+  for (const { tags } of texts(ResourceId).map(id => tagged(network, id))) {
+    for (const [key, value] of Object.entries(tags)) if (isWanted(key, value)) delete tags[key];
+  }
   return { return: true };
 };
 
 function tagged(network: Network, id: string): { tags: Tags } {
   const resource = network.rules.get(id) ?? network.groups.get(id) ?? network.vpcs.get(id) ?? network.vpnConnections.get(id);
-  if (!resource) throw new Ec2Error('InvalidID', `The ID '${id}' is not valid`);
+  if (!resource) throw new ServiceError('InvalidID', `The ID '${id}' is not valid`);
   return resource;
 }

@@ -1,5 +1,5 @@
 /** DescribeVpcs and DescribeVpcPeeringConnections. */
-import { Ec2Error } from '../ec2-error';
+import { ServiceError } from '../service-error';
 import { applyFilters, page } from '../filters';
 import { texts } from '../query';
 import type { Action } from './context';
@@ -22,7 +22,11 @@ export const describeVpcs: Action = (parameters, { network, paging }) => {
 };
 
 export const describeVpcPeeringConnections: Action = (parameters, { network, paging }) => {
-  const all = [...network.peerings.values()].map(peering => ({ ...peering, tags: {} }));
+  const ids = texts(parameters.VpcPeeringConnectionId);
+  const unknown = ids.find(id => !network.peerings.has(id));
+  if (unknown !== undefined) throw new ServiceError('InvalidVpcPeeringConnectionID.NotFound', `The vpcPeeringConnection ID '${unknown}' does not exist`);
+  const all = [...network.peerings.values()].map(peering => ({ ...peering, tags: {} }))
+    .filter(({ vpcPeeringConnectionId }) => ids.length === 0 || ids.includes(vpcPeeringConnectionId));
   const found = applyFilters(all, parameters, {
     'vpc-peering-connection-id': ({ vpcPeeringConnectionId }) => [vpcPeeringConnectionId], 'status-code': ({ status }) => [status],
     'requester-vpc-info.vpc-id': ({ requester }) => [requester.vpcId], 'accepter-vpc-info.vpc-id': ({ accepter }) => [accepter.vpcId],
@@ -36,9 +40,9 @@ export const describeVpcPeeringConnections: Action = (parameters, { network, pag
   };
 };
 
-/** @throws nothing; makes the error for an id that is malformed or unknown */
-export function unknownVpc(vpcId: string): Ec2Error {
+/** The error for an id that is malformed or unknown. */
+export function unknownVpc(vpcId: string): ServiceError {
   return /^vpc-[0-9a-f]{8}([0-9a-f]{9})?$/.test(vpcId)
-    ? new Ec2Error('InvalidVpcID.NotFound', `The vpc ID '${vpcId}' does not exist`)
-    : new Ec2Error('InvalidVpcID.Malformed', `The vpc ID '${vpcId}' is malformed`);
+    ? new ServiceError('InvalidVpcID.NotFound', `The vpc ID '${vpcId}' does not exist`)
+    : new ServiceError('InvalidVpcID.Malformed', `The vpc ID '${vpcId}' is malformed`);
 }

@@ -1,5 +1,5 @@
 /** DescribeVpnConnections: not paged, and full of secrets. */
-import { Ec2Error } from '../ec2-error';
+import { ServiceError } from '../service-error';
 import { applyFilters } from '../filters';
 import { texts } from '../query';
 import type { Action } from './context';
@@ -8,7 +8,7 @@ import { tagSet } from './tags';
 export const describeVpnConnections: Action = (parameters, { network }) => {
   const ids = texts(parameters.VpnConnectionId);
   const unknown = ids.find(id => !network.vpnConnections.has(id));
-  if (unknown !== undefined) throw new Ec2Error('InvalidVpnConnectionID.NotFound', `The vpnConnection ID '${unknown}' does not exist`);
+  if (unknown !== undefined) throw new ServiceError('InvalidVpnConnectionID.NotFound', `The vpnConnection ID '${unknown}' does not exist`);
   const all = [...network.vpnConnections.values()].filter(({ vpnConnectionId }) => ids.length === 0 || ids.includes(vpnConnectionId));
   const found = applyFilters(all, parameters, {
     'bgp-asn': ({ bgpAsn }) => [bgpAsn],

@@ -1,0 +1,46 @@
+/** AuthorizeSecurityGroupIngress and AuthorizeSecurityGroupEgress. */
+import type { Network, SecurityGroup } from '../network';
+import type { Answer } from '../protocols';
+import { list, type Parameter, type Parameters, record, text } from '../query';
+import { invalidValue, missing, ServiceError } from '../service-error';
+import { canReach } from '../staleness';
+import type { Action, ActionContext } from './context';
+import { readPermissions, sameRule } from './permissions';
+import { requireOwner, shownRule } from './rules';
+import { groupNamed, groupOf, requireGroup } from './security-groups';
+import { readTags } from './tags';
+
+export const authorizeSecurityGroupIngress: Action = (parameters, context) => authorize(parameters, context, false);
+export const authorizeSecurityGroupEgress: Action = (parameters, context) => authorize(parameters, context, true);
+
+function authorize(parameters: Parameters, { network }: ActionContext, isEgress: boolean): Answer {
+  const group = groupOf(parameters, network);
+  requireOwner(network, group, isEgress ? 'AuthorizeSecurityGroupEgress' : 'AuthorizeSecurityGroupIngress');
+  const permissions = readPermissions(parameters, name => groupNamed(network, name));
+  if (permissions.length === 0) throw missing('IpPermissions');
+  const existing = network.rulesOf(group.groupId).filter(rule => rule.isEgress === isEgress);
+  if (permissions.some(permission => existing.some(rule => sameRule(rule, permission)))) {
+    throw new ServiceError('InvalidPermission.Duplicate', 'the specified rule already exists');
+  }
+  const distinct = new Set(permissions.map(({ description, ...permission }) => JSON.stringify(permission)));
+  if (distinct.size < permissions.length) throw new ServiceError('InvalidParameterValue', 'The same permission must not appear multiple times');
+  for (const { reference } of permissions) if (reference) requireReachable(network, group, reference.groupId);
+  const tags = ruleTags(parameters.TagSpecification);
+  const add = (isEgress ? network.addEgress : network.addIngress).bind(network);
+  const rules = permissions.map(permission => add(group.groupId, { ...permission, tags: { ...tags } }));
+  return { return: true, securityGroupRuleSet: rules.map(rule => shownRule(network, rule)) };
+}
+
+/** @throws for a group that does not exist, or that no active peering connection leads to */
+export function requireReachable(network: Network, group: SecurityGroup, groupId: string): void {
+  if (!canReach(network, group.vpcId, requireGroup(network, groupId).vpcId)) {
+    throw new ServiceError('InvalidGroup.NotFound', 'You have specified two resources that belong to different networks.');
+  }
+}
+
+function ruleTags(specifications: Parameter | undefined): Record<string, string> {
+  return Object.assign({}, ...list(specifications).map(record).map(({ ResourceType, Tag }) => {
+    if (text(ResourceType) !== 'security-group-rule') throw invalidValue('ResourceType', text(ResourceType), 'Only security-group-rule can be tagged here.');
+    return readTags(Tag);
+  }));
+}

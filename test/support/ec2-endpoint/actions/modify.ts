@@ -1,0 +1,37 @@
+/** ModifySecurityGroupRules keeps the id, and so is the trap for whoever trusts an id that was read before. */
+import type { Network, RuleSpecification, SecurityGroup } from '../network';
+import { list, type Parameters, record, text } from '../query';
+import { missing, ServiceError } from '../service-error';
+import { requireReachable } from './authorize';
+import { canonicalIpv4, canonicalIpv6 } from './cidr';
+import type { Action } from './context';
+import { readDescription, readTraffic } from './permissions';
+import { requireOwner, requireRule } from './rules';
+import { requireGroup } from './security-groups';
+
+export const modifySecurityGroupRules: Action = (parameters, { network }) => {
+  const group = requireGroup(network, text(parameters.GroupId) ?? '');
+  requireOwner(network, group, 'ModifySecurityGroupRules');
+  const updates = list(parameters.SecurityGroupRule).map(record);
+  if (updates.length === 0) throw missing('SecurityGroupRules');
+  // All are read before any is applied: a call that is refused has changed nothing.
+  const changes = updates.map(update => ({
+    rule: requireRule(network, text(update.SecurityGroupRuleId) ?? '', group),
+    wanted: readWanted(network, group, record(update.SecurityGroupRule)),
+  }));
+  for (const { rule, wanted } of changes) network.modifyRule(rule.securityGroupRuleId, wanted);
+  return { return: true };
+};
+
+function readWanted(network: Network, group: SecurityGroup, rule: Parameters): RuleSpecification {
+  const [cidrIpv4, cidrIpv6, prefixListId, groupId] = [text(rule.CidrIpv4), text(rule.CidrIpv6), text(rule.PrefixListId), text(rule.ReferencedGroupId)];
+  const sources = [cidrIpv4, cidrIpv6, prefixListId, groupId].filter(source => source !== undefined).length;
+  if (sources !== 1) throw new ServiceError(sources === 0 ? 'MissingParameter' : 'InvalidParameterCombination', 'Specify exactly one source');
+  if (groupId !== undefined) requireReachable(network, group, groupId);
+  return {
+    fromPort: undefined, toPort: undefined, ...readTraffic(rule),
+    cidrIpv4: cidrIpv4 === undefined ? undefined : canonicalIpv4(cidrIpv4),
+    cidrIpv6: cidrIpv6 === undefined ? undefined : canonicalIpv6(cidrIpv6),
+    prefixListId, reference: groupId === undefined ? undefined : { groupId }, description: readDescription(rule),
+  };
+}
