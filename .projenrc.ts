@@ -150,6 +150,9 @@ project.addTask('bench:sweep', {
 // ---- arrows go one way: src knows no handler; the handler knows the contract alone; its core knows no SDK
 const SHARED = ['./contract.ts', './traffic.ts'];
 project.eslint?.addRules({
+  '@stylistic/object-property-newline': 'off',
+  // Examples import the package by its name, as a user would.
+  'import/no-unresolved': ['error', { ignore: ['^cdk-network-hygiene$'] }],
   'import/no-restricted-paths': ['error', {
     zones: [
       { target: './src', from: './lambda', message: 'The constructs share the contract with the handler and nothing else.' },

@@ -6,10 +6,10 @@
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
  */
-import { type DecodedConfiguration, decodeConfiguration } from '../src/private/contract';
 import { errorFacts } from './errors';
 import type { CustomResourceRequest, Invocation } from './invocation';
 import type { Log } from './ports';
+import { type DecodedConfiguration, decodeConfiguration } from '../src/private/contract';
 
 /** The body that CloudFormation expects; its keys are CloudFormation's. */
 export interface CustomResourceResponse {

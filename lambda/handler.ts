@@ -5,7 +5,6 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
-import type { DecodedConfiguration } from '../src/private/contract';
 import { logTo } from './aws/log';
 import { cloudWatchMetrics } from './aws/metrics';
 import { Ec2Network, paceRetries } from './aws/network';
@@ -19,6 +18,7 @@ import type { Clock } from './ports';
 import { preflight } from './preflight';
 import { aggregates, type Aggregates } from './report/metric-data';
 import { sweep, type SweepDependencies } from './sweep';
+import type { DecodedConfiguration } from '../src/private/contract';
 
 /** A call that hangs is ended and tried again; a throttled one waits 1, 2 and 4 seconds at most. */
 const CLIENT = { maxAttempts: 4, retryMode: 'standard', requestHandler: { connectionTimeout: 3000, requestTimeout: 15_000, throwOnRequestTimeout: true } } as const;

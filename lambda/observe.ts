@@ -4,13 +4,13 @@
  * An error costs only the VPC, or the VPN connections, that it struck: it is recorded there and the rest is read. What could not be read is
  * never mistaken for what is not there.
  */
-import type { DecodedConfiguration } from '../src/private/contract';
 import { flaggedIngress, type FlaggedRule } from './checks/flagged-ingress';
 import { type StaleRule, staleRules } from './checks/stale-rules';
-import { vpnConnections, type VpnConnectionState } from './checks/vpn-connections';
+import { vpnConnections as vpnConnectionStates, type VpnConnectionState } from './checks/vpn-connections';
 import { type ErrorFacts, errorFacts } from './errors';
 import { inPartsOf } from './lists';
 import type { Network, SecurityGroup, SecurityGroupRule, StaleSecurityGroup } from './ports';
+import type { DecodedConfiguration } from '../src/private/contract';
 
 /** Something that was to be looked at, and could not be. */
 export interface ScanError {
@@ -56,9 +56,9 @@ export async function observe(configuration: DecodedConfiguration, network: Netw
 }
 
 /** Whether errors left nothing that was looked at. */
-export function sawNothing({ vpcs, vpnConnections, errors }: Observation, { staleRules, flaggedIngressRules }: DecodedConfiguration): boolean {
-  const sawRules = vpcs !== undefined && ((staleRules !== 'ignore' && vpcs.sawStaleRules) || (flaggedIngressRules.length > 0 && vpcs.sawFlaggedRules));
-  return errors.length > 0 && vpnConnections === undefined && !sawRules;
+export function sawNothing({ vpcs, vpnConnections: vpn, errors }: Observation, configuration: DecodedConfiguration): boolean {
+  const sawRules = (configuration.staleRules !== 'ignore' && vpcs?.sawStaleRules) || (configuration.flaggedIngressRules.length > 0 && vpcs?.sawFlaggedRules);
+  return errors.length > 0 && vpn === undefined && !sawRules;
 }
 
 class Observer {
@@ -95,7 +95,7 @@ class Observer {
         ? inPartsOf(VPN_CONNECTIONS_PER_CALL, [...new Set(ids)]).map(values => [{ name: 'vpn-connection-id', values }])
         : [filters];
       const answers = await Promise.all(calls.map(call => this.network.vpnConnections(call)));
-      const states = vpnConnections(answers.flat(), { expectedIds: kind === 'withIds' ? ids : undefined, staleAfterSeconds, now });
+      const states = vpnConnectionStates(answers.flat(), { expectedIds: kind === 'withIds' ? ids : undefined, staleAfterSeconds, now });
       for (const { vpnConnectionId: resourceId } of states.filter(({ status }) => status === 'UNKNOWN')) {
         this.fail('reading the telemetry of a VPN connection', { code: 'NoTelemetry', message: 'EC2 gave no telemetry, or a tunnel status it does not document' }, { resourceId });
       }
@@ -175,7 +175,8 @@ class Observer {
     const groups = new Map<string, { groupId: string; vpcId?: string }>();
     const add = (group: SecurityGroup): unknown => groups.set(group.groupId, group);
     const unread = anyGroup ? await this.readGroupsOfVpcs(vpcIds, add) : [];
-    const unreadGroups = new Set((await this.readGroups(named.filter(groupId => !groups.has(groupId)).map(groupId => ({ groupId })), add)).map(({ groupId }) => groupId));
+    const notYetRead = named.filter(groupId => !groups.has(groupId)).map(groupId => ({ groupId }));
+    const unreadGroups = new Set((await this.readGroups(notYetRead, add)).map(({ groupId }) => groupId));
     for (const groupId of named.filter(each => !groups.has(each) && !unreadGroups.has(each))) {
       this.flaggedPlaces.unseen();
       this.fail('looking for a security group', { code: 'InvalidGroup.NotFound', message: `the security group ${groupId} is named in flaggedIngressRules, but could not be found` }, { resourceId: groupId });
@@ -215,12 +216,12 @@ class Observer {
     });
   }
 
-  private async inParts<T extends Item>(size: number, items: readonly T[], doing: string, read: (items: readonly T[]) => Promise<void>): Promise<T[]> {
+  private async inParts<T extends Item>(size: number, items: readonly T[], doing: string, read: Read<T>): Promise<T[]> {
     return (await Promise.all(inPartsOf(size, items).map(part => this.isolated(doing, part, read)))).flat();
   }
 
   /** Reads what belongs to several VPCs in one go; on an error in halves, until it is known which VPC (or which group of no known VPC) it strikes. */
-  private async isolated<T extends Item>(doing: string, items: readonly T[], read: (items: readonly T[]) => Promise<void>): Promise<T[]> {
+  private async isolated<T extends Item>(doing: string, items: readonly T[], read: Read<T>): Promise<T[]> {
     try {
       await read(items);
       return [];
@@ -250,6 +251,8 @@ interface Item {
 interface GroupItem extends Item {
   readonly groupId: string;
 }
+
+type Read<T> = (items: readonly T[]) => Promise<void>;
 
 const place = ({ vpcId, groupId }: Item): string | undefined => vpcId ?? groupId;
 

@@ -3,9 +3,9 @@
  *
  * Only a refusal fails it. Anything else, such as throttling, proves nothing and is left to the sweep to meet and report.
  */
-import { type DecodedConfiguration, FILTER_VALUES_PER_CALL, revokesAnything } from '../src/private/contract';
 import { errorFacts, isDenied } from './errors';
 import type { Clock, Log, Network, PreflightAction } from './ports';
+import { type DecodedConfiguration, FILTER_VALUES_PER_CALL, revokesAnything } from '../src/private/contract';
 
 /** IAM is eventually consistent: a role that was made a moment ago may be refused what it is allowed. */
 const DELAYS_MILLIS = [0, 2000, 4000, 6000];

@@ -4,7 +4,6 @@
  * It goes on past whatever fails in one VPC, one rule or one VPN connection. It throws when it could look at nothing at all, and when its metrics
  * could not be published: then nobody would know.
  */
-import { type DecodedConfiguration, revokesAnything } from '../src/private/contract';
 import { errorFacts } from './errors';
 import { type Observation, observe, sawNothing } from './observe';
 import type { Clock, Log, Metrics, Network } from './ports';
@@ -12,6 +11,7 @@ import { logLines } from './report/log-lines';
 import { metricData } from './report/metric-data';
 import { type Plan, plan } from './revocation/plan';
 import { type RevocationOutcome, revoke } from './revocation/revoke';
+import { type DecodedConfiguration, revokesAnything } from '../src/private/contract';
 
 export interface SweepDependencies {
   readonly network: Network;

@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { Ec2Endpoint, Network } from '../test/support/ec2-endpoint';
 import { numberOption } from './options';
+import { Ec2Endpoint, Network } from '../test/support/ec2-endpoint';
 
 const ROOT = resolve(__dirname, '..');
 

@@ -10,9 +10,9 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { LambdaProcess } from '../test/support/lambda-process';
 import type { EndpointReport, EndpointOptions } from './bench-sweep-endpoint';
 import { numberOption } from './options';
+import { LambdaProcess } from '../test/support/lambda-process';
 
 const HANDLER = resolve(__dirname, '..', 'assets', 'handler');
 

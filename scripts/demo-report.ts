@@ -1,5 +1,7 @@
 /** The demo's tables: the function's own log lines and metrics, for a person to read. */
+import type { TunnelState } from '../lambda/checks/vpn-connections';
 import type { SecurityGroupRule } from '../lambda/ports';
+import type { PublishedDatum } from '../test/support/ec2-endpoint';
 
 /** A log line of the handler, as far as the demo reads it. */
 export interface SweepLog {
@@ -16,7 +18,7 @@ export interface SweepLog {
   readonly name?: string;
   readonly status?: string;
   readonly gateway?: string;
-  readonly tunnels?: ReadonlyArray<{ outsideIpAddress: string; status: string; statusMessage?: string; acceptedRoutes?: number; secondsSinceStatusChange?: number }>;
+  readonly tunnels?: readonly TunnelState[];
 }
 
 /** Where the demo looks up names. */
@@ -47,7 +49,7 @@ export function vpnTable(lines: readonly SweepLog[]): string[] {
 }
 
 /** The latest value of each aggregate: the metrics with no dimension but the construct's. */
-export function metricsTable(metrics: ReadonlyArray<{ name: string; value: number; unit?: string; dimensions: Readonly<Record<string, string>> }>): string[] {
+export function metricsTable(metrics: readonly PublishedDatum[]): string[] {
   const aggregates = metrics.filter(({ dimensions }) => Object.keys(dimensions).length === 1);
   return [...table(aggregates.map(({ name, value, unit }) => [name, String(value), unit ?? ''])), `and ${metrics.length - aggregates.length} data per VPC, VPN connection and tunnel`];
 }

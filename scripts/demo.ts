@@ -2,12 +2,12 @@
  * The main job on a sample network: synthesizes examples/quickstart.ts, runs its own bundled function on CloudFormation's Create and then on the
  * schedule's input, against an EC2 endpoint on this machine, and tells a person what happened.
  */
-import { Ec2Endpoint } from '../test/support/ec2-endpoint';
-import { customResourceEvent, ResponseBucket } from '../test/support/cloudformation';
-import { LambdaProcess } from '../test/support/lambda-process';
-import { SynthesizedApp } from '../test/support/synthesized-app';
 import { sampleNetwork } from './demo-network';
 import { keptRules, metricsTable, revokedRules, type SweepLog, vpnTable } from './demo-report';
+import { customResourceEvent, ResponseBucket } from '../test/support/cloudformation';
+import { Ec2Endpoint } from '../test/support/ec2-endpoint';
+import { LambdaProcess } from '../test/support/lambda-process';
+import { SynthesizedApp } from '../test/support/synthesized-app';
 
 async function main(): Promise<void> {
   const started = performance.now();
@@ -45,7 +45,8 @@ async function main(): Promise<void> {
     console.log(`   Rules in the network: ${before.length} before, ${after.length} after; ${gone.length} gone, ${revoked.length} logged as revoked`);
     console.log(`   EC2 calls: ${Object.entries(endpoint.callsByAction()).map(([action, count]) => `${action} ${count}`).join(', ')}`);
     console.log(`\nDone in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
-    const ids = (rules: ReadonlyArray<{ securityGroupRuleId?: string }>): string => rules.map(({ securityGroupRuleId }) => securityGroupRuleId).sort().join();
+    const ids = (rules: ReadonlyArray<{ securityGroupRuleId?: string }>): string =>
+      rules.map(({ securityGroupRuleId }) => securityGroupRuleId).sort().join();
     if (answer?.body.Status !== 'SUCCESS' || revokedAgain !== 0 || ids(gone) !== ids(revoked.map(({ rule }) => rule ?? {})) || gone.length === 0) {
       throw new Error('The demo did not do what it says');
     }

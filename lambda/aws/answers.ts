@@ -102,7 +102,9 @@ export function vpnConnections({ VpnConnections = [] }: DescribeVpnConnectionsRe
 export function revokeAnswer({ Return, UnknownIpPermissions = [], RevokedSecurityGroupRules }: RevokeSecurityGroupIngressResult): RevokeAnswer {
   if (Return === false) throw Object.assign(new Error('EC2 answered that the request did not succeed'), { name: 'ReturnFalse' });
   return {
-    revokedRuleIds: RevokedSecurityGroupRules?.length ? RevokedSecurityGroupRules.flatMap(({ SecurityGroupRuleId }) => SecurityGroupRuleId ?? []) : undefined,
+    revokedRuleIds: RevokedSecurityGroupRules?.length
+      ? RevokedSecurityGroupRules.flatMap(({ SecurityGroupRuleId }) => SecurityGroupRuleId ?? [])
+      : undefined,
     unknownPermissions: UnknownIpPermissions.length,
   };
 }

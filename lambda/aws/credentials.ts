@@ -5,5 +5,8 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { fromHttp } from '@aws-sdk/credential-provider-http';
 
-export const defaultProvider = (init: Parameters<typeof fromEnv>[0] & Parameters<typeof fromHttp>[0] = {}): ReturnType<typeof fromEnv> | ReturnType<typeof fromHttp> =>
+type Init = Parameters<typeof fromEnv>[0] & Parameters<typeof fromHttp>[0];
+type Provider = ReturnType<typeof fromEnv> | ReturnType<typeof fromHttp>;
+
+export const defaultProvider = (init: Init = {}): Provider =>
   process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI ? fromHttp(init) : fromEnv(init);

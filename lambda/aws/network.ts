@@ -8,8 +8,8 @@ import type { Network, PreflightAction, RevokeAnswer, SecurityGroup, SecurityGro
 import * as read from './answers';
 import type { Pacer } from './pacing';
 import {
-  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand, DescribeVpnConnectionsCommand,
-  type EC2Client, RevokeSecurityGroupIngressCommand,
+  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand,
+  DescribeVpnConnectionsCommand, type EC2Client, RevokeSecurityGroupIngressCommand,
 } from './sdk';
 
 /** The most that EC2 documents, where items are small. */
@@ -46,7 +46,8 @@ export class Ec2Network implements Network {
 
   async staleSecurityGroups(vpcId: string): Promise<StaleSecurityGroup[]> {
     return all(this.pages('DescribeStaleSecurityGroups', async (NextToken, options) => {
-      const answer = await this.client.send(new DescribeStaleSecurityGroupsCommand({ VpcId: vpcId, MaxResults: STALE_PAGE_SIZE, NextToken }), options);
+      const command = new DescribeStaleSecurityGroupsCommand({ VpcId: vpcId, MaxResults: STALE_PAGE_SIZE, NextToken });
+      const answer = await this.client.send(command, options);
       return { items: read.staleSecurityGroups(answer), nextToken: answer.NextToken };
     }));
   }
@@ -69,8 +70,10 @@ export class Ec2Network implements Network {
 
   async vpnConnections(by: readonly Filter[]): Promise<VpnConnection[]> {
     const Filters = by.length === 0 ? undefined : by.map(({ name, values }) => ({ Name: name, Values: values }));
-    const call = async (options: CallOptions): Promise<VpnConnection[]> => read.vpnConnections(await this.client.send(new DescribeVpnConnectionsCommand({ Filters }), options));
-    return this.paced('DescribeVpnConnections', call);
+    return this.paced('DescribeVpnConnections', async options => {
+      // Nothing but what is read here may leave: the answer holds pre-shared keys.
+      return read.vpnConnections(await this.client.send(new DescribeVpnConnectionsCommand({ Filters }), options));
+    });
   }
 
   async admitRevocations(upTo: number): Promise<number> {

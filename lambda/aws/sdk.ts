@@ -6,6 +6,6 @@
  */
 export { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 export {
-  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand, DescribeVpnConnectionsCommand,
-  EC2Client, RevokeSecurityGroupIngressCommand,
+  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand,
+  DescribeVpnConnectionsCommand, EC2Client, RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';

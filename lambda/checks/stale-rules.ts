@@ -30,7 +30,9 @@ export interface StaleRule {
 }
 
 /** The stale rules of one VPC, each with the rule it is among those of its group. */
-export function staleRules(vpcId: string, groups: readonly StaleSecurityGroup[], rulesOf: (groupId: string) => readonly SecurityGroupRule[]): StaleRule[] {
+export function staleRules(
+  vpcId: string, groups: readonly StaleSecurityGroup[], rulesOf: (groupId: string) => readonly SecurityGroupRule[],
+): StaleRule[] {
   return groups.flatMap(({ groupId, groupName, ingress, egress }) => {
     const found = (direction: StaleRule['direction']) => (permission: StalePermission): StaleRule => ({
       direction, vpcId, groupId, groupName, permission,

@@ -71,7 +71,8 @@ function connectionState(connection: VpnConnection, now: Date, staleAfterSeconds
     stale: status === 'DOWN' && staleAfterSeconds !== undefined
       && tunnels.every(({ secondsSinceStatusChange }) => secondsSinceStatusChange !== undefined && secondsSinceStatusChange >= staleAfterSeconds),
     state: connection.state,
-    gateway: connection.vpnGatewayId ?? connection.vpnConcentratorId ?? connection.transitGatewayId ?? connection.coreNetworkAttachmentArn ?? connection.coreNetworkArn,
+    gateway: connection.vpnGatewayId ?? connection.vpnConcentratorId ?? connection.transitGatewayId
+      ?? connection.coreNetworkAttachmentArn ?? connection.coreNetworkArn,
     customerGatewayId: connection.customerGatewayId,
     staticRoutesOnly: connection.staticRoutesOnly,
     tunnels,

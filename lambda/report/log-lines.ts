@@ -60,7 +60,9 @@ function keptRule({ reason, groupId, rule, stale, flagged }: KeptRule): LogLine 
       event: 'RuleKept',
       keepReason: reason,
       groupId,
-      stale: stale && { reason: stale.reason, direction: stale.direction, vpcId: stale.vpcId, groupName: stale.groupName, permission: stale.permission },
+      stale: stale && {
+        reason: stale.reason, direction: stale.direction, vpcId: stale.vpcId, groupName: stale.groupName, permission: stale.permission,
+      },
       flagged: flagged && { verdict: flagged.verdict, declarations: flagged.declarations },
       rule,
     },

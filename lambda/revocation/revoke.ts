@@ -194,7 +194,9 @@ function verdictOf({ rule }: PlannedRevocation, batchSize: number, { revokedRule
 }
 
 /** Looks whether the rules are gone, and corrects the verdicts of those for which that says something else. */
-async function readBack(called: readonly PlannedRevocation[], verdicts: Map<PlannedRevocation, Verdict>, { network, clock }: RevokeOptions): Promise<void> {
+async function readBack(
+  called: readonly PlannedRevocation[], verdicts: Map<PlannedRevocation, Verdict>, { network, clock }: RevokeOptions,
+): Promise<void> {
   let open = called;
   for (const delay of READ_BACK_DELAYS_MILLIS) {
     if (open.length === 0) return;

@@ -15,7 +15,9 @@ export function matches(live: Traffic, declared: DeclaredTraffic, match: Match):
   const source = declared.source.kind === 'internet' ? isInternet(live.source, declared.source) : undefined;
   switch (match) {
     case 'EXACT':
-      return every(equalProtocol(live.protocol, declared.protocol), equalPorts(live.ports, declared.ports), source ?? equalSource(live.source, declared.source));
+      return every(
+        equalProtocol(live.protocol, declared.protocol), equalPorts(live.ports, declared.ports), source ?? equalSource(live.source, declared.source),
+      );
     case 'WITHIN':
       return every(containsProtocolAndPorts(declared, live), source ?? containsSource(declared.source, live.source));
     case 'COVERS':

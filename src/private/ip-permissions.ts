@@ -28,7 +28,8 @@ function parseText(text: string): unknown {
 function withoutAbsent(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutAbsent);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null && member !== undefined).map(([key, member]) => [key, withoutAbsent(member)]));
+  const present = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
+  return Object.fromEntries(present.map(([key, member]) => [key, withoutAbsent(member)]));
 }
 
 /** A bare value within a list or an object. */

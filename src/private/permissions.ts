@@ -61,7 +61,8 @@ function revokeStatements(stack: Stack, { configuration, vpcs, flaggedGroups, ex
 
 /** CDK moves statements that are too many for one policy into others, but cannot cut a statement that is too long for any. */
 function inParts(values: string[]): string[][] {
-  return Array.from({ length: Math.ceil(values.length / STATEMENT_ARNS) }, (_, index) => values.slice(index * STATEMENT_ARNS, (index + 1) * STATEMENT_ARNS));
+  const count = Math.ceil(values.length / STATEMENT_ARNS);
+  return Array.from({ length: count }, (_, index) => values.slice(index * STATEMENT_ARNS, (index + 1) * STATEMENT_ARNS));
 }
 
 /** With these, a statement stays below half of the 6,144 characters that IAM allows a policy. */

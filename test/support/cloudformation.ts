@@ -1,12 +1,13 @@
 /** CloudFormation's side of the custom resource protocol: requests, and the pre-signed URL that answers are put to. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { CustomResourceResponse } from '../../lambda/custom-resource';
 
 export interface ReceivedResponse {
   readonly method: string;
   readonly contentType: string | undefined;
   readonly bytes: number;
-  readonly body: { Status: string; Reason?: string; PhysicalResourceId: string; StackId: string; RequestId: string; LogicalResourceId: string; Data?: Record<string, string> };
+  readonly body: CustomResourceResponse;
 }
 
 /** The secret part of the URL; it must show up nowhere. */

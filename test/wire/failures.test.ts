@@ -1,7 +1,7 @@
 /** The shipped bundle, over the wire, when things go wrong: what failed is counted, what did not is done, and CloudFormation is always answered. */
+import { networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { SIGNATURE } from '../support/cloudformation';
 import { Network } from '../support/ec2-endpoint';
-import { networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 
 afterEach(stopWorlds);
 

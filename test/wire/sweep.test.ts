@@ -1,6 +1,6 @@
 /** The shipped bundle, over the wire: what it finds, what it revokes, and what it leaves alone. */
-import { Network } from '../support/ec2-endpoint';
 import { networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
+import { Network } from '../support/ec2-endpoint';
 
 afterEach(stopWorlds);
 
@@ -295,7 +295,8 @@ describe('revocation that does not go as planned', () => {
 describe('VPN connections', () => {
   test('publishes aggregates and series for every kind of attachment and any number of tunnels', async () => {
     const network = new Network();
-    const tunnel = (outsideIpAddress: string, status: string) => ({ outsideIpAddress, status, acceptedRouteCount: 2, lastStatusChange: new Date(Date.now() - 3_600_000) });
+    const tunnel = (outsideIpAddress: string, status: string) => (
+      { outsideIpAddress, status, acceptedRouteCount: 2, lastStatusChange: new Date(Date.now() - 3_600_000) });
     const up = network.addVpnConnection({ vpnGatewayId: 'vgw-0123456789abcdef0', telemetry: [tunnel('192.0.2.1', 'UP'), tunnel('192.0.2.2', 'UP')] });
     network.addVpnConnection({ transitGatewayId: 'tgw-0123456789abcdef0', telemetry: [tunnel('192.0.2.3', 'UP'), tunnel('192.0.2.4', 'DOWN')] });
     network.addVpnConnection({ coreNetworkArn: 'arn:aws:networkmanager::111122223333:core-network/core-network-0', telemetry: [tunnel('192.0.2.5', 'DOWN')] });
@@ -305,7 +306,10 @@ describe('VPN connections', () => {
 
     await world.sweep({ vpnConnections: { kind: 'all', staleAfterSeconds: 1800 } });
 
-    const expected = { VpnConnections: 4, VpnConnectionsDown: 1, VpnConnectionsDegraded: 1, VpnConnectionsStale: 1, TunnelsUp: 3, TunnelsDown: 2, AcceptedRoutes: 10, ScanErrors: 0 };
+    const expected = {
+      VpnConnections: 4, VpnConnectionsDown: 1, VpnConnectionsDegraded: 1, VpnConnectionsStale: 1,
+      TunnelsUp: 3, TunnelsDown: 2, AcceptedRoutes: 10, ScanErrors: 0,
+    };
     expect(Object.fromEntries(Object.keys(expected).map(name => [name, world.aggregate(name)]))).toEqual(expected);
     const series = world.ec2.metrics.filter(({ dimensions }) => dimensions.VpnConnectionId === up.vpnConnectionId);
     expect(series).toContainEqual(expect.objectContaining({ name: 'TunnelsUp', value: 2, dimensions: { Hygiene: 'Test/Hygiene', VpnConnectionId: up.vpnConnectionId } }));

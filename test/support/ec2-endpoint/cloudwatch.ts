@@ -31,7 +31,8 @@ export function readPutMetricData({ Namespace: namespace, MetricData: data }: Pa
   return data.map(datum => readDatum(namespace, record(datum)));
 }
 
-function readDatum(namespace: string, { MetricName: name, Value: value, Unit: unit, Dimensions: dimensions, Timestamp: timestamp }: Parameters): PublishedDatum {
+function readDatum(namespace: string, datum: Parameters): PublishedDatum {
+  const { MetricName: name, Value: value, Unit: unit, Dimensions: dimensions, Timestamp: timestamp } = datum;
   if (typeof name !== 'string' || !/^[^]{1,255}$/.test(name)) throw invalid('MetricName', name);
   if (typeof value !== 'number' || Math.abs(value) > 2 ** 360) throw invalid('Value', value);
   if (unit !== undefined && (typeof unit !== 'string' || !UNITS.has(unit))) throw invalid('Unit', unit);

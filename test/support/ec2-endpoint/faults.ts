@@ -1,6 +1,6 @@
 /** Faults on demand: what goes wrong, in which calls, how often. */
-import { ServiceError } from './service-error';
 import type { Parameters } from './query';
+import { ServiceError } from './service-error';
 
 export interface Fault {
   /** The action, or `*` for every one, PutMetricData included. */

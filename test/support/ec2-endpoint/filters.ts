@@ -1,7 +1,7 @@
 /** Filters, paging and MaxResults, with EC2's refusals. */
-import { ServiceError, invalidValue } from './service-error';
 import type { Tags } from './network';
 import { list, type Parameters, record, text, texts } from './query';
+import { ServiceError, invalidValue } from './service-error';
 
 /** What each filter compares, by name; `tag:<key>` is there for whatever has tags. */
 export type Filterable<T> = Readonly<Record<string, (item: T) => ReadonlyArray<string | undefined>>>;
@@ -64,8 +64,13 @@ export interface Paging {
   readonly emptyPages: boolean;
 }
 
+export interface Page<T> {
+  readonly items: T[];
+  readonly nextToken: string | undefined;
+}
+
 /** One page. The token names the action and the position, so that one of another list is refused. */
-export function page<T>(action: string, items: readonly T[], parameters: Parameters, paging: Paging, range: readonly [number, number]): { items: T[]; nextToken: string | undefined } {
+export function page<T>(action: string, items: readonly T[], parameters: Parameters, paging: Paging, range: readonly [number, number]): Page<T> {
   const size = Math.min(maxResults(parameters, range) ?? Infinity, paging.pageSize ?? Infinity);
   const { start, isEmpty } = position(action, text(parameters.NextToken), paging);
   const token = (next: number, empty: boolean): string => Buffer.from(JSON.stringify([action, next, empty])).toString('base64url');

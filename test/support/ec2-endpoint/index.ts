@@ -133,12 +133,12 @@ export class Ec2Endpoint {
     try {
       if (body instanceof ServiceError) throw body;
       const answer = await this.answer(call, protocol);
-      if (answer) send(response, call, { status: 200, contentType: protocol.contentType, body: protocol.encode(call.action, answer, call.requestId) });
+      if (answer) send(response, call, protocol, { status: 200, body: protocol.encode(call.action, answer, call.requestId) });
       else if (call.outcome === 'drop-socket') response.socket?.destroy();
     } catch (error) {
       const refusal = error instanceof ServiceError ? error : unexpected(error);
       call.outcome = refusal.code;
-      send(response, call, { status: refusal.status, contentType: protocol.contentType, body: protocol.encodeError(refusal, call.requestId) });
+      send(response, call, protocol, { status: refusal.status, body: protocol.encodeError(refusal, call.requestId) });
     }
   }
 
@@ -216,6 +216,10 @@ function decodeBody(protocol: Protocol, bytes: Buffer, encoding: string | undefi
   }
 }
 
-function send(response: ServerResponse, { requestId }: Call, { status, contentType, body }: { status: number; contentType: string; body: string }): void {
-  response.writeHead(status, { 'content-type': `${contentType};charset=UTF-8`, 'content-length': Buffer.byteLength(body), 'x-amzn-requestid': requestId }).end(body);
+function send(response: ServerResponse, { requestId }: Call, { contentType }: Protocol, { status, body }: { status: number; body: string }): void {
+  response.writeHead(status, {
+    'content-type': `${contentType};charset=UTF-8`,
+    'content-length': Buffer.byteLength(body),
+    'x-amzn-requestid': requestId,
+  }).end(body);
 }

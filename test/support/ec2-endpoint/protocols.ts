@@ -19,8 +19,9 @@ export const EC2_QUERY: Protocol = {
   contentType: 'text/xml',
   decode: decodeQuery,
   encode: (action, answer, requestId) =>
-    `${XML}<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>${requestId}</requestId>${encodeXml(answer)}</${action}Response>`,
-  encodeError: ({ code, message }, requestId) => XML + encodeXml({ Response: { Errors: { Error: { Code: code, Message: message } }, RequestID: requestId } }),
+    `${XML}<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">${encodeXml({ requestId, ...answer })}</${action}Response>`,
+  encodeError: ({ code, message }, requestId) =>
+    XML + encodeXml({ Response: { Errors: { Error: { Code: code, Message: message } }, RequestID: requestId } }),
 };
 
 export const AWS_JSON: Protocol = {

@@ -1,107 +1,44 @@
-import { ServiceError } from './service-error';
+/** EC2's Query protocol: decodes a form body into nested parameters. `Filter.1.Value.2=x` becomes `{ Filter: [{ Value: [, 'x'] }] }`, without holes. */
+export type Parameters = { [key: string]: Parameter };
+/** A form has only texts; AWS JSON has the others too. */
+export type Parameter = string | number | boolean | null | Parameter[] | Parameters;
 
-/**
- * The Query protocol's form body as a tree.
- *
- * `Filter.1.Value.2=x` becomes `{ Filter: [{ Value: [..., 'x'] }] }`. Names stay those of the wire,
- * where a list is named in the singular (`SecurityGroupRuleId`), and every leaf stays text.
- */
-export type Param = string | readonly Param[] | Params;
-
-export interface Params {
-  readonly [name: string]: Param;
-}
-
-interface Branch {
-  [name: string]: Branch | string;
-}
-
-export function decodeQuery(form: URLSearchParams): Params {
-  const root: Branch = {};
-  for (const [key, value] of form) place(root, key, value);
-  return Object.fromEntries(Object.entries(root).map(([name, node]) => [name, freeze(node)]));
-}
-
-function place(root: Branch, key: string, value: string): void {
-  const path = key.split('.');
-  const last = path.pop() ?? key;
-  let branch = root;
-  for (const name of path) {
-    const next = branch[name] ??= {};
-    if (typeof next === 'string') throw malformed(key);
-    branch = next;
+export function decodeQuery(body: string): Parameters {
+  const root: Parameters = {};
+  for (const [path, value] of new URLSearchParams(body)) {
+    const keys = path.split('.');
+    let node = root;
+    for (const key of keys.slice(0, -1)) {
+      const next = node[key];
+      node = isRecord(next) ? next : node[key] = {};
+    }
+    node[keys[keys.length - 1]] = value;
   }
-  if (branch[last] !== undefined) throw malformed(key);
-  branch[last] = value;
+  return Object.fromEntries(Object.entries(root).map(([key, value]) => [key, toLists(value)]));
 }
 
-function malformed(key: string): ServiceError {
-  return new ServiceError('MalformedQueryString', `The query string contains a syntax error at ${key}`);
+/** Objects with numbers as keys are lists. */
+function toLists(value: Parameter): Parameter {
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).map(([key, member]) => [key, toLists(member)] as const);
+  if (entries.length > 0 && entries.every(([key]) => /^\d+$/.test(key))) return entries.sort(([a], [b]) => Number(a) - Number(b)).map(([, member]) => member);
+  return Object.fromEntries(entries);
 }
 
-function freeze(node: Branch | string): Param {
-  if (typeof node === 'string') return node;
-  const names = Object.keys(node);
-  if (names.every(name => /^\d+$/.test(name))) {
-    return names.map(Number).sort((a, b) => a - b).map(index => freeze(node[String(index)]));
-  }
-  return Object.fromEntries(names.map(name => [name, freeze(node[name])]));
+export const text = (value: Parameter | undefined): string | undefined => typeof value === 'string' ? value : undefined;
+
+export const list = (value: Parameter | undefined): Parameter[] => Array.isArray(value) ? value : value === undefined ? [] : [value];
+
+export const texts = (value: Parameter | undefined): string[] => list(value).flatMap(item => typeof item === 'string' ? item : []);
+
+export const record = (value: Parameter | undefined): Parameters => isRecord(value) ? value : {};
+
+/** @returns nothing for what is left out, and for what is no number */
+export function number(value: Parameter | undefined): number | undefined {
+  const given = Number(text(value) ?? NaN);
+  return Number.isNaN(given) ? undefined : given;
 }
 
-export function text(params: Params, name: string): string | undefined {
-  const value = params[name];
-  if (value === undefined || typeof value === 'string') return value;
-  throw new ServiceError('InvalidParameterValue', `The parameter ${name} must be a single value`);
-}
-
-export function requiredText(params: Params, name: string): string {
-  const value = text(params, name);
-  if (value === undefined || value === '') throw missing(name);
-  return value;
-}
-
-export function missing(name: string): ServiceError {
-  return new ServiceError('MissingParameter', `The request must contain the parameter ${name}`);
-}
-
-export function integer(params: Params, name: string): number | undefined {
-  const value = text(params, name);
-  if (value === undefined) return undefined;
-  if (!/^-?\d+$/.test(value)) throw new ServiceError('InvalidParameterValue', `Invalid value '${value}' for ${name}. Must be an integer`);
-  return Number(value);
-}
-
-export function flag(params: Params, name: string): boolean {
-  const value = text(params, name);
-  if (value === undefined) return false;
-  if (value !== 'true' && value !== 'false') {
-    throw new ServiceError('InvalidParameterValue', `Invalid value '${value}' for ${name}. Must be true or false`);
-  }
-  return value === 'true';
-}
-
-export function texts(params: Params, name: string): readonly string[] {
-  return members(params, name).map(member => {
-    if (typeof member === 'string' && member !== '') return member;
-    throw new ServiceError('InvalidParameterValue', `The list ${name} has an empty member`);
-  });
-}
-
-export function structures(params: Params, name: string): readonly Params[] {
-  return members(params, name).map(member => {
-    if (isStructure(member)) return member;
-    throw new ServiceError('InvalidParameterValue', `The list ${name} has an empty member`);
-  });
-}
-
-export function isStructure(param: Param | undefined): param is Params {
-  return typeof param === 'object' && !Array.isArray(param);
-}
-
-function members(params: Params, name: string): readonly Param[] {
-  const value = params[name];
-  if (value === undefined) return [];
-  // What an SDK sends when it serialises an empty list: `IpRanges=`. EC2 refuses the whole request.
-  if (typeof value === 'string' || isStructure(value)) throw new ServiceError('InvalidRequest', 'The request received was invalid.');
-  return value;
+function isRecord(value: Parameter | undefined): value is Parameters {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,19 @@
-/**
- * An error as the service answers it: a code, a message and an HTTP status.
- *
- * Everything else that is thrown while a call is served is a bug of the endpoint or of a hook,
- * and `Ec2Endpoint.stop()` reports it.
- */
+/** An error as EC2 or CloudWatch answers it. */
 export class ServiceError extends Error {
-  constructor(readonly code: string, message: string, readonly status: number = 400) {
+  constructor(public readonly code: string, message: string, public readonly status = 400) {
     super(message);
-    this.name = code;
   }
 }
+
+export const notAuthorized = (action: string): ServiceError =>
+  new ServiceError('UnauthorizedOperation', `You are not authorized to perform this operation. User is not authorized to perform: ec2:${action}`, 403);
+
+export const invalidValue = (parameter: string, value: unknown, why: string): ServiceError =>
+  new ServiceError('InvalidParameterValue', `Value (${String(value)}) for parameter ${parameter} is invalid. ${why}`);
+
+export const missing = (parameter: string): ServiceError =>
+  new ServiceError('MissingParameter', `The request must contain the parameter ${parameter}`);
+
+/** What is answered when the endpoint itself, or a hook of the test, goes wrong. */
+export const unexpected = (error: unknown): ServiceError =>
+  new ServiceError('InternalError', error instanceof Error ? error.stack ?? error.message : String(error), 500);

@@ -24,8 +24,9 @@ export const modifySecurityGroupRules: Action = (parameters, { network }) => {
 };
 
 function readWanted(network: Network, group: SecurityGroup, rule: Parameters): RuleSpecification {
-  const [cidrIpv4, cidrIpv6, prefixListId, groupId] = [text(rule.CidrIpv4), text(rule.CidrIpv6), text(rule.PrefixListId), text(rule.ReferencedGroupId)];
-  const sources = [cidrIpv4, cidrIpv6, prefixListId, groupId].filter(source => source !== undefined).length;
+  const given = [rule.CidrIpv4, rule.CidrIpv6, rule.PrefixListId, rule.ReferencedGroupId].map(text);
+  const [cidrIpv4, cidrIpv6, prefixListId, groupId] = given;
+  const sources = given.filter(source => source !== undefined).length;
   if (sources !== 1) throw new ServiceError(sources === 0 ? 'MissingParameter' : 'InvalidParameterCombination', 'Specify exactly one source');
   if (groupId !== undefined) requireReachable(network, group, groupId);
   return {

@@ -72,7 +72,8 @@ function groupIdOf({ GroupId, GroupName }: Parameters, groupNamed: GroupNamed): 
 
 /** What EC2 means by a match: protocol, ports and source; not the description. */
 export function sameRule(rule: SecurityGroupRule, permission: Permission): boolean {
-  return rule.ipProtocol === permission.ipProtocol && (rule.fromPort ?? -1) === (permission.fromPort ?? -1) && (rule.toPort ?? -1) === (permission.toPort ?? -1)
+  return rule.ipProtocol === permission.ipProtocol
+    && (rule.fromPort ?? -1) === (permission.fromPort ?? -1) && (rule.toPort ?? -1) === (permission.toPort ?? -1)
     && rule.cidrIpv4 === permission.cidrIpv4 && rule.cidrIpv6 === permission.cidrIpv6 && rule.prefixListId === permission.prefixListId
     && rule.reference?.groupId === permission.reference?.groupId;
 }

@@ -36,15 +36,17 @@ function ruleOf(network: Network, group: SecurityGroup, id: string, isEgress: bo
   return rule;
 }
 
-function matching(network: Network, group: SecurityGroup, permissions: readonly Permission[], isEgress: boolean): { rules: SecurityGroupRule[]; unknown: Permission[] } {
-  const rules = new Set<SecurityGroupRule>();
-  const unknown: Permission[] = [];
-  for (const permission of permissions) {
-    const rule = network.rulesOf(group.groupId).find(each => each.isEgress === isEgress && sameRule(each, permission));
-    if (rule) rules.add(rule);
-    else unknown.push(permission);
-  }
-  return { rules: [...rules], unknown };
+interface Matching {
+  readonly rules: SecurityGroupRule[];
+  readonly unknown: Permission[];
+}
+
+function matching(network: Network, group: SecurityGroup, permissions: readonly Permission[], isEgress: boolean): Matching {
+  const existing = network.rulesOf(group.groupId).filter(rule => rule.isEgress === isEgress);
+  return {
+    rules: existing.filter(rule => permissions.some(permission => sameRule(rule, permission))),
+    unknown: permissions.filter(permission => !existing.some(rule => sameRule(rule, permission))),
+  };
 }
 
 function unknownPermission({ ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, prefixListId, reference }: Permission): Xml {
@@ -62,6 +64,7 @@ function revokedRule(rule: SecurityGroupRule): Xml {
   return {
     securityGroupRuleId: rule.securityGroupRuleId, groupId: rule.groupId, isEgress: rule.isEgress,
     ipProtocol: rule.ipProtocol, fromPort: rule.fromPort ?? -1, toPort: rule.toPort ?? -1,
-    cidrIpv4: rule.cidrIpv4, cidrIpv6: rule.cidrIpv6, prefixListId: rule.prefixListId, referencedGroupId: rule.reference?.groupId, description: rule.description,
+    cidrIpv4: rule.cidrIpv4, cidrIpv6: rule.cidrIpv6, prefixListId: rule.prefixListId, referencedGroupId: rule.reference?.groupId,
+    description: rule.description,
   };
 }

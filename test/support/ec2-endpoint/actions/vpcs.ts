@@ -1,7 +1,7 @@
 /** DescribeVpcs and DescribeVpcPeeringConnections. */
-import { ServiceError } from '../service-error';
 import { applyFilters, page } from '../filters';
 import { texts } from '../query';
+import { ServiceError } from '../service-error';
 import type { Action } from './context';
 import { tagSet } from './tags';
 

@@ -1,7 +1,7 @@
 /** DescribeVpnConnections: not paged, and full of secrets. */
-import { ServiceError } from '../service-error';
 import { applyFilters } from '../filters';
 import { texts } from '../query';
+import { ServiceError } from '../service-error';
 import type { Action } from './context';
 import { tagSet } from './tags';
 

@@ -1,0 +1,107 @@
+/**
+ * Small plain values of the core's types. A test names what matters to it; everything else is ordinary.
+ */
+import type { FlaggedRule } from '../../lambda/checks/flagged-ingress';
+import type { StaleRule } from '../../lambda/checks/stale-rules';
+import type { SecurityGroup, SecurityGroupRule, StalePermission, VpnConnection, VpnTunnel } from '../../lambda/ports';
+import {
+  type Configuration, type DecodedConfiguration, decodeConfiguration, type FlaggedIngressRuleConfiguration, type IpPermission,
+} from '../../src/private/contract';
+
+export const ACCOUNT = '111122223333';
+
+/** SSH from one block. A rule has one source: whoever names one replaces the block. */
+export function aRule(overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule {
+  const namesSource = 'cidrIpv4' in overrides || 'cidrIpv6' in overrides || 'prefixListId' in overrides || 'referencedGroup' in overrides;
+  return {
+    securityGroupRuleId: 'sgr-1',
+    groupId: 'sg-1',
+    groupOwnerId: ACCOUNT,
+    isEgress: false,
+    ipProtocol: 'tcp',
+    fromPort: 22,
+    toPort: 22,
+    ...namesSource ? {} : { cidrIpv4: '203.0.113.0/24' },
+    tags: {},
+    ...overrides,
+  };
+}
+
+export function aGroup(overrides: Partial<SecurityGroup> = {}): SecurityGroup {
+  return { groupId: 'sg-1', groupName: 'web', vpcId: 'vpc-1', ownerId: ACCOUNT, tags: {}, ...overrides };
+}
+
+/** What EC2 was recorded to answer of a group deleted behind a living peering connection. */
+export function aStalePermission(overrides: Partial<StalePermission> = {}): StalePermission {
+  return {
+    ipProtocol: 'tcp',
+    fromPort: 22,
+    toPort: 22,
+    reference: { groupId: 'sg-gone', vpcId: 'vpc-peer', vpcPeeringConnectionId: 'pcx-1', peeringStatus: 'active' },
+    ...overrides,
+  };
+}
+
+export function aStaleRule(overrides: Partial<StaleRule> = {}): StaleRule {
+  return {
+    direction: 'ingress',
+    vpcId: 'vpc-1',
+    groupId: 'sg-1',
+    groupName: 'web',
+    reason: 'DELETED_GROUP',
+    permission: aStalePermission(),
+    rule: aRule({ referencedGroup: { groupId: 'sg-gone' } }),
+    ...overrides,
+  };
+}
+
+export function aFlaggedRule(overrides: Partial<FlaggedRule> = {}): FlaggedRule {
+  return { rule: aRule(), verdict: 'flagged', declarations: [{ name: 'flaggedIngressRules[0]', reason: undefined }], ...overrides };
+}
+
+export function aTunnel(overrides: Partial<VpnTunnel> = {}): VpnTunnel {
+  return { outsideIpAddress: '198.51.100.1', status: 'UP', statusMessage: '', acceptedRouteCount: 0, ...overrides };
+}
+
+/** An available connection with two tunnels up. */
+export function aVpnConnection(overrides: Partial<VpnConnection> = {}): VpnConnection {
+  return {
+    vpnConnectionId: 'vpn-1',
+    state: 'available',
+    customerGatewayId: 'cgw-1',
+    vpnGatewayId: 'vgw-1',
+    staticRoutesOnly: false,
+    tunnels: [aTunnel(), aTunnel({ outsideIpAddress: '198.51.100.2' })],
+    tags: {},
+    ...overrides,
+  };
+}
+
+export function anIpPermission(overrides: Partial<IpPermission> = {}): IpPermission {
+  return { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }], ...overrides };
+}
+
+export function aDeclaration(overrides: Partial<FlaggedIngressRuleConfiguration> = {}): FlaggedIngressRuleConfiguration {
+  return { match: 'EXACT', ipPermissions: [anIpPermission()], ...overrides };
+}
+
+/** The configuration as it travels. */
+export function aConfiguration(overrides: Partial<Configuration> = {}): Configuration {
+  return {
+    version: 1,
+    hygiene: 'Stack/NetworkHygiene',
+    metricNamespace: 'NetworkHygiene',
+    resourceMetrics: true,
+    dryRun: false,
+    staleRules: 'report',
+    flaggedIngressRules: [],
+    exemptSecurityGroupIds: [],
+    vpnConnections: { kind: 'all' },
+    ...overrides,
+  };
+}
+
+/** The configuration as the handler reads it, after its travel as text. */
+export function decoded(overrides: Partial<Configuration> = {}): DecodedConfiguration {
+  return decodeConfiguration(JSON.stringify(aConfiguration(overrides)));
+}
