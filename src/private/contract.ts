@@ -5,7 +5,8 @@
  * schedule. (Environment variables stop at 4 KB, and CloudFormation turns loose properties into strings.) It is encoded and decoded here and
  * nowhere else; a bad value is named by its path, such as `flaggedIngressRules[2].ipPermissions[0].IpRanges[0].CidrIp`.
  */
-import { Cidr, parseCidr, parsePorts, parseProtocol, Source, Traffic } from './traffic';
+import { Reader } from './reader';
+import { parsePorts, parseProtocol, Source, Traffic } from './traffic';
 
 /** Raised with every change that an older handler or an older event would misread. */
 export const CONTRACT_VERSION = 1;
@@ -155,7 +156,7 @@ export function decodeConfiguration(input: unknown, isToken: (value: unknown) =>
   const root = new Reader('', typeof input === 'string' ? parseJson(input) : input, isToken);
   const version = root.object().version;
   if (version !== CONTRACT_VERSION) {
-    throw new Error(`version: got ${show(version)}, but this handler reads version ${CONTRACT_VERSION}. Deploy the stack again with one version of cdk-network-hygiene`);
+    throw root.get('version').error(`this handler reads version ${CONTRACT_VERSION}. Deploy the stack again with one version of cdk-network-hygiene`);
   }
   root.allow('version', 'hygiene', 'metricNamespace', 'resourceMetrics', 'requestRateFactor', 'dryRun', 'vpcIds', 'staleRules', 'flaggedIngressRules', 'exemptSecurityGroupIds', 'vpnConnections');
   return {
@@ -274,105 +275,4 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw new Error(`configuration: not JSON (${error instanceof Error ? error.message : error})`);
   }
-}
-
-/** A value together with its path, read as what it has to be. */
-class Reader {
-  constructor(private readonly path: string, private readonly value: unknown, private readonly tokens: (value: unknown) => boolean) {}
-
-  get isToken(): boolean {
-    return this.tokens(this.value);
-  }
-
-  hasToken(...keys: string[]): boolean {
-    return keys.some(key => this.tokens(this.object()[key]));
-  }
-
-  object(): Record<string, unknown> {
-    if (!isRecord(this.value)) throw this.error('give an object');
-    return this.value;
-  }
-
-  /** Refuses other keys: a misspelt one would widen what is flagged. */
-  allow(...keys: string[]): void {
-    const unknown = Object.keys(this.object()).find(key => !keys.includes(key));
-    if (unknown === undefined) return;
-    const meant = keys.find(key => key.toLowerCase() === unknown.toLowerCase());
-    throw new Error(`${this.path || 'configuration'}: "${unknown}" is unknown. ${meant ? `Did you mean "${meant}"?` : `Known here: ${keys.join(', ')}`}`);
-  }
-
-  get(key: string): Reader {
-    return new Reader(this.path === '' ? key : `${this.path}.${key}`, this.object()[key], this.tokens);
-  }
-
-  optional(key: string): Reader | undefined {
-    return this.object()[key] === undefined ? undefined : this.get(key);
-  }
-
-  /** @param ifEmpty what to do instead, where an empty list is refused */
-  list(ifEmpty?: string): Reader[] {
-    if (this.isToken) return [];
-    if (!Array.isArray(this.value)) throw this.error('give a list');
-    if (ifEmpty !== undefined && this.value.length === 0) throw this.error(ifEmpty);
-    return this.value.map((item, index) => new Reader(`${this.path}[${index}]`, item, this.tokens));
-  }
-
-  string(pattern: RegExp, fix: string): string {
-    if (typeof this.value !== 'string' || (!this.isToken && !pattern.test(this.value))) throw this.error(`give ${fix}`);
-    return this.value;
-  }
-
-  id(prefix: 'sg' | 'vpc' | 'pl' | 'vpn'): string {
-    return this.string(new RegExp(`^${prefix}-[0-9a-zA-Z]{1,32}$`), `an id that starts with "${prefix}-"`);
-  }
-
-  boolean(): boolean {
-    if (typeof this.value !== 'boolean') throw this.error('give true or false');
-    return this.value;
-  }
-
-  integer(least: number, most: number): number {
-    if (this.isToken) return least;
-    if (typeof this.value !== 'number' || !Number.isInteger(this.value) || this.value < least || this.value > most) {
-      throw this.error(`give a whole number from ${least} to ${most}`);
-    }
-    return this.value;
-  }
-
-  number(least: number, most: number): number {
-    if (this.isToken) return least;
-    if (typeof this.value !== 'number' || !(this.value >= least && this.value <= most)) throw this.error(`give a number from ${least} to ${most}`);
-    return this.value;
-  }
-
-  oneOf<T extends string>(choices: readonly T[]): T {
-    const choice = choices.find(each => each === this.value);
-    if (choice === undefined) throw this.error(`give one of ${choices.join(', ')}`);
-    return choice;
-  }
-
-  cidr(family: 4 | 6): Cidr {
-    const text = this.string(/^[^]*$/, 'a CIDR block');
-    if (this.isToken) return parseCidr(family === 4 ? '0.0.0.0/0' : '::/0');
-    try {
-      const cidr = parseCidr(text);
-      if (cidr.family !== family) throw new Error(`"${text}" is IPv${cidr.family}; put it in ${cidr.family === 4 ? 'IpRanges.CidrIp' : 'Ipv6Ranges.CidrIpv6'}`);
-      return cidr;
-    } catch (error) {
-      throw new Error(`${this.path}: ${error instanceof Error ? error.message : error}`);
-    }
-  }
-
-  error(fix: string): Error {
-    return new Error(`${this.path || 'configuration'}: got ${show(this.value)}; ${fix}`);
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

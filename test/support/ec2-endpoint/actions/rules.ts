@@ -39,7 +39,8 @@ export function shownRule(network: Network, rule: SecurityGroupRule): Xml {
     ipProtocol: rule.ipProtocol, fromPort: rule.fromPort ?? -1, toPort: rule.toPort ?? -1,
     cidrIpv4: rule.cidrIpv4, cidrIpv6: rule.cidrIpv6, prefixListId: rule.prefixListId,
     referencedGroupInfo: shown && {
-      groupId: shown.groupId, userId: shown.userId, vpcId: shown.vpcId, vpcPeeringConnectionId: shown.vpcPeeringConnectionId, peeringStatus: shown.peeringStatus,
+      groupId: shown.groupId, userId: shown.userId, vpcId: shown.vpcId,
+      vpcPeeringConnectionId: shown.vpcPeeringConnectionId, peeringStatus: shown.peeringStatus,
     },
     description: rule.description, tagSet: tagSet(rule.tags),
     securityGroupRuleArn: `arn:aws:ec2:${network.region}:${groupOwnerId ?? network.accountId}:security-group-rule/${rule.securityGroupRuleId}`,

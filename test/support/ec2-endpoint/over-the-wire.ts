@@ -1,0 +1,66 @@
+/** The endpoint and the AWS SDK's own clients for it: what the tests of the endpoint speak through. */
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { Ec2Endpoint, type Ec2EndpointOptions, Network } from '.';
+
+export interface Wire {
+  readonly network: Network;
+  readonly endpoint: Ec2Endpoint;
+  readonly ec2: EC2Client;
+  readonly cloudWatch: CloudWatchClient;
+}
+
+export interface WireOptions extends Partial<Ec2EndpointOptions> {
+  /** One, if left out: what a test sends is then sent once. */
+  readonly maxAttempts?: number;
+}
+
+const connected: Wire[] = [];
+
+export async function connect({ maxAttempts = 1, ...options }: WireOptions = {}): Promise<Wire> {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  const network = options.network ?? new Network();
+  const endpoint = await Ec2Endpoint.start({ ...options, network });
+  const config = {
+    endpoint: endpoint.url, region: 'eu-central-1', maxAttempts,
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-access-key-for-tests' },
+  };
+  const wire = { network, endpoint, ec2: new EC2Client(config), cloudWatch: new CloudWatchClient(config) };
+  connected.push(wire);
+  return wire;
+}
+
+/** Ends every connection that a test has made, however it went. */
+export async function disconnect(): Promise<void> {
+  await Promise.all(connected.splice(0).map(async ({ endpoint, ec2, cloudWatch }) => {
+    ec2.destroy();
+    cloudWatch.destroy();
+    await endpoint.stop();
+  }));
+}
+
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly status?: number;
+  readonly requestId?: string;
+}
+
+/** What a call was refused with. @throws when it was not */
+export async function refusal(call: Promise<unknown>): Promise<Refusal> {
+  const outcome = await call.then(() => undefined, (error: Error & { $metadata?: { httpStatusCode?: number; requestId?: string } }) => error);
+  if (outcome === undefined) throw new Error('The call was not refused');
+  return { code: outcome.name, message: outcome.message, status: outcome.$metadata?.httpStatusCode, requestId: outcome.$metadata?.requestId };
+}
+
+/** Two VPCs with a peering and a group each; a rule of `group` refers to `peer`. */
+export function peeredNetwork() {
+  const network = new Network();
+  const vpc = network.addVpc();
+  const peerVpc = network.addVpc({ cidrBlock: '10.1.0.0/16' });
+  const peering = network.addPeering(vpc.vpcId, peerVpc.vpcId);
+  const group = network.addSecurityGroup({ vpcId: vpc.vpcId });
+  const peer = network.addSecurityGroup({ vpcId: peerVpc.vpcId });
+  const rule = network.addIngress(group.groupId, { reference: { groupId: peer.groupId } });
+  return { network, vpc, peerVpc, peering, group, peer, rule };
+}

@@ -1,0 +1,88 @@
+/** The shipped bundle as a custom resource: whatever happens, CloudFormation is answered. */
+import { networkWithStaleRules, stopWorlds, World } from './world';
+
+afterEach(stopWorlds);
+
+describe('CloudFormation', () => {
+  test('is answered with counts after Create', async () => {
+    const { network } = networkWithStaleRules(1, 2);
+    const world = await World.start({ network });
+
+    const answer = await world.deploy('Create', { staleRules: 'revoke' });
+
+    expect(answer).toMatchObject({ method: 'PUT', contentType: '' });
+    expect(answer.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'NetworkHygieneSweep', LogicalResourceId: 'NetworkHygieneSweep' });
+    expect(answer.body.Data).toMatchObject({ StaleIngressRules: '2', IngressRulesRevoked: '2', ScanErrors: '0' });
+    expect(answer.bytes).toBeLessThan(4096);
+  });
+
+  test('is answered the same physical id after Update and Delete, and Delete calls nothing', async () => {
+    const world = await World.start();
+    const update = await world.deploy('Update');
+    const calls = world.ec2.calls.length;
+    const remove = await world.deploy('Delete', 'garbage of an older version');
+
+    expect([update.body.PhysicalResourceId, remove.body.PhysicalResourceId]).toEqual(['NetworkHygieneSweep', 'NetworkHygieneSweep']);
+    expect(remove.body.Status).toBe('SUCCESS');
+    expect(world.ec2.calls).toHaveLength(calls);
+  });
+
+  test.each([
+    ['answers 500', { kind: 'error' as const }],
+    ['is denied', { kind: 'error' as const, code: 'UnauthorizedOperation', status: 403, message: `not allowed ${'x'.repeat(6000)}` }],
+    ['drops the connection', { kind: 'drop-socket' as const }],
+    ['is throttled', { kind: 'throttle' as const }],
+  ])('is answered FAILED in fewer than 4,096 bytes when every call to AWS %s', async (_, fault) => {
+    const world = await World.start();
+    world.ec2.fault({ action: '*', ...fault });
+
+    const answer = await world.deploy('Create', { staleRules: 'revoke' }, 120_000);
+
+    expect(answer.body.Status).toBe('FAILED');
+    expect(answer.body.Reason).toBeTruthy();
+    expect(answer.bytes).toBeLessThan(4096);
+  }, 60_000);
+
+  test('is answered before the function runs out of time when AWS does not answer', async () => {
+    const world = await World.start();
+    world.ec2.fault({ action: '*', kind: 'hang' });
+
+    const answer = await world.deploy('Create', {}, 3000);
+
+    expect(answer.body.Status).toBe('FAILED');
+  });
+
+  test('is answered at the second try when the bucket fails once', async () => {
+    const world = await World.start();
+    world.bucket.failures = [503];
+
+    expect((await world.deploy('Create')).body.Status).toBe('SUCCESS');
+  });
+
+  test('is told which permission is missing', async () => {
+    const { network } = networkWithStaleRules(1, 1);
+    const world = await World.start({ network });
+    const before = network.snapshot();
+    world.ec2.deny('RevokeSecurityGroupIngress');
+
+    const answer = await world.deploy('Create', { staleRules: 'revoke' });
+
+    expect(answer.body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('ec2:RevokeSecurityGroupIngress') });
+    expect(network.snapshot()).toEqual(before);
+  }, 30_000);
+
+  test.each([
+    ['a version of the contract that it does not know', JSON.stringify({ version: 2, staleRules: 'revoke' }), /version: got 2/],
+    ['a configuration that is no JSON', '{', /not JSON/],
+    ['a bad value', JSON.stringify({ version: 1, hygiene: 'H', metricNamespace: 'N', resourceMetrics: true, dryRun: 'false' }), /dryRun: got "false"/],
+  ])('is answered FAILED for %s, and nothing is called', async (_, text, reason) => {
+    const { network } = networkWithStaleRules(1, 1);
+    const world = await World.start({ network });
+
+    const answer = await world.deploy('Update', text);
+
+    expect(answer.body.Status).toBe('FAILED');
+    expect(answer.body.Reason).toMatch(reason);
+    expect(world.ec2.calls).toEqual([]);
+  });
+});
