@@ -50,6 +50,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     junitReporting: false,
     jestConfig: {
       collectCoverage: false,
+      // Wire-level tests wait for retries as long as the SDK does.
+      testTimeout: 60_000,
       moduleNameMapper: { '^cdk-network-hygiene$': '<rootDir>/src' },
       modulePathIgnorePatterns: ['<rootDir>/dist/'],
     },

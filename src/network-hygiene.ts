@@ -9,6 +9,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { FlaggedIngressRule } from './flagged-ingress-rule';
+import { acknowledgeWildcards } from './private/acknowledgements';
 import {
   Configuration, CONFIGURATION_PROPERTY, CONTRACT_VERSION, CUSTOM_RESOURCE_TYPE, decodeConfiguration, HYGIENE_DIMENSION, Metric, MetricName,
 } from './private/contract';
@@ -179,6 +180,7 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
       flaggedGroups: (props.flaggedIngressRules ?? []).map(({ _group }) => _group),
       exemptSecurityGroups: props.exemptSecurityGroups ?? [],
     }).map(statement => role.addToPrincipalPolicy(statement).policyDependable);
+    if (props.role === undefined) acknowledgeWildcards(role);
 
     this.lambdaFunction = new lambda.Function(this, 'Function', {
       description: `Sweeps the network for ${this.hygiene.slice(-200)}`,

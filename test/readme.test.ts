@@ -46,7 +46,8 @@ describe('the table of permissions', () => {
     const actions = rows.filter(({ granted }) => granted === 'when stale rules are looked for or any ingress is flagged').map(({ action }) => action);
     expect(actions.length).toBeGreaterThan(0);
     const vpnOnly = SynthesizedStack.with({ staleRules: StaleRules.ignore() }).allowedActions;
-    const flaggedOnly = SynthesizedStack.with({ staleRules: StaleRules.ignore(), flaggedIngressRules: [FlaggedIngressRule.fromInternet(ec2.Port.SSH)] }).allowedActions;
+    const flaggedIngressRules = [FlaggedIngressRule.fromInternet(ec2.Port.SSH)];
+    const flaggedOnly = SynthesizedStack.with({ staleRules: StaleRules.ignore(), flaggedIngressRules }).allowedActions;
     for (const action of actions) {
       expect(vpnOnly).not.toContain(action);
       expect(flaggedOnly).toContain(action);

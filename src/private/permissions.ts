@@ -72,6 +72,6 @@ function arns(stack: Stack, groups: ISecurityGroup[]): string[] {
   return [...new Set(groups.map(({ securityGroupId }) => securityGroupArn(stack, securityGroupId)))];
 }
 
-function securityGroupArn(stack: Stack, securityGroupId: string): string {
+export function securityGroupArn(stack: Stack, securityGroupId: string): string {
   return stack.formatArn({ service: 'ec2', resource: 'security-group', resourceName: securityGroupId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
 }

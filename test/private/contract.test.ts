@@ -1,339 +1,469 @@
-import { type Configuration, type DecodedConfiguration, decodeConfiguration, revokesAnything } from '../../src/private/contract';
+import {
+  type Configuration, decodeConfiguration, type DecodedConfiguration, FILTER_VALUES_PER_CALL, type FlaggedIngressRuleConfiguration, type IpPermission,
+  revokesAnything, VPN_CONNECTION_FILTERS, type VpnConnectionsConfiguration,
+} from '../../src/private/contract';
+import { parseCidr } from '../../src/private/traffic';
 import { aConfiguration, aDeclaration, anIpPermission, decoded } from '../support/builders';
 
-/** Anything in the place of a value. */
-function decodeWith(overrides: Readonly<Record<string, unknown>>, isToken?: (value: unknown) => boolean): DecodedConfiguration {
-  return decodeConfiguration({ ...aConfiguration(), ...overrides }, isToken);
+/** A configuration that has a value at every path but those of the other kinds of VPN connections. */
+const FULL = aConfiguration({
+  requestRateFactor: 2,
+  vpcIds: ['vpc-1', 'vpc-2'],
+  flaggedIngressRules: [
+    aDeclaration(),
+    aDeclaration({
+      groupId: 'sg-1',
+      reason: 'never',
+      ipPermissions: [
+        anIpPermission(),
+        anIpPermission({
+          Ipv6Ranges: [{ CidrIpv6: '::/0' }],
+          PrefixListIds: [{ PrefixListId: 'pl-1' }],
+          UserIdGroupPairs: [{ GroupId: 'sg-2', UserId: '111122223333' }],
+        }),
+      ],
+    }),
+    aDeclaration({ ipPermissions: [{ IpProtocol: '-1' }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 } }),
+  ],
+  exemptSecurityGroupIds: ['sg-9'],
+  vpnConnections: { kind: 'all', staleAfterSeconds: 60 },
+});
+const WITH_IDS = aConfiguration({ vpnConnections: { kind: 'withIds', ids: ['vpn-1', 'vpn-2'] } });
+const MATCHING = aConfiguration({ vpnConnections: { kind: 'matching', filters: [{ name: 'state', values: ['available'] }] } });
+
+/** A copy with another value at a path such as `vpcIds[1]`. */
+function replaced(whole: unknown, path: string, by: unknown): unknown {
+  const [, key, rest] = /^\.?\[?(\w+)\]?(.*)$/.exec(path) ?? [];
+  const inner = (part: unknown): unknown => rest === '' ? by : replaced(part, rest, by);
+  if (Array.isArray(whole)) return whole.map((part: unknown, index) => String(index) === key ? inner(part) : part);
+  if (typeof whole !== 'object' || whole === null) throw new Error(`nothing at ${path}`);
+  return { ...whole, [key]: inner(Object.entries(whole).find(([each]) => each === key)?.[1]) };
 }
 
-const withDeclaration = (overrides: object): Record<string, unknown> => ({ flaggedIngressRules: [aDeclaration(), { ...aDeclaration(), ...overrides }] });
-const withPermission = (overrides: object): Record<string, unknown> => withDeclaration({ ipPermissions: [{ ...anIpPermission(), ...overrides }] });
-const withFilter = (filter: unknown): Record<string, unknown> => ({ vpnConnections: { kind: 'matching', filters: [filter] } });
-
-const RULE = 'flaggedIngressRules[1]';
-const PERMISSION = `${RULE}.ipPermissions[0]`;
-
-function refusal(overrides: object): string {
+function refusal(configuration: unknown): string {
   try {
-    decodeWith({ ...overrides });
+    decodeConfiguration(configuration);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    if (error instanceof Error) return error.message;
   }
-  throw new Error('nothing was refused');
+  throw new Error('was not refused');
 }
 
-describe('what it reads', () => {
-  test('is the same from JSON text and from what JSON.parse made of it', () => {
-    const configuration = aConfiguration(withDeclaration({ groupId: 'sg-1', reason: 'use Session Manager' }));
-    const text = (decodedConfiguration: DecodedConfiguration): string => JSON.stringify(decodedConfiguration, (_, value: unknown) => typeof value === 'bigint' ? `${value}` : value);
-    expect(text(decodeConfiguration(JSON.stringify(configuration)))).toBe(text(decodeConfiguration(configuration)));
+function permission(overrides: Readonly<Record<string, unknown>>): unknown {
+  return replaced(FULL, 'flaggedIngressRules[0].ipPermissions[0]', { ...anIpPermission(), ...overrides });
+}
+
+describe('a configuration', () => {
+  test('is read alike from text and from what the text says', () => {
+    expect(decodeConfiguration(JSON.stringify(FULL))).toEqual(decodeConfiguration(FULL));
   });
 
-  test('keeps every value', () => {
-    const configuration: Configuration = aConfiguration({
-      dryRun: true, resourceMetrics: false, requestRateFactor: 0.5, staleRules: 'revoke', vpcIds: ['vpc-1', 'vpc-2'], exemptSecurityGroupIds: ['sg-9'],
-      vpnConnections: { kind: 'withIds', ids: ['vpn-1'], staleAfterSeconds: 3600 },
-    });
-    expect(decodeConfiguration(configuration)).toEqual(configuration);
+  test('is read as it is, but for the declared rules', () => {
+    const { flaggedIngressRules: _, ...rest } = FULL;
+    expect(decodeConfiguration(FULL)).toMatchObject(rest);
   });
 
-  test('makes one traffic of each source of each permission', () => {
-    const { flaggedIngressRules } = decoded({
-      flaggedIngressRules: [aDeclaration({
-        groupId: 'sg-1',
-        match: 'COVERS',
-        reason: 'why',
-        ipPermissions: [
-          anIpPermission({
-            IpRanges: [{ CidrIp: '192.0.2.0/24', Description: 'not compared' }, { CidrIp: '10.0.0.0/8' }],
-            Ipv6Ranges: [{ CidrIpv6: '::/0' }],
-            PrefixListIds: [{ PrefixListId: 'pl-1' }],
-            UserIdGroupPairs: [{ GroupId: 'sg-2', UserId: '111122223333' }],
-          }),
-          { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: 'sg-3' }] },
-        ],
-      })],
-    });
-    const [{ traffic, ...rule }] = flaggedIngressRules;
-    expect(rule).toEqual({ name: 'flaggedIngressRules[0]', groupId: 'sg-1', match: 'COVERS', reason: 'why' });
-    expect(traffic.map(({ protocol, ports, source }) => [protocol, ports.kind, source.kind])).toEqual([
-      [6, 'range', 'cidr'], [6, 'range', 'cidr'], [6, 'range', 'cidr'], [6, 'range', 'prefixList'], [6, 'range', 'securityGroup'], ['all', 'all', 'securityGroup'],
+  test('may leave out what is optional', () => {
+    expect(decoded()).toEqual({ ...aConfiguration(), vpcIds: undefined, requestRateFactor: undefined });
+  });
+
+  const valid: ReadonlyArray<readonly [path: string, values: readonly unknown[]]> = [
+    ['hygiene', ['A', 'Stack/Network Hygiene', '~'.repeat(1024)]],
+    ['metricNamespace', ['A', 'Team.A/Network-Hygiene_1#x:y', 'n'.repeat(255)]],
+    ['resourceMetrics', [true, false]],
+    ['requestRateFactor', [0.1, 1, 1000, undefined]],
+    ['dryRun', [true, false]],
+    ['vpcIds', [['vpc-0123456789abcdef0'], undefined]],
+    ['staleRules', ['ignore', 'report', 'revoke']],
+    ['exemptSecurityGroupIds', [[], ['sg-0123456789abcdef0', 'sg-1']]],
+    ['flaggedIngressRules', [[]]],
+    ['flaggedIngressRules[1].groupId', ['sg-0123456789abcdef0', undefined]],
+    ['flaggedIngressRules[1].match', ['EXACT', 'WITHIN', 'COVERS']],
+    ['flaggedIngressRules[1].reason', ['.', 'w'.repeat(255), undefined]],
+    ['vpnConnections', [{ kind: 'none' }, { kind: 'all' }, { kind: 'none', staleAfterSeconds: 1 }]],
+    ['vpnConnections.staleAfterSeconds', [1, 86400, undefined]],
+  ];
+
+  test.each(valid.flatMap(([path, values]) => values.map(value => [path, value] as const)))('may say of %s: %j', (path, value) => {
+    expect(decodeConfiguration(replaced(FULL, path, value))).toHaveProperty(path, value);
+  });
+});
+
+describe('a declared rule', () => {
+  function traffic(declaration: Partial<FlaggedIngressRuleConfiguration>): DecodedConfiguration['flaggedIngressRules'][number]['traffic'] {
+    return decoded({ flaggedIngressRules: [aDeclaration(declaration)] }).flaggedIngressRules[0].traffic;
+  }
+
+  function portsOf(...[IpProtocol, FromPort, ToPort]: [string, number?, number?]): unknown {
+    return traffic({ ipPermissions: [anIpPermission({ IpProtocol, FromPort, ToPort })] })[0].ports;
+  }
+
+  test('has a name by its place, and what else was said of it', () => {
+    const rules = [aDeclaration(), aDeclaration({ groupId: 'sg-1', match: 'COVERS', reason: 'mehr\nals eine Zeile' })];
+    expect(decoded({ flaggedIngressRules: rules }).flaggedIngressRules).toEqual([
+      { name: 'flaggedIngressRules[0]', groupId: undefined, match: 'EXACT', reason: undefined, traffic: expect.any(Array) },
+      { name: 'flaggedIngressRules[1]', groupId: 'sg-1', match: 'COVERS', reason: 'mehr\nals eine Zeile', traffic: expect.any(Array) },
     ]);
-    expect(traffic[4].source).toEqual({ kind: 'securityGroup', groupId: 'sg-2', userId: '111122223333' });
   });
 
-  test('has the internet as its one source where that is declared', () => {
-    const fromInternet = { ipv4PrefixLength: 8, ipv6PrefixLength: 12 };
-    const { flaggedIngressRules } = decoded({ flaggedIngressRules: [aDeclaration({ fromInternet, ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }] })] });
-    expect(flaggedIngressRules[0].traffic).toEqual([{ protocol: 6, ports: { kind: 'range', from: 22, to: 22 }, source: { kind: 'internet', ...fromInternet } }]);
+  test('is the traffic of each source of each permission', () => {
+    const all: IpPermission = {
+      IpProtocol: '-1',
+      IpRanges: [{ CidrIp: '192.0.2.0/24', Description: 'office' }, { CidrIp: '198.51.100.0/24' }],
+      Ipv6Ranges: [{ CidrIpv6: '2001:db8::/32', Description: 'office' }],
+      PrefixListIds: [{ PrefixListId: 'pl-1', Description: 'office' }],
+      UserIdGroupPairs: [{ GroupId: 'sg-2', Description: 'office' }, { GroupId: 'sg-3', UserId: '111122223333' }],
+    };
+    expect(traffic({ ipPermissions: [anIpPermission(), all] })).toEqual([
+      { protocol: 6, ports: { kind: 'range', from: 22, to: 22 }, source: { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } },
+      ...[
+        { kind: 'cidr', cidr: parseCidr('192.0.2.0/24') },
+        { kind: 'cidr', cidr: parseCidr('198.51.100.0/24') },
+        { kind: 'cidr', cidr: parseCidr('2001:db8::/32') },
+        { kind: 'prefixList', prefixListId: 'pl-1' },
+        { kind: 'securityGroup', groupId: 'sg-2', userId: undefined },
+        { kind: 'securityGroup', groupId: 'sg-3', userId: '111122223333' },
+      ].map(source => ({ protocol: 'all', ports: { kind: 'all' }, source })),
+    ]);
   });
 
-  test('takes what DescribeSecurityGroups says of a group reference, and compares its ids only', () => {
-    const pair = { GroupId: 'sg-2', GroupName: 'db', UserId: '111122223333', VpcId: 'vpc-2', VpcPeeringConnectionId: 'pcx-1', PeeringStatus: 'active', Description: 'x' };
-    const { flaggedIngressRules } = decodeWith(withPermission({ IpRanges: [], UserIdGroupPairs: [pair] }));
-    expect(flaggedIngressRules[1].traffic.map(({ source }) => source)).toEqual([{ kind: 'securityGroup', groupId: 'sg-2', userId: '111122223333' }]);
+  test('from the internet has it for the source of each permission', () => {
+    const fromInternet = { ipv4PrefixLength: 8, ipv6PrefixLength: 32 };
+    expect(traffic({ fromInternet, ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }, { IpProtocol: 'udp' }] })).toEqual([
+      { protocol: 6, ports: { kind: 'range', from: 22, to: 22 }, source: { kind: 'internet', ...fromInternet } },
+      { protocol: 17, ports: { kind: 'all' }, source: { kind: 'internet', ...fromInternet } },
+    ]);
   });
 
-  test.each(['state', 'vpn-connection-id', 'tag:Environment', 'tag:aws:cloudformation:stack-name', 'customer-gateway-configuration'])('takes the filter %s', name => {
-    expect(decodeWith(withFilter({ name, values: ['value'] })).vpnConnections.filters).toEqual([{ name, values: ['value'] }]);
+  test('may name a group as EC2 answers it', () => {
+    const pair = { GroupId: 'sg-2', GroupName: 'web', UserId: '111122223333', VpcId: 'vpc-2', VpcPeeringConnectionId: 'pcx-1', PeeringStatus: 'active' };
+    expect(traffic({ ipPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [pair] }] })[0].source).toEqual({ kind: 'securityGroup', groupId: 'sg-2', userId: '111122223333' });
   });
 
-  test('takes 200 values of filters together', () => {
-    expect(decodeWith(withFilter({ name: 'state', values: Array(200).fill('available') })).vpnConnections.filters?.[0].values).toHaveLength(200);
-  });
-});
-
-describe('a bad value is named by its path', () => {
-  test.each<[path: string, overrides: object]>([
-    ['hygiene', { hygiene: undefined }],
-    ['hygiene', { hygiene: '' }],
-    ['hygiene', { hygiene: ':x' }],
-    ['hygiene', { hygiene: 'Schöner/Pfad' }],
-    ['hygiene', { hygiene: 'x'.repeat(1025) }],
-    ['hygiene', { hygiene: 1 }],
-    ['metricNamespace', { metricNamespace: undefined }],
-    ['metricNamespace', { metricNamespace: '' }],
-    ['metricNamespace', { metricNamespace: 'AWS/EC2' }],
-    ['metricNamespace', { metricNamespace: ':x' }],
-    ['metricNamespace', { metricNamespace: 'with space' }],
-    ['metricNamespace', { metricNamespace: 'x'.repeat(256) }],
-    ['resourceMetrics', { resourceMetrics: 'true' }],
-    ['resourceMetrics', { resourceMetrics: undefined }],
-    ['requestRateFactor', { requestRateFactor: 0 }],
-    ['requestRateFactor', { requestRateFactor: '2' }],
-    ['requestRateFactor', { requestRateFactor: Number.NaN }],
-    ['dryRun', { dryRun: 'false' }],
-    ['dryRun', { dryRun: undefined }],
-    ['dryRun', { dryRun: null }],
-    ['vpcIds', { vpcIds: [] }],
-    ['vpcIds', { vpcIds: 'vpc-1' }],
-    ['vpcIds', { vpcIds: null }],
-    ['vpcIds[1]', { vpcIds: ['vpc-1', 'sg-1'] }],
-    ['vpcIds[0]', { vpcIds: ['vpc-1 '] }],
-    ['vpcIds[0]', { vpcIds: [''] }],
-    ['staleRules', { staleRules: 'Revoke' }],
-    ['staleRules', { staleRules: undefined }],
-    ['flaggedIngressRules', { flaggedIngressRules: undefined }],
-    ['flaggedIngressRules', { flaggedIngressRules: {} }],
-    [RULE, { flaggedIngressRules: [aDeclaration(), null] }],
-    [RULE, { flaggedIngressRules: [aDeclaration(), []] }],
-    [`${RULE}.groupId`, withDeclaration({ groupId: 'vpc-1' })],
-    [`${RULE}.groupId`, withDeclaration({ groupId: null })],
-    [`${RULE}.groupId`, withDeclaration({ groupId: '' })],
-    [`${RULE}.match`, withDeclaration({ match: 'exact' })],
-    [`${RULE}.match`, withDeclaration({ match: undefined })],
-    [`${RULE}.reason`, withDeclaration({ reason: '' })],
-    [`${RULE}.reason`, withDeclaration({ reason: 'x'.repeat(256) })],
-    [`${RULE}.ipPermissions`, withDeclaration({ ipPermissions: [] })],
-    [`${RULE}.ipPermissions`, withDeclaration({ ipPermissions: undefined })],
-    [PERMISSION, withDeclaration({ ipPermissions: ['tcp'] })],
-    [`${PERMISSION}.IpProtocol`, withPermission({ IpProtocol: undefined })],
-    [`${PERMISSION}.IpProtocol`, withPermission({ IpProtocol: 6 })],
-    [`${PERMISSION}.IpProtocol`, withPermission({ IpProtocol: '' })],
-    [`${PERMISSION}.IpProtocol`, withPermission({ IpProtocol: 'sctp' })],
-    [`${PERMISSION}.IpProtocol`, withPermission({ IpProtocol: '256' })],
-    [`${PERMISSION}.FromPort`, withPermission({ FromPort: '22' })],
-    [`${PERMISSION}.FromPort`, withPermission({ FromPort: -2 })],
-    [`${PERMISSION}.ToPort`, withPermission({ ToPort: 65536 })],
-    [`${PERMISSION}.ToPort`, withPermission({ ToPort: 22.5 })],
-    [`${PERMISSION}.ToPort`, withPermission({ ToPort: null })],
-    [PERMISSION, withPermission({ FromPort: 23 })],
-    [PERMISSION, withPermission({ FromPort: undefined })],
-    [PERMISSION, withPermission({ ToPort: -1 })],
-    [PERMISSION, withPermission({ IpProtocol: 'icmp', FromPort: -1, ToPort: 4 })],
-    [PERMISSION, withPermission({ IpProtocol: 'icmp', FromPort: 256, ToPort: -1 })],
-    [PERMISSION, withPermission({ IpRanges: undefined })],
-    [PERMISSION, withPermission({ IpRanges: [] })],
-    [`${PERMISSION}.IpRanges`, withPermission({ IpRanges: '10.0.0.0/8' })],
-    [`${PERMISSION}.IpRanges[0]`, withPermission({ IpRanges: ['10.0.0.0/8'] })],
-    [`${PERMISSION}.IpRanges[0].CidrIp`, withPermission({ IpRanges: [{}] })],
-    [`${PERMISSION}.IpRanges[0].CidrIp`, withPermission({ IpRanges: [{ CidrIp: 'anywhere' }] })],
-    [`${PERMISSION}.IpRanges[1].CidrIp`, withPermission({ IpRanges: [{ CidrIp: '10.0.0.0/8' }, { CidrIp: '10.0.0.1/8' }] })],
-    [`${PERMISSION}.IpRanges[0].CidrIp`, withPermission({ IpRanges: [{ CidrIp: '::/0' }] })],
-    [`${PERMISSION}.Ipv6Ranges[0].CidrIpv6`, withPermission({ Ipv6Ranges: [{ CidrIpv6: '0.0.0.0/0' }] })],
-    [`${PERMISSION}.PrefixListIds[0].PrefixListId`, withPermission({ PrefixListIds: [{ PrefixListId: 'sg-1' }] })],
-    [`${PERMISSION}.UserIdGroupPairs[0]`, withPermission({ UserIdGroupPairs: [{ GroupName: 'default' }] })],
-    [`${PERMISSION}.UserIdGroupPairs[0].GroupId`, withPermission({ UserIdGroupPairs: [{ GroupId: 'default' }] })],
-    [`${PERMISSION}.UserIdGroupPairs[0].UserId`, withPermission({ UserIdGroupPairs: [{ GroupId: 'sg-1', UserId: 111122223333 }] })],
-    [`${PERMISSION}.UserIdGroupPairs[0].UserId`, withPermission({ UserIdGroupPairs: [{ GroupId: 'sg-1', UserId: '1' }] })],
-    [`${RULE}.fromInternet.ipv4PrefixLength`, withDeclaration({ fromInternet: { ipv4PrefixLength: 0, ipv6PrefixLength: 12 }, ipPermissions: [{ IpProtocol: '-1' }] })],
-    [`${RULE}.fromInternet.ipv4PrefixLength`, withDeclaration({ fromInternet: { ipv4PrefixLength: 33, ipv6PrefixLength: 12 }, ipPermissions: [{ IpProtocol: '-1' }] })],
-    [`${RULE}.fromInternet.ipv6PrefixLength`, withDeclaration({ fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 129 }, ipPermissions: [{ IpProtocol: '-1' }] })],
-    [`${RULE}.fromInternet.ipv6PrefixLength`, withDeclaration({ fromInternet: { ipv4PrefixLength: 8 }, ipPermissions: [{ IpProtocol: '-1' }] })],
-    ['exemptSecurityGroupIds', { exemptSecurityGroupIds: undefined }],
-    ['exemptSecurityGroupIds', { exemptSecurityGroupIds: 'sg-1' }],
-    ['exemptSecurityGroupIds[0]', { exemptSecurityGroupIds: ['web'] }],
-    ['vpnConnections', { vpnConnections: undefined }],
-    ['vpnConnections', { vpnConnections: 'all' }],
-    ['vpnConnections.kind', { vpnConnections: {} }],
-    ['vpnConnections.kind', { vpnConnections: { kind: 'some' } }],
-    ['vpnConnections.ids', { vpnConnections: { kind: 'withIds' } }],
-    ['vpnConnections.ids', { vpnConnections: { kind: 'withIds', ids: [] } }],
-    ['vpnConnections.ids[0]', { vpnConnections: { kind: 'withIds', ids: ['vgw-1'] } }],
-    ['vpnConnections.filters', { vpnConnections: { kind: 'matching' } }],
-    ['vpnConnections.filters', { vpnConnections: { kind: 'matching', filters: [] } }],
-    ['vpnConnections.filters[0].name', withFilter({ values: ['x'] })],
-    ['vpnConnections.filters[0].name', withFilter({ name: 'status', values: ['x'] })],
-    ['vpnConnections.filters[0].name', withFilter({ name: 'tag:', values: ['x'] })],
-    ['vpnConnections.filters[0].values', withFilter({ name: 'state', values: [] })],
-    ['vpnConnections', withFilter({ name: 'state', values: [''] })],
-    ['vpnConnections', withFilter({ name: 'bgp-asn', values: ['AS65000'] })],
-    ['vpnConnections', withFilter({ name: 'bgp-asn', values: ['4294967296'] })],
-    ['vpnConnections', withFilter({ name: 'state', values: Array(201).fill('available') })],
-    ['vpnConnections.staleAfterSeconds', { vpnConnections: { kind: 'all', staleAfterSeconds: 0 } }],
-    ['vpnConnections.staleAfterSeconds', { vpnConnections: { kind: 'all', staleAfterSeconds: '60' } }],
-  ])('%s (%j)', (path, overrides) => {
-    expect(refusal(overrides).slice(0, path.length + 2)).toBe(`${path}: `);
+  test('may have lists of sources that are empty, beside one that is not', () => {
+    expect(traffic({ ipPermissions: [anIpPermission({ Ipv6Ranges: [], PrefixListIds: [], UserIdGroupPairs: [] })] })).toHaveLength(1);
   });
 
-  test('with the value got and the fix', () => {
-    expect(refusal({ staleRules: 'delete' })).toBe('staleRules: got "delete"; give one of ignore, report, revoke');
-    expect(refusal(withPermission({ IpRanges: [{ CidrIp: '10.0.0.1/8' }] }))).toMatch(/10\.0\.0\.1\/8.*Did you mean "10\.0\.0\.0\/8"/);
-    expect(refusal(withPermission({ IpRanges: [{ CidrIp: '::/0' }] }))).toMatch(/put it in Ipv6Ranges\.CidrIpv6/);
-    expect(refusal(withPermission({ UserIdGroupPairs: [{ GroupName: 'default' }] }))).toMatch(/name the group by its id/);
-  });
+  test.each([['tcp', 6], ['TCP', 6], ['6', 6], ['udp', 17], ['icmp', 1], ['icmpv6', 58], ['-1', 'all'], ['all', 'all'], ['0', 0], ['50', 50], ['255', 255]])(
+    'may spell its protocol as %s', (IpProtocol, protocol) => {
+      expect(traffic({ ipPermissions: [{ IpProtocol, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] })[0].protocol).toBe(protocol);
+    });
 
-  test('in a short message, however long the value is', () => {
-    expect(refusal({ hygiene: `:${'x'.repeat(100_000)}` }).length).toBeLessThan(300);
+  test('may say of ports whatever the protocol allows', () => {
+    expect(portsOf('tcp')).toEqual({ kind: 'all' });
+    expect(portsOf('tcp', -1, -1)).toEqual({ kind: 'all' });
+    expect(portsOf('tcp', 0, 65535)).toEqual({ kind: 'all' });
+    expect(portsOf('udp', 0, 0)).toEqual({ kind: 'range', from: 0, to: 0 });
+    expect(portsOf('udp', 1024, 65535)).toEqual({ kind: 'range', from: 1024, to: 65535 });
+    expect(portsOf('icmp', 8, -1)).toEqual({ kind: 'icmp', type: 8, code: -1 });
+    expect(portsOf('icmpv6', 128, 0)).toEqual({ kind: 'icmp', type: 128, code: 0 });
+    expect(portsOf('-1', 22, 22)).toEqual({ kind: 'all' });
+    expect(portsOf('50', 1, 2)).toEqual({ kind: 'unclear', from: 1, to: 2 });
   });
 });
 
-describe('an unknown key is refused', () => {
-  test.each<[path: string, overrides: object]>([
-    ['configuration', { dryrun: true }],
-    ['configuration', { url: 'x' }],
-    [RULE, withDeclaration({ group: 'sg-1' })],
-    [PERMISSION, withPermission({ Port: 22 })],
-    [PERMISSION, withPermission({ CidrIp: '0.0.0.0/0' })],
-    [`${PERMISSION}.IpRanges[0]`, withPermission({ IpRanges: [{ CidrIp: '10.0.0.0/8', CidrIpv6: '::/0' }] })],
-    [`${PERMISSION}.Ipv6Ranges[0]`, withPermission({ Ipv6Ranges: [{ CidrIp: '::/0' }] })],
-    [`${PERMISSION}.PrefixListIds[0]`, withPermission({ PrefixListIds: [{ PrefixListID: 'pl-1' }] })],
-    [`${PERMISSION}.UserIdGroupPairs[0]`, withPermission({ UserIdGroupPairs: [{ groupId: 'sg-1' }] })],
-    [`${RULE}.fromInternet`, withDeclaration({ fromInternet: { ipv4: 8 }, ipPermissions: [{ IpProtocol: '-1' }] })],
-    ['vpnConnections', { vpnConnections: { kind: 'all', staleAfter: 60 } }],
-    ['vpnConnections.filters[0]', withFilter({ Name: 'state', Values: ['available'] })],
-  ])('in %s (%j)', (path, overrides) => {
-    expect(refusal(overrides)).toMatch(new RegExp(`^${path.replace(/[[\].]/g, '\\$&')}: "\\w+" is unknown`));
+describe('the VPN connections', () => {
+  test('by their ids', () => {
+    expect(decodeConfiguration(WITH_IDS).vpnConnections).toEqual({ kind: 'withIds', ids: ['vpn-1', 'vpn-2'] });
   });
 
-  test('a misspelt one with what was meant', () => {
-    expect(refusal({ dryrun: true })).toBe('configuration: "dryrun" is unknown. Did you mean "dryRun"?');
-    expect(refusal(withPermission({ Fromport: 22 }))).toMatch(/Did you mean "FromPort"\?$/);
+  test.each([...VPN_CONNECTION_FILTERS.filter(name => name !== 'bgp-asn'), 'tag:Name', 'tag:a:b c'])('by the filter %s', name => {
+    const vpnConnections: VpnConnectionsConfiguration = { kind: 'matching', filters: [{ name, values: ['any text', '*'] }], staleAfterSeconds: 60 };
+    expect(decoded({ vpnConnections }).vpnConnections).toEqual(vpnConnections);
   });
 
-  test('a source next to the internet, which would be another source', () => {
-    const declaration = { fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 }, ipPermissions: [anIpPermission()] };
-    expect(refusal(withDeclaration(declaration))).toMatch(/ipPermissions\[0\]: "IpRanges" is unknown/);
-  });
-});
-
-describe('what is no configuration of this version is refused', () => {
-  test.each([[undefined], [0], [2], ['1'], [null]])('version %j', version => {
-    expect(() => decodeWith({ version })).toThrow(/^version: got .*; this handler reads version 1\. Deploy the stack again/);
+  test('by the filter bgp-asn, with an ASN', () => {
+    const filters = [{ name: 'bgp-asn', values: ['1', '65000', '4294967295'] }];
+    expect(decoded({ vpnConnections: { kind: 'matching', filters } }).vpnConnections.filters).toEqual(filters);
   });
 
-  test('before any of its keys, which another version may name otherwise', () => {
-    expect(() => decodeWith({ version: 2, surprise: true })).toThrow(/^version: /);
+  test.each(['', '0', '-1', '065000', '4294967296', '65000.1', 'AS65000', '*'])('not by the filter bgp-asn with "%s", which EC2 does not understand', value => {
+    expect(refusal(replaced(MATCHING, 'vpnConnections.filters', [{ name: 'bgp-asn', values: [value] }]))).toMatch(/vpnConnections.* bgp-asn .*give an ASN/);
   });
 
-  test.each([['null'], ['[]'], ['"text"'], ['1'], ['true']])('JSON that is no object: %s', text => {
-    expect(() => decodeConfiguration(text)).toThrow(/^configuration: got .*; give an object$/);
+  const filters = (...counts: number[]): VpnConnectionsConfiguration => ({
+    kind: 'matching', filters: counts.map((count, index) => ({ name: `tag:${index}`, values: Array<string>(count).fill('x') })),
   });
 
-  test.each([[undefined], [null], [5], [[]]])('%j, where JSON text is expected', input => {
-    expect(() => decodeConfiguration(input)).toThrow(/^configuration: got .*; give an object$/);
+  test('by as many filter values as EC2 takes', () => {
+    expect(decoded({ vpnConnections: filters(FILTER_VALUES_PER_CALL - 1, 1) }).vpnConnections).toEqual(filters(FILTER_VALUES_PER_CALL - 1, 1));
   });
 
-  test.each([[''], ['{'], ['{"version":1'], ['version: 1']])('text that is no JSON: %s', text => {
-    expect(() => decodeConfiguration(text)).toThrow(/^configuration: not JSON/);
+  test('not by more than that, in one filter or together', () => {
+    const message = `vpnConnections: the filters have ${FILTER_VALUES_PER_CALL + 1} values together; EC2 takes at most ${FILTER_VALUES_PER_CALL} in one call`;
+    expect(refusal(aConfiguration({ vpnConnections: filters(FILTER_VALUES_PER_CALL + 1) }))).toBe(message);
+    expect(refusal(aConfiguration({ vpnConnections: filters(FILTER_VALUES_PER_CALL, 1) }))).toBe(message);
   });
 });
 
-describe('a filter value is shown in no error, because it may hold a pre-shared key', () => {
-  const secret = 'p5k';
-  const many = Array<string>(201).fill(secret);
-  test.each<[string, object]>([
-    ['too many of them', withFilter({ name: 'customer-gateway-configuration', values: many })],
-    ['an unknown filter', withFilter({ name: 'configuration', values: [secret] })],
-    ['no filter name', withFilter({ values: [secret] })],
-    ['an unknown key next to it', withFilter({ name: 'state', values: [secret], Values: [secret] })],
-    ['one text in the place of the list', withFilter({ name: 'customer-gateway-configuration', values: secret })],
-    ['a list in the place of one text', withFilter({ name: 'customer-gateway-configuration', values: [[secret]] })],
-    ['an object in the place of one text', withFilter({ name: 'customer-gateway-configuration', values: [{ key: secret }] })],
-    ['an object in the place of the list of filters', { vpnConnections: { kind: 'matching', filters: { name: 'customer-gateway-configuration', values: [secret] } } }],
-    ['a list in the place of a filter', withFilter(['customer-gateway-configuration', [secret]])],
-    ['a text in the place of a filter', withFilter(`customer-gateway-configuration=${secret}`)],
-    ['a list in the place of all', { vpnConnections: [{ name: 'customer-gateway-configuration', values: [secret] }] }],
-    ['filters next to another kind', { vpnConnections: { kind: 'some', filters: [{ name: 'customer-gateway-configuration', values: [secret] }] } }],
-  ])('%s', (_name, overrides) => {
-    expect(refusal(overrides)).not.toContain(secret);
+describe('a bad value is named by its path, with what was got:', () => {
+  const rule = 'flaggedIngressRules[1]';
+  const peers = `${rule}.ipPermissions[1]`;
+  const cases: ReadonlyArray<readonly [path: string, values: readonly unknown[], configuration?: Configuration]> = [
+    ['hygiene', [undefined, null, '', ':path', 'Größe', 'two\nlines', 7]],
+    ['metricNamespace', [undefined, '', ':name', 'AWS/EC2', 'a b', 7]],
+    ['resourceMetrics', [undefined, null, 'true', 1]],
+    ['requestRateFactor', [null, 0, 0.09, 1000.1, -1, '1']],
+    ['dryRun', [undefined, null, 'false', 0]],
+    ['vpcIds', [null, [], {}, 'vpc-1']],
+    ['vpcIds[1]', [null, '', 'vpc-', 'sg-1', 'vpc-1 ', 'VPC-1', 'vpc-1\n', 'vpc-*', 7]],
+    ['staleRules', [undefined, '', 'Revoke', 'delete', true]],
+    ['flaggedIngressRules', [undefined, null, {}, 'all']],
+    [rule, [null, 'all', []]],
+    [`${rule}.groupId`, [null, '', 'web', 'sg-', 7]],
+    [`${rule}.match`, [undefined, 'exact', '', 1]],
+    [`${rule}.reason`, [null, '', 7]],
+    [`${rule}.ipPermissions`, [undefined, null, [], {}]],
+    [`${rule}.ipPermissions[0]`, [null, 'tcp', []]],
+    [`${peers}.IpProtocol`, [undefined, null, '', 6, 'sctp', '256', '-2', 'tcp,udp']],
+    [`${peers}.FromPort`, [null, '22', -2, 65536, 22.5]],
+    [`${peers}.ToPort`, [null, '22', -2, 65536, 22.5]],
+    [`${peers}.IpRanges`, [null, {}, '0.0.0.0/0']],
+    [`${peers}.IpRanges[0]`, [null, '0.0.0.0/0']],
+    [`${peers}.IpRanges[0].CidrIp`, [undefined, null, 7]],
+    [`${peers}.Ipv6Ranges[0].CidrIpv6`, [undefined, null, 7]],
+    [`${peers}.PrefixListIds[0].PrefixListId`, [undefined, 'pl-', 'com.amazonaws.eu-central-1.s3']],
+    [`${peers}.UserIdGroupPairs[0].GroupId`, [null, '', 'web', 'sg-*']],
+    [`${peers}.UserIdGroupPairs[0].UserId`, [null, '', '1111-2222-3333', '11112222333', 111122223333]],
+    ['flaggedIngressRules[2].fromInternet', [null, true, []]],
+    ['flaggedIngressRules[2].fromInternet.ipv4PrefixLength', [undefined, 0, 33, 8.5, '8']],
+    ['flaggedIngressRules[2].fromInternet.ipv6PrefixLength', [undefined, 0, 129, 8.5, '8']],
+    ['exemptSecurityGroupIds', [undefined, null, 'sg-1']],
+    ['exemptSecurityGroupIds[0]', [null, '', 'vpc-1']],
+    ['vpnConnections', [undefined, null, 'all', []]],
+    ['vpnConnections.kind', [undefined, 'some', 'ALL']],
+    ['vpnConnections.staleAfterSeconds', [null, 0, -1, 1.5, '60', 2 ** 53]],
+    ['vpnConnections.ids', [undefined, null, [], 'vpn-1'], WITH_IDS],
+    ['vpnConnections.ids[1]', [null, '', 'vgw-1', 'vpn-'], WITH_IDS],
+    ['vpnConnections.filters', [undefined, null, []], MATCHING],
+    ['vpnConnections.filters[0]', [null], MATCHING],
+    ['vpnConnections.filters[0].name', [undefined, '', 7, 'Name', 'tag:', 'State'], MATCHING],
+    ['vpnConnections.filters[0].values', [undefined, null, []], MATCHING],
+  ];
+
+  test.each(cases.flatMap(([path, values, configuration]) => values.map(value => [path, value, configuration] as const)))('%s: %j', (path, value, configuration = FULL) => {
+    const message = refusal(replaced(configuration, path, value));
+    const got = `${path}: got ${value === undefined ? 'undefined' : JSON.stringify(value)}; `;
+    expect(message.slice(0, got.length)).toBe(got);
+    expect(message.length).toBeGreaterThan(got.length);
   });
 
-  test('text that is no JSON', () => {
-    const text = `{"version":1,"vpnConnections":{"kind":"matching","filters":[{"name":"customer-gateway-configuration","values":["${secret}"}]}}`;
-    let message = '';
-    try {
-      decodeConfiguration(text);
-    } catch (error) {
-      message = error instanceof Error ? error.message : String(error);
-    }
-    expect(message).toMatch(/^configuration: not JSON/);
-    expect(message).not.toContain(secret);
+  test.each([
+    ['hygiene', 1025], ['metricNamespace', 256], [`${rule}.reason`, 256], [`${peers}.UserIdGroupPairs[0].GroupId`, 1000],
+  ])('%s of %d characters, but for most of them', (path, length) => {
+    const message = refusal(replaced(FULL, path, 'x'.repeat(length)));
+    expect(message.slice(0, path.length + 7)).toBe(`${path}: got "`);
+    expect(message).toMatch(/x…; /);
+    expect(message).not.toContain('x'.repeat(101));
+  });
+
+  test.each<[path: string, value: string, fix: string]>([
+    [`${peers}.IpRanges[0].CidrIp`, '0.0.0.0', 'is no CIDR block'],
+    [`${peers}.IpRanges[0].CidrIp`, '', 'is no CIDR block'],
+    [`${peers}.IpRanges[0].CidrIp`, '192.0.2.1/24', 'Did you mean "192.0.2.0/24"'],
+    [`${peers}.IpRanges[0].CidrIp`, '192.0.2.0/33', 'has a prefix longer than 32 bits'],
+    [`${peers}.IpRanges[0].CidrIp`, '2001:db8::/32', 'put it in Ipv6Ranges.CidrIpv6'],
+    [`${peers}.Ipv6Ranges[0].CidrIpv6`, '192.0.2.0/24', 'put it in IpRanges.CidrIp'],
+    [`${peers}.Ipv6Ranges[0].CidrIpv6`, '2001:db8::1/32', 'Did you mean "2001:db8::/32"'],
+  ])('%s: "%s"', (path, value, fix) => {
+    const message = refusal(replaced(FULL, path, value));
+    expect(message).toContain(`${path}: `);
+    expect(message).toContain(`"${value}"`);
+    expect(message).toContain(fix);
+  });
+
+  test.each<[path: string, value: unknown, fix: string, configuration: Configuration]>([
+    ['vpcIds', [], 'leave it out to mean every VPC', FULL],
+    ['vpnConnections.ids', [], 'VpnConnections.none()', WITH_IDS],
+    ['vpnConnections.filters', [], 'VpnConnections.all()', MATCHING],
+    ['vpnConnections.filters[0].name', 'Name', 'tag:<key>', MATCHING],
+    ['staleRules', 'delete', 'ignore, report, revoke', FULL],
+    [`${rule}.match`, 'exact', 'EXACT, WITHIN, COVERS', FULL],
+  ])('%s: %j, with what to do instead', (path, value, fix, configuration) => {
+    expect(refusal(replaced(configuration, path, value))).toContain(fix);
   });
 });
 
-describe('tokens are let through', () => {
-  const token = '${Token[TOKEN.1]}';
-  const numberToken = -1.888154589708e289;
-  const listToken = ['#{Token[TOKEN.2]}'];
-  const isToken = (value: unknown): boolean => value === token || value === numberToken || value === listToken;
+describe('a permission is refused by its path', () => {
+  const path = 'flaggedIngressRules[0].ipPermissions[0]: got {';
 
-  test.each<[string, Record<string, unknown>]>([
-    ['the path', { hygiene: token }],
-    ['the namespace', { metricNamespace: token }],
-    ['the request rate', { requestRateFactor: numberToken }],
-    ['a VPC id', { vpcIds: [token] }],
-    ['all VPC ids', { vpcIds: listToken }],
-    ['an exempt group', { exemptSecurityGroupIds: [token] }],
-    ['all exempt groups', { exemptSecurityGroupIds: listToken }],
-    ['a group id', withDeclaration({ groupId: token })],
-    ['a reason', withDeclaration({ reason: token })],
-    ['a protocol', withPermission({ IpProtocol: token })],
-    ['both ports', withPermission({ FromPort: numberToken, ToPort: numberToken })],
-    ['one port', withPermission({ ToPort: numberToken })],
-    ['a block', withPermission({ IpRanges: [{ CidrIp: token }] })],
-    ['an IPv6 block', withPermission({ IpRanges: undefined, Ipv6Ranges: [{ CidrIpv6: token }] })],
-    ['a prefix list', withPermission({ IpRanges: undefined, PrefixListIds: [{ PrefixListId: token }] })],
-    ['a referenced group', withPermission({ IpRanges: undefined, UserIdGroupPairs: [{ GroupId: token, UserId: token }] })],
-    ['a VPN connection id', { vpnConnections: { kind: 'withIds', ids: [token] } }],
-    ['all VPN connection ids', { vpnConnections: { kind: 'withIds', ids: listToken } }],
-    ['a filter value', withFilter({ name: 'state', values: [token] })],
-    ['staleAfterSeconds', { vpnConnections: { kind: 'all', staleAfterSeconds: numberToken } }],
-  ])('%s', (_name, overrides) => {
-    expect(() => decodeWith(overrides, isToken)).not.toThrow();
+  test.each<[name: string, overrides: Partial<IpPermission>]>([
+    ['whose ports are the wrong way round', { FromPort: 23, ToPort: 22 }],
+    ['with a first port alone', { ToPort: undefined }],
+    ['with a last port alone', { FromPort: undefined }],
+    ['with a first port and -1', { ToPort: -1 }],
+    ['with an ICMP type out of range', { IpProtocol: 'icmp', FromPort: 256, ToPort: -1 }],
+    ['with an ICMP code out of range', { IpProtocol: 'icmpv6', FromPort: 128, ToPort: 256 }],
+    ['with an ICMP code of every type', { IpProtocol: 'icmp', FromPort: -1, ToPort: 0 }],
+  ])('%s', (_, overrides) => {
+    const message = refusal(permission(overrides));
+    expect(message).toContain(path);
+    expect(message).toContain('FromPort <= ToPort');
   });
 
-  test('but what is next to them is still validated', () => {
-    expect(() => decodeWith(withPermission({ IpRanges: [{ CidrIp: token }, { CidrIp: '10.0.0.1/8' }] }), isToken)).toThrow(/IpRanges\[1\]\.CidrIp/);
-    expect(() => decodeWith({ vpcIds: [token, 'sg-1'] }, isToken)).toThrow(/^vpcIds\[1\]: /);
-    expect(() => decodeWith(withPermission({ FromPort: numberToken, ToPort: 65536 }), isToken)).toThrow(/ToPort: /);
+  test.each<[name: string, overrides: Partial<IpPermission>]>([
+    ['without any list of sources', { IpRanges: undefined }],
+    ['with empty lists of sources', { IpRanges: [], Ipv6Ranges: [], PrefixListIds: [], UserIdGroupPairs: [] }],
+  ])('%s, because it would mean nothing', (_, overrides) => {
+    const message = refusal(permission(overrides));
+    expect(message).toContain(path);
+    expect(message).toContain('give at least one of IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs');
   });
 
-  test('and the handler, which knows none, refuses them', () => {
-    expect(() => decodeWith({ vpcIds: [token] })).toThrow(/^vpcIds\[0\]: /);
-    expect(() => decodeWith(withPermission({ FromPort: numberToken }))).toThrow(/FromPort: /);
+  test('that names a group by its name alone', () => {
+    const message = refusal(permission({ UserIdGroupPairs: [{ GroupName: 'web' }] }));
+    expect(message).toContain('flaggedIngressRules[0].ipPermissions[0].UserIdGroupPairs[0]: got {"GroupName":"web"}');
+    expect(message).toContain('name the group by its id');
+  });
+
+  test('from the internet that names another source too', () => {
+    const both = { match: 'EXACT', ipPermissions: [anIpPermission()], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 } };
+    expect(refusal(replaced(FULL, 'flaggedIngressRules[0]', both))).toBe(
+      'flaggedIngressRules[0].ipPermissions[0]: "IpRanges" is unknown. Known here: IpProtocol, FromPort, ToPort',
+    );
   });
 });
 
-describe('whether a configuration may revoke anything', () => {
-  test.each<[Partial<Configuration>, boolean]>([
-    [{ staleRules: 'report' }, false],
-    [{ staleRules: 'ignore' }, false],
-    [{ staleRules: 'revoke' }, true],
-    [{ staleRules: 'ignore', flaggedIngressRules: [aDeclaration()] }, true],
-    [{ staleRules: 'revoke', flaggedIngressRules: [aDeclaration()], dryRun: true }, false],
-  ])('%j: %s', (overrides, expected) => {
-    expect(revokesAnything(aConfiguration(overrides))).toBe(expected);
-    expect(revokesAnything(decoded(overrides))).toBe(expected);
+describe('an unknown key is refused by its path', () => {
+  const permissionPath = 'flaggedIngressRules[1].ipPermissions[1]';
+
+  test.each<[path: string, key: string, meant: string]>([
+    ['', 'dryrun', 'dryRun'],
+    ['', 'VpcIds', 'vpcIds'],
+    ['flaggedIngressRules[1]', 'groupID', 'groupId'],
+    ['flaggedIngressRules[2].fromInternet', 'ipV4PrefixLength', 'ipv4PrefixLength'],
+    [permissionPath, 'ipProtocol', 'IpProtocol'],
+    [permissionPath, 'fromPort', 'FromPort'],
+    [permissionPath, 'IPv6Ranges', 'Ipv6Ranges'],
+    [`${permissionPath}.IpRanges[0]`, 'CidrIP', 'CidrIp'],
+    [`${permissionPath}.Ipv6Ranges[0]`, 'CidrIPv6', 'CidrIpv6'],
+    [`${permissionPath}.PrefixListIds[0]`, 'PrefixListID', 'PrefixListId'],
+    [`${permissionPath}.UserIdGroupPairs[0]`, 'groupid', 'GroupId'],
+    ['vpnConnections', 'IDs', 'ids'],
+  ])('%s: %s, with the one that was meant', (path, key, meant) => {
+    const message = refusal(path === '' ? { ...FULL, [key]: 'x' } : replaced(FULL, `${path}.${key}`, 'x'));
+    expect(message).toBe(`${path || 'configuration'}: "${key}" is unknown. Did you mean "${meant}"?`);
+  });
+
+  test('in a filter, with the one that was meant', () => {
+    expect(refusal(replaced(MATCHING, 'vpnConnections.filters[0].Values', ['x']))).toBe('vpnConnections.filters[0]: "Values" is unknown. Did you mean "values"?');
+  });
+
+  test('with those that are known, when it is like none', () => {
+    expect(refusal({ ...FULL, dryRunOnly: true })).toMatch(/^configuration: "dryRunOnly" is unknown\. Known here: version, hygiene, .*vpnConnections$/);
+    expect(refusal(replaced(FULL, 'vpnConnections.staleAfter', 60))).toBe('vpnConnections: "staleAfter" is unknown. Known here: kind, ids, filters, staleAfterSeconds');
+  });
+
+  test('though it is one that every object has', () => {
+    expect(refusal(JSON.stringify(FULL).replace('{', '{"__proto__":{},'))).toContain('"__proto__" is unknown');
+    expect(refusal({ ...FULL, constructor: 'x' })).toContain('"constructor" is unknown');
+  });
+});
+
+describe('a configuration is refused', () => {
+  test.each([[0], [2], ['1'], [null], [undefined], [{}]])('of the version %p, before anything else of it is read', version => {
+    const message = refusal({ version, whatever: 'is new in it' });
+    expect(message).toMatch(/^version: got /);
+    expect(message).toContain('reads version 1');
+    expect(message).toContain('Deploy the stack again');
+  });
+
+  test.each([[null, 'null'], [undefined, 'undefined'], [7, '7'], [[], '[]'], ['[]', '[]'], ['"text"', '"text"'], ['null', 'null']])('that is no object: %p', (input, got) => {
+    expect(refusal(input)).toBe(`configuration: got ${got}; give an object`);
+  });
+
+  test.each(['', '{', 'undefined', '{"version":1,}', '[object Object]'])('that is no JSON: "%s"', text => {
+    expect(refusal(text)).toMatch(/^configuration: not JSON/);
+  });
+});
+
+describe('a filter\'s values are never shown, because they may hold a pre-shared key:', () => {
+  const filter = { name: 'customer-gateway-configuration', values: ['*pre-shared-key*'] };
+
+  test.each<[name: string, vpnConnections: unknown]>([
+    ['when there are too many', { kind: 'matching', filters: [{ ...filter, values: Array<string>(201).fill('*pre-shared-key*') }] }],
+    ['when one of them is empty', { kind: 'matching', filters: [{ ...filter, values: ['*pre-shared-key*', ''] }] }],
+    ['when one of them is no text', { kind: 'matching', filters: [{ ...filter, values: [['*pre-shared-key*']] }] }],
+    ['when they are no list', { kind: 'matching', filters: [{ ...filter, values: '*pre-shared-key*' }] }],
+    ['when the filter has another name', { kind: 'matching', filters: [{ ...filter, name: 'configuration' }] }],
+    ['when the filter has an unknown key', { kind: 'matching', filters: [{ ...filter, value: '*pre-shared-key*' }] }],
+    ['when the filter is a list', { kind: 'matching', filters: [[filter]] }],
+    ['when the filters are no list', { kind: 'matching', filters: filter }],
+    ['when the filters are not wrapped', [filter]],
+  ])('%s', (_, vpnConnections) => {
+    const configuration = replaced(MATCHING, 'vpnConnections', vpnConnections);
+    expect(refusal(configuration)).not.toContain('pre-shared-key');
+    expect(refusal(JSON.stringify(configuration))).not.toContain('pre-shared-key');
+  });
+
+  test('when the text is no JSON', () => {
+    const text = JSON.stringify({ ...MATCHING, vpnConnections: { kind: 'matching', filters: [{ ...filter, values: ['*psk*'] }] } });
+    expect(refusal(text.replace('"*psk*"', 'x"*psk*"'))).not.toContain('psk');
+  });
+});
+
+describe('a token', () => {
+  const TEXT = '${Token[TOKEN.1]}';
+  const NUMBER = -1.8881545897087503e+289;
+  const LIST = ['#{Token[TOKEN.2]}'];
+  const isToken = (value: unknown): boolean => value === TEXT || value === NUMBER || (Array.isArray(value) && value[0] === LIST[0]);
+
+  const rule = 'flaggedIngressRules[1]';
+  const peers = `${rule}.ipPermissions[1]`;
+  const places: ReadonlyArray<readonly [path: string, token: unknown, configuration: Configuration]> = [
+    ['hygiene', TEXT, FULL],
+    ['requestRateFactor', NUMBER, FULL],
+    ['vpcIds', LIST, FULL],
+    ['vpcIds[0]', TEXT, FULL],
+    [`${rule}.groupId`, TEXT, FULL],
+    [`${peers}.IpProtocol`, TEXT, FULL],
+    [`${peers}.FromPort`, NUMBER, FULL],
+    [`${peers}.ToPort`, NUMBER, FULL],
+    [`${peers}.IpRanges[0].CidrIp`, TEXT, FULL],
+    [`${peers}.Ipv6Ranges[0].CidrIpv6`, TEXT, FULL],
+    [`${peers}.PrefixListIds[0].PrefixListId`, TEXT, FULL],
+    [`${peers}.UserIdGroupPairs[0].GroupId`, TEXT, FULL],
+    [`${peers}.UserIdGroupPairs[0].UserId`, TEXT, FULL],
+    ['flaggedIngressRules[2].fromInternet.ipv4PrefixLength', NUMBER, FULL],
+    ['exemptSecurityGroupIds', LIST, FULL],
+    ['exemptSecurityGroupIds[0]', TEXT, FULL],
+    ['vpnConnections.staleAfterSeconds', NUMBER, FULL],
+    ['vpnConnections.ids', LIST, WITH_IDS],
+    ['vpnConnections.ids[0]', TEXT, WITH_IDS],
+  ];
+
+  test.each([
+    ...places,
+    ['metricNamespace', TEXT, FULL],
+    [`${rule}.reason`, TEXT, FULL],
+    ['vpnConnections.filters[0].values', LIST, MATCHING],
+    ['vpnConnections.filters[0].values[0]', TEXT, MATCHING],
+    ['vpnConnections.filters', [{ name: 'bgp-asn', values: [TEXT] }], MATCHING],
+  ] as const)('is let through by the predicate at %s', (path, token, configuration) => {
+    expect(() => decodeConfiguration(replaced(configuration, path, token), isToken)).not.toThrow();
+  });
+
+  test.each(places.filter(([path]) => path !== 'hygiene'))('is refused without the predicate at %s, as by the handler', (path, token, configuration) => {
+    expect(refusal(replaced(configuration, path, token))).toContain(path);
+  });
+
+  test.each([['dryRun'], ['resourceMetrics'], ['staleRules'], [`${rule}.match`], ['vpnConnections.kind']])('is refused at %s, which decides what is deployed', path => {
+    expect(() => decodeConfiguration(replaced(FULL, path, TEXT), isToken)).toThrow(`${path}: got "${TEXT}"`);
+  });
+
+  test.each([[TEXT, 'sg'], [TEXT, 'vpc']])('does not let through what stands beside it: %s, %s', (token, other) => {
+    expect(() => decodeConfiguration(replaced(FULL, 'vpcIds', [token, other]), isToken)).toThrow(`vpcIds[1]: got "${other}"`);
+  });
+});
+
+describe('a configuration may revoke something', () => {
+  test.each<[revokes: boolean, name: string, configuration: Partial<Configuration>]>([
+    [true, 'when stale rules are revoked', { staleRules: 'revoke' }],
+    [true, 'when rules are flagged', { flaggedIngressRules: [aDeclaration()] }],
+    [false, 'not when stale rules are reported', { staleRules: 'report' }],
+    [false, 'not when stale rules are ignored', { staleRules: 'ignore' }],
+    [false, 'not in a dry run', { dryRun: true, staleRules: 'revoke', flaggedIngressRules: [aDeclaration()] }],
+  ])('%p: %s', (revokes, _, configuration) => {
+    expect(revokesAnything(aConfiguration(configuration))).toBe(revokes);
   });
 });

@@ -1,209 +1,218 @@
 /**
- * A second opinion on what has to be revoked, by a method of its own: it thinks in packets.
+ * Says which rules a sweep revokes, by another way than the product does, to check the product against.
  *
- * A rule admits a set of packets. Two rules are compared by the packets at the boundaries of both; there are few, and between them nothing changes.
- * An address is a text of bits and a block is how such texts start. What cannot be read (the addresses of a prefix list, ports of a protocol that
- * has none) admits one packet that nothing else admits unless it admits everything of that kind: so whatever holds, holds whatever is behind it.
- *
- * Imports only types, so that no mistake of the product can be repeated here.
+ * A rule admits a set of packets. What a packet is apart from its source is one of a few hundred samples, and a rule's protocol and ports are the set
+ * of those that it admits: EXACT is an equal set, WITHIN a subset, COVERS a superset. The samples hold every bound that the arbitraries use, and its
+ * neighbours. A block is the bits that its addresses begin with. Takes nothing from the product but types.
  */
-import type { SecurityGroup, SecurityGroupRule } from '../../lambda/ports';
-import type { FlaggedIngressRuleConfiguration, InternetSource, IpPermission, Match } from '../../src/private/contract';
+import type { SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup } from '../../lambda/ports';
+import type { Configuration, FlaggedIngressRuleConfiguration, InternetSource, IpPermission, Match } from '../../src/private/contract';
 
-/** What the oracle is asked about. */
-export interface OracleNetwork {
-  readonly groups: readonly SecurityGroup[];
-  readonly rules: readonly SecurityGroupRule[];
-  readonly declarations: readonly FlaggedIngressRuleConfiguration[];
-  readonly exemptSecurityGroupIds: readonly string[];
+export type Answer = 'yes' | 'no' | 'unknown';
+
+/** All that a sweep has before it when it decides. */
+export interface World {
+  readonly configuration: Configuration;
   readonly vpcIds: readonly string[];
   readonly accountId?: string;
-  readonly dryRun: boolean;
+  readonly groups: readonly SecurityGroup[];
+  readonly rules: readonly SecurityGroupRule[];
+  /** By VPC id. */
+  readonly stale: ReadonlyArray<readonly [vpcId: string, groups: readonly StaleSecurityGroup[]]>;
 }
 
-/** The rules that have to be revoked, and no others, by their ids. */
-export function rulesToRevoke(network: OracleNetwork): string[] {
-  return network.rules.filter(rule => isFlagged(rule, network.declarations) && mayBeRevoked(rule, network)).map(rule => rule.securityGroupRuleId);
-}
-
-/** Whether a declaration certainly means the rule. */
-export function isFlagged(rule: SecurityGroupRule, declarations: readonly FlaggedIngressRuleConfiguration[]): boolean {
-  return !rule.isEgress && declarations.some(declaration => isMeantBy(rule, declaration));
-}
-
-/** Whether this declaration certainly means the rule. */
-export function isMeantBy(rule: SecurityGroupRule, { groupId, match, ipPermissions, fromInternet }: FlaggedIngressRuleConfiguration): boolean {
-  if (groupId !== undefined && groupId !== rule.groupId) return false;
-  const live = { ...selectors(rule.ipProtocol, rule.fromPort, rule.toPort), sources: liveSource(rule) };
-  return ipPermissions.some(permission => {
-    const declared = selectors(permission.IpProtocol, permission.FromPort, permission.ToPort);
-    if (fromInternet !== undefined) return isBroad(live.sources, fromInternet) && relates({ ...live, sources: ANYWHERE }, { ...declared, sources: ANYWHERE }, match);
-    return declaredSources(permission).some(sources => relates(live, { ...declared, sources }, match));
-  });
-}
-
-function mayBeRevoked(rule: SecurityGroupRule, { groups, exemptSecurityGroupIds, vpcIds, accountId, dryRun }: OracleNetwork): boolean {
-  const group = groups.find(each => each.groupId === rule.groupId);
-  const isTagged = [...Object.keys(rule.tags), ...Object.keys(group?.tags ?? {})].includes('network-hygiene:exempt');
-  const isInScope = vpcIds.some(vpcId => vpcId === group?.vpcId);
-  const isOurs = [undefined, rule.groupOwnerId ?? group?.ownerId].includes(accountId) || (rule.groupOwnerId ?? group?.ownerId) === undefined;
-  return !dryRun && !isTagged && isInScope && isOurs && !exemptSecurityGroupIds.includes(rule.groupId);
-}
-
-/** One side of a comparison: which packets it admits, by protocol, by port (or ICMP type and code) and by source. */
-interface Admitted extends Selectors {
-  readonly sources: Sources;
-}
-
-function relates(live: Admitted, declared: Admitted, match: Match): boolean {
-  const protocols = [...live.protocols.boundaries, ...declared.protocols.boundaries, '253'];
-  const packets = protocols.flatMap(protocol => [...live.boundaries(protocol), ...declared.boundaries(protocol)].map(selector => ({ protocol, selector })));
-  const sources = [...live.sources.boundaries, ...declared.sources.boundaries];
-  return packets.every(({ protocol, selector }) => {
-    const [byLive, byDeclared] = [live, declared].map(side => side.protocols.admits(protocol) && side.admits(protocol, selector));
-    return sources.every(source => {
-      const isAdmitted = byLive && live.sources.admits(source);
-      const isDeclared = byDeclared && declared.sources.admits(source);
-      switch (match) {
-        case 'EXACT': return isAdmitted === isDeclared;
-        case 'WITHIN': return !isAdmitted || isDeclared;
-        case 'COVERS': return isAdmitted || !isDeclared;
-      }
-    });
-  });
-}
-
-/** A port, an ICMP type and code, nothing at all (a protocol without either), or (text) what nobody can read. */
-type Selector = number | readonly [type: number, code: number] | 'none' | `unread ${string}`;
-
-interface Selectors {
-  readonly protocols: { readonly boundaries: readonly string[]; admits(protocol: string): boolean };
-  /** Packets of the protocol that this side's ports tell apart. */
-  boundaries(protocol: string): Selector[];
-  admits(protocol: string, selector: Selector): boolean;
-}
-
-const NUMBER_OF: ReadonlyMap<string, string> = new Map([['tcp', '6'], ['udp', '17'], ['icmp', '1'], ['icmpv6', '58'], ['all', '-1']]);
-
-/** The protocol's number as text; a name that has none stays a name, and so is no other protocol. */
-const protocolNumber = (text: string): string => NUMBER_OF.get(text.toLowerCase()) ?? text;
-
-function selectors(protocolText: string, from = -1, to = -1): Selectors {
-  const protocol = protocolNumber(protocolText);
-  const isEverything = protocol === '-1';
-  const isKnown = /^\d+$/.test(protocol) && Number(protocol) < 256;
-  const protocols = { boundaries: isEverything ? ['6', '17', '1', '58', '50', '0'] : [protocol], admits: (of: string) => isEverything || of === protocol };
-  const everySelector = (of: string): Selector[] => {
-    if (of === '6' || of === '17') return [0, 65535];
-    return of === '1' || of === '58' ? [[0, 0], [0, 255], [255, 0], [255, 255]] : ['none'];
-  };
-  const side = (boundaries: Selector[], admits: (selector: Selector) => boolean): Selectors => ({
-    protocols,
-    boundaries: of => [...everySelector(of), ...of === protocol ? boundaries : []],
-    admits: (_of, selector) => admits(selector),
-  });
-
-  if (isEverything || (isKnown && from === -1 && to === -1)) return side([], () => true);
-  if (isKnown && ['6', '17'].includes(protocol) && from >= 0 && from <= to && to <= 65535) {
-    const ports = [from - 1, from, to, to + 1].filter(port => port >= 0 && port <= 65535);
-    // All ports are all of the protocol, also of what nobody can read.
-    return side(ports, selector => (from === 0 && to === 65535) || (typeof selector === 'number' && from <= selector && selector <= to));
+/** The ids of the rules that are to be revoked, each with the indices of the declarations that flag it. */
+export function rulesToRevoke(world: World): Map<string, number[]> {
+  const { configuration } = world;
+  const stale = configuration.staleRules === 'revoke' ? staleRuleIds(world) : new Set<string>();
+  const revoked = new Map<string, number[]>();
+  if (configuration.dryRun) return revoked;
+  for (const rule of world.rules) {
+    const group = world.groups.find(({ groupId }) => groupId === rule.groupId);
+    const flaggedBy = configuration.flaggedIngressRules.flatMap((declaration, index) => isFlagged(rule, declaration) === 'yes' ? index : []);
+    const isTold = flaggedBy.length > 0 || stale.has(rule.securityGroupRuleId);
+    const mayGo = !rule.isEgress && group?.vpcId !== undefined && world.vpcIds.includes(group.vpcId) && !isExempt(rule, group, configuration)
+      && !belongsToOther(rule, group, world.accountId);
+    if (isTold && mayGo) revoked.set(rule.securityGroupRuleId, flaggedBy);
   }
-  if (isKnown && ['1', '58'].includes(protocol) && from >= 0 && from <= 255 && to >= -1 && to <= 255) {
-    const codes = to === -1 ? [0, 7, 255] : [to, (to + 1) % 256];
-    const types = [from, (from + 1) % 256].flatMap(type => codes.map(code => [type, code] as const));
-    return side(types, selector => Array.isArray(selector) && selector[0] === from && (to === -1 || selector[1] === to));
+  return revoked;
+}
+
+function isExempt(rule: SecurityGroupRule, group: SecurityGroup, { exemptSecurityGroupIds }: Configuration): boolean {
+  const tagged = [rule.tags, group.tags].some(tags => Object.keys(tags).includes('network-hygiene:exempt'));
+  return tagged || exemptSecurityGroupIds.includes(rule.groupId);
+}
+
+function belongsToOther(rule: SecurityGroupRule, group: SecurityGroup, accountId?: string): boolean {
+  const owner = rule.groupOwnerId ?? group.ownerId;
+  return accountId !== undefined && owner !== undefined && owner !== accountId;
+}
+
+/** What a declaration says of a rule. */
+export function isFlagged(rule: SecurityGroupRule, { groupId, match, ipPermissions, fromInternet }: FlaggedIngressRuleConfiguration): Answer {
+  if (rule.isEgress || (groupId !== undefined && groupId !== rule.groupId)) return 'no';
+  const answers = ipPermissions.flatMap(permission => {
+    const headers = relateHeaders(headersOf(rule.ipProtocol, rule.fromPort, rule.toPort), headersOf(permission.IpProtocol, permission.FromPort, permission.ToPort), match);
+    const sources = fromInternet ? [isInternet(sourceOf(rule), fromInternet)] : sourcesOf(permission).map(source => relateSources(sourceOf(rule), source, match));
+    return sources.map(source => both(headers, source));
+  });
+  return answers.find(answer => answer === 'yes') ?? answers.find(answer => answer === 'unknown') ?? 'no';
+}
+
+const both = (a: Answer, b: Answer): Answer => a === 'no' || b === 'no' ? 'no' : a === 'yes' && b === 'yes' ? 'yes' : 'unknown';
+
+const yesOrNo = (proposition: boolean): Answer => proposition ? 'yes' : 'no';
+
+/** The bounds that arbitraries may use. */
+export const BOUNDS = [0, 1, 3, 4, 8, 22, 23, 80, 128, 443, 1023, 3389, 65534, 65535];
+
+const PORTS = [...new Set(BOUNDS.flatMap(bound => [bound - 1, bound, bound + 1]))].filter(port => port >= 0 && port <= 65535);
+const ICMP_NUMBERS = [0, 1, 2, 3, 4, 5, 8, 128, 254, 255];
+const NAMES: Record<string, string> = { tcp: '6', udp: '17', icmp: '1', icmpv6: '58' };
+
+/** Packets without their source. The text before the first slash is the number of their protocol; some have no ports, as ESP (50) has none. */
+const SAMPLES = [
+  ...['6', '17'].flatMap(protocol => PORTS.map(port => `${protocol}/${port}`)),
+  ...['1', '58'].flatMap(protocol => ICMP_NUMBERS.flatMap(type => ICMP_NUMBERS.map(code => `${protocol}/${type}/${code}`))),
+  '0/', '50/', '51/', '255/',
+];
+
+interface Headers {
+  /** A number, `every`, or undefined when the text names none. */
+  readonly protocol: string | undefined;
+  /** Undefined when nobody says what the ports mean. */
+  readonly admitted: ReadonlySet<string> | undefined;
+  readonly spelled: string;
+}
+
+const known = new Map<string, Headers>();
+
+function headersOf(text: string, from = -1, to = -1): Headers {
+  const key = `${text} ${from} ${to}`;
+  const headers = known.get(key) ?? readHeaders(text.toLowerCase(), from, to);
+  known.set(key, headers);
+  return headers;
+}
+
+function readHeaders(text: string, from: number, to: number): Headers {
+  const spelled = `${from}-${to}`;
+  if (text === '-1' || text === 'all') return { protocol: 'every', admitted: new Set(SAMPLES), spelled };
+  const protocol = NAMES[text] ?? (/^\d+$/.test(text) && Number(text) < 256 ? String(Number(text)) : undefined);
+  if (protocol === undefined) return { protocol, admitted: undefined, spelled };
+  const ofProtocol = SAMPLES.filter(sample => sample.startsWith(`${protocol}/`));
+  if (from === -1 && to === -1) return { protocol, admitted: new Set(ofProtocol), spelled };
+  const isPort = protocol === '6' || protocol === '17';
+  const isIcmp = protocol === '1' || protocol === '58';
+  if ((isPort && (from < 0 || to < from)) || (isIcmp && from < 0) || (!isPort && !isIcmp)) return { protocol, admitted: undefined, spelled };
+  const admitted = ofProtocol.filter(sample => {
+    const [, first, second] = sample.split('/').map(Number);
+    return isPort ? from <= first && first <= to : first === from && (to === -1 || second === to);
+  });
+  return { protocol, admitted: new Set(admitted), spelled };
+}
+
+function relateHeaders(live: Headers, declared: Headers, match: Match): Answer {
+  switch (match) {
+    case 'EXACT': return both(headersWithin(live, declared), headersWithin(declared, live));
+    case 'WITHIN': return headersWithin(live, declared);
+    case 'COVERS': return headersWithin(declared, live);
   }
-  const unread: Selector = `unread ${from} ${to}`;
-  return side([unread], selector => selector === unread);
 }
 
-/** A source of a packet: bits of an address after its family, or the name of a list, a group and its owner, or of what nobody can read. */
-interface Sources {
-  readonly boundaries: readonly string[];
-  readonly block?: string;
-  admits(source: string): boolean;
+function headersWithin(inner: Headers, outer: Headers): Answer {
+  if (outer.protocol === 'every') return 'yes';
+  if (inner.protocol === undefined || outer.protocol === undefined) return 'unknown';
+  if (inner.protocol !== outer.protocol) return 'no';
+  if (inner.admitted && outer.admitted) return yesOrNo([...inner.admitted].every(sample => outer.admitted?.has(sample)));
+  const isWhole = outer.admitted && SAMPLES.filter(sample => sample.startsWith(`${outer.protocol}/`)).every(sample => outer.admitted?.has(sample));
+  const isSame = !inner.admitted && !outer.admitted && inner.spelled === outer.spelled;
+  return isWhole || isSame ? 'yes' : 'unknown';
 }
 
-const ANYWHERE: Sources = { boundaries: ['anywhere'], admits: () => true };
+type Source =
+  | { readonly family: 4 | 6; readonly bits: string }
+  | { readonly list: string }
+  | { readonly group: string; readonly account?: string }
+  | 'unread';
 
-function named(name: string, others: readonly string[] = []): Sources {
-  return { boundaries: [name], admits: source => source === name || others.some(other => source.startsWith(other)) };
+function sourceOf({ cidrIpv4, cidrIpv6, prefixListId, referencedGroup }: SecurityGroupRule): Source {
+  const all: Source[] = [];
+  if (cidrIpv4 !== undefined) all.push(block(cidrIpv4));
+  if (cidrIpv6 !== undefined) all.push(block(cidrIpv6));
+  if (prefixListId !== undefined) all.push({ list: prefixListId });
+  if (referencedGroup) all.push({ group: referencedGroup.groupId, account: referencedGroup.userId });
+  return all.length === 1 ? all[0] : 'unread';
 }
 
-function liveSource({ securityGroupRuleId, cidrIpv4, cidrIpv6, prefixListId, referencedGroup }: SecurityGroupRule): Sources {
-  const sources = [
-    ...[cidrIpv4, cidrIpv6].flatMap(text => text === undefined ? [] : blockSource(text)),
-    ...prefixListId === undefined ? [] : named(`list ${prefixListId}`),
-    // A group has one owner, though EC2 may not say which: then it is none that anybody could declare.
-    ...referencedGroup === undefined ? [] : named(`group ${referencedGroup.groupId} of ${referencedGroup.userId ?? 'somebody'}`),
-  ];
-  return sources.length === 1 ? sources[0] : named(`sources of ${securityGroupRuleId}`);
-}
-
-function declaredSources({ IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs }: IpPermission): Sources[] {
+function sourcesOf({ IpRanges = [], Ipv6Ranges = [], PrefixListIds = [], UserIdGroupPairs = [] }: IpPermission): Source[] {
   return [
-    ...(IpRanges ?? []).map(({ CidrIp }) => blockSource(CidrIp)),
-    ...(Ipv6Ranges ?? []).map(({ CidrIpv6 }) => blockSource(CidrIpv6)),
-    ...(PrefixListIds ?? []).map(({ PrefixListId }) => named(`list ${PrefixListId}`)),
-    ...(UserIdGroupPairs ?? []).map(({ GroupId, UserId }) => UserId === undefined ? anyOwner(GroupId) : named(`group ${GroupId} of ${UserId}`)),
+    ...IpRanges.map(({ CidrIp }) => block(CidrIp)),
+    ...Ipv6Ranges.map(({ CidrIpv6 }) => block(CidrIpv6)),
+    ...PrefixListIds.map(({ PrefixListId }): Source => ({ list: PrefixListId })),
+    ...UserIdGroupPairs.map(({ GroupId, UserId }): Source => ({ group: GroupId, account: UserId })),
   ];
 }
 
-/** The group whoever owns it. Its packets are those of its one owner, so they come from the other side of the comparison if that names it. */
-function anyOwner(groupId: string): Sources {
-  return { boundaries: [], admits: source => source.startsWith(`group ${groupId} of `) };
-}
-
-function blockSource(text: string): Sources {
-  const block = blockBits(text);
-  if (block === undefined) return named(`text ${text}`);
-  const [family, bits] = [block.slice(0, 2), block.slice(2)];
-  const width = family === '4:' ? 32 : 128;
-  const siblings = bits === '' ? [] : [bits.slice(0, -1) + (bits.endsWith('0') ? '1' : '0')];
-  return {
-    block,
-    boundaries: [bits.padEnd(width, '0'), bits.padEnd(width, '1'), ...siblings.map(sibling => sibling.padEnd(width, '0'))].map(address => family + address),
-    admits: source => source.startsWith(block),
-  };
-}
-
-const remembered = new Map<string, string | undefined>();
-
-/** How the addresses of a block start; undefined for what looks like none. */
-function blockBits(text: string): string | undefined {
-  if (!remembered.has(text)) remembered.set(text, readBlockBits(text));
-  return remembered.get(text);
-}
-
-function readBlockBits(text: string): string | undefined {
+/** A block as the bits that its addresses begin with. */
+function block(text: string): Source {
   const [address, length] = text.split('/');
-  if (length === undefined) return undefined;
-  return address.includes(':') ? `6:${ipv6Bits(address).slice(0, Number(length))}` : `4:${ipv4Bits(address).slice(0, Number(length))}`;
+  if (length === undefined) return 'unread';
+  const bits = address.includes(':') ? ipv6Bits(address) : address.split('.').map(octet => Number(octet).toString(2).padStart(8, '0')).join('');
+  return { family: address.includes(':') ? 6 : 4, bits: bits.slice(0, Number(length)) };
 }
 
-const bitsOf = (value: number, width: number): string => value.toString(2).padStart(width, '0');
-
-const ipv4Bits = (address: string): string => address.split('.').map(octet => bitsOf(Number(octet), 8)).join('');
-
+/** The URL standard spells an address in one way only; what is left is to write out its zeros. */
 function ipv6Bits(address: string): string {
-  const [head, tail = ''] = address.split('::').map(half => half.split(':').filter(group => group !== '')
-    .map(group => group.includes('.') ? ipv4Bits(group) : bitsOf(parseInt(group, 16), 16)).join(''));
-  return head + tail.padStart(128 - head.length, '0');
+  const [head, tail] = new URL(`http://[${address}]/`).hostname.slice(1, -1).split('::').map(half => half.split(':').filter(group => group !== ''));
+  const zeros = Array<string>(8 - head.length - (tail?.length ?? 0)).fill('0');
+  return [...head, ...zeros, ...tail ?? []].map(group => parseInt(group, 16).toString(2).padStart(16, '0')).join('');
 }
 
-/** Addresses that no packet from the internet has. */
-const PRIVATE = [
-  '0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '224.0.0.0/4', '240.0.0.0/4',
-  'fc00::/7', 'fe80::/10', 'ff00::/8',
-].flatMap(text => blockBits(text) ?? []);
-
-function isBroad({ block }: Sources, { ipv4PrefixLength, ipv6PrefixLength }: InternetSource): boolean {
-  if (block === undefined) return false;
-  return block.length - 2 < (block.startsWith('4:') ? ipv4PrefixLength : ipv6PrefixLength) && hasPublicAddress(block);
+function relateSources(live: Source, declared: Source, match: Match): Answer {
+  if (live === 'unread' || declared === 'unread') return 'unknown';
+  if ('bits' in live && 'bits' in declared) {
+    const within = live.bits.startsWith(declared.bits);
+    const covers = declared.bits.startsWith(live.bits);
+    return yesOrNo(live.family === declared.family && (match !== 'COVERS' || covers) && (match === 'COVERS' || within) && (match !== 'EXACT' || covers));
+  }
+  const same = sameByName(live, declared);
+  // What is behind another name may still be the same addresses, which matters where addresses are compared and not names.
+  return same === 'no' && match !== 'EXACT' ? 'unknown' : same;
 }
 
-function hasPublicAddress(block: string): boolean {
-  if (PRIVATE.some(each => block.startsWith(each))) return false;
-  return !PRIVATE.some(each => each.startsWith(block)) || hasPublicAddress(`${block}0`) || hasPublicAddress(`${block}1`);
+function sameByName(live: Exclude<Source, 'unread'>, declared: Exclude<Source, 'unread'>): Answer {
+  if ('list' in live && 'list' in declared) return yesOrNo(live.list === declared.list);
+  if (!('group' in live) || !('group' in declared) || live.group !== declared.group) return 'no';
+  if (declared.account === undefined) return 'yes';
+  return live.account === undefined ? 'unknown' : yesOrNo(live.account === declared.account);
+}
+
+/** "This" network, private use, shared, loopback, link-local; multicast and reserved: as the bits their addresses begin with. */
+const PRIVATE_IPV4 = ['00000000', '00001010', '0110010001', '01111111', '1010100111111110', '101011000001', '1100000010101000', '111'];
+/** Unique local, link-local, multicast. */
+const PRIVATE_IPV6 = ['1111110', '1111111010', '11111111'];
+
+function isInternet(source: Source, { ipv4PrefixLength, ipv6PrefixLength }: InternetSource): Answer {
+  if (source === 'unread' || 'list' in source) return 'unknown';
+  if ('group' in source) return 'no';
+  const { family, bits } = source;
+  const isPrivate = (family === 4 ? PRIVATE_IPV4 : PRIVATE_IPV6).some(prefix => bits.startsWith(prefix));
+  return yesOrNo(!isPrivate && bits.length < (family === 4 ? ipv4PrefixLength : ipv6PrefixLength));
+}
+
+/** The ingress rules that EC2 calls stale and that can be told from all others of their group. */
+function staleRuleIds({ stale, rules }: World): Set<string> {
+  const permissions = stale.flatMap(([, groups]) => groups.flatMap(({ groupId, ingress }) => ingress.map(permission => ({ groupId, permission }))));
+  const identified = permissions.map(({ groupId, permission }) => rules.filter(rule => !rule.isEgress && rule.groupId === groupId && isNamedBy(rule, permission)));
+  return new Set(identified.filter(candidates => candidates.length === 1).map(([rule]) => rule.securityGroupRuleId));
+}
+
+function isNamedBy(rule: SecurityGroupRule, { ipProtocol, fromPort, toPort, reference }: StalePermission): boolean {
+  const headers = relateHeaders(headersOf(rule.ipProtocol, rule.fromPort, rule.toPort), headersOf(ipProtocol, fromPort, toPort), 'EXACT');
+  const details = ['vpcId', 'vpcPeeringConnectionId'] as const;
+  const contradicts = details.some(detail => {
+    const [a, b] = [rule.referencedGroup?.[detail], reference[detail]];
+    return a !== undefined && b !== undefined && a !== b;
+  });
+  return headers === 'yes' && rule.referencedGroup?.groupId === reference.groupId && !contradicts;
 }

@@ -1,0 +1,45 @@
+/**
+ * Tells cdk-nag why the wildcards in the function's policy stay, so that its AwsSolutions pack is clean without the user's doing.
+ *
+ * cdk-nag 2 reads metadata of the policy; cdk-nag 3 reads acknowledgements, which CDK has since 2.257.
+ *
+ * @see https://github.com/cdklabs/cdk-nag
+ */
+import * as cdk from 'aws-cdk-lib';
+import { CfnPolicy, IRole } from 'aws-cdk-lib/aws-iam';
+import { securityGroupArn } from './permissions';
+
+const REASONS = {
+  noResourceLevel: 'ec2:Describe actions and cloudwatch:PutMetricData have no resource level in IAM; PutMetricData is confined by cloudwatch:namespace.',
+  anyGroup: 'A stale rule, or one flagged in any group, may be in any group of the account and Region, which is known only when a sweep finds it. '
+    + 'Revoking is confined to VPCs where the properties name them, and denied for exempt groups.',
+};
+
+/** @param role a role of the library's own making; whoever brings a role answers for it */
+export function acknowledgeWildcards(role: IRole): void {
+  const policy = role.node.tryFindChild('DefaultPolicy')?.node.defaultChild;
+  if (!CfnPolicy.isCfnResource(policy)) return;
+  const anyGroup = finding(cdk.Stack.of(role).resolve(securityGroupArn(cdk.Stack.of(role), '*')));
+  const accepted = [{ appliesTo: 'Resource::*', reason: REASONS.noResourceLevel }, { appliesTo: `Resource::${anyGroup}`, reason: REASONS.anyGroup }];
+  policy.addMetadata('cdk_nag', {
+    rules_to_suppress: accepted.map(({ appliesTo, reason }) => ({ id: 'AwsSolutions-IAM5', reason, applies_to: [appliesTo] })),
+  });
+  const validations = validationsOf(role);
+  for (const { appliesTo, reason } of accepted) validations?.acknowledge({ id: `AwsSolutions-IAM5[${appliesTo}]`, reason });
+}
+
+/** The way in which cdk-nag writes intrinsic functions: `arn:<AWS::Partition>:ec2:…`. */
+function finding(arn: unknown): string {
+  if (typeof arn === 'string') return arn;
+  const parts = typeof arn === 'object' && arn !== null && 'Fn::Join' in arn && Array.isArray(arn['Fn::Join']) ? arn['Fn::Join'][1] as unknown[] : [];
+  return parts.map(part => typeof part === 'object' && part !== null && 'Ref' in part ? `<${String(part.Ref)}>` : String(part)).join('');
+}
+
+interface Validations {
+  acknowledge(acknowledgement: { id: string; reason: string }): void;
+}
+
+function validationsOf(role: IRole): Validations | undefined {
+  const validations = Reflect.get(cdk, 'Validations') as { of(scope: IRole): Validations } | undefined;
+  return validations?.of(role);
+}

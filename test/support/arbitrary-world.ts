@@ -1,0 +1,179 @@
+/**
+ * Random networks and random declarations, out of few enough values that they meet: rules that equal, contain, overlap and miss what is declared, in
+ * every spelling, in groups that are exempt, elsewhere or not read.
+ */
+import * as fc from 'fast-check';
+import type { SecurityGroup, SecurityGroupRule, StalePermission } from '../../lambda/ports';
+import type { FlaggedIngressRuleConfiguration, IpPermission } from '../../src/private/contract';
+import { aConfiguration, ACCOUNT, aGroup, aRule } from './builders';
+import type { World } from './oracle';
+
+const OTHER_ACCOUNT = '444455556666';
+const EXEMPT: SecurityGroup['tags'] = { 'network-hygiene:exempt': 'true' };
+
+/** Spellings of one protocol. */
+export const PROTOCOLS: ReadonlyArray<readonly string[]> = [['tcp', '6', 'TCP'], ['udp', '17'], ['icmp', '1'], ['icmpv6', '58'], ['50'], ['-1']];
+
+type PortPair = readonly [from: number | undefined, to: number | undefined];
+
+const ALL_PORTS: readonly PortPair[] = [[undefined, undefined], [-1, -1]];
+/** Those that EC2 documents; of ICMP, type and code. */
+const PORTS: readonly PortPair[] = [[22, 22], [22, 23], [0, 65535], [0, 1023], [1, 65535], [443, 443], [3389, 3389], [65534, 65535]];
+const ICMP: readonly PortPair[] = [[3, -1], [3, 4], [8, 0], [8, undefined], [0, 0], [22, 22], [128, -1]];
+const OF_NO_PORTS: readonly PortPair[] = [[50, 50], [0, 65535]];
+/** Those that nobody can read. */
+const BROKEN: readonly PortPair[] = [[22, undefined], [23, 22], [undefined, 22], [-1, 4]];
+
+const IPV4 = ['0.0.0.0/0', '0.0.0.0/1', '128.0.0.0/1', '8.0.0.0/7', '10.0.0.0/8', '10.1.0.0/16', '10.1.2.3/32', '192.168.0.0/16', '203.0.113.0/24', '224.0.0.0/3'];
+/** Spellings of one block. */
+const IPV6 = [
+  ['::/0', '0:0:0:0:0:0:0:0/0'], ['2000::/3'], ['2001:db8::/32', '2001:0DB8:0::0/32'], ['2001:db8::1/128', '2001:db8:0:0:0:0:0:1/128'],
+  ['::ffff:0:0/96', '::ffff:0.0.0.0/96'], ['fc00::/7'],
+];
+
+interface Service {
+  readonly ipProtocol: string;
+  readonly fromPort?: number;
+  readonly toPort?: number;
+}
+
+function portsOf(names: readonly string[]): readonly PortPair[] {
+  if (names.includes('tcp') || names.includes('udp')) return [...ALL_PORTS, ...PORTS, ...PORTS.slice(0, 2), ...PORTS.slice(0, 2)];
+  if (names.includes('icmp') || names.includes('icmpv6')) return [...ALL_PORTS, ...ICMP];
+  return [...ALL_PORTS, ...OF_NO_PORTS];
+}
+
+const protocol = fc.oneof({ weight: 5, arbitrary: fc.constant(PROTOCOLS[0]) }, { weight: 6, arbitrary: fc.constantFrom(...PROTOCOLS) });
+
+const service: fc.Arbitrary<Service> = protocol.chain(names => fc.record({ ipProtocol: fc.constantFrom(...names), ports: fc.constantFrom(...portsOf(names)) }))
+  .map(({ ipProtocol, ports: [fromPort, toPort] }) => ({ ipProtocol, fromPort, toPort }));
+
+const brokenService: fc.Arbitrary<Service> = fc.record({ ipProtocol: fc.constantFrom('sctp', 'tcp', 'icmp'), ports: fc.constantFrom(...BROKEN) })
+  .map(({ ipProtocol, ports: [fromPort, toPort] }) => ({ ipProtocol, fromPort, toPort }));
+
+const ipv4 = fc.constantFrom(...IPV4);
+const ipv6 = fc.constantFrom(...IPV6.flat());
+const prefixList = fc.constantFrom('pl-1', 'pl-2');
+const groupId = fc.constantFrom('sg-1', 'sg-2', 'sg-3');
+const referencedId = fc.constantFrom('sg-far', 'sg-gone');
+const account = fc.constantFrom(undefined, undefined, ACCOUNT, OTHER_ACCOUNT);
+
+const ruleSource: fc.Arbitrary<Partial<SecurityGroupRule>> = fc.oneof(
+  { weight: 4, arbitrary: ipv4.map(cidrIpv4 => ({ cidrIpv4 })) },
+  { weight: 2, arbitrary: ipv6.map(cidrIpv6 => ({ cidrIpv6 })) },
+  { weight: 1, arbitrary: prefixList.map(prefixListId => ({ prefixListId })) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ groupId: referencedId, userId: account, vpcId: fc.constantFrom(undefined, 'vpc-far'), vpcPeeringConnectionId: fc.constantFrom(undefined, 'pcx-1', 'pcx-2') })
+      .map(referencedGroup => ({ referencedGroup })),
+  },
+);
+
+const rule: fc.Arbitrary<SecurityGroupRule> = fc.record({
+  service: fc.oneof({ weight: 12, arbitrary: service }, { weight: 1, arbitrary: brokenService }),
+  source: ruleSource,
+  groupId,
+  groupOwnerId: fc.constantFrom(ACCOUNT, ACCOUNT, ACCOUNT, undefined, OTHER_ACCOUNT),
+  isEgress: fc.constantFrom(false, false, false, false, true),
+  tags: fc.constantFrom({}, {}, {}, {}, {}, { Name: 'x' }, EXEMPT),
+}).map(({ service: { ipProtocol, fromPort, toPort }, source, ...rest }) => aRule({ ...rest, ipProtocol, fromPort, toPort, ...source }));
+
+const declaredSources: fc.Arbitrary<Partial<IpPermission>> = fc.oneof(
+  { weight: 4, arbitrary: fc.uniqueArray(ipv4, { minLength: 1, maxLength: 2 }).map(blocks => ({ IpRanges: blocks.map(CidrIp => ({ CidrIp })) })) },
+  { weight: 2, arbitrary: ipv6.map(CidrIpv6 => ({ Ipv6Ranges: [{ CidrIpv6 }] })) },
+  { weight: 1, arbitrary: fc.tuple(ipv4, ipv6).map(([CidrIp, CidrIpv6]) => ({ IpRanges: [{ CidrIp }], Ipv6Ranges: [{ CidrIpv6 }] })) },
+  { weight: 1, arbitrary: prefixList.map(PrefixListId => ({ PrefixListIds: [{ PrefixListId }] })) },
+  { weight: 2, arbitrary: fc.record({ GroupId: referencedId, UserId: account }).map(pair => ({ UserIdGroupPairs: [pair] })) },
+);
+
+const permissionOf = ({ ipProtocol, fromPort, toPort }: Service, sources: Partial<IpPermission>): IpPermission =>
+  ({ IpProtocol: ipProtocol, FromPort: fromPort, ToPort: toPort, ...sources });
+
+const match = fc.constantFrom('EXACT', 'EXACT', 'WITHIN', 'COVERS');
+const scope = fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: groupId });
+
+const declaration: fc.Arbitrary<FlaggedIngressRuleConfiguration> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ groupId: scope, match, ipPermissions: fc.array(fc.tuple(service, declaredSources).map(([what, from]) => permissionOf(what, from)), { minLength: 1, maxLength: 2 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      groupId: scope,
+      match,
+      ipPermissions: service.map(what => [permissionOf(what, {})]),
+      fromInternet: fc.constantFrom({ ipv4PrefixLength: 8, ipv6PrefixLength: 12 }, { ipv4PrefixLength: 1, ipv6PrefixLength: 1 }, { ipv4PrefixLength: 32, ipv6PrefixLength: 128 }),
+    }),
+  },
+);
+
+const group = (id: string): fc.Arbitrary<SecurityGroup> => fc.record({
+  vpcId: fc.constantFrom('vpc-1', 'vpc-1', 'vpc-1', 'vpc-2', 'vpc-elsewhere', undefined),
+  ownerId: fc.constantFrom(ACCOUNT, ACCOUNT, undefined, OTHER_ACCOUNT),
+  tags: fc.constantFrom({}, {}, {}, {}, EXEMPT),
+}).map(overrides => aGroup({ groupId: id, ...overrides }));
+
+/** EC2's word for a rule: of its spellings and details, any. */
+const staleOf = (of: SecurityGroupRule): fc.Arbitrary<StalePermission> => fc.record({
+  ipProtocol: fc.constantFrom(...PROTOCOLS.find(names => names.includes(of.ipProtocol)) ?? [of.ipProtocol]),
+  isBare: fc.boolean(),
+  userId: account,
+}).map(({ ipProtocol, isBare, userId }) => ({
+  ipProtocol,
+  fromPort: of.fromPort === -1 && of.toPort === -1 ? undefined : of.fromPort,
+  toPort: of.fromPort === -1 && of.toPort === -1 ? undefined : of.toPort,
+  reference: isBare || !of.referencedGroup ? { groupId: of.referencedGroup?.groupId ?? 'sg-gone', userId } : { ...of.referencedGroup, userId },
+}));
+
+type Settings = Pick<World, 'vpcIds' | 'accountId'> & Pick<World['configuration'], 'dryRun' | 'staleRules' | 'exemptSecurityGroupIds'>;
+
+const settings: fc.Arbitrary<Settings> = fc.record({
+  vpcIds: fc.constantFrom(['vpc-1', 'vpc-2'], ['vpc-1', 'vpc-2'], ['vpc-1']),
+  accountId: fc.constantFrom(ACCOUNT, undefined),
+  dryRun: fc.constantFrom(false, false, false, false, false, false, false, true),
+  staleRules: fc.constantFrom('ignore' as const, 'report' as const, 'revoke' as const, 'revoke' as const),
+  exemptSecurityGroupIds: fc.constantFrom([], [], [], ['sg-2'], ['sg-1', 'sg-9']),
+});
+
+export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
+  rules: fc.array(rule, { minLength: 1, maxLength: 8 }).map(rules => rules.map((each, index) => ({ ...each, securityGroupRuleId: `sgr-${index + 1}` }))),
+  groups: fc.tuple(group('sg-1'), group('sg-2'), group('sg-3')),
+  unreadGroup: fc.constantFrom('', '', '', 'sg-3'),
+  declarations: fc.array(declaration, { maxLength: 3 }),
+  settings,
+}).chain(({ rules, groups, unreadGroup, declarations, settings: { vpcIds, accountId, ...rest } }) => {
+  const referring = rules.filter(({ referencedGroup }) => referencedGroup !== undefined);
+  const told = fc.subarray(referring).chain(chosen => fc.tuple(...chosen.map(staleOf)).map(permissions => permissions.map((permission, index) => ({ of: chosen[index], permission }))));
+  return told.map(stale => readable({
+    configuration: aConfiguration({ ...rest, flaggedIngressRules: declarations }),
+    vpcIds,
+    accountId,
+    groups: groups.filter(each => each.groupId !== unreadGroup),
+    rules,
+    stale: [['vpc-1', groups.map(each => ({
+      groupId: each.groupId,
+      groupName: each.groupName,
+      ingress: stale.filter(({ of }) => of.groupId === each.groupId && !of.isEgress).map(({ permission }) => permission),
+      egress: stale.filter(({ of }) => of.groupId === each.groupId && of.isEgress).map(({ permission }) => permission),
+    }))]],
+  }));
+});
+
+/** Lets fast-check print a world that fails as lines that one can read. */
+export function readable(world: World): World {
+  return Object.assign({}, world, { [fc.toStringMethod]: () => describeWorld(world) });
+}
+
+function describeWorld({ configuration, vpcIds, accountId, groups, rules, stale }: World): string {
+  const { dryRun, staleRules, exemptSecurityGroupIds, flaggedIngressRules } = configuration;
+  return [
+    '',
+    `settings: ${JSON.stringify({ dryRun, staleRules, exemptSecurityGroupIds, vpcIds, accountId })}`,
+    ...flaggedIngressRules.map((each, index) => `flaggedIngressRules[${index}]: ${JSON.stringify(each)}`),
+    ...groups.map(({ groupId: id, vpcId, ownerId, tags }) => `${id}: ${JSON.stringify({ vpcId, ownerId, tags })}`),
+    ...rules.map(({ securityGroupRuleId, ...each }) => `${securityGroupRuleId}: ${JSON.stringify(each)}`),
+    ...stale.flatMap(([vpcId, all]) => all.flatMap(({ groupId: id, ingress, egress }) => [...ingress, ...egress].map(each => `stale in ${vpcId} ${id}: ${JSON.stringify(each)}`))),
+    '',
+  ].join('\n');
+}
