@@ -12,17 +12,25 @@ export type Relation = 'yes' | 'no' | 'unknown';
 
 /** Whether a live rule is what a declaration flags. */
 export function matches(live: Traffic, declared: DeclaredTraffic, match: Match): Relation {
-  const source = declared.source.kind === 'internet' ? isInternet(live.source, declared.source) : undefined;
+  const source = sourceMatches(live.source, declared.source, match);
   switch (match) {
     case 'EXACT':
-      return every(
-        equalProtocol(live.protocol, declared.protocol), equalPorts(live.ports, declared.ports), source ?? equalSource(live.source, declared.source),
-      );
+      return every(equalProtocol(live.protocol, declared.protocol), equalPorts(live.ports, declared.ports), source);
     case 'WITHIN':
-      return every(containsProtocolAndPorts(declared, live), source ?? containsSource(declared.source, live.source));
+      return every(containsProtocolAndPorts(declared, live), source);
     case 'COVERS':
-      return every(containsProtocolAndPorts(live, declared), source ?? containsSource(live.source, declared.source));
+      return every(containsProtocolAndPorts(live, declared), source);
   }
+}
+
+function sourceMatches(live: Source, declared: DeclaredTraffic['source'], match: Match): Relation {
+  if (declared.kind === 'internet') return isInternet(live, declared);
+  if (match !== 'EXACT' && live.kind === 'cidr' && declared.kind === 'cidr') {
+    return (match === 'WITHIN' ? containsCidr(declared.cidr, live.cidr) : containsCidr(live.cidr, declared.cidr)) ? 'yes' : 'no';
+  }
+  const equal = equalSource(live, declared);
+  // Two different lists or groups may hold the same addresses, and a block may hold all of either's: unread, so unproved.
+  return match !== 'EXACT' && equal === 'no' ? 'unknown' : equal;
 }
 
 /** A live rule in the form in which traffic is compared. */
@@ -69,8 +77,8 @@ function contains(outer: Exclude<Ports, { kind: 'unclear' }>, inner: Exclude<Por
   }
 }
 
-/** Whether two sources are one. */
-export function equalSource(a: Source, b: DeclaredTraffic['source']): Relation {
+/** Whether a live rule's source is the declared one. */
+export function equalSource(a: Source, b: Source): Relation {
   if (a.kind === 'unclear' || b.kind === 'unclear') return 'unknown';
   if (a.kind === 'cidr' && b.kind === 'cidr') return containsCidr(a.cidr, b.cidr) && containsCidr(b.cidr, a.cidr) ? 'yes' : 'no';
   if (a.kind === 'prefixList' && b.kind === 'prefixList') return a.prefixListId === b.prefixListId ? 'yes' : 'no';
@@ -82,18 +90,10 @@ export function equalSource(a: Source, b: DeclaredTraffic['source']): Relation {
  * A group id is enough, as it is for EC2; an account id narrows it. EC2 leaves the account out once the group is deleted, and then a declared
  * account cannot be checked.
  */
-function equalGroup(a: { groupId: string; userId?: string }, b: { groupId: string; userId?: string }): Relation {
-  if (a.groupId !== b.groupId) return 'no';
-  if (b.userId === undefined || a.userId === b.userId) return 'yes';
-  return a.userId === undefined ? 'unknown' : 'no';
-}
-
-function containsSource(outer: DeclaredTraffic['source'], inner: DeclaredTraffic['source']): Relation {
-  if (outer.kind === 'internet' || inner.kind === 'internet') return 'unknown';
-  if (outer.kind === 'cidr' && inner.kind === 'cidr') return containsCidr(outer.cidr, inner.cidr) ? 'yes' : 'no';
-  const equal = equalSource(outer, inner);
-  // Two different lists or groups may hold the same addresses, and a block may hold all of either's: unread, so unproved.
-  return equal === 'no' ? 'unknown' : equal;
+function equalGroup(live: { groupId: string; userId?: string }, declared: { groupId: string; userId?: string }): Relation {
+  if (live.groupId !== declared.groupId) return 'no';
+  if (declared.userId === undefined || live.userId === declared.userId) return 'yes';
+  return live.userId === undefined ? 'unknown' : 'no';
 }
 
 function containsCidr(outer: Cidr, inner: Cidr): boolean {

@@ -170,7 +170,7 @@ export function decodeConfiguration(input: unknown, isToken: (value: unknown) =>
     staleRules: root.get('staleRules').oneOf(['ignore', 'report', 'revoke']),
     flaggedIngressRules: root.get('flaggedIngressRules').list().map((rule, index) => flaggedIngressRule(rule, `flaggedIngressRules[${index}]`)),
     exemptSecurityGroupIds: root.get('exemptSecurityGroupIds').list().map(group => group.id('sg')),
-    vpnConnections: vpnConnections(root.get('vpnConnections')),
+    vpnConnections: vpnConnections(root.get('vpnConnections').secret()),
   };
 }
 
@@ -235,14 +235,15 @@ function peerSource(list: string, peer: Reader): Source {
   }
 }
 
+/** Of filters no message shows more than the name: those of customer-gateway-configuration may hold a pre-shared key. */
 function vpnConnections(reader: Reader): VpnConnectionsConfiguration {
   reader.allow('kind', 'ids', 'filters', 'staleAfterSeconds');
-  const kind = reader.get('kind').oneOf(['none', 'all', 'withIds', 'matching']);
+  const kind = reader.get('kind').shown().oneOf(['none', 'all', 'withIds', 'matching']);
   return {
     kind,
-    ids: kind === 'withIds' ? reader.get('ids').list('use VpnConnections.none() to look at none').map(id => id.id('vpn')) : undefined,
+    ids: kind === 'withIds' ? reader.get('ids').shown().list('use VpnConnections.none() to look at none').map(id => id.id('vpn')) : undefined,
     filters: kind === 'matching' ? vpnConnectionFilters(reader.get('filters')) : undefined,
-    staleAfterSeconds: reader.optional('staleAfterSeconds')?.integer(1, Number.MAX_SAFE_INTEGER),
+    staleAfterSeconds: reader.optional('staleAfterSeconds')?.shown().integer(1, Number.MAX_SAFE_INTEGER),
   };
 }
 
@@ -255,14 +256,13 @@ function vpnConnectionFilters(reader: Reader): Filter[] {
 
 function vpnConnectionFilter(filter: Reader): Filter {
   filter.allow('name', 'values');
-  const name = filter.get('name').string(/^[^]+$/, 'a filter name');
+  const name = filter.get('name').shown().string(/^[^]+$/, 'a filter name');
   if (!VPN_CONNECTION_FILTERS.includes(name) && !/^tag:[^]+$/.test(name)) {
-    throw filter.get('name').error(`give one of ${VPN_CONNECTION_FILTERS.join(', ')} or tag:<key>`);
+    throw filter.get('name').shown().error(`give one of ${VPN_CONNECTION_FILTERS.join(', ')} or tag:<key>`);
   }
   const isValue = (text: string): boolean => text !== '' && (name !== 'bgp-asn' || (/^[1-9]\d*$/.test(text) && Number(text) <= 4_294_967_295));
   const values = filter.get('values').list(`EC2 refuses a filter without values, and ${name} has none`).map(value => {
     const text = value.string(/^[^]*$/, `a text for the filter ${name}`);
-    // Values are not shown: those of customer-gateway-configuration may hold a pre-shared key.
     if (!value.isToken && !isValue(text)) throw new Error(`vpnConnections: a value of the filter ${name} is ${name === 'bgp-asn' ? `${text}; give an ASN from 1 to 4294967295` : 'empty; leave it out'}`);
     return text;
   });
@@ -272,7 +272,8 @@ function vpnConnectionFilter(filter: Reader): Filter {
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`configuration: not JSON (${error instanceof Error ? error.message : error})`);
+  } catch {
+    // What the parser says quotes the text, and the text may hold what filters hold.
+    throw new Error(`configuration: not JSON, but a text of ${text.length} characters`);
   }
 }

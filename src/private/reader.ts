@@ -3,7 +3,24 @@ import { Cidr, parseCidr } from './traffic';
 
 /** A value together with its path, read as what it has to be. */
 export class Reader {
-  constructor(private readonly path: string, private readonly value: unknown, private readonly tokens: (value: unknown) => boolean) {}
+  /**
+   * @param path where the value is, for messages
+   * @param tokens tells values that are not known yet
+   * @param isSecret whether messages say only of what kind the value is
+   */
+  constructor(
+    private readonly path: string, private readonly value: unknown, private readonly tokens: (value: unknown) => boolean, private readonly isSecret = false,
+  ) {}
+
+  /** The same value, of which messages do not show what it is, nor what it holds. */
+  secret(): Reader {
+    return new Reader(this.path, this.value, this.tokens, true);
+  }
+
+  /** The same value, shown in messages again. */
+  shown(): Reader {
+    return new Reader(this.path, this.value, this.tokens);
+  }
 
   get isToken(): boolean {
     return this.tokens(this.value);
@@ -27,7 +44,7 @@ export class Reader {
   }
 
   get(key: string): Reader {
-    return new Reader(this.path === '' ? key : `${this.path}.${key}`, this.object()[key], this.tokens);
+    return new Reader(this.path === '' ? key : `${this.path}.${key}`, this.object()[key], this.tokens, this.isSecret);
   }
 
   optional(key: string): Reader | undefined {
@@ -39,7 +56,7 @@ export class Reader {
     if (this.isToken) return [];
     if (!Array.isArray(this.value)) throw this.error('give a list');
     if (ifEmpty !== undefined && this.value.length === 0) throw this.error(ifEmpty);
-    return this.value.map((item, index) => new Reader(`${this.path}[${index}]`, item, this.tokens));
+    return this.value.map((item, index) => new Reader(`${this.path}[${index}]`, item, this.tokens, this.isSecret));
   }
 
   string(pattern: RegExp, fix: string): string {
@@ -89,12 +106,18 @@ export class Reader {
   }
 
   error(fix: string): Error {
-    return new Error(`${this.path || 'configuration'}: got ${show(this.value)}; ${fix}`);
+    return new Error(`${this.path || 'configuration'}: got ${this.isSecret ? kindOf(this.value) : show(this.value)}; ${fix}`);
   }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined || value === '') return show(value);
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : `a list of ${value.length}`;
+  return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 }
 
 function show(value: unknown): string {

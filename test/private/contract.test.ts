@@ -203,7 +203,7 @@ describe('a bad value is named by its path, with what was got:', () => {
     ['hygiene', [undefined, null, '', ':path', 'Größe', 'two\nlines', 7]],
     ['metricNamespace', [undefined, '', ':name', 'AWS/EC2', 'a b', 7]],
     ['resourceMetrics', [undefined, null, 'true', 1]],
-    ['requestRateFactor', [null, 0, 0.09, 1000.1, -1, '1']],
+    ['requestRateFactor', [null, Number.NaN, 0, 0.09, 1000.1, -1, '1']],
     ['dryRun', [undefined, null, 'false', 0]],
     ['vpcIds', [null, [], {}, 'vpc-1']],
     ['vpcIds[1]', [null, '', 'vpc-', 'sg-1', 'vpc-1 ', 'VPC-1', 'vpc-1\n', 'vpc-*', 7]],
@@ -230,7 +230,7 @@ describe('a bad value is named by its path, with what was got:', () => {
     ['flaggedIngressRules[2].fromInternet.ipv6PrefixLength', [undefined, 0, 129, 8.5, '8']],
     ['exemptSecurityGroupIds', [undefined, null, 'sg-1']],
     ['exemptSecurityGroupIds[0]', [null, '', 'vpc-1']],
-    ['vpnConnections', [undefined, null, 'all', []]],
+    ['vpnConnections', [undefined, null, []]],
     ['vpnConnections.kind', [undefined, 'some', 'ALL']],
     ['vpnConnections.staleAfterSeconds', [null, 0, -1, 1.5, '60', 2 ** 53]],
     ['vpnConnections.ids', [undefined, null, [], 'vpn-1'], WITH_IDS],
@@ -351,6 +351,7 @@ describe('an unknown key is refused by its path', () => {
 
   test('with those that are known, when it is like none', () => {
     expect(refusal({ ...FULL, dryRunOnly: true })).toMatch(/^configuration: "dryRunOnly" is unknown\. Known here: version, hygiene, .*vpnConnections$/);
+    expect(refusal(permission({ Port: 22 }))).toMatch(/^flaggedIngressRules\[0\]\.ipPermissions\[0\]: "Port" is unknown\. Known here: IpProtocol, /);
     expect(refusal(replaced(FULL, 'vpnConnections.staleAfter', 60))).toBe('vpnConnections: "staleAfter" is unknown. Known here: kind, ids, filters, staleAfterSeconds');
   });
 
@@ -384,11 +385,15 @@ describe('a filter\'s values are never shown, because they may hold a pre-shared
     ['when there are too many', { kind: 'matching', filters: [{ ...filter, values: Array<string>(201).fill('*pre-shared-key*') }] }],
     ['when one of them is empty', { kind: 'matching', filters: [{ ...filter, values: ['*pre-shared-key*', ''] }] }],
     ['when one of them is no text', { kind: 'matching', filters: [{ ...filter, values: [['*pre-shared-key*']] }] }],
+    ['when one of them is an object', { kind: 'matching', filters: [{ ...filter, values: [{ value: '*pre-shared-key*' }] }] }],
     ['when they are no list', { kind: 'matching', filters: [{ ...filter, values: '*pre-shared-key*' }] }],
     ['when the filter has another name', { kind: 'matching', filters: [{ ...filter, name: 'configuration' }] }],
     ['when the filter has an unknown key', { kind: 'matching', filters: [{ ...filter, value: '*pre-shared-key*' }] }],
+    ['when the filter has no name', { kind: 'matching', filters: [{ values: filter.values }] }],
+    ['when the filter is a text', { kind: 'matching', filters: ['customer-gateway-configuration=*pre-shared-key*'] }],
     ['when the filter is a list', { kind: 'matching', filters: [[filter]] }],
     ['when the filters are no list', { kind: 'matching', filters: filter }],
+    ['when the kind is unknown', { kind: 'some', filters: [filter] }],
     ['when the filters are not wrapped', [filter]],
   ])('%s', (_, vpnConnections) => {
     const configuration = replaced(MATCHING, 'vpnConnections', vpnConnections);
@@ -451,8 +456,12 @@ describe('a token', () => {
     expect(() => decodeConfiguration(replaced(FULL, path, TEXT), isToken)).toThrow(`${path}: got "${TEXT}"`);
   });
 
-  test.each([[TEXT, 'sg'], [TEXT, 'vpc']])('does not let through what stands beside it: %s, %s', (token, other) => {
-    expect(() => decodeConfiguration(replaced(FULL, 'vpcIds', [token, other]), isToken)).toThrow(`vpcIds[1]: got "${other}"`);
+  test.each<[path: string, token: unknown, bad: string, other: unknown]>([
+    ['vpcIds', [TEXT, 'sg-1'], 'vpcIds[1]', 'sg-1'],
+    [peers, { ...anIpPermission(), FromPort: NUMBER, ToPort: 65536 }, `${peers}.ToPort`, 65536],
+    [`${peers}.UserIdGroupPairs[0]`, { GroupId: TEXT, UserId: '1' }, `${peers}.UserIdGroupPairs[0].UserId`, '1'],
+  ])('does not let through what stands beside it: %s %j', (path, token, bad, other) => {
+    expect(() => decodeConfiguration(replaced(FULL, path, token), isToken)).toThrow(`${bad}: got ${JSON.stringify(other)}`);
   });
 });
 
@@ -465,5 +474,6 @@ describe('a configuration may revoke something', () => {
     [false, 'not in a dry run', { dryRun: true, staleRules: 'revoke', flaggedIngressRules: [aDeclaration()] }],
   ])('%p: %s', (revokes, _, configuration) => {
     expect(revokesAnything(aConfiguration(configuration))).toBe(revokes);
+    expect(revokesAnything(decoded(configuration))).toBe(revokes);
   });
 });

@@ -3,10 +3,10 @@
  * every spelling, in groups that are exempt, elsewhere or not read.
  */
 import * as fc from 'fast-check';
-import type { SecurityGroup, SecurityGroupRule, StalePermission } from '../../lambda/ports';
-import type { FlaggedIngressRuleConfiguration, IpPermission } from '../../src/private/contract';
 import { aConfiguration, ACCOUNT, aGroup, aRule } from './builders';
 import type { World } from './oracle';
+import type { SecurityGroup, SecurityGroupRule, StalePermission } from '../../lambda/ports';
+import type { FlaggedIngressRuleConfiguration, IpPermission } from '../../src/private/contract';
 
 const OTHER_ACCOUNT = '444455556666';
 const EXEMPT: SecurityGroup['tags'] = { 'network-hygiene:exempt': 'true' };
@@ -45,7 +45,8 @@ function portsOf(names: readonly string[]): readonly PortPair[] {
 
 const protocol = fc.oneof({ weight: 5, arbitrary: fc.constant(PROTOCOLS[0]) }, { weight: 6, arbitrary: fc.constantFrom(...PROTOCOLS) });
 
-const service: fc.Arbitrary<Service> = protocol.chain(names => fc.record({ ipProtocol: fc.constantFrom(...names), ports: fc.constantFrom(...portsOf(names)) }))
+const service: fc.Arbitrary<Service> = protocol
+  .chain(names => fc.record({ ipProtocol: fc.constantFrom(...names), ports: fc.constantFrom(...portsOf(names)) }))
   .map(({ ipProtocol, ports: [fromPort, toPort] }) => ({ ipProtocol, fromPort, toPort }));
 
 const brokenService: fc.Arbitrary<Service> = fc.record({ ipProtocol: fc.constantFrom('sctp', 'tcp', 'icmp'), ports: fc.constantFrom(...BROKEN) })
@@ -64,8 +65,12 @@ const ruleSource: fc.Arbitrary<Partial<SecurityGroupRule>> = fc.oneof(
   { weight: 1, arbitrary: prefixList.map(prefixListId => ({ prefixListId })) },
   {
     weight: 3,
-    arbitrary: fc.record({ groupId: referencedId, userId: account, vpcId: fc.constantFrom(undefined, 'vpc-far'), vpcPeeringConnectionId: fc.constantFrom(undefined, 'pcx-1', 'pcx-2') })
-      .map(referencedGroup => ({ referencedGroup })),
+    arbitrary: fc.record({
+      groupId: referencedId,
+      userId: account,
+      vpcId: fc.constantFrom(undefined, 'vpc-far'),
+      vpcPeeringConnectionId: fc.constantFrom(undefined, 'pcx-1', 'pcx-2'),
+    }).map(referencedGroup => ({ referencedGroup })),
   },
 );
 
@@ -89,13 +94,14 @@ const declaredSources: fc.Arbitrary<Partial<IpPermission>> = fc.oneof(
 const permissionOf = ({ ipProtocol, fromPort, toPort }: Service, sources: Partial<IpPermission>): IpPermission =>
   ({ IpProtocol: ipProtocol, FromPort: fromPort, ToPort: toPort, ...sources });
 
+const ipPermission = fc.tuple(service, declaredSources).map(([what, from]) => permissionOf(what, from));
 const match = fc.constantFrom('EXACT', 'EXACT', 'WITHIN', 'COVERS');
 const scope = fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: groupId });
 
 const declaration: fc.Arbitrary<FlaggedIngressRuleConfiguration> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.record({ groupId: scope, match, ipPermissions: fc.array(fc.tuple(service, declaredSources).map(([what, from]) => permissionOf(what, from)), { minLength: 1, maxLength: 2 }) }),
+    arbitrary: fc.record({ groupId: scope, match, ipPermissions: fc.array(ipPermission, { minLength: 1, maxLength: 2 }) }),
   },
   {
     weight: 1,
@@ -103,7 +109,7 @@ const declaration: fc.Arbitrary<FlaggedIngressRuleConfiguration> = fc.oneof(
       groupId: scope,
       match,
       ipPermissions: service.map(what => [permissionOf(what, {})]),
-      fromInternet: fc.constantFrom({ ipv4PrefixLength: 8, ipv6PrefixLength: 12 }, { ipv4PrefixLength: 1, ipv6PrefixLength: 1 }, { ipv4PrefixLength: 32, ipv6PrefixLength: 128 }),
+      fromInternet: fc.constantFrom([8, 12], [1, 1], [32, 128]).map(([ofIpv4, ofIpv6]) => ({ ipv4PrefixLength: ofIpv4, ipv6PrefixLength: ofIpv6 })),
     }),
   },
 );
@@ -126,6 +132,20 @@ const staleOf = (of: SecurityGroupRule): fc.Arbitrary<StalePermission> => fc.rec
   reference: isBare || !of.referencedGroup ? { groupId: of.referencedGroup?.groupId ?? 'sg-gone', userId } : { ...of.referencedGroup, userId },
 }));
 
+/** A rule that admits what a permission names, from the first of its sources. */
+function ruleLike({ IpProtocol, FromPort, ToPort, IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs }: IpPermission): Partial<SecurityGroupRule> {
+  const [pair] = UserIdGroupPairs ?? [];
+  return {
+    ipProtocol: IpProtocol,
+    fromPort: FromPort,
+    toPort: ToPort,
+    cidrIpv4: IpRanges?.[0].CidrIp,
+    cidrIpv6: IpRanges ? undefined : Ipv6Ranges?.[0].CidrIpv6,
+    prefixListId: PrefixListIds?.[0].PrefixListId,
+    referencedGroup: pair && { groupId: pair.GroupId, userId: pair.UserId },
+  };
+}
+
 type Settings = Pick<World, 'vpcIds' | 'accountId'> & Pick<World['configuration'], 'dryRun' | 'staleRules' | 'exemptSecurityGroupIds'>;
 
 const settings: fc.Arbitrary<Settings> = fc.record({
@@ -137,15 +157,23 @@ const settings: fc.Arbitrary<Settings> = fc.record({
 });
 
 export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
-  rules: fc.array(rule, { minLength: 1, maxLength: 8 }).map(rules => rules.map((each, index) => ({ ...each, securityGroupRuleId: `sgr-${index + 1}` }))),
+  drawn: fc.array(fc.record({ rule, like: fc.option(fc.nat(20), { nil: undefined }), ofGroup: fc.boolean() }), { minLength: 1, maxLength: 8 }),
   groups: fc.tuple(group('sg-1'), group('sg-2'), group('sg-3')),
   unreadGroup: fc.constantFrom('', '', '', 'sg-3'),
   declarations: fc.array(declaration, { maxLength: 3 }),
   settings,
-}).chain(({ rules, groups, unreadGroup, declarations, settings: { vpcIds, accountId, ...rest } }) => {
+}).chain(({ drawn, groups, unreadGroup, declarations, settings: { vpcIds, accountId, ...rest } }) => {
+  const permissions = declarations
+    .filter(({ fromInternet }) => fromInternet === undefined)
+    .flatMap(({ groupId: of, ipPermissions }) => ipPermissions.map(permission => ({ permission, of })));
+  const rules = drawn.map(({ rule: random, like, ofGroup }, index): SecurityGroupRule => {
+    const model = like === undefined || permissions.length === 0 ? undefined : permissions[like % permissions.length];
+    const source = model && ruleLike(model.permission);
+    return { ...random, ...source, ...model?.of && ofGroup && { groupId: model.of }, securityGroupRuleId: `sgr-${index + 1}` };
+  });
   const referring = rules.filter(({ referencedGroup }) => referencedGroup !== undefined);
-  const told = fc.subarray(referring).chain(chosen => fc.tuple(...chosen.map(staleOf)).map(permissions => permissions.map((permission, index) => ({ of: chosen[index], permission }))));
-  return told.map(stale => readable({
+  const named = fc.subarray(referring).chain(chosen => fc.tuple(...chosen.map(of => staleOf(of).map(permission => ({ of, permission })))));
+  return named.map(stale => readable({
     configuration: aConfiguration({ ...rest, flaggedIngressRules: declarations }),
     vpcIds,
     accountId,
@@ -173,7 +201,10 @@ function describeWorld({ configuration, vpcIds, accountId, groups, rules, stale 
     ...flaggedIngressRules.map((each, index) => `flaggedIngressRules[${index}]: ${JSON.stringify(each)}`),
     ...groups.map(({ groupId: id, vpcId, ownerId, tags }) => `${id}: ${JSON.stringify({ vpcId, ownerId, tags })}`),
     ...rules.map(({ securityGroupRuleId, ...each }) => `${securityGroupRuleId}: ${JSON.stringify(each)}`),
-    ...stale.flatMap(([vpcId, all]) => all.flatMap(({ groupId: id, ingress, egress }) => [...ingress, ...egress].map(each => `stale in ${vpcId} ${id}: ${JSON.stringify(each)}`))),
+    ...stale.flatMap(([, all]) => all).flatMap(({ groupId: id, ingress, egress }) => [
+      ...ingress.map(each => `stale ingress of ${id}: ${JSON.stringify(each)}`),
+      ...egress.map(each => `stale egress of ${id}: ${JSON.stringify(each)}`),
+    ]),
     '',
   ].join('\n');
 }

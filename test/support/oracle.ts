@@ -52,8 +52,10 @@ function belongsToOther(rule: SecurityGroupRule, group: SecurityGroup, accountId
 export function isFlagged(rule: SecurityGroupRule, { groupId, match, ipPermissions, fromInternet }: FlaggedIngressRuleConfiguration): Answer {
   if (rule.isEgress || (groupId !== undefined && groupId !== rule.groupId)) return 'no';
   const answers = ipPermissions.flatMap(permission => {
-    const headers = relateHeaders(headersOf(rule.ipProtocol, rule.fromPort, rule.toPort), headersOf(permission.IpProtocol, permission.FromPort, permission.ToPort), match);
-    const sources = fromInternet ? [isInternet(sourceOf(rule), fromInternet)] : sourcesOf(permission).map(source => relateSources(sourceOf(rule), source, match));
+    const declared = headersOf(permission.IpProtocol, permission.FromPort, permission.ToPort);
+    const headers = relateHeaders(headersOf(rule.ipProtocol, rule.fromPort, rule.toPort), declared, match);
+    const live = sourceOf(rule);
+    const sources = fromInternet ? [isInternet(live, fromInternet)] : sourcesOf(permission).map(source => relateSources(live, source, match));
     return sources.map(source => both(headers, source));
   });
   return answers.find(answer => answer === 'yes') ?? answers.find(answer => answer === 'unknown') ?? 'no';
@@ -67,7 +69,7 @@ const yesOrNo = (proposition: boolean): Answer => proposition ? 'yes' : 'no';
 export const BOUNDS = [0, 1, 3, 4, 8, 22, 23, 80, 128, 443, 1023, 3389, 65534, 65535];
 
 const PORTS = [...new Set(BOUNDS.flatMap(bound => [bound - 1, bound, bound + 1]))].filter(port => port >= 0 && port <= 65535);
-const ICMP_NUMBERS = [0, 1, 2, 3, 4, 5, 8, 128, 254, 255];
+const ICMP_NUMBERS = [...PORTS.filter(number => number < 255), 255];
 const NAMES: Record<string, string> = { tcp: '6', udp: '17', icmp: '1', icmpv6: '58' };
 
 /** Packets without their source. The text before the first slash is the number of their protocol; some have no ports, as ESP (50) has none. */
@@ -202,8 +204,10 @@ function isInternet(source: Source, { ipv4PrefixLength, ipv6PrefixLength }: Inte
 
 /** The ingress rules that EC2 calls stale and that can be told from all others of their group. */
 function staleRuleIds({ stale, rules }: World): Set<string> {
-  const permissions = stale.flatMap(([, groups]) => groups.flatMap(({ groupId, ingress }) => ingress.map(permission => ({ groupId, permission }))));
-  const identified = permissions.map(({ groupId, permission }) => rules.filter(rule => !rule.isEgress && rule.groupId === groupId && isNamedBy(rule, permission)));
+  const identified = stale.flatMap(([, groups]) => groups).flatMap(({ groupId, ingress }) => {
+    const ofGroup = rules.filter(rule => !rule.isEgress && rule.groupId === groupId);
+    return ingress.map(permission => ofGroup.filter(rule => isNamedBy(rule, permission)));
+  });
   return new Set(identified.filter(candidates => candidates.length === 1).map(([rule]) => rule.securityGroupRuleId));
 }
 

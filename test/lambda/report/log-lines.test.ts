@@ -1,0 +1,155 @@
+import type { VpnConnectionState } from '../../../lambda/checks/vpn-connections';
+import type { SecurityGroupRule } from '../../../lambda/ports';
+import { type LogLine, logLines } from '../../../lambda/report/log-lines';
+import type { KeepReason } from '../../../lambda/revocation/plan';
+import type { Outcome } from '../../../lambda/revocation/revoke';
+import type { SweepResult } from '../../../lambda/sweep';
+import { aFlaggedRule, aRule, aStalePermission, aStaleRule } from '../../support/builders';
+import { anOutcome, aSweepResult, vpcsScanned } from '../../support/sweep-result';
+
+/** A rule with everything that it takes to put it back. */
+const WHOLE: SecurityGroupRule = {
+  securityGroupRuleId: 'sgr-9',
+  groupId: 'sg-9',
+  groupOwnerId: '111122223333',
+  isEgress: false,
+  ipProtocol: 'tcp',
+  fromPort: 5432,
+  toPort: 5433,
+  referencedGroup: { groupId: 'sg-far', userId: '444455556666', vpcId: 'vpc-far', vpcPeeringConnectionId: 'pcx-1', peeringStatus: 'active' },
+  description: 'reporting',
+  tags: { Owner: 'data' },
+};
+
+/** The line of an event; fails when it is not the only one. */
+function lineOf(event: string, result: SweepResult): LogLine {
+  const lines = logLines(result).filter(({ fields }) => fields.event === event);
+  expect(lines).toHaveLength(1);
+  return lines[0];
+}
+
+const aConnection = (overrides: Partial<VpnConnectionState> = {}): VpnConnectionState => ({ vpnConnectionId: 'vpn-1', status: 'UP', stale: false, tunnels: [], ...overrides });
+
+describe('a rule that was kept', () => {
+  test.each<KeepReason>([
+    'REPORT_ONLY', 'EGRESS', 'UNDECIDED', 'RULE_NOT_FOUND', 'GROUP_UNREAD', 'OUTSIDE_VPCS', 'OTHER_OWNER', 'EXEMPT_BY_PROP', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_RULE_TAG',
+    'DRY_RUN',
+  ])('has a line that says why: %s', reason => {
+    const { level, message, fields } = lineOf('RuleKept', aSweepResult({ plan: { revoke: [], keep: [{ groupId: 'sg-9', rule: WHOLE, reason, flagged: aFlaggedRule({ rule: WHOLE }) }] } }));
+    expect(level).toBe('INFO');
+    expect(message).toMatch(/^Kept sgr-9 of sg-9: [a-z].{10,}$/);
+    expect(fields).toMatchObject({ keepReason: reason, groupId: 'sg-9' });
+  });
+
+  test('is in its line whole', () => {
+    const { fields } = lineOf('RuleKept', aSweepResult({ plan: { revoke: [], keep: [{ groupId: 'sg-9', rule: WHOLE, reason: 'DRY_RUN', flagged: aFlaggedRule({ rule: WHOLE }) }] } }));
+    expect(fields.rule).toEqual(WHOLE);
+    expect(fields.flagged).toEqual({ verdict: 'flagged', declarations: aFlaggedRule().declarations });
+  });
+
+  test('is in its line as EC2 named it, when it could not be identified', () => {
+    const stale = aStaleRule({ groupId: 'sg-9', rule: undefined });
+    const { message, fields } = lineOf('RuleKept', aSweepResult({ plan: { revoke: [], keep: [{ groupId: 'sg-9', stale, reason: 'RULE_NOT_FOUND' }] } }));
+    expect(message).toBe('Kept a rule of sg-9: its group has no such rule any more, or it could not be read');
+    expect(fields).toMatchObject({ stale: { reason: 'DELETED_GROUP', direction: 'ingress', vpcId: 'vpc-1', groupName: 'web', permission: aStalePermission() } });
+  });
+});
+
+describe('a revocation', () => {
+  test.each<[Outcome, string, RegExp]>([
+    ['REVOKED', 'INFO', /^Revoked .*sgr-9 of sg-9/],
+    ['ALREADY_GONE', 'INFO', /gone already.*sgr-9 of sg-9/],
+    ['CHANGED_MEANWHILE', 'WARN', /^Kept .*changed meanwhile.*sgr-9 of sg-9/],
+    ['FAILED', 'ERROR', /^Failed .*sgr-9 of sg-9/],
+    ['SKIPPED', 'WARN', /^Withheld .*sgr-9 of sg-9/],
+  ])('that ended as %s has a line of level %s', (outcome, level, message) => {
+    const line = lineOf('Revocation', aSweepResult({ outcomes: [anOutcome(outcome, { rule: WHOLE })] }));
+    expect(line).toMatchObject({ level, fields: { outcome } });
+    expect(line.message).toMatch(message);
+  });
+
+  test('has the whole rule in its line, the group, and what told to revoke it', () => {
+    const because = { stale: 'DELETED_GROUP' as const, declarations: [{ name: 'flaggedIngressRules[3]', reason: 'use Session Manager' }] };
+    const outcome = anOutcome('REVOKED', { rule: WHOLE, because });
+    const { fields } = lineOf('Revocation', aSweepResult({ outcomes: [outcome] }));
+    expect(fields).toMatchObject({ because, group: outcome.group });
+    expect(fields.rule).toEqual(WHOLE);
+  });
+
+  test('says what was seen, and the error', () => {
+    const error = { code: 'RequestLimitExceeded', message: 'slow down', requestId: 'r-1', attempts: 3 };
+    const line = lineOf('Revocation', aSweepResult({ outcomes: [anOutcome('FAILED', { rule: WHOLE, detail: 'EC2 did not revoke the rule', error })] }));
+    expect(line.message).toBe('Failed to revoke the ingress rule sgr-9 of sg-9: EC2 did not revoke the rule');
+    expect(line.fields).toMatchObject({ detail: 'EC2 did not revoke the rule', error });
+  });
+});
+
+describe('what could not be looked at', () => {
+  const error = { code: 'UnauthorizedOperation', message: 'You are not authorized' };
+
+  test.each([
+    [{ vpcId: 'vpc-1' }, 'Could not look: reading stale security groups (vpc-1) failed with UnauthorizedOperation: You are not authorized'],
+    [{ resourceId: 'sg-1' }, 'Could not look: reading stale security groups (sg-1) failed with UnauthorizedOperation: You are not authorized'],
+    [{ vpcId: 'vpc-1', resourceId: 'sg-1' }, 'Could not look: reading stale security groups (vpc-1, sg-1) failed with UnauthorizedOperation: You are not authorized'],
+    [{}, 'Could not look: reading stale security groups failed with UnauthorizedOperation: You are not authorized'],
+  ])('has a line that says what, where and why: %j', (where, message) => {
+    const line = lineOf('ScanError', aSweepResult({ observation: { errors: [{ doing: 'reading stale security groups', ...where, error }] } }));
+    expect(line).toMatchObject({ level: 'ERROR', message, fields: { ...where, error } });
+  });
+});
+
+describe('a VPN connection', () => {
+  test.each<[VpnConnectionState['status'], string]>([
+    ['UP', 'INFO'], ['PENDING', 'INFO'], ['DEGRADED', 'WARN'], ['DOWN', 'WARN'], ['MISSING', 'WARN'], ['UNKNOWN', 'WARN'],
+  ])('that is %s has a line of level %s', (status, level) => {
+    const line = lineOf('VpnConnection', aSweepResult({ observation: { vpnConnections: [aConnection({ status })] } }));
+    expect(line).toMatchObject({ level, message: `VPN connection vpn-1 is ${status}`, fields: { vpnConnectionId: 'vpn-1', status } });
+  });
+
+  test('is named, and said to be down for long', () => {
+    const line = lineOf('VpnConnection', aSweepResult({ observation: { vpnConnections: [aConnection({ name: 'office', status: 'DOWN', stale: true })] } }));
+    expect(line.message).toBe('VPN connection vpn-1 (office) is DOWN, and has been for long');
+  });
+});
+
+describe('the sum', () => {
+  test('is the last line, with counts', () => {
+    const lines = logLines(aSweepResult({
+      observation: {
+        stale: [aStaleRule()],
+        flagged: [aFlaggedRule(), aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-2' }), verdict: 'undecided' })],
+        vpnConnections: [aConnection()],
+      },
+      plan: { revoke: [], keep: [{ groupId: 'sg-1', rule: aRule(), reason: 'UNDECIDED' }] },
+      outcomes: [anOutcome('REVOKED'), anOutcome('FAILED')],
+    }));
+    expect(lines[lines.length - 1]).toEqual({
+      level: 'INFO',
+      message: 'Sweep done',
+      fields: {
+        event: 'Sweep', vpcsScanned: 2, staleRules: 1, flaggedIngressRules: 1, undecidedIngressRules: 1, kept: 1, vpnConnections: 1, scanErrors: 0, durationMillis: 1234,
+        outcomes: { REVOKED: 1, ALREADY_GONE: 0, CHANGED_MEANWHILE: 0, FAILED: 1, SKIPPED: 0 },
+      },
+    });
+  });
+
+  test('tells what was not looked at from nothing found', () => {
+    const { fields } = lineOf('Sweep', aSweepResult({ observation: { vpcs: undefined, vpnConnections: undefined } }));
+    expect(fields).toMatchObject({ vpcsScanned: undefined, vpnConnections: undefined });
+    expect(lineOf('Sweep', aSweepResult({ observation: { vpcs: vpcsScanned() } })).fields).toMatchObject({ vpcsScanned: 0, vpnConnections: 0 });
+  });
+
+  test('warns when something could not be looked at', () => {
+    const errors = [{ doing: 'listing VPCs', error: { code: 'Unknown', message: 'x' } }];
+    expect(lineOf('Sweep', aSweepResult({ observation: { errors } }))).toMatchObject({ level: 'WARN', message: 'Sweep done, but 1 times it could not look' });
+  });
+});
+
+test('a sweep that found nothing has one line', () => {
+  expect(logLines(aSweepResult())).toHaveLength(1);
+});
+
+test('every line can be written as JSON', () => {
+  const result = aSweepResult({ observation: { stale: [aStaleRule()], vpnConnections: [aConnection()] }, outcomes: [anOutcome('REVOKED')] });
+  for (const line of logLines(result)) expect(JSON.parse(JSON.stringify(line))).toMatchObject({ level: line.level, message: line.message });
+});

@@ -1,0 +1,254 @@
+import type { MetricDatum } from '../../../lambda/ports';
+import { type Aggregates, aggregates, metricData } from '../../../lambda/report/metric-data';
+import type { SweepResult } from '../../../lambda/sweep';
+import type { DecodedConfiguration } from '../../../src/private/contract';
+import { aDeclaration, aFlaggedRule, aStaleRule, decoded } from '../../support/builders';
+import { aConfiguration, aGroup, aRule } from '../../support/samples';
+import { aRevocationOutcome, aScanError, aSweepResult, aTunnelState, aVpnConnectionState, vpcsSeen } from '../../support/sweep-results';
+
+const { flaggedIngressRules } = decoded({ flaggedIngressRules: [aDeclaration()] });
+/** Looks at everything there is to look at. */
+const EVERYTHING = aConfiguration({ staleRules: 'report', flaggedIngressRules, vpnConnections: { kind: 'all' } });
+const RESOURCE_METRICS: DecodedConfiguration = { ...EVERYTHING, resourceMetrics: true };
+
+const STALE = ['StaleIngressRules', 'StaleEgressRules', 'StaleSecurityGroups'];
+const VPN = ['VpnConnections', 'VpnConnectionsDown', 'VpnConnectionsDegraded', 'VpnConnectionsStale', 'TunnelsUp', 'TunnelsDown', 'AcceptedRoutes'];
+const ALWAYS = ['IngressRulesRevoked', 'RevocationsFailed', 'RevocationsWithheld', 'ScanErrors', 'SweepDuration', 'Sweeps'];
+
+function counted(observation: Partial<SweepResult['observation']>, configuration = EVERYTHING): Aggregates {
+  return aggregates(aSweepResult(observation), configuration);
+}
+
+function names(values: Aggregates): string[] {
+  return Object.keys(values).sort();
+}
+
+/** The series of one resource, as values by name. */
+function series(result: SweepResult, dimensions: Readonly<Record<string, string>>, configuration = RESOURCE_METRICS): Record<string, number> {
+  const of = { Hygiene: 'Stack/NetworkHygiene', ...dimensions };
+  const data = metricData(result, configuration).filter(datum => JSON.stringify(Object.entries(datum.dimensions).sort()) === JSON.stringify(Object.entries(of).sort()));
+  return Object.fromEntries(data.map(({ name, value }) => [name, value]));
+}
+
+describe('a sweep that looked at everything and found nothing', () => {
+  test('has a zero for everything', () => {
+    expect(counted({})).toEqual({
+      ...Object.fromEntries([...STALE, 'FlaggedIngressRules', ...VPN, ...ALWAYS].map(name => [name, 0])), VpcsScanned: 1, SweepDuration: 1500, Sweeps: 1,
+    });
+  });
+
+  test('has a zero for everything, though there is no VPC', () => {
+    expect(counted({ vpcs: vpcsSeen([]) })).toMatchObject({ StaleIngressRules: 0, FlaggedIngressRules: 0, VpcsScanned: 0, Sweeps: 1 });
+  });
+});
+
+describe('what is not looked at has no datum:', () => {
+  test('stale rules that are ignored', () => {
+    expect(names(counted({}, { ...EVERYTHING, staleRules: 'ignore' }))).toEqual(['FlaggedIngressRules', ...VPN, ...ALWAYS, 'VpcsScanned'].sort());
+  });
+
+  test('flagged rules where none is declared', () => {
+    expect(names(counted({}, { ...EVERYTHING, flaggedIngressRules: [] }))).toEqual([...STALE, ...VPN, ...ALWAYS, 'VpcsScanned'].sort());
+  });
+
+  test('VPCs and their rules, where only VPN connections are', () => {
+    expect(names(counted({ vpcs: undefined }, aConfiguration({ vpnConnections: { kind: 'all' } })))).toEqual([...VPN, ...ALWAYS].sort());
+  });
+
+  test('VPN connections', () => {
+    expect(names(counted({ vpnConnections: undefined }, { ...EVERYTHING, vpnConnections: { kind: 'none' } }))).toEqual([...STALE, 'FlaggedIngressRules', ...ALWAYS, 'VpcsScanned'].sort());
+  });
+});
+
+describe('what could not be looked at anywhere has no datum:', () => {
+  const errors = [aScanError()];
+
+  test('stale rules', () => {
+    expect(names(counted({ errors, vpcs: vpcsSeen([], { sawStaleRules: false }) }))).toEqual(['FlaggedIngressRules', ...VPN, ...ALWAYS, 'VpcsScanned'].sort());
+  });
+
+  test('flagged rules', () => {
+    expect(names(counted({ errors, vpcs: vpcsSeen([], { sawFlaggedRules: false }) }))).toEqual([...STALE, ...VPN, ...ALWAYS, 'VpcsScanned'].sort());
+  });
+
+  test('VPN connections', () => {
+    expect(names(counted({ errors, vpnConnections: undefined }))).toEqual([...STALE, 'FlaggedIngressRules', ...ALWAYS, 'VpcsScanned'].sort());
+  });
+});
+
+describe('a sweep counts', () => {
+  test('stale rules by direction, and the groups that have any', () => {
+    const stale = [aStaleRule(), aStaleRule({ rule: undefined }), aStaleRule({ direction: 'egress' }), aStaleRule({ groupId: 'sg-2', direction: 'egress' }), aStaleRule({ direction: 'egress' })];
+    expect(counted({ stale })).toMatchObject({ StaleIngressRules: 2, StaleEgressRules: 3, StaleSecurityGroups: 2 });
+  });
+
+  test('flagged rules, and not those undecided', () => {
+    expect(counted({ flagged: [aFlaggedRule(), aFlaggedRule({ verdict: 'undecided' }), aFlaggedRule()] })).toMatchObject({ FlaggedIngressRules: 2 });
+  });
+
+  test('what became of its revocations', () => {
+    const outcomes = (['REVOKED', 'REVOKED', 'REVOKED', 'FAILED', 'SKIPPED', 'SKIPPED', 'ALREADY_GONE', 'CHANGED_MEANWHILE'] as const).map(outcome => aRevocationOutcome({ outcome }));
+    expect(aggregates(aSweepResult({}, { outcomes }), EVERYTHING)).toMatchObject({ IngressRulesRevoked: 3, RevocationsFailed: 1, RevocationsWithheld: 2 });
+  });
+
+  test('the VPCs that it scanned, and not those that it meant to', () => {
+    const vpcs = vpcsSeen(['vpc-1', 'vpc-2'], { inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']) });
+    expect(counted({ vpcs, errors: [aScanError({ vpcId: 'vpc-3' })] })).toMatchObject({ VpcsScanned: 2, ScanErrors: 1 });
+  });
+
+  test('VPN connections by status: missing is down, unknown and pending are neither', () => {
+    const vpnConnections = (['UP', 'DEGRADED', 'DEGRADED', 'DOWN', 'DOWN', 'MISSING', 'PENDING', 'UNKNOWN'] as const).map(status => aVpnConnectionState({ status }));
+    expect(counted({ vpnConnections })).toMatchObject({ VpnConnections: 8, VpnConnectionsDown: 3, VpnConnectionsDegraded: 2, VpnConnectionsStale: 0 });
+  });
+
+  test('stale VPN connections, which are down as well', () => {
+    const vpnConnections = [aVpnConnectionState({ status: 'DOWN', stale: true }), aVpnConnectionState({ status: 'DOWN' })];
+    expect(counted({ vpnConnections })).toMatchObject({ VpnConnectionsDown: 2, VpnConnectionsStale: 1 });
+  });
+
+  test('tunnels by status over all connections, and their routes', () => {
+    const vpnConnections = [
+      aVpnConnectionState({ tunnels: [aTunnelState({ acceptedRoutes: 3 }), aTunnelState({ status: 'DOWN', acceptedRoutes: undefined })] }),
+      aVpnConnectionState({ tunnels: [aTunnelState({ acceptedRoutes: 4 }), aTunnelState({ status: 'UNKNOWN' }), aTunnelState()] }),
+    ];
+    expect(counted({ vpnConnections })).toMatchObject({ TunnelsUp: 3, TunnelsDown: 1, AcceptedRoutes: 7 });
+  });
+});
+
+describe('SecondsSinceStatusChange', () => {
+  const connections = (...seconds: Array<number | undefined>): SweepResult['observation']['vpnConnections'] => (
+    seconds.map(secondsSinceStatusChange => aVpnConnectionState({ tunnels: [aTunnelState({ secondsSinceStatusChange })] })));
+
+  test.each<[name: string, seconds: Array<number | undefined>, latest: number]>([
+    ['is that of the one tunnel', [90], 90],
+    ['is that of the tunnel that changed last, over all connections', [7200, 60, 3600], 60],
+    ['is of the tunnels of which it is known', [undefined, 3600, undefined], 3600],
+    ['is 0 when a tunnel has only just changed', [3600, 0], 0],
+  ])('%s', (_, seconds, latest) => {
+    expect(counted({ vpnConnections: connections(...seconds) }).SecondsSinceStatusChange).toBe(latest);
+  });
+
+  test.each<[name: string, seconds: Array<number | undefined>]>([['without tunnels', []], ['while it is known of none', [undefined, undefined]]])('has no datum %s', (_, seconds) => {
+    expect(counted({ vpnConnections: connections(...seconds) })).not.toHaveProperty('SecondsSinceStatusChange');
+  });
+});
+
+describe('Sweeps', () => {
+  const errors = [aScanError()];
+  const blind = vpcsSeen([], { sawStaleRules: false, sawFlaggedRules: false });
+
+  test.each<[name: string, sweeps: number, observation: Partial<SweepResult['observation']>, configuration?: DecodedConfiguration]>([
+    ['is 1 when everything was seen', 1, {}],
+    ['is 1 when only stale rules were seen', 1, { errors, vpcs: vpcsSeen([], { sawFlaggedRules: false }), vpnConnections: undefined }],
+    ['is 1 when only flagged rules were seen', 1, { errors, vpcs: vpcsSeen([], { sawStaleRules: false }), vpnConnections: undefined }],
+    ['is 1 when only VPN connections were seen', 1, { errors, vpcs: blind }],
+    ['is 1 when there was nothing to look at', 1, { vpcs: undefined, vpnConnections: undefined }, aConfiguration()],
+    ['is 0 when nothing was seen', 0, { errors, vpcs: blind, vpnConnections: undefined }],
+    ['is 0 when the only VPN connections could not be read', 0, { errors, vpcs: undefined, vpnConnections: undefined }, aConfiguration({ vpnConnections: { kind: 'all' } })],
+    [
+      'is 0 when stale rules were not seen, and no others are looked for', 0,
+      { errors, vpcs: vpcsSeen([], { sawStaleRules: false }), vpnConnections: undefined }, aConfiguration({ staleRules: 'report' }),
+    ],
+    [
+      'is 0 when flagged rules were not seen, and no others are looked for', 0,
+      { errors, vpcs: vpcsSeen([], { sawFlaggedRules: false }), vpnConnections: undefined }, aConfiguration({ flaggedIngressRules }),
+    ],
+  ])('%s', (_, sweeps, observation, configuration) => {
+    expect(counted(observation, configuration).Sweeps).toBe(sweeps);
+  });
+});
+
+describe('the series of a VPC', () => {
+  const result = aSweepResult({
+    vpcs: vpcsSeen(['vpc-1', 'vpc-2'], { inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']) }),
+    groups: new Map([['sg-1', aGroup()], ['sg-2', aGroup({ groupId: 'sg-2', vpcId: 'vpc-2' })]]),
+    stale: [aStaleRule(), aStaleRule({ direction: 'egress' }), aStaleRule({ vpcId: 'vpc-3', groupId: 'sg-3' })],
+    flagged: [aFlaggedRule(), aFlaggedRule({ verdict: 'undecided' }), aFlaggedRule({ rule: aRule({ groupId: 'sg-unread' }) })],
+  });
+
+  test('counts what is in it', () => {
+    expect(series(result, { VpcId: 'vpc-1' })).toEqual({ StaleIngressRules: 1, StaleEgressRules: 1, StaleSecurityGroups: 1, FlaggedIngressRules: 1 });
+  });
+
+  test('has zeros when it was scanned and has none', () => {
+    expect(series(result, { VpcId: 'vpc-2' })).toEqual({ StaleIngressRules: 0, StaleEgressRules: 0, StaleSecurityGroups: 0, FlaggedIngressRules: 0 });
+  });
+
+  test('is not there when it could not be scanned', () => {
+    expect(series(result, { VpcId: 'vpc-3' })).toEqual({});
+  });
+
+  test('has no stale rules where they are ignored', () => {
+    expect(series(result, { VpcId: 'vpc-1' }, { ...RESOURCE_METRICS, staleRules: 'ignore' })).toEqual({ FlaggedIngressRules: 1 });
+  });
+
+  test('has no flagged rules where none is declared', () => {
+    expect(names(series(result, { VpcId: 'vpc-2' }, { ...RESOURCE_METRICS, flaggedIngressRules: [] }))).toEqual([...STALE].sort());
+  });
+});
+
+describe('the series of a VPN connection', () => {
+  const tunnels = [
+    aTunnelState({ acceptedRoutes: 3, secondsSinceStatusChange: 3600 }),
+    aTunnelState({ outsideIpAddress: '198.51.100.2', status: 'DOWN', acceptedRoutes: 0, secondsSinceStatusChange: 60 }),
+  ];
+  const result = aSweepResult({ vpnConnections: [aVpnConnectionState({ tunnels }), aVpnConnectionState({ vpnConnectionId: 'vpn-2', tunnels: [aTunnelState()] })] });
+
+  test('adds its tunnels up', () => {
+    expect(series(result, { VpnConnectionId: 'vpn-1' })).toEqual({ TunnelsUp: 1, TunnelsDown: 1, AcceptedRoutes: 3, SecondsSinceStatusChange: 60 });
+  });
+
+  test('is its own', () => {
+    expect(series(result, { VpnConnectionId: 'vpn-2' })).toEqual({ TunnelsUp: 1, TunnelsDown: 0, AcceptedRoutes: 0 });
+  });
+
+  test('has one for each tunnel, without its state, which AWS/VPN has', () => {
+    expect(series(result, { VpnConnectionId: 'vpn-1', TunnelOutsideIpAddress: '198.51.100.1' })).toEqual({ AcceptedRoutes: 3, SecondsSinceStatusChange: 3600 });
+    expect(series(result, { VpnConnectionId: 'vpn-1', TunnelOutsideIpAddress: '198.51.100.2' })).toEqual({ AcceptedRoutes: 0, SecondsSinceStatusChange: 60 });
+  });
+
+  test('has none for a tunnel of which nothing is known, or whose address is not', () => {
+    const unknown = [aTunnelState({ acceptedRoutes: undefined }), aTunnelState({ outsideIpAddress: '', acceptedRoutes: 3 })];
+    const data = metricData(aSweepResult({ vpnConnections: [aVpnConnectionState({ tunnels: unknown })] }), RESOURCE_METRICS);
+    expect(data.filter(({ dimensions }) => 'TunnelOutsideIpAddress' in dimensions)).toEqual([]);
+  });
+
+  test('is not there when they could not be read', () => {
+    const data = metricData(aSweepResult({ vpnConnections: undefined, errors: [aScanError()] }), RESOURCE_METRICS);
+    expect(data.filter(({ dimensions }) => 'VpnConnectionId' in dimensions)).toEqual([]);
+  });
+});
+
+describe('the data', () => {
+  const result = aSweepResult({ stale: [aStaleRule()], vpnConnections: [aVpnConnectionState({ tunnels: [aTunnelState({ secondsSinceStatusChange: 60 })] })] });
+  const dimensionsOf = (data: readonly MetricDatum[]): string[] => [...new Set(data.map(({ dimensions }) => Object.keys(dimensions).join(' ')))].sort();
+
+  test('are the aggregates alone without resourceMetrics, by the path of the construct alone', () => {
+    const data = metricData(result, EVERYTHING);
+    expect(Object.fromEntries(data.map(({ name, value }) => [name, value]))).toEqual(aggregates(result, EVERYTHING));
+    expect(data.map(({ dimensions }) => dimensions)).toEqual(data.map(() => ({ Hygiene: 'Stack/NetworkHygiene' })));
+  });
+
+  test('are the same aggregates with resourceMetrics, and the series', () => {
+    expect(series(result, {})).toEqual(aggregates(result, EVERYTHING));
+    expect(dimensionsOf(metricData(result, RESOURCE_METRICS))).toEqual([
+      'Hygiene', 'Hygiene VpcId', 'Hygiene VpnConnectionId', 'Hygiene VpnConnectionId TunnelOutsideIpAddress',
+    ]);
+  });
+
+  test('hold each metric of each series once', () => {
+    const keys = metricData(result, RESOURCE_METRICS).map(({ name, dimensions }) => JSON.stringify([name, dimensions]));
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test('are seconds, milliseconds, or else counts', () => {
+    const units = new Map(metricData(result, RESOURCE_METRICS).map(({ name, unit }) => [name, unit]));
+    expect(units.get('SecondsSinceStatusChange')).toBe('Seconds');
+    expect(units.get('SweepDuration')).toBe('Milliseconds');
+    expect([...units].filter(([, unit]) => unit !== 'Count').map(([name]) => name).sort()).toEqual(['SecondsSinceStatusChange', 'SweepDuration']);
+  });
+
+  test('are numbers, each of them', () => {
+    for (const { value } of metricData(result, RESOURCE_METRICS)) expect(Number.isFinite(value)).toBe(true);
+  });
+});

@@ -1,0 +1,27 @@
+/** The result of a sweep that looked everywhere and found nothing. */
+import { ACCOUNT, aFlaggedRule, aGroup } from './builders';
+import type { Observation } from '../../lambda/observe';
+import type { Outcome, RevocationOutcome } from '../../lambda/revocation/revoke';
+import type { SweepResult } from '../../lambda/sweep';
+
+type Overrides = Partial<Omit<SweepResult, 'observation'>> & { readonly observation?: Partial<Observation> };
+
+export function aSweepResult({ observation, ...overrides }: Overrides = {}): SweepResult {
+  return {
+    observation: { vpcs: vpcsScanned('vpc-1', 'vpc-2'), groups: new Map(), stale: [], flagged: [], vpnConnections: [], errors: [], ...observation },
+    plan: { revoke: [], keep: [] },
+    outcomes: [],
+    startedAt: new Date('2026-01-01T00:00:00Z'),
+    durationMillis: 1234,
+    ...overrides,
+  };
+}
+
+export function vpcsScanned(...vpcIds: string[]): NonNullable<Observation['vpcs']> {
+  return { inScope: new Set(vpcIds), scanned: new Set(vpcIds), sawStaleRules: true, sawFlaggedRules: true };
+}
+
+export function anOutcome(outcome: Outcome, overrides: Partial<RevocationOutcome> = {}): RevocationOutcome {
+  const { rule, declarations } = aFlaggedRule();
+  return { rule, group: aGroup({ ownerId: ACCOUNT }), because: { declarations }, outcome, ...overrides };
+}
