@@ -12,7 +12,7 @@ export interface ErrorFacts {
 
 export function errorFacts(error: unknown): ErrorFacts {
   // An error of one of Node's own modules is none of this realm where tests run in a realm of their own.
-  if (!(error instanceof Error || types.isNativeError(error))) return { code: 'Unknown', message: String(error) };
+  if (!(error instanceof Error || types.isNativeError(error))) return { code: 'Unknown', message: typeof error === 'object' && error !== null ? 'something that is no error was thrown' : String(error) };
   const metadata = '$metadata' in error && typeof error.$metadata === 'object' && error.$metadata !== null ? error.$metadata : {};
   return {
     // Network errors have a code and a generic name, AWS's have a telling name.

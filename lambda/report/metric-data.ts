@@ -82,7 +82,9 @@ function vpcSeries({ observation: { vpcs, stale, flagged, groups } }: SweepResul
 }
 
 function vpnSeries({ observation: { vpnConnections = [] } }: SweepResult): MetricDatum[] {
-  return vpnConnections.flatMap(({ vpnConnectionId, tunnels }) => [
+  // Without telemetry nothing is known of tunnels; of a connection that is missing it is known that it has none.
+  const known = vpnConnections.filter(({ tunnels, status }) => tunnels.length > 0 || status === 'MISSING');
+  return known.flatMap(({ vpnConnectionId, tunnels }) => [
     ...data(tunnelCounts(tunnels), { [VPN_CONNECTION_DIMENSION]: vpnConnectionId }),
     // AWS/VPN has each tunnel's state already.
     ...tunnels.filter(({ outsideIpAddress }) => outsideIpAddress !== '').flatMap(({ outsideIpAddress, acceptedRoutes, secondsSinceStatusChange }) => data({

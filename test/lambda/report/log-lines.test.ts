@@ -145,6 +145,26 @@ describe('the sum', () => {
   });
 });
 
+test.each<Outcome>(['REVOKED', 'ALREADY_GONE', 'CHANGED_MEANWHILE', 'FAILED', 'SKIPPED'])('the line of a revocation that ended as %s is enough to put the rule back', outcome => {
+  const { fields } = lineOf('Revocation', aSweepResult({ outcomes: [anOutcome(outcome, { rule: WHOLE })] }));
+  expect(JSON.parse(JSON.stringify(fields))).toMatchObject({ rule: WHOLE });
+});
+
+test('a line holds its rule once, whatever was found of it', () => {
+  const keep = [{ groupId: 'sg-9', rule: WHOLE, reason: 'DRY_RUN' as const, stale: aStaleRule({ rule: WHOLE }), flagged: aFlaggedRule({ rule: WHOLE }) }];
+  const { fields } = lineOf('RuleKept', aSweepResult({ plan: { revoke: [], keep } }));
+  expect(JSON.stringify(fields).split('sgr-9')).toHaveLength(2);
+});
+
+test('errors come first, then what is kept, revocations, VPN connections and the sum', () => {
+  const lines = logLines(aSweepResult({
+    observation: { errors: [{ doing: 'listing VPCs', error: { code: 'Unknown', message: 'x' } }], vpnConnections: [aConnection()] },
+    plan: { revoke: [], keep: [{ groupId: 'sg-1', rule: aRule(), reason: 'UNDECIDED' }] },
+    outcomes: [anOutcome('REVOKED')],
+  }));
+  expect(lines.map(({ fields }) => fields.event)).toEqual(['ScanError', 'RuleKept', 'Revocation', 'VpnConnection', 'Sweep']);
+});
+
 test('a sweep that found nothing has one line', () => {
   expect(logLines(aSweepResult())).toHaveLength(1);
 });

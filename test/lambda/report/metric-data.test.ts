@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { TunnelState, VpnConnectionState } from '../../../lambda/checks/vpn-connections';
+import type { Observation, ScanError } from '../../../lambda/observe';
 import type { MetricDatum } from '../../../lambda/ports';
 import { type Aggregates, aggregates, metricData } from '../../../lambda/report/metric-data';
 import type { SweepResult } from '../../../lambda/sweep';
 import type { DecodedConfiguration } from '../../../src/private/contract';
 import { aDeclaration, aFlaggedRule, aStaleRule, decoded } from '../../support/builders';
 import { aConfiguration, aGroup, aRule } from '../../support/samples';
-import { aRevocationOutcome, aScanError, aSweepResult, aTunnelState, aVpnConnectionState, vpcsSeen } from '../../support/sweep-results';
+import { anOutcome, aSweepResult, vpcsScanned } from '../../support/sweep-result';
 
 const { flaggedIngressRules } = decoded({ flaggedIngressRules: [aDeclaration()] });
 /** Looks at everything there is to look at. */
@@ -15,8 +18,22 @@ const STALE = ['StaleIngressRules', 'StaleEgressRules', 'StaleSecurityGroups'];
 const VPN = ['VpnConnections', 'VpnConnectionsDown', 'VpnConnectionsDegraded', 'VpnConnectionsStale', 'TunnelsUp', 'TunnelsDown', 'AcceptedRoutes'];
 const ALWAYS = ['IngressRulesRevoked', 'RevocationsFailed', 'RevocationsWithheld', 'ScanErrors', 'SweepDuration', 'Sweeps'];
 
-function counted(observation: Partial<SweepResult['observation']>, configuration = EVERYTHING): Aggregates {
-  return aggregates(aSweepResult(observation), configuration);
+const ERROR: ScanError = { doing: 'reading VPN connections', error: { code: 'InternalError', message: 'AWS says so' } };
+
+function vpcsSeen(vpcIds: readonly string[], overrides: Partial<NonNullable<Observation['vpcs']>> = {}): Observation['vpcs'] {
+  return { ...vpcsScanned(...vpcIds), ...overrides };
+}
+
+function aConnection(overrides: Partial<VpnConnectionState> = {}): VpnConnectionState {
+  return { vpnConnectionId: 'vpn-1', status: 'UP', stale: false, tunnels: [], ...overrides };
+}
+
+function aTunnel(overrides: Partial<TunnelState> = {}): TunnelState {
+  return { outsideIpAddress: '198.51.100.1', status: 'UP', acceptedRoutes: 0, ...overrides };
+}
+
+function counted(observation: Partial<Observation>, configuration = EVERYTHING): Aggregates {
+  return aggregates(aSweepResult({ observation }), configuration);
 }
 
 function names(values: Aggregates): string[] {
@@ -25,15 +42,15 @@ function names(values: Aggregates): string[] {
 
 /** The series of one resource, as values by name. */
 function series(result: SweepResult, dimensions: Readonly<Record<string, string>>, configuration = RESOURCE_METRICS): Record<string, number> {
-  const of = { Hygiene: 'Stack/NetworkHygiene', ...dimensions };
-  const data = metricData(result, configuration).filter(datum => JSON.stringify(Object.entries(datum.dimensions).sort()) === JSON.stringify(Object.entries(of).sort()));
+  const wanted = { Hygiene: 'Stack/NetworkHygiene', ...dimensions };
+  const data = metricData(result, configuration).filter(datum => isDeepStrictEqual(datum.dimensions, wanted));
   return Object.fromEntries(data.map(({ name, value }) => [name, value]));
 }
 
 describe('a sweep that looked at everything and found nothing', () => {
   test('has a zero for everything', () => {
     expect(counted({})).toEqual({
-      ...Object.fromEntries([...STALE, 'FlaggedIngressRules', ...VPN, ...ALWAYS].map(name => [name, 0])), VpcsScanned: 1, SweepDuration: 1500, Sweeps: 1,
+      ...Object.fromEntries([...STALE, 'FlaggedIngressRules', ...VPN, ...ALWAYS].map(name => [name, 0])), VpcsScanned: 2, SweepDuration: 1234, Sweeps: 1,
     });
   });
 
@@ -47,10 +64,6 @@ describe('what is not looked at has no datum:', () => {
     expect(names(counted({}, { ...EVERYTHING, staleRules: 'ignore' }))).toEqual(['FlaggedIngressRules', ...VPN, ...ALWAYS, 'VpcsScanned'].sort());
   });
 
-  test('flagged rules where none is declared', () => {
-    expect(names(counted({}, { ...EVERYTHING, flaggedIngressRules: [] }))).toEqual([...STALE, ...VPN, ...ALWAYS, 'VpcsScanned'].sort());
-  });
-
   test('VPCs and their rules, where only VPN connections are', () => {
     expect(names(counted({ vpcs: undefined }, aConfiguration({ vpnConnections: { kind: 'all' } })))).toEqual([...VPN, ...ALWAYS].sort());
   });
@@ -61,7 +74,7 @@ describe('what is not looked at has no datum:', () => {
 });
 
 describe('what could not be looked at anywhere has no datum:', () => {
-  const errors = [aScanError()];
+  const errors = [ERROR];
 
   test('stale rules', () => {
     expect(names(counted({ errors, vpcs: vpcsSeen([], { sawStaleRules: false }) }))).toEqual(['FlaggedIngressRules', ...VPN, ...ALWAYS, 'VpcsScanned'].sort());
@@ -78,7 +91,8 @@ describe('what could not be looked at anywhere has no datum:', () => {
 
 describe('a sweep counts', () => {
   test('stale rules by direction, and the groups that have any', () => {
-    const stale = [aStaleRule(), aStaleRule({ rule: undefined }), aStaleRule({ direction: 'egress' }), aStaleRule({ groupId: 'sg-2', direction: 'egress' }), aStaleRule({ direction: 'egress' })];
+    const other = aStaleRule({ groupId: 'sg-2', direction: 'egress' });
+    const stale = [aStaleRule(), aStaleRule({ rule: undefined }), other, aStaleRule({ direction: 'egress' }), aStaleRule({ direction: 'egress' })];
     expect(counted({ stale })).toMatchObject({ StaleIngressRules: 2, StaleEgressRules: 3, StaleSecurityGroups: 2 });
   });
 
@@ -87,37 +101,38 @@ describe('a sweep counts', () => {
   });
 
   test('what became of its revocations', () => {
-    const outcomes = (['REVOKED', 'REVOKED', 'REVOKED', 'FAILED', 'SKIPPED', 'SKIPPED', 'ALREADY_GONE', 'CHANGED_MEANWHILE'] as const).map(outcome => aRevocationOutcome({ outcome }));
-    expect(aggregates(aSweepResult({}, { outcomes }), EVERYTHING)).toMatchObject({ IngressRulesRevoked: 3, RevocationsFailed: 1, RevocationsWithheld: 2 });
+    const outcomes = (['REVOKED', 'REVOKED', 'REVOKED', 'FAILED', 'SKIPPED', 'SKIPPED', 'ALREADY_GONE', 'CHANGED_MEANWHILE'] as const).map(each => anOutcome(each));
+    const result = aSweepResult({ outcomes });
+    expect(aggregates(result, EVERYTHING)).toMatchObject({ IngressRulesRevoked: 3, RevocationsFailed: 1, RevocationsWithheld: 2 });
   });
 
   test('the VPCs that it scanned, and not those that it meant to', () => {
     const vpcs = vpcsSeen(['vpc-1', 'vpc-2'], { inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']) });
-    expect(counted({ vpcs, errors: [aScanError({ vpcId: 'vpc-3' })] })).toMatchObject({ VpcsScanned: 2, ScanErrors: 1 });
+    expect(counted({ vpcs, errors: [{ ...ERROR, vpcId: 'vpc-3' }] })).toMatchObject({ VpcsScanned: 2, ScanErrors: 1 });
   });
 
   test('VPN connections by status: missing is down, unknown and pending are neither', () => {
-    const vpnConnections = (['UP', 'DEGRADED', 'DEGRADED', 'DOWN', 'DOWN', 'MISSING', 'PENDING', 'UNKNOWN'] as const).map(status => aVpnConnectionState({ status }));
-    expect(counted({ vpnConnections })).toMatchObject({ VpnConnections: 8, VpnConnectionsDown: 3, VpnConnectionsDegraded: 2, VpnConnectionsStale: 0 });
+    const vpnConnections = (['UP', 'DEGRADED', 'DEGRADED', 'DOWN', 'DOWN', 'MISSING', 'PENDING', 'UNKNOWN'] as const).map(status => aConnection({ status }));
+    expect(counted({ vpnConnections })).toMatchObject({ VpnConnections: 8, VpnConnectionsDown: 3, VpnConnectionsDegraded: 2 });
   });
 
   test('stale VPN connections, which are down as well', () => {
-    const vpnConnections = [aVpnConnectionState({ status: 'DOWN', stale: true }), aVpnConnectionState({ status: 'DOWN' })];
+    const vpnConnections = [aConnection({ status: 'DOWN', stale: true }), aConnection({ status: 'DOWN' })];
     expect(counted({ vpnConnections })).toMatchObject({ VpnConnectionsDown: 2, VpnConnectionsStale: 1 });
   });
 
   test('tunnels by status over all connections, and their routes', () => {
     const vpnConnections = [
-      aVpnConnectionState({ tunnels: [aTunnelState({ acceptedRoutes: 3 }), aTunnelState({ status: 'DOWN', acceptedRoutes: undefined })] }),
-      aVpnConnectionState({ tunnels: [aTunnelState({ acceptedRoutes: 4 }), aTunnelState({ status: 'UNKNOWN' }), aTunnelState()] }),
+      aConnection({ tunnels: [aTunnel({ acceptedRoutes: 3 }), aTunnel({ status: 'DOWN', acceptedRoutes: undefined })] }),
+      aConnection({ tunnels: [aTunnel({ acceptedRoutes: 4 }), aTunnel({ status: 'UNKNOWN' }), aTunnel()] }),
     ];
     expect(counted({ vpnConnections })).toMatchObject({ TunnelsUp: 3, TunnelsDown: 1, AcceptedRoutes: 7 });
   });
 });
 
 describe('SecondsSinceStatusChange', () => {
-  const connections = (...seconds: Array<number | undefined>): SweepResult['observation']['vpnConnections'] => (
-    seconds.map(secondsSinceStatusChange => aVpnConnectionState({ tunnels: [aTunnelState({ secondsSinceStatusChange })] })));
+  const connections = (...seconds: Array<number | undefined>): VpnConnectionState[] => (
+    seconds.map(secondsSinceStatusChange => aConnection({ tunnels: [aTunnel({ secondsSinceStatusChange })] })));
 
   test.each<[name: string, seconds: Array<number | undefined>, latest: number]>([
     ['is that of the one tunnel', [90], 90],
@@ -134,37 +149,44 @@ describe('SecondsSinceStatusChange', () => {
 });
 
 describe('Sweeps', () => {
-  const errors = [aScanError()];
+  const errors = [ERROR];
   const blind = vpcsSeen([], { sawStaleRules: false, sawFlaggedRules: false });
 
-  test.each<[name: string, sweeps: number, observation: Partial<SweepResult['observation']>, configuration?: DecodedConfiguration]>([
-    ['is 1 when everything was seen', 1, {}],
-    ['is 1 when only stale rules were seen', 1, { errors, vpcs: vpcsSeen([], { sawFlaggedRules: false }), vpnConnections: undefined }],
-    ['is 1 when only flagged rules were seen', 1, { errors, vpcs: vpcsSeen([], { sawStaleRules: false }), vpnConnections: undefined }],
-    ['is 1 when only VPN connections were seen', 1, { errors, vpcs: blind }],
+  const unseenStale = vpcsSeen([], { sawStaleRules: false });
+  const unseenFlagged = vpcsSeen([], { sawFlaggedRules: false });
+
+  test.each<[name: string, sweeps: number, observation: Partial<Observation>, configuration: DecodedConfiguration]>([
+    ['is 1 when everything was seen', 1, {}, EVERYTHING],
+    ['is 1 when only stale rules were seen', 1, { errors, vpcs: unseenFlagged, vpnConnections: undefined }, EVERYTHING],
+    ['is 1 when only flagged rules were seen', 1, { errors, vpcs: unseenStale, vpnConnections: undefined }, EVERYTHING],
+    ['is 1 when only VPN connections were seen', 1, { errors, vpcs: blind }, EVERYTHING],
     ['is 1 when there was nothing to look at', 1, { vpcs: undefined, vpnConnections: undefined }, aConfiguration()],
-    ['is 0 when nothing was seen', 0, { errors, vpcs: blind, vpnConnections: undefined }],
-    ['is 0 when the only VPN connections could not be read', 0, { errors, vpcs: undefined, vpnConnections: undefined }, aConfiguration({ vpnConnections: { kind: 'all' } })],
+    ['is 0 when nothing was seen', 0, { errors, vpcs: blind, vpnConnections: undefined }, EVERYTHING],
     [
-      'is 0 when stale rules were not seen, and no others are looked for', 0,
-      { errors, vpcs: vpcsSeen([], { sawStaleRules: false }), vpnConnections: undefined }, aConfiguration({ staleRules: 'report' }),
+      'is 0 when VPN connections could not be read, and nothing else is looked at', 0,
+      { errors, vpcs: undefined, vpnConnections: undefined }, aConfiguration({ vpnConnections: { kind: 'all' } }),
     ],
     [
-      'is 0 when flagged rules were not seen, and no others are looked for', 0,
-      { errors, vpcs: vpcsSeen([], { sawFlaggedRules: false }), vpnConnections: undefined }, aConfiguration({ flaggedIngressRules }),
+      'is 0 when stale rules were not seen, and nothing else is looked at', 0,
+      { errors, vpcs: unseenStale, vpnConnections: undefined }, aConfiguration({ staleRules: 'report' }),
     ],
-  ])('%s', (_, sweeps, observation, configuration) => {
+    [
+      'is 0 when flagged rules were not seen, and nothing else is looked at', 0,
+      { errors, vpcs: unseenFlagged, vpnConnections: undefined }, aConfiguration({ flaggedIngressRules }),
+    ],
+  ])('%s', (...[, sweeps, observation, configuration]) => {
     expect(counted(observation, configuration).Sweeps).toBe(sweeps);
   });
 });
 
 describe('the series of a VPC', () => {
-  const result = aSweepResult({
+  const observation = {
     vpcs: vpcsSeen(['vpc-1', 'vpc-2'], { inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']) }),
     groups: new Map([['sg-1', aGroup()], ['sg-2', aGroup({ groupId: 'sg-2', vpcId: 'vpc-2' })]]),
     stale: [aStaleRule(), aStaleRule({ direction: 'egress' }), aStaleRule({ vpcId: 'vpc-3', groupId: 'sg-3' })],
     flagged: [aFlaggedRule(), aFlaggedRule({ verdict: 'undecided' }), aFlaggedRule({ rule: aRule({ groupId: 'sg-unread' }) })],
-  });
+  };
+  const result = aSweepResult({ observation });
 
   test('counts what is in it', () => {
     expect(series(result, { VpcId: 'vpc-1' })).toEqual({ StaleIngressRules: 1, StaleEgressRules: 1, StaleSecurityGroups: 1, FlaggedIngressRules: 1 });
@@ -178,6 +200,11 @@ describe('the series of a VPC', () => {
     expect(series(result, { VpcId: 'vpc-3' })).toEqual({});
   });
 
+  test('is not there where no VPC is looked at', () => {
+    const data = metricData(aSweepResult({ observation: { vpcs: undefined } }), RESOURCE_METRICS);
+    expect(data.filter(({ dimensions }) => 'VpcId' in dimensions)).toEqual([]);
+  });
+
   test('has no stale rules where they are ignored', () => {
     expect(series(result, { VpcId: 'vpc-1' }, { ...RESOURCE_METRICS, staleRules: 'ignore' })).toEqual({ FlaggedIngressRules: 1 });
   });
@@ -187,12 +214,16 @@ describe('the series of a VPC', () => {
   });
 });
 
+test('of flagged rules there are none where none is declared: a zero that is true without looking', () => {
+  expect(counted({}, { ...EVERYTHING, flaggedIngressRules: [] })).toMatchObject({ FlaggedIngressRules: 0 });
+});
+
 describe('the series of a VPN connection', () => {
   const tunnels = [
-    aTunnelState({ acceptedRoutes: 3, secondsSinceStatusChange: 3600 }),
-    aTunnelState({ outsideIpAddress: '198.51.100.2', status: 'DOWN', acceptedRoutes: 0, secondsSinceStatusChange: 60 }),
+    aTunnel({ acceptedRoutes: 3, secondsSinceStatusChange: 3600 }),
+    aTunnel({ outsideIpAddress: '198.51.100.2', status: 'DOWN', acceptedRoutes: 0, secondsSinceStatusChange: 60 }),
   ];
-  const result = aSweepResult({ vpnConnections: [aVpnConnectionState({ tunnels }), aVpnConnectionState({ vpnConnectionId: 'vpn-2', tunnels: [aTunnelState()] })] });
+  const result = aSweepResult({ observation: { vpnConnections: [aConnection({ tunnels }), aConnection({ vpnConnectionId: 'vpn-2', tunnels: [aTunnel()] })] } });
 
   test('adds its tunnels up', () => {
     expect(series(result, { VpnConnectionId: 'vpn-1' })).toEqual({ TunnelsUp: 1, TunnelsDown: 1, AcceptedRoutes: 3, SecondsSinceStatusChange: 60 });
@@ -208,19 +239,20 @@ describe('the series of a VPN connection', () => {
   });
 
   test('has none for a tunnel of which nothing is known, or whose address is not', () => {
-    const unknown = [aTunnelState({ acceptedRoutes: undefined }), aTunnelState({ outsideIpAddress: '', acceptedRoutes: 3 })];
-    const data = metricData(aSweepResult({ vpnConnections: [aVpnConnectionState({ tunnels: unknown })] }), RESOURCE_METRICS);
+    const unknown = [aTunnel({ acceptedRoutes: undefined }), aTunnel({ outsideIpAddress: '', acceptedRoutes: 3 })];
+    const data = metricData(aSweepResult({ observation: { vpnConnections: [aConnection({ tunnels: unknown })] } }), RESOURCE_METRICS);
     expect(data.filter(({ dimensions }) => 'TunnelOutsideIpAddress' in dimensions)).toEqual([]);
   });
 
   test('is not there when they could not be read', () => {
-    const data = metricData(aSweepResult({ vpnConnections: undefined, errors: [aScanError()] }), RESOURCE_METRICS);
+    const data = metricData(aSweepResult({ observation: { vpnConnections: undefined, errors: [ERROR] } }), RESOURCE_METRICS);
     expect(data.filter(({ dimensions }) => 'VpnConnectionId' in dimensions)).toEqual([]);
   });
 });
 
 describe('the data', () => {
-  const result = aSweepResult({ stale: [aStaleRule()], vpnConnections: [aVpnConnectionState({ tunnels: [aTunnelState({ secondsSinceStatusChange: 60 })] })] });
+  const vpnConnections = [aConnection({ tunnels: [aTunnel({ secondsSinceStatusChange: 60 })] })];
+  const result = aSweepResult({ observation: { stale: [aStaleRule()], vpnConnections } });
   const dimensionsOf = (data: readonly MetricDatum[]): string[] => [...new Set(data.map(({ dimensions }) => Object.keys(dimensions).join(' ')))].sort();
 
   test('are the aggregates alone without resourceMetrics, by the path of the construct alone', () => {

@@ -54,7 +54,7 @@ describe('a fault', () => {
   test('drop-socket closes the connection without an answer or an effect', async () => {
     const { endpoint, network, revoke } = await connected();
     endpoint.fault({ action: 'RevokeSecurityGroupIngress', kind: 'drop-socket' });
-    await expect(revoke()).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(revoke()).rejects.toThrow('socket hang up');
     expect(network.rules.size).toBe(1);
     expect(endpoint.calls).toMatchObject([{ outcome: 'drop-socket' }]);
   });
