@@ -130,7 +130,7 @@ verify.spawn(project.compileTask);
 verify.exec('jsii-rosetta extract --strict');
 verify.exec('node scripts/check-docs.mjs');
 for (const folder of ['test', 'examples', 'scripts']) verify.exec(`tsc --noEmit -p ${folder}/tsconfig.json`);
-verify.exec('jest --passWithNoTests --ci --json --outputFile=test-reports/jest.json', { receiveArgs: true });
+verify.exec('jest --maxWorkers=4 --ci --json --outputFile=test-reports/jest.json', { receiveArgs: true });
 const lint = project.tasks.tryFind('eslint');
 if (lint) verify.spawn(lint);
 project.setScript('test', 'projen verify');
@@ -174,7 +174,7 @@ project.eslint?.addOverride({
 });
 
 project.npmignore?.include('/assets/');
-project.npmignore?.exclude('/lambda/', '/examples/', '/scripts/', '/demo-out/', '/test-reports/', '/.ci/', '/node_modules/');
+project.npmignore?.exclude('/lambda/', '/examples/', '/scripts/', '/demo-out/', '/test-reports/', '/CONTRIBUTING.md', '/.ci/', '/node_modules/');
 
 // npm ci refuses a lock file that lacks a platform's optional package; of these the newest version with all of them is pinned.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');

@@ -9,7 +9,8 @@ export class Reader {
    * @param isSecret whether messages say only of what kind the value is
    */
   constructor(
-    private readonly path: string, private readonly value: unknown, private readonly tokens: (value: unknown) => boolean, private readonly isSecret = false,
+    private readonly path: string, private readonly value: unknown, private readonly tokens: (value: unknown) => boolean,
+    private readonly isSecret = false,
   ) {}
 
   /** The same value, of which messages do not show what it is, nor what it holds. */

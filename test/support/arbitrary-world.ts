@@ -43,7 +43,7 @@ function portsOf(names: readonly string[]): readonly PortPair[] {
   return [...ALL_PORTS, ...OF_NO_PORTS];
 }
 
-const protocol = fc.oneof({ weight: 5, arbitrary: fc.constant(PROTOCOLS[0]) }, { weight: 6, arbitrary: fc.constantFrom(...PROTOCOLS) });
+const protocol = fc.oneof({ weight: 1, arbitrary: fc.constant(PROTOCOLS[0]) }, { weight: 2, arbitrary: fc.constantFrom(...PROTOCOLS) });
 
 const service: fc.Arbitrary<Service> = protocol
   .chain(names => fc.record({ ipProtocol: fc.constantFrom(...names), ports: fc.constantFrom(...portsOf(names)) }))
@@ -132,18 +132,35 @@ const staleOf = (of: SecurityGroupRule): fc.Arbitrary<StalePermission> => fc.rec
   reference: isBare || !of.referencedGroup ? { groupId: of.referencedGroup?.groupId ?? 'sg-gone', userId } : { ...of.referencedGroup, userId },
 }));
 
-/** A rule that admits what a permission names, from the first of its sources. */
-function ruleLike({ IpProtocol, FromPort, ToPort, IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs }: IpPermission): Partial<SecurityGroupRule> {
+/** How a rule comes about: at random, after a permission that is declared, or after the rule before it. */
+const draw = fc.record({
+  rule,
+  like: fc.option(fc.nat(20), { nil: undefined }),
+  otherPorts: fc.option(fc.nat(50), { nil: undefined }),
+  ofGroup: fc.boolean(),
+  isTwin: fc.constantFrom(false, false, false, true),
+});
+
+/** A rule that admits what a permission names, or another port of it, from the first of its sources. */
+function ruleLike(permission: IpPermission, otherPorts: number | undefined): Partial<SecurityGroupRule> {
+  const { IpProtocol, FromPort, ToPort, IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs } = permission;
   const [pair] = UserIdGroupPairs ?? [];
+  const choices = portsOf(PROTOCOLS.find(names => names.includes(IpProtocol)) ?? []);
+  const [fromPort, toPort] = otherPorts === undefined ? [FromPort, ToPort] : choices[otherPorts % choices.length];
   return {
     ipProtocol: IpProtocol,
-    fromPort: FromPort,
-    toPort: ToPort,
+    fromPort,
+    toPort,
     cidrIpv4: IpRanges?.[0].CidrIp,
     cidrIpv6: IpRanges ? undefined : Ipv6Ranges?.[0].CidrIpv6,
     prefixListId: PrefixListIds?.[0].PrefixListId,
     referencedGroup: pair && { groupId: pair.GroupId, userId: pair.UserId },
   };
+}
+
+/** A rule that differs in nothing but the peering connection: only that can tell which of the two is stale. */
+function twin(of: SecurityGroupRule | undefined): SecurityGroupRule | undefined {
+  return of?.referencedGroup && { ...of, referencedGroup: { ...of.referencedGroup, vpcPeeringConnectionId: 'pcx-2' } };
 }
 
 type Settings = Pick<World, 'vpcIds' | 'accountId'> & Pick<World['configuration'], 'dryRun' | 'staleRules' | 'exemptSecurityGroupIds'>;
@@ -157,7 +174,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
 });
 
 export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
-  drawn: fc.array(fc.record({ rule, like: fc.option(fc.nat(20), { nil: undefined }), ofGroup: fc.boolean() }), { minLength: 1, maxLength: 8 }),
+  drawn: fc.array(draw, { minLength: 1, maxLength: 8 }),
   groups: fc.tuple(group('sg-1'), group('sg-2'), group('sg-3')),
   unreadGroup: fc.constantFrom('', '', '', 'sg-3'),
   declarations: fc.array(declaration, { maxLength: 3 }),
@@ -166,11 +183,12 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
   const permissions = declarations
     .filter(({ fromInternet }) => fromInternet === undefined)
     .flatMap(({ groupId: of, ipPermissions }) => ipPermissions.map(permission => ({ permission, of })));
-  const rules = drawn.map(({ rule: random, like, ofGroup }, index): SecurityGroupRule => {
+  const rules: SecurityGroupRule[] = [];
+  for (const [index, { rule: random, like, otherPorts, ofGroup, isTwin }] of drawn.entries()) {
     const model = like === undefined || permissions.length === 0 ? undefined : permissions[like % permissions.length];
-    const source = model && ruleLike(model.permission);
-    return { ...random, ...source, ...model?.of && ofGroup && { groupId: model.of }, securityGroupRuleId: `sgr-${index + 1}` };
-  });
+    const drawnRule = { ...random, ...model && ruleLike(model.permission, otherPorts), ...model?.of && ofGroup && { groupId: model.of } };
+    rules.push({ ...(isTwin && twin(rules[index - 1])) || drawnRule, securityGroupRuleId: `sgr-${index + 1}` });
+  }
   const referring = rules.filter(({ referencedGroup }) => referencedGroup !== undefined);
   const named = fc.subarray(referring).chain(chosen => fc.tuple(...chosen.map(of => staleOf(of).map(permission => ({ of, permission })))));
   return named.map(stale => readable({

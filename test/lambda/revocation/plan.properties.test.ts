@@ -33,7 +33,7 @@ function forAllWorlds(numRuns: number, law: (world: World) => void): void {
 
 test('revokes exactly the rules that the oracle tells to, each for the declarations that flag it', () => {
   let revocations = 0;
-  forAllWorlds(8000, world => {
+  forAllWorlds(20000, world => {
     const planned = decide(world).revoke.map(({ rule, because }) => [rule.securityGroupRuleId, because.declarations.map(({ name }) => name)]);
     const expected = [...rulesToRevoke(world)].map(([id, indices]) => [id, indices.map(index => `flaggedIngressRules[${index}]`)]);
     expect(Object.fromEntries(planned)).toEqual(Object.fromEntries(expected));

@@ -119,7 +119,8 @@ describe('a reference to a group', () => {
     const { ec2 } = await connect({ network });
     network.removeRule(rule.securityGroupRuleId);
     network.deletePeering(peering.vpcPeeringConnectionId);
-    const send = () => ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: group.groupId, IpPermissions: [ssh({ UserIdGroupPairs: [{ GroupId: peer.groupId }] })] }));
+    const IpPermissions = [ssh({ UserIdGroupPairs: [{ GroupId: peer.groupId }] })];
+    const send = () => ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: group.groupId, IpPermissions }));
     expect(await refusal(send())).toMatchObject({ code: 'InvalidGroup.NotFound' });
     const { vpcPeeringConnectionId } = network.addPeering(vpc.vpcId, peerVpc.vpcId);
     expect((await send()).SecurityGroupRules?.[0].ReferencedGroupInfo).toMatchObject({ VpcPeeringConnectionId: vpcPeeringConnectionId });

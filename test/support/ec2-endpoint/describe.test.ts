@@ -104,7 +104,8 @@ describe('DescribeSecurityGroupRules', () => {
     ['a malformed id of a group in a filter', { Filters: [{ Name: 'group-id', Values: ['sg-1'] }] }, 'InvalidGroupId.Malformed', 'sg-1'],
   ])('fails for %s', async (_, request, code, message) => {
     const { ec2 } = await connect();
-    expect(await refusal(ec2.send(new DescribeSecurityGroupRulesCommand(request)))).toMatchObject({ code, message: expect.stringContaining(message) as string });
+    expect(await refusal(ec2.send(new DescribeSecurityGroupRulesCommand(request))))
+      .toMatchObject({ code, message: expect.stringContaining(message) as string });
   });
 
   test('goes on showing a revoked rule for as many reads as a test wants', async () => {
@@ -150,7 +151,8 @@ test('DescribeVpcPeeringConnections shows both sides and the status, and fails f
   const { network, peering, vpc, peerVpc } = peeredNetwork();
   network.addPeering(vpc.vpcId, network.addVpc().vpcId);
   const { ec2 } = await connect({ network });
-  const { VpcPeeringConnections } = await ec2.send(new DescribeVpcPeeringConnectionsCommand({ VpcPeeringConnectionIds: [peering.vpcPeeringConnectionId] }));
+  const VpcPeeringConnectionIds = [peering.vpcPeeringConnectionId];
+  const { VpcPeeringConnections } = await ec2.send(new DescribeVpcPeeringConnectionsCommand({ VpcPeeringConnectionIds }));
   expect(VpcPeeringConnections).toMatchObject([{
     VpcPeeringConnectionId: peering.vpcPeeringConnectionId, Status: { Code: 'active' },
     RequesterVpcInfo: { VpcId: vpc.vpcId, OwnerId: '111122223333' }, AccepterVpcInfo: { VpcId: peerVpc.vpcId, OwnerId: '111122223333' },

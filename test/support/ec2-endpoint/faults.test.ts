@@ -1,6 +1,7 @@
 /** What goes wrong on demand, what runs around a call, and how calls are told of afterwards. */
 import {
-  CreateTagsCommand, DescribeSecurityGroupRulesCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand, type EC2Client, RevokeSecurityGroupIngressCommand,
+  CreateTagsCommand, DescribeSecurityGroupRulesCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand, type EC2Client,
+  RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import { type Fault, Network } from '.';
 import { connect, disconnect, peeredNetwork, refusal, type WireOptions } from './over-the-wire';
@@ -9,10 +10,11 @@ afterEach(disconnect);
 
 const describeVpcs = (ec2: EC2Client) => ec2.send(new DescribeVpcsCommand({}));
 
-async function connected(options: WireOptions = {}) {
+async function connected(wireOptions: WireOptions = {}) {
   const { network, group, rule, vpc } = peeredNetwork();
-  const wire = await connect({ ...options, network });
-  const revoke = () => wire.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: group.groupId, SecurityGroupRuleIds: [rule.securityGroupRuleId] }));
+  const wire = await connect({ ...wireOptions, network });
+  const revoke = (options: { abortSignal?: AbortSignal } = {}) =>
+    wire.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: group.groupId, SecurityGroupRuleIds: [rule.securityGroupRuleId] }), options);
   return { ...wire, vpc, rule, revoke };
 }
 
@@ -60,11 +62,10 @@ describe('a fault', () => {
   });
 
   test('hang never answers, and does not keep the endpoint from stopping', async () => {
-    const { endpoint, network, ec2, rule } = await connected();
+    const { endpoint, network, revoke } = await connected();
     endpoint.fault({ action: 'RevokeSecurityGroupIngress', kind: 'hang' });
-    const given = { abortSignal: AbortSignal.timeout(100) };
-    await expect(ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: rule.groupId, SecurityGroupRuleIds: [rule.securityGroupRuleId] }), given)).rejects.toThrow();
-    const hanging = refusal(ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: rule.groupId })));
+    await expect(revoke({ abortSignal: AbortSignal.timeout(100) })).rejects.toThrow();
+    const hanging = refusal(revoke());
     while (endpoint.calls.length < 2) await new Promise(setImmediate);
     await endpoint.stop();
     await expect(hanging).resolves.toBeDefined();

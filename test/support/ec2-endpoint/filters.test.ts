@@ -1,6 +1,7 @@
 /** Filters, which EC2 joins by AND, and whose values it joins by OR. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html */
 import {
-  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeVpcPeeringConnectionsCommand, DescribeVpcsCommand, type EC2Client, type Filter,
+  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeVpcPeeringConnectionsCommand, DescribeVpcsCommand,
+  type EC2Client, type Filter,
 } from '@aws-sdk/client-ec2';
 import { Network } from '.';
 import { connect, disconnect, refusal } from './over-the-wire';
@@ -66,8 +67,10 @@ test('rules are found by group, id and tag', async () => {
   const { network } = networkOfGroups();
   const { ec2 } = await connect({ network });
   const [one, two] = [...network.groups.keys()].map(groupId => network.addIngress(groupId, { tags: { For: groupId } }));
-  const found = async (Name: string, ...Values: string[]) =>
-    ((await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name, Values }] }))).SecurityGroupRules ?? []).map(rule => rule.SecurityGroupRuleId);
+  const found = async (Name: string, ...Values: string[]) => {
+    const { SecurityGroupRules = [] } = await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name, Values }] }));
+    return SecurityGroupRules.map(({ SecurityGroupRuleId }) => SecurityGroupRuleId);
+  };
   expect(await found('group-id', one.groupId, two.groupId)).toEqual([one.securityGroupRuleId, two.securityGroupRuleId]);
   expect(await found('security-group-rule-id', two.securityGroupRuleId)).toEqual([two.securityGroupRuleId]);
   expect(await found('security-group-rule-id', `*${two.securityGroupRuleId.slice(-4)}`)).toEqual([two.securityGroupRuleId]);

@@ -1,6 +1,7 @@
 /** What else changes rules and groups: ModifySecurityGroupRules, CreateTags, DeleteTags and DeleteSecurityGroup. */
 import {
-  CreateTagsCommand, DeleteSecurityGroupCommand, DeleteTagsCommand, DescribeSecurityGroupRulesCommand, ModifySecurityGroupRulesCommand, type SecurityGroupRuleRequest,
+  CreateTagsCommand, DeleteSecurityGroupCommand, DeleteTagsCommand, DescribeSecurityGroupRulesCommand, ModifySecurityGroupRulesCommand,
+  type SecurityGroupRuleRequest,
 } from '@aws-sdk/client-ec2';
 import { connect, disconnect, peeredNetwork, refusal } from './over-the-wire';
 
@@ -33,7 +34,8 @@ describe('ModifySecurityGroupRules', () => {
     const { ec2 } = await connect({ network });
     const { securityGroupRuleId } = network.addIngress(group.groupId, { cidrIpv4: '10.0.0.0/8' });
     await ec2.send(new ModifySecurityGroupRulesCommand({
-      GroupId: group.groupId, SecurityGroupRules: [{ SecurityGroupRuleId: securityGroupRuleId, SecurityGroupRule: { ...HTTPS, ReferencedGroupId: peer.groupId } }],
+      GroupId: group.groupId,
+      SecurityGroupRules: [{ SecurityGroupRuleId: securityGroupRuleId, SecurityGroupRule: { ...HTTPS, ReferencedGroupId: peer.groupId } }],
     }));
     network.deleteSecurityGroup(peer.groupId);
     const { SecurityGroupRules } = await ec2.send(new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [securityGroupRuleId] }));

@@ -1,7 +1,7 @@
 /** Pages, tokens and MaxResults. */
 import {
-  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcPeeringConnectionsCommand, DescribeVpcsCommand,
-  type EC2Client, paginateDescribeSecurityGroupRules, paginateDescribeStaleSecurityGroups,
+  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand,
+  DescribeVpcPeeringConnectionsCommand, DescribeVpcsCommand, type EC2Client, paginateDescribeSecurityGroupRules, paginateDescribeStaleSecurityGroups,
 } from '@aws-sdk/client-ec2';
 import { Network } from '.';
 import { connect, disconnect, refusal } from './over-the-wire';
@@ -68,7 +68,9 @@ test('a list is paged to its end, each item once and in order', async () => {
 test('a list that ends with a full page has no further one', async () => {
   const { network, vpcId } = networkOf(10);
   const { ec2, endpoint } = await connect({ network });
-  for await (const page of paginateDescribeStaleSecurityGroups({ client: ec2, pageSize: 5 }, { VpcId: vpcId })) expect(page.StaleSecurityGroupSet).toHaveLength(5);
+  for await (const { StaleSecurityGroupSet } of paginateDescribeStaleSecurityGroups({ client: ec2, pageSize: 5 }, { VpcId: vpcId })) {
+    expect(StaleSecurityGroupSet).toHaveLength(5);
+  }
   expect(endpoint.calls).toHaveLength(2);
 });
 
@@ -85,7 +87,9 @@ test('a list can end with an empty token, as older documents have it', async () 
   const { ec2, endpoint } = await connect({ network, emptyTokenAtEnd: true });
   const answer = await ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: vpcId }));
   expect(answer.NextToken).toBe('');
-  for await (const { SecurityGroupRules } of paginateDescribeSecurityGroupRules({ client: ec2, pageSize: 5 }, {})) expect(SecurityGroupRules).not.toEqual([]);
+  for await (const { SecurityGroupRules } of paginateDescribeSecurityGroupRules({ client: ec2, pageSize: 5 }, {})) {
+    expect(SecurityGroupRules).not.toEqual([]);
+  }
   expect(endpoint.callsByAction().DescribeSecurityGroupRules).toBe(2);
 });
 

@@ -1,7 +1,8 @@
 /** DryRun, permissions that are taken away, and what belongs to other accounts. */
 import {
   CreateTagsCommand, DeleteSecurityGroupCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand,
-  DescribeVpcsCommand, DescribeVpnConnectionsCommand, ModifySecurityGroupRulesCommand, RevokeSecurityGroupEgressCommand, RevokeSecurityGroupIngressCommand,
+  DescribeVpcsCommand, DescribeVpnConnectionsCommand, ModifySecurityGroupRulesCommand,
+  RevokeSecurityGroupEgressCommand, RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import { connect, disconnect, peeredNetwork, refusal, type Wire } from './over-the-wire';
 
@@ -86,14 +87,17 @@ test('the groups of another account can be described, but not changed', async ()
   const { securityGroupRuleId } = network.addIngress(groupId, { cidrIpv4: '10.0.0.0/8' });
   const before = network.snapshot();
 
-  const { SecurityGroupRules } = await ec2.send(new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [securityGroupRuleId] }));
-  expect(SecurityGroupRules).toMatchObject([{ GroupOwnerId: '444455556666', SecurityGroupRuleArn: expect.stringContaining(':444455556666:') as string }]);
+  expect((await ec2.send(new DescribeSecurityGroupRulesCommand({}))).SecurityGroupRules).toMatchObject([
+    { GroupOwnerId: '111122223333' }, { GroupOwnerId: '444455556666', SecurityGroupRuleArn: expect.stringContaining(':444455556666:') as string },
+  ]);
 
-  const rule = { IpProtocol: 'tcp', FromPort: 1, ToPort: 1, CidrIpv4: '10.0.0.0/8' };
+  const SecurityGroupRules = [{
+    SecurityGroupRuleId: securityGroupRuleId, SecurityGroupRule: { IpProtocol: 'tcp', FromPort: 1, ToPort: 1, CidrIpv4: '10.0.0.0/8' },
+  }];
   const changes = [
     ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds: [securityGroupRuleId] })),
     ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId: groupId, SecurityGroupRuleIds: [securityGroupRuleId] })),
-    ec2.send(new ModifySecurityGroupRulesCommand({ GroupId: groupId, SecurityGroupRules: [{ SecurityGroupRuleId: securityGroupRuleId, SecurityGroupRule: rule }] })),
+    ec2.send(new ModifySecurityGroupRulesCommand({ GroupId: groupId, SecurityGroupRules })),
     ec2.send(new DeleteSecurityGroupCommand({ GroupId: groupId })),
   ];
   for (const change of changes) expect(await refusal(change)).toMatchObject({ code: 'UnauthorizedOperation' });

@@ -55,11 +55,18 @@ const hours = (count: number): Date => new Date(Date.now() + count * 3_600_000);
 
 describe('fails and keeps nothing of the call', () => {
   const dimension = (Name: string, Value: string): MetricDatum => ({ ...DATUM, Dimensions: [{ Name, Value }] });
-  test.each<[string, MetricDatum[], string?]>([
-    ['for a namespace of AWS', [DATUM], 'AWS/EC2'],
-    ['for a namespace that starts with a colon', [DATUM], ':x'],
-    ['for an empty namespace', [DATUM], ''],
-    ['for a namespace of 256 characters', [DATUM], 'n'.repeat(256)],
+  async function expectRefused(data: MetricDatum[], namespace?: string): Promise<void> {
+    const wire = await connect();
+    expect(await refusal(put(wire, data, namespace))).toMatchObject({ code: 'InvalidParameterValueException', status: 400 });
+    expect(wire.endpoint.metrics).toEqual([]);
+    expect(wire.endpoint.calls).toMatchObject([{ action: 'PutMetricData', outcome: 'InvalidParameterValueException' }]);
+  }
+
+  test.each([
+    ['of AWS', 'AWS/EC2'], ['that starts with a colon', ':x'], ['that is empty', ''], ['of 256 characters', 'n'.repeat(256)],
+  ])('for a namespace %s', (_, namespace) => expectRefused([DATUM], namespace));
+
+  test.each<[string, MetricDatum[]]>([
     ['for 1001 data', Array.from({ length: 1001 }, () => DATUM)],
     ['for an empty name', [DATUM, { ...DATUM, MetricName: '' }]],
     ['for a name of 256 characters', [DATUM, { ...DATUM, MetricName: 'm'.repeat(256) }]],
@@ -79,12 +86,7 @@ describe('fails and keeps nothing of the call', () => {
     ['for a time more than two weeks ago', [DATUM, { ...DATUM, Timestamp: hours(-14 * 24 - 1) }]],
     ['for a time more than two hours ahead', [DATUM, { ...DATUM, Timestamp: hours(3) }]],
     ['for a unit that there is not', [DATUM, { ...DATUM, Unit: 'Rules' as StandardUnit }]],
-  ])('%s', async (_, data, namespace) => {
-    const wire = await connect();
-    expect(await refusal(put(wire, data, namespace))).toMatchObject({ code: 'InvalidParameterValueException', status: 400 });
-    expect(wire.endpoint.metrics).toEqual([]);
-    expect(wire.endpoint.calls).toMatchObject([{ action: 'PutMetricData', outcome: 'InvalidParameterValueException' }]);
-  });
+  ])('%s', (_, data) => expectRefused(data));
 
   test.each([['without a namespace', { MetricData: [DATUM], Namespace: undefined }], ['without data', { MetricData: [], Namespace: 'N' }]])('%s', async (_, request) => {
     const { cloudWatch, endpoint } = await connect();

@@ -14,22 +14,27 @@ function networkWith(vpc: { isDefault: boolean }) {
   return { network, groupId };
 }
 
+type Request = { GroupId?: string; GroupName?: string; SecurityGroupRuleIds?: string[]; IpPermissions?: IpPermission[] };
+
 const DIRECTIONS = [
   ['ingress',
     (network: Network, groupId: string, rule: RuleSpecification): SecurityGroupRule => network.addIngress(groupId, rule),
-    (ec2: EC2Client, request: { GroupId: string; SecurityGroupRuleIds?: string[]; IpPermissions?: IpPermission[] }) => ec2.send(new RevokeSecurityGroupIngressCommand(request))],
+    (ec2: EC2Client, request: Request) => ec2.send(new RevokeSecurityGroupIngressCommand(request))],
   ['egress',
     (network: Network, groupId: string, rule: RuleSpecification): SecurityGroupRule => network.addEgress(groupId, rule),
-    (ec2: EC2Client, request: { GroupId: string; SecurityGroupRuleIds?: string[]; IpPermissions?: IpPermission[] }) => ec2.send(new RevokeSecurityGroupEgressCommand(request))],
+    (ec2: EC2Client, { GroupId, SecurityGroupRuleIds, IpPermissions }: Request) =>
+      ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, SecurityGroupRuleIds, IpPermissions }))],
 ] as const;
 
 describe.each(DIRECTIONS)('revoking %s rules by their ids', (direction, add, revoke) => {
   test('removes these and no other, and answers what they were', async () => {
     const { network, groupId } = networkWith({ isDefault: false });
     const { ec2 } = await connect({ network });
-    const [one, two, kept] = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map(cidrIpv4 => add(network, groupId, { ...SSH, cidrIpv4, description: 'x' }));
+    const [one, two, kept] = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']
+      .map(cidrIpv4 => add(network, groupId, { ...SSH, cidrIpv4, description: 'x' }));
 
-    const answer = await revoke(ec2, { GroupId: groupId, SecurityGroupRuleIds: [two, one, two].map(({ securityGroupRuleId }) => securityGroupRuleId) });
+    const SecurityGroupRuleIds = [two, one, two].map(({ securityGroupRuleId }) => securityGroupRuleId);
+    const answer = await revoke(ec2, { GroupId: groupId, SecurityGroupRuleIds });
 
     const revoked = { GroupId: groupId, IsEgress: direction === 'egress', IpProtocol: 'tcp', FromPort: 22, ToPort: 22, Description: 'x' };
     expect(answer).toMatchObject({ Return: true, UnknownIpPermissions: [] });
@@ -163,7 +168,7 @@ test('of a revoked reference only the group is answered, not its VPC or peering'
 
 describe('revoking fails', () => {
   const range = [{ CidrIp: '10.0.0.0/8' }];
-  test.each<[string, { GroupId?: string; GroupName?: string; SecurityGroupRuleIds?: string[]; IpPermissions?: IpPermission[] }, string]>([
+  test.each<[string, Request, string]>([
     ['without a group', { SecurityGroupRuleIds: [UNKNOWN_RULE] }, 'MissingParameter'],
     ['without rules', { GroupId: 'sg-11111111' }, 'MissingParameter'],
     ['for an unknown group', { GroupId: 'sg-99999999', SecurityGroupRuleIds: [UNKNOWN_RULE] }, 'InvalidGroup.NotFound'],

@@ -1,6 +1,7 @@
 /** Throttling as documented: a bucket per action, filled by the second. @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html */
 import {
-  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand, DescribeVpnConnectionsCommand,
+  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand,
+  DescribeVpcsCommand, DescribeVpnConnectionsCommand,
 } from '@aws-sdk/client-ec2';
 import { Network } from '.';
 import { connect, disconnect, refusal } from './over-the-wire';
