@@ -24,7 +24,8 @@ export type Invocation =
 export function parseInvocation(event: unknown): Invocation {
   if (!isRecord(event)) throw new Error(`Unknown event: got ${event === null ? 'null' : Array.isArray(event) ? 'a list' : `a ${typeof event}`}. ${KNOWN}`);
   if ('ResponseURL' in event || 'RequestType' in event) return customResource(event);
-  if ('version' in event) return { kind: 'sweep', configuration: decodeConfiguration(event) };
+  // Events of EventBridge have a version, too.
+  if ('version' in event && !('detail-type' in event)) return { kind: 'sweep', configuration: decodeConfiguration(event) };
   throw new Error(`Unknown event: got an object with ${Object.keys(event).length > 0 ? `the keys ${Object.keys(event).slice(0, 20).join(', ')}` : 'no keys'}. ${KNOWN}`);
 }
 

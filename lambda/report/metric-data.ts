@@ -53,7 +53,8 @@ function vpnAggregates(connections: readonly VpnConnectionState[]): Aggregates {
     [Metric.VPN_CONNECTIONS_DOWN]: count('DOWN', 'MISSING'),
     [Metric.VPN_CONNECTIONS_DEGRADED]: count('DEGRADED'),
     [Metric.VPN_CONNECTIONS_STALE]: connections.filter(({ stale }) => stale).length,
-    ...tunnelCounts(connections.flatMap(({ tunnels }) => tunnels)),
+    // Nothing is to be expected yet of the tunnels of a connection that is being created.
+    ...tunnelCounts(connections.filter(({ status }) => status !== 'PENDING').flatMap(({ tunnels }) => tunnels)),
   };
 }
 

@@ -156,6 +156,6 @@ describe('refuses what it does not know:', () => {
 
   test('an EventBridge event, by its version', () => {
     const event = { 'version': '0', 'id': 'secret', 'detail-type': 'Scheduled Event', 'source': 'aws.events', 'detail': { secret: 'secret' } };
-    expect(refusal(event)).toMatch(/^version: got "0"/);
+    expect(refusal(event)).toMatch(/^Unknown event/);
   });
 });

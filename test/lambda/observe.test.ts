@@ -3,20 +3,20 @@ import type { SecurityGroupRule, StaleSecurityGroup } from '../../lambda/ports';
 import type { DecodedConfiguration, FlaggedIngressRule } from '../../src/private/contract';
 import { parseCidr, TCP } from '../../src/private/traffic';
 import { awsError } from '../support/aws-error';
+import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../support/builders';
 import { MemoryNetwork, type World } from '../support/memory-network';
-import { aConfiguration, aGroup, aRule } from '../support/samples';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 
-const REPORT_STALE = aConfiguration({ staleRules: 'report' });
+const REPORT_STALE = aDecodedConfiguration({ staleRules: 'report' });
 
-/** SSH from anywhere, as `aRule()` is. */
+/** SSH from anywhere, as `aRuleFromAnywhere()` is. */
 function sshFlagged(groupId?: string): FlaggedIngressRule {
   const source = { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } as const;
   return { name: 'flaggedIngressRules[0]', match: 'EXACT', groupId, traffic: [{ protocol: TCP, ports: { kind: 'range', from: 22, to: 22 }, source }] };
 }
 
-const FLAG_ANY = aConfiguration({ flaggedIngressRules: [sshFlagged()] });
+const FLAG_ANY = aDecodedConfiguration({ flaggedIngressRules: [sshFlagged()] });
 
 /** As many VPCs `vpc-1`, `vpc-2` ..., each with a group `sg-1` ... that has a rule `sgr-1` ... for SSH and a stale rule `sgr-stale-1` ... */
 function vpcs(count: number): Required<Pick<World, 'vpcs' | 'groups' | 'rules' | 'stale'>> {
@@ -25,7 +25,7 @@ function vpcs(count: number): Required<Pick<World, 'vpcs' | 'groups' | 'rules' |
     vpcs: numbers.map(n => ({ vpcId: `vpc-${n}` })),
     groups: numbers.map(n => aGroup({ groupId: `sg-${n}`, vpcId: `vpc-${n}` })),
     rules: numbers.flatMap(n => [
-      aRule({ securityGroupRuleId: `sgr-${n}`, groupId: `sg-${n}` }),
+      aRuleFromAnywhere({ securityGroupRuleId: `sgr-${n}`, groupId: `sg-${n}` }),
       staleRule(`sgr-stale-${n}`, `sg-${n}`),
     ]),
     stale: Object.fromEntries(numbers.map(n => [`vpc-${n}`, [staleGroup(`sg-${n}`)]])),
@@ -33,7 +33,7 @@ function vpcs(count: number): Required<Pick<World, 'vpcs' | 'groups' | 'rules' |
 }
 
 function staleRule(securityGroupRuleId: string, groupId: string): SecurityGroupRule {
-  return aRule({ securityGroupRuleId, groupId, cidrIpv4: undefined, referencedGroup: { groupId: 'sg-deleted', vpcId: 'vpc-peer' } });
+  return aRuleFromAnywhere({ securityGroupRuleId, groupId, cidrIpv4: undefined, referencedGroup: { groupId: 'sg-deleted', vpcId: 'vpc-peer' } });
 }
 
 function staleGroup(groupId: string): StaleSecurityGroup {
@@ -50,8 +50,8 @@ function idsOf(rules: ReadonlyArray<{ readonly rule?: SecurityGroupRule }>): Arr
 
 describe('reads nothing that the configuration does not need:', () => {
   test.each([
-    ['nothing at all when it looks at nothing', aConfiguration(), []],
-    ['no VPC for VPN connections', aConfiguration({ vpnConnections: { kind: 'all' } }), ['vpnConnections']],
+    ['nothing at all when it looks at nothing', aDecodedConfiguration(), []],
+    ['no VPC for VPN connections', aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), ['vpnConnections']],
     ['no VPN connection and no group where no rule is stale', REPORT_STALE, ['vpcs', 'staleSecurityGroups']],
     ['no stale rules for flagged ones', FLAG_ANY, ['vpcs', 'securityGroups']],
   ])('%s', async (_, configuration, methods) => {
@@ -69,7 +69,7 @@ describe('reads nothing that the configuration does not need:', () => {
 
   test('no other groups than those that are named', async () => {
     const network = new MemoryNetwork(vpcs(3));
-    const { flagged } = await see(aConfiguration({ flaggedIngressRules: [sshFlagged('sg-2'), sshFlagged('sg-2')] }), network);
+    const { flagged } = await see(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged('sg-2'), sshFlagged('sg-2')] }), network);
     expect([network.idsOf('securityGroups'), network.idsOf('securityGroupRules')]).toEqual([[['sg-2']], [['sg-2']]]);
     expect(idsOf(flagged)).toEqual(['sgr-2']);
   });
@@ -83,7 +83,7 @@ describe('reads nothing that the configuration does not need:', () => {
   });
 
   test('and says of what it did not look at that it did not, instead of naming none', async () => {
-    const observation = await see(aConfiguration(), new MemoryNetwork());
+    const observation = await see(aDecodedConfiguration(), new MemoryNetwork());
     expect([observation.vpcs, observation.vpnConnections]).toEqual([undefined, undefined]);
   });
 });
@@ -106,7 +106,7 @@ describe('finds', () => {
 
   test('rules of more groups than one call takes', async () => {
     const groups = Array.from({ length: 450 }, (_, index) => aGroup({ groupId: `sg-${index}`, vpcId: 'vpc-1' }));
-    const rules = groups.map(({ groupId }, index) => aRule({ groupId, securityGroupRuleId: `sgr-${index}` }));
+    const rules = groups.map(({ groupId }, index) => aRuleFromAnywhere({ groupId, securityGroupRuleId: `sgr-${index}` }));
     const network = new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }], groups, rules });
     const { flagged } = await see(FLAG_ANY, network);
     expect(flagged).toHaveLength(450);
@@ -119,7 +119,7 @@ describe('finds', () => {
   });
 
   test('flagged rules of a named group that is in none of the VPCs in scope, for the plan to keep', async () => {
-    const observation = await see({ ...aConfiguration({ flaggedIngressRules: [sshFlagged('sg-2')] }), vpcIds: ['vpc-1'] }, new MemoryNetwork(vpcs(2)));
+    const observation = await see({ ...aDecodedConfiguration({ flaggedIngressRules: [sshFlagged('sg-2')] }), vpcIds: ['vpc-1'] }, new MemoryNetwork(vpcs(2)));
     expect(idsOf(observation.flagged)).toEqual(['sgr-2']);
     expect(observation.vpcs?.inScope).toEqual(new Set(['vpc-1']));
   });
@@ -216,7 +216,7 @@ describe('VPCs', () => {
 });
 
 describe('a named group', () => {
-  const named = (...groupIds: string[]): DecodedConfiguration => aConfiguration({ flaggedIngressRules: groupIds.map(sshFlagged) });
+  const named = (...groupIds: string[]): DecodedConfiguration => aDecodedConfiguration({ flaggedIngressRules: groupIds.map(sshFlagged) });
 
   test('that is not there is an error; the others are looked at', async () => {
     const observation = await see(named('sg-1', 'sg-9'), new MemoryNetwork(vpcs(1)));
@@ -227,7 +227,7 @@ describe('a named group', () => {
   });
 
   test('that is not there is an error also next to declarations for any group', async () => {
-    const observation = await see(aConfiguration({ flaggedIngressRules: [sshFlagged(), sshFlagged('sg-9')] }), new MemoryNetwork(vpcs(1)));
+    const observation = await see(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged(), sshFlagged('sg-9')] }), new MemoryNetwork(vpcs(1)));
     expect(observation.errors).toEqual([expect.objectContaining({ resourceId: 'sg-9' })]);
   });
 
@@ -248,7 +248,7 @@ describe('a named group', () => {
 
   test('is read by its id where the groups of its VPC could not be', async () => {
     const network = new MemoryNetwork(vpcs(2)).on('securityGroups', { naming: 'vpc-2', throws: awsError('InternalError') });
-    const observation = await see(aConfiguration({ flaggedIngressRules: [sshFlagged(), sshFlagged('sg-2')] }), network);
+    const observation = await see(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged(), sshFlagged('sg-2')] }), network);
     expect(idsOf(observation.flagged)).toEqual(['sgr-1', 'sgr-2']);
     expect(observation.errors).toEqual([expect.objectContaining({ vpcId: 'vpc-2' })]);
   });
@@ -260,7 +260,7 @@ describe('VPN connections', () => {
   test('are asked for by filter, in parts and without doubles, so that an unknown id fails nothing', async () => {
     const ids = Array.from({ length: 250 }, (_, index) => `vpn-${index}`);
     const network = new MemoryNetwork({ vpnConnections: [{ ...up, vpnConnectionId: 'vpn-7' }] });
-    const { vpnConnections } = await see(aConfiguration({ vpnConnections: { kind: 'withIds', ids: [...ids, ...ids] } }), network);
+    const { vpnConnections } = await see(aDecodedConfiguration({ vpnConnections: { kind: 'withIds', ids: [...ids, ...ids] } }), network);
     expect(network.idsOf('vpnConnections').map(({ length }) => length)).toEqual([200, 50]);
     expect(vpnConnections?.filter(({ status }) => status === 'UP').map(({ vpnConnectionId }) => vpnConnectionId)).toEqual(['vpn-7']);
     expect(vpnConnections?.filter(({ status }) => status === 'MISSING')).toHaveLength(249);
@@ -268,16 +268,16 @@ describe('VPN connections', () => {
 
   test('are asked for with the filters that are configured', async () => {
     const network = new MemoryNetwork();
-    await see(aConfiguration({ vpnConnections: { kind: 'matching', filters: [{ name: 'tag:team', values: ['network', 'web'] }] } }), network);
+    await see(aDecodedConfiguration({ vpnConnections: { kind: 'matching', filters: [{ name: 'tag:team', values: ['network', 'web'] }] } }), network);
     expect(network.idsOf('vpnConnections')).toEqual([['network', 'web']]);
   });
 
   test('that there are none of are none, not unknown', async () => {
-    await expect(see(aConfiguration({ vpnConnections: { kind: 'all' } }), new MemoryNetwork())).resolves.toMatchObject({ vpnConnections: [], errors: [] });
+    await expect(see(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), new MemoryNetwork())).resolves.toMatchObject({ vpnConnections: [], errors: [] });
   });
 
   test('that cannot be read cost no VPC, and VPCs cost no VPN connections', async () => {
-    const both = aConfiguration({ staleRules: 'report', vpnConnections: { kind: 'all' } });
+    const both = aDecodedConfiguration({ staleRules: 'report', vpnConnections: { kind: 'all' } });
     const vpnFails = await see(both, new MemoryNetwork(vpcs(1)).on('vpnConnections', { throws: awsError('UnauthorizedOperation') }));
     expect(vpnFails).toMatchObject({ vpnConnections: undefined, errors: [{ doing: 'reading VPN connections', error: { code: 'UnauthorizedOperation' } }] });
     expect(vpnFails.vpcs?.scanned).toEqual(new Set(['vpc-1']));
@@ -287,14 +287,14 @@ describe('VPN connections', () => {
 
   test('without telemetry are an error each, by their id', async () => {
     const connections = [{ ...up, vpnConnectionId: 'vpn-1' }, { ...up, vpnConnectionId: 'vpn-2', tunnels: [] }];
-    const observation = await see(aConfiguration({ vpnConnections: { kind: 'all' } }), new MemoryNetwork({ vpnConnections: connections }));
+    const observation = await see(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), new MemoryNetwork({ vpnConnections: connections }));
     expect(observation.vpnConnections).toHaveLength(2);
     expect(observation.errors).toEqual([expect.objectContaining({ resourceId: 'vpn-2', error: expect.objectContaining({ code: 'NoTelemetry' }) })]);
   });
 
   test('are measured at the time of the sweep', async () => {
     const tunnels = [{ outsideIpAddress: '192.0.2.1', status: 'DOWN', lastStatusChange: new Date(NOW.getTime() - 90_000) }];
-    const configuration = aConfiguration({ vpnConnections: { kind: 'all', staleAfterSeconds: 90 } });
+    const configuration = aDecodedConfiguration({ vpnConnections: { kind: 'all', staleAfterSeconds: 90 } });
     const { vpnConnections } = await see(configuration, new MemoryNetwork({ vpnConnections: [{ ...up, vpnConnectionId: 'vpn-1', tunnels }] }));
     expect(vpnConnections).toEqual([expect.objectContaining({ stale: true, tunnels: [expect.objectContaining({ secondsSinceStatusChange: 90 })] })]);
   });

@@ -1,15 +1,15 @@
 import { preflight } from '../../lambda/preflight';
 import type { DecodedConfiguration, FlaggedIngressRule } from '../../src/private/contract';
 import { awsError } from '../support/aws-error';
+import { aDecodedConfiguration, aGroup } from '../support/builders';
 import { MemoryNetwork } from '../support/memory-network';
 import { MemoryClock, MemoryLog } from '../support/recorders';
-import { aConfiguration, aGroup } from '../support/samples';
 
 const READS_OF_RULES = [['DescribeVpcs'], ['DescribeSecurityGroups'], ['DescribeSecurityGroupRules']];
 
 const flagged = (groupId?: string): FlaggedIngressRule => ({ name: 'flaggedIngressRules[0]', match: 'EXACT', groupId, traffic: [] });
 
-const revoking = aConfiguration({ staleRules: 'revoke' });
+const revoking = aDecodedConfiguration({ staleRules: 'revoke' });
 
 function aWorld(): { network: MemoryNetwork; clock: MemoryClock; memory: MemoryLog } {
   const groups = [aGroup({ groupId: 'sg-1', vpcId: 'vpc-1' }), aGroup({ groupId: 'sg-2', vpcId: 'vpc-2' })];
@@ -27,15 +27,15 @@ async function tried(configuration: DecodedConfiguration): Promise<Array<readonl
 
 describe('tries exactly the actions that the configuration needs', () => {
   test.each([
-    ['nothing', aConfiguration(), []],
-    ['VPN connections', aConfiguration({ vpnConnections: { kind: 'all' } }), [['DescribeVpnConnections']]],
-    ['to report stale rules', aConfiguration({ staleRules: 'report' }), [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']]],
+    ['nothing', aDecodedConfiguration(), []],
+    ['VPN connections', aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), [['DescribeVpnConnections']]],
+    ['to report stale rules', aDecodedConfiguration({ staleRules: 'report' }), [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']]],
     ['to revoke stale rules', revoking, [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1'], ['RevokeSecurityGroupIngress', 'sg-1']]],
     ['to revoke stale rules, as a dry run', { ...revoking, dryRun: true }, [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']]],
-    ['to revoke what is flagged in any group', aConfiguration({ flaggedIngressRules: [flagged()] }), [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-1']]],
-    ['to revoke what is flagged in a named group', aConfiguration({ flaggedIngressRules: [flagged('sg-2')] }), [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-2']]],
-    ['to report what is flagged', aConfiguration({ flaggedIngressRules: [flagged('sg-2')], dryRun: true }), READS_OF_RULES],
-    ['stale rules of one VPC', aConfiguration({ staleRules: 'report', vpcIds: ['vpc-2'] }), [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-2']]],
+    ['to revoke what is flagged in any group', aDecodedConfiguration({ flaggedIngressRules: [flagged()] }), [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-1']]],
+    ['to revoke what is flagged in a named group', aDecodedConfiguration({ flaggedIngressRules: [flagged('sg-2')] }), [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-2']]],
+    ['to report what is flagged', aDecodedConfiguration({ flaggedIngressRules: [flagged('sg-2')], dryRun: true }), READS_OF_RULES],
+    ['stale rules of one VPC', aDecodedConfiguration({ staleRules: 'report', vpcIds: ['vpc-2'] }), [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-2']]],
   ])('%s', async (_, configuration, actions) => {
     await expect(tried(configuration)).resolves.toEqual(actions);
   });
@@ -68,7 +68,7 @@ describe('fails when EC2 refuses an action', () => {
   test('and names all that are refused, in one error', async () => {
     const world = aWorld();
     world.network.on('preflight', { throws: awsError('UnauthorizedOperation') });
-    await expect(run(aConfiguration({ staleRules: 'report', vpnConnections: { kind: 'all' } }), world))
+    await expect(run(aDecodedConfiguration({ staleRules: 'report', vpnConnections: { kind: 'all' } }), world))
       .rejects.toThrow(/DescribeVpcs.*DescribeSecurityGroups.*DescribeSecurityGroupRules.*DescribeVpnConnections/);
   });
 
@@ -89,7 +89,7 @@ describe('a new role, which IAM does not know everywhere yet', () => {
   test.each([1, 2, 3])('passes after %d refusals', async refusals => {
     const world = aWorld();
     for (let call = 1; call <= refusals; call++) world.network.on('preflight', { call, throws: awsError('UnauthorizedOperation') });
-    await run(aConfiguration({ vpnConnections: { kind: 'all' } }), world);
+    await run(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), world);
     expect(world.network.idsOf('preflight')).toHaveLength(refusals + 1);
     expect(world.clock.slept).toEqual([2000, 4000, 6000].slice(0, refusals));
   });
@@ -97,7 +97,7 @@ describe('a new role, which IAM does not know everywhere yet', () => {
   test('is given up after four', async () => {
     const world = aWorld();
     world.network.on('preflight', { throws: awsError('UnauthorizedOperation') });
-    await expect(run(aConfiguration({ vpnConnections: { kind: 'all' } }), world)).rejects.toThrow('DescribeVpnConnections');
+    await expect(run(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), world)).rejects.toThrow('DescribeVpnConnections');
     expect(world.network.idsOf('preflight')).toHaveLength(4);
   });
 

@@ -3,26 +3,26 @@ import { sweep, type SweepResult } from '../../lambda/sweep';
 import { type DecodedConfiguration, EXEMPT_TAG, type FlaggedIngressRule } from '../../src/private/contract';
 import { parseCidr, TCP } from '../../src/private/traffic';
 import { awsError } from '../support/aws-error';
+import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../support/builders';
 import { MemoryNetwork, type World } from '../support/memory-network';
 import { MemoryClock, MemoryLog, MemoryMetrics } from '../support/recorders';
-import { aConfiguration, aGroup, aRule } from '../support/samples';
 
 const START = new Date('2026-01-01T00:00:00Z');
 const IN_A_MINUTE = new Date('2026-01-01T00:01:00Z');
 const ACCOUNT = '111122223333';
 const OTHER_ACCOUNT = '444455556666';
 
-/** SSH from anywhere, as `aRule()` is. */
+/** SSH from anywhere, as `aRuleFromAnywhere()` is. */
 function sshFlagged(groupId?: string): FlaggedIngressRule {
   const source = { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } as const;
   return { name: 'flaggedIngressRules[0]', match: 'EXACT', groupId, traffic: [{ protocol: TCP, ports: { kind: 'range', from: 22, to: 22 }, source }] };
 }
 
-const REVOKE = aConfiguration({ staleRules: 'revoke', flaggedIngressRules: [sshFlagged()] });
-const VPN_ONLY = aConfiguration({ vpnConnections: { kind: 'all' } });
+const REVOKE = aDecodedConfiguration({ staleRules: 'revoke', flaggedIngressRules: [sshFlagged()] });
+const VPN_ONLY = aDecodedConfiguration({ vpnConnections: { kind: 'all' } });
 
 function staleRule(overrides: Partial<SecurityGroupRule>): SecurityGroupRule {
-  return aRule({ cidrIpv4: undefined, referencedGroup: { groupId: 'sg-deleted', vpcId: 'vpc-peer' }, ...overrides });
+  return aRuleFromAnywhere({ cidrIpv4: undefined, referencedGroup: { groupId: 'sg-deleted', vpcId: 'vpc-peer' }, ...overrides });
 }
 
 function staleGroup(groupId: string): StaleSecurityGroup {
@@ -37,8 +37,8 @@ function vpcs(count: number): Required<Pick<World, 'vpcs' | 'groups' | 'rules' |
     vpcs: numbers.map(n => ({ vpcId: `vpc-${n}` })),
     groups: numbers.map(n => aGroup({ groupId: `sg-${n}`, vpcId: `vpc-${n}`, ownerId: ACCOUNT })),
     rules: numbers.flatMap(n => [
-      aRule({ securityGroupRuleId: `sgr-flagged-${n}`, groupId: `sg-${n}` }),
-      aRule({ securityGroupRuleId: `sgr-healthy-${n}`, groupId: `sg-${n}`, fromPort: 443, toPort: 443 }),
+      aRuleFromAnywhere({ securityGroupRuleId: `sgr-flagged-${n}`, groupId: `sg-${n}` }),
+      aRuleFromAnywhere({ securityGroupRuleId: `sgr-healthy-${n}`, groupId: `sg-${n}`, fromPort: 443, toPort: 443 }),
       staleRule({ securityGroupRuleId: `sgr-stale-${n}`, groupId: `sg-${n}` }),
       staleRule({ securityGroupRuleId: `sgr-egress-${n}`, groupId: `sg-${n}`, isEgress: true }),
     ]),
@@ -139,7 +139,7 @@ describe('a sweep', () => {
 describe('nothing is revoked', () => {
   test.each([
     ['in a dry run, whatever there would be to revoke', { ...REVOKE, dryRun: true }],
-    ['when stale rules are only reported', aConfiguration({ staleRules: 'report' })],
+    ['when stale rules are only reported', aDecodedConfiguration({ staleRules: 'report' })],
     ['when rules are not looked at', VPN_ONLY],
   ])('%s', async (_, configuration) => {
     const world = vpcs(2);
@@ -159,7 +159,7 @@ describe('nothing is revoked', () => {
     const world = vpcs(3);
     const network = new MemoryNetwork(world);
     network.groups.set('sg-1', aGroup({ groupId: 'sg-1', vpcId: 'vpc-1', tags: { [EXEMPT_TAG]: '' } }));
-    for (const id of ['sgr-flagged-2', 'sgr-stale-2']) network.rules.set(id, { ...network.rules.get(id) ?? aRule(), tags: { [EXEMPT_TAG]: 'false' } });
+    for (const id of ['sgr-flagged-2', 'sgr-stale-2']) network.rules.set(id, { ...network.rules.get(id) ?? aRuleFromAnywhere(), tags: { [EXEMPT_TAG]: 'false' } });
     await run({ ...REVOKE, exemptSecurityGroupIds: ['sg-3'] }, network);
     expect(revocationCalls(network)).toEqual([]);
     expect(network.rules.size).toBe(world.rules.length);
@@ -167,13 +167,13 @@ describe('nothing is revoked', () => {
 
   test('of a group whose exemption could not be read', async () => {
     const network = new MemoryNetwork(vpcs(2)).on('securityGroups', { naming: 'sg-2', throws: awsError('RequestLimitExceeded') });
-    const { log } = await run(aConfiguration({ staleRules: 'revoke' }), network);
+    const { log } = await run(aDecodedConfiguration({ staleRules: 'revoke' }), network);
     expect(network.idsOf('revokeIngress')).toEqual([['sg-1', 'sgr-stale-1']]);
     expect(log.ofEvent('RuleKept').map(({ fields }) => fields.keepReason)).toContain('GROUP_UNREAD');
   });
 
   test('of a named group outside the VPCs in scope', async () => {
-    const { network } = await run(aConfiguration({ flaggedIngressRules: [sshFlagged('sg-2')], vpcIds: ['vpc-1'] }), new MemoryNetwork(vpcs(2)));
+    const { network } = await run(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged('sg-2')], vpcIds: ['vpc-1'] }), new MemoryNetwork(vpcs(2)));
     expect(revocationCalls(network)).toEqual([]);
   });
 });
@@ -202,7 +202,7 @@ describe('a group of another account', () => {
 describe('an error in one VPC', () => {
   test.each(['RequestLimitExceeded', 'UnauthorizedOperation', 'InvalidVpcID.NotFound'])('is counted, and the rest is swept: %s', async code => {
     const network = new MemoryNetwork(vpcs(3)).on('staleSecurityGroups', { naming: 'vpc-2', throws: awsError(code) });
-    const { metrics, log, error } = await run(aConfiguration({ staleRules: 'revoke' }), network);
+    const { metrics, log, error } = await run(aDecodedConfiguration({ staleRules: 'revoke' }), network);
     expect(error).toBeUndefined();
     expect(metrics.aggregates).toMatchObject({ StaleIngressRules: 2, IngressRulesRevoked: 2, VpcsScanned: 2, ScanErrors: 1, Sweeps: 1 });
     expect(log.ofEvent('ScanError')).toEqual([expect.objectContaining({ level: 'ERROR', message: expect.stringMatching(new RegExp(`vpc-2.*${code}`)) })]);
@@ -211,7 +211,7 @@ describe('an error in one VPC', () => {
 
   test('leaves no series for that VPC, and those of the others', async () => {
     const network = new MemoryNetwork(vpcs(3)).on('staleSecurityGroups', { naming: 'vpc-2', throws: awsError('InternalError') });
-    const { metrics } = await run(aConfiguration({ staleRules: 'report', resourceMetrics: true }), network);
+    const { metrics } = await run(aDecodedConfiguration({ staleRules: 'report', resourceMetrics: true }), network);
     const withVpc = metrics.published[0].data.filter(({ name }) => name === 'StaleIngressRules').flatMap(({ dimensions }) => dimensions.VpcId ?? []);
     expect(withVpc.sort()).toEqual(['vpc-1', 'vpc-3']);
   });
@@ -249,7 +249,7 @@ describe('a sweep that could look at nothing', () => {
 
   test.each(['securityGroups', 'securityGroupRules'] as const)('fails, too, when all that it looks at are named groups and they cannot be read: %s', async method => {
     const network = new MemoryNetwork(vpcs(1)).on(method, { throws: awsError('UnauthorizedOperation') });
-    const { error, metrics } = await run(aConfiguration({ flaggedIngressRules: [sshFlagged('sg-1')] }), network);
+    const { error, metrics } = await run(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged('sg-1')] }), network);
     expect(metrics.aggregates).not.toHaveProperty('FlaggedIngressRules');
     expect(error).toBeInstanceOf(Error);
   });
@@ -263,7 +263,7 @@ describe('a sweep that could look at nothing', () => {
 });
 
 describe('a sweep that could look at a part', () => {
-  const BOTH = aConfiguration({ staleRules: 'report', vpnConnections: { kind: 'all' } });
+  const BOTH = aDecodedConfiguration({ staleRules: 'report', vpnConnections: { kind: 'all' } });
 
   test('does not fail, and counts no VPN connections where they could not be read', async () => {
     const { error, metrics } = await run(BOTH, new MemoryNetwork(vpcs(1)).on('vpnConnections', { throws: awsError('InternalError') }));
@@ -291,7 +291,7 @@ describe('metrics that cannot be published', () => {
   const failing = (): MemoryMetrics => new MemoryMetrics(awsError('AccessDenied', 'not authorized to perform: cloudwatch:PutMetricData'));
 
   test('fail the sweep, and say where to', async () => {
-    const { error } = await run(aConfiguration({ metricNamespace: 'Team/Hygiene' }), new MemoryNetwork(), { metrics: failing() });
+    const { error } = await run(aDecodedConfiguration({ metricNamespace: 'Team/Hygiene' }), new MemoryNetwork(), { metrics: failing() });
     if (!(error instanceof Error)) throw new Error('it did not fail');
     expect(error.message).toBe('Publishing the metrics of the sweep to the namespace Team/Hygiene failed with AccessDenied: not authorized to perform: cloudwatch:PutMetricData');
   });

@@ -10,9 +10,13 @@ import {
 
 export const ACCOUNT = '111122223333';
 
+/** SSH from the internet, which is what most declarations of the tests mean; otherwise as {@link aRule}. */
+export function aRuleFromAnywhere(overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule {
+  return aRule(namesSource(overrides) ? overrides : { ...overrides, cidrIpv4: '0.0.0.0/0' });
+}
+
 /** SSH from one block. A rule has one source: whoever names one replaces the block. */
 export function aRule(overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule {
-  const namesSource = 'cidrIpv4' in overrides || 'cidrIpv6' in overrides || 'prefixListId' in overrides || 'referencedGroup' in overrides;
   return {
     securityGroupRuleId: 'sgr-1',
     groupId: 'sg-1',
@@ -21,7 +25,7 @@ export function aRule(overrides: Partial<SecurityGroupRule> = {}): SecurityGroup
     ipProtocol: 'tcp',
     fromPort: 22,
     toPort: 22,
-    ...namesSource ? {} : { cidrIpv4: '203.0.113.0/24' },
+    ...namesSource(overrides) ? {} : { cidrIpv4: '203.0.113.0/24' },
     tags: {},
     ...overrides,
   };
@@ -104,4 +108,24 @@ export function aConfiguration(overrides: Partial<Configuration> = {}): Configur
 /** The configuration as the handler reads it, after its travel as text. */
 export function decoded(overrides: Partial<Configuration> = {}): DecodedConfiguration {
   return decodeConfiguration(JSON.stringify(aConfiguration(overrides)));
+}
+
+/** A configuration as the handler has it once decoded: what a test names is all it does. */
+export function aDecodedConfiguration(overrides: Partial<DecodedConfiguration> = {}): DecodedConfiguration {
+  return {
+    version: 1,
+    hygiene: 'Stack/NetworkHygiene',
+    metricNamespace: 'NetworkHygiene',
+    resourceMetrics: false,
+    dryRun: false,
+    staleRules: 'ignore',
+    flaggedIngressRules: [],
+    exemptSecurityGroupIds: [],
+    vpnConnections: { kind: 'none' },
+    ...overrides,
+  };
+}
+
+function namesSource(overrides: Partial<SecurityGroupRule>): boolean {
+  return 'cidrIpv4' in overrides || 'cidrIpv6' in overrides || 'prefixListId' in overrides || 'referencedGroup' in overrides;
 }

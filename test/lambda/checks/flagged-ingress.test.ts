@@ -1,12 +1,11 @@
 import { flaggedIngress, type FlaggedRule } from '../../../lambda/checks/flagged-ingress';
 import type { SecurityGroupRule } from '../../../lambda/ports';
 import type { FlaggedIngressRuleConfiguration } from '../../../src/private/contract';
-import { aDeclaration, anIpPermission, decoded } from '../../support/builders';
-import { aRule } from '../../support/samples';
+import { aDeclaration, aRuleFromAnywhere, anIpPermission, decoded } from '../../support/builders';
 
 /** What the declarations say of the rule; both are SSH from anywhere where nothing else is said. */
 function check(rule: Partial<SecurityGroupRule>, ...declarations: Array<Partial<FlaggedIngressRuleConfiguration>>): FlaggedRule | undefined {
-  return flaggedIngress(aRule(rule), decoded({ flaggedIngressRules: declarations.map(aDeclaration) }).flaggedIngressRules);
+  return flaggedIngress(aRuleFromAnywhere(rule), decoded({ flaggedIngressRules: declarations.map(aDeclaration) }).flaggedIngressRules);
 }
 
 /** The verdict, and the names of the declarations that it rests on. */
@@ -24,7 +23,7 @@ const SAME_PREFIX_LIST = { ipPermissions: [anIpPermission({ IpRanges: undefined,
 
 test('a rule that a declaration means is flagged, with the declaration', () => {
   expect(check({}, { reason: 'SSH goes through the bastion' })).toEqual({
-    rule: aRule(),
+    rule: aRuleFromAnywhere(),
     verdict: 'flagged',
     declarations: [{ name: 'flaggedIngressRules[0]', reason: 'SSH goes through the bastion' }],
   });
@@ -104,10 +103,10 @@ test('a declaration for the internet flags what is open to it', () => {
   const permission = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22 };
   const internet = { match: 'COVERS', ipPermissions: [permission], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 } } as const;
   const declarations = decoded({ flaggedIngressRules: [{ ...internet, ipPermissions: [permission] }] }).flaggedIngressRules;
-  expect(flaggedIngress(aRule({ ipProtocol: '-1', fromPort: -1, toPort: -1 }), declarations)?.verdict).toBe('flagged');
-  expect(flaggedIngress(aRule({ cidrIpv4: '192.0.2.0/24' }), declarations)).toBeUndefined();
-  expect(flaggedIngress(aRule({ cidrIpv4: '10.0.0.0/7', fromPort: 443, toPort: 443 }), declarations)).toBeUndefined();
-  expect(flaggedIngress(aRule(FROM_PREFIX_LIST), declarations)?.verdict).toBe('undecided');
+  expect(flaggedIngress(aRuleFromAnywhere({ ipProtocol: '-1', fromPort: -1, toPort: -1 }), declarations)?.verdict).toBe('flagged');
+  expect(flaggedIngress(aRuleFromAnywhere({ cidrIpv4: '192.0.2.0/24' }), declarations)).toBeUndefined();
+  expect(flaggedIngress(aRuleFromAnywhere({ cidrIpv4: '10.0.0.0/7', fromPort: 443, toPort: 443 }), declarations)).toBeUndefined();
+  expect(flaggedIngress(aRuleFromAnywhere(FROM_PREFIX_LIST), declarations)?.verdict).toBe('undecided');
 });
 
 describe('an egress rule', () => {

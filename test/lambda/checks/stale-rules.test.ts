@@ -1,7 +1,6 @@
 import { type StaleReason, type StaleRule, staleReason, staleRules } from '../../../lambda/checks/stale-rules';
 import type { ReferencedGroup, SecurityGroupRule, StalePermission } from '../../../lambda/ports';
-import { aStalePermission } from '../../support/builders';
-import { aRule } from '../../support/samples';
+import { aRule, aStalePermission } from '../../support/builders';
 
 /** The rule that `aStalePermission()` names. */
 function aReferencingRule(overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule {

@@ -5,13 +5,12 @@ import type { MetricDatum } from '../../../lambda/ports';
 import { type Aggregates, aggregates, metricData } from '../../../lambda/report/metric-data';
 import type { SweepResult } from '../../../lambda/sweep';
 import type { DecodedConfiguration } from '../../../src/private/contract';
-import { aDeclaration, aFlaggedRule, aStaleRule, decoded } from '../../support/builders';
-import { aConfiguration, aGroup, aRule } from '../../support/samples';
+import { aDeclaration, aDecodedConfiguration, aFlaggedRule, aGroup, aRule, aStaleRule, decoded } from '../../support/builders';
 import { anOutcome, aSweepResult, vpcsScanned } from '../../support/sweep-result';
 
 const { flaggedIngressRules } = decoded({ flaggedIngressRules: [aDeclaration()] });
 /** Looks at everything there is to look at. */
-const EVERYTHING = aConfiguration({ staleRules: 'report', flaggedIngressRules, vpnConnections: { kind: 'all' } });
+const EVERYTHING = aDecodedConfiguration({ staleRules: 'report', flaggedIngressRules, vpnConnections: { kind: 'all' } });
 const RESOURCE_METRICS: DecodedConfiguration = { ...EVERYTHING, resourceMetrics: true };
 
 const STALE = ['StaleIngressRules', 'StaleEgressRules', 'StaleSecurityGroups'];
@@ -65,7 +64,7 @@ describe('what is not looked at has no datum:', () => {
   });
 
   test('VPCs and their rules, where only VPN connections are', () => {
-    expect(names(counted({ vpcs: undefined }, aConfiguration({ vpnConnections: { kind: 'all' } })))).toEqual([...VPN, ...ALWAYS].sort());
+    expect(names(counted({ vpcs: undefined }, aDecodedConfiguration({ vpnConnections: { kind: 'all' } })))).toEqual([...VPN, ...ALWAYS].sort());
   });
 
   test('VPN connections', () => {
@@ -160,19 +159,19 @@ describe('Sweeps', () => {
     ['is 1 when only stale rules were seen', 1, { errors, vpcs: unseenFlagged, vpnConnections: undefined }, EVERYTHING],
     ['is 1 when only flagged rules were seen', 1, { errors, vpcs: unseenStale, vpnConnections: undefined }, EVERYTHING],
     ['is 1 when only VPN connections were seen', 1, { errors, vpcs: blind }, EVERYTHING],
-    ['is 1 when there was nothing to look at', 1, { vpcs: undefined, vpnConnections: undefined }, aConfiguration()],
+    ['is 1 when there was nothing to look at', 1, { vpcs: undefined, vpnConnections: undefined }, aDecodedConfiguration()],
     ['is 0 when nothing was seen', 0, { errors, vpcs: blind, vpnConnections: undefined }, EVERYTHING],
     [
       'is 0 when VPN connections could not be read, and nothing else is looked at', 0,
-      { errors, vpcs: undefined, vpnConnections: undefined }, aConfiguration({ vpnConnections: { kind: 'all' } }),
+      { errors, vpcs: undefined, vpnConnections: undefined }, aDecodedConfiguration({ vpnConnections: { kind: 'all' } }),
     ],
     [
       'is 0 when stale rules were not seen, and nothing else is looked at', 0,
-      { errors, vpcs: unseenStale, vpnConnections: undefined }, aConfiguration({ staleRules: 'report' }),
+      { errors, vpcs: unseenStale, vpnConnections: undefined }, aDecodedConfiguration({ staleRules: 'report' }),
     ],
     [
       'is 0 when flagged rules were not seen, and nothing else is looked at', 0,
-      { errors, vpcs: unseenFlagged, vpnConnections: undefined }, aConfiguration({ flaggedIngressRules }),
+      { errors, vpcs: unseenFlagged, vpnConnections: undefined }, aDecodedConfiguration({ flaggedIngressRules }),
     ],
   ])('%s', (...[, sweeps, observation, configuration]) => {
     expect(counted(observation, configuration).Sweeps).toBe(sweeps);

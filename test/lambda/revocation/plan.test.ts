@@ -3,8 +3,7 @@ import type { StaleRule } from '../../../lambda/checks/stale-rules';
 import type { SecurityGroup, SecurityGroupRule } from '../../../lambda/ports';
 import { isExempt, type KeepReason, plan, type Plan, type PlanContext } from '../../../lambda/revocation/plan';
 import { EXEMPT_TAG } from '../../../src/private/contract';
-import { aFlaggedRule, aStaleRule } from '../../support/builders';
-import { aGroup, aRule } from '../../support/samples';
+import { aFlaggedRule, aGroup, aRule, aStaleRule } from '../../support/builders';
 
 const EXEMPT = { [EXEMPT_TAG]: '' };
 const SSH = aFlaggedRule({ rule: aRule() });

@@ -4,9 +4,9 @@ import type { PlannedRevocation } from '../../../lambda/revocation/plan';
 import { type Outcome, revoke, type RevocationOutcome } from '../../../lambda/revocation/revoke';
 import { EXEMPT_TAG } from '../../../src/private/contract';
 import { awsError } from '../../support/aws-error';
+import { aGroup, aRule } from '../../support/builders';
 import { MemoryNetwork } from '../../support/memory-network';
 import { MemoryClock } from '../../support/recorders';
-import { aGroup, aRule } from '../../support/samples';
 
 const START = new Date('2026-01-01T00:00:00Z');
 const IN_A_MINUTE = new Date('2026-01-01T00:01:00Z');

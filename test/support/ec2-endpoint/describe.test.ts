@@ -112,10 +112,11 @@ describe('DescribeSecurityGroupRules', () => {
     const { network, group, rule } = peeredNetwork();
     const { ec2, endpoint } = await connect({ network });
     const kept = network.addIngress(group.groupId, { cidrIpv4: '10.0.0.0/8' });
-    endpoint.showRevokedRulesFor(2);
+    endpoint.showRevokedRulesFor(3);
     await revoke(rule.securityGroupRuleId);
 
     expect(await read({ SecurityGroupRuleIds: [rule.securityGroupRuleId] })).toEqual([rule.securityGroupRuleId]);
+    expect(await read({ SecurityGroupRuleIds: [kept.securityGroupRuleId] })).toEqual([kept.securityGroupRuleId]);
     expect(await read({ Filters: [{ Name: 'group-id', Values: [group.groupId] }] })).toEqual([kept.securityGroupRuleId, rule.securityGroupRuleId]);
     expect(await read({ Filters: [{ Name: 'group-id', Values: [group.groupId] }] })).toEqual([kept.securityGroupRuleId]);
 

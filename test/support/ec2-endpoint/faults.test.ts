@@ -100,6 +100,16 @@ describe('a fault', () => {
     expect(await outcomes(ec2, 1)).toEqual(['Any']);
   });
 
+  test('waits for a call that is not throttled', async () => {
+    let now = 0;
+    const { endpoint, ec2 } = await connected({ tokenBuckets: true, now: () => now });
+    await outcomes(ec2, 100);
+    endpoint.fault({ action: 'DescribeVpcs', kind: 'error', code: 'Once', times: 1 });
+    expect(await outcomes(ec2, 1)).toEqual(['RequestLimitExceeded']);
+    now += 1000;
+    expect(await outcomes(ec2, 2)).toEqual(['Once', 'OK']);
+  });
+
   test('is over when faults are cleared', async () => {
     const { endpoint, ec2 } = await connected();
     endpoint.fault({ action: '*', kind: 'error', code: 'Any' });
@@ -223,7 +233,7 @@ describe('the wire', () => {
 
   test('carries every character of a text', async () => {
     const network = new Network();
-    const Value = 'a & b < c > d "e" \'f\' ü 你好 \u{1f600}';
+    const Value = '&lt; a & b < c > d "e" \'f\' ü 你好 \u{1f600}';
     network.addVpc({ tags: { Name: Value } });
     const { ec2 } = await connect({ network });
     expect((await describeVpcs(ec2)).Vpcs?.[0].Tags).toEqual([{ Key: 'Name', Value }]);
