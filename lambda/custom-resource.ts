@@ -27,13 +27,13 @@ export interface CustomResourceDependencies {
   /** Sends the body to the pre-signed URL. */
   readonly respond: (url: string, body: string) => Promise<void>;
   /** Tries the permissions, sweeps once and returns the counts. */
-  readonly run: (configuration: DecodedConfiguration) => Promise<Readonly<Record<string, number>>>;
+  readonly run: (configuration: DecodedConfiguration) => Promise<Readonly<Record<string, number | string>>>;
   /** After this there is just enough time left to answer. */
   readonly answerWithinMillis: number;
 }
 
-/** CloudFormation takes no more. */
-const MAX_RESPONSE_BYTES = 4096;
+/** CloudFormation takes 4,096. */
+const MAX_RESPONSE_BYTES = 4095;
 
 export async function handleCustomResource(
   { request, requestType, configuration }: Extract<Invocation, { kind: 'custom-resource' }>,

@@ -18,7 +18,7 @@ import type { Clock } from './ports';
 import { preflight } from './preflight';
 import { aggregates, type Aggregates } from './report/metric-data';
 import { sweep, type SweepDependencies } from './sweep';
-import type { DecodedConfiguration } from '../src/private/contract';
+import { type DecodedConfiguration, Metric } from '../src/private/contract';
 
 /** A call that hangs is ended and tried again; a throttled one waits 1, 2 and 4 seconds at most. */
 const CLIENT = { maxAttempts: 4, retryMode: 'standard', requestHandler: { connectionTimeout: 3000, requestTimeout: 15_000, throwOnRequestTimeout: true } } as const;
@@ -27,9 +27,11 @@ const CLIENT = { maxAttempts: 4, retryMode: 'standard', requestHandler: { connec
 const DEFAULT_TIME_MILLIS = 60_000;
 
 const ec2 = new EC2Client(CLIENT);
+const revoker = new EC2Client({ ...CLIENT, maxAttempts: 1 });
 const metrics = cloudWatchMetrics(new CloudWatchClient(CLIENT));
 const pacer = new Pacer();
 paceRetries(ec2, pacer);
+paceRetries(revoker, pacer);
 
 const clock: Clock = { now: () => new Date(), sleep: millis => sleep(millis) };
 
@@ -40,7 +42,7 @@ export async function handler(event: unknown, context: Partial<Context> = {}): P
   const outOfTime = new AbortController();
   const timer = setTimeout(() => outOfTime.abort(new Error('The function is running out of time')), time.stopAt - Date.now());
   const dependencies: SweepDependencies = {
-    network: new Ec2Network(ec2, pacer, outOfTime.signal),
+    network: new Ec2Network(ec2, revoker, pacer, outOfTime.signal),
     metrics, log, clock,
     revokeUntil: new Date(time.revokeUntil),
     accountId: /^arn:[^:]*:lambda:[^:]*:(\d{12}):/.exec(context.invokedFunctionArn ?? '')?.[1],
@@ -56,7 +58,7 @@ export async function handler(event: unknown, context: Partial<Context> = {}): P
     await handleCustomResource(invocation, {
       log,
       respond: putResponse,
-      run: configuration => run(configuration, preflight),
+      run: async configuration => attributes(await run(configuration, preflight)),
       answerWithinMillis: time.answerBy - Date.now(),
     });
     return undefined;
@@ -68,6 +70,11 @@ export async function handler(event: unknown, context: Partial<Context> = {}): P
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Every name, lest a template that asks for one fail: CloudFormation knows no attribute that is not there. */
+function attributes(counts: Aggregates): Record<string, number | string> {
+  return Object.fromEntries(Object.values(Metric).map(name => [name, counts[name] ?? 'unknown']));
 }
 
 /** The function's time, shared out: revoking ends first, so that outcomes are read back; then reading, so that there is time to report and to answer. */

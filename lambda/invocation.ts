@@ -40,7 +40,7 @@ function customResource(event: Record<string, unknown>): Invocation {
   const properties = event.ResourceProperties;
   return {
     kind: 'custom-resource',
-    requestType: text('RequestType'),
+    requestType: typeof event.RequestType === 'string' ? event.RequestType : '',
     request: {
       responseUrl: responseUrl(text('ResponseURL')),
       stackId: text('StackId'),

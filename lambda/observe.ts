@@ -30,6 +30,8 @@ export interface Observation {
     /** Those that every check could look at. */
     readonly scanned: ReadonlySet<string>;
     /** Whether the stale rules, and the rules that may be flagged, could be looked at anywhere; a count of them says nothing otherwise. */
+    /** Those with groups of which the rules that may be flagged were read. */
+    readonly flagged: ReadonlySet<string>;
     readonly sawStaleRules: boolean;
     readonly sawFlaggedRules: boolean;
   };
@@ -69,6 +71,9 @@ class Observer {
   private vpcIds: string[] | undefined;
   private readonly stalePlaces = new Places();
   private readonly flaggedPlaces = new Places();
+  private flaggedVpcIds: ReadonlySet<string> = new Set();
+  /** Whether a group of which the VPC is not known could not be read: then it may be in any. */
+  private isFlaggedVpcUnknown = false;
 
   constructor(private readonly configuration: DecodedConfiguration, private readonly network: Network) {}
 
@@ -76,9 +81,9 @@ class Observer {
     const failed = new Set(this.errors.map(({ vpcId }) => vpcId));
     const sawStaleRules = this.stalePlaces.sawAny;
     const sawFlaggedRules = this.configuration.flaggedIngressRules.length === 0 || this.flaggedPlaces.sawAny;
-    const scanned = (this.vpcIds ?? []).filter(vpcId => sawFlaggedRules && !failed.has(vpcId));
+    const scanned = (this.vpcIds ?? []).filter(vpcId => sawFlaggedRules && !failed.has(vpcId) && (!this.isFlaggedVpcUnknown || this.flaggedVpcIds.has(vpcId)));
     return {
-      vpcs: this.vpcIds && { inScope: new Set(this.vpcIds), scanned: new Set(scanned), sawStaleRules, sawFlaggedRules },
+      vpcs: this.vpcIds && { inScope: new Set(this.vpcIds), scanned: new Set(scanned), sawStaleRules, sawFlaggedRules, flagged: this.flaggedVpcIds },
       groups: this.groups,
       stale: this.stale,
       flagged: [...this.flagged.values()],
@@ -162,9 +167,11 @@ class Observer {
     // A group that is associated with several VPCs may be named for each.
     const known = new Set<string>();
     for (const [vpcId, groups] of staleByVpc) {
-      const found = staleRules(vpcId, groups, groupId => [...referencing.get(groupId)?.values() ?? []]);
-      this.stale.push(...found.filter(({ rule }) => rule === undefined || !known.has(rule.securityGroupRuleId)));
-      for (const { rule } of found) if (rule) known.add(rule.securityGroupRuleId);
+      for (const each of staleRules(vpcId, groups, groupId => [...referencing.get(groupId)?.values() ?? []])) {
+        if (each.rule && known.has(each.rule.securityGroupRuleId)) continue;
+        if (each.rule) known.add(each.rule.securityGroupRuleId);
+        this.stale.push(each);
+      }
     }
   }
 
@@ -186,8 +193,14 @@ class Observer {
       const flagged = flaggedIngress(rule, declared);
       if (flagged) this.flagged.set(rule.securityGroupRuleId, flagged);
     });
+    const unreadIds = new Set(unreadRules.map(({ groupId }) => groupId));
+    const readVpcIds = new Set(byVpc.filter(({ groupId }) => !unreadIds.has(groupId)).map(({ vpcId }) => vpcId ?? ''));
+    const withGroups = new Set(byVpc.map(({ vpcId }) => vpcId));
+    const emptyVpcIds = anyGroup ? vpcIds.filter(vpcId => !withGroups.has(vpcId) && !unread.some(each => each.vpcId === vpcId)) : [];
     this.flaggedPlaces.unseen(unread.length + unreadGroups.size + unreadRules.length);
-    this.flaggedPlaces.seen(byVpc.length - unreadRules.length + (anyGroup ? vpcIds.length - unread.length : 0));
+    this.flaggedPlaces.seen(readVpcIds.size + emptyVpcIds.length);
+    this.flaggedVpcIds = new Set([...readVpcIds, ...emptyVpcIds]);
+    this.isFlaggedVpcUnknown = unreadGroups.size > 0;
   }
 
   /** @returns the VPCs whose groups could not be read */

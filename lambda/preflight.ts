@@ -1,24 +1,43 @@
 /**
- * Tries every EC2 action that the configuration needs, with DryRun, so that a permission that is missing fails a deployment in seconds and by name.
+ * Tries every action that the configuration needs, of EC2 with DryRun, so that a permission that is missing fails a deployment in seconds and by name.
  *
  * Only a refusal fails it. Anything else, such as throttling, proves nothing and is left to the sweep to meet and report.
  */
 import { errorFacts, isDenied } from './errors';
-import type { Clock, Log, Network, PreflightAction } from './ports';
-import { type DecodedConfiguration, FILTER_VALUES_PER_CALL, revokesAnything } from '../src/private/contract';
+import type { Clock, Log, Metrics, Network, PreflightAction } from './ports';
+import { isExempt } from './revocation/plan';
+import { type DecodedConfiguration, FILTER_VALUES_PER_CALL, HYGIENE_DIMENSION, Metric, revokesAnything } from '../src/private/contract';
 
 /** IAM is eventually consistent: a role that was made a moment ago may be refused what it is allowed. */
 const DELAYS_MILLIS = [0, 2000, 4000, 6000];
 
 export interface PreflightDependencies {
   readonly network: Network;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
+  /** The function's own account, where it is known. */
+  readonly accountId?: string;
 }
 
+/** One permission, and the call that tries it. */
+interface Trial {
+  readonly action: string;
+  readonly run: () => Promise<void>;
+}
+
+/** @throws when a call is refused; the message names its action */
 export async function preflight(configuration: DecodedConfiguration, dependencies: PreflightDependencies): Promise<void> {
-  await tryAll(readActions(configuration), dependencies);
-  await tryAll(await actionsOnExamples(configuration, dependencies), dependencies);
+  const { network } = dependencies;
+  const trial = (action: PreflightAction): Trial => ({ action: `ec2:${action.action}`, run: () => network.preflight(action) });
+  await tryAll([...readActions(configuration).map(trial), publication(configuration, dependencies)], dependencies);
+  await tryAll((await actionsOnExamples(configuration, dependencies)).map(trial), dependencies);
+}
+
+/** CloudWatch has no dry run; a heartbeat of 0 says what is true: nothing was swept yet. */
+function publication({ metricNamespace, hygiene }: DecodedConfiguration, { metrics, clock }: PreflightDependencies): Trial {
+  const heartbeat = { name: Metric.SWEEPS, value: 0, unit: 'Count', dimensions: { [HYGIENE_DIMENSION]: hygiene } } as const;
+  return { action: 'cloudwatch:PutMetricData', run: () => metrics.publish(metricNamespace, [heartbeat], clock.now()) };
 }
 
 function looksAtRules({ staleRules, flaggedIngressRules }: DecodedConfiguration): boolean {
@@ -27,22 +46,28 @@ function looksAtRules({ staleRules, flaggedIngressRules }: DecodedConfiguration)
 
 function readActions(configuration: DecodedConfiguration): PreflightAction[] {
   return [
-    ...looksAtRules(configuration) ? [{ action: 'DescribeVpcs' } as const, { action: 'DescribeSecurityGroups' } as const, { action: 'DescribeSecurityGroupRules' } as const] : [],
+    ...looksAtRules(configuration)
+      ? [{ action: 'DescribeVpcs' } as const, { action: 'DescribeSecurityGroups' } as const, { action: 'DescribeSecurityGroupRules' } as const]
+      : [],
     ...configuration.vpnConnections.kind === 'none' ? [] : [{ action: 'DescribeVpnConnections' } as const],
   ];
 }
 
-/** Actions that EC2 decides on for a certain VPC or group: one that is there stands for all. */
-async function actionsOnExamples(configuration: DecodedConfiguration, { network, log }: PreflightDependencies): Promise<PreflightAction[]> {
+/** Actions that EC2 decides on for a certain VPC or group: one that is there, and that nothing exempts, stands for all. */
+async function actionsOnExamples(configuration: DecodedConfiguration, { network, log, accountId }: PreflightDependencies): Promise<PreflightAction[]> {
   if (!looksAtRules(configuration)) return [];
   try {
-    const vpcId = (await network.vpcs(configuration.vpcIds)).at(0)?.vpcId;
+    const vpcs = await network.vpcs(configuration.vpcIds);
+    const isOwn = ({ ownerId }: { ownerId?: string }): boolean => accountId === undefined || ownerId === undefined || ownerId === accountId;
+    const vpcId = (vpcs.find(isOwn) ?? vpcs.at(0))?.vpcId;
     const declared = [...new Set(configuration.flaggedIngressRules.flatMap(({ groupId }) => groupId ?? []))].slice(0, FILTER_VALUES_PER_CALL);
     const groups = !revokesAnything(configuration) ? [] : declared.length > 0 ? await network.securityGroups({ groupIds: declared })
       : vpcId === undefined ? [] : await network.securityGroups({ vpcIds: [vpcId] });
+    const example = groups.find(group => isOwn(group) && !isExempt(group.tags) && !configuration.exemptSecurityGroupIds.includes(group.groupId)
+      && vpcs.some(vpc => vpc.vpcId === group.vpcId));
     return [
       ...vpcId !== undefined && configuration.staleRules !== 'ignore' ? [{ action: 'DescribeStaleSecurityGroups' as const, vpcId }] : [],
-      ...groups.slice(0, 1).map(({ groupId }) => ({ action: 'RevokeSecurityGroupIngress' as const, groupId })),
+      ...example ? [{ action: 'RevokeSecurityGroupIngress' as const, groupId: example.groupId }] : [],
     ];
   } catch (error) {
     const { code, message } = errorFacts(error);
@@ -51,26 +76,26 @@ async function actionsOnExamples(configuration: DecodedConfiguration, { network,
   }
 }
 
-async function tryAll(actions: readonly PreflightAction[], dependencies: PreflightDependencies): Promise<void> {
-  const refusals = (await Promise.all(actions.map(action => tryUntilAllowed(action, dependencies)))).flatMap(refusal => refusal ?? []);
+async function tryAll(trials: readonly Trial[], dependencies: PreflightDependencies): Promise<void> {
+  const refusals = (await Promise.all(trials.map(trial => tryUntilAllowed(trial, dependencies)))).flatMap(refusal => refusal ?? []);
   if (refusals.length > 0) throw new Error(`Preflight: ${refusals.join(' ')}`);
 }
 
-/** @returns what EC2 refused, in words; undefined when it would have allowed it */
-async function tryUntilAllowed(action: PreflightAction, { network, clock, log }: PreflightDependencies): Promise<string | undefined> {
+/** @returns what was refused, in words; undefined when it is allowed */
+async function tryUntilAllowed({ action, run }: Trial, { clock, log }: PreflightDependencies): Promise<string | undefined> {
   let refusal: string | undefined;
   for (const delay of DELAYS_MILLIS) {
     if (delay > 0) await clock.sleep(delay);
     try {
-      await network.preflight(action);
+      await run();
       return undefined;
     } catch (error) {
       const facts = errorFacts(error);
       if (!isDenied(facts)) {
-        log('WARN', `The preflight could not try ${action.action}: ${facts.code}: ${facts.message}`, { event: 'Preflight', action, error: facts });
+        log('WARN', `The preflight could not try ${action}: ${facts.code}: ${facts.message}`, { event: 'Preflight', action, error: facts });
         return undefined;
       }
-      refusal = `EC2 refused ec2:${action.action} (${facts.code}${facts.requestId ? `, request ${facts.requestId}` : ''}): ${facts.message.slice(0, 300)}. `
+      refusal = `AWS refused ${action} (${facts.code}${facts.requestId ? `, request ${facts.requestId}` : ''}): ${facts.message.slice(0, 300)}. `
         + 'Allow it to the role of the function, and look for a service control policy or a permissions boundary that denies it.';
     }
   }

@@ -43,7 +43,7 @@ export async function sweep(configuration: DecodedConfiguration, dependencies: S
     accountId: credibleAccount(dependencies.accountId, observation),
   });
   // The plan of a configuration that revokes nothing is empty; asked twice, because this is the promise that counts most.
-  const outcomes = revokesAnything(configuration) ? await revoke(decided.revoke, { network, clock, until: revokeUntil }) : [];
+  const outcomes = revokesAnything(configuration) ? await revoke(decided.revoke, { network, clock, log, until: revokeUntil }) : [];
   const result: SweepResult = { observation, plan: decided, outcomes, startedAt, durationMillis: clock.now().getTime() - startedAt.getTime() };
   for (const { level, message, fields } of logLines(result)) log(level, message, fields);
   await publish(result, configuration, metrics);

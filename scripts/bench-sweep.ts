@@ -64,7 +64,7 @@ async function run(scenario: Scenario): Promise<void> {
 function configuration({ readsEveryRule, tokenBuckets }: Scenario): unknown {
   return {
     version: 1, hygiene: 'Bench/Hygiene', metricNamespace: 'Bench', resourceMetrics: true, requestRateFactor: tokenBuckets ? 1 : 1000, dryRun: false, staleRules: 'revoke', exemptSecurityGroupIds: [], vpnConnections: { kind: 'none' },
-    flaggedIngressRules: readsEveryRule ? [{ match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 } }] : [],
+    flaggedIngressRules: readsEveryRule ? [{ anyGroup: true, match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 } }] : [],
   };
 }
 

@@ -85,7 +85,7 @@ export class FlaggedIngressRule {
    * @param options how to match, and why
    */
   public static onGroup(group: ISecurityGroup, peer: IPeer, port: Port, options: FlaggedIngressRuleOptions = {}): FlaggedIngressRule {
-    return new FlaggedIngressRule({ ...shared(options), groupId: group.securityGroupId, ipPermissions: [ipPermission(port, peer)] }, group);
+    return new FlaggedIngressRule({ ...shared(options), groupId: groupId(group), ipPermissions: [ipPermission(port, peer)] }, group);
   }
 
   /**
@@ -96,7 +96,7 @@ export class FlaggedIngressRule {
    * @param options how to match, and why
    */
   public static inAnyGroup(peer: IPeer, port: Port, options: FlaggedIngressRuleOptions = {}): FlaggedIngressRule {
-    return new FlaggedIngressRule({ ...shared(options), ipPermissions: [ipPermission(port, peer)] });
+    return new FlaggedIngressRule({ ...shared(options), anyGroup: true, ipPermissions: [ipPermission(port, peer)] });
   }
 
   /**
@@ -110,7 +110,7 @@ export class FlaggedIngressRule {
    */
   public static fromInternet(port: Port, options: InternetIngressRuleOptions = {}): FlaggedIngressRule {
     const fromInternet: InternetSource = { ipv4PrefixLength: options.ipv4PrefixLength ?? 8, ipv6PrefixLength: options.ipv6PrefixLength ?? 12 };
-    return new FlaggedIngressRule({ ...shared(options), ipPermissions: [ipPermission(port)], fromInternet });
+    return new FlaggedIngressRule({ ...shared(options), anyGroup: true, ipPermissions: [ipPermission(port)], fromInternet });
   }
 
   /**
@@ -127,7 +127,7 @@ export class FlaggedIngressRule {
    * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
    */
   public static fromIpPermissions(group: ISecurityGroup, ipPermissions: any, options: FlaggedIngressRuleOptions = {}): FlaggedIngressRule {
-    return new FlaggedIngressRule({ ...shared(options), groupId: group.securityGroupId, ipPermissions: readIpPermissions(ipPermissions) }, group);
+    return new FlaggedIngressRule({ ...shared(options), groupId: groupId(group), ipPermissions: readIpPermissions(ipPermissions) }, group);
   }
 
   private constructor(
@@ -150,18 +150,27 @@ function shared({ match, reason }: FlaggedIngressRuleOptions): Pick<FlaggedIngre
   return { match: match ?? RuleMatch.EXACT, reason };
 }
 
-function ipPermission(port: Port, peer?: IPeer): IpPermission {
+/** Types say so already, but not to callers in plain JavaScript; and a group without an id must never come to mean any group. */
+function groupId(group: ISecurityGroup): string {
+  const id: unknown = group?.securityGroupId;
+  if (typeof id !== 'string' || id === '') throw new Error(`flaggedIngressRules: the group has the id ${String(id)}; give a security group, such as SecurityGroup.fromSecurityGroupId()`);
+  return id;
+}
+
+function ipPermission(port: Port, ...peers: IPeer[]): IpPermission {
+  if (typeof port?.toRuleJson !== 'function') throw new Error(`flaggedIngressRules: the port is ${String(port)}; give a Port, such as Port.SSH`);
   const { ipProtocol, fromPort, toPort } = port.toRuleJson();
   // Port.esp() and Port.ah() give their protocol's number as ports, which these protocols do not have.
-  const isPlaceholder = String(fromPort) === String(ipProtocol) && fromPort === toPort;
+  const isPlaceholder = ['50', '51'].includes(String(ipProtocol)) && String(fromPort) === String(ipProtocol) && fromPort === toPort;
   return {
     IpProtocol: ipProtocol,
     ...isPlaceholder ? {} : { FromPort: fromPort, ToPort: toPort },
-    ...peer && source(peer),
+    ...peers.length > 0 && source(peers[0]),
   };
 }
 
-function source(peer: IPeer): Partial<IpPermission> {
+function source(peer: IPeer | undefined): Partial<IpPermission> {
+  if (typeof peer?.toIngressRuleConfig !== 'function') throw new Error(`flaggedIngressRules: the peer is ${String(peer)}; give a Peer, such as Peer.anyIpv4()`);
   const rule = peer.toIngressRuleConfig();
   if (rule.cidrIp !== undefined) return { IpRanges: [{ CidrIp: rule.cidrIp }] };
   if (rule.cidrIpv6 !== undefined) return { Ipv6Ranges: [{ CidrIpv6: rule.cidrIpv6 }] };

@@ -7,7 +7,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import { Construct } from 'constructs';
+import { Construct, IDependable } from 'constructs';
 import { FlaggedIngressRule } from './flagged-ingress-rule';
 import { acknowledgeWildcards } from './private/acknowledgements';
 import {
@@ -162,7 +162,7 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
   constructor(scope: Construct, id: string, props: NetworkHygieneProps = {}) {
     super(scope, id);
     const stack = Stack.of(this);
-    for (const name of ['vpcs', 'flaggedIngressRules', 'exemptSecurityGroups'] as const) this.requireList(name, props[name]);
+    this.requireTypes(props);
     this.hygiene = asciiName(this.node.path);
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
     const configuration = this.configuration(props);
@@ -173,14 +173,14 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
       description: `Role of the function of ${this.hygiene.slice(-200)}`,
     });
     this.logGroup = props.logGroup ?? new logs.LogGroup(this, 'LogGroup', { retention: logs.RetentionDays.ONE_YEAR });
-    this.logGroup.grantWrite(role);
-    const policies = permissions(stack, {
+    const statements = permissions(stack, {
       configuration,
       vpcs: props.vpcs,
       flaggedGroups: (props.flaggedIngressRules ?? []).map(({ _group }) => _group),
       exemptSecurityGroups: props.exemptSecurityGroups ?? [],
-    }).map(statement => role.addToPrincipalPolicy(statement).policyDependable);
-    if (props.role === undefined) acknowledgeWildcards(role);
+      logGroup: this.logGroup,
+    });
+    const policies = props.role === undefined ? grantOwn(role, statements) : [grantGiven(this, role, statements)];
 
     this.lambdaFunction = new lambda.Function(this, 'Function', {
       description: `Sweeps the network for ${this.hygiene.slice(-200)}`,
@@ -206,13 +206,15 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
       properties: { [CONFIGURATION_PROPERTY]: configurationText },
     });
     // The function must not be called before it may do its work.
-    for (const policy of new Set(policies)) if (policy) this.customResource.node.addDependency(policy);
+    this.customResource.node.addDependency(this.lambdaFunction, ...policies);
 
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
       description: `Sweeps of ${this.hygiene.slice(-200)}`,
       schedule: props.schedule ?? scheduler.ScheduleExpression.rate(Duration.hours(1)),
       target: new ConfigurationTarget(this, this.lambdaFunction, configurationText),
     });
+    // What the preflight refuses must not be swept on a schedule in the meantime.
+    this.schedule.node.addDependency(this.customResource);
   }
 
   /**
@@ -443,11 +445,23 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
   }
 
   /** Types say so already, but not to callers in plain JavaScript. */
-  private requireList(name: string, value: unknown): void {
-    if (value === undefined) return;
-    if (!Array.isArray(value)) throw new Error(`${this.node.path}: ${name}: got ${typeof value}; give a list, or leave it out`);
-    const wrong = value.findIndex(item => typeof item !== 'object' || item === null);
-    if (wrong >= 0) throw new Error(`${this.node.path}: ${name}[${wrong}]: got ${JSON.stringify(value[wrong])}; give an object of the property's type, such as Vpc.fromLookup() for the id of a VPC`);
+  private requireTypes(props: NetworkHygieneProps): void {
+    const require = (name: string, value: unknown, what: string, is: (value: object) => boolean): void => {
+      if (value === undefined || (typeof value === 'object' && value !== null && is(value))) return;
+      throw new Error(`${this.node.path}: ${name}: got ${typeof value === 'object' ? 'an object of another kind' : JSON.stringify(value)}; give ${what}`);
+    };
+    const requireAll = (name: string, values: unknown, what: string, is: (value: object) => boolean): void => {
+      require(name, values, `a list of ${what}`, Array.isArray);
+      if (Array.isArray(values)) values.forEach((value, index) => require(`${name}[${index}]`, value ?? null, what, is));
+    };
+    requireAll('vpcs', props.vpcs, 'an IVpc, such as Vpc.fromLookup()', value => 'vpcId' in value);
+    requireAll('flaggedIngressRules', props.flaggedIngressRules, 'a FlaggedIngressRule', value => value instanceof FlaggedIngressRule);
+    requireAll('exemptSecurityGroups', props.exemptSecurityGroups, 'an ISecurityGroup, such as SecurityGroup.fromSecurityGroupId()', value => 'securityGroupId' in value);
+    require('staleRules', props.staleRules, 'a StaleRules, such as StaleRules.report()', value => value instanceof StaleRules);
+    require('vpnConnections', props.vpnConnections, 'a VpnConnections, such as VpnConnections.all()', value => value instanceof VpnConnections);
+    require('schedule', props.schedule, 'a ScheduleExpression of aws-scheduler', value => 'expressionString' in value);
+    require('role', props.role, 'an IRole, such as Role.fromRoleArn()', value => 'roleArn' in value);
+    require('logGroup', props.logGroup, 'an ILogGroup, such as LogGroup.fromLogGroupName()', value => 'logGroupArn' in value);
   }
 
   private configuration(props: NetworkHygieneProps): Configuration {
@@ -470,6 +484,10 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
       const message = error instanceof Error ? error.message : String(error);
       throw new Error(`${this.node.path}: ${PROP_NAMES.reduce((text, [key, prop]) => text.replace(key, prop), message)}`);
     }
+    const size = JSON.stringify(configuration).length;
+    if (size > MAX_CONFIGURATION_CHARACTERS) {
+      throw new Error(`${this.node.path}: flaggedIngressRules and the other properties make a configuration of ${size} characters, and ${MAX_CONFIGURATION_CHARACTERS} are safe with EventBridge Scheduler and CloudFormation; share them out over several constructs`);
+    }
     if (configuration.staleRules === 'ignore' && configuration.flaggedIngressRules.length === 0 && configuration.vpnConnections.kind === 'none') {
       throw new Error(`${this.node.path}: staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do`);
     }
@@ -481,6 +499,20 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
   }
 }
 
+/** CDK moves what is too long for one policy of a role into others. */
+function grantOwn(role: iam.IRole, statements: iam.PolicyStatement[]): IDependable[] {
+  const policies = statements.flatMap(statement => role.addToPrincipalPolicy(statement).policyDependable ?? []);
+  acknowledgeWildcards(role);
+  return policies;
+}
+
+/** A policy of this construct's stack, because the role may be of another. */
+function grantGiven(scope: Construct, role: iam.IRole, statements: iam.PolicyStatement[]): iam.Policy {
+  const policy = new iam.Policy(scope, 'Policy', { statements });
+  role.attachInlinePolicy(policy);
+  return policy;
+}
+
 /** Keys of the configuration that are named otherwise than the property that they come from. */
 const PROP_NAMES = [['vpcIds', 'vpcs'], ['exemptSecurityGroupIds', 'exemptSecurityGroups'], ['staleAfterSeconds', 'staleAfter (in seconds)']] as const;
 
@@ -489,6 +521,9 @@ function asciiName(name: string): string {
   const ascii = name.replace(/[^\x20-\x7e]/g, '_');
   return ascii === name ? name : `${ascii}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
+
+/** EventBridge Scheduler takes 256 KB as input; CloudFormation sends the text twice on an update, each time escaped. */
+const MAX_CONFIGURATION_CHARACTERS = 100_000;
 
 /** The longest that Lambda allows: a network of a thousand VPCs takes EC2's token buckets some minutes. */
 const FUNCTION_TIMEOUT = Duration.minutes(15);

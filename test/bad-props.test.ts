@@ -92,7 +92,7 @@ describe('staleRules', () => {
   itFails([
     ['nothing to look at at all', () => ({ staleRules: StaleRules.ignore(), vpnConnections: VpnConnections.none() }), 'staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do'],
     ['the same with an empty list of rules', () => ({ staleRules: StaleRules.ignore(), vpnConnections: VpnConnections.none(), flaggedIngressRules: [] }), 'leave nothing to look at'],
-    ['a text', () => ({ staleRules: 'revoke' as never }), 'staleRules: got undefined; give one of ignore, report, revoke'],
+    ['a text', () => ({ staleRules: 'revoke' as never }), 'staleRules: got "revoke"; give a StaleRules'],
   ]);
 });
 
@@ -184,7 +184,7 @@ describe('vpnConnections', () => {
     ['a tag without a key', matching({ tags: { '': ['x'] } }), 'got "tag:"; give one of'],
     ['201 values', matching({ tagKeys: Array.from({ length: 201 }, (_, index) => `key-${index}`) }), 'vpnConnections: the filters have 201 values together; EC2 takes at most 200'],
     ['stale after no time', () => ({ vpnConnections: VpnConnections.all({ staleAfter: Duration.seconds(0) }) }), 'vpnConnections.staleAfter (in seconds): got 0; give a whole number from 1'],
-    ['a text', () => ({ vpnConnections: 'all' as never }), 'vpnConnections: got undefined; give'],
+    ['a text', () => ({ vpnConnections: 'all' as never }), 'vpnConnections: got "all"; give a VpnConnections'],
   ]);
 
   // EC2's limit is on the values of a call, of all its filters together.
@@ -233,6 +233,10 @@ describe('values that TypeScript does not let through, but JavaScript does', () 
     ['a group that is missing', () => ({ exemptSecurityGroups: [undefined as never] }), 'exemptSecurityGroups[0]'],
     ['flaggedIngressRules that are no list', () => ({ flaggedIngressRules: aRule() as never }), 'flaggedIngressRules'],
     ['a rule that is missing', () => ({ flaggedIngressRules: [aRule(), undefined as never] }), 'flaggedIngressRules[1]'],
+    ['a text in the place of a role', () => ({ role: 'arn:aws:iam::111122223333:role/x' as never }), 'role: got "arn:aws:iam::111122223333:role/x"; give an IRole'],
+    ['a text in the place of a log group', () => ({ logGroup: 'logs' as never }), 'logGroup: got "logs"; give an ILogGroup'],
+    ['a text in the place of a schedule', () => ({ schedule: 'rate(1 hour)' as never }), 'schedule: got "rate(1 hour)"; give a ScheduleExpression'],
+    ['an object in the place of a VPC', () => ({ vpcs: [{} as never] }), 'vpcs[0]: got an object of another kind'],
     ['an object in the place of a rule', () => ({ flaggedIngressRules: [{ port: 22 } as never] }), 'flaggedIngressRules[0]'],
   ]);
 });

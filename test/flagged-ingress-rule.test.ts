@@ -33,7 +33,7 @@ describe('onGroup', () => {
 describe('inAnyGroup', () => {
   it('flags traffic in no group in particular, matched exactly', () => {
     expect(asTold(FlaggedIngressRule.inAnyGroup(Peer.anyIpv6(), Port.tcp(3389)))).toEqual({
-      match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 3389, ToPort: 3389, Ipv6Ranges: [{ CidrIpv6: '::/0' }] }],
+      anyGroup: true, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 3389, ToPort: 3389, Ipv6Ranges: [{ CidrIpv6: '::/0' }] }],
     });
   });
 
@@ -44,10 +44,23 @@ describe('inAnyGroup', () => {
   });
 });
 
+describe('what is not there', () => {
+  it.each([
+    ['a group', () => FlaggedIngressRule.onGroup(undefined as never, Peer.anyIpv4(), Port.SSH), 'the group has the id undefined'],
+    ['the id of a group', () => FlaggedIngressRule.onGroup({} as never, Peer.anyIpv4(), Port.SSH), 'the group has the id undefined'],
+    ['the id of a group for permissions', () => FlaggedIngressRule.fromIpPermissions({} as never, []), 'the group has the id undefined'],
+    ['a peer', () => FlaggedIngressRule.inAnyGroup(undefined as never, Port.SSH), 'the peer is undefined'],
+    ['a port', () => FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), undefined as never), 'the port is undefined'],
+  ])('fails for %s, and never comes to mean any group', (_, make, message) => {
+    expect(make).toThrow(`flaggedIngressRules: ${message}`);
+  });
+});
+
 describe('fromInternet', () => {
   it('flags traffic from broad sources in no group in particular, matched exactly', () => {
     expect(asTold(FlaggedIngressRule.fromInternet(Port.POSTGRES))).toEqual({
-      match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
+      anyGroup: true, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }],
+      fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
     });
   });
 
@@ -101,7 +114,9 @@ describe('a peer', () => {
 
   it.each(PEERS)('can be %s', (_, peer, source) => {
     const deployed = SynthesizedStack.with(stack => ({ flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(peer(stack), Port.SSH)] }));
-    expect(deployed.configuration().flaggedIngressRules).toEqual([{ match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, ...source }] }]);
+    expect(deployed.configuration().flaggedIngressRules).toEqual([
+      { anyGroup: true, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, ...source }] },
+    ]);
   });
 
   it('fails when it is of a kind that no ingress rule has', () => {

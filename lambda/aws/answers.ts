@@ -10,12 +10,15 @@ import type {
 } from '@aws-sdk/client-ec2';
 import type { RevokeAnswer, SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../ports';
 
+/** An empty element is as good as none. */
+const some = (text: string | undefined): string | undefined => text === '' ? undefined : text;
+
 export function vpcs({ Vpcs = [] }: DescribeVpcsResult): Vpc[] {
-  return Vpcs.flatMap(({ VpcId, OwnerId }) => VpcId ? { vpcId: VpcId, ownerId: OwnerId } : []);
+  return Vpcs.flatMap(({ VpcId, OwnerId }) => VpcId ? { vpcId: VpcId, ownerId: some(OwnerId) } : []);
 }
 
 export function securityGroups({ SecurityGroups = [] }: DescribeSecurityGroupsResult): SecurityGroup[] {
-  return SecurityGroups.flatMap(({ GroupId, GroupName = '', VpcId, OwnerId, Tags }) => GroupId ? { groupId: GroupId, groupName: GroupName, vpcId: VpcId, ownerId: OwnerId, tags: tags(Tags) } : []);
+  return SecurityGroups.flatMap(({ GroupId, GroupName = '', VpcId, OwnerId, Tags }) => GroupId ? { groupId: GroupId, groupName: GroupName, vpcId: some(VpcId), ownerId: some(OwnerId), tags: tags(Tags) } : []);
 }
 
 export function securityGroupRules({ SecurityGroupRules = [] }: DescribeSecurityGroupRulesResult): SecurityGroupRule[] {
@@ -26,23 +29,23 @@ export function securityGroupRules({ SecurityGroupRules = [] }: DescribeSecurity
     return {
       securityGroupRuleId: SecurityGroupRuleId,
       groupId: GroupId,
-      groupOwnerId: rule.GroupOwnerId,
+      groupOwnerId: some(rule.GroupOwnerId),
       // Not to know the direction is to treat a rule as one that is never revoked.
       isEgress: rule.IsEgress ?? true,
       ipProtocol: IpProtocol,
       fromPort: rule.FromPort,
       toPort: rule.ToPort,
-      cidrIpv4: rule.CidrIpv4,
-      cidrIpv6: rule.CidrIpv6,
-      prefixListId: rule.PrefixListId,
+      cidrIpv4: some(rule.CidrIpv4),
+      cidrIpv6: some(rule.CidrIpv6),
+      prefixListId: some(rule.PrefixListId),
       referencedGroup: referenced?.GroupId ? {
         groupId: referenced.GroupId,
-        userId: referenced.UserId,
-        vpcId: referenced.VpcId,
-        vpcPeeringConnectionId: referenced.VpcPeeringConnectionId,
-        peeringStatus: referenced.PeeringStatus,
+        userId: some(referenced.UserId),
+        vpcId: some(referenced.VpcId),
+        vpcPeeringConnectionId: some(referenced.VpcPeeringConnectionId),
+        peeringStatus: some(referenced.PeeringStatus),
       } : undefined,
-      description: rule.Description,
+      description: some(rule.Description),
       tags: tags(rule.Tags),
     };
   });
@@ -58,7 +61,7 @@ export function staleSecurityGroups({ StaleSecurityGroupSet = [] }: DescribeStal
 }
 
 /** One permission holds several references; each of them is a rule. */
-function stalePermissions({ IpProtocol = '-1', FromPort, ToPort, UserIdGroupPairs = [] }: StaleIpPermission): StalePermission[] {
+function stalePermissions({ IpProtocol = '', FromPort, ToPort, UserIdGroupPairs = [] }: StaleIpPermission): StalePermission[] {
   return UserIdGroupPairs.flatMap(({ GroupId, GroupName, UserId, VpcId, VpcPeeringConnectionId, PeeringStatus }) => GroupId ? {
     ipProtocol: IpProtocol,
     fromPort: FromPort,
@@ -66,10 +69,10 @@ function stalePermissions({ IpProtocol = '-1', FromPort, ToPort, UserIdGroupPair
     reference: {
       groupId: GroupId,
       groupName: GroupName,
-      userId: UserId || undefined,
-      vpcId: VpcId,
-      vpcPeeringConnectionId: VpcPeeringConnectionId,
-      peeringStatus: PeeringStatus,
+      userId: some(UserId),
+      vpcId: some(VpcId),
+      vpcPeeringConnectionId: some(VpcPeeringConnectionId),
+      peeringStatus: some(PeeringStatus),
     },
   } : []);
 }

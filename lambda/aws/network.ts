@@ -32,8 +32,14 @@ interface CallOptions {
 }
 
 export class Ec2Network implements Network {
-  /** @param signal ends whatever is under way when the function's time runs out */
-  constructor(private readonly client: EC2Client, private readonly pacer: Pacer, private readonly signal?: AbortSignal) {}
+  /**
+   * @param client for reading; retries by itself
+   * @param revoker for revoking; must not retry, because a rule has to be read again before each attempt
+   * @param signal ends whatever is under way when the function's time runs out
+   */
+  constructor(
+    private readonly client: EC2Client, private readonly revoker: EC2Client, private readonly pacer: Pacer, private readonly signal?: AbortSignal,
+  ) {}
 
   async vpcs(vpcIds?: readonly string[]): Promise<Vpc[]> {
     const parts = vpcIds === undefined ? [undefined] : inPartsOf(FILTER_VALUES_PER_CALL, [...new Set(vpcIds)]);
@@ -72,7 +78,7 @@ export class Ec2Network implements Network {
     const Filters = by.length === 0 ? undefined : by.map(({ name, values }) => ({ Name: name, Values: values }));
     return this.paced('DescribeVpnConnections', async options => {
       // Nothing but what is read here may leave: the answer holds pre-shared keys.
-      return read.vpnConnections(await this.client.send(new DescribeVpnConnectionsCommand({ Filters }), options));
+      return read.vpnConnections(await withoutMessage(this.client.send(new DescribeVpnConnectionsCommand({ Filters }), options)));
     });
   }
 
@@ -83,7 +89,7 @@ export class Ec2Network implements Network {
   async revokeIngress(groupId: string, ruleIds: readonly string[]): Promise<RevokeAnswer> {
     // An empty list would be sent as a call that names the group alone.
     if (ruleIds.length === 0) throw new Error(`Revoking ingress of ${groupId}: no rule ids were given`);
-    return this.pacer.run('RevokeSecurityGroupIngress', async () => read.revokeAnswer(await this.client.send(
+    return this.pacer.run('RevokeSecurityGroupIngress', async () => read.revokeAnswer(await this.revoker.send(
       new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds: [...ruleIds] }), { abortSignal: this.signal },
     )));
   }
@@ -104,7 +110,7 @@ export class Ec2Network implements Network {
       case 'DescribeVpcs': return this.client.send(new DescribeVpcsCommand({ DryRun: true, MaxResults: PAGE_SIZE }), options);
       case 'DescribeSecurityGroups': return this.client.send(new DescribeSecurityGroupsCommand({ DryRun: true, MaxResults: PAGE_SIZE }), options);
       case 'DescribeSecurityGroupRules': return this.client.send(new DescribeSecurityGroupRulesCommand({ DryRun: true, MaxResults: PAGE_SIZE }), options);
-      case 'DescribeVpnConnections': return this.client.send(new DescribeVpnConnectionsCommand({ DryRun: true }), options).then(() => undefined);
+      case 'DescribeVpnConnections': return withoutMessage(this.client.send(new DescribeVpnConnectionsCommand({ DryRun: true }), options)).then(() => undefined);
       case 'DescribeStaleSecurityGroups': return this.client.send(new DescribeStaleSecurityGroupsCommand({ DryRun: true, VpcId: wanted.vpcId }), options);
       case 'RevokeSecurityGroupIngress': return this.client.send(
         new RevokeSecurityGroupIngressCommand({ DryRun: true, GroupId: wanted.groupId, SecurityGroupRuleIds: [NO_RULE_ID] }), options,
@@ -136,7 +142,7 @@ export function paceRetries(client: EC2Client, pacer: Pacer): void {
   const sent = new WeakSet<object>();
   const pacing: FinalizeRequestMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next, context) => async args => {
     const action = (context.commandName ?? '').replace(/Command$/, '');
-    if (sent.has(context)) await pacer.admit(action);
+    if (sent.has(context)) pacer.retried(action);
     sent.add(context);
     try {
       return await next(args);
@@ -146,6 +152,16 @@ export function paceRetries(client: EC2Client, pacer: Pacer): void {
     }
   };
   client.middlewareStack.addRelativeTo(pacing, { name: 'pacing', relation: 'after', toMiddleware: 'retryMiddleware' });
+}
+
+/** What EC2 or a parser says of DescribeVpnConnections may quote a filter or an answer, and both may hold a pre-shared key. */
+async function withoutMessage<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const { code, requestId, attempts } = errorFacts(error);
+    throw Object.assign(new Error(`EC2 answered ${code}; its message is not shown, because it may quote what is secret`), { name: code, $metadata: { requestId, attempts } });
+  }
 }
 
 async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {

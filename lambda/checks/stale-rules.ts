@@ -55,7 +55,9 @@ function isRule(rule: SecurityGroupRule, { ipProtocol, fromPort, toPort, referen
     && equalProtocol(ruleProtocol, protocol) === 'yes'
     && equalPorts(parsePorts(ruleProtocol, rule.fromPort, rule.toPort), parsePorts(protocol, fromPort, toPort)) === 'yes'
     && agree(rule.referencedGroup.vpcId, reference.vpcId)
-    && agree(rule.referencedGroup.vpcPeeringConnectionId, reference.vpcPeeringConnectionId);
+    && agree(rule.referencedGroup.vpcPeeringConnectionId, reference.vpcPeeringConnectionId)
+    // The peering may have been made again since EC2 called the rule stale.
+    && (rule.referencedGroup.peeringStatus !== 'active' || reference.peeringStatus === undefined || reference.peeringStatus === 'active');
 }
 
 const agree = (a: string | undefined, b: string | undefined): boolean => a === undefined || b === undefined || a === b;

@@ -48,6 +48,8 @@ function staleCounts(stale: SweepResult['observation']['stale']): Aggregates {
 
 function vpnAggregates(connections: readonly VpnConnectionState[]): Aggregates {
   const count = (...wanted: Array<VpnConnectionState['status']>): number => connections.filter(({ status }) => wanted.includes(status)).length;
+  const isAllUnknown = connections.length > 0 && connections.every(({ status }) => status === 'UNKNOWN');
+  if (isAllUnknown) return { [Metric.VPN_CONNECTIONS]: connections.length };
   return {
     [Metric.VPN_CONNECTIONS]: connections.length,
     [Metric.VPN_CONNECTIONS_DOWN]: count('DOWN', 'MISSING'),
@@ -76,7 +78,7 @@ function latestChange(tunnels: readonly TunnelState[]): Aggregates {
 function vpcSeries({ observation: { vpcs, stale, flagged, groups } }: SweepResult, configuration: DecodedConfiguration): MetricDatum[] {
   return [...vpcs?.scanned ?? []].flatMap(vpcId => data({
     ...configuration.staleRules !== 'ignore' && staleCounts(stale.filter(each => each.vpcId === vpcId)),
-    ...configuration.flaggedIngressRules.length > 0 && {
+    ...configuration.flaggedIngressRules.length > 0 && vpcs?.flagged.has(vpcId) && {
       [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ rule, verdict }) => verdict === 'flagged' && groups.get(rule.groupId)?.vpcId === vpcId).length,
     },
   }, { [VPC_DIMENSION]: vpcId }));

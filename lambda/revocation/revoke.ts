@@ -5,9 +5,10 @@
  * proves nothing. It is read once more afterwards, because EC2's word for success is not enough. One failure stops no other.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { staleRules } from '../checks/stale-rules';
 import { type ErrorFacts, errorFacts, isDenied, isNotFound } from '../errors';
 import { inPartsOf } from '../lists';
-import type { Clock, Network, RevokeAnswer, SecurityGroup, SecurityGroupRule } from '../ports';
+import type { Clock, Log, Network, RevokeAnswer, SecurityGroup, SecurityGroupRule } from '../ports';
 import { isExempt, type PlannedRevocation } from './plan';
 
 /**
@@ -31,6 +32,7 @@ export interface RevocationOutcome extends PlannedRevocation {
 export interface RevokeOptions {
   readonly network: Network;
   readonly clock: Clock;
+  readonly log: Log;
   /** After this no further revocation is begun. */
   readonly until: Date;
 }
@@ -40,6 +42,9 @@ const RULES_PER_CALL = 100;
 
 /** Groups read again together: few, so that a revocation comes right after the reading. */
 const GROUPS_PER_READ = 25;
+
+/** Waits before a call is tried again. The SDK does not retry revocations: it would not read the rule again in between. */
+const RETRY_DELAYS_MILLIS = [500, 1500, 4000];
 
 /** EC2 is eventually consistent: a rule may be shown a little longer than it exists. */
 const READ_BACK_DELAYS_MILLIS = [0, 300, 1000, 2700];
@@ -97,7 +102,7 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
       if (verdict) verdicts.set(each, verdict);
       else same.push(each);
     }
-    for (const { planned, verdict, wasCalled } of await callForAll(same, options)) {
+    for (const { planned, verdict, wasCalled } of await callFor(same, FIRST_ATTEMPT, options)) {
       verdicts.set(planned, verdict);
       if (wasCalled) called.push(planned);
     }
@@ -107,29 +112,46 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
 }
 
 interface Reading {
+  /** Of the rules whose staleness no field shows: those that EC2 still calls stale. */
+  readonly stillStale: ReadonlySet<string>;
   readonly rules: ReadonlyMap<string, SecurityGroupRule>;
   readonly groups: ReadonlyMap<string, SecurityGroup>;
 }
 
 async function readAgain(planned: readonly PlannedRevocation[], { network }: RevokeOptions): Promise<Reading | Verdict> {
   try {
-    const [rules, groups] = await Promise.all([
+    const [rules, groups, stillStale] = await Promise.all([
       readRules(planned, network),
       network.securityGroups({ groupIds: [...new Set(planned.map(({ rule }) => rule.groupId))] }),
+      readStale(planned.filter(needsStaleness), network),
     ]);
-    return { rules, groups: new Map(groups.map(group => [group.groupId, group])) };
+    return { rules, groups: new Map(groups.map(group => [group.groupId, group])), stillStale };
   } catch (error) {
     return { outcome: 'FAILED', detail: 'the rule could not be read again, so it was not revoked', error: errorFacts(error) };
   }
 }
 
+/** A peering that is made again shows in the rule; a transit gateway or a VPC association that is there again does not. */
+function needsStaleness({ because, group }: PlannedRevocation): boolean {
+  return because.stale === 'OTHER' && because.declarations.length === 0 && group.vpcId !== undefined;
+}
+
+async function readStale(planned: readonly PlannedRevocation[], network: Network): Promise<Set<string>> {
+  const vpcIds = [...new Set(planned.flatMap(({ group }) => group.vpcId ?? []))];
+  const rules = planned.map(({ rule }) => rule);
+  const stale = await Promise.all(vpcIds.map(async vpcId =>
+    staleRules(vpcId, await network.staleSecurityGroups(vpcId), groupId => rules.filter(rule => rule.groupId === groupId))));
+  return new Set(stale.flat().flatMap(({ rule }) => rule?.securityGroupRuleId ?? []));
+}
+
 /** What speaks against revoking a rule, now that it was read again. */
-function whyNot(planned: PlannedRevocation, { rules, groups }: Reading): Verdict | undefined {
+function whyNot(planned: PlannedRevocation, { rules, groups, stillStale }: Reading): Verdict | undefined {
   const rule = rules.get(planned.rule.securityGroupRuleId);
   const group = groups.get(planned.rule.groupId);
   if (rule === undefined) return { outcome: 'ALREADY_GONE', detail: 'the rule was gone before it was to be revoked' };
   if (group === undefined) return { outcome: 'CHANGED_MEANWHILE', detail: 'the group of the rule was gone when it was read again' };
   if (isExempt(rule.tags) || isExempt(group.tags)) return { outcome: 'SKIPPED', detail: 'it was made exempt while the sweep ran' };
+  if (needsStaleness(planned) && !stillStale.has(rule.securityGroupRuleId)) return { outcome: 'CHANGED_MEANWHILE', detail: 'EC2 no longer calls it stale' };
   if (isDeepStrictEqual(rule, planned.rule)) return undefined;
   const fields = Object.keys({ ...rule, ...planned.rule }).filter(key => !isDeepStrictEqual(Reflect.get(rule, key), Reflect.get(planned.rule, key)));
   return { outcome: 'CHANGED_MEANWHILE', detail: `changed since it was found: ${fields.join(', ')}` };
@@ -138,37 +160,58 @@ function whyNot(planned: PlannedRevocation, { rules, groups }: Reading): Verdict
 interface CallResult {
   readonly planned: PlannedRevocation;
   readonly verdict: Verdict;
-  /** Whether EC2 was called for it, so that it may be gone whatever the verdict says. */
+  /** Whether EC2 may have revoked it, whatever the verdict says. */
   readonly wasCalled: boolean;
 }
 
-/** One call for all; when EC2 rejects it because of one of the rules, one call for each. */
-async function callForAll(batch: Batch, options: RevokeOptions): Promise<CallResult[]> {
+interface Attempt {
+  /** Whether an earlier attempt may have had its effect; "not found" is what that looks like now. */
+  readonly uncertain: boolean;
+  readonly triesLeft: number;
+}
+
+const FIRST_ATTEMPT: Attempt = { uncertain: false, triesLeft: RETRY_DELAYS_MILLIS.length };
+
+/** One call for all. When EC2 rejects it because of one of the rules, one call for each; when it may succeed later, once more. */
+async function callFor(batch: Batch, attempt: Attempt, options: RevokeOptions): Promise<CallResult[]> {
   // An empty list of ids would be sent as a call that names the group alone.
   if (batch.length === 0) return [];
   const answer = await call(batch, options);
-  if (batch.length === 1 || !('code' in answer) || !isAboutOneRule(answer)) {
-    return batch.map(planned => ({ planned, verdict: 'code' in answer ? refused(answer) : verdictOf(planned, batch.length, answer), wasCalled: true }));
+  if (!('code' in answer)) return batch.map(planned => ({ planned, verdict: verdictOf(planned, batch.length, answer), wasCalled: true }));
+  const next: Attempt = { uncertain: attempt.uncertain || mayHaveHadEffect(answer), triesLeft: attempt.triesLeft - 1 };
+  if (batch.length > 1 && isAboutOneRule(answer)) {
+    const results: CallResult[] = [];
+    for (const planned of batch) results.push(...await callAgain([planned], { ...next, triesLeft: attempt.triesLeft }, options));
+    return results;
   }
-  const results: CallResult[] = [];
-  for (const planned of batch) results.push(await callForOne(planned, (answer.attempts ?? 1) > 1, options));
-  return results;
+  if (!isWorthRetrying(answer) || attempt.triesLeft === 0) {
+    return batch.map(planned => ({ planned, verdict: refused(answer, next.uncertain), wasCalled: true }));
+  }
+  await options.clock.sleep(RETRY_DELAYS_MILLIS[RETRY_DELAYS_MILLIS.length - attempt.triesLeft]);
+  return callAgain(batch, next, options);
 }
 
-/** @param maybeRevoked an attempt of the call for all may have had its effect, and "not found" is what that looks like now */
-async function callForOne(planned: PlannedRevocation, maybeRevoked: boolean, options: RevokeOptions): Promise<CallResult> {
+/** Everything that comes before a first call comes before a further one: the token, the reading, the comparison. */
+async function callAgain(batch: Batch, attempt: Attempt, options: RevokeOptions): Promise<CallResult[]> {
   const admitted = await admit(1, options);
-  if (typeof admitted !== 'number') return { planned, verdict: admitted, wasCalled: maybeRevoked };
-  const now = await readAgain([planned], options);
-  const against = 'outcome' in now ? now : whyNot(planned, now);
-  if (against?.outcome === 'ALREADY_GONE' && maybeRevoked) return { planned, verdict: REVOKED_EARLIER, wasCalled: true };
-  if (against) return { planned, verdict: against, wasCalled: maybeRevoked };
-  const answer = await call([planned], options);
-  if (!('code' in answer)) return { planned, verdict: verdictOf(planned, 1, answer), wasCalled: true };
-  return { planned, verdict: maybeRevoked && isNotFound(answer) ? REVOKED_EARLIER : refused(answer), wasCalled: true };
+  const now = typeof admitted === 'number' ? await readAgain(batch, options) : admitted;
+  if ('outcome' in now) return batch.map(planned => ({ planned, verdict: now, wasCalled: attempt.uncertain }));
+  const results: CallResult[] = [];
+  const same: PlannedRevocation[] = [];
+  for (const planned of batch) {
+    const verdict = whyNot(planned, now);
+    if (verdict === undefined) same.push(planned);
+    else if (verdict.outcome === 'ALREADY_GONE' && attempt.uncertain) results.push({ planned, verdict: REVOKED_EARLIER, wasCalled: true });
+    else results.push({ planned, verdict, wasCalled: false });
+  }
+  return [...results, ...await callFor(same, attempt, options)];
 }
 
-async function call(batch: Batch, { network }: RevokeOptions): Promise<RevokeAnswer | ErrorFacts> {
+async function call(batch: Batch, { network, log }: RevokeOptions): Promise<RevokeAnswer | ErrorFacts> {
+  // Written down before it is gone: should the process die now, the log still holds the rule whole.
+  for (const { rule, group, because } of batch) {
+    log('INFO', `Revoking the ingress rule ${rule.securityGroupRuleId} of ${rule.groupId}`, { event: 'Revoking', because, group, rule });
+  }
   try {
     return await network.revokeIngress(batch[0].rule.groupId, batch.map(({ rule }) => rule.securityGroupRuleId));
   } catch (error) {
@@ -178,12 +221,19 @@ async function call(batch: Batch, { network }: RevokeOptions): Promise<RevokeAns
 
 const isAboutOneRule = (error: ErrorFacts): boolean => isNotFound(error) || /^Invalid|^Missing/.test(error.code);
 
+const isThrottled = ({ code }: ErrorFacts): boolean => /^RequestLimitExceeded$|Throttl/.test(code);
+
+/** EC2 did nothing where it says that the call was wrong, not allowed or too much. */
+const mayHaveHadEffect = (error: ErrorFacts): boolean =>
+  (error.attempts ?? 1) > 1 || !(isDenied(error) || isAboutOneRule(error) || isThrottled(error));
+
+const isWorthRetrying = (error: ErrorFacts): boolean => !isDenied(error) && !isAboutOneRule(error);
+
 const REVOKED_EARLIER: Verdict = { outcome: 'REVOKED', detail: 'an earlier attempt of the same call had revoked it' };
 
-function refused(error: ErrorFacts): Verdict {
+function refused(error: ErrorFacts, uncertain: boolean): Verdict {
   if (!isNotFound(error)) return { outcome: 'FAILED', detail: 'EC2 did not revoke the rule', error };
-  // After a second attempt, "not found" is what the success of the first one looks like.
-  return (error.attempts ?? 1) > 1 ? REVOKED_EARLIER : { outcome: 'ALREADY_GONE', detail: 'EC2 did not find the rule', error };
+  return uncertain ? REVOKED_EARLIER : { outcome: 'ALREADY_GONE', detail: 'EC2 did not find the rule', error };
 }
 
 function verdictOf({ rule }: PlannedRevocation, batchSize: number, { revokedRuleIds, unknownPermissions }: RevokeAnswer): Verdict {
@@ -223,9 +273,8 @@ async function readBack(
 
 function goneVerdict(verdict: Verdict | undefined): Verdict {
   if (verdict?.outcome !== 'FAILED') return verdict ?? { outcome: 'REVOKED' };
-  // A refusal had no effect, so it was someone else; after any other error the call may have had its effect.
-  const isRefusal = verdict.error !== undefined && (isDenied(verdict.error) || /^Invalid|^RequestLimitExceeded$/.test(verdict.error.code));
-  if (isRefusal) return { outcome: 'ALREADY_GONE', detail: `EC2 answered ${verdict.error?.code}, and then the rule was gone`, error: verdict.error };
+  // A refusal had no effect, so it was someone else.
+  if (verdict.error !== undefined && !mayHaveHadEffect(verdict.error)) return { outcome: 'ALREADY_GONE', detail: `EC2 answered ${verdict.error?.code}, and then the rule was gone`, error: verdict.error };
   return { outcome: 'REVOKED', detail: `EC2 answered ${verdict.error?.code}, but the rule is gone`, error: verdict.error };
 }
 

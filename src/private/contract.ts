@@ -77,8 +77,9 @@ export interface IpPermission {
 
 /** A flagged rule as it travels. */
 export interface FlaggedIngressRuleConfiguration {
-  /** Absent: any group in scope. */
+  /** Either a group, or `anyGroup`: that a group is missing must never mean any. */
   readonly groupId?: string;
+  readonly anyGroup?: true;
   readonly match: Match;
   readonly reason?: string;
   /** Without sources when `fromInternet` is the source. */
@@ -122,7 +123,7 @@ export interface Configuration {
 export type DeclaredTraffic = Omit<Traffic, 'source'> & { readonly source: Source | ({ readonly kind: 'internet' } & InternetSource) };
 
 /** A flagged rule as the handler reads it. */
-export interface FlaggedIngressRule extends Omit<FlaggedIngressRuleConfiguration, 'ipPermissions' | 'fromInternet'> {
+export interface FlaggedIngressRule extends Omit<FlaggedIngressRuleConfiguration, 'anyGroup' | 'ipPermissions' | 'fromInternet'> {
   /** Its name in messages: `flaggedIngressRules[2]`. */
   readonly name: string;
   readonly traffic: DeclaredTraffic[];
@@ -175,7 +176,9 @@ export function decodeConfiguration(input: unknown, isToken: (value: unknown) =>
 }
 
 function flaggedIngressRule(rule: Reader, name: string): FlaggedIngressRule {
-  rule.allow('groupId', 'match', 'reason', 'ipPermissions', 'fromInternet');
+  rule.allow('groupId', 'anyGroup', 'match', 'reason', 'ipPermissions', 'fromInternet');
+  const anyGroup = rule.optional('anyGroup')?.boolean() ?? false;
+  if (anyGroup === (rule.optional('groupId') !== undefined)) throw rule.error('give either groupId or anyGroup: true');
   const internet = rule.optional('fromInternet');
   internet?.allow('ipv4PrefixLength', 'ipv6PrefixLength');
   const source = internet && {

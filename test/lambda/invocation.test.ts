@@ -98,8 +98,12 @@ describe('a custom resource request', () => {
   });
 });
 
+test.each([undefined, 7, null])('a custom resource request with the type %p can be answered, so it is taken', RequestType => {
+  expect(parseInvocation({ ...EVENT, RequestType })).toMatchObject({ kind: 'custom-resource', requestType: '' });
+});
+
 describe('refuses a custom resource request', () => {
-  const required = ['RequestType', 'ResponseURL', 'StackId', 'RequestId', 'LogicalResourceId'];
+  const required = ['ResponseURL', 'StackId', 'RequestId', 'LogicalResourceId'];
 
   test.each(required)('without %s', key => {
     expect(refusal(without(key))).toBe(`Malformed custom resource request: ${key} is undefined, but has to be a text. Nothing was done`);

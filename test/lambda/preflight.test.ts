@@ -3,7 +3,7 @@ import type { DecodedConfiguration, FlaggedIngressRule } from '../../src/private
 import { awsError } from '../support/aws-error';
 import { aDecodedConfiguration, aGroup } from '../support/builders';
 import { MemoryNetwork } from '../support/memory-network';
-import { MemoryClock, MemoryLog } from '../support/recorders';
+import { MemoryClock, MemoryLog, MemoryMetrics } from '../support/recorders';
 
 const READS_OF_RULES = [['DescribeVpcs'], ['DescribeSecurityGroups'], ['DescribeSecurityGroupRules']];
 
@@ -17,7 +17,7 @@ function aWorld(): { network: MemoryNetwork; clock: MemoryClock; memory: MemoryL
 }
 
 async function run(configuration: DecodedConfiguration, world = aWorld()): Promise<ReturnType<typeof aWorld>> {
-  await preflight(configuration, { network: world.network, clock: world.clock, log: world.memory.log });
+  await preflight(configuration, { network: world.network, metrics: new MemoryMetrics(), clock: world.clock, log: world.memory.log });
   return world;
 }
 
@@ -56,7 +56,7 @@ describe('fails when EC2 refuses an action', () => {
   test.each(['DescribeVpcs', 'DescribeSecurityGroups', 'DescribeSecurityGroupRules', 'DescribeStaleSecurityGroups', 'RevokeSecurityGroupIngress'])('and names it: %s', async action => {
     const world = aWorld();
     world.network.on('preflight', { naming: action, throws: awsError('UnauthorizedOperation', 'You are not authorized.', { requestId: 'request-1' }) });
-    await expect(run(revoking, world)).rejects.toThrow(new RegExp(`^Preflight: EC2 refused ec2:${action} \\(UnauthorizedOperation, request request-1\\): You are not authorized\\.`));
+    await expect(run(revoking, world)).rejects.toThrow(new RegExp(`^Preflight: AWS refused ec2:${action} \\(UnauthorizedOperation, request request-1\\): You are not authorized\\.`));
   });
 
   test('and says what to do', async () => {

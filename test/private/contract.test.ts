@@ -77,7 +77,7 @@ describe('a configuration', () => {
     ['staleRules', ['ignore', 'report', 'revoke']],
     ['exemptSecurityGroupIds', [[], ['sg-0123456789abcdef0', 'sg-1']]],
     ['flaggedIngressRules', [[]]],
-    ['flaggedIngressRules[1].groupId', ['sg-0123456789abcdef0', undefined]],
+    ['flaggedIngressRules[1].groupId', ['sg-0123456789abcdef0', 'sg-1']],
     ['flaggedIngressRules[1].match', ['EXACT', 'WITHIN', 'COVERS']],
     ['flaggedIngressRules[1].reason', ['.', 'w'.repeat(255), undefined]],
     ['vpnConnections', [{ kind: 'none' }, { kind: 'all' }, { kind: 'none', staleAfterSeconds: 1 }]],
@@ -316,8 +316,13 @@ describe('a permission is refused by its path', () => {
     expect(message).toContain('name the group by its id');
   });
 
+  test.each([[{}], [{ groupId: 'sg-1', anyGroup: true }], [{ anyGroup: false }]])('of a rule that is about neither a group nor any, or about both: %j', scope => {
+    const rule = { match: 'EXACT', ipPermissions: [anIpPermission()], ...scope };
+    expect(refusal(replaced(FULL, 'flaggedIngressRules[0]', rule))).toMatch(/^flaggedIngressRules\[0\]: got .*; give either groupId or anyGroup: true$/);
+  });
+
   test('from the internet that names another source too', () => {
-    const both = { match: 'EXACT', ipPermissions: [anIpPermission()], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 } };
+    const both = { anyGroup: true, match: 'EXACT', ipPermissions: [anIpPermission()], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 } };
     expect(refusal(replaced(FULL, 'flaggedIngressRules[0]', both))).toBe(
       'flaggedIngressRules[0].ipPermissions[0]: "IpRanges" is unknown. Known here: IpProtocol, FromPort, ToPort',
     );

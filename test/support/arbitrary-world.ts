@@ -3,7 +3,7 @@
  * every spelling, in groups that are exempt, elsewhere or not read.
  */
 import * as fc from 'fast-check';
-import { aConfiguration, ACCOUNT, aGroup, aRule } from './builders';
+import { ACCOUNT, aConfiguration, aDeclaration, aGroup, aRule } from './builders';
 import type { World } from './oracle';
 import type { SecurityGroup, SecurityGroupRule, StalePermission } from '../../lambda/ports';
 import type { FlaggedIngressRuleConfiguration, IpPermission } from '../../src/private/contract';
@@ -112,7 +112,7 @@ const declaration: fc.Arbitrary<FlaggedIngressRuleConfiguration> = fc.oneof(
       fromInternet: fc.constantFrom([8, 12], [1, 1], [32, 128]).map(([ofIpv4, ofIpv6]) => ({ ipv4PrefixLength: ofIpv4, ipv6PrefixLength: ofIpv6 })),
     }),
   },
-);
+).map(each => aDeclaration(each));
 
 const group = (id: string): fc.Arbitrary<SecurityGroup> => fc.record({
   vpcId: fc.constantFrom('vpc-1', 'vpc-1', 'vpc-1', 'vpc-2', 'vpc-elsewhere', undefined),

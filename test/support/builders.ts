@@ -86,7 +86,7 @@ export function anIpPermission(overrides: Partial<IpPermission> = {}): IpPermiss
 }
 
 export function aDeclaration(overrides: Partial<FlaggedIngressRuleConfiguration> = {}): FlaggedIngressRuleConfiguration {
-  return { match: 'EXACT', ipPermissions: [anIpPermission()], ...overrides };
+  return { ...overrides.groupId === undefined && { anyGroup: true }, match: 'EXACT', ipPermissions: [anIpPermission()], ...overrides };
 }
 
 /** The configuration as it travels. */

@@ -18,7 +18,7 @@ export function aSweepResult({ observation, ...overrides }: Overrides = {}): Swe
 }
 
 export function vpcsScanned(...vpcIds: string[]): NonNullable<Observation['vpcs']> {
-  return { inScope: new Set(vpcIds), scanned: new Set(vpcIds), sawStaleRules: true, sawFlaggedRules: true };
+  return { inScope: new Set(vpcIds), scanned: new Set(vpcIds), flagged: new Set(vpcIds), sawStaleRules: true, sawFlaggedRules: true };
 }
 
 export function anOutcome(outcome: Outcome, overrides: Partial<RevocationOutcome> = {}): RevocationOutcome {

@@ -100,7 +100,7 @@ describe('what is flagged', () => {
     const world = await World.start({ network });
     const before = network.snapshot();
 
-    await world.sweep({ flaggedIngressRules: [{ match: 'EXACT', ipPermissions: [{ ...declared, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] }] });
+    await world.sweep({ flaggedIngressRules: [{ anyGroup: true, match: 'EXACT', ipPermissions: [{ ...declared, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] }] });
 
     expect(world.gone(before)).toEqual([flagged.securityGroupRuleId]);
   });
@@ -113,7 +113,7 @@ describe('what is flagged', () => {
     const world = await World.start({ network });
     const before = network.snapshot();
 
-    await world.sweep({ vpcIds: [inScope.vpcId], flaggedIngressRules: [SSH_FROM_ANYWHERE, { ...SSH_FROM_ANYWHERE, groupId: kept.groupId }] });
+    await world.sweep({ vpcIds: [inScope.vpcId], flaggedIngressRules: [SSH_FROM_ANYWHERE, { ...SSH_FROM_ANYWHERE, anyGroup: undefined, groupId: kept.groupId }] });
 
     expect(world.gone(before)).toEqual([flagged.securityGroupRuleId]);
     expect(world.logged('RuleKept')).toEqual([expect.objectContaining({ keepReason: 'OUTSIDE_VPCS', groupId: kept.groupId })]);
@@ -260,7 +260,7 @@ describe('revocation that does not go as planned', () => {
       if (calls === 1) network.removeRule(rules[1].securityGroupRuleId);
     });
 
-    await world.sweep({ flaggedIngressRules: [{ match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 } }] });
+    await world.sweep({ flaggedIngressRules: [{ anyGroup: true, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 } }] });
 
     expect(network.rules.size).toBe(0);
     const outcomes = world.logged('Revocation').map(({ outcome, rule }) => [(rule as { securityGroupRuleId: string }).securityGroupRuleId, outcome]);

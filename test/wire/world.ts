@@ -14,7 +14,7 @@ export function configuration(overrides: Record<string, unknown> = {}): Record<s
   };
 }
 
-export const SSH_FROM_ANYWHERE = { match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] };
+export const SSH_FROM_ANYWHERE = { anyGroup: true, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] };
 
 export class World {
   public static async start(options: Partial<Ec2EndpointOptions> = {}): Promise<World> {

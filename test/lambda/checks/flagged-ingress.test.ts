@@ -101,7 +101,7 @@ describe('a declaration for a group', () => {
 
 test('a declaration for the internet flags what is open to it', () => {
   const permission = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22 };
-  const internet = { match: 'COVERS', ipPermissions: [permission], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 } } as const;
+  const internet = { anyGroup: true, match: 'COVERS', ipPermissions: [permission], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 } } as const;
   const declarations = decoded({ flaggedIngressRules: [{ ...internet, ipPermissions: [permission] }] }).flaggedIngressRules;
   expect(flaggedIngress(aRuleFromAnywhere({ ipProtocol: '-1', fromPort: -1, toPort: -1 }), declarations)?.verdict).toBe('flagged');
   expect(flaggedIngress(aRuleFromAnywhere({ cidrIpv4: '192.0.2.0/24' }), declarations)).toBeUndefined();

@@ -92,7 +92,7 @@ describe('is joined to its rule', () => {
     ['a VPC and a connection that the rule leaves out', { vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1' }, {}],
     ['neither, where the rule does', {}, { vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1' }],
     ['another account', { userId: '444455556666' }, { userId: '111122223333' }],
-    ['another state of the connection', { peeringStatus: 'deleted' }, { peeringStatus: 'active' }],
+    ['another state of the connection, not active', { peeringStatus: 'deleted' }, { peeringStatus: 'expired' }],
   ])('where EC2 names %s', (_, reference, referencedGroup) => {
     const rule = aReferencingRule({ referencedGroup: { groupId: 'sg-gone', ...referencedGroup } });
     expect(joined({ reference: { groupId: 'sg-gone', ...reference } }, rule)).toBe('sgr-1');

@@ -24,7 +24,7 @@ function aWorld(rules: readonly SecurityGroupRule[] = rulesOf('sg-1', 1)): { pla
 }
 
 async function outcomesOf(world: ReturnType<typeof aWorld>, until = IN_A_MINUTE): Promise<RevocationOutcome[]> {
-  return revoke(world.planned, { ...world, until });
+  return revoke(world.planned, { ...world, log: () => undefined, until });
 }
 
 function byRule(outcomes: readonly RevocationOutcome[]): Record<string, Outcome> {
@@ -60,7 +60,7 @@ describe('the effects', () => {
 
   test('leave the neighbours of a revoked rule alone', async () => {
     const world = aWorld(rulesOf('sg-1', 3));
-    await revoke(world.planned.slice(1, 2), { ...world, until: IN_A_MINUTE });
+    await revoke(world.planned.slice(1, 2), { ...world, log: () => undefined, until: IN_A_MINUTE });
     expect([...world.network.rules.keys()]).toEqual(['sgr-1', 'sgr-3']);
   });
 
@@ -151,7 +151,8 @@ describe('REVOKED', () => {
     const world = aWorld();
     const { network } = world;
     network.on('revokeIngress', { before: () => { network.rules.delete('sgr-1'); }, throws: awsError(code) });
-    expect(await outcomeOf(world)).toMatchObject({ outcome: 'REVOKED', error: { code } });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'REVOKED' });
+    expect(network.idsOf('revokeIngress')).toHaveLength(1);
   });
 });
 
@@ -186,7 +187,14 @@ describe('ALREADY_GONE', () => {
     expect(byRule(await outcomesOf(world))).not.toHaveProperty('sgr-1', 'REVOKED');
   });
 
-  test.each(['UnauthorizedOperation', 'OperationNotPermitted', 'RequestLimitExceeded'])('is a rule that someone else removed while EC2 refused: %s', async code => {
+  test('is a rule that someone else removed while EC2 throttled', async () => {
+    const world = aWorld();
+    const { network } = world;
+    network.on('revokeIngress', { throws: awsError('RequestLimitExceeded'), before: () => { network.rules.clear(); } });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'ALREADY_GONE' });
+  });
+
+  test.each(['UnauthorizedOperation', 'OperationNotPermitted'])('is a rule that someone else removed while EC2 refused: %s', async code => {
     const world = aWorld();
     const { network } = world;
     network.on('revokeIngress', { throws: awsError(code), before: () => { network.rules.clear(); } });
@@ -266,7 +274,28 @@ describe('CHANGED_MEANWHILE', () => {
 });
 
 describe('FAILED', () => {
-  test.each(['UnauthorizedOperation', 'RequestLimitExceeded', 'InternalError', 'TimeoutError'])('is a rule that is still there after %s; it was tried once', async code => {
+  test.each(['RequestLimitExceeded', 'InternalError', 'TimeoutError'])('is a rule that is still there after %s again and again, and was read before each try', async code => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    world.network.on('revokeIngress', { throws: awsError(code, 'as EC2 says') });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'FAILED', 'sgr-2': 'FAILED' });
+    expect(outcomes[0].error).toMatchObject({ code, message: 'as EC2 says' });
+    const calls = world.network.methods.filter(method => method === 'securityGroupRules' || method === 'revokeIngress');
+    expect(calls).toEqual([...Array.from({ length: 4 }, () => ['securityGroupRules', 'revokeIngress']).flat(), 'securityGroupRules']);
+  });
+
+  test('is no outcome of a rule that changes between two tries: the changed rule is kept', async () => {
+    const world = aWorld();
+    const { network } = world;
+    network.on('revokeIngress', {
+      call: 1, throws: awsError('RequestLimitExceeded'),
+      before: () => { network.rules.set('sgr-1', { ...network.rules.get('sgr-1')!, fromPort: 443, toPort: 443 }); },
+    });
+    expect((await outcomeOf(world)).outcome).toBe('CHANGED_MEANWHILE');
+    expect(network.rules.has('sgr-1')).toBe(true);
+  });
+
+  test.each(['UnauthorizedOperation'])('is a rule that is still there after %s; it was tried once', async code => {
     const world = aWorld(rulesOf('sg-1', 2));
     world.network.on('revokeIngress', { throws: awsError(code, 'as EC2 says', { requestId: 'request-1' }) });
     const outcomes = await outcomesOf(world);
