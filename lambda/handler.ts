@@ -11,6 +11,7 @@ import { Ec2Network, paceRetries } from './aws/network';
 import { Pacer } from './aws/pacing';
 import { putResponse } from './aws/response';
 import { CloudWatchClient, EC2Client } from './aws/sdk';
+import { checkAnswers } from './aws/wire';
 import { handleCustomResource } from './custom-resource';
 import { errorFacts } from './errors';
 import { parseInvocation } from './invocation';
@@ -23,15 +24,20 @@ import { type DecodedConfiguration, Metric } from '../src/private/contract';
 /** A call that hangs is ended and tried again; a throttled one waits 1, 2 and 4 seconds at most. */
 const CLIENT = { maxAttempts: 4, retryMode: 'standard', requestHandler: { connectionTimeout: 3000, requestTimeout: 15_000, throwOnRequestTimeout: true } } as const;
 
+/** What is kept for reporting must be enough for every attempt. */
+const METRICS_CLIENT = { ...CLIENT, maxAttempts: 3, requestHandler: { ...CLIENT.requestHandler, requestTimeout: 5000 } } as const;
+
 /** Local emulators may leave the time out of the context. */
 const DEFAULT_TIME_MILLIS = 60_000;
 
 const ec2 = new EC2Client(CLIENT);
 const revoker = new EC2Client({ ...CLIENT, maxAttempts: 1 });
-const metrics = cloudWatchMetrics(new CloudWatchClient(CLIENT));
+const metrics = cloudWatchMetrics(new CloudWatchClient(METRICS_CLIENT));
 const pacer = new Pacer();
-paceRetries(ec2, pacer);
-paceRetries(revoker, pacer);
+for (const client of [ec2, revoker]) {
+  paceRetries(client, pacer);
+  checkAnswers(client);
+}
 
 const clock: Clock = { now: () => new Date(), sleep: millis => sleep(millis) };
 

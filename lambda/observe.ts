@@ -81,7 +81,8 @@ class Observer {
     const failed = new Set(this.errors.map(({ vpcId }) => vpcId));
     const sawStaleRules = this.stalePlaces.sawAny;
     const sawFlaggedRules = this.configuration.flaggedIngressRules.length === 0 || this.flaggedPlaces.sawAny;
-    const scanned = (this.vpcIds ?? []).filter(vpcId => sawFlaggedRules && !failed.has(vpcId) && (!this.isFlaggedVpcUnknown || this.flaggedVpcIds.has(vpcId)));
+    const isFlaggedSeen = (vpcId: string): boolean => sawFlaggedRules && (!this.isFlaggedVpcUnknown || this.flaggedVpcIds.has(vpcId));
+    const scanned = (this.vpcIds ?? []).filter(vpcId => isFlaggedSeen(vpcId) && !failed.has(vpcId));
     return {
       vpcs: this.vpcIds && { inScope: new Set(this.vpcIds), scanned: new Set(scanned), sawStaleRules, sawFlaggedRules, flagged: this.flaggedVpcIds },
       groups: this.groups,

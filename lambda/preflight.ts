@@ -11,6 +11,9 @@ import { type DecodedConfiguration, FILTER_VALUES_PER_CALL, HYGIENE_DIMENSION, M
 /** IAM is eventually consistent: a role that was made a moment ago may be refused what it is allowed. */
 const DELAYS_MILLIS = [0, 2000, 4000, 6000];
 
+/** VPCs to try an action on. */
+const EXAMPLE_VPCS = 3;
+
 export interface PreflightDependencies {
   readonly network: Network;
   readonly metrics: Metrics;
@@ -31,7 +34,27 @@ export async function preflight(configuration: DecodedConfiguration, dependencie
   const { network } = dependencies;
   const trial = (action: PreflightAction): Trial => ({ action: `ec2:${action.action}`, run: () => network.preflight(action) });
   await tryAll([...readActions(configuration).map(trial), publication(configuration, dependencies)], dependencies);
-  await tryAll((await actionsOnExamples(configuration, dependencies)).map(trial), dependencies);
+  const examples = await actionsOnExamples(configuration, dependencies);
+  const ofVpcs = examples.filter(({ action }) => action === 'DescribeStaleSecurityGroups');
+  const others = examples.filter(example => !ofVpcs.includes(example));
+  await tryAll([...ofVpcs.length > 0 ? [anyOf(ofVpcs.map(trial))] : [], ...others.map(trial)], dependencies);
+}
+
+/** A VPC of another account may be refused where others are not: one that is allowed is enough. */
+function anyOf(trials: readonly Trial[]): Trial {
+  const run = async (): Promise<void> => {
+    let refusal: unknown;
+    for (const trial of trials) {
+      try {
+        return await trial.run();
+      } catch (error) {
+        if (!isDenied(errorFacts(error))) throw error;
+        refusal = error;
+      }
+    }
+    throw refusal;
+  };
+  return { action: trials[0].action, run };
 }
 
 /** CloudWatch has no dry run; a heartbeat of 0 says what is true: nothing was swept yet. */
@@ -54,7 +77,9 @@ function readActions(configuration: DecodedConfiguration): PreflightAction[] {
 }
 
 /** Actions that EC2 decides on for a certain VPC or group: one that is there, and that nothing exempts, stands for all. */
-async function actionsOnExamples(configuration: DecodedConfiguration, { network, log, accountId }: PreflightDependencies): Promise<PreflightAction[]> {
+async function actionsOnExamples(
+  configuration: DecodedConfiguration, { network, log, accountId }: PreflightDependencies,
+): Promise<PreflightAction[]> {
   if (!looksAtRules(configuration)) return [];
   try {
     const vpcs = await network.vpcs(configuration.vpcIds);
@@ -66,7 +91,8 @@ async function actionsOnExamples(configuration: DecodedConfiguration, { network,
     const example = groups.find(group => isOwn(group) && !isExempt(group.tags) && !configuration.exemptSecurityGroupIds.includes(group.groupId)
       && vpcs.some(vpc => vpc.vpcId === group.vpcId));
     return [
-      ...vpcId !== undefined && configuration.staleRules !== 'ignore' ? [{ action: 'DescribeStaleSecurityGroups' as const, vpcId }] : [],
+      ...configuration.staleRules === 'ignore' ? [] : [...vpcs].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a))).slice(0, EXAMPLE_VPCS)
+        .map(vpc => ({ action: 'DescribeStaleSecurityGroups' as const, vpcId: vpc.vpcId })),
       ...example ? [{ action: 'RevokeSecurityGroupIngress' as const, groupId: example.groupId }] : [],
     ];
   } catch (error) {

@@ -1,6 +1,6 @@
 // Bundles the handler into assets/handler, ahead of publishing: who uses the library needs no bundler and no Docker.
 // Usage: node scripts/bundle.mjs [folder]
-// Two files: sdk.mjs, what is used of the AWS SDK, minified; index.mjs, the handler's own code, readable in a stack trace.
+// Two files: sdk.mjs, what is used of the AWS SDK, minified; index.mjs, the handler's own code, with its names and lines, readable in a stack trace.
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -34,7 +34,7 @@ async function bundleHandler(folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const sdk = await write({ ...options, input: at('lambda/aws/sdk.ts') }, { file: `${folder}/sdk.mjs`, minify: true });
-  await write({ ...options, input: at('lambda/handler.ts'), plugins: [sdkIsAnotherFile] }, { file: `${folder}/index.mjs`, minify: false });
+  await write({ ...options, input: at('lambda/handler.ts'), plugins: [sdkIsAnotherFile] }, { file: `${folder}/index.mjs`, minify: { compress: true, mangle: false, codegen: false } });
   writeFileSync(join(folder, '..', 'THIRD_PARTY_LICENSES'), thirdPartyLicenses(sdk.moduleIds));
   return ['index.mjs', 'sdk.mjs'].reduce((sum, file) => sum + statSync(`${folder}/${file}`).size, 0);
 }

@@ -50,8 +50,9 @@ export function vpnTable(lines: readonly SweepLog[]): string[] {
 
 /** The latest value of each aggregate: the metrics with no dimension but the construct's. */
 export function metricsTable(metrics: readonly PublishedDatum[]): string[] {
-  const aggregates = metrics.filter(({ dimensions }) => Object.keys(dimensions).length === 1);
-  return [...table(aggregates.map(({ name, value, unit }) => [name, String(value), unit ?? ''])), `and ${metrics.length - aggregates.length} data per VPC, VPN connection and tunnel`];
+  const isAggregate = ({ dimensions }: PublishedDatum): boolean => Object.keys(dimensions).length === 1;
+  const aggregates = [...new Map(metrics.filter(isAggregate).map(datum => [datum.name, datum])).values()];
+  return [...table(aggregates.map(({ name, value, unit }) => [name, String(value), unit ?? ''])), `and ${metrics.filter(datum => !isAggregate(datum)).length} data per VPC, VPN connection and tunnel`];
 }
 
 function why(staleReason: string | undefined, declarations: ReadonlyArray<{ name: string; reason?: string }> = []): string {

@@ -446,6 +446,8 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
 
   /** Types say so already, but not to callers in plain JavaScript. */
   private requireTypes(props: NetworkHygieneProps): void {
+    const unknown = Object.keys(props).find(key => !KNOWN_PROPS.has(key));
+    if (unknown !== undefined) throw new Error(`${this.node.path}: ${unknown}: no such property; known are ${[...KNOWN_PROPS].join(', ')}`);
     const require = (name: string, value: unknown, what: string, is: (value: object) => boolean): void => {
       if (value === undefined || (typeof value === 'object' && value !== null && is(value))) return;
       throw new Error(`${this.node.path}: ${name}: got ${typeof value === 'object' ? 'an object of another kind' : JSON.stringify(value)}; give ${what}`);
@@ -512,6 +514,12 @@ function grantGiven(scope: Construct, role: iam.IRole, statements: iam.PolicySta
   role.attachInlinePolicy(policy);
   return policy;
 }
+
+/** A misspelt `dryRun` must not come to mean false. */
+const KNOWN_PROPS: ReadonlySet<string> = new Set<keyof NetworkHygieneProps>([
+  'vpcs', 'staleRules', 'flaggedIngressRules', 'exemptSecurityGroups', 'vpnConnections', 'dryRun', 'schedule', 'metricNamespace', 'resourceMetrics',
+  'requestRateFactor', 'role', 'logGroup',
+]);
 
 /** Keys of the configuration that are named otherwise than the property that they come from. */
 const PROP_NAMES = [['vpcIds', 'vpcs'], ['exemptSecurityGroupIds', 'exemptSecurityGroups'], ['staleAfterSeconds', 'staleAfter (in seconds)']] as const;

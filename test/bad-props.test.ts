@@ -233,6 +233,7 @@ describe('values that TypeScript does not let through, but JavaScript does', () 
     ['a group that is missing', () => ({ exemptSecurityGroups: [undefined as never] }), 'exemptSecurityGroups[0]'],
     ['flaggedIngressRules that are no list', () => ({ flaggedIngressRules: aRule() as never }), 'flaggedIngressRules'],
     ['a rule that is missing', () => ({ flaggedIngressRules: [aRule(), undefined as never] }), 'flaggedIngressRules[1]'],
+    ['a misspelt dryRun, which must not come to mean false', () => ({ dryrun: true } as never), 'dryrun: no such property'],
     ['a text in the place of a role', () => ({ role: 'arn:aws:iam::111122223333:role/x' as never }), 'role: got "arn:aws:iam::111122223333:role/x"; give an IRole'],
     ['a text in the place of a log group', () => ({ logGroup: 'logs' as never }), 'logGroup: got "logs"; give an ILogGroup'],
     ['a text in the place of a schedule', () => ({ schedule: 'rate(1 hour)' as never }), 'schedule: got "rate(1 hour)"; give a ScheduleExpression'],

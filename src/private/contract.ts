@@ -143,6 +143,19 @@ export const VPN_CONNECTION_FILTERS = [
   'tag-key', 'transit-gateway-id', 'type', 'vpn-connection-id', 'vpn-gateway-id',
 ];
 
+/** What values of some filters look like, so that a slip of the pen is no silent "none"; a wildcard may stand for anything. */
+const FILTER_VALUES: Readonly<Record<string, readonly [pattern: RegExp, fix: string]>> = {
+  'bgp-asn': [/^[1-9]\d*$/, 'an ASN from 1 to 4294967295'],
+  'customer-gateway-id': [/^cgw-|[*?]/, 'an id that starts with "cgw-"'],
+  'option.static-routes-only': [/^(true|false)$/, 'true or false'],
+  'route.destination-cidr-block': [/\/|[*?]/, 'a CIDR block'],
+  'state': [/^(pending|available|deleting|deleted)$|[*?]/, 'pending, available, deleting or deleted'],
+  'transit-gateway-id': [/^tgw-|[*?]/, 'an id that starts with "tgw-"'],
+  'type': [/^ipsec\.1$|[*?]/, 'ipsec.1'],
+  'vpn-connection-id': [/^vpn-|[*?]/, 'an id that starts with "vpn-"'],
+  'vpn-gateway-id': [/^vgw-|[*?]/, 'an id that starts with "vgw-"'],
+};
+
 /** EC2 takes at most this many filter values in one call. */
 export const FILTER_VALUES_PER_CALL = 200;
 
@@ -213,7 +226,7 @@ function ipPermission(permission: Reader, internet?: DeclaredTraffic['source']):
   return sources.map(source => ({ protocol, ports, source }));
 }
 
-/** Of TCP, UDP, ICMP and ICMPv6, EC2 says what ports mean; of other protocols it does not, and then nothing is proved by them. */
+/** Ports mean something for TCP, UDP, ICMP and ICMPv6. Where another protocol is given some, nothing is proved by them, and the rule is undecided. */
 const isPortless = (protocol: Traffic['protocol']): boolean => typeof protocol === 'number' && ![1, 6, 17, 58].includes(protocol);
 
 function peerSource(list: string, peer: Reader): Source {
@@ -263,10 +276,13 @@ function vpnConnectionFilter(filter: Reader): Filter {
   if (!VPN_CONNECTION_FILTERS.includes(name) && !/^tag:[^]+$/.test(name)) {
     throw filter.get('name').shown().error(`give one of ${VPN_CONNECTION_FILTERS.join(', ')} or tag:<key>`);
   }
-  const isValue = (text: string): boolean => text !== '' && (name !== 'bgp-asn' || (/^[1-9]\d*$/.test(text) && Number(text) <= 4_294_967_295));
+  const [pattern, fix] = FILTER_VALUES[name] ?? [/[^]/, 'a text that is not empty'];
+  const isValue = (text: string): boolean => pattern.test(text) && (name !== 'bgp-asn' || Number(text) <= 4_294_967_295);
   const values = filter.get('values').list(`EC2 refuses a filter without values, and ${name} has none`).map(value => {
     const text = value.string(/^[^]*$/, `a text for the filter ${name}`);
-    if (!value.isToken && !isValue(text)) throw new Error(`vpnConnections: a value of the filter ${name} is ${name === 'bgp-asn' ? `${text}; give an ASN from 1 to 4294967295` : 'empty; leave it out'}`);
+    if (!value.isToken && !isValue(text)) {
+      throw new Error(`vpnConnections: a value of the filter ${name} is ${FILTER_VALUES[name] && text !== '' ? text : 'empty'}; give ${fix}`);
+    }
     return text;
   });
   return { name, values };

@@ -167,8 +167,26 @@ describe('the VPN connections', () => {
     expect(decodeConfiguration(WITH_IDS).vpnConnections).toEqual({ kind: 'withIds', ids: ['vpn-1', 'vpn-2'] });
   });
 
-  test.each([...VPN_CONNECTION_FILTERS.filter(name => name !== 'bgp-asn'), 'tag:Name', 'tag:a:b c'])('by the filter %s', name => {
-    const vpnConnections: VpnConnectionsConfiguration = { kind: 'matching', filters: [{ name, values: ['any text', '*'] }], staleAfterSeconds: 60 };
+  test('by every filter that is documented', () => {
+    expect(VALUES.map(([name]) => name)).toEqual(expect.arrayContaining(VPN_CONNECTION_FILTERS.filter(name => name !== 'bgp-asn')));
+  });
+
+  const VALUES: Array<[name: string, ...values: string[]]> = [
+    ['customer-gateway-configuration', 'any text', '*'], ['customer-gateway-id', 'cgw-1', 'cgw-*'], ['option.static-routes-only', 'true', 'false'],
+    ['route.destination-cidr-block', '10.0.0.0/8', '*'], ['state', 'pending', 'available', 'deleting', 'deleted', 'dele*'], ['tag-key', 'any text', '*'],
+    ['transit-gateway-id', 'tgw-1', '?gw-1'], ['type', 'ipsec.1', '*'], ['vpn-connection-id', 'vpn-1', '*'], ['vpn-gateway-id', 'vgw-1', '*'],
+    ['tag:Name', 'any text', '*'], ['tag:a:b c', 'any text'],
+  ];
+
+  test.each([
+    ['customer-gateway-id', 'vgw-1'], ['option.static-routes-only', 'yes'], ['route.destination-cidr-block', '10.0.0.0'], ['state', 'up'],
+    ['transit-gateway-id', 'tgww'], ['type', 'ipsec.2'], ['vpn-connection-id', 'foo'], ['vpn-gateway-id', 'tgw-1'], ['tag:Name', ''],
+  ])('not by the filter %s with "%s", which no connection has', (name, value) => {
+    expect(refusal(replaced(MATCHING, 'vpnConnections.filters', [{ name, values: [value] }]))).toMatch(`vpnConnections: a value of the filter ${name} is ${value || 'empty'}; give `);
+  });
+
+  test.each(VALUES)('by the filter %s', (name, ...values) => {
+    const vpnConnections: VpnConnectionsConfiguration = { kind: 'matching', filters: [{ name, values }], staleAfterSeconds: 60 };
     expect(decoded({ vpnConnections }).vpnConnections).toEqual(vpnConnections);
   });
 

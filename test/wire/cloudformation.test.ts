@@ -85,4 +85,43 @@ describe('CloudFormation', () => {
     expect(answer.body.Reason).toMatch(reason);
     expect(world.ec2.calls).toEqual([]);
   });
+
+  test('is answered SUCCESS when the first group is exempt, where the permission to revoke is denied on purpose', async () => {
+    const { network } = networkWithStaleRules(1, 2);
+    const [exempt] = network.groupsOf([...network.vpcs.keys()][0]);
+    exempt.tags['network-hygiene:exempt'] = '';
+    const world = await World.start({ network });
+    world.ec2.deny('RevokeSecurityGroupIngress', { groupId: exempt.groupId });
+
+    expect((await world.deploy('Create', { staleRules: 'revoke' })).body.Status).toBe('SUCCESS');
+    expect(world.aggregate('IngressRulesRevoked')).toBe(2);
+  });
+
+  test('is told that metrics may not be published before anything is revoked', async () => {
+    const { network } = networkWithStaleRules(1, 1);
+    const world = await World.start({ network });
+    const before = network.snapshot();
+    world.ec2.deny('PutMetricData');
+
+    const answer = await world.deploy('Create', { staleRules: 'revoke' });
+
+    expect(answer.body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('cloudwatch:PutMetricData') });
+    expect(network.snapshot()).toEqual(before);
+  });
+
+  test('is answered when a request says no type', async () => {
+    const world = await World.start();
+
+    await world.lambda.invoke({ ResponseURL: world.bucket.url, StackId: 's', RequestId: 'r', LogicalResourceId: 'l', ResourceProperties: {} });
+
+    expect(world.bucket.received.at(-1)?.body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('RequestType') });
+  });
+
+  test('knows every attribute, also those that there is nothing to say of', async () => {
+    const world = await World.start();
+
+    const { Data } = (await world.deploy('Create', { staleRules: 'ignore' })).body;
+
+    expect(Data).toMatchObject({ VpnConnections: '0', StaleIngressRules: 'unknown', ScanErrors: '0' });
+  });
 });

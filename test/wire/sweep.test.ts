@@ -206,6 +206,29 @@ describe('stale rules', () => {
   });
 });
 
+describe('a rule that heals before its rules are read', () => {
+  test.each([
+    ['over a peering', (network: Network) => network.addPeering([...network.vpcs.keys()][1], [...network.vpcs.keys()][0]), 'peering' as const],
+    ['over a transit gateway', (network: Network) => {
+      for (const rule of network.rules.values()) if (rule.reference) rule.reference.pathExists = true;
+    }, 'transit-gateway' as const],
+  ])('is kept: %s', async (_, heal, path) => {
+    const { network, stale } = networkWithStaleRules(1, 1);
+    if (path !== 'peering') Object.assign(stale[0].reference!, { path, pathExists: false });
+    const world = await World.start({ network });
+    let calls = 0;
+    world.ec2.after('DescribeStaleSecurityGroups', () => {
+      calls += 1;
+      if (calls === network.vpcs.size) heal(network);
+    });
+
+    await world.sweep({ staleRules: 'revoke' });
+
+    expect(network.rules.has(stale[0].securityGroupRuleId)).toBe(true);
+    expect(world.actions()).not.toContain('RevokeSecurityGroupIngress');
+  });
+});
+
 describe('dry run', () => {
   test('calls nothing but Describe actions and PutMetricData, deployed and scheduled', async () => {
     const { network } = networkWithStaleRules(1, 3);
@@ -267,6 +290,37 @@ describe('revocation that does not go as planned', () => {
     expect(Object.fromEntries(outcomes)).toEqual({
       [rules[0].securityGroupRuleId]: 'REVOKED', [rules[1].securityGroupRuleId]: 'ALREADY_GONE', [rules[2].securityGroupRuleId]: 'REVOKED',
     });
+  });
+
+  test('keeps a rule that is changed while a throttled call waits for its second try', async () => {
+    const { network, stale } = networkWithStaleRules(1, 1);
+    const world = await World.start({ network });
+    world.ec2.fault({
+      action: 'RevokeSecurityGroupIngress', kind: 'throttle', times: 1, when: () => {
+        network.modifyRule(stale[0].securityGroupRuleId, { reference: undefined, cidrIpv4: '10.0.0.0/8' });
+        return true;
+      },
+    });
+
+    await world.sweep({ staleRules: 'revoke' });
+
+    expect(network.rules.has(stale[0].securityGroupRuleId)).toBe(true);
+    expect(world.logged('Revocation')).toEqual([expect.objectContaining({ outcome: 'CHANGED_MEANWHILE' })]);
+  });
+
+  test('has the whole rule in the log before the call, so that it is not lost when the process dies', async () => {
+    const { network, stale } = networkWithStaleRules(1, 1);
+    const world = await World.start({ network });
+    let printedBefore = '';
+    world.ec2.before('RevokeSecurityGroupIngress', async () => {
+      await new Promise(done => setTimeout(done, 100));
+      printedBefore = world.lambda.printed;
+    });
+
+    await world.sweep({ staleRules: 'revoke' });
+
+    const line = printedBefore.split('\n').filter(each => each.includes('"Revoking"')).map(each => JSON.parse(each))[0];
+    expect(line.rule).toMatchObject({ securityGroupRuleId: stale[0].securityGroupRuleId, fromPort: 443, toPort: 443, description: 'partner', tags: { Owner: 'TeamA' } });
   });
 
   test('waits for a rule that is still shown for a moment', async () => {
