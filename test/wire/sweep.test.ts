@@ -113,7 +113,8 @@ describe('what is flagged', () => {
     const world = await World.start({ network });
     const before = network.snapshot();
 
-    await world.sweep({ vpcIds: [inScope.vpcId], flaggedIngressRules: [SSH_FROM_ANYWHERE, { ...SSH_FROM_ANYWHERE, anyGroup: undefined, groupId: kept.groupId }] });
+    const onKept = { ...SSH_FROM_ANYWHERE, anyGroup: undefined, groupId: kept.groupId };
+    await world.sweep({ vpcIds: [inScope.vpcId], flaggedIngressRules: [SSH_FROM_ANYWHERE, onKept] });
 
     expect(world.gone(before)).toEqual([flagged.securityGroupRuleId]);
     expect(world.logged('RuleKept')).toEqual([expect.objectContaining({ keepReason: 'OUTSIDE_VPCS', groupId: kept.groupId })]);
