@@ -130,6 +130,7 @@ verify.spawn(project.compileTask);
 verify.exec('jsii-rosetta extract --strict');
 verify.exec('node scripts/check-docs.mjs');
 for (const folder of ['test', 'examples', 'scripts']) verify.exec(`tsc --noEmit -p ${folder}/tsconfig.json`);
+verify.exec('node -e "require(\'fs\').mkdirSync(\'test-reports\', { recursive: true })"');
 verify.exec('jest --maxWorkers=4 --ci --json --outputFile=test-reports/jest.json', { receiveArgs: true });
 const lint = project.tasks.tryFind('eslint');
 if (lint) verify.spawn(lint);
