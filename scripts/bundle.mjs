@@ -11,8 +11,8 @@ import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** Both files together. What a cold start costs grows with it. */
-const BUDGET_BYTES = 300_000;
+/** Both files together, while EC2 and CloudWatch are all they call; 300,000 with every client that is to come. What a cold start costs grows with it. */
+const BUDGET_BYTES = 285_000;
 
 const options = {
   platform: 'node',
@@ -20,7 +20,10 @@ const options = {
   resolve: {
     // By default `main` would win, the CommonJS build of each SDK package, of which nothing can be left out.
     mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': at('lambda/aws/credentials.ts') },
+    alias: {
+      '@aws-sdk/credential-provider-node': at('lambda/aws/credentials.ts'),
+      '@smithy/core/event-streams': at('lambda/aws/event-streams.ts'),
+    },
   },
   transform: { target: 'node22' },
   onLog(level, log, defaultHandler) {

@@ -14,6 +14,7 @@ import {
   Configuration, CONFIGURATION_PROPERTY, CONTRACT_VERSION, CUSTOM_RESOURCE_TYPE, decodeConfiguration, HYGIENE_DIMENSION, Metric, MetricName,
 } from './private/contract';
 import { permissions } from './private/permissions';
+import { requireTypes } from './private/prop-types';
 import { ConfigurationTarget } from './private/schedule-target';
 import { StaleRules } from './stale-rules';
 import { VpnConnections } from './vpn-connections';
@@ -162,7 +163,7 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
   constructor(scope: Construct, id: string, props: NetworkHygieneProps = {}) {
     super(scope, id);
     const stack = Stack.of(this);
-    this.requireTypes(props);
+    requireTypes(this.node.path, props);
     this.hygiene = asciiName(this.node.path);
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
     const configuration = this.configuration(props);
@@ -444,28 +445,6 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
     return this.metricNamed(Metric.SWEEPS, cloudwatch.Stats.SUM, options);
   }
 
-  /** Types say so already, but not to callers in plain JavaScript. */
-  private requireTypes(props: NetworkHygieneProps): void {
-    const unknown = Object.keys(props).find(key => !KNOWN_PROPS.has(key));
-    if (unknown !== undefined) throw new Error(`${this.node.path}: ${unknown}: no such property; known are ${[...KNOWN_PROPS].join(', ')}`);
-    const require = (name: string, value: unknown, what: string, is: (value: object) => boolean): void => {
-      if (value === undefined || (typeof value === 'object' && value !== null && is(value))) return;
-      throw new Error(`${this.node.path}: ${name}: got ${typeof value === 'object' ? 'an object of another kind' : JSON.stringify(value)}; give ${what}`);
-    };
-    const requireAll = (name: string, values: unknown, what: string, is: (value: object) => boolean): void => {
-      require(name, values, `a list of ${what}`, Array.isArray);
-      if (Array.isArray(values)) values.forEach((value, index) => require(`${name}[${index}]`, value ?? null, what, is));
-    };
-    requireAll('vpcs', props.vpcs, 'an IVpc, such as Vpc.fromLookup()', value => 'vpcId' in value);
-    requireAll('flaggedIngressRules', props.flaggedIngressRules, 'a FlaggedIngressRule', value => value instanceof FlaggedIngressRule);
-    requireAll('exemptSecurityGroups', props.exemptSecurityGroups, 'an ISecurityGroup, such as SecurityGroup.fromSecurityGroupId()', value => 'securityGroupId' in value);
-    require('staleRules', props.staleRules, 'a StaleRules, such as StaleRules.report()', value => value instanceof StaleRules);
-    require('vpnConnections', props.vpnConnections, 'a VpnConnections, such as VpnConnections.all()', value => value instanceof VpnConnections);
-    require('schedule', props.schedule, 'a ScheduleExpression of aws-scheduler', value => 'expressionString' in value);
-    require('role', props.role, 'an IRole, such as Role.fromRoleArn()', value => 'roleArn' in value);
-    require('logGroup', props.logGroup, 'an ILogGroup, such as LogGroup.fromLogGroupName()', value => 'logGroupArn' in value);
-  }
-
   private configuration(props: NetworkHygieneProps): Configuration {
     const configuration: Configuration = {
       version: CONTRACT_VERSION,
@@ -514,12 +493,6 @@ function grantGiven(scope: Construct, role: iam.IRole, statements: iam.PolicySta
   role.attachInlinePolicy(policy);
   return policy;
 }
-
-/** A misspelt `dryRun` must not come to mean false. */
-const KNOWN_PROPS: ReadonlySet<string> = new Set<keyof NetworkHygieneProps>([
-  'vpcs', 'staleRules', 'flaggedIngressRules', 'exemptSecurityGroups', 'vpnConnections', 'dryRun', 'schedule', 'metricNamespace', 'resourceMetrics',
-  'requestRateFactor', 'role', 'logGroup',
-]);
 
 /** Keys of the configuration that are named otherwise than the property that they come from. */
 const PROP_NAMES = [['vpcIds', 'vpcs'], ['exemptSecurityGroupIds', 'exemptSecurityGroups'], ['staleAfterSeconds', 'staleAfter (in seconds)']] as const;
