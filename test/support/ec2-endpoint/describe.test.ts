@@ -135,6 +135,8 @@ test('DescribeVpcs shows owner, default and tags', async () => {
   const network = new Network('111122223333', 'eu-central-1');
   const { vpcId } = network.addVpc({ isDefault: true, tags: { Name: 'main' } });
   const shared = network.addVpc({ ownerId: '444455556666' });
+  network.addSecurityGroup({ vpcId: shared.vpcId });
+  network.addVpc({ ownerId: '777788889999', tags: { Name: 'only peered, so not to be seen' } });
   const { ec2 } = await connect({ network });
   expect((await ec2.send(new DescribeVpcsCommand({}))).Vpcs).toEqual([
     { VpcId: vpcId, OwnerId: '111122223333', State: 'available', CidrBlock: '10.0.0.0/16', IsDefault: true, Tags: [{ Key: 'Name', Value: 'main' }] },

@@ -1,5 +1,6 @@
 /** DescribeVpcs and DescribeVpcPeeringConnections. */
 import { applyFilters, page } from '../filters';
+import type { Network, Vpc } from '../network';
 import { texts } from '../query';
 import { ServiceError } from '../service-error';
 import type { Action } from './context';
@@ -9,7 +10,7 @@ export const describeVpcs: Action = (parameters, { network, paging }) => {
   const ids = texts(parameters.VpcId);
   const unknown = ids.find(id => !network.vpcs.has(id));
   if (unknown !== undefined) throw unknownVpc(unknown);
-  const all = [...network.vpcs.values()].filter(({ vpcId }) => ids.length === 0 || ids.includes(vpcId));
+  const all = visibleVpcs(network).filter(({ vpcId }) => ids.length === 0 || ids.includes(vpcId));
   const found = applyFilters(all, parameters, {
     'vpc-id': ({ vpcId }) => [vpcId], 'owner-id': ({ ownerId }) => [ownerId], 'is-default': ({ isDefault }) => [String(isDefault)], 'cidr': ({ cidrBlock }) => [cidrBlock],
     'tag-key': ({ tags }) => Object.keys(tags), 'state': () => ['available'],
@@ -45,4 +46,10 @@ export function unknownVpc(vpcId: string): ServiceError {
   return /^vpc-[0-9a-f]{8}([0-9a-f]{9})?$/.test(vpcId)
     ? new ServiceError('InvalidVpcID.NotFound', `The vpc ID '${vpcId}' does not exist`)
     : new ServiceError('InvalidVpcID.Malformed', `The vpc ID '${vpcId}' is malformed`);
+}
+
+/** The account's own VPCs and those shared with it, in which it has groups; not those that are only peered. */
+function visibleVpcs(network: Network): Vpc[] {
+  return [...network.vpcs.values()].filter(({ vpcId, ownerId }) =>
+    ownerId === network.accountId || network.groupsOf(vpcId).some(group => group.ownerId === network.accountId));
 }
