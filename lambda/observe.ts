@@ -10,7 +10,7 @@ import { vpnConnections as vpnConnectionStates, type VpnConnectionState } from '
 import { type ErrorFacts, errorFacts } from './errors';
 import { inPartsOf } from './lists';
 import type { Network, SecurityGroup, SecurityGroupRule, StaleSecurityGroup } from './ports';
-import type { DecodedConfiguration } from '../src/private/contract';
+import { type DecodedConfiguration, FILTER_VALUES_PER_CALL } from '../src/private/contract';
 
 /** Something that was to be looked at, and could not be. */
 export interface ScanError {
@@ -29,9 +29,9 @@ export interface Observation {
     readonly inScope: ReadonlySet<string>;
     /** Those that every check could look at. */
     readonly scanned: ReadonlySet<string>;
-    /** Whether the stale rules, and the rules that may be flagged, could be looked at anywhere; a count of them says nothing otherwise. */
     /** Those with groups of which the rules that may be flagged were read. */
     readonly flagged: ReadonlySet<string>;
+    /** Whether the stale rules, and the rules that may be flagged, could be looked at anywhere; a count of them says nothing otherwise. */
     readonly sawStaleRules: boolean;
     readonly sawFlaggedRules: boolean;
   };
@@ -43,13 +43,8 @@ export interface Observation {
   readonly errors: readonly ScanError[];
 }
 
-/** EC2 takes at most 200 values in a filter. */
-const GROUPS_PER_CALL = 200;
-
 /** Fewer than EC2 takes, so that one VPC that cannot be read is told from its neighbours in few steps. */
 const VPCS_PER_CALL = 20;
-
-const VPN_CONNECTIONS_PER_CALL = 200;
 
 export async function observe(configuration: DecodedConfiguration, network: Network, now: Date): Promise<Observation> {
   const observer = new Observer(configuration, network);
@@ -98,7 +93,7 @@ class Observer {
     try {
       // By filter and not by id: an unknown id would fail the call for all.
       const calls = kind === 'withIds'
-        ? inPartsOf(VPN_CONNECTIONS_PER_CALL, [...new Set(ids)]).map(values => [{ name: 'vpn-connection-id', values }])
+        ? inPartsOf(FILTER_VALUES_PER_CALL, [...new Set(ids)]).map(values => [{ name: 'vpn-connection-id', values }])
         : [filters];
       const answers = await Promise.all(calls.map(call => this.network.vpnConnections(call)));
       const states = vpnConnectionStates(answers.flat(), { expectedIds: kind === 'withIds' ? ids : undefined, staleAfterSeconds, now });
@@ -213,7 +208,7 @@ class Observer {
 
   /** @returns the groups that could not be read */
   private async readGroups(groups: readonly GroupItem[], onGroup?: (group: SecurityGroup) => unknown): Promise<GroupItem[]> {
-    return this.inParts(GROUPS_PER_CALL, groups, 'reading security groups', async items => {
+    return this.inParts(FILTER_VALUES_PER_CALL, groups, 'reading security groups', async items => {
       for (const group of await this.network.securityGroups({ groupIds: items.map(({ groupId }) => groupId) })) this.take(group, onGroup);
     });
   }
@@ -225,7 +220,7 @@ class Observer {
 
   /** Hands over each rule once or, after an error half-way, more than once. @returns the groups whose rules could not be read */
   private async readRules(groups: readonly GroupItem[], onRule: (rule: SecurityGroupRule) => void): Promise<GroupItem[]> {
-    return this.inParts(GROUPS_PER_CALL, groups, 'reading security group rules', async items => {
+    return this.inParts(FILTER_VALUES_PER_CALL, groups, 'reading security group rules', async items => {
       for await (const page of this.network.securityGroupRules({ groupIds: items.map(({ groupId }) => groupId) })) page.forEach(onRule);
     });
   }

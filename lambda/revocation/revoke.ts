@@ -10,6 +10,7 @@ import { type ErrorFacts, errorFacts, isDenied, isNotFound } from '../errors';
 import { inPartsOf } from '../lists';
 import type { Clock, Log, Network, RevokeAnswer, SecurityGroup, SecurityGroupRule } from '../ports';
 import { isExempt, type PlannedRevocation } from './plan';
+import { FILTER_VALUES_PER_CALL } from '../../src/private/contract';
 
 /**
  * What became of a planned revocation:
@@ -96,13 +97,7 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
   const verdicts = new Map<PlannedRevocation, Verdict>();
   const called: PlannedRevocation[] = [];
   await Promise.all(chunk.map(async batch => {
-    const same: PlannedRevocation[] = [];
-    for (const each of batch) {
-      const verdict = whyNot(each, now);
-      if (verdict) verdicts.set(each, verdict);
-      else same.push(each);
-    }
-    for (const { planned, verdict, wasCalled } of await callFor(same, FIRST_ATTEMPT, options)) {
+    for (const { planned, verdict, wasCalled } of await callForSame(batch, now, FIRST_ATTEMPT, options)) {
       verdicts.set(planned, verdict);
       if (wasCalled) called.push(planned);
     }
@@ -165,12 +160,12 @@ interface CallResult {
 }
 
 interface Attempt {
-  /** Whether an earlier attempt may have had its effect; "not found" is what that looks like now. */
-  readonly uncertain: boolean;
+  /** What EC2 said to an earlier attempt that may have had its effect all the same; "not found" is what that looks like now. */
+  readonly uncertain?: ErrorFacts;
   readonly triesLeft: number;
 }
 
-const FIRST_ATTEMPT: Attempt = { uncertain: false, triesLeft: RETRY_DELAYS_MILLIS.length };
+const FIRST_ATTEMPT: Attempt = { triesLeft: RETRY_DELAYS_MILLIS.length };
 
 /** One call for all. When EC2 rejects it because of one of the rules, one call for each; when it may succeed later, once more. */
 async function callFor(batch: Batch, attempt: Attempt, options: RevokeOptions): Promise<CallResult[]> {
@@ -178,7 +173,7 @@ async function callFor(batch: Batch, attempt: Attempt, options: RevokeOptions): 
   if (batch.length === 0) return [];
   const answer = await call(batch, options);
   if (!('code' in answer)) return batch.map(planned => ({ planned, verdict: verdictOf(planned, batch.length, answer), wasCalled: true }));
-  const next: Attempt = { uncertain: attempt.uncertain || mayHaveHadEffect(answer), triesLeft: attempt.triesLeft - 1 };
+  const next: Attempt = { uncertain: attempt.uncertain ?? (mayHaveHadEffect(answer) ? answer : undefined), triesLeft: attempt.triesLeft - 1 };
   if (batch.length > 1 && isAboutOneRule(answer)) {
     const results: CallResult[] = [];
     for (const planned of batch) results.push(...await callAgain([planned], { ...next, triesLeft: attempt.triesLeft }, options));
@@ -195,7 +190,15 @@ async function callFor(batch: Batch, attempt: Attempt, options: RevokeOptions): 
 async function callAgain(batch: Batch, attempt: Attempt, options: RevokeOptions): Promise<CallResult[]> {
   const admitted = await admit(1, options);
   const now = typeof admitted === 'number' ? await readAgain(batch, options) : admitted;
-  if ('outcome' in now) return batch.map(planned => ({ planned, verdict: now, wasCalled: attempt.uncertain }));
+  if (!('outcome' in now)) return callForSame(batch, now, attempt, options);
+  // Nothing more is tried. What an earlier attempt did is left to the reading back.
+  const { uncertain } = attempt;
+  const verdict = uncertain ? refused(uncertain, uncertain) : now;
+  return batch.map(planned => ({ planned, verdict, wasCalled: uncertain !== undefined }));
+}
+
+/** A call for those rules that are still what was found. */
+async function callForSame(batch: Batch, now: Reading, attempt: Attempt, options: RevokeOptions): Promise<CallResult[]> {
   const results: CallResult[] = [];
   const same: PlannedRevocation[] = [];
   for (const planned of batch) {
@@ -231,8 +234,8 @@ const isWorthRetrying = (error: ErrorFacts): boolean => !isDenied(error) && !isA
 
 const REVOKED_EARLIER: Verdict = { outcome: 'REVOKED', detail: 'an earlier attempt of the same call had revoked it' };
 
-function refused(error: ErrorFacts, uncertain: boolean): Verdict {
-  if (!isNotFound(error)) return { outcome: 'FAILED', detail: 'EC2 did not revoke the rule', error };
+function refused(error: ErrorFacts, uncertain?: ErrorFacts): Verdict {
+  if (!isNotFound(error)) return { outcome: 'FAILED', detail: 'EC2 did not revoke the rule', error: uncertain ?? error };
   return uncertain ? REVOKED_EARLIER : { outcome: 'ALREADY_GONE', detail: 'EC2 did not find the rule', error };
 }
 
@@ -274,13 +277,14 @@ async function readBack(
 function goneVerdict(verdict: Verdict | undefined): Verdict {
   if (verdict?.outcome !== 'FAILED') return verdict ?? { outcome: 'REVOKED' };
   // A refusal had no effect, so it was someone else.
-  if (verdict.error !== undefined && !mayHaveHadEffect(verdict.error)) return { outcome: 'ALREADY_GONE', detail: `EC2 answered ${verdict.error?.code}, and then the rule was gone`, error: verdict.error };
-  return { outcome: 'REVOKED', detail: `EC2 answered ${verdict.error?.code}, but the rule is gone`, error: verdict.error };
+  const { error } = verdict;
+  if (error && !mayHaveHadEffect(error)) return { outcome: 'ALREADY_GONE', detail: `EC2 answered ${error.code}, and then the rule was gone`, error };
+  return { outcome: 'REVOKED', detail: `EC2 answered ${error?.code}, but the rule is gone`, error };
 }
 
 async function readRules(planned: readonly PlannedRevocation[], network: Network): Promise<Map<string, SecurityGroupRule>> {
   const rules = new Map<string, SecurityGroupRule>();
-  await Promise.all(inPartsOf(200, planned.map(({ rule }) => rule.securityGroupRuleId)).map(async ruleIds => {
+  await Promise.all(inPartsOf(FILTER_VALUES_PER_CALL, planned.map(({ rule }) => rule.securityGroupRuleId)).map(async ruleIds => {
     for await (const page of network.securityGroupRules({ ruleIds })) {
       for (const rule of page) rules.set(rule.securityGroupRuleId, rule);
     }

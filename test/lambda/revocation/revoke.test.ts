@@ -284,6 +284,28 @@ describe('FAILED', () => {
     expect(calls).toEqual([...Array.from({ length: 4 }, () => ['securityGroupRules', 'revokeIngress']).flat(), 'securityGroupRules']);
   });
 
+  test.each([['gone', 'REVOKED'], ['there', 'FAILED']])('is decided by the reading back when time runs out after an uncertain try: the rule is %s', async (state, outcome) => {
+    const world = aWorld();
+    const { network, clock } = world;
+    network.on('revokeIngress', {
+      call: 1, throws: awsError('InternalError'),
+      before: () => {
+        if (state === 'gone') network.rules.delete('sgr-1');
+        clock.advance(120_000);
+      },
+    });
+    expect(await outcomeOf(world)).toMatchObject({ outcome, error: { code: 'InternalError' } });
+    expect(network.idsOf('revokeIngress')).toHaveLength(1);
+  });
+
+  test('is REVOKED, not ALREADY_GONE, when an uncertain try had its effect and the next one is throttled at reading', async () => {
+    const world = aWorld();
+    const { network } = world;
+    network.on('revokeIngress', { call: 1, throws: awsError('InternalError'), before: () => { network.rules.delete('sgr-1'); } });
+    network.on('securityGroups', { call: 2, throws: awsError('RequestLimitExceeded') });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'REVOKED' });
+  });
+
   test('is no outcome of a rule that changes between two tries: the changed rule is kept', async () => {
     const world = aWorld();
     const { network } = world;
