@@ -1,4 +1,4 @@
-/** Report stale rules, revoke two kinds of flagged ingress, watch the VPN connections: the construct with what most people set. */
+/** Revoke rules that have been stale for a week and two kinds of flagged ingress, watch the VPN connections: the construct with what most people set. */
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
@@ -8,7 +8,7 @@ const app = new App();
 const stack = new Stack(app, 'Quickstart');
 
 new NetworkHygiene(stack, 'NetworkHygiene', {
-  staleRules: StaleRules.revoke(),
+  staleRules: StaleRules.revokeAfter(Duration.days(7)),
   flaggedIngressRules: [
     FlaggedIngressRule.fromInternet(Port.SSH, { match: RuleMatch.COVERS, reason: 'use Session Manager' }),
     FlaggedIngressRule.inAnyGroup(Peer.ipv4('198.51.100.0/24'), Port.tcp(3389), { reason: 'the old office' }),

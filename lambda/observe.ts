@@ -27,6 +27,8 @@ export interface Observation {
   /** The VPCs in scope; absent when no check looks at VPCs. */
   readonly vpcs?: {
     readonly inScope: ReadonlySet<string>;
+    /** The accounts that own them. */
+    readonly ownerIds: ReadonlySet<string>;
     /** Those that every check could look at. */
     readonly scanned: ReadonlySet<string>;
     /** Those with groups of which the rules that may be flagged were read. */
@@ -64,6 +66,7 @@ class Observer {
   private readonly stale: StaleRule[] = [];
   private readonly flagged = new Map<string, FlaggedRule>();
   private vpcIds: string[] | undefined;
+  private ownerIds: ReadonlySet<string> = new Set();
   private readonly stalePlaces = new Places();
   private readonly flaggedPlaces = new Places();
   private flaggedVpcIds: ReadonlySet<string> = new Set();
@@ -79,7 +82,10 @@ class Observer {
     const isFlaggedSeen = (vpcId: string): boolean => sawFlaggedRules && (!this.isFlaggedVpcUnknown || this.flaggedVpcIds.has(vpcId));
     const scanned = (this.vpcIds ?? []).filter(vpcId => isFlaggedSeen(vpcId) && !failed.has(vpcId));
     return {
-      vpcs: this.vpcIds && { inScope: new Set(this.vpcIds), scanned: new Set(scanned), sawStaleRules, sawFlaggedRules, flagged: this.flaggedVpcIds },
+      vpcs: this.vpcIds && {
+        inScope: new Set(this.vpcIds), ownerIds: this.ownerIds, scanned: new Set(scanned), flagged: this.flaggedVpcIds,
+        sawStaleRules, sawFlaggedRules,
+      },
       groups: this.groups,
       stale: this.stale,
       flagged: [...this.flagged.values()],
@@ -121,7 +127,9 @@ class Observer {
   private async readVpcIds(): Promise<string[]> {
     const named = this.configuration.vpcIds;
     try {
-      const found = (await this.network.vpcs(named)).map(({ vpcId }) => vpcId);
+      const vpcs = await this.network.vpcs(named);
+      this.ownerIds = new Set(vpcs.flatMap(({ ownerId }) => ownerId ?? []));
+      const found = vpcs.map(({ vpcId }) => vpcId);
       for (const vpcId of new Set(named?.filter(each => !found.includes(each)))) {
         this.stalePlaces.unseen();
         this.flaggedPlaces.unseen();

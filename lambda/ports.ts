@@ -86,10 +86,14 @@ export interface VpnConnection {
   readonly tags: Tags;
 }
 
+/** A rule as EC2 lists it among those it revoked: without tags, and of a referenced group the id alone. */
+export type RevokedRule = Pick<SecurityGroupRule, 'securityGroupRuleId' | 'ipProtocol' | 'fromPort' | 'toPort' | 'cidrIpv4' | 'cidrIpv6' | 'prefixListId' | 'description'>
+  & { readonly referencedGroupId?: string };
+
 /** What EC2 said of a revocation; only reading the rules again proves it. */
 export interface RevokeAnswer {
   /** Absent where EC2 does not list them. */
-  readonly revokedRuleIds?: readonly string[];
+  readonly revokedRules?: readonly RevokedRule[];
   /** Permissions that EC2 did not know, and so did not revoke. */
   readonly unknownPermissions: number;
 }
@@ -98,7 +102,7 @@ export interface RevokeAnswer {
 export type PreflightAction =
   | { readonly action: 'DescribeVpcs' | 'DescribeSecurityGroups' | 'DescribeSecurityGroupRules' | 'DescribeVpnConnections' }
   | { readonly action: 'DescribeStaleSecurityGroups'; readonly vpcId: string }
-  | { readonly action: 'RevokeSecurityGroupIngress'; readonly groupId: string };
+  | { readonly action: 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress'; readonly groupId: string };
 
 /** EC2. Every list is read to its end; every call is paced. */
 export interface Network {
@@ -113,8 +117,82 @@ export interface Network {
   /** Waits until EC2's token bucket admits a revocation and reserves as many as it admits, at most `upTo`. Each pays for one call of {@link revokeIngress}. */
   admitRevocations(upTo: number): Promise<number>;
   revokeIngress(groupId: string, ruleIds: readonly string[]): Promise<RevokeAnswer>;
+  /** Adds a rule with its description and tags. @returns its new id; undefined when EC2 does not tell */
+  authorizeIngress(rule: SecurityGroupRule, tags: Tags): Promise<string | undefined>;
+  /** Adds tags to a rule that is there. */
+  tagRule(ruleId: string, tags: Tags): Promise<void>;
   /** Calls the action with DryRun. Returns when EC2 would have allowed it, throws what EC2 says otherwise. */
   preflight(action: PreflightAction): Promise<void>;
+}
+
+/**
+ * - `OPEN`: found, and there
+ * - `PENDING`: about to be revoked, or just revoked; EC2 tells which
+ * - `REVOKED`: revoked by this construct
+ * - `HEALED`: no longer found, or removed by someone else
+ * - `RESTORED`: revoked, and put back
+ */
+export type LedgerState = 'OPEN' | 'PENDING' | 'REVOKED' | 'HEALED' | 'RESTORED';
+
+/** What the ledger knows of one rule. Times are ISO 8601 in UTC. */
+export interface LedgerEntry {
+  readonly securityGroupRuleId: string;
+  readonly state: LedgerState;
+  /** Counts the writes. An entry is written only over the revision that it was made from. */
+  readonly revision: number;
+  /** The sweep or the restore that wrote it last. */
+  readonly writtenBy: string;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  /** Sweeps that found it since `firstSeen`, without a break. */
+  readonly sightings: number;
+  /** The whole rule as it was read. */
+  readonly rule: SecurityGroupRule;
+  readonly groupName?: string;
+  readonly vpcId?: string;
+  /** The CloudFormation stack that its group is tagged with: whose template to fix. */
+  readonly stackName?: string;
+  /** Why it was found. */
+  readonly because: Because;
+  /** The latest attempt to revoke it, while that may still have its effect. */
+  readonly attempt?: { readonly sweepId: string; readonly at: string };
+  /** What became of the latest attempt. */
+  readonly outcome?: {
+    readonly name: string;
+    /** Whose attempt it was. */
+    readonly sweepId: string;
+    /** The sweep that found out, where that is another. */
+    readonly recordedBy?: string;
+    readonly at: string;
+    readonly detail?: string;
+  };
+  /** The rule that was made when it was put back. */
+  readonly restored?: { readonly securityGroupRuleId: string; readonly restoreId: string; readonly at: string };
+  /** When the entry may be forgotten, in seconds since 1970; absent: never. */
+  readonly expiresAt?: number;
+}
+
+/** Someone else may be faster: then nothing is written, and what is there instead is told, unless it is gone. */
+export type PutResult = { readonly isWritten: true } | { readonly isWritten: false; readonly instead?: LedgerEntry };
+
+/** Why a rule was found: stale, flagged by declarations, or possibly meant by some. */
+export interface Because {
+  readonly stale?: string;
+  readonly verdict?: 'flagged' | 'undecided';
+  readonly declarations: ReadonlyArray<{ readonly name: string; readonly reason?: string }>;
+}
+
+/** The ledger of one construct. Reads are consistent, writes conditional. */
+export interface Ledger {
+  /** Every entry that is OPEN or PENDING. */
+  unsettled(): Promise<LedgerEntry[]>;
+  get(securityGroupRuleId: string): Promise<LedgerEntry | undefined>;
+  /** The entries of rules that a sweep revoked, began to, or found revoked by an earlier one; those put back since included. */
+  revokedBy(sweepId: string): Promise<LedgerEntry[]>;
+  /** Writes an entry of revision 1 where there is none, and any other over the revision before it. */
+  put(entry: LedgerEntry): Promise<PutResult>;
+  /** Tries to read and to write, and changes nothing. Throws what DynamoDB refuses. */
+  preflight(): Promise<void>;
 }
 
 export interface MetricDatum {

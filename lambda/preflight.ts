@@ -4,9 +4,9 @@
  * Only a refusal fails it. Anything else, such as throttling, proves nothing and is left to the sweep to meet and report.
  */
 import { errorFacts, isDenied } from './errors';
-import type { Clock, Log, Metrics, Network, PreflightAction } from './ports';
+import type { Clock, Ledger, Log, Metrics, Network, PreflightAction } from './ports';
 import { isExempt } from './revocation/plan';
-import { type DecodedConfiguration, FILTER_VALUES_PER_CALL, HYGIENE_DIMENSION, Metric, revokesAnything } from '../src/private/contract';
+import { type DecodedConfiguration, FILTER_VALUES_PER_CALL, HYGIENE_DIMENSION, looksAtRules, Metric, revokesAnything } from '../src/private/contract';
 
 /** IAM is eventually consistent: a role that was made a moment ago may be refused what it is allowed. */
 const DELAYS_MILLIS = [0, 2000, 4000, 6000];
@@ -16,6 +16,7 @@ const EXAMPLE_VPCS = 3;
 
 export interface PreflightDependencies {
   readonly network: Network;
+  readonly ledger?: Ledger;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -33,7 +34,8 @@ interface Trial {
 export async function preflight(configuration: DecodedConfiguration, dependencies: PreflightDependencies): Promise<void> {
   const { network } = dependencies;
   const trial = (action: PreflightAction): Trial => ({ action: `ec2:${action.action}`, run: () => network.preflight(action) });
-  await tryAll([...readActions(configuration).map(trial), publication(configuration, dependencies)], dependencies);
+  const reads = readActions(configuration).map(trial);
+  await tryAll([...reads, ...ledgerTrial(configuration, dependencies), publication(configuration, dependencies)], dependencies);
   const examples = await actionsOnExamples(configuration, dependencies);
   const ofVpcs = examples.filter(({ action }) => action === 'DescribeStaleSecurityGroups');
   const others = examples.filter(example => !ofVpcs.includes(example));
@@ -63,8 +65,9 @@ function publication({ metricNamespace, hygiene }: DecodedConfiguration, { metri
   return { action: 'cloudwatch:PutMetricData', run: () => metrics.publish(metricNamespace, [heartbeat], clock.now()) };
 }
 
-function looksAtRules({ staleRules, flaggedIngressRules }: DecodedConfiguration): boolean {
-  return staleRules !== 'ignore' || flaggedIngressRules.length > 0;
+/** DynamoDB has no dry run; a write that is conditional on what is never true changes nothing. */
+function ledgerTrial(configuration: DecodedConfiguration, { ledger }: PreflightDependencies): Trial[] {
+  return ledger && looksAtRules(configuration) ? [{ action: 'dynamodb:Query, dynamodb:GetItem or dynamodb:PutItem', run: () => ledger.preflight() }] : [];
 }
 
 function readActions(configuration: DecodedConfiguration): PreflightAction[] {
@@ -86,14 +89,18 @@ async function actionsOnExamples(
     const isOwn = ({ ownerId }: { ownerId?: string }): boolean => accountId === undefined || ownerId === undefined || ownerId === accountId;
     const vpcId = (vpcs.find(isOwn) ?? vpcs.at(0))?.vpcId;
     const declared = [...new Set(configuration.flaggedIngressRules.flatMap(({ groupId }) => groupId ?? []))].slice(0, FILTER_VALUES_PER_CALL);
-    const groups = !revokesAnything(configuration) ? [] : declared.length > 0 ? await network.securityGroups({ groupIds: declared })
+    const changes = [
+      ...revokesAnything(configuration) ? ['RevokeSecurityGroupIngress' as const] : [],
+      ...configuration.allowRestore ? ['AuthorizeSecurityGroupIngress' as const] : [],
+    ];
+    const groups = changes.length === 0 ? [] : declared.length > 0 ? await network.securityGroups({ groupIds: declared })
       : vpcId === undefined ? [] : await network.securityGroups({ vpcIds: [vpcId] });
     const example = groups.find(group => isOwn(group) && !isExempt(group.tags) && !configuration.exemptSecurityGroupIds.includes(group.groupId)
       && vpcs.some(vpc => vpc.vpcId === group.vpcId));
     return [
       ...configuration.staleRules === 'ignore' ? [] : [...vpcs].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a))).slice(0, EXAMPLE_VPCS)
         .map(vpc => ({ action: 'DescribeStaleSecurityGroups' as const, vpcId: vpc.vpcId })),
-      ...example ? [{ action: 'RevokeSecurityGroupIngress' as const, groupId: example.groupId }] : [],
+      ...example ? changes.map(action => ({ action, groupId: example.groupId })) : [],
     ];
   } catch (error) {
     const { code, message } = errorFacts(error);

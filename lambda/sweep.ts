@@ -1,23 +1,30 @@
 /**
- * A sweep: observe, decide, act, report.
+ * A sweep: observe, keep the ledger, decide, act, report.
  *
- * It goes on past whatever fails in one VPC, one rule or one VPN connection. It throws when it could look at nothing at all, and when its metrics
- * could not be published: then nobody would know.
+ * It goes on past whatever fails in one VPC, one rule or one VPN connection. It throws when it could look at nothing at all, when it was to revoke and
+ * the ledger failed, and when its metrics could not be published: then nobody would know.
  */
+import { findings } from './checks/findings';
 import { errorFacts } from './errors';
-import { type Observation, observe, sawNothing } from './observe';
-import type { Clock, Log, Metrics, Network } from './ports';
+import { type Bookkeeping, type EntryChange, keepBooks } from './ledger/bookkeeping';
+import { type Observation, observe, sawNothing, type ScanError } from './observe';
+import type { Clock, Ledger, LedgerEntry, Log, Metrics, Network } from './ports';
 import { logLines } from './report/log-lines';
 import { metricData } from './report/metric-data';
+import type { RevocationOutcome } from './revocation/outcome';
 import { type Plan, plan } from './revocation/plan';
-import { type RevocationOutcome, revoke } from './revocation/revoke';
-import { type DecodedConfiguration, revokesAnything } from '../src/private/contract';
+import { revoke } from './revocation/revoke';
+import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../src/private/contract';
 
 export interface SweepDependencies {
   readonly network: Network;
+  /** Absent when the function was deployed without one, as it is where rules are not looked at. */
+  readonly ledger?: Ledger;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
+  /** Names this sweep in the ledger and in the log. */
+  readonly sweepId: string;
   /** After this no revocation is begun. */
   readonly revokeUntil: Date;
   /** The function's own account, where it is known. */
@@ -27,31 +34,69 @@ export interface SweepDependencies {
 export interface SweepResult {
   readonly observation: Observation;
   readonly plan: Plan;
+  /** Of the plan's rules, and of those that an earlier sweep had begun to revoke. */
   readonly outcomes: readonly RevocationOutcome[];
+  readonly changes: readonly EntryChange[];
+  /** What the ledger knows of the rules found; absent when it is not kept, or could not be. */
+  readonly entries?: ReadonlyMap<string, LedgerEntry>;
+  /** Times that the ledger could not be read or written. */
+  readonly ledgerErrors: readonly ScanError[];
   readonly startedAt: Date;
   readonly durationMillis: number;
 }
 
 export async function sweep(configuration: DecodedConfiguration, dependencies: SweepDependencies): Promise<SweepResult> {
-  const { network, metrics, log, clock, revokeUntil } = dependencies;
+  const { network, ledger, metrics, clock, revokeUntil: until, sweepId } = dependencies;
+  const log: Log = (level, message, fields) => dependencies.log(level, message, { sweepId, ...fields });
   const startedAt = clock.now();
   const observation = await observe(configuration, network, startedAt);
-  const decided = plan(observation.stale, observation.flagged, {
+  const found = findings(observation.stale, observation.flagged);
+  const now = clock.now();
+  const books: Bookkeeping = looksAtRules(configuration)
+    ? await keepBooks(found, observation, configuration, { ledger, network, writer: { id: sweepId, startedAt, now } })
+    : { hidden: [], changes: [], errors: [], ledgerErrors: [] };
+  const decided = plan(found, {
     ...configuration,
     groups: observation.groups,
     vpcIds: observation.vpcs?.inScope ?? new Set(),
     accountId: credibleAccount(dependencies.accountId, observation),
+    entries: books.entries,
+    hidden: books.hidden,
+    now,
   });
   // The plan of a configuration that revokes nothing is empty; asked twice, because this is the promise that counts most.
-  const outcomes = revokesAnything(configuration) ? await revoke(decided.revoke, { network, clock, log, until: revokeUntil }) : [];
-  const result: SweepResult = { observation, plan: decided, outcomes, startedAt, durationMillis: clock.now().getTime() - startedAt.getTime() };
-  for (const { level, message, fields } of logLines(result)) log(level, message, fields);
+  const outcomes = revokesAnything(configuration) && ledger ? await revoke(decided.revoke, { network, ledger, clock, log, sweepId, until }) : [];
+  const result: SweepResult = {
+    plan: decided, startedAt,
+    observation: { ...observation, errors: [...observation.errors, ...books.errors] },
+    outcomes: [...books.changes.flatMap(finished), ...outcomes],
+    changes: books.changes,
+    entries: books.entries,
+    ledgerErrors: [...books.ledgerErrors, ...unwritten(outcomes)],
+    durationMillis: clock.now().getTime() - startedAt.getTime(),
+  };
+  for (const { level, message, fields } of logLines(result, configuration)) log(level, message, fields);
   await publish(result, configuration, metrics);
   if (sawNothing(observation, configuration)) {
     const { doing, error } = observation.errors[0];
     throw new Error(`The sweep could look at nothing: ${doing} failed with ${error.code}: ${error.message}`);
   }
+  if (revokesAnything(configuration) && result.ledgerErrors.length > 0) {
+    const { doing, error } = result.ledgerErrors[0];
+    throw new Error(`The ledger failed, and without it nothing further is revoked: ${doing} failed with ${error.code}: ${error.message}`);
+  }
   return result;
+}
+
+/** A revocation that an earlier sweep began, and this one saw to be done. */
+function finished({ change, entry: { rule, because, outcome } }: EntryChange): RevocationOutcome[] {
+  return change === 'FINISHED' ? [{ rule, because, outcome: 'REVOKED', detail: outcome?.detail }] : [];
+}
+
+/** One error for each thing that the ledger said; many rules may have met it. */
+function unwritten(outcomes: readonly RevocationOutcome[]): ScanError[] {
+  const errors = new Map(outcomes.flatMap(({ ledgerError }) => ledgerError ? [[`${ledgerError.code}: ${ledgerError.message}`, ledgerError]] : []));
+  return [...errors.values()].map(error => ({ doing: 'writing to the ledger', error }));
 }
 
 async function publish(result: SweepResult, configuration: DecodedConfiguration, metrics: Metrics): Promise<void> {
@@ -64,9 +109,10 @@ async function publish(result: SweepResult, configuration: DecodedConfiguration,
 }
 
 /**
- * The account in the function's ARN, if some group in scope belongs to it. A local emulator makes ARNs up; an account that owns nothing here
+ * The account in the function's ARN, if some VPC or group in scope belongs to it. A local emulator makes ARNs up; an account that owns nothing here
  * proves nothing about what belongs to others, and EC2's own refusal decides.
  */
-function credibleAccount(accountId: string | undefined, { groups }: Observation): string | undefined {
-  return [...groups.values()].some(({ ownerId }) => ownerId === accountId) ? accountId : undefined;
+function credibleAccount(accountId: string | undefined, { vpcs, groups }: Observation): string | undefined {
+  const owners = new Set([...vpcs?.ownerIds ?? [], ...[...groups.values()].map(({ ownerId }) => ownerId)]);
+  return accountId !== undefined && owners.has(accountId) ? accountId : undefined;
 }

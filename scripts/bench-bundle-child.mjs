@@ -2,8 +2,8 @@
 import { pathToFileURL } from 'node:url';
 
 const event = {
-  version: 1, hygiene: 'Bench/Hygiene', metricNamespace: 'Bench', resourceMetrics: true, dryRun: true, staleRules: 'ignore', flaggedIngressRules: [],
-  exemptSecurityGroupIds: [], vpnConnections: { kind: 'all' },
+  version: 2, hygiene: 'Bench/Hygiene', metricNamespace: 'Bench', resourceMetrics: true, dryRun: true, staleRules: 'ignore', flaggedIngressRules: [],
+  exemptSecurityGroupIds: [], maxRevocationsPerSweep: 20, allowRestore: false, vpnConnections: { kind: 'all' },
 };
 const started = performance.now();
 const { handler } = await import(pathToFileURL(process.argv[2]).href);

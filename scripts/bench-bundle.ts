@@ -26,10 +26,14 @@ async function main(): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'bench-bundle-'));
   const shipped = join(work, 'shipped', 'handler');
   const byDefault = join(work, 'default');
-  execFileSync(process.execPath, [join(ROOT, 'scripts', 'bundle.mjs'), shipped], { cwd: ROOT });
+  bundle(shipped);
   await build({
     entryPoints: [join(ROOT, 'lambda', 'handler.ts')], outfile: join(byDefault, 'index.js'), bundle: true, platform: 'node', format: 'cjs', target: 'node24', logLevel: 'error',
   });
+  const sdk = join(work, 'sdk', 'sdk.mjs');
+  const withoutDynamoDb = join(work, 'without-dynamodb', 'sdk.mjs');
+  bundle('--sdk', sdk);
+  bundle('--sdk', withoutDynamoDb, '@aws-sdk/client-dynamodb');
   const endpoint = await Ec2Endpoint.start({ network: new Network() });
   try {
     const runs: Record<'shipped' | 'byDefault', Measurement[]> = { shipped: [], byDefault: [] };
@@ -38,10 +42,15 @@ async function main(): Promise<void> {
       runs.shipped.push(await measure(join(shipped, 'index.mjs'), endpoint.url));
     }
     print(rounds, { folder: shipped, runs: runs.shipped }, { folder: byDefault, runs: runs.byDefault });
+    await printCost(rounds, sdk, withoutDynamoDb);
   } finally {
     await endpoint.stop();
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+function bundle(...args: string[]): void {
+  execFileSync(process.execPath, [join(ROOT, 'scripts', 'bundle.mjs'), ...args], { cwd: ROOT });
 }
 
 /** Imports a handler in a fresh process and has it sweep once: one DescribeVpnConnections, one PutMetricData. */
@@ -81,6 +90,28 @@ function print(rounds: number, shipped: Candidate, byDefault: Candidate): void {
     const [ours, theirs] = [read(shipped), read(byDefault)];
     console.log(`${name.padEnd(28)}${format(ours).padStart(12)}${format(theirs).padStart(12)}${`${(theirs / ours).toFixed(1)} x`.padStart(9)}`);
   }
+}
+
+/** What the ledger's client adds to the SDK's file: bytes, and time to import it. */
+async function printCost(rounds: number, withIt: string, without: string): Promise<void> {
+  const runs: Record<'withIt' | 'without', number[]> = { withIt: [], without: [] };
+  for (let round = 0; round < rounds; round++) {
+    runs.without.push(await timeToImport(without));
+    runs.withIt.push(await timeToImport(withIt));
+  }
+  const bytes = statSync(withIt).size - statSync(without).size;
+  const millis = median(runs.withIt) - median(runs.without);
+  console.log(`\nOf this the DynamoDB client is ${format(bytes)} bytes, and ${format(median(runs.withIt))} ms instead of ${format(median(runs.without))} ms `
+    + `to import sdk.mjs: ${format(millis)} ms`);
+}
+
+/** @returns milliseconds */
+function timeToImport(file: string): Promise<number> {
+  const child = fork(join(__dirname, 'bench-import-child.mjs'), [file], { execArgv: [] });
+  return new Promise((done, fail) => {
+    child.once('message', message => done(message as number));
+    child.once('exit', code => fail(new Error(`Importing ${file} ended with ${code}`)));
+  });
 }
 
 function codeFiles(folder: string): string[] {

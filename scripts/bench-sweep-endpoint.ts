@@ -1,4 +1,5 @@
-/** The other process of bench-sweep.ts: an EC2 endpoint with a network of the size that is asked for. */
+/** The other process of bench-sweep.ts: an EC2 endpoint with a network of the size that is asked for, and a DynamoDB table. */
+import { DynamoDbEndpoint } from '../test/support/dynamodb';
 import { Ec2Endpoint, Network } from '../test/support/ec2-endpoint';
 import { staleRulesOf } from '../test/support/ec2-endpoint/staleness';
 
@@ -11,7 +12,14 @@ export interface EndpointOptions {
   /** Groups with a stale ingress rule. */
   readonly stale: number;
   readonly latencyMillis: number;
+  readonly ledgerLatencyMillis: number;
   readonly tokenBuckets: boolean;
+}
+
+export interface EndpointAddress {
+  readonly url: string;
+  readonly dynamoDbUrl: string;
+  readonly tableName: string;
 }
 
 export interface EndpointReport {
@@ -41,16 +49,18 @@ function networkOf({ vpcs, groups, rules, stale }: EndpointOptions): Network {
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2]) as EndpointOptions;
   const network = networkOf(options);
+  const dynamoDb = await DynamoDbEndpoint.start();
+  dynamoDb.fault({ action: '*', kind: 'delay', delayMillis: options.ledgerLatencyMillis });
   const endpoint = await Ec2Endpoint.start({ network, latencyMillis: options.latencyMillis, tokenBuckets: options.tokenBuckets });
   process.on('message', () => {
     const report: EndpointReport = {
-      callsByAction: endpoint.callsByAction(),
+      callsByAction: { ...endpoint.callsByAction(), ...dynamoDb.callsByAction() },
       throttled: endpoint.calls.filter(({ outcome }) => outcome === 'RequestLimitExceeded').length,
       staleRulesLeft: [...network.vpcs.keys()].flatMap(vpcId => staleRulesOf(network, vpcId)).length,
     };
     process.send?.(report);
   });
-  process.send?.({ url: endpoint.url });
+  process.send?.({ url: endpoint.url, dynamoDbUrl: dynamoDb.url, tableName: dynamoDb.tableName } satisfies EndpointAddress);
 }
 
 void main();

@@ -1,7 +1,7 @@
 /**
  * Measures a sweep: the shipped bundle in a fresh process against the EC2 endpoint in another.
  *
- * Usage: npm run bench:sweep [-- --vpcs 200 --groups 50 --rules 10 --stale 400 --latency 20] [--unpaced]
+ * Usage: npm run bench:sweep [-- --vpcs 200 --groups 50 --rules 10 --stale 400 --latency 20 --ledger-latency 5] [--unpaced]
  *
  * Where the buckets are off, the sweep paces itself to a thousand times the documented limits, that is not at all.
  *
@@ -10,10 +10,12 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import type { EndpointReport, EndpointOptions } from './bench-sweep-endpoint';
+import type { EndpointAddress, EndpointOptions, EndpointReport } from './bench-sweep-endpoint';
 import { numberOption } from './options';
+import { CONTRACT_VERSION, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../src/private/contract';
 import { LambdaProcess } from '../test/support/lambda-process';
 
+const HYGIENE = 'Bench/Hygiene';
 const HANDLER = resolve(__dirname, '..', 'assets', 'handler');
 
 interface Scenario extends EndpointOptions {
@@ -23,10 +25,10 @@ interface Scenario extends EndpointOptions {
 }
 
 async function main(): Promise<void> {
-  const isCustom = process.argv.some(argument => ['--vpcs', '--groups', '--rules', '--stale', '--latency'].includes(argument));
-  const size = (vpcs: number, groups: number, stale: number): Pick<EndpointOptions, 'vpcs' | 'groups' | 'rules' | 'stale' | 'latencyMillis'> => ({
+  const isCustom = process.argv.some(argument => ['--vpcs', '--groups', '--rules', '--stale', '--latency', '--ledger-latency'].includes(argument));
+  const size = (vpcs: number, groups: number, stale: number): Pick<EndpointOptions, 'vpcs' | 'groups' | 'rules' | 'stale' | 'latencyMillis' | 'ledgerLatencyMillis'> => ({
     vpcs: numberOption('vpcs', vpcs), groups: numberOption('groups', groups), rules: numberOption('rules', 10), stale: numberOption('stale', stale),
-    latencyMillis: numberOption('latency', 20),
+    latencyMillis: numberOption('latency', 20), ledgerLatencyMillis: numberOption('ledger-latency', 5),
   });
   const only = process.argv.includes('--unpaced');
   const scenarios: Scenario[] = [
@@ -38,10 +40,11 @@ async function main(): Promise<void> {
 }
 
 async function run(scenario: Scenario): Promise<void> {
-  const { title, vpcs, groups, rules, stale, latencyMillis } = scenario;
-  console.log(`\n${title}: ${vpcs} VPCs x ${groups} groups x ${rules} rules, ${stale} groups with a stale rule to revoke, ${latencyMillis} ms a call`);
-  const { child, url } = await startEndpoint(scenario);
-  const lambda = await LambdaProcess.start({ handlerFolder: HANDLER, endpointUrl: url });
+  const { title, vpcs, groups, rules, stale, latencyMillis, ledgerLatencyMillis } = scenario;
+  console.log(`\n${title}: ${vpcs} VPCs x ${groups} groups x ${rules} rules, ${stale} groups with a stale rule to revoke, ${latencyMillis} ms a call of EC2, ${ledgerLatencyMillis} ms of DynamoDB`);
+  const { child, url, dynamoDbUrl, tableName } = await startEndpoint(scenario);
+  const env = { [LEDGER_TABLE_VARIABLE]: tableName, [HYGIENE_VARIABLE]: HYGIENE };
+  const lambda = await LambdaProcess.start({ handlerFolder: HANDLER, endpointUrl: url, dynamoDbUrl, env });
   try {
     const started = performance.now();
     const { result, error, peakRssBytes } = await lambda.invoke(configuration(scenario), 900_000);
@@ -63,7 +66,8 @@ async function run(scenario: Scenario): Promise<void> {
 
 function configuration({ readsEveryRule, tokenBuckets }: Scenario): unknown {
   return {
-    version: 1, hygiene: 'Bench/Hygiene', metricNamespace: 'Bench', resourceMetrics: true, requestRateFactor: tokenBuckets ? 1 : 1000, dryRun: false, staleRules: 'revoke', exemptSecurityGroupIds: [], vpnConnections: { kind: 'none' },
+    version: CONTRACT_VERSION, hygiene: HYGIENE, metricNamespace: 'Bench', resourceMetrics: true, requestRateFactor: tokenBuckets ? 1 : 1000, dryRun: false,
+    staleRules: 'revoke', maxRevocationsPerSweep: 10_000, allowRestore: false, exemptSecurityGroupIds: [], vpnConnections: { kind: 'none' },
     flaggedIngressRules: readsEveryRule ? [{ anyGroup: true, match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 } }] : [],
   };
 }
@@ -79,13 +83,13 @@ function imposedSeconds(callsByAction: Readonly<Record<string, number>>): number
   return of('DescribeStaleSecurityGroups') + Math.max(of('RevokeSecurityGroupIngress'), of('DescribeSecurityGroupRules'), of('DescribeSecurityGroups'));
 }
 
-async function startEndpoint(options: EndpointOptions): Promise<{ child: ChildProcess; url: string }> {
+async function startEndpoint(options: EndpointOptions): Promise<EndpointAddress & { child: ChildProcess }> {
   const child = fork(join(__dirname, 'bench-sweep-endpoint.ts'), [JSON.stringify(options)]);
-  const { url } = await new Promise<{ url: string }>((done, fail) => {
-    child.once('message', message => done(message as { url: string }));
+  const address = await new Promise<EndpointAddress>((done, fail) => {
+    child.once('message', message => done(message as EndpointAddress));
     child.once('exit', code => fail(new Error(`The EC2 endpoint ended with ${code}`)));
   });
-  return { child, url };
+  return { child, ...address };
 }
 
 function ask(child: ChildProcess): Promise<EndpointReport> {

@@ -1,5 +1,5 @@
 // Bundles the handler into assets/handler, ahead of publishing: who uses the library needs no bundler and no Docker.
-// Usage: node scripts/bundle.mjs [folder]
+// Usage: node scripts/bundle.mjs [folder], or node scripts/bundle.mjs --sdk <file> [package to leave out] for the benchmark
 // Two files: sdk.mjs, what is used of the AWS SDK, minified; index.mjs, the handler's own code, with its names and lines, readable in a stack trace.
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -11,8 +11,11 @@ import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** Both files together, while EC2 and CloudWatch are all they call; 300,000 with every client that is to come. What a cold start costs grows with it. */
-const BUDGET_BYTES = 285_000;
+/**
+ * Both files together. What a cold start costs grows with it: of the last raise, from 285,000, `npm run bench:bundle` says what the DynamoDB client takes;
+ * the rest is the ledger and restoring, in code that is left readable.
+ */
+const BUDGET_BYTES = 360_000;
 
 const options = {
   platform: 'node',
@@ -36,10 +39,16 @@ const sdkIsAnotherFile = { name: 'sdk-is-another-file', resolveId: source => sou
 async function bundleHandler(folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const sdk = await write({ ...options, input: at('lambda/aws/sdk.ts') }, { file: `${folder}/sdk.mjs`, minify: true });
+  const sdk = await bundleSdk(`${folder}/sdk.mjs`);
   await write({ ...options, input: at('lambda/handler.ts'), plugins: [sdkIsAnotherFile] }, { file: `${folder}/index.mjs`, minify: { compress: true, mangle: false, codegen: false } });
   writeFileSync(join(folder, '..', 'THIRD_PARTY_LICENSES'), thirdPartyLicenses(sdk.moduleIds));
   return ['index.mjs', 'sdk.mjs'].reduce((sum, file) => sum + statSync(`${folder}/${file}`).size, 0);
+}
+
+/** @param without a package to leave out */
+function bundleSdk(file, without) {
+  const leaveOut = { name: 'leave-out', transform: (code, id) => id.endsWith('/aws/sdk.ts') ? code.replace(new RegExp(`export \\{[^}]*\\} from ['"]${without}['"];`), '') : undefined };
+  return write({ ...options, input: at('lambda/aws/sdk.ts'), plugins: without ? [leaveOut] : [] }, { file, minify: true });
 }
 
 async function write(input, output) {
@@ -53,5 +62,10 @@ async function write(input, output) {
   return chunk;
 }
 
-const bytes = await bundleHandler(process.argv[2] ?? at('assets/handler'));
-if (bytes > BUDGET_BYTES) throw new Error(`The handler has grown to ${bytes} bytes; its budget is ${BUDGET_BYTES}`);
+const [first, file, without] = process.argv.slice(2);
+if (first === '--sdk') {
+  await bundleSdk(file, without);
+} else {
+  const bytes = await bundleHandler(first ?? at('assets/handler'));
+  if (bytes > BUDGET_BYTES) throw new Error(`The handler has grown to ${bytes} bytes; its budget is ${BUDGET_BYTES}`);
+}

@@ -4,6 +4,12 @@ import { Network } from '../test/support/ec2-endpoint';
 const DAY_MILLIS = 86_400_000;
 
 export class SampleNetwork extends Network {
+  /** Makes the first of the deleted peering connections again, between the same VPCs. */
+  public makePeeringAgain(): void {
+    const deleted = [...this.peerings.values()].find(({ status }) => status === 'deleted');
+    if (deleted) this.addPeering(deleted.requester.vpcId, deleted.accepter.vpcId);
+  }
+
   public groupName(groupId: string): string {
     return this.groups.get(groupId)?.groupName ?? groupId;
   }

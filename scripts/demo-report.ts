@@ -1,6 +1,7 @@
 /** The demo's tables: the function's own log lines and metrics, for a person to read. */
 import type { TunnelState } from '../lambda/checks/vpn-connections';
 import type { SecurityGroupRule } from '../lambda/ports';
+import type { RestoreReport } from '../lambda/revocation/restore';
 import type { PublishedDatum } from '../test/support/ec2-endpoint';
 
 /** A log line of the handler, as far as the demo reads it. */
@@ -38,6 +39,24 @@ export function keptRules(lines: readonly SweepLog[], names: Names): string[] {
     rule?.securityGroupRuleId ?? '', names.groupName(groupId ?? ''), describeRule(rule), why(stale?.reason, flagged?.declarations), keepReason ?? '',
   ]);
   return table([['rule', 'group', 'admits', 'found', 'kept because'], ...rows]);
+}
+
+/** What the ledger has of rules that are not open: what can be put back, and what was. */
+export function ledgerTable(items: ReadonlyArray<Record<string, unknown>>): string[] {
+  const text = (item: Record<string, unknown>, key: string): string => typeof item[key] === 'string' ? item[key] : '';
+  const rows = items.map(item => [
+    text(item, 'securityGroupRuleId'), text(item, 'state'), text(item, 'groupName'), text(item, 'stackName') || '(none)',
+    text(item, 'firstSeen').slice(0, 10), String(item.sightings),
+  ]);
+  return table([['rule', 'state', 'group', 'stack', 'first seen', 'sightings'], ...rows.sort(([, a], [, b]) => a < b ? 1 : -1)]);
+}
+
+/** The function's answer to a request to restore. */
+export function restoredRules(result: unknown, network: Names & { readonly rules: ReadonlyMap<string, { tags: Record<string, string> }> }): string[] {
+  const { rules } = result as RestoreReport;
+  const rows = rules.map(({ securityGroupRuleId, outcome, restoredAs = '', groupId = '', detail = '' }) =>
+    [securityGroupRuleId, outcome, restoredAs, network.groupName(groupId), JSON.stringify(network.rules.get(restoredAs)?.tags), detail]);
+  return table([['rule', 'outcome', 'is now', 'group', 'tags', ''], ...rows]);
 }
 
 export function vpnTable(lines: readonly SweepLog[]): string[] {

@@ -1,7 +1,8 @@
 import { createHash } from 'crypto';
 import * as path from 'path';
-import { CustomResource, Duration, Stack, Token } from 'aws-cdk-lib';
+import { CustomResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -11,8 +12,10 @@ import { Construct, IDependable } from 'constructs';
 import { FlaggedIngressRule } from './flagged-ingress-rule';
 import { acknowledgeWildcards } from './private/acknowledgements';
 import {
-  Configuration, CONFIGURATION_PROPERTY, CONTRACT_VERSION, CUSTOM_RESOURCE_TYPE, decodeConfiguration, HYGIENE_DIMENSION, Metric, MetricName,
+  Configuration, CONFIGURATION_PROPERTY, CONTRACT_VERSION, CUSTOM_RESOURCE_TYPE, decodeConfiguration, HYGIENE_DIMENSION, HYGIENE_VARIABLE,
+  LEDGER_TABLE_VARIABLE, looksAtRules, Metric, MetricName, RESTORE_ALIAS, revokesAnything,
 } from './private/contract';
+import { ledgerTable, requireLedger } from './private/ledger-table';
 import { permissions } from './private/permissions';
 import { requireTypes } from './private/prop-types';
 import { ConfigurationTarget } from './private/schedule-target';
@@ -61,6 +64,25 @@ export interface NetworkHygieneProps {
   readonly vpnConnections?: VpnConnections;
 
   /**
+   * How many rules a sweep may revoke, from 0 to 100000.
+   *
+   * A sweep that would have to revoke more revokes nothing at all, logs that it does not, and counts the rules as `RevocationsWithheld`: so many at once
+   * are rather a slip in a declaration, or a network in the middle of a change. With 0 nothing is revoked, and no permission to is granted.
+   *
+   * @default 20
+   */
+  readonly maxRevocationsPerSweep?: number;
+
+  /**
+   * Whether the function may put back rules that it revoked, when it is told to.
+   *
+   * The permission to add ingress rules to the groups in scope is granted for it.
+   *
+   * @default - true when rules may be revoked: neither in a dry run, nor when `maxRevocationsPerSweep` is 0, nor when everything is only reported
+   */
+  readonly allowRestore?: boolean;
+
+  /**
    * Whether to report what would be revoked, and revoke nothing. No permission to revoke is granted then.
    *
    * @default false
@@ -99,6 +121,23 @@ export interface NetworkHygieneProps {
   readonly requestRateFactor?: number;
 
   /**
+   * The table that keeps the rules that were found: since when, whole, and what was done about them. Rules are put back from it.
+   *
+   * Its partition key is the string `hygiene`, its sort key the string `securityGroupRuleId`, and its time to live attribute should be `expiresAt`.
+   * Constructs may share a table of this account and Region: each has its items under its own path.
+   *
+   * @default - a new table when rules are looked at: on demand, with point-in-time recovery, encrypted with the AWS managed key
+   */
+  readonly ledger?: dynamodb.ITable;
+
+  /**
+   * What becomes of the new ledger when the stack is deleted.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly ledgerRemovalPolicy?: RemovalPolicy;
+
+  /**
    * The role of the function. The permissions that the other properties need are added to it, unless it is imported as immutable.
    *
    * @default - a new role, with these permissions and no others
@@ -106,9 +145,9 @@ export interface NetworkHygieneProps {
   readonly role?: iam.IRole;
 
   /**
-   * Where the function logs. Its lines tell what was found, revoked and kept, and hold each revoked rule whole.
+   * Where the function logs. Its lines tell what was found, revoked and kept. The record that stays is the ledger.
    *
-   * @default - a new log group, kept for one year and retained when the stack is deleted
+   * @default - a new log group, which keeps lines for one year and is deleted with the stack
    */
   readonly logGroup?: logs.ILogGroup;
 }
@@ -117,7 +156,8 @@ export interface NetworkHygieneProps {
  * Finds stale security group rules, watches Site-to-Site VPN connections, publishes CloudWatch metrics, and revokes the ingress rules that its
  * properties flag.
  *
- * Deploys one Lambda function, which sweeps the network at every deployment and on a schedule.
+ * Deploys one Lambda function, which sweeps the network at every deployment and on a schedule, and a DynamoDB table, from which it can put back what it
+ * revoked.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
  */
@@ -131,6 +171,18 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
    * The log group of the function.
    */
   public readonly logGroup: logs.ILogGroup;
+
+  /**
+   * The table that keeps the rules that were found; undefined when no rules are looked at.
+   */
+  public readonly ledger?: dynamodb.ITable;
+
+  /**
+   * The alias of the function through which it puts rules back and does nothing else; undefined when `allowRestore` is off.
+   *
+   * Its `functionName` is what `aws lambda invoke --function-name` takes.
+   */
+  public readonly restoreAlias?: lambda.IAlias;
 
   /**
    * The schedule of the sweeps.
@@ -167,23 +219,33 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
     this.hygiene = asciiName(this.node.path);
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
     const configuration = this.configuration(props);
+    requireLedger(this.node.path, props, configuration);
     const configurationText = stack.toJsonString(configuration);
 
     const role = props.role ?? new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: `Role of the function of ${this.hygiene.slice(-200)}`,
     });
-    this.logGroup = props.logGroup ?? new logs.LogGroup(this, 'LogGroup', { retention: logs.RetentionDays.ONE_YEAR });
+    this.logGroup = props.logGroup ?? new logs.LogGroup(this, 'LogGroup', {
+      retention: logs.RetentionDays.ONE_YEAR,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    if (looksAtRules(configuration)) {
+      this.ledger = props.ledger ?? ledgerTable(this, 'Ledger', props.ledgerRemovalPolicy ?? RemovalPolicy.RETAIN);
+    }
     const statements = permissions(stack, {
       configuration,
       vpcs: props.vpcs,
       flaggedGroups: (props.flaggedIngressRules ?? []).map(({ _group }) => _group),
       exemptSecurityGroups: props.exemptSecurityGroups ?? [],
       logGroup: this.logGroup,
+      ledger: this.ledger,
     });
     const policies = props.role === undefined ? grantOwn(role, statements) : [grantGiven(this, role, statements)];
+    // DynamoDB asks the key for whoever reads or writes. CDK knows whether the key's own policy has to say so, too.
+    const keyGrant = this.ledger?.encryptionKey?.grant(role, ...KEY_ACTIONS);
 
-    this.lambdaFunction = new lambda.Function(this, 'Function', {
+    const lambdaFunction = new lambda.Function(this, 'Function', {
       description: `Sweeps the network for ${this.hygiene.slice(-200)}`,
       code: lambda.Code.fromAsset(path.join(__dirname, '..', 'assets', 'handler')),
       handler: 'index.handler',
@@ -193,12 +255,21 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
       memorySize: 512,
       timeout: FUNCTION_TIMEOUT,
       role,
+      environment: this.ledger && { [HYGIENE_VARIABLE]: this.hygiene, [LEDGER_TABLE_VARIABLE]: this.ledger.tableName },
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       // The next sweep is the retry.
       retryAttempts: 0,
     });
-    this.grantPrincipal = this.lambdaFunction.grantPrincipal;
+    this.lambdaFunction = lambdaFunction;
+    this.grantPrincipal = lambdaFunction.grantPrincipal;
+    if (configuration.allowRestore) {
+      this.restoreAlias = new lambda.Alias(this, 'RestoreAlias', {
+        aliasName: RESTORE_ALIAS,
+        description: `Restores rules revoked by ${this.hygiene.slice(-200)}`,
+        version: lambdaFunction.latestVersion,
+      });
+    }
 
     this.customResource = new CustomResource(this, 'Sweep', {
       serviceToken: this.lambdaFunction.functionArn,
@@ -208,14 +279,30 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
     });
     // The function must not be called before it may do its work.
     this.customResource.node.addDependency(this.lambdaFunction, ...policies);
+    keyGrant?.applyBefore(this.customResource);
 
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
       description: `Sweeps of ${this.hygiene.slice(-200)}`,
-      schedule: props.schedule ?? scheduler.ScheduleExpression.rate(Duration.hours(1)),
+      schedule: props.schedule ?? DEFAULT_SCHEDULE,
       target: new ConfigurationTarget(this, this.lambdaFunction, configurationText),
     });
     // What the preflight refuses must not be swept on a schedule in the meantime.
     this.schedule.node.addDependency(this.customResource);
+  }
+
+  /**
+   * Lets someone put back rules that this construct revoked, by invoking the function through `restoreAlias`.
+   *
+   * The function itself they may not invoke, for that would let them sweep with a configuration of their own.
+   *
+   * @param grantee who may
+   * @throws when `allowRestore` is off
+   */
+  public grantRestore(grantee: iam.IGrantable): iam.Grant {
+    if (this.restoreAlias === undefined) {
+      throw new Error(`${this.node.path}: grantRestore: allowRestore is off, as it is by default when nothing may be revoked; set allowRestore to true`);
+    }
+    return this.restoreAlias.grantInvoke(grantee);
   }
 
   /**
@@ -270,6 +357,17 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
   }
 
   /**
+   * Seconds since the oldest stale rule that nothing exempts was first seen, according to the ledger. 0 when there is none.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricOldestStaleRuleAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.OLDEST_STALE_RULE_AGE, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
    * Ingress rules found by a sweep that are flagged, exempt ones included.
    *
    * Statistic: maximum, over five minutes.
@@ -303,7 +401,8 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
   }
 
   /**
-   * Revocations that a sweep planned and did not try, because time ran out or the rule became exempt meanwhile.
+   * Revocations that a sweep planned and did not try, because the plan was over `maxRevocationsPerSweep`, the ledger could not be read or written, time
+   * ran out, or the rule became exempt meanwhile.
    *
    * Statistic: sum, over five minutes.
    *
@@ -311,6 +410,19 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
    */
   public metricRevocationsWithheld(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.REVOCATIONS_WITHHELD, cloudwatch.Stats.SUM, options);
+  }
+
+  /**
+   * Rules that a sweep found and kept, whatever the reason.
+   *
+   * For those of one reason, give its dimension: `metric('RulesKept', { dimensionsMap: { KeepReason: 'EXEMPT_BY_PROP' } })`.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricRulesKept(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.RULES_KEPT, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
@@ -446,16 +558,26 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
   }
 
   private configuration(props: NetworkHygieneProps): Configuration {
+    const staleRules = props.staleRules ?? StaleRules.report();
+    const toRevoke = {
+      dryRun: props.dryRun ?? false,
+      staleRules: staleRules._action,
+      grace: staleRules._grace && {
+        ...staleRules._grace,
+        maxGapSeconds: staleRules._grace.maxGapSeconds ?? maxGapSeconds(staleRules._grace.seconds, props.schedule),
+      },
+      flaggedIngressRules: (props.flaggedIngressRules ?? []).map(({ _configuration }) => _configuration),
+      maxRevocationsPerSweep: props.maxRevocationsPerSweep ?? 20,
+    };
     const configuration: Configuration = {
       version: CONTRACT_VERSION,
       hygiene: this.hygiene,
       metricNamespace: this.metricNamespace,
       resourceMetrics: props.resourceMetrics ?? true,
       requestRateFactor: props.requestRateFactor,
-      dryRun: props.dryRun ?? false,
       vpcIds: props.vpcs?.map(({ vpcId }) => vpcId),
-      staleRules: (props.staleRules ?? StaleRules.report())._action,
-      flaggedIngressRules: (props.flaggedIngressRules ?? []).map(({ _configuration }) => _configuration),
+      ...toRevoke,
+      allowRestore: props.allowRestore ?? revokesAnything(toRevoke),
       exemptSecurityGroupIds: (props.exemptSecurityGroups ?? []).map(({ securityGroupId }) => securityGroupId),
       vpnConnections: (props.vpnConnections ?? VpnConnections.all())._configuration,
     };
@@ -464,6 +586,9 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       throw new Error(`${this.node.path}: ${PROP_NAMES.reduce((text, [key, prop]) => text.replace(key, prop), message)}`);
+    }
+    if (Token.isUnresolved(configuration.maxRevocationsPerSweep)) {
+      throw new Error(`${this.node.path}: maxRevocationsPerSweep: got a value that is known at deployment only; give a number, for it decides what is granted`);
     }
     const size = JSON.stringify(configuration).length;
     if (size > MAX_CONFIGURATION_CHARACTERS) {
@@ -494,8 +619,27 @@ function grantGiven(scope: Construct, role: iam.IRole, statements: iam.PolicySta
   return policy;
 }
 
+/** When no sweep has looked for so long, a rule may have healed meanwhile; but one missed sweep is no gap. */
+function maxGapSeconds(graceSeconds: number, schedule: scheduler.ScheduleExpression = DEFAULT_SCHEDULE): number {
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule.expressionString) ?? [];
+  const interval = count === undefined ? EIGHT_DAYS_SECONDS / 2 : Number(count) * { minute: 60, hour: 3600, day: 86_400 }[unit as 'minute' | 'hour' | 'day'];
+  return Math.max(Math.ceil(graceSeconds / 2), 2 * interval);
+}
+
+const DEFAULT_SCHEDULE = scheduler.ScheduleExpression.rate(Duration.hours(1));
+
+/** Enough for a sweep a week. */
+const EIGHT_DAYS_SECONDS = 8 * 86_400;
+
 /** Keys of the configuration that are named otherwise than the property that they come from. */
-const PROP_NAMES = [['vpcIds', 'vpcs'], ['exemptSecurityGroupIds', 'exemptSecurityGroups'], ['staleAfterSeconds', 'staleAfter (in seconds)']] as const;
+const PROP_NAMES = [
+  ['vpcIds', 'vpcs'],
+  ['exemptSecurityGroupIds', 'exemptSecurityGroups'],
+  ['staleAfterSeconds', 'staleAfter (in seconds)'],
+  ['grace.seconds', 'staleRules.revokeAfter (in seconds)'],
+  ['grace.sightings', 'staleRules.sightings'],
+  ['grace.maxGapSeconds', 'staleRules.maxGap (in seconds)'],
+] as const;
 
 /** CloudWatch takes ASCII only; what is replaced is made up for by a hash, so that two names stay two. */
 function asciiName(name: string): string {
@@ -505,6 +649,11 @@ function asciiName(name: string): string {
 
 /** EventBridge Scheduler takes 256 KB as input; CloudFormation sends the text twice on an update, each time escaped. */
 const MAX_CONFIGURATION_CHARACTERS = 100_000;
+
+/** What DynamoDB documents for who uses a table that is encrypted with a key of one's own, without its wildcards. */
+const KEY_ACTIONS = [
+  'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo',
+];
 
 /** The longest that Lambda allows: a network of a thousand VPCs takes EC2's token buckets some minutes. */
 const FUNCTION_TIMEOUT = Duration.minutes(15);

@@ -1,4 +1,27 @@
-import { StaleRulesAction } from './private/contract';
+import { Duration } from 'aws-cdk-lib';
+import { Grace, StaleRulesAction } from './private/contract';
+
+/**
+ * Options of revoking stale rules after some time.
+ */
+export interface RevokeAfterOptions {
+  /**
+   * How many sweeps must have found the rule stale without a break, from 1 to 1000.
+   *
+   * With 2 or more, one wrong answer of EC2's alone revokes nothing.
+   *
+   * @default 2
+   */
+  readonly sightings?: number;
+
+  /**
+   * How long no sweep may have looked at a rule for it to count as stale without a break. After a longer gap it starts over, for it may have healed in
+   * between.
+   *
+   * @default - half of the age, or two intervals of the schedule where that is longer; eight days where the schedule is not a rate
+   */
+  readonly maxGap?: Duration;
+}
 
 /**
  * What to do with stale security group rules: rules that refer to a security group which was deleted, or is no longer reachable because a VPC peering
@@ -17,7 +40,31 @@ export class StaleRules {
   }
 
   /**
-   * Revokes stale ingress rules in the sweep that finds them. Stale egress rules are reported.
+   * Revokes a stale ingress rule once sweeps have found it stale for at least this long without a break, and in at least two sweeps. Stale egress
+   * rules are reported.
+   *
+   * A rule that heals, because the peering is made again, starts over when it is stale again.
+   *
+   * @param age how long a rule must have been found stale; whole seconds, and 0 is allowed
+   * @param options how many sweeps it takes
+   * @throws when the age or `maxGap` is no Duration; NetworkHygiene throws when the age or `maxGap` is no whole number of seconds, or `sightings` is out of range
+   */
+  public static revokeAfter(age: Duration, options: RevokeAfterOptions = {}): StaleRules {
+    if (typeof age?.toSeconds !== 'function') throw new Error(`StaleRules.revokeAfter: the age is ${String(age)}; give a Duration, such as Duration.days(7)`);
+    if (options.maxGap !== undefined && typeof options.maxGap?.toSeconds !== 'function') {
+      throw new Error(`StaleRules.revokeAfter: maxGap is ${String(options.maxGap)}; give a Duration, such as Duration.days(1)`);
+    }
+    return new StaleRules('revoke', {
+      seconds: age.toSeconds({ integral: false }),
+      sightings: options.sightings ?? 2,
+      maxGapSeconds: options.maxGap?.toSeconds({ integral: false }),
+    });
+  }
+
+  /**
+   * Revokes stale ingress rules in the sweep that finds them, without waiting. Stale egress rules are reported.
+   *
+   * Prefer `revokeAfter`, which leaves time to make a peering again, or to exempt a rule.
    */
   public static revoke(): StaleRules {
     return new StaleRules('revoke');
@@ -37,5 +84,11 @@ export class StaleRules {
      * @internal
      */
     public readonly _action: StaleRulesAction,
+    /**
+     * How long to wait before a stale rule is revoked; undefined when not at all.
+     *
+     * @internal
+     */
+    public readonly _grace?: Omit<Grace, 'maxGapSeconds'> & Partial<Pick<Grace, 'maxGapSeconds'>>,
   ) {}
 }

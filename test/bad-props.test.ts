@@ -1,11 +1,13 @@
 /** Wrong values of props: an error at construction that names the construct, the prop, the value got and the fix, before any resource is made. */
-import { CfnResource, Duration, Stack } from 'aws-cdk-lib';
+import { CfnParameter, CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { IPeer, ISecurityGroup, IVpc, Peer, Port, Protocol, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules, VpnConnectionFilters, VpnConnections } from '../src';
 import { aStack } from './support/synthesized-stack';
 
 const aVpc = (stack: Stack, vpcId: string): IVpc => Vpc.fromVpcAttributes(stack, `Vpc ${vpcId}`, { vpcId, availabilityZones: ['eu-central-1a'] });
 const aGroup = (stack: Stack, id = 'sg-1'): ISecurityGroup => SecurityGroup.fromSecurityGroupId(stack, `Group ${id}`, id);
+const aTable = (stack: Stack): ITable => Table.fromTableName(stack, 'Table', 'ledger');
 const aRule = (): FlaggedIngressRule => FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH);
 
 const flagged = (peer: IPeer, port = Port.SSH): NetworkHygieneProps => ({ flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(peer, port)] });
@@ -93,7 +95,53 @@ describe('staleRules', () => {
     ['nothing to look at at all', () => ({ staleRules: StaleRules.ignore(), vpnConnections: VpnConnections.none() }), 'staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do'],
     ['the same with an empty list of rules', () => ({ staleRules: StaleRules.ignore(), vpnConnections: VpnConnections.none(), flaggedIngressRules: [] }), 'leave nothing to look at'],
     ['a text', () => ({ staleRules: 'revoke' as never }), 'staleRules: got "revoke"; give a StaleRules'],
+    ['an age that is no whole number of seconds', () => ({ staleRules: StaleRules.revokeAfter(Duration.millis(1500)) }), 'staleRules.revokeAfter (in seconds): got 1.5; give a whole number from 0'],
+    ['an age that is no number', () => ({ staleRules: StaleRules.revokeAfter(Duration.days(Number.NaN)) }), 'staleRules.revokeAfter (in seconds): got null; give a whole number'],
+    ...[0, 1001, 1.5, -1].map((sightings): Case => [
+      `${sightings} sightings`, () => ({ staleRules: StaleRules.revokeAfter(Duration.days(7), { sightings }) }), `staleRules.sightings: got ${sightings}; give a whole number from 1 to 1000`,
+    ]),
+    ['a gap of no time', () => ({ staleRules: StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.seconds(0) }) }), 'staleRules.maxGap (in seconds): got 0; give a whole number from 1'],
+    ['a gap that is no whole number of seconds', () => ({ staleRules: StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.millis(1500) }) }), 'staleRules.maxGap (in seconds): got 1.5; give a whole number from 1'],
+    ['a gap that is no number', () => ({ staleRules: StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(Number.NaN) }) }), 'staleRules.maxGap (in seconds): got null; give a whole number from 1'],
+    ['sightings as text', () => ({ staleRules: StaleRules.revokeAfter(Duration.days(7), { sightings: '2' as never }) }), 'staleRules.sightings: got "2"; give a whole number'],
   ]);
+});
+
+describe('maxRevocationsPerSweep', () => {
+  itFails([
+    ...[-1, 100_001, 1.5].map((maxRevocationsPerSweep): Case => [
+      String(maxRevocationsPerSweep), () => ({ maxRevocationsPerSweep }), `maxRevocationsPerSweep: got ${maxRevocationsPerSweep}; give a whole number from 0 to 100000`,
+    ]),
+    ['no number', () => ({ maxRevocationsPerSweep: Number.NaN }), 'maxRevocationsPerSweep: got null; give'],
+    ['a text', () => ({ maxRevocationsPerSweep: '20' as never }), 'maxRevocationsPerSweep: got "20"; give'],
+  ]);
+
+  it('fails for a number that is known at deployment only, because it decides what is granted', () => {
+    const { error } = construction(stack => ({ maxRevocationsPerSweep: new CfnParameter(stack, 'Limit', { type: 'Number' }).valueAsNumber }));
+    expect(error).toEqual(new Error('Network/NetworkHygiene: maxRevocationsPerSweep: got a value that is known at deployment only; give a number, for it decides what is granted'));
+  });
+});
+
+describe('ledger, ledgerRemovalPolicy and allowRestore', () => {
+  const VPN_ONLY = { staleRules: StaleRules.ignore() };
+  const USELESS = 'leave it out, because staleRules and flaggedIngressRules leave no rules to look at';
+
+  itFails([
+    ['a text in the place of a table', () => ({ ledger: 'ledger' as never }), 'ledger: got "ledger"; give an ITable of aws-dynamodb'],
+    ['an object in the place of a table', () => ({ ledger: { tableName: 'ledger' } as never }), 'ledger: got an object of another kind; give an ITable'],
+    ['a removal policy of a table that is given', stack => ({ ledger: aTable(stack), ledgerRemovalPolicy: RemovalPolicy.DESTROY }), 'ledgerRemovalPolicy: got "destroy"; leave it out, because it is about a new table, and ledger is given'],
+    ['a removal policy that DynamoDB does not have', () => ({ ledgerRemovalPolicy: RemovalPolicy.SNAPSHOT }), 'ledgerRemovalPolicy: got "snapshot"; give one of RemovalPolicy retain, retain-on-update-or-delete, destroy'],
+    ['a removal policy that does not exist', () => ({ ledgerRemovalPolicy: 'keep' as never }), 'ledgerRemovalPolicy: got "keep"; give one of'],
+    ['a table where no rules are looked at', stack => ({ ...VPN_ONLY, ledger: aTable(stack) }), `ledger: got "Network/Table"; ${USELESS}`],
+    ['a removal policy where no rules are looked at', () => ({ ...VPN_ONLY, ledgerRemovalPolicy: RemovalPolicy.RETAIN }), `ledgerRemovalPolicy: got "retain"; ${USELESS}`],
+    ['restoring where no rules are looked at', () => ({ ...VPN_ONLY, allowRestore: true }), `allowRestore: got true; ${USELESS}`],
+    ['allowRestore as text', () => ({ allowRestore: 'false' as never }), 'allowRestore: got "false"; give true or false'],
+    ['allowRestore as a number', () => ({ allowRestore: 1 as never }), 'allowRestore: got 1; give true or false'],
+  ]);
+
+  it('takes what says that nothing is restored, where no rules are looked at', () => {
+    expect(construction(() => ({ ...VPN_ONLY, allowRestore: false, maxRevocationsPerSweep: 5 })).error).toBeUndefined();
+  });
 });
 
 describe('flaggedIngressRules', () => {

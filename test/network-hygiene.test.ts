@@ -1,12 +1,13 @@
 /** What the construct deploys, by default and with each prop, and its metrics. What its role may do is in permissions.test.ts. */
-import { App, CfnParameter, Duration, Fn, Stack, Stage } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Fn, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Dashboard, GraphWidget, Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { AttributeType, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { FlaggedIngressRule, NetworkHygiene, StaleRules, VpnConnections } from '../src';
+import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules, VpnConnections } from '../src';
 import { aStack, joined, SynthesizedStack } from './support/synthesized-stack';
 import { Metric as MetricNames } from '../src/private/contract';
 
@@ -29,19 +30,23 @@ describe('what is deployed by default', () => {
     deployed.template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
   });
 
-  it('keeps the configuration out of the environment', () => {
-    expect(deployed.only('AWS::Lambda::Function').Properties).not.toHaveProperty('Environment');
+  it('has in its environment where its ledger is and whose items are its own, and nothing of the configuration', () => {
+    expect(deployed.only('AWS::Lambda::Function').Properties.Environment).toEqual({
+      Variables: { HYGIENE: 'Network/NetworkHygiene', LEDGER_TABLE: { Ref: expect.stringMatching(/^NetworkHygieneLedger/) } },
+    });
   });
 
   it('looks at everything, reports and changes nothing', () => {
     expect(deployed.configuration()).toEqual({
-      version: 1,
+      version: 2,
       hygiene: 'Network/NetworkHygiene',
       metricNamespace: 'NetworkHygiene',
       resourceMetrics: true,
       dryRun: false,
       staleRules: 'report',
       flaggedIngressRules: [],
+      maxRevocationsPerSweep: 20,
+      allowRestore: false,
       exemptSecurityGroupIds: [],
       vpnConnections: { kind: 'all' },
     });
@@ -103,14 +108,29 @@ describe('what is deployed by default', () => {
     });
   });
 
-  it('keeps the log for a year, and when the stack is deleted', () => {
+  it('keeps the log for a year, and deletes it with the stack, for the record that stays is the ledger', () => {
     const logGroup = deployed.only('AWS::Logs::LogGroup');
     expect(logGroup.Properties.RetentionInDays).toBe(365);
-    expect(logGroup.DeletionPolicy).toBe('Retain');
+    expect(logGroup.DeletionPolicy).toBe('Delete');
   });
 
-  it('is nothing besides: no second function, no resource policy, no topic', () => {
+  it('keeps a ledger: on demand, restorable to any point in time, encrypted with the AWS managed key, and there when the stack is gone', () => {
+    const ledger = deployed.only('AWS::DynamoDB::Table');
+    expect(ledger.Properties).toEqual({
+      AttributeDefinitions: [{ AttributeName: 'hygiene', AttributeType: 'S' }, { AttributeName: 'securityGroupRuleId', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'hygiene', KeyType: 'HASH' }, { AttributeName: 'securityGroupRuleId', KeyType: 'RANGE' }],
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true },
+    });
+    expect(ledger.DeletionPolicy).toBe('Retain');
+    expect(ledger.UpdateReplacePolicy).toBe('Retain');
+  });
+
+  it('is nothing besides: no second function, no alias, no resource policy, no topic', () => {
     expect(Object.values(deployed.resources).map(({ Type }) => Type).sort()).toEqual([
+      'AWS::DynamoDB::Table',
       'AWS::IAM::Policy',
       'AWS::IAM::Policy',
       'AWS::IAM::Role',
@@ -139,6 +159,57 @@ describe('with a prop', () => {
     ['ignore', StaleRules.ignore()],
   ])('tells the handler to %s stale rules', (action, staleRules) => {
     expect(SynthesizedStack.with({ staleRules }).configuration()).toMatchObject({ staleRules: action });
+  });
+
+  it.each([
+    ['at least two', StaleRules.revokeAfter(Duration.days(7)), { seconds: 604_800, sightings: 2 }],
+    ['as many sightings as are asked for', StaleRules.revokeAfter(Duration.minutes(90), { sightings: 1000 }), { seconds: 5400, sightings: 1000 }],
+    ['one sighting and no time', StaleRules.revokeAfter(Duration.millis(0), { sightings: 1 }), { seconds: 0, sightings: 1 }],
+  ])('tells the handler to revoke stale rules after a time and %s', (_, staleRules, grace) => {
+    expect(SynthesizedStack.with({ staleRules }).configuration()).toMatchObject({ staleRules: 'revoke', grace });
+  });
+
+  const rate = (interval: Duration): ScheduleExpression => ScheduleExpression.rate(interval);
+  const DAY = 86_400;
+
+  it.each<[name: string, schedule: ScheduleExpression | undefined, age: Duration, maxGapSeconds: number]>([
+    ['half of the age by default', undefined, Duration.days(7), 3.5 * DAY],
+    ['half of the age, in whole seconds', undefined, Duration.seconds(20_001), 10_001],
+    ['two intervals of the default schedule where that is longer', undefined, Duration.hours(3), 7200],
+    ['two intervals though the age is none', undefined, Duration.seconds(0), 7200],
+    ['half of the age for a sweep every 15 minutes', rate(Duration.minutes(15)), Duration.days(7), 3.5 * DAY],
+    ['two intervals of 15 minutes where that is longer', rate(Duration.minutes(15)), Duration.minutes(45), 1800],
+    ['as much as half of the age, where that is two intervals', rate(Duration.minutes(15)), Duration.hours(1), 1800],
+    ['two intervals of one minute', rate(Duration.minutes(1)), Duration.minutes(1), 120],
+    ['two intervals of one hour', rate(Duration.hours(1)), Duration.hours(1), 7200],
+    ['two intervals of a day', rate(Duration.days(1)), Duration.days(2), 2 * DAY],
+    ['two intervals of a week', rate(Duration.days(7)), Duration.days(7), 14 * DAY],
+    ['eight days for a cron, which may be weekly', ScheduleExpression.cron({ weekDay: 'MON', hour: '3', minute: '0' }), Duration.days(7), 8 * DAY],
+    ['half of the age for a cron where that is longer', ScheduleExpression.cron({ minute: '0' }), Duration.days(30), 15 * DAY],
+    ['eight days for a single sweep', ScheduleExpression.at(new Date('2030-01-01T00:00:00Z')), Duration.days(7), 8 * DAY],
+  ])('tells the handler how long no sweep may have looked: %s', (_, schedule, age, maxGapSeconds) => {
+    const { grace } = SynthesizedStack.with({ staleRules: StaleRules.revokeAfter(age), schedule }).configuration();
+    expect(grace).toEqual({ seconds: age.toSeconds(), sightings: 2, maxGapSeconds });
+  });
+
+  it.each([1, 60, 604_800])('tells the handler that no sweep may have looked for as long as is given, whatever the schedule: %d seconds', seconds => {
+    for (const schedule of [undefined, rate(Duration.days(7)), ScheduleExpression.cron({ minute: '0' })]) {
+      const staleRules = StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.seconds(seconds) });
+      const deployed = SynthesizedStack.with({ staleRules, schedule });
+      expect(deployed.configuration()).toMatchObject({ grace: { seconds: 604_800, maxGapSeconds: seconds } });
+    }
+  });
+
+  it.each([
+    ['report', StaleRules.report()],
+    ['revoke', StaleRules.revoke()],
+    ['ignore', StaleRules.ignore()],
+  ])('tells the handler of no time to wait when it is to %s stale rules', (_, staleRules) => {
+    expect(SynthesizedStack.with({ staleRules }).configuration()).not.toHaveProperty('grace');
+  });
+
+  it.each([0, 1, 100_000])('tells the handler to revoke at most %d rules', maxRevocationsPerSweep => {
+    expect(SynthesizedStack.with({ maxRevocationsPerSweep }).configuration()).toMatchObject({ maxRevocationsPerSweep });
   });
 
   it('tells the handler the flagged ingress rules, in their order', () => {
@@ -238,6 +309,125 @@ describe('with a prop', () => {
   });
 });
 
+describe('the ledger', () => {
+  it.each([
+    [RemovalPolicy.DESTROY, 'Delete', 'Delete'],
+    [RemovalPolicy.RETAIN, 'Retain', 'Retain'],
+    [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, 'RetainExceptOnCreate', 'Retain'],
+  ])('has the removal policy given: %s', (ledgerRemovalPolicy, DeletionPolicy, UpdateReplacePolicy) => {
+    expect(SynthesizedStack.with({ ledgerRemovalPolicy }).only('AWS::DynamoDB::Table')).toMatchObject({ DeletionPolicy, UpdateReplacePolicy });
+  });
+
+  it.each<[string, (stack: Stack) => NetworkHygieneProps]>([
+    ['stale rules are reported', () => ({ staleRules: StaleRules.report() })],
+    ['rules are flagged, and stale ones ignored', () => ({ staleRules: StaleRules.ignore(), flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)] })],
+    ['it is a dry run', () => ({ staleRules: StaleRules.revoke(), dryRun: true })],
+    ['no revocation is allowed', () => ({ staleRules: StaleRules.revoke(), maxRevocationsPerSweep: 0 })],
+  ])('is made when %s', (_, props) => {
+    const deployed = SynthesizedStack.with(props);
+    deployed.template.resourceCountIs('AWS::DynamoDB::Table', 1);
+    expect(deployed.construct.ledger?.node.path).toBe('Network/NetworkHygiene/Ledger');
+  });
+
+  it('is not made when no rules are looked at: no table, no environment, no alias', () => {
+    const deployed = SynthesizedStack.with({ staleRules: StaleRules.ignore() });
+    deployed.template.resourceCountIs('AWS::DynamoDB::Table', 0);
+    deployed.template.resourceCountIs('AWS::Lambda::Alias', 0);
+    expect(deployed.only('AWS::Lambda::Function').Properties).not.toHaveProperty('Environment');
+    expect(deployed.construct.ledger).toBeUndefined();
+    expect(deployed.configuration()).toMatchObject({ allowRestore: false });
+  });
+
+  it('can be a table that is there already, and then no other is made', () => {
+    const deployed = SynthesizedStack.with(stack => ({ ledger: Table.fromTableName(stack, 'Mine', 'hygiene-ledger') }));
+    deployed.template.resourceCountIs('AWS::DynamoDB::Table', 0);
+    deployed.template.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { LEDGER_TABLE: 'hygiene-ledger', HYGIENE: 'Network/NetworkHygiene' } } });
+    expect(deployed.construct.ledger?.tableName).toBe('hygiene-ledger');
+  });
+
+  it('can be a table of the second kind', () => {
+    const deployed = SynthesizedStack.with(stack => ({
+      ledger: new TableV2(stack, 'Mine', {
+        partitionKey: { name: 'hygiene', type: AttributeType.STRING }, sortKey: { name: 'securityGroupRuleId', type: AttributeType.STRING },
+      }),
+    }));
+    expect(JSON.stringify(deployed.only('AWS::Lambda::Function').Properties.Environment)).toContain('{"Ref":"Mine');
+    deployed.template.resourceCountIs('AWS::DynamoDB::Table', 0);
+  });
+
+  it('can be shared by constructs, each with items of its own', () => {
+    const stack = aStack();
+    const first = new NetworkHygiene(stack, 'First');
+    const second = new NetworkHygiene(stack, 'Second', { ledger: first.ledger });
+    const deployed = new SynthesizedStack(stack, second);
+    deployed.template.resourceCountIs('AWS::DynamoDB::Table', 1);
+    expect(deployed.about('dynamodb:PutItem').map(({ Condition }) => Condition)).toEqual(['Network/First', 'Network/Second'].map(path => (
+      { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [path] } }
+    )));
+  });
+});
+
+describe('restoring', () => {
+  const REVOKES: NetworkHygieneProps = { staleRules: StaleRules.revoke() };
+
+  it.each<[boolean, string, NetworkHygieneProps]>([
+    [true, 'when stale rules are revoked', REVOKES],
+    [true, 'when rules are flagged', { flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)] }],
+    [true, 'when asked for in a dry run', { ...REVOKES, dryRun: true, allowRestore: true }],
+    [true, 'when asked for with stale rules reported only', { allowRestore: true }],
+    [false, 'when switched off', { ...REVOKES, allowRestore: false }],
+    [false, 'when stale rules are reported only', {}],
+    [false, 'in a dry run', { ...REVOKES, dryRun: true }],
+    [false, 'when no revocation is allowed', { ...REVOKES, maxRevocationsPerSweep: 0 }],
+  ])('is possible (%p) %s: the handler knows, and there is an alias for it or not', (allowRestore, _, props) => {
+    const deployed = SynthesizedStack.with(props);
+    expect(deployed.configuration()).toMatchObject({ allowRestore });
+    deployed.template.resourceCountIs('AWS::Lambda::Alias', allowRestore ? 1 : 0);
+    expect(deployed.construct.restoreAlias !== undefined).toBe(allowRestore);
+  });
+
+  it('goes through an alias of the function as it is now', () => {
+    const deployed = SynthesizedStack.with(REVOKES);
+    expect(deployed.only('AWS::Lambda::Alias').Properties).toEqual({
+      Name: 'restore',
+      Description: 'Restores rules revoked by Network/NetworkHygiene',
+      FunctionName: { Ref: expect.stringMatching(/^NetworkHygieneFunction/) },
+      FunctionVersion: '$LATEST',
+    });
+    deployed.template.resourceCountIs('AWS::Lambda::Version', 0);
+  });
+
+  it('is granted on the alias alone: whoever may restore may not make the function sweep', () => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', REVOKES);
+    const operator = new Role(stack, 'Operator', { assumedBy: new ServicePrincipal('ssm.amazonaws.com') });
+    expect(hygiene.grantRestore(operator).success).toBe(true);
+    const deployed = new SynthesizedStack(stack, hygiene);
+    const [alias] = Object.keys(deployed.template.findResources('AWS::Lambda::Alias'));
+    expect(deployed.statementsOf(role => role.includes('Operator'))).toEqual([
+      { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: { Ref: alias } },
+    ]);
+    deployed.template.resourceCountIs('AWS::Lambda::Permission', 0);
+  });
+
+  it('is granted to another account on the alias alone, too', () => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', REVOKES);
+    hygiene.grantRestore(new AccountPrincipal('444455556666'));
+    expect(new SynthesizedStack(stack, hygiene).only('AWS::Lambda::Permission').Properties).toEqual({
+      Action: 'lambda:InvokeFunction', Principal: '444455556666', FunctionName: { Ref: expect.stringMatching(/^NetworkHygieneRestoreAlias/) },
+    });
+  });
+
+  it.each<[string, NetworkHygieneProps]>([['by default', {}], ['in a dry run', { ...REVOKES, dryRun: true }], ['when switched off', { ...REVOKES, allowRestore: false }]])(
+    'fails to be granted %s, with what to set', (_, props) => {
+      const { construct } = SynthesizedStack.with(props);
+      const operator = new Role(Stack.of(construct), 'Operator', { assumedBy: new ServicePrincipal('ssm.amazonaws.com') });
+      expect(() => construct.grantRestore(operator)).toThrow(/^Network\/NetworkHygiene: grantRestore: allowRestore is off, .*; set allowRestore to true$/);
+      expect(operator.node.tryFindChild('DefaultPolicy')).toBeUndefined();
+    });
+});
+
 describe('what the construct offers', () => {
   const { construct } = SynthesizedStack.with();
   const stack = Stack.of(construct);
@@ -267,10 +457,12 @@ describe('metrics', () => {
     ['StaleIngressRules', options => construct.metricStaleIngressRules(options), Stats.MAXIMUM],
     ['StaleEgressRules', options => construct.metricStaleEgressRules(options), Stats.MAXIMUM],
     ['StaleSecurityGroups', options => construct.metricStaleSecurityGroups(options), Stats.MAXIMUM],
+    ['OldestStaleRuleAge', options => construct.metricOldestStaleRuleAge(options), Stats.MAXIMUM],
     ['FlaggedIngressRules', options => construct.metricFlaggedIngressRules(options), Stats.MAXIMUM],
     ['IngressRulesRevoked', options => construct.metricIngressRulesRevoked(options), Stats.SUM],
     ['RevocationsFailed', options => construct.metricRevocationsFailed(options), Stats.SUM],
     ['RevocationsWithheld', options => construct.metricRevocationsWithheld(options), Stats.SUM],
+    ['RulesKept', options => construct.metricRulesKept(options), Stats.MAXIMUM],
     ['VpnConnections', options => construct.metricVpnConnections(options), Stats.MAXIMUM],
     ['VpnConnectionsDown', options => construct.metricVpnConnectionsDown(options), Stats.MAXIMUM],
     ['VpnConnectionsDegraded', options => construct.metricVpnConnectionsDegraded(options), Stats.MAXIMUM],
@@ -311,6 +503,10 @@ describe('metrics', () => {
     });
   });
 
+  it('has the rules kept for one reason by its dimension', () => {
+    expect(construct.metric('RulesKept', { dimensionsMap: { KeepReason: 'EGRESS' } }).dimensions).toEqual({ KeepReason: 'EGRESS', Hygiene: 'Network/NetworkHygiene' });
+  });
+
   it('names the very construct that the handler is told of', () => {
     const deployed = SynthesizedStack.with();
     expect(deployed.construct.metricSweeps().dimensions).toEqual({ Hygiene: deployed.configuration().hygiene });
@@ -342,7 +538,10 @@ describe('ids', () => {
     const hygiene = new NetworkHygiene(stack, 'Netz-Hygiëne');
     const deployed = new SynthesizedStack(stack, hygiene);
     expect(deployed.configuration().hygiene).toMatch(/^Network\/Netz-Hygi_ne-[0-9a-f]{8}$/);
-    expect(hygiene.metricSweeps().dimensions).toEqual({ Hygiene: deployed.configuration().hygiene });
+    const { hygiene: name } = deployed.configuration();
+    expect(hygiene.metricSweeps().dimensions).toEqual({ Hygiene: name });
+    expect(deployed.only('AWS::Lambda::Function').Properties.Environment).toMatchObject({ Variables: { HYGIENE: name } });
+    expect(deployed.about('dynamodb:Query')[0].Condition).toEqual({ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [name] } });
     expect(deployed.only('AWS::Lambda::Function').Properties.Description).toMatch(/^[\x20-\x7e]{1,256}$/);
     expect(deployed.only('AWS::Scheduler::Schedule').Properties.Description).toMatch(/^[\x20-\x7e]{1,512}$/);
   });
@@ -356,9 +555,10 @@ describe('ids', () => {
 
   it('can be long: descriptions stay within what AWS takes', () => {
     const stack = aStack();
-    const hygiene = new NetworkHygiene(stack, 'N'.repeat(250));
+    const hygiene = new NetworkHygiene(stack, 'N'.repeat(250), { staleRules: StaleRules.revoke() });
     const deployed = new SynthesizedStack(stack, hygiene);
     expect(String(deployed.only('AWS::Lambda::Function').Properties.Description).length).toBeLessThanOrEqual(256);
+    expect(String(deployed.only('AWS::Lambda::Alias').Properties.Description).length).toBeLessThanOrEqual(256);
     expect(String(deployed.only('AWS::Scheduler::Schedule').Properties.Description).length).toBeLessThanOrEqual(512);
   });
 
@@ -389,7 +589,8 @@ describe('two constructs in one stack', () => {
     const sids = deployed.statements.map(statement => 'Sid' in statement ? statement.Sid : undefined).filter(sid => sid !== undefined);
     expect(new Set(sids).size).toBe(sids.length);
     expect(new Set(deployed.allowedActions)).toEqual(new Set([
-      'cloudwatch:PutMetricData', 'ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeStaleSecurityGroups', 'ec2:DescribeVpcs',
+      'cloudwatch:PutMetricData', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'ec2:AuthorizeSecurityGroupIngress', 'ec2:CreateTags',
+      'ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeStaleSecurityGroups', 'ec2:DescribeVpcs',
       'ec2:DescribeVpnConnections', 'ec2:RevokeSecurityGroupIngress', 'logs:CreateLogStream', 'logs:PutLogEvents',
     ]));
     expect(deployed.about('cloudwatch:PutMetricData').map(({ Condition }) => Condition?.StringEquals['cloudwatch:namespace']).sort()).toEqual(['NetworkHygiene', 'Vpn']);
@@ -457,6 +658,23 @@ describe('values that are known at deployment only', () => {
       vpnConnections: VpnConnections.all({ staleAfter: Duration.seconds(new CfnParameter(stack, 'StaleAfter', { type: 'Number' }).valueAsNumber) }),
     }));
     expect(deployed.configuration(() => '3600')).toMatchObject({ vpnConnections: { staleAfterSeconds: 3600 } });
+  });
+
+  it('may be the time and the sightings after which a stale rule is revoked', () => {
+    const deployed = SynthesizedStack.with(stack => {
+      const [age, sightings] = ['Age', 'Sightings'].map(id => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber);
+      return { staleRules: StaleRules.revokeAfter(Duration.seconds(age), { sightings }) };
+    });
+    // Half of what is not known yet cannot be told: two intervals of the schedule are.
+    expect(deployed.configuration(({ Ref }) => Ref === 'Age' ? '3600' : '3')).toMatchObject({ grace: { seconds: 3600, sightings: 3, maxGapSeconds: 7200 } });
+  });
+
+  it('may be how long no sweep may have looked', () => {
+    const deployed = SynthesizedStack.with(stack => {
+      const maxGap = Duration.seconds(new CfnParameter(stack, 'MaxGap', { type: 'Number' }).valueAsNumber);
+      return { staleRules: StaleRules.revokeAfter(Duration.days(7), { maxGap }) };
+    });
+    expect(deployed.configuration(() => '86400')).toMatchObject({ grace: { maxGapSeconds: 86_400 } });
   });
 
   it('may be the namespace of the metrics, in the permission too', () => {

@@ -1,10 +1,19 @@
 /** What the function's role may do: for each combination of props exactly what they need, and what must be absent. */
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { ISecurityGroup, IVpc, Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { FlaggedIngressRule, NetworkHygieneProps, StaleRules, VpnConnections } from '../src';
 import { joined, Props, Statement, SynthesizedStack } from './support/synthesized-stack';
 
 const REVOKE = 'ec2:RevokeSecurityGroupIngress';
+const AUTHORIZE = 'ec2:AuthorizeSecurityGroupIngress';
+const RESTORE = [AUTHORIZE, 'ec2:CreateTags'];
+const LEDGER = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
+const KEY_ACTIONS = [
+  'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo',
+];
 const ALWAYS = ['cloudwatch:PutMetricData', 'logs:CreateLogStream', 'logs:PutLogEvents'];
 const READ_RULES = ['ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'];
 const READ_STALE = 'ec2:DescribeStaleSecurityGroups';
@@ -12,6 +21,7 @@ const READ_VPN = 'ec2:DescribeVpnConnections';
 
 const ARN = 'arn:<Ref AWS::Partition>:ec2:<Ref AWS::Region>:<Ref AWS::AccountId>';
 const ANY_GROUP = `${ARN}:security-group/*`;
+const ANY_RULE_ID = `${ARN}:security-group-rule/*`;
 
 const aVpc = (stack: Stack, vpcId: string): IVpc => Vpc.fromVpcAttributes(stack, vpcId, { vpcId, availabilityZones: ['eu-central-1a'] });
 const aGroup = (stack: Stack, id: string): ISecurityGroup => SecurityGroup.fromSecurityGroupId(stack, id, id);
@@ -61,15 +71,34 @@ describe('allowed actions', () => {
     ['ignore', 'inAnyGroup', 'none', READ_RULES, true],
   ];
 
+  /** Whoever looks at rules keeps a ledger. */
+  const ledgerBeside = (reads: string[]): string[] => reads.includes('ec2:DescribeSecurityGroupRules') ? LEDGER : [];
+
   it.each(EXPECTED)('with stale rules to %s, flagged rules %s and VPN connections %s are just those needed', (stale, flagged, vpn, reads, revokes) => {
     const deployed = SynthesizedStack.with(stack => props(stack, [stale, flagged, vpn], false));
-    expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads, ...revokes ? [REVOKE] : []].sort());
+    expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads, ...ledgerBeside(reads), ...revokes ? [REVOKE, ...RESTORE] : []].sort());
   });
 
-  it.each(EXPECTED)('in a dry run, with stale rules to %s, flagged rules %s and VPN connections %s, are reads only', (stale, flagged, vpn, reads) => {
+  it.each(EXPECTED)('when restoring is off, with stale rules to %s, flagged rules %s and VPN connections %s, add no rule and no tag', (stale, flagged, vpn, reads, revokes) => {
+    const deployed = SynthesizedStack.with(stack => ({ ...props(stack, [stale, flagged, vpn], false), allowRestore: false }));
+    expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads, ...ledgerBeside(reads), ...revokes ? [REVOKE] : []].sort());
+  });
+
+  it.each(EXPECTED)('in a dry run, with stale rules to %s, flagged rules %s and VPN connections %s, are reads and the ledger only', (stale, flagged, vpn, reads) => {
     const deployed = SynthesizedStack.with(stack => props(stack, [stale, flagged, vpn], true));
-    expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads].sort());
-    expect(deployed.about(REVOKE)).toEqual([]);
+    expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads, ...ledgerBeside(reads)].sort());
+    for (const action of [REVOKE, ...RESTORE]) expect(deployed.about(action)).toEqual([]);
+  });
+
+  it.each(EXPECTED)('when no revocation is allowed, with stale rules to %s, flagged rules %s and VPN connections %s, are those of a dry run', (stale, flagged, vpn) => {
+    const deployed = (dryRun: boolean, maxRevocationsPerSweep: number): Statement[] =>
+      SynthesizedStack.with(stack => ({ ...props(stack, [stale, flagged, vpn], dryRun), maxRevocationsPerSweep })).statements;
+    expect(deployed(false, 0)).toEqual(deployed(true, 20));
+  });
+
+  it('are the same whether stale rules are revoked after a time or at once', () => {
+    const deployed = (staleRules: StaleRules): Statement[] => SynthesizedStack.with({ staleRules }).statements;
+    expect(deployed(StaleRules.revokeAfter(Duration.days(7)))).toEqual(deployed(StaleRules.revoke()));
   });
 
   it.each(EXPECTED)('with stale rules to %s, flagged rules %s and VPN connections %s never have a wildcard in an action', (...choice) => {
@@ -79,10 +108,63 @@ describe('allowed actions', () => {
     expect(JSON.stringify(deployed.statements)).not.toContain('NotAction');
   });
 
-  it('never include other changes: no egress, no authorize, no tags', () => {
+  it('never include other changes: no egress, no modification, no removal of tags, and of the ledger no deletion, update or scan', () => {
     const everything: Props = stack => ({ staleRules: StaleRules.revoke(), flaggedIngressRules: [onGroup(stack, 'sg-1'), inAnyGroup()], vpcs: [aVpc(stack, 'vpc-1')] });
     const changes = SynthesizedStack.with(everything).allowedActions.filter(action => !/^(ec2:Describe|logs:|cloudwatch:PutMetricData$)/.test(action));
-    expect(changes).toEqual([REVOKE]);
+    expect(changes).toEqual([...LEDGER, ...RESTORE, REVOKE].sort());
+  });
+});
+
+describe('the ledger', () => {
+  const CONFINED = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['Network/NetworkHygiene'] } };
+
+  it('is read and written, the items of this construct only, and not through an index', () => {
+    const deployed = SynthesizedStack.with();
+    const [table] = Object.keys(deployed.template.findResources('AWS::DynamoDB::Table'));
+    expect(deployed.statements.filter(({ Action }) => JSON.stringify(Action).includes('dynamodb:'))).toEqual([
+      { Effect: 'Allow', Action: LEDGER, Resource: { 'Fn::GetAtt': [table, 'Arn'] }, Condition: CONFINED },
+    ]);
+  });
+
+  it('is the table given, where one is', () => {
+    const [statement, ...others] = SynthesizedStack.with(stack => ({ ledger: Table.fromTableName(stack, 'Mine', 'hygiene-ledger') })).about('dynamodb:PutItem');
+    expect(others).toEqual([]);
+    expect(resources(statement)).toEqual([`${ARN.replace(':ec2:', ':dynamodb:')}:table/hygiene-ledger`]);
+    expect(statement.Condition).toEqual(CONFINED);
+  });
+
+  it.each<[string, NetworkHygieneProps]>([['by default', {}], ['where nothing looks at rules', { staleRules: StaleRules.ignore() }]])('needs no key %s', (_, props) => {
+    expect(JSON.stringify(SynthesizedStack.with(props).statements)).not.toContain('kms:');
+  });
+
+  describe('with a key of its own', () => {
+    const attributes = { partitionKey: { name: 'hygiene', type: AttributeType.STRING }, sortKey: { name: 'securityGroupRuleId', type: AttributeType.STRING } };
+
+    it('needs to use this key, and no other', () => {
+      const deployed = SynthesizedStack.with(stack => ({ ledger: new Table(stack, 'Mine', { ...attributes, encryptionKey: new Key(stack, 'Key') }) }));
+      const [key] = Object.keys(deployed.template.findResources('AWS::KMS::Key'));
+      expect(deployed.statements.filter(({ Action }) => JSON.stringify(Action).includes('kms:'))).toEqual([
+        { Effect: 'Allow', Action: KEY_ACTIONS, Resource: { 'Fn::GetAtt': [key, 'Arn'] } },
+      ]);
+    });
+
+    it('needs to use it when it is imported', () => {
+      const keyArn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+      const deployed = SynthesizedStack.with(stack => ({
+        ledger: Table.fromTableAttributes(stack, 'Mine', { tableName: 'hygiene-ledger', encryptionKey: Key.fromKeyArn(stack, 'Key', keyArn) }),
+      }));
+      expect(deployed.about('kms:Decrypt')).toEqual([{ Effect: 'Allow', Action: KEY_ACTIONS, Resource: keyArn }]);
+    });
+
+    it.each(['own', 'given'])('is swept at deployment only when the %s role may use the key', kind => {
+      const deployed = SynthesizedStack.with(stack => ({
+        ledger: new Table(stack, 'Mine', { ...attributes, encryptionKey: new Key(stack, 'Key') }),
+        role: kind === 'given' ? new Role(stack, 'MyRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }) : undefined,
+      }));
+      const policies = Object.entries(deployed.template.findResources('AWS::IAM::Policy')).filter(([, policy]) => JSON.stringify(policy).includes('kms:Decrypt'));
+      expect(policies).toHaveLength(1);
+      expect(deployed.only('Custom::NetworkHygiene').DependsOn).toContain(policies[0][0]);
+    });
   });
 });
 
@@ -108,6 +190,15 @@ describe('logging', () => {
     expect(resources(statement)).toEqual([expect.stringMatching(/^<Fn::GetAtt NetworkHygieneLogGroup\w+\.Arn>$/)]);
   });
 });
+
+/** Props by which a rule of any group may have to be revoked. */
+const ANY_RULE: ReadonlyArray<[string, (stack: Stack) => NetworkHygieneProps]> = [
+  ['stale rules are revoked', () => ({ staleRules: StaleRules.revoke() })],
+  ['stale rules are revoked besides those of declared groups', stack => ({ staleRules: StaleRules.revoke(), flaggedIngressRules: [onGroup(stack, 'sg-1')] })],
+  ['a rule is flagged in any group', () => ({ flaggedIngressRules: [inAnyGroup()] })],
+  ['a rule is flagged in any group besides one on a group', stack => ({ flaggedIngressRules: [onGroup(stack, 'sg-1'), inAnyGroup()] })],
+  ['traffic from the internet is flagged', () => ({ flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)] })],
+];
 
 describe('revoking', () => {
   it('is confined to the declared groups, each named once, when every rule is declared on a group and stale rules are only reported', () => {
@@ -139,14 +230,6 @@ describe('revoking', () => {
     }, 'Allow');
     expect(resources(statement)).toEqual([expect.stringMatching(/:security-group\/<Fn::GetAtt Web\w+\.GroupId>$/)]);
   });
-
-  const ANY_RULE: ReadonlyArray<[string, (stack: Stack) => NetworkHygieneProps]> = [
-    ['stale rules are revoked', () => ({ staleRules: StaleRules.revoke() })],
-    ['stale rules are revoked besides those of declared groups', stack => ({ staleRules: StaleRules.revoke(), flaggedIngressRules: [onGroup(stack, 'sg-1')] })],
-    ['a rule is flagged in any group', () => ({ flaggedIngressRules: [inAnyGroup()] })],
-    ['a rule is flagged in any group besides one on a group', stack => ({ flaggedIngressRules: [onGroup(stack, 'sg-1'), inAnyGroup()] })],
-    ['traffic from the internet is flagged', () => ({ flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)] })],
-  ];
 
   it.each(ANY_RULE)('is of any group of the account and Region when %s', (_, props) => {
     const [statement, ...others] = revocation(props, 'Allow');
@@ -217,11 +300,94 @@ describe('revoking', () => {
       for (const [, statements] of policies(deployed, 'AWS::IAM::ManagedPolicy')) expect(size(statements)).toBeLessThanOrEqual(6_144);
     });
 
+    it('leaves every wildcard that it allows in the policy of which they are acknowledged', () => {
+      const moved = policies(SynthesizedStack.with(groups(250)), 'AWS::IAM::ManagedPolicy').flatMap(([, statements]) => statements);
+      const allowed = moved.filter(({ Effect }) => Effect === 'Allow');
+      expect(allowed).not.toEqual([]);
+      expect(allowed.flatMap(resources).filter(arn => arn.includes('*'))).toEqual([]);
+    });
+
     it('sweeps at deployment only when every policy that CDK divided them into is there, those that deny above all', () => {
       const deployed = SynthesizedStack.with(groups(60));
       const divided = policies(deployed, 'AWS::IAM::ManagedPolicy').map(([id]) => id);
       expect(divided).not.toEqual([]);
       expect(deployed.only('Custom::NetworkHygiene').DependsOn).toEqual(expect.arrayContaining(divided));
     });
+  });
+});
+
+describe('restoring', () => {
+  const authorizations = (props: Props): Statement[] => SynthesizedStack.with(props).about(AUTHORIZE);
+  const onGroups = (props: Props): Statement[] => authorizations(props).filter(each => !resources(each).includes(ANY_RULE_ID));
+  /** Where something is allowed, whatever it is. */
+  const where = ({ Resource, Condition }: Statement): unknown => ({ Resource, Condition });
+
+  const SCOPES: ReadonlyArray<[string, (stack: Stack) => NetworkHygieneProps]> = [
+    ['is only of a declared group', stack => ({ flaggedIngressRules: [onGroup(stack, 'sg-1')] })],
+    ['is only of a declared group, VPCs being named', stack => ({ flaggedIngressRules: [onGroup(stack, 'sg-1')], vpcs: [aVpc(stack, 'vpc-1')] })],
+    ['is of many declared groups', stack => ({ flaggedIngressRules: Array.from({ length: 40 }, (_, index) => onGroup(stack, `sg-${index}`)) })],
+    ...ANY_RULE.map(([name, props]): [string, (stack: Stack) => NetworkHygieneProps] => [`may be of any group: ${name}`, props]),
+    ...ANY_RULE.map(([name, props]): [string, (stack: Stack) => NetworkHygieneProps] => [
+      `may be of any group in VPCs: ${name}`, stack => ({ ...props(stack), vpcs: [aVpc(stack, 'vpc-1'), aVpc(stack, 'vpc-2')] }),
+    ]),
+  ];
+
+  it.each(SCOPES)('is confined exactly like revoking when what is revoked %s', (_, props) => {
+    const revocations = revocation(stack => ({ ...props(stack), allowRestore: false }), 'Allow').map(where);
+    expect(revocations).not.toEqual([]);
+    expect(onGroups(props).map(where)).toEqual(revocations);
+  });
+
+  it.each(SCOPES)('is confined in a dry run as without one when what would be revoked %s', (_, props) => {
+    const inDryRun: Props = stack => ({ ...props(stack), dryRun: true, allowRestore: true });
+    expect(onGroups(inDryRun)).not.toEqual([]);
+    expect(onGroups(inDryRun).map(where)).toEqual(onGroups(props).map(where));
+    expect(revocation(inDryRun, 'Allow')).toEqual([]);
+  });
+
+  it('is confined as if stale rules were revoked when nothing is told to be: to any group', () => {
+    expect(onGroups({ allowRestore: true }).map(resources)).toEqual([[ANY_GROUP]]);
+    expect(SynthesizedStack.with({ allowRestore: true }).about(REVOKE)).toEqual([]);
+  });
+
+  it('is confined as if stale rules were revoked when nothing is told to be: to the VPCs, where they are named', () => {
+    const [statement, ...others] = onGroups(stack => ({ allowRestore: true, vpcs: [aVpc(stack, 'vpc-1')] }));
+    expect(others).toEqual([]);
+    expect(resources(statement)).toEqual([ANY_GROUP]);
+    expect([statement.Condition?.ArnEquals['ec2:Vpc']].flat().map(arn => joined(arn))).toEqual([expect.stringMatching(/:vpc\/vpc-1$/)]);
+  });
+
+  it('makes rules: they are resources of the call, too, and have no VPC to be confined to', () => {
+    const statements = authorizations(stack => ({ staleRules: StaleRules.revoke(), vpcs: [aVpc(stack, 'vpc-1')] })).filter(each => resources(each).includes(ANY_RULE_ID));
+    expect(statements).toEqual([{ Effect: 'Allow', Action: AUTHORIZE, Resource: expect.anything() }]);
+    expect(resources(statements[0])).toEqual([ANY_RULE_ID]);
+  });
+
+  it('gives tags to rules alone: any to a rule as it is made, and to one that is there the exempt tag and no other', () => {
+    const statements = SynthesizedStack.with({ staleRules: StaleRules.revoke() }).about('ec2:CreateTags');
+    expect(statements.map(resources)).toEqual([[ANY_RULE_ID], [ANY_RULE_ID]]);
+    expect(statements.map(({ Effect, Action, Condition }) => ({ Effect, Action, Condition }))).toEqual([
+      { Effect: 'Allow', Action: 'ec2:CreateTags', Condition: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } } },
+      {
+        Effect: 'Allow',
+        Action: 'ec2:CreateTags',
+        Condition: {
+          'ForAllValues:StringEquals': { 'aws:TagKeys': ['network-hygiene:exempt'] },
+          'Null': { 'aws:RequestTag/network-hygiene:exempt': 'false' },
+        },
+      },
+    ]);
+  });
+
+  it('is not denied for exempt groups: a group may have become exempt because of what was revoked', () => {
+    const statements = authorizations(stack => ({ staleRules: StaleRules.revoke(), exemptSecurityGroups: [aGroup(stack, 'sg-2')] }));
+    expect(statements).toHaveLength(2);
+    expect(statements.map(({ Effect }) => Effect)).not.toContain('Deny');
+  });
+
+  it('is not of a bare "*"', () => {
+    for (const action of RESTORE) {
+      for (const statement of SynthesizedStack.with({ staleRules: StaleRules.revoke() }).about(action)) expect(resources(statement)).not.toContain('*');
+    }
   });
 });

@@ -1,8 +1,11 @@
 /** The README tells the truth: its tables are compared with what is synthesized and with the code. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { FlaggedIngressRule, NetworkHygiene, StaleRules, VpnConnections } from '../src';
+import {
+  CASE_COUNT, CLOCKS, FAULTY_RESTORES, FAULTY_SWEEPS, INTERRUPTED_SWEEPS, KILLED_RESTORES, KILLED_SWEEPS, LEDGER_FAILURES, OVERLAPS,
+} from './faults/cases';
 import { aStack, SynthesizedStack } from './support/synthesized-stack';
 import { Metric } from '../src/private/contract';
 
@@ -76,11 +79,43 @@ test('the table of metrics is right about their methods', () => {
 });
 
 test('the reasons to keep a rule are all explained', () => {
-  const source = readFileSync(join(__dirname, '..', 'lambda', 'revocation', 'plan.ts'), 'utf8');
-  const type = source.slice(source.indexOf('export type KeepReason'), source.indexOf('/** A rule that something was found of'));
-  const reasons = [...type.matchAll(/'([A-Z_]+)'/g)].map(([, reason]) => reason);
-  const explained = readme.slice(readme.indexOf('### Why a rule is kept'), readme.indexOf('### To put a rule back'));
-  expect(code(explained.slice(explained.indexOf('| ---'))).filter(name => /^[A-Z_]+$/.test(name) && reasons.includes(name)).sort()).toEqual(reasons.sort());
+  expect(firstColumn('Why a rule is kept', '`keepReason` in the log')).toEqual(union('revocation/plan.ts', 'KeepReason'));
+});
+
+/** The members of a union of texts in the handler's source. */
+function union(file: string, name: string): string[] {
+  const source = readFileSync(join(__dirname, '..', 'lambda', file), 'utf8');
+  const start = source.search(new RegExp(`export type ${name} =\\s`));
+  return [...source.slice(start, source.indexOf(';', start)).matchAll(/'([A-Z_]+)'/g)].map(([, member]) => member).sort();
+}
+
+/** The names in the first column of the table that begins with a column, under a heading of the third level. */
+function firstColumn(heading: string, column: string): string[] {
+  const section = readme.slice(readme.indexOf(`\n### ${heading}\n`));
+  const lines = section.slice(section.indexOf(`| ${column} |`)).split('\n').slice(2);
+  return lines.slice(0, lines.findIndex(line => !line.startsWith('|'))).flatMap(line => code(line.split('|')[1])).sort();
+}
+
+test('the outcomes of a revocation, and the states of an entry, are all explained', () => {
+  expect(firstColumn('Why a rule is kept', '`outcome`')).toEqual(union('revocation/outcome.ts', 'Outcome'));
+  expect(firstColumn('The ledger', '`state`')).toEqual(union('ports.ts', 'LedgerState'));
+});
+
+test('the fault suite has as many cases as the README says', () => {
+  const section = readme.slice(readme.indexOf('\n## How it is tested\n'), readme.indexOf('\n## Performance\n'));
+  expect(section).toContain(`has ${CASE_COUNT} cases`);
+  const parts = [KILLED_SWEEPS, KILLED_RESTORES, INTERRUPTED_SWEEPS, FAULTY_SWEEPS, FAULTY_RESTORES, LEDGER_FAILURES, CLOCKS, OVERLAPS];
+  expect([...section.matchAll(/\((\d+)\)/g)].map(([, count]) => Number(count))).toEqual(parts.map(({ length }) => length));
+});
+
+test('every command of the table of what is tested exists', () => {
+  const { scripts } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+  const commands = table('How it is tested').map(cells => code(cells[2])[0]);
+  for (const command of commands) {
+    const [, script, path] = /^npm run (\S+)$|^npx jest (\S+)$/.exec(command) ?? [];
+    expect(script === undefined ? existsSync(join(__dirname, '..', path.replace(/\*.*$|packaging$/, ''))) : script in scripts).toBe(true);
+  }
+  expect(commands.length).toBeGreaterThan(5);
 });
 
 test('the two commands stand at the top', () => {

@@ -105,9 +105,17 @@ export function vpnConnections({ VpnConnections = [] }: DescribeVpnConnectionsRe
 export function revokeAnswer({ Return, UnknownIpPermissions = [], RevokedSecurityGroupRules }: RevokeSecurityGroupIngressResult): RevokeAnswer {
   if (Return === false) throw Object.assign(new Error('EC2 answered that the request did not succeed'), { name: 'ReturnFalse' });
   return {
-    revokedRuleIds: RevokedSecurityGroupRules?.length
-      ? RevokedSecurityGroupRules.flatMap(({ SecurityGroupRuleId }) => SecurityGroupRuleId ?? [])
-      : undefined,
+    revokedRules: RevokedSecurityGroupRules?.length ? RevokedSecurityGroupRules.flatMap(rule => rule.SecurityGroupRuleId ? {
+      securityGroupRuleId: rule.SecurityGroupRuleId,
+      ipProtocol: rule.IpProtocol ?? '',
+      fromPort: rule.FromPort,
+      toPort: rule.ToPort,
+      cidrIpv4: some(rule.CidrIpv4),
+      cidrIpv6: some(rule.CidrIpv6),
+      prefixListId: some(rule.PrefixListId),
+      referencedGroupId: some(rule.ReferencedGroupId),
+      description: some(rule.Description),
+    } : []) : undefined,
     unknownPermissions: UnknownIpPermissions.length,
   };
 }

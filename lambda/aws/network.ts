@@ -1,14 +1,16 @@
 /** The network port over EC2: every list to its end, every call paced, and of each answer only the fields that the port names. */
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
-import { type Filter, FILTER_VALUES_PER_CALL } from '../../src/private/contract';
+import { EXEMPT_TAG, type Filter, FILTER_VALUES_PER_CALL } from '../../src/private/contract';
 import { errorFacts, isNotFound } from '../errors';
 import { inPartsOf } from '../lists';
-import type { Network, PreflightAction, RevokeAnswer, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Vpc, VpnConnection } from '../ports';
+import type { Network, PreflightAction, RevokeAnswer, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../ports';
 import * as read from './answers';
 import type { Pacer } from './pacing';
+import { addedRuleId, authorization, tagList } from './restoring';
 import {
-  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand,
+  AuthorizeSecurityGroupIngressCommand, CreateTagsCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand,
+  DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand,
   DescribeVpnConnectionsCommand, type EC2Client, RevokeSecurityGroupIngressCommand,
 } from './sdk';
 
@@ -21,6 +23,9 @@ const RULES_PAGE_SIZE = 500;
 
 /** Well-formed, but no rule's: should an endpoint take a dry run for real, nothing is revoked. */
 const NO_RULE_ID = 'sgr-00000000000000000';
+
+/** A rule from a documentation address, which is nobody's, to try adding one. */
+const NO_TRAFFIC: Pick<SecurityGroupRule, 'ipProtocol' | 'fromPort' | 'toPort' | 'cidrIpv4'> = { ipProtocol: 'tcp', fromPort: 9, toPort: 9, cidrIpv4: '192.0.2.0/32' };
 
 interface Page<T> {
   readonly items: T[];
@@ -94,6 +99,15 @@ export class Ec2Network implements Network {
     )));
   }
 
+  async authorizeIngress(rule: SecurityGroupRule, tags: Tags): Promise<string | undefined> {
+    return this.paced('AuthorizeSecurityGroupIngress', async options =>
+      addedRuleId(await this.client.send(new AuthorizeSecurityGroupIngressCommand(authorization(rule, tags)), options)));
+  }
+
+  async tagRule(ruleId: string, tags: Tags): Promise<void> {
+    await this.paced('CreateTags', options => this.client.send(new CreateTagsCommand({ Resources: [ruleId], Tags: tagList(tags) }), options));
+  }
+
   async preflight(wanted: PreflightAction): Promise<void> {
     try {
       await this.paced(wanted.action, options => this.dryRun(wanted, options));
@@ -114,6 +128,9 @@ export class Ec2Network implements Network {
       case 'DescribeStaleSecurityGroups': return this.client.send(new DescribeStaleSecurityGroupsCommand({ DryRun: true, VpcId: wanted.vpcId }), options);
       case 'RevokeSecurityGroupIngress': return this.client.send(
         new RevokeSecurityGroupIngressCommand({ DryRun: true, GroupId: wanted.groupId, SecurityGroupRuleIds: [NO_RULE_ID] }), options,
+      );
+      case 'AuthorizeSecurityGroupIngress': return this.client.send(
+        new AuthorizeSecurityGroupIngressCommand({ DryRun: true, ...authorization({ ...NO_TRAFFIC, groupId: wanted.groupId }, { [EXEMPT_TAG]: 'preflight' }) }), options,
       );
     }
   }

@@ -16,6 +16,8 @@ const NON_MUTATING: BucketSize = { capacity: 100, refillPerSecond: 20 };
 const BUCKETS: Readonly<Record<string, BucketSize>> = {
   DescribeStaleSecurityGroups: { capacity: 20, refillPerSecond: 5 },
   RevokeSecurityGroupIngress: { capacity: 50, refillPerSecond: 5 },
+  AuthorizeSecurityGroupIngress: { capacity: 50, refillPerSecond: 5 },
+  CreateTags: { capacity: 100, refillPerSecond: 10 },
 };
 
 /** Calls of one action under way at a time. Answers with rules are large, and memory is what they cost. */

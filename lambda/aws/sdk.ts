@@ -5,7 +5,8 @@
  * minified, so that its stack traces can be read.
  */
 export { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+export { type AttributeValue, DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 export {
-  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand,
-  DescribeVpnConnectionsCommand, EC2Client, RevokeSecurityGroupIngressCommand,
+  AuthorizeSecurityGroupIngressCommand, CreateTagsCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand,
+  DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand, DescribeVpnConnectionsCommand, EC2Client, RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';

@@ -3,10 +3,13 @@
  *
  * A line about a rule holds the whole rule as it was read, so that the log alone is enough to put it back.
  */
+import type { DecodedConfiguration } from '../../src/private/contract';
 import type { VpnConnectionState } from '../checks/vpn-connections';
-import type { LogLevel } from '../ports';
+import type { EntryChange } from '../ledger/bookkeeping';
+import type { ScanError } from '../observe';
+import type { LedgerEntry, LogLevel } from '../ports';
+import type { Outcome, RevocationOutcome } from '../revocation/outcome';
 import type { KeepReason, KeptRule } from '../revocation/plan';
-import type { Outcome, RevocationOutcome } from '../revocation/revoke';
 import type { SweepResult } from '../sweep';
 
 export interface LogLine {
@@ -27,24 +30,33 @@ const KEPT: Readonly<Record<KeepReason, string>> = {
   EXEMPT_BY_GROUP_TAG: 'its group is tagged exempt',
   EXEMPT_BY_RULE_TAG: 'it is tagged exempt',
   DRY_RUN: 'this is a dry run',
+  LEDGER_UNAVAILABLE: 'the ledger could not be read or written, and without its record the rule could not be put back',
+  LEFT_TO_OTHER: 'another sweep is about to revoke it, or has just done so',
+  WITHIN_GRACE: 'it has not been stale for long enough, or not been found by enough sweeps',
+  OVER_LIMIT: 'more rules are to be revoked than maxRevocationsPerSweep allows, so none is',
 };
+
+/** Kept although it was to be revoked, and nobody decided so for this rule: a person should look. */
+const WITHHELD: ReadonlySet<KeepReason> = new Set(['LEDGER_UNAVAILABLE', 'OVER_LIMIT']);
 
 const OUTCOMES: Readonly<Record<Outcome, { level: LogLevel; message: string }>> = {
   REVOKED: { level: 'INFO', message: 'Revoked the ingress rule' },
+  REVOKED_CHANGED: { level: 'ERROR', message: 'Revoked the ingress rule, which was not what it had been:' },
+  UNRECORDED: { level: 'ERROR', message: 'Revoked, but could not record, the ingress rule' },
   ALREADY_GONE: { level: 'INFO', message: 'Did not need to revoke the ingress rule, it was gone already:' },
+  LEFT_TO_OTHER: { level: 'INFO', message: 'Left to another sweep the ingress rule' },
   CHANGED_MEANWHILE: { level: 'WARN', message: 'Kept the ingress rule, it changed meanwhile:' },
   FAILED: { level: 'ERROR', message: 'Failed to revoke the ingress rule' },
   SKIPPED: { level: 'WARN', message: 'Withheld the revocation of the ingress rule' },
 };
 
-export function logLines(result: SweepResult): LogLine[] {
-  const { observation, plan, outcomes } = result;
+export function logLines(result: SweepResult, configuration: Pick<DecodedConfiguration, 'maxRevocationsPerSweep'>): LogLine[] {
+  const { observation, plan, outcomes, changes, ledgerErrors } = result;
   return [
-    ...observation.errors.map(({ doing, vpcId, resourceId, error }): LogLine => ({
-      level: 'ERROR',
-      message: `Could not look: ${doing}${vpcId ?? resourceId ? ` (${[vpcId, resourceId].filter(Boolean).join(', ')})` : ''} failed with ${error.code}: ${error.message}`,
-      fields: { event: 'ScanError', doing, vpcId, resourceId, error },
-    })),
+    ...observation.errors.map(error => scanError('Could not look', error)),
+    ...ledgerErrors.map(error => scanError('The ledger failed', error)),
+    ...changes.flatMap(finding),
+    ...overLimit(plan.keep, configuration),
     ...plan.keep.map(keptRule),
     ...outcomes.map(revocation),
     ...(observation.vpnConnections ?? []).map(vpnConnection),
@@ -52,9 +64,37 @@ export function logLines(result: SweepResult): LogLine[] {
   ];
 }
 
-function keptRule({ reason, groupId, rule, stale, flagged }: KeptRule): LogLine {
+function scanError(what: string, { doing, vpcId, resourceId, error }: ScanError): LogLine {
   return {
+    level: 'ERROR',
+    message: `${what}: ${doing}${vpcId ?? resourceId ? ` (${[vpcId, resourceId].filter(Boolean).join(', ')})` : ''} failed with ${error.code}: ${error.message}`,
+    fields: { event: 'ScanError', doing, vpcId, resourceId, error },
+  };
+}
+
+function finding({ change, entry }: EntryChange): LogLine[] {
+  const { securityGroupRuleId, rule, groupName, vpcId, stackName, because, firstSeen, sightings, outcome } = entry;
+  // What is finished is among the revocations.
+  if (change === 'FINISHED') return [];
+  return [{
     level: 'INFO',
+    message: change === 'OPENED' ? `Found ${securityGroupRuleId} of ${rule.groupId}` : `No longer found: ${securityGroupRuleId} of ${rule.groupId}: ${outcome?.detail}`,
+    fields: { event: 'Finding', change, groupName, vpcId, stackName, because, firstSeen, sightings, rule },
+  }];
+}
+
+function overLimit(keep: readonly KeptRule[], { maxRevocationsPerSweep }: Pick<DecodedConfiguration, 'maxRevocationsPerSweep'>): LogLine[] {
+  const count = keep.filter(({ reason }) => reason === 'OVER_LIMIT').length;
+  return count === 0 ? [] : [{
+    level: 'WARN',
+    message: `Withheld all ${count} revocations: one sweep may revoke ${maxRevocationsPerSweep}, and those that it could not look at count, too. Look at the rules that are kept for OVER_LIMIT; then raise maxRevocationsPerSweep, or exempt what is to stay`,
+    fields: { event: 'RevocationsWithheld', planned: count, maxRevocationsPerSweep },
+  }];
+}
+
+function keptRule({ reason, groupId, rule, stale, flagged, entry }: KeptRule): LogLine {
+  return {
+    level: WITHHELD.has(reason) ? 'WARN' : 'INFO',
     message: `Kept ${rule?.securityGroupRuleId ?? 'a rule'} of ${groupId}: ${KEPT[reason]}`,
     fields: {
       event: 'RuleKept',
@@ -64,17 +104,22 @@ function keptRule({ reason, groupId, rule, stale, flagged }: KeptRule): LogLine 
         reason: stale.reason, direction: stale.direction, vpcId: stale.vpcId, groupName: stale.groupName, permission: stale.permission,
       },
       flagged: flagged && { verdict: flagged.verdict, declarations: flagged.declarations },
+      ...entry && known(entry),
       rule,
     },
   };
 }
 
-function revocation({ outcome, detail, error, rule, group, because }: RevocationOutcome): LogLine {
+function known({ firstSeen, sightings, stackName }: LedgerEntry): Pick<LedgerEntry, 'firstSeen' | 'sightings' | 'stackName'> {
+  return { firstSeen, sightings, stackName };
+}
+
+function revocation({ outcome, detail, error, ledgerError, rule, group, because }: RevocationOutcome): LogLine {
   const { level, message } = OUTCOMES[outcome];
   return {
     level,
     message: `${message} ${rule.securityGroupRuleId} of ${rule.groupId}${detail ? `: ${detail}` : ''}`,
-    fields: { event: 'Revocation', outcome, detail, error, because, group, rule },
+    fields: { event: 'Revocation', outcome, detail, error, ledgerError, because, group, rule },
   };
 }
 
@@ -87,8 +132,9 @@ function vpnConnection(connection: VpnConnectionState): LogLine {
   };
 }
 
-function summary({ observation, plan, outcomes, durationMillis }: SweepResult): LogLine {
-  const { vpcs, stale, flagged, vpnConnections, errors } = observation;
+function summary({ observation, plan, outcomes, ledgerErrors, durationMillis }: SweepResult): LogLine {
+  const { vpcs, stale, flagged, vpnConnections } = observation;
+  const errors = [...observation.errors, ...ledgerErrors];
   const counts = {
     vpcsScanned: vpcs?.scanned.size,
     staleRules: stale.length,
@@ -102,7 +148,7 @@ function summary({ observation, plan, outcomes, durationMillis }: SweepResult): 
   };
   return {
     level: errors.length > 0 ? 'WARN' : 'INFO',
-    message: errors.length > 0 ? `Sweep done, but ${errors.length} times it could not look` : 'Sweep done',
+    message: errors.length > 0 ? `Sweep done, but ${errors.length} times something could not be read or written` : 'Sweep done',
     fields: { event: 'Sweep', ...counts },
   };
 }

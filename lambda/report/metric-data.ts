@@ -4,12 +4,14 @@
  * A zero is published as a zero, but only by a sweep that looked: what a configuration does not look at, or could not be looked at anywhere, is not counted.
  */
 import {
-  type DecodedConfiguration, HYGIENE_DIMENSION, Metric, type MetricName, TUNNEL_DIMENSION, VPC_DIMENSION, VPN_CONNECTION_DIMENSION,
+  type DecodedConfiguration, HYGIENE_DIMENSION, KEEP_REASON_DIMENSION, Metric, type MetricName, TUNNEL_DIMENSION, VPC_DIMENSION,
+  VPN_CONNECTION_DIMENSION,
 } from '../../src/private/contract';
 import type { TunnelState, VpnConnectionState } from '../checks/vpn-connections';
 import { sawNothing } from '../observe';
 import type { MetricDatum } from '../ports';
-import type { Outcome } from '../revocation/revoke';
+import type { Outcome } from '../revocation/outcome';
+import type { KeepReason } from '../revocation/plan';
 import type { SweepResult } from '../sweep';
 
 /** One number per aggregate; those that have nothing to say are absent. */
@@ -17,25 +19,56 @@ export type Aggregates = Partial<Record<MetricName, number>>;
 
 export function metricData(result: SweepResult, configuration: DecodedConfiguration): MetricDatum[] {
   const hygiene = { [HYGIENE_DIMENSION]: configuration.hygiene };
-  const series = configuration.resourceMetrics ? [...vpcSeries(result, configuration), ...vpnSeries(result)] : [];
+  const series = configuration.resourceMetrics ? [...keepReasonSeries(result), ...vpcSeries(result, configuration), ...vpnSeries(result)] : [];
   return [...data(aggregates(result, configuration), {}), ...series].map(datum => ({ ...datum, dimensions: { ...hygiene, ...datum.dimensions } }));
 }
 
-export function aggregates({ observation, outcomes, durationMillis }: SweepResult, configuration: DecodedConfiguration): Aggregates {
+export function aggregates(result: SweepResult, configuration: DecodedConfiguration): Aggregates {
+  const { observation, plan, outcomes, ledgerErrors, durationMillis } = result;
   const { vpcs, stale, flagged, vpnConnections, errors } = observation;
   const count = (...wanted: Outcome[]): number => outcomes.filter(({ outcome }) => wanted.includes(outcome)).length;
+  const sawStaleRules = vpcs?.sawStaleRules && configuration.staleRules !== 'ignore';
   return {
-    ...vpcs?.sawStaleRules && configuration.staleRules !== 'ignore' && staleCounts(stale),
+    ...sawStaleRules && staleCounts(stale),
+    ...sawStaleRules && result.entries && { [Metric.OLDEST_STALE_RULE_AGE]: oldestStaleRuleAge(result) },
     ...vpcs?.sawFlaggedRules && { [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ verdict }) => verdict === 'flagged').length },
-    [Metric.INGRESS_RULES_REVOKED]: count('REVOKED'),
-    [Metric.REVOCATIONS_FAILED]: count('FAILED'),
-    [Metric.REVOCATIONS_WITHHELD]: count('SKIPPED'),
+    [Metric.INGRESS_RULES_REVOKED]: outcomes.filter(({ outcome, recordedBy }) => REVOKED.has(outcome) && recordedBy === undefined).length,
+    [Metric.REVOCATIONS_FAILED]: count('FAILED', 'REVOKED_CHANGED'),
+    [Metric.REVOCATIONS_WITHHELD]: count('SKIPPED') + (configuration.dryRun ? 0 : kept(result, 'OVER_LIMIT', 'LEDGER_UNAVAILABLE')),
+    ...vpcs && { [Metric.RULES_KEPT]: plan.keep.length },
     ...vpnConnections && vpnAggregates(vpnConnections),
     ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size },
-    [Metric.SCAN_ERRORS]: errors.length,
+    [Metric.SCAN_ERRORS]: errors.length + ledgerErrors.length,
     [Metric.SWEEP_DURATION]: durationMillis,
     [Metric.SWEEPS]: sawNothing(observation, configuration) ? 0 : 1,
   };
+}
+
+function kept({ plan }: SweepResult, ...wanted: KeepReason[]): number {
+  return plan.keep.filter(({ reason }) => wanted.includes(reason)).length;
+}
+
+/** Outcomes of a rule that this construct revoked, and that is recorded. */
+const REVOKED: ReadonlySet<Outcome> = new Set(['REVOKED', 'REVOKED_CHANGED']);
+
+/** Outcomes after which the rule is still there. */
+const THERE: ReadonlySet<Outcome> = new Set(['FAILED', 'SKIPPED', 'CHANGED_MEANWHILE', 'LEFT_TO_OTHER']);
+
+/** Seconds; of the stale rules that are still there and that nothing exempts. */
+function oldestStaleRuleAge({ plan, outcomes, entries }: SweepResult): number {
+  const there = outcomes.filter(({ outcome }) => THERE.has(outcome)).map(({ rule }) => rule.securityGroupRuleId);
+  const stale = [
+    ...plan.keep.filter(each => each.stale && !each.reason.startsWith('EXEMPT') && each.reason !== 'LEFT_TO_OTHER').flatMap(({ entry }) => entry ?? []),
+    ...there.flatMap(id => entries?.get(id) ?? []).filter(({ because }) => because.stale !== undefined),
+  ];
+  const ages = stale.map(({ firstSeen, lastSeen }) => Math.round((Date.parse(lastSeen) - Date.parse(firstSeen)) / 1000));
+  return Math.max(0, ...ages.filter(Number.isFinite));
+}
+
+/** Reasons that kept nothing have no datum: each series costs money. */
+function keepReasonSeries(result: SweepResult): MetricDatum[] {
+  const reasons = [...new Set(result.plan.keep.map(({ reason }) => reason))];
+  return reasons.flatMap(reason => data({ [Metric.RULES_KEPT]: kept(result, reason) }, { [KEEP_REASON_DIMENSION]: reason }));
 }
 
 function staleCounts(stale: SweepResult['observation']['stale']): Aggregates {
@@ -97,7 +130,9 @@ function vpnSeries({ observation: { vpnConnections = [] } }: SweepResult): Metri
   ]);
 }
 
-const UNITS: Partial<Record<string, MetricDatum['unit']>> = { [Metric.SECONDS_SINCE_STATUS_CHANGE]: 'Seconds', [Metric.SWEEP_DURATION]: 'Milliseconds' };
+const UNITS: Partial<Record<string, MetricDatum['unit']>> = {
+  [Metric.SECONDS_SINCE_STATUS_CHANGE]: 'Seconds', [Metric.OLDEST_STALE_RULE_AGE]: 'Seconds', [Metric.SWEEP_DURATION]: 'Milliseconds',
+};
 
 function data(values: Aggregates, dimensions: MetricDatum['dimensions']): MetricDatum[] {
   return Object.entries(values).map(([name, value]) => ({ name, value, unit: UNITS[name] ?? 'Count', dimensions }));

@@ -3,10 +3,9 @@
  *
  * One pure function. It starts from "keep": a rule is revoked only when a finding tells to, and when nothing speaks against it.
  */
-import { EXEMPT_TAG, type StaleRulesAction } from '../../src/private/contract';
-import type { Declaration, FlaggedRule } from '../checks/flagged-ingress';
-import type { StaleReason, StaleRule } from '../checks/stale-rules';
-import type { SecurityGroup, SecurityGroupRule } from '../ports';
+import { EXEMPT_TAG, type Grace, type StaleRulesAction } from '../../src/private/contract';
+import { because, type Finding } from '../checks/findings';
+import type { Because, LedgerEntry, SecurityGroup, SecurityGroupRule } from '../ports';
 
 /**
  * Why a rule that was found is kept:
@@ -20,27 +19,26 @@ import type { SecurityGroup, SecurityGroupRule } from '../ports';
  * - `OTHER_OWNER`: the group belongs to another account
  * - `EXEMPT_BY_PROP`, `EXEMPT_BY_GROUP_TAG`, `EXEMPT_BY_RULE_TAG`: exempt
  * - `DRY_RUN`: nothing is revoked in a dry run
+ * - `LEDGER_UNAVAILABLE`: the ledger could not be read or written, so it could not be put back
+ * - `LEFT_TO_OTHER`: another sweep is about to revoke it, or has just done so; EC2 may show it a moment longer
+ * - `WITHIN_GRACE`: stale, but not for long enough, or not found by enough sweeps
+ * - `OVER_LIMIT`: more rules are to be revoked than one sweep may
  */
 export type KeepReason =
   | 'REPORT_ONLY' | 'EGRESS' | 'UNDECIDED' | 'RULE_NOT_FOUND' | 'GROUP_UNREAD' | 'OUTSIDE_VPCS' | 'OTHER_OWNER'
-  | 'EXEMPT_BY_PROP' | 'EXEMPT_BY_GROUP_TAG' | 'EXEMPT_BY_RULE_TAG' | 'DRY_RUN';
-
-/** A rule that something was found of. Stale rules that could not be identified have no `rule`. */
-export interface Finding {
-  readonly groupId: string;
-  readonly rule?: SecurityGroupRule;
-  readonly stale?: StaleRule;
-  readonly flagged?: FlaggedRule;
-}
+  | 'EXEMPT_BY_PROP' | 'EXEMPT_BY_GROUP_TAG' | 'EXEMPT_BY_RULE_TAG' | 'DRY_RUN' | 'LEDGER_UNAVAILABLE' | 'LEFT_TO_OTHER' | 'WITHIN_GRACE' | 'OVER_LIMIT';
 
 export interface PlannedRevocation {
   readonly rule: SecurityGroupRule;
   readonly group: SecurityGroup;
-  readonly because: { readonly stale?: StaleReason; readonly declarations: readonly Declaration[] };
+  readonly because: Because;
+  /** What the ledger knows of the rule. */
+  readonly entry: LedgerEntry;
 }
 
 export interface KeptRule extends Finding {
   readonly reason: KeepReason;
+  readonly entry?: LedgerEntry;
 }
 
 export interface Plan {
@@ -51,50 +49,49 @@ export interface Plan {
 export interface PlanContext {
   readonly dryRun: boolean;
   readonly staleRules: StaleRulesAction;
+  /** Absent: a stale rule is revoked by the sweep that finds it. */
+  readonly grace?: Grace;
+  readonly maxRevocationsPerSweep: number;
   readonly exemptSecurityGroupIds: readonly string[];
   /** The groups read in this sweep. */
   readonly groups: ReadonlyMap<string, SecurityGroup>;
   readonly vpcIds: ReadonlySet<string>;
   /** The function's own account; absent when it is not known. */
   readonly accountId?: string;
+  /** What the ledger knows of the rules found; absent when it could not be read or written. */
+  readonly entries?: ReadonlyMap<string, LedgerEntry>;
+  /** Open entries of rules that may be there, where the sweep could not look: what would be revoked of them counts for the limit. */
+  readonly hidden: readonly LedgerEntry[];
+  readonly now: Date;
 }
 
-export function plan(stale: readonly StaleRule[], flagged: readonly FlaggedRule[], context: PlanContext): Plan {
-  const revoke: PlannedRevocation[] = [];
+export function plan(found: readonly Finding[], context: PlanContext): Plan {
+  const revoke: Array<PlannedRevocation & { readonly finding: Finding }> = [];
   const keep: KeptRule[] = [];
-  for (const finding of findings(stale, flagged)) {
+  for (const finding of found) {
     const { rule, groupId } = finding;
     const group = context.groups.get(groupId);
-    const reason = reasonToKeep(finding, group, context);
-    if (reason === undefined && rule !== undefined && group !== undefined) {
-      const because = { stale: finding.stale?.reason, declarations: finding.flagged?.verdict === 'flagged' ? finding.flagged.declarations : [] };
-      revoke.push({ rule, group, because });
+    const entry = rule && context.entries?.get(rule.securityGroupRuleId);
+    const reason = reasonToKeep(finding, group, entry, context);
+    if (reason === undefined && rule !== undefined && group !== undefined && entry !== undefined) {
+      revoke.push({ rule, group, because: because(finding), entry, finding });
     } else {
-      keep.push({ ...finding, reason: reason ?? 'GROUP_UNREAD' });
+      keep.push({ ...finding, reason: reason ?? 'LEDGER_UNAVAILABLE', entry });
     }
   }
-  return { revoke, keep };
+  if (revoke.length + hiddenRevocations(context) <= context.maxRevocationsPerSweep) {
+    return { revoke: revoke.map(({ finding, ...planned }) => planned), keep };
+  }
+  // Many at once look more like a slip, or like a network being rebuilt, than like hygiene: a person decides, and until then none is touched.
+  return { revoke: [], keep: [...keep, ...revoke.map(({ finding, entry }): KeptRule => ({ ...finding, reason: 'OVER_LIMIT', entry }))] };
 }
 
-/** One finding per rule, whatever was found of it. */
-function findings(stale: readonly StaleRule[], flagged: readonly FlaggedRule[]): Finding[] {
-  const byRule = new Map<string, Finding>();
-  const unidentified: Finding[] = [];
-  for (const each of stale) {
-    if (each.rule === undefined) unidentified.push({ groupId: each.groupId, stale: each });
-    else byRule.set(each.rule.securityGroupRuleId, { groupId: each.groupId, rule: each.rule, stale: each });
-  }
-  for (const each of flagged) {
-    const id = each.rule.securityGroupRuleId;
-    byRule.set(id, { ...byRule.get(id), groupId: each.rule.groupId, rule: each.rule, flagged: each });
-  }
-  return [...byRule.values(), ...unidentified];
-}
-
-function reasonToKeep({ rule, groupId, stale, flagged }: Finding, group: SecurityGroup | undefined, context: PlanContext): KeepReason | undefined {
-  const isTold = flagged?.verdict === 'flagged' || (stale !== undefined && context.staleRules === 'revoke');
+function reasonToKeep(
+  { rule, groupId, stale, flagged }: Finding, group: SecurityGroup | undefined, entry: LedgerEntry | undefined, context: PlanContext,
+): KeepReason | undefined {
+  const isFlagged = flagged?.verdict === 'flagged';
   if ((rule?.isEgress ?? stale?.direction === 'egress')) return 'EGRESS';
-  if (!isTold) return flagged?.verdict === 'undecided' ? 'UNDECIDED' : 'REPORT_ONLY';
+  if (!isFlagged && (stale === undefined || context.staleRules !== 'revoke')) return flagged?.verdict === 'undecided' ? 'UNDECIDED' : 'REPORT_ONLY';
   if (rule === undefined) return 'RULE_NOT_FOUND';
   if (context.exemptSecurityGroupIds.includes(groupId)) return 'EXEMPT_BY_PROP';
   if (isExempt(rule.tags)) return 'EXEMPT_BY_RULE_TAG';
@@ -103,10 +100,27 @@ function reasonToKeep({ rule, groupId, stale, flagged }: Finding, group: Securit
   if (group.vpcId === undefined || !context.vpcIds.has(group.vpcId)) return 'OUTSIDE_VPCS';
   const owner = rule.groupOwnerId ?? group.ownerId;
   if (context.accountId !== undefined && owner !== undefined && owner !== context.accountId) return 'OTHER_OWNER';
+  if (entry === undefined) return 'LEDGER_UNAVAILABLE';
+  if (entry.state !== 'OPEN') return 'LEFT_TO_OTHER';
+  // A declaration asks for no patience: it does not heal.
+  if (!isFlagged && context.grace !== undefined && isWithin(context.grace, entry, context.now)) return 'WITHIN_GRACE';
   return context.dryRun ? 'DRY_RUN' : undefined;
+}
+
+/** A network of which only a part can be seen must not get under the limit part by part. */
+function hiddenRevocations({ hidden, staleRules }: PlanContext): number {
+  const isTold = ({ rule, because: { verdict, stale } }: LedgerEntry): boolean =>
+    !rule.isEgress && !isExempt(rule.tags) && (verdict === 'flagged' || (stale !== undefined && staleRules === 'revoke'));
+  return hidden.filter(isTold).length;
 }
 
 /** The tag exempts whatever its value: a value that nobody foresaw is a doubt, and doubt keeps. */
 export function isExempt(tags: SecurityGroupRule['tags']): boolean {
   return Object.hasOwn(tags, EXEMPT_TAG);
+}
+
+/** An age that is no number, or a first sighting in the future, is a doubt, too. */
+function isWithin({ seconds, sightings }: Grace, { firstSeen, sightings: seen }: LedgerEntry, now: Date): boolean {
+  const age = (now.getTime() - Date.parse(firstSeen)) / 1000;
+  return !(age >= seconds && age >= 0 && seen >= sightings);
 }

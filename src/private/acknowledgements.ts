@@ -7,25 +7,37 @@
  */
 import * as cdk from 'aws-cdk-lib';
 import { CfnPolicy, IRole } from 'aws-cdk-lib/aws-iam';
-import { securityGroupArn } from './permissions';
+import { securityGroupArn, securityGroupRuleArn } from './permissions';
 
 const REASONS = {
   noResourceLevel: 'ec2:Describe actions and cloudwatch:PutMetricData have no resource level in IAM; PutMetricData is confined by cloudwatch:namespace.',
   anyGroup: 'A stale rule, or one flagged in any group, may be in any group of the account and Region, which is known only when a sweep finds it. '
-    + 'Revoking is confined to VPCs where the properties name them, and denied for exempt groups.',
+    + 'Revoking and restoring are confined to VPCs where the properties name them, and revoking is denied for exempt groups.',
+  anyRule: 'A rule that is put back gets an id that EC2 makes up, and one that is there already may be any. The group of the rule is confined, and tags are '
+    + 'given only to a rule as it is made, or are the exempt tag.',
 };
 
 /** @param role a role of the library's own making; whoever brings a role answers for it */
 export function acknowledgeWildcards(role: IRole): void {
   const policy = role.node.tryFindChild('DefaultPolicy')?.node.defaultChild;
   if (!CfnPolicy.isCfnResource(policy)) return;
-  const anyGroup = finding(cdk.Stack.of(role).resolve(securityGroupArn(cdk.Stack.of(role), '*')));
-  const accepted = [{ appliesTo: 'Resource::*', reason: REASONS.noResourceLevel }, { appliesTo: `Resource::${anyGroup}`, reason: REASONS.anyGroup }];
+  const stack = cdk.Stack.of(role);
+  const accepted = [
+    { appliesTo: 'Resource::*', reason: REASONS.noResourceLevel },
+    { appliesTo: `Resource::${finding(stack.resolve(securityGroupArn(stack, '*')))}`, reason: REASONS.anyGroup },
+    { appliesTo: `Resource::${finding(stack.resolve(securityGroupRuleArn(stack, '*')))}`, reason: REASONS.anyRule },
+  ];
   policy.addMetadata('cdk_nag', {
     rules_to_suppress: accepted.map(({ appliesTo, reason }) => ({ id: 'AwsSolutions-IAM5', reason, applies_to: [appliesTo] })),
   });
   const validations = validationsOf(role);
-  for (const { appliesTo, reason } of accepted) validations?.acknowledge({ id: `AwsSolutions-IAM5[${appliesTo}]`, reason });
+  for (const { appliesTo, reason } of accepted) {
+    try {
+      validations?.acknowledge({ id: `AwsSolutions-IAM5[${appliesTo}]`, reason });
+    } catch {
+      // Some versions of CDK, such as 2.263, refuse ids with two "::", which cdk-nag itself makes. Nothing but the acknowledgement is lost.
+    }
+  }
 }
 
 /** The way in which cdk-nag writes intrinsic functions: `arn:<AWS::Partition>:ec2:…`. */

@@ -9,7 +9,7 @@ import { Reader } from './reader';
 import { parsePorts, parseProtocol, Source, Traffic } from './traffic';
 
 /** Raised with every change that an older handler or an older event would misread. */
-export const CONTRACT_VERSION = 1;
+export const CONTRACT_VERSION = 2;
 
 export const CUSTOM_RESOURCE_TYPE = 'Custom::NetworkHygiene';
 
@@ -19,6 +19,21 @@ export const CONFIGURATION_PROPERTY = 'Configuration';
 /** A rule or a security group with this tag, whatever its value, is reported and never revoked. */
 export const EXEMPT_TAG = 'network-hygiene:exempt';
 
+/**
+ * Environment variables of the function. A request to restore names rules and nothing else, so where their records are has to be known without a
+ * configuration.
+ */
+export const LEDGER_TABLE_VARIABLE = 'LEDGER_TABLE';
+export const HYGIENE_VARIABLE = 'HYGIENE';
+
+/** The alias of the function through which it can be told to restore rules, and to do nothing else. */
+export const RESTORE_ALIAS = 'restore';
+
+/** Attributes of the ledger's items that the table's definition names. */
+export const LEDGER_PARTITION_KEY = 'hygiene';
+export const LEDGER_SORT_KEY = 'securityGroupRuleId';
+export const LEDGER_EXPIRY = 'expiresAt';
+
 /** The dimension that every metric has: the construct's path. */
 export const HYGIENE_DIMENSION = 'Hygiene';
 
@@ -26,16 +41,19 @@ export const HYGIENE_DIMENSION = 'Hygiene';
 export const VPC_DIMENSION = 'VpcId';
 export const VPN_CONNECTION_DIMENSION = 'VpnConnectionId';
 export const TUNNEL_DIMENSION = 'TunnelOutsideIpAddress';
+export const KEEP_REASON_DIMENSION = 'KeepReason';
 
 /** Metric names; each is also an attribute of the custom resource, with the count of the sweep at deployment. */
 export const Metric = {
   STALE_INGRESS_RULES: 'StaleIngressRules',
   STALE_EGRESS_RULES: 'StaleEgressRules',
   STALE_SECURITY_GROUPS: 'StaleSecurityGroups',
+  OLDEST_STALE_RULE_AGE: 'OldestStaleRuleAge',
   FLAGGED_INGRESS_RULES: 'FlaggedIngressRules',
   INGRESS_RULES_REVOKED: 'IngressRulesRevoked',
   REVOCATIONS_FAILED: 'RevocationsFailed',
   REVOCATIONS_WITHHELD: 'RevocationsWithheld',
+  RULES_KEPT: 'RulesKept',
   VPN_CONNECTIONS: 'VpnConnections',
   VPN_CONNECTIONS_DOWN: 'VpnConnectionsDown',
   VPN_CONNECTIONS_DEGRADED: 'VpnConnectionsDegraded',
@@ -57,6 +75,14 @@ export type Match = 'EXACT' | 'WITHIN' | 'COVERS';
 
 /** What to do with stale rules. */
 export type StaleRulesAction = 'ignore' | 'report' | 'revoke';
+
+/** How long, and by how many sweeps without a break, a rule must have been seen stale before it is revoked. */
+export interface Grace {
+  readonly seconds: number;
+  readonly sightings: number;
+  /** When no sweep has looked for longer than this, a rule may have healed meanwhile: it starts over. */
+  readonly maxGapSeconds: number;
+}
 
 /** Any source that is broad and not private: its prefix is shorter than these. */
 export interface InternetSource {
@@ -114,7 +140,13 @@ export interface Configuration {
   /** Absent: every VPC of the account and Region. */
   readonly vpcIds?: string[];
   readonly staleRules: StaleRulesAction;
+  /** Absent: a stale rule is revoked by the sweep that finds it. */
+  readonly grace?: Grace;
   readonly flaggedIngressRules: FlaggedIngressRuleConfiguration[];
+  /** A plan of more revocations revokes nothing. */
+  readonly maxRevocationsPerSweep: number;
+  /** Whether the function may restore rules, for the preflight to try. */
+  readonly allowRestore: boolean;
   readonly exemptSecurityGroupIds: string[];
   readonly vpnConnections: VpnConnectionsConfiguration;
 }
@@ -132,9 +164,22 @@ export interface FlaggedIngressRule extends Omit<FlaggedIngressRuleConfiguration
 /** The configuration as the handler reads it. */
 export type DecodedConfiguration = Omit<Configuration, 'flaggedIngressRules'> & { readonly flaggedIngressRules: FlaggedIngressRule[] };
 
+/** What of a configuration is about rules, be it encoded or decoded. */
+type RuleChecks = Pick<Configuration, 'staleRules'> & { readonly flaggedIngressRules: readonly unknown[] };
+
+/** Whether a configuration looks at security group rules. */
+export function looksAtRules({ staleRules, flaggedIngressRules }: RuleChecks): boolean {
+  return staleRules !== 'ignore' || flaggedIngressRules.length > 0;
+}
+
+/** Whether a configuration tells to revoke anything, be it in a dry run. */
+export function tellsToRevoke({ staleRules, flaggedIngressRules }: RuleChecks): boolean {
+  return staleRules === 'revoke' || flaggedIngressRules.length > 0;
+}
+
 /** Whether a configuration may revoke anything at all. */
-export function revokesAnything(configuration: { dryRun: boolean; staleRules: StaleRulesAction; flaggedIngressRules: readonly unknown[] }): boolean {
-  return !configuration.dryRun && (configuration.staleRules === 'revoke' || configuration.flaggedIngressRules.length > 0);
+export function revokesAnything(configuration: RuleChecks & Pick<Configuration, 'dryRun' | 'maxRevocationsPerSweep'>): boolean {
+  return !configuration.dryRun && configuration.maxRevocationsPerSweep > 0 && tellsToRevoke(configuration);
 }
 
 /** The filters that DescribeVpnConnections documents, besides `tag:<key>`. */
@@ -156,6 +201,9 @@ const FILTER_VALUES: Readonly<Record<string, readonly [pattern: RegExp, fix: str
   'vpn-gateway-id': [/^vgw-|[*?]/, 'an id that starts with "vgw-"'],
 };
 
+/** More than a sweep can do within a function's time. */
+export const MOST_REVOCATIONS = 100_000;
+
 /** EC2 takes at most this many filter values in one call. */
 export const FILTER_VALUES_PER_CALL = 200;
 
@@ -172,7 +220,7 @@ export function decodeConfiguration(input: unknown, isToken: (value: unknown) =>
   if (version !== CONTRACT_VERSION) {
     throw root.get('version').error(`this handler reads version ${CONTRACT_VERSION}. Deploy the stack again with one version of cdk-network-hygiene`);
   }
-  root.allow('version', 'hygiene', 'metricNamespace', 'resourceMetrics', 'requestRateFactor', 'dryRun', 'vpcIds', 'staleRules', 'flaggedIngressRules', 'exemptSecurityGroupIds', 'vpnConnections');
+  root.allow('version', 'hygiene', 'metricNamespace', 'resourceMetrics', 'requestRateFactor', 'dryRun', 'vpcIds', 'staleRules', 'grace', 'flaggedIngressRules', 'maxRevocationsPerSweep', 'allowRestore', 'exemptSecurityGroupIds', 'vpnConnections');
   return {
     version,
     hygiene: root.get('hygiene').string(/^(?!:)[\x20-\x7e]{1,1024}$/, 'the path of the construct, in printable ASCII'),
@@ -182,9 +230,21 @@ export function decodeConfiguration(input: unknown, isToken: (value: unknown) =>
     dryRun: root.get('dryRun').boolean(),
     vpcIds: root.optional('vpcIds')?.list('leave it out to mean every VPC').map(vpc => vpc.id('vpc')),
     staleRules: root.get('staleRules').oneOf(['ignore', 'report', 'revoke']),
+    grace: grace(root.optional('grace')),
     flaggedIngressRules: root.get('flaggedIngressRules').list().map((rule, index) => flaggedIngressRule(rule, `flaggedIngressRules[${index}]`)),
+    maxRevocationsPerSweep: root.get('maxRevocationsPerSweep').integer(0, MOST_REVOCATIONS),
+    allowRestore: root.get('allowRestore').boolean(),
     exemptSecurityGroupIds: root.get('exemptSecurityGroupIds').list().map(group => group.id('sg')),
     vpnConnections: vpnConnections(root.get('vpnConnections').secret()),
+  };
+}
+
+function grace(reader: Reader | undefined): Grace | undefined {
+  reader?.allow('seconds', 'sightings', 'maxGapSeconds');
+  return reader && {
+    seconds: reader.get('seconds').integer(0, Number.MAX_SAFE_INTEGER),
+    sightings: reader.get('sightings').integer(1, 1000),
+    maxGapSeconds: reader.get('maxGapSeconds').integer(1, Number.MAX_SAFE_INTEGER),
   };
 }
 

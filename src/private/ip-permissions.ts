@@ -10,7 +10,7 @@ import { IpPermission } from './contract';
 export function readIpPermissions(input: unknown): IpPermission[] {
   const value = typeof input === 'string' ? parseText(input.trim()) : input;
   // Its keys and values are checked, each by its path, when the configuration is decoded.
-  return (Array.isArray(value) ? value : [value]).map(withoutAbsent) as IpPermission[];
+  return (Array.isArray(value) ? value : [value]).map(inOrder) as IpPermission[];
 }
 
 function parseText(text: string): unknown {
@@ -24,12 +24,15 @@ function parseText(text: string): unknown {
   return new Shorthand(text).read();
 }
 
-/** Callers in other languages of jsii send absent members as null. */
-function withoutAbsent(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutAbsent);
+/**
+ * Callers in other languages of jsii send absent members as null, and the members of a map in an order of their own; another order would be another text,
+ * and so an update to CloudFormation.
+ */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
   if (typeof value !== 'object' || value === null) return value;
   const present = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
-  return Object.fromEntries(present.map(([key, member]) => [key, withoutAbsent(member)]));
+  return Object.fromEntries(present.sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => [key, inOrder(member)]));
 }
 
 /** A bare value within a list or an object. */

@@ -4,10 +4,11 @@
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
 import { ArnFormat, Resource, Stack } from 'aws-cdk-lib';
+import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { Configuration, EXEMPT_TAG, revokesAnything } from './contract';
+import { Configuration, EXEMPT_TAG, looksAtRules, revokesAnything, tellsToRevoke } from './contract';
 
 export interface PermissionsProps {
   readonly configuration: Configuration;
@@ -16,6 +17,7 @@ export interface PermissionsProps {
   readonly flaggedGroups: Array<ISecurityGroup | undefined>;
   readonly exemptSecurityGroups: ISecurityGroup[];
   readonly logGroup: ILogGroup;
+  readonly ledger?: ITable;
 }
 
 export function permissions(stack: Stack, props: PermissionsProps): PolicyStatement[] {
@@ -31,35 +33,87 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
       resources: ['*'],
       conditions: { StringEquals: { 'cloudwatch:namespace': configuration.metricNamespace } },
     }),
-    ...revokesAnything(configuration) ? revokeStatements(stack, props) : [],
+    ...props.ledger ? [ledgerStatement(props.ledger, configuration)] : [],
+    ...configuration.allowRestore ? restoreStatements(stack) : [],
+    ...changeStatements(stack, props),
   ];
 }
 
-function readActions({ staleRules, flaggedIngressRules, vpnConnections }: Configuration): string[] {
+function readActions(configuration: Configuration): string[] {
+  const { staleRules, vpnConnections } = configuration;
   return [
-    ...staleRules !== 'ignore' || flaggedIngressRules.length > 0 ? ['ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'] : [],
+    ...looksAtRules(configuration) ? ['ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'] : [],
     ...staleRules !== 'ignore' ? ['ec2:DescribeStaleSecurityGroups'] : [],
     ...vpnConnections.kind !== 'none' ? ['ec2:DescribeVpnConnections'] : [],
   ];
 }
 
-function revokeStatements(stack: Stack, { configuration, vpcs, flaggedGroups, exemptSecurityGroups }: PermissionsProps): PolicyStatement[] {
-  const actions = ['ec2:RevokeSecurityGroupIngress'];
-  const declared = flaggedGroups.filter(group => group !== undefined);
-  const isConfinedToGroups = configuration.staleRules !== 'revoke' && declared.length === flaggedGroups.length;
-  const anyGroup = [securityGroupArn(stack, '*')];
+/** Where constructs share a table, each reaches its own items. Nothing has to be deleted: what is settled expires. */
+function ledgerStatement(ledger: ITable, { hygiene }: Configuration): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    resources: [ledger.tableArn],
+    conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [hygiene] } },
+  });
+}
+
+/** A rule is put back with its tags and the exempt tag; what confines it is the group, in the statements behind these. */
+function restoreStatements(stack: Stack): PolicyStatement[] {
+  const [authorize, createTags] = [['ec2:AuthorizeSecurityGroupIngress'], ['ec2:CreateTags']];
+  const resources = [securityGroupRuleArn(stack, '*')];
   return [
-    ...isConfinedToGroups
-      // Every rule that may be revoked is in a declared group.
-      ? inParts(arns(stack, declared)).map(resources => new PolicyStatement({ actions, resources }))
-      // Rules of any group in scope may have to be revoked; the VPCs, where named, are the scope.
-      : vpcs === undefined
-        ? [new PolicyStatement({ actions, resources: anyGroup })]
-        : inParts(vpcs.map(vpc => vpcArn(stack, vpc))).map(part => new PolicyStatement({ actions, resources: anyGroup, conditions: { ArnEquals: { 'ec2:Vpc': part } } })),
-    // What the handler keeps to anyway, IAM holds it to: exempt groups are out of reach.
-    new PolicyStatement({ effect: Effect.DENY, actions, resources: anyGroup, conditions: { Null: { [`aws:ResourceTag/${EXEMPT_TAG}`]: 'false' } } }),
-    ...inParts(arns(stack, exemptSecurityGroups)).map(resources => new PolicyStatement({ effect: Effect.DENY, actions, resources })),
+    // The new rule is a resource of the call, too, when it is given tags; it has no ec2:Vpc.
+    new PolicyStatement({ actions: authorize, resources }),
+    // The rule's own tags, as it is made.
+    new PolicyStatement({ actions: createTags, resources, conditions: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } } }),
+    // A rule that someone else has put back is tagged as exempt, and with nothing else.
+    new PolicyStatement({
+      actions: createTags,
+      resources,
+      conditions: {
+        'ForAllValues:StringEquals': { 'aws:TagKeys': [EXEMPT_TAG] },
+        // For all values of none is true.
+        'Null': { [`aws:RequestTag/${EXEMPT_TAG}`]: 'false' },
+      },
+    }),
   ];
+}
+
+/** What may be long comes last: CDK moves it into other policies, in which the wildcards before it would not be acknowledged. */
+function changeStatements(stack: Stack, props: PermissionsProps): PolicyStatement[] {
+  const revoke = revokesAnything(props.configuration) ? ['ec2:RevokeSecurityGroupIngress'] : [];
+  const authorize = props.configuration.allowRestore ? ['ec2:AuthorizeSecurityGroupIngress'] : [];
+  return [
+    // What is revoked in a group is put back in it.
+    ...inScope(stack, [...revoke, ...authorize], props),
+    ...revoke.length > 0 ? exemptStatements(stack, revoke, props.exemptSecurityGroups) : [],
+  ];
+}
+
+/**
+ * What the handler keeps to anyway, IAM holds it to: exempt groups are out of reach. Not of putting back, for a group may have become exempt because of
+ * what was revoked.
+ */
+function exemptStatements(stack: Stack, actions: string[], exemptSecurityGroups: ISecurityGroup[]): PolicyStatement[] {
+  const deny = { effect: Effect.DENY, actions };
+  return [
+    new PolicyStatement({ ...deny, resources: [securityGroupArn(stack, '*')], conditions: { Null: { [`aws:ResourceTag/${EXEMPT_TAG}`]: 'false' } } }),
+    ...inParts(arns(stack, exemptSecurityGroups)).map(resources => new PolicyStatement({ ...deny, resources })),
+  ];
+}
+
+/** Allows actions on the groups whose rules may have to be revoked. */
+function inScope(stack: Stack, actions: string[], { configuration, vpcs, flaggedGroups }: PermissionsProps): PolicyStatement[] {
+  if (actions.length === 0) return [];
+  const declared = flaggedGroups.filter(group => group !== undefined);
+  // Every rule that may be revoked is in a declared group.
+  if (tellsToRevoke(configuration) && configuration.staleRules !== 'revoke' && declared.length === flaggedGroups.length) {
+    return inParts(arns(stack, declared)).map(resources => new PolicyStatement({ actions, resources }));
+  }
+  // Rules of any group in scope may have to be revoked; the VPCs, where named, are the scope.
+  const resources = [securityGroupArn(stack, '*')];
+  if (vpcs === undefined) return [new PolicyStatement({ actions, resources })];
+  return inParts(vpcs.map(vpc => vpcArn(stack, vpc))).map(part => new PolicyStatement({ actions, resources, conditions: { ArnEquals: { 'ec2:Vpc': part } } }));
 }
 
 /** CDK moves statements that are too many for one policy into others, but cannot cut a statement that is too long for any. */
@@ -83,4 +137,8 @@ function arns(stack: Stack, groups: ISecurityGroup[]): string[] {
 
 export function securityGroupArn(stack: Stack, securityGroupId: string): string {
   return stack.formatArn({ service: 'ec2', resource: 'security-group', resourceName: securityGroupId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+}
+
+export function securityGroupRuleArn(stack: Stack, securityGroupRuleId: string): string {
+  return stack.formatArn({ service: 'ec2', resource: 'security-group-rule', resourceName: securityGroupRuleId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
 }

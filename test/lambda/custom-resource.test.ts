@@ -7,13 +7,15 @@ import { MemoryLog } from '../support/recorders';
 const URL_OF_RESPONSE = 'https://cloudformation-custom-resource-response.s3.amazonaws.com/stack?X-Amz-Signature=0123456789abcdef';
 
 const CONFIGURATION = JSON.stringify({
-  version: 1,
+  version: 2,
   hygiene: 'Stack/NetworkHygiene',
   metricNamespace: 'NetworkHygiene',
   resourceMetrics: false,
   dryRun: false,
   staleRules: 'report',
   flaggedIngressRules: [],
+  maxRevocationsPerSweep: 20,
+  allowRestore: false,
   exemptSecurityGroupIds: [],
   vpnConnections: { kind: 'none' },
 });
@@ -97,7 +99,7 @@ describe.each(['Create', 'Update'])('%s', RequestType => {
   test.each([
     ['is missing', { ServiceToken: 'arn' }, 'no property Configuration'],
     ['is no JSON', { Configuration: '{' }, 'not JSON'],
-    ['is of another version', { Configuration: '{"version":"2"}' }, 'reads version 1'],
+    ['is of another version', { Configuration: '{"version":"1"}' }, 'reads version 2'],
     ['has a bad value', { Configuration: CONFIGURATION.replace('"report"', '"remove"') }, 'staleRules: got "remove"'],
   ])('answers FAILED and runs nothing when the configuration %s', async (_, ResourceProperties, reason) => {
     const { answers, runs } = await handle(anEvent({ RequestType, ResourceProperties }));

@@ -47,7 +47,7 @@ describe('a configuration', () => {
     expect(() => parseInvocation({ ...aConfiguration(), dryRun: 'no' })).toThrow('dryRun: got "no"; give true or false');
   });
 
-  test.each([[2], ['1'], [null]])('of the version %p is refused by its decoder', version => {
+  test.each([[1], [3], ['2'], [null]])('of the version %p is refused by its decoder', version => {
     expect(() => parseInvocation({ version })).toThrow(/^version: got /);
   });
 });
@@ -132,6 +132,89 @@ describe('refuses a custom resource request', () => {
   });
 });
 
+describe('a request to restore', () => {
+  test.each([
+    [['sgr-0123456789abcdef0']],
+    [['sgr-1', 'sgr-2', 'sgr-1']],
+    [Array.from({ length: 1000 }, (_, index) => `sgr-${index}`)],
+    [[`sgr-${'0'.repeat(32)}`]],
+  ])('names rules', securityGroupRuleIds => {
+    expect(parseInvocation({ restore: { securityGroupRuleIds } })).toEqual({ kind: 'restore', request: { securityGroupRuleIds } });
+  });
+
+  test.each(['20260101T000000Z-0f3a9c2e', 'sweep_1', 'x', 'x'.repeat(100)])('names a sweep: %s', sweepId => {
+    expect(parseInvocation({ restore: { sweepId } })).toEqual({ kind: 'restore', request: { sweepId } });
+  });
+
+  test('may leave the other key undefined', () => {
+    expect(parseInvocation({ restore: { sweepId: 'sweep-1', securityGroupRuleIds: undefined } })).toEqual({ kind: 'restore', request: { sweepId: 'sweep-1' } });
+  });
+
+  test('is none when CloudFormation sends it: that is a custom resource request, and answered', () => {
+    expect(customResource({ restore: { sweepId: 'sweep-1' } }).kind).toBe('custom-resource');
+  });
+});
+
+describe('refuses a request to restore', () => {
+  const malformed = (what: string): string => `Malformed request to restore: ${what}. Nothing was done. `
+    + 'Give {"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}}';
+
+  test.each([[null], [undefined], ['secret'], ['sgr-1'], [7], [true], [['sgr-1']], [[]]])('that is no object: %j', restore => {
+    expect(refusal({ restore })).toBe(malformed('restore is no object'));
+  });
+
+  test.each<[name: string, restore: Event]>([
+    ['neither of them', {}],
+    ['both', { securityGroupRuleIds: ['sgr-secret'], sweepId: 'secret' }],
+    ['both, be it that one names nothing', { securityGroupRuleIds: [], sweepId: 'secret' }],
+    ['both, be it that one is null', { securityGroupRuleIds: ['sgr-secret'], sweepId: null }],
+  ])('that names rules or a sweep, but %s', (_, restore) => {
+    expect(refusal({ restore })).toBe(malformed('restore has to have either securityGroupRuleIds or sweepId'));
+  });
+
+  test.each([[[]], [null], ['sgr-secret'], [{ 0: 'sgr-secret' }], [7]])('of no list, or an empty one: %j', securityGroupRuleIds => {
+    expect(refusal({ restore: { securityGroupRuleIds } })).toBe(malformed('securityGroupRuleIds is no list, or an empty one'));
+  });
+
+  test('of more rules than a group can have', () => {
+    const securityGroupRuleIds = Array.from({ length: 1001 }, (_, index) => `sgr-secret${index}`);
+    expect(refusal({ restore: { securityGroupRuleIds } })).toBe(malformed('securityGroupRuleIds has 1001 ids; 1000 are the most'));
+  });
+
+  test.each([
+    ['sg-secret'], ['secret'], [''], ['sgr-'], ['SGR-secret'], ['sgr-secret '], [' sgr-secret'], ['sgr-secret\n'], ['sgr-secret*'], ['sgr-secret-1'],
+    ['arn:aws:ec2:eu-central-1:111122223333:security-group-rule/sgr-secret'], [`sgr-${'secret'.repeat(6)}`], [7], [null], [undefined], [['sgr-secret']], [{ secret: 1 }],
+  ])('of which one is no id of a rule, and none of the others is restored: %j', id => {
+    expect(refusal({ restore: { securityGroupRuleIds: ['sgr-1', id, 'sgr-2'] } }))
+      .toBe(malformed('1 of the securityGroupRuleIds are not ids like sgr-0123456789abcdef0'));
+  });
+
+  test.each([
+    [''], ['secret sweep'], ['secret/../other'], ['secret\n'], ['secret"'], ['sécret-secret'], ['secret:'], ['x'.repeat(101)], ['*'], [7], [null], [['secret']], [{ secret: 1 }], [true],
+  ])('of a sweep that is named as none is: %j', sweepId => {
+    expect(refusal({ restore: { sweepId } })).toBe(malformed('sweepId is not as a sweep logs it'));
+  });
+
+  test('with other keys, by their names', () => {
+    expect(refusal({ restore: { sweepId: 'secret', dryRun: 'secret', force: true } })).toBe(malformed('restore has the unknown keys dryRun, force'));
+  });
+
+  test('beside other keys, by their names: it is no configuration that restores in passing', () => {
+    expect(refusal({ restore: { sweepId: 'secret' }, reason: 'secret', version: 2 })).toBe(malformed('it has the keys reason, version beside restore'));
+    const configuration = { ...aConfiguration({ hygiene: 'Secret/Path', metricNamespace: 'Secret' }), restore: { sweepId: 'secret' } };
+    expect(refusal(configuration)).toMatch(/^Malformed request to restore: it has the keys version, hygiene, .*vpnConnections beside restore\. Nothing was done/);
+  });
+
+  test('with very many keys, of which it names the first', () => {
+    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`key${index}`, 'secret']));
+    for (const event of [{ restore: { sweepId: 'secret' }, ...many }, { restore: { sweepId: 'secret', ...many } }]) {
+      const message = refusal(event);
+      expect(message).toMatch(/key19\b/);
+      expect(message).not.toContain('key20');
+    }
+  });
+});
+
 describe('refuses what it does not know:', () => {
   test.each<[got: string, event: unknown]>([
     ['null', null],
@@ -147,7 +230,8 @@ describe('refuses what it does not know:', () => {
     ['an object with the keys responseUrl', { responseUrl: EVENT.ResponseURL }],
   ])('%s', (got, event) => {
     expect(refusal(event)).toBe(
-      `Unknown event: got ${got}. This function takes a configuration (the input of its schedule) or a CloudFormation custom resource request.`,
+      `Unknown event: got ${got}. This function takes a configuration (the input of its schedule), a CloudFormation custom resource request, `
+      + 'or a request to restore: {"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}}.',
     );
   });
 

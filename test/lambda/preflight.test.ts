@@ -2,6 +2,7 @@ import { preflight } from '../../lambda/preflight';
 import type { DecodedConfiguration, FlaggedIngressRule } from '../../src/private/contract';
 import { awsError } from '../support/aws-error';
 import { aDecodedConfiguration, aGroup } from '../support/builders';
+import { MemoryLedger } from '../support/memory-ledger';
 import { MemoryNetwork } from '../support/memory-network';
 import { MemoryClock, MemoryLog, MemoryMetrics } from '../support/recorders';
 
@@ -11,13 +12,22 @@ const flagged = (groupId?: string): FlaggedIngressRule => ({ name: 'flaggedIngre
 
 const revoking = aDecodedConfiguration({ staleRules: 'revoke' });
 
-function aWorld(): { network: MemoryNetwork; clock: MemoryClock; memory: MemoryLog } {
-  const groups = [aGroup({ groupId: 'sg-1', vpcId: 'vpc-1' }), aGroup({ groupId: 'sg-2', vpcId: 'vpc-2' })];
-  return { network: new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }, { vpcId: 'vpc-2' }], groups }), clock: new MemoryClock(), memory: new MemoryLog() };
+interface PreflightWorld {
+  readonly network: MemoryNetwork;
+  readonly ledger?: MemoryLedger;
+  readonly clock: MemoryClock;
+  readonly memory: MemoryLog;
 }
 
-async function run(configuration: DecodedConfiguration, world = aWorld()): Promise<ReturnType<typeof aWorld>> {
-  await preflight(configuration, { network: world.network, metrics: new MemoryMetrics(), clock: world.clock, log: world.memory.log });
+function aWorld(): Required<PreflightWorld> {
+  const groups = [aGroup({ groupId: 'sg-1', vpcId: 'vpc-1' }), aGroup({ groupId: 'sg-2', vpcId: 'vpc-2' })];
+  const network = new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }, { vpcId: 'vpc-2' }], groups });
+  return { network, ledger: new MemoryLedger(), clock: new MemoryClock(), memory: new MemoryLog() };
+}
+
+async function run(configuration: DecodedConfiguration, world: PreflightWorld = aWorld()): Promise<PreflightWorld> {
+  const { network, ledger, clock, memory } = world;
+  await preflight(configuration, { network, ledger, metrics: new MemoryMetrics(), clock, log: memory.log });
   return world;
 }
 
@@ -35,6 +45,20 @@ describe('tries exactly the actions that the configuration needs', () => {
     ['to revoke what is flagged in any group', aDecodedConfiguration({ flaggedIngressRules: [flagged()] }), [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-1']]],
     ['to revoke what is flagged in a named group', aDecodedConfiguration({ flaggedIngressRules: [flagged('sg-2')] }), [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-2']]],
     ['to report what is flagged', aDecodedConfiguration({ flaggedIngressRules: [flagged('sg-2')], dryRun: true }), READS_OF_RULES],
+    ['to revoke nothing, be it as many as none', { ...revoking, maxRevocationsPerSweep: 0 }, [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']]],
+    [
+      'to revoke stale rules, and to restore them', { ...revoking, allowRestore: true },
+      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1'], ['RevokeSecurityGroupIngress', 'sg-1'], ['AuthorizeSecurityGroupIngress', 'sg-1']],
+    ],
+    [
+      'to restore what was revoked, now that nothing more is', { ...revoking, dryRun: true, allowRestore: true },
+      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1'], ['AuthorizeSecurityGroupIngress', 'sg-1']],
+    ],
+    [
+      'to restore in a named group', aDecodedConfiguration({ flaggedIngressRules: [flagged('sg-2')], allowRestore: true }),
+      [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-2'], ['AuthorizeSecurityGroupIngress', 'sg-2']],
+    ],
+    ['to restore, where no rule is looked at', aDecodedConfiguration({ allowRestore: true }), []],
     ['stale rules of one VPC', aDecodedConfiguration({ staleRules: 'report', vpcIds: ['vpc-2'] }), [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-2']]],
   ])('%s', async (_, configuration, actions) => {
     await expect(tried(configuration)).resolves.toEqual(actions);
@@ -45,6 +69,18 @@ describe('tries exactly the actions that the configuration needs', () => {
     expect(network.methods.filter(method => method === 'revokeIngress' || method === 'admitRevocations')).toEqual([]);
   });
 
+  test('and adds no rule and no tag, though it may restore', async () => {
+    const { network } = await run({ ...revoking, allowRestore: true });
+    expect(network.methods.filter(method => method === 'authorizeIngress' || method === 'tagRule')).toEqual([]);
+    expect(network.rules.size).toBe(0);
+  });
+
+  test('but not to restore into a group that is exempt, where EC2 may be told to refuse', async () => {
+    const world = aWorld();
+    await run({ ...revoking, allowRestore: true, exemptSecurityGroupIds: ['sg-1', 'sg-2'] }, world);
+    expect(world.network.idsOf('preflight').map(([action]) => action)).not.toContain('AuthorizeSecurityGroupIngress');
+  });
+
   test('but not on a VPC or a group where there is none', async () => {
     const network = new MemoryNetwork();
     await run(revoking, { ...aWorld(), network });
@@ -52,7 +88,63 @@ describe('tries exactly the actions that the configuration needs', () => {
   });
 });
 
+describe('tries the ledger', () => {
+  test.each<[name: string, configuration: DecodedConfiguration]>([
+    ['stale rules are reported', aDecodedConfiguration({ staleRules: 'report' })],
+    ['stale rules are revoked', revoking],
+    ['rules are flagged', aDecodedConfiguration({ flaggedIngressRules: [flagged()] })],
+    ['this is a dry run', { ...revoking, dryRun: true }],
+  ])('when %s, and writes nothing', async (_, configuration) => {
+    const { ledger } = await run(configuration);
+    expect(ledger?.calls).toEqual([{ method: 'preflight', id: undefined }]);
+    expect(ledger?.written).toEqual([]);
+  });
+
+  test('but not when no rule is looked at', async () => {
+    const { ledger } = await run(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }));
+    expect(ledger?.calls).toEqual([]);
+  });
+
+  test('but not where there is none', async () => {
+    const world = { ...aWorld(), ledger: undefined };
+    await run(revoking, world);
+    expect(world.memory.lines).toEqual([]);
+  });
+
+  test('and fails when DynamoDB refuses, naming what to allow', async () => {
+    const world = aWorld();
+    world.ledger.on('preflight', { throws: awsError('AccessDeniedException', 'User is not authorized', { requestId: 'request-1' }) });
+    await expect(run(revoking, world)).rejects.toThrow(
+      /^Preflight: AWS refused dynamodb:Query, dynamodb:GetItem or dynamodb:PutItem \(AccessDeniedException, request request-1\): User is not authorized\. Allow it/,
+    );
+    expect(world.ledger.calls).toHaveLength(4);
+  });
+
+  test('again, when IAM does not know the role everywhere yet', async () => {
+    const world = aWorld();
+    world.ledger.on('preflight', { call: 1, throws: awsError('AccessDeniedException') });
+    await run(revoking, world);
+    expect(world.ledger.calls).toHaveLength(2);
+    expect(world.clock.slept).toEqual([2000]);
+  });
+
+  test.each(['ProvisionedThroughputExceededException', 'InternalServerError', 'TimeoutError'])('and passes, with a warning, when that proves nothing: %s', async code => {
+    const world = aWorld();
+    world.ledger.on('preflight', { throws: awsError(code) });
+    await run(revoking, world);
+    expect(world.ledger.calls).toHaveLength(1);
+    expect(world.memory.lines).toEqual([expect.objectContaining({ level: 'WARN', message: expect.stringMatching(new RegExp(`dynamodb:.*${code}`)) })]);
+  });
+});
+
 describe('fails when EC2 refuses an action', () => {
+  test('and names that which only a restore needs: AuthorizeSecurityGroupIngress', async () => {
+    const world = aWorld();
+    world.network.on('preflight', { naming: 'AuthorizeSecurityGroupIngress', throws: awsError('UnauthorizedOperation') });
+    await expect(run({ ...revoking, allowRestore: true }, world)).rejects.toThrow(/^Preflight: AWS refused ec2:AuthorizeSecurityGroupIngress \(UnauthorizedOperation\)/);
+    await expect(run(revoking, world)).resolves.toBe(world);
+  });
+
   test.each(['DescribeVpcs', 'DescribeSecurityGroups', 'DescribeSecurityGroupRules', 'DescribeStaleSecurityGroups', 'RevokeSecurityGroupIngress'])('and names it: %s', async action => {
     const world = aWorld();
     world.network.on('preflight', { naming: action, throws: awsError('UnauthorizedOperation', 'You are not authorized.', { requestId: 'request-1' }) });

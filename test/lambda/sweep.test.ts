@@ -1,78 +1,10 @@
-import type { SecurityGroupRule, StaleSecurityGroup, VpnConnection } from '../../lambda/ports';
-import { sweep, type SweepResult } from '../../lambda/sweep';
-import { type DecodedConfiguration, EXEMPT_TAG, type FlaggedIngressRule } from '../../src/private/contract';
-import { parseCidr, TCP } from '../../src/private/traffic';
+import { EXEMPT_TAG } from '../../src/private/contract';
 import { awsError } from '../support/aws-error';
 import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../support/builders';
-import { MemoryNetwork, type World } from '../support/memory-network';
-import { MemoryClock, MemoryLog, MemoryMetrics } from '../support/recorders';
-
-const START = new Date('2026-01-01T00:00:00Z');
-const IN_A_MINUTE = new Date('2026-01-01T00:01:00Z');
-const ACCOUNT = '111122223333';
-const OTHER_ACCOUNT = '444455556666';
-
-/** SSH from anywhere, as `aRuleFromAnywhere()` is. */
-function sshFlagged(groupId?: string): FlaggedIngressRule {
-  const source = { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } as const;
-  return { name: 'flaggedIngressRules[0]', match: 'EXACT', groupId, traffic: [{ protocol: TCP, ports: { kind: 'range', from: 22, to: 22 }, source }] };
-}
-
-const REVOKE = aDecodedConfiguration({ staleRules: 'revoke', flaggedIngressRules: [sshFlagged()] });
-const VPN_ONLY = aDecodedConfiguration({ vpnConnections: { kind: 'all' } });
-
-function staleRule(overrides: Partial<SecurityGroupRule>): SecurityGroupRule {
-  return aRuleFromAnywhere({ cidrIpv4: undefined, referencedGroup: { groupId: 'sg-deleted', vpcId: 'vpc-peer' }, ...overrides });
-}
-
-function staleGroup(groupId: string): StaleSecurityGroup {
-  const permission = { ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: 'sg-deleted', vpcId: 'vpc-peer' } };
-  return { groupId, groupName: 'web', ingress: [permission], egress: [permission] };
-}
-
-/** VPCs `vpc-1`, `vpc-2` ..., each with a group that has a flagged rule, a healthy one, and a stale one in either direction. */
-function vpcs(count: number): Required<Pick<World, 'vpcs' | 'groups' | 'rules' | 'stale'>> {
-  const numbers = Array.from({ length: count }, (_, index) => index + 1);
-  return {
-    vpcs: numbers.map(n => ({ vpcId: `vpc-${n}` })),
-    groups: numbers.map(n => aGroup({ groupId: `sg-${n}`, vpcId: `vpc-${n}`, ownerId: ACCOUNT })),
-    rules: numbers.flatMap(n => [
-      aRuleFromAnywhere({ securityGroupRuleId: `sgr-flagged-${n}`, groupId: `sg-${n}` }),
-      aRuleFromAnywhere({ securityGroupRuleId: `sgr-healthy-${n}`, groupId: `sg-${n}`, fromPort: 443, toPort: 443 }),
-      staleRule({ securityGroupRuleId: `sgr-stale-${n}`, groupId: `sg-${n}` }),
-      staleRule({ securityGroupRuleId: `sgr-egress-${n}`, groupId: `sg-${n}`, isEgress: true }),
-    ]),
-    stale: Object.fromEntries(numbers.map(n => [`vpc-${n}`, [staleGroup(`sg-${n}`)]])),
-  };
-}
-
-const VPN: VpnConnection = { vpnConnectionId: 'vpn-1', state: 'available', tags: {}, tunnels: [{ outsideIpAddress: '192.0.2.1', status: 'UP' }] };
-
-/** What a sweep left behind. */
-interface Swept {
-  readonly network: MemoryNetwork;
-  readonly metrics: MemoryMetrics;
-  readonly log: MemoryLog;
-  readonly result?: SweepResult;
-  readonly error?: unknown;
-}
-
-interface Circumstances {
-  readonly metrics?: MemoryMetrics;
-  readonly clock?: MemoryClock;
-  readonly accountId?: string;
-  readonly revokeUntil?: Date;
-}
-
-async function run(configuration: DecodedConfiguration, network: MemoryNetwork, circumstances: Circumstances = {}): Promise<Swept> {
-  const { metrics = new MemoryMetrics(), clock = new MemoryClock(START), accountId, revokeUntil = IN_A_MINUTE } = circumstances;
-  const log = new MemoryLog();
-  try {
-    return { network, metrics, log, result: await sweep(configuration, { network, metrics, clock, accountId, revokeUntil, log: log.log }) };
-  } catch (error) {
-    return { network, metrics, log, error };
-  }
-}
+import { MemoryLedger } from '../support/memory-ledger';
+import { MemoryNetwork } from '../support/memory-network';
+import { MemoryClock, MemoryMetrics } from '../support/recorders';
+import { ACCOUNT, OTHER_ACCOUNT, REVOKE, run, sshFlagged, START, vpcs, VPN, VPN_ONLY } from '../support/swept';
 
 const idsLeft = (network: MemoryNetwork): string[] => [...network.rules.keys()].sort();
 
@@ -114,13 +46,16 @@ describe('a sweep', () => {
     expect(log.ofEvent('Revocation').map(({ fields }) => fields.rule)).toEqual(expect.arrayContaining([world.rules[0], world.rules[2]]));
     expect(log.ofEvent('RuleKept').map(({ fields }) => fields.keepReason)).toEqual(['EGRESS']);
     expect(log.lines.at(-1)).toMatchObject({ level: 'INFO', message: 'Sweep done', fields: { event: 'Sweep', vpcsScanned: 1, outcomes: { REVOKED: 2 } } });
+    const afterwards = log.lines.filter(({ fields }) => fields.event !== 'Revoking');
+    expect(afterwards.map(({ fields }) => fields.sweepId)).toEqual(afterwards.map(() => 'sweep-1'));
   });
 
   test('finds nothing to do the second time', async () => {
     const network = new MemoryNetwork({ ...vpcs(1), stale: {} });
-    await run(REVOKE, network);
+    const ledger = new MemoryLedger();
+    await run(REVOKE, network, { ledger });
     const calls = revocationCalls(network).length;
-    const { metrics } = await run(REVOKE, network);
+    const { metrics } = await run(REVOKE, network, { ledger, sweepId: 'sweep-2' });
     expect(revocationCalls(network)).toHaveLength(calls);
     expect(metrics.aggregates).toMatchObject({ FlaggedIngressRules: 0, IngressRulesRevoked: 0, ScanErrors: 0 });
   });
@@ -189,6 +124,14 @@ describe('a group of another account', () => {
       .toEqual(['EGRESS', 'OTHER_OWNER', 'OTHER_OWNER']);
   });
 
+  test('is kept where it is the only one in a VPC of the account: who owns the VPC is known, too', async () => {
+    const theirs = { ...vpcs(1), vpcs: [{ vpcId: 'vpc-1', ownerId: ACCOUNT }], groups: vpcs(1).groups.map(group => ({ ...group, ownerId: OTHER_ACCOUNT })) };
+    const network = new MemoryNetwork({ ...theirs, rules: theirs.rules.map(rule => ({ ...rule, groupOwnerId: OTHER_ACCOUNT })) });
+    const { log } = await run(REVOKE, network, { accountId: ACCOUNT });
+    expect(revocationCalls(network)).toEqual([]);
+    expect(log.ofEvent('RuleKept').map(({ fields }) => fields.keepReason).sort()).toEqual(['EGRESS', 'OTHER_OWNER', 'OTHER_OWNER']);
+  });
+
   test.each([
     ['is not known', undefined],
     ['owns nothing here, as that of a local emulator', '000000000000'],
@@ -206,7 +149,7 @@ describe('an error in one VPC', () => {
     expect(error).toBeUndefined();
     expect(metrics.aggregates).toMatchObject({ StaleIngressRules: 2, IngressRulesRevoked: 2, VpcsScanned: 2, ScanErrors: 1, Sweeps: 1 });
     expect(log.ofEvent('ScanError')).toEqual([expect.objectContaining({ level: 'ERROR', message: expect.stringMatching(new RegExp(`vpc-2.*${code}`)) })]);
-    expect(log.lines.at(-1)).toMatchObject({ level: 'WARN', message: 'Sweep done, but 1 times it could not look' });
+    expect(log.lines.at(-1)).toMatchObject({ level: 'WARN', message: 'Sweep done, but 1 times something could not be read or written' });
   });
 
   test('leaves no series for that VPC, and those of the others', async () => {
@@ -282,8 +225,9 @@ describe('a sweep that could look at a part', () => {
 });
 
 test('a sweep of VPN connections publishes nothing about VPCs and stale rules', async () => {
-  const { metrics, network } = await run(VPN_ONLY, new MemoryNetwork({ ...vpcs(1), vpnConnections: [VPN] }));
+  const { metrics, network, ledger } = await run(VPN_ONLY, new MemoryNetwork({ ...vpcs(1), vpnConnections: [VPN] }));
   expect(network.methods).toEqual(['vpnConnections']);
+  expect(ledger?.calls).toEqual([]);
   expect(Object.keys(metrics.aggregates).filter(name => /^(Vpcs|Stale)/.test(name))).toEqual([]);
 });
 

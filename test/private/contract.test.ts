@@ -1,14 +1,18 @@
 import {
   type Configuration, decodeConfiguration, type DecodedConfiguration, FILTER_VALUES_PER_CALL, type FlaggedIngressRuleConfiguration, type IpPermission,
-  revokesAnything, VPN_CONNECTION_FILTERS, type VpnConnectionsConfiguration,
+  looksAtRules, MOST_REVOCATIONS, revokesAnything, tellsToRevoke, VPN_CONNECTION_FILTERS, type VpnConnectionsConfiguration,
 } from '../../src/private/contract';
 import { parseCidr } from '../../src/private/traffic';
-import { aConfiguration, aDeclaration, anIpPermission, decoded } from '../support/builders';
+import { aConfiguration, aDeclaration, aGrace, anIpPermission, decoded } from '../support/builders';
 
 /** A configuration that has a value at every path but those of the other kinds of VPN connections. */
 const FULL = aConfiguration({
   requestRateFactor: 2,
   vpcIds: ['vpc-1', 'vpc-2'],
+  staleRules: 'revoke',
+  grace: aGrace(),
+  maxRevocationsPerSweep: 20,
+  allowRestore: true,
   flaggedIngressRules: [
     aDeclaration(),
     aDeclaration({
@@ -64,7 +68,7 @@ describe('a configuration', () => {
   });
 
   test('may leave out what is optional', () => {
-    expect(decoded()).toEqual({ ...aConfiguration(), vpcIds: undefined, requestRateFactor: undefined });
+    expect(decoded()).toEqual({ ...aConfiguration(), vpcIds: undefined, requestRateFactor: undefined, grace: undefined });
   });
 
   const valid: ReadonlyArray<readonly [path: string, values: readonly unknown[]]> = [
@@ -75,6 +79,12 @@ describe('a configuration', () => {
     ['dryRun', [true, false]],
     ['vpcIds', [['vpc-0123456789abcdef0'], undefined]],
     ['staleRules', ['ignore', 'report', 'revoke']],
+    ['grace', [{ seconds: 0, sightings: 1, maxGapSeconds: 1 }, undefined]],
+    ['grace.seconds', [0, 1, 604_800, Number.MAX_SAFE_INTEGER]],
+    ['grace.sightings', [1, 2, 1000]],
+    ['grace.maxGapSeconds', [1, 302_400, Number.MAX_SAFE_INTEGER]],
+    ['maxRevocationsPerSweep', [0, 1, MOST_REVOCATIONS]],
+    ['allowRestore', [true, false]],
     ['exemptSecurityGroupIds', [[], ['sg-0123456789abcdef0', 'sg-1']]],
     ['flaggedIngressRules', [[]]],
     ['flaggedIngressRules[1].groupId', ['sg-0123456789abcdef0', 'sg-1']],
@@ -226,6 +236,13 @@ describe('a bad value is named by its path, with what was got:', () => {
     ['vpcIds', [null, [], {}, 'vpc-1']],
     ['vpcIds[1]', [null, '', 'vpc-', 'sg-1', 'vpc-1 ', 'VPC-1', 'vpc-1\n', 'vpc-*', 7]],
     ['staleRules', [undefined, '', 'Revoke', 'delete', true]],
+    ['grace', [null, [], 7, '7d']],
+    ['grace.seconds', [undefined, null, -1, 0.5, '60', 2 ** 53]],
+    ['grace.sightings', [undefined, null, 0, 1001, 1.5, '2']],
+    // Without one, an age could be made up of two sightings a year apart.
+    ['grace.maxGapSeconds', [undefined, null, 0, -1, 0.5, '60', 2 ** 53]],
+    ['maxRevocationsPerSweep', [undefined, null, -1, 0.5, '20', MOST_REVOCATIONS + 1]],
+    ['allowRestore', [undefined, null, 'true', 1]],
     ['flaggedIngressRules', [undefined, null, {}, 'all']],
     [rule, [null, 'all', []]],
     [`${rule}.groupId`, [null, '', 'web', 'sg-', 7]],
@@ -353,6 +370,10 @@ describe('an unknown key is refused by its path', () => {
   test.each<[path: string, key: string, meant: string]>([
     ['', 'dryrun', 'dryRun'],
     ['', 'VpcIds', 'vpcIds'],
+    ['', 'maxRevocationsPersweep', 'maxRevocationsPerSweep'],
+    ['', 'AllowRestore', 'allowRestore'],
+    ['grace', 'Seconds', 'seconds'],
+    ['grace', 'maxGapseconds', 'maxGapSeconds'],
     ['flaggedIngressRules[1]', 'groupID', 'groupId'],
     ['flaggedIngressRules[2].fromInternet', 'ipV4PrefixLength', 'ipv4PrefixLength'],
     [permissionPath, 'ipProtocol', 'IpProtocol'],
@@ -375,6 +396,7 @@ describe('an unknown key is refused by its path', () => {
   test('with those that are known, when it is like none', () => {
     expect(refusal({ ...FULL, dryRunOnly: true })).toMatch(/^configuration: "dryRunOnly" is unknown\. Known here: version, hygiene, .*vpnConnections$/);
     expect(refusal(permission({ Port: 22 }))).toMatch(/^flaggedIngressRules\[0\]\.ipPermissions\[0\]: "Port" is unknown\. Known here: IpProtocol, /);
+    expect(refusal(replaced(FULL, 'grace.days', 7))).toBe('grace: "days" is unknown. Known here: seconds, sightings, maxGapSeconds');
     expect(refusal(replaced(FULL, 'vpnConnections.staleAfter', 60))).toBe('vpnConnections: "staleAfter" is unknown. Known here: kind, ids, filters, staleAfterSeconds');
   });
 
@@ -385,18 +407,22 @@ describe('an unknown key is refused by its path', () => {
 });
 
 describe('a configuration is refused', () => {
-  test.each([[0], [2], ['1'], [null], [undefined], [{}]])('of the version %p, before anything else of it is read', version => {
+  test.each([[0], [1], [3], ['2'], [null], [undefined], [{}]])('of the version %p, before anything else of it is read', version => {
     const message = refusal({ version, whatever: 'is new in it' });
     expect(message).toMatch(/^version: got /);
-    expect(message).toContain('reads version 1');
+    expect(message).toContain('reads version 2');
     expect(message).toContain('Deploy the stack again');
+  });
+
+  test('of the version before the ledger, though all else of it is known: it says nothing of a limit', () => {
+    expect(refusal({ ...FULL, version: 1 })).toBe('version: got 1; this handler reads version 2. Deploy the stack again with one version of cdk-network-hygiene');
   });
 
   test.each([[null, 'null'], [undefined, 'undefined'], [7, '7'], [[], '[]'], ['[]', '[]'], ['"text"', '"text"'], ['null', 'null']])('that is no object: %p', (input, got) => {
     expect(refusal(input)).toBe(`configuration: got ${got}; give an object`);
   });
 
-  test.each(['', '{', 'undefined', '{"version":1,}', '[object Object]'])('that is no JSON: "%s"', text => {
+  test.each(['', '{', 'undefined', '{"version":2,}', '[object Object]'])('that is no JSON: "%s"', text => {
     expect(refusal(text)).toMatch(/^configuration: not JSON/);
   });
 });
@@ -443,6 +469,10 @@ describe('a token', () => {
     ['requestRateFactor', NUMBER, FULL],
     ['vpcIds', LIST, FULL],
     ['vpcIds[0]', TEXT, FULL],
+    ['grace.seconds', NUMBER, FULL],
+    ['grace.sightings', NUMBER, FULL],
+    ['grace.maxGapSeconds', NUMBER, FULL],
+    ['maxRevocationsPerSweep', NUMBER, FULL],
     [`${rule}.groupId`, TEXT, FULL],
     [`${peers}.IpProtocol`, TEXT, FULL],
     [`${peers}.FromPort`, NUMBER, FULL],
@@ -475,7 +505,7 @@ describe('a token', () => {
     expect(refusal(replaced(configuration, path, token))).toContain(path);
   });
 
-  test.each([['dryRun'], ['resourceMetrics'], ['staleRules'], [`${rule}.match`], ['vpnConnections.kind']])('is refused at %s, which decides what is deployed', path => {
+  test.each([['dryRun'], ['allowRestore'], ['resourceMetrics'], ['staleRules'], [`${rule}.match`], ['vpnConnections.kind']])('is refused at %s, which decides what is deployed', path => {
     expect(() => decodeConfiguration(replaced(FULL, path, TEXT), isToken)).toThrow(`${path}: got "${TEXT}"`);
   });
 
@@ -494,9 +524,27 @@ describe('a configuration may revoke something', () => {
     [true, 'when rules are flagged', { flaggedIngressRules: [aDeclaration()] }],
     [false, 'not when stale rules are reported', { staleRules: 'report' }],
     [false, 'not when stale rules are ignored', { staleRules: 'ignore' }],
+    [true, 'when a single revocation is allowed', { staleRules: 'revoke', maxRevocationsPerSweep: 1 }],
+    [true, 'whether or not it has to wait, and can be undone', { staleRules: 'revoke', grace: aGrace(), allowRestore: false }],
+    [false, 'not when no revocation is allowed', { staleRules: 'revoke', flaggedIngressRules: [aDeclaration()], maxRevocationsPerSweep: 0 }],
+    [false, 'not because it may restore', { staleRules: 'report', allowRestore: true }],
     [false, 'not in a dry run', { dryRun: true, staleRules: 'revoke', flaggedIngressRules: [aDeclaration()] }],
   ])('%p: %s', (revokes, _, configuration) => {
     expect(revokesAnything(aConfiguration(configuration))).toBe(revokes);
     expect(revokesAnything(decoded(configuration))).toBe(revokes);
+  });
+});
+
+describe('a configuration looks at rules, and tells to revoke some', () => {
+  test.each<[looks: boolean, tells: boolean, name: string, configuration: Partial<Configuration>]>([
+    [true, true, 'when stale rules are revoked', { staleRules: 'revoke' }],
+    [true, false, 'when stale rules are reported', { staleRules: 'report' }],
+    [true, true, 'when rules are flagged, and stale ones ignored', { staleRules: 'ignore', flaggedIngressRules: [aDeclaration()] }],
+    [true, true, 'in a dry run', { staleRules: 'revoke', dryRun: true }],
+    [true, true, 'when no revocation is allowed', { staleRules: 'revoke', maxRevocationsPerSweep: 0 }],
+    [false, false, 'when it watches VPN connections alone', { staleRules: 'ignore' }],
+  ])('%p, %p: %s', (looks, tells, _, configuration) => {
+    expect([looksAtRules(aConfiguration(configuration)), tellsToRevoke(aConfiguration(configuration))]).toEqual([looks, tells]);
+    expect([looksAtRules(decoded(configuration)), tellsToRevoke(decoded(configuration))]).toEqual([looks, tells]);
   });
 });

@@ -178,7 +178,7 @@ describe('spellings of 2011', () => {
     ['CidrIp outside of a range', 'IpProtocol=tcp,FromPort=80,ToPort=80,CidrIp=205.192.0.0/16', '"CidrIp" is unknown. Known here: IpProtocol, FromPort, ToPort, IpRanges'],
     ['a name in the place of a group id', { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupName: 'websrv', UserId: '111122223333' }] }, 'UserIdGroupPairs[0]: got {"GroupName":"websrv","UserId":"111122223333"}; no GroupId'],
     ['a query', 'IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=80', 'lack "=" behind IpPermissions'],
-    ['members in lower case', { ipProtocol: 'tcp', fromPort: 80, toPort: 80, ipRanges: [{ cidrIp: '205.192.0.0/16' }] }, '"ipProtocol" is unknown. Did you mean "IpProtocol"?'],
+    ['members in lower case', { ipProtocol: 'tcp', fromPort: 80, toPort: 80, ipRanges: [{ cidrIp: '205.192.0.0/16' }] }, '"fromPort" is unknown. Did you mean "FromPort"?'],
     ['a whole request', { GroupId: 'sg-1', IpPermissions: [SSH] }, '"GroupId" is unknown'],
   ])('fails for %s', (_, ipPermissions, message) => {
     expect(() => checked(ipPermissions)).toThrow(message);
@@ -187,4 +187,10 @@ describe('spellings of 2011', () => {
   it('fails for a text that is known at deployment only', () => {
     expect(() => readIpPermissions(new CfnParameter(aStack(), 'Permissions').valueAsString)).toThrow('give a list of objects, JSON, or the CLI');
   });
+});
+
+test('gives the same text whatever the order of the members, which languages with maps do not keep', () => {
+  const permission = { IpRanges: [{ Description: 'office', CidrIp: '10.0.0.0/8' }], ToPort: 22, IpProtocol: 'tcp', FromPort: 22 };
+  const other = { FromPort: 22, IpProtocol: 'tcp', IpRanges: [{ CidrIp: '10.0.0.0/8', Description: 'office' }], ToPort: 22 };
+  expect(JSON.stringify(readIpPermissions([permission]))).toBe(JSON.stringify(readIpPermissions([other])));
 });

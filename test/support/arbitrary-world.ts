@@ -1,11 +1,11 @@
 /**
  * Random networks and random declarations, out of few enough values that they meet: rules that equal, contain, overlap and miss what is declared, in
- * every spelling, in groups that are exempt, elsewhere or not read.
+ * every spelling, in groups that are exempt, elsewhere or not read. And what the ledger knows of them, at either side of every grace.
  */
 import * as fc from 'fast-check';
-import { ACCOUNT, aConfiguration, aDeclaration, aGroup, aRule } from './builders';
+import { ACCOUNT, aConfiguration, aDeclaration, aGrace, aGroup, anEntry, aRule } from './builders';
 import type { World } from './oracle';
-import type { SecurityGroup, SecurityGroupRule, StalePermission } from '../../lambda/ports';
+import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission } from '../../lambda/ports';
 import type { FlaggedIngressRuleConfiguration, IpPermission } from '../../src/private/contract';
 
 const OTHER_ACCOUNT = '444455556666';
@@ -132,6 +132,21 @@ const staleOf = (of: SecurityGroupRule): fc.Arbitrary<StalePermission> => fc.rec
   reference: isBare || !of.referencedGroup ? { groupId: of.referencedGroup?.groupId ?? 'sg-gone', userId } : { ...of.referencedGroup, userId },
 }));
 
+const NOW = new Date('2026-01-01T00:00:00Z');
+
+/** What the ledger has of a rule; undefined when it has nothing of it. */
+const ledgerEntry: fc.Arbitrary<Partial<LedgerEntry> | undefined> = fc.option(fc.record({
+  state: fc.oneof(
+    { weight: 12, arbitrary: fc.constant('OPEN' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('PENDING' as const, 'REVOKED' as const, 'HEALED' as const, 'RESTORED' as const) },
+  ),
+  firstSeen: fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom(0, 59, 60, 61, 3599, 3600, 86_400).map(ago => new Date(NOW.getTime() - ago * 1000).toISOString()) },
+    { weight: 1, arbitrary: fc.constantFrom('2026-01-01T00:00:01.000Z', 'never') },
+  ),
+  sightings: fc.integer({ min: 1, max: 3 }),
+}), { freq: 15, nil: undefined });
+
 /** How a rule comes about: at random, after a permission that is declared, or after the rule before it. */
 const draw = fc.record({
   rule,
@@ -139,6 +154,7 @@ const draw = fc.record({
   otherPorts: fc.option(fc.nat(50), { nil: undefined }),
   ofGroup: fc.boolean(),
   isTwin: fc.constantFrom(false, false, false, true),
+  known: ledgerEntry,
 });
 
 /** A rule that admits what a permission names, or another port of it, from the first of its sources. */
@@ -163,13 +179,20 @@ function twin(of: SecurityGroupRule | undefined): SecurityGroupRule | undefined 
   return of?.referencedGroup && { ...of, referencedGroup: { ...of.referencedGroup, vpcPeeringConnectionId: 'pcx-2' } };
 }
 
-type Settings = Pick<World, 'vpcIds' | 'accountId'> & Pick<World['configuration'], 'dryRun' | 'staleRules' | 'exemptSecurityGroupIds'>;
+type Settings = Pick<World, 'vpcIds' | 'accountId'>
+  & Pick<World['configuration'], 'dryRun' | 'staleRules' | 'grace' | 'maxRevocationsPerSweep' | 'exemptSecurityGroupIds'>
+  & { readonly ledgerFails: boolean };
+
+const GRACES = [[0, 1], [60, 1], [60, 2], [3600, 3]].map(([seconds, sightings]) => aGrace({ seconds, sightings }));
 
 const settings: fc.Arbitrary<Settings> = fc.record({
   vpcIds: fc.constantFrom(['vpc-1', 'vpc-2'], ['vpc-1', 'vpc-2'], ['vpc-1']),
   accountId: fc.constantFrom(ACCOUNT, undefined),
   dryRun: fc.constantFrom(false, false, false, false, false, false, false, true),
   staleRules: fc.constantFrom('ignore' as const, 'report' as const, 'revoke' as const, 'revoke' as const),
+  grace: fc.constantFrom(undefined, undefined, ...GRACES),
+  maxRevocationsPerSweep: fc.constantFrom(1000, 1000, 1000, 1000, 3, 2, 1, 0),
+  ledgerFails: fc.constantFrom(false, false, false, false, false, false, false, false, false, true),
   exemptSecurityGroupIds: fc.constantFrom([], [], [], ['sg-2'], ['sg-1', 'sg-9']),
 });
 
@@ -179,7 +202,7 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
   unreadGroup: fc.constantFrom('', '', '', 'sg-3'),
   declarations: fc.array(declaration, { maxLength: 3 }),
   settings,
-}).chain(({ drawn, groups, unreadGroup, declarations, settings: { vpcIds, accountId, ...rest } }) => {
+}).chain(({ drawn, groups, unreadGroup, declarations, settings: { vpcIds, accountId, ledgerFails, ...rest } }) => {
   const permissions = declarations
     .filter(({ fromInternet }) => fromInternet === undefined)
     .flatMap(({ groupId: of, ipPermissions }) => ipPermissions.map(permission => ({ permission, of })));
@@ -189,6 +212,7 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
     const drawnRule = { ...random, ...model && ruleLike(model.permission, otherPorts), ...model?.of && ofGroup && { groupId: model.of } };
     rules.push({ ...(isTwin && twin(rules[index - 1])) || drawnRule, securityGroupRuleId: `sgr-${index + 1}` });
   }
+  const ledger = ledgerFails ? undefined : drawn.flatMap(({ known }, index) => known ? anEntry({ ...known, rule: rules[index] }) : []);
   const referring = rules.filter(({ referencedGroup }) => referencedGroup !== undefined);
   const named = fc.subarray(referring).chain(chosen => fc.tuple(...chosen.map(of => staleOf(of).map(permission => ({ of, permission })))));
   return named.map(stale => readable({
@@ -197,6 +221,8 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
     accountId,
     groups: groups.filter(each => each.groupId !== unreadGroup),
     rules,
+    ledger,
+    now: NOW,
     stale: [['vpc-1', groups.map(each => ({
       groupId: each.groupId,
       groupName: each.groupName,
@@ -211,14 +237,16 @@ export function readable(world: World): World {
   return Object.assign({}, world, { [fc.toStringMethod]: () => describeWorld(world) });
 }
 
-function describeWorld({ configuration, vpcIds, accountId, groups, rules, stale }: World): string {
-  const { dryRun, staleRules, exemptSecurityGroupIds, flaggedIngressRules } = configuration;
+function describeWorld({ configuration, vpcIds, accountId, groups, rules, stale, ledger }: World): string {
+  const { dryRun, staleRules, grace, maxRevocationsPerSweep, exemptSecurityGroupIds, flaggedIngressRules } = configuration;
   return [
     '',
-    `settings: ${JSON.stringify({ dryRun, staleRules, exemptSecurityGroupIds, vpcIds, accountId })}`,
+    `settings: ${JSON.stringify({ dryRun, staleRules, grace, maxRevocationsPerSweep, exemptSecurityGroupIds, vpcIds, accountId })}`,
     ...flaggedIngressRules.map((each, index) => `flaggedIngressRules[${index}]: ${JSON.stringify(each)}`),
     ...groups.map(({ groupId: id, vpcId, ownerId, tags }) => `${id}: ${JSON.stringify({ vpcId, ownerId, tags })}`),
     ...rules.map(({ securityGroupRuleId, ...each }) => `${securityGroupRuleId}: ${JSON.stringify(each)}`),
+    ...ledger?.map(({ securityGroupRuleId, state, firstSeen, sightings }) =>
+      `the ledger has ${securityGroupRuleId}: ${JSON.stringify({ state, firstSeen, sightings })}`) ?? ['the ledger cannot be read'],
     ...stale.flatMap(([, all]) => all).flatMap(({ groupId: id, ingress, egress }) => [
       ...ingress.map(each => `stale ingress of ${id}: ${JSON.stringify(each)}`),
       ...egress.map(each => `stale egress of ${id}: ${JSON.stringify(each)}`),

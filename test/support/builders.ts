@@ -3,9 +3,10 @@
  */
 import type { FlaggedRule } from '../../lambda/checks/flagged-ingress';
 import type { StaleRule } from '../../lambda/checks/stale-rules';
-import type { SecurityGroup, SecurityGroupRule, StalePermission, VpnConnection, VpnTunnel } from '../../lambda/ports';
+import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission, VpnConnection, VpnTunnel } from '../../lambda/ports';
 import {
-  type Configuration, type DecodedConfiguration, decodeConfiguration, type FlaggedIngressRuleConfiguration, type IpPermission,
+  type Configuration, CONTRACT_VERSION, type DecodedConfiguration, decodeConfiguration, type FlaggedIngressRuleConfiguration, type Grace,
+  type IpPermission,
 } from '../../src/private/contract';
 
 export const ACCOUNT = '111122223333';
@@ -63,6 +64,22 @@ export function aFlaggedRule(overrides: Partial<FlaggedRule> = {}): FlaggedRule 
   return { rule: aRule(), verdict: 'flagged', declarations: [{ name: 'flaggedIngressRules[0]', reason: undefined }], ...overrides };
 }
 
+/** What the ledger has of a rule that two sweeps found, the first of them a day ago as the tests' clocks go. */
+export function anEntry({ rule = aRule(), ...overrides }: Partial<LedgerEntry> = {}): LedgerEntry {
+  return {
+    securityGroupRuleId: rule.securityGroupRuleId,
+    state: 'OPEN',
+    revision: 2,
+    writtenBy: 'sweep-before',
+    firstSeen: '2025-12-31T00:00:00.000Z',
+    lastSeen: '2026-01-01T00:00:00.000Z',
+    sightings: 2,
+    rule,
+    because: { declarations: [] },
+    ...overrides,
+  };
+}
+
 export function aTunnel(overrides: Partial<VpnTunnel> = {}): VpnTunnel {
   return { outsideIpAddress: '198.51.100.1', status: 'UP', statusMessage: '', acceptedRouteCount: 0, ...overrides };
 }
@@ -89,16 +106,23 @@ export function aDeclaration(overrides: Partial<FlaggedIngressRuleConfiguration>
   return { ...overrides.groupId === undefined && { anyGroup: true }, match: 'EXACT', ipPermissions: [anIpPermission()], ...overrides };
 }
 
+/** A week by two sightings, as long as someone has looked within half of it. */
+export function aGrace(overrides: Partial<Grace> = {}): Grace {
+  return { seconds: 604_800, sightings: 2, maxGapSeconds: 302_400, ...overrides };
+}
+
 /** The configuration as it travels. */
 export function aConfiguration(overrides: Partial<Configuration> = {}): Configuration {
   return {
-    version: 1,
+    version: CONTRACT_VERSION,
     hygiene: 'Stack/NetworkHygiene',
     metricNamespace: 'NetworkHygiene',
     resourceMetrics: true,
     dryRun: false,
     staleRules: 'report',
     flaggedIngressRules: [],
+    maxRevocationsPerSweep: 1000,
+    allowRestore: false,
     exemptSecurityGroupIds: [],
     vpnConnections: { kind: 'all' },
     ...overrides,
@@ -113,13 +137,15 @@ export function decoded(overrides: Partial<Configuration> = {}): DecodedConfigur
 /** A configuration as the handler has it once decoded: what a test names is all it does. */
 export function aDecodedConfiguration(overrides: Partial<DecodedConfiguration> = {}): DecodedConfiguration {
   return {
-    version: 1,
+    version: CONTRACT_VERSION,
     hygiene: 'Stack/NetworkHygiene',
     metricNamespace: 'NetworkHygiene',
     resourceMetrics: false,
     dryRun: false,
     staleRules: 'ignore',
     flaggedIngressRules: [],
+    maxRevocationsPerSweep: 1000,
+    allowRestore: false,
     exemptSecurityGroupIds: [],
     vpnConnections: { kind: 'none' },
     ...overrides,

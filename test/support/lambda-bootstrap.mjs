@@ -2,6 +2,18 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+// How far this process's clock is ahead; performance.now is as it was.
+const clockOffsetMillis = Number(process.argv[2] ?? 0);
+if (clockOffsetMillis !== 0) {
+  const { now } = Date;
+  const shiftedNow = () => now() + clockOffsetMillis;
+  globalThis.Date = Date.prototype.constructor = new Proxy(Date, {
+    apply: RealDate => new RealDate(shiftedNow()).toString(),
+    construct: (RealDate, given, newTarget) => Reflect.construct(RealDate, given.length === 0 ? [shiftedNow()] : given, newTarget),
+    get: (RealDate, name, receiver) => name === 'now' ? shiftedNow : Reflect.get(RealDate, name, receiver),
+  });
+}
+
 const started = performance.now();
 const { handler } = await import(pathToFileURL(join(process.env.LAMBDA_TASK_ROOT, 'index.mjs')).href);
 process.send({ ready: true, importMillis: performance.now() - started });

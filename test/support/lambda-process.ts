@@ -1,5 +1,6 @@
 /** The bundled handler in a process of its own, with the environment that Lambda gives it and nothing else. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
 export interface InvocationOutcome {
@@ -14,12 +15,25 @@ export interface LambdaProcessOptions {
   readonly handlerFolder: string;
   /** Where every AWS service is. */
   readonly endpointUrl: string;
+  /** Where DynamoDB is, if not there. */
+  readonly dynamoDbUrl?: string;
+  /** How far the clock of the process is ahead. */
+  readonly clockOffsetMillis?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
+export interface InvocationOptions {
+  /** The alias or version that is invoked. */
+  readonly qualifier?: string;
+  /** One of its own, if left out. */
+  readonly requestId?: string;
+}
+
+const FUNCTION_ARN = 'arn:aws:lambda:eu-central-1:111122223333:function:handler';
+
 export class LambdaProcess {
   public static async start(options: LambdaProcessOptions): Promise<LambdaProcess> {
-    const child = fork(join(__dirname, 'lambda-bootstrap.mjs'), {
+    const child = fork(join(__dirname, 'lambda-bootstrap.mjs'), [String(options.clockOffsetMillis ?? 0)], {
       silent: true,
       execArgv: [],
       env: {
@@ -29,6 +43,7 @@ export class LambdaProcess {
         AWS_SECRET_ACCESS_KEY: 'secret-access-key-for-tests',
         AWS_SESSION_TOKEN: 'session-token-for-tests',
         AWS_ENDPOINT_URL: options.endpointUrl,
+        ...options.dynamoDbUrl !== undefined && { AWS_ENDPOINT_URL_DYNAMODB: options.dynamoDbUrl },
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         ...options.env,
       },
@@ -38,9 +53,13 @@ export class LambdaProcess {
     return lambda;
   }
 
+  /** When the process has ended, however it did, and all that it printed has come. */
+  public readonly exited: Promise<void>;
+
   private readonly output: string[] = [];
 
   private constructor(private readonly child: ChildProcess) {
+    this.exited = new Promise(done => child.once('close', () => done()));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => this.output.push(text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.output.push(text));
   }
@@ -55,11 +74,16 @@ export class LambdaProcess {
     return this.printed.split('\n').filter(line => line !== '').map(line => JSON.parse(line) as Record<string, unknown>);
   }
 
-  /** @param timeoutMillis the function's timeout, as its context tells; nothing enforces it */
-  public async invoke(event: unknown, timeoutMillis = 60_000): Promise<InvocationOutcome> {
-    const context = { awsRequestId: '00000000-0000-4000-8000-000000000001', invokedFunctionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:handler' };
+  /**
+   * @param timeoutMillis the function's timeout, as its context tells; nothing enforces it
+   * @throws when the process ends before it answers
+   */
+  public async invoke(event: unknown, timeoutMillis = 60_000, options: InvocationOptions = {}): Promise<InvocationOutcome> {
+    const { qualifier, requestId = randomUUID() } = options;
+    const context = { awsRequestId: requestId, invokedFunctionArn: qualifier === undefined ? FUNCTION_ARN : `${FUNCTION_ARN}:${qualifier}` };
     const answer = this.message();
-    this.child.send({ event, context, timeoutMillis });
+    // That the process is gone is told by its end, not by what cannot be sent to it.
+    this.child.send({ event, context, timeoutMillis }, () => {});
     const outcome = await answer as unknown;
     // What was printed before the answer is on its way through another pipe.
     await new Promise(done => setTimeout(done, 20));
@@ -67,19 +91,16 @@ export class LambdaProcess {
   }
 
   public async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const exited = new Promise(done => this.child.once('exit', done));
     this.child.kill(signal);
-    await exited;
+    await this.exited;
   }
 
   private message(): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const exit = (code: number | null, signal: string | null): void => reject(new Error(`The handler's process ended with ${signal ?? code}:\n${this.printed}`));
-      this.child.once('exit', exit);
-      this.child.once('message', message => {
-        this.child.off('exit', exit);
-        resolve(message);
+      this.child.once('message', resolve);
+      void this.exited.then(() => {
+        const { signalCode, exitCode } = this.child;
+        reject(new Error(`The handler's process ended with ${signalCode ?? exitCode}:\n${this.printed}`));
       });
     });
   }

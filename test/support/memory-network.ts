@@ -2,16 +2,16 @@
  * The network port in memory. It records every call in the order in which it began, and lets a test change the world around any of them.
  *
  * As strict as EC2 where that matters: a call by filter leaves out what does not exist, takes at most 200 values and never none; a revocation by ids is
- * all or nothing.
+ * all or nothing, and lists what was there to revoke; a rule that is added gets an id of its own, and no group has two for the same traffic.
  */
 import { awsError } from './aws-error';
-import type { Network, RevokeAnswer, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Vpc, VpnConnection } from '../../lambda/ports';
+import type { Network, RevokeAnswer, RevokedRule, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../../lambda/ports';
 
 export type Method = keyof Network;
 
 export interface Call {
   readonly method: Method;
-  /** Whatever ids the call names: of VPCs, groups, rules or VPN connections; the action of a preflight. */
+  /** Whatever ids the call names: of VPCs, groups, rules or VPN connections; the action of a preflight. Of a rule to add, its group and its former id. */
   readonly ids: readonly string[];
 }
 
@@ -53,8 +53,11 @@ export class MemoryNetwork implements Network {
   isDefaultVpc = false;
   /** Whether answers to a revocation list the rules; those of older endpoints do not. */
   listsRevoked = true;
+  /** What an answer to a revocation tells of a rule. */
+  listing: (rule: SecurityGroupRule) => RevokedRule = listed;
 
   private readonly interferences: Array<Interference & { readonly method: Method }> = [];
+  private added = 0;
 
   constructor(private readonly world: World = {}) {
     this.groups = new Map(world.groups?.map(group => [group.groupId, group]));
@@ -118,10 +121,30 @@ export class MemoryNetwork implements Network {
   async revokeIngress(groupId: string, ruleIds: readonly string[]): Promise<RevokeAnswer> {
     return this.call('revokeIngress', [groupId, ...ruleIds], () => {
       if (ruleIds.length === 0) throw awsError('MissingParameter', 'a revocation without rule ids names the group alone');
-      const known = ruleIds.filter(id => this.rules.get(id)?.groupId === groupId);
+      const known = ruleIds.flatMap(id => this.rules.get(id) ?? []).filter(rule => rule.groupId === groupId);
       if (known.length < ruleIds.length && !this.isDefaultVpc) throw awsError('InvalidSecurityGroupRuleId.NotFound', 'The specified security group rule does not exist');
-      known.forEach(id => this.rules.delete(id));
-      return { revokedRuleIds: this.listsRevoked ? known : undefined, unknownPermissions: ruleIds.length - known.length };
+      known.forEach(({ securityGroupRuleId }) => this.rules.delete(securityGroupRuleId));
+      return { revokedRules: this.listsRevoked ? known.map(this.listing) : undefined, unknownPermissions: ruleIds.length - known.length };
+    });
+  }
+
+  async authorizeIngress(rule: SecurityGroupRule, tags: Tags): Promise<string | undefined> {
+    return this.call('authorizeIngress', [rule.groupId, rule.securityGroupRuleId], () => {
+      if (!this.groups.has(rule.groupId)) throw awsError('InvalidGroup.NotFound', `The security group '${rule.groupId}' does not exist`);
+      if ([...this.rules.values()].some(each => traffic(each) === traffic(rule))) {
+        throw awsError('InvalidPermission.Duplicate', 'the specified rule already exists');
+      }
+      const securityGroupRuleId = `sgr-added-${++this.added}`;
+      this.rules.set(securityGroupRuleId, { ...rule, securityGroupRuleId, isEgress: false, tags: { ...tags } });
+      return securityGroupRuleId;
+    });
+  }
+
+  async tagRule(ruleId: string, tags: Tags): Promise<void> {
+    return this.call('tagRule', [ruleId], () => {
+      const rule = this.rules.get(ruleId);
+      if (rule === undefined) throw awsError('InvalidSecurityGroupRuleId.NotFound', 'The specified security group rule does not exist');
+      this.rules.set(ruleId, { ...rule, tags: { ...rule.tags, ...tags } });
     });
   }
 
@@ -145,6 +168,18 @@ export class MemoryNetwork implements Network {
     for (const { after } of now) await after?.();
     return answered;
   }
+}
+
+/** As EC2 lists what it revoked: without tags, and of a referenced group the id alone. */
+function listed(rule: SecurityGroupRule): RevokedRule {
+  const { securityGroupRuleId, ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, prefixListId, description, referencedGroup } = rule;
+  const referencedGroupId = referencedGroup?.groupId;
+  return { securityGroupRuleId, ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, prefixListId, description, referencedGroupId };
+}
+
+/** What a group may have only one rule for; a rule that is added is for ingress. */
+function traffic({ groupId, ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, prefixListId, referencedGroup, isEgress }: SecurityGroupRule): string {
+  return JSON.stringify([groupId, isEgress, ipProtocol, fromPort, toPort, cidrIpv4 ?? cidrIpv6 ?? prefixListId ?? referencedGroup?.groupId]);
 }
 
 function checkFilter(values: readonly string[]): void {

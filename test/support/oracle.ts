@@ -5,7 +5,7 @@
  * of those that it admits: EXACT is an equal set, WITHIN a subset, COVERS a superset. The samples hold every bound that the arbitraries use, and its
  * neighbours. A block is the bits that its addresses begin with. Takes nothing from the product but types.
  */
-import type { SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup } from '../../lambda/ports';
+import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup } from '../../lambda/ports';
 import type { Configuration, FlaggedIngressRuleConfiguration, InternetSource, IpPermission, Match } from '../../src/private/contract';
 
 export type Answer = 'yes' | 'no' | 'unknown';
@@ -19,10 +19,19 @@ export interface World {
   readonly rules: readonly SecurityGroupRule[];
   /** By VPC id. */
   readonly stale: ReadonlyArray<readonly [vpcId: string, groups: readonly StaleSecurityGroup[]]>;
+  /** What the ledger has; absent when it could not be read. */
+  readonly ledger?: readonly LedgerEntry[];
+  readonly now: Date;
 }
 
-/** The ids of the rules that are to be revoked, each with the indices of the declarations that flag it. */
+/** The ids of the rules that are to be revoked, each with the indices of the declarations that flag it: all that are, or none. */
 export function rulesToRevoke(world: World): Map<string, number[]> {
+  const told = rulesToldToRevoke(world);
+  return told.size > world.configuration.maxRevocationsPerSweep ? new Map() : told;
+}
+
+/** The same, were there no limit. */
+function rulesToldToRevoke(world: World): Map<string, number[]> {
   const { configuration } = world;
   const stale = configuration.staleRules === 'revoke' ? staleRuleIds(world) : new Set<string>();
   const revoked = new Map<string, number[]>();
@@ -33,9 +42,19 @@ export function rulesToRevoke(world: World): Map<string, number[]> {
     const isTold = flaggedBy.length > 0 || stale.has(rule.securityGroupRuleId);
     const mayGo = !rule.isEgress && group?.vpcId !== undefined && world.vpcIds.includes(group.vpcId) && !isExempt(rule, group, configuration)
       && !belongsToOther(rule, group, world.accountId);
-    if (isTold && mayGo) revoked.set(rule.securityGroupRuleId, flaggedBy);
+    const entry = world.ledger?.find(({ securityGroupRuleId }) => securityGroupRuleId === rule.securityGroupRuleId);
+    const isRecorded = entry?.state === 'OPEN' && (flaggedBy.length > 0 || isGraceOver(entry, world));
+    if (isTold && mayGo && isRecorded) revoked.set(rule.securityGroupRuleId, flaggedBy);
   }
   return revoked;
+}
+
+/** Whether a rule that is only stale has been so for long enough, and been found often enough. */
+export function isGraceOver({ firstSeen, sightings }: LedgerEntry, { configuration: { grace }, now }: World): boolean {
+  if (grace === undefined) return true;
+  const end = new Date(new Date(firstSeen).getTime() + grace.seconds * 1000);
+  const isOver = end <= now && new Date(firstSeen) <= now;
+  return isOver && [...Array(grace.sightings).keys()].every(count => count < sightings);
 }
 
 function isExempt(rule: SecurityGroupRule, group: SecurityGroup, { exemptSecurityGroupIds }: Configuration): boolean {

@@ -1,7 +1,7 @@
 /** The result of a sweep that looked everywhere and found nothing. */
 import { ACCOUNT, aFlaggedRule, aGroup } from './builders';
 import type { Observation } from '../../lambda/observe';
-import type { Outcome, RevocationOutcome } from '../../lambda/revocation/revoke';
+import type { Outcome, RevocationOutcome } from '../../lambda/revocation/outcome';
 import type { SweepResult } from '../../lambda/sweep';
 
 type Overrides = Partial<Omit<SweepResult, 'observation'>> & { readonly observation?: Partial<Observation> };
@@ -11,6 +11,9 @@ export function aSweepResult({ observation, ...overrides }: Overrides = {}): Swe
     observation: { vpcs: vpcsScanned('vpc-1', 'vpc-2'), groups: new Map(), stale: [], flagged: [], vpnConnections: [], errors: [], ...observation },
     plan: { revoke: [], keep: [] },
     outcomes: [],
+    changes: [],
+    entries: new Map(),
+    ledgerErrors: [],
     startedAt: new Date('2026-01-01T00:00:00Z'),
     durationMillis: 1234,
     ...overrides,
@@ -18,7 +21,8 @@ export function aSweepResult({ observation, ...overrides }: Overrides = {}): Swe
 }
 
 export function vpcsScanned(...vpcIds: string[]): NonNullable<Observation['vpcs']> {
-  return { inScope: new Set(vpcIds), scanned: new Set(vpcIds), flagged: new Set(vpcIds), sawStaleRules: true, sawFlaggedRules: true };
+  const all = new Set(vpcIds);
+  return { inScope: all, ownerIds: new Set([ACCOUNT]), scanned: all, flagged: all, sawStaleRules: true, sawFlaggedRules: true };
 }
 
 export function anOutcome(outcome: Outcome, overrides: Partial<RevocationOutcome> = {}): RevocationOutcome {

@@ -44,6 +44,13 @@ export class SynthesizedApp {
     return folder;
   }
 
+  /** The function's environment variables, once its table has a name. */
+  public environment(tableName: string): Record<string, string> {
+    const [tableId] = Object.entries(this.template.Resources).find(([, { Type }]) => Type === 'AWS::DynamoDB::Table') ?? [];
+    const { Variables = {} } = (this.only('AWS::Lambda::Function').Properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
+    return deployed(Variables, tableId === undefined ? {} : { [tableId]: tableName }) as Record<string, string>;
+  }
+
   /** The event that the schedule sends. */
   public scheduleInput(values: DeployedValues = {}): unknown {
     const target = this.only('AWS::Scheduler::Schedule').Properties.Target as { Input: unknown };

@@ -15,6 +15,7 @@ export interface SynthesizedResource {
   readonly Properties: Record<string, unknown>;
   readonly DependsOn?: string[];
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
 }
 
 /** What stands for an intrinsic function when JSON text is read: `{"Ref":"Web"}` as `<Ref Web>`. */
@@ -65,8 +66,14 @@ export class SynthesizedStack {
 
   /** The statements of the function's role. */
   public get statements(): Statement[] {
-    const policies = Object.values(this.resources).filter(({ Type, Properties }) => Type === 'AWS::IAM::Policy'
-      && !JSON.stringify(Properties.Roles).includes('ScheduleRole'));
+    return this.statementsOf(role => !role.includes('ScheduleRole'));
+  }
+
+  /** The statements of the roles whose reference, as JSON text, is meant. */
+  public statementsOf(isMeant: (role: string) => boolean): Statement[] {
+    // What is too long for the policy of a role, CDK moves into managed ones.
+    const policies = Object.values(this.resources).filter(({ Type, Properties }) => ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].includes(Type)
+      && isMeant(JSON.stringify(Properties.Roles)));
     return policies.flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement);
   }
 
@@ -75,9 +82,9 @@ export class SynthesizedStack {
     return this.statements.filter(({ Action }) => [Action].flat().includes(action));
   }
 
-  /** Every action that the function may do, sorted. */
+  /** Every action that the function may do, each once, sorted. */
   public get allowedActions(): string[] {
-    return this.statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action).sort();
+    return [...new Set(this.statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action))].sort();
   }
 
   public get construct(): NetworkHygiene {

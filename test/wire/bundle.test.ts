@@ -6,8 +6,8 @@ import { HANDLER_FOLDER } from './world';
 
 const files = readdirSync(HANDLER_FOLDER);
 
-test('stays within its budget of 285,000 bytes', () => {
-  expect(files.reduce((sum, file) => sum + statSync(join(HANDLER_FOLDER, file)).size, 0)).toBeLessThan(285_000);
+test('stays within its budget of 360,000 bytes', () => {
+  expect(files.reduce((sum, file) => sum + statSync(join(HANDLER_FOLDER, file)).size, 0)).toBeLessThan(360_000);
 });
 
 test('holds the handler and the SDK, and nothing else', () => {

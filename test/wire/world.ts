@@ -1,6 +1,8 @@
-/** The bundled handler, an EC2 endpoint with a network, and CloudFormation's bucket for answers: a world of its own per test. */
+/** The bundled handler, an EC2 endpoint with a network, a DynamoDB table, and CloudFormation's bucket for answers: a world of its own per test. */
 import { resolve } from 'node:path';
+import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../../src/private/contract';
 import { customResourceEvent, ResponseBucket, type ReceivedResponse } from '../support/cloudformation';
+import { DynamoDbEndpoint } from '../support/dynamodb';
 import { Ec2Endpoint, type Ec2EndpointOptions, Network, type SecurityGroupRule } from '../support/ec2-endpoint';
 import { type InvocationOutcome, LambdaProcess } from '../support/lambda-process';
 
@@ -9,30 +11,72 @@ export const HANDLER_FOLDER = resolve(__dirname, '..', '..', 'assets', 'handler'
 /** The configuration that the construct would send, with what a test cares for. */
 export function configuration(overrides: Record<string, unknown> = {}): Record<string, unknown> {
   return {
-    version: 1, hygiene: 'Test/Hygiene', metricNamespace: 'NetworkHygiene', resourceMetrics: true, dryRun: false, staleRules: 'report',
-    flaggedIngressRules: [], exemptSecurityGroupIds: [], vpnConnections: { kind: 'all' }, ...overrides,
+    version: 2, hygiene: HYGIENE, metricNamespace: 'NetworkHygiene', resourceMetrics: true, dryRun: false, staleRules: 'report',
+    flaggedIngressRules: [], exemptSecurityGroupIds: [], vpnConnections: { kind: 'all' }, maxRevocationsPerSweep: 1000,
+    allowRestore: overrides.dryRun !== true, ...overrides,
   };
 }
 
+const HYGIENE = 'Test/Hygiene';
+
 export const SSH_FROM_ANYWHERE = { anyGroup: true, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] };
 
+export interface WorldOptions extends Partial<Ec2EndpointOptions> {
+  /** How far the clock of the function is ahead. */
+  readonly clockOffsetMillis?: number;
+}
+
+/** What of an entry of the ledger a test looks at. */
+export interface LedgerItem {
+  readonly securityGroupRuleId: string;
+  readonly state: string;
+  readonly revision: number;
+  readonly sightings: number;
+  readonly rule: Record<string, unknown>;
+  readonly expiresAt?: number;
+}
+
 export class World {
-  public static async start(options: Partial<Ec2EndpointOptions> = {}): Promise<World> {
+  public static async start(options: WorldOptions = {}): Promise<World> {
     const network = options.network ?? new Network();
-    const endpoint = await Ec2Endpoint.start({ ...options, network });
-    const bucket = await ResponseBucket.start();
-    const lambda = await LambdaProcess.start({ handlerFolder: HANDLER_FOLDER, endpointUrl: endpoint.url });
-    const world = new World(network, endpoint, bucket, lambda);
+    const [ec2, dynamoDb, bucket] = await Promise.all([Ec2Endpoint.start({ ...options, network }), DynamoDbEndpoint.start(), ResponseBucket.start()]);
+    const world = new World(network, ec2, dynamoDb, bucket, await startLambda(ec2, dynamoDb, options.clockOffsetMillis));
     running.push(world);
     return world;
   }
 
+  private readonly processes: LambdaProcess[];
+
   private constructor(
-    public readonly network: Network, public readonly ec2: Ec2Endpoint, public readonly bucket: ResponseBucket, public readonly lambda: LambdaProcess,
-  ) {}
+    public readonly network: Network, public readonly ec2: Ec2Endpoint, public readonly dynamoDb: DynamoDbEndpoint,
+    public readonly bucket: ResponseBucket, lambda: LambdaProcess,
+  ) {
+    this.processes = [lambda];
+  }
+
+  /** The latest process of the function. */
+  public get lambda(): LambdaProcess {
+    return this.processes[this.processes.length - 1];
+  }
+
+  /** Another process, as Lambda starts one when the last has died, or when it is called a second time at once. */
+  public async startAnother(clockOffsetMillis = 0): Promise<LambdaProcess> {
+    this.processes.push(await startLambda(this.ec2, this.dynamoDb, clockOffsetMillis));
+    return this.lambda;
+  }
 
   public sweep(overrides: Record<string, unknown> = {}, timeoutMillis?: number): Promise<InvocationOutcome> {
     return this.lambda.invoke(configuration(overrides), timeoutMillis);
+  }
+
+  public restore(request: { securityGroupRuleIds: readonly string[] } | { sweepId: string }): Promise<InvocationOutcome> {
+    return this.lambda.invoke({ restore: request });
+  }
+
+  /** What the ledger holds, by rule id. */
+  public async entries(): Promise<Map<string, LedgerItem>> {
+    const items = await this.dynamoDb.items() as unknown as Array<Omit<LedgerItem, 'rule'> & { rule: string }>;
+    return new Map(items.map(item => [item.securityGroupRuleId, { ...item, rule: JSON.parse(item.rule) as Record<string, unknown> }]));
   }
 
   /** Sends a custom resource request and returns what CloudFormation was answered. */
@@ -50,7 +94,7 @@ export class World {
   }
 
   public logged(event: string): Array<Record<string, unknown>> {
-    return this.lambda.logLines.filter(line => line.event === event);
+    return this.processes.flatMap(({ logLines }) => logLines).filter(line => line.event === event);
   }
 
   /** Ids of rules that have gone since a snapshot. */
@@ -63,10 +107,16 @@ export class World {
   }
 
   public async stop(): Promise<void> {
-    await this.lambda.stop();
-    await this.bucket.stop();
-    await this.ec2.stop();
+    await Promise.all(this.processes.map(lambda => lambda.stop()));
+    await Promise.all([this.bucket.stop(), this.ec2.stop(), this.dynamoDb.stop()]);
   }
+}
+
+function startLambda(ec2: Ec2Endpoint, dynamoDb: DynamoDbEndpoint, clockOffsetMillis?: number): Promise<LambdaProcess> {
+  return LambdaProcess.start({
+    handlerFolder: HANDLER_FOLDER, endpointUrl: ec2.url, dynamoDbUrl: dynamoDb.url, clockOffsetMillis,
+    env: { [LEDGER_TABLE_VARIABLE]: dynamoDb.tableName, [HYGIENE_VARIABLE]: HYGIENE },
+  });
 }
 
 const running: World[] = [];

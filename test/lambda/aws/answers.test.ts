@@ -144,12 +144,42 @@ describe('an answer about stale groups', () => {
 
 describe('an answer to a revocation', () => {
   test('says which rules were revoked and how many were unknown', () => {
-    expect(read.revokeAnswer({ Return: true, RevokedSecurityGroupRules: [{ SecurityGroupRuleId: 'sgr-1' }], UnknownIpPermissions: [{ IpProtocol: 'tcp' }] }))
-      .toEqual({ revokedRuleIds: ['sgr-1'], unknownPermissions: 1 });
+    const revoked = [{ SecurityGroupRuleId: 'sgr-1', IpProtocol: 'udp' }];
+    expect(read.revokeAnswer({ Return: true, RevokedSecurityGroupRules: revoked, UnknownIpPermissions: [{ IpProtocol: 'tcp' }] }))
+      .toEqual({ revokedRules: [{ securityGroupRuleId: 'sgr-1', ipProtocol: 'udp' }], unknownPermissions: 1 });
+  });
+
+  test('says of each rule what it was when it was revoked', () => {
+    const rule = { GroupId: 'sg-1', IsEgress: false, IpProtocol: 'tcp', FromPort: 22, ToPort: 23 };
+    expect(read.revokeAnswer({
+      Return: true,
+      RevokedSecurityGroupRules: [
+        { ...rule, SecurityGroupRuleId: 'sgr-1', CidrIpv4: '0.0.0.0/0', Description: 'anyone' },
+        { ...rule, SecurityGroupRuleId: 'sgr-2', CidrIpv6: '::/0' },
+        { ...rule, SecurityGroupRuleId: 'sgr-3', PrefixListId: 'pl-1' },
+        { ...rule, SecurityGroupRuleId: 'sgr-4', ReferencedGroupId: 'sg-2' },
+      ],
+    }).revokedRules).toEqual([
+      { securityGroupRuleId: 'sgr-1', ipProtocol: 'tcp', fromPort: 22, toPort: 23, cidrIpv4: '0.0.0.0/0', description: 'anyone' },
+      { securityGroupRuleId: 'sgr-2', ipProtocol: 'tcp', fromPort: 22, toPort: 23, cidrIpv6: '::/0' },
+      { securityGroupRuleId: 'sgr-3', ipProtocol: 'tcp', fromPort: 22, toPort: 23, prefixListId: 'pl-1' },
+      { securityGroupRuleId: 'sgr-4', ipProtocol: 'tcp', fromPort: 22, toPort: 23, referencedGroupId: 'sg-2' },
+    ]);
+  });
+
+  test('takes an empty text for none, as EC2 writes what a rule does not have', () => {
+    const empty = { CidrIpv4: '', CidrIpv6: '', PrefixListId: '', ReferencedGroupId: '', Description: '' };
+    expect(read.revokeAnswer({ Return: true, RevokedSecurityGroupRules: [{ SecurityGroupRuleId: 'sgr-1', IpProtocol: '-1', FromPort: -1, ToPort: -1, ...empty }] }).revokedRules)
+      .toEqual([{ securityGroupRuleId: 'sgr-1', ipProtocol: '-1', fromPort: -1, toPort: -1 }]);
+  });
+
+  test('leaves out what has no id', () => {
+    expect(read.revokeAnswer({ Return: true, RevokedSecurityGroupRules: [{ IpProtocol: 'tcp' }, { SecurityGroupRuleId: 'sgr-1', IpProtocol: 'tcp' }] }).revokedRules)
+      .toEqual([{ securityGroupRuleId: 'sgr-1', ipProtocol: 'tcp' }]);
   });
 
   test.each([{ Return: true }, { Return: true, RevokedSecurityGroupRules: [] }])('does not tell which, when it lists none: %j', answer => {
-    expect(read.revokeAnswer(answer)).toEqual({ revokedRuleIds: undefined, unknownPermissions: 0 });
+    expect(read.revokeAnswer(answer)).toEqual({ revokedRules: undefined, unknownPermissions: 0 });
   });
 
   test('fails when EC2 returns false, although it reports no error', () => {

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TunnelState, VpnConnectionState } from '../../../lambda/checks/vpn-connections';
 import type { Observation, ScanError } from '../../../lambda/observe';
-import type { MetricDatum } from '../../../lambda/ports';
+import type { LedgerEntry, MetricDatum } from '../../../lambda/ports';
 import { type Aggregates, aggregates, metricData } from '../../../lambda/report/metric-data';
+import type { Outcome } from '../../../lambda/revocation/outcome';
+import type { KeepReason, KeptRule } from '../../../lambda/revocation/plan';
 import type { SweepResult } from '../../../lambda/sweep';
 import type { DecodedConfiguration } from '../../../src/private/contract';
-import { aDeclaration, aDecodedConfiguration, aFlaggedRule, aGroup, aRule, aStaleRule, decoded } from '../../support/builders';
+import { aDeclaration, aDecodedConfiguration, aFlaggedRule, aGroup, anEntry, aRule, aStaleRule, decoded } from '../../support/builders';
 import { anOutcome, aSweepResult, vpcsScanned } from '../../support/sweep-result';
 
 const { flaggedIngressRules } = decoded({ flaggedIngressRules: [aDeclaration()] });
@@ -14,6 +16,10 @@ const EVERYTHING = aDecodedConfiguration({ staleRules: 'report', flaggedIngressR
 const RESOURCE_METRICS: DecodedConfiguration = { ...EVERYTHING, resourceMetrics: true };
 
 const STALE = ['StaleIngressRules', 'StaleEgressRules', 'StaleSecurityGroups'];
+/** Of the stale rules that the ledger knows. */
+const AGE = 'OldestStaleRuleAge';
+/** What there is wherever rules are looked at. */
+const OF_VPCS = ['VpcsScanned', 'RulesKept'];
 const VPN = ['VpnConnections', 'VpnConnectionsDown', 'VpnConnectionsDegraded', 'VpnConnectionsStale', 'TunnelsUp', 'TunnelsDown', 'AcceptedRoutes'];
 const ALWAYS = ['IngressRulesRevoked', 'RevocationsFailed', 'RevocationsWithheld', 'ScanErrors', 'SweepDuration', 'Sweeps'];
 
@@ -49,7 +55,7 @@ function series(result: SweepResult, dimensions: Readonly<Record<string, string>
 describe('a sweep that looked at everything and found nothing', () => {
   test('has a zero for everything', () => {
     expect(counted({})).toEqual({
-      ...Object.fromEntries([...STALE, 'FlaggedIngressRules', ...VPN, ...ALWAYS].map(name => [name, 0])), VpcsScanned: 2, SweepDuration: 1234, Sweeps: 1,
+      ...Object.fromEntries([...STALE, AGE, 'FlaggedIngressRules', ...VPN, ...ALWAYS, ...OF_VPCS].map(name => [name, 0])), VpcsScanned: 2, SweepDuration: 1234, Sweeps: 1,
     });
   });
 
@@ -60,7 +66,7 @@ describe('a sweep that looked at everything and found nothing', () => {
 
 describe('what is not looked at has no datum:', () => {
   test('stale rules that are ignored', () => {
-    expect(names(counted({}, { ...EVERYTHING, staleRules: 'ignore' }))).toEqual(['FlaggedIngressRules', ...VPN, ...ALWAYS, 'VpcsScanned'].sort());
+    expect(names(counted({}, { ...EVERYTHING, staleRules: 'ignore' }))).toEqual(['FlaggedIngressRules', ...VPN, ...ALWAYS, ...OF_VPCS].sort());
   });
 
   test('VPCs and their rules, where only VPN connections are', () => {
@@ -68,7 +74,7 @@ describe('what is not looked at has no datum:', () => {
   });
 
   test('VPN connections', () => {
-    expect(names(counted({ vpnConnections: undefined }, { ...EVERYTHING, vpnConnections: { kind: 'none' } }))).toEqual([...STALE, 'FlaggedIngressRules', ...ALWAYS, 'VpcsScanned'].sort());
+    expect(names(counted({ vpnConnections: undefined }, { ...EVERYTHING, vpnConnections: { kind: 'none' } }))).toEqual([...STALE, AGE, 'FlaggedIngressRules', ...ALWAYS, ...OF_VPCS].sort());
   });
 });
 
@@ -76,15 +82,143 @@ describe('what could not be looked at anywhere has no datum:', () => {
   const errors = [ERROR];
 
   test('stale rules', () => {
-    expect(names(counted({ errors, vpcs: vpcsSeen([], { sawStaleRules: false }) }))).toEqual(['FlaggedIngressRules', ...VPN, ...ALWAYS, 'VpcsScanned'].sort());
+    expect(names(counted({ errors, vpcs: vpcsSeen([], { sawStaleRules: false }) }))).toEqual(['FlaggedIngressRules', ...VPN, ...ALWAYS, ...OF_VPCS].sort());
   });
 
   test('flagged rules', () => {
-    expect(names(counted({ errors, vpcs: vpcsSeen([], { sawFlaggedRules: false }) }))).toEqual([...STALE, ...VPN, ...ALWAYS, 'VpcsScanned'].sort());
+    expect(names(counted({ errors, vpcs: vpcsSeen([], { sawFlaggedRules: false }) }))).toEqual([...STALE, AGE, ...VPN, ...ALWAYS, ...OF_VPCS].sort());
   });
 
   test('VPN connections', () => {
-    expect(names(counted({ errors, vpnConnections: undefined }))).toEqual([...STALE, 'FlaggedIngressRules', ...ALWAYS, 'VpcsScanned'].sort());
+    expect(names(counted({ errors, vpnConnections: undefined }))).toEqual([...STALE, AGE, 'FlaggedIngressRules', ...ALWAYS, ...OF_VPCS].sort());
+  });
+});
+
+/** A stale rule that was kept, first seen so many seconds before it was last seen. */
+function keptStale(id: string, seconds: number, reason: KeepReason = 'WITHIN_GRACE', overrides: Partial<KeptRule> = {}): KeptRule {
+  const rule = aRule({ securityGroupRuleId: id });
+  return { groupId: 'sg-1', rule, stale: aStaleRule({ rule }), reason, entry: staleEntry(id, seconds), ...overrides };
+}
+
+function staleEntry(id: string, seconds: number): LedgerEntry {
+  const lastSeen = '2026-01-01T00:00:00.000Z';
+  const firstSeen = new Date(Date.parse(lastSeen) - seconds * 1000).toISOString();
+  return anEntry({ rule: aRule({ securityGroupRuleId: id }), firstSeen, lastSeen, because: { stale: 'DELETED_GROUP', declarations: [] } });
+}
+
+const keeping = (...keep: KeptRule[]): SweepResult => aSweepResult({ plan: { revoke: [], keep } });
+
+describe('OldestStaleRuleAge', () => {
+  const age = (result: SweepResult, configuration = EVERYTHING): number | undefined => aggregates(result, configuration).OldestStaleRuleAge;
+
+  /** A sweep that tried to revoke rules, first seen so many seconds ago. */
+  function tried(outcomes: ReadonlyArray<readonly [outcome: Outcome, seconds: number]>): SweepResult {
+    const entries = outcomes.map(([, seconds], index) => staleEntry(`sgr-${index}`, seconds));
+    return aSweepResult({
+      outcomes: outcomes.map(([outcome], index) => anOutcome(outcome, { rule: entries[index].rule })),
+      entries: new Map(entries.map(entry => [entry.securityGroupRuleId, entry])),
+    });
+  }
+
+  test('is that of the stale rule that has been seen for longest, in whole seconds', () => {
+    expect(age(keeping(keptStale('sgr-1', 60), keptStale('sgr-2', 3600.4), keptStale('sgr-3', 0)))).toBe(3600);
+  });
+
+  test.each<KeepReason>(['REPORT_ONLY', 'EGRESS', 'UNDECIDED', 'OTHER_OWNER', 'OUTSIDE_VPCS', 'GROUP_UNREAD', 'DRY_RUN', 'WITHIN_GRACE', 'OVER_LIMIT'])(
+    'is of any that is kept, such as for %s', reason => {
+      expect(age(keeping(keptStale('sgr-1', 60, reason)))).toBe(60);
+    });
+
+  test.each<KeepReason>(['EXEMPT_BY_PROP', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_RULE_TAG', 'LEFT_TO_OTHER'])('is of none that is %s', reason => {
+    expect(age(keeping(keptStale('sgr-1', 60), keptStale('sgr-2', 3600, reason)))).toBe(60);
+  });
+
+  test('is of none that is only flagged, however long it has been', () => {
+    expect(age(keeping(keptStale('sgr-1', 3600, 'DRY_RUN', { stale: undefined, flagged: aFlaggedRule() })))).toBe(0);
+  });
+
+  test.each<Outcome>(['FAILED', 'SKIPPED', 'CHANGED_MEANWHILE', 'LEFT_TO_OTHER'])('is also of one that is still there: %s', outcome => {
+    expect(age(tried([[outcome, 3600]]))).toBe(3600);
+  });
+
+  test.each<Outcome>(['REVOKED', 'REVOKED_CHANGED', 'UNRECORDED', 'ALREADY_GONE'])('is of none that is gone: %s', outcome => {
+    expect(age(tried([[outcome, 3600], ['FAILED', 60]]))).toBe(60);
+    expect(age(tried([[outcome, 3600]]))).toBe(0);
+  });
+
+  test('is of none that was to be revoked for being flagged alone', () => {
+    const entry = { ...staleEntry('sgr-1', 3600), because: { verdict: 'flagged' as const, declarations: [] } };
+    expect(age(aSweepResult({ outcomes: [anOutcome('FAILED', { rule: entry.rule })], entries: new Map([['sgr-1', entry]]) }))).toBe(0);
+  });
+
+  test.each(['never', ''])('leaves out one that was first seen at no time: "%s"', firstSeen => {
+    const odd = keptStale('sgr-1', 3600, 'WITHIN_GRACE', { entry: { ...staleEntry('sgr-1', 3600), firstSeen } });
+    expect(age(keeping(odd))).toBe(0);
+    expect(age(keeping(odd, keptStale('sgr-2', 60)))).toBe(60);
+  });
+
+  test('is 0 when no rule is stale, and when none of them could be told from others', () => {
+    expect(age(keeping())).toBe(0);
+    expect(age(keeping({ groupId: 'sg-1', stale: aStaleRule({ rule: undefined }), reason: 'RULE_NOT_FOUND' }))).toBe(0);
+  });
+
+  test.each<[name: string, result: SweepResult, configuration: DecodedConfiguration]>([
+    ['the ledger could not be read', { ...keeping(keptStale('sgr-1', 60)), entries: undefined }, EVERYTHING],
+    ['stale rules are ignored', keeping(keptStale('sgr-1', 60)), { ...EVERYTHING, staleRules: 'ignore' }],
+    ['stale rules could not be looked at', aSweepResult({ observation: { vpcs: vpcsSeen([], { sawStaleRules: false }) } }), EVERYTHING],
+    ['no rule is looked at', aSweepResult({ observation: { vpcs: undefined } }), EVERYTHING],
+  ])('has no datum when %s', (_, result, configuration) => {
+    expect(aggregates(result, configuration)).not.toHaveProperty('OldestStaleRuleAge');
+  });
+});
+
+describe('RulesKept', () => {
+  const result = keeping(keptStale('sgr-1', 60), keptStale('sgr-2', 60), keptStale('sgr-3', 60, 'EGRESS'));
+
+  test('is how many were found and kept, whatever for', () => {
+    expect(aggregates(result, EVERYTHING).RulesKept).toBe(3);
+  });
+
+  test('has no datum where no rule is looked at', () => {
+    expect(counted({ vpcs: undefined })).not.toHaveProperty('RulesKept');
+  });
+
+  test('has a series for each reason that kept any, and for no other', () => {
+    const data = metricData(result, RESOURCE_METRICS).filter(({ dimensions }) => 'KeepReason' in dimensions);
+    expect(data).toEqual([
+      { name: 'RulesKept', value: 2, unit: 'Count', dimensions: { Hygiene: 'Stack/NetworkHygiene', KeepReason: 'WITHIN_GRACE' } },
+      { name: 'RulesKept', value: 1, unit: 'Count', dimensions: { Hygiene: 'Stack/NetworkHygiene', KeepReason: 'EGRESS' } },
+    ]);
+  });
+
+  test('has no series without resourceMetrics, nor when none was kept', () => {
+    const ofReasons = (data: readonly MetricDatum[]): unknown[] => data.filter(({ dimensions }) => 'KeepReason' in dimensions);
+    expect(ofReasons(metricData(result, EVERYTHING))).toEqual([]);
+    expect(ofReasons(metricData(keeping(), RESOURCE_METRICS))).toEqual([]);
+  });
+});
+
+describe('RevocationsWithheld', () => {
+  const withheld = (result: SweepResult, configuration = EVERYTHING): number | undefined => aggregates(result, configuration).RevocationsWithheld;
+
+  test.each<KeepReason>(['OVER_LIMIT', 'LEDGER_UNAVAILABLE'])('counts what was to be revoked and kept as %s', reason => {
+    expect(withheld(keeping(keptStale('sgr-1', 60, reason), keptStale('sgr-2', 60, reason), keptStale('sgr-3', 60, 'EGRESS')))).toBe(2);
+  });
+
+  test('counts what was not tried with it', () => {
+    const result = { ...keeping(keptStale('sgr-1', 60, 'OVER_LIMIT')), outcomes: [anOutcome('SKIPPED'), anOutcome('SKIPPED'), anOutcome('REVOKED')] };
+    expect(withheld(result)).toBe(3);
+  });
+
+  test.each<KeepReason>([
+    'REPORT_ONLY', 'EGRESS', 'UNDECIDED', 'RULE_NOT_FOUND', 'GROUP_UNREAD', 'OUTSIDE_VPCS', 'OTHER_OWNER', 'EXEMPT_BY_PROP', 'EXEMPT_BY_GROUP_TAG',
+    'EXEMPT_BY_RULE_TAG', 'DRY_RUN', 'LEFT_TO_OTHER', 'WITHIN_GRACE',
+  ])('does not count what is kept as it should be: %s', reason => {
+    expect(withheld(keeping(keptStale('sgr-1', 60, reason)))).toBe(0);
+  });
+
+  test('is 0 in a dry run, which withholds all by itself', () => {
+    expect(withheld(keeping(keptStale('sgr-1', 60, 'LEDGER_UNAVAILABLE')), { ...EVERYTHING, dryRun: true })).toBe(0);
   });
 });
 
@@ -103,6 +237,33 @@ describe('a sweep counts', () => {
     const outcomes = (['REVOKED', 'REVOKED', 'REVOKED', 'FAILED', 'SKIPPED', 'SKIPPED', 'ALREADY_GONE', 'CHANGED_MEANWHILE'] as const).map(each => anOutcome(each));
     const result = aSweepResult({ outcomes });
     expect(aggregates(result, EVERYTHING)).toMatchObject({ IngressRulesRevoked: 3, RevocationsFailed: 1, RevocationsWithheld: 2 });
+  });
+
+  test.each<[outcome: Outcome, revoked: number, failed: number, withheld: number]>([
+    // It is gone, and it was not what was to go: someone has to look.
+    ['REVOKED_CHANGED', 1, 1, 0],
+    // The next sweep counts it, once it has recorded it.
+    ['UNRECORDED', 0, 0, 0],
+    // The other sweep counts it.
+    ['LEFT_TO_OTHER', 0, 0, 0],
+    ['ALREADY_GONE', 0, 0, 0],
+    ['CHANGED_MEANWHILE', 0, 0, 0],
+  ])('a rule that is %s %d times as revoked, %d as failed and %d as withheld', (outcome, revoked, failed, withheld) => {
+    expect(aggregates(aSweepResult({ outcomes: [anOutcome(outcome)] }), EVERYTHING))
+      .toMatchObject({ IngressRulesRevoked: revoked, RevocationsFailed: failed, RevocationsWithheld: withheld });
+  });
+
+  test.each<Outcome>(['REVOKED', 'REVOKED_CHANGED'])('a rule that is %s, but that another sweep had recorded before, not as revoked: the other has counted it', outcome => {
+    const outcomes = [anOutcome(outcome, { recordedBy: 'sweep-other' }), anOutcome(outcome)];
+    expect(aggregates(aSweepResult({ outcomes }), EVERYTHING)).toMatchObject({ IngressRulesRevoked: 1 });
+    // What was not to go is a failure of the sweep whose call it was, whoever has recorded it.
+    expect(aggregates(aSweepResult({ outcomes }), EVERYTHING)).toMatchObject({ RevocationsFailed: outcome === 'REVOKED' ? 0 : 2 });
+  });
+
+  test('what the ledger refused among what could not be looked at, and is a sweep all the same', () => {
+    const ledgerErrors = [{ ...ERROR, doing: 'reading the ledger' }];
+    expect(aggregates(aSweepResult({ ledgerErrors, observation: { errors: [ERROR] } }), EVERYTHING)).toMatchObject({ ScanErrors: 2, Sweeps: 1 });
+    expect(aggregates(aSweepResult({ ledgerErrors }), EVERYTHING)).toMatchObject({ ScanErrors: 1, Sweeps: 1 });
   });
 
   test('the VPCs that it scanned, and not those that it meant to', () => {
@@ -275,8 +436,9 @@ describe('the data', () => {
   test('are seconds, milliseconds, or else counts', () => {
     const units = new Map(metricData(result, RESOURCE_METRICS).map(({ name, unit }) => [name, unit]));
     expect(units.get('SecondsSinceStatusChange')).toBe('Seconds');
+    expect(units.get('OldestStaleRuleAge')).toBe('Seconds');
     expect(units.get('SweepDuration')).toBe('Milliseconds');
-    expect([...units].filter(([, unit]) => unit !== 'Count').map(([name]) => name).sort()).toEqual(['SecondsSinceStatusChange', 'SweepDuration']);
+    expect([...units].filter(([, unit]) => unit !== 'Count').map(([name]) => name).sort()).toEqual(['OldestStaleRuleAge', 'SecondsSinceStatusChange', 'SweepDuration']);
   });
 
   test('are numbers, each of them', () => {

@@ -1,20 +1,32 @@
 import * as fc from 'fast-check';
+import { findings } from '../../../lambda/checks/findings';
 import { flaggedIngress } from '../../../lambda/checks/flagged-ingress';
 import { staleRules } from '../../../lambda/checks/stale-rules';
-import type { SecurityGroupRule } from '../../../lambda/ports';
+import type { LedgerEntry, SecurityGroupRule } from '../../../lambda/ports';
 import { plan, type Plan } from '../../../lambda/revocation/plan';
 import { type Configuration, decodeConfiguration, EXEMPT_TAG, type IpPermission } from '../../../src/private/contract';
 import { arbitraryWorld, PROTOCOLS, readable } from '../../support/arbitrary-world';
-import { isFlagged, rulesToRevoke, type World } from '../../support/oracle';
+import { anEntry, aRule } from '../../support/builders';
+import { isFlagged, isGraceOver, rulesToRevoke, type World } from '../../support/oracle';
+
+const NO_LIMIT = 100_000;
 
 /** Decides as a sweep does, from the configuration as it travels. */
-function decide({ configuration, vpcIds, accountId, groups, rules, stale }: World): Plan {
+function decide({ configuration, vpcIds, accountId, groups, rules, stale, ledger, now }: World, hidden: readonly LedgerEntry[] = []): Plan {
   const decoded = decodeConfiguration(JSON.stringify(configuration));
-  return plan(
+  const found = findings(
     stale.flatMap(([vpcId, staleGroups]) => staleRules(vpcId, staleGroups, groupId => rules.filter(rule => rule.groupId === groupId))),
     rules.flatMap(rule => flaggedIngress(rule, decoded.flaggedIngressRules) ?? []),
-    { ...decoded, groups: new Map(groups.map(group => [group.groupId, group])), vpcIds: new Set(vpcIds), accountId },
   );
+  return plan(found, {
+    ...decoded,
+    groups: new Map(groups.map(group => [group.groupId, group])),
+    vpcIds: new Set(vpcIds),
+    accountId,
+    entries: ledger && new Map(ledger.map(entry => [entry.securityGroupRuleId, entry])),
+    hidden,
+    now,
+  });
 }
 
 const revokedIds = ({ revoke }: Plan): string[] => revoke.map(({ rule }) => rule.securityGroupRuleId).sort();
@@ -27,20 +39,99 @@ function withRules(world: World, change: (rule: SecurityGroupRule) => SecurityGr
   return readable({ ...world, rules: world.rules.map(change) });
 }
 
-function forAllWorlds(numRuns: number, law: (world: World) => void): void {
-  fc.assert(fc.property(arbitraryWorld, law), { numRuns });
+/** Worlds in which neither the ledger nor grace nor a limit keeps anything, so that what else does is seen. */
+const openWorld = arbitraryWorld.map(world => withConfiguration(
+  { ...world, ledger: world.rules.map(rule => anEntry({ rule })) }, { grace: undefined, maxRevocationsPerSweep: NO_LIMIT },
+));
+
+function forAllWorlds(numRuns: number, law: (world: World) => void, worlds = arbitraryWorld): void {
+  fc.assert(fc.property(worlds, law), { numRuns });
 }
 
 test('revokes exactly the rules that the oracle tells to, each for the declarations that flag it', () => {
   let revocations = 0;
   forAllWorlds(20000, world => {
-    const planned = decide(world).revoke.map(({ rule, because }) => [rule.securityGroupRuleId, because.declarations.map(({ name }) => name)]);
+    const planned = decide(world).revoke.map(({ rule, because: { verdict, declarations } }) => [
+      // Declarations that may mean a rule are not what it is revoked for.
+      rule.securityGroupRuleId, verdict === 'flagged' ? declarations.map(({ name }) => name) : [],
+    ]);
     const expected = [...rulesToRevoke(world)].map(([id, indices]) => [id, indices.map(index => `flaggedIngressRules[${index}]`)]);
     expect(Object.fromEntries(planned)).toEqual(Object.fromEntries(expected));
     revocations += planned.length;
   });
   // Two that never revoke anything would agree as well.
   expect(revocations).toBeGreaterThan(1000);
+});
+
+test.each([0, 1, 2])('revokes all that it would without a limit, or none: never more than %d', maxRevocationsPerSweep => {
+  const counts = { all: 0, none: 0 };
+  forAllWorlds(1000, world => {
+    const unlimited = revokedIds(decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT })));
+    const limited = decide(withConfiguration(world, { maxRevocationsPerSweep }));
+    const over = limited.keep.flatMap(({ rule, reason }) => reason === 'OVER_LIMIT' && rule ? rule.securityGroupRuleId : []).sort();
+    expect(limited.revoke.length).toBeLessThanOrEqual(maxRevocationsPerSweep);
+    expect([revokedIds(limited), over]).toEqual(unlimited.length > maxRevocationsPerSweep ? [[], unlimited] : [unlimited, []]);
+    counts.all += Number(limited.revoke.length > 0);
+    counts.none += Number(over.length > 0);
+  });
+  expect(counts.none).toBeGreaterThan(0);
+  expect(counts.all > 0).toBe(maxRevocationsPerSweep > 0);
+});
+
+test('revokes with what is hidden all that it would without, or none: never more than the limit leaves', () => {
+  const counts = { all: 0, none: 0 };
+  fc.assert(fc.property(arbitraryWorld, fc.nat(4), fc.nat(4), (world, flagged, exempt) => {
+    const hide = (count: number, tags: SecurityGroupRule['tags']): LedgerEntry[] => Array.from({ length: count }, (_, index) =>
+      anEntry({ rule: aRule({ securityGroupRuleId: `sgr-hidden-${index}`, tags }), because: { verdict: 'flagged', declarations: [] } }));
+    const hidden = [...hide(flagged, {}), ...hide(exempt, { [EXEMPT_TAG]: '' })];
+    const unlimited = revokedIds(decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT }), hidden));
+    const limited = revokedIds(decide(withConfiguration(world, { maxRevocationsPerSweep: 4 }), hidden));
+    expect(limited).toEqual(unlimited.length + flagged > 4 ? [] : unlimited);
+    counts.all += Number(limited.length > 0);
+    counts.none += Number(limited.length < unlimited.length);
+  }), { numRuns: 2000 });
+  expect(Math.min(counts.all, counts.none)).toBeGreaterThan(50);
+});
+
+test('revokes nothing that the ledger has not as open, and hands on what it has', () => {
+  let kept = 0;
+  forAllWorlds(3000, world => {
+    const { revoke, keep } = decide(world);
+    for (const { rule, entry } of revoke) {
+      expect(world.ledger?.filter(({ securityGroupRuleId }) => securityGroupRuleId === rule.securityGroupRuleId)).toEqual([entry]);
+      expect(entry.state).toBe('OPEN');
+    }
+    kept += keep.filter(({ reason }) => reason === 'LEDGER_UNAVAILABLE' || reason === 'LEFT_TO_OTHER').length;
+  });
+  expect(kept).toBeGreaterThan(100);
+});
+
+test('revokes nothing where the ledger could not be read, and blames that only for what it would revoke', () => {
+  forAllWorlds(500, world => {
+    const { revoke, keep } = decide(readable({ ...world, ledger: undefined }));
+    expect(revoke).toEqual([]);
+    const blamed = keep.flatMap(({ rule, reason }) => reason === 'LEDGER_UNAVAILABLE' && rule ? rule.securityGroupRuleId : []).sort();
+    expect(blamed).toEqual(revokedIds(decide(withConfiguration(world, { dryRun: false }))));
+  }, openWorld);
+});
+
+test('revokes no rule for being stale within its grace, and none that is flagged is kept for that', () => {
+  const counts = { within: 0, over: 0 };
+  forAllWorlds(8000, random => {
+    const world = withConfiguration(random, { staleRules: 'revoke', dryRun: false, maxRevocationsPerSweep: NO_LIMIT });
+    const { revoke, keep } = decide(world);
+    for (const { because, entry } of revoke) {
+      if (because.verdict === 'flagged') continue;
+      expect(isGraceOver(entry, world)).toBe(true);
+      counts.over += Number(world.configuration.grace !== undefined);
+    }
+    for (const { flagged, entry } of keep.filter(({ reason }) => reason === 'WITHIN_GRACE')) {
+      expect(flagged?.verdict).not.toBe('flagged');
+      expect(entry && isGraceOver(entry, world)).toBe(false);
+      counts.within++;
+    }
+  });
+  expect(Math.min(counts.within, counts.over)).toBeGreaterThan(20);
 });
 
 test('calls undecided exactly what the oracle cannot prove', () => {
@@ -67,7 +158,7 @@ test('decides alike whatever the spelling of protocols', () => {
     const names = PROTOCOLS.find(each => each.includes(text)) ?? [text];
     return names[index % names.length];
   };
-  fc.assert(fc.property(arbitraryWorld, fc.nat(5), fc.nat(5), (world, ofRules, ofDeclarations) => {
+  fc.assert(fc.property(openWorld, fc.nat(5), fc.nat(5), (world, ofRules, ofDeclarations) => {
     const respelled = (permission: IpPermission): IpPermission => ({ ...permission, IpProtocol: spelling(ofDeclarations)(permission.IpProtocol) });
     const other = withConfiguration(withRules(world, rule => ({ ...rule, ipProtocol: spelling(ofRules)(rule.ipProtocol) })), {
       flaggedIngressRules: world.configuration.flaggedIngressRules.map(each => ({ ...each, ipPermissions: each.ipPermissions.map(respelled) })),
@@ -91,6 +182,7 @@ test('decides alike whatever the order of rules, groups, declarations, permissio
       ...world,
       rules: shuffled(world.rules, seed),
       groups: shuffled(world.groups, seed),
+      ledger: world.ledger && shuffled(world.ledger, seed),
       stale: world.stale.map(([vpcId, groups]) => [vpcId, shuffled(groups, seed).map(each => ({ ...each, ingress: [...each.ingress].reverse() }))]),
     }), {
       exemptSecurityGroupIds: [...world.configuration.exemptSecurityGroupIds].reverse(),
@@ -130,7 +222,7 @@ test('revokes no egress rule', () => {
     }));
     expect(revoke).toEqual([]);
     expect(keep.filter(({ reason }) => reason !== 'EGRESS')).toEqual([]);
-  });
+  }, openWorld);
 });
 
 test.each<[string, (world: World) => World]>([
@@ -140,7 +232,7 @@ test.each<[string, (world: World) => World]>([
 ])('revokes nothing that is exempt by %s', (_name, exempt) => {
   forAllWorlds(300, world => {
     expect(revokedIds(decide(exempt(world)))).toEqual([]);
-  });
+  }, openWorld);
 });
 
 test('revokes nothing in a dry run, and names what it would', () => {
@@ -149,11 +241,21 @@ test('revokes nothing in a dry run, and names what it would', () => {
     const { revoke, keep } = decide(withConfiguration(world, { dryRun: true }));
     expect(revoke).toEqual([]);
     expect(keep.flatMap(({ rule, reason }) => reason === 'DRY_RUN' && rule ? rule.securityGroupRuleId : []).sort()).toEqual(wouldRevoke);
-  });
+  }, openWorld);
 });
 
 test('revokes nothing when nothing is declared and stale rules are only reported', () => {
   forAllWorlds(300, world => {
     expect(revokedIds(decide(withConfiguration(world, { flaggedIngressRules: [], staleRules: 'report' })))).toEqual([]);
+  }, openWorld);
+});
+
+test('names in a dry run what it would revoke without a limit: a limit is no reason to keep then', () => {
+  forAllWorlds(1000, world => {
+    const wouldRevoke = revokedIds(decide(withConfiguration(world, { dryRun: false, maxRevocationsPerSweep: NO_LIMIT })));
+    const { revoke, keep } = decide(withConfiguration(world, { dryRun: true }));
+    expect(revoke).toEqual([]);
+    expect(keep.filter(({ reason }) => reason === 'OVER_LIMIT')).toEqual([]);
+    expect(keep.flatMap(({ rule, reason }) => reason === 'DRY_RUN' && rule ? rule.securityGroupRuleId : []).sort()).toEqual(wouldRevoke);
   });
 });

@@ -1,10 +1,12 @@
+import { findings } from '../../../lambda/checks/findings';
 import type { FlaggedRule } from '../../../lambda/checks/flagged-ingress';
 import type { StaleRule } from '../../../lambda/checks/stale-rules';
-import type { SecurityGroup, SecurityGroupRule } from '../../../lambda/ports';
+import type { LedgerEntry, LedgerState, SecurityGroup, SecurityGroupRule } from '../../../lambda/ports';
 import { isExempt, type KeepReason, plan, type Plan, type PlanContext } from '../../../lambda/revocation/plan';
 import { EXEMPT_TAG } from '../../../src/private/contract';
-import { aFlaggedRule, aGroup, aRule, aStaleRule } from '../../support/builders';
+import { aFlaggedRule, aGrace, aGroup, anEntry, aRule, aStaleRule } from '../../support/builders';
 
+const NOW = new Date('2026-01-01T00:00:00Z');
 const EXEMPT = { [EXEMPT_TAG]: '' };
 const SSH = aFlaggedRule({ rule: aRule() });
 const UNDECIDED = aFlaggedRule({ rule: aRule(), verdict: 'undecided' });
@@ -22,10 +24,14 @@ function aContext(overrides: Partial<PlanContext> = {}): PlanContext {
   return {
     dryRun: false,
     staleRules: 'revoke',
+    maxRevocationsPerSweep: 1000,
     exemptSecurityGroupIds: [],
     groups: groups(aGroup()),
     vpcIds: new Set(['vpc-1']),
     accountId: '111122223333',
+    entries: new Map(),
+    hidden: [],
+    now: NOW,
     ...overrides,
   };
 }
@@ -34,8 +40,16 @@ function groups(...all: SecurityGroup[]): PlanContext['groups'] {
   return new Map(all.map(group => [group.groupId, group]));
 }
 
+/** What the ledger has: one entry for each. */
+function entries(...all: LedgerEntry[]): ReadonlyMap<string, LedgerEntry> {
+  return new Map(all.map(entry => [entry.securityGroupRuleId, entry]));
+}
+
+/** Where a test says nothing else, the ledger has every rule that was found. */
 function planOf({ stale = [], flagged = [] }: Found, context: Partial<PlanContext> = {}): Plan {
-  return plan(stale, flagged, aContext(context));
+  const found = findings(stale, flagged);
+  const known = entries(...found.flatMap(({ rule }) => rule ? anEntry({ rule }) : []));
+  return plan(found, aContext({ entries: known, ...context }));
 }
 
 /** Why the one rule found is kept; fails when it is revoked, or when it is not one. */
@@ -57,21 +71,21 @@ test('nothing found, nothing planned', () => {
 describe('is revoked:', () => {
   test('a flagged rule, because of its declarations', () => {
     expect(planOf({ flagged: [SSH] })).toEqual({
-      revoke: [{ rule: SSH.rule, group: aGroup(), because: { stale: undefined, declarations: SSH.declarations } }],
+      revoke: [{ rule: SSH.rule, group: aGroup(), because: { stale: undefined, verdict: 'flagged', declarations: SSH.declarations }, entry: anEntry() }],
       keep: [],
     });
   });
 
   test('a stale rule, because of its reason', () => {
     expect(planOf({ stale: [STALE] })).toEqual({
-      revoke: [{ rule: STALE.rule, group: aGroup(), because: { stale: 'DELETED_GROUP', declarations: [] } }],
+      revoke: [{ rule: STALE.rule, group: aGroup(), because: { stale: 'DELETED_GROUP', verdict: undefined, declarations: [] }, entry: anEntry() }],
       keep: [],
     });
   });
 
   test('a rule both stale and flagged, once and because of both', () => {
     expect(planOf({ stale: [STALE], flagged: [SSH] })).toEqual({
-      revoke: [{ rule: SSH.rule, group: aGroup(), because: { stale: 'DELETED_GROUP', declarations: SSH.declarations } }],
+      revoke: [{ rule: SSH.rule, group: aGroup(), because: { stale: 'DELETED_GROUP', verdict: 'flagged', declarations: SSH.declarations }, entry: anEntry() }],
       keep: [],
     });
   });
@@ -80,8 +94,9 @@ describe('is revoked:', () => {
     expect(planOf({ stale: [STALE], flagged: [SSH] }, { staleRules: 'report' }).revoke).toHaveLength(1);
   });
 
-  test('a stale rule that may be flagged too, because it is stale alone', () => {
-    expect(planOf({ stale: [STALE], flagged: [UNDECIDED] }).revoke).toEqual([expect.objectContaining({ because: { stale: 'DELETED_GROUP', declarations: [] } })]);
+  test('a stale rule that may be flagged too, because it is stale alone: what may mean it is called undecided', () => {
+    expect(planOf({ stale: [STALE], flagged: [UNDECIDED] }).revoke.map(({ because }) => because))
+      .toEqual([{ stale: 'DELETED_GROUP', verdict: 'undecided', declarations: UNDECIDED.declarations }]);
   });
 
   test('a rule that says no owner, in a group that is the account\'s own', () => {
@@ -180,6 +195,188 @@ describe('is kept as', () => {
   });
 });
 
+describe('is kept as LEDGER_UNAVAILABLE, because it could not be put back:', () => {
+  test.each<[name: string, found: Found]>([['flagged', { flagged: [SSH] }], ['stale', { stale: [STALE] }], ['both', { stale: [STALE], flagged: [SSH] }]])(
+    'whatever is to be revoked, where the ledger could not be read or written: %s', (_, found) => {
+      expect(keptFor(found, { entries: undefined })).toBe('LEDGER_UNAVAILABLE');
+    });
+
+  test('a rule that the ledger does not have, and no other', () => {
+    const found = { flagged: ['sgr-known', 'sgr-unknown'].map(securityGroupRuleId => aFlaggedRule({ rule: aRule({ securityGroupRuleId }) })) };
+    const { revoke, keep } = planOf(found, { entries: entries(anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-known' }) })) });
+    expect(revoke.map(({ rule }) => rule.securityGroupRuleId)).toEqual(['sgr-known']);
+    expect(keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason])).toEqual([['sgr-unknown', 'LEDGER_UNAVAILABLE']]);
+  });
+});
+
+describe('is kept as LEFT_TO_OTHER: a rule that the ledger has', () => {
+  test.each<LedgerState>(['PENDING', 'REVOKED', 'HEALED', 'RESTORED'])('as %s', state => {
+    const revoked = entries(anEntry({ state }));
+    expect(keptFor({ flagged: [SSH] }, { entries: revoked })).toBe('LEFT_TO_OTHER');
+    expect(keptFor({ stale: [STALE] }, { entries: revoked })).toBe('LEFT_TO_OTHER');
+  });
+});
+
+describe('the grace of a stale rule', () => {
+  const grace = aGrace({ seconds: 3600, sightings: 3 });
+
+  /** An entry of a rule first seen so many seconds ago. */
+  const seen = (secondsAgo: number, sightings = 3): ReadonlyMap<string, LedgerEntry> =>
+    entries(anEntry({ firstSeen: new Date(NOW.getTime() - secondsAgo * 1000).toISOString(), sightings }));
+
+  const isRevoked = (found: Found, context: Partial<PlanContext>): boolean => planOf(found, { grace, ...context }).revoke.length === 1;
+
+  test.each([0, 1, 3599, 3599.999])('keeps it as WITHIN_GRACE after %d of 3600 seconds', seconds => {
+    expect(keptFor({ stale: [STALE] }, { grace, entries: seen(seconds) })).toBe('WITHIN_GRACE');
+  });
+
+  test.each([3600, 3600.001, 3601, 31_536_000])('is over after %d seconds of 3600', seconds => {
+    expect(isRevoked({ stale: [STALE] }, { entries: seen(seconds) })).toBe(true);
+  });
+
+  test.each([0, 1, 2, NaN])('keeps it as WITHIN_GRACE when %d of 3 sweeps have found it, for however long', sightings => {
+    expect(keptFor({ stale: [STALE] }, { grace, entries: seen(31_536_000, sightings) })).toBe('WITHIN_GRACE');
+  });
+
+  test.each([3, 4, 1000])('is over when %d of 3 sweeps have found it', sightings => {
+    expect(isRevoked({ stale: [STALE] }, { entries: seen(3600, sightings) })).toBe(true);
+  });
+
+  test.each([-0.001, -1, -86_400])('of no length keeps what is first seen in the future, which is a doubt: %d seconds ago', seconds => {
+    expect(keptFor({ stale: [STALE] }, { grace: aGrace({ seconds: 0, sightings: 1 }), entries: seen(seconds) })).toBe('WITHIN_GRACE');
+  });
+
+  test.each(['', 'yesterday', '2026-13-01T00:00:00Z', 'NaN'])('of no length keeps what is first seen at no time, which is a doubt: "%s"', firstSeen => {
+    expect(keptFor({ stale: [STALE] }, { grace: aGrace({ seconds: 0, sightings: 1 }), entries: entries(anEntry({ firstSeen })) })).toBe('WITHIN_GRACE');
+  });
+
+  test('of no length keeps everything while the time is not known', () => {
+    expect(keptFor({ stale: [STALE] }, { grace: aGrace({ seconds: 0, sightings: 1 }), entries: seen(3600), now: new Date(NaN) })).toBe('WITHIN_GRACE');
+  });
+
+  test('of no length and one sighting lets it go at once', () => {
+    expect(isRevoked({ stale: [STALE] }, { grace: aGrace({ seconds: 0, sightings: 1 }), entries: seen(0, 1) })).toBe(true);
+  });
+
+  test('is none where none is configured: it goes at once', () => {
+    expect(isRevoked({ stale: [STALE] }, { grace: undefined, entries: seen(0, 1) })).toBe(true);
+  });
+
+  test('is none for a rule that is flagged, which time does not heal', () => {
+    expect(isRevoked({ flagged: [SSH] }, { entries: seen(0, 1) })).toBe(true);
+  });
+
+  test('is none for a rule that is both stale and flagged', () => {
+    expect(isRevoked({ stale: [STALE], flagged: [SSH] }, { entries: seen(0, 1) })).toBe(true);
+  });
+
+  test('is there for a rule that is stale and only may be flagged', () => {
+    expect(keptFor({ stale: [STALE], flagged: [UNDECIDED] }, { grace, entries: seen(0, 1) })).toBe('WITHIN_GRACE');
+  });
+
+  test('is of each rule by itself', () => {
+    const [early, late] = ['sgr-early', 'sgr-late'].map(securityGroupRuleId => aRule({ securityGroupRuleId }));
+    const { revoke, keep } = planOf({ stale: [early, late].map(rule => aStaleRule({ rule })) }, {
+      grace, entries: entries(anEntry({ rule: early, sightings: 3 }), anEntry({ rule: late, sightings: 3, firstSeen: NOW.toISOString() })),
+    });
+    expect(revoke.map(({ rule }) => rule.securityGroupRuleId)).toEqual(['sgr-early']);
+    expect(keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason])).toEqual([['sgr-late', 'WITHIN_GRACE']]);
+  });
+});
+
+describe('a limit', () => {
+  const many = (count: number): Found => ({
+    flagged: Array.from({ length: count }, (_, index) => aFlaggedRule({ rule: aRule({ securityGroupRuleId: `sgr-${index}` }) })),
+  });
+  const reasons = ({ keep }: Plan): KeepReason[] => keep.map(({ reason }) => reason);
+
+  test.each([[1, 1], [3, 3], [2, 3], [0, 0]])('lets all go that are no more than it: %d of %d', (count, maxRevocationsPerSweep) => {
+    const result = planOf(many(count), { maxRevocationsPerSweep });
+    expect(result.revoke).toHaveLength(count);
+    expect(result.keep).toEqual([]);
+  });
+
+  test.each([[4, 3], [1, 0], [100, 99]])('lets none go of those that are more, and keeps each as OVER_LIMIT: %d of %d', (count, maxRevocationsPerSweep) => {
+    const result = planOf(many(count), { maxRevocationsPerSweep });
+    expect(result.revoke).toEqual([]);
+    expect(reasons(result)).toEqual(Array.from({ length: count }, () => 'OVER_LIMIT'));
+    expect(result.keep.map(({ rule }) => rule?.securityGroupRuleId)).toEqual(Array.from({ length: count }, (_, index) => `sgr-${index}`));
+  });
+
+  test('keeps what is over it with everything that was found of it', () => {
+    expect(planOf({ stale: [STALE], flagged: [SSH] }, { maxRevocationsPerSweep: 0 }).keep)
+      .toEqual([{ groupId: 'sg-1', rule: SSH.rule, stale: STALE, flagged: SSH, reason: 'OVER_LIMIT', entry: anEntry() }]);
+  });
+
+  test('counts stale and flagged rules together', () => {
+    const stale = [aStaleRule({ rule: aRule({ securityGroupRuleId: 'sgr-stale' }) })];
+    expect(reasons(planOf({ ...many(1), stale }, { maxRevocationsPerSweep: 1 }))).toEqual(['OVER_LIMIT', 'OVER_LIMIT']);
+  });
+
+  test('counts a rule that is both once', () => {
+    expect(planOf({ stale: [STALE], flagged: [SSH] }, { maxRevocationsPerSweep: 1 }).revoke).toHaveLength(1);
+  });
+
+  test('does not count what is kept anyway, which keeps its own reason', () => {
+    const exempt = aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-exempt', tags: EXEMPT }) });
+    const revoking = planOf({ flagged: [...many(2).flagged ?? [], exempt] }, { maxRevocationsPerSweep: 2 });
+    expect(revoking.revoke).toHaveLength(2);
+    expect(reasons(revoking)).toEqual(['EXEMPT_BY_RULE_TAG']);
+    const over = planOf({ flagged: [exempt, ...many(2).flagged ?? []] }, { maxRevocationsPerSweep: 1 });
+    expect(over.revoke).toEqual([]);
+    expect(reasons(over)).toEqual(['EXEMPT_BY_RULE_TAG', 'OVER_LIMIT', 'OVER_LIMIT']);
+  });
+
+  test.each([0, 1, 1000])('is not what keeps a rule in a dry run, however low: %d', maxRevocationsPerSweep => {
+    expect(reasons(planOf(many(3), { dryRun: true, maxRevocationsPerSweep }))).toEqual(['DRY_RUN', 'DRY_RUN', 'DRY_RUN']);
+  });
+});
+
+describe('a rule that the sweep could not look at', () => {
+  const FLAGGED = { verdict: 'flagged', declarations: [] } as const;
+  const IS_STALE = { stale: 'OTHER', declarations: [] };
+  const found: Found = { flagged: [SSH] };
+
+  /** Whether the one rule found still goes, where one may, while something else cannot be seen. */
+  const goesBeside = (entry: LedgerEntry, context: Partial<PlanContext> = {}): boolean => {
+    const { revoke, keep } = planOf(found, { maxRevocationsPerSweep: 1, hidden: [entry], ...context });
+    expect(keep.map(({ reason }) => reason)).toEqual(revoke.length === 1 ? [] : ['OVER_LIMIT']);
+    return revoke.length === 1;
+  };
+  const hidden = (overrides: Partial<LedgerEntry>): LedgerEntry => anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-hidden' }), ...overrides });
+
+  test('counts towards the limit, when it would be revoked: a network of which a part is hidden does not get under it', () => {
+    expect(goesBeside(hidden({ because: FLAGGED }))).toBe(false);
+    expect(goesBeside(hidden({ because: IS_STALE }))).toBe(false);
+    expect(goesBeside(hidden({ because: FLAGGED, state: 'PENDING' }))).toBe(false);
+    expect(goesBeside(hidden({ because: FLAGGED }), { maxRevocationsPerSweep: 2 })).toBe(true);
+  });
+
+  test.each<[name: string, entry: Partial<LedgerEntry>, context: Partial<PlanContext>]>([
+    ['it is only stale, and stale rules are only reported', { because: IS_STALE }, { staleRules: 'report' }],
+    ['it only may be flagged', { because: { verdict: 'undecided', declarations: [] } }, {}],
+    ['it was found for nothing that tells to', { because: { declarations: [] } }, {}],
+    ['it is tagged exempt', { because: FLAGGED, rule: aRule({ tags: EXEMPT }) }, {}],
+    ['it is an egress rule', { because: IS_STALE, rule: aRule({ isEgress: true }) }, {}],
+  ])('does not count, when it would be kept: %s', (_, entry, context) => {
+    expect(goesBeside(hidden(entry), context)).toBe(true);
+  });
+
+  test('counts with all others, and none of what was found goes', () => {
+    const many = Array.from({ length: 20 }, (_, index) => anEntry({ rule: aRule({ securityGroupRuleId: `sgr-hidden-${index}` }), because: FLAGGED }));
+    expect(goesBeside(many[0], { maxRevocationsPerSweep: 20, hidden: many })).toBe(false);
+    expect(goesBeside(many[0], { maxRevocationsPerSweep: 21, hidden: many })).toBe(true);
+  });
+
+  test('is neither revoked nor kept: it was not found', () => {
+    expect(planOf({}, { maxRevocationsPerSweep: 0, hidden: [hidden({ because: FLAGGED })] })).toEqual({ revoke: [], keep: [] });
+  });
+
+  test('is no reason to keep in a dry run', () => {
+    expect(keptFor(found, { dryRun: true, maxRevocationsPerSweep: 0, hidden: [hidden({ because: FLAGGED })] })).toBe('DRY_RUN');
+  });
+});
+
 describe('of several reasons', () => {
   const egress = { flagged: [aFlaggedRule({ rule: aRule({ isEgress: true, tags: EXEMPT }), verdict: 'undecided' })] };
 
@@ -215,7 +412,35 @@ describe('of several reasons', () => {
     expect(keptFor(ssh({ groupOwnerId: '444455556666' }), elsewhere)).toBe('EXEMPT_BY_GROUP_TAG');
   });
 
-  test('DRY_RUN comes last: only what would be revoked without it is said to be kept for it', () => {
+  test('what the ledger says comes after whatever keeps a rule without it: a ledger that fails is not blamed for that', () => {
+    const without = { entries: undefined, grace: aGrace({ seconds: 3600 }) };
+    expect(keptFor({ stale: [STALE] }, { ...without, staleRules: 'report' })).toBe('REPORT_ONLY');
+    expect(keptFor({ flagged: [UNDECIDED] }, without)).toBe('UNDECIDED');
+    expect(keptFor({ stale: [STALE_UNIDENTIFIED] }, without)).toBe('RULE_NOT_FOUND');
+    expect(keptFor(ssh({ tags: EXEMPT }), without)).toBe('EXEMPT_BY_RULE_TAG');
+    expect(keptFor({ flagged: [SSH] }, { ...without, vpcIds: new Set() })).toBe('OUTSIDE_VPCS');
+    expect(keptFor(ssh({ groupOwnerId: '444455556666' }), without)).toBe('OTHER_OWNER');
+    expect(keptFor(ssh({ isEgress: true }), without)).toBe('EGRESS');
+  });
+
+  test('LEFT_TO_OTHER comes before WITHIN_GRACE, and either before DRY_RUN', () => {
+    const context = { grace: aGrace({ seconds: 3600 }), dryRun: true };
+    const fresh = { firstSeen: NOW.toISOString(), sightings: 1 };
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry({ ...fresh, state: 'REVOKED' })) })).toBe('LEFT_TO_OTHER');
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry(fresh)) })).toBe('WITHIN_GRACE');
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: undefined })).toBe('LEDGER_UNAVAILABLE');
+  });
+
+  test('OVER_LIMIT comes last of all', () => {
+    const context = { maxRevocationsPerSweep: 0, grace: aGrace({ seconds: 3600 }) };
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: undefined })).toBe('LEDGER_UNAVAILABLE');
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry({ state: 'REVOKED' })) })).toBe('LEFT_TO_OTHER');
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry({ sightings: 1 })) })).toBe('WITHIN_GRACE');
+    expect(keptFor({ stale: [STALE] }, { ...context, dryRun: true })).toBe('DRY_RUN');
+    expect(keptFor({ stale: [STALE] }, context)).toBe('OVER_LIMIT');
+  });
+
+  test('DRY_RUN comes after all that is known of the rule: only what would be revoked without it is said to be kept for it', () => {
     expect(keptFor({ flagged: [SSH] }, { dryRun: true, vpcIds: new Set() })).toBe('OUTSIDE_VPCS');
     expect(keptFor(ssh({ groupOwnerId: '444455556666' }), { dryRun: true })).toBe('OTHER_OWNER');
     expect(keptFor(ssh({ tags: EXEMPT }), { dryRun: true })).toBe('EXEMPT_BY_RULE_TAG');
@@ -228,7 +453,8 @@ describe('a kept rule', () => {
     const exempt = aRule({ tags: EXEMPT });
     const stale = aStaleRule({ rule: exempt });
     const found = aFlaggedRule({ rule: exempt });
-    expect(planOf({ stale: [stale], flagged: [found] }).keep).toEqual([{ groupId: 'sg-1', rule: exempt, stale, flagged: found, reason: 'EXEMPT_BY_RULE_TAG' }]);
+    expect(planOf({ stale: [stale], flagged: [found] }).keep)
+      .toEqual([{ groupId: 'sg-1', rule: exempt, stale, flagged: found, reason: 'EXEMPT_BY_RULE_TAG', entry: anEntry({ rule: exempt }) }]);
   });
 
   test('that could not be identified is told by what EC2 named, each by itself', () => {

@@ -1,42 +1,9 @@
 import * as fc from 'fast-check';
-import type { SecurityGroup, SecurityGroupRule } from '../../../lambda/ports';
-import type { PlannedRevocation } from '../../../lambda/revocation/plan';
-import { type Outcome, revoke, type RevocationOutcome } from '../../../lambda/revocation/revoke';
+import type { SecurityGroupRule } from '../../../lambda/ports';
 import { EXEMPT_TAG } from '../../../src/private/contract';
 import { awsError } from '../../support/aws-error';
-import { aGroup, aRule } from '../../support/builders';
-import { MemoryNetwork } from '../../support/memory-network';
-import { MemoryClock } from '../../support/recorders';
-
-const START = new Date('2026-01-01T00:00:00Z');
-const IN_A_MINUTE = new Date('2026-01-01T00:01:00Z');
-
-/** Rules `sgr-1`, `sgr-2` ... of one group. */
-function rulesOf(groupId: string, count: number, first = 1): SecurityGroupRule[] {
-  return Array.from({ length: count }, (_, index) => aRule({ securityGroupRuleId: `sgr-${first + index}`, groupId, fromPort: first + index, toPort: first + index }));
-}
-
-/** What is planned, and a network in which all of it is as it was found. */
-function aWorld(rules: readonly SecurityGroupRule[] = rulesOf('sg-1', 1)): { planned: PlannedRevocation[]; network: MemoryNetwork; clock: MemoryClock } {
-  const groups = new Map<string, SecurityGroup>(rules.map(({ groupId }) => [groupId, aGroup({ groupId })]));
-  const planned = rules.map(rule => ({ rule, group: groups.get(rule.groupId) ?? aGroup(), because: { declarations: [] } }));
-  return { planned, network: new MemoryNetwork({ rules, groups: [...groups.values()] }), clock: new MemoryClock(START) };
-}
-
-async function outcomesOf(world: ReturnType<typeof aWorld>, until = IN_A_MINUTE): Promise<RevocationOutcome[]> {
-  return revoke(world.planned, { ...world, log: () => undefined, until });
-}
-
-function byRule(outcomes: readonly RevocationOutcome[]): Record<string, Outcome> {
-  return Object.fromEntries(outcomes.map(({ rule, outcome }) => [rule.securityGroupRuleId, outcome]));
-}
-
-/** The outcome of a plan of one rule. */
-async function outcomeOf(world: ReturnType<typeof aWorld>, until = IN_A_MINUTE): Promise<RevocationOutcome> {
-  const outcomes = await outcomesOf(world, until);
-  expect(outcomes).toHaveLength(1);
-  return outcomes[0];
-}
+import { aGroup, aRule, aStalePermission } from '../../support/builders';
+import { aWorld, byRule, IN_A_MINUTE, outcomeOf, outcomesOf, type RevocationWorld, rulesOf, START } from '../../support/revocation-world';
 
 describe('the effects', () => {
   test('are, in this order: to read again, to revoke by rule id, to read back, and nothing else', async () => {
@@ -56,12 +23,14 @@ describe('the effects', () => {
     const world = aWorld([]);
     await expect(outcomesOf(world)).resolves.toEqual([]);
     expect(world.network.calls).toEqual([]);
+    expect(world.ledger.calls).toEqual([]);
   });
 
   test('leave the neighbours of a revoked rule alone', async () => {
     const world = aWorld(rulesOf('sg-1', 3));
-    await revoke(world.planned.slice(1, 2), { ...world, log: () => undefined, until: IN_A_MINUTE });
+    await outcomesOf(world, IN_A_MINUTE, world.planned.slice(1, 2));
     expect([...world.network.rules.keys()]).toEqual(['sgr-1', 'sgr-3']);
+    expect(world.ledger.written.map(({ securityGroupRuleId }) => securityGroupRuleId)).toEqual(['sgr-2', 'sgr-2']);
   });
 
   test('are one call a group, which names no rule of another', async () => {
@@ -97,7 +66,8 @@ describe('the effects', () => {
 
 test('an outcome tells which rule of which group it is about, and why it was planned', async () => {
   const world = aWorld();
-  expect(await outcomeOf(world)).toEqual({ ...world.planned[0], outcome: 'REVOKED' });
+  const [{ rule, group, because }] = world.planned;
+  expect(await outcomeOf(world)).toEqual({ rule, group, because, outcome: 'REVOKED' });
 });
 
 describe('REVOKED', () => {
@@ -199,6 +169,34 @@ describe('ALREADY_GONE', () => {
     const { network } = world;
     network.on('revokeIngress', { throws: awsError(code), before: () => { network.rules.clear(); } });
     expect(await outcomeOf(world)).toMatchObject({ outcome: 'ALREADY_GONE', error: { code } });
+  });
+});
+
+describe('a rule whose staleness none of its fields shows', () => {
+  const reference = { groupId: 'sg-9', userId: '444455556666' };
+  const rule = aRule({ referencedGroup: reference });
+  const named = { groupId: 'sg-1', groupName: 'web', ingress: [aStalePermission({ reference })], egress: [] };
+
+  const stale = (verdict?: 'flagged' | 'undecided', stillNamed = true): RevocationWorld =>
+    aWorld([rule], {}, { because: { stale: 'OTHER', verdict, declarations: [] }, stale: { 'vpc-1': stillNamed ? [named] : [] } });
+
+  test('is revoked when EC2 still calls it stale', async () => {
+    const world = stale();
+    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+    expect(world.network.idsOf('staleSecurityGroups')).toEqual([['vpc-1']]);
+  });
+
+  test.each([undefined, 'undecided'] as const)('is kept when EC2 no longer does: CHANGED_MEANWHILE (%s)', async verdict => {
+    const world = stale(verdict, false);
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'CHANGED_MEANWHILE', detail: 'EC2 no longer calls it stale' });
+    expect(world.network.methods).not.toContain('revokeIngress');
+    expect(world.network.rules.has('sgr-1')).toBe(true);
+  });
+
+  test('is revoked all the same when it is flagged, too', async () => {
+    const world = stale('flagged', false);
+    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+    expect(world.network.methods).not.toContain('staleSecurityGroups');
   });
 });
 
@@ -419,6 +417,7 @@ describe('SKIPPED', () => {
     const world = aWorld(rulesOf('sg-1', 2));
     expect(byRule(await outcomesOf(world, START))).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED' });
     expect(world.network.calls).toEqual([]);
+    expect(world.ledger.calls).toEqual([]);
   });
 
   test('is what is left when time runs out half-way', async () => {
@@ -449,10 +448,11 @@ describe('SKIPPED', () => {
 
 test('whatever happened to the rules, exactly those that are still the same are revoked, and each has one outcome', async () => {
   const expected = { same: 'REVOKED', gone: 'ALREADY_GONE', changed: 'CHANGED_MEANWHILE', exempt: 'SKIPPED' } as const;
+  const recorded = { same: 'REVOKED', gone: 'HEALED', changed: 'OPEN', exempt: 'OPEN' } as const;
   const fates = fc.array(fc.tuple(fc.constantFrom('sg-1', 'sg-2', 'sg-3'), fc.constantFrom('same', 'gone', 'changed', 'exempt')), { maxLength: 30 });
   await fc.assert(fc.asyncProperty(fates, fc.integer({ min: 1, max: 3 }), async (list, admits) => {
     const world = aWorld(list.map(([groupId], index) => aRule({ groupId, securityGroupRuleId: `sgr-${index}` })));
-    const { network, planned } = world;
+    const { network, ledger, planned } = world;
     network.admits = admits;
     list.forEach(([, fate], index) => {
       const { rule } = planned[index];
@@ -463,6 +463,7 @@ test('whatever happened to the rules, exactly those that are still the same are 
     const outcomes = await outcomesOf(world);
     expect(outcomes).toHaveLength(list.length);
     expect(byRule(outcomes)).toEqual(Object.fromEntries(list.map(([, fate], index) => [`sgr-${index}`, expected[fate]])));
+    expect([...ledger.entries.values()].map(({ state }) => state)).toEqual(list.map(([, fate]) => recorded[fate]));
     const revoked = network.idsOf('revokeIngress').flatMap(([, ...ruleIds]) => ruleIds);
     expect(revoked.sort()).toEqual(list.flatMap(([, fate], index) => fate === 'same' ? `sgr-${index}` : []).sort());
   }), { numRuns: 100 });

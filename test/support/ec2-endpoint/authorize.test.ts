@@ -166,3 +166,89 @@ describe('fails', () => {
     expect(network.rules.size).toBe(0);
   });
 });
+
+describe('tags of a new rule', () => {
+  const tagged = async (count: number) => {
+    const { network, groupId } = networkOfOneGroup();
+    const { ec2 } = await connect({ network });
+    const send = ec2.send(new AuthorizeSecurityGroupIngressCommand({
+      GroupId: groupId,
+      IpPermissions: [ssh({ IpRanges: [{ CidrIp: '10.0.0.0/8' }] })],
+      TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: Array.from({ length: count }, (_, index) => ({ Key: `Key${index}`, Value: 'x' })) }],
+    }));
+    return { network, send };
+  };
+
+  test('may be 50', async () => {
+    const { network, send } = await tagged(50);
+    await send;
+    expect(Object.keys([...network.rules.values()][0].tags)).toHaveLength(50);
+  });
+
+  test('of more the call fails, and adds no rule', async () => {
+    const { network, send } = await tagged(51);
+    expect(await refusal(send)).toMatchObject({ code: 'TagLimitExceeded' });
+    expect(network.rules.size).toBe(0);
+  });
+});
+
+describe('the quota of rules', () => {
+  const ipv4 = (index: number): IpPermission => ssh({ IpRanges: [{ CidrIp: `10.0.${index}.0/24` }] });
+  const ipv6 = (index: number): IpPermission => ssh({ Ipv6Ranges: [{ CidrIpv6: `fd00:${index}::/32` }] });
+  const many = (count: number, permission: (index: number) => IpPermission) => Array.from({ length: count }, (_, index) => permission(index));
+
+  async function connected(rulesPerGroup?: number) {
+    const { network, groupId } = networkOfOneGroup();
+    if (rulesPerGroup !== undefined) network.rulesPerGroup = rulesPerGroup;
+    const { ec2 } = await connect({ network });
+    return { network, groupId, ec2 };
+  }
+
+  test('is 60 for IPv4 and 60 for IPv6, and what is above it adds nothing of the call', async () => {
+    const { network, ec2 } = await connected();
+    await authorize(ec2, ...many(59, ipv4));
+    expect(await refusal(authorize(ec2, ipv4(59), ipv4(60)))).toMatchObject({ code: 'RulesPerSecurityGroupLimitExceeded', status: 400 });
+    expect(network.rules.size).toBe(59);
+    await authorize(ec2, ipv4(59));
+    expect(await refusal(authorize(ec2, ipv4(60)))).toMatchObject({ code: 'RulesPerSecurityGroupLimitExceeded' });
+    await authorize(ec2, ...many(60, ipv6));
+    expect(await refusal(authorize(ec2, ipv6(60)))).toMatchObject({ code: 'RulesPerSecurityGroupLimitExceeded' });
+    expect(network.rules.size).toBe(120);
+  });
+
+  test.each<[string, IpPermission]>([
+    ['a group', ssh({ UserIdGroupPairs: [{ GroupId: 'sg-11111111' }] })], ['a prefix list', ssh({ PrefixListIds: [{ PrefixListId: 'pl-1' }] })],
+  ])('counts %s for both', async (_, permission) => {
+    const { network, ec2 } = await connected(1);
+    await authorize(ec2, permission);
+    for (const each of [ipv4(0), ipv6(0)]) expect(await refusal(authorize(ec2, each))).toMatchObject({ code: 'RulesPerSecurityGroupLimitExceeded' });
+    expect(network.rules.size).toBe(1);
+  });
+
+  test('is one of ingress and one of egress, of each group', async () => {
+    const { network, groupId, ec2 } = await connected(1);
+    const other = network.addSecurityGroup({ vpcId: [...network.vpcs.keys()][0] });
+    for (const GroupId of [groupId, other.groupId]) {
+      await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [ipv4(0)] }));
+      await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId, IpPermissions: [ipv4(0)] }));
+    }
+    expect(network.rules.size).toBe(4);
+    const again = ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId: groupId, IpPermissions: [ipv4(1)] }));
+    expect(await refusal(again)).toMatchObject({ code: 'RulesPerSecurityGroupLimitExceeded' });
+  });
+
+  test('is free again when a rule is gone, and does not hold back the builders', async () => {
+    const { network, groupId, ec2 } = await connected(1);
+    const { securityGroupRuleId } = network.addIngress(groupId, { cidrIpv4: '10.1.0.0/16' });
+    const extra = network.addIngress(groupId, { cidrIpv4: '10.2.0.0/16' });
+    expect(await refusal(authorize(ec2, ipv4(0)))).toMatchObject({ code: 'RulesPerSecurityGroupLimitExceeded' });
+    for (const id of [securityGroupRuleId, extra.securityGroupRuleId]) network.removeRule(id);
+    await expect(authorize(ec2, ipv4(0))).resolves.toMatchObject({ Return: true });
+  });
+
+  test('does not hide that a rule is there already', async () => {
+    const { ec2 } = await connected(1);
+    await authorize(ec2, ipv4(0));
+    expect(await refusal(authorize(ec2, ipv4(0)))).toMatchObject({ code: 'InvalidPermission.Duplicate' });
+  });
+});

@@ -1,9 +1,10 @@
 /** What goes wrong on demand, what runs around a call, and how calls are told of afterwards. */
+import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   CreateTagsCommand, DescribeSecurityGroupRulesCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand, type EC2Client,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
-import { type Fault, Network } from '.';
+import { type ArrivalHook, type Fault, Network } from '.';
 import { connect, disconnect, peeredNetwork, refusal, type WireOptions } from './over-the-wire';
 
 afterEach(disconnect);
@@ -167,6 +168,55 @@ describe('hooks', () => {
     endpoint.deny('DescribeVpcs');
     await refusal(describeVpcs(ec2));
     expect(hook).not.toHaveBeenCalled();
+  });
+
+  test('of * run around every action, which they are told, PutMetricData included', async () => {
+    const { endpoint, ec2, cloudWatch, rule, revoke } = await connected();
+    const seen: string[] = [];
+    endpoint.arrived('*', (_, action) => void seen.push(`arrived ${action}`));
+    endpoint.before('*', ({ GroupId }, action) => void seen.push(`before ${action} ${String(GroupId)}`));
+    endpoint.after('*', ({ Namespace }, action) => void seen.push(`after ${action} ${String(Namespace)}`));
+    await revoke();
+    await cloudWatch.send(new PutMetricDataCommand({ Namespace: 'N', MetricData: [{ MetricName: 'M', Value: 1 }] }));
+    expect(seen).toEqual([
+      'arrived RevokeSecurityGroupIngress', `before RevokeSecurityGroupIngress ${rule.groupId}`, 'after RevokeSecurityGroupIngress undefined',
+      'arrived PutMetricData', 'before PutMetricData undefined', 'after PutMetricData N',
+    ]);
+    endpoint.clearHooks();
+    await describeVpcs(ec2);
+    expect(seen).toHaveLength(6);
+  });
+
+  test.each<[string, ArrivalHook]>([
+    ['says drop', () => 'drop'],
+    ['says drop later', async () => {
+      await new Promise(done => setImmediate(done));
+      return 'drop';
+    }],
+    ['rejects', () => Promise.reject(new Error('the caller is gone'))],
+    ['throws', () => {
+      throw new Error('the caller is gone');
+    }],
+  ])('on arrival, when one %s, leave the call without effect and answer', async (_, hook) => {
+    const { endpoint, ec2, network, revoke } = await connected();
+    const laterHook = jest.fn();
+    endpoint.arrived('RevokeSecurityGroupIngress', hook);
+    endpoint.before('*', laterHook);
+    await expect(revoke()).rejects.toThrow('socket hang up');
+    expect(network.rules.size).toBe(1);
+    expect(laterHook).not.toHaveBeenCalled();
+    expect(endpoint.calls).toMatchObject([{ action: 'RevokeSecurityGroupIngress', outcome: 'drop-socket' }]);
+    await describeVpcs(ec2);
+    expect(laterHook).toHaveBeenCalledTimes(1);
+  });
+
+  test('on arrival see what is refused, too, and find it in the journal', async () => {
+    const { endpoint, ec2 } = await connected();
+    const seen: string[] = [];
+    endpoint.arrived('DescribeVpcs', () => void seen.push(...endpoint.calls.map(({ action, outcome }) => `${action} ${outcome}`)));
+    endpoint.deny('DescribeVpcs');
+    expect(await refusal(describeVpcs(ec2))).toMatchObject({ code: 'UnauthorizedOperation' });
+    expect(seen).toEqual(['DescribeVpcs pending']);
   });
 
   test('that throw make the call an InternalError that says why', async () => {

@@ -14,14 +14,17 @@ import { type PublishedDatum, readPutMetricData } from './cloudwatch';
 import { type Denial, isDenied } from './denials';
 import { type Fault, faultError, Faults, throttled } from './faults';
 import type { Paging } from './filters';
+import { type ArrivalHook, type Hook, Hooks } from './hooks';
 import type { Network, SecurityGroupRule } from './network';
 import { actionOf, type Answer, AWS_JSON, EC2_QUERY, type Protocol } from './protocols';
 import { type Parameters, text } from './query';
+import { attemptOf, readBody } from './requests';
 import { notAuthorized, ServiceError, unexpected } from './service-error';
 import { bucketOf, TokenBuckets } from './token-buckets';
 
 export type { PublishedDatum } from './cloudwatch';
 export type { Fault } from './faults';
+export type { ArrivalHook, Hook } from './hooks';
 export * from './network';
 export type { Parameters } from './query';
 
@@ -48,8 +51,6 @@ export interface Call {
   outcome: string;
 }
 
-export type Hook = (parameters: Parameters) => void | Promise<void>;
-
 export class Ec2Endpoint {
   public static async start(options: Ec2EndpointOptions): Promise<Ec2Endpoint> {
     const endpoint = new Ec2Endpoint(options);
@@ -65,7 +66,7 @@ export class Ec2Endpoint {
   private readonly started = performance.now();
   private readonly faults = new Faults();
   private readonly denials: Denial[] = [];
-  private readonly hooks: Array<{ action: string; when: 'before' | 'after'; hook: Hook }> = [];
+  private readonly hooks = new Hooks();
   private readonly buckets: TokenBuckets;
   private readonly paging: Paging;
   private lingering: SecurityGroupRule[] = [];
@@ -102,14 +103,23 @@ export class Ec2Endpoint {
     this.denials.push({ action, ...resource });
   }
 
-  /** Runs something before each call of an action has its effect. */
+  /** Runs something as each call of an action comes in, before anything is made of it; this is where a call can be dropped. */
+  public arrived(action: string, hook: ArrivalHook): void {
+    this.hooks.add('arrived', action, hook);
+  }
+
+  /** Runs something before each call of an action has its effect; not for what is denied, a dry run, or struck by a fault. */
   public before(action: string, hook: Hook): void {
-    this.hooks.push({ action, when: 'before', hook });
+    this.hooks.add('before', action, hook);
   }
 
   /** Runs something after each call of an action has had its effect, before it is answered. */
   public after(action: string, hook: Hook): void {
-    this.hooks.push({ action, when: 'after', hook });
+    this.hooks.add('after', action, hook);
+  }
+
+  public clearHooks(): void {
+    this.hooks.clear();
   }
 
   /** EC2 is eventually consistent: the next `reads` calls of DescribeSecurityGroupRules still show rules that are revoked from now on. */
@@ -124,11 +134,10 @@ export class Ec2Endpoint {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const bytes = await readBody(request);
     const target = request.headers['x-amz-target']?.toString();
     const protocol = target === undefined ? EC2_QUERY : AWS_JSON;
-    const body = decodeBody(protocol, Buffer.concat(chunks), request.headers['content-encoding']);
+    const body = decodeBody(protocol, bytes, request.headers['content-encoding']);
     const call = this.journal(body instanceof ServiceError ? {} : body, target, request);
     try {
       if (body instanceof ServiceError) throw body;
@@ -143,18 +152,21 @@ export class Ec2Endpoint {
   }
 
   private journal(parameters: Parameters, target: string | undefined, request: IncomingMessage): Call {
-    const attempt = Number(/attempt=(\d+)/.exec(String(request.headers['amz-sdk-request'] ?? ''))?.[1] ?? 1);
     const call: Call = {
       requestId: randomUUID(), action: actionOf(target, parameters), parameters, isDryRun: text(parameters.DryRun) === 'true',
-      at: performance.now() - this.started, attempt, outcome: 'pending',
+      at: performance.now() - this.started, attempt: attemptOf(request), outcome: 'pending',
     };
     this.calls.push(call);
     return call;
   }
 
-  /** @returns nothing for a call that a fault leaves without an answer */
+  /** @returns nothing for a call that a hook or a fault leaves without an answer */
   private async answer(call: Call, protocol: Protocol): Promise<Answer | undefined> {
     const { action, parameters } = call;
+    if (await this.hooks.arrived(action, parameters)) {
+      call.outcome = 'drop-socket';
+      return undefined;
+    }
     // Both are judged as the call arrives: the latency that follows gives no time to refill a bucket.
     const isThrottled = this.options.tokenBuckets === true && protocol === EC2_QUERY && !this.buckets.take(bucketOf(action, parameters));
     const fault = isThrottled ? undefined : this.faults.strike(action, parameters);
@@ -176,11 +188,11 @@ export class Ec2Endpoint {
     const run = requireAction(action, parameters);
     if (isDenied(this.denials, action, parameters, this.network)) throw notAuthorized(action);
     if (text(parameters.DryRun) === 'true') throw new ServiceError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
-    await this.run('before', action, parameters);
+    await this.hooks.run('before', action, parameters);
     const before = this.staleReads > 0 && action.startsWith('Revoke') ? this.network.snapshot() : [];
     const answer = run(parameters, { network: this.network, paging: this.paging, lingering: () => this.stillShown() });
     this.lingering.push(...before.filter(({ securityGroupRuleId }) => !this.network.rules.has(securityGroupRuleId)));
-    await this.run('after', action, parameters);
+    await this.hooks.run('after', action, parameters);
     return answer;
   }
 
@@ -197,14 +209,10 @@ export class Ec2Endpoint {
     if (isDenied(this.denials, action, parameters, this.network)) {
       throw new ServiceError('AccessDenied', 'User is not authorized to perform: cloudwatch:PutMetricData', 403);
     }
-    await this.run('before', action, parameters);
+    await this.hooks.run('before', action, parameters);
     this.metrics.push(...readPutMetricData(parameters));
-    await this.run('after', action, parameters);
+    await this.hooks.run('after', action, parameters);
     return {};
-  }
-
-  private async run(when: 'before' | 'after', action: string, parameters: Parameters): Promise<void> {
-    for (const each of this.hooks) if (each.when === when && each.action === action) await each.hook(parameters);
   }
 }
 

@@ -109,7 +109,9 @@ describe('tags', () => {
     const create = (Resources: string[], ...keys: string[]) => ec2.send(new CreateTagsCommand({ Resources, Tags: keys.map(Key => ({ Key, Value: 'x' })) }));
     expect(await refusal(create([group.groupId], 'Owner', 'aws:x'))).toMatchObject({ code: 'InvalidParameterValue' });
     expect(await refusal(create([group.groupId]))).toMatchObject({ code: 'MissingParameter' });
-    expect(await refusal(create([group.groupId, 'sgr-0123456789abcdef0'], 'Owner'))).toMatchObject({ code: 'InvalidID' });
+    expect(await refusal(create([group.groupId, 'sgr-0123456789abcdef0'], 'Owner'))).toMatchObject({ code: 'InvalidSecurityGroupRuleId.NotFound' });
+    expect(await refusal(create([group.groupId, 'sgr-1'], 'Owner'))).toMatchObject({ code: 'InvalidSecurityGroupRuleId.Malformed' });
+    expect(await refusal(create([group.groupId, 'vpc-99999999'], 'Owner'))).toMatchObject({ code: 'InvalidID' });
     expect(await refusal(create([group.groupId], ...Array.from({ length: 51 }, (_, index) => `Key${index}`)))).toMatchObject({ code: 'TagLimitExceeded' });
     expect(group.tags).toEqual({});
   });

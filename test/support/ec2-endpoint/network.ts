@@ -105,7 +105,8 @@ export class Network {
   private readonly ruleIdsByGroup = new Map<string, Set<string>>();
   private lastId = 0;
 
-  constructor(public readonly accountId = '111122223333', public readonly region = 'eu-central-1') {}
+  /** @param rulesPerGroup how many rules of a direction a group may have for IPv4, and how many for IPv6; of the builders nothing is refused */
+  constructor(public readonly accountId = '111122223333', public readonly region = 'eu-central-1', public rulesPerGroup = 60) {}
 
   public addVpc(vpc: Partial<Vpc> = {}): Vpc {
     return keep(this.vpcs, 'vpcId', { vpcId: this.newId('vpc'), cidrBlock: '10.0.0.0/16', isDefault: false, ownerId: this.accountId, tags: {}, ...vpc });

@@ -157,6 +157,21 @@ test('of a permission with several sources each is a rule of its own', async () 
   expect(network.rulesOf(groupId)).toMatchObject([{ cidrIpv4: '172.16.0.0/12' }]);
 });
 
+test('of a revoked rule its source and its description are answered, whatever the source', async () => {
+  const { network, groupId } = networkWith({ isDefault: false });
+  const { ec2 } = await connect({ network });
+  const sources = [{ cidrIpv4: '10.0.0.0/8' }, { cidrIpv6: 'fd00::/8' }, { prefixListId: 'pl-1' }, { reference: { groupId } }];
+  const ids = sources.map(source => network.addIngress(groupId, { ipProtocol: '-1', ...source, description: 'x', tags: { Owner: 'TeamA' } }).securityGroupRuleId);
+  const answer = await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds: ids }));
+  const revoked = { GroupId: groupId, IsEgress: false, IpProtocol: '-1', FromPort: -1, ToPort: -1, Description: 'x' };
+  expect(answer.RevokedSecurityGroupRules).toEqual([
+    { ...revoked, SecurityGroupRuleId: ids[0], CidrIpv4: '10.0.0.0/8' },
+    { ...revoked, SecurityGroupRuleId: ids[1], CidrIpv6: 'fd00::/8' },
+    { ...revoked, SecurityGroupRuleId: ids[2], PrefixListId: 'pl-1' },
+    { ...revoked, SecurityGroupRuleId: ids[3], ReferencedGroupId: groupId },
+  ]);
+});
+
 test('of a revoked reference only the group is answered, not its VPC or peering', async () => {
   const { network, group, peer, rule } = peeredNetwork();
   const { ec2 } = await connect({ network });

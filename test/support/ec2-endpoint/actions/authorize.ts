@@ -5,10 +5,10 @@ import { list, type Parameter, type Parameters, record, text } from '../query';
 import { invalidValue, missing, ServiceError } from '../service-error';
 import { canReach } from '../staleness';
 import type { Action, ActionContext } from './context';
-import { readPermissions, sameRule } from './permissions';
+import { type Permission, readPermissions, sameRule } from './permissions';
 import { requireOwner, shownRule } from './rules';
 import { groupNamed, groupOf, requireGroup } from './security-groups';
-import { readTags } from './tags';
+import { readTags, requireFewTags } from './tags';
 
 export const authorizeSecurityGroupIngress: Action = (parameters, context) => authorize(parameters, context, false);
 export const authorizeSecurityGroupEgress: Action = (parameters, context) => authorize(parameters, context, true);
@@ -25,10 +25,24 @@ function authorize(parameters: Parameters, { network }: ActionContext, isEgress:
   const distinct = new Set(permissions.map(({ description, ...permission }) => JSON.stringify(permission)));
   if (distinct.size < permissions.length) throw new ServiceError('InvalidParameterValue', 'The same permission must not appear multiple times');
   for (const { reference } of permissions) if (reference) requireReachable(network, group, reference.groupId);
+  requireWithinQuota(network, [...existing, ...permissions]);
   const tags = ruleTags(parameters.TagSpecification);
   const add = (isEgress ? network.addEgress : network.addIngress).bind(network);
   const rules = permissions.map(permission => add(group.groupId, { ...permission, tags: { ...tags } }));
   return { return: true, securityGroupRuleSet: rules.map(rule => shownRule(network, rule)) };
+}
+
+/**
+ * A range counts for IPv4 or for IPv6; a group or a prefix list, here of one entry, counts for both.
+ *
+ * @see https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+ */
+function requireWithinQuota({ rulesPerGroup }: Network, rules: ReadonlyArray<Pick<Permission, 'cidrIpv4' | 'cidrIpv6'>>): void {
+  const ipv4 = rules.filter(({ cidrIpv6 }) => cidrIpv6 === undefined).length;
+  const ipv6 = rules.filter(({ cidrIpv4 }) => cidrIpv4 === undefined).length;
+  if (Math.max(ipv4, ipv6) > rulesPerGroup) {
+    throw new ServiceError('RulesPerSecurityGroupLimitExceeded', 'The maximum number of rules per security group has been reached.');
+  }
 }
 
 /** @throws for a group that does not exist, or that no active peering connection leads to */
@@ -39,8 +53,10 @@ export function requireReachable(network: Network, group: SecurityGroup, groupId
 }
 
 function ruleTags(specifications: Parameter | undefined): Record<string, string> {
-  return Object.assign({}, ...list(specifications).map(record).map(({ ResourceType, Tag }) => {
+  const tags: Record<string, string> = Object.assign({}, ...list(specifications).map(record).map(({ ResourceType, Tag }) => {
     if (text(ResourceType) !== 'security-group-rule') throw invalidValue('ResourceType', text(ResourceType), 'Only security-group-rule can be tagged here.');
     return readTags(Tag);
   }));
+  requireFewTags(tags);
+  return tags;
 }

@@ -4,6 +4,7 @@ import { list, type Parameter, record, text, texts } from '../query';
 import { missing, ServiceError } from '../service-error';
 import type { Xml } from '../xml';
 import type { Action } from './context';
+import { requireRule } from './rules';
 
 export const tagSet = (tags: Tags): Xml => Object.entries(tags).map(([key, value]) => ({ key, value }));
 
@@ -20,12 +21,17 @@ function readKey(given: Parameter | undefined): string {
   return key;
 }
 
+/** @throws for more tags than a resource may have; those of AWS do not count */
+export function requireFewTags(tags: Tags): void {
+  const own = Object.keys(tags).filter(key => !key.startsWith('aws:'));
+  if (own.length > MAX_TAGS) throw new ServiceError('TagLimitExceeded', `A resource can have at most ${MAX_TAGS} tags`);
+}
+
 export const createTags: Action = ({ ResourceId, Tag }, { network }) => {
   const tags = readTags(Tag);
   if (Object.keys(tags).length === 0) throw missing('Tags');
   const resources = texts(ResourceId).map(id => tagged(network, id));
-  const isOver = resources.some(resource => Object.keys({ ...resource.tags, ...tags }).filter(key => !key.startsWith('aws:')).length > MAX_TAGS);
-  if (isOver) throw new ServiceError('TagLimitExceeded', `A resource can have at most ${MAX_TAGS} tags`);
+  for (const resource of resources) requireFewTags({ ...resource.tags, ...tags });
   for (const resource of resources) Object.assign(resource.tags, tags);
   return { return: true };
 };
@@ -42,7 +48,8 @@ export const deleteTags: Action = ({ ResourceId, Tag }, { network }) => {
 };
 
 function tagged(network: Network, id: string): { tags: Tags } {
-  const resource = network.rules.get(id) ?? network.groups.get(id) ?? network.vpcs.get(id) ?? network.vpnConnections.get(id);
+  if (id.startsWith('sgr-')) return requireRule(network, id);
+  const resource = network.groups.get(id) ?? network.vpcs.get(id) ?? network.vpnConnections.get(id);
   if (!resource) throw new ServiceError('InvalidID', `The ID '${id}' is not valid`);
   return resource;
 }

@@ -1,0 +1,37 @@
+/** AuthorizeSecurityGroupIngress for a rule as the ledger has it. */
+import type { AuthorizeSecurityGroupIngressRequest, AuthorizeSecurityGroupIngressResult, IpPermission, Tag } from '@aws-sdk/client-ec2';
+import type { SecurityGroupRule, Tags } from '../ports';
+
+/** What of a rule is asked for. */
+type Wanted = Omit<SecurityGroupRule, 'securityGroupRuleId' | 'isEgress' | 'tags'>;
+
+/** @throws for a rule without a source */
+export function authorization(rule: Wanted, tags: Tags): AuthorizeSecurityGroupIngressRequest {
+  return {
+    GroupId: rule.groupId,
+    IpPermissions: [{ IpProtocol: rule.ipProtocol, ...ports(rule), ...source(rule) }],
+    TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: tagList(tags) }],
+  };
+}
+
+export function tagList(tags: Tags): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+export function addedRuleId({ SecurityGroupRules = [] }: AuthorizeSecurityGroupIngressResult): string | undefined {
+  return SecurityGroupRules[0]?.SecurityGroupRuleId;
+}
+
+/** EC2 shows -1 for the ports of a rule for all protocols, and takes none. */
+function ports({ ipProtocol, fromPort, toPort }: Wanted): Pick<IpPermission, 'FromPort' | 'ToPort'> {
+  return ipProtocol === '-1' ? {} : { FromPort: fromPort, ToPort: toPort };
+}
+
+function source({ groupId, cidrIpv4, cidrIpv6, prefixListId, referencedGroup, description: Description }: Wanted): IpPermission {
+  if (cidrIpv4 !== undefined) return { IpRanges: [{ CidrIp: cidrIpv4, Description }] };
+  if (cidrIpv6 !== undefined) return { Ipv6Ranges: [{ CidrIpv6: cidrIpv6, Description }] };
+  if (prefixListId !== undefined) return { PrefixListIds: [{ PrefixListId: prefixListId, Description }] };
+  // Without VPC and peering connection: a peering that was made again is another.
+  if (referencedGroup !== undefined) return { UserIdGroupPairs: [{ GroupId: referencedGroup.groupId, UserId: referencedGroup.userId, Description }] };
+  throw new Error(`The rule of ${groupId} has no source; it cannot be added`);
+}

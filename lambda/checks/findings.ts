@@ -1,0 +1,31 @@
+/** What the checks found, rule by rule. */
+import type { Because, SecurityGroupRule } from '../ports';
+import type { FlaggedRule } from './flagged-ingress';
+import type { StaleRule } from './stale-rules';
+
+/** A rule that something was found of. Stale rules that could not be identified have no `rule`. */
+export interface Finding {
+  readonly groupId: string;
+  readonly rule?: SecurityGroupRule;
+  readonly stale?: StaleRule;
+  readonly flagged?: FlaggedRule;
+}
+
+/** One finding per rule, whatever was found of it. */
+export function findings(stale: readonly StaleRule[], flagged: readonly FlaggedRule[]): Finding[] {
+  const byRule = new Map<string, Finding>();
+  const unidentified: Finding[] = [];
+  for (const each of stale) {
+    if (each.rule === undefined) unidentified.push({ groupId: each.groupId, stale: each });
+    else byRule.set(each.rule.securityGroupRuleId, { groupId: each.groupId, rule: each.rule, stale: each });
+  }
+  for (const each of flagged) {
+    const id = each.rule.securityGroupRuleId;
+    byRule.set(id, { ...byRule.get(id), groupId: each.rule.groupId, rule: each.rule, flagged: each });
+  }
+  return [...byRule.values(), ...unidentified];
+}
+
+export function because({ stale, flagged }: Finding): Because {
+  return { stale: stale?.reason, verdict: flagged?.verdict, declarations: flagged?.declarations ?? [] };
+}

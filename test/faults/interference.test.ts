@@ -1,0 +1,35 @@
+/** The shipped bundle, while someone else changes the network right before any of its calls has its effect. */
+import { INTERRUPTED_SWEEPS } from './cases';
+import { Scene } from './scene';
+import { printTable, type Row } from './table';
+
+const rows: Row[] = [];
+afterAll(() => printTable('Changed in between', rows));
+
+test.concurrent.each(INTERRUPTED_SWEEPS)('$what right before $action $call', async ({ action, call, what, act, canRestore }) => {
+  const scene = await Scene.start();
+  try {
+    const { ec2, dynamoDb } = scene.world;
+    let count = 0;
+    let hasActed = false;
+    (['Query', 'GetItem', 'PutItem'].includes(action) ? dynamoDb : ec2).before(action, () => {
+      if ((count += 1) !== call) return;
+      hasActed = true;
+      scene.elsewhere(() => act(scene));
+    });
+
+    await scene.sweep();
+
+    // A group that is gone by then is not asked to revoke anything.
+    if (!(action === 'RevokeSecurityGroupIngress' && call === 2)) expect(hasActed).toBe(true);
+    expect(await scene.unaccounted()).toEqual([]);
+    rows.push({ case: `${action} ${call}, ${what}`, ...scene.row });
+    await scene.recover();
+    expect(await scene.unaccounted()).toEqual([]);
+    expect(await scene.pending()).toEqual([]);
+    expect(scene.counted).toBe(await scene.recorded());
+    if (canRestore) expect(await scene.unrestored()).toEqual([]);
+  } finally {
+    await scene.world.stop();
+  }
+});

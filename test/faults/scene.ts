@@ -1,0 +1,180 @@
+/**
+ * The scene of every case of the fault suite: two groups with rules that are to be revoked among rules that are not, and the ways to tell that after a fault
+ * every rule is accounted for.
+ */
+import { EXEMPT_TAG } from '../../src/private/contract';
+import { Network, type SecurityGroupRule } from '../support/ec2-endpoint';
+import type { InvocationOutcome } from '../support/lambda-process';
+import { SSH_FROM_ANYWHERE, World, type WorldOptions } from '../wire/world';
+
+/** Paced by nothing: faults are what is looked at, not time. */
+export const PROPS = { staleRules: 'revoke', flaggedIngressRules: [SSH_FROM_ANYWHERE], vpnConnections: { kind: 'none' }, requestRateFactor: 1000 };
+
+const SSH = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
+
+export class Scene {
+  public static async start(options: Omit<WorldOptions, 'network'> = {}): Promise<Scene> {
+    const network = new Network();
+    const [own, partner] = [network.addVpc(), network.addVpc()];
+    const peering = network.addPeering(own.vpcId, partner.vpcId);
+    const peer = network.addSecurityGroup({ vpcId: partner.vpcId, groupName: 'partner' });
+    const web = network.addSecurityGroup({ vpcId: own.vpcId, groupName: 'web', tags: { 'aws:cloudformation:stack-name': 'shop' } });
+    const db = network.addSecurityGroup({ vpcId: own.vpcId, groupName: 'db' });
+    const shielded = network.addSecurityGroup({ vpcId: own.vpcId, groupName: 'shielded', tags: { [EXEMPT_TAG]: '' } });
+    const reference = { groupId: peer.groupId };
+    const told = [
+      network.addIngress(web.groupId, {
+        ipProtocol: 'tcp', fromPort: 443, toPort: 443, reference, description: 'orders (#1): {team-a}; $5 & more!', tags: { Owner: 'team-ä "<&>"', Empty: '' },
+      }),
+      network.addIngress(web.groupId, { ...SSH, cidrIpv4: '0.0.0.0/0', description: 'temporary', tags: { Ticket: 'NET-1' } }),
+      network.addIngress(db.groupId, { ipProtocol: 'tcp', fromPort: 5432, toPort: 5440, reference }),
+      network.addIngress(db.groupId, { ...SSH, cidrIpv4: '0.0.0.0/0' }),
+    ];
+    network.addIngress(web.groupId, { ...SSH, cidrIpv6: '::/0' });
+    network.addIngress(web.groupId, { ipProtocol: 'tcp', fromPort: 80, toPort: 80, cidrIpv4: '10.0.0.0/8', description: 'health checks' });
+    network.addEgress(web.groupId, { ipProtocol: 'tcp', fromPort: 9000, toPort: 9000, reference });
+    network.addIngress(db.groupId, { ipProtocol: 'tcp', fromPort: 8443, toPort: 8443, reference, tags: { [EXEMPT_TAG]: 'by hand' } });
+    network.addIngress(shielded.groupId, { ...SSH, cidrIpv4: '0.0.0.0/0' });
+    network.deletePeering(peering.vpcPeeringConnectionId);
+    const world = await World.start({ network, ...options });
+    const ids = { own: own.vpcId, partner: partner.vpcId, web: web.groupId, db: db.groupId };
+    return new Scene(world, told.map(({ securityGroupRuleId }) => securityGroupRuleId), ids);
+  }
+
+  /** Every rule as it was at first. */
+  public readonly before: readonly SecurityGroupRule[];
+  /** Rules that someone else has removed or changed, and how they were at last. */
+  public readonly others = new Map<string, SecurityGroupRule | undefined>();
+
+  private constructor(
+    public readonly world: World, public readonly toldIds: readonly string[],
+    public readonly ids: { readonly own: string; readonly partner: string; readonly web: string; readonly db: string },
+  ) {
+    this.before = world.network.snapshot();
+  }
+
+  /** A sweep that may end with the death of its process. */
+  public async sweep(props: Record<string, unknown> = {}): Promise<InvocationOutcome | undefined> {
+    return this.world.sweep({ ...PROPS, ...props }).catch(() => undefined);
+  }
+
+  /** As many sweeps as the next schedules would bring, all going well. */
+  public async recover(sweeps = 2): Promise<void> {
+    this.world.ec2.clearFaults();
+    this.world.ec2.clearHooks();
+    this.world.dynamoDb.clearFaults();
+    this.world.dynamoDb.clearHooks();
+    await this.world.startAnother();
+    for (let count = 0; count < sweeps; count++) {
+      const outcome = await this.sweep();
+      if (outcome?.error) throw new Error(`A sweep failed although nothing was wrong any more: ${outcome.error.message}`);
+    }
+  }
+
+  /** Someone else's change to the network, remembered. */
+  public elsewhere(change: (network: Network) => void): void {
+    const { network } = this.world;
+    const rules = new Map(network.snapshot().map(rule => [rule.securityGroupRuleId, rule]));
+    change(network);
+    const now = new Map(network.snapshot().map(rule => [rule.securityGroupRuleId, rule]));
+    for (const [id, rule] of rules) {
+      if (JSON.stringify(now.get(id)) !== JSON.stringify(rule)) this.others.set(id, now.get(id));
+    }
+  }
+
+  /**
+   * What must hold at any instant: each rule is there, or in the ledger whole, as pending or revoked and for good.
+   *
+   * @returns what is wrong; nothing, if all rules are accounted for
+   */
+  public async unaccounted(): Promise<string[]> {
+    const entries = await this.world.entries();
+    return this.before.flatMap(original => {
+      const id = original.securityGroupRuleId;
+      const there = this.world.network.rules.get(id);
+      const expected = this.others.has(id) ? this.others.get(id) : original;
+      if (there) return JSON.stringify(there) === JSON.stringify(expected) ? [] : [`${id} has changed`];
+      // Whoever removed a rule by other means answers for it.
+      if (expected === undefined) return [];
+      if (!this.toldIds.includes(id)) return [`${id} is gone, and nothing told to revoke it`];
+      const entry = entries.get(id);
+      if (!entry) return [`${id} is gone, and the ledger does not know it`];
+      const problems = differences(expected, entry.rule);
+      return [
+        ...['PENDING', 'REVOKED', 'RESTORED', 'OPEN'].includes(entry.state) ? [] : [`${id} is gone, and the ledger has it as ${entry.state}`],
+        ...entry.state !== 'RESTORED' && entry.expiresAt !== undefined ? [`${id} is gone, and its entry expires`] : [],
+        ...problems.length > 0 ? [`${id} is gone, and its entry differs in ${problems.join(', ')}`] : [],
+      ];
+    });
+  }
+
+  /** Rules that are still pending, as none may be when all is well again. */
+  public async pending(): Promise<string[]> {
+    return [...(await this.world.entries()).values()].filter(({ state }) => state === 'PENDING').map(({ securityGroupRuleId }) => securityGroupRuleId);
+  }
+
+  /** How many rules the ledger has as revoked. */
+  public async recorded(): Promise<number> {
+    return [...(await this.world.entries()).values()].filter(({ state }) => state === 'REVOKED').length;
+  }
+
+  /** What must hold when all is well again: what was told is revoked and recorded, and nothing is pending. */
+  public async unfinished(): Promise<string[]> {
+    const entries = await this.world.entries();
+    const left = this.toldIds.filter(id => !this.others.has(id)).flatMap(id => {
+      if (this.world.network.rules.has(id)) return [`${id} was to be revoked, and is there`];
+      return entries.get(id)?.state === 'REVOKED' ? [] : [`${id} is revoked, and the ledger has it as ${entries.get(id)?.state}`];
+    });
+    return [...left, ...(await this.pending()).map(id => `${id} is pending`)];
+  }
+
+  /** Puts back what is revoked, with the peering made again. @returns what is not as it was */
+  public async unrestored(): Promise<string[]> {
+    const { network } = this.world;
+    network.addPeering(this.ids.own, this.ids.partner);
+    const entries = [...(await this.world.entries()).values()];
+    const revoked = entries.filter(({ state }) => state === 'REVOKED').map(({ securityGroupRuleId }) => securityGroupRuleId);
+    if (revoked.length === 0) return [];
+    const { result, error } = await this.world.restore({ securityGroupRuleIds: revoked });
+    if (error) return [`restoring failed: ${error.message}`];
+    const { rules } = result as { rules: Array<{ securityGroupRuleId: string; outcome: string; restoredAs?: string; detail?: string }> };
+    return rules.flatMap(({ securityGroupRuleId, outcome, restoredAs = '', detail }) => {
+      const [was, is] = [this.before.find(rule => rule.securityGroupRuleId === securityGroupRuleId), network.rules.get(restoredAs)];
+      if (outcome !== 'RESTORED' || !was || !is) return [`${securityGroupRuleId} is not restored: ${outcome} ${detail}`];
+      const expected = this.others.get(securityGroupRuleId) ?? was;
+      const isSame = JSON.stringify(sorted(comparable(expected))) === JSON.stringify(sorted(comparable(is)));
+      return [...isSame ? [] : [`${securityGroupRuleId} is restored, but not as it was`], ...EXEMPT_TAG in is.tags ? [] : [`${restoredAs} is not exempt`]];
+    });
+  }
+
+  public get row(): { revoked: number; kept: number } {
+    const { size } = this.world.network.rules;
+    return { revoked: this.before.length - size, kept: size };
+  }
+
+  /** How many rules all sweeps together counted as revoked. */
+  public get counted(): number {
+    return this.world.ec2.metrics.filter(({ name, dimensions }) => name === 'IngressRulesRevoked' && Object.keys(dimensions).length === 1)
+      .reduce((sum, { value }) => sum + value, 0);
+  }
+}
+
+/** What restoring has to bring back: all but the id, the mark, and the peering connection, which is another now. */
+function comparable({ securityGroupRuleId: _, reference, tags: { [EXEMPT_TAG]: mark, ...tags }, ...rule }: SecurityGroupRule): unknown {
+  return { ...rule, tags, reference: reference?.groupId };
+}
+
+/** Fields in which a rule of the network is not what the ledger holds of it. */
+function differences(rule: SecurityGroupRule, recorded: Record<string, unknown>): string[] {
+  // Restoring marks the rule in any case: it does not matter whether someone did in the last instant.
+  const { reference, tags: { [EXEMPT_TAG]: mark, ...tags }, ...fields } = rule;
+  const expected: Record<string, unknown> = { ...fields, tags, referencedGroup: reference?.groupId };
+  const found: Record<string, unknown> = { ...recorded, referencedGroup: (recorded.referencedGroup as { groupId: string } | undefined)?.groupId };
+  return Object.keys(expected).filter(key => JSON.stringify(sorted(expected[key])) !== JSON.stringify(sorted(found[key])));
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined).sort(([a], [b]) => a < b ? -1 : 1);
+  return Object.fromEntries(members.map(([key, member]) => [key, sorted(member)]));
+}

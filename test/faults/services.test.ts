@@ -1,0 +1,121 @@
+/** The shipped bundle, while EC2, CloudWatch or DynamoDB throttle, fail, or refuse. */
+import { CLOCKS, FAULTY_RESTORES, FAULTY_SWEEPS, LEDGER_FAILURES, OVERLAPS } from './cases';
+import { PROPS, Scene } from './scene';
+import { printTable, type Row } from './table';
+import { configuration } from '../wire/world';
+
+const rows: Row[] = [];
+afterAll(() => printTable('Services that fail', rows));
+
+const endpointOf = ({ world }: Scene, action: string): Scene['world']['ec2'] | Scene['world']['dynamoDb'] =>
+  ['Query', 'GetItem', 'PutItem'].includes(action) ? world.dynamoDb : world.ec2;
+
+test.concurrent.each(FAULTY_SWEEPS)('a sweep while of $action $what', async ({ action, what, fault }) => {
+  const scene = await Scene.start();
+  try {
+    endpointOf(scene, action).fault({ action, ...fault });
+
+    await scene.sweep();
+
+    expect(await scene.unaccounted()).toEqual([]);
+    rows.push({ case: `sweep, of ${action} ${what}`, ...scene.row });
+    await scene.recover();
+    expect(await scene.unaccounted()).toEqual([]);
+    expect(await scene.unfinished()).toEqual([]);
+    // CloudWatch counts twice what is sent twice, and what it refuses it does not count.
+    if (action !== 'PutMetricData') expect(scene.counted).toBe(4);
+    expect(await scene.unrestored()).toEqual([]);
+  } finally {
+    await scene.world.stop();
+  }
+});
+
+test.concurrent.each(FAULTY_RESTORES)('a restore while of $action $what', async ({ action, what, fault }) => {
+  const scene = await Scene.start();
+  try {
+    await scene.sweep();
+    const { ec2, dynamoDb, network } = scene.world;
+    network.addPeering(scene.ids.own, scene.ids.partner);
+    endpointOf(scene, action).fault({ action, ...fault });
+
+    await scene.world.restore({ securityGroupRuleIds: scene.toldIds });
+
+    expect(await scene.unaccounted()).toEqual([]);
+    rows.push({ case: `restore, of ${action} ${what}`, ...scene.row });
+    ec2.clearFaults();
+    dynamoDb.clearFaults();
+    await scene.world.restore({ securityGroupRuleIds: scene.toldIds });
+    expect([...(await scene.world.entries()).values()].filter(({ state }) => state === 'RESTORED')).toHaveLength(4);
+    expect(network.rules.size).toBe(scene.before.length);
+    await scene.sweep();
+    expect(network.rules.size).toBe(scene.before.length);
+  } finally {
+    await scene.world.stop();
+  }
+});
+
+test.concurrent.each(LEDGER_FAILURES)('a sweep while the ledger fails from $action $call on ($kind)', async ({ action, call, kind }) => {
+  const scene = await Scene.start();
+  try {
+    let count = 0;
+    scene.world.dynamoDb.fault({ action, kind, when: () => (count += 1) >= call });
+
+    const outcome = await scene.sweep();
+
+    expect(await scene.unaccounted()).toEqual([]);
+    // Seven rules are found and four become pending: without all of that nothing is revoked.
+    if (kind === 'error' && (action === 'Query' || call <= 11)) {
+      expect(scene.world.network.rules.size).toBe(scene.before.length);
+      expect(outcome?.error?.message).toMatch(/ledger/);
+      expect(scene.world.aggregate('RevocationsWithheld')).toBe(4);
+    }
+    rows.push({ case: `sweep, ledger fails from ${action} ${call} on, ${kind}`, ...scene.row });
+    await scene.recover();
+    expect(await scene.unaccounted()).toEqual([]);
+    expect(await scene.unfinished()).toEqual([]);
+    expect(scene.counted).toBe(4);
+    expect(await scene.unrestored()).toEqual([]);
+  } finally {
+    await scene.world.stop();
+  }
+});
+
+test.concurrent.each(CLOCKS)('a clock that is $off when a rule is seen again', async ({ off, millis, isOver }) => {
+  const scene = await Scene.start();
+  try {
+    const props = { flaggedIngressRules: [], grace: { seconds: 3600, sightings: 2, maxGapSeconds: 86_400 } };
+    await scene.sweep(props);
+    await scene.world.startAnother(millis);
+
+    await scene.sweep(props);
+
+    expect(scene.row.revoked).toBe(isOver ? 2 : 0);
+    rows.push({ case: `clock ${off}`, ...scene.row });
+    expect(await scene.unaccounted()).toEqual([]);
+    await scene.recover();
+    expect(await scene.unfinished()).toEqual([]);
+    expect(await scene.unrestored()).toEqual([]);
+  } finally {
+    await scene.world.stop();
+  }
+});
+
+test.concurrent.each(OVERLAPS.map((millis, index) => ({ millis, index })))('two sweeps at once, $millis ms apart ($index)', async ({ millis, index }) => {
+  const scene = await Scene.start();
+  try {
+    const event = configuration(PROPS);
+    const first = scene.world.lambda;
+    const second = await scene.world.startAnother();
+
+    const outcomes = await Promise.all([first.invoke(event), new Promise(done => setTimeout(done, millis)).then(() => second.invoke(event))]);
+
+    expect(outcomes.map(({ error }) => error)).toEqual([undefined, undefined]);
+    expect(await scene.unaccounted()).toEqual([]);
+    expect(await scene.unfinished()).toEqual([]);
+    expect(scene.counted).toBe(4);
+    rows.push({ case: `two sweeps, ${millis} ms apart (${index})`, ...scene.row });
+    expect(await scene.unrestored()).toEqual([]);
+  } finally {
+    await scene.world.stop();
+  }
+});

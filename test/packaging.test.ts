@@ -1,0 +1,67 @@
+/** The package as it would be published: what it holds, and that an app with nothing but it and CDK synthesizes. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '..');
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  keywords: string[]; stability: string; license: string; awscdkio?: { announce: boolean }; jsii: { targets: object };
+  dependencies?: object; peerDependencies: object; devDependencies: Record<string, string>;
+};
+const folder = mkdtempSync(join(tmpdir(), 'network-hygiene-packaging-'));
+const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT, encoding: 'utf8' })) as
+  Array<{ filename: string; files: Array<{ path: string }>; unpackedSize: number }>;
+const files = packed.files.map(({ path }) => path);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('it holds what users need', () => {
+  const needed = ['.jsii', 'API.md', 'LICENSE', 'README.md', 'assets/THIRD_PARTY_LICENSES', 'assets/handler/index.mjs', 'assets/handler/sdk.mjs', 'lib/index.js', 'lib/index.d.ts'];
+  expect(files).toEqual(expect.arrayContaining(needed));
+});
+
+test('it holds nothing else: no handler sources, tests, examples or tools', () => {
+  const known = /^(lib\/|assets\/(handler\/|THIRD_PARTY_LICENSES)|rosetta\/|\.jsii(\.tabl\.json)?$|API\.md$|LICENSE$|README\.md$|package\.json$)/;
+  expect(files.filter(file => !known.test(file))).toEqual([]);
+  expect(files.filter(file => file.startsWith('lib/') && !/\.(js|d\.ts)$/.test(file))).toEqual([]);
+  expect(packed.unpackedSize).toBeLessThan(2_000_000);
+});
+
+test('it brings no dependencies of its own', () => {
+  expect(Object.keys(manifest.dependencies ?? {})).toEqual([]);
+  expect(Object.keys(manifest.peerDependencies)).toEqual(['aws-cdk-lib', 'constructs']);
+});
+
+test('it is found on Construct Hub: by keyword, with its stability and its languages', () => {
+  expect(manifest.keywords).toEqual(expect.arrayContaining(['cdk', 'aws-cdk', 'awscdk', 'security-groups', 'vpn']));
+  expect(manifest).toMatchObject({ stability: 'experimental', license: 'Apache-2.0', awscdkio: { announce: false } });
+  expect(Object.keys(manifest.jsii.targets).sort()).toEqual(['dotnet', 'go', 'java', 'python']);
+});
+
+test('an empty app installs it and synthesizes with Node alone', () => {
+  const { 'aws-cdk-lib': cdk, 'constructs': constructs } = manifest.devDependencies;
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true }));
+  const options = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--loglevel', 'error'];
+  execFileSync('npm', ['install', ...options, join(folder, packed.filename), `aws-cdk-lib@${cdk}`, `constructs@${constructs}`], { cwd: folder });
+  writeFileSync(join(folder, 'app.js'), `
+    const { App, Duration, Stack } = require('aws-cdk-lib');
+    const { Port } = require('aws-cdk-lib/aws-ec2');
+    const { FlaggedIngressRule, NetworkHygiene, StaleRules } = require('cdk-network-hygiene');
+    const app = new App();
+    new NetworkHygiene(new Stack(app, 'Network'), 'NetworkHygiene', {
+      staleRules: StaleRules.revokeAfter(Duration.days(7)), flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)],
+    });
+    app.synth();
+  `);
+  const outdir = join(folder, 'cdk.out');
+
+  // Nothing on the path: neither a bundler nor Docker could be called.
+  execFileSync(process.execPath, ['app.js'], { cwd: folder, env: { CDK_OUTDIR: outdir, PATH: '' } });
+
+  const { Resources } = JSON.parse(readFileSync(join(outdir, 'Network.template.json'), 'utf8')) as { Resources: Record<string, { Type: string }> };
+  const types = Object.values(Resources).map(({ Type }) => Type);
+  expect(types).toEqual(expect.arrayContaining(['AWS::Lambda::Function', 'AWS::DynamoDB::Table', 'Custom::NetworkHygiene']));
+  const [asset] = readdirSync(outdir).filter(name => name.startsWith('asset.'));
+  expect(existsSync(join(outdir, asset, 'index.mjs'))).toBe(true);
+}, 180_000);

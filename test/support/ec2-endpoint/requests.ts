@@ -1,0 +1,13 @@
+/** What is read of a request, whatever its protocol. */
+import type { IncomingMessage } from 'node:http';
+
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Which attempt of the SDK it is, from 1. */
+export function attemptOf({ headers }: IncomingMessage): number {
+  return Number(/attempt=(\d+)/.exec(String(headers['amz-sdk-request'] ?? ''))?.[1] ?? 1);
+}

@@ -1,0 +1,48 @@
+/** Who writes to the ledger, when, and of what. Moments are minutes after {@link START}, which is when `anEntry()` was last seen. */
+import { ACCOUNT, aFlaggedRule, aGroup, aRule, aStaleRule } from './builders';
+import type { FoundRule, Writer } from '../../lambda/ledger/entry';
+import type { Observation } from '../../lambda/observe';
+import type { LedgerEntry, SecurityGroup, SecurityGroupRule } from '../../lambda/ports';
+
+export const START = new Date('2026-01-01T00:00:00Z');
+
+export const after = (minutes: number): Date => new Date(START.getTime() + minutes * 60_000);
+
+export const iso = (minutes: number): string => after(minutes).toISOString();
+
+/** Ninety days after a moment, in seconds since 1970. */
+export const inNinetyDays = (minutes: number): number => after(minutes + 90 * 24 * 60).getTime() / 1000;
+
+/** A sweep that began to look at one moment and, unless told otherwise, had looked a minute later. */
+export function aWriter(startedAt: number, { id = 'sweep-now', now = startedAt + 1 }: { id?: string; now?: number } = {}): Writer {
+  return { id, startedAt: after(startedAt), now: after(now) };
+}
+
+/** What is left of an attempt of an earlier sweep. */
+export function anAttempt(at: number, sweepId = 'sweep-before'): NonNullable<LedgerEntry['attempt']> {
+  return { sweepId, at: iso(at) };
+}
+
+export function aFlaggedFinding(rule: SecurityGroupRule = aRule()): FoundRule {
+  return { groupId: rule.groupId, rule, flagged: aFlaggedRule({ rule }) };
+}
+
+export function aStaleFinding(rule: SecurityGroupRule = aRule()): FoundRule {
+  return { groupId: rule.groupId, rule, stale: aStaleRule({ groupId: rule.groupId, rule }) };
+}
+
+/** The whole of a sweep's look at the VPC `vpc-1`, in which nothing was found. */
+export function anObservation(
+  { scanned = ['vpc-1'], inScope = scanned, groups = [aGroup()] }: { scanned?: string[]; inScope?: string[]; groups?: SecurityGroup[] } = {},
+): Observation {
+  return {
+    vpcs: {
+      inScope: new Set(inScope), ownerIds: new Set([ACCOUNT]), scanned: new Set(scanned), flagged: new Set(scanned),
+      sawStaleRules: true, sawFlaggedRules: true,
+    },
+    groups: new Map(groups.map(group => [group.groupId, group])),
+    stale: [],
+    flagged: [],
+    errors: [],
+  };
+}

@@ -1,0 +1,82 @@
+/** The ledger port in memory: conditional as DynamoDB is, and a test can change the world around any of its calls. */
+import type { Ledger, LedgerEntry, PutResult } from '../../lambda/ports';
+
+export type LedgerMethod = keyof Ledger;
+
+/** What a test does around calls of a method. */
+export interface LedgerInterference {
+  /** Which call of the method, counted from 1. Absent: every one. */
+  readonly call?: number;
+  /** Only calls about this rule. */
+  readonly naming?: string;
+  readonly before?: () => void | Promise<void>;
+  /** Thrown after `before`, instead of an answer. */
+  readonly throws?: Error;
+  readonly after?: () => void | Promise<void>;
+  /** Thrown when the call has had its effect. */
+  readonly throwsAfter?: Error;
+}
+
+export class MemoryLedger implements Ledger {
+  readonly calls: Array<{ readonly method: LedgerMethod; readonly id?: string }> = [];
+  /** Every entry that was written, in order. */
+  readonly written: LedgerEntry[] = [];
+  readonly entries: Map<string, LedgerEntry>;
+
+  private readonly interferences: Array<LedgerInterference & { readonly method: LedgerMethod }> = [];
+
+  constructor(entries: readonly LedgerEntry[] = []) {
+    this.entries = new Map(entries.map(entry => [entry.securityGroupRuleId, entry]));
+  }
+
+  on(method: LedgerMethod, interference: LedgerInterference): this {
+    this.interferences.push({ method, ...interference });
+    return this;
+  }
+
+  async unsettled(): Promise<LedgerEntry[]> {
+    return this.call('unsettled', undefined, () => [...this.entries.values()].filter(({ state }) => state === 'OPEN' || state === 'PENDING'));
+  }
+
+  async get(id: string): Promise<LedgerEntry | undefined> {
+    return this.call('get', id, () => this.entries.get(id));
+  }
+
+  async revokedBy(sweepId: string): Promise<LedgerEntry[]> {
+    return this.call('revokedBy', undefined, () => [...this.entries.values()].filter(({ attempt, outcome }) =>
+      attempt?.sweepId === sweepId || (outcome?.name === 'REVOKED' && [outcome.sweepId, outcome.recordedBy].includes(sweepId))));
+  }
+
+  async put(entry: LedgerEntry): Promise<PutResult> {
+    return this.call('put', entry.securityGroupRuleId, () => {
+      const there = this.entries.get(entry.securityGroupRuleId);
+      if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
+      this.entries.set(entry.securityGroupRuleId, entry);
+      this.written.push(entry);
+      return { isWritten: true };
+    });
+  }
+
+  async preflight(): Promise<void> {
+    return this.call('preflight', undefined, () => undefined);
+  }
+
+  private async call<T>(method: LedgerMethod, id: string | undefined, answer: () => T): Promise<T> {
+    this.calls.push({ method, id });
+    const count = this.calls.filter(each => each.method === method).length;
+    const now = this.interferences.filter(each =>
+      each.method === method && (each.call ?? count) === count && (each.naming === undefined || each.naming === id));
+    // As over a network, an answer never comes at once.
+    await Promise.resolve();
+    for (const { before, throws } of now) {
+      await before?.();
+      if (throws) throw throws;
+    }
+    const answered = answer();
+    for (const { after, throwsAfter } of now) {
+      await after?.();
+      if (throwsAfter) throw throwsAfter;
+    }
+    return answered;
+  }
+}

@@ -1,0 +1,258 @@
+/** The shipped bundle with its ledger: what it waits for, what it withholds, and what it puts back. */
+import { configuration, networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
+import { Network } from '../support/ec2-endpoint';
+
+afterEach(stopWorlds);
+
+const DAY_MILLIS = 86_400_000;
+
+interface Report {
+  readonly counts: Record<string, number>;
+  readonly rules: ReadonlyArray<{ securityGroupRuleId: string; outcome: string; restoredAs?: string; detail?: string }>;
+}
+
+/** One group with rules that are flagged, each with a description and tags of its own. */
+function networkWithFlaggedRules(count: number): { network: Network; groupId: string; ruleIds: string[] } {
+  const network = new Network();
+  const { vpcId } = network.addVpc();
+  const groups = Array.from({ length: count }, () => network.addSecurityGroup({ vpcId }).groupId);
+  const rules = groups.map((groupId, index) => network.addIngress(groupId, {
+    ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0', description: `opened by ${index}`, tags: { Ticket: `NET-${index}` },
+  }));
+  return { network, groupId: groups[0], ruleIds: rules.map(({ securityGroupRuleId }) => securityGroupRuleId) };
+}
+
+const FLAGGED = { staleRules: 'ignore', flaggedIngressRules: [SSH_FROM_ANYWHERE] };
+
+describe('grace', () => {
+  const GRACE = { staleRules: 'revoke', grace: { seconds: 7 * 86_400, sightings: 3, maxGapSeconds: 9 * 86_400 } };
+
+  test('waits for the time and for the sightings, and then revokes', async () => {
+    const { network, stale: [{ securityGroupRuleId }] } = networkWithStaleRules(1, 1);
+    const world = await World.start({ network, clockOffsetMillis: -10 * DAY_MILLIS });
+    await world.sweep(GRACE);
+    await world.startAnother(-2 * DAY_MILLIS);
+    await world.sweep(GRACE);
+    expect(network.rules.has(securityGroupRuleId)).toBe(true);
+    expect(world.aggregate('OldestStaleRuleAge')).toBeCloseTo(8 * 86_400, -2);
+
+    await world.startAnother(-1 * DAY_MILLIS);
+    await world.sweep(GRACE);
+
+    expect(network.rules.has(securityGroupRuleId)).toBe(false);
+    expect((await world.entries()).get(securityGroupRuleId)).toMatchObject({ state: 'REVOKED', sightings: 3 });
+  });
+
+  test('starts over when the peering is made again', async () => {
+    const { network, stale: [{ securityGroupRuleId }] } = networkWithStaleRules(1, 1);
+    const [own, partner] = [...network.vpcs.keys()].reverse();
+    const world = await World.start({ network, clockOffsetMillis: -11 * DAY_MILLIS });
+    await world.sweep(GRACE);
+    await world.sweep(GRACE);
+    const { vpcPeeringConnectionId } = network.addPeering(own, partner);
+    await world.startAnother(-9 * DAY_MILLIS);
+    await world.sweep(GRACE);
+    expect((await world.entries()).get(securityGroupRuleId)).toMatchObject({ state: 'HEALED' });
+    network.deletePeering(vpcPeeringConnectionId);
+
+    await world.startAnother(-3 * DAY_MILLIS);
+    for (let sweeps = 0; sweeps < 4; sweeps++) await world.sweep(GRACE);
+
+    expect(network.rules.has(securityGroupRuleId)).toBe(true);
+    expect((await world.entries()).get(securityGroupRuleId)).toMatchObject({ state: 'OPEN', sightings: 4 });
+    expect(world.ec2.callsByAction().RevokeSecurityGroupIngress).toBeUndefined();
+  });
+});
+
+describe('the limit', () => {
+  test.each([[0, 3], [2, 3]])('of %i revokes none of %i rules, and says so', async (maxRevocationsPerSweep, count) => {
+    const { network } = networkWithFlaggedRules(count);
+    const world = await World.start({ network });
+    const before = network.snapshot();
+
+    const { error } = await world.sweep({ ...FLAGGED, maxRevocationsPerSweep });
+
+    expect(error).toBeUndefined();
+    expect(network.snapshot()).toEqual(before);
+    expect(world.aggregate('RevocationsWithheld')).toBe(count);
+    expect(world.logged('RevocationsWithheld')).toEqual([expect.objectContaining({ level: 'WARN', planned: count, maxRevocationsPerSweep })]);
+    expect(world.ec2.metrics).toContainEqual(expect.objectContaining({ name: 'RulesKept', value: count, dimensions: expect.objectContaining({ KeepReason: 'OVER_LIMIT' }) }));
+    expect(world.ec2.callsByAction().RevokeSecurityGroupIngress).toBeUndefined();
+  });
+
+  test('of as many rules as there are revokes them all', async () => {
+    const { network } = networkWithFlaggedRules(3);
+    const world = await World.start({ network });
+
+    await world.sweep({ ...FLAGGED, maxRevocationsPerSweep: 3 });
+
+    expect(network.rules.size).toBe(0);
+    expect(world.aggregate('RevocationsWithheld')).toBe(0);
+  });
+});
+
+describe('restoring', () => {
+  test('through the alias puts a rule back with its description and tags, exempt, and a second time does nothing', async () => {
+    const { network, ruleIds } = networkWithFlaggedRules(2);
+    const world = await World.start({ network });
+    await world.sweep(FLAGGED);
+    const request = { restore: { securityGroupRuleIds: [ruleIds[0]] } };
+
+    const first = (await world.lambda.invoke(request, 60_000, { qualifier: 'restore' })).result as Report;
+    const again = (await world.lambda.invoke(request, 60_000, { qualifier: 'restore' })).result as Report;
+
+    expect(first).toMatchObject({ counts: { RESTORED: 1 } });
+    expect(again).toMatchObject({ counts: { ALREADY_THERE: 1 }, rules: [{ restoredAs: first.rules[0].restoredAs }] });
+    expect([...network.rules.values()]).toEqual([expect.objectContaining({
+      securityGroupRuleId: first.rules[0].restoredAs, fromPort: 22, cidrIpv4: '0.0.0.0/0', description: 'opened by 0',
+      tags: { 'Ticket': 'NET-0', 'network-hygiene:exempt': 'restored' },
+    })]);
+    expect(world.ec2.callsByAction().AuthorizeSecurityGroupIngress).toBe(1);
+    await world.sweep(FLAGGED);
+    expect(network.rules.size).toBe(1);
+  });
+
+  test('all that a sweep revoked takes the id that it logs', async () => {
+    const { network, ruleIds } = networkWithFlaggedRules(3);
+    const world = await World.start({ network });
+    await world.sweep(FLAGGED);
+    const sweepId = String(world.logged('Sweep')[0].sweepId);
+
+    const { result } = await world.restore({ sweepId });
+
+    expect(result).toMatchObject({ counts: { RESTORED: 3 } });
+    expect((result as Report).rules.map(({ securityGroupRuleId }) => securityGroupRuleId).sort()).toEqual(ruleIds);
+    expect([...network.rules.values()].map(({ description }) => description).sort()).toEqual(['opened by 0', 'opened by 1', 'opened by 2']);
+  });
+
+  test('reports a rule whose peering is gone, with what to do, and puts the others back', async () => {
+    const { network, stale: [stale] } = networkWithStaleRules(1, 1);
+    const { securityGroupRuleId } = network.addIngress(stale.groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0' });
+    const world = await World.start({ network });
+    await world.sweep({ ...FLAGGED, staleRules: 'revoke' });
+
+    const { result } = await world.restore({ securityGroupRuleIds: [stale.securityGroupRuleId, securityGroupRuleId] });
+
+    expect(result).toMatchObject({ counts: { FAILED: 1, RESTORED: 1 } });
+    expect((result as Report).rules[0].detail).toMatch(/InvalidGroup.NotFound.*peering/);
+    expect((await world.entries()).get(stale.securityGroupRuleId)).toMatchObject({ state: 'REVOKED' });
+  });
+
+  test('marks a rule exempt that someone else has put back, and makes no second one', async () => {
+    const { network, groupId, ruleIds } = networkWithFlaggedRules(1);
+    const world = await World.start({ network });
+    await world.sweep(FLAGGED);
+    const { securityGroupRuleId } = network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0' });
+
+    const { result } = await world.restore({ securityGroupRuleIds: ruleIds });
+
+    expect(result).toMatchObject({ counts: { ALREADY_THERE: 1 }, rules: [{ restoredAs: securityGroupRuleId, detail: expect.stringContaining('description') }] });
+    expect([...network.rules.values()]).toEqual([expect.objectContaining({ tags: { 'network-hygiene:exempt': 'restored' } })]);
+  });
+
+  test('fails for each rule that EC2 refuses, and touches nothing', async () => {
+    const { network, ruleIds } = networkWithFlaggedRules(2);
+    const world = await World.start({ network });
+    await world.sweep(FLAGGED);
+    world.ec2.deny('AuthorizeSecurityGroupIngress');
+
+    const { result } = await world.restore({ securityGroupRuleIds: [...ruleIds, 'sgr-0ffffffffffffffff'] });
+
+    expect(result).toMatchObject({ counts: { FAILED: 2, UNKNOWN: 1 } });
+    expect((result as Report).rules[0].detail).toMatch(/UnauthorizedOperation.*allowRestore/);
+    expect(network.rules.size).toBe(0);
+  });
+
+  test.each([
+    ['no object', { restore: 'all' }],
+    ['nothing to restore', { restore: {} }],
+    ['both kinds', { restore: { sweepId: 'x', securityGroupRuleIds: ['sgr-1'] } }],
+    ['an empty list', { restore: { securityGroupRuleIds: [] } }],
+    ['the id of a group', { restore: { securityGroupRuleIds: ['sg-0123456789abcdef0'] } }],
+    ['a configuration beside it', { restore: { securityGroupRuleIds: ['sgr-1'] }, version: 2 }],
+  ])('refuses %s, and calls nothing', async (_, event) => {
+    const world = await World.start();
+
+    const { error } = await world.lambda.invoke(event);
+
+    expect(error?.message).toMatch(/^Malformed request to restore: .*Nothing was done/);
+    expect([...world.ec2.calls, ...world.dynamoDb.calls]).toEqual([]);
+  });
+
+  test('is all that the alias is for: it takes neither a configuration nor a custom resource request', async () => {
+    const { network } = networkWithFlaggedRules(1);
+    const world = await World.start({ network });
+    const before = network.snapshot();
+
+    const sweep = await world.lambda.invoke(configuration(FLAGGED), 60_000, { qualifier: 'restore' });
+    const deploy = await world.lambda.invoke({
+      RequestType: 'Create', ResponseURL: world.bucket.url, StackId: 's', RequestId: 'r', LogicalResourceId: 'l', ResourceProperties: {},
+    }, 60_000, { qualifier: 'restore' });
+
+    expect([sweep.error?.message, deploy.error?.message]).toEqual([expect.stringMatching(/alias restore/), expect.stringMatching(/alias restore/)]);
+    expect(network.snapshot()).toEqual(before);
+    expect([...world.ec2.calls, ...world.dynamoDb.calls, ...world.bucket.received]).toEqual([]);
+  });
+});
+
+describe('deployment', () => {
+  test.each([
+    ['dynamodb:PutItem', (world: World) => world.dynamoDb.deny('PutItem')],
+    ['dynamodb:Query', (world: World) => world.dynamoDb.deny('Query')],
+    ['dynamodb:GetItem', (world: World) => world.dynamoDb.deny('GetItem')],
+    ['ec2:AuthorizeSecurityGroupIngress', (world: World) => world.ec2.deny('AuthorizeSecurityGroupIngress')],
+  ])('fails by name without %s, and revokes nothing', async (action, deny) => {
+    const { network } = networkWithFlaggedRules(1);
+    const world = await World.start({ network });
+    deny(world);
+    const before = network.snapshot();
+
+    const { body } = await world.deploy('Create', FLAGGED);
+
+    expect(body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(action) });
+    expect(network.snapshot()).toEqual(before);
+    expect(await world.dynamoDb.items()).toEqual([]);
+  }, 30_000);
+
+  test('is undone by Delete without a touch of rules or ledger', async () => {
+    const { network } = networkWithFlaggedRules(2);
+    const world = await World.start({ network });
+    await world.deploy('Create', FLAGGED);
+    const [rules, items] = [network.snapshot(), await world.dynamoDb.items()];
+    const calls = world.ec2.calls.length + world.dynamoDb.calls.length;
+
+    const { body } = await world.deploy('Delete', FLAGGED);
+
+    expect(body.Status).toBe('SUCCESS');
+    expect(network.snapshot()).toEqual(rules);
+    expect(await world.dynamoDb.items()).toEqual(items);
+    expect(world.ec2.calls.length + world.dynamoDb.calls.length).toBe(calls);
+  });
+});
+
+describe('a ledger that fails', () => {
+  test('leaves a report complete but for the age, counts, and does not fail a sweep that revokes nothing', async () => {
+    const { network } = networkWithStaleRules(1, 2);
+    const world = await World.start({ network });
+    world.dynamoDb.fault({ action: 'Query', kind: 'error' });
+
+    const { error } = await world.sweep({ staleRules: 'report' });
+
+    expect(error).toBeUndefined();
+    expect([world.aggregate('StaleIngressRules'), world.aggregate('ScanErrors'), world.aggregate('OldestStaleRuleAge')]).toEqual([2, 1, undefined]);
+  });
+
+  test('is one that holds what cannot be read: nothing is revoked, and it is named', async () => {
+    const { network, ruleIds } = networkWithFlaggedRules(2);
+    const world = await World.start({ network });
+    await world.sweep({ ...FLAGGED, dryRun: true });
+    const [item] = await world.dynamoDb.items();
+    await world.dynamoDb.put({ ...item, rule: 'not JSON' });
+
+    const { error } = await world.sweep(FLAGGED);
+
+    expect(error?.message).toMatch(new RegExp(`ledger.*${String(item.securityGroupRuleId)}.*rule`));
+    expect([...network.rules.keys()].sort()).toEqual(ruleIds);
+    expect(world.aggregate('RevocationsWithheld')).toBe(2);
+  });
+});
