@@ -1,4 +1,4 @@
-import { awscdk, cdk, javascript, JsonFile } from 'projen';
+import { awscdk, cdk, javascript, JsonFile, JsonPatch, release } from 'projen';
 
 // Each client of the SDK has a newest version of its own; one range serves them all.
 const AWS_SDK = '^3.1160.0';
@@ -13,7 +13,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   license: 'Apache-2.0',
   copyrightOwner: 'cdk-network-hygiene maintainers',
   stability: cdk.Stability.EXPERIMENTAL,
-  keywords: ['aws-cdk', 'ec2', 'vpc', 'security-groups', 'stale', 'vpn', 'cloudwatch', 'compliance'],
+  catalog: { announce: false },
+  keywords: ['aws-cdk', 'awscdk', 'cdk', 'ec2', 'vpc', 'security-groups', 'stale', 'vpn', 'cloudwatch', 'compliance'],
 
   projenrcTs: true,
   packageManager: javascript.NodePackageManager.NPM,
@@ -23,15 +24,22 @@ const project = new awscdk.AwsCdkConstructLibrary({
   constructsVersion: '10.5.1',
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.3',
-  minNodeVersion: '20.16.0',
+  minNodeVersion: '20.16.0', // for who uses the library; the bundler needs 20.19
+  workflowNodeVersion: '22.x',
 
   publishToPypi: { distName: 'cdk-network-hygiene', module: 'cdk_network_hygiene' },
   publishToMaven: { javaPackage: 'io.github.cdknetworkhygiene', mavenGroupId: 'io.github.cdk-network-hygiene', mavenArtifactId: 'cdk-network-hygiene' },
   publishToNuget: { dotNetNamespace: 'CdkNetworkHygiene', packageId: 'CdkNetworkHygiene' },
   publishToGo: { moduleName: 'github.com/cdk-network-hygiene/cdk-network-hygiene-go', packageName: 'cdknetworkhygiene' },
 
-  github: false,
-  release: false,
+  // Of GitHub's workflows the release alone; what every change has to pass is in .ci/run.
+  github: true,
+  githubOptions: { mergify: false, pullRequestLint: false },
+  buildWorkflow: false,
+  pullRequestTemplate: false,
+  release: true,
+  releaseTrigger: release.ReleaseTrigger.workflowDispatch(),
+  bumpPackage: 'commit-and-tag-version@^12', // newer ones need a newer Node.js than the library does
   depsUpgrade: false,
   vscode: false,
   sampleCode: false,
@@ -65,24 +73,36 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   devDeps: [
     `@aws-sdk/client-cloudwatch@${AWS_SDK}`,
+    `@aws-sdk/client-cloudwatch-logs@${AWS_SDK}`,
     `@aws-sdk/client-dynamodb@${AWS_SDK}`,
     `@aws-sdk/client-ec2@${AWS_SDK}`,
     `@aws-sdk/client-eventbridge@${AWS_SDK}`,
+    `@aws-sdk/client-iam@${AWS_SDK}`,
+    `@aws-sdk/client-lambda@${AWS_SDK}`,
+    `@aws-sdk/client-scheduler@${AWS_SDK}`,
+    `@aws-sdk/client-sns@${AWS_SDK}`,
+    `@aws-sdk/client-sqs@${AWS_SDK}`,
     `@aws-sdk/client-sts@${AWS_SDK}`,
     '@aws-sdk/credential-provider-env@^3.972.0',
     '@aws-sdk/credential-provider-http@^3.972.0',
+    '@aws-cdk/integ-runner@2.197.10',
+    '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0', // the newest that goes with the lowest CDK that is supported
     '@smithy/types@^4.0.0',
     '@types/aws-lambda@^8.10.0',
+    'aws-cdk@2.1148.1', // the CLI of the end-to-end tests; "latest" is of another major version
     'cdk-nag@2.37.55',
+    'dynalite@4.0.0',
     'esbuild@0.28.2',
     'fast-check@^4.0.0',
     'rolldown@1.2.19', // exact: the bundle's bytes, and so the asset hash, change with it
     'tsx@^4.20.0',
   ],
 
-  gitignore: ['/assets/', '/demo-out/', '/test-reports/', '/examples/cdk.out/', '.jsii.tabl.json', '.DS_Store'],
+  gitignore: ['__pycache__/', '/assets/', '/demo-out/', '/test-reports/', '/examples/cdk.out/', '.jsii.tabl.json', '.DS_Store'],
 });
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
+// Or tsx leaves files behind.
+project.tasks.addEnvironment('TSX_DISABLE_CACHE', '1');
 project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
 
 // Handler, tests, examples and scripts: the nearest tsconfig.json serves editors, eslint and tsc alike.
@@ -102,15 +122,19 @@ new JsonFile(project, 'lambda/tsconfig.json', {
     include: ['**/*.ts'],
   },
 });
-for (const folder of ['examples', 'scripts']) {
+const up = (folder: string): string => folder.replace(/[^/]+/g, '..');
+for (const folder of ['examples', 'scripts', 'test/e2e', 'test/templates', 'test/integ', 'test/languages']) {
   new JsonFile(project, `${folder}/tsconfig.json`, {
     obj: {
-      extends: '../tsconfig.json',
-      compilerOptions: { ...typeCheckOnly, rootDir: '..', paths: { 'cdk-network-hygiene': ['../src'] } },
+      extends: `${up(folder)}/tsconfig.json`,
+      compilerOptions: { ...typeCheckOnly, rootDir: up(folder), paths: { 'cdk-network-hygiene': [`${up(folder)}/src`] } },
       include: ['**/*.ts'],
     },
   });
 }
+
+// It imports the package by its name, as its siblings in other languages do.
+project.tryFindObjectFile('test/tsconfig.json')?.addOverride('exclude', ['languages']);
 
 const bundle = project.addTask('bundle', {
   description: 'Type-checks the handler and bundles it into assets/handler',
@@ -129,7 +153,7 @@ verify.spawn(project.preCompileTask);
 verify.spawn(project.compileTask);
 verify.exec('jsii-rosetta extract --strict');
 verify.exec('node scripts/check-docs.mjs');
-for (const folder of ['test', 'examples', 'scripts']) verify.exec(`tsc --noEmit -p ${folder}/tsconfig.json`);
+for (const folder of ['test', 'test/languages', 'examples', 'scripts']) verify.exec(`tsc --noEmit -p ${folder}/tsconfig.json`);
 verify.exec('node -e "require(\'fs\').mkdirSync(\'test-reports\', { recursive: true })"');
 verify.exec('jest --maxWorkers=4 --ci --json --outputFile=test-reports/jest.json', { receiveArgs: true });
 const lint = project.tasks.tryFind('eslint');
@@ -140,6 +164,28 @@ project.setScript('test', 'projen verify');
 project.addTask('demo', {
   description: 'Sweeps a sample network with the synthesized function and shows what it did',
   steps: [{ exec: 'node scripts/bundle.mjs' }, { exec: 'tsx --tsconfig scripts/tsconfig.json scripts/demo.ts', receiveArgs: true }],
+});
+project.addTask('e2e', {
+  description: 'Deploys an example with the CDK CLI to a local AWS, and watches it work and go away (needs Python 3)',
+  steps: [{ exec: 'node scripts/bundle.mjs' }, { exec: 'tsx --tsconfig test/e2e/tsconfig.json test/e2e/run.ts', receiveArgs: true }],
+});
+project.addTask('test:languages', {
+  description: 'Synthesizes the same app in Python, Java and Go, from jsii packages, and compares the templates (skips what has no toolchain)',
+  steps: [
+    { exec: 'node scripts/bundle.mjs' },
+    { exec: 'tsx --tsconfig test/languages/tsconfig.json test/languages/run.ts', receiveArgs: true },
+  ],
+});
+project.addTask('lint:templates', {
+  description: 'Checks what the examples synthesize with cfn-lint (needs Python 3)',
+  steps: [{ exec: 'node scripts/bundle.mjs' }, { exec: 'tsx --tsconfig test/templates/tsconfig.json test/templates/run.ts', receiveArgs: true }],
+});
+project.addTask('integ', {
+  description: 'Compares the snapshot of the integration test; with credentials and -- --force --update-on-failed, deploys it to a real account',
+  steps: [
+    { exec: 'node scripts/bundle.mjs' },
+    { exec: 'integ-runner --directory test/integ --language typescript --app "npx tsx --tsconfig test/integ/tsconfig.json {filePath}"', receiveArgs: true },
+  ],
 });
 project.addTask('bench:bundle', {
   description: 'Compares the shipped handler with the bundle that NodejsFunction would make',
@@ -179,8 +225,11 @@ project.npmignore?.exclude('/lambda/', '/examples/', '/scripts/', '/demo-out/', 
 
 // npm ci refuses a lock file that lacks a platform's optional package; of these the newest version with all of them is pinned.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
-project.package.addField('allowScripts', { '@parcel/watcher': false, 'unrs-resolver': false, 'esbuild': false });
+project.package.addField('allowScripts', { 'classic-level': false, '@parcel/watcher': false, 'unrs-resolver': false, 'esbuild': false });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 project.package.addVersion('0.1.0');
+
+// It is the publisher's default; no host need be named here.
+project.tryFindObjectFile('.github/workflows/release.yml')?.patch(JsonPatch.remove('/jobs/release_npm/steps/9/env/NPM_REGISTRY'));
 
 project.synth();

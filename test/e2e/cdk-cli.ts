@@ -1,0 +1,67 @@
+/** The CDK CLI, as a user runs it, with the local AWS in AWS's place. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CREDENTIALS, type LocalAws } from './local-aws';
+
+const ROOT = resolve(__dirname, '..', '..');
+
+export class CdkCli {
+  private running: ChildProcess | undefined;
+
+  /** @param example its name in the folder `examples` */
+  constructor(private readonly aws: LocalAws, private readonly example: string) {}
+
+  public async bootstrap(): Promise<void> {
+    await this.run('bootstrap', 'aws://000000000000/us-east-1');
+  }
+
+  /** @returns the stack's outputs */
+  public async deploy(context: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+    const file = join(this.aws.folder, 'outputs.json');
+    await this.run('deploy', '--all', '--require-approval', 'never', '--outputs-file', file, ...contextArguments(context));
+    const [outputs] = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>);
+    return outputs;
+  }
+
+  public async destroy(context: Readonly<Record<string, string>>): Promise<void> {
+    await this.run('destroy', '--all', '--force', ...contextArguments(context));
+  }
+
+  /** Ends what it is doing, with the app that it may be running. */
+  public async stop(): Promise<void> {
+    const { running } = this;
+    if (running?.pid === undefined) return;
+    const closed = new Promise(done => running.once('close', done));
+    process.kill(-running.pid, 'SIGKILL');
+    await closed;
+  }
+
+  /** @throws with all that the CLI printed when it fails */
+  private async run(...args: string[]): Promise<void> {
+    const app = [require.resolve('tsx/cli'), '--tsconfig', join(ROOT, 'examples', 'tsconfig.json'), join(ROOT, 'examples', `${this.example}.ts`)];
+    const cli = spawn(process.execPath, [
+      join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk'), ...args, '--app', `node ${app.map(part => `"${part}"`).join(' ')}`, '--output', join(this.aws.folder, 'cdk.out'),
+      '--no-notices', '--no-version-reporting', '--ci',
+    ], {
+      cwd: this.aws.folder,
+      // A process group of its own, for the app is a process of its.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH, HOME: this.aws.folder, TMPDIR: join(this.aws.folder, 'tmp'), CDK_HOME: join(this.aws.folder, 'cdk-home'), CDK_DISABLE_CLI_TELEMETRY: 'true',
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', AWS_ENDPOINT_URL: this.aws.url, ...CREDENTIALS,
+      },
+    });
+    this.running = cli;
+    const printed: Buffer[] = [];
+    for (const stream of [cli.stdout, cli.stderr]) stream.on('data', (text: Buffer) => printed.push(text));
+    const code = await new Promise(done => cli.once('close', done));
+    this.running = undefined;
+    if (code !== 0) throw new Error(`cdk ${args[0]} ended with ${String(code)}:\n${Buffer.concat(printed).toString()}`);
+  }
+}
+
+function contextArguments(context: Readonly<Record<string, string>>): string[] {
+  return Object.entries(context).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
+}

@@ -1,0 +1,86 @@
+/** A local AWS for one run: MiniStack in a Python environment of its own, with EC2's double in EC2's place. All that it makes is in one folder. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FrontProxy } from './front-proxy';
+import { makePythonEnvironment } from '../support/python';
+
+/** What every client of the local AWS needs; MiniStack takes any credentials for the same account. */
+export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
+
+export class LocalAws {
+  public readonly folder = mkdtempSync(join(tmpdir(), 'network-hygiene-e2e-'));
+  private server: ChildProcess | undefined;
+  private proxy: FrontProxy | undefined;
+
+  public get url(): string {
+    if (!this.proxy) throw new Error('The local AWS is not started');
+    return this.proxy.url;
+  }
+
+  /** @param ec2Url where functions find EC2 */
+  public async start(ec2Url: string): Promise<void> {
+    const python = join(makePythonEnvironment(this.folder, join(__dirname, 'requirements.txt'), 'The end-to-end test'), 'python');
+    const port = await freePort();
+    this.server = startServer(python, this.folder, port, ec2Url);
+    await healthy(this.server, port, this.folder);
+    this.proxy = await FrontProxy.start(port);
+  }
+
+  /** Ends what there is of it, however far it has come. */
+  public async stop(): Promise<void> {
+    await this.proxy?.stop();
+    if (this.server) await end(this.server);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function startServer(python: string, folder: string, port: number, ec2Url: string): ChildProcess {
+  for (const name of ['state', 'tmp']) mkdirSync(join(folder, name));
+  return spawn(python, [join(__dirname, 'start_ministack.py')], {
+    // A process group of its own, for the functions are processes of its.
+    detached: true,
+    stdio: ['ignore', openSync(logOf(folder), 'w'), openSync(logOf(folder), 'a')],
+    // The functions get all of this, too.
+    env: {
+      PATH: process.env.PATH, HOME: folder, TMPDIR: join(folder, 'tmp'), STATE_DIR: join(folder, 'state'), BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port),
+      IOT_MTLS_ENABLED: '0', AWS_ENDPOINT_URL_EC2: ec2Url, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    },
+  });
+}
+
+const logOf = (folder: string): string => join(folder, 'ministack.log');
+
+async function healthy(server: ChildProcess, port: number, folder: string): Promise<void> {
+  for (const until = Date.now() + 30_000; Date.now() < until; await sleep(100)) {
+    if (server.exitCode !== null) throw new Error(`MiniStack ended with ${server.exitCode} as it started:\n${readFileSync(logOf(folder), 'utf8').slice(-2000)}`);
+    const answer = await fetch(`http://127.0.0.1:${port}/_ministack/health`).catch(() => undefined);
+    if (answer?.ok) return;
+  }
+  throw new Error('MiniStack did not answer within 30 seconds');
+}
+
+async function end({ pid, exitCode, signalCode }: ChildProcess): Promise<void> {
+  if (pid === undefined) return;
+  const signal = (name: NodeJS.Signals | 0): boolean => {
+    try {
+      return process.kill(-pid, name);
+    } catch {
+      return false;
+    }
+  };
+  if (exitCode === null && signalCode === null) signal('SIGTERM');
+  for (let tries = 0; tries < 30 && signal(0); tries++) await sleep(100);
+  signal('SIGKILL');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise(done => server.close(done));
+  return port;
+}

@@ -1,0 +1,55 @@
+/**
+ * For a real account: deploys the construct on a VPC of its own with a flagged rule, and asserts what AWS itself says of it afterwards.
+ *
+ * `npm run integ -- --force --update-on-failed --parallel-regions eu-central-1` deploys it; `npm run integ` compares the snapshot alone.
+ */
+import { ExpectedResult, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Peer, Port, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { FlaggedIngressRule, NetworkHygiene, StaleRules } from '../../src';
+
+const app = new App();
+const stack = new Stack(app, 'NetworkHygieneInteg');
+
+const vpc = new Vpc(stack, 'Vpc', {
+  natGateways: 0, maxAzs: 1, restrictDefaultSecurityGroup: false, subnetConfiguration: [{ name: 'isolated', subnetType: SubnetType.PRIVATE_ISOLATED }],
+});
+const group = new SecurityGroup(stack, 'Group', { vpc, allowAllOutbound: false, description: 'has a rule that is flagged, and one that is not' });
+group.addIngressRule(Peer.anyIpv4(), Port.SSH, 'flagged');
+group.addIngressRule(Peer.ipv4('10.0.0.0/8'), Port.SSH, 'not flagged');
+
+const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
+  vpcs: [vpc],
+  staleRules: StaleRules.revokeAfter(Duration.days(7)),
+  flaggedIngressRules: [FlaggedIngressRule.onGroup(group, Peer.anyIpv4(), Port.SSH, { reason: 'integration test' })],
+  ledgerRemovalPolicy: RemovalPolicy.DESTROY,
+});
+hygiene.customResource.node.addDependency(group);
+
+const { assertions } = new IntegTest(app, 'Integ', { testCases: [stack], diffAssets: false });
+
+// Exactly the flagged rule is gone: of the two ingress permissions of port 22 one source is left.
+assertions.awsApiCall('EC2', 'describeSecurityGroups', { GroupIds: [group.securityGroupId] }).expect(ExpectedResult.objectLike({
+  SecurityGroups: [Match.objectLike({ IpPermissions: [Match.objectLike({ FromPort: 22, IpRanges: [Match.objectLike({ CidrIp: '10.0.0.0/8' })] })] })],
+}));
+
+// The ledger has one rule as revoked.
+if (hygiene.ledger) {
+  assertions.awsApiCall('DynamoDB', 'scan', { TableName: hygiene.ledger.tableName, Select: 'COUNT', FilterExpression: '#s = :revoked', ExpressionAttributeNames: { '#s': 'state' }, ExpressionAttributeValues: { ':revoked': { S: 'REVOKED' } } })
+    .expect(ExpectedResult.objectLike({ Count: 1 }));
+}
+
+// The alias restores, and says of a rule that it does not know that it does not.
+if (hygiene.restoreAlias) {
+  assertions.invokeFunction({
+    functionName: hygiene.restoreAlias.functionName,
+    payload: JSON.stringify({ restore: { securityGroupRuleIds: ['sgr-0ffffffffffffffff'] } }),
+  }).expect(ExpectedResult.objectLike({ Payload: Match.stringLikeRegexp('UNKNOWN') }));
+}
+
+// The sweep has published its metrics; this one the preflight does not. CloudWatch may take a quarter of an hour to list a new one.
+assertions.awsApiCall('CloudWatch', 'listMetrics', { Namespace: hygiene.metricNamespace, MetricName: 'IngressRulesRevoked', Dimensions: [{ Name: 'Hygiene', Value: hygiene.node.path }] })
+  .expect(ExpectedResult.objectLike({ Metrics: Match.arrayWith([Match.objectLike({ MetricName: 'IngressRulesRevoked' })]) }))
+  .waitForAssertions({ totalTimeout: Duration.minutes(20) });
+
+app.synth();

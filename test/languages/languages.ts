@@ -1,0 +1,94 @@
+/** How each language's users package, install and run, in a folder that has the bindings in `packages` and the apps beside it. */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './programs';
+
+export interface Packaged {
+  /** The folder of this run. */
+  readonly folder: string;
+  readonly version: string;
+}
+
+export interface Language {
+  readonly name: string;
+  /** What jsii-pacmak calls it, and the name of its app's folder. */
+  readonly target: string;
+  /** The programs without which it is skipped. */
+  readonly needs: readonly string[];
+  /** What is done, in this order. The last one synthesizes into CDK_OUTDIR, if there is an app. */
+  readonly steps: ReadonlyArray<readonly [what: string, work: (packaged: Packaged, env: Readonly<Record<string, string>>) => Promise<void>]>;
+  /** Whether there is an app to compare. */
+  readonly isPackagedOnly?: boolean;
+}
+
+const python = (folder: string): string => join(folder, 'python', '.venv', 'bin', 'python');
+const only = (folder: string, extension: string): string => {
+  const files = readdirSync(folder).filter(file => file.endsWith(extension));
+  if (files.length !== 1) throw new Error(`${folder} holds ${files.length} files that end with ${extension}, not one`);
+  return join(folder, files[0]);
+};
+
+export const TYPESCRIPT: Language = {
+  name: 'TypeScript',
+  target: 'typescript',
+  needs: ['npm'],
+  steps: [
+    ['packages and installs', async ({ folder }) => {
+      await run(join(folder, 'source'), ['npm', 'pack', '--ignore-scripts', '--pack-destination', join(folder, 'typescript')]);
+      await run(join(folder, 'typescript'), ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', only(join(folder, 'typescript'), '.tgz')]);
+    }],
+    ['type-checks', ({ folder }) => run(join(folder, 'typescript'), [
+      process.execPath, require.resolve('typescript/bin/tsc'), '--noEmit', '--strict', '--module', 'node16', '--target', 'es2022', '--skipLibCheck', 'app.ts',
+    ])],
+    ['synthesizes', ({ folder }, env) => run(join(folder, 'typescript'), [process.execPath, require.resolve('tsx/cli'), 'app.ts'], env)],
+  ],
+};
+
+export const LANGUAGES: readonly Language[] = [
+  {
+    name: 'Python',
+    target: 'python',
+    needs: ['python3'],
+    steps: [
+      ['makes an environment', ({ folder }) => run(join(folder, 'python'), ['python3', '-m', 'venv', '.venv'])],
+      ['packages', ({ folder }) => run(join(folder, 'packages', 'python'), [python(folder), '-m', 'pip', 'wheel', '--no-deps', '--wheel-dir', 'dist', '.'])],
+      // The wheel on the command line is what requirements.txt means, whatever an index has by this name.
+      ['installs', ({ folder }) => run(join(folder, 'python'), [
+        python(folder), '-m', 'pip', 'install', '-r', 'requirements.txt', only(join(folder, 'packages', 'python', 'dist'), '.whl'),
+      ])],
+      ['synthesizes', ({ folder }, env) => run(join(folder, 'python'), [python(folder), 'app.py'], env)],
+    ],
+  },
+  {
+    name: 'Java',
+    target: 'java',
+    needs: ['java', 'mvn'],
+    steps: [
+      ['packages, compiles and synthesizes', ({ folder, version }, env) => {
+        // One build of both: Maven hands the package to the app, and nothing of it stays in the user's local repository.
+        writeFileSync(join(folder, 'pom.xml'), `<project xmlns="http://maven.apache.org/POM/4.0.0">
+          <modelVersion>4.0.0</modelVersion><groupId>com.example</groupId><artifactId>both</artifactId><version>1.0</version><packaging>pom</packaging>
+          <modules><module>packages/java</module><module>java</module></modules>
+        </project>`);
+        const asNotPublished = ['-Dmaven.javadoc.skip=true', '-Dmaven.source.skip=true'];
+        return run(folder, ['mvn', '--batch-mode', '--no-transfer-progress', ...asNotPublished, `-Dcdk-network-hygiene.version=${version}`, 'package'], env);
+      }],
+    ],
+  },
+  {
+    name: 'Go',
+    target: 'go',
+    needs: ['go'],
+    steps: [
+      ['compiles', ({ folder }) => run(join(folder, 'go'), ['go', 'build', '-mod=mod', '-o', 'network', '.'])],
+      ['synthesizes', ({ folder }, env) => run(join(folder, 'go'), [join(folder, 'go', 'network')], env)],
+    ],
+  },
+  {
+    name: '.NET',
+    target: 'dotnet',
+    needs: ['dotnet'],
+    steps: [['packages', ({ folder }) => run(join(folder, 'packages', 'dotnet', 'CdkNetworkHygiene'), ['dotnet', 'pack', '--configuration', 'Release', '--output', 'dist'])]],
+    isPackagedOnly: true,
+  },
+];

@@ -1,0 +1,57 @@
+/**
+ * Checks what the examples synthesize with cfn-lint: no errors, and no warnings but those that are explained here.
+ *
+ * Usage: npm run lint:templates
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { makePythonEnvironment } from '../support/python';
+import { SynthesizedApp } from '../support/synthesized-app';
+
+const EXAMPLES = resolve(__dirname, '..', '..', 'examples');
+
+/** Warnings that stay, and why. */
+const EXPLAINED: Readonly<Record<string, string>> = {
+  W3005: 'CDK writes DependsOn for a whole construct, also for those of its resources that a Ref or Fn::GetAtt already orders; it does no harm',
+};
+
+interface Finding {
+  readonly Rule: { readonly Id: string; readonly ShortDescription: string };
+  readonly Level: string;
+  readonly Message: string;
+  readonly Location: { readonly Path: ReadonlyArray<string | number> };
+}
+
+function main(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'network-hygiene-templates-'));
+  try {
+    const programs = makePythonEnvironment(folder, join(__dirname, 'requirements.txt'), 'Checking the templates');
+    const unexplained = readdirSync(EXAMPLES).filter(file => file.endsWith('.ts')).flatMap(file => lint(basename(file, '.ts'), folder, programs));
+    if (unexplained.length > 0) throw new Error(`cfn-lint found what is not explained:\n${unexplained.join('\n')}`);
+    for (const [id, reason] of Object.entries(EXPLAINED)) console.log(`${id}: ${reason}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @returns what is neither right nor explained */
+function lint(example: string, folder: string, programs: string): string[] {
+  const app = SynthesizedApp.fromExample(example);
+  try {
+    const file = join(folder, `${example}.template.json`);
+    writeFileSync(file, JSON.stringify(app.template, null, 1));
+    const { stdout, stderr, status } = spawnSync(join(programs, 'cfn-lint'), ['--format', 'json', '--include-checks', 'I', '--template', file], { encoding: 'utf8' });
+    if (status === null || (status !== 0 && stdout.trim() === '')) throw new Error(`cfn-lint failed on the example ${example}:\n${stderr}`);
+    const findings = JSON.parse(stdout.trim() || '[]') as Finding[];
+    const serious = findings.filter(({ Level }) => Level !== 'Informational');
+    const unexplained = serious.filter(({ Rule }) => !(Rule.Id in EXPLAINED));
+    console.log(`${example}: ${unexplained.length} errors and warnings, ${serious.length - unexplained.length} explained`);
+    return unexplained.map(({ Rule, Message, Location }) => `${example}: ${Rule.Id} at ${Location.Path.join('/')}: ${Message}`);
+  } finally {
+    app.dispose();
+  }
+}
+
+main();
