@@ -161,7 +161,7 @@ class Observer {
     const stale = [...staleByVpc].flatMap(([vpcId, groups]) => groups.map(({ groupId }) => ({ vpcId, groupId })));
     const referencing = new Map<string, Map<string, SecurityGroupRule>>();
     await Promise.all([
-      this.readGroups(stale.filter(({ groupId }) => !this.groups.has(groupId))),
+      this.readGroups(stale),
       this.readRules(stale, rule => {
         if (rule.referencedGroup === undefined) return;
         const rules = referencing.get(rule.groupId) ?? new Map<string, SecurityGroupRule>();
