@@ -89,11 +89,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0', // the newest that goes with the lowest CDK that is supported
     '@smithy/types@^4.0.0',
     '@types/aws-lambda@^8.10.0',
+    'ajv@^8.17.0',
     'aws-cdk@2.1148.1', // the CLI of the end-to-end tests; "latest" is of another major version
     'cdk-nag@2.37.55',
     'dynalite@4.0.0',
     'esbuild@0.28.2',
     'fast-check@^4.0.0',
+    'playwright-core@^1.56.0', // drives a Chromium that is installed; it downloads none
     'rolldown@1.2.19', // exact: the bundle's bytes, and so the asset hash, change with it
     'tsx@^4.20.0',
   ],
@@ -123,7 +125,7 @@ new JsonFile(project, 'lambda/tsconfig.json', {
   },
 });
 const up = (folder: string): string => folder.replace(/[^/]+/g, '..');
-for (const folder of ['examples', 'scripts', 'test/e2e', 'test/templates', 'test/integ', 'test/languages']) {
+for (const folder of ['examples', 'scripts', 'test/e2e', 'test/templates', 'test/integ', 'test/browser', 'test/languages']) {
   new JsonFile(project, `${folder}/tsconfig.json`, {
     obj: {
       extends: `${up(folder)}/tsconfig.json`,
@@ -180,6 +182,10 @@ project.addTask('lint:templates', {
   description: 'Checks what the examples synthesize with cfn-lint (needs Python 3)',
   steps: [{ exec: 'node scripts/bundle.mjs' }, { exec: 'tsx --tsconfig test/templates/tsconfig.json test/templates/run.ts', receiveArgs: true }],
 });
+project.addTask('test:browser', {
+  description: 'Renders the findings table in a headless Chromium, checks it as a reader would, and writes the screenshots of docs/ (needs Chromium)',
+  steps: [{ exec: 'node scripts/bundle.mjs' }, { exec: 'tsx --tsconfig test/browser/tsconfig.json test/browser/run.ts', receiveArgs: true }],
+});
 project.addTask('integ', {
   description: 'Compares the snapshot of the integration test; with credentials and -- --force --update-on-failed, deploys it to a real account',
   steps: [
@@ -208,7 +214,7 @@ project.eslint?.addRules({
       { target: './src/private/traffic.ts', from: './src', message: 'It imports nothing.' },
       { target: './src/private/reader.ts', from: './src', except: ['./private/traffic.ts'], message: 'It imports nothing but traffic.ts.' },
       { target: './src/private/contract.ts', from: './src', except: ['./private/traffic.ts', './private/reader.ts'], message: 'It imports nothing but what it is made of.' },
-      ...['checks', 'revocation', 'rules', 'report'].map(core => ({ target: `./lambda/${core}`, from: './lambda/aws', message: 'The core knows ports, not what implements them.' })),
+      ...['checks', 'findings-page', 'ledger', 'revocation', 'rules', 'report'].map(core => ({ target: `./lambda/${core}`, from: './lambda/aws', message: 'The core knows ports, not what implements them.' })),
       ...['custom-resource', 'errors', 'invocation', 'lists', 'observe', 'ports', 'preflight', 'sweep'].map(core => (
         { target: `./lambda/${core}.ts`, from: './lambda/aws', message: 'The core knows ports, not what implements them.' })),
     ],

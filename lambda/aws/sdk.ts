@@ -10,3 +10,5 @@ export {
   AuthorizeSecurityGroupIngressCommand, CreateTagsCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand,
   DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand, DescribeVpnConnectionsCommand, EC2Client, RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
+export { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+export { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
