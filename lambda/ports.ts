@@ -3,7 +3,7 @@
  *
  * Answers hold only what is named here. That matters most for VPN connections, whose real answers carry pre-shared keys.
  */
-import type { Filter } from '../src/private/contract';
+import type { EventTypeName, Filter, Grace, StaleRulesAction } from '../src/private/contract';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -154,6 +154,8 @@ export interface LedgerEntry {
   readonly stackName?: string;
   /** Why it was found. */
   readonly because: Because;
+  /** Why the latest sweep that found it would keep it, by itself; absent: it is to be revoked. What holds back all at once, such as the limit, is not here. */
+  readonly keepReason?: string;
   /** The latest attempt to revoke it, while that may still have its effect. */
   readonly attempt?: { readonly sweepId: string; readonly at: string };
   /** What became of the latest attempt. */
@@ -172,8 +174,65 @@ export interface LedgerEntry {
   readonly expiresAt?: number;
 }
 
+/** A tunnel as the ledger keeps it: what changes with every look is left out. */
+export interface VpnTunnelEntry {
+  readonly outsideIpAddress: string;
+  readonly status: 'UP' | 'DOWN' | 'UNKNOWN';
+  readonly statusMessage?: string;
+  readonly acceptedRoutes?: number;
+  /** ISO 8601 in UTC. */
+  readonly lastStatusChange?: string;
+}
+
+/**
+ * What the ledger knows of one VPN connection. Times are ISO 8601 in UTC.
+ *
+ * The status is that of the check, such as `UP`, `DEGRADED` or `DOWN`; or `GONE`, when the connection is no longer among those that are looked at.
+ */
+export interface VpnConnectionEntry {
+  readonly vpnConnectionId: string;
+  /** Counts the writes, which are made when something has changed. */
+  readonly revision: number;
+  readonly writtenBy: string;
+  /** When the sweep that wrote it had looked. */
+  readonly writtenAt: string;
+  readonly status: string;
+  /** When it was first seen with this status. */
+  readonly since: string;
+  /** Down, and every tunnel without a change for the configured time. */
+  readonly stale: boolean;
+  readonly name?: string;
+  readonly gateway?: string;
+  readonly customerGatewayId?: string;
+  readonly staticRoutesOnly?: boolean;
+  readonly tunnels: readonly VpnTunnelEntry[];
+  /** When the entry may be forgotten, in seconds since 1970; absent: never. */
+  readonly expiresAt?: number;
+}
+
+/** What the latest sweep did, for who reads the ledger. Times are ISO 8601 in UTC. */
+export interface SweepEntry {
+  readonly revision: number;
+  readonly sweepId: string;
+  readonly startedAt: string;
+  readonly durationMillis: number;
+  /** Times that something could not be looked at; while it is not 0, nothing else is complete. */
+  readonly scanErrors: number;
+  /** The first of them, in words. */
+  readonly errors: readonly string[];
+  readonly looksAtRules: boolean;
+  readonly looksAtVpnConnections: boolean;
+  /** What it was told. */
+  readonly dryRun: boolean;
+  readonly staleRules: StaleRulesAction;
+  readonly grace?: Grace;
+  readonly maxRevocationsPerSweep: number;
+  /** Revocations that it planned and did not try, by reason. */
+  readonly withheld: ReadonlyArray<{ readonly reason: string; readonly count: number; /** Tells one set of rules from another. */ readonly digest: string }>;
+}
+
 /** Someone else may be faster: then nothing is written, and what is there instead is told, unless it is gone. */
-export type PutResult = { readonly isWritten: true } | { readonly isWritten: false; readonly instead?: LedgerEntry };
+export type PutResult<T> = { readonly isWritten: true } | { readonly isWritten: false; readonly instead?: T };
 
 /** Why a rule was found: stale, flagged by declarations, or possibly meant by some. */
 export interface Because {
@@ -182,15 +241,26 @@ export interface Because {
   readonly declarations: ReadonlyArray<{ readonly name: string; readonly reason?: string }>;
 }
 
-/** The ledger of one construct. Reads are consistent, writes conditional. */
-export interface Ledger {
+/** What the findings table reads of the ledger. */
+export interface LedgerReader {
   /** Every entry that is OPEN or PENDING. */
   unsettled(): Promise<LedgerEntry[]>;
+  /** Every entry that is OPEN, PENDING or REVOKED. */
+  unsettledAndRevoked(): Promise<LedgerEntry[]>;
+  /** Every VPN connection that is known. */
+  vpnConnections(): Promise<VpnConnectionEntry[]>;
+  latestSweep(): Promise<SweepEntry | undefined>;
+}
+
+/** The ledger of one construct. Reads are consistent, writes conditional. */
+export interface Ledger extends LedgerReader {
   get(securityGroupRuleId: string): Promise<LedgerEntry | undefined>;
   /** The entries of rules that a sweep revoked, began to, or found revoked by an earlier one; those put back since included. */
   revokedBy(sweepId: string): Promise<LedgerEntry[]>;
   /** Writes an entry of revision 1 where there is none, and any other over the revision before it. */
-  put(entry: LedgerEntry): Promise<PutResult>;
+  put(entry: LedgerEntry): Promise<PutResult<LedgerEntry>>;
+  putVpnConnection(entry: VpnConnectionEntry): Promise<PutResult<VpnConnectionEntry>>;
+  putLatestSweep(entry: SweepEntry): Promise<PutResult<SweepEntry>>;
   /** Tries to read and to write, and changes nothing. Throws what DynamoDB refuses. */
   preflight(): Promise<void>;
 }
@@ -205,6 +275,49 @@ export interface MetricDatum {
 /** CloudWatch. */
 export interface Metrics {
   publish(namespace: string, data: readonly MetricDatum[], timestamp: Date): Promise<void>;
+}
+
+/** An event as it goes to EventBridge. */
+export interface HygieneEvent {
+  readonly type: EventTypeName;
+  readonly detail: EventDetail;
+}
+
+/** What the detail of every event has. */
+export interface EventDetail {
+  /** What happened, in a sentence for a person. */
+  readonly message: string;
+  /** The path of the construct. */
+  readonly hygiene: string;
+  readonly sweepId: string;
+  readonly [name: string]: unknown;
+}
+
+/** An event that could not be delivered. */
+export interface UndeliveredEvent {
+  readonly event: HygieneEvent;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** EventBridge. */
+export interface Events {
+  /** Sends events, some of them again where EventBridge took not all. @returns those that it did not take in the end */
+  send(eventBus: string, events: readonly HygieneEvent[], time: Date): Promise<UndeliveredEvent[]>;
+  /** Tries to send, and sends nothing. Throws what EventBridge refuses. */
+  preflight(eventBus: string): Promise<void>;
+}
+
+/** SNS. */
+export interface Notifications {
+  publish(topicArn: string, notification: Notification): Promise<void>;
+}
+
+/** An e-mail, to a person. */
+export interface Notification {
+  /** At most 100 characters of printable ASCII. */
+  readonly subject: string;
+  readonly message: string;
 }
 
 export type LogLevel = 'INFO' | 'WARN' | 'ERROR';

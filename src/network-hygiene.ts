@@ -4,21 +4,30 @@ import { CustomResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-l
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IDependable } from 'constructs';
 import { FlaggedIngressRule } from './flagged-ingress-rule';
+import { NetworkHygieneAlarms, NetworkHygieneAlarmsOptions } from './network-hygiene-alarms';
+import { NetworkHygieneBase } from './network-hygiene-base';
+import { FindingsWidgetOptions } from './network-hygiene-dashboard';
 import { acknowledgeWildcards } from './private/acknowledgements';
 import {
-  Configuration, CONFIGURATION_PROPERTY, CONTRACT_VERSION, CUSTOM_RESOURCE_TYPE, decodeConfiguration, HYGIENE_DIMENSION, HYGIENE_VARIABLE,
-  LEDGER_TABLE_VARIABLE, looksAtRules, Metric, MetricName, RESTORE_ALIAS, revokesAnything,
+  Configuration, CONFIGURATION_PROPERTY, CONTRACT_VERSION, CUSTOM_RESOURCE_TYPE, decodeConfiguration, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE,
+  RESTORE_ALIAS, revokesAnything,
 } from './private/contract';
+import { findingsFunction } from './private/findings-function';
 import { ledgerTable, requireLedger } from './private/ledger-table';
 import { permissions } from './private/permissions';
 import { requireTypes } from './private/prop-types';
+import { queryDefinitions } from './private/query-definitions';
+import { intervalSeconds } from './private/schedule-interval';
 import { ConfigurationTarget } from './private/schedule-target';
+import { findingsWidget, widgets } from './private/widgets';
 import { StaleRules } from './stale-rules';
 import { VpnConnections } from './vpn-connections';
 
@@ -121,12 +130,13 @@ export interface NetworkHygieneProps {
   readonly requestRateFactor?: number;
 
   /**
-   * The table that keeps the rules that were found: since when, whole, and what was done about them. Rules are put back from it.
+   * The table that keeps the rules that were found: since when, whole, and what was done about them. Rules are put back from it. It also keeps the latest
+   * state of each VPN connection.
    *
-   * Its partition key is the string `hygiene`, its sort key the string `securityGroupRuleId`, and its time to live attribute should be `expiresAt`.
+   * Its partition key is the string `hygiene`, its sort key the string `id`, and its time to live attribute should be `expiresAt`.
    * Constructs may share a table of this account and Region: each has its items under its own path.
    *
-   * @default - a new table when rules are looked at: on demand, with point-in-time recovery, encrypted with the AWS managed key
+   * @default - a new table: on demand, with point-in-time recovery, encrypted with the AWS managed key
    */
   readonly ledger?: dynamodb.ITable;
 
@@ -136,6 +146,22 @@ export interface NetworkHygieneProps {
    * @default RemovalPolicy.RETAIN
    */
   readonly ledgerRemovalPolicy?: RemovalPolicy;
+
+  /**
+   * The event bus of this account and Region, or another, that is told of every change: findings opened and resolved, rules revoked, revocations withheld,
+   * and VPN connections whose state changed.
+   *
+   * @default - the default event bus of the account and Region
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-what-is.html
+   */
+  readonly eventBus?: events.IEventBus;
+
+  /**
+   * A topic of this Region that gets a message which a person can read, after each sweep that changed something or saw it change.
+   *
+   * @default - nobody is told
+   */
+  readonly notifications?: sns.ITopic;
 
   /**
    * The role of the function. The permissions that the other properties need are added to it, unless it is imported as immutable.
@@ -161,7 +187,7 @@ export interface NetworkHygieneProps {
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
  */
-export class NetworkHygiene extends Construct implements iam.IGrantable {
+export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable {
   /**
    * The function that sweeps.
    */
@@ -173,9 +199,9 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
   public readonly logGroup: logs.ILogGroup;
 
   /**
-   * The table that keeps the rules that were found; undefined when no rules are looked at.
+   * The table that keeps the rules that were found, and the latest state of each VPN connection.
    */
-  public readonly ledger?: dynamodb.ITable;
+  public readonly ledger: dynamodb.ITable;
 
   /**
    * The alias of the function through which it puts rules back and does nothing else; undefined when `allowRestore` is off.
@@ -204,7 +230,32 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
    */
   public readonly metricNamespace: string;
 
-  private readonly hygiene: string;
+  /**
+   * The event bus that events go to.
+   */
+  public readonly eventBus: events.IEventBus;
+
+  /**
+   * @internal
+   */
+  public readonly _hygiene: string;
+
+  /**
+   * What it looks at and may do.
+   *
+   * @internal
+   */
+  public readonly _configuration: Configuration;
+
+  /**
+   * Between two sweeps; undefined when the schedule has no fixed rate.
+   *
+   * @internal
+   */
+  public readonly _intervalSeconds?: number;
+
+  private ownAlarms?: NetworkHygieneAlarms;
+  private ownFindingsFunction?: lambda.IFunction;
 
   /**
    * @param scope the parent
@@ -216,23 +267,24 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
     super(scope, id);
     const stack = Stack.of(this);
     requireTypes(this.node.path, props);
-    this.hygiene = asciiName(this.node.path);
+    this._hygiene = asciiName(this.node.path);
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
+    this.eventBus = props.eventBus ?? events.EventBus.fromEventBusName(this, 'DefaultEventBus', 'default');
+    this._intervalSeconds = intervalSeconds(props.schedule ?? DEFAULT_SCHEDULE);
     const configuration = this.configuration(props);
+    this._configuration = configuration;
     requireLedger(this.node.path, props, configuration);
     const configurationText = stack.toJsonString(configuration);
 
     const role = props.role ?? new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      description: `Role of the function of ${this.hygiene.slice(-200)}`,
+      description: `Role of the function of ${this._hygiene.slice(-200)}`,
     });
     this.logGroup = props.logGroup ?? new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    if (looksAtRules(configuration)) {
-      this.ledger = props.ledger ?? ledgerTable(this, 'Ledger', props.ledgerRemovalPolicy ?? RemovalPolicy.RETAIN);
-    }
+    this.ledger = props.ledger ?? ledgerTable(this, 'Ledger', props.ledgerRemovalPolicy ?? RemovalPolicy.RETAIN);
     const statements = permissions(stack, {
       configuration,
       vpcs: props.vpcs,
@@ -240,13 +292,17 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
       exemptSecurityGroups: props.exemptSecurityGroups ?? [],
       logGroup: this.logGroup,
       ledger: this.ledger,
+      eventBus: this.eventBus,
+      notifications: props.notifications,
     });
     const policies = props.role === undefined ? grantOwn(role, statements) : [grantGiven(this, role, statements)];
     // DynamoDB asks the key for whoever reads or writes. CDK knows whether the key's own policy has to say so, too.
-    const keyGrant = this.ledger?.encryptionKey?.grant(role, ...KEY_ACTIONS);
+    const keyGrant = this.ledger.encryptionKey?.grant(role, ...KEY_ACTIONS);
+    // SNS asks the key for whoever publishes.
+    props.notifications?.masterKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
 
     const lambdaFunction = new lambda.Function(this, 'Function', {
-      description: `Sweeps the network for ${this.hygiene.slice(-200)}`,
+      description: `Sweeps the network for ${this._hygiene.slice(-200)}`,
       code: lambda.Code.fromAsset(path.join(__dirname, '..', 'assets', 'handler')),
       handler: 'index.handler',
       // CDK versions that the library supports do not all have a constant for it.
@@ -255,7 +311,7 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
       memorySize: 512,
       timeout: FUNCTION_TIMEOUT,
       role,
-      environment: this.ledger && { [HYGIENE_VARIABLE]: this.hygiene, [LEDGER_TABLE_VARIABLE]: this.ledger.tableName },
+      environment: { [HYGIENE_VARIABLE]: this._hygiene, [LEDGER_TABLE_VARIABLE]: this.ledger.tableName },
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       // The next sweep is the retry.
@@ -266,7 +322,7 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
     if (configuration.allowRestore) {
       this.restoreAlias = new lambda.Alias(this, 'RestoreAlias', {
         aliasName: RESTORE_ALIAS,
-        description: `Restores rules revoked by ${this.hygiene.slice(-200)}`,
+        description: `Restores rules revoked by ${this._hygiene.slice(-200)}`,
         version: lambdaFunction.latestVersion,
       });
     }
@@ -282,7 +338,7 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
     keyGrant?.applyBefore(this.customResource);
 
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
-      description: `Sweeps of ${this.hygiene.slice(-200)}`,
+      description: `Sweeps of ${this._hygiene.slice(-200)}`,
       schedule: props.schedule ?? DEFAULT_SCHEDULE,
       target: new ConfigurationTarget(this, this.lambdaFunction, configurationText),
     });
@@ -306,255 +362,63 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
   }
 
   /**
-   * A metric of this construct, by name.
-   *
-   * For a series of one resource, give its dimension: `metric('TunnelsUp', { dimensionsMap: { VpnConnectionId: 'vpn-…' } })`.
-   *
-   * @param metricName the name, such as `StaleIngressRules`
-   * @param options statistic, period and so on
+   * The alarms that `addAlarms` made; undefined before.
    */
-  public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return new cloudwatch.Metric({
-      statistic: cloudwatch.Stats.MAXIMUM,
-      ...options,
-      namespace: this.metricNamespace,
-      metricName,
-      dimensionsMap: { ...options.dimensionsMap, [HYGIENE_DIMENSION]: this.hygiene },
-    }).attachTo(this);
+  public get alarms(): NetworkHygieneAlarms | undefined {
+    return this.ownAlarms;
   }
 
   /**
-   * Stale ingress rules found by a sweep, exempt ones included.
+   * The function behind the findings table of a dashboard. It is made when it is first asked for, and may read the ledger and nothing else.
    *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
+   * Who looks at the table needs `lambda:InvokeFunction` on it: `hygiene.findingsFunction.grantInvoke(viewer)`.
    */
-  public metricStaleIngressRules(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.STALE_INGRESS_RULES, cloudwatch.Stats.MAXIMUM, options);
+  public get findingsFunction(): lambda.IFunction {
+    this.ownFindingsFunction ??= findingsFunction(this, 'FindingsFunction', {
+      hygiene: this._hygiene, ledger: this.ledger, restoreFunctionName: this.restoreAlias?.functionName,
+    });
+    return this.ownFindingsFunction;
   }
 
   /**
-   * Stale egress rules found by a sweep. They are never revoked.
+   * Makes alarms for what the configuration can run into: stale rules that stay, VPN connections down or degraded, sweeps that are missing, could not look,
+   * failed to revoke or withheld it.
    *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
+   * @param options what to have otherwise, alarm by alarm
+   * @throws when there are alarms already, or an option is about something that is not looked at
    */
-  public metricStaleEgressRules(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.STALE_EGRESS_RULES, cloudwatch.Stats.MAXIMUM, options);
+  public addAlarms(options: NetworkHygieneAlarmsOptions = {}): NetworkHygieneAlarms {
+    if (this.ownAlarms) throw new Error(`${this.node.path}: addAlarms: there are alarms already; tune them in one call, or make a NetworkHygieneAlarms of your own`);
+    this.ownAlarms = new NetworkHygieneAlarms(this, 'Alarms', { ...options, hygiene: this });
+    return this.ownAlarms;
   }
 
   /**
-   * Security groups with at least one stale rule.
+   * The widgets of this construct, for a dashboard of your own: `dashboard.addWidgets(...hygiene.widgets())`. They are made for the full width.
    *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
+   * Graphs find VPCs and VPN connections by themselves, so new ones appear without a deployment.
    */
-  public metricStaleSecurityGroups(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.STALE_SECURITY_GROUPS, cloudwatch.Stats.MAXIMUM, options);
+  public widgets(): cloudwatch.IWidget[] {
+    return widgets(this);
   }
 
   /**
-   * Seconds since the oldest stale rule that nothing exempts was first seen, according to the ledger. 0 when there is none.
+   * The table of open findings, VPN connections and recent revocations, for a dashboard of your own.
    *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
+   * @param options title and size
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard.html
    */
-  public metricOldestStaleRuleAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.OLDEST_STALE_RULE_AGE, cloudwatch.Stats.MAXIMUM, options);
+  public findingsWidget(options: FindingsWidgetOptions = {}): cloudwatch.CustomWidget {
+    return findingsWidget(this, options);
   }
 
   /**
-   * Ingress rules found by a sweep that are flagged, exempt ones included.
+   * Saves queries for CloudWatch Logs Insights, such as what was revoked, and by what right.
    *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
    */
-  public metricFlaggedIngressRules(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.FLAGGED_INGRESS_RULES, cloudwatch.Stats.MAXIMUM, options);
-  }
-
-  /**
-   * Ingress rules that were revoked, and seen to be gone.
-   *
-   * Statistic: sum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricIngressRulesRevoked(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.INGRESS_RULES_REVOKED, cloudwatch.Stats.SUM, options);
-  }
-
-  /**
-   * Revocations that EC2 refused, or after which the rule was still there.
-   *
-   * Statistic: sum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricRevocationsFailed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.REVOCATIONS_FAILED, cloudwatch.Stats.SUM, options);
-  }
-
-  /**
-   * Revocations that a sweep planned and did not try, because the plan was over `maxRevocationsPerSweep`, the ledger could not be read or written, time
-   * ran out, or the rule became exempt meanwhile.
-   *
-   * Statistic: sum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricRevocationsWithheld(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.REVOCATIONS_WITHHELD, cloudwatch.Stats.SUM, options);
-  }
-
-  /**
-   * Rules that a sweep found and kept, whatever the reason.
-   *
-   * For those of one reason, give its dimension: `metric('RulesKept', { dimensionsMap: { KeepReason: 'EXEMPT_BY_PROP' } })`.
-   *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricRulesKept(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.RULES_KEPT, cloudwatch.Stats.MAXIMUM, options);
-  }
-
-  /**
-   * VPN connections looked at.
-   *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricVpnConnections(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.VPN_CONNECTIONS, cloudwatch.Stats.MAXIMUM, options);
-  }
-
-  /**
-   * VPN connections with no tunnel up, and named ones that are missing.
-   *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricVpnConnectionsDown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.VPN_CONNECTIONS_DOWN, cloudwatch.Stats.MAXIMUM, options);
-  }
-
-  /**
-   * VPN connections with some tunnels up and some not.
-   *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricVpnConnectionsDegraded(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.VPN_CONNECTIONS_DEGRADED, cloudwatch.Stats.MAXIMUM, options);
-  }
-
-  /**
-   * VPN connections with all tunnels down, and none changed for `staleAfter`.
-   *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricVpnConnectionsStale(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.VPN_CONNECTIONS_STALE, cloudwatch.Stats.MAXIMUM, options);
-  }
-
-  /**
-   * Tunnels that are up, of all VPN connections looked at.
-   *
-   * Statistic: minimum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricTunnelsUp(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.TUNNELS_UP, cloudwatch.Stats.MINIMUM, options);
-  }
-
-  /**
-   * Tunnels that are down, of all VPN connections looked at.
-   *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricTunnelsDown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.TUNNELS_DOWN, cloudwatch.Stats.MAXIMUM, options);
-  }
-
-  /**
-   * Routes accepted over BGP by all tunnels together. Static routing accepts none.
-   *
-   * Statistic: minimum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricAcceptedRoutes(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.ACCEPTED_ROUTES, cloudwatch.Stats.MINIMUM, options);
-  }
-
-  /**
-   * Seconds since the latest change of state of any tunnel.
-   *
-   * Statistic: minimum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricSecondsSinceStatusChange(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.SECONDS_SINCE_STATUS_CHANGE, cloudwatch.Stats.MINIMUM, options);
-  }
-
-  /**
-   * VPCs that a sweep could look at completely.
-   *
-   * Statistic: minimum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricVpcsScanned(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.VPCS_SCANNED, cloudwatch.Stats.MINIMUM, options);
-  }
-
-  /**
-   * Times that a sweep could not look at something. While it is not 0, no other count is complete.
-   *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricScanErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.SCAN_ERRORS, cloudwatch.Stats.MAXIMUM, options);
-  }
-
-  /**
-   * How long a sweep took, in milliseconds.
-   *
-   * Statistic: maximum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricSweepDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.SWEEP_DURATION, cloudwatch.Stats.MAXIMUM, options);
-  }
-
-  /**
-   * Sweeps that could look at something: the heartbeat.
-   *
-   * Statistic: sum, over five minutes.
-   *
-   * @param options what to have otherwise
-   */
-  public metricSweeps(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.SWEEPS, cloudwatch.Stats.SUM, options);
+  public addQueryDefinitions(): logs.QueryDefinition[] {
+    return queryDefinitions(this, this.logGroup);
   }
 
   private configuration(props: NetworkHygieneProps): Configuration {
@@ -564,15 +428,17 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
       staleRules: staleRules._action,
       grace: staleRules._grace && {
         ...staleRules._grace,
-        maxGapSeconds: staleRules._grace.maxGapSeconds ?? maxGapSeconds(staleRules._grace.seconds, props.schedule),
+        maxGapSeconds: staleRules._grace.maxGapSeconds ?? maxGapSeconds(staleRules._grace.seconds, this._intervalSeconds),
       },
       flaggedIngressRules: (props.flaggedIngressRules ?? []).map(({ _configuration }) => _configuration),
       maxRevocationsPerSweep: props.maxRevocationsPerSweep ?? 20,
     };
     const configuration: Configuration = {
       version: CONTRACT_VERSION,
-      hygiene: this.hygiene,
+      hygiene: this._hygiene,
       metricNamespace: this.metricNamespace,
+      eventBus: props.eventBus?.eventBusArn ?? 'default',
+      notificationsTopicArn: props.notifications?.topicArn,
       resourceMetrics: props.resourceMetrics ?? true,
       requestRateFactor: props.requestRateFactor,
       vpcIds: props.vpcs?.map(({ vpcId }) => vpcId),
@@ -599,10 +465,6 @@ export class NetworkHygiene extends Construct implements iam.IGrantable {
     }
     return configuration;
   }
-
-  private metricNamed(metricName: MetricName, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric(metricName, { statistic, ...options });
-  }
 }
 
 /** CDK moves what is too long for one policy of a role into others. */
@@ -620,9 +482,7 @@ function grantGiven(scope: Construct, role: iam.IRole, statements: iam.PolicySta
 }
 
 /** When no sweep has looked for so long, a rule may have healed meanwhile; but one missed sweep is no gap. */
-function maxGapSeconds(graceSeconds: number, schedule: scheduler.ScheduleExpression = DEFAULT_SCHEDULE): number {
-  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule.expressionString) ?? [];
-  const interval = count === undefined ? EIGHT_DAYS_SECONDS / 2 : Number(count) * { minute: 60, hour: 3600, day: 86_400 }[unit as 'minute' | 'hour' | 'day'];
+function maxGapSeconds(graceSeconds: number, interval = EIGHT_DAYS_SECONDS / 2): number {
   return Math.max(Math.ceil(graceSeconds / 2), 2 * interval);
 }
 
@@ -641,9 +501,9 @@ const PROP_NAMES = [
   ['grace.maxGapSeconds', 'staleRules.maxGap (in seconds)'],
 ] as const;
 
-/** CloudWatch takes ASCII only; what is replaced is made up for by a hash, so that two names stay two. */
+/** CloudWatch takes ASCII only, and SEARCH has no way to write quotes; what is replaced is made up for by a hash, so that two names stay two. */
 function asciiName(name: string): string {
-  const ascii = name.replace(/[^\x20-\x7e]/g, '_');
+  const ascii = name.replace(/[^\x20-\x7e]|['"\\]/g, '_');
   return ascii === name ? name : `${ascii}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
 

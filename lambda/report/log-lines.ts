@@ -11,30 +11,13 @@ import type { LedgerEntry, LogLevel } from '../ports';
 import type { Outcome, RevocationOutcome } from '../revocation/outcome';
 import type { KeepReason, KeptRule } from '../revocation/plan';
 import type { SweepResult } from '../sweep';
+import { KEPT } from './wording';
 
 export interface LogLine {
   readonly level: LogLevel;
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
-
-const KEPT: Readonly<Record<KeepReason, string>> = {
-  REPORT_ONLY: 'stale rules are only reported',
-  EGRESS: 'egress rules are never revoked',
-  UNDECIDED: 'whether it is the declared traffic cannot be proved',
-  RULE_NOT_FOUND: 'its group has no such rule any more, or it could not be read',
-  GROUP_UNREAD: 'its group could not be read, so neither could its exemption',
-  OUTSIDE_VPCS: 'its group is in none of the VPCs in scope',
-  OTHER_OWNER: 'its group belongs to another account',
-  EXEMPT_BY_PROP: 'its group is among exemptSecurityGroups',
-  EXEMPT_BY_GROUP_TAG: 'its group is tagged exempt',
-  EXEMPT_BY_RULE_TAG: 'it is tagged exempt',
-  DRY_RUN: 'this is a dry run',
-  LEDGER_UNAVAILABLE: 'the ledger could not be read or written, and without its record the rule could not be put back',
-  LEFT_TO_OTHER: 'another sweep is about to revoke it, or has just done so',
-  WITHIN_GRACE: 'it has not been stale for long enough, or not been found by enough sweeps',
-  OVER_LIMIT: 'more rules are to be revoked than maxRevocationsPerSweep allows, so none is',
-};
 
 /** Kept although it was to be revoked, and nobody decided so for this rule: a person should look. */
 const WITHHELD: ReadonlySet<KeepReason> = new Set(['LEDGER_UNAVAILABLE', 'OVER_LIMIT']);

@@ -26,12 +26,29 @@ export const EXEMPT_TAG = 'network-hygiene:exempt';
 export const LEDGER_TABLE_VARIABLE = 'LEDGER_TABLE';
 export const HYGIENE_VARIABLE = 'HYGIENE';
 
+/** Environment variable of the findings function: what `aws lambda invoke --function-name` takes to put a rule back; absent where nothing may be. */
+export const RESTORE_FUNCTION_VARIABLE = 'RESTORE_FUNCTION';
+
+/** The source of every event that is sent to EventBridge. */
+export const EVENT_SOURCE = 'cdk-network-hygiene';
+
+/** The detail types of these events. */
+export const EventType = {
+  FINDING_OPENED: 'Finding Opened',
+  FINDING_RESOLVED: 'Finding Resolved',
+  INGRESS_RULE_REVOKED: 'Ingress Rule Revoked',
+  REVOCATION_WITHHELD: 'Revocation Withheld',
+  VPN_CONNECTION_STATE_CHANGED: 'VPN Connection State Changed',
+} as const;
+
+export type EventTypeName = typeof EventType[keyof typeof EventType];
+
 /** The alias of the function through which it can be told to restore rules, and to do nothing else. */
 export const RESTORE_ALIAS = 'restore';
 
 /** Attributes of the ledger's items that the table's definition names. */
 export const LEDGER_PARTITION_KEY = 'hygiene';
-export const LEDGER_SORT_KEY = 'securityGroupRuleId';
+export const LEDGER_SORT_KEY = 'id';
 export const LEDGER_EXPIRY = 'expiresAt';
 
 /** The dimension that every metric has: the construct's path. */
@@ -64,6 +81,7 @@ export const Metric = {
   SECONDS_SINCE_STATUS_CHANGE: 'SecondsSinceStatusChange',
   VPCS_SCANNED: 'VpcsScanned',
   SCAN_ERRORS: 'ScanErrors',
+  DELIVERIES_FAILED: 'DeliveriesFailed',
   SWEEP_DURATION: 'SweepDuration',
   SWEEPS: 'Sweeps',
 } as const;
@@ -132,6 +150,10 @@ export interface Configuration {
   /** The construct's path. */
   readonly hygiene: string;
   readonly metricNamespace: string;
+  /** The event bus that events go to: its name, or its ARN. */
+  readonly eventBus: string;
+  /** The SNS topic that is told of changes, in words; absent: none. */
+  readonly notificationsTopicArn?: string;
   /** Whether to publish series per VPC, VPN connection and tunnel. */
   readonly resourceMetrics: boolean;
   /** Times EC2's documented request limits; absent: once. */
@@ -220,11 +242,13 @@ export function decodeConfiguration(input: unknown, isToken: (value: unknown) =>
   if (version !== CONTRACT_VERSION) {
     throw root.get('version').error(`this handler reads version ${CONTRACT_VERSION}. Deploy the stack again with one version of cdk-network-hygiene`);
   }
-  root.allow('version', 'hygiene', 'metricNamespace', 'resourceMetrics', 'requestRateFactor', 'dryRun', 'vpcIds', 'staleRules', 'grace', 'flaggedIngressRules', 'maxRevocationsPerSweep', 'allowRestore', 'exemptSecurityGroupIds', 'vpnConnections');
+  root.allow('version', 'hygiene', 'metricNamespace', 'eventBus', 'notificationsTopicArn', 'resourceMetrics', 'requestRateFactor', 'dryRun', 'vpcIds', 'staleRules', 'grace', 'flaggedIngressRules', 'maxRevocationsPerSweep', 'allowRestore', 'exemptSecurityGroupIds', 'vpnConnections');
   return {
     version,
     hygiene: root.get('hygiene').string(/^(?!:)[\x20-\x7e]{1,1024}$/, 'the path of the construct, in printable ASCII'),
     metricNamespace: root.get('metricNamespace').string(/^(?!:|AWS\/)[A-Za-z0-9.\-_/#:]{1,255}$/, 'a CloudWatch namespace: 1 to 255 of A-Z a-z 0-9 . - _ / # :, not starting with ":" or "AWS/"'),
+    eventBus: root.get('eventBus').string(/^(arn:[^:]+:events:[^:]+:\d*:event-bus\/)?[\/.\-\w]{1,256}$/, 'the name or the ARN of an event bus'),
+    notificationsTopicArn: root.optional('notificationsTopicArn')?.string(/^arn:[^:]+:sns:[^:]+:\d*:[\w.-]{1,256}$/, 'the ARN of an SNS topic'),
     resourceMetrics: root.get('resourceMetrics').boolean(),
     requestRateFactor: root.optional('requestRateFactor')?.number(0.1, 1000),
     dryRun: root.get('dryRun').boolean(),

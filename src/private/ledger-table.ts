@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { Configuration, LEDGER_EXPIRY, LEDGER_PARTITION_KEY, LEDGER_SORT_KEY, looksAtRules } from './contract';
 import type { NetworkHygieneProps } from '../network-hygiene';
 
-/** A table that can be a ledger: an item per construct and rule, which goes when it expires. */
+/** A table that can be a ledger: an item per construct and rule or VPN connection, which goes when it expires. */
 export function ledgerTable(scope: Construct, id: string, removalPolicy: RemovalPolicy): Table {
   return new Table(scope, id, {
     partitionKey: { name: LEDGER_PARTITION_KEY, type: AttributeType.STRING },
@@ -29,11 +29,9 @@ export function requireLedger(path: string, props: NetworkHygieneProps, configur
   if (ledger !== undefined && ledgerRemovalPolicy !== undefined) {
     fail('ledgerRemovalPolicy', ledgerRemovalPolicy, 'leave it out, because it is about a new table, and ledger is given; set it where that table is made');
   }
-  if (looksAtRules(configuration)) return;
-  const useless = 'leave it out, because staleRules and flaggedIngressRules leave no rules to look at';
-  if (ledger !== undefined) fail('ledger', ledger.node.path, useless);
-  if (ledgerRemovalPolicy !== undefined) fail('ledgerRemovalPolicy', ledgerRemovalPolicy, useless);
-  if (allowRestore) fail('allowRestore', allowRestore, useless);
+  if (allowRestore && !looksAtRules(configuration)) {
+    fail('allowRestore', allowRestore, 'leave it out, because staleRules and flaggedIngressRules leave no rules to look at');
+  }
 }
 
 /** DynamoDB has no snapshots for CloudFormation to take. */

@@ -6,9 +6,11 @@
 import { ArnFormat, Resource, Stack } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { Configuration, EXEMPT_TAG, looksAtRules, revokesAnything, tellsToRevoke } from './contract';
+import { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Configuration, EVENT_SOURCE, EXEMPT_TAG, looksAtRules, revokesAnything, tellsToRevoke } from './contract';
 
 export interface PermissionsProps {
   readonly configuration: Configuration;
@@ -17,7 +19,9 @@ export interface PermissionsProps {
   readonly flaggedGroups: Array<ISecurityGroup | undefined>;
   readonly exemptSecurityGroups: ISecurityGroup[];
   readonly logGroup: ILogGroup;
-  readonly ledger?: ITable;
+  readonly ledger: ITable;
+  readonly eventBus: IEventBus;
+  readonly notifications?: ITopic;
 }
 
 export function permissions(stack: Stack, props: PermissionsProps): PolicyStatement[] {
@@ -33,7 +37,13 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
       resources: ['*'],
       conditions: { StringEquals: { 'cloudwatch:namespace': configuration.metricNamespace } },
     }),
-    ...props.ledger ? [ledgerStatement(props.ledger, configuration)] : [],
+    ledgerStatement(LEDGER_WRITES, props.ledger, configuration.hygiene),
+    new PolicyStatement({
+      actions: ['events:PutEvents'],
+      resources: [props.eventBus.eventBusArn],
+      conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+    }),
+    ...props.notifications ? [new PolicyStatement({ actions: ['sns:Publish'], resources: [props.notifications.topicArn] })] : [],
     ...configuration.allowRestore ? restoreStatements(stack) : [],
     ...changeStatements(stack, props),
   ];
@@ -48,10 +58,15 @@ function readActions(configuration: Configuration): string[] {
   ];
 }
 
+const LEDGER_WRITES = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
+
+/** What the findings table takes. */
+export const LEDGER_READS = ['dynamodb:GetItem', 'dynamodb:Query'];
+
 /** Where constructs share a table, each reaches its own items. Nothing has to be deleted: what is settled expires. */
-function ledgerStatement(ledger: ITable, { hygiene }: Configuration): PolicyStatement {
+export function ledgerStatement(actions: string[], ledger: ITable, hygiene: string): PolicyStatement {
   return new PolicyStatement({
-    actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    actions,
     resources: [ledger.tableArn],
     conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [hygiene] } },
   });

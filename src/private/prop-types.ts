@@ -7,7 +7,7 @@ import { VpnConnections } from '../vpn-connections';
 /** A misspelt `dryRun` must not come to mean false. */
 const KNOWN_PROPS: ReadonlySet<string> = new Set<keyof NetworkHygieneProps>([
   'vpcs', 'staleRules', 'flaggedIngressRules', 'exemptSecurityGroups', 'vpnConnections', 'maxRevocationsPerSweep', 'allowRestore', 'dryRun', 'schedule',
-  'metricNamespace', 'resourceMetrics', 'requestRateFactor', 'ledger', 'ledgerRemovalPolicy', 'role', 'logGroup',
+  'metricNamespace', 'resourceMetrics', 'requestRateFactor', 'ledger', 'ledgerRemovalPolicy', 'eventBus', 'notifications', 'role', 'logGroup',
 ]);
 
 /** @throws when a property is unknown, or of another type than it has to be; the message names it, what was got and the fix */
@@ -29,6 +29,8 @@ export function requireTypes(path: string, props: NetworkHygieneProps): void {
   require('vpnConnections', props.vpnConnections, 'a VpnConnections, such as VpnConnections.all()', value => value instanceof VpnConnections);
   require('schedule', props.schedule, 'a ScheduleExpression of aws-scheduler', value => 'expressionString' in value);
   require('ledger', props.ledger, 'an ITable of aws-dynamodb, such as Table.fromTableName()', value => 'tableArn' in value);
+  require('eventBus', props.eventBus, 'an IEventBus, such as EventBus.fromEventBusArn()', value => 'eventBusArn' in value);
+  require('notifications', props.notifications, 'an ITopic of aws-sns, such as Topic.fromTopicArn()', value => 'topicArn' in value);
   require('role', props.role, 'an IRole, such as Role.fromRoleArn()', value => 'roleArn' in value);
   require('logGroup', props.logGroup, 'an ILogGroup, such as LogGroup.fromLogGroupName()', value => 'logGroupArn' in value);
 }

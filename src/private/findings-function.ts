@@ -1,0 +1,46 @@
+import * as path from 'path';
+import { Duration } from 'aws-cdk-lib';
+import { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from './contract';
+import { LEDGER_READS, ledgerStatement } from './permissions';
+
+export interface FindingsFunctionProps {
+  /** The path of the construct whose findings it shows. */
+  readonly hygiene: string;
+  readonly ledger: ITable;
+  /** What puts rules back, for the command that it shows; undefined where nothing may be put back. */
+  readonly restoreFunctionName?: string;
+}
+
+/**
+ * The function behind the findings table: of the same bundle, with a role that may read one table and nothing else. It does not even log: what goes wrong it
+ * shows to who looks.
+ */
+export function findingsFunction(scope: Construct, id: string, { hygiene, ledger, restoreFunctionName }: FindingsFunctionProps): lambda.IFunction {
+  const role = new Role(scope, `${id}Role`, {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    description: `Role of the findings table of ${hygiene.slice(-200)}`,
+  });
+  const grant = role.addToPrincipalPolicy(ledgerStatement(LEDGER_READS, ledger, hygiene)).policyDependable;
+  ledger.encryptionKey?.grant(role, 'kms:Decrypt', 'kms:DescribeKey');
+  const findings = new lambda.Function(scope, id, {
+    description: `Shows the findings of ${hygiene.slice(-200)}`,
+    code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'handler')),
+    handler: 'findings.handler',
+    runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),
+    architecture: lambda.Architecture.ARM_64,
+    memorySize: 512,
+    timeout: Duration.seconds(30),
+    role,
+    environment: {
+      [HYGIENE_VARIABLE]: hygiene,
+      [LEDGER_TABLE_VARIABLE]: ledger.tableName,
+      ...restoreFunctionName !== undefined && { [RESTORE_FUNCTION_VARIABLE]: restoreFunctionName },
+    },
+  });
+  if (grant) findings.node.addDependency(grant);
+  return findings;
+}
