@@ -7,13 +7,15 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
+import { eventBridgeEvents } from './aws/events';
 import { DynamoDbLedger } from './aws/ledger';
 import { logTo } from './aws/log';
 import { cloudWatchMetrics } from './aws/metrics';
 import { Ec2Network, paceRetries } from './aws/network';
+import { snsNotifications } from './aws/notifications';
 import { Pacer } from './aws/pacing';
 import { putResponse } from './aws/response';
-import { CloudWatchClient, DynamoDBClient, EC2Client } from './aws/sdk';
+import { CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, SNSClient } from './aws/sdk';
 import { checkAnswers } from './aws/wire';
 import { handleCustomResource } from './custom-resource';
 import { errorFacts } from './errors';
@@ -31,13 +33,17 @@ const CLIENT = { maxAttempts: 4, retryMode: 'standard', requestHandler: { connec
 /** What is kept for recording and reporting must be enough for every attempt. */
 const REPORTING_CLIENT = { ...CLIENT, maxAttempts: 3, requestHandler: { ...CLIENT.requestHandler, requestTimeout: 5000 } } as const;
 
+/** Nobody waits for these, and metrics come after them. */
+const TELLING_CLIENT = { ...CLIENT, maxAttempts: 2, requestHandler: { ...CLIENT.requestHandler, requestTimeout: 3000 } } as const;
+
 /** Local emulators may leave the time out of the context. */
 const DEFAULT_TIME_MILLIS = 60_000;
 
 const ec2 = new EC2Client(CLIENT);
 const revoker = new EC2Client({ ...CLIENT, maxAttempts: 1 });
 const metrics = cloudWatchMetrics(new CloudWatchClient(REPORTING_CLIENT));
-const { [LEDGER_TABLE_VARIABLE]: table, [HYGIENE_VARIABLE]: hygiene } = process.env;
+const notifications = snsNotifications(new SNSClient(TELLING_CLIENT));
+const { [LEDGER_TABLE_VARIABLE]: table, [HYGIENE_VARIABLE]: hygiene, AWS_LAMBDA_FUNCTION_NAME: functionName } = process.env;
 const ledger = table && hygiene ? new DynamoDbLedger(new DynamoDBClient(REPORTING_CLIENT), table, hygiene) : undefined;
 const pacer = new Pacer();
 for (const client of [ec2, revoker]) {
@@ -46,6 +52,7 @@ for (const client of [ec2, revoker]) {
 }
 
 const clock: Clock = { now: () => new Date(), sleep: millis => sleep(millis) };
+const events = eventBridgeEvents(new EventBridgeClient(TELLING_CLIENT), clock);
 
 /** @returns the counts of the sweep, or what became of each rule that was to be restored */
 export async function handler(event: unknown, context: Partial<Context> = {}): Promise<Aggregates | RestoreReport | undefined> {
@@ -55,9 +62,10 @@ export async function handler(event: unknown, context: Partial<Context> = {}): P
   const timer = setTimeout(() => outOfTime.abort(new Error('The function is running out of time')), time.stopAt - Date.now());
   const network = new Ec2Network(ec2, revoker, pacer, outOfTime.signal);
   const dependencies: SweepDependencies = {
-    network, ledger, metrics, log, clock,
+    network, ledger, metrics, events, notifications, log, clock,
     sweepId: runId(clock.now()),
     revokeUntil: new Date(time.revokeUntil),
+    restoreFunctionName: functionName && `${functionName}:${RESTORE_ALIAS}`,
     accountId: /^arn:[^:]*:lambda:[^:]*:(\d{12}):/.exec(context.invokedFunctionArn ?? '')?.[1],
   };
   const run = async (configuration: DecodedConfiguration, before?: typeof preflight): Promise<Aggregates> => {

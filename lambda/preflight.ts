@@ -4,7 +4,7 @@
  * Only a refusal fails it. Anything else, such as throttling, proves nothing and is left to the sweep to meet and report.
  */
 import { errorFacts, isDenied } from './errors';
-import type { Clock, Ledger, Log, Metrics, Network, PreflightAction } from './ports';
+import type { Clock, Events, Ledger, Log, Metrics, Network, PreflightAction } from './ports';
 import { isExempt } from './revocation/plan';
 import { type DecodedConfiguration, FILTER_VALUES_PER_CALL, HYGIENE_DIMENSION, looksAtRules, Metric, revokesAnything } from '../src/private/contract';
 
@@ -18,6 +18,7 @@ export interface PreflightDependencies {
   readonly network: Network;
   readonly ledger?: Ledger;
   readonly metrics: Metrics;
+  readonly events: Events;
   readonly clock: Clock;
   readonly log: Log;
   /** The function's own account, where it is known. */
@@ -35,7 +36,7 @@ export async function preflight(configuration: DecodedConfiguration, dependencie
   const { network } = dependencies;
   const trial = (action: PreflightAction): Trial => ({ action: `ec2:${action.action}`, run: () => network.preflight(action) });
   const reads = readActions(configuration).map(trial);
-  await tryAll([...reads, ...ledgerTrial(configuration, dependencies), publication(configuration, dependencies)], dependencies);
+  await tryAll([...reads, ...ledgerTrial(dependencies), publication(configuration, dependencies), sending(configuration, dependencies)], dependencies);
   const examples = await actionsOnExamples(configuration, dependencies);
   const ofVpcs = examples.filter(({ action }) => action === 'DescribeStaleSecurityGroups');
   const others = examples.filter(example => !ofVpcs.includes(example));
@@ -65,9 +66,13 @@ function publication({ metricNamespace, hygiene }: DecodedConfiguration, { metri
   return { action: 'cloudwatch:PutMetricData', run: () => metrics.publish(metricNamespace, [heartbeat], clock.now()) };
 }
 
+function sending({ eventBus }: DecodedConfiguration, { events }: PreflightDependencies): Trial {
+  return { action: 'events:PutEvents', run: () => events.preflight(eventBus) };
+}
+
 /** DynamoDB has no dry run; a write that is conditional on what is never true changes nothing. */
-function ledgerTrial(configuration: DecodedConfiguration, { ledger }: PreflightDependencies): Trial[] {
-  return ledger && looksAtRules(configuration) ? [{ action: 'dynamodb:Query, dynamodb:GetItem or dynamodb:PutItem', run: () => ledger.preflight() }] : [];
+function ledgerTrial({ ledger }: PreflightDependencies): Trial[] {
+  return ledger ? [{ action: 'dynamodb:Query, dynamodb:GetItem or dynamodb:PutItem', run: () => ledger.preflight() }] : [];
 }
 
 function readActions(configuration: DecodedConfiguration): PreflightAction[] {

@@ -1,5 +1,5 @@
 /**
- * A sweep: observe, keep the ledger, decide, act, report.
+ * A sweep: observe, keep the ledger, decide, act, tell, report.
  *
  * It goes on past whatever fails in one VPC, one rule or one VPN connection. It throws when it could look at nothing at all, when it was to revoke and
  * the ledger failed, and when its metrics could not be published: then nobody would know.
@@ -7,12 +7,16 @@
 import { findings } from './checks/findings';
 import { errorFacts } from './errors';
 import { type Bookkeeping, type EntryChange, keepBooks } from './ledger/bookkeeping';
+import { recordSweep, type Withheld } from './ledger/latest-sweep';
+import { keepVpnConnections, type VpnConnectionChange } from './ledger/vpn-connections';
 import { type Observation, observe, sawNothing, type ScanError } from './observe';
-import type { Clock, Ledger, LedgerEntry, Log, Metrics, Network } from './ports';
+import type { Clock, Events, Ledger, LedgerEntry, Log, Metrics, Network, Notifications } from './ports';
+import { events } from './report/events';
 import { logLines } from './report/log-lines';
 import { metricData } from './report/metric-data';
+import { notification } from './report/notification';
 import type { RevocationOutcome } from './revocation/outcome';
-import { type Plan, plan } from './revocation/plan';
+import { type Plan, plan, type PlanContext, reasonToKeep, withheldBy } from './revocation/plan';
 import { revoke } from './revocation/revoke';
 import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../src/private/contract';
 
@@ -21,6 +25,8 @@ export interface SweepDependencies {
   /** Absent when the function was deployed without one, as it is where rules are not looked at. */
   readonly ledger?: Ledger;
   readonly metrics: Metrics;
+  readonly events: Events;
+  readonly notifications: Notifications;
   readonly log: Log;
   readonly clock: Clock;
   /** Names this sweep in the ledger and in the log. */
@@ -29,6 +35,8 @@ export interface SweepDependencies {
   readonly revokeUntil: Date;
   /** The function's own account, where it is known. */
   readonly accountId?: string;
+  /** What `aws lambda invoke` calls to put a rule back. */
+  readonly restoreFunctionName?: string;
 }
 
 export interface SweepResult {
@@ -37,10 +45,15 @@ export interface SweepResult {
   /** Of the plan's rules, and of those that an earlier sweep had begun to revoke. */
   readonly outcomes: readonly RevocationOutcome[];
   readonly changes: readonly EntryChange[];
+  readonly vpnConnectionChanges: readonly VpnConnectionChange[];
+  /** Revocations that were not withheld already by the sweep before. */
+  readonly newlyWithheld: readonly Withheld[];
   /** What the ledger knows of the rules found; absent when it is not kept, or could not be. */
   readonly entries?: ReadonlyMap<string, LedgerEntry>;
   /** Times that the ledger could not be read or written. */
   readonly ledgerErrors: readonly ScanError[];
+  /** Events and notifications that could not be delivered. */
+  readonly deliveriesFailed: number;
   readonly startedAt: Date;
   readonly durationMillis: number;
 }
@@ -52,31 +65,42 @@ export async function sweep(configuration: DecodedConfiguration, dependencies: S
   const observation = await observe(configuration, network, startedAt);
   const found = findings(observation.stale, observation.flagged);
   const now = clock.now();
-  const books: Bookkeeping = looksAtRules(configuration)
-    ? await keepBooks(found, observation, configuration, { ledger, network, writer: { id: sweepId, startedAt, now } })
-    : { hidden: [], changes: [], errors: [], ledgerErrors: [] };
-  const decided = plan(found, {
+  const writer = { id: sweepId, startedAt, now };
+  const context: Omit<PlanContext, 'entries' | 'hidden'> = {
     ...configuration,
     groups: observation.groups,
     vpcIds: observation.vpcs?.inScope ?? new Set(),
     accountId: credibleAccount(dependencies.accountId, observation),
-    entries: books.entries,
-    hidden: books.hidden,
     now,
-  });
+  };
+  const books: Bookkeeping = looksAtRules(configuration)
+    ? await keepBooks(found, observation, configuration, { ledger, network, writer, keepReason: (finding, entry) => reasonToKeep(finding, entry, context) })
+    : { hidden: [], changes: [], errors: [], ledgerErrors: [] };
+  const decided = plan(found, { ...context, entries: books.entries, hidden: books.hidden });
   // The plan of a configuration that revokes nothing is empty; asked twice, because this is the promise that counts most.
   const outcomes = revokesAnything(configuration) && ledger ? await revoke(decided.revoke, { network, ledger, clock, log, sweepId, until }) : [];
+  const errors = [...observation.errors, ...books.errors];
+  const ledgerErrors = [...books.ledgerErrors, ...unwritten(outcomes)];
+  const durationMillis = clock.now().getTime() - startedAt.getTime();
+  const withheld = withheldBy(decided, outcomes, configuration);
+  const vpn = await kept('VPN connections', () => ledger && observation.vpnConnections && keepVpnConnections(observation.vpnConnections, ledger, writer));
+  // Last of all that is written, for it says how the sweep went. Without it, what is withheld is told again rather than never.
+  const facts = { sweepId, startedAt, durationMillis, errors: [...errors, ...ledgerErrors, ...vpn.errors], withheld };
+  const recorded = await kept('the sweep', () => ledger && recordSweep(facts, configuration, ledger));
   const result: SweepResult = {
-    plan: decided, startedAt,
-    observation: { ...observation, errors: [...observation.errors, ...books.errors] },
+    plan: decided, startedAt, durationMillis,
+    observation: { ...observation, errors },
     outcomes: [...books.changes.flatMap(finished), ...outcomes],
     changes: books.changes,
+    vpnConnectionChanges: vpn.value ?? [],
+    newlyWithheld: recorded.value ?? withheld,
     entries: books.entries,
-    ledgerErrors: [...books.ledgerErrors, ...unwritten(outcomes)],
-    durationMillis: clock.now().getTime() - startedAt.getTime(),
+    ledgerErrors: [...ledgerErrors, ...vpn.errors, ...recorded.errors],
+    deliveriesFailed: 0,
   };
   for (const { level, message, fields } of logLines(result, configuration)) log(level, message, fields);
-  await publish(result, configuration, metrics);
+  const told = { ...result, deliveriesFailed: await tell(result, configuration, dependencies, log) };
+  await publish(told, configuration, metrics);
   if (sawNothing(observation, configuration)) {
     const { doing, error } = observation.errors[0];
     throw new Error(`The sweep could look at nothing: ${doing} failed with ${error.code}: ${error.message}`);
@@ -85,8 +109,45 @@ export async function sweep(configuration: DecodedConfiguration, dependencies: S
     const { doing, error } = result.ledgerErrors[0];
     throw new Error(`The ledger failed, and without it nothing further is revoked: ${doing} failed with ${error.code}: ${error.message}`);
   }
-  return result;
+  return told;
 }
+
+/** Writes to the ledger what no revocation waits for: when it fails, that is one more thing to report. */
+async function kept<T>(what: string, write: () => Promise<T> | undefined): Promise<{ readonly value?: T; readonly errors: readonly ScanError[] }> {
+  try {
+    return { value: await write(), errors: [] };
+  } catch (error) {
+    return { errors: [{ doing: `keeping ${what} in the ledger`, error: errorFacts(error) }] };
+  }
+}
+
+/** Sends the events, and the notification if there is a topic for it. @returns how many could not be delivered */
+async function tell(result: SweepResult, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<number> {
+  const { sweepId, restoreFunctionName, clock } = dependencies;
+  const { eventBus, notificationsTopicArn: topicArn, allowRestore } = configuration;
+  const changed = events(result, configuration, { sweepId, restoreFunctionName: allowRestore ? restoreFunctionName : undefined });
+  const message = notification(changed);
+  if (message === undefined) return 0;
+  const [undelivered, isUnpublished] = await Promise.all([
+    dependencies.events.send(eventBus, changed, clock.now()),
+    topicArn === undefined ? false : dependencies.notifications.publish(topicArn, message).then(() => false, (error: unknown) => {
+      const facts = errorFacts(error);
+      log('ERROR', `The notification was not delivered to ${topicArn}: ${facts.code}: ${facts.message}`, { event: 'DeliveryFailed', topicArn, error: facts });
+      return true;
+    }),
+  ]);
+  for (const { event, code, message: why } of undelivered.slice(0, DELIVERY_LINES)) {
+    const { securityGroupRuleId, vpnConnectionId } = event.detail;
+    const about = securityGroupRuleId ?? vpnConnectionId;
+    log('ERROR', `The event ${event.type}${about === undefined ? '' : ` of ${String(about)}`} was not delivered to the event bus ${eventBus}: ${code}: ${why}`, {
+      event: 'DeliveryFailed', eventBus, detailType: event.type, securityGroupRuleId, vpnConnectionId, error: { code, message: why },
+    });
+  }
+  return undelivered.length + Number(isUnpublished);
+}
+
+/** Each tells what the others do; the metric counts them all. */
+const DELIVERY_LINES = 100;
 
 /** A revocation that an earlier sweep began, and this one saw to be done. */
 function finished({ change, entry: { rule, because, outcome } }: EntryChange): RevocationOutcome[] {

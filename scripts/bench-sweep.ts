@@ -66,7 +66,7 @@ async function run(scenario: Scenario): Promise<void> {
 
 function configuration({ readsEveryRule, tokenBuckets }: Scenario): unknown {
   return {
-    version: CONTRACT_VERSION, hygiene: HYGIENE, metricNamespace: 'Bench', resourceMetrics: true, requestRateFactor: tokenBuckets ? 1 : 1000, dryRun: false,
+    version: CONTRACT_VERSION, hygiene: HYGIENE, metricNamespace: 'Bench', eventBus: 'default', resourceMetrics: true, requestRateFactor: tokenBuckets ? 1 : 1000, dryRun: false,
     staleRules: 'revoke', maxRevocationsPerSweep: 10_000, allowRestore: false, exemptSecurityGroupIds: [], vpnConnections: { kind: 'none' },
     flaggedIngressRules: readsEveryRule ? [{ anyGroup: true, match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 } }] : [],
   };

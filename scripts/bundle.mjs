@@ -1,6 +1,7 @@
 // Bundles the handler into assets/handler, ahead of publishing: who uses the library needs no bundler and no Docker.
 // Usage: node scripts/bundle.mjs [folder], or node scripts/bundle.mjs --sdk <file> [package to leave out] for the benchmark
-// Two files: sdk.mjs, what is used of the AWS SDK, minified; index.mjs, the handler's own code, with its names and lines, readable in a stack trace.
+// Three files: sdk.mjs, what is used of the AWS SDK, minified; index.mjs and findings.mjs, the code of the handler and of the findings table, with its names
+// and lines, readable in a stack trace.
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -40,9 +41,12 @@ async function bundleHandler(folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const sdk = await bundleSdk(`${folder}/sdk.mjs`);
-  await write({ ...options, input: at('lambda/handler.ts'), plugins: [sdkIsAnotherFile] }, { file: `${folder}/index.mjs`, minify: { compress: true, mangle: false, codegen: false } });
+  for (const [entry, file] of [['handler', 'index.mjs'], ['findings', 'findings.mjs']]) {
+    const input = { ...options, input: at(`lambda/${entry}.ts`), plugins: [sdkIsAnotherFile] };
+    await write(input, { file: `${folder}/${file}`, minify: { compress: true, mangle: false, codegen: false } });
+  }
   writeFileSync(join(folder, '..', 'THIRD_PARTY_LICENSES'), thirdPartyLicenses(sdk.moduleIds));
-  return ['index.mjs', 'sdk.mjs'].reduce((sum, file) => sum + statSync(`${folder}/${file}`).size, 0);
+  return ['findings.mjs', 'index.mjs', 'sdk.mjs'].reduce((sum, file) => sum + statSync(`${folder}/${file}`).size, 0);
 }
 
 /** @param without a package to leave out */

@@ -1,3 +1,9 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { NetworkHygiene } from './network-hygiene';
+import { A_TEXT, requireKinds } from './private/known-props';
+
 /**
  * Of the findings table.
  */
@@ -8,4 +14,99 @@ export interface FindingsWidgetOptions {
    * @default 'Findings'
    */
   readonly title?: string;
+
+  /**
+   * The width, in a grid that is 24 units wide.
+   *
+   * @default 24
+   */
+  readonly width?: number;
+
+  /**
+   * The height, in the same units.
+   *
+   * @default 12
+   */
+  readonly height?: number;
+}
+
+/**
+ * Properties of NetworkHygieneDashboard.
+ */
+export interface NetworkHygieneDashboardProps {
+  /**
+   * What to show: at least one. Each gets its widgets, below a heading with its path.
+   */
+  readonly hygienes: NetworkHygiene[];
+
+  /**
+   * The name of the dashboard: letters, digits, `-` and `_`.
+   *
+   * @default - CloudFormation makes one up
+   */
+  readonly dashboardName?: string;
+
+  /**
+   * The time range that the dashboard opens with.
+   *
+   * @default Duration.days(7)
+   */
+  readonly defaultInterval?: Duration;
+}
+
+/**
+ * A dashboard of one or several NetworkHygiene: what was found, revoked and kept, the VPN connections, and whether the sweeps work.
+ *
+ * Graphs keep the period of the sweeps, whatever the time range. Alarms are shown when `addAlarms` was called before.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+ */
+export class NetworkHygieneDashboard extends Construct {
+  /**
+   * The dashboard, for widgets of your own below these.
+   */
+  public readonly dashboard: cloudwatch.Dashboard;
+
+  /**
+   * @param scope the parent
+   * @param id the id within the scope
+   * @param props what to show
+   * @throws when a property has a wrong value; the message names the property, the value and the fix
+   */
+  constructor(scope: Construct, id: string, props: NetworkHygieneDashboardProps) {
+    super(scope, id);
+    requireProps(this.node.path, props);
+    const widgets = props.hygienes.map(hygiene => [heading(hygiene), ...hygiene.widgets()]);
+    this.dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
+      dashboardName: props.dashboardName,
+      defaultInterval: props.defaultInterval ?? Duration.days(7),
+      // CloudWatch would choose periods by the time range, in most of which there is no sweep.
+      periodOverride: cloudwatch.PeriodOverride.INHERIT,
+    });
+    for (const each of widgets) this.dashboard.addWidgets(...each);
+  }
+}
+
+function requireProps(path: string, props: NetworkHygieneDashboardProps): void {
+  requireKinds(path, props, {
+    hygienes: { what: 'a list of NetworkHygiene', is: Array.isArray },
+    dashboardName: A_TEXT,
+    defaultInterval: { what: 'a Duration, such as Duration.days(7)', is: value => value instanceof Duration },
+  });
+  const { hygienes = [] } = props as Partial<NetworkHygieneDashboardProps>;
+  if (hygienes.length === 0) throw new Error(`${path}: hygienes: got none; give at least one NetworkHygiene`);
+  hygienes.forEach((hygiene: unknown, index) => {
+    if (!(hygiene instanceof NetworkHygiene)) throw new Error(`${path}: hygienes[${index}]: got something of another kind; give a NetworkHygiene`);
+    if (hygienes.indexOf(hygiene) !== index) throw new Error(`${path}: hygienes[${index}]: got ${hygiene.node.path} again; give each once`);
+  });
+}
+
+/** As code, because a path may have characters that mean something in Markdown. */
+function heading(hygiene: NetworkHygiene): cloudwatch.TextWidget {
+  return new cloudwatch.TextWidget({
+    markdown: `## \`${hygiene._hygiene}\``,
+    width: 24,
+    height: 1,
+    background: cloudwatch.TextWidgetBackground.TRANSPARENT,
+  });
 }

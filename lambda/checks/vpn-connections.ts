@@ -23,6 +23,8 @@ export interface TunnelState {
   readonly statusMessage?: string;
   readonly acceptedRoutes?: number;
   readonly secondsSinceStatusChange?: number;
+  /** ISO 8601 in UTC. */
+  readonly lastStatusChange?: string;
 }
 
 export interface VpnConnectionState {
@@ -93,6 +95,7 @@ function tunnelState({ outsideIpAddress, status, statusMessage, acceptedRouteCou
     status: status === 'UP' || status === 'DOWN' ? status : 'UNKNOWN',
     statusMessage,
     acceptedRoutes: acceptedRouteCount,
+    lastStatusChange: lastStatusChange?.toISOString(),
     secondsSinceStatusChange: lastStatusChange && Math.max(0, Math.round((now.getTime() - lastStatusChange.getTime()) / 1000)),
   };
 }

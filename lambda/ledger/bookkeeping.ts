@@ -38,10 +38,12 @@ export interface BookkeepingDependencies {
   readonly ledger?: Ledger;
   readonly network: Network;
   readonly writer: Writer;
+  /** Why the rule of an entry is kept, for who reads the ledger. */
+  readonly keepReason: (finding: Finding, entry: LedgerEntry) => string | undefined;
 }
 
 export async function keepBooks(
-  found: readonly Finding[], observation: Observation, configuration: DecodedConfiguration, { ledger, network, writer }: BookkeepingDependencies,
+  found: readonly Finding[], observation: Observation, configuration: DecodedConfiguration, { ledger, network, writer, keepReason }: BookkeepingDependencies,
 ): Promise<Bookkeeping> {
   let doing = 'reading the ledger';
   const changes: EntryChange[] = [];
@@ -60,8 +62,10 @@ export async function keepBooks(
     await inParallel(ENTRIES_AT_A_TIME, rules, async finding => {
       const id = finding.rule.securityGroupRuleId;
       const group = observation.groups.get(finding.groupId);
-      const { isWritten, entry } = await change(ledger, unsettled.get(id), current =>
-        seen(current, finding, group, writer, configuration.grace?.maxGapSeconds));
+      const { isWritten, entry } = await change(ledger, unsettled.get(id), current => {
+        const following = seen(current, finding, group, writer, configuration.grace?.maxGapSeconds);
+        return following && { ...following, keepReason: keepReason(finding, following) };
+      });
       if (entry) entries.set(id, entry);
       if (entry && isWritten && entry.firstSeen === writer.now.toISOString()) changes.push({ change: 'OPENED', entry });
     });

@@ -26,7 +26,7 @@ export type FoundRule = Finding & { readonly rule: SecurityGroupRule };
 const ATTEMPT_MILLIS = 16 * 60_000;
 
 /** How long an entry is kept that is only history: healed, or restored. */
-const HISTORY_SECONDS = 90 * 24 * 3600;
+export const HISTORY_SECONDS = 90 * 24 * 3600;
 
 const STACK_NAME_TAG = 'aws:cloudformation:stack-name';
 

@@ -6,6 +6,7 @@
 import type { DecodedConfiguration } from '../../src/private/contract';
 import type { VpnConnectionState } from '../checks/vpn-connections';
 import type { EntryChange } from '../ledger/bookkeeping';
+import type { VpnConnectionChange } from '../ledger/vpn-connections';
 import type { ScanError } from '../observe';
 import type { LedgerEntry, LogLevel } from '../ports';
 import type { Outcome, RevocationOutcome } from '../revocation/outcome';
@@ -43,6 +44,7 @@ export function logLines(result: SweepResult, configuration: Pick<DecodedConfigu
     ...plan.keep.map(keptRule),
     ...outcomes.map(revocation),
     ...(observation.vpnConnections ?? []).map(vpnConnection),
+    ...result.vpnConnectionChanges.map(vpnConnectionChange),
     summary(result),
   ];
 }
@@ -112,6 +114,15 @@ function vpnConnection(connection: VpnConnectionState): LogLine {
     level: status === 'UP' || status === 'PENDING' ? 'INFO' : 'WARN',
     message: `VPN connection ${vpnConnectionId}${name ? ` (${name})` : ''} is ${status}${stale ? ', and has been for long' : ''}`,
     fields: { event: 'VpnConnection', ...connection },
+  };
+}
+
+function vpnConnectionChange({ entry, previous }: VpnConnectionChange): LogLine {
+  const { vpnConnectionId, name, status, since, tunnels } = entry;
+  return {
+    level: status === 'UP' || status === 'PENDING' ? 'INFO' : 'WARN',
+    message: `VPN connection ${vpnConnectionId}${name ? ` (${name})` : ''} is ${status} now${previous ? `, was ${previous.status}` : ''}`,
+    fields: { event: 'VpnConnectionStateChanged', vpnConnectionId, name, status, previousStatus: previous?.status, since, previousSince: previous?.since, tunnels },
   };
 }
 

@@ -11,7 +11,7 @@ import type { TunnelState, VpnConnectionState } from '../checks/vpn-connections'
 import { sawNothing } from '../observe';
 import type { MetricDatum } from '../ports';
 import type { Outcome } from '../revocation/outcome';
-import type { KeepReason } from '../revocation/plan';
+import { type KeepReason, withheldBy } from '../revocation/plan';
 import type { SweepResult } from '../sweep';
 
 /** One number per aggregate; those that have nothing to say are absent. */
@@ -34,18 +34,19 @@ export function aggregates(result: SweepResult, configuration: DecodedConfigurat
     ...vpcs?.sawFlaggedRules && { [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ verdict }) => verdict === 'flagged').length },
     [Metric.INGRESS_RULES_REVOKED]: outcomes.filter(({ outcome, recordedBy }) => REVOKED.has(outcome) && recordedBy === undefined).length,
     [Metric.REVOCATIONS_FAILED]: count('FAILED', 'REVOKED_CHANGED'),
-    [Metric.REVOCATIONS_WITHHELD]: count('SKIPPED') + (configuration.dryRun ? 0 : kept(result, 'OVER_LIMIT', 'LEDGER_UNAVAILABLE')),
+    [Metric.REVOCATIONS_WITHHELD]: withheldBy(plan, outcomes, configuration).reduce((sum, { rules }) => sum + rules.length, 0),
     ...vpcs && { [Metric.RULES_KEPT]: plan.keep.length },
     ...vpnConnections && vpnAggregates(vpnConnections),
     ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size },
     [Metric.SCAN_ERRORS]: errors.length + ledgerErrors.length,
+    [Metric.DELIVERIES_FAILED]: result.deliveriesFailed,
     [Metric.SWEEP_DURATION]: durationMillis,
     [Metric.SWEEPS]: sawNothing(observation, configuration) ? 0 : 1,
   };
 }
 
-function kept({ plan }: SweepResult, ...wanted: KeepReason[]): number {
-  return plan.keep.filter(({ reason }) => wanted.includes(reason)).length;
+function kept({ plan }: SweepResult, wanted: KeepReason): number {
+  return plan.keep.filter(({ reason }) => reason === wanted).length;
 }
 
 /** Outcomes of a rule that this construct revoked, and that is recorded. */

@@ -69,3 +69,13 @@ export function group({ rule, groupName }: Pick<LedgerEntry, 'rule' | 'groupName
 export function restoreCommand(functionName: string, request: { securityGroupRuleIds: readonly string[] } | { sweepId: string }): string {
   return `aws lambda invoke --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${JSON.stringify({ restore: request })}' /dev/stdout`;
 }
+
+/** Text in one line. Names and descriptions are written by anyone: what moves the cursor, or turns the direction of reading, is shown as a space. */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ');
+}
+
+/** Printable ASCII in place of any text. */
+export function ascii(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}

@@ -26,7 +26,7 @@ export interface RevocationOutcome {
   readonly error?: ErrorFacts;
   /** What the ledger said, where it could not be written. */
   readonly ledgerError?: ErrorFacts;
-  /** Another sweep that had recorded it as revoked before, and counted it. */
+  /** Another sweep that had recorded it as revoked or gone before, and counted it. */
   readonly recordedBy?: string;
 }
 

@@ -5,7 +5,9 @@
  */
 import { EXEMPT_TAG, type Grace, type StaleRulesAction } from '../../src/private/contract';
 import { because, type Finding } from '../checks/findings';
+import type { Withheld } from '../ledger/latest-sweep';
 import type { Because, LedgerEntry, SecurityGroup, SecurityGroupRule } from '../ports';
+import type { RevocationOutcome } from './outcome';
 
 /**
  * Why a rule that was found is kept:
@@ -72,7 +74,7 @@ export function plan(found: readonly Finding[], context: PlanContext): Plan {
     const { rule, groupId } = finding;
     const group = context.groups.get(groupId);
     const entry = rule && context.entries?.get(rule.securityGroupRuleId);
-    const reason = reasonToKeep(finding, group, entry, context);
+    const reason = reasonToKeep(finding, entry, context);
     if (reason === undefined && rule !== undefined && group !== undefined && entry !== undefined) {
       revoke.push({ rule, group, because: because(finding), entry, finding });
     } else {
@@ -86,9 +88,15 @@ export function plan(found: readonly Finding[], context: PlanContext): Plan {
   return { revoke: [], keep: [...keep, ...revoke.map(({ finding, entry }): KeptRule => ({ ...finding, reason: 'OVER_LIMIT', entry }))] };
 }
 
-function reasonToKeep(
-  { rule, groupId, stale, flagged }: Finding, group: SecurityGroup | undefined, entry: LedgerEntry | undefined, context: PlanContext,
+/**
+ * Why a rule is kept, by itself; what holds back all at once, the limit, is not asked.
+ *
+ * @returns undefined when it is to be revoked
+ */
+export function reasonToKeep(
+  { rule, groupId, stale, flagged }: Finding, entry: LedgerEntry | undefined, context: Omit<PlanContext, 'entries' | 'hidden'>,
 ): KeepReason | undefined {
+  const group = context.groups.get(groupId);
   const isFlagged = flagged?.verdict === 'flagged';
   if ((rule?.isEgress ?? stale?.direction === 'egress')) return 'EGRESS';
   if (!isFlagged && (stale === undefined || context.staleRules !== 'revoke')) return flagged?.verdict === 'undecided' ? 'UNDECIDED' : 'REPORT_ONLY';
@@ -105,6 +113,16 @@ function reasonToKeep(
   // A declaration asks for no patience: it does not heal.
   if (!isFlagged && context.grace !== undefined && isWithin(context.grace, entry, context.now)) return 'WITHIN_GRACE';
   return context.dryRun ? 'DRY_RUN' : undefined;
+}
+
+/** The revocations that were planned and not tried, by reason. In a dry run nothing is withheld: nothing was to be done. */
+export function withheldBy({ keep }: Plan, outcomes: readonly RevocationOutcome[], { dryRun }: Pick<PlanContext, 'dryRun'>): Withheld[] {
+  const kept = (reason: KeepReason): SecurityGroupRule[] => dryRun ? [] : keep.filter(each => each.reason === reason).flatMap(({ rule }) => rule ?? []);
+  return [
+    { reason: 'OVER_LIMIT', rules: kept('OVER_LIMIT') },
+    { reason: 'LEDGER_UNAVAILABLE', rules: kept('LEDGER_UNAVAILABLE') },
+    { reason: 'SKIPPED', rules: outcomes.filter(({ outcome }) => outcome === 'SKIPPED').map(({ rule }) => rule) },
+  ].filter(({ rules }) => rules.length > 0);
 }
 
 /** A network of which only a part can be seen must not get under the limit part by part. */

@@ -115,7 +115,7 @@ async function claim(planned: readonly PlannedRevocation[], options: RevokeOptio
 function takenBy(entry: LedgerEntry | undefined): Verdict {
   switch (entry?.state) {
     case 'PENDING': return { outcome: 'LEFT_TO_OTHER', detail: `the sweep ${entry.writtenBy} is about to revoke it` };
-    case 'REVOKED': case 'RESTORED': return { outcome: 'ALREADY_GONE', detail: `${entry.writtenBy} has recorded that it is ${entry.state.toLowerCase()}` };
+    case 'REVOKED': case 'RESTORED': return { outcome: 'ALREADY_GONE', detail: `${entry.writtenBy} has recorded that it is ${entry.state.toLowerCase()}`, recordedBy: entry.writtenBy };
     default: return { outcome: 'CHANGED_MEANWHILE', detail: `the ledger has it as ${entry?.state ?? 'unknown'} now` };
   }
 }
@@ -165,9 +165,9 @@ async function recordRevoked(claimed: LedgerEntry, verdict: Verdict, sweepId: st
   return { outcome: 'ALREADY_GONE', detail: `${recordedBy} has recorded that it is gone`, recordedBy };
 }
 
-/** @returns the verdict: nothing about the rule has to be written that another sweep has not */
+/** @returns the verdict, and who else has recorded it: nothing about the rule has to be written that another sweep has not */
 async function recordKept({ pending: claimed, replaced }: Claim, verdict: Verdict, mayLinger: boolean, options: RevokeOptions): Promise<Verdict> {
-  await change(options.ledger, claimed, current => {
+  const { isWritten, entry } = await change(options.ledger, claimed, current => {
     // What others have written since is theirs.
     if (current?.state !== 'PENDING' || current.writtenBy !== options.sweepId) return undefined;
     // Without certainty it stays pending, as what EC2 said that it was.
@@ -175,7 +175,7 @@ async function recordKept({ pending: claimed, replaced }: Claim, verdict: Verdic
     if (verdict.outcome === 'ALREADY_GONE') return gone(current, writer(options), verdict.detail ?? 'it was removed by someone else');
     return kept(current, mayLinger ? current.attempt : replaced.attempt, { name: verdict.outcome, detail: verdict.detail }, writer(options));
   });
-  return verdict;
+  return verdict.outcome === 'ALREADY_GONE' && !isWritten ? { ...verdict, recordedBy: entry?.writtenBy } : verdict;
 }
 
 const writer = ({ sweepId, clock }: RevokeOptions): Writer => ({ id: sweepId, startedAt: clock.now(), now: clock.now() });

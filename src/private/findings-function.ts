@@ -1,7 +1,8 @@
 import * as path from 'path';
 import { Duration } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from './contract';
@@ -24,9 +25,9 @@ export function findingsFunction(scope: Construct, id: string, { hygiene, ledger
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     description: `Role of the findings table of ${hygiene.slice(-200)}`,
   });
-  const grant = role.addToPrincipalPolicy(ledgerStatement(LEDGER_READS, ledger, hygiene)).policyDependable;
-  ledger.encryptionKey?.grant(role, 'kms:Decrypt', 'kms:DescribeKey');
-  const findings = new lambda.Function(scope, id, {
+  role.addToPrincipalPolicy(ledgerStatement(LEDGER_READS, ledger, hygiene));
+  if (ledger.encryptionKey) grantThroughDynamoDb(role, ledger.encryptionKey);
+  return new lambda.Function(scope, id, {
     description: `Shows the findings of ${hygiene.slice(-200)}`,
     code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'handler')),
     handler: 'findings.handler',
@@ -41,6 +42,17 @@ export function findingsFunction(scope: Construct, id: string, { hygiene, ledger
       ...restoreFunctionName !== undefined && { [RESTORE_FUNCTION_VARIABLE]: restoreFunctionName },
     },
   });
-  if (grant) findings.node.addDependency(grant);
-  return findings;
+}
+
+/** DynamoDB asks the key for whoever reads. Whatever else the key encrypts stays closed. */
+function grantThroughDynamoDb(role: IRole, key: IKey): void {
+  const actions = ['kms:Decrypt', 'kms:DescribeKey'];
+  // CDK knows whether the key's own policy has to say so, too; but not of conditions, hence the other statement.
+  key.grant(role, ...actions);
+  role.addToPrincipalPolicy(new PolicyStatement({
+    effect: Effect.DENY,
+    actions,
+    resources: [key.keyArn],
+    conditions: { StringNotLike: { 'kms:ViaService': 'dynamodb.*' } },
+  }));
 }

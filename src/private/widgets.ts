@@ -1,11 +1,251 @@
+/**
+ * What is on a dashboard, and where.
+ *
+ * Graphs of what there may be many of are SEARCH expressions, which CloudWatch evaluates whenever someone looks.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+ */
+import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { KEEP_REASON_DIMENSION, looksAtRules, Metric, tellsToRevoke, TUNNEL_DIMENSION, VPC_DIMENSION, VPN_CONNECTION_DIMENSION } from './contract';
+import { A_TEXT, anInteger, requireKinds } from './known-props';
 import type { NetworkHygiene } from '../network-hygiene';
 import type { FindingsWidgetOptions } from '../network-hygiene-dashboard';
 
+/** @throws when the path of the construct is too long for a metric */
 export function widgets(hygiene: NetworkHygiene): cloudwatch.IWidget[] {
-  return [findingsWidget(hygiene, {})];
+  requireShortPath(hygiene);
+  const shown = new Shown(hygiene);
+  return [
+    ...inRows(shown.tiles(), 6, 4),
+    ...shown.alarms(),
+    findingsWidget(hygiene, {}),
+    ...inRows(shown.rules(), 3, 6),
+    ...inRows(shown.vpnConnections(), 3, 6),
+    ...inRows(shown.native(), 3, 6),
+    ...inRows(shown.sweeps(), 4, 6),
+  ];
 }
 
+/** @throws when an option is unknown or wrong */
 export function findingsWidget(hygiene: NetworkHygiene, options: FindingsWidgetOptions): cloudwatch.CustomWidget {
-  return new cloudwatch.CustomWidget({ title: 'Findings', width: 24, height: 12, ...options, functionArn: hygiene.findingsFunction.functionArn });
+  requireKinds(`${hygiene.node.path}: findingsWidget`, options, { title: A_TEXT, width: anInteger(1, ROW_WIDTH), height: anInteger(1, 1000) });
+  return new cloudwatch.CustomWidget({
+    title: options.title ?? 'Findings',
+    width: options.width ?? ROW_WIDTH,
+    height: options.height ?? 12,
+    functionArn: hygiene.findingsFunction.functionArn,
+    updateOnRefresh: true,
+    updateOnResize: true,
+    // The ledger knows what is, not what was.
+    updateOnTimeRangeChange: false,
+  });
+}
+
+/** CloudWatch takes 1,024 characters as the value of a dimension, and as a SEARCH; CDK's metrics take 255, with which no SEARCH is too long. */
+const MOST_PATH_CHARACTERS = 255;
+
+function requireShortPath(hygiene: NetworkHygiene): void {
+  const { length } = hygiene._hygiene;
+  if (length <= MOST_PATH_CHARACTERS) return;
+  throw new Error(`${hygiene.node.path}: widgets: the path has ${length} characters, and CDK takes at most ${MOST_PATH_CHARACTERS} as the dimension of a metric; shorten the ids in it, or graph the metrics otherwise`);
+}
+
+type Size = Required<Pick<cloudwatch.MetricWidgetProps, 'width' | 'height'>>;
+type MakeWidget = (size: Size) => cloudwatch.IWidget;
+
+const ROW_WIDTH = 24;
+
+/** Rows that are full, because CDK starts the next when one is; all are about equally crowded. */
+function inRows(makers: MakeWidget[], mostInRow: number, height: number): cloudwatch.IWidget[] {
+  return inParts(makers.length, Math.ceil(makers.length / mostInRow)).flatMap(([start, end]) =>
+    inParts(ROW_WIDTH, end - start).map(([left, right], index) => makers[start + index]({ width: right - left, height })));
+}
+
+/** Cuts 0 to `length` into parts that are equal, or differ by one. */
+function inParts(length: number, count: number): Array<[start: number, end: number]> {
+  const cut = (index: number): number => Math.floor(index * length / count);
+  return Array.from({ length: count }, (_, index) => [cut(index), cut(index + 1)]);
+}
+
+/** Without a fixed rate nobody knows how often it sweeps; of a sweep an hour, shorter periods would make dots. */
+const UNKNOWN_INTERVAL_SECONDS = 3600;
+
+/** A period longer than a day is not safe with every part of CloudWatch. */
+const MOST_PERIOD_SECONDS = 86_400;
+
+/** What of a construct is shown: only what it looks at. */
+class Shown {
+  /** One sweep a period: longer ones would hide sweeps, and shorter ones would make dots of lines. */
+  private readonly period: Duration;
+  private readonly has: Record<'stale' | 'flagged' | 'rules' | 'revocations' | 'vpn' | 'vpnStale' | 'series', boolean>;
+
+  constructor(private readonly hygiene: NetworkHygiene) {
+    const { staleRules, flaggedIngressRules, dryRun, vpnConnections: { kind, staleAfterSeconds }, resourceMetrics } = hygiene._configuration;
+    this.period = Duration.seconds(Math.min(hygiene._intervalSeconds ?? UNKNOWN_INTERVAL_SECONDS, MOST_PERIOD_SECONDS));
+    this.has = {
+      stale: staleRules !== 'ignore',
+      flagged: flaggedIngressRules.length > 0,
+      rules: looksAtRules(hygiene._configuration),
+      revocations: tellsToRevoke(hygiene._configuration) && !dryRun,
+      vpn: kind !== 'none',
+      vpnStale: kind !== 'none' && staleAfterSeconds !== undefined,
+      series: resourceMetrics,
+    };
+  }
+
+  /** The latest sweep at a glance. */
+  public tiles(): MakeWidget[] {
+    const { hygiene } = this;
+    return [
+      ...this.has.stale ? [
+        tile('Stale ingress rules', hygiene.metricStaleIngressRules(this.as('Rules'))),
+        tile('Oldest stale rule', this.oldestStaleRule()),
+      ] : [],
+      ...this.has.flagged ? [tile('Flagged ingress rules', hygiene.metricFlaggedIngressRules(this.as('Rules')))] : [],
+      ...this.has.revocations ? [
+        total('Ingress rules revoked', hygiene.metricIngressRulesRevoked(this.as('In the time range'))),
+        tile('Revocations withheld', hygiene.metricRevocationsWithheld(this.as('Rules'))),
+      ] : [],
+      ...this.has.vpn ? [
+        tile('VPN connections down', hygiene.metricVpnConnectionsDown(this.as('Connections'))),
+        tile('VPN connections degraded', hygiene.metricVpnConnectionsDegraded(this.as('Connections'))),
+      ] : [],
+      tile('Scan errors', hygiene.metricScanErrors(this.as('Times'))),
+    ];
+  }
+
+  /** Those that are made by now. */
+  public alarms(): cloudwatch.IWidget[] {
+    const alarms = this.hygiene.alarms?.all ?? [];
+    return alarms.length > 0 ? [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: ROW_WIDTH, height: 4 })] : [];
+  }
+
+  public rules(): MakeWidget[] {
+    const { hygiene } = this;
+    return [
+      ...this.has.stale ? [
+        ...this.has.series ? [graph('Stale ingress rules, by VPC', 'Rules', [search(hygiene.metricStaleIngressRules(this.as()), VPC_DIMENSION)])] : [],
+        graph('Stale rules', 'Count', [
+          hygiene.metricStaleIngressRules(this.as('Ingress rules')),
+          hygiene.metricStaleEgressRules(this.as('Egress rules')),
+          hygiene.metricStaleSecurityGroups(this.as('Security groups with any')),
+        ]),
+        graph('Oldest stale rule', 'Days', [this.oldestStaleRule()]),
+      ] : [],
+      ...this.has.flagged ? [this.has.series
+        ? graph('Flagged ingress rules, by VPC', 'Rules', [search(hygiene.metricFlaggedIngressRules(this.as()), VPC_DIMENSION)])
+        : graph('Flagged ingress rules', 'Rules', [hygiene.metricFlaggedIngressRules(this.as('Flagged'))])] : [],
+      ...this.has.revocations ? [graph('Revocations', 'Rules', [
+        hygiene.metricIngressRulesRevoked(this.as('Revoked', cloudwatch.Color.GREEN)),
+        hygiene.metricRevocationsFailed(this.as('Failed', cloudwatch.Color.RED)),
+        hygiene.metricRevocationsWithheld(this.as('Withheld', cloudwatch.Color.ORANGE)),
+      ])] : [],
+      ...this.has.rules ? [this.has.series
+        ? graph('Rules kept, by reason', 'Rules', [search(hygiene.metricRulesKept(this.as()), KEEP_REASON_DIMENSION)])
+        : graph('Rules kept', 'Rules', [hygiene.metricRulesKept(this.as('Kept'))])] : [],
+    ];
+  }
+
+  public vpnConnections(): MakeWidget[] {
+    const { hygiene } = this;
+    if (!this.has.vpn) return [];
+    const connections = graph('VPN connections', 'Connections', [
+      hygiene.metricVpnConnectionsDown(this.as('Down', cloudwatch.Color.RED)),
+      hygiene.metricVpnConnectionsDegraded(this.as('Degraded', cloudwatch.Color.ORANGE)),
+      ...this.has.vpnStale ? [hygiene.metricVpnConnectionsStale(this.as('Stale', cloudwatch.Color.GREY))] : [],
+    ]);
+    const [up, down, routes] = [hygiene.metricTunnelsUp(this.as()), hygiene.metricTunnelsDown(this.as()), hygiene.metricAcceptedRoutes(this.as())];
+    if (this.has.series) {
+      return [
+        connections,
+        graph('Tunnels up, by VPN connection', 'Tunnels', [search(up, VPN_CONNECTION_DIMENSION)]),
+        graph('Tunnels down, by VPN connection', 'Tunnels', [search(down, VPN_CONNECTION_DIMENSION)]),
+        graph('Accepted routes, by VPN connection', 'Routes', [search(routes, VPN_CONNECTION_DIMENSION)]),
+        graph('Accepted routes, by tunnel', 'Routes', [search(routes, VPN_CONNECTION_DIMENSION, TUNNEL_DIMENSION)]),
+      ];
+    }
+    return [
+      connections,
+      graph('Tunnels', 'Tunnels', [up.with({ label: 'Up', color: cloudwatch.Color.GREEN }), down.with({ label: 'Down', color: cloudwatch.Color.RED })]),
+      graph('Accepted routes', 'Routes', [routes.with({ label: 'Accepted' })]),
+    ];
+  }
+
+  /** What AWS publishes itself, of every connection of the account and Region. */
+  public native(): MakeWidget[] {
+    if (!this.has.vpn) return [];
+    const metric = (metricName: string, statistic: string): cloudwatch.Metric =>
+      new cloudwatch.Metric({ namespace: 'AWS/VPN', metricName, statistic, period: Duration.minutes(5) }).attachTo(this.hygiene);
+    return [
+      graph('AWS/VPN: state, by tunnel', '1 is up, 0 is down', [search(metric('TunnelState', cloudwatch.Stats.MINIMUM), 'TunnelIpAddress')]),
+      graph('AWS/VPN: data in, by VPN connection', 'Bytes in 5 minutes', [search(metric('TunnelDataIn', cloudwatch.Stats.SUM), 'VpnId')]),
+      graph('AWS/VPN: data out, by VPN connection', 'Bytes in 5 minutes', [search(metric('TunnelDataOut', cloudwatch.Stats.SUM), 'VpnId')]),
+    ];
+  }
+
+  /** Whether the rest can be believed. */
+  public sweeps(): MakeWidget[] {
+    const { hygiene } = this;
+    return [
+      graph('Sweeps that could look', 'Sweeps', [hygiene.metricSweeps(this.as('Sweeps'))]),
+      graph('What sweeps could not do', 'Times', [
+        hygiene.metricScanErrors(this.as('Look at something', cloudwatch.Color.RED)),
+        hygiene.metric(Metric.DELIVERIES_FAILED, { ...this.as('Deliver an event', cloudwatch.Color.ORANGE), statistic: cloudwatch.Stats.MAXIMUM }),
+      ]),
+      graph('Duration of sweeps', 'Milliseconds', [hygiene.metricSweepDuration(this.as('Longest'))]),
+      graph('Looked at', 'Count', [
+        ...this.has.rules ? [hygiene.metricVpcsScanned(this.as('VPCs'))] : [],
+        ...this.has.vpn ? [hygiene.metricVpnConnections(this.as('VPN connections'))] : [],
+      ]),
+    ];
+  }
+
+  /** Days, for nobody reads seconds. */
+  private oldestStaleRule(): cloudwatch.MathExpression {
+    return new cloudwatch.MathExpression({
+      expression: 'age / 86400',
+      usingMetrics: { age: this.hygiene.metricOldestStaleRuleAge(this.as()) },
+      label: 'Days',
+      period: this.period,
+    });
+  }
+
+  /** The statistic is the metric's own. */
+  private as(label?: string, color?: string): cloudwatch.MetricOptions {
+    return { label, color, period: this.period };
+  }
+}
+
+/**
+ * Every series with the dimensions of the metric, these, and no others.
+ *
+ * Within double quotes every character means itself, but for `"`, `\`, `(` and `)`; neither a path nor a namespace has the first two.
+ */
+function search(metric: cloudwatch.Metric, ...by: string[]): cloudwatch.MathExpression {
+  const { namespace, metricName, statistic, period, dimensions = {}, region, account } = metric;
+  const terms = Object.entries({ MetricName: metricName, ...dimensions }).map(([name, value]) => `${name}="${String(value).replace(/[()]/g, '\\$&')}"`);
+  const schema = [`"${namespace}"`, ...Object.keys(dimensions), ...by];
+  return new cloudwatch.MathExpression({
+    expression: `SEARCH('{${schema.join(',')}} ${terms.join(' ')}', '${statistic}', ${period.toSeconds()})`,
+    usingMetrics: {},
+    label: by.map(name => `\${PROP('Dim.${name}')}`).join(' '),
+    period,
+    searchRegion: region,
+    searchAccount: account,
+  });
+}
+
+function graph(title: string, unit: string, left: cloudwatch.IMetric[]): MakeWidget {
+  return size => new cloudwatch.GraphWidget({ title, left, leftYAxis: { min: 0, label: unit, showUnits: false }, ...size });
+}
+
+/** The latest value. */
+function tile(title: string, metric: cloudwatch.IMetric): MakeWidget {
+  return size => new cloudwatch.SingleValueWidget({ title, metrics: [metric], sparkline: true, ...size });
+}
+
+/** The sum over the time range of the dashboard. */
+function total(title: string, metric: cloudwatch.IMetric): MakeWidget {
+  return size => new cloudwatch.SingleValueWidget({ title, metrics: [metric], setPeriodToTimeRange: true, ...size });
 }

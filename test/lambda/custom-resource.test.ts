@@ -10,6 +10,7 @@ const CONFIGURATION = JSON.stringify({
   version: 2,
   hygiene: 'Stack/NetworkHygiene',
   metricNamespace: 'NetworkHygiene',
+  eventBus: 'default',
   resourceMetrics: false,
   dryRun: false,
   staleRules: 'report',

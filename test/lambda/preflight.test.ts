@@ -4,7 +4,7 @@ import { awsError } from '../support/aws-error';
 import { aDecodedConfiguration, aGroup } from '../support/builders';
 import { MemoryLedger } from '../support/memory-ledger';
 import { MemoryNetwork } from '../support/memory-network';
-import { MemoryClock, MemoryLog, MemoryMetrics } from '../support/recorders';
+import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics } from '../support/recorders';
 
 const READS_OF_RULES = [['DescribeVpcs'], ['DescribeSecurityGroups'], ['DescribeSecurityGroupRules']];
 
@@ -27,7 +27,7 @@ function aWorld(): Required<PreflightWorld> {
 
 async function run(configuration: DecodedConfiguration, world: PreflightWorld = aWorld()): Promise<PreflightWorld> {
   const { network, ledger, clock, memory } = world;
-  await preflight(configuration, { network, ledger, metrics: new MemoryMetrics(), clock, log: memory.log });
+  await preflight(configuration, { network, ledger, metrics: new MemoryMetrics(), events: new MemoryEvents(), clock, log: memory.log });
   return world;
 }
 
@@ -100,9 +100,9 @@ describe('tries the ledger', () => {
     expect(ledger?.written).toEqual([]);
   });
 
-  test('but not when no rule is looked at', async () => {
+  test('also when no rule is looked at, for VPN connections are kept there, too', async () => {
     const { ledger } = await run(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }));
-    expect(ledger?.calls).toEqual([]);
+    expect(ledger?.calls).toEqual([{ method: 'preflight', id: undefined }]);
   });
 
   test('but not where there is none', async () => {

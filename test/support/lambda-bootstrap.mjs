@@ -15,7 +15,7 @@ if (clockOffsetMillis !== 0) {
 }
 
 const started = performance.now();
-const { handler } = await import(pathToFileURL(join(process.env.LAMBDA_TASK_ROOT, 'index.mjs')).href);
+const { handler } = await import(pathToFileURL(join(process.env.LAMBDA_TASK_ROOT, process.argv[3])).href);
 process.send({ ready: true, importMillis: performance.now() - started });
 
 process.on('message', async ({ event, context, timeoutMillis }) => {

@@ -11,8 +11,10 @@ export interface InvocationOutcome {
 }
 
 export interface LambdaProcessOptions {
-  /** The folder with index.mjs. */
+  /** The folder of the bundle. */
   readonly handlerFolder: string;
+  /** The file in it; index.mjs, if left out. */
+  readonly handlerFile?: string;
   /** Where every AWS service is. */
   readonly endpointUrl: string;
   /** Where DynamoDB is, if not there. */
@@ -33,7 +35,7 @@ const FUNCTION_ARN = 'arn:aws:lambda:eu-central-1:111122223333:function:handler'
 
 export class LambdaProcess {
   public static async start(options: LambdaProcessOptions): Promise<LambdaProcess> {
-    const child = fork(join(__dirname, 'lambda-bootstrap.mjs'), [String(options.clockOffsetMillis ?? 0)], {
+    const child = fork(join(__dirname, 'lambda-bootstrap.mjs'), [String(options.clockOffsetMillis ?? 0), options.handlerFile ?? 'index.mjs'], {
       silent: true,
       execArgv: [],
       env: {

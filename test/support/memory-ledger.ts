@@ -1,5 +1,5 @@
 /** The ledger port in memory: conditional as DynamoDB is, and a test can change the world around any of its calls. */
-import type { Ledger, LedgerEntry, PutResult } from '../../lambda/ports';
+import type { Ledger, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry } from '../../lambda/ports';
 
 export type LedgerMethod = keyof Ledger;
 
@@ -22,6 +22,8 @@ export class MemoryLedger implements Ledger {
   /** Every entry that was written, in order. */
   readonly written: LedgerEntry[] = [];
   readonly entries: Map<string, LedgerEntry>;
+  readonly connections = new Map<string, VpnConnectionEntry>();
+  sweep: SweepEntry | undefined;
 
   private readonly interferences: Array<LedgerInterference & { readonly method: LedgerMethod }> = [];
 
@@ -38,6 +40,18 @@ export class MemoryLedger implements Ledger {
     return this.call('unsettled', undefined, () => [...this.entries.values()].filter(({ state }) => state === 'OPEN' || state === 'PENDING'));
   }
 
+  async unsettledAndRevoked(): Promise<LedgerEntry[]> {
+    return this.call('unsettledAndRevoked', undefined, () => [...this.entries.values()].filter(({ state }) => ['OPEN', 'PENDING', 'REVOKED'].includes(state)));
+  }
+
+  async vpnConnections(): Promise<VpnConnectionEntry[]> {
+    return this.call('vpnConnections', undefined, () => [...this.connections.values()]);
+  }
+
+  async latestSweep(): Promise<SweepEntry | undefined> {
+    return this.call('latestSweep', undefined, () => this.sweep);
+  }
+
   async get(id: string): Promise<LedgerEntry | undefined> {
     return this.call('get', id, () => this.entries.get(id));
   }
@@ -47,12 +61,29 @@ export class MemoryLedger implements Ledger {
       attempt?.sweepId === sweepId || (outcome?.name === 'REVOKED' && [outcome.sweepId, outcome.recordedBy].includes(sweepId))));
   }
 
-  async put(entry: LedgerEntry): Promise<PutResult> {
+  async put(entry: LedgerEntry): Promise<PutResult<LedgerEntry>> {
     return this.call('put', entry.securityGroupRuleId, () => {
       const there = this.entries.get(entry.securityGroupRuleId);
       if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
       this.entries.set(entry.securityGroupRuleId, entry);
       this.written.push(entry);
+      return { isWritten: true };
+    });
+  }
+
+  async putVpnConnection(entry: VpnConnectionEntry): Promise<PutResult<VpnConnectionEntry>> {
+    return this.call('putVpnConnection', entry.vpnConnectionId, () => {
+      const there = this.connections.get(entry.vpnConnectionId);
+      if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
+      this.connections.set(entry.vpnConnectionId, entry);
+      return { isWritten: true };
+    });
+  }
+
+  async putLatestSweep(entry: SweepEntry): Promise<PutResult<SweepEntry>> {
+    return this.call('putLatestSweep', undefined, () => {
+      if ((this.sweep?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: this.sweep };
+      this.sweep = entry;
       return { isWritten: true };
     });
   }

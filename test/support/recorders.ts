@@ -1,5 +1,7 @@
 /** The other ports in memory: they record what they are given. The clock never waits; to sleep is to let time go by at once. */
-import type { Clock, Log, LogLevel, MetricDatum, Metrics } from '../../lambda/ports';
+import type {
+  Clock, Events, HygieneEvent, Log, LogLevel, MetricDatum, Metrics, Notification, Notifications, UndeliveredEvent,
+} from '../../lambda/ports';
 
 export class MemoryClock implements Clock {
   readonly slept: number[] = [];
@@ -60,5 +62,39 @@ export class MemoryMetrics implements Metrics {
   get aggregates(): Record<string, number> {
     const aggregates = this.published.flatMap(({ data }) => data).filter(({ dimensions }) => Object.keys(dimensions).length === 1);
     return Object.fromEntries(aggregates.map(({ name, value }) => [name, value]));
+  }
+}
+
+export class MemoryEvents implements Events {
+  readonly sent: Array<HygieneEvent & { readonly eventBus: string }> = [];
+
+  /**
+   * @param refused the events that EventBridge does not take
+   * @param error what the preflight meets
+   */
+  constructor(private readonly refused: (event: HygieneEvent) => boolean = () => false, private readonly error?: Error) {}
+
+  async send(eventBus: string, events: readonly HygieneEvent[]): Promise<UndeliveredEvent[]> {
+    this.sent.push(...events.filter(event => !this.refused(event)).map(event => ({ ...event, eventBus })));
+    return events.filter(this.refused).map(event => ({ event, code: 'InternalFailure', message: 'try again' }));
+  }
+
+  async preflight(): Promise<void> {
+    if (this.error) throw this.error;
+  }
+
+  ofType(type: HygieneEvent['type']): HygieneEvent[] {
+    return this.sent.filter(event => event.type === type);
+  }
+}
+
+export class MemoryNotifications implements Notifications {
+  readonly published: Array<Notification & { readonly topicArn: string }> = [];
+
+  constructor(private readonly error?: Error) {}
+
+  async publish(topicArn: string, notification: Notification): Promise<void> {
+    if (this.error) throw this.error;
+    this.published.push({ topicArn, ...notification });
   }
 }

@@ -2,7 +2,7 @@
 import { ACCOUNT, aDecodedConfiguration, aGroup, aRuleFromAnywhere } from './builders';
 import { MemoryLedger } from './memory-ledger';
 import type { MemoryNetwork, World } from './memory-network';
-import { MemoryClock, MemoryLog, MemoryMetrics } from './recorders';
+import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
 import type { SecurityGroupRule, StaleSecurityGroup, VpnConnection } from '../../lambda/ports';
 import { sweep, type SweepResult } from '../../lambda/sweep';
 import type { DecodedConfiguration, FlaggedIngressRule } from '../../src/private/contract';
@@ -54,6 +54,8 @@ export interface Swept {
   readonly network: MemoryNetwork;
   readonly ledger?: MemoryLedger;
   readonly metrics: MemoryMetrics;
+  readonly events: MemoryEvents;
+  readonly notifications: MemoryNotifications;
   readonly log: MemoryLog;
   readonly result?: SweepResult;
   readonly error?: unknown;
@@ -64,6 +66,8 @@ export interface Circumstances {
   readonly ledger?: MemoryLedger | 'none';
   readonly sweepId?: string;
   readonly metrics?: MemoryMetrics;
+  readonly events?: MemoryEvents;
+  readonly notifications?: MemoryNotifications;
   readonly clock?: MemoryClock;
   readonly accountId?: string;
   /** Absent: in a minute. */
@@ -72,13 +76,16 @@ export interface Circumstances {
 
 export async function run(configuration: DecodedConfiguration, network: MemoryNetwork, circumstances: Circumstances = {}): Promise<Swept> {
   const { metrics = new MemoryMetrics(), clock = new MemoryClock(START), accountId, sweepId = 'sweep-1' } = circumstances;
+  const { events = new MemoryEvents(), notifications = new MemoryNotifications() } = circumstances;
   const { ledger: given = new MemoryLedger(), revokeUntil = new Date(clock.now().getTime() + 60_000) } = circumstances;
   const ledger = given === 'none' ? undefined : given;
   const log = new MemoryLog();
   try {
-    const result = await sweep(configuration, { network, ledger, metrics, clock, accountId, sweepId, revokeUntil, log: log.log });
-    return { network, ledger, metrics, log, result };
+    const result = await sweep(configuration, {
+      network, ledger, metrics, events, notifications, clock, accountId, sweepId, revokeUntil, log: log.log, restoreFunctionName: 'sweeper:restore',
+    });
+    return { network, ledger, metrics, events, notifications, log, result };
   } catch (error) {
-    return { network, ledger, metrics, log, error };
+    return { network, ledger, metrics, events, notifications, log, error };
   }
 }

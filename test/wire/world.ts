@@ -11,7 +11,7 @@ export const HANDLER_FOLDER = resolve(__dirname, '..', '..', 'assets', 'handler'
 /** The configuration that the construct would send, with what a test cares for. */
 export function configuration(overrides: Record<string, unknown> = {}): Record<string, unknown> {
   return {
-    version: 2, hygiene: HYGIENE, metricNamespace: 'NetworkHygiene', resourceMetrics: true, dryRun: false, staleRules: 'report',
+    version: 2, hygiene: HYGIENE, metricNamespace: 'NetworkHygiene', eventBus: 'default', resourceMetrics: true, dryRun: false, staleRules: 'report',
     flaggedIngressRules: [], exemptSecurityGroupIds: [], vpnConnections: { kind: 'all' }, maxRevocationsPerSweep: 1000,
     allowRestore: overrides.dryRun !== true, ...overrides,
   };
@@ -73,10 +73,11 @@ export class World {
     return this.lambda.invoke({ restore: request });
   }
 
-  /** What the ledger holds, by rule id. */
+  /** What the ledger holds of rules, by their ids. */
   public async entries(): Promise<Map<string, LedgerItem>> {
-    const items = await this.dynamoDb.items() as unknown as Array<Omit<LedgerItem, 'rule'> & { rule: string }>;
-    return new Map(items.map(item => [item.securityGroupRuleId, { ...item, rule: JSON.parse(item.rule) as Record<string, unknown> }]));
+    const items = await this.dynamoDb.items() as unknown as Array<Omit<LedgerItem, 'rule' | 'securityGroupRuleId'> & { id: string; rule: string }>;
+    const rules = items.filter(({ id }) => id.startsWith('sgr-'));
+    return new Map(rules.map(item => [item.id, { ...item, securityGroupRuleId: item.id, rule: JSON.parse(item.rule) as Record<string, unknown> }]));
   }
 
   /** Sends a custom resource request and returns what CloudFormation was answered. */

@@ -84,7 +84,7 @@ describe('an entry', () => {
     const { ledger, endpoint } = await aLedger();
     await ledger.put(FULL);
     await expect(endpoint.items()).resolves.toMatchObject([{
-      hygiene: HYGIENE, securityGroupRuleId: 'sgr-0123456789abcdef0', state: 'RESTORED', revision: 1, sightings: 12, groupId: 'sg-1',
+      hygiene: HYGIENE, id: 'sgr-0123456789abcdef0', state: 'RESTORED', revision: 1, sightings: 12, groupId: 'sg-1',
       groupName: 'groupe réseau "web"', vpcId: 'vpc-1', stackName: 'Shop', revokedBy: 'sweep-1', recordedBy: 'sweep-2', attemptedBy: 'sweep-1', expiresAt: FULL.expiresAt,
     }]);
     const [{ parameters: { Item } }] = endpoint.calls;
@@ -227,7 +227,7 @@ describe('what is looked for', () => {
   test('is not half of it, when a page cannot be read', async () => {
     const { ledger, endpoint } = await aLedger();
     const description = 'x'.repeat(300_000);
-    for (const id of ['a', 'b', 'c', 'd', 'e']) await ledger.put(first({ rule: aRule({ securityGroupRuleId: id, description }) }));
+    for (const id of ['sgr-a', 'sgr-b', 'sgr-c', 'sgr-d', 'sgr-e']) await ledger.put(first({ rule: aRule({ securityGroupRuleId: id, description }) }));
     const when = ({ ExclusiveStartKey }: Record<string, unknown>): boolean => ExclusiveStartKey !== undefined;
     endpoint.fault({ action: 'Query', kind: 'error', code: 'AccessDeniedException', when });
     await expect(ledger.unsettled()).rejects.toMatchObject({ name: 'AccessDeniedException' });
@@ -293,7 +293,7 @@ describe('what is no entry is not taken for one', () => {
   test('and keeps the others from being read, too', async () => {
     const { ledger, endpoint } = await aLedger();
     await ledger.put(first({ rule: aRule({ securityGroupRuleId: 'sgr-2' }) }));
-    await endpoint.put({ hygiene: HYGIENE, securityGroupRuleId: 'sgr-1', state: 'OPEN' });
+    await endpoint.put({ hygiene: HYGIENE, id: 'sgr-1', state: 'OPEN' });
     await expect(ledger.unsettled()).rejects.toThrow(HOLDS_ANOTHER);
   });
 });

@@ -121,7 +121,7 @@ describe('a tunnel', () => {
 
   test('is told with all that is known of it', () => {
     expect(tunnelOf({ status: 'DOWN', statusMessage: 'IPSEC IS DOWN', acceptedRouteCount: 7, lastStatusChange: ago(90) })).toEqual({
-      outsideIpAddress: '198.51.100.1', status: 'DOWN', statusMessage: 'IPSEC IS DOWN', acceptedRoutes: 7, secondsSinceStatusChange: 90,
+      outsideIpAddress: '198.51.100.1', status: 'DOWN', statusMessage: 'IPSEC IS DOWN', acceptedRoutes: 7, secondsSinceStatusChange: 90, lastStatusChange: ago(90).toISOString(),
     });
   });
 

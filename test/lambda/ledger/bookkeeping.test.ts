@@ -33,7 +33,7 @@ interface Books {
 async function booksOf({
   found = [], ledger, rules = [], network = new MemoryNetwork({ rules }), observation = anObservation(), configuration, writer = WRITER,
 }: Books): Promise<Bookkeeping> {
-  return keepBooks(found, observation, aDecodedConfiguration(configuration), { ledger, network, writer });
+  return keepBooks(found, observation, aDecodedConfiguration(configuration), { ledger, network, writer, keepReason: () => 'REPORT_ONLY' });
 }
 
 const changesOf = ({ changes }: Bookkeeping): string[] => changes.map(({ change, entry }) => `${change} ${entry.securityGroupRuleId}`).sort();

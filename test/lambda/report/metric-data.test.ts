@@ -21,7 +21,7 @@ const AGE = 'OldestStaleRuleAge';
 /** What there is wherever rules are looked at. */
 const OF_VPCS = ['VpcsScanned', 'RulesKept'];
 const VPN = ['VpnConnections', 'VpnConnectionsDown', 'VpnConnectionsDegraded', 'VpnConnectionsStale', 'TunnelsUp', 'TunnelsDown', 'AcceptedRoutes'];
-const ALWAYS = ['IngressRulesRevoked', 'RevocationsFailed', 'RevocationsWithheld', 'ScanErrors', 'SweepDuration', 'Sweeps'];
+const ALWAYS = ['DeliveriesFailed', 'IngressRulesRevoked', 'RevocationsFailed', 'RevocationsWithheld', 'ScanErrors', 'SweepDuration', 'Sweeps'];
 
 const ERROR: ScanError = { doing: 'reading VPN connections', error: { code: 'InternalError', message: 'AWS says so' } };
 

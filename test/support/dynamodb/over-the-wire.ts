@@ -34,8 +34,8 @@ export async function disconnect(): Promise<void> {
   }));
 }
 
-export const KEY = { hygiene: 'App/Hygiene', securityGroupRuleId: 'sgr-1' };
-export const MARSHALLED_KEY = { hygiene: { S: 'App/Hygiene' }, securityGroupRuleId: { S: 'sgr-1' } };
+export const KEY = { hygiene: 'App/Hygiene', id: 'sgr-1' };
+export const MARSHALLED_KEY = { hygiene: { S: 'App/Hygiene' }, id: { S: 'sgr-1' } };
 export const ITEM: Item = { ...KEY, revision: 1, state: 'OPEN' };
 
 /** Writes the item of revision 1 where there is none, and any other over the revision before it. */
@@ -44,7 +44,7 @@ export function put({ dynamoDb, endpoint }: Wire, revision: number, input: Parti
     TableName: endpoint.tableName,
     Item: { ...MARSHALLED_KEY, revision: { N: String(revision) }, state: { S: 'OPEN' } },
     ...revision === 1
-      ? { ConditionExpression: 'attribute_not_exists(securityGroupRuleId)' }
+      ? { ConditionExpression: 'attribute_not_exists(id)' }
       : { ConditionExpression: 'revision = :r', ExpressionAttributeValues: { ':r': { N: String(revision - 1) } } },
     ...input,
   }));

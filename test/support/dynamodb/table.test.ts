@@ -12,7 +12,7 @@ describe('the table', () => {
     const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName: 'ledger' }));
     expect(Table).toMatchObject({
       TableStatus: 'ACTIVE',
-      KeySchema: [{ AttributeName: 'hygiene', KeyType: 'HASH' }, { AttributeName: 'securityGroupRuleId', KeyType: 'RANGE' }],
+      KeySchema: [{ AttributeName: 'hygiene', KeyType: 'HASH' }, { AttributeName: 'id', KeyType: 'RANGE' }],
       BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
     });
     expect(await endpoint.items()).toEqual([]);
@@ -106,11 +106,11 @@ describe('a query', () => {
   test('that filters has the items of its partition that pass, in the order of their sort key', async () => {
     const { dynamoDb, endpoint } = await connect();
     for (const [index, state] of ['OPEN', 'HEALED', 'PENDING', 'REVOKED', 'OPEN'].entries()) {
-      await endpoint.put({ ...KEY, securityGroupRuleId: `sgr-${index}`, state });
-      await endpoint.put({ hygiene: 'App/Other', securityGroupRuleId: `sgr-${index}`, state });
+      await endpoint.put({ ...KEY, id: `sgr-${index}`, state });
+      await endpoint.put({ hygiene: 'App/Other', id: `sgr-${index}`, state });
     }
     const { Items, Count, ScannedCount, LastEvaluatedKey } = await dynamoDb.send(new QueryCommand(QUERY));
-    expect(Items?.map(({ hygiene, securityGroupRuleId, state }) => [hygiene.S, securityGroupRuleId.S, state.S])).toEqual([
+    expect(Items?.map(({ hygiene, id, state }) => [hygiene.S, id.S, state.S])).toEqual([
       ['App/Hygiene', 'sgr-0', 'OPEN'], ['App/Hygiene', 'sgr-2', 'PENDING'], ['App/Hygiene', 'sgr-4', 'OPEN'],
     ]);
     expect([Count, ScannedCount, LastEvaluatedKey]).toEqual([3, 5, undefined]);
@@ -120,16 +120,16 @@ describe('a query', () => {
     const { dynamoDb, endpoint } = await connect();
     const ids = Array.from({ length: 40 }, (_, index) => `sgr-${String(index).padStart(2, '0')}`);
     const isOpen = (id: string): boolean => id < 'sgr-05' || id >= 'sgr-35';
-    for (const id of ids) await endpoint.put({ ...KEY, securityGroupRuleId: id, state: isOpen(id) ? 'OPEN' : 'HEALED', filler: 'x'.repeat(100_000) });
+    for (const id of ids) await endpoint.put({ ...KEY, id, state: isOpen(id) ? 'OPEN' : 'HEALED', filler: 'x'.repeat(100_000) });
 
     const pages: string[][] = [];
-    for await (const { Items = [] } of paginateQuery({ client: dynamoDb }, QUERY)) pages.push(Items.map(({ securityGroupRuleId }) => securityGroupRuleId.S ?? ''));
+    for await (const { Items = [] } of paginateQuery({ client: dynamoDb }, QUERY)) pages.push(Items.map(({ id }) => id.S ?? ''));
 
     expect(pages.flat()).toEqual(ids.filter(isOpen));
     expect(pages.length).toBeGreaterThanOrEqual(4);
     expect(pages.slice(1, -1)).toContainEqual([]);
     expect(endpoint.callsByAction()).toEqual({ Query: pages.length });
-    expect((await endpoint.items()).map(({ securityGroupRuleId }) => securityGroupRuleId)).toEqual(ids);
+    expect((await endpoint.items()).map(({ id }) => id)).toEqual(ids);
   });
 });
 
@@ -144,7 +144,7 @@ describe('past the SDK', () => {
       ...MARSHALLED_KEY, text: { S: '' }, count: { N: '-1.5' }, yes: { BOOL: true }, no: { BOOL: false }, nothing: { NULL: true },
       list: { L: [{ N: '1' }, { S: 'x' }, { L: [{ NULL: true }] }] }, map: { M: { inner: { M: { deep: { S: 'x' } } }, empty: { M: {} } } },
     });
-    await endpoint.delete({ ...KEY, securityGroupRuleId: 'sgr-2' });
+    await endpoint.delete({ ...KEY, id: 'sgr-2' });
     expect(await endpoint.items()).toHaveLength(1);
     await endpoint.delete(KEY);
     expect(await endpoint.items()).toEqual([]);

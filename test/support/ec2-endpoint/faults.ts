@@ -1,15 +1,19 @@
 /** Faults on demand: what goes wrong, in which calls, how often. */
+import type { DeliveredEvent } from './eventbridge';
 import type { Parameters } from './query';
 import { ServiceError } from './service-error';
 
-export interface Fault {
-  /** The action, or `*` for every one, PutMetricData included. */
-  readonly action: string;
-  readonly when?: (parameters: Parameters) => boolean;
+interface Frequency {
   /** How often it strikes; always, if left out. */
   readonly times?: number;
-  /** It strikes each n-th of the calls that it is about. */
+  /** It strikes each n-th of the calls, or of the events, that it is about. */
   readonly every?: number;
+}
+
+export interface Fault extends Frequency {
+  /** The action, or `*` for every one, those of CloudWatch, EventBridge and SNS included. */
+  readonly action: string;
+  readonly when?: (parameters: Parameters) => boolean;
   /** `error-after-effect`: the call does what it was asked to, and then is answered with the error. */
   readonly kind: 'throttle' | 'error' | 'error-after-effect' | 'drop-socket' | 'hang' | 'delay';
   readonly code?: string;
@@ -18,10 +22,18 @@ export interface Fault {
   readonly delayMillis?: number;
 }
 
-export class Faults {
-  private readonly armed: Array<{ fault: Fault; seen: number; struck: number }> = [];
+/** An event of a call to PutEvents that fails by itself, while the others are delivered. */
+export interface EventFault extends Frequency {
+  readonly code: string;
+  readonly message?: string;
+  /** Looks at events that would be delivered otherwise. */
+  readonly when?: (event: DeliveredEvent) => boolean;
+}
 
-  public add(fault: Fault): void {
+class Armed<F extends Frequency> {
+  private readonly armed: Array<{ readonly fault: F; seen: number; struck: number }> = [];
+
+  public add(fault: F): void {
     this.armed.push({ fault, seen: 0, struck: 0 });
   }
 
@@ -29,11 +41,11 @@ export class Faults {
     this.armed.length = 0;
   }
 
-  /** The fault that strikes this call, if any: of several the one that was armed first. Each counts every call that it is about. */
-  public strike(action: string, parameters: Parameters): Fault | undefined {
+  /** The fault that strikes, if any: of several the one that was armed first. Each counts all that it is about. */
+  public strike(isAboutThis: (fault: F) => boolean): F | undefined {
     const striking = this.armed.filter(each => {
       const { fault, struck } = each;
-      if ((fault.action !== '*' && fault.action !== action) || fault.when?.(parameters) === false || struck >= (fault.times ?? Infinity)) return false;
+      if (!isAboutThis(fault) || struck >= (fault.times ?? Infinity)) return false;
       each.seen += 1;
       return each.seen % (fault.every ?? 1) === 0;
     });
@@ -42,9 +54,40 @@ export class Faults {
   }
 }
 
-export const throttled = (action: string): ServiceError => action === 'PutMetricData'
-  ? new ServiceError('ThrottlingException', 'Rate exceeded')
-  : new ServiceError('RequestLimitExceeded', 'Request limit exceeded.', 503);
+export class Faults {
+  private readonly ofCalls = new Armed<Fault>();
+  private readonly ofEvents = new Armed<EventFault>();
+
+  public add(fault: Fault): void {
+    this.ofCalls.add(fault);
+  }
+
+  public addOfEvents(fault: EventFault): void {
+    this.ofEvents.add(fault);
+  }
+
+  public clear(): void {
+    this.ofCalls.clear();
+    this.ofEvents.clear();
+  }
+
+  /** The fault that strikes this call, if any. */
+  public strike(action: string, parameters: Parameters): Fault | undefined {
+    return this.ofCalls.strike(fault => (fault.action === '*' || fault.action === action) && fault.when?.(parameters) !== false);
+  }
+
+  /** The fault that strikes this event of a call, if any. */
+  public strikeEvent(event: DeliveredEvent): EventFault | undefined {
+    return this.ofEvents.strike(({ when }) => when?.(event) !== false);
+  }
+}
+
+/** How each service but EC2 says that it is throttled. */
+const THROTTLED: Readonly<Record<string, string>> = { PutMetricData: 'ThrottlingException', PutEvents: 'ThrottlingException', Publish: 'Throttling' };
+
+export const throttled = (action: string): ServiceError => THROTTLED[action] === undefined
+  ? new ServiceError('RequestLimitExceeded', 'Request limit exceeded.', 503)
+  : new ServiceError(THROTTLED[action], 'Rate exceeded');
 
 export function faultError(action: string, { kind, code = 'InternalError', message = 'An internal error has occurred', status }: Fault): ServiceError {
   return kind === 'throttle' ? throttled(action) : new ServiceError(code, message, status ?? (code === 'InternalError' ? 500 : 400));

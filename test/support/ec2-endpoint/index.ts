@@ -1,6 +1,6 @@
 /**
  * A double of EC2 on this machine: EC2's Query protocol over HTTP, with state, paging, DryRun, token buckets, latency, EC2's refusals, and faults on demand;
- * CloudWatch's PutMetricData beside it. Every call is journalled.
+ * CloudWatch's PutMetricData, EventBridge's PutEvents and SNS's Publish beside it. Every call is journalled.
  *
  * It is the oracle of the wire-level tests, and so keeps to AWS's documents: what AWS refuses it refuses.
  */
@@ -12,21 +12,25 @@ import { gunzipSync } from 'node:zlib';
 import { requireAction } from './actions';
 import { type PublishedDatum, readPutMetricData } from './cloudwatch';
 import { type Denial, isDenied } from './denials';
-import { type Fault, faultError, Faults, throttled } from './faults';
+import { DEFAULT_EVENT_BUS, type DeliveredEvent, readPutEvents } from './eventbridge';
+import { type EventFault, type Fault, faultError, Faults, throttled } from './faults';
 import type { Paging } from './filters';
 import { type ArrivalHook, type Hook, Hooks } from './hooks';
 import type { Network, SecurityGroupRule } from './network';
-import { actionOf, type Answer, AWS_JSON, EC2_QUERY, type Protocol } from './protocols';
+import { actionOf, type Answer, CLOUDWATCH_JSON, EC2_QUERY, EVENTBRIDGE_JSON, type Protocol, protocolOf, SNS_QUERY } from './protocols';
 import { type Parameters, text } from './query';
 import { attemptOf, readBody } from './requests';
 import { notAuthorized, ServiceError, unexpected } from './service-error';
+import { type PublishedMessage, readPublish } from './sns';
 import { bucketOf, TokenBuckets } from './token-buckets';
 
 export type { PublishedDatum } from './cloudwatch';
-export type { Fault } from './faults';
+export type { DeliveredEvent } from './eventbridge';
+export type { EventFault, Fault } from './faults';
 export type { ArrivalHook, Hook } from './hooks';
 export * from './network';
 export type { Parameters } from './query';
+export type { PublishedMessage } from './sns';
 
 export interface Ec2EndpointOptions extends Partial<Paging> {
   readonly network: Network;
@@ -51,6 +55,14 @@ export interface Call {
   outcome: string;
 }
 
+/** An action of another service than EC2. */
+interface OtherAction {
+  readonly protocol: Protocol;
+  /** What is said to who may not. */
+  readonly denial: ServiceError;
+  readonly act: (parameters: Parameters) => Answer;
+}
+
 export class Ec2Endpoint {
   public static async start(options: Ec2EndpointOptions): Promise<Ec2Endpoint> {
     const endpoint = new Ec2Endpoint(options);
@@ -60,6 +72,9 @@ export class Ec2Endpoint {
 
   public readonly calls: Call[] = [];
   public readonly metrics: PublishedDatum[] = [];
+  /** What came to a bus that there is. */
+  public readonly events: DeliveredEvent[] = [];
+  public readonly messages: PublishedMessage[] = [];
   public readonly network: Network;
 
   private readonly server: Server;
@@ -71,6 +86,31 @@ export class Ec2Endpoint {
   private readonly paging: Paging;
   private lingering: SecurityGroupRule[] = [];
   private staleReads = 0;
+  private readonly eventBuses = new Set([DEFAULT_EVENT_BUS]);
+  private readonly topics = new Set<string>();
+  private readonly otherActions: ReadonlyMap<string, OtherAction> = new Map<string, OtherAction>([
+    ['PutMetricData', {
+      protocol: CLOUDWATCH_JSON,
+      denial: new ServiceError('AccessDenied', 'User is not authorized to perform: cloudwatch:PutMetricData', 403),
+      act: parameters => {
+        this.metrics.push(...readPutMetricData(parameters));
+        return {};
+      },
+    }],
+    ['PutEvents', {
+      protocol: EVENTBRIDGE_JSON,
+      denial: new ServiceError('AccessDeniedException', 'User is not authorized to perform: events:PutEvents'),
+      act: parameters => this.putEvents(parameters),
+    }],
+    ['Publish', {
+      protocol: SNS_QUERY,
+      denial: new ServiceError('AuthorizationError', 'User is not authorized to perform: SNS:Publish', 403),
+      act: parameters => {
+        this.messages.push(readPublish(parameters, this.topics));
+        return { MessageId: randomUUID() };
+      },
+    }],
+  ]);
 
   private constructor(private readonly options: Ec2EndpointOptions) {
     this.network = options.network;
@@ -92,6 +132,11 @@ export class Ec2Endpoint {
 
   public fault(fault: Fault): void {
     this.faults.add(fault);
+  }
+
+  /** Has single events of calls to PutEvents fail, each answered with the code, while the others of their call are delivered. */
+  public failEvents(fault: EventFault): void {
+    this.faults.addOfEvents(fault);
   }
 
   public clearFaults(): void {
@@ -122,6 +167,16 @@ export class Ec2Endpoint {
     this.hooks.clear();
   }
 
+  /** Events for any other bus are taken and dropped, which is what EventBridge does. @param name the name or the ARN, as events will have it */
+  public addEventBus(name: string): void {
+    this.eventBuses.add(name);
+  }
+
+  /** From now on messages for any other topic are refused. */
+  public addTopic(topicArn: string): void {
+    this.topics.add(topicArn);
+  }
+
   /** EC2 is eventually consistent: the next `reads` calls of DescribeSecurityGroupRules still show rules that are revoked from now on. */
   public showRevokedRulesFor(reads: number): void {
     this.staleReads = reads;
@@ -136,8 +191,9 @@ export class Ec2Endpoint {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const bytes = await readBody(request);
     const target = request.headers['x-amz-target']?.toString();
-    const protocol = target === undefined ? EC2_QUERY : AWS_JSON;
-    const body = decodeBody(protocol, bytes, request.headers['content-encoding']);
+    const content = unzip(bytes, request.headers['content-encoding']);
+    const protocol = protocolOf(target, content instanceof ServiceError ? '' : content);
+    const body = content instanceof ServiceError ? content : decodeBody(protocol, content);
     const call = this.journal(body instanceof ServiceError ? {} : body, target, request);
     try {
       if (body instanceof ServiceError) throw body;
@@ -178,7 +234,7 @@ export class Ec2Endpoint {
       return undefined;
     }
     if (fault?.kind === 'error' || fault?.kind === 'throttle') throw faultError(action, fault);
-    const answer = await (protocol === EC2_QUERY ? this.act(action, parameters) : this.putMetricData(action, parameters));
+    const answer = await (protocol === EC2_QUERY ? this.act(action, parameters) : this.actBeside(action, parameters, protocol));
     if (fault?.kind === 'error-after-effect') throw faultError(action, fault);
     call.outcome = 'OK';
     return answer;
@@ -204,25 +260,44 @@ export class Ec2Endpoint {
     return shown;
   }
 
-  private async putMetricData(action: string, parameters: Parameters): Promise<Answer> {
-    if (action !== 'PutMetricData') throw new ServiceError('UnknownOperationException', `${action} is not served here`);
-    if (isDenied(this.denials, action, parameters, this.network)) {
-      throw new ServiceError('AccessDenied', 'User is not authorized to perform: cloudwatch:PutMetricData', 403);
-    }
+  private async actBeside(action: string, parameters: Parameters, protocol: Protocol): Promise<Answer> {
+    const served = this.otherActions.get(action);
+    if (served?.protocol !== protocol) throw new ServiceError(protocol === SNS_QUERY ? 'InvalidAction' : 'UnknownOperationException', `${action} is not served here`);
+    if (isDenied(this.denials, action, parameters, this.network)) throw served.denial;
     await this.hooks.run('before', action, parameters);
-    this.metrics.push(...readPutMetricData(parameters));
+    const answer = served.act(parameters);
     await this.hooks.run('after', action, parameters);
-    return {};
+    return answer;
+  }
+
+  private putEvents(parameters: Parameters): Answer {
+    const entries = readPutEvents(parameters).map(read => {
+      const refusal = 'code' in read ? read : this.faults.strikeEvent(read);
+      if (refusal) return { ErrorCode: refusal.code, ErrorMessage: refusal.message ?? 'The event failed.' };
+      if (!('code' in read) && this.eventBuses.has(read.eventBus)) this.events.push(read);
+      return { EventId: randomUUID() };
+    });
+    return { FailedEntryCount: entries.filter(entry => 'ErrorCode' in entry).length, Entries: entries };
   }
 }
 
-function decodeBody(protocol: Protocol, bytes: Buffer, encoding: string | undefined): Parameters | ServiceError {
+function unzip(bytes: Buffer, encoding: string | undefined): string | ServiceError {
   try {
-    return protocol.decode((encoding === 'gzip' ? gunzipSync(bytes) : bytes).toString());
+    return (encoding === 'gzip' ? gunzipSync(bytes) : bytes).toString();
   } catch (error) {
-    return error instanceof ServiceError ? error : new ServiceError('SerializationException', `The body cannot be read: ${String(error)}`);
+    return unreadable(error);
   }
 }
+
+function decodeBody(protocol: Protocol, body: string): Parameters | ServiceError {
+  try {
+    return protocol.decode(body);
+  } catch (error) {
+    return error instanceof ServiceError ? error : unreadable(error);
+  }
+}
+
+const unreadable = (error: unknown): ServiceError => new ServiceError('SerializationException', `The body cannot be read: ${String(error)}`);
 
 function send(response: ServerResponse, { requestId }: Call, { contentType }: Protocol, { status, body }: { status: number; body: string }): void {
   response.writeHead(status, {

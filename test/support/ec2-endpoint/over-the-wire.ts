@@ -1,6 +1,8 @@
 /** The endpoint and the AWS SDK's own clients for it: what the tests of the endpoint speak through. */
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { Ec2Endpoint, type Ec2EndpointOptions, Network } from '.';
 
 export interface Wire {
@@ -8,6 +10,8 @@ export interface Wire {
   readonly endpoint: Ec2Endpoint;
   readonly ec2: EC2Client;
   readonly cloudWatch: CloudWatchClient;
+  readonly eventBridge: EventBridgeClient;
+  readonly sns: SNSClient;
 }
 
 export interface WireOptions extends Partial<Ec2EndpointOptions> {
@@ -25,16 +29,17 @@ export async function connect({ maxAttempts = 1, ...options }: WireOptions = {})
     endpoint: endpoint.url, region: 'eu-central-1', maxAttempts,
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-access-key-for-tests' },
   };
-  const wire = { network, endpoint, ec2: new EC2Client(config), cloudWatch: new CloudWatchClient(config) };
+  const wire = {
+    network, endpoint, ec2: new EC2Client(config), cloudWatch: new CloudWatchClient(config), eventBridge: new EventBridgeClient(config), sns: new SNSClient(config),
+  };
   connected.push(wire);
   return wire;
 }
 
 /** Ends every connection that a test has made, however it went. */
 export async function disconnect(): Promise<void> {
-  await Promise.all(connected.splice(0).map(async ({ endpoint, ec2, cloudWatch }) => {
-    ec2.destroy();
-    cloudWatch.destroy();
+  await Promise.all(connected.splice(0).map(async ({ endpoint, ec2, cloudWatch, eventBridge, sns }) => {
+    for (const client of [ec2, cloudWatch, eventBridge, sns]) client.destroy();
     await endpoint.stop();
   }));
 }

@@ -1,4 +1,4 @@
-/** The two wire formats: EC2's Query protocol with its XML, and CloudWatch's AWS JSON. */
+/** The wire formats: EC2's Query protocol with its XML and SNS's with another, and AWS JSON as CloudWatch and EventBridge have it. */
 import { decodeQuery, type Parameters, text } from './query';
 import { ServiceError } from './service-error';
 import { encodeXml, type Xml } from './xml';
@@ -24,18 +24,41 @@ export const EC2_QUERY: Protocol = {
     XML + encodeXml({ Response: { Errors: { Error: { Code: code, Message: message } }, RequestID: requestId } }),
 };
 
-export const AWS_JSON: Protocol = {
-  contentType: 'application/x-amz-json-1.0',
-  decode: body => {
-    try {
-      return JSON.parse(body) as Parameters;
-    } catch {
-      throw new ServiceError('SerializationException', 'The body is not JSON');
-    }
-  },
-  encode: (_action, answer) => JSON.stringify(answer),
-  encodeError: ({ code, message }) => JSON.stringify({ __type: `com.amazonaws.cloudwatch#${code}`, message }),
+const SNS_VERSION = '2010-03-31';
+
+export const SNS_QUERY: Protocol = {
+  contentType: 'text/xml',
+  decode: decodeQuery,
+  encode: (action, answer, requestId) => `${XML}<${action}Response xmlns="http://sns.amazonaws.com/doc/${SNS_VERSION}/">`
+    + `${encodeXml({ [`${action}Result`]: answer, ResponseMetadata: { RequestId: requestId } })}</${action}Response>`,
+  encodeError: ({ code, message, status }, requestId) => `${XML}<ErrorResponse xmlns="http://sns.amazonaws.com/doc/${SNS_VERSION}/">`
+    + `${encodeXml({ Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message }, RequestId: requestId })}</ErrorResponse>`,
 };
+
+/** @param namespace what precedes the code of an error */
+function awsJson(version: '1.0' | '1.1', namespace: string): Protocol {
+  return {
+    contentType: `application/x-amz-json-${version}`,
+    decode: body => {
+      try {
+        return JSON.parse(body) as Parameters;
+      } catch {
+        throw new ServiceError('SerializationException', 'The body is not JSON');
+      }
+    },
+    encode: (_action, answer) => JSON.stringify(answer),
+    encodeError: ({ code, message }) => JSON.stringify({ __type: `${namespace}${code}`, message }),
+  };
+}
+
+export const CLOUDWATCH_JSON = awsJson('1.0', 'com.amazonaws.cloudwatch#');
+export const EVENTBRIDGE_JSON = awsJson('1.1', '');
+
+/** AWS JSON names its service in a header; the services of the Query protocol are told apart by their versions. */
+export function protocolOf(target: string | undefined, body: string): Protocol {
+  if (target !== undefined) return target.startsWith('AWSEvents.') ? EVENTBRIDGE_JSON : CLOUDWATCH_JSON;
+  return new RegExp(`(^|&)Version=${SNS_VERSION}(&|$)`).test(body) ? SNS_QUERY : EC2_QUERY;
+}
 
 /** AWS JSON names its action in a header, the Query protocol in the body. */
 export function actionOf(target: string | undefined, parameters: Parameters): string {

@@ -1,4 +1,4 @@
-/** An error as EC2 or CloudWatch answers it. */
+/** An error as EC2, CloudWatch, EventBridge or SNS answers it. */
 export class ServiceError extends Error {
   constructor(public readonly code: string, message: string, public readonly status = 400) {
     super(message);

@@ -1,0 +1,272 @@
+/**
+ * The findings table: what the ledger knows, as a page for a custom widget of a CloudWatch dashboard. Pure: what it shows is what it is given.
+ *
+ * CloudWatch strips scripts from it, so it has none; what is clicked on calls the function again, with the pages to show and nothing else.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_interactivity.html
+ */
+import { html, type Html, raw, type Value } from './html';
+import { type Page, pageOf } from './paging';
+import { inOrder, prospect, type Prospect } from './prospect';
+import type { PageRequest } from './request';
+import { icon, style, type Tone } from './style';
+import { age, duration, timeFormat, type TimeFormat } from './time';
+import type { LedgerEntry, SweepEntry, VpnConnectionEntry } from '../ports';
+import { reason, restoreCommand, traffic } from '../report/wording';
+
+export interface Contents {
+  /** Every entry that is OPEN, PENDING or REVOKED. */
+  readonly entries: readonly LedgerEntry[];
+  readonly vpnConnections: readonly VpnConnectionEntry[];
+  /** Absent: there has been none. */
+  readonly sweep?: SweepEntry;
+}
+
+export interface PageContext {
+  readonly now: Date;
+  /** The ARN of this function, to be called for another page. */
+  readonly endpoint: string;
+  /** What puts rules back; absent: nothing may. */
+  readonly restoreFunction?: string;
+}
+
+export const FINDINGS_PER_PAGE = 25;
+export const REVOCATIONS_PER_PAGE = 10;
+
+/** An account has 50 unless it has asked for more. */
+export const MOST_VPN_CONNECTIONS = 100;
+
+const MOST_ERRORS = 5;
+const GONE_SHOWN_MILLIS = 7 * 24 * 3_600_000;
+
+interface View extends PageContext {
+  readonly time: TimeFormat;
+}
+
+interface Pages {
+  readonly findingsPage: number;
+  readonly revocationsPage: number;
+}
+
+export function findingsPage({ entries, vpnConnections, sweep }: Contents, request: PageRequest, context: PageContext): string {
+  const view: View = { ...context, time: timeFormat(request.offsetISO) };
+  const open = inOrder(entries.filter(({ state }) => state === 'OPEN' || state === 'PENDING')
+    .map(entry => ({ entry, prospect: prospect(entry, { sweep, now: view.now, time: view.time }) })));
+  const revoked = entries.filter(({ state }) => state === 'REVOKED')
+    .sort((a, b) => order(revokedAt(b), revokedAt(a)) || order(a.securityGroupRuleId, b.securityGroupRuleId));
+  const findings = pageOf(open, request.findingsPage, FINDINGS_PER_PAGE);
+  const revocations = pageOf(revoked, request.revocationsPage, REVOCATIONS_PER_PAGE);
+  const pages: Pages = { findingsPage: findings.page, revocationsPage: revocations.page };
+  return frame(request, [
+    sweepLine(sweep, view),
+    findingsSection(findings, { sweep, pages, view }),
+    vpnSection(vpnConnections, { sweep, view }),
+    revocationsSection(revocations, { pages, view }),
+  ]);
+}
+
+/** What went wrong, instead of a page that would say that there is nothing. */
+export interface Problem {
+  /** What was being done: `Reading the ledger`. */
+  readonly doing: string;
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+export function errorPage({ doing, code, message, advice }: Problem, request: PageRequest): string {
+  return frame(request, html`<div class="alert severe" role="alert"><p class="strong">${icon('bad')}The findings could not be read</p>
+<p>${doing} failed with <span class="strong">${code}</span>: ${message}</p>
+<p>${advice}</p></div>
+<p class="muted">This says nothing about how many findings there are.</p>`);
+}
+
+function frame({ theme, isSmall }: PageRequest, content: Value): string {
+  return html`<div class="cwdb-no-default-styles"></div>${style(theme)}<div class="nh${isSmall ? ' narrow' : ''}">${content}</div>`.text;
+}
+
+// ---- the latest sweep
+
+function sweepLine(sweep: SweepEntry | undefined, { now, time }: View): Html {
+  if (sweep === undefined) {
+    return html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded yet.</span>
+      What is below may be empty because nothing has been looked at.</p></div>`;
+  }
+  const dryRun = sweep.dryRun ? html` <span class="strong">It was a dry run: nothing is revoked.</span>` : undefined;
+  return html`<p>Latest sweep: <span class="strong">${ago(sweep.startedAt, now)}</span>
+    <span class="muted">(${time(sweep.startedAt)}, took ${seconds(sweep.durationMillis)})</span>. It looked at ${lookedAt(sweep)}.${dryRun}</p>${scanErrors(sweep)}`;
+}
+
+function scanErrors({ scanErrors: count, errors }: SweepEntry): Html | undefined {
+  if (count <= 0) return undefined;
+  const shown = errors.slice(0, MOST_ERRORS);
+  const rest = count - shown.length;
+  return html`<div class="alert severe"><p><span class="strong">${icon('bad')}The list is not complete.</span>
+    The latest sweep could not look at ${count === 1 ? '1 thing' : `${count} things`}${shown.length > 0 ? ':' : '.'}</p>
+    ${shown.length > 0 ? html`<ul>${shown.map(error => html`<li>${error}</li>`)}${rest > 0 ? html`<li>and ${rest} more</li>` : undefined}</ul>` : undefined}</div>`;
+}
+
+const lookedAt = ({ looksAtRules, looksAtVpnConnections }: SweepEntry): string =>
+  [...looksAtRules ? ['security group rules'] : [], ...looksAtVpnConnections ? ['VPN connections'] : []].join(' and ') || 'nothing';
+
+const ago = (moment: string, now: Date): string => `${age(moment, now)} ago`;
+
+const seconds = (millis: number): string => millis < 60_000 ? `${(millis / 1000).toFixed(1)} s` : duration(millis);
+
+// ---- open findings
+
+type OpenFinding = { readonly entry: LedgerEntry; readonly prospect: Prospect };
+
+function findingsSection(findings: Page<OpenFinding>, { sweep, pages, view }: { sweep?: SweepEntry; pages: Pages; view: View }): Html {
+  if (findings.total === 0) return html`${heading('Open findings', 0)}<p>${nothingFound(sweep, view)}</p>`;
+  const columns = [['Rule', 23], ['Why', 19], ['Age', 8], ['Group', 17], ['Owner stack', 12], ['What will happen', 21]] as const;
+  return html`${heading('Open findings', findings.total)}
+${table(`${range(findings, 'open findings')}: first those that need a person, then those that are soonest to be revoked`, columns, findings.items.map(item => findingRow(item, view)))}
+${buttons(findings, 'open findings', view, page => ({ ...pages, findingsPage: page }))}`;
+}
+
+function nothingFound(sweep: SweepEntry | undefined, { now, time }: View): Html {
+  if (sweep === undefined) return html`Unknown: no sweep has been recorded yet.`;
+  if (!sweep.looksAtRules) return html`Security group rules are not looked at.`;
+  const when = `${ago(sweep.startedAt, now)} (${time(sweep.startedAt)})`;
+  if (sweep.scanErrors > 0) return html`No open findings where the latest sweep could look, ${when}; it could not look everywhere.`;
+  return html`<span class="good status">${icon('good')}No open findings.</span> The latest sweep looked at security group rules ${when}.`;
+}
+
+const TONES: Readonly<Record<Prospect['kind'], Tone>> = { 'decide': 'bad', 'failed': 'bad', 'revoke': 'warning', 'wait': 'warning', 'dry-run': 'muted', 'keep': 'muted' };
+
+function findingRow({ entry, prospect: { kind, sentence } }: OpenFinding, { now }: View): readonly Value[] {
+  return [
+    ruleCell(entry),
+    reason(entry.because),
+    age(entry.firstSeen, now),
+    groupCell(entry),
+    entry.stackName ?? none('no stack'),
+    html`<span class="${TONES[kind]}">${icon(TONES[kind])}${sentence}</span>`,
+  ];
+}
+
+function ruleCell({ rule }: LedgerEntry): Html {
+  const description = rule.description === undefined || rule.description === '' ? undefined : html`<span class="line muted">${rule.description}</span>`;
+  return html`<span class="line strong">${rule.securityGroupRuleId}</span><span class="line">${rule.isEgress ? 'egress: ' : ''}${traffic(rule)}</span>${description}`;
+}
+
+function groupCell({ rule, groupName, vpcId }: LedgerEntry): Html {
+  return html`<span class="line">${rule.groupId}</span>${groupName === undefined ? undefined : html`<span class="line">${groupName}</span>`}
+    <span class="line muted">${vpcId ?? 'VPC unknown'}</span>`;
+}
+
+const none = (text: string): Html => html`<span class="muted">${text}</span>`;
+
+// ---- VPN connections
+
+/** The worst first; a status that this version does not know comes before those that are well. */
+const VPN_ORDER = ['DOWN', 'MISSING', 'DEGRADED', 'UNKNOWN', 'PENDING', 'UP', 'GONE'];
+
+const VPN_WORDS: Readonly<Record<string, readonly [word: string, tone: Tone]>> = {
+  DOWN: ['Down', 'bad'], MISSING: ['Missing', 'bad'], DEGRADED: ['Degraded', 'warning'], UNKNOWN: ['Unknown', 'warning'],
+  PENDING: ['Pending', 'muted'], UP: ['Up', 'good'], GONE: ['Gone', 'muted'],
+};
+
+function vpnSection(all: readonly VpnConnectionEntry[], { sweep, view }: { sweep?: SweepEntry; view: View }): Html {
+  const known = all.filter(({ status, since }) => status !== 'GONE' || view.now.getTime() - Date.parse(since) <= GONE_SHOWN_MILLIS).sort(byVpnStatus);
+  if (known.length === 0) {
+    const nothing = sweep === undefined ? 'Unknown: no sweep has been recorded yet.' : sweep.looksAtVpnConnections ? 'No VPN connections.' : 'VPN connections are not looked at.';
+    return html`${heading('VPN connections', 0)}<p>${nothing}</p>`;
+  }
+  const shown = known.slice(0, MOST_VPN_CONNECTIONS);
+  const which = shown.length < known.length ? `The worst ${shown.length} of ${known.length} VPN connections` : `${count(known.length, 'VPN connection')}, the worst first`;
+  const columns = [['Connection', 20], ['Status', 14], ['Tunnels', 44], ['Gateway', 22]] as const;
+  return html`${heading('VPN connections', known.length)}${table(which, columns, shown.map(connection => vpnRow(connection, view)))}`;
+}
+
+function byVpnStatus(a: VpnConnectionEntry, b: VpnConnectionEntry): number {
+  const rank = ({ status }: VpnConnectionEntry): number => VPN_ORDER.includes(status) ? VPN_ORDER.indexOf(status) : VPN_ORDER.indexOf('UNKNOWN');
+  return rank(a) - rank(b) || order(a.since, b.since) || order(a.vpnConnectionId, b.vpnConnectionId);
+}
+
+function vpnRow(connection: VpnConnectionEntry, { now, time }: View): readonly Value[] {
+  const { vpnConnectionId, name, status, stale, since, gateway, customerGatewayId, staticRoutesOnly, tunnels } = connection;
+  return [
+    html`<span class="line strong">${vpnConnectionId}</span>${name === undefined ? undefined : html`<span class="line">${name}</span>`}`,
+    html`<span class="line">${vpnStatus(status)}${stale ? ', stale' : ''}</span><span class="line muted small">for ${age(since, now)}, since ${time(since)}</span>`,
+    tunnels.length === 0 ? none('none') : html`<ul class="plain">${tunnels.map(tunnel => html`<li>${tunnelLine(tunnel, staticRoutesOnly)}</li>`)}</ul>`,
+    html`<span class="line">${gateway ?? 'none'}</span>${customerGatewayId === undefined ? undefined : html`<span class="line muted">customer: ${customerGatewayId}</span>`}`,
+  ];
+}
+
+function vpnStatus(status: string): Html {
+  const [word, tone] = Object.hasOwn(VPN_WORDS, status) ? VPN_WORDS[status] : [status, 'warning'] as const;
+  return html`<span class="${tone} status">${icon(tone)}${word}</span>`;
+}
+
+/** With static routing no routes are accepted, however well it goes. */
+function tunnelLine({ outsideIpAddress, status, statusMessage, acceptedRoutes }: VpnConnectionEntry['tunnels'][number], staticRoutesOnly?: boolean): Html {
+  const routes = staticRoutesOnly || acceptedRoutes === undefined ? undefined : `, ${count(acceptedRoutes, 'accepted route')}`;
+  const message = statusMessage === undefined || statusMessage === '' ? undefined : html`<span class="line muted small">${statusMessage}</span>`;
+  return html`${outsideIpAddress} ${vpnStatus(status)}${routes}${message}`;
+}
+
+// ---- recent revocations
+
+const revokedAt = ({ outcome, lastSeen }: LedgerEntry): string => outcome?.at ?? lastSeen;
+
+function revocationsSection(revocations: Page<LedgerEntry>, { pages, view }: { pages: Pages; view: View }): Html {
+  if (revocations.total === 0) return html`${heading('Recent revocations', 0)}<p>No rule is revoked. Those that were put back are not listed.</p>`;
+  const columns = [['Rule', 22], ['Why', 18], ['Group', 17], ['Revoked', 15], ['To put it back', 28]] as const;
+  return html`${heading('Recent revocations', revocations.total)}
+${table(`${range(revocations, 'revocations')}, the newest first`, columns, revocations.items.map(entry => revocationRow(entry, view)))}
+${buttons(revocations, 'revocations', view, page => ({ ...pages, revocationsPage: page }))}`;
+}
+
+function revocationRow(entry: LedgerEntry, { now, time, restoreFunction }: View): readonly Value[] {
+  const { outcome } = entry;
+  const when = outcome === undefined
+    ? none('when is not recorded')
+    : html`<span class="line">${time(outcome.at)}</span><span class="line muted">${ago(outcome.at, now)}, by sweep ${outcome.sweepId}</span>`;
+  return [ruleCell(entry), reason(entry.because), groupCell(entry), when, restoring(entry.securityGroupRuleId, restoreFunction)];
+}
+
+/** What goes into a shell by way of the clipboard is an id of EC2's, or is not shown. */
+function restoring(securityGroupRuleId: string, restoreFunction: string | undefined): Html {
+  if (restoreFunction === undefined) return none('restoring is switched off (allowRestore)');
+  if (!/^sgr-[0-9A-Za-z]+$/.test(securityGroupRuleId)) return none('its id is none that EC2 gives');
+  return html`<code>${restoreCommand(restoreFunction, { securityGroupRuleIds: [securityGroupRuleId] })}</code>`;
+}
+
+// ---- parts
+
+function heading(text: string, total: number): Html {
+  return html`<h2>${text} <span>(${number(total)})</span></h2>`;
+}
+
+/** Roles are named, because a table that is laid out as cards would lose them. The first cell of a row is its header. */
+function table(caption: string, columns: ReadonlyArray<readonly [name: string, percent: number]>, rows: ReadonlyArray<readonly Value[]>): Html {
+  const label = (index: number): Html => html`<span class="label" aria-hidden="true">${columns[index][0]}</span>`;
+  const cell = (content: Value, index: number): Html => index === 0
+    ? html`<th scope="row" role="rowheader">${content}</th>`
+    : html`<td role="cell">${label(index)}${content}</td>`;
+  return html`<table role="table"><caption>${caption}</caption>
+<thead role="rowgroup"><tr role="row">${columns.map(([name, percent]) => html`<th scope="col" role="columnheader" style="width: ${percent}%">${name}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map(row => html`<tr role="row">${row.map(cell)}</tr>
+`)}</tbody></table>`;
+}
+
+function range({ first, last, total }: Page<unknown>, what: string): string {
+  return `${number(first)} to ${number(last)} of ${number(total)} ${what}`;
+}
+
+function buttons({ page, pages }: Page<unknown>, what: string, { endpoint }: View, withPage: (page: number) => Pages): Html | undefined {
+  if (pages === 1) return undefined;
+  // It acts on the element right before it.
+  const action = (wanted: Pages): Html => html`<cwdb-action action="call" display="widget" endpoint="${endpoint}">${raw(JSON.stringify(wanted))}</cwdb-action>`;
+  const button = (word: string, to: number): Html => html`<span><a class="btn" role="button" tabindex="0" aria-label="${word} page of ${what}">${word}</a>${action(withPage(to))}</span>`;
+  return html`<div class="pages">${page > 1 ? button('Previous', page - 1) : undefined}<span class="muted">Page ${number(page)} of ${number(pages)}</span>${
+    page < pages ? button('Next', page + 1) : undefined}</div>`;
+}
+
+const number = (value: number): string => value.toLocaleString('en');
+
+const count = (value: number, what: string): string => `${number(value)} ${what}${value === 1 ? '' : 's'}`;
+
+const order = (a: string, b: string): number => a < b ? -1 : Number(a > b);

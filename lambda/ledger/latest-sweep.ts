@@ -1,0 +1,66 @@
+/** What a sweep writes to the ledger of itself: for who reads the ledger, and so that the same revocations withheld again are no news. */
+import { createHash } from 'node:crypto';
+import { type DecodedConfiguration, looksAtRules } from '../../src/private/contract';
+import type { ScanError } from '../observe';
+import type { Ledger, SecurityGroupRule, SweepEntry } from '../ports';
+import { changeBy } from './change';
+
+/** Revocations that a sweep planned and did not try, for one reason. */
+export interface Withheld {
+  readonly reason: string;
+  readonly rules: readonly SecurityGroupRule[];
+}
+
+export interface SweepFacts {
+  readonly sweepId: string;
+  readonly startedAt: Date;
+  readonly durationMillis: number;
+  readonly errors: readonly ScanError[];
+  readonly withheld: readonly Withheld[];
+}
+
+/** Errors in words; all of them are in the log. */
+const ERRORS = 10;
+
+/**
+ * Records the sweep, unless a later one has been recorded.
+ *
+ * @returns what was withheld and was not so already
+ * @throws when the ledger cannot be read or written
+ */
+export async function recordSweep(facts: SweepFacts, configuration: DecodedConfiguration, ledger: Ledger): Promise<Withheld[]> {
+  let known: SweepEntry['withheld'] = [];
+  const withheld = facts.withheld.map(({ reason, rules }) => ({ reason, count: rules.length, digest: digest(rules) }));
+  const { isWritten } = await changeBy<SweepEntry>(entry => ledger.putLatestSweep(entry), await ledger.latestSweep(), current => {
+    known = current?.withheld ?? [];
+    if (current && current.startedAt > facts.startedAt.toISOString()) return undefined;
+    return {
+      revision: (current?.revision ?? 0) + 1,
+      sweepId: facts.sweepId,
+      startedAt: facts.startedAt.toISOString(),
+      durationMillis: facts.durationMillis,
+      scanErrors: facts.errors.length,
+      errors: facts.errors.slice(0, ERRORS).map(inWords),
+      looksAtRules: looksAtRules(configuration),
+      looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',
+      dryRun: configuration.dryRun,
+      staleRules: configuration.staleRules,
+      grace: configuration.grace,
+      maxRevocationsPerSweep: configuration.maxRevocationsPerSweep,
+      withheld,
+    };
+  });
+  if (!isWritten) return [];
+  return facts.withheld.filter((_, index) => !known.some(({ reason, digest: each }) => reason === withheld[index].reason && each === withheld[index].digest));
+}
+
+/** Tells one set of rules from another. */
+function digest(rules: readonly SecurityGroupRule[]): string {
+  const ids = rules.map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
+  return createHash('sha256').update(ids.join()).digest('hex').slice(0, 16);
+}
+
+function inWords({ doing, vpcId, resourceId, error }: ScanError): string {
+  const about = [vpcId, resourceId].filter(Boolean).join(', ');
+  return `${doing}${about ? ` (${about})` : ''} failed with ${error.code}: ${error.message}`.slice(0, 500);
+}

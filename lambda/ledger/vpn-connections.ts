@@ -1,0 +1,79 @@
+/**
+ * What a sweep writes to the ledger of VPN connections: their latest state, when something of it has changed. So a change is told once, and who reads the
+ * ledger sees the state without asking EC2.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { VpnConnectionState } from '../checks/vpn-connections';
+import { inParallel } from '../lists';
+import type { Ledger, VpnConnectionEntry } from '../ports';
+import { changeBy, ENTRIES_AT_A_TIME } from './change';
+import { HISTORY_SECONDS, type Writer } from './entry';
+
+/** A connection whose status, or that of a tunnel, is another than it was. */
+export interface VpnConnectionChange {
+  readonly entry: VpnConnectionEntry;
+  /** Absent for a connection that was not known. */
+  readonly previous?: VpnConnectionEntry;
+}
+
+/** Of a connection that was not known, these are no news. */
+const EXPECTED: readonly string[] = ['UP', 'PENDING'];
+
+/** A connection that is no longer among those that are looked at. */
+const GONE = 'GONE';
+
+/** @throws when the ledger cannot be read or written */
+export async function keepVpnConnections(connections: readonly VpnConnectionState[], ledger: Ledger, writer: Writer): Promise<VpnConnectionChange[]> {
+  const known = new Map((await ledger.vpnConnections()).map(entry => [entry.vpnConnectionId, entry]));
+  const found = new Set(connections.map(({ vpnConnectionId }) => vpnConnectionId));
+  const looks = [
+    ...connections.map(connection => ({ id: connection.vpnConnectionId, look: (entry?: VpnConnectionEntry) => looked(connection, entry, writer) })),
+    ...[...known.keys()].filter(id => !found.has(id)).map(id => ({ id, look: (entry?: VpnConnectionEntry) => entry && gone(entry, writer) })),
+  ];
+  const changes: VpnConnectionChange[] = [];
+  await inParallel(ENTRIES_AT_A_TIME, looks, async ({ id, look }) => {
+    let previous: VpnConnectionEntry | undefined;
+    const { isWritten, entry } = await changeBy(each => ledger.putVpnConnection(each), known.get(id), current => {
+      previous = current;
+      // A sweep that looked later has written it.
+      if (current && current.writtenAt > writer.startedAt.toISOString()) return undefined;
+      const following = look(current);
+      return following && current && isSame(following, current) ? undefined : following;
+    });
+    if (isWritten && entry && isNews(entry, previous)) changes.push({ entry, previous });
+  });
+  return changes;
+}
+
+function looked({ vpnConnectionId, status, stale, tunnels, ...connection }: VpnConnectionState, before: VpnConnectionEntry | undefined, writer: Writer): VpnConnectionEntry {
+  const { name, gateway, customerGatewayId, staticRoutesOnly } = connection;
+  return {
+    vpnConnectionId, status, stale, name, gateway, customerGatewayId, staticRoutesOnly,
+    tunnels: tunnels.map(({ secondsSinceStatusChange: _, ...tunnel }) => tunnel).sort((a, b) => a.outsideIpAddress < b.outsideIpAddress ? -1 : 1),
+    ...written(before, status, writer),
+  };
+}
+
+function gone(before: VpnConnectionEntry, writer: Writer): VpnConnectionEntry | undefined {
+  if (before.status === GONE) return undefined;
+  return {
+    ...before, ...written(before, GONE, writer), status: GONE, stale: false, tunnels: [], expiresAt: Math.floor(writer.now.getTime() / 1000) + HISTORY_SECONDS,
+  };
+}
+
+function written(before: VpnConnectionEntry | undefined, status: string, { id, now }: Writer): Pick<VpnConnectionEntry, 'revision' | 'writtenBy' | 'writtenAt' | 'since'> {
+  const at = now.toISOString();
+  return { revision: (before?.revision ?? 0) + 1, writtenBy: id, writtenAt: at, since: before?.status === status ? before.since : at };
+}
+
+/** Whether two entries differ in nothing but who wrote them. What was written to the ledger has lost what is undefined. */
+function isSame(a: VpnConnectionEntry, b: VpnConnectionEntry): boolean {
+  const plain = ({ revision, writtenBy, writtenAt, ...entry }: VpnConnectionEntry): unknown => JSON.parse(JSON.stringify(entry));
+  return isDeepStrictEqual(plain(a), plain(b));
+}
+
+function isNews({ status, tunnels }: VpnConnectionEntry, previous: VpnConnectionEntry | undefined): boolean {
+  if (previous === undefined) return !EXPECTED.includes(status);
+  const before = new Map(previous.tunnels.map(tunnel => [tunnel.outsideIpAddress, tunnel.status]));
+  return status !== previous.status || tunnels.some(tunnel => before.get(tunnel.outsideIpAddress) !== tunnel.status);
+}

@@ -1,0 +1,108 @@
+/**
+ * The events of a sweep: one per change, so that a sweep that finds what was there before has none.
+ *
+ * A finding that is opened is resolved once, be it that the rule heals or that it is revoked. `docs/events` has a JSON schema for each type.
+ */
+import { type DecodedConfiguration, EventType, type EventTypeName } from '../../src/private/contract';
+import type { Withheld } from '../ledger/latest-sweep';
+import type { VpnConnectionChange } from '../ledger/vpn-connections';
+import type { Because, HygieneEvent, LedgerEntry, SecurityGroupRule, VpnTunnelEntry } from '../ports';
+import type { Outcome, RevocationOutcome } from '../revocation/outcome';
+import type { SweepResult } from '../sweep';
+import { group, KEPT, plain, reason, restoreCommand, traffic } from './wording';
+
+export interface EventContext {
+  readonly sweepId: string;
+  /** What puts rules back; absent where nothing may be put back. */
+  readonly restoreFunctionName?: string;
+}
+
+/** Rules that an event names of those that were withheld. */
+const WITHHELD_RULES = 100;
+
+/** Outcomes of a rule that this sweep revoked, and recorded. */
+const REVOKED: ReadonlySet<Outcome> = new Set(['REVOKED', 'REVOKED_CHANGED']);
+
+export function events(result: SweepResult, configuration: Pick<DecodedConfiguration, 'hygiene' | 'maxRevocationsPerSweep'>, context: EventContext): HygieneEvent[] {
+  const event = (type: EventTypeName, message: string, detail: Record<string, unknown>): HygieneEvent =>
+    ({ type, detail: { version: '1', message: plain(message), hygiene: configuration.hygiene, sweepId: context.sweepId, ...detail } });
+  const { changes, outcomes, entries, newlyWithheld, vpnConnectionChanges } = result;
+  // Of a rule that another sweep has recorded, that one tells.
+  const settled = outcomes.filter(({ recordedBy }) => recordedBy === undefined);
+  const known = new Map([...entries ?? [], ...changes.map(({ entry }) => [entry.securityGroupRuleId, entry] as const)]);
+  const about = (outcome: RevocationOutcome): RuleFacts => ({ ...known.get(outcome.rule.securityGroupRuleId), ...outcome, groupName: nameOf(outcome, known) });
+  const revoked = settled.filter(({ outcome }) => REVOKED.has(outcome)).map(about);
+  const gone = settled.filter(({ outcome }) => outcome === 'ALREADY_GONE').map(about);
+  return [
+    ...changes.filter(({ change }) => change === 'OPENED').map(({ entry }) => event(EventType.FINDING_OPENED, opened(entry), {
+      ...ruleDetail(entry), keepReason: entry.keepReason,
+    })),
+    ...revoked.map(facts => event(EventType.INGRESS_RULE_REVOKED, `Revoked ${summary(facts)}`, {
+      ...ruleDetail(facts), detail: facts.detail,
+      restoreCommand: context.restoreFunctionName && restoreCommand(context.restoreFunctionName, { securityGroupRuleIds: [facts.rule.securityGroupRuleId] }),
+    })),
+    ...revoked.map(facts => event(EventType.FINDING_RESOLVED, `Resolved, because it was revoked: ${summary(facts)}`, { ...ruleDetail(facts), resolution: 'REVOKED' })),
+    ...changes.filter(({ change }) => change === 'HEALED').map(({ entry }) => event(
+      EventType.FINDING_RESOLVED, `Resolved, because ${entry.outcome?.detail ?? 'it is no longer found'}: ${summary(entry)}`,
+      { ...ruleDetail(entry), resolution: 'HEALED', detail: entry.outcome?.detail },
+    )),
+    ...gone.map(facts => event(
+      EventType.FINDING_RESOLVED, `Resolved, because it was removed by someone else: ${summary(facts)}`, { ...ruleDetail(facts), resolution: 'HEALED', detail: facts.detail },
+    )),
+    ...newlyWithheld.map(each => event(EventType.REVOCATION_WITHHELD, withheldMessage(each, configuration), {
+      reason: each.reason,
+      count: each.rules.length,
+      maxRevocationsPerSweep: configuration.maxRevocationsPerSweep,
+      rules: each.rules.slice(0, WITHHELD_RULES).map(({ securityGroupRuleId, groupId }) => ({ securityGroupRuleId, groupId })),
+    })),
+    ...vpnConnectionChanges.map(change => event(EventType.VPN_CONNECTION_STATE_CHANGED, vpnConnectionMessage(change), vpnConnectionDetail(change))),
+  ];
+}
+
+/** What is known of a rule: from the ledger, or of its revocation. */
+type RuleFacts = { readonly rule: SecurityGroupRule; readonly because: Because; readonly detail?: string }
+  & Partial<Pick<LedgerEntry, 'groupName' | 'vpcId' | 'stackName' | 'firstSeen'>>;
+
+function ruleDetail({ rule, because, groupName, vpcId, stackName, firstSeen }: RuleFacts): Record<string, unknown> {
+  return { securityGroupRuleId: rule.securityGroupRuleId, groupId: rule.groupId, groupName, vpcId, stackName, because, firstSeen, rule };
+}
+
+function nameOf({ rule, group: read }: RevocationOutcome, known: ReadonlyMap<string, LedgerEntry>): string | undefined {
+  return read?.groupName ?? known.get(rule.securityGroupRuleId)?.groupName;
+}
+
+function summary(facts: RuleFacts): string {
+  const { rule: { securityGroupRuleId, description } } = facts;
+  return `${securityGroupRuleId} of ${group(facts)}: ${traffic(facts.rule)}${description ? `, ${description}` : ''}. It is ${reason(facts.because)}`;
+}
+
+function opened(entry: LedgerEntry): string {
+  const kept = entry.keepReason === undefined ? undefined : Object.entries(KEPT).find(([name]) => name === entry.keepReason)?.[1];
+  return `Found ${summary(entry)}${kept === undefined ? '' : `. Kept for now: ${kept}`}`;
+}
+
+const WITHHELD: Readonly<Record<string, string>> = {
+  LEDGER_UNAVAILABLE: 'the ledger could not be read or written, and without its record they could not be put back. See the function\'s log',
+  SKIPPED: 'time ran out, or they became exempt meanwhile. The next sweep tries again',
+};
+
+function withheldMessage({ reason: why, rules }: Withheld, { maxRevocationsPerSweep }: Pick<DecodedConfiguration, 'maxRevocationsPerSweep'>): string {
+  const limit = `one sweep may revoke ${maxRevocationsPerSweep}. Look at the findings; then raise maxRevocationsPerSweep, or exempt what is to stay`;
+  return `Withheld ${rules.length} ${rules.length === 1 ? 'revocation' : 'revocations'}, because ${WITHHELD[why] ?? limit}`;
+}
+
+function vpnConnectionMessage({ entry, previous }: VpnConnectionChange): string {
+  const { vpnConnectionId, name, status, tunnels } = entry;
+  const was = previous === undefined ? '' : previous.status === status ? ', as before, but a tunnel changed' : `, was ${previous.status}`;
+  const each = tunnels.map(({ outsideIpAddress, status: state, statusMessage }) => `${outsideIpAddress} ${state}${statusMessage ? ` (${statusMessage})` : ''}`);
+  return `VPN connection ${vpnConnectionId}${name ? ` (${name})` : ''} is ${status}${was}${each.length > 0 ? `. Tunnels: ${each.join(', ')}` : ''}`;
+}
+
+function vpnConnectionDetail({ entry, previous }: VpnConnectionChange): Record<string, unknown> {
+  const { vpnConnectionId, name, status, since, stale, gateway, customerGatewayId, staticRoutesOnly, tunnels } = entry;
+  const before = (outsideIpAddress: string): VpnTunnelEntry | undefined => previous?.tunnels.find(tunnel => tunnel.outsideIpAddress === outsideIpAddress);
+  return {
+    vpnConnectionId, name, status, previousStatus: previous?.status, since, previousSince: previous?.since, stale, gateway, customerGatewayId, staticRoutesOnly,
+    tunnels: tunnels.map(tunnel => ({ ...tunnel, previousStatus: before(tunnel.outsideIpAddress)?.status })),
+  };
+}

@@ -1,0 +1,54 @@
+/** What a person is told of a sweep, by e-mail: its events in words, the urgent first. */
+import { EventType, type EventTypeName } from '../../src/private/contract';
+import type { HygieneEvent, Notification } from '../ports';
+import { ascii } from './wording';
+
+/** What comes first, and how it is headed and counted. */
+const SECTIONS: ReadonlyArray<readonly [type: EventTypeName, heading: string, one: string, many: string]> = [
+  [EventType.VPN_CONNECTION_STATE_CHANGED, 'VPN connections', 'VPN change', 'VPN changes'],
+  [EventType.REVOCATION_WITHHELD, 'Withheld', 'withheld', 'withheld'],
+  [EventType.INGRESS_RULE_REVOKED, 'Revoked', 'revoked', 'revoked'],
+  [EventType.FINDING_OPENED, 'New findings', 'new finding', 'new findings'],
+  [EventType.FINDING_RESOLVED, 'Resolved findings', 'resolved', 'resolved'],
+];
+
+/** A mail of thousands of lines is read by nobody, and SNS takes 256 KB. */
+const LINES_PER_SECTION = 50;
+const LINE_LENGTH = 600;
+
+/** SNS takes 100 characters of ASCII. */
+const SUBJECT_LENGTH = 100;
+
+/** @returns nothing when there is nothing to tell */
+export function notification(events: readonly HygieneEvent[]): Notification | undefined {
+  const [first] = events;
+  if (first === undefined) return undefined;
+  // A rule that was revoked is not told twice.
+  const told = events.filter(({ type, detail }) => type !== EventType.FINDING_RESOLVED || detail.resolution !== 'REVOKED');
+  const sections = SECTIONS.map(([type, ...words]) => ({ words, of: told.filter(event => event.type === type) })).filter(({ of }) => of.length > 0);
+  const counts = sections.map(({ words: [, one, many], of }) => `${of.length} ${of.length === 1 ? one : many}`).join(', ');
+  const { hygiene, sweepId } = first.detail;
+  const commands = told.flatMap(({ detail }) => typeof detail.restoreCommand === 'string' ? [detail.restoreCommand] : []);
+  const lines = sections.flatMap(({ words: [heading], of }) => [`${heading} (${of.length})`, ...section(of), '']);
+  return {
+    subject: subject(counts, hygiene),
+    message: [
+      `${hygiene}: ${counts}.`, '',
+      ...lines,
+      ...commands.length === 0 ? [] : ['To put a revoked rule back', ...commands.slice(0, LINES_PER_SECTION).map(command => `  ${command}`), ''],
+      `Sweep ${sweepId}. The log and the ledger of ${hygiene} have the rest.`,
+    ].join('\n'),
+  };
+}
+
+function section(events: readonly HygieneEvent[]): string[] {
+  const lines = events.slice(0, LINES_PER_SECTION).map(({ detail: { message } }) => `- ${message.length > LINE_LENGTH ? `${message.slice(0, LINE_LENGTH)}...` : message}`);
+  return events.length > LINES_PER_SECTION ? [...lines, `- and ${events.length - LINES_PER_SECTION} more`] : lines;
+}
+
+/** What happened comes first; of a long path the end tells most. */
+function subject(counts: string, hygiene: string): string {
+  const room = SUBJECT_LENGTH - counts.length - ' in '.length;
+  const path = hygiene.length <= room ? hygiene : `...${hygiene.slice(-Math.max(0, room - 3))}`;
+  return ascii(`${counts} in ${path}`).slice(0, SUBJECT_LENGTH);
+}

@@ -1,0 +1,87 @@
+/**
+ * EventBridge's PutEvents, with its refusals: of the whole call, and of single entries of a call that succeeds.
+ *
+ * Of two limits on the size of a call, 256 KB and the 1 MB that followed in most Regions, the smaller one holds here: who keeps to it is right everywhere.
+ * An entry without what is required fails by itself, as AWS answers, though the documents say that a call of nothing else fails as a whole.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+ */
+import { list, type Parameter, type Parameters, record, text } from './query';
+import { ServiceError } from './service-error';
+
+export interface DeliveredEvent {
+  /** As it was named: `default` when it was not. */
+  readonly eventBus: string;
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  /** When it was sent, if it did not say. */
+  readonly time: Date;
+}
+
+/** What is said of an entry that is refused. */
+export interface EntryRefusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+export const DEFAULT_EVENT_BUS = 'default';
+
+const BYTES = 256 * 1024;
+const TIME_BYTES = 14;
+const EVENT_BUS = /^(arn:aws[\w-]*:events:[a-z]+-[a-z-]+\d+:\d{12}:event-bus\/)?[/.\-\w]{1,256}$/;
+
+/** @throws what EventBridge refuses as a whole; @returns each entry as it is delivered, or why it is not */
+export function readPutEvents({ Entries: entries }: Parameters): Array<DeliveredEvent | EntryRefusal> {
+  if (entries === undefined || entries === null) throw invalid('Value null', 'Member must not be null');
+  if (!Array.isArray(entries)) throw new ServiceError('SerializationException', 'Entries is no list');
+  if (entries.length === 0) throw invalid('Value \'[]\'', 'Member must have length greater than or equal to 1');
+  if (entries.length > 10) throw invalid(`Value of ${entries.length} entries`, 'Member must have length less than or equal to 10');
+  const records = entries.map(entry => record(entry));
+  if (records.some(({ EventBusName: bus }) => bus !== undefined && !EVENT_BUS.test(text(bus) ?? ''))) {
+    throw invalid('Value of eventBusName', 'Member must satisfy regular expression pattern');
+  }
+  const times = records.map(({ Time: time }) => readTime(time));
+  if (records.reduce((sum, entry) => sum + bytesOf(entry), 0) >= BYTES) {
+    throw new ServiceError('ValidationException', 'Total size of the entries in the request is over the limit.');
+  }
+  return records.map((entry, index) => readEntry(entry, times[index]));
+}
+
+function readEntry({ EventBusName: bus, Source: givenSource, DetailType: givenType, Detail: givenDetail }: Parameters, time: Date): DeliveredEvent | EntryRefusal {
+  const [source, detailType, detail] = [givenSource, givenType, givenDetail].map(value => text(value) ?? '');
+  if (source === '') return required('Source');
+  if (detailType === '') return required('DetailType');
+  if (detail === '') return required('Detail');
+  if (detailType.length > 128) return { code: 'InvalidArgument', message: 'Parameter DetailType is not valid. Reason: DetailType is longer than 128 characters.' };
+  if (source.startsWith('aws.')) return { code: 'NotAuthorizedForSourceException', message: 'Not authorized for the source.' };
+  const parsed = readDetail(detail);
+  if (parsed === undefined) return { code: 'MalformedDetail', message: 'Detail is malformed.' };
+  return { eventBus: text(bus) ?? DEFAULT_EVENT_BUS, source, detailType, detail: parsed, time };
+}
+
+function readDetail(detail: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(detail);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Record<string, unknown> : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readTime(time: Parameter | undefined): Date {
+  if (time === undefined) return new Date();
+  if (typeof time !== 'number') throw new ServiceError('SerializationException', 'Time is no number of seconds');
+  return new Date(time * 1000);
+}
+
+/** The size as EventBridge counts it. @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
+function bytesOf({ Time: time, Source: source, DetailType: detailType, Detail: detail, Resources: resources }: Parameters): number {
+  return [source, detailType, detail, ...list(resources)].reduce<number>((sum, value) => sum + Buffer.byteLength(text(value) ?? ''), time === undefined ? 0 : TIME_BYTES);
+}
+
+const invalid = (what: string, why: string): ServiceError =>
+  new ServiceError('ValidationException', `1 validation error detected: ${what} at 'entries' failed to satisfy constraint: ${why}`);
+
+const required = (parameter: string): EntryRefusal =>
+  ({ code: 'InvalidArgument', message: `Parameter ${parameter} is not valid. Reason: ${parameter} is a required argument.` });
