@@ -13,10 +13,10 @@ import { thirdPartyLicenses } from './third-party-licenses.mjs';
 const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /**
- * Both files together. What a cold start costs grows with it: of the last raise, from 285,000, `npm run bench:bundle` says what the DynamoDB client takes;
- * the rest is the ledger and restoring, in code that is left readable.
+ * All files together. What a cold start costs grows with it, and `npm run bench:bundle` says how. Of the last raise, from 360,000, the clients of EventBridge
+ * and SNS take 19,000 each, as `--sdk` without each of them shows, and the findings table 38,000, which only its own function loads; the rest is the handler's.
  */
-const BUDGET_BYTES = 360_000;
+const BUDGET_BYTES = 470_000;
 
 const options = {
   platform: 'node',

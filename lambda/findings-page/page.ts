@@ -119,7 +119,7 @@ type OpenFinding = { readonly entry: LedgerEntry; readonly prospect: Prospect };
 
 function findingsSection(findings: Page<OpenFinding>, { sweep, pages, view }: { sweep?: SweepEntry; pages: Pages; view: View }): Html {
   if (findings.total === 0) return html`${heading('Open findings', 0)}<p>${nothingFound(sweep, view)}</p>`;
-  const columns = [['Rule', 23], ['Why', 19], ['Age', 8], ['Group', 17], ['Owner stack', 12], ['What will happen', 21]] as const;
+  const columns = [['Rule', 24], ['Why', 18], ['Age', 8], ['Group', 17], ['Owner stack', 11], ['What will happen', 22]] as const;
   return html`${heading('Open findings', findings.total)}
 ${table(`${range(findings, 'open findings')}: first those that need a person, then those that are soonest to be revoked`, columns, findings.items.map(item => findingRow(item, view)))}
 ${buttons(findings, 'open findings', view, page => ({ ...pages, findingsPage: page }))}`;
@@ -133,7 +133,7 @@ function nothingFound(sweep: SweepEntry | undefined, { now, time }: View): Html 
   return html`<span class="good status">${icon('good')}No open findings.</span> The latest sweep looked at security group rules ${when}.`;
 }
 
-const TONES: Readonly<Record<Prospect['kind'], Tone>> = { 'decide': 'bad', 'failed': 'bad', 'revoke': 'warning', 'wait': 'warning', 'dry-run': 'muted', 'keep': 'muted' };
+const TONES: Readonly<Record<Prospect['kind'], Tone>> = { 'decide': 'bad', 'failed': 'bad', 'revoke': 'warning', 'wait': 'info', 'dry-run': 'muted', 'keep': 'muted' };
 
 function findingRow({ entry, prospect: { kind, sentence } }: OpenFinding, { now }: View): readonly Value[] {
   return [
@@ -176,7 +176,7 @@ function vpnSection(all: readonly VpnConnectionEntry[], { sweep, view }: { sweep
   }
   const shown = known.slice(0, MOST_VPN_CONNECTIONS);
   const which = shown.length < known.length ? `The worst ${shown.length} of ${known.length} VPN connections` : `${count(known.length, 'VPN connection')}, the worst first`;
-  const columns = [['Connection', 20], ['Status', 14], ['Tunnels', 44], ['Gateway', 22]] as const;
+  const columns = [['Connection', 22], ['Status', 19], ['Tunnels', 32], ['Gateway', 27]] as const;
   return html`${heading('VPN connections', known.length)}${table(which, columns, shown.map(connection => vpnRow(connection, view)))}`;
 }
 

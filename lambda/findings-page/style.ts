@@ -43,6 +43,7 @@ export function style(theme: PageRequest['theme']): Html {
 .nh .alert.severe { border-color: ${bad}; background: ${badBackground}; }
 .nh .alert p { margin: 0; }
 .nh .alert ul { margin: 4px 0 0; padding-left: 18px; }
+.nh .info { color: ${link}; }
 .nh .good { color: ${good}; }
 .nh .warning { color: ${warning}; }
 .nh .bad { color: ${bad}; }
@@ -69,8 +70,9 @@ export function style(theme: PageRequest['theme']): Html {
 .nh.narrow thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .nh.narrow tr { border: 1px solid ${line}; border-radius: 8px; padding: 8px 10px; margin: 0 0 8px; }
 .nh.narrow th, .nh.narrow td { border: 0; padding: 0; margin: 0 0 6px; }
+.nh.narrow td { position: relative; padding-left: 92px; min-height: 19px; }
 .nh.narrow td:last-child { margin: 0; }
-.nh.narrow .label { display: block; color: ${muted}; font-size: 12px; }
+.nh.narrow .label { display: block; position: absolute; left: 0; top: 0; width: 84px; color: ${muted}; font-size: 12px; }
 .nh.narrow .pages { border: 0; padding-top: 0; }
 </style>`);
 }
@@ -78,6 +80,7 @@ export function style(theme: PageRequest['theme']): Html {
 const ICONS = {
   good: '<circle cx="8" cy="8" r="7"/><path d="M4.8 8.2l2.2 2.3 4.2-4.6"/>',
   warning: '<path d="M8 1.5l7 13H1z"/><path d="M8 6v4M8 11.6v1.2"/>',
+  info: '<circle cx="8" cy="8" r="7"/><path d="M8 4v4.3l2.8 1.7"/>',
   bad: '<circle cx="8" cy="8" r="7"/><path d="M5.3 5.3l5.4 5.4M10.7 5.3l-5.4 5.4"/>',
   muted: '<circle cx="8" cy="8" r="7"/><path d="M5 8h6"/>',
 } as const;

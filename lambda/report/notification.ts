@@ -12,9 +12,9 @@ const SECTIONS: ReadonlyArray<readonly [type: EventTypeName, heading: string, on
   [EventType.FINDING_RESOLVED, 'Resolved findings', 'resolved', 'resolved'],
 ];
 
-/** A mail of thousands of lines is read by nobody, and SNS takes 256 KB. */
-const LINES_PER_SECTION = 50;
-const LINE_LENGTH = 600;
+/** A mail of thousands of lines is read by nobody, and SNS takes 256 KB; a character can be three bytes. */
+const LINES_PER_SECTION = 30;
+const LINE_LENGTH = 500;
 
 /** SNS takes 100 characters of ASCII. */
 const SUBJECT_LENGTH = 100;

@@ -2,14 +2,13 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { AgeAlarmOptions, CountAlarmOptions, NetworkHygieneAlarmsOptions } from '../network-hygiene-alarms';
+import { countTiming, DAY, heartbeatTiming, human, seconds, Timing, wrong } from './alarm-timing';
 import { Configuration, Metric, MetricName, revokesAnything, tellsToRevoke } from './contract';
 
 export type AlarmName = Exclude<keyof NetworkHygieneAlarmsOptions, 'action'>;
 
 /** What is known of a NetworkHygiene when its alarms are made. */
 export interface Watched {
-  /** The path of the alarms' construct, for messages. */
-  readonly path: string;
   readonly configuration: Configuration;
   /** Between two sweeps; undefined when the schedule has no fixed rate. */
   readonly intervalSeconds?: number;
@@ -17,117 +16,120 @@ export interface Watched {
 
 export interface PlannedAlarm {
   readonly name: AlarmName;
-  /** As the alarm's name ends, and as the README's heading about it reads. */
-  readonly id: string;
+  /** The end of its name, and the heading of the README about it. */
+  readonly title: string;
   readonly metricName: MetricName;
   readonly statistic: string;
   readonly period: Duration;
-  readonly description: string;
-  readonly evaluation: Omit<cloudwatch.AlarmProps, 'metric'>;
+  readonly options: Omit<cloudwatch.AlarmProps, 'metric'>;
 }
 
 interface Definition {
   readonly metricName: MetricName;
   readonly statistic: string;
-  /** How many sweeps after each other have to meet the threshold. */
+  /** How many sweeps in a row have to find it. */
   readonly sweeps: 1 | 2;
-  /** What is the case, and what to look at first. */
-  readonly text: string;
-  /** Why it can never go off, and what to do about that. */
+  /** What has happened. */
+  readonly what: string;
+  /** What to look at first. */
+  readonly lookAt: string;
+  /** Why it could never go off, and what to do. */
   readonly impossible?: (configuration: Configuration) => string | false;
 }
 
-const NO_STALE_RULES = 'stale rules are not looked for; leave it out, or set staleRules to StaleRules.report()';
-const NO_VPN_CONNECTIONS = 'VPN connections are not looked at; leave it out, or set vpnConnections to VpnConnections.all()';
-const noRevocations = (configuration: Configuration): string | false => (
-  !tellsToRevoke(configuration) ? 'nothing is to be revoked; leave it out, or declare flaggedIngressRules, or set staleRules to StaleRules.revokeAfter()'
-    : configuration.dryRun && 'a dry run revokes nothing; leave it out, or set dryRun to false');
+const withoutStaleRules = ({ staleRules }: Configuration): string | false => (
+  staleRules === 'ignore' && 'stale rules are not looked for; leave it out, or set staleRules to StaleRules.report()');
+const withoutVpnConnections = ({ vpnConnections }: Configuration): string | false => (
+  vpnConnections.kind === 'none' && 'VPN connections are not looked at; leave it out, or set vpnConnections to VpnConnections.all()');
+const withoutRevocations = (configuration: Configuration): string | false => {
+  if (!tellsToRevoke(configuration)) return 'nothing is to be revoked; leave it out, or declare flaggedIngressRules, or set staleRules to StaleRules.revokeAfter()';
+  return configuration.dryRun && 'a dry run revokes nothing; leave it out, or set dryRun to false';
+};
 
-/** In the order of importance. */
 const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
   staleRulesPresent: {
     metricName: Metric.OLDEST_STALE_RULE_AGE,
     statistic: cloudwatch.Stats.MAXIMUM,
     sweeps: 1,
-    text: 'Look first at the log lines whose event is RuleKept: keepReason says why each rule is still there.',
-    impossible: ({ staleRules }) => staleRules === 'ignore' && NO_STALE_RULES,
+    what: 'A stale security group rule that nothing exempts is still there',
+    lookAt: 'the log lines whose event is RuleKept: their keepReason says why',
+    impossible: withoutStaleRules,
   },
   vpnConnectionsDown: {
     metricName: Metric.VPN_CONNECTIONS_DOWN,
     statistic: cloudwatch.Stats.MAXIMUM,
     sweeps: 1,
-    text: 'A VPN connection has no tunnel up, or is missing. Look first at the log lines whose event is VpnConnection and whose status is DOWN or MISSING, then at the customer gateway device.',
-    impossible: ({ vpnConnections }) => vpnConnections.kind === 'none' && NO_VPN_CONNECTIONS,
+    what: 'A VPN connection has no tunnel up, or is missing',
+    lookAt: 'the log lines whose event is VpnConnection and whose status is DOWN or MISSING, then at the customer gateway device',
+    impossible: withoutVpnConnections,
   },
   vpnConnectionsDegraded: {
     metricName: Metric.VPN_CONNECTIONS_DEGRADED,
     statistic: cloudwatch.Stats.MAXIMUM,
     sweeps: 2,
-    text: 'A VPN connection has some tunnels up and some not: nothing backs up its traffic. Look first at the log lines whose event is VpnConnection and whose status is DEGRADED: tunnels says which one it is.',
-    impossible: ({ vpnConnections }) => vpnConnections.kind === 'none' && NO_VPN_CONNECTIONS,
+    what: 'A VPN connection has some tunnels up and some not, so it has less to fall back on, or nothing',
+    lookAt: 'the log lines whose event is VpnConnection and whose status is DEGRADED: their tunnels say which one',
+    impossible: withoutVpnConnections,
   },
   sweepMissing: {
     metricName: Metric.SWEEPS,
     statistic: cloudwatch.Stats.SUM,
     sweeps: 2,
-    text: 'No sweep has told that it could look at anything, so no other metric or alarm is up to date. Look first at the log lines whose event is Failed, then at the schedule and the errors of the function.',
+    what: 'No sweep has come that could look at anything, so every other alarm stays as it was',
+    lookAt: 'the log lines whose event is Failed, then at the schedule, and at the errors and throttles of the function',
   },
   scanErrors: {
     metricName: Metric.SCAN_ERRORS,
     statistic: cloudwatch.Stats.MAXIMUM,
     sweeps: 2,
-    text: 'Sweeps cannot look at something, so no count is complete. Look first at the log lines whose event is ScanError: they say at what, and why.',
+    what: 'Sweeps could not look at something, so no count is complete',
+    lookAt: 'the log lines whose event is ScanError: they say at what, and why',
   },
   revocationsFailed: {
     metricName: Metric.REVOCATIONS_FAILED,
     statistic: cloudwatch.Stats.SUM,
     sweeps: 1,
-    text: 'A rule could not be revoked, or was changed in the instant before it was. Look first at the log lines whose event is Revocation and whose outcome is FAILED or REVOKED_CHANGED.',
-    impossible: configuration => noRevocations(configuration)
-      || (!revokesAnything(configuration) && 'maxRevocationsPerSweep is 0, so no revocation is tried; leave it out, or raise maxRevocationsPerSweep'),
+    what: 'A rule could not be revoked, or was not what it had been when it was',
+    lookAt: 'the log lines whose event is Revocation and whose outcome is FAILED or REVOKED_CHANGED',
+    impossible: configuration => withoutRevocations(configuration)
+      || (!revokesAnything(configuration) && 'maxRevocationsPerSweep is 0, so none is tried; leave it out, or raise maxRevocationsPerSweep'),
   },
   revocationsWithheld: {
     metricName: Metric.REVOCATIONS_WITHHELD,
     statistic: cloudwatch.Stats.SUM,
     sweeps: 1,
-    text: 'Rules were to be revoked and are still there, because revoking them was not tried. Look first at the log lines whose keepReason is OVER_LIMIT or LEDGER_UNAVAILABLE, or whose outcome is SKIPPED.',
-    impossible: noRevocations,
+    what: 'Rules that are to be revoked are still there, because a sweep did not try',
+    lookAt: 'the log lines whose keepReason is OVER_LIMIT or LEDGER_UNAVAILABLE, and at those whose outcome is SKIPPED',
+    impossible: withoutRevocations,
   },
   deliveriesFailed: {
     metricName: Metric.DELIVERIES_FAILED,
     statistic: cloudwatch.Stats.SUM,
     sweeps: 1,
-    text: 'Events or notifications were not delivered, and are not sent again. Look first at the log lines whose event is DeliveryFailed: they say which, and why.',
+    what: 'Events or notifications were not delivered, and will not be sent again',
+    lookAt: 'the log lines whose event is DeliveryFailed: they say which, where to, and why',
   },
 };
 
 const README = 'https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/README.md';
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const WEEK = 7 * DAY;
-
-/** A sweep is counted at the time it began, but only when it is done, and the function has this long. */
-const LONGEST_SWEEP = 15 * MINUTE;
+/** All that any of them may be given. */
+type AlarmOptions = CountAlarmOptions & AgeAlarmOptions;
 
 const TIMING_OPTIONS = ['enabled', 'period', 'evaluationPeriods', 'datapointsToAlarm'];
 
-/** All that any alarm may be given. */
-type AlarmOptions = CountAlarmOptions & AgeAlarmOptions;
-
-/** @throws when an option is unknown, wrong, or about an alarm that could never go off, or would whatever happens; the message names it, and the fix */
-export function plannedAlarms(options: NetworkHygieneAlarmsOptions, watched: Watched): PlannedAlarm[] {
+/** @throws when an option is unknown or wrong, or is for an alarm that could never go off, or would go off for nothing; the message says which, and the fix */
+export function plannedAlarms(path: string, options: NetworkHygieneAlarmsOptions, watched: Watched): PlannedAlarm[] {
   const names = Object.keys(DEFINITIONS) as AlarmName[];
-  requireKnown(watched.path, options, [...names, 'action']);
-  return names.flatMap(name => planned(name, options[name] as AlarmOptions | undefined, watched) ?? []);
+  requireKnown(`${path}: `, options, [...names, 'action']);
+  return names.flatMap(name => planned(`${path}: ${name}`, name, options[name], watched) ?? []);
 }
 
-function planned(name: AlarmName, given: AlarmOptions | undefined, watched: Watched): PlannedAlarm | undefined {
-  const path = `${watched.path}: ${name}`;
-  const { metricName, statistic, impossible } = DEFINITIONS[name];
+function planned(path: string, name: AlarmName, given: AlarmOptions | undefined, watched: Watched): PlannedAlarm | undefined {
+  const { metricName, statistic, what, lookAt, impossible } = DEFINITIONS[name];
+  if (given !== undefined && (typeof given !== 'object' || given === null)) throw wrong(path, given, 'an object, such as { enabled: false }');
   const options = given ?? {};
-  requireKnown(path, options, [...TIMING_OPTIONS, ...EXTRA_OPTIONS[name] ?? ['threshold']]);
+  requireKnown(`${path}.`, options, [...TIMING_OPTIONS, ...thresholdOption(name)]);
   if (options.enabled !== undefined && typeof options.enabled !== 'boolean') throw wrong(`${path}.enabled`, options.enabled, 'true or false');
   if (options.enabled === false) return undefined;
   const why = impossible?.(watched.configuration);
@@ -135,19 +137,58 @@ function planned(name: AlarmName, given: AlarmOptions | undefined, watched: Watc
     if (given === undefined) return undefined;
     throw new Error(`${path}: this alarm could never go off: ${why}`);
   }
-  const timing = name === 'sweepMissing' ? heartbeatTiming(path, options, watched) : countTiming(path, options, DEFINITIONS[name].sweeps, watched);
+  const { period, ...timing } = timingOf(path, name, options, watched);
+  const isAge = name === 'staleRulesPresent';
+  const threshold = isAge ? age(path, options, watched) : count(path, options);
+  const title = `${name[0].toUpperCase()}${name.slice(1)}`;
+  const hygiene = watched.configuration.hygiene.slice(-300);
   return {
-    name,
-    id: `${name[0].toUpperCase()}${name.slice(1)}`,
-    metricName,
-    statistic,
-    period: Duration.seconds(timing.period),
-    description: '',
-    evaluation: {
-      threshold: 1,
-      evaluationPeriods: timing.evaluationPeriods,
-      datapointsToAlarm: options.datapointsToAlarm,
+    name, title, metricName, statistic,
+    period: Duration.seconds(period),
+    options: {
+      ...timing,
+      threshold,
+      alarmDescription: `${hygiene}: ${what}${isAge ? `, for ${human(threshold)} or longer` : ''}. Look first at ${lookAt}. ${README}#${title.toLowerCase()}`,
+      comparisonOperator: cloudwatch.ComparisonOperator[name === 'sweepMissing' ? 'LESS_THAN_THRESHOLD' : 'GREATER_THAN_OR_EQUAL_TO_THRESHOLD'],
+      // Between two sweeps there is nothing new; that there are no more of them is what sweepMissing tells.
+      treatMissingData: cloudwatch.TreatMissingData[name === 'sweepMissing' ? 'BREACHING' : 'IGNORE'],
     },
   };
 }
-const EXTRA_OPTIONS: Partial<Record<AlarmName, string[]>> = {};
+
+function thresholdOption(name: AlarmName): string[] {
+  if (name === 'sweepMissing') return [];
+  return [name === 'staleRulesPresent' ? 'olderThan' : 'threshold'];
+}
+
+function timingOf(path: string, name: AlarmName, options: AlarmOptions, { intervalSeconds }: Watched): Timing {
+  return name === 'sweepMissing' ? heartbeatTiming(path, options, intervalSeconds) : countTiming(path, options, intervalSeconds, DEFINITIONS[name].sweeps);
+}
+
+function count(path: string, { threshold = 1 }: AlarmOptions): number {
+  if (!Token.isUnresolved(threshold) && !(Number.isFinite(threshold) && threshold > 0)) throw wrong(`${path}.threshold`, threshold, 'a number of more than 0');
+  return threshold;
+}
+
+function age(path: string, { olderThan }: AlarmOptions, watched: Watched): number {
+  if (olderThan === undefined) return defaultAge(path, watched);
+  const value = seconds(`${path}.olderThan`, olderThan, 'Duration.days(14)');
+  // Where there is no stale rule, the oldest is 0 seconds old.
+  if (!(value > 0)) throw new Error(`${path}.olderThan: got ${value} seconds; give more than none`);
+  return value;
+}
+
+/** When sweeps are to revoke after some time, a rule that is there a day later is one that something keeps. */
+function defaultAge(path: string, { configuration, intervalSeconds = 0 }: Watched): number {
+  const { grace } = configuration;
+  if (grace === undefined || !revokesAnything(configuration)) return 14 * DAY;
+  if (Token.isUnresolved(grace.seconds) || Token.isUnresolved(grace.sightings)) {
+    throw new Error(`${path}.olderThan: not given, and when stale rules are revoked is known at deployment only; give a Duration, such as Duration.days(14)`);
+  }
+  return Math.max(grace.seconds, (grace.sightings - 1) * intervalSeconds) + DAY;
+}
+
+function requireKnown(prefix: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find(key => !known.includes(key));
+  if (unknown !== undefined) throw new Error(`${prefix}${unknown}: no such option; known are ${known.join(', ')}`);
+}

@@ -46,7 +46,7 @@ export function countTiming(path: string, options: SweepAlarmOptions, interval: 
  */
 export function heartbeatTiming(path: string, options: SweepAlarmOptions, interval: number | undefined): Timing {
   if (interval !== undefined && interval >= WEEK) {
-    throw new Error(`${path}: sweeps are ${human(interval)} apart, and CloudWatch looks back 7 days at most, so this alarm would go off between them; set ${lastName(path)} to { enabled: false }, or sweep more often`);
+    throw new Error(`${path}: sweeps are ${human(interval)} apart, and CloudWatch looks back 7 days at most, so this alarm would go off between them; set it to { enabled: false }, or sweep more often`);
   }
   const period = givenPeriod(path, options) ?? Math.max(Math.min(interval ?? DAY, DAY), LONGEST_SWEEP);
   // Long enough for one sweep to be missed: an alarm of a whole period without any is true whenever a sweep comes a second late.
@@ -56,7 +56,7 @@ export function heartbeatTiming(path: string, options: SweepAlarmOptions, interv
   // As a sweep may come a second late, a period that is as long as the interval may hold none.
   const mostEmpty = interval < period ? 0 : evaluationPeriods + 1 - Math.ceil(evaluationPeriods * period / interval);
   if (datapointsToAlarm <= mostEmpty) {
-    throw new Error(`${path}: it would go off between two sweeps that are ${human(interval)} apart: of ${evaluationPeriods} periods of ${human(period)} each, ${mostEmpty} may hold no sweep, and ${datapointsToAlarm} are enough; leave ${givenNames(options)} out, or make the periods last longer than the interval together, and set datapointsToAlarm to more than ${mostEmpty}`);
+    throw new Error(`${path}: it would go off between two sweeps that are ${human(interval)} apart: of ${evaluationPeriods} periods of ${human(period)} each, ${mostEmpty} may hold no sweep, and ${datapointsToAlarm} are enough; give at least ${Math.floor(interval / period) + 1} evaluationPeriods and no datapointsToAlarm, or a longer period`);
   }
   return timing;
 }
@@ -92,7 +92,7 @@ function checked(path: string, options: SweepAlarmOptions, period: number, defau
   const evaluationPeriods = options.evaluationPeriods ?? Math.max(1, Math.min(defaultPeriods, Math.floor(longest / period)));
   requireCount(`${path}.evaluationPeriods`, evaluationPeriods);
   if (!Token.isUnresolved(evaluationPeriods) && evaluationPeriods * period > longest) {
-    throw new Error(`${path}.evaluationPeriods: got ${evaluationPeriods} of ${human(period)} each; give less than ${human(longest)} together, or as much: CloudWatch looks back 1 day for periods of less than an hour, and 7 days for others`);
+    throw new Error(`${path}.evaluationPeriods: got ${evaluationPeriods} of ${human(period)} each; give at most ${human(longest)} together: CloudWatch looks back 1 day for periods of less than an hour, and 7 days for others`);
   }
   const { datapointsToAlarm } = options;
   if (datapointsToAlarm !== undefined) {

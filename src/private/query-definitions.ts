@@ -1,6 +1,134 @@
+/** Queries for CloudWatch Logs Insights. Each asks for lines of certain events that the handler logs; see lambda/report/log-lines.ts. */
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { shortened } from './names';
 
+interface Query {
+  readonly name: string;
+  readonly query: logs.QueryStringProps;
+}
+
+const RULE = [
+  'rule.securityGroupRuleId', 'rule.groupId', 'rule.ipProtocol', 'rule.fromPort', 'rule.toPort', 'rule.cidrIpv4', 'rule.cidrIpv6', 'rule.prefixListId',
+  'rule.referencedGroup.groupId', 'rule.description',
+];
+
+/** Of the declarations that flag a rule, the first. */
+const BECAUSE = ['because.stale', 'because.declarations.0.name', 'because.declarations.0.reason'];
+
+const GONE = '["REVOKED", "REVOKED_CHANGED", "UNRECORDED"]';
+const NEWEST_FIRST = '@timestamp desc';
+
+/** They are the same whatever the configuration, for the log tells of earlier ones, too. */
+const QUERIES: readonly Query[] = [
+  {
+    name: 'What was revoked',
+    query: {
+      fields: ['@timestamp', 'outcome', ...RULE, 'group.groupName', 'group.vpcId', ...BECAUSE, 'sweepId'],
+      filterStatements: ['event = "Revocation"', `outcome in ${GONE}`],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'What was to be revoked and was not',
+    query: {
+      fields: ['@timestamp', 'outcome', 'detail', 'error.code', 'error.message', ...RULE, ...BECAUSE, 'sweepId'],
+      filterStatements: ['event = "Revocation"', `outcome not in ${GONE}`],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'Why rules were kept',
+    query: {
+      filterStatements: ['event = "RuleKept"'],
+      stats: 'count_distinct(rule.securityGroupRuleId) as rules, count_distinct(groupId) as groups, max(@timestamp) as latest by keepReason',
+      sort: 'rules desc',
+    },
+  },
+  {
+    name: 'Which rules were kept',
+    query: {
+      filterStatements: ['event = "RuleKept"'],
+      stats: 'max(@timestamp) as latest, min(firstSeen) as since, count(*) as sweeps by keepReason, groupId, rule.securityGroupRuleId, stackName',
+      sort: 'keepReason, groupId',
+    },
+  },
+  {
+    name: 'What was found, and is no more',
+    query: {
+      fields: ['@timestamp', 'change', ...RULE, 'groupName', 'vpcId', 'stackName', ...BECAUSE, 'firstSeen', 'sightings', 'sweepId'],
+      filterStatements: ['event = "Finding"'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'When VPN connections changed',
+    query: {
+      fields: ['@timestamp', 'vpnConnectionId', 'name', 'previousStatus', 'status', 'sweepId'],
+      filterStatements: ['event = "VpnConnectionStateChanged"'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'Which VPN connections were not up',
+    query: {
+      fields: [
+        '@timestamp', 'vpnConnectionId', 'name', 'status', 'state', 'gateway', 'customerGatewayId', 'tunnels.0.outsideIpAddress', 'tunnels.0.status',
+        'tunnels.0.statusMessage', 'tunnels.1.outsideIpAddress', 'tunnels.1.status', 'tunnels.1.statusMessage', 'sweepId',
+      ],
+      filterStatements: ['event = "VpnConnection"', 'status not in ["UP", "PENDING"]'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'What could not be looked at',
+    query: {
+      fields: ['@timestamp', 'event', 'doing', 'vpcId', 'resourceId', 'error.code', 'error.message', 'message', 'sweepId'],
+      filterStatements: ['event in ["ScanError", "Failed"]'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'What was not delivered',
+    query: {
+      fields: ['@timestamp', 'detailType', 'securityGroupRuleId', 'vpnConnectionId', 'eventBus', 'topicArn', 'error.code', 'error.message', 'sweepId'],
+      filterStatements: ['event = "DeliveryFailed"'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'What was restored',
+    query: {
+      fields: ['@timestamp', 'outcome', 'securityGroupRuleId', 'restoredAs', 'groupId', 'detail', ...RULE.slice(2), 'restoreId'],
+      filterStatements: ['event = "Restore"'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'Sweeps',
+    query: {
+      fields: [
+        '@timestamp', 'durationMillis', 'vpcsScanned', 'staleRules', 'flaggedIngressRules', 'undecidedIngressRules', 'kept', 'outcomes.REVOKED', 'outcomes.FAILED',
+        'outcomes.SKIPPED', 'vpnConnections', 'scanErrors', 'sweepId',
+      ],
+      filterStatements: ['event = "Sweep"'],
+      sort: NEWEST_FIRST,
+    },
+  },
+];
+
+/** CloudWatch Logs takes no longer ones. */
+const LONGEST_NAME = 255;
+
+/** @throws when there are some already */
 export function queryDefinitions(scope: Construct, logGroup: logs.ILogGroup): logs.QueryDefinition[] {
-  return [new logs.QueryDefinition(scope, 'Query', { queryDefinitionName: scope.node.path, logGroups: [logGroup] })];
+  if (scope.node.tryFindChild('Queries')) throw new Error(`${scope.node.path}: addQueryDefinitions: they are there already; call it once`);
+  const queries = new Construct(scope, 'Queries');
+  // A slash makes a folder. CloudFormation takes neither colons nor asterisks.
+  const path = scope.node.path.replace(/[:*]/g, '_');
+  return QUERIES.map(({ name, query }) => new logs.QueryDefinition(queries, name, {
+    queryDefinitionName: `NetworkHygiene/${shortened(`${path}/${name}`, LONGEST_NAME - 'NetworkHygiene/'.length)}`,
+    queryString: new logs.QueryString(query),
+    logGroups: [logGroup],
+  }));
 }

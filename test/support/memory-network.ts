@@ -44,6 +44,7 @@ export class MemoryNetwork implements Network {
   readonly calls: Call[] = [];
   readonly groups: Map<string, SecurityGroup>;
   readonly rules: Map<string, SecurityGroupRule>;
+  connections: readonly VpnConnection[];
 
   /** Rules on a page. */
   pageSize = 1000;
@@ -62,6 +63,7 @@ export class MemoryNetwork implements Network {
   constructor(private readonly world: World = {}) {
     this.groups = new Map(world.groups?.map(group => [group.groupId, group]));
     this.rules = new Map(world.rules?.map(rule => [rule.securityGroupRuleId, rule]));
+    this.connections = world.vpnConnections ?? [];
   }
 
   on(method: Method, interference: Interference): this {
@@ -111,7 +113,7 @@ export class MemoryNetwork implements Network {
   async vpnConnections(filters: Parameters<Network['vpnConnections']>[0]): Promise<VpnConnection[]> {
     const ids = filters.find(({ name }) => name === 'vpn-connection-id')?.values;
     return this.call('vpnConnections', filters.flatMap(({ values }) => values), () =>
-      (this.world.vpnConnections ?? []).filter(({ vpnConnectionId }) => ids?.includes(vpnConnectionId) ?? true));
+      this.connections.filter(({ vpnConnectionId }) => ids?.includes(vpnConnectionId) ?? true));
   }
 
   async admitRevocations(upTo: number): Promise<number> {

@@ -6,12 +6,12 @@ import { HANDLER_FOLDER } from './world';
 
 const files = readdirSync(HANDLER_FOLDER);
 
-test('stays within its budget of 360,000 bytes', () => {
-  expect(files.reduce((sum, file) => sum + statSync(join(HANDLER_FOLDER, file)).size, 0)).toBeLessThan(360_000);
+test('stays within its budget of 470,000 bytes', () => {
+  expect(files.reduce((sum, file) => sum + statSync(join(HANDLER_FOLDER, file)).size, 0)).toBeLessThan(470_000);
 });
 
-test('holds the handler and the SDK, and nothing else', () => {
-  expect(files.sort()).toEqual(['index.mjs', 'sdk.mjs']);
+test('holds the handler, the findings table and the SDK, and nothing else', () => {
+  expect(files.sort()).toEqual(['findings.mjs', 'index.mjs', 'sdk.mjs']);
 });
 
 test.each(files)('%s imports nothing that Lambda does not have', file => {

@@ -48,8 +48,8 @@ export function readPutEvents({ Entries: entries }: Parameters): Array<Delivered
   return records.map((entry, index) => readEntry(entry, times[index]));
 }
 
-function readEntry({ EventBusName: bus, Source: givenSource, DetailType: givenType, Detail: givenDetail }: Parameters, time: Date): DeliveredEvent | EntryRefusal {
-  const [source, detailType, detail] = [givenSource, givenType, givenDetail].map(value => text(value) ?? '');
+function readEntry(entry: Parameters, time: Date): DeliveredEvent | EntryRefusal {
+  const [source, detailType, detail] = [entry.Source, entry.DetailType, entry.Detail].map(value => text(value) ?? '');
   if (source === '') return required('Source');
   if (detailType === '') return required('DetailType');
   if (detail === '') return required('Detail');
@@ -57,7 +57,7 @@ function readEntry({ EventBusName: bus, Source: givenSource, DetailType: givenTy
   if (source.startsWith('aws.')) return { code: 'NotAuthorizedForSourceException', message: 'Not authorized for the source.' };
   const parsed = readDetail(detail);
   if (parsed === undefined) return { code: 'MalformedDetail', message: 'Detail is malformed.' };
-  return { eventBus: text(bus) ?? DEFAULT_EVENT_BUS, source, detailType, detail: parsed, time };
+  return { eventBus: text(entry.EventBusName) ?? DEFAULT_EVENT_BUS, source, detailType, detail: parsed, time };
 }
 
 function readDetail(detail: string): Record<string, unknown> | undefined {

@@ -30,7 +30,8 @@ export async function connect({ maxAttempts = 1, ...options }: WireOptions = {})
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-access-key-for-tests' },
   };
   const wire = {
-    network, endpoint, ec2: new EC2Client(config), cloudWatch: new CloudWatchClient(config), eventBridge: new EventBridgeClient(config), sns: new SNSClient(config),
+    network, endpoint,
+    ec2: new EC2Client(config), cloudWatch: new CloudWatchClient(config), eventBridge: new EventBridgeClient(config), sns: new SNSClient(config),
   };
   connected.push(wire);
   return wire;

@@ -1,0 +1,113 @@
+/** What a sweep writes of VPN connections, and what of it is news. */
+import type { VpnConnectionState, VpnStatus } from '../../../lambda/checks/vpn-connections';
+import { keepVpnConnections, type VpnConnectionChange } from '../../../lambda/ledger/vpn-connections';
+import { awsError } from '../../support/aws-error';
+import { after, aWriter, inNinetyDays, iso } from '../../support/ledger-builders';
+import { MemoryLedger } from '../../support/memory-ledger';
+
+type Tunnel = VpnConnectionState['tunnels'][number];
+
+const aTunnel = (overrides: Partial<Tunnel> = {}): Tunnel => ({
+  outsideIpAddress: '192.0.2.1', status: 'UP', acceptedRoutes: 3, lastStatusChange: iso(-60), secondsSinceStatusChange: 3600, ...overrides,
+});
+
+function aConnection(status: VpnStatus, overrides: Partial<VpnConnectionState> = {}): VpnConnectionState {
+  const tunnels = [aTunnel({ status: status === 'DOWN' ? 'DOWN' : 'UP' }), aTunnel({ outsideIpAddress: '192.0.2.2', status: status === 'UP' ? 'UP' : 'DOWN' })];
+  return { vpnConnectionId: 'vpn-1', name: 'branch', status, stale: false, gateway: 'vgw-1', customerGatewayId: 'cgw-1', tunnels, ...overrides };
+}
+
+/** Looks at these connections, at a minute. */
+const look = (ledger: MemoryLedger, minute: number, ...connections: VpnConnectionState[]): Promise<VpnConnectionChange[]> =>
+  keepVpnConnections(connections, ledger, aWriter(minute, { id: `sweep-${minute}` }));
+
+const told = (changes: readonly VpnConnectionChange[]): string[] =>
+  changes.map(({ entry, previous }) => `${entry.vpnConnectionId} ${previous?.status ?? 'new'} ${entry.status}`).sort();
+
+const writes = ({ calls }: MemoryLedger): number => calls.filter(({ method }) => method === 'putVpnConnection').length;
+
+describe('a connection that was not known', () => {
+  test.each<[VpnStatus, string[]]>([
+    ['UP', []], ['PENDING', []], ['DOWN', ['vpn-1 new DOWN']], ['DEGRADED', ['vpn-1 new DEGRADED']], ['UNKNOWN', ['vpn-1 new UNKNOWN']],
+    ['MISSING', ['vpn-1 new MISSING']],
+  ])('is written, and when it is %s the news are %j', async (status, news) => {
+    const ledger = new MemoryLedger();
+    expect(told(await look(ledger, 0, aConnection(status)))).toEqual(news);
+    expect(ledger.connections.get('vpn-1')).toMatchObject({ status, since: iso(1), writtenAt: iso(1), writtenBy: 'sweep-0', revision: 1, name: 'branch' });
+  });
+});
+
+describe('a connection that is known', () => {
+  test('is written once, and is news once, when its status changes', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, aConnection('UP'));
+    expect(told(await look(ledger, 10, aConnection('DOWN')))).toEqual(['vpn-1 UP DOWN']);
+    expect(told(await look(ledger, 20, aConnection('DOWN')))).toEqual([]);
+    expect(told(await look(ledger, 30, aConnection('DOWN')))).toEqual([]);
+    expect(writes(ledger)).toBe(2);
+    expect(ledger.connections.get('vpn-1')).toMatchObject({ status: 'DOWN', since: iso(11), revision: 2 });
+    expect(told(await look(ledger, 40, aConnection('UP')))).toEqual(['vpn-1 DOWN UP']);
+  });
+
+  test('is news when one tunnel takes the place of another, though its status is the same', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, aConnection('DEGRADED'));
+    const swapped = aConnection('DEGRADED').tunnels.map(tunnel => ({ ...tunnel, status: tunnel.status === 'UP' ? 'DOWN' as const : 'UP' as const }));
+    expect(told(await look(ledger, 10, aConnection('DEGRADED', { tunnels: swapped })))).toEqual(['vpn-1 DEGRADED DEGRADED']);
+    expect(ledger.connections.get('vpn-1')?.since).toBe(iso(1));
+  });
+
+  test('is written without being news when its routes or its name change', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, aConnection('UP'));
+    expect(await look(ledger, 10, aConnection('UP', { name: 'Berlin' }))).toEqual([]);
+    expect(await look(ledger, 20, aConnection('UP', { name: 'Berlin', tunnels: [aTunnel({ acceptedRoutes: 4 }), aTunnel({ outsideIpAddress: '192.0.2.2' })] }))).toEqual([]);
+    expect(writes(ledger)).toBe(3);
+  });
+
+  test('is not written again for time that goes by, nor for tunnels in another order', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, aConnection('UP'));
+    const tunnels = [...aConnection('UP').tunnels].reverse().map(tunnel => ({ ...tunnel, secondsSinceStatusChange: 7200 }));
+    await look(ledger, 60, aConnection('UP', { tunnels }));
+    expect(writes(ledger)).toBe(1);
+  });
+
+  test('is GONE when it is no longer among those that are looked at, once, and then forgotten', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, aConnection('UP'));
+    expect(told(await look(ledger, 10))).toEqual(['vpn-1 UP GONE']);
+    expect(await look(ledger, 20)).toEqual([]);
+    expect(ledger.connections.get('vpn-1')).toMatchObject({ status: 'GONE', tunnels: [], name: 'branch', expiresAt: inNinetyDays(11) });
+    expect(told(await look(ledger, 30, aConnection('UP')))).toEqual(['vpn-1 GONE UP']);
+    expect(ledger.connections.get('vpn-1')).not.toHaveProperty('expiresAt');
+  });
+
+  test('holds nothing of the connection but what is named', async () => {
+    const ledger = new MemoryLedger();
+    const secret = { ...aConnection('UP'), preSharedKey: 'secret' };
+    await look(ledger, 0, secret);
+    expect(JSON.stringify([...ledger.connections.values()])).not.toContain('secret');
+  });
+});
+
+describe('of two sweeps', () => {
+  test('the one that looked later is believed', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, aConnection('DOWN'));
+    await look(ledger, 20, aConnection('UP'));
+    expect(await keepVpnConnections([aConnection('DOWN')], ledger, { id: 'late', startedAt: after(15), now: after(25) })).toEqual([]);
+    expect(ledger.connections.get('vpn-1')?.status).toBe('UP');
+  });
+
+  test('that see the same change at once, one tells', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, aConnection('UP'));
+    const both = await Promise.all([look(ledger, 10, aConnection('DOWN')), look(ledger, 10, aConnection('DOWN'))]);
+    expect(both.flatMap(told)).toEqual(['vpn-1 UP DOWN']);
+  });
+});
+
+test.each(['vpnConnections', 'putVpnConnection'] as const)('a ledger that fails at %s is an error', async method => {
+  const ledger = new MemoryLedger().on(method, { throws: awsError('AccessDeniedException') });
+  await expect(look(ledger, 0, aConnection('UP'))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+});

@@ -1,0 +1,220 @@
+/** What a sweep tells: an event per change, once, and a notification that a person can read. */
+import { EventType } from '../../src/private/contract';
+import type { HygieneEvent, VpnConnection } from '../../lambda/ports';
+import { awsError } from '../support/aws-error';
+import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../support/builders';
+import { violations } from '../support/event-schemas';
+import { MemoryLedger } from '../support/memory-ledger';
+import { MemoryNetwork } from '../support/memory-network';
+import { MemoryClock, MemoryEvents, MemoryNotifications } from '../support/recorders';
+import { REVOKE, run, sshFlagged, START, type Swept, VPN, VPN_ONLY, vpcs } from '../support/swept';
+
+const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:people';
+
+/** Sweeps one after the other over the same network and ledger. */
+class Series {
+  readonly clock = new MemoryClock(START);
+  readonly events = new MemoryEvents();
+  readonly notifications = new MemoryNotifications();
+  private count = 0;
+
+  constructor(readonly network: MemoryNetwork, readonly ledger = new MemoryLedger()) {}
+
+  async sweep(configuration = REVOKE, overrides: { events?: MemoryEvents } = {}, later = 3_600_000): Promise<Swept> {
+    this.clock.advance(later);
+    this.count += 1;
+    const { network, ledger, clock, events, notifications } = this;
+    return run({ ...configuration, notificationsTopicArn: TOPIC }, network, { ledger, clock, events, notifications, sweepId: `sweep-${this.count}`, ...overrides });
+  }
+
+  /** What was sent since it was asked last. */
+  sent(): string[] {
+    return this.events.sent.splice(0).map(inShort).sort();
+  }
+}
+
+const inShort = ({ type, detail }: HygieneEvent): string => [type, detail.securityGroupRuleId ?? detail.vpnConnectionId ?? detail.reason].join(' ');
+
+const opened = (...ids: string[]): string[] => ids.map(id => `${EventType.FINDING_OPENED} ${id}`);
+const resolved = (...ids: string[]): string[] => ids.map(id => `${EventType.FINDING_RESOLVED} ${id}`);
+const revoked = (...ids: string[]): string[] => ids.map(id => `${EventType.INGRESS_RULE_REVOKED} ${id}`);
+
+function vpn(...statuses: string[]): VpnConnection {
+  return { ...VPN, tunnels: statuses.map((status, index) => ({ outsideIpAddress: `192.0.2.${index}`, status })) };
+}
+
+describe('findings', () => {
+  test('are opened once, however often they are found', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    const report = aDecodedConfiguration({ staleRules: 'report' });
+    await series.sweep(report);
+    expect(series.sent()).toEqual(opened('sgr-egress-1', 'sgr-stale-1'));
+    await series.sweep(report);
+    await series.sweep(report);
+    expect(series.sent()).toEqual([]);
+    expect(series.notifications.published).toHaveLength(1);
+  });
+
+  test('that are revoked at once are opened, revoked and resolved, once each', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    await series.sweep();
+    expect(series.sent()).toEqual([
+      ...opened('sgr-egress-1', 'sgr-flagged-1', 'sgr-stale-1'), ...resolved('sgr-flagged-1', 'sgr-stale-1'), ...revoked('sgr-flagged-1', 'sgr-stale-1'),
+    ]);
+    await series.sweep();
+    expect(series.sent()).toEqual([]);
+  });
+
+  test('that heal are resolved once', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    const report = aDecodedConfiguration({ staleRules: 'report' });
+    await series.sweep(report);
+    series.sent();
+    series.network.rules.delete('sgr-stale-1');
+    await series.sweep(report);
+    await series.sweep(report);
+    expect(series.sent()).toEqual(resolved('sgr-stale-1'));
+  });
+
+  test('that someone else removes while the sweep is about to revoke them are resolved, and not called revoked', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    series.network.on('securityGroupRules', { call: 3, before: () => void series.network.rules.delete('sgr-stale-1') });
+    await series.sweep();
+    expect(series.sent().filter(each => each.endsWith('sgr-stale-1'))).toEqual([...opened('sgr-stale-1'), ...resolved('sgr-stale-1')]);
+  });
+
+  test('of two sweeps at once are told of once', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(2)));
+    await Promise.all([series.sweep(REVOKE, {}, 0), series.sweep(REVOKE, {}, 0)]);
+    const told = series.sent().filter(each => !each.startsWith(EventType.FINDING_OPENED));
+    expect(told).toEqual([...resolved(...IDS), ...revoked(...IDS)]);
+  });
+
+  test('of a rule that is kept say why', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    await series.sweep(aDecodedConfiguration({ staleRules: 'report' }));
+    expect(series.events.ofType(EventType.FINDING_OPENED).map(({ detail: { securityGroupRuleId, keepReason } }) => [securityGroupRuleId, keepReason]).sort())
+      .toEqual([['sgr-egress-1', 'EGRESS'], ['sgr-stale-1', 'REPORT_ONLY']]);
+  });
+});
+
+const IDS = ['sgr-flagged-1', 'sgr-flagged-2', 'sgr-stale-1', 'sgr-stale-2'];
+
+describe('a revocation that is withheld', () => {
+  const limited = { ...REVOKE, maxRevocationsPerSweep: 1 };
+
+  test('is told once, and again when it is about other rules', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    const withheld = (): string[] => series.sent().filter(each => each.startsWith(EventType.REVOCATION_WITHHELD));
+    await series.sweep(limited);
+    expect(withheld()).toEqual(['Revocation Withheld OVER_LIMIT']);
+    await series.sweep(limited);
+    expect(withheld()).toEqual([]);
+    series.network.rules.set('sgr-more', aRuleFromAnywhere({ securityGroupRuleId: 'sgr-more', groupId: 'sg-1' }));
+    await series.sweep(limited);
+    expect(withheld()).toEqual(['Revocation Withheld OVER_LIMIT']);
+    expect(series.notifications.published).toHaveLength(2);
+  });
+
+  test('is told with the rules and the limit', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    await series.sweep(limited);
+    expect(series.events.ofType(EventType.REVOCATION_WITHHELD)).toMatchObject([{ detail: {
+      reason: 'OVER_LIMIT', count: 2, maxRevocationsPerSweep: 1, message: expect.stringContaining('Withheld 2 revocations, because one sweep may revoke 1'),
+      rules: [{ securityGroupRuleId: 'sgr-stale-1', groupId: 'sg-1' }, { securityGroupRuleId: 'sgr-flagged-1', groupId: 'sg-1' }],
+    } }]);
+  });
+
+  test('is not told in a dry run', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    await series.sweep({ ...limited, dryRun: true });
+    expect(series.sent()).toEqual(opened('sgr-egress-1', 'sgr-flagged-1', 'sgr-stale-1'));
+  });
+
+  test('for want of the ledger is told by every sweep, for nobody remembers', async () => {
+    const failing = (): MemoryLedger => new MemoryLedger().on('unsettled', { throws: awsError('AccessDeniedException') }).on('latestSweep', { throws: awsError('AccessDeniedException') });
+    const series = new Series(new MemoryNetwork(vpcs(1)), failing());
+    const { error } = await series.sweep();
+    expect(error).toBeDefined();
+    expect(series.sent()).toEqual(['Revocation Withheld LEDGER_UNAVAILABLE']);
+    await series.sweep();
+    expect(series.sent()).toEqual(['Revocation Withheld LEDGER_UNAVAILABLE']);
+  });
+});
+
+describe('a VPN connection', () => {
+  test('is told of when its state changes, and not by every sweep', async () => {
+    const series = new Series(new MemoryNetwork({ vpnConnections: [vpn('UP', 'UP')] }));
+    await series.sweep(VPN_ONLY);
+    expect(series.sent()).toEqual([]);
+    series.network.connections = [vpn('UP', 'DOWN')];
+    await series.sweep(VPN_ONLY);
+    await series.sweep(VPN_ONLY);
+    expect(series.events.sent).toMatchObject([{ type: EventType.VPN_CONNECTION_STATE_CHANGED, detail: {
+      vpnConnectionId: 'vpn-1', status: 'DEGRADED', previousStatus: 'UP', tunnels: [{ status: 'UP', previousStatus: 'UP' }, { status: 'DOWN', previousStatus: 'UP' }],
+      message: 'VPN connection vpn-1 is DEGRADED, was UP. Tunnels: 192.0.2.0 UP, 192.0.2.1 DOWN',
+    } }]);
+    expect(series.notifications.published).toMatchObject([{ topicArn: TOPIC, subject: '1 VPN change in Stack/NetworkHygiene' }]);
+  });
+
+  test('is not GONE when VPN connections could not be read', async () => {
+    const series = new Series(new MemoryNetwork({ vpnConnections: [vpn('UP', 'UP')] }));
+    await series.sweep(VPN_ONLY);
+    series.network.on('vpnConnections', { throws: awsError('InternalError') });
+    await series.sweep(VPN_ONLY);
+    expect(series.sent()).toEqual([]);
+  });
+
+  test('does not keep rules from being revoked when the ledger fails for it, but the sweep says so', async () => {
+    const ledger = new MemoryLedger().on('vpnConnections', { throws: awsError('InternalServerError') });
+    const series = new Series(new MemoryNetwork({ ...vpcs(1), vpnConnections: [vpn('UP', 'UP')] }), ledger);
+    const { metrics, error } = await series.sweep({ ...REVOKE, vpnConnections: { kind: 'all' } });
+    expect(metrics.aggregates).toMatchObject({ IngressRulesRevoked: 2, ScanErrors: 1 });
+    expect(error).toMatchObject({ message: expect.stringContaining('keeping VPN connections in the ledger failed with InternalServerError') });
+    expect(ledger.sweep).toMatchObject({ scanErrors: 1 });
+  });
+});
+
+describe('what cannot be delivered', () => {
+  test('is counted, logged, and fails neither the sweep nor what it does', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    const events = new MemoryEvents(({ type }) => type === EventType.INGRESS_RULE_REVOKED);
+    const { metrics, log, error } = await series.sweep(REVOKE, { events });
+    expect(error).toBeUndefined();
+    expect(metrics.aggregates).toMatchObject({ DeliveriesFailed: 2, IngressRulesRevoked: 2 });
+    expect(log.ofEvent('DeliveryFailed').map(({ level, fields }) => [level, fields.detailType, fields.securityGroupRuleId]).sort())
+      .toEqual([['ERROR', 'Ingress Rule Revoked', 'sgr-flagged-1'], ['ERROR', 'Ingress Rule Revoked', 'sgr-stale-1']]);
+    expect(events.sent).toHaveLength(5);
+  });
+
+  test('counts a notification, too', async () => {
+    const notifications = new MemoryNotifications(awsError('AuthorizationErrorException'));
+    const { metrics, log, error } = await run({ ...REVOKE, notificationsTopicArn: TOPIC }, new MemoryNetwork(vpcs(1)), { notifications });
+    expect(error).toBeUndefined();
+    expect(metrics.aggregates).toMatchObject({ DeliveriesFailed: 1, IngressRulesRevoked: 2 });
+    expect(log.ofEvent('DeliveryFailed')).toMatchObject([{ level: 'ERROR', fields: { topicArn: TOPIC } }]);
+  });
+
+  test('is 0 when all was delivered, and nothing is published where there is no topic', async () => {
+    const { metrics, notifications, events } = await run(REVOKE, new MemoryNetwork(vpcs(1)));
+    expect(metrics.aggregates.DeliveriesFailed).toBe(0);
+    expect(notifications.published).toEqual([]);
+    expect(events.sent.every(({ eventBus }) => eventBus === 'default')).toBe(true);
+  });
+});
+
+test('every event is as its schema says, whatever there is to tell', async () => {
+  const series = new Series(new MemoryNetwork({ ...vpcs(2), vpnConnections: [vpn('UP', 'DOWN')] }));
+  series.network.groups.set('sg-1', aGroup({ groupId: 'sg-1', tags: { 'aws:cloudformation:stack-name': 'shop' } }));
+  const all = { ...REVOKE, vpnConnections: { kind: 'all' as const } };
+  await series.sweep({ ...all, maxRevocationsPerSweep: 1 });
+  await series.sweep({ ...all, allowRestore: true });
+  series.network.rules.delete('sgr-egress-1');
+  series.network.connections = [];
+  await series.sweep({ ...all, flaggedIngressRules: [{ ...sshFlagged(), reason: 'use Session Manager' }] });
+  const events = series.events.sent.map(({ type, detail }) =>
+    ({ 'source': 'cdk-network-hygiene', 'detail-type': type, 'detail': JSON.parse(JSON.stringify(detail)) as unknown }));
+  expect(events.flatMap(violations)).toEqual([]);
+  expect(new Set(events.map(event => event['detail-type']))).toEqual(new Set(Object.values(EventType)));
+  expect(violations({ ...events[0], detail: {} })).not.toEqual([]);
+});

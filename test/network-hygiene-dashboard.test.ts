@@ -1,0 +1,479 @@
+/** What is on a dashboard, where it is, and that each graph draws what a sweep publishes. */
+import { isDeepStrictEqual } from 'node:util';
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import { dashboardBody, drawn, Search, searches, titled, titles, Widget } from './support/dashboard-body';
+import { aStack, joined } from './support/synthesized-stack';
+import {
+  FindingsWidgetOptions, FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, NetworkHygieneDashboardProps, NetworkHygieneProps, StaleRules,
+  VpnConnections,
+} from '../src';
+import { aDecodedConfiguration, aDeclaration, aRule, aStaleRule, decoded } from './support/builders';
+import { aSweepResult } from './support/sweep-result';
+import type { MetricDatum } from '../lambda/ports';
+import { metricData } from '../lambda/report/metric-data';
+
+const flagged = (): FlaggedIngressRule => FlaggedIngressRule.fromInternet(Port.SSH);
+
+/** Has a widget for everything that there are widgets for. */
+const everything = (): NetworkHygieneProps => ({
+  staleRules: StaleRules.revoke(), flaggedIngressRules: [flagged()], vpnConnections: VpnConnections.all({ staleAfter: Duration.days(14) }),
+});
+const VPN_ONLY: NetworkHygieneProps = { staleRules: StaleRules.ignore() };
+const RULES_ONLY: NetworkHygieneProps = { vpnConnections: VpnConnections.none() };
+
+const CONFIGURATIONS: ReadonlyArray<[string, NetworkHygieneProps]> = [
+  ['everything', everything()],
+  ['everything, as aggregates', { ...everything(), resourceMetrics: false }],
+  ['the defaults', {}],
+  ['the defaults, as aggregates', { resourceMetrics: false }],
+  ['VPN connections alone', VPN_ONLY],
+  ['stale rules alone', RULES_ONLY],
+  ['flagged rules alone', { ...VPN_ONLY, ...RULES_ONLY, flaggedIngressRules: [flagged()] }],
+  ['a dry run', { ...everything(), dryRun: true }],
+];
+
+/** The stack of a user's own dashboard with the widgets of a construct. */
+function stackWith(props: NetworkHygieneProps, { id = 'NetworkHygiene', stack = aStack() }: { id?: string; stack?: Stack } = {}): Stack {
+  const hygiene = new NetworkHygiene(stack, id, props);
+  new cloudwatch.Dashboard(stack, 'Mine').addWidgets(...hygiene.widgets());
+  return stack;
+}
+
+const widgetsOf = (...args: Parameters<typeof stackWith>): Widget[] => dashboardBody(stackWith(...args)).widgets;
+
+/** Those about the construct, and not about what AWS publishes. */
+const own = (found: readonly Search[]): Search[] => found.filter(({ namespace }) => namespace !== 'AWS/VPN');
+
+function rowsOf(widgets: readonly Widget[]): Widget[][] {
+  return [...new Set(widgets.map(({ y }) => y))].map(row => widgets.filter(({ y }) => y === row));
+}
+
+function expectFullRows(widgets: readonly Widget[]): void {
+  let bottom = 0;
+  for (const row of rowsOf(widgets)) {
+    expect(row[0].y).toBe(bottom);
+    expect(new Set(row.map(({ height }) => height)).size).toBe(1);
+    expect(row.map(({ x }) => x)).toEqual(row.map((_, index) => row.slice(0, index).reduce((sum, { width }) => sum + width, 0)));
+    expect(row.reduce((sum, { width }) => sum + width, 0)).toBe(24);
+    bottom += row[0].height;
+  }
+}
+
+describe('the widgets of a construct', () => {
+  it.each(CONFIGURATIONS)('fill every row from edge to edge, without a gap or an overlap, for %s', (_, props) => {
+    const widgets = widgetsOf(props);
+    expectFullRows(widgets);
+    expect(Math.min(...widgets.map(({ width }) => width))).toBeGreaterThanOrEqual(4);
+  });
+
+  const SWEEPS = ['Sweeps that could look', 'What sweeps could not do', 'Duration of sweeps', 'Looked at'];
+  const NATIVE = ['AWS/VPN: state, by tunnel', 'AWS/VPN: data in, by VPN connection', 'AWS/VPN: data out, by VPN connection'];
+  const VPN_TILES = ['VPN connections down', 'VPN connections degraded'];
+  const VPN = [
+    'VPN connections', 'Tunnels up, by VPN connection', 'Tunnels down, by VPN connection', 'Accepted routes, by VPN connection', 'Accepted routes, by tunnel',
+  ];
+  const STALE_TILES = ['Stale ingress rules', 'Oldest stale rule'];
+  const STALE = ['Stale ingress rules, by VPC', 'Stale rules', 'Oldest stale rule'];
+  const REVOKE_TILES = ['Ingress rules revoked', 'Revocations withheld'];
+  const KEPT = 'Rules kept, by reason';
+
+  const SHOWN: Readonly<Record<string, readonly string[]>> = {
+    'everything': [
+      ...STALE_TILES, 'Flagged ingress rules', ...REVOKE_TILES, ...VPN_TILES, 'Scan errors', 'Findings',
+      ...STALE, 'Flagged ingress rules, by VPC', 'Revocations', KEPT, ...VPN, ...NATIVE, ...SWEEPS,
+    ],
+    'everything, as aggregates': [
+      ...STALE_TILES, 'Flagged ingress rules', ...REVOKE_TILES, ...VPN_TILES, 'Scan errors', 'Findings',
+      'Stale rules', 'Oldest stale rule', 'Flagged ingress rules', 'Revocations', 'Rules kept', 'VPN connections', 'Tunnels', 'Accepted routes', ...NATIVE, ...SWEEPS,
+    ],
+    'the defaults': [...STALE_TILES, ...VPN_TILES, 'Scan errors', 'Findings', ...STALE, KEPT, ...VPN, ...NATIVE, ...SWEEPS],
+    'the defaults, as aggregates': [
+      ...STALE_TILES, ...VPN_TILES, 'Scan errors', 'Findings', 'Stale rules', 'Oldest stale rule', 'Rules kept', 'VPN connections', 'Tunnels', 'Accepted routes',
+      ...NATIVE, ...SWEEPS,
+    ],
+    'VPN connections alone': [...VPN_TILES, 'Scan errors', 'Findings', ...VPN, ...NATIVE, ...SWEEPS],
+    'stale rules alone': [...STALE_TILES, 'Scan errors', 'Findings', ...STALE, KEPT, ...SWEEPS],
+    'flagged rules alone': ['Flagged ingress rules', ...REVOKE_TILES, 'Scan errors', 'Findings', 'Flagged ingress rules, by VPC', 'Revocations', KEPT, ...SWEEPS],
+    'a dry run': [
+      ...STALE_TILES, 'Flagged ingress rules', ...VPN_TILES, 'Scan errors', 'Findings', ...STALE, 'Flagged ingress rules, by VPC', KEPT, ...VPN, ...NATIVE, ...SWEEPS,
+    ],
+  };
+
+  it.each(CONFIGURATIONS)('are about what is looked at and may be done, and nothing else, for %s', (name, props) => {
+    expect(titles(widgetsOf(props))).toEqual(SHOWN[name]);
+  });
+
+  it('count what is looked at, and only that', () => {
+    const lookedAt = (props: NetworkHygieneProps): Array<string | undefined> => drawn([titled(widgetsOf(props), 'Looked at')]).map(({ metricName }) => metricName);
+    expect(lookedAt({})).toEqual(['VpcsScanned', 'VpnConnections']);
+    expect(lookedAt(VPN_ONLY)).toEqual(['VpnConnections']);
+    expect(lookedAt(RULES_ONLY)).toEqual(['VpcsScanned']);
+  });
+
+  it('show VPN connections as stale only where a time after which they are is set', () => {
+    const stale = (props: NetworkHygieneProps): boolean => drawn(widgetsOf(props)).some(({ metricName }) => metricName === 'VpnConnectionsStale');
+    expect(stale({ vpnConnections: VpnConnections.all({ staleAfter: Duration.days(14) }) })).toBe(true);
+    expect(stale({ vpnConnections: VpnConnections.all() })).toBe(false);
+  });
+
+  it.each(CONFIGURATIONS)('have titles, and graphs start at zero and name their unit, for %s', (_, props) => {
+    const widgets = widgetsOf(props);
+    expect(titles(widgets)).toHaveLength(widgets.length);
+    const graphs = widgets.filter(({ properties }) => properties.view === 'timeSeries');
+    expect(graphs.length).toBeGreaterThan(4);
+    for (const { properties } of graphs) expect(properties.yAxis).toEqual({ left: { min: 0, label: expect.stringMatching(/\w/) as string, showUnits: false } });
+  });
+
+  it.each(CONFIGURATIONS)('make CDK warn of nothing, for %s', (_, props) => {
+    const stack = stackWith(props);
+    expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
+    expect(Annotations.fromStack(stack).findError('*', Match.anyValue())).toEqual([]);
+  });
+
+  it('show how old the oldest stale rule is in days', () => {
+    const [age, days, ...others] = drawn([titled(widgetsOf({}).filter(({ properties }) => properties.view === 'timeSeries'), 'Oldest stale rule')])
+      .sort((one, other) => Number(one.visible) - Number(other.visible));
+    expect(others).toEqual([]);
+    expect(age).toMatchObject({ metricName: 'OldestStaleRuleAge', id: 'age', visible: false, stat: 'Maximum' });
+    expect(days).toMatchObject({ expression: 'age / 86400', label: 'Days', visible: true });
+  });
+
+  it('sum up what was revoked over the time range, and show the latest value of all else', () => {
+    const tiles = widgetsOf(everything()).filter(({ properties }) => properties.view === 'singleValue');
+    expect(titles(tiles.filter(({ properties }) => properties.setPeriodToTimeRange))).toEqual(['Ingress rules revoked']);
+    expect(drawn([titled(tiles, 'Ingress rules revoked')])).toMatchObject([{ metricName: 'IngressRulesRevoked', stat: 'Sum' }]);
+  });
+});
+
+describe('the period of the graphs', () => {
+  const periods = (schedule?: ScheduleExpression): number[] => {
+    const widgets = widgetsOf({ ...everything(), schedule });
+    return [...new Set(drawn(widgets).filter(({ title }) => !title.startsWith('AWS/VPN')).map(({ period }) => period))];
+  };
+
+  it.each<[string, ScheduleExpression | undefined, number]>([
+    ['an hour by default', undefined, 3600],
+    ['a minute for a sweep a minute', ScheduleExpression.rate(Duration.minutes(1)), 60],
+    ['five minutes for a sweep in five', ScheduleExpression.rate(Duration.minutes(5)), 300],
+    ['ninety minutes for a sweep in ninety', ScheduleExpression.rate(Duration.minutes(90)), 5400],
+    ['a day for a sweep a day', ScheduleExpression.rate(Duration.days(1)), 86_400],
+    ['no longer than a day', ScheduleExpression.rate(Duration.days(7)), 86_400],
+    ['an hour where the schedule has no fixed rate', ScheduleExpression.expression('cron(0 6 * * ? *)'), 3600],
+  ])('is %s', (_, schedule, seconds) => {
+    expect(periods(schedule)).toEqual([seconds]);
+  });
+
+  it('is five minutes for what AWS publishes itself, whatever the schedule', () => {
+    const native = searches(widgetsOf({ schedule: ScheduleExpression.rate(Duration.days(1)) })).filter(({ namespace }) => namespace === 'AWS/VPN');
+    expect(native.map(({ period }) => period)).toEqual([300, 300, 300]);
+  });
+});
+
+describe('each graph', () => {
+  /** Every series of a sweep that found one of everything. */
+  function published(configuration: NetworkHygiene['_configuration']): MetricDatum[] {
+    const { flaggedIngressRules } = decoded({ flaggedIngressRules: configuration.flaggedIngressRules.length > 0 ? [aDeclaration()] : [] });
+    const tunnels = [{ outsideIpAddress: '198.51.100.1', status: 'UP' as const, acceptedRoutes: 3, secondsSinceStatusChange: 60 }];
+    const isWatched = configuration.vpnConnections.kind !== 'none';
+    const isRead = configuration.staleRules !== 'ignore' || flaggedIngressRules.length > 0;
+    const { observation, ...result } = aSweepResult({
+      observation: { vpnConnections: isWatched ? [{ vpnConnectionId: 'vpn-1', status: 'UP', stale: false, tunnels }] : undefined },
+      plan: { revoke: [], keep: isRead ? [{ rule: aRule(), reason: 'REPORT_ONLY', stale: aStaleRule() } as never] : [] },
+    });
+    const vpcs = observation.vpcs && { ...observation.vpcs, sawStaleRules: configuration.staleRules !== 'ignore', sawFlaggedRules: flaggedIngressRules.length > 0 };
+    return metricData({ ...result, observation: { ...observation, vpcs: isRead ? vpcs : undefined } }, aDecodedConfiguration({
+      hygiene: configuration.hygiene,
+      staleRules: configuration.staleRules,
+      flaggedIngressRules,
+      vpnConnections: configuration.vpnConnections,
+      resourceMetrics: configuration.resourceMetrics,
+    }));
+  }
+
+  it.each(CONFIGURATIONS)('draws series that a sweep publishes, for %s', (_, props) => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', props);
+    new cloudwatch.Dashboard(stack, 'Mine').addWidgets(...hygiene.widgets());
+    const { widgets } = dashboardBody(stack);
+    const data = published(hygiene._configuration);
+
+    const metrics = drawn(widgets).filter(({ namespace }) => namespace !== undefined);
+    expect(metrics.length).toBeGreaterThan(5);
+    for (const { namespace, metricName, dimensions } of metrics) {
+      expect(namespace).toBe('NetworkHygiene');
+      expect(data.filter(datum => datum.name === metricName && isDeepStrictEqual(datum.dimensions, dimensions))).toHaveLength(1);
+    }
+    for (const { namespace, schema, terms: { MetricName, ...values } } of own(searches(widgets))) {
+      expect(namespace).toBe('NetworkHygiene');
+      const found = data.filter(({ name, dimensions }) => name === MetricName && isDeepStrictEqual(Object.keys(dimensions).sort(), [...schema].sort())
+        && Object.entries(values).every(([dimension, value]) => dimensions[dimension] === value));
+      expect(found.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('searches for what there may be many of, so that what is new appears by itself', () => {
+    const found = searches(widgetsOf(everything())).map(({ title, schema, terms, stat, label }) => [title, terms.MetricName, stat, schema.join(), label]);
+    expect(found).toEqual([
+      ['Stale ingress rules, by VPC', 'StaleIngressRules', 'Maximum', 'Hygiene,VpcId', '${PROP(\'Dim.VpcId\')}'],
+      ['Flagged ingress rules, by VPC', 'FlaggedIngressRules', 'Maximum', 'Hygiene,VpcId', '${PROP(\'Dim.VpcId\')}'],
+      ['Rules kept, by reason', 'RulesKept', 'Maximum', 'Hygiene,KeepReason', '${PROP(\'Dim.KeepReason\')}'],
+      ['Tunnels up, by VPN connection', 'TunnelsUp', 'Minimum', 'Hygiene,VpnConnectionId', '${PROP(\'Dim.VpnConnectionId\')}'],
+      ['Tunnels down, by VPN connection', 'TunnelsDown', 'Maximum', 'Hygiene,VpnConnectionId', '${PROP(\'Dim.VpnConnectionId\')}'],
+      ['Accepted routes, by VPN connection', 'AcceptedRoutes', 'Minimum', 'Hygiene,VpnConnectionId', '${PROP(\'Dim.VpnConnectionId\')}'],
+      ['Accepted routes, by tunnel', 'AcceptedRoutes', 'Minimum', 'Hygiene,VpnConnectionId,TunnelOutsideIpAddress', '${PROP(\'Dim.VpnConnectionId\')} ${PROP(\'Dim.TunnelOutsideIpAddress\')}'],
+      ['AWS/VPN: state, by tunnel', 'TunnelState', 'Minimum', 'TunnelIpAddress', '${PROP(\'Dim.TunnelIpAddress\')}'],
+      ['AWS/VPN: data in, by VPN connection', 'TunnelDataIn', 'Sum', 'VpnId', '${PROP(\'Dim.VpnId\')}'],
+      ['AWS/VPN: data out, by VPN connection', 'TunnelDataOut', 'Sum', 'VpnId', '${PROP(\'Dim.VpnId\')}'],
+    ]);
+  });
+
+  it('searches for no series of the construct where it publishes aggregates only', () => {
+    const found = searches(widgetsOf({ ...everything(), resourceMetrics: false }));
+    expect(own(found)).toEqual([]);
+    expect(found).toHaveLength(3);
+  });
+
+  it('is written as CloudWatch documents it', () => {
+    const [{ expression }] = drawn([titled(widgetsOf({ metricNamespace: 'My/Network#1' }), 'Stale ingress rules, by VPC')]);
+    expect(expression).toBe('SEARCH(\'{"My/Network#1",Hygiene,VpcId} MetricName="StaleIngressRules" Hygiene="Network/NetworkHygiene"\', \'Maximum\', 3600)');
+  });
+
+  it('finds the series of its own construct, and not of another', () => {
+    for (const { terms } of own(searches(widgetsOf({}, { id: 'A (b) c' })))) expect(terms.Hygiene).toBe('Network/A (b) c');
+    for (const { dimensions } of drawn(widgetsOf({ resourceMetrics: false, ...RULES_ONLY }, { id: 'A (b) c' })).filter(({ metricName }) => metricName)) {
+      expect(dimensions).toEqual({ Hygiene: 'Network/A (b) c' });
+    }
+  });
+
+  it('escapes parentheses, which would group terms', () => {
+    const [{ query }] = own(searches(widgetsOf({}, { id: 'A (b) c' })));
+    expect(query).toContain('Hygiene="Network/A \\(b\\) c"');
+  });
+
+  it('takes a namespace that is known at deployment only', () => {
+    const stack = aStack();
+    const widgets = widgetsOf({ metricNamespace: new CfnParameter(stack, 'Namespace').valueAsString }, { stack });
+    expect(new Set(own(searches(widgets)).map(({ namespace }) => namespace))).toEqual(new Set(['<Ref Namespace>']));
+  });
+});
+
+describe('a long path', () => {
+  const named = (length: number, character = 'x'): string => character.repeat(length - 'Network/'.length);
+  const longest = (character?: string): Search[] => searches(widgetsOf({ ...everything(), metricNamespace: 'n'.repeat(255) }, { id: named(255, character) }));
+
+  it.each(['x', '(', ' '])('of as many characters as CDK takes makes no query that is too long for CloudWatch, even of %j', character => {
+    const queries = longest(character).map(({ query }) => query.length);
+    expect(Math.max(...queries)).toBeGreaterThan(255 + 255);
+    expect(Math.max(...queries)).toBeLessThanOrEqual(1024);
+  });
+
+  it('of more is refused, with its length and the fix', () => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, named(256), {});
+    expect(() => hygiene.widgets()).toThrow(/^Network\/x+: widgets: the path has 256 characters, and CDK takes at most 255 .*; shorten the ids in it/);
+    expect(Template.fromStack(stack).findResources('AWS::Lambda::Function', { Properties: { Handler: 'findings.handler' } })).toEqual({});
+  });
+});
+
+describe('alarms', () => {
+  const alarmWidgets = (stack: Stack): Widget[] => dashboardBody(stack).widgets.filter(({ type }) => type === 'alarm');
+
+  it('that were made before are shown, every one of them, over the full width', () => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene');
+    hygiene.addAlarms();
+    new cloudwatch.Dashboard(stack, 'Mine').addWidgets(...hygiene.widgets());
+    const [{ width, properties }, ...others] = alarmWidgets(stack);
+    expect(others).toEqual([]);
+    expect(width).toBe(24);
+    const alarms = Object.keys(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
+    expect(alarms.length).toBeGreaterThan(1);
+    expect([...properties.alarms as string[]].sort()).toEqual(alarms.map(id => `<Fn::GetAtt ${id}.Arn>`).sort());
+    expectFullRows(dashboardBody(stack).widgets);
+  });
+
+  it('have no widget where there are none', () => {
+    expect(alarmWidgets(stackWith({}))).toEqual([]);
+  });
+});
+
+describe('the findings table', () => {
+  const table = (options?: FindingsWidgetOptions): { stack: Stack; widget: Widget } => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene');
+    const dashboard = new cloudwatch.Dashboard(stack, 'Mine');
+    dashboard.addWidgets(hygiene.findingsWidget(options));
+    return { stack, widget: dashboardBody(stack).widgets[0] };
+  };
+
+  it('asks the findings function, whenever someone looks anew, and not for another time range', () => {
+    const { stack, widget } = table();
+    const [id] = Object.keys(Template.fromStack(stack).findResources('AWS::Lambda::Function', { Properties: { Handler: 'findings.handler' } }));
+    expect(widget).toEqual({
+      type: 'custom', x: 0, y: 0, width: 24, height: 12,
+      properties: { title: 'Findings', endpoint: `<Fn::GetAtt ${id}.Arn>`, updateOn: { refresh: true, resize: true, timeRange: false } },
+    });
+  });
+
+  it('takes a title and a size', () => {
+    expect(table({ title: 'Open', width: 12, height: 6 }).widget).toMatchObject({ width: 12, height: 6, properties: { title: 'Open' } });
+  });
+
+  it('has its defaults for what is undefined', () => {
+    expect(table({ title: undefined, width: undefined, height: undefined }).widget).toEqual(table().widget);
+  });
+
+  it.each<[object, string]>([
+    [{ titel: 'Open' }, 'titel: no such property; known are title, width, height'],
+    [{ title: '' }, 'title: got ""; give a text that is not empty'],
+    [{ title: 3 }, 'title: got 3; give a text that is not empty'],
+    [{ width: 25 }, 'width: got 25; give an integer from 1 to 24'],
+    [{ width: 0 }, 'width: got 0; give an integer from 1 to 24'],
+    [{ width: '12' }, 'width: got "12"; give an integer from 1 to 24'],
+    [{ height: 1.5 }, 'height: got 1.5; give an integer from 1 to 1000'],
+    [{ height: null }, 'height: got null; give an integer from 1 to 1000'],
+  ])('refuses %j', (options, message) => {
+    const hygiene = new NetworkHygiene(aStack(), 'NetworkHygiene');
+    expect(() => hygiene.findingsWidget(options)).toThrow(new Error(`Network/NetworkHygiene: findingsWidget: ${message}`));
+  });
+});
+
+describe('NetworkHygieneDashboard', () => {
+  const construct = (stack: Stack, id = 'NetworkHygiene', props: NetworkHygieneProps = {}): NetworkHygiene => new NetworkHygiene(stack, id, props);
+  const only = (stack: Stack): Record<string, unknown> => Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'))[0].Properties as Record<string, unknown>;
+
+  it('has the widgets of the construct, below a heading with its path', () => {
+    const stack = aStack();
+    new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [construct(stack)] });
+    const [heading, ...widgets] = dashboardBody(stack).widgets;
+    expect(heading).toMatchObject({ type: 'text', x: 0, y: 0, width: 24, height: 1, properties: { markdown: '## `Network/NetworkHygiene`' } });
+    expect(widgets.map(({ y, ...widget }) => ({ ...widget, y: y - 1 }))).toEqual(widgetsOf({}));
+  });
+
+  it('opens with a week, and keeps the period of the sweeps', () => {
+    const stack = aStack();
+    new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [construct(stack)] });
+    expect(dashboardBody(stack)).toMatchObject({ start: '-P7D', periodOverride: 'inherit' });
+    expect(only(stack)).not.toHaveProperty('DashboardName');
+  });
+
+  it('takes a name and another time range', () => {
+    const stack = aStack();
+    new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [construct(stack)], dashboardName: 'network', defaultInterval: Duration.hours(3) });
+    expect(dashboardBody(stack).start).toBe('-PT3H');
+    expect(only(stack).DashboardName).toBe('network');
+  });
+
+  it('shows widgets of one\'s own below', () => {
+    const stack = aStack();
+    const { dashboard } = new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [construct(stack)] });
+    dashboard.addWidgets(new cloudwatch.TextWidget({ markdown: 'mine' }));
+    expect(dashboardBody(stack).widgets.at(-1)).toMatchObject({ properties: { markdown: 'mine' } });
+  });
+
+  describe('of three constructs', () => {
+    const stack = aStack();
+    const hygienes = [
+      construct(stack, 'Rules', { ...everything(), vpnConnections: VpnConnections.none() }),
+      construct(stack, 'Vpn', { ...VPN_ONLY, schedule: ScheduleExpression.rate(Duration.minutes(1)) }),
+      construct(stack, 'Both', everything()),
+    ];
+    new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes });
+    const { widgets } = dashboardBody(stack);
+
+    it('gives each its widgets, in order, and fills every row', () => {
+      expect(widgets.flatMap(({ properties }) => properties.markdown ?? [])).toEqual(['## `Network/Rules`', '## `Network/Vpn`', '## `Network/Both`']);
+      expectFullRows(widgets);
+    });
+
+    it('gives each its own period', () => {
+      const period = (name: string): number[] => own(searches(widgets)).filter(({ terms }) => terms.Hygiene === `Network/${name}`).map(each => each.period);
+      expect([...new Set(period('Vpn'))]).toEqual([60]);
+      expect([...new Set(period('Rules'))]).toEqual([3600]);
+    });
+
+    it('gives each the table of its own findings', () => {
+      expect(new Set(widgets.filter(({ type }) => type === 'custom').map(({ properties }) => properties.endpoint)).size).toBe(3);
+    });
+
+    it('stays far below what CloudWatch allows a dashboard', () => {
+      expect(widgets.length).toBeLessThanOrEqual(500 / 5);
+      expect(drawn(widgets).length).toBeLessThanOrEqual(2500 / 5);
+      for (const widget of widgets) expect(searches([widget]).length).toBeLessThanOrEqual(100);
+    });
+  });
+
+  it('makes the function behind a table once, however many dashboards show it', () => {
+    const stack = aStack();
+    const hygiene = construct(stack);
+    new NetworkHygieneDashboard(stack, 'One', { hygienes: [hygiene] });
+    new NetworkHygieneDashboard(stack, 'Other', { hygienes: [hygiene] });
+    Template.fromStack(stack).resourcePropertiesCountIs('AWS::Lambda::Function', { Handler: 'findings.handler' }, 1);
+  });
+
+  describe('in a stack of its own', () => {
+    it('refers to the functions of the other stacks', () => {
+      const app = new App();
+      const [rules, vpn, dashboards] = ['Rules', 'Vpn', 'Dashboards'].map(id => new Stack(app, id));
+      new NetworkHygieneDashboard(dashboards, 'Dashboard', { hygienes: [construct(rules, 'Hygiene', RULES_ONLY), construct(vpn, 'Hygiene', VPN_ONLY)] });
+      const tables = dashboardBody(dashboards).widgets.filter(({ type }) => type === 'custom').map(({ properties }) => properties.endpoint);
+      expect(tables).toEqual([expect.stringMatching(/^<Fn::ImportValue Rules:/), expect.stringMatching(/^<Fn::ImportValue Vpn:/)]);
+      Template.fromStack(dashboards).resourceCountIs('AWS::Lambda::Function', 0);
+    });
+
+    it('draws metrics of the Region and the account that the construct is in', () => {
+      const app = new App();
+      const home = new Stack(app, 'Home', { env: { region: 'eu-central-1', account: '111122223333' }, crossRegionReferences: true });
+      const away = new Stack(app, 'Away', { env: { region: 'us-east-1', account: '111122223333' }, crossRegionReferences: true });
+      new NetworkHygieneDashboard(away, 'Dashboard', { hygienes: [construct(home)] });
+      const visible = drawn(dashboardBody(away).widgets);
+      expect(visible.filter(({ expression }) => expression?.includes('AWS/VPN'))).toHaveLength(3);
+      for (const { region, accountId } of visible.filter(({ expression = 'SEARCH' }) => expression.includes('SEARCH'))) {
+        expect([region, accountId]).toEqual(['eu-central-1', undefined]);
+      }
+    });
+
+    it('names no Region where it is the same', () => {
+      const env = { region: 'eu-central-1', account: '111122223333' };
+      const stack = new Stack(new App(), 'Network', { env });
+      new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [construct(stack)] });
+      for (const { region, accountId } of drawn(dashboardBody(stack).widgets)) expect([region, accountId]).toEqual([undefined, undefined]);
+    });
+  });
+
+  describe('refuses', () => {
+    const refusal = (props: (stack: Stack) => object): string => {
+      const stack = aStack();
+      try {
+        new NetworkHygieneDashboard(stack, 'Dashboard', props(stack) as NetworkHygieneDashboardProps);
+      } catch (error) {
+        expect(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')).toEqual({});
+        return (error as Error).message;
+      }
+      throw new Error('It was not refused');
+    };
+
+    it.each<[string, (stack: Stack) => object, string]>([
+      ['no constructs', () => ({ hygienes: [] }), 'hygienes: got none; give at least one NetworkHygiene'],
+      ['no list of them', () => ({}), 'hygienes: got none; give at least one NetworkHygiene'],
+      ['one that is in no list', stack => ({ hygienes: construct(stack) }), 'hygienes: got an object of another kind; give a list of NetworkHygiene'],
+      ['another construct', stack => ({ hygienes: [construct(stack), new Construct(stack, 'Other')] }), 'hygienes[1]: got something of another kind; give a NetworkHygiene'],
+      ['a gap', stack => ({ hygienes: [undefined, construct(stack)] }), 'hygienes[0]: got something of another kind; give a NetworkHygiene'],
+      ['null', () => ({ hygienes: null }), 'hygienes: got null; give a list of NetworkHygiene'],
+      ['a misspelt property', stack => ({ hygienes: [construct(stack)], name: 'network' }), 'name: no such property; known are hygienes, dashboardName, defaultInterval'],
+      ['a name that is no text', stack => ({ hygienes: [construct(stack)], dashboardName: 3 }), 'dashboardName: got 3; give a text that is not empty'],
+      ['a time range that is no Duration', stack => ({ hygienes: [construct(stack)], defaultInterval: 7 }), 'defaultInterval: got 7; give a Duration, such as Duration.days(7)'],
+    ])('%s', (_, props, message) => {
+      expect(refusal(props)).toBe(`Network/Dashboard: ${message}`);
+    });
+
+    it('one construct twice', () => {
+      expect(refusal(stack => ({ hygienes: Array(2).fill(construct(stack)) as unknown[] }))).toBe('Network/Dashboard: hygienes[1]: got Network/NetworkHygiene again; give each once');
+    });
+  });
+});
