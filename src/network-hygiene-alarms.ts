@@ -19,7 +19,7 @@ export interface SweepAlarmOptions {
   readonly enabled?: boolean;
 
   /**
-   * The time over which the metric is taken together: 10, 20 or 30 seconds, or whole minutes.
+   * The time over which the metric is taken together, in whole minutes.
    *
    * @default - the time between two sweeps, at most a day; an hour when the schedule is not a rate. For `sweepMissing` at least 15 minutes, and a day when the
    * schedule is not a rate
@@ -213,11 +213,14 @@ export class NetworkHygieneAlarms extends Construct {
     const planned = plannedAlarms(this.node.path, options, { configuration: hygiene._configuration, intervalSeconds: hygiene._intervalSeconds });
     // Those of addAlarms are named like what they are about.
     const name = scope === hygiene && id === 'Alarms' ? hygiene._hygiene : this.node.path;
-    const alarms: Partial<Record<AlarmName, cloudwatch.Alarm>> = Object.fromEntries(planned.map(alarm => [alarm.name, new cloudwatch.Alarm(this, alarm.title, {
-      ...alarm.options,
-      alarmName: shortened(`${name}/${alarm.title}`, LONGEST_NAME),
-      metric: hygiene.metric(alarm.metricName, { statistic: alarm.statistic, period: alarm.period }),
-    })]));
+    const alarms: Partial<Record<AlarmName, cloudwatch.Alarm>> = {};
+    for (const alarm of planned) {
+      alarms[alarm.name] = new cloudwatch.Alarm(this, alarm.title, {
+        ...alarm.options,
+        alarmName: shortened(`${name}/${alarm.title}`, LONGEST_NAME),
+        metric: hygiene.metric(alarm.metricName, { statistic: alarm.statistic, period: alarm.period }),
+      });
+    }
     this.staleRulesPresent = alarms.staleRulesPresent;
     this.vpnConnectionsDown = alarms.vpnConnectionsDown;
     this.vpnConnectionsDegraded = alarms.vpnConnectionsDegraded;

@@ -255,6 +255,17 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
+   * Events and notifications that could not be delivered. What they were about is in the log.
+   *
+   * Statistic: sum, over five minutes.
+   *
+   * @param options what to have otherwise
+   */
+  public metricDeliveriesFailed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.DELIVERIES_FAILED, cloudwatch.Stats.SUM, options);
+  }
+
+  /**
    * How long a sweep took, in milliseconds.
    *
    * Statistic: maximum, over five minutes.

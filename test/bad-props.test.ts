@@ -132,9 +132,9 @@ describe('ledger, ledgerRemovalPolicy and allowRestore', () => {
     ['a removal policy of a table that is given', stack => ({ ledger: aTable(stack), ledgerRemovalPolicy: RemovalPolicy.DESTROY }), 'ledgerRemovalPolicy: got "destroy"; leave it out, because it is about a new table, and ledger is given'],
     ['a removal policy that DynamoDB does not have', () => ({ ledgerRemovalPolicy: RemovalPolicy.SNAPSHOT }), 'ledgerRemovalPolicy: got "snapshot"; give one of RemovalPolicy retain, retain-on-update-or-delete, destroy'],
     ['a removal policy that does not exist', () => ({ ledgerRemovalPolicy: 'keep' as never }), 'ledgerRemovalPolicy: got "keep"; give one of'],
-    ['a table where no rules are looked at', stack => ({ ...VPN_ONLY, ledger: aTable(stack) }), `ledger: got "Network/Table"; ${USELESS}`],
-    ['a removal policy where no rules are looked at', () => ({ ...VPN_ONLY, ledgerRemovalPolicy: RemovalPolicy.RETAIN }), `ledgerRemovalPolicy: got "retain"; ${USELESS}`],
     ['restoring where no rules are looked at', () => ({ ...VPN_ONLY, allowRestore: true }), `allowRestore: got true; ${USELESS}`],
+    ['an event bus by its name', () => ({ eventBus: 'default' as never }), 'eventBus: got "default"; give an IEventBus'],
+    ['a topic by its ARN', () => ({ notifications: 'arn:aws:sns:eu-central-1:111122223333:people' as never }), 'notifications: got "arn:aws:sns:eu-central-1:111122223333:people"; give an ITopic'],
     ['allowRestore as text', () => ({ allowRestore: 'false' as never }), 'allowRestore: got "false"; give true or false'],
     ['allowRestore as a number', () => ({ allowRestore: 1 as never }), 'allowRestore: got 1; give true or false'],
   ]);

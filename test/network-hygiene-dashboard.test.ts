@@ -3,17 +3,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
+import { Port } from 'aws-cdk-lib/aws-ec2';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { dashboardBody, drawn, Search, searches, titled, titles, Widget } from './support/dashboard-body';
-import { aStack, joined } from './support/synthesized-stack';
 import {
   FindingsWidgetOptions, FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, NetworkHygieneDashboardProps, NetworkHygieneProps, StaleRules,
   VpnConnections,
 } from '../src';
 import { aDecodedConfiguration, aDeclaration, aRule, aStaleRule, decoded } from './support/builders';
+import { dashboardBody, drawn, Search, searches, titled, titles, Widget } from './support/dashboard-body';
 import { aSweepResult } from './support/sweep-result';
+import { aStack } from './support/synthesized-stack';
 import type { MetricDatum } from '../lambda/ports';
 import { metricData } from '../lambda/report/metric-data';
 
@@ -185,7 +185,8 @@ describe('each graph', () => {
       observation: { vpnConnections: isWatched ? [{ vpnConnectionId: 'vpn-1', status: 'UP', stale: false, tunnels }] : undefined },
       plan: { revoke: [], keep: isRead ? [{ rule: aRule(), reason: 'REPORT_ONLY', stale: aStaleRule() } as never] : [] },
     });
-    const vpcs = observation.vpcs && { ...observation.vpcs, sawStaleRules: configuration.staleRules !== 'ignore', sawFlaggedRules: flaggedIngressRules.length > 0 };
+    const saw = { sawStaleRules: configuration.staleRules !== 'ignore', sawFlaggedRules: flaggedIngressRules.length > 0 };
+    const vpcs = observation.vpcs && { ...observation.vpcs, ...saw };
     return metricData({ ...result, observation: { ...observation, vpcs: isRead ? vpcs : undefined } }, aDecodedConfiguration({
       hygiene: configuration.hygiene,
       staleRules: configuration.staleRules,

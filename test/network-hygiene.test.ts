@@ -41,6 +41,7 @@ describe('what is deployed by default', () => {
       version: 2,
       hygiene: 'Network/NetworkHygiene',
       metricNamespace: 'NetworkHygiene',
+      eventBus: 'default',
       resourceMetrics: true,
       dryRun: false,
       staleRules: 'report',
@@ -117,8 +118,8 @@ describe('what is deployed by default', () => {
   it('keeps a ledger: on demand, restorable to any point in time, encrypted with the AWS managed key, and there when the stack is gone', () => {
     const ledger = deployed.only('AWS::DynamoDB::Table');
     expect(ledger.Properties).toEqual({
-      AttributeDefinitions: [{ AttributeName: 'hygiene', AttributeType: 'S' }, { AttributeName: 'securityGroupRuleId', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'hygiene', KeyType: 'HASH' }, { AttributeName: 'securityGroupRuleId', KeyType: 'RANGE' }],
+      AttributeDefinitions: [{ AttributeName: 'hygiene', AttributeType: 'S' }, { AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'hygiene', KeyType: 'HASH' }, { AttributeName: 'id', KeyType: 'RANGE' }],
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       BillingMode: 'PAY_PER_REQUEST',
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -329,12 +330,11 @@ describe('the ledger', () => {
     expect(deployed.construct.ledger?.node.path).toBe('Network/NetworkHygiene/Ledger');
   });
 
-  it('is not made when no rules are looked at: no table, no environment, no alias', () => {
+  it('is made for VPN connections, too, but no alias, for there is nothing to restore', () => {
     const deployed = SynthesizedStack.with({ staleRules: StaleRules.ignore() });
-    deployed.template.resourceCountIs('AWS::DynamoDB::Table', 0);
+    deployed.template.resourceCountIs('AWS::DynamoDB::Table', 1);
     deployed.template.resourceCountIs('AWS::Lambda::Alias', 0);
-    expect(deployed.only('AWS::Lambda::Function').Properties).not.toHaveProperty('Environment');
-    expect(deployed.construct.ledger).toBeUndefined();
+    expect(deployed.construct.restoreAlias).toBeUndefined();
     expect(deployed.configuration()).toMatchObject({ allowRestore: false });
   });
 
@@ -342,7 +342,7 @@ describe('the ledger', () => {
     const deployed = SynthesizedStack.with(stack => ({ ledger: Table.fromTableName(stack, 'Mine', 'hygiene-ledger') }));
     deployed.template.resourceCountIs('AWS::DynamoDB::Table', 0);
     deployed.template.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { LEDGER_TABLE: 'hygiene-ledger', HYGIENE: 'Network/NetworkHygiene' } } });
-    expect(deployed.construct.ledger?.tableName).toBe('hygiene-ledger');
+    expect(deployed.construct.ledger.tableName).toBe('hygiene-ledger');
   });
 
   it('can be a table of the second kind', () => {
@@ -473,6 +473,7 @@ describe('metrics', () => {
     ['SecondsSinceStatusChange', options => construct.metricSecondsSinceStatusChange(options), Stats.MINIMUM],
     ['VpcsScanned', options => construct.metricVpcsScanned(options), Stats.MINIMUM],
     ['ScanErrors', options => construct.metricScanErrors(options), Stats.MAXIMUM],
+    ['DeliveriesFailed', options => construct.metricDeliveriesFailed(options), Stats.SUM],
     ['SweepDuration', options => construct.metricSweepDuration(options), Stats.MAXIMUM],
     ['Sweeps', options => construct.metricSweeps(options), Stats.SUM],
   ];
@@ -591,7 +592,7 @@ describe('two constructs in one stack', () => {
     expect(new Set(deployed.allowedActions)).toEqual(new Set([
       'cloudwatch:PutMetricData', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'ec2:AuthorizeSecurityGroupIngress', 'ec2:CreateTags',
       'ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeStaleSecurityGroups', 'ec2:DescribeVpcs',
-      'ec2:DescribeVpnConnections', 'ec2:RevokeSecurityGroupIngress', 'logs:CreateLogStream', 'logs:PutLogEvents',
+      'ec2:DescribeVpnConnections', 'ec2:RevokeSecurityGroupIngress', 'events:PutEvents', 'logs:CreateLogStream', 'logs:PutLogEvents',
     ]));
     expect(deployed.about('cloudwatch:PutMetricData').map(({ Condition }) => Condition?.StringEquals['cloudwatch:namespace']).sort()).toEqual(['NetworkHygiene', 'Vpn']);
   });

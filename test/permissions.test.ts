@@ -2,8 +2,10 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { ISecurityGroup, IVpc, Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { FlaggedIngressRule, NetworkHygieneProps, StaleRules, VpnConnections } from '../src';
 import { joined, Props, Statement, SynthesizedStack } from './support/synthesized-stack';
 
@@ -14,7 +16,7 @@ const LEDGER = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 const KEY_ACTIONS = [
   'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo',
 ];
-const ALWAYS = ['cloudwatch:PutMetricData', 'logs:CreateLogStream', 'logs:PutLogEvents'];
+const ALWAYS = [...LEDGER, 'cloudwatch:PutMetricData', 'events:PutEvents', 'logs:CreateLogStream', 'logs:PutLogEvents'];
 const READ_RULES = ['ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'];
 const READ_STALE = 'ec2:DescribeStaleSecurityGroups';
 const READ_VPN = 'ec2:DescribeVpnConnections';
@@ -71,22 +73,19 @@ describe('allowed actions', () => {
     ['ignore', 'inAnyGroup', 'none', READ_RULES, true],
   ];
 
-  /** Whoever looks at rules keeps a ledger. */
-  const ledgerBeside = (reads: string[]): string[] => reads.includes('ec2:DescribeSecurityGroupRules') ? LEDGER : [];
-
   it.each(EXPECTED)('with stale rules to %s, flagged rules %s and VPN connections %s are just those needed', (stale, flagged, vpn, reads, revokes) => {
     const deployed = SynthesizedStack.with(stack => props(stack, [stale, flagged, vpn], false));
-    expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads, ...ledgerBeside(reads), ...revokes ? [REVOKE, ...RESTORE] : []].sort());
+    expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads, ...revokes ? [REVOKE, ...RESTORE] : []].sort());
   });
 
   it.each(EXPECTED)('when restoring is off, with stale rules to %s, flagged rules %s and VPN connections %s, add no rule and no tag', (stale, flagged, vpn, reads, revokes) => {
     const deployed = SynthesizedStack.with(stack => ({ ...props(stack, [stale, flagged, vpn], false), allowRestore: false }));
-    expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads, ...ledgerBeside(reads), ...revokes ? [REVOKE] : []].sort());
+    expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads, ...revokes ? [REVOKE] : []].sort());
   });
 
   it.each(EXPECTED)('in a dry run, with stale rules to %s, flagged rules %s and VPN connections %s, are reads and the ledger only', (stale, flagged, vpn, reads) => {
     const deployed = SynthesizedStack.with(stack => props(stack, [stale, flagged, vpn], true));
-    expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads, ...ledgerBeside(reads)].sort());
+    expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads].sort());
     for (const action of [REVOKE, ...RESTORE]) expect(deployed.about(action)).toEqual([]);
   });
 
@@ -110,8 +109,38 @@ describe('allowed actions', () => {
 
   it('never include other changes: no egress, no modification, no removal of tags, and of the ledger no deletion, update or scan', () => {
     const everything: Props = stack => ({ staleRules: StaleRules.revoke(), flaggedIngressRules: [onGroup(stack, 'sg-1'), inAnyGroup()], vpcs: [aVpc(stack, 'vpc-1')] });
-    const changes = SynthesizedStack.with(everything).allowedActions.filter(action => !/^(ec2:Describe|logs:|cloudwatch:PutMetricData$)/.test(action));
+    const changes = SynthesizedStack.with(everything).allowedActions.filter(action => !/^(ec2:Describe|logs:|cloudwatch:PutMetricData$|events:PutEvents$)/.test(action));
     expect(changes).toEqual([...LEDGER, ...RESTORE, REVOKE].sort());
+  });
+});
+
+describe('telling of changes', () => {
+  const BUS = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':events:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':event-bus/default']] };
+
+  it('goes to the default bus, as its own source and no other', () => {
+    expect(SynthesizedStack.with().about('events:PutEvents')).toEqual([
+      { Effect: 'Allow', Action: 'events:PutEvents', Resource: BUS, Condition: { StringEquals: { 'events:source': 'cdk-network-hygiene' } } },
+    ]);
+  });
+
+  it('goes to the bus given, where one is, and to no other', () => {
+    const arn = 'arn:aws:events:eu-central-1:111122223333:event-bus/platform';
+    const deployed = SynthesizedStack.with(stack => ({ eventBus: EventBus.fromEventBusArn(stack, 'Platform', arn) }));
+    expect(deployed.about('events:PutEvents').map(({ Resource }) => Resource)).toEqual([arn]);
+    expect(deployed.configuration()).toMatchObject({ eventBus: arn });
+  });
+
+  it('publishes to the topic given, and to none where none is', () => {
+    const topicArn = 'arn:aws:sns:eu-central-1:111122223333:people';
+    const deployed = SynthesizedStack.with(stack => ({ notifications: Topic.fromTopicArn(stack, 'People', topicArn) }));
+    expect(deployed.about('sns:Publish')).toEqual([{ Effect: 'Allow', Action: 'sns:Publish', Resource: topicArn }]);
+    expect(deployed.configuration()).toMatchObject({ notificationsTopicArn: topicArn });
+    expect(SynthesizedStack.with().about('sns:Publish')).toEqual([]);
+  });
+
+  it('may use the key of the topic, to write what SNS decrypts', () => {
+    const deployed = SynthesizedStack.with(stack => ({ notifications: new Topic(stack, 'People', { masterKey: new Key(stack, 'Key') }) }));
+    expect(deployed.about('kms:GenerateDataKey').map(({ Action }) => Action)).toEqual([['kms:Decrypt', 'kms:GenerateDataKey']]);
   });
 });
 

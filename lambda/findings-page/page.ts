@@ -175,7 +175,7 @@ function vpnSection(all: readonly VpnConnectionEntry[], { sweep, view }: { sweep
     return html`${heading('VPN connections', 0)}<p>${nothing}</p>`;
   }
   const shown = known.slice(0, MOST_VPN_CONNECTIONS);
-  const which = shown.length < known.length ? `The worst ${shown.length} of ${known.length} VPN connections` : `${count(known.length, 'VPN connection')}, the worst first`;
+  const which = shown.length < known.length ? `The worst ${number(shown.length)} of ${number(known.length)} VPN connections` : `${count(known.length, 'VPN connection')}, the worst first`;
   const columns = [['Connection', 22], ['Status', 19], ['Tunnels', 32], ['Gateway', 27]] as const;
   return html`${heading('VPN connections', known.length)}${table(which, columns, shown.map(connection => vpnRow(connection, view)))}`;
 }

@@ -141,7 +141,7 @@ function planned(path: string, name: AlarmName, given: AlarmOptions | undefined,
   const isAge = name === 'staleRulesPresent';
   const threshold = isAge ? age(path, options, watched) : count(path, options);
   const title = `${name[0].toUpperCase()}${name.slice(1)}`;
-  const hygiene = watched.configuration.hygiene.slice(-300);
+  const hygiene = watched.configuration.hygiene.slice(-200);
   return {
     name, title, metricName, statistic,
     period: Duration.seconds(period),

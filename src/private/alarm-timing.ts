@@ -81,9 +81,8 @@ export function wrong(path: string, value: unknown, give: string): Error {
 function givenPeriod(path: string, { period }: SweepAlarmOptions): number | undefined {
   if (period === undefined) return undefined;
   const value = seconds(`${path}.period`, period, 'Duration.hours(1)');
-  if (![10, 20, 30].includes(value) && !(value > 0 && value % MINUTE === 0)) {
-    throw new Error(`${path}.period: got ${value} seconds; give 10, 20 or 30 seconds, or whole minutes, as CloudWatch takes no others`);
-  }
+  // CloudWatch takes 10, 20 and 30 seconds as well, which are for metrics of a finer resolution than these have.
+  if (!(value > 0 && value % MINUTE === 0)) throw new Error(`${path}.period: got ${value} seconds; give whole minutes, for the metrics are kept by the minute`);
   return value;
 }
 

@@ -41,7 +41,7 @@ const QUERIES: readonly Query[] = [
     name: 'Why rules were kept',
     query: {
       filterStatements: ['event = "RuleKept"'],
-      stats: 'count_distinct(rule.securityGroupRuleId) as rules, count_distinct(groupId) as groups, max(@timestamp) as latest by keepReason',
+      stats: 'count_distinct(rule.securityGroupRuleId) as rules, count_distinct(groupId) as groups, max(@timestamp) as last by keepReason',
       sort: 'rules desc',
     },
   },
@@ -49,12 +49,12 @@ const QUERIES: readonly Query[] = [
     name: 'Which rules were kept',
     query: {
       filterStatements: ['event = "RuleKept"'],
-      stats: 'max(@timestamp) as latest, min(firstSeen) as since, count(*) as sweeps by keepReason, groupId, rule.securityGroupRuleId, stackName',
+      stats: 'max(@timestamp) as last, latest(firstSeen) as since, latest(stackName) as stack by keepReason, groupId, rule.securityGroupRuleId',
       sort: 'keepReason, groupId',
     },
   },
   {
-    name: 'What was found, and is no more',
+    name: 'Findings opened and resolved',
     query: {
       fields: ['@timestamp', 'change', ...RULE, 'groupName', 'vpcId', 'stackName', ...BECAUSE, 'firstSeen', 'sightings', 'sweepId'],
       filterStatements: ['event = "Finding"'],

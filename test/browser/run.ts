@@ -4,11 +4,12 @@
  * Usage: npm run test:browser [-- --screenshots]
  * With --screenshots it writes the pictures of docs/, too.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchChromium } from './chromium';
 import { look, type Seen } from './look';
+import { withPalette } from './png';
 import { EMPTY, HOSTILE, HOSTILE_CONTENTS, MANY, NOW, PICTURE, THREE } from './samples';
 import { type Contents, errorPage, findingsPage } from '../../lambda/findings-page/page';
 import { parseRequest } from '../../lambda/findings-page/request';
@@ -138,7 +139,9 @@ async function takeScreenshots(page: Page): Promise<void> {
   for (const [name, theme, width] of [['light', 'light', 1100], ['dark', 'dark', 1100], ['small', 'light', 400]] as const) {
     const widget = { theme, width };
     await show(page, respond(name === 'small' ? THREE : PICTURE, widget), widget);
-    await page.screenshot({ path: join(DOCS, `findings-${name}.png`), fullPage: true });
+    // A small widget is scrolled: its beginning will do.
+    const clip = name === 'small' ? { x: 0, y: 0, width, height: 1000 } : undefined;
+    writeFileSync(join(DOCS, `findings-${name}.png`), withPalette(await page.screenshot({ fullPage: true, clip })));
     console.log(`  wrote   docs/findings-${name}.png`);
   }
 }

@@ -74,6 +74,8 @@ describe('a configuration', () => {
   const valid: ReadonlyArray<readonly [path: string, values: readonly unknown[]]> = [
     ['hygiene', ['A', 'Stack/Network Hygiene', '~'.repeat(1024)]],
     ['metricNamespace', ['A', 'Team.A/Network-Hygiene_1#x:y', 'n'.repeat(255)]],
+    ['eventBus', ['default', 'team/bus.1', 'arn:aws:events:eu-central-1:111122223333:event-bus/default']],
+    ['notificationsTopicArn', ['arn:aws-cn:sns:cn-north-1:111122223333:people', undefined]],
     ['resourceMetrics', [true, false]],
     ['requestRateFactor', [0.1, 1, 1000, undefined]],
     ['dryRun', [true, false]],
@@ -230,6 +232,8 @@ describe('a bad value is named by its path, with what was got:', () => {
   const cases: ReadonlyArray<readonly [path: string, values: readonly unknown[], configuration?: Configuration]> = [
     ['hygiene', [undefined, null, '', ':path', 'Größe', 'two\nlines', 7]],
     ['metricNamespace', [undefined, '', ':name', 'AWS/EC2', 'a b', 7]],
+    ['eventBus', [undefined, '', 'two words', 'arn:aws:sns:eu-central-1:111122223333:people', 7]],
+    ['notificationsTopicArn', [null, '', 'people', 'arn:aws:sqs:eu-central-1:111122223333:people', 7]],
     ['resourceMetrics', [undefined, null, 'true', 1]],
     ['requestRateFactor', [null, Number.NaN, 0, 0.09, 1000.1, -1, '1']],
     ['dryRun', [undefined, null, 'false', 0]],
@@ -493,6 +497,8 @@ describe('a token', () => {
   test.each([
     ...places,
     ['metricNamespace', TEXT, FULL],
+    ['eventBus', TEXT, FULL],
+    ['notificationsTopicArn', TEXT, FULL],
     [`${rule}.reason`, TEXT, FULL],
     ['vpnConnections.filters[0].values', LIST, MATCHING],
     ['vpnConnections.filters[0].values[0]', TEXT, MATCHING],

@@ -165,7 +165,9 @@ describe('an event that fails by itself', () => {
   test('is returned with the error, when sending it again fails as a whole', async () => {
     const wire = await connected();
     wire.endpoint.failEvents({ code: 'InternalFailure', when: ({ detail }) => detail.n === 3 });
-    wire.endpoint.fault({ action: 'PutEvents', kind: 'error', code: 'ServiceUnavailable', message: 'not now', status: 503, when: ({ Entries }) => (Entries as unknown[]).length === 1 });
+    wire.endpoint.fault({
+      action: 'PutEvents', kind: 'error', code: 'ServiceUnavailable', message: 'not now', when: ({ Entries }) => (Entries as unknown[]).length === 1,
+    });
     expect(await wire.send(events(10))).toEqual([{ event: anEvent(3), code: 'ServiceUnavailable', message: 'not now' }]);
     expect(delivered(wire)).toEqual(numbersUpTo(10).filter(n => n !== 3));
   });
@@ -237,13 +239,14 @@ describe('the rest is not tried, and returned', () => {
   });
 
   test.each([
-    ['throw', { action: 'PutEvents', kind: 'drop-socket' }, 'ECONNRESET'], ['err', { action: 'PutEvents', kind: 'error' }, 'InternalError'],
-  ] as const)('after two calls that %s, but for those under way', async (_, fault, code) => {
+    ['are cut off', { action: 'PutEvents', kind: 'drop-socket' }, 'socket hang up'],
+    ['fail', { action: 'PutEvents', kind: 'error', message: 'not now' }, 'not now'],
+  ] as const)('after two calls that %s, but for those under way', async (_, fault, said) => {
     const wire = await connected();
     wire.endpoint.fault(fault);
     const returned = await wire.send(events(100));
     expect(numbersOf(returned)).toEqual(numbersUpTo(100));
-    expect(new Set(returned.map(each => each.code))).toEqual(new Set([code]));
+    expect(returned.every(({ message }) => message.includes(said))).toBe(true);
     expect(returned.filter(({ message }) => message.startsWith('Not tried'))).toHaveLength(50);
     expect(wire.endpoint.calls).toHaveLength(5);
   });
@@ -269,7 +272,8 @@ test('every event is delivered or returned, whatever fails', async () => {
     every: fc.integer({ min: 1, max: 5 }), times: fc.integer({ min: 0, max: 4 }),
   });
   const sizes = fc.array(fc.constantFrom(200, 200, 200, 60_000, 130_000, 250_001), { maxLength: 70 });
-  await fc.assert(fc.asyncProperty(sizes, fc.array(eventFault, { maxLength: 2 }), fc.array(callFault, { maxLength: 2 }), async (list, eventFaults, callFaults) => {
+  const faults = fc.tuple(fc.array(eventFault, { maxLength: 2 }), fc.array(callFault, { maxLength: 2 }));
+  await fc.assert(fc.asyncProperty(sizes, faults, async (list, [eventFaults, callFaults]) => {
     wire.endpoint.events.length = 0;
     wire.endpoint.calls.length = 0;
     wire.endpoint.clearFaults();

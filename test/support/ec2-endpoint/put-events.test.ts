@@ -70,7 +70,9 @@ describe('a whole call fails, and delivers nothing,', () => {
     ['for the ARN of something else', [{ ...ENTRY, EventBusName: 'arn:aws:sns:eu-central-1:111122223333:topic' }], 'eventBusName'],
   ])('%s', async (_, entries, message) => {
     const wire = await connect();
-    expect(await refusal(put(wire, ...entries))).toMatchObject({ code: 'ValidationException', status: 400, message: expect.stringContaining(message) as string });
+    expect(await refusal(put(wire, ...entries))).toMatchObject({
+      code: 'ValidationException', status: 400, message: expect.stringContaining(message) as string,
+    });
     expect(wire.endpoint.events).toEqual([]);
     expect(wire.endpoint.calls).toMatchObject([{ action: 'PutEvents', outcome: 'ValidationException' }]);
   });
@@ -187,7 +189,9 @@ describe('a call', () => {
     wire.endpoint.after('PutEvents', () => void seen.push(wire.endpoint.events.length));
     const { $metadata } = await put(wire, ENTRY);
     expect(seen).toEqual([0, 1]);
-    expect(wire.endpoint.calls).toMatchObject([{ action: 'PutEvents', outcome: 'OK', attempt: 1, requestId: $metadata.requestId, parameters: { Entries: [ENTRY] } }]);
+    expect(wire.endpoint.calls).toMatchObject([
+      { action: 'PutEvents', outcome: 'OK', attempt: 1, requestId: $metadata.requestId, parameters: { Entries: [ENTRY] } },
+    ]);
   });
 
   test('takes nothing from the buckets of EC2', async () => {

@@ -1,0 +1,485 @@
+/** Which alarms there are, when each goes off, what it says, and what is refused. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, CfnParameter, CfnResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import {
+  FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneAlarmsOptions, NetworkHygieneProps, StaleRules, VpnConnections,
+} from '../src';
+import { aStack, type SynthesizedResource } from './support/synthesized-stack';
+
+/** Everything is looked at, and something revoked, so every alarm has something to go off for. */
+const EVERYTHING: NetworkHygieneProps = { staleRules: StaleRules.revokeAfter(Duration.days(7)) };
+
+const ALL = [
+  'DeliveriesFailed', 'RevocationsFailed', 'RevocationsWithheld', 'ScanErrors', 'StaleRulesPresent', 'SweepMissing', 'VpnConnectionsDegraded', 'VpnConnectionsDown',
+];
+
+const HOUR = 3600;
+const DAY = 86_400;
+const rate = (duration: Duration): ScheduleExpression => ScheduleExpression.rate(duration);
+const anAction = (alarmActionArn: string): IAlarmAction => ({ bind: () => ({ alarmActionArn }) });
+
+type Alarm = Record<string, unknown>;
+
+/** The alarms of a template, by what their names end with. */
+function alarmsIn(stack: Stack): Record<string, Alarm> {
+  const found = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')) as SynthesizedResource[];
+  return Object.fromEntries(found.map(({ Properties }) => [String(Properties.AlarmName).split('/').pop(), Properties]));
+}
+
+function alarmsOf(props: NetworkHygieneProps = EVERYTHING, options?: NetworkHygieneAlarmsOptions): Record<string, Alarm> {
+  const stack = aStack();
+  new NetworkHygiene(stack, 'NetworkHygiene', props).addAlarms(options);
+  return alarmsIn(stack);
+}
+
+/** What an error says behind the construct's path, when no alarm was made before it. */
+function refusal(options: unknown, props: NetworkHygieneProps = EVERYTHING): string {
+  const stack = aStack();
+  const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', props);
+  let said: unknown;
+  try {
+    hygiene.addAlarms(options as NetworkHygieneAlarmsOptions);
+  } catch (error) {
+    said = error;
+  }
+  expect(said).toBeInstanceOf(Error);
+  const { message } = said as Error;
+  expect(message).toMatch(/^Network\/NetworkHygiene\/Alarms: /);
+  expect(stack.node.findAll().filter(each => CfnResource.isCfnResource(each) && each.cfnResourceType === 'AWS::CloudWatch::Alarm')).toEqual([]);
+  return message.slice('Network/NetworkHygiene/Alarms: '.length);
+}
+
+describe('by default, where a stale rule is revoked after a week and sweeps are hourly', () => {
+  const alarms = alarmsOf();
+
+  test('there is each alarm', () => {
+    expect(Object.keys(alarms).sort()).toEqual(ALL);
+  });
+
+  test.each<[string, Alarm]>([
+    ['StaleRulesPresent', { MetricName: 'OldestStaleRuleAge', Statistic: 'Maximum', Threshold: 8 * DAY, EvaluationPeriods: 1 }],
+    ['VpnConnectionsDown', { MetricName: 'VpnConnectionsDown', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 1 }],
+    ['VpnConnectionsDegraded', { MetricName: 'VpnConnectionsDegraded', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 2 }],
+    ['SweepMissing', {
+      MetricName: 'Sweeps', Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 2, ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching',
+    }],
+    ['ScanErrors', { MetricName: 'ScanErrors', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 2 }],
+    ['RevocationsFailed', { MetricName: 'RevocationsFailed', Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 1 }],
+    ['RevocationsWithheld', { MetricName: 'RevocationsWithheld', Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 1 }],
+    ['DeliveriesFailed', { MetricName: 'DeliveriesFailed', Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 1 }],
+  ])('%s is on one metric of the construct, and nothing else', (name, properties) => {
+    expect(alarms[name]).toEqual({
+      AlarmName: `Network/NetworkHygiene/${name}`,
+      AlarmDescription: expect.any(String) as string,
+      Namespace: 'NetworkHygiene',
+      Dimensions: [{ Name: 'Hygiene', Value: 'Network/NetworkHygiene' }],
+      Period: HOUR,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'ignore',
+      ...properties,
+    });
+  });
+
+  test('none is on metric math', () => {
+    for (const alarm of Object.values(alarms)) expect(alarm).not.toHaveProperty('Metrics');
+  });
+
+  test('that a sweep is missing is not told before the first sweep is done; nothing else waits', () => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING);
+    hygiene.addAlarms();
+    const waiting = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm', { DependsOn: Match.anyValue() })) as SynthesizedResource[];
+    expect(waiting.map(({ Properties }) => Properties.MetricName)).toEqual(['Sweeps']);
+    expect(waiting[0].DependsOn?.some(id => id.startsWith('NetworkHygieneSweep'))).toBe(true);
+  });
+});
+
+describe('the members', () => {
+  test('are the alarms, and `all` has each of them once', () => {
+    const hygiene = new NetworkHygiene(aStack(), 'NetworkHygiene', EVERYTHING);
+    const alarms = hygiene.addAlarms();
+    expect(hygiene.alarms).toBe(alarms);
+    const members = [
+      alarms.staleRulesPresent, alarms.vpnConnectionsDown, alarms.vpnConnectionsDegraded, alarms.sweepMissing, alarms.scanErrors, alarms.revocationsFailed,
+      alarms.revocationsWithheld, alarms.deliveriesFailed,
+    ];
+    expect(members.map(alarm => alarm?.node.id).sort()).toEqual(ALL);
+    expect(members.map(alarm => alarm?.node.id)).toEqual([
+      'StaleRulesPresent', 'VpnConnectionsDown', 'VpnConnectionsDegraded', 'SweepMissing', 'ScanErrors', 'RevocationsFailed', 'RevocationsWithheld', 'DeliveriesFailed',
+    ]);
+    expect(new Set(alarms.all)).toEqual(new Set(members));
+    expect(alarms.all).toHaveLength(members.length);
+  });
+
+  test('are undefined for what is switched off', () => {
+    const alarms = new NetworkHygiene(aStack(), 'NetworkHygiene', EVERYTHING).addAlarms({ scanErrors: { enabled: false } });
+    expect(alarms.scanErrors).toBeUndefined();
+    expect(alarms.all).toHaveLength(ALL.length - 1);
+  });
+});
+
+describe('an alarm that could never go off is not made:', () => {
+  const flaggedIngressRules = [FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH)];
+  const REVOCATIONS = ['RevocationsFailed', 'RevocationsWithheld'];
+
+  test.each<[string, NetworkHygieneProps, string[]]>([
+    ['of stale rules, when they are not looked for', { staleRules: StaleRules.ignore(), flaggedIngressRules }, ['StaleRulesPresent']],
+    ['of VPN connections, when none is looked at', { ...EVERYTHING, vpnConnections: VpnConnections.none() }, ['VpnConnectionsDegraded', 'VpnConnectionsDown']],
+    ['of revocations, when rules are only reported', {}, REVOCATIONS],
+    ['of revocations, in a dry run', { ...EVERYTHING, dryRun: true }, REVOCATIONS],
+    ['of failed revocations, when every one is withheld', { ...EVERYTHING, maxRevocationsPerSweep: 0 }, ['RevocationsFailed']],
+    ['of anything about rules, when only VPN connections are looked at', { staleRules: StaleRules.ignore() }, [...REVOCATIONS, 'StaleRulesPresent']],
+    ['but those are that could', { flaggedIngressRules }, []],
+  ])('%s', (_, props, missing) => {
+    expect(Object.keys(alarmsOf(props)).sort()).toEqual(ALL.filter(name => !missing.includes(name)));
+  });
+
+  test.each<[string, NetworkHygieneAlarmsOptions, NetworkHygieneProps, string]>([
+    ['stale rules that are ignored', { staleRulesPresent: {} }, { staleRules: StaleRules.ignore() },
+      'staleRulesPresent: this alarm could never go off: stale rules are not looked for; leave it out, or set staleRules to StaleRules.report()'],
+    ['VPN connections that are not looked at', { vpnConnectionsDown: { threshold: 2 } }, { vpnConnections: VpnConnections.none() },
+      'vpnConnectionsDown: this alarm could never go off: VPN connections are not looked at; leave it out, or set vpnConnections to VpnConnections.all()'],
+    ['VPN connections that are not looked at', { vpnConnectionsDegraded: { enabled: true } }, { vpnConnections: VpnConnections.none() }, 'vpnConnectionsDegraded: this alarm'],
+    ['revocations that nothing tells to make', { revocationsFailed: { threshold: 2 } }, {},
+      'revocationsFailed: this alarm could never go off: nothing is to be revoked; leave it out, or declare flaggedIngressRules'],
+    ['revocations in a dry run', { revocationsWithheld: { threshold: 2 } }, { ...EVERYTHING, dryRun: true },
+      'revocationsWithheld: this alarm could never go off: a dry run revokes nothing; leave it out, or set dryRun to false'],
+    ['revocations that are all withheld', { revocationsFailed: { threshold: 2 } }, { ...EVERYTHING, maxRevocationsPerSweep: 0 },
+      'revocationsFailed: this alarm could never go off: maxRevocationsPerSweep is 0, so none is tried; leave it out, or raise maxRevocationsPerSweep'],
+  ])('and to ask for one about %s is refused', (_, options, props, message) => {
+    expect(refusal(options, props)).toContain(message);
+  });
+
+  test('and to switch it off is not refused', () => {
+    const off = { enabled: false };
+    const options = { staleRulesPresent: off, vpnConnectionsDown: off, vpnConnectionsDegraded: off, revocationsFailed: off, revocationsWithheld: off };
+    expect(Object.keys(alarmsOf({ staleRules: StaleRules.ignore(), flaggedIngressRules, dryRun: true, vpnConnections: VpnConnections.none() }, options)).sort())
+      .toEqual(['DeliveriesFailed', 'ScanErrors', 'SweepMissing']);
+  });
+});
+
+describe('how long a stale rule has to be there', () => {
+  test.each<[string, NetworkHygieneProps, number]>([
+    ['14 days, when stale rules are only reported', {}, 14 * DAY],
+    ['14 days, when they are revoked at once', { staleRules: StaleRules.revoke() }, 14 * DAY],
+    ['14 days, in a dry run', { ...EVERYTHING, dryRun: true }, 14 * DAY],
+    ['14 days, when every revocation is withheld', { ...EVERYTHING, maxRevocationsPerSweep: 0 }, 14 * DAY],
+    ['a day more than the age at which it is revoked', { staleRules: StaleRules.revokeAfter(Duration.hours(30)) }, 30 * HOUR + DAY],
+    ['a day more than its sightings take, where that is longer', { staleRules: StaleRules.revokeAfter(Duration.hours(30), { sightings: 101 }) }, 100 * HOUR + DAY],
+  ])('is %s', (_, props, seconds) => {
+    expect(alarmsOf(props).StaleRulesPresent.Threshold).toBe(seconds);
+  });
+
+  test('can be given, and is in the description', () => {
+    const { Threshold, AlarmDescription } = alarmsOf({}, { staleRulesPresent: { olderThan: Duration.days(3) } }).StaleRulesPresent;
+    expect(Threshold).toBe(3 * DAY);
+    expect(AlarmDescription).toContain('for 3 days or longer');
+  });
+
+  test.each<[string, unknown, string]>([
+    ['a number', 14, 'staleRulesPresent.olderThan: got 14; give a Duration, such as Duration.days(14)'],
+    ['no time', Duration.seconds(0), 'staleRulesPresent.olderThan: got 0 seconds; give more than none'],
+    ['what is no number', Duration.days(Number.NaN), 'staleRulesPresent.olderThan: got NaN seconds; give more than none'],
+    ['what is known at deployment only', Duration.seconds(Lazy.number({ produce: () => 1 })), 'staleRulesPresent.olderThan: got a value that is known at deployment only; give a Duration'],
+  ])('is never %s', (_, olderThan, message) => {
+    expect(refusal({ staleRulesPresent: { olderThan } })).toContain(message);
+  });
+
+  test('has to be given where the time until a rule is revoked is known at deployment only', () => {
+    const seconds = Lazy.number({ produce: () => 1 });
+    const props = { staleRules: StaleRules.revokeAfter(Duration.seconds(seconds), { maxGap: Duration.days(1) }) };
+    expect(refusal({}, props)).toContain('staleRulesPresent.olderThan: not given, and when stale rules are revoked is known at deployment only; give a Duration');
+    expect(alarmsOf(props, { staleRulesPresent: { olderThan: Duration.days(3) } }).StaleRulesPresent.Threshold).toBe(3 * DAY);
+  });
+});
+
+describe('the schedule', () => {
+  test.each<[string, ScheduleExpression, { count: number[]; twice: number[]; heartbeat: number[] }]>([
+    // A sweep may take 15 minutes, and its count comes when it is done.
+    ['a minute', rate(Duration.minutes(1)), { count: [60, 1], twice: [60, 2], heartbeat: [900, 2] }],
+    ['15 minutes', rate(Duration.minutes(15)), { count: [900, 1], twice: [900, 2], heartbeat: [900, 2] }],
+    ['40 minutes', rate(Duration.minutes(40)), { count: [2400, 1], twice: [2400, 2], heartbeat: [2400, 2] }],
+    ['an hour', rate(Duration.hours(1)), { count: [HOUR, 1], twice: [HOUR, 2], heartbeat: [HOUR, 2] }],
+    ['18 hours', rate(Duration.hours(18)), { count: [18 * HOUR, 1], twice: [18 * HOUR, 2], heartbeat: [18 * HOUR, 2] }],
+    ['a day', rate(Duration.days(1)), { count: [DAY, 1], twice: [DAY, 2], heartbeat: [DAY, 2] }],
+    // Of two days in a row one has no sweep.
+    ['25 hours', rate(Duration.hours(25)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 3] }],
+    ['3 days', rate(Duration.days(3)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 6] }],
+    ['6 days', rate(Duration.days(6)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 7] }],
+    ['a cron expression', ScheduleExpression.cron({ hour: '6', minute: '0' }), { count: [HOUR, 1], twice: [HOUR, 1], heartbeat: [DAY, 2] }],
+  ])('of %s decides how far the alarms look back', (_, schedule, { count, twice, heartbeat }) => {
+    const alarms = alarmsOf({ ...EVERYTHING, schedule });
+    const window = (name: string): unknown[] => [alarms[name].Period, alarms[name].EvaluationPeriods];
+    for (const name of ['StaleRulesPresent', 'VpnConnectionsDown', 'RevocationsFailed', 'RevocationsWithheld', 'DeliveriesFailed']) expect(window(name)).toEqual(count);
+    for (const name of ['VpnConnectionsDegraded', 'ScanErrors']) expect(window(name)).toEqual(twice);
+    expect(window('SweepMissing')).toEqual(heartbeat);
+  });
+
+  test('of a week or more is too rare for CloudWatch to tell whether a sweep is missing, which is refused unless that alarm is switched off', () => {
+    const props = { ...EVERYTHING, schedule: rate(Duration.days(7)) };
+    expect(refusal({}, props)).toBe('sweepMissing: sweeps are 7 days apart, and CloudWatch looks back 7 days at most, so this alarm would go off between them; set it to { enabled: false }, or sweep more often');
+    expect(Object.keys(alarmsOf(props, { sweepMissing: { enabled: false } })).sort()).toEqual(ALL.filter(name => name !== 'SweepMissing'));
+  });
+});
+
+describe('tuning', () => {
+  test.each(ALL)('%s can be switched off, and the others stay', name => {
+    const option = `${name[0].toLowerCase()}${name.slice(1)}`;
+    expect(Object.keys(alarmsOf(EVERYTHING, { [option]: { enabled: false } })).sort()).toEqual(ALL.filter(each => each !== name));
+  });
+
+  test.each(ALL)('%s takes its own period and periods, and no other does', name => {
+    const option = `${name[0].toLowerCase()}${name.slice(1)}`;
+    const alarms = alarmsOf(EVERYTHING, { [option]: { enabled: true, period: Duration.hours(2), evaluationPeriods: 5, datapointsToAlarm: 3 } });
+    const tuned = Object.entries(alarms).filter(([, { Period, EvaluationPeriods, DatapointsToAlarm }]) => Period === 7200 && EvaluationPeriods === 5 && DatapointsToAlarm === 3);
+    expect(tuned.map(([key]) => key)).toEqual([name]);
+    expect(Object.values(alarms).filter(({ DatapointsToAlarm }) => DatapointsToAlarm !== undefined)).toHaveLength(1);
+  });
+
+  test.each(ALL.filter(name => !['StaleRulesPresent', 'SweepMissing'].includes(name)))('%s takes its own threshold', name => {
+    const option = `${name[0].toLowerCase()}${name.slice(1)}`;
+    expect(alarmsOf(EVERYTHING, { [option]: { threshold: 3 } })[name].Threshold).toBe(3);
+  });
+
+  test('takes numbers that are known at deployment only', () => {
+    const stack = aStack();
+    const number = (id: string): number => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING);
+    hygiene.addAlarms({ scanErrors: { threshold: number('Least'), evaluationPeriods: number('Periods'), datapointsToAlarm: number('Datapoints') } });
+    expect(alarmsIn(stack).ScanErrors).toMatchObject({ Threshold: { Ref: 'Least' }, EvaluationPeriods: { Ref: 'Periods' }, DatapointsToAlarm: { Ref: 'Datapoints' } });
+  });
+
+  test.each<[string, object, string]>([
+    ['a threshold of 0', { scanErrors: { threshold: 0 } }, 'scanErrors.threshold: got 0; give a number of more than 0'],
+    ['a negative threshold', { scanErrors: { threshold: -1 } }, 'scanErrors.threshold: got -1; give'],
+    ['a threshold that is no number', { scanErrors: { threshold: Number.NaN } }, 'scanErrors.threshold: got NaN; give'],
+    ['a threshold as text', { scanErrors: { threshold: '1' } }, 'scanErrors.threshold: got "1"; give'],
+    ['no periods', { scanErrors: { evaluationPeriods: 0 } }, 'scanErrors.evaluationPeriods: got 0; give a whole number from 1'],
+    ['half periods', { scanErrors: { evaluationPeriods: 1.5 } }, 'scanErrors.evaluationPeriods: got 1.5; give a whole number from 1'],
+    ['no datapoints', { scanErrors: { datapointsToAlarm: 0 } }, 'scanErrors.datapointsToAlarm: got 0; give a whole number from 1'],
+    ['more datapoints than periods', { scanErrors: { evaluationPeriods: 3, datapointsToAlarm: 4 } }, 'scanErrors.datapointsToAlarm: got 4; give at most as many as evaluationPeriods, 3'],
+    ['more datapoints than periods by default', { vpnConnectionsDown: { datapointsToAlarm: 2 } }, 'vpnConnectionsDown.datapointsToAlarm: got 2; give at most as many as evaluationPeriods, 1'],
+    ['a period of 45 seconds', { scanErrors: { period: Duration.seconds(45) } }, 'scanErrors.period: got 45 seconds; give whole minutes, for the metrics are kept by the minute'],
+    ['a period for metrics of a finer resolution', { scanErrors: { period: Duration.seconds(30) } }, 'scanErrors.period: got 30 seconds; give whole minutes'],
+    ['a period of 90 seconds', { scanErrors: { period: Duration.seconds(90) } }, 'scanErrors.period: got 90 seconds; give'],
+    ['a period of no time', { scanErrors: { period: Duration.seconds(0) } }, 'scanErrors.period: got 0 seconds; give'],
+    ['a period of less than a second', { scanErrors: { period: Duration.millis(60_500) } }, 'scanErrors.period: got 60.5 seconds; give'],
+    ['a period as a number', { scanErrors: { period: 300 } }, 'scanErrors.period: got 300; give a Duration, such as Duration.hours(1)'],
+    ['a period that is known at deployment only', { scanErrors: { period: Duration.minutes(Lazy.number({ produce: () => 5 })) } },
+      'scanErrors.period: got a value that is known at deployment only; give a Duration of a number'],
+    ['more than a day of short periods', { scanErrors: { period: Duration.minutes(59), evaluationPeriods: 25 } },
+      'scanErrors.evaluationPeriods: got 25 of 59 minutes each; give at most 1 day together: CloudWatch looks back'],
+    ['more than a week', { scanErrors: { period: Duration.hours(1), evaluationPeriods: 169 } }, 'scanErrors.evaluationPeriods: got 169 of 1 hour each; give at most 7 days together'],
+    ['a period of more than a week', { scanErrors: { period: Duration.days(8) } }, 'scanErrors.evaluationPeriods: got 1 of 8 days each; give at most 7 days together'],
+    ['an alarm that is no object', { scanErrors: false }, 'scanErrors: got false; give an object, such as { enabled: false }'],
+    ['an alarm that is null', { scanErrors: null }, 'scanErrors: got null; give an object'],
+    ['an alarm that is off in words', { scanErrors: { enabled: 'false' } }, 'scanErrors.enabled: got "false"; give true or false'],
+    ['an alarm that there is not', { scanError: { enabled: false } }, 'scanError: no such option; known are staleRulesPresent, vpnConnectionsDown,'],
+    ['an option that there is not', { scanErrors: { treshold: 3 } },
+      'scanErrors.treshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, threshold'],
+    ['an option that there is not, of an alarm that is off', { scanErrors: { enabled: false, treshold: 3 } }, 'scanErrors.treshold: no such option'],
+    ['a count of stale rules', { staleRulesPresent: { threshold: 3 } }, 'staleRulesPresent.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, olderThan'],
+    ['an age of errors', { scanErrors: { olderThan: Duration.days(1) } }, 'scanErrors.olderThan: no such option'],
+    ['a count of sweeps', { sweepMissing: { threshold: 2 } }, 'sweepMissing.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm'],
+    ['an action that is none', { action: 'arn:aws:sns:eu-central-1:111122223333:topic' }, 'action: got something of another kind; give an IAlarmAction'],
+  ])('refuses %s, before any alarm is made', (_, options, message) => {
+    expect(refusal(options)).toContain(message);
+  });
+
+  test.each<[string, Duration, number]>([
+    ['a day of short ones', Duration.minutes(48), 30],
+    ['a week of hours', Duration.hours(1), 168],
+    ['a single week', Duration.days(7), 1],
+  ])('takes as many periods as CloudWatch does: %s', (_, period, evaluationPeriods) => {
+    const { ScanErrors } = alarmsOf(EVERYTHING, { scanErrors: { period, evaluationPeriods, datapointsToAlarm: 1 } });
+    expect(ScanErrors).toMatchObject({ Period: period.toSeconds(), EvaluationPeriods: evaluationPeriods });
+  });
+});
+
+describe('an alarm of more datapoints than sweeps bring', () => {
+  const props = { ...EVERYTHING, schedule: rate(Duration.days(3)) };
+
+  test('is refused, for it would never go off', () => {
+    expect(refusal({ vpnConnectionsDegraded: { evaluationPeriods: 2 } }, props))
+      .toBe('vpnConnectionsDegraded: it takes 2 datapoints of 1 day each, but sweeps are 3 days apart, and 2 periods hold 1 of them; set datapointsToAlarm to 1, or give a period of 3 days');
+    expect(refusal({ scanErrors: { period: Duration.minutes(30), evaluationPeriods: 4, datapointsToAlarm: 3 } })).toContain('4 periods hold 2 of them');
+  });
+
+  test('is made where sweeps bring as many', () => {
+    expect(alarmsOf(props, { vpnConnectionsDegraded: { evaluationPeriods: 4, datapointsToAlarm: 2 } }).VpnConnectionsDegraded).toMatchObject({ EvaluationPeriods: 4, DatapointsToAlarm: 2 });
+    expect(alarmsOf(props, { vpnConnectionsDegraded: { period: Duration.days(3), evaluationPeriods: 2 } }).VpnConnectionsDegraded).toMatchObject({ Period: 3 * DAY });
+  });
+
+  test('is made where it is not known how many they bring', () => {
+    const schedule = ScheduleExpression.cron({ minute: '0/5' });
+    expect(alarmsOf({ ...EVERYTHING, schedule }, { scanErrors: { evaluationPeriods: 3 } }).ScanErrors.EvaluationPeriods).toBe(3);
+  });
+});
+
+describe('a heartbeat', () => {
+  const everyThreeDays = { ...EVERYTHING, schedule: rate(Duration.days(3)) };
+
+  test.each<[string, object, NetworkHygieneProps]>([
+    ['one period as long as the interval', { evaluationPeriods: 1 }, EVERYTHING],
+    ['any one of two periods as long as the interval', { datapointsToAlarm: 1 }, EVERYTHING],
+    ['periods that are shorter than the interval together', { period: Duration.minutes(10), evaluationPeriods: 5 }, EVERYTHING],
+    ['periods that are as long as the interval together', { period: Duration.minutes(10), evaluationPeriods: 6 }, EVERYTHING],
+    ['periods of which every other holds a sweep', { period: Duration.minutes(30), evaluationPeriods: 6, datapointsToAlarm: 3 }, EVERYTHING],
+    ['three days of three', { evaluationPeriods: 3 }, everyThreeDays],
+    ['a day of short periods', { period: Duration.minutes(15) }, everyThreeDays],
+  ])('that would go off between two sweeps is refused: %s', (_, sweepMissing, props) => {
+    expect(refusal({ sweepMissing }, props)).toMatch(/^sweepMissing: it would go off between two sweeps that are (1 hour|3 days) apart: .*; give at least \d+ evaluationPeriods and no datapointsToAlarm, or a longer period$/);
+  });
+
+  test('is refused with what it takes instead, and that is taken', () => {
+    expect(refusal({ sweepMissing: { period: Duration.minutes(10), evaluationPeriods: 5 } }))
+      .toContain('of 5 periods of 10 minutes each, 5 may hold no sweep, and 5 are enough; give at least 7 evaluationPeriods');
+    expect(alarmsOf(EVERYTHING, { sweepMissing: { period: Duration.minutes(10), evaluationPeriods: 7 } }).SweepMissing).toMatchObject({ Period: 600, EvaluationPeriods: 7 });
+  });
+
+  test.each<[string, object, NetworkHygieneProps, object]>([
+    ['a period that is longer than the interval', { period: Duration.hours(2), evaluationPeriods: 1 }, EVERYTHING, { Period: 7200, EvaluationPeriods: 1 }],
+    ['two intervals of shorter periods', { period: Duration.minutes(15) }, EVERYTHING, { Period: 900, EvaluationPeriods: 8 }],
+    ['four days of three', { evaluationPeriods: 4 }, everyThreeDays, { Period: DAY, EvaluationPeriods: 4 }],
+    ['all but one', { period: Duration.minutes(30), evaluationPeriods: 6, datapointsToAlarm: 5 }, EVERYTHING, { EvaluationPeriods: 6, DatapointsToAlarm: 5 }],
+    ['whatever is given where the interval is not known', { period: Duration.hours(1), evaluationPeriods: 1 }, { schedule: ScheduleExpression.cron({ minute: '0' }) }, { Period: HOUR, EvaluationPeriods: 1 }],
+  ])('takes %s', (_, sweepMissing, props, expected) => {
+    expect(alarmsOf(props, { sweepMissing }).SweepMissing).toMatchObject(expected);
+  });
+});
+
+describe('a description', () => {
+  const descriptions = Object.entries(alarmsOf()).map(([name, { AlarmDescription }]): [string, string] => [name, String(AlarmDescription)]);
+  const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
+
+  test.each(descriptions)('of %s says of what construct it is, what has happened, what to look at first, and links to its own part of the README', (name, description) => {
+    expect(description).toMatch(/^Network\/NetworkHygiene: (A|No|Sweeps|Rules|Events) .{20,}\. Look first at .{20,}\. https:\/\/\S+$/);
+    expect(description.endsWith(` https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/README.md#${name.toLowerCase()}`)).toBe(true);
+    expect(description.length).toBeLessThanOrEqual(1024);
+  });
+
+  test.each(descriptions)('of %s links to a heading that the README has, once', (name, description) => {
+    const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading.toLowerCase().replace(/[^\w -]/g, '').replace(/ /g, '-'));
+    expect(headings.filter(heading => heading === description.split('#').pop())).toHaveLength(1);
+    expect(readme).toContain(`\n#### ${name}\n`);
+  });
+
+  test('says how long a stale rule has been there', () => {
+    expect(alarmsOf({}).StaleRulesPresent.AlarmDescription).toContain('A stale security group rule that nothing exempts is still there, for 14 days or longer. Look');
+  });
+
+  test('is not longer than CloudWatch takes, however long the path is of which CDK makes a metric', () => {
+    const stack = aStack();
+    new NetworkHygiene(stack, `${'M'.repeat(47)}${'N'.repeat(200)}`, EVERYTHING).addAlarms();
+    for (const { AlarmDescription } of Object.values(alarmsIn(stack))) {
+      expect(AlarmDescription).toMatch(/^N{200}: [A-Z].*README\.md#[a-z]+$/);
+      expect(String(AlarmDescription).length).toBeLessThanOrEqual(1024);
+    }
+  });
+});
+
+describe('names', () => {
+  const names = (stack: Stack): string[] => Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties.AlarmName as string);
+
+  test('of two constructs are different, and follow the path', () => {
+    const stack = aStack();
+    new NetworkHygiene(stack, 'One', EVERYTHING).addAlarms();
+    new NetworkHygiene(stack, 'Two', EVERYTHING).addAlarms();
+    expect(names(stack)).toHaveLength(2 * ALL.length);
+    expect(new Set(names(stack)).size).toBe(2 * ALL.length);
+    expect(names(stack)).toEqual(expect.arrayContaining(['Network/One/ScanErrors', 'Network/Two/ScanErrors']));
+  });
+
+  test('of alarms of their own follow their own path, so that one construct can have several', () => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING);
+    hygiene.addAlarms();
+    new NetworkHygieneAlarms(stack, 'OnCall', { hygiene });
+    new NetworkHygieneAlarms(hygiene, 'Mine', { hygiene });
+    expect(new Set(names(stack)).size).toBe(3 * ALL.length);
+    expect(names(stack)).toEqual(expect.arrayContaining(['Network/NetworkHygiene/ScanErrors', 'Network/OnCall/ScanErrors', 'Network/NetworkHygiene/Mine/ScanErrors']));
+  });
+
+  test('of long paths are as long as CloudWatch takes, keep their end, and stay different', () => {
+    const stack = aStack();
+    new NetworkHygiene(stack, `${'N'.repeat(245)}1`, EVERYTHING).addAlarms();
+    const hygiene = new NetworkHygiene(stack, `${'N'.repeat(245)}2`, EVERYTHING);
+    hygiene.addAlarms();
+    new NetworkHygieneAlarms(stack, `${'N'.repeat(1000)}3`, { hygiene });
+    expect(names(stack)).toHaveLength(3 * ALL.length);
+    expect(new Set(names(stack)).size).toBe(3 * ALL.length);
+    for (const name of names(stack)) {
+      expect(name).toHaveLength(255);
+      expect(name).toMatch(/^[0-9a-f]{8}-N+[123]\/[A-Z][A-Za-z]+$/);
+    }
+  });
+
+  test('differ where only the part that is left out does', () => {
+    const app = new App();
+    const [one, two] = ['One', 'Two'].map(id => {
+      const stack = new Stack(app, id);
+      new NetworkHygiene(stack, 'N'.repeat(251), EVERYTHING).addAlarms();
+      return names(stack);
+    });
+    expect(one.filter(name => two.includes(name))).toEqual([]);
+    expect([...one, ...two].filter(name => /One|Two/.test(name) || name.length !== 255)).toEqual([]);
+  });
+});
+
+describe('actions', () => {
+  const each = (stack: Stack, property: string): unknown[] => Object.values(alarmsIn(stack)).map(alarm => alarm[property]);
+
+  test('there are none by default', () => {
+    const stack = aStack();
+    new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING).addAlarms();
+    expect([...each(stack, 'AlarmActions'), ...each(stack, 'OKActions'), ...each(stack, 'InsufficientDataActions')].filter(Boolean)).toEqual([]);
+  });
+
+  test('that are given or added reach every alarm, each for what it is for', () => {
+    const stack = aStack();
+    const alarms = new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING).addAlarms({ action: anAction('arn:given') });
+    alarms.addAlarmAction(anAction('arn:added-1'), anAction('arn:added-2'));
+    alarms.addOkAction(anAction('arn:ok'));
+    expect(each(stack, 'AlarmActions')).toEqual(ALL.map(() => ['arn:given', 'arn:added-1', 'arn:added-2']));
+    expect(each(stack, 'OKActions')).toEqual(ALL.map(() => ['arn:ok']));
+    expect(each(stack, 'InsufficientDataActions').filter(Boolean)).toEqual([]);
+  });
+});
+
+describe('alarms in another stack', () => {
+  test('are about the construct that they are given, and wait for nothing', () => {
+    const app = new App();
+    const hygiene = new NetworkHygiene(new Stack(app, 'Network'), 'NetworkHygiene', { ...EVERYTHING, metricNamespace: 'Mine' });
+    const stack = new Stack(app, 'Watch');
+    const alarms = new NetworkHygieneAlarms(stack, 'Alarms', { hygiene });
+    expect(alarmsIn(stack).SweepMissing).toMatchObject({
+      AlarmName: 'Watch/Alarms/SweepMissing', Namespace: 'Mine', Dimensions: [{ Name: 'Hygiene', Value: 'Network/NetworkHygiene' }],
+    });
+    expect(alarmsIn(stack).SweepMissing).not.toHaveProperty('Metrics');
+    expect(alarms.sweepMissing).toBeDefined();
+    expect(stack.dependencies).toEqual([]);
+    expect(hygiene.alarms).toBeUndefined();
+  });
+
+  test('without a construct to be about are refused', () => {
+    expect(() => new NetworkHygieneAlarms(aStack(), 'Alarms', {} as never)).toThrow('Network/Alarms: hygiene: not given, or of another kind; give a NetworkHygiene');
+  });
+});
+
+test('a second call of addAlarms is refused', () => {
+  const hygiene = new NetworkHygiene(aStack(), 'NetworkHygiene');
+  hygiene.addAlarms();
+  expect(() => hygiene.addAlarms()).toThrow('Network/NetworkHygiene: addAlarms: there are alarms already');
+});
+
+test('a construct that is not asked for alarms has none', () => {
+  const stack = aStack();
+  const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING);
+  expect(alarmsIn(stack)).toEqual({});
+  expect(hygiene.alarms).toBeUndefined();
+});

@@ -1,0 +1,236 @@
+/** The saved queries ask for fields and values that the handler's lines really have. */
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { VpnConnectionState } from '../lambda/checks/vpn-connections';
+import { aFlaggedRule, anEntry, aRule, aStaleRule, aVpnConnection } from './support/builders';
+import { NetworkHygiene } from '../src';
+import { MemoryLedger } from './support/memory-ledger';
+import { MemoryNetwork } from './support/memory-network';
+import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './support/recorders';
+import { anOutcome, aSweepResult } from './support/sweep-result';
+import { REVOKE, vpcs } from './support/swept';
+import { aStack, type SynthesizedResource } from './support/synthesized-stack';
+import { logTo } from '../lambda/aws/log';
+import type { SecurityGroupRule } from '../lambda/ports';
+import { logLines } from '../lambda/report/log-lines';
+import type { Outcome } from '../lambda/revocation/outcome';
+import { restore } from '../lambda/revocation/restore';
+import { sweep } from '../lambda/sweep';
+
+const NAMES = [
+  'What was revoked', 'What was to be revoked and was not', 'Why rules were kept', 'Which rules were kept', 'Findings opened and resolved',
+  'When VPN connections changed', 'Which VPN connections were not up', 'What could not be looked at', 'What was not delivered', 'What was restored', 'Sweeps',
+];
+
+interface Definition {
+  readonly Name: string;
+  readonly QueryString: string;
+  readonly LogGroupNames: unknown[];
+}
+
+function definitionsIn(stack: Stack): Definition[] {
+  const found = Object.values(Template.fromStack(stack).findResources('AWS::Logs::QueryDefinition')) as SynthesizedResource[];
+  return found.map(({ Properties }) => Properties as unknown as Definition);
+}
+
+/** The queries by the last part of their names. */
+function queries(): Record<string, string> {
+  const stack = aStack();
+  new NetworkHygiene(stack, 'NetworkHygiene').addQueryDefinitions();
+  return Object.fromEntries(definitionsIn(stack).map(({ Name, QueryString }) => [Name.split('/').pop(), QueryString]));
+}
+
+type Line = Readonly<Record<string, string>>;
+
+/** A line of JSON as Logs Insights discovers its fields: `rule.groupId`, `tunnels.0.status`. */
+function discovered(value: unknown, path = ''): Array<[string, string]> {
+  if (typeof value !== 'object' || value === null) return [[path, String(value)]];
+  return Object.entries(value).flatMap(([key, member]) => discovered(member, path === '' ? key : `${path}.${key}`));
+}
+
+/** As logTo() writes them. */
+function written(log: MemoryLog): Line[] {
+  const lines: string[] = [];
+  const write = logTo({ write: line => lines.push(line) }, 'request-1');
+  for (const { level, message, fields } of log.lines) write(level, message, fields);
+  return lines.map(line => Object.fromEntries(discovered(JSON.parse(line))));
+}
+
+const OUTCOMES: Outcome[] = ['REVOKED', 'REVOKED_CHANGED', 'UNRECORDED', 'ALREADY_GONE', 'LEFT_TO_OTHER', 'CHANGED_MEANWHILE', 'FAILED', 'SKIPPED'];
+
+/** Lines of every event that a query asks for, with every field that any of them can have. */
+async function everyLine(): Promise<Line[]> {
+  const log = new MemoryLog();
+  // One source each, in turn.
+  const sources: Array<Partial<SecurityGroupRule>> = [
+    { cidrIpv4: '0.0.0.0/0' }, { cidrIpv6: '::/0' }, { prefixListId: 'pl-1' }, { referencedGroup: { groupId: 'sg-far' } },
+  ];
+  const rules = sources.map((source, index) => aRule({ securityGroupRuleId: `sgr-${index}`, description: 'reporting', ...source }));
+  const because = { stale: 'DELETED_GROUP', declarations: [{ name: 'flaggedIngressRules[0]', reason: 'use Session Manager' }] };
+  const error = { code: 'UnauthorizedOperation', message: 'You are not authorized' };
+  const known = { groupName: 'db', vpcId: 'vpc-1', stackName: 'Network', because };
+  const tunnels = aVpnConnection().tunnels.map(({ outsideIpAddress }) => ({ outsideIpAddress, status: 'DOWN' as const, statusMessage: 'IPSEC IS DOWN' }));
+  const connection: VpnConnectionState = {
+    vpnConnectionId: 'vpn-1', name: 'office', status: 'DOWN', stale: false, state: 'available', gateway: 'vgw-1', customerGatewayId: 'cgw-1', tunnels,
+  };
+  const change = { revision: 2, writtenBy: 'sweep-1', writtenAt: '2026-01-01T00:00:00.000Z', since: '2026-01-01T00:00:00.000Z', stale: false, tunnels };
+  const result = aSweepResult({
+    observation: {
+      errors: [{ doing: 'reading', vpcId: 'vpc-1', resourceId: 'sg-1', error }],
+      vpnConnections: [connection, { ...connection, status: 'UP' }, { ...connection, status: 'PENDING' }],
+    },
+    plan: { revoke: [], keep: rules.map(rule => ({ groupId: 'sg-1', rule, reason: 'DRY_RUN', stale: aStaleRule(), flagged: aFlaggedRule(), entry: anEntry({ rule, ...known }) })) },
+    outcomes: OUTCOMES.flatMap(outcome => rules.map(rule => anOutcome(outcome, { rule, because, detail: 'seen', error }))),
+    changes: (['OPENED', 'HEALED'] as const).flatMap(each => rules.map(rule => ({ change: each, entry: anEntry({ rule, ...known }) }))),
+    vpnConnectionChanges: [{
+      entry: { ...change, vpnConnectionId: 'vpn-1', name: 'office', status: 'DOWN' }, previous: { ...change, vpnConnectionId: 'vpn-1', status: 'UP' },
+    }],
+  });
+  for (const { level, message, fields } of logLines(result, { maxRevocationsPerSweep: 20 })) log.log(level, message, { sweepId: 'sweep-1', ...fields });
+
+  // What is told past logLines(): undelivered events and notifications, and what is restored.
+  const network = vpcs(1);
+  await sweep({ ...REVOKE, notificationsTopicArn: 'arn:aws:sns:eu-central-1:111122223333:topic', vpnConnections: { kind: 'all' } }, {
+    network: new MemoryNetwork({ ...network, vpnConnections: [aVpnConnection()] }),
+    ledger: new MemoryLedger(), metrics: new MemoryMetrics(), events: new MemoryEvents(() => true), notifications: new MemoryNotifications(new Error('no such topic')),
+    log: log.log, clock: new MemoryClock(), sweepId: 'sweep-2', revokeUntil: new Date('2026-01-01T01:00:00Z'),
+  });
+  const revoked = rules.map(rule => anEntry({ rule, state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' } }));
+  const securityGroupRuleIds = [...rules.map(({ securityGroupRuleId }) => securityGroupRuleId), 'sgr-unknown'];
+  await restore({ securityGroupRuleIds }, {
+    network: new MemoryNetwork({ groups: network.groups }), ledger: new MemoryLedger(revoked), clock: new MemoryClock(), log: log.log, restoreId: 'restore-1',
+  });
+  // As the handler ends when it fails.
+  log.log('ERROR', error.message, { event: 'Failed', error });
+  return written(log);
+}
+
+const clauses = (query: string): string[] => query.split('\n| ');
+const texts = (clause: string): string[] => [...clause.matchAll(/"([^"]*)"/g)].map(([, text]) => text);
+
+/** The names that a query makes of others. */
+const made = (query: string): string[] => [...query.matchAll(/ as (\w+)/g)].map(([, name]) => name);
+
+/** The fields that a query names, without those of Insights itself. */
+function fieldsOf(query: string): string[] {
+  const words = query.replace(/"[^"]*"/g, '').match(/@?[A-Za-z]\w*(\.\w+)*/g) ?? [];
+  const own = ['fields', 'filter', 'stats', 'sort', 'by', 'as', 'in', 'not', 'desc', 'max', 'latest', 'count_distinct', '@timestamp', ...made(query)];
+  return [...new Set(words.filter(word => !own.includes(word)))];
+}
+
+/** The events that a query asks for. */
+function eventsOf(query: string): string[] {
+  return clauses(query).filter(clause => /^filter event (=|in) /.test(clause)).flatMap(texts);
+}
+
+const byName = Object.entries(queries());
+
+test('each query is there, in a folder of the construct, with its log group alone', () => {
+  const stack = aStack();
+  const made = new NetworkHygiene(stack, 'NetworkHygiene').addQueryDefinitions();
+  const definitions = definitionsIn(stack);
+  expect(definitions.map(({ Name }) => Name).sort()).toEqual(NAMES.map(name => `NetworkHygiene/Network/NetworkHygiene/${name}`).sort());
+  for (const { LogGroupNames } of definitions) expect(LogGroupNames).toEqual([{ Ref: expect.stringMatching(/^NetworkHygieneLogGroup/) as string }]);
+  expect(made).toHaveLength(NAMES.length);
+});
+
+describe('the query', () => {
+  let lines: Line[];
+
+  beforeAll(async () => {
+    lines = await everyLine();
+  });
+
+  const linesFor = (query: string): Line[] => lines.filter(({ event }) => eventsOf(query).includes(event));
+
+  test.each(byName)('"%s" asks for events that are logged', (_, query) => {
+    const events = eventsOf(query);
+    expect(events.length).toBeGreaterThan(0);
+    for (const event of events) expect(lines.map(line => line.event)).toContain(event);
+  });
+
+  test.each(byName)('"%s" names only fields that lines of these events have', (_, query) => {
+    const known = new Set(linesFor(query).flatMap(line => Object.keys(line)));
+    expect(fieldsOf(query).length).toBeGreaterThan(1);
+    expect(fieldsOf(query).filter(field => !known.has(field))).toEqual([]);
+  });
+
+  test.each(byName)('"%s" filters by values that lines of these events have', (_, query) => {
+    for (const clause of clauses(query).filter(each => each.startsWith('filter '))) {
+      const [, field] = /^filter (\w+) /.exec(clause) ?? [];
+      const known = new Set(linesFor(query).map(line => line[field]));
+      expect(texts(clause).length).toBeGreaterThan(0);
+      expect(texts(clause).filter(text => !known.has(text))).toEqual([]);
+    }
+  });
+
+  test.each(byName)('"%s" is in the syntax of Logs Insights, as far as that can be told here', (_, query) => {
+    expect(clauses(query).map(clause => clause.split(' ')[0]).join(' ')).toMatch(/^(fields )?filter (filter )?(stats )?sort$/);
+    for (const field of fieldsOf(query)) expect(field).toMatch(/^[A-Za-z0-9_.]+$/);
+    expect(query.length).toBeLessThanOrEqual(10_000);
+  });
+
+  test.each(byName.filter(([, query]) => query.includes('stats ')))('"%s" sorts by what it makes', (_, query) => {
+    const stats = clauses(query).find(clause => clause.startsWith('stats ')) ?? '';
+    const sort = clauses(query).find(clause => clause.startsWith('sort ')) ?? '';
+    const shown = [...made(query), ...(stats.split(' by ')[1] ?? '').split(', ')];
+    for (const field of sort.replace(/^sort | desc$/g, '').split(', ')) expect(shown).toContain(field);
+  });
+
+  test('"What was revoked" and "What was to be revoked and was not" have each outcome in one of them', () => {
+    const { 'What was revoked': revoked, 'What was to be revoked and was not': kept } = queries();
+    const outcomes = clauses(revoked).filter(clause => clause.startsWith('filter outcome in ')).flatMap(texts);
+    expect(outcomes).toEqual(['REVOKED', 'REVOKED_CHANGED', 'UNRECORDED']);
+    expect(clauses(kept)).toContain(`filter outcome not in [${outcomes.map(outcome => `"${outcome}"`).join(', ')}]`);
+  });
+
+  test('"What was revoked" says of the rule what, by what right, and in which sweep', () => {
+    expect(fieldsOf(queries()['What was revoked'])).toEqual(expect.arrayContaining([
+      'outcome', 'rule.securityGroupRuleId', 'rule.groupId', 'rule.ipProtocol', 'rule.fromPort', 'rule.toPort', 'rule.cidrIpv4', 'rule.cidrIpv6', 'rule.prefixListId',
+      'rule.referencedGroup.groupId', 'rule.description', 'because.stale', 'because.declarations.0.name', 'because.declarations.0.reason', 'sweepId',
+    ]));
+  });
+});
+
+describe('names', () => {
+  test('of two constructs are different', () => {
+    const stack = aStack();
+    new NetworkHygiene(stack, 'One').addQueryDefinitions();
+    new NetworkHygiene(stack, 'Two').addQueryDefinitions();
+    expect(new Set(definitionsIn(stack).map(({ Name }) => Name)).size).toBe(2 * NAMES.length);
+  });
+
+  test('of long paths are no longer than CloudWatch Logs takes, and still in the folder', () => {
+    const stack = aStack();
+    new NetworkHygiene(stack, 'N'.repeat(300)).addQueryDefinitions();
+    const names = definitionsIn(stack).map(({ Name }) => Name);
+    for (const name of names) expect(name).toMatch(/^NetworkHygiene\/[0-9a-f]{8}-N+\/[A-Z][A-Za-z ]+$/);
+    expect(names.filter(name => name.length > 255)).toEqual([]);
+    expect(new Set(names).size).toBe(NAMES.length);
+  });
+
+  test('have nothing in them that CloudFormation does not take', () => {
+    const stack = aStack();
+    new NetworkHygiene(stack, 'Hygiene: all*').addQueryDefinitions();
+    for (const { Name } of definitionsIn(stack)) expect(Name).toMatch(/^NetworkHygiene\/Network\/Hygiene_ all_\/[A-Z][A-Za-z ]+$/);
+  });
+});
+
+test('a log group of your own is the one that is asked', () => {
+  const stack = new Stack(new App(), 'Network');
+  new NetworkHygiene(stack, 'NetworkHygiene', { logGroup: LogGroup.fromLogGroupName(stack, 'Mine', 'mine') }).addQueryDefinitions();
+  for (const { LogGroupNames } of definitionsIn(stack)) expect(LogGroupNames).toEqual(['mine']);
+});
+
+test('a second call is refused', () => {
+  const hygiene = new NetworkHygiene(aStack(), 'NetworkHygiene');
+  hygiene.addQueryDefinitions();
+  expect(() => hygiene.addQueryDefinitions()).toThrow('Network/NetworkHygiene: addQueryDefinitions: they are there already; call it once');
+});
+
+test('a construct that is not asked for them has none', () => {
+  const stack = aStack();
+  new NetworkHygiene(stack, 'NetworkHygiene');
+  expect(definitionsIn(stack)).toEqual([]);
+});

@@ -1,0 +1,85 @@
+/** The shipped function of the findings table, over the ledger that the shipped handler has written. */
+import { HANDLER_FOLDER, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
+import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../../src/private/contract';
+import { Network } from '../support/ec2-endpoint';
+import { LambdaProcess } from '../support/lambda-process';
+
+const lambdas: LambdaProcess[] = [];
+
+afterEach(async () => {
+  await Promise.all(lambdas.splice(0).map(lambda => lambda.stop()));
+  await stopWorlds();
+});
+
+async function startFindings({ dynamoDb }: World, env: Record<string, string> = { [LEDGER_TABLE_VARIABLE]: dynamoDb.tableName }): Promise<LambdaProcess> {
+  const lambda = await LambdaProcess.start({
+    handlerFolder: HANDLER_FOLDER, handlerFile: 'findings.mjs', endpointUrl: 'http://127.0.0.1:9', dynamoDbUrl: dynamoDb.url,
+    env: { [HYGIENE_VARIABLE]: 'Test/Hygiene', [RESTORE_FUNCTION_VARIABLE]: 'handler:restore', ...env },
+  });
+  lambdas.push(lambda);
+  return lambda;
+}
+
+/** A group with a rule from anywhere, by a name that is meant to do harm, and a VPN connection of which one tunnel is down. */
+function sampleNetwork(): { network: Network; ruleId: string } {
+  const network = new Network();
+  const { groupId } = network.addSecurityGroup({ vpcId: network.addVpc().vpcId, groupName: 'web' });
+  const rule = network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0', description: '<script>alert(1)</script>' });
+  network.addVpnConnection({ telemetry: [{ outsideIpAddress: '192.0.2.1', status: 'UP' }, { outsideIpAddress: '192.0.2.2', status: 'DOWN' }] });
+  return { network, ruleId: rule.securityGroupRuleId };
+}
+
+const FLAGGED = { staleRules: 'ignore', flaggedIngressRules: [SSH_FROM_ANYWHERE] };
+
+test('tells that there has been no sweep, then what would be revoked, then what was and how to put it back', async () => {
+  const { network, ruleId } = sampleNetwork();
+  const world = await World.start({ network });
+  const findings = await startFindings(world);
+  expect((await findings.invoke({})).result).toContain('No sweep has been recorded yet.');
+
+  await world.sweep({ ...FLAGGED, dryRun: true });
+  const { result: open } = await findings.invoke({ widgetContext: { theme: 'dark', width: 400 } });
+  expect(open).toContain('Would be revoked; this is a dry run');
+  expect(open).toContain(ruleId);
+  expect(open).toContain('192.0.2.2');
+  expect(open).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+  expect(open).not.toContain('<script>');
+
+  await world.sweep(FLAGGED);
+  const { result: revoked } = await findings.invoke({});
+  expect(revoked).toContain('No open findings.');
+  expect(revoked).toContain(`--function-name handler:restore --cli-binary-format raw-in-base64-out --payload &#39;{&quot;restore&quot;:{&quot;securityGroupRuleIds&quot;:[&quot;${ruleId}&quot;]}}&#39;`);
+});
+
+test('describes itself without reading anything', async () => {
+  const world = await World.start();
+  const { result } = await (await startFindings(world)).invoke({ describe: true });
+  expect(result).toEqual({ markdown: expect.stringContaining('``` yaml\nfindingsPage: 1\nrevocationsPage: 1\n```') });
+  expect(world.dynamoDb.calls).toEqual([]);
+});
+
+test('tells what is missing when it may not read, and does not read as if there were nothing', async () => {
+  const world = await World.start();
+  world.dynamoDb.deny('Query');
+  const { result, error } = await (await startFindings(world)).invoke({});
+  expect(error).toBeUndefined();
+  expect(result).toContain('AccessDeniedException');
+  expect(result).toContain('dynamodb:Query');
+  expect(result).not.toMatch(/No open findings|No sweep/);
+});
+
+test('tells which environment variable it has not', async () => {
+  const world = await World.start();
+  expect((await (await startFindings(world, { [LEDGER_TABLE_VARIABLE]: '' })).invoke({})).result).toContain(LEDGER_TABLE_VARIABLE);
+});
+
+test('only reads', async () => {
+  const { network } = sampleNetwork();
+  const world = await World.start({ network });
+  await world.sweep({ ...FLAGGED, dryRun: true });
+  const before = world.dynamoDb.calls.length;
+  await (await startFindings(world)).invoke({});
+  const actions = world.dynamoDb.calls.slice(before).map(({ action }) => action);
+  expect(actions.length).toBeGreaterThan(0);
+  expect(actions.filter(action => action !== 'Query' && action !== 'GetItem')).toEqual([]);
+});
