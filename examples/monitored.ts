@@ -1,41 +1,54 @@
 /**
- * Revoke flagged ingress at once and stale rules after a week, tell a topic when a VPN connection loses a tunnel, and give a pipeline outputs to read.
+ * Something to look at, and somebody told: revoke flagged ingress at once and stale rules after a week, with alarms, a message to people, a dashboard with
+ * the findings table, events for a program, and outputs for a pipeline.
  *
  * Context: `-c minutes=5` between sweeps, `-c maxRevocations=50` in one of them.
  */
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Port } from 'aws-cdk-lib/aws-ec2';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { FlaggedIngressRule, NetworkHygiene, StaleRules } from 'cdk-network-hygiene';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, StaleRules } from 'cdk-network-hygiene';
 
 const app = new App();
 const stack = new Stack(app, 'Monitored');
-const minutes = Number(app.node.tryGetContext('minutes') ?? 15);
+
+// People subscribe to it. A policy of the topic's own takes the place of the one by which alarms of the account may publish to it.
+const topic = new Topic(stack, 'Network', { enforceSSL: true });
+topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': stack.account } } }));
 
 const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
   staleRules: StaleRules.revokeAfter(Duration.days(7)),
   flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH, { reason: 'use Session Manager' })],
   maxRevocationsPerSweep: Number(app.node.tryGetContext('maxRevocations') ?? 20),
-  schedule: ScheduleExpression.rate(Duration.minutes(minutes)),
+  schedule: ScheduleExpression.rate(Duration.minutes(Number(app.node.tryGetContext('minutes') ?? 15))),
+  notifications: topic,
 });
 
-const topic = new Topic(stack, 'Network', { enforceSSL: true });
-const degraded = hygiene.metricVpnConnectionsDegraded({ period: Duration.minutes(minutes) });
-degraded.createAlarm(stack, 'VpnDegraded', {
-  alarmDescription: 'A VPN connection has a tunnel that is down; its traffic depends on the other one',
-  threshold: 1,
-  evaluationPeriods: 1,
-}).addAlarmAction(new SnsAction(topic));
+// Before the dashboard, so that it shows them.
+hygiene.addAlarms({ action: new SnsAction(topic) });
+const { dashboard } = new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [hygiene] });
+
+// For a program: a ticket for each finding, a restart of what lost its rule, a call to the provider.
+const failed = new Queue(stack, 'FailedChanges', { enforceSSL: true });
+const changes = new Queue(stack, 'Changes', { enforceSSL: true, deadLetterQueue: { queue: failed, maxReceiveCount: 5 } });
+const target = new SqsQueue(changes);
+hygiene.onFindingOpened('FindingOpened', { target });
+hygiene.onIngressRuleRevoked('IngressRuleRevoked', { target });
+hygiene.onVpnConnectionStateChanged('VpnConnectionDown', { target, eventPattern: { detail: { status: ['DOWN', 'DEGRADED'] } } });
 
 for (const attribute of ['StaleIngressRules', 'FlaggedIngressRules', 'IngressRulesRevoked', 'ScanErrors']) {
   new CfnOutput(stack, attribute, { value: hygiene.customResource.getAttString(attribute) });
 }
 new CfnOutput(stack, 'TopicArn', { value: topic.topicArn });
+new CfnOutput(stack, 'QueueUrl', { value: changes.queueUrl });
+new CfnOutput(stack, 'DashboardName', { value: dashboard.dashboardName });
 new CfnOutput(stack, 'LogGroupName', { value: hygiene.logGroup.logGroupName });
-new CfnOutput(stack, 'FunctionName', { value: hygiene.lambdaFunction.functionName });
+new CfnOutput(stack, 'LedgerTableName', { value: hygiene.ledger.tableName });
 if (hygiene.restoreAlias) new CfnOutput(stack, 'RestoreWith', { value: hygiene.restoreAlias.functionName });
-if (hygiene.ledger) new CfnOutput(stack, 'LedgerTableName', { value: hygiene.ledger.tableName });
 
 app.synth();

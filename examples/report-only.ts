@@ -1,6 +1,5 @@
-/** Nothing but looking: what is stale, what the VPN tunnels do, and what would be revoked if it were not a dry run. */
+/** Nothing but looking: what is stale, what the VPN tunnels do, and what would be revoked if it were not a dry run; with queries of the log, and alarms. */
 import { App, Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
 import { Port } from 'aws-cdk-lib/aws-ec2';
 import { FlaggedIngressRule, NetworkHygiene } from 'cdk-network-hygiene';
 
@@ -12,11 +11,8 @@ const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
   dryRun: true,
 });
 
-new Alarm(stack, 'CouldNotLook', {
-  metric: hygiene.metricScanErrors({ period: Duration.hours(1) }),
-  threshold: 0,
-  comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-  evaluationPeriods: 1,
-});
+// In the console: CloudWatch, Logs Insights, Saved queries.
+hygiene.addQueryDefinitions();
+hygiene.addAlarms({ staleRulesPresent: { olderThan: Duration.days(30) } });
 
 app.synth();

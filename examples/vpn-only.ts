@@ -1,5 +1,9 @@
-/** Branch offices: the VPN connections of one transit gateway, looked at every minute, with an alarm for "both tunnels down" and one for "one tunnel down". */
+/**
+ * Branch offices: the VPN connections of one transit gateway, looked at every minute, with an alarm for "both tunnels down" for three minutes and one for
+ * "one tunnel down" for an hour, on a dashboard of one's own.
+ */
 import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Dashboard, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { NetworkHygiene, StaleRules, VpnConnections } from 'cdk-network-hygiene';
 
@@ -11,8 +15,10 @@ const vpn = new NetworkHygiene(stack, 'BranchOffices', {
   vpnConnections: VpnConnections.matching({ transitGatewayIds: ['tgw-0123456789abcdef0'], tags: { Kind: ['branch-office'] } }, { staleAfter: Duration.days(30) }),
   schedule: ScheduleExpression.rate(Duration.minutes(1)),
 });
+vpn.addAlarms({ vpnConnectionsDown: { evaluationPeriods: 3 }, vpnConnectionsDegraded: { evaluationPeriods: 60 } });
 
-vpn.metricVpnConnectionsDown({ period: Duration.minutes(1) }).createAlarm(stack, 'Down', { threshold: 1, evaluationPeriods: 3 });
-vpn.metricVpnConnectionsDegraded({ period: Duration.minutes(1) }).createAlarm(stack, 'Degraded', { threshold: 1, evaluationPeriods: 60 });
+const dashboard = new Dashboard(stack, 'Offices');
+dashboard.addWidgets(new TextWidget({ markdown: 'Both tunnels down? Call the provider first.', width: 24, height: 2 }));
+dashboard.addWidgets(...vpn.widgets());
 
 app.synth();

@@ -10,6 +10,22 @@ export class SampleNetwork extends Network {
     if (deleted) this.addPeering(deleted.requester.vpcId, deleted.accepter.vpcId);
   }
 
+  /** Deletes the peering connections that a VPC, told by its name, has accepted. */
+  public deletePeeringsWith(vpcName: string): void {
+    for (const { vpcPeeringConnectionId, accepter } of this.peerings.values()) {
+      if (this.vpcs.get(accepter.vpcId)?.tags.Name === vpcName) this.deletePeering(vpcPeeringConnectionId);
+    }
+  }
+
+  /** Sets every tunnel of a VPN connection that has not this status yet. */
+  public setTunnels(connectionName: string, status: 'UP' | 'DOWN', statusMessage: string, lastStatusChange: Date): void {
+    const connection = [...this.vpnConnections.values()].find(({ tags }) => tags.Name === connectionName);
+    if (!connection) throw new Error(`The network has no VPN connection ${connectionName}`);
+    connection.telemetry = connection.telemetry.map(tunnel => tunnel.status === status
+      ? tunnel
+      : { ...tunnel, status, statusMessage, lastStatusChange, acceptedRouteCount: status === 'UP' ? 2 : 0 });
+  }
+
   public groupName(groupId: string): string {
     return this.groups.get(groupId)?.groupName ?? groupId;
   }

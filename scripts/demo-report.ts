@@ -2,7 +2,8 @@
 import type { TunnelState } from '../lambda/checks/vpn-connections';
 import type { SecurityGroupRule } from '../lambda/ports';
 import type { RestoreReport } from '../lambda/revocation/restore';
-import type { PublishedDatum } from '../test/support/ec2-endpoint';
+import { EventType, LEDGER_SORT_KEY } from '../src/private/contract';
+import type { DeliveredEvent, PublishedDatum } from '../test/support/ec2-endpoint';
 
 /** A log line of the handler, as far as the demo reads it. */
 export interface SweepLog {
@@ -41,14 +42,31 @@ export function keptRules(lines: readonly SweepLog[], names: Names): string[] {
   return table([['rule', 'group', 'admits', 'found', 'kept because'], ...rows]);
 }
 
-/** What the ledger has of rules that are not open: what can be put back, and what was. */
+/** What the ledger has of rules: what is open, what can be put back, and what was. Beside rules it holds VPN connections and the latest sweep. */
 export function ledgerTable(items: ReadonlyArray<Record<string, unknown>>): string[] {
   const text = (item: Record<string, unknown>, key: string): string => typeof item[key] === 'string' ? item[key] : '';
-  const rows = items.map(item => [
-    text(item, 'securityGroupRuleId'), text(item, 'state'), text(item, 'groupName'), text(item, 'stackName') || '(none)',
+  const startingWith = (prefix: string): typeof items => items.filter(item => text(item, LEDGER_SORT_KEY).startsWith(prefix));
+  const rows = startingWith('sgr-').map(item => [
+    text(item, LEDGER_SORT_KEY), text(item, 'state'), text(item, 'groupName'), text(item, 'stackName') || '(none)',
     text(item, 'firstSeen').slice(0, 10), String(item.sightings),
   ]);
-  return table([['rule', 'state', 'group', 'stack', 'first seen', 'sightings'], ...rows.sort(([, a], [, b]) => a < b ? 1 : -1)]);
+  return [
+    ...table([['rule', 'state', 'group', 'stack', 'first seen', 'sightings'], ...rows.sort(([, a], [, b]) => a < b ? 1 : -1)]),
+    `and ${startingWith('vpn-').length} VPN connections`,
+  ];
+}
+
+/** What EventBridge was told: how many events of which type, and what changed of VPN connections that were known before. */
+export function eventLines(events: readonly DeliveredEvent[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { detailType } of events) counts.set(detailType, (counts.get(detailType) ?? 0) + 1);
+  const total = events.length === 1 ? '1 event' : `${events.length || 'no'} events`;
+  const isChange = ({ detailType, detail }: DeliveredEvent): boolean =>
+    detailType === EventType.VPN_CONNECTION_STATE_CHANGED && detail.previousStatus !== undefined;
+  return [
+    `${total}${events.length > 0 ? ': ' : ''}${[...counts].map(([type, count]) => `${type} ${count}`).join(', ')}`,
+    ...events.filter(isChange).map(({ detail }) => `  ${String(detail.message)}`),
+  ];
 }
 
 /** The function's answer to a request to restore. */

@@ -1,20 +1,31 @@
 /**
  * The main job on a sample network: synthesizes examples/quickstart.ts and runs its own bundled function against an EC2 endpoint and a DynamoDB-compatible
  * server on this machine: CloudFormation's Create, the schedule a week later, a day on which too much is flagged, and a request to restore. Tells a
- * person what happened, and checks it.
+ * person what happened, and checks it. At the end it writes to demo-out/ what a dashboard would show.
  */
+import { metricsChart, standalone, type Theme, widgetEvent, writeFile } from './demo-files';
 import { sampleNetwork, type SampleNetwork } from './demo-network';
-import { keptRules, ledgerTable, metricsTable, restoredRules, revokedRules, type SweepLog, vpnTable } from './demo-report';
+import { eventLines, keptRules, ledgerTable, metricsTable, restoredRules, revokedRules, type SweepLog, vpnTable } from './demo-report';
+import { RESTORE_FUNCTION_VARIABLE } from '../src/private/contract';
 import { customResourceEvent, ResponseBucket } from '../test/support/cloudformation';
 import { DynamoDbEndpoint } from '../test/support/dynamodb';
-import { Ec2Endpoint } from '../test/support/ec2-endpoint';
-import { LambdaProcess } from '../test/support/lambda-process';
+import { type DeliveredEvent, Ec2Endpoint } from '../test/support/ec2-endpoint';
+import { LambdaProcess, type LambdaProcessOptions } from '../test/support/lambda-process';
 import { SynthesizedApp } from '../test/support/synthesized-app';
 
 const DAY_MILLIS = 86_400_000;
 
 /** The story ends today: CloudWatch takes what is past, and nothing that is to come. */
 const STORY_DAYS = 11;
+
+const onDate = (day: number): Date => new Date(Date.now() + (day - STORY_DAYS) * DAY_MILLIS);
+
+/** What came of an invocation. */
+interface Told {
+  readonly result: unknown;
+  readonly lines: SweepLog[];
+  readonly events: DeliveredEvent[];
+}
 
 /** What runs on this machine in place of AWS, and the function, of which a process is started for each day. */
 class Stage {
@@ -28,25 +39,40 @@ class Stage {
     public readonly bucket: ResponseBucket,
   ) {}
 
-  /** Invokes the function with its clock set to a day of the story. @returns its answer, and what it logged */
-  public async onDay(day: number, event: unknown): Promise<{ result: unknown; lines: SweepLog[] }> {
-    const lambda = await LambdaProcess.start({
-      handlerFolder: this.app.handlerFolder, endpointUrl: this.ec2.url, dynamoDbUrl: this.dynamoDb.url,
-      clockOffsetMillis: (day - STORY_DAYS) * DAY_MILLIS,
-      env: this.app.environment(this.dynamoDb.tableName),
-    });
-    try {
-      const { result, error } = await lambda.invoke(event);
-      if (error) throw new Error(`The function failed: ${error.message}`);
-      return { result, lines: lambda.logLines as unknown[] as SweepLog[] };
-    } finally {
-      await lambda.stop();
-    }
+  /** Invokes the function with its clock set to a day of the story. @returns its answer, what it logged, and the events that it sent */
+  public async onDay(day: number, event: unknown): Promise<Told> {
+    const sent = this.ec2.events.length;
+    const [lambda, [result]] = await this.invoke([event], { clockOffsetMillis: (day - STORY_DAYS) * DAY_MILLIS });
+    return { result, lines: lambda.logLines as unknown[] as SweepLog[], events: this.ec2.events.slice(sent) };
+  }
+
+  /** Invokes the function behind the findings table, today. */
+  public async findings(themes: readonly Theme[]): Promise<unknown[]> {
+    const env = { [RESTORE_FUNCTION_VARIABLE]: 'network-hygiene:restore' };
+    return (await this.invoke(themes.map(widgetEvent), { handlerFile: 'findings.mjs', env }))[1];
   }
 
   public async strike(): Promise<void> {
     await Promise.all([this.bucket.stop(), this.ec2.stop(), this.dynamoDb.stop()]);
     this.app.dispose();
+  }
+
+  private async invoke(events: readonly unknown[], options: Partial<LambdaProcessOptions>): Promise<[lambda: LambdaProcess, results: unknown[]]> {
+    const lambda = await LambdaProcess.start({
+      handlerFolder: this.app.handlerFolder, endpointUrl: this.ec2.url, dynamoDbUrl: this.dynamoDb.url, ...options,
+      env: { ...this.app.environment(this.dynamoDb.tableName), ...options.env },
+    });
+    try {
+      const results: unknown[] = [];
+      for (const event of events) {
+        const { result, error } = await lambda.invoke(event);
+        if (error) throw new Error(`The function failed: ${error.message}`);
+        results.push(result);
+      }
+      return [lambda, results];
+    } finally {
+      await lambda.stop();
+    }
   }
 }
 
@@ -54,15 +80,16 @@ async function main(): Promise<void> {
   const started = performance.now();
   heading('1  Synthesize examples/quickstart.ts');
   const app = SynthesizedApp.fromExample('quickstart');
-  const network = sampleNetwork(Date.now() - STORY_DAYS * DAY_MILLIS);
+  const network = sampleNetwork(onDate(0).getTime());
   const stage = await Stage.set(app, network);
   try {
     console.log(`   ${Object.keys(app.template.Resources).length} resources; the function is its own bundle, ready to upload`);
     await deploy(stage, network);
     const revoked = await aWeekLater(stage, network, app.scheduleInput());
     await tooMuchAtOnce(stage, network, app.scheduleInput());
-    await putBack(stage, network, app.scheduleInput(), revoked);
-    console.log(`\n   EC2 and CloudWatch: ${calls(stage.ec2)}\n   DynamoDB: ${calls(stage.dynamoDb)}`);
+    const open = await putBack(stage, network, app.scheduleInput(), revoked);
+    await leaveFiles(stage, open);
+    console.log(`\n   EC2, CloudWatch and EventBridge: ${calls(stage.ec2)}\n   DynamoDB: ${calls(stage.dynamoDb)}`);
     console.log(`\nDone in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
   } finally {
     await stage.strike();
@@ -72,13 +99,14 @@ async function main(): Promise<void> {
 async function deploy(stage: Stage, network: SampleNetwork): Promise<void> {
   heading('2  Deploy: CloudFormation calls the function (Create)');
   const before = network.snapshot().length;
-  const { lines } = await stage.onDay(0, customResourceEvent('Create', stage.bucket.url, stage.app.customResourceProperties()));
+  const { lines, events } = await stage.onDay(0, customResourceEvent('Create', stage.bucket.url, stage.app.customResourceProperties()));
   const answer = stage.bucket.received.at(-1);
   console.log(`   It answered ${answer?.body.Status} in ${answer?.bytes} bytes${answer?.body.Reason ? `: ${answer.body.Reason}` : ''}\n`);
   print('Revoked: what is flagged', revokedRules(lines, network));
   print('Kept, and why', keptRules(lines, network));
   print('VPN connections', vpnTable(lines));
   print('Metrics (aggregates)', metricsTable(stage.ec2.metrics));
+  printEvents(0, events);
   const gone = before - network.snapshot().length;
   check('CloudFormation was answered SUCCESS', answer?.body.Status === 'SUCCESS');
   check(`the ${gone} flagged rules are gone, and no stale one`, gone === 4 && outcomes(lines, 'REVOKED') === 4);
@@ -88,9 +116,14 @@ async function deploy(stage: Stage, network: SampleNetwork): Promise<void> {
 /** @returns the ids of the stale rules that are revoked now */
 async function aWeekLater(stage: Stage, network: SampleNetwork, event: unknown): Promise<string[]> {
   heading('3  The grace period passes: sweeps on days 3, 6 and 8');
+  network.setTunnels('Lyon', 'UP', '2 BGP ROUTES', onDate(2));
   const early = [await stage.onDay(3, event), await stage.onDay(6, event)];
+  early.forEach(({ events }, index) => printEvents([3, 6][index], events));
   check('on days 3 and 6 nothing is revoked', early.flatMap(({ lines }) => lines).every(line => line.event !== 'Revocation'));
+  check('a sweep that finds what was there before sends no event', early[0].events.length === 1 && early[1].events.length === 0);
+  network.setTunnels('Hamburg', 'DOWN', '', onDate(7));
   const late = await stage.onDay(8, event);
+  printEvents(8, late.events);
   print('Revoked on day 8: stale for longer than the seven days that quickstart.ts asks for', revokedRules(late.lines, network));
   const revoked = late.lines.filter(({ outcome }) => outcome === 'REVOKED').map(({ rule }) => rule?.securityGroupRuleId ?? '');
   check('the two stale ingress rules are revoked, once', revoked.length === 2);
@@ -106,8 +139,9 @@ async function tooMuchAtOnce(stage: Stage, network: SampleNetwork, event: unknow
     network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0' });
   }
   const before = network.snapshot().length;
-  const { lines } = await stage.onDay(9, event);
+  const { lines, events } = await stage.onDay(9, event);
   for (const { message } of lines.filter(line => line.event === 'RevocationsWithheld')) console.log(`   ${message}`);
+  printEvents(9, events);
   const withheld = stage.ec2.metrics.filter(({ name }) => name === 'RevocationsWithheld').at(-1)?.value;
   check(`none of them is revoked; RevocationsWithheld is ${withheld}`, withheld === 25 && network.snapshot().length === before);
   network.rules.forEach(({ securityGroupRuleId, groupId }) => {
@@ -115,9 +149,11 @@ async function tooMuchAtOnce(stage: Stage, network: SampleNetwork, event: unknow
   });
 }
 
-async function putBack(stage: Stage, network: SampleNetwork, event: unknown, revoked: readonly string[]): Promise<void> {
-  heading('5  Day 10: the peering is made again, and its rule is needed');
+/** @returns the ids of the rules that are found to the end */
+async function putBack(stage: Stage, network: SampleNetwork, event: unknown, revoked: readonly string[]): Promise<string[]> {
+  heading('5  Day 10: the peering is made again, and its rule is needed; another peering is deleted');
   network.makePeeringAgain();
+  network.deletePeeringsWith('shared-services');
   const request = { restore: { securityGroupRuleIds: [revoked[0]] } };
   console.log(`   aws lambda invoke --function-name <function>:restore --payload '${JSON.stringify(request)}' …\n`);
   const { result } = await stage.onDay(10, request);
@@ -125,8 +161,25 @@ async function putBack(stage: Stage, network: SampleNetwork, event: unknown, rev
   const { rules: [{ restoredAs = '' }] } = result as { rules: Array<{ restoredAs?: string }> };
   const there = network.rules.get(restoredAs);
   check('the rule is there with its description, and exempt', there?.description === 'partner API' && 'network-hygiene:exempt' in there.tags);
-  const { lines } = await stage.onDay(11, event);
+  const { lines, events } = await stage.onDay(11, event);
+  printEvents(11, events);
   check('a sweep on day 11 leaves it', network.rules.has(restoredAs) && outcomes(lines, 'REVOKED') === 0);
+  const open = lines.filter(line => line.event === 'RuleKept').map(({ rule }) => rule?.securityGroupRuleId ?? '');
+  check('it keeps three other rules: one within its grace, one exempt, one undecided', open.length === 3);
+  return open;
+}
+
+/** @param open the ids of the rules that the findings table must show */
+async function leaveFiles(stage: Stage, open: readonly string[]): Promise<void> {
+  heading('6  What the dashboard shows by now');
+  const themes: readonly Theme[] = ['light', 'dark'];
+  const pages = (await stage.findings(themes)).map(String);
+  const listed = pages.map(page => [...page.split('Recent revocations')[0].matchAll(/sgr-[0-9a-f]+/g)].map(([id]) => id).sort().join());
+  check('the findings table lists the three rules, and no other, as open', listed.every(ids => ids === [...open].sort().join()));
+  const title = 'Findings of the demo';
+  const [light, dark] = [writeFile('findings.html', standalone(title, 'light', pages[0])), writeFile('findings-dark.html', standalone(title, 'dark', pages[1]))];
+  console.log(`   The findings table, as its function answers: ${light}, and ${dark} for a dark dashboard`);
+  console.log(`   A chart of the metrics that the sweeps published: ${writeFile('metrics.svg', metricsChart(stage.ec2.metrics))}`);
 }
 
 const outcomes = (lines: readonly SweepLog[], wanted: string): number => lines.filter(({ outcome }) => outcome === wanted).length;
@@ -145,6 +198,11 @@ function heading(text: string): void {
 
 function print(title: string, lines: readonly string[]): void {
   console.log(`   ${title}\n${lines.map(line => `     ${line}`).join('\n')}\n`);
+}
+
+function printEvents(day: number, events: readonly DeliveredEvent[]): void {
+  const [first, ...changes] = eventLines(events);
+  console.log([`   EventBridge, day ${day}: ${first}`, ...changes.map(line => `   ${line}`)].join('\n'));
 }
 
 main().catch(error => {

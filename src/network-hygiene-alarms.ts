@@ -21,16 +21,16 @@ export interface SweepAlarmOptions {
   /**
    * The time over which the metric is taken together, in whole minutes.
    *
-   * @default - the time between two sweeps, at most a day; an hour when the schedule is not a rate. For `sweepMissing` at least 15 minutes, and a day when the
-   * schedule is not a rate
+   * @default - the time between two sweeps, at most a day; an hour when the schedule is not a rate. For `sweepMissing` at least
+   * 15 minutes, and a day when the schedule is not a rate
    */
   readonly period?: Duration;
 
   /**
    * How many of the latest periods to look at; together at most a day, or 7 days when the period is an hour or longer.
    *
-   * @default - 2 for `vpnConnectionsDegraded` and `scanErrors`, unless sweeps are rarer than periods; for `sweepMissing` 2, or as many as two sweeps need, where
-   * CloudWatch looks back that far; otherwise 1
+   * @default - 2 for `vpnConnectionsDegraded` and `scanErrors`, unless sweeps are rarer than periods, or it is not known how often they come; for
+   * `sweepMissing` 2, or as many as two intervals need, where CloudWatch looks back that far; otherwise 1
    */
   readonly evaluationPeriods?: number;
 
@@ -101,8 +101,8 @@ export interface NetworkHygieneAlarmsOptions {
   /**
    * No sweep has come that could look at anything.
    *
-   * @default - when there is none for two intervals of the schedule, or for the 7 days that CloudWatch looks back; at least 30 minutes; two days when the
-   * schedule is not a rate
+   * @default - when there is none for two intervals of the schedule, or for the 7 days that CloudWatch looks back; at least 30 minutes; two days when
+   * the schedule is not a rate
    */
   readonly sweepMissing?: SweepAlarmOptions;
 
@@ -202,8 +202,8 @@ export class NetworkHygieneAlarms extends Construct {
    * @param scope the parent
    * @param id the id within the scope
    * @param props what they are about, and what to have otherwise, alarm by alarm
-   * @throws when an option is wrong, or is for an alarm that could never go off, or for one that would go off while every sweep is in order; the message names
-   * the option and the fix
+   * @throws when an option is wrong, or is for an alarm that could never go off, or for one that would go off while every sweep is in order; the
+   * message names the option and the fix
    */
   constructor(scope: Construct, id: string, props: NetworkHygieneAlarmsProps) {
     super(scope, id);

@@ -218,8 +218,8 @@ describe('each graph', () => {
   });
 
   it('searches for what there may be many of, so that what is new appears by itself', () => {
-    const found = searches(widgetsOf(everything())).map(({ title, schema, terms, stat, label }) => [title, terms.MetricName, stat, schema.join(), label]);
-    expect(found).toEqual([
+    const found = searches(widgetsOf(everything()));
+    expect(found.map(({ title, schema, terms, stat, label }) => [title, terms.MetricName, stat, schema.join(), label])).toEqual([
       ['Stale ingress rules, by VPC', 'StaleIngressRules', 'Maximum', 'Hygiene,VpcId', '${PROP(\'Dim.VpcId\')}'],
       ['Flagged ingress rules, by VPC', 'FlaggedIngressRules', 'Maximum', 'Hygiene,VpcId', '${PROP(\'Dim.VpcId\')}'],
       ['Rules kept, by reason', 'RulesKept', 'Maximum', 'Hygiene,KeepReason', '${PROP(\'Dim.KeepReason\')}'],

@@ -2,9 +2,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { VpnConnectionState } from '../lambda/checks/vpn-connections';
-import { aFlaggedRule, anEntry, aRule, aStaleRule, aVpnConnection } from './support/builders';
 import { NetworkHygiene } from '../src';
+import { aFlaggedRule, anEntry, aRule, aStaleRule, aVpnConnection } from './support/builders';
 import { MemoryLedger } from './support/memory-ledger';
 import { MemoryNetwork } from './support/memory-network';
 import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './support/recorders';
@@ -12,6 +11,7 @@ import { anOutcome, aSweepResult } from './support/sweep-result';
 import { REVOKE, vpcs } from './support/swept';
 import { aStack, type SynthesizedResource } from './support/synthesized-stack';
 import { logTo } from '../lambda/aws/log';
+import type { VpnConnectionState } from '../lambda/checks/vpn-connections';
 import type { SecurityGroupRule } from '../lambda/ports';
 import { logLines } from '../lambda/report/log-lines';
 import type { Outcome } from '../lambda/revocation/outcome';
@@ -91,9 +91,11 @@ async function everyLine(): Promise<Line[]> {
 
   // What is told past logLines(): undelivered events and notifications, and what is restored.
   const network = vpcs(1);
+  const ledger = new MemoryLedger();
+  ledger.connections.set('vpn-1', { ...change, vpnConnectionId: 'vpn-1', status: 'DOWN' });
   await sweep({ ...REVOKE, notificationsTopicArn: 'arn:aws:sns:eu-central-1:111122223333:topic', vpnConnections: { kind: 'all' } }, {
     network: new MemoryNetwork({ ...network, vpnConnections: [aVpnConnection()] }),
-    ledger: new MemoryLedger(), metrics: new MemoryMetrics(), events: new MemoryEvents(() => true), notifications: new MemoryNotifications(new Error('no such topic')),
+    ledger, metrics: new MemoryMetrics(), events: new MemoryEvents(() => true), notifications: new MemoryNotifications(new Error('no such topic')),
     log: log.log, clock: new MemoryClock(), sweepId: 'sweep-2', revokeUntil: new Date('2026-01-01T01:00:00Z'),
   });
   const revoked = rules.map(rule => anEntry({ rule, state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' } }));
@@ -128,11 +130,11 @@ const byName = Object.entries(queries());
 
 test('each query is there, in a folder of the construct, with its log group alone', () => {
   const stack = aStack();
-  const made = new NetworkHygiene(stack, 'NetworkHygiene').addQueryDefinitions();
+  const saved = new NetworkHygiene(stack, 'NetworkHygiene').addQueryDefinitions();
   const definitions = definitionsIn(stack);
   expect(definitions.map(({ Name }) => Name).sort()).toEqual(NAMES.map(name => `NetworkHygiene/Network/NetworkHygiene/${name}`).sort());
   for (const { LogGroupNames } of definitions) expect(LogGroupNames).toEqual([{ Ref: expect.stringMatching(/^NetworkHygieneLogGroup/) as string }]);
-  expect(made).toHaveLength(NAMES.length);
+  expect(saved).toHaveLength(NAMES.length);
 });
 
 describe('the query', () => {

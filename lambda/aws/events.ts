@@ -56,7 +56,7 @@ export function eventBridgeEvents(client: EventBridgeClient, clock: Clock): Even
         callsInVain = failed.length === call.length ? callsInVain + 1 : 0;
         const last = failed[failed.length - 1];
         // So that a broken bus does not eat up the function's time.
-        if (callsInVain >= CALLS_IN_VAIN || (callsInVain > 0 && isDenied(last))) stoppedBy ??= last;
+        if (callsInVain >= CALLS_IN_VAIN || (callsInVain > 0 && isDenied(last))) stoppedBy = last;
       };
       const [first, ...others] = inCalls(outgoing);
       // Alone: where the first is denied the others would be, too.

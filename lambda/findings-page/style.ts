@@ -70,9 +70,9 @@ export function style(theme: PageRequest['theme']): Html {
 .nh.narrow thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .nh.narrow tr { border: 1px solid ${line}; border-radius: 8px; padding: 8px 10px; margin: 0 0 8px; }
 .nh.narrow th, .nh.narrow td { border: 0; padding: 0; margin: 0 0 6px; }
-.nh.narrow td { position: relative; padding-left: 92px; min-height: 19px; }
+.nh.narrow td { position: relative; padding-left: 112px; min-height: 19px; }
 .nh.narrow td:last-child { margin: 0; }
-.nh.narrow .label { display: block; position: absolute; left: 0; top: 0; width: 84px; color: ${muted}; font-size: 12px; }
+.nh.narrow .label { display: block; position: absolute; left: 0; top: 0; width: 108px; color: ${muted}; font-size: 12px; }
 .nh.narrow .pages { border: 0; padding-top: 0; }
 </style>`);
 }

@@ -118,7 +118,7 @@ type AlarmOptions = CountAlarmOptions & AgeAlarmOptions;
 
 const TIMING_OPTIONS = ['enabled', 'period', 'evaluationPeriods', 'datapointsToAlarm'];
 
-/** @throws when an option is unknown or wrong, or is for an alarm that could never go off, or would go off for nothing; the message says which, and the fix */
+/** @throws when an option is unknown or wrong, or for an alarm that could never go off, or would go off for nothing; the message says the fix */
 export function plannedAlarms(path: string, options: NetworkHygieneAlarmsOptions, watched: Watched): PlannedAlarm[] {
   const names = Object.keys(DEFINITIONS) as AlarmName[];
   requireKnown(`${path}: `, options, [...names, 'action']);

@@ -1,3 +1,5 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
 /** What a page is like once the browser has drawn it. */
 import type { Page } from 'playwright-core';
 

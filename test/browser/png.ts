@@ -10,7 +10,7 @@ export function withPalette(png: Buffer): Buffer {
   const header = chunks.find(({ type }) => type === 'IHDR')!.data;
   const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
   if (header[8] !== 8 || header[9] !== 2) throw new Error(`Not a PNG of 8 bits in RGB, but ${header[8]} bits of type ${header[9]}`);
-  const data = Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(chunk => chunk.data));
+  const data = Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(each => each.data));
   const colors = unfilter(inflateSync(data), width, height);
 
   const counts = new Map<number, number>();
@@ -26,7 +26,7 @@ export function withPalette(png: Buffer): Buffer {
   ]);
 }
 
-const rgb = (color: number): number[] => [color >> 16, color >> 8 & 255, color & 255];
+const rgb = (color: number): number[] => [Math.floor(color / 65_536), Math.floor(color / 256) % 256, color % 256];
 
 function nearest(color: number, palette: readonly number[]): number {
   const [r, g, b] = rgb(color);
@@ -49,9 +49,9 @@ function unfilter(data: Buffer, width: number, height: number): number[] {
     const row = Buffer.from(data.subarray(y * (stride + 1) + 1, (y + 1) * (stride + 1)));
     for (let x = 0; x < stride; x++) {
       const [left, up, corner] = [x < 3 ? 0 : row[x - 3], above[x], x < 3 ? 0 : above[x - 3]];
-      row[x] += [0, left, up, left + up >> 1, paeth(left, up, corner)][filter];
+      row[x] += [0, left, up, Math.floor((left + up) / 2), paeth(left, up, corner)][filter];
     }
-    for (let x = 0; x < stride; x += 3) colors.push(row[x] << 16 | row[x + 1] << 8 | row[x + 2]);
+    for (let x = 0; x < stride; x += 3) colors.push(row.readUIntBE(x, 3));
     above = row;
   }
   return colors;

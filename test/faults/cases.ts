@@ -5,8 +5,8 @@ import type { Fault, SecurityGroupRule } from '../support/ec2-endpoint';
 
 /** How often a sweep of the scene calls each action; a test holds this to be true. */
 export const SWEEP_CALLS: Readonly<Record<string, number>> = {
-  DescribeVpcs: 1, DescribeStaleSecurityGroups: 2, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4, Query: 1, PutItem: 15,
-  RevokeSecurityGroupIngress: 2, PutMetricData: 1,
+  DescribeVpcs: 1, DescribeStaleSecurityGroups: 2, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4, Query: 1, GetItem: 1, PutItem: 16,
+  RevokeSecurityGroupIngress: 2, PutEvents: 2, PutMetricData: 1,
 };
 
 /** How often restoring the four rules of the scene calls each action. */
@@ -83,7 +83,7 @@ export const FAULTY_SWEEPS = faults(Object.keys(SWEEP_CALLS));
 export const FAULTY_RESTORES = faults(Object.keys(RESTORE_CALLS));
 
 /** The ledger fails for good, from its n-th write on. */
-export const LEDGER_FAILURES = points({ Query: 1, PutItem: 15 }).flatMap(point => (['error', 'error-after-effect'] as const).map(kind => ({ ...point, kind })));
+export const LEDGER_FAILURES = points({ Query: 1, GetItem: 1, PutItem: 16 }).flatMap(point => (['error', 'error-after-effect'] as const).map(kind => ({ ...point, kind })));
 
 /** How far the clock of the second of two sweeps is off, and whether the grace of an hour is over by it. */
 export const CLOCKS = [

@@ -28,6 +28,9 @@ test.concurrent.each(INTERRUPTED_SWEEPS)('$what right before $action $call', asy
     expect(await scene.unaccounted()).toEqual([]);
     expect(await scene.pending()).toEqual([]);
     expect(scene.counted).toBe(await scene.recorded());
+    // Once each, whoever finished it.
+    expect(scene.told).toHaveLength(scene.counted);
+    expect(new Set(scene.told).size).toBe(scene.counted);
     if (canRestore) expect(await scene.unrestored()).toEqual([]);
   } finally {
     await scene.world.stop();

@@ -152,6 +152,12 @@ export class Scene {
     return { revoked: this.before.length - size, kept: size };
   }
 
+  /** The rules that events said were revoked, however often. */
+  public get told(): string[] {
+    const events = this.world.ec2.events.filter(({ detailType }) => detailType === 'Ingress Rule Revoked');
+    return events.map(({ detail }) => String(detail.securityGroupRuleId)).sort();
+  }
+
   /** How many rules all sweeps together counted as revoked. */
   public get counted(): number {
     return this.world.ec2.metrics.filter(({ name, dimensions }) => name === 'IngressRulesRevoked' && Object.keys(dimensions).length === 1)

@@ -11,10 +11,10 @@ afterEach(async () => {
   await stopWorlds();
 });
 
-async function startFindings({ dynamoDb }: World, env: Record<string, string> = { [LEDGER_TABLE_VARIABLE]: dynamoDb.tableName }): Promise<LambdaProcess> {
+async function startFindings({ dynamoDb }: World, tableName = dynamoDb.tableName): Promise<LambdaProcess> {
   const lambda = await LambdaProcess.start({
     handlerFolder: HANDLER_FOLDER, handlerFile: 'findings.mjs', endpointUrl: 'http://127.0.0.1:9', dynamoDbUrl: dynamoDb.url,
-    env: { [HYGIENE_VARIABLE]: 'Test/Hygiene', [RESTORE_FUNCTION_VARIABLE]: 'handler:restore', ...env },
+    env: { [HYGIENE_VARIABLE]: 'Test/Hygiene', [LEDGER_TABLE_VARIABLE]: tableName, [RESTORE_FUNCTION_VARIABLE]: 'handler:restore' },
   });
   lambdas.push(lambda);
   return lambda;
@@ -70,7 +70,7 @@ test('tells what is missing when it may not read, and does not read as if there 
 
 test('tells which environment variable it has not', async () => {
   const world = await World.start();
-  expect((await (await startFindings(world, { [LEDGER_TABLE_VARIABLE]: '' })).invoke({})).result).toContain(LEDGER_TABLE_VARIABLE);
+  expect((await (await startFindings(world, '')).invoke({})).result).toContain(LEDGER_TABLE_VARIABLE);
 });
 
 test('only reads', async () => {

@@ -16,7 +16,8 @@ function request(event: unknown = {}): PageRequest {
 }
 
 function pageFor(contents: Partial<Contents> = {}, event: unknown = {}, restoreFunction?: string): string {
-  return findingsPage({ entries: [], vpnConnections: [], sweep: aSweepEntry(), ...contents }, request(event), { now: NOW, endpoint: ENDPOINT, restoreFunction });
+  const all = { entries: [], vpnConnections: [], sweep: aSweepEntry(), ...contents };
+  return findingsPage(all, request(event), { now: NOW, endpoint: ENDPOINT, restoreFunction });
 }
 
 /** Markup away, entities back. */
@@ -110,15 +111,15 @@ describe('paging', () => {
   test.each([
     [2, 2], ['2', 2], [3, 3], [4, 3], [1e9, 3], ['999999999', 3], [Number.MAX_VALUE, 3], [0, 1], [-1, 1], [NaN, 1], [Infinity, 1], [2.5, 1], ['x', 1], ['-2', 1],
     [null, 1], [{}, 1], [[2], 1], [undefined, 1],
-  ])('the page %p is the page %i of 3', (findingsPage, expected) => {
-    const page = pageFor({ entries: findings(60) }, { findingsPage });
+  ])('the page %p is the page %i of 3', (wanted, expected) => {
+    const page = pageFor({ entries: findings(60) }, { findingsPage: wanted });
     expect(textOf(page)).toContain(`Page ${expected} of 3`);
     expect(ruleIds(page)[0]).toBe(`sgr-${String((expected - 1) * 25).padStart(5, '0')}`);
   });
 
   test('every finding is on exactly one page', () => {
     const entries = findings(60);
-    const seen = [1, 2, 3].flatMap(findingsPage => ruleIds(pageFor({ entries }, { findingsPage })));
+    const seen = [1, 2, 3].flatMap(wanted => ruleIds(pageFor({ entries }, { findingsPage: wanted })));
     expect(seen).toEqual(entries.map(({ securityGroupRuleId }) => securityGroupRuleId));
   });
 

@@ -122,10 +122,12 @@ test('a rule that the latest sweep did not see is told to be so', () => {
 
 describe('the order', () => {
   const grace = aGrace();
-  const ids = (entries: readonly LedgerEntry[], sweep: Partial<SweepEntry> = {}): string[] =>
-    inOrder(entries.map(entry => ({ entry, prospect: prospect(entry, { sweep: aSweepEntry({ grace, ...sweep }), now: NOW, time: timeFormat(undefined) }) })))
-      .map(({ entry }) => entry.securityGroupRuleId);
-  const named = (securityGroupRuleId: string, entry: Partial<LedgerEntry> = {}): LedgerEntry => anEntry({ rule: aRule({ securityGroupRuleId }), ...entry });
+  const ids = (entries: readonly LedgerEntry[], sweep: Partial<SweepEntry> = {}): string[] => {
+    const context = { sweep: aSweepEntry({ grace, ...sweep }), now: NOW, time: timeFormat(undefined) };
+    return inOrder(entries.map(entry => ({ entry, prospect: prospect(entry, context) }))).map(({ entry }) => entry.securityGroupRuleId);
+  };
+  const named = (securityGroupRuleId: string, entry: Partial<LedgerEntry> = {}): LedgerEntry =>
+    anEntry({ rule: aRule({ securityGroupRuleId }), ...entry });
 
   test('begins with what needs a person, goes on with what is soonest to be revoked, and ends with what is kept', () => {
     const entries = [

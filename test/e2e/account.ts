@@ -1,0 +1,157 @@
+/** What is in the local AWS, as the AWS SDK tells. */
+import { CloudWatchClient, DescribeAlarmsCommand, GetDashboardCommand, GetMetricDataCommand, ListDashboardsCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
+import { GetRolePolicyCommand, IAMClient, ListAttachedRolePoliciesCommand, ListRolePoliciesCommand, ListRolesCommand } from '@aws-sdk/client-iam';
+import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, DeleteMessageCommand, GetQueueAttributesCommand, ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CREDENTIALS } from './local-aws';
+import { HYGIENE_DIMENSION } from '../../src/private/contract';
+import type { Widget } from '../support/dashboard-body';
+
+/** What SNS hands to a queue that subscribes to a topic. */
+export interface TopicMessage {
+  readonly Subject?: string;
+  readonly Message: string;
+}
+
+interface PolicyDocument {
+  readonly Statement: ReadonlyArray<{ readonly Effect: string; readonly Action: string | string[]; readonly Resource: unknown }>;
+}
+
+export class Account {
+  private readonly cloudWatch: CloudWatchClient;
+  private readonly dynamoDb: DynamoDBClient;
+  private readonly eventBridge: EventBridgeClient;
+  private readonly iam: IAMClient;
+  private readonly lambda: LambdaClient;
+  private readonly logs: CloudWatchLogsClient;
+  private readonly scheduler: SchedulerClient;
+  private readonly sns: SNSClient;
+  private readonly sqs: SQSClient;
+
+  /** @param stackName what is listed is that of this stack, where others have their own */
+  constructor(endpoint: string, private readonly stackName: string) {
+    const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region } = CREDENTIALS;
+    const client = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+    this.cloudWatch = new CloudWatchClient(client);
+    this.dynamoDb = new DynamoDBClient(client);
+    this.eventBridge = new EventBridgeClient(client);
+    this.iam = new IAMClient(client);
+    this.lambda = new LambdaClient(client);
+    this.logs = new CloudWatchLogsClient(client);
+    this.scheduler = new SchedulerClient(client);
+    this.sns = new SNSClient(client);
+    this.sqs = new SQSClient(client);
+  }
+
+  /** @returns the URL of a new queue that gets what is published to the topic */
+  public async subscribeQueue(topicArn: string, name: string): Promise<string> {
+    const { QueueUrl: url = '' } = await this.sqs.send(new CreateQueueCommand({ QueueName: name }));
+    const { Attributes } = await this.sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
+    await this.sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }));
+    return url;
+  }
+
+  /** @returns the bodies of all messages, which are deleted */
+  public async drain<T>(queueUrl: string): Promise<T[]> {
+    const bodies: T[] = [];
+    for (;;) {
+      const { Messages = [] } = await this.sqs.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }));
+      if (Messages.length === 0) return bodies;
+      for (const { Body = '', ReceiptHandle } of Messages) {
+        await this.sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+        bodies.push(JSON.parse(Body) as T);
+      }
+    }
+  }
+
+  /** @returns the sum of each aggregate metric over the last minutes; undefined where there is no datum */
+  public async sums<Name extends string>(hygiene: string, ...names: Name[]): Promise<Partial<Record<Name, number>>> {
+    const now = Date.now();
+    const { MetricDataResults = [] } = await this.cloudWatch.send(new GetMetricDataCommand({
+      StartTime: new Date(now - 600_000), EndTime: new Date(now + 60_000), MetricDataQueries: names.map((MetricName, index) => ({
+        Id: `m${index}`, MetricStat: { Metric: { Namespace: 'NetworkHygiene', MetricName, Dimensions: [{ Name: HYGIENE_DIMENSION, Value: hygiene }] }, Period: 60, Stat: 'Sum' },
+      })),
+    }));
+    const sum = (index: number): number | undefined => {
+      const { Values = [] } = MetricDataResults.find(({ Id }) => Id === `m${index}`) ?? {};
+      return Values.length === 0 ? undefined : Values.reduce((total, value) => total + value, 0);
+    };
+    return Object.fromEntries(names.map((name, index) => [name, sum(index)])) as Partial<Record<Name, number>>;
+  }
+
+  /** @returns the state of every alarm, by name */
+  public async alarmStates(): Promise<Record<string, string>> {
+    const { MetricAlarms = [] } = await this.cloudWatch.send(new DescribeAlarmsCommand({}));
+    return Object.fromEntries(MetricAlarms.map(({ AlarmName = '', StateValue = '' }) => [AlarmName, StateValue]));
+  }
+
+  public async widgets(dashboardName: string): Promise<Widget[]> {
+    const { DashboardBody = '' } = await this.cloudWatch.send(new GetDashboardCommand({ DashboardName: dashboardName }));
+    return (JSON.parse(DashboardBody) as { widgets: Widget[] }).widgets;
+  }
+
+  /** @returns the lines that are JSON */
+  public async logLines(logGroupName: string): Promise<Array<Record<string, unknown>>> {
+    const { events = [] } = await this.logs.send(new FilterLogEventsCommand({ logGroupName }));
+    return events.flatMap(({ message = '' }) => message.startsWith('{') ? [JSON.parse(message) as Record<string, unknown>] : []);
+  }
+
+  /** @throws when the function fails */
+  public async invoke<T>(functionName: string, payload: object): Promise<T> {
+    const { Payload, FunctionError } = await this.lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(payload) }));
+    const text = Buffer.from(Payload ?? []).toString();
+    if (FunctionError !== undefined) throw new Error(`${functionName} failed: ${text}`);
+    return JSON.parse(text) as T;
+  }
+
+  /** @returns what the role of a function allows, such as `dynamodb:Query`; managed policies as their ARNs */
+  public async allowedActions(functionName: string): Promise<string[]> {
+    const { Role = '' } = await this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName }));
+    const RoleName = Role.split('/').at(-1);
+    const [{ PolicyNames = [] }, { AttachedPolicies = [] }] = await Promise.all([
+      this.iam.send(new ListRolePoliciesCommand({ RoleName })), this.iam.send(new ListAttachedRolePoliciesCommand({ RoleName })),
+    ]);
+    const documents = await Promise.all(PolicyNames.map(async PolicyName => {
+      const { PolicyDocument: text = '' } = await this.iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+      return JSON.parse(decodeURIComponent(text)) as PolicyDocument;
+    }));
+    const allowed = documents.flatMap(({ Statement }) => Statement).filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action);
+    return [...allowed, ...AttachedPolicies.map(({ PolicyArn = '' }) => PolicyArn)].sort();
+  }
+
+  /** @returns the states of the rules in a ledger, and the tables that there are */
+  public async ledger(tableName: string): Promise<{ states: string[]; tables: string[] }> {
+    const { Items = [] } = await this.dynamoDb.send(new ScanCommand({ TableName: tableName }));
+    const { TableNames: tables = [] } = await this.dynamoDb.send(new ListTablesCommand({}));
+    return { states: Items.flatMap(({ state }) => state?.S ?? []).sort(), tables };
+  }
+
+  /** @returns what there is of each kind, tables left out */
+  public async resources(): Promise<Record<string, string[]>> {
+    const [
+      { Functions = [] }, { logGroups = [] }, { Topics = [] }, { QueueUrls = [] }, { MetricAlarms = [] }, { DashboardEntries = [] }, { Rules = [] }, { Schedules = [] }, { Roles = [] },
+    ] = await Promise.all([
+      this.lambda.send(new ListFunctionsCommand({})), this.logs.send(new DescribeLogGroupsCommand({})), this.sns.send(new ListTopicsCommand({})),
+      this.sqs.send(new ListQueuesCommand({ QueueNamePrefix: this.stackName })), this.cloudWatch.send(new DescribeAlarmsCommand({})),
+      this.cloudWatch.send(new ListDashboardsCommand({})), this.eventBridge.send(new ListRulesCommand({})), this.scheduler.send(new ListSchedulesCommand({})),
+      this.iam.send(new ListRolesCommand({})),
+    ]);
+    const names = (values: Array<string | undefined>): string[] => values.flatMap(value => value ?? []);
+    return {
+      functions: names(Functions.map(({ FunctionName }) => FunctionName)),
+      logGroups: names(logGroups.map(({ logGroupName }) => logGroupName)),
+      topics: names(Topics.map(({ TopicArn }) => TopicArn)),
+      queues: QueueUrls,
+      alarms: names(MetricAlarms.map(({ AlarmName }) => AlarmName)),
+      dashboards: names(DashboardEntries.map(({ DashboardName }) => DashboardName)),
+      rules: names(Rules.map(({ Name }) => Name)),
+      schedules: names(Schedules.map(({ Name }) => Name)),
+      roles: names(Roles.map(({ RoleName }) => RoleName)).filter(name => name.startsWith(this.stackName)),
+    };
+  }
+}
