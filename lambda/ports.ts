@@ -228,7 +228,12 @@ export interface SweepEntry {
   readonly grace?: Grace;
   readonly maxRevocationsPerSweep: number;
   /** Revocations that it planned and did not try, by reason. */
-  readonly withheld: ReadonlyArray<{ readonly reason: string; readonly count: number; /** Tells one set of rules from another. */ readonly digest: string }>;
+  readonly withheld: ReadonlyArray<{
+    readonly reason: string;
+    readonly count: number;
+    /** Tells one set of rules from another. */
+    readonly digest: string;
+  }>;
 }
 
 /** Someone else may be faster: then nothing is written, and what is there instead is told, unless it is gone. */

@@ -36,11 +36,12 @@ export async function preflight(configuration: DecodedConfiguration, dependencie
   const { network } = dependencies;
   const trial = (action: PreflightAction): Trial => ({ action: `ec2:${action.action}`, run: () => network.preflight(action) });
   const reads = readActions(configuration).map(trial);
-  await tryAll([...reads, ...ledgerTrial(dependencies), publication(configuration, dependencies), sending(configuration, dependencies)], dependencies);
+  const others = [...ledgerTrial(dependencies), publication(configuration, dependencies), sending(configuration, dependencies)];
+  await tryAll([...reads, ...others], dependencies);
   const examples = await actionsOnExamples(configuration, dependencies);
   const ofVpcs = examples.filter(({ action }) => action === 'DescribeStaleSecurityGroups');
-  const others = examples.filter(example => !ofVpcs.includes(example));
-  await tryAll([...ofVpcs.length > 0 ? [anyOf(ofVpcs.map(trial))] : [], ...others.map(trial)], dependencies);
+  const ofGroups = examples.filter(example => !ofVpcs.includes(example));
+  await tryAll([...ofVpcs.length > 0 ? [anyOf(ofVpcs.map(trial))] : [], ...ofGroups.map(trial)], dependencies);
 }
 
 /** A VPC of another account may be refused where others are not: one that is allowed is enough. */

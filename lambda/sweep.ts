@@ -6,18 +6,17 @@
  */
 import { findings } from './checks/findings';
 import { errorFacts } from './errors';
-import { type Bookkeeping, type EntryChange, keepBooks } from './ledger/bookkeeping';
+import { type Bookkeeping, type BookkeepingDependencies, type EntryChange, keepBooks } from './ledger/bookkeeping';
 import { recordSweep, type Withheld } from './ledger/latest-sweep';
 import { keepVpnConnections, type VpnConnectionChange } from './ledger/vpn-connections';
 import { type Observation, observe, sawNothing, type ScanError } from './observe';
 import type { Clock, Events, Ledger, LedgerEntry, Log, Metrics, Network, Notifications } from './ports';
-import { events } from './report/events';
 import { logLines } from './report/log-lines';
 import { metricData } from './report/metric-data';
-import { notification } from './report/notification';
 import type { RevocationOutcome } from './revocation/outcome';
 import { type Plan, plan, type PlanContext, reasonToKeep, withheldBy } from './revocation/plan';
 import { revoke } from './revocation/revoke';
+import { tell } from './tell';
 import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../src/private/contract';
 
 export interface SweepDependencies {
@@ -73,8 +72,9 @@ export async function sweep(configuration: DecodedConfiguration, dependencies: S
     accountId: credibleAccount(dependencies.accountId, observation),
     now,
   };
+  const keepReason: BookkeepingDependencies['keepReason'] = (finding, entry) => reasonToKeep(finding, entry, context);
   const books: Bookkeeping = looksAtRules(configuration)
-    ? await keepBooks(found, observation, configuration, { ledger, network, writer, keepReason: (finding, entry) => reasonToKeep(finding, entry, context) })
+    ? await keepBooks(found, observation, configuration, { ledger, network, writer, keepReason })
     : { hidden: [], changes: [], errors: [], ledgerErrors: [] };
   const decided = plan(found, { ...context, entries: books.entries, hidden: books.hidden });
   // The plan of a configuration that revokes nothing is empty; asked twice, because this is the promise that counts most.
@@ -120,34 +120,6 @@ async function kept<T>(what: string, write: () => Promise<T> | undefined): Promi
     return { errors: [{ doing: `keeping ${what} in the ledger`, error: errorFacts(error) }] };
   }
 }
-
-/** Sends the events, and the notification if there is a topic for it. @returns how many could not be delivered */
-async function tell(result: SweepResult, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<number> {
-  const { sweepId, restoreFunctionName, clock } = dependencies;
-  const { eventBus, notificationsTopicArn: topicArn, allowRestore } = configuration;
-  const changed = events(result, configuration, { sweepId, restoreFunctionName: allowRestore ? restoreFunctionName : undefined });
-  const message = notification(changed);
-  if (message === undefined) return 0;
-  const [undelivered, isUnpublished] = await Promise.all([
-    dependencies.events.send(eventBus, changed, clock.now()),
-    topicArn === undefined ? false : dependencies.notifications.publish(topicArn, message).then(() => false, (error: unknown) => {
-      const facts = errorFacts(error);
-      log('ERROR', `The notification was not delivered to ${topicArn}: ${facts.code}: ${facts.message}`, { event: 'DeliveryFailed', topicArn, error: facts });
-      return true;
-    }),
-  ]);
-  for (const { event, code, message: why } of undelivered.slice(0, DELIVERY_LINES)) {
-    const { securityGroupRuleId, vpnConnectionId } = event.detail;
-    const about = securityGroupRuleId ?? vpnConnectionId;
-    log('ERROR', `The event ${event.type}${about === undefined ? '' : ` of ${String(about)}`} was not delivered to the event bus ${eventBus}: ${code}: ${why}`, {
-      event: 'DeliveryFailed', eventBus, detailType: event.type, securityGroupRuleId, vpnConnectionId, error: { code, message: why },
-    });
-  }
-  return undelivered.length + Number(isUnpublished);
-}
-
-/** Each tells what the others do; the metric counts them all. */
-const DELIVERY_LINES = 100;
 
 /** A revocation that an earlier sweep began, and this one saw to be done. */
 function finished({ change, entry: { rule, because, outcome } }: EntryChange): RevocationOutcome[] {

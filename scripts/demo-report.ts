@@ -57,14 +57,14 @@ export function ledgerTable(items: ReadonlyArray<Record<string, unknown>>): stri
 }
 
 /** What EventBridge was told: how many events of which type, and what changed of VPN connections that were known before. */
-export function eventLines(events: readonly DeliveredEvent[]): string[] {
+export function eventLines(day: number, events: readonly DeliveredEvent[]): string[] {
   const counts = new Map<string, number>();
   for (const { detailType } of events) counts.set(detailType, (counts.get(detailType) ?? 0) + 1);
   const total = events.length === 1 ? '1 event' : `${events.length || 'no'} events`;
   const isChange = ({ detailType, detail }: DeliveredEvent): boolean =>
     detailType === EventType.VPN_CONNECTION_STATE_CHANGED && detail.previousStatus !== undefined;
   return [
-    `${total}${events.length > 0 ? ': ' : ''}${[...counts].map(([type, count]) => `${type} ${count}`).join(', ')}`,
+    `EventBridge got ${total} on day ${day}${events.length > 0 ? ': ' : ''}${[...counts].map(([type, count]) => `${type} ${count}`).join(', ')}`,
     ...events.filter(isChange).map(({ detail }) => `  ${String(detail.message)}`),
   ];
 }

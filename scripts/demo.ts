@@ -201,8 +201,7 @@ function print(title: string, lines: readonly string[]): void {
 }
 
 function printEvents(day: number, events: readonly DeliveredEvent[]): void {
-  const [first, ...changes] = eventLines(events);
-  console.log([`   EventBridge, day ${day}: ${first}`, ...changes.map(line => `   ${line}`)].join('\n'));
+  console.log(eventLines(day, events).map(line => `   ${line}`).join('\n'));
 }
 
 main().catch(error => {

@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import * as path from 'path';
 import { CustomResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -22,11 +21,12 @@ import {
 } from './private/contract';
 import { findingsFunction } from './private/findings-function';
 import { ledgerTable, requireLedger } from './private/ledger-table';
+import { hygieneName } from './private/names';
 import { permissions } from './private/permissions';
 import { requireTypes } from './private/prop-types';
 import { queryDefinitions } from './private/query-definitions';
-import { intervalSeconds } from './private/schedule-interval';
 import { ConfigurationTarget } from './private/schedule-target';
+import { intervalSeconds, LONGEST_SWEEP, maxGapSeconds } from './private/sweep-times';
 import { findingsWidget, widgets } from './private/widgets';
 import { StaleRules } from './stale-rules';
 import { VpnConnections } from './vpn-connections';
@@ -267,7 +267,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     super(scope, id);
     const stack = Stack.of(this);
     requireTypes(this.node.path, props);
-    this._hygiene = asciiName(this.node.path);
+    this._hygiene = hygieneName(this.node.path);
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
     this.eventBus = props.eventBus ?? events.EventBus.fromEventBusName(this, 'DefaultEventBus', 'default');
     this._intervalSeconds = intervalSeconds(props.schedule ?? DEFAULT_SCHEDULE);
@@ -309,7 +309,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
       runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),
       architecture: lambda.Architecture.ARM_64,
       memorySize: 512,
-      timeout: FUNCTION_TIMEOUT,
+      timeout: LONGEST_SWEEP,
       role,
       environment: { [HYGIENE_VARIABLE]: this._hygiene, [LEDGER_TABLE_VARIABLE]: this.ledger.tableName },
       logGroup: this.logGroup,
@@ -330,7 +330,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     this.customResource = new CustomResource(this, 'Sweep', {
       serviceToken: this.lambdaFunction.functionArn,
       resourceType: CUSTOM_RESOURCE_TYPE,
-      serviceTimeout: FUNCTION_TIMEOUT.plus(Duration.minutes(1)),
+      serviceTimeout: LONGEST_SWEEP.plus(Duration.minutes(1)),
       properties: { [CONFIGURATION_PROPERTY]: configurationText },
     });
     // The function must not be called before it may do its work.
@@ -382,10 +382,12 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
 
   /**
    * Makes alarms for what the configuration can run into: stale rules that stay, VPN connections down or degraded, sweeps that are missing, could not look,
-   * failed to revoke or withheld it.
+   * failed to revoke, withheld it, or could not tell of it.
    *
    * @param options what to have otherwise, alarm by alarm
-   * @throws when there are alarms already, or an option is about something that is not looked at
+   * @throws when there are alarms already, an option is wrong or about something that is not looked at, or sweeps are a week or more apart and
+   * `sweepMissing` is not switched off
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
    */
   public addAlarms(options: NetworkHygieneAlarmsOptions = {}): NetworkHygieneAlarms {
     if (this.ownAlarms) throw new Error(`${this.node.path}: addAlarms: there are alarms already; tune them in one call, or make a NetworkHygieneAlarms of your own`);
@@ -394,7 +396,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * The widgets of this construct, for a dashboard of your own: `dashboard.addWidgets(...hygiene.widgets())`. They are made for the full width.
+   * The widgets of this construct, for a dashboard of your own: `dashboard.addWidgets(...hygiene.widgets())`. They are made for the full width, and for a
+   * dashboard whose `periodOverride` is `INHERIT`. Alarms that were made before are among them.
    *
    * Graphs find VPCs and VPN connections by themselves, so new ones appear without a deployment.
    */
@@ -406,6 +409,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    * The table of open findings, VPN connections and recent revocations, for a dashboard of your own.
    *
    * @param options title and size
+   * @throws when an option is unknown or wrong
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard.html
    */
   public findingsWidget(options: FindingsWidgetOptions = {}): cloudwatch.CustomWidget {
@@ -413,8 +417,9 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * Saves queries for CloudWatch Logs Insights, such as what was revoked, and by what right.
+   * Saves queries for CloudWatch Logs Insights, such as what was revoked, and by what right. The log group has to be of the Standard class.
    *
+   * @throws when it is called a second time
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
    */
   public addQueryDefinitions(): logs.QueryDefinition[] {
@@ -481,15 +486,7 @@ function grantGiven(scope: Construct, role: iam.IRole, statements: iam.PolicySta
   return policy;
 }
 
-/** When no sweep has looked for so long, a rule may have healed meanwhile; but one missed sweep is no gap. */
-function maxGapSeconds(graceSeconds: number, interval = EIGHT_DAYS_SECONDS / 2): number {
-  return Math.max(Math.ceil(graceSeconds / 2), 2 * interval);
-}
-
 const DEFAULT_SCHEDULE = scheduler.ScheduleExpression.rate(Duration.hours(1));
-
-/** Enough for a sweep a week. */
-const EIGHT_DAYS_SECONDS = 8 * 86_400;
 
 /** Keys of the configuration that are named otherwise than the property that they come from. */
 const PROP_NAMES = [
@@ -501,12 +498,6 @@ const PROP_NAMES = [
   ['grace.maxGapSeconds', 'staleRules.maxGap (in seconds)'],
 ] as const;
 
-/** CloudWatch takes ASCII only, and SEARCH has no way to write quotes; what is replaced is made up for by a hash, so that two names stay two. */
-function asciiName(name: string): string {
-  const ascii = name.replace(/[^\x20-\x7e]|['"\\]/g, '_');
-  return ascii === name ? name : `${ascii}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
-}
-
 /** EventBridge Scheduler takes 256 KB as input; CloudFormation sends the text twice on an update, each time escaped. */
 const MAX_CONFIGURATION_CHARACTERS = 100_000;
 
@@ -514,6 +505,3 @@ const MAX_CONFIGURATION_CHARACTERS = 100_000;
 const KEY_ACTIONS = [
   'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo',
 ];
-
-/** The longest that Lambda allows: a network of a thousand VPCs takes EC2's token buckets some minutes. */
-const FUNCTION_TIMEOUT = Duration.minutes(15);

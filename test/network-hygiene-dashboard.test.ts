@@ -273,11 +273,12 @@ describe('a long path', () => {
     expect(Math.max(...queries)).toBeLessThanOrEqual(1024);
   });
 
-  it('of more is refused, with its length and the fix', () => {
-    const stack = aStack();
-    const hygiene = new NetworkHygiene(stack, named(256), {});
-    expect(() => hygiene.widgets()).toThrow(/^Network\/x+: widgets: the path has 256 characters, and CDK takes at most 255 .*; shorten the ids in it/);
-    expect(Template.fromStack(stack).findResources('AWS::Lambda::Function', { Properties: { Handler: 'findings.handler' } })).toEqual({});
+  it('of more is shortened, in the metrics and in the graphs alike', () => {
+    const hygiene = new NetworkHygiene(aStack(), named(300), {});
+    const { Hygiene: path } = hygiene.metricSweeps().dimensions as { Hygiene: string };
+    expect(path).toMatch(/^[0-9a-f]{8}-x{246}$/);
+    expect(hygiene._configuration.hygiene).toBe(path);
+    expect(hygiene.metric('Sweeps', {}).dimensions).toEqual({ Hygiene: path });
   });
 });
 

@@ -43,8 +43,9 @@ export interface BookkeepingDependencies {
 }
 
 export async function keepBooks(
-  found: readonly Finding[], observation: Observation, configuration: DecodedConfiguration, { ledger, network, writer, keepReason }: BookkeepingDependencies,
+  found: readonly Finding[], observation: Observation, configuration: DecodedConfiguration, dependencies: BookkeepingDependencies,
 ): Promise<Bookkeeping> {
+  const { ledger, network, writer, keepReason } = dependencies;
   let doing = 'reading the ledger';
   const changes: EntryChange[] = [];
   const hidden: LedgerEntry[] = [];

@@ -51,7 +51,8 @@ export async function recordSweep(facts: SweepFacts, configuration: DecodedConfi
     };
   });
   if (!isWritten) return [];
-  return facts.withheld.filter((_, index) => !known.some(({ reason, digest: each }) => reason === withheld[index].reason && each === withheld[index].digest));
+  const isKnown = (now: SweepEntry['withheld'][number]): boolean => known.some(each => each.reason === now.reason && each.digest === now.digest);
+  return facts.withheld.filter((_, index) => !isKnown(withheld[index]));
 }
 
 /** Tells one set of rules from another. */

@@ -45,8 +45,8 @@ export async function keepVpnConnections(connections: readonly VpnConnectionStat
   return changes;
 }
 
-function looked({ vpnConnectionId, status, stale, tunnels, ...connection }: VpnConnectionState, before: VpnConnectionEntry | undefined, writer: Writer): VpnConnectionEntry {
-  const { name, gateway, customerGatewayId, staticRoutesOnly } = connection;
+function looked(connection: VpnConnectionState, before: VpnConnectionEntry | undefined, writer: Writer): VpnConnectionEntry {
+  const { vpnConnectionId, name, status, stale, gateway, customerGatewayId, staticRoutesOnly, tunnels } = connection;
   return {
     vpnConnectionId, status, stale, name, gateway, customerGatewayId, staticRoutesOnly,
     tunnels: tunnels.map(({ secondsSinceStatusChange: _, ...tunnel }) => tunnel).sort((a, b) => a.outsideIpAddress < b.outsideIpAddress ? -1 : 1),
@@ -57,11 +57,14 @@ function looked({ vpnConnectionId, status, stale, tunnels, ...connection }: VpnC
 function gone(before: VpnConnectionEntry, writer: Writer): VpnConnectionEntry | undefined {
   if (before.status === GONE) return undefined;
   return {
-    ...before, ...written(before, GONE, writer), status: GONE, stale: false, tunnels: [], expiresAt: Math.floor(writer.now.getTime() / 1000) + HISTORY_SECONDS,
+    ...before, ...written(before, GONE, writer), status: GONE, stale: false, tunnels: [],
+    expiresAt: Math.floor(writer.now.getTime() / 1000) + HISTORY_SECONDS,
   };
 }
 
-function written(before: VpnConnectionEntry | undefined, status: string, { id, now }: Writer): Pick<VpnConnectionEntry, 'revision' | 'writtenBy' | 'writtenAt' | 'since'> {
+type Written = Pick<VpnConnectionEntry, 'revision' | 'writtenBy' | 'writtenAt' | 'since'>;
+
+function written(before: VpnConnectionEntry | undefined, status: string, { id, now }: Writer): Written {
   const at = now.toISOString();
   return { revision: (before?.revision ?? 0) + 1, writtenBy: id, writtenAt: at, since: before?.status === status ? before.since : at };
 }

@@ -6,7 +6,7 @@
 import { type DecodedConfiguration, EventType, type EventTypeName } from '../../src/private/contract';
 import type { Withheld } from '../ledger/latest-sweep';
 import type { VpnConnectionChange } from '../ledger/vpn-connections';
-import type { Because, HygieneEvent, LedgerEntry, SecurityGroupRule, VpnTunnelEntry } from '../ports';
+import type { Because, HygieneEvent, LedgerEntry, SecurityGroupRule } from '../ports';
 import type { Outcome, RevocationOutcome } from '../revocation/outcome';
 import type { SweepResult } from '../sweep';
 import { group, KEPT, plain, reason, restoreCommand, traffic } from './wording';
@@ -23,14 +23,21 @@ const WITHHELD_RULES = 100;
 /** Outcomes of a rule that this sweep revoked, and recorded. */
 const REVOKED: ReadonlySet<Outcome> = new Set(['REVOKED', 'REVOKED_CHANGED']);
 
-export function events(result: SweepResult, configuration: Pick<DecodedConfiguration, 'hygiene' | 'maxRevocationsPerSweep'>, context: EventContext): HygieneEvent[] {
+type Told = Pick<DecodedConfiguration, 'hygiene' | 'maxRevocationsPerSweep'>;
+
+export function events(result: SweepResult, configuration: Told, context: EventContext): HygieneEvent[] {
   const event = (type: EventTypeName, message: string, detail: Record<string, unknown>): HygieneEvent =>
     ({ type, detail: { version: '1', message: plain(message), hygiene: configuration.hygiene, sweepId: context.sweepId, ...detail } });
+  const toRestore = ({ securityGroupRuleId }: SecurityGroupRule): string | undefined =>
+    context.restoreFunctionName && restoreCommand(context.restoreFunctionName, { securityGroupRuleIds: [securityGroupRuleId] });
   const { changes, outcomes, entries, newlyWithheld, vpnConnectionChanges } = result;
   // Of a rule that another sweep has recorded, that one tells.
   const settled = outcomes.filter(({ recordedBy }) => recordedBy === undefined);
   const known = new Map([...entries ?? [], ...changes.map(({ entry }) => [entry.securityGroupRuleId, entry] as const)]);
-  const about = (outcome: RevocationOutcome): RuleFacts => ({ ...known.get(outcome.rule.securityGroupRuleId), ...outcome, groupName: nameOf(outcome, known) });
+  const about = (outcome: RevocationOutcome): RuleFacts => {
+    const entry = known.get(outcome.rule.securityGroupRuleId);
+    return { ...entry, ...outcome, groupName: outcome.group?.groupName ?? entry?.groupName };
+  };
   const revoked = settled.filter(({ outcome }) => REVOKED.has(outcome)).map(about);
   const gone = settled.filter(({ outcome }) => outcome === 'ALREADY_GONE').map(about);
   return [
@@ -38,16 +45,18 @@ export function events(result: SweepResult, configuration: Pick<DecodedConfigura
       ...ruleDetail(entry), keepReason: entry.keepReason,
     })),
     ...revoked.map(facts => event(EventType.INGRESS_RULE_REVOKED, `Revoked ${summary(facts)}`, {
-      ...ruleDetail(facts), detail: facts.detail,
-      restoreCommand: context.restoreFunctionName && restoreCommand(context.restoreFunctionName, { securityGroupRuleIds: [facts.rule.securityGroupRuleId] }),
+      ...ruleDetail(facts), detail: facts.detail, restoreCommand: toRestore(facts.rule),
     })),
-    ...revoked.map(facts => event(EventType.FINDING_RESOLVED, `Resolved, because it was revoked: ${summary(facts)}`, { ...ruleDetail(facts), resolution: 'REVOKED' })),
+    ...revoked.map(facts => event(
+      EventType.FINDING_RESOLVED, `Resolved, because it was revoked: ${summary(facts)}`, { ...ruleDetail(facts), resolution: 'REVOKED' },
+    )),
     ...changes.filter(({ change }) => change === 'HEALED').map(({ entry }) => event(
       EventType.FINDING_RESOLVED, `Resolved, because ${entry.outcome?.detail ?? 'it is no longer found'}: ${summary(entry)}`,
       { ...ruleDetail(entry), resolution: 'HEALED', detail: entry.outcome?.detail },
     )),
     ...gone.map(facts => event(
-      EventType.FINDING_RESOLVED, `Resolved, because it was removed by someone else: ${summary(facts)}`, { ...ruleDetail(facts), resolution: 'HEALED', detail: facts.detail },
+      EventType.FINDING_RESOLVED, `Resolved, because it was removed by someone else: ${summary(facts)}`,
+      { ...ruleDetail(facts), resolution: 'HEALED', detail: facts.detail },
     )),
     ...newlyWithheld.map(each => event(EventType.REVOCATION_WITHHELD, withheldMessage(each, configuration), {
       reason: each.reason,
@@ -67,10 +76,6 @@ function ruleDetail({ rule, because, groupName, vpcId, stackName, firstSeen }: R
   return { securityGroupRuleId: rule.securityGroupRuleId, groupId: rule.groupId, groupName, vpcId, stackName, because, firstSeen, rule };
 }
 
-function nameOf({ rule, group: read }: RevocationOutcome, known: ReadonlyMap<string, LedgerEntry>): string | undefined {
-  return read?.groupName ?? known.get(rule.securityGroupRuleId)?.groupName;
-}
-
 function summary(facts: RuleFacts): string {
   const { rule: { securityGroupRuleId, description } } = facts;
   return `${securityGroupRuleId} of ${group(facts)}: ${traffic(facts.rule)}${description ? `, ${description}` : ''}. It is ${reason(facts.because)}`;
@@ -86,7 +91,7 @@ const WITHHELD: Readonly<Record<string, string>> = {
   SKIPPED: 'time ran out, or they became exempt meanwhile. The next sweep tries again',
 };
 
-function withheldMessage({ reason: why, rules }: Withheld, { maxRevocationsPerSweep }: Pick<DecodedConfiguration, 'maxRevocationsPerSweep'>): string {
+function withheldMessage({ reason: why, rules }: Withheld, { maxRevocationsPerSweep }: Told): string {
   const limit = `one sweep may revoke ${maxRevocationsPerSweep}. Look at the findings; then raise maxRevocationsPerSweep, or exempt what is to stay`;
   return `Withheld ${rules.length} ${rules.length === 1 ? 'revocation' : 'revocations'}, because ${WITHHELD[why] ?? limit}`;
 }
@@ -100,9 +105,10 @@ function vpnConnectionMessage({ entry, previous }: VpnConnectionChange): string 
 
 function vpnConnectionDetail({ entry, previous }: VpnConnectionChange): Record<string, unknown> {
   const { vpnConnectionId, name, status, since, stale, gateway, customerGatewayId, staticRoutesOnly, tunnels } = entry;
-  const before = (outsideIpAddress: string): VpnTunnelEntry | undefined => previous?.tunnels.find(tunnel => tunnel.outsideIpAddress === outsideIpAddress);
+  const before = new Map(previous?.tunnels.map(tunnel => [tunnel.outsideIpAddress, tunnel.status]));
   return {
-    vpnConnectionId, name, status, previousStatus: previous?.status, since, previousSince: previous?.since, stale, gateway, customerGatewayId, staticRoutesOnly,
-    tunnels: tunnels.map(tunnel => ({ ...tunnel, previousStatus: before(tunnel.outsideIpAddress)?.status })),
+    vpnConnectionId, name, status, previousStatus: previous?.status, since, previousSince: previous?.since,
+    stale, gateway, customerGatewayId, staticRoutesOnly,
+    tunnels: tunnels.map(tunnel => ({ ...tunnel, previousStatus: before.get(tunnel.outsideIpAddress) })),
   };
 }

@@ -117,7 +117,8 @@ export function reasonToKeep(
 
 /** The revocations that were planned and not tried, by reason. In a dry run nothing is withheld: nothing was to be done. */
 export function withheldBy({ keep }: Plan, outcomes: readonly RevocationOutcome[], { dryRun }: Pick<PlanContext, 'dryRun'>): Withheld[] {
-  const kept = (reason: KeepReason): SecurityGroupRule[] => dryRun ? [] : keep.filter(each => each.reason === reason).flatMap(({ rule }) => rule ?? []);
+  const kept = (wanted: KeepReason): SecurityGroupRule[] =>
+    dryRun ? [] : keep.filter(({ reason }) => reason === wanted).flatMap(({ rule }) => rule ?? []);
   return [
     { reason: 'OVER_LIMIT', rules: kept('OVER_LIMIT') },
     { reason: 'LEDGER_UNAVAILABLE', rules: kept('LEDGER_UNAVAILABLE') },

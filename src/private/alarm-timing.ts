@@ -1,5 +1,6 @@
 /** How far an alarm looks back: what CloudWatch allows, and what goes with the time between two sweeps. All times are seconds. */
 import { Duration, Token } from 'aws-cdk-lib';
+import { LONGEST_SWEEP } from './sweep-times';
 import type { SweepAlarmOptions } from '../network-hygiene-alarms';
 
 export interface Timing {
@@ -13,9 +14,6 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
-
-/** A sweep counts for the time it began, but is counted when it is done; the function has this long. */
-const LONGEST_SWEEP = 15 * MINUTE;
 
 /**
  * Of an alarm that goes off for what sweeps find.
@@ -48,7 +46,8 @@ export function heartbeatTiming(path: string, options: SweepAlarmOptions, interv
   if (interval !== undefined && interval >= WEEK) {
     throw new Error(`${path}: sweeps are ${human(interval)} apart, and CloudWatch looks back 7 days at most, so this alarm would go off between them; set it to { enabled: false }, or sweep more often`);
   }
-  const period = givenPeriod(path, options) ?? Math.max(Math.min(interval ?? DAY, DAY), LONGEST_SWEEP);
+  // A sweep counts for the time it began, but is counted when it is done.
+  const period = givenPeriod(path, options) ?? Math.max(Math.min(interval ?? DAY, DAY), LONGEST_SWEEP.toSeconds());
   // Long enough for one sweep to be missed: an alarm of a whole period without any is true whenever a sweep comes a second late.
   const timing = checked(path, options, period, Math.max(2, Math.ceil(2 * (interval ?? 0) / period)));
   const { evaluationPeriods, datapointsToAlarm = evaluationPeriods } = timing;

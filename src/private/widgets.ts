@@ -14,7 +14,6 @@ import type { FindingsWidgetOptions } from '../network-hygiene-dashboard';
 
 /** @throws when the path of the construct is too long for a metric */
 export function widgets(hygiene: NetworkHygiene): cloudwatch.IWidget[] {
-  requireShortPath(hygiene);
   const shown = new Shown(hygiene);
   return [
     ...inRows(shown.tiles(), 6, 4),
@@ -40,15 +39,6 @@ export function findingsWidget(hygiene: NetworkHygiene, options: FindingsWidgetO
     // The ledger knows what is, not what was.
     updateOnTimeRangeChange: false,
   });
-}
-
-/** CloudWatch takes 1,024 characters as the value of a dimension, and as a SEARCH; CDK's metrics take 255, with which no SEARCH is too long. */
-const MOST_PATH_CHARACTERS = 255;
-
-function requireShortPath(hygiene: NetworkHygiene): void {
-  const { length } = hygiene._hygiene;
-  if (length <= MOST_PATH_CHARACTERS) return;
-  throw new Error(`${hygiene.node.path}: widgets: the path has ${length} characters, and CDK takes at most ${MOST_PATH_CHARACTERS} as the dimension of a metric; shorten the ids in it, or graph the metrics otherwise`);
 }
 
 type Size = Required<Pick<cloudwatch.MetricWidgetProps, 'width' | 'height'>>;

@@ -19,7 +19,7 @@ export interface TopicMessage {
 }
 
 interface PolicyDocument {
-  readonly Statement: ReadonlyArray<{ readonly Effect: string; readonly Action: string | string[]; readonly Resource: unknown }>;
+  readonly Statement: ReadonlyArray<{ readonly Effect: string; readonly Action: string | string[]; readonly Resource: string | string[] }>;
 }
 
 export class Account {
@@ -109,8 +109,8 @@ export class Account {
     return JSON.parse(text) as T;
   }
 
-  /** @returns what the role of a function allows, such as `dynamodb:Query`; managed policies as their ARNs */
-  public async allowedActions(functionName: string): Promise<string[]> {
+  /** @returns what the role of a function may do and with what, such as `dynamodb:Query arn:…`; managed policies as their ARNs */
+  public async allowed(functionName: string): Promise<string[]> {
     const { Role = '' } = await this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName }));
     const RoleName = Role.split('/').at(-1);
     const [{ PolicyNames = [] }, { AttachedPolicies = [] }] = await Promise.all([
@@ -120,8 +120,9 @@ export class Account {
       const { PolicyDocument: text = '' } = await this.iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
       return JSON.parse(decodeURIComponent(text)) as PolicyDocument;
     }));
-    const allowed = documents.flatMap(({ Statement }) => Statement).filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action);
-    return [...allowed, ...AttachedPolicies.map(({ PolicyArn = '' }) => PolicyArn)].sort();
+    const inline = documents.flatMap(({ Statement }) => Statement).filter(({ Effect }) => Effect === 'Allow')
+      .flatMap(({ Action, Resource }) => [Action].flat().flatMap(action => [Resource].flat().map(resource => `${action} ${resource}`)));
+    return [...inline, ...AttachedPolicies.map(({ PolicyArn = '' }) => PolicyArn)].sort();
   }
 
   /** @returns the states of the rules in a ledger, and the tables that there are */

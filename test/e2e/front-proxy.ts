@@ -1,6 +1,6 @@
 /**
- * Stands before MiniStack and mends what the CDK CLI and the SDK trip over: a stack is deleted by its ARN, which MiniStack takes for a name; and CloudWatch's
- * times come as text where the SDK expects numbers.
+ * Stands before MiniStack and mends what the CDK CLI and the SDK trip over: a stack is deleted by its ARN, which MiniStack takes for a name; CloudWatch's
+ * times come as text where the SDK expects numbers; and a text that a function answers with comes without its quotes, and so is no JSON.
  */
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -35,7 +35,8 @@ export class FrontProxy {
     const body = deleteByName(await readBody(request));
     const headers = withLength(request.headers, body);
     const answer = await send({ host: '127.0.0.1', port: this.targetPort, method: request.method, path: request.url, headers }, body);
-    const answered = isCloudWatch ? withEpochTimes(answer.body) : answer.body;
+    const isInvocation = /^\/2015-03-31\/functions\/[^/]+\/invocations/.test(request.url ?? '');
+    const answered = isCloudWatch ? withEpochTimes(answer.body) : isInvocation ? asJson(answer.body) : answer.body;
     response.writeHead(answer.status, withLength(answer.headers, answered)).end(answered);
   }
 }
@@ -68,4 +69,14 @@ function deleteByName(body: Buffer): Buffer {
 /** CloudWatch's JSON protocol has seconds since 1970. */
 function withEpochTimes(body: Buffer): Buffer {
   return Buffer.from(body.toString().replace(/"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|\+00:00)?"/g, (_, time: string) => String(Date.parse(`${time}Z`) / 1000)));
+}
+
+/** Lambda answers with what the function returns as JSON. */
+function asJson(body: Buffer): Buffer {
+  try {
+    JSON.parse(body.toString());
+    return body;
+  } catch {
+    return Buffer.from(JSON.stringify(body.toString()));
+  }
 }

@@ -40,8 +40,8 @@ export class Sample {
     return this.network.rules.has(securityGroupRuleId);
   }
 
-  /** Someone opens SSH again. */
-  public flagAnother(): void {
+  /** Someone opens SSH again: to half of the Internet, for it has to be another rule. */
+  public openSsh(): void {
     this.flagged.push(this.addFlagged(this.web, this.flagged.length));
   }
 

@@ -1,7 +1,9 @@
-"""Starts MiniStack with the one thing mended that a proxy cannot: its CloudFormation deletes what a template says to retain."""
+"""Starts MiniStack with what a proxy cannot mend: its CloudFormation deletes what a template says to retain, and makes managed policies of inline ones."""
+import json
+
 from ministack.app import main
-from ministack.services import cloudformation
-from ministack.services.cloudformation import stacks
+from ministack.services import cloudformation, iam
+from ministack.services.cloudformation import provisioners, stacks
 
 delete_resource = stacks._delete_resource
 
@@ -13,5 +15,17 @@ def delete_unless_retained(resource_type, physical_id, props, stack_name=None, l
         delete_resource(resource_type, physical_id, props, stack_name, logical_id)
 
 
+def put_inline_policy(logical_id, props, stack_name):
+    for role in props["Roles"]:
+        iam._roles[role]["InlinePolicies"][props["PolicyName"]] = json.dumps(props["PolicyDocument"])
+    return props["PolicyName"], {}
+
+
+def delete_inline_policy(physical_id, props):
+    for role in props["Roles"]:
+        iam._roles[role]["InlinePolicies"].pop(physical_id)
+
+
 stacks._delete_resource = delete_unless_retained
+provisioners._RESOURCE_HANDLERS["AWS::IAM::Policy"] = {"create": put_inline_policy, "delete": delete_inline_policy}
 main()

@@ -1,0 +1,22 @@
+/** How often sweeps come, and how long they may take. */
+import { Duration } from 'aws-cdk-lib';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+
+/** The longest that Lambda allows: a network of a thousand VPCs takes EC2's token buckets some minutes. */
+export const LONGEST_SWEEP = Duration.minutes(15);
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
+
+/** Enough for a sweep a week. */
+const EIGHT_DAYS_SECONDS = 8 * UNIT_SECONDS.day;
+
+/** The seconds between two sweeps, where the schedule has a fixed rate that is known. */
+export function intervalSeconds({ expressionString }: ScheduleExpression): number | undefined {
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expressionString) ?? [];
+  return count === undefined ? undefined : Number(count) * UNIT_SECONDS[unit];
+}
+
+/** When no sweep has looked for so long, a rule may have healed meanwhile; but one missed sweep is no gap. */
+export function maxGapSeconds(graceSeconds: number, interval = EIGHT_DAYS_SECONDS / 2): number {
+  return Math.max(Math.ceil(graceSeconds / 2), 2 * interval);
+}
