@@ -215,7 +215,7 @@ project.eslint?.addRules({
       { target: './src/private/reader.ts', from: './src', except: ['./private/traffic.ts'], message: 'It imports nothing but traffic.ts.' },
       { target: './src/private/contract.ts', from: './src', except: ['./private/traffic.ts', './private/reader.ts'], message: 'It imports nothing but what it is made of.' },
       ...['checks', 'findings-page', 'ledger', 'revocation', 'rules', 'report'].map(core => ({ target: `./lambda/${core}`, from: './lambda/aws', message: 'The core knows ports, not what implements them.' })),
-      ...['custom-resource', 'errors', 'invocation', 'lists', 'observe', 'ports', 'preflight', 'sweep'].map(core => (
+      ...['custom-resource', 'errors', 'invocation', 'lists', 'observe', 'ports', 'preflight', 'sweep', 'tell'].map(core => (
         { target: `./lambda/${core}.ts`, from: './lambda/aws', message: 'The core knows ports, not what implements them.' })),
     ],
   }],
@@ -227,7 +227,7 @@ project.eslint?.addOverride({
 });
 
 project.npmignore?.include('/assets/');
-project.npmignore?.exclude('/lambda/', '/examples/', '/scripts/', '/demo-out/', '/test-reports/', '/CONTRIBUTING.md', '/.ci/', '/node_modules/');
+project.npmignore?.exclude('/docs/*.png', '/lambda/', '/examples/', '/scripts/', '/demo-out/', '/test-reports/', '/CONTRIBUTING.md', '/.ci/', '/node_modules/');
 
 // npm ci refuses a lock file that lacks a platform's optional package; of these the newest version with all of them is pinned.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');

@@ -33,7 +33,7 @@ const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
 hygiene.addAlarms({ action: new SnsAction(topic) });
 const { dashboard } = new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [hygiene] });
 
-// For a program: a ticket for each finding, a restart of what lost its rule, a call to the provider.
+// For a program, such as one that writes tickets.
 const failed = new Queue(stack, 'FailedChanges', { enforceSSL: true });
 const changes = new Queue(stack, 'Changes', { enforceSSL: true, deadLetterQueue: { queue: failed, maxReceiveCount: 5 } });
 const target = new SqsQueue(changes);

@@ -17,12 +17,12 @@ const files = packed.files.map(({ path }) => path);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('it holds what users need', () => {
-  const needed = ['.jsii', 'API.md', 'LICENSE', 'README.md', 'assets/THIRD_PARTY_LICENSES', 'assets/handler/index.mjs', 'assets/handler/sdk.mjs', 'lib/index.js', 'lib/index.d.ts'];
+  const needed = ['.jsii', 'API.md', 'LICENSE', 'README.md', 'assets/THIRD_PARTY_LICENSES', 'assets/handler/findings.mjs', 'assets/handler/index.mjs', 'assets/handler/sdk.mjs', 'docs/events/finding-opened.schema.json', 'lib/index.js', 'lib/index.d.ts'];
   expect(files).toEqual(expect.arrayContaining(needed));
 });
 
 test('it holds nothing else: no handler sources, tests, examples or tools', () => {
-  const known = /^(lib\/|assets\/(handler\/|THIRD_PARTY_LICENSES)|rosetta\/|\.jsii(\.tabl\.json)?$|API\.md$|LICENSE$|README\.md$|package\.json$)/;
+  const known = /^(lib\/|docs\/events\/[\w-]+\.schema\.json$|assets\/(handler\/|THIRD_PARTY_LICENSES)|rosetta\/|\.jsii(\.tabl\.json)?$|API\.md$|LICENSE$|README\.md$|package\.json$)/;
   expect(files.filter(file => !known.test(file))).toEqual([]);
   expect(files.filter(file => file.startsWith('lib/') && !/\.(js|d\.ts)$/.test(file))).toEqual([]);
   expect(packed.unpackedSize).toBeLessThan(2_000_000);
@@ -47,11 +47,15 @@ test('an empty app installs it and synthesizes with Node alone', () => {
   writeFileSync(join(folder, 'app.js'), `
     const { App, Duration, Stack } = require('aws-cdk-lib');
     const { Port } = require('aws-cdk-lib/aws-ec2');
-    const { FlaggedIngressRule, NetworkHygiene, StaleRules } = require('cdk-network-hygiene');
+    const { FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, StaleRules } = require('cdk-network-hygiene');
     const app = new App();
-    new NetworkHygiene(new Stack(app, 'Network'), 'NetworkHygiene', {
+    const stack = new Stack(app, 'Network');
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
       staleRules: StaleRules.revokeAfter(Duration.days(7)), flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)],
     });
+    hygiene.addAlarms();
+    hygiene.addQueryDefinitions();
+    new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [hygiene] });
     app.synth();
   `);
   const outdir = join(folder, 'cdk.out');
@@ -61,7 +65,7 @@ test('an empty app installs it and synthesizes with Node alone', () => {
 
   const { Resources } = JSON.parse(readFileSync(join(outdir, 'Network.template.json'), 'utf8')) as { Resources: Record<string, { Type: string }> };
   const types = Object.values(Resources).map(({ Type }) => Type);
-  expect(types).toEqual(expect.arrayContaining(['AWS::Lambda::Function', 'AWS::DynamoDB::Table', 'Custom::NetworkHygiene']));
+  expect(types).toEqual(expect.arrayContaining(['AWS::Lambda::Function', 'AWS::DynamoDB::Table', 'Custom::NetworkHygiene', 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard']));
   const [asset] = readdirSync(outdir).filter(name => name.startsWith('asset.'));
-  expect(existsSync(join(outdir, asset, 'index.mjs'))).toBe(true);
+  for (const file of ['index.mjs', 'findings.mjs', 'sdk.mjs']) expect(existsSync(join(outdir, asset, file))).toBe(true);
 }, 180_000);

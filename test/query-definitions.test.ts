@@ -3,20 +3,10 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { NetworkHygiene } from '../src';
-import { aFlaggedRule, anEntry, aRule, aStaleRule, aVpnConnection } from './support/builders';
-import { MemoryLedger } from './support/memory-ledger';
-import { MemoryNetwork } from './support/memory-network';
-import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './support/recorders';
-import { anOutcome, aSweepResult } from './support/sweep-result';
-import { REVOKE, vpcs } from './support/swept';
+import { everyLogLine } from './support/log-lines';
+import type { LoggedLine } from './support/recorders';
 import { aStack, type SynthesizedResource } from './support/synthesized-stack';
 import { logTo } from '../lambda/aws/log';
-import type { VpnConnectionState } from '../lambda/checks/vpn-connections';
-import type { SecurityGroupRule } from '../lambda/ports';
-import { logLines } from '../lambda/report/log-lines';
-import type { Outcome } from '../lambda/revocation/outcome';
-import { restore } from '../lambda/revocation/restore';
-import { sweep } from '../lambda/sweep';
 
 const NAMES = [
   'What was revoked', 'What was to be revoked and was not', 'Why rules were kept', 'Which rules were kept', 'Findings opened and resolved',
@@ -50,62 +40,11 @@ function discovered(value: unknown, path = ''): Array<[string, string]> {
 }
 
 /** As logTo() writes them. */
-function written(log: MemoryLog): Line[] {
+function written(logged: readonly LoggedLine[]): Line[] {
   const lines: string[] = [];
   const write = logTo({ write: line => lines.push(line) }, 'request-1');
-  for (const { level, message, fields } of log.lines) write(level, message, fields);
+  for (const { level, message, fields } of logged) write(level, message, fields);
   return lines.map(line => Object.fromEntries(discovered(JSON.parse(line))));
-}
-
-const OUTCOMES: Outcome[] = ['REVOKED', 'REVOKED_CHANGED', 'UNRECORDED', 'ALREADY_GONE', 'LEFT_TO_OTHER', 'CHANGED_MEANWHILE', 'FAILED', 'SKIPPED'];
-
-/** Lines of every event that a query asks for, with every field that any of them can have. */
-async function everyLine(): Promise<Line[]> {
-  const log = new MemoryLog();
-  // One source each, in turn.
-  const sources: Array<Partial<SecurityGroupRule>> = [
-    { cidrIpv4: '0.0.0.0/0' }, { cidrIpv6: '::/0' }, { prefixListId: 'pl-1' }, { referencedGroup: { groupId: 'sg-far' } },
-  ];
-  const rules = sources.map((source, index) => aRule({ securityGroupRuleId: `sgr-${index}`, description: 'reporting', ...source }));
-  const because = { stale: 'DELETED_GROUP', declarations: [{ name: 'flaggedIngressRules[0]', reason: 'use Session Manager' }] };
-  const error = { code: 'UnauthorizedOperation', message: 'You are not authorized' };
-  const known = { groupName: 'db', vpcId: 'vpc-1', stackName: 'Network', because };
-  const tunnels = aVpnConnection().tunnels.map(({ outsideIpAddress }) => ({ outsideIpAddress, status: 'DOWN' as const, statusMessage: 'IPSEC IS DOWN' }));
-  const connection: VpnConnectionState = {
-    vpnConnectionId: 'vpn-1', name: 'office', status: 'DOWN', stale: false, state: 'available', gateway: 'vgw-1', customerGatewayId: 'cgw-1', tunnels,
-  };
-  const change = { revision: 2, writtenBy: 'sweep-1', writtenAt: '2026-01-01T00:00:00.000Z', since: '2026-01-01T00:00:00.000Z', stale: false, tunnels };
-  const result = aSweepResult({
-    observation: {
-      errors: [{ doing: 'reading', vpcId: 'vpc-1', resourceId: 'sg-1', error }],
-      vpnConnections: [connection, { ...connection, status: 'UP' }, { ...connection, status: 'PENDING' }],
-    },
-    plan: { revoke: [], keep: rules.map(rule => ({ groupId: 'sg-1', rule, reason: 'DRY_RUN', stale: aStaleRule(), flagged: aFlaggedRule(), entry: anEntry({ rule, ...known }) })) },
-    outcomes: OUTCOMES.flatMap(outcome => rules.map(rule => anOutcome(outcome, { rule, because, detail: 'seen', error }))),
-    changes: (['OPENED', 'HEALED'] as const).flatMap(each => rules.map(rule => ({ change: each, entry: anEntry({ rule, ...known }) }))),
-    vpnConnectionChanges: [{
-      entry: { ...change, vpnConnectionId: 'vpn-1', name: 'office', status: 'DOWN' }, previous: { ...change, vpnConnectionId: 'vpn-1', status: 'UP' },
-    }],
-  });
-  for (const { level, message, fields } of logLines(result, { maxRevocationsPerSweep: 20 })) log.log(level, message, { sweepId: 'sweep-1', ...fields });
-
-  // What is told past logLines(): undelivered events and notifications, and what is restored.
-  const network = vpcs(1);
-  const ledger = new MemoryLedger();
-  ledger.connections.set('vpn-1', { ...change, vpnConnectionId: 'vpn-1', status: 'DOWN' });
-  await sweep({ ...REVOKE, notificationsTopicArn: 'arn:aws:sns:eu-central-1:111122223333:topic', vpnConnections: { kind: 'all' } }, {
-    network: new MemoryNetwork({ ...network, vpnConnections: [aVpnConnection()] }),
-    ledger, metrics: new MemoryMetrics(), events: new MemoryEvents(() => true), notifications: new MemoryNotifications(new Error('no such topic')),
-    log: log.log, clock: new MemoryClock(), sweepId: 'sweep-2', revokeUntil: new Date('2026-01-01T01:00:00Z'),
-  });
-  const revoked = rules.map(rule => anEntry({ rule, state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' } }));
-  const securityGroupRuleIds = [...rules.map(({ securityGroupRuleId }) => securityGroupRuleId), 'sgr-unknown'];
-  await restore({ securityGroupRuleIds }, {
-    network: new MemoryNetwork({ groups: network.groups }), ledger: new MemoryLedger(revoked), clock: new MemoryClock(), log: log.log, restoreId: 'restore-1',
-  });
-  // As the handler ends when it fails.
-  log.log('ERROR', error.message, { event: 'Failed', error });
-  return written(log);
 }
 
 const clauses = (query: string): string[] => query.split('\n| ');
@@ -141,7 +80,7 @@ describe('the query', () => {
   let lines: Line[];
 
   beforeAll(async () => {
-    lines = await everyLine();
+    lines = written(await everyLogLine());
   });
 
   const linesFor = (query: string): Line[] => lines.filter(({ event }) => eventsOf(query).includes(event));

@@ -2,12 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { FlaggedIngressRule, NetworkHygiene, StaleRules, VpnConnections } from '../src';
 import {
   CASE_COUNT, CLOCKS, FAULTY_RESTORES, FAULTY_SWEEPS, INTERRUPTED_SWEEPS, KILLED_RESTORES, KILLED_SWEEPS, LEDGER_FAILURES, OVERLAPS,
 } from './faults/cases';
+import { EVENT_SCHEMAS } from './support/event-schemas';
+import { everyLogLine } from './support/log-lines';
 import { aStack, SynthesizedStack } from './support/synthesized-stack';
-import { Metric } from '../src/private/contract';
+import { EventType, Metric } from '../src/private/contract';
 
 const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
 
@@ -26,11 +29,12 @@ describe('the table of permissions', () => {
   const group = (stack: ConstructorParameters<typeof NetworkHygiene>[0]): ec2.ISecurityGroup => ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-0123456789abcdef0');
 
   test('names every action that is ever granted, and no other', () => {
-    const everything = SynthesizedStack.with({
+    const everything = SynthesizedStack.with(stack => ({
       staleRules: StaleRules.revoke(),
       flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(ec2.Peer.anyIpv4(), ec2.Port.SSH)],
       vpnConnections: VpnConnections.all(),
-    });
+      notifications: Topic.fromTopicArn(stack, 'People', 'arn:aws:sns:eu-central-1:111122223333:people'),
+    }));
     expect([...new Set(rows.map(({ action }) => action))].sort()).toEqual([...everything.allowedActions].sort());
   });
 
@@ -99,6 +103,28 @@ function firstColumn(heading: string, column: string): string[] {
 test('the outcomes of a revocation, and the states of an entry, are all explained', () => {
   expect(firstColumn('Why a rule is kept', '`outcome`')).toEqual(union('revocation/outcome.ts', 'Outcome'));
   expect(firstColumn('The ledger', '`state`')).toEqual(union('ports.ts', 'LedgerState'));
+});
+
+test('the table of events names every detail type, with its method and its schema', () => {
+  const rows = table('Events').map(([type, , method, schema]) => [code(type)[0], code(method)[0], /\(([^)]+)\)/.exec(schema)?.[1] ?? '']);
+  expect(rows.map(([type]) => type).sort()).toEqual(Object.values(EventType).sort());
+  for (const [type, method, file] of rows) {
+    expect(method).toBe(`on${type.replace('VPN', 'Vpn').replaceAll(' ', '')}`);
+    expect(NetworkHygiene.prototype).toHaveProperty(method);
+    expect(readFileSync(join(__dirname, '..', file), 'utf8')).toContain(`"const": "${type}"`);
+    expect(EVENT_SCHEMAS.has(type)).toBe(true);
+  }
+});
+
+test('the table of log lines has every event, with every field that its lines have', async () => {
+  const fields = new Map<string, Set<string>>();
+  for (const { fields: { event, sweepId: _, ...own } } of await everyLogLine()) {
+    const known = fields.get(String(event)) ?? new Set();
+    fields.set(String(event), known);
+    Object.entries(own).filter(([, value]) => value !== undefined).forEach(([name]) => known.add(name));
+  }
+  const documented = table('Logs').map(([event, , names]) => [code(event)[0], code(names).sort()]);
+  expect(Object.fromEntries(documented)).toEqual(Object.fromEntries([...fields].map(([event, names]) => [event, [...names].sort()])));
 });
 
 test('the fault suite has as many cases as the README says', () => {

@@ -73,9 +73,12 @@ export class Account {
   public async sums<Name extends string>(hygiene: string, ...names: Name[]): Promise<Partial<Record<Name, number>>> {
     const now = Date.now();
     const { MetricDataResults = [] } = await this.cloudWatch.send(new GetMetricDataCommand({
-      StartTime: new Date(now - 600_000), EndTime: new Date(now + 60_000), MetricDataQueries: names.map((MetricName, index) => ({
-        Id: `m${index}`, MetricStat: { Metric: { Namespace: 'NetworkHygiene', MetricName, Dimensions: [{ Name: HYGIENE_DIMENSION, Value: hygiene }] }, Period: 60, Stat: 'Sum' },
-      })),
+      StartTime: new Date(now - 600_000),
+      EndTime: new Date(now + 60_000),
+      MetricDataQueries: names.map((MetricName, index) => {
+        const Metric = { Namespace: 'NetworkHygiene', MetricName, Dimensions: [{ Name: HYGIENE_DIMENSION, Value: hygiene }] };
+        return { Id: `m${index}`, MetricStat: { Metric, Period: 60, Stat: 'Sum' } };
+      }),
     }));
     const sum = (index: number): number | undefined => {
       const { Values = [] } = MetricDataResults.find(({ Id }) => Id === `m${index}`) ?? {};
@@ -133,26 +136,25 @@ export class Account {
   }
 
   /** @returns what there is of each kind, tables left out */
-  public async resources(): Promise<Record<string, string[]>> {
-    const [
-      { Functions = [] }, { logGroups = [] }, { Topics = [] }, { QueueUrls = [] }, { MetricAlarms = [] }, { DashboardEntries = [] }, { Rules = [] }, { Schedules = [] }, { Roles = [] },
-    ] = await Promise.all([
-      this.lambda.send(new ListFunctionsCommand({})), this.logs.send(new DescribeLogGroupsCommand({})), this.sns.send(new ListTopicsCommand({})),
-      this.sqs.send(new ListQueuesCommand({ QueueNamePrefix: this.stackName })), this.cloudWatch.send(new DescribeAlarmsCommand({})),
-      this.cloudWatch.send(new ListDashboardsCommand({})), this.eventBridge.send(new ListRulesCommand({})), this.scheduler.send(new ListSchedulesCommand({})),
-      this.iam.send(new ListRolesCommand({})),
-    ]);
-    const names = (values: Array<string | undefined>): string[] => values.flatMap(value => value ?? []);
+  public async resources(): Promise<Record<string, Array<string | undefined>>> {
+    const { Functions = [] } = await this.lambda.send(new ListFunctionsCommand({}));
+    const { logGroups = [] } = await this.logs.send(new DescribeLogGroupsCommand({}));
+    const { Topics = [] } = await this.sns.send(new ListTopicsCommand({}));
+    const { QueueUrls = [] } = await this.sqs.send(new ListQueuesCommand({ QueueNamePrefix: this.stackName }));
+    const { Rules = [] } = await this.eventBridge.send(new ListRulesCommand({}));
+    const { Schedules = [] } = await this.scheduler.send(new ListSchedulesCommand({}));
+    const { Roles = [] } = await this.iam.send(new ListRolesCommand({}));
+    const { DashboardEntries = [] } = await this.cloudWatch.send(new ListDashboardsCommand({}));
     return {
-      functions: names(Functions.map(({ FunctionName }) => FunctionName)),
-      logGroups: names(logGroups.map(({ logGroupName }) => logGroupName)),
-      topics: names(Topics.map(({ TopicArn }) => TopicArn)),
+      functions: Functions.map(({ FunctionName }) => FunctionName),
+      logGroups: logGroups.map(({ logGroupName }) => logGroupName),
+      topics: Topics.map(({ TopicArn }) => TopicArn),
       queues: QueueUrls,
-      alarms: names(MetricAlarms.map(({ AlarmName }) => AlarmName)),
-      dashboards: names(DashboardEntries.map(({ DashboardName }) => DashboardName)),
-      rules: names(Rules.map(({ Name }) => Name)),
-      schedules: names(Schedules.map(({ Name }) => Name)),
-      roles: names(Roles.map(({ RoleName }) => RoleName)).filter(name => name.startsWith(this.stackName)),
+      rules: Rules.map(({ Name }) => Name),
+      schedules: Schedules.map(({ Name }) => Name),
+      roles: Roles.map(({ RoleName }) => RoleName).filter(name => name?.startsWith(this.stackName)),
+      alarms: Object.keys(await this.alarmStates()),
+      dashboards: DashboardEntries.map(({ DashboardName }) => DashboardName),
     };
   }
 }

@@ -1,6 +1,6 @@
 /** What a sweep tells: an event per change, once, and a notification that a person can read. */
-import { EventType } from '../../src/private/contract';
 import type { HygieneEvent, VpnConnection } from '../../lambda/ports';
+import { EventType } from '../../src/private/contract';
 import { awsError } from '../support/aws-error';
 import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../support/builders';
 import { violations } from '../support/event-schemas';
@@ -93,8 +93,9 @@ describe('findings', () => {
   test('of a rule that is kept say why', async () => {
     const series = new Series(new MemoryNetwork(vpcs(1)));
     await series.sweep(aDecodedConfiguration({ staleRules: 'report' }));
-    expect(series.events.ofType(EventType.FINDING_OPENED).map(({ detail: { securityGroupRuleId, keepReason } }) => [securityGroupRuleId, keepReason]).sort())
-      .toEqual([['sgr-egress-1', 'EGRESS'], ['sgr-stale-1', 'REPORT_ONLY']]);
+    const found = series.events.ofType(EventType.FINDING_OPENED);
+    const kept = found.map(({ detail: { securityGroupRuleId, keepReason } }) => [securityGroupRuleId, keepReason]);
+    expect(kept.sort()).toEqual([['sgr-egress-1', 'EGRESS'], ['sgr-stale-1', 'REPORT_ONLY']]);
   });
 });
 
@@ -119,10 +120,12 @@ describe('a revocation that is withheld', () => {
   test('is told with the rules and the limit', async () => {
     const series = new Series(new MemoryNetwork(vpcs(1)));
     await series.sweep(limited);
-    expect(series.events.ofType(EventType.REVOCATION_WITHHELD)).toMatchObject([{ detail: {
-      reason: 'OVER_LIMIT', count: 2, maxRevocationsPerSweep: 1, message: expect.stringContaining('Withheld 2 revocations, because one sweep may revoke 1'),
-      rules: [{ securityGroupRuleId: 'sgr-stale-1', groupId: 'sg-1' }, { securityGroupRuleId: 'sgr-flagged-1', groupId: 'sg-1' }],
-    } }]);
+    expect(series.events.ofType(EventType.REVOCATION_WITHHELD)).toMatchObject([{
+      detail: {
+        reason: 'OVER_LIMIT', count: 2, maxRevocationsPerSweep: 1, message: expect.stringContaining('Withheld 2 revocations, because one sweep may revoke 1'),
+        rules: [{ securityGroupRuleId: 'sgr-stale-1', groupId: 'sg-1' }, { securityGroupRuleId: 'sgr-flagged-1', groupId: 'sg-1' }],
+      },
+    }]);
   });
 
   test('is not told in a dry run', async () => {
@@ -150,10 +153,12 @@ describe('a VPN connection', () => {
     series.network.connections = [vpn('UP', 'DOWN')];
     await series.sweep(VPN_ONLY);
     await series.sweep(VPN_ONLY);
-    expect(series.events.sent).toMatchObject([{ type: EventType.VPN_CONNECTION_STATE_CHANGED, detail: {
-      vpnConnectionId: 'vpn-1', status: 'DEGRADED', previousStatus: 'UP', tunnels: [{ status: 'UP', previousStatus: 'UP' }, { status: 'DOWN', previousStatus: 'UP' }],
-      message: 'VPN connection vpn-1 is DEGRADED, was UP. Tunnels: 192.0.2.0 UP, 192.0.2.1 DOWN',
-    } }]);
+    expect(series.events.sent).toMatchObject([{
+      type: EventType.VPN_CONNECTION_STATE_CHANGED, detail: {
+        vpnConnectionId: 'vpn-1', status: 'DEGRADED', previousStatus: 'UP', tunnels: [{ status: 'UP', previousStatus: 'UP' }, { status: 'DOWN', previousStatus: 'UP' }],
+        message: 'VPN connection vpn-1 is DEGRADED, was UP. Tunnels: 192.0.2.0 UP, 192.0.2.1 DOWN',
+      },
+    }]);
     expect(series.notifications.published).toMatchObject([{ topicArn: TOPIC, subject: '1 VPN change in Stack/NetworkHygiene' }]);
   });
 

@@ -1,7 +1,7 @@
 /** What a person is told of a sweep. */
-import { EventType, type EventTypeName } from '../../../src/private/contract';
 import type { HygieneEvent } from '../../../lambda/ports';
 import { notification } from '../../../lambda/report/notification';
+import { EventType, type EventTypeName } from '../../../src/private/contract';
 
 const anEvent = (type: EventTypeName, detail: Partial<HygieneEvent['detail']> = {}): HygieneEvent =>
   ({ type, detail: { message: `about ${type}`, hygiene: 'Prod/Network/Hygiene', sweepId: 'sweep-1', ...detail } });

@@ -1,0 +1,81 @@
+/** Every kind of line that the handler logs, made by what makes them. */
+import { awsError } from './aws-error';
+import { aConfiguration, aDecodedConfiguration, aFlaggedRule, anEntry, aRule, aStaleRule, aVpnConnection } from './builders';
+import { customResourceEvent } from './cloudformation';
+import { MemoryLedger } from './memory-ledger';
+import { MemoryNetwork } from './memory-network';
+import { type LoggedLine, MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
+import { anOutcome, aSweepResult } from './sweep-result';
+import { REVOKE, vpcs } from './swept';
+import type { VpnConnectionState } from '../../lambda/checks/vpn-connections';
+import { handleCustomResource } from '../../lambda/custom-resource';
+import { parseInvocation } from '../../lambda/invocation';
+import type { SecurityGroupRule } from '../../lambda/ports';
+import { preflight } from '../../lambda/preflight';
+import { logLines } from '../../lambda/report/log-lines';
+import type { Outcome } from '../../lambda/revocation/outcome';
+import { restore } from '../../lambda/revocation/restore';
+import { sweep } from '../../lambda/sweep';
+
+const OUTCOMES: Outcome[] = ['REVOKED', 'REVOKED_CHANGED', 'UNRECORDED', 'ALREADY_GONE', 'LEFT_TO_OTHER', 'CHANGED_MEANWHILE', 'FAILED', 'SKIPPED'];
+
+/** Lines of every event, with every field that any of them can have. */
+export async function everyLogLine(): Promise<LoggedLine[]> {
+  const log = new MemoryLog();
+  // One source each, in turn.
+  const sources: Array<Partial<SecurityGroupRule>> = [
+    { cidrIpv4: '0.0.0.0/0' }, { cidrIpv6: '::/0' }, { prefixListId: 'pl-1' }, { referencedGroup: { groupId: 'sg-far' } },
+  ];
+  const rules = sources.map((source, index) => aRule({ securityGroupRuleId: `sgr-${index}`, description: 'reporting', ...source }));
+  const because = { stale: 'DELETED_GROUP', declarations: [{ name: 'flaggedIngressRules[0]', reason: 'use Session Manager' }] };
+  const error = { code: 'UnauthorizedOperation', message: 'You are not authorized' };
+  const known = { groupName: 'db', vpcId: 'vpc-1', stackName: 'Network', because };
+  const tunnels = aVpnConnection().tunnels.map(({ outsideIpAddress }) => ({ outsideIpAddress, status: 'DOWN' as const, statusMessage: 'IPSEC IS DOWN' }));
+  const connection: VpnConnectionState = {
+    vpnConnectionId: 'vpn-1', name: 'office', status: 'DOWN', stale: false, state: 'available', gateway: 'vgw-1', customerGatewayId: 'cgw-1', tunnels,
+  };
+  const change = { revision: 2, writtenBy: 'sweep-1', writtenAt: '2026-01-01T00:00:00.000Z', since: '2026-01-01T00:00:00.000Z', stale: false, tunnels };
+  const result = aSweepResult({
+    observation: {
+      errors: [{ doing: 'reading', vpcId: 'vpc-1', resourceId: 'sg-1', error }],
+      vpnConnections: [connection, { ...connection, status: 'UP' }, { ...connection, status: 'PENDING' }],
+    },
+    plan: { revoke: [], keep: rules.map(rule => ({ groupId: 'sg-1', rule, reason: 'OVER_LIMIT', stale: aStaleRule(), flagged: aFlaggedRule(), entry: anEntry({ rule, ...known }) })) },
+    outcomes: OUTCOMES.flatMap(outcome => rules.map(rule => anOutcome(outcome, { rule, because, detail: 'seen', error, ledgerError: error }))),
+    changes: (['OPENED', 'HEALED'] as const).flatMap(each => rules.map(rule => ({ change: each, entry: anEntry({ rule, ...known }) }))),
+    vpnConnectionChanges: [{
+      entry: { ...change, vpnConnectionId: 'vpn-1', name: 'office', status: 'DOWN' }, previous: { ...change, vpnConnectionId: 'vpn-1', status: 'UP' },
+    }],
+  });
+  for (const { level, message, fields } of logLines(result, { maxRevocationsPerSweep: 20 })) log.log(level, message, { sweepId: 'sweep-1', ...fields });
+
+  // What is told past logLines(): undelivered events and notifications, and what is restored.
+  const network = vpcs(1);
+  const ledger = new MemoryLedger();
+  ledger.connections.set('vpn-1', { ...change, vpnConnectionId: 'vpn-1', status: 'DOWN' });
+  await sweep({ ...REVOKE, notificationsTopicArn: 'arn:aws:sns:eu-central-1:111122223333:topic', vpnConnections: { kind: 'all' } }, {
+    network: new MemoryNetwork({ ...network, vpnConnections: [aVpnConnection()] }),
+    ledger, metrics: new MemoryMetrics(), events: new MemoryEvents(() => true), notifications: new MemoryNotifications(new Error('no such topic')),
+    log: log.log, clock: new MemoryClock(), sweepId: 'sweep-2', revokeUntil: new Date('2026-01-01T01:00:00Z'),
+  });
+  const revoked = rules.map(rule => anEntry({ rule, state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' } }));
+  const securityGroupRuleIds = [...rules.map(({ securityGroupRuleId }) => securityGroupRuleId), 'sgr-unknown'];
+  await restore({ securityGroupRuleIds }, {
+    network: new MemoryNetwork({ groups: network.groups }), ledger: new MemoryLedger(revoked), clock: new MemoryClock(), log: log.log, restoreId: 'restore-1',
+  });
+  // As the handler ends when it fails.
+  log.log('ERROR', error.message, { event: 'Failed', error });
+  await deployed(log);
+  return log.lines;
+}
+
+/** What is logged of a deployment, past its sweep. */
+async function deployed(log: MemoryLog): Promise<void> {
+  const network = new MemoryNetwork().on('preflight', { throws: awsError('RequestLimitExceeded') });
+  await preflight(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), {
+    network, metrics: new MemoryMetrics(), events: new MemoryEvents(), clock: new MemoryClock(), log: log.log,
+  });
+  const invocation = parseInvocation(customResourceEvent('Create', 'https://example.com', { ServiceToken: 'arn', Configuration: JSON.stringify(aConfiguration()) }));
+  if (invocation.kind !== 'custom-resource') throw new Error('This is no request of CloudFormation');
+  await handleCustomResource(invocation, { log: log.log, respond: async () => {}, run: async () => ({}), answerWithinMillis: 1000 });
+}
