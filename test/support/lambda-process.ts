@@ -40,6 +40,7 @@ export class LambdaProcess {
       execArgv: [],
       env: {
         LAMBDA_TASK_ROOT: options.handlerFolder,
+        AWS_LAMBDA_FUNCTION_NAME: 'handler',
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
         AWS_SECRET_ACCESS_KEY: 'secret-access-key-for-tests',

@@ -1,0 +1,140 @@
+/** What the shipped bundle tells EventBridge and SNS of: each change, once, as the schemas say. */
+import { networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
+import { EventType } from '../../src/private/contract';
+import { type DeliveredEvent, Network } from '../support/ec2-endpoint';
+import { violations } from '../support/event-schemas';
+
+afterEach(stopWorlds);
+
+const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:people';
+const REVOKE = { staleRules: 'revoke', flaggedIngressRules: [SSH_FROM_ANYWHERE] };
+
+const inShort = ({ detailType, detail }: DeliveredEvent): string => `${detailType} ${String(detail.securityGroupRuleId ?? detail.vpnConnectionId ?? detail.reason)}`;
+
+/** The events since it was asked last, each of which is as its schema says. */
+function sent({ ec2 }: World): string[] {
+  const events = ec2.events.splice(0);
+  expect(events.flatMap(({ source, detailType, detail }) => violations({ source, 'detail-type': detailType, detail }))).toEqual([]);
+  return events.map(inShort).sort();
+}
+
+/** A group with two rules that are flagged and told apart by their texts, which mean to do harm. */
+function flaggedNetwork(): { network: Network; ruleIds: string[] } {
+  const network = new Network();
+  const { groupId } = network.addSecurityGroup({ vpcId: network.addVpc().vpcId, groupName: '"web"\n<b>' });
+  const rule = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
+  const flagged = network.addIngress(groupId, { ...rule, cidrIpv4: '0.0.0.0/0', description: 'line\u2028"quoted" \\ ${x}', tags: { Owner: 'team-ä' } });
+  network.addIngress(groupId, { ...rule, cidrIpv4: '10.0.0.0/8' });
+  return { network, ruleIds: [flagged.securityGroupRuleId] };
+}
+
+test('a finding is opened, revoked and resolved, each told once, with the rule whole and the way back', async () => {
+  const { network, ruleIds: [id] } = flaggedNetwork();
+  const world = await World.start({ network });
+  const before = network.rules.get(id);
+  await world.sweep(REVOKE);
+  const [revoked] = world.ec2.events.filter(({ detailType }) => detailType === EventType.INGRESS_RULE_REVOKED);
+  expect(revoked).toMatchObject({ eventBus: 'default', source: 'cdk-network-hygiene', detail: {
+    hygiene: 'Test/Hygiene', securityGroupRuleId: id, groupName: '"web"\n<b>',
+    rule: { description: before?.description, tags: { Owner: 'team-ä' }, cidrIpv4: '0.0.0.0/0', fromPort: 22 },
+    restoreCommand: expect.stringContaining(`--payload '{"restore":{"securityGroupRuleIds":["${id}"]}}'`) as string,
+  } });
+  expect(revoked.detail.message).not.toMatch(/[\n\u2028]/);
+  expect(sent(world)).toEqual([`Finding Opened ${id}`, `Finding Resolved ${id}`, `Ingress Rule Revoked ${id}`]);
+
+  await world.sweep(REVOKE);
+  await world.sweep(REVOKE);
+  expect(sent(world)).toEqual([]);
+});
+
+test('the same event delivered twice, at once, tells of each change once', async () => {
+  const { network, stale } = networkWithStaleRules(2, 3);
+  const world = await World.start({ network });
+  const first = world.sweep(REVOKE);
+  await world.startAnother();
+  await Promise.all([first, world.sweep(REVOKE)]);
+  const revoked = sent(world).filter(each => each.startsWith(EventType.INGRESS_RULE_REVOKED));
+  expect(revoked).toEqual(stale.map(({ securityGroupRuleId }) => `${EventType.INGRESS_RULE_REVOKED} ${securityGroupRuleId}`).sort());
+});
+
+test('a VPN connection that goes down and comes up is told of twice, and its pre-shared keys never', async () => {
+  const network = new Network();
+  const tunnel = (status: string) => ({ outsideIpAddress: '192.0.2.1', status });
+  const connection = network.addVpnConnection({ telemetry: [tunnel('UP')], tags: { Name: 'Berlin' } });
+  const world = await World.start({ network });
+  const vpnOnly = { staleRules: 'ignore', notificationsTopicArn: TOPIC };
+  for (const status of ['UP', 'DOWN', 'DOWN', 'UP', 'UP']) {
+    Object.assign(connection, { telemetry: [tunnel(status)] });
+    expect((await world.sweep(vpnOnly)).error).toBeUndefined();
+  }
+  expect(world.ec2.events.map(({ detail }) => [detail.vpnConnectionId, detail.name, detail.previousStatus, detail.status])).toEqual([
+    [connection.vpnConnectionId, 'Berlin', 'UP', 'DOWN'], [connection.vpnConnectionId, 'Berlin', 'DOWN', 'UP'],
+  ]);
+  expect(sent(world)).toHaveLength(2);
+  expect(world.ec2.messages.map(({ topicArn, subject }) => [topicArn, subject])).toEqual(Array(2).fill([TOPIC, '1 VPN change in Test/Hygiene']));
+  const everything = JSON.stringify([world.ec2.messages, await world.dynamoDb.items(), world.lambda.printed]);
+  expect(everything).toContain('Berlin');
+  expect(everything).not.toContain(connection.preSharedKey);
+});
+
+test('more rules than the limit are told of as withheld once, with a message to a person', async () => {
+  const { network } = networkWithStaleRules(1, 4);
+  const world = await World.start({ network });
+  const limited = { ...REVOKE, maxRevocationsPerSweep: 3, notificationsTopicArn: TOPIC };
+  for (let sweeps = 0; sweeps < 3; sweeps++) await world.sweep(limited);
+  expect(sent(world).filter(each => !each.startsWith('Finding'))).toEqual(['Revocation Withheld OVER_LIMIT']);
+  expect(world.ec2.messages).toHaveLength(1);
+  expect(world.ec2.messages[0].message).toContain('Withheld 4 revocations, because one sweep may revoke 3.');
+  expect(world.aggregate('DeliveriesFailed')).toBe(0);
+});
+
+describe('an EventBridge that', () => {
+  test('takes only some of ten events gets the others again, and each is there once', async () => {
+    const { network, stale } = networkWithStaleRules(1, 12);
+    const world = await World.start({ network });
+    world.ec2.failEvents({ code: 'InternalFailure', every: 3, times: 5 });
+    await world.sweep({ staleRules: 'report' });
+    expect(sent(world)).toEqual(stale.map(({ securityGroupRuleId }) => `Finding Opened ${securityGroupRuleId}`).sort());
+    expect(world.aggregate('DeliveriesFailed')).toBe(0);
+  });
+
+  test.each([['AccessDeniedException', 400], ['InternalFailure', 500]])('answers %s keeps no rule from being revoked, and what it missed is counted', async (code, status) => {
+    const { network, stale } = networkWithStaleRules(1, 4);
+    const world = await World.start({ network });
+    world.ec2.fault({ action: 'PutEvents', kind: 'error', code, status });
+    const { error } = await world.sweep(REVOKE);
+    expect(error).toBeUndefined();
+    expect(stale.filter(({ securityGroupRuleId }) => network.rules.has(securityGroupRuleId))).toEqual([]);
+    expect(world.aggregate('IngressRulesRevoked')).toBe(4);
+    expect(world.aggregate('DeliveriesFailed')).toBe(12);
+    expect(world.logged('DeliveryFailed')).toHaveLength(12);
+  });
+
+  test('may not be used fails the deployment by the name of the action, and nothing is revoked', async () => {
+    const { network, stale } = networkWithStaleRules(1, 1);
+    const world = await World.start({ network });
+    world.ec2.deny('PutEvents');
+    const { body } = await world.deploy('Create', REVOKE);
+    expect(body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('events:PutEvents') as string });
+    expect(network.rules.has(stale[0].securityGroupRuleId)).toBe(true);
+    expect(world.ec2.events).toEqual([]);
+  });
+});
+
+test('a topic that refuses is counted, and the events are sent all the same', async () => {
+  const { network } = networkWithStaleRules(1, 1);
+  const world = await World.start({ network });
+  world.ec2.deny('Publish');
+  const { error } = await world.sweep({ staleRules: 'report', notificationsTopicArn: TOPIC });
+  expect(error).toBeUndefined();
+  expect(sent(world)).toHaveLength(1);
+  expect(world.aggregate('DeliveriesFailed')).toBe(1);
+});
+
+test('a deployment tries the bus, and sends it nothing but what its sweep has to tell', async () => {
+  const world = await World.start();
+  const { body } = await world.deploy('Create', REVOKE);
+  expect(body).toMatchObject({ Status: 'SUCCESS' });
+  expect(world.ec2.callsByAction().PutEvents).toBe(1);
+  expect(world.ec2.events).toEqual([]);
+});
