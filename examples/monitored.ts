@@ -37,13 +37,9 @@ const { dashboard } = new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes
 const failed = new Queue(stack, 'FailedChanges', { enforceSSL: true });
 const changes = new Queue(stack, 'Changes', { enforceSSL: true, deadLetterQueue: { queue: failed, maxReceiveCount: 5 } });
 const target = new SqsQueue(changes);
-const rules = [
-  hygiene.onFindingOpened('FindingOpened', { target }),
-  hygiene.onIngressRuleRevoked('IngressRuleRevoked', { target }),
-  hygiene.onVpnConnectionStateChanged('VpnConnectionDown', { target, eventPattern: { detail: { status: ['DOWN', 'DEGRADED'] } } }),
-];
-// The sweep at deployment finds the most, so what it tells must have somewhere to go by then.
-hygiene.customResource.node.addDependency(...rules, changes);
+hygiene.onFindingOpened('FindingOpened', { target });
+hygiene.onIngressRuleRevoked('IngressRuleRevoked', { target });
+hygiene.onVpnConnectionStateChanged('VpnConnectionDown', { target, eventPattern: { detail: { status: ['DOWN', 'DEGRADED'] } } });
 
 for (const attribute of ['StaleIngressRules', 'FlaggedIngressRules', 'IngressRulesRevoked', 'ScanErrors']) {
   new CfnOutput(stack, attribute, { value: hygiene.customResource.getAttString(attribute) });

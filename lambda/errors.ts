@@ -28,4 +28,4 @@ export const isNotFound = ({ code }: ErrorFacts): boolean => /^Invalid(SecurityG
 
 /** Whether trying again can not help: the call itself is refused. */
 export const isDenied = ({ code }: ErrorFacts): boolean =>
-  /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|AuthFailure|OptInRequired|OperationNotPermitted|InvalidClientTokenId|UnrecognizedClientException|ExpiredToken|Blocked)$/.test(code);
+  /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|AuthorizationErrorException|NotAuthorizedFor\w+Exception|AuthFailure|OptInRequired|OperationNotPermitted|InvalidClientTokenId|UnrecognizedClientException|ExpiredToken|Blocked)$/.test(code);

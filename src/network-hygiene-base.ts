@@ -1,6 +1,7 @@
+import { CustomResource, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { EVENT_SOURCE, EventType, EventTypeName, HYGIENE_DIMENSION, Metric, MetricName } from './private/contract';
 
 /**
@@ -16,6 +17,11 @@ export abstract class NetworkHygieneBase extends Construct {
    * The event bus that events go to.
    */
   public abstract readonly eventBus: events.IEventBus;
+
+  /**
+   * The sweep at deployment. Its attributes are counts, named like the aggregate metrics: `customResource.getAttString('StaleIngressRules')`.
+   */
+  public abstract readonly customResource: CustomResource;
 
   /**
    * The path of the construct, as metrics, events and the ledger name it.
@@ -292,6 +298,7 @@ export abstract class NetworkHygieneBase extends Construct {
    *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onFindingOpened(id: string, options?: events.OnEventOptions): events.Rule {
     return this.onEvent(id, EventType.FINDING_OPENED, options);
@@ -302,6 +309,7 @@ export abstract class NetworkHygieneBase extends Construct {
    *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onFindingResolved(id: string, options?: events.OnEventOptions): events.Rule {
     return this.onEvent(id, EventType.FINDING_RESOLVED, options);
@@ -312,6 +320,7 @@ export abstract class NetworkHygieneBase extends Construct {
    *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onIngressRuleRevoked(id: string, options?: events.OnEventOptions): events.Rule {
     return this.onEvent(id, EventType.INGRESS_RULE_REVOKED, options);
@@ -322,6 +331,7 @@ export abstract class NetworkHygieneBase extends Construct {
    *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onRevocationWithheld(id: string, options?: events.OnEventOptions): events.Rule {
     return this.onEvent(id, EventType.REVOCATION_WITHHELD, options);
@@ -332,6 +342,7 @@ export abstract class NetworkHygieneBase extends Construct {
    *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onVpnConnectionStateChanged(id: string, options?: events.OnEventOptions): events.Rule {
     return this.onEvent(id, EventType.VPN_CONNECTION_STATE_CHANGED, options);
@@ -342,11 +353,28 @@ export abstract class NetworkHygieneBase extends Construct {
       ruleName: options.ruleName,
       description: options.description,
       eventBus: this.eventBus,
-      targets: options.target && [options.target],
+      targets: options.target && [this.beforeTheFirstSweep(options.target)],
     });
     rule.addEventPattern(options.eventPattern);
     rule.addEventPattern({ source: [EVENT_SOURCE], detailType: [detailType], detail: { hygiene: [this._hygiene] } });
+    this.sweepAfter(rule);
     return rule;
+  }
+
+  /** The sweep at deployment finds the most, and tells of it once: by then the target must be there, with what lets EventBridge in. */
+  private beforeTheFirstSweep(target: events.IRuleTarget): events.IRuleTarget {
+    return {
+      bind: (rule, id) => {
+        const config = target.bind(rule, id);
+        if (config.targetResource) this.sweepAfter(config.targetResource);
+        return config;
+      },
+    };
+  }
+
+  /** What another stack makes is there before, or cannot be waited for. */
+  private sweepAfter(made: IConstruct): void {
+    if (Stack.of(made) === Stack.of(this)) this.customResource.node.addDependency(made);
   }
 
   private metricNamed(metricName: MetricName, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {

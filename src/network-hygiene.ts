@@ -1,5 +1,5 @@
 import * as path from 'path';
-import { CustomResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, CustomResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -255,6 +255,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly _intervalSeconds?: number;
 
   private ownAlarms?: NetworkHygieneAlarms;
+  private hasWidgets = false;
   private ownFindingsFunction?: lambda.IFunction;
 
   /**
@@ -336,6 +337,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     // The function must not be called before it may do its work.
     this.customResource.node.addDependency(this.lambdaFunction, ...policies);
     keyGrant?.applyBefore(this.customResource);
+    // Who is to be told is, from the first sweep on.
+    if (props.notifications && Stack.of(props.notifications) === stack) this.customResource.node.addDependency(props.notifications);
 
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
       description: `Sweeps of ${this._hygiene.slice(-200)}`,
@@ -391,6 +394,9 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    */
   public addAlarms(options: NetworkHygieneAlarmsOptions = {}): NetworkHygieneAlarms {
     if (this.ownAlarms) throw new Error(`${this.node.path}: addAlarms: there are alarms already; tune them in one call, or make a NetworkHygieneAlarms of your own`);
+    if (this.hasWidgets) {
+      Annotations.of(this).addWarningV2('cdk-network-hygiene:alarmsAfterWidgets', 'addAlarms was called after widgets() or a NetworkHygieneDashboard, which therefore do not show the alarms; call it before');
+    }
     this.ownAlarms = new NetworkHygieneAlarms(this, 'Alarms', { ...options, hygiene: this });
     return this.ownAlarms;
   }
@@ -402,6 +408,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    * Graphs find VPCs and VPN connections by themselves, so new ones appear without a deployment.
    */
   public widgets(): cloudwatch.IWidget[] {
+    this.hasWidgets = true;
     return widgets(this);
   }
 

@@ -23,8 +23,10 @@ const SUBJECT_LENGTH = 100;
 export function notification(events: readonly HygieneEvent[]): Notification | undefined {
   const [first] = events;
   if (first === undefined) return undefined;
-  // A rule that was revoked is not told twice.
-  const told = events.filter(({ type, detail }) => type !== EventType.FINDING_RESOLVED || detail.resolution !== 'REVOKED');
+  // Of a rule that was revoked, that is all there is to tell.
+  const revoked = new Set(events.filter(({ type }) => type === EventType.INGRESS_RULE_REVOKED).map(({ detail }) => detail.securityGroupRuleId));
+  const isRest = ({ type }: HygieneEvent): boolean => type === EventType.FINDING_OPENED || type === EventType.FINDING_RESOLVED;
+  const told = events.filter(event => !(isRest(event) && revoked.has(event.detail.securityGroupRuleId)));
   const sections = SECTIONS.map(([type, ...words]) => ({ words, of: told.filter(event => event.type === type) })).filter(({ of }) => of.length > 0);
   const counts = sections.map(({ words: [, one, many], of }) => `${of.length} ${of.length === 1 ? one : many}`).join(', ');
   const { hygiene, sweepId } = first.detail;

@@ -34,11 +34,13 @@ test('a finding is opened, revoked and resolved, each told once, with the rule w
   const before = network.rules.get(id);
   await world.sweep(REVOKE);
   const [revoked] = world.ec2.events.filter(({ detailType }) => detailType === EventType.INGRESS_RULE_REVOKED);
-  expect(revoked).toMatchObject({ eventBus: 'default', source: 'cdk-network-hygiene', detail: {
-    hygiene: 'Test/Hygiene', securityGroupRuleId: id, groupName: '"web"\n<b>',
-    rule: { description: before?.description, tags: { Owner: 'team-ä' }, cidrIpv4: '0.0.0.0/0', fromPort: 22 },
-    restoreCommand: expect.stringContaining(`--payload '{"restore":{"securityGroupRuleIds":["${id}"]}}'`) as string,
-  } });
+  expect(revoked).toMatchObject({
+    eventBus: 'default', source: 'cdk-network-hygiene', detail: {
+      hygiene: 'Test/Hygiene', securityGroupRuleId: id, groupName: '"web"\n<b>',
+      rule: { description: before?.description, tags: { Owner: 'team-ä' }, cidrIpv4: '0.0.0.0/0', fromPort: 22 },
+      restoreCommand: expect.stringContaining(`--payload '{"restore":{"securityGroupRuleIds":["${id}"]}}'`) as string,
+    },
+  });
   expect(revoked.detail.message).not.toMatch(/[\n\u2028]/);
   expect(sent(world)).toEqual([`Finding Opened ${id}`, `Finding Resolved ${id}`, `Ingress Rule Revoked ${id}`]);
 
