@@ -6,7 +6,9 @@
 import { ExpectedResult, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { FlaggedIngressRule, NetworkHygiene, StaleRules } from '../../src';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, StaleRules } from '../../src';
 
 const app = new App();
 const stack = new Stack(app, 'NetworkHygieneInteg');
@@ -25,6 +27,11 @@ const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
   ledgerRemovalPolicy: RemovalPolicy.DESTROY,
 });
 hygiene.customResource.node.addDependency(group);
+const alarms = hygiene.addAlarms();
+hygiene.addQueryDefinitions();
+new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [hygiene] });
+const told = new Queue(stack, 'Told');
+hygiene.onIngressRuleRevoked('Revoked', { target: new SqsQueue(told) });
 
 const { assertions } = new IntegTest(app, 'Integ', { testCases: [stack], diffAssets: false });
 
@@ -34,10 +41,8 @@ assertions.awsApiCall('EC2', 'describeSecurityGroups', { GroupIds: [group.securi
 }));
 
 // The ledger has one rule as revoked.
-if (hygiene.ledger) {
-  assertions.awsApiCall('DynamoDB', 'scan', { TableName: hygiene.ledger.tableName, Select: 'COUNT', FilterExpression: '#s = :revoked', ExpressionAttributeNames: { '#s': 'state' }, ExpressionAttributeValues: { ':revoked': { S: 'REVOKED' } } })
-    .expect(ExpectedResult.objectLike({ Count: 1 }));
-}
+assertions.awsApiCall('DynamoDB', 'scan', { TableName: hygiene.ledger.tableName, Select: 'COUNT', FilterExpression: '#s = :revoked', ExpressionAttributeNames: { '#s': 'state' }, ExpressionAttributeValues: { ':revoked': { S: 'REVOKED' } } })
+  .expect(ExpectedResult.objectLike({ Count: 1 }));
 
 // The alias restores, and says of a rule that it does not know that it does not.
 if (hygiene.restoreAlias) {
@@ -46,6 +51,17 @@ if (hygiene.restoreAlias) {
     payload: JSON.stringify({ restore: { securityGroupRuleIds: ['sgr-0ffffffffffffffff'] } }),
   }).expect(ExpectedResult.objectLike({ Payload: Match.stringLikeRegexp('UNKNOWN') }));
 }
+
+// The revocation is told of, and the findings table has it with the way back.
+assertions.awsApiCall('SQS', 'receiveMessage', { QueueUrl: told.queueUrl, WaitTimeSeconds: 20 })
+  .expect(ExpectedResult.objectLike({ Messages: [Match.objectLike({ Body: Match.stringLikeRegexp('"detail-type":"Ingress Rule Revoked"') })] }))
+  .waitForAssertions({ totalTimeout: Duration.minutes(5) });
+assertions.invokeFunction({ functionName: hygiene.findingsFunction.functionName, payload: JSON.stringify({ widgetContext: { theme: 'light' } }) })
+  .expect(ExpectedResult.objectLike({ Payload: Match.stringLikeRegexp('aws lambda invoke --function-name') }));
+
+// The heartbeat is there, so its alarm is not.
+assertions.awsApiCall('CloudWatch', 'describeAlarms', { AlarmNames: [alarms.sweepMissing?.alarmName] })
+  .expect(ExpectedResult.objectLike({ MetricAlarms: [Match.objectLike({ StateValue: Match.stringLikeRegexp('OK|INSUFFICIENT_DATA') })] }));
 
 // The sweep has published its metrics; this one the preflight does not. CloudWatch may take a quarter of an hour to list a new one.
 assertions.awsApiCall('CloudWatch', 'listMetrics', { Namespace: hygiene.metricNamespace, MetricName: 'IngressRulesRevoked', Dimensions: [{ Name: 'Hygiene', Value: hygiene.node.path }] })

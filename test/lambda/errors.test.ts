@@ -68,8 +68,8 @@ describe('says that there is no such rule or group:', () => {
 
 describe('says that the call is refused, now and again:', () => {
   test.each([
-    'UnauthorizedOperation', 'AccessDenied', 'AccessDeniedException', 'AuthorizationErrorException', 'NotAuthorizedForSourceException', 'AuthFailure', 'OptInRequired', 'OperationNotPermitted', 'InvalidClientTokenId',
-    'UnrecognizedClientException', 'ExpiredToken', 'Blocked',
+    'UnauthorizedOperation', 'AccessDenied', 'AccessDeniedException', 'AuthorizationErrorException', 'NotAuthorizedForSourceException',
+    'AuthFailure', 'OptInRequired', 'OperationNotPermitted', 'InvalidClientTokenId', 'UnrecognizedClientException', 'ExpiredToken', 'Blocked',
   ])('%s', code => {
     expect(isDenied({ code, message: '' })).toBe(true);
   });

@@ -55,13 +55,12 @@ func NewNetworkStack(scope constructs.Construct, id string) awscdk.Stack {
 		Value: networkHygiene.CustomResource().GetAttString(jsii.String("IngressRulesRevoked")),
 	})
 
-	revoked := networkHygiene.OnIngressRuleRevoked(jsii.String("IngressRuleRevoked"), &awsevents.OnEventOptions{
+	networkHygiene.OnIngressRuleRevoked(jsii.String("IngressRuleRevoked"), &awsevents.OnEventOptions{
 		Target: awseventstargets.NewSqsQueue(awssqs.NewQueue(stack, jsii.String("Revocations"), nil), nil),
 		EventPattern: &awsevents.EventPattern{
 			Detail: &map[string]interface{}{"vpcId": []string{"vpc-0123456789abcdef0"}},
 		},
 	})
-	networkHygiene.CustomResource().Node().AddDependency(revoked)
 
 	alarms := networkHygiene.AddAlarms(&hygiene.NetworkHygieneAlarmsOptions{
 		Action: awscloudwatchactions.NewSnsAction(onCall),
@@ -102,10 +101,12 @@ func NewNetworkStack(scope constructs.Construct, id string) awscdk.Stack {
 		Width:    jsii.Number(24),
 		Height:   jsii.Number(1),
 	}))
-	awscloudwatch.NewDashboard(stack, jsii.String("Overview"), nil).AddWidgets(networkHygiene.FindingsWidget(&hygiene.FindingsWidgetOptions{
+	overview := awscloudwatch.NewDashboard(stack, jsii.String("Overview"), nil)
+	overview.AddWidgets(networkHygiene.FindingsWidget(&hygiene.FindingsWidgetOptions{
 		Title:  jsii.String("Network"),
 		Height: jsii.Number(8),
 	}))
+	overview.AddWidgets(*networkHygiene.Widgets()...)
 	networkHygiene.FindingsFunction().GrantInvoke(engineers)
 	return stack
 }

@@ -51,12 +51,11 @@ class NetworkStack(Stack):
         hygiene.add_query_definitions()
         CfnOutput(self, "IngressRulesRevoked", value=hygiene.custom_resource.get_att_string("IngressRulesRevoked"))
 
-        revoked = hygiene.on_ingress_rule_revoked(
+        hygiene.on_ingress_rule_revoked(
             "IngressRuleRevoked",
             target=targets.SqsQueue(sqs.Queue(self, "Revocations")),
             event_pattern=events.EventPattern(detail={"vpcId": ["vpc-0123456789abcdef0"]}),
         )
-        hygiene.custom_resource.node.add_dependency(revoked)
 
         alarms = hygiene.add_alarms(
             action=cloudwatch_actions.SnsAction(on_call),
@@ -76,6 +75,7 @@ class NetworkStack(Stack):
         network.dashboard.add_widgets(cloudwatch.TextWidget(markdown="Who is on call: see the wiki", width=24, height=1))
         overview = cloudwatch.Dashboard(self, "Overview")
         overview.add_widgets(hygiene.findings_widget(title="Network", height=8))
+        overview.add_widgets(*hygiene.widgets())
         hygiene.findings_function.grant_invoke(engineers)
 
 

@@ -36,11 +36,10 @@ hygiene.grantRestore(engineers);
 hygiene.addQueryDefinitions();
 new CfnOutput(stack, 'IngressRulesRevoked', { value: hygiene.customResource.getAttString('IngressRulesRevoked') });
 
-const revoked = hygiene.onIngressRuleRevoked('IngressRuleRevoked', {
+hygiene.onIngressRuleRevoked('IngressRuleRevoked', {
   target: new SqsQueue(new Queue(stack, 'Revocations')),
   eventPattern: { detail: { vpcId: ['vpc-0123456789abcdef0'] } },
 });
-hygiene.customResource.node.addDependency(revoked);
 
 const alarms = hygiene.addAlarms({
   action: new SnsAction(onCall),
@@ -55,7 +54,9 @@ hygiene.metricVpnConnectionsStale({ period: Duration.minutes(15) }).createAlarm(
 
 const { dashboard } = new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [hygiene], defaultInterval: Duration.days(14) });
 dashboard.addWidgets(new TextWidget({ markdown: 'Who is on call: see the wiki', width: 24, height: 1 }));
-new Dashboard(stack, 'Overview').addWidgets(hygiene.findingsWidget({ title: 'Network', height: 8 }));
+const overview = new Dashboard(stack, 'Overview');
+overview.addWidgets(hygiene.findingsWidget({ title: 'Network', height: 8 }));
+overview.addWidgets(...hygiene.widgets());
 hygiene.findingsFunction.grantInvoke(engineers);
 
 app.synth();

@@ -23,6 +23,7 @@ import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.cloudwatch.CreateAlarmOptions;
 import software.amazon.awscdk.services.cloudwatch.Dashboard;
+import software.amazon.awscdk.services.cloudwatch.IWidget;
 import software.amazon.awscdk.services.cloudwatch.MetricOptions;
 import software.amazon.awscdk.services.cloudwatch.TextWidget;
 import software.amazon.awscdk.services.cloudwatch.actions.SnsAction;
@@ -33,7 +34,6 @@ import software.amazon.awscdk.services.ec2.SecurityGroup;
 import software.amazon.awscdk.services.events.EventBus;
 import software.amazon.awscdk.services.events.EventPattern;
 import software.amazon.awscdk.services.events.OnEventOptions;
-import software.amazon.awscdk.services.events.Rule;
 import software.amazon.awscdk.services.events.targets.SqsQueue;
 import software.amazon.awscdk.services.iam.IRole;
 import software.amazon.awscdk.services.iam.Role;
@@ -68,11 +68,10 @@ public class NetworkStack extends Stack {
         hygiene.addQueryDefinitions();
         CfnOutput.Builder.create(this, "IngressRulesRevoked").value(hygiene.getCustomResource().getAttString("IngressRulesRevoked")).build();
 
-        Rule revoked = hygiene.onIngressRuleRevoked("IngressRuleRevoked", OnEventOptions.builder()
+        hygiene.onIngressRuleRevoked("IngressRuleRevoked", OnEventOptions.builder()
             .target(new SqsQueue(new Queue(this, "Revocations")))
             .eventPattern(EventPattern.builder().detail(Map.of("vpcId", List.of("vpc-0123456789abcdef0"))).build())
             .build());
-        hygiene.getCustomResource().getNode().addDependency(revoked);
 
         NetworkHygieneAlarms alarms = hygiene.addAlarms(NetworkHygieneAlarmsOptions.builder()
             .action(new SnsAction(onCall))
@@ -93,7 +92,9 @@ public class NetworkStack extends Stack {
             .defaultInterval(Duration.days(14))
             .build();
         network.getDashboard().addWidgets(TextWidget.Builder.create().markdown("Who is on call: see the wiki").width(24).height(1).build());
-        new Dashboard(this, "Overview").addWidgets(hygiene.findingsWidget(FindingsWidgetOptions.builder().title("Network").height(8).build()));
+        Dashboard overview = new Dashboard(this, "Overview");
+        overview.addWidgets(hygiene.findingsWidget(FindingsWidgetOptions.builder().title("Network").height(8).build()));
+        overview.addWidgets(hygiene.widgets().toArray(new IWidget[0]));
         hygiene.getFindingsFunction().grantInvoke(engineers);
     }
 }
