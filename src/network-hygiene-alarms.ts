@@ -27,7 +27,7 @@ export interface SweepAlarmOptions {
   readonly period?: Duration;
 
   /**
-   * How many of the latest periods to look at; together at most a day, or 7 days when the period is an hour or longer.
+   * How many of the latest periods to look at. Together at most a day, or 7 days when the period is an hour or longer.
    *
    * @default - 2 for `vpnConnectionsDegraded` and `scanErrors`, unless sweeps are rarer than periods, or it is not known how often they come; for
    * `sweepMissing` 2, or as many as two intervals need, where CloudWatch looks back that far; otherwise 1

@@ -5,7 +5,7 @@ import { Construct, IConstruct } from 'constructs';
 import { EVENT_SOURCE, EventType, EventTypeName, HYGIENE_DIMENSION, Metric, MetricName } from './private/contract';
 
 /**
- * What a NetworkHygiene tells: its metrics, and its events.
+ * What a NetworkHygiene tells: its metrics, and its events. Not for classes of your own.
  */
 export abstract class NetworkHygieneBase extends Construct {
   /**

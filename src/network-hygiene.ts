@@ -204,7 +204,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly ledger: dynamodb.ITable;
 
   /**
-   * The alias of the function through which it puts rules back and does nothing else; undefined when `allowRestore` is off.
+   * The alias of the function through which it puts rules back and does nothing else. Undefined when `allowRestore` is off.
    *
    * Its `functionName` is what `aws lambda invoke --function-name` takes.
    */
@@ -365,7 +365,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * The alarms that `addAlarms` made; undefined before.
+   * The alarms that `addAlarms` made. Undefined before.
    */
   public get alarms(): NetworkHygieneAlarms | undefined {
     return this.ownAlarms;

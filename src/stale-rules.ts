@@ -45,7 +45,7 @@ export class StaleRules {
    *
    * A rule that heals, because the peering is made again, starts over when it is stale again.
    *
-   * @param age how long a rule must have been found stale; whole seconds, and 0 is allowed
+   * @param age how long a rule must have been found stale, in whole seconds. 0 is allowed
    * @param options how many sweeps it takes
    * @throws when the age or `maxGap` is no Duration; NetworkHygiene throws when the age or `maxGap` is no whole number of seconds, or `sightings` is out of range
    */

@@ -85,7 +85,7 @@ export interface VpnConnectionFilters {
   readonly transitGatewayIds?: string[];
 
   /**
-   * Types; `ipsec.1` is the only one that AWS supports.
+   * Types. `ipsec.1` is the only one that AWS supports.
    *
    * @default - any
    */
@@ -142,7 +142,7 @@ export class VpnConnections {
   }
 
   /**
-   * None; no permission to look at them is granted.
+   * None. No permission to look at them is granted.
    */
   public static none(): VpnConnections {
     return new VpnConnections({ kind: 'none' });

@@ -3,9 +3,33 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { shortened } from './names';
 
+interface Clauses {
+  readonly fields?: string[];
+  readonly filterStatements: string[];
+  readonly stats?: string;
+  readonly sort: string;
+}
+
 interface Query {
   readonly name: string;
-  readonly query: logs.QueryStringProps;
+  readonly query: Clauses;
+}
+
+/** Later versions of CDK deprecate the property for statistics, and the first that are supported do not have its successor. */
+class QueryText extends logs.QueryString {
+  constructor(private readonly clauses: Clauses) {
+    super();
+  }
+
+  public toString(): string {
+    const { fields, filterStatements, stats, sort } = this.clauses;
+    return [
+      ...fields ? [`fields ${fields.join(', ')}`] : [],
+      ...filterStatements.map(statement => `filter ${statement}`),
+      ...stats === undefined ? [] : [`stats ${stats}`],
+      `sort ${sort}`,
+    ].join('\n| ');
+  }
 }
 
 const RULE = [
@@ -128,7 +152,7 @@ export function queryDefinitions(scope: Construct, logGroup: logs.ILogGroup): lo
   const path = scope.node.path.replace(/[:*]/g, '_');
   return QUERIES.map(({ name, query }) => new logs.QueryDefinition(queries, name, {
     queryDefinitionName: `NetworkHygiene/${shortened(`${path}/${name}`, LONGEST_NAME - 'NetworkHygiene/'.length)}`,
-    queryString: new logs.QueryString(query),
+    queryString: new QueryText(query),
     logGroups: [logGroup],
   }));
 }

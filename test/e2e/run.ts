@@ -114,7 +114,7 @@ async function useIt(aws: LocalAws, cdk: CdkCli, ec2: Ec2Endpoint, sample: Sampl
     told.push(...await account.drain<TopicMessage>(subscriber));
     const notifications = told.filter(({ Message }) => !Message.startsWith('{'));
     const subjects = notifications.map(({ Subject }) => Subject);
-    const expected = [`1 VPN change, 1 revoked, 1 new finding in ${HYGIENE}`, `1 VPN change in ${HYGIENE}`];
+    const expected = [`1 VPN change, 1 revoked in ${HYGIENE}`, `1 VPN change in ${HYGIENE}`];
     expect(isDeepStrictEqual(subjects, expected), `the subjects are ${expected.join('; ')}, got ${subjects.join('; ')}`);
     const command = restoreCommand(outputs.RestoreWith, { securityGroupRuleIds: [flagged[2]] });
     expect(notifications[0].Message.includes(command), `the first says how to put the rule back: ${command}, got ${notifications[0].Message}`);

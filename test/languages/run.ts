@@ -44,7 +44,7 @@ async function use(language: Language, packaged: Packaged): Promise<unknown> {
   const app = join(packaged.folder, language.target);
   if (!language.isPackagedOnly) cpSync(join(__dirname, language.target), app, { recursive: true });
   const cloudAssembly = join(app, 'cdk.out');
-  for (const [what, work] of language.steps) await step(`${language.name}: ${what}`, () => work(packaged, { CDK_OUTDIR: cloudAssembly }));
+  for (const [what, work] of language.steps) await step(`${language.name}: ${what}`, () => work(packaged, { CDK_OUTDIR: cloudAssembly, JSII_DEPRECATED: 'fail' }));
   return language.isPackagedOnly ? undefined : readTemplate(cloudAssembly);
 }
 
