@@ -65,6 +65,7 @@ export async function handler(event: unknown, context: Partial<Context> = {}): P
     network, ledger, metrics, events, notifications, log, clock,
     sweepId: runId(clock.now()),
     revokeUntil: new Date(time.revokeUntil),
+    tellUntil: new Date(time.tellUntil),
     restoreFunctionName: functionName && `${functionName}:${RESTORE_ALIAS}`,
     accountId: /^arn:[^:]*:lambda:[^:]*:(\d{12}):/.exec(context.invokedFunctionArn ?? '')?.[1],
   };
@@ -114,8 +115,11 @@ function attributes(counts: Aggregates): Record<string, number | string> {
   return Object.fromEntries(Object.values(Metric).map(name => [name, counts[name] ?? 'unknown']));
 }
 
-/** The function's time, shared out: revoking ends first, so that outcomes are read back; then reading, so that there is time to report and to answer. */
-function timeLimits(remainingMillis: number, now: number): { revokeUntil: number; stopAt: number; answerBy: number } {
+/**
+ * The function's time, shared out: revoking ends first, so that outcomes are read back; then reading, and telling, so
+ * that there is time to report and to answer.
+ */
+function timeLimits(remainingMillis: number, now: number): { revokeUntil: number; stopAt: number; tellUntil: number; answerBy: number } {
   const reserve = (share: number, atMost: number): number => now + remainingMillis - Math.min(atMost, remainingMillis * share);
-  return { revokeUntil: reserve(0.3, 45_000), stopAt: reserve(0.2, 30_000), answerBy: reserve(0.1, 10_000) };
+  return { revokeUntil: reserve(0.3, 45_000), stopAt: reserve(0.2, 30_000), tellUntil: reserve(0.15, 18_000), answerBy: reserve(0.1, 10_000) };
 }

@@ -222,6 +222,10 @@ export interface SweepEntry {
   readonly errors: readonly string[];
   readonly looksAtRules: boolean;
   readonly looksAtVpnConnections: boolean;
+  /** Whether VPN connections could be read. */
+  readonly readVpnConnections: boolean;
+  /** Findings whose rule could not be told, so that they have no entry: EC2 called a rule stale that its group does not have, or that is one of several. */
+  readonly unidentified: number;
   /** What it was told. */
   readonly dryRun: boolean;
   readonly staleRules: StaleRulesAction;
@@ -305,10 +309,17 @@ export interface UndeliveredEvent {
   readonly message: string;
 }
 
+export interface Sending {
+  /** When it happened. */
+  readonly time: Date;
+  /** After this nothing more is sent. */
+  readonly until: Date;
+}
+
 /** EventBridge. */
 export interface Events {
   /** Sends events, some of them again where EventBridge took not all. @returns those that it did not take in the end */
-  send(eventBus: string, events: readonly HygieneEvent[], time: Date): Promise<UndeliveredEvent[]>;
+  send(eventBus: string, events: readonly HygieneEvent[], when: Sending): Promise<UndeliveredEvent[]>;
   /** Tries to send, and sends nothing. Throws what EventBridge refuses. */
   preflight(eventBus: string): Promise<void>;
 }

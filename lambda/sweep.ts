@@ -5,23 +5,24 @@
  * the ledger failed, and when its metrics could not be published: then nobody would know.
  */
 import { findings } from './checks/findings';
-import { errorFacts } from './errors';
+import { type ErrorFacts, errorFacts } from './errors';
 import { type Bookkeeping, type BookkeepingDependencies, type EntryChange, keepBooks } from './ledger/bookkeeping';
-import { recordSweep, type Withheld } from './ledger/latest-sweep';
+import type { Writer } from './ledger/entry';
+import { recordSweep, type SweepFacts, type Withheld } from './ledger/latest-sweep';
 import { keepVpnConnections, type VpnConnectionChange } from './ledger/vpn-connections';
 import { type Observation, observe, sawNothing, type ScanError } from './observe';
-import type { Clock, Events, Ledger, LedgerEntry, Log, Metrics, Network, Notifications } from './ports';
+import type { Clock, Events, Ledger, LedgerEntry, Log, MetricDatum, Metrics, Network, Notifications } from './ports';
 import { logLines } from './report/log-lines';
-import { metricData } from './report/metric-data';
+import { deliveryData, metricData } from './report/metric-data';
 import type { RevocationOutcome } from './revocation/outcome';
 import { type Plan, plan, type PlanContext, reasonToKeep, withheldBy } from './revocation/plan';
 import { revoke } from './revocation/revoke';
-import { tell } from './tell';
+import { tell, tidingsOf } from './tell';
 import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../src/private/contract';
 
 export interface SweepDependencies {
   readonly network: Network;
-  /** Absent when the function was deployed without one, as it is where rules are not looked at. */
+  /** Absent when the function was deployed without one: then nothing is revoked. */
   readonly ledger?: Ledger;
   readonly metrics: Metrics;
   readonly events: Events;
@@ -32,6 +33,8 @@ export interface SweepDependencies {
   readonly sweepId: string;
   /** After this no revocation is begun. */
   readonly revokeUntil: Date;
+  /** After this no event is sent. */
+  readonly tellUntil: Date;
   /** The function's own account, where it is known. */
   readonly accountId?: string;
   /** What `aws lambda invoke` calls to put a rule back. */
@@ -51,14 +54,14 @@ export interface SweepResult {
   readonly entries?: ReadonlyMap<string, LedgerEntry>;
   /** Times that the ledger could not be read or written. */
   readonly ledgerErrors: readonly ScanError[];
-  /** Events and notifications that could not be delivered. */
-  readonly deliveriesFailed: number;
+  /** Events and notifications that could not be delivered; absent before they are sent. */
+  readonly deliveriesFailed?: number;
   readonly startedAt: Date;
   readonly durationMillis: number;
 }
 
 export async function sweep(configuration: DecodedConfiguration, dependencies: SweepDependencies): Promise<SweepResult> {
-  const { network, ledger, metrics, clock, revokeUntil: until, sweepId } = dependencies;
+  const { network, ledger, clock, revokeUntil: until, sweepId } = dependencies;
   const log: Log = (level, message, fields) => dependencies.log(level, message, { sweepId, ...fields });
   const startedAt = clock.now();
   const observation = await observe(configuration, network, startedAt);
@@ -83,42 +86,80 @@ export async function sweep(configuration: DecodedConfiguration, dependencies: S
   const ledgerErrors = [...books.ledgerErrors, ...unwritten(outcomes)];
   const durationMillis = clock.now().getTime() - startedAt.getTime();
   const withheld = withheldBy(decided, outcomes, configuration);
-  const vpn = await kept('VPN connections', () => ledger && observation.vpnConnections && keepVpnConnections(observation.vpnConnections, ledger, writer));
+  const vpn = await keepVpn(observation, ledgerErrors, dependencies, writer);
   // Last of all that is written, for it says how the sweep went. Without it, what is withheld is told again rather than never.
-  const facts = { sweepId, startedAt, durationMillis, errors: [...errors, ...ledgerErrors, ...vpn.errors], withheld };
-  const recorded = await kept('the sweep', () => ledger && recordSweep(facts, configuration, ledger));
+  const facts: SweepFacts = {
+    sweepId, startedAt, durationMillis, withheld,
+    errors: [...errors, ...ledgerErrors, ...vpn.errors],
+    readVpnConnections: observation.vpnConnections !== undefined,
+    unidentified: found.filter(({ rule }) => rule === undefined).length,
+    sawNothing: sawNothing(observation, configuration),
+  };
+  const recorded = await keptLater('the sweep', [...ledgerErrors, ...vpn.errors], async () => ledger && await recordSweep(facts, configuration, ledger));
   const result: SweepResult = {
     plan: decided, startedAt, durationMillis,
     observation: { ...observation, errors },
     outcomes: [...books.changes.flatMap(finished), ...outcomes],
     changes: books.changes,
-    vpnConnectionChanges: vpn.value ?? [],
+    vpnConnectionChanges: vpn.changes,
     newlyWithheld: recorded.value ?? withheld,
     entries: books.entries,
     ledgerErrors: [...ledgerErrors, ...vpn.errors, ...recorded.errors],
-    deliveriesFailed: 0,
   };
   for (const { level, message, fields } of logLines(result, configuration)) log(level, message, fields);
-  const told = { ...result, deliveriesFailed: await tell(result, configuration, dependencies, log) };
-  await publish(told, configuration, metrics);
+  const told = await report(result, configuration, dependencies, log);
   if (sawNothing(observation, configuration)) {
     const { doing, error } = observation.errors[0];
     throw new Error(`The sweep could look at nothing: ${doing} failed with ${error.code}: ${error.message}`);
   }
-  if (revokesAnything(configuration) && result.ledgerErrors.length > 0) {
-    const { doing, error } = result.ledgerErrors[0];
+  if (revokesAnything(configuration) && ledgerErrors.length > 0) {
+    const { doing, error } = ledgerErrors[0];
     throw new Error(`The ledger failed, and without it nothing further is revoked: ${doing} failed with ${error.code}: ${error.message}`);
   }
   return told;
 }
 
+/** Writes what has changed of VPN connections. @returns the changes, and what could not be written */
+async function keepVpn(
+  { vpnConnections }: Observation, earlier: readonly ScanError[], { ledger }: SweepDependencies, writer: Writer,
+): Promise<{ readonly changes: readonly VpnConnectionChange[]; readonly errors: readonly ScanError[] }> {
+  const doing = 'VPN connections';
+  const { value, errors } = await keptLater(doing, earlier, async () => ledger && vpnConnections && await keepVpnConnections(vpnConnections, ledger, writer));
+  return { changes: value?.changes ?? [], errors: value?.error === undefined ? errors : [...errors, notKept(doing, errorFacts(value.error))] };
+}
+
+interface Kept<T> {
+  readonly value?: T;
+  readonly errors: readonly ScanError[];
+}
+
 /** Writes to the ledger what no revocation waits for: when it fails, that is one more thing to report. */
-async function kept<T>(what: string, write: () => Promise<T> | undefined): Promise<{ readonly value?: T; readonly errors: readonly ScanError[] }> {
+async function keptLater<T>(what: string, earlier: readonly ScanError[], write: () => Promise<T>): Promise<Kept<T>> {
+  // Metrics wait for this, and a ledger that did not answer in time would take as long again.
+  if (earlier.some(({ error }) => UNREACHABLE.test(error.code))) {
+    return { errors: [notKept(what, { code: 'NotTried', message: 'the ledger did not answer before' })] };
+  }
   try {
     return { value: await write(), errors: [] };
   } catch (error) {
-    return { errors: [{ doing: `keeping ${what} in the ledger`, error: errorFacts(error) }] };
+    return { errors: [notKept(what, errorFacts(error))] };
   }
+}
+
+const UNREACHABLE = /^(TimeoutError|E[A-Z]{4,})$/;
+
+const notKept = (what: string, error: ErrorFacts): ScanError => ({ doing: `keeping ${what} in the ledger`, error });
+
+/** Publishes the metrics, and tells of what changed. The metrics first, for what cannot be delivered may take its time. */
+async function report(result: SweepResult, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<SweepResult> {
+  const { metrics, clock } = dependencies;
+  const tidings = tidingsOf(result, configuration, dependencies, log);
+  const deliveriesFailed = tidings.events.length === 0 ? tidings.failed : undefined;
+  await publish(metricData({ ...result, deliveriesFailed }, configuration), configuration, metrics, clock);
+  if (deliveriesFailed !== undefined) return { ...result, deliveriesFailed };
+  const failed = await tell(tidings, configuration, dependencies, log);
+  await publish(deliveryData(failed, configuration), configuration, metrics, clock);
+  return { ...result, deliveriesFailed: failed };
 }
 
 /** A revocation that an earlier sweep began, and this one saw to be done. */
@@ -132,12 +173,13 @@ function unwritten(outcomes: readonly RevocationOutcome[]): ScanError[] {
   return [...errors.values()].map(error => ({ doing: 'writing to the ledger', error }));
 }
 
-async function publish(result: SweepResult, configuration: DecodedConfiguration, metrics: Metrics): Promise<void> {
+async function publish(data: readonly MetricDatum[], { metricNamespace }: DecodedConfiguration, metrics: Metrics, clock: Clock): Promise<void> {
   try {
-    await metrics.publish(configuration.metricNamespace, metricData(result, configuration), result.startedAt);
+    // Of now and not of when the sweep began: alarms look for the latest data, and a sweep can take longer than their period.
+    await metrics.publish(metricNamespace, data, clock.now());
   } catch (error) {
     const { code, message } = errorFacts(error);
-    throw new Error(`Publishing the metrics of the sweep to the namespace ${configuration.metricNamespace} failed with ${code}: ${message}`, { cause: error });
+    throw new Error(`Publishing the metrics of the sweep to the namespace ${metricNamespace} failed with ${code}: ${message}`, { cause: error });
   }
 }
 

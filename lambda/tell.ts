@@ -1,35 +1,67 @@
 /** Tells of what a sweep changed, and saw change: events to EventBridge, and a message to a person. What cannot be delivered fails nothing. */
 import { errorFacts } from './errors';
-import type { Log } from './ports';
+import type { HygieneEvent, Log, Notification } from './ports';
 import { events } from './report/events';
 import { notification } from './report/notification';
 import type { SweepDependencies, SweepResult } from './sweep';
 import type { DecodedConfiguration } from '../src/private/contract';
 
-/** Each tells what the others do; the metric counts them all. */
+/** What there is to tell. */
+export interface Tidings {
+  readonly events: readonly HygieneEvent[];
+  readonly notification?: Notification;
+  /** 1 when it could not be put into words. */
+  readonly failed: 0 | 1;
+}
+
+/** Lines tell what others like them do; the metric counts them all. */
 const DELIVERY_LINES = 100;
 
+export function tidingsOf(result: SweepResult, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Tidings {
+  const { sweepId, restoreFunctionName } = dependencies;
+  try {
+    const changed = events(result, configuration, { sweepId, restoreFunctionName: configuration.allowRestore ? restoreFunctionName : undefined });
+    return { events: changed, notification: notification(changed), failed: 0 };
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    log('ERROR', `What the sweep changed could not be put into words: ${code}: ${message}`, { event: 'DeliveryFailed', error: { code, message } });
+    return { events: [], failed: 1 };
+  }
+}
+
 /** Sends the events, and the notification if there is a topic for it. @returns how many could not be delivered */
-export async function tell(result: SweepResult, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<number> {
-  const { sweepId, restoreFunctionName, clock } = dependencies;
-  const { eventBus, notificationsTopicArn: topicArn, allowRestore } = configuration;
-  const changed = events(result, configuration, { sweepId, restoreFunctionName: allowRestore ? restoreFunctionName : undefined });
-  const message = notification(changed);
-  if (message === undefined) return 0;
-  const [undelivered, isUnpublished] = await Promise.all([
-    dependencies.events.send(eventBus, changed, clock.now()),
-    topicArn === undefined ? false : dependencies.notifications.publish(topicArn, message).then(() => false, (error: unknown) => {
-      const facts = errorFacts(error);
-      log('ERROR', `The notification was not delivered to ${topicArn}: ${facts.code}: ${facts.message}`, { event: 'DeliveryFailed', topicArn, error: facts });
-      return true;
-    }),
+export async function tell(tidings: Tidings, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<number> {
+  const [undelivered, unpublished] = await Promise.all([
+    send(tidings.events, configuration, dependencies, log),
+    publish(tidings.notification, configuration, dependencies, log),
   ]);
-  for (const { event, code, message: why } of undelivered.slice(0, DELIVERY_LINES)) {
+  return undelivered + unpublished;
+}
+
+async function send(changed: readonly HygieneEvent[], { eventBus }: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<number> {
+  const { clock, tellUntil: until } = dependencies;
+  const undelivered = await dependencies.events.send(eventBus, changed, { time: clock.now(), until });
+  for (const { event, code, message } of undelivered.slice(0, DELIVERY_LINES)) {
     const { securityGroupRuleId, vpnConnectionId } = event.detail;
     const about = securityGroupRuleId ?? vpnConnectionId;
-    log('ERROR', `The event ${event.type}${about === undefined ? '' : ` of ${String(about)}`} was not delivered to the event bus ${eventBus}: ${code}: ${why}`, {
-      event: 'DeliveryFailed', eventBus, detailType: event.type, securityGroupRuleId, vpnConnectionId, error: { code, message: why },
+    const what = `${event.type}${about === undefined ? '' : ` of ${String(about)}`}`;
+    log('ERROR', `The event ${what} was not delivered to the event bus ${eventBus}: ${code}: ${message}`, {
+      event: 'DeliveryFailed', eventBus, detailType: event.type, securityGroupRuleId, vpnConnectionId, error: { code, message },
     });
   }
-  return undelivered.length + Number(isUnpublished);
+  return undelivered.length;
+}
+
+async function publish(
+  message: Notification | undefined, { notificationsTopicArn: topicArn }: DecodedConfiguration, { notifications }: SweepDependencies, log: Log,
+): Promise<number> {
+  if (message === undefined || topicArn === undefined) return 0;
+  try {
+    await notifications.publish(topicArn, message);
+    return 0;
+  } catch (error) {
+    const facts = errorFacts(error);
+    log('ERROR', `The notification was not delivered to ${topicArn}: ${facts.code}: ${facts.message}`, { event: 'DeliveryFailed', topicArn, error: facts });
+    return 1;
+  }
 }

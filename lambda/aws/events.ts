@@ -23,13 +23,13 @@ const CALLS_AT_A_TIME = 4;
 /** Waits before events that failed are sent again. */
 const DELAYS_MILLIS = [200, 800];
 
-/** Calls without any event delivered, one after the other, after which the bus is taken for broken. */
-const CALLS_IN_VAIN = 2;
+/** Calls that delivered nothing, however often they were tried, and none that did in between: then the bus is taken for broken. */
+const CALLS_IN_VAIN = 2 * CALLS_AT_A_TIME;
 
-/** What EventBridge documents as failures that stay. */
+/** What EventBridge documents as failures that stay, and an answer that leaves open what was delivered. */
 const FINAL = new Set([
   'AccessDeniedException', 'InvalidAccountIdException', 'InvalidArgument', 'MalformedDetail', 'RedactionFailure', 'NotAuthorizedForSourceException',
-  'NotAuthorizedForDetailTypeException',
+  'NotAuthorizedForDetailTypeException', 'UnexpectedAnswer',
 ]);
 
 /** An event and how it is sent. */
@@ -41,21 +41,24 @@ interface Outgoing {
 
 export function eventBridgeEvents(client: EventBridgeClient, clock: Clock): Events {
   return {
-    send: async (eventBus, events, time) => {
+    send: async (eventBus, events, { time, until }) => {
       const { outgoing, undelivered } = prepare(eventBus, events, time);
       let callsInVain = 0;
       let stoppedBy: UndeliveredEvent | undefined;
       const send = async (call: readonly Outgoing[]): Promise<void> => {
+        if (clock.now() >= until) {
+          undelivered.push(...call.map(({ event }) => ({ event, code: 'OutOfTime', message: 'Not tried, because the function is running out of time' })));
+          return;
+        }
         if (stoppedBy !== undefined) {
           const { code, message } = stoppedBy;
           undelivered.push(...call.map(({ event }) => ({ event, code, message: `Not tried, because other events failed: ${message}` })));
           return;
         }
-        const failed = await deliver(client, clock, call);
+        const failed = await deliver(call, DELAYS_MILLIS, { client, clock, until });
         undelivered.push(...failed);
         callsInVain = failed.length === call.length ? callsInVain + 1 : 0;
         const last = failed[failed.length - 1];
-        // So that a broken bus does not eat up the function's time.
         if (callsInVain >= CALLS_IN_VAIN || (callsInVain > 0 && isDenied(last))) stoppedBy = last;
       };
       const [first, ...others] = inCalls(outgoing);
@@ -109,26 +112,42 @@ function inCalls(outgoing: readonly Outgoing[]): Outgoing[][] {
   return calls;
 }
 
-/** Sends the events of a call, and again those that fail by themselves. @returns those that failed in the end */
-async function deliver(
-  client: EventBridgeClient, clock: Clock, call: readonly Outgoing[], [delay, ...delays]: readonly number[] = DELAYS_MILLIS,
-): Promise<UndeliveredEvent[]> {
-  let results: PutEventsResultEntry[];
+interface Delivery {
+  readonly client: EventBridgeClient;
+  readonly clock: Clock;
+  readonly until: Date;
+}
+
+/** Sends the events of a call, and again those that fail. @returns those that failed in the end */
+async function deliver(call: readonly Outgoing[], [delay, ...delays]: readonly number[], delivery: Delivery): Promise<UndeliveredEvent[]> {
+  const { client, clock, until } = delivery;
+  const failed = await failures(client, call);
+  const isLast = delay === undefined || clock.now().getTime() + delay >= until.getTime();
+  const again = isLast ? [] : failed.filter(({ code }) => !FINAL.has(code) && !isDenied({ code, message: '' }));
+  const undelivered = failed.filter(each => !again.includes(each)).map(({ outgoing: { event }, code, message }) => ({ event, code, message }));
+  if (isLast || again.length === 0) return undelivered;
+  await clock.sleep(delay);
+  return [...undelivered, ...await deliver(again.map(({ outgoing }) => outgoing), delays, delivery)];
+}
+
+interface Failure {
+  readonly outgoing: Outgoing;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Sends the events of a call once. @returns those that EventBridge did not take */
+async function failures(client: EventBridgeClient, call: readonly Outgoing[]): Promise<Failure[]> {
   try {
-    results = await put(client, call.map(({ entry }) => entry));
+    const results = await put(client, call.map(({ entry }) => entry));
+    return call.flatMap((outgoing, index) => {
+      const { EventId: id, ErrorCode: code = 'Unknown', ErrorMessage: message = 'EventBridge did not say why' } = results[index];
+      return id === undefined ? [{ outgoing, code, message }] : [];
+    });
   } catch (error) {
     const { code, message } = errorFacts(error);
-    return call.map(({ event }) => ({ event, code, message }));
+    return call.map(outgoing => ({ outgoing, code, message }));
   }
-  const failed = call.flatMap((outgoing, index) => {
-    const { EventId: id, ErrorCode: code = 'Unknown', ErrorMessage: message = 'EventBridge did not say why' } = results[index];
-    return id === undefined ? [{ outgoing, code, message }] : [];
-  });
-  const again = delay === undefined ? [] : failed.filter(({ code }) => !FINAL.has(code));
-  const undelivered = failed.filter(each => !again.includes(each)).map(({ outgoing: { event }, code, message }) => ({ event, code, message }));
-  if (delay === undefined || again.length === 0) return undelivered;
-  await clock.sleep(delay);
-  return [...undelivered, ...await deliver(client, clock, again.map(({ outgoing }) => outgoing), delays)];
 }
 
 /** @returns one result per entry, in their order */

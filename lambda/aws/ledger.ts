@@ -189,7 +189,7 @@ function decodeText<T>(item: Item, name: string, is: (value: unknown) => value i
   throw new Error(`The ledger's item ${id} has no readable ${name}. Delete the item; the next sweep writes it anew`);
 }
 
-const has = (value: unknown, key: string, type: 'string' | 'number' | 'object'): boolean =>
+const has = (value: unknown, key: string, type: 'string' | 'number'): boolean =>
   typeof value === 'object' && value !== null && typeof Reflect.get(value, key) === type;
 
 function isVpnConnection(value: unknown): value is VpnConnectionEntry {
@@ -230,6 +230,8 @@ function decode(item: Item): LedgerEntry {
   };
   const attempt = json<LedgerEntry['attempt']>('attempt');
   if (attempt !== undefined && !isAttempt(attempt)) throw new Error(`The ledger's entry of ${id} has an attempt without a sweep or a time; it cannot be read`);
+  const because = json<LedgerEntry['because']>('because') ?? { declarations: [] };
+  if (!Array.isArray(because.declarations)) throw new Error(`The ledger's entry of ${id} has a because without declarations; it cannot be read`);
   const state = STATES.find(each => each === required('state'));
   if (state === undefined) throw new Error(`The ledger's entry of ${id} has the state ${required('state')}, which this version does not know`);
   const rule = json<LedgerEntry['rule']>('rule');
@@ -246,7 +248,7 @@ function decode(item: Item): LedgerEntry {
     vpcId: item.vpcId?.S,
     stackName: item.stackName?.S,
     rule,
-    because: json<LedgerEntry['because']>('because') ?? { declarations: [] },
+    because,
     keepReason: item.keepReason?.S,
     attempt,
     outcome: json('outcome'),

@@ -63,12 +63,15 @@ export async function keepBooks(
     await inParallel(ENTRIES_AT_A_TIME, rules, async finding => {
       const id = finding.rule.securityGroupRuleId;
       const group = observation.groups.get(finding.groupId);
+      let previous: LedgerEntry | undefined;
       const { isWritten, entry } = await change(ledger, unsettled.get(id), current => {
+        previous = current;
         const following = seen(current, finding, group, writer, configuration.grace?.maxGapSeconds);
         return following && { ...following, keepReason: keepReason(finding, following) };
       });
       if (entry) entries.set(id, entry);
-      if (entry && isWritten && entry.firstSeen === writer.now.toISOString()) changes.push({ change: 'OPENED', entry });
+      // A wait that starts over is no other finding.
+      if (entry && isWritten && !isOpen(previous)) changes.push({ change: 'OPENED', entry });
     });
     await inParallel(ENTRIES_AT_A_TIME, missing, async absent => {
       const absence = { exists: existing?.has(absent.securityGroupRuleId), isLookedAt: isLookedAt(absent, observation, configuration) };
@@ -77,15 +80,17 @@ export async function keepBooks(
         previous = current;
         return current && notFound(current, absence, writer);
       });
-      if (entry?.state === 'OPEN' || entry?.state === 'PENDING') hidden.push(entry);
-      else if (isWritten && entry?.state === 'HEALED') changes.push({ change: 'HEALED', entry });
-      else if (isWritten && entry && previous?.attempt) changes.push({ change: 'FINISHED', entry });
+      if (entry && isOpen(entry)) hidden.push(entry);
+      // What was revoked once, and shown again, goes back to that: by nobody's attempt now.
+      else if (isWritten && entry) changes.push({ change: entry.state === 'HEALED' || !previous?.attempt ? 'HEALED' : 'FINISHED', entry });
     });
     return { entries, hidden, changes, errors: scanErrors, ledgerErrors: [] };
   } catch (error) {
     return { hidden, changes, errors: scanErrors, ledgerErrors: [{ doing, error: errorFacts(error) }] };
   }
 }
+
+const isOpen = (entry: LedgerEntry | undefined): boolean => entry?.state === 'OPEN' || entry?.state === 'PENDING';
 
 /** Which of the rules that the sweep did not find EC2 still has. When that cannot be read, nothing is concluded from their absence. */
 async function readExisting(

@@ -17,6 +17,11 @@ export interface SweepFacts {
   readonly durationMillis: number;
   readonly errors: readonly ScanError[];
   readonly withheld: readonly Withheld[];
+  readonly readVpnConnections: boolean;
+  /** Findings whose rule could not be told. */
+  readonly unidentified: number;
+  /** Whether it could look at nothing, and so knows of nothing that is to be revoked. */
+  readonly sawNothing: boolean;
 }
 
 /** Errors in words; all of them are in the log. */
@@ -31,7 +36,7 @@ const ERRORS = 10;
 export async function recordSweep(facts: SweepFacts, configuration: DecodedConfiguration, ledger: Ledger): Promise<Withheld[]> {
   let known: SweepEntry['withheld'] = [];
   const withheld = facts.withheld.map(({ reason, rules }) => ({ reason, count: rules.length, digest: digest(rules) }));
-  const { isWritten } = await changeBy<SweepEntry>(entry => ledger.putLatestSweep(entry), await ledger.latestSweep(), current => {
+  await changeBy<SweepEntry>(entry => ledger.putLatestSweep(entry), await ledger.latestSweep(), current => {
     known = current?.withheld ?? [];
     if (current && current.startedAt > facts.startedAt.toISOString()) return undefined;
     return {
@@ -43,14 +48,15 @@ export async function recordSweep(facts: SweepFacts, configuration: DecodedConfi
       errors: facts.errors.slice(0, ERRORS).map(inWords),
       looksAtRules: looksAtRules(configuration),
       looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',
+      readVpnConnections: facts.readVpnConnections,
+      unidentified: facts.unidentified,
       dryRun: configuration.dryRun,
       staleRules: configuration.staleRules,
       grace: configuration.grace,
       maxRevocationsPerSweep: configuration.maxRevocationsPerSweep,
-      withheld,
+      withheld: facts.sawNothing ? known : withheld,
     };
   });
-  if (!isWritten) return [];
   const isKnown = (now: SweepEntry['withheld'][number]): boolean => known.some(each => each.reason === now.reason && each.digest === now.digest);
   return facts.withheld.filter((_, index) => !isKnown(withheld[index]));
 }

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { VpnConnectionState } from '../checks/vpn-connections';
 import { inParallel } from '../lists';
-import type { Ledger, VpnConnectionEntry } from '../ports';
+import type { Ledger, VpnConnectionEntry, VpnTunnelEntry } from '../ports';
 import { changeBy, ENTRIES_AT_A_TIME } from './change';
 import { HISTORY_SECONDS, type Writer } from './entry';
 
@@ -22,8 +22,14 @@ const EXPECTED: readonly string[] = ['UP', 'PENDING'];
 /** A connection that is no longer among those that are looked at. */
 const GONE = 'GONE';
 
-/** @throws when the ledger cannot be read or written */
-export async function keepVpnConnections(connections: readonly VpnConnectionState[], ledger: Ledger, writer: Writer): Promise<VpnConnectionChange[]> {
+export interface VpnConnectionBooks {
+  readonly changes: readonly VpnConnectionChange[];
+  /** Why not all could be written; what changed and was is among the changes. */
+  readonly error?: unknown;
+}
+
+/** @throws when the ledger cannot be read */
+export async function keepVpnConnections(connections: readonly VpnConnectionState[], ledger: Ledger, writer: Writer): Promise<VpnConnectionBooks> {
   const known = new Map((await ledger.vpnConnections()).map(entry => [entry.vpnConnectionId, entry]));
   const found = new Set(connections.map(({ vpnConnectionId }) => vpnConnectionId));
   const looks = [
@@ -31,18 +37,24 @@ export async function keepVpnConnections(connections: readonly VpnConnectionStat
     ...[...known.keys()].filter(id => !found.has(id)).map(id => ({ id, look: (entry?: VpnConnectionEntry) => entry && gone(entry, writer) })),
   ];
   const changes: VpnConnectionChange[] = [];
+  let failure: unknown;
   await inParallel(ENTRIES_AT_A_TIME, looks, async ({ id, look }) => {
+    if (failure !== undefined) return;
     let previous: VpnConnectionEntry | undefined;
-    const { isWritten, entry } = await changeBy(each => ledger.putVpnConnection(each), known.get(id), current => {
-      previous = current;
-      // A sweep that looked later has written it.
-      if (current && current.writtenAt > writer.startedAt.toISOString()) return undefined;
-      const following = look(current);
-      return following && current && isSame(following, current) ? undefined : following;
-    });
-    if (isWritten && entry && isNews(entry, previous)) changes.push({ entry, previous });
+    try {
+      const { isWritten, entry } = await changeBy(each => ledger.putVpnConnection(each), known.get(id), current => {
+        previous = current;
+        // A sweep that looked later has written it.
+        if (current && current.writtenAt > writer.startedAt.toISOString()) return undefined;
+        const following = look(current);
+        return following && current && isSame(following, current) ? undefined : following;
+      });
+      if (isWritten && entry && isNews(entry, previous)) changes.push({ entry, previous });
+    } catch (error) {
+      failure = error;
+    }
   });
-  return changes;
+  return { changes, error: failure };
 }
 
 function looked(connection: VpnConnectionState, before: VpnConnectionEntry | undefined, writer: Writer): VpnConnectionEntry {
@@ -77,6 +89,7 @@ function isSame(a: VpnConnectionEntry, b: VpnConnectionEntry): boolean {
 
 function isNews({ status, tunnels }: VpnConnectionEntry, previous: VpnConnectionEntry | undefined): boolean {
   if (previous === undefined) return !EXPECTED.includes(status);
-  const before = new Map(previous.tunnels.map(tunnel => [tunnel.outsideIpAddress, tunnel.status]));
-  return status !== previous.status || tunnels.some(tunnel => before.get(tunnel.outsideIpAddress) !== tunnel.status);
+  // Of tunnels without an address there may be two.
+  const states = (all: readonly VpnTunnelEntry[]): string[] => all.map(tunnel => `${tunnel.outsideIpAddress} ${tunnel.status}`).sort();
+  return status !== previous.status || !isDeepStrictEqual(states(tunnels), states(previous.tunnels));
 }

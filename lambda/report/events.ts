@@ -1,13 +1,13 @@
 /**
  * The events of a sweep: one per change, so that a sweep that finds what was there before has none.
  *
- * A finding that is opened is resolved once, be it that the rule heals or that it is revoked. `docs/events` has a JSON schema for each type.
+ * A finding that is opened is resolved, be it that the rule heals or that it is revoked. `docs/events` has a JSON schema for each type.
  */
 import { type DecodedConfiguration, EventType, type EventTypeName } from '../../src/private/contract';
 import type { Withheld } from '../ledger/latest-sweep';
 import type { VpnConnectionChange } from '../ledger/vpn-connections';
 import type { Because, HygieneEvent, LedgerEntry, SecurityGroupRule } from '../ports';
-import type { Outcome, RevocationOutcome } from '../revocation/outcome';
+import { RECORDED_AS_REVOKED, type RevocationOutcome } from '../revocation/outcome';
 import type { SweepResult } from '../sweep';
 import { group, KEPT, plain, reason, restoreCommand, traffic } from './wording';
 
@@ -19,9 +19,6 @@ export interface EventContext {
 
 /** Rules that an event names of those that were withheld. */
 const WITHHELD_RULES = 100;
-
-/** Outcomes of a rule that this sweep revoked, and recorded. */
-const REVOKED: ReadonlySet<Outcome> = new Set(['REVOKED', 'REVOKED_CHANGED']);
 
 type Told = Pick<DecodedConfiguration, 'hygiene' | 'maxRevocationsPerSweep'>;
 
@@ -38,8 +35,9 @@ export function events(result: SweepResult, configuration: Told, context: EventC
     const entry = known.get(outcome.rule.securityGroupRuleId);
     return { ...entry, ...outcome, groupName: outcome.group?.groupName ?? entry?.groupName };
   };
-  const revoked = settled.filter(({ outcome }) => REVOKED.has(outcome)).map(about);
-  const gone = settled.filter(({ outcome }) => outcome === 'ALREADY_GONE').map(about);
+  const revoked = settled.filter(({ outcome }) => RECORDED_AS_REVOKED.has(outcome)).map(about);
+  // Where that could not be written, the next sweep finds it and tells.
+  const gone = settled.filter(({ outcome, ledgerError }) => outcome === 'ALREADY_GONE' && ledgerError === undefined).map(about);
   return [
     ...changes.filter(({ change }) => change === 'OPENED').map(({ entry }) => event(EventType.FINDING_OPENED, opened(entry), {
       ...ruleDetail(entry), keepReason: entry.keepReason,
@@ -88,7 +86,7 @@ function opened(entry: LedgerEntry): string {
 
 const WITHHELD: Readonly<Record<string, string>> = {
   LEDGER_UNAVAILABLE: 'the ledger could not be read or written, and without its record they could not be put back. See the function\'s log',
-  SKIPPED: 'time ran out, or they became exempt meanwhile. The next sweep tries again',
+  SKIPPED: 'time ran out, or they became exempt meanwhile. The next sweep looks again',
 };
 
 function withheldMessage({ reason: why, rules }: Withheld, { maxRevocationsPerSweep }: Told): string {

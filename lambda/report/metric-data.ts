@@ -10,7 +10,7 @@ import {
 import type { TunnelState, VpnConnectionState } from '../checks/vpn-connections';
 import { sawNothing } from '../observe';
 import type { MetricDatum } from '../ports';
-import type { Outcome } from '../revocation/outcome';
+import { type Outcome, RECORDED_AS_REVOKED } from '../revocation/outcome';
 import { type KeepReason, withheldBy } from '../revocation/plan';
 import type { SweepResult } from '../sweep';
 
@@ -23,6 +23,11 @@ export function metricData(result: SweepResult, configuration: DecodedConfigurat
   return [...data(aggregates(result, configuration), {}), ...series].map(datum => ({ ...datum, dimensions: { ...hygiene, ...datum.dimensions } }));
 }
 
+/** What is known only when the sweep has told of itself, which is when its other metrics are published. */
+export function deliveryData(deliveriesFailed: number, { hygiene }: Pick<DecodedConfiguration, 'hygiene'>): MetricDatum[] {
+  return data({ [Metric.DELIVERIES_FAILED]: deliveriesFailed }, { [HYGIENE_DIMENSION]: hygiene });
+}
+
 export function aggregates(result: SweepResult, configuration: DecodedConfiguration): Aggregates {
   const { observation, plan, outcomes, ledgerErrors, durationMillis } = result;
   const { vpcs, stale, flagged, vpnConnections, errors } = observation;
@@ -32,14 +37,14 @@ export function aggregates(result: SweepResult, configuration: DecodedConfigurat
     ...sawStaleRules && staleCounts(stale),
     ...sawStaleRules && result.entries && { [Metric.OLDEST_STALE_RULE_AGE]: oldestStaleRuleAge(result) },
     ...vpcs?.sawFlaggedRules && { [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ verdict }) => verdict === 'flagged').length },
-    [Metric.INGRESS_RULES_REVOKED]: outcomes.filter(({ outcome, recordedBy }) => REVOKED.has(outcome) && recordedBy === undefined).length,
+    [Metric.INGRESS_RULES_REVOKED]: outcomes.filter(({ outcome, recordedBy }) => RECORDED_AS_REVOKED.has(outcome) && recordedBy === undefined).length,
     [Metric.REVOCATIONS_FAILED]: count('FAILED', 'REVOKED_CHANGED'),
     [Metric.REVOCATIONS_WITHHELD]: withheldBy(plan, outcomes, configuration).reduce((sum, { rules }) => sum + rules.length, 0),
     ...vpcs && { [Metric.RULES_KEPT]: plan.keep.length },
     ...vpnConnections && vpnAggregates(vpnConnections),
     ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size },
     [Metric.SCAN_ERRORS]: errors.length + ledgerErrors.length,
-    [Metric.DELIVERIES_FAILED]: result.deliveriesFailed,
+    ...result.deliveriesFailed !== undefined && { [Metric.DELIVERIES_FAILED]: result.deliveriesFailed },
     [Metric.SWEEP_DURATION]: durationMillis,
     [Metric.SWEEPS]: sawNothing(observation, configuration) ? 0 : 1,
   };
@@ -48,9 +53,6 @@ export function aggregates(result: SweepResult, configuration: DecodedConfigurat
 function kept({ plan }: SweepResult, wanted: KeepReason): number {
   return plan.keep.filter(({ reason }) => reason === wanted).length;
 }
-
-/** Outcomes of a rule that this construct revoked, and that is recorded. */
-const REVOKED: ReadonlySet<Outcome> = new Set(['REVOKED', 'REVOKED_CHANGED']);
 
 /** Outcomes after which the rule is still there. */
 const THERE: ReadonlySet<Outcome> = new Set(['FAILED', 'SKIPPED', 'CHANGED_MEANWHILE', 'LEFT_TO_OTHER']);

@@ -12,9 +12,9 @@ const SECTIONS: ReadonlyArray<readonly [type: EventTypeName, heading: string, on
   [EventType.FINDING_RESOLVED, 'Resolved findings', 'resolved', 'resolved'],
 ];
 
-/** A mail of thousands of lines is read by nobody, and SNS takes 256 KB; a character can be three bytes. */
+/** A mail of thousands of lines is read by nobody, and SNS takes 256 KB; a character can be four bytes. */
 const LINES_PER_SECTION = 30;
-const LINE_LENGTH = 500;
+const LINE_LENGTH = 400;
 
 /** SNS takes 100 characters of ASCII. */
 const SUBJECT_LENGTH = 100;
@@ -37,20 +37,28 @@ export function notification(events: readonly HygieneEvent[]): Notification | un
     message: [
       `${hygiene}: ${counts}.`, '',
       ...lines,
-      ...commands.length === 0 ? [] : ['To put a revoked rule back', ...commands.slice(0, LINES_PER_SECTION).map(command => `  ${command}`), ''],
+      ...commands.length === 0 ? [] : ['To put a revoked rule back', ...commands.slice(0, LINES_PER_SECTION).map(command => `  ${command}`)],
+      ...commands.length > LINES_PER_SECTION ? [`  and ${commands.length - LINES_PER_SECTION} more; the findings table has each`] : [],
+      ...commands.length === 0 ? [] : [''],
       `Sweep ${sweepId}. The log and the ledger of ${hygiene} have the rest.`,
     ].join('\n'),
   };
 }
 
 function section(events: readonly HygieneEvent[]): string[] {
-  const lines = events.slice(0, LINES_PER_SECTION).map(({ detail: { message } }) => `- ${message.length > LINE_LENGTH ? `${message.slice(0, LINE_LENGTH)}...` : message}`);
+  const lines = events.slice(0, LINES_PER_SECTION).map(({ detail: { message } }) => `- ${cut(message)}`);
   return events.length > LINES_PER_SECTION ? [...lines, `- and ${events.length - LINES_PER_SECTION} more`] : lines;
+}
+
+/** By whole characters, of which some are two units. */
+function cut(text: string): string {
+  const characters = [...text];
+  return characters.length > LINE_LENGTH ? `${characters.slice(0, LINE_LENGTH).join('')}...` : text;
 }
 
 /** What happened comes first; of a long path the end tells most. */
 function subject(counts: string, hygiene: string): string {
   const room = SUBJECT_LENGTH - counts.length - ' in '.length;
-  const path = hygiene.length <= room ? hygiene : `...${hygiene.slice(-Math.max(0, room - 3))}`;
+  const path = hygiene.length <= room ? hygiene : `...${hygiene.slice(hygiene.length - Math.max(0, room - 3))}`;
   return ascii(`${counts} in ${path}`).slice(0, SUBJECT_LENGTH);
 }

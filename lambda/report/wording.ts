@@ -33,7 +33,7 @@ function ports({ ipProtocol, fromPort, toPort }: SecurityGroupRule): string {
   const name = PROTOCOLS[String(protocol)] ?? (typeof protocol === 'number' ? `protocol ${protocol}` : ipProtocol);
   if (fromPort === undefined || fromPort === -1) return name;
   if (name.startsWith('icmp')) return `${name} type ${fromPort}${toPort === undefined || toPort === -1 ? '' : ` code ${toPort}`}`;
-  return `${name} ${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`}`;
+  return `${name} ${toPort === undefined || fromPort === toPort ? fromPort : `${fromPort}-${toPort}`}`;
 }
 
 const PROTOCOLS: Readonly<Record<string, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' };
@@ -70,9 +70,12 @@ export function restoreCommand(functionName: string, request: { securityGroupRul
   return `aws lambda invoke --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${JSON.stringify({ restore: request })}' /dev/stdout`;
 }
 
-/** Text in one line. Names and descriptions are written by anyone: what moves the cursor, or turns the direction of reading, is shown as a space. */
+/**
+ * Text in one line. Names and descriptions are written by anyone: what moves the cursor, turns the direction of
+ * reading, or is half a character, is shown as a space.
+ */
 export function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ');
+  return text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ');
 }
 
 /** Printable ASCII in place of any text. */

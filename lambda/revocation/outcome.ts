@@ -16,6 +16,9 @@ import type { PlannedRevocation } from './plan';
 export type Outcome =
   'REVOKED' | 'REVOKED_CHANGED' | 'UNRECORDED' | 'ALREADY_GONE' | 'LEFT_TO_OTHER' | 'CHANGED_MEANWHILE' | 'FAILED' | 'SKIPPED';
 
+/** Of a rule that this construct revoked, and that is recorded. */
+export const RECORDED_AS_REVOKED: ReadonlySet<Outcome> = new Set(['REVOKED', 'REVOKED_CHANGED']);
+
 export interface RevocationOutcome {
   readonly rule: SecurityGroupRule;
   readonly because: Because;

@@ -119,10 +119,11 @@ export function reasonToKeep(
 export function withheldBy({ keep }: Plan, outcomes: readonly RevocationOutcome[], { dryRun }: Pick<PlanContext, 'dryRun'>): Withheld[] {
   const kept = (wanted: KeepReason): SecurityGroupRule[] =>
     dryRun ? [] : keep.filter(({ reason }) => reason === wanted).flatMap(({ rule }) => rule ?? []);
+  const skipped = outcomes.filter(({ outcome }) => outcome === 'SKIPPED');
   return [
     { reason: 'OVER_LIMIT', rules: kept('OVER_LIMIT') },
-    { reason: 'LEDGER_UNAVAILABLE', rules: kept('LEDGER_UNAVAILABLE') },
-    { reason: 'SKIPPED', rules: outcomes.filter(({ outcome }) => outcome === 'SKIPPED').map(({ rule }) => rule) },
+    { reason: 'LEDGER_UNAVAILABLE', rules: [...kept('LEDGER_UNAVAILABLE'), ...skipped.filter(({ ledgerError }) => ledgerError).map(({ rule }) => rule)] },
+    { reason: 'SKIPPED', rules: skipped.filter(({ ledgerError }) => !ledgerError).map(({ rule }) => rule) },
   ].filter(({ rules }) => rules.length > 0);
 }
 

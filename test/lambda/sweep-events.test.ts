@@ -6,7 +6,7 @@ import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../support/bui
 import { violations } from '../support/event-schemas';
 import { MemoryLedger } from '../support/memory-ledger';
 import { MemoryNetwork } from '../support/memory-network';
-import { MemoryClock, MemoryEvents, MemoryNotifications } from '../support/recorders';
+import { MemoryClock, MemoryEvents, MemoryMetrics, MemoryNotifications } from '../support/recorders';
 import { REVOKE, run, sshFlagged, START, type Swept, VPN, VPN_ONLY, vpcs } from '../support/swept';
 
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:people';
@@ -86,8 +86,8 @@ describe('findings', () => {
   test('of two sweeps at once are told of once', async () => {
     const series = new Series(new MemoryNetwork(vpcs(2)));
     await Promise.all([series.sweep(REVOKE, {}, 0), series.sweep(REVOKE, {}, 0)]);
-    const told = series.sent().filter(each => !each.startsWith(EventType.FINDING_OPENED));
-    expect(told).toEqual([...resolved(...IDS), ...revoked(...IDS)]);
+    const found = [...IDS, 'sgr-egress-1', 'sgr-egress-2'].sort();
+    expect(series.sent()).toEqual([...opened(...found), ...resolved(...IDS), ...revoked(...IDS)]);
   });
 
   test('of a rule that is kept say why', async () => {
@@ -100,6 +100,26 @@ describe('findings', () => {
 });
 
 const IDS = ['sgr-flagged-1', 'sgr-flagged-2', 'sgr-stale-1', 'sgr-stale-2'];
+
+test('a finding whose wait starts over, or that is modified, is not opened again', async () => {
+  const series = new Series(new MemoryNetwork(vpcs(1)));
+  const graceful = aDecodedConfiguration({ staleRules: 'revoke', grace: { seconds: 86_400, sightings: 2, maxGapSeconds: 7200 } });
+  await series.sweep(graceful);
+  series.sent();
+  await series.sweep(graceful, {}, 10 * 3_600_000);
+  expect(series.ledger.entries.get('sgr-stale-1')).toMatchObject({ sightings: 1 });
+  expect(series.sent()).toEqual([]);
+});
+
+test('a rule that was removed by someone else, and could not be recorded, is resolved once, by the sweep that records it', async () => {
+  const series = new Series(new MemoryNetwork(vpcs(1)));
+  series.network.on('securityGroupRules', { call: 3, before: () => void series.network.rules.delete('sgr-stale-1') });
+  series.ledger.on('put', { call: 6, naming: 'sgr-stale-1', throws: awsError('InternalServerError') }).on('put', { call: 7, naming: 'sgr-stale-1', throws: awsError('InternalServerError') });
+  await series.sweep();
+  await series.sweep();
+  const told = series.sent().filter(each => each.endsWith('sgr-stale-1') && !each.startsWith(EventType.FINDING_OPENED));
+  expect(told.filter(each => each.startsWith(EventType.FINDING_RESOLVED))).toHaveLength(1);
+});
 
 describe('a revocation that is withheld', () => {
   const limited = { ...REVOKE, maxRevocationsPerSweep: 1 };
@@ -170,12 +190,13 @@ describe('a VPN connection', () => {
     expect(series.sent()).toEqual([]);
   });
 
-  test('does not keep rules from being revoked when the ledger fails for it, but the sweep says so', async () => {
+  test('does not keep rules from being revoked when the ledger fails for it, nor fail the sweep, but is counted', async () => {
     const ledger = new MemoryLedger().on('vpnConnections', { throws: awsError('InternalServerError') });
     const series = new Series(new MemoryNetwork({ ...vpcs(1), vpnConnections: [vpn('UP', 'UP')] }), ledger);
-    const { metrics, error } = await series.sweep({ ...REVOKE, vpnConnections: { kind: 'all' } });
+    const { metrics, error, log } = await series.sweep({ ...REVOKE, vpnConnections: { kind: 'all' } });
     expect(metrics.aggregates).toMatchObject({ IngressRulesRevoked: 2, ScanErrors: 1 });
-    expect(error).toMatchObject({ message: expect.stringContaining('keeping VPN connections in the ledger failed with InternalServerError') });
+    expect(error).toBeUndefined();
+    expect(log.ofEvent('ScanError')).toMatchObject([{ fields: { doing: 'keeping VPN connections in the ledger', error: { code: 'InternalServerError' } } }]);
     expect(ledger.sweep).toMatchObject({ scanErrors: 1 });
   });
 });
@@ -205,6 +226,49 @@ describe('what cannot be delivered', () => {
     expect(metrics.aggregates.DeliveriesFailed).toBe(0);
     expect(notifications.published).toEqual([]);
     expect(events.sent.every(({ eventBus }) => eventBus === 'default')).toBe(true);
+  });
+});
+
+describe('metrics', () => {
+  test('are published before anything is told, and how much could not be delivered after it', async () => {
+    const order: string[] = [];
+    const metrics = new MemoryMetrics();
+    const publish = metrics.publish.bind(metrics);
+    metrics.publish = async (...call) => {
+      order.push(call[1].some(({ name }) => name === 'Sweeps') ? 'metrics' : call[1].map(({ name }) => name).join());
+      await publish(...call);
+    };
+    const events = new MemoryEvents();
+    events.send = async (_, all) => {
+      order.push('events');
+      return all.map(event => ({ event, code: 'InternalFailure', message: 'try again' }));
+    };
+    await run(REVOKE, new MemoryNetwork(vpcs(1)), { metrics, events });
+    expect(order).toEqual(['metrics', 'events', 'DeliveriesFailed']);
+    expect(metrics.aggregates).toMatchObject({ IngressRulesRevoked: 2, DeliveriesFailed: 7 });
+    order.length = 0;
+    await run(VPN_ONLY, new MemoryNetwork(), { metrics, events });
+    expect(order).toEqual(['metrics']);
+    expect(metrics.published.at(-1)?.data.filter(({ name }) => name === 'DeliveriesFailed')).toMatchObject([{ value: 0 }]);
+  });
+
+  test('are published though what changed cannot be put into words', async () => {
+    const ledger = new MemoryLedger();
+    await run(aDecodedConfiguration({ staleRules: 'report' }), new MemoryNetwork(vpcs(1)), { ledger });
+    const broken = ledger.entries.get('sgr-stale-1');
+    if (broken) ledger.entries.set('sgr-stale-1', { ...broken, because: {} as never });
+    const { metrics, log, error } = await run(aDecodedConfiguration({ staleRules: 'report' }), new MemoryNetwork(), { ledger });
+    expect(error).toBeUndefined();
+    expect(metrics.aggregates).toMatchObject({ Sweeps: 1, DeliveriesFailed: 1 });
+    expect(log.ofEvent('DeliveryFailed')).toHaveLength(1);
+  });
+
+  test('do not wait twice for a ledger that does not answer', async () => {
+    const timeout = awsError('TimeoutError');
+    const ledger = new MemoryLedger().on('vpnConnections', { throws: timeout });
+    const { metrics } = await run(VPN_ONLY, new MemoryNetwork({ vpnConnections: [VPN] }), { ledger });
+    expect(ledger.calls.map(({ method }) => method)).toEqual(['vpnConnections']);
+    expect(metrics.aggregates).toMatchObject({ ScanErrors: 2, Sweeps: 1 });
   });
 });
 

@@ -16,11 +16,14 @@ describe('a sweep', () => {
     expect(idsLeft(network)).toEqual(['sgr-egress-1', 'sgr-egress-2', 'sgr-healthy-1', 'sgr-healthy-2']);
   });
 
-  test('publishes what it found and did, once, as of its start', async () => {
+  test('publishes what it found and did, once, as of its end, and then that all was delivered', async () => {
     const clock = new MemoryClock(START);
     const network = new MemoryNetwork({ ...vpcs(2), vpnConnections: [VPN] }).on('vpcs', { before: () => clock.advance(1500) });
     const { metrics, result } = await run({ ...REVOKE, vpnConnections: { kind: 'all' } }, network, { clock });
-    expect(metrics.published).toEqual([expect.objectContaining({ namespace: 'NetworkHygiene', timestamp: START })]);
+    const timestamp = new Date(START.getTime() + 1500);
+    expect(metrics.published).toEqual(Array(2).fill(expect.objectContaining({ namespace: 'NetworkHygiene', timestamp })));
+    const names = metrics.published.map(({ data }) => data.map(({ name }) => name));
+    expect([names[0].includes('Sweeps'), names[0].includes('DeliveriesFailed'), names[1]]).toEqual([true, false, ['DeliveriesFailed']]);
     expect(metrics.aggregates).toMatchObject({
       StaleIngressRules: 2,
       StaleEgressRules: 2,

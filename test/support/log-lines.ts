@@ -56,7 +56,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   await sweep({ ...REVOKE, notificationsTopicArn: 'arn:aws:sns:eu-central-1:111122223333:topic', vpnConnections: { kind: 'all' } }, {
     network: new MemoryNetwork({ ...network, vpnConnections: [aVpnConnection()] }),
     ledger, metrics: new MemoryMetrics(), events: new MemoryEvents(() => true), notifications: new MemoryNotifications(new Error('no such topic')),
-    log: log.log, clock: new MemoryClock(), sweepId: 'sweep-2', revokeUntil: new Date('2026-01-01T01:00:00Z'),
+    log: log.log, clock: new MemoryClock(), sweepId: 'sweep-2', revokeUntil: new Date('2026-01-01T01:00:00Z'), tellUntil: new Date('2026-01-01T01:00:00Z'),
   });
   const revoked = rules.map(rule => anEntry({ rule, state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' } }));
   const securityGroupRuleIds = [...rules.map(({ securityGroupRuleId }) => securityGroupRuleId), 'sgr-unknown'];

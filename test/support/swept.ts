@@ -82,7 +82,7 @@ export async function run(configuration: DecodedConfiguration, network: MemoryNe
   const log = new MemoryLog();
   try {
     const result = await sweep(configuration, {
-      network, ledger, metrics, events, notifications, clock, accountId, sweepId, revokeUntil, log: log.log, restoreFunctionName: 'sweeper:restore',
+      network, ledger, metrics, events, notifications, clock, accountId, sweepId, revokeUntil, tellUntil: new Date(revokeUntil.getTime() + 60_000), log: log.log, restoreFunctionName: 'sweeper:restore',
     });
     return { network, ledger, metrics, events, notifications, log, result };
   } catch (error) {

@@ -16,14 +16,15 @@ const BUS_ARN = 'arn:aws:events:eu-central-1:111122223333:event-bus/custom';
 interface Connected extends Wire {
   readonly clock: MemoryClock;
   readonly events: Events;
-  readonly send: (events: readonly HygieneEvent[], eventBus?: string) => ReturnType<Events['send']>;
+  readonly send: (events: readonly HygieneEvent[], eventBus?: string, until?: Date) => ReturnType<Events['send']>;
 }
 
 async function connected(options?: WireOptions): Promise<Connected> {
   const wire = await connect(options);
   const clock = new MemoryClock();
   const events = eventBridgeEvents(wire.eventBridge, clock);
-  return { ...wire, clock, events, send: (list, eventBus = 'default') => events.send(eventBus, list, NOW) };
+  const later = new Date(clock.now().getTime() + 3_600_000);
+  return { ...wire, clock, events, send: (list, eventBus = 'default', until = later) => events.send(eventBus, list, { time: NOW, until }) };
 }
 
 function anEvent(n: number, more: Record<string, unknown> = {}): HygieneEvent {
@@ -189,14 +190,22 @@ describe('a call that fails', () => {
     expect(delivered(wire)).toEqual([0, 0, 1, 1]);
   });
 
-  test('has its events returned, and the others delivered', async () => {
+  test('is sent again a moment later, so that a burst of throttling loses nothing', async () => {
     const wire = await connected();
-    wire.endpoint.fault({ action: 'PutEvents', kind: 'error', code: 'ServiceUnavailable', message: 'not now', status: 503, times: 1 });
+    wire.endpoint.fault({ action: 'PutEvents', kind: 'throttle', every: 2, times: 40 });
+    await expect(wire.send(events(1000))).resolves.toEqual([]);
+    expect(delivered(wire)).toEqual(numbersUpTo(1000));
+    expect(wire.clock.slept).toContain(200);
+  });
+
+  test('three times has its events returned, and the others are delivered', async () => {
+    const wire = await connected();
+    wire.endpoint.fault({ action: 'PutEvents', kind: 'error', code: 'ServiceUnavailable', message: 'not now', status: 503, times: 3 });
     const returned = await wire.send(events(45));
-    expect(returned).toHaveLength(10);
+    expect(numbersOf(returned)).toEqual(numbersUpTo(10));
     expect(returned.every(({ code, message }) => code === 'ServiceUnavailable' && message === 'not now')).toBe(true);
-    expect(ascending([...numbersOf(returned), ...delivered(wire)])).toEqual(numbersUpTo(45));
-    expect(wire.endpoint.calls).toHaveLength(5);
+    expect(delivered(wire)).toEqual(numbersUpTo(45).slice(10));
+    expect(wire.endpoint.calls).toHaveLength(7);
   });
 
   test('of which it is unknown whether it was delivered says so, and is not sent again', async () => {
@@ -241,22 +250,38 @@ describe('the rest is not tried, and returned', () => {
   test.each([
     ['are cut off', { action: 'PutEvents', kind: 'drop-socket' }, 'socket hang up'],
     ['fail', { action: 'PutEvents', kind: 'error', message: 'not now' }, 'not now'],
-  ] as const)('after two calls that %s, but for those under way', async (_, fault, said) => {
+  ] as const)('after eight calls that %s however often, but for those under way', async (_, fault, said) => {
     const wire = await connected();
     wire.endpoint.fault(fault);
-    const returned = await wire.send(events(100));
-    expect(numbersOf(returned)).toEqual(numbersUpTo(100));
+    const returned = await wire.send(events(500));
+    expect(numbersOf(returned)).toEqual(numbersUpTo(500));
     expect(returned.every(({ message }) => message.includes(said))).toBe(true);
-    expect(returned.filter(({ message }) => message.startsWith('Not tried'))).toHaveLength(50);
-    expect(wire.endpoint.calls).toHaveLength(5);
+    const tried = returned.filter(({ message }) => !message.startsWith('Not tried')).length / 10;
+    expect(tried).toBeGreaterThanOrEqual(8);
+    expect(tried).toBeLessThanOrEqual(11);
+    expect(wire.endpoint.calls).toHaveLength(3 * tried);
   });
 
-  test('after two calls of which every event fails', async () => {
+  test('after eight calls of which every event fails', async () => {
     const wire = await connected();
     wire.endpoint.failEvents({ code: 'InternalFailure', message: 'not now' });
-    const returned = await wire.send(events(100));
+    const returned = await wire.send(events(500));
+    expect(numbersOf(returned)).toEqual(numbersUpTo(500));
+    expect(wire.endpoint.calls.length).toBeGreaterThanOrEqual(24);
+    expect(wire.endpoint.calls.length).toBeLessThanOrEqual(33);
+  });
+
+  test('when time is up, and no wait goes past that', async () => {
+    const wire = await connected();
+    const in500Millis = new Date(wire.clock.now().getTime() + 500);
+    wire.endpoint.failEvents({ code: 'InternalFailure', message: 'not now' });
+    const returned = await wire.send(events(100), 'default', in500Millis);
     expect(numbersOf(returned)).toEqual(numbersUpTo(100));
-    expect(wire.endpoint.calls).toHaveLength(15);
+    expect(wire.clock.now().getTime()).toBeLessThanOrEqual(in500Millis.getTime() + 4 * 200);
+    expect(returned.filter(({ code }) => code === 'OutOfTime').length).toBeGreaterThanOrEqual(50);
+    const calls = wire.endpoint.calls.length;
+    expect(await wire.send(events(20), 'default', wire.clock.now())).toHaveLength(20);
+    expect(wire.endpoint.calls).toHaveLength(calls);
   });
 });
 

@@ -8,7 +8,7 @@ import { MemoryLedger } from '../../support/memory-ledger';
 const CONFIGURATION = aDecodedConfiguration({ staleRules: 'revoke', grace: { seconds: 60, sightings: 2, maxGapSeconds: 7200 }, maxRevocationsPerSweep: 7 });
 
 const facts = (minute: number, overrides: Partial<SweepFacts> = {}): SweepFacts =>
-  ({ sweepId: `sweep-${minute}`, startedAt: after(minute), durationMillis: 1234, errors: [], withheld: [], ...overrides });
+  ({ sweepId: `sweep-${minute}`, startedAt: after(minute), durationMillis: 1234, errors: [], withheld: [], readVpnConnections: true, unidentified: 0, sawNothing: false, ...overrides });
 
 const overLimit = (...ids: string[]): Withheld => ({ reason: 'OVER_LIMIT', rules: ids.map(securityGroupRuleId => aRule({ securityGroupRuleId })) });
 
@@ -37,6 +37,13 @@ describe('revocations that are withheld', () => {
     expect(await news(50, overLimit('sgr-1', 'sgr-2', 'sgr-3'))).toEqual([3]);
   });
 
+  test('are no news after a sweep that could look at nothing, and so knew of none', async () => {
+    const ledger = new MemoryLedger();
+    await recordSweep(facts(0, { withheld: [overLimit('sgr-1')] }), CONFIGURATION, ledger);
+    await recordSweep(facts(10, { sawNothing: true }), CONFIGURATION, ledger);
+    expect(await recordSweep(facts(20, { withheld: [overLimit('sgr-1')] }), CONFIGURATION, ledger)).toEqual([]);
+  });
+
   test('are told by one of two sweeps that withhold them at once', async () => {
     const ledger = new MemoryLedger();
     const both = await Promise.all([1, 2].map(() => recordSweep(facts(0, { withheld: [overLimit('sgr-1')] }), CONFIGURATION, ledger)));
@@ -44,10 +51,10 @@ describe('revocations that are withheld', () => {
   });
 });
 
-test('an earlier sweep that ends later does not take the place of a later one', async () => {
+test('an earlier sweep that ends later does not take the place of a later one, but tells what that does not know of', async () => {
   const ledger = new MemoryLedger();
-  await recordSweep(facts(10), CONFIGURATION, ledger);
-  expect(await recordSweep(facts(0, { withheld: [overLimit('sgr-1')] }), CONFIGURATION, ledger)).toEqual([]);
+  await recordSweep(facts(10, { withheld: [overLimit('sgr-1')] }), CONFIGURATION, ledger);
+  expect(await recordSweep(facts(0, { withheld: [overLimit('sgr-1'), overLimit('sgr-2')] }), CONFIGURATION, ledger)).toEqual([overLimit('sgr-2')]);
   expect(ledger.sweep?.sweepId).toBe('sweep-10');
 });
 

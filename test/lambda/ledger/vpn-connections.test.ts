@@ -17,8 +17,11 @@ function aConnection(status: VpnStatus, overrides: Partial<VpnConnectionState> =
 }
 
 /** Looks at these connections, at a minute. */
-const look = (ledger: MemoryLedger, minute: number, ...connections: VpnConnectionState[]): Promise<VpnConnectionChange[]> =>
-  keepVpnConnections(connections, ledger, aWriter(minute, { id: `sweep-${minute}` }));
+async function look(ledger: MemoryLedger, minute: number, ...connections: VpnConnectionState[]): Promise<readonly VpnConnectionChange[]> {
+  const { changes, error } = await keepVpnConnections(connections, ledger, aWriter(minute, { id: `sweep-${minute}` }));
+  if (error) throw error;
+  return changes;
+}
 
 const told = (changes: readonly VpnConnectionChange[]): string[] =>
   changes.map(({ entry, previous }) => `${entry.vpnConnectionId} ${previous?.status ?? 'new'} ${entry.status}`).sort();
@@ -95,7 +98,8 @@ describe('of two sweeps', () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('DOWN'));
     await look(ledger, 20, aConnection('UP'));
-    expect(await keepVpnConnections([aConnection('DOWN')], ledger, { id: 'late', startedAt: after(15), now: after(25) })).toEqual([]);
+    const late = await keepVpnConnections([aConnection('DOWN')], ledger, { id: 'late', startedAt: after(15), now: after(25) });
+    expect(late).toEqual({ changes: [], error: undefined });
     expect(ledger.connections.get('vpn-1')?.status).toBe('UP');
   });
 
@@ -110,4 +114,22 @@ describe('of two sweeps', () => {
 test.each(['vpnConnections', 'putVpnConnection'] as const)('a ledger that fails at %s is an error', async method => {
   const ledger = new MemoryLedger().on(method, { throws: awsError('AccessDeniedException') });
   await expect(look(ledger, 0, aConnection('UP'))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+});
+
+test('changes that were written before a write failed are told all the same, and the others by the next sweep', async () => {
+  const ledger = new MemoryLedger();
+  const connections = (status: VpnStatus): VpnConnectionState[] => ['vpn-1', 'vpn-2', 'vpn-3'].map(vpnConnectionId => aConnection(status, { vpnConnectionId }));
+  await look(ledger, 0, ...connections('UP'));
+  ledger.on('putVpnConnection', { call: 6, throws: awsError('InternalServerError') });
+  const { changes, error } = await keepVpnConnections(connections('DOWN'), ledger, aWriter(10));
+  expect(error).toMatchObject({ name: 'InternalServerError' });
+  const next = await look(ledger, 20, ...connections('DOWN'));
+  expect([told(changes), told(next)]).toEqual([['vpn-1 UP DOWN', 'vpn-2 UP DOWN'], ['vpn-3 UP DOWN']]);
+});
+
+test('of two tunnels without an address neither is news at every sweep', async () => {
+  const ledger = new MemoryLedger();
+  const tunnels = (['UP', 'DOWN'] as const).map(status => aTunnel({ outsideIpAddress: '', status }));
+  await look(ledger, 0, aConnection('DEGRADED', { tunnels }));
+  expect(await look(ledger, 10, aConnection('DEGRADED', { tunnels, name: 'other' }))).toEqual([]);
 });
