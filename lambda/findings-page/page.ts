@@ -7,7 +7,7 @@
  */
 import { html, type Html, raw, type Value } from './html';
 import { type Page, pageOf } from './paging';
-import { inOrder, prospect, type Prospect } from './prospect';
+import { candidates, inOrder, prospect, type Prospect } from './prospect';
 import type { PageRequest } from './request';
 import { icon, style, type Tone } from './style';
 import { age, duration, timeFormat, type TimeFormat } from './time';
@@ -37,7 +37,11 @@ export const REVOCATIONS_PER_PAGE = 10;
 export const MOST_VPN_CONNECTIONS = 100;
 
 const MOST_ERRORS = 5;
-const GONE_SHOWN_MILLIS = 7 * 24 * 3_600_000;
+const DAY_MILLIS = 24 * 3_600_000;
+const GONE_SHOWN_MILLIS = 7 * DAY_MILLIS;
+
+/** Longer than a weekly schedule takes. */
+const OLD_MILLIS = 8 * DAY_MILLIS;
 
 interface View extends PageContext {
   readonly time: TimeFormat;
@@ -50,8 +54,8 @@ interface Pages {
 
 export function findingsPage({ entries, vpnConnections, sweep }: Contents, request: PageRequest, context: PageContext): string {
   const view: View = { ...context, time: timeFormat(request.offsetISO) };
-  const open = inOrder(entries.filter(({ state }) => state === 'OPEN' || state === 'PENDING')
-    .map(entry => ({ entry, prospect: prospect(entry, { sweep, now: view.now, time: view.time }) })));
+  const prospects = { sweep, candidates: candidates(entries), now: view.now, time: view.time };
+  const open = inOrder(entries.filter(({ state }) => state === 'OPEN' || state === 'PENDING').map(entry => ({ entry, prospect: prospect(entry, prospects) })));
   const revoked = entries.filter(({ state }) => state === 'REVOKED')
     .sort((a, b) => order(revokedAt(b), revokedAt(a)) || order(a.securityGroupRuleId, b.securityGroupRuleId));
   const findings = pageOf(open, request.findingsPage, FINDINGS_PER_PAGE);
@@ -93,21 +97,33 @@ function sweepLine(sweep: SweepEntry | undefined, { now, time }: View): Html {
       What is below may be empty because nothing has been looked at.</p></div>`;
   }
   const dryRun = sweep.dryRun ? html` <span class="strong">It was a dry run: nothing is revoked.</span>` : undefined;
+  const old = isOld(sweep, now) ? html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded for ${age(sweep.startedAt, now)}.</span>
+    What is below is as old.</p></div>` : undefined;
   return html`<p>Latest sweep: <span class="strong">${ago(sweep.startedAt, now)}</span>
-    <span class="muted">(${time(sweep.startedAt)}, took ${seconds(sweep.durationMillis)})</span>. It looked at ${lookedAt(sweep)}.${dryRun}</p>${scanErrors(sweep)}`;
+    <span class="muted">(${time(sweep.startedAt)}, took ${seconds(sweep.durationMillis)})</span>. ${lookedAt(sweep)}${dryRun}</p>${old}${scanErrors(sweep)}`;
 }
 
+/** The ledger's own errors are among them. */
 function scanErrors({ scanErrors: count, errors }: SweepEntry): Html | undefined {
   if (count <= 0) return undefined;
   const shown = errors.slice(0, MOST_ERRORS);
   const rest = count - shown.length;
   return html`<div class="alert severe"><p><span class="strong">${icon('bad')}The list is not complete.</span>
-    The latest sweep could not look at ${count === 1 ? '1 thing' : `${count} things`}${shown.length > 0 ? ':' : '.'}</p>
+    The latest sweep could not look at or record ${count === 1 ? '1 thing' : `${count} things`}${shown.length > 0 ? ':' : '.'}</p>
     ${shown.length > 0 ? html`<ul>${shown.map(error => html`<li>${error}</li>`)}${rest > 0 ? html`<li>and ${rest} more</li>` : undefined}</ul>` : undefined}</div>`;
 }
 
-const lookedAt = ({ looksAtRules, looksAtVpnConnections }: SweepEntry): string =>
-  [...looksAtRules ? ['security group rules'] : [], ...looksAtVpnConnections ? ['VPN connections'] : []].join(' and ') || 'nothing';
+/** What could not be read was not looked at, whatever was wanted. */
+function lookedAt({ looksAtRules, looksAtVpnConnections, readVpnConnections, scanErrors: errors }: SweepEntry): string {
+  const seen = [...looksAtRules ? ['security group rules'] : [], ...looksAtVpnConnections && readVpnConnections ? ['VPN connections'] : []];
+  const isVpnUnread = looksAtVpnConnections && !readVpnConnections;
+  return [
+    ...seen.length > 0 || !isVpnUnread ? [`It looked at ${seen.join(' and ') || 'nothing'}${errors > 0 ? ', where it could' : ''}.`] : [],
+    ...isVpnUnread ? ['It could not read VPN connections.'] : [],
+  ].join(' ');
+}
+
+const isOld = ({ startedAt }: SweepEntry, now: Date): boolean => !(now.getTime() - Date.parse(startedAt) <= OLD_MILLIS);
 
 const ago = (moment: string, now: Date): string => `${age(moment, now)} ago`;
 
@@ -118,22 +134,36 @@ const seconds = (millis: number): string => millis < 60_000 ? `${(millis / 1000)
 type OpenFinding = { readonly entry: LedgerEntry; readonly prospect: Prospect };
 
 function findingsSection(findings: Page<OpenFinding>, { sweep, pages, view }: { sweep?: SweepEntry; pages: Pages; view: View }): Html {
-  if (findings.total === 0) return html`${heading('Open findings', 0)}<p>${nothingFound(sweep, view)}</p>`;
+  const unidentified = sweep && sweep.unidentified > 0 ? html`<p><span class="warning">${icon('warning')}${notListed(sweep.unidentified)}</span></p>` : undefined;
+  if (findings.total === 0) return html`${heading('Open findings', isNothingThere(sweep, view) ? 0 : undefined)}${unidentified}<p>${nothingFound(sweep, view)}</p>`;
   const columns = [['Rule', 24], ['Why', 18], ['Age', 8], ['Group', 17], ['Owner stack', 11], ['What will happen', 22]] as const;
-  return html`${heading('Open findings', findings.total)}
-${table(`${range(findings, 'open findings')}: first those that need a person, then those that are soonest to be revoked`, columns, findings.items.map(item => findingRow(item, view)))}
+  const caption = `${range(findings, 'open findings')}: first those withheld or failed, then those that are soonest to be revoked`;
+  return html`${heading('Open findings', findings.total)}${unidentified}
+${table(caption, columns, findings.items.map(item => findingRow(item, view)))}
 ${buttons(findings, 'open findings', view, page => ({ ...pages, findingsPage: page }))}`;
 }
 
-function nothingFound(sweep: SweepEntry | undefined, { now, time }: View): Html {
+const notListed = (total: number): string => total === 1
+  ? 'EC2 called 1 rule stale that could not be identified; it is not listed, but the metrics count it.'
+  : `EC2 called ${number(total)} rules stale that could not be identified; they are not listed, but the metrics count them.`;
+
+/** Whether an empty list of findings means that there are none. */
+function isNothingThere(sweep: SweepEntry | undefined, { now }: View): boolean {
+  return sweep !== undefined && sweep.looksAtRules && sweep.scanErrors === 0 && !(sweep.unidentified > 0) && !isOld(sweep, now);
+}
+
+function nothingFound(sweep: SweepEntry | undefined, view: View): Html {
   if (sweep === undefined) return html`Unknown: no sweep has been recorded yet.`;
   if (!sweep.looksAtRules) return html`Security group rules are not looked at.`;
-  const when = `${ago(sweep.startedAt, now)} (${time(sweep.startedAt)})`;
-  if (sweep.scanErrors > 0) return html`No open findings where the latest sweep could look, ${when}; it could not look everywhere.`;
+  const when = `${ago(sweep.startedAt, view.now)} (${view.time(sweep.startedAt)})`;
+  if (sweep.scanErrors > 0) return html`No open findings are recorded, but the latest sweep, ${when}, could not look at or record everything.`;
+  if (!isNothingThere(sweep, view)) return html`The latest sweep, ${when}, found no ${sweep.unidentified > 0 ? 'others' : 'open findings'}.`;
   return html`<span class="good status">${icon('good')}No open findings.</span> The latest sweep looked at security group rules ${when}.`;
 }
 
-const TONES: Readonly<Record<Prospect['kind'], Tone>> = { 'decide': 'bad', 'failed': 'bad', 'revoke': 'warning', 'wait': 'info', 'dry-run': 'muted', 'keep': 'muted' };
+const TONES: Readonly<Record<Prospect['kind'], Tone>> = {
+  'decide': 'bad', 'failed': 'bad', 'revoke': 'warning', 'unknown': 'warning', 'wait': 'info', 'by-hand': 'info', 'dry-run': 'muted', 'keep': 'muted',
+};
 
 function findingRow({ entry, prospect: { kind, sentence } }: OpenFinding, { now }: View): readonly Value[] {
   return [
@@ -170,14 +200,27 @@ const VPN_WORDS: Readonly<Record<string, readonly [word: string, tone: Tone]>> =
 
 function vpnSection(all: readonly VpnConnectionEntry[], { sweep, view }: { sweep?: SweepEntry; view: View }): Html {
   const known = all.filter(({ status, since }) => status !== 'GONE' || view.now.getTime() - Date.parse(since) <= GONE_SHOWN_MILLIS).sort(byVpnStatus);
-  if (known.length === 0) {
-    const nothing = sweep === undefined ? 'Unknown: no sweep has been recorded yet.' : sweep.looksAtVpnConnections ? 'No VPN connections.' : 'VPN connections are not looked at.';
-    return html`${heading('VPN connections', 0)}<p>${nothing}</p>`;
-  }
+  const isCurrent = sweep !== undefined && sweep.looksAtVpnConnections && sweep.readVpnConnections && !isOld(sweep, view.now);
+  if (known.length === 0) return html`${heading('VPN connections', isCurrent && sweep.scanErrors === 0 ? 0 : undefined)}<p>${noVpnConnections(sweep)}</p>`;
   const shown = known.slice(0, MOST_VPN_CONNECTIONS);
   const which = shown.length < known.length ? `The worst ${number(shown.length)} of ${number(known.length)} VPN connections` : `${count(known.length, 'VPN connection')}, the worst first`;
   const columns = [['Connection', 22], ['Status', 19], ['Tunnels', 32], ['Gateway', 27]] as const;
-  return html`${heading('VPN connections', known.length)}${table(which, columns, shown.map(connection => vpnRow(connection, view)))}`;
+  return html`${heading('VPN connections', known.length)}${lastSeen(sweep)}${table(which, columns, shown.map(connection => vpnRow(connection, { isCurrent, view })))}`;
+}
+
+function noVpnConnections(sweep: SweepEntry | undefined): string {
+  if (sweep === undefined) return 'Unknown: no sweep has been recorded yet.';
+  if (!sweep.looksAtVpnConnections) return 'VPN connections are not looked at.';
+  if (!sweep.readVpnConnections) return 'Unknown: the latest sweep could not read VPN connections.';
+  if (sweep.scanErrors > 0) return 'No VPN connections are recorded, but the latest sweep could not look at or record everything.';
+  return 'The latest sweep found no VPN connections.';
+}
+
+/** When that was is not recorded: an entry is written when something changes. */
+function lastSeen(sweep: SweepEntry | undefined): Html | undefined {
+  if (sweep === undefined || (sweep.looksAtVpnConnections && sweep.readVpnConnections)) return undefined;
+  const why = sweep.looksAtVpnConnections ? 'The latest sweep could not read VPN connections' : 'VPN connections are not looked at any more';
+  return html`<p><span class="warning">${icon('warning')}${why}: this is the last that was seen.</span></p>`;
 }
 
 function byVpnStatus(a: VpnConnectionEntry, b: VpnConnectionEntry): number {
@@ -185,26 +228,30 @@ function byVpnStatus(a: VpnConnectionEntry, b: VpnConnectionEntry): number {
   return rank(a) - rank(b) || order(a.since, b.since) || order(a.vpnConnectionId, b.vpnConnectionId);
 }
 
-function vpnRow(connection: VpnConnectionEntry, { now, time }: View): readonly Value[] {
+function vpnRow(connection: VpnConnectionEntry, { isCurrent, view: { now, time } }: { isCurrent: boolean; view: View }): readonly Value[] {
   const { vpnConnectionId, name, status, stale, since, gateway, customerGatewayId, staticRoutesOnly, tunnels } = connection;
   return [
     html`<span class="line strong">${vpnConnectionId}</span>${name === undefined ? undefined : html`<span class="line">${name}</span>`}`,
-    html`<span class="line">${vpnStatus(status)}${stale ? ', stale' : ''}</span><span class="line muted small">for ${age(since, now)}, since ${time(since)}</span>`,
-    tunnels.length === 0 ? none('none') : html`<ul class="plain">${tunnels.map(tunnel => html`<li>${tunnelLine(tunnel, staticRoutesOnly)}</li>`)}</ul>`,
+    html`<span class="line">${vpnStatus(status, isCurrent)}${stale ? ', stale' : ''}</span><span class="line muted small">${isCurrent ? `for ${age(since, now)}, ` : ''}since ${time(since)}</span>`,
+    tunnels.length === 0 ? none('none') : html`<ul class="plain">${tunnels.map(tunnel => html`<li>${tunnelLine(tunnel, { isCurrent, staticRoutesOnly })}</li>`)}</ul>`,
     html`<span class="line">${gateway ?? 'none'}</span>${customerGatewayId === undefined ? undefined : html`<span class="line muted">customer: ${customerGatewayId}</span>`}`,
   ];
 }
 
-function vpnStatus(status: string): Html {
-  const [word, tone] = Object.hasOwn(VPN_WORDS, status) ? VPN_WORDS[status] : [status, 'warning'] as const;
+/** What was well once is not said to be so now. */
+function vpnStatus(status: string, isCurrent: boolean): Html {
+  const [word, known] = Object.hasOwn(VPN_WORDS, status) ? VPN_WORDS[status] : [status, 'warning'] as const;
+  const tone = known === 'good' && !isCurrent ? 'muted' : known;
   return html`<span class="${tone} status">${icon(tone)}${word}</span>`;
 }
 
 /** With static routing no routes are accepted, however well it goes. */
-function tunnelLine({ outsideIpAddress, status, statusMessage, acceptedRoutes }: VpnConnectionEntry['tunnels'][number], staticRoutesOnly?: boolean): Html {
+function tunnelLine(
+  { outsideIpAddress, status, statusMessage, acceptedRoutes }: VpnConnectionEntry['tunnels'][number], { isCurrent, staticRoutesOnly }: { isCurrent: boolean; staticRoutesOnly?: boolean },
+): Html {
   const routes = staticRoutesOnly || acceptedRoutes === undefined ? undefined : `, ${count(acceptedRoutes, 'accepted route')}`;
   const message = statusMessage === undefined || statusMessage === '' ? undefined : html`<span class="line muted small">${statusMessage}</span>`;
-  return html`${outsideIpAddress} ${vpnStatus(status)}${routes}${message}`;
+  return html`${outsideIpAddress} ${vpnStatus(status, isCurrent)}${routes}${message}`;
 }
 
 // ---- recent revocations
@@ -212,7 +259,7 @@ function tunnelLine({ outsideIpAddress, status, statusMessage, acceptedRoutes }:
 const revokedAt = ({ outcome, lastSeen }: LedgerEntry): string => outcome?.at ?? lastSeen;
 
 function revocationsSection(revocations: Page<LedgerEntry>, { pages, view }: { pages: Pages; view: View }): Html {
-  if (revocations.total === 0) return html`${heading('Recent revocations', 0)}<p>No rule is revoked. Those that were put back are not listed.</p>`;
+  if (revocations.total === 0) return html`${heading('Recent revocations', 0)}<p>No rule is recorded as revoked. Those that were put back are not listed.</p>`;
   const columns = [['Rule', 22], ['Why', 18], ['Group', 17], ['Revoked', 15], ['To put it back', 28]] as const;
   return html`${heading('Recent revocations', revocations.total)}
 ${table(`${range(revocations, 'revocations')}, the newest first`, columns, revocations.items.map(entry => revocationRow(entry, view)))}
@@ -236,8 +283,9 @@ function restoring(securityGroupRuleId: string, restoreFunction: string | undefi
 
 // ---- parts
 
-function heading(text: string, total: number): Html {
-  return html`<h2>${text} <span>(${number(total)})</span></h2>`;
+/** @param total absent: not known */
+function heading(text: string, total?: number): Html {
+  return html`<h2>${text}${total === undefined ? undefined : html` <span>(${number(total)})</span>`}</h2>`;
 }
 
 /** Roles are named, because a table that is laid out as cards would lose them. The first cell of a row is its header. */

@@ -6,27 +6,57 @@ import { KEPT } from '../report/wording';
 
 export interface Prospect {
   readonly sentence: string;
-  readonly kind: 'decide' | 'failed' | 'revoke' | 'wait' | 'dry-run' | 'keep';
+  /**
+   * - `decide`: withheld, until a person decides
+   * - `failed`: could not be revoked
+   * - `revoke`: due
+   * - `unknown`: the latest sweep could not tell
+   * - `wait`: due later
+   * - `by-hand`: only a person removes it
+   * - `dry-run`: due, now or later, if this were none
+   * - `keep`: kept
+   */
+  readonly kind: 'decide' | 'failed' | 'revoke' | 'unknown' | 'wait' | 'by-hand' | 'dry-run' | 'keep';
   /** When it will be revoked at the earliest, in milliseconds since 1970; absent: never, or not before a person has decided. */
   readonly notBefore?: number;
 }
 
 export interface ProspectContext {
   readonly sweep?: SweepEntry;
+  /** Open findings that are due, or will be: see {@link candidates}. */
+  readonly candidates: number;
   readonly now: Date;
   readonly time: TimeFormat;
 }
 
-const ORDER: ReadonlyArray<Prospect['kind']> = ['decide', 'failed', 'revoke', 'wait', 'dry-run', 'keep'];
+const ORDER: ReadonlyArray<Prospect['kind']> = ['decide', 'failed', 'revoke', 'unknown', 'wait', 'by-hand', 'dry-run', 'keep'];
+
+/** Of a finding that is due, now or later: what keeps it is no reason of its own. */
+const isCandidate = (keepReason: string | undefined): boolean => keepReason === undefined || ['OVER_LIMIT', 'WITHIN_GRACE', 'DRY_RUN'].includes(keepReason);
+
+/** How many findings there may be to revoke at once. */
+export function candidates(entries: readonly LedgerEntry[]): number {
+  return entries.filter(({ state, keepReason }) => state === 'OPEN' && isCandidate(keepReason)).length;
+}
 
 export function prospect(entry: LedgerEntry, context: ProspectContext): Prospect {
   const { sweep } = context;
-  const expected = expectation(entry, context);
-  const isMissed = sweep !== undefined && sweep.looksAtRules && Date.parse(entry.lastSeen) < Date.parse(sweep.startedAt);
-  return isMissed ? { ...expected, sentence: `${expected.sentence}. The latest sweep did not see it` } : expected;
+  const isPending = entry.state === 'PENDING';
+  if (sweep?.looksAtRules === false) {
+    return isPending
+      ? { kind: 'unknown', sentence: 'Unknown: a sweep began to revoke it, and rules are not looked at any more' }
+      : { kind: 'keep', sentence: 'Kept: rules are not looked at any more' };
+  }
+  // What an earlier sweep thought of it may be of another configuration. An entry has the time when a sweep had looked, which is after it began.
+  if (sweep !== undefined && !(Date.parse(entry.lastSeen) >= Date.parse(sweep.startedAt))) {
+    return { kind: 'unknown', sentence: `Unknown: ${isPending ? 'an earlier sweep began to revoke it, and ' : ''}the latest sweep did not see it; the next one that does decides` };
+  }
+  if (isPending) return { kind: 'revoke', notBefore: 0, sentence: 'Being revoked; the next sweep checks' };
+  if (sweep === undefined) return { kind: 'unknown', sentence: 'Unknown: no sweep has been recorded yet; the next one decides' };
+  return isCandidate(entry.keepReason) ? expectation(entry, { ...context, sweep }) : kept(entry);
 }
 
-/** What needs a person first; then what is soonest to be revoked; then the oldest. */
+/** What is withheld or has failed first; then what is soonest to be revoked; then the oldest. */
 export function inOrder<T extends { readonly entry: LedgerEntry; readonly prospect: Prospect }>(findings: readonly T[]): T[] {
   const rank = ({ prospect: { kind } }: T): number => ORDER.indexOf(kind);
   const soonest = ({ prospect: { notBefore } }: T): number => notBefore ?? 0;
@@ -35,47 +65,82 @@ export function inOrder<T extends { readonly entry: LedgerEntry; readonly prospe
     || compare(a.entry.firstSeen, b.entry.firstSeen) || compare(a.entry.securityGroupRuleId, b.entry.securityGroupRuleId));
 }
 
-function expectation(entry: LedgerEntry, { sweep, now, time }: ProspectContext): Prospect {
-  const { state, keepReason, outcome } = entry;
-  if (state === 'PENDING') return { kind: 'revoke', notBefore: 0, sentence: 'Being revoked; the next sweep checks' };
-  if (sweep?.looksAtRules === false) return { kind: 'keep', sentence: 'Kept: rules are not looked at any more' };
-  if (keepReason === 'DRY_RUN') return { kind: 'dry-run', sentence: 'Would be revoked; this is a dry run' };
-  if (keepReason === 'WITHIN_GRACE' && sweep?.grace !== undefined) return withinGrace(entry, sweep.grace, { isDryRun: sweep.dryRun, now, time });
-  if (keepReason !== undefined && keepReason !== 'OVER_LIMIT') return { kind: 'keep', sentence: `Kept: ${isKeepReason(keepReason) ? KEPT[keepReason] : keepReason}` };
-  const withheld = sweep?.withheld.find(({ reason }) => reason === 'OVER_LIMIT');
-  if (sweep !== undefined && withheld !== undefined) return { kind: 'decide', sentence: `Withheld: ${overLimit(withheld.count, sweep.maxRevocationsPerSweep)}; a person has to decide` };
-  const detail = outcome?.detail ?? 'no reason is recorded';
-  if (outcome?.name === 'FAILED') return { kind: 'failed', notBefore: 0, sentence: `Revocation failed: ${detail}; the next sweep tries again` };
-  if (outcome?.name === 'SKIPPED' || outcome?.name === 'CHANGED_MEANWHILE') {
-    return { kind: 'revoke', notBefore: 0, sentence: `Not revoked by the latest attempt: ${detail}; the next sweep tries again` };
+function kept({ keepReason = '', stackName }: LedgerEntry): Prospect {
+  switch (keepReason) {
+    case 'REPORT_ONLY':
+      return { kind: 'by-hand', sentence: `Reported only: remove it${stackName === undefined ? '' : ', in the template of its stack if that has it'}, or set StaleRules.revokeAfter` };
+    case 'EGRESS':
+      return { kind: 'by-hand', sentence: 'Egress rules are never revoked: remove it yourself' };
+    case 'UNDECIDED':
+      return { kind: 'by-hand', sentence: `Kept: ${KEPT.UNDECIDED}` };
+    case 'GROUP_UNREAD':
+      return { kind: 'unknown', sentence: `Kept for now: ${KEPT.GROUP_UNREAD}; the next sweep that can read it decides` };
+    default:
+      return { kind: 'keep', sentence: `Kept: ${isKeepReason(keepReason) ? KEPT[keepReason] : keepReason}` };
   }
-  return { kind: 'revoke', notBefore: 0, sentence: 'Revoked by the next sweep' };
+}
+
+type SweptContext = ProspectContext & { readonly sweep: SweepEntry };
+
+/** Of a finding that is due, now or later. */
+function expectation(entry: LedgerEntry, context: SweptContext): Prospect {
+  const { keepReason, outcome, because } = entry;
+  const { sweep, now } = context;
+  const { grace, maxRevocationsPerSweep: limit } = sweep;
+  const isDryRun = sweep.dryRun || keepReason === 'DRY_RUN';
+  if (limit === 0) {
+    const kind = isDryRun ? 'dry-run' : keepReason === 'WITHIN_GRACE' ? 'by-hand' : 'decide';
+    return { kind, sentence: `${isDryRun ? 'Would be withheld' : 'Withheld'}: maxRevocationsPerSweep is 0, so nothing is revoked` };
+  }
+  // A declaration asks for no patience.
+  if (grace !== undefined && because.verdict !== 'flagged' && now.getTime() - Date.parse(entry.lastSeen) > grace.maxGapSeconds * 1000) {
+    const sentence = 'Kept: no sweep has found it for too long, so its wait starts over with the next that does';
+    return { kind: isDryRun ? 'dry-run' : 'wait', notBefore: now.getTime() + grace.seconds * 1000, sentence };
+  }
+  if (keepReason === 'WITHIN_GRACE') return grace === undefined ? { kind: 'keep', sentence: `Kept: ${KEPT.WITHIN_GRACE}` } : withinGrace(entry, grace, context);
+  if (isDryRun) return { kind: 'dry-run', sentence: `Would be revoked${unlessTooMany(context)}; this is a dry run` };
+  const withheld = overLimit(sweep);
+  if (withheld !== undefined) return { kind: 'decide', sentence: `Withheld: ${inWords(withheld.count, limit)}; a person has to decide` };
+  const detail = outcome?.detail ?? 'no reason is recorded';
+  if (outcome?.name === 'FAILED') return { kind: 'failed', notBefore: 0, sentence: `Revocation failed: ${detail}; the next sweep tries again${unlessTooMany(context)}` };
+  // It may be exempt by now, or another rule.
+  if (outcome?.name === 'SKIPPED' || outcome?.name === 'CHANGED_MEANWHILE') {
+    return { kind: 'revoke', notBefore: 0, sentence: `Not revoked by the latest attempt: ${detail}; the next sweep looks again` };
+  }
+  return { kind: 'revoke', notBefore: 0, sentence: `Revoked by the next sweep${unlessTooMany(context)}` };
+}
+
+const overLimit = ({ withheld }: SweepEntry): SweepEntry['withheld'][number] | undefined => withheld.find(({ reason }) => reason === 'OVER_LIMIT');
+
+/** More than the limit at once: none is revoked. */
+function unlessTooMany({ sweep, candidates: count }: SweptContext): string {
+  const isPossible = overLimit(sweep) !== undefined || count > sweep.maxRevocationsPerSweep;
+  return isPossible ? `, unless more than ${sweep.maxRevocationsPerSweep} are due then` : '';
 }
 
 /** Rules that a sweep could not look at count for the limit, too. */
-function overLimit(count: number, limit: number): string {
+function inWords(count: number, limit: number): string {
   const rules = count === 1 ? '1 rule is' : `${count} rules are`;
   if (count > limit) return `${rules} to be revoked and maxRevocationsPerSweep is ${limit}`;
   return `${rules} to be revoked, with those that could not be looked at more than maxRevocationsPerSweep, which is ${limit}`;
 }
 
-function withinGrace(
-  { firstSeen, lastSeen, sightings }: LedgerEntry, grace: Grace, { isDryRun, now, time }: { isDryRun: boolean; now: Date; time: TimeFormat },
-): Prospect {
-  const [kind, verb, end] = isDryRun ? ['dry-run', 'Would be revoked', '; this is a dry run'] as const : ['wait', 'Revoked', ''] as const;
-  if (now.getTime() - Date.parse(lastSeen) > grace.maxGapSeconds * 1000) {
-    return { kind: 'keep', sentence: 'Kept: no sweep has found it for too long, so its wait starts over with the next that does' };
-  }
+function withinGrace({ firstSeen, sightings }: LedgerEntry, grace: Grace, context: SweptContext): Prospect {
+  const { sweep, now, time } = context;
+  const [kind, verb, dryRun] = sweep.dryRun ? ['dry-run', 'Would be revoked', '; this is a dry run'] as const : ['wait', 'Revoked', ''] as const;
+  const end = `${unlessTooMany(context)} (${seenHowOften(sightings, grace)})${dryRun}`;
   const due = Date.parse(firstSeen) + grace.seconds * 1000;
   const missing = grace.sightings - sightings;
-  const seen = missing > 0 ? `seen ${sightings} of ${grace.sightings} needed times` : `seen ${times(sightings)}, ${grace.sightings} needed`;
   // The sweep that revokes it counts as one that has seen it.
   if (due > now.getTime()) {
-    return { kind, notBefore: due, sentence: `${verb} by the first sweep after ${time(due)}, if still stale${missing > 1 ? ' and seen often enough' : ''} (${seen})${end}` };
+    return { kind, notBefore: due, sentence: `${verb} by the first sweep after ${time(due)}, if still stale${missing > 1 ? ' and seen often enough' : ''}${end}` };
   }
   const when = missing > 1 ? `when ${missing} more sweeps have found it stale` : 'by the next sweep, if still stale';
-  return { kind, notBefore: now.getTime(), sentence: `${verb} ${when} (${seen})${end}` };
+  return { kind, notBefore: now.getTime(), sentence: `${verb} ${when}${end}` };
 }
+
+const seenHowOften = (seen: number, { sightings }: Grace): string =>
+  seen < sightings ? `seen ${seen} of ${sightings} needed times` : `seen ${times(seen)}, ${sightings} needed`;
 
 const times = (count: number): string => count === 1 ? 'once' : `${count} times`;
 

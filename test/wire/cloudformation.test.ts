@@ -74,7 +74,7 @@ describe('CloudFormation', () => {
   test.each([
     ['a version of the contract that it does not know', JSON.stringify({ version: 1, staleRules: 'revoke' }), /version: got 1/],
     ['a configuration that is no JSON', '{', /not JSON/],
-    ['a bad value', JSON.stringify({ version: 2, hygiene: 'H', metricNamespace: 'N', resourceMetrics: true, dryRun: 'false' }), /dryRun: got "false"/],
+    ['a bad value', JSON.stringify({ version: 2, hygiene: 'H', metricNamespace: 'N', eventBus: 'default', resourceMetrics: true, dryRun: 'false' }), /dryRun: got "false"/],
   ])('is answered FAILED for %s, and nothing is called', async (_, text, reason) => {
     const { network } = networkWithStaleRules(1, 1);
     const world = await World.start({ network });
