@@ -14,9 +14,9 @@ const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /**
  * All files together. What a cold start costs grows with it, and `npm run bench:bundle` says how. Of the last raise, from 360,000, the clients of EventBridge
- * and SNS take 19,000 each, as `--sdk` without each of them shows, and the findings table 38,000, which only its own function loads; the rest is the handler's.
+ * and SNS take 19,000 each, as `--sdk` without each of them shows, and the findings table 44,000, which only its own function loads; the rest is the handler's.
  */
-const BUDGET_BYTES = 470_000;
+const BUDGET_BYTES = 480_000;
 
 const options = {
   platform: 'node',

@@ -55,7 +55,8 @@ interface Pages {
 export function findingsPage({ entries, vpnConnections, sweep }: Contents, request: PageRequest, context: PageContext): string {
   const view: View = { ...context, time: timeFormat(request.offsetISO) };
   const prospects = { sweep, candidates: candidates(entries), now: view.now, time: view.time };
-  const open = inOrder(entries.filter(({ state }) => state === 'OPEN' || state === 'PENDING').map(entry => ({ entry, prospect: prospect(entry, prospects) })));
+  const open = inOrder(entries.filter(({ state }) => state === 'OPEN' || state === 'PENDING')
+    .map(entry => ({ entry, prospect: prospect(entry, prospects) })));
   const revoked = entries.filter(({ state }) => state === 'REVOKED')
     .sort((a, b) => order(revokedAt(b), revokedAt(a)) || order(a.securityGroupRuleId, b.securityGroupRuleId));
   const findings = pageOf(open, request.findingsPage, FINDINGS_PER_PAGE);
@@ -134,8 +135,12 @@ const seconds = (millis: number): string => millis < 60_000 ? `${(millis / 1000)
 type OpenFinding = { readonly entry: LedgerEntry; readonly prospect: Prospect };
 
 function findingsSection(findings: Page<OpenFinding>, { sweep, pages, view }: { sweep?: SweepEntry; pages: Pages; view: View }): Html {
-  const unidentified = sweep && sweep.unidentified > 0 ? html`<p><span class="warning">${icon('warning')}${notListed(sweep.unidentified)}</span></p>` : undefined;
-  if (findings.total === 0) return html`${heading('Open findings', isNothingThere(sweep, view) ? 0 : undefined)}${unidentified}<p>${nothingFound(sweep, view)}</p>`;
+  const unidentified = sweep && sweep.unidentified > 0
+    ? html`<p><span class="warning">${icon('warning')}${notListed(sweep.unidentified)}</span></p>`
+    : undefined;
+  if (findings.total === 0) {
+    return html`${heading('Open findings', isNothingThere(sweep, view) ? 0 : undefined)}${unidentified}<p>${nothingFound(sweep, view)}</p>`;
+  }
   const columns = [['Rule', 24], ['Why', 18], ['Age', 8], ['Group', 17], ['Owner stack', 11], ['What will happen', 22]] as const;
   const caption = `${range(findings, 'open findings')}: first those withheld or failed, then those that are soonest to be revoked`;
   return html`${heading('Open findings', findings.total)}${unidentified}
@@ -162,7 +167,7 @@ function nothingFound(sweep: SweepEntry | undefined, view: View): Html {
 }
 
 const TONES: Readonly<Record<Prospect['kind'], Tone>> = {
-  'decide': 'bad', 'failed': 'bad', 'revoke': 'warning', 'unknown': 'warning', 'wait': 'info', 'by-hand': 'info', 'dry-run': 'muted', 'keep': 'muted',
+  'decide': 'bad', 'failed': 'bad', 'revoke': 'warning', 'unknown': 'warning', 'wait': 'info', 'by-hand': 'person', 'dry-run': 'muted', 'keep': 'muted',
 };
 
 function findingRow({ entry, prospect: { kind, sentence } }: OpenFinding, { now }: View): readonly Value[] {
@@ -201,11 +206,13 @@ const VPN_WORDS: Readonly<Record<string, readonly [word: string, tone: Tone]>> =
 function vpnSection(all: readonly VpnConnectionEntry[], { sweep, view }: { sweep?: SweepEntry; view: View }): Html {
   const known = all.filter(({ status, since }) => status !== 'GONE' || view.now.getTime() - Date.parse(since) <= GONE_SHOWN_MILLIS).sort(byVpnStatus);
   const isCurrent = sweep !== undefined && sweep.looksAtVpnConnections && sweep.readVpnConnections && !isOld(sweep, view.now);
-  if (known.length === 0) return html`${heading('VPN connections', isCurrent && sweep.scanErrors === 0 ? 0 : undefined)}<p>${noVpnConnections(sweep)}</p>`;
+  if (known.length === 0) {
+    return html`${heading('VPN connections', isCurrent && sweep.scanErrors === 0 ? 0 : undefined)}<p>${noVpnConnections(sweep)}</p>`;
+  }
   const shown = known.slice(0, MOST_VPN_CONNECTIONS);
   const which = shown.length < known.length ? `The worst ${number(shown.length)} of ${number(known.length)} VPN connections` : `${count(known.length, 'VPN connection')}, the worst first`;
   const columns = [['Connection', 22], ['Status', 19], ['Tunnels', 32], ['Gateway', 27]] as const;
-  return html`${heading('VPN connections', known.length)}${lastSeen(sweep)}${table(which, columns, shown.map(connection => vpnRow(connection, { isCurrent, view })))}`;
+  return html`${heading('VPN connections', known.length)}${notCurrent(sweep)}${table(which, columns, shown.map(connection => vpnRow(connection, { isCurrent, view })))}`;
 }
 
 function noVpnConnections(sweep: SweepEntry | undefined): string {
@@ -217,7 +224,7 @@ function noVpnConnections(sweep: SweepEntry | undefined): string {
 }
 
 /** When that was is not recorded: an entry is written when something changes. */
-function lastSeen(sweep: SweepEntry | undefined): Html | undefined {
+function notCurrent(sweep: SweepEntry | undefined): Html | undefined {
   if (sweep === undefined || (sweep.looksAtVpnConnections && sweep.readVpnConnections)) return undefined;
   const why = sweep.looksAtVpnConnections ? 'The latest sweep could not read VPN connections' : 'VPN connections are not looked at any more';
   return html`<p><span class="warning">${icon('warning')}${why}: this is the last that was seen.</span></p>`;
@@ -232,7 +239,8 @@ function vpnRow(connection: VpnConnectionEntry, { isCurrent, view: { now, time }
   const { vpnConnectionId, name, status, stale, since, gateway, customerGatewayId, staticRoutesOnly, tunnels } = connection;
   return [
     html`<span class="line strong">${vpnConnectionId}</span>${name === undefined ? undefined : html`<span class="line">${name}</span>`}`,
-    html`<span class="line">${vpnStatus(status, isCurrent)}${stale ? ', stale' : ''}</span><span class="line muted small">${isCurrent ? `for ${age(since, now)}, ` : ''}since ${time(since)}</span>`,
+    html`<span class="line">${vpnStatus(status, isCurrent)}${stale ? ', stale' : ''}</span><span class="line muted small">${
+      isCurrent ? `for ${age(since, now)}, ` : ''}since ${time(since)}</span>`,
     tunnels.length === 0 ? none('none') : html`<ul class="plain">${tunnels.map(tunnel => html`<li>${tunnelLine(tunnel, { isCurrent, staticRoutesOnly })}</li>`)}</ul>`,
     html`<span class="line">${gateway ?? 'none'}</span>${customerGatewayId === undefined ? undefined : html`<span class="line muted">customer: ${customerGatewayId}</span>`}`,
   ];
@@ -247,7 +255,8 @@ function vpnStatus(status: string, isCurrent: boolean): Html {
 
 /** With static routing no routes are accepted, however well it goes. */
 function tunnelLine(
-  { outsideIpAddress, status, statusMessage, acceptedRoutes }: VpnConnectionEntry['tunnels'][number], { isCurrent, staticRoutesOnly }: { isCurrent: boolean; staticRoutesOnly?: boolean },
+  { outsideIpAddress, status, statusMessage, acceptedRoutes }: VpnConnectionEntry['tunnels'][number],
+  { isCurrent, staticRoutesOnly }: { isCurrent: boolean; staticRoutesOnly?: boolean },
 ): Html {
   const routes = staticRoutesOnly || acceptedRoutes === undefined ? undefined : `, ${count(acceptedRoutes, 'accepted route')}`;
   const message = statusMessage === undefined || statusMessage === '' ? undefined : html`<span class="line muted small">${statusMessage}</span>`;

@@ -32,7 +32,8 @@ export interface ProspectContext {
 const ORDER: ReadonlyArray<Prospect['kind']> = ['decide', 'failed', 'revoke', 'unknown', 'wait', 'by-hand', 'dry-run', 'keep'];
 
 /** Of a finding that is due, now or later: what keeps it is no reason of its own. */
-const isCandidate = (keepReason: string | undefined): boolean => keepReason === undefined || ['OVER_LIMIT', 'WITHIN_GRACE', 'DRY_RUN'].includes(keepReason);
+const isCandidate = (keepReason: string | undefined): boolean =>
+  keepReason === undefined || ['OVER_LIMIT', 'WITHIN_GRACE', 'DRY_RUN'].includes(keepReason);
 
 /** How many findings there may be to revoke at once. */
 export function candidates(entries: readonly LedgerEntry[]): number {
@@ -49,7 +50,8 @@ export function prospect(entry: LedgerEntry, context: ProspectContext): Prospect
   }
   // What an earlier sweep thought of it may be of another configuration. An entry has the time when a sweep had looked, which is after it began.
   if (sweep !== undefined && !(Date.parse(entry.lastSeen) >= Date.parse(sweep.startedAt))) {
-    return { kind: 'unknown', sentence: `Unknown: ${isPending ? 'an earlier sweep began to revoke it, and ' : ''}the latest sweep did not see it; the next one that does decides` };
+    const begun = isPending ? 'an earlier sweep began to revoke it, and ' : '';
+    return { kind: 'unknown', sentence: `Unknown: ${begun}the latest sweep did not see it; the next one that does decides` };
   }
   if (isPending) return { kind: 'revoke', notBefore: 0, sentence: 'Being revoked; the next sweep checks' };
   if (sweep === undefined) return { kind: 'unknown', sentence: 'Unknown: no sweep has been recorded yet; the next one decides' };
@@ -67,8 +69,10 @@ export function inOrder<T extends { readonly entry: LedgerEntry; readonly prospe
 
 function kept({ keepReason = '', stackName }: LedgerEntry): Prospect {
   switch (keepReason) {
-    case 'REPORT_ONLY':
-      return { kind: 'by-hand', sentence: `Reported only: remove it${stackName === undefined ? '' : ', in the template of its stack if that has it'}, or set StaleRules.revokeAfter` };
+    case 'REPORT_ONLY': {
+      const where = stackName === undefined ? '' : ', in the template of its stack if that has it';
+      return { kind: 'by-hand', sentence: `Reported only: remove it${where}, or set StaleRules.revokeAfter` };
+    }
     case 'EGRESS':
       return { kind: 'by-hand', sentence: 'Egress rules are never revoked: remove it yourself' };
     case 'UNDECIDED':
@@ -97,12 +101,16 @@ function expectation(entry: LedgerEntry, context: SweptContext): Prospect {
     const sentence = 'Kept: no sweep has found it for too long, so its wait starts over with the next that does';
     return { kind: isDryRun ? 'dry-run' : 'wait', notBefore: now.getTime() + grace.seconds * 1000, sentence };
   }
-  if (keepReason === 'WITHIN_GRACE') return grace === undefined ? { kind: 'keep', sentence: `Kept: ${KEPT.WITHIN_GRACE}` } : withinGrace(entry, grace, context);
+  if (keepReason === 'WITHIN_GRACE') {
+    return grace === undefined ? { kind: 'keep', sentence: `Kept: ${KEPT.WITHIN_GRACE}` } : withinGrace(entry, grace, context);
+  }
   if (isDryRun) return { kind: 'dry-run', sentence: `Would be revoked${unlessTooMany(context)}; this is a dry run` };
   const withheld = overLimit(sweep);
   if (withheld !== undefined) return { kind: 'decide', sentence: `Withheld: ${inWords(withheld.count, limit)}; a person has to decide` };
   const detail = outcome?.detail ?? 'no reason is recorded';
-  if (outcome?.name === 'FAILED') return { kind: 'failed', notBefore: 0, sentence: `Revocation failed: ${detail}; the next sweep tries again${unlessTooMany(context)}` };
+  if (outcome?.name === 'FAILED') {
+    return { kind: 'failed', notBefore: 0, sentence: `Revocation failed: ${detail}; the next sweep tries again${unlessTooMany(context)}` };
+  }
   // It may be exempt by now, or another rule.
   if (outcome?.name === 'SKIPPED' || outcome?.name === 'CHANGED_MEANWHILE') {
     return { kind: 'revoke', notBefore: 0, sentence: `Not revoked by the latest attempt: ${detail}; the next sweep looks again` };

@@ -81,6 +81,7 @@ const ICONS = {
   good: '<circle cx="8" cy="8" r="7"/><path d="M4.8 8.2l2.2 2.3 4.2-4.6"/>',
   warning: '<path d="M8 1.5l7 13H1z"/><path d="M8 6v4M8 11.6v1.2"/>',
   info: '<circle cx="8" cy="8" r="7"/><path d="M8 4v4.3l2.8 1.7"/>',
+  person: '<circle cx="8" cy="5" r="3"/><path d="M2.5 14.5c.6-6.5 10.4-6.5 11 0"/>',
   bad: '<circle cx="8" cy="8" r="7"/><path d="M5.3 5.3l5.4 5.4M10.7 5.3l-5.4 5.4"/>',
   muted: '<circle cx="8" cy="8" r="7"/><path d="M5 8h6"/>',
 } as const;

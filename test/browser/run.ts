@@ -10,7 +10,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchChromium } from './chromium';
 import { look, type Seen } from './look';
 import { withPalette } from './png';
-import { EMPTY, HOSTILE, HOSTILE_CONTENTS, MANY, NOW, PICTURE, THREE } from './samples';
+import { EMPTY, HOSTILE, HOSTILE_CONTENTS, MANY, NOT_SEEN, NOW, PICTURE, THREE } from './samples';
 import { type Contents, errorPage, findingsPage } from '../../lambda/findings-page/page';
 import { parseRequest } from '../../lambda/findings-page/request';
 
@@ -67,7 +67,9 @@ async function checkPage(name: string, { seen, happened }: Looked, actions: numb
 }
 
 async function checkContents(page: Page, happened: string[]): Promise<void> {
-  const cases: ReadonlyArray<readonly [string, Contents, number]> = [['0 findings', EMPTY, 0], ['3 findings', THREE, 0], ['5,000 findings', MANY, 2], ['hostile', HOSTILE_CONTENTS, 0]];
+  const cases: ReadonlyArray<readonly [string, Contents, number]> = [
+    ['0 findings', EMPTY, 0], ['not seen', NOT_SEEN, 0], ['3 findings', THREE, 0], ['5,000 findings', MANY, 2], ['hostile', HOSTILE_CONTENTS, 0],
+  ];
   for (const theme of ['light', 'dark'] as const) {
     for (const width of [1100, 400]) {
       const widget = { theme, width };
@@ -78,6 +80,8 @@ async function checkContents(page: Page, happened: string[]): Promise<void> {
         await checkPage(`${theme}, ${width} px, ${what}`, { seen, happened: happened.splice(0) }, actions);
         if (contents === MANY) check(`${theme}, ${width} px, ${what}: less than 1 MB`, content.length < 1_000_000 ? [] : [`${content.length} characters`]);
         if (contents === HOSTILE_CONTENTS) check(`${theme}, ${width} px, ${what}: is there to read, as text`, hostileTextMissing(seen.text));
+        const isCalm = /No open findings\.|(findings|connections) ?\(0\)/.test(seen.text);
+        if (contents === NOT_SEEN) check(`${theme}, ${width} px, ${what}: does not read as if all were well`, isCalm ? [seen.text] : []);
         if (contents === EMPTY) check(`${theme}, ${width} px, ${what}: says so`, seen.text.includes('No open findings') ? [] : [seen.text]);
       }
       const request = parseRequest({ widgetContext: widget });

@@ -51,6 +51,32 @@ test('tells that there has been no sweep, then what would be revoked, then what 
   expect(revoked).toContain(`--function-name handler:restore --cli-binary-format raw-in-base64-out --payload &#39;{&quot;restore&quot;:{&quot;securityGroupRuleIds&quot;:[&quot;${ruleId}&quot;]}}&#39;`);
 });
 
+test('does not tell of VPN connections as they were as if they were so now', async () => {
+  const { network } = sampleNetwork();
+  const world = await World.start({ network });
+  const findings = await startFindings(world);
+  const denial = 'The latest sweep could not read VPN connections';
+  await world.sweep({ ...FLAGGED, dryRun: true });
+  expect((await findings.invoke({})).result).not.toContain(denial);
+
+  world.ec2.deny('DescribeVpnConnections');
+  await world.sweep({ ...FLAGGED, dryRun: true });
+  const { result } = await findings.invoke({});
+  expect(result).toContain(`${denial}: this is the last that was seen.`);
+  expect(result).toContain('It looked at security group rules, where it could. It could not read VPN connections.');
+  expect(result).toContain('192.0.2.2');
+  expect(result).not.toMatch(/class="good/);
+});
+
+test('tells that VPN connections could not be read when none is known', async () => {
+  const world = await World.start();
+  world.ec2.deny('DescribeVpnConnections');
+  await world.sweep({ ...FLAGGED, dryRun: true });
+  const { result } = await (await startFindings(world)).invoke({});
+  expect(result).toContain('Unknown: the latest sweep could not read VPN connections.');
+  expect(result).not.toMatch(/no VPN connections|No VPN connections|No open findings\./);
+});
+
 test('describes itself without reading anything', async () => {
   const world = await World.start();
   const { result } = await (await startFindings(world)).invoke({ describe: true });

@@ -49,6 +49,29 @@ describe('the latest sweep', () => {
     expect(text({ sweep: aSweepEntry({ looksAtRules: false, durationMillis: 8400 }) })).toContain('took 8.4 s) . It looked at VPN connections.');
   });
 
+  test('is not told to have looked at what it could not read', () => {
+    const unread = { readVpnConnections: false, scanErrors: 1, errors: ['e1'] };
+    expect(text({ sweep: aSweepEntry(unread) })).toContain('It looked at security group rules, where it could. It could not read VPN connections.');
+    expect(text({ sweep: aSweepEntry({ ...unread, looksAtRules: false }) })).toContain(') . It could not read VPN connections.');
+    expect(text({ sweep: aSweepEntry({ looksAtVpnConnections: false, readVpnConnections: false }) })).toContain('It looked at security group rules. Open');
+    expect(text()).not.toMatch(/could not|where it could/);
+  });
+
+  test('of long ago is a warning, and nothing is well because of it', () => {
+    const contents = { sweep: aSweepEntry({ startedAt: '2025-11-01T00:00:00.000Z' }), vpnConnections: [aVpnConnectionEntry()] };
+    const page = text(contents);
+    expect(page).toContain('No sweep has been recorded for 61 d. What is below is as old.');
+    expect(page).toContain('The latest sweep, 61 d ago (2025-11-01 00:00 UTC), found no open findings.');
+    expect(page).not.toMatch(/No open findings\.|Open findings \(0\)|for 1 d/);
+    expect(page).toContain('Up since 2025-12-31 00:00 UTC');
+    expect(pageFor(contents)).not.toContain('class="good');
+  });
+
+  test.each([['2025-12-24T00:05:00.000Z', false], ['2025-12-24T00:04:00.000Z', true]])('of %s is old: %p', (startedAt, isOld) => {
+    expect(text({ sweep: aSweepEntry({ startedAt }) }).includes('No sweep has been recorded for')).toBe(isOld);
+    expect(text({ sweep: aSweepEntry({ startedAt }) }).includes('No open findings.')).toBe(!isOld);
+  });
+
   test('is told to be a dry run only when it was one', () => {
     expect(text({ sweep: aSweepEntry({ dryRun: true }) })).toContain('It was a dry run: nothing is revoked.');
     expect(text()).not.toContain('dry run');
@@ -56,11 +79,13 @@ describe('the latest sweep', () => {
 
   test('that could not look everywhere makes the list incomplete', () => {
     const page = text({ sweep: aSweepEntry({ scanErrors: 9, errors: ['e1', 'e2', 'e3', 'e4', 'e5', 'e6'] }) });
-    expect(page).toContain('The list is not complete. The latest sweep could not look at 9 things: e1 e2 e3 e4 e5 and 4 more');
-    expect(page).toContain('No open findings where the latest sweep could look');
+    expect(page).toContain('The list is not complete. The latest sweep could not look at or record 9 things: e1 e2 e3 e4 e5 and 4 more');
+    expect(page).toContain('No open findings are recorded, but the latest sweep, 6 min ago (2025-12-31 23:59 UTC), could not look at or record everything.');
+    expect(page).toContain('No VPN connections are recorded, but the latest sweep could not look at or record everything.');
+    expect(page).not.toMatch(/No open findings\.|found no|(findings|connections) \(0\)/);
     expect(text()).not.toContain('not complete');
-    expect(text({ sweep: aSweepEntry({ scanErrors: 1, errors: ['e1'] }) })).toMatch(/could not look at 1 thing: e1 Open/);
-    expect(text({ sweep: aSweepEntry({ scanErrors: 2, errors: [] }) })).toContain('could not look at 2 things.');
+    expect(text({ sweep: aSweepEntry({ scanErrors: 1, errors: ['e1'] }) })).toMatch(/could not look at or record 1 thing: e1 Open/);
+    expect(text({ sweep: aSweepEntry({ scanErrors: 2, errors: [] }) })).toContain('could not look at or record 2 things.');
   });
 
   test('that has never been is no sweep without findings', () => {
@@ -68,6 +93,7 @@ describe('the latest sweep', () => {
     expect(page).toContain('No sweep has been recorded yet.');
     expect(page).not.toContain('No open findings');
     expect(page).not.toContain('No VPN connections');
+    expect(page).not.toMatch(/(findings|connections) \(0\)/);
   });
 });
 
@@ -75,6 +101,31 @@ describe('open findings', () => {
   test('that are none are told with what was looked at, and when', () => {
     expect(text()).toContain('No open findings. The latest sweep looked at security group rules 6 min ago (2025-12-31 23:59 UTC).');
     expect(text({ sweep: aSweepEntry({ looksAtRules: false }) })).not.toContain('No open findings');
+  });
+
+  test('that are none have the number 0 only where that is known', () => {
+    expect(text()).toContain('Open findings (0)');
+    for (const sweep of [undefined, aSweepEntry({ looksAtRules: false }), aSweepEntry({ scanErrors: 1 }), aSweepEntry({ unidentified: 1 })]) {
+      expect(text({ sweep })).not.toContain('Open findings (0)');
+    }
+  });
+
+  test('without a rule that is known are told to be there', () => {
+    const contents = { sweep: aSweepEntry({ unidentified: 2 }) };
+    const told = 'EC2 called 2 rules stale that could not be identified; they are not listed, but the metrics count them.';
+    expect(text(contents)).toContain(`Open findings ${told} The latest sweep, 6 min ago (2025-12-31 23:59 UTC), found no others.`);
+    expect(text(contents)).not.toContain('No open findings');
+    expect(pageFor(contents)).not.toContain('class="good');
+    expect(text({ ...contents, entries: [anEntry()] })).toContain(`Open findings (1) ${told}`);
+    expect(text({ sweep: aSweepEntry({ unidentified: 1 }) })).toContain('EC2 called 1 rule stale that could not be identified; it is not listed, but the metrics count it.');
+    expect(text()).not.toContain('identified');
+  });
+
+  test('are promised nothing when more of them may be due at once than one sweep may revoke', () => {
+    const sweep = aSweepEntry({ maxRevocationsPerSweep: 2 });
+    expect(text({ sweep, entries: findings(3) })).toContain('Revoked by the next sweep, unless more than 2 are due then');
+    expect(text({ sweep, entries: [...findings(2), anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-9' }), keepReason: 'EGRESS' })] })).not.toContain('unless');
+    expect(text({ sweep, entries: [...findings(2), revoked('sgr-9', '2025-12-31T00:00:00.000Z')] })).not.toContain('unless');
   });
 
   test('are told with the rule, why, the age, the group, its stack and what will happen', () => {
@@ -167,8 +218,33 @@ describe('VPN connections', () => {
   });
 
   test('that are none are told apart from those that are not looked at', () => {
-    expect(text()).toContain('No VPN connections.');
-    expect(text({ sweep: aSweepEntry({ looksAtVpnConnections: false }) })).toContain('VPN connections are not looked at.');
+    expect(text()).toContain('VPN connections (0) The latest sweep found no VPN connections.');
+    const page = text({ sweep: aSweepEntry({ looksAtVpnConnections: false, readVpnConnections: false }) });
+    expect(page).toContain('VPN connections VPN connections are not looked at.');
+    expect(page).not.toMatch(/found no VPN|connections \(0\)/);
+  });
+
+  test('that could not be read are unknown, not none', () => {
+    const page = text({ sweep: aSweepEntry({ readVpnConnections: false, scanErrors: 1 }) });
+    expect(page).toContain('VPN connections Unknown: the latest sweep could not read VPN connections.');
+    expect(page).not.toMatch(/No VPN connections|found no VPN|connections \(0\)/);
+  });
+
+  test.each([
+    [{ readVpnConnections: false, scanErrors: 1 }, 'The latest sweep could not read VPN connections: this is the last that was seen.'],
+    [{ looksAtVpnConnections: false, readVpnConnections: false }, 'VPN connections are not looked at any more: this is the last that was seen.'],
+  ])('of an earlier sweep are told to be so, and none is well: %j', (overrides, told) => {
+    const contents = { sweep: aSweepEntry(overrides), vpnConnections: [aVpnConnectionEntry()], entries: [anEntry()] };
+    expect(text(contents)).toContain(`VPN connections (1) ${told}`);
+    expect(text(contents)).toContain('Up since 2025-12-31 00:00 UTC');
+    expect(text(contents)).not.toContain('for 1 d');
+    expect(pageFor(contents)).not.toContain('class="good');
+  });
+
+  test('of the latest sweep are told without such a sentence', () => {
+    const contents = { vpnConnections: [aVpnConnectionEntry()], entries: [anEntry()] };
+    expect(text(contents)).not.toContain('last that was seen');
+    expect(pageFor(contents)).toContain('class="good');
   });
 });
 

@@ -1,20 +1,37 @@
 /** What will happen to a finding and when, in words, and what comes first. */
-import { inOrder, prospect } from '../../../lambda/findings-page/prospect';
+import { candidates, inOrder, prospect } from '../../../lambda/findings-page/prospect';
 import { timeFormat } from '../../../lambda/findings-page/time';
 import type { LedgerEntry, SweepEntry } from '../../../lambda/ports';
 import { KEPT } from '../../../lambda/report/wording';
 import { aGrace, anEntry, aRule } from '../../support/builders';
 import { aSweepEntry, NOW } from '../../support/findings';
 
-const sentence = (entry: Partial<LedgerEntry>, sweep?: Partial<SweepEntry>, offset = '+00:00'): string =>
-  prospect(anEntry(entry), { sweep: sweep && aSweepEntry(sweep), now: NOW, time: timeFormat(offset) }).sentence;
+const seenBy = (sweep: Partial<SweepEntry> | undefined, { count = 1, offset = '+00:00' } = {}): Parameters<typeof prospect>[1] =>
+  ({ sweep: sweep && aSweepEntry(sweep), candidates: count, now: NOW, time: timeFormat(offset) });
+
+const sentence = (entry: Partial<LedgerEntry>, sweep?: Partial<SweepEntry>, options?: { count?: number; offset?: string }): string =>
+  prospect(anEntry(entry), seenBy(sweep, options)).sentence;
+
+const kind = (entry: Partial<LedgerEntry>, sweep?: Partial<SweepEntry>): string => prospect(anEntry(entry), seenBy(sweep)).kind;
+
+const OVER_LIMIT = [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }];
 
 const outcome = (name: string, detail?: string): Partial<LedgerEntry> => ({ outcome: { name, sweepId: 'sweep-before', at: '2026-01-01T00:00:00.000Z', detail } });
 
 describe('a finding that nothing keeps', () => {
   test('is revoked by the next sweep', () => {
     expect(sentence({}, {})).toBe('Revoked by the next sweep');
-    expect(sentence({})).toBe('Revoked by the next sweep');
+  });
+
+  test('is promised nothing while no sweep has been recorded', () => {
+    expect(sentence({})).toBe('Unknown: no sweep has been recorded yet; the next one decides');
+    expect(kind({ keepReason: 'EGRESS' })).toBe('unknown');
+  });
+
+  test('is revoked unless too many are due', () => {
+    expect(sentence({}, {}, { count: 21 })).toBe('Revoked by the next sweep, unless more than 20 are due then');
+    expect(sentence({}, {}, { count: 20 })).toBe('Revoked by the next sweep');
+    expect(sentence(outcome('FAILED', 'EC2 refused'), {}, { count: 21 })).toBe('Revocation failed: EC2 refused; the next sweep tries again, unless more than 20 are due then');
   });
 
   test('is withheld when the latest sweep had more than it may revoke', () => {
@@ -22,9 +39,11 @@ describe('a finding that nothing keeps', () => {
     expect(sentence({}, { withheld, maxRevocationsPerSweep: 20 })).toBe('Withheld: 25 rules are to be revoked and maxRevocationsPerSweep is 20; a person has to decide');
   });
 
-  test('is withheld by a limit of none, and one rule is not many', () => {
-    expect(sentence({}, { withheld: [{ reason: 'OVER_LIMIT', count: 1, digest: 'd' }], maxRevocationsPerSweep: 0 }))
-      .toBe('Withheld: 1 rule is to be revoked and maxRevocationsPerSweep is 0; a person has to decide');
+  test.each([undefined, 'WITHIN_GRACE'])('is withheld by a limit of none, due or not: %p', keepReason => {
+    const sweep = { withheld: [{ reason: 'OVER_LIMIT', count: 1, digest: 'd' }], maxRevocationsPerSweep: 0, grace: aGrace() };
+    expect(sentence({ keepReason }, sweep)).toBe('Withheld: maxRevocationsPerSweep is 0, so nothing is revoked');
+    expect(sentence({ keepReason }, { ...sweep, dryRun: true })).toBe('Would be withheld: maxRevocationsPerSweep is 0, so nothing is revoked');
+    expect(kind({ keepReason }, sweep)).toBe(keepReason === undefined ? 'decide' : 'by-hand');
   });
 
   test('is withheld for the sake of rules that could not be looked at', () => {
@@ -41,8 +60,8 @@ describe('a finding that nothing keeps', () => {
     expect(sentence(outcome('FAILED'), {})).toBe('Revocation failed: no reason is recorded; the next sweep tries again');
   });
 
-  test.each(['SKIPPED', 'CHANGED_MEANWHILE'])('is tried again when the latest attempt ended as %s', name => {
-    expect(sentence(outcome(name, 'time has run out'), {})).toBe('Not revoked by the latest attempt: time has run out; the next sweep tries again');
+  test.each(['SKIPPED', 'CHANGED_MEANWHILE'])('is looked at again when the latest attempt ended as %s', name => {
+    expect(sentence(outcome(name, 'time has run out'), {})).toBe('Not revoked by the latest attempt: time has run out; the next sweep looks again');
   });
 });
 
@@ -52,8 +71,8 @@ test('a rule that is being revoked is checked by the next sweep', () => {
 });
 
 describe('a rule within its grace', () => {
-  const within = (entry: Partial<LedgerEntry>, sweep: Partial<SweepEntry> = {}, offset?: string): string =>
-    sentence({ keepReason: 'WITHIN_GRACE', ...entry }, { grace: aGrace({ sightings: 5 }), ...sweep }, offset);
+  const within = (entry: Partial<LedgerEntry>, sweep: Partial<SweepEntry> = {}, options?: { count?: number; offset?: string }): string =>
+    sentence({ keepReason: 'WITHIN_GRACE', ...entry }, { grace: aGrace({ sightings: 5 }), ...sweep }, options);
 
   test('is revoked by the first sweep after it', () => {
     expect(within({ sightings: 7 })).toBe('Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale (seen 7 times, 5 needed)');
@@ -61,7 +80,7 @@ describe('a rule within its grace', () => {
   });
 
   test('is told in the time zone of the dashboard', () => {
-    expect(within({ sightings: 7 }, {}, '+05:30')).toContain('after 2026-01-07 05:30 +05:30,');
+    expect(within({ sightings: 7 }, {}, { offset: '+05:30' })).toContain('after 2026-01-07 05:30 +05:30,');
   });
 
   test('has to be seen often enough, too', () => {
@@ -85,9 +104,19 @@ describe('a rule within its grace', () => {
       .toBe('Would be revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale (seen 7 times, 5 needed); this is a dry run');
   });
 
-  test('starts over when no sweep has found it for too long', () => {
-    expect(within({ lastSeen: '2025-12-28T00:00:00.000Z' }, { startedAt: '2025-12-27T00:00:00.000Z' }))
-      .toBe('Kept: no sweep has found it for too long, so its wait starts over with the next that does');
+  test.each(['WITHIN_GRACE', undefined, 'OVER_LIMIT'])('starts over when no sweep has found it for too long, due or not: %p', keepReason => {
+    const [entry, sweep] = [{ keepReason, lastSeen: '2025-12-28T00:00:00.000Z' }, { startedAt: '2025-12-27T00:00:00.000Z' }];
+    expect(within(entry, { ...sweep, withheld: OVER_LIMIT })).toBe('Kept: no sweep has found it for too long, so its wait starts over with the next that does');
+    expect(within({ ...entry, keepReason: undefined, because: { verdict: 'flagged', declarations: [] } }, sweep)).toBe('Revoked by the next sweep');
+  });
+
+  test('may be held back with too many others', () => {
+    const held = 'Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale, unless more than 20 are due then (seen 7 times, 5 needed)';
+    expect(within({ sightings: 7 }, { withheld: OVER_LIMIT })).toBe(held);
+    expect(within({ sightings: 7 }, {}, { count: 21 })).toBe(held);
+    expect(within({ sightings: 7 }, { withheld: [{ reason: 'SKIPPED', count: 25, digest: 'd' }] }, { count: 20 })).not.toContain('unless');
+    expect(within({ firstSeen: '2025-12-20T00:00:00.000Z', sightings: 5 }, {}, { count: 21 })).toContain('by the next sweep, if still stale, unless more than 20 are due then');
+    expect(sentence({ keepReason: 'DRY_RUN' }, { dryRun: true }, { count: 21 })).toBe('Would be revoked, unless more than 20 are due then; this is a dry run');
   });
 
   test('is kept, for all that is known, when the latest sweep has no grace', () => {
@@ -96,10 +125,26 @@ describe('a rule within its grace', () => {
 });
 
 describe('a rule that is kept', () => {
-  const others = Object.entries(KEPT).filter(([reason]) => !['DRY_RUN', 'WITHIN_GRACE', 'OVER_LIMIT'].includes(reason));
+  const others = Object.entries(KEPT).filter(([reason]) => !['DRY_RUN', 'WITHIN_GRACE', 'OVER_LIMIT', 'REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD'].includes(reason));
 
   test.each(others)('for %s says why', (keepReason, why) => {
     expect(sentence({ keepReason, ...outcome('FAILED', 'EC2 refused') }, { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] })).toBe(`Kept: ${why}`);
+  });
+
+  test('because it is only reported says what a person can do', () => {
+    const keepReason = 'REPORT_ONLY';
+    expect(sentence({ keepReason }, { staleRules: 'report' })).toBe('Reported only: remove it, or set StaleRules.revokeAfter');
+    expect(sentence({ keepReason, stackName: 'Shop' }, { staleRules: 'report' }))
+      .toBe('Reported only: remove it, in the template of its stack if that has it, or set StaleRules.revokeAfter');
+  });
+
+  test('because it is an egress rule says who can remove it', () => {
+    expect(sentence({ keepReason: 'EGRESS' }, {})).toBe('Egress rules are never revoked: remove it yourself');
+  });
+
+  test('because its group could not be read is not kept for good', () => {
+    expect(sentence({ keepReason: 'GROUP_UNREAD' }, {})).toBe(`Kept for now: ${KEPT.GROUP_UNREAD}; the next sweep that can read it decides`);
+    expect(kind({ keepReason: 'GROUP_UNREAD' }, {})).toBe('unknown');
   });
 
   test('for a reason of another version says that', () => {
@@ -112,18 +157,38 @@ describe('a rule that is kept', () => {
 
   test('is kept when rules are not looked at any more', () => {
     expect(sentence({}, { looksAtRules: false })).toBe('Kept: rules are not looked at any more');
+    expect(sentence({ state: 'PENDING' }, { looksAtRules: false })).toBe('Unknown: a sweep began to revoke it, and rules are not looked at any more');
   });
 });
 
-test('a rule that the latest sweep did not see is told to be so', () => {
-  expect(sentence({ lastSeen: '2025-12-31T23:00:00.000Z' }, {})).toBe('Revoked by the next sweep. The latest sweep did not see it');
-  expect(sentence({ lastSeen: '2025-12-31T23:00:00.000Z', keepReason: 'EGRESS' }, {})).toBe('Kept: egress rules are never revoked. The latest sweep did not see it');
+describe('a rule that the latest sweep did not see', () => {
+  const missed = { lastSeen: '2025-12-31T23:58:59.000Z' };
+
+  test.each([undefined, 'REPORT_ONLY', 'EGRESS', 'EXEMPT_BY_PROP', 'WITHIN_GRACE', 'DRY_RUN'])('is promised nothing, whatever an earlier one thought: %p', keepReason => {
+    const sweep = { withheld: OVER_LIMIT, grace: aGrace() };
+    expect(sentence({ ...missed, keepReason }, sweep)).toBe('Unknown: the latest sweep did not see it; the next one that does decides');
+    expect(kind({ ...missed, keepReason }, sweep)).toBe('unknown');
+  });
+
+  test('may have been revoked by an earlier one', () => {
+    expect(sentence({ ...missed, state: 'PENDING' }, {}))
+      .toBe('Unknown: an earlier sweep began to revoke it, and the latest sweep did not see it; the next one that does decides');
+  });
+
+  test.each(['2025-12-31T23:59:00.000Z', '2025-12-31T23:59:58.000Z'])('is none that was seen at %s, after that sweep began', lastSeen => {
+    expect(sentence({ lastSeen }, {})).toBe('Revoked by the next sweep');
+  });
+});
+
+test('candidates are open, and due now or later', () => {
+  const others = [{ keepReason: 'EGRESS' }, { keepReason: 'EXEMPT_BY_PROP' }, { state: 'PENDING' as const }, { state: 'REVOKED' as const }];
+  expect(candidates([{}, { keepReason: 'WITHIN_GRACE' }, { keepReason: 'DRY_RUN' }, { keepReason: 'OVER_LIMIT' }, ...others].map(anEntry))).toBe(4);
 });
 
 describe('the order', () => {
   const grace = aGrace();
   const ids = (entries: readonly LedgerEntry[], sweep: Partial<SweepEntry> = {}): string[] => {
-    const context = { sweep: aSweepEntry({ grace, ...sweep }), now: NOW, time: timeFormat(undefined) };
+    const context = seenBy({ grace, ...sweep });
     return inOrder(entries.map(entry => ({ entry, prospect: prospect(entry, context) }))).map(({ entry }) => entry.securityGroupRuleId);
   };
   const named = (securityGroupRuleId: string, entry: Partial<LedgerEntry> = {}): LedgerEntry =>
@@ -131,15 +196,18 @@ describe('the order', () => {
 
   test('begins with what needs a person, goes on with what is soonest to be revoked, and ends with what is kept', () => {
     const entries = [
-      named('kept', { keepReason: 'EGRESS', firstSeen: '2020-01-01T00:00:00.000Z' }),
+      named('kept', { keepReason: 'EXEMPT_BY_PROP', firstSeen: '2020-01-01T00:00:00.000Z' }),
+      named('egress', { keepReason: 'EGRESS' }),
+      named('reported', { keepReason: 'REPORT_ONLY' }),
+      named('missed', { lastSeen: '2025-12-31T23:00:00.000Z', firstSeen: '2020-01-01T00:00:00.000Z', keepReason: 'EXEMPT_BY_PROP' }),
       named('later', { keepReason: 'WITHIN_GRACE', firstSeen: '2025-12-31T00:00:00.000Z' }),
       named('dry', { keepReason: 'DRY_RUN' }),
       named('sooner', { keepReason: 'WITHIN_GRACE', firstSeen: '2025-12-30T00:00:00.000Z' }),
       named('next'),
       named('failed', outcome('FAILED')),
     ];
-    expect(ids(entries)).toEqual(['failed', 'next', 'sooner', 'later', 'dry', 'kept']);
-    expect(ids(entries, { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] })[5]).toBe('kept');
+    expect(ids(entries)).toEqual(['failed', 'next', 'missed', 'sooner', 'later', 'egress', 'reported', 'dry', 'kept']);
+    expect(ids(entries, { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] })[8]).toBe('kept');
   });
 
   test('has the withheld before all else', () => {
