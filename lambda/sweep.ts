@@ -9,7 +9,7 @@ import { type ErrorFacts, errorFacts } from './errors';
 import { type Bookkeeping, type BookkeepingDependencies, type EntryChange, keepBooks } from './ledger/bookkeeping';
 import type { Writer } from './ledger/entry';
 import { recordSweep, type SweepFacts, type Withheld } from './ledger/latest-sweep';
-import { keepVpnConnections, type VpnConnectionChange } from './ledger/vpn-connections';
+import { keepVpnConnections, type VpnConnectionBooks, type VpnConnectionChange } from './ledger/vpn-connections';
 import { type Observation, observe, sawNothing, type ScanError } from './observe';
 import type { Clock, Events, Ledger, LedgerEntry, Log, MetricDatum, Metrics, Network, Notifications } from './ports';
 import { logLines } from './report/log-lines';
@@ -124,7 +124,8 @@ async function keepVpn(
   { vpnConnections }: Observation, earlier: readonly ScanError[], { ledger }: SweepDependencies, writer: Writer,
 ): Promise<{ readonly changes: readonly VpnConnectionChange[]; readonly errors: readonly ScanError[] }> {
   const doing = 'VPN connections';
-  const { value, errors } = await keptLater(doing, earlier, async () => ledger && vpnConnections && await keepVpnConnections(vpnConnections, ledger, writer));
+  const write = async (): Promise<VpnConnectionBooks | undefined> => ledger && vpnConnections && keepVpnConnections(vpnConnections, ledger, writer);
+  const { value, errors } = await keptLater(doing, earlier, write);
   return { changes: value?.changes ?? [], errors: value?.error === undefined ? errors : [...errors, notKept(doing, errorFacts(value.error))] };
 }
 
@@ -150,16 +151,20 @@ const UNREACHABLE = /^(TimeoutError|E[A-Z]{4,})$/;
 
 const notKept = (what: string, error: ErrorFacts): ScanError => ({ doing: `keeping ${what} in the ledger`, error });
 
-/** Publishes the metrics, and tells of what changed. The metrics first, for what cannot be delivered may take its time. */
+/** Publishes the metrics, and tells of what changed. The metrics first, for what cannot be delivered may take its time; but neither keeps back the other. */
 async function report(result: SweepResult, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<SweepResult> {
   const { metrics, clock } = dependencies;
   const tidings = tidingsOf(result, configuration, dependencies, log);
-  const deliveriesFailed = tidings.events.length === 0 ? tidings.failed : undefined;
-  await publish(metricData({ ...result, deliveriesFailed }, configuration), configuration, metrics, clock);
-  if (deliveriesFailed !== undefined) return { ...result, deliveriesFailed };
-  const failed = await tell(tidings, configuration, dependencies, log);
-  await publish(deliveryData(failed, configuration), configuration, metrics, clock);
-  return { ...result, deliveriesFailed: failed };
+  if (tidings.events.length === 0) {
+    const whole = { ...result, deliveriesFailed: tidings.failed };
+    await publish(metricData(whole, configuration), configuration, metrics, clock);
+    return whole;
+  }
+  const [published] = await Promise.allSettled([publish(metricData(result, configuration), configuration, metrics, clock)]);
+  const deliveriesFailed = await tell(tidings, configuration, dependencies, log);
+  if (published.status === 'rejected') throw published.reason;
+  await publish(deliveryData(deliveriesFailed, configuration), configuration, metrics, clock);
+  return { ...result, deliveriesFailed };
 }
 
 /** A revocation that an earlier sweep began, and this one saw to be done. */

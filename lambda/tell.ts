@@ -45,9 +45,8 @@ async function send(changed: readonly HygieneEvent[], { eventBus }: DecodedConfi
     const { securityGroupRuleId, vpnConnectionId } = event.detail;
     const about = securityGroupRuleId ?? vpnConnectionId;
     const what = `${event.type}${about === undefined ? '' : ` of ${String(about)}`}`;
-    log('ERROR', `The event ${what} was not delivered to the event bus ${eventBus}: ${code}: ${message}`, {
-      event: 'DeliveryFailed', eventBus, detailType: event.type, securityGroupRuleId, vpnConnectionId, error: { code, message },
-    });
+    const fields = { eventBus, detailType: event.type, securityGroupRuleId, vpnConnectionId, error: { code, message } };
+    log('ERROR', `The event ${what} was not delivered to the event bus ${eventBus}: ${code}: ${message}`, { event: 'DeliveryFailed', ...fields });
   }
   return undelivered.length;
 }

@@ -1,8 +1,10 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { NetworkHygiene } from './network-hygiene';
 import { AlarmName, plannedAlarms } from './private/alarm-plan';
+import { DAY, human } from './private/alarm-timing';
+import { Kind, requireKind } from './private/known-props';
 import { shortened } from './private/names';
 
 /**
@@ -72,6 +74,8 @@ export interface AgeAlarmOptions extends SweepAlarmOptions {
 export interface NetworkHygieneAlarmsOptions {
   /**
    * What to do when any of the alarms goes off, such as an SnsAction.
+   *
+   * A LambdaAction is for the alarms of one construct only, because CDK names the permission that it makes by the alarm alone.
    *
    * @default - nothing, but what `addAlarmAction` adds
    */
@@ -207,10 +211,17 @@ export class NetworkHygieneAlarms extends Construct {
    */
   constructor(scope: Construct, id: string, props: NetworkHygieneAlarmsProps) {
     super(scope, id);
-    const { hygiene, ...options } = props;
+    const { hygiene, ...options } = props ?? {};
     if (hygiene?._configuration === undefined) throw new Error(`${this.node.path}: hygiene: not given, or of another kind; give a NetworkHygiene`);
-    if (options.action !== undefined) requireAction(`${this.node.path}: action`, options.action);
-    const planned = plannedAlarms(this.node.path, options, { configuration: hygiene._configuration, intervalSeconds: hygiene._intervalSeconds });
+    if (options.action !== undefined) requireKind(`${this.node.path}: action`, options.action, AN_ACTION);
+    const isBeside = Stack.of(this) === Stack.of(hygiene);
+    const { logGroupName } = hygiene.logGroup;
+    const planned = plannedAlarms(this.node.path, options, {
+      configuration: hygiene._configuration,
+      intervalSeconds: hygiene._intervalSeconds,
+      // A stack that may be deployed first, because the other needs something of it, cannot refer to what is there.
+      logGroupName: isBeside || !Token.isUnresolved(logGroupName) ? logGroupName : undefined,
+    });
     // Those of addAlarms are named like what they are about.
     const name = scope === hygiene && id === 'Alarms' ? hygiene._hygiene : this.node.path;
     const alarms: Partial<Record<AlarmName, cloudwatch.Alarm>> = {};
@@ -230,8 +241,12 @@ export class NetworkHygieneAlarms extends Construct {
     this.revocationsWithheld = alarms.revocationsWithheld;
     this.deliveriesFailed = alarms.deliveriesFailed;
     this.all = Object.values(alarms);
-    // Before the first sweep all are missing. A stack that may be deployed first, because this one needs something of it, cannot wait.
-    if (Stack.of(this) === Stack.of(hygiene)) this.sweepMissing?.node.addDependency(hygiene.customResource);
+    // Before the first sweep all are missing.
+    if (isBeside) this.sweepMissing?.node.addDependency(hygiene.customResource);
+    const isTuned = options.sweepMissing?.period !== undefined || options.sweepMissing?.evaluationPeriods !== undefined;
+    if (this.sweepMissing && hygiene._intervalSeconds === undefined && !isTuned) {
+      Annotations.of(this).addWarningV2('cdk-network-hygiene:sweepMissingNotTuned', `sweepMissing: the schedule is not a rate, so it is not known how far apart sweeps are; the alarm goes off when there is none for ${human(2 * DAY)}. Tell it with sweepMissing, such as { period: Duration.hours(1), evaluationPeriods: 3 }`);
+    }
     if (options.action) this.addAlarmAction(options.action);
   }
 
@@ -239,8 +254,10 @@ export class NetworkHygieneAlarms extends Construct {
    * Does something when any of the alarms goes off.
    *
    * @param actions what to do, such as an SnsAction
+   * @throws when one is no action
    */
   public addAlarmAction(...actions: cloudwatch.IAlarmAction[]): void {
+    this.requireActions('addAlarmAction', actions);
     for (const alarm of this.all) alarm.addAlarmAction(...actions);
   }
 
@@ -248,15 +265,22 @@ export class NetworkHygieneAlarms extends Construct {
    * Does something when any of the alarms is over.
    *
    * @param actions what to do, such as an SnsAction
+   * @throws when one is no action
    */
   public addOkAction(...actions: cloudwatch.IAlarmAction[]): void {
+    this.requireActions('addOkAction', actions);
     for (const alarm of this.all) alarm.addOkAction(...actions);
+  }
+
+  private requireActions(method: string, actions: unknown[]): void {
+    for (const action of actions) requireKind(`${this.node.path}: ${method}`, action, AN_ACTION);
   }
 }
 
 /** CloudWatch takes no longer ones. */
 const LONGEST_NAME = 255;
 
-function requireAction(path: string, action: cloudwatch.IAlarmAction): void {
-  if (typeof action?.bind !== 'function') throw new Error(`${path}: got something of another kind; give an IAlarmAction, such as an SnsAction of aws-cloudwatch-actions`);
-}
+const AN_ACTION: Kind = {
+  what: 'an IAlarmAction, such as an SnsAction of aws-cloudwatch-actions',
+  is: action => typeof (action as Partial<cloudwatch.IAlarmAction> | null | undefined)?.bind === 'function',
+};

@@ -1,8 +1,10 @@
-import { CustomResource, Stack } from 'aws-cdk-lib';
+import { CustomResource, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
-import { Construct, IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { EVENT_SOURCE, EventType, EventTypeName, HYGIENE_DIMENSION, Metric, MetricName } from './private/contract';
+import { ToldRule } from './private/first-sweep';
+import { A_TEXT, requireKinds } from './private/known-props';
 
 /**
  * What a NetworkHygiene tells: its metrics, and its events. Not for classes of your own.
@@ -127,14 +129,14 @@ export abstract class NetworkHygieneBase extends Construct {
 
   /**
    * Revocations that a sweep planned and did not try, because the plan was over `maxRevocationsPerSweep`, the ledger could not be read or written, time
-   * ran out, or the rule became exempt meanwhile.
+   * ran out, or the rule became exempt meanwhile. The same rules count at every sweep, for as long as they are withheld.
    *
-   * Statistic: sum, over five minutes.
+   * Statistic: maximum, over five minutes.
    *
    * @param options what to have otherwise
    */
   public metricRevocationsWithheld(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.REVOCATIONS_WITHHELD, cloudwatch.Stats.SUM, options);
+    return this.metricNamed(Metric.REVOCATIONS_WITHHELD, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
@@ -296,8 +298,11 @@ export abstract class NetworkHygieneBase extends Construct {
   /**
    * Makes a rule for an event: a rule is found that is stale or flagged, and was not before.
    *
+   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget` included.
+   *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
+   * @throws when an option is wrong, or the event bus is known to be in another account or Region than the rule
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onFindingOpened(id: string, options?: events.OnEventOptions): events.Rule {
@@ -307,8 +312,11 @@ export abstract class NetworkHygieneBase extends Construct {
   /**
    * Makes a rule for an event: a rule is no longer found, or was revoked.
    *
+   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget` included.
+   *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
+   * @throws when an option is wrong, or the event bus is known to be in another account or Region than the rule
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onFindingResolved(id: string, options?: events.OnEventOptions): events.Rule {
@@ -318,8 +326,11 @@ export abstract class NetworkHygieneBase extends Construct {
   /**
    * Makes a rule for an event: an ingress rule was revoked, and seen to be gone. The event holds the whole rule.
    *
+   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget` included.
+   *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
+   * @throws when an option is wrong, or the event bus is known to be in another account or Region than the rule
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onIngressRuleRevoked(id: string, options?: events.OnEventOptions): events.Rule {
@@ -329,8 +340,11 @@ export abstract class NetworkHygieneBase extends Construct {
   /**
    * Makes a rule for an event: rules were to be revoked, and are not, because they are more than `maxRevocationsPerSweep`, or could not be tried.
    *
+   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget` included.
+   *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
+   * @throws when an option is wrong, or the event bus is known to be in another account or Region than the rule
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onRevocationWithheld(id: string, options?: events.OnEventOptions): events.Rule {
@@ -340,8 +354,11 @@ export abstract class NetworkHygieneBase extends Construct {
   /**
    * Makes a rule for an event: a VPN connection, or a tunnel of it, went up or down, or the connection appeared or went.
    *
+   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget` included.
+   *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
+   * @throws when an option is wrong, or the event bus is known to be in another account or Region than the rule
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onVpnConnectionStateChanged(id: string, options?: events.OnEventOptions): events.Rule {
@@ -349,35 +366,45 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   private onEvent(id: string, detailType: EventTypeName, options: events.OnEventOptions = {}): events.Rule {
-    const rule = new events.Rule(options.crossStackScope ?? this, id, {
-      ruleName: options.ruleName,
-      description: options.description,
-      eventBus: this.eventBus,
-      targets: options.target && [this.beforeTheFirstSweep(options.target)],
-    });
+    const where = `${this.node.path}: ${id}, a rule for "${detailType}"`;
+    requireEventOptions(where, options);
+    const scope = options.crossStackScope ?? this;
+    this.requireBusOf(where, Stack.of(scope));
+    const rule = new ToldRule(scope, id, { ruleName: options.ruleName, description: options.description, eventBus: this.eventBus });
     rule.addEventPattern(options.eventPattern);
     rule.addEventPattern({ source: [EVENT_SOURCE], detailType: [detailType], detail: { hygiene: [this._hygiene] } });
-    this.sweepAfter(rule);
+    // The sweep at deployment finds the most, and tells of it once.
+    this.customResource.node.addDependency(rule.resourcesIn(Stack.of(this)));
+    rule.addTarget(options.target);
     return rule;
   }
 
-  /** The sweep at deployment finds the most, and tells of it once: by then the target must be there, with what lets EventBridge in. */
-  private beforeTheFirstSweep(target: events.IRuleTarget): events.IRuleTarget {
-    return {
-      bind: (rule, id) => {
-        const config = target.bind(rule, id);
-        if (config.targetResource) this.sweepAfter(config.targetResource);
-        return config;
-      },
-    };
-  }
-
-  /** What another stack makes is there before, or cannot be waited for. */
-  private sweepAfter(made: IConstruct): void {
-    if (Stack.of(made) === Stack.of(this)) this.customResource.node.addDependency(made);
+  /** EventBridge has a rule where its bus is. */
+  private requireBusOf(where: string, stack: Stack): void {
+    const { account, region } = this.eventBus.env;
+    if (!areDifferent(account, stack.account) && !areDifferent(region, stack.region)) return;
+    throw new Error(`${where}: eventBus is in ${region} of the account ${account}, and a rule has to be where its bus is; make it there: give crossStackScope, in a stack of that account and Region, or make a Rule of your own in an app of that account`);
   }
 
   private metricNamed(metricName: MetricName, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(metricName, { statistic, ...options });
   }
+}
+
+function requireEventOptions(where: string, options: events.OnEventOptions): void {
+  requireKinds(where, options, {
+    target: { what: 'an IRuleTarget, such as an SqsQueue of aws-events-targets', is: value => typeof (value as Partial<events.IRuleTarget> | null)?.bind === 'function' },
+    eventPattern: { what: 'an EventPattern, such as { detail: { status: [\'DOWN\'] } }', is: value => typeof value === 'object' && value !== null },
+    ruleName: A_TEXT,
+    description: A_TEXT,
+    crossStackScope: { what: 'a Construct', is: Construct.isConstruct },
+  });
+  const { source, detailType, detail } = options.eventPattern ?? {};
+  const [own] = Object.entries({ 'source': source, 'detailType': detailType, 'detail.hygiene': detail?.hygiene }).find(([, value]) => value !== undefined) ?? [];
+  if (own !== undefined) throw new Error(`${where}: eventPattern.${own}: leave it out, because the rule is for this event of this construct`);
+}
+
+/** As far as is known now. */
+function areDifferent(one: string, other: string): boolean {
+  return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
 }

@@ -1,8 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { NetworkHygiene } from './network-hygiene';
-import { A_TEXT, requireKinds } from './private/known-props';
+import { instanceOf, Kind, requireKinds } from './private/known-props';
 
 /**
  * Of the findings table.
@@ -40,7 +40,7 @@ export interface NetworkHygieneDashboardProps {
   readonly hygienes: NetworkHygiene[];
 
   /**
-   * The name of the dashboard: letters, digits, `-` and `_`.
+   * The name of the dashboard: at most 255 letters, digits, `-` and `_`.
    *
    * @default - CloudFormation makes one up
    */
@@ -49,7 +49,7 @@ export interface NetworkHygieneDashboardProps {
   /**
    * The time range that the dashboard opens with.
    *
-   * @default Duration.days(7)
+   * @default - four times the longest time between two sweeps, at least 7 days
    */
   readonly defaultInterval?: Duration;
 }
@@ -57,7 +57,7 @@ export interface NetworkHygieneDashboardProps {
 /**
  * A dashboard of one or several NetworkHygiene: what was found, revoked and kept, the VPN connections, and whether the sweeps work.
  *
- * Graphs keep the period of the sweeps, whatever the time range. Alarms are shown when `addAlarms` was called before.
+ * Graphs keep the period of the sweeps, whatever the time range. What AWS publishes itself is shown once for each account and Region. Alarms are shown when `addAlarms` was called before.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
  */
@@ -76,10 +76,11 @@ export class NetworkHygieneDashboard extends Construct {
   constructor(scope: Construct, id: string, props: NetworkHygieneDashboardProps) {
     super(scope, id);
     requireProps(this.node.path, props);
-    const widgets = props.hygienes.map(hygiene => [heading(hygiene), ...hygiene.widgets()]);
+    const first = firstWithVpnConnections(props.hygienes);
+    const widgets = props.hygienes.map(hygiene => [heading(hygiene), ...hygiene._widgets(first.has(hygiene))]);
     this.dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
       dashboardName: props.dashboardName,
-      defaultInterval: props.defaultInterval ?? Duration.days(7),
+      defaultInterval: props.defaultInterval ?? enoughDays(props.hygienes),
       // CloudWatch would choose periods by the time range, in most of which there is no sweep.
       periodOverride: cloudwatch.PeriodOverride.INHERIT,
     });
@@ -87,18 +88,34 @@ export class NetworkHygieneDashboard extends Construct {
   }
 }
 
+const A_NAME: Kind = {
+  what: 'a text of 1 to 255 letters, digits, - and _',
+  is: value => typeof value === 'string' && (Token.isUnresolved(value) || /^[\w-]{1,255}$/.test(value)),
+};
+
 function requireProps(path: string, props: NetworkHygieneDashboardProps): void {
   requireKinds(path, props, {
-    hygienes: { what: 'a list of NetworkHygiene', is: Array.isArray },
-    dashboardName: A_TEXT,
-    defaultInterval: { what: 'a Duration, such as Duration.days(7)', is: value => value instanceof Duration },
+    hygienes: { what: 'a list of NetworkHygiene', is: Array.isArray, each: instanceOf(NetworkHygiene, 'a NetworkHygiene') },
+    dashboardName: A_NAME,
+    defaultInterval: instanceOf(Duration, 'a Duration, such as Duration.days(7)'),
   });
   const { hygienes = [] } = props as Partial<NetworkHygieneDashboardProps>;
   if (hygienes.length === 0) throw new Error(`${path}: hygienes: got none; give at least one NetworkHygiene`);
-  hygienes.forEach((hygiene: unknown, index) => {
-    if (!(hygiene instanceof NetworkHygiene)) throw new Error(`${path}: hygienes[${index}]: got something of another kind; give a NetworkHygiene`);
+  hygienes.forEach((hygiene, index) => {
     if (hygienes.indexOf(hygiene) !== index) throw new Error(`${path}: hygienes[${index}]: got ${hygiene.node.path} again; give each once`);
   });
+}
+
+/** Of each account and Region, because what AWS publishes there is of all connections. */
+function firstWithVpnConnections(hygienes: NetworkHygiene[]): Set<NetworkHygiene> {
+  const watching = hygienes.filter(({ _configuration: { vpnConnections } }) => vpnConnections.kind !== 'none');
+  return new Set(new Map(watching.reverse().map(hygiene => [Stack.of(hygiene).environment, hygiene])).values());
+}
+
+/** For lines to be lines, and not dots. */
+function enoughDays(hygienes: NetworkHygiene[]): Duration {
+  const longest = Math.max(...hygienes.map(({ _intervalSeconds = 0 }) => _intervalSeconds));
+  return Duration.days(Math.max(7, Math.ceil(4 * longest / Duration.days(1).toSeconds())));
 }
 
 /** As code, because a path may have characters that mean something in Markdown. */

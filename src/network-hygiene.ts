@@ -1,4 +1,3 @@
-import * as path from 'path';
 import { Annotations, CustomResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -15,11 +14,13 @@ import { NetworkHygieneAlarms, NetworkHygieneAlarmsOptions } from './network-hyg
 import { NetworkHygieneBase } from './network-hygiene-base';
 import { FindingsWidgetOptions } from './network-hygiene-dashboard';
 import { acknowledgeWildcards } from './private/acknowledgements';
+import { bundledHandler } from './private/bundled-handler';
 import {
   Configuration, CONFIGURATION_PROPERTY, CONTRACT_VERSION, CUSTOM_RESOURCE_TYPE, decodeConfiguration, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE,
   RESTORE_ALIAS, revokesAnything,
 } from './private/contract';
 import { findingsFunction } from './private/findings-function';
+import { subscribed } from './private/first-sweep';
 import { ledgerTable, requireLedger } from './private/ledger-table';
 import { hygieneName } from './private/names';
 import { permissions } from './private/permissions';
@@ -148,8 +149,10 @@ export interface NetworkHygieneProps {
   readonly ledgerRemovalPolicy?: RemovalPolicy;
 
   /**
-   * The event bus of this account and Region, or another, that is told of every change: findings opened and resolved, rules revoked, revocations withheld,
-   * and VPN connections whose state changed.
+   * The event bus that is told of every change: findings opened and resolved, rules revoked, revocations withheld, and VPN connections whose state changed.
+   *
+   * It may be of another account or Region. Its policy has to let the function's role in then, and rules have to be made where it is, so that
+   * `onFindingOpened` and the like need a `crossStackScope` there.
    *
    * @default - the default event bus of the account and Region
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-what-is.html
@@ -157,7 +160,9 @@ export interface NetworkHygieneProps {
   readonly eventBus?: events.IEventBus;
 
   /**
-   * A topic of this Region that gets a message which a person can read, after each sweep that changed something or saw it change.
+   * A topic of this Region that gets a message which a person can read, after each sweep that changed something or saw it change. Not a FIFO topic.
+   *
+   * The sweep at deployment comes after the topic and its subscriptions in the stack of this construct.
    *
    * @default - nobody is told
    */
@@ -256,6 +261,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
 
   private ownAlarms?: NetworkHygieneAlarms;
   private hasWidgets = false;
+  private hasQueryDefinitions = false;
   private ownFindingsFunction?: lambda.IFunction;
 
   /**
@@ -268,6 +274,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     super(scope, id);
     const stack = Stack.of(this);
     requireTypes(this.node.path, props);
+    if (props.notifications) requireNotifications(this.node.path, props.notifications, stack);
     this._hygiene = hygieneName(this.node.path);
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
     this.eventBus = props.eventBus ?? events.EventBus.fromEventBusName(this, 'DefaultEventBus', 'default');
@@ -304,12 +311,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
 
     const lambdaFunction = new lambda.Function(this, 'Function', {
       description: `Sweeps the network for ${this._hygiene.slice(-200)}`,
-      code: lambda.Code.fromAsset(path.join(__dirname, '..', 'assets', 'handler')),
+      ...bundledHandler(),
       handler: 'index.handler',
-      // CDK versions that the library supports do not all have a constant for it.
-      runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),
-      architecture: lambda.Architecture.ARM_64,
-      memorySize: 512,
       timeout: LONGEST_SWEEP,
       role,
       environment: { [HYGIENE_VARIABLE]: this._hygiene, [LEDGER_TABLE_VARIABLE]: this.ledger.tableName },
@@ -338,7 +341,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     this.customResource.node.addDependency(this.lambdaFunction, ...policies);
     keyGrant?.applyBefore(this.customResource);
     // Who is to be told is, from the first sweep on.
-    if (props.notifications && Stack.of(props.notifications) === stack) this.customResource.node.addDependency(props.notifications);
+    if (props.notifications) this.customResource.node.addDependency(subscribed(props.notifications, stack));
 
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
       description: `Sweeps of ${this._hygiene.slice(-200)}`,
@@ -408,8 +411,16 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    * Graphs find VPCs and VPN connections by themselves, so new ones appear without a deployment.
    */
   public widgets(): cloudwatch.IWidget[] {
+    return this._widgets(true);
+  }
+
+  /**
+   * @param withNative whether to have what AWS publishes itself, of every VPN connection of the account and Region
+   * @internal
+   */
+  public _widgets(withNative: boolean): cloudwatch.IWidget[] {
     this.hasWidgets = true;
-    return widgets(this);
+    return widgets(this, withNative);
   }
 
   /**
@@ -430,6 +441,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
    */
   public addQueryDefinitions(): logs.QueryDefinition[] {
+    if (this.hasQueryDefinitions) throw new Error(`${this.node.path}: addQueryDefinitions: they are there already; call it once`);
+    this.hasQueryDefinitions = true;
     return queryDefinitions(this, this.logGroup);
   }
 
@@ -476,6 +489,14 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
       throw new Error(`${this.node.path}: staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do`);
     }
     return configuration;
+  }
+}
+
+function requireNotifications(path: string, topic: sns.ITopic, { region }: Stack): void {
+  if (topic.fifo || topic.topicArn.endsWith('.fifo')) throw new Error(`${path}: notifications: got a FIFO topic, which e-mail cannot subscribe to; give a standard one`);
+  const other = topic.env.region;
+  if (!Token.isUnresolved(region) && !Token.isUnresolved(other) && other !== region) {
+    throw new Error(`${path}: notifications: got a topic of ${other}; give one of ${region}, for the function publishes to topics of its own Region`);
   }
 }
 

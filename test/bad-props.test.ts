@@ -1,7 +1,8 @@
 /** Wrong values of props: an error at construction that names the construct, the prop, the value got and the fix, before any resource is made. */
-import { CfnParameter, CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { IPeer, ISecurityGroup, IVpc, Peer, Port, Protocol, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules, VpnConnectionFilters, VpnConnections } from '../src';
 import { aStack } from './support/synthesized-stack';
 
@@ -274,6 +275,7 @@ describe('vpnConnections', () => {
 
 describe('values that TypeScript does not let through, but JavaScript does', () => {
   itFails([
+    ['null in the place of all', () => null as never, 'got null; give an object with any of vpcs, staleRules,'],
     ['vpcs that are no list', stack => ({ vpcs: aVpc(stack, 'vpc-1') as never }), 'vpcs'],
     ['a VPC that is missing', () => ({ vpcs: [undefined as never] }), 'vpcs[0]'],
     ['an id in the place of a VPC', () => ({ vpcs: ['vpc-1' as never] }), 'vpcs[0]: got'],
@@ -288,4 +290,24 @@ describe('values that TypeScript does not let through, but JavaScript does', () 
     ['an object in the place of a VPC', () => ({ vpcs: [{} as never] }), 'vpcs[0]: got an object of another kind'],
     ['an object in the place of a rule', () => ({ flaggedIngressRules: [{ port: 22 } as never] }), 'flaggedIngressRules[0]'],
   ]);
+});
+
+describe('notifications', () => {
+  const topicOf = (scope: Stack, region: string, name = 'people'): ITopic => Topic.fromTopicArn(scope, 'People', `arn:aws:sns:${region}:111122223333:${name}`);
+
+  itFails([
+    ['a FIFO topic', () => ({ notifications: new Topic(aStack('Other'), 'People', { fifo: true }) }), 'notifications: got a FIFO topic, which e-mail cannot subscribe to; give a standard one'],
+    ['an imported FIFO topic', stack => ({ notifications: topicOf(stack, 'eu-central-1', 'people.fifo') }), 'notifications: got a FIFO topic'],
+  ]);
+
+  const inFrankfurt = (region: string): NetworkHygiene => {
+    const stack = new Stack(new App(), 'Network', { env: { account: '111122223333', region: 'eu-central-1' } });
+    return new NetworkHygiene(stack, 'NetworkHygiene', { notifications: topicOf(stack, region) });
+  };
+
+  it('fails for a topic of another Region, where both are known', () => {
+    expect(() => inFrankfurt('us-east-1')).toThrow('Network/NetworkHygiene: notifications: got a topic of us-east-1; give one of eu-central-1, for');
+    expect(() => inFrankfurt('eu-central-1')).not.toThrow();
+    expect(construction(stack => ({ notifications: topicOf(stack, 'us-east-1') })).error).toBeUndefined();
+  });
 });

@@ -2,14 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, CfnParameter, CfnResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import {
   FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneAlarmsOptions, NetworkHygieneProps, StaleRules, VpnConnections,
 } from '../src';
-import { aStack, type SynthesizedResource } from './support/synthesized-stack';
+import { aStack, joined, type SynthesizedResource } from './support/synthesized-stack';
 
 /** Everything is looked at, and something revoked, so every alarm has something to go off for. */
 const EVERYTHING: NetworkHygieneProps = { staleRules: StaleRules.revokeAfter(Duration.days(7)) };
@@ -70,12 +72,12 @@ describe('by default, where a stale rule is revoked after a week and sweeps are 
     }],
     ['ScanErrors', { MetricName: 'ScanErrors', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 2 }],
     ['RevocationsFailed', { MetricName: 'RevocationsFailed', Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 1 }],
-    ['RevocationsWithheld', { MetricName: 'RevocationsWithheld', Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 1 }],
+    ['RevocationsWithheld', { MetricName: 'RevocationsWithheld', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 1 }],
     ['DeliveriesFailed', { MetricName: 'DeliveriesFailed', Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 1 }],
   ])('%s is on one metric of the construct, and nothing else', (name, properties) => {
     expect(alarms[name]).toEqual({
       AlarmName: `Network/NetworkHygiene/${name}`,
-      AlarmDescription: expect.any(String) as string,
+      AlarmDescription: expect.anything() as unknown,
       Namespace: 'NetworkHygiene',
       Dimensions: [{ Name: 'Hygiene', Value: 'Network/NetworkHygiene' }],
       Period: HOUR,
@@ -180,7 +182,7 @@ describe('how long a stale rule has to be there', () => {
   test('can be given, and is in the description', () => {
     const { Threshold, AlarmDescription } = alarmsOf({}, { staleRulesPresent: { olderThan: Duration.days(3) } }).StaleRulesPresent;
     expect(Threshold).toBe(3 * DAY);
-    expect(AlarmDescription).toContain('for 3 days or longer');
+    expect(joined(AlarmDescription)).toContain('for 3 days or longer');
   });
 
   test.each<[string, unknown, string]>([
@@ -288,7 +290,7 @@ describe('tuning', () => {
     ['a count of stale rules', { staleRulesPresent: { threshold: 3 } }, 'staleRulesPresent.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, olderThan'],
     ['an age of errors', { scanErrors: { olderThan: Duration.days(1) } }, 'scanErrors.olderThan: no such option'],
     ['a count of sweeps', { sweepMissing: { threshold: 2 } }, 'sweepMissing.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm'],
-    ['an action that is none', { action: 'arn:aws:sns:eu-central-1:111122223333:topic' }, 'action: got something of another kind; give an IAlarmAction'],
+    ['an action that is none', { action: 'arn:aws:sns:eu-central-1:111122223333:topic' }, 'action: got "arn:aws:sns:eu-central-1:111122223333:topic"; give an IAlarmAction'],
   ])('refuses %s, before any alarm is made', (_, options, message) => {
     expect(refusal(options)).toContain(message);
   });
@@ -360,11 +362,11 @@ describe('a heartbeat', () => {
 });
 
 describe('a description', () => {
-  const descriptions = Object.entries(alarmsOf()).map(([name, { AlarmDescription }]): [string, string] => [name, String(AlarmDescription)]);
+  const descriptions = Object.entries(alarmsOf()).map(([name, { AlarmDescription }]): [string, string] => [name, joined(AlarmDescription)]);
   const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
 
-  test.each(descriptions)('of %s says of what construct it is, what has happened, what to look at first, and links to its own part of the README', (name, description) => {
-    expect(description).toMatch(/^Network\/NetworkHygiene: (A|No|Sweeps|Rules|Events) .{20,}\. Look first at .{20,}\. https:\/\/\S+$/);
+  test.each(descriptions)('of %s says of what construct it is, what has happened, what to look at first and where, and links to its own part of the README', (name, description) => {
+    expect(description).toMatch(/^Network\/NetworkHygiene: (A|No|Sweeps|Rules|Events) .{20,}\. Look first at .{20,}\. Log group: <Ref NetworkHygieneLogGroup\w+>\. https:\/\/\S+$/);
     expect(description.endsWith(` https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/README.md#${name.toLowerCase()}`)).toBe(true);
     expect(description.length).toBeLessThanOrEqual(1024);
   });
@@ -376,14 +378,15 @@ describe('a description', () => {
   });
 
   test('says how long a stale rule has been there', () => {
-    expect(alarmsOf({}).StaleRulesPresent.AlarmDescription).toContain('A stale security group rule that nothing exempts is still there, for 14 days or longer. Look');
+    expect(joined(alarmsOf({}).StaleRulesPresent.AlarmDescription)).toContain('A stale security group rule that nothing exempts is still there, for 14 days or longer. Look');
   });
 
-  test('is not longer than CloudWatch takes, however long the path is of which CDK makes a metric', () => {
+  test('is not longer than CloudWatch takes, however long the path is of which CDK makes a metric, and the name of the log group', () => {
     const stack = aStack();
-    new NetworkHygiene(stack, `${'M'.repeat(47)}${'N'.repeat(200)}`, EVERYTHING).addAlarms();
+    const logGroup = LogGroup.fromLogGroupName(stack, 'Logs', 'l'.repeat(512));
+    new NetworkHygiene(stack, `${'M'.repeat(147)}${'N'.repeat(100)}`, { ...EVERYTHING, logGroup }).addAlarms({ staleRulesPresent: { olderThan: Duration.seconds(123_456_789) } });
     for (const { AlarmDescription } of Object.values(alarmsIn(stack))) {
-      expect(AlarmDescription).toMatch(/^N{200}: [A-Z].*README\.md#[a-z]+$/);
+      expect(AlarmDescription).toMatch(/^N{100}: [A-Z].* Log group: l{512}\. .*README\.md#[a-z]+$/);
       expect(String(AlarmDescription).length).toBeLessThanOrEqual(1024);
     }
   });
@@ -456,6 +459,39 @@ describe('actions', () => {
   });
 });
 
+describe('what is no action', () => {
+  test.each<['addAlarmAction' | 'addOkAction', unknown]>([
+    ['addAlarmAction', null], ['addOkAction', undefined], ['addOkAction', new Topic(aStack('Other'), 'Topic')],
+  ])('%s refuses, and no alarm has any', (method, action) => {
+    const stack = aStack();
+    const alarms = new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING).addAlarms();
+    expect(() => alarms[method](anAction('arn:fine'), action as never)).toThrow(new RegExp(`^Network/NetworkHygiene/Alarms: ${method}: got .*; give an IAlarmAction, such as an SnsAction`));
+    expect(Object.values(alarmsIn(stack)).filter(({ AlarmActions, OKActions }) => AlarmActions ?? OKActions)).toEqual([]);
+  });
+});
+
+describe('a heartbeat of a schedule that is not a rate', () => {
+  const warnings = (schedule: ScheduleExpression, options?: NetworkHygieneAlarmsOptions): string[] => {
+    const stack = aStack();
+    new NetworkHygiene(stack, 'NetworkHygiene', { schedule }).addAlarms(options);
+    return Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => String(entry.data));
+  };
+  const cron = ScheduleExpression.cron({ weekDay: 'MON-FRI', hour: '6', minute: '0' });
+
+  test('is warned of, with what it waits for and how to tune it', () => {
+    expect(warnings(cron)).toEqual([expect.stringMatching(/^sweepMissing: the schedule is not a rate.* goes off when there is none for 2 days\. .*sweepMissing, such as \{ period/)]);
+  });
+
+  test.each<[string, ScheduleExpression, NetworkHygieneAlarmsOptions | undefined]>([
+    ['its period is given', cron, { sweepMissing: { period: Duration.days(4) } }],
+    ['its periods are given', cron, { sweepMissing: { evaluationPeriods: 4 } }],
+    ['it is switched off', cron, { sweepMissing: { enabled: false } }],
+    ['the schedule is a rate', rate(Duration.hours(1)), undefined],
+  ])('is not where %s', (_, schedule, options) => {
+    expect(warnings(schedule, options)).toEqual([]);
+  });
+});
+
 describe('alarms in another stack', () => {
   test('are about the construct that they are given, and wait for nothing', () => {
     const app = new App();
@@ -468,10 +504,22 @@ describe('alarms in another stack', () => {
     expect(alarmsIn(stack).SweepMissing).not.toHaveProperty('Metrics');
     expect(alarms.sweepMissing).toBeDefined();
     expect(stack.dependencies).toEqual([]);
+    expect(alarmsIn(stack).SweepMissing.AlarmDescription).not.toMatch(/Log group/);
     expect(hygiene.alarms).toBeUndefined();
   });
 
+  test('name a log group whose name is known', () => {
+    const app = new App();
+    const network = new Stack(app, 'Network');
+    const hygiene = new NetworkHygiene(network, 'NetworkHygiene', { logGroup: LogGroup.fromLogGroupName(network, 'Logs', '/network') });
+    const stack = new Stack(app, 'Watch');
+    new NetworkHygieneAlarms(stack, 'Alarms', { hygiene });
+    expect(alarmsIn(stack).SweepMissing.AlarmDescription).toContain(' Log group: /network. ');
+    expect(stack.dependencies).toEqual([]);
+  });
+
   test('without a construct to be about are refused', () => {
+    expect(() => new NetworkHygieneAlarms(aStack(), 'Alarms', undefined as never)).toThrow('Network/Alarms: hygiene: not given');
     expect(() => new NetworkHygieneAlarms(aStack(), 'Alarms', {} as never)).toThrow('Network/Alarms: hygiene: not given, or of another kind; give a NetworkHygiene');
   });
 });

@@ -147,6 +147,8 @@ describe('the widgets of a construct', () => {
     const tiles = widgetsOf(everything()).filter(({ properties }) => properties.view === 'singleValue');
     expect(titles(tiles.filter(({ properties }) => properties.setPeriodToTimeRange))).toEqual(['Ingress rules revoked']);
     expect(drawn([titled(tiles, 'Ingress rules revoked')])).toMatchObject([{ metricName: 'IngressRulesRevoked', stat: 'Sum' }]);
+    // The same rules are withheld by sweep after sweep.
+    expect(drawn([titled(tiles, 'Revocations withheld')])).toMatchObject([{ metricName: 'RevocationsWithheld', stat: 'Maximum' }]);
   });
 });
 
@@ -339,6 +341,7 @@ describe('the findings table', () => {
     [{ width: '12' }, 'width: got "12"; give an integer from 1 to 24'],
     [{ height: 1.5 }, 'height: got 1.5; give an integer from 1 to 1000'],
     [{ height: null }, 'height: got null; give an integer from 1 to 1000'],
+    [null as never, 'got null; give an object with any of title, width, height'],
   ])('refuses %j', (options, message) => {
     const hygiene = new NetworkHygiene(aStack(), 'NetworkHygiene');
     expect(() => hygiene.findingsWidget(options)).toThrow(new Error(`Network/NetworkHygiene: findingsWidget: ${message}`));
@@ -378,6 +381,13 @@ describe('NetworkHygieneDashboard', () => {
     expect(dashboardBody(stack).widgets.at(-1)).toMatchObject({ properties: { markdown: 'mine' } });
   });
 
+  it.each([[1, '-P7D'], [2, '-P8D'], [30, '-P120D']])('opens with a time range in which there are some sweeps, where they are %d days apart', (days, start) => {
+    const stack = aStack();
+    const rarely = construct(stack, 'Rarely', { schedule: ScheduleExpression.rate(Duration.days(days)) });
+    new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [construct(stack), rarely] });
+    expect(dashboardBody(stack).start).toBe(start);
+  });
+
   describe('of three constructs', () => {
     const stack = aStack();
     const hygienes = [
@@ -401,6 +411,16 @@ describe('NetworkHygieneDashboard', () => {
 
     it('gives each the table of its own findings', () => {
       expect(new Set(widgets.filter(({ type }) => type === 'custom').map(({ properties }) => properties.endpoint)).size).toBe(3);
+    });
+
+    it('shows what AWS publishes itself once, with the first that watches VPN connections, for it is of all of the account and Region', () => {
+      const native = titles(widgets).filter(title => title.startsWith('AWS/VPN'));
+      expect(native).toHaveLength(3);
+      expect(new Set(native).size).toBe(3);
+      const [, vpn, both] = [...widgets.keys()].filter(index => widgets[index].properties.markdown !== undefined);
+      const first = widgets.findIndex(({ properties }) => properties.title?.startsWith('AWS/VPN'));
+      expect(first).toBeGreaterThan(vpn);
+      expect(first).toBeLessThan(both);
     });
 
     it('stays far below what CloudWatch allows a dashboard', () => {
@@ -440,6 +460,15 @@ describe('NetworkHygieneDashboard', () => {
       }
     });
 
+    it('shows what AWS publishes itself once for each Region', () => {
+      const app = new App();
+      const account = '111122223333';
+      const stacks = ['eu-central-1', 'us-east-1', 'us-east-1'].map((region, index) => new Stack(app, `Stack${index}`, { env: { region, account }, crossRegionReferences: true }));
+      new NetworkHygieneDashboard(stacks[0], 'Dashboard', { hygienes: stacks.map(stack => construct(stack)) });
+      const native = drawn(dashboardBody(stacks[0]).widgets).filter(({ expression }) => expression?.includes('TunnelState'));
+      expect(native.map(({ region }) => region)).toEqual([undefined, 'us-east-1']);
+    });
+
     it('names no Region where it is the same', () => {
       const env = { region: 'eu-central-1', account: '111122223333' };
       const stack = new Stack(new App(), 'Network', { env });
@@ -464,11 +493,14 @@ describe('NetworkHygieneDashboard', () => {
       ['no constructs', () => ({ hygienes: [] }), 'hygienes: got none; give at least one NetworkHygiene'],
       ['no list of them', () => ({}), 'hygienes: got none; give at least one NetworkHygiene'],
       ['one that is in no list', stack => ({ hygienes: construct(stack) }), 'hygienes: got an object of another kind; give a list of NetworkHygiene'],
-      ['another construct', stack => ({ hygienes: [construct(stack), new Construct(stack, 'Other')] }), 'hygienes[1]: got something of another kind; give a NetworkHygiene'],
-      ['a gap', stack => ({ hygienes: [undefined, construct(stack)] }), 'hygienes[0]: got something of another kind; give a NetworkHygiene'],
+      ['another construct', stack => ({ hygienes: [construct(stack), new Construct(stack, 'Other')] }), 'hygienes[1]: got an object of another kind; give a NetworkHygiene'],
+      ['a gap', stack => ({ hygienes: [undefined, construct(stack)] }), 'hygienes[0]: got undefined; give a NetworkHygiene'],
       ['null', () => ({ hygienes: null }), 'hygienes: got null; give a list of NetworkHygiene'],
       ['a misspelt property', stack => ({ hygienes: [construct(stack)], name: 'network' }), 'name: no such property; known are hygienes, dashboardName, defaultInterval'],
-      ['a name that is no text', stack => ({ hygienes: [construct(stack)], dashboardName: 3 }), 'dashboardName: got 3; give a text that is not empty'],
+      ['no properties', () => undefined as never, 'got undefined; give an object with any of hygienes, dashboardName, defaultInterval'],
+      ['a name that is no text', stack => ({ hygienes: [construct(stack)], dashboardName: 3 }), 'dashboardName: got 3; give a text of 1 to 255 letters, digits, - and _'],
+      ['a name with a space', stack => ({ hygienes: [construct(stack)], dashboardName: 'a b' }), 'dashboardName: got "a b"; give a text of 1 to 255 letters, digits, - and _'],
+      ['a name that is too long', stack => ({ hygienes: [construct(stack)], dashboardName: 'a'.repeat(256) }), `dashboardName: got "${'a'.repeat(256)}"; give a text of 1 to 255 letters, digits, - and _`],
       ['a time range that is no Duration', stack => ({ hygienes: [construct(stack)], defaultInterval: 7 }), 'defaultInterval: got 7; give a Duration, such as Duration.days(7)'],
     ])('%s', (_, props, message) => {
       expect(refusal(props)).toBe(`Network/Dashboard: ${message}`);

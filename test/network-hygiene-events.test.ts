@@ -1,11 +1,13 @@
 /** Rules for events, and who is told from the first sweep on. */
 import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { EventBus, OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { EventBus, IEventBus, OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
+import { CloudWatchLogGroup, LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { EmailSubscription, LambdaSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { NetworkHygiene, NetworkHygieneProps } from '../src';
 import { aStack } from './support/synthesized-stack';
@@ -58,6 +60,47 @@ describe('a rule', () => {
     Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', { EventBusName: stack.resolve(eventBus.eventBusName) as object });
     expect(hygiene.eventBus).toBe(eventBus);
   });
+
+  const env = { account: '111122223333', region: 'eu-central-1' };
+  const busOf = (stack: Stack, region: string, account: string): IEventBus => EventBus.fromEventBusArn(stack, 'Bus', `arn:aws:events:${region}:${account}:event-bus/network`);
+
+  it.each([['eu-west-1', env.account], [env.region, '444455556666']])('is refused where the bus is known to be elsewhere, in %s of %s', (region, account) => {
+    const stack = new Stack(new App(), 'Network', { env });
+    const hygiene = aHygiene(stack, { eventBus: busOf(stack, region, account) });
+    expect(() => hygiene.onFindingOpened('Opened')).toThrow(`Network/NetworkHygiene: Opened, a rule for "Finding Opened": eventBus is in ${region} of the account ${account}, and a rule has to be where its bus is; make it there: give crossStackScope`);
+    Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 0);
+  });
+
+  it('may be made where the bus is', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Network', { env });
+    const other = new Stack(app, 'Other', { env: { ...env, account: '444455556666' } });
+    aHygiene(stack, { eventBus: busOf(stack, env.region, '444455556666') }).onFindingOpened('Opened', { crossStackScope: other });
+    Template.fromStack(other).resourceCountIs('AWS::Events::Rule', 1);
+  });
+
+  it('is made where it is not known in which account and Region the stack is', () => {
+    const stack = aStack();
+    aHygiene(stack, { eventBus: busOf(stack, env.region, env.account) }).onFindingOpened('Opened');
+    Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 1);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['another source', { eventPattern: { source: ['aws.ec2'] } }, 'eventPattern.source: leave it out'],
+    ['another type', { eventPattern: { detailType: ['Other'] } }, 'eventPattern.detailType: leave it out'],
+    ['another construct', { eventPattern: { detail: { hygiene: ['Other'], status: ['DOWN'] } } }, 'eventPattern.detail.hygiene: leave it out'],
+    ['a pattern that is none', { eventPattern: 'DOWN' }, 'eventPattern: got "DOWN"; give an EventPattern'],
+    ['a target that is none', { target: 'arn:aws:sqs:eu-central-1:111122223333:queue' }, 'target: got "arn:aws:sqs:eu-central-1:111122223333:queue"; give an IRuleTarget'],
+    ['a misspelt option', { targets: [] }, 'targets: no such property; known are target, eventPattern, ruleName, description, crossStackScope'],
+    ['null', null, 'got null; give an object with any of target'],
+  ])('refuses %s, and is not made', (_, options, message) => {
+    const stack = aStack();
+    const hygiene = aHygiene(stack);
+    for (const [detailType, on] of METHODS) {
+      expect(() => on(hygiene, 'Told', options as OnEventOptions)).toThrow(`Network/NetworkHygiene: Told, a rule for "${detailType}": ${message}`);
+    }
+    Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 0);
+  });
 });
 
 describe('the sweep at deployment, which finds the most and tells of it once, comes after', () => {
@@ -86,6 +129,58 @@ describe('the sweep at deployment, which finds the most and tells of it once, co
     aHygiene(stack, { notifications: topic });
     const subscriptions = Object.keys(Template.fromStack(stack).findResources('AWS::SNS::Subscription'));
     expect(beforeTheSweep(stack)).toEqual(expect.arrayContaining([logicalId(stack, topic), ...subscriptions]));
+  });
+
+  it('a queue that is added to the rule, and what lets EventBridge in', () => {
+    const stack = aStack();
+    const rule = aHygiene(stack).onFindingOpened('Opened');
+    const queue = new Queue(stack, 'Queue');
+    rule.addTarget(new SqsQueue(queue));
+    const [policy] = Object.keys(Template.fromStack(stack).findResources('AWS::SQS::QueuePolicy'));
+    expect(beforeTheSweep(stack)).toEqual(expect.arrayContaining([logicalId(stack, rule), logicalId(stack, queue), policy]));
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', { Targets: [Match.objectLike({ Arn: stack.resolve(queue.queueArn) as object })] });
+  });
+
+  it('a log group, and what lets EventBridge in, which is beside it', () => {
+    const stack = aStack();
+    const logGroup = new LogGroup(stack, 'Logs');
+    aHygiene(stack).onFindingOpened('Opened', { target: new CloudWatchLogGroup(logGroup) });
+    const [policy, ...others] = Object.keys(Template.fromStack(stack).findResources('Custom::CloudwatchLogResourcePolicy'));
+    expect(others).toEqual([]);
+    expect(beforeTheSweep(stack)).toEqual(expect.arrayContaining([logicalId(stack, logGroup), policy]));
+  });
+
+  it('the subscriptions of queues and functions, whose topic may be of another stack, with what lets the topic in; and those of no other topic', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Network');
+    const [notifications, another] = ['People', 'Others'].map(id => new Topic(new Stack(app, id), 'Topic'));
+    const queue = new Queue(stack, 'Queue');
+    const told = new Function(stack, 'Told', { code: Code.fromInline('x'), handler: 'index.handler', runtime: Runtime.NODEJS_22_X });
+    aHygiene(stack, { notifications });
+    notifications.addSubscription(new SqsSubscription(queue));
+    notifications.addSubscription(new LambdaSubscription(told));
+    another.addSubscription(new SqsSubscription(new Queue(stack, 'Other')));
+    const waited = beforeTheSweep(stack);
+    const subscriptions = Object.keys(Template.fromStack(stack).findResources('AWS::SNS::Subscription'));
+    expect(subscriptions).toHaveLength(3);
+    expect(subscriptions.filter(id => waited.includes(id))).toEqual(subscriptions.filter(id => !id.startsWith('Other')));
+    const permissions = Object.keys(Template.fromStack(stack).findResources('AWS::Lambda::Permission', { Properties: { Principal: 'sns.amazonaws.com' } }));
+    expect(permissions).toHaveLength(1);
+    expect(waited).toEqual(expect.arrayContaining(permissions));
+  });
+
+  it('nothing that says who else may call the function that is told, nor the policy of the topic for people: an alarm that waits for the sweep may be named there', () => {
+    const stack = aStack();
+    const told = new Function(stack, 'Told', { code: Code.fromInline('x'), handler: 'index.handler', runtime: Runtime.NODEJS_22_X });
+    told.addPermission('Else', { principal: new ServicePrincipal('lambda.alarms.cloudwatch.amazonaws.com') });
+    aHygiene(stack, { notifications: new Topic(stack, 'People', { enforceSSL: true }) }).onFindingOpened('Opened', { target: new LambdaFunction(told) });
+    const template = Template.fromStack(stack);
+    const elses = [
+      ...Object.keys(template.findResources('AWS::Lambda::Permission', { Properties: { Principal: 'lambda.alarms.cloudwatch.amazonaws.com' } })),
+      ...Object.keys(template.findResources('AWS::SNS::TopicPolicy')),
+    ];
+    expect(elses).toHaveLength(2);
+    expect(beforeTheSweep(stack).filter(id => elses.includes(id))).toEqual([]);
   });
 
   it('nothing of another stack, for which it cannot wait', () => {

@@ -175,3 +175,10 @@ test('a construct that is not asked for them has none', () => {
   new NetworkHygiene(stack, 'NetworkHygiene');
   expect(definitionsIn(stack)).toEqual([]);
 });
+
+test('a construct of the user that has the id of theirs is not taken for them', () => {
+  const stack = aStack();
+  const hygiene = new NetworkHygiene(stack, 'NetworkHygiene');
+  hygiene.onFindingOpened('Queries');
+  expect(() => hygiene.addQueryDefinitions()).toThrow("There is already a Construct with name 'Queries'");
+});

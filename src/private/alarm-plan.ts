@@ -4,6 +4,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { AgeAlarmOptions, CountAlarmOptions, NetworkHygieneAlarmsOptions } from '../network-hygiene-alarms';
 import { countTiming, DAY, heartbeatTiming, human, seconds, Timing, wrong } from './alarm-timing';
 import { Configuration, Metric, MetricName, revokesAnything, tellsToRevoke } from './contract';
+import { requireKnown } from './known-props';
 
 export type AlarmName = Exclude<keyof NetworkHygieneAlarmsOptions, 'action'>;
 
@@ -12,6 +13,8 @@ export interface Watched {
   readonly configuration: Configuration;
   /** Between two sweeps; undefined when the schedule has no fixed rate. */
   readonly intervalSeconds?: number;
+  /** Where it logs, as far as that can be named. */
+  readonly logGroupName?: string;
 }
 
 export interface PlannedAlarm {
@@ -96,7 +99,7 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
   },
   revocationsWithheld: {
     metricName: Metric.REVOCATIONS_WITHHELD,
-    statistic: cloudwatch.Stats.SUM,
+    statistic: cloudwatch.Stats.MAXIMUM,
     sweeps: 1,
     what: 'Rules that are to be revoked are still there, because a sweep did not try',
     lookAt: 'the log lines whose keepReason is OVER_LIMIT or LEDGER_UNAVAILABLE, and at those whose outcome is SKIPPED',
@@ -113,6 +116,9 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
 
 const README = 'https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/README.md';
 
+/** Of a path, in a description: CloudWatch takes 1,024 characters, and the name of a log group may have 512. */
+const LONGEST_PATH = 100;
+
 /** All that any of them may be given. */
 type AlarmOptions = CountAlarmOptions & AgeAlarmOptions;
 
@@ -121,7 +127,7 @@ const TIMING_OPTIONS = ['enabled', 'period', 'evaluationPeriods', 'datapointsToA
 /** @throws when an option is unknown or wrong, or for an alarm that could never go off, or would go off for nothing; the message says the fix */
 export function plannedAlarms(path: string, options: NetworkHygieneAlarmsOptions, watched: Watched): PlannedAlarm[] {
   const names = Object.keys(DEFINITIONS) as AlarmName[];
-  requireKnown(`${path}: `, options, [...names, 'action']);
+  requireKnown(`${path}: `, options, [...names, 'action'], 'option');
   return names.flatMap(name => planned(`${path}: ${name}`, name, options[name], watched) ?? []);
 }
 
@@ -129,7 +135,7 @@ function planned(path: string, name: AlarmName, given: AlarmOptions | undefined,
   const { metricName, statistic, what, lookAt, impossible } = DEFINITIONS[name];
   if (given !== undefined && (typeof given !== 'object' || given === null)) throw wrong(path, given, 'an object, such as { enabled: false }');
   const options = given ?? {};
-  requireKnown(`${path}.`, options, [...TIMING_OPTIONS, ...thresholdOption(name)]);
+  requireKnown(`${path}.`, options, [...TIMING_OPTIONS, ...thresholdOption(name)], 'option');
   if (options.enabled !== undefined && typeof options.enabled !== 'boolean') throw wrong(`${path}.enabled`, options.enabled, 'true or false');
   if (options.enabled === false) return undefined;
   const why = impossible?.(watched.configuration);
@@ -141,14 +147,19 @@ function planned(path: string, name: AlarmName, given: AlarmOptions | undefined,
   const isAge = name === 'staleRulesPresent';
   const threshold = isAge ? age(path, options, watched) : count(path, options);
   const title = `${name[0].toUpperCase()}${name.slice(1)}`;
-  const hygiene = watched.configuration.hygiene.slice(-200);
+  const said = [
+    `${watched.configuration.hygiene.slice(-LONGEST_PATH)}: ${what}${isAge ? `, for ${human(threshold)} or longer` : ''}.`,
+    `Look first at ${lookAt}.`,
+    ...watched.logGroupName === undefined ? [] : [`Log group: ${watched.logGroupName}.`],
+    `${README}#${title.toLowerCase()}`,
+  ];
   return {
     name, title, metricName, statistic,
     period: Duration.seconds(period),
     options: {
       ...timing,
       threshold,
-      alarmDescription: `${hygiene}: ${what}${isAge ? `, for ${human(threshold)} or longer` : ''}. Look first at ${lookAt}. ${README}#${title.toLowerCase()}`,
+      alarmDescription: said.join(' '),
       comparisonOperator: cloudwatch.ComparisonOperator[name === 'sweepMissing' ? 'LESS_THAN_THRESHOLD' : 'GREATER_THAN_OR_EQUAL_TO_THRESHOLD'],
       // Between two sweeps there is nothing new; that there are no more of them is what sweepMissing tells.
       treatMissingData: cloudwatch.TreatMissingData[name === 'sweepMissing' ? 'BREACHING' : 'IGNORE'],
@@ -186,9 +197,4 @@ function defaultAge(path: string, { configuration, intervalSeconds = 0 }: Watche
     throw new Error(`${path}.olderThan: not given, and when stale rules are revoked is known at deployment only; give a Duration, such as Duration.days(14)`);
   }
   return Math.max(grace.seconds, (grace.sightings - 1) * intervalSeconds) + DAY;
-}
-
-function requireKnown(prefix: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find(key => !known.includes(key));
-  if (unknown !== undefined) throw new Error(`${prefix}${unknown}: no such option; known are ${known.join(', ')}`);
 }

@@ -1,10 +1,10 @@
-import * as path from 'path';
 import { Duration } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { bundledHandler } from './bundled-handler';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from './contract';
 import { LEDGER_READS, ledgerStatement } from './permissions';
 
@@ -29,11 +29,8 @@ export function findingsFunction(scope: Construct, id: string, { hygiene, ledger
   if (ledger.encryptionKey) grantThroughDynamoDb(role, ledger.encryptionKey);
   return new lambda.Function(scope, id, {
     description: `Shows the findings of ${hygiene.slice(-200)}`,
-    code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'handler')),
+    ...bundledHandler(),
     handler: 'findings.handler',
-    runtime: new lambda.Runtime('nodejs24.x', lambda.RuntimeFamily.NODEJS),
-    architecture: lambda.Architecture.ARM_64,
-    memorySize: 512,
     timeout: Duration.seconds(30),
     role,
     environment: {

@@ -144,9 +144,7 @@ const QUERIES: readonly Query[] = [
 /** CloudWatch Logs takes no longer ones. */
 const LONGEST_NAME = 255;
 
-/** @throws when there are some already */
 export function queryDefinitions(scope: Construct, logGroup: logs.ILogGroup): logs.QueryDefinition[] {
-  if (scope.node.tryFindChild('Queries')) throw new Error(`${scope.node.path}: addQueryDefinitions: they are there already; call it once`);
   const queries = new Construct(scope, 'Queries');
   // A slash makes a folder. CloudFormation takes neither colons nor asterisks.
   const path = scope.node.path.replace(/[:*]/g, '_');

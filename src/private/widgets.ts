@@ -13,7 +13,7 @@ import type { NetworkHygiene } from '../network-hygiene';
 import type { FindingsWidgetOptions } from '../network-hygiene-dashboard';
 
 /** @throws when the path of the construct is too long for a metric */
-export function widgets(hygiene: NetworkHygiene): cloudwatch.IWidget[] {
+export function widgets(hygiene: NetworkHygiene, withNative: boolean): cloudwatch.IWidget[] {
   const shown = new Shown(hygiene);
   return [
     ...inRows(shown.tiles(), 6, 4),
@@ -21,7 +21,7 @@ export function widgets(hygiene: NetworkHygiene): cloudwatch.IWidget[] {
     findingsWidget(hygiene, {}),
     ...inRows(shown.rules(), 3, 6),
     ...inRows(shown.vpnConnections(), 3, 6),
-    ...inRows(shown.native(), 3, 6),
+    ...withNative ? inRows(shown.native(), 3, 6) : [],
     ...inRows(shown.sweeps(), 4, 6),
   ];
 }

@@ -252,6 +252,12 @@ describe('metrics', () => {
     expect(metrics.published.at(-1)?.data.filter(({ name }) => name === 'DeliveriesFailed')).toMatchObject([{ value: 0 }]);
   });
 
+  test('that cannot be published keep nothing from being told, but fail the sweep', async () => {
+    const { events, error } = await run(REVOKE, new MemoryNetwork(vpcs(1)), { metrics: new MemoryMetrics(awsError('AccessDenied')) });
+    expect(events.sent).toHaveLength(7);
+    expect(error).toMatchObject({ message: expect.stringContaining('Publishing the metrics') });
+  });
+
   test('are published though what changed cannot be put into words', async () => {
     const ledger = new MemoryLedger();
     await run(aDecodedConfiguration({ staleRules: 'report' }), new MemoryNetwork(vpcs(1)), { ledger });

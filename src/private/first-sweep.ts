@@ -1,0 +1,75 @@
+/** What the sweep at deployment comes after. It is looked for when CDK synthesizes, because much of it is made later than the sweep. */
+import { CfnResource, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct, Dependable, IConstruct, IDependable } from 'constructs';
+
+/**
+ * A rule whose targets are told of the first sweep, too, whenever they are added.
+ */
+export class ToldRule extends events.Rule {
+  private readonly told: IConstruct[] = [];
+
+  /** Targets are added: those that CDK's constructor takes would come before there is a list of them. */
+  constructor(scope: Construct, id: string, props: Omit<events.RuleProps, 'targets'>) {
+    super(scope, id, props);
+  }
+
+  public addTarget(target?: events.IRuleTarget): void {
+    super.addTarget(target && {
+      bind: (rule, id) => {
+        const stack = Stack.of(this);
+        const before = new Set(stack.node.children);
+        const config = target.bind(rule, id);
+        // Some targets, such as log groups, have what lets EventBridge in beside them.
+        this.told.push(...config.targetResource ? [config.targetResource] : [], ...stack.node.children.filter(each => !before.has(each)));
+        return config;
+      },
+    });
+  }
+
+  /**
+   * The rule, its targets, and what lets EventBridge in.
+   *
+   * Who else may call a function is left out: an alarm may, whose ARN that names, and an alarm waits for the sweep. EventBridge's permission is part of the rule.
+   *
+   * @param stack what other stacks make is there before, or cannot be waited for
+   */
+  public resourcesIn(stack: Stack): IDependable {
+    return found(stack, () => [...resourcesOf(this), ...this.told.flatMap(resourcesOf).filter(each => !isA(lambda.CfnPermission, each))]);
+  }
+}
+
+/**
+ * A topic, its subscriptions, and what lets it call functions.
+ *
+ * Its policy is left out: it may name alarms, which wait for the sweep, and the sweep itself publishes by its own role.
+ */
+export function subscribed(topic: sns.ITopic, stack: Stack): IDependable {
+  return found(stack, () => [
+    ...resourcesOf(topic).filter(each => !isA(sns.CfnTopicPolicy, each)),
+    // Queues and functions have theirs with them.
+    ...resourcesOf(stack).filter(each => (isA(sns.CfnSubscription, each) && each.topicArn === topic.topicArn)
+      || (isA(lambda.CfnPermission, each) && each.sourceArn === topic.topicArn)),
+  ]);
+}
+
+function found(stack: Stack, find: () => CfnResource[]): IDependable {
+  const dependable: IDependable = {};
+  Dependable.implement(dependable, { get dependencyRoots() { return find().filter(each => Stack.of(each) === stack); } });
+  return dependable;
+}
+
+function resourcesOf(made: IConstruct): CfnResource[] {
+  return made.node.findAll().filter(CfnResource.isCfnResource);
+}
+
+interface ResourceType<T extends CfnResource> {
+  readonly CFN_RESOURCE_TYPE_NAME: string;
+  new (...args: never[]): T;
+}
+
+function isA<T extends CfnResource>(type: ResourceType<T>, resource: CfnResource): resource is T {
+  return resource.cfnResourceType === type.CFN_RESOURCE_TYPE_NAME;
+}

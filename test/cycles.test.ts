@@ -1,0 +1,141 @@
+/** No combination of alarms, events, notifications and dashboards makes a circular dependency, which CDK does not see and CloudFormation refuses. */
+import { App, Duration, NestedStack, Stack } from 'aws-cdk-lib';
+import { LambdaAction, SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { CloudWatchLogGroup, LambdaFunction, SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription, LambdaSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard, NetworkHygieneProps, StaleRules } from '../src';
+import { cycleIn, cyclesOf } from './support/cycle';
+import { SynthesizedApp } from './support/synthesized-app';
+
+/** As `cdk init` makes them; without the flag one LambdaAction cannot be for two alarms. */
+const anApp = (): App => new App({ context: { '@aws-cdk/aws-cloudwatch-actions:changeLambdaPermissionLogicalIdForLambdaAction': true } });
+
+const aFunction = (stack: Stack): Function => new Function(stack, 'Told', { code: Code.fromInline('x'), handler: 'index.handler', runtime: Runtime.NODEJS_22_X });
+
+const aHygiene = (stack: Stack, props?: NetworkHygieneProps): NetworkHygiene =>
+  new NetworkHygiene(stack, 'NetworkHygiene', { staleRules: StaleRules.revokeAfter(Duration.days(7)), ...props });
+
+describe('there is no cycle in an app with', () => {
+  it.each<[string, (stack: Stack, app: App) => void]>([
+    ['one function as what alarms do and as the target of events', stack => {
+      const told = aFunction(stack);
+      const hygiene = aHygiene(stack);
+      hygiene.addAlarms({ action: new LambdaAction(told) });
+      hygiene.onFindingOpened('Opened', { target: new LambdaFunction(told) });
+      hygiene.onFindingResolved('Resolved').addTarget(new LambdaFunction(told));
+    }],
+    ['one function as what alarms do and as a subscriber', stack => {
+      const told = aFunction(stack);
+      const notifications = new Topic(stack, 'People');
+      notifications.addSubscription(new LambdaSubscription(told));
+      aHygiene(stack, { notifications }).addAlarms({ action: new LambdaAction(told) });
+    }],
+    ['one topic for notifications and alarms, whose policy names the alarms', stack => {
+      const notifications = new Topic(stack, 'People', { enforceSSL: true });
+      notifications.addSubscription(new EmailSubscription('network@example.com'));
+      const { all } = aHygiene(stack, { notifications }).addAlarms({ action: new SnsAction(notifications) });
+      const conditions = { ArnEquals: { 'aws:SourceArn': all.map(({ alarmArn }) => alarmArn) } };
+      notifications.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions }));
+    }],
+    ['one topic for notifications, alarms and events', stack => {
+      const notifications = new Topic(stack, 'People', { enforceSSL: true });
+      notifications.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': stack.account } } }));
+      const hygiene = aHygiene(stack, { notifications });
+      hygiene.addAlarms({ action: new SnsAction(notifications) });
+      hygiene.onRevocationWithheld('Withheld', { target: new SnsTopic(notifications) });
+      new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [hygiene] });
+    }],
+    ['one queue as a subscriber and as the target of events', stack => {
+      const notifications = new Topic(stack, 'People');
+      const queue = new Queue(stack, 'Queue', { enforceSSL: true });
+      notifications.addSubscription(new SqsSubscription(queue));
+      const hygiene = aHygiene(stack, { notifications });
+      hygiene.addAlarms({ action: new SnsAction(notifications) });
+      hygiene.onFindingOpened('Opened', { target: new SqsQueue(queue) });
+    }],
+    ['a log group as the target of events', stack => {
+      const hygiene = aHygiene(stack);
+      hygiene.addAlarms();
+      hygiene.onFindingOpened('Opened', { target: new CloudWatchLogGroup(new LogGroup(stack, 'Logs')) });
+    }],
+    ['two constructs that share a topic, a queue and a dashboard', stack => {
+      const notifications = new Topic(stack, 'People');
+      const target = new SqsQueue(new Queue(stack, 'Queue'));
+      const hygienes = ['One', 'Other'].map(id => new NetworkHygiene(stack, id, { notifications }));
+      for (const hygiene of hygienes) {
+        hygiene.addAlarms({ action: new SnsAction(notifications) });
+        hygiene.onFindingOpened('Opened', { target });
+        hygiene.addQueryDefinitions();
+      }
+      new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes });
+    }],
+    ['the topic, the construct, and alarms and a dashboard in a stack each', (stack, app) => {
+      const notifications = new Topic(new Stack(app, 'Topics'), 'People');
+      const hygiene = aHygiene(stack, { notifications });
+      hygiene.addAlarms({ action: new SnsAction(notifications) });
+      const watch = new Stack(app, 'Watch');
+      new NetworkHygieneAlarms(watch, 'Alarms', { hygiene, action: new SnsAction(notifications) });
+      new NetworkHygieneDashboard(watch, 'Dashboard', { hygienes: [hygiene] });
+    }],
+    ['alarms in the stack of the topic, on which the construct depends', (stack, app) => {
+      const topics = new Stack(app, 'Topics');
+      const notifications = new Topic(topics, 'People');
+      const hygiene = aHygiene(stack, { notifications });
+      new NetworkHygieneAlarms(topics, 'Alarms', { hygiene, action: new SnsAction(notifications) });
+    }],
+    ['the construct in a nested stack', stack => {
+      const notifications = new Topic(stack, 'People');
+      const hygiene = aHygiene(new NestedStack(stack, 'Nested'), { notifications });
+      hygiene.addAlarms({ action: new SnsAction(notifications) });
+      hygiene.onFindingOpened('Opened', { target: new SnsTopic(notifications) });
+    }],
+  ])('%s', (_, make) => {
+    const app = anApp();
+    const stack = new Stack(app, 'Network');
+    make(stack, app);
+    expect(cyclesOf(app)).toEqual([]);
+  });
+});
+
+it.each(['monitored', 'quickstart', 'named-groups', 'report-only', 'vpn-only'])('there is none in the example %s', name => {
+  const app = SynthesizedApp.fromExample(name);
+  try {
+    expect(Object.keys(app.template.Resources).length).toBeGreaterThan(3);
+    expect(cycleIn(app.template)).toBeUndefined();
+  } finally {
+    app.dispose();
+  }
+});
+
+describe('a cycle', () => {
+  it.each<[string, object]>([
+    ['Ref', { Ref: 'B' }],
+    ['Fn::GetAtt', { 'Fn::GetAtt': ['B', 'Arn'] }],
+    ['Fn::Sub', { 'Fn::Sub': 'x-${B.Arn}-${!C}' }],
+    ['Fn::Sub with values', { 'Fn::Sub': ['x-${V}', { V: { Ref: 'B' } }] }],
+  ])('by %s and DependsOn would be found', (_, reference) => {
+    const template = { Resources: { A: { Properties: { Deep: [reference] } }, B: { DependsOn: ['C'] }, C: { DependsOn: 'A' } } };
+    expect(cycleIn(template)).toEqual(['A', 'B', 'C', 'A']);
+  });
+
+  it('is not what two resources are that need the same third, or a parameter', () => {
+    expect(cycleIn({ Resources: { A: { Properties: { Ref: 'C' } }, B: { Properties: [{ Ref: 'C' }, { Ref: 'A' }, { Ref: 'Parameter' }] }, C: {} } })).toBeUndefined();
+  });
+
+  it('would be found in a real template: a function that needs the sweep that waits for it', () => {
+    const app = anApp();
+    const stack = new Stack(app, 'Network');
+    const told = aFunction(stack);
+    const hygiene = aHygiene(stack);
+    hygiene.onFindingOpened('Opened', { target: new LambdaFunction(told) });
+    told.addEnvironment('COUNT', hygiene.customResource.getAttString('StaleIngressRules'));
+    const [[first, ...others], ...more] = cyclesOf(app);
+    expect(others).toEqual(expect.arrayContaining([first, expect.stringMatching(/^NetworkHygieneSweep/)]));
+    expect(more).toEqual([]);
+  });
+});
