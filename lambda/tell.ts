@@ -38,9 +38,10 @@ export async function tell(tidings: Tidings, configuration: DecodedConfiguration
   return undelivered + unpublished;
 }
 
-async function send(changed: readonly HygieneEvent[], { eventBus }: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<number> {
-  const { clock, tellUntil: until } = dependencies;
-  const undelivered = await dependencies.events.send(eventBus, changed, { time: clock.now(), until });
+async function send(
+  changed: readonly HygieneEvent[], { eventBus }: DecodedConfiguration, { clock, events: bus, tellUntil: until }: SweepDependencies, log: Log,
+): Promise<number> {
+  const undelivered = await bus.send(eventBus, changed, { time: clock.now(), until });
   for (const { event, code, message } of undelivered.slice(0, DELIVERY_LINES)) {
     const { securityGroupRuleId, vpnConnectionId } = event.detail;
     const about = securityGroupRuleId ?? vpnConnectionId;

@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 
 const event = {
-  version: 2, hygiene: 'Bench/Hygiene', metricNamespace: 'Bench', resourceMetrics: true, dryRun: true, staleRules: 'ignore', flaggedIngressRules: [],
+  version: 2, hygiene: 'Bench/Hygiene', metricNamespace: 'Bench', eventBus: 'default', resourceMetrics: true, dryRun: true, staleRules: 'ignore', flaggedIngressRules: [],
   exemptSecurityGroupIds: [], maxRevocationsPerSweep: 20, allowRestore: false, vpnConnections: { kind: 'all' },
 };
 const started = performance.now();
