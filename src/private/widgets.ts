@@ -12,7 +12,7 @@ import { A_TEXT, anInteger, requireKinds } from './known-props';
 import type { NetworkHygiene } from '../network-hygiene';
 import type { FindingsWidgetOptions } from '../network-hygiene-dashboard';
 
-/** @throws when the path of the construct is too long for a metric */
+/** @param withNative whether to show what AWS publishes of all VPN connections, too */
 export function widgets(hygiene: NetworkHygiene, withNative: boolean): cloudwatch.IWidget[] {
   const shown = new Shown(hygiene);
   return [
