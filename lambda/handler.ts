@@ -33,7 +33,7 @@ const CLIENT = { maxAttempts: 4, retryMode: 'standard', requestHandler: { connec
 /** What is kept for recording and reporting must be enough for every attempt. */
 const REPORTING_CLIENT = { ...CLIENT, maxAttempts: 3, requestHandler: { ...CLIENT.requestHandler, requestTimeout: 5000 } } as const;
 
-/** Nobody waits for these, and metrics come after them. */
+/** Nobody waits for these, and all metrics but one are out by then. */
 const TELLING_CLIENT = { ...CLIENT, maxAttempts: 2, requestHandler: { ...CLIENT.requestHandler, requestTimeout: 3000 } } as const;
 
 /** Local emulators may leave the time out of the context. */

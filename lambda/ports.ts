@@ -222,8 +222,8 @@ export interface SweepEntry {
   readonly errors: readonly string[];
   readonly looksAtRules: boolean;
   readonly looksAtVpnConnections: boolean;
-  /** Whether VPN connections could be read. */
-  readonly readVpnConnections: boolean;
+  /** Whether VPN connections could be read, and what was read recorded. */
+  readonly recordedVpnConnections: boolean;
   /** Findings whose rule could not be told, so that they have no entry: EC2 called a rule stale that its group does not have, or that is one of several. */
   readonly unidentified: number;
   /** What it was told. */
@@ -312,7 +312,7 @@ export interface UndeliveredEvent {
 export interface Sending {
   /** When it happened. */
   readonly time: Date;
-  /** After this nothing more is sent. */
+  /** After this no call is begun. */
   readonly until: Date;
 }
 

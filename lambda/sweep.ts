@@ -1,5 +1,5 @@
 /**
- * A sweep: observe, keep the ledger, decide, act, tell, report.
+ * A sweep: observe, keep the ledger, decide, act, report and tell.
  *
  * It goes on past whatever fails in one VPC, one rule or one VPN connection. It throws when it could look at nothing at all, when it was to revoke and
  * the ledger failed, and when its metrics could not be published: then nobody would know.
@@ -22,7 +22,7 @@ import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../src
 
 export interface SweepDependencies {
   readonly network: Network;
-  /** Absent when the function was deployed without one: then nothing is revoked. */
+  /** Absent when the function was deployed without one, as the construct never does: then nothing is revoked. */
   readonly ledger?: Ledger;
   readonly metrics: Metrics;
   readonly events: Events;
@@ -33,7 +33,7 @@ export interface SweepDependencies {
   readonly sweepId: string;
   /** After this no revocation is begun. */
   readonly revokeUntil: Date;
-  /** After this no event is sent. */
+  /** After this no call that sends events is begun. */
   readonly tellUntil: Date;
   /** The function's own account, where it is known. */
   readonly accountId?: string;
@@ -86,16 +86,16 @@ export async function sweep(configuration: DecodedConfiguration, dependencies: S
   const ledgerErrors = [...books.ledgerErrors, ...unwritten(outcomes)];
   const durationMillis = clock.now().getTime() - startedAt.getTime();
   const withheld = withheldBy(decided, outcomes, configuration);
-  const vpn = await keepVpn(observation, ledgerErrors, dependencies, writer);
+  const vpn = await recordVpnConnections(observation, ledgerErrors, dependencies, writer);
   // Last of all that is written, for it says how the sweep went. Without it, what is withheld is told again rather than never.
   const facts: SweepFacts = {
     sweepId, startedAt, durationMillis, withheld,
     errors: [...errors, ...ledgerErrors, ...vpn.errors],
-    readVpnConnections: observation.vpnConnections !== undefined,
+    recordedVpnConnections: observation.vpnConnections !== undefined && vpn.errors.length === 0,
     unidentified: found.filter(({ rule }) => rule === undefined).length,
     sawNothing: sawNothing(observation, configuration),
   };
-  const recorded = await keptLater('the sweep', [...ledgerErrors, ...vpn.errors], async () => ledger && await recordSweep(facts, configuration, ledger));
+  const recorded = await record('the sweep', async () => ledger && await recordSweep(facts, configuration, ledger));
   const result: SweepResult = {
     plan: decided, startedAt, durationMillis,
     observation: { ...observation, errors },
@@ -119,37 +119,37 @@ export async function sweep(configuration: DecodedConfiguration, dependencies: S
   return told;
 }
 
-/** Writes what has changed of VPN connections. @returns the changes, and what could not be written */
-async function keepVpn(
-  { vpnConnections }: Observation, earlier: readonly ScanError[], { ledger }: SweepDependencies, writer: Writer,
-): Promise<{ readonly changes: readonly VpnConnectionChange[]; readonly errors: readonly ScanError[] }> {
-  const doing = 'VPN connections';
-  const write = async (): Promise<VpnConnectionBooks | undefined> => ledger && vpnConnections && keepVpnConnections(vpnConnections, ledger, writer);
-  const { value, errors } = await keptLater(doing, earlier, write);
-  return { changes: value?.changes ?? [], errors: value?.error === undefined ? errors : [...errors, notKept(doing, errorFacts(value.error))] };
-}
-
-interface Kept<T> {
-  readonly value?: T;
+interface VpnRecord {
+  readonly changes: readonly VpnConnectionChange[];
   readonly errors: readonly ScanError[];
 }
 
-/** Writes to the ledger what no revocation waits for: when it fails, that is one more thing to report. */
-async function keptLater<T>(what: string, earlier: readonly ScanError[], write: () => Promise<T>): Promise<Kept<T>> {
+/** Writes what has changed of VPN connections. @returns the changes, and what could not be written */
+async function recordVpnConnections(
+  { vpnConnections }: Observation, earlier: readonly ScanError[], { ledger }: SweepDependencies, writer: Writer,
+): Promise<VpnRecord> {
+  const what = 'VPN connections';
   // Metrics wait for this, and a ledger that did not answer in time would take as long again.
-  if (earlier.some(({ error }) => UNREACHABLE.test(error.code))) {
-    return { errors: [notKept(what, { code: 'NotTried', message: 'the ledger did not answer before' })] };
+  if (vpnConnections && earlier.some(({ error }) => UNREACHABLE.test(error.code))) {
+    return { changes: [], errors: [notRecorded(what, { code: 'NotTried', message: 'the ledger did not answer before' })] };
   }
+  const write = async (): Promise<VpnConnectionBooks | undefined> => ledger && vpnConnections && keepVpnConnections(vpnConnections, ledger, writer);
+  const { value, errors } = await record(what, write);
+  return { changes: value?.changes ?? [], errors: value?.error === undefined ? errors : [...errors, notRecorded(what, errorFacts(value.error))] };
+}
+
+const UNREACHABLE = /^(TimeoutError|E[A-Z_]{4,})$/;
+
+/** Writes to the ledger what no revocation waits for: when it fails, that is one more thing to report. */
+async function record<T>(what: string, write: () => Promise<T>): Promise<{ readonly value?: T; readonly errors: readonly ScanError[] }> {
   try {
     return { value: await write(), errors: [] };
   } catch (error) {
-    return { errors: [notKept(what, errorFacts(error))] };
+    return { errors: [notRecorded(what, errorFacts(error))] };
   }
 }
 
-const UNREACHABLE = /^(TimeoutError|E[A-Z]{4,})$/;
-
-const notKept = (what: string, error: ErrorFacts): ScanError => ({ doing: `keeping ${what} in the ledger`, error });
+const notRecorded = (what: string, error: ErrorFacts): ScanError => ({ doing: `recording ${what} in the ledger`, error });
 
 /** Publishes the metrics, and tells of what changed. The metrics first, for what cannot be delivered may take its time; but neither keeps back the other. */
 async function report(result: SweepResult, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<SweepResult> {

@@ -263,7 +263,7 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Events and notifications that could not be delivered. What they were about is in the log.
+   * Events and notifications that could not be delivered. What they were about is in the log, of the first hundred of a sweep.
    *
    * Statistic: sum, over five minutes.
    *

@@ -114,7 +114,7 @@ export interface NetworkHygieneProps {
   readonly metricNamespace?: string;
 
   /**
-   * Whether to publish series per VPC, VPN connection and tunnel besides the aggregates. CloudWatch charges for each series.
+   * Whether to publish series per VPC, VPN connection, tunnel and reason that keeps a rule besides the aggregates. CloudWatch charges for each series.
    *
    * @default true
    */

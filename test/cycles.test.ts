@@ -63,6 +63,11 @@ describe('there is no cycle in an app with', () => {
       hygiene.addAlarms();
       hygiene.onFindingOpened('Opened', { target: new CloudWatchLogGroup(new LogGroup(stack, 'Logs')) });
     }],
+    ['a target that names the stack as what it is about', stack => {
+      const hygiene = aHygiene(stack);
+      hygiene.addAlarms();
+      hygiene.onFindingOpened('Opened', { target: { bind: () => ({ arn: 'arn:aws:batch:eu-central-1:111122223333:job-queue/q', targetResource: stack }) } });
+    }],
     ['two constructs that share a topic, a queue and a dashboard', stack => {
       const notifications = new Topic(stack, 'People');
       const target = new SqsQueue(new Queue(stack, 'Queue'));

@@ -115,12 +115,12 @@ function scanErrors({ scanErrors: count, errors }: SweepEntry): Html | undefined
 }
 
 /** What could not be read was not looked at, whatever was wanted. */
-function lookedAt({ looksAtRules, looksAtVpnConnections, readVpnConnections, scanErrors: errors }: SweepEntry): string {
-  const seen = [...looksAtRules ? ['security group rules'] : [], ...looksAtVpnConnections && readVpnConnections ? ['VPN connections'] : []];
-  const isVpnUnread = looksAtVpnConnections && !readVpnConnections;
+function lookedAt({ looksAtRules, looksAtVpnConnections, recordedVpnConnections, scanErrors: errors }: SweepEntry): string {
+  const seen = [...looksAtRules ? ['security group rules'] : [], ...looksAtVpnConnections && recordedVpnConnections ? ['VPN connections'] : []];
+  const isVpnUnread = looksAtVpnConnections && !recordedVpnConnections;
   return [
     ...seen.length > 0 || !isVpnUnread ? [`It looked at ${seen.join(' and ') || 'nothing'}${errors > 0 ? ', where it could' : ''}.`] : [],
-    ...isVpnUnread ? ['It could not read VPN connections.'] : [],
+    ...isVpnUnread ? ['It could not read or record VPN connections.'] : [],
   ].join(' ');
 }
 
@@ -205,7 +205,7 @@ const VPN_WORDS: Readonly<Record<string, readonly [word: string, tone: Tone]>> =
 
 function vpnSection(all: readonly VpnConnectionEntry[], { sweep, view }: { sweep?: SweepEntry; view: View }): Html {
   const known = all.filter(({ status, since }) => status !== 'GONE' || view.now.getTime() - Date.parse(since) <= GONE_SHOWN_MILLIS).sort(byVpnStatus);
-  const isCurrent = sweep !== undefined && sweep.looksAtVpnConnections && sweep.readVpnConnections && !isOld(sweep, view.now);
+  const isCurrent = sweep !== undefined && sweep.looksAtVpnConnections && sweep.recordedVpnConnections && !isOld(sweep, view.now);
   if (known.length === 0) {
     return html`${heading('VPN connections', isCurrent && sweep.scanErrors === 0 ? 0 : undefined)}<p>${noVpnConnections(sweep)}</p>`;
   }
@@ -218,15 +218,15 @@ function vpnSection(all: readonly VpnConnectionEntry[], { sweep, view }: { sweep
 function noVpnConnections(sweep: SweepEntry | undefined): string {
   if (sweep === undefined) return 'Unknown: no sweep has been recorded yet.';
   if (!sweep.looksAtVpnConnections) return 'VPN connections are not looked at.';
-  if (!sweep.readVpnConnections) return 'Unknown: the latest sweep could not read VPN connections.';
+  if (!sweep.recordedVpnConnections) return 'Unknown: the latest sweep could not read or record VPN connections.';
   if (sweep.scanErrors > 0) return 'No VPN connections are recorded, but the latest sweep could not look at or record everything.';
   return 'The latest sweep found no VPN connections.';
 }
 
 /** When that was is not recorded: an entry is written when something changes. */
 function notCurrent(sweep: SweepEntry | undefined): Html | undefined {
-  if (sweep === undefined || (sweep.looksAtVpnConnections && sweep.readVpnConnections)) return undefined;
-  const why = sweep.looksAtVpnConnections ? 'The latest sweep could not read VPN connections' : 'VPN connections are not looked at any more';
+  if (sweep === undefined || (sweep.looksAtVpnConnections && sweep.recordedVpnConnections)) return undefined;
+  const why = sweep.looksAtVpnConnections ? 'The latest sweep could not read or record VPN connections' : 'VPN connections are not looked at any more';
   return html`<p><span class="warning">${icon('warning')}${why}: this is the last that was seen.</span></p>`;
 }
 

@@ -70,7 +70,7 @@ export async function keepBooks(
         return following && { ...following, keepReason: keepReason(finding, following) };
       });
       if (entry) entries.set(id, entry);
-      // A wait that starts over is no other finding.
+      // A wait that starts over opens nothing anew.
       if (entry && isWritten && !isOpen(previous)) changes.push({ change: 'OPENED', entry });
     });
     await inParallel(ENTRIES_AT_A_TIME, missing, async absent => {

@@ -172,7 +172,7 @@ function isLeftToOther({ state, attempt, outcome }: LedgerEntry, { startedAt }: 
   return (state === 'REVOKED' || state === 'RESTORED') && (outcome === undefined || millisSince(outcome.at, startedAt) < ATTEMPT_MILLIS);
 }
 
-/** A rule that was modified, or has only now become stale, is a new finding. */
+/** The wait of a rule that was modified, or has only now become stale, starts over. */
 function isSameFinding(entry: LedgerEntry, { rule, stale }: FoundRule): boolean {
   return (entry.state === 'OPEN' || entry.state === 'PENDING')
     && isSameTraffic(entry.rule, rule)

@@ -17,7 +17,7 @@ export interface SweepFacts {
   readonly durationMillis: number;
   readonly errors: readonly ScanError[];
   readonly withheld: readonly Withheld[];
-  readonly readVpnConnections: boolean;
+  readonly recordedVpnConnections: boolean;
   /** Findings whose rule could not be told. */
   readonly unidentified: number;
   /** Whether it could look at nothing, and so knows of nothing that is to be revoked. */
@@ -48,7 +48,7 @@ export async function recordSweep(facts: SweepFacts, configuration: DecodedConfi
       errors: facts.errors.slice(0, ERRORS).map(inWords),
       looksAtRules: looksAtRules(configuration),
       looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',
-      readVpnConnections: facts.readVpnConnections,
+      recordedVpnConnections: facts.recordedVpnConnections,
       unidentified: facts.unidentified,
       dryRun: configuration.dryRun,
       staleRules: configuration.staleRules,

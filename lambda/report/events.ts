@@ -9,7 +9,7 @@ import type { VpnConnectionChange } from '../ledger/vpn-connections';
 import type { Because, HygieneEvent, LedgerEntry, SecurityGroupRule } from '../ports';
 import { RECORDED_AS_REVOKED, type RevocationOutcome } from '../revocation/outcome';
 import type { SweepResult } from '../sweep';
-import { group, KEPT, plain, reason, restoreCommand, traffic } from './wording';
+import { group, healedBecause, KEPT, plain, reason, restoreCommand, traffic } from './wording';
 
 export interface EventContext {
   readonly sweepId: string;
@@ -49,8 +49,8 @@ export function events(result: SweepResult, configuration: Told, context: EventC
       EventType.FINDING_RESOLVED, `Resolved, because it was revoked: ${summary(facts)}`, { ...ruleDetail(facts), resolution: 'REVOKED' },
     )),
     ...changes.filter(({ change }) => change === 'HEALED').map(({ entry }) => event(
-      EventType.FINDING_RESOLVED, `Resolved, because ${entry.outcome?.detail ?? 'it is no longer found'}: ${summary(entry)}`,
-      { ...ruleDetail(entry), resolution: 'HEALED', detail: entry.outcome?.detail },
+      EventType.FINDING_RESOLVED, `Resolved, because ${healedBecause(entry)}: ${summary(entry)}`,
+      { ...ruleDetail(entry), resolution: 'HEALED', detail: healedBecause(entry) },
     )),
     ...gone.map(facts => event(
       EventType.FINDING_RESOLVED, `Resolved, because it was removed by someone else: ${summary(facts)}`,

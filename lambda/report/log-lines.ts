@@ -12,7 +12,7 @@ import type { LedgerEntry, LogLevel } from '../ports';
 import type { Outcome, RevocationOutcome } from '../revocation/outcome';
 import type { KeepReason, KeptRule } from '../revocation/plan';
 import type { SweepResult } from '../sweep';
-import { KEPT } from './wording';
+import { healedBecause, KEPT } from './wording';
 
 export interface LogLine {
   readonly level: LogLevel;
@@ -58,12 +58,12 @@ function scanError(what: string, { doing, vpcId, resourceId, error }: ScanError)
 }
 
 function finding({ change, entry }: EntryChange): LogLine[] {
-  const { securityGroupRuleId, rule, groupName, vpcId, stackName, because, firstSeen, sightings, outcome } = entry;
+  const { securityGroupRuleId, rule, groupName, vpcId, stackName, because, firstSeen, sightings } = entry;
   // What is finished is among the revocations.
   if (change === 'FINISHED') return [];
   return [{
     level: 'INFO',
-    message: change === 'OPENED' ? `Found ${securityGroupRuleId} of ${rule.groupId}` : `No longer found: ${securityGroupRuleId} of ${rule.groupId}: ${outcome?.detail}`,
+    message: change === 'OPENED' ? `Found ${securityGroupRuleId} of ${rule.groupId}` : `No longer found: ${securityGroupRuleId} of ${rule.groupId}: ${healedBecause(entry)}`,
     fields: { event: 'Finding', change, groupName, vpcId, stackName, because, firstSeen, sightings, rule },
   }];
 }

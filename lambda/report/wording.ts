@@ -56,6 +56,11 @@ export function reason({ stale, verdict, declarations }: Because): string {
   ].join('; ') || 'no longer looked for';
 }
 
+/** Why a finding is one no more. An entry may have its outcome from before. */
+export function healedBecause({ outcome }: Pick<LedgerEntry, 'outcome'>): string {
+  return outcome?.name === 'HEALED' && outcome.detail !== undefined ? outcome.detail : 'it is gone';
+}
+
 /** `sg-0123 (web)`. */
 export function group({ rule, groupName }: Pick<LedgerEntry, 'rule' | 'groupName'>): string {
   return groupName === undefined ? rule.groupId : `${rule.groupId} (${groupName})`;

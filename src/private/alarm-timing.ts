@@ -46,7 +46,7 @@ export function heartbeatTiming(path: string, options: SweepAlarmOptions, interv
   if (interval !== undefined && interval >= WEEK) {
     throw new Error(`${path}: sweeps are ${human(interval)} apart, and CloudWatch looks back 7 days at most, so this alarm would go off between them; set it to { enabled: false }, or sweep more often`);
   }
-  // A sweep counts for the time it began, but is counted when it is done.
+  // A sweep counts when it is done, and may take as long as the function.
   const period = givenPeriod(path, options) ?? Math.max(Math.min(interval ?? DAY, DAY), LONGEST_SWEEP.toSeconds());
   // Long enough for one sweep to be missed: an alarm of a whole period without any is true whenever a sweep comes a second late.
   const timing = checked(path, options, period, Math.max(2, Math.ceil(2 * (interval ?? 0) / period)));

@@ -37,7 +37,11 @@ export class ToldRule extends events.Rule {
    * @param stack what other stacks make is there before, or cannot be waited for
    */
   public resourcesIn(stack: Stack): IDependable {
-    return found(stack, () => [...resourcesOf(this), ...this.told.flatMap(resourcesOf).filter(each => !isA(lambda.CfnPermission, each))]);
+    return found(stack, () => {
+      // A target may name what the rule itself is in, such as the stack.
+      const told = this.told.filter(each => !this.node.scopes.includes(each));
+      return [...resourcesOf(this), ...told.flatMap(resourcesOf).filter(each => !isA(lambda.CfnPermission, each))];
+    });
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { KEEP_REASON_DIMENSION, looksAtRules, Metric, tellsToRevoke, TUNNEL_DIMENSION, VPC_DIMENSION, VPN_CONNECTION_DIMENSION } from './contract';
+import { KEEP_REASON_DIMENSION, looksAtRules, tellsToRevoke, TUNNEL_DIMENSION, VPC_DIMENSION, VPN_CONNECTION_DIMENSION } from './contract';
 import { A_TEXT, anInteger, requireKinds } from './known-props';
 import type { NetworkHygiene } from '../network-hygiene';
 import type { FindingsWidgetOptions } from '../network-hygiene-dashboard';
@@ -181,7 +181,7 @@ class Shown {
       graph('Sweeps that could look', 'Sweeps', [hygiene.metricSweeps(this.as('Sweeps'))]),
       graph('What sweeps could not do', 'Times', [
         hygiene.metricScanErrors(this.as('Look at something', cloudwatch.Color.RED)),
-        hygiene.metric(Metric.DELIVERIES_FAILED, { ...this.as('Deliver an event', cloudwatch.Color.ORANGE), statistic: cloudwatch.Stats.MAXIMUM }),
+        hygiene.metricDeliveriesFailed(this.as('Deliver an event', cloudwatch.Color.ORANGE)),
       ]),
       graph('Duration of sweeps', 'Milliseconds', [hygiene.metricSweepDuration(this.as('Longest'))]),
       graph('Looked at', 'Count', [

@@ -12,7 +12,7 @@ const ago = (hours: number): string => new Date(NOW.getTime() - hours * 3_600_00
 export function aSweep(overrides: Partial<SweepEntry> = {}): SweepEntry {
   return {
     revision: 41, sweepId: '20261121T141700Z-5d1c9a70', startedAt: ago(0.22), durationMillis: 8400, scanErrors: 0, errors: [],
-    looksAtRules: true, looksAtVpnConnections: true, readVpnConnections: true, unidentified: 0, dryRun: false, staleRules: 'revoke',
+    looksAtRules: true, looksAtVpnConnections: true, recordedVpnConnections: true, unidentified: 0, dryRun: false, staleRules: 'revoke',
     grace: { seconds: 14 * 86_400, sightings: 3, maxGapSeconds: 2 * 86_400 }, maxRevocationsPerSweep: 20, withheld: [],
     ...overrides,
   };
@@ -67,7 +67,7 @@ export const EMPTY: Contents = { entries: [], vpnConnections: [], sweep: aSweep(
 /** A sweep of long ago that could hardly look. */
 export const NOT_SEEN: Contents = {
   entries: [], vpnConnections: VPN_CONNECTIONS,
-  sweep: aSweep({ startedAt: ago(24 * 61), scanErrors: 1, errors: ['reading VPN connections failed with UnauthorizedOperation: no'], readVpnConnections: false, unidentified: 2 }),
+  sweep: aSweep({ startedAt: ago(24 * 61), scanErrors: 1, errors: ['reading VPN connections failed with UnauthorizedOperation: no'], recordedVpnConnections: false, unidentified: 2 }),
 };
 
 /** One of each kind that a reader has to tell apart. */

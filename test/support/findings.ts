@@ -8,7 +8,7 @@ export const NOW = new Date('2026-01-01T00:05:00Z');
 export function aSweepEntry(overrides: Partial<SweepEntry> = {}): SweepEntry {
   return {
     revision: 1, sweepId: 'sweep-before', startedAt: '2025-12-31T23:59:00.000Z', durationMillis: 61_000, scanErrors: 0, errors: [], looksAtRules: true,
-    looksAtVpnConnections: true, readVpnConnections: true, unidentified: 0, dryRun: false, staleRules: 'revoke', maxRevocationsPerSweep: 20, withheld: [], ...overrides,
+    looksAtVpnConnections: true, recordedVpnConnections: true, unidentified: 0, dryRun: false, staleRules: 'revoke', maxRevocationsPerSweep: 20, withheld: [], ...overrides,
   };
 }
 

@@ -55,7 +55,7 @@ test('does not tell of VPN connections as they were as if they were so now', asy
   const { network } = sampleNetwork();
   const world = await World.start({ network });
   const findings = await startFindings(world);
-  const denial = 'The latest sweep could not read VPN connections';
+  const denial = 'The latest sweep could not read or record VPN connections';
   await world.sweep({ ...FLAGGED, dryRun: true });
   expect((await findings.invoke({})).result).not.toContain(denial);
 
@@ -63,7 +63,7 @@ test('does not tell of VPN connections as they were as if they were so now', asy
   await world.sweep({ ...FLAGGED, dryRun: true });
   const { result } = await findings.invoke({});
   expect(result).toContain(`${denial}: this is the last that was seen.`);
-  expect(result).toContain('It looked at security group rules, where it could. It could not read VPN connections.');
+  expect(result).toContain('It looked at security group rules, where it could. It could not read or record VPN connections.');
   expect(result).toContain('192.0.2.2');
   expect(result).not.toMatch(/class="good/);
 });
@@ -73,7 +73,7 @@ test('tells that VPN connections could not be read when none is known', async ()
   world.ec2.deny('DescribeVpnConnections');
   await world.sweep({ ...FLAGGED, dryRun: true });
   const { result } = await (await startFindings(world)).invoke({});
-  expect(result).toContain('Unknown: the latest sweep could not read VPN connections.');
+  expect(result).toContain('Unknown: the latest sweep could not read or record VPN connections.');
   expect(result).not.toMatch(/no VPN connections|No VPN connections|No open findings\./);
 });
 

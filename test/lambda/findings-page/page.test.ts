@@ -50,10 +50,10 @@ describe('the latest sweep', () => {
   });
 
   test('is not told to have looked at what it could not read', () => {
-    const unread = { readVpnConnections: false, scanErrors: 1, errors: ['e1'] };
-    expect(text({ sweep: aSweepEntry(unread) })).toContain('It looked at security group rules, where it could. It could not read VPN connections.');
-    expect(text({ sweep: aSweepEntry({ ...unread, looksAtRules: false }) })).toContain(') . It could not read VPN connections.');
-    expect(text({ sweep: aSweepEntry({ looksAtVpnConnections: false, readVpnConnections: false }) })).toContain('It looked at security group rules. Open');
+    const unread = { recordedVpnConnections: false, scanErrors: 1, errors: ['e1'] };
+    expect(text({ sweep: aSweepEntry(unread) })).toContain('It looked at security group rules, where it could. It could not read or record VPN connections.');
+    expect(text({ sweep: aSweepEntry({ ...unread, looksAtRules: false }) })).toContain(') . It could not read or record VPN connections.');
+    expect(text({ sweep: aSweepEntry({ looksAtVpnConnections: false, recordedVpnConnections: false }) })).toContain('It looked at security group rules. Open');
     expect(text()).not.toMatch(/could not|where it could/);
   });
 
@@ -219,20 +219,20 @@ describe('VPN connections', () => {
 
   test('that are none are told apart from those that are not looked at', () => {
     expect(text()).toContain('VPN connections (0) The latest sweep found no VPN connections.');
-    const page = text({ sweep: aSweepEntry({ looksAtVpnConnections: false, readVpnConnections: false }) });
+    const page = text({ sweep: aSweepEntry({ looksAtVpnConnections: false, recordedVpnConnections: false }) });
     expect(page).toContain('VPN connections VPN connections are not looked at.');
     expect(page).not.toMatch(/found no VPN|connections \(0\)/);
   });
 
   test('that could not be read are unknown, not none', () => {
-    const page = text({ sweep: aSweepEntry({ readVpnConnections: false, scanErrors: 1 }) });
-    expect(page).toContain('VPN connections Unknown: the latest sweep could not read VPN connections.');
+    const page = text({ sweep: aSweepEntry({ recordedVpnConnections: false, scanErrors: 1 }) });
+    expect(page).toContain('VPN connections Unknown: the latest sweep could not read or record VPN connections.');
     expect(page).not.toMatch(/No VPN connections|found no VPN|connections \(0\)/);
   });
 
   test.each([
-    [{ readVpnConnections: false, scanErrors: 1 }, 'The latest sweep could not read VPN connections: this is the last that was seen.'],
-    [{ looksAtVpnConnections: false, readVpnConnections: false }, 'VPN connections are not looked at any more: this is the last that was seen.'],
+    [{ recordedVpnConnections: false, scanErrors: 1 }, 'The latest sweep could not read or record VPN connections: this is the last that was seen.'],
+    [{ looksAtVpnConnections: false, recordedVpnConnections: false }, 'VPN connections are not looked at any more: this is the last that was seen.'],
   ])('of an earlier sweep are told to be so, and none is well: %j', (overrides, told) => {
     const contents = { sweep: aSweepEntry(overrides), vpnConnections: [aVpnConnectionEntry()], entries: [anEntry()] };
     expect(text(contents)).toContain(`VPN connections (1) ${told}`);

@@ -8,7 +8,7 @@ import { MemoryLedger } from '../../support/memory-ledger';
 const CONFIGURATION = aDecodedConfiguration({ staleRules: 'revoke', grace: { seconds: 60, sightings: 2, maxGapSeconds: 7200 }, maxRevocationsPerSweep: 7 });
 
 const facts = (minute: number, overrides: Partial<SweepFacts> = {}): SweepFacts =>
-  ({ sweepId: `sweep-${minute}`, startedAt: after(minute), durationMillis: 1234, errors: [], withheld: [], readVpnConnections: true, unidentified: 0, sawNothing: false, ...overrides });
+  ({ sweepId: `sweep-${minute}`, startedAt: after(minute), durationMillis: 1234, errors: [], withheld: [], recordedVpnConnections: true, unidentified: 0, sawNothing: false, ...overrides });
 
 const overLimit = (...ids: string[]): Withheld => ({ reason: 'OVER_LIMIT', rules: ids.map(securityGroupRuleId => aRule({ securityGroupRuleId })) });
 

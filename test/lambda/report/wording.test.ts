@@ -1,5 +1,5 @@
 /** The words for rules. */
-import { group, plain, reason, restoreCommand, traffic } from '../../../lambda/report/wording';
+import { group, healedBecause, plain, reason, restoreCommand, traffic } from '../../../lambda/report/wording';
 import { aRule } from '../../support/builders';
 
 describe('what a rule admits', () => {
@@ -29,6 +29,13 @@ test.each([
   [{ declarations: [] }, 'no longer looked for'],
 ])('%j reads "%s"', (because, words) => {
   expect(reason(because)).toBe(words);
+});
+
+test('why a finding is one no more is not taken from an outcome of before', () => {
+  const outcome = { sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' };
+  expect(healedBecause({ outcome: { ...outcome, name: 'HEALED', detail: 'it was removed' } })).toBe('it was removed');
+  expect(healedBecause({ outcome: { ...outcome, name: 'REVOKED', detail: 'an earlier sweep had begun to revoke it, and it is gone' } })).toBe('it is gone');
+  expect(healedBecause({})).toBe('it is gone');
 });
 
 test('a group has its name beside its id, where that is known', () => {
