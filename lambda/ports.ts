@@ -252,8 +252,6 @@ export interface Because {
 
 /** What the findings table reads of the ledger. */
 export interface LedgerReader {
-  /** Every entry that is OPEN or PENDING. */
-  unsettled(): Promise<LedgerEntry[]>;
   /** Every entry that is OPEN, PENDING or REVOKED. */
   unsettledAndRevoked(): Promise<LedgerEntry[]>;
   /** Every VPN connection that is known. */
@@ -263,6 +261,8 @@ export interface LedgerReader {
 
 /** The ledger of one construct. Reads are consistent, writes conditional. */
 export interface Ledger extends LedgerReader {
+  /** Every entry that is OPEN or PENDING. */
+  unsettled(): Promise<LedgerEntry[]>;
   get(securityGroupRuleId: string): Promise<LedgerEntry | undefined>;
   /** The entries of rules that a sweep revoked, began to, or found revoked by an earlier one; those put back since included. */
   revokedBy(sweepId: string): Promise<LedgerEntry[]>;

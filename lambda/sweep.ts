@@ -14,6 +14,7 @@ import { type Observation, observe, sawNothing, type ScanError } from './observe
 import type { Clock, Events, Ledger, LedgerEntry, Log, MetricDatum, Metrics, Network, Notifications } from './ports';
 import { logLines } from './report/log-lines';
 import { deliveryData, metricData } from './report/metric-data';
+import { failure } from './report/wording';
 import type { RevocationOutcome } from './revocation/outcome';
 import { type Plan, plan, type PlanContext, reasonToKeep, withheldBy } from './revocation/plan';
 import { revoke } from './revocation/revoke';
@@ -109,12 +110,10 @@ export async function sweep(configuration: DecodedConfiguration, dependencies: S
   for (const { level, message, fields } of logLines(result, configuration)) log(level, message, fields);
   const told = await report(result, configuration, dependencies, log);
   if (sawNothing(observation, configuration)) {
-    const { doing, error } = observation.errors[0];
-    throw new Error(`The sweep could look at nothing: ${doing} failed with ${error.code}: ${error.message}`);
+    throw new Error(`The sweep could look at nothing: ${failure(observation.errors[0])}`);
   }
   if (revokesAnything(configuration) && ledgerErrors.length > 0) {
-    const { doing, error } = ledgerErrors[0];
-    throw new Error(`The ledger failed, and without it nothing further is revoked: ${doing} failed with ${error.code}: ${error.message}`);
+    throw new Error(`The ledger failed, and without it nothing further is revoked: ${failure(ledgerErrors[0])}`);
   }
   return told;
 }

@@ -1,10 +1,9 @@
-import { CustomResource, Stack, Token } from 'aws-cdk-lib';
+import { CustomResource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import { EVENT_SOURCE, EventType, EventTypeName, HYGIENE_DIMENSION, Metric, MetricName } from './private/contract';
-import { ToldRule } from './private/first-sweep';
-import { A_TEXT, requireKinds } from './private/known-props';
+import { EventType, HYGIENE_DIMENSION, Metric, MetricName } from './private/contract';
+import { eventRule } from './private/event-rule';
 
 /**
  * What a NetworkHygiene tells: its metrics, and its events. Not for classes of your own.
@@ -306,7 +305,7 @@ export abstract class NetworkHygieneBase extends Construct {
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onFindingOpened(id: string, options?: events.OnEventOptions): events.Rule {
-    return this.onEvent(id, EventType.FINDING_OPENED, options);
+    return eventRule(this, id, EventType.FINDING_OPENED, options);
   }
 
   /**
@@ -320,7 +319,7 @@ export abstract class NetworkHygieneBase extends Construct {
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onFindingResolved(id: string, options?: events.OnEventOptions): events.Rule {
-    return this.onEvent(id, EventType.FINDING_RESOLVED, options);
+    return eventRule(this, id, EventType.FINDING_RESOLVED, options);
   }
 
   /**
@@ -334,7 +333,7 @@ export abstract class NetworkHygieneBase extends Construct {
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onIngressRuleRevoked(id: string, options?: events.OnEventOptions): events.Rule {
-    return this.onEvent(id, EventType.INGRESS_RULE_REVOKED, options);
+    return eventRule(this, id, EventType.INGRESS_RULE_REVOKED, options);
   }
 
   /**
@@ -348,7 +347,7 @@ export abstract class NetworkHygieneBase extends Construct {
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onRevocationWithheld(id: string, options?: events.OnEventOptions): events.Rule {
-    return this.onEvent(id, EventType.REVOCATION_WITHHELD, options);
+    return eventRule(this, id, EventType.REVOCATION_WITHHELD, options);
   }
 
   /**
@@ -362,49 +361,10 @@ export abstract class NetworkHygieneBase extends Construct {
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onVpnConnectionStateChanged(id: string, options?: events.OnEventOptions): events.Rule {
-    return this.onEvent(id, EventType.VPN_CONNECTION_STATE_CHANGED, options);
-  }
-
-  private onEvent(id: string, detailType: EventTypeName, options: events.OnEventOptions = {}): events.Rule {
-    const where = `${this.node.path}: ${id}, a rule for "${detailType}"`;
-    requireEventOptions(where, options);
-    const scope = options.crossStackScope ?? this;
-    this.requireBusOf(where, Stack.of(scope));
-    const rule = new ToldRule(scope, id, { ruleName: options.ruleName, description: options.description, eventBus: this.eventBus });
-    rule.addEventPattern(options.eventPattern);
-    rule.addEventPattern({ source: [EVENT_SOURCE], detailType: [detailType], detail: { hygiene: [this._hygiene] } });
-    // The sweep at deployment finds the most, and tells of it once.
-    this.customResource.node.addDependency(rule.resourcesIn(Stack.of(this)));
-    rule.addTarget(options.target);
-    return rule;
-  }
-
-  /** EventBridge has a rule where its bus is. */
-  private requireBusOf(where: string, stack: Stack): void {
-    const { account, region } = this.eventBus.env;
-    if (!areDifferent(account, stack.account) && !areDifferent(region, stack.region)) return;
-    throw new Error(`${where}: eventBus is in ${region} of the account ${account}, and a rule has to be where its bus is; make it there: give crossStackScope, in a stack of that account and Region, or make a Rule of your own in an app of that account`);
+    return eventRule(this, id, EventType.VPN_CONNECTION_STATE_CHANGED, options);
   }
 
   private metricNamed(metricName: MetricName, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(metricName, { statistic, ...options });
   }
-}
-
-function requireEventOptions(where: string, options: events.OnEventOptions): void {
-  requireKinds(where, options, {
-    target: { what: 'an IRuleTarget, such as an SqsQueue of aws-events-targets', is: value => typeof (value as Partial<events.IRuleTarget> | null)?.bind === 'function' },
-    eventPattern: { what: 'an EventPattern, such as { detail: { status: [\'DOWN\'] } }', is: value => typeof value === 'object' && value !== null },
-    ruleName: A_TEXT,
-    description: A_TEXT,
-    crossStackScope: { what: 'a Construct', is: Construct.isConstruct },
-  });
-  const { source, detailType, detail } = options.eventPattern ?? {};
-  const [own] = Object.entries({ 'source': source, 'detailType': detailType, 'detail.hygiene': detail?.hygiene }).find(([, value]) => value !== undefined) ?? [];
-  if (own !== undefined) throw new Error(`${where}: eventPattern.${own}: leave it out, because the rule is for this event of this construct`);
-}
-
-/** As far as is known now. */
-function areDifferent(one: string, other: string): boolean {
-  return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
 }

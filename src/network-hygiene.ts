@@ -21,6 +21,7 @@ import {
 } from './private/contract';
 import { findingsFunction } from './private/findings-function';
 import { subscribed } from './private/first-sweep';
+import { areKnownToDiffer } from './private/known-props';
 import { ledgerTable, requireLedger } from './private/ledger-table';
 import { hygieneName } from './private/names';
 import { permissions } from './private/permissions';
@@ -304,10 +305,11 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
       notifications: props.notifications,
     });
     const policies = props.role === undefined ? grantOwn(role, statements) : [grantGiven(this, role, statements)];
-    // DynamoDB asks the key for whoever reads or writes. CDK knows whether the key's own policy has to say so, too.
-    const keyGrant = this.ledger.encryptionKey?.grant(role, ...KEY_ACTIONS);
-    // SNS asks the key for whoever publishes.
-    props.notifications?.masterKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
+    // DynamoDB asks the key for whoever reads or writes, SNS for whoever publishes. CDK knows whether the key's own policy has to say so, too.
+    const keyGrants = [
+      this.ledger.encryptionKey?.grant(role, ...KEY_ACTIONS),
+      props.notifications?.masterKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey'),
+    ];
 
     const lambdaFunction = new lambda.Function(this, 'Function', {
       description: `Sweeps the network for ${this._hygiene.slice(-200)}`,
@@ -339,7 +341,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     });
     // The function must not be called before it may do its work.
     this.customResource.node.addDependency(this.lambdaFunction, ...policies);
-    keyGrant?.applyBefore(this.customResource);
+    for (const grant of keyGrants) grant?.applyBefore(this.customResource);
     // Who is to be told is, from the first sweep on.
     if (props.notifications) this.customResource.node.addDependency(subscribed(props.notifications, stack));
 
@@ -495,7 +497,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
 function requireNotifications(path: string, topic: sns.ITopic, { region }: Stack): void {
   if (topic.fifo || topic.topicArn.endsWith('.fifo')) throw new Error(`${path}: notifications: got a FIFO topic, which e-mail cannot subscribe to; give a standard one`);
   const other = topic.env.region;
-  if (!Token.isUnresolved(region) && !Token.isUnresolved(other) && other !== region) {
+  if (areKnownToDiffer(region, other)) {
     throw new Error(`${path}: notifications: got a topic of ${other}; give one of ${region}, for the function publishes to topics of its own Region`);
   }
 }

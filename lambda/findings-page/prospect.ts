@@ -2,7 +2,7 @@
 import type { TimeFormat } from './time';
 import type { Grace } from '../../src/private/contract';
 import type { LedgerEntry, SweepEntry } from '../ports';
-import { KEPT } from '../report/wording';
+import { KEPT, keptBecause } from '../report/wording';
 
 export interface Prospect {
   readonly sentence: string;
@@ -80,7 +80,7 @@ function kept({ keepReason = '', stackName }: LedgerEntry): Prospect {
     case 'GROUP_UNREAD':
       return { kind: 'unknown', sentence: `Kept for now: ${KEPT.GROUP_UNREAD}; the next sweep that can read it decides` };
     default:
-      return { kind: 'keep', sentence: `Kept: ${isKeepReason(keepReason) ? KEPT[keepReason] : keepReason}` };
+      return { kind: 'keep', sentence: `Kept: ${keptBecause(keepReason)}` };
   }
 }
 
@@ -151,5 +151,3 @@ const seenHowOften = (seen: number, { sightings }: Grace): string =>
   seen < sightings ? `seen ${seen} of ${sightings} needed times` : `seen ${times(seen)}, ${sightings} needed`;
 
 const times = (count: number): string => count === 1 ? 'once' : `${count} times`;
-
-const isKeepReason = (name: string): name is keyof typeof KEPT => Object.hasOwn(KEPT, name);

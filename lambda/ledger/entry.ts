@@ -26,7 +26,7 @@ export type FoundRule = Finding & { readonly rule: SecurityGroupRule };
 const ATTEMPT_MILLIS = 16 * 60_000;
 
 /** How long an entry is kept that is only history: healed, or restored. */
-export const HISTORY_SECONDS = 90 * 24 * 3600;
+const HISTORY_SECONDS = 90 * 24 * 3600;
 
 const STACK_NAME_TAG = 'aws:cloudformation:stack-name';
 
@@ -120,7 +120,7 @@ export function gone(entry: LedgerEntry, writer: Writer, detail: string): Ledger
 /** The rule was removed by someone else, or is no longer what it was found for. */
 export function healed(entry: LedgerEntry, writer: Writer, detail: string): LedgerEntry {
   return {
-    ...entry, ...next(entry, writer), state: 'HEALED', attempt: undefined, expiresAt: inSeconds(writer.now) + HISTORY_SECONDS,
+    ...entry, ...next(entry, writer), state: 'HEALED', attempt: undefined, expiresAt: endOfHistory(writer),
     outcome: { name: 'HEALED', sweepId: writer.id, at: writer.now.toISOString(), detail },
   };
 }
@@ -139,7 +139,7 @@ export function kept(entry: LedgerEntry, attempt: LedgerEntry['attempt'], outcom
 export function restored(entry: LedgerEntry, securityGroupRuleId: string, writer: Writer): LedgerEntry {
   const { state, ...past } = entry.attempt ? revoked(entry, writer, entry.attempt.sweepId, BEGUN_EARLIER) : entry;
   return {
-    ...past, ...next(entry, writer), state: 'RESTORED', expiresAt: inSeconds(writer.now) + HISTORY_SECONDS,
+    ...past, ...next(entry, writer), state: 'RESTORED', expiresAt: endOfHistory(writer),
     restored: { securityGroupRuleId, restoreId: writer.id, at: writer.now.toISOString() },
   };
 }
@@ -151,7 +151,12 @@ export function mayHaveRevoked({ attempt, lastSeen }: LedgerEntry): boolean {
 
 /** Whether two rules are the same in every field. What was written to the ledger has lost what is undefined. */
 export function isSameRule(a: SecurityGroupRule, b: SecurityGroupRule): boolean {
-  const plain = (rule: SecurityGroupRule): unknown => JSON.parse(JSON.stringify(rule));
+  return isSameWritten(a, b);
+}
+
+/** Whether two values are the same once they are written. */
+export function isSameWritten(a: object, b: object): boolean {
+  const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));
   return isDeepStrictEqual(plain(a), plain(b));
 }
 
@@ -187,4 +192,5 @@ const mayHaveEffect = ({ at }: NonNullable<LedgerEntry['attempt']>, now: Date): 
 
 const millisSince = (iso: string, now: Date): number => now.getTime() - Date.parse(iso);
 
-const inSeconds = (date: Date): number => Math.floor(date.getTime() / 1000);
+/** When what is only history by now may be forgotten, in seconds since 1970. */
+export const endOfHistory = ({ now }: Writer): number => Math.floor(now.getTime() / 1000) + HISTORY_SECONDS;

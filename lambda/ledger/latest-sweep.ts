@@ -4,6 +4,7 @@ import { type DecodedConfiguration, looksAtRules } from '../../src/private/contr
 import type { ScanError } from '../observe';
 import type { Ledger, SecurityGroupRule, SweepEntry } from '../ports';
 import { changeBy } from './change';
+import { failure } from '../report/wording';
 
 /** Revocations that a sweep planned and did not try, for one reason. */
 export interface Withheld {
@@ -24,8 +25,9 @@ export interface SweepFacts {
   readonly sawNothing: boolean;
 }
 
-/** Errors in words; all of them are in the log. */
+/** Errors in words; all of them are in the log, whole. */
 const ERRORS = 10;
+const ERROR_LENGTH = 500;
 
 /**
  * Records the sweep, unless a later one has been recorded.
@@ -45,7 +47,7 @@ export async function recordSweep(facts: SweepFacts, configuration: DecodedConfi
       startedAt: facts.startedAt.toISOString(),
       durationMillis: facts.durationMillis,
       scanErrors: facts.errors.length,
-      errors: facts.errors.slice(0, ERRORS).map(inWords),
+      errors: facts.errors.slice(0, ERRORS).map(error => failure(error).slice(0, ERROR_LENGTH)),
       looksAtRules: looksAtRules(configuration),
       looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',
       recordedVpnConnections: facts.recordedVpnConnections,
@@ -65,9 +67,4 @@ export async function recordSweep(facts: SweepFacts, configuration: DecodedConfi
 function digest(rules: readonly SecurityGroupRule[]): string {
   const ids = rules.map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
   return createHash('sha256').update(ids.join()).digest('hex').slice(0, 16);
-}
-
-function inWords({ doing, vpcId, resourceId, error }: ScanError): string {
-  const about = [vpcId, resourceId].filter(Boolean).join(', ');
-  return `${doing}${about ? ` (${about})` : ''} failed with ${error.code}: ${error.message}`.slice(0, 500);
 }

@@ -7,7 +7,7 @@ import type { VpnConnectionState } from '../checks/vpn-connections';
 import { inParallel } from '../lists';
 import type { Ledger, VpnConnectionEntry, VpnTunnelEntry } from '../ports';
 import { changeBy, ENTRIES_AT_A_TIME } from './change';
-import { HISTORY_SECONDS, type Writer } from './entry';
+import { endOfHistory, isSameWritten, type Writer } from './entry';
 
 /** A connection whose status, or that of a tunnel, is another than it was. */
 export interface VpnConnectionChange {
@@ -70,7 +70,7 @@ function gone(before: VpnConnectionEntry, writer: Writer): VpnConnectionEntry | 
   if (before.status === GONE) return undefined;
   return {
     ...before, ...written(before, GONE, writer), status: GONE, stale: false, tunnels: [],
-    expiresAt: Math.floor(writer.now.getTime() / 1000) + HISTORY_SECONDS,
+    expiresAt: endOfHistory(writer),
   };
 }
 
@@ -81,10 +81,10 @@ function written(before: VpnConnectionEntry | undefined, status: string, { id, n
   return { revision: (before?.revision ?? 0) + 1, writtenBy: id, writtenAt: at, since: before?.status === status ? before.since : at };
 }
 
-/** Whether two entries differ in nothing but who wrote them. What was written to the ledger has lost what is undefined. */
+/** Whether two entries differ in nothing but who wrote them. */
 function isSame(a: VpnConnectionEntry, b: VpnConnectionEntry): boolean {
-  const plain = ({ revision, writtenBy, writtenAt, ...entry }: VpnConnectionEntry): unknown => JSON.parse(JSON.stringify(entry));
-  return isDeepStrictEqual(plain(a), plain(b));
+  const facts = ({ revision, writtenBy, writtenAt, ...entry }: VpnConnectionEntry): object => entry;
+  return isSameWritten(facts(a), facts(b));
 }
 
 function isNews({ status, tunnels }: VpnConnectionEntry, previous: VpnConnectionEntry | undefined): boolean {

@@ -9,7 +9,7 @@ import type { VpnConnectionChange } from '../ledger/vpn-connections';
 import type { Because, HygieneEvent, LedgerEntry, SecurityGroupRule } from '../ports';
 import { RECORDED_AS_REVOKED, type RevocationOutcome } from '../revocation/outcome';
 import type { SweepResult } from '../sweep';
-import { group, healedBecause, KEPT, plain, reason, restoreCommand, traffic } from './wording';
+import { group, healedBecause, keptBecause, plain, reason, restoreCommand, traffic } from './wording';
 
 export interface EventContext {
   readonly sweepId: string;
@@ -80,8 +80,7 @@ function summary(facts: RuleFacts): string {
 }
 
 function opened(entry: LedgerEntry): string {
-  const kept = entry.keepReason === undefined ? undefined : Object.entries(KEPT).find(([name]) => name === entry.keepReason)?.[1];
-  return `Found ${summary(entry)}${kept === undefined ? '' : `. Kept for now: ${kept}`}`;
+  return `Found ${summary(entry)}${entry.keepReason === undefined ? '' : `. Kept for now: ${keptBecause(entry.keepReason)}`}`;
 }
 
 const WITHHELD: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import type { LedgerEntry, LogLevel } from '../ports';
 import type { Outcome, RevocationOutcome } from '../revocation/outcome';
 import type { KeepReason, KeptRule } from '../revocation/plan';
 import type { SweepResult } from '../sweep';
-import { healedBecause, KEPT } from './wording';
+import { failure, healedBecause, KEPT } from './wording';
 
 export interface LogLine {
   readonly level: LogLevel;
@@ -49,12 +49,9 @@ export function logLines(result: SweepResult, configuration: Pick<DecodedConfigu
   ];
 }
 
-function scanError(what: string, { doing, vpcId, resourceId, error }: ScanError): LogLine {
-  return {
-    level: 'ERROR',
-    message: `${what}: ${doing}${vpcId ?? resourceId ? ` (${[vpcId, resourceId].filter(Boolean).join(', ')})` : ''} failed with ${error.code}: ${error.message}`,
-    fields: { event: 'ScanError', doing, vpcId, resourceId, error },
-  };
+function scanError(what: string, scan: ScanError): LogLine {
+  const { doing, vpcId, resourceId, error } = scan;
+  return { level: 'ERROR', message: `${what}: ${failure(scan)}`, fields: { event: 'ScanError', doing, vpcId, resourceId, error } };
 }
 
 function finding({ change, entry }: EntryChange): LogLine[] {

@@ -1,5 +1,6 @@
 /** Words for people: what the log, the events, the notification and the findings table say of rules, in the same way. */
 import { parseProtocol } from '../../src/private/traffic';
+import type { ScanError } from '../observe';
 import type { Because, LedgerEntry, SecurityGroupRule } from '../ports';
 import type { KeepReason } from '../revocation/plan';
 
@@ -21,6 +22,17 @@ export const KEPT: Readonly<Record<KeepReason, string>> = {
   WITHIN_GRACE: 'it has not been stale for long enough, or not been found by enough sweeps',
   OVER_LIMIT: 'more rules are to be revoked than maxRevocationsPerSweep allows, so none is',
 };
+
+/** Why the rule of an entry is kept. A later version may have written another reason. */
+export function keptBecause(keepReason: string): string {
+  return Object.hasOwn(KEPT, keepReason) ? KEPT[keepReason as KeepReason] : keepReason;
+}
+
+/** `reading security groups (vpc-0123) failed with InternalError: try again`. */
+export function failure({ doing, vpcId, resourceId, error }: ScanError): string {
+  const about = [vpcId, resourceId].filter(Boolean).join(', ');
+  return `${doing}${about ? ` (${about})` : ''} failed with ${error.code}: ${error.message}`;
+}
 
 /** What a rule admits: `tcp 443 from 10.0.0.0/8`, `all traffic from sg-0123`. */
 export function traffic(rule: SecurityGroupRule): string {

@@ -1,4 +1,5 @@
-/** What TypeScript and jsii check of an interface of properties, for callers in plain JavaScript. */
+/** What TypeScript and jsii check of an interface of properties, for callers in plain JavaScript; and what of a value is known at all. */
+import { Token } from 'aws-cdk-lib';
 
 /** What a property has to be, in words, and whether a value is that. */
 export interface Kind {
@@ -61,4 +62,9 @@ export function instanceOf(type: { [Symbol.hasInstance](value: unknown): boolean
 
 export function listOf(each: Kind): Kind {
   return { what: `a list of ${each.what}`, is: Array.isArray, each };
+}
+
+/** Whether two values are different, as far as is known now. */
+export function areKnownToDiffer(one: string, other: string): boolean {
+  return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
 }

@@ -173,7 +173,7 @@ describe('a sweep that could look at nothing', () => {
       new MemoryNetwork(vpcs(2)).on('staleSecurityGroups', { throws: awsError('RequestLimitExceeded') }).on('securityGroups', { throws: awsError('RequestLimitExceeded') }),
       REVOKE, 'failed with RequestLimitExceeded',
     ],
-    ['no named VPC is there', new MemoryNetwork(), { ...REVOKE, vpcIds: ['vpc-9'] }, 'looking for a VPC failed with InvalidVpcID.NotFound'],
+    ['no named VPC is there', new MemoryNetwork(), { ...REVOKE, vpcIds: ['vpc-9'] }, 'looking for a VPC (vpc-9) failed with InvalidVpcID.NotFound'],
     ['VPN connections cannot be read', new MemoryNetwork().on('vpnConnections', { throws: awsError('InternalError') }), VPN_ONLY, 'reading VPN connections failed with InternalError'],
     [
       'neither can be read',
