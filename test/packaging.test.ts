@@ -10,11 +10,11 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as
   dependencies?: object; peerDependencies: object; devDependencies: Record<string, string>;
 };
 const folder = mkdtempSync(join(tmpdir(), 'network-hygiene-packaging-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT, encoding: 'utf8' })) as
   Array<{ filename: string; files: Array<{ path: string }>; unpackedSize: number }>;
 const files = packed.files.map(({ path }) => path);
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('it holds what users need', () => {
   const needed = ['.jsii', 'API.md', 'LICENSE', 'README.md', 'assets/THIRD_PARTY_LICENSES', 'assets/handler/findings.mjs', 'assets/handler/index.mjs', 'assets/handler/sdk.mjs', 'docs/events/finding-opened.schema.json', 'lib/index.js', 'lib/index.d.ts'];

@@ -1,6 +1,7 @@
 /** How each language's users package, install and run, in a folder that has the bindings in `packages` and the apps beside it. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { run } from './programs';
 
 export interface Packaged {
@@ -40,7 +41,7 @@ export const TYPESCRIPT: Language = {
     ['type-checks', ({ folder }) => run(join(folder, 'typescript'), [
       process.execPath, require.resolve('typescript/bin/tsc'), '--noEmit', '--strict', '--module', 'node16', '--target', 'es2022', '--skipLibCheck', 'app.ts',
     ])],
-    ['synthesizes', ({ folder }, env) => run(join(folder, 'typescript'), [process.execPath, require.resolve('tsx/cli'), 'app.ts'], env)],
+    ['synthesizes', ({ folder }, env) => run(join(folder, 'typescript'), [process.execPath, '--import', pathToFileURL(require.resolve('tsx')).href, 'app.ts'], env)],
   ],
 };
 
@@ -71,7 +72,11 @@ export const LANGUAGES: readonly Language[] = [
           <modules><module>packages/java</module><module>java</module></modules>
         </project>`);
         const asNotPublished = ['-Dmaven.javadoc.skip=true', '-Dmaven.source.skip=true'];
-        return run(folder, ['mvn', '--batch-mode', '--no-transfer-progress', ...asNotPublished, `-Dcdk-network-hygiene.version=${version}`, 'package'], env);
+        return run(folder, ['mvn', '--batch-mode', '--no-transfer-progress', ...asNotPublished, `-Dcdk-network-hygiene.version=${version}`, 'package'], {
+          ...env,
+          // Java does not look at TMPDIR, and jsii's runtime leaves a folder behind.
+          JAVA_TOOL_OPTIONS: `-Djava.io.tmpdir=${folder}`,
+        });
       }],
     ],
   },

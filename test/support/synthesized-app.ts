@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const ROOT = resolve(__dirname, '..', '..');
 
@@ -21,11 +22,21 @@ export class SynthesizedApp {
   /** Runs `examples/<name>.ts`. @throws with the app's output when it fails */
   public static fromExample(name: string): SynthesizedApp {
     const outdir = mkdtempSync(join(tmpdir(), 'network-hygiene-'));
-    const run = spawnSync(process.execPath, [require.resolve('tsx/cli'), '--tsconfig', join(ROOT, 'examples', 'tsconfig.json'), join(ROOT, 'examples', `${name}.ts`)], {
-      env: { ...process.env, CDK_OUTDIR: outdir, NODE_OPTIONS: '' }, encoding: 'utf8',
-    });
-    if (run.status !== 0) throw new Error(`Synthesizing the example ${name} failed:\n${run.stderr}`);
-    return new SynthesizedApp(outdir);
+    try {
+      // tsx's own command would leave a folder in the temporary folder, and so would tsx's cache.
+      const tsx = pathToFileURL(require.resolve('tsx')).href;
+      const run = spawnSync(process.execPath, ['--import', tsx, join(ROOT, 'examples', `${name}.ts`)], {
+        env: {
+          ...process.env, TSX_DISABLE_CACHE: '1', TSX_TSCONFIG_PATH: join(ROOT, 'examples', 'tsconfig.json'), CDK_OUTDIR: outdir, NODE_OPTIONS: '',
+        },
+        encoding: 'utf8',
+      });
+      if (run.status !== 0) throw new Error(`Synthesizing the example ${name} failed:\n${run.stderr}`);
+      return new SynthesizedApp(outdir);
+    } catch (error) {
+      rmSync(outdir, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   public readonly template: { readonly Resources: Record<string, Resource>; readonly Outputs?: Record<string, { Value: unknown }> };

@@ -1,0 +1,36 @@
+/**
+ * Node, with a temporary folder of its own for each test file. The file fails when it leaves something there.
+ *
+ * It is an environment, and not a setup file, because os.tmpdir() reads the environment variables of the real process.
+ * Code in a test file has a copy of them.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestEnvironment } from 'jest-environment-node';
+import { CDK_FOLDER, describeLeft } from './left-behind';
+
+export default class TemporaryFolderEnvironment extends TestEnvironment {
+  private readonly outer = tmpdir();
+  private readonly folder = mkdtempSync(join(this.outer, 'f-'));
+
+  public async setup(): Promise<void> {
+    await super.setup();
+    process.env.TMPDIR = this.folder;
+    this.global.process.env.TMPDIR = this.folder;
+  }
+
+  /** Looks at the folder after the last hook, while an error is still one of the file, beside those of its tests. */
+  public handleTestEvent(event: { readonly name: string }, state: { readonly unhandledErrors: unknown[] }): void {
+    if (event.name !== 'run_finish') return;
+    const left = readdirSync(this.folder).filter(name => !name.startsWith(CDK_FOLDER));
+    if (left.length === 0) return;
+    state.unhandledErrors.push(new Error(`The tests left this in the temporary folder:\n${describeLeft(left)}`));
+  }
+
+  public async teardown(): Promise<void> {
+    process.env.TMPDIR = this.outer;
+    rmSync(this.folder, { recursive: true, force: true });
+    await super.teardown();
+  }
+}
