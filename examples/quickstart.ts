@@ -2,7 +2,7 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, VpnConnections } from 'cdk-network-hygiene';
+import { FlaggedIngressRule, NetworkHygiene, StaleRules, VpnConnections } from 'cdk-network-hygiene';
 
 const app = new App();
 const stack = new Stack(app, 'Quickstart');
@@ -10,7 +10,7 @@ const stack = new Stack(app, 'Quickstart');
 new NetworkHygiene(stack, 'NetworkHygiene', {
   staleRules: StaleRules.revokeAfter(Duration.days(7)),
   flaggedIngressRules: [
-    FlaggedIngressRule.fromInternet(Port.SSH, { match: RuleMatch.COVERS, reason: 'use Session Manager' }),
+    FlaggedIngressRule.fromInternet(Port.SSH, { reason: 'use Session Manager' }),
     FlaggedIngressRule.inAnyGroup(Peer.ipv4('198.51.100.0/24'), Port.tcp(3389), { reason: 'the old office' }),
   ],
   vpnConnections: VpnConnections.all({ staleAfter: Duration.days(14) }),

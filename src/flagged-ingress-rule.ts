@@ -37,7 +37,10 @@ export interface FlaggedIngressRuleOptions {
   /**
    * How a live rule has to lie to the declared traffic to be flagged.
    *
-   * @default RuleMatch.EXACT
+   * `FlaggedIngressRule.fromInternet` has a default of its own. A port is open to the internet wherever a rule lets
+   * the internet in, and a rule for more ports or for all traffic does so as well.
+   *
+   * @default - RuleMatch.COVERS for `FlaggedIngressRule.fromInternet`, RuleMatch.EXACT for everything else
    */
   readonly match?: RuleMatch;
 
@@ -54,14 +57,16 @@ export interface FlaggedIngressRuleOptions {
  */
 export interface InternetIngressRuleOptions extends FlaggedIngressRuleOptions {
   /**
-   * An IPv4 source is the internet when its prefix is shorter than this, and it is not private space: from 1 (only 0.0.0.0/0) to 32.
+   * An IPv4 source is the internet when its prefix is shorter than this, from 1 (only 0.0.0.0/0) to 32, and IANA's
+   * registry lets some of it be globally reachable.
    *
    * @default 8 - 0.0.0.0/0, and halves and smaller parts of it down to a /7
    */
   readonly ipv4PrefixLength?: number;
 
   /**
-   * An IPv6 source is the internet when its prefix is shorter than this, and it is not private space: from 1 (only ::/0) to 128.
+   * An IPv6 source is the internet when its prefix is shorter than this, from 1 (only ::/0) to 128, and IANA's
+   * registry lets some of it be globally reachable.
    *
    * @default 12 - ::/0, 2000::/3 and smaller parts of it down to a /11
    */
@@ -100,17 +105,28 @@ export class FlaggedIngressRule {
   }
 
   /**
-   * Flags traffic from the internet in every security group in scope: from 0.0.0.0/0 and ::/0, and from any other broad source that is not private
-   * space, such as one of the halves 0.0.0.0/1 and 128.0.0.0/1.
+   * Flags traffic from the internet in every security group in scope: from 0.0.0.0/0 and ::/0, and from any other broad
+   * source with globally reachable addresses in it, such as one of the halves 0.0.0.0/1 and 128.0.0.0/1.
    *
-   * `match` is about protocol and ports here. A prefix list is undecided, because what it holds is not read.
+   * IANA's registries of special-purpose addresses say which addresses are globally reachable. Private, shared,
+   * documentation and benchmarking space is not. Multicast is not, and IPv6 space outside 2000::/3 is not, unless a
+   * registry says so of a block.
+   *
+   * `match` is about protocol and ports here, and `RuleMatch.COVERS` by default. With `Port.SSH`, a rule for TCP 22,
+   * for TCP 0-65535 or for all traffic is flagged, because each of them lets SSH in. Such a rule is revoked whole, with
+   * all else that it admits. With `Port.allTcp()`, only a rule that admits all of TCP is flagged. `RuleMatch.WITHIN`
+   * flags what admits nothing but these ports: with `Port.allTcp()`, a rule for TCP 443 as well. `RuleMatch.EXACT`
+   * flags only a rule for these very ports.
+   *
+   * A prefix list is undecided, because what it holds is not read.
    *
    * @param port protocol and ports of the traffic
    * @param options how to match, what counts as broad, and why
    */
   public static fromInternet(port: Port, options: InternetIngressRuleOptions = {}): FlaggedIngressRule {
     const fromInternet: InternetSource = { ipv4PrefixLength: options.ipv4PrefixLength ?? 8, ipv6PrefixLength: options.ipv6PrefixLength ?? 12 };
-    return new FlaggedIngressRule({ ...shared(options), anyGroup: true, ipPermissions: [ipPermission(port)], fromInternet });
+    const how = shared({ ...options, match: options.match ?? RuleMatch.COVERS });
+    return new FlaggedIngressRule({ ...how, anyGroup: true, ipPermissions: [ipPermission(port)], fromInternet });
   }
 
   /**

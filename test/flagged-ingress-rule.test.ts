@@ -1,7 +1,10 @@
 /** What each way to flag ingress tells the handler: every factory and option, peers and ports of every kind. */
 import { Stack } from 'aws-cdk-lib';
 import { IPeer, ISecurityGroup, Peer, Port, PrefixList, Protocol, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { flaggedIngress } from '../lambda/checks/flagged-ingress';
+import type { SecurityGroupRule } from '../lambda/ports';
 import { FlaggedIngressRule, RuleMatch } from '../src';
+import { aRuleFromAnywhere } from './support/builders';
 import { aStack, SynthesizedStack } from './support/synthesized-stack';
 import { decodeConfiguration, FlaggedIngressRule as DecodedRule } from '../src/private/contract';
 
@@ -57,16 +60,73 @@ describe('what is not there', () => {
 });
 
 describe('fromInternet', () => {
-  it('flags traffic from broad sources in no group in particular, matched exactly', () => {
+  it('flags whatever lets that traffic in from broad sources, in no group in particular', () => {
     expect(asTold(FlaggedIngressRule.fromInternet(Port.POSTGRES))).toEqual({
-      anyGroup: true, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }],
+      anyGroup: true, match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }],
       fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
     });
   });
 
   it('takes what counts as broad, how to match, and why', () => {
-    expect(asTold(FlaggedIngressRule.fromInternet(Port.SSH, { ipv4PrefixLength: 1, ipv6PrefixLength: 128, match: RuleMatch.COVERS, reason: 'no' }))).toMatchObject({
-      match: 'COVERS', reason: 'no', fromInternet: { ipv4PrefixLength: 1, ipv6PrefixLength: 128 },
+    const options = { ipv4PrefixLength: 1, ipv6PrefixLength: 128, match: RuleMatch.WITHIN, reason: 'no' };
+    expect(asTold(FlaggedIngressRule.fromInternet(Port.SSH, options))).toMatchObject({
+      match: 'WITHIN', reason: 'no', fromInternet: { ipv4PrefixLength: 1, ipv6PrefixLength: 128 },
+    });
+  });
+
+  describe('in the hands of the handler', () => {
+    const verdict = (declared: FlaggedIngressRule, live: Partial<SecurityGroupRule>): string | undefined =>
+      flaggedIngress(aRuleFromAnywhere(live), [asRead(declared)])?.verdict;
+    const [ssh, https] = [22, 443].map(port => ({ fromPort: port, toPort: port }));
+    const [allTcp, allTraffic] = [{ fromPort: 0, toPort: 65535 }, { ipProtocol: '-1', fromPort: -1, toPort: -1 }];
+
+    it.each<[string, Partial<SecurityGroupRule>]>([
+      ['SSH from any IPv4 address', ssh],
+      ['SSH from any IPv6 address', { ...ssh, cidrIpv4: undefined, cidrIpv6: '::/0' }],
+      ['SSH from a half of IPv4', { ...ssh, cidrIpv4: '128.0.0.0/1' }],
+      ['a few ports with that of SSH', { fromPort: 20, toPort: 25 }],
+      ['all of TCP', allTcp],
+      ['all traffic', allTraffic],
+      ['all traffic from any IPv6 address', { ...allTraffic, cidrIpv4: undefined, cidrIpv6: '::/0' }],
+    ])('flags %s as SSH from the internet', (_, live) => {
+      expect(verdict(FlaggedIngressRule.fromInternet(Port.SSH), live)).toBe('flagged');
+    });
+
+    it.each<[string, Partial<SecurityGroupRule>]>([
+      ['HTTPS', https],
+      ['the ports above that of SSH', { fromPort: 23, toPort: 65535 }],
+      ['port 22 of UDP', { ...ssh, ipProtocol: 'udp' }],
+      ['SSH from private space', { ...ssh, cidrIpv4: '10.0.0.0/8' }],
+      ['all traffic from private space', { ...allTraffic, cidrIpv4: '10.0.0.0/8' }],
+      ['all traffic from an office', { ...allTraffic, cidrIpv4: '8.8.8.0/24' }],
+      ['all traffic of a group', { ...allTraffic, cidrIpv4: undefined, referencedGroup: { groupId: 'sg-2' } }],
+    ])('does not flag %s as SSH from the internet', (_, live) => {
+      expect(verdict(FlaggedIngressRule.fromInternet(Port.SSH), live)).toBeUndefined();
+    });
+
+    it('flags for all of TCP only what admits all of TCP', () => {
+      const declared = FlaggedIngressRule.fromInternet(Port.allTcp());
+      expect([allTcp, allTraffic].map(live => verdict(declared, live))).toEqual(['flagged', 'flagged']);
+      const partly = [ssh, { fromPort: 1, toPort: 65535 }];
+      expect(partly.map(live => verdict(declared, live))).toEqual([undefined, undefined]);
+    });
+
+    it('flags with WITHIN what admits nothing but these ports', () => {
+      const declared = FlaggedIngressRule.fromInternet(Port.allTcp(), { match: RuleMatch.WITHIN });
+      expect([ssh, allTcp].map(live => verdict(declared, live))).toEqual(['flagged', 'flagged']);
+      expect(verdict(declared, allTraffic)).toBeUndefined();
+    });
+
+    it('flags with EXACT these ports alone', () => {
+      const declared = FlaggedIngressRule.fromInternet(Port.SSH, { match: RuleMatch.EXACT });
+      expect([ssh, allTcp, allTraffic].map(live => verdict(declared, live))).toEqual(['flagged', undefined, undefined]);
+    });
+
+    it('leaves a prefix list undecided, whatever it admits with SSH', () => {
+      const list = { cidrIpv4: undefined, prefixListId: 'pl-1' };
+      const verdicts = [ssh, allTraffic, https]
+        .map(live => verdict(FlaggedIngressRule.fromInternet(Port.SSH), { ...live, ...list }));
+      expect(verdicts).toEqual(['undecided', 'undecided', undefined]);
     });
   });
 });

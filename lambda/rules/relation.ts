@@ -4,8 +4,11 @@
  * Answers are `yes`, `no` or `unknown`. `unknown` is for what cannot be proved from the two rules alone, such as the addresses of a prefix list;
  * one `no` outweighs it, because then nothing else matters. IPv4 never contains IPv6, nor the other way round.
  */
+import { containsCidr, isInternetSpace } from './address-space';
 import type { DeclaredTraffic, InternetSource, Match } from '../../src/private/contract';
-import { cidrSource, type Cidr, parseCidr, parsePorts, parseProtocol, type Ports, type Protocol, type Source, type Traffic } from '../../src/private/traffic';
+import {
+  cidrSource, parsePorts, parseProtocol, type Ports, type Protocol, type Source, type Traffic,
+} from '../../src/private/traffic';
 import type { SecurityGroupRule } from '../ports';
 
 export type Relation = 'yes' | 'no' | 'unknown';
@@ -96,22 +99,12 @@ function equalGroup(live: { groupId: string; userId?: string }, declared: { grou
   return live.userId === undefined ? 'unknown' : 'no';
 }
 
-function containsCidr(outer: Cidr, inner: Cidr): boolean {
-  return outer.family === inner.family && outer.first <= inner.first && inner.last <= outer.last;
-}
-
-/** Space that no packet from the internet comes from. @see https://www.iana.org/assignments/iana-ipv4-special-registry */
-const NOT_INTERNET = [
-  '0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '224.0.0.0/3',
-  'fc00::/7', 'fe80::/10', 'ff00::/8',
-].map(parseCidr);
-
-/** Whether a source is the internet or a broad part of it: shorter than the stated prefix, and not private space. */
+/** Tells whether a source is broad, by the stated prefix lengths, and holds a part of the internet. */
 export function isInternet(source: Source, { ipv4PrefixLength, ipv6PrefixLength }: InternetSource): Relation {
   switch (source.kind) {
     case 'cidr': {
       const broad = source.cidr.prefixLength < (source.cidr.family === 4 ? ipv4PrefixLength : ipv6PrefixLength);
-      return broad && !NOT_INTERNET.some(block => containsCidr(block, source.cidr)) ? 'yes' : 'no';
+      return broad && isInternetSpace(source.cidr) ? 'yes' : 'no';
     }
     // A reference to a group admits the private addresses of its members.
     case 'securityGroup': return 'no';
