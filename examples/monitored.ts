@@ -50,5 +50,7 @@ new CfnOutput(stack, 'DashboardName', { value: dashboard.dashboardName });
 new CfnOutput(stack, 'LogGroupName', { value: hygiene.logGroup.logGroupName });
 new CfnOutput(stack, 'LedgerTableName', { value: hygiene.ledger.tableName });
 if (hygiene.restoreAlias) new CfnOutput(stack, 'RestoreWith', { value: hygiene.restoreAlias.functionName });
+if (hygiene.pauseAlias) new CfnOutput(stack, 'PauseWith', { value: hygiene.pauseAlias.functionName });
+if (hygiene.resumeAlias) new CfnOutput(stack, 'ResumeWith', { value: hygiene.resumeAlias.functionName });
 
 app.synth();

@@ -20,7 +20,8 @@ export abstract class NetworkHygieneBase extends Construct {
   public abstract readonly eventBus: events.IEventBus;
 
   /**
-   * The sweep at deployment. Its attributes are counts, named like the aggregate metrics: `customResource.getAttString('StaleIngressRules')`.
+   * The sweep at deployment. Its attributes are counts, named like the aggregate metrics:
+   * `customResource.getAttString('StaleIngressRules')`. The attribute `Pause` says whether revoking is paused.
    */
   public abstract readonly customResource: CustomResource;
 
@@ -251,6 +252,17 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
+   * VPCs of other accounts in which this account may not look for stale rules. They are never counted as looked at, nor as an error.
+   *
+   * Statistic: maximum, over five minutes.
+   *
+   * @param options overrides such as statistic, period and label
+   */
+  public metricVpcsNotCovered(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.VPCS_NOT_COVERED, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
    * Times that a sweep could not look at something. While it is not 0, no other count is complete.
    *
    * Statistic: maximum, over five minutes.
@@ -362,6 +374,20 @@ export abstract class NetworkHygieneBase extends Construct {
    */
   public onVpnConnectionStateChanged(id: string, options?: events.OnEventOptions): events.Rule {
     return eventRule(this, id, EventType.VPN_CONNECTION_STATE_CHANGED, options);
+  }
+
+  /**
+   * Makes a rule for an event: revoking was paused, the pause ends within a day, or it has ended.
+   *
+   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget` included.
+   *
+   * @param id the id of the rule
+   * @param options the target, and what else the event has to be
+   * @throws when an option is wrong, or the event bus is known to be in another account or Region than the rule
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+   */
+  public onPauseChanged(id: string, options?: events.OnEventOptions): events.Rule {
+    return eventRule(this, id, EventType.PAUSE_CHANGED, options);
   }
 
   private metricNamed(metricName: MetricName, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {

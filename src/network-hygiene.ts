@@ -14,21 +14,24 @@ import { NetworkHygieneAlarms, NetworkHygieneAlarmsOptions } from './network-hyg
 import { NetworkHygieneBase } from './network-hygiene-base';
 import { FindingsWidgetOptions } from './network-hygiene-dashboard';
 import { acknowledgeWildcards } from './private/acknowledgements';
+import { aliases } from './private/aliases';
 import { bundledHandler } from './private/bundled-handler';
 import {
   Configuration, CONFIGURATION_PROPERTY, CONTRACT_VERSION, CUSTOM_RESOURCE_TYPE, decodeConfiguration, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE,
-  RESTORE_ALIAS, revokesAnything,
+  looksAtRules,
 } from './private/contract';
 import { findingsFunction } from './private/findings-function';
 import { subscribed } from './private/first-sweep';
-import { areKnownToDiffer } from './private/known-props';
+import { requireGivenResources } from './private/given-resources';
+import { grantGiven } from './private/given-role';
+import { requireGraceToEnd, withMaxGap } from './private/grace';
 import { ledgerTable, requireLedger } from './private/ledger-table';
 import { hygieneName } from './private/names';
 import { permissions } from './private/permissions';
 import { requireTypes } from './private/prop-types';
 import { queryDefinitions } from './private/query-definitions';
 import { ConfigurationTarget } from './private/schedule-target';
-import { intervalSeconds, LONGEST_SWEEP, maxGapSeconds } from './private/sweep-times';
+import { intervalSeconds, LONGEST_SWEEP } from './private/sweep-times';
 import { findingsWidget, widgets } from './private/widgets';
 import { StaleRules } from './stale-rules';
 import { VpnConnections } from './vpn-connections';
@@ -38,7 +41,7 @@ import { VpnConnections } from './vpn-connections';
  */
 export interface NetworkHygieneProps {
   /**
-   * The VPCs in scope. Rules of security groups in other VPCs are never revoked.
+   * The VPCs in scope, all of this Region. Rules of security groups in other VPCs are never revoked.
    *
    * @default - every VPC of the account and Region
    */
@@ -61,11 +64,24 @@ export interface NetworkHygieneProps {
   /**
    * Security groups of which no rule is ever revoked. What is found in them is reported.
    *
-   * A group or a single rule can also be exempted with the tag `network-hygiene:exempt`, whatever its value.
+   * A group or a single rule can also be exempted with the tag `network-hygiene:exempt`, whatever its value, and with
+   * the tags of `exemptTags`.
    *
    * @default - none
    */
   readonly exemptSecurityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * Keys of tags that exempt a security group or a single rule besides `network-hygiene:exempt`, at most 20.
+   *
+   * That the tag exists is enough, whatever its value. Keys are compared without regard to case, as IAM compares them.
+   * IAM denies revoking in groups with such a tag. A key has 1 to 128 characters of Latin-1, because a policy holds no
+   * others.
+   *
+   * @default - none
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourcetag
+   */
+  readonly exemptTags?: string[];
 
   /**
    * The Site-to-Site VPN connections to look at.
@@ -87,11 +103,23 @@ export interface NetworkHygieneProps {
   /**
    * Whether the function may put back rules that it revoked, when it is told to.
    *
-   * The permission to add ingress rules to the groups in scope is granted for it.
+   * The permission to add ingress rules to the groups in scope is granted for it. It is granted where nothing may be
+   * revoked, too, because the ledger may hold rules that an earlier configuration revoked. Give false for a deployment
+   * that must not hold the permission to add rules.
    *
-   * @default - true when rules may be revoked: neither in a dry run, nor when `maxRevocationsPerSweep` is 0, nor when everything is only reported
+   * @default - true where rules are looked at: stale ones, flagged ones or both
    */
   readonly allowRestore?: boolean;
+
+  /**
+   * Whether anything may be revoked.
+   *
+   * When it is false, nothing is revoked by anything: schedule, event or deployment. Reading, metrics, alarms and
+   * restoring go on. No permission to revoke is granted.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
 
   /**
    * Whether to report what would be revoked, and revoke nothing. No permission to revoke is granted then.
@@ -102,6 +130,8 @@ export interface NetworkHygieneProps {
 
   /**
    * When to sweep, besides at every deployment that changes a property.
+   *
+   * With `StaleRules.revokeAfter`, a schedule that is not a rate needs `maxGap`, and a schedule that sweeps once is refused.
    *
    * @default - every hour
    */
@@ -170,14 +200,16 @@ export interface NetworkHygieneProps {
   readonly notifications?: sns.ITopic;
 
   /**
-   * The role of the function. The permissions that the other properties need are added to it, unless it is imported as immutable.
+   * The role of the function, of this account. The permissions that the other properties need are added to it, unless it
+   * is imported as immutable.
    *
    * @default - a new role, with these permissions and no others
    */
   readonly role?: iam.IRole;
 
   /**
-   * Where the function logs. Its lines tell what was found, revoked and kept. The record that stays is the ledger.
+   * Where the function logs: a log group of this account and Region. Its lines tell what was found, revoked and kept. The
+   * record that stays is the ledger.
    *
    * @default - a new log group, which keeps lines for one year and is deleted with the stack
    */
@@ -210,11 +242,29 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly ledger: dynamodb.ITable;
 
   /**
-   * The alias of the function through which it puts rules back and does nothing else. Undefined when `allowRestore` is off.
+   * The alias of the function through which it puts rules back and does nothing else. Undefined when `allowRestore` is
+   * false, or no rules are looked at.
    *
    * Its `functionName` is what `aws lambda invoke --function-name` takes.
    */
   public readonly restoreAlias?: lambda.IAlias;
+
+  /**
+   * The alias of the function through which revoking is paused, and nothing else is done. Undefined when no rules are
+   * looked at.
+   *
+   * It takes `{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}`. A pause ends by itself, after at most 30 days,
+   * and outlives deployments.
+   */
+  public readonly pauseAlias?: lambda.IAlias;
+
+  /**
+   * The alias of the function through which revoking is resumed, and nothing else is done. Undefined when no rules are
+   * looked at.
+   *
+   * It takes `{"resume":{}}`.
+   */
+  public readonly resumeAlias?: lambda.IAlias;
 
   /**
    * The schedule of the sweeps.
@@ -222,7 +272,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly schedule: scheduler.ISchedule;
 
   /**
-   * The sweep at deployment. Its attributes are counts, named like the aggregate metrics: `customResource.getAttString('StaleIngressRules')`.
+   * The sweep at deployment. Its attributes are counts, named like the aggregate metrics:
+   * `customResource.getAttString('StaleIngressRules')`. The attribute `Pause` says whether revoking is paused.
    */
   public readonly customResource: CustomResource;
 
@@ -275,7 +326,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     super(scope, id);
     const stack = Stack.of(this);
     requireTypes(this.node.path, props);
-    if (props.notifications) requireNotifications(this.node.path, props.notifications, stack);
+    requireGivenResources(this.node.path, stack, props);
     this._hygiene = hygieneName(this.node.path);
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
     this.eventBus = props.eventBus ?? events.EventBus.fromEventBusName(this, 'DefaultEventBus', 'default');
@@ -283,6 +334,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     const configuration = this.configuration(props);
     this._configuration = configuration;
     requireLedger(this.node.path, props, configuration);
+    requireGraceToEnd(this.node.path, props.schedule ?? DEFAULT_SCHEDULE, props.staleRules?._grace);
     const configurationText = stack.toJsonString(configuration);
 
     const role = props.role ?? new iam.Role(this, 'Role', {
@@ -304,7 +356,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
       eventBus: this.eventBus,
       notifications: props.notifications,
     });
-    const policies = props.role === undefined ? grantOwn(role, statements) : [grantGiven(this, role, statements)];
+    const policies = props.role === undefined ? grantOwn(role, statements) : grantGiven(this, role, statements);
     // DynamoDB asks the key for whoever reads or writes, SNS for whoever publishes. CDK knows whether the key's own policy has to say so, too.
     const keyGrants = [
       this.ledger.encryptionKey?.grant(role, ...KEY_ACTIONS),
@@ -325,13 +377,10 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     });
     this.lambdaFunction = lambdaFunction;
     this.grantPrincipal = lambdaFunction.grantPrincipal;
-    if (configuration.allowRestore) {
-      this.restoreAlias = new lambda.Alias(this, 'RestoreAlias', {
-        aliasName: RESTORE_ALIAS,
-        description: `Restores rules revoked by ${this._hygiene.slice(-200)}`,
-        version: lambdaFunction.latestVersion,
-      });
-    }
+    const { restore, pause, resume } = aliases(this, lambdaFunction, configuration);
+    this.restoreAlias = restore;
+    this.pauseAlias = pause;
+    this.resumeAlias = resume;
 
     this.customResource = new CustomResource(this, 'Sweep', {
       serviceToken: this.lambdaFunction.functionArn,
@@ -360,13 +409,39 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    * The function itself they may not invoke, for that would let them sweep with a configuration of their own.
    *
    * @param grantee who may
-   * @throws when `allowRestore` is off
+   * @throws when `allowRestore` is false, or no rules are looked at
    */
   public grantRestore(grantee: iam.IGrantable): iam.Grant {
     if (this.restoreAlias === undefined) {
-      throw new Error(`${this.node.path}: grantRestore: allowRestore is off, as it is by default when nothing may be revoked; set allowRestore to true`);
+      throw new Error(`${this.node.path}: grantRestore: ${looksAtRules(this._configuration)
+        ? 'got allowRestore false; leave allowRestore out, or set it to true'
+        : 'staleRules and flaggedIngressRules leave no rules to look at, so none is restored; leave the grant out'}`);
     }
     return this.restoreAlias.grantInvoke(grantee);
+  }
+
+  /**
+   * Lets someone pause revoking, by invoking the function through `pauseAlias`.
+   *
+   * Pausing only ever keeps rules. Resuming lets rules go, so it is a grant of its own: `grantResume`.
+   *
+   * @param grantee who may
+   * @throws when no rules are looked at
+   */
+  public grantPause(grantee: iam.IGrantable): iam.Grant {
+    return this.requireAlias('grantPause', this.pauseAlias).grantInvoke(grantee);
+  }
+
+  /**
+   * Lets someone end a pause before its time, by invoking the function through `resumeAlias`.
+   *
+   * Then the next sweep revokes what is due, so this right is apart from the right to pause: `grantPause`.
+   *
+   * @param grantee who may
+   * @throws when no rules are looked at
+   */
+  public grantResume(grantee: iam.IGrantable): iam.Grant {
+    return this.requireAlias('grantResume', this.resumeAlias).grantInvoke(grantee);
   }
 
   /**
@@ -448,17 +523,18 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     return queryDefinitions(this, this.logGroup);
   }
 
+  private requireAlias(method: string, alias: lambda.IAlias | undefined): lambda.IAlias {
+    if (alias) return alias;
+    throw new Error(`${this.node.path}: ${method}: staleRules and flaggedIngressRules leave no rules to look at, so there `
+      + 'is nothing to pause; leave the grant out');
+  }
+
   private configuration(props: NetworkHygieneProps): Configuration {
     const staleRules = props.staleRules ?? StaleRules.report();
-    const toRevoke = {
-      dryRun: props.dryRun ?? false,
+    const rules = {
       staleRules: staleRules._action,
-      grace: staleRules._grace && {
-        ...staleRules._grace,
-        maxGapSeconds: staleRules._grace.maxGapSeconds ?? maxGapSeconds(staleRules._grace.seconds, this._intervalSeconds),
-      },
+      grace: withMaxGap(staleRules._grace, this._intervalSeconds),
       flaggedIngressRules: (props.flaggedIngressRules ?? []).map(({ _configuration }) => _configuration),
-      maxRevocationsPerSweep: props.maxRevocationsPerSweep ?? 20,
     };
     const configuration: Configuration = {
       version: CONTRACT_VERSION,
@@ -469,9 +545,14 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
       resourceMetrics: props.resourceMetrics ?? true,
       requestRateFactor: props.requestRateFactor,
       vpcIds: props.vpcs?.map(({ vpcId }) => vpcId),
-      ...toRevoke,
-      allowRestore: props.allowRestore ?? revokesAnything(toRevoke),
+      // Left out, it is true.
+      enabled: props.enabled === true ? undefined : props.enabled,
+      dryRun: props.dryRun ?? false,
+      ...rules,
+      maxRevocationsPerSweep: props.maxRevocationsPerSweep ?? 20,
+      allowRestore: props.allowRestore ?? looksAtRules(rules),
       exemptSecurityGroupIds: (props.exemptSecurityGroups ?? []).map(({ securityGroupId }) => securityGroupId),
+      exemptTags: props.exemptTags?.length === 0 ? undefined : props.exemptTags,
       vpnConnections: (props.vpnConnections ?? VpnConnections.all())._configuration,
     };
     try {
@@ -482,6 +563,10 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     }
     if (Token.isUnresolved(configuration.maxRevocationsPerSweep)) {
       throw new Error(`${this.node.path}: maxRevocationsPerSweep: got a value that is known at deployment only; give a number, for it decides what is granted`);
+    }
+    if ([configuration.exemptTags, ...configuration.exemptTags ?? []].some(each => Token.isUnresolved(each))) {
+      throw new Error(`${this.node.path}: exemptTags: got a value that is known at deployment only; give plain texts, `
+        + 'because a tag key becomes part of a condition key');
     }
     const size = JSON.stringify(configuration).length;
     if (size > MAX_CONFIGURATION_CHARACTERS) {
@@ -494,26 +579,11 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 }
 
-function requireNotifications(path: string, topic: sns.ITopic, { region }: Stack): void {
-  if (topic.fifo || topic.topicArn.endsWith('.fifo')) throw new Error(`${path}: notifications: got a FIFO topic, which e-mail cannot subscribe to; give a standard one`);
-  const other = topic.env.region;
-  if (areKnownToDiffer(region, other)) {
-    throw new Error(`${path}: notifications: got a topic of ${other}; give one of ${region}, for the function publishes to topics of its own Region`);
-  }
-}
-
 /** CDK moves what is too long for one policy of a role into others. */
 function grantOwn(role: iam.IRole, statements: iam.PolicyStatement[]): IDependable[] {
   const policies = statements.flatMap(statement => role.addToPrincipalPolicy(statement).policyDependable ?? []);
   acknowledgeWildcards(role);
   return policies;
-}
-
-/** A policy of this construct's stack, because the role may be of another. */
-function grantGiven(scope: Construct, role: iam.IRole, statements: iam.PolicyStatement[]): iam.Policy {
-  const policy = new iam.Policy(scope, 'Policy', { statements });
-  role.attachInlinePolicy(policy);
-  return policy;
 }
 
 const DEFAULT_SCHEDULE = scheduler.ScheduleExpression.rate(Duration.hours(1));

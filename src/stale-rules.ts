@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import { Grace, StaleRulesAction } from './private/contract';
+import { StaleRulesAction } from './private/contract';
+import { DeclaredGrace } from './private/grace';
 
 /**
  * Options of revoking stale rules after some time.
@@ -15,10 +16,15 @@ export interface RevokeAfterOptions {
   readonly sightings?: number;
 
   /**
-   * How long no sweep may have looked at a rule for it to count as stale without a break. After a longer gap it starts over, for it may have healed in
-   * between.
+   * How long no sweep may have looked at a rule for it to count as stale without a break, in whole seconds. After a
+   * longer gap it starts over, because it may have healed in between.
    *
-   * @default - half of the age, or two intervals of the schedule where that is longer; eight days where the schedule is not a rate
+   * Give at least two intervals of the schedule, so that one missed sweep is no gap. A schedule that is not a rate has
+   * no one interval, so `maxGap` has to be given with it, unless the age is 0 and `sightings` is 1. NetworkHygiene
+   * refuses a gap with which sweeps on its schedule could never end the wait, because then nothing is ever revoked.
+   *
+   * @default - half of the age, or two intervals of the schedule where that is longer; required where the schedule is
+   * not a rate
    */
   readonly maxGap?: Duration;
 }
@@ -47,7 +53,8 @@ export class StaleRules {
    *
    * @param age how long a rule must have been found stale, in whole seconds. 0 is allowed
    * @param options how many sweeps it takes
-   * @throws when the age or `maxGap` is no Duration; NetworkHygiene throws when the age or `maxGap` is no whole number of seconds, or `sightings` is out of range
+   * @throws when the age or `maxGap` is no Duration; NetworkHygiene throws when the age or `maxGap` is no whole number of
+   * seconds, `sightings` is out of range, or the wait could never end on its schedule
    */
   public static revokeAfter(age: Duration, options: RevokeAfterOptions = {}): StaleRules {
     if (typeof age?.toSeconds !== 'function') throw new Error(`StaleRules.revokeAfter: the age is ${String(age)}; give a Duration, such as Duration.days(7)`);
@@ -89,6 +96,6 @@ export class StaleRules {
      *
      * @internal
      */
-    public readonly _grace?: Omit<Grace, 'maxGapSeconds'> & Partial<Pick<Grace, 'maxGapSeconds'>>,
+    public readonly _grace?: DeclaredGrace,
   ) {}
 }

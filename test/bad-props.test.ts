@@ -59,6 +59,36 @@ describe('exemptSecurityGroups', () => {
   ]);
 });
 
+describe('exemptTags', () => {
+  const FIX = 'give a tag key: 1 to 128 letters';
+  const KNOWN_LATER = 'exemptTags: got a value that is known at deployment only; give plain texts, because a tag key becomes part of a condition key';
+  const parameter = (stack: Stack, type: string): CfnParameter => new CfnParameter(stack, 'Tags', { type });
+
+  itFails([
+    ['a text', () => ({ exemptTags: 'team:keep' as never }), 'exemptTags: got "team:keep"; give a list'],
+    ['null', () => ({ exemptTags: null as never }), 'exemptTags: got null; give a list'],
+    ['an empty key', () => ({ exemptTags: ['team:keep', ''] }), `exemptTags[1]: got ""; ${FIX}`],
+    ['a key with a space at its end', () => ({ exemptTags: ['keep '] }), `exemptTags[0]: got "keep "; ${FIX}`],
+    ['a wildcard', () => ({ exemptTags: ['team:*'] }), `exemptTags[0]: got "team:*"; ${FIX}`],
+    ['a key of 129 characters', () => ({ exemptTags: ['k'.repeat(129)] }), `exemptTags[0]: got "${'k'.repeat(99)}…; ${FIX}`],
+    ['a key that is no text', () => ({ exemptTags: [5 as never] }), `exemptTags[0]: got 5; ${FIX}`],
+    ['21 keys', () => ({ exemptTags: Array.from({ length: 21 }, (_, index) => `key-${index}`) }), 'give at most 20 tag keys'],
+  ]);
+
+  it.each<[string, (stack: Stack) => NetworkHygieneProps]>([
+    ['a key', stack => ({ exemptTags: ['keep', parameter(stack, 'String').valueAsString] })],
+    ['a part of a key', stack => ({ exemptTags: [`keep:${parameter(stack, 'String').valueAsString}`] })],
+    ['the list', stack => ({ exemptTags: parameter(stack, 'CommaDelimitedList').valueAsList })],
+  ])('fails for %s that is known at deployment only', (_, props) => {
+    expect(construction(props).error).toEqual(new Error(`Network/NetworkHygiene: ${KNOWN_LATER}`));
+  });
+
+  it('takes 20 keys, each of 128 characters', () => {
+    const exemptTags = Array.from({ length: 20 }, (_, index) => String(index).padEnd(128, 'k'));
+    expect(construction(() => ({ exemptTags })).error).toBeUndefined();
+  });
+});
+
 describe('metricNamespace', () => {
   itFails([
     ['no text', () => ({ metricNamespace: '' }), 'metricNamespace: got ""; give a CloudWatch namespace'],
@@ -74,8 +104,11 @@ describe('metricNamespace', () => {
   });
 });
 
-describe('dryRun and resourceMetrics', () => {
+describe('enabled, dryRun and resourceMetrics', () => {
   itFails([
+    ['enabled as text, which must not come to mean true', () => ({ enabled: 'false' as never }), 'enabled: got "false"; give true or false'],
+    ['enabled as a number', () => ({ enabled: 0 as never }), 'enabled: got 0; give true or false'],
+    ['enabled as null', () => ({ enabled: null as never }), 'enabled: got null; give true or false'],
     ['dryRun as text', () => ({ dryRun: 'false' as never }), 'dryRun: got "false"; give true or false'],
     ['dryRun as a number', () => ({ dryRun: 0 as never }), 'dryRun: got 0; give true or false'],
     ['resourceMetrics as text', () => ({ resourceMetrics: 'true' as never }), 'resourceMetrics: got "true"; give true or false'],
@@ -306,7 +339,7 @@ describe('notifications', () => {
   };
 
   it('fails for a topic of another Region, where both are known', () => {
-    expect(() => inFrankfurt('us-east-1')).toThrow('Network/NetworkHygiene: notifications: got a topic of us-east-1; give one of eu-central-1, for');
+    expect(() => inFrankfurt('us-east-1')).toThrow('Network/NetworkHygiene: notifications: got a topic of us-east-1; give one of eu-central-1, because');
     expect(() => inFrankfurt('eu-central-1')).not.toThrow();
     expect(construction(stack => ({ notifications: topicOf(stack, 'us-east-1') })).error).toBeUndefined();
   });

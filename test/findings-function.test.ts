@@ -12,7 +12,11 @@ type MakeProps = (stack: Stack) => NetworkHygieneProps;
 
 const KEYS = { partitionKey: { name: 'hygiene', type: AttributeType.STRING }, sortKey: { name: 'id', type: AttributeType.STRING } };
 const READS = ['dynamodb:GetItem', 'dynamodb:Query'];
-const OWN_ITEMS = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['Network/NetworkHygiene'] } };
+/** For all values of none is true; so the key has to be there, too. */
+const OWN_ITEMS = {
+  'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['Network/NetworkHygiene'] },
+  'Null': { 'dynamodb:LeadingKeys': 'false' },
+};
 const HANDLER = 'findings.handler';
 
 const deployedWith = (props: MakeProps = () => ({})): SynthesizedStack => {
@@ -100,7 +104,7 @@ describe('the environment of the function', () => {
   const environment = (props?: MakeProps): Record<string, unknown> => environmentOf(deployedWith(props));
 
   it('names the construct and its ledger, and nothing else where nothing may be put back', () => {
-    expect(environment()).toEqual({ HYGIENE: 'Network/NetworkHygiene', LEDGER_TABLE: { Ref: expect.stringMatching(/^NetworkHygieneLedger/) as string } });
+    expect(environment(() => ({ allowRestore: false }))).toEqual({ HYGIENE: 'Network/NetworkHygiene', LEDGER_TABLE: { Ref: expect.stringMatching(/^NetworkHygieneLedger/) as string } });
   });
 
   it('names what puts rules back where something does', () => {
@@ -111,8 +115,9 @@ describe('the environment of the function', () => {
     expect(name).toEqual({ 'Fn::Join': ['', [{ 'Fn::Select': [6, { 'Fn::Split': [':', { Ref: alias }] }] }, ':restore']] });
   });
 
-  it('names no such thing in a dry run', () => {
-    expect(environment(stack => ({ ...EVERYTHING(stack), dryRun: true }))).not.toHaveProperty('RESTORE_FUNCTION');
+  it('names it in a dry run, too, for an earlier configuration may have revoked rules', () => {
+    expect(environment(stack => ({ ...EVERYTHING(stack), dryRun: true }))).toHaveProperty('RESTORE_FUNCTION');
+    expect(environment(stack => ({ ...EVERYTHING(stack), dryRun: true, allowRestore: false }))).not.toHaveProperty('RESTORE_FUNCTION');
   });
 });
 

@@ -62,7 +62,7 @@ const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
   'monitored': [NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP].map(each => `Monitored/NetworkHygiene/Role/${each}`),
   'named-groups': [NO_RESOURCE_LEVEL, ANY_RULE].map(each => `NamedGroups/NetworkHygiene/Role/${each}`),
   'quickstart': [NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP].map(each => `Quickstart/NetworkHygiene/Role/${each}`),
-  'report-only': [`ReportOnly/NetworkHygiene/Role/${NO_RESOURCE_LEVEL}`],
+  'report-only': [NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP].map(each => `ReportOnly/NetworkHygiene/Role/${each}`),
   'vpn-only': [`VpnOnly/BranchOffices/Role/${NO_RESOURCE_LEVEL}`],
 };
 

@@ -16,6 +16,9 @@ import { aStack, joined, type SynthesizedResource } from './support/synthesized-
 /** Everything is looked at, and something revoked, so every alarm has something to go off for. */
 const EVERYTHING: NetworkHygieneProps = { staleRules: StaleRules.revokeAfter(Duration.days(7)) };
 
+/** Where the schedule may not be a rate, the longest gap has to be given. */
+const TAKES_ANY_SCHEDULE = StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(14) });
+
 const ALL = [
   'DeliveriesFailed', 'RevocationsFailed', 'RevocationsWithheld', 'ScanErrors', 'StaleRulesPresent', 'SweepMissing', 'VpnConnectionsDegraded', 'VpnConnectionsDown',
 ];
@@ -136,6 +139,7 @@ describe('an alarm that could never go off is not made:', () => {
     ['of failed revocations, when every one is withheld', { ...EVERYTHING, maxRevocationsPerSweep: 0 }, ['RevocationsFailed']],
     ['of anything about rules, when only VPN connections are looked at', { staleRules: StaleRules.ignore() }, [...REVOCATIONS, 'StaleRulesPresent']],
     ['but those are that could', { flaggedIngressRules }, []],
+    ['but those are that could, when it is not enabled for a while', { ...EVERYTHING, enabled: false }, []],
   ])('%s', (_, props, missing) => {
     expect(Object.keys(alarmsOf(props)).sort()).toEqual(ALL.filter(name => !missing.includes(name)));
   });
@@ -156,6 +160,12 @@ describe('an alarm that could never go off is not made:', () => {
     expect(refusal(options, props)).toContain(message);
   });
 
+  test('but to tune one is not refused for being not enabled, which has to be quick to set', () => {
+    const options = { revocationsFailed: { threshold: 2 }, revocationsWithheld: { threshold: 3 } };
+    const alarms = alarmsOf({ ...EVERYTHING, enabled: false }, options);
+    expect([alarms.RevocationsFailed.Threshold, alarms.RevocationsWithheld.Threshold]).toEqual([2, 3]);
+  });
+
   test('and to switch it off is not refused', () => {
     const off = { enabled: false };
     const options = {
@@ -172,6 +182,7 @@ describe('how long a stale rule has to be there', () => {
     ['14 days, when stale rules are only reported', {}, 14 * DAY],
     ['14 days, when they are revoked at once', { staleRules: StaleRules.revoke() }, 14 * DAY],
     ['14 days, in a dry run', { ...EVERYTHING, dryRun: true }, 14 * DAY],
+    ['14 days, when it is not enabled', { ...EVERYTHING, enabled: false }, 14 * DAY],
     ['14 days, when every revocation is withheld', { ...EVERYTHING, maxRevocationsPerSweep: 0 }, 14 * DAY],
     ['a day more than the age at which it is revoked', { staleRules: StaleRules.revokeAfter(Duration.hours(30)) }, 30 * HOUR + DAY],
     ['a day more than its sightings take, where that is longer', { staleRules: StaleRules.revokeAfter(Duration.hours(30), { sightings: 101 }) }, 100 * HOUR + DAY],
@@ -217,7 +228,7 @@ describe('the schedule', () => {
     ['6 days', rate(Duration.days(6)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 7] }],
     ['a cron expression', ScheduleExpression.cron({ hour: '6', minute: '0' }), { count: [HOUR, 1], twice: [HOUR, 1], heartbeat: [DAY, 2] }],
   ])('of %s decides how far the alarms look back', (_, schedule, { count, twice, heartbeat }) => {
-    const alarms = alarmsOf({ ...EVERYTHING, schedule });
+    const alarms = alarmsOf({ staleRules: TAKES_ANY_SCHEDULE, schedule });
     const window = (name: string): unknown[] => [alarms[name].Period, alarms[name].EvaluationPeriods];
     for (const name of ['StaleRulesPresent', 'VpnConnectionsDown', 'RevocationsFailed', 'RevocationsWithheld', 'DeliveriesFailed']) expect(window(name)).toEqual(count);
     for (const name of ['VpnConnectionsDegraded', 'ScanErrors']) expect(window(name)).toEqual(twice);
@@ -324,7 +335,7 @@ describe('an alarm of more datapoints than sweeps bring', () => {
 
   test('is made where it is not known how many they bring', () => {
     const schedule = ScheduleExpression.cron({ minute: '0/5' });
-    expect(alarmsOf({ ...EVERYTHING, schedule }, { scanErrors: { evaluationPeriods: 3 } }).ScanErrors.EvaluationPeriods).toBe(3);
+    expect(alarmsOf({ staleRules: TAKES_ANY_SCHEDULE, schedule }, { scanErrors: { evaluationPeriods: 3 } }).ScanErrors.EvaluationPeriods).toBe(3);
   });
 });
 

@@ -47,7 +47,7 @@ describe('what is deployed by default', () => {
       staleRules: 'report',
       flaggedIngressRules: [],
       maxRevocationsPerSweep: 20,
-      allowRestore: false,
+      allowRestore: true,
       exemptSecurityGroupIds: [],
       vpnConnections: { kind: 'all' },
     });
@@ -129,13 +129,16 @@ describe('what is deployed by default', () => {
     expect(ledger.UpdateReplacePolicy).toBe('Retain');
   });
 
-  it('is nothing besides: no second function, no alias, no resource policy, no topic', () => {
+  it('is nothing besides: no second function, no alias but those for restoring and pausing, no resource policy, no topic', () => {
     expect(Object.values(deployed.resources).map(({ Type }) => Type).sort()).toEqual([
       'AWS::DynamoDB::Table',
       'AWS::IAM::Policy',
       'AWS::IAM::Policy',
       'AWS::IAM::Role',
       'AWS::IAM::Role',
+      'AWS::Lambda::Alias',
+      'AWS::Lambda::Alias',
+      'AWS::Lambda::Alias',
       'AWS::Lambda::EventInvokeConfig',
       'AWS::Lambda::Function',
       'AWS::Logs::LogGroup',
@@ -185,16 +188,13 @@ describe('with a prop', () => {
     ['two intervals of one hour', rate(Duration.hours(1)), Duration.hours(1), 7200],
     ['two intervals of a day', rate(Duration.days(1)), Duration.days(2), 2 * DAY],
     ['two intervals of a week', rate(Duration.days(7)), Duration.days(7), 14 * DAY],
-    ['eight days for a cron, which may be weekly', ScheduleExpression.cron({ weekDay: 'MON', hour: '3', minute: '0' }), Duration.days(7), 8 * DAY],
-    ['half of the age for a cron where that is longer', ScheduleExpression.cron({ minute: '0' }), Duration.days(30), 15 * DAY],
-    ['eight days for a single sweep', ScheduleExpression.at(new Date('2030-01-01T00:00:00Z')), Duration.days(7), 8 * DAY],
   ])('tells the handler how long no sweep may have looked: %s', (_, schedule, age, maxGapSeconds) => {
     const { grace } = SynthesizedStack.with({ staleRules: StaleRules.revokeAfter(age), schedule }).configuration();
     expect(grace).toEqual({ seconds: age.toSeconds(), sightings: 2, maxGapSeconds });
   });
 
-  it.each([1, 60, 604_800])('tells the handler that no sweep may have looked for as long as is given, whatever the schedule: %d seconds', seconds => {
-    for (const schedule of [undefined, rate(Duration.days(7)), ScheduleExpression.cron({ minute: '0' })]) {
+  it.each([DAY + 1, 8 * DAY])('tells the handler that no sweep may have looked for as long as is given, whatever the schedule: %d seconds', seconds => {
+    for (const schedule of [undefined, rate(Duration.days(1)), ScheduleExpression.cron({ minute: '0' })]) {
       const staleRules = StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.seconds(seconds) });
       const deployed = SynthesizedStack.with({ staleRules, schedule });
       expect(deployed.configuration()).toMatchObject({ grace: { seconds: 604_800, maxGapSeconds: seconds } });
@@ -217,7 +217,10 @@ describe('with a prop', () => {
     const deployed = SynthesizedStack.with(stack => ({ flaggedIngressRules: [rule(stack), FlaggedIngressRule.fromInternet(Port.POSTGRES)] }));
     expect(deployed.configuration().flaggedIngressRules).toEqual([
       { groupId: GROUP, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] },
-      { anyGroup: true, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 } },
+      {
+        anyGroup: true, match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }],
+        fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
+      },
     ]);
   });
 
@@ -228,6 +231,23 @@ describe('with a prop', () => {
 
   it('tells the handler the VPN connections', () => {
     expect(SynthesizedStack.with({ vpnConnections: VpnConnections.withIds(['vpn-1']) }).configuration()).toMatchObject({ vpnConnections: { kind: 'withIds', ids: ['vpn-1'] } });
+  });
+
+  it('tells the handler the tags that exempt, in their order', () => {
+    const exemptTags = ['team:Keep', 'do not touch'];
+    expect(SynthesizedStack.with({ exemptTags }).configuration()).toMatchObject({ exemptTags });
+  });
+
+  it.each([[undefined], [[]]])('tells the handler of no tags that exempt besides its own, where none are given: %j', exemptTags => {
+    expect(SynthesizedStack.with({ exemptTags }).configuration()).not.toHaveProperty('exemptTags');
+  });
+
+  it('tells the handler that nothing may be revoked', () => {
+    expect(SynthesizedStack.with({ enabled: false }).configuration()).toMatchObject({ enabled: false });
+  });
+
+  it.each([undefined, true])('tells the handler nothing where it is enabled: %p', enabled => {
+    expect(SynthesizedStack.with({ enabled }).configuration()).not.toHaveProperty('enabled');
   });
 
   it('tells the handler that it is a dry run', () => {
@@ -324,6 +344,7 @@ describe('the ledger', () => {
     ['rules are flagged, and stale ones ignored', () => ({ staleRules: StaleRules.ignore(), flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)] })],
     ['it is a dry run', () => ({ staleRules: StaleRules.revoke(), dryRun: true })],
     ['no revocation is allowed', () => ({ staleRules: StaleRules.revoke(), maxRevocationsPerSweep: 0 })],
+    ['it is not enabled', () => ({ staleRules: StaleRules.revoke(), enabled: false })],
   ])('is made when %s', (_, props) => {
     const deployed = SynthesizedStack.with(props);
     deployed.template.resourceCountIs('AWS::DynamoDB::Table', 1);
@@ -348,7 +369,7 @@ describe('the ledger', () => {
   it('can be a table of the second kind', () => {
     const deployed = SynthesizedStack.with(stack => ({
       ledger: new TableV2(stack, 'Mine', {
-        partitionKey: { name: 'hygiene', type: AttributeType.STRING }, sortKey: { name: 'securityGroupRuleId', type: AttributeType.STRING },
+        partitionKey: { name: 'hygiene', type: AttributeType.STRING }, sortKey: { name: 'id', type: AttributeType.STRING },
       }),
     }));
     expect(JSON.stringify(deployed.only('AWS::Lambda::Function').Properties.Environment)).toContain('{"Ref":"Mine');
@@ -362,7 +383,7 @@ describe('the ledger', () => {
     const deployed = new SynthesizedStack(stack, second);
     deployed.template.resourceCountIs('AWS::DynamoDB::Table', 1);
     expect(deployed.about('dynamodb:PutItem').map(({ Condition }) => Condition)).toEqual(['Network/First', 'Network/Second'].map(path => (
-      { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [path] } }
+      { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [path] }, 'Null': { 'dynamodb:LeadingKeys': 'false' } }
     )));
   });
 });
@@ -373,22 +394,28 @@ describe('restoring', () => {
   it.each<[boolean, string, NetworkHygieneProps]>([
     [true, 'when stale rules are revoked', REVOKES],
     [true, 'when rules are flagged', { flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)] }],
-    [true, 'when asked for in a dry run', { ...REVOKES, dryRun: true, allowRestore: true }],
-    [true, 'when asked for with stale rules reported only', { allowRestore: true }],
+    // An earlier configuration may have revoked what is in the ledger.
+    [true, 'when stale rules are reported only', {}],
+    [true, 'in a dry run', { ...REVOKES, dryRun: true }],
+    [true, 'when no revocation is allowed', { ...REVOKES, maxRevocationsPerSweep: 0 }],
+    [true, 'when it is not enabled', { ...REVOKES, enabled: false }],
+    [true, 'when asked for', { allowRestore: true }],
     [false, 'when switched off', { ...REVOKES, allowRestore: false }],
-    [false, 'when stale rules are reported only', {}],
-    [false, 'in a dry run', { ...REVOKES, dryRun: true }],
-    [false, 'when no revocation is allowed', { ...REVOKES, maxRevocationsPerSweep: 0 }],
+    [false, 'when switched off with stale rules reported only', { allowRestore: false }],
+    [false, 'when switched off in a dry run', { ...REVOKES, dryRun: true, allowRestore: false }],
+    [false, 'when switched off and not enabled', { ...REVOKES, enabled: false, allowRestore: false }],
+    [false, 'when no rules are looked at', { staleRules: StaleRules.ignore() }],
   ])('is possible (%p) %s: the handler knows, and there is an alias for it or not', (allowRestore, _, props) => {
     const deployed = SynthesizedStack.with(props);
     expect(deployed.configuration()).toMatchObject({ allowRestore });
-    deployed.template.resourceCountIs('AWS::Lambda::Alias', allowRestore ? 1 : 0);
+    deployed.template.resourcePropertiesCountIs('AWS::Lambda::Alias', { Name: 'restore' }, allowRestore ? 1 : 0);
     expect(deployed.construct.restoreAlias !== undefined).toBe(allowRestore);
   });
 
   it('goes through an alias of the function as it is now', () => {
     const deployed = SynthesizedStack.with(REVOKES);
-    expect(deployed.only('AWS::Lambda::Alias').Properties).toEqual({
+    const [alias] = Object.values(deployed.template.findResources('AWS::Lambda::Alias', { Properties: { Name: 'restore' } }));
+    expect(alias.Properties).toEqual({
       Name: 'restore',
       Description: 'Restores rules revoked by Network/NetworkHygiene',
       FunctionName: { Ref: expect.stringMatching(/^NetworkHygieneFunction/) },
@@ -419,13 +446,24 @@ describe('restoring', () => {
     });
   });
 
-  it.each<[string, NetworkHygieneProps]>([['by default', {}], ['in a dry run', { ...REVOKES, dryRun: true }], ['when switched off', { ...REVOKES, allowRestore: false }]])(
-    'fails to be granted %s, with what to set', (_, props) => {
-      const { construct } = SynthesizedStack.with(props);
-      const operator = new Role(Stack.of(construct), 'Operator', { assumedBy: new ServicePrincipal('ssm.amazonaws.com') });
-      expect(() => construct.grantRestore(operator)).toThrow(/^Network\/NetworkHygiene: grantRestore: allowRestore is off, .*; set allowRestore to true$/);
-      expect(operator.node.tryFindChild('DefaultPolicy')).toBeUndefined();
-    });
+  it.each<[string, NetworkHygieneProps, string]>([
+    ['when it is switched off', { allowRestore: false }, 'got allowRestore false; leave allowRestore out, or set it to true'],
+    [
+      'when no rules are looked at', { staleRules: StaleRules.ignore() },
+      'staleRules and flaggedIngressRules leave no rules to look at, so none is restored; leave the grant out',
+    ],
+  ])('fails to be granted %s, with what to do', (_, props, problem) => {
+    const { construct } = SynthesizedStack.with(props);
+    const operator = new Role(Stack.of(construct), 'Operator', { assumedBy: new ServicePrincipal('ssm.amazonaws.com') });
+    expect(() => construct.grantRestore(operator)).toThrow(new Error(`Network/NetworkHygiene: grantRestore: ${problem}`));
+    expect(operator.node.tryFindChild('DefaultPolicy')).toBeUndefined();
+  });
+
+  it.each<[string, NetworkHygieneProps]>([['by default', {}], ['in a dry run', { ...REVOKES, dryRun: true }]])('can be granted %s', (_, props) => {
+    const { construct } = SynthesizedStack.with(props);
+    const operator = new Role(Stack.of(construct), 'Operator', { assumedBy: new ServicePrincipal('ssm.amazonaws.com') });
+    expect(construct.grantRestore(operator).success).toBe(true);
+  });
 });
 
 describe('what the construct offers', () => {
@@ -472,6 +510,7 @@ describe('metrics', () => {
     ['AcceptedRoutes', options => construct.metricAcceptedRoutes(options), Stats.MINIMUM],
     ['SecondsSinceStatusChange', options => construct.metricSecondsSinceStatusChange(options), Stats.MINIMUM],
     ['VpcsScanned', options => construct.metricVpcsScanned(options), Stats.MINIMUM],
+    ['VpcsNotCovered', options => construct.metricVpcsNotCovered(options), Stats.MAXIMUM],
     ['ScanErrors', options => construct.metricScanErrors(options), Stats.MAXIMUM],
     ['DeliveriesFailed', options => construct.metricDeliveriesFailed(options), Stats.SUM],
     ['SweepDuration', options => construct.metricSweepDuration(options), Stats.MAXIMUM],
@@ -542,7 +581,9 @@ describe('ids', () => {
     const { hygiene: name } = deployed.configuration();
     expect(hygiene.metricSweeps().dimensions).toEqual({ Hygiene: name });
     expect(deployed.only('AWS::Lambda::Function').Properties.Environment).toMatchObject({ Variables: { HYGIENE: name } });
-    expect(deployed.about('dynamodb:Query')[0].Condition).toEqual({ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [name] } });
+    expect(deployed.about('dynamodb:Query')[0].Condition).toEqual({
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [name] }, 'Null': { 'dynamodb:LeadingKeys': 'false' },
+    });
     expect(deployed.only('AWS::Lambda::Function').Properties.Description).toMatch(/^[\x20-\x7e]{1,256}$/);
     expect(deployed.only('AWS::Scheduler::Schedule').Properties.Description).toMatch(/^[\x20-\x7e]{1,512}$/);
   });
@@ -559,7 +600,9 @@ describe('ids', () => {
     const hygiene = new NetworkHygiene(stack, 'N'.repeat(250), { staleRules: StaleRules.revoke() });
     const deployed = new SynthesizedStack(stack, hygiene);
     expect(String(deployed.only('AWS::Lambda::Function').Properties.Description).length).toBeLessThanOrEqual(256);
-    expect(String(deployed.only('AWS::Lambda::Alias').Properties.Description).length).toBeLessThanOrEqual(256);
+    for (const { Properties } of Object.values(deployed.resources).filter(({ Type }) => Type === 'AWS::Lambda::Alias')) {
+      expect(String(Properties.Description).length).toBeLessThanOrEqual(256);
+    }
     expect(String(deployed.only('AWS::Scheduler::Schedule').Properties.Description).length).toBeLessThanOrEqual(512);
   });
 

@@ -10,7 +10,8 @@ import { logTo } from '../lambda/aws/log';
 
 const NAMES = [
   'What was revoked', 'What was to be revoked and was not', 'Why rules were kept', 'Which rules were kept', 'Findings opened and resolved',
-  'When VPN connections changed', 'Which VPN connections were not up', 'What could not be looked at', 'What was not delivered', 'What was restored', 'Sweeps',
+  'When VPN connections changed', 'Which VPN connections were not up', 'What could not be looked at',
+  'What was not delivered', 'What was restored', 'When revoking was paused', 'Sweeps',
 ];
 
 interface Definition {

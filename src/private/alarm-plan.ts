@@ -44,6 +44,7 @@ const withoutStaleRules = ({ staleRules }: Configuration): string | false => (
   staleRules === 'ignore' && 'stale rules are not looked for; leave it out, or set staleRules to StaleRules.report()');
 const withoutVpnConnections = ({ vpnConnections }: Configuration): string | false => (
   vpnConnections.kind === 'none' && 'VPN connections are not looked at; leave it out, or set vpnConnections to VpnConnections.all()');
+/** `enabled` makes no difference, because a switch that stops revoking must neither fail for an alarm nor delete one. */
 const withoutRevocations = (configuration: Configuration): string | false => {
   if (!tellsToRevoke(configuration)) return 'nothing is to be revoked; leave it out, or declare flaggedIngressRules, or set staleRules to StaleRules.revokeAfter()';
   return configuration.dryRun && 'a dry run revokes nothing; leave it out, or set dryRun to false';
@@ -95,7 +96,7 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
     what: 'A rule could not be revoked, or was not what it had been when it was',
     lookAt: 'the log lines whose event is Revocation and whose outcome is FAILED or REVOKED_CHANGED',
     impossible: configuration => withoutRevocations(configuration)
-      || (!revokesAnything(configuration) && 'maxRevocationsPerSweep is 0, so none is tried; leave it out, or raise maxRevocationsPerSweep'),
+      || (configuration.maxRevocationsPerSweep === 0 && 'maxRevocationsPerSweep is 0, so none is tried; leave it out, or raise maxRevocationsPerSweep'),
   },
   revocationsWithheld: {
     metricName: Metric.REVOCATIONS_WITHHELD,

@@ -5,6 +5,7 @@
  * schedule. (Environment variables stop at 4 KB, and CloudFormation turns loose properties into strings.) It is encoded and decoded here and
  * nowhere else; a bad value is named by its path, such as `flaggedIngressRules[2].ipPermissions[0].IpRanges[0].CidrIp`.
  */
+import { EXEMPT_TAG_KEY, MOST_EXEMPT_TAGS } from './exemptions';
 import { Reader } from './reader';
 import { parsePorts, parseProtocol, Source, Traffic } from './traffic';
 
@@ -15,9 +16,6 @@ export const CUSTOM_RESOURCE_TYPE = 'Custom::NetworkHygiene';
 
 /** The custom resource's only property: the configuration as JSON text. */
 export const CONFIGURATION_PROPERTY = 'Configuration';
-
-/** A rule or a security group with this tag, whatever its value, is reported and never revoked. */
-export const EXEMPT_TAG = 'network-hygiene:exempt';
 
 /**
  * Environment variables of the function. A request to restore names rules and nothing else, so where their records are has to be known without a
@@ -39,12 +37,20 @@ export const EventType = {
   INGRESS_RULE_REVOKED: 'Ingress Rule Revoked',
   REVOCATION_WITHHELD: 'Revocation Withheld',
   VPN_CONNECTION_STATE_CHANGED: 'VPN Connection State Changed',
+  PAUSE_CHANGED: 'Pause Changed',
 } as const;
 
 export type EventTypeName = typeof EventType[keyof typeof EventType];
 
 /** The alias of the function through which it can be told to restore rules, and to do nothing else. */
 export const RESTORE_ALIAS = 'restore';
+
+/** The alias through which revoking can be paused, and the one through which it can be resumed: to resume lets rules go, so it is a right of its own. */
+export const PAUSE_ALIAS = 'pause';
+export const RESUME_ALIAS = 'resume';
+
+/** The longest pause. */
+export const MOST_PAUSE_DAYS = 30;
 
 /** Attributes of the ledger's items that the table's definition names. */
 export const LEDGER_PARTITION_KEY = 'hygiene';
@@ -80,11 +86,15 @@ export const Metric = {
   ACCEPTED_ROUTES: 'AcceptedRoutes',
   SECONDS_SINCE_STATUS_CHANGE: 'SecondsSinceStatusChange',
   VPCS_SCANNED: 'VpcsScanned',
+  VPCS_NOT_COVERED: 'VpcsNotCovered',
   SCAN_ERRORS: 'ScanErrors',
   DELIVERIES_FAILED: 'DeliveriesFailed',
   SWEEP_DURATION: 'SweepDuration',
   SWEEPS: 'Sweeps',
 } as const;
+
+/** An attribute of the custom resource beside the metrics: whether revoking is paused. */
+export const PAUSE_ATTRIBUTE = 'Pause';
 
 export type MetricName = typeof Metric[keyof typeof Metric];
 
@@ -102,7 +112,7 @@ export interface Grace {
   readonly maxGapSeconds: number;
 }
 
-/** Any source that is broad and not private: its prefix is shorter than these. */
+/** Any source that is broad and in part globally reachable: its prefix is shorter than these. */
 export interface InternetSource {
   readonly ipv4PrefixLength: number;
   readonly ipv6PrefixLength: number;
@@ -158,6 +168,8 @@ export interface Configuration {
   readonly resourceMetrics: boolean;
   /** Times EC2's documented request limits; absent: once. */
   readonly requestRateFactor?: number;
+  /** When false, nothing is revoked by anything; everything else goes on. Absent: true. */
+  readonly enabled?: boolean;
   readonly dryRun: boolean;
   /** Absent: every VPC of the account and Region. */
   readonly vpcIds?: string[];
@@ -170,6 +182,8 @@ export interface Configuration {
   /** Whether the function may restore rules, for the preflight to try. */
   readonly allowRestore: boolean;
   readonly exemptSecurityGroupIds: string[];
+  /** Tag keys that exempt besides the one that always does. Absent: none. */
+  readonly exemptTags?: string[];
   readonly vpnConnections: VpnConnectionsConfiguration;
 }
 
@@ -184,7 +198,11 @@ export interface FlaggedIngressRule extends Omit<FlaggedIngressRuleConfiguration
 }
 
 /** The configuration as the handler reads it. */
-export type DecodedConfiguration = Omit<Configuration, 'flaggedIngressRules'> & { readonly flaggedIngressRules: FlaggedIngressRule[] };
+export type DecodedConfiguration = Omit<Configuration, 'flaggedIngressRules' | 'enabled' | 'exemptTags'> & {
+  readonly flaggedIngressRules: FlaggedIngressRule[];
+  readonly enabled: boolean;
+  readonly exemptTags: string[];
+};
 
 /** What of a configuration is about rules, be it encoded or decoded. */
 type RuleChecks = Pick<Configuration, 'staleRules'> & { readonly flaggedIngressRules: readonly unknown[] };
@@ -200,8 +218,8 @@ export function tellsToRevoke({ staleRules, flaggedIngressRules }: RuleChecks): 
 }
 
 /** Whether a configuration may revoke anything at all. */
-export function revokesAnything(configuration: RuleChecks & Pick<Configuration, 'dryRun' | 'maxRevocationsPerSweep'>): boolean {
-  return !configuration.dryRun && configuration.maxRevocationsPerSweep > 0 && tellsToRevoke(configuration);
+export function revokesAnything(configuration: RuleChecks & Pick<Configuration, 'enabled' | 'dryRun' | 'maxRevocationsPerSweep'>): boolean {
+  return configuration.enabled !== false && !configuration.dryRun && configuration.maxRevocationsPerSweep > 0 && tellsToRevoke(configuration);
 }
 
 /** The filters that DescribeVpnConnections documents, besides `tag:<key>`. */
@@ -242,7 +260,7 @@ export function decodeConfiguration(input: unknown, isToken: (value: unknown) =>
   if (version !== CONTRACT_VERSION) {
     throw root.get('version').error(`this handler reads version ${CONTRACT_VERSION}. Deploy the stack again with one version of cdk-network-hygiene`);
   }
-  root.allow('version', 'hygiene', 'metricNamespace', 'eventBus', 'notificationsTopicArn', 'resourceMetrics', 'requestRateFactor', 'dryRun', 'vpcIds', 'staleRules', 'grace', 'flaggedIngressRules', 'maxRevocationsPerSweep', 'allowRestore', 'exemptSecurityGroupIds', 'vpnConnections');
+  root.allow('version', 'hygiene', 'metricNamespace', 'eventBus', 'notificationsTopicArn', 'resourceMetrics', 'requestRateFactor', 'enabled', 'dryRun', 'vpcIds', 'staleRules', 'grace', 'flaggedIngressRules', 'maxRevocationsPerSweep', 'allowRestore', 'exemptSecurityGroupIds', 'exemptTags', 'vpnConnections');
   return {
     version,
     hygiene: root.get('hygiene').string(/^(?!:)[\x20-\x7e]{1,1024}$/, 'the path of the construct, in printable ASCII'),
@@ -251,6 +269,7 @@ export function decodeConfiguration(input: unknown, isToken: (value: unknown) =>
     notificationsTopicArn: root.optional('notificationsTopicArn')?.string(/^arn:[^:]+:sns:[^:]+:\d*:[\w.-]{1,256}$/, 'the ARN of an SNS topic'),
     resourceMetrics: root.get('resourceMetrics').boolean(),
     requestRateFactor: root.optional('requestRateFactor')?.number(0.1, 1000),
+    enabled: root.optional('enabled')?.boolean() ?? true,
     dryRun: root.get('dryRun').boolean(),
     vpcIds: root.optional('vpcIds')?.list('leave it out to mean every VPC').map(vpc => vpc.id('vpc')),
     staleRules: root.get('staleRules').oneOf(['ignore', 'report', 'revoke']),
@@ -259,8 +278,15 @@ export function decodeConfiguration(input: unknown, isToken: (value: unknown) =>
     maxRevocationsPerSweep: root.get('maxRevocationsPerSweep').integer(0, MOST_REVOCATIONS),
     allowRestore: root.get('allowRestore').boolean(),
     exemptSecurityGroupIds: root.get('exemptSecurityGroupIds').list().map(group => group.id('sg')),
+    exemptTags: exemptTags(root.optional('exemptTags')),
     vpnConnections: vpnConnections(root.get('vpnConnections').secret()),
   };
+}
+
+function exemptTags(reader: Reader | undefined): string[] {
+  const keys = reader?.list() ?? [];
+  if (reader && keys.length > MOST_EXEMPT_TAGS) throw reader.error(`give at most ${MOST_EXEMPT_TAGS} tag keys`);
+  return keys.map(key => key.string(EXEMPT_TAG_KEY, 'a tag key: 1 to 128 letters (Latin ones, because IAM takes no others in a policy), digits, spaces or _ . : / = + - @, with no space at either end'));
 }
 
 function grace(reader: Reader | undefined): Grace | undefined {

@@ -10,7 +10,8 @@ import { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Configuration, EVENT_SOURCE, EXEMPT_TAG, looksAtRules, revokesAnything, tellsToRevoke } from './contract';
+import { Configuration, EVENT_SOURCE, looksAtRules, revokesAnything, tellsToRevoke } from './contract';
+import { EXEMPT_TAG, exemptTagKeys } from './exemptions';
 
 export interface PermissionsProps {
   readonly configuration: Configuration;
@@ -41,7 +42,7 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
     new PolicyStatement({
       actions: ['events:PutEvents'],
       resources: [props.eventBus.eventBusArn],
-      conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+      conditions: onlyOf('events:source', [EVENT_SOURCE]),
     }),
     ...props.notifications ? [new PolicyStatement({ actions: ['sns:Publish'], resources: [props.notifications.topicArn] })] : [],
     ...configuration.allowRestore ? restoreStatements(stack) : [],
@@ -68,8 +69,16 @@ export function ledgerStatement(actions: string[], ledger: ITable, hygiene: stri
   return new PolicyStatement({
     actions,
     resources: [ledger.tableArn],
-    conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [hygiene] } },
+    conditions: onlyOf('dynamodb:LeadingKeys', [hygiene]),
   });
+}
+
+/**
+ * Lets a request through that has a list-valued key, with these values and no others. For all values of none is true:
+ * without the second operator a request without the key would pass.
+ */
+function onlyOf(key: string, values: string[]): Record<string, Record<string, unknown>> {
+  return { 'ForAllValues:StringEquals': { [key]: values }, 'Null': { [key]: 'false' } };
 }
 
 /** A rule is put back with its tags and the exempt tag; what confines it is the group, in the statements behind these. */
@@ -85,11 +94,7 @@ function restoreStatements(stack: Stack): PolicyStatement[] {
     new PolicyStatement({
       actions: createTags,
       resources,
-      conditions: {
-        'ForAllValues:StringEquals': { 'aws:TagKeys': [EXEMPT_TAG] },
-        // For all values of none is true.
-        'Null': { [`aws:RequestTag/${EXEMPT_TAG}`]: 'false' },
-      },
+      conditions: onlyOf('aws:TagKeys', [EXEMPT_TAG]),
     }),
   ];
 }
@@ -101,18 +106,24 @@ function changeStatements(stack: Stack, props: PermissionsProps): PolicyStatemen
   return [
     // What is revoked in a group is put back in it.
     ...inScope(stack, [...revoke, ...authorize], props),
-    ...revoke.length > 0 ? exemptStatements(stack, revoke, props.exemptSecurityGroups) : [],
+    ...revoke.length > 0 ? exemptStatements(stack, revoke, props) : [],
   ];
 }
 
 /**
- * What the handler keeps to anyway, IAM holds it to: exempt groups are out of reach. Not of putting back, for a group may have become exempt because of
- * what was revoked.
+ * What the handler keeps to anyway, IAM holds it to: exempt groups are out of reach. Putting back is not denied, because
+ * a group may have become exempt for the sake of what was revoked in it.
  */
-function exemptStatements(stack: Stack, actions: string[], exemptSecurityGroups: ISecurityGroup[]): PolicyStatement[] {
+function exemptStatements(
+  stack: Stack, actions: string[], { configuration, exemptSecurityGroups }: PermissionsProps,
+): PolicyStatement[] {
   const deny = { effect: Effect.DENY, actions };
+  const keys = exemptTagKeys(configuration.exemptTags ?? []);
   return [
-    new PolicyStatement({ ...deny, resources: [securityGroupArn(stack, '*')], conditions: { Null: { [`aws:ResourceTag/${EXEMPT_TAG}`]: 'false' } } }),
+    // A statement for each key: all conditions of one statement have to hold, and one tag is enough to exempt.
+    ...keys.map(key => new PolicyStatement({
+      ...deny, resources: [securityGroupArn(stack, '*')], conditions: { Null: { [`aws:ResourceTag/${key}`]: 'false' } },
+    })),
     ...inParts(arns(stack, exemptSecurityGroups)).map(resources => new PolicyStatement({ ...deny, resources })),
   ];
 }

@@ -108,14 +108,17 @@ const QUERIES: readonly Query[] = [
     name: 'What could not be looked at',
     query: {
       fields: ['@timestamp', 'event', 'doing', 'vpcId', 'resourceId', 'error.code', 'error.message', 'message', 'sweepId'],
-      filterStatements: ['event in ["ScanError", "Failed"]'],
+      filterStatements: ['event in ["ScanError", "VpcNotCovered", "Failed"]'],
       sort: NEWEST_FIRST,
     },
   },
   {
     name: 'What was not delivered',
     query: {
-      fields: ['@timestamp', 'detailType', 'securityGroupRuleId', 'vpnConnectionId', 'eventBus', 'topicArn', 'error.code', 'error.message', 'sweepId'],
+      fields: [
+        '@timestamp', 'detailType', 'securityGroupRuleId', 'vpnConnectionId', 'eventBus', 'topicArn', 'metricName', 'value', 'error.code', 'error.message',
+        'sweepId',
+      ],
       filterStatements: ['event = "DeliveryFailed"'],
       sort: NEWEST_FIRST,
     },
@@ -129,10 +132,19 @@ const QUERIES: readonly Query[] = [
     },
   },
   {
+    name: 'When revoking was paused',
+    query: {
+      fields: ['@timestamp', 'change', 'until', 'reason', 'due', 'maxRevocationsPerSweep', 'pauseId', 'sweepId'],
+      // Without the line of each sweep that finds a pause in force.
+      filterStatements: ['event = "Pause"', 'change in ["BEGUN", "EXTENDED", "ENDING", "ENDED"]'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
     name: 'Sweeps',
     query: {
       fields: [
-        '@timestamp', 'durationMillis', 'vpcsScanned', 'staleRules', 'flaggedIngressRules', 'undecidedIngressRules', 'kept', 'outcomes.REVOKED', 'outcomes.FAILED',
+        '@timestamp', 'durationMillis', 'vpcsScanned', 'vpcsNotCovered', 'staleRules', 'flaggedIngressRules', 'undecidedIngressRules', 'kept', 'outcomes.REVOKED', 'outcomes.FAILED',
         'outcomes.SKIPPED', 'vpnConnections', 'scanErrors', 'sweepId',
       ],
       filterStatements: ['event = "Sweep"'],

@@ -7,16 +7,8 @@ export const LONGEST_SWEEP = Duration.minutes(15);
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
 
-/** Enough for a sweep a week. */
-const EIGHT_DAYS_SECONDS = 8 * UNIT_SECONDS.day;
-
 /** The seconds between two sweeps, where the schedule has a fixed rate that is known. */
 export function intervalSeconds({ expressionString }: ScheduleExpression): number | undefined {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expressionString) ?? [];
   return count === undefined ? undefined : Number(count) * UNIT_SECONDS[unit];
-}
-
-/** When no sweep has looked for so long, a rule may have healed meanwhile; but one missed sweep is no gap. */
-export function maxGapSeconds(graceSeconds: number, interval = EIGHT_DAYS_SECONDS / 2): number {
-  return Math.max(Math.ceil(graceSeconds / 2), 2 * interval);
 }

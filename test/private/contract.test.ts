@@ -68,7 +68,7 @@ describe('a configuration', () => {
   });
 
   test('may leave out what is optional', () => {
-    expect(decoded()).toEqual({ ...aConfiguration(), vpcIds: undefined, requestRateFactor: undefined, grace: undefined });
+    expect(decoded()).toEqual({ ...aConfiguration(), enabled: true, exemptTags: [], vpcIds: undefined, requestRateFactor: undefined, grace: undefined });
   });
 
   const valid: ReadonlyArray<readonly [path: string, values: readonly unknown[]]> = [
@@ -88,6 +88,8 @@ describe('a configuration', () => {
     ['maxRevocationsPerSweep', [0, 1, MOST_REVOCATIONS]],
     ['allowRestore', [true, false]],
     ['exemptSecurityGroupIds', [[], ['sg-0123456789abcdef0', 'sg-1']]],
+    ['enabled', [true, false]],
+    ['exemptTags', [[], ['a', 'cost center', 'team:keep', 'Größe/1.0=x+y-z@w_v', 'k'.repeat(128)], Array.from({ length: 20 }, (_, index) => `key-${index}`)]],
     ['flaggedIngressRules', [[]]],
     ['flaggedIngressRules[1].groupId', ['sg-0123456789abcdef0', 'sg-1']],
     ['flaggedIngressRules[1].match', ['EXACT', 'WITHIN', 'COVERS']],

@@ -1,0 +1,116 @@
+/**
+ * When a cron expression of EventBridge Scheduler fires. Imports nothing.
+ *
+ * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
+ */
+
+export interface CronFirings {
+  /** In seconds, in order, as if the time zone had no daylight saving. */
+  readonly firings: Iterable<number>;
+  /** Whether it goes on after these in the same way; otherwise they are all. */
+  readonly goesOn: boolean;
+}
+
+/**
+ * Enough to hold every streak between two 29ths of February whole. No clock is asked, so that an app always synthesizes
+ * alike.
+ */
+const YEARS = [2024, 2025, 2026, 2027, 2028, 2029, 2030, 2031];
+
+const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+
+/** @returns undefined where the expression is not understood, such as one with W or # */
+export function cronFirings(expression: string): CronFirings | undefined {
+  const fields = /^cron\(\s*([^()]*?)\s*\)$/.exec(expression)?.[1].toUpperCase().split(/\s+/) ?? [];
+  if (fields.length !== 6) return undefined;
+  const [minutes, hours] = [values(fields[0], 0, 59), values(fields[1], 0, 23)];
+  const [months, years] = [values(fields[3], 1, 12, MONTHS), values(fields[5], 1970, 2199)];
+  const isDay = dayOf(fields[2], fields[4]);
+  if (!minutes || !hours || !months || !isDay || !years) return undefined;
+  const isEveryYear = fields[5] === '*';
+  const pattern = { minutes, hours, months, isDay, years: isEveryYear ? YEARS : years.slice(0, YEARS.length) };
+  return {
+    firings: { [Symbol.iterator]: () => allOf(pattern) },
+    goesOn: isEveryYear || years.length > YEARS.length,
+  };
+}
+
+interface Pattern {
+  readonly minutes: readonly number[];
+  readonly hours: readonly number[];
+  readonly months: readonly number[];
+  readonly isDay: IsDay;
+  readonly years: readonly number[];
+}
+
+/** Whether it fires on a day. */
+type IsDay = (day: Date, daysInMonth: number) => boolean;
+
+function* allOf({ minutes, hours, months, isDay, years }: Pattern): Generator<number> {
+  for (const year of years) {
+    for (const month of months) {
+      // Day 0 of the next month.
+      const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
+      for (let date = 1; date <= daysInMonth; date++) {
+        const day = new Date(Date.UTC(year, month - 1, date));
+        if (!isDay(day, daysInMonth)) continue;
+        for (const hour of hours) for (const minute of minutes) yield day.getTime() / 1000 + hour * 3600 + minute * 60;
+      }
+    }
+  }
+}
+
+/** One of the two fields has to be "?", and the other decides. */
+function dayOf(dayOfMonth: string, dayOfWeek: string): IsDay | undefined {
+  if ((dayOfMonth === '?') === (dayOfWeek === '?')) return undefined;
+  return dayOfWeek === '?' ? dayOfMonthOf(dayOfMonth) : dayOfWeekOf(dayOfWeek);
+}
+
+function dayOfMonthOf(field: string): IsDay | undefined {
+  const [last, others] = divided(field, part => part === 'L');
+  const days = others.length > 0 ? values(others.join(), 1, 31) : [];
+  return days && ((day, daysInMonth) => {
+    const date = day.getUTCDate();
+    return days.includes(date) || (last.length > 0 && date === daysInMonth);
+  });
+}
+
+/** "L" alone is the last day of the week, "6L" the last Friday of the month. */
+function dayOfWeekOf(field: string): IsDay | undefined {
+  const [last, others] = divided(field.replace(/(^|,)L(?=,|$)/g, '$1SAT'), part => part.endsWith('L'));
+  const weekdays = others.length > 0 ? values(others.join(), 1, 7, WEEKDAYS) : [];
+  const lastWeekdays = last.map(part => valueOf(part.slice(0, -1), 1, 7, WEEKDAYS));
+  if (!weekdays || lastWeekdays.includes(undefined)) return undefined;
+  return (day, daysInMonth) => {
+    const weekday = day.getUTCDay() + 1;
+    return weekdays.includes(weekday) || (lastWeekdays.includes(weekday) && day.getUTCDate() + 7 > daysInMonth);
+  };
+}
+
+function divided(field: string, isMeant: (part: string) => boolean): [string[], string[]] {
+  const parts = field.split(',');
+  return [parts.filter(isMeant), parts.filter(part => !isMeant(part))];
+}
+
+/** @returns each value once, in order; undefined where the field is not understood */
+function values(field: string, least: number, most: number, names: readonly string[] = []): number[] | undefined {
+  const found = new Set<number>();
+  for (const part of field.split(',')) {
+    const [, first, last, step] = /^(\*|\w+)(?:-(\w+))?(?:\/(\d+))?$/.exec(part) ?? [];
+    if (first === undefined || (first === '*' && last !== undefined)) return undefined;
+    const from = first === '*' ? least : valueOf(first, least, most, names);
+    const onlyOne = first !== '*' && step === undefined;
+    const to = last === undefined ? (onlyOne ? from : most) : valueOf(last, least, most, names);
+    const by = Number(step ?? 1);
+    // Whether a range may wrap around, as in FRI-MON, is not documented.
+    if (from === undefined || to === undefined || from > to || by === 0) return undefined;
+    for (let value = from; value <= to; value += by) found.add(value);
+  }
+  return [...found].sort((one, other) => one - other);
+}
+
+function valueOf(text: string, least: number, most: number, names: readonly string[]): number | undefined {
+  const value = names.includes(text) ? names.indexOf(text) + least : /^\d+$/.test(text) ? Number(text) : undefined;
+  return value !== undefined && value >= least && value <= most ? value : undefined;
+}

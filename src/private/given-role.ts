@@ -1,0 +1,76 @@
+/**
+ * Grants to a role that the library has not made.
+ *
+ * IAM limits the size of policies, and CDK divides only those of roles that it makes for itself.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+import { Stack } from 'aws-cdk-lib';
+import { CfnPolicy, IRole, ManagedPolicy, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct, IDependable } from 'constructs';
+
+/**
+ * IAM allows 10,240 characters for all inline policies of a role together. Half of them are left for what else the role
+ * may do, and for another construct with the same role.
+ */
+const INLINE_CHARACTERS = 5120;
+
+/** IAM allows 6,144 characters for a managed policy. */
+const MANAGED_CHARACTERS = 6000;
+
+/**
+ * Adds policies of the construct's own stack, because the role may be of another: an inline one, and managed ones for
+ * what has no room in it.
+ */
+export function grantGiven(scope: Construct, role: IRole, statements: PolicyStatement[]): IDependable[] {
+  const stack = Stack.of(scope);
+  const [first, ...others] = packed(statements, statement => characters(stack.resolve(statement.toStatementJson())));
+  const policy = new Policy(scope, 'Policy', { statements: first });
+  role.attachInlinePolicy(policy);
+  // Some roles take no policies, and some take them later. Managed policies would be there all the same, for nobody.
+  if (!isAttached(policy)) {
+    policy.addStatements(...others.flat());
+    return [policy];
+  }
+  const description = `More of what the function of ${scope.node.path.slice(-200)} may do`;
+  const managed = others.map((part, index) => (
+    new ManagedPolicy(scope, `Policy${index + 2}`, { statements: part, roles: [role], description })
+  ));
+  return [policy, ...managed];
+}
+
+function isAttached(policy: Policy): boolean {
+  const resource = policy.node.defaultChild;
+  return resource instanceof CfnPolicy && Stack.of(policy).resolve(resource.roles) !== undefined;
+}
+
+/** The statements of the inline policy, then of each managed one. A statement goes into the first that has room. */
+function packed(statements: PolicyStatement[], sizeOf: (statement: PolicyStatement) => number): PolicyStatement[][] {
+  const parts = [{ room: INLINE_CHARACTERS, statements: [] as PolicyStatement[] }];
+  for (const statement of statements) {
+    const size = sizeOf(statement);
+    let part = parts.find(({ room }) => size <= room);
+    if (part === undefined) parts.push(part = { room: MANAGED_CHARACTERS, statements: [] });
+    part.room -= size;
+    part.statements.push(statement);
+  }
+  return parts.map(part => part.statements);
+}
+
+/** How long a pseudo parameter is at most. */
+const PSEUDO_PARAMETERS: Readonly<Record<string, number>> = {
+  'AWS::Partition': 10, 'AWS::Region': 14, 'AWS::AccountId': 12,
+};
+
+/** CDK's own guess for what is known at deployment only. */
+const UNKNOWN = 150;
+
+/** How long the JSON text of a resolved value is once it is deployed. */
+function characters(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value).length + 1;
+  if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + characters(each), 2);
+  if ('Ref' in value) return PSEUDO_PARAMETERS[String(value.Ref)] ?? UNKNOWN;
+  if ('Fn::Join' in value) return characters((value['Fn::Join'] as [string, unknown[]])[1]);
+  if (Object.keys(value).some(key => key.startsWith('Fn::'))) return UNKNOWN;
+  return Object.entries(value).reduce((sum, [key, each]) => sum + key.length + 3 + characters(each), 2);
+}

@@ -1,0 +1,111 @@
+/** How long a stale rule waits before it is revoked, and whether sweeps come in such a way that the wait can end. */
+import { Token } from 'aws-cdk-lib';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { DAY, human } from './alarm-timing';
+import { Grace } from './contract';
+import { cronFirings, CronFirings } from './cron';
+import { intervalSeconds } from './sweep-times';
+
+/** A grace as it is declared: the longest gap may be left to the schedule. */
+export type DeclaredGrace = Omit<Grace, 'maxGapSeconds'> & Partial<Pick<Grace, 'maxGapSeconds'>>;
+
+/**
+ * Has the longest gap follow from the schedule where it is not given: one missed sweep is no gap.
+ *
+ * @param interval seconds between two sweeps; undefined where the schedule is no rate: the gap is given then, or means
+ * nothing
+ */
+export function withMaxGap(grace: DeclaredGrace | undefined, interval = DAY): Grace | undefined {
+  if (grace === undefined) return undefined;
+  return { ...grace, maxGapSeconds: grace.maxGapSeconds ?? Math.max(Math.ceil(grace.seconds / 2), 2 * interval) };
+}
+
+/**
+ * Sweeps come on a schedule, and a wait that they could never end revokes nothing, silently.
+ *
+ * @throws when the wait could never end; the message names the property, what was got and the fix
+ */
+export function requireGraceToEnd(path: string, schedule: ScheduleExpression, grace: DeclaredGrace | undefined): void {
+  const problem = grace && problemOf(schedule, grace);
+  if (problem !== undefined) throw new Error(`${path}: ${problem}`);
+}
+
+function problemOf(schedule: ScheduleExpression, grace: DeclaredGrace): string | undefined {
+  const { seconds, sightings, maxGapSeconds } = grace;
+  const { expressionString: expression } = schedule;
+  const [interval, cron] = [intervalSeconds(schedule), cronFirings(expression)];
+  // A token, which is a number far below zero, is not known to wait.
+  const waits = seconds > 0 || sightings > 1;
+  if (waits && (expression.startsWith('at(') || (cron && !sweepsTwice(cron)))) {
+    return `schedule: got ${expression}, which sweeps at most once, so it never finds a rule stale ${wait(grace)}; `
+      + 'give a rate, such as ScheduleExpression.rate(Duration.hours(1)), or set staleRules to StaleRules.revoke()';
+  }
+  if (maxGapSeconds === undefined) {
+    const mayWait = waits || Token.isUnresolved(seconds) || Token.isUnresolved(sightings);
+    return interval === undefined && mayWait ? missing(expression, cron) : undefined;
+  }
+  if (!waits || Token.isUnresolved(maxGapSeconds)) return undefined;
+  const got = `staleRules.maxGap: got ${human(maxGapSeconds)}`;
+  if (interval !== undefined) {
+    return maxGapSeconds > interval ? undefined : `${got}, and sweeps are ${human(interval)} apart, so each starts the `
+      + `wait over; give at least ${human(2 * interval)}, so that one missed sweep is no gap`;
+  }
+  const slack = isUtc(schedule) ? 0 : SLACK_SECONDS;
+  if (cron === undefined || canEnd(cron, { ...grace, maxGapSeconds }, slack)) return undefined;
+  const longest = longestGap(cron);
+  const isWideEnough = canEnd(cron, { ...grace, maxGapSeconds: 2 * longest }, slack);
+  const fix = isWideEnough ? `give at least ${human(2 * longest)}` : 'wait for less time, or for fewer sightings';
+  return `${got} with the schedule ${expression}, whose sweeps are up to ${human(longest)} apart, so they never find a `
+    + `rule stale ${wait(grace)} without a break; ${fix}, or sweep more often`;
+}
+
+function missing(expression: string, cron: CronFirings | undefined): string {
+  const days = Math.ceil(2 * (cron ? longestGap(cron) : DAY) / DAY);
+  const schedule = Token.isUnresolved(expression)
+    ? 'a schedule that is known at deployment only'
+    : `the schedule ${expression}, which is not a rate`;
+  return `staleRules.maxGap: got undefined with ${schedule}; give how long no sweep may have looked at a rule, such as `
+    + `StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(${days}) })`;
+}
+
+/** Daylight saving takes an hour from what is apart for longer than that. */
+const SLACK_SECONDS = 7200;
+
+function isUtc({ timeZone }: ScheduleExpression): boolean {
+  return timeZone === undefined || /^(Etc\/)?(UTC|GMT)$/.test(timeZone.timezoneName);
+}
+
+/** Whether some sweeps without a break between them are enough, and take long enough. */
+function canEnd({ firings, goesOn }: CronFirings, grace: Grace, slack: number): boolean {
+  const { seconds, sightings, maxGapSeconds } = grace;
+  let [first, latest, seen, streaks] = [0, -Infinity, 0, 0];
+  for (const firing of firings) {
+    const gap = firing - latest;
+    if (gap > maxGapSeconds + (gap > SLACK_SECONDS ? slack : 0)) {
+      [first, seen] = [firing, 0];
+      streaks++;
+    }
+    [latest, seen] = [firing, seen + 1];
+    if (seen >= sightings && firing - first + slack >= seconds) return true;
+  }
+  // A streak that nothing has broken goes on for as long as it takes.
+  return goesOn && streaks === 1;
+}
+
+function sweepsTwice({ firings }: CronFirings): boolean {
+  let seen = 0;
+  for (const _ of firings) if (++seen > 1) return true;
+  return false;
+}
+
+function longestGap({ firings }: CronFirings): number {
+  let [longest, latest] = [0, Infinity];
+  for (const firing of firings) [longest, latest] = [Math.max(longest, firing - latest), firing];
+  return longest;
+}
+
+/** What is known of it, as `for 7 days and 2 times`. */
+function wait({ seconds, sightings }: DeclaredGrace): string {
+  const [time, times] = [seconds > 0 && `for ${human(seconds)}`, sightings > 1 && `${sightings} times`];
+  return [time, times].filter(each => each !== false).join(' and ');
+}
