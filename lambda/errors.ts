@@ -1,5 +1,25 @@
 import { types } from 'node:util';
 
+/** An answer that lacks what is needed, or holds what was not asked for: something could not be looked at. */
+export class UnusableAnswer<T = unknown> extends Error {
+  public readonly name = 'UnusableAnswer';
+
+  /** @param usable what of the answer can be used all the same */
+  constructor(message: string, public readonly usable: readonly T[]) {
+    super(message);
+  }
+}
+
+/** Hands over what an answer holds; of an unusable one the usable part, before its error is thrown on. */
+export async function takeUsable<T>(answer: Promise<readonly T[]>, take: (item: T) => void): Promise<void> {
+  try {
+    (await answer).forEach(take);
+  } catch (error) {
+    if (error instanceof UnusableAnswer) (error as UnusableAnswer<T>).usable.forEach(take);
+    throw error;
+  }
+}
+
 /** What an error says, in the few fields that are safe to log: never the error itself, which may hold a request or an answer. */
 export interface ErrorFacts {
   /** AWS's error code, such as `RequestLimitExceeded`. */
@@ -25,6 +45,21 @@ export function errorFacts(error: unknown): ErrorFacts {
 
 /** Whether EC2 said that a rule, or the group it was in, does not exist. */
 export const isNotFound = ({ code }: ErrorFacts): boolean => /^Invalid(SecurityGroupRuleId|Permission|Group|GroupId|SecurityGroupID)\.NotFound$/.test(code);
+
+/** The code of the error for an item of the ledger that cannot be read. */
+export const UNREADABLE_ITEM = 'UnreadableItem';
+
+/** Whether the ledger's error is about one item, which it cannot read or does not take; what it says of others still holds. */
+export const isAboutOneItem = ({ code }: ErrorFacts): boolean => code === UNREADABLE_ITEM || code === 'ValidationException' || code === 'ItemCollectionSizeLimitExceededException';
+
+/** Whether nobody answered. */
+export const isUnreachable = ({ code }: ErrorFacts): boolean => /^(TimeoutError|E[A-Z_]{4,})$/.test(code);
+
+/** What the function's own end is called, where it ends a wait or a call. */
+export const OUT_OF_TIME: ReadonlySet<string> = new Set(['OutOfTime', 'AbortError']);
+
+/** Whether there were too many calls. */
+export const isThrottled = ({ code }: ErrorFacts): boolean => /^RequestLimitExceeded$|Throttl/.test(code);
 
 /** Whether trying again can not help: the call itself is refused. */
 export const isDenied = ({ code }: ErrorFacts): boolean =>

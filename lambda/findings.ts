@@ -8,11 +8,12 @@
 import type { Context } from 'aws-lambda';
 import { DynamoDbLedger } from './aws/ledger';
 import { DynamoDBClient } from './aws/sdk';
-import { errorFacts } from './errors';
-import { errorPage, findingsPage } from './findings-page/page';
+import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from './errors';
+import { type Contents, errorPage, findingsPage } from './findings-page/page';
 import { problem } from './findings-page/problem';
 import { DESCRIPTION, parseRequest } from './findings-page/request';
-import type { LedgerReader } from './ports';
+import { readPause } from './ledger/pause';
+import type { LedgerReader, SweepEntry } from './ports';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../src/private/contract';
 
 /** Someone is waiting for the page. */
@@ -27,9 +28,28 @@ export async function handler(event: unknown, { invokedFunctionArn: endpoint = '
   if (request === 'describe') return { markdown: DESCRIPTION };
   try {
     if (ledger === undefined) throw new Error(`The function has no environment variable ${table ? HYGIENE_VARIABLE : LEDGER_TABLE_VARIABLE}`);
-    const [entries, vpnConnections, sweep] = await Promise.all([ledger.unsettledAndRevoked(), ledger.vpnConnections(), ledger.latestSweep()]);
-    return findingsPage({ entries, vpnConnections, sweep }, request, { now: new Date(), endpoint, restoreFunction });
+    const now = new Date();
+    const [rules, connections, { sweep, unreadable }, pause] = await Promise.all([
+      ledger.unsettledAndRevoked(), ledger.vpnConnections(), latestSweep(ledger), readPause(ledger, now),
+    ]);
+    if (pause.error && !isAboutOneItem(pause.error)) return errorPage(problem(pause.error, table), request);
+    const contents: Contents = {
+      entries: rules.entries, vpnConnections: connections.entries, sweep, pause,
+      unreadable: { rules: rules.unreadable, vpnConnections: connections.unreadable, sweep: unreadable },
+    };
+    return findingsPage(contents, request, { now, endpoint, restoreFunction });
   } catch (error) {
     return errorPage(problem(errorFacts(error), table), request);
+  }
+}
+
+/** One that cannot be read costs what it says, and not the rest of the page. */
+async function latestSweep(reader: LedgerReader): Promise<{ sweep?: SweepEntry; unreadable?: string }> {
+  try {
+    return { sweep: await reader.latestSweep() };
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    if (code !== UNREADABLE_ITEM) throw error;
+    return { unreadable: message };
   }
 }

@@ -1,10 +1,11 @@
 /**
- * The Lambda function: custom resource, scheduled job and restore in one.
+ * The Lambda function: custom resource, scheduled job, restore, pause and resume in one.
  *
  * Builds the clients once per process and hands each invocation to who knows it. All the configuration is in the event; the environment says only where
- * the ledger is, which a request to restore does not.
+ * the ledger is, which a request to restore, to pause or to resume does not.
  */
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { eventBridgeEvents } from './aws/events';
@@ -19,13 +20,18 @@ import { CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, SNSClie
 import { checkAnswers } from './aws/wire';
 import { handleCustomResource } from './custom-resource';
 import { errorFacts } from './errors';
-import { parseInvocation } from './invocation';
+import { type Invocation, parseInvocation } from './invocation';
+import { pause, type PauseAnswer, type PausingDependencies, resume } from './pausing';
 import type { Clock } from './ports';
-import { preflight } from './preflight';
+import { preflight, type PreflightDependencies, PROPAGATION_MILLIS } from './preflight';
 import { aggregates, type Aggregates } from './report/metric-data';
-import { restore, type RestoreReport } from './revocation/restore';
-import { sweep, type SweepDependencies } from './sweep';
-import { type DecodedConfiguration, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, Metric, RESTORE_ALIAS } from '../src/private/contract';
+import { pauseAttribute } from './report/pause-words';
+import { restore, type RestoreDependencies, type RestoreReport } from './revocation/restore';
+import { sweep, type SweepDependencies, type SweepResult } from './sweep';
+import {
+  type DecodedConfiguration, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, Metric, PAUSE_ALIAS, PAUSE_ATTRIBUTE,
+  RESTORE_ALIAS, RESUME_ALIAS,
+} from '../src/private/contract';
 
 /** A call that hangs is ended and tried again; a throttled one waits 1, 2 and 4 seconds at most. */
 const CLIENT = { maxAttempts: 4, retryMode: 'standard', requestHandler: { connectionTimeout: 3000, requestTimeout: 15_000, throwOnRequestTimeout: true } } as const;
@@ -51,46 +57,61 @@ for (const client of [ec2, revoker]) {
   checkAnswers(client);
 }
 
-const clock: Clock = { now: () => new Date(), sleep: millis => sleep(millis) };
+const clock: Clock = { now: () => new Date(), sleep: millis => sleep(millis), random: () => Math.random() };
 const events = eventBridgeEvents(new EventBridgeClient(TELLING_CLIENT), clock);
 
-/** @returns the counts of the sweep, or what became of each rule that was to be restored */
-export async function handler(event: unknown, context: Partial<Context> = {}): Promise<Aggregates | RestoreReport | undefined> {
+/** The counts of a sweep, what became of each rule that was to be restored, or whether revoking is paused now. */
+type Answer = Aggregates | RestoreReport | PauseAnswer | undefined;
+
+export async function handler(event: unknown, context: Partial<Context> = {}): Promise<Answer> {
   const log = logTo(process.stdout, context.awsRequestId);
   const time = timeLimits(context.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MILLIS, Date.now());
   const outOfTime = new AbortController();
-  const timer = setTimeout(() => outOfTime.abort(new Error('The function is running out of time')), time.stopAt - Date.now());
+  // Each call under way listens to it; above ten, Node would print a warning into the log.
+  setMaxListeners(0, outOfTime.signal);
+  const end = Object.assign(new Error('The function is running out of time'), { name: 'OutOfTime' });
+  const timer = setTimeout(() => outOfTime.abort(end), time.stopAt - Date.now());
   const network = new Ec2Network(ec2, revoker, pacer, outOfTime.signal);
-  const dependencies: SweepDependencies = {
+  const dependencies: SweepDependencies & PreflightDependencies = {
     network, ledger, metrics, events, notifications, log, clock,
     sweepId: runId(clock.now()),
+    preflightUntil: new Date(Math.min(Date.now() + PROPAGATION_MILLIS, time.revokeUntil)),
     revokeUntil: new Date(time.revokeUntil),
     tellUntil: new Date(time.tellUntil),
     restoreFunctionName: functionName && `${functionName}:${RESTORE_ALIAS}`,
     accountId: /^arn:[^:]*:lambda:[^:]*:(\d{12}):/.exec(context.invokedFunctionArn ?? '')?.[1],
   };
-  const run = async (configuration: DecodedConfiguration, before?: typeof preflight): Promise<Aggregates> => {
+  const run = async (configuration: DecodedConfiguration, before?: typeof preflight): Promise<SweepResult> => {
     if (ledger && configuration.hygiene !== hygiene) throw new Error(`The configuration is for ${configuration.hygiene}, but this function is that of ${hygiene}. Nothing was done`);
     pacer.scale(configuration.requestRateFactor ?? 1);
     await before?.(configuration, dependencies);
-    return aggregates(await sweep(configuration, dependencies), configuration);
+    return sweep(configuration, dependencies);
+  };
+  const withLedger = (what: string): RestoreDependencies & PausingDependencies => {
+    if (!ledger || !hygiene) throw new Error(`Nothing can be ${what}: the function was deployed without a ledger`);
+    return { ...dependencies, ledger, hygiene, id: dependencies.sweepId, restoreId: dependencies.sweepId, until: dependencies.revokeUntil };
   };
   try {
-    const invocation = parseInvocation(event);
-    if (invocation.kind === 'restore') {
-      if (ledger === undefined) throw new Error('Nothing can be restored: the function was deployed without a ledger');
-      return await restore(invocation.request, { network, ledger, clock, log, restoreId: dependencies.sweepId });
+    const invocation = parseInvocation(event, clock.now());
+    requireAlias(invocation, context);
+    switch (invocation.kind) {
+      case 'restore':
+        return await restore(invocation.request, withLedger('restored'));
+      case 'pause':
+        return await pause(invocation.request, withLedger('paused'));
+      case 'resume':
+        return await resume(withLedger('resumed'));
+      case 'sweep':
+        return aggregates(await run(invocation.configuration), invocation.configuration);
+      case 'custom-resource':
+        await handleCustomResource(invocation, {
+          log,
+          respond: putResponse,
+          run: async configuration => attributes(await run(configuration, preflight), configuration),
+          answerWithinMillis: time.answerBy - Date.now(),
+        });
+        return undefined;
     }
-    // Who may have rules restored may not have others revoked, by a configuration of their own.
-    if (isThroughRestoreAlias(context)) throw new Error(`The alias ${RESTORE_ALIAS} takes requests to restore only. Nothing was done`);
-    if (invocation.kind === 'sweep') return await run(invocation.configuration);
-    await handleCustomResource(invocation, {
-      log,
-      respond: putResponse,
-      run: async configuration => attributes(await run(configuration, preflight)),
-      answerWithinMillis: time.answerBy - Date.now(),
-    });
-    return undefined;
   } catch (error) {
     const facts = errorFacts(error);
     log('ERROR', facts.message, { event: 'Failed', error: facts });
@@ -106,13 +127,25 @@ function runId(now: Date): string {
   return `${now.toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
 }
 
-function isThroughRestoreAlias({ invokedFunctionArn = '' }: Partial<Context>): boolean {
-  return invokedFunctionArn.split(':')[7] === RESTORE_ALIAS;
+/** The aliases that take one kind of request each: leave to invoke the function through one is leave for that alone. */
+const KIND_BY_ALIAS: ReadonlyMap<string | undefined, Invocation['kind']> = new Map([
+  [RESTORE_ALIAS, 'restore'], [PAUSE_ALIAS, 'pause'], [RESUME_ALIAS, 'resume'],
+]);
+
+/** @throws when an alias is given what it does not take, such as a configuration of the caller's own */
+function requireAlias({ kind }: Invocation, { invokedFunctionArn = '' }: Partial<Context>): void {
+  const alias = invokedFunctionArn.split(':')[7];
+  const taken = KIND_BY_ALIAS.get(alias);
+  if (taken !== undefined && kind !== taken) {
+    throw new Error(`The alias ${alias} takes requests to ${taken} only. Nothing was done`);
+  }
 }
 
-/** Every name, lest a template that asks for one fail: CloudFormation knows no attribute that is not there. */
-function attributes(counts: Aggregates): Record<string, number | string> {
-  return Object.fromEntries(Object.values(Metric).map(name => [name, counts[name] ?? 'unknown']));
+/** Every name, because a template that asks for one would fail: CloudFormation knows no attribute that is not there. */
+function attributes(result: SweepResult, configuration: DecodedConfiguration): Record<string, number | string> {
+  const counts = aggregates(result, configuration);
+  const known = Object.values(Metric).map(name => [name, counts[name] ?? 'unknown'] as const);
+  return { ...Object.fromEntries(known), [PAUSE_ATTRIBUTE]: pauseAttribute(result.pause) };
 }
 
 /**

@@ -1,6 +1,9 @@
 /** Tells the callers of the handler apart. What it cannot tell is refused, with an error that says what was got, but never with its values. */
+import type { PauseRequest } from './ledger/pause';
 import type { RestoreRequest } from './revocation/restore';
-import { CONFIGURATION_PROPERTY, type DecodedConfiguration, decodeConfiguration } from '../src/private/contract';
+import {
+  CONFIGURATION_PROPERTY, type DecodedConfiguration, decodeConfiguration, MOST_PAUSE_DAYS,
+} from '../src/private/contract';
 
 /** What CloudFormation wants back, and where to; the URL is a credential and must not be logged. */
 export interface CustomResourceRequest {
@@ -14,6 +17,8 @@ export interface CustomResourceRequest {
 export type Invocation =
   | { readonly kind: 'sweep'; readonly configuration: DecodedConfiguration }
   | { readonly kind: 'restore'; readonly request: RestoreRequest }
+  | { readonly kind: 'pause'; readonly request: PauseRequest }
+  | { readonly kind: 'resume' }
   | {
     readonly kind: 'custom-resource';
     readonly request: CustomResourceRequest;
@@ -22,29 +27,52 @@ export type Invocation =
     readonly configuration: unknown;
   };
 
-/** @throws when the event is none that the handler knows */
-export function parseInvocation(event: unknown): Invocation {
+/**
+ * @param now when it came: a pause has to end later
+ * @throws when the event is none that the handler knows
+ */
+export function parseInvocation(event: unknown, now = new Date()): Invocation {
   if (!isRecord(event)) throw new Error(`Unknown event: got ${event === null ? 'null' : Array.isArray(event) ? 'a list' : `a ${typeof event}`}. ${KNOWN}`);
   if ('ResponseURL' in event || 'RequestType' in event) return customResource(event);
   if ('restore' in event) return { kind: 'restore', request: restoreRequest(event) };
+  if ('pause' in event) return { kind: 'pause', request: pauseRequest(event, now) };
+  if ('resume' in event) return resumeRequest(event);
   // Events of EventBridge have a version, too.
   if ('version' in event && !('detail-type' in event)) return { kind: 'sweep', configuration: decodeConfiguration(event) };
   throw new Error(`Unknown event: got an object with ${Object.keys(event).length > 0 ? `the keys ${Object.keys(event).slice(0, 20).join(', ')}` : 'no keys'}. ${KNOWN}`);
 }
 
-const KNOWN = 'This function takes a configuration (the input of its schedule), a CloudFormation custom resource request, or a request to restore: '
-  + '{"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}}.';
+/** The form of each request. */
+const REQUESTS = {
+  restore: '{"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}}',
+  pause: '{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}',
+  resume: '{"resume":{}}',
+} as const;
+
+const KNOWN = 'This function takes a configuration (the input of its schedule), a CloudFormation custom resource '
+  + `request, or a request to restore, to pause or to resume: ${Object.values(REQUESTS).join(' or ')}.`;
+
+type Malformed = (what: string) => Error;
+
+/** @returns what is asked for, which has no other keys than these; and the error for what is wrong with it */
+function requested(
+  kind: keyof typeof REQUESTS, { [kind]: request, ...others }: Record<string, unknown>, ...keys: string[]
+): [Record<string, unknown>, Malformed] {
+  const malformed: Malformed = what =>
+    new Error(`Malformed request to ${kind}: ${what}. Nothing was done. Give ${REQUESTS[kind]}`);
+  const names = (object: object): string => Object.keys(object).slice(0, 20).join(', ');
+  if (Object.keys(others).length > 0) throw malformed(`it has the keys ${names(others)} beside ${kind}`);
+  if (!isRecord(request)) throw malformed(`${kind} is no object`);
+  const unknown = Object.fromEntries(Object.entries(request).filter(([key]) => !keys.includes(key)));
+  if (Object.keys(unknown).length > 0) throw malformed(`${kind} has the unknown keys ${names(unknown)}`);
+  return [request, malformed];
+}
 
 /** As many rules as a group can have. */
 const MOST_RULES = 1000;
 
-function restoreRequest({ restore, ...others }: Record<string, unknown>): RestoreRequest {
-  const malformed = (what: string): Error => new Error(`Malformed request to restore: ${what}. Nothing was done. `
-    + 'Give {"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}}');
-  if (Object.keys(others).length > 0) throw malformed(`it has the keys ${Object.keys(others).slice(0, 20).join(', ')} beside restore`);
-  if (!isRecord(restore)) throw malformed('restore is no object');
-  const { securityGroupRuleIds, sweepId, ...unknown } = restore;
-  if (Object.keys(unknown).length > 0) throw malformed(`restore has the unknown keys ${Object.keys(unknown).slice(0, 20).join(', ')}`);
+function restoreRequest(event: Record<string, unknown>): RestoreRequest {
+  const [{ securityGroupRuleIds, sweepId }, malformed] = requested('restore', event, 'securityGroupRuleIds', 'sweepId');
   if ((securityGroupRuleIds === undefined) === (sweepId === undefined)) throw malformed('restore has to have either securityGroupRuleIds or sweepId');
   if (sweepId !== undefined) {
     if (typeof sweepId !== 'string' || !/^[\w-]{1,100}$/.test(sweepId)) throw malformed('sweepId is not as a sweep logs it');
@@ -55,6 +83,39 @@ function restoreRequest({ restore, ...others }: Record<string, unknown>): Restor
   const ids = securityGroupRuleIds.filter((id): id is string => typeof id === 'string' && /^sgr-[0-9a-zA-Z]{1,32}$/.test(id));
   if (ids.length < securityGroupRuleIds.length) throw malformed(`${securityGroupRuleIds.length - ids.length} of the securityGroupRuleIds are not ids like sgr-0123456789abcdef0`);
   return { securityGroupRuleIds: ids };
+}
+
+const MOST_PAUSE_MILLIS = MOST_PAUSE_DAYS * 86_400_000;
+
+function pauseRequest(event: Record<string, unknown>, now: Date): PauseRequest {
+  const [{ until, reason }, malformed] = requested('pause', event, 'until', 'reason');
+  const end = typeof until === 'string' ? moment(until) : undefined;
+  if (end === undefined) {
+    throw malformed('until is no date and time of ISO 8601 with a time zone, such as 2026-12-24T09:00:00+01:00');
+  }
+  if (end <= now.getTime()) throw malformed('until is not in the future');
+  if (end - now.getTime() > MOST_PAUSE_MILLIS) {
+    throw malformed(`until is more than ${MOST_PAUSE_DAYS} days ahead; pause for less, and again before that ends`);
+  }
+  if (typeof reason !== 'string' || !/^[^]{1,255}$/u.test(reason) || reason.trim() === '') {
+    throw malformed('reason is no text of 1 to 255 characters that says why');
+  }
+  return { until: new Date(end).toISOString(), reason };
+}
+
+/** @returns milliseconds since 1970; undefined for what is not written so, and for a day that no month has */
+function moment(text: string): number | undefined {
+  const [, date, time] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  const millis = Date.parse(text);
+  const local = Date.parse(`${date}T${time}Z`);
+  if (date === undefined || !Number.isFinite(millis) || !Number.isFinite(local)) return undefined;
+  // A day past the end of its month would be taken for one of the next.
+  return new Date(local).toISOString().startsWith(date) ? millis : undefined;
+}
+
+function resumeRequest(event: Record<string, unknown>): Invocation {
+  requested('resume', event);
+  return { kind: 'resume' };
 }
 
 function customResource(event: Record<string, unknown>): Invocation {

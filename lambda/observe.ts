@@ -2,15 +2,17 @@
  * Reads the network as far as the configuration asks for it, and hands what was read to the checks.
  *
  * An error costs only the VPC, or the VPN connections, that it struck: it is recorded there and the rest is read. What could not be read is
- * never mistaken for what is not there.
+ * never mistaken for what is not there. Two things are no errors: a VPC that is gone by the time it is read, and a VPC of another account that this
+ * account may not look at, which will stay so.
  */
 import { flaggedIngress, type FlaggedRule } from './checks/flagged-ingress';
 import { type StaleRule, staleRules } from './checks/stale-rules';
 import { vpnConnections as vpnConnectionStates, type VpnConnectionState } from './checks/vpn-connections';
-import { type ErrorFacts, errorFacts } from './errors';
+import { type ErrorFacts, errorFacts, isDenied, takeUsable, UnusableAnswer } from './errors';
+import { isolate } from './isolate';
 import { inPartsOf } from './lists';
-import type { Network, SecurityGroup, SecurityGroupRule, StaleSecurityGroup } from './ports';
-import { type DecodedConfiguration, FILTER_VALUES_PER_CALL } from '../src/private/contract';
+import type { Network, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, VpnConnection } from './ports';
+import { type DecodedConfiguration, type Filter, FILTER_VALUES_PER_CALL } from '../src/private/contract';
 
 /** Something that was to be looked at, and could not be. */
 export interface ScanError {
@@ -18,7 +20,7 @@ export interface ScanError {
   readonly doing: string;
   /** Absent when it is not about one VPC. */
   readonly vpcId?: string;
-  /** The security group or VPN connection in question. */
+  /** The security group, the rule, the VPN connection or the item of the ledger in question. */
   readonly resourceId?: string;
   readonly error: ErrorFacts;
 }
@@ -31,6 +33,8 @@ export interface Observation {
     readonly ownerIds: ReadonlySet<string>;
     /** Those that every check could look at. */
     readonly scanned: ReadonlySet<string>;
+    /** VPCs of other accounts in which this account may not look for stale rules. */
+    readonly notCovered: ReadonlySet<string>;
     /** Those with groups of which the rules that may be flagged were read. */
     readonly flagged: ReadonlySet<string>;
     /** Whether the stale rules, and the rules that may be flagged, could be looked at anywhere; a count of them says nothing otherwise. */
@@ -42,22 +46,25 @@ export interface Observation {
   readonly flagged: readonly FlaggedRule[];
   /** Absent when they are not looked at, or could not be. */
   readonly vpnConnections?: readonly VpnConnectionState[];
+  /** Whether a VPN connection that is not among them is not there. */
+  readonly isVpnAnswerWhole: boolean;
   readonly errors: readonly ScanError[];
 }
 
 /** Fewer than EC2 takes, so that one VPC that cannot be read is told from its neighbours in few steps. */
 const VPCS_PER_CALL = 20;
 
-export async function observe(configuration: DecodedConfiguration, network: Network, now: Date): Promise<Observation> {
-  const observer = new Observer(configuration, network);
+/** @param accountId the function's own account, where it is known */
+export async function observe(configuration: DecodedConfiguration, network: Network, now: Date, accountId?: string): Promise<Observation> {
+  const observer = new Observer(configuration, network, accountId);
   const [vpn] = await Promise.all([observer.vpnConnections(now), observer.securityGroupRules()]);
   return { ...observer.observation(), vpnConnections: vpn };
 }
 
-/** Whether errors left nothing that was looked at. */
+/** Whether there was something to look at, and nothing could be looked at. */
 export function sawNothing({ vpcs, vpnConnections: vpn, errors }: Observation, configuration: DecodedConfiguration): boolean {
   const sawRules = (configuration.staleRules !== 'ignore' && vpcs?.sawStaleRules) || (configuration.flaggedIngressRules.length > 0 && vpcs?.sawFlaggedRules);
-  return errors.length > 0 && vpn === undefined && !sawRules;
+  return (errors.length > 0 || (vpcs?.notCovered.size ?? 0) > 0) && vpn === undefined && !sawRules;
 }
 
 class Observer {
@@ -66,29 +73,37 @@ class Observer {
   private readonly stale: StaleRule[] = [];
   private readonly flagged = new Map<string, FlaggedRule>();
   private vpcIds: string[] | undefined;
-  private ownerIds: ReadonlySet<string> = new Set();
+  /** The account that owns each VPC, where EC2 tells. */
+  private readonly owners = new Map<string, string>();
+  private readonly goneVpcIds = new Set<string>();
+  private readonly notCoveredVpcIds = new Set<string>();
+  private isVpnAnswerWhole = true;
   private readonly stalePlaces = new Places();
   private readonly flaggedPlaces = new Places();
   private flaggedVpcIds: ReadonlySet<string> = new Set();
   /** Whether a group of which the VPC is not known could not be read: then it may be in any. */
   private isFlaggedVpcUnknown = false;
 
-  constructor(private readonly configuration: DecodedConfiguration, private readonly network: Network) {}
+  constructor(
+    private readonly configuration: DecodedConfiguration, private readonly network: Network, private readonly accountId: string | undefined,
+  ) {}
 
   observation(): Observation {
     const failed = new Set(this.errors.map(({ vpcId }) => vpcId));
     const sawStaleRules = this.stalePlaces.sawAny;
     const sawFlaggedRules = this.configuration.flaggedIngressRules.length === 0 || this.flaggedPlaces.sawAny;
     const isFlaggedSeen = (vpcId: string): boolean => sawFlaggedRules && (!this.isFlaggedVpcUnknown || this.flaggedVpcIds.has(vpcId));
-    const scanned = (this.vpcIds ?? []).filter(vpcId => isFlaggedSeen(vpcId) && !failed.has(vpcId));
+    const there = (this.vpcIds ?? []).filter(vpcId => !this.goneVpcIds.has(vpcId));
+    const scanned = there.filter(vpcId => isFlaggedSeen(vpcId) && !failed.has(vpcId) && !this.notCoveredVpcIds.has(vpcId));
     return {
       vpcs: this.vpcIds && {
-        inScope: new Set(this.vpcIds), ownerIds: this.ownerIds, scanned: new Set(scanned), flagged: this.flaggedVpcIds,
-        sawStaleRules, sawFlaggedRules,
+        inScope: new Set(there), ownerIds: new Set(this.owners.values()), scanned: new Set(scanned), notCovered: this.notCoveredVpcIds,
+        flagged: this.flaggedVpcIds, sawStaleRules, sawFlaggedRules,
       },
       groups: this.groups,
       stale: this.stale,
       flagged: [...this.flagged.values()],
+      isVpnAnswerWhole: this.isVpnAnswerWhole,
       errors: this.errors,
     };
   }
@@ -101,8 +116,11 @@ class Observer {
       const calls = kind === 'withIds'
         ? inPartsOf(FILTER_VALUES_PER_CALL, [...new Set(ids)]).map(values => [{ name: 'vpn-connection-id', values }])
         : [filters];
-      const answers = await Promise.all(calls.map(call => this.network.vpnConnections(call)));
-      const states = vpnConnectionStates(answers.flat(), { expectedIds: kind === 'withIds' ? ids : undefined, staleAfterSeconds, now });
+      const connections: VpnConnection[] = [];
+      await Promise.all(calls.map(async call => this.readVpnConnections(call, connection => connections.push(connection))));
+      // One of those that are expected may be the one without an id.
+      const expectedIds = kind === 'withIds' && this.isVpnAnswerWhole ? ids : undefined;
+      const states = vpnConnectionStates(connections, { expectedIds, staleAfterSeconds, now });
       for (const { vpnConnectionId: resourceId } of states.filter(({ status }) => status === 'UNKNOWN')) {
         this.fail('reading the telemetry of a VPN connection', { code: 'NoTelemetry', message: 'EC2 gave no telemetry, or a tunnel status it does not document' }, { resourceId });
       }
@@ -110,6 +128,16 @@ class Observer {
     } catch (error) {
       this.fail('reading VPN connections', errorFacts(error));
       return undefined;
+    }
+  }
+
+  private async readVpnConnections(call: readonly Filter[], take: (connection: VpnConnection) => void): Promise<void> {
+    try {
+      await takeUsable(this.network.vpnConnections(call), take);
+    } catch (error) {
+      if (!(error instanceof UnusableAnswer)) throw error;
+      this.isVpnAnswerWhole = false;
+      this.fail('reading VPN connections', errorFacts(error));
     }
   }
 
@@ -127,9 +155,7 @@ class Observer {
   private async readVpcIds(): Promise<string[]> {
     const named = this.configuration.vpcIds;
     try {
-      const vpcs = await this.network.vpcs(named);
-      this.ownerIds = new Set(vpcs.flatMap(({ ownerId }) => ownerId ?? []));
-      const found = vpcs.map(({ vpcId }) => vpcId);
+      const found = await this.listVpcs(named);
       for (const vpcId of new Set(named?.filter(each => !found.includes(each)))) {
         this.stalePlaces.unseen();
         this.flaggedPlaces.unseen();
@@ -146,17 +172,37 @@ class Observer {
     }
   }
 
+  /** What is usable of an answer is looked at, whatever else it holds. */
+  private async listVpcs(named: readonly string[] | undefined): Promise<string[]> {
+    const found: string[] = [];
+    try {
+      await takeUsable(this.network.vpcs(named), ({ vpcId, ownerId }) => {
+        found.push(vpcId);
+        if (ownerId !== undefined) this.owners.set(vpcId, ownerId);
+      });
+    } catch (error) {
+      if (!(error instanceof UnusableAnswer)) throw error;
+      this.stalePlaces.unseen();
+      this.flaggedPlaces.unseen();
+      this.fail('listing VPCs', errorFacts(error));
+    }
+    return found;
+  }
+
   private async readStaleRules(vpcIds: readonly string[]): Promise<void> {
     const staleByVpc = new Map<string, StaleSecurityGroup[]>();
     await Promise.all(vpcIds.map(async vpcId => {
+      const groups: StaleSecurityGroup[] = [];
       try {
-        const groups = await this.network.staleSecurityGroups(vpcId);
-        if (groups.length > 0) staleByVpc.set(vpcId, groups);
+        await takeUsable(this.network.staleSecurityGroups(vpcId), group => groups.push(group));
         this.stalePlaces.seen();
       } catch (error) {
+        const facts = errorFacts(error);
+        if (await this.isGone(vpcId, facts)) return;
         this.stalePlaces.unseen();
-        this.fail('reading stale security groups', errorFacts(error), { vpcId });
+        this.fail('reading stale security groups', facts, { vpcId });
       }
+      if (groups.length > 0) staleByVpc.set(vpcId, groups);
     }));
     const stale = [...staleByVpc].flatMap(([vpcId, groups]) => groups.map(({ groupId }) => ({ vpcId, groupId })));
     const referencing = new Map<string, Map<string, SecurityGroupRule>>();
@@ -177,6 +223,18 @@ class Observer {
         this.stale.push(each);
       }
     }
+  }
+
+  /** Whether a VPC was deleted between the listing and the reading. One that is named in the configuration is missed. */
+  private async isGone(vpcId: string, { code }: ErrorFacts): Promise<boolean> {
+    if (code !== 'InvalidVpcID.NotFound' || this.configuration.vpcIds?.includes(vpcId)) return false;
+    try {
+      if ((await this.network.vpcs([vpcId])).length > 0) return false;
+    } catch {
+      return false;
+    }
+    this.goneVpcIds.add(vpcId);
+    return true;
   }
 
   private async readFlaggedRules(vpcIds: readonly string[]): Promise<void> {
@@ -210,14 +268,14 @@ class Observer {
   /** @returns the VPCs whose groups could not be read */
   private async readGroupsOfVpcs(vpcIds: readonly string[], onGroup: (group: SecurityGroup) => unknown): Promise<Item[]> {
     return this.inParts(VPCS_PER_CALL, vpcIds.map(vpcId => ({ vpcId })), 'reading security groups', async vpcs => {
-      for (const group of await this.network.securityGroups({ vpcIds: vpcs.map(({ vpcId }) => vpcId) })) this.take(group, onGroup);
+      await takeUsable(this.network.securityGroups({ vpcIds: vpcs.map(({ vpcId }) => vpcId) }), group => this.take(group, onGroup));
     });
   }
 
   /** @returns the groups that could not be read */
   private async readGroups(groups: readonly GroupItem[], onGroup?: (group: SecurityGroup) => unknown): Promise<GroupItem[]> {
     return this.inParts(FILTER_VALUES_PER_CALL, groups, 'reading security groups', async items => {
-      for (const group of await this.network.securityGroups({ groupIds: items.map(({ groupId }) => groupId) })) this.take(group, onGroup);
+      await takeUsable(this.network.securityGroups({ groupIds: items.map(({ groupId }) => groupId) }), group => this.take(group, onGroup));
     });
   }
 
@@ -234,28 +292,24 @@ class Observer {
   }
 
   private async inParts<T extends Item>(size: number, items: readonly T[], doing: string, read: Read<T>): Promise<T[]> {
-    return (await Promise.all(inPartsOf(size, items).map(part => this.isolated(doing, part, read)))).flat();
-  }
-
-  /** Reads what belongs to several VPCs in one go; on an error in halves, until it is known which VPC (or which group of no known VPC) it strikes. */
-  private async isolated<T extends Item>(doing: string, items: readonly T[], read: Read<T>): Promise<T[]> {
-    try {
-      await read(items);
-      return [];
-    } catch (error) {
-      const places = [...new Set(items.map(place))];
-      if (places.length === 1) {
-        this.fail(doing, errorFacts(error), { vpcId: items[0].vpcId, resourceId: items[0].vpcId === undefined ? items[0].groupId : undefined });
-        return [...items];
-      }
-      const half = new Set(places.slice(0, Math.ceil(places.length / 2)));
-      const halves = [items.filter(item => half.has(place(item))), items.filter(item => !half.has(place(item)))];
-      return (await Promise.all(halves.map(each => this.isolated(doing, each, read)))).flat();
-    }
+    const isolated = await Promise.all(inPartsOf(size, items).map(part => isolate(part, { placeOf: place, work: read })));
+    return isolated.flat().flatMap(({ items: unread, error }) => {
+      const [{ vpcId, groupId }] = unread;
+      this.fail(doing, errorFacts(error), { vpcId, resourceId: vpcId === undefined ? groupId : undefined });
+      return unread;
+    });
   }
 
   private fail(doing: string, error: ErrorFacts, about: Pick<ScanError, 'vpcId' | 'resourceId'> = {}): void {
-    this.errors.push({ doing, ...about, error });
+    const { vpcId } = about;
+    // Another account's VPC that is shared with this one: it is not for this account to look there, and that will not change.
+    if (vpcId !== undefined && isDenied(error) && this.isOfOther(vpcId)) this.notCoveredVpcIds.add(vpcId);
+    else this.errors.push({ doing, ...about, error });
+  }
+
+  private isOfOther(vpcId: string): boolean {
+    const owner = this.owners.get(vpcId);
+    return this.accountId !== undefined && owner !== undefined && owner !== this.accountId;
   }
 }
 

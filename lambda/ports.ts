@@ -51,7 +51,8 @@ export interface StalePermission {
   readonly ipProtocol: string;
   readonly fromPort?: number;
   readonly toPort?: number;
-  readonly reference: ReferencedGroup & { readonly groupName?: string };
+  /** Without an id where EC2 leaves it out; then the rule cannot be identified. */
+  readonly reference: Partial<ReferencedGroup> & { readonly groupName?: string };
 }
 
 export interface StaleSecurityGroup {
@@ -104,7 +105,12 @@ export type PreflightAction =
   | { readonly action: 'DescribeStaleSecurityGroups'; readonly vpcId: string }
   | { readonly action: 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress'; readonly groupId: string };
 
-/** EC2. Every list is read to its end; every call is paced. */
+/**
+ * EC2. Every list is read to its end; every call is paced.
+ *
+ * Each method that reads throws an `UnusableAnswer` where an answer lacks what is needed or holds what was not asked for. The error has the usable part;
+ * what is read page by page is handed over before it is thrown.
+ */
 export interface Network {
   /** @param vpcIds absent: every VPC; ids that do not exist are left out of the answer */
   vpcs(vpcIds?: readonly string[]): Promise<Vpc[]>;
@@ -220,6 +226,8 @@ export interface SweepEntry {
   readonly scanErrors: number;
   /** The first of them, in words. */
   readonly errors: readonly string[];
+  /** VPCs of other accounts in which this account may not look. Absent in what earlier versions wrote. */
+  readonly vpcsNotCovered?: readonly string[];
   readonly looksAtRules: boolean;
   readonly looksAtVpnConnections: boolean;
   /** Whether VPN connections could be read, and what was read recorded. */
@@ -231,6 +239,9 @@ export interface SweepEntry {
   readonly staleRules: StaleRulesAction;
   readonly grace?: Grace;
   readonly maxRevocationsPerSweep: number;
+  /** The audience of its changes, for invocations that know no configuration; absent in entries of earlier versions. */
+  readonly eventBus?: string;
+  readonly notificationsTopicArn?: string;
   /** Revocations that it planned and did not try, by reason. */
   readonly withheld: ReadonlyArray<{
     readonly reason: string;
@@ -250,26 +261,70 @@ export interface Because {
   readonly declarations: ReadonlyArray<{ readonly name: string; readonly reason?: string }>;
 }
 
+/** Revoking is paused. Times are ISO 8601 in UTC. */
+export interface Pause {
+  readonly until: string;
+  /** What the person who paused says of it. */
+  readonly reason: string;
+  readonly begunAt: string;
+  /** The invocation that began it. */
+  readonly pauseId: string;
+  /** When someone resumed it before its time. */
+  readonly resumedAt?: string;
+  /** What has been told of it. */
+  readonly told: readonly PauseChange[];
+}
+
+/** What there is to tell of a pause: it has begun, it ends within a day, it has ended. */
+export type PauseChange = 'BEGUN' | 'ENDING' | 'ENDED';
+
+/** What holds for all that this construct does: the item `control` of the ledger. */
+export interface ControlEntry {
+  readonly revision: number;
+  readonly writtenBy: string;
+  /** The latest pause, whether it is over or not. */
+  readonly pause?: Pause;
+  /** Pauses before it that have a change which is still to be told. */
+  readonly earlier?: readonly Pause[];
+}
+
+/** An item that cannot be read. */
+export interface UnreadableItem {
+  readonly id: string;
+  /** What is wrong with it, and how to repair it. */
+  readonly message: string;
+}
+
+/** What was asked for, as far as it can be read: one item that cannot be costs itself alone. */
+export interface Items<T> {
+  readonly entries: readonly T[];
+  readonly unreadable: readonly UnreadableItem[];
+}
+
 /** What the findings table reads of the ledger. */
 export interface LedgerReader {
-  /** Every entry that is OPEN, PENDING or REVOKED. */
-  unsettledAndRevoked(): Promise<LedgerEntry[]>;
+  /** Every entry that is OPEN, PENDING or REVOKED, and what may be one. */
+  unsettledAndRevoked(): Promise<Items<LedgerEntry>>;
   /** Every VPN connection that is known. */
-  vpnConnections(): Promise<VpnConnectionEntry[]>;
+  vpnConnections(): Promise<Items<VpnConnectionEntry>>;
   latestSweep(): Promise<SweepEntry | undefined>;
+  /** @throws when it cannot be read, which is a pause */
+  control(): Promise<ControlEntry | undefined>;
 }
 
 /** The ledger of one construct. Reads are consistent, writes conditional. */
 export interface Ledger extends LedgerReader {
-  /** Every entry that is OPEN or PENDING. */
-  unsettled(): Promise<LedgerEntry[]>;
+  /** Every entry that is OPEN or PENDING, and what may be one: an item whose state cannot be read. */
+  unsettled(): Promise<Items<LedgerEntry>>;
+  /** @throws `UnreadableItem` for an item that cannot be read; so do the writes, where there is one */
   get(securityGroupRuleId: string): Promise<LedgerEntry | undefined>;
   /** The entries of rules that a sweep revoked, began to, or found revoked by an earlier one; those put back since included. */
-  revokedBy(sweepId: string): Promise<LedgerEntry[]>;
+  revokedBy(sweepId: string): Promise<Items<LedgerEntry>>;
   /** Writes an entry of revision 1 where there is none, and any other over the revision before it. */
   put(entry: LedgerEntry): Promise<PutResult<LedgerEntry>>;
   putVpnConnection(entry: VpnConnectionEntry): Promise<PutResult<VpnConnectionEntry>>;
   putLatestSweep(entry: SweepEntry): Promise<PutResult<SweepEntry>>;
+  putControl(entry: ControlEntry): Promise<PutResult<ControlEntry>>;
   /** Tries to read and to write, and changes nothing. Throws what DynamoDB refuses. */
   preflight(): Promise<void>;
 }
@@ -281,9 +336,25 @@ export interface MetricDatum {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
+/** A datum that CloudWatch does not take. */
+export interface RefusedDatum {
+  readonly datum: MetricDatum;
+  readonly code: string;
+  readonly message: string;
+}
+
 /** CloudWatch. */
 export interface Metrics {
-  publish(namespace: string, data: readonly MetricDatum[], timestamp: Date): Promise<void>;
+  /**
+   * Publishes data. One that is refused keeps back no other.
+   *
+   * @param closing makes one datum more, the last, from the number of those that were refused
+   * @returns the data that were refused
+   * @throws what a call meets otherwise, once the others have been tried; and a refusal that leaves nothing published
+   */
+  publish(
+    namespace: string, data: readonly MetricDatum[], timestamp: Date, closing?: (refused: number) => MetricDatum,
+  ): Promise<RefusedDatum[]>;
 }
 
 /** An event as it goes to EventBridge. */
@@ -341,8 +412,10 @@ export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
 /** One structured line per call. */
 export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
-/** Time, so that the core can be tested without waiting. */
+/** Time and chance, so that the core can be tested without either. */
 export interface Clock {
   now(): Date;
   sleep(millis: number): Promise<void>;
+  /** From 0 to 1. Waits that vary by it do not stay in step with what they wait for. */
+  random(): number;
 }

@@ -1,18 +1,22 @@
 /**
- * Tries every action that the configuration needs, of EC2 with DryRun, so that a permission that is missing fails a deployment in seconds and by name.
+ * Tries every action that the configuration needs, of EC2 with DryRun, so that a permission that is missing fails a deployment by name.
  *
- * Only a refusal fails it. Anything else, such as throttling, proves nothing and is left to the sweep to meet and report.
+ * A refusal fails it, and a ledger that cannot be used. Anything else, such as throttling, proves nothing and is left to the sweep to meet and report.
  */
 import { errorFacts, isDenied } from './errors';
-import type { Clock, Events, Ledger, Log, Metrics, Network, PreflightAction } from './ports';
-import { isExempt } from './revocation/plan';
+import type { Clock, Events, Ledger, Log, Metrics, Network, PreflightAction, SecurityGroup } from './ports';
+import { sleepAbout } from './waiting';
 import { type DecodedConfiguration, FILTER_VALUES_PER_CALL, HYGIENE_DIMENSION, looksAtRules, Metric, revokesAnything } from '../src/private/contract';
+import { exemptingTag } from '../src/private/exemptions';
 
-/** IAM is eventually consistent: a role that was made a moment ago may be refused what it is allowed. */
-const DELAYS_MILLIS = [0, 2000, 4000, 6000];
+/** IAM is eventually consistent: a role that was made a moment ago may be refused what it is allowed. What is refused is tried again for so long. */
+export const PROPAGATION_MILLIS = 90_000;
 
-/** VPCs to try an action on. */
-const EXAMPLE_VPCS = 3;
+/** Waits before what was refused is tried again; the last one repeats. */
+const DELAYS_MILLIS = [2000, 4000, 6000, 10_000];
+
+/** VPCs and groups to try an action on. */
+const EXAMPLES = 3;
 
 export interface PreflightDependencies {
   readonly network: Network;
@@ -23,28 +27,35 @@ export interface PreflightDependencies {
   readonly log: Log;
   /** The function's own account, where it is known. */
   readonly accountId?: string;
+  /** After this nothing that was refused is tried again. */
+  readonly preflightUntil: Date;
 }
 
 /** One permission, and the call that tries it. */
 interface Trial {
   readonly action: string;
   readonly run: () => Promise<void>;
+  /** What to do about a refusal, besides allowing the action. */
+  readonly hint?: string;
+  /** Why the deployment cannot go on, for an error that is no refusal; absent where such an error proves nothing. */
+  readonly required?: string;
+  /** Whether the deployment goes on when it is refused: the sweep does without. */
+  readonly isOptional?: boolean;
 }
 
-/** @throws when a call is refused; the message names its action */
+/** @throws when a call is refused, or the ledger cannot be used; the message names the action */
 export async function preflight(configuration: DecodedConfiguration, dependencies: PreflightDependencies): Promise<void> {
-  const { network } = dependencies;
-  const trial = (action: PreflightAction): Trial => ({ action: `ec2:${action.action}`, run: () => network.preflight(action) });
-  const reads = readActions(configuration).map(trial);
+  const reads = readActions(configuration).map(action => trialOf(action, dependencies));
   const others = [...ledgerTrial(dependencies), publication(configuration, dependencies), sending(configuration, dependencies)];
   await tryAll([...reads, ...others], dependencies);
-  const examples = await actionsOnExamples(configuration, dependencies);
-  const ofVpcs = examples.filter(({ action }) => action === 'DescribeStaleSecurityGroups');
-  const ofGroups = examples.filter(example => !ofVpcs.includes(example));
-  await tryAll([...ofVpcs.length > 0 ? [anyOf(ofVpcs.map(trial))] : [], ...ofGroups.map(trial)], dependencies);
+  await tryAll(await trialsOnExamples(configuration, dependencies), dependencies);
 }
 
-/** A VPC of another account may be refused where others are not: one that is allowed is enough. */
+function trialOf(action: PreflightAction, { network }: PreflightDependencies): Trial {
+  return { action: `ec2:${action.action}`, run: () => network.preflight(action) };
+}
+
+/** One that is allowed is enough. A VPC of another account may be refused where others are not, and so may a group that a policy protects. */
 function anyOf(trials: readonly Trial[]): Trial {
   const run = async (): Promise<void> => {
     let refusal: unknown;
@@ -58,13 +69,14 @@ function anyOf(trials: readonly Trial[]): Trial {
     }
     throw refusal;
   };
-  return { action: trials[0].action, run };
+  return { ...trials[0], run };
 }
 
 /** CloudWatch has no dry run; a heartbeat of 0 says what is true: nothing was swept yet. */
 function publication({ metricNamespace, hygiene }: DecodedConfiguration, { metrics, clock }: PreflightDependencies): Trial {
   const heartbeat = { name: Metric.SWEEPS, value: 0, unit: 'Count', dimensions: { [HYGIENE_DIMENSION]: hygiene } } as const;
-  return { action: 'cloudwatch:PutMetricData', run: () => metrics.publish(metricNamespace, [heartbeat], clock.now()) };
+  const run = async (): Promise<void> => void await metrics.publish(metricNamespace, [heartbeat], clock.now());
+  return { action: 'cloudwatch:PutMetricData', run };
 }
 
 function sending({ eventBus }: DecodedConfiguration, { events }: PreflightDependencies): Trial {
@@ -73,7 +85,11 @@ function sending({ eventBus }: DecodedConfiguration, { events }: PreflightDepend
 
 /** DynamoDB has no dry run; a write that is conditional on what is never true changes nothing. */
 function ledgerTrial({ ledger }: PreflightDependencies): Trial[] {
-  return ledger ? [{ action: 'dynamodb:Query, dynamodb:GetItem or dynamodb:PutItem', run: () => ledger.preflight() }] : [];
+  return ledger ? [{
+    action: 'dynamodb:Query, dynamodb:GetItem or dynamodb:PutItem',
+    run: () => ledger.preflight(),
+    required: 'The ledger cannot be used. Give a table that is there, with the partition key hygiene and the sort key id, both strings',
+  }] : [];
 }
 
 function readActions(configuration: DecodedConfiguration): PreflightAction[] {
@@ -85,28 +101,30 @@ function readActions(configuration: DecodedConfiguration): PreflightAction[] {
   ];
 }
 
-/** Actions that EC2 decides on for a certain VPC or group: one that is there, and that nothing exempts, stands for all. */
-async function actionsOnExamples(
-  configuration: DecodedConfiguration, { network, log, accountId }: PreflightDependencies,
-): Promise<PreflightAction[]> {
+/** Actions that EC2 decides on for a certain VPC or group: a few that are there, and that nothing exempts, stand for all. */
+async function trialsOnExamples(configuration: DecodedConfiguration, dependencies: PreflightDependencies): Promise<Trial[]> {
   if (!looksAtRules(configuration)) return [];
+  const { network, log, accountId } = dependencies;
   try {
-    const vpcs = await network.vpcs(configuration.vpcIds);
     const isOwn = ({ ownerId }: { ownerId?: string }): boolean => accountId === undefined || ownerId === undefined || ownerId === accountId;
-    const vpcId = (vpcs.find(isOwn) ?? vpcs.at(0))?.vpcId;
+    const vpcs = [...await network.vpcs(configuration.vpcIds)].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
+    const exampleVpcs = vpcs.slice(0, EXAMPLES);
+    const stale = configuration.staleRules === 'ignore' ? []
+      : exampleVpcs.map(({ vpcId }) => trialOf({ action: 'DescribeStaleSecurityGroups', vpcId }, dependencies));
+    const changes = changeActions(configuration);
+    if (changes.length === 0) return stale.length > 0 ? [anyOf(stale)] : [];
     const declared = [...new Set(configuration.flaggedIngressRules.flatMap(({ groupId }) => groupId ?? []))].slice(0, FILTER_VALUES_PER_CALL);
-    const changes = [
-      ...revokesAnything(configuration) ? ['RevokeSecurityGroupIngress' as const] : [],
-      ...configuration.allowRestore ? ['AuthorizeSecurityGroupIngress' as const] : [],
-    ];
-    const groups = changes.length === 0 ? [] : declared.length > 0 ? await network.securityGroups({ groupIds: declared })
-      : vpcId === undefined ? [] : await network.securityGroups({ vpcIds: [vpcId] });
-    const example = groups.find(group => isOwn(group) && !isExempt(group.tags) && !configuration.exemptSecurityGroupIds.includes(group.groupId)
-      && vpcs.some(vpc => vpc.vpcId === group.vpcId));
+    const groups = declared.length > 0 ? await network.securityGroups({ groupIds: declared })
+      : exampleVpcs.length > 0 ? await network.securityGroups({ vpcIds: exampleVpcs.map(({ vpcId }) => vpcId) }) : [];
+    const inScope = groups.filter(group => isOwn(group) && vpcs.some(({ vpcId }) => vpcId === group.vpcId));
+    const examples = inScope.filter(group => whyExempt(group, configuration) === undefined).slice(0, EXAMPLES);
+    if (examples.length === 0 && inScope.length > 0) {
+      const reasons = inScope.slice(0, EXAMPLES).map(group => `${group.groupId} ${whyExempt(group, configuration)}`).join(', ');
+      log('INFO', `The preflight did not try ${changes.join(' and ')}: each group that it looked at is exempt (${reasons})`, { event: 'Preflight' });
+    }
     return [
-      ...configuration.staleRules === 'ignore' ? [] : [...vpcs].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a))).slice(0, EXAMPLE_VPCS)
-        .map(vpc => ({ action: 'DescribeStaleSecurityGroups' as const, vpcId: vpc.vpcId })),
-      ...example ? changes.map(action => ({ action, groupId: example.groupId })) : [],
+      ...stale.length > 0 ? [anyOf(stale)] : [],
+      ...examples.length > 0 ? changes.map(action => anyOf(examples.map(group => groupTrial(action, group, configuration, dependencies)))) : [],
     ];
   } catch (error) {
     const { code, message } = errorFacts(error);
@@ -115,28 +133,77 @@ async function actionsOnExamples(
   }
 }
 
+type ChangeAction = 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress';
+
+function changeActions(configuration: DecodedConfiguration): ChangeAction[] {
+  return [
+    ...revokesAnything(configuration) ? ['RevokeSecurityGroupIngress' as const] : [],
+    ...configuration.allowRestore ? ['AuthorizeSecurityGroupIngress' as const] : [],
+  ];
+}
+
+function groupTrial(action: ChangeAction, group: SecurityGroup, configuration: DecodedConfiguration, dependencies: PreflightDependencies): Trial {
+  const { groupId } = group;
+  const tagKeys = Object.keys(group.tags);
+  const tagged = tagKeys.length > 0 ? `, whose tags are ${tagKeys.join(', ')}. If a policy denies by one of these, name it in exemptTags` : '';
+  return {
+    action: `ec2:${action}`,
+    run: () => runUnlessExempt(action, groupId, configuration, dependencies),
+    hint: ` It was tried on ${groupId} (${group.groupName})${tagged}.`,
+    // Where nothing is revoked, nothing has to be put back, unless an earlier configuration has revoked something.
+    isOptional: action === 'AuthorizeSecurityGroupIngress' && !revokesAnything(configuration),
+  };
+}
+
+/** A group may have been made exempt since it was read; then IAM denies what the handler would not do. */
+async function runUnlessExempt(
+  action: ChangeAction, groupId: string, configuration: DecodedConfiguration, { network, log }: PreflightDependencies,
+): Promise<void> {
+  try {
+    await network.preflight({ action, groupId });
+  } catch (error) {
+    if (!isDenied(errorFacts(error))) throw error;
+    const now = (await network.securityGroups({ groupIds: [groupId] })).at(0);
+    const reason = now && whyExempt(now, configuration);
+    if (reason === undefined) throw error;
+    log('INFO', `The preflight did not try ec2:${action}: ${groupId} ${reason}`, { event: 'Preflight' });
+  }
+}
+
+function whyExempt({ groupId, tags }: SecurityGroup, { exemptSecurityGroupIds, exemptTags }: DecodedConfiguration): string | undefined {
+  if (exemptSecurityGroupIds.includes(groupId)) return 'is among exemptSecurityGroups';
+  const tag = exemptingTag(tags, exemptTags);
+  return tag === undefined ? undefined : `has the tag ${tag}`;
+}
+
 async function tryAll(trials: readonly Trial[], dependencies: PreflightDependencies): Promise<void> {
   const refusals = (await Promise.all(trials.map(trial => tryUntilAllowed(trial, dependencies)))).flatMap(refusal => refusal ?? []);
   if (refusals.length > 0) throw new Error(`Preflight: ${refusals.join(' ')}`);
 }
 
-/** @returns what was refused, in words; undefined when it is allowed */
-async function tryUntilAllowed({ action, run }: Trial, { clock, log }: PreflightDependencies): Promise<string | undefined> {
-  let refusal: string | undefined;
-  for (const delay of DELAYS_MILLIS) {
-    if (delay > 0) await clock.sleep(delay);
+/** @returns why the deployment cannot go on, in words; undefined when it can */
+async function tryUntilAllowed(trial: Trial, { clock, log, preflightUntil }: PreflightDependencies): Promise<string | undefined> {
+  const { action, run, required, hint, isOptional } = trial;
+  for (let attempt = 0; ; attempt++) {
     try {
       await run();
       return undefined;
     } catch (error) {
       const facts = errorFacts(error);
+      if (!isDenied(facts) && required !== undefined) return `${required}: ${facts.code}: ${facts.message.slice(0, 300)}.`;
       if (!isDenied(facts)) {
         log('WARN', `The preflight could not try ${action}: ${facts.code}: ${facts.message}`, { event: 'Preflight', action, error: facts });
         return undefined;
       }
-      refusal = `AWS refused ${action} (${facts.code}${facts.requestId ? `, request ${facts.requestId}` : ''}): ${facts.message.slice(0, 300)}. `
-        + 'Allow it to the role of the function, and look for a service control policy or a permissions boundary that denies it.';
+      if (clock.now() < preflightUntil) {
+        await sleepAbout(DELAYS_MILLIS[attempt] ?? DELAYS_MILLIS[DELAYS_MILLIS.length - 1], preflightUntil, clock);
+        continue;
+      }
+      const refusal = `AWS refused ${action} (${facts.code}${facts.requestId ? `, request ${facts.requestId}` : ''}): ${facts.message.slice(0, 300)}.`
+        + `${hint ?? ''} Allow it to the role of the function, and look for a service control policy or a permissions boundary that denies it.`;
+      if (!isOptional) return refusal;
+      log('WARN', `${refusal} Without it no rule can be put back`, { event: 'Preflight', action, error: facts });
+      return undefined;
     }
   }
-  return refusal;
 }

@@ -5,18 +5,22 @@
  * the ledger failed, and when its metrics could not be published: then nobody would know.
  */
 import { findings } from './checks/findings';
-import { type ErrorFacts, errorFacts } from './errors';
-import { type Bookkeeping, type BookkeepingDependencies, type EntryChange, keepBooks } from './ledger/bookkeeping';
+import { type ErrorFacts, errorFacts, isAboutOneItem, isUnreachable } from './errors';
+import {
+  type Bookkeeping, type BookkeepingDependencies, type EntryChange, isOfOneItem, keepBooks,
+} from './ledger/bookkeeping';
 import type { Writer } from './ledger/entry';
 import { recordSweep, type SweepFacts, type Withheld } from './ledger/latest-sweep';
+import { countDue, type PauseReading, readPause } from './ledger/pause';
+import { claimChanges, TOLD_BY_SWEEPS, type ToldChange } from './ledger/pause-changes';
 import { keepVpnConnections, type VpnConnectionBooks, type VpnConnectionChange } from './ledger/vpn-connections';
 import { type Observation, observe, sawNothing, type ScanError } from './observe';
 import type { Clock, Events, Ledger, LedgerEntry, Log, MetricDatum, Metrics, Network, Notifications } from './ports';
 import { logLines } from './report/log-lines';
-import { deliveryData, metricData } from './report/metric-data';
+import { deliveryDatum, metricData } from './report/metric-data';
 import { failure } from './report/wording';
 import type { RevocationOutcome } from './revocation/outcome';
-import { type Plan, plan, type PlanContext, reasonToKeep, withheldBy } from './revocation/plan';
+import { type Plan, plan, reasonToKeep, type RuleContext, withheldBy, withoutRecord } from './revocation/plan';
 import { revoke } from './revocation/revoke';
 import { tell, tidingsOf } from './tell';
 import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../src/private/contract';
@@ -51,11 +55,19 @@ export interface SweepResult {
   readonly vpnConnectionChanges: readonly VpnConnectionChange[];
   /** Revocations that were not withheld already by the sweep before. */
   readonly newlyWithheld: readonly Withheld[];
+  /** VPCs of other accounts that could be looked at, or were not there, at the sweep before. */
+  readonly newlyNotCovered: readonly string[];
   /** What the ledger knows of the rules found; absent when it is not kept, or could not be. */
   readonly entries?: ReadonlyMap<string, LedgerEntry>;
+  /** Whether revoking was paused when the sweep decided. */
+  readonly pause: PauseReading;
+  /** Changes of a pause that this sweep is the one to tell. */
+  readonly pauseChanges: readonly ToldChange[];
+  /** Rules that are due, be it that a pause keeps them; absent when the ledger could not be read. */
+  readonly due?: number;
   /** Times that the ledger could not be read or written. */
   readonly ledgerErrors: readonly ScanError[];
-  /** Events and notifications that could not be delivered; absent before they are sent. */
+  /** Events, notifications and data of metrics that could not be delivered; absent before they are sent. */
   readonly deliveriesFailed?: number;
   readonly startedAt: Date;
   readonly durationMillis: number;
@@ -65,34 +77,43 @@ export async function sweep(configuration: DecodedConfiguration, dependencies: S
   const { network, ledger, clock, revokeUntil: until, sweepId } = dependencies;
   const log: Log = (level, message, fields) => dependencies.log(level, message, { sweepId, ...fields });
   const startedAt = clock.now();
-  const observation = await observe(configuration, network, startedAt);
+  const observation = await observe(configuration, network, startedAt, dependencies.accountId);
   const found = findings(observation.stale, observation.flagged);
   const now = clock.now();
   const writer = { id: sweepId, startedAt, now };
-  const context: Omit<PlanContext, 'entries' | 'hidden'> = {
+  const pause = await readPause(ledger, now);
+  const context: RuleContext = {
     ...configuration,
     groups: observation.groups,
     vpcIds: observation.vpcs?.inScope ?? new Set(),
     accountId: credibleAccount(dependencies.accountId, observation),
+    pause: pause.state,
     now,
   };
   const keepReason: BookkeepingDependencies['keepReason'] = (finding, entry) => reasonToKeep(finding, entry, context);
-  const books: Bookkeeping = looksAtRules(configuration)
+  // A ledger that did not answer in time would take as long again.
+  const isAnswering = pause.error === undefined || !isUnreachable(pause.error);
+  const books: Bookkeeping = looksAtRules(configuration) && isAnswering
     ? await keepBooks(found, observation, configuration, { ledger, network, writer, keepReason })
-    : { hidden: [], changes: [], errors: [], ledgerErrors: [] };
-  const decided = plan(found, { ...context, entries: books.entries, hidden: books.hidden });
+    : { hidden: [], unreadable: 0, changes: [], errors: [], ledgerErrors: [] };
+  const { entries, hidden, unreadable } = books;
+  const decided = plan(found, { ...context, entries, hidden, unreadable });
   // The plan of a configuration that revokes nothing is empty; asked twice, because this is the promise that counts most.
-  const outcomes = revokesAnything(configuration) && ledger ? await revoke(decided.revoke, { network, ledger, clock, log, sweepId, until }) : [];
-  const errors = [...observation.errors, ...books.errors];
-  const ledgerErrors = [...books.ledgerErrors, ...unwritten(outcomes)];
+  const options = { network, clock, log, sweepId, until, exemptTags: configuration.exemptTags };
+  const outcomes = revokesAnything(configuration) && ledger ? await revoke(decided.revoke, { ...options, ledger }) : [];
+  const errors = [...observation.errors, ...books.errors, ...unread(outcomes)];
+  const ledgerErrors = [...pauseUnread(pause), ...books.ledgerErrors, ...unwritten(outcomes)];
   const durationMillis = clock.now().getTime() - startedAt.getTime();
   const withheld = withheldBy(decided, outcomes, configuration);
   const vpn = await recordVpnConnections(observation, ledgerErrors, dependencies, writer);
+  const claimed = await record('that changes of the pause are told', async () =>
+    ledger && await claimChanges(pause.control, TOLD_BY_SWEEPS, ledger, writer));
   // Last of all that is written, for it says how the sweep went. Without it, what is withheld is told again rather than never.
   const facts: SweepFacts = {
     sweepId, startedAt, durationMillis, withheld,
-    errors: [...errors, ...ledgerErrors, ...vpn.errors],
-    recordedVpnConnections: observation.vpnConnections !== undefined && vpn.errors.length === 0,
+    vpcsNotCovered: [...observation.vpcs?.notCovered ?? []].sort(),
+    errors: [...errors, ...ledgerErrors, ...vpn.errors, ...claimed.errors],
+    recordedVpnConnections: observation.vpnConnections !== undefined && vpn.errors.every(isOfOneItem),
     unidentified: found.filter(({ rule }) => rule === undefined).length,
     sawNothing: sawNothing(observation, configuration),
   };
@@ -103,19 +124,39 @@ export async function sweep(configuration: DecodedConfiguration, dependencies: S
     outcomes: [...books.changes.flatMap(finished), ...outcomes],
     changes: books.changes,
     vpnConnectionChanges: vpn.changes,
-    newlyWithheld: recorded.value ?? withheld,
+    newlyWithheld: recorded.value?.withheld ?? withheld,
+    newlyNotCovered: recorded.value?.vpcsNotCovered ?? facts.vpcsNotCovered,
     entries: books.entries,
-    ledgerErrors: [...ledgerErrors, ...vpn.errors, ...recorded.errors],
+    pause,
+    pauseChanges: claimed.value ?? [],
+    due: looksAtRules(configuration) ? dueOf(books, decided) : 0,
+    ledgerErrors: [...ledgerErrors, ...vpn.errors, ...claimed.errors, ...recorded.errors],
   };
   for (const { level, message, fields } of logLines(result, configuration)) log(level, message, fields);
   const told = await report(result, configuration, dependencies, log);
   if (sawNothing(observation, configuration)) {
-    throw new Error(`The sweep could look at nothing: ${failure(observation.errors[0])}`);
+    throw new Error(`The sweep could look at nothing: ${whyNothing(observation)}`);
   }
-  if (revokesAnything(configuration) && ledgerErrors.length > 0) {
-    throw new Error(`The ledger failed, and without it nothing further is revoked: ${failure(ledgerErrors[0])}`);
+  // An item that cannot be read costs what it is about, and is counted; the rest of the ledger is as good as ever.
+  const ledgerFailure = ledgerErrors.find(error => !isOfOneItem(error));
+  if (revokesAnything(configuration) && ledgerFailure) {
+    throw new Error(`The ledger failed, and without it nothing further is revoked: ${failure(ledgerFailure)}`);
   }
   return told;
+}
+
+function pauseUnread({ error }: PauseReading): ScanError[] {
+  return error ? [{ doing: 'reading from the ledger whether revoking is paused', error }] : [];
+}
+
+/** A rule of which the ledger has nothing that can be read may be due, too. */
+function dueOf({ entries, hidden, unreadable }: Bookkeeping, { keep }: Plan): number | undefined {
+  return entries && countDue([...entries.values(), ...hidden], unreadable + withoutRecord(keep));
+}
+
+function whyNothing({ errors, vpcs }: Observation): string {
+  if (errors.length > 0) return failure(errors[0]);
+  return `the VPCs ${[...vpcs?.notCovered ?? []].join(', ')} belong to other accounts, which alone may look for stale rules there. Use StaleRules.ignore() here`;
 }
 
 interface VpnRecord {
@@ -125,19 +166,18 @@ interface VpnRecord {
 
 /** Writes what has changed of VPN connections. @returns the changes, and what could not be written */
 async function recordVpnConnections(
-  { vpnConnections }: Observation, earlier: readonly ScanError[], { ledger }: SweepDependencies, writer: Writer,
+  { vpnConnections, isVpnAnswerWhole }: Observation, earlier: readonly ScanError[], { ledger }: SweepDependencies, writer: Writer,
 ): Promise<VpnRecord> {
   const what = 'VPN connections';
   // Metrics wait for this, and a ledger that did not answer in time would take as long again.
-  if (vpnConnections && earlier.some(({ error }) => UNREACHABLE.test(error.code))) {
+  if (vpnConnections && earlier.some(({ error }) => isUnreachable(error))) {
     return { changes: [], errors: [notRecorded(what, { code: 'NotTried', message: 'the ledger did not answer before' })] };
   }
-  const write = async (): Promise<VpnConnectionBooks | undefined> => ledger && vpnConnections && keepVpnConnections(vpnConnections, ledger, writer);
+  const write = async (): Promise<VpnConnectionBooks | undefined> =>
+    ledger && vpnConnections && keepVpnConnections(vpnConnections, ledger, writer, isVpnAnswerWhole);
   const { value, errors } = await record(what, write);
-  return { changes: value?.changes ?? [], errors: value?.error === undefined ? errors : [...errors, notRecorded(what, errorFacts(value.error))] };
+  return { changes: value?.changes ?? [], errors: [...errors, ...value?.errors ?? []] };
 }
-
-const UNREACHABLE = /^(TimeoutError|E[A-Z_]{4,})$/;
 
 /** Writes to the ledger what no revocation waits for: when it fails, that is one more thing to report. */
 async function record<T>(what: string, write: () => Promise<T>): Promise<{ readonly value?: T; readonly errors: readonly ScanError[] }> {
@@ -152,17 +192,18 @@ const notRecorded = (what: string, error: ErrorFacts): ScanError => ({ doing: `r
 
 /** Publishes the metrics, and tells of what changed. The metrics first, for what cannot be delivered may take its time; but neither keeps back the other. */
 async function report(result: SweepResult, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<SweepResult> {
-  const { metrics, clock } = dependencies;
+  const data = metricData(result, configuration);
   const tidings = tidingsOf(result, configuration, dependencies, log);
   if (tidings.events.length === 0) {
-    const whole = { ...result, deliveriesFailed: tidings.failed };
-    await publish(metricData(whole, configuration), configuration, metrics, clock);
-    return whole;
+    const closing = (refused: number): MetricDatum => deliveryDatum(tidings.failed + refused, configuration);
+    const refused = await publish(data, configuration, dependencies, log, closing);
+    return { ...result, deliveriesFailed: tidings.failed + refused };
   }
-  const [published] = await Promise.allSettled([publish(metricData(result, configuration), configuration, metrics, clock)]);
-  const deliveriesFailed = await tell(tidings, configuration, dependencies, log);
+  const [published] = await Promise.allSettled([publish(data, configuration, dependencies, log)]);
+  const undelivered = await tell(tidings, configuration, dependencies, log);
   if (published.status === 'rejected') throw published.reason;
-  await publish(deliveryData(deliveriesFailed, configuration), configuration, metrics, clock);
+  const deliveriesFailed = undelivered + published.value;
+  await publish([deliveryDatum(deliveriesFailed, configuration)], configuration, dependencies, log);
   return { ...result, deliveriesFailed };
 }
 
@@ -171,16 +212,42 @@ function finished({ change, entry: { rule, because, outcome } }: EntryChange): R
   return change === 'FINISHED' ? [{ rule, because, outcome: 'REVOKED', detail: outcome?.detail }] : [];
 }
 
-/** One error for each thing that the ledger said; many rules may have met it. */
-function unwritten(outcomes: readonly RevocationOutcome[]): ScanError[] {
-  const errors = new Map(outcomes.flatMap(({ ledgerError }) => ledgerError ? [[`${ledgerError.code}: ${ledgerError.message}`, ledgerError]] : []));
-  return [...errors.values()].map(error => ({ doing: 'writing to the ledger', error }));
+/** One error for each group of which the rules could not be read again, and so were not tried. */
+function unread(outcomes: readonly RevocationOutcome[]): ScanError[] {
+  const errors = new Map(outcomes.flatMap(({ rule: { groupId }, group, readError }) => readError
+    ? [[groupId, { doing: 'reading rules again before they are revoked', vpcId: group?.vpcId, resourceId: groupId, error: readError }] as const] : []));
+  return [...errors.values()];
 }
 
-async function publish(data: readonly MetricDatum[], { metricNamespace }: DecodedConfiguration, metrics: Metrics, clock: Clock): Promise<void> {
+/** One error for each thing that the ledger said; many rules may have met it, unless it is about the item of one. */
+function unwritten(outcomes: readonly RevocationOutcome[]): ScanError[] {
+  const errors = outcomes.flatMap(({ ledgerError: error, rule }): ScanError[] => {
+    if (error === undefined) return [];
+    const resourceId = isAboutOneItem(error) ? rule.securityGroupRuleId : undefined;
+    return [{ doing: 'writing to the ledger', resourceId, error }];
+  });
+  return [...new Map(errors.map(each => [`${each.resourceId}: ${failure(each)}`, each])).values()];
+}
+
+/** Further lines would tell what these do; the metric counts all refused data. */
+const REFUSAL_LINES = 100;
+
+/** @returns how many data were refused */
+async function publish(
+  data: readonly MetricDatum[], { metricNamespace }: DecodedConfiguration, { metrics, clock }: SweepDependencies, log: Log,
+  closing?: (refused: number) => MetricDatum,
+): Promise<number> {
   try {
-    // Of now and not of when the sweep began: alarms look for the latest data, and a sweep can take longer than their period.
-    await metrics.publish(metricNamespace, data, clock.now());
+    // The time is now and not when the sweep began: alarms look for the latest data, and a sweep can take longer than their
+    // period.
+    const refused = await metrics.publish(metricNamespace, data, clock.now(), closing);
+    for (const { datum: { name: metricName, dimensions, value }, code, message } of refused.slice(0, REFUSAL_LINES)) {
+      // The value is text, for JSON has no NaN.
+      const fields = { metricName, dimensions, value: String(value), error: { code, message } };
+      const text = `A datum of the metric ${metricName} was not published: ${code}: ${message}`;
+      log('ERROR', text, { event: 'DeliveryFailed', ...fields });
+    }
+    return refused.length;
   } catch (error) {
     const { code, message } = errorFacts(error);
     throw new Error(`Publishing the metrics of the sweep to the namespace ${metricNamespace} failed with ${code}: ${message}`, { cause: error });

@@ -1,6 +1,9 @@
-/** Tells of what a sweep changed, and saw change: events to EventBridge, and a message to a person. What cannot be delivered fails nothing. */
+/**
+ * Tells of what a sweep or an invocation changed, and saw change: events to EventBridge, and a message to a person.
+ * Nothing fails because it cannot be delivered.
+ */
 import { errorFacts } from './errors';
-import type { HygieneEvent, Log, Notification } from './ports';
+import type { HygieneEvent, Log, Notification, UndeliveredEvent } from './ports';
 import { events } from './report/events';
 import { notification } from './report/notification';
 import type { SweepDependencies, SweepResult } from './sweep';
@@ -13,6 +16,11 @@ export interface Tidings {
   /** 1 when it could not be put into words. */
   readonly failed: 0 | 1;
 }
+
+/** Where it is told. */
+export type Audience = Pick<DecodedConfiguration, 'eventBus' | 'notificationsTopicArn'>;
+
+export type TellDependencies = Pick<SweepDependencies, 'clock' | 'events' | 'notifications' | 'tellUntil'>;
 
 /** Lines tell what others like them do; the metric counts them all. */
 const DELIVERY_LINES = 100;
@@ -35,12 +43,14 @@ export async function tell(tidings: Tidings, configuration: DecodedConfiguration
     send(tidings.events, configuration, dependencies, log),
     publish(tidings.notification, configuration, dependencies, log),
   ]);
-  return undelivered + unpublished;
+  return undelivered.length + unpublished;
 }
 
-async function send(
-  changed: readonly HygieneEvent[], { eventBus }: DecodedConfiguration, { clock, events: bus, tellUntil: until }: SweepDependencies, log: Log,
-): Promise<number> {
+/** @returns those that could not be delivered */
+export async function send(
+  changed: readonly HygieneEvent[], { eventBus }: Audience, dependencies: TellDependencies, log: Log,
+): Promise<UndeliveredEvent[]> {
+  const { clock, events: bus, tellUntil: until } = dependencies;
   const undelivered = await bus.send(eventBus, changed, { time: clock.now(), until });
   for (const { event, code, message } of undelivered.slice(0, DELIVERY_LINES)) {
     const { securityGroupRuleId, vpnConnectionId } = event.detail;
@@ -49,12 +59,14 @@ async function send(
     const fields = { eventBus, detailType: event.type, securityGroupRuleId, vpnConnectionId, error: { code, message } };
     log('ERROR', `The event ${what} was not delivered to the event bus ${eventBus}: ${code}: ${message}`, { event: 'DeliveryFailed', ...fields });
   }
-  return undelivered.length;
+  return undelivered;
 }
 
-async function publish(
-  message: Notification | undefined, { notificationsTopicArn: topicArn }: DecodedConfiguration, { notifications }: SweepDependencies, log: Log,
-): Promise<number> {
+/** @returns how many could not be delivered: one, or none */
+export async function publish(
+  message: Notification | undefined, { notificationsTopicArn: topicArn }: Audience, { notifications }: TellDependencies,
+  log: Log,
+): Promise<0 | 1> {
   if (message === undefined || topicArn === undefined) return 0;
   try {
     await notifications.publish(topicArn, message);

@@ -24,6 +24,14 @@ interface Measurement {
 async function main(): Promise<void> {
   const rounds = numberOption('rounds', 15);
   const work = mkdtempSync(join(tmpdir(), 'bench-bundle-'));
+  try {
+    await compare(rounds, work);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function compare(rounds: number, work: string): Promise<void> {
   const shipped = join(work, 'shipped', 'handler');
   const byDefault = join(work, 'default');
   bundle(shipped);
@@ -45,7 +53,6 @@ async function main(): Promise<void> {
     await printCost(rounds, sdk, withoutDynamoDb);
   } finally {
     await endpoint.stop();
-    rmSync(work, { recursive: true, force: true });
   }
 }
 

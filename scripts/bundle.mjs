@@ -13,10 +13,11 @@ import { thirdPartyLicenses } from './third-party-licenses.mjs';
 const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /**
- * All files together. What a cold start costs grows with it, and `npm run bench:bundle` says how. Of the last raise, from 360,000, the clients of EventBridge
- * and SNS take 19,000 each, as `--sdk` without each of them shows, and the findings table 44,000, which only its own function loads; the rest is the handler's.
+ * All files together. What a cold start costs grows with it, and `npm run bench:bundle` says how. The clients of EventBridge and SNS take 19,000 each, as
+ * `--sdk` without each of them shows. The last raise, from 480,000, is the handler's own code: pausing, reading the ledger item by item, and isolating what
+ * fails. It took no dependency.
  */
-const BUDGET_BYTES = 480_000;
+const BUDGET_BYTES = 540_000;
 
 const options = {
   platform: 'node',

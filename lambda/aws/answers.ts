@@ -2,84 +2,116 @@
  * Cuts EC2's answers down to what the ports name.
  *
  * A list of what is taken, not of what is left out: an answer to DescribeVpnConnections carries pre-shared keys, in fields of today and maybe of tomorrow.
- * What has no id is not usable and is left out.
+ * What lacks what is needed, such as an id, is not usable; it is counted as a flaw, so that it is never taken for what is not there.
  */
 import type {
   DescribeSecurityGroupRulesResult, DescribeSecurityGroupsResult, DescribeStaleSecurityGroupsResult, DescribeVpcsResult, DescribeVpnConnectionsResult,
-  RevokeSecurityGroupIngressResult, StaleIpPermission, Tag,
+  RevokeSecurityGroupIngressResult, SecurityGroupRule as AnsweredRule, StaleIpPermission, Tag, VpnConnection as AnsweredConnection,
 } from '@aws-sdk/client-ec2';
 import type { RevokeAnswer, SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../ports';
+
+/** What can be used of an answer, and what could not be. */
+export interface Readable<T> {
+  readonly items: T[];
+  readonly flaws: string[];
+}
 
 /** An empty element is as good as none. */
 const some = (text: string | undefined): string | undefined => text === '' ? undefined : text;
 
-export function vpcs({ Vpcs = [] }: DescribeVpcsResult): Vpc[] {
-  return Vpcs.flatMap(({ VpcId, OwnerId }) => VpcId ? { vpcId: VpcId, ownerId: some(OwnerId) } : []);
+/** Reads each item of an answer. Where one gives a text instead, that is what it lacks. */
+function readable<A, T>(answered: readonly A[], read: (item: A) => T | string): Readable<T> {
+  const items: T[] = [];
+  const flaws: string[] = [];
+  for (const each of answered) {
+    const item = read(each);
+    if (typeof item === 'string') flaws.push(item);
+    else items.push(item);
+  }
+  return { items, flaws };
 }
 
-export function securityGroups({ SecurityGroups = [] }: DescribeSecurityGroupsResult): SecurityGroup[] {
-  return SecurityGroups.flatMap(({ GroupId, GroupName = '', VpcId, OwnerId, Tags }) => GroupId ? { groupId: GroupId, groupName: GroupName, vpcId: some(VpcId), ownerId: some(OwnerId), tags: tags(Tags) } : []);
+export function vpcs({ Vpcs = [] }: DescribeVpcsResult): Readable<Vpc> {
+  return readable(Vpcs, ({ VpcId, OwnerId }) => VpcId ? { vpcId: VpcId, ownerId: some(OwnerId) } : 'a VPC without its id');
 }
 
-export function securityGroupRules({ SecurityGroupRules = [] }: DescribeSecurityGroupRulesResult): SecurityGroupRule[] {
-  return SecurityGroupRules.flatMap(rule => {
-    const { SecurityGroupRuleId, GroupId, IpProtocol } = rule;
-    if (!SecurityGroupRuleId || !GroupId || !IpProtocol) return [];
-    const referenced = rule.ReferencedGroupInfo;
-    return {
-      securityGroupRuleId: SecurityGroupRuleId,
-      groupId: GroupId,
-      groupOwnerId: some(rule.GroupOwnerId),
-      // Not to know the direction is to treat a rule as one that is never revoked.
-      isEgress: rule.IsEgress ?? true,
-      ipProtocol: IpProtocol,
-      fromPort: rule.FromPort,
-      toPort: rule.ToPort,
-      cidrIpv4: some(rule.CidrIpv4),
-      cidrIpv6: some(rule.CidrIpv6),
-      prefixListId: some(rule.PrefixListId),
-      referencedGroup: referenced?.GroupId ? {
-        groupId: referenced.GroupId,
-        userId: some(referenced.UserId),
-        vpcId: some(referenced.VpcId),
-        vpcPeeringConnectionId: some(referenced.VpcPeeringConnectionId),
-        peeringStatus: some(referenced.PeeringStatus),
-      } : undefined,
-      description: some(rule.Description),
-      tags: tags(rule.Tags),
-    };
+export function securityGroups({ SecurityGroups = [] }: DescribeSecurityGroupsResult): Readable<SecurityGroup> {
+  return readable(SecurityGroups, ({ GroupId, GroupName = '', VpcId, OwnerId, Tags }) => {
+    if (!GroupId) return 'a security group without its id';
+    return { groupId: GroupId, groupName: GroupName, vpcId: some(VpcId), ownerId: some(OwnerId), tags: tags(Tags) };
   });
 }
 
-export function staleSecurityGroups({ StaleSecurityGroupSet = [] }: DescribeStaleSecurityGroupsResult): StaleSecurityGroup[] {
-  return StaleSecurityGroupSet.flatMap(({ GroupId, GroupName = '', StaleIpPermissions = [], StaleIpPermissionsEgress = [] }) => GroupId ? {
-    groupId: GroupId,
-    groupName: GroupName,
-    ingress: StaleIpPermissions.flatMap(stalePermissions),
-    egress: StaleIpPermissionsEgress.flatMap(stalePermissions),
-  } : []);
+export function securityGroupRules({ SecurityGroupRules = [] }: DescribeSecurityGroupRulesResult): Readable<SecurityGroupRule> {
+  return readable(SecurityGroupRules, securityGroupRule);
 }
 
-/** One permission holds several references; each of them is a rule. */
+function securityGroupRule(rule: AnsweredRule): SecurityGroupRule | string {
+  const { SecurityGroupRuleId, GroupId, IpProtocol, IsEgress, ReferencedGroupInfo: referenced } = rule;
+  if (!SecurityGroupRuleId) return `a rule of ${GroupId || 'an unknown group'} without its id`;
+  if (!GroupId) return `the rule ${SecurityGroupRuleId} without its group`;
+  if (!IpProtocol || IsEgress === undefined) return `the rule ${SecurityGroupRuleId} without its ${IpProtocol ? 'direction' : 'protocol'}`;
+  return {
+    securityGroupRuleId: SecurityGroupRuleId,
+    groupId: GroupId,
+    groupOwnerId: some(rule.GroupOwnerId),
+    isEgress: IsEgress,
+    ipProtocol: IpProtocol,
+    fromPort: rule.FromPort,
+    toPort: rule.ToPort,
+    cidrIpv4: some(rule.CidrIpv4),
+    cidrIpv6: some(rule.CidrIpv6),
+    prefixListId: some(rule.PrefixListId),
+    referencedGroup: referenced?.GroupId ? {
+      groupId: referenced.GroupId,
+      userId: some(referenced.UserId),
+      vpcId: some(referenced.VpcId),
+      vpcPeeringConnectionId: some(referenced.VpcPeeringConnectionId),
+      peeringStatus: some(referenced.PeeringStatus),
+    } : undefined,
+    description: some(rule.Description),
+    tags: tags(rule.Tags),
+  };
+}
+
+export function staleSecurityGroups({ StaleSecurityGroupSet = [] }: DescribeStaleSecurityGroupsResult): Readable<StaleSecurityGroup> {
+  const flaws: string[] = [];
+  const { items, flaws: withoutId } = readable(StaleSecurityGroupSet, ({ GroupId, GroupName = '', StaleIpPermissions, StaleIpPermissionsEgress }) => {
+    if (!GroupId) return 'a stale security group without its id';
+    const of = (permissions: StaleIpPermission[] = []): StalePermission[] => permissions.flatMap(stalePermissions);
+    const group = { groupId: GroupId, groupName: GroupName, ingress: of(StaleIpPermissions), egress: of(StaleIpPermissionsEgress) };
+    const unreferenced = [...group.ingress, ...group.egress].filter(({ reference }) => reference.groupId === undefined);
+    flaws.push(...unreferenced.map(() => `a stale rule of ${GroupId} without the group that it refers to`));
+    return group;
+  });
+  return { items, flaws: [...withoutId, ...flaws] };
+}
+
+/** One permission holds several references; each of them is a rule. One without a reference is a rule, too, that nothing identifies. */
 function stalePermissions({ IpProtocol = '', FromPort, ToPort, UserIdGroupPairs = [] }: StaleIpPermission): StalePermission[] {
-  return UserIdGroupPairs.flatMap(({ GroupId, GroupName, UserId, VpcId, VpcPeeringConnectionId, PeeringStatus }) => GroupId ? {
+  const pairs = UserIdGroupPairs.length > 0 ? UserIdGroupPairs : [{}];
+  return pairs.map(({ GroupId, GroupName, UserId, VpcId, VpcPeeringConnectionId, PeeringStatus }) => ({
     ipProtocol: IpProtocol,
     fromPort: FromPort,
     toPort: ToPort,
     reference: {
-      groupId: GroupId,
+      groupId: some(GroupId),
       groupName: GroupName,
       userId: some(UserId),
       vpcId: some(VpcId),
       vpcPeeringConnectionId: some(VpcPeeringConnectionId),
       peeringStatus: some(PeeringStatus),
     },
-  } : []);
+  }));
 }
 
-export function vpnConnections({ VpnConnections = [] }: DescribeVpnConnectionsResult): VpnConnection[] {
-  return VpnConnections.flatMap(connection => connection.VpnConnectionId ? {
-    vpnConnectionId: connection.VpnConnectionId,
+export function vpnConnections({ VpnConnections = [] }: DescribeVpnConnectionsResult): Readable<VpnConnection> {
+  return readable(VpnConnections, connection => connection.VpnConnectionId ? vpnConnection(connection, connection.VpnConnectionId) : 'a VPN connection without its id');
+}
+
+function vpnConnection(connection: AnsweredConnection, vpnConnectionId: string): VpnConnection {
+  return {
+    vpnConnectionId,
     state: connection.State,
     category: connection.Category,
     type: connection.Type,
@@ -95,29 +127,29 @@ export function vpnConnections({ VpnConnections = [] }: DescribeVpnConnectionsRe
       outsideIpAddress: OutsideIpAddress,
       status: Status,
       statusMessage: StatusMessage,
-      acceptedRouteCount: AcceptedRouteCount,
+      // The SDK makes a number of whatever stands there.
+      acceptedRouteCount: Number.isFinite(AcceptedRouteCount) ? AcceptedRouteCount : undefined,
       lastStatusChange: LastStatusChange,
     })),
     tags: tags(connection.Tags),
-  } : []);
+  };
 }
 
 export function revokeAnswer({ Return, UnknownIpPermissions = [], RevokedSecurityGroupRules }: RevokeSecurityGroupIngressResult): RevokeAnswer {
   if (Return === false) throw Object.assign(new Error('EC2 answered that the request did not succeed'), { name: 'ReturnFalse' });
-  return {
-    revokedRules: RevokedSecurityGroupRules?.length ? RevokedSecurityGroupRules.flatMap(rule => rule.SecurityGroupRuleId ? {
-      securityGroupRuleId: rule.SecurityGroupRuleId,
-      ipProtocol: rule.IpProtocol ?? '',
-      fromPort: rule.FromPort,
-      toPort: rule.ToPort,
-      cidrIpv4: some(rule.CidrIpv4),
-      cidrIpv6: some(rule.CidrIpv6),
-      prefixListId: some(rule.PrefixListId),
-      referencedGroupId: some(rule.ReferencedGroupId),
-      description: some(rule.Description),
-    } : []) : undefined,
-    unknownPermissions: UnknownIpPermissions.length,
-  };
+  const { items, flaws } = readable(RevokedSecurityGroupRules ?? [], rule => rule.SecurityGroupRuleId ? {
+    securityGroupRuleId: rule.SecurityGroupRuleId,
+    ipProtocol: rule.IpProtocol ?? '',
+    fromPort: rule.FromPort,
+    toPort: rule.ToPort,
+    cidrIpv4: some(rule.CidrIpv4),
+    cidrIpv6: some(rule.CidrIpv6),
+    prefixListId: some(rule.PrefixListId),
+    referencedGroupId: some(rule.ReferencedGroupId),
+    description: some(rule.Description),
+  } : 'a revoked rule without its id');
+  // A list that names one of them without its id does not say that the others are all.
+  return { revokedRules: items.length > 0 && flaws.length === 0 ? items : undefined, unknownPermissions: UnknownIpPermissions.length };
 }
 
 function tags(list: readonly Tag[] = []): Tags {

@@ -1,15 +1,16 @@
 /**
  * The ledger port over DynamoDB: consistent reads, conditional writes, nothing else.
  *
- * A rule is one attribute of JSON text, so that it comes back exactly as it was read; what people look for in the console is beside it. VPN connections and the
- * latest sweep are items of their own, told apart by their ids.
+ * A rule is one attribute of JSON text, so that it comes back exactly as it was read; what people look for in the console is
+ * beside it. VPN connections, the latest sweep and what holds for all are items of their own, told apart by their ids.
  */
 import { LEDGER_EXPIRY, LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../../src/private/contract';
 import { errorFacts } from '../errors';
-import type { Ledger, LedgerEntry, LedgerState, PutResult, SweepEntry, VpnConnectionEntry } from '../ports';
-import { type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from './sdk';
-
-type Item = Record<string, AttributeValue>;
+import type { ControlEntry, Items, Ledger, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry } from '../ports';
+import {
+  attributes, decode, decodeControl, decodeSweep, decodeVpnConnection, encode, type Item, readable, SETTLED, textOf,
+} from './ledger-items';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from './sdk';
 
 interface Search {
   /** What the ids begin with. */
@@ -22,41 +23,41 @@ interface Search {
   readonly Limit?: number;
 }
 
-const STATES: readonly LedgerState[] = ['OPEN', 'PENDING', 'REVOKED', 'HEALED', 'RESTORED'];
-
 const RULE_PREFIX = 'sgr-';
 const VPN_CONNECTION_PREFIX = 'vpn-';
 const LATEST_SWEEP_ID = 'latest-sweep';
+const CONTROL_ID = 'control';
 
 /** An id that no item has, for the preflight. */
 const NO_ID = 'none';
-
-const STATE_NAME = { '#state': 'state' };
-const OPEN_AND_PENDING: Item = { ':open': { S: 'OPEN' }, ':pending': { S: 'PENDING' } };
 
 export class DynamoDbLedger implements Ledger {
   /** @param hygiene the construct's path: the partition that is its own */
   constructor(private readonly client: DynamoDBClient, private readonly tableName: string, private readonly hygiene: string) {}
 
-  async unsettled(): Promise<LedgerEntry[]> {
-    return this.rules({ FilterExpression: '#state IN (:open, :pending)', ExpressionAttributeNames: STATE_NAME, values: OPEN_AND_PENDING });
+  async unsettled(): Promise<Items<LedgerEntry>> {
+    return this.rules(notIn(SETTLED));
   }
 
-  async unsettledAndRevoked(): Promise<LedgerEntry[]> {
-    const values = { ...OPEN_AND_PENDING, ':revoked': { S: 'REVOKED' } };
-    return this.rules({ FilterExpression: '#state IN (:open, :pending, :revoked)', ExpressionAttributeNames: STATE_NAME, values });
+  async unsettledAndRevoked(): Promise<Items<LedgerEntry>> {
+    return this.rules(notIn(SETTLED.filter(state => state !== 'REVOKED')));
   }
 
-  async vpnConnections(): Promise<VpnConnectionEntry[]> {
-    return (await this.query({ prefix: VPN_CONNECTION_PREFIX })).map(item => decodeText(item, 'connection', isVpnConnection));
+  async vpnConnections(): Promise<Items<VpnConnectionEntry>> {
+    return readable(await this.query({ prefix: VPN_CONNECTION_PREFIX }), decodeVpnConnection);
   }
 
   async latestSweep(): Promise<SweepEntry | undefined> {
     const item = await this.item(LATEST_SWEEP_ID);
-    return item && decodeText(item, 'sweep', isSweep);
+    return item && decodeSweep(item);
   }
 
-  async revokedBy(sweepId: string): Promise<LedgerEntry[]> {
+  async control(): Promise<ControlEntry | undefined> {
+    const item = await this.item(CONTROL_ID);
+    return item && decodeControl(item);
+  }
+
+  async revokedBy(sweepId: string): Promise<Items<LedgerEntry>> {
     return this.rules({ FilterExpression: 'attemptedBy = :sweep OR revokedBy = :sweep OR recordedBy = :sweep', values: { ':sweep': { S: sweepId } } });
   }
 
@@ -72,26 +73,36 @@ export class DynamoDbLedger implements Ledger {
   async putVpnConnection(entry: VpnConnectionEntry): Promise<PutResult<VpnConnectionEntry>> {
     const { vpnConnectionId, revision, name, status, since, expiresAt } = entry;
     const item = attributes({
-      revision: { N: String(revision) }, name: text(name), status: text(status), since: text(since), connection: { S: JSON.stringify(entry) },
+      revision: { N: String(revision) }, name: textOf(name), status: textOf(status), since: textOf(since), connection: { S: JSON.stringify(entry) },
       [LEDGER_EXPIRY]: expiresAt === undefined ? undefined : { N: String(expiresAt) },
     });
-    return this.putOver(entry, { ...this.key(vpnConnectionId), ...item }, each => decodeText(each, 'connection', isVpnConnection));
+    return this.putOver(entry, { ...this.key(vpnConnectionId), ...item }, decodeVpnConnection);
   }
 
   async putLatestSweep(entry: SweepEntry): Promise<PutResult<SweepEntry>> {
     const item = { revision: { N: String(entry.revision) }, startedAt: { S: entry.startedAt }, sweep: { S: JSON.stringify(entry) } };
-    return this.putOver(entry, { ...this.key(LATEST_SWEEP_ID), ...item }, each => decodeText(each, 'sweep', isSweep));
+    return this.putOver(entry, { ...this.key(LATEST_SWEEP_ID), ...item }, decodeSweep);
+  }
+
+  async putControl(entry: ControlEntry): Promise<PutResult<ControlEntry>> {
+    const { revision, pause } = entry;
+    const item = attributes({
+      revision: { N: String(revision) }, pausedUntil: pause && textOf(pause.resumedAt ?? pause.until), control: { S: JSON.stringify(entry) },
+    });
+    return this.putOver(entry, { ...this.key(CONTROL_ID), ...item }, decodeControl);
   }
 
   async preflight(): Promise<void> {
-    await this.rules({ FilterExpression: 'revokedBy = :sweep', values: { ':sweep': { S: NO_ID } }, Limit: 1 });
-    await this.get(NO_ID);
     try {
-      // Never true, so that nothing is written; who may not write is told so first.
+      await this.rules({ FilterExpression: 'revokedBy = :sweep', values: { ':sweep': { S: NO_ID } }, Limit: 1 });
+      await this.get(NO_ID);
+      // The condition never holds, so nothing is written; a missing permission and wrong keys are reported first.
       const ConditionExpression = `attribute_exists(${LEDGER_SORT_KEY})`;
       await this.client.send(new PutItemCommand({ TableName: this.tableName, Item: this.key(NO_ID), ConditionExpression }));
     } catch (error) {
-      if (errorFacts(error).code !== 'ConditionalCheckFailedException') throw error;
+      const { code, message, requestId, attempts } = errorFacts(error);
+      if (code === 'ConditionalCheckFailedException') return;
+      throw Object.assign(new Error(`table ${this.tableName}: ${message}`), { name: code, $metadata: { requestId, attempts } });
     }
   }
 
@@ -107,7 +118,7 @@ export class DynamoDbLedger implements Ledger {
       }));
       return { isWritten: true };
     } catch (error) {
-      if (errorFacts(error).code !== 'ConditionalCheckFailedException') throw error;
+      if (errorFacts(error).code !== 'ConditionalCheckFailedException') throw withRepair(error);
       const there = await this.item(item[LEDGER_SORT_KEY]?.S ?? '');
       const instead = there && read(there);
       // A retry of the SDK fails on what its first attempt has written.
@@ -117,12 +128,14 @@ export class DynamoDbLedger implements Ledger {
   }
 
   private async item(id: string): Promise<Item | undefined> {
+    // DynamoDB refuses to look for it.
+    if (id === '') return undefined;
     const command = new GetItemCommand({ TableName: this.tableName, Key: this.key(id), ConsistentRead: true });
     return (await this.client.send(command)).Item;
   }
 
-  private async rules(search: Omit<Search, 'prefix'>): Promise<LedgerEntry[]> {
-    return (await this.query({ ...search, prefix: RULE_PREFIX })).map(decode);
+  private async rules(search: Omit<Search, 'prefix'>): Promise<Items<LedgerEntry>> {
+    return readable(await this.query({ ...search, prefix: RULE_PREFIX }), decode);
   }
 
   private async query({ prefix, values, ...query }: Search): Promise<Item[]> {
@@ -148,116 +161,23 @@ export class DynamoDbLedger implements Ledger {
   }
 }
 
-function encode(entry: LedgerEntry): Item {
-  const { rule, attempt, outcome, restored } = entry;
-  return attributes({
-    state: { S: entry.state },
-    revision: { N: String(entry.revision) },
-    sightings: { N: String(entry.sightings) },
-    writtenBy: { S: entry.writtenBy },
-    firstSeen: { S: entry.firstSeen },
-    lastSeen: { S: entry.lastSeen },
-    groupId: { S: rule.groupId },
-    groupName: text(entry.groupName),
-    vpcId: text(entry.vpcId),
-    stackName: text(entry.stackName),
-    rule: { S: JSON.stringify(rule) },
-    because: { S: JSON.stringify(entry.because) },
-    keepReason: text(entry.keepReason),
-    attempt: attempt && { S: JSON.stringify(attempt) },
-    attemptedBy: text(attempt?.sweepId),
-    outcome: outcome && { S: JSON.stringify(outcome) },
-    ...outcome?.name === 'REVOKED' && { revokedBy: text(outcome.sweepId), recordedBy: text(outcome.recordedBy) },
-    restored: restored && { S: JSON.stringify(restored) },
-    [LEDGER_EXPIRY]: entry.expiresAt === undefined ? undefined : { N: String(entry.expiresAt) },
-  });
+/** What has none of these states, and what has no state that can be read: it may be in any. */
+function notIn(states: readonly string[]): Omit<Search, 'prefix'> {
+  const names = states.map(state => `:${state.toLowerCase()}`);
+  return {
+    FilterExpression: `attribute_not_exists(#state) OR NOT #state IN (${names.join(', ')})`,
+    ExpressionAttributeNames: { '#state': 'state' },
+    values: Object.fromEntries(states.map((state, index) => [names[index], { S: state }])),
+  };
 }
 
-function attributes(values: Record<string, AttributeValue | undefined>): Item {
-  return Object.fromEntries(Object.entries(values).filter((attribute): attribute is [string, AttributeValue] => attribute[1] !== undefined));
+/** A record that is too large says how it gets smaller; every other error is as it was. */
+function withRepair(error: unknown): unknown {
+  const { code, message } = errorFacts(error);
+  if (!(error instanceof Error) || code !== 'ValidationException' || !/item size/i.test(message)) return error;
+  return Object.assign(error, { message: `${message}. ${TOO_LARGE}` });
 }
 
-/** Reads an item that is one attribute of JSON text. @throws for what is none */
-function decodeText<T>(item: Item, name: string, is: (value: unknown) => value is T): T {
-  const id = item[LEDGER_SORT_KEY]?.S;
-  try {
-    const value = JSON.parse(item[name]?.S ?? '') as unknown;
-    if (is(value)) return value;
-  } catch {
-    // Said below.
-  }
-  throw new Error(`The ledger's item ${id} has no readable ${name}. Delete the item; the next sweep writes it anew`);
-}
-
-const has = (value: unknown, key: string, type: 'string' | 'number'): boolean =>
-  typeof value === 'object' && value !== null && typeof Reflect.get(value, key) === type;
-
-function isVpnConnection(value: unknown): value is VpnConnectionEntry {
-  return ['vpnConnectionId', 'status', 'since', 'writtenAt', 'writtenBy'].every(key => has(value, key, 'string'))
-    && has(value, 'revision', 'number') && Array.isArray((value as VpnConnectionEntry).tunnels);
-}
-
-function isSweep(value: unknown): value is SweepEntry {
-  return ['sweepId', 'startedAt'].every(key => has(value, key, 'string')) && ['revision', 'scanErrors'].every(key => has(value, key, 'number'))
-    && Array.isArray((value as SweepEntry).withheld) && Array.isArray((value as SweepEntry).errors);
-}
+const TOO_LARGE = 'A record has at most 400 KB, so the rule is kept: shorten its tags, or the reasons of what flags it';
 
 const writerOf = (entry: object): unknown => Reflect.get(entry, 'writtenBy') ?? Reflect.get(entry, 'sweepId');
-
-const text = (value: string | undefined): AttributeValue | undefined => value === undefined || value === '' ? undefined : { S: value };
-
-/** @throws for what is no entry: what cannot be read must not be taken for something else */
-function decode(item: Item): LedgerEntry {
-  const id = item[LEDGER_SORT_KEY]?.S ?? '(without an id)';
-  const required = (name: string): string => {
-    const { S, N } = item[name] ?? {};
-    const value = S ?? N;
-    if (value === undefined) throw new Error(`The ledger's entry of ${id} has no ${name}; it cannot be read`);
-    return value;
-  };
-  const json = <T>(name: string): T | undefined => {
-    const value = item[name]?.S;
-    try {
-      return value === undefined ? undefined : JSON.parse(value) as T;
-    } catch {
-      throw new Error(`The ledger's entry of ${id} has no JSON as ${name}; it cannot be read`);
-    }
-  };
-  const count = (name: string): number => {
-    const value = Number(required(name));
-    if (!Number.isInteger(value)) throw new Error(`The ledger's entry of ${id} has no whole number as ${name}; it cannot be read`);
-    return value;
-  };
-  const attempt = json<LedgerEntry['attempt']>('attempt');
-  if (attempt !== undefined && !isAttempt(attempt)) throw new Error(`The ledger's entry of ${id} has an attempt without a sweep or a time; it cannot be read`);
-  const because = json<LedgerEntry['because']>('because') ?? { declarations: [] };
-  if (!Array.isArray(because.declarations)) throw new Error(`The ledger's entry of ${id} has a because without declarations; it cannot be read`);
-  const state = STATES.find(each => each === required('state'));
-  if (state === undefined) throw new Error(`The ledger's entry of ${id} has the state ${required('state')}, which this version does not know`);
-  const rule = json<LedgerEntry['rule']>('rule');
-  if (rule?.securityGroupRuleId !== id) throw new Error(`The ledger's entry of ${id} holds another rule, or none; it cannot be read`);
-  return {
-    securityGroupRuleId: id,
-    state,
-    revision: count('revision'),
-    sightings: count('sightings'),
-    writtenBy: required('writtenBy'),
-    firstSeen: required('firstSeen'),
-    lastSeen: required('lastSeen'),
-    groupName: item.groupName?.S,
-    vpcId: item.vpcId?.S,
-    stackName: item.stackName?.S,
-    rule,
-    because,
-    keepReason: item.keepReason?.S,
-    attempt,
-    outcome: json('outcome'),
-    restored: json('restored'),
-    expiresAt: item[LEDGER_EXPIRY]?.N === undefined ? undefined : Number(item[LEDGER_EXPIRY].N),
-  };
-}
-
-function isAttempt(value: unknown): boolean {
-  const { sweepId, at } = typeof value === 'object' && value !== null ? value as { sweepId?: unknown; at?: unknown } : {};
-  return typeof sweepId === 'string' && typeof at === 'string' && Number.isFinite(Date.parse(at));
-}

@@ -1,8 +1,9 @@
 /** The network port over EC2: every list to its end, every call paced, and of each answer only the fields that the port names. */
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
-import { EXEMPT_TAG, type Filter, FILTER_VALUES_PER_CALL } from '../../src/private/contract';
-import { errorFacts, isNotFound } from '../errors';
+import { type Filter, FILTER_VALUES_PER_CALL } from '../../src/private/contract';
+import { EXEMPT_TAG } from '../../src/private/exemptions';
+import { errorFacts, isNotFound, takeUsable, UnusableAnswer } from '../errors';
 import { inPartsOf } from '../lists';
 import type { Network, PreflightAction, RevokeAnswer, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../ports';
 import * as read from './answers';
@@ -27,10 +28,19 @@ const NO_RULE_ID = 'sgr-00000000000000000';
 /** A rule from a documentation address, which is nobody's, to try adding one. */
 const NO_TRAFFIC: Pick<SecurityGroupRule, 'ipProtocol' | 'fromPort' | 'toPort' | 'cidrIpv4'> = { ipProtocol: 'tcp', fromPort: 9, toPort: 9, cidrIpv4: '192.0.2.0/32' };
 
-interface Page<T> {
-  readonly items: T[];
+interface Page<T> extends read.Readable<T> {
   readonly nextToken: string | undefined;
 }
+
+/** What a filter asks for: of each item, the value that has to be among those of the filter. */
+interface Asked<T> {
+  readonly values: ReadonlySet<string>;
+  readonly of: (item: T) => string | undefined;
+  readonly what: string;
+}
+
+/** Flaws that an error names; there may be one for each rule. */
+const FLAWS_NAMED = 5;
 
 interface CallOptions {
   readonly abortSignal?: AbortSignal;
@@ -48,43 +58,54 @@ export class Ec2Network implements Network {
 
   async vpcs(vpcIds?: readonly string[]): Promise<Vpc[]> {
     const parts = vpcIds === undefined ? [undefined] : inPartsOf(FILTER_VALUES_PER_CALL, [...new Set(vpcIds)]);
-    const found = await Promise.all(parts.map(part => all(this.pages('DescribeVpcs', async (NextToken, options) => {
-      const answer = await this.client.send(new DescribeVpcsCommand({ Filters: filters(part && { 'vpc-id': part }), MaxResults: PAGE_SIZE, NextToken }), options);
-      return { items: read.vpcs(answer), nextToken: answer.NextToken };
-    }))));
-    return found.flat();
+    return joined(parts.map(part => {
+      const asked = part && { values: new Set(part), of: ({ vpcId }: Vpc) => vpcId, what: 'VPC' };
+      return all(this.pages('DescribeVpcs', async (NextToken, options) => {
+        const answer = await this.client.send(new DescribeVpcsCommand({ Filters: filters(part && { 'vpc-id': part }), MaxResults: PAGE_SIZE, NextToken }), options);
+        return { ...read.vpcs(answer), nextToken: answer.NextToken };
+      }, asked));
+    }));
   }
 
   async staleSecurityGroups(vpcId: string): Promise<StaleSecurityGroup[]> {
     return all(this.pages('DescribeStaleSecurityGroups', async (NextToken, options) => {
       const command = new DescribeStaleSecurityGroupsCommand({ VpcId: vpcId, MaxResults: STALE_PAGE_SIZE, NextToken });
       const answer = await this.client.send(command, options);
-      return { items: read.staleSecurityGroups(answer), nextToken: answer.NextToken };
+      return { ...read.staleSecurityGroups(answer), nextToken: answer.NextToken };
     }));
   }
 
   async securityGroups(by: Parameters<Network['securityGroups']>[0]): Promise<SecurityGroup[]> {
     const Filters = filters('vpcIds' in by ? { 'vpc-id': by.vpcIds } : { 'group-id': by.groupIds });
+    const asked: Asked<SecurityGroup> = 'vpcIds' in by
+      ? { values: new Set(by.vpcIds), of: ({ vpcId }) => vpcId, what: 'security group of a VPC' }
+      : { values: new Set(by.groupIds), of: ({ groupId }) => groupId, what: 'security group' };
     return all(this.pages('DescribeSecurityGroups', async (NextToken, options) => {
       const answer = await this.client.send(new DescribeSecurityGroupsCommand({ Filters, MaxResults: GROUPS_PAGE_SIZE, NextToken }), options);
-      return { items: read.securityGroups(answer), nextToken: answer.NextToken };
-    }));
+      return { ...read.securityGroups(answer), nextToken: answer.NextToken };
+    }, asked));
   }
 
   securityGroupRules(by: Parameters<Network['securityGroupRules']>[0]): AsyncIterable<SecurityGroupRule[]> {
     const Filters = filters('ruleIds' in by ? { 'security-group-rule-id': by.ruleIds } : { 'group-id': by.groupIds });
+    const asked: Asked<SecurityGroupRule> = 'ruleIds' in by
+      ? { values: new Set(by.ruleIds), of: ({ securityGroupRuleId }) => securityGroupRuleId, what: 'rule' }
+      : { values: new Set(by.groupIds), of: ({ groupId }) => groupId, what: 'rule of a security group' };
     return this.pages('DescribeSecurityGroupRules', async (NextToken, options) => {
       const answer = await this.client.send(new DescribeSecurityGroupRulesCommand({ Filters, MaxResults: RULES_PAGE_SIZE, NextToken }), options);
-      return { items: read.securityGroupRules(answer), nextToken: answer.NextToken };
-    });
+      return { ...read.securityGroupRules(answer), nextToken: answer.NextToken };
+    }, asked);
   }
 
   async vpnConnections(by: readonly Filter[]): Promise<VpnConnection[]> {
     const Filters = by.length === 0 ? undefined : by.map(({ name, values }) => ({ Name: name, Values: values }));
-    return this.paced('DescribeVpnConnections', async options => {
+    const ids = by.find(({ name, values }) => name === 'vpn-connection-id' && !values.some(value => /[*?]/.test(value)))?.values;
+    const asked = ids && { values: new Set(ids), of: ({ vpnConnectionId }: VpnConnection) => vpnConnectionId, what: 'VPN connection' };
+    return all(this.pages('DescribeVpnConnections', async (_, options) => {
       // Nothing but what is read here may leave: the answer holds pre-shared keys.
-      return read.vpnConnections(await withoutMessage(this.client.send(new DescribeVpnConnectionsCommand({ Filters }), options)));
-    });
+      const answer = await withoutMessage(this.client.send(new DescribeVpnConnectionsCommand({ Filters }), options));
+      return { ...read.vpnConnections(answer), nextToken: undefined };
+    }, asked));
   }
 
   async admitRevocations(upTo: number): Promise<number> {
@@ -135,15 +156,24 @@ export class Ec2Network implements Network {
     }
   }
 
-  private async *pages<T>(action: string, page: (nextToken: string | undefined, options: CallOptions) => Promise<Page<T>>): AsyncGenerator<T[]> {
+  /** Yields what is usable, page by page. @throws `UnusableAnswer` at the end, where something was not */
+  private async *pages<T>(
+    action: string, page: (nextToken: string | undefined, options: CallOptions) => Promise<Page<T>>, asked?: Asked<T>,
+  ): AsyncGenerator<T[]> {
     let token: string | undefined;
+    const unusable: string[] = [];
     do {
-      const { items, nextToken } = await this.paced(action, options => page(token, options));
-      yield items;
+      const { items, flaws, nextToken } = await this.paced(action, options => page(token, options));
+      const own = asked ? items.filter(item => asked.values.has(asked.of(item) ?? '')) : items;
+      unusable.push(...flaws, ...Array<string>(items.length - own.length).fill(`a ${asked?.what} that was not asked for`));
+      yield own;
       if (nextToken && nextToken === token) throw new Error(`${action} answered twice with the same NextToken; its list cannot be read to the end`);
       // At the end of a list EC2 leaves the token out, or sends an empty one.
       token = nextToken || undefined;
     } while (token !== undefined);
+    if (unusable.length === 0) return;
+    const named = [...new Set(unusable)].slice(0, FLAWS_NAMED).join('; ');
+    throw new UnusableAnswer(`EC2's answer to ${action} has ${named}${unusable.length > 1 ? ` (${unusable.length} times something of the kind)` : ''}`, []);
   }
 
   private async paced<T>(action: string, call: (options: CallOptions) => Promise<T>): Promise<T> {
@@ -183,7 +213,24 @@ async function withoutMessage<T>(answer: Promise<T>): Promise<T> {
 
 async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
   const items: T[] = [];
-  for await (const page of pages) items.push(...page);
+  try {
+    for await (const page of pages) items.push(...page);
+  } catch (error) {
+    throw error instanceof UnusableAnswer ? new UnusableAnswer(error.message, items) : error;
+  }
+  return items;
+}
+
+/** Several lists as one. Where answers are unusable in part, the error has what is usable of all of them. */
+async function joined<T>(lists: ReadonlyArray<Promise<T[]>>): Promise<T[]> {
+  const items: T[] = [];
+  let unusable: UnusableAnswer | undefined;
+  for (const settled of await Promise.allSettled(lists.map(list => takeUsable(list, item => items.push(item))))) {
+    if (settled.status === 'fulfilled') continue;
+    if (!(settled.reason instanceof UnusableAnswer)) throw settled.reason;
+    unusable ??= settled.reason;
+  }
+  if (unusable) throw new UnusableAnswer(unusable.message, items);
   return items;
 }
 

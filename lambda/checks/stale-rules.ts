@@ -43,7 +43,7 @@ export function staleRules(
   });
 }
 
-export function staleReason({ peeringStatus, userId }: ReferencedGroup): StaleReason {
+export function staleReason({ peeringStatus, userId }: Partial<ReferencedGroup>): StaleReason {
   if (peeringStatus !== undefined && peeringStatus !== 'active') return 'DELETED_PEERING';
   return userId === undefined ? 'DELETED_GROUP' : 'OTHER';
 }
@@ -51,7 +51,7 @@ export function staleReason({ peeringStatus, userId }: ReferencedGroup): StaleRe
 /** Direction, protocol, ports and source are unique within a group. */
 function isRule(rule: SecurityGroupRule, { ipProtocol, fromPort, toPort, reference }: StalePermission): boolean {
   const [ruleProtocol, protocol] = [parseProtocol(rule.ipProtocol), parseProtocol(ipProtocol)];
-  return rule.referencedGroup?.groupId === reference.groupId
+  return reference.groupId !== undefined && rule.referencedGroup?.groupId === reference.groupId
     && equalProtocol(ruleProtocol, protocol) === 'yes'
     && equalPorts(parsePorts(ruleProtocol, rule.fromPort, rule.toPort), parsePorts(protocol, fromPort, toPort)) === 'yes'
     && agree(rule.referencedGroup.vpcId, reference.vpcId)

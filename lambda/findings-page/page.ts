@@ -7,20 +7,36 @@
  */
 import { html, type Html, raw, type Value } from './html';
 import { type Page, pageOf } from './paging';
-import { candidates, inOrder, prospect, type Prospect } from './prospect';
+import { candidates, inOrder, prospect, type Prospect, type ProspectContext, unknownSweep } from './prospect';
 import type { PageRequest } from './request';
 import { icon, style, type Tone } from './style';
 import { age, duration, timeFormat, type TimeFormat } from './time';
-import type { LedgerEntry, SweepEntry, VpnConnectionEntry } from '../ports';
+import { countDue, type PauseReading } from '../ledger/pause';
+import type { LedgerEntry, SweepEntry, UnreadableItem, VpnConnectionEntry } from '../ports';
+import { AFTER_IT, heldBack, type HeldBack, reasonOf } from '../report/pause-words';
 import { reason, restoreCommand, traffic } from '../report/wording';
 
 export interface Contents {
   /** Every entry that is OPEN, PENDING or REVOKED. */
   readonly entries: readonly LedgerEntry[];
   readonly vpnConnections: readonly VpnConnectionEntry[];
-  /** Absent: there has been none. */
+  /** Absent: there has been none, or it cannot be read. */
   readonly sweep?: SweepEntry;
+  /** Absent: everything can be read. */
+  readonly unreadable?: Unreadable;
+  /** Absent: revoking is not paused. */
+  readonly pause?: PauseReading;
 }
+
+/** What the ledger has, and cannot be read. */
+export interface Unreadable {
+  readonly rules: readonly UnreadableItem[];
+  readonly vpnConnections: readonly UnreadableItem[];
+  /** Why the latest sweep cannot be. */
+  readonly sweep?: string;
+}
+
+const NOTHING_UNREADABLE: Unreadable = { rules: [], vpnConnections: [] };
 
 export interface PageContext {
   readonly now: Date;
@@ -44,6 +60,7 @@ const GONE_SHOWN_MILLIS = 7 * DAY_MILLIS;
 const OLD_MILLIS = 8 * DAY_MILLIS;
 
 interface View extends PageContext {
+  readonly unreadable: Unreadable;
   readonly time: TimeFormat;
 }
 
@@ -52,9 +69,15 @@ interface Pages {
   readonly revocationsPage: number;
 }
 
-export function findingsPage({ entries, vpnConnections, sweep }: Contents, request: PageRequest, context: PageContext): string {
-  const view: View = { ...context, time: timeFormat(request.offsetISO) };
-  const prospects = { sweep, candidates: candidates(entries), now: view.now, time: view.time };
+export function findingsPage(contents: Contents, request: PageRequest, context: PageContext): string {
+  const { entries, vpnConnections, sweep, pause, unreadable = NOTHING_UNREADABLE } = contents;
+  const view: View = { ...context, unreadable, time: timeFormat(request.offsetISO) };
+  // A rule whose item cannot be read may be one that is due.
+  const mayBeDue = unreadable.rules.length;
+  const prospects: ProspectContext = {
+    sweep, isSweepUnreadable: unreadable.sweep !== undefined, candidates: candidates(entries) + mayBeDue, pause,
+    now: view.now, time: view.time,
+  };
   const open = inOrder(entries.filter(({ state }) => state === 'OPEN' || state === 'PENDING')
     .map(entry => ({ entry, prospect: prospect(entry, prospects) })));
   const revoked = entries.filter(({ state }) => state === 'REVOKED')
@@ -64,6 +87,8 @@ export function findingsPage({ entries, vpnConnections, sweep }: Contents, reque
   const pages: Pages = { findingsPage: findings.page, revocationsPage: revocations.page };
   return frame(request, [
     sweepLine(sweep, view),
+    unreadableBanner(unreadable),
+    pauseBanner(pause, { due: countDue(entries, mayBeDue), maxRevocationsPerSweep: sweep?.maxRevocationsPerSweep }, view),
     findingsSection(findings, { sweep, pages, view }),
     vpnSection(vpnConnections, { sweep, view }),
     revocationsSection(revocations, { pages, view }),
@@ -92,7 +117,12 @@ function frame({ theme, isSmall }: PageRequest, content: Value): string {
 
 // ---- the latest sweep
 
-function sweepLine(sweep: SweepEntry | undefined, { now, time }: View): Html {
+function sweepLine(sweep: SweepEntry | undefined, { now, time, unreadable }: View): Html {
+  if (sweep === undefined && unreadable.sweep !== undefined) {
+    return html`<div class="alert">
+      <p><span class="strong">${icon('warning')}The latest sweep is unknown, because its record cannot be read.</span>
+        The lists below may be old.</p></div>`;
+  }
   if (sweep === undefined) {
     return html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded yet.</span>
       What is below may be empty because nothing has been looked at.</p></div>`;
@@ -101,7 +131,7 @@ function sweepLine(sweep: SweepEntry | undefined, { now, time }: View): Html {
   const old = isOld(sweep, now) ? html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded for ${age(sweep.startedAt, now)}.</span>
     What is below is as old.</p></div>` : undefined;
   return html`<p>Latest sweep: <span class="strong">${ago(sweep.startedAt, now)}</span>
-    <span class="muted">(${time(sweep.startedAt)}, took ${seconds(sweep.durationMillis)})</span>. ${lookedAt(sweep)}${dryRun}</p>${old}${scanErrors(sweep)}`;
+    <span class="muted">(${time(sweep.startedAt)}, took ${seconds(sweep.durationMillis)})</span>. ${lookedAt(sweep)}${dryRun}</p>${old}${scanErrors(sweep)}${notCovered(sweep)}`;
 }
 
 /** The ledger's own errors are among them. */
@@ -112,6 +142,29 @@ function scanErrors({ scanErrors: count, errors }: SweepEntry): Html | undefined
   return html`<div class="alert severe"><p><span class="strong">${icon('bad')}The list is not complete.</span>
     The latest sweep could not look at or record ${count === 1 ? '1 thing' : `${count} things`}${shown.length > 0 ? ':' : '.'}</p>
     ${shown.length > 0 ? html`<ul>${shown.map(error => html`<li>${error}</li>`)}${rest > 0 ? html`<li>and ${rest} more</li>` : undefined}</ul>` : undefined}</div>`;
+}
+
+/** It stays so, and is no error; but nobody may take these VPCs for looked at. */
+function notCovered({ vpcsNotCovered = [] }: SweepEntry): Html | undefined {
+  if (vpcsNotCovered.length === 0) return undefined;
+  const rest = vpcsNotCovered.length - MOST_ERRORS;
+  const names = `${vpcsNotCovered.slice(0, MOST_ERRORS).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return html`<p class="muted">Not covered: ${names}. ${vpcsNotCovered.length === 1 ? 'This VPC belongs' : 'These VPCs belong'}
+    to other accounts, which alone may look for stale rules there.</p>`;
+}
+
+/** Each with how to repair it. The others are below. */
+function unreadableBanner({ rules, vpnConnections, sweep }: Unreadable): Html | undefined {
+  const items = [...rules, ...vpnConnections].map(({ message }) => message);
+  const messages = sweep === undefined ? items : [sweep, ...items];
+  if (messages.length === 0) return undefined;
+  const shown = messages.slice(0, MOST_ERRORS);
+  const rest = messages.length - shown.length;
+  const [what, which] = messages.length === 1 ? ['1 item', 'It is'] : [`${number(messages.length)} items`, 'They are'];
+  const others = rest > 0 ? html`<li>and ${number(rest)} more</li>` : undefined;
+  return html`<div class="alert severe">
+    <p><span class="strong">${icon('bad')}${what} of the ledger cannot be read.</span> ${which} not listed below:</p>
+    <ul>${shown.map(message => html`<li>${message}</li>`)}${others}</ul></div>`;
 }
 
 /** What could not be read was not looked at, whatever was wanted. */
@@ -129,6 +182,21 @@ const isOld = ({ startedAt }: SweepEntry, now: Date): boolean => !(now.getTime()
 const ago = (moment: string, now: Date): string => `${age(moment, now)} ago`;
 
 const seconds = (millis: number): string => millis < 60_000 ? `${(millis / 1000).toFixed(1)} s` : duration(millis);
+
+// ---- the pause
+
+function pauseBanner(pause: PauseReading | undefined, held: HeldBack, { time }: View): Html | undefined {
+  if (pause?.error) {
+    return html`<div class="alert severe">
+<p><span class="strong">${icon('bad')}Whether revoking is paused cannot be read.</span>
+That counts as a pause: nothing is revoked until it is repaired.</p><p>${pause.error.message}.</p></div>`;
+  }
+  if (pause?.pause === undefined) return undefined;
+  const { until } = pause.pause;
+  return html`<div class="alert">
+<p><span class="strong">${icon('warning')}Revoking is paused until ${time(until)}:</span> ${reasonOf(pause.pause)}.</p>
+<p>${heldBack(held, AFTER_IT)}.</p></div>`;
+}
 
 // ---- open findings
 
@@ -153,15 +221,17 @@ const notListed = (total: number): string => total === 1
   : `EC2 called ${number(total)} rules stale that could not be identified; they are not listed, but the metrics count them.`;
 
 /** Whether an empty list of findings means that there are none. */
-function isNothingThere(sweep: SweepEntry | undefined, { now }: View): boolean {
-  return sweep !== undefined && sweep.looksAtRules && sweep.scanErrors === 0 && !(sweep.unidentified > 0) && !isOld(sweep, now);
+function isNothingThere(sweep: SweepEntry | undefined, { now, unreadable }: View): boolean {
+  if (sweep === undefined || unreadable.rules.length > 0 || isOld(sweep, now)) return false;
+  return sweep.looksAtRules && sweep.scanErrors === 0 && !(sweep.unidentified > 0) && !(sweep.vpcsNotCovered?.length);
 }
 
 function nothingFound(sweep: SweepEntry | undefined, view: View): Html {
-  if (sweep === undefined) return html`Unknown: no sweep has been recorded yet.`;
+  if (sweep === undefined) return html`${unknownSweep(view.unreadable.sweep !== undefined)}.`;
   if (!sweep.looksAtRules) return html`Security group rules are not looked at.`;
   const when = `${ago(sweep.startedAt, view.now)} (${view.time(sweep.startedAt)})`;
   if (sweep.scanErrors > 0) return html`No open findings are recorded, but the latest sweep, ${when}, could not look at or record everything.`;
+  if (view.unreadable.rules.length > 0) return html`No open findings that can be read are recorded.`;
   if (!isNothingThere(sweep, view)) return html`The latest sweep, ${when}, found no ${sweep.unidentified > 0 ? 'others' : 'open findings'}.`;
   return html`<span class="good status">${icon('good')}No open findings.</span> The latest sweep looked at security group rules ${when}.`;
 }
@@ -207,16 +277,18 @@ function vpnSection(all: readonly VpnConnectionEntry[], { sweep, view }: { sweep
   const known = all.filter(({ status, since }) => status !== 'GONE' || view.now.getTime() - Date.parse(since) <= GONE_SHOWN_MILLIS).sort(byVpnStatus);
   const isCurrent = sweep !== undefined && sweep.looksAtVpnConnections && sweep.recordedVpnConnections && !isOld(sweep, view.now);
   if (known.length === 0) {
-    return html`${heading('VPN connections', isCurrent && sweep.scanErrors === 0 ? 0 : undefined)}<p>${noVpnConnections(sweep)}</p>`;
+    const isNone = isCurrent && sweep.scanErrors === 0 && view.unreadable.vpnConnections.length === 0;
+    return html`${heading('VPN connections', isNone ? 0 : undefined)}<p>${noVpnConnections(sweep, view)}</p>`;
   }
   const shown = known.slice(0, MOST_VPN_CONNECTIONS);
   const which = shown.length < known.length ? `The worst ${number(shown.length)} of ${number(known.length)} VPN connections` : `${count(known.length, 'VPN connection')}, the worst first`;
   const columns = [['Connection', 22], ['Status', 19], ['Tunnels', 32], ['Gateway', 27]] as const;
-  return html`${heading('VPN connections', known.length)}${notCurrent(sweep)}${table(which, columns, shown.map(connection => vpnRow(connection, { isCurrent, view })))}`;
+  return html`${heading('VPN connections', known.length)}${notCurrent(sweep, view)}${table(which, columns, shown.map(connection => vpnRow(connection, { isCurrent, view })))}`;
 }
 
-function noVpnConnections(sweep: SweepEntry | undefined): string {
-  if (sweep === undefined) return 'Unknown: no sweep has been recorded yet.';
+function noVpnConnections(sweep: SweepEntry | undefined, { unreadable }: View): string {
+  if (sweep === undefined) return `${unknownSweep(unreadable.sweep !== undefined)}.`;
+  if (unreadable.vpnConnections.length > 0) return 'No VPN connections that can be read are recorded.';
   if (!sweep.looksAtVpnConnections) return 'VPN connections are not looked at.';
   if (!sweep.recordedVpnConnections) return 'Unknown: the latest sweep could not read or record VPN connections.';
   if (sweep.scanErrors > 0) return 'No VPN connections are recorded, but the latest sweep could not look at or record everything.';
@@ -224,10 +296,16 @@ function noVpnConnections(sweep: SweepEntry | undefined): string {
 }
 
 /** When that was is not recorded: an entry is written when something changes. */
-function notCurrent(sweep: SweepEntry | undefined): Html | undefined {
+function notCurrent(sweep: SweepEntry | undefined, { unreadable }: View): Html | undefined {
+  const why = unreadable.sweep !== undefined ? 'The latest sweep is unknown' : whyNotCurrent(sweep);
+  return why === undefined ? undefined : html`<p><span class="warning">${icon('warning')}${why}: this is the last that was seen.</span></p>`;
+}
+
+function whyNotCurrent(sweep: SweepEntry | undefined): string | undefined {
   if (sweep === undefined || (sweep.looksAtVpnConnections && sweep.recordedVpnConnections)) return undefined;
-  const why = sweep.looksAtVpnConnections ? 'The latest sweep could not read or record VPN connections' : 'VPN connections are not looked at any more';
-  return html`<p><span class="warning">${icon('warning')}${why}: this is the last that was seen.</span></p>`;
+  return sweep.looksAtVpnConnections
+    ? 'The latest sweep could not read or record VPN connections'
+    : 'VPN connections are not looked at any more';
 }
 
 function byVpnStatus(a: VpnConnectionEntry, b: VpnConnectionEntry): number {
@@ -268,7 +346,11 @@ function tunnelLine(
 const revokedAt = ({ outcome, lastSeen }: LedgerEntry): string => outcome?.at ?? lastSeen;
 
 function revocationsSection(revocations: Page<LedgerEntry>, { pages, view }: { pages: Pages; view: View }): Html {
-  if (revocations.total === 0) return html`${heading('Recent revocations', 0)}<p>No rule is recorded as revoked. Those that were put back are not listed.</p>`;
+  if (revocations.total === 0) {
+    const [total, that] = view.unreadable.rules.length > 0 ? [undefined, ' that can be read'] : [0, ''];
+    return html`${heading('Recent revocations', total)}
+<p>No rule${that} is recorded as revoked. Those that were put back are not listed.</p>`;
+  }
   const columns = [['Rule', 22], ['Why', 18], ['Group', 17], ['Revoked', 15], ['To put it back', 28]] as const;
   return html`${heading('Recent revocations', revocations.total)}
 ${table(`${range(revocations, 'revocations')}, the newest first`, columns, revocations.items.map(entry => revocationRow(entry, view)))}

@@ -1,6 +1,7 @@
 /** What will happen to an open finding, and when: in a sentence, and in the order in which they are to be read. */
 import type { TimeFormat } from './time';
 import type { Grace } from '../../src/private/contract';
+import { isDue, type PauseReading } from '../ledger/pause';
 import type { LedgerEntry, SweepEntry } from '../ports';
 import { KEPT, keptBecause } from '../report/wording';
 
@@ -23,8 +24,12 @@ export interface Prospect {
 
 export interface ProspectContext {
   readonly sweep?: SweepEntry;
+  /** Whether there has been a sweep whose record cannot be read. */
+  readonly isSweepUnreadable?: boolean;
   /** Open findings that are due, or will be: see {@link candidates}. */
   readonly candidates: number;
+  /** Absent: revoking is not paused. */
+  readonly pause?: PauseReading;
   readonly now: Date;
   readonly time: TimeFormat;
 }
@@ -32,12 +37,14 @@ export interface ProspectContext {
 const ORDER: ReadonlyArray<Prospect['kind']> = ['decide', 'failed', 'revoke', 'unknown', 'wait', 'by-hand', 'dry-run', 'keep'];
 
 /** Of a finding that is due, now or later: what keeps it is no reason of its own. */
-const isCandidate = (keepReason: string | undefined): boolean =>
-  keepReason === undefined || ['OVER_LIMIT', 'WITHIN_GRACE', 'DRY_RUN'].includes(keepReason);
+function isCandidate(entry: LedgerEntry): boolean {
+  const { state, keepReason = '' } = entry;
+  return isDue(entry) || (state === 'OPEN' && ['OVER_LIMIT', 'WITHIN_GRACE', 'DRY_RUN'].includes(keepReason));
+}
 
 /** How many findings there may be to revoke at once. */
 export function candidates(entries: readonly LedgerEntry[]): number {
-  return entries.filter(({ state, keepReason }) => state === 'OPEN' && isCandidate(keepReason)).length;
+  return entries.filter(isCandidate).length;
 }
 
 export function prospect(entry: LedgerEntry, context: ProspectContext): Prospect {
@@ -54,8 +61,15 @@ export function prospect(entry: LedgerEntry, context: ProspectContext): Prospect
     return { kind: 'unknown', sentence: `Unknown: ${begun}the latest sweep did not see it; the next one that does decides` };
   }
   if (isPending) return { kind: 'revoke', notBefore: 0, sentence: 'Being revoked; the next sweep checks' };
-  if (sweep === undefined) return { kind: 'unknown', sentence: 'Unknown: no sweep has been recorded yet; the next one decides' };
-  return isCandidate(entry.keepReason) ? expectation(entry, { ...context, sweep }) : kept(entry);
+  if (sweep === undefined) {
+    return { kind: 'unknown', sentence: `${unknownSweep(context.isSweepUnreadable)}; the next one decides` };
+  }
+  return isCandidate(entry) ? expectation(entry, { ...context, sweep }) : kept(entry);
+}
+
+/** Why nothing is known of the latest sweep. */
+export function unknownSweep(isUnreadable = false): string {
+  return `Unknown: ${isUnreadable ? 'the record of the latest sweep cannot be read' : 'no sweep has been recorded yet'}`;
 }
 
 /** What is withheld or has failed first; then what is soonest to be revoked; then the oldest. */
@@ -105,6 +119,8 @@ function expectation(entry: LedgerEntry, context: SweptContext): Prospect {
     return grace === undefined ? { kind: 'keep', sentence: `Kept: ${KEPT.WITHIN_GRACE}` } : withinGrace(entry, grace, context);
   }
   if (isDryRun) return { kind: 'dry-run', sentence: `Would be revoked${unlessTooMany(context)}; this is a dry run` };
+  const paused = pausedProspect(entry, context);
+  if (paused !== undefined) return paused;
   const withheld = overLimit(sweep);
   if (withheld !== undefined) return { kind: 'decide', sentence: `Withheld: ${inWords(withheld.count, limit)}; a person has to decide` };
   const detail = outcome?.detail ?? 'no reason is recorded';
@@ -118,6 +134,19 @@ function expectation(entry: LedgerEntry, context: SweptContext): Prospect {
   return { kind: 'revoke', notBefore: 0, sentence: `Revoked by the next sweep${unlessTooMany(context)}` };
 }
 
+/** A finding is due, and revoking is paused, or may be. */
+function pausedProspect({ because }: LedgerEntry, context: SweptContext): Prospect | undefined {
+  const { pause, time } = context;
+  if (pause?.state === 'unreadable') {
+    return { kind: 'decide', sentence: 'Withheld: whether revoking is paused cannot be read, which counts as a pause' };
+  }
+  if (pause?.pause === undefined) return undefined;
+  const { until } = pause.pause;
+  const still = because.verdict === 'flagged' ? 'flagged' : 'stale';
+  const sentence = `Revoked by the first sweep after the pause ends, ${time(until)}, if still ${still}`;
+  return { kind: 'wait', notBefore: Date.parse(until), sentence: `${sentence}${unlessTooMany(context)}` };
+}
+
 const overLimit = ({ withheld }: SweepEntry): SweepEntry['withheld'][number] | undefined => withheld.find(({ reason }) => reason === 'OVER_LIMIT');
 
 /** More than the limit at once: none is revoked. */
@@ -126,25 +155,29 @@ function unlessTooMany({ sweep, candidates: count }: SweptContext): string {
   return isPossible ? `, unless more than ${sweep.maxRevocationsPerSweep} are due then` : '';
 }
 
-/** Rules that a sweep could not look at count for the limit, too. */
+/** Rules that a sweep could not look at, or whose record it could not read, count for the limit, too. */
 function inWords(count: number, limit: number): string {
   const rules = count === 1 ? '1 rule is' : `${count} rules are`;
   if (count > limit) return `${rules} to be revoked and maxRevocationsPerSweep is ${limit}`;
-  return `${rules} to be revoked, with those that could not be looked at more than maxRevocationsPerSweep, which is ${limit}`;
+  const others = 'with those that could not be looked at or read';
+  return `${rules} to be revoked, ${others} more than maxRevocationsPerSweep, which is ${limit}`;
 }
 
 function withinGrace({ firstSeen, sightings }: LedgerEntry, grace: Grace, context: SweptContext): Prospect {
-  const { sweep, now, time } = context;
+  const { sweep, pause, now, time } = context;
   const [kind, verb, dryRun] = sweep.dryRun ? ['dry-run', 'Would be revoked', '; this is a dry run'] as const : ['wait', 'Revoked', ''] as const;
   const end = `${unlessTooMany(context)} (${seenHowOften(sightings, grace)})${dryRun}`;
-  const due = Date.parse(firstSeen) + grace.seconds * 1000;
+  const pauseEnd = Date.parse(pause?.pause?.until ?? '');
+  const graceEnd = Date.parse(firstSeen) + grace.seconds * 1000;
+  const [due, when] = pauseEnd > graceEnd ? [pauseEnd, 'the pause ends, '] : [graceEnd, ''];
   const missing = grace.sightings - sightings;
   // The sweep that revokes it counts as one that has seen it.
   if (due > now.getTime()) {
-    return { kind, notBefore: due, sentence: `${verb} by the first sweep after ${time(due)}, if still stale${missing > 1 ? ' and seen often enough' : ''}${end}` };
+    const still = `if still stale${missing > 1 ? ' and seen often enough' : ''}`;
+    return { kind, notBefore: due, sentence: `${verb} by the first sweep after ${when}${time(due)}, ${still}${end}` };
   }
-  const when = missing > 1 ? `when ${missing} more sweeps have found it stale` : 'by the next sweep, if still stale';
-  return { kind, notBefore: now.getTime(), sentence: `${verb} ${when}${end}` };
+  const then = missing > 1 ? `when ${missing} more sweeps have found it stale` : 'by the next sweep, if still stale';
+  return { kind, notBefore: now.getTime(), sentence: `${verb} ${then}${end}` };
 }
 
 const seenHowOften = (seen: number, { sightings }: Grace): string =>

@@ -2,15 +2,16 @@
  * What a sweep writes to the ledger before it decides: what it found, and what it no longer finds.
  *
  * It also finishes what earlier sweeps began: of a rule that was about to be revoked, EC2 tells whether it is gone. When the ledger cannot be read or
- * written, it says so, and nothing is known of any rule.
+ * written, it says so, and nothing is known of any rule. An item that cannot be read, or a record that the ledger does not
+ * take, costs its rule alone.
  */
 import type { DecodedConfiguration } from '../../src/private/contract';
 import type { Finding } from '../checks/findings';
-import { errorFacts } from '../errors';
+import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
 import { inParallel } from '../lists';
 import type { Observation, ScanError } from '../observe';
 import type { Ledger, LedgerEntry, Network } from '../ports';
-import { readRules } from '../read-rules';
+import { NOT_SHOWN, readRules, shownByGroupOnly } from '../read-rules';
 import { change, ENTRIES_AT_A_TIME } from './change';
 import { type FoundRule, notFound, seen, type Writer } from './entry';
 
@@ -26,10 +27,12 @@ export interface Bookkeeping {
   readonly entries?: ReadonlyMap<string, LedgerEntry>;
   /** Open entries of rules that may be there, where the sweep could not look. */
   readonly hidden: readonly LedgerEntry[];
+  /** Items that cannot be read, of rules that the sweep did not find. Each may be of a rule that is due. */
+  readonly unreadable: number;
   readonly changes: readonly EntryChange[];
   /** What could not be looked at in EC2. */
   readonly errors: readonly ScanError[];
-  /** Why there are no entries. */
+  /** Why there are no entries; and why a rule that was found has none, with its id. */
   readonly ledgerErrors: readonly ScanError[];
 }
 
@@ -50,9 +53,25 @@ export async function keepBooks(
   const changes: EntryChange[] = [];
   const hidden: LedgerEntry[] = [];
   const scanErrors: ScanError[] = [];
+  const itemErrors: ScanError[] = [];
+  const alone = async (resourceId: string, write: () => Promise<void>): Promise<boolean> => {
+    try {
+      await write();
+      return true;
+    } catch (error) {
+      const facts = errorFacts(error);
+      if (!isAboutOneItem(facts)) throw error;
+      itemErrors.push({ doing: 'writing to the ledger', resourceId, error: facts });
+      return false;
+    }
+  };
   try {
     if (ledger === undefined) throw Object.assign(new Error('the function was deployed without a ledger'), { name: 'NoLedger' });
-    const unsettled = new Map((await ledger.unsettled()).map(entry => [entry.securityGroupRuleId, entry]));
+    const items = await ledger.unsettled();
+    const unsettled = new Map(items.entries.map(entry => [entry.securityGroupRuleId, entry]));
+    const unreadable = new Set(items.unreadable.map(({ id }) => id));
+    itemErrors.push(...items.unreadable.map(({ id: resourceId, message }) =>
+      ({ doing, resourceId, error: { code: UNREADABLE_ITEM, message } })));
     const rules = found.filter((finding): finding is FoundRule => finding.rule !== undefined);
     const foundIds = new Set(rules.map(({ rule }) => rule.securityGroupRuleId));
     const missing = [...unsettled.values()].filter(({ securityGroupRuleId }) => !foundIds.has(securityGroupRuleId));
@@ -60,44 +79,61 @@ export async function keepBooks(
     scanErrors.push(...errors);
     doing = 'writing to the ledger';
     const entries = new Map<string, LedgerEntry>();
-    await inParallel(ENTRIES_AT_A_TIME, rules, async finding => {
+    const writable = rules.filter(({ rule }) => !unreadable.has(rule.securityGroupRuleId));
+    await inParallel(ENTRIES_AT_A_TIME, writable, async finding => {
       const id = finding.rule.securityGroupRuleId;
       const group = observation.groups.get(finding.groupId);
-      let previous: LedgerEntry | undefined;
-      const { isWritten, entry } = await change(ledger, unsettled.get(id), current => {
-        previous = current;
-        const following = seen(current, finding, group, writer, configuration.grace?.maxGapSeconds);
-        return following && { ...following, keepReason: keepReason(finding, following) };
+      await alone(id, async () => {
+        let previous: LedgerEntry | undefined;
+        const { isWritten, entry } = await change(ledger, unsettled.get(id), current => {
+          previous = current;
+          const following = seen(current, finding, group, writer, configuration.grace?.maxGapSeconds);
+          return following && { ...following, keepReason: keepReason(finding, following) };
+        });
+        if (entry) entries.set(id, entry);
+        // A wait that starts over opens nothing anew.
+        if (entry && isWritten && !isOpen(previous)) changes.push({ change: 'OPENED', entry });
       });
-      if (entry) entries.set(id, entry);
-      // A wait that starts over opens nothing anew.
-      if (entry && isWritten && !isOpen(previous)) changes.push({ change: 'OPENED', entry });
     });
     await inParallel(ENTRIES_AT_A_TIME, missing, async absent => {
-      const absence = { exists: existing?.has(absent.securityGroupRuleId), isLookedAt: isLookedAt(absent, observation, configuration) };
-      let previous: LedgerEntry | undefined;
-      const { isWritten, entry } = await change(ledger, absent, current => {
-        previous = current;
-        return current && notFound(current, absence, writer);
+      const exists = existing?.has(absent.securityGroupRuleId);
+      const absence = { exists, isLookedAt: isLookedAt(absent, observation, configuration) };
+      const isDone = await alone(absent.securityGroupRuleId, async () => {
+        let previous: LedgerEntry | undefined;
+        const { isWritten, entry } = await change(ledger, absent, current => {
+          previous = current;
+          return current && notFound(current, absence, writer);
+        });
+        // What was revoked once, and shown again, goes back to that: by nobody's attempt now.
+        const ending = entry?.state === 'HEALED' || !previous?.attempt ? 'HEALED' : 'FINISHED';
+        if (entry && isOpen(entry)) hidden.push(entry);
+        else if (isWritten && entry) changes.push({ change: ending, entry });
       });
-      if (entry && isOpen(entry)) hidden.push(entry);
-      // What was revoked once, and shown again, goes back to that: by nobody's attempt now.
-      else if (isWritten && entry) changes.push({ change: entry.state === 'HEALED' || !previous?.attempt ? 'HEALED' : 'FINISHED', entry });
+      if (!isDone && exists !== false) hidden.push(absent);
     });
-    return { entries, hidden, changes, errors: scanErrors, ledgerErrors: [] };
+    const unfound = [...unreadable].filter(id => !foundIds.has(id));
+    return { entries, hidden, unreadable: unfound.length, changes, errors: scanErrors, ledgerErrors: itemErrors };
   } catch (error) {
-    return { hidden, changes, errors: scanErrors, ledgerErrors: [{ doing, error: errorFacts(error) }] };
+    const ledgerErrors = [...itemErrors, { doing, error: errorFacts(error) }];
+    return { hidden, unreadable: 0, changes, errors: scanErrors, ledgerErrors };
   }
 }
+
+/** Whether an error of the ledger is about one item, and says nothing of others. */
+export const isOfOneItem = ({ error, resourceId }: ScanError): boolean =>
+  error.code === UNREADABLE_ITEM || (resourceId !== undefined && isAboutOneItem(error));
 
 const isOpen = (entry: LedgerEntry | undefined): boolean => entry?.state === 'OPEN' || entry?.state === 'PENDING';
 
 /** Which of the rules that the sweep did not find EC2 still has. When that cannot be read, nothing is concluded from their absence. */
 async function readExisting(
   missing: readonly LedgerEntry[], network: Network,
-): Promise<{ existing?: ReadonlyMap<string, unknown>; errors: ScanError[] }> {
+): Promise<{ existing?: ReadonlySet<string>; errors: ScanError[] }> {
   try {
-    return { existing: await readRules(missing.map(({ securityGroupRuleId }) => securityGroupRuleId), network), errors: [] };
+    const shown = await readRules(missing.map(({ securityGroupRuleId }) => securityGroupRuleId), network);
+    const gone = missing.filter(({ securityGroupRuleId }) => !shown.has(securityGroupRuleId)).map(({ rule }) => rule);
+    const unshown = [...await shownByGroupOnly(gone, network)];
+    return { existing: new Set([...shown.keys(), ...unshown]), errors: unshown.map(resourceId => ({ doing: 'reading a rule by its id', resourceId, error: NOT_SHOWN })) };
   } catch (error) {
     return { errors: [{ doing: 'reading the rules of the ledger that were not found', error: errorFacts(error) }] };
   }

@@ -3,6 +3,9 @@
  *
  * Two sweeps may run at once, and one may die between any two steps. So no step may lose what is known of a rule that an attempt may have revoked:
  * an entry keeps its attempt until it can have no more effect, and a rule that is gone while there is one counts as revoked, not as healed.
+ *
+ * A clock may be off. A time that lies further ahead than sweeps that run side by side can be apart was written by a clock that was ahead: it is taken for
+ * no later than now, and a wait that begins at such a time begins anew. So such a clock delays a wait, and never shortens one.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { parseProtocol } from '../../src/private/traffic';
@@ -25,6 +28,9 @@ export type FoundRule = Finding & { readonly rule: SecurityGroupRule };
 /** A function lives no longer than 15 minutes; what a sweep began can have its effect until then. */
 const ATTEMPT_MILLIS = 16 * 60_000;
 
+/** Sweeps that run side by side are minutes apart, and clocks are off by seconds; what lies further ahead is a mistake. */
+const AHEAD_MILLIS = 60 * 60_000;
+
 /** How long an entry is kept that is only history: healed, or restored. */
 const HISTORY_SECONDS = 90 * 24 * 3600;
 
@@ -38,8 +44,9 @@ const STACK_NAME_TAG = 'aws:cloudformation:stack-name';
  * which EC2 may be late to show
  */
 export function seen(
-  entry: LedgerEntry | undefined, finding: FoundRule, group: SecurityGroup | undefined, writer: Writer, maxGapSeconds = Infinity,
+  known: LedgerEntry | undefined, finding: FoundRule, group: SecurityGroup | undefined, writer: Writer, maxGapSeconds = Infinity,
 ): LedgerEntry | undefined {
+  const entry = known && withPlausibleAttempt(known, writer);
   if (entry && isLeftToOther(entry, writer)) return undefined;
   const now = writer.now.toISOString();
   const current = {
@@ -54,14 +61,16 @@ export function seen(
     outcome: entry?.outcome,
     attempt: entry?.attempt && mayHaveEffect(entry.attempt, writer.now) ? entry.attempt : undefined,
   };
-  const isContinued = entry !== undefined && isSameFinding(entry, finding) && millisSince(entry.lastSeen, writer.startedAt) <= maxGapSeconds * 1000;
+  const isContinued = entry !== undefined && isSameFinding(entry, finding) && !isAhead(entry.firstSeen, writer.now)
+    && millisSince(entry.lastSeen, writer.startedAt) <= maxGapSeconds * 1000;
   if (!isContinued) return { ...current, firstSeen: now, lastSeen: now, sightings: 1 };
   // Sweeps that run side by side look at the same moment: that is one sighting.
-  const isNewSighting = entry.lastSeen <= writer.startedAt.toISOString();
+  const wasAhead = isAhead(entry.lastSeen, writer.now);
+  const isNewSighting = wasAhead || entry.lastSeen <= writer.startedAt.toISOString();
   return {
     ...current,
     firstSeen: entry.firstSeen,
-    lastSeen: entry.lastSeen > now ? entry.lastSeen : now,
+    lastSeen: entry.lastSeen > now && !wasAhead ? entry.lastSeen : now,
     sightings: entry.sightings + (isNewSighting ? 1 : 0),
   };
 }
@@ -75,7 +84,8 @@ export interface Absence {
 }
 
 /** A sweep did not find the rule. @returns undefined when there is nothing to write */
-export function notFound(entry: LedgerEntry, { exists, isLookedAt }: Absence, writer: Writer): LedgerEntry | undefined {
+export function notFound(known: LedgerEntry, { exists, isLookedAt }: Absence, writer: Writer): LedgerEntry | undefined {
+  const entry = withPlausibleAttempt(known, writer);
   if (entry.state !== 'OPEN' && entry.state !== 'PENDING') return undefined;
   if (exists === false) {
     if (entry.attempt && mayHaveRevoked(entry)) return revoked(entry, writer, entry.attempt.sweepId, BEGUN_EARLIER);
@@ -83,7 +93,7 @@ export function notFound(entry: LedgerEntry, { exists, isLookedAt }: Absence, wr
   }
   const isUnderWay = entry.attempt !== undefined && mayHaveEffect(entry.attempt, writer.now);
   if (exists && isLookedAt && !isUnderWay) return healed(entry, writer, 'it is there, but no longer stale, flagged or looked for');
-  return exists && entry.state === 'PENDING' ? { ...entry, ...next(entry, writer), state: 'OPEN' } : undefined;
+  return exists && (entry.state === 'PENDING' || entry !== known) ? { ...entry, ...next(entry, writer), state: 'OPEN' } : undefined;
 }
 
 /** A sweep is about to revoke the rule. */
@@ -145,8 +155,8 @@ export function restored(entry: LedgerEntry, securityGroupRuleId: string, writer
 }
 
 /** Whether an attempt may have revoked the rule since it was last seen. */
-export function mayHaveRevoked({ attempt, lastSeen }: LedgerEntry): boolean {
-  return attempt !== undefined && mayHaveEffect(attempt, new Date(lastSeen));
+export function mayHaveRevoked({ state, attempt, lastSeen }: LedgerEntry): boolean {
+  return attempt !== undefined && (state === 'PENDING' || mayHaveEffect(attempt, new Date(lastSeen)));
 }
 
 /** Whether two rules are the same in every field. What was written to the ledger has lost what is undefined. */
@@ -171,10 +181,20 @@ function traffic(rule: SecurityGroupRule): unknown {
   return [groupId, isEgress, parseProtocol(ipProtocol) ?? ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, prefixListId, referencedGroup?.groupId];
 }
 
+/** Whether a time was written by a clock that was ahead of this one, by more than sweeps that run side by side and clocks that are a little off explain. */
+export const isAhead = (iso: string, now: Date): boolean => Date.parse(iso) - now.getTime() > AHEAD_MILLIS;
+
+/** An attempt of a clock that was ahead counts as one that was made just before this sweep began: when it was made is not known. */
+function withPlausibleAttempt(entry: LedgerEntry, { startedAt, now }: Writer): LedgerEntry {
+  if (entry.attempt === undefined || !isAhead(entry.attempt.at, now)) return entry;
+  return { ...entry, attempt: { ...entry.attempt, at: new Date(startedAt.getTime() - 1).toISOString() } };
+}
+
 /** What another sweep has read and attempted since must not be overwritten by an older reading: the attempt may yet revoke what that one read. */
-function isLeftToOther({ state, attempt, outcome }: LedgerEntry, { startedAt }: Writer): boolean {
+function isLeftToOther({ state, attempt, outcome }: LedgerEntry, { startedAt, now }: Writer): boolean {
   if (attempt !== undefined && attempt.at >= startedAt.toISOString()) return true;
-  return (state === 'REVOKED' || state === 'RESTORED') && (outcome === undefined || millisSince(outcome.at, startedAt) < ATTEMPT_MILLIS);
+  if (state !== 'REVOKED' && state !== 'RESTORED') return false;
+  return outcome === undefined || (millisSince(outcome.at, startedAt) < ATTEMPT_MILLIS && !isAhead(outcome.at, now));
 }
 
 /** The wait of a rule that was modified, or has only now become stale, starts over. */

@@ -4,6 +4,7 @@ import { type DecodedConfiguration, looksAtRules } from '../../src/private/contr
 import type { ScanError } from '../observe';
 import type { Ledger, SecurityGroupRule, SweepEntry } from '../ports';
 import { changeBy } from './change';
+import { isAhead } from './entry';
 import { failure } from '../report/wording';
 
 /** Revocations that a sweep planned and did not try, for one reason. */
@@ -17,6 +18,8 @@ export interface SweepFacts {
   readonly startedAt: Date;
   readonly durationMillis: number;
   readonly errors: readonly ScanError[];
+  /** VPCs of other accounts in which this account may not look. */
+  readonly vpcsNotCovered: readonly string[];
   readonly withheld: readonly Withheld[];
   readonly recordedVpnConnections: boolean;
   /** Findings whose rule could not be told. */
@@ -29,18 +32,25 @@ export interface SweepFacts {
 const ERRORS = 10;
 const ERROR_LENGTH = 500;
 
+/** What was not so at the sweep before. */
+export interface SweepNews {
+  readonly withheld: readonly Withheld[];
+  readonly vpcsNotCovered: readonly string[];
+}
+
 /**
  * Records the sweep, unless a later one has been recorded.
  *
- * @returns what was withheld and was not so already
  * @throws when the ledger cannot be read or written
  */
-export async function recordSweep(facts: SweepFacts, configuration: DecodedConfiguration, ledger: Ledger): Promise<Withheld[]> {
+export async function recordSweep(facts: SweepFacts, configuration: DecodedConfiguration, ledger: Ledger): Promise<SweepNews> {
   let known: SweepEntry['withheld'] = [];
+  let knownVpcs: readonly string[] = [];
   const withheld = facts.withheld.map(({ reason, rules }) => ({ reason, count: rules.length, digest: digest(rules) }));
   await changeBy<SweepEntry>(entry => ledger.putLatestSweep(entry), await ledger.latestSweep(), current => {
     known = current?.withheld ?? [];
-    if (current && current.startedAt > facts.startedAt.toISOString()) return undefined;
+    knownVpcs = current?.vpcsNotCovered ?? [];
+    if (current && current.startedAt > facts.startedAt.toISOString() && !isAhead(current.startedAt, facts.startedAt)) return undefined;
     return {
       revision: (current?.revision ?? 0) + 1,
       sweepId: facts.sweepId,
@@ -48,6 +58,7 @@ export async function recordSweep(facts: SweepFacts, configuration: DecodedConfi
       durationMillis: facts.durationMillis,
       scanErrors: facts.errors.length,
       errors: facts.errors.slice(0, ERRORS).map(error => failure(error).slice(0, ERROR_LENGTH)),
+      vpcsNotCovered: facts.vpcsNotCovered,
       looksAtRules: looksAtRules(configuration),
       looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',
       recordedVpnConnections: facts.recordedVpnConnections,
@@ -56,11 +67,16 @@ export async function recordSweep(facts: SweepFacts, configuration: DecodedConfi
       staleRules: configuration.staleRules,
       grace: configuration.grace,
       maxRevocationsPerSweep: configuration.maxRevocationsPerSweep,
+      eventBus: configuration.eventBus,
+      notificationsTopicArn: configuration.notificationsTopicArn,
       withheld: facts.sawNothing ? known : withheld,
     };
   });
   const isKnown = (now: SweepEntry['withheld'][number]): boolean => known.some(each => each.reason === now.reason && each.digest === now.digest);
-  return facts.withheld.filter((_, index) => !isKnown(withheld[index]));
+  return {
+    withheld: facts.withheld.filter((_, index) => !isKnown(withheld[index])),
+    vpcsNotCovered: facts.vpcsNotCovered.filter(vpcId => !knownVpcs.includes(vpcId)),
+  };
 }
 
 /** Tells one set of rules from another. */

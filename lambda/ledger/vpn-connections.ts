@@ -4,10 +4,12 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { VpnConnectionState } from '../checks/vpn-connections';
+import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
 import { inParallel } from '../lists';
+import type { ScanError } from '../observe';
 import type { Ledger, VpnConnectionEntry, VpnTunnelEntry } from '../ports';
 import { changeBy, ENTRIES_AT_A_TIME } from './change';
-import { endOfHistory, isSameWritten, type Writer } from './entry';
+import { endOfHistory, isAhead, isSameWritten, type Writer } from './entry';
 
 /** A connection whose status, or that of a tunnel, is another than it was. */
 export interface VpnConnectionChange {
@@ -24,37 +26,60 @@ const GONE = 'GONE';
 
 export interface VpnConnectionBooks {
   readonly changes: readonly VpnConnectionChange[];
-  /** Why not all could be written; what changed and was is among the changes. */
-  readonly error?: unknown;
+  /** Why not all could be written. What could be is among the changes, if it is news. */
+  readonly errors: readonly ScanError[];
 }
 
-/** @throws when the ledger cannot be read */
-export async function keepVpnConnections(connections: readonly VpnConnectionState[], ledger: Ledger, writer: Writer): Promise<VpnConnectionBooks> {
-  const known = new Map((await ledger.vpnConnections()).map(entry => [entry.vpnConnectionId, entry]));
+const DOING = 'recording VPN connections in the ledger';
+
+/**
+ * @param isWhole whether a connection that is not among them is not there
+ * @throws when the ledger cannot be read
+ */
+export async function keepVpnConnections(
+  connections: readonly VpnConnectionState[], ledger: Ledger, writer: Writer, isWhole = true,
+): Promise<VpnConnectionBooks> {
+  const { entries, unreadable } = await ledger.vpnConnections();
+  const known = new Map(entries.map(entry => [entry.vpnConnectionId, entry]));
+  const unreadableIds = new Set(unreadable.map(({ id }) => id));
+  const errors: ScanError[] = unreadable.map(({ id: resourceId, message }) =>
+    ({ doing: DOING, resourceId, error: { code: UNREADABLE_ITEM, message } }));
   const found = new Set(connections.map(({ vpnConnectionId }) => vpnConnectionId));
-  const looks = [
-    ...connections.map(connection => ({ id: connection.vpnConnectionId, look: (entry?: VpnConnectionEntry) => looked(connection, entry, writer) })),
-    ...[...known.keys()].filter(id => !found.has(id)).map(id => ({ id, look: (entry?: VpnConnectionEntry) => entry && gone(entry, writer) })),
+  // What stands in an item that cannot be read is left as it is.
+  const readable = connections.filter(({ vpnConnectionId }) => !unreadableIds.has(vpnConnectionId));
+  const looks: ReadonlyArray<{ id: string; look: (entry?: VpnConnectionEntry) => VpnConnectionEntry | undefined }> = [
+    ...readable.map(connection => ({
+      id: connection.vpnConnectionId, look: (entry?: VpnConnectionEntry) => looked(connection, entry, writer),
+    })),
+    ...[...known.keys()].filter(id => isWhole && !found.has(id)).map(id => ({
+      id, look: (entry?: VpnConnectionEntry) => entry && gone(entry, writer),
+    })),
   ];
   const changes: VpnConnectionChange[] = [];
-  let failure: unknown;
+  let hasFailed = false;
   await inParallel(ENTRIES_AT_A_TIME, looks, async ({ id, look }) => {
-    if (failure !== undefined) return;
+    if (hasFailed) return;
     let previous: VpnConnectionEntry | undefined;
     try {
       const { isWritten, entry } = await changeBy(each => ledger.putVpnConnection(each), known.get(id), current => {
         previous = current;
         // A sweep that looked later has written it.
-        if (current && current.writtenAt > writer.startedAt.toISOString()) return undefined;
+        if (current && current.writtenAt > writer.startedAt.toISOString() && !isAhead(current.writtenAt, writer.now)) return undefined;
         const following = look(current);
         return following && current && isSame(following, current) ? undefined : following;
       });
       if (isWritten && entry && isNews(entry, previous)) changes.push({ entry, previous });
-    } catch (error) {
-      failure = error;
+    } catch (thrown) {
+      const error = errorFacts(thrown);
+      if (isAboutOneItem(error)) {
+        errors.push({ doing: DOING, resourceId: id, error });
+      } else {
+        if (!hasFailed) errors.push({ doing: DOING, error });
+        hasFailed = true;
+      }
     }
   });
-  return { changes, error: failure };
+  return { changes, errors };
 }
 
 function looked(connection: VpnConnectionState, before: VpnConnectionEntry | undefined, writer: Writer): VpnConnectionEntry {

@@ -5,10 +5,12 @@
  */
 import { type DecodedConfiguration, EventType, type EventTypeName } from '../../src/private/contract';
 import type { Withheld } from '../ledger/latest-sweep';
+import type { ToldChange } from '../ledger/pause-changes';
 import type { VpnConnectionChange } from '../ledger/vpn-connections';
 import type { Because, HygieneEvent, LedgerEntry, SecurityGroupRule } from '../ports';
 import { RECORDED_AS_REVOKED, type RevocationOutcome } from '../revocation/outcome';
 import type { SweepResult } from '../sweep';
+import { type HeldBack, isWithinLimit, pauseMessage, sweepOf } from './pause-words';
 import { group, healedBecause, keptBecause, plain, reason, restoreCommand, traffic } from './wording';
 
 export interface EventContext {
@@ -23,11 +25,13 @@ const WITHHELD_RULES = 100;
 type Told = Pick<DecodedConfiguration, 'hygiene' | 'maxRevocationsPerSweep'>;
 
 export function events(result: SweepResult, configuration: Told, context: EventContext): HygieneEvent[] {
+  const told: Teller = { hygiene: configuration.hygiene, sweepId: context.sweepId };
   const event = (type: EventTypeName, message: string, detail: Record<string, unknown>): HygieneEvent =>
-    ({ type, detail: { version: '1', message: plain(message), hygiene: configuration.hygiene, sweepId: context.sweepId, ...detail } });
+    eventOf(type, message, detail, told);
   const toRestore = ({ securityGroupRuleId }: SecurityGroupRule): string | undefined =>
     context.restoreFunctionName && restoreCommand(context.restoreFunctionName, { securityGroupRuleIds: [securityGroupRuleId] });
   const { changes, outcomes, entries, newlyWithheld, vpnConnectionChanges } = result;
+  const { maxRevocationsPerSweep } = configuration;
   // Of a rule that another sweep has recorded, that one tells.
   const settled = outcomes.filter(({ recordedBy }) => recordedBy === undefined);
   const known = new Map([...entries ?? [], ...changes.map(({ entry }) => [entry.securityGroupRuleId, entry] as const)]);
@@ -63,7 +67,34 @@ export function events(result: SweepResult, configuration: Told, context: EventC
       rules: each.rules.slice(0, WITHHELD_RULES).map(({ securityGroupRuleId, groupId }) => ({ securityGroupRuleId, groupId })),
     })),
     ...vpnConnectionChanges.map(change => event(EventType.VPN_CONNECTION_STATE_CHANGED, vpnConnectionMessage(change), vpnConnectionDetail(change))),
+    ...pauseEvents(
+      result.pauseChanges, { due: result.due, maxRevocationsPerSweep }, { ...told, sweep: sweepOf(result.pause) },
+    ),
   ];
+}
+
+/** A sweep, or an invocation that pauses or resumes. */
+interface Teller {
+  readonly hygiene: string;
+  readonly sweepId: string;
+}
+
+function eventOf(
+  type: EventTypeName, message: string, detail: Record<string, unknown>, { hygiene, sweepId }: Teller,
+): HygieneEvent {
+  return { type, detail: { version: '1', message: plain(message), hygiene, sweepId, ...detail } };
+}
+
+/** @param teller with the sweep that may revoke what is due, when a pause is over */
+export function pauseEvents(
+  changes: readonly ToldChange[], held: HeldBack, teller: Teller & { readonly sweep: string },
+): HygieneEvent[] {
+  return changes.map(told => {
+    const { change, pause: { until, reason: why, begunAt, resumedAt, pauseId } } = told;
+    return eventOf(EventType.PAUSE_CHANGED, pauseMessage(told, held, teller.sweep), {
+      change, until, reason: why, begunAt, resumedAt, pauseId, ...held, withinLimit: isWithinLimit(held),
+    }, teller);
+  });
 }
 
 /** What is known of a rule: from the ledger, or of its revocation. */

@@ -5,13 +5,14 @@
  */
 import type { DecodedConfiguration } from '../../src/private/contract';
 import type { VpnConnectionState } from '../checks/vpn-connections';
-import type { EntryChange } from '../ledger/bookkeeping';
+import { type EntryChange, isOfOneItem } from '../ledger/bookkeeping';
 import type { VpnConnectionChange } from '../ledger/vpn-connections';
 import type { ScanError } from '../observe';
-import type { LedgerEntry, LogLevel } from '../ports';
+import type { LedgerEntry, LogLevel, Pause } from '../ports';
 import type { Outcome, RevocationOutcome } from '../revocation/outcome';
 import type { KeepReason, KeptRule } from '../revocation/plan';
 import type { SweepResult } from '../sweep';
+import { pausedMessage, pauseMessage, sweepOf } from './pause-words';
 import { failure, healedBecause, KEPT } from './wording';
 
 export interface LogLine {
@@ -38,7 +39,9 @@ export function logLines(result: SweepResult, configuration: Pick<DecodedConfigu
   const { observation, plan, outcomes, changes, ledgerErrors } = result;
   return [
     ...observation.errors.map(error => scanError('Could not look', error)),
-    ...ledgerErrors.map(error => scanError('The ledger failed', error)),
+    ...ledgerErrors.map(error => scanError(isOfOneItem(error) ? 'The ledger failed in part' : 'The ledger failed', error)),
+    ...result.newlyNotCovered.map(vpcNotCovered),
+    ...pauseLines(result, configuration),
     ...changes.flatMap(finding),
     ...overLimit(plan.keep, configuration),
     ...plan.keep.map(keptRule),
@@ -52,6 +55,28 @@ export function logLines(result: SweepResult, configuration: Pick<DecodedConfigu
 function scanError(what: string, scan: ScanError): LogLine {
   const { doing, vpcId, resourceId, error } = scan;
   return { level: 'ERROR', message: `${what}: ${failure(scan)}`, fields: { event: 'ScanError', doing, vpcId, resourceId, error } };
+}
+
+/** A change of the pause, which a person should see; or that a pause holds. */
+function pauseLines(
+  result: SweepResult, { maxRevocationsPerSweep }: Pick<DecodedConfiguration, 'maxRevocationsPerSweep'>,
+): LogLine[] {
+  const { pause: reading, pauseChanges } = result;
+  const held = { due: result.due, maxRevocationsPerSweep };
+  const line = (level: LogLevel, message: string, { until, reason, pauseId }: Pause, change?: string): LogLine =>
+    ({ level, message, fields: { event: 'Pause', change, until, reason, ...held, pauseId } });
+  if (pauseChanges.length > 0) {
+    return pauseChanges.map(told => line('WARN', pauseMessage(told, held, sweepOf(reading)), told.pause, told.change));
+  }
+  return reading.pause ? [line('INFO', pausedMessage(reading.pause, held), reading.pause)] : [];
+}
+
+function vpcNotCovered(vpcId: string): LogLine {
+  return {
+    level: 'WARN',
+    message: `Not covered: ${vpcId} belongs to another account, which alone may look for stale rules there. It is said once; the metric VpcsNotCovered counts it`,
+    fields: { event: 'VpcNotCovered', vpcId },
+  };
 }
 
 function finding({ change, entry }: EntryChange): LogLine[] {
@@ -69,7 +94,7 @@ function overLimit(keep: readonly KeptRule[], { maxRevocationsPerSweep }: Pick<D
   const count = keep.filter(({ reason }) => reason === 'OVER_LIMIT').length;
   return count === 0 ? [] : [{
     level: 'WARN',
-    message: `Withheld all ${count} revocations: one sweep may revoke ${maxRevocationsPerSweep}, and those that it could not look at count, too. Look at the rules that are kept for OVER_LIMIT; then raise maxRevocationsPerSweep, or exempt what is to stay`,
+    message: `Withheld all ${count} revocations: one sweep may revoke ${maxRevocationsPerSweep}, and those that it could not look at, or whose record it cannot read, count, too. Look at the rules that are kept for OVER_LIMIT; then raise maxRevocationsPerSweep, or exempt what is to stay`,
     fields: { event: 'RevocationsWithheld', planned: count, maxRevocationsPerSweep },
   }];
 }
@@ -128,6 +153,7 @@ function summary({ observation, plan, outcomes, ledgerErrors, durationMillis }: 
   const errors = [...observation.errors, ...ledgerErrors];
   const counts = {
     vpcsScanned: vpcs?.scanned.size,
+    vpcsNotCovered: vpcs?.notCovered.size,
     staleRules: stale.length,
     flaggedIngressRules: flagged.filter(({ verdict }) => verdict === 'flagged').length,
     undecidedIngressRules: flagged.filter(({ verdict }) => verdict === 'undecided').length,

@@ -24,8 +24,8 @@ export function metricData(result: SweepResult, configuration: DecodedConfigurat
 }
 
 /** What is known only when the sweep has told of itself, which is when its other metrics are published. */
-export function deliveryData(deliveriesFailed: number, { hygiene }: Pick<DecodedConfiguration, 'hygiene'>): MetricDatum[] {
-  return data({ [Metric.DELIVERIES_FAILED]: deliveriesFailed }, { [HYGIENE_DIMENSION]: hygiene });
+export function deliveryDatum(value: number, { hygiene }: Pick<DecodedConfiguration, 'hygiene'>): MetricDatum {
+  return { name: Metric.DELIVERIES_FAILED, value, unit: 'Count', dimensions: { [HYGIENE_DIMENSION]: hygiene } };
 }
 
 export function aggregates(result: SweepResult, configuration: DecodedConfiguration): Aggregates {
@@ -34,6 +34,8 @@ export function aggregates(result: SweepResult, configuration: DecodedConfigurat
   const count = (...wanted: Outcome[]): number => outcomes.filter(({ outcome }) => wanted.includes(outcome)).length;
   const sawStaleRules = vpcs?.sawStaleRules && configuration.staleRules !== 'ignore';
   return {
+    // First, for the first datum gets through whatever else CloudWatch refuses: an alarm listens for this heartbeat.
+    [Metric.SWEEPS]: sawNothing(observation, configuration) ? 0 : 1,
     ...sawStaleRules && staleCounts(stale),
     ...sawStaleRules && result.entries && { [Metric.OLDEST_STALE_RULE_AGE]: oldestStaleRuleAge(result) },
     ...vpcs?.sawFlaggedRules && { [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ verdict }) => verdict === 'flagged').length },
@@ -42,11 +44,10 @@ export function aggregates(result: SweepResult, configuration: DecodedConfigurat
     [Metric.REVOCATIONS_WITHHELD]: withheldBy(plan, outcomes, configuration).reduce((sum, { rules }) => sum + rules.length, 0),
     ...vpcs && { [Metric.RULES_KEPT]: plan.keep.length },
     ...vpnConnections && vpnAggregates(vpnConnections),
-    ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size },
+    ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size, [Metric.VPCS_NOT_COVERED]: vpcs.notCovered.size },
     [Metric.SCAN_ERRORS]: errors.length + ledgerErrors.length,
     ...result.deliveriesFailed !== undefined && { [Metric.DELIVERIES_FAILED]: result.deliveriesFailed },
     [Metric.SWEEP_DURATION]: durationMillis,
-    [Metric.SWEEPS]: sawNothing(observation, configuration) ? 0 : 1,
   };
 }
 

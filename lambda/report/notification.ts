@@ -5,6 +5,7 @@ import { ascii } from './wording';
 
 /** What comes first, and how it is headed and counted. */
 const SECTIONS: ReadonlyArray<readonly [type: EventTypeName, heading: string, one: string, many: string]> = [
+  [EventType.PAUSE_CHANGED, 'Pause', 'pause change', 'pause changes'],
   [EventType.VPN_CONNECTION_STATE_CHANGED, 'VPN connections', 'VPN change', 'VPN changes'],
   [EventType.REVOCATION_WITHHELD, 'Withheld', 'withheld', 'withheld'],
   [EventType.INGRESS_RULE_REVOKED, 'Revoked', 'revoked', 'revoked'],
@@ -19,8 +20,13 @@ const LINE_LENGTH = 400;
 /** SNS takes 100 characters of ASCII. */
 const SUBJECT_LENGTH = 100;
 
-/** @returns nothing when there is nothing to tell */
-export function notification(events: readonly HygieneEvent[]): Notification | undefined {
+/**
+ * @param teller what the id of the events is of
+ * @returns nothing when there is nothing to tell
+ */
+export function notification(
+  events: readonly HygieneEvent[], teller: 'Sweep' | 'Invocation' = 'Sweep',
+): Notification | undefined {
   const [first] = events;
   if (first === undefined) return undefined;
   // Of a rule that was revoked, that is all there is to tell.
@@ -40,7 +46,7 @@ export function notification(events: readonly HygieneEvent[]): Notification | un
       ...commands.length === 0 ? [] : ['To put a revoked rule back', ...commands.slice(0, LINES_PER_SECTION).map(command => `  ${command}`)],
       ...commands.length > LINES_PER_SECTION ? [`  and ${commands.length - LINES_PER_SECTION} more; the findings table has each`] : [],
       ...commands.length === 0 ? [] : [''],
-      `Sweep ${sweepId}. The log and the ledger of ${hygiene} have the rest.`,
+      `${teller} ${sweepId}. The log and the ledger of ${hygiene} have the rest.`,
     ].join('\n'),
   };
 }

@@ -1,5 +1,6 @@
 /** Words for people: what the log, the events, the notification and the findings table say of rules, in the same way. */
 import { parseProtocol } from '../../src/private/traffic';
+import { UNREADABLE_ITEM } from '../errors';
 import type { ScanError } from '../observe';
 import type { Because, LedgerEntry, SecurityGroupRule } from '../ports';
 import type { KeepReason } from '../revocation/plan';
@@ -16,7 +17,9 @@ export const KEPT: Readonly<Record<KeepReason, string>> = {
   EXEMPT_BY_PROP: 'its group is among exemptSecurityGroups',
   EXEMPT_BY_GROUP_TAG: 'its group is tagged exempt',
   EXEMPT_BY_RULE_TAG: 'it is tagged exempt',
+  DISABLED: 'enabled is false, so nothing is revoked',
   DRY_RUN: 'this is a dry run',
+  PAUSED: 'revoking is paused',
   LEDGER_UNAVAILABLE: 'the ledger could not be read or written, and without its record the rule could not be put back',
   LEFT_TO_OTHER: 'another sweep is about to revoke it, or has just done so',
   WITHIN_GRACE: 'it has not been stale for long enough, or not been found by enough sweeps',
@@ -28,8 +31,12 @@ export function keptBecause(keepReason: string): string {
   return Object.hasOwn(KEPT, keepReason) ? KEPT[keepReason as KeepReason] : keepReason;
 }
 
-/** `reading security groups (vpc-0123) failed with InternalError: try again`. */
+/**
+ * `reading security groups (vpc-0123) failed with InternalError: try again`. An error about an item of the ledger that
+ * cannot be read says all that itself.
+ */
 export function failure({ doing, vpcId, resourceId, error }: ScanError): string {
+  if (error.code === UNREADABLE_ITEM) return error.message;
   const about = [vpcId, resourceId].filter(Boolean).join(', ');
   return `${doing}${about ? ` (${about})` : ''} failed with ${error.code}: ${error.message}`;
 }

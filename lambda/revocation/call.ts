@@ -5,15 +5,20 @@
  * proves nothing. One failure stops no other rule.
  */
 import { parseProtocol } from '../../src/private/traffic';
-import { type ErrorFacts, errorFacts, isNotFound } from '../errors';
+import { type ErrorFacts, errorFacts, isNotFound, isThrottled } from '../errors';
+import { pauseNow } from '../ledger/pause';
 import type { RevokeAnswer, RevokedRule, SecurityGroupRule } from '../ports';
 import type { Batch, RevokeOptions, Verdict } from './outcome';
 import type { PlannedRevocation } from './plan';
 import { type Reading, readAgain, whyNot } from './reading';
-import { isAboutOneRule, isWorthRetrying, mayHaveHadEffect } from './refusals';
+import { isWorthRetrying, mayHaveHadEffect } from './refusals';
+import { sleepAbout } from '../waiting';
 
 /** Waits before a call is tried again. The SDK does not retry revocations: it would not read the rule again in between. */
 const RETRY_DELAYS_MILLIS = [500, 1500, 4000];
+
+/** The longest wait of a call that EC2 throttles. It is tried until the sweep's time is up: throttling says nothing about the rule. */
+const LONGEST_DELAY_MILLIS = 8000;
 
 export interface CallResult {
   readonly planned: PlannedRevocation;
@@ -28,9 +33,12 @@ export interface Attempt {
   /** What EC2 said to an earlier attempt that may have had its effect all the same; "not found" is what that looks like now. */
   readonly uncertain?: ErrorFacts;
   readonly triesLeft: number;
+  /** How often in a row EC2 has throttled the call; that uses up no tries. */
+  readonly throttled: number;
+  readonly throttledBy?: ErrorFacts;
 }
 
-export const FIRST_ATTEMPT: Attempt = { triesLeft: RETRY_DELAYS_MILLIS.length };
+export const FIRST_ATTEMPT: Attempt = { triesLeft: RETRY_DELAYS_MILLIS.length, throttled: 0 };
 
 /** Waits for EC2's token bucket. @returns for how many calls there are tokens, or why there is none */
 export async function admit(upTo: number, { network, clock, until }: RevokeOptions): Promise<number | Verdict> {
@@ -49,42 +57,65 @@ export async function callForSame(batch: Batch, now: Reading, attempt: Attempt, 
   const results: CallResult[] = [];
   const same: PlannedRevocation[] = [];
   for (const planned of batch) {
-    const verdict = whyNot(planned, now);
+    const verdict = whyNot(planned, now, options);
     if (verdict === undefined) same.push(planned);
+    else if (verdict.readError) results.push(...notTried([planned], verdict, attempt));
     else if (verdict.outcome === 'ALREADY_GONE' && attempt.uncertain) results.push({ planned, verdict: REVOKED_EARLIER, wasCalled: true, mayLinger: true });
     else results.push({ planned, verdict, wasCalled: false, mayLinger: attempt.uncertain !== undefined });
   }
   return [...results, ...await callFor(same, attempt, options)];
 }
 
-/** One call for all. When EC2 rejects it because of one of the rules, one call for each; when it may succeed later, once more. */
+/**
+ * One call for all. When it fails, whatever EC2 says, one call for each: it may be about one of the rules only. A single rule is tried again where that may
+ * help, and a call that was throttled as a whole.
+ */
 async function callFor(batch: Batch, attempt: Attempt, options: RevokeOptions): Promise<CallResult[]> {
   // An empty list of ids would be sent as a call that names the group alone.
   if (batch.length === 0) return [];
+  const held = await whyHeld(options);
+  if (held) return notTried(batch, held, attempt);
   const answer = await call(batch, options);
   if (!('code' in answer)) return batch.map(planned => ({ planned, verdict: verdictOf(planned, batch.length, answer), wasCalled: true, mayLinger: true }));
-  const next: Attempt = { uncertain: attempt.uncertain ?? (mayHaveHadEffect(answer) ? answer : undefined), triesLeft: attempt.triesLeft - 1 };
-  if (batch.length > 1 && isAboutOneRule(answer)) {
+  const uncertain = attempt.uncertain ?? (mayHaveHadEffect(answer) ? answer : undefined);
+  if (isThrottled(answer)) {
+    await sleepAbout(RETRY_DELAYS_MILLIS[attempt.throttled] ?? LONGEST_DELAY_MILLIS, options.until, options.clock);
+    return callAgain(batch, { ...attempt, uncertain, throttled: attempt.throttled + 1, throttledBy: answer }, options);
+  }
+  const isRetried = isWorthRetrying(answer) && attempt.triesLeft > 0;
+  if (isRetried) await sleepAbout(RETRY_DELAYS_MILLIS[RETRY_DELAYS_MILLIS.length - attempt.triesLeft], options.until, options.clock);
+  const next: Attempt = { uncertain, triesLeft: attempt.triesLeft - (isRetried ? 1 : 0), throttled: 0 };
+  if (batch.length > 1) {
     const results: CallResult[] = [];
-    for (const planned of batch) results.push(...await callAgain([planned], { ...next, triesLeft: attempt.triesLeft }, options));
+    for (const planned of batch) results.push(...await callAgain([planned], next, options));
     return results;
   }
-  if (!isWorthRetrying(answer) || attempt.triesLeft === 0) {
-    return batch.map(planned => ({ planned, verdict: refused(answer, next.uncertain), wasCalled: true, mayLinger: next.uncertain !== undefined }));
-  }
-  await options.clock.sleep(RETRY_DELAYS_MILLIS[RETRY_DELAYS_MILLIS.length - attempt.triesLeft]);
-  return callAgain(batch, next, options);
+  if (isRetried) return callAgain(batch, next, options);
+  return batch.map(planned => ({ planned, verdict: refused(answer, uncertain), wasCalled: true, mayLinger: uncertain !== undefined }));
 }
 
 /** Everything that comes before a first call comes before a further one: the token, the reading, the comparison. */
 async function callAgain(batch: Batch, attempt: Attempt, options: RevokeOptions): Promise<CallResult[]> {
   const admitted = await admit(1, options);
-  const now = typeof admitted === 'number' ? await readAgain(batch, options.network) : admitted;
-  if (!('outcome' in now)) return callForSame(batch, now, attempt, options);
-  // Nothing more is tried. What an earlier attempt did is left to the reading back.
-  const { uncertain } = attempt;
-  const verdict = uncertain ? refused(uncertain, uncertain) : now;
-  return batch.map(planned => ({ planned, verdict, wasCalled: uncertain !== undefined, mayLinger: uncertain !== undefined }));
+  if (typeof admitted !== 'number') return notTried(batch, admitted, attempt);
+  return callForSame(batch, await readAgain(batch, options.network), attempt, options);
+}
+
+/** Nothing more is tried. What an earlier attempt did is left to the reading back. */
+function notTried(batch: Batch, why: Verdict, { uncertain, throttledBy }: Attempt): CallResult[] {
+  const wasCalled = uncertain !== undefined;
+  const verdict = uncertain ? refused(uncertain, uncertain) : throttledBy ? { ...why, error: throttledBy } : why;
+  return batch.map(planned => ({ planned, verdict, wasCalled, mayLinger: wasCalled }));
+}
+
+/** Why nothing may be revoked now. A pause is read right before each call, so that it stops a sweep that is under way; one that cannot be read is one. */
+async function whyHeld({ ledger, clock }: RevokeOptions): Promise<Verdict | undefined> {
+  try {
+    const pause = pauseNow(await ledger.control(), clock.now());
+    return pause && { outcome: 'SKIPPED', detail: `revoking is paused until ${pause.until}: ${pause.reason}`, isPaused: true };
+  } catch (error) {
+    return { outcome: 'SKIPPED', detail: 'whether revoking is paused could not be read, so it was not revoked', ledgerError: errorFacts(error) };
+  }
 }
 
 async function call(batch: Batch, { network, log }: RevokeOptions): Promise<RevokeAnswer | ErrorFacts> {

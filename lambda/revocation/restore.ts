@@ -1,45 +1,25 @@
 /**
  * Puts rules back that were revoked, as the ledger has them: ports, source, description and tags.
  *
- * EC2 gives a rule that is put back a new id. It is tagged exempt as it is made, so that no sweep revokes it again. Safe to repeat: what is there already
- * is left there.
+ * EC2 gives a rule that is put back a new id. It is tagged exempt as it is made, so that no sweep revokes it again. Safe
+ * to repeat: what is there already is left there. A rule that cannot be put back, or whose record cannot be read, costs
+ * itself alone.
  */
-import { EXEMPT_TAG } from '../../src/private/contract';
-import { type ErrorFacts, errorFacts, isDenied, isNotFound } from '../errors';
+import { EXEMPT_TAG, exemptingTag } from '../../src/private/exemptions';
+import {
+  type ErrorFacts, errorFacts, isAboutOneItem, isDenied, isNotFound, isThrottled, OUT_OF_TIME, UNREADABLE_ITEM,
+} from '../errors';
 import { change } from '../ledger/change';
 import { isSameTraffic, mayHaveRevoked, restored } from '../ledger/entry';
 import { inParallel } from '../lists';
-import type { Clock, Ledger, LedgerEntry, Log, LogLevel, Network, SecurityGroupRule, Tags } from '../ports';
+import type { Clock, Ledger, LedgerEntry, Log, Network, SecurityGroupRule, Tags } from '../ports';
 import { READ_BACK_DELAYS_MILLIS, readRules } from '../read-rules';
-import { isExempt } from './plan';
+import { Progress, report, type RestoredRule, type RestoreReport } from './restore-report';
 
 /** Which rules to put back: these, or all that a sweep revoked. */
 export type RestoreRequest = { readonly securityGroupRuleIds: readonly string[] } | { readonly sweepId: string };
 
-/**
- * - `RESTORED`: put back
- * - `ALREADY_THERE`: an equal rule was there already; it is exempt now
- * - `NOT_REVOKED`: there is nothing to put back: the rule is still there, or it was not this construct that removed it
- * - `UNKNOWN`: the ledger has no record of it
- * - `FAILED`: EC2 or the ledger refused
- */
-export type RestoreOutcome = 'RESTORED' | 'ALREADY_THERE' | 'NOT_REVOKED' | 'UNKNOWN' | 'FAILED';
-
-export interface RestoredRule {
-  readonly securityGroupRuleId: string;
-  readonly outcome: RestoreOutcome;
-  /** The rule that is there now. */
-  readonly restoredAs?: string;
-  readonly groupId?: string;
-  readonly detail?: string;
-}
-
-export interface RestoreReport {
-  readonly restoreId: string;
-  /** How many rules had each outcome. */
-  readonly counts: Readonly<Partial<Record<RestoreOutcome, number>>>;
-  readonly rules: readonly RestoredRule[];
-}
+export type { RestoredRule, RestoreReport } from './restore-report';
 
 export interface RestoreDependencies {
   readonly network: Network;
@@ -47,6 +27,8 @@ export interface RestoreDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly restoreId: string;
+  /** After this no further rule is put back; absent: there is time for all. */
+  readonly until?: Date;
 }
 
 /** Rules put back at a time; EC2's token bucket paces them. */
@@ -60,48 +42,87 @@ const MARK: Tags = { [EXEMPT_TAG]: 'restored' };
 
 /** @throws when the ledger cannot be read, or has nothing of the sweep */
 export async function restore(request: RestoreRequest, dependencies: RestoreDependencies): Promise<RestoreReport> {
-  const { ledger, network, log, restoreId } = dependencies;
-  const entries = new Map<string, LedgerEntry | undefined>();
-  if ('sweepId' in request) {
-    for (const entry of await ledger.revokedBy(request.sweepId)) entries.set(entry.securityGroupRuleId, entry);
-    if (entries.size === 0) throw new Error(`The ledger has no rule that the sweep ${request.sweepId} revoked. Nothing was done`);
-  } else {
-    await inParallel(AT_A_TIME, [...new Set(request.securityGroupRuleIds)], async id => {
-      entries.set(id, await ledger.get(id));
-    });
-  }
-  const known = [...entries.values()].filter(entry => entry !== undefined);
-  const ids = known.flatMap(({ securityGroupRuleId, restored: later }) => [securityGroupRuleId, ...later ? [later.securityGroupRuleId] : []]);
+  const { network, log, restoreId } = dependencies;
+  const isOfSweep = 'sweepId' in request;
+  const records = isOfSweep
+    ? await revokedBy(request.sweepId, dependencies)
+    : await byIds(request.securityGroupRuleIds, dependencies);
+  const entries = [...records.values()].flatMap(({ entry }) => entry ?? []);
+  const ids = entries.flatMap(({ securityGroupRuleId, restored: later }) =>
+    [securityGroupRuleId, ...later ? [later.securityGroupRuleId] : []]);
   const existing = await readRules(ids, network);
+  const progress = new Progress(entries.length, log, restoreId);
   const rules = new Map<string, RestoredRule>();
-  await inParallel(AT_A_TIME, [...entries], async ([securityGroupRuleId, entry]) => {
-    const rule = await restoreOne(entry, existing, 'sweepId' in request, dependencies);
-    rules.set(securityGroupRuleId, { securityGroupRuleId, groupId: entry?.rule.groupId, ...rule });
+  await inParallel(AT_A_TIME, [...records], async ([securityGroupRuleId, { entry, result }]) => {
+    const became = result ?? await restoreOne(entry, existing, isOfSweep, dependencies);
+    const rule = { securityGroupRuleId, groupId: entry?.rule.groupId, ...became };
+    rules.set(securityGroupRuleId, rule);
+    progress.tried(rule, entry?.rule);
   });
-  const report = [...entries.keys()].flatMap(id => rules.get(id) ?? []);
-  const counts: Partial<Record<RestoreOutcome, number>> = {};
-  for (const each of report) {
-    counts[each.outcome] = (counts[each.outcome] ?? 0) + 1;
-    const { securityGroupRuleId, outcome, restoredAs, detail } = each;
-    const message = `Restoring ${securityGroupRuleId}: ${outcome}${restoredAs ? ` as ${restoredAs}` : ''}${detail ? `: ${detail}` : ''}`;
-    log(LEVELS[outcome], message, { event: 'Restore', restoreId, ...each, rule: entries.get(securityGroupRuleId)?.rule });
-  }
-  return { restoreId, counts, rules: report };
+  return report(restoreId, [...records.keys()].flatMap(id => rules.get(id) ?? []), entries.length);
 }
 
-const LEVELS: Readonly<Record<RestoreOutcome, LogLevel>> = { RESTORED: 'INFO', ALREADY_THERE: 'INFO', NOT_REVOKED: 'WARN', UNKNOWN: 'WARN', FAILED: 'ERROR' };
+/** The entry of a rule, or why nothing can be done about it. */
+type KnownRule =
+  | { readonly entry: LedgerEntry; readonly result?: undefined }
+  | { readonly entry?: undefined; readonly result: Result };
+
+type KnownRules = Map<string, KnownRule>;
+
+async function revokedBy(sweepId: string, { ledger }: RestoreDependencies): Promise<KnownRules> {
+  const { entries, unreadable } = await ledger.revokedBy(sweepId);
+  const known: KnownRules = new Map();
+  for (const entry of entries) known.set(entry.securityGroupRuleId, { entry });
+  for (const { id, message } of unreadable) known.set(id, { result: { outcome: 'FAILED', detail: message } });
+  if (known.size === 0) throw new Error(`The ledger has no rule that the sweep ${sweepId} revoked. Nothing was done`);
+  return known;
+}
+
+/** @throws when nothing can be read at all: then it is the ledger that fails, and not one of its items */
+async function byIds(securityGroupRuleIds: readonly string[], dependencies: RestoreDependencies): Promise<KnownRules> {
+  const known: KnownRules = new Map(securityGroupRuleIds.map(id => [id, { result: OUT_OF_TIME_BEFORE }]));
+  const failures: unknown[] = [];
+  let hasRead = false;
+  await inParallel(AT_A_TIME, [...known.keys()], async id => {
+    if (isOutOfTime(dependencies)) return;
+    try {
+      const entry = await dependencies.ledger.get(id);
+      hasRead = true;
+      known.set(id, entry ? { entry } : { result: UNKNOWN });
+    } catch (error) {
+      const facts = errorFacts(error);
+      known.set(id, { result: { outcome: 'FAILED', detail: explain(facts) } });
+      if (isAboutOneItem(facts)) hasRead = true;
+      else failures.push(error);
+      // A ledger that does not answer is not asked a thousand times.
+      if (!hasRead && failures.length >= AT_A_TIME) throw error;
+    }
+  });
+  if (!hasRead && failures.length > 0) throw failures[0];
+  return known;
+}
 
 type Result = Pick<RestoredRule, 'outcome' | 'restoredAs' | 'detail'>;
 
+const UNKNOWN: Result = { outcome: 'UNKNOWN', detail: 'the ledger of this construct has no record of it' };
+
+const skipped = (detail: string): Result => ({ outcome: 'SKIPPED', detail: `${detail}; restore once more` });
+const OUT_OF_TIME_BEFORE = skipped('not tried, because the function ran out of time');
+const OUT_OF_TIME_MEANWHILE = skipped('not finished, because the function ran out of time');
+const THROTTLED = skipped('not tried, because EC2 throttled every call');
+
+const isOutOfTime = ({ clock, until }: RestoreDependencies): boolean => until !== undefined && clock.now() >= until;
+
 async function restoreOne(
-  entry: LedgerEntry | undefined, existing: ReadonlyMap<string, SecurityGroupRule>, isOneOfMany: boolean, dependencies: RestoreDependencies,
+  entry: LedgerEntry, existing: ReadonlyMap<string, SecurityGroupRule>, isOneOfMany: boolean,
+  dependencies: RestoreDependencies,
 ): Promise<Result> {
-  if (entry === undefined) return { outcome: 'UNKNOWN', detail: 'the ledger of this construct has no record of it' };
   if (existing.has(entry.securityGroupRuleId)) return { outcome: 'NOT_REVOKED', restoredAs: entry.securityGroupRuleId, detail: 'the rule is still there' };
   const isRevoked = entry.state === 'REVOKED' || entry.state === 'RESTORED' || entry.outcome?.name === 'REVOKED' || mayHaveRevoked(entry);
   if (!isRevoked) return { outcome: 'NOT_REVOKED', detail: `this construct did not revoke it; the ledger has it as ${entry.state}` };
   const { restored: before } = entry;
   const earlier = before && existing.get(before.securityGroupRuleId);
+  if (isOutOfTime(dependencies)) return OUT_OF_TIME_BEFORE;
   try {
     if (earlier && isSameTraffic(earlier, entry.rule)) {
       await markExempt(earlier, dependencies);
@@ -111,15 +132,19 @@ async function restoreOne(
     if (before && isOneOfMany) {
       return { outcome: 'NOT_REVOKED', detail: `it was restored at ${before.at}, and removed since; to put it back once more, name it by its id` };
     }
-    const result = await putBack(entry.rule, dependencies);
-    return await record(entry, result, dependencies);
+    const { restoredAs, ...result } = await putBack(entry.rule, dependencies);
+    return restoredAs === undefined ? result : await record(entry, { ...result, restoredAs }, dependencies);
   } catch (error) {
-    return { outcome: 'FAILED', detail: explain(errorFacts(error)) };
+    const facts = errorFacts(error);
+    return OUT_OF_TIME.has(facts.code) ? OUT_OF_TIME_MEANWHILE : { outcome: 'FAILED', detail: explain(facts) };
   }
 }
 
-async function putBack(rule: SecurityGroupRule, dependencies: RestoreDependencies): Promise<Result & { restoredAs: string }> {
-  const { outcome, securityGroupRuleId } = await add(rule, dependencies);
+/** @returns a result that names no rule where none is there */
+async function putBack(rule: SecurityGroupRule, dependencies: RestoreDependencies): Promise<Result> {
+  const added = await add(rule, dependencies);
+  if (added.outcome === 'SKIPPED') return added;
+  const { outcome, securityGroupRuleId } = added;
   try {
     const there = await shown(rule, securityGroupRuleId, dependencies);
     if (there) {
@@ -135,11 +160,15 @@ async function putBack(rule: SecurityGroupRule, dependencies: RestoreDependencie
 }
 
 /** @returns the new rule's id, where EC2 tells it; none for a rule that is there already */
-async function add(rule: SecurityGroupRule, { network }: RestoreDependencies): Promise<{ outcome: RestoreOutcome; securityGroupRuleId?: string }> {
+async function add(
+  rule: SecurityGroupRule, { network }: RestoreDependencies,
+): Promise<Result & { securityGroupRuleId?: string }> {
   try {
     return { outcome: 'RESTORED', securityGroupRuleId: await network.authorizeIngress(rule, { ...ownTags(rule.tags), ...MARK }) };
   } catch (error) {
-    const { code, attempts = 1 } = errorFacts(error);
+    const facts = errorFacts(error);
+    if (isThrottled(facts)) return THROTTLED;
+    const { code, attempts = 1 } = facts;
     if (code !== 'InvalidPermission.Duplicate') throw error;
     // A second attempt of the call is told the same of what its first has made.
     return { outcome: attempts > 1 ? 'RESTORED' : 'ALREADY_THERE' };
@@ -147,7 +176,7 @@ async function add(rule: SecurityGroupRule, { network }: RestoreDependencies): P
 }
 
 async function markExempt({ securityGroupRuleId, tags }: SecurityGroupRule, { network }: RestoreDependencies): Promise<void> {
-  if (!isExempt(tags)) await network.tagRule(securityGroupRuleId, MARK);
+  if (exemptingTag(tags, []) === undefined) await network.tagRule(securityGroupRuleId, MARK);
 }
 
 /** The rule that was made or was there; by its id where EC2 told it. */
@@ -195,6 +224,7 @@ function differences(recorded: SecurityGroupRule, there: SecurityGroupRule): str
 }
 
 function explain(error: ErrorFacts): string {
+  if (error.code === UNREADABLE_ITEM) return error.message;
   const said = `${error.code}: ${error.message}`;
   if (isNotFound(error)) {
     return `${said}. Its group is gone, or the group that it refers to is, or no active peering connection leads there. `

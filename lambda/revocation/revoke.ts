@@ -4,11 +4,13 @@
  * In this order: the ledger has the whole rule as pending, it is read again and compared, revoked, read back, and the outcome is recorded. A sweep that
  * dies between any two of these leaves what the next one needs to finish. When the ledger cannot be written, nothing further is revoked.
  */
-import { errorFacts, type ErrorFacts } from '../errors';
+import { errorFacts, type ErrorFacts, isAboutOneItem, isDenied } from '../errors';
 import { change, ENTRIES_AT_A_TIME } from '../ledger/change';
 import { BEGUN_EARLIER, corrected, gone, isSameRule, kept, mayHaveRevoked, pending, revoked, type Writer } from '../ledger/entry';
 import { inParallel, inPartsOf } from '../lists';
 import type { LedgerEntry } from '../ports';
+import { NOT_SHOWN } from '../read-rules';
+import { sleepAbout } from '../waiting';
 import { admit, callForSame, FIRST_ATTEMPT } from './call';
 import type { Batch, RevocationOutcome, RevokeOptions, Verdict } from './outcome';
 import type { PlannedRevocation } from './plan';
@@ -20,7 +22,28 @@ const RULES_PER_CALL = 100;
 /** Groups read again together: few, so that a revocation comes right after the reading. */
 const GROUPS_PER_READ = 25;
 
+/** Waits before what could not be read again is taken up once more. */
+const ROUND_DELAYS_MILLIS = [2000, 5000, 15_000];
+
+/** Revokes what it can, and goes on with what it could not try, while there is time. */
 export async function revoke(planned: readonly PlannedRevocation[], options: RevokeOptions): Promise<RevocationOutcome[]> {
+  const { clock, until } = options;
+  let outcomes = await revokeOnce(planned, options);
+  for (const delay of ROUND_DELAYS_MILLIS) {
+    const untried = new Set(outcomes.filter(mayBeReadLater).map(({ rule }) => rule.securityGroupRuleId));
+    if (untried.size === 0 || clock.now().getTime() + delay >= until.getTime()) break;
+    await sleepAbout(delay, until, clock);
+    const again = planned.filter(({ rule }) => untried.has(rule.securityGroupRuleId));
+    outcomes = [...outcomes.filter(({ rule }) => !untried.has(rule.securityGroupRuleId)), ...await revokeOnce(again, options)];
+  }
+  return outcomes;
+}
+
+/** What EC2 refuses or answers wrongly, it will refuse or answer wrongly again. */
+const mayBeReadLater = ({ readError }: RevocationOutcome): boolean =>
+  readError !== undefined && !isDenied(readError) && readError.code !== NOT_SHOWN.code;
+
+async function revokeOnce(planned: readonly PlannedRevocation[], options: RevokeOptions): Promise<RevocationOutcome[]> {
   const queue = batches(planned);
   const running: Array<Promise<RevocationOutcome[]>> = [];
   let ledgerError: ErrorFacts | undefined;
@@ -32,7 +55,7 @@ export async function revoke(planned: readonly PlannedRevocation[], options: Rev
       running.push(Promise.resolve(queue.splice(0).flat().map(each => outcomeOf(each, admitted))));
     } else {
       running.push(revokeBatches(queue.splice(0, admitted), options).then(outcomes => {
-        ledgerError ??= outcomes.find(outcome => outcome.ledgerError)?.ledgerError;
+        ledgerError ??= outcomes.flatMap(outcome => outcome.ledgerError ?? []).find(error => !isAboutOneItem(error));
         return outcomes;
       }));
     }
@@ -57,19 +80,15 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
   const called: PlannedRevocation[] = [];
   const lingering = new Set<PlannedRevocation>();
   const now = await readAgain([...claimed.keys()], options.network);
-  if ('outcome' in now) {
-    for (const planned of claimed.keys()) verdicts.set(planned, now);
-  } else {
-    await Promise.all(chunk.map(async batch => {
-      const results = await callForSame(batch.filter(each => claimed.has(each)), now, FIRST_ATTEMPT, options);
-      for (const { planned, verdict, wasCalled, mayLinger } of results) {
-        verdicts.set(planned, verdict);
-        if (wasCalled) called.push(planned);
-        if (mayLinger) lingering.add(planned);
-      }
-    }));
-    await readBack(called, verdicts, options);
-  }
+  await Promise.all(chunk.map(async batch => {
+    const results = await callForSame(batch.filter(each => claimed.has(each)), now, FIRST_ATTEMPT, options);
+    for (const { planned, verdict, wasCalled, mayLinger } of results) {
+      verdicts.set(planned, verdict);
+      if (wasCalled) called.push(planned);
+      if (mayLinger) lingering.add(planned);
+    }
+  }));
+  await readBack(called, verdicts, options);
   await inParallel(ENTRIES_AT_A_TIME, [...claimed], async ([planned, own]) => {
     const verdict = verdicts.get(planned) ?? { outcome: 'FAILED', detail: 'no outcome was found', isUncertain: true };
     outcomes.push(await record(planned, own, verdict, lingering.has(planned), options));
@@ -96,14 +115,20 @@ async function claim(planned: readonly PlannedRevocation[], options: RevokeOptio
   const outcomes: RevocationOutcome[] = [];
   try {
     await inParallel(ENTRIES_AT_A_TIME, planned, async each => {
-      let replaced = each.entry;
-      const { isWritten, entry } = await change(options.ledger, each.entry, current => {
-        if (current?.state !== 'OPEN' || !isSameRule(current.rule, each.rule)) return undefined;
-        replaced = current;
-        return pending(current, each.rule, writer(options));
-      });
-      if (isWritten && entry) claimed.set(each, { pending: entry, replaced });
-      else outcomes.push(outcomeOf(each, takenBy(entry)));
+      try {
+        let replaced = each.entry;
+        const { isWritten, entry } = await change(options.ledger, each.entry, current => {
+          if (current?.state !== 'OPEN' || !isSameRule(current.rule, each.rule)) return undefined;
+          replaced = current;
+          return pending(current, each.rule, writer(options));
+        });
+        if (isWritten && entry) claimed.set(each, { pending: entry, replaced });
+        else outcomes.push(outcomeOf(each, takenBy(entry)));
+      } catch (error) {
+        const facts = errorFacts(error);
+        if (!isAboutOneItem(facts)) throw error;
+        outcomes.push(outcomeOf(each, ledgerFailed(facts)));
+      }
     });
     return { claimed, outcomes };
   } catch (error) {

@@ -98,6 +98,7 @@ export const MANY: Contents = {
 
 /** Every text that people, or EC2, can put into a ledger. */
 export const HOSTILE_CONTENTS: Contents = {
+  unreadable: { rules: [{ id: HOSTILE, message: HOSTILE }], vpnConnections: [], sweep: HOSTILE },
   sweep: aSweep({ scanErrors: 2, errors: [HOSTILE, `x${'y'.repeat(3000)}`] }),
   vpnConnections: [aVpnConnection(1, 'DOWN', { name: HOSTILE, gateway: HOSTILE, status: HOSTILE, tunnels: [aTunnel(1, 'DOWN', { statusMessage: HOSTILE, outsideIpAddress: HOSTILE })] })],
   entries: [

@@ -14,6 +14,8 @@ const EVENT = {
   OldResourceProperties: { Configuration: 'secret-old' },
 };
 
+const NOW = new Date('2026-12-01T08:00:00Z');
+
 type Event = Readonly<Record<string, unknown>>;
 
 function customResource(overrides: Event = {}): Extract<Invocation, { kind: 'custom-resource' }> {
@@ -25,7 +27,7 @@ function customResource(overrides: Event = {}): Extract<Invocation, { kind: 'cus
 /** Everything that an error says, wherever it says it. */
 function refusal(event: unknown): string {
   try {
-    parseInvocation(event);
+    parseInvocation(event, NOW);
   } catch (error) {
     if (!(error instanceof Error)) throw new Error('threw something that is no error');
     expect(`${error.message} ${error.stack} ${JSON.stringify(error)} ${error.cause}`).not.toMatch(/secret/i);
@@ -215,6 +217,108 @@ describe('refuses a request to restore', () => {
   });
 });
 
+describe('a request to pause', () => {
+  const reason = 'change freeze';
+
+  test.each([
+    ['2026-12-24T08:00:00Z', '2026-12-24T08:00:00.000Z'],
+    ['2026-12-24T08:00Z', '2026-12-24T08:00:00.000Z'],
+    ['2026-12-24T08:00:00.5Z', '2026-12-24T08:00:00.500Z'],
+    ['2026-12-24T08:00:00+01:00', '2026-12-24T07:00:00.000Z'],
+    ['2026-12-24T08:00:00-05:30', '2026-12-24T13:30:00.000Z'],
+    ['2026-12-01T08:00:00.001Z', '2026-12-01T08:00:00.001Z'],
+    ['2026-12-31T08:00:00Z', '2026-12-31T08:00:00.000Z'],
+    ['2026-12-01T07:30:00-01:00', '2026-12-01T08:30:00.000Z'],
+  ])('until %s has its end in UTC', (until, end) => {
+    const request = { until: end, reason };
+    expect(parseInvocation({ pause: { until, reason } }, NOW)).toEqual({ kind: 'pause', request });
+  });
+
+  test.each(['x', 'é'.repeat(255), '🙂'.repeat(255), ' two\nlines '])('has a reason as it is given: %j', given => {
+    expect(parseInvocation({ pause: { until: '2026-12-24T08:00:00Z', reason: given } }, NOW))
+      .toMatchObject({ kind: 'pause', request: { reason: given } });
+  });
+
+  test('is one by the clock when no time is given', () => {
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    expect(parseInvocation({ pause: { until, reason } })).toEqual({ kind: 'pause', request: { until, reason } });
+  });
+});
+
+describe('refuses a request to pause', () => {
+  const malformed = (what: string): string => `Malformed request to pause: ${what}. Nothing was done. `
+    + 'Give {"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}';
+  const until = '2026-12-24T08:00:00Z';
+  const reason = 'secret reason';
+  const noTime = malformed('until is no date and time of ISO 8601 with a time zone, such as 2026-12-24T09:00:00+01:00');
+
+  test.each([null, undefined, 'secret', 7, true, [], [{ until, reason }]])('that is no object: %j', pause => {
+    expect(refusal({ pause })).toBe(malformed('pause is no object'));
+  });
+
+  test.each([
+    undefined, null, 7, 1_798_099_200_000, '', 'secret', 'tomorrow', ['2026-12-24T08:00:00Z'], {},
+    // No time, no zone, or another form.
+    '2026-12-24', '2026-12-24T08:00:00', '2026-12-24 08:00:00Z', '20261224T080000Z', '2026-12-24T08Z',
+    '+002026-12-24T08:00:00Z',
+    '2026-12-24T08:00:00z', '2026-12-24T08:00:00+0100', '2026-12-24T08:00:00+01', '2026-12-24T08:00:00 Z',
+    ' 2026-12-24T08:00:00Z', '2026-12-24T08:00:00Z\n',
+    // No such moment.
+    '2026-12-24T24:00:00Z', '2026-12-24T25:00:00Z', '2026-12-24T08:60:00Z', '2026-12-24T08:00:60Z',
+    '2026-13-01T08:00:00Z',
+    '2026-12-32T08:00:00Z', '2026-11-31T08:00:00Z', '2027-02-29T08:00:00Z', '2026-12-24T08:00:00+99:00',
+  ])('until what is no time with a zone: %j', given => {
+    expect(refusal({ pause: { until: given, reason } })).toBe(noTime);
+  });
+
+  test.each([
+    '2026-12-01T08:00:00Z', '2026-12-01T07:59:59.999Z', '2020-01-01T00:00:00Z', '2026-12-01T08:30:00+01:00',
+  ])('that has ended: %s', given => {
+    expect(refusal({ pause: { until: given, reason } })).toBe(malformed('until is not in the future'));
+  });
+
+  test.each([
+    '2026-12-31T08:00:00.001Z', '2027-12-24T08:00:00Z', '9999-12-24T08:00:00Z',
+  ])('for longer than a pause may be: %s', given => {
+    expect(refusal({ pause: { until: given, reason } }))
+      .toBe(malformed('until is more than 30 days ahead; pause for less, and again before that ends'));
+  });
+
+  test.each([
+    undefined, null, '', ' \n', 7, {}, ['secret'], 'secret'.repeat(50), '🙂'.repeat(256),
+  ])('for no reason, or a long one: %j', given => {
+    expect(refusal({ pause: { until, reason: given } }))
+      .toBe(malformed('reason is no text of 1 to 255 characters that says why'));
+  });
+
+  test('with other keys, by their names', () => {
+    expect(refusal({ pause: { until, reason, force: 'secret' } })).toBe(malformed('pause has the unknown keys force'));
+    expect(refusal({ pause: { until, reason }, version: 2, resume: {} }))
+      .toBe(malformed('it has the keys version, resume beside pause'));
+  });
+});
+
+describe('a request to resume', () => {
+  const malformed = (what: string): string =>
+    `Malformed request to resume: ${what}. Nothing was done. Give {"resume":{}}`;
+
+  test('takes no keys', () => {
+    expect(parseInvocation({ resume: {} })).toEqual({ kind: 'resume' });
+    expect(refusal({ resume: { pauseId: 'secret', now: true } }))
+      .toBe(malformed('resume has the unknown keys pauseId, now'));
+    expect(refusal({ resume: {}, version: 2 })).toBe(malformed('it has the keys version beside resume'));
+  });
+
+  test.each([null, undefined, 'secret', 7, true, []])('is an object: not %j', resume => {
+    expect(refusal({ resume })).toBe(malformed('resume is no object'));
+  });
+
+  test('is none beside another request', () => {
+    expect(refusal({ restore: { sweepId: 'secret' }, resume: {} }))
+      .toMatch(/^Malformed request to restore: it has the keys resume beside restore/);
+  });
+});
+
 describe('refuses what it does not know:', () => {
   test.each<[got: string, event: unknown]>([
     ['null', null],
@@ -231,7 +335,8 @@ describe('refuses what it does not know:', () => {
   ])('%s', (got, event) => {
     expect(refusal(event)).toBe(
       `Unknown event: got ${got}. This function takes a configuration (the input of its schedule), a CloudFormation custom resource request, `
-      + 'or a request to restore: {"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}}.',
+      + 'or a request to restore, to pause or to resume: {"restore":{"securityGroupRuleIds":["sgr-…"]}} or '
+      + '{"restore":{"sweepId":"…"}} or {"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}} or {"resume":{}}.',
     );
   });
 

@@ -1,4 +1,4 @@
-import { preflight } from '../../lambda/preflight';
+import { preflight, PROPAGATION_MILLIS } from '../../lambda/preflight';
 import type { DecodedConfiguration, FlaggedIngressRule } from '../../src/private/contract';
 import { awsError } from '../support/aws-error';
 import { aDecodedConfiguration, aGroup } from '../support/builders';
@@ -27,7 +27,9 @@ function aWorld(): Required<PreflightWorld> {
 
 async function run(configuration: DecodedConfiguration, world: PreflightWorld = aWorld()): Promise<PreflightWorld> {
   const { network, ledger, clock, memory } = world;
-  await preflight(configuration, { network, ledger, metrics: new MemoryMetrics(), events: new MemoryEvents(), clock, log: memory.log });
+  const preflightUntil = new Date(clock.now().getTime() + PROPAGATION_MILLIS);
+  const others = { metrics: new MemoryMetrics(), events: new MemoryEvents() };
+  await preflight(configuration, { network, ledger, clock, log: memory.log, preflightUntil, ...others });
   return world;
 }
 
@@ -117,7 +119,8 @@ describe('tries the ledger', () => {
     await expect(run(revoking, world)).rejects.toThrow(
       /^Preflight: AWS refused dynamodb:Query, dynamodb:GetItem or dynamodb:PutItem \(AccessDeniedException, request request-1\): User is not authorized\. Allow it/,
     );
-    expect(world.ledger.calls).toHaveLength(4);
+    expect(world.ledger.calls.length).toBeGreaterThan(5);
+    expect(slept(world)).toBe(PROPAGATION_MILLIS);
   });
 
   test('again, when IAM does not know the role everywhere yet', async () => {
@@ -128,14 +131,18 @@ describe('tries the ledger', () => {
     expect(world.clock.slept).toEqual([2000]);
   });
 
-  test.each(['ProvisionedThroughputExceededException', 'InternalServerError', 'TimeoutError'])('and passes, with a warning, when that proves nothing: %s', async code => {
-    const world = aWorld();
-    world.ledger.on('preflight', { throws: awsError(code) });
-    await run(revoking, world);
-    expect(world.ledger.calls).toHaveLength(1);
-    expect(world.memory.lines).toEqual([expect.objectContaining({ level: 'WARN', message: expect.stringMatching(new RegExp(`dynamodb:.*${code}`)) })]);
-  });
+  test.each(['ResourceNotFoundException', 'ValidationException', 'ProvisionedThroughputExceededException', 'TimeoutError'])(
+    'and fails at once, also where everything is only reported, when it cannot be used: %s', async code => {
+      const world = aWorld();
+      world.ledger.on('preflight', { throws: awsError(code, 'the table ledger-1: no') });
+      await expect(run(aDecodedConfiguration({ staleRules: 'report' }), world))
+        .rejects.toThrow(`Preflight: The ledger cannot be used. Give a table that is there, with the partition key hygiene and the sort key id, both strings: ${code}: the table ledger-1: no.`);
+      expect(world.clock.slept).toEqual([]);
+    },
+  );
 });
+
+const slept = ({ clock }: PreflightWorld): number => clock.slept.reduce((sum, millis) => sum + millis, 0);
 
 describe('fails when EC2 refuses an action', () => {
   test('and names that which only a restore needs: AuthorizeSecurityGroupIngress', async () => {
@@ -143,6 +150,13 @@ describe('fails when EC2 refuses an action', () => {
     world.network.on('preflight', { naming: 'AuthorizeSecurityGroupIngress', throws: awsError('UnauthorizedOperation') });
     await expect(run({ ...revoking, allowRestore: true }, world)).rejects.toThrow(/^Preflight: AWS refused ec2:AuthorizeSecurityGroupIngress \(UnauthorizedOperation\)/);
     await expect(run(revoking, world)).resolves.toBe(world);
+  });
+
+  test('but only warns of it where nothing is revoked, and so nothing new has to be put back', async () => {
+    const world = aWorld();
+    world.network.on('preflight', { naming: 'AuthorizeSecurityGroupIngress', throws: awsError('UnauthorizedOperation') });
+    await run(aDecodedConfiguration({ staleRules: 'report', allowRestore: true }), world);
+    expect(world.memory.lines).toEqual([expect.objectContaining({ level: 'WARN', message: expect.stringMatching(/AuthorizeSecurityGroupIngress.*no rule can be put back/) })]);
   });
 
   test.each(['DescribeVpcs', 'DescribeSecurityGroups', 'DescribeSecurityGroupRules', 'DescribeStaleSecurityGroups', 'RevokeSecurityGroupIngress'])('and names it: %s', async action => {
@@ -178,19 +192,27 @@ describe('fails when EC2 refuses an action', () => {
 });
 
 describe('a new role, which IAM does not know everywhere yet', () => {
-  test.each([1, 2, 3])('passes after %d refusals', async refusals => {
+  test.each([1, 2, 3, 5, 8])('passes after %d refusals', async refusals => {
     const world = aWorld();
     for (let call = 1; call <= refusals; call++) world.network.on('preflight', { call, throws: awsError('UnauthorizedOperation') });
     await run(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), world);
     expect(world.network.idsOf('preflight')).toHaveLength(refusals + 1);
-    expect(world.clock.slept).toEqual([2000, 4000, 6000].slice(0, refusals));
+    expect(world.clock.slept).toEqual([2000, 4000, 6000, 10_000, 10_000, 10_000, 10_000, 10_000].slice(0, refusals));
   });
 
-  test('is given up after four', async () => {
+  test('is given up after 90 seconds, and not before', async () => {
     const world = aWorld();
     world.network.on('preflight', { throws: awsError('UnauthorizedOperation') });
     await expect(run(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), world)).rejects.toThrow('DescribeVpnConnections');
-    expect(world.network.idsOf('preflight')).toHaveLength(4);
+    expect(slept(world)).toBe(90_000);
+  });
+
+  test('has 90 seconds for everything together, not for each action', async () => {
+    const world = aWorld();
+    world.network.on('preflight', { naming: 'DescribeVpcs', before: () => { if (slept(world) < 60_000) throw awsError('UnauthorizedOperation'); } });
+    world.network.on('preflight', { naming: 'RevokeSecurityGroupIngress', throws: awsError('UnauthorizedOperation') });
+    await expect(run(revoking, world)).rejects.toThrow('RevokeSecurityGroupIngress');
+    expect(slept(world)).toBe(90_000);
   });
 
   test('that is allowed everything waits for nothing', async () => {
@@ -214,5 +236,58 @@ describe('passes, with a warning', () => {
     const { network, memory } = await run(revoking, world);
     expect(network.idsOf('preflight')).toEqual(READS_OF_RULES);
     expect(memory.lines).toEqual([expect.objectContaining({ level: 'WARN', message: expect.stringContaining('RequestLimitExceeded') })]);
+  });
+});
+
+describe('a group that is exempt', () => {
+  const tagged = (key: string): MemoryNetwork => new MemoryNetwork({
+    vpcs: [{ vpcId: 'vpc-1' }], groups: [aGroup({ groupId: 'sg-1', vpcId: 'vpc-1', tags: { [key]: '' } }), aGroup({ groupId: 'sg-2', vpcId: 'vpc-1' })],
+  });
+  const triedOn = (network: MemoryNetwork): Array<readonly string[]> => network.idsOf('preflight').filter(([action]) => action === 'RevokeSecurityGroupIngress');
+
+  test.each(['network-hygiene:exempt', 'Network-Hygiene:Exempt', 'NETWORK-HYGIENE:EXEMPT', 'team:KEEP'])('by the tag %s is no example to try on', async key => {
+    const network = tagged(key);
+    await run({ ...revoking, exemptTags: ['Team:keep'] }, { ...aWorld(), network });
+    expect(triedOn(network)).toEqual([['RevokeSecurityGroupIngress', 'sg-2']]);
+  });
+
+  test('and is alone there is named with its tag, and fails nothing', async () => {
+    const network = tagged('Network-Hygiene:Exempt');
+    network.groups.delete('sg-2');
+    const world = { ...aWorld(), network };
+    await run(revoking, world);
+    expect(triedOn(network)).toEqual([]);
+    expect(world.memory.lines.map(({ message }) => message)).toEqual([expect.stringContaining('sg-1 has the tag Network-Hygiene:Exempt')]);
+  });
+
+  test('since it was read fails nothing, and is named with its tag', async () => {
+    const network = tagged('Name');
+    network.on('preflight', {
+      naming: 'RevokeSecurityGroupIngress',
+      before: () => void network.groups.set('sg-1', aGroup({ groupId: 'sg-1', vpcId: 'vpc-1', tags: { 'Network-Hygiene:Exempt': '' } })),
+      throws: awsError('UnauthorizedOperation'),
+    });
+    const world = { ...aWorld(), network };
+    await run(revoking, world);
+    expect(world.memory.lines.map(({ message }) => message)).toEqual([expect.stringContaining('sg-1 has the tag Network-Hygiene:Exempt')]);
+    expect(world.clock.slept).toEqual([]);
+  });
+});
+
+describe('a group that a policy of others protects', () => {
+  test('does not fail the deployment where the next one is allowed', async () => {
+    const world = aWorld();
+    world.network.on('preflight', { naming: 'sg-1', throws: awsError('UnauthorizedOperation') });
+    await run(revoking, world);
+    expect(world.network.idsOf('preflight')).toContainEqual(['RevokeSecurityGroupIngress', 'sg-2']);
+  });
+
+  test('is named with its tag keys, but not their values, where each is refused', async () => {
+    const groups = [aGroup({ groupId: 'sg-1', vpcId: 'vpc-1', groupName: 'web', tags: { Protected: 'a secret value' } })];
+    const network = new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }], groups });
+    network.on('preflight', { naming: 'RevokeSecurityGroupIngress', throws: awsError('UnauthorizedOperation') });
+    const error = await run(revoking, { ...aWorld(), network }).catch(String);
+    expect(error).toMatch(/It was tried on sg-1 \(web\), whose tags are Protected\. If a policy denies by one of these, name it in exemptTags/);
+    expect(error).not.toContain('a secret value');
   });
 });

@@ -6,6 +6,7 @@ import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../support/bui
 import { violations } from '../support/event-schemas';
 import { MemoryLedger } from '../support/memory-ledger';
 import { MemoryNetwork } from '../support/memory-network';
+import { aControlEntry } from '../support/pauses';
 import { MemoryClock, MemoryEvents, MemoryMetrics, MemoryNotifications } from '../support/recorders';
 import { REVOKE, run, sshFlagged, START, type Swept, VPN, VPN_ONLY, vpcs } from '../support/swept';
 
@@ -236,7 +237,7 @@ describe('metrics', () => {
     const publish = metrics.publish.bind(metrics);
     metrics.publish = async (...call) => {
       order.push(call[1].some(({ name }) => name === 'Sweeps') ? 'metrics' : call[1].map(({ name }) => name).join());
-      await publish(...call);
+      return publish(...call);
     };
     const events = new MemoryEvents();
     events.send = async (_, all) => {
@@ -258,6 +259,56 @@ describe('metrics', () => {
     expect(error).toMatchObject({ message: expect.stringContaining('Publishing the metrics') });
   });
 
+  test.each([
+    ['with something to tell', aDecodedConfiguration({ staleRules: 'report' }), 2],
+    ['with nothing to tell', VPN_ONLY, 1],
+  ])('of a sweep %s lose what is refused alone, and that is named and counted', async (_, configuration, calls) => {
+    const metrics = new MemoryMetrics(undefined, ({ name }) => name === 'ScanErrors' || name === 'SweepDuration');
+    const { error, log, result } = await run(configuration, new MemoryNetwork(vpcs(1)), { metrics });
+    expect(error).toBeUndefined();
+    expect(metrics.published).toHaveLength(calls);
+    const published = metrics.published.flatMap(({ data }) => data.map(({ name }) => name));
+    expect(published[0]).toBe('Sweeps');
+    expect(published).not.toEqual(expect.arrayContaining(['ScanErrors']));
+    expect(published.filter(name => name === 'DeliveriesFailed')).toHaveLength(1);
+    expect([metrics.aggregates.DeliveriesFailed, result?.deliveriesFailed]).toEqual([2, 2]);
+    const refusal = { code: 'InvalidParameterValueException', message: 'no such datum' };
+    const dimensions = { Hygiene: 'Stack/NetworkHygiene' };
+    expect(log.ofEvent('DeliveryFailed')).toEqual(['ScanErrors', 'SweepDuration'].map(metricName => ({
+      level: 'ERROR',
+      message: `A datum of the metric ${metricName} was not published: InvalidParameterValueException: no such datum`,
+      fields: { event: 'DeliveryFailed', sweepId: 'sweep-1', metricName, dimensions, value: '0', error: refusal },
+    })));
+  });
+
+  test('that are refused count beside events that are not delivered', async () => {
+    const metrics = new MemoryMetrics(undefined, ({ name }) => name === 'SweepDuration');
+    const events = new MemoryEvents(({ type }) => type === EventType.INGRESS_RULE_REVOKED);
+    const { log } = await run(REVOKE, new MemoryNetwork(vpcs(1)), { metrics, events });
+    expect(metrics.aggregates.DeliveriesFailed).toBe(3);
+    expect(log.ofEvent('DeliveryFailed')).toHaveLength(3);
+  });
+
+  test('that are refused in great number are named a hundred times, with the value as text, and counted', async () => {
+    const metrics = new MemoryMetrics(undefined, ({ dimensions }) => 'VpnConnectionId' in dimensions);
+    const tunnels = [{ outsideIpAddress: '192.0.2.1', status: 'UP', acceptedRouteCount: NaN }];
+    const ids = Array.from({ length: 40 }, (_, index) => `vpn-${index}`);
+    const network = new MemoryNetwork({ vpnConnections: ids.map(vpnConnectionId => ({ ...VPN, vpnConnectionId, tunnels })) });
+    const { log } = await run({ ...VPN_ONLY, resourceMetrics: true }, network, { metrics });
+    const lines = log.ofEvent('DeliveryFailed');
+    expect(lines).toHaveLength(100);
+    expect(lines.map(({ fields }) => fields.value)).toContain('NaN');
+    expect(metrics.aggregates).toMatchObject({ Sweeps: 1, DeliveriesFailed: 160 });
+  });
+
+  test('that are all refused keep nothing from being told, but fail the sweep', async () => {
+    const metrics = new MemoryMetrics(undefined, () => true);
+    const { events, error } = await run(REVOKE, new MemoryNetwork(vpcs(1)), { metrics });
+    expect(events.sent).toHaveLength(7);
+    const message = expect.stringContaining('failed with InvalidParameterValueException: no such datum');
+    expect(error).toMatchObject({ message });
+  });
+
   test('are published though what changed cannot be put into words', async () => {
     const ledger = new MemoryLedger();
     await run(aDecodedConfiguration({ staleRules: 'report' }), new MemoryNetwork(vpcs(1)), { ledger });
@@ -275,7 +326,7 @@ describe('metrics', () => {
     const world = { ...vpcs(1), vpnConnections: [VPN] };
     const { metrics } = await run(aDecodedConfiguration({ staleRules: 'report', vpnConnections: { kind: 'all' } }), new MemoryNetwork(world), { ledger });
     // That the sweep could not see everything is tried in any case: who looks at the ledger must not take the last one for this.
-    expect(ledger.calls.map(({ method }) => method)).toEqual(['unsettled', 'latestSweep', 'putLatestSweep']);
+    expect(ledger.calls.map(({ method }) => method)).toEqual(['control', 'unsettled', 'latestSweep', 'putLatestSweep']);
     expect(ledger.sweep).toMatchObject({ scanErrors: 2, recordedVpnConnections: false });
     expect(metrics.aggregates).toMatchObject({ ScanErrors: 2, Sweeps: 1 });
   });
@@ -289,6 +340,7 @@ test('every event is as its schema says, whatever there is to tell', async () =>
   await series.sweep({ ...all, allowRestore: true });
   series.network.rules.delete('sgr-egress-1');
   series.network.connections = [];
+  series.ledger.controlEntry = aControlEntry({ until: START.toISOString() });
   await series.sweep({ ...all, flaggedIngressRules: [{ ...sshFlagged(), reason: 'use Session Manager' }] });
   const events = series.events.sent.map(({ type, detail }) =>
     ({ 'source': 'cdk-network-hygiene', 'detail-type': type, 'detail': JSON.parse(JSON.stringify(detail)) as unknown }));

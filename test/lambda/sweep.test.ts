@@ -1,4 +1,4 @@
-import { EXEMPT_TAG } from '../../src/private/contract';
+import { EXEMPT_TAG } from '../../src/private/exemptions';
 import { awsError } from '../support/aws-error';
 import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../support/builders';
 import { MemoryLedger } from '../support/memory-ledger';
@@ -230,7 +230,8 @@ describe('a sweep that could look at a part', () => {
 test('a sweep of VPN connections publishes nothing about VPCs and stale rules', async () => {
   const { metrics, network, ledger } = await run(VPN_ONLY, new MemoryNetwork({ ...vpcs(1), vpnConnections: [VPN] }));
   expect(network.methods).toEqual(['vpnConnections']);
-  expect(ledger?.calls.map(({ method }) => method)).toEqual(['vpnConnections', 'putVpnConnection', 'latestSweep', 'putLatestSweep']);
+  const methods = ledger?.calls.map(({ method }) => method);
+  expect(methods).toEqual(['control', 'vpnConnections', 'putVpnConnection', 'latestSweep', 'putLatestSweep']);
   expect(Object.keys(metrics.aggregates).filter(name => /^(Vpcs|Stale)/.test(name))).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { LedgerEntry, SecurityGroupRule } from '../../lambda/ports';
 import { restore } from '../../lambda/revocation/restore';
-import { EXEMPT_TAG } from '../../src/private/contract';
+import { EXEMPT_TAG } from '../../src/private/exemptions';
 import { awsError } from '../support/aws-error';
 import { aDecodedConfiguration, aGrace } from '../support/builders';
 import { MemoryLedger } from '../support/memory-ledger';
@@ -47,7 +47,7 @@ const logged = ({ log }: Swept, event: string, isMeant: (fields: Readonly<Record
 /** Whichever of the sweeps a person asks for, having seen it in the log: the one that called EC2, or the one that says that the rule is revoked. */
 async function expectKnownByEither({ ledger }: Shared, sweeps: Readonly<Record<string, Swept>>): Promise<void> {
   for (const [sweepId, swept] of Object.entries(sweeps)) {
-    const known = (await ledger.revokedBy(sweepId)).map(({ securityGroupRuleId }) => securityGroupRuleId);
+    const known = (await ledger.revokedBy(sweepId)).entries.map(({ securityGroupRuleId }) => securityGroupRuleId);
     expect(known).toEqual(expect.arrayContaining(logged(swept, 'Revocation', ({ outcome }) => outcome === 'REVOKED')));
   }
   for (const id of TO_REVOKE) {
@@ -56,7 +56,7 @@ async function expectKnownByEither({ ledger }: Shared, sweeps: Readonly<Record<s
     expect(logged(sweeps[outcome?.sweepId ?? ''], 'Revoking')).toContain(id);
     expect([outcome?.recordedBy === outcome?.sweepId, attempt]).toEqual([false, undefined]);
     for (const sweepId of [outcome?.sweepId, outcome?.recordedBy]) {
-      if (sweepId !== undefined) expect((await ledger.revokedBy(sweepId)).map(entry => entry.securityGroupRuleId)).toContain(id);
+      if (sweepId !== undefined) expect((await ledger.revokedBy(sweepId)).entries.map(entry => entry.securityGroupRuleId)).toContain(id);
     }
   }
 }
@@ -65,7 +65,7 @@ async function expectKnownByEither({ ledger }: Shared, sweeps: Readonly<Record<s
 async function expectRestoredByBoth({ network, ledger, clock }: Shared, sweepIds: readonly string[]): Promise<void> {
   const restored: string[] = [];
   for (const sweepId of sweepIds) {
-    if ((await ledger.revokedBy(sweepId)).length === 0) continue;
+    if ((await ledger.revokedBy(sweepId)).entries.length === 0) continue;
     const { rules } = await restore({ sweepId }, { network, ledger, clock, log: new MemoryLog().log, restoreId: `restore-${sweepId}` });
     restored.push(...rules.filter(({ outcome }) => outcome === 'RESTORED').map(({ securityGroupRuleId }) => securityGroupRuleId));
   }
@@ -275,7 +275,7 @@ describe('of two sweeps at once that look at one flagged rule', () => {
     expect(second.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 1, RevocationsFailed: 0 });
     expect(entryOf(world)).toMatchObject({ state: 'REVOKED', rule: vpcs(1).rules[0], outcome: { sweepId: 'sweep-a', recordedBy: 'sweep-b' } });
     expect(entryOf(world)?.expiresAt).toBeUndefined();
-    for (const sweepId of ['sweep-a', 'sweep-b']) expect(await world.ledger.revokedBy(sweepId)).toHaveLength(1);
+    for (const sweepId of ['sweep-a', 'sweep-b']) expect((await world.ledger.revokedBy(sweepId)).entries).toHaveLength(1);
   });
 
   test('a restore of what a sweep has revoked, before that could record it, puts the rule back once, exempt, and the sweep leaves the record', async () => {

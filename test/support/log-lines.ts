@@ -2,14 +2,17 @@
 import { awsError } from './aws-error';
 import { aConfiguration, aDecodedConfiguration, aFlaggedRule, anEntry, aRule, aStaleRule, aVpnConnection } from './builders';
 import { customResourceEvent } from './cloudformation';
+import { aSweepEntry } from './findings';
 import { MemoryLedger } from './memory-ledger';
 import { MemoryNetwork } from './memory-network';
+import { aPause } from './pauses';
 import { type LoggedLine, MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
 import { anOutcome, aSweepResult } from './sweep-result';
 import { REVOKE, vpcs } from './swept';
 import type { VpnConnectionState } from '../../lambda/checks/vpn-connections';
 import { handleCustomResource } from '../../lambda/custom-resource';
 import { parseInvocation } from '../../lambda/invocation';
+import { pause, resume } from '../../lambda/pausing';
 import type { SecurityGroupRule } from '../../lambda/ports';
 import { preflight } from '../../lambda/preflight';
 import { logLines } from '../../lambda/report/log-lines';
@@ -43,37 +46,63 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
     plan: { revoke: [], keep: rules.map(rule => ({ groupId: 'sg-1', rule, reason: 'OVER_LIMIT', stale: aStaleRule(), flagged: aFlaggedRule(), entry: anEntry({ rule, ...known }) })) },
     outcomes: OUTCOMES.flatMap(outcome => rules.map(rule => anOutcome(outcome, { rule, because, detail: 'seen', error, ledgerError: error }))),
     changes: (['OPENED', 'HEALED'] as const).flatMap(each => rules.map(rule => ({ change: each, entry: anEntry({ rule, ...known }) }))),
+    newlyNotCovered: ['vpc-2'],
     vpnConnectionChanges: [{
       entry: { ...change, vpnConnectionId: 'vpn-1', name: 'office', status: 'DOWN' }, previous: { ...change, vpnConnectionId: 'vpn-1', status: 'UP' },
     }],
   });
   for (const { level, message, fields } of logLines(result, { maxRevocationsPerSweep: 20 })) log.log(level, message, { sweepId: 'sweep-1', ...fields });
 
-  // What is told past logLines(): undelivered events and notifications, and what is restored.
+  // What is told past logLines(): undelivered events and notifications, refused data, and what is restored.
   const network = vpcs(1);
   const ledger = new MemoryLedger();
   ledger.connections.set('vpn-1', { ...change, vpnConnectionId: 'vpn-1', status: 'DOWN' });
   await sweep({ ...REVOKE, notificationsTopicArn: 'arn:aws:sns:eu-central-1:111122223333:topic', vpnConnections: { kind: 'all' } }, {
     network: new MemoryNetwork({ ...network, vpnConnections: [aVpnConnection()] }),
-    ledger, metrics: new MemoryMetrics(), events: new MemoryEvents(() => true), notifications: new MemoryNotifications(new Error('no such topic')),
+    ledger, metrics: new MemoryMetrics(undefined, ({ name }) => name === 'Sweeps'), events: new MemoryEvents(() => true),
+    notifications: new MemoryNotifications(new Error('no such topic')),
     log: log.log, clock: new MemoryClock(), sweepId: 'sweep-2', revokeUntil: new Date('2026-01-01T01:00:00Z'), tellUntil: new Date('2026-01-01T01:00:00Z'),
   });
-  const revoked = rules.map(rule => anEntry({ rule, state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' } }));
-  const securityGroupRuleIds = [...rules.map(({ securityGroupRuleId }) => securityGroupRuleId), 'sgr-unknown'];
+  // So many that it is told how far the restore is.
+  const many = Array.from({ length: 60 }, (_, index) => aRule({ securityGroupRuleId: `sgr-many-${index}`, fromPort: index, toPort: index }));
+  const revoked = [...rules, ...many].map(rule =>
+    anEntry({ rule, state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' } }));
+  const securityGroupRuleIds = [...revoked.map(({ securityGroupRuleId }) => securityGroupRuleId), 'sgr-unknown'];
   await restore({ securityGroupRuleIds }, {
     network: new MemoryNetwork({ groups: network.groups }), ledger: new MemoryLedger(revoked), clock: new MemoryClock(), log: log.log, restoreId: 'restore-1',
   });
+  await paused(log);
   // As the handler ends when it fails.
   log.log('ERROR', error.message, { event: 'Failed', error });
   await deployed(log);
   return log.lines;
 }
 
+/** What is logged when revoking is paused, longer, and resumed; and by a sweep that tells that a pause ends. */
+async function paused(log: MemoryLog): Promise<void> {
+  const ledger = new MemoryLedger();
+  const clock = new MemoryClock();
+  const [events, notifications] = [new MemoryEvents(), new MemoryNotifications()];
+  const tellUntil = new Date('2026-01-01T01:00:00Z');
+  const told = { events, notifications, tellUntil };
+  const dependencies = { ...told, ledger, clock, log: log.log, id: 'pause-1', hygiene: 'Stack/NetworkHygiene' };
+  ledger.sweep = aSweepEntry();
+  for (const until of ['2026-01-10T00:00:00.000Z', '2026-01-11T00:00:00.000Z']) {
+    await pause({ until, reason: 'change freeze' }, dependencies);
+  }
+  await resume(dependencies);
+  const ending = { change: 'ENDING' as const, holds: true, pause: aPause() };
+  const lines = logLines(aSweepResult({ pauseChanges: [ending] }), { maxRevocationsPerSweep: 20 });
+  for (const { level, message, fields } of lines) {
+    if (fields.event === 'Pause') log.log(level, message, { sweepId: 'sweep-1', ...fields });
+  }
+}
+
 /** What is logged of a deployment, past its sweep. */
 async function deployed(log: MemoryLog): Promise<void> {
   const network = new MemoryNetwork().on('preflight', { throws: awsError('RequestLimitExceeded') });
   await preflight(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), {
-    network, metrics: new MemoryMetrics(), events: new MemoryEvents(), clock: new MemoryClock(), log: log.log,
+    network, metrics: new MemoryMetrics(), events: new MemoryEvents(), clock: new MemoryClock(), log: log.log, preflightUntil: new Date(0),
   });
   const invocation = parseInvocation(customResourceEvent('Create', 'https://example.com', { ServiceToken: 'arn', Configuration: JSON.stringify(aConfiguration()) }));
   if (invocation.kind !== 'custom-resource') throw new Error('This is no request of CloudFormation');

@@ -1,5 +1,5 @@
 /** The ledger port in memory: conditional as DynamoDB is, and a test can change the world around any of its calls. */
-import type { Ledger, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry } from '../../lambda/ports';
+import type { ControlEntry, Items, Ledger, LedgerEntry, PutResult, SweepEntry, UnreadableItem, VpnConnectionEntry } from '../../lambda/ports';
 
 export type LedgerMethod = keyof Ledger;
 
@@ -23,7 +23,10 @@ export class MemoryLedger implements Ledger {
   readonly written: LedgerEntry[] = [];
   readonly entries: Map<string, LedgerEntry>;
   readonly connections = new Map<string, VpnConnectionEntry>();
+  /** Items that cannot be read, each beside what can be. */
+  readonly unreadable: UnreadableItem[] = [];
   sweep: SweepEntry | undefined;
+  controlEntry: ControlEntry | undefined;
 
   private readonly interferences: Array<LedgerInterference & { readonly method: LedgerMethod }> = [];
 
@@ -36,16 +39,30 @@ export class MemoryLedger implements Ledger {
     return this;
   }
 
-  async unsettled(): Promise<LedgerEntry[]> {
-    return this.call('unsettled', undefined, () => [...this.entries.values()].filter(({ state }) => state === 'OPEN' || state === 'PENDING'));
+  async unsettled(): Promise<Items<LedgerEntry>> {
+    return this.call('unsettled', undefined, () => this.rules(({ state }) => state === 'OPEN' || state === 'PENDING'));
   }
 
-  async unsettledAndRevoked(): Promise<LedgerEntry[]> {
-    return this.call('unsettledAndRevoked', undefined, () => [...this.entries.values()].filter(({ state }) => ['OPEN', 'PENDING', 'REVOKED'].includes(state)));
+  async unsettledAndRevoked(): Promise<Items<LedgerEntry>> {
+    return this.call('unsettledAndRevoked', undefined, () => this.rules(({ state }) => ['OPEN', 'PENDING', 'REVOKED'].includes(state)));
   }
 
-  async vpnConnections(): Promise<VpnConnectionEntry[]> {
-    return this.call('vpnConnections', undefined, () => [...this.connections.values()]);
+  async vpnConnections(): Promise<Items<VpnConnectionEntry>> {
+    return this.call('vpnConnections', undefined, () => ({
+      entries: [...this.connections.values()], unreadable: this.unreadable.filter(({ id }) => id.startsWith('vpn-')),
+    }));
+  }
+
+  async control(): Promise<ControlEntry | undefined> {
+    return this.call('control', undefined, () => this.controlEntry);
+  }
+
+  async putControl(entry: ControlEntry): Promise<PutResult<ControlEntry>> {
+    return this.call('putControl', undefined, () => {
+      if ((this.controlEntry?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: this.controlEntry };
+      this.controlEntry = entry;
+      return { isWritten: true };
+    });
   }
 
   async latestSweep(): Promise<SweepEntry | undefined> {
@@ -53,16 +70,20 @@ export class MemoryLedger implements Ledger {
   }
 
   async get(id: string): Promise<LedgerEntry | undefined> {
-    return this.call('get', id, () => this.entries.get(id));
+    return this.call('get', id, () => {
+      this.requireReadable(id);
+      return this.entries.get(id);
+    });
   }
 
-  async revokedBy(sweepId: string): Promise<LedgerEntry[]> {
-    return this.call('revokedBy', undefined, () => [...this.entries.values()].filter(({ attempt, outcome }) =>
+  async revokedBy(sweepId: string): Promise<Items<LedgerEntry>> {
+    return this.call('revokedBy', undefined, () => this.rules(({ attempt, outcome }) =>
       attempt?.sweepId === sweepId || (outcome?.name === 'REVOKED' && [outcome.sweepId, outcome.recordedBy].includes(sweepId))));
   }
 
   async put(entry: LedgerEntry): Promise<PutResult<LedgerEntry>> {
     return this.call('put', entry.securityGroupRuleId, () => {
+      this.requireReadable(entry.securityGroupRuleId);
       const there = this.entries.get(entry.securityGroupRuleId);
       if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
       this.entries.set(entry.securityGroupRuleId, entry);
@@ -90,6 +111,19 @@ export class MemoryLedger implements Ledger {
 
   async preflight(): Promise<void> {
     return this.call('preflight', undefined, () => undefined);
+  }
+
+  private rules(isWanted: (entry: LedgerEntry) => boolean): Items<LedgerEntry> {
+    const isReadable = ({ securityGroupRuleId }: LedgerEntry): boolean => !this.unreadable.some(({ id }) => id === securityGroupRuleId);
+    return {
+      entries: [...this.entries.values()].filter(entry => isReadable(entry) && isWanted(entry)),
+      unreadable: this.unreadable.filter(({ id }) => id.startsWith('sgr-')),
+    };
+  }
+
+  private requireReadable(wanted: string): void {
+    const item = this.unreadable.find(({ id }) => id === wanted);
+    if (item) throw Object.assign(new Error(item.message), { name: 'UnreadableItem' });
   }
 
   private async call<T>(method: LedgerMethod, id: string | undefined, answer: () => T): Promise<T> {

@@ -3,8 +3,10 @@
  *
  * A rule admits a set of packets. What a packet is apart from its source is one of a few hundred samples, and a rule's protocol and ports are the set
  * of those that it admits: EXACT is an equal set, WITHIN a subset, COVERS a superset. The samples hold every bound that the arbitraries use, and its
- * neighbours. A block is the bits that its addresses begin with. Takes nothing from the product but types.
+ * neighbours. A block is the bits that its addresses begin with, and IANA's own files say which are internet. Takes
+ * nothing from the product but types.
  */
+import { REGISTERED_BLOCKS } from './iana/registries';
 import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup } from '../../lambda/ports';
 import type { Configuration, FlaggedIngressRuleConfiguration, InternetSource, IpPermission, Match } from '../../src/private/contract';
 
@@ -26,16 +28,17 @@ export interface World {
 
 /** The ids of the rules that are to be revoked, each with the indices of the declarations that flag it: all that are, or none. */
 export function rulesToRevoke(world: World): Map<string, number[]> {
-  const told = rulesToldToRevoke(world);
-  return told.size > world.configuration.maxRevocationsPerSweep ? new Map() : told;
+  const { revoked, unrecorded } = rulesToldToRevoke(world);
+  return revoked.size + unrecorded > world.configuration.maxRevocationsPerSweep ? new Map() : revoked;
 }
 
-/** The same, were there no limit. */
-function rulesToldToRevoke(world: World): Map<string, number[]> {
+/** The same, were there no limit; and how many more there may be, of which the ledger has nothing. */
+function rulesToldToRevoke(world: World): { readonly revoked: Map<string, number[]>; readonly unrecorded: number } {
   const { configuration } = world;
   const stale = configuration.staleRules === 'revoke' ? staleRuleIds(world) : new Set<string>();
   const revoked = new Map<string, number[]>();
-  if (configuration.dryRun) return revoked;
+  let unrecorded = 0;
+  if (configuration.dryRun || configuration.enabled === false) return { revoked, unrecorded };
   for (const rule of world.rules) {
     const group = world.groups.find(({ groupId }) => groupId === rule.groupId);
     const flaggedBy = configuration.flaggedIngressRules.flatMap((declaration, index) => isFlagged(rule, declaration) === 'yes' ? index : []);
@@ -45,8 +48,9 @@ function rulesToldToRevoke(world: World): Map<string, number[]> {
     const entry = world.ledger?.find(({ securityGroupRuleId }) => securityGroupRuleId === rule.securityGroupRuleId);
     const isRecorded = entry?.state === 'OPEN' && (flaggedBy.length > 0 || isGraceOver(entry, world));
     if (isTold && mayGo && isRecorded) revoked.set(rule.securityGroupRuleId, flaggedBy);
+    if (isTold && mayGo && entry === undefined) unrecorded += 1;
   }
-  return revoked;
+  return { revoked, unrecorded };
 }
 
 /** Whether a rule that is only stale has been so for long enough, and been found often enough. */
@@ -57,8 +61,10 @@ export function isGraceOver({ firstSeen, sightings }: LedgerEntry, { configurati
   return isOver && [...Array(grace.sightings).keys()].every(count => count < sightings);
 }
 
-function isExempt(rule: SecurityGroupRule, group: SecurityGroup, { exemptSecurityGroupIds }: Configuration): boolean {
-  const tagged = [rule.tags, group.tags].some(tags => Object.keys(tags).includes('network-hygiene:exempt'));
+function isExempt(rule: SecurityGroupRule, group: SecurityGroup, { exemptSecurityGroupIds, exemptTags = [] }: Configuration): boolean {
+  const same = (a: string, b: string): boolean => new RegExp(`^${a.replace(/[^a-z0-9]/gi, '\\$&')}$`, 'i').test(b);
+  const exempting = ['network-hygiene:exempt', ...exemptTags];
+  const tagged = [rule.tags, group.tags].some(tags => Object.keys(tags).some(key => exempting.some(each => same(each, key))));
   return tagged || exemptSecurityGroupIds.includes(rule.groupId);
 }
 
@@ -208,17 +214,47 @@ function sameByName(live: Exclude<Source, 'unread'>, declared: Exclude<Source, '
   return live.account === undefined ? 'unknown' : yesOrNo(live.account === declared.account);
 }
 
-/** "This" network, private use, shared, loopback, link-local; multicast and reserved: as the bits their addresses begin with. */
-const PRIVATE_IPV4 = ['00000000', '00001010', '0110010001', '01111111', '1010100111111110', '101011000001', '1100000010101000', '111'];
-/** Unique local, link-local, multicast. */
-const PRIVATE_IPV6 = ['1111110', '1111111010', '11111111'];
+/** These are the rows of IANA's registries. */
+const SPECIAL = REGISTERED_BLOCKS.flatMap(({ block: text, globallyReachable }) => {
+  const special = block(text);
+  return special !== 'unread' && 'bits' in special ? { ...special, isReachable: globallyReachable === 'True' } : [];
+});
+
+/** Finds the most specific row that holds all addresses that begin with the given bits. */
+function rowAround(family: 4 | 6, bits: string): { readonly isReachable: boolean } | undefined {
+  const around = SPECIAL.filter(row => row.family === family && bits.startsWith(row.bits));
+  return around.sort((a, b) => a.bits.length - b.bits.length).pop();
+}
+
+const MULTICAST_IPV4 = '1110';
+/** IANA gives out no other global unicast space of IPv6. */
+const UNICAST_IPV6 = '001';
+
+/** Tells whether an address that begins with these bits is globally reachable. It looks at halves that differ. */
+function holdsReachable(family: 4 | 6, bits: string): boolean {
+  const rows = SPECIAL.filter(row => row.family === family).map(row => row.bits);
+  const bounds = [...rows, family === 4 ? MULTICAST_IPV4 : UNICAST_IPV6];
+  const isMixed = bounds.some(bound => bound.length > bits.length && bound.startsWith(bits));
+  if (isMixed) return ['0', '1'].some(bit => holdsReachable(family, bits + bit));
+  const isUnicast = family === 4 ? !bits.startsWith(MULTICAST_IPV4) : bits.startsWith(UNICAST_IPV6);
+  return rowAround(family, bits)?.isReachable ?? isUnicast;
+}
+
+const knownSpace = new Map<string, boolean>();
+
+/** Tells whether the block of the addresses that begin with these bits is internet, or holds a part of it. */
+export function isInternetSpace(family: 4 | 6, bits: string): boolean {
+  const key = `${family} ${bits}`;
+  const is = knownSpace.get(key) ?? rowAround(family, bits)?.isReachable ?? holdsReachable(family, bits);
+  knownSpace.set(key, is);
+  return is;
+}
 
 function isInternet(source: Source, { ipv4PrefixLength, ipv6PrefixLength }: InternetSource): Answer {
   if (source === 'unread' || 'list' in source) return 'unknown';
   if ('group' in source) return 'no';
   const { family, bits } = source;
-  const isPrivate = (family === 4 ? PRIVATE_IPV4 : PRIVATE_IPV6).some(prefix => bits.startsWith(prefix));
-  return yesOrNo(!isPrivate && bits.length < (family === 4 ? ipv4PrefixLength : ipv6PrefixLength));
+  return yesOrNo(isInternetSpace(family, bits) && bits.length < (family === 4 ? ipv4PrefixLength : ipv6PrefixLength));
 }
 
 /** The ingress rules that EC2 calls stale and that can be told from all others of their group. */

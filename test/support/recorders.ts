@@ -1,6 +1,6 @@
 /** The other ports in memory: they record what they are given. The clock never waits; to sleep is to let time go by at once. */
 import type {
-  Clock, Events, HygieneEvent, Log, LogLevel, MetricDatum, Metrics, Notification, Notifications, UndeliveredEvent,
+  Clock, Events, HygieneEvent, Log, LogLevel, MetricDatum, Metrics, Notification, Notifications, RefusedDatum, UndeliveredEvent,
 } from '../../lambda/ports';
 
 export class MemoryClock implements Clock {
@@ -18,6 +18,11 @@ export class MemoryClock implements Clock {
   async sleep(millis: number): Promise<void> {
     this.slept.push(millis);
     this.advance(millis);
+  }
+
+  /** With the middle of chance, waits are as long as they are told. */
+  random(): number {
+    return 0.5;
   }
 
   advance(millis: number): void {
@@ -51,11 +56,24 @@ export class MemoryLog {
 export class MemoryMetrics implements Metrics {
   readonly published: Array<{ readonly namespace: string; readonly data: readonly MetricDatum[]; readonly timestamp: Date }> = [];
 
-  constructor(private readonly error?: Error) {}
+  /**
+   * @param error what every call meets
+   * @param refuses the data that CloudWatch does not take
+   */
+  constructor(
+    private readonly error?: Error, private readonly refuses: (datum: MetricDatum) => boolean = () => false,
+  ) {}
 
-  async publish(namespace: string, data: readonly MetricDatum[], timestamp: Date): Promise<void> {
+  async publish(
+    namespace: string, data: readonly MetricDatum[], timestamp: Date, closing?: (refused: number) => MetricDatum,
+  ): Promise<RefusedDatum[]> {
     if (this.error) throw this.error;
-    this.published.push({ namespace, data, timestamp });
+    const refusal = { code: 'InvalidParameterValueException', message: 'no such datum' };
+    const refused = data.filter(this.refuses).map(datum => ({ datum, ...refusal }));
+    const taken = data.filter(datum => !this.refuses(datum));
+    if (data.length > 0 && taken.length === 0) throw Object.assign(new Error(refusal.message), { name: refusal.code });
+    this.published.push({ namespace, data: closing ? [...taken, closing(refused.length)] : taken, timestamp });
+    return refused;
   }
 
   /** The value of each aggregate: a metric with no dimension but the construct's path. */

@@ -44,7 +44,7 @@ export function aWorld(
 
 export async function outcomesOf(world: RevocationWorld, until = IN_A_MINUTE, planned = world.planned): Promise<RevocationOutcome[]> {
   const { network, ledger, clock, memory } = world;
-  return revoke(planned, { network, ledger, clock, log: memory.log, sweepId: SWEEP, until });
+  return revoke(planned, { network, ledger, clock, log: memory.log, sweepId: SWEEP, exemptTags: [], until });
 }
 
 export function byRule(outcomes: readonly RevocationOutcome[]): Record<string, Outcome> {

@@ -8,13 +8,17 @@ type Overrides = Partial<Omit<SweepResult, 'observation'>> & { readonly observat
 
 export function aSweepResult({ observation, ...overrides }: Overrides = {}): SweepResult {
   return {
-    observation: { vpcs: vpcsScanned('vpc-1', 'vpc-2'), groups: new Map(), stale: [], flagged: [], vpnConnections: [], errors: [], ...observation },
+    observation: { vpcs: vpcsScanned('vpc-1', 'vpc-2'), groups: new Map(), stale: [], flagged: [], vpnConnections: [], isVpnAnswerWhole: true, errors: [], ...observation },
     plan: { revoke: [], keep: [] },
     outcomes: [],
     changes: [],
     vpnConnectionChanges: [],
     newlyWithheld: [],
+    newlyNotCovered: [],
     entries: new Map(),
+    pause: { state: 'none' },
+    pauseChanges: [],
+    due: 0,
     ledgerErrors: [],
     deliveriesFailed: 0,
     startedAt: new Date('2026-01-01T00:00:00Z'),
@@ -25,7 +29,8 @@ export function aSweepResult({ observation, ...overrides }: Overrides = {}): Swe
 
 export function vpcsScanned(...vpcIds: string[]): NonNullable<Observation['vpcs']> {
   const all = new Set(vpcIds);
-  return { inScope: all, ownerIds: new Set([ACCOUNT]), scanned: all, flagged: all, sawStaleRules: true, sawFlaggedRules: true };
+  const notCovered = new Set<string>();
+  return { inScope: all, ownerIds: new Set([ACCOUNT]), scanned: all, notCovered, flagged: all, sawStaleRules: true, sawFlaggedRules: true };
 }
 
 export function anOutcome(outcome: Outcome, overrides: Partial<RevocationOutcome> = {}): RevocationOutcome {

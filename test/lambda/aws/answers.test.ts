@@ -36,7 +36,7 @@ const VPN_ANSWER: DescribeVpnConnectionsResult & { readonly FieldOfTomorrow: str
 
 describe('an answer about VPN connections', () => {
   test('is cut to what the port names', () => {
-    expect(read.vpnConnections(VPN_ANSWER)).toEqual([{
+    expect(read.vpnConnections(VPN_ANSWER).items).toEqual([{
       vpnConnectionId: 'vpn-1',
       state: 'available',
       category: 'VPN',
@@ -59,8 +59,13 @@ describe('an answer about VPN connections', () => {
     expect(JSON.stringify(read.vpnConnections(VPN_ANSWER))).not.toContain(SECRET);
   });
 
+  test.each([NaN, Infinity])('has no count of routes where EC2 gives none that is a number: %d', AcceptedRouteCount => {
+    const { items: [{ tunnels }] } = read.vpnConnections({ VpnConnections: [{ VpnConnectionId: 'vpn-1', VgwTelemetry: [{ Status: 'UP', AcceptedRouteCount }] }] });
+    expect(tunnels).toEqual([{ outsideIpAddress: '', status: 'UP' }]);
+  });
+
   test('may be without telemetry, options and tags', () => {
-    expect(read.vpnConnections({ VpnConnections: [{ VpnConnectionId: 'vpn-1', State: 'deleted' }] })).toMatchObject([{ vpnConnectionId: 'vpn-1', tunnels: [], tags: {} }]);
+    expect(read.vpnConnections({ VpnConnections: [{ VpnConnectionId: 'vpn-1', State: 'deleted' }] }).items).toMatchObject([{ vpnConnectionId: 'vpn-1', tunnels: [], tags: {} }]);
   });
 });
 
@@ -79,7 +84,7 @@ describe('an answer about rules', () => {
         Description: 'from the peer',
         Tags: [{ Key: 'team', Value: 'network' }, { Key: 'empty' }],
       }],
-    })).toEqual([{
+    }).items).toEqual([{
       securityGroupRuleId: 'sgr-1',
       groupId: 'sg-1',
       groupOwnerId: '111122223333',
@@ -101,15 +106,19 @@ describe('an answer about rules', () => {
         { ...rule, SecurityGroupRuleId: 'sgr-2', CidrIpv6: '::/0' },
         { ...rule, SecurityGroupRuleId: 'sgr-3', PrefixListId: 'pl-1' },
       ],
-    })).toMatchObject([{ cidrIpv4: '0.0.0.0/0' }, { cidrIpv6: '::/0' }, { prefixListId: 'pl-1' }]);
+    }).items).toMatchObject([{ cidrIpv4: '0.0.0.0/0' }, { cidrIpv6: '::/0' }, { prefixListId: 'pl-1' }]);
   });
 
-  test('counts a rule of unknown direction as egress, which is never revoked', () => {
-    expect(read.securityGroupRules({ SecurityGroupRules: [{ SecurityGroupRuleId: 'sgr-1', GroupId: 'sg-1', IpProtocol: '-1' }] })).toMatchObject([{ isEgress: true }]);
-  });
-
-  test('leaves out what has no id', () => {
-    expect(read.securityGroupRules({ SecurityGroupRules: [{ GroupId: 'sg-1', IpProtocol: 'tcp' }, { SecurityGroupRuleId: 'sgr-1', IpProtocol: 'tcp' }] })).toEqual([]);
+  test.each([
+    ['its id', { SecurityGroupRuleId: undefined }, 'a rule of sg-1 without its id'],
+    ['its group', { GroupId: undefined }, 'the rule sgr-1 without its group'],
+    ['its group, which is empty', { GroupId: '' }, 'the rule sgr-1 without its group'],
+    ['its protocol', { IpProtocol: undefined }, 'the rule sgr-1 without its protocol'],
+    ['its direction', { IsEgress: undefined }, 'the rule sgr-1 without its direction'],
+  ])('says of a rule without %s that it cannot be used, and reads the others', (_, lacking, flaw) => {
+    const rule = { SecurityGroupRuleId: 'sgr-1', GroupId: 'sg-1', IpProtocol: 'tcp', IsEgress: false };
+    const { items, flaws } = read.securityGroupRules({ SecurityGroupRules: [{ ...rule, ...lacking }, { ...rule, SecurityGroupRuleId: 'sgr-2' }] });
+    expect([items.map(({ securityGroupRuleId }) => securityGroupRuleId), flaws]).toEqual([['sgr-2'], [flaw]]);
   });
 });
 
@@ -124,21 +133,37 @@ describe('an answer about stale groups', () => {
         StaleIpPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, UserIdGroupPairs: pairs }],
         StaleIpPermissionsEgress: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: 'sg-4' }] }],
       }],
-    })).toEqual([{
-      groupId: 'sg-1',
-      groupName: 'web',
-      ingress: [
-        { ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: 'sg-2', userId: '444455556666', vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1', peeringStatus: 'deleted' } },
-        { ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: 'sg-3', groupName: 'gone' } },
-      ],
-      egress: [{ ipProtocol: '-1', reference: { groupId: 'sg-4' } }],
-    }]);
+    })).toEqual({
+      flaws: [], items: [{
+        groupId: 'sg-1',
+        groupName: 'web',
+        ingress: [
+          { ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: 'sg-2', userId: '444455556666', vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1', peeringStatus: 'deleted' } },
+          { ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: 'sg-3', groupName: 'gone' } },
+        ],
+        egress: [{ ipProtocol: '-1', reference: { groupId: 'sg-4' } }],
+      }],
+    });
   });
 
   test('takes an empty account id for none, which is how EC2 tells of a deleted group', () => {
     expect(read.staleSecurityGroups({
       StaleSecurityGroupSet: [{ GroupId: 'sg-1', StaleIpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: 'sg-2', UserId: '' }] }] }],
-    })[0].ingress[0].reference.userId).toBeUndefined();
+    }).items[0].ingress[0].reference.userId).toBeUndefined();
+  });
+
+  test.each([
+    ['a permission without references', { IpProtocol: 'tcp' }, {}],
+    ['a reference without its group', { IpProtocol: 'tcp', UserIdGroupPairs: [{ VpcId: 'vpc-2' }] }, { vpcId: 'vpc-2' }],
+    ['a reference whose group is empty', { IpProtocol: 'tcp', UserIdGroupPairs: [{ GroupId: '', VpcId: 'vpc-2' }] }, { vpcId: 'vpc-2' }],
+  ])('keeps %s as a stale rule that nothing identifies, and says so', (_, permission, reference) => {
+    const { items, flaws } = read.staleSecurityGroups({ StaleSecurityGroupSet: [{ GroupId: 'sg-1', StaleIpPermissions: [permission] }] });
+    expect(items).toEqual([{ groupId: 'sg-1', groupName: '', ingress: [{ ipProtocol: 'tcp', reference }], egress: [] }]);
+    expect(flaws).toEqual(['a stale rule of sg-1 without the group that it refers to']);
+  });
+
+  test('says of a group without its id that it cannot be used', () => {
+    expect(read.staleSecurityGroups({ StaleSecurityGroupSet: [{ GroupName: 'web' }] })).toEqual({ items: [], flaws: ['a stale security group without its id'] });
   });
 });
 
@@ -173,9 +198,9 @@ describe('an answer to a revocation', () => {
       .toEqual([{ securityGroupRuleId: 'sgr-1', ipProtocol: '-1', fromPort: -1, toPort: -1 }]);
   });
 
-  test('leaves out what has no id', () => {
+  test('does not tell which, when it names one without its id: that one may be any', () => {
     expect(read.revokeAnswer({ Return: true, RevokedSecurityGroupRules: [{ IpProtocol: 'tcp' }, { SecurityGroupRuleId: 'sgr-1', IpProtocol: 'tcp' }] }).revokedRules)
-      .toEqual([{ securityGroupRuleId: 'sgr-1', ipProtocol: 'tcp' }]);
+      .toBeUndefined();
   });
 
   test.each([{ Return: true }, { Return: true, RevokedSecurityGroupRules: [] }])('does not tell which, when it lists none: %j', answer => {
@@ -187,14 +212,15 @@ describe('an answer to a revocation', () => {
   });
 });
 
-test('an answer about VPCs and groups is cut to what the ports name', () => {
+test('an answer about VPCs and groups is cut to what the ports name, and says what has no id', () => {
   expect(read.vpcs({ Vpcs: [{ VpcId: 'vpc-1', OwnerId: '111122223333', CidrBlock: '10.0.0.0/16' }, { OwnerId: '111122223333' }] }))
-    .toEqual([{ vpcId: 'vpc-1', ownerId: '111122223333' }]);
+    .toEqual({ items: [{ vpcId: 'vpc-1', ownerId: '111122223333' }], flaws: ['a VPC without its id'] });
   expect(read.securityGroups({ SecurityGroups: [{ GroupId: 'sg-1', GroupName: 'web', VpcId: 'vpc-1', OwnerId: '111122223333', Tags: [{ Key: 'a', Value: 'b' }], IpPermissions: [] }, {}] }))
-    .toEqual([{ groupId: 'sg-1', groupName: 'web', vpcId: 'vpc-1', ownerId: '111122223333', tags: { a: 'b' } }]);
+    .toEqual({ items: [{ groupId: 'sg-1', groupName: 'web', vpcId: 'vpc-1', ownerId: '111122223333', tags: { a: 'b' } }], flaws: ['a security group without its id'] });
+  expect(read.vpnConnections({ VpnConnections: [{ State: 'available' }] })).toEqual({ items: [], flaws: ['a VPN connection without its id'] });
 });
 
 test('empty answers are empty lists', () => {
   const lists = [read.vpcs({}), read.securityGroups({}), read.securityGroupRules({}), read.staleSecurityGroups({}), read.vpnConnections({})];
-  expect(lists).toEqual([[], [], [], [], []]);
+  expect(lists).toEqual(lists.map(() => ({ items: [], flaws: [] })));
 });

@@ -3,9 +3,11 @@ import * as fc from 'fast-check';
 import { type Contents, errorPage, findingsPage, MOST_VPN_CONNECTIONS } from '../../../lambda/findings-page/page';
 import { problem } from '../../../lambda/findings-page/problem';
 import { type PageRequest, parseRequest } from '../../../lambda/findings-page/request';
-import type { LedgerEntry } from '../../../lambda/ports';
+import type { PauseReading } from '../../../lambda/ledger/pause';
+import type { LedgerEntry, UnreadableItem } from '../../../lambda/ports';
 import { anEntry, aRule } from '../../support/builders';
 import { aSweepEntry, aVpnConnectionEntry, NOW } from '../../support/findings';
+import { aPauseReading } from '../../support/pauses';
 
 const ENDPOINT = 'arn:aws:lambda:eu-central-1:111122223333:function:findings';
 
@@ -47,6 +49,16 @@ describe('the latest sweep', () => {
   test('is told with its age, its time and what it looked at', () => {
     expect(text()).toContain('Latest sweep: 6 min ago (2025-12-31 23:59 UTC, took 1 min) . It looked at security group rules and VPN connections.');
     expect(text({ sweep: aSweepEntry({ looksAtRules: false, durationMillis: 8400 }) })).toContain('took 8.4 s) . It looked at VPN connections.');
+  });
+
+  test('names the VPCs of other accounts in which it may not look, and does not take them for looked at', () => {
+    const page = text({ sweep: aSweepEntry({ vpcsNotCovered: ['vpc-1', 'vpc-2'] }) });
+    expect(page).toContain('Not covered: vpc-1, vpc-2. These VPCs belong to other accounts, which alone may look for stale rules there.');
+    expect(page).not.toContain('The list is not complete');
+    expect(page).toContain('found no open findings');
+    expect(page).not.toContain('No open findings. The latest sweep looked at security group rules');
+    expect(text({ sweep: aSweepEntry({ vpcsNotCovered: Array.from({ length: 20 }, (_, index) => `vpc-${index}`) }) })).toMatch(/Not covered: vpc-0, .* and \d+ more\./);
+    expect(text()).not.toContain('Not covered');
   });
 
   test('is not told to have looked at what it could not read', () => {
@@ -94,6 +106,105 @@ describe('the latest sweep', () => {
     expect(page).not.toContain('No open findings');
     expect(page).not.toContain('No VPN connections');
     expect(page).not.toMatch(/(findings|connections) \(0\)/);
+  });
+});
+
+describe('an item of the ledger that cannot be read', () => {
+  const message = (id: string): string =>
+    `the ledger's item ${id} cannot be read: its attribute rule is missing. Delete the item`;
+  const items = (...ids: string[]): UnreadableItem[] => ids.map(id => ({ id, message: message(id) }));
+
+  test('is named with how to repair it, beside all that can be read', () => {
+    const page = text({
+      entries: [anEntry(), revoked('sgr-7', '2025-12-31T00:00:00.000Z')], vpnConnections: [aVpnConnectionEntry()],
+      unreadable: { rules: items('sgr-8'), vpnConnections: items('vpn-9') },
+    });
+    const banner = '2 items of the ledger cannot be read. They are not listed below:';
+    expect(page).toContain(`${banner} ${message('sgr-8')} ${message('vpn-9')} Open findings (1)`);
+    const shown = ['sgr-1', 'sgr-7', 'vpn-1', 'Recent revocations (1)', 'VPN connections (1)'];
+    for (const each of shown) expect(page).toContain(each);
+    expect(text({ unreadable: { rules: items('sgr-8'), vpnConnections: [] } }))
+      .toContain(`1 item of the ledger cannot be read. It is not listed below: ${message('sgr-8')} Open`);
+    expect(text()).not.toContain('cannot be read');
+  });
+
+  test('is one of many that are counted, and of which the first are named', () => {
+    const rules = items('sgr-1', 'sgr-2', 'sgr-3', 'sgr-4', 'sgr-5', 'sgr-6', 'sgr-7');
+    const page = text({ unreadable: { rules, vpnConnections: [] } });
+    expect(page).toContain('7 items of the ledger cannot be read.');
+    expect(page).toContain(`${message('sgr-5')} and 2 more`);
+    expect(page).not.toContain(message('sgr-6'));
+  });
+
+  test('may be a finding, a revocation or a VPN connection: none of these is said to be none', () => {
+    const contents = { unreadable: { rules: items('sgr-8'), vpnConnections: items('vpn-9') } };
+    expect(text(contents)).toContain('No open findings that can be read are recorded.');
+    expect(text(contents)).toContain('No rule that can be read is recorded as revoked.');
+    expect(text(contents)).toContain('No VPN connections that can be read are recorded.');
+    expect(text(contents)).not.toMatch(/\(0\)|No open findings\.|found no/);
+    expect(pageFor(contents)).not.toContain('class="good');
+  });
+
+  test('counts among the rules that may be due', () => {
+    const sweep = aSweepEntry({ maxRevocationsPerSweep: 2 });
+    expect(text({ sweep, entries: findings(2) })).not.toContain('unless');
+    expect(text({ sweep, entries: findings(2), unreadable: { rules: items('sgr-8'), vpnConnections: [] } }))
+      .toContain('Revoked by the next sweep, unless more than 2 are due then');
+  });
+
+  test('is the latest sweep, which is unknown then, and no sweep that has never been', () => {
+    const contents = {
+      sweep: undefined, entries: [anEntry()], vpnConnections: [aVpnConnectionEntry()],
+      unreadable: { rules: [], vpnConnections: [], sweep: message('latest-sweep') },
+    };
+    const page = text(contents);
+    expect(page)
+      .toContain('The latest sweep is unknown, because its record cannot be read. The lists below may be old.');
+    expect(page).toContain(`1 item of the ledger cannot be read. It is not listed below: ${message('latest-sweep')}`);
+    expect(page).toContain('Unknown: the record of the latest sweep cannot be read; the next one decides');
+    expect(page).toContain('The latest sweep is unknown: this is the last that was seen.');
+    expect(page).not.toMatch(/recorded yet/);
+    expect(pageFor(contents)).not.toContain('class="good');
+    const empty = text({ ...contents, entries: [], vpnConnections: [] });
+    expect(empty).toContain('Open findings Unknown: the record of the latest sweep cannot be read. VPN connections');
+    expect(empty).toContain('VPN connections Unknown: the record of the latest sweep cannot be read.');
+  });
+});
+
+describe('a pause', () => {
+  const pause = aPauseReading({ until: '2026-01-10T08:00:00.000Z', reason: 'year end.' });
+  const due = (count: number): LedgerEntry[] => Array.from({ length: count }, (_, index) =>
+    anEntry({ rule: aRule({ securityGroupRuleId: `sgr-${index}` }), keepReason: 'PAUSED' }));
+
+  test('is told with its end, its reason, and whether the limit lets go what is due', () => {
+    expect(text({ pause, entries: due(20) })).toContain(
+      'Revoking is paused until 2026-01-10 08:00 UTC: year end. '
+      + '20 rules are due; maxRevocationsPerSweep is 20, so the first sweep after that revokes them.',
+    );
+    expect(text({ pause, entries: due(21) }))
+      .toContain('21 rules are due; maxRevocationsPerSweep is 20, so none is revoked, ');
+    expect(text({ pause, sweep: undefined, entries: due(1) })).toContain(
+      '1 rule is due; maxRevocationsPerSweep is not known before a sweep has recorded it.',
+    );
+    expect(text({ pause })).toContain('No rule is due now.');
+  });
+
+  test('ends in the time zone of the dashboard', () => {
+    const page = text({ pause }, { widgetContext: { timezone: { offsetISO: '+05:30' } } });
+    expect(page).toContain('paused until 2026-01-10 13:30 +05:30: year end.');
+  });
+
+  test('that cannot be read counts as one, and the page says how to repair it', () => {
+    const error = { code: 'UnreadableItem', message: 'the item control cannot be read. Delete the item' };
+    expect(text({ pause: { state: 'unreadable', error }, entries: due(1) })).toContain(
+      'Whether revoking is paused cannot be read. That counts as a pause: nothing is revoked until it is repaired. '
+      + 'the item control cannot be read. Delete the item.',
+    );
+  });
+
+  test('is not spoken of where there is none', () => {
+    const none: Array<PauseReading | undefined> = [undefined, { state: 'none' }];
+    for (const each of none) expect(text({ pause: each, entries: due(1) })).not.toMatch(/is paused/);
   });
 });
 
@@ -340,6 +451,9 @@ describe('what others have written', () => {
       })),
       anEntry({ outcome: { name: 'FAILED', sweepId: words, at: words, detail: words } }),
     ],
+    unreadable: {
+      rules: [{ id: words, message: words }], vpnConnections: [{ id: words, message: words }], sweep: words,
+    },
   });
   const tags = (page: string): string[] => page.match(/<[^>]*>/g) ?? [];
   const plainTags = tags(pageFor(contentsWith('plain'), {}, 'Handler:restore'));
@@ -372,6 +486,14 @@ describe('what others have written', () => {
     const page = pageFor(contentsWith('x'.repeat(100_000)));
     expect(page.length).toBeLessThan(100_000);
     expect(page).toContain(`${'x'.repeat(900)}`);
+  });
+
+  test.each(HOSTILE)('%j is text in what is said of a pause, too', words => {
+    const readings = (said: string): PauseReading[] => [
+      aPauseReading({ reason: said }), { state: 'unreadable', error: { code: 'UnreadableItem', message: said } },
+    ];
+    const pagesOf = (said: string): string[] => readings(said).map(pause => pageFor({ pause }));
+    expect(pagesOf(words).map(tags)).toEqual(pagesOf('plain').map(tags));
   });
 
   test('is no markup in a failure or an endpoint either', () => {

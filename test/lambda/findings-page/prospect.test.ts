@@ -1,15 +1,26 @@
 /** What will happen to a finding and when, in words, and what comes first. */
 import { candidates, inOrder, prospect } from '../../../lambda/findings-page/prospect';
 import { timeFormat } from '../../../lambda/findings-page/time';
+import type { PauseReading } from '../../../lambda/ledger/pause';
 import type { LedgerEntry, SweepEntry } from '../../../lambda/ports';
 import { KEPT } from '../../../lambda/report/wording';
 import { aGrace, anEntry, aRule } from '../../support/builders';
 import { aSweepEntry, NOW } from '../../support/findings';
+import { aPauseReading } from '../../support/pauses';
 
-const seenBy = (sweep: Partial<SweepEntry> | undefined, { count = 1, offset = '+00:00' } = {}): Parameters<typeof prospect>[1] =>
-  ({ sweep: sweep && aSweepEntry(sweep), candidates: count, now: NOW, time: timeFormat(offset) });
+interface Seen {
+  readonly count?: number;
+  readonly offset?: string;
+  readonly pause?: PauseReading;
+}
 
-const sentence = (entry: Partial<LedgerEntry>, sweep?: Partial<SweepEntry>, options?: { count?: number; offset?: string }): string =>
+function seenBy(
+  sweep: Partial<SweepEntry> | undefined, { count = 1, offset = '+00:00', pause }: Seen = {},
+): Parameters<typeof prospect>[1] {
+  return { sweep: sweep && aSweepEntry(sweep), candidates: count, pause, now: NOW, time: timeFormat(offset) };
+}
+
+const sentence = (entry: Partial<LedgerEntry>, sweep?: Partial<SweepEntry>, options?: Seen): string =>
   prospect(anEntry(entry), seenBy(sweep, options)).sentence;
 
 const kind = (entry: Partial<LedgerEntry>, sweep?: Partial<SweepEntry>): string => prospect(anEntry(entry), seenBy(sweep)).kind;
@@ -26,6 +37,12 @@ describe('a finding that nothing keeps', () => {
   test('is promised nothing while no sweep has been recorded', () => {
     expect(sentence({})).toBe('Unknown: no sweep has been recorded yet; the next one decides');
     expect(kind({ keepReason: 'EGRESS' })).toBe('unknown');
+  });
+
+  test('is promised nothing while the record of the latest sweep cannot be read', () => {
+    expect(prospect(anEntry(), { ...seenBy(undefined), isSweepUnreadable: true })).toEqual({
+      kind: 'unknown', sentence: 'Unknown: the record of the latest sweep cannot be read; the next one decides',
+    });
   });
 
   test('is revoked unless too many are due', () => {
@@ -48,7 +65,7 @@ describe('a finding that nothing keeps', () => {
 
   test('is withheld for the sake of rules that could not be looked at', () => {
     expect(sentence({}, { withheld: [{ reason: 'OVER_LIMIT', count: 15, digest: 'd' }], maxRevocationsPerSweep: 20 }))
-      .toBe('Withheld: 15 rules are to be revoked, with those that could not be looked at more than maxRevocationsPerSweep, which is 20; a person has to decide');
+      .toBe('Withheld: 15 rules are to be revoked, with those that could not be looked at or read more than maxRevocationsPerSweep, which is 20; a person has to decide');
   });
 
   test('is not withheld for what was skipped', () => {
@@ -125,7 +142,9 @@ describe('a rule within its grace', () => {
 });
 
 describe('a rule that is kept', () => {
-  const others = Object.entries(KEPT).filter(([reason]) => !['DRY_RUN', 'WITHIN_GRACE', 'OVER_LIMIT', 'REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD'].includes(reason));
+  const due = ['DRY_RUN', 'PAUSED', 'LEDGER_UNAVAILABLE', 'WITHIN_GRACE', 'OVER_LIMIT'];
+  const withWords = ['REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD'];
+  const others = Object.entries(KEPT).filter(([reason]) => ![...due, ...withWords].includes(reason));
 
   test.each(others)('for %s says why', (keepReason, why) => {
     expect(sentence({ keepReason, ...outcome('FAILED', 'EC2 refused') }, { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] })).toBe(`Kept: ${why}`);
@@ -161,6 +180,52 @@ describe('a rule that is kept', () => {
   });
 });
 
+describe('while revoking is paused', () => {
+  const pause = aPauseReading({ until: '2026-01-10T08:00:00.000Z' });
+  const paused = (entry: Partial<LedgerEntry>, sweep: Partial<SweepEntry> = {}, options: Seen = {}): string =>
+    sentence(entry, sweep, { pause, ...options });
+
+  test.each(['PAUSED', undefined, 'LEDGER_UNAVAILABLE'])('a rule that is due waits for the end: %p', keepReason => {
+    const expected = 'Revoked by the first sweep after the pause ends, 2026-01-10 08:00 UTC, if still stale';
+    expect(paused({ keepReason })).toBe(expected);
+    expect(paused({ keepReason, ...outcome('SKIPPED', 'revoking is paused') })).toBe(expected);
+    expect(paused({ keepReason, because: { verdict: 'flagged', declarations: [] } })).toMatch(/, if still flagged$/);
+  });
+
+  test('a rule may be held back with too many others when it ends', () => {
+    const many = paused({ keepReason: 'PAUSED' }, {}, { count: 21 });
+    expect(many).toMatch(/if still stale, unless more than 20 are due then$/);
+    expect(paused({ keepReason: 'PAUSED' }, { maxRevocationsPerSweep: 0 }))
+      .toBe('Withheld: maxRevocationsPerSweep is 0, so nothing is revoked');
+  });
+
+  test('a rule within its grace waits for whichever ends later', () => {
+    const within = (end: string): string => sentence(
+      { keepReason: 'WITHIN_GRACE' }, { grace: aGrace() }, { pause: aPauseReading({ until: end }) },
+    );
+    expect(within('2026-01-10T08:00:00.000Z'))
+      .toMatch(/^Revoked by the first sweep after the pause ends, 2026-01-10 08:00 UTC/);
+    expect(within('2026-01-02T08:00:00.000Z')).toMatch(/^Revoked by the first sweep after 2026-01-07 00:00 UTC/);
+  });
+
+  test('a rule that another reason keeps is kept for that', () => {
+    expect(paused({ keepReason: 'EXEMPT_BY_PROP' })).toBe(`Kept: ${KEPT.EXEMPT_BY_PROP}`);
+    expect(paused({ keepReason: 'DISABLED' })).toBe('Kept: enabled is false, so nothing is revoked');
+    expect(paused({ keepReason: 'DRY_RUN' }, { dryRun: true })).toBe('Would be revoked; this is a dry run');
+  });
+
+  test('a rule that is due needs a person when that cannot be read', () => {
+    const unreadable: PauseReading = { state: 'unreadable', error: { code: 'UnreadableItem', message: 'no JSON' } };
+    expect(sentence({}, {}, { pause: unreadable }))
+      .toBe('Withheld: whether revoking is paused cannot be read, which counts as a pause');
+    expect(prospect(anEntry(), seenBy({}, { pause: unreadable })).kind).toBe('decide');
+  });
+
+  test('a rule goes by the next sweep once the pause is over, before a sweep has seen that', () => {
+    expect(sentence({ keepReason: 'PAUSED' }, {}, { pause: { state: 'none' } })).toBe('Revoked by the next sweep');
+  });
+});
+
 describe('a rule that the latest sweep did not see', () => {
   const missed = { lastSeen: '2025-12-31T23:58:59.000Z' };
 
@@ -182,7 +247,8 @@ describe('a rule that the latest sweep did not see', () => {
 
 test('candidates are open, and due now or later', () => {
   const others = [{ keepReason: 'EGRESS' }, { keepReason: 'EXEMPT_BY_PROP' }, { state: 'PENDING' as const }, { state: 'REVOKED' as const }];
-  expect(candidates([{}, { keepReason: 'WITHIN_GRACE' }, { keepReason: 'DRY_RUN' }, { keepReason: 'OVER_LIMIT' }, ...others].map(anEntry))).toBe(4);
+  const reasons = [undefined, 'WITHIN_GRACE', 'DRY_RUN', 'OVER_LIMIT', 'PAUSED', 'LEDGER_UNAVAILABLE'];
+  expect(candidates([...reasons.map(keepReason => ({ keepReason })), ...others].map(anEntry))).toBe(6);
 });
 
 describe('the order', () => {

@@ -1,8 +1,8 @@
 import type { Finding } from '../../../lambda/checks/findings';
-import { type Bookkeeping, keepBooks } from '../../../lambda/ledger/bookkeeping';
+import { type Bookkeeping, isOfOneItem, keepBooks } from '../../../lambda/ledger/bookkeeping';
 import { kept, pending, revoked, type Writer } from '../../../lambda/ledger/entry';
 import type { Observation } from '../../../lambda/observe';
-import type { LedgerEntry, SecurityGroupRule } from '../../../lambda/ports';
+import type { LedgerEntry, SecurityGroupRule, UnreadableItem } from '../../../lambda/ports';
 import type { DecodedConfiguration } from '../../../src/private/contract';
 import { awsError } from '../../support/aws-error';
 import { aDecodedConfiguration, aGrace, aGroup, anEntry, aRule, aStaleRule } from '../../support/builders';
@@ -46,7 +46,7 @@ describe('a rule that is found', () => {
     const books = await booksOf({ found: [aFlaggedFinding()], rules: [aRule()], ledger });
     const entry = ledger.entries.get('sgr-1');
     expect(entry).toMatchObject({ ...IN_VPC_1, securityGroupRuleId: 'sgr-1', state: 'OPEN', revision: 1, sightings: 1, writtenBy: 'sweep-now' });
-    expect(books).toEqual({ entries: new Map([['sgr-1', entry]]), hidden: [], changes: [{ change: 'OPENED', entry }], errors: [], ledgerErrors: [] });
+    expect(books).toEqual({ entries: new Map([['sgr-1', entry]]), hidden: [], unreadable: 0, changes: [{ change: 'OPENED', entry }], errors: [], ledgerErrors: [] });
   });
 
   test('is opened once: to find it again is no change', async () => {
@@ -70,7 +70,7 @@ describe('a rule that is found', () => {
     const entry = anEntry({ state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-before', at: iso(59) } });
     const ledger = new MemoryLedger([entry]);
     const books = await booksOf({ found: [aFlaggedFinding()], ledger });
-    expect(books).toEqual({ entries: new Map([['sgr-1', entry]]), hidden: [], changes: [], errors: [], ledgerErrors: [] });
+    expect(books).toEqual({ entries: new Map([['sgr-1', entry]]), hidden: [], unreadable: 0, changes: [], errors: [], ledgerErrors: [] });
     expect(ledger.written).toEqual([]);
   });
 
@@ -101,7 +101,7 @@ describe('a rule that is found', () => {
 test('a stale rule that could not be identified is in no books', async () => {
   const ledger = new MemoryLedger();
   const books = await booksOf({ found: [{ groupId: 'sg-1', stale: aStaleRule({ rule: undefined }) }], ledger });
-  expect(books).toEqual({ entries: new Map(), hidden: [], changes: [], errors: [], ledgerErrors: [] });
+  expect(books).toEqual({ entries: new Map(), hidden: [], unreadable: 0, changes: [], errors: [], ledgerErrors: [] });
   expect(ledger.written).toEqual([]);
 });
 
@@ -111,7 +111,7 @@ describe('a rule that is no longer found', () => {
     const books = await booksOf({ ledger });
     const entry = ledger.entries.get('sgr-1');
     expect(entry).toMatchObject({ state: 'REVOKED', expiresAt: undefined, rule: aRule(), outcome: { name: 'REVOKED', sweepId: 'sweep-before' } });
-    expect(books).toEqual({ entries: new Map(), hidden: [], changes: [{ change: 'FINISHED', entry }], errors: [], ledgerErrors: [] });
+    expect(books).toEqual({ entries: new Map(), hidden: [], unreadable: 0, changes: [{ change: 'FINISHED', entry }], errors: [], ledgerErrors: [] });
   });
 
   test('is healed when nobody was, and it is gone', async () => {
@@ -131,7 +131,7 @@ describe('a rule that is no longer found', () => {
     const books = await booksOf({ ledger, rules: [aRule()] });
     const entry = ledger.entries.get('sgr-1');
     expect(entry).toMatchObject({ state: 'OPEN', attempt: anAttempt(59) });
-    expect(books).toEqual({ entries: new Map(), hidden: [entry], changes: [], errors: [], ledgerErrors: [] });
+    expect(books).toEqual({ entries: new Map(), hidden: [entry], unreadable: 0, changes: [], errors: [], ledgerErrors: [] });
   });
 
   test('is left as it is, where its VPC could not be looked at', async () => {
@@ -161,16 +161,17 @@ describe('a rule that is no longer found', () => {
     expect(books.changes).toEqual([]);
   });
 
-  test('is looked for by its id alone, together with at most 199 others', async () => {
+  test('is looked for by its id, together with at most 199 others, and those that are not there once more in their groups', async () => {
     const entries = Array.from({ length: 450 }, (_, index) => anEntry({ rule: rule(index + 1), ...IN_VPC_1 }));
     const rules = entries.slice(0, 300).map(entry => entry.rule);
     const network = new MemoryNetwork({ rules });
     network.pageSize = 30;
     const ledger = new MemoryLedger(entries);
     const books = await booksOf({ found: rules.slice(0, 10).map(aFlaggedFinding), ledger, network });
-    expect(network.methods).toEqual(['securityGroupRules', 'securityGroupRules', 'securityGroupRules']);
-    expect(network.idsOf('securityGroupRules').map(ids => ids.length)).toEqual([200, 200, 40]);
-    expect(network.idsOf('securityGroupRules').flat()).toEqual(entries.slice(10).map(({ securityGroupRuleId }) => securityGroupRuleId));
+    expect(network.methods).toEqual(Array.from({ length: 4 }, () => 'securityGroupRules'));
+    expect(network.idsOf('securityGroupRules').map(ids => ids.length)).toEqual([200, 200, 40, 1]);
+    expect(network.idsOf('securityGroupRules').slice(0, 3).flat()).toEqual(entries.slice(10).map(({ securityGroupRuleId }) => securityGroupRuleId));
+    expect(network.idsOf('securityGroupRules')[3]).toEqual(['sg-1']);
     const details = books.changes.map(({ entry }) => entry.outcome?.detail);
     expect(details.filter(detail => detail?.startsWith('it is there'))).toHaveLength(290);
     expect(details.filter(detail => detail?.startsWith('it was removed'))).toHaveLength(150);
@@ -179,7 +180,8 @@ describe('a rule that is no longer found', () => {
   test('is not looked for when it is settled', async () => {
     const network = new MemoryNetwork();
     const ledger = new MemoryLedger((['REVOKED', 'HEALED', 'RESTORED'] as const).map((state, index) => anEntry({ rule: rule(index), state })));
-    await expect(booksOf({ ledger, network })).resolves.toEqual({ entries: new Map(), hidden: [], changes: [], errors: [], ledgerErrors: [] });
+    const nothing = { entries: new Map(), hidden: [], unreadable: 0, changes: [], errors: [], ledgerErrors: [] };
+    await expect(booksOf({ ledger, network })).resolves.toEqual(nothing);
     expect(network.calls).toEqual([]);
     expect(ledger.written).toEqual([]);
   });
@@ -311,6 +313,93 @@ describe('when the ledger fails', () => {
     const error = { code: 'NoLedger', message: 'the function was deployed without a ledger' };
     expect(books).toMatchObject({ changes: [], errors: [], ledgerErrors: [{ doing: 'reading the ledger', error }] });
     expect(books.entries).toBeUndefined();
+  });
+});
+
+describe('an item that cannot be read', () => {
+  const unreadable = (number: number): UnreadableItem => ({
+    id: `sgr-${number}`,
+    message: `the ledger's item sgr-${number} cannot be read: its attribute state is missing. Delete it`,
+  });
+  const error = (number: number): unknown => ({
+    doing: 'reading the ledger', resourceId: `sgr-${number}`,
+    error: { code: 'UnreadableItem', message: unreadable(number).message },
+  });
+  const found = [1, 2, 3].map(number => aFlaggedFinding(rule(number)));
+
+  test('costs the rule that was found its entry, and is an error of its own; the others are recorded', async () => {
+    const ledger = new MemoryLedger();
+    ledger.unreadable.push(unreadable(2));
+    const books = await booksOf({ found, ledger });
+    expect([...books.entries?.keys() ?? []]).toEqual(['sgr-1', 'sgr-3']);
+    expect(changesOf(books)).toEqual(['OPENED sgr-1', 'OPENED sgr-3']);
+    expect(books).toMatchObject({ ledgerErrors: [error(2)], errors: [], unreadable: 0 });
+    // The plan counts it, as a rule without an entry.
+    expect(ledger.calls.filter(({ id }) => id === 'sgr-2')).toEqual([]);
+  });
+
+  test('may be that of a rule that is due and was not found, and is left as it is; each is told by itself', async () => {
+    const ledger = new MemoryLedger([anEntry({ rule: rule(7), ...IN_VPC_1 })]);
+    ledger.unreadable.push(unreadable(8), unreadable(9), unreadable(2));
+    const books = await booksOf({ found, ledger });
+    expect(books).toMatchObject({ unreadable: 2, ledgerErrors: [error(8), error(9), error(2)] });
+    expect(changesOf(books)).toEqual(['HEALED sgr-7', 'OPENED sgr-1', 'OPENED sgr-3']);
+    expect([...ledger.entries.keys()]).not.toEqual(expect.arrayContaining(['sgr-8']));
+  });
+
+  test('is found by a write, too: where the rule was settled, or someone has just changed it', async () => {
+    const item = unreadable(2);
+    const message = Object.assign(new Error(item.message), { name: 'UnreadableItem' });
+    const ledger = new MemoryLedger().on('put', { naming: 'sgr-2', throws: message });
+    const books = await booksOf({ found, ledger });
+    expect([...books.entries?.keys() ?? []].sort()).toEqual(['sgr-1', 'sgr-3']);
+    expect(books.ledgerErrors).toMatchObject([
+      { doing: 'writing to the ledger', resourceId: 'sgr-2', error: { code: 'UnreadableItem', message: item.message } },
+    ]);
+  });
+
+  test('is told beside a failure of the ledger as a whole, which is the one that counts', async () => {
+    const ledger = new MemoryLedger().on('put', { naming: 'sgr-1', throws: awsError('InternalServerError') });
+    ledger.unreadable.push(unreadable(2));
+    const books = await booksOf({ found, ledger });
+    expect(books.entries).toBeUndefined();
+    expect(books.ledgerErrors).toMatchObject([error(2), { error: { code: 'InternalServerError' } }]);
+    expect(books.ledgerErrors.map(isOfOneItem)).toEqual([true, false]);
+  });
+});
+
+describe('a record that the ledger does not take', () => {
+  const TOO_LARGE = awsError('ValidationException', 'Item size has exceeded the maximum allowed size');
+  const failure = (resourceId: string): unknown =>
+    ({ doing: 'writing to the ledger', resourceId, error: { code: TOO_LARGE.name, message: TOO_LARGE.message } });
+
+  test('costs the rule that was found its entry, and all others are recorded, however many come after it', async () => {
+    const ledger = new MemoryLedger().on('put', { naming: 'sgr-1', throws: TOO_LARGE });
+    const all = Array.from({ length: 60 }, (_, index) => aFlaggedFinding(rule(index + 1)));
+    const books = await booksOf({ found: all, ledger });
+    expect(books.entries?.size).toBe(59);
+    expect(books.entries?.has('sgr-1')).toBe(false);
+    expect(books.ledgerErrors).toMatchObject([failure('sgr-1')]);
+    expect(books.ledgerErrors.map(isOfOneItem)).toEqual([true]);
+  });
+
+  test.each<[name: string, rules: SecurityGroupRule[], hidden: string[]]>([
+    ['may be there counts as hidden', [rule(1)], ['sgr-1']], ['is gone counts as that', [], []],
+  ])('of a rule that was not found and %s', async (_, rules, hidden) => {
+    const ledger = new MemoryLedger([1, 2].map(number => anEntry({ rule: rule(number), ...IN_VPC_1 })));
+    ledger.on('put', { naming: 'sgr-1', throws: TOO_LARGE });
+    const books = await booksOf({ ledger, rules });
+    expect(books.hidden.map(({ securityGroupRuleId }) => securityGroupRuleId)).toEqual(hidden);
+    expect(changesOf(books)).toEqual(['HEALED sgr-2']);
+    expect(books.ledgerErrors).toMatchObject([failure('sgr-1')]);
+    expect(books.entries).toEqual(new Map());
+  });
+
+  test('is no excuse where the ledger cannot be read at all', async () => {
+    const ledger = new MemoryLedger().on('unsettled', { throws: TOO_LARGE });
+    const books = await booksOf({ found: [aFlaggedFinding()], ledger });
+    expect(books.entries).toBeUndefined();
+    expect(books.ledgerErrors.map(isOfOneItem)).toEqual([false]);
   });
 });
 

@@ -493,3 +493,48 @@ test('the clock of the builders is that of the entries', () => {
   expect(anEntry().lastSeen).toBe(iso(0));
   expect(after(1).getTime() - after(0).getTime()).toBe(60_000);
 });
+
+describe('a clock that was ahead once', () => {
+  const MONTH = 30 * 24 * 60;
+  const ahead = aWriter(MONTH, { id: 'sweep-ahead', now: MONTH });
+
+  test('is forgotten by the next sweep: sightings and age go on from there', () => {
+    const entry = seen(anEntry({ sightings: 3 }), aFlaggedFinding(), aGroup(), ahead, MONTH * 120);
+    expect(entry).toMatchObject({ lastSeen: iso(MONTH), sightings: 4 });
+    expect(seen(entry, aFlaggedFinding(), aGroup(), aWriter(60), 7200)).toMatchObject({
+      firstSeen: anEntry().firstSeen, lastSeen: iso(61), sightings: 5,
+    });
+  });
+
+  test('never makes a wait shorter: one that began ahead begins anew', () => {
+    const entry = seen(anEntry({ sightings: 3 }), aFlaggedFinding(), aGroup(), ahead, 7200);
+    expect(entry).toMatchObject({ firstSeen: iso(MONTH), sightings: 1 });
+    expect(seen(entry, aFlaggedFinding(), aGroup(), aWriter(60), 7200)).toMatchObject({ firstSeen: iso(61), lastSeen: iso(61), sightings: 1 });
+  });
+
+  test('does not have a rule left to the sweep that attempted it then, for as long as it was ahead', () => {
+    const entry = pending(anEntry(), aRule(), ahead);
+    const next = seen(entry, aFlaggedFinding(), aGroup(), aWriter(60));
+    expect(next).toMatchObject({ state: 'OPEN', attempt: { sweepId: 'sweep-ahead', at: after(60 - 1 / 60_000).toISOString() } });
+    expect(seen(next, aFlaggedFinding(), aGroup(), aWriter(120))?.attempt).toBeUndefined();
+  });
+
+  test('loses no rule that was revoked then: what is gone by its attempt is recorded as revoked', () => {
+    const entry = pending(anEntry(), aRule(), ahead);
+    expect(notFound(entry, { exists: false, isLookedAt: true }, aWriter(60))).toMatchObject({ state: 'REVOKED', outcome: { sweepId: 'sweep-ahead' } });
+    const seenSince = seen(entry, aFlaggedFinding(), aGroup(), aWriter(60));
+    expect(notFound(seenSince ?? entry, { exists: false, isLookedAt: true }, aWriter(70))).toMatchObject({ state: 'REVOKED' });
+  });
+
+  test.each(['OPEN', 'PENDING'] as const)('does not keep a rule from healing (%s)', state => {
+    const entry = { ...pending(anEntry(), aRule(), ahead), state };
+    const next = notFound(entry, { exists: true, isLookedAt: true }, aWriter(60));
+    expect(next).toMatchObject({ state: 'OPEN' });
+    expect(notFound(next ?? entry, { exists: true, isLookedAt: true }, aWriter(120))).toMatchObject({ state: 'HEALED' });
+  });
+
+  test('does not hide a rule that is there although it was recorded as revoked then', () => {
+    const entry = revoked(anEntry(), ahead, 'sweep-ahead');
+    expect(seen(entry, aFlaggedFinding(), aGroup(), aWriter(60))).toMatchObject({ state: 'OPEN' });
+  });
+});

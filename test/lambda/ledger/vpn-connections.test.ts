@@ -18,8 +18,8 @@ function aConnection(status: VpnStatus, overrides: Partial<VpnConnectionState> =
 
 /** Looks at these connections, at a minute. */
 async function look(ledger: MemoryLedger, minute: number, ...connections: VpnConnectionState[]): Promise<readonly VpnConnectionChange[]> {
-  const { changes, error } = await keepVpnConnections(connections, ledger, aWriter(minute, { id: `sweep-${minute}` }));
-  if (error) throw error;
+  const { changes, errors } = await keepVpnConnections(connections, ledger, aWriter(minute, { id: `sweep-${minute}` }));
+  if (errors.length > 0) throw awsError(errors[0].error.code, errors[0].error.message);
   return changes;
 }
 
@@ -99,7 +99,7 @@ describe('of two sweeps', () => {
     await look(ledger, 0, aConnection('DOWN'));
     await look(ledger, 20, aConnection('UP'));
     const late = await keepVpnConnections([aConnection('DOWN')], ledger, { id: 'late', startedAt: after(15), now: after(25) });
-    expect(late).toEqual({ changes: [], error: undefined });
+    expect(late).toEqual({ changes: [], errors: [] });
     expect(ledger.connections.get('vpn-1')?.status).toBe('UP');
   });
 
@@ -121,8 +121,9 @@ test('changes that were written before a write failed are told all the same, and
   const connections = (status: VpnStatus): VpnConnectionState[] => ['vpn-1', 'vpn-2', 'vpn-3'].map(vpnConnectionId => aConnection(status, { vpnConnectionId }));
   await look(ledger, 0, ...connections('UP'));
   ledger.on('putVpnConnection', { call: 6, throws: awsError('InternalServerError') });
-  const { changes, error } = await keepVpnConnections(connections('DOWN'), ledger, aWriter(10));
-  expect(error).toMatchObject({ name: 'InternalServerError' });
+  const { changes, errors } = await keepVpnConnections(connections('DOWN'), ledger, aWriter(10));
+  const doing = 'recording VPN connections in the ledger';
+  expect(errors).toMatchObject([{ doing, error: { code: 'InternalServerError' } }]);
   const next = await look(ledger, 20, ...connections('DOWN'));
   expect([told(changes), told(next)]).toEqual([['vpn-1 UP DOWN', 'vpn-2 UP DOWN'], ['vpn-3 UP DOWN']]);
 });
@@ -132,4 +133,32 @@ test('of two tunnels without an address neither is news at every sweep', async (
   const tunnels = (['UP', 'DOWN'] as const).map(status => aTunnel({ outsideIpAddress: '', status }));
   await look(ledger, 0, aConnection('DEGRADED', { tunnels }));
   expect(await look(ledger, 10, aConnection('DEGRADED', { tunnels, name: 'other' }))).toEqual([]);
+});
+
+describe('an item that cannot be read, or that the ledger does not take,', () => {
+  const message = "the ledger's item vpn-2 cannot be read: its attribute connection is missing. Delete it";
+  const connections = (status: VpnStatus): VpnConnectionState[] =>
+    ['vpn-1', 'vpn-2', 'vpn-3'].map(vpnConnectionId => aConnection(status, { vpnConnectionId }));
+
+  test('costs its VPN connection alone, found or not, and is named', async () => {
+    const all = connections('DOWN');
+    for (const found of [all, all.filter(({ vpnConnectionId }) => vpnConnectionId !== 'vpn-2')]) {
+      const ledger = new MemoryLedger();
+      ledger.unreadable.push({ id: 'vpn-2', message });
+      const { changes, errors } = await keepVpnConnections(found, ledger, aWriter(10));
+      expect(told(changes)).toEqual(['vpn-1 new DOWN', 'vpn-3 new DOWN']);
+      expect(errors).toEqual([{
+        doing: 'recording VPN connections in the ledger', resourceId: 'vpn-2', error: { code: 'UnreadableItem', message },
+      }]);
+      expect(ledger.calls.filter(({ id }) => id === 'vpn-2')).toEqual([]);
+    }
+  });
+
+  test('costs it alone when it is the write that fails', async () => {
+    const throws = awsError('ValidationException', 'too large');
+    const ledger = new MemoryLedger().on('putVpnConnection', { naming: 'vpn-2', throws });
+    const { changes, errors } = await keepVpnConnections(connections('DOWN'), ledger, aWriter(10));
+    expect(told(changes)).toEqual(['vpn-1 new DOWN', 'vpn-3 new DOWN']);
+    expect(errors).toMatchObject([{ resourceId: 'vpn-2', error: { code: throws.name, message: 'too large' } }]);
+  });
 });

@@ -208,7 +208,7 @@ describe('the sum', () => {
       level: 'INFO',
       message: 'Sweep done',
       fields: {
-        event: 'Sweep', vpcsScanned: 2, staleRules: 1, flaggedIngressRules: 1, undecidedIngressRules: 1, kept: 1, vpnConnections: 1, scanErrors: 0, durationMillis: 1234,
+        event: 'Sweep', vpcsScanned: 2, vpcsNotCovered: 0, staleRules: 1, flaggedIngressRules: 1, undecidedIngressRules: 1, kept: 1, vpnConnections: 1, scanErrors: 0, durationMillis: 1234,
         outcomes: {
           REVOKED: 1, REVOKED_CHANGED: 0, UNRECORDED: 0, ALREADY_GONE: 0, LEFT_TO_OTHER: 0, CHANGED_MEANWHILE: 0, FAILED: 1, SKIPPED: 0,
         },

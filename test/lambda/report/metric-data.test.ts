@@ -19,7 +19,7 @@ const STALE = ['StaleIngressRules', 'StaleEgressRules', 'StaleSecurityGroups'];
 /** Of the stale rules that the ledger knows. */
 const AGE = 'OldestStaleRuleAge';
 /** What there is wherever rules are looked at. */
-const OF_VPCS = ['VpcsScanned', 'RulesKept'];
+const OF_VPCS = ['VpcsScanned', 'VpcsNotCovered', 'RulesKept'];
 const VPN = ['VpnConnections', 'VpnConnectionsDown', 'VpnConnectionsDegraded', 'VpnConnectionsStale', 'TunnelsUp', 'TunnelsDown', 'AcceptedRoutes'];
 const ALWAYS = ['DeliveriesFailed', 'IngressRulesRevoked', 'RevocationsFailed', 'RevocationsWithheld', 'ScanErrors', 'SweepDuration', 'Sweeps'];
 
@@ -269,6 +269,11 @@ describe('a sweep counts', () => {
   test('the VPCs that it scanned, and not those that it meant to', () => {
     const vpcs = vpcsSeen(['vpc-1', 'vpc-2'], { inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']) });
     expect(counted({ vpcs, errors: [{ ...ERROR, vpcId: 'vpc-3' }] })).toMatchObject({ VpcsScanned: 2, ScanErrors: 1 });
+  });
+
+  test('VPCs of other accounts that are not covered, which are neither looked at nor an error', () => {
+    const vpcs = vpcsSeen(['vpc-1'], { inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']), notCovered: new Set(['vpc-2', 'vpc-3']) });
+    expect(counted({ vpcs })).toMatchObject({ VpcsScanned: 1, VpcsNotCovered: 2, ScanErrors: 0, Sweeps: 1 });
   });
 
   test('VPN connections by status: missing is down, unknown and pending are neither', () => {

@@ -1,6 +1,24 @@
 /** The words for rules. */
-import { group, healedBecause, plain, reason, restoreCommand, traffic } from '../../../lambda/report/wording';
+import { failure, group, healedBecause, plain, reason, restoreCommand, traffic } from '../../../lambda/report/wording';
 import { aRule } from '../../support/builders';
+
+describe('a failure', () => {
+  const error = { code: 'InternalError', message: 'try again' };
+
+  test.each([
+    [{ doing: 'listing VPCs', error }, 'listing VPCs failed with InternalError: try again'],
+    [{ doing: 'reading rules', vpcId: 'vpc-1', error }, 'reading rules (vpc-1) failed with InternalError: try again'],
+    [{ doing: 'writing', resourceId: 'sgr-1', error }, 'writing (sgr-1) failed with InternalError: try again'],
+  ])('says what was being done, about what, and what came back: %#', (scan, words) => {
+    expect(failure(scan)).toBe(words);
+  });
+
+  test('of an item that cannot be read says no more than the item, which says it all', () => {
+    const message = "the ledger's item sgr-1 cannot be read: its attribute state is missing. Delete the item";
+    const scan = { doing: 'reading the ledger', resourceId: 'sgr-1', error: { code: 'UnreadableItem', message } };
+    expect(failure(scan)).toBe(message);
+  });
+});
 
 describe('what a rule admits', () => {
   test.each([

@@ -4,7 +4,8 @@ import { flaggedIngress } from '../../../lambda/checks/flagged-ingress';
 import { staleRules } from '../../../lambda/checks/stale-rules';
 import type { LedgerEntry, SecurityGroupRule } from '../../../lambda/ports';
 import { plan, type Plan } from '../../../lambda/revocation/plan';
-import { type Configuration, decodeConfiguration, EXEMPT_TAG, type IpPermission } from '../../../src/private/contract';
+import { type Configuration, decodeConfiguration, type IpPermission } from '../../../src/private/contract';
+import { EXEMPT_TAG } from '../../../src/private/exemptions';
 import { arbitraryWorld, PROTOCOLS, readable } from '../../support/arbitrary-world';
 import { anEntry, aRule } from '../../support/builders';
 import { isFlagged, isGraceOver, rulesToRevoke, type World } from '../../support/oracle';
@@ -12,7 +13,8 @@ import { isFlagged, isGraceOver, rulesToRevoke, type World } from '../../support
 const NO_LIMIT = 100_000;
 
 /** Decides as a sweep does, from the configuration as it travels. */
-function decide({ configuration, vpcIds, accountId, groups, rules, stale, ledger, now }: World, hidden: readonly LedgerEntry[] = []): Plan {
+function decide(world: World, hidden: readonly LedgerEntry[] = [], unreadable = 0): Plan {
+  const { configuration, vpcIds, accountId, groups, rules, stale, ledger, now } = world;
   const decoded = decodeConfiguration(JSON.stringify(configuration));
   const found = findings(
     stale.flatMap(([vpcId, staleGroups]) => staleRules(vpcId, staleGroups, groupId => rules.filter(rule => rule.groupId === groupId))),
@@ -25,9 +27,14 @@ function decide({ configuration, vpcIds, accountId, groups, rules, stale, ledger
     accountId,
     entries: ledger && new Map(ledger.map(entry => [entry.securityGroupRuleId, entry])),
     hidden,
+    unreadable,
+    pause: 'none',
     now,
   });
 }
+
+/** Rules that were found and would be revoked, had the ledger an entry of them. */
+const unrecorded = ({ keep }: Plan): number => keep.filter(({ reason }) => reason === 'LEDGER_UNAVAILABLE').length;
 
 const revokedIds = ({ revoke }: Plan): string[] => revoke.map(({ rule }) => rule.securityGroupRuleId).sort();
 
@@ -70,7 +77,8 @@ test.each([0, 1, 2])('revokes all that it would without a limit, or none: never 
     const limited = decide(withConfiguration(world, { maxRevocationsPerSweep }));
     const over = limited.keep.flatMap(({ rule, reason }) => reason === 'OVER_LIMIT' && rule ? rule.securityGroupRuleId : []).sort();
     expect(limited.revoke.length).toBeLessThanOrEqual(maxRevocationsPerSweep);
-    expect([revokedIds(limited), over]).toEqual(unlimited.length > maxRevocationsPerSweep ? [[], unlimited] : [unlimited, []]);
+    const isOver = unlimited.length + unrecorded(limited) > maxRevocationsPerSweep;
+    expect([revokedIds(limited), over]).toEqual(isOver ? [[], unlimited] : [unlimited, []]);
     counts.all += Number(limited.revoke.length > 0);
     counts.none += Number(over.length > 0);
   });
@@ -78,15 +86,16 @@ test.each([0, 1, 2])('revokes all that it would without a limit, or none: never 
   expect(counts.all > 0).toBe(maxRevocationsPerSweep > 0);
 });
 
-test('revokes with what is hidden all that it would without, or none: never more than the limit leaves', () => {
+test('revokes with what is hidden or cannot be read all that it would without, or none: never more than the limit leaves', () => {
   const counts = { all: 0, none: 0 };
-  fc.assert(fc.property(arbitraryWorld, fc.nat(4), fc.nat(4), (world, flagged, exempt) => {
+  fc.assert(fc.property(arbitraryWorld, fc.nat(3), fc.nat(3), fc.nat(3), (world, flagged, exempt, unreadable) => {
     const hide = (count: number, tags: SecurityGroupRule['tags']): LedgerEntry[] => Array.from({ length: count }, (_, index) =>
       anEntry({ rule: aRule({ securityGroupRuleId: `sgr-hidden-${index}`, tags }), because: { verdict: 'flagged', declarations: [] } }));
     const hidden = [...hide(flagged, {}), ...hide(exempt, { [EXEMPT_TAG]: '' })];
-    const unlimited = revokedIds(decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT }), hidden));
-    const limited = revokedIds(decide(withConfiguration(world, { maxRevocationsPerSweep: 4 }), hidden));
-    expect(limited).toEqual(unlimited.length + flagged > 4 ? [] : unlimited);
+    const whole = decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT }), hidden, unreadable);
+    const unlimited = revokedIds(whole);
+    const limited = revokedIds(decide(withConfiguration(world, { maxRevocationsPerSweep: 4 }), hidden, unreadable));
+    expect(limited).toEqual(unlimited.length + unrecorded(whole) + flagged + unreadable > 4 ? [] : unlimited);
     counts.all += Number(limited.length > 0);
     counts.none += Number(limited.length < unlimited.length);
   }), { numRuns: 2000 });

@@ -2,8 +2,8 @@ import { findings } from '../../../lambda/checks/findings';
 import type { FlaggedRule } from '../../../lambda/checks/flagged-ingress';
 import type { StaleRule } from '../../../lambda/checks/stale-rules';
 import type { LedgerEntry, LedgerState, SecurityGroup, SecurityGroupRule } from '../../../lambda/ports';
-import { isExempt, type KeepReason, plan, type Plan, type PlanContext } from '../../../lambda/revocation/plan';
-import { EXEMPT_TAG } from '../../../src/private/contract';
+import { type KeepReason, plan, type Plan, type PlanContext, withheldBy } from '../../../lambda/revocation/plan';
+import { EXEMPT_TAG } from '../../../src/private/exemptions';
 import { aFlaggedRule, aGrace, aGroup, anEntry, aRule, aStaleRule } from '../../support/builders';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -22,15 +22,19 @@ interface Found {
 /** Everything speaks for revoking, but for what a test says. */
 function aContext(overrides: Partial<PlanContext> = {}): PlanContext {
   return {
+    enabled: true,
     dryRun: false,
+    pause: 'none',
     staleRules: 'revoke',
     maxRevocationsPerSweep: 1000,
     exemptSecurityGroupIds: [],
+    exemptTags: [],
     groups: groups(aGroup()),
     vpcIds: new Set(['vpc-1']),
     accountId: '111122223333',
     entries: new Map(),
     hidden: [],
+    unreadable: 0,
     now: NOW,
     ...overrides,
   };
@@ -193,6 +197,21 @@ describe('is kept as', () => {
     expect(keptFor({ flagged: [SSH] }, { dryRun: true })).toBe('DRY_RUN');
     expect(keptFor({ stale: [STALE] }, { dryRun: true })).toBe('DRY_RUN');
   });
+
+  test('DISABLED: a rule that would be revoked', () => {
+    expect(keptFor({ flagged: [SSH] }, { enabled: false })).toBe('DISABLED');
+    expect(keptFor({ stale: [STALE] }, { enabled: false })).toBe('DISABLED');
+  });
+
+  test('PAUSED: a rule that would be revoked', () => {
+    expect(keptFor({ flagged: [SSH] }, { pause: 'holds' })).toBe('PAUSED');
+    expect(keptFor({ stale: [STALE] }, { pause: 'holds' })).toBe('PAUSED');
+  });
+
+  test('LEDGER_UNAVAILABLE: a rule that would be revoked, when it cannot be read whether revoking is paused', () => {
+    expect(keptFor({ flagged: [SSH] }, { pause: 'unreadable' })).toBe('LEDGER_UNAVAILABLE');
+    expect(keptFor({ stale: [STALE] }, { pause: 'unreadable' })).toBe('LEDGER_UNAVAILABLE');
+  });
 });
 
 describe('is kept as LEDGER_UNAVAILABLE, because it could not be put back:', () => {
@@ -332,6 +351,43 @@ describe('a limit', () => {
   });
 });
 
+describe('an item of the ledger that cannot be read', () => {
+  const recorded = aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-recorded' }) });
+  const unread = aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-unread' }) });
+  const context = { entries: entries(anEntry({ rule: recorded.rule })) };
+  const decided = (found: Found, overrides: Partial<PlanContext>): Record<string, string> => {
+    const { revoke, keep } = planOf(found, { ...context, ...overrides });
+    const kept = keep.map(({ rule, reason }) => [rule?.securityGroupRuleId ?? '', reason] as const);
+    const revoked = revoke.map(({ rule }) => [rule.securityGroupRuleId, 'revoked'] as const);
+    return Object.fromEntries([...kept, ...revoked]);
+  };
+
+  test('keeps its own rule, and no other', () => {
+    expect(decided({ flagged: [recorded, unread] }, {}))
+      .toEqual({ 'sgr-recorded': 'revoked', 'sgr-unread': 'LEDGER_UNAVAILABLE' });
+  });
+
+  test.each([[1, 'OVER_LIMIT'], [2, 'revoked']])('counts for the limit as one, when its rule was found: %i', (limit, outcome) => {
+    expect(decided({ flagged: [recorded, unread] }, { maxRevocationsPerSweep: limit }))
+      .toEqual({ 'sgr-recorded': outcome, 'sgr-unread': 'LEDGER_UNAVAILABLE' });
+  });
+
+  test('does not count, when its rule was found and is kept whatever the ledger says', () => {
+    const exempt = aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-unread', tags: EXEMPT }) });
+    expect(decided({ flagged: [recorded, exempt] }, { maxRevocationsPerSweep: 1 }))
+      .toEqual({ 'sgr-recorded': 'revoked', 'sgr-unread': 'EXEMPT_BY_RULE_TAG' });
+  });
+
+  test.each([[1, 'OVER_LIMIT'], [3, 'revoked']])('counts as one, too, when its rule was not found: %i', (limit, outcome) => {
+    expect(decided({ flagged: [recorded] }, { maxRevocationsPerSweep: limit, unreadable: 2 }))
+      .toEqual({ 'sgr-recorded': outcome });
+  });
+
+  test('withholds nothing by itself, where there is nothing to revoke', () => {
+    expect(planOf({}, { maxRevocationsPerSweep: 0, unreadable: 5 })).toEqual({ revoke: [], keep: [] });
+  });
+});
+
 describe('a rule that the sweep could not look at', () => {
   const FLAGGED = { verdict: 'flagged', declarations: [] } as const;
   const IS_STALE = { stale: 'OTHER', declarations: [] };
@@ -440,11 +496,37 @@ describe('of several reasons', () => {
     expect(keptFor({ stale: [STALE] }, context)).toBe('OVER_LIMIT');
   });
 
+  test('DISABLED comes before DRY_RUN, that before a pause, and a pause before the limit', () => {
+    for (const pause of ['holds', 'unreadable'] as const) {
+      expect(keptFor({ flagged: [SSH] }, { pause, dryRun: true, enabled: false })).toBe('DISABLED');
+      expect(keptFor({ flagged: [SSH] }, { pause, dryRun: true })).toBe('DRY_RUN');
+      expect(keptFor(ssh({ tags: EXEMPT }), { pause })).toBe('EXEMPT_BY_RULE_TAG');
+      const within = { grace: aGrace({ seconds: 3600 }), entries: entries(anEntry({ sightings: 1 })) };
+      expect(keptFor({ stale: [STALE] }, { pause, ...within })).toBe('WITHIN_GRACE');
+    }
+    expect(keptFor({ flagged: [SSH] }, { pause: 'holds', maxRevocationsPerSweep: 0 })).toBe('PAUSED');
+  });
+
   test('DRY_RUN comes after all that is known of the rule: only what would be revoked without it is said to be kept for it', () => {
     expect(keptFor({ flagged: [SSH] }, { dryRun: true, vpcIds: new Set() })).toBe('OUTSIDE_VPCS');
     expect(keptFor(ssh({ groupOwnerId: '444455556666' }), { dryRun: true })).toBe('OTHER_OWNER');
     expect(keptFor(ssh({ tags: EXEMPT }), { dryRun: true })).toBe('EXEMPT_BY_RULE_TAG');
     expect(keptFor({ flagged: [SSH] }, { dryRun: true, groups: groups() })).toBe('GROUP_UNREAD');
+  });
+});
+
+describe('what is withheld', () => {
+  const withheld = (context: Partial<PlanContext>): unknown[] =>
+    withheldBy(planOf({ flagged: [SSH] }, context), [], aContext(context))
+      .map(({ reason, rules }) => [reason, rules.length]);
+
+  test('is nothing that a person has decided to keep', () => {
+    const decided: Array<Partial<PlanContext>> = [{ pause: 'holds' }, { enabled: false }, { dryRun: true }];
+    for (const context of decided) expect(withheld(context)).toEqual([]);
+  });
+
+  test('is a rule that nothing keeps but that it cannot be read whether revoking is paused', () => {
+    expect(withheld({ pause: 'unreadable' })).toEqual([['LEDGER_UNAVAILABLE', 1]]);
   });
 });
 
@@ -464,19 +546,5 @@ describe('a kept rule', () => {
       { groupId: 'sg-1', stale: STALE_UNIDENTIFIED, reason: 'RULE_NOT_FOUND' },
       { groupId: 'sg-2', stale: other, reason: 'RULE_NOT_FOUND' },
     ]);
-  });
-});
-
-describe('the tag', () => {
-  test.each(['', 'true', 'false', 'no', 'until Friday'])('exempts with the value "%s"', value => {
-    expect(isExempt({ [EXEMPT_TAG]: value })).toBe(true);
-  });
-
-  test.each(['network-hygiene:Exempt', 'network-hygiene:exempted', 'exempt', 'Name'])('is not "%s"', key => {
-    expect(isExempt({ [key]: 'true' })).toBe(false);
-  });
-
-  test('is not there where there are no tags', () => {
-    expect(isExempt({})).toBe(false);
   });
 });

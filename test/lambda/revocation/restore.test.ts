@@ -1,12 +1,12 @@
 import type { LedgerEntry, SecurityGroupRule, Tags } from '../../../lambda/ports';
 import { restore, type RestoredRule, type RestoreReport, type RestoreRequest } from '../../../lambda/revocation/restore';
-import { EXEMPT_TAG } from '../../../src/private/contract';
+import { EXEMPT_TAG } from '../../../src/private/exemptions';
 import { awsError } from '../../support/aws-error';
 import { aGroup, anEntry, aRule } from '../../support/builders';
 import { anAttempt, inNinetyDays, iso } from '../../support/ledger-builders';
 import { MemoryLedger } from '../../support/memory-ledger';
 import { MemoryNetwork } from '../../support/memory-network';
-import { MemoryClock, MemoryLog } from '../../support/recorders';
+import { type LoggedLine, MemoryClock, MemoryLog } from '../../support/recorders';
 
 const MARKED = { [EXEMPT_TAG]: 'restored' };
 
@@ -54,9 +54,9 @@ class World {
     this.network = new Ec2({ rules, groups: [aGroup()] });
   }
 
-  async restore(request: RestoreRequest): Promise<RestoreReport> {
+  async restore(request: RestoreRequest, until?: Date): Promise<RestoreReport> {
     const { ledger, network, clock, log: { log } } = this;
-    return restore(request, { ledger, network, clock, log, restoreId: `restore-${++this.requests}` });
+    return restore(request, { ledger, network, clock, log, restoreId: `restore-${++this.requests}`, until });
   }
 
   /** What became of one rule. */
@@ -536,6 +536,180 @@ describe('when the ledger fails', () => {
   });
 });
 
+describe('a record that cannot be read', () => {
+  const message = "the ledger's item sgr-2 cannot be read: its attribute rule is missing. Correct the attribute";
+  const IDS = ['sgr-1', 'sgr-2', 'sgr-3', 'sgr-unknown'];
+
+  function aWorld(): World {
+    const world = new World([1, 2, 3].map(number => aRevokedEntry({ rule: rule(number) })));
+    world.ledger.unreadable.push({ id: 'sgr-2', message });
+    return world;
+  }
+
+  test.each<[by: string, request: RestoreRequest, unknown: number | undefined]>([
+    ['its sweep', { sweepId: 'sweep-1' }, undefined], ['ids', { securityGroupRuleIds: IDS }, 1],
+  ])('has failed with how to repair it, and the others are put back: by %s', async (_, request, UNKNOWN) => {
+    const world = aWorld();
+    const { counts, rules } = await world.restore(request);
+    expect(counts).toEqual({ RESTORED: 2, FAILED: 1, UNKNOWN });
+    const failed = { securityGroupRuleId: 'sgr-2', groupId: undefined, outcome: 'FAILED', detail: message };
+    expect(rules).toContainEqual(failed);
+    expect(world.rules.map(({ toPort }) => toPort).sort()).toEqual([1, 3]);
+    const errors = world.log.lines.filter(({ level }) => level === 'ERROR');
+    expect(errors.map(line => line.message)).toEqual([`Restoring sgr-2: FAILED: ${message}`]);
+  });
+
+  test('has failed by itself, too, where it is all that was asked for', async () => {
+    const world = aWorld();
+    world.ledger.entries.clear();
+    await expect(world.restore({ sweepId: 'sweep-1' })).resolves.toMatchObject({ counts: { FAILED: 1 } });
+    await expect(world.restoreOne('sgr-2')).resolves.toMatchObject({ outcome: 'FAILED', detail: message });
+    expect(world.network.calls).toEqual([]);
+  });
+
+  test('costs no other rule, when the ledger does not answer for it', async () => {
+    const world = aWorld();
+    world.ledger.on('get', { naming: 'sgr-3', throws: awsError('TimeoutError', 'no answer') });
+    const { counts, rules } = await world.restore({ securityGroupRuleIds: IDS });
+    expect(counts).toEqual({ RESTORED: 1, FAILED: 2, UNKNOWN: 1 });
+    expect(rules[2]).toMatchObject({ outcome: 'FAILED', detail: 'TimeoutError: no answer' });
+  });
+
+  test('is not looked for a thousand times, when the ledger answers nothing at all', async () => {
+    const world = aWorld();
+    world.ledger.on('get', { throws: awsError('TimeoutError', 'no answer') });
+    const securityGroupRuleIds = Array.from({ length: 1000 }, (_, index) => `sgr-${index}`);
+    await expect(world.restore({ securityGroupRuleIds })).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(world.ledger.calls.length).toBeLessThan(15);
+    expect(world.network.calls).toEqual([]);
+  });
+});
+
+describe('many rules', () => {
+  const manyRules = (count: number): World =>
+    new World(Array.from({ length: count }, (_, index) => aRevokedEntry({ rule: rule(index + 1) })));
+  const told = ({ log }: World): string[] =>
+    log.lines.filter(({ fields }) => fields.total !== undefined).map(({ message }) => message);
+
+  test('say how long they take, and every fifty how far it is, as they are put back', async () => {
+    const world = manyRules(160);
+    const { note, counts } = await world.restore({ sweepId: 'sweep-1' });
+    const pace = 'EC2 adds 50 rules at once and then about 5 a second, so 160 take about 22 seconds';
+    expect(told(world)).toEqual([
+      `Restoring 160 rules. ${pace}`,
+      'Restored 50 of 160 rules so far', 'Restored 100 of 160 rules so far', 'Restored 150 of 160 rules so far',
+    ]);
+    expect(note).toBe(`${pace}. The log of the function tells how far it is`);
+    expect(counts).toEqual({ RESTORED: 160 });
+    const { lines } = world.log;
+    expect(lines[0])
+      .toMatchObject({ level: 'INFO', fields: { event: 'Restore', restoreId: 'restore-1', done: 0, total: 160 } });
+    expect(lines.findIndex(({ message }) => message === 'Restored 50 of 160 rules so far')).toBe(51);
+  });
+
+  test('say that not all of them are back', async () => {
+    const world = manyRules(60);
+    let calls = 0;
+    world.network.on('authorizeIngress', {
+      before: () => {
+        calls += 1;
+        if (calls <= 10) throw awsError('InternalError');
+      },
+    });
+    await world.restore({ sweepId: 'sweep-1' });
+    expect(told(world)[1]).toBe('Restored 40 of 60 rules so far; 10 others are not back');
+  });
+
+  test('are no more than fifty, when they are put back at once: nothing is said', async () => {
+    const world = manyRules(50);
+    await expect(world.restore({ sweepId: 'sweep-1' })).resolves.not.toHaveProperty('note');
+    expect(told(world)).toEqual([]);
+  });
+
+  test('are left where time runs out, and are to be restored once more, which does', async () => {
+    const world = manyRules(60);
+    const until = new Date(world.clock.now().getTime() + 1000);
+    world.network.on('authorizeIngress', { call: 20, after: () => world.clock.advance(1000) });
+    const first = await world.restore({ sweepId: 'sweep-1' }, until);
+    const { RESTORED = 0, SKIPPED = 0 } = first.counts;
+    expect([RESTORED + SKIPPED, RESTORED >= 20, RESTORED < 30]).toEqual([60, true, true]);
+    expect(first.rules.at(-1)).toMatchObject({
+      outcome: 'SKIPPED', detail: 'not tried, because the function ran out of time; restore once more',
+    });
+    expect(first.note).toContain(`${SKIPPED} rules are SKIPPED, so restore once more`);
+    expect(world.log.lines.filter(({ level }) => level === 'WARN')).toHaveLength(SKIPPED);
+    await expect(world.restore({ sweepId: 'sweep-1' }))
+      .resolves.toMatchObject({ counts: { RESTORED: SKIPPED, ALREADY_THERE: RESTORED } });
+    expect(world.rules).toHaveLength(60);
+  });
+
+  test('are left where there is no time to read what the ledger has of them', async () => {
+    const world = manyRules(3);
+    world.ledger.on('get', { call: 1, after: () => world.clock.advance(1000) });
+    const until = new Date(world.clock.now().getTime() + 1000);
+    const { counts } = await world.restore({ securityGroupRuleIds: ['sgr-1', 'sgr-2', 'sgr-3'] }, until);
+    expect(counts).toEqual({ SKIPPED: 3 });
+    expect(world.countOf('authorizeIngress')).toBe(0);
+  });
+
+  test.each([
+    'RequestLimitExceeded', 'ThrottlingException',
+  ])('are left where EC2 throttles to the end (%s), which is no failure', async code => {
+    const world = manyRules(2);
+    world.network.on('authorizeIngress', { call: 1, throws: awsError(code, 'slow down') });
+    const { counts, rules, note } = await world.restore({ sweepId: 'sweep-1' });
+    expect(counts).toEqual({ SKIPPED: 1, RESTORED: 1 });
+    expect(rules[0])
+      .toMatchObject({ outcome: 'SKIPPED', detail: 'not tried, because EC2 throttled every call; restore once more' });
+    expect(note).toBe('1 rule is SKIPPED, so restore once more');
+    expect(world.ledger.entries.get('sgr-1')?.state).toBe('REVOKED');
+  });
+
+  test.each(['OutOfTime', 'AbortError'])('are left where a call is ended with the function\'s time (%s)', async name => {
+    const world = manyRules(1);
+    world.network.on('authorizeIngress', { throws: Object.assign(new Error('the end'), { name }) });
+    await expect(world.restoreOne()).resolves.toMatchObject({
+      outcome: 'SKIPPED', detail: 'not finished, because the function ran out of time; restore once more',
+    });
+  });
+
+  test('have failed, where EC2 throttles what makes them exempt: a sweep would revoke them', async () => {
+    const world = new World([aRevokedEntry()], [aRule({ securityGroupRuleId: 'sgr-theirs' })]);
+    world.network.on('tagRule', { throws: awsError('RequestLimitExceeded', 'slow down') });
+    await expect(world.restoreOne())
+      .resolves.toMatchObject({ outcome: 'FAILED', detail: 'RequestLimitExceeded: slow down' });
+  });
+
+  test('fit into an answer of Lambda: a thousand are listed, first those that are not back, and all are counted', async () => {
+    const world = manyRules(1500);
+    let calls = 0;
+    world.network.on('authorizeIngress', {
+      before: () => {
+        calls += 1;
+        if (calls % 2 === 0) throw awsError('UnauthorizedOperation', `not authorized: ${'x'.repeat(10_000)}`);
+      },
+    });
+    const answer = await world.restore({ sweepId: 'sweep-1' });
+    expect(answer.counts).toEqual({ RESTORED: 750, FAILED: 750 });
+    expect(answer.rules).toHaveLength(1000);
+    expect(answer.rules.slice(0, 750).every(({ outcome }) => outcome === 'FAILED')).toBe(true);
+    expect(answer.rules.slice(750).every(({ outcome }) => outcome === 'RESTORED')).toBe(true);
+    expect(answer.note)
+      .toContain('1000 of 1500 rules are listed here, first those that are not back; the log has them all');
+    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(2_000_000);
+    expect(world.log.lines.filter(({ level }) => level === 'ERROR')).toHaveLength(750);
+    expect(world.log.lines.find(({ level }) => level === 'ERROR')?.message.length).toBeGreaterThan(10_000);
+  });
+
+  test('are listed as they were asked for, when they are a thousand', async () => {
+    const world = manyRules(1000);
+    const securityGroupRuleIds = Array.from({ length: 1000 }, (_, index) => `sgr-${1000 - index}`);
+    const { rules, note } = await world.restore({ securityGroupRuleIds });
+    expect(rules.map(({ securityGroupRuleId }) => securityGroupRuleId)).toEqual(securityGroupRuleIds);
+    expect(note).not.toContain('listed');
+  });
+});
+
 test('when EC2 cannot tell which rules are there, nothing is added', async () => {
   const world = new World();
   world.network.on('securityGroupRules', { throws: awsError('RequestLimitExceeded') });
@@ -567,8 +741,11 @@ describe('the report', () => {
   test('is in the log, too: a line for each rule, with the whole rule, as loud as its outcome', async () => {
     const world = aWorld();
     const { rules } = await world.restore(REQUEST);
-    const lines = world.log.ofEvent('Restore');
-    expect(lines).toEqual(world.log.lines);
+    // Each as it is done.
+    const position = ({ fields }: LoggedLine): number =>
+      REQUEST.securityGroupRuleIds.indexOf(String(fields.securityGroupRuleId));
+    const lines = world.log.ofEvent('Restore').sort((a, b) => position(a) - position(b));
+    expect(lines).toHaveLength(world.log.lines.length);
     expect(lines.map(({ level }) => level)).toEqual(['INFO', 'INFO', 'WARN', 'WARN', 'ERROR', 'INFO']);
     lines.forEach(({ fields, message }, index) => {
       const id = REQUEST.securityGroupRuleIds[index];

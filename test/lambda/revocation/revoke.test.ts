@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { SecurityGroupRule } from '../../../lambda/ports';
-import { EXEMPT_TAG } from '../../../src/private/contract';
+import { EXEMPT_TAG } from '../../../src/private/exemptions';
 import { awsError } from '../../support/aws-error';
 import { aGroup, aRule, aStalePermission } from '../../support/builders';
 import { aWorld, byRule, IN_A_MINUTE, outcomeOf, outcomesOf, type RevocationWorld, rulesOf, START } from '../../support/revocation-world';
@@ -272,14 +272,26 @@ describe('CHANGED_MEANWHILE', () => {
 });
 
 describe('FAILED', () => {
-  test.each(['RequestLimitExceeded', 'InternalError', 'TimeoutError'])('is a rule that is still there after %s again and again, and was read before each try', async code => {
+  test.each([
+    'InternalError', 'TimeoutError', 'Unavailable', 'ServiceUnavailable', 'DependencyViolation', 'IncorrectState',
+  ])('is a rule that is still there after %s again and again, and was read before each try, first with its group and then by itself', async code => {
     const world = aWorld(rulesOf('sg-1', 2));
     world.network.on('revokeIngress', { throws: awsError(code, 'as EC2 says') });
     const outcomes = await outcomesOf(world);
     expect(byRule(outcomes)).toEqual({ 'sgr-1': 'FAILED', 'sgr-2': 'FAILED' });
     expect(outcomes[0].error).toMatchObject({ code, message: 'as EC2 says' });
     const calls = world.network.methods.filter(method => method === 'securityGroupRules' || method === 'revokeIngress');
-    expect(calls).toEqual([...Array.from({ length: 4 }, () => ['securityGroupRules', 'revokeIngress']).flat(), 'securityGroupRules']);
+    expect(calls).toEqual([...Array.from({ length: 1 + 2 * 3 }, () => ['securityGroupRules', 'revokeIngress']).flat(), 'securityGroupRules']);
+  });
+
+  test.each([
+    'InternalError', 'Unavailable', 'ServiceUnavailable', 'OperationNotPermitted', 'UnauthorizedOperation', 'DependencyViolation', 'IncorrectState', 'SomethingNew',
+  ])('is one rule of a group that has every call with it fail with %s, and no other', async code => {
+    const world = aWorld(rulesOf('sg-1', 4));
+    world.network.on('revokeIngress', { naming: 'sgr-3', throws: awsError(code) });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED', 'sgr-3': 'FAILED', 'sgr-4': 'REVOKED' });
+    expect(outcomes.find(({ outcome }) => outcome === 'FAILED')?.error?.code).toBe(code);
   });
 
   test.each([['gone', 'REVOKED'], ['there', 'FAILED']])('is decided by the reading back when time runs out after an uncertain try: the rule is %s', async (state, outcome) => {
@@ -315,13 +327,13 @@ describe('FAILED', () => {
     expect(network.rules.has('sgr-1')).toBe(true);
   });
 
-  test.each(['UnauthorizedOperation'])('is a rule that is still there after %s; it was tried once', async code => {
+  test.each(['UnauthorizedOperation'])('is a rule that is still there after %s; it was tried with its group and by itself', async code => {
     const world = aWorld(rulesOf('sg-1', 2));
     world.network.on('revokeIngress', { throws: awsError(code, 'as EC2 says', { requestId: 'request-1' }) });
     const outcomes = await outcomesOf(world);
     expect(byRule(outcomes)).toEqual({ 'sgr-1': 'FAILED', 'sgr-2': 'FAILED' });
     expect(outcomes[0].error).toMatchObject({ code, message: 'as EC2 says', requestId: 'request-1' });
-    expect(world.network.idsOf('revokeIngress')).toHaveLength(1);
+    expect(world.network.idsOf('revokeIngress')).toEqual([['sg-1', 'sgr-1', 'sgr-2'], ['sg-1', 'sgr-1'], ['sg-1', 'sgr-2']]);
     // To be refused is to expect that it is still there.
     expect(world.clock.slept).toEqual([]);
   });
@@ -342,14 +354,6 @@ describe('FAILED', () => {
     expect(await outcomeOf(world)).toMatchObject({ outcome: 'FAILED', detail: expect.stringContaining('did not know it') });
   });
 
-  test.each(['securityGroupRules', 'securityGroups'] as const)('is a rule that could not be read again (%s): EC2 is not asked to revoke it', async method => {
-    const world = aWorld();
-    world.network.on(method, { throws: awsError('RequestLimitExceeded') });
-    expect(await outcomeOf(world)).toMatchObject({ outcome: 'FAILED', error: { code: 'RequestLimitExceeded' } });
-    expect(world.network.methods).not.toContain('revokeIngress');
-    expect([...world.network.rules.keys()]).toEqual(['sgr-1']);
-  });
-
   test('is a rule of which it could not be read back whether it is gone', async () => {
     const world = aWorld();
     world.network.on('securityGroupRules', { call: 2, throws: awsError('RequestLimitExceeded') });
@@ -360,13 +364,6 @@ describe('FAILED', () => {
     const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2), ...rulesOf('sg-3', 1, 3)]);
     world.network.on('revokeIngress', { naming: 'sg-2', throws: awsError('UnauthorizedOperation') });
     expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'FAILED', 'sgr-3': 'REVOKED' });
-  });
-
-  test('of one reading does not stop those that come after', async () => {
-    const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2)]);
-    world.network.admits = 1;
-    world.network.on('securityGroupRules', { naming: 'sgr-1', throws: awsError('RequestLimitExceeded') });
-    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'FAILED', 'sgr-2': 'REVOKED' });
   });
 });
 
@@ -467,4 +464,100 @@ test('whatever happened to the rules, exactly those that are still the same are 
     const revoked = network.idsOf('revokeIngress').flatMap(([, ...ruleIds]) => ruleIds);
     expect(revoked.sort()).toEqual(list.flatMap(([, fate], index) => fate === 'same' ? `sgr-${index}` : []).sort());
   }), { numRuns: 100 });
+});
+
+describe('SKIPPED', () => {
+  test.each(['securityGroupRules', 'securityGroups'] as const)('is a rule that could not be read again (%s): EC2 is not asked to revoke it', async method => {
+    const world = aWorld();
+    world.network.on(method, { throws: awsError('RequestLimitExceeded') });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'SKIPPED', readError: { code: 'RequestLimitExceeded' } });
+    expect(world.network.methods).not.toContain('revokeIngress');
+    expect([...world.network.rules.keys()]).toEqual(['sgr-1']);
+  });
+
+  test('is a rule that could not be read again, and no other', async () => {
+    const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2)]);
+    world.network.on('securityGroupRules', { naming: 'sgr-1', throws: awsError('InternalError') });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'REVOKED' });
+  });
+
+  test.each([1, 2, 3])('is no rule that could be read again later, while there is time: %d readings that fail', async failures => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    for (let call = 1; call <= failures; call++) world.network.on('securityGroups', { call, throws: awsError('RequestLimitExceeded') });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED' });
+  });
+
+  test('is a rule that EC2 does not show by its id although its group has it: that is no proof that it is gone', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    const { network, planned: [{ rule }] } = world;
+    // The reading by id comes first, and then that of the group.
+    network.on('securityGroupRules', { call: 1, before: () => void network.rules.delete('sgr-1'), after: () => void network.rules.set('sgr-1', rule) });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'REVOKED' });
+    expect(outcomes.find(({ outcome }) => outcome === 'SKIPPED')?.readError).toEqual({ code: 'UnusableAnswer', message: expect.stringContaining('although its group has it') });
+    expect(world.ledger.entries.get('sgr-1')).toMatchObject({ state: 'OPEN' });
+  });
+
+  test('is a rule that EC2 throttles until time runs out: it was never tried', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    world.network.on('revokeIngress', { throws: awsError('RequestLimitExceeded', 'as EC2 says') });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED' });
+    expect(outcomes[0].error).toMatchObject({ code: 'RequestLimitExceeded', message: 'as EC2 says' });
+    expect(world.clock.slept.slice(0, 5)).toEqual([500, 1500, 4000, 8000, 8000]);
+    // What comes after the revoking has its time.
+    expect(world.clock.now()).toEqual(IN_A_MINUTE);
+  });
+
+  test('is no rule of a call that EC2 throttles ten times in a row, as long as there is time', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    for (let call = 1; call <= 10; call++) world.network.on('revokeIngress', { call, throws: awsError('RequestLimitExceeded') });
+    expect(byRule(await outcomesOf(world, new Date('2026-01-01T00:10:00Z')))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED' });
+  });
+
+  test('waits for times that vary, so that it does not stay in step with what throttles it', async () => {
+    const world = aWorld();
+    const chances = [0, 0.25, 1];
+    world.clock.random = () => chances.shift() ?? 0.5;
+    for (const call of [1, 2, 3]) world.network.on('revokeIngress', { call, throws: awsError('RequestLimitExceeded') });
+    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+    expect(world.clock.slept).toEqual([250, 1125, 6000]);
+  });
+
+  describe('while revoking is paused', () => {
+    const PAUSE = { until: '2026-01-02T00:00:00Z', reason: 'a migration', begunAt: '2026-01-01T00:00:00Z', pauseId: 'pause-1', told: [] };
+
+    test('is every rule, also when the pause begins after the sweep has claimed it', async () => {
+      const world = aWorld(rulesOf('sg-1', 2));
+      world.network.on('securityGroups', { after: () => { world.ledger.controlEntry = { revision: 1, writtenBy: 'pause-1', pause: PAUSE }; } });
+      const outcomes = await outcomesOf(world);
+      expect(byRule(outcomes)).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED' });
+      expect(outcomes[0]).toMatchObject({ isPaused: true, detail: 'revoking is paused until 2026-01-02T00:00:00Z: a migration' });
+      expect(world.network.methods).not.toContain('revokeIngress');
+      expect([...world.ledger.entries.values()].map(({ state }) => state)).toEqual(['OPEN', 'OPEN']);
+    });
+
+    test('is what is left of a sweep that is under way', async () => {
+      const world = aWorld(rulesOf('sg-1', 2));
+      world.network.on('revokeIngress', { call: 1, throws: awsError('InternalError') });
+      world.network.on('revokeIngress', { call: 2, after: () => { world.ledger.controlEntry = { revision: 1, writtenBy: 'pause-1', pause: PAUSE }; } });
+      expect(byRule(await outcomesOf(world))).toMatchObject({ 'sgr-1': 'REVOKED' });
+      expect([...world.network.rules.keys()]).toEqual(['sgr-2']);
+    });
+
+    test('is no rule once the pause is over, or was ended', async () => {
+      for (const pause of [{ ...PAUSE, until: '2025-12-31T00:00:00Z' }, { ...PAUSE, resumedAt: '2026-01-01T00:00:00Z' }]) {
+        const world = aWorld();
+        world.ledger.controlEntry = { revision: 1, writtenBy: 'pause-1', pause };
+        expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+      }
+    });
+
+    test('is every rule when the pause cannot be read', async () => {
+      const world = aWorld();
+      world.ledger.on('control', { throws: awsError('UnreadableItem') });
+      expect(await outcomeOf(world)).toMatchObject({ outcome: 'SKIPPED', ledgerError: { code: 'UnreadableItem' } });
+      expect(world.network.methods).not.toContain('revokeIngress');
+    });
+  });
 });

@@ -55,6 +55,9 @@ export interface Call {
   outcome: string;
 }
 
+/** What is answered instead of an answer. */
+export type Distortion = (answer: Answer, parameters: Parameters) => Answer;
+
 /** An action of another service than EC2. */
 interface OtherAction {
   readonly protocol: Protocol;
@@ -82,6 +85,7 @@ export class Ec2Endpoint {
   private readonly faults = new Faults();
   private readonly denials: Denial[] = [];
   private readonly hooks = new Hooks();
+  private readonly distortions: Array<{ readonly action: string; readonly distortion: Distortion }> = [];
   private readonly buckets: TokenBuckets;
   private readonly paging: Paging;
   private lingering: SecurityGroupRule[] = [];
@@ -141,6 +145,7 @@ export class Ec2Endpoint {
 
   public clearFaults(): void {
     this.faults.clear();
+    this.distortions.length = 0;
   }
 
   /** Takes a permission away: of an action, or of an action on one VPC or group. */
@@ -175,6 +180,11 @@ export class Ec2Endpoint {
   /** From now on messages for any other topic are refused. */
   public addTopic(topicArn: string): void {
     this.topics.add(topicArn);
+  }
+
+  /** Changes what an action answers, as an endpoint does that is none of EC2's, or is broken. What the action does stays. */
+  public distort(action: string, distortion: Distortion): void {
+    this.distortions.push({ action, distortion });
   }
 
   /** EC2 is eventually consistent: the next `reads` calls of DescribeSecurityGroupRules still show rules that are revoked from now on. */
@@ -237,7 +247,7 @@ export class Ec2Endpoint {
     const answer = await (protocol === EC2_QUERY ? this.act(action, parameters) : this.actBeside(action, parameters, protocol));
     if (fault?.kind === 'error-after-effect') throw faultError(action, fault);
     call.outcome = 'OK';
-    return answer;
+    return this.distortions.filter(each => each.action === action).reduce((now, { distortion }) => distortion(now, parameters), answer);
   }
 
   private async act(action: string, parameters: Parameters): Promise<Answer> {

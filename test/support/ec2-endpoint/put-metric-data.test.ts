@@ -75,6 +75,8 @@ describe('fails and keeps nothing of the call', () => {
     ['for NaN', [DATUM, { ...DATUM, Value: NaN }]],
     ['for Infinity', [DATUM, { ...DATUM, Value: Infinity }]],
     ['for a value above 2^360', [DATUM, { ...DATUM, Value: 2 ** 361 }]],
+    ['for a value below -2^360', [DATUM, { ...DATUM, Value: -(2 ** 361) }]],
+    ['for a value closer to 0 than 2^-360', [DATUM, { ...DATUM, Value: 2 ** -361 }]],
     ['for 31 dimensions', [DATUM, { ...DATUM, Dimensions: Array.from({ length: 31 }, (_, index) => ({ Name: `${index}`, Value: 'v' })) }]],
     ['for an empty name of a dimension', [DATUM, dimension('', 'v')]],
     ['for a name of a dimension that starts with a colon', [DATUM, dimension(':n', 'v')]],

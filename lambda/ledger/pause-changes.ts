@@ -1,0 +1,89 @@
+/**
+ * The changes of a pause, each of which is told once: it has begun, it ends within a day, it has ended.
+ *
+ * A change is written as told before it is sent. Where two would tell it, one is faster, and the other finds nothing to
+ * tell.
+ */
+import type { ControlEntry, Ledger, Pause, PauseChange } from '../ports';
+import { changeBy } from './change';
+import { type ControlWriter, holds, next, pausesOf } from './pause';
+
+/** A change, and the pause in which it counts as told. */
+export interface ToldChange {
+  readonly change: PauseChange;
+  readonly pause: Pause;
+  /** Whether the pause holds still. */
+  readonly holds: boolean;
+}
+
+export const TOLD_BY_SWEEPS: readonly PauseChange[] = ['BEGUN', 'ENDING', 'ENDED'];
+
+/** An invocation tells of what it has done itself. */
+export const TOLD_BY_INVOCATIONS: readonly PauseChange[] = ['BEGUN', 'ENDED'];
+
+/** Writes that all there is to tell is told. @returns what the caller is the one to tell */
+export async function claimChanges(
+  control: ControlEntry | undefined, tellable: readonly PauseChange[], ledger: Ledger, writer: ControlWriter,
+): Promise<ToldChange[]> {
+  let changes: ToldChange[] = [];
+  const { isWritten } = await changeBy<ControlEntry>(entry => ledger.putControl(entry), control, current => {
+    changes = changesToTell(current, tellable, writer.now);
+    return changes.length === 0 ? undefined : withTold(current, changes, writer);
+  });
+  return isWritten ? changes : [];
+}
+
+/** The changes could not be told after all, and are left to the next sweep. */
+export async function unclaimChanges(
+  changes: readonly ToldChange[], ledger: Ledger, writer: ControlWriter,
+): Promise<void> {
+  const follow = (current: ControlEntry | undefined): ControlEntry | undefined =>
+    current && withUntold(current, changes, writer);
+  await changeBy<ControlEntry>(entry => ledger.putControl(entry), await ledger.control(), follow);
+}
+
+const DAY_MILLIS = 86_400_000;
+
+function changesToTell(
+  control: ControlEntry | undefined, tellable: readonly PauseChange[], now: Date,
+): ToldChange[] {
+  return pausesOf(control).flatMap(pause => {
+    const changes = untoldOf(pause, now).filter(change => tellable.includes(change));
+    const told = { ...pause, told: [...pause.told, ...changes] };
+    return changes.map(change => ({ change, pause: told, holds: holds(pause, now) }));
+  });
+}
+
+function untoldOf(pause: Pause, now: Date): PauseChange[] {
+  const isOver = !holds(pause, now);
+  const isEnding = !isOver && Date.parse(pause.until) - now.getTime() <= DAY_MILLIS;
+  const changes: PauseChange[] = ['BEGUN', ...isEnding ? ['ENDING' as const] : [], ...isOver ? ['ENDED' as const] : []];
+  return changes.filter(change => !pause.told.includes(change));
+}
+
+function withTold(
+  control: ControlEntry | undefined, changes: readonly ToldChange[], writer: ControlWriter,
+): ControlEntry {
+  const told = (pause: Pause): Pause => changes.find(each => each.pause.pauseId === pause.pauseId)?.pause ?? pause;
+  const earlier = (control?.earlier ?? []).map(told).filter(pause => untoldOf(pause, writer.now).length > 0);
+  return {
+    ...next(control, writer), pause: control?.pause && told(control.pause), ...earlier.length > 0 && { earlier },
+  };
+}
+
+/** An earlier pause is not kept once all its changes are told, so it may be missing by now. */
+function withUntold(control: ControlEntry, changes: readonly ToldChange[], writer: ControlWriter): ControlEntry {
+  const latest = control.pause?.pauseId;
+  const known = [...changes.map(({ pause }) => pause), ...pausesOf(control)];
+  const pauses = new Map(known.map(pause => [pause.pauseId, pause]));
+  for (const { change, pause: { pauseId } } of changes) {
+    const pause = pauses.get(pauseId);
+    if (pause) pauses.set(pauseId, { ...pause, told: pause.told.filter(each => each !== change) });
+  }
+  const earlier = [...pauses.values()].filter(({ pauseId }) => pauseId !== latest);
+  return {
+    ...next(control, writer),
+    pause: latest === undefined ? undefined : pauses.get(latest),
+    ...earlier.length > 0 && { earlier },
+  };
+}

@@ -1,0 +1,21 @@
+/** Pauses as the ledger has them. */
+import type { PauseReading } from '../../lambda/ledger/pause';
+import type { ControlEntry, Pause } from '../../lambda/ports';
+
+/** One that was begun at the start of 2026 for ten days, and of which nothing has been told. */
+export function aPause(overrides: Partial<Pause> = {}): Pause {
+  return {
+    until: '2026-01-11T00:00:00.000Z', reason: 'change freeze', begunAt: '2026-01-01T00:00:00.000Z', pauseId: 'pause-1',
+    told: [], ...overrides,
+  };
+}
+
+export function aControlEntry(pause: Partial<Pause> = {}, overrides: Partial<ControlEntry> = {}): ControlEntry {
+  return { revision: 1, writtenBy: 'pause-1', pause: aPause(pause), ...overrides };
+}
+
+/** A pause that holds. */
+export function aPauseReading(overrides: Partial<Pause> = {}): PauseReading {
+  const control = aControlEntry(overrides);
+  return { state: 'holds', pause: control.pause, control };
+}
