@@ -13,7 +13,7 @@ import { Sample } from './sample';
 import { eventually, expect, seconds, step } from './steps';
 import { restoreCommand } from '../../lambda/report/wording';
 import type { RestoreReport } from '../../lambda/revocation/restore';
-import { EXEMPT_TAG } from '../../src/private/contract';
+import { EXEMPT_TAG } from '../../src/private/exemptions';
 import { Ec2Endpoint } from '../support/ec2-endpoint';
 import { type SentEvent, violations } from '../support/event-schemas';
 
@@ -147,6 +147,16 @@ async function useIt(aws: LocalAws, cdk: CdkCli, ec2: Ec2Endpoint, sample: Sampl
     const { revocations } = sections(await account.invoke<string>(findings, { widgetContext: WIDGET_CONTEXT }));
     expect(!revocations.includes(flagged[0]) && revocations.includes(flagged[1]), `the table has the others, got ${revocations}`);
     return rule.securityGroupRuleId;
+  });
+  await step('revoking can be paused, which the table shows, and resumed', async () => {
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const asked = (): Promise<string> => account.invoke<string>(findings, { widgetContext: WIDGET_CONTEXT });
+    const paused = await account.invoke<{ pausedUntil?: string }>(outputs.PauseWith, { pause: { until, reason: 'a change freeze' } });
+    expect(paused.pausedUntil === until, `it is paused until ${until}, got ${JSON.stringify(paused)}`);
+    expect((await asked()).includes('a change freeze'), 'the table shows the pause with its reason');
+    const resumed = await account.invoke<{ changed?: boolean; pausedUntil?: string }>(outputs.ResumeWith, { resume: {} });
+    expect(resumed.changed === true && resumed.pausedUntil === undefined, `it is resumed, got ${JSON.stringify(resumed)}`);
+    expect(!(await asked()).includes('a change freeze'), 'the table shows no pause any more');
   });
   if (keep) {
     console.log(`\nUp until Ctrl+C: AWS_ENDPOINT_URL=${aws.url} AWS_ENDPOINT_URL_EC2=${ec2.url} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1`);

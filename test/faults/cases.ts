@@ -1,11 +1,12 @@
 /** The cases of the fault suite, as tables: what goes wrong, and at which call of a sweep or of a restore. */
 import type { Scene } from './scene';
-import { EXEMPT_TAG } from '../../src/private/contract';
-import type { Fault, SecurityGroupRule } from '../support/ec2-endpoint';
+import { EXEMPT_TAG } from '../../src/private/exemptions';
+import type { Item } from '../support/dynamodb';
+import type { Fault, PublishedDatum, SecurityGroupRule } from '../support/ec2-endpoint';
 
 /** How often a sweep of the scene calls each action; a test holds this to be true. */
 export const SWEEP_CALLS: Readonly<Record<string, number>> = {
-  DescribeVpcs: 1, DescribeStaleSecurityGroups: 2, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4, Query: 1, GetItem: 1, PutItem: 16,
+  DescribeVpcs: 1, DescribeStaleSecurityGroups: 2, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4, Query: 1, GetItem: 4, PutItem: 16,
   RevokeSecurityGroupIngress: 2, PutEvents: 2, PutMetricData: 2,
 };
 
@@ -82,8 +83,144 @@ const faults = (actions: readonly string[]): Array<{ action: string } & typeof F
 export const FAULTY_SWEEPS = faults(Object.keys(SWEEP_CALLS));
 export const FAULTY_RESTORES = faults(Object.keys(RESTORE_CALLS));
 
+export interface Refusal {
+  readonly what: string;
+  /** CloudWatch refuses each call that holds such a datum. */
+  readonly refuses: (datum: Pick<PublishedDatum, 'name' | 'dimensions'>) => boolean;
+  /** CloudWatch takes no call of more data. */
+  readonly maxData?: number;
+  /** What is left may tell too little: then the sweep fails. */
+  readonly fails: boolean;
+}
+
+const isOf = (...names: string[]): Refusal['refuses'] => ({ name }) => names.includes(name);
+const isOfVpc: Refusal['refuses'] = ({ dimensions }) => 'VpcId' in dimensions;
+
+/** What CloudWatch refuses of the metrics of a sweep. */
+export const REFUSALS: readonly Refusal[] = [
+  { what: 'the heartbeat', refuses: isOf('Sweeps'), fails: false },
+  { what: 'the count of rules revoked', refuses: isOf('IngressRulesRevoked'), fails: false },
+  { what: 'one datum of each VPC', refuses: each => each.name === 'StaleIngressRules' && isOfVpc(each), fails: false },
+  { what: 'all data of VPCs', refuses: isOfVpc, fails: false },
+  { what: 'more than half of the data', refuses: ({ name }) => name.length % 2 === 1, fails: false },
+  { what: 'all but two', refuses: each => !isOf('Sweeps', 'DeliveriesFailed')(each), fails: false },
+  { what: 'calls of more than three data', refuses: () => false, maxData: 3, fails: false },
+  { what: 'the count of what was not delivered', refuses: isOf('DeliveriesFailed'), fails: true },
+  { what: 'everything', refuses: () => true, fails: true },
+];
+
+/** What EC2 answers each call with that holds one certain rule: the first or the second of its group. */
+export const BAD_RULES = [
+  'InternalError', 'Unavailable', 'ServiceUnavailable', 'OperationNotPermitted', 'UnauthorizedOperation', 'DependencyViolation', 'IncorrectState',
+  'InvalidParameterValue', 'SomethingNew',
+].map((code, index) => ({ code, rule: index % 2 }));
+
+export interface Hardship {
+  readonly what: string;
+  readonly harm: (scene: Scene) => void;
+  /** What the sweep counts all the same. */
+  readonly revoked: number;
+  readonly scanErrors: number;
+  readonly withheld: number;
+}
+
+/** Calls that read the group `db` again, right before its rules are revoked. */
+const readsAgain = ({ ids: { db } }: Scene): NonNullable<Fault['when']> => {
+  let reads = 0;
+  return ({ Filter }) => JSON.stringify(Filter).includes(db) && (reads += 1) > 1;
+};
+
+/** One part that cannot be read, or is throttled, or goes away: the others go on, and so does the sweep, while it has time. */
+export const HARDSHIPS: readonly Hardship[] = [
+  {
+    what: 'one group cannot be read again', revoked: 2, scanErrors: 1, withheld: 2,
+    harm: scene => scene.world.ec2.fault({ action: 'DescribeSecurityGroups', kind: 'error', code: 'UnauthorizedOperation', when: readsAgain(scene) }),
+  },
+  {
+    what: 'one group cannot be read again for a while', revoked: 4, scanErrors: 0, withheld: 0,
+    harm: scene => scene.world.ec2.fault({ action: 'DescribeSecurityGroups', kind: 'error', code: 'Unavailable', status: 503, times: 5, when: readsAgain(scene) }),
+  },
+  {
+    what: 'every call that revokes is throttled seven times', revoked: 4, scanErrors: 0, withheld: 0,
+    harm: ({ world }) => world.ec2.fault({ action: 'RevokeSecurityGroupIngress', kind: 'throttle', times: 7 }),
+  },
+  {
+    what: 'two of three calls that revoke are throttled', revoked: 4, scanErrors: 0, withheld: 0,
+    harm: ({ world }) => {
+      world.ec2.fault({ action: 'RevokeSecurityGroupIngress', kind: 'throttle', every: 3 });
+      world.ec2.fault({ action: 'RevokeSecurityGroupIngress', kind: 'throttle', every: 2 });
+    },
+  },
+  {
+    what: 'a VPC without findings is deleted between the listing and the reading', revoked: 4, scanErrors: 0, withheld: 0,
+    harm: ({ world }) => {
+      const { vpcId } = world.network.addVpc();
+      world.ec2.after('DescribeVpcs', () => {
+        if (world.network.vpcs.has(vpcId)) world.network.deleteVpc(vpcId);
+      });
+    },
+  },
+  {
+    what: 'one rule is answered without its group', revoked: 2, scanErrors: 1, withheld: 2,
+    harm: ({ world, toldIds }) => {
+      world.ec2.distort('DescribeSecurityGroupRules', (answer, { Filter }) => {
+        // The rules of a group come first, and then each by its id.
+        if (!JSON.stringify(Filter).includes(toldIds[2])) return answer;
+        const rules = answer.securityGroupRuleSet as ReadonlyArray<{ securityGroupRuleId: string }>;
+        return {
+          ...answer,
+          securityGroupRuleSet: rules.map(rule => rule.securityGroupRuleId === toldIds[2] ? { ...rule, groupId: undefined } : rule),
+        };
+      });
+    },
+  },
+];
+
+export interface Corruption {
+  /** What the item has or has not, so that it cannot be read. */
+  readonly what: string;
+  readonly change: (item: Item) => Item;
+  /** Whether the item says no more in which state its rule is: then each sweep meets it. */
+  readonly isStateLost?: boolean;
+}
+
+const withRule = (change: Item): Corruption['change'] => ({ rule }) =>
+  ({ rule: JSON.stringify({ ...JSON.parse(String(rule)) as Item, ...change }) });
+
+/** Someone has changed the item of one rule by hand. */
+export const CORRUPTIONS: readonly Corruption[] = [
+  { what: 'no state', change: () => ({ state: undefined }), isStateLost: true },
+  { what: 'a state that no version knows', change: () => ({ state: 'LIMBO' }), isStateLost: true },
+  { what: 'no rule', change: () => ({ rule: undefined }) },
+  { what: 'a rule that is no JSON', change: ({ rule }) => ({ rule: String(rule).slice(0, -5) }) },
+  { what: 'another rule', change: withRule({ securityGroupRuleId: 'sgr-0ffffffffffffffff' }) },
+  { what: 'a rule without its group', change: withRule({ groupId: undefined }) },
+  { what: 'a rule with a list of tags', change: withRule({ tags: [{ Key: 'Owner', Value: 'a' }] }) },
+  { what: 'a revision that is no whole number', change: () => ({ revision: 1.5 }) },
+  { what: 'a revision that is a text', change: ({ revision }) => ({ revision: String(revision) }) },
+  { what: 'no sightings', change: () => ({ sightings: undefined }) },
+  { what: 'a first sighting at no time', change: () => ({ firstSeen: 'long ago' }) },
+  { what: 'an attempt without a time', change: () => ({ attempt: '{"sweepId":"sweep-1"}' }) },
+  {
+    what: 'an outcome without a name',
+    change: () => ({ outcome: '{"sweepId":"sweep-1","at":"2026-01-01T00:00:00.000Z"}' }),
+  },
+  { what: 'no reason', change: () => ({ because: undefined }) },
+];
+
+/** Whose item it is: an open rule that the sweep finds, one that it does not find, or a rule that was revoked. */
+const ITEMS_OF = ['found', 'not found', 'revoked'] as const;
+
+export const CORRUPTED_ITEMS = ITEMS_OF.flatMap(of =>
+  CORRUPTIONS.map((corruption, index) => ({ ...corruption, of, rule: index % 4 })));
+
+/** The ledger does not take the record of one rule, when it is found, when it is about to be revoked, or when it is. */
+export const REFUSED_RECORDS = [
+  { when: 'found', state: 'OPEN' }, { when: 'about to be revoked', state: 'PENDING' }, { when: 'revoked', state: 'REVOKED' },
+] as const;
+
 /** The ledger fails for good, from its n-th write on. */
-export const LEDGER_FAILURES = points({ Query: 1, GetItem: 1, PutItem: 16 }).flatMap(point => (['error', 'error-after-effect'] as const).map(kind => ({ ...point, kind })));
+export const LEDGER_FAILURES = points({ Query: 1, GetItem: 4, PutItem: 16 }).flatMap(point => (['error', 'error-after-effect'] as const).map(kind => ({ ...point, kind })));
 
 /** How far the clock of the second of two sweeps is off, and whether the grace of an hour is over by it. */
 export const CLOCKS = [
@@ -97,5 +234,7 @@ export const CLOCKS = [
 /** Two sweeps at once, the second so many milliseconds after the first. */
 export const OVERLAPS = [0, 0, 0, 20, 40, 60, 80, 100, 120, 150] as const;
 
-export const CASE_COUNT = [KILLED_SWEEPS, KILLED_RESTORES, INTERRUPTED_SWEEPS, FAULTY_SWEEPS, FAULTY_RESTORES, LEDGER_FAILURES, CLOCKS, OVERLAPS]
-  .reduce((sum, cases) => sum + cases.length, 0);
+export const CASE_COUNT = [
+  KILLED_SWEEPS, KILLED_RESTORES, INTERRUPTED_SWEEPS, FAULTY_SWEEPS, FAULTY_RESTORES, REFUSALS, BAD_RULES, HARDSHIPS,
+  CORRUPTED_ITEMS, REFUSED_RECORDS, LEDGER_FAILURES, CLOCKS, OVERLAPS,
+].reduce((sum, cases) => sum + cases.length, 0);

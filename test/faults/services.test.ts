@@ -1,7 +1,8 @@
 /** The shipped bundle, while EC2, CloudWatch or DynamoDB throttle, fail, or refuse. */
-import { CLOCKS, FAULTY_RESTORES, FAULTY_SWEEPS, LEDGER_FAILURES, OVERLAPS } from './cases';
+import { CLOCKS, FAULTY_RESTORES, FAULTY_SWEEPS, LEDGER_FAILURES, OVERLAPS, REFUSALS } from './cases';
 import { PROPS, Scene } from './scene';
 import { printTable, type Row } from './table';
+import { readPutMetricData } from '../support/ec2-endpoint/cloudwatch';
 import { configuration } from '../wire/world';
 
 const rows: Row[] = [];
@@ -51,6 +52,45 @@ test.concurrent.each(FAULTY_RESTORES)('a restore while of $action $what', async 
     expect(network.rules.size).toBe(scene.before.length);
     await scene.sweep();
     expect(network.rules.size).toBe(scene.before.length);
+  } finally {
+    await scene.world.stop();
+  }
+});
+
+test.concurrent.each(REFUSALS)('a sweep while CloudWatch refuses $what', async ({ what, refuses, maxData, fails }) => {
+  const scene = await Scene.start();
+  try {
+    const { ec2 } = scene.world;
+    const code = maxData === undefined ? 'InvalidParameterValueException' : 'RequestEntityTooLargeException';
+    ec2.fault({
+      action: 'PutMetricData', kind: 'error', code, when: parameters => {
+        const data = readPutMetricData(parameters);
+        return data.some(refuses) || data.length > (maxData ?? Infinity);
+      },
+    });
+
+    const outcome = await scene.sweep();
+
+    expect(await scene.unaccounted()).toEqual([]);
+    rows.push({ case: `sweep, CloudWatch refuses ${what}`, ...scene.row });
+    expect(outcome?.error !== undefined).toBe(fails);
+    const [{ parameters: first }] = ec2.calls.filter(({ action }) => action === 'PutMetricData');
+    const whole = readPutMetricData(first);
+    const others = ec2.metrics.filter(({ name }) => name !== 'DeliveriesFailed');
+    expect(others).toEqual(whole.filter(datum => !refuses(datum)));
+    if (!fails) {
+      const lost = whole.filter(refuses);
+      const counts = ec2.metrics.filter(({ name }) => name === 'DeliveriesFailed').map(({ value }) => value);
+      expect(counts).toEqual([lost.length]);
+      const named = scene.world.logged('DeliveryFailed').map(({ metricName, dimensions }) => [metricName, dimensions]);
+      expect(named).toEqual(lost.map(({ name, dimensions }) => [name, dimensions]));
+    }
+    await scene.recover();
+    expect(await scene.unaccounted()).toEqual([]);
+    expect(await scene.unfinished()).toEqual([]);
+    expect(scene.counted).toBe(refuses({ name: 'IngressRulesRevoked', dimensions: {} }) ? 0 : 4);
+    expect(scene.told).toEqual([...scene.toldIds].sort());
+    expect(await scene.unrestored()).toEqual([]);
   } finally {
     await scene.world.stop();
   }

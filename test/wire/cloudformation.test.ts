@@ -1,5 +1,5 @@
 /** The shipped bundle as a custom resource: whatever happens, CloudFormation is answered. */
-import { networkWithStaleRules, stopWorlds, World } from './world';
+import { DENIED_MILLIS, networkWithStaleRules, stopWorlds, World } from './world';
 
 afterEach(stopWorlds);
 
@@ -36,7 +36,7 @@ describe('CloudFormation', () => {
     const world = await World.start();
     world.ec2.fault({ action: '*', ...fault });
 
-    const answer = await world.deploy('Create', { staleRules: 'revoke' }, 120_000);
+    const answer = await world.deploy('Create', { staleRules: 'revoke' }, DENIED_MILLIS * 2);
 
     expect(answer.body.Status).toBe('FAILED');
     expect(answer.body.Reason).toBeTruthy();
@@ -65,11 +65,22 @@ describe('CloudFormation', () => {
     const before = network.snapshot();
     world.ec2.deny('RevokeSecurityGroupIngress');
 
-    const answer = await world.deploy('Create', { staleRules: 'revoke' });
+    const answer = await world.deploy('Create', { staleRules: 'revoke' }, DENIED_MILLIS);
 
     expect(answer.body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('ec2:RevokeSecurityGroupIngress') });
     expect(network.snapshot()).toEqual(before);
   }, 30_000);
+
+  test('waits for IAM, which may know a permission only 15 seconds after the role is made', async () => {
+    const { network } = networkWithStaleRules(1, 1);
+    const world = await World.start({ network });
+    const from = Date.now();
+    world.ec2.fault({ action: 'RevokeSecurityGroupIngress', kind: 'error', code: 'UnauthorizedOperation', status: 403, when: () => Date.now() - from < 15_000 });
+
+    const answer = await world.deploy('Create', { staleRules: 'revoke' }, 120_000);
+
+    expect(answer.body).toMatchObject({ Status: 'SUCCESS', Data: { IngressRulesRevoked: '1' } });
+  });
 
   test.each([
     ['a version of the contract that it does not know', JSON.stringify({ version: 1, staleRules: 'revoke' }), /version: got 1/],
@@ -103,7 +114,7 @@ describe('CloudFormation', () => {
     const before = network.snapshot();
     world.ec2.deny('PutMetricData');
 
-    const answer = await world.deploy('Create', { staleRules: 'revoke' });
+    const answer = await world.deploy('Create', { staleRules: 'revoke' }, DENIED_MILLIS);
 
     expect(answer.body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('cloudwatch:PutMetricData') });
     expect(network.snapshot()).toEqual(before);

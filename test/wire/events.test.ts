@@ -1,5 +1,5 @@
 /** What the shipped bundle tells EventBridge and SNS of: each change, once, as the schemas say. */
-import { networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
+import { DENIED_MILLIS, networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { EventType } from '../../src/private/contract';
 import { type DeliveredEvent, Network } from '../support/ec2-endpoint';
 import { violations } from '../support/event-schemas';
@@ -116,7 +116,7 @@ describe('an EventBridge that', () => {
     const { network, stale } = networkWithStaleRules(1, 1);
     const world = await World.start({ network });
     world.ec2.deny('PutEvents');
-    const { body } = await world.deploy('Create', REVOKE);
+    const { body } = await world.deploy('Create', REVOKE, DENIED_MILLIS);
     expect(body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('events:PutEvents') as string });
     expect(network.rules.has(stale[0].securityGroupRuleId)).toBe(true);
     expect(world.ec2.events).toEqual([]);

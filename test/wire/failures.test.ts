@@ -16,7 +16,6 @@ describe('one VPC that cannot be looked at', () => {
   test.each([
     ['throttled', 'RequestLimitExceeded', (world: World, vpcId: string) => world.ec2.fault({ action: 'DescribeStaleSecurityGroups', when: ({ VpcId }) => VpcId === vpcId, kind: 'throttle' })],
     ['denied', 'UnauthorizedOperation', (world: World, vpcId: string) => world.ec2.deny('DescribeStaleSecurityGroups', { vpcId })],
-    ['vanished', 'InvalidVpcID.NotFound', (world: World, vpcId: string) => world.ec2.after('DescribeVpcs', () => world.network.deleteVpc(vpcId))],
   ])('is counted when it is %s, and the rest is swept', async (_, code, harm) => {
     const { network } = networkWithStaleRules(4, 2);
     const [, harmed] = [...network.vpcs.keys()];

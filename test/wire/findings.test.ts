@@ -77,6 +77,30 @@ test('tells that VPN connections could not be read when none is known', async ()
   expect(result).not.toMatch(/no VPN connections|No VPN connections|No open findings\./);
 });
 
+test('shows what can be read, and names what cannot, with how to repair it', async () => {
+  const { network, ruleId } = sampleNetwork();
+  const world = await World.start({ network });
+  await world.sweep({ ...FLAGGED, dryRun: true });
+  const corrupt = async (id: string, change: Record<string, unknown>): Promise<void> => {
+    const item = (await world.dynamoDb.items()).find(each => String(each.id).startsWith(id));
+    await world.dynamoDb.put({ ...item, ...change });
+  };
+  const findings = await startFindings(world);
+  await corrupt('latest-sweep', { sweep: '<b>' });
+  const { result: withoutSweep } = await findings.invoke({});
+  expect(withoutSweep).toContain(ruleId);
+  expect(withoutSweep).toContain('1 item of the ledger cannot be read.');
+  expect(withoutSweep).toContain('The latest sweep is unknown, because its record cannot be read.');
+  expect(withoutSweep).not.toMatch(/class="good|No sweep has been recorded/);
+
+  await corrupt('vpn-', { connection: undefined });
+  await corrupt('sgr-', { state: '<script>' });
+  const { result } = await findings.invoke({});
+  expect(result).toContain('3 items of the ledger cannot be read.');
+  expect(result).toContain(`the ledger&#39;s item ${ruleId} cannot be read: its attribute state is none of OPEN, PENDING,`);
+  expect(result).not.toMatch(/<script>|No open findings\.|\(0\)/);
+});
+
 test('describes itself without reading anything', async () => {
   const world = await World.start();
   const { result } = await (await startFindings(world)).invoke({ describe: true });

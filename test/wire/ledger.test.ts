@@ -1,5 +1,5 @@
 /** The shipped bundle with its ledger: what it waits for, what it withholds, and what it puts back. */
-import { configuration, networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
+import { DENIED_MILLIS, configuration, networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { Network } from '../support/ec2-endpoint';
 
 afterEach(stopWorlds);
@@ -138,6 +138,41 @@ describe('restoring', () => {
     expect((await world.entries()).get(stale.securityGroupRuleId)).toMatchObject({ state: 'REVOKED' });
   });
 
+  test('many rules takes as long as EC2 lets it, tells how far it is, and answers with how long that is', async () => {
+    const { network } = networkWithFlaggedRules(120);
+    const world = await World.start({ network });
+    await world.sweep({ ...FLAGGED, requestRateFactor: 1000 });
+    const sweepId = String(world.logged('Sweep')[0].sweepId);
+
+    const { result } = await world.restore({ sweepId });
+
+    const pace = 'EC2 adds 50 rules at once and then about 5 a second, so 120 take about 14 seconds';
+    const note = `${pace}. The log of the function tells how far it is`;
+    expect(result).toMatchObject({ counts: { RESTORED: 120 }, note });
+    const told = world.logged('Restore').filter(({ total }) => total !== undefined);
+    expect(told.map(({ message, done }) => [message, done])).toEqual([
+      [`Restoring 120 rules. ${pace}`, 0],
+      ['Restored 50 of 120 rules so far', 50], ['Restored 100 of 120 rules so far', 100],
+    ]);
+  });
+
+  test('leaves what there is no time for, and puts it back when it is asked once more', async () => {
+    const { network } = networkWithFlaggedRules(70);
+    const world = await World.start({ network });
+    await world.sweep({ ...FLAGGED, requestRateFactor: 1000 });
+    const sweepId = String(world.logged('Sweep')[0].sweepId);
+    await world.startAnother();
+
+    const first = (await world.lambda.invoke({ restore: { sweepId } }, 4000)).result as Report;
+    await world.startAnother();
+    const second = (await world.restore({ sweepId })).result as Report;
+
+    const { RESTORED, SKIPPED } = first.counts;
+    expect([RESTORED > 0, SKIPPED > 0, RESTORED + SKIPPED]).toEqual([true, true, 70]);
+    expect(second.counts).toEqual({ ALREADY_THERE: RESTORED, RESTORED: SKIPPED });
+    expect(network.rules.size).toBe(70);
+  });
+
   test('marks a rule exempt that someone else has put back, and makes no second one', async () => {
     const { network, groupId, ruleIds } = networkWithFlaggedRules(1);
     const world = await World.start({ network });
@@ -207,12 +242,25 @@ describe('deployment', () => {
     deny(world);
     const before = network.snapshot();
 
-    const { body } = await world.deploy('Create', FLAGGED);
+    const { body } = await world.deploy('Create', FLAGGED, DENIED_MILLIS);
 
     expect(body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(action) });
     expect(network.snapshot()).toEqual(before);
     expect(await world.dynamoDb.items()).toEqual([]);
   }, 30_000);
+
+  test.each([
+    ['does not exist', (world: World) => world.dynamoDb.fault({ action: '*', kind: 'error', code: 'ResourceNotFoundException' }), 'ResourceNotFoundException'],
+    ['has other keys', (world: World) => world.dynamoDb.fault({ action: '*', kind: 'error', code: 'ValidationException' }), 'ValidationException'],
+  ])('fails by name, also where everything is only reported, when the table %s', async (_, harm, code) => {
+    const world = await World.start({ network: networkWithFlaggedRules(1).network });
+    harm(world);
+
+    const { body } = await world.deploy('Create', { staleRules: 'report' }, DENIED_MILLIS);
+
+    expect(body.Status).toBe('FAILED');
+    expect(body.Reason).toMatch(new RegExp(`The ledger cannot be used.*partition key hygiene and the sort key id.*${code}: table ${world.dynamoDb.tableName}`));
+  });
 
   test('is undone by Delete without a touch of rules or ledger', async () => {
     const { network } = networkWithFlaggedRules(2);
@@ -242,8 +290,8 @@ describe('a ledger that fails', () => {
     expect([world.aggregate('StaleIngressRules'), world.aggregate('ScanErrors'), world.aggregate('OldestStaleRuleAge')]).toEqual([2, 1, undefined]);
   });
 
-  test('is one that holds what cannot be read: nothing is revoked, and it is named', async () => {
-    const { network, ruleIds } = networkWithFlaggedRules(2);
+  test('in one item costs the rule of that alone, which is kept, and names it with how to repair it', async () => {
+    const { network } = networkWithFlaggedRules(2);
     const world = await World.start({ network });
     await world.sweep({ ...FLAGGED, dryRun: true });
     const [item] = (await world.dynamoDb.items()).filter(({ id }) => String(id).startsWith('sgr-'));
@@ -251,8 +299,33 @@ describe('a ledger that fails', () => {
 
     const { error } = await world.sweep(FLAGGED);
 
-    expect(error?.message).toMatch(new RegExp(`ledger.*${String(item.id)}.*rule`));
-    expect([...network.rules.keys()].sort()).toEqual(ruleIds);
-    expect(world.aggregate('RevocationsWithheld')).toBe(2);
+    expect(error).toBeUndefined();
+    expect([...network.rules.keys()]).toEqual([item.id]);
+    const counts = ['RevocationsWithheld', 'ScanErrors', 'IngressRulesRevoked'].map(name => world.aggregate(name));
+    expect(counts).toEqual([1, 1, 1]);
+    const said = `the ledger's item ${String(item.id)} cannot be read: its attribute rule is no JSON object. Look at`;
+    expect(world.logged('ScanError')).toEqual([
+      expect.objectContaining({ level: 'ERROR', resourceId: item.id, message: expect.stringContaining(said) as string }),
+    ]);
+  });
+
+  test.each(['vpn-', 'latest-sweep'])('in an item beside those of rules (%s…) costs that alone, and names it', async prefix => {
+    const { network } = networkWithFlaggedRules(2);
+    network.addVpnConnection({ telemetry: [{ outsideIpAddress: '192.0.2.1', status: 'DOWN' }] });
+    const world = await World.start({ network });
+    await world.sweep({ ...FLAGGED, dryRun: true });
+    const item = (await world.dynamoDb.items()).find(({ id }) => String(id).startsWith(prefix));
+    await world.dynamoDb.put({ ...item, connection: undefined, sweep: undefined });
+
+    const { error } = await world.sweep(FLAGGED);
+
+    expect([error, network.rules.size, world.aggregate('ScanErrors')]).toEqual([undefined, 0, 1]);
+    const said = `The ledger failed in part: the ledger's item ${String(item?.id)} cannot be read`;
+    expect(world.logged('ScanError'))
+      .toEqual([expect.objectContaining({ message: expect.stringContaining(said) as string })]);
+    // As the error says.
+    await world.dynamoDb.delete({ hygiene: item?.hygiene, id: item?.id });
+    await world.sweep(FLAGGED);
+    expect(world.aggregate('ScanErrors')).toBe(0);
   });
 });

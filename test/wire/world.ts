@@ -26,6 +26,9 @@ export interface WorldOptions extends Partial<Ec2EndpointOptions> {
   readonly clockOffsetMillis?: number;
 }
 
+/** The time of a function that is denied something at deployment: what is denied is tried again for as long as there is time, and for 90 seconds at most. */
+export const DENIED_MILLIS = 9000;
+
 /** What of an entry of the ledger a test looks at. */
 export interface LedgerItem {
   readonly securityGroupRuleId: string;
@@ -73,11 +76,14 @@ export class World {
     return this.lambda.invoke({ restore: request });
   }
 
-  /** What the ledger holds of rules, by their ids. */
+  /** What the ledger holds of rules, by their ids; without those items of which the rule cannot be read. */
   public async entries(): Promise<Map<string, LedgerItem>> {
     const items = await this.dynamoDb.items() as unknown as Array<Omit<LedgerItem, 'rule' | 'securityGroupRuleId'> & { id: string; rule: string }>;
     const rules = items.filter(({ id }) => id.startsWith('sgr-'));
-    return new Map(rules.map(item => [item.id, { ...item, securityGroupRuleId: item.id, rule: JSON.parse(item.rule) as Record<string, unknown> }]));
+    return new Map(rules.flatMap(item => {
+      const rule = parsed(item.rule);
+      return rule === undefined ? [] : [[item.id, { ...item, securityGroupRuleId: item.id, rule }]];
+    }));
   }
 
   /** Sends a custom resource request and returns what CloudFormation was answered. */
@@ -110,6 +116,14 @@ export class World {
   public async stop(): Promise<void> {
     await Promise.all(this.processes.map(lambda => lambda.stop()));
     await Promise.all([this.bucket.stop(), this.ec2.stop(), this.dynamoDb.stop()]);
+  }
+}
+
+function parsed(rule: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(rule) as Record<string, unknown>;
+  } catch {
+    return undefined;
   }
 }
 

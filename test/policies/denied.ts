@@ -1,0 +1,178 @@
+/** Requests that IAM has to deny the roles of a deployment, so that nothing depends on the handler alone. */
+import { arns, OTHER_ACCOUNT } from './deployed';
+import { type Deployment, GROUP, network as sampleNetwork } from './deployment';
+import { isConfinedToGroups, mayRevoke } from './granted';
+import { createTags, dynamoDb, logRequests, ofGroup, ofKey, putEventsTo, putMetricData } from './requests';
+import type { IamRequest } from './simulator';
+import { EXEMPT_TAG } from '../../src/private/exemptions';
+
+/** A request, and what it would be. */
+export type Denial = readonly [what: string, request: IamRequest];
+
+const SOURCE = 'cdk-network-hygiene';
+const OTHER_HYGIENE = 'Other/Hygiene';
+const RULE_ID = 'sgr-f0000000000000001';
+const AT_CREATION = { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' };
+
+const network = sampleNetwork();
+
+const of = (action: string, resource = '*'): IamRequest => ({ action, resource, context: {} });
+const inGroup = (name: string, group: string): IamRequest => ({ action: `ec2:${name}`, ...ofGroup(network, group) });
+const withMore = (request: IamRequest, more: IamRequest['context']): IamRequest => (
+  { ...request, context: { ...request.context, ...more } });
+
+/** Requests that the role of the sweeping function is not allowed. */
+export function deniedToRole(deployment: Deployment): Denial[] {
+  const actionsOfKeys = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt'];
+  return [
+    ...revocations(deployment), ...restores(deployment), ...otherChanges(), ...tags(),
+    ...tables(deployment), ...telling(deployment), ...logs(deployment), ...keys(deployment, actionsOfKeys),
+  ];
+}
+
+/** Requests that the role of the findings table is not allowed. */
+export function deniedToFindings(deployment: Deployment): Denial[] {
+  const { table, configuration: { hygiene, metricNamespace }, eventBus, topic, logGroup, ledgerKey } = deployment;
+  const reads = ['DescribeSecurityGroups', 'DescribeSecurityGroupRules', 'DescribeVpcs', 'DescribeVpnConnections'];
+  const changes = ['RevokeSecurityGroupIngress', 'AuthorizeSecurityGroupIngress'];
+  return [
+    ['writing to the ledger', dynamoDb('PutItem', table, [hygiene])],
+    ...tables(deployment),
+    ...reads.map((name): Denial => [`ec2:${name}`, of(`ec2:${name}`)]),
+    ...changes.map((name): Denial => [`ec2:${name}`, inGroup(name, GROUP.declared)]),
+    ['tagging a rule', createTags(RULE_ID, {}, { [EXEMPT_TAG]: 'x' })],
+    ['publishing metrics', putMetricData(metricNamespace)],
+    ['sending events', putEventsTo(eventBus, [SOURCE], [])],
+    ['publishing to a topic', of('sns:Publish', topic ?? arns.topic('any'))],
+    ...logRequests(logGroup).map((request): Denial => [`logging by ${request.action}`, request]),
+    ...ledgerKey === undefined ? [] : [
+      ['encrypting with the key of the ledger', ofKey('kms:Encrypt', ledgerKey, 'dynamodb')],
+      ['decrypting with the key of the ledger past DynamoDB', of('kms:Decrypt', ledgerKey)],
+      ['decrypting with the key of the ledger for SNS', ofKey('kms:Decrypt', ledgerKey, 'sns')],
+    ] satisfies Denial[],
+    ...keys(deployment, ['kms:Decrypt']),
+  ];
+}
+
+function revocations({ choice }: Deployment): Denial[] {
+  const revoke = (where: string, group: string): Denial =>
+    [`revoking ${where}`, inGroup('RevokeSecurityGroupIngress', group)];
+  if (!mayRevoke(choice)) return Object.entries(GROUP).map(([name, group]) => revoke(`at all, ${name}`, group));
+  const { exemptTags = [], exemptSecurityGroups } = choice;
+  return [
+    revoke('in a group of another account', GROUP.others),
+    revoke('in a group with the exempt tag in another case', GROUP.always),
+    ...exemptTags.includes('Pinned') ? [revoke('in a group with one of exemptTags in another case', GROUP.pinned)] : [],
+    ...exemptTags.includes('Cost Center') ? [revoke('in a group with the last tag of exemptTags', GROUP.center)] : [],
+    ...exemptSecurityGroups ? [revoke('in a group of exemptSecurityGroups', GROUP.listed)] : [],
+    ...outOfScope(choice).map(group => revoke(`in ${group}, which is out of scope`, group)),
+  ];
+}
+
+function restores({ choice, configuration }: Deployment): Denial[] {
+  const add = (where: string, group: string): Denial =>
+    [`adding a rule ${where}`, inGroup('AuthorizeSecurityGroupIngress', group)];
+  if (configuration.allowRestore) {
+    const elsewhere = outOfScope(choice).map(group => add(`in ${group}, which is out of scope`, group));
+    return [add('in a group of another account', GROUP.others), ...elsewhere];
+  }
+  const tagged = createTags('*', {}, { Owner: 'TeamA', [EXEMPT_TAG]: 'x' });
+  return [
+    ...Object.entries(GROUP).map(([name, group]) => add(`at all, ${name}`, group)),
+    ['adding a rule with tags', { ...tagged, action: 'ec2:AuthorizeSecurityGroupIngress' }],
+    ['tagging a rule as it is made', withMore(tagged, AT_CREATION)],
+    ['tagging a rule as exempt', createTags(RULE_ID, {}, { [EXEMPT_TAG]: 'x' })],
+  ];
+}
+
+/** Groups that are neither declared nor in the VPCs, whichever confines. */
+function outOfScope(choice: Deployment['choice']): string[] {
+  if (isConfinedToGroups(choice)) return [GROUP.plain, GROUP.outside, GROUP.shared];
+  return { every: [], own: [GROUP.outside, GROUP.shared], imported: [GROUP.outside] }[choice.vpcs];
+}
+
+function otherChanges(): Denial[] {
+  const ofGroups = [
+    'AuthorizeSecurityGroupEgress', 'RevokeSecurityGroupEgress', 'DeleteSecurityGroup', 'ModifySecurityGroupRules',
+    'DeleteTags', 'CreateTags',
+  ];
+  const ofRules = ['ModifySecurityGroupRules', 'DeleteTags'];
+  return [
+    ...ofGroups.map((name): Denial => [`ec2:${name} of a group`, inGroup(name, GROUP.declared)]),
+    ...ofRules.map((name): Denial => [`ec2:${name} of a rule`, of(`ec2:${name}`, arns.securityGroupRule(RULE_ID))]),
+  ];
+}
+
+/** Tags for a rule that is there already, or for something else. */
+function tags(): Denial[] {
+  const tagging = (what: string, requested: Record<string, string>): Denial =>
+    [`tagging a rule with ${what}`, createTags(RULE_ID, { Owner: 'TeamA' }, requested)];
+  const exempt = { [`aws:RequestTag/${EXEMPT_TAG}`]: 'x', 'aws:TagKeys': [EXEMPT_TAG] };
+  const ofEgress = { 'ec2:CreateAction': 'AuthorizeSecurityGroupEgress' };
+  return [
+    tagging('another key', { Owner: 'x' }),
+    tagging('another key besides', { [EXEMPT_TAG]: 'x', Owner: 'x' }),
+    tagging('the key in another case', { [EXEMPT_TAG.toUpperCase()]: 'x' }),
+    ['tagging a rule with no key in the context', of('ec2:CreateTags', arns.securityGroupRule(RULE_ID))],
+    ['tagging a rule that another action makes', withMore(createTags('*', {}, { Owner: 'x' }), ofEgress)],
+    ['tagging a group as exempt', withMore(inGroup('CreateTags', GROUP.declared), exempt)],
+  ];
+}
+
+function tables({ table, configuration: { hygiene } }: Deployment): Denial[] {
+  const others = [
+    'DeleteItem', 'UpdateItem', 'BatchGetItem', 'BatchWriteItem', 'Scan', 'PartiQLSelect', 'PartiQLUpdate',
+  ];
+  const ofTables = [
+    'DeleteTable', 'UpdateTable', 'UpdateTimeToLive', 'DescribeTable', 'ExportTableToPointInTime', 'Scan',
+  ];
+  return [
+    ...['GetItem', 'PutItem', 'Query'].flatMap((name): Denial[] => [
+      [`${name} of another construct's items`, dynamoDb(name, table, [OTHER_HYGIENE])],
+      [`${name} of another construct's items besides its own`, dynamoDb(name, table, [hygiene, OTHER_HYGIENE])],
+      [`${name} of items of a path in another case`, dynamoDb(name, table, [hygiene.toUpperCase()])],
+      [`${name} without leading keys in the context`, dynamoDb(name, table, [])],
+      [`${name} of another table`, dynamoDb(name, arns.table('other'), [hygiene])],
+    ]),
+    ['Query of an index', dynamoDb('Query', `${table}/index/by-state`, [hygiene])],
+    ...others.map((name): Denial => [`${name} of its own items`, dynamoDb(name, table, [hygiene])]),
+    ...ofTables.map((name): Denial => [name, dynamoDb(name, table, [])]),
+  ];
+}
+
+function telling({ configuration: { metricNamespace }, eventBus, topic }: Deployment): Denial[] {
+  const publish = (what: string, resource: string): Denial => [`publishing to ${what}`, of('sns:Publish', resource)];
+  return [
+    ['publishing metrics to another namespace', putMetricData('Other')],
+    ['publishing metrics to the namespace in another case', putMetricData(metricNamespace.toUpperCase())],
+    ['publishing metrics without a namespace in the context', putMetricData(undefined)],
+    ['sending events of another source', putEventsTo(eventBus, ['other'], ['Finding Opened'])],
+    ['sending events of two sources', putEventsTo(eventBus, [SOURCE, 'other'], ['Finding Opened'])],
+    ['sending events of the source in another case', putEventsTo(eventBus, [SOURCE.toUpperCase()], [])],
+    ['sending events without a source in the context', putEventsTo(eventBus, [], ['Finding Opened'])],
+    ['sending events to another bus', putEventsTo(arns.eventBus('other'), [SOURCE], [])],
+    publish('another topic', arns.topic('other')),
+    publish('a topic of another account', arns.topic('other').replace(/\d{12}/, OTHER_ACCOUNT)),
+    ...topic === undefined ? [publish('any topic', arns.topic('People'))] : [],
+  ];
+}
+
+function logs({ logGroup }: Deployment): Denial[] {
+  const group = logGroup.replace(/:\*$/, '');
+  const ofGroups = ['DeleteLogGroup', 'CreateLogGroup', 'PutRetentionPolicy'];
+  return [
+    ...logRequests(arns.logGroup('other')).map((request): Denial => [`${request.action} elsewhere`, request]),
+    ...ofGroups.map((name): Denial => [`logs:${name}`, of(`logs:${name}`, group)]),
+    ['logs:DeleteLogStream', of('logs:DeleteLogStream', `${group}:log-stream:x`)],
+  ];
+}
+
+/** A key is open only where the deployment has it. */
+function keys({ ledgerKey, topicKey }: Deployment, actions: string[]): Denial[] {
+  const ofOwn = ['kms:CreateGrant', 'kms:ScheduleKeyDeletion', 'kms:PutKeyPolicy'];
+  const own = [ledgerKey, topicKey].filter(key => key !== undefined);
+  return [
+    ...actions.map((action): Denial => [`${action} with another key`, ofKey(action, arns.key('other'), 'dynamodb')]),
+    ...own.flatMap(key => ofOwn.map((action): Denial => [`${action} of ${key}`, of(action, key)])),
+  ];
+}

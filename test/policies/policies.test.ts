@@ -1,0 +1,74 @@
+/**
+ * The policies proved: the product runs over the wire, as deployments of every kind. Each call that it makes is allowed
+ * by the role of the same deployment, and what it never has to do is denied.
+ */
+import * as fc from 'fast-check';
+import { deniedToFindings, deniedToRole, type Denial } from './denied';
+import { arbitraryChoice, type Choice, deploy, type Deployment, MAXIMAL } from './deployment';
+import { actionsToTry, favourable, grantedBy, mayRevoke } from './granted';
+import { type Journal, runProduct } from './product';
+import type { IamRequest, Role } from './simulator';
+import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../../src/private/contract';
+import { stopWorlds } from '../wire/world';
+
+afterEach(stopWorlds);
+
+/** How many deployments are made up, besides the maximal one. */
+const DEPLOYMENTS = 12;
+
+/** The requests that are not allowed, each once. */
+async function refused(role: Role, requests: readonly IamRequest[]): Promise<IamRequest[]> {
+  const distinct = new Map(requests.map(request => [JSON.stringify(request), request]));
+  const tried = await Promise.all([...distinct.values()].map(async request => (
+    await role.decide(request) === 'Allowed' ? [] : [request])));
+  return tried.flat();
+}
+
+/** The denials that do not hold. */
+async function allowed(role: Role, denials: readonly Denial[]): Promise<string[]> {
+  const tried = await Promise.all(denials.map(async ([what, request]) => (
+    await role.allowsAny([request]) ? [what] : [])));
+  return tried.flat();
+}
+
+/** The actions that a role may do in some way. */
+async function allowedActions(role: Role, deployment: Deployment, which: 'all' | 'likely'): Promise<string[]> {
+  const tried = await Promise.all((await actionsToTry(which)).map(async action => (
+    await role.allowsAny(await favourable(action, deployment)) ? [action] : [])));
+  return tried.flat().sort();
+}
+
+async function prove(choice: Choice, which: 'all' | 'likely'): Promise<{ deployment: Deployment; journal: Journal }> {
+  const deployment = deploy(choice);
+  const { deployed, role, findingsRole } = deployment;
+  const { [HYGIENE_VARIABLE]: hygiene, [LEDGER_TABLE_VARIABLE]: table } = deployed.environmentOf('index');
+  // The world that it runs in has the same.
+  expect([hygiene, table]).toEqual(['Test/Hygiene', 'ledger']);
+  const journal = await runProduct(deployment);
+  expect(await refused(role, journal.asked)).toEqual([]);
+  expect(await refused(findingsRole, journal.askedByFindings)).toEqual([]);
+  expect(await allowed(role, deniedToRole(deployment))).toEqual([]);
+  expect(await allowed(findingsRole, deniedToFindings(deployment))).toEqual([]);
+  expect(await allowedActions(role, deployment, which)).toEqual(grantedBy(choice));
+  expect(await allowedActions(findingsRole, deployment, 'likely')).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
+  // An empty journal would prove nothing.
+  expect(new Set(journal.askedByFindings.map(({ action }) => action))).toContain('dynamodb:Query');
+  if (!mayRevoke(choice)) expect(journal.revoked).toEqual([]);
+  else expect(journal.asked.map(({ action }) => action)).toContain('ec2:RevokeSecurityGroupIngress');
+  return { deployment, journal };
+}
+
+test('a deployment of everything is allowed its calls and nothing else, and uses all that it is granted', async () => {
+  const { deployment, journal } = await prove(MAXIMAL, 'all');
+  const used = new Set(journal.asked.map(({ action }) => action));
+  expect(grantedBy(MAXIMAL).filter(action => !used.has(action))).toEqual([]);
+  expect(journal.revoked.length).toBeGreaterThan(5);
+  expect(new Set(journal.restored)).toEqual(new Set(['ALREADY_THERE', 'RESTORED']));
+  expect(deployment.ledgerKey).toBeDefined();
+});
+
+test('every deployment is allowed each call that it makes, and exactly the actions that the README names', async () => {
+  // A failure is not made smaller, because each try is a run of the product. The seed in the message repeats it.
+  const property = fc.asyncProperty(arbitraryChoice, async choice => void await prove(choice, 'likely'));
+  await fc.assert(property, { numRuns: DEPLOYMENTS, endOnFailure: true, interruptAfterTimeLimit: 120_000 });
+}, 240_000);

