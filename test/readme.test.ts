@@ -5,12 +5,14 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { FlaggedIngressRule, NetworkHygiene, StaleRules, VpnConnections } from '../src';
 import {
-  CASE_COUNT, CLOCKS, FAULTY_RESTORES, FAULTY_SWEEPS, INTERRUPTED_SWEEPS, KILLED_RESTORES, KILLED_SWEEPS, LEDGER_FAILURES, OVERLAPS,
+  BAD_RULES, CASE_COUNT, CLOCKS, CORRUPTED_ITEMS, FAULTY_RESTORES, FAULTY_SWEEPS, HARDSHIPS, INTERRUPTED_SWEEPS, KILLED_RESTORES, KILLED_SWEEPS,
+  LEDGER_FAILURES, OVERLAPS, REFUSALS, REFUSED_RECORDS,
 } from './faults/cases';
 import { EVENT_SCHEMAS } from './support/event-schemas';
 import { everyLogLine } from './support/log-lines';
 import { aStack, SynthesizedStack } from './support/synthesized-stack';
 import { EventType, Metric } from '../src/private/contract';
+import { readIpPermissions } from '../src/private/ip-permissions';
 
 const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
 
@@ -130,7 +132,10 @@ test('the table of log lines has every event, with every field that its lines ha
 test('the fault suite has as many cases as the README says', () => {
   const section = readme.slice(readme.indexOf('\n## How it is tested\n'), readme.indexOf('\n## Performance\n'));
   expect(section).toContain(`has ${CASE_COUNT} cases`);
-  const parts = [KILLED_SWEEPS, KILLED_RESTORES, INTERRUPTED_SWEEPS, FAULTY_SWEEPS, FAULTY_RESTORES, LEDGER_FAILURES, CLOCKS, OVERLAPS];
+  const parts = [
+    KILLED_SWEEPS, KILLED_RESTORES, INTERRUPTED_SWEEPS, FAULTY_SWEEPS, FAULTY_RESTORES, REFUSALS, BAD_RULES, HARDSHIPS,
+    CORRUPTED_ITEMS, REFUSED_RECORDS, LEDGER_FAILURES, CLOCKS, OVERLAPS,
+  ];
   expect([...section.matchAll(/\((\d+)\)/g)].map(([, count]) => Number(count))).toEqual(parts.map(({ length }) => length));
 });
 
@@ -142,6 +147,25 @@ test('every command of the table of what is tested exists', () => {
     expect(script === undefined ? existsSync(join(__dirname, '..', path.replace(/\*.*$|packaging$/, ''))) : script in scripts).toBe(true);
   }
   expect(commands.length).toBeGreaterThan(5);
+});
+
+describe('what puts a rule back without the function', () => {
+  const rule = {
+    'ipProtocol': 'tcp', 'fromPort': 22, 'toPort': 23, 'description': 'from the office, 2nd floor', 'cidrIpv4': '203.0.113.0/24',
+    'cidrIpv6': '2001:db8::/32', 'prefixListId': 'pl-1', 'referencedGroup.groupId': 'sg-2', 'referencedGroup.userId': '111122223333',
+  };
+  const rest = { Description: rule.description };
+
+  test.each([
+    ['cidrIpv4', { IpRanges: [{ CidrIp: rule.cidrIpv4, ...rest }] }],
+    ['cidrIpv6', { Ipv6Ranges: [{ CidrIpv6: rule.cidrIpv6, ...rest }] }],
+    ['prefixListId', { PrefixListIds: [{ PrefixListId: rule.prefixListId, ...rest }] }],
+    ['referencedGroup', { UserIdGroupPairs: [{ GroupId: 'sg-2', UserId: '111122223333', ...rest }] }],
+  ])('is, for a rule with a %s, what the AWS CLI reads as the whole rule', (source, permission) => {
+    const line = readme.split('\n').find(each => each.startsWith(`| \`${source}\` |`)) ?? '';
+    const text = /`'(.*)'`/.exec(line)?.[1].replace(/<([\w.]+)>/g, (_, name: string) => String(Reflect.get(rule, name)));
+    expect(readIpPermissions(text)).toEqual([{ IpProtocol: 'tcp', FromPort: 22, ToPort: 23, ...permission }]);
+  });
 });
 
 test('the two commands stand at the top', () => {
