@@ -61,6 +61,12 @@ export const OUT_OF_TIME: ReadonlySet<string> = new Set(['OutOfTime', 'AbortErro
 /** Whether there were too many calls. */
 export const isThrottled = ({ code }: ErrorFacts): boolean => /^RequestLimitExceeded$|Throttl/.test(code);
 
+/** Whether an error says nothing about any place, so that a smaller call would meet it, too. */
+export const isAboutNoPlace = (error: unknown): boolean => {
+  const facts = errorFacts(error);
+  return isThrottled(facts) || isUnreachable(facts);
+};
+
 /** Whether trying again can not help: the call itself is refused. */
 export const isDenied = ({ code }: ErrorFacts): boolean =>
   /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|AuthorizationErrorException|NotAuthorizedFor\w+Exception|AuthFailure|OptInRequired|OperationNotPermitted|InvalidClientTokenId|UnrecognizedClientException|ExpiredToken|Blocked)$/.test(code);

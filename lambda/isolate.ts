@@ -7,7 +7,7 @@ export interface Isolated<T> {
 }
 
 export interface Isolating<T> {
-  /** Where an item is. What strikes one item of a place strikes all of it. */
+  /** Where an item is. A place is the smallest part that an error is told for. */
   readonly placeOf: (item: T) => string | undefined;
   readonly work: (items: readonly T[]) => Promise<void>;
   /** Whether an error says nothing about any place, so that smaller calls would meet it, too. */

@@ -35,6 +35,8 @@ export interface Observation {
     readonly scanned: ReadonlySet<string>;
     /** VPCs of other accounts in which this account may not look for stale rules. */
     readonly notCovered: ReadonlySet<string>;
+    /** Those in which flagged rules could be looked for everywhere. */
+    readonly coveredForFlagged: ReadonlySet<string>;
     /** Those with groups of which the rules that may be flagged were read. */
     readonly flagged: ReadonlySet<string>;
     /** Whether the stale rules, and the rules that may be flagged, could be looked at anywhere; a count of them says nothing otherwise. */
@@ -94,11 +96,12 @@ class Observer {
     const sawFlaggedRules = this.configuration.flaggedIngressRules.length === 0 || this.flaggedPlaces.sawAny;
     const isFlaggedSeen = (vpcId: string): boolean => sawFlaggedRules && (!this.isFlaggedVpcUnknown || this.flaggedVpcIds.has(vpcId));
     const there = (this.vpcIds ?? []).filter(vpcId => !this.goneVpcIds.has(vpcId));
-    const scanned = there.filter(vpcId => isFlaggedSeen(vpcId) && !failed.has(vpcId) && !this.notCoveredVpcIds.has(vpcId));
+    const coveredForFlagged = there.filter(vpcId => isFlaggedSeen(vpcId) && !failed.has(vpcId));
+    const scanned = coveredForFlagged.filter(vpcId => !this.notCoveredVpcIds.has(vpcId));
     return {
       vpcs: this.vpcIds && {
         inScope: new Set(there), ownerIds: new Set(this.owners.values()), scanned: new Set(scanned), notCovered: this.notCoveredVpcIds,
-        flagged: this.flaggedVpcIds, sawStaleRules, sawFlaggedRules,
+        coveredForFlagged: new Set(coveredForFlagged), flagged: this.flaggedVpcIds, sawStaleRules, sawFlaggedRules,
       },
       groups: this.groups,
       stale: this.stale,
@@ -199,8 +202,12 @@ class Observer {
       } catch (error) {
         const facts = errorFacts(error);
         if (await this.isGone(vpcId, facts)) return;
-        this.stalePlaces.unseen();
-        this.fail('reading stale security groups', facts, { vpcId });
+        // What is usable of an answer was seen.
+        if (error instanceof UnusableAnswer && groups.length > 0) this.stalePlaces.seen();
+        else this.stalePlaces.unseen();
+        // Another account's VPC that is shared with this one: it is not for this account to look there, and that will not change.
+        if (isDenied(facts) && this.isOfOther(vpcId)) this.notCoveredVpcIds.add(vpcId);
+        else this.fail('reading stale security groups', facts, { vpcId });
       }
       if (groups.length > 0) staleByVpc.set(vpcId, groups);
     }));
@@ -214,6 +221,10 @@ class Observer {
         referencing.set(rule.groupId, rules.set(rule.securityGroupRuleId, rule));
       }),
     ]);
+    for (const { vpcId, groupId } of stale) {
+      const isUnread = referencing.has(groupId) && !this.groups.has(groupId) && !this.errors.some(error => error.vpcId === vpcId);
+      if (isUnread) this.fail('reading security groups', GROUP_NOT_SHOWN, { vpcId, resourceId: groupId });
+    }
     // A group that is associated with several VPCs may be named for each.
     const known = new Set<string>();
     for (const [vpcId, groups] of staleByVpc) {
@@ -301,10 +312,7 @@ class Observer {
   }
 
   private fail(doing: string, error: ErrorFacts, about: Pick<ScanError, 'vpcId' | 'resourceId'> = {}): void {
-    const { vpcId } = about;
-    // Another account's VPC that is shared with this one: it is not for this account to look there, and that will not change.
-    if (vpcId !== undefined && isDenied(error) && this.isOfOther(vpcId)) this.notCoveredVpcIds.add(vpcId);
-    else this.errors.push({ doing, ...about, error });
+    this.errors.push({ doing, ...about, error });
   }
 
   private isOfOther(vpcId: string): boolean {
@@ -312,6 +320,8 @@ class Observer {
     return this.accountId !== undefined && owner !== undefined && owner !== this.accountId;
   }
 }
+
+const GROUP_NOT_SHOWN: ErrorFacts = { code: 'UnusableAnswer', message: 'EC2 shows rules of the group, but not the group' };
 
 /** Something to read: a VPC, or a group with the VPC it is known to be in. */
 interface Item {

@@ -234,7 +234,8 @@ export interface SweepEntry {
   readonly recordedVpnConnections: boolean;
   /** Findings whose rule could not be told, so that they have no entry: EC2 called a rule stale that its group does not have, or that is one of several. */
   readonly unidentified: number;
-  /** What it was told. */
+  /** What it was told. Absent in what earlier versions wrote: it was. */
+  readonly enabled?: boolean;
   readonly dryRun: boolean;
   readonly staleRules: StaleRulesAction;
   readonly grace?: Grace;

@@ -38,8 +38,8 @@ interface Trial {
   /** What to do about a refusal, besides allowing the action. */
   readonly hint?: string;
   /** Why the deployment cannot go on, for an error that is no refusal; absent where such an error proves nothing. */
-  readonly required?: string;
-  /** Whether the deployment goes on when it is refused: the sweep does without. */
+  readonly required?: (code: string) => string;
+  /** Whether the deployment goes on when it is refused. */
   readonly isOptional?: boolean;
 }
 
@@ -83,12 +83,17 @@ function sending({ eventBus }: DecodedConfiguration, { events }: PreflightDepend
   return { action: 'events:PutEvents', run: () => events.preflight(eventBus) };
 }
 
+/** Errors that stay until the table is another. */
+const LEDGER_IS_WRONG = /^(ResourceNotFoundException|ValidationException)$/;
+
 /** DynamoDB has no dry run; a write that is conditional on what is never true changes nothing. */
 function ledgerTrial({ ledger }: PreflightDependencies): Trial[] {
   return ledger ? [{
     action: 'dynamodb:Query, dynamodb:GetItem or dynamodb:PutItem',
     run: () => ledger.preflight(),
-    required: 'The ledger cannot be used. Give a table that is there, with the partition key hygiene and the sort key id, both strings',
+    required: code => LEDGER_IS_WRONG.test(code)
+      ? 'The ledger cannot be used. Give a table that is there, with the partition key hygiene and the sort key id, both strings'
+      : 'The ledger could not be proved to work. Deploy again when DynamoDB answers',
   }] : [];
 }
 
@@ -109,8 +114,10 @@ async function trialsOnExamples(configuration: DecodedConfiguration, dependencie
     const isOwn = ({ ownerId }: { ownerId?: string }): boolean => accountId === undefined || ownerId === undefined || ownerId === accountId;
     const vpcs = [...await network.vpcs(configuration.vpcIds)].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
     const exampleVpcs = vpcs.slice(0, EXAMPLES);
-    const stale = configuration.staleRules === 'ignore' ? []
-      : exampleVpcs.map(({ vpcId }) => trialOf({ action: 'DescribeStaleSecurityGroups', vpcId }, dependencies));
+    // Where all VPCs are shared by other accounts, a refusal may be theirs; the sweep counts them as not covered.
+    const staleVpcs = vpcs.some(isOwn) ? exampleVpcs.filter(isOwn) : exampleVpcs;
+    const stale = configuration.staleRules === 'ignore' ? [] : staleVpcs.map(({ vpcId }): Trial => (
+      { ...trialOf({ action: 'DescribeStaleSecurityGroups', vpcId }, dependencies), isOptional: !vpcs.some(isOwn) }));
     const changes = changeActions(configuration);
     if (changes.length === 0) return stale.length > 0 ? [anyOf(stale)] : [];
     const declared = [...new Set(configuration.flaggedIngressRules.flatMap(({ groupId }) => groupId ?? []))].slice(0, FILTER_VALUES_PER_CALL);
@@ -163,7 +170,8 @@ async function runUnlessExempt(
     await network.preflight({ action, groupId });
   } catch (error) {
     if (!isDenied(errorFacts(error))) throw error;
-    const now = (await network.securityGroups({ groupIds: [groupId] })).at(0);
+    // A reading that fails says nothing; the denial does.
+    const now = await network.securityGroups({ groupIds: [groupId] }).then(groups => groups.at(0), () => undefined);
     const reason = now && whyExempt(now, configuration);
     if (reason === undefined) throw error;
     log('INFO', `The preflight did not try ec2:${action}: ${groupId} ${reason}`, { event: 'Preflight' });
@@ -190,19 +198,20 @@ async function tryUntilAllowed(trial: Trial, { clock, log, preflightUntil }: Pre
       return undefined;
     } catch (error) {
       const facts = errorFacts(error);
-      if (!isDenied(facts) && required !== undefined) return `${required}: ${facts.code}: ${facts.message.slice(0, 300)}.`;
+      const mayPass = isDenied(facts) || (required !== undefined && !LEDGER_IS_WRONG.test(facts.code));
+      if (mayPass && clock.now() < preflightUntil) {
+        await sleepAbout(DELAYS_MILLIS[attempt] ?? DELAYS_MILLIS[DELAYS_MILLIS.length - 1], preflightUntil, clock);
+        continue;
+      }
+      if (!isDenied(facts) && required !== undefined) return `${required(facts.code)}: ${facts.code}: ${facts.message.slice(0, 300)}.`;
       if (!isDenied(facts)) {
         log('WARN', `The preflight could not try ${action}: ${facts.code}: ${facts.message}`, { event: 'Preflight', action, error: facts });
         return undefined;
       }
-      if (clock.now() < preflightUntil) {
-        await sleepAbout(DELAYS_MILLIS[attempt] ?? DELAYS_MILLIS[DELAYS_MILLIS.length - 1], preflightUntil, clock);
-        continue;
-      }
       const refusal = `AWS refused ${action} (${facts.code}${facts.requestId ? `, request ${facts.requestId}` : ''}): ${facts.message.slice(0, 300)}.`
         + `${hint ?? ''} Allow it to the role of the function, and look for a service control policy or a permissions boundary that denies it.`;
       if (!isOptional) return refusal;
-      log('WARN', `${refusal} Without it no rule can be put back`, { event: 'Preflight', action, error: facts });
+      log('WARN', refusal, { event: 'Preflight', action, error: facts });
       return undefined;
     }
   }

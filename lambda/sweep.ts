@@ -5,7 +5,7 @@
  * the ledger failed, and when its metrics could not be published: then nobody would know.
  */
 import { findings } from './checks/findings';
-import { type ErrorFacts, errorFacts, isAboutOneItem, isUnreachable } from './errors';
+import { type ErrorFacts, errorFacts, isAboutOneItem, isThrottled, isUnreachable } from './errors';
 import {
   type Bookkeeping, type BookkeepingDependencies, type EntryChange, isOfOneItem, keepBooks,
 } from './ledger/bookkeeping';
@@ -134,8 +134,9 @@ export async function sweep(configuration: DecodedConfiguration, dependencies: S
   };
   for (const { level, message, fields } of logLines(result, configuration)) log(level, message, fields);
   const told = await report(result, configuration, dependencies, log);
-  if (sawNothing(observation, configuration)) {
-    throw new Error(`The sweep could look at nothing: ${whyNothing(observation)}`);
+  // VPCs of other accounts stay as they are: without a heartbeat, but without an error at every sweep, too.
+  if (sawNothing(observation, configuration) && observation.errors.length > 0) {
+    throw new Error(`The sweep could look at nothing: ${failure(observation.errors[0])}`);
   }
   // An item that cannot be read costs what it is about, and is counted; the rest of the ledger is as good as ever.
   const ledgerFailure = ledgerErrors.find(error => !isOfOneItem(error));
@@ -152,11 +153,6 @@ function pauseUnread({ error }: PauseReading): ScanError[] {
 /** A rule of which the ledger has nothing that can be read may be due, too. */
 function dueOf({ entries, hidden, unreadable }: Bookkeeping, { keep }: Plan): number | undefined {
   return entries && countDue([...entries.values(), ...hidden], unreadable + withoutRecord(keep));
-}
-
-function whyNothing({ errors, vpcs }: Observation): string {
-  if (errors.length > 0) return failure(errors[0]);
-  return `the VPCs ${[...vpcs?.notCovered ?? []].join(', ')} belong to other accounts, which alone may look for stale rules there. Use StaleRules.ignore() here`;
 }
 
 interface VpnRecord {
@@ -214,8 +210,14 @@ function finished({ change, entry: { rule, because, outcome } }: EntryChange): R
 
 /** One error for each group of which the rules could not be read again, and so were not tried. */
 function unread(outcomes: readonly RevocationOutcome[]): ScanError[] {
-  const errors = new Map(outcomes.flatMap(({ rule: { groupId }, group, readError }) => readError
-    ? [[groupId, { doing: 'reading rules again before they are revoked', vpcId: group?.vpcId, resourceId: groupId, error: readError }] as const] : []));
+  const doing = 'reading rules again before they are revoked';
+  const errors = new Map(outcomes.flatMap(({ rule: { groupId }, group, readError: error }) => {
+    if (error === undefined) return [];
+    // Throttling is one cause, however many groups meet it.
+    return isThrottled(error) || isUnreachable(error)
+      ? [[error.code, { doing, error }] as const]
+      : [[groupId, { doing, vpcId: group?.vpcId, resourceId: groupId, error }] as const];
+  }));
   return [...errors.values()];
 }
 

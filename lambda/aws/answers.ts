@@ -2,12 +2,13 @@
  * Cuts EC2's answers down to what the ports name.
  *
  * A list of what is taken, not of what is left out: an answer to DescribeVpnConnections carries pre-shared keys, in fields of today and maybe of tomorrow.
- * What lacks what is needed, such as an id, is not usable; it is counted as a flaw, so that it is never taken for what is not there.
+ * An item that lacks something needed, such as its id, is not usable. It is counted as a flaw, and never taken for an item that is not there.
  */
 import type {
   DescribeSecurityGroupRulesResult, DescribeSecurityGroupsResult, DescribeStaleSecurityGroupsResult, DescribeVpcsResult, DescribeVpnConnectionsResult,
   RevokeSecurityGroupIngressResult, SecurityGroupRule as AnsweredRule, StaleIpPermission, Tag, VpnConnection as AnsweredConnection,
 } from '@aws-sdk/client-ec2';
+import { parseProtocol, TCP, UDP } from '../../src/private/traffic';
 import type { RevokeAnswer, SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../ports';
 
 /** What can be used of an answer, and what could not be. */
@@ -19,8 +20,13 @@ export interface Readable<T> {
 /** An empty element is as good as none. */
 const some = (text: string | undefined): string | undefined => text === '' ? undefined : text;
 
-/** Reads each item of an answer. Where one gives a text instead, that is what it lacks. */
-function readable<A, T>(answered: readonly A[], read: (item: A) => T | string): Readable<T> {
+/**
+ * Reads each item of an answer. Where one gives a text instead, that is what it lacks.
+ *
+ * @param answered an empty list where EC2 says that there are none; undefined where the answer has no list
+ */
+function readable<A, T>(answered: readonly A[] | undefined, read: (item: A) => T | string): Readable<T> {
+  if (answered === undefined) return { items: [], flaws: ['no list'] };
   const items: T[] = [];
   const flaws: string[] = [];
   for (const each of answered) {
@@ -31,26 +37,33 @@ function readable<A, T>(answered: readonly A[], read: (item: A) => T | string): 
   return { items, flaws };
 }
 
-export function vpcs({ Vpcs = [] }: DescribeVpcsResult): Readable<Vpc> {
+export function vpcs({ Vpcs }: DescribeVpcsResult): Readable<Vpc> {
   return readable(Vpcs, ({ VpcId, OwnerId }) => VpcId ? { vpcId: VpcId, ownerId: some(OwnerId) } : 'a VPC without its id');
 }
 
-export function securityGroups({ SecurityGroups = [] }: DescribeSecurityGroupsResult): Readable<SecurityGroup> {
+export function securityGroups({ SecurityGroups }: DescribeSecurityGroupsResult): Readable<SecurityGroup> {
   return readable(SecurityGroups, ({ GroupId, GroupName = '', VpcId, OwnerId, Tags }) => {
     if (!GroupId) return 'a security group without its id';
-    return { groupId: GroupId, groupName: GroupName, vpcId: some(VpcId), ownerId: some(OwnerId), tags: tags(Tags) };
+    if (!VpcId) return `the security group ${GroupId} without its VPC`;
+    return { groupId: GroupId, groupName: GroupName, vpcId: VpcId, ownerId: some(OwnerId), tags: tags(Tags) };
   });
 }
 
-export function securityGroupRules({ SecurityGroupRules = [] }: DescribeSecurityGroupRulesResult): Readable<SecurityGroupRule> {
+export function securityGroupRules({ SecurityGroupRules }: DescribeSecurityGroupRulesResult): Readable<SecurityGroupRule> {
   return readable(SecurityGroupRules, securityGroupRule);
 }
+
+const PROTOCOLS_WITH_PORTS: ReadonlySet<unknown> = new Set([TCP, UDP]);
 
 function securityGroupRule(rule: AnsweredRule): SecurityGroupRule | string {
   const { SecurityGroupRuleId, GroupId, IpProtocol, IsEgress, ReferencedGroupInfo: referenced } = rule;
   if (!SecurityGroupRuleId) return `a rule of ${GroupId || 'an unknown group'} without its id`;
   if (!GroupId) return `the rule ${SecurityGroupRuleId} without its group`;
   if (!IpProtocol || IsEgress === undefined) return `the rule ${SecurityGroupRuleId} without its ${IpProtocol ? 'direction' : 'protocol'}`;
+  // A declaration may leave ports out to mean all of them. EC2 never does: without them a rule would admit more, and could not be put back.
+  if (PROTOCOLS_WITH_PORTS.has(parseProtocol(IpProtocol)) && (rule.FromPort === undefined || rule.ToPort === undefined)) {
+    return `the rule ${SecurityGroupRuleId} without its ports`;
+  }
   return {
     securityGroupRuleId: SecurityGroupRuleId,
     groupId: GroupId,
@@ -74,12 +87,13 @@ function securityGroupRule(rule: AnsweredRule): SecurityGroupRule | string {
   };
 }
 
-export function staleSecurityGroups({ StaleSecurityGroupSet = [] }: DescribeStaleSecurityGroupsResult): Readable<StaleSecurityGroup> {
+export function staleSecurityGroups({ StaleSecurityGroupSet }: DescribeStaleSecurityGroupsResult): Readable<StaleSecurityGroup> {
   const flaws: string[] = [];
   const { items, flaws: withoutId } = readable(StaleSecurityGroupSet, ({ GroupId, GroupName = '', StaleIpPermissions, StaleIpPermissionsEgress }) => {
     if (!GroupId) return 'a stale security group without its id';
     const of = (permissions: StaleIpPermission[] = []): StalePermission[] => permissions.flatMap(stalePermissions);
     const group = { groupId: GroupId, groupName: GroupName, ingress: of(StaleIpPermissions), egress: of(StaleIpPermissionsEgress) };
+    if (group.ingress.length + group.egress.length === 0) flaws.push(`the stale security group ${GroupId} without its stale rules`);
     const unreferenced = [...group.ingress, ...group.egress].filter(({ reference }) => reference.groupId === undefined);
     flaws.push(...unreferenced.map(() => `a stale rule of ${GroupId} without the group that it refers to`));
     return group;
@@ -105,7 +119,7 @@ function stalePermissions({ IpProtocol = '', FromPort, ToPort, UserIdGroupPairs 
   }));
 }
 
-export function vpnConnections({ VpnConnections = [] }: DescribeVpnConnectionsResult): Readable<VpnConnection> {
+export function vpnConnections({ VpnConnections }: DescribeVpnConnectionsResult): Readable<VpnConnection> {
   return readable(VpnConnections, connection => connection.VpnConnectionId ? vpnConnection(connection, connection.VpnConnectionId) : 'a VPN connection without its id');
 }
 

@@ -205,7 +205,13 @@ export function decodeSweep(item: Item): SweepEntry {
 }
 
 export function decodeControl(item: Item): ControlEntry {
-  return decodeText(item, 'control', CONTROL, PAUSED_ANEW);
+  const control = decodeText<ControlEntry>(item, 'control', CONTROL, PAUSED_ANEW);
+  const { pause } = control;
+  // Someone may have changed what the console shows. Which of the two is meant is a doubt, and a doubt is a pause.
+  if (item.pausedUntil?.S !== (pause && (pause.resumedAt ?? pause.until))) {
+    throw unreadable(idOf(item), 'pausedUntil is not the one of control', PAUSED_ANEW);
+  }
+  return control;
 }
 
 /** Reads an item that is one attribute of JSON text, beside the revision that writes are conditional on. */

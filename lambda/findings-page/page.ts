@@ -127,7 +127,8 @@ function sweepLine(sweep: SweepEntry | undefined, { now, time, unreadable }: Vie
     return html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded yet.</span>
       What is below may be empty because nothing has been looked at.</p></div>`;
   }
-  const dryRun = sweep.dryRun ? html` <span class="strong">It was a dry run: nothing is revoked.</span>` : undefined;
+  const why = sweep.enabled === false ? 'enabled is false' : sweep.dryRun ? 'It was a dry run' : undefined;
+  const dryRun = why && html` <span class="strong">${why}: nothing is revoked.</span>`;
   const old = isOld(sweep, now) ? html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded for ${age(sweep.startedAt, now)}.</span>
     What is below is as old.</p></div>` : undefined;
   return html`<p>Latest sweep: <span class="strong">${ago(sweep.startedAt, now)}</span>

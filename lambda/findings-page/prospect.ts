@@ -165,6 +165,7 @@ function inWords(count: number, limit: number): string {
 
 function withinGrace({ firstSeen, sightings }: LedgerEntry, grace: Grace, context: SweptContext): Prospect {
   const { sweep, pause, now, time } = context;
+  if (sweep.enabled === false) return { kind: 'keep', sentence: 'Kept: enabled is false, so nothing is revoked' };
   const [kind, verb, dryRun] = sweep.dryRun ? ['dry-run', 'Would be revoked', '; this is a dry run'] as const : ['wait', 'Revoked', ''] as const;
   const end = `${unlessTooMany(context)} (${seenHowOften(sightings, grace)})${dryRun}`;
   const pauseEnd = Date.parse(pause?.pause?.until ?? '');

@@ -7,7 +7,8 @@
  */
 import type { DecodedConfiguration } from '../../src/private/contract';
 import type { Finding } from '../checks/findings';
-import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
+import { errorFacts, isAboutNoPlace, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
+import { isolate } from '../isolate';
 import { inParallel } from '../lists';
 import type { Observation, ScanError } from '../observe';
 import type { Ledger, LedgerEntry, Network } from '../ports';
@@ -75,7 +76,7 @@ export async function keepBooks(
     const rules = found.filter((finding): finding is FoundRule => finding.rule !== undefined);
     const foundIds = new Set(rules.map(({ rule }) => rule.securityGroupRuleId));
     const missing = [...unsettled.values()].filter(({ securityGroupRuleId }) => !foundIds.has(securityGroupRuleId));
-    const { existing, errors } = await readExisting(missing, network);
+    const { existing, gone, errors } = await readExisting(missing, network);
     scanErrors.push(...errors);
     doing = 'writing to the ledger';
     const entries = new Map<string, LedgerEntry>();
@@ -96,7 +97,7 @@ export async function keepBooks(
       });
     });
     await inParallel(ENTRIES_AT_A_TIME, missing, async absent => {
-      const exists = existing?.has(absent.securityGroupRuleId);
+      const exists = existing.has(absent.securityGroupRuleId) || (gone.has(absent.securityGroupRuleId) ? false : undefined);
       const absence = { exists, isLookedAt: isLookedAt(absent, observation, configuration) };
       const isDone = await alone(absent.securityGroupRuleId, async () => {
         let previous: LedgerEntry | undefined;
@@ -125,22 +126,39 @@ export const isOfOneItem = ({ error, resourceId }: ScanError): boolean =>
 
 const isOpen = (entry: LedgerEntry | undefined): boolean => entry?.state === 'OPEN' || entry?.state === 'PENDING';
 
-/** Which of the rules that the sweep did not find EC2 still has. When that cannot be read, nothing is concluded from their absence. */
-async function readExisting(
-  missing: readonly LedgerEntry[], network: Network,
-): Promise<{ existing?: ReadonlySet<string>; errors: ScanError[] }> {
-  try {
-    const shown = await readRules(missing.map(({ securityGroupRuleId }) => securityGroupRuleId), network);
-    const gone = missing.filter(({ securityGroupRuleId }) => !shown.has(securityGroupRuleId)).map(({ rule }) => rule);
-    const unshown = [...await shownByGroupOnly(gone, network)];
-    return { existing: new Set([...shown.keys(), ...unshown]), errors: unshown.map(resourceId => ({ doing: 'reading a rule by its id', resourceId, error: NOT_SHOWN })) };
-  } catch (error) {
-    return { errors: [{ doing: 'reading the rules of the ledger that were not found', error: errorFacts(error) }] };
+/** What EC2 says of the rules that the sweep did not find. Nothing is concluded of those that are in neither set. */
+interface Existence {
+  readonly existing: ReadonlySet<string>;
+  readonly gone: ReadonlySet<string>;
+  readonly errors: ScanError[];
+}
+
+/** One group whose rules cannot be read costs its own rules alone. */
+async function readExisting(missing: readonly LedgerEntry[], network: Network): Promise<Existence> {
+  const existing = new Set<string>();
+  const gone = new Set<string>();
+  const errors: ScanError[] = [];
+  const unread = await isolate(missing, {
+    placeOf: ({ rule }) => rule.groupId, isAboutAll: isAboutNoPlace, work: async entries => {
+      const shown = await readRules(entries.map(({ securityGroupRuleId }) => securityGroupRuleId), network);
+      const notShown = entries.map(({ rule }) => rule).filter(({ securityGroupRuleId }) => !shown.has(securityGroupRuleId));
+      const unshown = await shownByGroupOnly(notShown, network);
+      for (const id of [...shown.keys(), ...unshown]) existing.add(id);
+      for (const { securityGroupRuleId } of notShown) if (!unshown.has(securityGroupRuleId)) gone.add(securityGroupRuleId);
+      errors.push(...[...unshown].map(resourceId => ({ doing: 'reading a rule by its id', resourceId, error: NOT_SHOWN })));
+    },
+  });
+  for (const { items, error } of unread) {
+    const resourceId = new Set(items.map(({ rule }) => rule.groupId)).size === 1 ? items[0].rule.groupId : undefined;
+    errors.push({ doing: 'reading the rules of the ledger that were not found', resourceId, error: errorFacts(error) });
   }
+  return { existing, gone, errors };
 }
 
 /** Whether the sweep looked at the VPC of the rule, or is not to look at it any more. What could not be looked at is as it was. */
-function isLookedAt({ vpcId }: LedgerEntry, { vpcs }: Observation, { vpcIds }: DecodedConfiguration): boolean {
+function isLookedAt({ vpcId, because }: LedgerEntry, { vpcs }: Observation, { vpcIds }: DecodedConfiguration): boolean {
   if (vpcId === undefined) return false;
-  return vpcs?.scanned.has(vpcId) === true || (vpcIds !== undefined && !vpcIds.includes(vpcId));
+  // Flagged rules can be looked for where stale ones cannot.
+  const covered = because.stale === undefined ? vpcs?.coveredForFlagged : vpcs?.scanned;
+  return covered?.has(vpcId) === true || (vpcIds !== undefined && !vpcIds.includes(vpcId));
 }

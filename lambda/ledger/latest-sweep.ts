@@ -63,6 +63,7 @@ export async function recordSweep(facts: SweepFacts, configuration: DecodedConfi
       looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',
       recordedVpnConnections: facts.recordedVpnConnections,
       unidentified: facts.unidentified,
+      enabled: configuration.enabled,
       dryRun: configuration.dryRun,
       staleRules: configuration.staleRules,
       grace: configuration.grace,

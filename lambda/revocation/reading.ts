@@ -4,7 +4,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { exemptingTag } from '../../src/private/exemptions';
 import { staleRules } from '../checks/stale-rules';
-import { type ErrorFacts, errorFacts, isThrottled, isUnreachable } from '../errors';
+import { type ErrorFacts, errorFacts, isAboutNoPlace } from '../errors';
 import { isolate } from '../isolate';
 import type { Clock, Network, SecurityGroup, SecurityGroupRule } from '../ports';
 import { NOT_SHOWN, READ_BACK_DELAYS_MILLIS, readRules, shownByGroupOnly } from '../read-rules';
@@ -30,7 +30,7 @@ export async function readAgain(planned: readonly PlannedRevocation[], network: 
   const stillStale = new Set<string>();
   const unshown = new Set<string>();
   const unread = await isolate(planned, {
-    placeOf: ({ rule }) => rule.groupId, isAboutAll, work: async part => {
+    placeOf: ({ rule }) => rule.groupId, isAboutAll: isAboutNoPlace, work: async part => {
       const [partRules, partGroups, partStale] = await Promise.all([
         readRules(idsOf(part), network),
         network.securityGroups({ groupIds: [...new Set(part.map(({ rule }) => rule.groupId))] }),
@@ -48,11 +48,6 @@ export async function readAgain(planned: readonly PlannedRevocation[], network: 
     unread: new Map(unread.flatMap(({ items, error }) => items.map(({ rule }) => [rule.groupId, errorFacts(error)] as const))),
   };
 }
-
-const isAboutAll = (error: unknown): boolean => {
-  const facts = errorFacts(error);
-  return isThrottled(facts) || isUnreachable(facts);
-};
 
 /** What speaks against revoking a rule, now that it was read again. */
 export function whyNot(planned: PlannedRevocation, reading: Reading, { exemptTags }: Pick<RevokeOptions, 'exemptTags'>): Verdict | undefined {
@@ -81,7 +76,7 @@ export async function readBack(
     if (delay > 0) await clock.sleep(delay);
     const left = new Set<string>();
     const unread = await isolate(open, {
-      placeOf: ({ rule }) => rule.groupId, isAboutAll, work: async part => {
+      placeOf: ({ rule }) => rule.groupId, isAboutAll: isAboutNoPlace, work: async part => {
         for (const id of (await readRules(idsOf(part), network)).keys()) left.add(id);
       },
     });

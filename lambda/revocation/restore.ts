@@ -6,9 +6,8 @@
  * itself alone.
  */
 import { EXEMPT_TAG, exemptingTag } from '../../src/private/exemptions';
-import {
-  type ErrorFacts, errorFacts, isAboutOneItem, isDenied, isNotFound, isThrottled, OUT_OF_TIME, UNREADABLE_ITEM,
-} from '../errors';
+import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, isDenied, isNotFound, isThrottled, OUT_OF_TIME, UNREADABLE_ITEM } from '../errors';
+import { isolate } from '../isolate';
 import { change } from '../ledger/change';
 import { isSameTraffic, mayHaveRevoked, restored } from '../ledger/entry';
 import { inParallel } from '../lists';
@@ -48,18 +47,40 @@ export async function restore(request: RestoreRequest, dependencies: RestoreDepe
     ? await revokedBy(request.sweepId, dependencies)
     : await byIds(request.securityGroupRuleIds, dependencies);
   const entries = [...records.values()].flatMap(({ entry }) => entry ?? []);
-  const ids = entries.flatMap(({ securityGroupRuleId, restored: later }) =>
-    [securityGroupRuleId, ...later ? [later.securityGroupRuleId] : []]);
-  const existing = await readRules(ids, network);
+  const { existing, unread } = await readExisting(entries, network);
   const progress = new Progress(entries.length, log, restoreId);
   const rules = new Map<string, RestoredRule>();
   await inParallel(AT_A_TIME, [...records], async ([securityGroupRuleId, { entry, result }]) => {
-    const became = result ?? await restoreOne(entry, existing, isOfSweep, dependencies);
+    const became = result ?? unread.get(securityGroupRuleId) ?? await restoreOne(entry, existing, isOfSweep, dependencies);
     const rule = { securityGroupRuleId, groupId: entry?.rule.groupId, ...became };
     rules.set(securityGroupRuleId, rule);
     progress.tried(rule, entry?.rule);
   });
   return report(restoreId, [...records.keys()].flatMap(id => rules.get(id) ?? []), entries.length);
+}
+
+interface Existing {
+  readonly existing: ReadonlyMap<string, SecurityGroupRule>;
+  /** Rules of which it could not be read whether they are there. */
+  readonly unread: ReadonlyMap<string, Result>;
+}
+
+/** @throws when nothing can be read at all */
+async function readExisting(entries: readonly LedgerEntry[], network: Network): Promise<Existing> {
+  const existing = new Map<string, SecurityGroupRule>();
+  const idsOf = ({ securityGroupRuleId, restored: later }: LedgerEntry): string[] =>
+    [securityGroupRuleId, ...later ? [later.securityGroupRuleId] : []];
+  const isolated = await isolate(entries, {
+    placeOf: ({ securityGroupRuleId }) => securityGroupRuleId,
+    isAboutAll: isAboutNoPlace,
+    work: async part => {
+      for (const [id, rule] of await readRules(part.flatMap(idsOf), network)) existing.set(id, rule);
+    },
+  });
+  if (isolated.reduce((sum, { items }) => sum + items.length, 0) === entries.length && isolated.length > 0) throw isolated[0].error;
+  const unread = isolated.flatMap(({ items, error }) => items.map(({ securityGroupRuleId }): [string, Result] =>
+    [securityGroupRuleId, { outcome: 'FAILED', detail: `whether it is there could not be read: ${explain(errorFacts(error))}` }]));
+  return { existing, unread: new Map(unread) };
 }
 
 /** The entry of a rule, or why nothing can be done about it. */

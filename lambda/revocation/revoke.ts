@@ -22,21 +22,21 @@ const RULES_PER_CALL = 100;
 /** Groups read again together: few, so that a revocation comes right after the reading. */
 const GROUPS_PER_READ = 25;
 
-/** Waits before what could not be read again is taken up once more. */
+/** Waits before what could not be read again is taken up once more; the last one repeats. */
 const ROUND_DELAYS_MILLIS = [2000, 5000, 15_000];
 
 /** Revokes what it can, and goes on with what it could not try, while there is time. */
 export async function revoke(planned: readonly PlannedRevocation[], options: RevokeOptions): Promise<RevocationOutcome[]> {
   const { clock, until } = options;
   let outcomes = await revokeOnce(planned, options);
-  for (const delay of ROUND_DELAYS_MILLIS) {
+  for (let round = 0; ; round++) {
+    const delay = ROUND_DELAYS_MILLIS[round] ?? ROUND_DELAYS_MILLIS[ROUND_DELAYS_MILLIS.length - 1];
     const untried = new Set(outcomes.filter(mayBeReadLater).map(({ rule }) => rule.securityGroupRuleId));
-    if (untried.size === 0 || clock.now().getTime() + delay >= until.getTime()) break;
+    if (untried.size === 0 || clock.now().getTime() + delay >= until.getTime()) return outcomes;
     await sleepAbout(delay, until, clock);
     const again = planned.filter(({ rule }) => untried.has(rule.securityGroupRuleId));
     outcomes = [...outcomes.filter(({ rule }) => !untried.has(rule.securityGroupRuleId)), ...await revokeOnce(again, options)];
   }
-  return outcomes;
 }
 
 /** What EC2 refuses or answers wrongly, it will refuse or answer wrongly again. */

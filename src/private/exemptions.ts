@@ -29,5 +29,8 @@ export function exemptingTag(tags: Readonly<Record<string, string>>, exemptTags:
   return Object.keys(tags).find(key => keys.has(folded(key)));
 }
 
-/** Both ways, because some letters have one case only: the Kelvin sign has a small k, but no k has it as its capital. */
-const folded = (key: string): string => key.toUpperCase().toLowerCase();
+/**
+ * Both ways, because some letters have one case only: the Kelvin sign has a small k, but no k has it as its capital. The dot that a large dotted I keeps
+ * when it is made small is dropped.
+ */
+const folded = (key: string): string => key.toUpperCase().toLowerCase().replace(/\u0307/g, '');

@@ -50,10 +50,9 @@ function problemOf(schedule: ScheduleExpression, grace: DeclaredGrace): string |
     return maxGapSeconds > interval ? undefined : `${got}, and sweeps are ${human(interval)} apart, so each starts the `
       + `wait over; give at least ${human(2 * interval)}, so that one missed sweep is no gap`;
   }
-  const slack = isUtc(schedule) ? 0 : SLACK_SECONDS;
-  if (cron === undefined || canEnd(cron, { ...grace, maxGapSeconds }, slack)) return undefined;
+  if (cron === undefined || canEnd(cron, { ...grace, maxGapSeconds })) return undefined;
   const longest = longestGap(cron);
-  const isWideEnough = canEnd(cron, { ...grace, maxGapSeconds: 2 * longest }, slack);
+  const isWideEnough = canEnd(cron, { ...grace, maxGapSeconds: 2 * longest });
   const fix = isWideEnough ? `give at least ${human(2 * longest)}` : 'wait for less time, or for fewer sightings';
   return `${got} with the schedule ${expression}, whose sweeps are up to ${human(longest)} apart, so they never find a `
     + `rule stale ${wait(grace)} without a break; ${fix}, or sweep more often`;
@@ -68,25 +67,21 @@ function missing(expression: string, cron: CronFirings | undefined): string {
     + `StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(${days}) })`;
 }
 
-/** Daylight saving takes an hour from what is apart for longer than that. */
-const SLACK_SECONDS = 7200;
-
-function isUtc({ timeZone }: ScheduleExpression): boolean {
-  return timeZone === undefined || /^(Etc\/)?(UTC|GMT)$/.test(timeZone.timezoneName);
-}
-
-/** Whether some sweeps without a break between them are enough, and take long enough. */
-function canEnd({ firings, goesOn }: CronFirings, grace: Grace, slack: number): boolean {
+/**
+ * Whether some sweeps without a break between them are enough, and take long enough. Daylight saving is left out: it moves two sweeps a year, and leaves long
+ * streaks between them.
+ */
+function canEnd({ firings, goesOn }: CronFirings, grace: Grace): boolean {
   const { seconds, sightings, maxGapSeconds } = grace;
   let [first, latest, seen, streaks] = [0, -Infinity, 0, 0];
   for (const firing of firings) {
     const gap = firing - latest;
-    if (gap > maxGapSeconds + (gap > SLACK_SECONDS ? slack : 0)) {
+    if (gap > maxGapSeconds) {
       [first, seen] = [firing, 0];
       streaks++;
     }
     [latest, seen] = [firing, seen + 1];
-    if (seen >= sightings && firing - first + slack >= seconds) return true;
+    if (seen >= sightings && firing - first >= seconds) return true;
   }
   // A streak that nothing has broken goes on for as long as it takes.
   return goesOn && streaks === 1;

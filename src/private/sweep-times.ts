@@ -9,6 +9,6 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3600,
 
 /** The seconds between two sweeps, where the schedule has a fixed rate that is known. */
 export function intervalSeconds({ expressionString }: ScheduleExpression): number | undefined {
-  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expressionString) ?? [];
-  return count === undefined ? undefined : Number(count) * UNIT_SECONDS[unit];
+  const [, count, unit] = /^\s*rate\(\s*(\d+)\s+(minute|hour|day)s?\s*\)\s*$/i.exec(expressionString) ?? [];
+  return count === undefined ? undefined : Number(count) * UNIT_SECONDS[unit.toLowerCase()];
 }

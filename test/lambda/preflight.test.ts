@@ -131,7 +131,7 @@ describe('tries the ledger', () => {
     expect(world.clock.slept).toEqual([2000]);
   });
 
-  test.each(['ResourceNotFoundException', 'ValidationException', 'ProvisionedThroughputExceededException', 'TimeoutError'])(
+  test.each(['ResourceNotFoundException', 'ValidationException'])(
     'and fails at once, also where everything is only reported, when it cannot be used: %s', async code => {
       const world = aWorld();
       world.ledger.on('preflight', { throws: awsError(code, 'the table ledger-1: no') });
@@ -140,6 +140,24 @@ describe('tries the ledger', () => {
       expect(world.clock.slept).toEqual([]);
     },
   );
+});
+
+describe('an error of the ledger that may pass', () => {
+  const CODES = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'InternalServerError', 'TimeoutError'];
+
+  test.each(CODES)('is waited out: %s', async code => {
+    const world = aWorld();
+    world.ledger.on('preflight', { call: 1, throws: awsError(code) });
+    await run(revoking, world);
+    expect(world.clock.slept).toEqual([2000]);
+  });
+
+  test.each(CODES)('fails the deployment when it stays, without wrong advice: %s', async code => {
+    const world = aWorld();
+    world.ledger.on('preflight', { throws: awsError(code, 'no') });
+    await expect(run(revoking, world)).rejects.toThrow(`Preflight: The ledger could not be proved to work. Deploy again when DynamoDB answers: ${code}: no.`);
+    expect(slept(world)).toBe(PROPAGATION_MILLIS);
+  });
 });
 
 const slept = ({ clock }: PreflightWorld): number => clock.slept.reduce((sum, millis) => sum + millis, 0);
@@ -156,7 +174,7 @@ describe('fails when EC2 refuses an action', () => {
     const world = aWorld();
     world.network.on('preflight', { naming: 'AuthorizeSecurityGroupIngress', throws: awsError('UnauthorizedOperation') });
     await run(aDecodedConfiguration({ staleRules: 'report', allowRestore: true }), world);
-    expect(world.memory.lines).toEqual([expect.objectContaining({ level: 'WARN', message: expect.stringMatching(/AuthorizeSecurityGroupIngress.*no rule can be put back/) })]);
+    expect(world.memory.lines).toEqual([expect.objectContaining({ level: 'WARN', message: expect.stringMatching(/AWS refused ec2:AuthorizeSecurityGroupIngress/) })]);
   });
 
   test.each(['DescribeVpcs', 'DescribeSecurityGroups', 'DescribeSecurityGroupRules', 'DescribeStaleSecurityGroups', 'RevokeSecurityGroupIngress'])('and names it: %s', async action => {

@@ -73,7 +73,7 @@ describe('a sweep that EC2 does not tell of the rules that it no longer finds', 
     expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 2, RevocationsWithheld: 0, ScanErrors: 1, Sweeps: 1 });
     expect(swept.result?.ledgerErrors).toEqual([]);
     expect(swept.log.ofEvent('ScanError').map(({ message }) => message))
-      .toEqual(['Could not look: reading the rules of the ledger that were not found failed with RequestLimitExceeded: slow down']);
+      .toEqual(['Could not look: reading the rules of the ledger that were not found (sg-1) failed with RequestLimitExceeded: slow down']);
     expect(ledger.entries.get('sgr-missing')).toEqual(MISSING);
   });
 

@@ -68,7 +68,9 @@ describe('a configuration', () => {
   });
 
   test('may leave out what is optional', () => {
-    expect(decoded()).toEqual({ ...aConfiguration(), enabled: true, exemptTags: [], vpcIds: undefined, requestRateFactor: undefined, grace: undefined });
+    expect(decoded()).toEqual({
+      ...aConfiguration(), enabled: true, exemptTags: [], vpcIds: undefined, requestRateFactor: undefined, grace: undefined,
+    });
   });
 
   const valid: ReadonlyArray<readonly [path: string, values: readonly unknown[]]> = [

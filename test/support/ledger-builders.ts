@@ -37,7 +37,8 @@ export function anObservation(
 ): Observation {
   return {
     vpcs: {
-      inScope: new Set(inScope), ownerIds: new Set([ACCOUNT]), scanned: new Set(scanned), notCovered: new Set(), flagged: new Set(scanned),
+      inScope: new Set(inScope), ownerIds: new Set([ACCOUNT]), scanned: new Set(scanned), notCovered: new Set(),
+      coveredForFlagged: new Set(scanned), flagged: new Set(scanned),
       sawStaleRules: true, sawFlaggedRules: true,
     },
     groups: new Map(groups.map(group => [group.groupId, group])),

@@ -30,7 +30,10 @@ export function aSweepResult({ observation, ...overrides }: Overrides = {}): Swe
 export function vpcsScanned(...vpcIds: string[]): NonNullable<Observation['vpcs']> {
   const all = new Set(vpcIds);
   const notCovered = new Set<string>();
-  return { inScope: all, ownerIds: new Set([ACCOUNT]), scanned: all, notCovered, flagged: all, sawStaleRules: true, sawFlaggedRules: true };
+  return {
+    inScope: all, ownerIds: new Set([ACCOUNT]), scanned: all, notCovered,
+    coveredForFlagged: all, flagged: all, sawStaleRules: true, sawFlaggedRules: true,
+  };
 }
 
 export function anOutcome(outcome: Outcome, overrides: Partial<RevocationOutcome> = {}): RevocationOutcome {

@@ -1,5 +1,5 @@
 /** The shipped bundle, over the wire, when answers lack what is needed: that is counted as "could not look", and never taken for "is not there". */
-import { SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
+import { DENIED_MILLIS, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { type Distortion, Network } from '../support/ec2-endpoint';
 
 afterEach(stopWorlds);
@@ -99,6 +99,36 @@ describe('a field that each answer lacks', () => {
   });
 });
 
+describe('an answer without its list', () => {
+  test.each([
+    ['DescribeVpcs', 'vpcSet'], ['DescribeSecurityGroups', 'securityGroupInfo'], ['DescribeSecurityGroupRules', 'securityGroupRuleSet'],
+    ['DescribeStaleSecurityGroups', 'staleSecurityGroupSet'], ['DescribeVpnConnections', 'vpnConnectionSet'],
+  ])('says nothing: it is an error, and no finding is resolved for it: %s', async (action, list) => {
+    const world = await World.start({ network: aNetwork().network });
+    await world.sweep(ALL);
+    world.ec2.distort(action, answer => ({ ...answer, [list]: undefined }));
+
+    await world.sweep(ALL);
+
+    expect(world.aggregate('ScanErrors')).toBeGreaterThan(0);
+    expect(world.ec2.events.filter(({ detailType }) => detailType === 'Finding Resolved')).toEqual([]);
+  });
+});
+
+describe('a TCP rule without its ports', () => {
+  test('is not taken for one of all ports, and is not revoked', async () => {
+    const { network, open } = aNetwork();
+    const world = await World.start({ network });
+    world.ec2.distort('DescribeSecurityGroupRules', without('securityGroupRuleSet', 'fromPort'));
+    world.ec2.distort('DescribeSecurityGroupRules', without('securityGroupRuleSet', 'toPort'));
+
+    await world.sweep({ staleRules: 'ignore', flaggedIngressRules: [{ ...SSH_FROM_ANYWHERE, match: 'COVERS' }] });
+
+    expect(open.map(id => network.rules.has(id))).toEqual([true, true]);
+    expect(world.aggregate('ScanErrors')).toBeGreaterThan(0);
+  });
+});
+
 describe('a stale rule without the group that it refers to', () => {
   test.each(['groups', 'groupId'])('is an unidentified finding, and an error of its VPC, without %s', async field => {
     const { network, vpcIds } = aNetwork();
@@ -189,11 +219,26 @@ describe('a VPC of another account that this one may not look at', () => {
     expect(await world.deploy('Create')).toMatchObject({ body: { Status: 'SUCCESS', Data: { VpcsNotCovered: '1', VpcsScanned: '3' } } });
   });
 
-  test('is an error as long as it is the only thing to look at', async () => {
+  test('fails no deployment and no sweep where it is the only thing to look at, but there is no heartbeat, and no zero', async () => {
     const { world, shared } = await aSharedVpc();
-    const { error } = await world.sweep({ vpcIds: [shared], vpnConnections: { kind: 'none' } });
-    expect(error?.message).toContain('could look at nothing');
-    expect(world.aggregate('Sweeps')).toBe(0);
+    const props = { vpcIds: [shared], vpnConnections: { kind: 'none' } };
+    expect((await world.deploy('Create', props, DENIED_MILLIS)).body.Status).toBe('SUCCESS');
+    expect((await world.sweep(props)).error).toBeUndefined();
+    expect(['Sweeps', 'VpcsNotCovered', 'ScanErrors', 'StaleIngressRules'].map(name => world.aggregate(name))).toEqual([0, 1, 0, undefined]);
+  });
+
+  test('has its flagged rules found and healed all the same', async () => {
+    const { world, shared } = await aSharedVpc();
+    const { network } = world;
+    const [group] = network.groupsOf(shared);
+    const { securityGroupRuleId: id } = network.addIngress(group.groupId, SSH);
+    await world.sweep(ALL);
+    expect((await world.entries()).get(id)?.state).toBe('OPEN');
+    Object.assign(network.rules.get(id) ?? {}, { cidrIpv4: '10.0.0.0/8' });
+
+    await world.sweep(ALL);
+
+    expect((await world.entries()).get(id)?.state).toBe('HEALED');
   });
 });
 

@@ -115,8 +115,10 @@ describe('an answer about rules', () => {
     ['its group, which is empty', { GroupId: '' }, 'the rule sgr-1 without its group'],
     ['its protocol', { IpProtocol: undefined }, 'the rule sgr-1 without its protocol'],
     ['its direction', { IsEgress: undefined }, 'the rule sgr-1 without its direction'],
+    ['its ports', { FromPort: undefined, ToPort: undefined }, 'the rule sgr-1 without its ports'],
+    ['one of its ports', { ToPort: undefined }, 'the rule sgr-1 without its ports'],
   ])('says of a rule without %s that it cannot be used, and reads the others', (_, lacking, flaw) => {
-    const rule = { SecurityGroupRuleId: 'sgr-1', GroupId: 'sg-1', IpProtocol: 'tcp', IsEgress: false };
+    const rule = { SecurityGroupRuleId: 'sgr-1', GroupId: 'sg-1', IpProtocol: 'tcp', IsEgress: false, FromPort: 22, ToPort: 22 };
     const { items, flaws } = read.securityGroupRules({ SecurityGroupRules: [{ ...rule, ...lacking }, { ...rule, SecurityGroupRuleId: 'sgr-2' }] });
     expect([items.map(({ securityGroupRuleId }) => securityGroupRuleId), flaws]).toEqual([['sgr-2'], [flaw]]);
   });
@@ -220,7 +222,15 @@ test('an answer about VPCs and groups is cut to what the ports name, and says wh
   expect(read.vpnConnections({ VpnConnections: [{ State: 'available' }] })).toEqual({ items: [], flaws: ['a VPN connection without its id'] });
 });
 
-test('empty answers are empty lists', () => {
-  const lists = [read.vpcs({}), read.securityGroups({}), read.securityGroupRules({}), read.staleSecurityGroups({}), read.vpnConnections({})];
+test('empty lists say that there are none', () => {
+  const lists = [
+    read.vpcs({ Vpcs: [] }), read.securityGroups({ SecurityGroups: [] }), read.securityGroupRules({ SecurityGroupRules: [] }),
+    read.staleSecurityGroups({ StaleSecurityGroupSet: [] }), read.vpnConnections({ VpnConnections: [] }),
+  ];
   expect(lists).toEqual(lists.map(() => ({ items: [], flaws: [] })));
+});
+
+test('answers without their list say nothing', () => {
+  const answers = [read.vpcs({}), read.securityGroups({}), read.securityGroupRules({}), read.staleSecurityGroups({}), read.vpnConnections({})];
+  expect(answers).toEqual(answers.map(() => ({ items: [], flaws: ['no list'] })));
 });

@@ -40,9 +40,14 @@ test.each([
   await expect(network().revokeIngress('sg-1', ['sgr-1'])).rejects.toThrow("EC2's answer to RevokeSecurityGroupIngress is none");
 });
 
-test.each([['an empty list', '<vpcSet/>'], ['no list', '<requestId>r</requestId>']])('%s is an answer: there are none', async (_, inner) => {
-  body = answer('DescribeVpcs', inner);
+test('an empty list is an answer: there are none', async () => {
+  body = answer('DescribeVpcs', '<vpcSet/>');
   await expect(network().vpcs()).resolves.toEqual([]);
+});
+
+test('no list is no answer: it does not say that there are none', async () => {
+  body = answer('DescribeVpcs', '<requestId>r</requestId>');
+  await expect(network().vpcs()).rejects.toThrow("EC2's answer to DescribeVpcs has no list");
 });
 
 test.each(['<fromPort/><toPort/>', '<fromPort></fromPort><toPort></toPort>', '<fromPort /><toPort />', ''])('empty ports are no ports, and above all not port 0: %j', async ports => {
