@@ -45,6 +45,7 @@ export function securityGroups({ SecurityGroups }: DescribeSecurityGroupsResult)
   return readable(SecurityGroups, ({ GroupId, GroupName = '', VpcId, OwnerId, Tags }) => {
     if (!GroupId) return 'a security group without its id';
     if (!VpcId) return `the security group ${GroupId} without its VPC`;
+    if (lacksKey(Tags)) return `a tag of the security group ${GroupId} without its key`;
     return { groupId: GroupId, groupName: GroupName, vpcId: VpcId, ownerId: some(OwnerId), tags: tags(Tags) };
   });
 }
@@ -60,6 +61,7 @@ function securityGroupRule(rule: AnsweredRule): SecurityGroupRule | string {
   if (!SecurityGroupRuleId) return `a rule of ${GroupId || 'an unknown group'} without its id`;
   if (!GroupId) return `the rule ${SecurityGroupRuleId} without its group`;
   if (!IpProtocol || IsEgress === undefined) return `the rule ${SecurityGroupRuleId} without its ${IpProtocol ? 'direction' : 'protocol'}`;
+  if (lacksKey(rule.Tags)) return `a tag of the rule ${SecurityGroupRuleId} without its key`;
   // A declaration may leave ports out to mean all of them. EC2 never does: without them a rule would admit more, and could not be put back.
   if (PROTOCOLS_WITH_PORTS.has(parseProtocol(IpProtocol)) && (rule.FromPort === undefined || rule.ToPort === undefined)) {
     return `the rule ${SecurityGroupRuleId} without its ports`;
@@ -165,6 +167,9 @@ export function revokeAnswer({ Return, UnknownIpPermissions = [], RevokedSecurit
   // A list that names one of them without its id does not say that the others are all.
   return { revokedRules: items.length > 0 && flaws.length === 0 ? items : undefined, unknownPermissions: UnknownIpPermissions.length };
 }
+
+/** It may be the tag that exempts. */
+const lacksKey = (list: readonly Tag[] = []): boolean => list.some(({ Key }) => !Key);
 
 function tags(list: readonly Tag[] = []): Tags {
   return Object.fromEntries(list.flatMap(({ Key, Value = '' }) => Key === undefined ? [] : [[Key, Value]]));

@@ -115,6 +115,7 @@ describe('an answer about rules', () => {
     ['its group, which is empty', { GroupId: '' }, 'the rule sgr-1 without its group'],
     ['its protocol', { IpProtocol: undefined }, 'the rule sgr-1 without its protocol'],
     ['its direction', { IsEgress: undefined }, 'the rule sgr-1 without its direction'],
+    ['the key of a tag', { Tags: [{ Value: '' }] }, 'a tag of the rule sgr-1 without its key'],
     ['its ports', { FromPort: undefined, ToPort: undefined }, 'the rule sgr-1 without its ports'],
     ['one of its ports', { ToPort: undefined }, 'the rule sgr-1 without its ports'],
   ])('says of a rule without %s that it cannot be used, and reads the others', (_, lacking, flaw) => {
