@@ -55,7 +55,7 @@ export const isAboutOneItem = ({ code }: ErrorFacts): boolean => code === UNREAD
 /** Whether nobody answered. */
 export const isUnreachable = ({ code }: ErrorFacts): boolean => /^(TimeoutError|E[A-Z_]{4,})$/.test(code);
 
-/** What the function's own end is called, where it ends a wait or a call. */
+/** The name of the error that ends a wait or a call when the function's time ends. */
 export const OUT_OF_TIME: ReadonlySet<string> = new Set(['OutOfTime', 'AbortError']);
 
 /** Whether there were too many calls. */

@@ -29,7 +29,7 @@ export type Invocation =
 
 /**
  * @param now when it came: a pause has to end later
- * @throws when the event is none that the handler knows
+ * @throws when the handler does not know the event
  */
 export function parseInvocation(event: unknown, now = new Date()): Invocation {
   if (!isRecord(event)) throw new Error(`Unknown event: got ${event === null ? 'null' : Array.isArray(event) ? 'a list' : `a ${typeof event}`}. ${KNOWN}`);

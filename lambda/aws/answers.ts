@@ -11,7 +11,7 @@ import type {
 import { parseProtocol, TCP, UDP } from '../../src/private/traffic';
 import type { RevokeAnswer, SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../ports';
 
-/** What can be used of an answer, and what could not be. */
+/** The part of an answer that can be used, and the flaws of the rest. */
 export interface Readable<T> {
   readonly items: T[];
   readonly flaws: string[];

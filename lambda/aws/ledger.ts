@@ -161,7 +161,7 @@ export class DynamoDbLedger implements Ledger {
   }
 }
 
-/** What has none of these states, and what has no state that can be read: it may be in any. */
+/** Finds the items that have none of these states or no readable state: such an item may be in any state. */
 function notIn(states: readonly string[]): Omit<Search, 'prefix'> {
   const names = states.map(state => `:${state.toLowerCase()}`);
   return {

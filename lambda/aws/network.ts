@@ -32,7 +32,7 @@ interface Page<T> extends read.Readable<T> {
   readonly nextToken: string | undefined;
 }
 
-/** What a filter asks for: of each item, the value that has to be among those of the filter. */
+/** Each filter reads one value of an item. That value has to be among the values of the filter. */
 interface Asked<T> {
   readonly values: ReadonlySet<string>;
   readonly of: (item: T) => string | undefined;

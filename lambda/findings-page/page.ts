@@ -28,7 +28,7 @@ export interface Contents {
   readonly pause?: PauseReading;
 }
 
-/** What the ledger has, and cannot be read. */
+/** The items of the ledger that cannot be read. */
 export interface Unreadable {
   readonly rules: readonly UnreadableItem[];
   readonly vpnConnections: readonly UnreadableItem[];

@@ -105,7 +105,7 @@ export async function keepBooks(
           previous = current;
           return current && notFound(current, absence, writer);
         });
-        // What was revoked once, and shown again, goes back to that: by nobody's attempt now.
+        // Without an attempt, nobody revoked the rule now: an entry that ends as REVOKED goes back to an earlier revocation.
         const ending = entry?.state === 'HEALED' || !previous?.attempt ? 'HEALED' : 'FINISHED';
         if (entry && isOpen(entry)) hidden.push(entry);
         else if (isWritten && entry) changes.push({ change: ending, entry });
