@@ -7,14 +7,14 @@
  */
 import type { Context } from 'aws-lambda';
 import { DynamoDbLedger } from './aws/ledger';
-import { DynamoDBClient } from './aws/sdk';
-import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from './errors';
-import { type Contents, errorPage, findingsPage } from './findings-page/page';
-import { problem } from './findings-page/problem';
-import { DESCRIPTION, parseRequest } from './findings-page/request';
-import { readPause } from './ledger/pause';
-import type { LedgerReader, SweepEntry } from './ports';
+import { DynamoDBClient } from '../bundle/sdk';
+import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from './core/errors';
+import { readPause } from './core/ledger/pause';
+import type { LedgerReader, SweepEntry } from './core/ports';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../src/private/contract';
+import { type Contents, errorPage, findingsPage } from './core/report/findings-page/page';
+import { problem } from './core/report/findings-page/problem';
+import { DESCRIPTION, parseRequest } from './core/report/findings-page/request';
 
 /** Someone is waiting for the page. */
 const CLIENT = { maxAttempts: 3, retryMode: 'standard', requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true } } as const;

@@ -16,18 +16,18 @@ import { Ec2Network, paceRetries } from './aws/network';
 import { snsNotifications } from './aws/notifications';
 import { Pacer } from './aws/pacing';
 import { putResponse } from './aws/response';
-import { CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, SNSClient } from './aws/sdk';
+import { CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, SNSClient } from '../bundle/sdk';
 import { checkAnswers } from './aws/wire';
-import { handleCustomResource } from './custom-resource';
-import { errorFacts } from './errors';
-import { type Invocation, parseInvocation } from './invocation';
-import { pause, type PauseAnswer, type PausingDependencies, resume } from './pausing';
-import type { Clock } from './ports';
-import { preflight, type PreflightDependencies, PROPAGATION_MILLIS } from './preflight';
-import { aggregates, type Aggregates } from './report/metric-data';
-import { pauseAttribute } from './report/pause-words';
-import { restore, type RestoreDependencies, type RestoreReport } from './revocation/restore';
-import { sweep, type SweepDependencies, type SweepResult } from './sweep';
+import { restore, type RestoreDependencies, type RestoreReport } from './core/act/restore';
+import { errorFacts } from './core/errors';
+import { handleCustomResource } from './core/invocation/custom-resource';
+import { type Invocation, parseInvocation } from './core/invocation/invocation';
+import { pause, type PauseAnswer, type PausingDependencies, resume } from './core/pausing';
+import type { Clock } from './core/ports';
+import { preflight, type PreflightDependencies, PROPAGATION_MILLIS } from './core/preflight';
+import { aggregates, type Aggregates } from './core/report/metric-data';
+import { pauseAttribute } from './core/report/pause-words';
+import { sweep, type SweepDependencies, type SweepResult } from './core/sweep';
 import {
   type DecodedConfiguration, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, Metric, PAUSE_ALIAS, PAUSE_ATTRIBUTE,
   RESTORE_ALIAS, RESUME_ALIAS,

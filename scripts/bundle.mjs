@@ -26,8 +26,8 @@ const options = {
     // By default `main` would win, the CommonJS build of each SDK package, of which nothing can be left out.
     mainFields: ['module', 'main'],
     alias: {
-      '@aws-sdk/credential-provider-node': at('lambda/aws/credentials.ts'),
-      '@smithy/core/event-streams': at('lambda/aws/event-streams.ts'),
+      '@aws-sdk/credential-provider-node': at('bundle/credentials.ts'),
+      '@smithy/core/event-streams': at('bundle/event-streams.ts'),
     },
   },
   transform: { target: 'node22' },
@@ -52,8 +52,8 @@ async function bundleHandler(folder) {
 
 /** @param without a package to leave out */
 function bundleSdk(file, without) {
-  const leaveOut = { name: 'leave-out', transform: (code, id) => id.endsWith('/aws/sdk.ts') ? code.replace(new RegExp(`export \\{[^}]*\\} from ['"]${without}['"];`), '') : undefined };
-  return write({ ...options, input: at('lambda/aws/sdk.ts'), plugins: without ? [leaveOut] : [] }, { file, minify: true });
+  const leaveOut = { name: 'leave-out', transform: (code, id) => id.endsWith('/bundle/sdk.ts') ? code.replace(new RegExp(`export \\{[^}]*\\} from ['"]${without}['"];`), '') : undefined };
+  return write({ ...options, input: at('bundle/sdk.ts'), plugins: without ? [leaveOut] : [] }, { file, minify: true });
 }
 
 async function write(input, output) {

@@ -1,7 +1,7 @@
 /** The demo's tables: the function's own log lines and metrics, for a person to read. */
-import type { TunnelState } from '../lambda/checks/vpn-connections';
-import type { SecurityGroupRule } from '../lambda/ports';
-import type { RestoreReport } from '../lambda/revocation/restore';
+import type { RestoreReport } from '../lambda/core/act/restore';
+import type { TunnelState } from '../lambda/core/checks/vpn-connections';
+import type { SecurityGroupRule } from '../lambda/core/ports';
 import { EventType, LEDGER_SORT_KEY } from '../src/private/contract';
 import type { DeliveredEvent, PublishedDatum } from '../test/support/ec2-endpoint';
 

@@ -1,8 +1,8 @@
 /** What each way to flag ingress tells the handler: every factory and option, peers and ports of every kind. */
 import { Stack } from 'aws-cdk-lib';
 import { IPeer, ISecurityGroup, Peer, Port, PrefixList, Protocol, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { flaggedIngress } from '../lambda/checks/flagged-ingress';
-import type { SecurityGroupRule } from '../lambda/ports';
+import { flaggedIngress } from '../lambda/core/checks/flagged-ingress';
+import type { SecurityGroupRule } from '../lambda/core/ports';
 import { FlaggedIngressRule, RuleMatch } from '../src';
 import { aRuleFromAnywhere } from './support/builders';
 import { aStack, SynthesizedStack } from './support/synthesized-stack';

@@ -14,8 +14,8 @@ import { aDecodedConfiguration, aDeclaration, aRule, aStaleRule, decoded } from 
 import { dashboardBody, drawn, Search, searches, titled, titles, Widget } from './support/dashboard-body';
 import { aSweepResult } from './support/sweep-result';
 import { aStack } from './support/synthesized-stack';
-import type { MetricDatum } from '../lambda/ports';
-import { metricData } from '../lambda/report/metric-data';
+import type { MetricDatum } from '../lambda/core/ports';
+import { metricData } from '../lambda/core/report/metric-data';
 
 const flagged = (): FlaggedIngressRule => FlaggedIngressRule.fromInternet(Port.SSH);
 

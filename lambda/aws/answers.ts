@@ -9,7 +9,7 @@ import type {
   RevokeSecurityGroupIngressResult, SecurityGroupRule as AnsweredRule, StaleIpPermission, Tag, VpnConnection as AnsweredConnection,
 } from '@aws-sdk/client-ec2';
 import { parseProtocol, TCP, UDP } from '../../src/private/traffic';
-import type { RevokeAnswer, SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../ports';
+import type { RevokeAnswer, SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../core/ports';
 
 /** The part of an answer that can be used, and the flaws of the rest. */
 export interface Readable<T> {

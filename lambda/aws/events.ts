@@ -6,11 +6,11 @@
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
 import type { PutEventsRequestEntry, PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
+import { type EventBridgeClient, PutEventsCommand } from '../../bundle/sdk';
 import { EVENT_SOURCE } from '../../src/private/contract';
-import { errorFacts, isDenied } from '../errors';
-import { inParallel } from '../lists';
-import type { Clock, Events, HygieneEvent, UndeliveredEvent } from '../ports';
-import { type EventBridgeClient, PutEventsCommand } from './sdk';
+import { errorFacts, isDenied } from '../core/errors';
+import { inParallel } from '../core/lists';
+import type { Clock, Events, HygieneEvent, UndeliveredEvent } from '../core/ports';
 
 /** EventBridge takes no more in one call. */
 const ENTRIES_PER_CALL = 10;

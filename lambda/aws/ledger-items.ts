@@ -4,12 +4,12 @@
  * People can change a table by hand, and a table can be restored in part. So everything that later code relies on is
  * checked here: what cannot be read is never taken for something else, and it costs itself alone.
  */
+import type { AttributeValue } from '../../bundle/sdk';
 import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/private/contract';
-import { errorFacts, UNREADABLE_ITEM } from '../errors';
+import { errorFacts, UNREADABLE_ITEM } from '../core/errors';
 import type {
   ControlEntry, Items, LedgerEntry, LedgerState, SweepEntry, UnreadableItem, VpnConnectionEntry,
-} from '../ports';
-import type { AttributeValue } from './sdk';
+} from '../core/ports';
 
 export type Item = Record<string, AttributeValue>;
 

@@ -4,13 +4,13 @@
  * A rule is one attribute of JSON text, so that it comes back exactly as it was read; what people look for in the console is
  * beside it. VPN connections, the latest sweep and what holds for all are items of their own, told apart by their ids.
  */
-import { LEDGER_EXPIRY, LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../../src/private/contract';
-import { errorFacts } from '../errors';
-import type { ControlEntry, Items, Ledger, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry } from '../ports';
 import {
   attributes, decode, decodeControl, decodeSweep, decodeVpnConnection, encode, type Item, readable, SETTLED, textOf,
 } from './ledger-items';
-import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from './sdk';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '../../bundle/sdk';
+import { LEDGER_EXPIRY, LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../../src/private/contract';
+import { errorFacts } from '../core/errors';
+import type { ControlEntry, Items, Ledger, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry } from '../core/ports';
 
 interface Search {
   /** What the ids begin with. */

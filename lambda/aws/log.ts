@@ -6,7 +6,7 @@
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
  */
-import type { Log } from '../ports';
+import type { Log } from '../core/ports';
 
 export function logTo(stream: { write(line: string): unknown }, requestId?: string): Log {
   return (level, message, fields = {}) => {

@@ -6,11 +6,11 @@
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
  */
-import { type ErrorFacts, errorFacts, isDenied } from '../errors';
-import { inPartsOf } from '../lists';
-import type { MetricDatum, Metrics, RefusedDatum } from '../ports';
 import { reasonToRefuse } from './metric-datum';
-import { type CloudWatchClient, PutMetricDataCommand } from './sdk';
+import { type CloudWatchClient, PutMetricDataCommand } from '../../bundle/sdk';
+import { type ErrorFacts, errorFacts, isDenied } from '../core/errors';
+import { inPartsOf } from '../core/lists';
+import type { MetricDatum, Metrics, RefusedDatum } from '../core/ports';
 
 /** CloudWatch takes no more in one call. */
 const METRICS_PER_CALL = 1000;

@@ -1,11 +1,6 @@
 /** The network port over EC2: every list to its end, every call paced, and of each answer only the fields that the port names. */
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
-import { type Filter, FILTER_VALUES_PER_CALL } from '../../src/private/contract';
-import { EXEMPT_TAG } from '../../src/private/exemptions';
-import { errorFacts, isNotFound, takeUsable, UnusableAnswer } from '../errors';
-import { inPartsOf } from '../lists';
-import type { Network, PreflightAction, RevokeAnswer, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../ports';
 import * as read from './answers';
 import type { Pacer } from './pacing';
 import { addedRuleId, authorization, tagList } from './restoring';
@@ -13,7 +8,12 @@ import {
   AuthorizeSecurityGroupIngressCommand, CreateTagsCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand,
   DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand,
   DescribeVpnConnectionsCommand, type EC2Client, RevokeSecurityGroupIngressCommand,
-} from './sdk';
+} from '../../bundle/sdk';
+import { type Filter, FILTER_VALUES_PER_CALL } from '../../src/private/contract';
+import { EXEMPT_TAG } from '../../src/private/exemptions';
+import { errorFacts, isNotFound, takeUsable, UnusableAnswer } from '../core/errors';
+import { inPartsOf } from '../core/lists';
+import type { Network, PreflightAction, RevokeAnswer, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../core/ports';
 
 /** The most that EC2 documents, where items are small. */
 const PAGE_SIZE = 1000;

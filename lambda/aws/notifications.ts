@@ -1,6 +1,6 @@
 /** The notifications port over SNS's Publish. */
-import type { Notifications } from '../ports';
-import { PublishCommand, type SNSClient } from './sdk';
+import { PublishCommand, type SNSClient } from '../../bundle/sdk';
+import type { Notifications } from '../core/ports';
 
 export function snsNotifications(client: SNSClient): Notifications {
   return {

@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorFacts } from '../errors';
+import { errorFacts } from '../core/errors';
 
 const ATTEMPTS = 5;
 const TIMEOUT_MILLIS = 5000;

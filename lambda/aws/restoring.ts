@@ -1,6 +1,6 @@
 /** AuthorizeSecurityGroupIngress for a rule as the ledger has it. */
 import type { AuthorizeSecurityGroupIngressRequest, AuthorizeSecurityGroupIngressResult, IpPermission, Tag } from '@aws-sdk/client-ec2';
-import type { SecurityGroupRule, Tags } from '../ports';
+import type { SecurityGroupRule, Tags } from '../core/ports';
 
 /** What of a rule is asked for. */
 type Wanted = Omit<SecurityGroupRule, 'securityGroupRuleId' | 'isEgress' | 'tags'>;

@@ -6,7 +6,7 @@
  */
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import type { DeserializeMiddleware } from '@smithy/types';
-import type { EC2Client } from './sdk';
+import type { EC2Client } from '../../bundle/sdk';
 
 /** Refuses answers that are not the action's own, and drops empty port elements. */
 export function checkAnswers(client: EC2Client): void {

@@ -1,4 +1,4 @@
-/** Queries for CloudWatch Logs Insights. Each asks for lines of certain events that the handler logs; see lambda/report/log-lines.ts. */
+/** Queries for CloudWatch Logs Insights. Each asks for lines of certain events that the handler logs; see lambda/core/report/log-lines.ts. */
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { shortened } from './names';

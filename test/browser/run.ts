@@ -11,8 +11,8 @@ import { launchChromium } from './chromium';
 import { look, type Seen } from './look';
 import { withPalette } from './png';
 import { EMPTY, HOSTILE, HOSTILE_CONTENTS, MANY, NOT_SEEN, NOW, PICTURE, THREE } from './samples';
-import { type Contents, errorPage, findingsPage } from '../../lambda/findings-page/page';
-import { parseRequest } from '../../lambda/findings-page/request';
+import { type Contents, errorPage, findingsPage } from '../../lambda/core/report/findings-page/page';
+import { parseRequest } from '../../lambda/core/report/findings-page/request';
 
 const DOCS = resolve(__dirname, '..', '..', 'docs');
 const ENDPOINT = 'arn:aws:lambda:eu-central-1:111122223333:function:findings';

@@ -1,6 +1,6 @@
 /** What the browser is shown: ledgers as they may be, seen at one moment, so that each run draws the same. */
-import type { Contents } from '../../lambda/findings-page/page';
-import type { LedgerEntry, SecurityGroupRule, SweepEntry, VpnConnectionEntry } from '../../lambda/ports';
+import type { LedgerEntry, SecurityGroupRule, SweepEntry, VpnConnectionEntry } from '../../lambda/core/ports';
+import type { Contents } from '../../lambda/core/report/findings-page/page';
 
 export const NOW = new Date('2026-11-21T14:30:00Z');
 

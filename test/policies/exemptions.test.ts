@@ -7,7 +7,7 @@ import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import * as fc from 'fast-check';
 import { ACCOUNT, arns, Deployed, REGION } from './deployed';
 import { Role, type Statement } from './simulator';
-import { reasonToKeep } from '../../lambda/revocation/plan';
+import { reasonToKeep } from '../../lambda/core/decide/plan';
 import { EXEMPT_TAG } from '../../src/private/exemptions';
 import { permissions } from '../../src/private/permissions';
 import { aConfiguration, aGroup, anEntry, aRuleFromAnywhere } from '../support/builders';

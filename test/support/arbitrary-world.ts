@@ -5,7 +5,7 @@
 import * as fc from 'fast-check';
 import { ACCOUNT, aConfiguration, aDeclaration, aGrace, aGroup, anEntry, aRule } from './builders';
 import type { World } from './oracle';
-import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission } from '../../lambda/ports';
+import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission } from '../../lambda/core/ports';
 import type { FlaggedIngressRuleConfiguration, IpPermission } from '../../src/private/contract';
 
 const OTHER_ACCOUNT = '444455556666';

@@ -1,9 +1,9 @@
 /**
  * Small plain values of the core's types. A test names what matters to it; everything else is ordinary.
  */
-import type { FlaggedRule } from '../../lambda/checks/flagged-ingress';
-import type { StaleRule } from '../../lambda/checks/stale-rules';
-import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission, VpnConnection, VpnTunnel } from '../../lambda/ports';
+import type { FlaggedRule } from '../../lambda/core/checks/flagged-ingress';
+import type { StaleRule } from '../../lambda/core/checks/stale-rules';
+import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission, VpnConnection, VpnTunnel } from '../../lambda/core/ports';
 import {
   type Configuration, CONTRACT_VERSION, type DecodedConfiguration, decodeConfiguration, type FlaggedIngressRuleConfiguration, type Grace,
   type IpPermission,

@@ -1,7 +1,7 @@
 /** CloudFormation's side of the custom resource protocol: requests, and the pre-signed URL that answers are put to. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { CustomResourceResponse } from '../../lambda/custom-resource';
+import type { CustomResourceResponse } from '../../lambda/core/invocation/custom-resource';
 
 export interface ReceivedResponse {
   readonly method: string;

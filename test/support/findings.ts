@@ -1,5 +1,5 @@
 /** Small values for the findings table, seen at one moment. */
-import type { SweepEntry, VpnConnectionEntry } from '../../lambda/ports';
+import type { SweepEntry, VpnConnectionEntry } from '../../lambda/core/ports';
 
 /** Five minutes after `anEntry()` was last seen. */
 export const NOW = new Date('2026-01-01T00:05:00Z');

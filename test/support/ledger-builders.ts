@@ -1,8 +1,8 @@
 /** Who writes to the ledger, when, and of what. Moments are minutes after {@link START}, which is when `anEntry()` was last seen. */
 import { ACCOUNT, aFlaggedRule, aGroup, aRule, aStaleRule } from './builders';
-import type { FoundRule, Writer } from '../../lambda/ledger/entry';
-import type { Observation } from '../../lambda/observe';
-import type { LedgerEntry, SecurityGroup, SecurityGroupRule } from '../../lambda/ports';
+import type { FoundRule, Writer } from '../../lambda/core/ledger/entry';
+import type { Observation } from '../../lambda/core/observe/observe';
+import type { LedgerEntry, SecurityGroup, SecurityGroupRule } from '../../lambda/core/ports';
 
 export const START = new Date('2026-01-01T00:00:00Z');
 

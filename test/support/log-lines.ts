@@ -9,16 +9,16 @@ import { aPause } from './pauses';
 import { type LoggedLine, MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
 import { anOutcome, aSweepResult } from './sweep-result';
 import { REVOKE, vpcs } from './swept';
-import type { VpnConnectionState } from '../../lambda/checks/vpn-connections';
-import { handleCustomResource } from '../../lambda/custom-resource';
-import { parseInvocation } from '../../lambda/invocation';
-import { pause, resume } from '../../lambda/pausing';
-import type { SecurityGroupRule } from '../../lambda/ports';
-import { preflight } from '../../lambda/preflight';
-import { logLines } from '../../lambda/report/log-lines';
-import type { Outcome } from '../../lambda/revocation/outcome';
-import { restore } from '../../lambda/revocation/restore';
-import { sweep } from '../../lambda/sweep';
+import type { Outcome } from '../../lambda/core/act/outcome';
+import { restore } from '../../lambda/core/act/restore';
+import type { VpnConnectionState } from '../../lambda/core/checks/vpn-connections';
+import { handleCustomResource } from '../../lambda/core/invocation/custom-resource';
+import { parseInvocation } from '../../lambda/core/invocation/invocation';
+import { pause, resume } from '../../lambda/core/pausing';
+import type { SecurityGroupRule } from '../../lambda/core/ports';
+import { preflight } from '../../lambda/core/preflight';
+import { logLines } from '../../lambda/core/report/log-lines';
+import { sweep } from '../../lambda/core/sweep';
 
 const OUTCOMES: Outcome[] = ['REVOKED', 'REVOKED_CHANGED', 'UNRECORDED', 'ALREADY_GONE', 'LEFT_TO_OTHER', 'CHANGED_MEANWHILE', 'FAILED', 'SKIPPED'];
 

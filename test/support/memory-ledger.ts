@@ -1,5 +1,5 @@
 /** The ledger port in memory: conditional as DynamoDB is, and a test can change the world around any of its calls. */
-import type { ControlEntry, Items, Ledger, LedgerEntry, PutResult, SweepEntry, UnreadableItem, VpnConnectionEntry } from '../../lambda/ports';
+import type { ControlEntry, Items, Ledger, LedgerEntry, PutResult, SweepEntry, UnreadableItem, VpnConnectionEntry } from '../../lambda/core/ports';
 
 export type LedgerMethod = keyof Ledger;
 

@@ -5,7 +5,7 @@
  * all or nothing, and lists what was there to revoke; a rule that is added gets an id of its own, and no group has two for the same traffic.
  */
 import { awsError } from './aws-error';
-import type { Network, RevokeAnswer, RevokedRule, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../../lambda/ports';
+import type { Network, RevokeAnswer, RevokedRule, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../../lambda/core/ports';
 
 export type Method = keyof Network;
 

@@ -7,7 +7,7 @@
  * nothing from the product but types.
  */
 import { REGISTERED_BLOCKS } from './iana/registries';
-import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup } from '../../lambda/ports';
+import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup } from '../../lambda/core/ports';
 import type { Configuration, FlaggedIngressRuleConfiguration, InternetSource, IpPermission, Match } from '../../src/private/contract';
 
 export type Answer = 'yes' | 'no' | 'unknown';

@@ -1,6 +1,6 @@
 /** Pauses as the ledger has them. */
-import type { PauseReading } from '../../lambda/ledger/pause';
-import type { ControlEntry, Pause } from '../../lambda/ports';
+import type { PauseReading } from '../../lambda/core/ledger/pause';
+import type { ControlEntry, Pause } from '../../lambda/core/ports';
 
 /** One that was begun at the start of 2026 for ten days, and of which nothing has been told. */
 export function aPause(overrides: Partial<Pause> = {}): Pause {

@@ -1,7 +1,7 @@
 /** The other ports in memory: they record what they are given. The clock never waits; to sleep is to let time go by at once. */
 import type {
   Clock, Events, HygieneEvent, Log, LogLevel, MetricDatum, Metrics, Notification, Notifications, RefusedDatum, UndeliveredEvent,
-} from '../../lambda/ports';
+} from '../../lambda/core/ports';
 
 export class MemoryClock implements Clock {
   readonly slept: number[] = [];

@@ -3,10 +3,10 @@ import { aGroup, anEntry, aRule } from './builders';
 import { MemoryLedger } from './memory-ledger';
 import { MemoryNetwork, type World } from './memory-network';
 import { MemoryClock, MemoryLog } from './recorders';
-import type { Because, LedgerEntry, SecurityGroup, SecurityGroupRule } from '../../lambda/ports';
-import type { Outcome, RevocationOutcome } from '../../lambda/revocation/outcome';
-import type { PlannedRevocation } from '../../lambda/revocation/plan';
-import { revoke } from '../../lambda/revocation/revoke';
+import type { Outcome, RevocationOutcome } from '../../lambda/core/act/outcome';
+import { revoke } from '../../lambda/core/act/revoke';
+import type { PlannedRevocation } from '../../lambda/core/decide/plan';
+import type { Because, LedgerEntry, SecurityGroup, SecurityGroupRule } from '../../lambda/core/ports';
 
 export const START = new Date('2026-01-01T00:00:00Z');
 export const IN_A_MINUTE = new Date('2026-01-01T00:01:00Z');

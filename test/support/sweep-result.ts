@@ -1,8 +1,8 @@
 /** The result of a sweep that looked everywhere and found nothing. */
 import { ACCOUNT, aFlaggedRule, aGroup } from './builders';
-import type { Observation } from '../../lambda/observe';
-import type { Outcome, RevocationOutcome } from '../../lambda/revocation/outcome';
-import type { SweepResult } from '../../lambda/sweep';
+import type { Outcome, RevocationOutcome } from '../../lambda/core/act/outcome';
+import type { Observation } from '../../lambda/core/observe/observe';
+import type { SweepResult } from '../../lambda/core/sweep';
 
 type Overrides = Partial<Omit<SweepResult, 'observation'>> & { readonly observation?: Partial<Observation> };
 

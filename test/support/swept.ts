@@ -3,8 +3,8 @@ import { ACCOUNT, aDecodedConfiguration, aGroup, aRuleFromAnywhere } from './bui
 import { MemoryLedger } from './memory-ledger';
 import type { MemoryNetwork, World } from './memory-network';
 import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
-import type { SecurityGroupRule, StaleSecurityGroup, VpnConnection } from '../../lambda/ports';
-import { sweep, type SweepResult } from '../../lambda/sweep';
+import type { SecurityGroupRule, StaleSecurityGroup, VpnConnection } from '../../lambda/core/ports';
+import { sweep, type SweepResult } from '../../lambda/core/sweep';
 import type { DecodedConfiguration, FlaggedIngressRule } from '../../src/private/contract';
 import { parseCidr, TCP } from '../../src/private/traffic';
 

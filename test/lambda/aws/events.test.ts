@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PutEventsCommandOutput, PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 import * as fc from 'fast-check';
 import { eventBridgeEvents } from '../../../lambda/aws/events';
-import type { Events, HygieneEvent } from '../../../lambda/ports';
+import type { Events, HygieneEvent } from '../../../lambda/core/ports';
 import { EventType } from '../../../src/private/contract';
 import { connect, disconnect, refusal, type Wire, type WireOptions } from '../../support/ec2-endpoint/over-the-wire';
 import { MemoryClock } from '../../support/recorders';

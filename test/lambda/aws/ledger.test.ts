@@ -1,6 +1,6 @@
 /** The ledger over the wire: the SDK's own client, and a double of DynamoDB that fails on demand. */
 import { DynamoDbLedger } from '../../../lambda/aws/ledger';
-import type { Items, LedgerEntry, LedgerState, SecurityGroupRule } from '../../../lambda/ports';
+import type { Items, LedgerEntry, LedgerState, SecurityGroupRule } from '../../../lambda/core/ports';
 import { anEntry, aRule } from '../../support/builders';
 import { connect, disconnect, type Wire } from '../../support/dynamodb/over-the-wire';
 import { aSweepEntry, aVpnConnectionEntry } from '../../support/findings';

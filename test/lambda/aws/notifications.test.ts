@@ -1,6 +1,6 @@
 /** Notifications over the wire: the SDK's own client, and a double of SNS. */
 import { snsNotifications } from '../../../lambda/aws/notifications';
-import { errorFacts } from '../../../lambda/errors';
+import { errorFacts } from '../../../lambda/core/errors';
 import { connect, disconnect } from '../../support/ec2-endpoint/over-the-wire';
 
 afterEach(disconnect);

@@ -1,6 +1,6 @@
 import type { IpPermission } from '@aws-sdk/client-ec2';
 import { addedRuleId, authorization } from '../../../lambda/aws/restoring';
-import type { SecurityGroupRule } from '../../../lambda/ports';
+import type { SecurityGroupRule } from '../../../lambda/core/ports';
 import { aRule } from '../../support/builders';
 
 /** The permission that a rule is asked for as. */

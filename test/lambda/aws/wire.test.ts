@@ -1,9 +1,9 @@
 /** Answers that are none: whatever comes with status 200 must not be taken for something that EC2 said. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { EC2Client } from '../../../bundle/sdk';
 import { Ec2Network } from '../../../lambda/aws/network';
 import { Pacer } from '../../../lambda/aws/pacing';
-import { EC2Client } from '../../../lambda/aws/sdk';
 import { checkAnswers } from '../../../lambda/aws/wire';
 
 let server: Server;

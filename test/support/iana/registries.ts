@@ -3,7 +3,7 @@
  * line ends alone.
  *
  * The copy is of 2026-09-29, and the registries are of 2025-10-09. A newer copy replaces the two files and their
- * hashes. The tests then name the rows that `lambda/rules/address-space.ts` lacks.
+ * hashes. The tests then name the rows that `lambda/core/rules/address-space.ts` lacks.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,0 +1,259 @@
+/**
+ * Puts rules back that were revoked, as the ledger has them: ports, source, description and tags.
+ *
+ * EC2 gives a rule that is put back a new id. It is tagged exempt as it is made, so that no sweep revokes it again. Safe
+ * to repeat: what is there already is left there. A rule that cannot be put back, or whose record cannot be read, costs
+ * itself alone.
+ */
+import { EXEMPT_TAG, exemptingTag } from '../../../src/private/exemptions';
+import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, isDenied, isNotFound, isThrottled, OUT_OF_TIME, UNREADABLE_ITEM } from '../errors';
+import { isolate } from '../isolate';
+import { Progress, report, type RestoredRule, type RestoreReport } from './restore-report';
+import { change } from '../ledger/change';
+import { isSameTraffic, mayHaveRevoked, restored } from '../ledger/entry';
+import { inParallel } from '../lists';
+import { READ_BACK_DELAYS_MILLIS, readRules } from '../observe/read-rules';
+import type { Clock, Ledger, LedgerEntry, Log, Network, SecurityGroupRule, Tags } from '../ports';
+
+/** Which rules to put back: these, or all that a sweep revoked. */
+export type RestoreRequest = { readonly securityGroupRuleIds: readonly string[] } | { readonly sweepId: string };
+
+export type { RestoredRule, RestoreReport } from './restore-report';
+
+export interface RestoreDependencies {
+  readonly network: Network;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly restoreId: string;
+  /** After this no further rule is put back; absent: there is time for all. */
+  readonly until?: Date;
+}
+
+/** Rules put back at a time; EC2's token bucket paces them. */
+const AT_A_TIME = 5;
+
+/** As many as EC2 lets a rule have. */
+const MOST_TAGS = 50;
+
+/** Its value says why; the tag exempts whatever it is. */
+const MARK: Tags = { [EXEMPT_TAG]: 'restored' };
+
+/** @throws when the ledger cannot be read, or has nothing of the sweep */
+export async function restore(request: RestoreRequest, dependencies: RestoreDependencies): Promise<RestoreReport> {
+  const { network, log, restoreId } = dependencies;
+  const isOfSweep = 'sweepId' in request;
+  const records = isOfSweep
+    ? await revokedBy(request.sweepId, dependencies)
+    : await byIds(request.securityGroupRuleIds, dependencies);
+  const entries = [...records.values()].flatMap(({ entry }) => entry ?? []);
+  const { existing, unread } = await readExisting(entries, network);
+  const progress = new Progress(entries.length, log, restoreId);
+  const rules = new Map<string, RestoredRule>();
+  await inParallel(AT_A_TIME, [...records], async ([securityGroupRuleId, { entry, result }]) => {
+    const became = result ?? unread.get(securityGroupRuleId) ?? await restoreOne(entry, existing, isOfSweep, dependencies);
+    const rule = { securityGroupRuleId, groupId: entry?.rule.groupId, ...became };
+    rules.set(securityGroupRuleId, rule);
+    progress.tried(rule, entry?.rule);
+  });
+  return report(restoreId, [...records.keys()].flatMap(id => rules.get(id) ?? []), entries.length);
+}
+
+interface Existing {
+  readonly existing: ReadonlyMap<string, SecurityGroupRule>;
+  /** Rules of which it could not be read whether they are there. */
+  readonly unread: ReadonlyMap<string, Result>;
+}
+
+/** @throws when nothing can be read at all */
+async function readExisting(entries: readonly LedgerEntry[], network: Network): Promise<Existing> {
+  const existing = new Map<string, SecurityGroupRule>();
+  const idsOf = ({ securityGroupRuleId, restored: later }: LedgerEntry): string[] =>
+    [securityGroupRuleId, ...later ? [later.securityGroupRuleId] : []];
+  const isolated = await isolate(entries, {
+    placeOf: ({ securityGroupRuleId }) => securityGroupRuleId,
+    isAboutAll: isAboutNoPlace,
+    work: async part => {
+      for (const [id, rule] of await readRules(part.flatMap(idsOf), network)) existing.set(id, rule);
+    },
+  });
+  if (isolated.reduce((sum, { items }) => sum + items.length, 0) === entries.length && isolated.length > 0) throw isolated[0].error;
+  const unread = isolated.flatMap(({ items, error }) => items.map(({ securityGroupRuleId }): [string, Result] =>
+    [securityGroupRuleId, { outcome: 'FAILED', detail: `whether it is there could not be read: ${explain(errorFacts(error))}` }]));
+  return { existing, unread: new Map(unread) };
+}
+
+/** The entry of a rule, or why nothing can be done about it. */
+type KnownRule =
+  | { readonly entry: LedgerEntry; readonly result?: undefined }
+  | { readonly entry?: undefined; readonly result: Result };
+
+type KnownRules = Map<string, KnownRule>;
+
+async function revokedBy(sweepId: string, { ledger }: RestoreDependencies): Promise<KnownRules> {
+  const { entries, unreadable } = await ledger.revokedBy(sweepId);
+  const known: KnownRules = new Map();
+  for (const entry of entries) known.set(entry.securityGroupRuleId, { entry });
+  for (const { id, message } of unreadable) known.set(id, { result: { outcome: 'FAILED', detail: message } });
+  if (known.size === 0) throw new Error(`The ledger has no rule that the sweep ${sweepId} revoked. Nothing was done`);
+  return known;
+}
+
+/** @throws when nothing can be read at all: then it is the ledger that fails, and not one of its items */
+async function byIds(securityGroupRuleIds: readonly string[], dependencies: RestoreDependencies): Promise<KnownRules> {
+  const known: KnownRules = new Map(securityGroupRuleIds.map(id => [id, { result: OUT_OF_TIME_BEFORE }]));
+  const failures: unknown[] = [];
+  let hasRead = false;
+  await inParallel(AT_A_TIME, [...known.keys()], async id => {
+    if (isOutOfTime(dependencies)) return;
+    try {
+      const entry = await dependencies.ledger.get(id);
+      hasRead = true;
+      known.set(id, entry ? { entry } : { result: UNKNOWN });
+    } catch (error) {
+      const facts = errorFacts(error);
+      known.set(id, { result: { outcome: 'FAILED', detail: explain(facts) } });
+      if (isAboutOneItem(facts)) hasRead = true;
+      else failures.push(error);
+      // A ledger that does not answer is not asked a thousand times.
+      if (!hasRead && failures.length >= AT_A_TIME) throw error;
+    }
+  });
+  if (!hasRead && failures.length > 0) throw failures[0];
+  return known;
+}
+
+type Result = Pick<RestoredRule, 'outcome' | 'restoredAs' | 'detail'>;
+
+const UNKNOWN: Result = { outcome: 'UNKNOWN', detail: 'the ledger of this construct has no record of it' };
+
+const skipped = (detail: string): Result => ({ outcome: 'SKIPPED', detail: `${detail}; restore once more` });
+const OUT_OF_TIME_BEFORE = skipped('not tried, because the function ran out of time');
+const OUT_OF_TIME_MEANWHILE = skipped('not finished, because the function ran out of time');
+const THROTTLED = skipped('not tried, because EC2 throttled every call');
+
+const isOutOfTime = ({ clock, until }: RestoreDependencies): boolean => until !== undefined && clock.now() >= until;
+
+async function restoreOne(
+  entry: LedgerEntry, existing: ReadonlyMap<string, SecurityGroupRule>, isOneOfMany: boolean,
+  dependencies: RestoreDependencies,
+): Promise<Result> {
+  if (existing.has(entry.securityGroupRuleId)) return { outcome: 'NOT_REVOKED', restoredAs: entry.securityGroupRuleId, detail: 'the rule is still there' };
+  const isRevoked = entry.state === 'REVOKED' || entry.state === 'RESTORED' || entry.outcome?.name === 'REVOKED' || mayHaveRevoked(entry);
+  if (!isRevoked) return { outcome: 'NOT_REVOKED', detail: `this construct did not revoke it; the ledger has it as ${entry.state}` };
+  const { restored: before } = entry;
+  const earlier = before && existing.get(before.securityGroupRuleId);
+  if (isOutOfTime(dependencies)) return OUT_OF_TIME_BEFORE;
+  try {
+    if (earlier && isSameTraffic(earlier, entry.rule)) {
+      await markExempt(earlier, dependencies);
+      return { outcome: 'ALREADY_THERE', restoredAs: earlier.securityGroupRuleId, detail: `restored at ${before.at}` };
+    }
+    // Someone has thought about this one since.
+    if (before && isOneOfMany) {
+      return { outcome: 'NOT_REVOKED', detail: `it was restored at ${before.at}, and removed since; to put it back once more, name it by its id` };
+    }
+    const { restoredAs, ...result } = await putBack(entry.rule, dependencies);
+    return restoredAs === undefined ? result : await record(entry, { ...result, restoredAs }, dependencies);
+  } catch (error) {
+    const facts = errorFacts(error);
+    return OUT_OF_TIME.has(facts.code) ? OUT_OF_TIME_MEANWHILE : { outcome: 'FAILED', detail: explain(facts) };
+  }
+}
+
+/** @returns a result that names no rule where none is there */
+async function putBack(rule: SecurityGroupRule, dependencies: RestoreDependencies): Promise<Result> {
+  const added = await add(rule, dependencies);
+  if (added.outcome === 'SKIPPED') return added;
+  const { outcome, securityGroupRuleId } = added;
+  try {
+    const there = await shown(rule, securityGroupRuleId, dependencies);
+    if (there) {
+      await markExempt(there, dependencies);
+      return { outcome, restoredAs: there.securityGroupRuleId, detail: differences(rule, there) };
+    }
+  } catch (error) {
+    if (securityGroupRuleId === undefined) throw error;
+    return { outcome, restoredAs: securityGroupRuleId, detail: `it is there, but could not be read back: ${explain(errorFacts(error))}` };
+  }
+  if (securityGroupRuleId !== undefined) return { outcome, restoredAs: securityGroupRuleId, detail: 'EC2 does not show it yet' };
+  throw Object.assign(new Error('EC2 says that the rule is there, but does not show it'), { name: 'NotShown' });
+}
+
+/** @returns the new rule's id, where EC2 tells it; none for a rule that is there already */
+async function add(
+  rule: SecurityGroupRule, { network }: RestoreDependencies,
+): Promise<Result & { securityGroupRuleId?: string }> {
+  try {
+    return { outcome: 'RESTORED', securityGroupRuleId: await network.authorizeIngress(rule, { ...ownTags(rule.tags), ...MARK }) };
+  } catch (error) {
+    const facts = errorFacts(error);
+    if (isThrottled(facts)) return THROTTLED;
+    const { code, attempts = 1 } = facts;
+    if (code !== 'InvalidPermission.Duplicate') throw error;
+    // A second attempt of the call is told the same of what its first has made.
+    return { outcome: attempts > 1 ? 'RESTORED' : 'ALREADY_THERE' };
+  }
+}
+
+async function markExempt({ securityGroupRuleId, tags }: SecurityGroupRule, { network }: RestoreDependencies): Promise<void> {
+  if (exemptingTag(tags, []) === undefined) await network.tagRule(securityGroupRuleId, MARK);
+}
+
+/** The rule that was made or was there; by its id where EC2 told it. */
+async function shown(
+  rule: SecurityGroupRule, securityGroupRuleId: string | undefined, { network, clock }: RestoreDependencies,
+): Promise<SecurityGroupRule | undefined> {
+  for (const delay of READ_BACK_DELAYS_MILLIS) {
+    if (delay > 0) await clock.sleep(delay);
+    if (securityGroupRuleId !== undefined) {
+      const there = (await readRules([securityGroupRuleId], network)).get(securityGroupRuleId);
+      if (there) return there;
+      continue;
+    }
+    for await (const page of network.securityGroupRules({ groupIds: [rule.groupId] })) {
+      const there = page.find(each => isSameTraffic(each, rule));
+      if (there) return there;
+    }
+  }
+  return undefined;
+}
+
+async function record(
+  entry: LedgerEntry, result: Result & { restoredAs: string }, { ledger, clock, restoreId }: RestoreDependencies,
+): Promise<Result> {
+  try {
+    const writer = { id: restoreId, startedAt: clock.now(), now: clock.now() };
+    await change(ledger, entry, current => restored(current ?? { ...entry, revision: 0 }, result.restoredAs, writer));
+    return result;
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    return { ...result, detail: `it is there, but the ledger could not be written (${code}: ${message}); restore it once more to record it` };
+  }
+}
+
+/** Keys that start with `aws:` are AWS's to give; and there has to be room for the mark. */
+function ownTags(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith('aws:')).slice(0, MOST_TAGS - 1));
+}
+
+function differences(recorded: SecurityGroupRule, there: SecurityGroupRule): string | undefined {
+  const missing = Object.entries(recorded.tags).filter(([key, value]) => !key.startsWith('aws:') && there.tags[key] !== value).map(([key]) => `the tag ${key}`);
+  const isSameDescription = recorded.description === there.description;
+  const different = [...isSameTraffic(recorded, there) ? [] : ['its traffic'], ...isSameDescription ? [] : ['its description'], ...missing];
+  return different.length > 0 ? `it differs from what was revoked in ${different.join(', ')}` : undefined;
+}
+
+function explain(error: ErrorFacts): string {
+  if (error.code === UNREADABLE_ITEM) return error.message;
+  const said = `${error.code}: ${error.message}`;
+  if (isNotFound(error)) {
+    return `${said}. Its group is gone, or the group that it refers to is, or no active peering connection leads there. `
+      + 'Make that again, then restore the rule once more';
+  }
+  if (isDenied(error)) {
+    return `${said}. The function may add rules where it may revoke them, when allowRestore is on: is its group still among what the properties declare, and does nothing `
+      + 'deny ec2:AuthorizeSecurityGroupIngress or ec2:CreateTags to its role?';
+  }
+  return said;
+}

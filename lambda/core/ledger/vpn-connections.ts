@@ -1,0 +1,120 @@
+/**
+ * What a sweep writes to the ledger of VPN connections: their latest state, when something of it has changed. So a change is told once, and who reads the
+ * ledger sees the state without asking EC2.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { VpnConnectionState } from '../checks/vpn-connections';
+import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
+import { inParallel } from '../lists';
+import type { ScanError } from '../observe/observe';
+import type { Ledger, VpnConnectionEntry, VpnTunnelEntry } from '../ports';
+import { changeBy, ENTRIES_AT_A_TIME } from './change';
+import { endOfHistory, isAhead, isSameWritten, type Writer } from './entry';
+
+/** A connection whose status, or that of a tunnel, is another than it was. */
+export interface VpnConnectionChange {
+  readonly entry: VpnConnectionEntry;
+  /** Absent for a connection that was not known. */
+  readonly previous?: VpnConnectionEntry;
+}
+
+/** Of a connection that was not known, these are no news. */
+const EXPECTED: readonly string[] = ['UP', 'PENDING'];
+
+/** A connection that is no longer among those that are looked at. */
+const GONE = 'GONE';
+
+export interface VpnConnectionBooks {
+  readonly changes: readonly VpnConnectionChange[];
+  /** Why not all could be written. What could be is among the changes, if it is news. */
+  readonly errors: readonly ScanError[];
+}
+
+const DOING = 'recording VPN connections in the ledger';
+
+/**
+ * @param isWhole whether a connection that is not among them is not there
+ * @throws when the ledger cannot be read
+ */
+export async function keepVpnConnections(
+  connections: readonly VpnConnectionState[], ledger: Ledger, writer: Writer, isWhole = true,
+): Promise<VpnConnectionBooks> {
+  const { entries, unreadable } = await ledger.vpnConnections();
+  const known = new Map(entries.map(entry => [entry.vpnConnectionId, entry]));
+  const unreadableIds = new Set(unreadable.map(({ id }) => id));
+  const errors: ScanError[] = unreadable.map(({ id: resourceId, message }) =>
+    ({ doing: DOING, resourceId, error: { code: UNREADABLE_ITEM, message } }));
+  const found = new Set(connections.map(({ vpnConnectionId }) => vpnConnectionId));
+  // What stands in an item that cannot be read is left as it is.
+  const readable = connections.filter(({ vpnConnectionId }) => !unreadableIds.has(vpnConnectionId));
+  const looks: ReadonlyArray<{ id: string; look: (entry?: VpnConnectionEntry) => VpnConnectionEntry | undefined }> = [
+    ...readable.map(connection => ({
+      id: connection.vpnConnectionId, look: (entry?: VpnConnectionEntry) => looked(connection, entry, writer),
+    })),
+    ...[...known.keys()].filter(id => isWhole && !found.has(id)).map(id => ({
+      id, look: (entry?: VpnConnectionEntry) => entry && gone(entry, writer),
+    })),
+  ];
+  const changes: VpnConnectionChange[] = [];
+  let hasFailed = false;
+  await inParallel(ENTRIES_AT_A_TIME, looks, async ({ id, look }) => {
+    if (hasFailed) return;
+    let previous: VpnConnectionEntry | undefined;
+    try {
+      const { isWritten, entry } = await changeBy(each => ledger.putVpnConnection(each), known.get(id), current => {
+        previous = current;
+        // A sweep that looked later has written it.
+        if (current && current.writtenAt > writer.startedAt.toISOString() && !isAhead(current.writtenAt, writer.now)) return undefined;
+        const following = look(current);
+        return following && current && isSame(following, current) ? undefined : following;
+      });
+      if (isWritten && entry && isNews(entry, previous)) changes.push({ entry, previous });
+    } catch (thrown) {
+      const error = errorFacts(thrown);
+      if (isAboutOneItem(error)) {
+        errors.push({ doing: DOING, resourceId: id, error });
+      } else {
+        if (!hasFailed) errors.push({ doing: DOING, error });
+        hasFailed = true;
+      }
+    }
+  });
+  return { changes, errors };
+}
+
+function looked(connection: VpnConnectionState, before: VpnConnectionEntry | undefined, writer: Writer): VpnConnectionEntry {
+  const { vpnConnectionId, name, status, stale, gateway, customerGatewayId, staticRoutesOnly, tunnels } = connection;
+  return {
+    vpnConnectionId, status, stale, name, gateway, customerGatewayId, staticRoutesOnly,
+    tunnels: tunnels.map(({ secondsSinceStatusChange: _, ...tunnel }) => tunnel).sort((a, b) => a.outsideIpAddress < b.outsideIpAddress ? -1 : 1),
+    ...written(before, status, writer),
+  };
+}
+
+function gone(before: VpnConnectionEntry, writer: Writer): VpnConnectionEntry | undefined {
+  if (before.status === GONE) return undefined;
+  return {
+    ...before, ...written(before, GONE, writer), status: GONE, stale: false, tunnels: [],
+    expiresAt: endOfHistory(writer),
+  };
+}
+
+type Written = Pick<VpnConnectionEntry, 'revision' | 'writtenBy' | 'writtenAt' | 'since'>;
+
+function written(before: VpnConnectionEntry | undefined, status: string, { id, now }: Writer): Written {
+  const at = now.toISOString();
+  return { revision: (before?.revision ?? 0) + 1, writtenBy: id, writtenAt: at, since: before?.status === status ? before.since : at };
+}
+
+/** Whether two entries differ in nothing but who wrote them. */
+function isSame(a: VpnConnectionEntry, b: VpnConnectionEntry): boolean {
+  const facts = ({ revision, writtenBy, writtenAt, ...entry }: VpnConnectionEntry): object => entry;
+  return isSameWritten(facts(a), facts(b));
+}
+
+function isNews({ status, tunnels }: VpnConnectionEntry, previous: VpnConnectionEntry | undefined): boolean {
+  if (previous === undefined) return !EXPECTED.includes(status);
+  // Of tunnels without an address there may be two.
+  const states = (all: readonly VpnTunnelEntry[]): string[] => all.map(tunnel => `${tunnel.outsideIpAddress} ${tunnel.status}`).sort();
+  return status !== previous.status || !isDeepStrictEqual(states(tunnels), states(previous.tunnels));
+}

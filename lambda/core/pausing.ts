@@ -1,0 +1,176 @@
+/**
+ * Pauses and resumes revoking, when an invocation tells to.
+ *
+ * The pause is written first, for that is what the caller waits for. Counting what it keeps back, and telling of it,
+ * come afterwards and fail nothing.
+ */
+import { errorFacts, UNREADABLE_ITEM } from './errors';
+import { changeBy } from './ledger/change';
+import { type ControlWriter, countDue, paused, pauseNow, type PauseRequest, resumed } from './ledger/pause';
+import { claimChanges, TOLD_BY_INVOCATIONS, type ToldChange, unclaimChanges } from './ledger/pause-changes';
+import type { ControlEntry, HygieneEvent, Ledger, Log, Pause, SweepEntry } from './ports';
+import { pauseEvents } from './report/events';
+import { notification } from './report/notification';
+import { heldBack, type HeldBack, moment, pausedMessage, reasonOf } from './report/pause-words';
+import { type Audience, publish, send, type TellDependencies } from './report/tell';
+import { EventType } from '../../src/private/contract';
+
+/** The state after the request. */
+export interface PauseAnswer {
+  /** Absent when revoking is not paused. */
+  readonly pausedUntil?: string;
+  readonly reason?: string;
+  readonly changed: boolean;
+  /** Rules that are due; absent when the ledger's entries could not be read. */
+  readonly due?: number;
+  /** The limit of the latest sweep; absent while none is recorded. */
+  readonly maxRevocationsPerSweep?: number;
+  /** All of it in words. */
+  readonly message: string;
+}
+
+export interface PausingDependencies extends TellDependencies {
+  readonly ledger: Ledger;
+  readonly log: Log;
+  /** Names this invocation in the ledger and in events. */
+  readonly id: string;
+  /** The path of the construct. */
+  readonly hygiene: string;
+}
+
+/** @throws when the ledger cannot be read or written */
+export async function pause(request: PauseRequest, dependencies: PausingDependencies): Promise<PauseAnswer> {
+  const follow: Follow = (current, writer) => paused(current, request, writer);
+  const { before, control, isWritten } = await changeControl(follow, dependencies);
+  // There is one: it held already, or it was written.
+  const now = control?.pause as Pause;
+  const [change, words] = !isWritten
+    ? [undefined, 'Nothing was changed: a pause holds that ends no earlier, and pausing never shortens one. ']
+    : before === undefined ? ['BEGUN', ''] : ['EXTENDED', 'The pause is extended. '];
+  return conclude({ control, change, about: now, words: held => `${words}${pausedMessage(now, held)}` }, dependencies);
+}
+
+/** The sweep that may revoke what is due, when nothing is paused. */
+const NEXT = 'the next sweep';
+
+/** @throws when the ledger cannot be read or written */
+export async function resume(dependencies: PausingDependencies): Promise<PauseAnswer> {
+  const { before, control, isWritten } = await changeControl(resumed, dependencies);
+  const words = before === undefined
+    ? 'Nothing was changed: revoking is not paused'
+    : `Revoking goes on: the pause until ${moment(before.until)} is ended (${reasonOf(before)})`;
+  const change = isWritten ? 'ENDED' : undefined;
+  return conclude({ control, change, about: before, words: held => `${words}. ${heldBack(held, NEXT)}` }, dependencies);
+}
+
+type Follow = (current: ControlEntry | undefined, writer: ControlWriter) => ControlEntry | undefined;
+
+interface ControlChange {
+  /** The pause that held before. */
+  readonly before?: Pause;
+  readonly control?: ControlEntry;
+  readonly isWritten: boolean;
+}
+
+async function changeControl(follow: Follow, { ledger, clock, id }: PausingDependencies): Promise<ControlChange> {
+  const writer = { id, now: clock.now() };
+  const put = (entry: ControlEntry): ReturnType<Ledger['putControl']> => ledger.putControl(entry);
+  let before: Pause | undefined;
+  try {
+    const { isWritten, entry } = await changeBy(put, await ledger.control(), current => {
+      before = pauseNow(current, writer.now);
+      return follow(current, writer);
+    });
+    return { before, control: entry, isWritten };
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    if (code !== UNREADABLE_ITEM) throw error;
+    throw Object.assign(new Error(`${UNREADABLE}: ${message}`), { name: code });
+  }
+}
+
+const UNREADABLE = 'Nothing was changed: whether revoking is paused cannot be read. That counts as a pause already, so '
+  + 'nothing is revoked until it is repaired';
+
+interface Conclusion {
+  readonly control?: ControlEntry;
+  /** Absent when nothing was changed. */
+  readonly change?: string;
+  /** The pause that this is about. */
+  readonly about?: Pause;
+  readonly words: (held: HeldBack) => string;
+}
+
+async function conclude(
+  { control, change, about, words }: Conclusion, dependencies: PausingDependencies,
+): Promise<PauseAnswer> {
+  const { ledger, clock, log } = dependencies;
+  const [sweep, due] = await Promise.all([
+    readOrLog('the latest sweep', () => ledger.latestSweep(), log),
+    readOrLog('which rules are due', () => dueIn(ledger), log),
+  ]);
+  const held: HeldBack = { due, maxRevocationsPerSweep: sweep?.maxRevocationsPerSweep };
+  const message = words(held);
+  const { until, reason, pauseId } = about ?? {};
+  log(change === undefined ? 'INFO' : 'WARN', message, { event: 'Pause', change, until, reason, ...held, pauseId });
+  await tellNow(control, { sweep, held }, dependencies);
+  const current = pauseNow(control, clock.now());
+  return { pausedUntil: current?.until, reason: current?.reason, changed: change !== undefined, ...held, message };
+}
+
+async function dueIn(ledger: Ledger): Promise<number> {
+  const { entries, unreadable } = await ledger.unsettled();
+  return countDue(entries, unreadable.length);
+}
+
+/** @returns undefined for what cannot be read, too */
+async function readOrLog<T>(what: string, read: () => Promise<T>, log: Log): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (caught) {
+    const error = errorFacts(caught);
+    const doing = `reading from the ledger ${what}`;
+    const message = `The ledger failed: ${doing} failed with ${error.code}: ${error.message}`;
+    log('ERROR', message, { event: 'ScanError', doing, error });
+    return undefined;
+  }
+}
+
+interface Known {
+  readonly sweep?: SweepEntry;
+  readonly held: HeldBack;
+}
+
+/** Where no sweep has recorded whom to tell, or telling fails, the next sweep tells. */
+async function tellNow(
+  control: ControlEntry | undefined, { sweep, held }: Known, dependencies: PausingDependencies,
+): Promise<void> {
+  if (sweep?.eventBus === undefined) return;
+  const { ledger, clock, log, id, hygiene } = dependencies;
+  const writer: ControlWriter = { id, now: clock.now() };
+  let untold: readonly ToldChange[] = [];
+  try {
+    untold = await claimChanges(control, TOLD_BY_INVOCATIONS, ledger, writer);
+    if (untold.length === 0) return;
+    const audience: Audience = { eventBus: sweep.eventBus, notificationsTopicArn: sweep.notificationsTopicArn };
+    const events = pauseEvents(untold, held, { hygiene, sweepId: id, sweep: NEXT });
+    const undelivered = (await send(events, audience, dependencies, log)).map(({ event }) => event);
+    const isDelivered = (event: HygieneEvent): boolean => !undelivered.includes(event);
+    untold = untold.filter((_, index) => !isDelivered(events[index]));
+    // Only of what no sweep tells again: a person is told once, too.
+    await publish(notification(events.filter(isDelivered), 'Invocation'), audience, dependencies, log);
+  } catch (error) {
+    notTold(error, log);
+  }
+  try {
+    if (untold.length > 0) await unclaimChanges(untold, ledger, writer);
+  } catch (error) {
+    notTold(error, log);
+  }
+}
+
+function notTold(caught: unknown, log: Log): void {
+  const error = errorFacts(caught);
+  const message = `A change of the pause could not be told: ${error.code}: ${error.message}`;
+  log('ERROR', message, { event: 'DeliveryFailed', detailType: EventType.PAUSE_CHANGED, error });
+}

@@ -1,0 +1,412 @@
+/**
+ * The findings table: what the ledger knows, as a page for a custom widget of a CloudWatch dashboard. Pure: what it shows is what it is given.
+ *
+ * CloudWatch strips scripts from it, so it has none; what is clicked on calls the function again, with the pages to show and nothing else.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_interactivity.html
+ */
+import { html, type Html, raw, type Value } from './html';
+import { type Page, pageOf } from './paging';
+import type { PageRequest } from './request';
+import { icon, style, type Tone } from './style';
+import { age, duration, timeFormat, type TimeFormat } from './time';
+import { candidates, inOrder, prospect, type Prospect, type ProspectContext, unknownSweep } from '../../decide/prospect';
+import { countDue, type PauseReading } from '../../ledger/pause';
+import type { LedgerEntry, SweepEntry, UnreadableItem, VpnConnectionEntry } from '../../ports';
+import { AFTER_IT, heldBack, type HeldBack, reasonOf } from '../pause-words';
+import { reason, restoreCommand, traffic } from '../wording';
+
+export interface Contents {
+  /** Every entry that is OPEN, PENDING or REVOKED. */
+  readonly entries: readonly LedgerEntry[];
+  readonly vpnConnections: readonly VpnConnectionEntry[];
+  /** Absent: there has been none, or it cannot be read. */
+  readonly sweep?: SweepEntry;
+  /** Absent: everything can be read. */
+  readonly unreadable?: Unreadable;
+  /** Absent: revoking is not paused. */
+  readonly pause?: PauseReading;
+}
+
+/** The items of the ledger that cannot be read. */
+export interface Unreadable {
+  readonly rules: readonly UnreadableItem[];
+  readonly vpnConnections: readonly UnreadableItem[];
+  /** Why the latest sweep cannot be. */
+  readonly sweep?: string;
+}
+
+const NOTHING_UNREADABLE: Unreadable = { rules: [], vpnConnections: [] };
+
+export interface PageContext {
+  readonly now: Date;
+  /** The ARN of this function, to be called for another page. */
+  readonly endpoint: string;
+  /** What puts rules back; absent: nothing may. */
+  readonly restoreFunction?: string;
+}
+
+export const FINDINGS_PER_PAGE = 25;
+export const REVOCATIONS_PER_PAGE = 10;
+
+/** An account has 50 unless it has asked for more. */
+export const MOST_VPN_CONNECTIONS = 100;
+
+const MOST_ERRORS = 5;
+const DAY_MILLIS = 24 * 3_600_000;
+const GONE_SHOWN_MILLIS = 7 * DAY_MILLIS;
+
+/** Longer than a weekly schedule takes. */
+const OLD_MILLIS = 8 * DAY_MILLIS;
+
+interface View extends PageContext {
+  readonly unreadable: Unreadable;
+  readonly time: TimeFormat;
+}
+
+interface Pages {
+  readonly findingsPage: number;
+  readonly revocationsPage: number;
+}
+
+export function findingsPage(contents: Contents, request: PageRequest, context: PageContext): string {
+  const { entries, vpnConnections, sweep, pause, unreadable = NOTHING_UNREADABLE } = contents;
+  const view: View = { ...context, unreadable, time: timeFormat(request.offsetISO) };
+  // A rule whose item cannot be read may be one that is due.
+  const mayBeDue = unreadable.rules.length;
+  const prospects: ProspectContext = {
+    sweep, isSweepUnreadable: unreadable.sweep !== undefined, candidates: candidates(entries) + mayBeDue, pause,
+    now: view.now, time: view.time,
+  };
+  const open = inOrder(entries.filter(({ state }) => state === 'OPEN' || state === 'PENDING')
+    .map(entry => ({ entry, prospect: prospect(entry, prospects) })));
+  const revoked = entries.filter(({ state }) => state === 'REVOKED')
+    .sort((a, b) => order(revokedAt(b), revokedAt(a)) || order(a.securityGroupRuleId, b.securityGroupRuleId));
+  const findings = pageOf(open, request.findingsPage, FINDINGS_PER_PAGE);
+  const revocations = pageOf(revoked, request.revocationsPage, REVOCATIONS_PER_PAGE);
+  const pages: Pages = { findingsPage: findings.page, revocationsPage: revocations.page };
+  return frame(request, [
+    sweepLine(sweep, view),
+    unreadableBanner(unreadable),
+    pauseBanner(pause, { due: countDue(entries, mayBeDue), maxRevocationsPerSweep: sweep?.maxRevocationsPerSweep }, view),
+    findingsSection(findings, { sweep, pages, view }),
+    vpnSection(vpnConnections, { sweep, view }),
+    revocationsSection(revocations, { pages, view }),
+  ]);
+}
+
+/** What went wrong, instead of a page that would say that there is nothing. */
+export interface Problem {
+  /** What was being done: `Reading the ledger`. */
+  readonly doing: string;
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+export function errorPage({ doing, code, message, advice }: Problem, request: PageRequest): string {
+  return frame(request, html`<div class="alert severe" role="alert"><p class="strong">${icon('bad')}The findings could not be read</p>
+<p>${doing} failed with <span class="strong">${code}</span>: ${message}</p>
+<p>${advice}</p></div>
+<p class="muted">This says nothing about how many findings there are.</p>`);
+}
+
+function frame({ theme, isSmall }: PageRequest, content: Value): string {
+  return html`<div class="cwdb-no-default-styles"></div>${style(theme)}<div class="nh${isSmall ? ' narrow' : ''}">${content}</div>`.text;
+}
+
+// ---- the latest sweep
+
+function sweepLine(sweep: SweepEntry | undefined, { now, time, unreadable }: View): Html {
+  if (sweep === undefined && unreadable.sweep !== undefined) {
+    return html`<div class="alert">
+      <p><span class="strong">${icon('warning')}The latest sweep is unknown, because its record cannot be read.</span>
+        The lists below may be old.</p></div>`;
+  }
+  if (sweep === undefined) {
+    return html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded yet.</span>
+      What is below may be empty because nothing has been looked at.</p></div>`;
+  }
+  const why = sweep.enabled === false ? 'enabled is false' : sweep.dryRun ? 'It was a dry run' : undefined;
+  const dryRun = why && html` <span class="strong">${why}: nothing is revoked.</span>`;
+  const old = isOld(sweep, now) ? html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded for ${age(sweep.startedAt, now)}.</span>
+    What is below is as old.</p></div>` : undefined;
+  return html`<p>Latest sweep: <span class="strong">${ago(sweep.startedAt, now)}</span>
+    <span class="muted">(${time(sweep.startedAt)}, took ${seconds(sweep.durationMillis)})</span>. ${lookedAt(sweep)}${dryRun}</p>${old}${scanErrors(sweep)}${notCovered(sweep)}`;
+}
+
+/** The ledger's own errors are among them. */
+function scanErrors({ scanErrors: count, errors }: SweepEntry): Html | undefined {
+  if (count <= 0) return undefined;
+  const shown = errors.slice(0, MOST_ERRORS);
+  const rest = count - shown.length;
+  return html`<div class="alert severe"><p><span class="strong">${icon('bad')}The list is not complete.</span>
+    The latest sweep could not look at or record ${count === 1 ? '1 thing' : `${count} things`}${shown.length > 0 ? ':' : '.'}</p>
+    ${shown.length > 0 ? html`<ul>${shown.map(error => html`<li>${error}</li>`)}${rest > 0 ? html`<li>and ${rest} more</li>` : undefined}</ul>` : undefined}</div>`;
+}
+
+/** It stays so, and is no error; but nobody may take these VPCs for looked at. */
+function notCovered({ vpcsNotCovered = [] }: SweepEntry): Html | undefined {
+  if (vpcsNotCovered.length === 0) return undefined;
+  const rest = vpcsNotCovered.length - MOST_ERRORS;
+  const names = `${vpcsNotCovered.slice(0, MOST_ERRORS).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return html`<p class="muted">Not covered: ${names}. ${vpcsNotCovered.length === 1 ? 'This VPC belongs' : 'These VPCs belong'}
+    to other accounts, which alone may look for stale rules there.</p>`;
+}
+
+/** Each with how to repair it. The others are below. */
+function unreadableBanner({ rules, vpnConnections, sweep }: Unreadable): Html | undefined {
+  const items = [...rules, ...vpnConnections].map(({ message }) => message);
+  const messages = sweep === undefined ? items : [sweep, ...items];
+  if (messages.length === 0) return undefined;
+  const shown = messages.slice(0, MOST_ERRORS);
+  const rest = messages.length - shown.length;
+  const [what, which] = messages.length === 1 ? ['1 item', 'It is'] : [`${number(messages.length)} items`, 'They are'];
+  const others = rest > 0 ? html`<li>and ${number(rest)} more</li>` : undefined;
+  return html`<div class="alert severe">
+    <p><span class="strong">${icon('bad')}${what} of the ledger cannot be read.</span> ${which} not listed below:</p>
+    <ul>${shown.map(message => html`<li>${message}</li>`)}${others}</ul></div>`;
+}
+
+/** What could not be read was not looked at, whatever was wanted. */
+function lookedAt({ looksAtRules, looksAtVpnConnections, recordedVpnConnections, scanErrors: errors }: SweepEntry): string {
+  const seen = [...looksAtRules ? ['security group rules'] : [], ...looksAtVpnConnections && recordedVpnConnections ? ['VPN connections'] : []];
+  const isVpnUnread = looksAtVpnConnections && !recordedVpnConnections;
+  return [
+    ...seen.length > 0 || !isVpnUnread ? [`It looked at ${seen.join(' and ') || 'nothing'}${errors > 0 ? ', where it could' : ''}.`] : [],
+    ...isVpnUnread ? ['It could not read or record VPN connections.'] : [],
+  ].join(' ');
+}
+
+const isOld = ({ startedAt }: SweepEntry, now: Date): boolean => !(now.getTime() - Date.parse(startedAt) <= OLD_MILLIS);
+
+const ago = (moment: string, now: Date): string => `${age(moment, now)} ago`;
+
+const seconds = (millis: number): string => millis < 60_000 ? `${(millis / 1000).toFixed(1)} s` : duration(millis);
+
+// ---- the pause
+
+function pauseBanner(pause: PauseReading | undefined, held: HeldBack, { time }: View): Html | undefined {
+  if (pause?.error) {
+    return html`<div class="alert severe">
+<p><span class="strong">${icon('bad')}Whether revoking is paused cannot be read.</span>
+That counts as a pause: nothing is revoked until it is repaired.</p><p>${pause.error.message}.</p></div>`;
+  }
+  if (pause?.pause === undefined) return undefined;
+  const { until } = pause.pause;
+  return html`<div class="alert">
+<p><span class="strong">${icon('warning')}Revoking is paused until ${time(until)}:</span> ${reasonOf(pause.pause)}.</p>
+<p>${heldBack(held, AFTER_IT)}.</p></div>`;
+}
+
+// ---- open findings
+
+type OpenFinding = { readonly entry: LedgerEntry; readonly prospect: Prospect };
+
+function findingsSection(findings: Page<OpenFinding>, { sweep, pages, view }: { sweep?: SweepEntry; pages: Pages; view: View }): Html {
+  const unidentified = sweep && sweep.unidentified > 0
+    ? html`<p><span class="warning">${icon('warning')}${notListed(sweep.unidentified)}</span></p>`
+    : undefined;
+  if (findings.total === 0) {
+    return html`${heading('Open findings', isNothingThere(sweep, view) ? 0 : undefined)}${unidentified}<p>${nothingFound(sweep, view)}</p>`;
+  }
+  const columns = [['Rule', 24], ['Why', 18], ['Age', 8], ['Group', 17], ['Owner stack', 11], ['What will happen', 22]] as const;
+  const caption = `${range(findings, 'open findings')}: first those withheld or failed, then those that are soonest to be revoked`;
+  return html`${heading('Open findings', findings.total)}${unidentified}
+${table(caption, columns, findings.items.map(item => findingRow(item, view)))}
+${buttons(findings, 'open findings', view, page => ({ ...pages, findingsPage: page }))}`;
+}
+
+const notListed = (total: number): string => total === 1
+  ? 'EC2 called 1 rule stale that could not be identified; it is not listed, but the metrics count it.'
+  : `EC2 called ${number(total)} rules stale that could not be identified; they are not listed, but the metrics count them.`;
+
+/** Whether an empty list of findings means that there are none. */
+function isNothingThere(sweep: SweepEntry | undefined, { now, unreadable }: View): boolean {
+  if (sweep === undefined || unreadable.rules.length > 0 || isOld(sweep, now)) return false;
+  return sweep.looksAtRules && sweep.scanErrors === 0 && !(sweep.unidentified > 0) && !(sweep.vpcsNotCovered?.length);
+}
+
+function nothingFound(sweep: SweepEntry | undefined, view: View): Html {
+  if (sweep === undefined) return html`${unknownSweep(view.unreadable.sweep !== undefined)}.`;
+  if (!sweep.looksAtRules) return html`Security group rules are not looked at.`;
+  const when = `${ago(sweep.startedAt, view.now)} (${view.time(sweep.startedAt)})`;
+  if (sweep.scanErrors > 0) return html`No open findings are recorded, but the latest sweep, ${when}, could not look at or record everything.`;
+  if (view.unreadable.rules.length > 0) return html`No open findings that can be read are recorded.`;
+  if (!isNothingThere(sweep, view)) return html`The latest sweep, ${when}, found no ${sweep.unidentified > 0 ? 'others' : 'open findings'}.`;
+  return html`<span class="good status">${icon('good')}No open findings.</span> The latest sweep looked at security group rules ${when}.`;
+}
+
+const TONES: Readonly<Record<Prospect['kind'], Tone>> = {
+  'decide': 'bad', 'failed': 'bad', 'revoke': 'warning', 'unknown': 'warning', 'wait': 'info', 'by-hand': 'person', 'dry-run': 'muted', 'keep': 'muted',
+};
+
+function findingRow({ entry, prospect: { kind, sentence } }: OpenFinding, { now }: View): readonly Value[] {
+  return [
+    ruleCell(entry),
+    reason(entry.because),
+    age(entry.firstSeen, now),
+    groupCell(entry),
+    entry.stackName ?? none('no stack'),
+    html`<span class="${TONES[kind]}">${icon(TONES[kind])}${sentence}</span>`,
+  ];
+}
+
+function ruleCell({ rule }: LedgerEntry): Html {
+  const description = rule.description === undefined || rule.description === '' ? undefined : html`<span class="line muted">${rule.description}</span>`;
+  return html`<span class="line strong">${rule.securityGroupRuleId}</span><span class="line">${rule.isEgress ? 'egress: ' : ''}${traffic(rule)}</span>${description}`;
+}
+
+function groupCell({ rule, groupName, vpcId }: LedgerEntry): Html {
+  return html`<span class="line">${rule.groupId}</span>${groupName === undefined ? undefined : html`<span class="line">${groupName}</span>`}
+    <span class="line muted">${vpcId ?? 'VPC unknown'}</span>`;
+}
+
+const none = (text: string): Html => html`<span class="muted">${text}</span>`;
+
+// ---- VPN connections
+
+/** The worst first; a status that this version does not know comes before those that are well. */
+const VPN_ORDER = ['DOWN', 'MISSING', 'DEGRADED', 'UNKNOWN', 'PENDING', 'UP', 'GONE'];
+
+const VPN_WORDS: Readonly<Record<string, readonly [word: string, tone: Tone]>> = {
+  DOWN: ['Down', 'bad'], MISSING: ['Missing', 'bad'], DEGRADED: ['Degraded', 'warning'], UNKNOWN: ['Unknown', 'warning'],
+  PENDING: ['Pending', 'muted'], UP: ['Up', 'good'], GONE: ['Gone', 'muted'],
+};
+
+function vpnSection(all: readonly VpnConnectionEntry[], { sweep, view }: { sweep?: SweepEntry; view: View }): Html {
+  const known = all.filter(({ status, since }) => status !== 'GONE' || view.now.getTime() - Date.parse(since) <= GONE_SHOWN_MILLIS).sort(byVpnStatus);
+  const isCurrent = sweep !== undefined && sweep.looksAtVpnConnections && sweep.recordedVpnConnections && !isOld(sweep, view.now);
+  if (known.length === 0) {
+    const isNone = isCurrent && sweep.scanErrors === 0 && view.unreadable.vpnConnections.length === 0;
+    return html`${heading('VPN connections', isNone ? 0 : undefined)}<p>${noVpnConnections(sweep, view)}</p>`;
+  }
+  const shown = known.slice(0, MOST_VPN_CONNECTIONS);
+  const which = shown.length < known.length ? `The worst ${number(shown.length)} of ${number(known.length)} VPN connections` : `${count(known.length, 'VPN connection')}, the worst first`;
+  const columns = [['Connection', 22], ['Status', 19], ['Tunnels', 32], ['Gateway', 27]] as const;
+  return html`${heading('VPN connections', known.length)}${notCurrent(sweep, view)}${table(which, columns, shown.map(connection => vpnRow(connection, { isCurrent, view })))}`;
+}
+
+function noVpnConnections(sweep: SweepEntry | undefined, { unreadable }: View): string {
+  if (sweep === undefined) return `${unknownSweep(unreadable.sweep !== undefined)}.`;
+  if (unreadable.vpnConnections.length > 0) return 'No VPN connections that can be read are recorded.';
+  if (!sweep.looksAtVpnConnections) return 'VPN connections are not looked at.';
+  if (!sweep.recordedVpnConnections) return 'Unknown: the latest sweep could not read or record VPN connections.';
+  if (sweep.scanErrors > 0) return 'No VPN connections are recorded, but the latest sweep could not look at or record everything.';
+  return 'The latest sweep found no VPN connections.';
+}
+
+/** When that was is not recorded: an entry is written when something changes. */
+function notCurrent(sweep: SweepEntry | undefined, { unreadable }: View): Html | undefined {
+  const why = unreadable.sweep !== undefined ? 'The latest sweep is unknown' : whyNotCurrent(sweep);
+  return why === undefined ? undefined : html`<p><span class="warning">${icon('warning')}${why}: this is the last that was seen.</span></p>`;
+}
+
+function whyNotCurrent(sweep: SweepEntry | undefined): string | undefined {
+  if (sweep === undefined || (sweep.looksAtVpnConnections && sweep.recordedVpnConnections)) return undefined;
+  return sweep.looksAtVpnConnections
+    ? 'The latest sweep could not read or record VPN connections'
+    : 'VPN connections are not looked at any more';
+}
+
+function byVpnStatus(a: VpnConnectionEntry, b: VpnConnectionEntry): number {
+  const rank = ({ status }: VpnConnectionEntry): number => VPN_ORDER.includes(status) ? VPN_ORDER.indexOf(status) : VPN_ORDER.indexOf('UNKNOWN');
+  return rank(a) - rank(b) || order(a.since, b.since) || order(a.vpnConnectionId, b.vpnConnectionId);
+}
+
+function vpnRow(connection: VpnConnectionEntry, { isCurrent, view: { now, time } }: { isCurrent: boolean; view: View }): readonly Value[] {
+  const { vpnConnectionId, name, status, stale, since, gateway, customerGatewayId, staticRoutesOnly, tunnels } = connection;
+  return [
+    html`<span class="line strong">${vpnConnectionId}</span>${name === undefined ? undefined : html`<span class="line">${name}</span>`}`,
+    html`<span class="line">${vpnStatus(status, isCurrent)}${stale ? ', stale' : ''}</span><span class="line muted small">${
+      isCurrent ? `for ${age(since, now)}, ` : ''}since ${time(since)}</span>`,
+    tunnels.length === 0 ? none('none') : html`<ul class="plain">${tunnels.map(tunnel => html`<li>${tunnelLine(tunnel, { isCurrent, staticRoutesOnly })}</li>`)}</ul>`,
+    html`<span class="line">${gateway ?? 'none'}</span>${customerGatewayId === undefined ? undefined : html`<span class="line muted">customer: ${customerGatewayId}</span>`}`,
+  ];
+}
+
+/** What was well once is not said to be so now. */
+function vpnStatus(status: string, isCurrent: boolean): Html {
+  const [word, known] = Object.hasOwn(VPN_WORDS, status) ? VPN_WORDS[status] : [status, 'warning'] as const;
+  const tone = known === 'good' && !isCurrent ? 'muted' : known;
+  return html`<span class="${tone} status">${icon(tone)}${word}</span>`;
+}
+
+/** With static routing no routes are accepted, however well it goes. */
+function tunnelLine(
+  { outsideIpAddress, status, statusMessage, acceptedRoutes }: VpnConnectionEntry['tunnels'][number],
+  { isCurrent, staticRoutesOnly }: { isCurrent: boolean; staticRoutesOnly?: boolean },
+): Html {
+  const routes = staticRoutesOnly || acceptedRoutes === undefined ? undefined : `, ${count(acceptedRoutes, 'accepted route')}`;
+  const message = statusMessage === undefined || statusMessage === '' ? undefined : html`<span class="line muted small">${statusMessage}</span>`;
+  return html`${outsideIpAddress} ${vpnStatus(status, isCurrent)}${routes}${message}`;
+}
+
+// ---- recent revocations
+
+const revokedAt = ({ outcome, lastSeen }: LedgerEntry): string => outcome?.at ?? lastSeen;
+
+function revocationsSection(revocations: Page<LedgerEntry>, { pages, view }: { pages: Pages; view: View }): Html {
+  if (revocations.total === 0) {
+    const [total, that] = view.unreadable.rules.length > 0 ? [undefined, ' that can be read'] : [0, ''];
+    return html`${heading('Recent revocations', total)}
+<p>No rule${that} is recorded as revoked. Those that were put back are not listed.</p>`;
+  }
+  const columns = [['Rule', 22], ['Why', 18], ['Group', 17], ['Revoked', 15], ['To put it back', 28]] as const;
+  return html`${heading('Recent revocations', revocations.total)}
+${table(`${range(revocations, 'revocations')}, the newest first`, columns, revocations.items.map(entry => revocationRow(entry, view)))}
+${buttons(revocations, 'revocations', view, page => ({ ...pages, revocationsPage: page }))}`;
+}
+
+function revocationRow(entry: LedgerEntry, { now, time, restoreFunction }: View): readonly Value[] {
+  const { outcome } = entry;
+  const when = outcome === undefined
+    ? none('when is not recorded')
+    : html`<span class="line">${time(outcome.at)}</span><span class="line muted">${ago(outcome.at, now)}, by sweep ${outcome.sweepId}</span>`;
+  return [ruleCell(entry), reason(entry.because), groupCell(entry), when, restoring(entry.securityGroupRuleId, restoreFunction)];
+}
+
+/** What goes into a shell by way of the clipboard is an id of EC2's, or is not shown. */
+function restoring(securityGroupRuleId: string, restoreFunction: string | undefined): Html {
+  if (restoreFunction === undefined) return none('restoring is switched off (allowRestore)');
+  if (!/^sgr-[0-9A-Za-z]+$/.test(securityGroupRuleId)) return none('its id is none that EC2 gives');
+  return html`<code>${restoreCommand(restoreFunction, { securityGroupRuleIds: [securityGroupRuleId] })}</code>`;
+}
+
+// ---- parts
+
+/** @param total absent: not known */
+function heading(text: string, total?: number): Html {
+  return html`<h2>${text}${total === undefined ? undefined : html` <span>(${number(total)})</span>`}</h2>`;
+}
+
+/** Roles are named, because a table that is laid out as cards would lose them. The first cell of a row is its header. */
+function table(caption: string, columns: ReadonlyArray<readonly [name: string, percent: number]>, rows: ReadonlyArray<readonly Value[]>): Html {
+  const label = (index: number): Html => html`<span class="label" aria-hidden="true">${columns[index][0]}</span>`;
+  const cell = (content: Value, index: number): Html => index === 0
+    ? html`<th scope="row" role="rowheader">${content}</th>`
+    : html`<td role="cell">${label(index)}${content}</td>`;
+  return html`<table role="table"><caption>${caption}</caption>
+<thead role="rowgroup"><tr role="row">${columns.map(([name, percent]) => html`<th scope="col" role="columnheader" style="width: ${percent}%">${name}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map(row => html`<tr role="row">${row.map(cell)}</tr>
+`)}</tbody></table>`;
+}
+
+function range({ first, last, total }: Page<unknown>, what: string): string {
+  return `${number(first)} to ${number(last)} of ${number(total)} ${what}`;
+}
+
+function buttons({ page, pages }: Page<unknown>, what: string, { endpoint }: View, withPage: (page: number) => Pages): Html | undefined {
+  if (pages === 1) return undefined;
+  // It acts on the element right before it.
+  const action = (wanted: Pages): Html => html`<cwdb-action action="call" display="widget" endpoint="${endpoint}">${raw(JSON.stringify(wanted))}</cwdb-action>`;
+  const button = (word: string, to: number): Html => html`<span><a class="btn" role="button" tabindex="0" aria-label="${word} page of ${what}">${word}</a>${action(withPage(to))}</span>`;
+  return html`<div class="pages">${page > 1 ? button('Previous', page - 1) : undefined}<span class="muted">Page ${number(page)} of ${number(pages)}</span>${
+    page < pages ? button('Next', page + 1) : undefined}</div>`;
+}
+
+const number = (value: number): string => value.toLocaleString('en');
+
+const count = (value: number, what: string): string => `${number(value)} ${what}${value === 1 ? '' : 's'}`;
+
+const order = (a: string, b: string): number => a < b ? -1 : Number(a > b);

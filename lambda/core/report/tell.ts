@@ -1,0 +1,79 @@
+/**
+ * Tells of what a sweep or an invocation changed, and saw change: events to EventBridge, and a message to a person.
+ * Nothing fails because it cannot be delivered.
+ */
+import { errorFacts } from '../errors';
+import type { HygieneEvent, Log, Notification, UndeliveredEvent } from '../ports';
+import { events } from './events';
+import { notification } from './notification';
+import type { DecodedConfiguration } from '../../../src/private/contract';
+import type { SweepDependencies, SweepResult } from '../sweep';
+
+/** What there is to tell. */
+export interface Tidings {
+  readonly events: readonly HygieneEvent[];
+  readonly notification?: Notification;
+  /** 1 when it could not be put into words. */
+  readonly failed: 0 | 1;
+}
+
+/** Where it is told. */
+export type Audience = Pick<DecodedConfiguration, 'eventBus' | 'notificationsTopicArn'>;
+
+export type TellDependencies = Pick<SweepDependencies, 'clock' | 'events' | 'notifications' | 'tellUntil'>;
+
+/** Lines tell what others like them do; the metric counts them all. */
+const DELIVERY_LINES = 100;
+
+export function tidingsOf(result: SweepResult, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Tidings {
+  const { sweepId, restoreFunctionName } = dependencies;
+  try {
+    const changed = events(result, configuration, { sweepId, restoreFunctionName: configuration.allowRestore ? restoreFunctionName : undefined });
+    return { events: changed, notification: notification(changed), failed: 0 };
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    log('ERROR', `What the sweep changed could not be put into words: ${code}: ${message}`, { event: 'DeliveryFailed', error: { code, message } });
+    return { events: [], failed: 1 };
+  }
+}
+
+/** Sends the events, and the notification if there is a topic for it. @returns how many could not be delivered */
+export async function tell(tidings: Tidings, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<number> {
+  const [undelivered, unpublished] = await Promise.all([
+    send(tidings.events, configuration, dependencies, log),
+    publish(tidings.notification, configuration, dependencies, log),
+  ]);
+  return undelivered.length + unpublished;
+}
+
+/** @returns those that could not be delivered */
+export async function send(
+  changed: readonly HygieneEvent[], { eventBus }: Audience, dependencies: TellDependencies, log: Log,
+): Promise<UndeliveredEvent[]> {
+  const { clock, events: bus, tellUntil: until } = dependencies;
+  const undelivered = await bus.send(eventBus, changed, { time: clock.now(), until });
+  for (const { event, code, message } of undelivered.slice(0, DELIVERY_LINES)) {
+    const { securityGroupRuleId, vpnConnectionId } = event.detail;
+    const about = securityGroupRuleId ?? vpnConnectionId;
+    const what = `${event.type}${about === undefined ? '' : ` of ${String(about)}`}`;
+    const fields = { eventBus, detailType: event.type, securityGroupRuleId, vpnConnectionId, error: { code, message } };
+    log('ERROR', `The event ${what} was not delivered to the event bus ${eventBus}: ${code}: ${message}`, { event: 'DeliveryFailed', ...fields });
+  }
+  return undelivered;
+}
+
+/** @returns how many could not be delivered: one, or none */
+export async function publish(
+  message: Notification | undefined, { notificationsTopicArn: topicArn }: Audience, { notifications }: TellDependencies,
+  log: Log,
+): Promise<0 | 1> {
+  if (message === undefined || topicArn === undefined) return 0;
+  try {
+    await notifications.publish(topicArn, message);
+    return 0;
+  } catch (error) {
+    const facts = errorFacts(error);
+    log('ERROR', `The notification was not delivered to ${topicArn}: ${facts.code}: ${facts.message}`, { event: 'DeliveryFailed', topicArn, error: facts });
+    return 1;
+  }
+}

@@ -1,0 +1,563 @@
+import * as fc from 'fast-check';
+import type { SecurityGroupRule } from '../../../../lambda/core/ports';
+import { EXEMPT_TAG } from '../../../../src/private/exemptions';
+import { awsError } from '../../../support/aws-error';
+import { aGroup, aRule, aStalePermission } from '../../../support/builders';
+import { aWorld, byRule, IN_A_MINUTE, outcomeOf, outcomesOf, type RevocationWorld, rulesOf, START } from '../../../support/revocation-world';
+
+describe('the effects', () => {
+  test('are, in this order: to read again, to revoke by rule id, to read back, and nothing else', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    await outcomesOf(world);
+    expect(world.network.calls).toEqual([
+      { method: 'admitRevocations', ids: [] },
+      { method: 'securityGroupRules', ids: ['sgr-1', 'sgr-2'] },
+      { method: 'securityGroups', ids: ['sg-1'] },
+      { method: 'revokeIngress', ids: ['sg-1', 'sgr-1', 'sgr-2'] },
+      { method: 'securityGroupRules', ids: ['sgr-1', 'sgr-2'] },
+    ]);
+    expect(world.clock.slept).toEqual([]);
+  });
+
+  test('are none for an empty plan', async () => {
+    const world = aWorld([]);
+    await expect(outcomesOf(world)).resolves.toEqual([]);
+    expect(world.network.calls).toEqual([]);
+    expect(world.ledger.calls).toEqual([]);
+  });
+
+  test('leave the neighbours of a revoked rule alone', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    await outcomesOf(world, IN_A_MINUTE, world.planned.slice(1, 2));
+    expect([...world.network.rules.keys()]).toEqual(['sgr-1', 'sgr-3']);
+    expect(world.ledger.written.map(({ securityGroupRuleId }) => securityGroupRuleId)).toEqual(['sgr-2', 'sgr-2']);
+  });
+
+  test('are one call a group, which names no rule of another', async () => {
+    const world = aWorld([...rulesOf('sg-1', 2), ...rulesOf('sg-2', 2, 3)]);
+    await outcomesOf(world);
+    expect(world.network.idsOf('revokeIngress')).toEqual([['sg-1', 'sgr-1', 'sgr-2'], ['sg-2', 'sgr-3', 'sgr-4']]);
+  });
+
+  test('are calls of at most 100 rules for a group that has more', async () => {
+    const world = aWorld(rulesOf('sg-1', 250));
+    const outcomes = await outcomesOf(world);
+    expect(world.network.idsOf('revokeIngress').map(([, ...ruleIds]) => ruleIds.length)).toEqual([100, 100, 50]);
+    expect(new Set(world.network.idsOf('revokeIngress').flatMap(([, ...ruleIds]) => ruleIds)).size).toBe(250);
+    expect(outcomes.filter(({ outcome }) => outcome === 'REVOKED')).toHaveLength(250);
+  });
+
+  test('read again no more groups at a time than are revoked at once, so that a revocation comes right after the reading', async () => {
+    const world = aWorld(Array.from({ length: 30 }, (_, index) => aRule({ groupId: `sg-${index}`, securityGroupRuleId: `sgr-${index}` })));
+    world.network.admits = 3;
+    await outcomesOf(world);
+    expect(world.network.idsOf('securityGroups').map(ids => ids.length)).toEqual(Array.from({ length: 10 }, () => 3));
+  });
+
+  test('pay for every revocation', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    world.network.on('revokeIngress', { call: 1, before: () => { world.network.rules.delete('sgr-2'); } });
+    await outcomesOf(world);
+    expect(world.network.methods.filter(method => method === 'admitRevocations')).toHaveLength(4);
+    // The one that is gone is seen to be gone before it would be called for.
+    expect(world.network.methods.filter(method => method === 'revokeIngress')).toHaveLength(3);
+  });
+});
+
+test('an outcome tells which rule of which group it is about, and why it was planned', async () => {
+  const world = aWorld();
+  const [{ rule, group, because }] = world.planned;
+  expect(await outcomeOf(world)).toEqual({ rule, group, because, outcome: 'REVOKED' });
+});
+
+describe('REVOKED', () => {
+  test('is a rule that EC2 lists as revoked and that is gone', async () => {
+    expect((await outcomeOf(aWorld())).outcome).toBe('REVOKED');
+  });
+
+  test('is a rule that is gone, where EC2 does not list what it revoked', async () => {
+    const world = aWorld();
+    world.network.listsRevoked = false;
+    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+  });
+
+  test('is a rule that is shown a little longer than it exists', async () => {
+    const world = aWorld();
+    const { network, planned: [{ rule }] } = world;
+    network.on('revokeIngress', { after: () => { network.rules.set('sgr-1', rule); } });
+    network.on('securityGroupRules', { call: 4, before: () => { network.rules.delete('sgr-1'); } });
+    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+    expect(world.clock.slept).toEqual([300, 1000]);
+    expect(network.idsOf('revokeIngress')).toHaveLength(1);
+  });
+
+  test('is read back for those only that are still shown', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    const { network, planned } = world;
+    network.on('revokeIngress', { after: () => { network.rules.set('sgr-2', planned[1].rule); } });
+    network.on('securityGroupRules', { call: 3, before: () => { network.rules.delete('sgr-2'); } });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED' });
+    expect(network.idsOf('securityGroupRules').at(-1)).toEqual(['sgr-2']);
+  });
+
+  test('is a rule that EC2 does not find in the second attempt of a call, because the first one had its effect', async () => {
+    const world = aWorld();
+    const { network } = world;
+    const error = awsError('InvalidSecurityGroupRuleId.NotFound', 'no such rule', { attempts: 2 });
+    network.on('revokeIngress', { call: 1, before: () => { network.rules.delete('sgr-1'); }, throws: error });
+    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+    expect(network.idsOf('revokeIngress')).toEqual([['sg-1', 'sgr-1']]);
+  });
+
+  test('are several rules that EC2 does not find in the second attempt of one call, because the first one had its effect', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    const { network } = world;
+    const error = awsError('InvalidSecurityGroupRuleId.NotFound', 'no such rule', { attempts: 2 });
+    network.on('revokeIngress', { call: 1, before: () => { network.rules.clear(); }, throws: error });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED' });
+  });
+
+  test.each(['TimeoutError', 'InternalError', 'ECONNRESET', 'AbortError'])('is a rule that is gone after %s, which may hide a success', async code => {
+    const world = aWorld();
+    const { network } = world;
+    network.on('revokeIngress', { before: () => { network.rules.delete('sgr-1'); }, throws: awsError(code) });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'REVOKED' });
+    expect(network.idsOf('revokeIngress')).toHaveLength(1);
+  });
+});
+
+describe('ALREADY_GONE', () => {
+  test('is a rule that is gone when it is read again: EC2 is not asked to revoke it', async () => {
+    const world = aWorld();
+    world.network.rules.clear();
+    expect((await outcomeOf(world)).outcome).toBe('ALREADY_GONE');
+    expect(world.network.methods).not.toContain('revokeIngress');
+  });
+
+  test.each(['InvalidSecurityGroupRuleId.NotFound', 'InvalidPermission.NotFound', 'InvalidGroup.NotFound'])('is a rule that EC2 does not find: %s', async code => {
+    const world = aWorld();
+    const { network } = world;
+    network.on('revokeIngress', { before: () => { network.rules.clear(); }, throws: awsError(code) });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'ALREADY_GONE', error: { code } });
+  });
+
+  test('is a rule that a default VPC did not know, which is no error there', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    const { network } = world;
+    network.isDefaultVpc = true;
+    network.on('revokeIngress', { before: () => { network.rules.delete('sgr-1'); } });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'ALREADY_GONE', 'sgr-2': 'REVOKED' });
+  });
+
+  test('is, for want of proof, a rule of a call that a default VPC did not wholly know, when EC2 does not list which', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    const { network } = world;
+    Object.assign(network, { isDefaultVpc: true, listsRevoked: false });
+    network.on('revokeIngress', { before: () => { network.rules.delete('sgr-1'); } });
+    expect(byRule(await outcomesOf(world))).not.toHaveProperty('sgr-1', 'REVOKED');
+  });
+
+  test('is a rule that someone else removed while EC2 throttled', async () => {
+    const world = aWorld();
+    const { network } = world;
+    network.on('revokeIngress', { throws: awsError('RequestLimitExceeded'), before: () => { network.rules.clear(); } });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'ALREADY_GONE' });
+  });
+
+  test.each(['UnauthorizedOperation', 'OperationNotPermitted'])('is a rule that someone else removed while EC2 refused: %s', async code => {
+    const world = aWorld();
+    const { network } = world;
+    network.on('revokeIngress', { throws: awsError(code), before: () => { network.rules.clear(); } });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'ALREADY_GONE', error: { code } });
+  });
+});
+
+describe('a rule whose staleness none of its fields shows', () => {
+  const reference = { groupId: 'sg-9', userId: '444455556666' };
+  const rule = aRule({ referencedGroup: reference });
+  const named = { groupId: 'sg-1', groupName: 'web', ingress: [aStalePermission({ reference })], egress: [] };
+
+  const stale = (verdict?: 'flagged' | 'undecided', stillNamed = true): RevocationWorld =>
+    aWorld([rule], {}, { because: { stale: 'OTHER', verdict, declarations: [] }, stale: { 'vpc-1': stillNamed ? [named] : [] } });
+
+  test('is revoked when EC2 still calls it stale', async () => {
+    const world = stale();
+    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+    expect(world.network.idsOf('staleSecurityGroups')).toEqual([['vpc-1']]);
+  });
+
+  test.each([undefined, 'undecided'] as const)('is kept when EC2 no longer does: CHANGED_MEANWHILE (%s)', async verdict => {
+    const world = stale(verdict, false);
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'CHANGED_MEANWHILE', detail: 'EC2 no longer calls it stale' });
+    expect(world.network.methods).not.toContain('revokeIngress');
+    expect(world.network.rules.has('sgr-1')).toBe(true);
+  });
+
+  test('is revoked all the same when it is flagged, too', async () => {
+    const world = stale('flagged', false);
+    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+    expect(world.network.methods).not.toContain('staleSecurityGroups');
+  });
+});
+
+describe('CHANGED_MEANWHILE', () => {
+  const found = aRule({
+    securityGroupRuleId: 'sgr-1',
+    groupId: 'sg-1',
+    groupOwnerId: '111122223333',
+    ipProtocol: 'tcp',
+    fromPort: 22,
+    toPort: 22,
+    cidrIpv4: undefined,
+    referencedGroup: { groupId: 'sg-9', userId: '444455556666', vpcId: 'vpc-9', vpcPeeringConnectionId: 'pcx-9', peeringStatus: 'deleted' },
+    description: 'a description',
+    tags: { team: 'network' },
+  });
+
+  /** Whatever EC2 tells of a rule; the compiler asks for each field. */
+  const changes: Record<Exclude<keyof SecurityGroupRule, 'securityGroupRuleId'>, Array<Partial<SecurityGroupRule>>> = {
+    groupId: [{ groupId: 'sg-2' }],
+    groupOwnerId: [{ groupOwnerId: '444455556666' }, { groupOwnerId: undefined }],
+    isEgress: [{ isEgress: true }],
+    ipProtocol: [{ ipProtocol: 'udp' }, { ipProtocol: '-1' }],
+    fromPort: [{ fromPort: 21 }, { fromPort: undefined }],
+    toPort: [{ toPort: 23 }],
+    cidrIpv4: [{ cidrIpv4: '10.0.0.0/8', referencedGroup: undefined }],
+    cidrIpv6: [{ cidrIpv6: '2001:db8::/32', referencedGroup: undefined }],
+    prefixListId: [{ prefixListId: 'pl-1', referencedGroup: undefined }],
+    referencedGroup: [
+      { referencedGroup: { ...found.referencedGroup, groupId: 'sg-8' } },
+      { referencedGroup: { ...found.referencedGroup, groupId: 'sg-9', userId: undefined } },
+      { referencedGroup: { ...found.referencedGroup, groupId: 'sg-9', vpcId: 'vpc-8' } },
+      { referencedGroup: { ...found.referencedGroup, groupId: 'sg-9', vpcPeeringConnectionId: 'pcx-8' } },
+      { referencedGroup: { ...found.referencedGroup, groupId: 'sg-9', peeringStatus: 'active' } },
+    ],
+    description: [{ description: 'in use again' }, { description: undefined }],
+    tags: [{ tags: { team: 'web' } }, { tags: { team: 'network', keep: '' } }, { tags: {} }],
+  };
+
+  test.each(Object.entries(changes).flatMap(([field, list]) => list.map(change => [field, JSON.stringify(change), change] as const)))(
+    'is a rule whose %s is another: %s', async (field, _, change) => {
+      const world = aWorld([found]);
+      world.network.rules.set('sgr-1', { ...found, ...change });
+      const { outcome, detail } = await outcomeOf(world);
+      expect({ outcome, named: detail?.includes(field) }).toEqual({ outcome: 'CHANGED_MEANWHILE', named: true });
+      expect(world.network.methods).not.toContain('revokeIngress');
+    });
+
+  test('is a rule whose group is gone when it is read again', async () => {
+    const world = aWorld();
+    world.network.groups.clear();
+    expect((await outcomeOf(world)).outcome).toBe('CHANGED_MEANWHILE');
+    expect(world.network.methods).not.toContain('revokeIngress');
+  });
+
+  test('keeps the changed rule and does not keep the others from going', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    const { network } = world;
+    network.rules.set('sgr-2', { ...world.planned[1].rule, cidrIpv4: '10.0.0.0/8' });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'CHANGED_MEANWHILE', 'sgr-3': 'REVOKED' });
+    expect(network.idsOf('revokeIngress')).toEqual([['sg-1', 'sgr-1', 'sgr-3']]);
+  });
+
+  test('is a rule that changes while the rules of a rejected call are revoked one by one', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    const { network, planned } = world;
+    network.on('revokeIngress', { call: 1, before: () => { network.rules.delete('sgr-1'); } });
+    // Each single revocation waits for its own token, so there is time for that.
+    network.on('revokeIngress', { call: 2, after: () => { network.rules.set('sgr-3', { ...planned[2].rule, cidrIpv4: '10.0.0.0/8' }); } });
+    expect(byRule(await outcomesOf(world))).toMatchObject({ 'sgr-2': 'REVOKED', 'sgr-3': 'CHANGED_MEANWHILE' });
+    expect([...network.rules.keys()]).toEqual(['sgr-3']);
+  });
+});
+
+describe('FAILED', () => {
+  test.each([
+    'InternalError', 'TimeoutError', 'Unavailable', 'ServiceUnavailable', 'DependencyViolation', 'IncorrectState',
+  ])('is a rule that is still there after %s again and again, and was read before each try, first with its group and then by itself', async code => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    world.network.on('revokeIngress', { throws: awsError(code, 'as EC2 says') });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'FAILED', 'sgr-2': 'FAILED' });
+    expect(outcomes[0].error).toMatchObject({ code, message: 'as EC2 says' });
+    const calls = world.network.methods.filter(method => method === 'securityGroupRules' || method === 'revokeIngress');
+    expect(calls).toEqual([...Array.from({ length: 1 + 2 * 3 }, () => ['securityGroupRules', 'revokeIngress']).flat(), 'securityGroupRules']);
+  });
+
+  test.each([
+    'InternalError', 'Unavailable', 'ServiceUnavailable', 'OperationNotPermitted', 'UnauthorizedOperation', 'DependencyViolation', 'IncorrectState', 'SomethingNew',
+  ])('is one rule of a group that has every call with it fail with %s, and no other', async code => {
+    const world = aWorld(rulesOf('sg-1', 4));
+    world.network.on('revokeIngress', { naming: 'sgr-3', throws: awsError(code) });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED', 'sgr-3': 'FAILED', 'sgr-4': 'REVOKED' });
+    expect(outcomes.find(({ outcome }) => outcome === 'FAILED')?.error?.code).toBe(code);
+  });
+
+  test.each([['gone', 'REVOKED'], ['there', 'FAILED']])('is decided by the reading back when time runs out after an uncertain try: the rule is %s', async (state, outcome) => {
+    const world = aWorld();
+    const { network, clock } = world;
+    network.on('revokeIngress', {
+      call: 1, throws: awsError('InternalError'),
+      before: () => {
+        if (state === 'gone') network.rules.delete('sgr-1');
+        clock.advance(120_000);
+      },
+    });
+    expect(await outcomeOf(world)).toMatchObject({ outcome, error: { code: 'InternalError' } });
+    expect(network.idsOf('revokeIngress')).toHaveLength(1);
+  });
+
+  test('is REVOKED, not ALREADY_GONE, when an uncertain try had its effect and the next one is throttled at reading', async () => {
+    const world = aWorld();
+    const { network } = world;
+    network.on('revokeIngress', { call: 1, throws: awsError('InternalError'), before: () => { network.rules.delete('sgr-1'); } });
+    network.on('securityGroups', { call: 2, throws: awsError('RequestLimitExceeded') });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'REVOKED' });
+  });
+
+  test('is no outcome of a rule that changes between two tries: the changed rule is kept', async () => {
+    const world = aWorld();
+    const { network } = world;
+    network.on('revokeIngress', {
+      call: 1, throws: awsError('RequestLimitExceeded'),
+      before: () => { network.rules.set('sgr-1', { ...network.rules.get('sgr-1')!, fromPort: 443, toPort: 443 }); },
+    });
+    expect((await outcomeOf(world)).outcome).toBe('CHANGED_MEANWHILE');
+    expect(network.rules.has('sgr-1')).toBe(true);
+  });
+
+  test.each(['UnauthorizedOperation'])('is a rule that is still there after %s; it was tried with its group and by itself', async code => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    world.network.on('revokeIngress', { throws: awsError(code, 'as EC2 says', { requestId: 'request-1' }) });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'FAILED', 'sgr-2': 'FAILED' });
+    expect(outcomes[0].error).toMatchObject({ code, message: 'as EC2 says', requestId: 'request-1' });
+    expect(world.network.idsOf('revokeIngress')).toEqual([['sg-1', 'sgr-1', 'sgr-2'], ['sg-1', 'sgr-1'], ['sg-1', 'sgr-2']]);
+    // To be refused is to expect that it is still there.
+    expect(world.clock.slept).toEqual([]);
+  });
+
+  test('is a rule that is still there, although EC2 said success', async () => {
+    const world = aWorld();
+    const { network, planned: [{ rule }] } = world;
+    network.on('revokeIngress', { after: () => { network.rules.set('sgr-1', rule); } });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'FAILED', detail: expect.stringContaining('still there, although EC2 said success') });
+    expect(world.clock.slept).toEqual([300, 1000, 2700]);
+  });
+
+  test('is a rule that is still there, although EC2 did not know it', async () => {
+    const world = aWorld();
+    const { network, planned: [{ rule }] } = world;
+    network.isDefaultVpc = true;
+    network.on('revokeIngress', { before: () => { network.rules.clear(); }, after: () => { network.rules.set('sgr-1', rule); } });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'FAILED', detail: expect.stringContaining('did not know it') });
+  });
+
+  test('is a rule of which it could not be read back whether it is gone', async () => {
+    const world = aWorld();
+    world.network.on('securityGroupRules', { call: 2, throws: awsError('RequestLimitExceeded') });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'FAILED', detail: expect.stringContaining('could not be read'), error: { code: 'RequestLimitExceeded' } });
+  });
+
+  test('of one group does not stop the others', async () => {
+    const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2), ...rulesOf('sg-3', 1, 3)]);
+    world.network.on('revokeIngress', { naming: 'sg-2', throws: awsError('UnauthorizedOperation') });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'FAILED', 'sgr-3': 'REVOKED' });
+  });
+});
+
+describe('a rejected call', () => {
+  test('is repeated rule by rule: the one that is gone does not keep the others', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    const { network } = world;
+    network.on('revokeIngress', { call: 1, before: () => { network.rules.delete('sgr-2'); } });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'ALREADY_GONE', 'sgr-3': 'REVOKED' });
+    expect(network.rules.size).toBe(0);
+  });
+
+  test('is repeated rule by rule: the one that EC2 rejects does not keep the others', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    world.network.on('revokeIngress', { naming: 'sgr-2', throws: awsError('InvalidSecurityGroupRuleId.Malformed') });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'FAILED', 'sgr-3': 'REVOKED' });
+    expect(outcomes[1].error).toMatchObject({ code: 'InvalidSecurityGroupRuleId.Malformed' });
+  });
+
+  test('is not repeated beyond the deadline', async () => {
+    const world = aWorld(rulesOf('sg-1', 3));
+    const { network, clock } = world;
+    network.on('revokeIngress', { call: 1, before: () => { network.rules.delete('sgr-1'); } });
+    network.on('revokeIngress', { call: 2, after: () => clock.advance(60_000) });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'ALREADY_GONE', 'sgr-2': 'REVOKED', 'sgr-3': 'SKIPPED' });
+    expect([...network.rules.keys()]).toEqual(['sgr-3']);
+  });
+});
+
+describe('SKIPPED', () => {
+  test.each(['', 'true', 'false'])('is a rule that was made exempt meanwhile, whatever the value of the tag: "%s"', async value => {
+    const world = aWorld();
+    const { network, planned: [{ rule }] } = world;
+    network.rules.set('sgr-1', { ...rule, tags: { [EXEMPT_TAG]: value } });
+    expect((await outcomeOf(world)).outcome).toBe('SKIPPED');
+    expect(network.methods).not.toContain('revokeIngress');
+  });
+
+  test('is every rule of a group that was made exempt meanwhile, and no rule of another', async () => {
+    const world = aWorld([...rulesOf('sg-1', 2), ...rulesOf('sg-2', 1, 3)]);
+    world.network.groups.set('sg-1', aGroup({ groupId: 'sg-1', tags: { [EXEMPT_TAG]: '' } }));
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED', 'sgr-3': 'REVOKED' });
+    expect(world.network.idsOf('revokeIngress')).toEqual([['sg-2', 'sgr-3']]);
+  });
+
+  test('is everything when time has run out before: EC2 is not called at all', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    expect(byRule(await outcomesOf(world, START))).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED' });
+    expect(world.network.calls).toEqual([]);
+    expect(world.ledger.calls).toEqual([]);
+  });
+
+  test('is what is left when time runs out half-way', async () => {
+    const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2), ...rulesOf('sg-3', 1, 3)]);
+    world.network.admits = 1;
+    const firstIsRevoked = new Promise<void>(resolve => world.network.on('revokeIngress', { call: 1, after: resolve }));
+    world.network.on('admitRevocations', { call: 2, before: async () => firstIsRevoked.then(() => world.clock.advance(60_000)) });
+    expect(byRule(await outcomesOf(world))).toMatchObject({ 'sgr-1': 'REVOKED', 'sgr-3': 'SKIPPED' });
+    expect(world.network.rules.has('sgr-3')).toBe(true);
+  });
+
+  test('is what waited for its turn until time had run out', async () => {
+    const world = aWorld();
+    world.network.on('admitRevocations', { after: () => world.clock.advance(60_000) });
+    expect((await outcomeOf(world)).outcome).toBe('SKIPPED');
+    expect(world.network.methods).not.toContain('revokeIngress');
+  });
+
+  test('is what the function stopped waiting for; what was begun before is read back', async () => {
+    const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2)]);
+    world.network.admits = 1;
+    world.network.on('admitRevocations', { call: 2, throws: new Error('The function is running out of time') });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'SKIPPED' });
+    expect(outcomes[1].error).toMatchObject({ message: 'The function is running out of time' });
+  });
+});
+
+test('whatever happened to the rules, exactly those that are still the same are revoked, and each has one outcome', async () => {
+  const expected = { same: 'REVOKED', gone: 'ALREADY_GONE', changed: 'CHANGED_MEANWHILE', exempt: 'SKIPPED' } as const;
+  const recorded = { same: 'REVOKED', gone: 'HEALED', changed: 'OPEN', exempt: 'OPEN' } as const;
+  const fates = fc.array(fc.tuple(fc.constantFrom('sg-1', 'sg-2', 'sg-3'), fc.constantFrom('same', 'gone', 'changed', 'exempt')), { maxLength: 30 });
+  await fc.assert(fc.asyncProperty(fates, fc.integer({ min: 1, max: 3 }), async (list, admits) => {
+    const world = aWorld(list.map(([groupId], index) => aRule({ groupId, securityGroupRuleId: `sgr-${index}` })));
+    const { network, ledger, planned } = world;
+    network.admits = admits;
+    list.forEach(([, fate], index) => {
+      const { rule } = planned[index];
+      if (fate === 'gone') network.rules.delete(rule.securityGroupRuleId);
+      if (fate === 'changed') network.rules.set(rule.securityGroupRuleId, { ...rule, description: 'changed' });
+      if (fate === 'exempt') network.rules.set(rule.securityGroupRuleId, { ...rule, tags: { [EXEMPT_TAG]: '' } });
+    });
+    const outcomes = await outcomesOf(world);
+    expect(outcomes).toHaveLength(list.length);
+    expect(byRule(outcomes)).toEqual(Object.fromEntries(list.map(([, fate], index) => [`sgr-${index}`, expected[fate]])));
+    expect([...ledger.entries.values()].map(({ state }) => state)).toEqual(list.map(([, fate]) => recorded[fate]));
+    const revoked = network.idsOf('revokeIngress').flatMap(([, ...ruleIds]) => ruleIds);
+    expect(revoked.sort()).toEqual(list.flatMap(([, fate], index) => fate === 'same' ? `sgr-${index}` : []).sort());
+  }), { numRuns: 100 });
+});
+
+describe('SKIPPED', () => {
+  test.each(['securityGroupRules', 'securityGroups'] as const)('is a rule that could not be read again (%s): EC2 is not asked to revoke it', async method => {
+    const world = aWorld();
+    world.network.on(method, { throws: awsError('RequestLimitExceeded') });
+    expect(await outcomeOf(world)).toMatchObject({ outcome: 'SKIPPED', readError: { code: 'RequestLimitExceeded' } });
+    expect(world.network.methods).not.toContain('revokeIngress');
+    expect([...world.network.rules.keys()]).toEqual(['sgr-1']);
+  });
+
+  test('is a rule that could not be read again, and no other', async () => {
+    const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2)]);
+    world.network.on('securityGroupRules', { naming: 'sgr-1', throws: awsError('InternalError') });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'REVOKED' });
+  });
+
+  test.each([1, 2, 3])('is no rule that could be read again later, while there is time: %d readings that fail', async failures => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    for (let call = 1; call <= failures; call++) world.network.on('securityGroups', { call, throws: awsError('RequestLimitExceeded') });
+    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED' });
+  });
+
+  test('is a rule that EC2 does not show by its id although its group has it: that is no proof that it is gone', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    const { network, planned: [{ rule }] } = world;
+    // The reading by id comes first, and then that of the group.
+    network.on('securityGroupRules', { call: 1, before: () => void network.rules.delete('sgr-1'), after: () => void network.rules.set('sgr-1', rule) });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'REVOKED' });
+    expect(outcomes.find(({ outcome }) => outcome === 'SKIPPED')?.readError).toEqual({ code: 'UnusableAnswer', message: expect.stringContaining('although its group has it') });
+    expect(world.ledger.entries.get('sgr-1')).toMatchObject({ state: 'OPEN' });
+  });
+
+  test('is a rule that EC2 throttles until time runs out: it was never tried', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    world.network.on('revokeIngress', { throws: awsError('RequestLimitExceeded', 'as EC2 says') });
+    const outcomes = await outcomesOf(world);
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED' });
+    expect(outcomes[0].error).toMatchObject({ code: 'RequestLimitExceeded', message: 'as EC2 says' });
+    expect(world.clock.slept.slice(0, 5)).toEqual([500, 1500, 4000, 8000, 8000]);
+    // What comes after the revoking has its time.
+    expect(world.clock.now()).toEqual(IN_A_MINUTE);
+  });
+
+  test('is no rule of a call that EC2 throttles ten times in a row, as long as there is time', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    for (let call = 1; call <= 10; call++) world.network.on('revokeIngress', { call, throws: awsError('RequestLimitExceeded') });
+    expect(byRule(await outcomesOf(world, new Date('2026-01-01T00:10:00Z')))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED' });
+  });
+
+  test('waits for times that vary, so that it does not stay in step with what throttles it', async () => {
+    const world = aWorld();
+    const chances = [0, 0.25, 1];
+    world.clock.random = () => chances.shift() ?? 0.5;
+    for (const call of [1, 2, 3]) world.network.on('revokeIngress', { call, throws: awsError('RequestLimitExceeded') });
+    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+    expect(world.clock.slept).toEqual([250, 1125, 6000]);
+  });
+
+  describe('while revoking is paused', () => {
+    const PAUSE = { until: '2026-01-02T00:00:00Z', reason: 'a migration', begunAt: '2026-01-01T00:00:00Z', pauseId: 'pause-1', told: [] };
+
+    test('is every rule, also when the pause begins after the sweep has claimed it', async () => {
+      const world = aWorld(rulesOf('sg-1', 2));
+      world.network.on('securityGroups', { after: () => { world.ledger.controlEntry = { revision: 1, writtenBy: 'pause-1', pause: PAUSE }; } });
+      const outcomes = await outcomesOf(world);
+      expect(byRule(outcomes)).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED' });
+      expect(outcomes[0]).toMatchObject({ isPaused: true, detail: 'revoking is paused until 2026-01-02T00:00:00Z: a migration' });
+      expect(world.network.methods).not.toContain('revokeIngress');
+      expect([...world.ledger.entries.values()].map(({ state }) => state)).toEqual(['OPEN', 'OPEN']);
+    });
+
+    test('is what is left of a sweep that is under way', async () => {
+      const world = aWorld(rulesOf('sg-1', 2));
+      world.network.on('revokeIngress', { call: 1, throws: awsError('InternalError') });
+      world.network.on('revokeIngress', { call: 2, after: () => { world.ledger.controlEntry = { revision: 1, writtenBy: 'pause-1', pause: PAUSE }; } });
+      expect(byRule(await outcomesOf(world))).toMatchObject({ 'sgr-1': 'REVOKED' });
+      expect([...world.network.rules.keys()]).toEqual(['sgr-2']);
+    });
+
+    test('is no rule once the pause is over, or was ended', async () => {
+      for (const pause of [{ ...PAUSE, until: '2025-12-31T00:00:00Z' }, { ...PAUSE, resumedAt: '2026-01-01T00:00:00Z' }]) {
+        const world = aWorld();
+        world.ledger.controlEntry = { revision: 1, writtenBy: 'pause-1', pause };
+        expect((await outcomeOf(world)).outcome).toBe('REVOKED');
+      }
+    });
+
+    test('is every rule when the pause cannot be read', async () => {
+      const world = aWorld();
+      world.ledger.on('control', { throws: awsError('UnreadableItem') });
+      expect(await outcomeOf(world)).toMatchObject({ outcome: 'SKIPPED', ledgerError: { code: 'UnreadableItem' } });
+      expect(world.network.methods).not.toContain('revokeIngress');
+    });
+  });
+});

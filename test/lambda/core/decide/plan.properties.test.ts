@@ -1,0 +1,270 @@
+import * as fc from 'fast-check';
+import { findings } from '../../../../lambda/core/checks/findings';
+import { flaggedIngress } from '../../../../lambda/core/checks/flagged-ingress';
+import { staleRules } from '../../../../lambda/core/checks/stale-rules';
+import { plan, type Plan } from '../../../../lambda/core/decide/plan';
+import type { LedgerEntry, SecurityGroupRule } from '../../../../lambda/core/ports';
+import { type Configuration, decodeConfiguration, type IpPermission } from '../../../../src/private/contract';
+import { EXEMPT_TAG } from '../../../../src/private/exemptions';
+import { arbitraryWorld, PROTOCOLS, readable } from '../../../support/arbitrary-world';
+import { anEntry, aRule } from '../../../support/builders';
+import { isFlagged, isGraceOver, rulesToRevoke, type World } from '../../../support/oracle';
+
+const NO_LIMIT = 100_000;
+
+/** Decides as a sweep does, from the configuration as it travels. */
+function decide(world: World, hidden: readonly LedgerEntry[] = [], unreadable = 0): Plan {
+  const { configuration, vpcIds, accountId, groups, rules, stale, ledger, now } = world;
+  const decoded = decodeConfiguration(JSON.stringify(configuration));
+  const found = findings(
+    stale.flatMap(([vpcId, staleGroups]) => staleRules(vpcId, staleGroups, groupId => rules.filter(rule => rule.groupId === groupId))),
+    rules.flatMap(rule => flaggedIngress(rule, decoded.flaggedIngressRules) ?? []),
+  );
+  return plan(found, {
+    ...decoded,
+    groups: new Map(groups.map(group => [group.groupId, group])),
+    vpcIds: new Set(vpcIds),
+    accountId,
+    entries: ledger && new Map(ledger.map(entry => [entry.securityGroupRuleId, entry])),
+    hidden,
+    unreadable,
+    pause: 'none',
+    now,
+  });
+}
+
+/** Rules that were found and would be revoked, had the ledger an entry of them. */
+const unrecorded = ({ keep }: Plan): number => keep.filter(({ reason }) => reason === 'LEDGER_UNAVAILABLE').length;
+
+const revokedIds = ({ revoke }: Plan): string[] => revoke.map(({ rule }) => rule.securityGroupRuleId).sort();
+
+function withConfiguration(world: World, overrides: Partial<Configuration>): World {
+  return readable({ ...world, configuration: { ...world.configuration, ...overrides } });
+}
+
+function withRules(world: World, change: (rule: SecurityGroupRule) => SecurityGroupRule): World {
+  return readable({ ...world, rules: world.rules.map(change) });
+}
+
+/** Worlds in which neither the ledger nor grace nor a limit keeps anything, so that what else does is seen. */
+const openWorld = arbitraryWorld.map(world => withConfiguration(
+  { ...world, ledger: world.rules.map(rule => anEntry({ rule })) }, { grace: undefined, maxRevocationsPerSweep: NO_LIMIT },
+));
+
+function forAllWorlds(numRuns: number, law: (world: World) => void, worlds = arbitraryWorld): void {
+  fc.assert(fc.property(worlds, law), { numRuns });
+}
+
+test('revokes exactly the rules that the oracle tells to, each for the declarations that flag it', () => {
+  let revocations = 0;
+  forAllWorlds(20000, world => {
+    const planned = decide(world).revoke.map(({ rule, because: { verdict, declarations } }) => [
+      // Declarations that may mean a rule are not what it is revoked for.
+      rule.securityGroupRuleId, verdict === 'flagged' ? declarations.map(({ name }) => name) : [],
+    ]);
+    const expected = [...rulesToRevoke(world)].map(([id, indices]) => [id, indices.map(index => `flaggedIngressRules[${index}]`)]);
+    expect(Object.fromEntries(planned)).toEqual(Object.fromEntries(expected));
+    revocations += planned.length;
+  });
+  // Two that never revoke anything would agree as well.
+  expect(revocations).toBeGreaterThan(1000);
+});
+
+test.each([0, 1, 2])('revokes all that it would without a limit, or none: never more than %d', maxRevocationsPerSweep => {
+  const counts = { all: 0, none: 0 };
+  forAllWorlds(1000, world => {
+    const unlimited = revokedIds(decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT })));
+    const limited = decide(withConfiguration(world, { maxRevocationsPerSweep }));
+    const over = limited.keep.flatMap(({ rule, reason }) => reason === 'OVER_LIMIT' && rule ? rule.securityGroupRuleId : []).sort();
+    expect(limited.revoke.length).toBeLessThanOrEqual(maxRevocationsPerSweep);
+    const isOver = unlimited.length + unrecorded(limited) > maxRevocationsPerSweep;
+    expect([revokedIds(limited), over]).toEqual(isOver ? [[], unlimited] : [unlimited, []]);
+    counts.all += Number(limited.revoke.length > 0);
+    counts.none += Number(over.length > 0);
+  });
+  expect(counts.none).toBeGreaterThan(0);
+  expect(counts.all > 0).toBe(maxRevocationsPerSweep > 0);
+});
+
+test('revokes with what is hidden or cannot be read all that it would without, or none: never more than the limit leaves', () => {
+  const counts = { all: 0, none: 0 };
+  fc.assert(fc.property(arbitraryWorld, fc.nat(3), fc.nat(3), fc.nat(3), (world, flagged, exempt, unreadable) => {
+    const hide = (count: number, tags: SecurityGroupRule['tags']): LedgerEntry[] => Array.from({ length: count }, (_, index) =>
+      anEntry({ rule: aRule({ securityGroupRuleId: `sgr-hidden-${index}`, tags }), because: { verdict: 'flagged', declarations: [] } }));
+    const hidden = [...hide(flagged, {}), ...hide(exempt, { [EXEMPT_TAG]: '' })];
+    const whole = decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT }), hidden, unreadable);
+    const unlimited = revokedIds(whole);
+    const limited = revokedIds(decide(withConfiguration(world, { maxRevocationsPerSweep: 4 }), hidden, unreadable));
+    expect(limited).toEqual(unlimited.length + unrecorded(whole) + flagged + unreadable > 4 ? [] : unlimited);
+    counts.all += Number(limited.length > 0);
+    counts.none += Number(limited.length < unlimited.length);
+  }), { numRuns: 2000 });
+  expect(Math.min(counts.all, counts.none)).toBeGreaterThan(50);
+});
+
+test('revokes nothing that the ledger has not as open, and hands on what it has', () => {
+  let kept = 0;
+  forAllWorlds(3000, world => {
+    const { revoke, keep } = decide(world);
+    for (const { rule, entry } of revoke) {
+      expect(world.ledger?.filter(({ securityGroupRuleId }) => securityGroupRuleId === rule.securityGroupRuleId)).toEqual([entry]);
+      expect(entry.state).toBe('OPEN');
+    }
+    kept += keep.filter(({ reason }) => reason === 'LEDGER_UNAVAILABLE' || reason === 'LEFT_TO_OTHER').length;
+  });
+  expect(kept).toBeGreaterThan(100);
+});
+
+test('revokes nothing where the ledger could not be read, and blames that only for what it would revoke', () => {
+  forAllWorlds(500, world => {
+    const { revoke, keep } = decide(readable({ ...world, ledger: undefined }));
+    expect(revoke).toEqual([]);
+    const blamed = keep.flatMap(({ rule, reason }) => reason === 'LEDGER_UNAVAILABLE' && rule ? rule.securityGroupRuleId : []).sort();
+    expect(blamed).toEqual(revokedIds(decide(withConfiguration(world, { dryRun: false }))));
+  }, openWorld);
+});
+
+test('revokes no rule for being stale within its grace, and none that is flagged is kept for that', () => {
+  const counts = { within: 0, over: 0 };
+  forAllWorlds(8000, random => {
+    const world = withConfiguration(random, { staleRules: 'revoke', dryRun: false, maxRevocationsPerSweep: NO_LIMIT });
+    const { revoke, keep } = decide(world);
+    for (const { because, entry } of revoke) {
+      if (because.verdict === 'flagged') continue;
+      expect(isGraceOver(entry, world)).toBe(true);
+      counts.over += Number(world.configuration.grace !== undefined);
+    }
+    for (const { flagged, entry } of keep.filter(({ reason }) => reason === 'WITHIN_GRACE')) {
+      expect(flagged?.verdict).not.toBe('flagged');
+      expect(entry && isGraceOver(entry, world)).toBe(false);
+      counts.within++;
+    }
+  });
+  expect(Math.min(counts.within, counts.over)).toBeGreaterThan(20);
+});
+
+test('calls undecided exactly what the oracle cannot prove', () => {
+  forAllWorlds(1500, ({ configuration, rules }) => {
+    const { flaggedIngressRules } = decodeConfiguration(JSON.stringify(configuration));
+    for (const rule of rules) {
+      const answers = configuration.flaggedIngressRules.map(declaration => isFlagged(rule, declaration));
+      const expected = answers.includes('yes') ? 'flagged' : answers.includes('unknown') ? 'undecided' : undefined;
+      expect([rule.securityGroupRuleId, flaggedIngress(rule, flaggedIngressRules)?.verdict]).toEqual([rule.securityGroupRuleId, expected]);
+    }
+  });
+});
+
+test('revokes or keeps what was found, once', () => {
+  forAllWorlds(500, world => {
+    const { revoke, keep } = decide(world);
+    const ids = [...revoke, ...keep].flatMap(({ rule }) => rule?.securityGroupRuleId ?? []);
+    expect(ids).toHaveLength(new Set(ids).size);
+  });
+});
+
+test('decides alike whatever the spelling of protocols', () => {
+  const spelling = (index: number) => (text: string): string => {
+    const names = PROTOCOLS.find(each => each.includes(text)) ?? [text];
+    return names[index % names.length];
+  };
+  fc.assert(fc.property(openWorld, fc.nat(5), fc.nat(5), (world, ofRules, ofDeclarations) => {
+    const respelled = (permission: IpPermission): IpPermission => ({ ...permission, IpProtocol: spelling(ofDeclarations)(permission.IpProtocol) });
+    const other = withConfiguration(withRules(world, rule => ({ ...rule, ipProtocol: spelling(ofRules)(rule.ipProtocol) })), {
+      flaggedIngressRules: world.configuration.flaggedIngressRules.map(each => ({ ...each, ipPermissions: each.ipPermissions.map(respelled) })),
+    });
+    expect(revokedIds(decide(other))).toEqual(revokedIds(decide(world)));
+  }), { numRuns: 1500 });
+});
+
+test('decides alike whatever the order of rules, groups, declarations, permissions and sources', () => {
+  const outcome = (world: World): string[] => {
+    const { revoke, keep } = decide(world);
+    const kept = keep.map(({ rule, reason }) => `keep ${rule?.securityGroupRuleId}: ${reason}`);
+    return [...revoke.map(({ rule }) => `revoke ${rule.securityGroupRuleId}`), ...kept].sort();
+  };
+  const shuffled = <T>(items: readonly T[], seed: number): T[] => items
+    .map((item, index) => ({ item, key: (index * 7919 + 13) * (seed + 1) % 101 }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+  fc.assert(fc.property(arbitraryWorld, fc.nat(100), (world, seed) => {
+    const other = withConfiguration(readable({
+      ...world,
+      rules: shuffled(world.rules, seed),
+      groups: shuffled(world.groups, seed),
+      ledger: world.ledger && shuffled(world.ledger, seed),
+      stale: world.stale.map(([vpcId, groups]) => [vpcId, shuffled(groups, seed).map(each => ({ ...each, ingress: [...each.ingress].reverse() }))]),
+    }), {
+      exemptSecurityGroupIds: [...world.configuration.exemptSecurityGroupIds].reverse(),
+      flaggedIngressRules: shuffled(world.configuration.flaggedIngressRules, seed).map(declaration => ({
+        ...declaration,
+        ipPermissions: shuffled(declaration.ipPermissions, seed).map(each => ({ ...each, IpRanges: each.IpRanges && [...each.IpRanges].reverse() })),
+      })),
+    });
+    expect(outcome(other)).toEqual(outcome(world));
+  }), { numRuns: 1000 });
+});
+
+test('finds no IPv6 rule by an IPv4 declaration, nor the other way round', () => {
+  type Family = 'IpRanges' | 'Ipv6Ranges';
+  const only = (family: Family) => ({ IpProtocol, FromPort, ToPort, [family]: ranges }: IpPermission): IpPermission[] =>
+    ranges ? [{ IpProtocol, FromPort, ToPort, [family]: ranges }] : [];
+  const declaredOf = (family: Family, { configuration: { flaggedIngressRules } }: World): Configuration['flaggedIngressRules'] => flaggedIngressRules
+    .filter(({ fromInternet }) => fromInternet === undefined)
+    .map(declaration => ({ ...declaration, ipPermissions: declaration.ipPermissions.flatMap(only(family)) }))
+    .filter(({ ipPermissions }) => ipPermissions.length > 0);
+  fc.assert(fc.property(arbitraryWorld, fc.boolean(), (world, isIpv4) => {
+    const other = withConfiguration(readable({
+      ...world,
+      rules: world.rules.filter(({ cidrIpv4, cidrIpv6 }) => (isIpv4 ? cidrIpv6 : cidrIpv4) !== undefined),
+      stale: [],
+    }), { flaggedIngressRules: declaredOf(isIpv4 ? 'IpRanges' : 'Ipv6Ranges', world) });
+    expect(decide(other)).toEqual({ revoke: [], keep: [] });
+  }), { numRuns: 500 });
+});
+
+test('revokes no egress rule', () => {
+  forAllWorlds(500, world => {
+    const { revoke, keep } = decide(readable({
+      ...world,
+      rules: world.rules.map(rule => ({ ...rule, isEgress: true })),
+      stale: world.stale.map(([vpcId, groups]) => [vpcId, groups.map(each => ({ ...each, ingress: [], egress: [...each.ingress, ...each.egress] }))]),
+    }));
+    expect(revoke).toEqual([]);
+    expect(keep.filter(({ reason }) => reason !== 'EGRESS')).toEqual([]);
+  }, openWorld);
+});
+
+test.each<[string, (world: World) => World]>([
+  ['exemptSecurityGroupIds', world => withConfiguration(world, { exemptSecurityGroupIds: ['sg-1', 'sg-2', 'sg-3'] })],
+  ['a tag of the group', world => readable({ ...world, groups: world.groups.map(group => ({ ...group, tags: { ...group.tags, [EXEMPT_TAG]: '' } })) })],
+  ['a tag of the rule', world => withRules(world, rule => ({ ...rule, tags: { ...rule.tags, [EXEMPT_TAG]: 'no' } }))],
+])('revokes nothing that is exempt by %s', (_name, exempt) => {
+  forAllWorlds(300, world => {
+    expect(revokedIds(decide(exempt(world)))).toEqual([]);
+  }, openWorld);
+});
+
+test('revokes nothing in a dry run, and names what it would', () => {
+  forAllWorlds(500, world => {
+    const wouldRevoke = revokedIds(decide(withConfiguration(world, { dryRun: false })));
+    const { revoke, keep } = decide(withConfiguration(world, { dryRun: true }));
+    expect(revoke).toEqual([]);
+    expect(keep.flatMap(({ rule, reason }) => reason === 'DRY_RUN' && rule ? rule.securityGroupRuleId : []).sort()).toEqual(wouldRevoke);
+  }, openWorld);
+});
+
+test('revokes nothing when nothing is declared and stale rules are only reported', () => {
+  forAllWorlds(300, world => {
+    expect(revokedIds(decide(withConfiguration(world, { flaggedIngressRules: [], staleRules: 'report' })))).toEqual([]);
+  }, openWorld);
+});
+
+test('names in a dry run what it would revoke without a limit: a limit is no reason to keep then', () => {
+  forAllWorlds(1000, world => {
+    const wouldRevoke = revokedIds(decide(withConfiguration(world, { dryRun: false, maxRevocationsPerSweep: NO_LIMIT })));
+    const { revoke, keep } = decide(withConfiguration(world, { dryRun: true }));
+    expect(revoke).toEqual([]);
+    expect(keep.filter(({ reason }) => reason === 'OVER_LIMIT')).toEqual([]);
+    expect(keep.flatMap(({ rule, reason }) => reason === 'DRY_RUN' && rule ? rule.securityGroupRuleId : []).sort()).toEqual(wouldRevoke);
+  });
+});

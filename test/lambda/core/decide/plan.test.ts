@@ -1,0 +1,550 @@
+import { findings } from '../../../../lambda/core/checks/findings';
+import type { FlaggedRule } from '../../../../lambda/core/checks/flagged-ingress';
+import type { StaleRule } from '../../../../lambda/core/checks/stale-rules';
+import { type KeepReason, plan, type Plan, type PlanContext, withheldBy } from '../../../../lambda/core/decide/plan';
+import type { LedgerEntry, LedgerState, SecurityGroup, SecurityGroupRule } from '../../../../lambda/core/ports';
+import { EXEMPT_TAG } from '../../../../src/private/exemptions';
+import { aFlaggedRule, aGrace, aGroup, anEntry, aRule, aStaleRule } from '../../../support/builders';
+
+const NOW = new Date('2026-01-01T00:00:00Z');
+const EXEMPT = { [EXEMPT_TAG]: '' };
+const SSH = aFlaggedRule({ rule: aRule() });
+const UNDECIDED = aFlaggedRule({ rule: aRule(), verdict: 'undecided' });
+/** Stale rules are found by their reference; this one is the same rule as the flagged one. */
+const STALE = aStaleRule({ rule: aRule() });
+const STALE_UNIDENTIFIED = aStaleRule({ rule: undefined });
+
+interface Found {
+  readonly stale?: readonly StaleRule[];
+  readonly flagged?: readonly FlaggedRule[];
+}
+
+/** Everything speaks for revoking, but for what a test says. */
+function aContext(overrides: Partial<PlanContext> = {}): PlanContext {
+  return {
+    enabled: true,
+    dryRun: false,
+    pause: 'none',
+    staleRules: 'revoke',
+    maxRevocationsPerSweep: 1000,
+    exemptSecurityGroupIds: [],
+    exemptTags: [],
+    groups: groups(aGroup()),
+    vpcIds: new Set(['vpc-1']),
+    accountId: '111122223333',
+    entries: new Map(),
+    hidden: [],
+    unreadable: 0,
+    now: NOW,
+    ...overrides,
+  };
+}
+
+function groups(...all: SecurityGroup[]): PlanContext['groups'] {
+  return new Map(all.map(group => [group.groupId, group]));
+}
+
+/** What the ledger has: one entry for each. */
+function entries(...all: LedgerEntry[]): ReadonlyMap<string, LedgerEntry> {
+  return new Map(all.map(entry => [entry.securityGroupRuleId, entry]));
+}
+
+/** Where a test says nothing else, the ledger has every rule that was found. */
+function planOf({ stale = [], flagged = [] }: Found, context: Partial<PlanContext> = {}): Plan {
+  const found = findings(stale, flagged);
+  const known = entries(...found.flatMap(({ rule }) => rule ? anEntry({ rule }) : []));
+  return plan(found, aContext({ entries: known, ...context }));
+}
+
+/** Why the one rule found is kept; fails when it is revoked, or when it is not one. */
+function keptFor(found: Found, context: Partial<PlanContext> = {}): KeepReason {
+  const { revoke, keep } = planOf(found, context);
+  expect(revoke).toEqual([]);
+  expect(keep).toHaveLength(1);
+  return keep[0].reason;
+}
+
+function ssh(rule: Partial<SecurityGroupRule>): Found {
+  return { flagged: [aFlaggedRule({ rule: aRule(rule) })] };
+}
+
+test('nothing found, nothing planned', () => {
+  expect(planOf({})).toEqual({ revoke: [], keep: [] });
+});
+
+describe('is revoked:', () => {
+  test('a flagged rule, because of its declarations', () => {
+    expect(planOf({ flagged: [SSH] })).toEqual({
+      revoke: [{ rule: SSH.rule, group: aGroup(), because: { stale: undefined, verdict: 'flagged', declarations: SSH.declarations }, entry: anEntry() }],
+      keep: [],
+    });
+  });
+
+  test('a stale rule, because of its reason', () => {
+    expect(planOf({ stale: [STALE] })).toEqual({
+      revoke: [{ rule: STALE.rule, group: aGroup(), because: { stale: 'DELETED_GROUP', verdict: undefined, declarations: [] }, entry: anEntry() }],
+      keep: [],
+    });
+  });
+
+  test('a rule both stale and flagged, once and because of both', () => {
+    expect(planOf({ stale: [STALE], flagged: [SSH] })).toEqual({
+      revoke: [{ rule: SSH.rule, group: aGroup(), because: { stale: 'DELETED_GROUP', verdict: 'flagged', declarations: SSH.declarations }, entry: anEntry() }],
+      keep: [],
+    });
+  });
+
+  test('a flagged rule that is stale too, where stale rules are only reported', () => {
+    expect(planOf({ stale: [STALE], flagged: [SSH] }, { staleRules: 'report' }).revoke).toHaveLength(1);
+  });
+
+  test('a stale rule that may be flagged too, because it is stale alone: what may mean it is called undecided', () => {
+    expect(planOf({ stale: [STALE], flagged: [UNDECIDED] }).revoke.map(({ because }) => because))
+      .toEqual([{ stale: 'DELETED_GROUP', verdict: 'undecided', declarations: UNDECIDED.declarations }]);
+  });
+
+  test('a rule that says no owner, in a group that is the account\'s own', () => {
+    expect(planOf(ssh({ groupOwnerId: undefined })).revoke).toHaveLength(1);
+  });
+
+  test('a rule whose owner nobody says', () => {
+    expect(planOf(ssh({ groupOwnerId: undefined }), { groups: groups(aGroup({ ownerId: undefined })) }).revoke).toHaveLength(1);
+  });
+
+  test('a rule of any owner, where the own account is not known', () => {
+    expect(planOf(ssh({ groupOwnerId: '444455556666' }), { accountId: undefined }).revoke).toHaveLength(1);
+  });
+
+  test('each rule by itself, whatever is kept beside it', () => {
+    const { revoke, keep } = planOf({
+      flagged: [
+        aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-flagged' }) }),
+        aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-exempt', tags: EXEMPT }) }),
+      ],
+      stale: [aStaleRule({ rule: aRule({ securityGroupRuleId: 'sgr-stale' }) }), STALE_UNIDENTIFIED],
+    });
+    expect(revoke.map(({ rule }) => rule.securityGroupRuleId)).toEqual(['sgr-stale', 'sgr-flagged']);
+    expect(keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason])).toEqual([['sgr-exempt', 'EXEMPT_BY_RULE_TAG'], [undefined, 'RULE_NOT_FOUND']]);
+  });
+});
+
+describe('is kept as', () => {
+  test.each(['report', 'ignore'] as const)('REPORT_ONLY: a stale rule, where the configuration says %s', staleRules => {
+    expect(keptFor({ stale: [STALE] }, { staleRules })).toBe('REPORT_ONLY');
+  });
+
+  test('EGRESS: a stale egress rule', () => {
+    expect(keptFor({ stale: [aStaleRule({ direction: 'egress', rule: aRule({ isEgress: true }) })] })).toBe('EGRESS');
+  });
+
+  test('EGRESS: a stale egress rule that could not be identified', () => {
+    expect(keptFor({ stale: [aStaleRule({ direction: 'egress', rule: undefined })] })).toBe('EGRESS');
+  });
+
+  test('EGRESS: a flagged rule that turns out to be one', () => {
+    expect(keptFor(ssh({ isEgress: true }))).toBe('EGRESS');
+  });
+
+  test('UNDECIDED: a rule that may be flagged', () => {
+    expect(keptFor({ flagged: [UNDECIDED] })).toBe('UNDECIDED');
+  });
+
+  test('RULE_NOT_FOUND: a stale rule that could not be identified', () => {
+    expect(keptFor({ stale: [STALE_UNIDENTIFIED] })).toBe('RULE_NOT_FOUND');
+  });
+
+  test('GROUP_UNREAD: a rule whose group could not be read', () => {
+    expect(keptFor({ flagged: [SSH] }, { groups: groups() })).toBe('GROUP_UNREAD');
+  });
+
+  test('GROUP_UNREAD: a rule whose group is not among those read', () => {
+    expect(keptFor({ flagged: [SSH] }, { groups: groups(aGroup({ groupId: 'sg-2' })) })).toBe('GROUP_UNREAD');
+  });
+
+  test('OUTSIDE_VPCS: a rule of a group in another VPC', () => {
+    expect(keptFor({ flagged: [SSH] }, { vpcIds: new Set(['vpc-2']) })).toBe('OUTSIDE_VPCS');
+  });
+
+  test('OUTSIDE_VPCS: a rule of a group in no VPC', () => {
+    expect(keptFor({ flagged: [SSH] }, { groups: groups(aGroup({ vpcId: undefined })) })).toBe('OUTSIDE_VPCS');
+  });
+
+  test('OUTSIDE_VPCS: any rule, where no VPC is in scope', () => {
+    expect(keptFor({ flagged: [SSH] }, { vpcIds: new Set() })).toBe('OUTSIDE_VPCS');
+  });
+
+  test('OTHER_OWNER: a rule that says so', () => {
+    expect(keptFor(ssh({ groupOwnerId: '444455556666' }))).toBe('OTHER_OWNER');
+  });
+
+  test('OTHER_OWNER: a rule that says no owner, of a group that does', () => {
+    expect(keptFor(ssh({ groupOwnerId: undefined }), { groups: groups(aGroup({ ownerId: '444455556666' })) })).toBe('OTHER_OWNER');
+  });
+
+  test('EXEMPT_BY_PROP: a rule of an exempt group', () => {
+    expect(keptFor({ flagged: [SSH] }, { exemptSecurityGroupIds: ['sg-2', 'sg-1'] })).toBe('EXEMPT_BY_PROP');
+  });
+
+  test('EXEMPT_BY_GROUP_TAG: a rule of a group with the tag', () => {
+    expect(keptFor({ flagged: [SSH] }, { groups: groups(aGroup({ tags: EXEMPT })) })).toBe('EXEMPT_BY_GROUP_TAG');
+  });
+
+  test('EXEMPT_BY_RULE_TAG: a rule with the tag', () => {
+    expect(keptFor(ssh({ tags: EXEMPT }))).toBe('EXEMPT_BY_RULE_TAG');
+  });
+
+  test('DRY_RUN: a rule that would be revoked', () => {
+    expect(keptFor({ flagged: [SSH] }, { dryRun: true })).toBe('DRY_RUN');
+    expect(keptFor({ stale: [STALE] }, { dryRun: true })).toBe('DRY_RUN');
+  });
+
+  test('DISABLED: a rule that would be revoked', () => {
+    expect(keptFor({ flagged: [SSH] }, { enabled: false })).toBe('DISABLED');
+    expect(keptFor({ stale: [STALE] }, { enabled: false })).toBe('DISABLED');
+  });
+
+  test('PAUSED: a rule that would be revoked', () => {
+    expect(keptFor({ flagged: [SSH] }, { pause: 'holds' })).toBe('PAUSED');
+    expect(keptFor({ stale: [STALE] }, { pause: 'holds' })).toBe('PAUSED');
+  });
+
+  test('LEDGER_UNAVAILABLE: a rule that would be revoked, when it cannot be read whether revoking is paused', () => {
+    expect(keptFor({ flagged: [SSH] }, { pause: 'unreadable' })).toBe('LEDGER_UNAVAILABLE');
+    expect(keptFor({ stale: [STALE] }, { pause: 'unreadable' })).toBe('LEDGER_UNAVAILABLE');
+  });
+});
+
+describe('is kept as LEDGER_UNAVAILABLE, because it could not be put back:', () => {
+  test.each<[name: string, found: Found]>([['flagged', { flagged: [SSH] }], ['stale', { stale: [STALE] }], ['both', { stale: [STALE], flagged: [SSH] }]])(
+    'whatever is to be revoked, where the ledger could not be read or written: %s', (_, found) => {
+      expect(keptFor(found, { entries: undefined })).toBe('LEDGER_UNAVAILABLE');
+    });
+
+  test('a rule that the ledger does not have, and no other', () => {
+    const found = { flagged: ['sgr-known', 'sgr-unknown'].map(securityGroupRuleId => aFlaggedRule({ rule: aRule({ securityGroupRuleId }) })) };
+    const { revoke, keep } = planOf(found, { entries: entries(anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-known' }) })) });
+    expect(revoke.map(({ rule }) => rule.securityGroupRuleId)).toEqual(['sgr-known']);
+    expect(keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason])).toEqual([['sgr-unknown', 'LEDGER_UNAVAILABLE']]);
+  });
+});
+
+describe('is kept as LEFT_TO_OTHER: a rule that the ledger has', () => {
+  test.each<LedgerState>(['PENDING', 'REVOKED', 'HEALED', 'RESTORED'])('as %s', state => {
+    const revoked = entries(anEntry({ state }));
+    expect(keptFor({ flagged: [SSH] }, { entries: revoked })).toBe('LEFT_TO_OTHER');
+    expect(keptFor({ stale: [STALE] }, { entries: revoked })).toBe('LEFT_TO_OTHER');
+  });
+});
+
+describe('the grace of a stale rule', () => {
+  const grace = aGrace({ seconds: 3600, sightings: 3 });
+
+  /** An entry of a rule first seen so many seconds ago. */
+  const seen = (secondsAgo: number, sightings = 3): ReadonlyMap<string, LedgerEntry> =>
+    entries(anEntry({ firstSeen: new Date(NOW.getTime() - secondsAgo * 1000).toISOString(), sightings }));
+
+  const isRevoked = (found: Found, context: Partial<PlanContext>): boolean => planOf(found, { grace, ...context }).revoke.length === 1;
+
+  test.each([0, 1, 3599, 3599.999])('keeps it as WITHIN_GRACE after %d of 3600 seconds', seconds => {
+    expect(keptFor({ stale: [STALE] }, { grace, entries: seen(seconds) })).toBe('WITHIN_GRACE');
+  });
+
+  test.each([3600, 3600.001, 3601, 31_536_000])('is over after %d seconds of 3600', seconds => {
+    expect(isRevoked({ stale: [STALE] }, { entries: seen(seconds) })).toBe(true);
+  });
+
+  test.each([0, 1, 2, NaN])('keeps it as WITHIN_GRACE when %d of 3 sweeps have found it, for however long', sightings => {
+    expect(keptFor({ stale: [STALE] }, { grace, entries: seen(31_536_000, sightings) })).toBe('WITHIN_GRACE');
+  });
+
+  test.each([3, 4, 1000])('is over when %d of 3 sweeps have found it', sightings => {
+    expect(isRevoked({ stale: [STALE] }, { entries: seen(3600, sightings) })).toBe(true);
+  });
+
+  test.each([-0.001, -1, -86_400])('of no length keeps what is first seen in the future, which is a doubt: %d seconds ago', seconds => {
+    expect(keptFor({ stale: [STALE] }, { grace: aGrace({ seconds: 0, sightings: 1 }), entries: seen(seconds) })).toBe('WITHIN_GRACE');
+  });
+
+  test.each(['', 'yesterday', '2026-13-01T00:00:00Z', 'NaN'])('of no length keeps what is first seen at no time, which is a doubt: "%s"', firstSeen => {
+    expect(keptFor({ stale: [STALE] }, { grace: aGrace({ seconds: 0, sightings: 1 }), entries: entries(anEntry({ firstSeen })) })).toBe('WITHIN_GRACE');
+  });
+
+  test('of no length keeps everything while the time is not known', () => {
+    expect(keptFor({ stale: [STALE] }, { grace: aGrace({ seconds: 0, sightings: 1 }), entries: seen(3600), now: new Date(NaN) })).toBe('WITHIN_GRACE');
+  });
+
+  test('of no length and one sighting lets it go at once', () => {
+    expect(isRevoked({ stale: [STALE] }, { grace: aGrace({ seconds: 0, sightings: 1 }), entries: seen(0, 1) })).toBe(true);
+  });
+
+  test('is none where none is configured: it goes at once', () => {
+    expect(isRevoked({ stale: [STALE] }, { grace: undefined, entries: seen(0, 1) })).toBe(true);
+  });
+
+  test('is none for a rule that is flagged, which time does not heal', () => {
+    expect(isRevoked({ flagged: [SSH] }, { entries: seen(0, 1) })).toBe(true);
+  });
+
+  test('is none for a rule that is both stale and flagged', () => {
+    expect(isRevoked({ stale: [STALE], flagged: [SSH] }, { entries: seen(0, 1) })).toBe(true);
+  });
+
+  test('is there for a rule that is stale and only may be flagged', () => {
+    expect(keptFor({ stale: [STALE], flagged: [UNDECIDED] }, { grace, entries: seen(0, 1) })).toBe('WITHIN_GRACE');
+  });
+
+  test('is of each rule by itself', () => {
+    const [early, late] = ['sgr-early', 'sgr-late'].map(securityGroupRuleId => aRule({ securityGroupRuleId }));
+    const { revoke, keep } = planOf({ stale: [early, late].map(rule => aStaleRule({ rule })) }, {
+      grace, entries: entries(anEntry({ rule: early, sightings: 3 }), anEntry({ rule: late, sightings: 3, firstSeen: NOW.toISOString() })),
+    });
+    expect(revoke.map(({ rule }) => rule.securityGroupRuleId)).toEqual(['sgr-early']);
+    expect(keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason])).toEqual([['sgr-late', 'WITHIN_GRACE']]);
+  });
+});
+
+describe('a limit', () => {
+  const many = (count: number): Found => ({
+    flagged: Array.from({ length: count }, (_, index) => aFlaggedRule({ rule: aRule({ securityGroupRuleId: `sgr-${index}` }) })),
+  });
+  const reasons = ({ keep }: Plan): KeepReason[] => keep.map(({ reason }) => reason);
+
+  test.each([[1, 1], [3, 3], [2, 3], [0, 0]])('lets all go that are no more than it: %d of %d', (count, maxRevocationsPerSweep) => {
+    const result = planOf(many(count), { maxRevocationsPerSweep });
+    expect(result.revoke).toHaveLength(count);
+    expect(result.keep).toEqual([]);
+  });
+
+  test.each([[4, 3], [1, 0], [100, 99]])('lets none go of those that are more, and keeps each as OVER_LIMIT: %d of %d', (count, maxRevocationsPerSweep) => {
+    const result = planOf(many(count), { maxRevocationsPerSweep });
+    expect(result.revoke).toEqual([]);
+    expect(reasons(result)).toEqual(Array.from({ length: count }, () => 'OVER_LIMIT'));
+    expect(result.keep.map(({ rule }) => rule?.securityGroupRuleId)).toEqual(Array.from({ length: count }, (_, index) => `sgr-${index}`));
+  });
+
+  test('keeps what is over it with everything that was found of it', () => {
+    expect(planOf({ stale: [STALE], flagged: [SSH] }, { maxRevocationsPerSweep: 0 }).keep)
+      .toEqual([{ groupId: 'sg-1', rule: SSH.rule, stale: STALE, flagged: SSH, reason: 'OVER_LIMIT', entry: anEntry() }]);
+  });
+
+  test('counts stale and flagged rules together', () => {
+    const stale = [aStaleRule({ rule: aRule({ securityGroupRuleId: 'sgr-stale' }) })];
+    expect(reasons(planOf({ ...many(1), stale }, { maxRevocationsPerSweep: 1 }))).toEqual(['OVER_LIMIT', 'OVER_LIMIT']);
+  });
+
+  test('counts a rule that is both once', () => {
+    expect(planOf({ stale: [STALE], flagged: [SSH] }, { maxRevocationsPerSweep: 1 }).revoke).toHaveLength(1);
+  });
+
+  test('does not count what is kept anyway, which keeps its own reason', () => {
+    const exempt = aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-exempt', tags: EXEMPT }) });
+    const revoking = planOf({ flagged: [...many(2).flagged ?? [], exempt] }, { maxRevocationsPerSweep: 2 });
+    expect(revoking.revoke).toHaveLength(2);
+    expect(reasons(revoking)).toEqual(['EXEMPT_BY_RULE_TAG']);
+    const over = planOf({ flagged: [exempt, ...many(2).flagged ?? []] }, { maxRevocationsPerSweep: 1 });
+    expect(over.revoke).toEqual([]);
+    expect(reasons(over)).toEqual(['EXEMPT_BY_RULE_TAG', 'OVER_LIMIT', 'OVER_LIMIT']);
+  });
+
+  test.each([0, 1, 1000])('is not what keeps a rule in a dry run, however low: %d', maxRevocationsPerSweep => {
+    expect(reasons(planOf(many(3), { dryRun: true, maxRevocationsPerSweep }))).toEqual(['DRY_RUN', 'DRY_RUN', 'DRY_RUN']);
+  });
+});
+
+describe('an item of the ledger that cannot be read', () => {
+  const recorded = aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-recorded' }) });
+  const unread = aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-unread' }) });
+  const context = { entries: entries(anEntry({ rule: recorded.rule })) };
+  const decided = (found: Found, overrides: Partial<PlanContext>): Record<string, string> => {
+    const { revoke, keep } = planOf(found, { ...context, ...overrides });
+    const kept = keep.map(({ rule, reason }) => [rule?.securityGroupRuleId ?? '', reason] as const);
+    const revoked = revoke.map(({ rule }) => [rule.securityGroupRuleId, 'revoked'] as const);
+    return Object.fromEntries([...kept, ...revoked]);
+  };
+
+  test('keeps its own rule, and no other', () => {
+    expect(decided({ flagged: [recorded, unread] }, {}))
+      .toEqual({ 'sgr-recorded': 'revoked', 'sgr-unread': 'LEDGER_UNAVAILABLE' });
+  });
+
+  test.each([[1, 'OVER_LIMIT'], [2, 'revoked']])('counts for the limit as one, when its rule was found: %i', (limit, outcome) => {
+    expect(decided({ flagged: [recorded, unread] }, { maxRevocationsPerSweep: limit }))
+      .toEqual({ 'sgr-recorded': outcome, 'sgr-unread': 'LEDGER_UNAVAILABLE' });
+  });
+
+  test('does not count, when its rule was found and is kept whatever the ledger says', () => {
+    const exempt = aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-unread', tags: EXEMPT }) });
+    expect(decided({ flagged: [recorded, exempt] }, { maxRevocationsPerSweep: 1 }))
+      .toEqual({ 'sgr-recorded': 'revoked', 'sgr-unread': 'EXEMPT_BY_RULE_TAG' });
+  });
+
+  test.each([[1, 'OVER_LIMIT'], [3, 'revoked']])('counts as one, too, when its rule was not found: %i', (limit, outcome) => {
+    expect(decided({ flagged: [recorded] }, { maxRevocationsPerSweep: limit, unreadable: 2 }))
+      .toEqual({ 'sgr-recorded': outcome });
+  });
+
+  test('withholds nothing by itself, where there is nothing to revoke', () => {
+    expect(planOf({}, { maxRevocationsPerSweep: 0, unreadable: 5 })).toEqual({ revoke: [], keep: [] });
+  });
+});
+
+describe('a rule that the sweep could not look at', () => {
+  const FLAGGED = { verdict: 'flagged', declarations: [] } as const;
+  const IS_STALE = { stale: 'OTHER', declarations: [] };
+  const found: Found = { flagged: [SSH] };
+
+  /** Whether the one rule found still goes, where one may, while something else cannot be seen. */
+  const goesBeside = (entry: LedgerEntry, context: Partial<PlanContext> = {}): boolean => {
+    const { revoke, keep } = planOf(found, { maxRevocationsPerSweep: 1, hidden: [entry], ...context });
+    expect(keep.map(({ reason }) => reason)).toEqual(revoke.length === 1 ? [] : ['OVER_LIMIT']);
+    return revoke.length === 1;
+  };
+  const hidden = (overrides: Partial<LedgerEntry>): LedgerEntry => anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-hidden' }), ...overrides });
+
+  test('counts towards the limit, when it would be revoked: a network of which a part is hidden does not get under it', () => {
+    expect(goesBeside(hidden({ because: FLAGGED }))).toBe(false);
+    expect(goesBeside(hidden({ because: IS_STALE }))).toBe(false);
+    expect(goesBeside(hidden({ because: FLAGGED, state: 'PENDING' }))).toBe(false);
+    expect(goesBeside(hidden({ because: FLAGGED }), { maxRevocationsPerSweep: 2 })).toBe(true);
+  });
+
+  test.each<[name: string, entry: Partial<LedgerEntry>, context: Partial<PlanContext>]>([
+    ['it is only stale, and stale rules are only reported', { because: IS_STALE }, { staleRules: 'report' }],
+    ['it only may be flagged', { because: { verdict: 'undecided', declarations: [] } }, {}],
+    ['it was found for nothing that tells to', { because: { declarations: [] } }, {}],
+    ['it is tagged exempt', { because: FLAGGED, rule: aRule({ tags: EXEMPT }) }, {}],
+    ['it is an egress rule', { because: IS_STALE, rule: aRule({ isEgress: true }) }, {}],
+  ])('does not count, when it would be kept: %s', (_, entry, context) => {
+    expect(goesBeside(hidden(entry), context)).toBe(true);
+  });
+
+  test('counts with all others, and none of what was found goes', () => {
+    const many = Array.from({ length: 20 }, (_, index) => anEntry({ rule: aRule({ securityGroupRuleId: `sgr-hidden-${index}` }), because: FLAGGED }));
+    expect(goesBeside(many[0], { maxRevocationsPerSweep: 20, hidden: many })).toBe(false);
+    expect(goesBeside(many[0], { maxRevocationsPerSweep: 21, hidden: many })).toBe(true);
+  });
+
+  test('is neither revoked nor kept: it was not found', () => {
+    expect(planOf({}, { maxRevocationsPerSweep: 0, hidden: [hidden({ because: FLAGGED })] })).toEqual({ revoke: [], keep: [] });
+  });
+
+  test('is no reason to keep in a dry run', () => {
+    expect(keptFor(found, { dryRun: true, maxRevocationsPerSweep: 0, hidden: [hidden({ because: FLAGGED })] })).toBe('DRY_RUN');
+  });
+});
+
+describe('of several reasons', () => {
+  const egress = { flagged: [aFlaggedRule({ rule: aRule({ isEgress: true, tags: EXEMPT }), verdict: 'undecided' })] };
+
+  test('EGRESS comes first: it holds whatever else is changed', () => {
+    expect(keptFor(egress, { dryRun: true, exemptSecurityGroupIds: ['sg-1'], groups: groups() })).toBe('EGRESS');
+  });
+
+  test('EGRESS is told of stale rules that are only reported', () => {
+    expect(keptFor({ stale: [aStaleRule({ direction: 'egress', rule: undefined })] }, { staleRules: 'report' })).toBe('EGRESS');
+  });
+
+  test('UNDECIDED comes before REPORT_ONLY, for a rule that is stale and may be flagged', () => {
+    expect(keptFor({ stale: [STALE], flagged: [UNDECIDED] }, { staleRules: 'report' })).toBe('UNDECIDED');
+  });
+
+  test('what is not told to be revoked is not said to be exempt', () => {
+    expect(keptFor({ stale: [aStaleRule({ rule: aRule({ tags: EXEMPT }) })] }, { staleRules: 'report', dryRun: true })).toBe('REPORT_ONLY');
+    expect(keptFor({ flagged: [{ ...UNDECIDED, rule: aRule({ tags: EXEMPT }) }] }, { dryRun: true })).toBe('UNDECIDED');
+    expect(keptFor({ stale: [STALE_UNIDENTIFIED] }, { staleRules: 'report' })).toBe('REPORT_ONLY');
+  });
+
+  test('RULE_NOT_FOUND comes before what the group says', () => {
+    expect(keptFor({ stale: [STALE_UNIDENTIFIED] }, { exemptSecurityGroupIds: ['sg-1'], groups: groups(), dryRun: true })).toBe('RULE_NOT_FOUND');
+  });
+
+  test('an exemption that is known without the group is told though the group is unread', () => {
+    expect(keptFor({ flagged: [SSH] }, { exemptSecurityGroupIds: ['sg-1'], groups: groups() })).toBe('EXEMPT_BY_PROP');
+    expect(keptFor(ssh({ tags: EXEMPT }), { groups: groups() })).toBe('EXEMPT_BY_RULE_TAG');
+  });
+
+  test('an exemption is told before whose the group is and where', () => {
+    const elsewhere = { groups: groups(aGroup({ tags: EXEMPT, vpcId: 'vpc-2', ownerId: '444455556666' })) };
+    expect(keptFor(ssh({ groupOwnerId: '444455556666' }), elsewhere)).toBe('EXEMPT_BY_GROUP_TAG');
+  });
+
+  test('what the ledger says comes after whatever keeps a rule without it: a ledger that fails is not blamed for that', () => {
+    const without = { entries: undefined, grace: aGrace({ seconds: 3600 }) };
+    expect(keptFor({ stale: [STALE] }, { ...without, staleRules: 'report' })).toBe('REPORT_ONLY');
+    expect(keptFor({ flagged: [UNDECIDED] }, without)).toBe('UNDECIDED');
+    expect(keptFor({ stale: [STALE_UNIDENTIFIED] }, without)).toBe('RULE_NOT_FOUND');
+    expect(keptFor(ssh({ tags: EXEMPT }), without)).toBe('EXEMPT_BY_RULE_TAG');
+    expect(keptFor({ flagged: [SSH] }, { ...without, vpcIds: new Set() })).toBe('OUTSIDE_VPCS');
+    expect(keptFor(ssh({ groupOwnerId: '444455556666' }), without)).toBe('OTHER_OWNER');
+    expect(keptFor(ssh({ isEgress: true }), without)).toBe('EGRESS');
+  });
+
+  test('LEFT_TO_OTHER comes before WITHIN_GRACE, and either before DRY_RUN', () => {
+    const context = { grace: aGrace({ seconds: 3600 }), dryRun: true };
+    const fresh = { firstSeen: NOW.toISOString(), sightings: 1 };
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry({ ...fresh, state: 'REVOKED' })) })).toBe('LEFT_TO_OTHER');
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry(fresh)) })).toBe('WITHIN_GRACE');
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: undefined })).toBe('LEDGER_UNAVAILABLE');
+  });
+
+  test('OVER_LIMIT comes last of all', () => {
+    const context = { maxRevocationsPerSweep: 0, grace: aGrace({ seconds: 3600 }) };
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: undefined })).toBe('LEDGER_UNAVAILABLE');
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry({ state: 'REVOKED' })) })).toBe('LEFT_TO_OTHER');
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry({ sightings: 1 })) })).toBe('WITHIN_GRACE');
+    expect(keptFor({ stale: [STALE] }, { ...context, dryRun: true })).toBe('DRY_RUN');
+    expect(keptFor({ stale: [STALE] }, context)).toBe('OVER_LIMIT');
+  });
+
+  test('DISABLED comes before DRY_RUN, that before a pause, and a pause before the limit', () => {
+    for (const pause of ['holds', 'unreadable'] as const) {
+      expect(keptFor({ flagged: [SSH] }, { pause, dryRun: true, enabled: false })).toBe('DISABLED');
+      expect(keptFor({ flagged: [SSH] }, { pause, dryRun: true })).toBe('DRY_RUN');
+      expect(keptFor(ssh({ tags: EXEMPT }), { pause })).toBe('EXEMPT_BY_RULE_TAG');
+      const within = { grace: aGrace({ seconds: 3600 }), entries: entries(anEntry({ sightings: 1 })) };
+      expect(keptFor({ stale: [STALE] }, { pause, ...within })).toBe('WITHIN_GRACE');
+    }
+    expect(keptFor({ flagged: [SSH] }, { pause: 'holds', maxRevocationsPerSweep: 0 })).toBe('PAUSED');
+  });
+
+  test('DRY_RUN comes after all that is known of the rule: only what would be revoked without it is said to be kept for it', () => {
+    expect(keptFor({ flagged: [SSH] }, { dryRun: true, vpcIds: new Set() })).toBe('OUTSIDE_VPCS');
+    expect(keptFor(ssh({ groupOwnerId: '444455556666' }), { dryRun: true })).toBe('OTHER_OWNER');
+    expect(keptFor(ssh({ tags: EXEMPT }), { dryRun: true })).toBe('EXEMPT_BY_RULE_TAG');
+    expect(keptFor({ flagged: [SSH] }, { dryRun: true, groups: groups() })).toBe('GROUP_UNREAD');
+  });
+});
+
+describe('what is withheld', () => {
+  const withheld = (context: Partial<PlanContext>): unknown[] =>
+    withheldBy(planOf({ flagged: [SSH] }, context), [], aContext(context))
+      .map(({ reason, rules }) => [reason, rules.length]);
+
+  test('is nothing that a person has decided to keep', () => {
+    const decided: Array<Partial<PlanContext>> = [{ pause: 'holds' }, { enabled: false }, { dryRun: true }];
+    for (const context of decided) expect(withheld(context)).toEqual([]);
+  });
+
+  test('is a rule that nothing keeps but that it cannot be read whether revoking is paused', () => {
+    expect(withheld({ pause: 'unreadable' })).toEqual([['LEDGER_UNAVAILABLE', 1]]);
+  });
+});
+
+describe('a kept rule', () => {
+  test('is one, with everything that was found of it', () => {
+    const exempt = aRule({ tags: EXEMPT });
+    const stale = aStaleRule({ rule: exempt });
+    const found = aFlaggedRule({ rule: exempt });
+    expect(planOf({ stale: [stale], flagged: [found] }).keep)
+      .toEqual([{ groupId: 'sg-1', rule: exempt, stale, flagged: found, reason: 'EXEMPT_BY_RULE_TAG', entry: anEntry({ rule: exempt }) }]);
+  });
+
+  test('that could not be identified is told by what EC2 named, each by itself', () => {
+    const other = aStaleRule({ rule: undefined, groupId: 'sg-2' });
+    expect(planOf({ stale: [STALE_UNIDENTIFIED, STALE_UNIDENTIFIED, other] }).keep).toEqual([
+      { groupId: 'sg-1', stale: STALE_UNIDENTIFIED, reason: 'RULE_NOT_FOUND' },
+      { groupId: 'sg-1', stale: STALE_UNIDENTIFIED, reason: 'RULE_NOT_FOUND' },
+      { groupId: 'sg-2', stale: other, reason: 'RULE_NOT_FOUND' },
+    ]);
+  });
+});

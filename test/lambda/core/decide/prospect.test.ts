@@ -1,0 +1,288 @@
+/** What will happen to a finding and when, in words, and what comes first. */
+import { candidates, inOrder, prospect } from '../../../../lambda/core/decide/prospect';
+import type { PauseReading } from '../../../../lambda/core/ledger/pause';
+import type { LedgerEntry, SweepEntry } from '../../../../lambda/core/ports';
+import { timeFormat } from '../../../../lambda/core/report/findings-page/time';
+import { KEPT } from '../../../../lambda/core/report/wording';
+import { aGrace, anEntry, aRule } from '../../../support/builders';
+import { aSweepEntry, NOW } from '../../../support/findings';
+import { aPauseReading } from '../../../support/pauses';
+
+interface Seen {
+  readonly count?: number;
+  readonly offset?: string;
+  readonly pause?: PauseReading;
+}
+
+function seenBy(
+  sweep: Partial<SweepEntry> | undefined, { count = 1, offset = '+00:00', pause }: Seen = {},
+): Parameters<typeof prospect>[1] {
+  return { sweep: sweep && aSweepEntry(sweep), candidates: count, pause, now: NOW, time: timeFormat(offset) };
+}
+
+const sentence = (entry: Partial<LedgerEntry>, sweep?: Partial<SweepEntry>, options?: Seen): string =>
+  prospect(anEntry(entry), seenBy(sweep, options)).sentence;
+
+const kind = (entry: Partial<LedgerEntry>, sweep?: Partial<SweepEntry>): string => prospect(anEntry(entry), seenBy(sweep)).kind;
+
+const OVER_LIMIT = [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }];
+
+const outcome = (name: string, detail?: string): Partial<LedgerEntry> => ({ outcome: { name, sweepId: 'sweep-before', at: '2026-01-01T00:00:00.000Z', detail } });
+
+describe('a finding that nothing keeps', () => {
+  test('is revoked by the next sweep', () => {
+    expect(sentence({}, {})).toBe('Revoked by the next sweep');
+  });
+
+  test('is promised nothing while no sweep has been recorded', () => {
+    expect(sentence({})).toBe('Unknown: no sweep has been recorded yet; the next one decides');
+    expect(kind({ keepReason: 'EGRESS' })).toBe('unknown');
+  });
+
+  test('is promised nothing while the record of the latest sweep cannot be read', () => {
+    expect(prospect(anEntry(), { ...seenBy(undefined), isSweepUnreadable: true })).toEqual({
+      kind: 'unknown', sentence: 'Unknown: the record of the latest sweep cannot be read; the next one decides',
+    });
+  });
+
+  test('is revoked unless too many are due', () => {
+    expect(sentence({}, {}, { count: 21 })).toBe('Revoked by the next sweep, unless more than 20 are due then');
+    expect(sentence({}, {}, { count: 20 })).toBe('Revoked by the next sweep');
+    expect(sentence(outcome('FAILED', 'EC2 refused'), {}, { count: 21 })).toBe('Revocation failed: EC2 refused; the next sweep tries again, unless more than 20 are due then');
+  });
+
+  test('is withheld when the latest sweep had more than it may revoke', () => {
+    const withheld = [{ reason: 'SKIPPED', count: 3, digest: 'd' }, { reason: 'OVER_LIMIT', count: 25, digest: 'd' }];
+    expect(sentence({}, { withheld, maxRevocationsPerSweep: 20 })).toBe('Withheld: 25 rules are to be revoked and maxRevocationsPerSweep is 20; a person has to decide');
+  });
+
+  test.each([undefined, 'WITHIN_GRACE'])('is withheld by a limit of none, due or not: %p', keepReason => {
+    const sweep = { withheld: [{ reason: 'OVER_LIMIT', count: 1, digest: 'd' }], maxRevocationsPerSweep: 0, grace: aGrace() };
+    expect(sentence({ keepReason }, sweep)).toBe('Withheld: maxRevocationsPerSweep is 0, so nothing is revoked');
+    expect(sentence({ keepReason }, { ...sweep, dryRun: true })).toBe('Would be withheld: maxRevocationsPerSweep is 0, so nothing is revoked');
+    expect(kind({ keepReason }, sweep)).toBe(keepReason === undefined ? 'decide' : 'by-hand');
+  });
+
+  test('is withheld for the sake of rules that could not be looked at', () => {
+    expect(sentence({}, { withheld: [{ reason: 'OVER_LIMIT', count: 15, digest: 'd' }], maxRevocationsPerSweep: 20 }))
+      .toBe('Withheld: 15 rules are to be revoked, with those that could not be looked at or read more than maxRevocationsPerSweep, which is 20; a person has to decide');
+  });
+
+  test('is not withheld for what was skipped', () => {
+    expect(sentence({}, { withheld: [{ reason: 'SKIPPED', count: 25, digest: 'd' }] })).toBe('Revoked by the next sweep');
+  });
+
+  test('is tried again after a failure, which is told', () => {
+    expect(sentence(outcome('FAILED', 'EC2 refused'), {})).toBe('Revocation failed: EC2 refused; the next sweep tries again');
+    expect(sentence(outcome('FAILED'), {})).toBe('Revocation failed: no reason is recorded; the next sweep tries again');
+  });
+
+  test.each(['SKIPPED', 'CHANGED_MEANWHILE'])('is looked at again when the latest attempt ended as %s', name => {
+    expect(sentence(outcome(name, 'time has run out'), {})).toBe('Not revoked by the latest attempt: time has run out; the next sweep looks again');
+  });
+});
+
+test('a rule that is being revoked is checked by the next sweep', () => {
+  expect(sentence({ state: 'PENDING', ...outcome('FAILED', 'EC2 refused') }, { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] }))
+    .toBe('Being revoked; the next sweep checks');
+});
+
+describe('a rule within its grace', () => {
+  const within = (entry: Partial<LedgerEntry>, sweep: Partial<SweepEntry> = {}, options?: { count?: number; offset?: string }): string =>
+    sentence({ keepReason: 'WITHIN_GRACE', ...entry }, { grace: aGrace({ sightings: 5 }), ...sweep }, options);
+
+  test('is revoked by the first sweep after it', () => {
+    expect(within({ sightings: 7 })).toBe('Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale (seen 7 times, 5 needed)');
+    expect(within({ sightings: 1 }, { grace: aGrace({ sightings: 1 }) })).toMatch(/\(seen once, 1 needed\)$/);
+  });
+
+  test('is told in the time zone of the dashboard', () => {
+    expect(within({ sightings: 7 }, {}, { offset: '+05:30' })).toContain('after 2026-01-07 05:30 +05:30,');
+  });
+
+  test('has to be seen often enough, too', () => {
+    expect(within({ sightings: 2 })).toBe('Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale and seen often enough (seen 2 of 5 needed times)');
+  });
+
+  test('has the sweep that revokes it counted', () => {
+    expect(within({ sightings: 4 })).toBe('Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale (seen 4 of 5 needed times)');
+  });
+
+  test.each([
+    [4, 'Revoked by the next sweep, if still stale (seen 4 of 5 needed times)'],
+    [5, 'Revoked by the next sweep, if still stale (seen 5 times, 5 needed)'],
+    [2, 'Revoked when 3 more sweeps have found it stale (seen 2 of 5 needed times)'],
+  ])('has waited long enough and was seen %i times', (sightings, expected) => {
+    expect(within({ firstSeen: '2025-12-20T00:00:00.000Z', sightings })).toBe(expected);
+  });
+
+  test('would be revoked, in a dry run', () => {
+    expect(within({ sightings: 7 }, { dryRun: true }))
+      .toBe('Would be revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale (seen 7 times, 5 needed); this is a dry run');
+  });
+
+  test.each(['WITHIN_GRACE', undefined, 'OVER_LIMIT'])('starts over when no sweep has found it for too long, due or not: %p', keepReason => {
+    const [entry, sweep] = [{ keepReason, lastSeen: '2025-12-28T00:00:00.000Z' }, { startedAt: '2025-12-27T00:00:00.000Z' }];
+    expect(within(entry, { ...sweep, withheld: OVER_LIMIT })).toBe('Kept: no sweep has found it for too long, so its wait starts over with the next that does');
+    expect(within({ ...entry, keepReason: undefined, because: { verdict: 'flagged', declarations: [] } }, sweep)).toBe('Revoked by the next sweep');
+  });
+
+  test('may be held back with too many others', () => {
+    const held = 'Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale, unless more than 20 are due then (seen 7 times, 5 needed)';
+    expect(within({ sightings: 7 }, { withheld: OVER_LIMIT })).toBe(held);
+    expect(within({ sightings: 7 }, {}, { count: 21 })).toBe(held);
+    expect(within({ sightings: 7 }, { withheld: [{ reason: 'SKIPPED', count: 25, digest: 'd' }] }, { count: 20 })).not.toContain('unless');
+    expect(within({ firstSeen: '2025-12-20T00:00:00.000Z', sightings: 5 }, {}, { count: 21 })).toContain('by the next sweep, if still stale, unless more than 20 are due then');
+    expect(sentence({ keepReason: 'DRY_RUN' }, { dryRun: true }, { count: 21 })).toBe('Would be revoked, unless more than 20 are due then; this is a dry run');
+  });
+
+  test('is kept, for all that is known, when the latest sweep has no grace', () => {
+    expect(within({}, { grace: undefined })).toBe(`Kept: ${KEPT.WITHIN_GRACE}`);
+  });
+});
+
+describe('a rule that is kept', () => {
+  const due = ['DRY_RUN', 'PAUSED', 'LEDGER_UNAVAILABLE', 'WITHIN_GRACE', 'OVER_LIMIT'];
+  const withWords = ['REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD'];
+  const others = Object.entries(KEPT).filter(([reason]) => ![...due, ...withWords].includes(reason));
+
+  test.each(others)('for %s says why', (keepReason, why) => {
+    expect(sentence({ keepReason, ...outcome('FAILED', 'EC2 refused') }, { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] })).toBe(`Kept: ${why}`);
+  });
+
+  test('because it is only reported says what a person can do', () => {
+    const keepReason = 'REPORT_ONLY';
+    expect(sentence({ keepReason }, { staleRules: 'report' })).toBe('Reported only: remove it, or set StaleRules.revokeAfter');
+    expect(sentence({ keepReason, stackName: 'Shop' }, { staleRules: 'report' }))
+      .toBe('Reported only: remove it, in the template of its stack if that has it, or set StaleRules.revokeAfter');
+  });
+
+  test('because it is an egress rule says who can remove it', () => {
+    expect(sentence({ keepReason: 'EGRESS' }, {})).toBe('Egress rules are never revoked: remove it yourself');
+  });
+
+  test('because its group could not be read is not kept for good', () => {
+    expect(sentence({ keepReason: 'GROUP_UNREAD' }, {})).toBe(`Kept for now: ${KEPT.GROUP_UNREAD}; the next sweep that can read it decides`);
+    expect(kind({ keepReason: 'GROUP_UNREAD' }, {})).toBe('unknown');
+  });
+
+  test('for a reason of another version says that', () => {
+    expect(sentence({ keepReason: 'toString' }, {})).toBe('Kept: toString');
+  });
+
+  test('would be revoked, in a dry run', () => {
+    expect(sentence({ keepReason: 'DRY_RUN' }, { dryRun: true })).toBe('Would be revoked; this is a dry run');
+  });
+
+  test('is kept when rules are not looked at any more', () => {
+    expect(sentence({}, { looksAtRules: false })).toBe('Kept: rules are not looked at any more');
+    expect(sentence({ state: 'PENDING' }, { looksAtRules: false })).toBe('Unknown: a sweep began to revoke it, and rules are not looked at any more');
+  });
+});
+
+describe('while revoking is paused', () => {
+  const pause = aPauseReading({ until: '2026-01-10T08:00:00.000Z' });
+  const paused = (entry: Partial<LedgerEntry>, sweep: Partial<SweepEntry> = {}, options: Seen = {}): string =>
+    sentence(entry, sweep, { pause, ...options });
+
+  test.each(['PAUSED', undefined, 'LEDGER_UNAVAILABLE'])('a rule that is due waits for the end: %p', keepReason => {
+    const expected = 'Revoked by the first sweep after the pause ends, 2026-01-10 08:00 UTC, if still stale';
+    expect(paused({ keepReason })).toBe(expected);
+    expect(paused({ keepReason, ...outcome('SKIPPED', 'revoking is paused') })).toBe(expected);
+    expect(paused({ keepReason, because: { verdict: 'flagged', declarations: [] } })).toMatch(/, if still flagged$/);
+  });
+
+  test('a rule may be held back with too many others when it ends', () => {
+    const many = paused({ keepReason: 'PAUSED' }, {}, { count: 21 });
+    expect(many).toMatch(/if still stale, unless more than 20 are due then$/);
+    expect(paused({ keepReason: 'PAUSED' }, { maxRevocationsPerSweep: 0 }))
+      .toBe('Withheld: maxRevocationsPerSweep is 0, so nothing is revoked');
+  });
+
+  test('a rule within its grace waits for whichever ends later', () => {
+    const within = (end: string): string => sentence(
+      { keepReason: 'WITHIN_GRACE' }, { grace: aGrace() }, { pause: aPauseReading({ until: end }) },
+    );
+    expect(within('2026-01-10T08:00:00.000Z'))
+      .toMatch(/^Revoked by the first sweep after the pause ends, 2026-01-10 08:00 UTC/);
+    expect(within('2026-01-02T08:00:00.000Z')).toMatch(/^Revoked by the first sweep after 2026-01-07 00:00 UTC/);
+  });
+
+  test('a rule that another reason keeps is kept for that', () => {
+    expect(paused({ keepReason: 'EXEMPT_BY_PROP' })).toBe(`Kept: ${KEPT.EXEMPT_BY_PROP}`);
+    expect(paused({ keepReason: 'DISABLED' })).toBe('Kept: enabled is false, so nothing is revoked');
+    expect(paused({ keepReason: 'DRY_RUN' }, { dryRun: true })).toBe('Would be revoked; this is a dry run');
+  });
+
+  test('a rule that is due needs a person when that cannot be read', () => {
+    const unreadable: PauseReading = { state: 'unreadable', error: { code: 'UnreadableItem', message: 'no JSON' } };
+    expect(sentence({}, {}, { pause: unreadable }))
+      .toBe('Withheld: whether revoking is paused cannot be read, which counts as a pause');
+    expect(prospect(anEntry(), seenBy({}, { pause: unreadable })).kind).toBe('decide');
+  });
+
+  test('a rule goes by the next sweep once the pause is over, before a sweep has seen that', () => {
+    expect(sentence({ keepReason: 'PAUSED' }, {}, { pause: { state: 'none' } })).toBe('Revoked by the next sweep');
+  });
+});
+
+describe('a rule that the latest sweep did not see', () => {
+  const missed = { lastSeen: '2025-12-31T23:58:59.000Z' };
+
+  test.each([undefined, 'REPORT_ONLY', 'EGRESS', 'EXEMPT_BY_PROP', 'WITHIN_GRACE', 'DRY_RUN'])('is promised nothing, whatever an earlier one thought: %p', keepReason => {
+    const sweep = { withheld: OVER_LIMIT, grace: aGrace() };
+    expect(sentence({ ...missed, keepReason }, sweep)).toBe('Unknown: the latest sweep did not see it; the next one that does decides');
+    expect(kind({ ...missed, keepReason }, sweep)).toBe('unknown');
+  });
+
+  test('may have been revoked by an earlier one', () => {
+    expect(sentence({ ...missed, state: 'PENDING' }, {}))
+      .toBe('Unknown: an earlier sweep began to revoke it, and the latest sweep did not see it; the next one that does decides');
+  });
+
+  test.each(['2025-12-31T23:59:00.000Z', '2025-12-31T23:59:58.000Z'])('is none that was seen at %s, after that sweep began', lastSeen => {
+    expect(sentence({ lastSeen }, {})).toBe('Revoked by the next sweep');
+  });
+});
+
+test('candidates are open, and due now or later', () => {
+  const others = [{ keepReason: 'EGRESS' }, { keepReason: 'EXEMPT_BY_PROP' }, { state: 'PENDING' as const }, { state: 'REVOKED' as const }];
+  const reasons = [undefined, 'WITHIN_GRACE', 'DRY_RUN', 'OVER_LIMIT', 'PAUSED', 'LEDGER_UNAVAILABLE'];
+  expect(candidates([...reasons.map(keepReason => ({ keepReason })), ...others].map(anEntry))).toBe(6);
+});
+
+describe('the order', () => {
+  const grace = aGrace();
+  const ids = (entries: readonly LedgerEntry[], sweep: Partial<SweepEntry> = {}): string[] => {
+    const context = seenBy({ grace, ...sweep });
+    return inOrder(entries.map(entry => ({ entry, prospect: prospect(entry, context) }))).map(({ entry }) => entry.securityGroupRuleId);
+  };
+  const named = (securityGroupRuleId: string, entry: Partial<LedgerEntry> = {}): LedgerEntry =>
+    anEntry({ rule: aRule({ securityGroupRuleId }), ...entry });
+
+  test('begins with what needs a person, goes on with what is soonest to be revoked, and ends with what is kept', () => {
+    const entries = [
+      named('kept', { keepReason: 'EXEMPT_BY_PROP', firstSeen: '2020-01-01T00:00:00.000Z' }),
+      named('egress', { keepReason: 'EGRESS' }),
+      named('reported', { keepReason: 'REPORT_ONLY' }),
+      named('missed', { lastSeen: '2025-12-31T23:00:00.000Z', firstSeen: '2020-01-01T00:00:00.000Z', keepReason: 'EXEMPT_BY_PROP' }),
+      named('later', { keepReason: 'WITHIN_GRACE', firstSeen: '2025-12-31T00:00:00.000Z' }),
+      named('dry', { keepReason: 'DRY_RUN' }),
+      named('sooner', { keepReason: 'WITHIN_GRACE', firstSeen: '2025-12-30T00:00:00.000Z' }),
+      named('next'),
+      named('failed', outcome('FAILED')),
+    ];
+    expect(ids(entries)).toEqual(['failed', 'next', 'missed', 'sooner', 'later', 'egress', 'reported', 'dry', 'kept']);
+    expect(ids(entries, { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] })[8]).toBe('kept');
+  });
+
+  test('has the withheld before all else', () => {
+    expect(ids([named('a', { state: 'PENDING' }), named('b')], { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] })).toEqual(['b', 'a']);
+  });
+
+  test('has the oldest first among equals, and is the same whatever order they come in', () => {
+    const entries = [named('c'), named('b'), named('a', { firstSeen: '2025-12-31T01:00:00.000Z' }), named('d', { firstSeen: '2025-01-01T00:00:00.000Z' })];
+    expect(ids(entries)).toEqual(['d', 'b', 'c', 'a']);
+    expect(ids([...entries].reverse())).toEqual(['d', 'b', 'c', 'a']);
+  });
+});

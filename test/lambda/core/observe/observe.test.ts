@@ -1,0 +1,301 @@
+import { type Observation, observe } from '../../../../lambda/core/observe/observe';
+import type { SecurityGroupRule, StaleSecurityGroup } from '../../../../lambda/core/ports';
+import type { DecodedConfiguration, FlaggedIngressRule } from '../../../../src/private/contract';
+import { parseCidr, TCP } from '../../../../src/private/traffic';
+import { awsError } from '../../../support/aws-error';
+import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../../../support/builders';
+import { MemoryNetwork, type World } from '../../../support/memory-network';
+
+const NOW = new Date('2026-01-01T00:00:00Z');
+
+const REPORT_STALE = aDecodedConfiguration({ staleRules: 'report' });
+
+/** SSH from anywhere, as `aRuleFromAnywhere()` is. */
+function sshFlagged(groupId?: string): FlaggedIngressRule {
+  const source = { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } as const;
+  return { name: 'flaggedIngressRules[0]', match: 'EXACT', groupId, traffic: [{ protocol: TCP, ports: { kind: 'range', from: 22, to: 22 }, source }] };
+}
+
+const FLAG_ANY = aDecodedConfiguration({ flaggedIngressRules: [sshFlagged()] });
+
+/** As many VPCs `vpc-1`, `vpc-2` ..., each with a group `sg-1` ... that has a rule `sgr-1` ... for SSH and a stale rule `sgr-stale-1` ... */
+function vpcs(count: number): Required<Pick<World, 'vpcs' | 'groups' | 'rules' | 'stale'>> {
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  return {
+    vpcs: numbers.map(n => ({ vpcId: `vpc-${n}` })),
+    groups: numbers.map(n => aGroup({ groupId: `sg-${n}`, vpcId: `vpc-${n}` })),
+    rules: numbers.flatMap(n => [
+      aRuleFromAnywhere({ securityGroupRuleId: `sgr-${n}`, groupId: `sg-${n}` }),
+      staleRule(`sgr-stale-${n}`, `sg-${n}`),
+    ]),
+    stale: Object.fromEntries(numbers.map(n => [`vpc-${n}`, [staleGroup(`sg-${n}`)]])),
+  };
+}
+
+function staleRule(securityGroupRuleId: string, groupId: string): SecurityGroupRule {
+  return aRuleFromAnywhere({ securityGroupRuleId, groupId, cidrIpv4: undefined, referencedGroup: { groupId: 'sg-deleted', vpcId: 'vpc-peer' } });
+}
+
+function staleGroup(groupId: string): StaleSecurityGroup {
+  return { groupId, groupName: 'web', ingress: [{ ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: 'sg-deleted', vpcId: 'vpc-peer' } }], egress: [] };
+}
+
+async function see(configuration: DecodedConfiguration, network: MemoryNetwork): Promise<Observation> {
+  return observe(configuration, network, NOW);
+}
+
+function idsOf(rules: ReadonlyArray<{ readonly rule?: SecurityGroupRule }>): Array<string | undefined> {
+  return rules.map(({ rule }) => rule?.securityGroupRuleId).sort();
+}
+
+describe('reads nothing that the configuration does not need:', () => {
+  test.each([
+    ['nothing at all when it looks at nothing', aDecodedConfiguration(), []],
+    ['no VPC for VPN connections', aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), ['vpnConnections']],
+    ['no VPN connection and no group where no rule is stale', REPORT_STALE, ['vpcs', 'staleSecurityGroups']],
+    ['no stale rules for flagged ones', FLAG_ANY, ['vpcs', 'securityGroups']],
+  ])('%s', async (_, configuration, methods) => {
+    const network = new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }] });
+    await see(configuration, network);
+    expect(network.methods).toEqual(methods);
+  });
+
+  test('no other groups than those that stale rules are in', async () => {
+    const world = vpcs(3);
+    const network = new MemoryNetwork({ ...world, stale: { 'vpc-2': [staleGroup('sg-2')] } });
+    await see(REPORT_STALE, network);
+    expect([network.idsOf('securityGroups'), network.idsOf('securityGroupRules')]).toEqual([[['sg-2']], [['sg-2']]]);
+  });
+
+  test('no other groups than those that are named', async () => {
+    const network = new MemoryNetwork(vpcs(3));
+    const { flagged } = await see(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged('sg-2'), sshFlagged('sg-2')] }), network);
+    expect([network.idsOf('securityGroups'), network.idsOf('securityGroupRules')]).toEqual([[['sg-2']], [['sg-2']]]);
+    expect(idsOf(flagged)).toEqual(['sgr-2']);
+  });
+
+  test('no other VPCs than those that are named', async () => {
+    const network = new MemoryNetwork(vpcs(3));
+    const { stale, vpcs: looked } = await see({ ...REPORT_STALE, vpcIds: ['vpc-2'] }, network);
+    expect(network.idsOf('staleSecurityGroups')).toEqual([['vpc-2']]);
+    expect(idsOf(stale)).toEqual(['sgr-stale-2']);
+    expect(looked).toMatchObject({ inScope: new Set(['vpc-2']), scanned: new Set(['vpc-2']) });
+  });
+
+  test('and says of what it did not look at that it did not, instead of naming none', async () => {
+    const observation = await see(aDecodedConfiguration(), new MemoryNetwork());
+    expect([observation.vpcs, observation.vpnConnections]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('finds', () => {
+  test('stale and flagged rules of every VPC, with their groups', async () => {
+    const observation = await see({ ...FLAG_ANY, staleRules: 'report' }, new MemoryNetwork(vpcs(2)));
+    expect(idsOf(observation.stale)).toEqual(['sgr-stale-1', 'sgr-stale-2']);
+    expect(idsOf(observation.flagged)).toEqual(['sgr-1', 'sgr-2']);
+    expect([...observation.groups.keys()].sort()).toEqual(['sg-1', 'sg-2']);
+    expect(observation.errors).toEqual([]);
+  });
+
+  test('rules on whatever page they come', async () => {
+    const network = new MemoryNetwork(vpcs(3));
+    network.pageSize = 1;
+    const observation = await see({ ...FLAG_ANY, staleRules: 'report' }, network);
+    expect([idsOf(observation.stale), idsOf(observation.flagged)]).toEqual([['sgr-stale-1', 'sgr-stale-2', 'sgr-stale-3'], ['sgr-1', 'sgr-2', 'sgr-3']]);
+  });
+
+  test('rules of more groups than one call takes', async () => {
+    const groups = Array.from({ length: 450 }, (_, index) => aGroup({ groupId: `sg-${index}`, vpcId: 'vpc-1' }));
+    const rules = groups.map(({ groupId }, index) => aRuleFromAnywhere({ groupId, securityGroupRuleId: `sgr-${index}` }));
+    const network = new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }], groups, rules });
+    const { flagged } = await see(FLAG_ANY, network);
+    expect(flagged).toHaveLength(450);
+    expect(network.idsOf('securityGroupRules').map(ids => ids.length)).toEqual([200, 200, 50]);
+  });
+
+  test('a stale rule without knowing which it is, when its group has it no more', async () => {
+    const { stale } = await see(REPORT_STALE, new MemoryNetwork({ ...vpcs(1), rules: [] }));
+    expect(stale).toEqual([expect.objectContaining({ groupId: 'sg-1', rule: undefined })]);
+  });
+
+  test('flagged rules of a named group that is in none of the VPCs in scope, for the plan to keep', async () => {
+    const observation = await see({ ...aDecodedConfiguration({ flaggedIngressRules: [sshFlagged('sg-2')] }), vpcIds: ['vpc-1'] }, new MemoryNetwork(vpcs(2)));
+    expect(idsOf(observation.flagged)).toEqual(['sgr-2']);
+    expect(observation.vpcs?.inScope).toEqual(new Set(['vpc-1']));
+  });
+});
+
+describe('an error costs only the VPC that it struck:', () => {
+  test.each(['RequestLimitExceeded', 'UnauthorizedOperation', 'InvalidVpcID.NotFound', 'TimeoutError'])('%s', async code => {
+    const network = new MemoryNetwork(vpcs(3)).on('staleSecurityGroups', { naming: 'vpc-2', throws: awsError(code, 'as EC2 says') });
+    const observation = await see(REPORT_STALE, network);
+    expect(idsOf(observation.stale)).toEqual(['sgr-stale-1', 'sgr-stale-3']);
+    expect(observation.errors).toEqual([{
+      doing: 'reading stale security groups', vpcId: 'vpc-2', error: expect.objectContaining({ code, message: 'as EC2 says' }),
+    }]);
+    expect(observation.vpcs).toMatchObject({ inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']), scanned: new Set(['vpc-1', 'vpc-3']) });
+  });
+
+  test('what else is looked for in that VPC is found', async () => {
+    const network = new MemoryNetwork(vpcs(2)).on('staleSecurityGroups', { naming: 'vpc-2', throws: awsError('RequestLimitExceeded') });
+    const observation = await see({ ...FLAG_ANY, staleRules: 'report' }, network);
+    expect(idsOf(observation.flagged)).toEqual(['sgr-1', 'sgr-2']);
+    expect(observation.vpcs?.scanned).toEqual(new Set(['vpc-1']));
+  });
+
+  test('the groups of other VPCs are read, although they share its call', async () => {
+    const network = new MemoryNetwork(vpcs(20)).on('securityGroups', { naming: 'vpc-7', throws: awsError('InternalError') });
+    const observation = await see(FLAG_ANY, network);
+    expect(observation.flagged).toHaveLength(19);
+    expect(observation.errors).toEqual([expect.objectContaining({ doing: 'reading security groups', vpcId: 'vpc-7' })]);
+    expect(observation.vpcs?.scanned.size).toBe(19);
+    // In halves: two calls a step, and five steps from 20 to 1.
+    expect(network.idsOf('securityGroups').length).toBeLessThanOrEqual(11);
+  });
+
+  test('the rules of other VPCs are read, although they share its call', async () => {
+    const network = new MemoryNetwork(vpcs(20)).on('securityGroupRules', { naming: 'sg-7', throws: awsError('InternalError') });
+    const observation = await see(FLAG_ANY, network);
+    expect(observation.flagged).toHaveLength(19);
+    expect(observation.errors).toEqual([expect.objectContaining({ doing: 'reading security group rules', vpcId: 'vpc-7' })]);
+    expect(network.idsOf('securityGroupRules').length).toBeLessThanOrEqual(11);
+  });
+
+  test('the stale rules of other VPCs are identified, although they share its call', async () => {
+    const network = new MemoryNetwork(vpcs(3))
+      .on('securityGroupRules', { naming: 'sg-2', throws: awsError('InternalError') })
+      .on('securityGroups', { naming: 'sg-3', throws: awsError('InternalError') });
+    const observation = await see(REPORT_STALE, network);
+    expect(observation.stale.map(({ groupId, rule }) => [groupId, rule?.securityGroupRuleId]))
+      .toEqual([['sg-1', 'sgr-stale-1'], ['sg-2', undefined], ['sg-3', 'sgr-stale-3']]);
+    expect(observation.groups.has('sg-3')).toBe(false);
+    expect(observation.errors.map(({ vpcId }) => vpcId).sort()).toEqual(['vpc-2', 'vpc-3']);
+  });
+
+  test('the rules that were read before an error between two pages are found once', async () => {
+    const network = new MemoryNetwork(vpcs(4)).on('securityGroupRules', { naming: 'sg-4', afterPages: 1, throws: awsError('InternalError') });
+    network.pageSize = 1;
+    const observation = await see({ ...FLAG_ANY, staleRules: 'report' }, network);
+    expect(idsOf(observation.flagged).slice(0, 3)).toEqual(['sgr-1', 'sgr-2', 'sgr-3']);
+    expect(new Set(idsOf(observation.flagged)).size).toBe(observation.flagged.length);
+    expect(idsOf(observation.stale).slice(0, 3)).toEqual(['sgr-stale-1', 'sgr-stale-2', 'sgr-stale-3']);
+    expect(new Set(observation.errors.map(({ vpcId }) => vpcId))).toEqual(new Set(['vpc-4']));
+  });
+
+  test('a throttled whole is an error in each VPC, and nothing is taken for looked at', async () => {
+    const network = new MemoryNetwork(vpcs(3)).on('securityGroups', { throws: awsError('RequestLimitExceeded') });
+    const observation = await see(FLAG_ANY, network);
+    expect(observation.errors.map(({ vpcId }) => vpcId).sort()).toEqual(['vpc-1', 'vpc-2', 'vpc-3']);
+    expect(observation.vpcs?.scanned).toEqual(new Set());
+  });
+});
+
+describe('VPCs', () => {
+  test('that are named, but not there, are an error; the others are looked at', async () => {
+    const observation = await see({ ...REPORT_STALE, vpcIds: ['vpc-1', 'vpc-9', 'vpc-9'] }, new MemoryNetwork(vpcs(2)));
+    expect(observation.errors).toEqual([{
+      doing: 'looking for a VPC', vpcId: 'vpc-9', error: expect.objectContaining({ code: 'InvalidVpcID.NotFound', message: expect.stringContaining('vpc-9') }),
+    }]);
+    expect(observation.vpcs).toMatchObject({ inScope: new Set(['vpc-1']), scanned: new Set(['vpc-1']) });
+  });
+
+  test('that are named are looked at even when VPCs cannot be listed', async () => {
+    const network = new MemoryNetwork(vpcs(2)).on('vpcs', { throws: awsError('RequestLimitExceeded') });
+    const observation = await see({ ...REPORT_STALE, vpcIds: ['vpc-2', 'vpc-2'] }, network);
+    expect(idsOf(observation.stale)).toEqual(['sgr-stale-2']);
+    expect(observation.errors).toEqual([expect.objectContaining({ doing: 'listing VPCs', error: expect.objectContaining({ code: 'RequestLimitExceeded' }) })]);
+  });
+
+  test('that cannot be listed and are not named: none is looked at, which is an error', async () => {
+    const network = new MemoryNetwork(vpcs(2)).on('vpcs', { throws: awsError('UnauthorizedOperation') });
+    const observation = await see(REPORT_STALE, network);
+    expect(network.methods).toEqual(['vpcs']);
+    expect(observation.errors).toHaveLength(1);
+    expect(observation.vpcs?.scanned).toEqual(new Set());
+  });
+});
+
+describe('a named group', () => {
+  const named = (...groupIds: string[]): DecodedConfiguration => aDecodedConfiguration({ flaggedIngressRules: groupIds.map(sshFlagged) });
+
+  test('that is not there is an error; the others are looked at', async () => {
+    const observation = await see(named('sg-1', 'sg-9'), new MemoryNetwork(vpcs(1)));
+    expect(idsOf(observation.flagged)).toEqual(['sgr-1']);
+    expect(observation.errors).toEqual([{
+      doing: 'looking for a security group', resourceId: 'sg-9', error: expect.objectContaining({ code: 'InvalidGroup.NotFound', message: expect.stringContaining('sg-9') }),
+    }]);
+  });
+
+  test('that is not there is an error also next to declarations for any group', async () => {
+    const observation = await see(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged(), sshFlagged('sg-9')] }), new MemoryNetwork(vpcs(1)));
+    expect(observation.errors).toEqual([expect.objectContaining({ resourceId: 'sg-9' })]);
+  });
+
+  test('that could not be read is not taken for one that is not there', async () => {
+    const network = new MemoryNetwork(vpcs(1)).on('securityGroups', { throws: awsError('RequestLimitExceeded') });
+    const observation = await see(named('sg-1'), network);
+    expect(observation.errors).toEqual([expect.objectContaining({ doing: 'reading security groups', error: expect.objectContaining({ code: 'RequestLimitExceeded' }) })]);
+  });
+
+  test('that is not there is an error also while something else fails', async () => {
+    const network = new MemoryNetwork(vpcs(1));
+    const staleFailed = new Promise<void>(resolve => network.on('staleSecurityGroups', { before: resolve, throws: awsError('RequestLimitExceeded') }));
+    // The group is looked up before that, and its answer comes after.
+    network.on('securityGroups', { naming: 'sg-9', before: async () => staleFailed.then(async () => new Promise(resolve => setImmediate(resolve))) });
+    const observation = await see({ ...named('sg-9'), staleRules: 'report' }, network);
+    expect(observation.errors.map(({ vpcId, resourceId }) => vpcId ?? resourceId).sort()).toEqual(['sg-9', 'vpc-1']);
+  });
+
+  test('is read by its id where the groups of its VPC could not be', async () => {
+    const network = new MemoryNetwork(vpcs(2)).on('securityGroups', { naming: 'vpc-2', throws: awsError('InternalError') });
+    const observation = await see(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged(), sshFlagged('sg-2')] }), network);
+    expect(idsOf(observation.flagged)).toEqual(['sgr-1', 'sgr-2']);
+    expect(observation.errors).toEqual([expect.objectContaining({ vpcId: 'vpc-2' })]);
+  });
+});
+
+describe('VPN connections', () => {
+  const up = { tunnels: [{ outsideIpAddress: '192.0.2.1', status: 'UP' }], tags: {}, state: 'available' };
+
+  test('are asked for by filter, in parts and without doubles, so that an unknown id fails nothing', async () => {
+    const ids = Array.from({ length: 250 }, (_, index) => `vpn-${index}`);
+    const network = new MemoryNetwork({ vpnConnections: [{ ...up, vpnConnectionId: 'vpn-7' }] });
+    const { vpnConnections } = await see(aDecodedConfiguration({ vpnConnections: { kind: 'withIds', ids: [...ids, ...ids] } }), network);
+    expect(network.idsOf('vpnConnections').map(({ length }) => length)).toEqual([200, 50]);
+    expect(vpnConnections?.filter(({ status }) => status === 'UP').map(({ vpnConnectionId }) => vpnConnectionId)).toEqual(['vpn-7']);
+    expect(vpnConnections?.filter(({ status }) => status === 'MISSING')).toHaveLength(249);
+  });
+
+  test('are asked for with the filters that are configured', async () => {
+    const network = new MemoryNetwork();
+    await see(aDecodedConfiguration({ vpnConnections: { kind: 'matching', filters: [{ name: 'tag:team', values: ['network', 'web'] }] } }), network);
+    expect(network.idsOf('vpnConnections')).toEqual([['network', 'web']]);
+  });
+
+  test('that there are none of are none, not unknown', async () => {
+    await expect(see(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), new MemoryNetwork())).resolves.toMatchObject({ vpnConnections: [], errors: [] });
+  });
+
+  test('that cannot be read cost no VPC, and VPCs cost no VPN connections', async () => {
+    const both = aDecodedConfiguration({ staleRules: 'report', vpnConnections: { kind: 'all' } });
+    const vpnFails = await see(both, new MemoryNetwork(vpcs(1)).on('vpnConnections', { throws: awsError('UnauthorizedOperation') }));
+    expect(vpnFails).toMatchObject({ vpnConnections: undefined, errors: [{ doing: 'reading VPN connections', error: { code: 'UnauthorizedOperation' } }] });
+    expect(vpnFails.vpcs?.scanned).toEqual(new Set(['vpc-1']));
+    const vpcFails = await see(both, new MemoryNetwork({ vpnConnections: [{ ...up, vpnConnectionId: 'vpn-1' }] }).on('vpcs', { throws: awsError('InternalError') }));
+    expect(vpcFails.vpnConnections).toEqual([expect.objectContaining({ vpnConnectionId: 'vpn-1', status: 'UP' })]);
+  });
+
+  test('without telemetry are an error each, by their id', async () => {
+    const connections = [{ ...up, vpnConnectionId: 'vpn-1' }, { ...up, vpnConnectionId: 'vpn-2', tunnels: [] }];
+    const observation = await see(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), new MemoryNetwork({ vpnConnections: connections }));
+    expect(observation.vpnConnections).toHaveLength(2);
+    expect(observation.errors).toEqual([expect.objectContaining({ resourceId: 'vpn-2', error: expect.objectContaining({ code: 'NoTelemetry' }) })]);
+  });
+
+  test('are measured at the time of the sweep', async () => {
+    const tunnels = [{ outsideIpAddress: '192.0.2.1', status: 'DOWN', lastStatusChange: new Date(NOW.getTime() - 90_000) }];
+    const configuration = aDecodedConfiguration({ vpnConnections: { kind: 'all', staleAfterSeconds: 90 } });
+    const { vpnConnections } = await see(configuration, new MemoryNetwork({ vpnConnections: [{ ...up, vpnConnectionId: 'vpn-1', tunnels }] }));
+    expect(vpnConnections).toEqual([expect.objectContaining({ stale: true, tunnels: [expect.objectContaining({ secondsSinceStatusChange: 90 })] })]);
+  });
+});

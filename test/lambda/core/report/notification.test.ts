@@ -1,0 +1,68 @@
+/** What a person is told of a sweep. */
+import type { HygieneEvent } from '../../../../lambda/core/ports';
+import { notification } from '../../../../lambda/core/report/notification';
+import { EventType, type EventTypeName } from '../../../../src/private/contract';
+
+const anEvent = (type: EventTypeName, detail: Partial<HygieneEvent['detail']> = {}): HygieneEvent =>
+  ({ type, detail: { message: `about ${type}`, hygiene: 'Prod/Network/Hygiene', sweepId: 'sweep-1', ...detail } });
+
+const subjectOf = (...events: HygieneEvent[]): string | undefined => notification(events)?.subject;
+
+test('nothing is told when nothing changed', () => {
+  expect(notification([])).toBeUndefined();
+});
+
+test('what is urgent comes first, each thing once, with the way back at the end', () => {
+  const restoreCommand = 'aws lambda invoke --function-name f:restore';
+  const told = notification([
+    anEvent(EventType.FINDING_OPENED, { message: 'Found sgr-1', securityGroupRuleId: 'sgr-1' }),
+    anEvent(EventType.FINDING_OPENED, { message: 'Found sgr-2', securityGroupRuleId: 'sgr-2' }),
+    anEvent(EventType.INGRESS_RULE_REVOKED, { message: 'Revoked sgr-2', restoreCommand, securityGroupRuleId: 'sgr-2' }),
+    anEvent(EventType.FINDING_RESOLVED, { message: 'Resolved, because it was revoked: sgr-2', securityGroupRuleId: 'sgr-2' }),
+    anEvent(EventType.FINDING_RESOLVED, { message: 'Resolved sgr-3', securityGroupRuleId: 'sgr-3' }),
+    anEvent(EventType.VPN_CONNECTION_STATE_CHANGED, { message: 'VPN connection vpn-1 is DOWN, was UP' }),
+    anEvent(EventType.REVOCATION_WITHHELD, { message: 'Withheld 25 revocations' }),
+  ]);
+  expect(told?.subject).toBe('1 VPN change, 1 withheld, 1 revoked, 1 new finding, 1 resolved in Prod/Network/Hygiene');
+  expect(told?.message).toBe(`Prod/Network/Hygiene: 1 VPN change, 1 withheld, 1 revoked, 1 new finding, 1 resolved.
+
+VPN connections (1)
+- VPN connection vpn-1 is DOWN, was UP
+
+Withheld (1)
+- Withheld 25 revocations
+
+Revoked (1)
+- Revoked sgr-2
+
+New findings (1)
+- Found sgr-1
+
+Resolved findings (1)
+- Resolved sgr-3
+
+To put a revoked rule back
+  aws lambda invoke --function-name f:restore
+
+Sweep sweep-1. The log and the ledger of Prod/Network/Hygiene have the rest.`);
+});
+
+describe('the subject', () => {
+  test('is one line of at most 100 characters of ASCII, with what happened whole and of a long path its end', () => {
+    const subject = subjectOf(anEvent(EventType.FINDING_OPENED, { hygiene: `${'Very/Long/'.repeat(30)}Hygiene` }));
+    expect(subject).toMatch(/^1 new finding in \.\.\.[\x20-\x7e]+\/Hygiene$/);
+    expect(subject?.length).toBe(100);
+  });
+
+  test('counts', () => {
+    expect(subjectOf(anEvent(EventType.FINDING_OPENED), anEvent(EventType.FINDING_OPENED))).toBe('2 new findings in Prod/Network/Hygiene');
+  });
+});
+
+test('of thousands of changes thirty are told of each kind, and the message stays below what SNS takes', () => {
+  const message = '東'.repeat(5000);
+  const many = Object.values(EventType).flatMap(type => Array.from({ length: 5000 }, (_, index) => anEvent(type, { message, securityGroupRuleId: `${type} ${index}`, restoreCommand: 'x'.repeat(400) })));
+  const told = notification(many);
+  expect(told?.message).toContain('- and 4970 more');
+  expect(Buffer.byteLength(told?.message ?? '')).toBeLessThan(262_144);
+});

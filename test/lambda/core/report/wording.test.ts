@@ -1,0 +1,71 @@
+/** The words for rules. */
+import { failure, group, healedBecause, plain, reason, restoreCommand, traffic } from '../../../../lambda/core/report/wording';
+import { aRule } from '../../../support/builders';
+
+describe('a failure', () => {
+  const error = { code: 'InternalError', message: 'try again' };
+
+  test.each([
+    [{ doing: 'listing VPCs', error }, 'listing VPCs failed with InternalError: try again'],
+    [{ doing: 'reading rules', vpcId: 'vpc-1', error }, 'reading rules (vpc-1) failed with InternalError: try again'],
+    [{ doing: 'writing', resourceId: 'sgr-1', error }, 'writing (sgr-1) failed with InternalError: try again'],
+  ])('says what was being done, about what, and what came back: %#', (scan, words) => {
+    expect(failure(scan)).toBe(words);
+  });
+
+  test('of an item that cannot be read says no more than the item, which says it all', () => {
+    const message = "the ledger's item sgr-1 cannot be read: its attribute state is missing. Delete the item";
+    const scan = { doing: 'reading the ledger', resourceId: 'sgr-1', error: { code: 'UnreadableItem', message } };
+    expect(failure(scan)).toBe(message);
+  });
+});
+
+describe('what a rule admits', () => {
+  test.each([
+    [{}, 'tcp 22 from 203.0.113.0/24'],
+    [{ ipProtocol: '6', fromPort: 1, toPort: 1024 }, 'tcp 1-1024 from 203.0.113.0/24'],
+    [{ ipProtocol: '-1', fromPort: -1, toPort: -1, cidrIpv6: '::/0' }, 'all traffic from ::/0'],
+    [{ ipProtocol: 'udp', fromPort: undefined, toPort: undefined, prefixListId: 'pl-1' }, 'udp from pl-1'],
+    [{ ipProtocol: 'icmp', fromPort: 3, toPort: 4 }, 'icmp type 3 code 4 from 203.0.113.0/24'],
+    [{ ipProtocol: 'icmp', fromPort: 8, toPort: -1 }, 'icmp type 8 from 203.0.113.0/24'],
+    [{ ipProtocol: '47', fromPort: undefined, toPort: undefined }, 'protocol 47 from 203.0.113.0/24'],
+    [{ ipProtocol: 'strange', fromPort: undefined, toPort: undefined }, 'strange from 203.0.113.0/24'],
+    [{ referencedGroup: { groupId: 'sg-9' } }, 'tcp 22 from sg-9'],
+    [{ isEgress: true }, 'tcp 22 to 203.0.113.0/24'],
+    [{ cidrIpv4: undefined }, 'tcp 22 from an unknown peer'],
+  ])('%j is "%s"', (overrides, words) => {
+    expect(traffic(aRule(overrides))).toBe(words);
+  });
+});
+
+test.each([
+  [{ stale: 'DELETED_GROUP', declarations: [] }, 'stale: the group it refers to was deleted'],
+  [{ stale: 'DELETED_PEERING', declarations: [] }, 'stale: the peering connection to the group it refers to is gone'],
+  [{ stale: 'OTHER', verdict: 'flagged' as const, declarations: [{ name: 'flaggedIngressRules[0]', reason: 'no SSH' }, { name: 'flaggedIngressRules[2]' }] },
+    'stale: EC2 cannot reach the group it refers to any more; flagged by flaggedIngressRules[0] (no SSH), flaggedIngressRules[2]'],
+  [{ verdict: 'undecided' as const, declarations: [{ name: 'flaggedIngressRules[1]' }] }, 'perhaps meant by flaggedIngressRules[1]'],
+  [{ declarations: [] }, 'no longer looked for'],
+])('%j reads "%s"', (because, words) => {
+  expect(reason(because)).toBe(words);
+});
+
+test('why a finding is one no more is not taken from an outcome of before', () => {
+  const outcome = { sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' };
+  expect(healedBecause({ outcome: { ...outcome, name: 'HEALED', detail: 'it was removed' } })).toBe('it was removed');
+  expect(healedBecause({ outcome: { ...outcome, name: 'REVOKED', detail: 'an earlier sweep had begun to revoke it, and it is gone' } })).toBe('it is gone');
+  expect(healedBecause({})).toBe('it is gone');
+});
+
+test('a group has its name beside its id, where that is known', () => {
+  expect(group({ rule: aRule(), groupName: 'web' })).toBe('sg-1 (web)');
+  expect(group({ rule: aRule() })).toBe('sg-1');
+});
+
+test('the command to restore is one that a shell takes as it is', () => {
+  expect(restoreCommand('f:restore', { securityGroupRuleIds: ['sgr-1'] })).toBe(
+    'aws lambda invoke --function-name f:restore --cli-binary-format raw-in-base64-out --payload \'{"restore":{"securityGroupRuleIds":["sgr-1"]}}\' /dev/stdout');
+});
+
+test('text is one line, read from left to right', () => {
+  expect(plain('a\nb\r\u0000c\u202ed\u2028e')).toBe('a b  c d e');
+});

@@ -1,0 +1,350 @@
+/** What a sweep tells: an event per change, once, and a notification that a person can read. */
+import type { HygieneEvent, VpnConnection } from '../../../lambda/core/ports';
+import { EventType } from '../../../src/private/contract';
+import { awsError } from '../../support/aws-error';
+import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../../support/builders';
+import { violations } from '../../support/event-schemas';
+import { MemoryLedger } from '../../support/memory-ledger';
+import { MemoryNetwork } from '../../support/memory-network';
+import { aControlEntry } from '../../support/pauses';
+import { MemoryClock, MemoryEvents, MemoryMetrics, MemoryNotifications } from '../../support/recorders';
+import { REVOKE, run, sshFlagged, START, type Swept, VPN, VPN_ONLY, vpcs } from '../../support/swept';
+
+const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:people';
+
+/** Sweeps one after the other over the same network and ledger. */
+class Series {
+  readonly clock = new MemoryClock(START);
+  readonly events = new MemoryEvents();
+  readonly notifications = new MemoryNotifications();
+  private count = 0;
+
+  constructor(readonly network: MemoryNetwork, readonly ledger = new MemoryLedger()) {}
+
+  async sweep(configuration = REVOKE, overrides: { events?: MemoryEvents } = {}, later = 3_600_000): Promise<Swept> {
+    this.clock.advance(later);
+    this.count += 1;
+    const { network, ledger, clock, events, notifications } = this;
+    return run({ ...configuration, notificationsTopicArn: TOPIC }, network, { ledger, clock, events, notifications, sweepId: `sweep-${this.count}`, ...overrides });
+  }
+
+  /** What was sent since it was asked last. */
+  sent(): string[] {
+    return this.events.sent.splice(0).map(inShort).sort();
+  }
+}
+
+const inShort = ({ type, detail }: HygieneEvent): string => [type, detail.securityGroupRuleId ?? detail.vpnConnectionId ?? detail.reason].join(' ');
+
+const opened = (...ids: string[]): string[] => ids.map(id => `${EventType.FINDING_OPENED} ${id}`);
+const resolved = (...ids: string[]): string[] => ids.map(id => `${EventType.FINDING_RESOLVED} ${id}`);
+const revoked = (...ids: string[]): string[] => ids.map(id => `${EventType.INGRESS_RULE_REVOKED} ${id}`);
+
+function vpn(...statuses: string[]): VpnConnection {
+  return { ...VPN, tunnels: statuses.map((status, index) => ({ outsideIpAddress: `192.0.2.${index}`, status })) };
+}
+
+describe('findings', () => {
+  test('are opened once, however often they are found', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    const report = aDecodedConfiguration({ staleRules: 'report' });
+    await series.sweep(report);
+    expect(series.sent()).toEqual(opened('sgr-egress-1', 'sgr-stale-1'));
+    await series.sweep(report);
+    await series.sweep(report);
+    expect(series.sent()).toEqual([]);
+    expect(series.notifications.published).toHaveLength(1);
+  });
+
+  test('that are revoked at once are opened, revoked and resolved, once each', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    await series.sweep();
+    expect(series.sent()).toEqual([
+      ...opened('sgr-egress-1', 'sgr-flagged-1', 'sgr-stale-1'), ...resolved('sgr-flagged-1', 'sgr-stale-1'), ...revoked('sgr-flagged-1', 'sgr-stale-1'),
+    ]);
+    await series.sweep();
+    expect(series.sent()).toEqual([]);
+  });
+
+  test('that heal are resolved once', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    const report = aDecodedConfiguration({ staleRules: 'report' });
+    await series.sweep(report);
+    series.sent();
+    series.network.rules.delete('sgr-stale-1');
+    await series.sweep(report);
+    await series.sweep(report);
+    expect(series.sent()).toEqual(resolved('sgr-stale-1'));
+  });
+
+  test('that someone else removes while the sweep is about to revoke them are resolved, and not called revoked', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    series.network.on('securityGroupRules', { call: 3, before: () => void series.network.rules.delete('sgr-stale-1') });
+    await series.sweep();
+    expect(series.sent().filter(each => each.endsWith('sgr-stale-1'))).toEqual([...opened('sgr-stale-1'), ...resolved('sgr-stale-1')]);
+  });
+
+  test('of two sweeps at once are told of once', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(2)));
+    await Promise.all([series.sweep(REVOKE, {}, 0), series.sweep(REVOKE, {}, 0)]);
+    const found = [...IDS, 'sgr-egress-1', 'sgr-egress-2'].sort();
+    expect(series.sent()).toEqual([...opened(...found), ...resolved(...IDS), ...revoked(...IDS)]);
+  });
+
+  test('of a rule that is kept say why', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    await series.sweep(aDecodedConfiguration({ staleRules: 'report' }));
+    const found = series.events.ofType(EventType.FINDING_OPENED);
+    const kept = found.map(({ detail: { securityGroupRuleId, keepReason } }) => [securityGroupRuleId, keepReason]);
+    expect(kept.sort()).toEqual([['sgr-egress-1', 'EGRESS'], ['sgr-stale-1', 'REPORT_ONLY']]);
+  });
+});
+
+const IDS = ['sgr-flagged-1', 'sgr-flagged-2', 'sgr-stale-1', 'sgr-stale-2'];
+
+test('a finding whose wait starts over, or that is modified, is not opened again', async () => {
+  const series = new Series(new MemoryNetwork(vpcs(1)));
+  const graceful = aDecodedConfiguration({ staleRules: 'revoke', grace: { seconds: 86_400, sightings: 2, maxGapSeconds: 7200 } });
+  await series.sweep(graceful);
+  series.sent();
+  await series.sweep(graceful, {}, 10 * 3_600_000);
+  expect(series.ledger.entries.get('sgr-stale-1')).toMatchObject({ sightings: 1 });
+  expect(series.sent()).toEqual([]);
+});
+
+test('a rule that was removed by someone else, and could not be recorded, is resolved once, by the sweep that records it', async () => {
+  const series = new Series(new MemoryNetwork(vpcs(1)));
+  series.network.on('securityGroupRules', { call: 3, before: () => void series.network.rules.delete('sgr-stale-1') });
+  series.ledger.on('put', { call: 6, naming: 'sgr-stale-1', throws: awsError('InternalServerError') }).on('put', { call: 7, naming: 'sgr-stale-1', throws: awsError('InternalServerError') });
+  await series.sweep();
+  await series.sweep();
+  const told = series.sent().filter(each => each.endsWith('sgr-stale-1') && !each.startsWith(EventType.FINDING_OPENED));
+  expect(told.filter(each => each.startsWith(EventType.FINDING_RESOLVED))).toHaveLength(1);
+});
+
+describe('a revocation that is withheld', () => {
+  const limited = { ...REVOKE, maxRevocationsPerSweep: 1 };
+
+  test('is told once, and again when it is about other rules', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    const withheld = (): string[] => series.sent().filter(each => each.startsWith(EventType.REVOCATION_WITHHELD));
+    await series.sweep(limited);
+    expect(withheld()).toEqual(['Revocation Withheld OVER_LIMIT']);
+    await series.sweep(limited);
+    expect(withheld()).toEqual([]);
+    series.network.rules.set('sgr-more', aRuleFromAnywhere({ securityGroupRuleId: 'sgr-more', groupId: 'sg-1' }));
+    await series.sweep(limited);
+    expect(withheld()).toEqual(['Revocation Withheld OVER_LIMIT']);
+    expect(series.notifications.published).toHaveLength(2);
+  });
+
+  test('is told with the rules and the limit', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    await series.sweep(limited);
+    expect(series.events.ofType(EventType.REVOCATION_WITHHELD)).toMatchObject([{
+      detail: {
+        reason: 'OVER_LIMIT', count: 2, maxRevocationsPerSweep: 1, message: expect.stringContaining('Withheld 2 revocations, because one sweep may revoke 1'),
+        rules: [{ securityGroupRuleId: 'sgr-stale-1', groupId: 'sg-1' }, { securityGroupRuleId: 'sgr-flagged-1', groupId: 'sg-1' }],
+      },
+    }]);
+  });
+
+  test('is not told in a dry run', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    await series.sweep({ ...limited, dryRun: true });
+    expect(series.sent()).toEqual(opened('sgr-egress-1', 'sgr-flagged-1', 'sgr-stale-1'));
+  });
+
+  test('for want of the ledger is told by every sweep, for nobody remembers', async () => {
+    const failing = (): MemoryLedger => new MemoryLedger().on('unsettled', { throws: awsError('AccessDeniedException') }).on('latestSweep', { throws: awsError('AccessDeniedException') });
+    const series = new Series(new MemoryNetwork(vpcs(1)), failing());
+    const { error } = await series.sweep();
+    expect(error).toBeDefined();
+    expect(series.sent()).toEqual(['Revocation Withheld LEDGER_UNAVAILABLE']);
+    await series.sweep();
+    expect(series.sent()).toEqual(['Revocation Withheld LEDGER_UNAVAILABLE']);
+  });
+});
+
+describe('a VPN connection', () => {
+  test('is told of when its state changes, and not by every sweep', async () => {
+    const series = new Series(new MemoryNetwork({ vpnConnections: [vpn('UP', 'UP')] }));
+    await series.sweep(VPN_ONLY);
+    expect(series.sent()).toEqual([]);
+    series.network.connections = [vpn('UP', 'DOWN')];
+    await series.sweep(VPN_ONLY);
+    await series.sweep(VPN_ONLY);
+    expect(series.events.sent).toMatchObject([{
+      type: EventType.VPN_CONNECTION_STATE_CHANGED, detail: {
+        vpnConnectionId: 'vpn-1', status: 'DEGRADED', previousStatus: 'UP', tunnels: [{ status: 'UP', previousStatus: 'UP' }, { status: 'DOWN', previousStatus: 'UP' }],
+        message: 'VPN connection vpn-1 is DEGRADED, was UP. Tunnels: 192.0.2.0 UP, 192.0.2.1 DOWN',
+      },
+    }]);
+    expect(series.notifications.published).toMatchObject([{ topicArn: TOPIC, subject: '1 VPN change in Stack/NetworkHygiene' }]);
+  });
+
+  test('is not GONE when VPN connections could not be read', async () => {
+    const series = new Series(new MemoryNetwork({ vpnConnections: [vpn('UP', 'UP')] }));
+    await series.sweep(VPN_ONLY);
+    series.network.on('vpnConnections', { throws: awsError('InternalError') });
+    await series.sweep(VPN_ONLY);
+    expect(series.sent()).toEqual([]);
+  });
+
+  test('does not keep rules from being revoked when the ledger fails for it, nor fail the sweep, but is counted', async () => {
+    const ledger = new MemoryLedger().on('vpnConnections', { throws: awsError('InternalServerError') });
+    const series = new Series(new MemoryNetwork({ ...vpcs(1), vpnConnections: [vpn('UP', 'UP')] }), ledger);
+    const { metrics, error, log } = await series.sweep({ ...REVOKE, vpnConnections: { kind: 'all' } });
+    expect(metrics.aggregates).toMatchObject({ IngressRulesRevoked: 2, ScanErrors: 1 });
+    expect(error).toBeUndefined();
+    expect(log.ofEvent('ScanError')).toMatchObject([{ fields: { doing: 'recording VPN connections in the ledger', error: { code: 'InternalServerError' } } }]);
+    expect(ledger.sweep).toMatchObject({ scanErrors: 1, recordedVpnConnections: false });
+  });
+});
+
+describe('what cannot be delivered', () => {
+  test('is counted, logged, and fails neither the sweep nor what it does', async () => {
+    const series = new Series(new MemoryNetwork(vpcs(1)));
+    const events = new MemoryEvents(({ type }) => type === EventType.INGRESS_RULE_REVOKED);
+    const { metrics, log, error } = await series.sweep(REVOKE, { events });
+    expect(error).toBeUndefined();
+    expect(metrics.aggregates).toMatchObject({ DeliveriesFailed: 2, IngressRulesRevoked: 2 });
+    expect(log.ofEvent('DeliveryFailed').map(({ level, fields }) => [level, fields.detailType, fields.securityGroupRuleId]).sort())
+      .toEqual([['ERROR', 'Ingress Rule Revoked', 'sgr-flagged-1'], ['ERROR', 'Ingress Rule Revoked', 'sgr-stale-1']]);
+    expect(events.sent).toHaveLength(5);
+  });
+
+  test('counts a notification, too', async () => {
+    const notifications = new MemoryNotifications(awsError('AuthorizationErrorException'));
+    const { metrics, log, error } = await run({ ...REVOKE, notificationsTopicArn: TOPIC }, new MemoryNetwork(vpcs(1)), { notifications });
+    expect(error).toBeUndefined();
+    expect(metrics.aggregates).toMatchObject({ DeliveriesFailed: 1, IngressRulesRevoked: 2 });
+    expect(log.ofEvent('DeliveryFailed')).toMatchObject([{ level: 'ERROR', fields: { topicArn: TOPIC } }]);
+  });
+
+  test('is 0 when all was delivered, and nothing is published where there is no topic', async () => {
+    const { metrics, notifications, events } = await run(REVOKE, new MemoryNetwork(vpcs(1)));
+    expect(metrics.aggregates.DeliveriesFailed).toBe(0);
+    expect(notifications.published).toEqual([]);
+    expect(events.sent.every(({ eventBus }) => eventBus === 'default')).toBe(true);
+  });
+});
+
+describe('metrics', () => {
+  test('are published before anything is told, and how much could not be delivered after it', async () => {
+    const order: string[] = [];
+    const metrics = new MemoryMetrics();
+    const publish = metrics.publish.bind(metrics);
+    metrics.publish = async (...call) => {
+      order.push(call[1].some(({ name }) => name === 'Sweeps') ? 'metrics' : call[1].map(({ name }) => name).join());
+      return publish(...call);
+    };
+    const events = new MemoryEvents();
+    events.send = async (_, all) => {
+      order.push('events');
+      return all.map(event => ({ event, code: 'InternalFailure', message: 'try again' }));
+    };
+    await run(REVOKE, new MemoryNetwork(vpcs(1)), { metrics, events });
+    expect(order).toEqual(['metrics', 'events', 'DeliveriesFailed']);
+    expect(metrics.aggregates).toMatchObject({ IngressRulesRevoked: 2, DeliveriesFailed: 7 });
+    order.length = 0;
+    await run(VPN_ONLY, new MemoryNetwork(), { metrics, events });
+    expect(order).toEqual(['metrics']);
+    expect(metrics.published.at(-1)?.data.filter(({ name }) => name === 'DeliveriesFailed')).toMatchObject([{ value: 0 }]);
+  });
+
+  test('that cannot be published keep nothing from being told, but fail the sweep', async () => {
+    const { events, error } = await run(REVOKE, new MemoryNetwork(vpcs(1)), { metrics: new MemoryMetrics(awsError('AccessDenied')) });
+    expect(events.sent).toHaveLength(7);
+    expect(error).toMatchObject({ message: expect.stringContaining('Publishing the metrics') });
+  });
+
+  test.each([
+    ['with something to tell', aDecodedConfiguration({ staleRules: 'report' }), 2],
+    ['with nothing to tell', VPN_ONLY, 1],
+  ])('of a sweep %s lose what is refused alone, and that is named and counted', async (_, configuration, calls) => {
+    const metrics = new MemoryMetrics(undefined, ({ name }) => name === 'ScanErrors' || name === 'SweepDuration');
+    const { error, log, result } = await run(configuration, new MemoryNetwork(vpcs(1)), { metrics });
+    expect(error).toBeUndefined();
+    expect(metrics.published).toHaveLength(calls);
+    const published = metrics.published.flatMap(({ data }) => data.map(({ name }) => name));
+    expect(published[0]).toBe('Sweeps');
+    expect(published).not.toEqual(expect.arrayContaining(['ScanErrors']));
+    expect(published.filter(name => name === 'DeliveriesFailed')).toHaveLength(1);
+    expect([metrics.aggregates.DeliveriesFailed, result?.deliveriesFailed]).toEqual([2, 2]);
+    const refusal = { code: 'InvalidParameterValueException', message: 'no such datum' };
+    const dimensions = { Hygiene: 'Stack/NetworkHygiene' };
+    expect(log.ofEvent('DeliveryFailed')).toEqual(['ScanErrors', 'SweepDuration'].map(metricName => ({
+      level: 'ERROR',
+      message: `A datum of the metric ${metricName} was not published: InvalidParameterValueException: no such datum`,
+      fields: { event: 'DeliveryFailed', sweepId: 'sweep-1', metricName, dimensions, value: '0', error: refusal },
+    })));
+  });
+
+  test('that are refused count beside events that are not delivered', async () => {
+    const metrics = new MemoryMetrics(undefined, ({ name }) => name === 'SweepDuration');
+    const events = new MemoryEvents(({ type }) => type === EventType.INGRESS_RULE_REVOKED);
+    const { log } = await run(REVOKE, new MemoryNetwork(vpcs(1)), { metrics, events });
+    expect(metrics.aggregates.DeliveriesFailed).toBe(3);
+    expect(log.ofEvent('DeliveryFailed')).toHaveLength(3);
+  });
+
+  test('that are refused in great number are named a hundred times, with the value as text, and counted', async () => {
+    const metrics = new MemoryMetrics(undefined, ({ dimensions }) => 'VpnConnectionId' in dimensions);
+    const tunnels = [{ outsideIpAddress: '192.0.2.1', status: 'UP', acceptedRouteCount: NaN }];
+    const ids = Array.from({ length: 40 }, (_, index) => `vpn-${index}`);
+    const network = new MemoryNetwork({ vpnConnections: ids.map(vpnConnectionId => ({ ...VPN, vpnConnectionId, tunnels })) });
+    const { log } = await run({ ...VPN_ONLY, resourceMetrics: true }, network, { metrics });
+    const lines = log.ofEvent('DeliveryFailed');
+    expect(lines).toHaveLength(100);
+    expect(lines.map(({ fields }) => fields.value)).toContain('NaN');
+    expect(metrics.aggregates).toMatchObject({ Sweeps: 1, DeliveriesFailed: 160 });
+  });
+
+  test('that are all refused keep nothing from being told, but fail the sweep', async () => {
+    const metrics = new MemoryMetrics(undefined, () => true);
+    const { events, error } = await run(REVOKE, new MemoryNetwork(vpcs(1)), { metrics });
+    expect(events.sent).toHaveLength(7);
+    const message = expect.stringContaining('failed with InvalidParameterValueException: no such datum');
+    expect(error).toMatchObject({ message });
+  });
+
+  test('are published though what changed cannot be put into words', async () => {
+    const ledger = new MemoryLedger();
+    await run(aDecodedConfiguration({ staleRules: 'report' }), new MemoryNetwork(vpcs(1)), { ledger });
+    const broken = ledger.entries.get('sgr-stale-1');
+    if (broken) ledger.entries.set('sgr-stale-1', { ...broken, because: {} as never });
+    const { metrics, log, error } = await run(aDecodedConfiguration({ staleRules: 'report' }), new MemoryNetwork(), { ledger });
+    expect(error).toBeUndefined();
+    expect(metrics.aggregates).toMatchObject({ Sweeps: 1, DeliveriesFailed: 1 });
+    expect(log.ofEvent('DeliveryFailed')).toHaveLength(1);
+  });
+
+  test('do not wait twice for a ledger that does not answer', async () => {
+    const timeout = awsError('TimeoutError');
+    const ledger = new MemoryLedger().on('unsettled', { throws: timeout });
+    const world = { ...vpcs(1), vpnConnections: [VPN] };
+    const { metrics } = await run(aDecodedConfiguration({ staleRules: 'report', vpnConnections: { kind: 'all' } }), new MemoryNetwork(world), { ledger });
+    // That the sweep could not see everything is tried in any case: who looks at the ledger must not take the last one for this.
+    expect(ledger.calls.map(({ method }) => method)).toEqual(['control', 'unsettled', 'latestSweep', 'putLatestSweep']);
+    expect(ledger.sweep).toMatchObject({ scanErrors: 2, recordedVpnConnections: false });
+    expect(metrics.aggregates).toMatchObject({ ScanErrors: 2, Sweeps: 1 });
+  });
+});
+
+test('every event is as its schema says, whatever there is to tell', async () => {
+  const series = new Series(new MemoryNetwork({ ...vpcs(2), vpnConnections: [vpn('UP', 'DOWN')] }));
+  series.network.groups.set('sg-1', aGroup({ groupId: 'sg-1', tags: { 'aws:cloudformation:stack-name': 'shop' } }));
+  const all = { ...REVOKE, vpnConnections: { kind: 'all' as const } };
+  await series.sweep({ ...all, maxRevocationsPerSweep: 1 });
+  await series.sweep({ ...all, allowRestore: true });
+  series.network.rules.delete('sgr-egress-1');
+  series.network.connections = [];
+  series.ledger.controlEntry = aControlEntry({ until: START.toISOString() });
+  await series.sweep({ ...all, flaggedIngressRules: [{ ...sshFlagged(), reason: 'use Session Manager' }] });
+  const events = series.events.sent.map(({ type, detail }) =>
+    ({ 'source': 'cdk-network-hygiene', 'detail-type': type, 'detail': JSON.parse(JSON.stringify(detail)) as unknown }));
+  expect(events.flatMap(violations)).toEqual([]);
+  expect(new Set(events.map(event => event['detail-type']))).toEqual(new Set(Object.values(EventType)));
+  expect(violations({ ...events[0], detail: {} })).not.toEqual([]);
+});

@@ -1,0 +1,362 @@
+import { restore } from '../../../lambda/core/act/restore';
+import type { LedgerEntry } from '../../../lambda/core/ports';
+import type { DecodedConfiguration } from '../../../src/private/contract';
+import { awsError } from '../../support/aws-error';
+import { ACCOUNT, aDecodedConfiguration, aGrace, aGroup, anEntry, aRuleFromAnywhere } from '../../support/builders';
+import { MemoryLedger } from '../../support/memory-ledger';
+import { MemoryNetwork } from '../../support/memory-network';
+import { MemoryClock, MemoryLog } from '../../support/recorders';
+import { REVOKE, run, sshFlagged, START, type Swept, vpcs, VPN, VPN_ONLY } from '../../support/swept';
+
+const UNAVAILABLE = awsError('ProvisionedThroughputExceededException', 'slow down');
+const REVOKE_STALE = aDecodedConfiguration({ staleRules: 'revoke' });
+const MINUTES = 60_000;
+
+const states = ({ ledger }: Swept): Record<string, string> => Object.fromEntries([...ledger?.entries ?? []].map(([id, { state }]) => [id, state]));
+
+const revocationCalls = ({ network }: Swept): string[] => network.methods.filter(method => method === 'revokeIngress' || method === 'admitRevocations');
+
+const messageOf = ({ error }: Swept): string => error instanceof Error ? error.message : '';
+
+/** Why each rule was kept, by its id. */
+const reasons = ({ result }: Swept): Record<string, string> =>
+  Object.fromEntries(result?.plan.keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason]) ?? []);
+
+describe('a sweep writes to the ledger', () => {
+  test('an entry for each rule that it found, before it revokes any, and none for a healthy one', async () => {
+    const network = new MemoryNetwork(vpcs(1));
+    const ledger = new MemoryLedger();
+    let before: string[] = [];
+    network.on('revokeIngress', { call: 1, before: () => { before = [...ledger.entries.keys()].sort(); } });
+    const swept = await run(REVOKE, network, { ledger });
+    expect(before).toEqual(['sgr-egress-1', 'sgr-flagged-1', 'sgr-stale-1']);
+    expect(states(swept)).toEqual({ 'sgr-egress-1': 'OPEN', 'sgr-flagged-1': 'REVOKED', 'sgr-stale-1': 'REVOKED' });
+    expect(swept.log.ofEvent('Finding').map(({ fields }) => fields.change)).toEqual(['OPENED', 'OPENED', 'OPENED']);
+  });
+
+  test.each<[name: string, configuration: DecodedConfiguration]>([
+    ['only reports', aDecodedConfiguration({ staleRules: 'report' })],
+    ['makes a dry run', { ...REVOKE_STALE, dryRun: true }],
+    ['may revoke nothing', { ...REVOKE_STALE, maxRevocationsPerSweep: 0 }],
+  ])('what it found also when it %s', async (_, configuration) => {
+    const swept = await run(configuration, new MemoryNetwork(vpcs(1)));
+    expect(states(swept)).toEqual({ 'sgr-egress-1': 'OPEN', 'sgr-stale-1': 'OPEN' });
+    expect(swept.error).toBeUndefined();
+  });
+
+  test('its name, and of itself alone when nothing was found', async () => {
+    const { ledger } = await run(REVOKE, new MemoryNetwork(vpcs(1)), { sweepId: 'sweep-7' });
+    expect([...ledger?.entries.values() ?? []].map(({ writtenBy }) => writtenBy)).toEqual(['sweep-7', 'sweep-7', 'sweep-7']);
+    const idle = await run(REVOKE, new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }] }));
+    const methods = idle.ledger?.calls.map(({ method }) => method);
+    expect(methods).toEqual(['control', 'unsettled', 'latestSweep', 'putLatestSweep']);
+  });
+});
+
+describe('every line that a sweep logs', () => {
+  test('names it, that of what is about to be revoked, too: by that name it can be undone', async () => {
+    const { log } = await run(REVOKE, new MemoryNetwork(vpcs(1)), { sweepId: 'sweep-7' });
+    expect(log.ofEvent('Revoking')).toHaveLength(2);
+    expect(new Set(log.lines.map(({ fields }) => fields.sweepId))).toEqual(new Set(['sweep-7']));
+  });
+});
+
+describe('a sweep that EC2 does not tell of the rules that it no longer finds', () => {
+  const MISSING = anEntry({ rule: aRuleFromAnywhere({ securityGroupRuleId: 'sgr-missing' }), vpcId: 'vpc-1' });
+  const SLOW_DOWN = awsError('RequestLimitExceeded', 'slow down');
+  const networkOf = (): MemoryNetwork => new MemoryNetwork(vpcs(1)).on('securityGroupRules', { naming: 'sgr-missing', throws: SLOW_DOWN });
+
+  test('revokes what it found, counts the error as one of looking, and does not blame the ledger', async () => {
+    const ledger = new MemoryLedger([MISSING]);
+    const swept = await run(REVOKE, networkOf(), { ledger });
+    expect(swept.error).toBeUndefined();
+    expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 2, RevocationsWithheld: 0, ScanErrors: 1, Sweeps: 1 });
+    expect(swept.result?.ledgerErrors).toEqual([]);
+    expect(swept.log.ofEvent('ScanError').map(({ message }) => message))
+      .toEqual(['Could not look: reading the rules of the ledger that were not found (sg-1) failed with RequestLimitExceeded: slow down']);
+    expect(ledger.entries.get('sgr-missing')).toEqual(MISSING);
+  });
+
+  test('revokes nothing where that, with what it found, would be more than it may', async () => {
+    const because = { verdict: 'flagged', declarations: [] } as const;
+    const swept = await run({ ...REVOKE, maxRevocationsPerSweep: 2 }, networkOf(), { ledger: new MemoryLedger([{ ...MISSING, because }]) });
+    expect(revocationCalls(swept)).toEqual([]);
+    expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0, RevocationsWithheld: 2 });
+  });
+});
+
+describe('a sweep without a ledger', () => {
+  const failing: ReadonlyArray<readonly [name: string, doing: string, ledger: () => MemoryLedger | 'none', says: string]> = [
+    ['that cannot be read', 'reading the ledger', () => new MemoryLedger().on('unsettled', { throws: UNAVAILABLE }), 'ProvisionedThroughputExceededException: slow down'],
+    ['that cannot be written', 'writing to the ledger', () => new MemoryLedger().on('put', { throws: UNAVAILABLE }), 'ProvisionedThroughputExceededException: slow down'],
+    [
+      'in which one rule cannot be written', 'writing to the ledger',
+      () => new MemoryLedger().on('put', { naming: 'sgr-stale-2', throws: UNAVAILABLE }), 'ProvisionedThroughputExceededException: slow down',
+    ],
+    ['because it was deployed without one', 'reading the ledger', () => 'none', 'NoLedger: the function was deployed without a ledger'],
+  ];
+
+  test.each(failing)('%s (%s) revokes nothing, publishes what it found and withheld, and fails then', async (_, doing, ledger, says) => {
+    const swept = await run(REVOKE, new MemoryNetwork(vpcs(2)), { ledger: ledger() });
+    expect(revocationCalls(swept)).toEqual([]);
+    expect(swept.network.rules.size).toBe(8);
+    expect(swept.metrics.published.filter(({ data }) => data.some(({ name }) => name === 'Sweeps'))).toHaveLength(1);
+    expect(swept.metrics.aggregates).toMatchObject({
+      StaleIngressRules: 2, FlaggedIngressRules: 2, RulesKept: 6, IngressRulesRevoked: 0, RevocationsFailed: 0, RevocationsWithheld: 4,
+      ScanErrors: 1, Sweeps: 1,
+    });
+    expect(swept.metrics.aggregates).not.toHaveProperty('OldestStaleRuleAge');
+    expect(messageOf(swept)).toContain(`${doing} failed with ${says}`);
+    expect(swept.log.ofEvent('ScanError')).toEqual([expect.objectContaining({ level: 'ERROR', message: `The ledger failed: ${doing} failed with ${says}` })]);
+    const warnings = swept.log.ofEvent('RuleKept').filter(({ level }) => level === 'WARN');
+    expect(warnings.map(({ fields }) => fields.keepReason)).toEqual(Array.from({ length: 4 }, () => 'LEDGER_UNAVAILABLE'));
+  });
+
+  test.each(failing)('%s (%s) does not fail when it only reports, and withholds nothing', async (_, __, ledger) => {
+    const swept = await run(aDecodedConfiguration({ staleRules: 'report' }), new MemoryNetwork(vpcs(2)), { ledger: ledger() });
+    expect(swept.error).toBeUndefined();
+    expect(swept.metrics.aggregates).toMatchObject({ StaleIngressRules: 2, RevocationsWithheld: 0, ScanErrors: 1, Sweeps: 1 });
+    expect(swept.log.lines.at(-1)).toMatchObject({ level: 'WARN', message: 'Sweep done, but 1 times something could not be read or written' });
+  });
+
+  test.each(failing)('%s (%s) does not fail in a dry run, and withholds nothing', async (_, __, ledger) => {
+    const swept = await run({ ...REVOKE, dryRun: true }, new MemoryNetwork(vpcs(2)), { ledger: ledger() });
+    expect(swept.error).toBeUndefined();
+    expect(swept.metrics.aggregates).toMatchObject({ RevocationsWithheld: 0, ScanErrors: 1 });
+  });
+
+  test('misses none when it looks at VPN connections alone, but to tell how they were', async () => {
+    const ledger = new MemoryLedger().on('unsettled', { throws: UNAVAILABLE });
+    for (const each of [ledger, 'none' as const]) {
+      const swept = await run(VPN_ONLY, new MemoryNetwork({ vpnConnections: [VPN] }), { ledger: each });
+      expect(swept.error).toBeUndefined();
+      expect(swept.metrics.aggregates).toMatchObject({ ScanErrors: 0, Sweeps: 1 });
+      expect(Object.keys(swept.metrics.aggregates)).not.toEqual(expect.arrayContaining(['RulesKept']));
+    }
+    const methods = ledger.calls.map(({ method }) => method);
+    expect(methods).toEqual(['control', 'vpnConnections', 'putVpnConnection', 'latestSweep', 'putLatestSweep']);
+  });
+
+  test('half-way fails, too: what is not recorded is counted as an error, and by the next sweep as revoked', async () => {
+    const network = new MemoryNetwork(vpcs(1));
+    const ledger = new MemoryLedger().on('put', { call: 4, throws: UNAVAILABLE });
+    const first = await run(REVOKE_STALE, network, { ledger });
+    expect(network.rules.has('sgr-stale-1')).toBe(false);
+    expect(first.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0, ScanErrors: 1 });
+    expect(messageOf(first)).toContain('writing to the ledger failed with ProvisionedThroughputExceededException');
+    expect(first.log.ofEvent('Revocation').map(({ fields }) => fields.outcome)).toEqual(['UNRECORDED']);
+    expect(ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'PENDING', rule: vpcs(1).rules[2] });
+    const second = await run(REVOKE_STALE, network, { ledger, sweepId: 'sweep-2' });
+    expect(second.error).toBeUndefined();
+    expect(second.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 1, ScanErrors: 0 });
+  });
+});
+
+describe('an error of the ledger', () => {
+  test('that many rules met is told once', async () => {
+    const network = new MemoryNetwork(vpcs(3));
+    const ledger = new MemoryLedger();
+    // Once all that was found is written down, and all that is to be revoked is claimed.
+    network.on('revokeIngress', {
+      call: 1, before: () => {
+        ledger.on('put', { throws: UNAVAILABLE });
+      },
+    });
+    const swept = await run(REVOKE_STALE, network, { ledger });
+    expect(swept.log.ofEvent('Revocation').map(({ fields }) => fields.outcome)).toEqual(['UNRECORDED', 'UNRECORDED', 'UNRECORDED']);
+    expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0, ScanErrors: 1 });
+    expect(swept.log.ofEvent('ScanError')).toHaveLength(1);
+    expect(messageOf(swept)).toBe('The ledger failed, and without it nothing further is revoked: '
+      + 'writing to the ledger failed with ProvisionedThroughputExceededException: slow down');
+  });
+
+  test('that came after the effect of what it says to have failed is none: the rule is counted by the sweep that revoked it, and by no other', async () => {
+    const network = new MemoryNetwork(vpcs(1));
+    const clock = new MemoryClock(START);
+    const ledger = new MemoryLedger().on('put', { naming: 'sgr-stale-1', call: 4, throwsAfter: UNAVAILABLE });
+    const first = await run(REVOKE_STALE, network, { ledger, clock });
+    expect(ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'REVOKED', writtenBy: 'sweep-1' });
+    clock.advance(60 * MINUTES);
+    const second = await run(REVOKE_STALE, network, { ledger, clock, sweepId: 'sweep-2' });
+    const became = [first, second].map(({ error, metrics: { aggregates } }) => [error, aggregates.IngressRulesRevoked, aggregates.ScanErrors]);
+    expect(became).toEqual([[undefined, 1, 0], [undefined, 0, 0]]);
+  });
+});
+
+describe('what a sweep that died had begun to revoke', () => {
+  const rule = vpcs(1).rules[2];
+  const dead: Partial<LedgerEntry> = {
+    state: 'PENDING', writtenBy: 'sweep-dead', vpcId: 'vpc-1', because: { stale: 'DELETED_GROUP', declarations: [] },
+    attempt: { sweepId: 'sweep-dead', at: '2026-01-01T00:00:01.000Z' },
+  };
+
+  test.each<[name: string, configuration: DecodedConfiguration]>([
+    ['revokes', REVOKE_STALE],
+    ['only reports', aDecodedConfiguration({ staleRules: 'report' })],
+    ['makes a dry run', { ...REVOKE_STALE, dryRun: true }],
+  ])('and is gone is counted once, by the next sweep that looks, though that %s', async (_, configuration) => {
+    const network = new MemoryNetwork({ ...vpcs(1), stale: {} });
+    network.rules.delete('sgr-stale-1');
+    const ledger = new MemoryLedger([anEntry({ rule, ...dead })]);
+    const clock = new MemoryClock(new Date(START.getTime() + 60 * MINUTES));
+    const next = await run(configuration, network, { ledger, clock });
+    expect(next.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 1, RevocationsFailed: 0, ScanErrors: 0 });
+    expect(next.log.ofEvent('Revocation')).toEqual([
+      expect.objectContaining({ level: 'INFO', fields: expect.objectContaining({ outcome: 'REVOKED', rule, because: dead.because }) }),
+    ]);
+    expect(next.log.ofEvent('Finding')).toEqual([]);
+    expect(ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'REVOKED', rule, outcome: { name: 'REVOKED', sweepId: 'sweep-dead' } });
+    expect(revocationCalls(next)).toEqual([]);
+    const after = await run(configuration, network, { ledger, clock, sweepId: 'sweep-2' });
+    expect(after.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0 });
+    expect(after.log.ofEvent('Revocation')).toEqual([]);
+  });
+
+  test('and is still there is revoked by the next one, and counted once', async () => {
+    const ledger = new MemoryLedger([anEntry({ rule, ...dead })]);
+    const clock = new MemoryClock(new Date(START.getTime() + 60 * MINUTES));
+    const swept = await run(REVOKE_STALE, new MemoryNetwork(vpcs(1)), { ledger, clock });
+    expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 1 });
+    expect(ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'REVOKED', rule, outcome: { sweepId: 'sweep-1' } });
+  });
+
+  test('is not taken for revoked when someone else removed it: an entry without an attempt is healed', async () => {
+    const network = new MemoryNetwork({ ...vpcs(1), stale: {} });
+    network.rules.delete('sgr-stale-1');
+    const ledger = new MemoryLedger([anEntry({ rule, ...dead, state: 'OPEN', attempt: undefined })]);
+    const swept = await run(REVOKE_STALE, network, { ledger });
+    expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0 });
+    expect(swept.log.ofEvent('Finding').map(({ fields }) => fields.change)).toEqual(['HEALED']);
+    expect(ledger.entries.get('sgr-stale-1')?.state).toBe('HEALED');
+  });
+});
+
+test('what someone else removed between two dry runs is not put back: it was not this construct that removed it', async () => {
+  const network = new MemoryNetwork(vpcs(1));
+  const ledger = new MemoryLedger();
+  const clock = new MemoryClock(START);
+  await run({ ...REVOKE, dryRun: true }, network, { ledger, clock });
+  network.rules.delete('sgr-flagged-1');
+  clock.advance(60 * MINUTES);
+  await run({ ...REVOKE, dryRun: true }, network, { ledger, clock, sweepId: 'sweep-2' });
+  const { rules } = await restore({ securityGroupRuleIds: ['sgr-flagged-1'] }, { network, ledger, clock, log: new MemoryLog().log, restoreId: 'restore-1' });
+  expect(rules).toMatchObject([{ outcome: 'NOT_REVOKED' }]);
+  expect(network.methods).not.toContain('authorizeIngress');
+  expect(network.rules.has('sgr-flagged-1')).toBe(false);
+});
+
+describe('grace', () => {
+  const configuration = { ...REVOKE_STALE, grace: aGrace({ seconds: 3600, maxGapSeconds: 7200 }) };
+
+  test('lets a stale rule be until it has been seen for long enough, whatever happened to the function in between', async () => {
+    const network = new MemoryNetwork(vpcs(1));
+    const ledger = new MemoryLedger();
+    const clock = new MemoryClock(START);
+    const sweeps: Swept[] = [];
+    for (const minutes of [0, 30, 29, 1]) {
+      clock.advance(minutes * MINUTES);
+      sweeps.push(await run(configuration, network, { ledger, clock, sweepId: `sweep-${sweeps.length}` }));
+    }
+    expect(sweeps.map(each => reasons(each)['sgr-stale-1'])).toEqual(['WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE', undefined]);
+    expect(sweeps.map(({ metrics: { aggregates } }) => [aggregates.IngressRulesRevoked, aggregates.OldestStaleRuleAge]))
+      .toEqual([[0, 0], [0, 1800], [0, 3540], [1, 3600]]);
+    expect(sweeps.map(({ metrics: { aggregates } }) => aggregates.RevocationsWithheld)).toEqual([0, 0, 0, 0]);
+  });
+
+  test('begins again when the rule was not stale in between', async () => {
+    const ledger = new MemoryLedger();
+    const clock = new MemoryClock(START);
+    const stale = new MemoryNetwork(vpcs(1));
+    const healthy = new MemoryNetwork({ ...vpcs(1), stale: {} });
+    const sweeps: Swept[] = [];
+    for (const network of [stale, healthy, stale]) {
+      sweeps.push(await run(configuration, network, { ledger, clock, sweepId: `sweep-${sweeps.length}` }));
+      clock.advance(60 * MINUTES);
+    }
+    expect(sweeps.map(each => reasons(each)['sgr-stale-1'])).toEqual(['WITHIN_GRACE', undefined, 'WITHIN_GRACE']);
+    expect(ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'OPEN', firstSeen: '2026-01-01T02:00:00.000Z', sightings: 1 });
+    expect(stale.rules.has('sgr-stale-1')).toBe(true);
+  });
+});
+
+describe('a grace of a week', () => {
+  const configuration = { ...REVOKE_STALE, grace: aGrace() };
+  const DAYS = 24 * 60 * MINUTES;
+
+  /** The reasons for which sweeps, so many days apart, kept the stale rule. */
+  async function swept(daysApart: readonly number[], isBlind: (index: number) => boolean = () => false): Promise<unknown[]> {
+    const network = new MemoryNetwork(vpcs(1));
+    network.on('staleSecurityGroups', {
+      before: () => {
+        if (isBlind(reasonsInTurn.length)) throw awsError('RequestLimitExceeded');
+      },
+    });
+    const ledger = new MemoryLedger();
+    const clock = new MemoryClock(START);
+    const reasonsInTurn: unknown[] = [];
+    for (const days of daysApart) {
+      clock.advance(days * DAYS);
+      const sweepId = `sweep-${reasonsInTurn.length}`;
+      reasonsInTurn.push(reasons(await run(configuration, network, { ledger, clock, sweepId }))['sgr-stale-1']);
+    }
+    return reasonsInTurn;
+  }
+
+  test('is not made up of two sightings with a month between, in which nobody looked and the rule may have been in use', async () => {
+    expect(await swept([0, 30])).toEqual(['WITHIN_GRACE', 'WITHIN_GRACE']);
+  });
+
+  test('starts over after a gap of more than half of it, and goes on over one of no more', async () => {
+    expect(await swept([0, 3, 3.6, 3.4])).toEqual(['WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE']);
+    expect(await swept([0, 3, 3.5, 0.5])).toEqual(['WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE', undefined]);
+    expect(await swept([0, 3, 3.6, 3.4, 3.5, 0.1])).toEqual(['WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE', undefined]);
+  });
+
+  test('has a gap, too, where sweeps ran that could not look at the VPC', async () => {
+    const became = await swept([0, 2, 2, 2, 2], index => index >= 1 && index <= 3);
+    expect(became).toEqual(['WITHIN_GRACE', undefined, undefined, undefined, 'WITHIN_GRACE']);
+  });
+});
+
+describe('a plan of more revocations than a sweep may make', () => {
+  test('is not begun part by part, when a part of the network cannot be seen: what is known to be there counts', async () => {
+    const network = new MemoryNetwork({
+      vpcs: [1, 2].map(n => ({ vpcId: `vpc-${n}` })),
+      groups: [1, 2].map(n => aGroup({ groupId: `sg-${n}`, vpcId: `vpc-${n}`, ownerId: ACCOUNT })),
+      rules: [1, 2].flatMap(n => Array.from({ length: 15 }, (_, index) => aRuleFromAnywhere({ securityGroupRuleId: `sgr-${n}-${index}`, groupId: `sg-${n}` }))),
+    });
+    const configuration = aDecodedConfiguration({ flaggedIngressRules: [sshFlagged()], maxRevocationsPerSweep: 20 });
+    const ledger = new MemoryLedger();
+    let isHidden = false;
+    network.on('securityGroups', {
+      naming: 'vpc-2',
+      before: () => {
+        if (isHidden) throw awsError('RequestLimitExceeded');
+      },
+    });
+    const withheld: unknown[] = [];
+    for (const [index, hidden] of [false, true, false].entries()) {
+      isHidden = hidden;
+      const clock = new MemoryClock(new Date(START.getTime() + index * 60 * MINUTES));
+      const { metrics: { aggregates } } = await run(configuration, network, { ledger, clock, sweepId: `sweep-${index}` });
+      withheld.push([aggregates.VpcsScanned, aggregates.RevocationsWithheld, aggregates.IngressRulesRevoked]);
+    }
+    expect(withheld).toEqual([[2, 30, 0], [1, 15, 0], [2, 30, 0]]);
+    expect(network.rules.size).toBe(30);
+    expect(network.methods).not.toContain('revokeIngress');
+  });
+
+  test('is not begun, does not fail the sweep, and is counted as withheld', async () => {
+    const swept = await run({ ...REVOKE, maxRevocationsPerSweep: 3 }, new MemoryNetwork(vpcs(2)));
+    expect(swept.error).toBeUndefined();
+    expect(revocationCalls(swept)).toEqual([]);
+    expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0, RevocationsWithheld: 4, RulesKept: 6, ScanErrors: 0 });
+    expect(swept.log.ofEvent('RevocationsWithheld')).toEqual([expect.objectContaining({ level: 'WARN', fields: expect.objectContaining({ planned: 4, maxRevocationsPerSweep: 3 }) })]);
+  });
+
+  test('is begun when it is as many as it may', async () => {
+    const swept = await run({ ...REVOKE, maxRevocationsPerSweep: 4 }, new MemoryNetwork(vpcs(2)));
+    expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 4, RevocationsWithheld: 0 });
+    expect(swept.log.ofEvent('RevocationsWithheld')).toEqual([]);
+  });
+});
