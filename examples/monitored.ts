@@ -1,8 +1,10 @@
 /**
- * Something to look at, and somebody told: revoke flagged ingress at once and stale rules after a week, with alarms, a message to people, a dashboard with
- * the findings table, events for a program, and outputs for a pipeline.
+ * Something to look at, and somebody told: revoke flagged ingress once the configuration has settled, and stale rules
+ * after a week, with alarms, a message to people, a dashboard with the findings table, events for a program, and
+ * outputs for a pipeline.
  *
- * Context: `-c minutes=5` between sweeps, `-c maxRevocations=50` in one of them.
+ * Context: `-c minutes=5` between sweeps, `-c maxRevocations=50` from one of them to the next, `-c settleMinutes=0`
+ * after a change of the configuration.
  */
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -17,7 +19,8 @@ import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, StaleRules
 const app = new App();
 const stack = new Stack(app, 'Monitored');
 
-// People subscribe to it. A policy of the topic's own takes the place of the one by which alarms of the account may publish to it.
+// People subscribe to it. A policy of the topic's own takes the place of the one by which alarms of the account may
+// publish to it.
 const topic = new Topic(stack, 'Network', { enforceSSL: true });
 topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': stack.account } } }));
 
@@ -25,6 +28,7 @@ const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
   staleRules: StaleRules.revokeAfter(Duration.days(7)),
   flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH, { reason: 'use Session Manager' })],
   maxRevocationsPerSweep: Number(app.node.tryGetContext('maxRevocations') ?? 20),
+  settle: Duration.minutes(Number(app.node.tryGetContext('settleMinutes') ?? 60)),
   schedule: ScheduleExpression.rate(Duration.minutes(Number(app.node.tryGetContext('minutes') ?? 15))),
   notifications: topic,
 });
@@ -41,7 +45,7 @@ hygiene.onFindingOpened('FindingOpened', { target });
 hygiene.onIngressRuleRevoked('IngressRuleRevoked', { target });
 hygiene.onVpnConnectionStateChanged('VpnConnectionDown', { target, eventPattern: { detail: { status: ['DOWN', 'DEGRADED'] } } });
 
-for (const attribute of ['StaleIngressRules', 'FlaggedIngressRules', 'IngressRulesRevoked', 'ScanErrors']) {
+for (const attribute of ['StaleIngressRules', 'FlaggedIngressRules', 'IngressRulesRevoked', 'ScanErrors', 'Forecast']) {
   new CfnOutput(stack, attribute, { value: hygiene.customResource.getAttString(attribute) });
 }
 new CfnOutput(stack, 'TopicArn', { value: topic.topicArn });

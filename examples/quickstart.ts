@@ -1,4 +1,7 @@
-/** Revoke rules that have been stale for a week and two kinds of flagged ingress, watch the VPN connections: the construct with what most people set. */
+/**
+ * Revoke rules that have been stale for a week and two kinds of flagged ingress, watch the VPN connections: the
+ * construct with what most people set.
+ */
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';

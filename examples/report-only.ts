@@ -1,4 +1,7 @@
-/** Nothing but looking: what is stale, what the VPN tunnels do, and what would be revoked if it were not a dry run; with queries of the log, and alarms. */
+/**
+ * Nothing but looking: what is stale, what the VPN tunnels do, and what would be revoked if it were not a dry run; with
+ * queries of the log, and alarms.
+ */
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Port } from 'aws-cdk-lib/aws-ec2';
 import { FlaggedIngressRule, NetworkHygiene } from 'cdk-network-hygiene';

@@ -5,7 +5,8 @@ import { readIpPermissions } from './private/ip-permissions';
 /**
  * How a live rule has to lie to the declared traffic to be flagged.
  *
- * A relation that cannot be proved, such as that of a prefix list to a CIDR block, flags nothing: the rule is reported as undecided and kept.
+ * A relation that cannot be proved, such as that of a prefix list to a CIDR block, flags nothing: the rule is reported
+ * as undecided and kept.
  */
 export enum RuleMatch {
   /**
@@ -25,7 +26,8 @@ export enum RuleMatch {
   /**
    * The rule admits all of the declared traffic, and perhaps more.
    *
-   * With SSH from 0.0.0.0/0 declared, a rule for all traffic from 0.0.0.0/0 is flagged: what else it admits goes with it.
+   * With SSH from 0.0.0.0/0 declared, a rule for all traffic from 0.0.0.0/0 is flagged: what else it admits goes with
+   * it.
    */
   COVERS = 'COVERS',
 }
@@ -89,8 +91,16 @@ export class FlaggedIngressRule {
    * @param port protocol and ports of the traffic
    * @param options how to match, and why
    */
-  public static onGroup(group: ISecurityGroup, peer: IPeer, port: Port, options: FlaggedIngressRuleOptions = {}): FlaggedIngressRule {
-    return new FlaggedIngressRule({ ...shared(options), groupId: groupId(group), ipPermissions: [ipPermission(port, peer)] }, group);
+  public static onGroup(
+    group: ISecurityGroup,
+    peer: IPeer,
+    port: Port,
+    options: FlaggedIngressRuleOptions = {},
+  ): FlaggedIngressRule {
+    return new FlaggedIngressRule(
+      { ...shared(options), groupId: groupId(group), ipPermissions: [ipPermission(port, peer)] },
+      group,
+    );
   }
 
   /**
@@ -124,7 +134,10 @@ export class FlaggedIngressRule {
    * @param options how to match, what counts as broad, and why
    */
   public static fromInternet(port: Port, options: InternetIngressRuleOptions = {}): FlaggedIngressRule {
-    const fromInternet: InternetSource = { ipv4PrefixLength: options.ipv4PrefixLength ?? 8, ipv6PrefixLength: options.ipv6PrefixLength ?? 12 };
+    const fromInternet: InternetSource = {
+      ipv4PrefixLength: options.ipv4PrefixLength ?? 8,
+      ipv6PrefixLength: options.ipv6PrefixLength ?? 12,
+    };
     const how = shared({ ...options, match: options.match ?? RuleMatch.COVERS });
     return new FlaggedIngressRule({ ...how, anyGroup: true, ipPermissions: [ipPermission(port)], fromInternet });
   }
@@ -132,8 +145,9 @@ export class FlaggedIngressRule {
   /**
    * Flags what EC2's own IpPermissions describe, in one security group.
    *
-   * Takes what the AWS CLI takes for `--ip-permissions`: a list of permissions, the JSON text of one, or the CLI's shorthand
-   * (`IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]`). Each source of each permission is a rule of its own. Descriptions are not compared.
+   * Takes what the AWS CLI takes for `--ip-permissions`: a list of permissions, the JSON text of one, or the CLI's
+   * shorthand (`IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]`). Each source of each permission is
+   * a rule of its own. Descriptions are not compared.
    *
    * @param group the group whose ingress rules are compared
    * @param ipPermissions the permissions, as a list of objects or as text
@@ -142,8 +156,15 @@ export class FlaggedIngressRule {
    *
    * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
    */
-  public static fromIpPermissions(group: ISecurityGroup, ipPermissions: any, options: FlaggedIngressRuleOptions = {}): FlaggedIngressRule {
-    return new FlaggedIngressRule({ ...shared(options), groupId: groupId(group), ipPermissions: readIpPermissions(ipPermissions) }, group);
+  public static fromIpPermissions(
+    group: ISecurityGroup,
+    ipPermissions: any,
+    options: FlaggedIngressRuleOptions = {},
+  ): FlaggedIngressRule {
+    return new FlaggedIngressRule(
+      { ...shared(options), groupId: groupId(group), ipPermissions: readIpPermissions(ipPermissions) },
+      group,
+    );
   }
 
   private constructor(
@@ -162,22 +183,35 @@ export class FlaggedIngressRule {
   ) {}
 }
 
-function shared({ match, reason }: FlaggedIngressRuleOptions): Pick<FlaggedIngressRuleConfiguration, 'match' | 'reason'> {
+function shared({
+  match,
+  reason,
+}: FlaggedIngressRuleOptions): Pick<FlaggedIngressRuleConfiguration, 'match' | 'reason'> {
   return { match: match ?? RuleMatch.EXACT, reason };
 }
 
-/** Types say so already, but not to callers in plain JavaScript; and a group without an id must never come to mean any group. */
+/**
+ * Types say so already, but not to callers in plain JavaScript; and a group without an id must never come to mean any
+ * group.
+ */
 function groupId(group: ISecurityGroup): string {
   const id: unknown = group?.securityGroupId;
-  if (typeof id !== 'string' || id === '') throw new Error(`flaggedIngressRules: the group has the id ${String(id)}; give a security group, such as SecurityGroup.fromSecurityGroupId()`);
+  if (typeof id !== 'string' || id === '') {
+    throw new Error(
+      `flaggedIngressRules: the group has the id ${String(id)}; give a security group, such as SecurityGroup.fromSecurityGroupId()`,
+    );
+  }
   return id;
 }
 
 function ipPermission(port: Port, ...peers: IPeer[]): IpPermission {
-  if (typeof port?.toRuleJson !== 'function') throw new Error(`flaggedIngressRules: the port is ${String(port)}; give a Port, such as Port.SSH`);
+  if (typeof port?.toRuleJson !== 'function') {
+    throw new Error(`flaggedIngressRules: the port is ${String(port)}; give a Port, such as Port.SSH`);
+  }
   const { ipProtocol, fromPort, toPort } = port.toRuleJson();
   // Port.esp() and Port.ah() give their protocol's number as ports, which these protocols do not have.
-  const isPlaceholder = ['50', '51'].includes(String(ipProtocol)) && String(fromPort) === String(ipProtocol) && fromPort === toPort;
+  const isPlaceholder =
+    ['50', '51'].includes(String(ipProtocol)) && String(fromPort) === String(ipProtocol) && fromPort === toPort;
   return {
     IpProtocol: ipProtocol,
     ...isPlaceholder ? {} : { FromPort: fromPort, ToPort: toPort },
@@ -186,7 +220,9 @@ function ipPermission(port: Port, ...peers: IPeer[]): IpPermission {
 }
 
 function source(peer: IPeer | undefined): Partial<IpPermission> {
-  if (typeof peer?.toIngressRuleConfig !== 'function') throw new Error(`flaggedIngressRules: the peer is ${String(peer)}; give a Peer, such as Peer.anyIpv4()`);
+  if (typeof peer?.toIngressRuleConfig !== 'function') {
+    throw new Error(`flaggedIngressRules: the peer is ${String(peer)}; give a Peer, such as Peer.anyIpv4()`);
+  }
   const rule = peer.toIngressRuleConfig();
   if (rule.cidrIp !== undefined) return { IpRanges: [{ CidrIp: rule.cidrIp }] };
   if (rule.cidrIpv6 !== undefined) return { Ipv6Ranges: [{ CidrIpv6: rule.cidrIpv6 }] };
@@ -194,5 +230,7 @@ function source(peer: IPeer | undefined): Partial<IpPermission> {
   if (rule.sourceSecurityGroupId !== undefined) {
     return { UserIdGroupPairs: [{ GroupId: rule.sourceSecurityGroupId, UserId: rule.sourceSecurityGroupOwnerId }] };
   }
-  throw new Error(`flaggedIngressRules: the peer ${peer.uniqueId} is of a kind that no ingress rule has; give a CIDR block, a prefix list or a security group`);
+  throw new Error(
+    `flaggedIngressRules: the peer ${peer.uniqueId} is of a kind that no ingress rule has; give a CIDR block, a prefix list or a security group`,
+  );
 }

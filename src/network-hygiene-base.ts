@@ -2,7 +2,7 @@ import { CustomResource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import { EventType, HYGIENE_DIMENSION, Metric, MetricName } from './private/contract';
+import { Configuration, EventType, HYGIENE_DIMENSION, Metric, MetricName } from './private/contract';
 import { eventRule } from './private/event-rule';
 
 /**
@@ -33,9 +33,45 @@ export abstract class NetworkHygieneBase extends Construct {
   public abstract readonly _hygiene: string;
 
   /**
+   * What it looks at and may do.
+   *
+   * @internal
+   */
+  public abstract readonly _configuration: Configuration;
+
+  /**
+   * Between two sweeps; undefined when the schedule has no fixed rate.
+   *
+   * @internal
+   */
+  public abstract readonly _intervalSeconds?: number;
+
+  /**
+   * The alarms that it has by now. Those that were made apart from it are not among them.
+   *
+   * @internal
+   */
+  public abstract readonly _alarms: cloudwatch.Alarm[];
+
+  /**
+   * The ARN of the function behind the findings table, which is made when it is first asked for.
+   *
+   * @internal
+   */
+  public abstract readonly _findingsFunctionArn: string;
+
+  /**
+   * Where its function logs.
+   *
+   * @internal
+   */
+  public abstract readonly _logGroupName: string;
+
+  /**
    * A metric of this construct, by name.
    *
-   * For a series of one resource, give its dimension: `metric('TunnelsUp', { dimensionsMap: { VpnConnectionId: 'vpn-…' } })`.
+   * For a series of one resource, give its dimension: `metric('TunnelsUp', { dimensionsMap: { VpnConnectionId: 'vpn-…'
+   * } })`.
    *
    * @param metricName the name, such as `StaleIngressRules`
    * @param options statistic, period and so on
@@ -84,7 +120,8 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Seconds since the oldest stale rule that nothing exempts was first seen, according to the ledger. 0 when there is none.
+   * Seconds since the oldest stale rule that nothing exempts was first seen, according to the ledger. 0 when there is
+   * none.
    *
    * Statistic: maximum, over five minutes.
    *
@@ -128,8 +165,9 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Revocations that a sweep planned and did not try, because the plan was over `maxRevocationsPerSweep`, the ledger could not be read or written, time
-   * ran out, or the rule became exempt meanwhile. The same rules count at every sweep, for as long as they are withheld.
+   * Revocations that a sweep planned and did not try, because the plan was over `maxRevocationsPerSweep`, the ledger
+   * could not be read or written, time ran out, or the rule became exempt meanwhile. The same rules count at every
+   * sweep, for as long as they are withheld.
    *
    * Statistic: maximum, over five minutes.
    *
@@ -142,7 +180,8 @@ export abstract class NetworkHygieneBase extends Construct {
   /**
    * Rules that a sweep found and kept, whatever the reason.
    *
-   * For those of one reason, give its dimension: `metric('RulesKept', { dimensionsMap: { KeepReason: 'EXEMPT_BY_PROP' } })`.
+   * For those of one reason, give its dimension: `metric('RulesKept', { dimensionsMap: { KeepReason: 'EXEMPT_BY_PROP' }
+   * })`.
    *
    * Statistic: maximum, over five minutes.
    *
@@ -252,7 +291,8 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * VPCs of other accounts in which this account may not look for stale rules. They are never counted as looked at, nor as an error.
+   * VPCs of other accounts in which this account may not look for stale rules. They are never counted as looked at, nor
+   * as an error.
    *
    * Statistic: maximum, over five minutes.
    *
@@ -274,7 +314,8 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Events and notifications that could not be delivered. What they were about is in the log, of the first hundred of a sweep.
+   * Events and notifications that could not be delivered. What they were about is in the log, of the first hundred of a
+   * sweep.
    *
    * Statistic: sum, over five minutes.
    *
@@ -309,7 +350,8 @@ export abstract class NetworkHygieneBase extends Construct {
   /**
    * Makes a rule for an event: a rule is found that is stale or flagged, and was not before.
    *
-   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget` included.
+   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget`
+   * included.
    *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
@@ -323,7 +365,8 @@ export abstract class NetworkHygieneBase extends Construct {
   /**
    * Makes a rule for an event: a rule is no longer found, or was revoked.
    *
-   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget` included.
+   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget`
+   * included.
    *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
@@ -337,7 +380,8 @@ export abstract class NetworkHygieneBase extends Construct {
   /**
    * Makes a rule for an event: an ingress rule was revoked, and seen to be gone. The event holds the whole rule.
    *
-   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget` included.
+   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget`
+   * included.
    *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
@@ -349,9 +393,11 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Makes a rule for an event: rules were to be revoked, and are not, because they are more than `maxRevocationsPerSweep`, or could not be tried.
+   * Makes a rule for an event: rules were to be revoked, and are not, because they are more than
+   * `maxRevocationsPerSweep`, or could not be tried.
    *
-   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget` included.
+   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget`
+   * included.
    *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
@@ -363,9 +409,11 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Makes a rule for an event: a VPN connection, or a tunnel of it, went up or down, or the connection appeared or went.
+   * Makes a rule for an event: a VPN connection, or a tunnel of it, went up or down, or the connection appeared or
+   * went.
    *
-   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget` included.
+   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget`
+   * included.
    *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
@@ -379,7 +427,8 @@ export abstract class NetworkHygieneBase extends Construct {
   /**
    * Makes a rule for an event: revoking was paused, the pause ends within a day, or it has ended.
    *
-   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget` included.
+   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget`
+   * included.
    *
    * @param id the id of the rule
    * @param options the target, and what else the event has to be
@@ -390,7 +439,11 @@ export abstract class NetworkHygieneBase extends Construct {
     return eventRule(this, id, EventType.PAUSE_CHANGED, options);
   }
 
-  private metricNamed(metricName: MetricName, statistic: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+  private metricNamed(
+    metricName: MetricName,
+    statistic: string,
+    options?: cloudwatch.MetricOptions,
+  ): cloudwatch.Metric {
     return this.metric(metricName, { statistic, ...options });
   }
 }

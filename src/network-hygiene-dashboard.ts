@@ -5,32 +5,6 @@ import { NetworkHygiene } from './network-hygiene';
 import { instanceOf, Kind, requireKinds } from './private/known-props';
 
 /**
- * Of the findings table.
- */
-export interface FindingsWidgetOptions {
-  /**
-   * The title above it.
-   *
-   * @default 'Findings'
-   */
-  readonly title?: string;
-
-  /**
-   * The width, in a grid that is 24 units wide.
-   *
-   * @default 24
-   */
-  readonly width?: number;
-
-  /**
-   * The height, in the same units.
-   *
-   * @default 12
-   */
-  readonly height?: number;
-}
-
-/**
  * Properties of NetworkHygieneDashboard.
  */
 export interface NetworkHygieneDashboardProps {
@@ -55,9 +29,11 @@ export interface NetworkHygieneDashboardProps {
 }
 
 /**
- * A dashboard of one or several NetworkHygiene: what was found, revoked and kept, the VPN connections, and whether the sweeps work.
+ * A dashboard of one or several NetworkHygiene: what was found, revoked and kept, the VPN connections, and whether the
+ * sweeps work.
  *
- * Graphs keep the period of the sweeps, whatever the time range. What AWS publishes itself is shown once for each account and Region. Alarms are shown when `addAlarms` was called before.
+ * Graphs keep the period of the sweeps, whatever the time range. What AWS publishes itself is shown once for each
+ * account and Region. Alarms are shown when `addAlarms` was called before.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
  */
@@ -95,14 +71,20 @@ const A_NAME: Kind = {
 
 function requireProps(path: string, props: NetworkHygieneDashboardProps): void {
   requireKinds(path, props, {
-    hygienes: { what: 'a list of NetworkHygiene', is: Array.isArray, each: instanceOf(NetworkHygiene, 'a NetworkHygiene') },
+    hygienes: {
+      what: 'a list of NetworkHygiene',
+      is: Array.isArray,
+      each: instanceOf(NetworkHygiene, 'a NetworkHygiene'),
+    },
     dashboardName: A_NAME,
     defaultInterval: instanceOf(Duration, 'a Duration, such as Duration.days(7)'),
   });
   const { hygienes = [] } = props as Partial<NetworkHygieneDashboardProps>;
   if (hygienes.length === 0) throw new Error(`${path}: hygienes: got none; give at least one NetworkHygiene`);
   hygienes.forEach((hygiene, index) => {
-    if (hygienes.indexOf(hygiene) !== index) throw new Error(`${path}: hygienes[${index}]: got ${hygiene.node.path} again; give each once`);
+    if (hygienes.indexOf(hygiene) !== index) {
+      throw new Error(`${path}: hygienes[${index}]: got ${hygiene.node.path} again; give each once`);
+    }
   });
 }
 

@@ -1,26 +1,28 @@
 import { Annotations, CustomResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, IDependable } from 'constructs';
-import { FlaggedIngressRule } from './flagged-ingress-rule';
-import { NetworkHygieneAlarms, NetworkHygieneAlarmsOptions } from './network-hygiene-alarms';
+import { FindingsWidgetOptions } from './findings-widget-options';
+import { NetworkHygieneAlarms } from './network-hygiene-alarms';
+import { NetworkHygieneAlarmsOptions } from './network-hygiene-alarms-options';
 import { NetworkHygieneBase } from './network-hygiene-base';
-import { FindingsWidgetOptions } from './network-hygiene-dashboard';
+import { NetworkHygieneProps } from './network-hygiene-props';
 import { acknowledgeWildcards } from './private/acknowledgements';
+import { seconds } from './private/alarm-timing';
 import { aliases } from './private/aliases';
 import { bundledHandler } from './private/bundled-handler';
 import {
-  Configuration, CONFIGURATION_PROPERTY, CONTRACT_VERSION, CUSTOM_RESOURCE_TYPE, decodeConfiguration, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE,
-  looksAtRules,
+  Configuration, CONFIGURATION_PROPERTY, CONTRACT_VERSION, CUSTOM_RESOURCE_TYPE, decodeConfiguration,
+  DEPLOY_TIME_PATHS_PROPERTY, FINGERPRINT_PROPERTY, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_PROPERTY,
+  LEDGER_TABLE_VARIABLE, looksAtRules,
 } from './private/contract';
 import { findingsFunction } from './private/findings-function';
+import { deployTimePaths, fingerprintOf } from './private/fingerprint';
 import { subscribed } from './private/first-sweep';
 import { requireGivenResources } from './private/given-resources';
 import { grantGiven } from './private/given-role';
@@ -30,198 +32,19 @@ import { hygieneName } from './private/names';
 import { permissions } from './private/permissions';
 import { requireTypes } from './private/prop-types';
 import { queryDefinitions } from './private/query-definitions';
-import { ConfigurationTarget } from './private/schedule-target';
+import { SweepTarget } from './private/schedule-target';
 import { intervalSeconds, LONGEST_SWEEP } from './private/sweep-times';
 import { findingsWidget, widgets } from './private/widgets';
 import { StaleRules } from './stale-rules';
 import { VpnConnections } from './vpn-connections';
 
 /**
- * Properties of NetworkHygiene. All are optional; without any, it reports stale rules and watches every VPN connection, and changes nothing.
- */
-export interface NetworkHygieneProps {
-  /**
-   * The VPCs in scope, all of this Region. Rules of security groups in other VPCs are never revoked.
-   *
-   * @default - every VPC of the account and Region
-   */
-  readonly vpcs?: ec2.IVpc[];
-
-  /**
-   * What to do with stale security group rules.
-   *
-   * @default StaleRules.report()
-   */
-  readonly staleRules?: StaleRules;
-
-  /**
-   * Ingress rules to revoke wherever they are found.
-   *
-   * @default - no rule is flagged
-   */
-  readonly flaggedIngressRules?: FlaggedIngressRule[];
-
-  /**
-   * Security groups of which no rule is ever revoked. What is found in them is reported.
-   *
-   * A group or a single rule can also be exempted with the tag `network-hygiene:exempt`, whatever its value, and with
-   * the tags of `exemptTags`.
-   *
-   * @default - none
-   */
-  readonly exemptSecurityGroups?: ec2.ISecurityGroup[];
-
-  /**
-   * Keys of tags that exempt a security group or a single rule besides `network-hygiene:exempt`, at most 20.
-   *
-   * That the tag exists is enough, whatever its value. Keys are compared without regard to case, as IAM compares them.
-   * IAM denies revoking in groups with such a tag. A key has 1 to 128 characters of Latin-1, because a policy holds no
-   * others.
-   *
-   * @default - none
-   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourcetag
-   */
-  readonly exemptTags?: string[];
-
-  /**
-   * The Site-to-Site VPN connections to look at.
-   *
-   * @default VpnConnections.all()
-   */
-  readonly vpnConnections?: VpnConnections;
-
-  /**
-   * How many rules a sweep may revoke, from 0 to 100000.
-   *
-   * A sweep that would have to revoke more revokes nothing at all, logs that it does not, and counts the rules as `RevocationsWithheld`: so many at once
-   * are rather a slip in a declaration, or a network in the middle of a change. With 0 nothing is revoked, and no permission to is granted.
-   *
-   * @default 20
-   */
-  readonly maxRevocationsPerSweep?: number;
-
-  /**
-   * Whether the function may put back rules that it revoked, when it is told to.
-   *
-   * The permission to add ingress rules to the groups in scope is granted for it. It is granted where nothing may be
-   * revoked, too, because the ledger may hold rules that an earlier configuration revoked. Give false for a deployment
-   * that must not hold the permission to add rules.
-   *
-   * @default - true where rules are looked at: stale ones, flagged ones or both
-   */
-  readonly allowRestore?: boolean;
-
-  /**
-   * Whether anything may be revoked.
-   *
-   * When it is false, nothing is revoked by anything: schedule, event or deployment. Reading, metrics, alarms and
-   * restoring go on. No permission to revoke is granted.
-   *
-   * @default true
-   */
-  readonly enabled?: boolean;
-
-  /**
-   * Whether to report what would be revoked, and revoke nothing. No permission to revoke is granted then.
-   *
-   * @default false
-   */
-  readonly dryRun?: boolean;
-
-  /**
-   * When to sweep, besides at every deployment that changes a property.
-   *
-   * With `StaleRules.revokeAfter`, a schedule that is not a rate needs `maxGap`, and a schedule that sweeps once is refused.
-   *
-   * @default - every hour
-   */
-  readonly schedule?: scheduler.ScheduleExpression;
-
-  /**
-   * The CloudWatch namespace of the metrics.
-   *
-   * @default 'NetworkHygiene'
-   */
-  readonly metricNamespace?: string;
-
-  /**
-   * Whether to publish series per VPC, VPN connection, tunnel and reason that keeps a rule besides the aggregates. CloudWatch charges for each series.
-   *
-   * @default true
-   */
-  readonly resourceMetrics?: boolean;
-
-  /**
-   * How many times EC2's documented API request limits a sweep may use, from 0.1 to 1000.
-   *
-   * The limits are per account and Region, so less than 1 leaves room for others; give more where AWS has raised them for the account.
-   *
-   * @default 1
-   * @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
-   */
-  readonly requestRateFactor?: number;
-
-  /**
-   * The table that keeps the rules that were found: since when, whole, and what was done about them. Rules are put back from it. It also keeps the latest
-   * state of each VPN connection.
-   *
-   * Its partition key is the string `hygiene`, its sort key the string `id`, and its time to live attribute should be `expiresAt`.
-   * Constructs may share a table of this account and Region: each has its items under its own path.
-   *
-   * @default - a new table: on demand, with point-in-time recovery, encrypted with the AWS managed key
-   */
-  readonly ledger?: dynamodb.ITable;
-
-  /**
-   * What becomes of the new ledger when the stack is deleted.
-   *
-   * @default RemovalPolicy.RETAIN
-   */
-  readonly ledgerRemovalPolicy?: RemovalPolicy;
-
-  /**
-   * The event bus that is told of every change: findings opened and resolved, rules revoked, revocations withheld, and VPN connections whose state changed.
-   *
-   * It may be of another account or Region. Its policy has to let the function's role in then, and rules have to be made where it is, so that
-   * `onFindingOpened` and the like need a `crossStackScope` there.
-   *
-   * @default - the default event bus of the account and Region
-   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-what-is.html
-   */
-  readonly eventBus?: events.IEventBus;
-
-  /**
-   * A topic of this Region that gets a message which a person can read, after each sweep that changed something or saw it change. Not a FIFO topic.
-   *
-   * The sweep at deployment comes after the topic and its subscriptions in the stack of this construct.
-   *
-   * @default - nobody is told
-   */
-  readonly notifications?: sns.ITopic;
-
-  /**
-   * The role of the function, of this account. The permissions that the other properties need are added to it, unless it
-   * is imported as immutable.
-   *
-   * @default - a new role, with these permissions and no others
-   */
-  readonly role?: iam.IRole;
-
-  /**
-   * Where the function logs: a log group of this account and Region. Its lines tell what was found, revoked and kept. The
-   * record that stays is the ledger.
-   *
-   * @default - a new log group, which keeps lines for one year and is deleted with the stack
-   */
-  readonly logGroup?: logs.ILogGroup;
-}
-
-/**
- * Finds stale security group rules, watches Site-to-Site VPN connections, publishes CloudWatch metrics, and revokes the ingress rules that its
- * properties flag.
+ * Finds stale security group rules, watches Site-to-Site VPN connections, publishes CloudWatch metrics, and revokes the
+ * ingress rules that its properties flag.
  *
- * Deploys one Lambda function, which sweeps the network at every deployment and on a schedule, and a DynamoDB table, from which it can put back what it
- * revoked.
+ * Deploys one Lambda function, which sweeps the network on a schedule and at every deployment that changes a property,
+ * and a DynamoDB table, from which it can put back what it revoked. After a change, revoking waits for as long as
+ * `settle` says.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
  */
@@ -237,7 +60,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly logGroup: logs.ILogGroup;
 
   /**
-   * The table that keeps the rules that were found, and the latest state of each VPN connection.
+   * The table that keeps the rules that were found, the latest state of each VPN connection, and the configuration.
    */
   public readonly ledger: dynamodb.ITable;
 
@@ -298,15 +121,11 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly _hygiene: string;
 
   /**
-   * What it looks at and may do.
-   *
    * @internal
    */
   public readonly _configuration: Configuration;
 
   /**
-   * Between two sweeps; undefined when the schedule has no fixed rate.
-   *
    * @internal
    */
   public readonly _intervalSeconds?: number;
@@ -335,7 +154,9 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     this._configuration = configuration;
     requireLedger(this.node.path, props, configuration);
     requireGraceToEnd(this.node.path, props.schedule ?? DEFAULT_SCHEDULE, props.staleRules?._grace);
-    const configurationText = stack.toJsonString(configuration);
+    // Tokens have other numbers at each synthesis; so their paths are part of the fingerprint, and they are not.
+    const paths = deployTimePaths(configuration, Token.isUnresolved);
+    const fingerprint = fingerprintOf(configuration, paths);
 
     const role = props.role ?? new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
@@ -357,7 +178,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
       notifications: props.notifications,
     });
     const policies = props.role === undefined ? grantOwn(role, statements) : grantGiven(this, role, statements);
-    // DynamoDB asks the key for whoever reads or writes, SNS for whoever publishes. CDK knows whether the key's own policy has to say so, too.
+    // DynamoDB asks the key for whoever reads or writes, SNS for whoever publishes. CDK knows whether the key's own
+    // policy has to say so, too.
     const keyGrants = [
       this.ledger.encryptionKey?.grant(role, ...KEY_ACTIONS),
       props.notifications?.masterKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey'),
@@ -369,7 +191,11 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
       handler: 'index.handler',
       timeout: LONGEST_SWEEP,
       role,
-      environment: { [HYGIENE_VARIABLE]: this._hygiene, [LEDGER_TABLE_VARIABLE]: this.ledger.tableName },
+      environment: {
+        [HYGIENE_VARIABLE]: this._hygiene,
+        [LEDGER_TABLE_VARIABLE]: this.ledger.tableName,
+        [FINGERPRINT_VARIABLE]: fingerprint,
+      },
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       // The next sweep is the retry.
@@ -386,7 +212,13 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
       serviceToken: this.lambdaFunction.functionArn,
       resourceType: CUSTOM_RESOURCE_TYPE,
       serviceTimeout: LONGEST_SWEEP.plus(Duration.minutes(1)),
-      properties: { [CONFIGURATION_PROPERTY]: configurationText },
+      properties: {
+        [CONFIGURATION_PROPERTY]: stack.toJsonString(configuration),
+        [FINGERPRINT_PROPERTY]: fingerprint,
+        [DEPLOY_TIME_PATHS_PROPERTY]: JSON.stringify(paths),
+        // Another table is to get the configuration, too, so it has to be a change for CloudFormation.
+        [LEDGER_PROPERTY]: this.ledger.tableName,
+      },
     });
     // The function must not be called before it may do its work.
     this.customResource.node.addDependency(this.lambdaFunction, ...policies);
@@ -397,16 +229,16 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
       description: `Sweeps of ${this._hygiene.slice(-200)}`,
       schedule: props.schedule ?? DEFAULT_SCHEDULE,
-      target: new ConfigurationTarget(this, this.lambdaFunction, configurationText),
+      target: new SweepTarget(this, this.lambdaFunction),
     });
-    // What the preflight refuses must not be swept on a schedule in the meantime.
+    // What the preflight refuses must not be swept on a schedule in the meantime; nor is a configuration there before.
     this.schedule.node.addDependency(this.customResource);
   }
 
   /**
    * Lets someone put back rules that this construct revoked, by invoking the function through `restoreAlias`.
    *
-   * The function itself they may not invoke, for that would let them sweep with a configuration of their own.
+   * The function itself they may not invoke, because it takes other kinds of requests, too.
    *
    * @param grantee who may
    * @throws when `allowRestore` is false, or no rules are looked at
@@ -452,7 +284,15 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * The function behind the findings table of a dashboard. It is made when it is first asked for, and may read the ledger and nothing else.
+   * @internal
+   */
+  public get _alarms(): cloudwatch.Alarm[] {
+    return this.ownAlarms?.all ?? [];
+  }
+
+  /**
+   * The function behind the findings table of a dashboard. It is made when it is first asked for, and may read the
+   * ledger and nothing else.
    *
    * Who looks at the table needs `lambda:InvokeFunction` on it: `hygiene.findingsFunction.grantInvoke(viewer)`.
    */
@@ -464,26 +304,48 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * Makes alarms for what the configuration can run into: stale rules that stay, VPN connections down or degraded, sweeps that are missing, could not look,
-   * failed to revoke, withheld it, or could not tell of it.
+   * @internal
+   */
+  public get _findingsFunctionArn(): string {
+    return this.findingsFunction.functionArn;
+  }
+
+  /**
+   * @internal
+   */
+  public get _logGroupName(): string {
+    return this.logGroup.logGroupName;
+  }
+
+  /**
+   * Makes alarms for what the configuration can run into: stale rules that stay, VPN connections down or degraded,
+   * sweeps that are missing, could not look, failed to revoke, withheld it, or could not tell of it.
    *
    * @param options what to have otherwise, alarm by alarm
-   * @throws when there are alarms already, an option is wrong or about something that is not looked at, or sweeps are a week or more apart and
-   * `sweepMissing` is not switched off
+   * @throws when there are alarms already, an option is wrong or about something that is not looked at, or sweeps are a
+   * week or more apart and `sweepMissing` is not switched off
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
    */
   public addAlarms(options: NetworkHygieneAlarmsOptions = {}): NetworkHygieneAlarms {
-    if (this.ownAlarms) throw new Error(`${this.node.path}: addAlarms: there are alarms already; tune them in one call, or make a NetworkHygieneAlarms of your own`);
+    if (this.ownAlarms) {
+      throw new Error(
+        `${this.node.path}: addAlarms: there are alarms already; tune them in one call, or make a NetworkHygieneAlarms of your own`,
+      );
+    }
     if (this.hasWidgets) {
-      Annotations.of(this).addWarningV2('cdk-network-hygiene:alarmsAfterWidgets', 'addAlarms was called after widgets() or a NetworkHygieneDashboard, which therefore do not show the alarms; call it before');
+      Annotations.of(this).addWarningV2(
+        'cdk-network-hygiene:alarmsAfterWidgets',
+        'addAlarms was called after widgets() or a NetworkHygieneDashboard, which therefore do not show the alarms; call it before',
+      );
     }
     this.ownAlarms = new NetworkHygieneAlarms(this, 'Alarms', { ...options, hygiene: this });
     return this.ownAlarms;
   }
 
   /**
-   * The widgets of this construct, for a dashboard of your own: `dashboard.addWidgets(...hygiene.widgets())`. They are made for the full width, and for a
-   * dashboard whose `periodOverride` is `INHERIT`. Alarms that were made before are among them.
+   * The widgets of this construct, for a dashboard of your own: `dashboard.addWidgets(...hygiene.widgets())`. They are
+   * made for the full width, and for a dashboard whose `periodOverride` is `INHERIT`. Alarms that were made before are
+   * among them.
    *
    * Graphs find VPCs and VPN connections by themselves, so new ones appear without a deployment.
    */
@@ -512,21 +374,26 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * Saves queries for CloudWatch Logs Insights, such as what was revoked, and by what right. The log group has to be of the Standard class.
+   * Saves queries for CloudWatch Logs Insights, such as what was revoked, and by what right. The log group has to be of
+   * the Standard class.
    *
    * @throws when it is called a second time
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
    */
   public addQueryDefinitions(): logs.QueryDefinition[] {
-    if (this.hasQueryDefinitions) throw new Error(`${this.node.path}: addQueryDefinitions: they are there already; call it once`);
+    if (this.hasQueryDefinitions) {
+      throw new Error(`${this.node.path}: addQueryDefinitions: they are there already; call it once`);
+    }
     this.hasQueryDefinitions = true;
     return queryDefinitions(this, this.logGroup);
   }
 
   private requireAlias(method: string, alias: lambda.IAlias | undefined): lambda.IAlias {
     if (alias) return alias;
-    throw new Error(`${this.node.path}: ${method}: staleRules and flaggedIngressRules leave no rules to look at, so there `
-      + 'is nothing to pause; leave the grant out');
+    throw new Error(
+      `${this.node.path}: ${method}: staleRules and flaggedIngressRules leave no rules to look at, so there `
+        + 'is nothing to pause; leave the grant out',
+    );
   }
 
   private configuration(props: NetworkHygieneProps): Configuration {
@@ -550,6 +417,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
       dryRun: props.dryRun ?? false,
       ...rules,
       maxRevocationsPerSweep: props.maxRevocationsPerSweep ?? 20,
+      settleSeconds: seconds(`${this.node.path}: settle`, props.settle ?? Duration.hours(1), 'Duration.hours(1)'),
+      scheduleSeconds: this._intervalSeconds,
       allowRestore: props.allowRestore ?? looksAtRules(rules),
       exemptSecurityGroupIds: (props.exemptSecurityGroups ?? []).map(({ securityGroupId }) => securityGroupId),
       exemptTags: props.exemptTags?.length === 0 ? undefined : props.exemptTags,
@@ -559,21 +428,33 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
       decodeConfiguration(configuration, Token.isUnresolved);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      throw new Error(`${this.node.path}: ${PROP_NAMES.reduce((text, [key, prop]) => text.replace(key, prop), message)}`);
+      throw new Error(
+        `${this.node.path}: ${PROP_NAMES.reduce((text, [key, prop]) => text.replace(key, prop), message)}`,
+      );
     }
     if (Token.isUnresolved(configuration.maxRevocationsPerSweep)) {
-      throw new Error(`${this.node.path}: maxRevocationsPerSweep: got a value that is known at deployment only; give a number, for it decides what is granted`);
+      throw new Error(
+        `${this.node.path}: maxRevocationsPerSweep: got a value that is known at deployment only; give a number, for it decides what is granted`,
+      );
     }
     if ([configuration.exemptTags, ...configuration.exemptTags ?? []].some(each => Token.isUnresolved(each))) {
       throw new Error(`${this.node.path}: exemptTags: got a value that is known at deployment only; give plain texts, `
         + 'because a tag key becomes part of a condition key');
     }
-    const size = JSON.stringify(configuration).length;
+    const size = JSON.stringify([configuration, deployTimePaths(configuration, Token.isUnresolved)]).length;
     if (size > MAX_CONFIGURATION_CHARACTERS) {
-      throw new Error(`${this.node.path}: flaggedIngressRules and the other properties make a configuration of ${size} characters, and ${MAX_CONFIGURATION_CHARACTERS} are safe with EventBridge Scheduler and CloudFormation; share them out over several constructs`);
+      throw new Error(`${this.node.path}: flaggedIngressRules and the other properties make a configuration of ${size} `
+        + `characters, and ${MAX_CONFIGURATION_CHARACTERS} are safe with CloudFormation and DynamoDB; share them out `
+        + 'over several constructs');
     }
-    if (configuration.staleRules === 'ignore' && configuration.flaggedIngressRules.length === 0 && configuration.vpnConnections.kind === 'none') {
-      throw new Error(`${this.node.path}: staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do`);
+    if (
+      configuration.staleRules === 'ignore'
+      && configuration.flaggedIngressRules.length === 0
+      && configuration.vpnConnections.kind === 'none'
+    ) {
+      throw new Error(
+        `${this.node.path}: staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do`,
+      );
     }
     return configuration;
   }
@@ -592,16 +473,27 @@ const DEFAULT_SCHEDULE = scheduler.ScheduleExpression.rate(Duration.hours(1));
 const PROP_NAMES = [
   ['vpcIds', 'vpcs'],
   ['exemptSecurityGroupIds', 'exemptSecurityGroups'],
+  ['settleSeconds', 'settle (in seconds)'],
+  ['scheduleSeconds', 'schedule (in seconds)'],
   ['staleAfterSeconds', 'staleAfter (in seconds)'],
   ['grace.seconds', 'staleRules.revokeAfter (in seconds)'],
   ['grace.sightings', 'staleRules.sightings'],
   ['grace.maxGapSeconds', 'staleRules.maxGap (in seconds)'],
 ] as const;
 
-/** EventBridge Scheduler takes 256 KB as input; CloudFormation sends the text twice on an update, each time escaped. */
+/**
+ * CloudFormation sends the text twice on an update, each time escaped, and Lambda takes 256 KB of it; DynamoDB takes
+ * 400 KB for an item.
+ */
 const MAX_CONFIGURATION_CHARACTERS = 100_000;
 
 /** What DynamoDB documents for who uses a table that is encrypted with a key of one's own, without its wildcards. */
 const KEY_ACTIONS = [
-  'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo',
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
 ];

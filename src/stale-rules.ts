@@ -30,8 +30,8 @@ export interface RevokeAfterOptions {
 }
 
 /**
- * What to do with stale security group rules: rules that refer to a security group which was deleted, or is no longer reachable because a VPC peering
- * connection, a transit gateway or a VPC association is gone.
+ * What to do with stale security group rules: rules that refer to a security group which was deleted, or is no longer
+ * reachable because a VPC peering connection, a transit gateway or a VPC association is gone.
  *
  * Staleness is reversible: when the peering is made again, the rules are effective again.
  *
@@ -46,20 +46,24 @@ export class StaleRules {
   }
 
   /**
-   * Revokes a stale ingress rule once sweeps have found it stale for at least this long without a break, and in at least two sweeps. Stale egress
-   * rules are reported.
+   * Revokes a stale ingress rule once sweeps have found it stale for at least this long without a break, and in at
+   * least two sweeps. Stale egress rules are reported.
    *
    * A rule that heals, because the peering is made again, starts over when it is stale again.
    *
    * @param age how long a rule must have been found stale, in whole seconds. 0 is allowed
    * @param options how many sweeps it takes
-   * @throws when the age or `maxGap` is no Duration; NetworkHygiene throws when the age or `maxGap` is no whole number of
-   * seconds, `sightings` is out of range, or the wait could never end on its schedule
+   * @throws when the age or `maxGap` is no Duration; NetworkHygiene throws when the age or `maxGap` is no whole number
+   * of seconds, `sightings` is out of range, or the wait could never end on its schedule
    */
   public static revokeAfter(age: Duration, options: RevokeAfterOptions = {}): StaleRules {
-    if (typeof age?.toSeconds !== 'function') throw new Error(`StaleRules.revokeAfter: the age is ${String(age)}; give a Duration, such as Duration.days(7)`);
+    if (typeof age?.toSeconds !== 'function') {
+      throw new Error(`StaleRules.revokeAfter: the age is ${String(age)}; give a Duration, such as Duration.days(7)`);
+    }
     if (options.maxGap !== undefined && typeof options.maxGap?.toSeconds !== 'function') {
-      throw new Error(`StaleRules.revokeAfter: maxGap is ${String(options.maxGap)}; give a Duration, such as Duration.days(1)`);
+      throw new Error(
+        `StaleRules.revokeAfter: maxGap is ${String(options.maxGap)}; give a Duration, such as Duration.days(1)`,
+      );
     }
     return new StaleRules('revoke', {
       seconds: age.toSeconds({ integral: false }),

@@ -14,7 +14,8 @@ export interface VpnConnectionsOptions {
 }
 
 /**
- * Filters of VPN connections: every filter that DescribeVpnConnections documents. A connection has to satisfy all of them, and of each any of its values.
+ * Filters of VPN connections: every filter that DescribeVpnConnections documents. A connection has to satisfy all of
+ * them, and of each any of its values.
  *
  * Values are case-sensitive; `*` and `?` are wildcards. At most 200 values in all.
  *
@@ -50,7 +51,8 @@ export interface VpnConnectionFilters {
   readonly routeDestinationCidrBlocks?: string[];
 
   /**
-   * States: `pending`, `available`, `deleting` or `deleted`. Connections that are being deleted, or are deleted, are not counted.
+   * States: `pending`, `available`, `deleting` or `deleted`. Connections that are being deleted, or are deleted, are
+   * not counted.
    *
    * @default - any
    */
@@ -128,7 +130,11 @@ export class VpnConnections {
    * @param options what counts as stale
    */
   public static withIds(vpnConnectionIds: string[], options: VpnConnectionsOptions = {}): VpnConnections {
-    return new VpnConnections({ kind: 'withIds', ids: vpnConnectionIds, staleAfterSeconds: staleAfterSeconds(options) });
+    return new VpnConnections({
+      kind: 'withIds',
+      ids: vpnConnectionIds,
+      staleAfterSeconds: staleAfterSeconds(options),
+    });
   }
 
   /**
@@ -138,7 +144,11 @@ export class VpnConnections {
    * @param options what counts as stale
    */
   public static matching(filters: VpnConnectionFilters, options: VpnConnectionsOptions = {}): VpnConnections {
-    return new VpnConnections({ kind: 'matching', filters: toFilters(filters), staleAfterSeconds: staleAfterSeconds(options) });
+    return new VpnConnections({
+      kind: 'matching',
+      filters: toFilters(filters),
+      staleAfterSeconds: staleAfterSeconds(options),
+    });
   }
 
   /**
@@ -167,7 +177,8 @@ function toFilters(filters: VpnConnectionFilters): Filter[] {
     'bgp-asn': filters.bgpAsns?.map(String),
     'customer-gateway-configuration': filters.customerGatewayConfigurations,
     'customer-gateway-id': filters.customerGatewayIds,
-    'option.static-routes-only': filters.staticRoutesOnly === undefined ? undefined : [String(filters.staticRoutesOnly)],
+    'option.static-routes-only':
+      filters.staticRoutesOnly === undefined ? undefined : [String(filters.staticRoutesOnly)],
     'route.destination-cidr-block': filters.routeDestinationCidrBlocks,
     'state': filters.states,
     'tag-key': filters.tagKeys,

@@ -1,4 +1,6 @@
-/** The function behind the findings table: it is there when it is asked for, and may read one table and nothing else. */
+/**
+ * The function behind the findings table: it is there when it is asked for, and may read one table and nothing else.
+ */
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
@@ -10,7 +12,10 @@ import { aStack, joined, Statement, SynthesizedResource, SynthesizedStack } from
 
 type MakeProps = (stack: Stack) => NetworkHygieneProps;
 
-const KEYS = { partitionKey: { name: 'hygiene', type: AttributeType.STRING }, sortKey: { name: 'id', type: AttributeType.STRING } };
+const KEYS = {
+  partitionKey: { name: 'hygiene', type: AttributeType.STRING },
+  sortKey: { name: 'id', type: AttributeType.STRING },
+};
 const READS = ['dynamodb:GetItem', 'dynamodb:Query'];
 /** For all values of none is true; so the key has to be there, too. */
 const OWN_ITEMS = {
@@ -34,15 +39,23 @@ function functions(template: Template): { sweeping: SynthesizedResource; finding
 }
 
 /** The role of the function: what it may do, wherever a template grants it. */
-function role({ template, resources }: SynthesizedStack): { id: string; properties: Record<string, unknown>; statements: Statement[] } {
+function role({ template, resources }: SynthesizedStack): {
+  id: string;
+  properties: Record<string, unknown>;
+  statements: Statement[];
+} {
   const { Role: reference } = functions(template).finding.Properties as { Role: { 'Fn::GetAtt': [string, string] } };
   const id = reference['Fn::GetAtt'][0];
-  const policies = Object.values(resources)
-    .filter(({ Type, Properties }) => /^AWS::IAM::(\w*Policy)$/.test(Type) && JSON.stringify(Properties.Roles ?? '').includes(`"${id}"`));
+  const policies = Object.values(resources).filter(
+    ({ Type, Properties }) =>
+      /^AWS::IAM::(\w*Policy)$/.test(Type) && JSON.stringify(Properties.Roles ?? '').includes(`"${id}"`),
+  );
   return {
     id,
     properties: resources[id].Properties,
-    statements: policies.flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement),
+    statements: policies.flatMap(
+      ({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement,
+    ),
   };
 }
 
@@ -87,7 +100,8 @@ describe('a construct whose findings are looked at', () => {
   });
 
   it('is granted no more itself', () => {
-    const sweeping = (deployed: SynthesizedStack): Statement[] => deployed.statementsOf(reference => !/Schedule|Findings/.test(reference));
+    const sweeping = (deployed: SynthesizedStack): Statement[] =>
+      deployed.statementsOf(reference => !/Schedule|Findings/.test(reference));
     expect(sweeping(deployedWith(EVERYTHING))).toEqual(sweeping(SynthesizedStack.with(EVERYTHING)));
   });
 
@@ -104,20 +118,29 @@ describe('the environment of the function', () => {
   const environment = (props?: MakeProps): Record<string, unknown> => environmentOf(deployedWith(props));
 
   it('names the construct and its ledger, and nothing else where nothing may be put back', () => {
-    expect(environment(() => ({ allowRestore: false }))).toEqual({ HYGIENE: 'Network/NetworkHygiene', LEDGER_TABLE: { Ref: expect.stringMatching(/^NetworkHygieneLedger/) as string } });
+    expect(environment(() => ({ allowRestore: false }))).toEqual({
+      HYGIENE: 'Network/NetworkHygiene',
+      LEDGER_TABLE: { Ref: expect.stringMatching(/^NetworkHygieneLedger/) as string },
+    });
   });
 
   it('names what puts rules back where something does', () => {
     const deployed = deployedWith(EVERYTHING);
     const { RESTORE_FUNCTION: name } = environmentOf(deployed);
-    const [alias] = Object.keys(deployed.template.findResources('AWS::Lambda::Alias', { Properties: { Name: 'restore' } }));
+    const [alias] = Object.keys(
+      deployed.template.findResources('AWS::Lambda::Alias', { Properties: { Name: 'restore' } }),
+    );
     // The name of the function, out of the ARN of the alias, and the alias.
-    expect(name).toEqual({ 'Fn::Join': ['', [{ 'Fn::Select': [6, { 'Fn::Split': [':', { Ref: alias }] }] }, ':restore']] });
+    expect(name).toEqual({
+      'Fn::Join': ['', [{ 'Fn::Select': [6, { 'Fn::Split': [':', { Ref: alias }] }] }, ':restore']],
+    });
   });
 
   it('names it in a dry run, too, for an earlier configuration may have revoked rules', () => {
     expect(environment(stack => ({ ...EVERYTHING(stack), dryRun: true }))).toHaveProperty('RESTORE_FUNCTION');
-    expect(environment(stack => ({ ...EVERYTHING(stack), dryRun: true, allowRestore: false }))).not.toHaveProperty('RESTORE_FUNCTION');
+    expect(environment(stack => ({ ...EVERYTHING(stack), dryRun: true, allowRestore: false }))).not.toHaveProperty(
+      'RESTORE_FUNCTION',
+    );
   });
 });
 
@@ -130,7 +153,9 @@ describe('the function may', () => {
   ])('read the items of the construct in its ledger, and nothing else, %s', (_, props) => {
     const deployed = deployedWith(props);
     const [table] = Object.keys(deployed.template.findResources('AWS::DynamoDB::Table'));
-    expect(role(deployed).statements).toEqual([{ Effect: 'Allow', Action: READS, Resource: { 'Fn::GetAtt': [table, 'Arn'] }, Condition: OWN_ITEMS }]);
+    expect(role(deployed).statements).toEqual([
+      { Effect: 'Allow', Action: READS, Resource: { 'Fn::GetAtt': [table, 'Arn'] }, Condition: OWN_ITEMS },
+    ]);
   });
 
   it('do so by a role that Lambda alone may assume, without managed or inline policies', () => {
@@ -144,14 +169,19 @@ describe('the function may', () => {
   it('do so before it is first called', () => {
     const deployed = deployedWith();
     const { id } = role(deployed);
-    const policies = Object.keys(deployed.template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: id }] } }));
+    const policies = Object.keys(
+      deployed.template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: id }] } }),
+    );
     expect(policies).toHaveLength(1);
     expect(functions(deployed.template).finding.DependsOn).toEqual(expect.arrayContaining(policies));
   });
 
   it('not use the role that the sweeping function is given', () => {
     const deployed = deployedWith(stack => ({
-      role: new Role(stack, 'Mine', { assumedBy: new ServicePrincipal('lambda.amazonaws.com'), managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('ReadOnlyAccess')] }),
+      role: new Role(stack, 'Mine', {
+        assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+        managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('ReadOnlyAccess')],
+      }),
     }));
     const { id, properties, statements } = role(deployed);
     expect(id).toMatch(/^NetworkHygieneFindings/);
@@ -160,16 +190,23 @@ describe('the function may', () => {
   });
 
   it('read the table given, and no other', () => {
-    const [{ Resource, ...statement }, ...others] = role(deployedWith(stack => ({ ledger: Table.fromTableName(stack, 'Mine', 'hygiene-ledger') }))).statements;
+    const [{ Resource, ...statement }, ...others] = role(
+      deployedWith(stack => ({ ledger: Table.fromTableName(stack, 'Mine', 'hygiene-ledger') })),
+    ).statements;
     expect(others).toEqual([]);
-    expect(joined(Resource)).toBe('arn:<Ref AWS::Partition>:dynamodb:<Ref AWS::Region>:<Ref AWS::AccountId>:table/hygiene-ledger');
+    expect(joined(Resource)).toBe(
+      'arn:<Ref AWS::Partition>:dynamodb:<Ref AWS::Region>:<Ref AWS::AccountId>:table/hygiene-ledger',
+    );
     expect(statement).toEqual({ Effect: 'Allow', Action: READS, Condition: OWN_ITEMS });
   });
 
   it('not read through the indexes of the table', () => {
     const deployed = deployedWith(stack => {
       const ledger = new Table(stack, 'Mine', KEYS);
-      ledger.addGlobalSecondaryIndex({ indexName: 'byState', partitionKey: { name: 'state', type: AttributeType.STRING } });
+      ledger.addGlobalSecondaryIndex({
+        indexName: 'byState',
+        partitionKey: { name: 'state', type: AttributeType.STRING },
+      });
       return { ledger };
     });
     expect(JSON.stringify(role(deployed).statements)).not.toContain('index');
@@ -177,7 +214,9 @@ describe('the function may', () => {
 
   it('not use any key of AWS\'s', () => {
     expect(JSON.stringify(role(deployedWith()).statements)).not.toContain('kms:');
-    const encrypted: MakeProps = stack => ({ ledger: new Table(stack, 'Mine', { ...KEYS, encryption: TableEncryption.AWS_MANAGED }) });
+    const encrypted: MakeProps = stack => ({
+      ledger: new Table(stack, 'Mine', { ...KEYS, encryption: TableEncryption.AWS_MANAGED }),
+    });
     expect(JSON.stringify(role(deployedWith(encrypted)).statements)).not.toContain('kms:');
   });
 
@@ -185,26 +224,36 @@ describe('the function may', () => {
     const ABOUT_KEY = ['kms:Decrypt', 'kms:DescribeKey'];
 
     it('decrypt with it through DynamoDB, and neither encrypt nor decrypt anything else', () => {
-      const deployed = deployedWith(stack => ({ ledger: new Table(stack, 'Mine', { ...KEYS, encryptionKey: new Key(stack, 'Key') }) }));
+      const deployed = deployedWith(stack => ({
+        ledger: new Table(stack, 'Mine', { ...KEYS, encryptionKey: new Key(stack, 'Key') }),
+      }));
       const [table] = Object.keys(deployed.template.findResources('AWS::DynamoDB::Table'));
       const [key] = Object.keys(deployed.template.findResources('AWS::KMS::Key'));
       const Resource = { 'Fn::GetAtt': [key, 'Arn'] };
       expect(role(deployed).statements).toEqual([
         { Effect: 'Allow', Action: READS, Resource: { 'Fn::GetAtt': [table, 'Arn'] }, Condition: OWN_ITEMS },
         { Effect: 'Allow', Action: ABOUT_KEY, Resource },
-        { Effect: 'Deny', Action: ABOUT_KEY, Resource, Condition: { StringNotLike: { 'kms:ViaService': 'dynamodb.*' } } },
+        {
+          Effect: 'Deny',
+          Action: ABOUT_KEY,
+          Resource,
+          Condition: { StringNotLike: { 'kms:ViaService': 'dynamodb.*' } },
+        },
       ]);
     });
 
     it('the same where the table is imported', () => {
       const deployed = deployedWith(stack => ({
         ledger: Table.fromTableAttributes(stack, 'Mine', {
-          tableName: 'hygiene-ledger', encryptionKey: Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:111122223333:key/1'),
+          tableName: 'hygiene-ledger',
+          encryptionKey: Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:111122223333:key/1'),
         }),
       }));
       const [, allowed, denied, ...others] = role(deployed).statements;
       expect(others).toEqual([]);
-      for (const statement of [allowed, denied]) expect(statement).toMatchObject({ Action: ABOUT_KEY, Resource: 'arn:aws:kms:eu-central-1:111122223333:key/1' });
+      for (const statement of [allowed, denied]) {
+        expect(statement).toMatchObject({ Action: ABOUT_KEY, Resource: 'arn:aws:kms:eu-central-1:111122223333:key/1' });
+      }
       expect([allowed.Effect, denied.Effect]).toEqual(['Allow', 'Deny']);
     });
   });
@@ -216,8 +265,12 @@ describe('who looks at the table', () => {
     const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING(stack));
     hygiene.findingsFunction.grantInvoke(new User(stack, 'Viewer'));
     const template = Template.fromStack(stack);
-    const [findings] = Object.keys(template.findResources('AWS::Lambda::Function', { Properties: { Handler: HANDLER } }));
-    const [policy] = Object.values(template.findResources('AWS::IAM::Policy')).filter(({ Properties }) => (Properties as { Users?: unknown }).Users) as SynthesizedResource[];
+    const [findings] = Object.keys(
+      template.findResources('AWS::Lambda::Function', { Properties: { Handler: HANDLER } }),
+    );
+    const [policy] = Object.values(template.findResources('AWS::IAM::Policy')).filter(
+      ({ Properties }) => (Properties as { Users?: unknown }).Users,
+    ) as SynthesizedResource[];
     const Arn = { 'Fn::GetAtt': [findings, 'Arn'] };
     expect((policy.Properties.PolicyDocument as { Statement: Statement[] }).Statement).toEqual([
       { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: [Arn, { 'Fn::Join': ['', [Arn, ':*']] }] },
@@ -233,7 +286,9 @@ it('is in the stack of its construct, whoever asks for it', () => {
   const app = new App();
   const [home, other] = [new Stack(app, 'Home'), new Stack(app, 'Other')];
   const hygiene = new NetworkHygiene(home, 'NetworkHygiene');
-  hygiene.findingsFunction.grantInvoke(new Role(other, 'Viewer', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
+  hygiene.findingsFunction.grantInvoke(
+    new Role(other, 'Viewer', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }),
+  );
   Template.fromStack(home).resourcePropertiesCountIs('AWS::Lambda::Function', { Handler: HANDLER }, 1);
   Template.fromStack(other).resourceCountIs('AWS::Lambda::Function', 0);
 });

@@ -2,7 +2,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { IPeer, ISecurityGroup, Peer, Port, PrefixList, Protocol, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { flaggedIngress } from '../lambda/core/checks/flagged-ingress';
-import type { SecurityGroupRule } from '../lambda/core/ports';
+import type { SecurityGroupRule } from '../lambda/core/model/network';
 import { FlaggedIngressRule, RuleMatch } from '../src';
 import { aRuleFromAnywhere } from './support/builders';
 import { aStack, SynthesizedStack } from './support/synthesized-stack';
@@ -22,13 +22,24 @@ const asRead = (rule: FlaggedIngressRule): DecodedRule =>
 describe('onGroup', () => {
   it('flags traffic in that group, matched exactly', () => {
     expect(asTold(FlaggedIngressRule.onGroup(aGroup(), Peer.anyIpv4(), Port.SSH))).toEqual({
-      groupId: GROUP, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+      groupId: GROUP,
+      match: 'EXACT',
+      ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
     });
   });
 
   it('takes how to match, and why', () => {
-    expect(asTold(FlaggedIngressRule.onGroup(aGroup(), Peer.anyIpv4(), Port.SSH, { match: RuleMatch.COVERS, reason: 'use Session Manager' }))).toMatchObject({
-      groupId: GROUP, match: 'COVERS', reason: 'use Session Manager',
+    expect(
+      asTold(
+        FlaggedIngressRule.onGroup(aGroup(), Peer.anyIpv4(), Port.SSH, {
+          match: RuleMatch.COVERS,
+          reason: 'use Session Manager',
+        }),
+      ),
+    ).toMatchObject({
+      groupId: GROUP,
+      match: 'COVERS',
+      reason: 'use Session Manager',
     });
   });
 });
@@ -36,22 +47,44 @@ describe('onGroup', () => {
 describe('inAnyGroup', () => {
   it('flags traffic in no group in particular, matched exactly', () => {
     expect(asTold(FlaggedIngressRule.inAnyGroup(Peer.anyIpv6(), Port.tcp(3389)))).toEqual({
-      anyGroup: true, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 3389, ToPort: 3389, Ipv6Ranges: [{ CidrIpv6: '::/0' }] }],
+      anyGroup: true,
+      match: 'EXACT',
+      ipPermissions: [{ IpProtocol: 'tcp', FromPort: 3389, ToPort: 3389, Ipv6Ranges: [{ CidrIpv6: '::/0' }] }],
     });
   });
 
   it('takes how to match, and why', () => {
-    expect(asTold(FlaggedIngressRule.inAnyGroup(Peer.ipv4('10.0.0.0/8'), Port.tcpRange(0, 1023), { match: RuleMatch.WITHIN, reason: 'größer' }))).toMatchObject({
-      match: 'WITHIN', reason: 'größer',
+    expect(
+      asTold(
+        FlaggedIngressRule.inAnyGroup(Peer.ipv4('10.0.0.0/8'), Port.tcpRange(0, 1023), {
+          match: RuleMatch.WITHIN,
+          reason: 'größer',
+        }),
+      ),
+    ).toMatchObject({
+      match: 'WITHIN',
+      reason: 'größer',
     });
   });
 });
 
 describe('what is not there', () => {
   it.each([
-    ['a group', () => FlaggedIngressRule.onGroup(undefined as never, Peer.anyIpv4(), Port.SSH), 'the group has the id undefined'],
-    ['the id of a group', () => FlaggedIngressRule.onGroup({} as never, Peer.anyIpv4(), Port.SSH), 'the group has the id undefined'],
-    ['the id of a group for permissions', () => FlaggedIngressRule.fromIpPermissions({} as never, []), 'the group has the id undefined'],
+    [
+      'a group',
+      () => FlaggedIngressRule.onGroup(undefined as never, Peer.anyIpv4(), Port.SSH),
+      'the group has the id undefined',
+    ],
+    [
+      'the id of a group',
+      () => FlaggedIngressRule.onGroup({} as never, Peer.anyIpv4(), Port.SSH),
+      'the group has the id undefined',
+    ],
+    [
+      'the id of a group for permissions',
+      () => FlaggedIngressRule.fromIpPermissions({} as never, []),
+      'the group has the id undefined',
+    ],
     ['a peer', () => FlaggedIngressRule.inAnyGroup(undefined as never, Port.SSH), 'the peer is undefined'],
     ['a port', () => FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), undefined as never), 'the port is undefined'],
   ])('fails for %s, and never comes to mean any group', (_, make, message) => {
@@ -133,22 +166,46 @@ describe('fromInternet', () => {
 
 describe('fromIpPermissions', () => {
   it('flags what the permissions describe in that group, matched exactly', () => {
-    expect(asTold(FlaggedIngressRule.fromIpPermissions(aGroup(), 'IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]'))).toEqual({
-      groupId: GROUP, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+    expect(
+      asTold(
+        FlaggedIngressRule.fromIpPermissions(
+          aGroup(),
+          'IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]',
+        ),
+      ),
+    ).toEqual({
+      groupId: GROUP,
+      match: 'EXACT',
+      ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
     });
   });
 
   it('takes how to match, and why', () => {
-    const rule = FlaggedIngressRule.fromIpPermissions(aGroup(), 'IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]', { match: RuleMatch.WITHIN, reason: 'closed' });
+    const rule = FlaggedIngressRule.fromIpPermissions(aGroup(), 'IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]', {
+      match: RuleMatch.WITHIN,
+      reason: 'closed',
+    });
     expect(asTold(rule)).toMatchObject({ match: 'WITHIN', reason: 'closed' });
   });
 
   it('makes each source of each permission a rule of its own', () => {
     const rule = FlaggedIngressRule.fromIpPermissions(aGroup(), [
-      { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '10.0.0.0/8' }, { CidrIp: '192.0.2.0/24' }], Ipv6Ranges: [{ CidrIpv6: '::/0' }] },
+      {
+        IpProtocol: 'tcp',
+        FromPort: 22,
+        ToPort: 22,
+        IpRanges: [{ CidrIp: '10.0.0.0/8' }, { CidrIp: '192.0.2.0/24' }],
+        Ipv6Ranges: [{ CidrIpv6: '::/0' }],
+      },
       { IpProtocol: '-1', PrefixListIds: [{ PrefixListId: 'pl-1' }], UserIdGroupPairs: [{ GroupId: 'sg-1' }] },
     ]);
-    expect(asRead(rule).traffic.map(({ protocol, source }) => [protocol, source.kind])).toEqual([[6, 'cidr'], [6, 'cidr'], [6, 'cidr'], ['all', 'prefixList'], ['all', 'securityGroup']]);
+    expect(asRead(rule).traffic.map(({ protocol, source }) => [protocol, source.kind])).toEqual([
+      [6, 'cidr'],
+      [6, 'cidr'],
+      [6, 'cidr'],
+      ['all', 'prefixList'],
+      ['all', 'securityGroup'],
+    ]);
   });
 });
 
@@ -159,21 +216,43 @@ describe('a peer', () => {
     ['any IPv6 address', () => Peer.anyIpv6(), { Ipv6Ranges: [{ CidrIpv6: '::/0' }] }],
     ['an IPv6 block', () => Peer.ipv6('2001:db8::/32'), { Ipv6Ranges: [{ CidrIpv6: '2001:db8::/32' }] }],
     ['a prefix list', () => Peer.prefixList('pl-12345678'), { PrefixListIds: [{ PrefixListId: 'pl-12345678' }] }],
-    ['a prefix list of the stack', stack => Peer.prefixList(new PrefixList(stack, 'Offices', { maxEntries: 1 }).prefixListId), {
-      PrefixListIds: [{ PrefixListId: expect.stringMatching(/^<Fn::GetAtt Offices\w+\.PrefixListId>$/) }],
-    }],
-    ['the id of a security group', () => Peer.securityGroupId('sg-12345678'), { UserIdGroupPairs: [{ GroupId: 'sg-12345678' }] }],
-    ['the id of a security group, and its owner', () => Peer.securityGroupId('sg-12345678', '111122223333'), {
-      UserIdGroupPairs: [{ GroupId: 'sg-12345678', UserId: '111122223333' }],
-    }],
-    ['an imported security group', stack => aGroup(stack, 'sg-87654321'), { UserIdGroupPairs: [{ GroupId: 'sg-87654321' }] }],
-    ['a security group of the stack', stack => new SecurityGroup(stack, 'Peer', { vpc: new Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0 }) }), {
-      UserIdGroupPairs: [{ GroupId: expect.stringMatching(/^<Fn::GetAtt Peer\w+\.GroupId>$/) }],
-    }],
+    [
+      'a prefix list of the stack',
+      stack => Peer.prefixList(new PrefixList(stack, 'Offices', { maxEntries: 1 }).prefixListId),
+      {
+        PrefixListIds: [{ PrefixListId: expect.stringMatching(/^<Fn::GetAtt Offices\w+\.PrefixListId>$/) }],
+      },
+    ],
+    [
+      'the id of a security group',
+      () => Peer.securityGroupId('sg-12345678'),
+      { UserIdGroupPairs: [{ GroupId: 'sg-12345678' }] },
+    ],
+    [
+      'the id of a security group, and its owner',
+      () => Peer.securityGroupId('sg-12345678', '111122223333'),
+      {
+        UserIdGroupPairs: [{ GroupId: 'sg-12345678', UserId: '111122223333' }],
+      },
+    ],
+    [
+      'an imported security group',
+      stack => aGroup(stack, 'sg-87654321'),
+      { UserIdGroupPairs: [{ GroupId: 'sg-87654321' }] },
+    ],
+    [
+      'a security group of the stack',
+      stack => new SecurityGroup(stack, 'Peer', { vpc: new Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0 }) }),
+      {
+        UserIdGroupPairs: [{ GroupId: expect.stringMatching(/^<Fn::GetAtt Peer\w+\.GroupId>$/) }],
+      },
+    ],
   ];
 
   it.each(PEERS)('can be %s', (_, peer, source) => {
-    const deployed = SynthesizedStack.with(stack => ({ flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(peer(stack), Port.SSH)] }));
+    const deployed = SynthesizedStack.with(stack => ({
+      flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(peer(stack), Port.SSH)],
+    }));
     expect(deployed.configuration().flaggedIngressRules).toEqual([
       { anyGroup: true, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, ...source }] },
     ]);
@@ -181,9 +260,15 @@ describe('a peer', () => {
 
   it('fails when it is of a kind that no ingress rule has', () => {
     const peer: IPeer = {
-      uniqueId: 'the moon', canInlineRule: true, connections: aGroup().connections, toIngressRuleConfig: () => ({}), toEgressRuleConfig: () => ({}),
+      uniqueId: 'the moon',
+      canInlineRule: true,
+      connections: aGroup().connections,
+      toIngressRuleConfig: () => ({}),
+      toEgressRuleConfig: () => ({}),
     };
-    expect(() => FlaggedIngressRule.inAnyGroup(peer, Port.SSH)).toThrow(/^flaggedIngressRules: the peer the moon .* give a CIDR block, a prefix list or a security group$/);
+    expect(() => FlaggedIngressRule.inAnyGroup(peer, Port.SSH)).toThrow(
+      /^flaggedIngressRules: the peer the moon .* give a CIDR block, a prefix list or a security group$/,
+    );
   });
 });
 
@@ -210,20 +295,39 @@ describe('a port', () => {
     ['type 0 and code 0 of ICMP', Port.icmpTypeAndCode(0, 0), 1, icmp(0, 0)],
     ['all of ICMP', Port.allIcmp(), 1, all],
     ['all of ICMPv6', Port.allIcmpV6(), 58, all],
-    ['a type of ICMPv6', new Port({ protocol: Protocol.ICMPV6, fromPort: 128, toPort: 0, stringRepresentation: 'echo' }), 58, icmp(128, 0)],
-    ['the type that is the number of ICMPv6', new Port({ protocol: Protocol.ICMPV6, fromPort: 58, toPort: 58, stringRepresentation: '58' }), 58, icmp(58, 58)],
+    [
+      'a type of ICMPv6',
+      new Port({ protocol: Protocol.ICMPV6, fromPort: 128, toPort: 0, stringRepresentation: 'echo' }),
+      58,
+      icmp(128, 0),
+    ],
+    [
+      'the type that is the number of ICMPv6',
+      new Port({ protocol: Protocol.ICMPV6, fromPort: 58, toPort: 58, stringRepresentation: '58' }),
+      58,
+      icmp(58, 58),
+    ],
     ['ESP, which has no ports', Port.esp(), 50, all],
     ['AH, which has no ports', Port.ah(), 51, all],
     ['GRE, which has no ports', new Port({ protocol: Protocol.GRE, stringRepresentation: 'GRE' }), 47, all],
-    ['TCP without ports, which is all of them', new Port({ protocol: Protocol.TCP, stringRepresentation: 'TCP' }), 6, all],
+    [
+      'TCP without ports, which is all of them',
+      new Port({ protocol: Protocol.TCP, stringRepresentation: 'TCP' }),
+      6,
+      all,
+    ],
   ])('can be %s', (_, port, protocol, ports) => {
     expect(asRead(FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), port)).traffic).toMatchObject([{ protocol, ports }]);
-    expect(asRead(FlaggedIngressRule.fromInternet(port)).traffic).toMatchObject([{ protocol, ports, source: { kind: 'internet' } }]);
+    expect(asRead(FlaggedIngressRule.fromInternet(port)).traffic).toMatchObject([
+      { protocol, ports, source: { kind: 'internet' } },
+    ]);
   });
 
   it('proves nothing when it is a port of a protocol that has none', () => {
     const port = new Port({ protocol: Protocol.GRE, fromPort: 1, toPort: 2, stringRepresentation: 'GRE 1-2' });
-    expect(asRead(FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), port)).traffic).toMatchObject([{ protocol: 47, ports: { kind: 'unclear', from: 1, to: 2 } }]);
+    expect(asRead(FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), port)).traffic).toMatchObject([
+      { protocol: 47, ports: { kind: 'unclear', from: 1, to: 2 } },
+    ]);
   });
 });
 

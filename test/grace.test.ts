@@ -83,7 +83,7 @@ describe('a schedule that is not a rate', () => {
   ])('needs a gap: %s, with an example that is for it', (expression, schedule, days) => {
     expect(refusal(schedule, WEEK)).toBe(
       `staleRules.maxGap: got undefined with the schedule ${expression}, which is not a rate; give how long no sweep `
-      + `may have looked at a rule, such as StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(${days}) })`,
+        + `may have looked at a rule, such as StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(${days}) })`,
     );
     expect(refusal(schedule, WEEK, maxGap(Duration.days(days)))).toBeUndefined();
   });

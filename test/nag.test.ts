@@ -3,7 +3,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Aspects, Stage } from 'aws-cdk-lib';
 import {
-  AwsSolutionsChecks, INagLogger, NagLoggerComplianceData, NagLoggerErrorData, NagLoggerNonComplianceData, NagLoggerSuppressedData,
+  AwsSolutionsChecks,
+  INagLogger,
+  NagLoggerComplianceData,
+  NagLoggerErrorData,
+  NagLoggerNonComplianceData,
+  NagLoggerSuppressedData,
   NagLoggerSuppressedErrorData,
 } from 'cdk-nag';
 
@@ -54,10 +59,15 @@ class Collector implements INagLogger {
 }
 
 const NO_RESOURCE_LEVEL = 'DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]';
-const ANY_GROUP = 'DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group/*]';
-const ANY_RULE = 'DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]';
+const ANY_GROUP =
+  'DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group/*]';
+const ANY_RULE =
+  'DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]';
 
-/** What the library acknowledges in each example, with its reason in the template (src/private/acknowledgements.ts); nothing else is found. */
+/**
+ * What the library acknowledges in each example, with its reason in the template (src/private/acknowledgements.ts);
+ * nothing else is found.
+ */
 const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
   'monitored': [NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP].map(each => `Monitored/NetworkHygiene/Role/${each}`),
   'named-groups': [NO_RESOURCE_LEVEL, ANY_RULE].map(each => `NamedGroups/NetworkHygiene/Role/${each}`),
@@ -67,7 +77,12 @@ const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
 };
 
 it('looks at every example', () => {
-  expect(readdirSync(EXAMPLES).filter(file => file.endsWith('.ts')).map(file => file.replace(/\.ts$/, '')).sort()).toEqual(Object.keys(ACKNOWLEDGED));
+  expect(
+    readdirSync(EXAMPLES)
+      .filter(file => file.endsWith('.ts'))
+      .map(file => file.replace(/\.ts$/, ''))
+      .sort(),
+  ).toEqual(Object.keys(ACKNOWLEDGED));
 });
 
 describe.each(Object.entries(ACKNOWLEDGED))('%s', (example, acknowledged) => {
@@ -81,10 +96,18 @@ describe.each(Object.entries(ACKNOWLEDGED))('%s', (example, acknowledged) => {
     expect(collector.suppressed.sort()).toEqual(acknowledged);
   });
 
-  // So that no finding is not for want of looking: managed policies, wildcards, the runtime of the functions, the recovery of the ledger, and in
-  // one example a topic and queues.
+  // So that no finding is not for want of looking: managed policies, wildcards, the runtime of the functions, the
+  // recovery of the ledger, and in one example a topic and queues.
   it('was looked at', () => {
     const monitored = example === 'monitored' ? ['AwsSolutions-SNS3', 'AwsSolutions-SQS3', 'AwsSolutions-SQS4'] : [];
-    expect([...collector.passed]).toEqual(expect.arrayContaining(['AwsSolutions-IAM4', 'AwsSolutions-IAM5', 'AwsSolutions-L1', 'AwsSolutions-DDB3', ...monitored]));
+    expect([...collector.passed]).toEqual(
+      expect.arrayContaining([
+        'AwsSolutions-IAM4',
+        'AwsSolutions-IAM5',
+        'AwsSolutions-L1',
+        'AwsSolutions-DDB3',
+        ...monitored,
+      ]),
+    );
   });
 });

@@ -9,7 +9,13 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import {
-  FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneAlarmsOptions, NetworkHygieneProps, StaleRules, VpnConnections,
+  FlaggedIngressRule,
+  NetworkHygiene,
+  NetworkHygieneAlarms,
+  NetworkHygieneAlarmsOptions,
+  NetworkHygieneProps,
+  StaleRules,
+  VpnConnections,
 } from '../src';
 import { aStack, joined, type SynthesizedResource } from './support/synthesized-stack';
 
@@ -20,7 +26,14 @@ const EVERYTHING: NetworkHygieneProps = { staleRules: StaleRules.revokeAfter(Dur
 const TAKES_ANY_SCHEDULE = StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(14) });
 
 const ALL = [
-  'DeliveriesFailed', 'RevocationsFailed', 'RevocationsWithheld', 'ScanErrors', 'StaleRulesPresent', 'SweepMissing', 'VpnConnectionsDegraded', 'VpnConnectionsDown',
+  'DeliveriesFailed',
+  'RevocationsFailed',
+  'RevocationsWithheld',
+  'ScanErrors',
+  'StaleRulesPresent',
+  'SweepMissing',
+  'VpnConnectionsDegraded',
+  'VpnConnectionsDown',
 ];
 
 const HOUR = 3600;
@@ -32,11 +45,16 @@ type Alarm = Record<string, unknown>;
 
 /** The alarms of a template, by what their names end with. */
 function alarmsIn(stack: Stack): Record<string, Alarm> {
-  const found = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')) as SynthesizedResource[];
+  const found = Object.values(
+    Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'),
+  ) as SynthesizedResource[];
   return Object.fromEntries(found.map(({ Properties }) => [String(Properties.AlarmName).split('/').pop(), Properties]));
 }
 
-function alarmsOf(props: NetworkHygieneProps = EVERYTHING, options?: NetworkHygieneAlarmsOptions): Record<string, Alarm> {
+function alarmsOf(
+  props: NetworkHygieneProps = EVERYTHING,
+  options?: NetworkHygieneAlarmsOptions,
+): Record<string, Alarm> {
   const stack = aStack();
   new NetworkHygiene(stack, 'NetworkHygiene', props).addAlarms(options);
   return alarmsIn(stack);
@@ -55,7 +73,11 @@ function refusal(options: unknown, props: NetworkHygieneProps = EVERYTHING): str
   expect(said).toBeInstanceOf(Error);
   const { message } = said as Error;
   expect(message).toMatch(/^Network\/NetworkHygiene\/Alarms: /);
-  expect(stack.node.findAll().filter(each => CfnResource.isCfnResource(each) && each.cfnResourceType === 'AWS::CloudWatch::Alarm')).toEqual([]);
+  expect(
+    stack.node
+      .findAll()
+      .filter(each => CfnResource.isCfnResource(each) && each.cfnResourceType === 'AWS::CloudWatch::Alarm'),
+  ).toEqual([]);
   return message.slice('Network/NetworkHygiene/Alarms: '.length);
 }
 
@@ -67,15 +89,35 @@ describe('by default, where a stale rule is revoked after a week and sweeps are 
   });
 
   test.each<[string, Alarm]>([
-    ['StaleRulesPresent', { MetricName: 'OldestStaleRuleAge', Statistic: 'Maximum', Threshold: 8 * DAY, EvaluationPeriods: 1 }],
-    ['VpnConnectionsDown', { MetricName: 'VpnConnectionsDown', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 1 }],
-    ['VpnConnectionsDegraded', { MetricName: 'VpnConnectionsDegraded', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 2 }],
-    ['SweepMissing', {
-      MetricName: 'Sweeps', Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 2, ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching',
-    }],
+    [
+      'StaleRulesPresent',
+      { MetricName: 'OldestStaleRuleAge', Statistic: 'Maximum', Threshold: 8 * DAY, EvaluationPeriods: 1 },
+    ],
+    [
+      'VpnConnectionsDown',
+      { MetricName: 'VpnConnectionsDown', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 1 },
+    ],
+    [
+      'VpnConnectionsDegraded',
+      { MetricName: 'VpnConnectionsDegraded', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 2 },
+    ],
+    [
+      'SweepMissing',
+      {
+        MetricName: 'Sweeps',
+        Statistic: 'Sum',
+        Threshold: 1,
+        EvaluationPeriods: 2,
+        ComparisonOperator: 'LessThanThreshold',
+        TreatMissingData: 'breaching',
+      },
+    ],
     ['ScanErrors', { MetricName: 'ScanErrors', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 2 }],
     ['RevocationsFailed', { MetricName: 'RevocationsFailed', Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 1 }],
-    ['RevocationsWithheld', { MetricName: 'RevocationsWithheld', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 1 }],
+    [
+      'RevocationsWithheld',
+      { MetricName: 'RevocationsWithheld', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 1 },
+    ],
     ['DeliveriesFailed', { MetricName: 'DeliveriesFailed', Statistic: 'Sum', Threshold: 1, EvaluationPeriods: 1 }],
   ])('%s is on one metric of the construct, and nothing else', (name, properties) => {
     expect(alarms[name]).toEqual({
@@ -98,7 +140,9 @@ describe('by default, where a stale rule is revoked after a week and sweeps are 
     const stack = aStack();
     const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING);
     hygiene.addAlarms();
-    const waiting = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm', { DependsOn: Match.anyValue() })) as SynthesizedResource[];
+    const waiting = Object.values(
+      Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm', { DependsOn: Match.anyValue() }),
+    ) as SynthesizedResource[];
     expect(waiting.map(({ Properties }) => Properties.MetricName)).toEqual(['Sweeps']);
     expect(waiting[0].DependsOn?.some(id => id.startsWith('NetworkHygieneSweep'))).toBe(true);
   });
@@ -110,18 +154,33 @@ describe('the members', () => {
     const alarms = hygiene.addAlarms();
     expect(hygiene.alarms).toBe(alarms);
     const members = [
-      alarms.staleRulesPresent, alarms.vpnConnectionsDown, alarms.vpnConnectionsDegraded, alarms.sweepMissing, alarms.scanErrors,
-      alarms.revocationsFailed, alarms.revocationsWithheld, alarms.deliveriesFailed,
+      alarms.staleRulesPresent,
+      alarms.vpnConnectionsDown,
+      alarms.vpnConnectionsDegraded,
+      alarms.sweepMissing,
+      alarms.scanErrors,
+      alarms.revocationsFailed,
+      alarms.revocationsWithheld,
+      alarms.deliveriesFailed,
     ];
     expect(members.map(alarm => alarm?.node.id)).toEqual([
-      'StaleRulesPresent', 'VpnConnectionsDown', 'VpnConnectionsDegraded', 'SweepMissing', 'ScanErrors', 'RevocationsFailed', 'RevocationsWithheld', 'DeliveriesFailed',
+      'StaleRulesPresent',
+      'VpnConnectionsDown',
+      'VpnConnectionsDegraded',
+      'SweepMissing',
+      'ScanErrors',
+      'RevocationsFailed',
+      'RevocationsWithheld',
+      'DeliveriesFailed',
     ]);
     expect(new Set(alarms.all)).toEqual(new Set(members));
     expect(alarms.all).toHaveLength(members.length);
   });
 
   test('are undefined for what is switched off', () => {
-    const alarms = new NetworkHygiene(aStack(), 'NetworkHygiene', EVERYTHING).addAlarms({ scanErrors: { enabled: false } });
+    const alarms = new NetworkHygiene(aStack(), 'NetworkHygiene', EVERYTHING).addAlarms({
+      scanErrors: { enabled: false },
+    });
     expect(alarms.scanErrors).toBeUndefined();
     expect(alarms.all).toHaveLength(ALL.length - 1);
   });
@@ -132,12 +191,28 @@ describe('an alarm that could never go off is not made:', () => {
   const REVOCATIONS = ['RevocationsFailed', 'RevocationsWithheld'];
 
   test.each<[string, NetworkHygieneProps, string[]]>([
-    ['of stale rules, when they are not looked for', { staleRules: StaleRules.ignore(), flaggedIngressRules }, ['StaleRulesPresent']],
-    ['of VPN connections, when none is looked at', { ...EVERYTHING, vpnConnections: VpnConnections.none() }, ['VpnConnectionsDegraded', 'VpnConnectionsDown']],
+    [
+      'of stale rules, when they are not looked for',
+      { staleRules: StaleRules.ignore(), flaggedIngressRules },
+      ['StaleRulesPresent'],
+    ],
+    [
+      'of VPN connections, when none is looked at',
+      { ...EVERYTHING, vpnConnections: VpnConnections.none() },
+      ['VpnConnectionsDegraded', 'VpnConnectionsDown'],
+    ],
     ['of revocations, when rules are only reported', {}, REVOCATIONS],
     ['of revocations, in a dry run', { ...EVERYTHING, dryRun: true }, REVOCATIONS],
-    ['of failed revocations, when every one is withheld', { ...EVERYTHING, maxRevocationsPerSweep: 0 }, ['RevocationsFailed']],
-    ['of anything about rules, when only VPN connections are looked at', { staleRules: StaleRules.ignore() }, [...REVOCATIONS, 'StaleRulesPresent']],
+    [
+      'of failed revocations, when every one is withheld',
+      { ...EVERYTHING, maxRevocationsPerSweep: 0 },
+      ['RevocationsFailed'],
+    ],
+    [
+      'of anything about rules, when only VPN connections are looked at',
+      { staleRules: StaleRules.ignore() },
+      [...REVOCATIONS, 'StaleRulesPresent'],
+    ],
     ['but those are that could', { flaggedIngressRules }, []],
     ['but those are that could, when it is not enabled for a while', { ...EVERYTHING, enabled: false }, []],
   ])('%s', (_, props, missing) => {
@@ -145,17 +220,42 @@ describe('an alarm that could never go off is not made:', () => {
   });
 
   test.each<[string, NetworkHygieneAlarmsOptions, NetworkHygieneProps, string]>([
-    ['stale rules that are ignored', { staleRulesPresent: {} }, { staleRules: StaleRules.ignore() },
-      'staleRulesPresent: this alarm could never go off: stale rules are not looked for; leave it out, or set staleRules to StaleRules.report()'],
-    ['VPN connections that are not looked at', { vpnConnectionsDown: { threshold: 2 } }, { vpnConnections: VpnConnections.none() },
-      'vpnConnectionsDown: this alarm could never go off: VPN connections are not looked at; leave it out, or set vpnConnections to VpnConnections.all()'],
-    ['VPN connections that are not looked at', { vpnConnectionsDegraded: { enabled: true } }, { vpnConnections: VpnConnections.none() }, 'vpnConnectionsDegraded: this alarm'],
-    ['revocations that nothing tells to make', { revocationsFailed: { threshold: 2 } }, {},
-      'revocationsFailed: this alarm could never go off: nothing is to be revoked; leave it out, or declare flaggedIngressRules'],
-    ['revocations in a dry run', { revocationsWithheld: { threshold: 2 } }, { ...EVERYTHING, dryRun: true },
-      'revocationsWithheld: this alarm could never go off: a dry run revokes nothing; leave it out, or set dryRun to false'],
-    ['revocations that are all withheld', { revocationsFailed: { threshold: 2 } }, { ...EVERYTHING, maxRevocationsPerSweep: 0 },
-      'revocationsFailed: this alarm could never go off: maxRevocationsPerSweep is 0, so none is tried; leave it out, or raise maxRevocationsPerSweep'],
+    [
+      'stale rules that are ignored',
+      { staleRulesPresent: {} },
+      { staleRules: StaleRules.ignore() },
+      'staleRulesPresent: this alarm could never go off: stale rules are not looked for; leave it out, or set staleRules to StaleRules.report()',
+    ],
+    [
+      'VPN connections that are not looked at',
+      { vpnConnectionsDown: { threshold: 2 } },
+      { vpnConnections: VpnConnections.none() },
+      'vpnConnectionsDown: this alarm could never go off: VPN connections are not looked at; leave it out, or set vpnConnections to VpnConnections.all()',
+    ],
+    [
+      'VPN connections that are not looked at',
+      { vpnConnectionsDegraded: { enabled: true } },
+      { vpnConnections: VpnConnections.none() },
+      'vpnConnectionsDegraded: this alarm',
+    ],
+    [
+      'revocations that nothing tells to make',
+      { revocationsFailed: { threshold: 2 } },
+      {},
+      'revocationsFailed: this alarm could never go off: nothing is to be revoked; leave it out, or declare flaggedIngressRules',
+    ],
+    [
+      'revocations in a dry run',
+      { revocationsWithheld: { threshold: 2 } },
+      { ...EVERYTHING, dryRun: true },
+      'revocationsWithheld: this alarm could never go off: a dry run revokes nothing; leave it out, or set dryRun to false',
+    ],
+    [
+      'revocations that are all withheld',
+      { revocationsFailed: { threshold: 2 } },
+      { ...EVERYTHING, maxRevocationsPerSweep: 0 },
+      'revocationsFailed: this alarm could never go off: maxRevocationsPerSweep is 0, so none is tried; leave it out, or raise maxRevocationsPerSweep',
+    ],
   ])('and to ask for one about %s is refused', (_, options, props, message) => {
     expect(refusal(options, props)).toContain(message);
   });
@@ -169,9 +269,18 @@ describe('an alarm that could never go off is not made:', () => {
   test('and to switch it off is not refused', () => {
     const off = { enabled: false };
     const options = {
-      staleRulesPresent: off, vpnConnectionsDown: off, vpnConnectionsDegraded: off, revocationsFailed: off, revocationsWithheld: off,
+      staleRulesPresent: off,
+      vpnConnectionsDown: off,
+      vpnConnectionsDegraded: off,
+      revocationsFailed: off,
+      revocationsWithheld: off,
     };
-    const props = { staleRules: StaleRules.ignore(), flaggedIngressRules, dryRun: true, vpnConnections: VpnConnections.none() };
+    const props = {
+      staleRules: StaleRules.ignore(),
+      flaggedIngressRules,
+      dryRun: true,
+      vpnConnections: VpnConnections.none(),
+    };
     expect(Object.keys(alarmsOf(props, options)).sort())
       .toEqual(['DeliveriesFailed', 'ScanErrors', 'SweepMissing']);
   });
@@ -184,14 +293,25 @@ describe('how long a stale rule has to be there', () => {
     ['14 days, in a dry run', { ...EVERYTHING, dryRun: true }, 14 * DAY],
     ['14 days, when it is not enabled', { ...EVERYTHING, enabled: false }, 14 * DAY],
     ['14 days, when every revocation is withheld', { ...EVERYTHING, maxRevocationsPerSweep: 0 }, 14 * DAY],
-    ['a day more than the age at which it is revoked', { staleRules: StaleRules.revokeAfter(Duration.hours(30)) }, 30 * HOUR + DAY],
-    ['a day more than its sightings take, where that is longer', { staleRules: StaleRules.revokeAfter(Duration.hours(30), { sightings: 101 }) }, 100 * HOUR + DAY],
+    [
+      'a day more than the age at which it is revoked',
+      { staleRules: StaleRules.revokeAfter(Duration.hours(30)) },
+      30 * HOUR + DAY,
+    ],
+    [
+      'a day more than its sightings take, where that is longer',
+      { staleRules: StaleRules.revokeAfter(Duration.hours(30), { sightings: 101 }) },
+      100 * HOUR + DAY,
+    ],
   ])('is %s', (_, props, seconds) => {
     expect(alarmsOf(props).StaleRulesPresent.Threshold).toBe(seconds);
   });
 
   test('can be given, and is in the description', () => {
-    const { Threshold, AlarmDescription } = alarmsOf({}, { staleRulesPresent: { olderThan: Duration.days(3) } }).StaleRulesPresent;
+    const { Threshold, AlarmDescription } = alarmsOf(
+      {},
+      { staleRulesPresent: { olderThan: Duration.days(3) } },
+    ).StaleRulesPresent;
     expect(Threshold).toBe(3 * DAY);
     expect(joined(AlarmDescription)).toContain('for 3 days or longer');
   });
@@ -199,8 +319,16 @@ describe('how long a stale rule has to be there', () => {
   test.each<[string, unknown, string]>([
     ['a number', 14, 'staleRulesPresent.olderThan: got 14; give a Duration, such as Duration.days(14)'],
     ['no time', Duration.seconds(0), 'staleRulesPresent.olderThan: got 0 seconds; give more than none'],
-    ['what is no number', Duration.days(Number.NaN), 'staleRulesPresent.olderThan: got NaN seconds; give more than none'],
-    ['what is known at deployment only', Duration.seconds(Lazy.number({ produce: () => 1 })), 'staleRulesPresent.olderThan: got a value that is known at deployment only; give a Duration'],
+    [
+      'what is no number',
+      Duration.days(Number.NaN),
+      'staleRulesPresent.olderThan: got NaN seconds; give more than none',
+    ],
+    [
+      'what is known at deployment only',
+      Duration.seconds(Lazy.number({ produce: () => 1 })),
+      'staleRulesPresent.olderThan: got a value that is known at deployment only; give a Duration',
+    ],
   ])('is never %s', (_, olderThan, message) => {
     expect(refusal({ staleRulesPresent: { olderThan } })).toContain(message);
   });
@@ -208,8 +336,12 @@ describe('how long a stale rule has to be there', () => {
   test('has to be given where the time until a rule is revoked is known at deployment only', () => {
     const seconds = Lazy.number({ produce: () => 1 });
     const props = { staleRules: StaleRules.revokeAfter(Duration.seconds(seconds), { maxGap: Duration.days(1) }) };
-    expect(refusal({}, props)).toContain('staleRulesPresent.olderThan: not given, and when stale rules are revoked is known at deployment only; give a Duration');
-    expect(alarmsOf(props, { staleRulesPresent: { olderThan: Duration.days(3) } }).StaleRulesPresent.Threshold).toBe(3 * DAY);
+    expect(refusal({}, props)).toContain(
+      'staleRulesPresent.olderThan: not given, and when stale rules are revoked is known at deployment only; give a Duration',
+    );
+    expect(alarmsOf(props, { staleRulesPresent: { olderThan: Duration.days(3) } }).StaleRulesPresent.Threshold).toBe(
+      3 * DAY,
+    );
   });
 });
 
@@ -226,47 +358,82 @@ describe('the schedule', () => {
     ['25 hours', rate(Duration.hours(25)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 3] }],
     ['3 days', rate(Duration.days(3)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 6] }],
     ['6 days', rate(Duration.days(6)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 7] }],
-    ['a cron expression', ScheduleExpression.cron({ hour: '6', minute: '0' }), { count: [HOUR, 1], twice: [HOUR, 1], heartbeat: [DAY, 2] }],
+    [
+      'a cron expression',
+      ScheduleExpression.cron({ hour: '6', minute: '0' }),
+      { count: [HOUR, 1], twice: [HOUR, 1], heartbeat: [DAY, 2] },
+    ],
   ])('of %s decides how far the alarms look back', (_, schedule, { count, twice, heartbeat }) => {
     const alarms = alarmsOf({ staleRules: TAKES_ANY_SCHEDULE, schedule });
     const window = (name: string): unknown[] => [alarms[name].Period, alarms[name].EvaluationPeriods];
-    for (const name of ['StaleRulesPresent', 'VpnConnectionsDown', 'RevocationsFailed', 'RevocationsWithheld', 'DeliveriesFailed']) expect(window(name)).toEqual(count);
+    for (const name of [
+      'StaleRulesPresent',
+      'VpnConnectionsDown',
+      'RevocationsFailed',
+      'RevocationsWithheld',
+      'DeliveriesFailed',
+    ]) {
+      expect(window(name)).toEqual(count);
+    }
     for (const name of ['VpnConnectionsDegraded', 'ScanErrors']) expect(window(name)).toEqual(twice);
     expect(window('SweepMissing')).toEqual(heartbeat);
   });
 
   test('of a week or more is too rare for CloudWatch to tell whether a sweep is missing, which is refused unless that alarm is switched off', () => {
     const props = { ...EVERYTHING, schedule: rate(Duration.days(7)) };
-    expect(refusal({}, props)).toBe('sweepMissing: sweeps are 7 days apart, and CloudWatch looks back 7 days at most, so this alarm would go off between them; set it to { enabled: false }, or sweep more often');
-    expect(Object.keys(alarmsOf(props, { sweepMissing: { enabled: false } })).sort()).toEqual(ALL.filter(name => name !== 'SweepMissing'));
+    expect(refusal({}, props)).toBe(
+      'sweepMissing: sweeps are 7 days apart, and CloudWatch looks back 7 days at most, so this alarm would go off between them; set it to { enabled: false }, or sweep more often',
+    );
+    expect(Object.keys(alarmsOf(props, { sweepMissing: { enabled: false } })).sort()).toEqual(
+      ALL.filter(name => name !== 'SweepMissing'),
+    );
   });
 });
 
 describe('tuning', () => {
   test.each(ALL)('%s can be switched off, and the others stay', name => {
     const option = `${name[0].toLowerCase()}${name.slice(1)}`;
-    expect(Object.keys(alarmsOf(EVERYTHING, { [option]: { enabled: false } })).sort()).toEqual(ALL.filter(each => each !== name));
+    expect(Object.keys(alarmsOf(EVERYTHING, { [option]: { enabled: false } })).sort()).toEqual(
+      ALL.filter(each => each !== name),
+    );
   });
 
   test.each(ALL)('%s takes its own period and periods, and no other does', name => {
     const option = `${name[0].toLowerCase()}${name.slice(1)}`;
-    const alarms = alarmsOf(EVERYTHING, { [option]: { enabled: true, period: Duration.hours(2), evaluationPeriods: 5, datapointsToAlarm: 3 } });
+    const alarms = alarmsOf(EVERYTHING, {
+      [option]: { enabled: true, period: Duration.hours(2), evaluationPeriods: 5, datapointsToAlarm: 3 },
+    });
     expect(alarms[name]).toMatchObject({ Period: 7200, EvaluationPeriods: 5, DatapointsToAlarm: 3 });
     const others = Object.entries(alarms).filter(([key]) => key !== name).map(([, alarm]) => alarm);
-    expect(others.filter(({ Period, DatapointsToAlarm }) => Period !== HOUR || DatapointsToAlarm !== undefined)).toEqual([]);
+    expect(
+      others.filter(({ Period, DatapointsToAlarm }) => Period !== HOUR || DatapointsToAlarm !== undefined),
+    ).toEqual([]);
   });
 
-  test.each(ALL.filter(name => !['StaleRulesPresent', 'SweepMissing'].includes(name)))('%s takes its own threshold', name => {
-    const option = `${name[0].toLowerCase()}${name.slice(1)}`;
-    expect(alarmsOf(EVERYTHING, { [option]: { threshold: 3 } })[name].Threshold).toBe(3);
-  });
+  test.each(ALL.filter(name => !['StaleRulesPresent', 'SweepMissing'].includes(name)))(
+    '%s takes its own threshold',
+    name => {
+      const option = `${name[0].toLowerCase()}${name.slice(1)}`;
+      expect(alarmsOf(EVERYTHING, { [option]: { threshold: 3 } })[name].Threshold).toBe(3);
+    },
+  );
 
   test('takes numbers that are known at deployment only', () => {
     const stack = aStack();
     const number = (id: string): number => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;
     const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING);
-    hygiene.addAlarms({ scanErrors: { threshold: number('Least'), evaluationPeriods: number('Periods'), datapointsToAlarm: number('Datapoints') } });
-    expect(alarmsIn(stack).ScanErrors).toMatchObject({ Threshold: { Ref: 'Least' }, EvaluationPeriods: { Ref: 'Periods' }, DatapointsToAlarm: { Ref: 'Datapoints' } });
+    hygiene.addAlarms({
+      scanErrors: {
+        threshold: number('Least'),
+        evaluationPeriods: number('Periods'),
+        datapointsToAlarm: number('Datapoints'),
+      },
+    });
+    expect(alarmsIn(stack).ScanErrors).toMatchObject({
+      Threshold: { Ref: 'Least' },
+      EvaluationPeriods: { Ref: 'Periods' },
+      DatapointsToAlarm: { Ref: 'Datapoints' },
+    });
   });
 
   test.each<[string, object, string]>([
@@ -274,34 +441,119 @@ describe('tuning', () => {
     ['a negative threshold', { scanErrors: { threshold: -1 } }, 'scanErrors.threshold: got -1; give'],
     ['a threshold that is no number', { scanErrors: { threshold: Number.NaN } }, 'scanErrors.threshold: got NaN; give'],
     ['a threshold as text', { scanErrors: { threshold: '1' } }, 'scanErrors.threshold: got "1"; give'],
-    ['no periods', { scanErrors: { evaluationPeriods: 0 } }, 'scanErrors.evaluationPeriods: got 0; give a whole number from 1'],
-    ['half periods', { scanErrors: { evaluationPeriods: 1.5 } }, 'scanErrors.evaluationPeriods: got 1.5; give a whole number from 1'],
-    ['no datapoints', { scanErrors: { datapointsToAlarm: 0 } }, 'scanErrors.datapointsToAlarm: got 0; give a whole number from 1'],
-    ['more datapoints than periods', { scanErrors: { evaluationPeriods: 3, datapointsToAlarm: 4 } }, 'scanErrors.datapointsToAlarm: got 4; give at most as many as evaluationPeriods, 3'],
-    ['more datapoints than periods by default', { vpnConnectionsDown: { datapointsToAlarm: 2 } }, 'vpnConnectionsDown.datapointsToAlarm: got 2; give at most as many as evaluationPeriods, 1'],
-    ['a period of 45 seconds', { scanErrors: { period: Duration.seconds(45) } }, 'scanErrors.period: got 45 seconds; give whole minutes, for the metrics are kept by the minute'],
-    ['a period for metrics of a finer resolution', { scanErrors: { period: Duration.seconds(30) } }, 'scanErrors.period: got 30 seconds; give whole minutes'],
-    ['a period of 90 seconds', { scanErrors: { period: Duration.seconds(90) } }, 'scanErrors.period: got 90 seconds; give'],
+    [
+      'no periods',
+      { scanErrors: { evaluationPeriods: 0 } },
+      'scanErrors.evaluationPeriods: got 0; give a whole number from 1',
+    ],
+    [
+      'half periods',
+      { scanErrors: { evaluationPeriods: 1.5 } },
+      'scanErrors.evaluationPeriods: got 1.5; give a whole number from 1',
+    ],
+    [
+      'no datapoints',
+      { scanErrors: { datapointsToAlarm: 0 } },
+      'scanErrors.datapointsToAlarm: got 0; give a whole number from 1',
+    ],
+    [
+      'more datapoints than periods',
+      { scanErrors: { evaluationPeriods: 3, datapointsToAlarm: 4 } },
+      'scanErrors.datapointsToAlarm: got 4; give at most as many as evaluationPeriods, 3',
+    ],
+    [
+      'more datapoints than periods by default',
+      { vpnConnectionsDown: { datapointsToAlarm: 2 } },
+      'vpnConnectionsDown.datapointsToAlarm: got 2; give at most as many as evaluationPeriods, 1',
+    ],
+    [
+      'a period of 45 seconds',
+      { scanErrors: { period: Duration.seconds(45) } },
+      'scanErrors.period: got 45 seconds; give whole minutes, for the metrics are kept by the minute',
+    ],
+    [
+      'a period for metrics of a finer resolution',
+      { scanErrors: { period: Duration.seconds(30) } },
+      'scanErrors.period: got 30 seconds; give whole minutes',
+    ],
+    [
+      'a period of 90 seconds',
+      { scanErrors: { period: Duration.seconds(90) } },
+      'scanErrors.period: got 90 seconds; give',
+    ],
     ['a period of no time', { scanErrors: { period: Duration.seconds(0) } }, 'scanErrors.period: got 0 seconds; give'],
-    ['a period of less than a second', { scanErrors: { period: Duration.millis(60_500) } }, 'scanErrors.period: got 60.5 seconds; give'],
-    ['a period as a number', { scanErrors: { period: 300 } }, 'scanErrors.period: got 300; give a Duration, such as Duration.hours(1)'],
-    ['a period that is known at deployment only', { scanErrors: { period: Duration.minutes(Lazy.number({ produce: () => 5 })) } },
-      'scanErrors.period: got a value that is known at deployment only; give a Duration of a number'],
-    ['more than a day of short periods', { scanErrors: { period: Duration.minutes(59), evaluationPeriods: 25 } },
-      'scanErrors.evaluationPeriods: got 25 of 59 minutes each; give at most 1 day together: CloudWatch looks back'],
-    ['more than a week', { scanErrors: { period: Duration.hours(1), evaluationPeriods: 169 } }, 'scanErrors.evaluationPeriods: got 169 of 1 hour each; give at most 7 days together'],
-    ['a period of more than a week', { scanErrors: { period: Duration.days(8) } }, 'scanErrors.evaluationPeriods: got 1 of 8 days each; give at most 7 days together'],
-    ['an alarm that is no object', { scanErrors: false }, 'scanErrors: got false; give an object, such as { enabled: false }'],
+    [
+      'a period of less than a second',
+      { scanErrors: { period: Duration.millis(60_500) } },
+      'scanErrors.period: got 60.5 seconds; give',
+    ],
+    [
+      'a period as a number',
+      { scanErrors: { period: 300 } },
+      'scanErrors.period: got 300; give a Duration, such as Duration.hours(1)',
+    ],
+    [
+      'a period that is known at deployment only',
+      { scanErrors: { period: Duration.minutes(Lazy.number({ produce: () => 5 })) } },
+      'scanErrors.period: got a value that is known at deployment only; give a Duration of a number',
+    ],
+    [
+      'more than a day of short periods',
+      { scanErrors: { period: Duration.minutes(59), evaluationPeriods: 25 } },
+      'scanErrors.evaluationPeriods: got 25 of 59 minutes each; give at most 1 day together: CloudWatch looks back',
+    ],
+    [
+      'more than a week',
+      { scanErrors: { period: Duration.hours(1), evaluationPeriods: 169 } },
+      'scanErrors.evaluationPeriods: got 169 of 1 hour each; give at most 7 days together',
+    ],
+    [
+      'a period of more than a week',
+      { scanErrors: { period: Duration.days(8) } },
+      'scanErrors.evaluationPeriods: got 1 of 8 days each; give at most 7 days together',
+    ],
+    [
+      'an alarm that is no object',
+      { scanErrors: false },
+      'scanErrors: got false; give an object, such as { enabled: false }',
+    ],
     ['an alarm that is null', { scanErrors: null }, 'scanErrors: got null; give an object'],
-    ['an alarm that is off in words', { scanErrors: { enabled: 'false' } }, 'scanErrors.enabled: got "false"; give true or false'],
-    ['an alarm that there is not', { scanError: { enabled: false } }, 'scanError: no such option; known are staleRulesPresent, vpnConnectionsDown,'],
-    ['an option that there is not', { scanErrors: { treshold: 3 } },
-      'scanErrors.treshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, threshold'],
-    ['an option that there is not, of an alarm that is off', { scanErrors: { enabled: false, treshold: 3 } }, 'scanErrors.treshold: no such option'],
-    ['a count of stale rules', { staleRulesPresent: { threshold: 3 } }, 'staleRulesPresent.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, olderThan'],
+    [
+      'an alarm that is off in words',
+      { scanErrors: { enabled: 'false' } },
+      'scanErrors.enabled: got "false"; give true or false',
+    ],
+    [
+      'an alarm that there is not',
+      { scanError: { enabled: false } },
+      'scanError: no such option; known are staleRulesPresent, vpnConnectionsDown,',
+    ],
+    [
+      'an option that there is not',
+      { scanErrors: { treshold: 3 } },
+      'scanErrors.treshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, threshold',
+    ],
+    [
+      'an option that there is not, of an alarm that is off',
+      { scanErrors: { enabled: false, treshold: 3 } },
+      'scanErrors.treshold: no such option',
+    ],
+    [
+      'a count of stale rules',
+      { staleRulesPresent: { threshold: 3 } },
+      'staleRulesPresent.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, olderThan',
+    ],
     ['an age of errors', { scanErrors: { olderThan: Duration.days(1) } }, 'scanErrors.olderThan: no such option'],
-    ['a count of sweeps', { sweepMissing: { threshold: 2 } }, 'sweepMissing.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm'],
-    ['an action that is none', { action: 'arn:aws:sns:eu-central-1:111122223333:topic' }, 'action: got "arn:aws:sns:eu-central-1:111122223333:topic"; give an IAlarmAction'],
+    [
+      'a count of sweeps',
+      { sweepMissing: { threshold: 2 } },
+      'sweepMissing.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm',
+    ],
+    [
+      'an action that is none',
+      { action: 'arn:aws:sns:eu-central-1:111122223333:topic' },
+      'action: got "arn:aws:sns:eu-central-1:111122223333:topic"; give an IAlarmAction',
+    ],
   ])('refuses %s, before any alarm is made', (_, options, message) => {
     expect(refusal(options)).toContain(message);
   });
@@ -320,14 +572,18 @@ describe('an alarm of more datapoints than sweeps bring', () => {
   const props = { ...EVERYTHING, schedule: rate(Duration.days(3)) };
 
   test('is refused, for it would never go off', () => {
-    expect(refusal({ vpnConnectionsDegraded: { evaluationPeriods: 2 } }, props))
-      .toBe('vpnConnectionsDegraded: it takes 2 datapoints of 1 day each, but sweeps are 3 days apart, and 2 periods hold 1 of them; set datapointsToAlarm to 1, or give a period of 3 days');
-    expect(refusal({ scanErrors: { period: Duration.minutes(30), evaluationPeriods: 4, datapointsToAlarm: 3 } })).toContain('4 periods hold 2 of them');
+    expect(refusal({ vpnConnectionsDegraded: { evaluationPeriods: 2 } }, props)).toBe(
+      'vpnConnectionsDegraded: it takes 2 datapoints of 1 day each, but sweeps are 3 days apart, and 2 periods hold 1 of them; set datapointsToAlarm to 1, or give a period of 3 days',
+    );
+    expect(
+      refusal({ scanErrors: { period: Duration.minutes(30), evaluationPeriods: 4, datapointsToAlarm: 3 } }),
+    ).toContain('4 periods hold 2 of them');
   });
 
   test('is made where sweeps bring as many', () => {
     const { VpnConnectionsDegraded, ScanErrors } = alarmsOf(props, {
-      vpnConnectionsDegraded: { evaluationPeriods: 4, datapointsToAlarm: 2 }, scanErrors: { period: Duration.days(3), evaluationPeriods: 2 },
+      vpnConnectionsDegraded: { evaluationPeriods: 4, datapointsToAlarm: 2 },
+      scanErrors: { period: Duration.days(3), evaluationPeriods: 2 },
     });
     expect(VpnConnectionsDegraded).toMatchObject({ Period: DAY, EvaluationPeriods: 4, DatapointsToAlarm: 2 });
     expect(ScanErrors).toMatchObject({ Period: 3 * DAY, EvaluationPeriods: 2 });
@@ -335,7 +591,10 @@ describe('an alarm of more datapoints than sweeps bring', () => {
 
   test('is made where it is not known how many they bring', () => {
     const schedule = ScheduleExpression.cron({ minute: '0/5' });
-    expect(alarmsOf({ staleRules: TAKES_ANY_SCHEDULE, schedule }, { scanErrors: { evaluationPeriods: 3 } }).ScanErrors.EvaluationPeriods).toBe(3);
+    expect(
+      alarmsOf({ staleRules: TAKES_ANY_SCHEDULE, schedule }, { scanErrors: { evaluationPeriods: 3 } }).ScanErrors
+        .EvaluationPeriods,
+    ).toBe(3);
   });
 });
 
@@ -345,57 +604,113 @@ describe('a heartbeat', () => {
   test.each<[string, object, NetworkHygieneProps]>([
     ['one period as long as the interval', { evaluationPeriods: 1 }, EVERYTHING],
     ['any one of two periods as long as the interval', { datapointsToAlarm: 1 }, EVERYTHING],
-    ['periods that are shorter than the interval together', { period: Duration.minutes(10), evaluationPeriods: 5 }, EVERYTHING],
-    ['periods that are as long as the interval together', { period: Duration.minutes(10), evaluationPeriods: 6 }, EVERYTHING],
-    ['periods of which every other holds a sweep', { period: Duration.minutes(30), evaluationPeriods: 6, datapointsToAlarm: 3 }, EVERYTHING],
+    [
+      'periods that are shorter than the interval together',
+      { period: Duration.minutes(10), evaluationPeriods: 5 },
+      EVERYTHING,
+    ],
+    [
+      'periods that are as long as the interval together',
+      { period: Duration.minutes(10), evaluationPeriods: 6 },
+      EVERYTHING,
+    ],
+    [
+      'periods of which every other holds a sweep',
+      { period: Duration.minutes(30), evaluationPeriods: 6, datapointsToAlarm: 3 },
+      EVERYTHING,
+    ],
     ['three days of three', { evaluationPeriods: 3 }, everyThreeDays],
     ['a day of short periods', { period: Duration.minutes(15) }, everyThreeDays],
   ])('that would go off between two sweeps is refused: %s', (_, sweepMissing, props) => {
-    expect(refusal({ sweepMissing }, props)).toMatch(/^sweepMissing: it would go off between two sweeps that are (1 hour|3 days) apart: .*; give at least \d+ evaluationPeriods and no datapointsToAlarm, or a longer period$/);
+    expect(refusal({ sweepMissing }, props)).toMatch(
+      /^sweepMissing: it would go off between two sweeps that are (1 hour|3 days) apart: .*; give at least \d+ evaluationPeriods and no datapointsToAlarm, or a longer period$/,
+    );
   });
 
   test('is refused with what it takes instead, and that is taken', () => {
-    expect(refusal({ sweepMissing: { period: Duration.minutes(10), evaluationPeriods: 5 } }))
-      .toContain('of 5 periods of 10 minutes each, 5 may hold no sweep, and 5 are enough; give at least 7 evaluationPeriods');
+    expect(refusal({ sweepMissing: { period: Duration.minutes(10), evaluationPeriods: 5 } })).toContain(
+      'of 5 periods of 10 minutes each, 5 may hold no sweep, and 5 are enough; give at least 7 evaluationPeriods',
+    );
     const taken = alarmsOf(EVERYTHING, { sweepMissing: { period: Duration.minutes(10), evaluationPeriods: 7 } });
     expect(taken.SweepMissing).toMatchObject({ Period: 600, EvaluationPeriods: 7 });
   });
 
   test.each<[string, object, NetworkHygieneProps, object]>([
-    ['a period that is longer than the interval', { period: Duration.hours(2), evaluationPeriods: 1 }, EVERYTHING, { Period: 7200, EvaluationPeriods: 1 }],
-    ['two intervals of shorter periods', { period: Duration.minutes(15) }, EVERYTHING, { Period: 900, EvaluationPeriods: 8 }],
+    [
+      'a period that is longer than the interval',
+      { period: Duration.hours(2), evaluationPeriods: 1 },
+      EVERYTHING,
+      { Period: 7200, EvaluationPeriods: 1 },
+    ],
+    [
+      'two intervals of shorter periods',
+      { period: Duration.minutes(15) },
+      EVERYTHING,
+      { Period: 900, EvaluationPeriods: 8 },
+    ],
     ['four days of three', { evaluationPeriods: 4 }, everyThreeDays, { Period: DAY, EvaluationPeriods: 4 }],
-    ['all but one', { period: Duration.minutes(30), evaluationPeriods: 6, datapointsToAlarm: 5 }, EVERYTHING, { EvaluationPeriods: 6, DatapointsToAlarm: 5 }],
-    ['whatever is given where the interval is not known', { period: Duration.hours(1), evaluationPeriods: 1 }, { schedule: ScheduleExpression.cron({ minute: '0' }) }, { Period: HOUR, EvaluationPeriods: 1 }],
+    [
+      'all but one',
+      { period: Duration.minutes(30), evaluationPeriods: 6, datapointsToAlarm: 5 },
+      EVERYTHING,
+      { EvaluationPeriods: 6, DatapointsToAlarm: 5 },
+    ],
+    [
+      'whatever is given where the interval is not known',
+      { period: Duration.hours(1), evaluationPeriods: 1 },
+      { schedule: ScheduleExpression.cron({ minute: '0' }) },
+      { Period: HOUR, EvaluationPeriods: 1 },
+    ],
   ])('takes %s', (_, sweepMissing, props, expected) => {
     expect(alarmsOf(props, { sweepMissing }).SweepMissing).toMatchObject(expected);
   });
 });
 
 describe('a description', () => {
-  const descriptions = Object.entries(alarmsOf()).map(([name, { AlarmDescription }]): [string, string] => [name, joined(AlarmDescription)]);
+  const descriptions = Object.entries(alarmsOf()).map(([name, { AlarmDescription }]): [string, string] => [
+    name,
+    joined(AlarmDescription),
+  ]);
   const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
 
-  test.each(descriptions)('of %s says of what construct it is, what has happened, what to look at first and where, and links to its own part of the README', (name, description) => {
-    expect(description).toMatch(/^Network\/NetworkHygiene: (A|No|Sweeps|Rules|Events) .{20,}\. Look first at .{20,}\. Log group: <Ref NetworkHygieneLogGroup\w+>\. https:\/\/\S+$/);
-    expect(description.endsWith(` https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/README.md#${name.toLowerCase()}`)).toBe(true);
-    expect(description.length).toBeLessThanOrEqual(1024);
-  });
+  test.each(descriptions)(
+    'of %s says of what construct it is, what has happened, what to look at first and where, and links to its own part of the README',
+    (name, description) => {
+      expect(description).toMatch(
+        /^Network\/NetworkHygiene: (A|No|Sweeps|Rules|Events) .{20,}\. Look first at .{20,}\. Log group: <Ref NetworkHygieneLogGroup\w+>\. https:\/\/\S+$/,
+      );
+      expect(
+        description.endsWith(
+          ` https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/README.md#${name.toLowerCase()}`,
+        ),
+      ).toBe(true);
+      expect(description.length).toBeLessThanOrEqual(1024);
+    },
+  );
 
   test.each(descriptions)('of %s links to a heading that the README has, once', (name, description) => {
-    const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading.toLowerCase().replace(/[^\w -]/g, '').replace(/ /g, '-'));
+    const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w -]/g, '')
+        .replace(/ /g, '-'),
+    );
     expect(headings.filter(heading => heading === description.split('#').pop())).toHaveLength(1);
     expect(readme).toContain(`\n#### ${name}\n`);
   });
 
   test('says how long a stale rule has been there', () => {
-    expect(joined(alarmsOf({}).StaleRulesPresent.AlarmDescription)).toContain('A stale security group rule that nothing exempts is still there, for 14 days or longer. Look');
+    expect(joined(alarmsOf({}).StaleRulesPresent.AlarmDescription)).toContain(
+      'A stale security group rule that nothing exempts is still there, for 14 days or longer. Look',
+    );
   });
 
   test('is not longer than CloudWatch takes, however long the path is of which CDK makes a metric, and the name of the log group', () => {
     const stack = aStack();
     const logGroup = LogGroup.fromLogGroupName(stack, 'Logs', 'l'.repeat(512));
-    new NetworkHygiene(stack, `${'M'.repeat(147)}${'N'.repeat(100)}`, { ...EVERYTHING, logGroup }).addAlarms({ staleRulesPresent: { olderThan: Duration.seconds(123_456_789) } });
+    new NetworkHygiene(stack, `${'M'.repeat(147)}${'N'.repeat(100)}`, { ...EVERYTHING, logGroup }).addAlarms({
+      staleRulesPresent: { olderThan: Duration.seconds(123_456_789) },
+    });
     for (const { AlarmDescription } of Object.values(alarmsIn(stack))) {
       expect(AlarmDescription).toMatch(/^N{100}: [A-Z].* Log group: l{512}\. .*README\.md#[a-z]+$/);
       expect(String(AlarmDescription).length).toBeLessThanOrEqual(1024);
@@ -404,7 +719,10 @@ describe('a description', () => {
 });
 
 describe('names', () => {
-  const names = (stack: Stack): string[] => Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties.AlarmName as string);
+  const names = (stack: Stack): string[] =>
+    Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).map(
+      ({ Properties }) => Properties.AlarmName as string,
+    );
 
   test('of two constructs are different, and follow the path', () => {
     const stack = aStack();
@@ -422,7 +740,13 @@ describe('names', () => {
     new NetworkHygieneAlarms(stack, 'OnCall', { hygiene });
     new NetworkHygieneAlarms(hygiene, 'Mine', { hygiene });
     expect(new Set(names(stack)).size).toBe(3 * ALL.length);
-    expect(names(stack)).toEqual(expect.arrayContaining(['Network/NetworkHygiene/ScanErrors', 'Network/OnCall/ScanErrors', 'Network/NetworkHygiene/Mine/ScanErrors']));
+    expect(names(stack)).toEqual(
+      expect.arrayContaining([
+        'Network/NetworkHygiene/ScanErrors',
+        'Network/OnCall/ScanErrors',
+        'Network/NetworkHygiene/Mine/ScanErrors',
+      ]),
+    );
   });
 
   test('of long paths are as long as CloudWatch takes, keep their end, and stay different', () => {
@@ -451,12 +775,17 @@ describe('names', () => {
 });
 
 describe('actions', () => {
-  const each = (stack: Stack, property: string): unknown[] => Object.values(alarmsIn(stack)).map(alarm => alarm[property]);
+  const each = (stack: Stack, property: string): unknown[] =>
+    Object.values(alarmsIn(stack)).map(alarm => alarm[property]);
 
   test('there are none by default', () => {
     const stack = aStack();
     new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING).addAlarms();
-    expect([...each(stack, 'AlarmActions'), ...each(stack, 'OKActions'), ...each(stack, 'InsufficientDataActions')].filter(Boolean)).toEqual([]);
+    expect(
+      [...each(stack, 'AlarmActions'), ...each(stack, 'OKActions'), ...each(stack, 'InsufficientDataActions')].filter(
+        Boolean,
+      ),
+    ).toEqual([]);
   });
 
   test('that are given or added reach every alarm, each for what it is for', () => {
@@ -476,8 +805,12 @@ describe('what is no action', () => {
   ])('%s refuses, and no alarm has any', (method, action) => {
     const stack = aStack();
     const alarms = new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING).addAlarms();
-    expect(() => alarms[method](anAction('arn:fine'), action as never)).toThrow(new RegExp(`^Network/NetworkHygiene/Alarms: ${method}: got .*; give an IAlarmAction, such as an SnsAction`));
-    expect(Object.values(alarmsIn(stack)).filter(({ AlarmActions, OKActions }) => AlarmActions ?? OKActions)).toEqual([]);
+    expect(() => alarms[method](anAction('arn:fine'), action as never)).toThrow(
+      new RegExp(`^Network/NetworkHygiene/Alarms: ${method}: got .*; give an IAlarmAction, such as an SnsAction`),
+    );
+    expect(Object.values(alarmsIn(stack)).filter(({ AlarmActions, OKActions }) => AlarmActions ?? OKActions)).toEqual(
+      [],
+    );
   });
 });
 
@@ -490,7 +823,11 @@ describe('a heartbeat of a schedule that is not a rate', () => {
   const cron = ScheduleExpression.cron({ weekDay: 'MON-FRI', hour: '6', minute: '0' });
 
   test('is warned of, with what it waits for and how to tune it', () => {
-    expect(warnings(cron)).toEqual([expect.stringMatching(/^sweepMissing: the schedule is not a rate.* goes off when there is none for 2 days\. .*sweepMissing, such as \{ period/)]);
+    expect(warnings(cron)).toEqual([
+      expect.stringMatching(
+        /^sweepMissing: the schedule is not a rate.* goes off when there is none for 2 days\. .*sweepMissing, such as \{ period/,
+      ),
+    ]);
   });
 
   test.each<[string, ScheduleExpression, NetworkHygieneAlarmsOptions | undefined]>([
@@ -506,11 +843,16 @@ describe('a heartbeat of a schedule that is not a rate', () => {
 describe('alarms in another stack', () => {
   test('are about the construct that they are given, and wait for nothing', () => {
     const app = new App();
-    const hygiene = new NetworkHygiene(new Stack(app, 'Network'), 'NetworkHygiene', { ...EVERYTHING, metricNamespace: 'Mine' });
+    const hygiene = new NetworkHygiene(new Stack(app, 'Network'), 'NetworkHygiene', {
+      ...EVERYTHING,
+      metricNamespace: 'Mine',
+    });
     const stack = new Stack(app, 'Watch');
     const alarms = new NetworkHygieneAlarms(stack, 'Alarms', { hygiene });
     expect(alarmsIn(stack).SweepMissing).toMatchObject({
-      AlarmName: 'Watch/Alarms/SweepMissing', Namespace: 'Mine', Dimensions: [{ Name: 'Hygiene', Value: 'Network/NetworkHygiene' }],
+      AlarmName: 'Watch/Alarms/SweepMissing',
+      Namespace: 'Mine',
+      Dimensions: [{ Name: 'Hygiene', Value: 'Network/NetworkHygiene' }],
     });
     expect(alarmsIn(stack).SweepMissing).not.toHaveProperty('Metrics');
     expect(alarms.sweepMissing).toBeDefined();
@@ -522,7 +864,9 @@ describe('alarms in another stack', () => {
   test('name a log group whose name is known', () => {
     const app = new App();
     const network = new Stack(app, 'Network');
-    const hygiene = new NetworkHygiene(network, 'NetworkHygiene', { logGroup: LogGroup.fromLogGroupName(network, 'Logs', '/network') });
+    const hygiene = new NetworkHygiene(network, 'NetworkHygiene', {
+      logGroup: LogGroup.fromLogGroupName(network, 'Logs', '/network'),
+    });
     const stack = new Stack(app, 'Watch');
     new NetworkHygieneAlarms(stack, 'Alarms', { hygiene });
     expect(alarmsIn(stack).SweepMissing.AlarmDescription).toContain(' Log group: /network. ');
@@ -530,8 +874,12 @@ describe('alarms in another stack', () => {
   });
 
   test('without a construct to be about are refused', () => {
-    expect(() => new NetworkHygieneAlarms(aStack(), 'Alarms', undefined as never)).toThrow('Network/Alarms: hygiene: not given');
-    expect(() => new NetworkHygieneAlarms(aStack(), 'Alarms', {} as never)).toThrow('Network/Alarms: hygiene: not given, or of another kind; give a NetworkHygiene');
+    expect(() => new NetworkHygieneAlarms(aStack(), 'Alarms', undefined as never)).toThrow(
+      'Network/Alarms: hygiene: not given',
+    );
+    expect(() => new NetworkHygieneAlarms(aStack(), 'Alarms', {} as never)).toThrow(
+      'Network/Alarms: hygiene: not given, or of another kind; give a NetworkHygiene',
+    );
   });
 });
 

@@ -7,21 +7,29 @@ import { Port } from 'aws-cdk-lib/aws-ec2';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import {
-  FindingsWidgetOptions, FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, NetworkHygieneDashboardProps, NetworkHygieneProps, StaleRules,
+  FindingsWidgetOptions,
+  FlaggedIngressRule,
+  NetworkHygiene,
+  NetworkHygieneDashboard,
+  NetworkHygieneDashboardProps,
+  NetworkHygieneProps,
+  StaleRules,
   VpnConnections,
 } from '../src';
 import { aDecodedConfiguration, aDeclaration, aRule, aStaleRule, decoded } from './support/builders';
 import { dashboardBody, drawn, Search, searches, titled, titles, Widget } from './support/dashboard-body';
 import { aSweepResult } from './support/sweep-result';
 import { aStack } from './support/synthesized-stack';
-import type { MetricDatum } from '../lambda/core/ports';
-import { metricData } from '../lambda/core/report/metric-data';
+import type { MetricDatum } from '../lambda/core/model/delivery';
+import { deliveryDatum, metricData } from '../lambda/core/report/metric-data';
 
 const flagged = (): FlaggedIngressRule => FlaggedIngressRule.fromInternet(Port.SSH);
 
 /** Has a widget for everything that there are widgets for. */
 const everything = (): NetworkHygieneProps => ({
-  staleRules: StaleRules.revoke(), flaggedIngressRules: [flagged()], vpnConnections: VpnConnections.all({ staleAfter: Duration.days(14) }),
+  staleRules: StaleRules.revoke(),
+  flaggedIngressRules: [flagged()],
+  vpnConnections: VpnConnections.all({ staleAfter: Duration.days(14) }),
 });
 const VPN_ONLY: NetworkHygieneProps = { staleRules: StaleRules.ignore() };
 const RULES_ONLY: NetworkHygieneProps = { vpnConnections: VpnConnections.none() };
@@ -38,7 +46,10 @@ const CONFIGURATIONS: ReadonlyArray<[string, NetworkHygieneProps]> = [
 ];
 
 /** The stack of a user's own dashboard with the widgets of a construct. */
-function stackWith(props: NetworkHygieneProps, { id = 'NetworkHygiene', stack = aStack() }: { id?: string; stack?: Stack } = {}): Stack {
+function stackWith(
+  props: NetworkHygieneProps,
+  { id = 'NetworkHygiene', stack = aStack() }: { id?: string; stack?: Stack } = {},
+): Stack {
   const hygiene = new NetworkHygiene(stack, id, props);
   new cloudwatch.Dashboard(stack, 'Mine').addWidgets(...hygiene.widgets());
   return stack;
@@ -58,7 +69,9 @@ function expectFullRows(widgets: readonly Widget[]): void {
   for (const row of rowsOf(widgets)) {
     expect(row[0].y).toBe(bottom);
     expect(new Set(row.map(({ height }) => height)).size).toBe(1);
-    expect(row.map(({ x }) => x)).toEqual(row.map((_, index) => row.slice(0, index).reduce((sum, { width }) => sum + width, 0)));
+    expect(row.map(({ x }) => x)).toEqual(
+      row.map((_, index) => row.slice(0, index).reduce((sum, { width }) => sum + width, 0)),
+    );
     expect(row.reduce((sum, { width }) => sum + width, 0)).toBe(24);
     bottom += row[0].height;
   }
@@ -72,10 +85,18 @@ describe('the widgets of a construct', () => {
   });
 
   const SWEEPS = ['Sweeps that could look', 'What sweeps could not do', 'Duration of sweeps', 'Looked at'];
-  const NATIVE = ['AWS/VPN: state, by tunnel', 'AWS/VPN: data in, by VPN connection', 'AWS/VPN: data out, by VPN connection'];
+  const NATIVE = [
+    'AWS/VPN: state, by tunnel',
+    'AWS/VPN: data in, by VPN connection',
+    'AWS/VPN: data out, by VPN connection',
+  ];
   const VPN_TILES = ['VPN connections down', 'VPN connections degraded'];
   const VPN = [
-    'VPN connections', 'Tunnels up, by VPN connection', 'Tunnels down, by VPN connection', 'Accepted routes, by VPN connection', 'Accepted routes, by tunnel',
+    'VPN connections',
+    'Tunnels up, by VPN connection',
+    'Tunnels down, by VPN connection',
+    'Accepted routes, by VPN connection',
+    'Accepted routes, by tunnel',
   ];
   const STALE_TILES = ['Stale ingress rules', 'Oldest stale rule'];
   const STALE = ['Stale ingress rules, by VPC', 'Stale rules', 'Oldest stale rule'];
@@ -84,23 +105,87 @@ describe('the widgets of a construct', () => {
 
   const SHOWN: Readonly<Record<string, readonly string[]>> = {
     'everything': [
-      ...STALE_TILES, 'Flagged ingress rules', ...REVOKE_TILES, ...VPN_TILES, 'Scan errors', 'Findings',
-      ...STALE, 'Flagged ingress rules, by VPC', 'Revocations', KEPT, ...VPN, ...NATIVE, ...SWEEPS,
+      ...STALE_TILES,
+      'Flagged ingress rules',
+      ...REVOKE_TILES,
+      ...VPN_TILES,
+      'Scan errors',
+      'Findings',
+      ...STALE,
+      'Flagged ingress rules, by VPC',
+      'Revocations',
+      KEPT,
+      ...VPN,
+      ...NATIVE,
+      ...SWEEPS,
     ],
     'everything, as aggregates': [
-      ...STALE_TILES, 'Flagged ingress rules', ...REVOKE_TILES, ...VPN_TILES, 'Scan errors', 'Findings',
-      'Stale rules', 'Oldest stale rule', 'Flagged ingress rules', 'Revocations', 'Rules kept', 'VPN connections', 'Tunnels', 'Accepted routes', ...NATIVE, ...SWEEPS,
+      ...STALE_TILES,
+      'Flagged ingress rules',
+      ...REVOKE_TILES,
+      ...VPN_TILES,
+      'Scan errors',
+      'Findings',
+      'Stale rules',
+      'Oldest stale rule',
+      'Flagged ingress rules',
+      'Revocations',
+      'Rules kept',
+      'VPN connections',
+      'Tunnels',
+      'Accepted routes',
+      ...NATIVE,
+      ...SWEEPS,
     ],
-    'the defaults': [...STALE_TILES, ...VPN_TILES, 'Scan errors', 'Findings', ...STALE, KEPT, ...VPN, ...NATIVE, ...SWEEPS],
+    'the defaults': [
+      ...STALE_TILES,
+      ...VPN_TILES,
+      'Scan errors',
+      'Findings',
+      ...STALE,
+      KEPT,
+      ...VPN,
+      ...NATIVE,
+      ...SWEEPS,
+    ],
     'the defaults, as aggregates': [
-      ...STALE_TILES, ...VPN_TILES, 'Scan errors', 'Findings', 'Stale rules', 'Oldest stale rule', 'Rules kept', 'VPN connections', 'Tunnels', 'Accepted routes',
-      ...NATIVE, ...SWEEPS,
+      ...STALE_TILES,
+      ...VPN_TILES,
+      'Scan errors',
+      'Findings',
+      'Stale rules',
+      'Oldest stale rule',
+      'Rules kept',
+      'VPN connections',
+      'Tunnels',
+      'Accepted routes',
+      ...NATIVE,
+      ...SWEEPS,
     ],
     'VPN connections alone': [...VPN_TILES, 'Scan errors', 'Findings', ...VPN, ...NATIVE, ...SWEEPS],
     'stale rules alone': [...STALE_TILES, 'Scan errors', 'Findings', ...STALE, KEPT, ...SWEEPS],
-    'flagged rules alone': ['Flagged ingress rules', ...REVOKE_TILES, 'Scan errors', 'Findings', 'Flagged ingress rules, by VPC', 'Revocations', KEPT, ...SWEEPS],
+    'flagged rules alone': [
+      'Flagged ingress rules',
+      ...REVOKE_TILES,
+      'Scan errors',
+      'Findings',
+      'Flagged ingress rules, by VPC',
+      'Revocations',
+      KEPT,
+      ...SWEEPS,
+    ],
     'a dry run': [
-      ...STALE_TILES, 'Flagged ingress rules', ...VPN_TILES, 'Scan errors', 'Findings', ...STALE, 'Flagged ingress rules, by VPC', KEPT, ...VPN, ...NATIVE, ...SWEEPS,
+      ...STALE_TILES,
+      'Flagged ingress rules',
+      ...VPN_TILES,
+      'Scan errors',
+      'Findings',
+      ...STALE,
+      'Flagged ingress rules, by VPC',
+      KEPT,
+      ...VPN,
+      ...NATIVE,
+      ...SWEEPS,
     ],
   };
 
@@ -109,14 +194,16 @@ describe('the widgets of a construct', () => {
   });
 
   it('count what is looked at, and only that', () => {
-    const lookedAt = (props: NetworkHygieneProps): Array<string | undefined> => drawn([titled(widgetsOf(props), 'Looked at')]).map(({ metricName }) => metricName);
+    const lookedAt = (props: NetworkHygieneProps): Array<string | undefined> =>
+      drawn([titled(widgetsOf(props), 'Looked at')]).map(({ metricName }) => metricName);
     expect(lookedAt({})).toEqual(['VpcsScanned', 'VpnConnections']);
     expect(lookedAt(VPN_ONLY)).toEqual(['VpnConnections']);
     expect(lookedAt(RULES_ONLY)).toEqual(['VpcsScanned']);
   });
 
   it('show VPN connections as stale only where a time after which they are is set', () => {
-    const stale = (props: NetworkHygieneProps): boolean => drawn(widgetsOf(props)).some(({ metricName }) => metricName === 'VpnConnectionsStale');
+    const stale = (props: NetworkHygieneProps): boolean =>
+      drawn(widgetsOf(props)).some(({ metricName }) => metricName === 'VpnConnectionsStale');
     expect(stale({ vpnConnections: VpnConnections.all({ staleAfter: Duration.days(14) }) })).toBe(true);
     expect(stale({ vpnConnections: VpnConnections.all() })).toBe(false);
   });
@@ -126,7 +213,11 @@ describe('the widgets of a construct', () => {
     expect(titles(widgets)).toHaveLength(widgets.length);
     const graphs = widgets.filter(({ properties }) => properties.view === 'timeSeries');
     expect(graphs.length).toBeGreaterThan(4);
-    for (const { properties } of graphs) expect(properties.yAxis).toEqual({ left: { min: 0, label: expect.stringMatching(/\w/) as string, showUnits: false } });
+    for (const { properties } of graphs) {
+      expect(properties.yAxis).toEqual({
+        left: { min: 0, label: expect.stringMatching(/\w/) as string, showUnits: false },
+      });
+    }
   });
 
   it.each(CONFIGURATIONS)('make CDK warn of nothing, for %s', (_, props) => {
@@ -136,8 +227,12 @@ describe('the widgets of a construct', () => {
   });
 
   it('show how old the oldest stale rule is in days', () => {
-    const [age, days, ...others] = drawn([titled(widgetsOf({}).filter(({ properties }) => properties.view === 'timeSeries'), 'Oldest stale rule')])
-      .sort((one, other) => Number(one.visible) - Number(other.visible));
+    const [age, days, ...others] = drawn([
+      titled(
+        widgetsOf({}).filter(({ properties }) => properties.view === 'timeSeries'),
+        'Oldest stale rule',
+      ),
+    ]).sort((one, other) => Number(one.visible) - Number(other.visible));
     expect(others).toEqual([]);
     expect(age).toMatchObject({ metricName: 'OldestStaleRuleAge', id: 'age', visible: false, stat: 'Maximum' });
     expect(days).toMatchObject({ expression: 'age / 86400', label: 'Days', visible: true });
@@ -145,10 +240,16 @@ describe('the widgets of a construct', () => {
 
   it('sum up what was revoked over the time range, and show the latest value of all else', () => {
     const tiles = widgetsOf(everything()).filter(({ properties }) => properties.view === 'singleValue');
-    expect(titles(tiles.filter(({ properties }) => properties.setPeriodToTimeRange))).toEqual(['Ingress rules revoked']);
-    expect(drawn([titled(tiles, 'Ingress rules revoked')])).toMatchObject([{ metricName: 'IngressRulesRevoked', stat: 'Sum' }]);
+    expect(titles(tiles.filter(({ properties }) => properties.setPeriodToTimeRange))).toEqual([
+      'Ingress rules revoked',
+    ]);
+    expect(drawn([titled(tiles, 'Ingress rules revoked')])).toMatchObject([
+      { metricName: 'IngressRulesRevoked', stat: 'Sum' },
+    ]);
     // The same rules are withheld by sweep after sweep.
-    expect(drawn([titled(tiles, 'Revocations withheld')])).toMatchObject([{ metricName: 'RevocationsWithheld', stat: 'Maximum' }]);
+    expect(drawn([titled(tiles, 'Revocations withheld')])).toMatchObject([
+      { metricName: 'RevocationsWithheld', stat: 'Maximum' },
+    ]);
   });
 });
 
@@ -171,7 +272,9 @@ describe('the period of the graphs', () => {
   });
 
   it('is five minutes for what AWS publishes itself, whatever the schedule', () => {
-    const native = searches(widgetsOf({ schedule: ScheduleExpression.rate(Duration.days(1)) })).filter(({ namespace }) => namespace === 'AWS/VPN');
+    const native = searches(widgetsOf({ schedule: ScheduleExpression.rate(Duration.days(1)) })).filter(
+      ({ namespace }) => namespace === 'AWS/VPN',
+    );
     expect(native.map(({ period }) => period)).toEqual([300, 300, 300]);
   });
 });
@@ -179,23 +282,37 @@ describe('the period of the graphs', () => {
 describe('each graph', () => {
   /** Every series of a sweep that found one of everything. */
   function published(configuration: NetworkHygiene['_configuration']): MetricDatum[] {
-    const { flaggedIngressRules } = decoded({ flaggedIngressRules: configuration.flaggedIngressRules.length > 0 ? [aDeclaration()] : [] });
-    const tunnels = [{ outsideIpAddress: '198.51.100.1', status: 'UP' as const, acceptedRoutes: 3, secondsSinceStatusChange: 60 }];
+    const { flaggedIngressRules } = decoded({
+      flaggedIngressRules: configuration.flaggedIngressRules.length > 0 ? [aDeclaration()] : [],
+    });
+    const tunnels = [
+      { outsideIpAddress: '198.51.100.1', status: 'UP' as const, acceptedRoutes: 3, secondsSinceStatusChange: 60 },
+    ];
     const isWatched = configuration.vpnConnections.kind !== 'none';
     const isRead = configuration.staleRules !== 'ignore' || flaggedIngressRules.length > 0;
     const { observation, ...result } = aSweepResult({
-      observation: { vpnConnections: isWatched ? [{ vpnConnectionId: 'vpn-1', status: 'UP', stale: false, tunnels }] : undefined },
-      plan: { revoke: [], keep: isRead ? [{ rule: aRule(), reason: 'REPORT_ONLY', stale: aStaleRule() } as never] : [] },
+      observation: {
+        vpnConnections: isWatched ? [{ vpnConnectionId: 'vpn-1', status: 'UP', stale: false, tunnels }] : undefined,
+      },
+      plan: {
+        revoke: [],
+        keep: isRead ? [{ rule: aRule(), reason: 'REPORT_ONLY', stale: aStaleRule() } as never] : [],
+      },
     });
-    const saw = { sawStaleRules: configuration.staleRules !== 'ignore', sawFlaggedRules: flaggedIngressRules.length > 0 };
+    const saw = {
+      sawStaleRules: configuration.staleRules !== 'ignore',
+      sawFlaggedRules: flaggedIngressRules.length > 0,
+    };
     const vpcs = observation.vpcs && { ...observation.vpcs, ...saw };
-    return metricData({ ...result, observation: { ...observation, vpcs: isRead ? vpcs : undefined } }, aDecodedConfiguration({
+    const read = { ...result, observation: { ...observation, vpcs: isRead ? vpcs : undefined } };
+    const looking = aDecodedConfiguration({
       hygiene: configuration.hygiene,
       staleRules: configuration.staleRules,
       flaggedIngressRules,
       vpnConnections: configuration.vpnConnections,
       resourceMetrics: configuration.resourceMetrics,
-    }));
+    });
+    return [...metricData(read, looking), deliveryDatum(0, looking)];
   }
 
   it.each(CONFIGURATIONS)('draws series that a sweep publishes, for %s', (_, props) => {
@@ -209,29 +326,61 @@ describe('each graph', () => {
     expect(metrics.length).toBeGreaterThan(5);
     for (const { namespace, metricName, dimensions } of metrics) {
       expect(namespace).toBe('NetworkHygiene');
-      expect(data.filter(datum => datum.name === metricName && isDeepStrictEqual(datum.dimensions, dimensions))).toHaveLength(1);
+      expect(
+        data.filter(datum => datum.name === metricName && isDeepStrictEqual(datum.dimensions, dimensions)),
+      ).toHaveLength(1);
     }
     for (const { namespace, schema, terms: { MetricName, ...values } } of own(searches(widgets))) {
       expect(namespace).toBe('NetworkHygiene');
-      const found = data.filter(({ name, dimensions }) => name === MetricName && isDeepStrictEqual(Object.keys(dimensions).sort(), [...schema].sort())
-        && Object.entries(values).every(([dimension, value]) => dimensions[dimension] === value));
+      const found = data.filter(
+        ({ name, dimensions }) =>
+          name === MetricName
+          && isDeepStrictEqual(Object.keys(dimensions).sort(), [...schema].sort())
+          && Object.entries(values).every(([dimension, value]) => dimensions[dimension] === value),
+      );
       expect(found.length).toBeGreaterThan(0);
     }
   });
 
   it('searches for what there may be many of, so that what is new appears by itself', () => {
     const found = searches(widgetsOf(everything()));
-    expect(found.map(({ title, schema, terms, stat, label }) => [title, terms.MetricName, stat, schema.join(), label])).toEqual([
-      ['Stale ingress rules, by VPC', 'StaleIngressRules', 'Maximum', 'Hygiene,VpcId', '${PROP(\'Dim.VpcId\')}'],
-      ['Flagged ingress rules, by VPC', 'FlaggedIngressRules', 'Maximum', 'Hygiene,VpcId', '${PROP(\'Dim.VpcId\')}'],
-      ['Rules kept, by reason', 'RulesKept', 'Maximum', 'Hygiene,KeepReason', '${PROP(\'Dim.KeepReason\')}'],
-      ['Tunnels up, by VPN connection', 'TunnelsUp', 'Minimum', 'Hygiene,VpnConnectionId', '${PROP(\'Dim.VpnConnectionId\')}'],
-      ['Tunnels down, by VPN connection', 'TunnelsDown', 'Maximum', 'Hygiene,VpnConnectionId', '${PROP(\'Dim.VpnConnectionId\')}'],
-      ['Accepted routes, by VPN connection', 'AcceptedRoutes', 'Minimum', 'Hygiene,VpnConnectionId', '${PROP(\'Dim.VpnConnectionId\')}'],
-      ['Accepted routes, by tunnel', 'AcceptedRoutes', 'Minimum', 'Hygiene,VpnConnectionId,TunnelOutsideIpAddress', '${PROP(\'Dim.VpnConnectionId\')} ${PROP(\'Dim.TunnelOutsideIpAddress\')}'],
-      ['AWS/VPN: state, by tunnel', 'TunnelState', 'Minimum', 'TunnelIpAddress', '${PROP(\'Dim.TunnelIpAddress\')}'],
-      ['AWS/VPN: data in, by VPN connection', 'TunnelDataIn', 'Sum', 'VpnId', '${PROP(\'Dim.VpnId\')}'],
-      ['AWS/VPN: data out, by VPN connection', 'TunnelDataOut', 'Sum', 'VpnId', '${PROP(\'Dim.VpnId\')}'],
+    expect(
+      found.map(({ title, schema, terms, stat, label }) => [title, terms.MetricName, stat, schema.join(), label]),
+    ).toEqual([
+      ['Stale ingress rules, by VPC', 'StaleIngressRules', 'Maximum', 'Hygiene,VpcId', "${PROP('Dim.VpcId')}"],
+      ['Flagged ingress rules, by VPC', 'FlaggedIngressRules', 'Maximum', 'Hygiene,VpcId', "${PROP('Dim.VpcId')}"],
+      ['Rules kept, by reason', 'RulesKept', 'Maximum', 'Hygiene,KeepReason', "${PROP('Dim.KeepReason')}"],
+      [
+        'Tunnels up, by VPN connection',
+        'TunnelsUp',
+        'Minimum',
+        'Hygiene,VpnConnectionId',
+        "${PROP('Dim.VpnConnectionId')}",
+      ],
+      [
+        'Tunnels down, by VPN connection',
+        'TunnelsDown',
+        'Maximum',
+        'Hygiene,VpnConnectionId',
+        "${PROP('Dim.VpnConnectionId')}",
+      ],
+      [
+        'Accepted routes, by VPN connection',
+        'AcceptedRoutes',
+        'Minimum',
+        'Hygiene,VpnConnectionId',
+        "${PROP('Dim.VpnConnectionId')}",
+      ],
+      [
+        'Accepted routes, by tunnel',
+        'AcceptedRoutes',
+        'Minimum',
+        'Hygiene,VpnConnectionId,TunnelOutsideIpAddress',
+        "${PROP('Dim.VpnConnectionId')} ${PROP('Dim.TunnelOutsideIpAddress')}",
+      ],
+      ['AWS/VPN: state, by tunnel', 'TunnelState', 'Minimum', 'TunnelIpAddress', "${PROP('Dim.TunnelIpAddress')}"],
+      ['AWS/VPN: data in, by VPN connection', 'TunnelDataIn', 'Sum', 'VpnId', "${PROP('Dim.VpnId')}"],
+      ['AWS/VPN: data out, by VPN connection', 'TunnelDataOut', 'Sum', 'VpnId', "${PROP('Dim.VpnId')}"],
     ]);
   });
 
@@ -242,13 +391,21 @@ describe('each graph', () => {
   });
 
   it('is written as CloudWatch documents it', () => {
-    const [{ expression }] = drawn([titled(widgetsOf({ metricNamespace: 'My/Network#1' }), 'Stale ingress rules, by VPC')]);
-    expect(expression).toBe('SEARCH(\'{"My/Network#1",Hygiene,VpcId} MetricName="StaleIngressRules" Hygiene="Network/NetworkHygiene"\', \'Maximum\', 3600)');
+    const [{ expression }] = drawn([
+      titled(widgetsOf({ metricNamespace: 'My/Network#1' }), 'Stale ingress rules, by VPC'),
+    ]);
+    expect(expression).toBe(
+      'SEARCH(\'{"My/Network#1",Hygiene,VpcId} MetricName="StaleIngressRules" Hygiene="Network/NetworkHygiene"\', \'Maximum\', 3600)',
+    );
   });
 
   it('finds the series of its own construct, and not of another', () => {
-    for (const { terms } of own(searches(widgetsOf({}, { id: 'A (b) c' })))) expect(terms.Hygiene).toBe('Network/A (b) c');
-    for (const { dimensions } of drawn(widgetsOf({ resourceMetrics: false, ...RULES_ONLY }, { id: 'A (b) c' })).filter(({ metricName }) => metricName)) {
+    for (const { terms } of own(searches(widgetsOf({}, { id: 'A (b) c' })))) {
+      expect(terms.Hygiene).toBe('Network/A (b) c');
+    }
+    for (const { dimensions } of drawn(widgetsOf({ resourceMetrics: false, ...RULES_ONLY }, { id: 'A (b) c' })).filter(
+      ({ metricName }) => metricName,
+    )) {
       expect(dimensions).toEqual({ Hygiene: 'Network/A (b) c' });
     }
   });
@@ -267,13 +424,17 @@ describe('each graph', () => {
 
 describe('a long path', () => {
   const named = (length: number, character = 'x'): string => character.repeat(length - 'Network/'.length);
-  const longest = (character?: string): Search[] => searches(widgetsOf({ ...everything(), metricNamespace: 'n'.repeat(255) }, { id: named(255, character) }));
+  const longest = (character?: string): Search[] =>
+    searches(widgetsOf({ ...everything(), metricNamespace: 'n'.repeat(255) }, { id: named(255, character) }));
 
-  it.each(['x', '(', ' '])('of as many characters as CDK takes makes no query that is too long for CloudWatch, even of %j', character => {
-    const queries = longest(character).map(({ query }) => query.length);
-    expect(Math.max(...queries)).toBeGreaterThan(255 + 255);
-    expect(Math.max(...queries)).toBeLessThanOrEqual(1024);
-  });
+  it.each(['x', '(', ' '])(
+    'of as many characters as CDK takes makes no query that is too long for CloudWatch, even of %j',
+    character => {
+      const queries = longest(character).map(({ query }) => query.length);
+      expect(Math.max(...queries)).toBeGreaterThan(255 + 255);
+      expect(Math.max(...queries)).toBeLessThanOrEqual(1024);
+    },
+  );
 
   it('of more is shortened, in the metrics and in the graphs alike', () => {
     const hygiene = new NetworkHygiene(aStack(), named(300), {});
@@ -317,15 +478,29 @@ describe('the findings table', () => {
 
   it('asks the findings function, whenever someone looks anew, and not for another time range', () => {
     const { stack, widget } = table();
-    const [id] = Object.keys(Template.fromStack(stack).findResources('AWS::Lambda::Function', { Properties: { Handler: 'findings.handler' } }));
+    const [id] = Object.keys(
+      Template.fromStack(stack).findResources('AWS::Lambda::Function', { Properties: { Handler: 'findings.handler' } }),
+    );
     expect(widget).toEqual({
-      type: 'custom', x: 0, y: 0, width: 24, height: 12,
-      properties: { title: 'Findings', endpoint: `<Fn::GetAtt ${id}.Arn>`, updateOn: { refresh: true, resize: true, timeRange: false } },
+      type: 'custom',
+      x: 0,
+      y: 0,
+      width: 24,
+      height: 12,
+      properties: {
+        title: 'Findings',
+        endpoint: `<Fn::GetAtt ${id}.Arn>`,
+        updateOn: { refresh: true, resize: true, timeRange: false },
+      },
     });
   });
 
   it('takes a title and a size', () => {
-    expect(table({ title: 'Open', width: 12, height: 6 }).widget).toMatchObject({ width: 12, height: 6, properties: { title: 'Open' } });
+    expect(table({ title: 'Open', width: 12, height: 6 }).widget).toMatchObject({
+      width: 12,
+      height: 6,
+      properties: { title: 'Open' },
+    });
   });
 
   it('has its defaults for what is undefined', () => {
@@ -344,19 +519,33 @@ describe('the findings table', () => {
     [null as never, 'got null; give an object with any of title, width, height'],
   ])('refuses %j', (options, message) => {
     const hygiene = new NetworkHygiene(aStack(), 'NetworkHygiene');
-    expect(() => hygiene.findingsWidget(options)).toThrow(new Error(`Network/NetworkHygiene: findingsWidget: ${message}`));
+    expect(() => hygiene.findingsWidget(options)).toThrow(
+      new Error(`Network/NetworkHygiene: findingsWidget: ${message}`),
+    );
   });
 });
 
 describe('NetworkHygieneDashboard', () => {
-  const construct = (stack: Stack, id = 'NetworkHygiene', props: NetworkHygieneProps = {}): NetworkHygiene => new NetworkHygiene(stack, id, props);
-  const only = (stack: Stack): Record<string, unknown> => Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'))[0].Properties as Record<string, unknown>;
+  const construct = (stack: Stack, id = 'NetworkHygiene', props: NetworkHygieneProps = {}): NetworkHygiene =>
+    new NetworkHygiene(stack, id, props);
+  const only = (stack: Stack): Record<string, unknown> =>
+    Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'))[0].Properties as Record<
+      string,
+      unknown
+    >;
 
   it('has the widgets of the construct, below a heading with its path', () => {
     const stack = aStack();
     new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [construct(stack)] });
     const [heading, ...widgets] = dashboardBody(stack).widgets;
-    expect(heading).toMatchObject({ type: 'text', x: 0, y: 0, width: 24, height: 1, properties: { markdown: '## `Network/NetworkHygiene`' } });
+    expect(heading).toMatchObject({
+      type: 'text',
+      x: 0,
+      y: 0,
+      width: 24,
+      height: 1,
+      properties: { markdown: '## `Network/NetworkHygiene`' },
+    });
     expect(widgets.map(({ y, ...widget }) => ({ ...widget, y: y - 1 }))).toEqual(widgetsOf({}));
   });
 
@@ -369,7 +558,11 @@ describe('NetworkHygieneDashboard', () => {
 
   it('takes a name and another time range', () => {
     const stack = aStack();
-    new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [construct(stack)], dashboardName: 'network', defaultInterval: Duration.hours(3) });
+    new NetworkHygieneDashboard(stack, 'Dashboard', {
+      hygienes: [construct(stack)],
+      dashboardName: 'network',
+      defaultInterval: Duration.hours(3),
+    });
     expect(dashboardBody(stack).start).toBe('-PT3H');
     expect(only(stack).DashboardName).toBe('network');
   });
@@ -381,7 +574,11 @@ describe('NetworkHygieneDashboard', () => {
     expect(dashboardBody(stack).widgets.at(-1)).toMatchObject({ properties: { markdown: 'mine' } });
   });
 
-  it.each([[1, '-P7D'], [2, '-P8D'], [30, '-P120D']])('opens with a time range in which there are some sweeps, where they are %d days apart', (days, start) => {
+  it.each([
+    [1, '-P7D'],
+    [2, '-P8D'],
+    [30, '-P120D'],
+  ])('opens with a time range in which there are some sweeps, where they are %d days apart', (days, start) => {
     const stack = aStack();
     const rarely = construct(stack, 'Rarely', { schedule: ScheduleExpression.rate(Duration.days(days)) });
     new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [construct(stack), rarely] });
@@ -399,18 +596,27 @@ describe('NetworkHygieneDashboard', () => {
     const { widgets } = dashboardBody(stack);
 
     it('gives each its widgets, in order, and fills every row', () => {
-      expect(widgets.flatMap(({ properties }) => properties.markdown ?? [])).toEqual(['## `Network/Rules`', '## `Network/Vpn`', '## `Network/Both`']);
+      expect(widgets.flatMap(({ properties }) => properties.markdown ?? [])).toEqual([
+        '## `Network/Rules`',
+        '## `Network/Vpn`',
+        '## `Network/Both`',
+      ]);
       expectFullRows(widgets);
     });
 
     it('gives each its own period', () => {
-      const period = (name: string): number[] => own(searches(widgets)).filter(({ terms }) => terms.Hygiene === `Network/${name}`).map(each => each.period);
+      const period = (name: string): number[] =>
+        own(searches(widgets))
+          .filter(({ terms }) => terms.Hygiene === `Network/${name}`)
+          .map(each => each.period);
       expect([...new Set(period('Vpn'))]).toEqual([60]);
       expect([...new Set(period('Rules'))]).toEqual([3600]);
     });
 
     it('gives each the table of its own findings', () => {
-      expect(new Set(widgets.filter(({ type }) => type === 'custom').map(({ properties }) => properties.endpoint)).size).toBe(3);
+      expect(
+        new Set(widgets.filter(({ type }) => type === 'custom').map(({ properties }) => properties.endpoint)).size,
+      ).toBe(3);
     });
 
     it('shows what AWS publishes itself once, with the first that watches VPN connections, for it is of all of the account and Region', () => {
@@ -442,20 +648,35 @@ describe('NetworkHygieneDashboard', () => {
     it('refers to the functions of the other stacks', () => {
       const app = new App();
       const [rules, vpn, dashboards] = ['Rules', 'Vpn', 'Dashboards'].map(id => new Stack(app, id));
-      new NetworkHygieneDashboard(dashboards, 'Dashboard', { hygienes: [construct(rules, 'Hygiene', RULES_ONLY), construct(vpn, 'Hygiene', VPN_ONLY)] });
-      const tables = dashboardBody(dashboards).widgets.filter(({ type }) => type === 'custom').map(({ properties }) => properties.endpoint);
-      expect(tables).toEqual([expect.stringMatching(/^<Fn::ImportValue Rules:/), expect.stringMatching(/^<Fn::ImportValue Vpn:/)]);
+      new NetworkHygieneDashboard(dashboards, 'Dashboard', {
+        hygienes: [construct(rules, 'Hygiene', RULES_ONLY), construct(vpn, 'Hygiene', VPN_ONLY)],
+      });
+      const tables = dashboardBody(dashboards)
+        .widgets.filter(({ type }) => type === 'custom')
+        .map(({ properties }) => properties.endpoint);
+      expect(tables).toEqual([
+        expect.stringMatching(/^<Fn::ImportValue Rules:/),
+        expect.stringMatching(/^<Fn::ImportValue Vpn:/),
+      ]);
       Template.fromStack(dashboards).resourceCountIs('AWS::Lambda::Function', 0);
     });
 
     it('draws metrics of the Region and the account that the construct is in', () => {
       const app = new App();
-      const home = new Stack(app, 'Home', { env: { region: 'eu-central-1', account: '111122223333' }, crossRegionReferences: true });
-      const away = new Stack(app, 'Away', { env: { region: 'us-east-1', account: '111122223333' }, crossRegionReferences: true });
+      const home = new Stack(app, 'Home', {
+        env: { region: 'eu-central-1', account: '111122223333' },
+        crossRegionReferences: true,
+      });
+      const away = new Stack(app, 'Away', {
+        env: { region: 'us-east-1', account: '111122223333' },
+        crossRegionReferences: true,
+      });
       new NetworkHygieneDashboard(away, 'Dashboard', { hygienes: [construct(home)] });
       const visible = drawn(dashboardBody(away).widgets);
       expect(visible.filter(({ expression }) => expression?.includes('AWS/VPN'))).toHaveLength(3);
-      for (const { region, accountId } of visible.filter(({ expression = 'SEARCH' }) => expression.includes('SEARCH'))) {
+      for (const { region, accountId } of visible.filter(({ expression = 'SEARCH' }) =>
+        expression.includes('SEARCH'),
+      )) {
         expect([region, accountId]).toEqual(['eu-central-1', undefined]);
       }
     });
@@ -463,9 +684,13 @@ describe('NetworkHygieneDashboard', () => {
     it('shows what AWS publishes itself once for each Region', () => {
       const app = new App();
       const account = '111122223333';
-      const stacks = ['eu-central-1', 'us-east-1', 'us-east-1'].map((region, index) => new Stack(app, `Stack${index}`, { env: { region, account }, crossRegionReferences: true }));
+      const stacks = ['eu-central-1', 'us-east-1', 'us-east-1'].map(
+        (region, index) => new Stack(app, `Stack${index}`, { env: { region, account }, crossRegionReferences: true }),
+      );
       new NetworkHygieneDashboard(stacks[0], 'Dashboard', { hygienes: stacks.map(stack => construct(stack)) });
-      const native = drawn(dashboardBody(stacks[0]).widgets).filter(({ expression }) => expression?.includes('TunnelState'));
+      const native = drawn(dashboardBody(stacks[0]).widgets).filter(({ expression }) =>
+        expression?.includes('TunnelState'),
+      );
       expect(native.map(({ region }) => region)).toEqual([undefined, 'us-east-1']);
     });
 
@@ -473,7 +698,9 @@ describe('NetworkHygieneDashboard', () => {
       const env = { region: 'eu-central-1', account: '111122223333' };
       const stack = new Stack(new App(), 'Network', { env });
       new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [construct(stack)] });
-      for (const { region, accountId } of drawn(dashboardBody(stack).widgets)) expect([region, accountId]).toEqual([undefined, undefined]);
+      for (const { region, accountId } of drawn(dashboardBody(stack).widgets)) {
+        expect([region, accountId]).toEqual([undefined, undefined]);
+      }
     });
   });
 
@@ -492,22 +719,60 @@ describe('NetworkHygieneDashboard', () => {
     it.each<[string, (stack: Stack) => object, string]>([
       ['no constructs', () => ({ hygienes: [] }), 'hygienes: got none; give at least one NetworkHygiene'],
       ['no list of them', () => ({}), 'hygienes: got none; give at least one NetworkHygiene'],
-      ['one that is in no list', stack => ({ hygienes: construct(stack) }), 'hygienes: got an object of another kind; give a list of NetworkHygiene'],
-      ['another construct', stack => ({ hygienes: [construct(stack), new Construct(stack, 'Other')] }), 'hygienes[1]: got an object of another kind; give a NetworkHygiene'],
-      ['a gap', stack => ({ hygienes: [undefined, construct(stack)] }), 'hygienes[0]: got undefined; give a NetworkHygiene'],
+      [
+        'one that is in no list',
+        stack => ({ hygienes: construct(stack) }),
+        'hygienes: got an object of another kind; give a list of NetworkHygiene',
+      ],
+      [
+        'another construct',
+        stack => ({ hygienes: [construct(stack), new Construct(stack, 'Other')] }),
+        'hygienes[1]: got an object of another kind; give a NetworkHygiene',
+      ],
+      [
+        'a gap',
+        stack => ({ hygienes: [undefined, construct(stack)] }),
+        'hygienes[0]: got undefined; give a NetworkHygiene',
+      ],
       ['null', () => ({ hygienes: null }), 'hygienes: got null; give a list of NetworkHygiene'],
-      ['a misspelt property', stack => ({ hygienes: [construct(stack)], name: 'network' }), 'name: no such property; known are hygienes, dashboardName, defaultInterval'],
-      ['no properties', () => undefined as never, 'got undefined; give an object with any of hygienes, dashboardName, defaultInterval'],
-      ['a name that is no text', stack => ({ hygienes: [construct(stack)], dashboardName: 3 }), 'dashboardName: got 3; give a text of 1 to 255 letters, digits, - and _'],
-      ['a name with a space', stack => ({ hygienes: [construct(stack)], dashboardName: 'a b' }), 'dashboardName: got "a b"; give a text of 1 to 255 letters, digits, - and _'],
-      ['a name that is too long', stack => ({ hygienes: [construct(stack)], dashboardName: 'a'.repeat(256) }), `dashboardName: got "${'a'.repeat(256)}"; give a text of 1 to 255 letters, digits, - and _`],
-      ['a time range that is no Duration', stack => ({ hygienes: [construct(stack)], defaultInterval: 7 }), 'defaultInterval: got 7; give a Duration, such as Duration.days(7)'],
+      [
+        'a misspelt property',
+        stack => ({ hygienes: [construct(stack)], name: 'network' }),
+        'name: no such property; known are hygienes, dashboardName, defaultInterval',
+      ],
+      [
+        'no properties',
+        () => undefined as never,
+        'got undefined; give an object with any of hygienes, dashboardName, defaultInterval',
+      ],
+      [
+        'a name that is no text',
+        stack => ({ hygienes: [construct(stack)], dashboardName: 3 }),
+        'dashboardName: got 3; give a text of 1 to 255 letters, digits, - and _',
+      ],
+      [
+        'a name with a space',
+        stack => ({ hygienes: [construct(stack)], dashboardName: 'a b' }),
+        'dashboardName: got "a b"; give a text of 1 to 255 letters, digits, - and _',
+      ],
+      [
+        'a name that is too long',
+        stack => ({ hygienes: [construct(stack)], dashboardName: 'a'.repeat(256) }),
+        `dashboardName: got "${'a'.repeat(256)}"; give a text of 1 to 255 letters, digits, - and _`,
+      ],
+      [
+        'a time range that is no Duration',
+        stack => ({ hygienes: [construct(stack)], defaultInterval: 7 }),
+        'defaultInterval: got 7; give a Duration, such as Duration.days(7)',
+      ],
     ])('%s', (_, props, message) => {
       expect(refusal(props)).toBe(`Network/Dashboard: ${message}`);
     });
 
     it('one construct twice', () => {
-      expect(refusal(stack => ({ hygienes: Array(2).fill(construct(stack)) as unknown[] }))).toBe('Network/Dashboard: hygienes[1]: got Network/NetworkHygiene again; give each once');
+      expect(refusal(stack => ({ hygienes: Array(2).fill(construct(stack)) as unknown[] }))).toBe(
+        'Network/Dashboard: hygienes[1]: got Network/NetworkHygiene again; give each once',
+      );
     });
   });
 });

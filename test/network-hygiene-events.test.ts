@@ -24,23 +24,38 @@ const METHODS: ReadonlyArray<[string, On]> = [
   [EventType.PAUSE_CHANGED, (hygiene, id, options) => hygiene.onPauseChanged(id, options)],
 ];
 
-const aHygiene = (stack: Stack, props?: NetworkHygieneProps): NetworkHygiene => new NetworkHygiene(stack, 'NetworkHygiene', props);
+const aHygiene = (stack: Stack, props?: NetworkHygieneProps): NetworkHygiene =>
+  new NetworkHygiene(stack, 'NetworkHygiene', props);
 
 /** What CloudFormation makes before the sweep at deployment. */
 function beforeTheSweep(stack: Stack): string[] {
-  const [sweep] = Object.values(Template.fromStack(stack).findResources('Custom::NetworkHygiene')) as Array<{ DependsOn: string[] }>;
+  const [sweep] = Object.values(Template.fromStack(stack).findResources('Custom::NetworkHygiene')) as Array<{
+    DependsOn: string[];
+  }>;
   return sweep.DependsOn;
 }
 
-const logicalId = (stack: Stack, { node }: { node: Rule['node'] }): string => stack.getLogicalId(node.defaultChild as CfnResource);
+const logicalId = (stack: Stack, { node }: { node: Rule['node'] }): string =>
+  stack.getLogicalId(node.defaultChild as CfnResource);
 
 describe('a rule', () => {
   it.each(METHODS)('for %s is for this construct alone, and has its targets', (detailType, on) => {
     const stack = aStack();
-    on(aHygiene(stack), 'Told', { target: new SqsQueue(new Queue(stack, 'Queue')), description: 'mine', ruleName: 'told' });
+    on(aHygiene(stack), 'Told', {
+      target: new SqsQueue(new Queue(stack, 'Queue')),
+      description: 'mine',
+      ruleName: 'told',
+    });
     Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
-      Name: 'told', Description: 'mine', State: 'ENABLED', EventBusName: 'default',
-      EventPattern: { 'source': ['cdk-network-hygiene'], 'detail-type': [detailType], 'detail': { hygiene: ['Network/NetworkHygiene'] } },
+      Name: 'told',
+      Description: 'mine',
+      State: 'ENABLED',
+      EventBusName: 'default',
+      EventPattern: {
+        'source': ['cdk-network-hygiene'],
+        'detail-type': [detailType],
+        'detail': { hygiene: ['Network/NetworkHygiene'] },
+      },
       Targets: [Match.objectLike({ Arn: Match.anyValue() })],
     });
   });
@@ -49,7 +64,10 @@ describe('a rule', () => {
     const stack = aStack();
     aHygiene(stack).onVpnConnectionStateChanged('Down', { eventPattern: { detail: { status: ['DOWN'] } } });
     Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
-      EventPattern: { 'detail-type': ['VPN Connection State Changed'], 'detail': { status: ['DOWN'], hygiene: ['Network/NetworkHygiene'] } },
+      EventPattern: {
+        'detail-type': ['VPN Connection State Changed'],
+        'detail': { status: ['DOWN'], hygiene: ['Network/NetworkHygiene'] },
+      },
     });
   });
 
@@ -58,17 +76,25 @@ describe('a rule', () => {
     const eventBus = new EventBus(stack, 'Bus');
     const hygiene = aHygiene(stack, { eventBus });
     hygiene.onFindingOpened('Opened');
-    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', { EventBusName: stack.resolve(eventBus.eventBusName) as object });
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      EventBusName: stack.resolve(eventBus.eventBusName) as object,
+    });
     expect(hygiene.eventBus).toBe(eventBus);
   });
 
   const env = { account: '111122223333', region: 'eu-central-1' };
-  const busOf = (stack: Stack, region: string, account: string): IEventBus => EventBus.fromEventBusArn(stack, 'Bus', `arn:aws:events:${region}:${account}:event-bus/network`);
+  const busOf = (stack: Stack, region: string, account: string): IEventBus =>
+    EventBus.fromEventBusArn(stack, 'Bus', `arn:aws:events:${region}:${account}:event-bus/network`);
 
-  it.each([['eu-west-1', env.account], [env.region, '444455556666']])('is refused where the bus is known to be elsewhere, in %s of %s', (region, account) => {
+  it.each([
+    ['eu-west-1', env.account],
+    [env.region, '444455556666'],
+  ])('is refused where the bus is known to be elsewhere, in %s of %s', (region, account) => {
     const stack = new Stack(new App(), 'Network', { env });
     const hygiene = aHygiene(stack, { eventBus: busOf(stack, region, account) });
-    expect(() => hygiene.onFindingOpened('Opened')).toThrow(`Network/NetworkHygiene: Opened, a rule for "Finding Opened": eventBus is in ${region} of the account ${account}, and a rule has to be where its bus is; make it there: give crossStackScope`);
+    expect(() => hygiene.onFindingOpened('Opened')).toThrow(
+      `Network/NetworkHygiene: Opened, a rule for "Finding Opened": eventBus is in ${region} of the account ${account}, and a rule has to be where its bus is; make it there: give crossStackScope`,
+    );
     Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 0);
   });
 
@@ -76,7 +102,9 @@ describe('a rule', () => {
     const app = new App();
     const stack = new Stack(app, 'Network', { env });
     const other = new Stack(app, 'Other', { env: { ...env, account: '444455556666' } });
-    aHygiene(stack, { eventBus: busOf(stack, env.region, '444455556666') }).onFindingOpened('Opened', { crossStackScope: other });
+    aHygiene(stack, { eventBus: busOf(stack, env.region, '444455556666') }).onFindingOpened('Opened', {
+      crossStackScope: other,
+    });
     Template.fromStack(other).resourceCountIs('AWS::Events::Rule', 1);
   });
 
@@ -89,16 +117,30 @@ describe('a rule', () => {
   it.each<[string, unknown, string]>([
     ['another source', { eventPattern: { source: ['aws.ec2'] } }, 'eventPattern.source: leave it out'],
     ['another type', { eventPattern: { detailType: ['Other'] } }, 'eventPattern.detailType: leave it out'],
-    ['another construct', { eventPattern: { detail: { hygiene: ['Other'], status: ['DOWN'] } } }, 'eventPattern.detail.hygiene: leave it out'],
+    [
+      'another construct',
+      { eventPattern: { detail: { hygiene: ['Other'], status: ['DOWN'] } } },
+      'eventPattern.detail.hygiene: leave it out',
+    ],
     ['a pattern that is none', { eventPattern: 'DOWN' }, 'eventPattern: got "DOWN"; give an EventPattern'],
-    ['a target that is none', { target: 'arn:aws:sqs:eu-central-1:111122223333:queue' }, 'target: got "arn:aws:sqs:eu-central-1:111122223333:queue"; give an IRuleTarget'],
-    ['a misspelt option', { targets: [] }, 'targets: no such property; known are target, eventPattern, ruleName, description, crossStackScope'],
+    [
+      'a target that is none',
+      { target: 'arn:aws:sqs:eu-central-1:111122223333:queue' },
+      'target: got "arn:aws:sqs:eu-central-1:111122223333:queue"; give an IRuleTarget',
+    ],
+    [
+      'a misspelt option',
+      { targets: [] },
+      'targets: no such property; known are target, eventPattern, ruleName, description, crossStackScope',
+    ],
     ['null', null, 'got null; give an object with any of target'],
   ])('refuses %s, and is not made', (_, options, message) => {
     const stack = aStack();
     const hygiene = aHygiene(stack);
     for (const [detailType, on] of METHODS) {
-      expect(() => on(hygiene, 'Told', options as OnEventOptions)).toThrow(`Network/NetworkHygiene: Told, a rule for "${detailType}": ${message}`);
+      expect(() => on(hygiene, 'Told', options as OnEventOptions)).toThrow(
+        `Network/NetworkHygiene: Told, a rule for "${detailType}": ${message}`,
+      );
     }
     Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 0);
   });
@@ -110,13 +152,21 @@ describe('the sweep at deployment, which finds the most and tells of it once, co
     const queue = new Queue(stack, 'Queue');
     const rule = aHygiene(stack).onFindingOpened('Opened', { target: new SqsQueue(queue) });
     const policy = Object.keys(Template.fromStack(stack).findResources('AWS::SQS::QueuePolicy'));
-    expect(beforeTheSweep(stack)).toEqual(expect.arrayContaining([logicalId(stack, rule), logicalId(stack, queue), ...policy]));
+    expect(beforeTheSweep(stack)).toEqual(
+      expect.arrayContaining([logicalId(stack, rule), logicalId(stack, queue), ...policy]),
+    );
     expect(policy).toHaveLength(1);
   });
 
   it('a function and its permission', () => {
     const stack = aStack();
-    const target = new LambdaFunction(new Function(stack, 'Target', { code: Code.fromInline('x'), handler: 'index.handler', runtime: Runtime.NODEJS_22_X }));
+    const target = new LambdaFunction(
+      new Function(stack, 'Target', {
+        code: Code.fromInline('x'),
+        handler: 'index.handler',
+        runtime: Runtime.NODEJS_22_X,
+      }),
+    );
     aHygiene(stack).onIngressRuleRevoked('Revoked', { target });
     const permissions = Object.keys(Template.fromStack(stack).findResources('AWS::Lambda::Permission'));
     expect(permissions).toHaveLength(1);
@@ -138,15 +188,21 @@ describe('the sweep at deployment, which finds the most and tells of it once, co
     const queue = new Queue(stack, 'Queue');
     rule.addTarget(new SqsQueue(queue));
     const [policy] = Object.keys(Template.fromStack(stack).findResources('AWS::SQS::QueuePolicy'));
-    expect(beforeTheSweep(stack)).toEqual(expect.arrayContaining([logicalId(stack, rule), logicalId(stack, queue), policy]));
-    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', { Targets: [Match.objectLike({ Arn: stack.resolve(queue.queueArn) as object })] });
+    expect(beforeTheSweep(stack)).toEqual(
+      expect.arrayContaining([logicalId(stack, rule), logicalId(stack, queue), policy]),
+    );
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      Targets: [Match.objectLike({ Arn: stack.resolve(queue.queueArn) as object })],
+    });
   });
 
   it('a log group, and what lets EventBridge in, which is beside it', () => {
     const stack = aStack();
     const logGroup = new LogGroup(stack, 'Logs');
     aHygiene(stack).onFindingOpened('Opened', { target: new CloudWatchLogGroup(logGroup) });
-    const [policy, ...others] = Object.keys(Template.fromStack(stack).findResources('Custom::CloudwatchLogResourcePolicy'));
+    const [policy, ...others] = Object.keys(
+      Template.fromStack(stack).findResources('Custom::CloudwatchLogResourcePolicy'),
+    );
     expect(others).toEqual([]);
     expect(beforeTheSweep(stack)).toEqual(expect.arrayContaining([logicalId(stack, logGroup), policy]));
   });
@@ -156,7 +212,11 @@ describe('the sweep at deployment, which finds the most and tells of it once, co
     const stack = new Stack(app, 'Network');
     const [notifications, another] = ['People', 'Others'].map(id => new Topic(new Stack(app, id), 'Topic'));
     const queue = new Queue(stack, 'Queue');
-    const told = new Function(stack, 'Told', { code: Code.fromInline('x'), handler: 'index.handler', runtime: Runtime.NODEJS_22_X });
+    const told = new Function(stack, 'Told', {
+      code: Code.fromInline('x'),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_22_X,
+    });
     aHygiene(stack, { notifications });
     notifications.addSubscription(new SqsSubscription(queue));
     notifications.addSubscription(new LambdaSubscription(told));
@@ -164,20 +224,36 @@ describe('the sweep at deployment, which finds the most and tells of it once, co
     const waited = beforeTheSweep(stack);
     const subscriptions = Object.keys(Template.fromStack(stack).findResources('AWS::SNS::Subscription'));
     expect(subscriptions).toHaveLength(3);
-    expect(subscriptions.filter(id => waited.includes(id))).toEqual(subscriptions.filter(id => !id.startsWith('Other')));
-    const permissions = Object.keys(Template.fromStack(stack).findResources('AWS::Lambda::Permission', { Properties: { Principal: 'sns.amazonaws.com' } }));
+    expect(subscriptions.filter(id => waited.includes(id))).toEqual(
+      subscriptions.filter(id => !id.startsWith('Other')),
+    );
+    const permissions = Object.keys(
+      Template.fromStack(stack).findResources('AWS::Lambda::Permission', {
+        Properties: { Principal: 'sns.amazonaws.com' },
+      }),
+    );
     expect(permissions).toHaveLength(1);
     expect(waited).toEqual(expect.arrayContaining(permissions));
   });
 
   it('nothing that says who else may call the function that is told, nor the policy of the topic for people: an alarm that waits for the sweep may be named there', () => {
     const stack = aStack();
-    const told = new Function(stack, 'Told', { code: Code.fromInline('x'), handler: 'index.handler', runtime: Runtime.NODEJS_22_X });
+    const told = new Function(stack, 'Told', {
+      code: Code.fromInline('x'),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_22_X,
+    });
     told.addPermission('Else', { principal: new ServicePrincipal('lambda.alarms.cloudwatch.amazonaws.com') });
-    aHygiene(stack, { notifications: new Topic(stack, 'People', { enforceSSL: true }) }).onFindingOpened('Opened', { target: new LambdaFunction(told) });
+    aHygiene(stack, { notifications: new Topic(stack, 'People', { enforceSSL: true }) }).onFindingOpened('Opened', {
+      target: new LambdaFunction(told),
+    });
     const template = Template.fromStack(stack);
     const elses = [
-      ...Object.keys(template.findResources('AWS::Lambda::Permission', { Properties: { Principal: 'lambda.alarms.cloudwatch.amazonaws.com' } })),
+      ...Object.keys(
+        template.findResources('AWS::Lambda::Permission', {
+          Properties: { Principal: 'lambda.alarms.cloudwatch.amazonaws.com' },
+        }),
+      ),
       ...Object.keys(template.findResources('AWS::SNS::TopicPolicy')),
     ];
     expect(elses).toHaveLength(2);
@@ -201,7 +277,10 @@ it('alarms that are added after the widgets are warned of, for the widgets do no
   const hygiene = aHygiene(stack);
   hygiene.widgets();
   hygiene.addAlarms();
-  Annotations.fromStack(stack).hasWarning('/Network/NetworkHygiene', Match.stringLikeRegexp('addAlarms was called after widgets'));
+  Annotations.fromStack(stack).hasWarning(
+    '/Network/NetworkHygiene',
+    Match.stringLikeRegexp('addAlarms was called after widgets'),
+  );
 });
 
 it('alarms that are added before the widgets are not', () => {

@@ -1,4 +1,7 @@
-/** What the construct deploys, by default and with each prop, and its metrics. What its role may do is in permissions.test.ts. */
+/**
+ * What the construct deploys, by default and with each prop, and its metrics. What its role may do is in
+ * permissions.test.ts.
+ */
 import { App, CfnParameter, Duration, Fn, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Dashboard, GraphWidget, Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
@@ -30,15 +33,19 @@ describe('what is deployed by default', () => {
     deployed.template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
   });
 
-  it('has in its environment where its ledger is and whose items are its own, and nothing of the configuration', () => {
+  it('has in its environment its ledger, whose items are its own, and the fingerprint of the configuration', () => {
     expect(deployed.only('AWS::Lambda::Function').Properties.Environment).toEqual({
-      Variables: { HYGIENE: 'Network/NetworkHygiene', LEDGER_TABLE: { Ref: expect.stringMatching(/^NetworkHygieneLedger/) } },
+      Variables: {
+        HYGIENE: 'Network/NetworkHygiene',
+        LEDGER_TABLE: { Ref: expect.stringMatching(/^NetworkHygieneLedger/) },
+        CONFIGURATION_FINGERPRINT: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
     });
   });
 
   it('looks at everything, reports and changes nothing', () => {
     expect(deployed.configuration()).toEqual({
-      version: 2,
+      version: 3,
       hygiene: 'Network/NetworkHygiene',
       metricNamespace: 'NetworkHygiene',
       eventBus: 'default',
@@ -47,15 +54,18 @@ describe('what is deployed by default', () => {
       staleRules: 'report',
       flaggedIngressRules: [],
       maxRevocationsPerSweep: 20,
+      settleSeconds: 3600,
+      scheduleSeconds: 3600,
       allowRestore: true,
       exemptSecurityGroupIds: [],
       vpnConnections: { kind: 'all' },
     });
   });
 
-  it('gives the custom resource the configuration as its single property', () => {
+  it('gives the custom resource the configuration, and what it is told by', () => {
     const { Properties } = deployed.only('Custom::NetworkHygiene');
-    expect(Object.keys(Properties).sort()).toEqual(['Configuration', 'ServiceTimeout', 'ServiceToken']);
+    expect(Object.keys(Properties).sort())
+      .toEqual(['Configuration', 'DeployTimePaths', 'Fingerprint', 'Ledger', 'ServiceTimeout', 'ServiceToken']);
     expect(joined(Properties.ServiceToken)).toMatch(/^<Fn::GetAtt NetworkHygieneFunction\w+\.Arn>$/);
   });
 
@@ -64,21 +74,35 @@ describe('what is deployed by default', () => {
   });
 
   it('sweeps at deployment only when the role has its permissions', () => {
-    expect(deployed.only('Custom::NetworkHygiene').DependsOn).toContainEqual(expect.stringMatching(/RoleDefaultPolicy/));
+    expect(deployed.only('Custom::NetworkHygiene').DependsOn).toContainEqual(
+      expect.stringMatching(/RoleDefaultPolicy/),
+    );
     // Nor before a failed call is known to be the only one.
-    expect(deployed.only('Custom::NetworkHygiene').DependsOn).toContainEqual(expect.stringMatching(/EventInvokeConfig/));
+    expect(deployed.only('Custom::NetworkHygiene').DependsOn).toContainEqual(
+      expect.stringMatching(/EventInvokeConfig/),
+    );
   });
 
   it('sweeps on schedule only after the sweep at deployment has succeeded', () => {
-    expect(deployed.only('AWS::Scheduler::Schedule').DependsOn).toContainEqual(expect.stringMatching(/^NetworkHygieneSweep/));
+    expect(deployed.only('AWS::Scheduler::Schedule').DependsOn).toContainEqual(
+      expect.stringMatching(/^NetworkHygieneSweep/),
+    );
   });
 
-  it('sweeps every hour with the very text that the custom resource has', () => {
-    const { ScheduleExpression: expression, Target, FlexibleTimeWindow, State } = deployed.only('AWS::Scheduler::Schedule').Properties;
+  it('sweeps every hour, and says when that was due', () => {
+    const {
+      ScheduleExpression: expression,
+      Target,
+      FlexibleTimeWindow,
+      State,
+    } = deployed.only('AWS::Scheduler::Schedule').Properties;
     expect(expression).toBe('rate(1 hour)');
     expect(FlexibleTimeWindow).toEqual({ Mode: 'OFF' });
     expect(State).toBe('ENABLED');
-    expect(Target).toMatchObject({ Input: deployed.configurationText, RetryPolicy: { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 60 } });
+    expect(Target).toMatchObject({
+      Input: '{"sweep":{"scheduledTime":"<aws.scheduler.scheduled-time>"}}',
+      RetryPolicy: { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 60 },
+    });
   });
 
   it('makes roles without managed policies', () => {
@@ -92,7 +116,11 @@ describe('what is deployed by default', () => {
       Properties: { Roles: [{ Ref: Match.stringLikeRegexp('ScheduleRole') }] },
     })) as Array<{ Properties: { PolicyDocument: { Statement: unknown[] } } }>;
     expect(policy.Properties.PolicyDocument.Statement).toEqual([
-      { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: { 'Fn::GetAtt': [expect.stringMatching(/^NetworkHygieneFunction/), 'Arn'] } },
+      {
+        Effect: 'Allow',
+        Action: 'lambda:InvokeFunction',
+        Resource: { 'Fn::GetAtt': [expect.stringMatching(/^NetworkHygieneFunction/), 'Arn'] },
+      },
     ]);
   });
 
@@ -118,8 +146,14 @@ describe('what is deployed by default', () => {
   it('keeps a ledger: on demand, restorable to any point in time, encrypted with the AWS managed key, and there when the stack is gone', () => {
     const ledger = deployed.only('AWS::DynamoDB::Table');
     expect(ledger.Properties).toEqual({
-      AttributeDefinitions: [{ AttributeName: 'hygiene', AttributeType: 'S' }, { AttributeName: 'id', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'hygiene', KeyType: 'HASH' }, { AttributeName: 'id', KeyType: 'RANGE' }],
+      AttributeDefinitions: [
+        { AttributeName: 'hygiene', AttributeType: 'S' },
+        { AttributeName: 'id', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'hygiene', KeyType: 'HASH' },
+        { AttributeName: 'id', KeyType: 'RANGE' },
+      ],
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       BillingMode: 'PAY_PER_REQUEST',
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -130,7 +164,11 @@ describe('what is deployed by default', () => {
   });
 
   it('is nothing besides: no second function, no alias but those for restoring and pausing, no resource policy, no topic', () => {
-    expect(Object.values(deployed.resources).map(({ Type }) => Type).sort()).toEqual([
+    expect(
+      Object.values(deployed.resources)
+        .map(({ Type }) => Type)
+        .sort(),
+    ).toEqual([
       'AWS::DynamoDB::Table',
       'AWS::IAM::Policy',
       'AWS::IAM::Policy',
@@ -150,10 +188,13 @@ describe('what is deployed by default', () => {
 
 describe('with a prop', () => {
   const GROUP = 'sg-0123456789abcdef0';
-  const rule = (stack: Stack) => FlaggedIngressRule.onGroup(SecurityGroup.fromSecurityGroupId(stack, 'Web', GROUP), Peer.anyIpv4(), Port.SSH);
+  const rule = (stack: Stack) =>
+    FlaggedIngressRule.onGroup(SecurityGroup.fromSecurityGroupId(stack, 'Web', GROUP), Peer.anyIpv4(), Port.SSH);
 
   it('tells the handler the VPCs in scope', () => {
-    const deployed = SynthesizedStack.with(stack => ({ vpcs: [Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['eu-central-1a'] })] }));
+    const deployed = SynthesizedStack.with(stack => ({
+      vpcs: [Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['eu-central-1a'] })],
+    }));
     expect(deployed.configuration()).toMatchObject({ vpcIds: ['vpc-1'] });
   });
 
@@ -167,8 +208,16 @@ describe('with a prop', () => {
 
   it.each([
     ['at least two', StaleRules.revokeAfter(Duration.days(7)), { seconds: 604_800, sightings: 2 }],
-    ['as many sightings as are asked for', StaleRules.revokeAfter(Duration.minutes(90), { sightings: 1000 }), { seconds: 5400, sightings: 1000 }],
-    ['one sighting and no time', StaleRules.revokeAfter(Duration.millis(0), { sightings: 1 }), { seconds: 0, sightings: 1 }],
+    [
+      'as many sightings as are asked for',
+      StaleRules.revokeAfter(Duration.minutes(90), { sightings: 1000 }),
+      { seconds: 5400, sightings: 1000 },
+    ],
+    [
+      'one sighting and no time',
+      StaleRules.revokeAfter(Duration.millis(0), { sightings: 1 }),
+      { seconds: 0, sightings: 1 },
+    ],
   ])('tells the handler to revoke stale rules after a time and %s', (_, staleRules, grace) => {
     expect(SynthesizedStack.with({ staleRules }).configuration()).toMatchObject({ staleRules: 'revoke', grace });
   });
@@ -193,13 +242,16 @@ describe('with a prop', () => {
     expect(grace).toEqual({ seconds: age.toSeconds(), sightings: 2, maxGapSeconds });
   });
 
-  it.each([DAY + 1, 8 * DAY])('tells the handler that no sweep may have looked for as long as is given, whatever the schedule: %d seconds', seconds => {
-    for (const schedule of [undefined, rate(Duration.days(1)), ScheduleExpression.cron({ minute: '0' })]) {
-      const staleRules = StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.seconds(seconds) });
-      const deployed = SynthesizedStack.with({ staleRules, schedule });
-      expect(deployed.configuration()).toMatchObject({ grace: { seconds: 604_800, maxGapSeconds: seconds } });
-    }
-  });
+  it.each([DAY + 1, 8 * DAY])(
+    'tells the handler that no sweep may have looked for as long as is given, whatever the schedule: %d seconds',
+    seconds => {
+      for (const schedule of [undefined, rate(Duration.days(1)), ScheduleExpression.cron({ minute: '0' })]) {
+        const staleRules = StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.seconds(seconds) });
+        const deployed = SynthesizedStack.with({ staleRules, schedule });
+        expect(deployed.configuration()).toMatchObject({ grace: { seconds: 604_800, maxGapSeconds: seconds } });
+      }
+    },
+  );
 
   it.each([
     ['report', StaleRules.report()],
@@ -213,24 +265,53 @@ describe('with a prop', () => {
     expect(SynthesizedStack.with({ maxRevocationsPerSweep }).configuration()).toMatchObject({ maxRevocationsPerSweep });
   });
 
+  it.each([
+    [Duration.seconds(0), 0], [Duration.days(0), 0], [Duration.millis(0), 0], [Duration.millis(2000), 2],
+    [Duration.minutes(90), 5400], [Duration.days(30), 2_592_000],
+  ])('tells the handler for how long a change settles: %s', (settle, settleSeconds) => {
+    expect(SynthesizedStack.with({ settle }).configuration()).toMatchObject({ settleSeconds });
+  });
+
+  it.each<[schedule: ScheduleExpression, scheduleSeconds: number | undefined]>([
+    [ScheduleExpression.rate(Duration.minutes(1)), 60],
+    [ScheduleExpression.rate(Duration.days(365)), 31_536_000],
+    [ScheduleExpression.cron({ minute: '0' }), undefined],
+    [ScheduleExpression.at(new Date('2030-01-01T00:00:00Z')), undefined],
+    [ScheduleExpression.expression(Fn.importValue('Schedule')), undefined],
+  ])('tells the handler how far apart scheduled sweeps are, where that is a rate (%#)', (schedule, scheduleSeconds) => {
+    expect(SynthesizedStack.with({ schedule }).configuration().scheduleSeconds).toBe(scheduleSeconds);
+  });
+
   it('tells the handler the flagged ingress rules, in their order', () => {
-    const deployed = SynthesizedStack.with(stack => ({ flaggedIngressRules: [rule(stack), FlaggedIngressRule.fromInternet(Port.POSTGRES)] }));
+    const deployed = SynthesizedStack.with(stack => ({
+      flaggedIngressRules: [rule(stack), FlaggedIngressRule.fromInternet(Port.POSTGRES)],
+    }));
     expect(deployed.configuration().flaggedIngressRules).toEqual([
-      { groupId: GROUP, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] },
       {
-        anyGroup: true, match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }],
+        groupId: GROUP,
+        match: 'EXACT',
+        ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+      },
+      {
+        anyGroup: true,
+        match: 'COVERS',
+        ipPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }],
         fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
       },
     ]);
   });
 
   it('tells the handler the exempt security groups', () => {
-    const deployed = SynthesizedStack.with(stack => ({ exemptSecurityGroups: [SecurityGroup.fromSecurityGroupId(stack, 'Bastion', GROUP)] }));
+    const deployed = SynthesizedStack.with(stack => ({
+      exemptSecurityGroups: [SecurityGroup.fromSecurityGroupId(stack, 'Bastion', GROUP)],
+    }));
     expect(deployed.configuration()).toMatchObject({ exemptSecurityGroupIds: [GROUP] });
   });
 
   it('tells the handler the VPN connections', () => {
-    expect(SynthesizedStack.with({ vpnConnections: VpnConnections.withIds(['vpn-1']) }).configuration()).toMatchObject({ vpnConnections: { kind: 'withIds', ids: ['vpn-1'] } });
+    expect(SynthesizedStack.with({ vpnConnections: VpnConnections.withIds(['vpn-1']) }).configuration()).toMatchObject({
+      vpnConnections: { kind: 'withIds', ids: ['vpn-1'] },
+    });
   });
 
   it('tells the handler the tags that exempt, in their order', () => {
@@ -238,9 +319,12 @@ describe('with a prop', () => {
     expect(SynthesizedStack.with({ exemptTags }).configuration()).toMatchObject({ exemptTags });
   });
 
-  it.each([[undefined], [[]]])('tells the handler of no tags that exempt besides its own, where none are given: %j', exemptTags => {
-    expect(SynthesizedStack.with({ exemptTags }).configuration()).not.toHaveProperty('exemptTags');
-  });
+  it.each([[undefined], [[]]])(
+    'tells the handler of no tags that exempt besides its own, where none are given: %j',
+    exemptTags => {
+      expect(SynthesizedStack.with({ exemptTags }).configuration()).not.toHaveProperty('exemptTags');
+    },
+  );
 
   it('tells the handler that nothing may be revoked', () => {
     expect(SynthesizedStack.with({ enabled: false }).configuration()).toMatchObject({ enabled: false });
@@ -266,7 +350,9 @@ describe('with a prop', () => {
     [ScheduleExpression.rate(Duration.minutes(1)), 'rate(1 minute)'],
     [ScheduleExpression.cron({ hour: '3', minute: '30' }), 'cron(30 3 * * ? *)'],
   ])('sweeps on the schedule given (%#)', (schedule, expression) => {
-    SynthesizedStack.with({ schedule }).template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: expression });
+    SynthesizedStack.with({ schedule }).template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: expression,
+    });
   });
 
   it('publishes to the namespace given, and has its metrics there', () => {
@@ -277,16 +363,24 @@ describe('with a prop', () => {
   });
 
   it('uses the role given, makes no other for the function, and adds what the props need', () => {
-    const deployed = SynthesizedStack.with(stack => ({ role: new Role(stack, 'MyRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }) }));
+    const deployed = SynthesizedStack.with(stack => ({
+      role: new Role(stack, 'MyRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+    }));
     expect(JSON.stringify(deployed.only('AWS::Lambda::Function').Properties.Role)).toMatch(/"MyRole/);
     deployed.template.resourceCountIs('AWS::IAM::Role', 2);
     expect(deployed.allowedActions).toContain('ec2:DescribeStaleSecurityGroups');
-    expect(deployed.only('Custom::NetworkHygiene').DependsOn).toContainEqual(expect.stringMatching(/^NetworkHygienePolicy/));
-    for (const { Properties } of Object.values(deployed.resources)) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+    expect(deployed.only('Custom::NetworkHygiene').DependsOn).toContainEqual(
+      expect.stringMatching(/^NetworkHygienePolicy/),
+    );
+    for (const { Properties } of Object.values(deployed.resources)) {
+      expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+    }
   });
 
   it('adds what the props need to an imported role, too', () => {
-    const deployed = SynthesizedStack.with(stack => ({ role: Role.fromRoleArn(stack, 'MyRole', 'arn:aws:iam::111122223333:role/hygiene') }));
+    const deployed = SynthesizedStack.with(stack => ({
+      role: Role.fromRoleArn(stack, 'MyRole', 'arn:aws:iam::111122223333:role/hygiene'),
+    }));
     expect(deployed.only('AWS::Lambda::Function').Properties.Role).toBe('arn:aws:iam::111122223333:role/hygiene');
     deployed.template.hasResourceProperties('AWS::IAM::Policy', { Roles: ['hygiene'] });
     expect(deployed.only('Custom::NetworkHygiene').DependsOn).toContainEqual(expect.stringMatching(/^NetworkHygienePolicy/));
@@ -294,27 +388,36 @@ describe('with a prop', () => {
 
   it('adds nothing to a role that is imported as immutable', () => {
     const role = 'arn:aws:iam::111122223333:role/hygiene';
-    const deployed = SynthesizedStack.with(stack => ({ role: Role.fromRoleArn(stack, 'MyRole', role, { mutable: false }), staleRules: StaleRules.revoke() }));
+    const deployed = SynthesizedStack.with(stack => ({
+      role: Role.fromRoleArn(stack, 'MyRole', role, { mutable: false }),
+      staleRules: StaleRules.revoke(),
+    }));
     expect(deployed.only('AWS::Lambda::Function').Properties.Role).toBe(role);
     expect(deployed.statements).toEqual([]);
     deployed.template.resourceCountIs('AWS::IAM::Policy', 1);
   });
 
   it('logs to the log group given, may write to it, and makes no other', () => {
-    const deployed = SynthesizedStack.with(stack => ({ logGroup: new LogGroup(stack, 'MyLogs', { retention: RetentionDays.ONE_WEEK }) }));
+    const deployed = SynthesizedStack.with(stack => ({
+      logGroup: new LogGroup(stack, 'MyLogs', { retention: RetentionDays.ONE_WEEK }),
+    }));
     expect(deployed.only('AWS::Logs::LogGroup').Properties.RetentionInDays).toBe(7);
     expect(JSON.stringify(deployed.only('AWS::Lambda::Function').Properties.LoggingConfig)).toMatch(/"MyLogs/);
     expect(joined(deployed.about('logs:PutLogEvents')[0].Resource)).toMatch(/^<Fn::GetAtt MyLogs\w+\.Arn>$/);
   });
 
   it('logs to an imported log group', () => {
-    const deployed = SynthesizedStack.with(stack => ({ logGroup: LogGroup.fromLogGroupName(stack, 'MyLogs', 'network/hygiene') }));
+    const deployed = SynthesizedStack.with(stack => ({
+      logGroup: LogGroup.fromLogGroupName(stack, 'MyLogs', 'network/hygiene'),
+    }));
     deployed.template.resourceCountIs('AWS::Logs::LogGroup', 0);
-    deployed.template.hasResourceProperties('AWS::Lambda::Function', { LoggingConfig: { LogGroup: 'network/hygiene' } });
+    deployed.template.hasResourceProperties('AWS::Lambda::Function', {
+      LoggingConfig: { LogGroup: 'network/hygiene' },
+    });
     expect(joined(deployed.about('logs:PutLogEvents')[0].Resource)).toMatch(/:log-group:network\/hygiene:\*$/);
   });
 
-  it('has one property and one text on the schedule still, whatever the props', () => {
+  it('has the same properties of the custom resource still, whatever the props, and texts as they are', () => {
     const deployed = SynthesizedStack.with(stack => ({
       flaggedIngressRules: [rule(stack)],
       staleRules: StaleRules.revoke(),
@@ -324,9 +427,11 @@ describe('with a prop', () => {
       vpnConnections: VpnConnections.matching({ tags: { Kind: ['branch "A"\n'] } }),
     }));
     const { Properties } = deployed.only('Custom::NetworkHygiene');
-    expect(Object.keys(Properties).sort()).toEqual(['Configuration', 'ServiceTimeout', 'ServiceToken']);
-    expect(deployed.only('AWS::Scheduler::Schedule').Properties.Target).toMatchObject({ Input: Properties.Configuration });
-    expect(deployed.configuration()).toMatchObject({ vpnConnections: { filters: [{ name: 'tag:Kind', values: ['branch "A"\n'] }] } });
+    expect(Object.keys(Properties).sort())
+      .toEqual(['Configuration', 'DeployTimePaths', 'Fingerprint', 'Ledger', 'ServiceTimeout', 'ServiceToken']);
+    expect(deployed.configuration()).toMatchObject({
+      vpnConnections: { filters: [{ name: 'tag:Kind', values: ['branch "A"\n'] }] },
+    });
   });
 });
 
@@ -336,12 +441,18 @@ describe('the ledger', () => {
     [RemovalPolicy.RETAIN, 'Retain', 'Retain'],
     [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, 'RetainExceptOnCreate', 'Retain'],
   ])('has the removal policy given: %s', (ledgerRemovalPolicy, DeletionPolicy, UpdateReplacePolicy) => {
-    expect(SynthesizedStack.with({ ledgerRemovalPolicy }).only('AWS::DynamoDB::Table')).toMatchObject({ DeletionPolicy, UpdateReplacePolicy });
+    expect(SynthesizedStack.with({ ledgerRemovalPolicy }).only('AWS::DynamoDB::Table')).toMatchObject({
+      DeletionPolicy,
+      UpdateReplacePolicy,
+    });
   });
 
   it.each<[string, (stack: Stack) => NetworkHygieneProps]>([
     ['stale rules are reported', () => ({ staleRules: StaleRules.report() })],
-    ['rules are flagged, and stale ones ignored', () => ({ staleRules: StaleRules.ignore(), flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)] })],
+    [
+      'rules are flagged, and stale ones ignored',
+      () => ({ staleRules: StaleRules.ignore(), flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)] }),
+    ],
     ['it is a dry run', () => ({ staleRules: StaleRules.revoke(), dryRun: true })],
     ['no revocation is allowed', () => ({ staleRules: StaleRules.revoke(), maxRevocationsPerSweep: 0 })],
     ['it is not enabled', () => ({ staleRules: StaleRules.revoke(), enabled: false })],
@@ -362,18 +473,40 @@ describe('the ledger', () => {
   it('can be a table that is there already, and then no other is made', () => {
     const deployed = SynthesizedStack.with(stack => ({ ledger: Table.fromTableName(stack, 'Mine', 'hygiene-ledger') }));
     deployed.template.resourceCountIs('AWS::DynamoDB::Table', 0);
-    deployed.template.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { LEDGER_TABLE: 'hygiene-ledger', HYGIENE: 'Network/NetworkHygiene' } } });
+    deployed.template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { LEDGER_TABLE: 'hygiene-ledger', HYGIENE: 'Network/NetworkHygiene' } },
+    });
     expect(deployed.construct.ledger.tableName).toBe('hygiene-ledger');
   });
 
   it('can be a table of the second kind', () => {
     const deployed = SynthesizedStack.with(stack => ({
       ledger: new TableV2(stack, 'Mine', {
-        partitionKey: { name: 'hygiene', type: AttributeType.STRING }, sortKey: { name: 'id', type: AttributeType.STRING },
+        partitionKey: { name: 'hygiene', type: AttributeType.STRING },
+        sortKey: { name: 'id', type: AttributeType.STRING },
       }),
     }));
     expect(JSON.stringify(deployed.only('AWS::Lambda::Function').Properties.Environment)).toContain('{"Ref":"Mine');
     deployed.template.resourceCountIs('AWS::DynamoDB::Table', 0);
+  });
+
+  it.each<[string, (stack: Stack) => NetworkHygieneProps, unknown]>([
+    ['of its own', () => ({}), { Ref: expect.stringMatching(/^NetworkHygieneLedger/) }],
+    ['that is there already', stack => ({ ledger: Table.fromTableName(stack, 'Mine', 'old-ledger') }), 'old-ledger'],
+  ])('is named to the custom resource, which gives another one the configuration: a table %s', (_, props, name) => {
+    const deployed = SynthesizedStack.with(props);
+    const [{ Properties: { Ledger } }, { Properties: { Environment } }] = [
+      deployed.only('Custom::NetworkHygiene'), deployed.only('AWS::Lambda::Function'),
+    ];
+    expect(Ledger).toEqual(name);
+    expect(Environment).toMatchObject({ Variables: { LEDGER_TABLE: Ledger } });
+  });
+
+  it('is no part of the fingerprint: another table is no other configuration', () => {
+    const [one, other] = ['old-ledger', 'new-ledger'].map(name =>
+      SynthesizedStack.with(stack => ({ ledger: Table.fromTableName(stack, 'Mine', name) })));
+    expect(one.fingerprint).toBe(other.fingerprint);
+    expect(one.only('Custom::NetworkHygiene').Properties).not.toEqual(other.only('Custom::NetworkHygiene').Properties);
   });
 
   it('can be shared by constructs, each with items of its own', () => {
@@ -382,9 +515,12 @@ describe('the ledger', () => {
     const second = new NetworkHygiene(stack, 'Second', { ledger: first.ledger });
     const deployed = new SynthesizedStack(stack, second);
     deployed.template.resourceCountIs('AWS::DynamoDB::Table', 1);
-    expect(deployed.about('dynamodb:PutItem').map(({ Condition }) => Condition)).toEqual(['Network/First', 'Network/Second'].map(path => (
-      { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [path] }, 'Null': { 'dynamodb:LeadingKeys': 'false' } }
-    )));
+    expect(deployed.about('dynamodb:PutItem').map(({ Condition }) => Condition)).toEqual(
+      ['Network/First', 'Network/Second'].map(path => ({
+        'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [path] },
+        'Null': { 'dynamodb:LeadingKeys': 'false' },
+      })),
+    );
   });
 });
 
@@ -414,7 +550,9 @@ describe('restoring', () => {
 
   it('goes through an alias of the function as it is now', () => {
     const deployed = SynthesizedStack.with(REVOKES);
-    const [alias] = Object.values(deployed.template.findResources('AWS::Lambda::Alias', { Properties: { Name: 'restore' } }));
+    const [alias] = Object.values(
+      deployed.template.findResources('AWS::Lambda::Alias', { Properties: { Name: 'restore' } }),
+    );
     expect(alias.Properties).toEqual({
       Name: 'restore',
       Description: 'Restores rules revoked by Network/NetworkHygiene',
@@ -442,26 +580,42 @@ describe('restoring', () => {
     const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', REVOKES);
     hygiene.grantRestore(new AccountPrincipal('444455556666'));
     expect(new SynthesizedStack(stack, hygiene).only('AWS::Lambda::Permission').Properties).toEqual({
-      Action: 'lambda:InvokeFunction', Principal: '444455556666', FunctionName: { Ref: expect.stringMatching(/^NetworkHygieneRestoreAlias/) },
+      Action: 'lambda:InvokeFunction',
+      Principal: '444455556666',
+      FunctionName: { Ref: expect.stringMatching(/^NetworkHygieneRestoreAlias/) },
     });
   });
 
   it.each<[string, NetworkHygieneProps, string]>([
-    ['when it is switched off', { allowRestore: false }, 'got allowRestore false; leave allowRestore out, or set it to true'],
     [
-      'when no rules are looked at', { staleRules: StaleRules.ignore() },
+      'when it is switched off',
+      { allowRestore: false },
+      'got allowRestore false; leave allowRestore out, or set it to true',
+    ],
+    [
+      'when no rules are looked at',
+      { staleRules: StaleRules.ignore() },
       'staleRules and flaggedIngressRules leave no rules to look at, so none is restored; leave the grant out',
     ],
   ])('fails to be granted %s, with what to do', (_, props, problem) => {
     const { construct } = SynthesizedStack.with(props);
-    const operator = new Role(Stack.of(construct), 'Operator', { assumedBy: new ServicePrincipal('ssm.amazonaws.com') });
-    expect(() => construct.grantRestore(operator)).toThrow(new Error(`Network/NetworkHygiene: grantRestore: ${problem}`));
+    const operator = new Role(Stack.of(construct), 'Operator', {
+      assumedBy: new ServicePrincipal('ssm.amazonaws.com'),
+    });
+    expect(() => construct.grantRestore(operator)).toThrow(
+      new Error(`Network/NetworkHygiene: grantRestore: ${problem}`),
+    );
     expect(operator.node.tryFindChild('DefaultPolicy')).toBeUndefined();
   });
 
-  it.each<[string, NetworkHygieneProps]>([['by default', {}], ['in a dry run', { ...REVOKES, dryRun: true }]])('can be granted %s', (_, props) => {
+  it.each<[string, NetworkHygieneProps]>([
+    ['by default', {}],
+    ['in a dry run', { ...REVOKES, dryRun: true }],
+  ])('can be granted %s', (_, props) => {
     const { construct } = SynthesizedStack.with(props);
-    const operator = new Role(Stack.of(construct), 'Operator', { assumedBy: new ServicePrincipal('ssm.amazonaws.com') });
+    const operator = new Role(Stack.of(construct), 'Operator', {
+      assumedBy: new ServicePrincipal('ssm.amazonaws.com'),
+    });
     expect(construct.grantRestore(operator).success).toBe(true);
   });
 });
@@ -485,7 +639,9 @@ describe('what the construct offers', () => {
   });
 
   it('has counts as attributes of the sweep at deployment', () => {
-    expect(stack.resolve(construct.customResource.getAttString('StaleIngressRules'))).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/Sweep/), 'StaleIngressRules'] });
+    expect(stack.resolve(construct.customResource.getAttString('StaleIngressRules'))).toEqual({
+      'Fn::GetAtt': [expect.stringMatching(/Sweep/), 'StaleIngressRules'],
+    });
   });
 });
 
@@ -522,29 +678,51 @@ describe('metrics', () => {
     expect(Object.values(MetricNames).filter(name => !(`metric${name}` in construct))).toEqual([]);
   });
 
-  it.each(STATISTICS)('%s is named so, with the path of the construct as its only dimension', (metricName, method, statistic) => {
-    const metric = method();
-    expect(metric).toMatchObject({ namespace: 'NetworkHygiene', metricName, statistic, dimensions: { Hygiene: 'Network/NetworkHygiene' } });
-    expect(Object.keys(metric.dimensions ?? {})).toEqual(['Hygiene']);
-    expect(metric.period.toMinutes()).toBe(5);
-  });
+  it.each(STATISTICS)(
+    '%s is named so, with the path of the construct as its only dimension',
+    (metricName, method, statistic) => {
+      const metric = method();
+      expect(metric).toMatchObject({
+        namespace: 'NetworkHygiene',
+        metricName,
+        statistic,
+        dimensions: { Hygiene: 'Network/NetworkHygiene' },
+      });
+      expect(Object.keys(metric.dimensions ?? {})).toEqual(['Hygiene']);
+      expect(metric.period.toMinutes()).toBe(5);
+    },
+  );
 
   it.each(STATISTICS)('%s can have another statistic and period, but no other identity', (metricName, method) => {
-    const metric = method({ statistic: 'p99', period: Duration.hours(1), label: 'mine', dimensionsMap: { Hygiene: 'another', VpcId: 'vpc-1' } });
+    const metric = method({
+      statistic: 'p99',
+      period: Duration.hours(1),
+      label: 'mine',
+      dimensionsMap: { Hygiene: 'another', VpcId: 'vpc-1' },
+    });
     expect(metric).toMatchObject({
-      namespace: 'NetworkHygiene', metricName, statistic: 'p99', label: 'mine', dimensions: { Hygiene: 'Network/NetworkHygiene', VpcId: 'vpc-1' },
+      namespace: 'NetworkHygiene',
+      metricName,
+      statistic: 'p99',
+      label: 'mine',
+      dimensions: { Hygiene: 'Network/NetworkHygiene', VpcId: 'vpc-1' },
     });
     expect(metric.period.toHours()).toBe(1);
   });
 
   it('has the series of one resource by its dimension', () => {
     expect(construct.metric('TunnelsUp', { dimensionsMap: { VpnConnectionId: 'vpn-1' } })).toMatchObject({
-      metricName: 'TunnelsUp', statistic: Stats.MAXIMUM, dimensions: { VpnConnectionId: 'vpn-1', Hygiene: 'Network/NetworkHygiene' },
+      metricName: 'TunnelsUp',
+      statistic: Stats.MAXIMUM,
+      dimensions: { VpnConnectionId: 'vpn-1', Hygiene: 'Network/NetworkHygiene' },
     });
   });
 
   it('has the rules kept for one reason by its dimension', () => {
-    expect(construct.metric('RulesKept', { dimensionsMap: { KeepReason: 'EGRESS' } }).dimensions).toEqual({ KeepReason: 'EGRESS', Hygiene: 'Network/NetworkHygiene' });
+    expect(construct.metric('RulesKept', { dimensionsMap: { KeepReason: 'EGRESS' } }).dimensions).toEqual({
+      KeepReason: 'EGRESS',
+      Hygiene: 'Network/NetworkHygiene',
+    });
   });
 
   it('names the very construct that the handler is told of', () => {
@@ -555,19 +733,31 @@ describe('metrics', () => {
   it('can be alarmed on', () => {
     const stack = aStack();
     const hygiene = new NetworkHygiene(stack, 'NetworkHygiene');
-    hygiene.metricScanErrors({ period: Duration.hours(1) }).createAlarm(stack, 'Alarm', { threshold: 1, evaluationPeriods: 1 });
+    hygiene
+      .metricScanErrors({ period: Duration.hours(1) })
+      .createAlarm(stack, 'Alarm', { threshold: 1, evaluationPeriods: 1 });
     Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
-      Namespace: 'NetworkHygiene', MetricName: 'ScanErrors', Period: 3600, Dimensions: [{ Name: 'Hygiene', Value: 'Network/NetworkHygiene' }],
+      Namespace: 'NetworkHygiene',
+      MetricName: 'ScanErrors',
+      Period: 3600,
+      Dimensions: [{ Name: 'Hygiene', Value: 'Network/NetworkHygiene' }],
     });
   });
 
   it('is read from the Region of the construct by a dashboard in another', () => {
     const app = new App();
-    const hygiene = new NetworkHygiene(new Stack(app, 'Network', { env: { account: '111122223333', region: 'eu-central-1' } }), 'NetworkHygiene');
+    const hygiene = new NetworkHygiene(
+      new Stack(app, 'Network', { env: { account: '111122223333', region: 'eu-central-1' } }),
+      'NetworkHygiene',
+    );
     const elsewhere = new Stack(app, 'Dashboards', { env: { account: '111122223333', region: 'us-east-1' } });
     new Dashboard(elsewhere, 'Dashboard').addWidgets(new GraphWidget({ left: [hygiene.metricSweeps()] }));
-    const { Properties } = Object.values(Template.fromStack(elsewhere).findResources('AWS::CloudWatch::Dashboard'))[0] as { Properties: { DashboardBody: unknown } };
-    const body = JSON.parse(joined(Properties.DashboardBody)) as { widgets: Array<{ properties: { metrics: unknown[][] } }> };
+    const { Properties } = Object.values(
+      Template.fromStack(elsewhere).findResources('AWS::CloudWatch::Dashboard'),
+    )[0] as { Properties: { DashboardBody: unknown } };
+    const body = JSON.parse(joined(Properties.DashboardBody)) as {
+      widgets: Array<{ properties: { metrics: unknown[][] } }>;
+    };
     expect(body.widgets[0].properties.metrics[0].at(-1)).toMatchObject({ region: 'eu-central-1' });
   });
 });
@@ -580,7 +770,9 @@ describe('ids', () => {
     expect(deployed.configuration().hygiene).toMatch(/^Network\/Netz-Hygi_ne-[0-9a-f]{8}$/);
     const { hygiene: name } = deployed.configuration();
     expect(hygiene.metricSweeps().dimensions).toEqual({ Hygiene: name });
-    expect(deployed.only('AWS::Lambda::Function').Properties.Environment).toMatchObject({ Variables: { HYGIENE: name } });
+    expect(deployed.only('AWS::Lambda::Function').Properties.Environment).toMatchObject({
+      Variables: { HYGIENE: name },
+    });
     expect(deployed.about('dynamodb:Query')[0].Condition).toEqual({
       'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [name] }, 'Null': { 'dynamodb:LeadingKeys': 'false' },
     });
@@ -600,7 +792,9 @@ describe('ids', () => {
     const hygiene = new NetworkHygiene(stack, 'N'.repeat(250), { staleRules: StaleRules.revoke() });
     const deployed = new SynthesizedStack(stack, hygiene);
     expect(String(deployed.only('AWS::Lambda::Function').Properties.Description).length).toBeLessThanOrEqual(256);
-    for (const { Properties } of Object.values(deployed.resources).filter(({ Type }) => Type === 'AWS::Lambda::Alias')) {
+    for (const { Properties } of Object.values(deployed.resources).filter(
+      ({ Type }) => Type === 'AWS::Lambda::Alias',
+    )) {
       expect(String(Properties.Description).length).toBeLessThanOrEqual(256);
     }
     expect(String(deployed.only('AWS::Scheduler::Schedule').Properties.Description).length).toBeLessThanOrEqual(512);
@@ -608,14 +802,19 @@ describe('ids', () => {
 
   it('may stand in a stage, whose name is part of the path', () => {
     const stack = new Stack(new Stage(new App(), 'Production'), 'Network');
-    expect(new NetworkHygiene(stack, 'NetworkHygiene').metricSweeps().dimensions).toEqual({ Hygiene: 'Production/Network/NetworkHygiene' });
+    expect(new NetworkHygiene(stack, 'NetworkHygiene').metricSweeps().dimensions).toEqual({
+      Hygiene: 'Production/Network/NetworkHygiene',
+    });
   });
 });
 
 describe('two constructs in one stack', () => {
   it('have functions, schedules and series of their own', () => {
     const stack = aStack();
-    const [rules, vpn] = [new NetworkHygiene(stack, 'Rules'), new NetworkHygiene(stack, 'Vpn', { staleRules: StaleRules.ignore() })];
+    const [rules, vpn] = [
+      new NetworkHygiene(stack, 'Rules'),
+      new NetworkHygiene(stack, 'Vpn', { staleRules: StaleRules.ignore() }),
+    ];
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::Lambda::Function', 2);
     template.resourceCountIs('AWS::Scheduler::Schedule', 2);
@@ -627,17 +826,42 @@ describe('two constructs in one stack', () => {
     const stack = aStack();
     const role = new Role(stack, 'Shared', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const web = SecurityGroup.fromSecurityGroupId(stack, 'Web', 'sg-1');
-    new NetworkHygiene(stack, 'Rules', { role, vpnConnections: VpnConnections.none(), flaggedIngressRules: [FlaggedIngressRule.onGroup(web, Peer.anyIpv4(), Port.SSH)] });
+    new NetworkHygiene(stack, 'Rules', {
+      role,
+      vpnConnections: VpnConnections.none(),
+      flaggedIngressRules: [FlaggedIngressRule.onGroup(web, Peer.anyIpv4(), Port.SSH)],
+    });
     const vpn = new NetworkHygiene(stack, 'Vpn', { role, staleRules: StaleRules.ignore(), metricNamespace: 'Vpn' });
     const deployed = new SynthesizedStack(stack, vpn);
-    const sids = deployed.statements.map(statement => 'Sid' in statement ? statement.Sid : undefined).filter(sid => sid !== undefined);
+    const sids = deployed.statements
+      .map(statement => ('Sid' in statement ? statement.Sid : undefined))
+      .filter(sid => sid !== undefined);
     expect(new Set(sids).size).toBe(sids.length);
-    expect(new Set(deployed.allowedActions)).toEqual(new Set([
-      'cloudwatch:PutMetricData', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'ec2:AuthorizeSecurityGroupIngress', 'ec2:CreateTags',
-      'ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeStaleSecurityGroups', 'ec2:DescribeVpcs',
-      'ec2:DescribeVpnConnections', 'ec2:RevokeSecurityGroupIngress', 'events:PutEvents', 'logs:CreateLogStream', 'logs:PutLogEvents',
-    ]));
-    expect(deployed.about('cloudwatch:PutMetricData').map(({ Condition }) => Condition?.StringEquals['cloudwatch:namespace']).sort()).toEqual(['NetworkHygiene', 'Vpn']);
+    expect(new Set(deployed.allowedActions)).toEqual(
+      new Set([
+        'cloudwatch:PutMetricData',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'ec2:AuthorizeSecurityGroupIngress',
+        'ec2:CreateTags',
+        'ec2:DescribeSecurityGroupRules',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeStaleSecurityGroups',
+        'ec2:DescribeVpcs',
+        'ec2:DescribeVpnConnections',
+        'ec2:RevokeSecurityGroupIngress',
+        'events:PutEvents',
+        'logs:CreateLogStream',
+        'logs:PutLogEvents',
+      ]),
+    );
+    expect(
+      deployed
+        .about('cloudwatch:PutMetricData')
+        .map(({ Condition }) => Condition?.StringEquals['cloudwatch:namespace'])
+        .sort(),
+    ).toEqual(['NetworkHygiene', 'Vpn']);
   });
 });
 
@@ -646,17 +870,24 @@ describe('values that are known at deployment only', () => {
     const deployed = SynthesizedStack.with(stack => {
       const vpc = new Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0 });
       const [web, bastion] = [new SecurityGroup(stack, 'Web', { vpc }), new SecurityGroup(stack, 'Bastion', { vpc })];
-      return { vpcs: [vpc], exemptSecurityGroups: [bastion], flaggedIngressRules: [FlaggedIngressRule.onGroup(web, bastion, Port.SSH)] };
+      return {
+        vpcs: [vpc],
+        exemptSecurityGroups: [bastion],
+        flaggedIngressRules: [FlaggedIngressRule.onGroup(web, bastion, Port.SSH)],
+      };
     });
     expect(deployed.configuration()).toMatchObject({
       vpcIds: [expect.stringMatching(/^<Ref Vpc/)],
       exemptSecurityGroupIds: [expect.stringMatching(/^<Fn::GetAtt Bastion\w+\.GroupId>$/)],
-      flaggedIngressRules: [{
-        groupId: expect.stringMatching(/^<Fn::GetAtt Web\w+\.GroupId>$/),
-        ipPermissions: [{ UserIdGroupPairs: [{ GroupId: expect.stringMatching(/^<Fn::GetAtt Bastion\w+\.GroupId>$/) }] }],
-      }],
+      flaggedIngressRules: [
+        {
+          groupId: expect.stringMatching(/^<Fn::GetAtt Web\w+\.GroupId>$/),
+          ipPermissions: [
+            { UserIdGroupPairs: [{ GroupId: expect.stringMatching(/^<Fn::GetAtt Bastion\w+\.GroupId>$/) }] },
+          ],
+        },
+      ],
     });
-    expect(deployed.only('AWS::Scheduler::Schedule').Properties.Target).toMatchObject({ Input: deployed.configurationText });
   });
 
   it('may be a parameter as a port, which is a number in the JSON', () => {
@@ -665,12 +896,18 @@ describe('values that are known at deployment only', () => {
       return { flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.tcp(port.valueAsNumber))] };
     });
     expect(JSON.stringify(deployed.configurationText)).toContain('{"Ref":"AdminPort"}');
-    expect(deployed.configuration(() => '8443')).toMatchObject({ flaggedIngressRules: [{ ipPermissions: [{ FromPort: 8443, ToPort: 8443 }] }] });
+    expect(deployed.configuration(() => '8443')).toMatchObject({
+      flaggedIngressRules: [{ ipPermissions: [{ FromPort: 8443, ToPort: 8443 }] }],
+    });
   });
 
   it('may be an imported value as a CIDR block', () => {
-    const deployed = SynthesizedStack.with({ flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(Peer.ipv4(Fn.importValue('OfficeCidr')), Port.SSH)] });
-    expect(deployed.configuration()).toMatchObject({ flaggedIngressRules: [{ ipPermissions: [{ IpRanges: [{ CidrIp: '<Fn::ImportValue OfficeCidr>' }] }] }] });
+    const deployed = SynthesizedStack.with({
+      flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(Peer.ipv4(Fn.importValue('OfficeCidr')), Port.SSH)],
+    });
+    expect(deployed.configuration()).toMatchObject({
+      flaggedIngressRules: [{ ipPermissions: [{ IpRanges: [{ CidrIp: '<Fn::ImportValue OfficeCidr>' }] }] }],
+    });
   });
 
   it('may be a VPC of another stack', () => {
@@ -678,39 +915,55 @@ describe('values that are known at deployment only', () => {
     const vpc = new Vpc(new Stack(app, 'Vpcs'), 'Vpc', { maxAzs: 1, natGateways: 0 });
     const stack = new Stack(app, 'Network');
     const deployed = new SynthesizedStack(stack, new NetworkHygiene(stack, 'NetworkHygiene', { vpcs: [vpc] }));
-    expect(deployed.configuration()).toMatchObject({ vpcIds: [expect.stringMatching(/^<Fn::ImportValue Vpcs:ExportsOutputRefVpc/)] });
+    expect(deployed.configuration()).toMatchObject({
+      vpcIds: [expect.stringMatching(/^<Fn::ImportValue Vpcs:ExportsOutputRefVpc/)],
+    });
   });
 
   it('may be the ids of VPN connections, as a list', () => {
     const deployed = SynthesizedStack.with(stack => ({
-      vpnConnections: VpnConnections.withIds(new CfnParameter(stack, 'Connections', { type: 'CommaDelimitedList' }).valueAsList),
+      vpnConnections: VpnConnections.withIds(
+        new CfnParameter(stack, 'Connections', { type: 'CommaDelimitedList' }).valueAsList,
+      ),
     }));
     // CDK has a custom resource of its own write a list as JSON.
     deployed.template.hasResourceProperties('Custom::AWSCDKCfnJsonStringify', { Value: { Ref: 'Connections' } });
-    expect(deployed.configuration(() => '["vpn-1","vpn-2"]')).toMatchObject({ vpnConnections: { ids: ['vpn-1', 'vpn-2'] } });
+    expect(deployed.configuration(() => '["vpn-1","vpn-2"]')).toMatchObject({
+      vpnConnections: { ids: ['vpn-1', 'vpn-2'] },
+    });
   });
 
   it('may be an ASN to filter VPN connections by', () => {
     const deployed = SynthesizedStack.with(stack => ({
-      vpnConnections: VpnConnections.matching({ bgpAsns: [new CfnParameter(stack, 'Asn', { type: 'Number' }).valueAsNumber] }),
+      vpnConnections: VpnConnections.matching({
+        bgpAsns: [new CfnParameter(stack, 'Asn', { type: 'Number' }).valueAsNumber],
+      }),
     }));
-    expect(deployed.configuration(() => '65000')).toMatchObject({ vpnConnections: { filters: [{ name: 'bgp-asn', values: ['65000'] }] } });
+    expect(deployed.configuration(() => '65000')).toMatchObject({
+      vpnConnections: { filters: [{ name: 'bgp-asn', values: ['65000'] }] },
+    });
   });
 
   it('may be the time after which a connection counts as stale', () => {
     const deployed = SynthesizedStack.with(stack => ({
-      vpnConnections: VpnConnections.all({ staleAfter: Duration.seconds(new CfnParameter(stack, 'StaleAfter', { type: 'Number' }).valueAsNumber) }),
+      vpnConnections: VpnConnections.all({
+        staleAfter: Duration.seconds(new CfnParameter(stack, 'StaleAfter', { type: 'Number' }).valueAsNumber),
+      }),
     }));
     expect(deployed.configuration(() => '3600')).toMatchObject({ vpnConnections: { staleAfterSeconds: 3600 } });
   });
 
   it('may be the time and the sightings after which a stale rule is revoked', () => {
     const deployed = SynthesizedStack.with(stack => {
-      const [age, sightings] = ['Age', 'Sightings'].map(id => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber);
+      const [age, sightings] = ['Age', 'Sightings'].map(
+        id => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber,
+      );
       return { staleRules: StaleRules.revokeAfter(Duration.seconds(age), { sightings }) };
     });
     // Half of what is not known yet cannot be told: two intervals of the schedule are.
-    expect(deployed.configuration(({ Ref }) => Ref === 'Age' ? '3600' : '3')).toMatchObject({ grace: { seconds: 3600, sightings: 3, maxGapSeconds: 7200 } });
+    expect(deployed.configuration(({ Ref }) => (Ref === 'Age' ? '3600' : '3'))).toMatchObject({
+      grace: { seconds: 3600, sightings: 3, maxGapSeconds: 7200 },
+    });
   });
 
   it('may be how long no sweep may have looked', () => {
@@ -722,8 +975,12 @@ describe('values that are known at deployment only', () => {
   });
 
   it('may be the namespace of the metrics, in the permission too', () => {
-    const deployed = SynthesizedStack.with(stack => ({ metricNamespace: new CfnParameter(stack, 'Namespace').valueAsString }));
+    const deployed = SynthesizedStack.with(stack => ({
+      metricNamespace: new CfnParameter(stack, 'Namespace').valueAsString,
+    }));
     expect(deployed.configuration()).toMatchObject({ metricNamespace: '<Ref Namespace>' });
-    expect(deployed.about('cloudwatch:PutMetricData')[0].Condition).toEqual({ StringEquals: { 'cloudwatch:namespace': { Ref: 'Namespace' } } });
+    expect(deployed.about('cloudwatch:PutMetricData')[0].Condition).toEqual({
+      StringEquals: { 'cloudwatch:namespace': { Ref: 'Namespace' } },
+    });
   });
 });

@@ -7,25 +7,42 @@ import { join, resolve } from 'node:path';
 const ROOT = resolve(__dirname, '..');
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   keywords: string[]; stability: string; license: string; awscdkio?: { announce: boolean }; jsii: { targets: object };
-  dependencies?: object; peerDependencies: object; devDependencies: Record<string, string>;
+  dependencies?: object; peerDependencies: object;
 };
 const folder = mkdtempSync(join(tmpdir(), 'network-hygiene-packaging-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT, encoding: 'utf8' })) as
-  Array<{ filename: string; files: Array<{ path: string }>; unpackedSize: number }>;
+const [packed] = JSON.parse(
+  execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  }),
+) as Array<{ filename: string; files: Array<{ path: string }>; unpackedSize: number }>;
 const files = packed.files.map(({ path }) => path);
 
 test('it holds what users need', () => {
-  const needed = ['.jsii', 'API.md', 'LICENSE', 'README.md', 'assets/THIRD_PARTY_LICENSES', 'assets/handler/findings.mjs', 'assets/handler/index.mjs', 'assets/handler/sdk.mjs', 'docs/events/finding-opened.schema.json', 'lib/index.js', 'lib/index.d.ts'];
+  const needed = [
+    '.jsii',
+    'API.md',
+    'LICENSE',
+    'README.md',
+    'assets/THIRD_PARTY_LICENSES',
+    'assets/handler/findings.mjs',
+    'assets/handler/index.mjs',
+    'assets/handler/sdk.mjs',
+    'docs/events/finding-opened.schema.json',
+    'lib/index.js',
+    'lib/index.d.ts',
+  ];
   expect(files).toEqual(expect.arrayContaining(needed));
 });
 
 test('it holds nothing else: no handler sources, tests, examples or tools', () => {
-  const known = /^(lib\/|docs\/events\/[\w-]+\.schema\.json$|assets\/(handler\/|THIRD_PARTY_LICENSES)|rosetta\/|\.jsii(\.tabl\.json)?$|API\.md$|LICENSE$|README\.md$|package\.json$)/;
+  const known =
+    /^(lib\/|docs\/(events\/[\w-]+\.schema\.json|ledger\.md)$|assets\/(handler\/|THIRD_PARTY_LICENSES)|rosetta\/|\.jsii(\.tabl\.json)?$|API\.md$|LICENSE$|README\.md$|SECURITY\.md$|package\.json$)/;
   expect(files.filter(file => !known.test(file))).toEqual([]);
   expect(files.filter(file => file.startsWith('lib/') && !/\.(js|d\.ts)$/.test(file))).toEqual([]);
-  expect(packed.unpackedSize).toBeLessThan(2_000_000);
+  expect(packed.unpackedSize).toBeLessThan(2_200_000);
 });
 
 test('it brings no dependencies of its own', () => {
@@ -40,11 +57,15 @@ test('it is found on Construct Hub: by keyword, with its stability and its langu
 });
 
 test('an empty app installs it and synthesizes with Node alone', () => {
-  const { 'aws-cdk-lib': cdk, 'constructs': constructs } = manifest.devDependencies;
+  // These two are linked, which is faster. The package itself is unpacked, and so finds no other of this folder's
+  // packages.
+  const cdk = ['aws-cdk-lib', 'constructs'].map(name => join(ROOT, 'node_modules', name));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true }));
-  const options = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--loglevel', 'error'];
-  execFileSync('npm', ['install', ...options, join(folder, packed.filename), `aws-cdk-lib@${cdk}`, `constructs@${constructs}`], { cwd: folder });
-  writeFileSync(join(folder, 'app.js'), `
+  const options = ['--no-audit', '--no-fund', '--offline', '--ignore-scripts', '--loglevel', 'error'];
+  execFileSync('npm', ['install', ...options, join(folder, packed.filename), ...cdk], { cwd: folder });
+  writeFileSync(
+    join(folder, 'app.js'),
+    `
     const { App, Duration, Stack } = require('aws-cdk-lib');
     const { Port } = require('aws-cdk-lib/aws-ec2');
     const { FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, StaleRules } = require('cdk-network-hygiene');
@@ -57,15 +78,26 @@ test('an empty app installs it and synthesizes with Node alone', () => {
     hygiene.addQueryDefinitions();
     new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [hygiene] });
     app.synth();
-  `);
+  `,
+  );
   const outdir = join(folder, 'cdk.out');
 
   // Nothing on the path: neither a bundler nor Docker could be called.
   execFileSync(process.execPath, ['app.js'], { cwd: folder, env: { CDK_OUTDIR: outdir, PATH: '' } });
 
-  const { Resources } = JSON.parse(readFileSync(join(outdir, 'Network.template.json'), 'utf8')) as { Resources: Record<string, { Type: string }> };
+  const { Resources } = JSON.parse(readFileSync(join(outdir, 'Network.template.json'), 'utf8')) as {
+    Resources: Record<string, { Type: string }>;
+  };
   const types = Object.values(Resources).map(({ Type }) => Type);
-  expect(types).toEqual(expect.arrayContaining(['AWS::Lambda::Function', 'AWS::DynamoDB::Table', 'Custom::NetworkHygiene', 'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard']));
+  expect(types).toEqual(
+    expect.arrayContaining([
+      'AWS::Lambda::Function',
+      'AWS::DynamoDB::Table',
+      'Custom::NetworkHygiene',
+      'AWS::CloudWatch::Alarm',
+      'AWS::CloudWatch::Dashboard',
+    ]),
+  );
   const [asset] = readdirSync(outdir).filter(name => name.startsWith('asset.'));
   for (const file of ['index.mjs', 'findings.mjs', 'sdk.mjs']) expect(existsSync(join(outdir, asset, file))).toBe(true);
 }, 180_000);

@@ -14,7 +14,13 @@ const AUTHORIZE = 'ec2:AuthorizeSecurityGroupIngress';
 const RESTORE = [AUTHORIZE, 'ec2:CreateTags'];
 const LEDGER = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 const KEY_ACTIONS = [
-  'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo',
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
 ];
 const ALWAYS = [...LEDGER, 'cloudwatch:PutMetricData', 'events:PutEvents', 'logs:CreateLogStream', 'logs:PutLogEvents'];
 const READ_RULES = ['ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'];
@@ -29,13 +35,18 @@ const ANY_RULE_ID = `${ARN}:security-group-rule/*`;
 const onlyOf = (key: string, value: string): Statement['Condition'] =>
   ({ 'ForAllValues:StringEquals': { [key]: [value] }, 'Null': { [key]: 'false' } });
 
-const aVpc = (stack: Stack, vpcId: string): IVpc => Vpc.fromVpcAttributes(stack, vpcId, { vpcId, availabilityZones: ['eu-central-1a'] });
+const aVpc = (stack: Stack, vpcId: string): IVpc =>
+  Vpc.fromVpcAttributes(stack, vpcId, { vpcId, availabilityZones: ['eu-central-1a'] });
 const aGroup = (stack: Stack, id: string): ISecurityGroup => SecurityGroup.fromSecurityGroupId(stack, id, id);
-const onGroup = (stack: Stack, id: string): FlaggedIngressRule => FlaggedIngressRule.onGroup(aGroup(stack, id), Peer.anyIpv4(), Port.SSH);
+const onGroup = (stack: Stack, id: string): FlaggedIngressRule =>
+  FlaggedIngressRule.onGroup(aGroup(stack, id), Peer.anyIpv4(), Port.SSH);
 const inAnyGroup = (): FlaggedIngressRule => FlaggedIngressRule.inAnyGroup(Peer.anyIpv6(), Port.SSH);
 
 const resources = ({ Resource }: Statement): string[] => [Resource].flat().map(each => joined(each)).sort();
-const revocation = (props: Props, effect: 'Allow' | 'Deny'): Statement[] => SynthesizedStack.with(props).about(REVOKE).filter(({ Effect }) => Effect === effect);
+const revocation = (props: Props, effect: 'Allow' | 'Deny'): Statement[] =>
+  SynthesizedStack.with(props)
+    .about(REVOKE)
+    .filter(({ Effect }) => Effect === effect);
 
 describe('allowed actions', () => {
   const STALE = { report: StaleRules.report(), revoke: StaleRules.revoke(), ignore: StaleRules.ignore() };
@@ -89,10 +100,16 @@ describe('allowed actions', () => {
     expect(JSON.stringify(deployed.statements)).not.toContain('NotAction');
   });
 
-  it.each(EXPECTED)('when restoring is off, with stale rules to %s, flagged rules %s and VPN connections %s, add no rule and no tag', (stale, flagged, vpn, reads, revokes) => {
-    const deployed = SynthesizedStack.with(stack => ({ ...props(stack, [stale, flagged, vpn]), allowRestore: false }));
-    expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads, ...revokes ? [REVOKE] : []].sort());
-  });
+  it.each(EXPECTED)(
+    'when restoring is off, with stale rules to %s, flagged rules %s and VPN connections %s, add no rule and no tag',
+    (stale, flagged, vpn, reads, revokes) => {
+      const deployed = SynthesizedStack.with(stack => ({
+        ...props(stack, [stale, flagged, vpn]),
+        allowRestore: false,
+      }));
+      expect(deployed.allowedActions).toEqual([...ALWAYS, ...reads, ...(revokes ? [REVOKE] : [])].sort());
+    },
+  );
 
   const IN_DRY_RUN = 'in a dry run, with stale rules to %s, flagged %s and VPN connections %s, are all but to revoke';
   it.each(EXPECTED)(IN_DRY_RUN, (stale, flagged, vpn, reads) => {
@@ -101,7 +118,8 @@ describe('allowed actions', () => {
     expect(deployed.about(REVOKE)).toEqual([]);
   });
 
-  const WITHOUT_ANY = 'in a dry run without restoring, with stale rules to %s, flagged %s and VPN connections %s, are reads';
+  const WITHOUT_ANY =
+    'in a dry run without restoring, with stale rules to %s, flagged %s and VPN connections %s, are reads';
   it.each(EXPECTED)(WITHOUT_ANY, (stale, flagged, vpn, reads) => {
     const off = { dryRun: true, allowRestore: false };
     const deployed = SynthesizedStack.with(stack => ({ ...props(stack, [stale, flagged, vpn]), ...off }));
@@ -109,7 +127,8 @@ describe('allowed actions', () => {
     for (const action of [REVOKE, ...RESTORE]) expect(deployed.about(action)).toEqual([]);
   });
 
-  const OTHERWISE_OFF = 'otherwise off, with stale rules to %s, flagged %s and VPN connections %s, are those of a dry run';
+  const OTHERWISE_OFF =
+    'otherwise off, with stale rules to %s, flagged %s and VPN connections %s, are those of a dry run';
   it.each(EXPECTED)(OTHERWISE_OFF, (stale, flagged, vpn) => {
     const deployed = (off: NetworkHygieneProps): Statement[] =>
       SynthesizedStack.with(stack => ({ ...props(stack, [stale, flagged, vpn]), ...off })).statements;
@@ -124,14 +143,33 @@ describe('allowed actions', () => {
   });
 
   it('never include other changes: no egress, no modification, no removal of tags, and of the ledger no deletion, update or scan', () => {
-    const everything: Props = stack => ({ staleRules: StaleRules.revoke(), flaggedIngressRules: [onGroup(stack, 'sg-1'), inAnyGroup()], vpcs: [aVpc(stack, 'vpc-1')] });
-    const changes = SynthesizedStack.with(everything).allowedActions.filter(action => !/^(ec2:Describe|logs:|cloudwatch:PutMetricData$|events:PutEvents$)/.test(action));
+    const everything: Props = stack => ({
+      staleRules: StaleRules.revoke(),
+      flaggedIngressRules: [onGroup(stack, 'sg-1'), inAnyGroup()],
+      vpcs: [aVpc(stack, 'vpc-1')],
+    });
+    const changes = SynthesizedStack.with(everything).allowedActions.filter(
+      action => !/^(ec2:Describe|logs:|cloudwatch:PutMetricData$|events:PutEvents$)/.test(action),
+    );
     expect(changes).toEqual([...LEDGER, ...RESTORE, REVOKE].sort());
   });
 });
 
 describe('telling of changes', () => {
-  const BUS = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':events:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':event-bus/default']] };
+  const BUS = {
+    'Fn::Join': [
+      '',
+      [
+        'arn:',
+        { Ref: 'AWS::Partition' },
+        ':events:',
+        { Ref: 'AWS::Region' },
+        ':',
+        { Ref: 'AWS::AccountId' },
+        ':event-bus/default',
+      ],
+    ],
+  };
 
   it('goes to the default bus, as its own source and no other', () => {
     expect(SynthesizedStack.with().about('events:PutEvents')).toEqual([
@@ -158,8 +196,12 @@ describe('telling of changes', () => {
   });
 
   it('may use the key of the topic, to write what SNS decrypts', () => {
-    const deployed = SynthesizedStack.with(stack => ({ notifications: new Topic(stack, 'People', { masterKey: new Key(stack, 'Key') }) }));
-    expect(deployed.about('kms:GenerateDataKey').map(({ Action }) => Action)).toEqual([['kms:Decrypt', 'kms:GenerateDataKey']]);
+    const deployed = SynthesizedStack.with(stack => ({
+      notifications: new Topic(stack, 'People', { masterKey: new Key(stack, 'Key') }),
+    }));
+    expect(deployed.about('kms:GenerateDataKey').map(({ Action }) => Action)).toEqual([
+      ['kms:Decrypt', 'kms:GenerateDataKey'],
+    ]);
   });
 });
 
@@ -175,13 +217,18 @@ describe('the ledger', () => {
   });
 
   it('is the table given, where one is', () => {
-    const [statement, ...others] = SynthesizedStack.with(stack => ({ ledger: Table.fromTableName(stack, 'Mine', 'hygiene-ledger') })).about('dynamodb:PutItem');
+    const [statement, ...others] = SynthesizedStack.with(stack => ({
+      ledger: Table.fromTableName(stack, 'Mine', 'hygiene-ledger'),
+    })).about('dynamodb:PutItem');
     expect(others).toEqual([]);
     expect(resources(statement)).toEqual([`${ARN.replace(':ec2:', ':dynamodb:')}:table/hygiene-ledger`]);
     expect(statement.Condition).toEqual(CONFINED);
   });
 
-  it.each<[string, NetworkHygieneProps]>([['by default', {}], ['where nothing looks at rules', { staleRules: StaleRules.ignore() }]])('needs no key %s', (_, props) => {
+  it.each<[string, NetworkHygieneProps]>([
+    ['by default', {}],
+    ['where nothing looks at rules', { staleRules: StaleRules.ignore() }],
+  ])('needs no key %s', (_, props) => {
     expect(JSON.stringify(SynthesizedStack.with(props).statements)).not.toContain('kms:');
   });
 
@@ -190,7 +237,9 @@ describe('the ledger', () => {
     const attributes = { partitionKey, sortKey };
 
     it('needs to use this key, and no other', () => {
-      const deployed = SynthesizedStack.with(stack => ({ ledger: new Table(stack, 'Mine', { ...attributes, encryptionKey: new Key(stack, 'Key') }) }));
+      const deployed = SynthesizedStack.with(stack => ({
+        ledger: new Table(stack, 'Mine', { ...attributes, encryptionKey: new Key(stack, 'Key') }),
+      }));
       const [key] = Object.keys(deployed.template.findResources('AWS::KMS::Key'));
       expect(deployed.statements.filter(({ Action }) => JSON.stringify(Action).includes('kms:'))).toEqual([
         { Effect: 'Allow', Action: KEY_ACTIONS, Resource: { 'Fn::GetAtt': [key, 'Arn'] } },
@@ -200,7 +249,10 @@ describe('the ledger', () => {
     it('needs to use it when it is imported', () => {
       const keyArn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
       const deployed = SynthesizedStack.with(stack => ({
-        ledger: Table.fromTableAttributes(stack, 'Mine', { tableName: 'hygiene-ledger', encryptionKey: Key.fromKeyArn(stack, 'Key', keyArn) }),
+        ledger: Table.fromTableAttributes(stack, 'Mine', {
+          tableName: 'hygiene-ledger',
+          encryptionKey: Key.fromKeyArn(stack, 'Key', keyArn),
+        }),
       }));
       expect(deployed.about('kms:Decrypt')).toEqual([{ Effect: 'Allow', Action: KEY_ACTIONS, Resource: keyArn }]);
     });
@@ -208,9 +260,14 @@ describe('the ledger', () => {
     it.each(['own', 'given'])('is swept at deployment only when the %s role may use the key', kind => {
       const deployed = SynthesizedStack.with(stack => ({
         ledger: new Table(stack, 'Mine', { ...attributes, encryptionKey: new Key(stack, 'Key') }),
-        role: kind === 'given' ? new Role(stack, 'MyRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }) : undefined,
+        role:
+          kind === 'given'
+            ? new Role(stack, 'MyRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
+            : undefined,
       }));
-      const policies = Object.entries(deployed.template.findResources('AWS::IAM::Policy')).filter(([, policy]) => JSON.stringify(policy).includes('kms:Decrypt'));
+      const policies = Object.entries(deployed.template.findResources('AWS::IAM::Policy')).filter(([, policy]) =>
+        JSON.stringify(policy).includes('kms:Decrypt'),
+      );
       expect(policies).toHaveLength(1);
       expect(deployed.only('Custom::NetworkHygiene').DependsOn).toContain(policies[0][0]);
     });
@@ -220,14 +277,24 @@ describe('the ledger', () => {
 describe('reading', () => {
   it('is of any resource, for Describe actions have no resource level, and of nothing else', () => {
     const everywhere = SynthesizedStack.with().statements.filter(({ Resource }) => Resource === '*');
-    expect(everywhere.flatMap(({ Action }) => Action).sort()).toEqual(['cloudwatch:PutMetricData', ...READ_RULES, READ_STALE, READ_VPN].sort());
+    expect(everywhere.flatMap(({ Action }) => Action).sort()).toEqual(
+      ['cloudwatch:PutMetricData', ...READ_RULES, READ_STALE, READ_VPN].sort(),
+    );
   });
 });
 
 describe('publishing metrics', () => {
-  it.each([[{}, 'NetworkHygiene'], [{ metricNamespace: 'Platform/Network' }, 'Platform/Network']])('is confined to the namespace (%#)', (props, namespace) => {
+  it.each([
+    [{}, 'NetworkHygiene'],
+    [{ metricNamespace: 'Platform/Network' }, 'Platform/Network'],
+  ])('is confined to the namespace (%#)', (props, namespace) => {
     expect(SynthesizedStack.with(props).about('cloudwatch:PutMetricData')).toEqual([
-      { Effect: 'Allow', Action: 'cloudwatch:PutMetricData', Resource: '*', Condition: { StringEquals: { 'cloudwatch:namespace': namespace } } },
+      {
+        Effect: 'Allow',
+        Action: 'cloudwatch:PutMetricData',
+        Resource: '*',
+        Condition: { StringEquals: { 'cloudwatch:namespace': namespace } },
+      },
     ]);
   });
 });
@@ -243,10 +310,19 @@ describe('logging', () => {
 /** Props by which a rule of any group may have to be revoked. */
 const ANY_RULE: ReadonlyArray<[string, (stack: Stack) => NetworkHygieneProps]> = [
   ['stale rules are revoked', () => ({ staleRules: StaleRules.revoke() })],
-  ['stale rules are revoked besides those of declared groups', stack => ({ staleRules: StaleRules.revoke(), flaggedIngressRules: [onGroup(stack, 'sg-1')] })],
+  [
+    'stale rules are revoked besides those of declared groups',
+    stack => ({ staleRules: StaleRules.revoke(), flaggedIngressRules: [onGroup(stack, 'sg-1')] }),
+  ],
   ['a rule is flagged in any group', () => ({ flaggedIngressRules: [inAnyGroup()] })],
-  ['a rule is flagged in any group besides one on a group', stack => ({ flaggedIngressRules: [onGroup(stack, 'sg-1'), inAnyGroup()] })],
-  ['traffic from the internet is flagged', () => ({ flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)] })],
+  [
+    'a rule is flagged in any group besides one on a group',
+    stack => ({ flaggedIngressRules: [onGroup(stack, 'sg-1'), inAnyGroup()] }),
+  ],
+  [
+    'traffic from the internet is flagged',
+    () => ({ flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)] }),
+  ],
 ];
 
 describe('revoking', () => {
@@ -257,7 +333,10 @@ describe('revoking', () => {
         flaggedIngressRules: [
           FlaggedIngressRule.onGroup(web, Peer.anyIpv4(), Port.SSH),
           FlaggedIngressRule.onGroup(web, Peer.anyIpv6(), Port.SSH),
-          FlaggedIngressRule.fromIpPermissions(aGroup(stack, 'sg-database'), 'IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]'),
+          FlaggedIngressRule.fromIpPermissions(
+            aGroup(stack, 'sg-database'),
+            'IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]',
+          ),
         ],
       };
     }, 'Allow');
@@ -266,16 +345,27 @@ describe('revoking', () => {
     expect(statement).not.toHaveProperty('Condition');
   });
 
-  it.each(['report', 'ignore'] as const)('is confined to the declared groups when stale rules are for %s, whether or not VPCs are named', stale => {
-    const props: Props = stack => ({ vpcs: [aVpc(stack, 'vpc-1')], staleRules: StaleRules[stale](), flaggedIngressRules: [onGroup(stack, 'sg-1')] });
-    const [statement] = revocation(props, 'Allow');
-    expect(resources(statement)).toEqual([`${ARN}:security-group/sg-1`]);
-  });
+  it.each(['report', 'ignore'] as const)(
+    'is confined to the declared groups when stale rules are for %s, whether or not VPCs are named',
+    stale => {
+      const props: Props = stack => ({
+        vpcs: [aVpc(stack, 'vpc-1')],
+        staleRules: StaleRules[stale](),
+        flaggedIngressRules: [onGroup(stack, 'sg-1')],
+      });
+      const [statement] = revocation(props, 'Allow');
+      expect(resources(statement)).toEqual([`${ARN}:security-group/sg-1`]);
+    },
+  );
 
   it('is confined to a group that the stack makes', () => {
     const [statement] = revocation(stack => {
       const web = new SecurityGroup(stack, 'Web', { vpc: aVpc(stack, 'vpc-1') });
-      return { flaggedIngressRules: [Peer.anyIpv4(), Peer.anyIpv6()].map(peer => FlaggedIngressRule.onGroup(web, peer, Port.SSH)) };
+      return {
+        flaggedIngressRules: [Peer.anyIpv4(), Peer.anyIpv6()].map(peer =>
+          FlaggedIngressRule.onGroup(web, peer, Port.SSH),
+        ),
+      };
     }, 'Allow');
     expect(resources(statement)).toEqual([expect.stringMatching(/:security-group\/<Fn::GetAtt Web\w+\.GroupId>$/)]);
   });
@@ -288,11 +378,16 @@ describe('revoking', () => {
   });
 
   it.each(ANY_RULE)('is confined to the named VPCs when %s', (_, props) => {
-    const [statement] = revocation(stack => ({ ...props(stack), vpcs: [aVpc(stack, 'vpc-1'), aVpc(stack, 'vpc-2')] }), 'Allow');
+    const [statement] = revocation(
+      stack => ({ ...props(stack), vpcs: [aVpc(stack, 'vpc-1'), aVpc(stack, 'vpc-2')] }),
+      'Allow',
+    );
     expect(resources(statement)).toEqual([ANY_GROUP]);
     expect(Object.keys(statement.Condition ?? {})).toEqual(['ArnEquals']);
     const vpcArns = statement.Condition?.ArnEquals['ec2:Vpc'] as unknown[];
-    expect(vpcArns.map(arn => joined(arn))).toEqual(['vpc-1', 'vpc-2'].map(id => `${ARN}:vpc/${id}`.replace('<Ref AWS::AccountId>', '*')));
+    expect(vpcArns.map(arn => joined(arn))).toEqual(
+      ['vpc-1', 'vpc-2'].map(id => `${ARN}:vpc/${id}`.replace('<Ref AWS::AccountId>', '*')),
+    );
   });
 
   it.each(ANY_RULE)('is never of a bare "*" when %s', (_, props) => {
@@ -307,9 +402,11 @@ describe('revoking', () => {
   });
 
   it('is denied for declared groups with the exempt tag, too', () => {
-    expect(revocation(stack => ({ flaggedIngressRules: [onGroup(stack, 'sg-1')] }), 'Deny').map(({ Condition }) => Condition)).toEqual([
-      { Null: { 'aws:ResourceTag/network-hygiene:exempt': 'false' } },
-    ]);
+    expect(
+      revocation(stack => ({ flaggedIngressRules: [onGroup(stack, 'sg-1')] }), 'Deny').map(
+        ({ Condition }) => Condition,
+      ),
+    ).toEqual([{ Null: { 'aws:ResourceTag/network-hygiene:exempt': 'false' } }]);
   });
 
   describe('with exempt tags of its own', () => {
@@ -330,12 +427,17 @@ describe('revoking', () => {
 
     it('is denied by each key, so that keys which IAM cannot hold in a policy are refused', () => {
       expect(denied(['Gesch\u00fctzt'])).toEqual(tagged('network-hygiene:exempt', 'Gesch\u00fctzt'));
-      expect(() => denied(['\u4fdd\u7559'])).toThrow('exemptTags[0]: got "\u4fdd\u7559"; give a tag key: 1 to 128 letters (Latin ones');
+      expect(() => denied(['\u4fdd\u7559'])).toThrow(
+        'exemptTags[0]: got "\u4fdd\u7559"; give a tag key: 1 to 128 letters (Latin ones',
+      );
     });
   });
 
   it.each(ANY_RULE)('is denied for the exempt groups, without a condition, when %s', (_, props) => {
-    const denied = revocation(stack => ({ ...props(stack), exemptSecurityGroups: [aGroup(stack, 'sg-2'), aGroup(stack, 'sg-3')] }), 'Deny');
+    const denied = revocation(
+      stack => ({ ...props(stack), exemptSecurityGroups: [aGroup(stack, 'sg-2'), aGroup(stack, 'sg-3')] }),
+      'Deny',
+    );
     const unconditional = denied.filter(({ Condition }) => Condition === undefined);
     expect(unconditional).toHaveLength(1);
     expect(resources(unconditional[0])).toEqual([`${ARN}:security-group/sg-2`, `${ARN}:security-group/sg-3`]);
@@ -346,8 +448,16 @@ describe('revoking', () => {
   });
 
   it('is neither allowed nor denied when nothing is to be revoked', () => {
-    expect(SynthesizedStack.with(stack => ({ exemptSecurityGroups: [aGroup(stack, 'sg-1')] })).about(REVOKE)).toEqual([]);
-    expect(SynthesizedStack.with(stack => ({ staleRules: StaleRules.revoke(), exemptSecurityGroups: [aGroup(stack, 'sg-1')], dryRun: true })).about(REVOKE)).toEqual([]);
+    expect(SynthesizedStack.with(stack => ({ exemptSecurityGroups: [aGroup(stack, 'sg-1')] })).about(REVOKE)).toEqual(
+      [],
+    );
+    expect(
+      SynthesizedStack.with(stack => ({
+        staleRules: StaleRules.revoke(),
+        exemptSecurityGroups: [aGroup(stack, 'sg-1')],
+        dryRun: true,
+      })).about(REVOKE),
+    ).toEqual([]);
   });
 
   describe('of much', () => {
@@ -385,7 +495,11 @@ describe('revoking', () => {
     };
     const ALL = MUCH.flatMap(([much]) => ROLES.map(([kind]): [string, string] => [much, kind]));
 
-    const AT_DEPLOYMENT: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws', 'AWS::Region': 'ap-southeast-1', 'AWS::AccountId': '111122223333' };
+    const AT_DEPLOYMENT: Readonly<Record<string, string>> = {
+      'AWS::Partition': 'aws',
+      'AWS::Region': 'ap-southeast-1',
+      'AWS::AccountId': '111122223333',
+    };
     const render = ({ Ref }: Record<string, unknown>): string => AT_DEPLOYMENT[String(Ref)] ?? 'x'.repeat(60);
 
     const policies = (deployed: SynthesizedStack, type: string): Array<[string, Statement[]]> => {
@@ -443,7 +557,9 @@ describe('revoking', () => {
     });
 
     it('leaves every wildcard that it allows in the policy of which they are acknowledged', () => {
-      const moved = policies(SynthesizedStack.with(groups(250)), 'AWS::IAM::ManagedPolicy').flatMap(([, statements]) => statements);
+      const moved = policies(SynthesizedStack.with(groups(250)), 'AWS::IAM::ManagedPolicy').flatMap(
+        ([, statements]) => statements,
+      );
       const allowed = moved.filter(({ Effect }) => Effect === 'Allow');
       expect(allowed).not.toEqual([]);
       expect(allowed.flatMap(resources).filter(arn => arn.includes('*'))).toEqual([]);
@@ -460,17 +576,28 @@ describe('revoking', () => {
 
 describe('restoring', () => {
   const authorizations = (props: Props): Statement[] => SynthesizedStack.with(props).about(AUTHORIZE);
-  const onGroups = (props: Props): Statement[] => authorizations(props).filter(each => !resources(each).includes(ANY_RULE_ID));
+  const onGroups = (props: Props): Statement[] =>
+    authorizations(props).filter(each => !resources(each).includes(ANY_RULE_ID));
   /** Where something is allowed, whatever it is. */
   const where = ({ Resource, Condition }: Statement): unknown => ({ Resource, Condition });
 
   const SCOPES: ReadonlyArray<[string, (stack: Stack) => NetworkHygieneProps]> = [
     ['is only of a declared group', stack => ({ flaggedIngressRules: [onGroup(stack, 'sg-1')] })],
-    ['is only of a declared group, VPCs being named', stack => ({ flaggedIngressRules: [onGroup(stack, 'sg-1')], vpcs: [aVpc(stack, 'vpc-1')] })],
-    ['is of many declared groups', stack => ({ flaggedIngressRules: Array.from({ length: 40 }, (_, index) => onGroup(stack, `sg-${index}`)) })],
-    ...ANY_RULE.map(([name, props]): [string, (stack: Stack) => NetworkHygieneProps] => [`may be of any group: ${name}`, props]),
+    [
+      'is only of a declared group, VPCs being named',
+      stack => ({ flaggedIngressRules: [onGroup(stack, 'sg-1')], vpcs: [aVpc(stack, 'vpc-1')] }),
+    ],
+    [
+      'is of many declared groups',
+      stack => ({ flaggedIngressRules: Array.from({ length: 40 }, (_, index) => onGroup(stack, `sg-${index}`)) }),
+    ],
     ...ANY_RULE.map(([name, props]): [string, (stack: Stack) => NetworkHygieneProps] => [
-      `may be of any group in VPCs: ${name}`, stack => ({ ...props(stack), vpcs: [aVpc(stack, 'vpc-1'), aVpc(stack, 'vpc-2')] }),
+      `may be of any group: ${name}`,
+      props,
+    ]),
+    ...ANY_RULE.map(([name, props]): [string, (stack: Stack) => NetworkHygieneProps] => [
+      `may be of any group in VPCs: ${name}`,
+      stack => ({ ...props(stack), vpcs: [aVpc(stack, 'vpc-1'), aVpc(stack, 'vpc-2')] }),
     ]),
   ];
 
@@ -496,11 +623,16 @@ describe('restoring', () => {
     const [statement, ...others] = onGroups(stack => ({ allowRestore: true, vpcs: [aVpc(stack, 'vpc-1')] }));
     expect(others).toEqual([]);
     expect(resources(statement)).toEqual([ANY_GROUP]);
-    expect([statement.Condition?.ArnEquals['ec2:Vpc']].flat().map(arn => joined(arn))).toEqual([expect.stringMatching(/:vpc\/vpc-1$/)]);
+    expect([statement.Condition?.ArnEquals['ec2:Vpc']].flat().map(arn => joined(arn))).toEqual([
+      expect.stringMatching(/:vpc\/vpc-1$/),
+    ]);
   });
 
   it('makes rules: they are resources of the call, too, and have no VPC to be confined to', () => {
-    const statements = authorizations(stack => ({ staleRules: StaleRules.revoke(), vpcs: [aVpc(stack, 'vpc-1')] })).filter(each => resources(each).includes(ANY_RULE_ID));
+    const statements = authorizations(stack => ({
+      staleRules: StaleRules.revoke(),
+      vpcs: [aVpc(stack, 'vpc-1')],
+    })).filter(each => resources(each).includes(ANY_RULE_ID));
     expect(statements).toEqual([{ Effect: 'Allow', Action: AUTHORIZE, Resource: expect.anything() }]);
     expect(resources(statements[0])).toEqual([ANY_RULE_ID]);
   });
@@ -509,7 +641,11 @@ describe('restoring', () => {
     const statements = SynthesizedStack.with({ staleRules: StaleRules.revoke() }).about('ec2:CreateTags');
     expect(statements.map(resources)).toEqual([[ANY_RULE_ID], [ANY_RULE_ID]]);
     expect(statements.map(({ Effect, Action, Condition }) => ({ Effect, Action, Condition }))).toEqual([
-      { Effect: 'Allow', Action: 'ec2:CreateTags', Condition: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } } },
+      {
+        Effect: 'Allow',
+        Action: 'ec2:CreateTags',
+        Condition: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },
+      },
       {
         Effect: 'Allow',
         Action: 'ec2:CreateTags',
@@ -519,14 +655,19 @@ describe('restoring', () => {
   });
 
   it('is not denied for exempt groups: a group may have become exempt because of what was revoked', () => {
-    const statements = authorizations(stack => ({ staleRules: StaleRules.revoke(), exemptSecurityGroups: [aGroup(stack, 'sg-2')] }));
+    const statements = authorizations(stack => ({
+      staleRules: StaleRules.revoke(),
+      exemptSecurityGroups: [aGroup(stack, 'sg-2')],
+    }));
     expect(statements).toHaveLength(2);
     expect(statements.map(({ Effect }) => Effect)).not.toContain('Deny');
   });
 
   it('is not of a bare "*"', () => {
     for (const action of RESTORE) {
-      for (const statement of SynthesizedStack.with({ staleRules: StaleRules.revoke() }).about(action)) expect(resources(statement)).not.toContain('*');
+      for (const statement of SynthesizedStack.with({ staleRules: StaleRules.revoke() }).about(action)) {
+        expect(resources(statement)).not.toContain('*');
+      }
     }
   });
 });

@@ -9,9 +9,19 @@ import { aStack, type SynthesizedResource } from './support/synthesized-stack';
 import { logTo } from '../lambda/aws/log';
 
 const NAMES = [
-  'What was revoked', 'What was to be revoked and was not', 'Why rules were kept', 'Which rules were kept', 'Findings opened and resolved',
-  'When VPN connections changed', 'Which VPN connections were not up', 'What could not be looked at',
-  'What was not delivered', 'What was restored', 'When revoking was paused', 'Sweeps',
+  'What was revoked',
+  'What was to be revoked and was not',
+  'Why rules were kept',
+  'Which rules were kept',
+  'Findings opened and resolved',
+  'When VPN connections changed',
+  'Which VPN connections were not up',
+  'What could not be looked at',
+  'What was not delivered',
+  'What was restored',
+  'When revoking was paused',
+  'What held back revoking',
+  'Sweeps',
 ];
 
 interface Definition {
@@ -21,7 +31,9 @@ interface Definition {
 }
 
 function definitionsIn(stack: Stack): Definition[] {
-  const found = Object.values(Template.fromStack(stack).findResources('AWS::Logs::QueryDefinition')) as SynthesizedResource[];
+  const found = Object.values(
+    Template.fromStack(stack).findResources('AWS::Logs::QueryDefinition'),
+  ) as SynthesizedResource[];
   return found.map(({ Properties }) => Properties as unknown as Definition);
 }
 
@@ -57,7 +69,22 @@ const made = (query: string): string[] => [...query.matchAll(/ as (\w+)/g)].map(
 /** The fields that a query names, without those of Insights itself. */
 function fieldsOf(query: string): string[] {
   const words = query.replace(/"[^"]*"/g, '').match(/@?[A-Za-z]\w*(\.\w+)*/g) ?? [];
-  const own = ['fields', 'filter', 'stats', 'sort', 'by', 'as', 'in', 'not', 'desc', 'max', 'latest', 'count_distinct', '@timestamp', ...made(query)];
+  const own = [
+    'fields',
+    'filter',
+    'stats',
+    'sort',
+    'by',
+    'as',
+    'in',
+    'not',
+    'desc',
+    'max',
+    'latest',
+    'count_distinct',
+    '@timestamp',
+    ...made(query),
+  ];
   return [...new Set(words.filter(word => !own.includes(word)))];
 }
 
@@ -72,8 +99,12 @@ test('each query is there, in a folder of the construct, with its log group alon
   const stack = aStack();
   const saved = new NetworkHygiene(stack, 'NetworkHygiene').addQueryDefinitions();
   const definitions = definitionsIn(stack);
-  expect(definitions.map(({ Name }) => Name).sort()).toEqual(NAMES.map(name => `NetworkHygiene/Network/NetworkHygiene/${name}`).sort());
-  for (const { LogGroupNames } of definitions) expect(LogGroupNames).toEqual([{ Ref: expect.stringMatching(/^NetworkHygieneLogGroup/) as string }]);
+  expect(definitions.map(({ Name }) => Name).sort()).toEqual(
+    NAMES.map(name => `NetworkHygiene/Network/NetworkHygiene/${name}`).sort(),
+  );
+  for (const { LogGroupNames } of definitions) {
+    expect(LogGroupNames).toEqual([{ Ref: expect.stringMatching(/^NetworkHygieneLogGroup/) as string }]);
+  }
   expect(saved).toHaveLength(NAMES.length);
 });
 
@@ -108,7 +139,11 @@ describe('the query', () => {
   });
 
   test.each(byName)('"%s" is in the syntax of Logs Insights, as far as that can be told here', (_, query) => {
-    expect(clauses(query).map(clause => clause.split(' ')[0]).join(' ')).toMatch(/^(fields )?filter (filter )?(stats )?sort$/);
+    expect(
+      clauses(query)
+        .map(clause => clause.split(' ')[0])
+        .join(' '),
+    ).toMatch(/^(fields )?filter (filter )?(stats )?sort$/);
     for (const field of fieldsOf(query)) expect(field).toMatch(/^[A-Za-z0-9_.]+$/);
     expect(query.length).toBeLessThanOrEqual(10_000);
   });
@@ -120,6 +155,27 @@ describe('the query', () => {
     for (const field of sort.replace(/^sort | desc$/g, '').split(', ')) expect(shown).toContain(field);
   });
 
+  test('of one name or another asks for each event, but for those that say no more than others', () => {
+    const asked = new Set(byName.flatMap(([, query]) => eventsOf(query)));
+    const others = new Set(lines.map(({ event }) => event).filter(event => !asked.has(event)));
+    expect([...others].sort()).toEqual(['CustomResource', 'Forecast', 'Preflight', 'Revoking']);
+  });
+
+  test('"What held back revoking" finds each line of the ledger as a whole, and what is over the limit', () => {
+    const found = linesFor(queries()['What held back revoking']);
+    const ledger = found.filter(({ event }) => event === 'Ledger');
+    expect(ledger).toEqual(lines.filter(({ event }) => event === 'Ledger'));
+    expect(ledger.map(({ reason, table }) => reason ?? table)).toEqual(['SETTLING', 'LEDGER_UNTRUSTED', 'ledger']);
+    expect(new Set(found.map(({ event }) => event))).toEqual(new Set(['Ledger', 'RevocationsWithheld']));
+  });
+
+  test('"Sweeps" tells runs of some groups from sweeps of everything', () => {
+    const { Sweeps } = queries();
+    expect(fieldsOf(Sweeps)).toEqual(expect.arrayContaining(['trigger', 'groups']));
+    const runs = linesFor(Sweeps).map(({ trigger, groups }) => [trigger, groups].join(' '));
+    expect(new Set(runs)).toEqual(new Set(['schedule ', 'request 1']));
+  });
+
   test('"What was revoked" and "What was to be revoked and was not" have each outcome in one of them', () => {
     const { 'What was revoked': revoked, 'What was to be revoked and was not': kept } = queries();
     const outcomes = clauses(revoked).filter(clause => clause.startsWith('filter outcome in ')).flatMap(texts);
@@ -128,10 +184,25 @@ describe('the query', () => {
   });
 
   test('"What was revoked" says of the rule what, by what right, and in which sweep', () => {
-    expect(fieldsOf(queries()['What was revoked'])).toEqual(expect.arrayContaining([
-      'outcome', 'rule.securityGroupRuleId', 'rule.groupId', 'rule.ipProtocol', 'rule.fromPort', 'rule.toPort', 'rule.cidrIpv4', 'rule.cidrIpv6', 'rule.prefixListId',
-      'rule.referencedGroup.groupId', 'rule.description', 'because.stale', 'because.declarations.0.name', 'because.declarations.0.reason', 'sweepId',
-    ]));
+    expect(fieldsOf(queries()['What was revoked'])).toEqual(
+      expect.arrayContaining([
+        'outcome',
+        'rule.securityGroupRuleId',
+        'rule.groupId',
+        'rule.ipProtocol',
+        'rule.fromPort',
+        'rule.toPort',
+        'rule.cidrIpv4',
+        'rule.cidrIpv6',
+        'rule.prefixListId',
+        'rule.referencedGroup.groupId',
+        'rule.description',
+        'because.stale',
+        'because.declarations.0.name',
+        'because.declarations.0.reason',
+        'sweepId',
+      ]),
+    );
   });
 });
 
@@ -155,20 +226,26 @@ describe('names', () => {
   test('have nothing in them that CloudFormation does not take', () => {
     const stack = aStack();
     new NetworkHygiene(stack, 'Hygiene: all*').addQueryDefinitions();
-    for (const { Name } of definitionsIn(stack)) expect(Name).toMatch(/^NetworkHygiene\/Network\/Hygiene_ all_\/[A-Z][A-Za-z ]+$/);
+    for (const { Name } of definitionsIn(stack)) {
+      expect(Name).toMatch(/^NetworkHygiene\/Network\/Hygiene_ all_\/[A-Z][A-Za-z ]+$/);
+    }
   });
 });
 
 test('a log group of your own is the one that is asked', () => {
   const stack = new Stack(new App(), 'Network');
-  new NetworkHygiene(stack, 'NetworkHygiene', { logGroup: LogGroup.fromLogGroupName(stack, 'Mine', 'mine') }).addQueryDefinitions();
+  new NetworkHygiene(stack, 'NetworkHygiene', {
+    logGroup: LogGroup.fromLogGroupName(stack, 'Mine', 'mine'),
+  }).addQueryDefinitions();
   for (const { LogGroupNames } of definitionsIn(stack)) expect(LogGroupNames).toEqual(['mine']);
 });
 
 test('a second call is refused', () => {
   const hygiene = new NetworkHygiene(aStack(), 'NetworkHygiene');
   hygiene.addQueryDefinitions();
-  expect(() => hygiene.addQueryDefinitions()).toThrow('Network/NetworkHygiene: addQueryDefinitions: they are there already; call it once');
+  expect(() => hygiene.addQueryDefinitions()).toThrow(
+    'Network/NetworkHygiene: addQueryDefinitions: they are there already; call it once',
+  );
 });
 
 test('a construct that is not asked for them has none', () => {

@@ -13,7 +13,10 @@ it.each([
 
 describe('revokeAfter', () => {
   it('is to revoke, after seconds and by two sightings at least', () => {
-    expect(StaleRules.revokeAfter(Duration.days(7))).toMatchObject({ _action: 'revoke', _grace: { seconds: 604_800, sightings: 2 } });
+    expect(StaleRules.revokeAfter(Duration.days(7))).toMatchObject({
+      _action: 'revoke',
+      _grace: { seconds: 604_800, sightings: 2 },
+    });
   });
 
   it('takes other sightings', () => {
@@ -27,15 +30,30 @@ describe('revokeAfter', () => {
   });
 
   it('takes milliseconds that are whole seconds', () => {
-    expect(StaleRules.revokeAfter(Duration.millis(2000), { maxGap: Duration.millis(3000) })._grace).toMatchObject({ seconds: 2, maxGapSeconds: 3 });
+    expect(StaleRules.revokeAfter(Duration.millis(2000), { maxGap: Duration.millis(3000) })._grace).toMatchObject({
+      seconds: 2,
+      maxGapSeconds: 3,
+    });
   });
 
-  it.each([[7, '7'], ['1 day', '1 day'], [null, 'null']])('fails for a longest gap of %p, which is no Duration', (maxGap, shown) => {
-    expect(() => StaleRules.revokeAfter(Duration.days(7), { maxGap: maxGap as never }))
-      .toThrow(`StaleRules.revokeAfter: maxGap is ${shown}; give a Duration, such as Duration.days(1)`);
+  it.each([
+    [7, '7'],
+    ['1 day', '1 day'],
+    [null, 'null'],
+  ])('fails for a longest gap of %p, which is no Duration', (maxGap, shown) => {
+    expect(() => StaleRules.revokeAfter(Duration.days(7), { maxGap: maxGap as never })).toThrow(
+      `StaleRules.revokeAfter: maxGap is ${shown}; give a Duration, such as Duration.days(1)`,
+    );
   });
 
-  it.each([[7, '7'], ['7 days', '7 days'], [undefined, 'undefined'], [null, 'null']])('fails for %p, which is no Duration', (age, shown) => {
-    expect(() => StaleRules.revokeAfter(age as never)).toThrow(`StaleRules.revokeAfter: the age is ${shown}; give a Duration, such as Duration.days(7)`);
+  it.each([
+    [7, '7'],
+    ['7 days', '7 days'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+  ])('fails for %p, which is no Duration', (age, shown) => {
+    expect(() => StaleRules.revokeAfter(age as never)).toThrow(
+      `StaleRules.revokeAfter: the age is ${shown}; give a Duration, such as Duration.days(7)`,
+    );
   });
 });

@@ -1,5 +1,6 @@
 /**
- * Tells cdk-nag why the wildcards in the function's policy stay, so that its AwsSolutions pack is clean without the user's doing.
+ * Tells cdk-nag why the wildcards in the function's policy stay, so that its AwsSolutions pack is clean without the
+ * user's doing.
  *
  * cdk-nag 2 reads metadata of the policy; cdk-nag 3 reads acknowledgements, which CDK has since 2.257.
  *
@@ -10,10 +11,13 @@ import { CfnPolicy, IRole } from 'aws-cdk-lib/aws-iam';
 import { securityGroupArn, securityGroupRuleArn } from './permissions';
 
 const REASONS = {
-  noResourceLevel: 'ec2:Describe actions and cloudwatch:PutMetricData have no resource level in IAM; PutMetricData is confined by cloudwatch:namespace.',
-  anyGroup: 'A stale rule, or one flagged in any group, may be in any group of the account and Region, which is known only when a sweep finds it. '
+  noResourceLevel:
+    'ec2:Describe actions and cloudwatch:PutMetricData have no resource level in IAM; PutMetricData is confined by cloudwatch:namespace.',
+  anyGroup:
+    'A stale rule, or one flagged in any group, may be in any group of the account and Region, which is known only when a sweep finds it. '
     + 'Revoking and restoring are confined to VPCs where the properties name them, and revoking is denied for exempt groups.',
-  anyRule: 'A rule that is put back gets an id that EC2 makes up, and one that is there already may be any. The group of the rule is confined, and tags are '
+  anyRule:
+    'A rule that is put back gets an id that EC2 makes up, and one that is there already may be any. The group of the rule is confined, and tags are '
     + 'given only to a rule as it is made, or are the exempt tag.',
 };
 
@@ -28,14 +32,19 @@ export function acknowledgeWildcards(role: IRole): void {
     { appliesTo: `Resource::${finding(stack.resolve(securityGroupRuleArn(stack, '*')))}`, reason: REASONS.anyRule },
   ];
   policy.addMetadata('cdk_nag', {
-    rules_to_suppress: accepted.map(({ appliesTo, reason }) => ({ id: 'AwsSolutions-IAM5', reason, applies_to: [appliesTo] })),
+    rules_to_suppress: accepted.map(({ appliesTo, reason }) => ({
+      id: 'AwsSolutions-IAM5',
+      reason,
+      applies_to: [appliesTo],
+    })),
   });
   const validations = validationsOf(role);
   for (const { appliesTo, reason } of accepted) {
     try {
       validations?.acknowledge({ id: `AwsSolutions-IAM5[${appliesTo}]`, reason });
     } catch {
-      // Some versions of CDK, such as 2.263, refuse ids with two "::", which cdk-nag itself makes. Nothing but the acknowledgement is lost.
+      // Some versions of CDK, such as 2.263, refuse ids with two "::", which cdk-nag itself makes. Nothing but the
+      // acknowledgement is lost.
     }
   }
 }
@@ -43,8 +52,13 @@ export function acknowledgeWildcards(role: IRole): void {
 /** The way in which cdk-nag writes intrinsic functions: `arn:<AWS::Partition>:ec2:…`. */
 function finding(arn: unknown): string {
   if (typeof arn === 'string') return arn;
-  const parts = typeof arn === 'object' && arn !== null && 'Fn::Join' in arn && Array.isArray(arn['Fn::Join']) ? arn['Fn::Join'][1] as unknown[] : [];
-  return parts.map(part => typeof part === 'object' && part !== null && 'Ref' in part ? `<${String(part.Ref)}>` : String(part)).join('');
+  const parts =
+    typeof arn === 'object' && arn !== null && 'Fn::Join' in arn && Array.isArray(arn['Fn::Join'])
+      ? (arn['Fn::Join'][1] as unknown[])
+      : [];
+  return parts
+    .map(part => (typeof part === 'object' && part !== null && 'Ref' in part ? `<${String(part.Ref)}>` : String(part)))
+    .join('');
 }
 
 interface Validations {

@@ -1,7 +1,11 @@
 /** Which alarms a configuration can have, when each goes off, and what it says then. */
 import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type { AgeAlarmOptions, CountAlarmOptions, NetworkHygieneAlarmsOptions } from '../network-hygiene-alarms';
+import type {
+  AgeAlarmOptions,
+  CountAlarmOptions,
+  NetworkHygieneAlarmsOptions,
+} from '../network-hygiene-alarms-options';
 import { countTiming, DAY, heartbeatTiming, human, seconds, Timing, wrong } from './alarm-timing';
 import { Configuration, Metric, MetricName, revokesAnything, tellsToRevoke } from './contract';
 import { requireKnown } from './known-props';
@@ -42,11 +46,16 @@ interface Definition {
 
 const withoutStaleRules = ({ staleRules }: Configuration): string | false => (
   staleRules === 'ignore' && 'stale rules are not looked for; leave it out, or set staleRules to StaleRules.report()');
-const withoutVpnConnections = ({ vpnConnections }: Configuration): string | false => (
-  vpnConnections.kind === 'none' && 'VPN connections are not looked at; leave it out, or set vpnConnections to VpnConnections.all()');
-/** `enabled` makes no difference, because a switch that stops revoking must neither fail for an alarm nor delete one. */
+const withoutVpnConnections = ({ vpnConnections }: Configuration): string | false =>
+  vpnConnections.kind === 'none'
+  && 'VPN connections are not looked at; leave it out, or set vpnConnections to VpnConnections.all()';
+/**
+ * `enabled` makes no difference, because a switch that stops revoking must neither fail for an alarm nor delete one.
+ */
 const withoutRevocations = (configuration: Configuration): string | false => {
-  if (!tellsToRevoke(configuration)) return 'nothing is to be revoked; leave it out, or declare flaggedIngressRules, or set staleRules to StaleRules.revokeAfter()';
+  if (!tellsToRevoke(configuration)) {
+    return 'nothing is to be revoked; leave it out, or declare flaggedIngressRules, or set staleRules to StaleRules.revokeAfter()';
+  }
   return configuration.dryRun && 'a dry run revokes nothing; leave it out, or set dryRun to false';
 };
 
@@ -64,7 +73,8 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
     statistic: cloudwatch.Stats.MAXIMUM,
     sweeps: 1,
     what: 'A VPN connection has no tunnel up, or is missing',
-    lookAt: 'the log lines whose event is VpnConnection and whose status is DOWN or MISSING, then at the customer gateway device',
+    lookAt:
+      'the log lines whose event is VpnConnection and whose status is DOWN or MISSING, then at the customer gateway device',
     impossible: withoutVpnConnections,
   },
   vpnConnectionsDegraded: {
@@ -80,7 +90,8 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
     statistic: cloudwatch.Stats.SUM,
     sweeps: 2,
     what: 'No sweep has come that could look at anything, so every other alarm stays as it was',
-    lookAt: 'the log lines whose event is Failed, then at the schedule, and at the errors and throttles of the function',
+    lookAt:
+      'the log lines whose event is Failed, then at the schedule, and at the errors and throttles of the function',
   },
   scanErrors: {
     metricName: Metric.SCAN_ERRORS,
@@ -95,8 +106,10 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
     sweeps: 1,
     what: 'A rule could not be revoked, or was not what it had been when it was',
     lookAt: 'the log lines whose event is Revocation and whose outcome is FAILED or REVOKED_CHANGED',
-    impossible: configuration => withoutRevocations(configuration)
-      || (configuration.maxRevocationsPerSweep === 0 && 'maxRevocationsPerSweep is 0, so none is tried; leave it out, or raise maxRevocationsPerSweep'),
+    impossible: configuration =>
+      withoutRevocations(configuration)
+      || (configuration.maxRevocationsPerSweep === 0
+        && 'maxRevocationsPerSweep is 0, so none is tried; leave it out, or raise maxRevocationsPerSweep'),
   },
   revocationsWithheld: {
     metricName: Metric.REVOCATIONS_WITHHELD,
@@ -125,19 +138,31 @@ type AlarmOptions = CountAlarmOptions & AgeAlarmOptions;
 
 const TIMING_OPTIONS = ['enabled', 'period', 'evaluationPeriods', 'datapointsToAlarm'];
 
-/** @throws when an option is unknown or wrong, or for an alarm that could never go off, or would go off for nothing; the message says the fix */
+/**
+ * @throws when an option is unknown or wrong, or for an alarm that could never go off, or would go off for nothing; the
+ * message says the fix
+ */
 export function plannedAlarms(path: string, options: NetworkHygieneAlarmsOptions, watched: Watched): PlannedAlarm[] {
   const names = Object.keys(DEFINITIONS) as AlarmName[];
   requireKnown(`${path}: `, options, [...names, 'action'], 'option');
   return names.flatMap(name => planned(`${path}: ${name}`, name, options[name], watched) ?? []);
 }
 
-function planned(path: string, name: AlarmName, given: AlarmOptions | undefined, watched: Watched): PlannedAlarm | undefined {
+function planned(
+  path: string,
+  name: AlarmName,
+  given: AlarmOptions | undefined,
+  watched: Watched,
+): PlannedAlarm | undefined {
   const { metricName, statistic, what, lookAt, impossible } = DEFINITIONS[name];
-  if (given !== undefined && (typeof given !== 'object' || given === null)) throw wrong(path, given, 'an object, such as { enabled: false }');
+  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+    throw wrong(path, given, 'an object, such as { enabled: false }');
+  }
   const options = given ?? {};
   requireKnown(`${path}.`, options, [...TIMING_OPTIONS, ...thresholdOption(name)], 'option');
-  if (options.enabled !== undefined && typeof options.enabled !== 'boolean') throw wrong(`${path}.enabled`, options.enabled, 'true or false');
+  if (options.enabled !== undefined && typeof options.enabled !== 'boolean') {
+    throw wrong(`${path}.enabled`, options.enabled, 'true or false');
+  }
   if (options.enabled === false) return undefined;
   const why = impossible?.(watched.configuration);
   if (why) {
@@ -151,17 +176,23 @@ function planned(path: string, name: AlarmName, given: AlarmOptions | undefined,
   const said = [
     `${watched.configuration.hygiene.slice(-LONGEST_PATH)}: ${what}${isAge ? `, for ${human(threshold)} or longer` : ''}.`,
     `Look first at ${lookAt}.`,
-    ...watched.logGroupName === undefined ? [] : [`Log group: ${watched.logGroupName}.`],
+    ...(watched.logGroupName === undefined ? [] : [`Log group: ${watched.logGroupName}.`]),
     `${README}#${title.toLowerCase()}`,
   ];
   return {
-    name, title, metricName, statistic,
+    name,
+    title,
+    metricName,
+    statistic,
     period: Duration.seconds(period),
     options: {
       ...timing,
       threshold,
       alarmDescription: said.join(' '),
-      comparisonOperator: cloudwatch.ComparisonOperator[name === 'sweepMissing' ? 'LESS_THAN_THRESHOLD' : 'GREATER_THAN_OR_EQUAL_TO_THRESHOLD'],
+      comparisonOperator:
+        cloudwatch.ComparisonOperator[
+          name === 'sweepMissing' ? 'LESS_THAN_THRESHOLD' : 'GREATER_THAN_OR_EQUAL_TO_THRESHOLD'
+        ],
       // Between two sweeps there is nothing new; that there are no more of them is what sweepMissing tells.
       treatMissingData: cloudwatch.TreatMissingData[name === 'sweepMissing' ? 'BREACHING' : 'IGNORE'],
     },
@@ -174,11 +205,15 @@ function thresholdOption(name: AlarmName): string[] {
 }
 
 function timingOf(path: string, name: AlarmName, options: AlarmOptions, { intervalSeconds }: Watched): Timing {
-  return name === 'sweepMissing' ? heartbeatTiming(path, options, intervalSeconds) : countTiming(path, options, intervalSeconds, DEFINITIONS[name].sweeps);
+  return name === 'sweepMissing'
+    ? heartbeatTiming(path, options, intervalSeconds)
+    : countTiming(path, options, intervalSeconds, DEFINITIONS[name].sweeps);
 }
 
 function count(path: string, { threshold = 1 }: AlarmOptions): number {
-  if (!Token.isUnresolved(threshold) && !(Number.isFinite(threshold) && threshold > 0)) throw wrong(`${path}.threshold`, threshold, 'a number of more than 0');
+  if (!Token.isUnresolved(threshold) && !(Number.isFinite(threshold) && threshold > 0)) {
+    throw wrong(`${path}.threshold`, threshold, 'a number of more than 0');
+  }
   return threshold;
 }
 
@@ -195,7 +230,9 @@ function defaultAge(path: string, { configuration, intervalSeconds = 0 }: Watche
   const { grace } = configuration;
   if (grace === undefined || !revokesAnything(configuration)) return 14 * DAY;
   if (Token.isUnresolved(grace.seconds) || Token.isUnresolved(grace.sightings)) {
-    throw new Error(`${path}.olderThan: not given, and when stale rules are revoked is known at deployment only; give a Duration, such as Duration.days(14)`);
+    throw new Error(
+      `${path}.olderThan: not given, and when stale rules are revoked is known at deployment only; give a Duration, such as Duration.days(14)`,
+    );
   }
   return Math.max(grace.seconds, (grace.sightings - 1) * intervalSeconds) + DAY;
 }

@@ -1,7 +1,10 @@
-/** How far an alarm looks back: what CloudWatch allows, and what goes with the time between two sweeps. All times are seconds. */
+/**
+ * How far an alarm looks back: what CloudWatch allows, and what goes with the time between two sweeps. All times are
+ * seconds.
+ */
 import { Duration, Token } from 'aws-cdk-lib';
 import { LONGEST_SWEEP } from './sweep-times';
-import type { SweepAlarmOptions } from '../network-hygiene-alarms';
+import type { SweepAlarmOptions } from '../network-hygiene-alarms-options';
 
 export interface Timing {
   readonly period: number;
@@ -22,16 +25,25 @@ const WEEK = 7 * DAY;
  * @param sweeps how many in a row have to find it
  * @throws when an option is wrong, or sweeps are too rare for the alarm ever to go off
  */
-export function countTiming(path: string, options: SweepAlarmOptions, interval: number | undefined, sweeps: number): Timing {
+export function countTiming(
+  path: string,
+  options: SweepAlarmOptions,
+  interval: number | undefined,
+  sweeps: number,
+): Timing {
   const period = givenPeriod(path, options) ?? Math.min(interval ?? HOUR, DAY);
   // Of periods that may hold no sweep, no two in a row need ever hold one.
   const isSweptEachPeriod = interval !== undefined && interval <= period;
   const timing = checked(path, options, period, isSweptEachPeriod ? sweeps : 1);
   const { evaluationPeriods, datapointsToAlarm = evaluationPeriods } = timing;
-  if (interval === undefined || Token.isUnresolved(evaluationPeriods) || Token.isUnresolved(datapointsToAlarm)) return timing;
-  const most = isSweptEachPeriod ? evaluationPeriods : Math.ceil(evaluationPeriods * period / interval);
+  if (interval === undefined || Token.isUnresolved(evaluationPeriods) || Token.isUnresolved(datapointsToAlarm)) {
+    return timing;
+  }
+  const most = isSweptEachPeriod ? evaluationPeriods : Math.ceil((evaluationPeriods * period) / interval);
   if (datapointsToAlarm > most) {
-    throw new Error(`${path}: it takes ${datapointsToAlarm} datapoints of ${human(period)} each, but sweeps are ${human(interval)} apart, and ${evaluationPeriods} periods hold ${most} of them; set datapointsToAlarm to ${most}, or give a period of ${human(interval)}`);
+    throw new Error(
+      `${path}: it takes ${datapointsToAlarm} datapoints of ${human(period)} each, but sweeps are ${human(interval)} apart, and ${evaluationPeriods} periods hold ${most} of them; set datapointsToAlarm to ${most}, or give a period of ${human(interval)}`,
+    );
   }
   return timing;
 }
@@ -44,18 +56,25 @@ export function countTiming(path: string, options: SweepAlarmOptions, interval: 
  */
 export function heartbeatTiming(path: string, options: SweepAlarmOptions, interval: number | undefined): Timing {
   if (interval !== undefined && interval >= WEEK) {
-    throw new Error(`${path}: sweeps are ${human(interval)} apart, and CloudWatch looks back 7 days at most, so this alarm would go off between them; set it to { enabled: false }, or sweep more often`);
+    throw new Error(
+      `${path}: sweeps are ${human(interval)} apart, and CloudWatch looks back 7 days at most, so this alarm would go off between them; set it to { enabled: false }, or sweep more often`,
+    );
   }
   // A sweep counts when it is done, and may take as long as the function.
   const period = givenPeriod(path, options) ?? Math.max(Math.min(interval ?? DAY, DAY), LONGEST_SWEEP.toSeconds());
-  // Long enough for one sweep to be missed: an alarm of a whole period without any is true whenever a sweep comes a second late.
+  // Long enough for one sweep to be missed: an alarm of a whole period without any is true whenever a sweep comes a
+  // second late.
   const timing = checked(path, options, period, Math.max(2, Math.ceil(2 * (interval ?? 0) / period)));
   const { evaluationPeriods, datapointsToAlarm = evaluationPeriods } = timing;
-  if (interval === undefined || Token.isUnresolved(evaluationPeriods) || Token.isUnresolved(datapointsToAlarm)) return timing;
+  if (interval === undefined || Token.isUnresolved(evaluationPeriods) || Token.isUnresolved(datapointsToAlarm)) {
+    return timing;
+  }
   // As a sweep may come a second late, a period that is as long as the interval may hold none.
   const mostEmpty = interval < period ? 0 : evaluationPeriods + 1 - Math.ceil(evaluationPeriods * period / interval);
   if (datapointsToAlarm <= mostEmpty) {
-    throw new Error(`${path}: it would go off between two sweeps that are ${human(interval)} apart: of ${evaluationPeriods} periods of ${human(period)} each, ${mostEmpty} may hold no sweep, and ${datapointsToAlarm} are enough; give at least ${Math.floor(interval / period) + 1} evaluationPeriods and no datapointsToAlarm, or a longer period`);
+    throw new Error(
+      `${path}: it would go off between two sweeps that are ${human(interval)} apart: of ${evaluationPeriods} periods of ${human(period)} each, ${mostEmpty} may hold no sweep, and ${datapointsToAlarm} are enough; give at least ${Math.floor(interval / period) + 1} evaluationPeriods and no datapointsToAlarm, or a longer period`,
+    );
   }
   return timing;
 }
@@ -63,7 +82,11 @@ export function heartbeatTiming(path: string, options: SweepAlarmOptions, interv
 /** @throws when it is no duration that is known now */
 export function seconds(path: string, value: Duration, example: string): number {
   if (typeof value?.toSeconds !== 'function') throw wrong(path, value, `a Duration, such as ${example}`);
-  if (value.isUnresolved()) throw new Error(`${path}: got a value that is known at deployment only; give a Duration of a number, such as ${example}`);
+  if (value.isUnresolved()) {
+    throw new Error(
+      `${path}: got a value that is known at deployment only; give a Duration of a number, such as ${example}`,
+    );
+  }
   return value.toSeconds({ integral: false });
 }
 
@@ -81,27 +104,42 @@ function givenPeriod(path: string, { period }: SweepAlarmOptions): number | unde
   if (period === undefined) return undefined;
   const value = seconds(`${path}.period`, period, 'Duration.hours(1)');
   // CloudWatch takes 10, 20 and 30 seconds as well, which are for metrics of a finer resolution than these have.
-  if (!(value > 0 && value % MINUTE === 0)) throw new Error(`${path}.period: got ${value} seconds; give whole minutes, for the metrics are kept by the minute`);
+  if (!(value > 0 && value % MINUTE === 0)) {
+    throw new Error(`${path}.period: got ${value} seconds; give whole minutes, for the metrics are kept by the minute`);
+  }
   return value;
 }
 
 function checked(path: string, options: SweepAlarmOptions, period: number, defaultPeriods: number): Timing {
   const longest = period < HOUR ? DAY : WEEK;
-  const evaluationPeriods = options.evaluationPeriods ?? Math.max(1, Math.min(defaultPeriods, Math.floor(longest / period)));
+  const evaluationPeriods =
+    options.evaluationPeriods ?? Math.max(1, Math.min(defaultPeriods, Math.floor(longest / period)));
   requireCount(`${path}.evaluationPeriods`, evaluationPeriods);
   if (!Token.isUnresolved(evaluationPeriods) && evaluationPeriods * period > longest) {
-    throw new Error(`${path}.evaluationPeriods: got ${evaluationPeriods} of ${human(period)} each; give at most ${human(longest)} together: CloudWatch looks back 1 day for periods of less than an hour, and 7 days for others`);
+    throw new Error(
+      `${path}.evaluationPeriods: got ${evaluationPeriods} of ${human(period)} each; give at most ${human(longest)} together: CloudWatch looks back 1 day for periods of less than an hour, and 7 days for others`,
+    );
   }
   const { datapointsToAlarm } = options;
   if (datapointsToAlarm !== undefined) {
     requireCount(`${path}.datapointsToAlarm`, datapointsToAlarm);
-    if (!Token.isUnresolved(evaluationPeriods) && !Token.isUnresolved(datapointsToAlarm) && datapointsToAlarm > evaluationPeriods) {
-      throw wrong(`${path}.datapointsToAlarm`, datapointsToAlarm, `at most as many as evaluationPeriods, ${evaluationPeriods}`);
+    if (
+      !Token.isUnresolved(evaluationPeriods)
+      && !Token.isUnresolved(datapointsToAlarm)
+      && datapointsToAlarm > evaluationPeriods
+    ) {
+      throw wrong(
+        `${path}.datapointsToAlarm`,
+        datapointsToAlarm,
+        `at most as many as evaluationPeriods, ${evaluationPeriods}`,
+      );
     }
   }
   return { period, evaluationPeriods, datapointsToAlarm };
 }
 
 function requireCount(path: string, value: number): void {
-  if (!Token.isUnresolved(value) && !(Number.isInteger(value) && value >= 1)) throw wrong(path, value, 'a whole number from 1');
+  if (!Token.isUnresolved(value) && !(Number.isInteger(value) && value >= 1)) {
+    throw wrong(path, value, 'a whole number from 1');
+  }
 }

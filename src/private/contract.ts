@@ -1,30 +1,55 @@
 /**
  * What the construct and its handler agree on: names, and the configuration.
  *
- * The configuration travels in the event, as one versioned JSON text: it is the single property of the custom resource and the input of the
- * schedule. (Environment variables stop at 4 KB, and CloudFormation turns loose properties into strings.) It is encoded and decoded here and
- * nowhere else; a bad value is named by its path, such as `flaggedIngressRules[2].ipPermissions[0].IpRanges[0].CidrIp`.
+ * The configuration travels in the custom resource alone, as one versioned JSON text. (Environment variables stop at
+ * 4 KB, and CloudFormation turns loose properties into strings.) The custom resource writes it to the ledger. Every
+ * other run reads it there, and checks it against the fingerprint in the environment of the function. It is encoded and
+ * decoded here and nowhere else; a bad value is named by its path, such as
+ * `flaggedIngressRules[2].ipPermissions[0].IpRanges[0].CidrIp`.
  */
 import { EXEMPT_TAG_KEY, MOST_EXEMPT_TAGS } from './exemptions';
 import { Reader } from './reader';
 import { parsePorts, parseProtocol, Source, Traffic } from './traffic';
 
 /** Raised with every change that an older handler or an older event would misread. */
-export const CONTRACT_VERSION = 2;
+export const CONTRACT_VERSION = 3;
 
 export const CUSTOM_RESOURCE_TYPE = 'Custom::NetworkHygiene';
 
-/** The custom resource's only property: the configuration as JSON text. */
+/** Property of the custom resource: the configuration as JSON text. */
 export const CONFIGURATION_PROPERTY = 'Configuration';
 
+/** Property of the custom resource: the fingerprint of the configuration. */
+export const FINGERPRINT_PROPERTY = 'Fingerprint';
+
 /**
- * Environment variables of the function. A request to restore names rules and nothing else, so where their records are has to be known without a
- * configuration.
+ * Property of the custom resource: JSON text of the paths whose values CloudFormation fills in; `[]` where there are
+ * none.
  */
+export const DEPLOY_TIME_PATHS_PROPERTY = 'DeployTimePaths';
+
+/**
+ * Property of the custom resource: the name of the table that is the ledger.
+ *
+ * CloudFormation calls the custom resource only when a property of it is another than before. A ledger that is another
+ * table holds no configuration, and only this call puts it there.
+ */
+export const LEDGER_PROPERTY = 'Ledger';
+
+/** The event of every scheduled sweep. EventBridge Scheduler puts in when the sweep was due. */
+export const SCHEDULED_SWEEP_INPUT = { sweep: { scheduledTime: '<aws.scheduler.scheduled-time>' } } as const;
+
+/** Environment variables of the function: its ledger, which has the configuration, and whose items are its own. */
 export const LEDGER_TABLE_VARIABLE = 'LEDGER_TABLE';
 export const HYGIENE_VARIABLE = 'HYGIENE';
 
-/** Environment variable of the findings function: what `aws lambda invoke --function-name` takes to put a rule back; absent where nothing may be. */
+/** Environment variable of the function: the fingerprint of the configuration that it was deployed with. */
+export const FINGERPRINT_VARIABLE = 'CONFIGURATION_FINGERPRINT';
+
+/**
+ * Environment variable of the findings function: what `aws lambda invoke --function-name` takes to put a rule back;
+ * absent where nothing may be.
+ */
 export const RESTORE_FUNCTION_VARIABLE = 'RESTORE_FUNCTION';
 
 /** The source of every event that is sent to EventBridge. */
@@ -45,7 +70,10 @@ export type EventTypeName = typeof EventType[keyof typeof EventType];
 /** The alias of the function through which it can be told to restore rules, and to do nothing else. */
 export const RESTORE_ALIAS = 'restore';
 
-/** The alias through which revoking can be paused, and the one through which it can be resumed: to resume lets rules go, so it is a right of its own. */
+/**
+ * The alias through which revoking can be paused, and the one through which it can be resumed: to resume lets rules go,
+ * so it is a right of its own.
+ */
 export const PAUSE_ALIAS = 'pause';
 export const RESUME_ALIAS = 'resume';
 
@@ -95,6 +123,9 @@ export const Metric = {
 
 /** An attribute of the custom resource beside the metrics: whether revoking is paused. */
 export const PAUSE_ATTRIBUTE = 'Pause';
+
+/** Another: what the first sweep that may revoke would revoke, and how many rules end their grace when. */
+export const FORECAST_ATTRIBUTE = 'Forecast';
 
 export type MetricName = typeof Metric[keyof typeof Metric];
 
@@ -177,8 +208,15 @@ export interface Configuration {
   /** Absent: a stale rule is revoked by the sweep that finds it. */
   readonly grace?: Grace;
   readonly flaggedIngressRules: FlaggedIngressRuleConfiguration[];
-  /** A plan of more revocations revokes nothing. */
+  /**
+   * Each scheduled sweep opens an allowance of so many revocations, and all that runs until the next draws on it. A
+   * full sweep that plans more revokes nothing.
+   */
   readonly maxRevocationsPerSweep: number;
+  /** How long after any change of the configuration nothing is revoked; 0: revoking starts at once. */
+  readonly settleSeconds: number;
+  /** Between two scheduled sweeps; absent: the schedule is no rate. */
+  readonly scheduleSeconds?: number;
   /** Whether the function may restore rules, for the preflight to try. */
   readonly allowRestore: boolean;
   readonly exemptSecurityGroupIds: string[];
@@ -188,10 +226,15 @@ export interface Configuration {
 }
 
 /** The traffic that a declared rule names. */
-export type DeclaredTraffic = Omit<Traffic, 'source'> & { readonly source: Source | ({ readonly kind: 'internet' } & InternetSource) };
+export type DeclaredTraffic = Omit<Traffic, 'source'> & {
+  readonly source: Source | ({ readonly kind: 'internet' } & InternetSource);
+};
 
 /** A flagged rule as the handler reads it. */
-export interface FlaggedIngressRule extends Omit<FlaggedIngressRuleConfiguration, 'anyGroup' | 'ipPermissions' | 'fromInternet'> {
+export interface FlaggedIngressRule extends Omit<
+  FlaggedIngressRuleConfiguration,
+  'anyGroup' | 'ipPermissions' | 'fromInternet'
+> {
   /** Its name in messages: `flaggedIngressRules[2]`. */
   readonly name: string;
   readonly traffic: DeclaredTraffic[];
@@ -218,17 +261,36 @@ export function tellsToRevoke({ staleRules, flaggedIngressRules }: RuleChecks): 
 }
 
 /** Whether a configuration may revoke anything at all. */
-export function revokesAnything(configuration: RuleChecks & Pick<Configuration, 'enabled' | 'dryRun' | 'maxRevocationsPerSweep'>): boolean {
-  return configuration.enabled !== false && !configuration.dryRun && configuration.maxRevocationsPerSweep > 0 && tellsToRevoke(configuration);
+export function revokesAnything(
+  configuration: RuleChecks & Pick<Configuration, 'enabled' | 'dryRun' | 'maxRevocationsPerSweep'>,
+): boolean {
+  return (
+    configuration.enabled !== false
+    && !configuration.dryRun
+    && configuration.maxRevocationsPerSweep > 0
+    && tellsToRevoke(configuration)
+  );
 }
 
 /** The filters that DescribeVpnConnections documents, besides `tag:<key>`. */
 export const VPN_CONNECTION_FILTERS = [
-  'bgp-asn', 'customer-gateway-configuration', 'customer-gateway-id', 'option.static-routes-only', 'route.destination-cidr-block', 'state',
-  'tag-key', 'transit-gateway-id', 'type', 'vpn-connection-id', 'vpn-gateway-id',
+  'bgp-asn',
+  'customer-gateway-configuration',
+  'customer-gateway-id',
+  'option.static-routes-only',
+  'route.destination-cidr-block',
+  'state',
+  'tag-key',
+  'transit-gateway-id',
+  'type',
+  'vpn-connection-id',
+  'vpn-gateway-id',
 ];
 
-/** What values of some filters look like, so that a slip of the pen is no silent "none"; a wildcard may stand for anything. */
+/**
+ * What values of some filters look like, so that a slip of the pen is no silent "none"; a wildcard may stand for
+ * anything.
+ */
 const FILTER_VALUES: Readonly<Record<string, readonly [pattern: RegExp, fix: string]>> = {
   'bgp-asn': [/^[1-9]\d*$/, 'an ASN from 1 to 4294967295'],
   'customer-gateway-id': [/^cgw-|[*?]/, 'an id that starts with "cgw-"'],
@@ -244,6 +306,9 @@ const FILTER_VALUES: Readonly<Record<string, readonly [pattern: RegExp, fix: str
 /** More than a sweep can do within a function's time. */
 export const MOST_REVOCATIONS = 100_000;
 
+/** 30 days: whoever wants nothing revoked for longer switches it off. */
+export const MOST_SETTLE_SECONDS = 2_592_000;
+
 /** EC2 takes at most this many filter values in one call. */
 export const FILTER_VALUES_PER_CALL = 200;
 
@@ -251,33 +316,82 @@ export const FILTER_VALUES_PER_CALL = 200;
  * Reads a configuration.
  *
  * @param input JSON text or what JSON.parse made of it
- * @param isToken tells values that CloudFormation will fill in at deployment; the constructs let them through, the handler knows none
+ * @param isToken tells values that CloudFormation will fill in at deployment; the constructs let them through, the
+ * handler knows none
  * @throws when a value is missing, unknown or wrong; the message names its path, what was got and the fix
  */
-export function decodeConfiguration(input: unknown, isToken: (value: unknown) => boolean = () => false): DecodedConfiguration {
+export function decodeConfiguration(
+  input: unknown,
+  isToken: (value: unknown) => boolean = () => false,
+): DecodedConfiguration {
   const root = new Reader('', typeof input === 'string' ? parseJson(input) : input, isToken);
   const version = root.object().version;
   if (version !== CONTRACT_VERSION) {
-    throw root.get('version').error(`this handler reads version ${CONTRACT_VERSION}. Deploy the stack again with one version of cdk-network-hygiene`);
+    throw root
+      .get('version')
+      .error(
+        `this handler reads version ${CONTRACT_VERSION}. Deploy the stack again with one version of cdk-network-hygiene`,
+      );
   }
-  root.allow('version', 'hygiene', 'metricNamespace', 'eventBus', 'notificationsTopicArn', 'resourceMetrics', 'requestRateFactor', 'enabled', 'dryRun', 'vpcIds', 'staleRules', 'grace', 'flaggedIngressRules', 'maxRevocationsPerSweep', 'allowRestore', 'exemptSecurityGroupIds', 'exemptTags', 'vpnConnections');
+  root.allow(
+    'version',
+    'hygiene',
+    'metricNamespace',
+    'eventBus',
+    'notificationsTopicArn',
+    'resourceMetrics',
+    'requestRateFactor',
+    'enabled',
+    'dryRun',
+    'vpcIds',
+    'staleRules',
+    'grace',
+    'flaggedIngressRules',
+    'maxRevocationsPerSweep',
+    'settleSeconds',
+    'scheduleSeconds',
+    'allowRestore',
+    'exemptSecurityGroupIds',
+    'exemptTags',
+    'vpnConnections',
+  );
   return {
     version,
     hygiene: root.get('hygiene').string(/^(?!:)[\x20-\x7e]{1,1024}$/, 'the path of the construct, in printable ASCII'),
-    metricNamespace: root.get('metricNamespace').string(/^(?!:|AWS\/)[A-Za-z0-9.\-_/#:]{1,255}$/, 'a CloudWatch namespace: 1 to 255 of A-Z a-z 0-9 . - _ / # :, not starting with ":" or "AWS/"'),
-    eventBus: root.get('eventBus').string(/^(arn:[^:]+:events:[^:]+:\d*:event-bus\/)?[\/.\-\w]{1,256}$/, 'the name or the ARN of an event bus'),
-    notificationsTopicArn: root.optional('notificationsTopicArn')?.string(/^arn:[^:]+:sns:[^:]+:\d*:[\w.-]{1,256}$/, 'the ARN of an SNS topic'),
+    metricNamespace: root
+      .get('metricNamespace')
+      .string(
+        /^(?!:|AWS\/)[A-Za-z0-9.\-_/#:]{1,255}$/,
+        'a CloudWatch namespace: 1 to 255 of A-Z a-z 0-9 . - _ / # :, not starting with ":" or "AWS/"',
+      ),
+    eventBus: root
+      .get('eventBus')
+      .string(/^(arn:[^:]+:events:[^:]+:\d*:event-bus\/)?[\/.\-\w]{1,256}$/, 'the name or the ARN of an event bus'),
+    notificationsTopicArn: root
+      .optional('notificationsTopicArn')
+      ?.string(/^arn:[^:]+:sns:[^:]+:\d*:[\w.-]{1,256}$/, 'the ARN of an SNS topic'),
     resourceMetrics: root.get('resourceMetrics').boolean(),
     requestRateFactor: root.optional('requestRateFactor')?.number(0.1, 1000),
     enabled: root.optional('enabled')?.boolean() ?? true,
     dryRun: root.get('dryRun').boolean(),
-    vpcIds: root.optional('vpcIds')?.list('leave it out to mean every VPC').map(vpc => vpc.id('vpc')),
+    vpcIds: root
+      .optional('vpcIds')
+      ?.list('leave it out to mean every VPC')
+      .map(vpc => vpc.id('vpc')),
     staleRules: root.get('staleRules').oneOf(['ignore', 'report', 'revoke']),
     grace: grace(root.optional('grace')),
-    flaggedIngressRules: root.get('flaggedIngressRules').list().map((rule, index) => flaggedIngressRule(rule, `flaggedIngressRules[${index}]`)),
+    flaggedIngressRules: root
+      .get('flaggedIngressRules')
+      .list()
+      .map((rule, index) => flaggedIngressRule(rule, `flaggedIngressRules[${index}]`)),
     maxRevocationsPerSweep: root.get('maxRevocationsPerSweep').integer(0, MOST_REVOCATIONS),
+    settleSeconds: root.get('settleSeconds').integer(0, MOST_SETTLE_SECONDS),
+    scheduleSeconds: root.optional('scheduleSeconds')?.integer(1, Number.MAX_SAFE_INTEGER),
     allowRestore: root.get('allowRestore').boolean(),
-    exemptSecurityGroupIds: root.get('exemptSecurityGroupIds').list().map(group => group.id('sg')),
+    exemptSecurityGroupIds: root
+      .get('exemptSecurityGroupIds')
+      .list()
+      .map(group => group.id('sg')),
     exemptTags: exemptTags(root.optional('exemptTags')),
     vpnConnections: vpnConnections(root.get('vpnConnections').secret()),
   };
@@ -286,7 +400,12 @@ export function decodeConfiguration(input: unknown, isToken: (value: unknown) =>
 function exemptTags(reader: Reader | undefined): string[] {
   const keys = reader?.list() ?? [];
   if (reader && keys.length > MOST_EXEMPT_TAGS) throw reader.error(`give at most ${MOST_EXEMPT_TAGS} tag keys`);
-  return keys.map(key => key.string(EXEMPT_TAG_KEY, 'a tag key: 1 to 128 letters (Latin ones, because IAM takes no others in a policy), digits, spaces or _ . : / = + - @, with no space at either end'));
+  return keys.map(key =>
+    key.string(
+      EXEMPT_TAG_KEY,
+      'a tag key: 1 to 128 letters (Latin ones, because IAM takes no others in a policy), digits, spaces or _ . : / = + - @, with no space at either end',
+    ),
+  );
 }
 
 function grace(reader: Reader | undefined): Grace | undefined {
@@ -314,7 +433,10 @@ function flaggedIngressRule(rule: Reader, name: string): FlaggedIngressRule {
     groupId: rule.optional('groupId')?.id('sg'),
     match: rule.get('match').oneOf(['EXACT', 'WITHIN', 'COVERS']),
     reason: rule.optional('reason')?.string(/^[^]{1,255}$/, '1 to 255 characters that say why'),
-    traffic: rule.get('ipPermissions').list('declare at least one permission').flatMap(permission => ipPermission(permission, source)),
+    traffic: rule
+      .get('ipPermissions')
+      .list('declare at least one permission')
+      .flatMap(permission => ipPermission(permission, source)),
   };
 }
 
@@ -324,20 +446,30 @@ function ipPermission(permission: Reader, internet?: DeclaredTraffic['source']):
   const protocolReader = permission.get('IpProtocol');
   const from = permission.optional('FromPort')?.integer(-1, 65535);
   const to = permission.optional('ToPort')?.integer(-1, 65535);
-  const sources = internet ? [internet] : sourceLists.flatMap(key => (permission.optional(key)?.list() ?? []).map(peer => peerSource(key, peer)));
+  const sources = internet
+    ? [internet]
+    : sourceLists.flatMap(key => (permission.optional(key)?.list() ?? []).map(peer => peerSource(key, peer)));
   if (sources.length === 0) throw permission.error(`no source: give at least one of ${sourceLists.join(', ')}`);
   if (protocolReader.isToken || permission.hasToken('FromPort', 'ToPort')) return [];
   const protocol = parseProtocol(protocolReader.string(/^[^]+$/, 'a protocol as text, such as "tcp" or "6"'));
-  if (protocol === undefined) throw protocolReader.error('give tcp, udp, icmp, icmpv6, -1 or a protocol number from 0 to 255');
+  if (protocol === undefined) {
+    throw protocolReader.error('give tcp, udp, icmp, icmpv6, -1 or a protocol number from 0 to 255');
+  }
   const ports = parsePorts(protocol, from, to);
   if (ports.kind === 'unclear' && !isPortless(protocol)) {
-    throw permission.error('for tcp and udp give FromPort <= ToPort within 0 to 65535; for icmp and icmpv6 a type and a code within 0 to 255, or -1 for all; or neither, for all');
+    throw permission.error(
+      'for tcp and udp give FromPort <= ToPort within 0 to 65535; for icmp and icmpv6 a type and a code within 0 to 255, or -1 for all; or neither, for all',
+    );
   }
   return sources.map(source => ({ protocol, ports, source }));
 }
 
-/** Ports mean something for TCP, UDP, ICMP and ICMPv6. Where another protocol is given some, nothing is proved by them, and the rule is undecided. */
-const isPortless = (protocol: Traffic['protocol']): boolean => typeof protocol === 'number' && ![1, 6, 17, 58].includes(protocol);
+/**
+ * Ports mean something for TCP, UDP, ICMP and ICMPv6. Where another protocol is given some, nothing is proved by them,
+ * and the rule is undecided.
+ */
+const isPortless = (protocol: Traffic['protocol']): boolean =>
+  typeof protocol === 'number' && ![1, 6, 17, 58].includes(protocol);
 
 function peerSource(list: string, peer: Reader): Source {
   switch (list) {
@@ -352,7 +484,9 @@ function peerSource(list: string, peer: Reader): Source {
       return { kind: 'prefixList', prefixListId: peer.get('PrefixListId').id('pl') };
     default:
       peer.allow('GroupId', 'GroupName', 'UserId', 'VpcId', 'VpcPeeringConnectionId', 'PeeringStatus', 'Description');
-      if (peer.optional('GroupId') === undefined) throw peer.error('no GroupId: EC2 looks names up in the default VPC only, so name the group by its id');
+      if (peer.optional('GroupId') === undefined) {
+        throw peer.error('no GroupId: EC2 looks names up in the default VPC only, so name the group by its id');
+      }
       return {
         kind: 'securityGroup',
         groupId: peer.get('GroupId').id('sg'),
@@ -361,13 +495,22 @@ function peerSource(list: string, peer: Reader): Source {
   }
 }
 
-/** Of filters no message shows more than the name: those of customer-gateway-configuration may hold a pre-shared key. */
+/**
+ * Of filters no message shows more than the name: those of customer-gateway-configuration may hold a pre-shared key.
+ */
 function vpnConnections(reader: Reader): VpnConnectionsConfiguration {
   reader.allow('kind', 'ids', 'filters', 'staleAfterSeconds');
   const kind = reader.get('kind').shown().oneOf(['none', 'all', 'withIds', 'matching']);
   return {
     kind,
-    ids: kind === 'withIds' ? reader.get('ids').shown().list('use VpnConnections.none() to look at none').map(id => id.id('vpn')) : undefined,
+    ids:
+      kind === 'withIds'
+        ? reader
+          .get('ids')
+          .shown()
+          .list('use VpnConnections.none() to look at none')
+          .map(id => id.id('vpn'))
+        : undefined,
     filters: kind === 'matching' ? vpnConnectionFilters(reader.get('filters')) : undefined,
     staleAfterSeconds: reader.optional('staleAfterSeconds')?.shown().integer(1, Number.MAX_SAFE_INTEGER),
   };
@@ -376,7 +519,11 @@ function vpnConnections(reader: Reader): VpnConnectionsConfiguration {
 function vpnConnectionFilters(reader: Reader): Filter[] {
   const filters = reader.list('use VpnConnections.all() to look at all').map(vpnConnectionFilter);
   const values = filters.reduce((sum, filter) => sum + filter.values.length, 0);
-  if (values > FILTER_VALUES_PER_CALL) throw new Error(`vpnConnections: the filters have ${values} values together; EC2 takes at most ${FILTER_VALUES_PER_CALL} in one call`);
+  if (values > FILTER_VALUES_PER_CALL) {
+    throw new Error(
+      `vpnConnections: the filters have ${values} values together; EC2 takes at most ${FILTER_VALUES_PER_CALL} in one call`,
+    );
+  }
   return filters;
 }
 
@@ -387,11 +534,14 @@ function vpnConnectionFilter(filter: Reader): Filter {
     throw filter.get('name').shown().error(`give one of ${VPN_CONNECTION_FILTERS.join(', ')} or tag:<key>`);
   }
   const [pattern, fix] = FILTER_VALUES[name] ?? [/[^]/, 'a text that is not empty'];
-  const isValue = (text: string): boolean => pattern.test(text) && (name !== 'bgp-asn' || Number(text) <= 4_294_967_295);
+  const isValue = (text: string): boolean =>
+    pattern.test(text) && (name !== 'bgp-asn' || Number(text) <= 4_294_967_295);
   const values = filter.get('values').list(`EC2 refuses a filter without values, and ${name} has none`).map(value => {
     const text = value.string(/^[^]*$/, `a text for the filter ${name}`);
     if (!value.isToken && !isValue(text)) {
-      throw new Error(`vpnConnections: a value of the filter ${name} is ${FILTER_VALUES[name] && text !== '' ? text : 'empty'}; give ${fix}`);
+      throw new Error(
+        `vpnConnections: a value of the filter ${name} is ${FILTER_VALUES[name] && text !== '' ? text : 'empty'}; give ${fix}`,
+      );
     }
     return text;
   });

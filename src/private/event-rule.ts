@@ -1,18 +1,30 @@
 import { Stack } from 'aws-cdk-lib';
-import { OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
-import { Construct } from 'constructs';
+import { IEventBus, OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
+import { Construct, IConstruct } from 'constructs';
 import { EVENT_SOURCE, EventTypeName } from './contract';
 import { ToldRule } from './first-sweep';
 import { A_TEXT, areKnownToDiffer, requireKinds } from './known-props';
-import type { NetworkHygieneBase } from '../network-hygiene-base';
+
+/** The construct whose events they are, as far as a rule has to know it. */
+interface Teller extends Construct {
+  readonly eventBus: IEventBus;
+  /** The sweep at deployment. */
+  readonly customResource: IConstruct;
+  /** Its path, as events name it. */
+  readonly _hygiene: string;
+}
 
 /** A rule for one event of one construct, which is there before the first sweep. */
-export function eventRule(hygiene: NetworkHygieneBase, id: string, detailType: EventTypeName, options: OnEventOptions = {}): Rule {
+export function eventRule(hygiene: Teller, id: string, detailType: EventTypeName, options: OnEventOptions = {}): Rule {
   const where = `${hygiene.node.path}: ${id}, a rule for "${detailType}"`;
   requireEventOptions(where, options);
   const scope = options.crossStackScope ?? hygiene;
   requireBusOf(hygiene, where, Stack.of(scope));
-  const rule = new ToldRule(scope, id, { ruleName: options.ruleName, description: options.description, eventBus: hygiene.eventBus });
+  const rule = new ToldRule(scope, id, {
+    ruleName: options.ruleName,
+    description: options.description,
+    eventBus: hygiene.eventBus,
+  });
   rule.addEventPattern(options.eventPattern);
   rule.addEventPattern({ source: [EVENT_SOURCE], detailType: [detailType], detail: { hygiene: [hygiene._hygiene] } });
   // The sweep at deployment finds the most, and tells of it once.
@@ -22,21 +34,36 @@ export function eventRule(hygiene: NetworkHygieneBase, id: string, detailType: E
 }
 
 /** EventBridge has a rule where its bus is. */
-function requireBusOf({ eventBus }: NetworkHygieneBase, where: string, stack: Stack): void {
+function requireBusOf({ eventBus }: Teller, where: string, stack: Stack): void {
   const { account, region } = eventBus.env;
   if (!areKnownToDiffer(account, stack.account) && !areKnownToDiffer(region, stack.region)) return;
-  throw new Error(`${where}: eventBus is in ${region} of the account ${account}, and a rule has to be where its bus is; make it there: give crossStackScope, in a stack of that account and Region, or make a Rule of your own in an app of that account`);
+  throw new Error(
+    `${where}: eventBus is in ${region} of the account ${account}, and a rule has to be where its bus is; make it there: give crossStackScope, in a stack of that account and Region, or make a Rule of your own in an app of that account`,
+  );
 }
 
 function requireEventOptions(where: string, options: OnEventOptions): void {
   requireKinds(where, options, {
-    target: { what: 'an IRuleTarget, such as an SqsQueue of aws-events-targets', is: value => typeof (value as { bind?: unknown } | null)?.bind === 'function' },
-    eventPattern: { what: 'an EventPattern, such as { detail: { status: [\'DOWN\'] } }', is: value => typeof value === 'object' && value !== null },
+    target: {
+      what: 'an IRuleTarget, such as an SqsQueue of aws-events-targets',
+      is: value => typeof (value as { bind?: unknown } | null)?.bind === 'function',
+    },
+    eventPattern: {
+      what: "an EventPattern, such as { detail: { status: ['DOWN'] } }",
+      is: value => typeof value === 'object' && value !== null,
+    },
     ruleName: A_TEXT,
     description: A_TEXT,
     crossStackScope: { what: 'a Construct', is: Construct.isConstruct },
   });
   const { source, detailType, detail } = options.eventPattern ?? {};
-  const [own] = Object.entries({ 'source': source, 'detailType': detailType, 'detail.hygiene': detail?.hygiene }).find(([, value]) => value !== undefined) ?? [];
-  if (own !== undefined) throw new Error(`${where}: eventPattern.${own}: leave it out, because the rule is for this event of this construct`);
+  const [own] =
+    Object.entries({ 'source': source, 'detailType': detailType, 'detail.hygiene': detail?.hygiene }).find(
+      ([, value]) => value !== undefined,
+    ) ?? [];
+  if (own !== undefined) {
+    throw new Error(
+      `${where}: eventPattern.${own}: leave it out, because the rule is for this event of this construct`,
+    );
+  }
 }

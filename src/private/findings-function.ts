@@ -17,10 +17,14 @@ export interface FindingsFunctionProps {
 }
 
 /**
- * The function behind the findings table: of the same bundle, with a role that may read one table and nothing else. It does not even log: what goes wrong it
- * shows to who looks.
+ * The function behind the findings table: of the same bundle, with a role that may read one table and nothing else. It
+ * does not even log: what goes wrong it shows to who looks.
  */
-export function findingsFunction(scope: Construct, id: string, { hygiene, ledger, restoreFunctionName }: FindingsFunctionProps): lambda.IFunction {
+export function findingsFunction(
+  scope: Construct,
+  id: string,
+  { hygiene, ledger, restoreFunctionName }: FindingsFunctionProps,
+): lambda.IFunction {
   const role = new Role(scope, `${id}Role`, {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     description: `Role of the findings table of ${hygiene.slice(-200)}`,
@@ -36,7 +40,7 @@ export function findingsFunction(scope: Construct, id: string, { hygiene, ledger
     environment: {
       [HYGIENE_VARIABLE]: hygiene,
       [LEDGER_TABLE_VARIABLE]: ledger.tableName,
-      ...restoreFunctionName !== undefined && { [RESTORE_FUNCTION_VARIABLE]: restoreFunctionName },
+      ...(restoreFunctionName !== undefined && { [RESTORE_FUNCTION_VARIABLE]: restoreFunctionName }),
     },
   });
 }

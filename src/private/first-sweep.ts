@@ -1,4 +1,7 @@
-/** What the sweep at deployment comes after. It is looked for when CDK synthesizes, because much of it is made later than the sweep. */
+/**
+ * What the sweep at deployment comes after. It is looked for when CDK synthesizes, because much of it is made later
+ * than the sweep.
+ */
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -23,7 +26,10 @@ export class ToldRule extends events.Rule {
         const before = new Set(stack.node.children);
         const config = target.bind(rule, id);
         // Some targets, such as log groups, have what lets EventBridge in beside them.
-        this.told.push(...config.targetResource ? [config.targetResource] : [], ...stack.node.children.filter(each => !before.has(each)));
+        this.told.push(
+          ...(config.targetResource ? [config.targetResource] : []),
+          ...stack.node.children.filter(each => !before.has(each)),
+        );
         return config;
       },
     });
@@ -32,7 +38,8 @@ export class ToldRule extends events.Rule {
   /**
    * The rule, its targets, and what lets EventBridge in.
    *
-   * Who else may call a function is left out: an alarm may, whose ARN that names, and an alarm waits for the sweep. EventBridge's permission is part of the rule.
+   * Who else may call a function is left out: an alarm may, whose ARN that names, and an alarm waits for the sweep.
+   * EventBridge's permission is part of the rule.
    *
    * @param stack what other stacks make is there before, or cannot be waited for
    */
@@ -61,7 +68,11 @@ export function subscribed(topic: sns.ITopic, stack: Stack): IDependable {
 
 function found(stack: Stack, find: () => CfnResource[]): IDependable {
   const dependable: IDependable = {};
-  Dependable.implement(dependable, { get dependencyRoots() { return find().filter(each => Stack.of(each) === stack); } });
+  Dependable.implement(dependable, {
+    get dependencyRoots() {
+      return find().filter(each => Stack.of(each) === stack);
+    },
+  });
   return dependable;
 }
 

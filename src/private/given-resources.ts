@@ -3,7 +3,7 @@ import { IResource, Stack } from 'aws-cdk-lib';
 import type { CfnGlobalTable, CfnTable, ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from './contract';
 import { areKnownToDiffer } from './known-props';
-import type { NetworkHygieneProps } from '../network-hygiene';
+import type { NetworkHygieneProps } from '../network-hygiene-props';
 
 /** A resource that a property gives, and where it has to be. */
 interface Given {

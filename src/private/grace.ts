@@ -68,8 +68,8 @@ function missing(expression: string, cron: CronFirings | undefined): string {
 }
 
 /**
- * Whether some sweeps without a break between them are enough, and take long enough. Daylight saving is left out: it moves two sweeps a year, and leaves long
- * streaks between them.
+ * Whether some sweeps without a break between them are enough, and take long enough. Daylight saving is left out: it
+ * moves two sweeps a year, and leaves long streaks between them.
  */
 function canEnd({ firings, goesOn }: CronFirings, grace: Grace): boolean {
   const { seconds, sightings, maxGapSeconds } = grace;

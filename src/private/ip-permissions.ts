@@ -18,15 +18,17 @@ function parseText(text: string): unknown {
     try {
       return JSON.parse(text);
     } catch (error) {
-      throw new Error(`flaggedIngressRules: the IpPermissions are not JSON (${error instanceof Error ? error.message : error}): ${text.slice(0, 100)}`);
+      throw new Error(
+        `flaggedIngressRules: the IpPermissions are not JSON (${error instanceof Error ? error.message : error}): ${text.slice(0, 100)}`,
+      );
     }
   }
   return new Shorthand(text).read();
 }
 
 /**
- * Callers in other languages of jsii send absent members as null, and the members of a map in an order of their own; another order would be another text,
- * and so an update to CloudFormation.
+ * Callers in other languages of jsii send absent members as null, and the members of a map in an order of their own;
+ * another order would be another text, and so an update to CloudFormation.
  */
 function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder);
@@ -71,7 +73,9 @@ class Shorthand {
       case "'": return this.take(/"[^"]*"|'[^']*'/y, 'a closing quote').slice(1, -1);
       default: {
         const word = this.take(bare, 'a value');
-        return /^-?\d+$/.test(word) && !/IpProtocol=$|UserId=$/.test(this.text.slice(0, this.position - word.length)) ? Number(word) : word;
+        return /^-?\d+$/.test(word) && !/IpProtocol=$|UserId=$/.test(this.text.slice(0, this.position - word.length))
+          ? Number(word)
+          : word;
       }
     }
   }
@@ -117,6 +121,8 @@ class Shorthand {
   }
 
   private error(what: string): Error {
-    return new Error(`flaggedIngressRules: the IpPermissions "${this.text.slice(0, 100)}" ${what} at character ${this.position + 1}; give a list of objects, JSON, or the CLI's shorthand such as IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]`);
+    return new Error(
+      `flaggedIngressRules: the IpPermissions "${this.text.slice(0, 100)}" ${what} at character ${this.position + 1}; give a list of objects, JSON, or the CLI's shorthand such as IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]`,
+    );
   }
 }

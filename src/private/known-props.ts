@@ -1,4 +1,7 @@
-/** What TypeScript and jsii check of an interface of properties, for callers in plain JavaScript; and what of a value is known at all. */
+/**
+ * What TypeScript and jsii check of an interface of properties, for callers in plain JavaScript; and what of a value is
+ * known at all.
+ */
 import { Token } from 'aws-cdk-lib';
 
 /** What a property has to be, in words, and whether a value is that. */
@@ -19,7 +22,9 @@ export type Kinds<T> = { readonly [K in keyof Required<T>]: Kind };
  */
 export function requireKinds<T extends object>(where: string, props: T, kinds: Kinds<T>): void {
   const known = Object.keys(kinds);
-  if (typeof props !== 'object' || props === null) throw new Error(`${where}: got ${shown(props)}; give an object with any of ${known.join(', ')}`);
+  if (typeof props !== 'object' || props === null) {
+    throw new Error(`${where}: got ${shown(props)}; give an object with any of ${known.join(', ')}`);
+  }
   requireKnown(`${where}: `, props, known, 'property');
   for (const [name, kind] of Object.entries<Kind>(kinds)) {
     const value: unknown = props[name as keyof T];
@@ -28,7 +33,12 @@ export function requireKinds<T extends object>(where: string, props: T, kinds: K
 }
 
 /** @throws when an object has a key that is not known; the message names it, and those that are */
-export function requireKnown(prefix: string, given: object, known: readonly string[], what: 'property' | 'option'): void {
+export function requireKnown(
+  prefix: string,
+  given: object,
+  known: readonly string[],
+  what: 'property' | 'option',
+): void {
   const unknown = Object.keys(given).find(key => !known.includes(key));
   if (unknown !== undefined) throw new Error(`${prefix}${unknown}: no such ${what}; known are ${known.join(', ')}`);
 }
@@ -37,17 +47,27 @@ export function requireKnown(prefix: string, given: object, known: readonly stri
 export function requireKind(where: string, value: unknown, { what, is, each }: Kind): void {
   if (!is(value)) throw new Error(`${where}: got ${shown(value)}; give ${what}`);
   // By index, because holes in a list are members, too.
-  if (each && Array.isArray(value)) Array.from(value, (member: unknown, index) => requireKind(`${where}[${index}]`, member, each));
+  if (each && Array.isArray(value)) {
+    Array.from(value, (member: unknown, index) => requireKind(`${where}[${index}]`, member, each));
+  }
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'object' && value !== null ? 'an object of another kind' : JSON.stringify(value) ?? typeof value;
+  return typeof value === 'object' && value !== null
+    ? 'an object of another kind'
+    : (JSON.stringify(value) ?? typeof value);
 }
 
-export const A_TEXT: Kind = { what: 'a text that is not empty', is: value => typeof value === 'string' && value !== '' };
+export const A_TEXT: Kind = {
+  what: 'a text that is not empty',
+  is: value => typeof value === 'string' && value !== '',
+};
 
 export function anInteger(least: number, most: number): Kind {
-  return { what: `an integer from ${least} to ${most}`, is: value => Number.isInteger(value) && Number(value) >= least && Number(value) <= most };
+  return {
+    what: `an integer from ${least} to ${most}`,
+    is: value => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+  };
 }
 
 /** An object that has a member. */

@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { Configuration, LEDGER_EXPIRY, LEDGER_PARTITION_KEY, LEDGER_SORT_KEY, looksAtRules } from './contract';
-import type { NetworkHygieneProps } from '../network-hygiene';
+import type { NetworkHygieneProps } from '../network-hygiene-props';
 
 /** A table that can be a ledger: an item per construct and rule or VPN connection, which goes when it expires. */
 export function ledgerTable(scope: Construct, id: string, removalPolicy: RemovalPolicy): Table {
@@ -27,10 +27,18 @@ export function requireLedger(path: string, props: NetworkHygieneProps, configur
     fail('ledgerRemovalPolicy', ledgerRemovalPolicy, `give one of RemovalPolicy ${LEDGER_REMOVAL_POLICIES.join(', ')}`);
   }
   if (ledger !== undefined && ledgerRemovalPolicy !== undefined) {
-    fail('ledgerRemovalPolicy', ledgerRemovalPolicy, 'leave it out, because it is about a new table, and ledger is given; set it where that table is made');
+    fail(
+      'ledgerRemovalPolicy',
+      ledgerRemovalPolicy,
+      'leave it out, because it is about a new table, and ledger is given; set it where that table is made',
+    );
   }
   if (allowRestore && !looksAtRules(configuration)) {
-    fail('allowRestore', allowRestore, 'leave it out, because staleRules and flaggedIngressRules leave no rules to look at');
+    fail(
+      'allowRestore',
+      allowRestore,
+      'leave it out, because staleRules and flaggedIngressRules leave no rules to look at',
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * The permissions of the handler, derived from what the props ask for: each statement with its reason, and none without.
+ * The permissions of the handler, derived from what the props ask for: each statement with its reason, and none
+ * without.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
@@ -10,8 +11,9 @@ import { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Configuration, EVENT_SOURCE, looksAtRules, revokesAnything, tellsToRevoke } from './contract';
+import { Configuration, EVENT_SOURCE, tellsToRevoke } from './contract';
 import { EXEMPT_TAG, exemptTagKeys } from './exemptions';
+import { NeededAction, neededChanges, neededReads } from './needed-actions';
 
 export interface PermissionsProps {
   readonly configuration: Configuration;
@@ -27,11 +29,14 @@ export interface PermissionsProps {
 
 export function permissions(stack: Stack, props: PermissionsProps): PolicyStatement[] {
   const { configuration } = props;
-  const reads = readActions(configuration);
+  const reads = neededReads(configuration).map(ec2Action);
   return [
-    new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [props.logGroup.logGroupArn] }),
+    new PolicyStatement({
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [props.logGroup.logGroupArn],
+    }),
     // Describe actions have no resource level.
-    ...reads.length > 0 ? [new PolicyStatement({ actions: reads, resources: ['*'] })] : [],
+    ...(reads.length > 0 ? [new PolicyStatement({ actions: reads, resources: ['*'] })] : []),
     // Nor has PutMetricData; the namespace confines it.
     new PolicyStatement({
       actions: ['cloudwatch:PutMetricData'],
@@ -44,20 +49,15 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
       resources: [props.eventBus.eventBusArn],
       conditions: onlyOf('events:source', [EVENT_SOURCE]),
     }),
-    ...props.notifications ? [new PolicyStatement({ actions: ['sns:Publish'], resources: [props.notifications.topicArn] })] : [],
-    ...configuration.allowRestore ? restoreStatements(stack) : [],
+    ...(props.notifications
+      ? [new PolicyStatement({ actions: ['sns:Publish'], resources: [props.notifications.topicArn] })]
+      : []),
+    ...(configuration.allowRestore ? restoreStatements(stack) : []),
     ...changeStatements(stack, props),
   ];
 }
 
-function readActions(configuration: Configuration): string[] {
-  const { staleRules, vpnConnections } = configuration;
-  return [
-    ...looksAtRules(configuration) ? ['ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'] : [],
-    ...staleRules !== 'ignore' ? ['ec2:DescribeStaleSecurityGroups'] : [],
-    ...vpnConnections.kind !== 'none' ? ['ec2:DescribeVpnConnections'] : [],
-  ];
-}
+const ec2Action = (action: NeededAction): string => `ec2:${action}`;
 
 const LEDGER_WRITES = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 
@@ -81,7 +81,9 @@ function onlyOf(key: string, values: string[]): Record<string, Record<string, un
   return { 'ForAllValues:StringEquals': { [key]: values }, 'Null': { [key]: 'false' } };
 }
 
-/** A rule is put back with its tags and the exempt tag; what confines it is the group, in the statements behind these. */
+/**
+ * A rule is put back with its tags and the exempt tag; what confines it is the group, in the statements behind these.
+ */
 function restoreStatements(stack: Stack): PolicyStatement[] {
   const [authorize, createTags] = [['ec2:AuthorizeSecurityGroupIngress'], ['ec2:CreateTags']];
   const resources = [securityGroupRuleArn(stack, '*')];
@@ -89,7 +91,11 @@ function restoreStatements(stack: Stack): PolicyStatement[] {
     // The new rule is a resource of the call, too, when it is given tags; it has no ec2:Vpc.
     new PolicyStatement({ actions: authorize, resources }),
     // The rule's own tags, as it is made.
-    new PolicyStatement({ actions: createTags, resources, conditions: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } } }),
+    new PolicyStatement({
+      actions: createTags,
+      resources,
+      conditions: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },
+    }),
     // A rule that someone else has put back is tagged as exempt, and with nothing else.
     new PolicyStatement({
       actions: createTags,
@@ -99,20 +105,23 @@ function restoreStatements(stack: Stack): PolicyStatement[] {
   ];
 }
 
-/** What may be long comes last: CDK moves it into other policies, in which the wildcards before it would not be acknowledged. */
+/**
+ * What may be long comes last: CDK moves it into other policies, in which the wildcards before it would not be
+ * acknowledged.
+ */
 function changeStatements(stack: Stack, props: PermissionsProps): PolicyStatement[] {
-  const revoke = revokesAnything(props.configuration) ? ['ec2:RevokeSecurityGroupIngress'] : [];
-  const authorize = props.configuration.allowRestore ? ['ec2:AuthorizeSecurityGroupIngress'] : [];
+  const changes = neededChanges(props.configuration);
+  const revoke = changes.filter(action => action === 'RevokeSecurityGroupIngress').map(ec2Action);
   return [
     // What is revoked in a group is put back in it.
-    ...inScope(stack, [...revoke, ...authorize], props),
+    ...inScope(stack, changes.map(ec2Action), props),
     ...revoke.length > 0 ? exemptStatements(stack, revoke, props) : [],
   ];
 }
 
 /**
- * What the handler keeps to anyway, IAM holds it to: exempt groups are out of reach. Putting back is not denied, because
- * a group may have become exempt for the sake of what was revoked in it.
+ * What the handler keeps to anyway, IAM holds it to: exempt groups are out of reach. Putting back is not denied,
+ * because a group may have become exempt for the sake of what was revoked in it.
  */
 function exemptStatements(
   stack: Stack, actions: string[], { configuration, exemptSecurityGroups }: PermissionsProps,
@@ -129,32 +138,56 @@ function exemptStatements(
 }
 
 /** Allows actions on the groups whose rules may have to be revoked. */
-function inScope(stack: Stack, actions: string[], { configuration, vpcs, flaggedGroups }: PermissionsProps): PolicyStatement[] {
+function inScope(
+  stack: Stack,
+  actions: string[],
+  { configuration, vpcs, flaggedGroups }: PermissionsProps,
+): PolicyStatement[] {
   if (actions.length === 0) return [];
   const declared = flaggedGroups.filter(group => group !== undefined);
   // Every rule that may be revoked is in a declared group.
-  if (tellsToRevoke(configuration) && configuration.staleRules !== 'revoke' && declared.length === flaggedGroups.length) {
+  if (
+    tellsToRevoke(configuration)
+    && configuration.staleRules !== 'revoke'
+    && declared.length === flaggedGroups.length
+  ) {
     return inParts(arns(stack, declared)).map(resources => new PolicyStatement({ actions, resources }));
   }
   // Rules of any group in scope may have to be revoked; the VPCs, where named, are the scope.
   const resources = [securityGroupArn(stack, '*')];
   if (vpcs === undefined) return [new PolicyStatement({ actions, resources })];
-  return inParts(vpcs.map(vpc => vpcArn(stack, vpc))).map(part => new PolicyStatement({ actions, resources, conditions: { ArnEquals: { 'ec2:Vpc': part } } }));
+  return inParts(vpcs.map(vpc => vpcArn(stack, vpc))).map(
+    part => new PolicyStatement({ actions, resources, conditions: { ArnEquals: { 'ec2:Vpc': part } } }),
+  );
 }
 
-/** CDK moves statements that are too many for one policy into others, but cannot cut a statement that is too long for any. */
+/**
+ * CDK moves statements that are too many for one policy into others, but cannot cut a statement that is too long for
+ * any.
+ */
 function inParts(values: string[]): string[][] {
   const count = Math.ceil(values.length / STATEMENT_ARNS);
-  return Array.from({ length: count }, (_, index) => values.slice(index * STATEMENT_ARNS, (index + 1) * STATEMENT_ARNS));
+  return Array.from({ length: count }, (_, index) =>
+    values.slice(index * STATEMENT_ARNS, (index + 1) * STATEMENT_ARNS),
+  );
 }
 
 /** With these, a statement stays below half of the 6,144 characters that IAM allows a policy. */
 const STATEMENT_ARNS = 30;
 
-/** The VPC that a share lets this account use has its owner's account in its ARN; of an imported VPC the owner is not known, and its id is unique. */
+/**
+ * The VPC that a share lets this account use has its owner's account in its ARN; of an imported VPC the owner is not
+ * known, and its id is unique.
+ */
 function vpcArn(stack: Stack, vpc: IVpc): string {
   if (Resource.isOwnedResource(vpc)) return vpc.vpcArn;
-  return stack.formatArn({ service: 'ec2', resource: 'vpc', resourceName: vpc.vpcId, account: '*', arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+  return stack.formatArn({
+    service: 'ec2',
+    resource: 'vpc',
+    resourceName: vpc.vpcId,
+    account: '*',
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
 }
 
 function arns(stack: Stack, groups: ISecurityGroup[]): string[] {
@@ -162,9 +195,19 @@ function arns(stack: Stack, groups: ISecurityGroup[]): string[] {
 }
 
 export function securityGroupArn(stack: Stack, securityGroupId: string): string {
-  return stack.formatArn({ service: 'ec2', resource: 'security-group', resourceName: securityGroupId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+  return stack.formatArn({
+    service: 'ec2',
+    resource: 'security-group',
+    resourceName: securityGroupId,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
 }
 
 export function securityGroupRuleArn(stack: Stack, securityGroupRuleId: string): string {
-  return stack.formatArn({ service: 'ec2', resource: 'security-group-rule', resourceName: securityGroupRuleId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+  return stack.formatArn({
+    service: 'ec2',
+    resource: 'security-group-rule',
+    resourceName: securityGroupRuleId,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
 }

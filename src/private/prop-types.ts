@@ -1,7 +1,10 @@
-/** What TypeScript and jsii check of the properties of NetworkHygiene, for callers in plain JavaScript: a misspelt `dryRun` must not come to mean false. */
+/**
+ * What TypeScript and jsii check of the properties of NetworkHygiene, for callers in plain JavaScript: a misspelt
+ * `dryRun` must not come to mean false.
+ */
 import { having, instanceOf, Kind, Kinds, listOf, requireKinds } from './known-props';
 import { FlaggedIngressRule } from '../flagged-ingress-rule';
-import type { NetworkHygieneProps } from '../network-hygiene';
+import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { StaleRules } from '../stale-rules';
 import { VpnConnections } from '../vpn-connections';
 
@@ -12,10 +15,13 @@ const KINDS: Kinds<NetworkHygieneProps> = {
   vpcs: listOf(having('vpcId', 'an IVpc, such as Vpc.fromLookup()')),
   staleRules: instanceOf(StaleRules, 'a StaleRules, such as StaleRules.report()'),
   flaggedIngressRules: listOf(instanceOf(FlaggedIngressRule, 'a FlaggedIngressRule')),
-  exemptSecurityGroups: listOf(having('securityGroupId', 'an ISecurityGroup, such as SecurityGroup.fromSecurityGroupId()')),
+  exemptSecurityGroups: listOf(
+    having('securityGroupId', 'an ISecurityGroup, such as SecurityGroup.fromSecurityGroupId()'),
+  ),
   exemptTags: CHECKED_ELSEWHERE,
   vpnConnections: instanceOf(VpnConnections, 'a VpnConnections, such as VpnConnections.all()'),
   maxRevocationsPerSweep: CHECKED_ELSEWHERE,
+  settle: having('toSeconds', 'a Duration, such as Duration.hours(1)'),
   allowRestore: CHECKED_ELSEWHERE,
   enabled: CHECKED_ELSEWHERE,
   dryRun: CHECKED_ELSEWHERE,
@@ -31,7 +37,10 @@ const KINDS: Kinds<NetworkHygieneProps> = {
   logGroup: having('logGroupArn', 'an ILogGroup, such as LogGroup.fromLogGroupName()'),
 };
 
-/** @throws when a property is unknown, or of another type than it has to be; the message names it, what was got and the fix */
+/**
+ * @throws when a property is unknown, or of another type than it has to be; the message names it, what was got and the
+ * fix
+ */
 export function requireTypes(path: string, props: NetworkHygieneProps): void {
   requireKinds(path, props, KINDS);
 }

@@ -1,11 +1,18 @@
-/** Queries for CloudWatch Logs Insights. Each asks for lines of certain events that the handler logs; see lambda/core/report/log-lines.ts. */
+/**
+ * Queries for CloudWatch Logs Insights. Each asks for lines of certain events that the handler logs; see
+ * lambda/core/report/log-lines.ts.
+ */
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { LogEventName } from './log-events';
 import { shortened } from './names';
 
 interface Clauses {
   readonly fields?: string[];
-  readonly filterStatements: string[];
+  /** Of which events it asks for the lines. */
+  readonly events: readonly LogEventName[];
+  /** Which of these lines. Absent: all. */
+  readonly filters?: readonly string[];
   readonly stats?: string;
   readonly sort: string;
 }
@@ -15,26 +22,40 @@ interface Query {
   readonly query: Clauses;
 }
 
-/** Later versions of CDK deprecate the property for statistics, and the first that are supported do not have its successor. */
+/**
+ * Later versions of CDK deprecate the property for statistics, and the first that are supported do not have its
+ * successor.
+ */
 class QueryText extends logs.QueryString {
   constructor(private readonly clauses: Clauses) {
     super();
   }
 
   public toString(): string {
-    const { fields, filterStatements, stats, sort } = this.clauses;
+    const { fields, events, filters = [], stats, sort } = this.clauses;
     return [
       ...fields ? [`fields ${fields.join(', ')}`] : [],
-      ...filterStatements.map(statement => `filter ${statement}`),
+      ...[ofEvents(events), ...filters].map(statement => `filter ${statement}`),
       ...stats === undefined ? [] : [`stats ${stats}`],
       `sort ${sort}`,
     ].join('\n| ');
   }
 }
 
+const ofEvents = (events: readonly LogEventName[]): string =>
+  events.length === 1 ? `event = "${events[0]}"` : `event in [${events.map(event => `"${event}"`).join(', ')}]`;
+
 const RULE = [
-  'rule.securityGroupRuleId', 'rule.groupId', 'rule.ipProtocol', 'rule.fromPort', 'rule.toPort', 'rule.cidrIpv4', 'rule.cidrIpv6', 'rule.prefixListId',
-  'rule.referencedGroup.groupId', 'rule.description',
+  'rule.securityGroupRuleId',
+  'rule.groupId',
+  'rule.ipProtocol',
+  'rule.fromPort',
+  'rule.toPort',
+  'rule.cidrIpv4',
+  'rule.cidrIpv6',
+  'rule.prefixListId',
+  'rule.referencedGroup.groupId',
+  'rule.description',
 ];
 
 /** Of the declarations that flag a rule, the first. */
@@ -49,7 +70,8 @@ const QUERIES: readonly Query[] = [
     name: 'What was revoked',
     query: {
       fields: ['@timestamp', 'outcome', ...RULE, 'group.groupName', 'group.vpcId', ...BECAUSE, 'sweepId'],
-      filterStatements: ['event = "Revocation"', `outcome in ${GONE}`],
+      events: ['Revocation'],
+      filters: [`outcome in ${GONE}`],
       sort: NEWEST_FIRST,
     },
   },
@@ -57,31 +79,45 @@ const QUERIES: readonly Query[] = [
     name: 'What was to be revoked and was not',
     query: {
       fields: ['@timestamp', 'outcome', 'detail', 'error.code', 'error.message', ...RULE, ...BECAUSE, 'sweepId'],
-      filterStatements: ['event = "Revocation"', `outcome not in ${GONE}`],
+      events: ['Revocation'],
+      filters: [`outcome not in ${GONE}`],
       sort: NEWEST_FIRST,
     },
   },
   {
     name: 'Why rules were kept',
     query: {
-      filterStatements: ['event = "RuleKept"'],
-      stats: 'count_distinct(rule.securityGroupRuleId) as rules, count_distinct(groupId) as groups, max(@timestamp) as last by keepReason',
+      events: ['RuleKept'],
+      stats:
+        'count_distinct(rule.securityGroupRuleId) as rules, count_distinct(groupId) as groups, max(@timestamp) as last by keepReason',
       sort: 'rules desc',
     },
   },
   {
     name: 'Which rules were kept',
     query: {
-      filterStatements: ['event = "RuleKept"'],
-      stats: 'max(@timestamp) as last, latest(firstSeen) as since, latest(stackName) as stack by keepReason, groupId, rule.securityGroupRuleId',
+      events: ['RuleKept'],
+      stats:
+        'max(@timestamp) as last, latest(firstSeen) as since, latest(stackName) as stack by keepReason, groupId, rule.securityGroupRuleId',
       sort: 'keepReason, groupId',
     },
   },
   {
     name: 'Findings opened and resolved',
     query: {
-      fields: ['@timestamp', 'change', ...RULE, 'groupName', 'vpcId', 'stackName', ...BECAUSE, 'firstSeen', 'sightings', 'sweepId'],
-      filterStatements: ['event = "Finding"'],
+      fields: [
+        '@timestamp',
+        'change',
+        ...RULE,
+        'groupName',
+        'vpcId',
+        'stackName',
+        ...BECAUSE,
+        'firstSeen',
+        'sightings',
+        'sweepId',
+      ],
+      events: ['Finding'],
       sort: NEWEST_FIRST,
     },
   },
@@ -89,7 +125,7 @@ const QUERIES: readonly Query[] = [
     name: 'When VPN connections changed',
     query: {
       fields: ['@timestamp', 'vpnConnectionId', 'name', 'previousStatus', 'status', 'sweepId'],
-      filterStatements: ['event = "VpnConnectionStateChanged"'],
+      events: ['VpnConnectionStateChanged'],
       sort: NEWEST_FIRST,
     },
   },
@@ -97,18 +133,41 @@ const QUERIES: readonly Query[] = [
     name: 'Which VPN connections were not up',
     query: {
       fields: [
-        '@timestamp', 'vpnConnectionId', 'name', 'status', 'state', 'gateway', 'customerGatewayId', 'tunnels.0.outsideIpAddress', 'tunnels.0.status',
-        'tunnels.0.statusMessage', 'tunnels.1.outsideIpAddress', 'tunnels.1.status', 'tunnels.1.statusMessage', 'sweepId',
+        '@timestamp',
+        'vpnConnectionId',
+        'name',
+        'status',
+        'state',
+        'gateway',
+        'customerGatewayId',
+        'tunnels.0.outsideIpAddress',
+        'tunnels.0.status',
+        'tunnels.0.statusMessage',
+        'tunnels.1.outsideIpAddress',
+        'tunnels.1.status',
+        'tunnels.1.statusMessage',
+        'sweepId',
       ],
-      filterStatements: ['event = "VpnConnection"', 'status not in ["UP", "PENDING"]'],
+      events: ['VpnConnection'],
+      filters: ['status not in ["UP", "PENDING"]'],
       sort: NEWEST_FIRST,
     },
   },
   {
     name: 'What could not be looked at',
     query: {
-      fields: ['@timestamp', 'event', 'doing', 'vpcId', 'resourceId', 'error.code', 'error.message', 'message', 'sweepId'],
-      filterStatements: ['event in ["ScanError", "VpcNotCovered", "Failed"]'],
+      fields: [
+        '@timestamp',
+        'event',
+        'doing',
+        'vpcId',
+        'resourceId',
+        'error.code',
+        'error.message',
+        'message',
+        'sweepId',
+      ],
+      events: ['ScanError', 'VpcNotCovered', 'Failed'],
       sort: NEWEST_FIRST,
     },
   },
@@ -116,18 +175,36 @@ const QUERIES: readonly Query[] = [
     name: 'What was not delivered',
     query: {
       fields: [
-        '@timestamp', 'detailType', 'securityGroupRuleId', 'vpnConnectionId', 'eventBus', 'topicArn', 'metricName', 'value', 'error.code', 'error.message',
+        '@timestamp',
+        'detailType',
+        'securityGroupRuleId',
+        'vpnConnectionId',
+        'eventBus',
+        'topicArn',
+        'metricName',
+        'value',
+        'error.code',
+        'error.message',
         'sweepId',
       ],
-      filterStatements: ['event = "DeliveryFailed"'],
+      events: ['DeliveryFailed'],
       sort: NEWEST_FIRST,
     },
   },
   {
     name: 'What was restored',
     query: {
-      fields: ['@timestamp', 'outcome', 'securityGroupRuleId', 'restoredAs', 'groupId', 'detail', ...RULE.slice(2), 'restoreId'],
-      filterStatements: ['event = "Restore"'],
+      fields: [
+        '@timestamp',
+        'outcome',
+        'securityGroupRuleId',
+        'restoredAs',
+        'groupId',
+        'detail',
+        ...RULE.slice(2),
+        'restoreId',
+      ],
+      events: ['Restore'],
       sort: NEWEST_FIRST,
     },
   },
@@ -135,8 +212,28 @@ const QUERIES: readonly Query[] = [
     name: 'When revoking was paused',
     query: {
       fields: ['@timestamp', 'change', 'until', 'reason', 'due', 'maxRevocationsPerSweep', 'pauseId', 'sweepId'],
+      events: ['Pause'],
       // Without the line of each sweep that finds a pause in force.
-      filterStatements: ['event = "Pause"', 'change in ["BEGUN", "EXTENDED", "ENDING", "ENDED"]'],
+      filters: ['change in ["BEGUN", "EXTENDED", "ENDING", "ENDED"]'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'What held back revoking',
+    query: {
+      fields: [
+        '@timestamp',
+        'event',
+        'reason',
+        'until',
+        'planned',
+        'maxRevocationsPerSweep',
+        'table',
+        'previousTable',
+        'message',
+        'sweepId',
+      ],
+      events: ['Ledger', 'RevocationsWithheld'],
       sort: NEWEST_FIRST,
     },
   },
@@ -144,10 +241,24 @@ const QUERIES: readonly Query[] = [
     name: 'Sweeps',
     query: {
       fields: [
-        '@timestamp', 'durationMillis', 'vpcsScanned', 'vpcsNotCovered', 'staleRules', 'flaggedIngressRules', 'undecidedIngressRules', 'kept', 'outcomes.REVOKED', 'outcomes.FAILED',
-        'outcomes.SKIPPED', 'vpnConnections', 'scanErrors', 'sweepId',
+        '@timestamp',
+        'trigger',
+        'groups',
+        'durationMillis',
+        'vpcsScanned',
+        'vpcsNotCovered',
+        'staleRules',
+        'flaggedIngressRules',
+        'undecidedIngressRules',
+        'kept',
+        'outcomes.REVOKED',
+        'outcomes.FAILED',
+        'outcomes.SKIPPED',
+        'vpnConnections',
+        'scanErrors',
+        'sweepId',
       ],
-      filterStatements: ['event = "Sweep"'],
+      events: ['Sweep'],
       sort: NEWEST_FIRST,
     },
   },

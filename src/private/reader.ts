@@ -1,4 +1,7 @@
-/** Reads values of unknown shape as what they have to be, and names by its path what is something else. Imports nothing but traffic.ts. */
+/**
+ * Reads values of unknown shape as what they have to be, and names by its path what is something else. Imports nothing
+ * but traffic.ts.
+ */
 import { Cidr, parseCidr } from './traffic';
 
 /** A value together with its path, read as what it has to be. */
@@ -9,7 +12,9 @@ export class Reader {
    * @param isSecret whether messages say only of what kind the value is
    */
   constructor(
-    private readonly path: string, private readonly value: unknown, private readonly tokens: (value: unknown) => boolean,
+    private readonly path: string,
+    private readonly value: unknown,
+    private readonly tokens: (value: unknown) => boolean,
     private readonly isSecret = false,
   ) {}
 
@@ -41,7 +46,9 @@ export class Reader {
     const unknown = Object.keys(this.object()).find(key => !keys.includes(key));
     if (unknown === undefined) return;
     const meant = keys.find(key => key.toLowerCase() === unknown.toLowerCase());
-    throw new Error(`${this.path || 'configuration'}: "${unknown}" is unknown. ${meant ? `Did you mean "${meant}"?` : `Known here: ${keys.join(', ')}`}`);
+    throw new Error(
+      `${this.path || 'configuration'}: "${unknown}" is unknown. ${meant ? `Did you mean "${meant}"?` : `Known here: ${keys.join(', ')}`}`,
+    );
   }
 
   get(key: string): Reader {
@@ -84,7 +91,9 @@ export class Reader {
 
   number(least: number, most: number): number {
     if (this.isToken) return least;
-    if (typeof this.value !== 'number' || !(this.value >= least && this.value <= most)) throw this.error(`give a number from ${least} to ${most}`);
+    if (typeof this.value !== 'number' || !(this.value >= least && this.value <= most)) {
+      throw this.error(`give a number from ${least} to ${most}`);
+    }
     return this.value;
   }
 
@@ -99,7 +108,11 @@ export class Reader {
     if (this.isToken) return parseCidr(family === 4 ? '0.0.0.0/0' : '::/0');
     try {
       const cidr = parseCidr(text);
-      if (cidr.family !== family) throw new Error(`"${text}" is IPv${cidr.family}; put it in ${cidr.family === 4 ? 'IpRanges.CidrIp' : 'Ipv6Ranges.CidrIpv6'}`);
+      if (cidr.family !== family) {
+        throw new Error(
+          `"${text}" is IPv${cidr.family}; put it in ${cidr.family === 4 ? 'IpRanges.CidrIp' : 'Ipv6Ranges.CidrIpv6'}`,
+        );
+      }
       return cidr;
     } catch (error) {
       throw new Error(`${this.path}: ${error instanceof Error ? error.message : error}`);
@@ -107,7 +120,9 @@ export class Reader {
   }
 
   error(fix: string): Error {
-    return new Error(`${this.path || 'configuration'}: got ${this.isSecret ? kindOf(this.value) : show(this.value)}; ${fix}`);
+    return new Error(
+      `${this.path || 'configuration'}: got ${this.isSecret ? kindOf(this.value) : show(this.value)}; ${fix}`,
+    );
   }
 }
 

@@ -1,40 +1,36 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { IScheduleTarget, ScheduleTargetConfig, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import {
+  ContextAttribute, IScheduleTarget, ScheduleTargetConfig, ScheduleTargetInput,
+} from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 
 /**
- * Calls the function with the configuration, through a role that may call this function and nothing else.
+ * Has the function sweep, through a role that may call this function and nothing else.
  *
  * The target that CDK has would grant every version and alias of the function, too.
  */
-export class ConfigurationTarget implements IScheduleTarget {
-  constructor(private readonly scope: Construct, private readonly lambdaFunction: IFunction, private readonly configurationText: string) {}
+export class SweepTarget implements IScheduleTarget {
+  constructor(private readonly scope: Construct, private readonly lambdaFunction: IFunction) {}
 
   public bind(): ScheduleTargetConfig {
     const role = new Role(this.scope, 'ScheduleRole', {
       // Only schedules of this account, lest another's use it.
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this.scope).account } } }),
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this.scope).account } },
+      }),
     });
-    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.lambdaFunction.functionArn] }));
+    role.addToPolicy(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.lambdaFunction.functionArn] }),
+    );
     return {
       arn: this.lambdaFunction.functionArn,
       role,
-      input: new JsonText(this.configurationText),
+      // The constant of the contract: it names the kind of run, and the configuration is in the ledger.
+      input: ScheduleTargetInput.fromObject({ sweep: { scheduledTime: ContextAttribute.scheduledTime } }),
       // This is about handing the call over; a sweep that is late is a sweep that the next one replaces.
       retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 60 },
     };
-  }
-}
-
-/** JSON text as it is; CDK's own text input would be quoted again. */
-class JsonText extends ScheduleTargetInput {
-  constructor(private readonly text: string) {
-    super();
-  }
-
-  public bind(): string {
-    return this.text;
   }
 }

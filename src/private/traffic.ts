@@ -1,8 +1,9 @@
 /**
  * Traffic as security group rules describe it: a protocol, its ports (or ICMP type and code) and one source.
  *
- * Parses every spelling that EC2 documents into one form, so that whatever compares rules compares meanings. Shared by the constructs, which
- * validate what a user declares, and by the handler, which reads what EC2 answers. Imports nothing.
+ * Parses every spelling that EC2 documents into one form, so that whatever compares rules compares meanings. Shared by
+ * the constructs, which validate what a user declares, and by the handler, which reads what EC2 answers. Imports
+ * nothing.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
  */
@@ -16,7 +17,14 @@ export const ICMP = 1;
 export const ICMPV6 = 58;
 
 /** The only names that EC2 documents; every other protocol is a number. */
-const PROTOCOL_NAMES: Readonly<Record<string, Protocol>> = { '-1': 'all', 'all': 'all', 'tcp': TCP, 'udp': UDP, 'icmp': ICMP, 'icmpv6': ICMPV6 };
+const PROTOCOL_NAMES: Readonly<Record<string, Protocol>> = {
+  '-1': 'all',
+  'all': 'all',
+  'tcp': TCP,
+  'udp': UDP,
+  'icmp': ICMP,
+  'icmpv6': ICMPV6,
+};
 
 /**
  * What a rule says of ports.
@@ -24,7 +32,8 @@ const PROTOCOL_NAMES: Readonly<Record<string, Protocol>> = { '-1': 'all', 'all':
  * - `all`: every port, or every ICMP type and code
  * - `range`: TCP and UDP ports, both ends included
  * - `icmp`: one ICMP type, with one code or (`-1`) all of its codes
- * - `unclear`: something EC2 does not explain, such as ports of a protocol that has none; as two numbers, to tell equal ones
+ * - `unclear`: something EC2 does not explain, such as ports of a protocol that has none; as two numbers, to tell equal
+ *   ones
  */
 export type Ports =
   | { readonly kind: 'all' }
@@ -76,7 +85,9 @@ export function parsePorts(protocol: Protocol | undefined, from?: number, to?: n
   if (protocol === undefined) return unclear;
   if (absent) return { kind: 'all' };
   if (protocol === TCP || protocol === UDP) {
-    if (from === undefined || to === undefined || !isWithin(from, 0, 65535) || !isWithin(to, 0, 65535) || from > to) return unclear;
+    if (from === undefined || to === undefined || !isWithin(from, 0, 65535) || !isWithin(to, 0, 65535) || from > to) {
+      return unclear;
+    }
     return from === 0 && to === 65535 ? { kind: 'all' } : { kind: 'range', from, to };
   }
   if (protocol === ICMP || protocol === ICMPV6) {
@@ -94,7 +105,9 @@ export function parsePorts(protocol: Protocol | undefined, from?: number, to?: n
 export function parseCidr(text: string): Cidr {
   const { cidr, address } = readCidr(text);
   if (address !== cidr.first) {
-    throw new Error(`"${text}" has address bits behind its prefix. Did you mean "${formatAddress(cidr.family, cidr.first)}/${cidr.prefixLength}", or one address, "${text.split('/')[0]}/${width(cidr.family)}"?`);
+    throw new Error(
+      `"${text}" has address bits behind its prefix. Did you mean "${formatAddress(cidr.family, cidr.first)}/${cidr.prefixLength}", or one address, "${text.split('/')[0]}/${width(cidr.family)}"?`,
+    );
   }
   return cidr;
 }
@@ -123,7 +136,9 @@ function readCidr(text: string): { cidr: Cidr; address: bigint } {
 
 function parseIpv4(text: string): bigint | undefined {
   const octets = text.split('.');
-  if (octets.length !== 4 || !octets.every(octet => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255)) return undefined;
+  if (octets.length !== 4 || !octets.every(octet => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255)) {
+    return undefined;
+  }
   return octets.reduce((address, octet) => address * 256n + BigInt(octet), 0n);
 }
 
@@ -148,10 +163,13 @@ function ipv6Groups(text: string): string[] {
 
 function formatAddress(family: 4 | 6, address: bigint): string {
   const [count, base, radix, separator] = family === 4 ? [4, 256n, 10, '.'] as const : [8, 65536n, 16, ':'] as const;
-  const parts = Array.from({ length: count }, (_, index) => ((address / base ** BigInt(count - 1 - index)) % base).toString(radix));
+  const parts = Array.from({ length: count }, (_, index) =>
+    ((address / base ** BigInt(count - 1 - index)) % base).toString(radix),
+  );
   return parts.join(separator).replace(/(^|:)(0(:|$)){2,}/, '::');
 }
 
 const width = (family: 4 | 6): number => family === 4 ? 32 : 128;
 
-const isWithin = (value: number, least: number, most: number): boolean => Number.isInteger(value) && value >= least && value <= most;
+const isWithin = (value: number, least: number, most: number): boolean =>
+  Number.isInteger(value) && value >= least && value <= most;

@@ -7,13 +7,20 @@
  */
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { KEEP_REASON_DIMENSION, looksAtRules, tellsToRevoke, TUNNEL_DIMENSION, VPC_DIMENSION, VPN_CONNECTION_DIMENSION } from './contract';
+import {
+  KEEP_REASON_DIMENSION,
+  looksAtRules,
+  tellsToRevoke,
+  TUNNEL_DIMENSION,
+  VPC_DIMENSION,
+  VPN_CONNECTION_DIMENSION,
+} from './contract';
 import { A_TEXT, anInteger, requireKinds } from './known-props';
-import type { NetworkHygiene } from '../network-hygiene';
-import type { FindingsWidgetOptions } from '../network-hygiene-dashboard';
+import type { FindingsWidgetOptions } from '../findings-widget-options';
+import type { NetworkHygieneBase } from '../network-hygiene-base';
 
 /** @param withNative whether to show what AWS publishes of all VPN connections, too */
-export function widgets(hygiene: NetworkHygiene, withNative: boolean): cloudwatch.IWidget[] {
+export function widgets(hygiene: NetworkHygieneBase, withNative: boolean): cloudwatch.IWidget[] {
   const shown = new Shown(hygiene);
   return [
     ...inRows(shown.tiles(), 6, 4),
@@ -27,13 +34,17 @@ export function widgets(hygiene: NetworkHygiene, withNative: boolean): cloudwatc
 }
 
 /** @throws when an option is unknown or wrong */
-export function findingsWidget(hygiene: NetworkHygiene, options: FindingsWidgetOptions): cloudwatch.CustomWidget {
-  requireKinds(`${hygiene.node.path}: findingsWidget`, options, { title: A_TEXT, width: anInteger(1, ROW_WIDTH), height: anInteger(1, 1000) });
+export function findingsWidget(hygiene: NetworkHygieneBase, options: FindingsWidgetOptions): cloudwatch.CustomWidget {
+  requireKinds(`${hygiene.node.path}: findingsWidget`, options, {
+    title: A_TEXT,
+    width: anInteger(1, ROW_WIDTH),
+    height: anInteger(1, 1000),
+  });
   return new cloudwatch.CustomWidget({
     title: options.title ?? 'Findings',
     width: options.width ?? ROW_WIDTH,
     height: options.height ?? 12,
-    functionArn: hygiene.findingsFunction.functionArn,
+    functionArn: hygiene._findingsFunctionArn,
     updateOnRefresh: true,
     updateOnResize: true,
     // The ledger knows what is, not what was.
@@ -49,7 +60,10 @@ const ROW_WIDTH = 24;
 /** Rows that are full, because CDK starts the next when one is; all are about equally crowded. */
 function inRows(makers: MakeWidget[], mostInRow: number, height: number): cloudwatch.IWidget[] {
   return inParts(makers.length, Math.ceil(makers.length / mostInRow)).flatMap(([start, end]) =>
-    inParts(ROW_WIDTH, end - start).map(([left, right], index) => makers[start + index]({ width: right - left, height })));
+    inParts(ROW_WIDTH, end - start).map(([left, right], index) =>
+      makers[start + index]({ width: right - left, height }),
+    ),
+  );
 }
 
 /** Cuts 0 to `length` into parts that are equal, or differ by one. */
@@ -70,8 +84,14 @@ class Shown {
   private readonly period: Duration;
   private readonly has: Record<'stale' | 'flagged' | 'rules' | 'revocations' | 'vpn' | 'vpnStale' | 'series', boolean>;
 
-  constructor(private readonly hygiene: NetworkHygiene) {
-    const { staleRules, flaggedIngressRules, dryRun, vpnConnections: { kind, staleAfterSeconds }, resourceMetrics } = hygiene._configuration;
+  constructor(private readonly hygiene: NetworkHygieneBase) {
+    const {
+      staleRules,
+      flaggedIngressRules,
+      dryRun,
+      vpnConnections: { kind, staleAfterSeconds },
+      resourceMetrics,
+    } = hygiene._configuration;
     this.period = Duration.seconds(Math.min(hygiene._intervalSeconds ?? UNKNOWN_INTERVAL_SECONDS, MOST_PERIOD_SECONDS));
     this.has = {
       stale: staleRules !== 'ignore',
@@ -107,33 +127,59 @@ class Shown {
 
   /** Those that are made by now. */
   public alarms(): cloudwatch.IWidget[] {
-    const alarms = this.hygiene.alarms?.all ?? [];
-    return alarms.length > 0 ? [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: ROW_WIDTH, height: 4 })] : [];
+    const alarms = this.hygiene._alarms;
+    return alarms.length > 0
+      ? [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: ROW_WIDTH, height: 4 })]
+      : [];
   }
 
   public rules(): MakeWidget[] {
     const { hygiene } = this;
     return [
-      ...this.has.stale ? [
-        ...this.has.series ? [graph('Stale ingress rules, by VPC', 'Rules', [search(hygiene.metricStaleIngressRules(this.as()), VPC_DIMENSION)])] : [],
-        graph('Stale rules', 'Count', [
-          hygiene.metricStaleIngressRules(this.as('Ingress rules')),
-          hygiene.metricStaleEgressRules(this.as('Egress rules')),
-          hygiene.metricStaleSecurityGroups(this.as('Security groups with any')),
-        ]),
-        graph('Oldest stale rule', 'Days', [this.oldestStaleRule()]),
-      ] : [],
-      ...this.has.flagged ? [this.has.series
-        ? graph('Flagged ingress rules, by VPC', 'Rules', [search(hygiene.metricFlaggedIngressRules(this.as()), VPC_DIMENSION)])
-        : graph('Flagged ingress rules', 'Rules', [hygiene.metricFlaggedIngressRules(this.as('Flagged'))])] : [],
-      ...this.has.revocations ? [graph('Revocations', 'Rules', [
-        hygiene.metricIngressRulesRevoked(this.as('Revoked', cloudwatch.Color.GREEN)),
-        hygiene.metricRevocationsFailed(this.as('Failed', cloudwatch.Color.RED)),
-        hygiene.metricRevocationsWithheld(this.as('Withheld', cloudwatch.Color.ORANGE)),
-      ])] : [],
-      ...this.has.rules ? [this.has.series
-        ? graph('Rules kept, by reason', 'Rules', [search(hygiene.metricRulesKept(this.as()), KEEP_REASON_DIMENSION)])
-        : graph('Rules kept', 'Rules', [hygiene.metricRulesKept(this.as('Kept'))])] : [],
+      ...(this.has.stale
+        ? [
+          ...(this.has.series
+            ? [
+              graph('Stale ingress rules, by VPC', 'Rules', [
+                search(hygiene.metricStaleIngressRules(this.as()), VPC_DIMENSION),
+              ]),
+            ]
+            : []),
+          graph('Stale rules', 'Count', [
+            hygiene.metricStaleIngressRules(this.as('Ingress rules')),
+            hygiene.metricStaleEgressRules(this.as('Egress rules')),
+            hygiene.metricStaleSecurityGroups(this.as('Security groups with any')),
+          ]),
+          graph('Oldest stale rule', 'Days', [this.oldestStaleRule()]),
+        ]
+        : []),
+      ...(this.has.flagged
+        ? [
+          this.has.series
+            ? graph('Flagged ingress rules, by VPC', 'Rules', [
+              search(hygiene.metricFlaggedIngressRules(this.as()), VPC_DIMENSION),
+            ])
+            : graph('Flagged ingress rules', 'Rules', [hygiene.metricFlaggedIngressRules(this.as('Flagged'))]),
+        ]
+        : []),
+      ...(this.has.revocations
+        ? [
+          graph('Revocations', 'Rules', [
+            hygiene.metricIngressRulesRevoked(this.as('Revoked', cloudwatch.Color.GREEN)),
+            hygiene.metricRevocationsFailed(this.as('Failed', cloudwatch.Color.RED)),
+            hygiene.metricRevocationsWithheld(this.as('Withheld', cloudwatch.Color.ORANGE)),
+          ]),
+        ]
+        : []),
+      ...(this.has.rules
+        ? [
+          this.has.series
+            ? graph('Rules kept, by reason', 'Rules', [
+              search(hygiene.metricRulesKept(this.as()), KEEP_REASON_DIMENSION),
+            ])
+            : graph('Rules kept', 'Rules', [hygiene.metricRulesKept(this.as('Kept'))]),
+        ]
+        : []),
     ];
   }
 
@@ -145,7 +191,11 @@ class Shown {
       hygiene.metricVpnConnectionsDegraded(this.as('Degraded', cloudwatch.Color.ORANGE)),
       ...this.has.vpnStale ? [hygiene.metricVpnConnectionsStale(this.as('Stale', cloudwatch.Color.GREY))] : [],
     ]);
-    const [up, down, routes] = [hygiene.metricTunnelsUp(this.as()), hygiene.metricTunnelsDown(this.as()), hygiene.metricAcceptedRoutes(this.as())];
+    const [up, down, routes] = [
+      hygiene.metricTunnelsUp(this.as()),
+      hygiene.metricTunnelsDown(this.as()),
+      hygiene.metricAcceptedRoutes(this.as()),
+    ];
     if (this.has.series) {
       return [
         connections,
@@ -157,7 +207,10 @@ class Shown {
     }
     return [
       connections,
-      graph('Tunnels', 'Tunnels', [up.with({ label: 'Up', color: cloudwatch.Color.GREEN }), down.with({ label: 'Down', color: cloudwatch.Color.RED })]),
+      graph('Tunnels', 'Tunnels', [
+        up.with({ label: 'Up', color: cloudwatch.Color.GREEN }),
+        down.with({ label: 'Down', color: cloudwatch.Color.RED }),
+      ]),
       graph('Accepted routes', 'Routes', [routes.with({ label: 'Accepted' })]),
     ];
   }
@@ -166,11 +219,19 @@ class Shown {
   public native(): MakeWidget[] {
     if (!this.has.vpn) return [];
     const metric = (metricName: string, statistic: string): cloudwatch.Metric =>
-      new cloudwatch.Metric({ namespace: 'AWS/VPN', metricName, statistic, period: Duration.minutes(5) }).attachTo(this.hygiene);
+      new cloudwatch.Metric({ namespace: 'AWS/VPN', metricName, statistic, period: Duration.minutes(5) }).attachTo(
+        this.hygiene,
+      );
     return [
-      graph('AWS/VPN: state, by tunnel', '1 is up, 0 is down', [search(metric('TunnelState', cloudwatch.Stats.MINIMUM), 'TunnelIpAddress')]),
-      graph('AWS/VPN: data in, by VPN connection', 'Bytes in 5 minutes', [search(metric('TunnelDataIn', cloudwatch.Stats.SUM), 'VpnId')]),
-      graph('AWS/VPN: data out, by VPN connection', 'Bytes in 5 minutes', [search(metric('TunnelDataOut', cloudwatch.Stats.SUM), 'VpnId')]),
+      graph('AWS/VPN: state, by tunnel', '1 is up, 0 is down', [
+        search(metric('TunnelState', cloudwatch.Stats.MINIMUM), 'TunnelIpAddress'),
+      ]),
+      graph('AWS/VPN: data in, by VPN connection', 'Bytes in 5 minutes', [
+        search(metric('TunnelDataIn', cloudwatch.Stats.SUM), 'VpnId'),
+      ]),
+      graph('AWS/VPN: data out, by VPN connection', 'Bytes in 5 minutes', [
+        search(metric('TunnelDataOut', cloudwatch.Stats.SUM), 'VpnId'),
+      ]),
     ];
   }
 
@@ -210,11 +271,14 @@ class Shown {
 /**
  * Every series with the dimensions of the metric, these, and no others.
  *
- * Within double quotes every character means itself, but for `"`, `\`, `(` and `)`; neither a path nor a namespace has the first two.
+ * Within double quotes every character means itself, but for `"`, `\`, `(` and `)`; neither a path nor a namespace has
+ * the first two.
  */
 function search(metric: cloudwatch.Metric, ...by: string[]): cloudwatch.MathExpression {
   const { namespace, metricName, statistic, period, dimensions = {}, region, account } = metric;
-  const terms = Object.entries({ MetricName: metricName, ...dimensions }).map(([name, value]) => `${name}="${String(value).replace(/[()]/g, '\\$&')}"`);
+  const terms = Object.entries({ MetricName: metricName, ...dimensions }).map(
+    ([name, value]) => `${name}="${String(value).replace(/[()]/g, '\\$&')}"`,
+  );
   const schema = [`"${namespace}"`, ...Object.keys(dimensions), ...by];
   return new cloudwatch.MathExpression({
     expression: `SEARCH('{${schema.join(',')}} ${terms.join(' ')}', '${statistic}', ${period.toSeconds()})`,
@@ -227,7 +291,8 @@ function search(metric: cloudwatch.Metric, ...by: string[]): cloudwatch.MathExpr
 }
 
 function graph(title: string, unit: string, left: cloudwatch.IMetric[]): MakeWidget {
-  return size => new cloudwatch.GraphWidget({ title, left, leftYAxis: { min: 0, label: unit, showUnits: false }, ...size });
+  return size =>
+    new cloudwatch.GraphWidget({ title, left, leftYAxis: { min: 0, label: unit, showUnits: false }, ...size });
 }
 
 /** The latest value. */

@@ -1,7 +1,9 @@
 /**
- * For a real account: deploys the construct on a VPC of its own with a flagged rule, and asserts what AWS itself says of it afterwards.
+ * For a real account: deploys the construct on a VPC of its own with a flagged rule, and asserts what AWS itself says
+ * of it afterwards.
  *
- * `npm run integ -- --force --update-on-failed --parallel-regions eu-central-1` deploys it; `npm run integ` compares the snapshot alone.
+ * `npm run integ -- --force --update-on-failed --parallel-regions eu-central-1` deploys it; `npm run integ` compares
+ * the snapshot alone.
  */
 import { ExpectedResult, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
@@ -14,9 +16,16 @@ const app = new App();
 const stack = new Stack(app, 'NetworkHygieneInteg');
 
 const vpc = new Vpc(stack, 'Vpc', {
-  natGateways: 0, maxAzs: 1, restrictDefaultSecurityGroup: false, subnetConfiguration: [{ name: 'isolated', subnetType: SubnetType.PRIVATE_ISOLATED }],
+  natGateways: 0,
+  maxAzs: 1,
+  restrictDefaultSecurityGroup: false,
+  subnetConfiguration: [{ name: 'isolated', subnetType: SubnetType.PRIVATE_ISOLATED }],
 });
-const group = new SecurityGroup(stack, 'Group', { vpc, allowAllOutbound: false, description: 'has a rule that is flagged, and one that is not' });
+const group = new SecurityGroup(stack, 'Group', {
+  vpc,
+  allowAllOutbound: false,
+  description: 'has a rule that is flagged, and one that is not',
+});
 group.addIngressRule(Peer.anyIpv4(), Port.SSH, 'flagged');
 group.addIngressRule(Peer.ipv4('10.0.0.0/8'), Port.SSH, 'not flagged');
 
@@ -25,6 +34,8 @@ const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
   staleRules: StaleRules.revokeAfter(Duration.days(7)),
   flaggedIngressRules: [FlaggedIngressRule.onGroup(group, Peer.anyIpv4(), Port.SSH, { reason: 'integration test' })],
   ledgerRemovalPolicy: RemovalPolicy.DESTROY,
+  // The deployment is to revoke the rule, and the assertions look at once.
+  settle: Duration.seconds(0),
 });
 hygiene.customResource.node.addDependency(group);
 const alarms = hygiene.addAlarms();
@@ -36,12 +47,25 @@ hygiene.onIngressRuleRevoked('Revoked', { target: new SqsQueue(told) });
 const { assertions } = new IntegTest(app, 'Integ', { testCases: [stack], diffAssets: false });
 
 // Exactly the flagged rule is gone: of the two ingress permissions of port 22 one source is left.
-assertions.awsApiCall('EC2', 'describeSecurityGroups', { GroupIds: [group.securityGroupId] }).expect(ExpectedResult.objectLike({
-  SecurityGroups: [Match.objectLike({ IpPermissions: [Match.objectLike({ FromPort: 22, IpRanges: [Match.objectLike({ CidrIp: '10.0.0.0/8' })] })] })],
-}));
+assertions.awsApiCall('EC2', 'describeSecurityGroups', { GroupIds: [group.securityGroupId] }).expect(
+  ExpectedResult.objectLike({
+    SecurityGroups: [
+      Match.objectLike({
+        IpPermissions: [Match.objectLike({ FromPort: 22, IpRanges: [Match.objectLike({ CidrIp: '10.0.0.0/8' })] })],
+      }),
+    ],
+  }),
+);
 
 // The ledger has one rule as revoked.
-assertions.awsApiCall('DynamoDB', 'scan', { TableName: hygiene.ledger.tableName, Select: 'COUNT', FilterExpression: '#s = :revoked', ExpressionAttributeNames: { '#s': 'state' }, ExpressionAttributeValues: { ':revoked': { S: 'REVOKED' } } })
+assertions
+  .awsApiCall('DynamoDB', 'scan', {
+    TableName: hygiene.ledger.tableName,
+    Select: 'COUNT',
+    FilterExpression: '#s = :revoked',
+    ExpressionAttributeNames: { '#s': 'state' },
+    ExpressionAttributeValues: { ':revoked': { S: 'REVOKED' } },
+  })
   .expect(ExpectedResult.objectLike({ Count: 1 }));
 
 // The alias restores, and says of a rule that it does not know that it does not.
@@ -53,19 +77,41 @@ if (hygiene.restoreAlias) {
 }
 
 // The revocation is told of, and the findings table has it with the way back.
-assertions.awsApiCall('SQS', 'receiveMessage', { QueueUrl: told.queueUrl, WaitTimeSeconds: 20 })
-  .expect(ExpectedResult.objectLike({ Messages: [Match.objectLike({ Body: Match.stringLikeRegexp('"detail-type":"Ingress Rule Revoked"') })] }))
+assertions
+  .awsApiCall('SQS', 'receiveMessage', { QueueUrl: told.queueUrl, WaitTimeSeconds: 20 })
+  .expect(
+    ExpectedResult.objectLike({
+      Messages: [Match.objectLike({ Body: Match.stringLikeRegexp('"detail-type":"Ingress Rule Revoked"') })],
+    }),
+  )
   .waitForAssertions({ totalTimeout: Duration.minutes(5) });
-assertions.invokeFunction({ functionName: hygiene.findingsFunction.functionName, payload: JSON.stringify({ widgetContext: { theme: 'light' } }) })
+assertions
+  .invokeFunction({
+    functionName: hygiene.findingsFunction.functionName,
+    payload: JSON.stringify({ widgetContext: { theme: 'light' } }),
+  })
   .expect(ExpectedResult.objectLike({ Payload: Match.stringLikeRegexp('aws lambda invoke --function-name') }));
 
 // The heartbeat is there, so its alarm is not.
-assertions.awsApiCall('CloudWatch', 'describeAlarms', { AlarmNames: [alarms.sweepMissing?.alarmName] })
-  .expect(ExpectedResult.objectLike({ MetricAlarms: [Match.objectLike({ StateValue: Match.stringLikeRegexp('OK|INSUFFICIENT_DATA') })] }));
+assertions
+  .awsApiCall('CloudWatch', 'describeAlarms', { AlarmNames: [alarms.sweepMissing?.alarmName] })
+  .expect(
+    ExpectedResult.objectLike({
+      MetricAlarms: [Match.objectLike({ StateValue: Match.stringLikeRegexp('OK|INSUFFICIENT_DATA') })],
+    }),
+  );
 
-// The sweep has published its metrics; this one the preflight does not. CloudWatch may take a quarter of an hour to list a new one.
-assertions.awsApiCall('CloudWatch', 'listMetrics', { Namespace: hygiene.metricNamespace, MetricName: 'IngressRulesRevoked', Dimensions: [{ Name: 'Hygiene', Value: hygiene.node.path }] })
-  .expect(ExpectedResult.objectLike({ Metrics: Match.arrayWith([Match.objectLike({ MetricName: 'IngressRulesRevoked' })]) }))
+// The sweep has published its metrics; this one the preflight does not. CloudWatch may take a quarter of an hour to
+// list a new one.
+assertions
+  .awsApiCall('CloudWatch', 'listMetrics', {
+    Namespace: hygiene.metricNamespace,
+    MetricName: 'IngressRulesRevoked',
+    Dimensions: [{ Name: 'Hygiene', Value: hygiene.node.path }],
+  })
+  .expect(
+    ExpectedResult.objectLike({ Metrics: Match.arrayWith([Match.objectLike({ MetricName: 'IngressRulesRevoked' })]) }),
+  )
   .waitForAssertions({ totalTimeout: Duration.minutes(20) });
 
 app.synth();

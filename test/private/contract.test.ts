@@ -1,6 +1,16 @@
 import {
-  type Configuration, decodeConfiguration, type DecodedConfiguration, FILTER_VALUES_PER_CALL, type FlaggedIngressRuleConfiguration, type IpPermission,
-  looksAtRules, MOST_REVOCATIONS, revokesAnything, tellsToRevoke, VPN_CONNECTION_FILTERS, type VpnConnectionsConfiguration,
+  type Configuration,
+  decodeConfiguration,
+  type DecodedConfiguration,
+  FILTER_VALUES_PER_CALL,
+  type FlaggedIngressRuleConfiguration,
+  type IpPermission,
+  looksAtRules,
+  MOST_REVOCATIONS,
+  revokesAnything,
+  tellsToRevoke,
+  VPN_CONNECTION_FILTERS,
+  type VpnConnectionsConfiguration,
 } from '../../src/private/contract';
 import { parseCidr } from '../../src/private/traffic';
 import { aConfiguration, aDeclaration, aGrace, anIpPermission, decoded } from '../support/builders';
@@ -12,6 +22,8 @@ const FULL = aConfiguration({
   staleRules: 'revoke',
   grace: aGrace(),
   maxRevocationsPerSweep: 20,
+  settleSeconds: 3600,
+  scheduleSeconds: 60,
   allowRestore: true,
   flaggedIngressRules: [
     aDeclaration(),
@@ -27,13 +39,18 @@ const FULL = aConfiguration({
         }),
       ],
     }),
-    aDeclaration({ ipPermissions: [{ IpProtocol: '-1' }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 } }),
+    aDeclaration({
+      ipPermissions: [{ IpProtocol: '-1' }],
+      fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 },
+    }),
   ],
   exemptSecurityGroupIds: ['sg-9'],
   vpnConnections: { kind: 'all', staleAfterSeconds: 60 },
 });
 const WITH_IDS = aConfiguration({ vpnConnections: { kind: 'withIds', ids: ['vpn-1', 'vpn-2'] } });
-const MATCHING = aConfiguration({ vpnConnections: { kind: 'matching', filters: [{ name: 'state', values: ['available'] }] } });
+const MATCHING = aConfiguration({
+  vpnConnections: { kind: 'matching', filters: [{ name: 'state', values: ['available'] }] },
+});
 
 /** A copy with another value at a path such as `vpcIds[1]`. */
 function replaced(whole: unknown, path: string, by: unknown): unknown {
@@ -69,7 +86,8 @@ describe('a configuration', () => {
 
   test('may leave out what is optional', () => {
     expect(decoded()).toEqual({
-      ...aConfiguration(), enabled: true, exemptTags: [], vpcIds: undefined, requestRateFactor: undefined, grace: undefined,
+      ...aConfiguration(), enabled: true, exemptTags: [], vpcIds: undefined, requestRateFactor: undefined,
+      grace: undefined, scheduleSeconds: undefined,
     });
   });
 
@@ -88,10 +106,19 @@ describe('a configuration', () => {
     ['grace.sightings', [1, 2, 1000]],
     ['grace.maxGapSeconds', [1, 302_400, Number.MAX_SAFE_INTEGER]],
     ['maxRevocationsPerSweep', [0, 1, MOST_REVOCATIONS]],
+    ['settleSeconds', [0, 1, 3600, 2_592_000]],
+    ['scheduleSeconds', [1, 60, 3600, 31_536_000, undefined]],
     ['allowRestore', [true, false]],
     ['exemptSecurityGroupIds', [[], ['sg-0123456789abcdef0', 'sg-1']]],
     ['enabled', [true, false]],
-    ['exemptTags', [[], ['a', 'cost center', 'team:keep', 'Größe/1.0=x+y-z@w_v', 'k'.repeat(128)], Array.from({ length: 20 }, (_, index) => `key-${index}`)]],
+    [
+      'exemptTags',
+      [
+        [],
+        ['a', 'cost center', 'team:keep', 'Größe/1.0=x+y-z@w_v', 'k'.repeat(128)],
+        Array.from({ length: 20 }, (_, index) => `key-${index}`),
+      ],
+    ],
     ['flaggedIngressRules', [[]]],
     ['flaggedIngressRules[1].groupId', ['sg-0123456789abcdef0', 'sg-1']],
     ['flaggedIngressRules[1].match', ['EXACT', 'WITHIN', 'COVERS']],
@@ -100,13 +127,18 @@ describe('a configuration', () => {
     ['vpnConnections.staleAfterSeconds', [1, 86400, undefined]],
   ];
 
-  test.each(valid.flatMap(([path, values]) => values.map(value => [path, value] as const)))('may say of %s: %j', (path, value) => {
-    expect(decodeConfiguration(replaced(FULL, path, value))).toHaveProperty(path, value);
-  });
+  test.each(valid.flatMap(([path, values]) => values.map(value => [path, value] as const)))(
+    'may say of %s: %j',
+    (path, value) => {
+      expect(decodeConfiguration(replaced(FULL, path, value))).toHaveProperty(path, value);
+    },
+  );
 });
 
 describe('a declared rule', () => {
-  function traffic(declaration: Partial<FlaggedIngressRuleConfiguration>): DecodedConfiguration['flaggedIngressRules'][number]['traffic'] {
+  function traffic(
+    declaration: Partial<FlaggedIngressRuleConfiguration>,
+  ): DecodedConfiguration['flaggedIngressRules'][number]['traffic'] {
     return decoded({ flaggedIngressRules: [aDeclaration(declaration)] }).flaggedIngressRules[0].traffic;
   }
 
@@ -117,8 +149,20 @@ describe('a declared rule', () => {
   test('has a name by its place, and what else was said of it', () => {
     const rules = [aDeclaration(), aDeclaration({ groupId: 'sg-1', match: 'COVERS', reason: 'mehr\nals eine Zeile' })];
     expect(decoded({ flaggedIngressRules: rules }).flaggedIngressRules).toEqual([
-      { name: 'flaggedIngressRules[0]', groupId: undefined, match: 'EXACT', reason: undefined, traffic: expect.any(Array) },
-      { name: 'flaggedIngressRules[1]', groupId: 'sg-1', match: 'COVERS', reason: 'mehr\nals eine Zeile', traffic: expect.any(Array) },
+      {
+        name: 'flaggedIngressRules[0]',
+        groupId: undefined,
+        match: 'EXACT',
+        reason: undefined,
+        traffic: expect.any(Array),
+      },
+      {
+        name: 'flaggedIngressRules[1]',
+        groupId: 'sg-1',
+        match: 'COVERS',
+        reason: 'mehr\nals eine Zeile',
+        traffic: expect.any(Array),
+      },
     ]);
   });
 
@@ -131,7 +175,11 @@ describe('a declared rule', () => {
       UserIdGroupPairs: [{ GroupId: 'sg-2', Description: 'office' }, { GroupId: 'sg-3', UserId: '111122223333' }],
     };
     expect(traffic({ ipPermissions: [anIpPermission(), all] })).toEqual([
-      { protocol: 6, ports: { kind: 'range', from: 22, to: 22 }, source: { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } },
+      {
+        protocol: 6,
+        ports: { kind: 'range', from: 22, to: 22 },
+        source: { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') },
+      },
       ...[
         { kind: 'cidr', cidr: parseCidr('192.0.2.0/24') },
         { kind: 'cidr', cidr: parseCidr('198.51.100.0/24') },
@@ -145,25 +193,56 @@ describe('a declared rule', () => {
 
   test('from the internet has it for the source of each permission', () => {
     const fromInternet = { ipv4PrefixLength: 8, ipv6PrefixLength: 32 };
-    expect(traffic({ fromInternet, ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }, { IpProtocol: 'udp' }] })).toEqual([
+    expect(
+      traffic({
+        fromInternet,
+        ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }, { IpProtocol: 'udp' }],
+      }),
+    ).toEqual([
       { protocol: 6, ports: { kind: 'range', from: 22, to: 22 }, source: { kind: 'internet', ...fromInternet } },
       { protocol: 17, ports: { kind: 'all' }, source: { kind: 'internet', ...fromInternet } },
     ]);
   });
 
   test('may name a group as EC2 answers it', () => {
-    const pair = { GroupId: 'sg-2', GroupName: 'web', UserId: '111122223333', VpcId: 'vpc-2', VpcPeeringConnectionId: 'pcx-1', PeeringStatus: 'active' };
-    expect(traffic({ ipPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [pair] }] })[0].source).toEqual({ kind: 'securityGroup', groupId: 'sg-2', userId: '111122223333' });
+    const pair = {
+      GroupId: 'sg-2',
+      GroupName: 'web',
+      UserId: '111122223333',
+      VpcId: 'vpc-2',
+      VpcPeeringConnectionId: 'pcx-1',
+      PeeringStatus: 'active',
+    };
+    expect(traffic({ ipPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [pair] }] })[0].source).toEqual({
+      kind: 'securityGroup',
+      groupId: 'sg-2',
+      userId: '111122223333',
+    });
   });
 
   test('may have lists of sources that are empty, beside one that is not', () => {
-    expect(traffic({ ipPermissions: [anIpPermission({ Ipv6Ranges: [], PrefixListIds: [], UserIdGroupPairs: [] })] })).toHaveLength(1);
+    expect(
+      traffic({ ipPermissions: [anIpPermission({ Ipv6Ranges: [], PrefixListIds: [], UserIdGroupPairs: [] })] }),
+    ).toHaveLength(1);
   });
 
-  test.each([['tcp', 6], ['TCP', 6], ['6', 6], ['udp', 17], ['icmp', 1], ['icmpv6', 58], ['-1', 'all'], ['all', 'all'], ['0', 0], ['50', 50], ['255', 255]])(
-    'may spell its protocol as %s', (IpProtocol, protocol) => {
-      expect(traffic({ ipPermissions: [{ IpProtocol, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] })[0].protocol).toBe(protocol);
-    });
+  test.each([
+    ['tcp', 6],
+    ['TCP', 6],
+    ['6', 6],
+    ['udp', 17],
+    ['icmp', 1],
+    ['icmpv6', 58],
+    ['-1', 'all'],
+    ['all', 'all'],
+    ['0', 0],
+    ['50', 50],
+    ['255', 255],
+  ])('may spell its protocol as %s', (IpProtocol, protocol) => {
+    expect(traffic({ ipPermissions: [{ IpProtocol, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] })[0].protocol).toBe(
+      protocol,
+    );
+  });
 
   test('may say of ports whatever the protocol allows', () => {
     expect(portsOf('tcp')).toEqual({ kind: 'all' });
@@ -184,25 +263,48 @@ describe('the VPN connections', () => {
   });
 
   test('by every filter that is documented', () => {
-    expect(VALUES.map(([name]) => name)).toEqual(expect.arrayContaining(VPN_CONNECTION_FILTERS.filter(name => name !== 'bgp-asn')));
+    expect(VALUES.map(([name]) => name)).toEqual(
+      expect.arrayContaining(VPN_CONNECTION_FILTERS.filter(name => name !== 'bgp-asn')),
+    );
   });
 
   const VALUES: Array<[name: string, ...values: string[]]> = [
-    ['customer-gateway-configuration', 'any text', '*'], ['customer-gateway-id', 'cgw-1', 'cgw-*'], ['option.static-routes-only', 'true', 'false'],
-    ['route.destination-cidr-block', '10.0.0.0/8', '*'], ['state', 'pending', 'available', 'deleting', 'deleted', 'dele*'], ['tag-key', 'any text', '*'],
-    ['transit-gateway-id', 'tgw-1', '?gw-1'], ['type', 'ipsec.1', '*'], ['vpn-connection-id', 'vpn-1', '*'], ['vpn-gateway-id', 'vgw-1', '*'],
-    ['tag:Name', 'any text', '*'], ['tag:a:b c', 'any text'],
+    ['customer-gateway-configuration', 'any text', '*'],
+    ['customer-gateway-id', 'cgw-1', 'cgw-*'],
+    ['option.static-routes-only', 'true', 'false'],
+    ['route.destination-cidr-block', '10.0.0.0/8', '*'],
+    ['state', 'pending', 'available', 'deleting', 'deleted', 'dele*'],
+    ['tag-key', 'any text', '*'],
+    ['transit-gateway-id', 'tgw-1', '?gw-1'],
+    ['type', 'ipsec.1', '*'],
+    ['vpn-connection-id', 'vpn-1', '*'],
+    ['vpn-gateway-id', 'vgw-1', '*'],
+    ['tag:Name', 'any text', '*'],
+    ['tag:a:b c', 'any text'],
   ];
 
   test.each([
-    ['customer-gateway-id', 'vgw-1'], ['option.static-routes-only', 'yes'], ['route.destination-cidr-block', '10.0.0.0'], ['state', 'up'],
-    ['transit-gateway-id', 'tgww'], ['type', 'ipsec.2'], ['vpn-connection-id', 'foo'], ['vpn-gateway-id', 'tgw-1'], ['tag:Name', ''],
+    ['customer-gateway-id', 'vgw-1'],
+    ['option.static-routes-only', 'yes'],
+    ['route.destination-cidr-block', '10.0.0.0'],
+    ['state', 'up'],
+    ['transit-gateway-id', 'tgww'],
+    ['type', 'ipsec.2'],
+    ['vpn-connection-id', 'foo'],
+    ['vpn-gateway-id', 'tgw-1'],
+    ['tag:Name', ''],
   ])('not by the filter %s with "%s", which no connection has', (name, value) => {
-    expect(refusal(replaced(MATCHING, 'vpnConnections.filters', [{ name, values: [value] }]))).toMatch(`vpnConnections: a value of the filter ${name} is ${value || 'empty'}; give `);
+    expect(refusal(replaced(MATCHING, 'vpnConnections.filters', [{ name, values: [value] }]))).toMatch(
+      `vpnConnections: a value of the filter ${name} is ${value || 'empty'}; give `,
+    );
   });
 
   test.each(VALUES)('by the filter %s', (name, ...values) => {
-    const vpnConnections: VpnConnectionsConfiguration = { kind: 'matching', filters: [{ name, values }], staleAfterSeconds: 60 };
+    const vpnConnections: VpnConnectionsConfiguration = {
+      kind: 'matching',
+      filters: [{ name, values }],
+      staleAfterSeconds: 60,
+    };
     expect(decoded({ vpnConnections }).vpnConnections).toEqual(vpnConnections);
   });
 
@@ -211,16 +313,24 @@ describe('the VPN connections', () => {
     expect(decoded({ vpnConnections: { kind: 'matching', filters } }).vpnConnections.filters).toEqual(filters);
   });
 
-  test.each(['', '0', '-1', '065000', '4294967296', '65000.1', 'AS65000', '*'])('not by the filter bgp-asn with "%s", which EC2 does not understand', value => {
-    expect(refusal(replaced(MATCHING, 'vpnConnections.filters', [{ name: 'bgp-asn', values: [value] }]))).toMatch(/vpnConnections.* bgp-asn .*give an ASN/);
-  });
+  test.each(['', '0', '-1', '065000', '4294967296', '65000.1', 'AS65000', '*'])(
+    'not by the filter bgp-asn with "%s", which EC2 does not understand',
+    value => {
+      expect(refusal(replaced(MATCHING, 'vpnConnections.filters', [{ name: 'bgp-asn', values: [value] }]))).toMatch(
+        /vpnConnections.* bgp-asn .*give an ASN/,
+      );
+    },
+  );
 
   const filters = (...counts: number[]): VpnConnectionsConfiguration => ({
-    kind: 'matching', filters: counts.map((count, index) => ({ name: `tag:${index}`, values: Array<string>(count).fill('x') })),
+    kind: 'matching',
+    filters: counts.map((count, index) => ({ name: `tag:${index}`, values: Array<string>(count).fill('x') })),
   });
 
   test('by as many filter values as EC2 takes', () => {
-    expect(decoded({ vpnConnections: filters(FILTER_VALUES_PER_CALL - 1, 1) }).vpnConnections).toEqual(filters(FILTER_VALUES_PER_CALL - 1, 1));
+    expect(decoded({ vpnConnections: filters(FILTER_VALUES_PER_CALL - 1, 1) }).vpnConnections).toEqual(
+      filters(FILTER_VALUES_PER_CALL - 1, 1),
+    );
   });
 
   test('not by more than that, in one filter or together', () => {
@@ -250,6 +360,9 @@ describe('a bad value is named by its path, with what was got:', () => {
     // Without one, an age could be made up of two sightings a year apart.
     ['grace.maxGapSeconds', [undefined, null, 0, -1, 0.5, '60', 2 ** 53]],
     ['maxRevocationsPerSweep', [undefined, null, -1, 0.5, '20', MOST_REVOCATIONS + 1]],
+    // Without one, a slip in a declaration would have rules revoked as soon as it is deployed.
+    ['settleSeconds', [undefined, null, -1, 0.5, '3600', 2_592_001]],
+    ['scheduleSeconds', [null, 0, -60, 0.5, '3600', 2 ** 53]],
     ['allowRestore', [undefined, null, 'true', 1]],
     ['flaggedIngressRules', [undefined, null, {}, 'all']],
     [rule, [null, 'all', []]],
@@ -284,7 +397,9 @@ describe('a bad value is named by its path, with what was got:', () => {
     ['vpnConnections.filters[0].values', [undefined, null, []], MATCHING],
   ];
 
-  test.each(cases.flatMap(([path, values, configuration]) => values.map(value => [path, value, configuration] as const)))('%s: %j', (path, value, configuration = FULL) => {
+  test.each(
+    cases.flatMap(([path, values, configuration]) => values.map(value => [path, value, configuration] as const)),
+  )('%s: %j', (path, value, configuration = FULL) => {
     const message = refusal(replaced(configuration, path, value));
     const got = `${path}: got ${value === undefined ? 'undefined' : JSON.stringify(value)}; `;
     expect(message.slice(0, got.length)).toBe(got);
@@ -292,7 +407,10 @@ describe('a bad value is named by its path, with what was got:', () => {
   });
 
   test.each([
-    ['hygiene', 1025], ['metricNamespace', 256], [`${rule}.reason`, 256], [`${peers}.UserIdGroupPairs[0].GroupId`, 1000],
+    ['hygiene', 1025],
+    ['metricNamespace', 256],
+    [`${rule}.reason`, 256],
+    [`${peers}.UserIdGroupPairs[0].GroupId`, 1000],
   ])('%s of %d characters, but for most of them', (path, length) => {
     const message = refusal(replaced(FULL, path, 'x'.repeat(length)));
     expect(message.slice(0, path.length + 7)).toBe(`${path}: got "`);
@@ -359,13 +477,23 @@ describe('a permission is refused by its path', () => {
     expect(message).toContain('name the group by its id');
   });
 
-  test.each([[{}], [{ groupId: 'sg-1', anyGroup: true }], [{ anyGroup: false }]])('of a rule that is about neither a group nor any, or about both: %j', scope => {
-    const rule = { match: 'EXACT', ipPermissions: [anIpPermission()], ...scope };
-    expect(refusal(replaced(FULL, 'flaggedIngressRules[0]', rule))).toMatch(/^flaggedIngressRules\[0\]: got .*; give either groupId or anyGroup: true$/);
-  });
+  test.each([[{}], [{ groupId: 'sg-1', anyGroup: true }], [{ anyGroup: false }]])(
+    'of a rule that is about neither a group nor any, or about both: %j',
+    scope => {
+      const rule = { match: 'EXACT', ipPermissions: [anIpPermission()], ...scope };
+      expect(refusal(replaced(FULL, 'flaggedIngressRules[0]', rule))).toMatch(
+        /^flaggedIngressRules\[0\]: got .*; give either groupId or anyGroup: true$/,
+      );
+    },
+  );
 
   test('from the internet that names another source too', () => {
-    const both = { anyGroup: true, match: 'EXACT', ipPermissions: [anIpPermission()], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 } };
+    const both = {
+      anyGroup: true,
+      match: 'EXACT',
+      ipPermissions: [anIpPermission()],
+      fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 },
+    };
     expect(refusal(replaced(FULL, 'flaggedIngressRules[0]', both))).toBe(
       'flaggedIngressRules[0].ipPermissions[0]: "IpRanges" is unknown. Known here: IpProtocol, FromPort, ToPort',
     );
@@ -398,14 +526,24 @@ describe('an unknown key is refused by its path', () => {
   });
 
   test('in a filter, with the one that was meant', () => {
-    expect(refusal(replaced(MATCHING, 'vpnConnections.filters[0].Values', ['x']))).toBe('vpnConnections.filters[0]: "Values" is unknown. Did you mean "values"?');
+    expect(refusal(replaced(MATCHING, 'vpnConnections.filters[0].Values', ['x']))).toBe(
+      'vpnConnections.filters[0]: "Values" is unknown. Did you mean "values"?',
+    );
   });
 
   test('with those that are known, when it is like none', () => {
-    expect(refusal({ ...FULL, dryRunOnly: true })).toMatch(/^configuration: "dryRunOnly" is unknown\. Known here: version, hygiene, .*vpnConnections$/);
-    expect(refusal(permission({ Port: 22 }))).toMatch(/^flaggedIngressRules\[0\]\.ipPermissions\[0\]: "Port" is unknown\. Known here: IpProtocol, /);
-    expect(refusal(replaced(FULL, 'grace.days', 7))).toBe('grace: "days" is unknown. Known here: seconds, sightings, maxGapSeconds');
-    expect(refusal(replaced(FULL, 'vpnConnections.staleAfter', 60))).toBe('vpnConnections: "staleAfter" is unknown. Known here: kind, ids, filters, staleAfterSeconds');
+    expect(refusal({ ...FULL, dryRunOnly: true })).toMatch(
+      /^configuration: "dryRunOnly" is unknown\. Known here: version, hygiene, .*vpnConnections$/,
+    );
+    expect(refusal(permission({ Port: 22 }))).toMatch(
+      /^flaggedIngressRules\[0\]\.ipPermissions\[0\]: "Port" is unknown\. Known here: IpProtocol, /,
+    );
+    expect(refusal(replaced(FULL, 'grace.days', 7))).toBe(
+      'grace: "days" is unknown. Known here: seconds, sightings, maxGapSeconds',
+    );
+    expect(refusal(replaced(FULL, 'vpnConnections.staleAfter', 60))).toBe(
+      'vpnConnections: "staleAfter" is unknown. Known here: kind, ids, filters, staleAfterSeconds',
+    );
   });
 
   test('though it is one that every object has', () => {
@@ -415,22 +553,35 @@ describe('an unknown key is refused by its path', () => {
 });
 
 describe('a configuration is refused', () => {
-  test.each([[0], [1], [3], ['2'], [null], [undefined], [{}]])('of the version %p, before anything else of it is read', version => {
-    const message = refusal({ version, whatever: 'is new in it' });
-    expect(message).toMatch(/^version: got /);
-    expect(message).toContain('reads version 2');
-    expect(message).toContain('Deploy the stack again');
+  test.each([[0], [1], [2], [4], ['3'], [null], [undefined], [{}]])(
+    'of the version %p, before anything else of it is read',
+    version => {
+      const message = refusal({ version, whatever: 'is new in it' });
+      expect(message).toMatch(/^version: got /);
+      expect(message).toContain('reads version 3');
+      expect(message).toContain('Deploy the stack again');
+    },
+  );
+
+  test('of the version before it settled, though all else of it is known: it says nothing of how long to wait', () => {
+    const message = 'version: got 2; this handler reads version 3. '
+      + 'Deploy the stack again with one version of cdk-network-hygiene';
+    expect(refusal({ ...FULL, version: 2 })).toBe(message);
   });
 
-  test('of the version before the ledger, though all else of it is known: it says nothing of a limit', () => {
-    expect(refusal({ ...FULL, version: 1 })).toBe('version: got 1; this handler reads version 2. Deploy the stack again with one version of cdk-network-hygiene');
-  });
-
-  test.each([[null, 'null'], [undefined, 'undefined'], [7, '7'], [[], '[]'], ['[]', '[]'], ['"text"', '"text"'], ['null', 'null']])('that is no object: %p', (input, got) => {
+  test.each([
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [7, '7'],
+    [[], '[]'],
+    ['[]', '[]'],
+    ['"text"', '"text"'],
+    ['null', 'null'],
+  ])('that is no object: %p', (input, got) => {
     expect(refusal(input)).toBe(`configuration: got ${got}; give an object`);
   });
 
-  test.each(['', '{', 'undefined', '{"version":2,}', '[object Object]'])('that is no JSON: "%s"', text => {
+  test.each(['', '{', 'undefined', '{"version":3,}', '[object Object]'])('that is no JSON: "%s"', text => {
     expect(refusal(text)).toMatch(/^configuration: not JSON/);
   });
 });
@@ -439,10 +590,16 @@ describe('a filter\'s values are never shown, because they may hold a pre-shared
   const filter = { name: 'customer-gateway-configuration', values: ['*pre-shared-key*'] };
 
   test.each<[name: string, vpnConnections: unknown]>([
-    ['when there are too many', { kind: 'matching', filters: [{ ...filter, values: Array<string>(201).fill('*pre-shared-key*') }] }],
+    [
+      'when there are too many',
+      { kind: 'matching', filters: [{ ...filter, values: Array<string>(201).fill('*pre-shared-key*') }] },
+    ],
     ['when one of them is empty', { kind: 'matching', filters: [{ ...filter, values: ['*pre-shared-key*', ''] }] }],
     ['when one of them is no text', { kind: 'matching', filters: [{ ...filter, values: [['*pre-shared-key*']] }] }],
-    ['when one of them is an object', { kind: 'matching', filters: [{ ...filter, values: [{ value: '*pre-shared-key*' }] }] }],
+    [
+      'when one of them is an object',
+      { kind: 'matching', filters: [{ ...filter, values: [{ value: '*pre-shared-key*' }] }] },
+    ],
     ['when they are no list', { kind: 'matching', filters: [{ ...filter, values: '*pre-shared-key*' }] }],
     ['when the filter has another name', { kind: 'matching', filters: [{ ...filter, name: 'configuration' }] }],
     ['when the filter has an unknown key', { kind: 'matching', filters: [{ ...filter, value: '*pre-shared-key*' }] }],
@@ -459,7 +616,10 @@ describe('a filter\'s values are never shown, because they may hold a pre-shared
   });
 
   test('when the text is no JSON', () => {
-    const text = JSON.stringify({ ...MATCHING, vpnConnections: { kind: 'matching', filters: [{ ...filter, values: ['*psk*'] }] } });
+    const text = JSON.stringify({
+      ...MATCHING,
+      vpnConnections: { kind: 'matching', filters: [{ ...filter, values: ['*psk*'] }] },
+    });
     expect(refusal(text.replace('"*psk*"', 'x"*psk*"'))).not.toContain('psk');
   });
 });
@@ -468,7 +628,8 @@ describe('a token', () => {
   const TEXT = '${Token[TOKEN.1]}';
   const NUMBER = -1.8881545897087503e+289;
   const LIST = ['#{Token[TOKEN.2]}'];
-  const isToken = (value: unknown): boolean => value === TEXT || value === NUMBER || (Array.isArray(value) && value[0] === LIST[0]);
+  const isToken = (value: unknown): boolean =>
+    value === TEXT || value === NUMBER || (Array.isArray(value) && value[0] === LIST[0]);
 
   const rule = 'flaggedIngressRules[1]';
   const peers = `${rule}.ipPermissions[1]`;
@@ -481,6 +642,7 @@ describe('a token', () => {
     ['grace.sightings', NUMBER, FULL],
     ['grace.maxGapSeconds', NUMBER, FULL],
     ['maxRevocationsPerSweep', NUMBER, FULL],
+    ['settleSeconds', NUMBER, FULL],
     [`${rule}.groupId`, TEXT, FULL],
     [`${peers}.IpProtocol`, TEXT, FULL],
     [`${peers}.FromPort`, NUMBER, FULL],
@@ -511,11 +673,21 @@ describe('a token', () => {
     expect(() => decodeConfiguration(replaced(configuration, path, token), isToken)).not.toThrow();
   });
 
-  test.each(places.filter(([path]) => path !== 'hygiene'))('is refused without the predicate at %s, as by the handler', (path, token, configuration) => {
-    expect(refusal(replaced(configuration, path, token))).toContain(path);
-  });
+  test.each(places.filter(([path]) => path !== 'hygiene'))(
+    'is refused without the predicate at %s, as by the handler',
+    (path, token, configuration) => {
+      expect(refusal(replaced(configuration, path, token))).toContain(path);
+    },
+  );
 
-  test.each([['dryRun'], ['allowRestore'], ['resourceMetrics'], ['staleRules'], [`${rule}.match`], ['vpnConnections.kind']])('is refused at %s, which decides what is deployed', path => {
+  test.each([
+    ['dryRun'],
+    ['allowRestore'],
+    ['resourceMetrics'],
+    ['staleRules'],
+    [`${rule}.match`],
+    ['vpnConnections.kind'],
+  ])('is refused at %s, which decides what is deployed', path => {
     expect(() => decodeConfiguration(replaced(FULL, path, TEXT), isToken)).toThrow(`${path}: got "${TEXT}"`);
   });
 
@@ -524,7 +696,9 @@ describe('a token', () => {
     [peers, { ...anIpPermission(), FromPort: NUMBER, ToPort: 65536 }, `${peers}.ToPort`, 65536],
     [`${peers}.UserIdGroupPairs[0]`, { GroupId: TEXT, UserId: '1' }, `${peers}.UserIdGroupPairs[0].UserId`, '1'],
   ])('does not let through what stands beside it: %s %j', (path, token, bad, other) => {
-    expect(() => decodeConfiguration(replaced(FULL, path, token), isToken)).toThrow(`${bad}: got ${JSON.stringify(other)}`);
+    expect(() => decodeConfiguration(replaced(FULL, path, token), isToken)).toThrow(
+      `${bad}: got ${JSON.stringify(other)}`,
+    );
   });
 });
 
@@ -535,8 +709,16 @@ describe('a configuration may revoke something', () => {
     [false, 'not when stale rules are reported', { staleRules: 'report' }],
     [false, 'not when stale rules are ignored', { staleRules: 'ignore' }],
     [true, 'when a single revocation is allowed', { staleRules: 'revoke', maxRevocationsPerSweep: 1 }],
-    [true, 'whether or not it has to wait, and can be undone', { staleRules: 'revoke', grace: aGrace(), allowRestore: false }],
-    [false, 'not when no revocation is allowed', { staleRules: 'revoke', flaggedIngressRules: [aDeclaration()], maxRevocationsPerSweep: 0 }],
+    [
+      true,
+      'whether or not it has to wait, and can be undone',
+      { staleRules: 'revoke', grace: aGrace(), allowRestore: false },
+    ],
+    [
+      false,
+      'not when no revocation is allowed',
+      { staleRules: 'revoke', flaggedIngressRules: [aDeclaration()], maxRevocationsPerSweep: 0 },
+    ],
     [false, 'not because it may restore', { staleRules: 'report', allowRestore: true }],
     [false, 'not in a dry run', { dryRun: true, staleRules: 'revoke', flaggedIngressRules: [aDeclaration()] }],
   ])('%p: %s', (revokes, _, configuration) => {
@@ -549,12 +731,20 @@ describe('a configuration looks at rules, and tells to revoke some', () => {
   test.each<[looks: boolean, tells: boolean, name: string, configuration: Partial<Configuration>]>([
     [true, true, 'when stale rules are revoked', { staleRules: 'revoke' }],
     [true, false, 'when stale rules are reported', { staleRules: 'report' }],
-    [true, true, 'when rules are flagged, and stale ones ignored', { staleRules: 'ignore', flaggedIngressRules: [aDeclaration()] }],
+    [
+      true,
+      true,
+      'when rules are flagged, and stale ones ignored',
+      { staleRules: 'ignore', flaggedIngressRules: [aDeclaration()] },
+    ],
     [true, true, 'in a dry run', { staleRules: 'revoke', dryRun: true }],
     [true, true, 'when no revocation is allowed', { staleRules: 'revoke', maxRevocationsPerSweep: 0 }],
     [false, false, 'when it watches VPN connections alone', { staleRules: 'ignore' }],
   ])('%p, %p: %s', (looks, tells, _, configuration) => {
-    expect([looksAtRules(aConfiguration(configuration)), tellsToRevoke(aConfiguration(configuration))]).toEqual([looks, tells]);
+    expect([looksAtRules(aConfiguration(configuration)), tellsToRevoke(aConfiguration(configuration))]).toEqual([
+      looks,
+      tells,
+    ]);
     expect([looksAtRules(decoded(configuration)), tellsToRevoke(decoded(configuration))]).toEqual([looks, tells]);
   });
 });

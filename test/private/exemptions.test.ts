@@ -7,13 +7,19 @@ describe('a tag', () => {
     expect(exemptingTag({ [EXEMPT_TAG]: value }, [])).toBe(EXEMPT_TAG);
   });
 
-  test.each(['Network-Hygiene:Exempt', 'NETWORK-HYGIENE:EXEMPT', 'nETWORK-hYGIENE:eXEMPT'])('exempts in the spelling %s, as it is written there', key => {
-    expect(exemptingTag({ Name: 'web', [key]: '' }, [])).toBe(key);
-  });
+  test.each(['Network-Hygiene:Exempt', 'NETWORK-HYGIENE:EXEMPT', 'nETWORK-hYGIENE:eXEMPT'])(
+    'exempts in the spelling %s, as it is written there',
+    key => {
+      expect(exemptingTag({ Name: 'web', [key]: '' }, [])).toBe(key);
+    },
+  );
 
-  test.each(['network-hygiene:exempted', 'network-hygiene', 'exempt', ' network-hygiene:exempt', 'Name', ''])('does not exempt when it is "%s"', key => {
-    expect(exemptingTag({ [key]: 'true' }, [])).toBeUndefined();
-  });
+  test.each(['network-hygiene:exempted', 'network-hygiene', 'exempt', ' network-hygiene:exempt', 'Name', ''])(
+    'does not exempt when it is "%s"',
+    key => {
+      expect(exemptingTag({ [key]: 'true' }, [])).toBeUndefined();
+    },
+  );
 
   test('of the user exempts in any case, too, and takes nothing from the one that always does', () => {
     expect(exemptingTag({ 'TEAM:keep': '' }, ['Team:Keep'])).toBe('TEAM:keep');
@@ -33,10 +39,12 @@ describe('a tag', () => {
   });
 
   test('exempts in each spelling in which IAM, which folds ASCII at least, would find it', () => {
-    fc.assert(fc.property(fc.array(fc.boolean(), { minLength: EXEMPT_TAG.length, maxLength: EXEMPT_TAG.length }), large => {
-      const key = [...EXEMPT_TAG].map((letter, index) => large[index] ? letter.toUpperCase() : letter).join('');
-      expect(exemptingTag({ [key]: '' }, [])).toBe(key);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: EXEMPT_TAG.length, maxLength: EXEMPT_TAG.length }), large => {
+        const key = [...EXEMPT_TAG].map((letter, index) => (large[index] ? letter.toUpperCase() : letter)).join('');
+        expect(exemptingTag({ [key]: '' }, [])).toBe(key);
+      }),
+    );
   });
 });
 
@@ -50,7 +58,10 @@ describe('the keys that exempt', () => {
     expect(EXEMPT_TAG_KEY.test(key)).toBe(true);
   });
 
-  test.each(['', ' a', 'a ', 'ключ', '保持', 'k'.repeat(129), 'a*', 'a?', '${aws:username}', 'a"b', 'a\nb'])('may not be %j', key => {
-    expect(EXEMPT_TAG_KEY.test(key)).toBe(false);
-  });
+  test.each(['', ' a', 'a ', 'ключ', '保持', 'k'.repeat(129), 'a*', 'a?', '${aws:username}', 'a"b', 'a\nb'])(
+    'may not be %j',
+    key => {
+      expect(EXEMPT_TAG_KEY.test(key)).toBe(false);
+    },
+  );
 });

@@ -9,19 +9,35 @@ const SSH = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: 
 const EVERY_MEMBER = {
   FromPort: 443,
   IpProtocol: 'tcp',
-  IpRanges: [{ CidrIp: '192.0.2.0/24', Description: 'one' }, { CidrIp: '198.51.100.0/24', Description: 'two' }],
+  IpRanges: [
+    { CidrIp: '192.0.2.0/24', Description: 'one' },
+    { CidrIp: '198.51.100.0/24', Description: 'two' },
+  ],
   Ipv6Ranges: [{ CidrIpv6: '2001:db8::/32', Description: 'three' }],
   PrefixListIds: [{ Description: 'four', PrefixListId: 'pl-12345678' }],
   ToPort: 443,
-  UserIdGroupPairs: [{
-    Description: 'five', GroupId: 'sg-12345678', GroupName: 'web', PeeringStatus: 'active', UserId: '011122223333', VpcId: 'vpc-1', VpcPeeringConnectionId: 'pcx-1',
-  }],
+  UserIdGroupPairs: [
+    {
+      Description: 'five',
+      GroupId: 'sg-12345678',
+      GroupName: 'web',
+      PeeringStatus: 'active',
+      UserId: '011122223333',
+      VpcId: 'vpc-1',
+      VpcPeeringConnectionId: 'pcx-1',
+    },
+  ],
 };
 
 /** The same, read and checked as part of a construct. */
 const checked = (ipPermissions: unknown): unknown => {
   const deployed = SynthesizedStack.with(stack => ({
-    flaggedIngressRules: [FlaggedIngressRule.fromIpPermissions(SecurityGroup.fromSecurityGroupId(stack, 'Web', 'sg-026c12253ce15eff7'), ipPermissions)],
+    flaggedIngressRules: [
+      FlaggedIngressRule.fromIpPermissions(
+        SecurityGroup.fromSecurityGroupId(stack, 'Web', 'sg-026c12253ce15eff7'),
+        ipPermissions,
+      ),
+    ],
   }));
   return (deployed.configuration().flaggedIngressRules as Array<{ ipPermissions: unknown }>)[0].ipPermissions;
 };
@@ -40,14 +56,18 @@ describe("the CLI's own examples", () => {
 
 describe('shorthand', () => {
   it('has every member of the synopsis, in its order', () => {
-    expect(checked([
-      'FromPort=443,IpProtocol=tcp',
-      'IpRanges=[{CidrIp=192.0.2.0/24,Description=one},{CidrIp=198.51.100.0/24,Description=two}]',
-      'Ipv6Ranges=[{CidrIpv6=2001:db8::/32,Description=three}]',
-      'PrefixListIds=[{Description=four,PrefixListId=pl-12345678}]',
-      'ToPort=443',
-      'UserIdGroupPairs=[{Description=five,GroupId=sg-12345678,GroupName=web,PeeringStatus=active,UserId=011122223333,VpcId=vpc-1,VpcPeeringConnectionId=pcx-1}]',
-    ].join(','))).toEqual([EVERY_MEMBER]);
+    expect(
+      checked(
+        [
+          'FromPort=443,IpProtocol=tcp',
+          'IpRanges=[{CidrIp=192.0.2.0/24,Description=one},{CidrIp=198.51.100.0/24,Description=two}]',
+          'Ipv6Ranges=[{CidrIpv6=2001:db8::/32,Description=three}]',
+          'PrefixListIds=[{Description=four,PrefixListId=pl-12345678}]',
+          'ToPort=443',
+          'UserIdGroupPairs=[{Description=five,GroupId=sg-12345678,GroupName=web,PeeringStatus=active,UserId=011122223333,VpcId=vpc-1,VpcPeeringConnectionId=pcx-1}]',
+        ].join(','),
+      ),
+    ).toEqual([EVERY_MEMBER]);
   });
 
   it.each([
@@ -55,8 +75,14 @@ describe('shorthand', () => {
     ['several spaces', '   '],
     ['a line break', '\n'],
   ])('may be several permissions, with %s between', (_, between) => {
-    const texts = ['IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=203.0.113.0/24}]', 'FromPort=-1,ToPort=-1,IpProtocol=icmp,IpRanges=[{CidrIp=0.0.0.0/0}]'];
-    expect(checked(texts.join(between))).toEqual([SSH, { FromPort: -1, ToPort: -1, IpProtocol: 'icmp', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }]);
+    const texts = [
+      'IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=203.0.113.0/24}]',
+      'FromPort=-1,ToPort=-1,IpProtocol=icmp,IpRanges=[{CidrIp=0.0.0.0/0}]',
+    ];
+    expect(checked(texts.join(between))).toEqual([
+      SSH,
+      { FromPort: -1, ToPort: -1, IpProtocol: 'icmp', IpRanges: [{ CidrIp: '0.0.0.0/0' }] },
+    ]);
   });
 
   it('may have white space around it', () => {
@@ -70,21 +96,25 @@ describe('shorthand', () => {
     ['a=b', 'a=b'],
     ['""', ''],
   ])('may have a description %s', (written, description) => {
-    expect(readIpPermissions(`IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=203.0.113.0/24,Description=${written}}]`)).toEqual([
-      { ...SSH, IpRanges: [{ CidrIp: '203.0.113.0/24', Description: description }] },
-    ]);
+    expect(
+      readIpPermissions(
+        `IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=203.0.113.0/24,Description=${written}}]`,
+      ),
+    ).toEqual([{ ...SSH, IpRanges: [{ CidrIp: '203.0.113.0/24', Description: description }] }]);
   });
 
   it('may have lists that are empty', () => {
-    expect(checked('IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=203.0.113.0/24}],Ipv6Ranges=[],UserIdGroupPairs=[]')).toEqual([
-      { ...SSH, Ipv6Ranges: [], UserIdGroupPairs: [] },
-    ]);
+    expect(
+      checked(
+        'IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=203.0.113.0/24}],Ipv6Ranges=[],UserIdGroupPairs=[]',
+      ),
+    ).toEqual([{ ...SSH, Ipv6Ranges: [], UserIdGroupPairs: [] }]);
   });
 
   it('keeps protocol numbers and account ids as text, leading zeros and all', () => {
-    expect(checked('IpProtocol=6,FromPort=22,ToPort=22,UserIdGroupPairs=[{UserId=000000000001,GroupId=sg-1}]')).toEqual([
-      { IpProtocol: '6', FromPort: 22, ToPort: 22, UserIdGroupPairs: [{ UserId: '000000000001', GroupId: 'sg-1' }] },
-    ]);
+    expect(checked('IpProtocol=6,FromPort=22,ToPort=22,UserIdGroupPairs=[{UserId=000000000001,GroupId=sg-1}]')).toEqual(
+      [{ IpProtocol: '6', FromPort: 22, ToPort: 22, UserIdGroupPairs: [{ UserId: '000000000001', GroupId: 'sg-1' }] }],
+    );
   });
 
   it.each([
@@ -99,17 +129,25 @@ describe('shorthand', () => {
     ['IpProtocol=tcp,IpRanges=[{CidrIp=0.0.0.0/0}]]', '"," at character 45'],
     ['--protocol tcp --port 22 --cidr 203.0.113.0/24', 'a key at character 1'],
   ])('fails for %j, and says where', (text, lack) => {
-    expect(() => readIpPermissions(text)).toThrow(`flaggedIngressRules: the IpPermissions "${text}" lack ${lack}; give a list of objects, JSON, or the CLI's shorthand`);
+    expect(() => readIpPermissions(text)).toThrow(
+      `flaggedIngressRules: the IpPermissions "${text}" lack ${lack}; give a list of objects, JSON, or the CLI's shorthand`,
+    );
   });
 
   it('fails when a key is given twice: one of the two would be lost', () => {
-    expect(() => readIpPermissions('IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=10.0.0.0/8}],IpRanges=[{CidrIp=0.0.0.0/0}]')).toThrow('IpRanges');
+    expect(() =>
+      readIpPermissions(
+        'IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=10.0.0.0/8}],IpRanges=[{CidrIp=0.0.0.0/0}]',
+      ),
+    ).toThrow('IpRanges');
   });
 
   it('does not take a key inside a quoted description for another permission', () => {
-    expect(readIpPermissions('IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=203.0.113.0/24,Description="was FromPort=23"}]')).toEqual([
-      { ...SSH, IpRanges: [{ CidrIp: '203.0.113.0/24', Description: 'was FromPort=23' }] },
-    ]);
+    expect(
+      readIpPermissions(
+        'IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=203.0.113.0/24,Description="was FromPort=23"}]',
+      ),
+    ).toEqual([{ ...SSH, IpRanges: [{ CidrIp: '203.0.113.0/24', Description: 'was FromPort=23' }] }]);
   });
 });
 
@@ -128,7 +166,9 @@ describe('JSON text', () => {
   });
 
   it('fails when it is none, and shows how it begins', () => {
-    expect(() => readIpPermissions('[{"IpProtocol": integer}]')).toThrow(/^flaggedIngressRules: the IpPermissions are not JSON \(.+\): \[{"IpProtocol": integer}\]$/);
+    expect(() => readIpPermissions('[{"IpProtocol": integer}]')).toThrow(
+      /^flaggedIngressRules: the IpPermissions are not JSON \(.+\): \[{"IpProtocol": integer}\]$/,
+    );
   });
 });
 
@@ -139,7 +179,9 @@ describe('objects', () => {
   });
 
   it('may have absent members as null or undefined', () => {
-    expect(checked({ ...SSH, Ipv6Ranges: null, IpRanges: [{ CidrIp: '203.0.113.0/24', Description: undefined }] })).toEqual([SSH]);
+    expect(
+      checked({ ...SSH, Ipv6Ranges: null, IpRanges: [{ CidrIp: '203.0.113.0/24', Description: undefined }] }),
+    ).toEqual([SSH]);
   });
 
   it('are not changed', () => {
@@ -150,12 +192,21 @@ describe('objects', () => {
 
   it('may have values that are known at deployment only', () => {
     const deployed = SynthesizedStack.with(stack => ({
-      flaggedIngressRules: [FlaggedIngressRule.fromIpPermissions(SecurityGroup.fromSecurityGroupId(stack, 'Web', 'sg-1'), [
-        { IpProtocol: 'tcp', FromPort: new CfnParameter(stack, 'Port', { type: 'Number' }).valueAsNumber, ToPort: 65535, IpRanges: [{ CidrIp: Fn.importValue('Office') }] },
-      ])],
+      flaggedIngressRules: [
+        FlaggedIngressRule.fromIpPermissions(SecurityGroup.fromSecurityGroupId(stack, 'Web', 'sg-1'), [
+          {
+            IpProtocol: 'tcp',
+            FromPort: new CfnParameter(stack, 'Port', { type: 'Number' }).valueAsNumber,
+            ToPort: 65535,
+            IpRanges: [{ CidrIp: Fn.importValue('Office') }],
+          },
+        ]),
+      ],
     }));
-    expect(deployed.configuration(({ Ref }) => Ref === 'Port' ? '1024' : '10.0.0.0/8')).toMatchObject({
-      flaggedIngressRules: [{ ipPermissions: [{ FromPort: 1024, ToPort: 65535, IpRanges: [{ CidrIp: '10.0.0.0/8' }] }] }],
+    expect(deployed.configuration(({ Ref }) => (Ref === 'Port' ? '1024' : '10.0.0.0/8'))).toMatchObject({
+      flaggedIngressRules: [
+        { ipPermissions: [{ FromPort: 1024, ToPort: 65535, IpRanges: [{ CidrIp: '10.0.0.0/8' }] }] },
+      ],
     });
   });
 });
@@ -174,23 +225,56 @@ describe('spellings of 2011', () => {
   });
 
   it.each([
-    ['Groups for UserIdGroupPairs', { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, Groups: [{ GroupId: 'sg-1' }] }, '"Groups" is unknown. Known here: IpProtocol, FromPort, ToPort, IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs'],
-    ['CidrIp outside of a range', 'IpProtocol=tcp,FromPort=80,ToPort=80,CidrIp=205.192.0.0/16', '"CidrIp" is unknown. Known here: IpProtocol, FromPort, ToPort, IpRanges'],
-    ['a name in the place of a group id', { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupName: 'websrv', UserId: '111122223333' }] }, 'UserIdGroupPairs[0]: got {"GroupName":"websrv","UserId":"111122223333"}; no GroupId'],
+    [
+      'Groups for UserIdGroupPairs',
+      { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, Groups: [{ GroupId: 'sg-1' }] },
+      '"Groups" is unknown. Known here: IpProtocol, FromPort, ToPort, IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs',
+    ],
+    [
+      'CidrIp outside of a range',
+      'IpProtocol=tcp,FromPort=80,ToPort=80,CidrIp=205.192.0.0/16',
+      '"CidrIp" is unknown. Known here: IpProtocol, FromPort, ToPort, IpRanges',
+    ],
+    [
+      'a name in the place of a group id',
+      {
+        IpProtocol: 'tcp',
+        FromPort: 80,
+        ToPort: 80,
+        UserIdGroupPairs: [{ GroupName: 'websrv', UserId: '111122223333' }],
+      },
+      'UserIdGroupPairs[0]: got {"GroupName":"websrv","UserId":"111122223333"}; no GroupId',
+    ],
     ['a query', 'IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=80', 'lack "=" behind IpPermissions'],
-    ['members in lower case', { ipProtocol: 'tcp', fromPort: 80, toPort: 80, ipRanges: [{ cidrIp: '205.192.0.0/16' }] }, '"fromPort" is unknown. Did you mean "FromPort"?'],
+    [
+      'members in lower case',
+      { ipProtocol: 'tcp', fromPort: 80, toPort: 80, ipRanges: [{ cidrIp: '205.192.0.0/16' }] },
+      '"fromPort" is unknown. Did you mean "FromPort"?',
+    ],
     ['a whole request', { GroupId: 'sg-1', IpPermissions: [SSH] }, '"GroupId" is unknown'],
   ])('fails for %s', (_, ipPermissions, message) => {
     expect(() => checked(ipPermissions)).toThrow(message);
   });
 
   it('fails for a text that is known at deployment only', () => {
-    expect(() => readIpPermissions(new CfnParameter(aStack(), 'Permissions').valueAsString)).toThrow('give a list of objects, JSON, or the CLI');
+    expect(() => readIpPermissions(new CfnParameter(aStack(), 'Permissions').valueAsString)).toThrow(
+      'give a list of objects, JSON, or the CLI',
+    );
   });
 });
 
 test('gives the same text whatever the order of the members, which languages with maps do not keep', () => {
-  const permission = { IpRanges: [{ Description: 'office', CidrIp: '10.0.0.0/8' }], ToPort: 22, IpProtocol: 'tcp', FromPort: 22 };
-  const other = { FromPort: 22, IpProtocol: 'tcp', IpRanges: [{ CidrIp: '10.0.0.0/8', Description: 'office' }], ToPort: 22 };
+  const permission = {
+    IpRanges: [{ Description: 'office', CidrIp: '10.0.0.0/8' }],
+    ToPort: 22,
+    IpProtocol: 'tcp',
+    FromPort: 22,
+  };
+  const other = {
+    FromPort: 22,
+    IpProtocol: 'tcp',
+    IpRanges: [{ CidrIp: '10.0.0.0/8', Description: 'office' }],
+    ToPort: 22,
+  };
   expect(JSON.stringify(readIpPermissions([permission]))).toBe(JSON.stringify(readIpPermissions([other])));
 });

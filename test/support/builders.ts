@@ -1,11 +1,22 @@
 /**
  * Small plain values of the core's types. A test names what matters to it; everything else is ordinary.
  */
-import type { FlaggedRule } from '../../lambda/core/checks/flagged-ingress';
-import type { StaleRule } from '../../lambda/core/checks/stale-rules';
-import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission, VpnConnection, VpnTunnel } from '../../lambda/core/ports';
+import type { Because, FlaggedRule, StaleRule } from '../../lambda/core/model/finding';
+import type { ControlEntry, LedgerEntry } from '../../lambda/core/model/ledger';
+import type {
+  SecurityGroup,
+  SecurityGroupRule,
+  StalePermission,
+  VpnConnection,
+  VpnTunnel,
+} from '../../lambda/core/model/network';
 import {
-  type Configuration, CONTRACT_VERSION, type DecodedConfiguration, decodeConfiguration, type FlaggedIngressRuleConfiguration, type Grace,
+  type Configuration,
+  CONTRACT_VERSION,
+  type DecodedConfiguration,
+  decodeConfiguration,
+  type FlaggedIngressRuleConfiguration,
+  type Grace,
   type IpPermission,
 } from '../../src/private/contract';
 
@@ -61,21 +72,51 @@ export function aStaleRule(overrides: Partial<StaleRule> = {}): StaleRule {
 }
 
 export function aFlaggedRule(overrides: Partial<FlaggedRule> = {}): FlaggedRule {
-  return { rule: aRule(), verdict: 'flagged', declarations: [{ name: 'flaggedIngressRules[0]', reason: undefined }], ...overrides };
+  return {
+    rule: aRule(),
+    verdict: 'flagged',
+    declarations: [{ name: 'flaggedIngressRules[0]', reason: undefined }],
+    ...overrides,
+  };
+}
+
+/** What the function of the tests was deployed with. */
+export const DEPLOYED = { table: 'ledger', fingerprint: 'fingerprint', digest: 'digest' } as const;
+
+/** A control item with a configuration that has long settled, and that nothing holds back. */
+export function aControl(overrides: Partial<ControlEntry> = {}): ControlEntry {
+  const { table, fingerprint, digest } = DEPLOYED;
+  return {
+    revision: 1, writtenBy: 'deployment', table,
+    configuration: { fingerprint, digest, since: '2025-01-01T00:00:00.000Z' },
+    ...overrides,
+  };
+}
+
+/**
+ * What a test may say of an entry in short: why it was found, and by how many scheduled sweeps, by all checks alike.
+ */
+export interface EntryInShort extends Partial<LedgerEntry> {
+  readonly because?: Because;
+  readonly sightings?: number;
 }
 
 /** What the ledger has of a rule that two sweeps found, the first of them a day ago as the tests' clocks go. */
-export function anEntry({ rule = aRule(), ...overrides }: Partial<LedgerEntry> = {}): LedgerEntry {
+export function anEntry({ rule = aRule(), because, sightings = 2, ...overrides }: EntryInShort = {}): LedgerEntry {
+  const { firstSeen = '2025-12-31T00:00:00.000Z', lastSeen = '2026-01-01T00:00:00.000Z' } = overrides;
+  const counted = sightings > 0 ? { countedSince: firstSeen, countedAt: lastSeen } : {};
   return {
     securityGroupRuleId: rule.securityGroupRuleId,
     state: 'OPEN',
     revision: 2,
     writtenBy: 'sweep-before',
-    firstSeen: '2025-12-31T00:00:00.000Z',
-    lastSeen: '2026-01-01T00:00:00.000Z',
-    sightings: 2,
+    firstSeen,
+    lastSeen,
     rule,
-    because: { declarations: [] },
+    ...because?.stale !== undefined && { stale: { reason: because.stale, firstSeen, lastSeen, sightings, ...counted } },
+    ...because?.verdict && {
+      flagged: { verdict: because.verdict, declarations: because.declarations, firstSeen, lastSeen },
+    },
     ...overrides,
   };
 }
@@ -102,8 +143,15 @@ export function anIpPermission(overrides: Partial<IpPermission> = {}): IpPermiss
   return { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }], ...overrides };
 }
 
-export function aDeclaration(overrides: Partial<FlaggedIngressRuleConfiguration> = {}): FlaggedIngressRuleConfiguration {
-  return { ...overrides.groupId === undefined && { anyGroup: true }, match: 'EXACT', ipPermissions: [anIpPermission()], ...overrides };
+export function aDeclaration(
+  overrides: Partial<FlaggedIngressRuleConfiguration> = {},
+): FlaggedIngressRuleConfiguration {
+  return {
+    ...(overrides.groupId === undefined && { anyGroup: true }),
+    match: 'EXACT',
+    ipPermissions: [anIpPermission()],
+    ...overrides,
+  };
 }
 
 /** A week by two sightings, as long as someone has looked within half of it. */
@@ -123,6 +171,7 @@ export function aConfiguration(overrides: Partial<Configuration> = {}): Configur
     staleRules: 'report',
     flaggedIngressRules: [],
     maxRevocationsPerSweep: 1000,
+    settleSeconds: 0,
     allowRestore: false,
     exemptSecurityGroupIds: [],
     vpnConnections: { kind: 'all' },
@@ -148,6 +197,7 @@ export function aDecodedConfiguration(overrides: Partial<DecodedConfiguration> =
     staleRules: 'ignore',
     flaggedIngressRules: [],
     maxRevocationsPerSweep: 1000,
+    settleSeconds: 0,
     allowRestore: false,
     exemptSecurityGroupIds: [],
     exemptTags: [],
@@ -157,5 +207,7 @@ export function aDecodedConfiguration(overrides: Partial<DecodedConfiguration> =
 }
 
 function namesSource(overrides: Partial<SecurityGroupRule>): boolean {
-  return 'cidrIpv4' in overrides || 'cidrIpv6' in overrides || 'prefixListId' in overrides || 'referencedGroup' in overrides;
+  return (
+    'cidrIpv4' in overrides || 'cidrIpv6' in overrides || 'prefixListId' in overrides || 'referencedGroup' in overrides
+  );
 }

@@ -1,7 +1,11 @@
-/** A stack with NetworkHygiene in it, as CloudFormation gets it. Made in this process: tests of the constructs need no app of their own. */
+/**
+ * A stack with NetworkHygiene in it, as CloudFormation gets it. Made in this process: tests of the constructs need no
+ * app of their own.
+ */
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { NetworkHygiene, NetworkHygieneProps } from '../../src';
+import type { Path } from '../../src/private/fingerprint';
 
 export interface Statement {
   readonly Effect: string;
@@ -21,7 +25,10 @@ export interface SynthesizedResource {
 /** What stands for an intrinsic function when JSON text is read: `{"Ref":"Web"}` as `<Ref Web>`. */
 type Rendering = (intrinsic: Record<string, unknown>) => string;
 
-const ANGLE_BRACKETS: Rendering = intrinsic => `<${Object.entries(intrinsic).map(([name, argument]) => `${name} ${[argument].flat().join('.')}`).join()}>`;
+const ANGLE_BRACKETS: Rendering = intrinsic =>
+  `<${Object.entries(intrinsic)
+    .map(([name, argument]) => `${name} ${[argument].flat().join('.')}`)
+    .join()}>`;
 
 /** The props, or what makes them of resources in the stack. */
 export type Props = NetworkHygieneProps | ((stack: Stack) => NetworkHygieneProps);
@@ -31,7 +38,7 @@ export function aStack(id = 'Network'): Stack {
 }
 
 export class SynthesizedStack {
-  /** Synthesizes a stack with one construct. */
+  /** Synthesizes a stack with one construct, each time in an app of its own. */
   public static with(props: Props = {}): SynthesizedStack {
     const stack = aStack();
     const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', typeof props === 'function' ? props(stack) : props);
@@ -59,6 +66,21 @@ export class SynthesizedStack {
     return this.only('Custom::NetworkHygiene').Properties.Configuration;
   }
 
+  /** The fingerprint that the custom resource has. */
+  public get fingerprint(): unknown {
+    return this.only('Custom::NetworkHygiene').Properties.Fingerprint;
+  }
+
+  /** The paths that CloudFormation fills in, as the custom resource has them. */
+  public get deployTimePaths(): Path[] {
+    return JSON.parse(String(this.only('Custom::NetworkHygiene').Properties.DeployTimePaths)) as Path[];
+  }
+
+  /** The text that the schedule sends. */
+  public get scheduleInput(): unknown {
+    return (this.only('AWS::Scheduler::Schedule').Properties.Target as { Input: unknown }).Input;
+  }
+
   /** What the handler will be told, with intrinsic functions rendered. */
   public configuration(render: Rendering = ANGLE_BRACKETS): Record<string, unknown> {
     return JSON.parse(joined(this.configurationText, render)) as Record<string, unknown>;
@@ -72,8 +94,10 @@ export class SynthesizedStack {
   /** The statements of the roles whose reference, as JSON text, is meant. */
   public statementsOf(isMeant: (role: string) => boolean): Statement[] {
     // What is too long for the policy of a role, CDK moves into managed ones.
-    const policies = Object.values(this.resources).filter(({ Type, Properties }) => ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].includes(Type)
-      && isMeant(JSON.stringify(Properties.Roles)));
+    const policies = Object.values(this.resources).filter(
+      ({ Type, Properties }) =>
+        ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].includes(Type) && isMeant(JSON.stringify(Properties.Roles)),
+    );
     return policies.flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement);
   }
 
@@ -84,7 +108,9 @@ export class SynthesizedStack {
 
   /** Every action that the function may do, each once, sorted. */
   public get allowedActions(): string[] {
-    return [...new Set(this.statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action))].sort();
+    return [
+      ...new Set(this.statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action)),
+    ].sort();
   }
 
   public get construct(): NetworkHygiene {

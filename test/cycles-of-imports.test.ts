@@ -1,0 +1,112 @@
+/** Imports go one way: never in a circle, and only where the table lets them. Imports of types are imports. */
+import { type Arrow, cycleAmong, type Import, importsIn, importsOf } from './support/imports';
+
+const { files, arrows, packages } = importsOf('src', 'lambda', 'bundle');
+
+/** What constructs and handler agree on. */
+const SHARED = ['contract', 'exemptions', 'fingerprint', 'log-events', 'needed-actions', 'traffic']
+  .map(name => `src/private/${name}`);
+
+/** Helpers of the core, and what it needs of the world. */
+const HELPERS = ['errors', 'isolate', 'lists', 'ports'];
+
+/**
+ * What the folders of the core import of the core. None imports what runs them: sweep, record, deliver, run, preflight
+ * and pausing. What follows `type` is imported for its types alone.
+ */
+const CORE: Readonly<Record<string, readonly string[]>> = {
+  model: ['errors', 'type decide/reasons', 'type act/outcomes'],
+  rules: ['model'],
+  checks: ['model', 'rules'],
+  observe: ['model', 'checks', ...HELPERS],
+  decide: ['model', 'checks', 'rules'],
+  ledger: ['model', 'rules', 'decide', 'observe', ...HELPERS],
+  act: ['model', 'checks', 'rules', 'decide', 'observe', 'ledger', 'waiting', ...HELPERS],
+  report: ['model', 'ledger', 'decide', 'act', 'observe', 'errors', 'ports'],
+  invocation: ['model', 'ledger', 'act', 'errors', 'ports'],
+};
+
+const inCore = (name: string): string => name.replace(/^(type )?/, '$1lambda/core/');
+
+/**
+ * What each folder imports besides itself. A file keeps to the row of every folder that it is in. No row leads to
+ * lambda/handler or lambda/findings, because nothing imports an entry.
+ */
+const ROWS: ReadonlyArray<readonly [folder: string, allowed: readonly string[]]> = [
+  ['src', []],
+  ['bundle', []],
+  ['lambda', ['bundle', ...SHARED]],
+  ['lambda/aws', [...['model', 'ports', 'errors', 'lists'].map(inCore), 'bundle', ...SHARED]],
+  ['lambda/core', SHARED],
+  ...Object.entries(CORE).map(([folder, allowed]) => [inCore(folder), [...allowed.map(inCore), ...SHARED]] as const),
+];
+
+const ENTRIES = ['lambda/handler', 'lambda/findings'];
+
+const isIn = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);
+
+function isAllowed({ to, isTypeOnly }: Arrow, folder: string, allowed: readonly string[]): boolean {
+  if (isIn(to, folder) && !ENTRIES.includes(to)) return true;
+  return allowed.some(place => isIn(to, place) || (isTypeOnly && isIn(to, place.replace(/^type /, ''))));
+}
+
+const shown = ({ from, to }: Arrow): string => `${from} → ${to}`;
+
+describe('there is no cycle of imports', () => {
+  const graph = new Map(files.map(file => [file, arrows.filter(({ from }) => from === file).map(({ to }) => to)]));
+
+  it.each(['src', 'bundle', 'lambda'])('that a file of %s leads to', folder => {
+    const starts = files.filter(file => isIn(file, folder));
+    expect(starts).not.toEqual([]);
+    expect(cycleAmong(graph, starts)).toBeUndefined();
+  });
+});
+
+describe('imports go only where the table lets them', () => {
+  it.each(ROWS)('from %s', (folder, allowed) => {
+    const own = arrows.filter(({ from }) => isIn(from, folder));
+    expect(own.filter(arrow => !isAllowed(arrow, folder, allowed)).map(shown)).toEqual([]);
+  });
+
+  it.each(ROWS)('from files that there are, of which the row is: %s', folder => {
+    expect(files.filter(file => isIn(file, folder))).not.toEqual([]);
+  });
+
+  it('from lambda/core to no package, and so to no SDK: only to what Node.js brings', () => {
+    const own = packages.filter(({ from }) => isIn(from, 'lambda/core'));
+    expect(own.filter(({ to }) => !to.startsWith('node:')).map(shown)).toEqual([]);
+  });
+});
+
+describe('what counts as an import', () => {
+  it.each<[text: string, isTypeOnly: boolean]>([
+    ['import "./a";', false],
+    ['import a from "./a";', false],
+    ['import * as a from "./a";', false],
+    ['import { a } from "./a";', false],
+    ['import { type A, a } from "./a";', false],
+    ['import a, { type A } from "./a";', false],
+    ['import {} from "./a";', false],
+    ['import type { A } from "./a";', true],
+    ['import type * as a from "./a";', true],
+    ['import { type A, type B } from "./a";', true],
+    ['export * from "./a";', false],
+    ['export { a } from "./a";', false],
+    ['export { type A } from "./a";', true],
+    ['export type { A } from "./a";', true],
+    ['import a = require("./a");', false],
+    ['const a = await import("./a");', false],
+    ['let a: import("./a").A;', true],
+  ])('is %s', (text, isTypeOnly) => {
+    expect(importsIn(text)).toEqual<Import[]>([{ specifier: './a', isTypeOnly }]);
+  });
+
+  it.each([
+    '// import "./a"',
+    'const a = \'import "./a"\';',
+    'export { a };',
+    'const a = load("./a");',
+  ])('is not %s', text => {
+    expect(importsIn(text)).toEqual([]);
+  });
+});
