@@ -1,6 +1,7 @@
 /**
- * Stands in for `@aws-sdk/credential-provider-node` in the bundle. In Lambda the credentials are in the environment or, with SnapStart, behind the
- * container credentials address; never in a profile, SSO or instance metadata, whose code would be a third of the bundle.
+ * Stands in for `@aws-sdk/credential-provider-node` in the bundle. In Lambda the credentials are in the environment or,
+ * with SnapStart, behind the container credentials address; never in a profile, SSO or instance metadata, whose code
+ * would be a third of the bundle.
  */
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { fromHttp } from '@aws-sdk/credential-provider-http';

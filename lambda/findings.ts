@@ -1,5 +1,6 @@
 /**
- * The function behind the findings table, a custom widget of a CloudWatch dashboard. It reads the ledger and answers with a page.
+ * The function behind the findings table, a custom widget of a CloudWatch dashboard. It reads the ledger and answers
+ * with a page.
  *
  * The call runs by the right of who looks at the dashboard, so it changes nothing.
  *
@@ -10,34 +11,55 @@ import { DynamoDbLedger } from './aws/ledger';
 import { DynamoDBClient } from '../bundle/sdk';
 import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from './core/errors';
 import { readPause } from './core/ledger/pause';
-import type { LedgerReader, SweepEntry } from './core/ports';
+import type { SweepEntry } from './core/model/ledger';
+import type { LedgerReader } from './core/ports';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../src/private/contract';
 import { type Contents, errorPage, findingsPage } from './core/report/findings-page/page';
 import { problem } from './core/report/findings-page/problem';
 import { DESCRIPTION, parseRequest } from './core/report/findings-page/request';
 
 /** Someone is waiting for the page. */
-const CLIENT = { maxAttempts: 3, retryMode: 'standard', requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true } } as const;
+const CLIENT = {
+  maxAttempts: 3,
+  retryMode: 'standard',
+  requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
+} as const;
 
-const { [LEDGER_TABLE_VARIABLE]: table, [HYGIENE_VARIABLE]: hygiene, [RESTORE_FUNCTION_VARIABLE]: restoreFunction } = process.env;
-const ledger: LedgerReader | undefined = table && hygiene ? new DynamoDbLedger(new DynamoDBClient(CLIENT), table, hygiene) : undefined;
+const {
+  [LEDGER_TABLE_VARIABLE]: table,
+  [HYGIENE_VARIABLE]: hygiene,
+  [RESTORE_FUNCTION_VARIABLE]: restoreFunction,
+} = process.env;
+const ledger: LedgerReader | undefined =
+  table && hygiene ? new DynamoDbLedger(new DynamoDBClient(CLIENT), table, hygiene) : undefined;
 
 /** @returns a page of HTML, or the documentation of the widget */
-export async function handler(event: unknown, { invokedFunctionArn: endpoint = '' }: Partial<Context> = {}): Promise<string | { markdown: string }> {
+export async function handler(
+  event: unknown,
+  { invokedFunctionArn: endpoint = '' }: Partial<Context> = {},
+): Promise<string | { markdown: string }> {
   const request = parseRequest(event);
   if (request === 'describe') return { markdown: DESCRIPTION };
   try {
-    if (ledger === undefined) throw new Error(`The function has no environment variable ${table ? HYGIENE_VARIABLE : LEDGER_TABLE_VARIABLE}`);
+    if (ledger === undefined || table === undefined) {
+      throw new Error(`The function has no environment variable ${table ? HYGIENE_VARIABLE : LEDGER_TABLE_VARIABLE}`);
+    }
     const now = new Date();
     const [rules, connections, { sweep, unreadable }, pause] = await Promise.all([
-      ledger.unsettledAndRevoked(), ledger.vpnConnections(), latestSweep(ledger), readPause(ledger, now),
+      ledger.unsettledAndRevoked(),
+      ledger.vpnConnections(),
+      latestSweep(ledger),
+      readPause(ledger, now),
     ]);
     if (pause.error && !isAboutOneItem(pause.error)) return errorPage(problem(pause.error, table), request);
     const contents: Contents = {
-      entries: rules.entries, vpnConnections: connections.entries, sweep, pause,
+      entries: rules.entries,
+      vpnConnections: connections.entries,
+      sweep,
+      pause,
       unreadable: { rules: rules.unreadable, vpnConnections: connections.unreadable, sweep: unreadable },
     };
-    return findingsPage(contents, request, { now, endpoint, restoreFunction });
+    return findingsPage(contents, request, { now, endpoint, restoreFunction, table });
   } catch (error) {
     return errorPage(problem(errorFacts(error), table), request);
   }

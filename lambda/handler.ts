@@ -1,8 +1,8 @@
 /**
- * The Lambda function: custom resource, scheduled job, restore, pause and resume in one.
+ * The Lambda function: custom resource, scheduled job, restore, pause, resume and adopt in one.
  *
- * Builds the clients once per process and hands each invocation to who knows it. All the configuration is in the event; the environment says only where
- * the ledger is, which a request to restore, to pause or to resume does not.
+ * Builds the clients once per process and hands each invocation to who knows it. The environment says where the ledger
+ * is and which configuration the function was deployed with; the configuration itself is in the ledger.
  */
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
@@ -16,31 +16,38 @@ import { Ec2Network, paceRetries } from './aws/network';
 import { snsNotifications } from './aws/notifications';
 import { Pacer } from './aws/pacing';
 import { putResponse } from './aws/response';
-import { CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, SNSClient } from '../bundle/sdk';
 import { checkAnswers } from './aws/wire';
 import { restore, type RestoreDependencies, type RestoreReport } from './core/act/restore';
 import { errorFacts } from './core/errors';
 import { handleCustomResource } from './core/invocation/custom-resource';
 import { type Invocation, parseInvocation } from './core/invocation/invocation';
-import { pause, type PauseAnswer, type PausingDependencies, resume } from './core/pausing';
-import type { Clock } from './core/ports';
-import { preflight, type PreflightDependencies, PROPAGATION_MILLIS } from './core/preflight';
-import { aggregates, type Aggregates } from './core/report/metric-data';
-import { pauseAttribute } from './core/report/pause-words';
-import { sweep, type SweepDependencies, type SweepResult } from './core/sweep';
+import { adopt, type AdoptAnswer, pause, type PauseAnswer, type PausingDependencies, resume } from './core/pausing';
+import type { Clock, Log } from './core/ports';
+import { PROPAGATION_MILLIS } from './core/preflight';
+import { attributes } from './core/report/attributes';
+import type { Aggregates } from './core/report/metric-data';
+import { runAtDeployment, runByLedger, type RunDependencies } from './core/run';
 import {
-  type DecodedConfiguration, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, Metric, PAUSE_ALIAS, PAUSE_ATTRIBUTE,
-  RESTORE_ALIAS, RESUME_ALIAS,
+  CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, SNSClient,
+} from '../bundle/sdk';
+import {
+  FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS,
 } from '../src/private/contract';
 
 /** A call that hangs is ended and tried again; a throttled one waits 1, 2 and 4 seconds at most. */
-const CLIENT = { maxAttempts: 4, retryMode: 'standard', requestHandler: { connectionTimeout: 3000, requestTimeout: 15_000, throwOnRequestTimeout: true } } as const;
+const CLIENT = {
+  maxAttempts: 4, retryMode: 'standard',
+  requestHandler: { connectionTimeout: 3000, requestTimeout: 15_000, throwOnRequestTimeout: true },
+} as const;
 
-/** What is kept for recording and reporting must be enough for every attempt. */
-const REPORTING_CLIENT = { ...CLIENT, maxAttempts: 3, requestHandler: { ...CLIENT.requestHandler, requestTimeout: 5000 } } as const;
+const withLimits = (maxAttempts: number, requestTimeout: number): object =>
+  ({ ...CLIENT, maxAttempts, requestHandler: { ...CLIENT.requestHandler, requestTimeout } });
+
+/** The time that is kept for recording and reporting must be enough for every attempt. */
+const REPORTING_CLIENT = withLimits(3, 5000);
 
 /** Nobody waits for these, and all metrics but one are out by then. */
-const TELLING_CLIENT = { ...CLIENT, maxAttempts: 2, requestHandler: { ...CLIENT.requestHandler, requestTimeout: 3000 } } as const;
+const TELLING_CLIENT = withLimits(2, 3000);
 
 /** Local emulators may leave the time out of the context. */
 const DEFAULT_TIME_MILLIS = 60_000;
@@ -49,8 +56,7 @@ const ec2 = new EC2Client(CLIENT);
 const revoker = new EC2Client({ ...CLIENT, maxAttempts: 1 });
 const metrics = cloudWatchMetrics(new CloudWatchClient(REPORTING_CLIENT));
 const notifications = snsNotifications(new SNSClient(TELLING_CLIENT));
-const { [LEDGER_TABLE_VARIABLE]: table, [HYGIENE_VARIABLE]: hygiene, AWS_LAMBDA_FUNCTION_NAME: functionName } = process.env;
-const ledger = table && hygiene ? new DynamoDbLedger(new DynamoDBClient(REPORTING_CLIENT), table, hygiene) : undefined;
+const dynamoDb = new DynamoDBClient(REPORTING_CLIENT);
 const pacer = new Pacer();
 for (const client of [ec2, revoker]) {
   paceRetries(client, pacer);
@@ -61,98 +67,136 @@ const clock: Clock = { now: () => new Date(), sleep: millis => sleep(millis), ra
 const events = eventBridgeEvents(new EventBridgeClient(TELLING_CLIENT), clock);
 
 /** The counts of a sweep, what became of each rule that was to be restored, or whether revoking is paused now. */
-type Answer = Aggregates | RestoreReport | PauseAnswer | undefined;
+type Answer = Aggregates | RestoreReport | PauseAnswer | AdoptAnswer | undefined;
 
 export async function handler(event: unknown, context: Partial<Context> = {}): Promise<Answer> {
   const log = logTo(process.stdout, context.awsRequestId);
   const time = timeLimits(context.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MILLIS, Date.now());
-  const outOfTime = new AbortController();
-  // Each call under way listens to it; above ten, Node would print a warning into the log.
-  setMaxListeners(0, outOfTime.signal);
-  const end = Object.assign(new Error('The function is running out of time'), { name: 'OutOfTime' });
-  const timer = setTimeout(() => outOfTime.abort(end), time.stopAt - Date.now());
-  const network = new Ec2Network(ec2, revoker, pacer, outOfTime.signal);
-  const dependencies: SweepDependencies & PreflightDependencies = {
-    network, ledger, metrics, events, notifications, log, clock,
-    sweepId: runId(clock.now()),
-    preflightUntil: new Date(Math.min(Date.now() + PROPAGATION_MILLIS, time.revokeUntil)),
-    revokeUntil: new Date(time.revokeUntil),
-    tellUntil: new Date(time.tellUntil),
-    restoreFunctionName: functionName && `${functionName}:${RESTORE_ALIAS}`,
-    accountId: /^arn:[^:]*:lambda:[^:]*:(\d{12}):/.exec(context.invokedFunctionArn ?? '')?.[1],
-  };
-  const run = async (configuration: DecodedConfiguration, before?: typeof preflight): Promise<SweepResult> => {
-    if (ledger && configuration.hygiene !== hygiene) throw new Error(`The configuration is for ${configuration.hygiene}, but this function is that of ${hygiene}. Nothing was done`);
-    pacer.scale(configuration.requestRateFactor ?? 1);
-    await before?.(configuration, dependencies);
-    return sweep(configuration, dependencies);
-  };
-  const withLedger = (what: string): RestoreDependencies & PausingDependencies => {
-    if (!ledger || !hygiene) throw new Error(`Nothing can be ${what}: the function was deployed without a ledger`);
-    return { ...dependencies, ledger, hygiene, id: dependencies.sweepId, restoreId: dependencies.sweepId, until: dependencies.revokeUntil };
-  };
+  const timer = endingAt(time.stopAt);
   try {
     const invocation = parseInvocation(event, clock.now());
     requireAlias(invocation, context);
-    switch (invocation.kind) {
-      case 'restore':
-        return await restore(invocation.request, withLedger('restored'));
-      case 'pause':
-        return await pause(invocation.request, withLedger('paused'));
-      case 'resume':
-        return await resume(withLedger('resumed'));
-      case 'sweep':
-        return aggregates(await run(invocation.configuration), invocation.configuration);
-      case 'custom-resource':
-        await handleCustomResource(invocation, {
-          log,
-          respond: putResponse,
-          run: async configuration => attributes(await run(configuration, preflight), configuration),
-          answerWithinMillis: time.answerBy - Date.now(),
-        });
-        return undefined;
-    }
+    return await answer(invocation, time, dependenciesOf(context, time, timer.signal, log));
   } catch (error) {
     const facts = errorFacts(error);
     log('ERROR', facts.message, { event: 'Failed', error: facts });
-    // Lambda logs and returns what is thrown: the text and the trace, but none of the requests and answers that an error may hold.
-    throw Object.assign(new Error(facts.message), { name: facts.code, stack: error instanceof Error ? error.stack : undefined });
+    // Lambda logs and returns what is thrown: the text and the trace, but none of the requests and answers that an
+    // error may hold.
+    const stack = error instanceof Error ? error.stack : undefined;
+    throw Object.assign(new Error(facts.message), { name: facts.code, stack });
   } finally {
-    clearTimeout(timer);
+    timer.clear();
   }
 }
 
-/** A name for a sweep or a restore that sorts by time and is its alone: `20261121T080000Z-0f3a9c2e`. */
+type Dependencies = RunDependencies & RestoreDependencies & PausingDependencies;
+
+async function answer(invocation: Invocation, { answerBy }: TimeLimits, dependencies: Dependencies): Promise<Answer> {
+  switch (invocation.kind) {
+    case 'restore': return restore(invocation.request, dependencies);
+    case 'pause': return pause(invocation.request, dependencies);
+    case 'resume': return resume(dependencies);
+    case 'adopt': return adopt(dependencies);
+    case 'sweep': return (await runByLedger(invocation.request, dependencies))?.counts;
+    case 'custom-resource':
+      await handleCustomResource(invocation, {
+        log: dependencies.log,
+        respond: putResponse,
+        fingerprint: dependencies.fingerprint,
+        run: async deployment => attributes(await runAtDeployment(deployment, dependencies)),
+        answerWithinMillis: answerBy - Date.now(),
+      });
+      return undefined;
+  }
+}
+
+function dependenciesOf(context: Partial<Context>, time: TimeLimits, signal: AbortSignal, log: Log): Dependencies {
+  const { table, hygiene, fingerprint, functionName } = environment();
+  const id = runId(clock.now());
+  const until = new Date(time.revokeUntil);
+  return {
+    network: new Ec2Network(ec2, revoker, pacer, signal),
+    ledger: new DynamoDbLedger(dynamoDb, table, hygiene),
+    metrics, events, notifications, clock, table, hygiene, fingerprint,
+    log: (level, message, fields) => log(level, message, { sweepId: id, ...fields }),
+    id, runId: id, restoreId: id, until,
+    preflightUntil: new Date(Math.min(Date.now() + PROPAGATION_MILLIS, time.revokeUntil)),
+    revokeUntil: until,
+    tellUntil: new Date(time.tellUntil),
+    restoreFunctionName: functionName && `${functionName}:${RESTORE_ALIAS}`,
+    accountId: /^arn:[^:]*:lambda:[^:]*:(\d{12}):/.exec(context.invokedFunctionArn ?? '')?.[1],
+    scaleRequests: factor => pacer.scale(factor),
+  };
+}
+
+interface Environment {
+  readonly table: string;
+  readonly hygiene: string;
+  readonly fingerprint: string;
+  readonly functionName?: string;
+}
+
+/** @throws when the function was not deployed by the construct */
+function environment(): Environment {
+  const required = (name: string): string => {
+    const value = process.env[name];
+    if (value) return value;
+    throw new Error(`The function has no environment variable ${name}. Nothing was done; deploy the stack again`);
+  };
+  return {
+    table: required(LEDGER_TABLE_VARIABLE), hygiene: required(HYGIENE_VARIABLE),
+    fingerprint: required(FINGERPRINT_VARIABLE), functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+  };
+}
+
+/** A name for a run or a restore that sorts by time and is its alone: `20261121T080000Z-0f3a9c2e`. */
 function runId(now: Date): string {
   return `${now.toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
 }
 
-/** The aliases that take one kind of request each: leave to invoke the function through one is leave for that alone. */
-const KIND_BY_ALIAS: ReadonlyMap<string | undefined, Invocation['kind']> = new Map([
-  [RESTORE_ALIAS, 'restore'], [PAUSE_ALIAS, 'pause'], [RESUME_ALIAS, 'resume'],
+/**
+ * The aliases, and the kinds of requests that each takes: leave to invoke the function through one is leave for these
+ * alone.
+ */
+const KINDS_BY_ALIAS: ReadonlyMap<string | undefined, ReadonlyArray<Invocation['kind']>> = new Map([
+  [RESTORE_ALIAS, ['restore']], [PAUSE_ALIAS, ['pause', 'adopt']], [RESUME_ALIAS, ['resume']],
 ]);
 
-/** @throws when an alias is given what it does not take, such as a configuration of the caller's own */
+/** @throws when an alias is given what it does not take */
 function requireAlias({ kind }: Invocation, { invokedFunctionArn = '' }: Partial<Context>): void {
   const alias = invokedFunctionArn.split(':')[7];
-  const taken = KIND_BY_ALIAS.get(alias);
-  if (taken !== undefined && kind !== taken) {
-    throw new Error(`The alias ${alias} takes requests to ${taken} only. Nothing was done`);
+  const taken = KINDS_BY_ALIAS.get(alias);
+  if (taken !== undefined && !taken.includes(kind)) {
+    throw new Error(`The alias ${alias} takes requests to ${taken.join(' or to ')} only. Nothing was done`);
   }
 }
 
-/** Every name, because a template that asks for one would fail: CloudFormation knows no attribute that is not there. */
-function attributes(result: SweepResult, configuration: DecodedConfiguration): Record<string, number | string> {
-  const counts = aggregates(result, configuration);
-  const known = Object.values(Metric).map(name => [name, counts[name] ?? 'unknown'] as const);
-  return { ...Object.fromEntries(known), [PAUSE_ATTRIBUTE]: pauseAttribute(result.pause) };
+interface TimeLimits {
+  readonly revokeUntil: number;
+  readonly stopAt: number;
+  readonly tellUntil: number;
+  readonly answerBy: number;
 }
 
 /**
  * The function's time, shared out: revoking ends first, so that outcomes are read back; then reading, and telling, so
  * that there is time to report and to answer.
  */
-function timeLimits(remainingMillis: number, now: number): { revokeUntil: number; stopAt: number; tellUntil: number; answerBy: number } {
-  const reserve = (share: number, atMost: number): number => now + remainingMillis - Math.min(atMost, remainingMillis * share);
-  return { revokeUntil: reserve(0.3, 45_000), stopAt: reserve(0.2, 30_000), tellUntil: reserve(0.15, 18_000), answerBy: reserve(0.1, 10_000) };
+function timeLimits(remainingMillis: number, now: number): TimeLimits {
+  const reserve = (share: number, atMost: number): number =>
+    now + remainingMillis - Math.min(atMost, remainingMillis * share);
+  return {
+    revokeUntil: reserve(0.3, 45_000), stopAt: reserve(0.2, 30_000), tellUntil: reserve(0.15, 18_000),
+    answerBy: reserve(0.1, 10_000),
+  };
+}
+
+/** A signal that ends the calls under way when the function's time does. */
+function endingAt(stopAt: number): { readonly signal: AbortSignal; readonly clear: () => void } {
+  const controller = new AbortController();
+  // Each call under way listens to it; above ten, Node would print a warning into the log.
+  setMaxListeners(0, controller.signal);
+  const end = Object.assign(new Error('The function is running out of time'), { name: 'OutOfTime' });
+  const timer = setTimeout(() => controller.abort(end), stopAt - Date.now());
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }

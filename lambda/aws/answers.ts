@@ -1,15 +1,33 @@
 /**
  * Cuts EC2's answers down to what the ports name.
  *
- * A list of what is taken, not of what is left out: an answer to DescribeVpnConnections carries pre-shared keys, in fields of today and maybe of tomorrow.
- * An item that lacks something needed, such as its id, is not usable. It is counted as a flaw, and never taken for an item that is not there.
+ * A list of what is taken, not of what is left out: an answer to DescribeVpnConnections carries pre-shared keys, in
+ * fields of today and maybe of tomorrow. An item that lacks something needed, such as its id, is not usable. It is
+ * counted as a flaw, and never taken for an item that is not there.
  */
 import type {
-  DescribeSecurityGroupRulesResult, DescribeSecurityGroupsResult, DescribeStaleSecurityGroupsResult, DescribeVpcsResult, DescribeVpnConnectionsResult,
-  RevokeSecurityGroupIngressResult, SecurityGroupRule as AnsweredRule, StaleIpPermission, Tag, VpnConnection as AnsweredConnection,
+  DescribeSecurityGroupRulesResult,
+  DescribeSecurityGroupsResult,
+  DescribeStaleSecurityGroupsResult,
+  DescribeVpcsResult,
+  DescribeVpnConnectionsResult,
+  RevokeSecurityGroupIngressResult,
+  SecurityGroupRule as AnsweredRule,
+  StaleIpPermission,
+  Tag,
+  VpnConnection as AnsweredConnection,
 } from '@aws-sdk/client-ec2';
 import { parseProtocol, TCP, UDP } from '../../src/private/traffic';
-import type { RevokeAnswer, SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../core/ports';
+import type {
+  RevokeAnswer,
+  SecurityGroup,
+  SecurityGroupRule,
+  StalePermission,
+  StaleSecurityGroup,
+  Tags,
+  Vpc,
+  VpnConnection,
+} from '../core/model/network';
 
 /** The part of an answer that can be used, and the flaws of the rest. */
 export interface Readable<T> {
@@ -38,7 +56,9 @@ function readable<A, T>(answered: readonly A[] | undefined, read: (item: A) => T
 }
 
 export function vpcs({ Vpcs }: DescribeVpcsResult): Readable<Vpc> {
-  return readable(Vpcs, ({ VpcId, OwnerId }) => VpcId ? { vpcId: VpcId, ownerId: some(OwnerId) } : 'a VPC without its id');
+  return readable(Vpcs, ({ VpcId, OwnerId }) =>
+    VpcId ? { vpcId: VpcId, ownerId: some(OwnerId) } : 'a VPC without its id',
+  );
 }
 
 export function securityGroups({ SecurityGroups }: DescribeSecurityGroupsResult): Readable<SecurityGroup> {
@@ -50,7 +70,9 @@ export function securityGroups({ SecurityGroups }: DescribeSecurityGroupsResult)
   });
 }
 
-export function securityGroupRules({ SecurityGroupRules }: DescribeSecurityGroupRulesResult): Readable<SecurityGroupRule> {
+export function securityGroupRules({
+  SecurityGroupRules,
+}: DescribeSecurityGroupRulesResult): Readable<SecurityGroupRule> {
   return readable(SecurityGroupRules, securityGroupRule);
 }
 
@@ -60,10 +82,16 @@ function securityGroupRule(rule: AnsweredRule): SecurityGroupRule | string {
   const { SecurityGroupRuleId, GroupId, IpProtocol, IsEgress, ReferencedGroupInfo: referenced } = rule;
   if (!SecurityGroupRuleId) return `a rule of ${GroupId || 'an unknown group'} without its id`;
   if (!GroupId) return `the rule ${SecurityGroupRuleId} without its group`;
-  if (!IpProtocol || IsEgress === undefined) return `the rule ${SecurityGroupRuleId} without its ${IpProtocol ? 'direction' : 'protocol'}`;
+  if (!IpProtocol || IsEgress === undefined) {
+    return `the rule ${SecurityGroupRuleId} without its ${IpProtocol ? 'direction' : 'protocol'}`;
+  }
   if (lacksKey(rule.Tags)) return `a tag of the rule ${SecurityGroupRuleId} without its key`;
-  // A declaration may leave ports out to mean all of them. EC2 never does: without them a rule would admit more, and could not be put back.
-  if (PROTOCOLS_WITH_PORTS.has(parseProtocol(IpProtocol)) && (rule.FromPort === undefined || rule.ToPort === undefined)) {
+  // A declaration may leave ports out to mean all of them. EC2 never does: without them a rule would admit more, and
+  // could not be put back.
+  if (
+    PROTOCOLS_WITH_PORTS.has(parseProtocol(IpProtocol))
+    && (rule.FromPort === undefined || rule.ToPort === undefined)
+  ) {
     return `the rule ${SecurityGroupRuleId} without its ports`;
   }
   return {
@@ -89,22 +117,44 @@ function securityGroupRule(rule: AnsweredRule): SecurityGroupRule | string {
   };
 }
 
-export function staleSecurityGroups({ StaleSecurityGroupSet }: DescribeStaleSecurityGroupsResult): Readable<StaleSecurityGroup> {
+export function staleSecurityGroups({
+  StaleSecurityGroupSet,
+}: DescribeStaleSecurityGroupsResult): Readable<StaleSecurityGroup> {
   const flaws: string[] = [];
-  const { items, flaws: withoutId } = readable(StaleSecurityGroupSet, ({ GroupId, GroupName = '', StaleIpPermissions, StaleIpPermissionsEgress }) => {
-    if (!GroupId) return 'a stale security group without its id';
-    const of = (permissions: StaleIpPermission[] = []): StalePermission[] => permissions.flatMap(stalePermissions);
-    const group = { groupId: GroupId, groupName: GroupName, ingress: of(StaleIpPermissions), egress: of(StaleIpPermissionsEgress) };
-    if (group.ingress.length + group.egress.length === 0) flaws.push(`the stale security group ${GroupId} without its stale rules`);
-    const unreferenced = [...group.ingress, ...group.egress].filter(({ reference }) => reference.groupId === undefined);
-    flaws.push(...unreferenced.map(() => `a stale rule of ${GroupId} without the group that it refers to`));
-    return group;
-  });
+  const { items, flaws: withoutId } = readable(
+    StaleSecurityGroupSet,
+    ({ GroupId, GroupName = '', StaleIpPermissions, StaleIpPermissionsEgress }) => {
+      if (!GroupId) return 'a stale security group without its id';
+      const of = (permissions: StaleIpPermission[] = []): StalePermission[] => permissions.flatMap(stalePermissions);
+      const group = {
+        groupId: GroupId,
+        groupName: GroupName,
+        ingress: of(StaleIpPermissions),
+        egress: of(StaleIpPermissionsEgress),
+      };
+      if (group.ingress.length + group.egress.length === 0) {
+        flaws.push(`the stale security group ${GroupId} without its stale rules`);
+      }
+      const unreferenced = [...group.ingress, ...group.egress].filter(
+        ({ reference }) => reference.groupId === undefined,
+      );
+      flaws.push(...unreferenced.map(() => `a stale rule of ${GroupId} without the group that it refers to`));
+      return group;
+    },
+  );
   return { items, flaws: [...withoutId, ...flaws] };
 }
 
-/** One permission holds several references; each of them is a rule. One without a reference is a rule, too, that nothing identifies. */
-function stalePermissions({ IpProtocol = '', FromPort, ToPort, UserIdGroupPairs = [] }: StaleIpPermission): StalePermission[] {
+/**
+ * One permission holds several references; each of them is a rule. One without a reference is a rule, too, that nothing
+ * identifies.
+ */
+function stalePermissions({
+  IpProtocol = '',
+  FromPort,
+  ToPort,
+  UserIdGroupPairs = [],
+}: StaleIpPermission): StalePermission[] {
   const pairs = UserIdGroupPairs.length > 0 ? UserIdGroupPairs : [{}];
   return pairs.map(({ GroupId, GroupName, UserId, VpcId, VpcPeeringConnectionId, PeeringStatus }) => ({
     ipProtocol: IpProtocol,
@@ -122,7 +172,11 @@ function stalePermissions({ IpProtocol = '', FromPort, ToPort, UserIdGroupPairs 
 }
 
 export function vpnConnections({ VpnConnections }: DescribeVpnConnectionsResult): Readable<VpnConnection> {
-  return readable(VpnConnections, connection => connection.VpnConnectionId ? vpnConnection(connection, connection.VpnConnectionId) : 'a VPN connection without its id');
+  return readable(VpnConnections, connection =>
+    connection.VpnConnectionId
+      ? vpnConnection(connection, connection.VpnConnectionId)
+      : 'a VPN connection without its id',
+  );
 }
 
 function vpnConnection(connection: AnsweredConnection, vpnConnectionId: string): VpnConnection {
@@ -139,33 +193,48 @@ function vpnConnection(connection: AnsweredConnection, vpnConnectionId: string):
     coreNetworkAttachmentArn: connection.CoreNetworkAttachmentArn,
     gatewayAssociationState: connection.GatewayAssociationState,
     staticRoutesOnly: connection.Options?.StaticRoutesOnly,
-    tunnels: (connection.VgwTelemetry ?? []).map(({ OutsideIpAddress = '', Status, StatusMessage, AcceptedRouteCount, LastStatusChange }) => ({
-      outsideIpAddress: OutsideIpAddress,
-      status: Status,
-      statusMessage: StatusMessage,
-      // The SDK makes a number of whatever stands there.
-      acceptedRouteCount: Number.isFinite(AcceptedRouteCount) ? AcceptedRouteCount : undefined,
-      lastStatusChange: LastStatusChange,
-    })),
+    tunnels: (connection.VgwTelemetry ?? []).map(
+      ({ OutsideIpAddress = '', Status, StatusMessage, AcceptedRouteCount, LastStatusChange }) => ({
+        outsideIpAddress: OutsideIpAddress,
+        status: Status,
+        statusMessage: StatusMessage,
+        // The SDK makes a number of whatever stands there.
+        acceptedRouteCount: Number.isFinite(AcceptedRouteCount) ? AcceptedRouteCount : undefined,
+        lastStatusChange: LastStatusChange,
+      }),
+    ),
     tags: tags(connection.Tags),
   };
 }
 
-export function revokeAnswer({ Return, UnknownIpPermissions = [], RevokedSecurityGroupRules }: RevokeSecurityGroupIngressResult): RevokeAnswer {
-  if (Return === false) throw Object.assign(new Error('EC2 answered that the request did not succeed'), { name: 'ReturnFalse' });
-  const { items, flaws } = readable(RevokedSecurityGroupRules ?? [], rule => rule.SecurityGroupRuleId ? {
-    securityGroupRuleId: rule.SecurityGroupRuleId,
-    ipProtocol: rule.IpProtocol ?? '',
-    fromPort: rule.FromPort,
-    toPort: rule.ToPort,
-    cidrIpv4: some(rule.CidrIpv4),
-    cidrIpv6: some(rule.CidrIpv6),
-    prefixListId: some(rule.PrefixListId),
-    referencedGroupId: some(rule.ReferencedGroupId),
-    description: some(rule.Description),
-  } : 'a revoked rule without its id');
+export function revokeAnswer({
+  Return,
+  UnknownIpPermissions = [],
+  RevokedSecurityGroupRules,
+}: RevokeSecurityGroupIngressResult): RevokeAnswer {
+  if (Return === false) {
+    throw Object.assign(new Error('EC2 answered that the request did not succeed'), { name: 'ReturnFalse' });
+  }
+  const { items, flaws } = readable(RevokedSecurityGroupRules ?? [], rule =>
+    rule.SecurityGroupRuleId
+      ? {
+        securityGroupRuleId: rule.SecurityGroupRuleId,
+        ipProtocol: rule.IpProtocol ?? '',
+        fromPort: rule.FromPort,
+        toPort: rule.ToPort,
+        cidrIpv4: some(rule.CidrIpv4),
+        cidrIpv6: some(rule.CidrIpv6),
+        prefixListId: some(rule.PrefixListId),
+        referencedGroupId: some(rule.ReferencedGroupId),
+        description: some(rule.Description),
+      }
+      : 'a revoked rule without its id',
+  );
   // A list that names one of them without its id does not say that the others are all.
-  return { revokedRules: items.length > 0 && flaws.length === 0 ? items : undefined, unknownPermissions: UnknownIpPermissions.length };
+  return {
+    revokedRules: items.length > 0 && flaws.length === 0 ? items : undefined,
+    unknownPermissions: UnknownIpPermissions.length,
+  };
 }
 
 /** It may be the tag that exempts. */

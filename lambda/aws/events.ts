@@ -10,12 +10,16 @@ import { type EventBridgeClient, PutEventsCommand } from '../../bundle/sdk';
 import { EVENT_SOURCE } from '../../src/private/contract';
 import { errorFacts, isDenied } from '../core/errors';
 import { inParallel } from '../core/lists';
-import type { Clock, Events, HygieneEvent, UndeliveredEvent } from '../core/ports';
+import type { HygieneEvent, UndeliveredEvent } from '../core/model/delivery';
+import type { Clock, Events } from '../core/ports';
 
 /** EventBridge takes no more in one call. */
 const ENTRIES_PER_CALL = 10;
 
-/** It takes less than 256 KB in one call (1 MB by now, not in every Region), and wraps each event before it hands it to targets that take 256 KB, too. */
+/**
+ * It takes less than 256 KB in one call (1 MB by now, not in every Region), and wraps each event before it hands it to
+ * targets that take 256 KB, too.
+ */
 const BYTES_PER_CALL = 250_000;
 
 const CALLS_AT_A_TIME = 4;
@@ -23,13 +27,22 @@ const CALLS_AT_A_TIME = 4;
 /** Waits before events that failed are sent again. */
 const DELAYS_MILLIS = [200, 800];
 
-/** Calls that delivered nothing, however often they were tried, and none that did in between: then the bus is taken for broken. */
+/**
+ * Calls that delivered nothing, however often they were tried, and none that did in between: then the bus is taken for
+ * broken.
+ */
 const CALLS_IN_VAIN = 2 * CALLS_AT_A_TIME;
 
 /** What EventBridge documents as failures that stay, and an answer that leaves open what was delivered. */
 const FINAL = new Set([
-  'AccessDeniedException', 'InvalidAccountIdException', 'InvalidArgument', 'MalformedDetail', 'RedactionFailure', 'NotAuthorizedForSourceException',
-  'NotAuthorizedForDetailTypeException', 'UnexpectedAnswer',
+  'AccessDeniedException',
+  'InvalidAccountIdException',
+  'InvalidArgument',
+  'MalformedDetail',
+  'RedactionFailure',
+  'NotAuthorizedForSourceException',
+  'NotAuthorizedForDetailTypeException',
+  'UnexpectedAnswer',
 ]);
 
 /** An event and how it is sent. */
@@ -47,12 +60,24 @@ export function eventBridgeEvents(client: EventBridgeClient, clock: Clock): Even
       let stoppedBy: UndeliveredEvent | undefined;
       const send = async (call: readonly Outgoing[]): Promise<void> => {
         if (clock.now() >= until) {
-          undelivered.push(...call.map(({ event }) => ({ event, code: 'OutOfTime', message: 'Not tried, because the function is running out of time' })));
+          undelivered.push(
+            ...call.map(({ event }) => ({
+              event,
+              code: 'OutOfTime',
+              message: 'Not tried, because the function is running out of time',
+            })),
+          );
           return;
         }
         if (stoppedBy !== undefined) {
           const { code, message } = stoppedBy;
-          undelivered.push(...call.map(({ event }) => ({ event, code, message: `Not tried, because other events failed: ${message}` })));
+          undelivered.push(
+            ...call.map(({ event }) => ({
+              event,
+              code,
+              message: `Not tried, because other events failed: ${message}`,
+            })),
+          );
           return;
         }
         const failed = await deliver(call, DELAYS_MILLIS, { client, clock, until });
@@ -68,25 +93,49 @@ export function eventBridgeEvents(client: EventBridgeClient, clock: Clock): Even
       return undelivered;
     },
     preflight: async eventBus => {
-      // EventBridge has no dry run. It refuses an entry whose detail is no JSON by itself, once it has found that the caller may send: nothing is delivered.
-      // That a bus does not exist is not found here, nor later: EventBridge takes events for it and drops them (https://github.com/aws/aws-cli/issues/9186).
-      const entry = { EventBusName: eventBus, Source: EVENT_SOURCE, DetailType: 'Preflight', Detail: 'not JSON, so that it is not delivered' };
+      // EventBridge has no dry run. It refuses an entry whose detail is no JSON by itself, once it has found that the
+      // caller may send: nothing is delivered. That a bus does not exist is not found here, nor later: EventBridge
+      // takes events for it and drops them (https://github.com/aws/aws-cli/issues/9186).
+      const entry = {
+        EventBusName: eventBus,
+        Source: EVENT_SOURCE,
+        DetailType: 'Preflight',
+        Detail: 'not JSON, so that it is not delivered',
+      };
       const [{ ErrorCode: code, ErrorMessage: message }] = await put(client, [entry]);
-      if (code !== undefined && code !== 'MalformedDetail') throw Object.assign(new Error(message ?? code), { name: code });
+      if (code !== undefined && code !== 'MalformedDetail') {
+        throw Object.assign(new Error(message ?? code), { name: code });
+      }
     },
   };
 }
 
 /** Events as they are sent, and those that cannot be. */
-function prepare(eventBus: string, events: readonly HygieneEvent[], time: Date): { outgoing: Outgoing[]; undelivered: UndeliveredEvent[] } {
+function prepare(
+  eventBus: string,
+  events: readonly HygieneEvent[],
+  time: Date,
+): { outgoing: Outgoing[]; undelivered: UndeliveredEvent[] } {
   const outgoing: Outgoing[] = [];
   const undelivered: UndeliveredEvent[] = [];
   for (const event of events) {
     try {
-      const entry = { EventBusName: eventBus, Source: EVENT_SOURCE, DetailType: event.type, Detail: JSON.stringify(event.detail), Time: time };
-      const bytes = 14 + [entry.Source, entry.DetailType, entry.Detail].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-      if (bytes <= BYTES_PER_CALL) outgoing.push({ event, entry, bytes });
-      else undelivered.push({ event, code: 'EventTooLarge', message: `The event has ${bytes} bytes, more than the ${BYTES_PER_CALL} that are sent to EventBridge` });
+      const entry = {
+        EventBusName: eventBus,
+        Source: EVENT_SOURCE,
+        DetailType: event.type,
+        Detail: JSON.stringify(event.detail),
+        Time: time,
+      };
+      const bytes =
+        14 + [entry.Source, entry.DetailType, entry.Detail].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+      if (bytes <= BYTES_PER_CALL) {outgoing.push({ event, entry, bytes });} else {
+        undelivered.push({
+          event,
+          code: 'EventTooLarge',
+          message: `The event has ${bytes} bytes, more than the ${BYTES_PER_CALL} that are sent to EventBridge`,
+        });
+      }
     } catch (error) {
       const { code, message } = errorFacts(error);
       undelivered.push({ event, code, message });
@@ -119,15 +168,28 @@ interface Delivery {
 }
 
 /** Sends the events of a call, and again those that fail. @returns those that failed in the end */
-async function deliver(call: readonly Outgoing[], [delay, ...delays]: readonly number[], delivery: Delivery): Promise<UndeliveredEvent[]> {
+async function deliver(
+  call: readonly Outgoing[],
+  [delay, ...delays]: readonly number[],
+  delivery: Delivery,
+): Promise<UndeliveredEvent[]> {
   const { client, clock, until } = delivery;
   const failed = await failures(client, call);
   const isLast = delay === undefined || clock.now().getTime() + delay >= until.getTime();
   const again = isLast ? [] : failed.filter(({ code }) => !FINAL.has(code) && !isDenied({ code, message: '' }));
-  const undelivered = failed.filter(each => !again.includes(each)).map(({ outgoing: { event }, code, message }) => ({ event, code, message }));
+  const undelivered = failed
+    .filter(each => !again.includes(each))
+    .map(({ outgoing: { event }, code, message }) => ({ event, code, message }));
   if (isLast || again.length === 0) return undelivered;
   await clock.sleep(delay);
-  return [...undelivered, ...await deliver(again.map(({ outgoing }) => outgoing), delays, delivery)];
+  return [
+    ...undelivered,
+    ...(await deliver(
+      again.map(({ outgoing }) => outgoing),
+      delays,
+      delivery,
+    )),
+  ];
 }
 
 interface Failure {
@@ -141,7 +203,11 @@ async function failures(client: EventBridgeClient, call: readonly Outgoing[]): P
   try {
     const results = await put(client, call.map(({ entry }) => entry));
     return call.flatMap((outgoing, index) => {
-      const { EventId: id, ErrorCode: code = 'Unknown', ErrorMessage: message = 'EventBridge did not say why' } = results[index];
+      const {
+        EventId: id,
+        ErrorCode: code = 'Unknown',
+        ErrorMessage: message = 'EventBridge did not say why',
+      } = results[index];
       return id === undefined ? [{ outgoing, code, message }] : [];
     });
   } catch (error) {

@@ -7,9 +7,11 @@
 import type { AttributeValue } from '../../bundle/sdk';
 import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/private/contract';
 import { errorFacts, UNREADABLE_ITEM } from '../core/errors';
+import type { Because } from '../core/model/finding';
 import type {
-  ControlEntry, Items, LedgerEntry, LedgerState, SweepEntry, UnreadableItem, VpnConnectionEntry,
-} from '../core/ports';
+  ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, SweepEntry, UnreadableItem,
+  VpnConnectionEntry,
+} from '../core/model/ledger';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -77,9 +79,10 @@ const RULE = members({
   description: optional(text), tags: recordOf(text),
 });
 
+const BECAUSE_DECLARATIONS = listOf(members({ name: text, reason: optional(text) }));
+
 const BECAUSE = members({
-  stale: optional(text), verdict: optional(oneOf('flagged', 'undecided')),
-  declarations: listOf(members({ name: text, reason: optional(text) })),
+  stale: optional(text), verdict: optional(oneOf('flagged', 'undecided')), declarations: BECAUSE_DECLARATIONS,
 });
 
 const ATTEMPT = members({ sweepId: name, at: time });
@@ -88,17 +91,34 @@ const OUTCOME = members({ name, sweepId: text, recordedBy: optional(text), at: t
 
 const RESTORED = members({ securityGroupRuleId: name, restoreId: text, at: time });
 
-const ENTRY_ATTRIBUTES: Readonly<Record<keyof Omit<LedgerEntry, 'securityGroupRuleId'>, Check>> = {
-  state: oneOf(...STATES), revision: count, writtenBy: name, firstSeen: time, lastSeen: time, sightings: count,
-  rule: RULE, groupName: optional(text), vpcId: optional(text), stackName: optional(text),
-  because: BECAUSE, keepReason: optional(text),
+const STALE = members({
+  reason: name,
+  firstSeen: time,
+  lastSeen: time,
+  sightings: count,
+  countedSince: optional(time),
+  countedAt: optional(time),
+});
+
+const FLAGGED = members({
+  verdict: oneOf('flagged', 'undecided'), declarations: BECAUSE_DECLARATIONS, firstSeen: time, lastSeen: time,
+});
+
+type EntryAttributes = Omit<LedgerEntry, 'securityGroupRuleId' | 'earlierRevision'>;
+
+const ENTRY_ATTRIBUTES: Readonly<Record<keyof EntryAttributes, Check>> = {
+  state: oneOf(...STATES), revision: count, writtenBy: name, firstSeen: time, lastSeen: time,
+  stale: optional(STALE), flagged: optional(FLAGGED),
+  rule: RULE, groupName: optional(text), vpcId: optional(text), stackName: optional(text), keepReason: optional(text),
   attempt: optional(ATTEMPT), outcome: optional(OUTCOME), restored: optional(RESTORED),
   [LEDGER_EXPIRY]: optional(count),
 };
 
 const ENTRY = members(ENTRY_ATTRIBUTES);
-const ATTRIBUTES = Object.keys(ENTRY_ATTRIBUTES);
-const JSON_ATTRIBUTES: readonly string[] = ['rule', 'because', 'attempt', 'outcome', 'restored'];
+const JSON_ATTRIBUTES: readonly string[] = ['rule', 'stale', 'flagged', 'because', 'attempt', 'outcome', 'restored'];
+
+/** What earlier versions kept, under the id of the rule alone, in place of what each check said. */
+const EARLIER = members({ because: BECAUSE, sightings: count, firstSeen: time, lastSeen: time });
 
 const VPN_CONNECTION = members({
   vpnConnectionId: name, revision: count, writtenBy: name, writtenAt: time, status: name, since: time, stale: flag,
@@ -116,6 +136,7 @@ const SWEEP = members({
   unidentified: count,
   dryRun: flag, staleRules: text, maxRevocationsPerSweep: number,
   grace: optional(members({ seconds: number, sightings: number, maxGapSeconds: number })),
+  enabled: optional(flag), settlesUntil: optional(text), scheduleSeconds: optional(number),
   eventBus: optional(text), notificationsTopicArn: optional(text),
   withheld: listOf(members({ reason: text, count: number, digest: text })),
 });
@@ -124,16 +145,26 @@ const PAUSE = members({
   until: moment, reason: text, begunAt: moment, pauseId: text, resumedAt: optional(moment), told: listOf(text),
 });
 
-const CONTROL = members({ revision: count, writtenBy: text, pause: optional(PAUSE), earlier: optional(listOf(PAUSE)) });
+const CONTROL = members({
+  revision: count, writtenBy: text, pause: optional(PAUSE), earlier: optional(listOf(PAUSE)), table: optional(name),
+  configuration: optional(members({ fingerprint: name, digest: name, since: moment })),
+  allowance: optional(members({
+    openedBy: name, openedAt: moment, scheduledTime: optional(text), limit: count, used: count, waiting: optional(text),
+    overLimit: optional(members({ planned: count, runId: text })),
+  })),
+  mismatch: optional(members({ fingerprint: text, sweeps: count, scheduledTime: optional(text) })),
+});
+
+const CONFIGURATION = members({ revision: count, writtenBy: text, text: name, deployTimePaths: name });
 
 // ---- writing
 
 export function encode(entry: LedgerEntry): Item {
-  const { rule, attempt, outcome, restored } = entry;
+  const { rule, stale, flagged, attempt, outcome, restored } = entry;
   return attributes({
+    securityGroupRuleId: { S: entry.securityGroupRuleId },
     state: { S: entry.state },
     revision: { N: String(entry.revision) },
-    sightings: { N: String(entry.sightings) },
     writtenBy: { S: entry.writtenBy },
     firstSeen: { S: entry.firstSeen },
     lastSeen: { S: entry.lastSeen },
@@ -142,7 +173,8 @@ export function encode(entry: LedgerEntry): Item {
     vpcId: textOf(entry.vpcId),
     stackName: textOf(entry.stackName),
     rule: { S: JSON.stringify(rule) },
-    because: { S: JSON.stringify(entry.because) },
+    stale: stale && { S: JSON.stringify(stale) },
+    flagged: flagged && { S: JSON.stringify(flagged) },
     keepReason: textOf(entry.keepReason),
     attempt: attempt && { S: JSON.stringify(attempt) },
     attemptedBy: textOf(attempt?.sweepId),
@@ -171,7 +203,7 @@ export function readable<T>(items: readonly Item[], read: (item: Item) => T): It
     try {
       entries.push(read(item));
     } catch (error) {
-      others.push({ id: idOf(item), message: errorFacts(error).message });
+      others.push({ id: ruleIdOf(idOf(item)), message: errorFacts(error).message });
     }
   }
   return { entries, unreadable: others };
@@ -181,17 +213,85 @@ export function readable<T>(items: readonly Item[], read: (item: Item) => T): It
 export function decode(item: Item): LedgerEntry {
   const id = idOf(item);
   const refused = (wrong: string): Error => unreadable(id, wrong, REPAIR_OF_RULE);
-  const values = Object.fromEntries(Object.entries(item).map(([key, value]) => [key, plain(key, value)]));
-  const wrong = ENTRY(values);
-  if (wrong !== undefined) throw refused(wrong.slice(1));
-  const known = ATTRIBUTES.map(key => [key, values[key]] as const);
-  const entry = { securityGroupRuleId: id, ...Object.fromEntries(known) } as unknown as LedgerEntry;
+  const isEarlier = !id.includes(KEY_SEPARATOR);
+  const plainItem = Object.fromEntries(Object.entries(item).map(([key, value]) => [key, plain(key, value)]));
+  const wrongEarlier = isEarlier ? EARLIER(plainItem) : undefined;
+  if (wrongEarlier !== undefined) throw refused(wrongEarlier.slice(1));
+  const values = isEarlier ? { ...plainItem, ...checksOf(plainItem as unknown as EarlierEntry) } : plainItem;
+  if (!isEntry(values)) throw refused(ENTRY(values)?.slice(1) ?? '');
+  const entry = entryOf(values);
   const { rule, state, attempt } = entry;
-  if (rule.securityGroupRuleId !== id) throw refused(`rule is another rule, ${rule.securityGroupRuleId}`);
+  if (rule.securityGroupRuleId !== ruleIdOf(id)) throw refused(`rule is another rule, ${rule.securityGroupRuleId}`);
+  if (!isEarlier && entryId(rule) !== id) throw refused(`rule is of another group, ${rule.groupId}`);
   // Without it a rule that is gone would count as removed by someone else, and its record would expire.
   if (state === 'PENDING' && attempt === undefined) throw refused('attempt is missing, and state is PENDING');
-  return entry;
+  return isEarlier ? { ...entry, revision: 0, earlierRevision: entry.revision } : entry;
 }
+
+function isEntry(values: unknown): values is EntryAttributes {
+  return ENTRY(values) === undefined;
+}
+
+/** An item may have other attributes, too. */
+function entryOf(values: EntryAttributes): LedgerEntry {
+  const {
+    state, revision, writtenBy, firstSeen, lastSeen, stale, flagged, rule, groupName, vpcId, stackName, keepReason,
+    attempt, outcome, restored, expiresAt,
+  } = values;
+  return {
+    securityGroupRuleId: rule.securityGroupRuleId,
+    state,
+    revision,
+    writtenBy,
+    firstSeen,
+    lastSeen,
+    stale,
+    flagged,
+    rule,
+    groupName,
+    vpcId,
+    stackName,
+    keepReason,
+    attempt,
+    outcome,
+    restored,
+    expiresAt,
+  };
+}
+
+interface EarlierEntry {
+  readonly because: Because;
+  readonly sightings: number;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+}
+
+/** Each sweep of an earlier version was a sighting of whatever it found. */
+function checksOf({ because, sightings, firstSeen, lastSeen }: EarlierEntry): Pick<LedgerEntry, 'stale' | 'flagged'> {
+  const { stale: reason, verdict, declarations } = because;
+  const seen = { firstSeen, lastSeen };
+  return {
+    stale: reason === undefined ? undefined
+      : { reason, ...seen, sightings, countedSince: firstSeen, countedAt: lastSeen },
+    flagged: verdict && { verdict, declarations, ...seen },
+  };
+}
+
+// ---- the ids of entries
+
+/** Whether an item of an earlier version has made way for an entry. */
+export const isMoved = ({ movedTo }: Item): boolean => movedTo !== undefined;
+
+const KEY_SEPARATOR = '#';
+
+/** What the ids of a group's entries begin with. */
+export const groupPrefix = (groupId: string): string => `${groupId}${KEY_SEPARATOR}`;
+
+/** So the entries of one group are read without those of any other. */
+export const entryId = ({ groupId, securityGroupRuleId }: EntryKey): string =>
+  `${groupPrefix(groupId)}${securityGroupRuleId}`;
+
+const ruleIdOf = (id: string): string => id.slice(id.indexOf(KEY_SEPARATOR) + 1);
 
 export function decodeVpnConnection(item: Item): VpnConnectionEntry {
   const entry = decodeText<VpnConnectionEntry>(item, 'connection', VPN_CONNECTION, WRITTEN_ANEW);
@@ -212,6 +312,10 @@ export function decodeControl(item: Item): ControlEntry {
     throw unreadable(idOf(item), 'pausedUntil is not the one of control', PAUSED_ANEW);
   }
   return control;
+}
+
+export function decodeConfigurationRecord(item: Item): ConfigurationRecord {
+  return decodeText(item, 'record', CONFIGURATION, DEPLOYED_ANEW);
 }
 
 /** Reads an item that is one attribute of JSON text, beside the revision that writes are conditional on. */
@@ -257,4 +361,8 @@ const REPAIR_OF_RULE = 'Look at its attributes state and rule. If the rule is st
 
 const WRITTEN_ANEW = 'Delete the item, and the next sweep writes it anew';
 
-const PAUSED_ANEW = 'Delete the item, and pause again if revoking is to stay paused';
+const DEPLOYED_ANEW =
+  'Delete the item, and deploy a change of the configuration, so that CloudFormation writes it anew';
+
+const PAUSED_ANEW =
+  'Delete the item, deploy a change of the configuration, and pause again if revoking is to stay paused';

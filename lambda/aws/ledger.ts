@@ -1,46 +1,84 @@
 /**
  * The ledger port over DynamoDB: consistent reads, conditional writes, nothing else.
  *
- * A rule is one attribute of JSON text, so that it comes back exactly as it was read; what people look for in the console is
- * beside it. VPN connections, the latest sweep and what holds for all are items of their own, told apart by their ids.
+ * A rule is one attribute of JSON text, so that it comes back exactly as it was read; what people look for in the
+ * console is beside it. The sort key of a rule's entry begins with its group. VPN connections, the latest sweep, the
+ * configuration and what holds for all are items of their own, told apart by their ids.
  */
+import { isDeepStrictEqual } from 'node:util';
 import {
-  attributes, decode, decodeControl, decodeSweep, decodeVpnConnection, encode, type Item, readable, SETTLED, textOf,
+  attributes, decode, decodeConfigurationRecord, decodeControl, decodeSweep, decodeVpnConnection, encode, entryId,
+  groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
 } from './ledger-items';
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '../../bundle/sdk';
 import { LEDGER_EXPIRY, LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../../src/private/contract';
 import { errorFacts } from '../core/errors';
-import type { ControlEntry, Items, Ledger, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry } from '../core/ports';
+import { inParallel, inPartsOf } from '../core/lists';
+import type {
+  ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry, UnreadableItem,
+  VpnConnectionEntry,
+} from '../core/model/ledger';
+import type { Ledger } from '../core/ports';
 
 interface Search {
   /** What the ids begin with. */
   readonly prefix: string;
   readonly FilterExpression?: string;
   readonly ExpressionAttributeNames?: Record<string, string>;
-  /** Of the expression. */
+  /** The values that the expression names. */
   readonly values?: Item;
   /** The first so many items only, whether they pass the filter or not. */
   readonly Limit?: number;
 }
 
-const RULE_PREFIX = 'sgr-';
+/** Entries begin with the id of a group; those of earlier versions, with the id of a rule. */
+const ENTRY_PREFIX = 'sg';
+const GROUP_PREFIX = 'sg-';
 const VPN_CONNECTION_PREFIX = 'vpn-';
 const LATEST_SWEEP_ID = 'latest-sweep';
 const CONTROL_ID = 'control';
+const CONFIGURATION_ID = 'configuration';
+
+/** What a search has found, and the items of earlier versions among it of which the rules have entries. */
+interface Found extends Items<LedgerEntry> {
+  readonly replaced: readonly LedgerEntry[];
+}
 
 /** An id that no item has, for the preflight. */
 const NO_ID = 'none';
 
-export class DynamoDbLedger implements Ledger {
-  /** @param hygiene the construct's path: the partition that is its own */
-  constructor(private readonly client: DynamoDBClient, private readonly tableName: string, private readonly hygiene: string) {}
+/** DynamoDB takes 100 values in a list of a condition. */
+const VALUES_PER_LIST = 100;
 
-  async unsettled(): Promise<Items<LedgerEntry>> {
-    return this.rules(notIn(SETTLED));
+/** Items that are read at a time. */
+const ITEMS_AT_A_TIME = 25;
+
+/** How long an item that has made way for another is kept. */
+const MOVED_SECONDS = 90 * 24 * 3600;
+
+export class DynamoDbLedger implements Ledger {
+  /** @param hygiene the construct's name: the partition that is its own */
+  constructor(
+    private readonly client: DynamoDBClient,
+    private readonly tableName: string,
+    private readonly hygiene: string,
+  ) {}
+
+  async unsettled(groupIds?: readonly string[]): Promise<Items<LedgerEntry>> {
+    const prefixes = groupIds === undefined ? [ENTRY_PREFIX] : [...new Set(groupIds)].map(groupPrefix);
+    const found = await Promise.all(prefixes.map(prefix => this.entries({ ...notIn(SETTLED), prefix })));
+    await inParallel(
+      ITEMS_AT_A_TIME,
+      found.flatMap(({ replaced }) => replaced),
+      entry => this.retire(entry),
+    );
+    return joined(found);
   }
 
   async unsettledAndRevoked(): Promise<Items<LedgerEntry>> {
-    return this.rules(notIn(SETTLED.filter(state => state !== 'REVOKED')));
+    return joined([
+      await this.entries({ ...notIn(SETTLED.filter(state => state !== 'REVOKED')), prefix: ENTRY_PREFIX }),
+    ]);
   }
 
   async vpnConnections(): Promise<Items<VpnConnectionEntry>> {
@@ -57,72 +95,168 @@ export class DynamoDbLedger implements Ledger {
     return item && decodeControl(item);
   }
 
-  async revokedBy(sweepId: string): Promise<Items<LedgerEntry>> {
-    return this.rules({ FilterExpression: 'attemptedBy = :sweep OR revokedBy = :sweep OR recordedBy = :sweep', values: { ':sweep': { S: sweepId } } });
+  async configuration(): Promise<ConfigurationRecord | undefined> {
+    const item = await this.item(CONFIGURATION_ID);
+    return item && decodeConfigurationRecord(item);
   }
 
-  async get(securityGroupRuleId: string): Promise<LedgerEntry | undefined> {
-    const item = await this.item(securityGroupRuleId);
+  async revokedBy(sweepId: string): Promise<Items<LedgerEntry>> {
+    const FilterExpression = 'attemptedBy = :sweep OR revokedBy = :sweep OR recordedBy = :sweep';
+    return joined([
+      await this.entries({ prefix: ENTRY_PREFIX, FilterExpression, values: { ':sweep': { S: sweepId } } }),
+    ]);
+  }
+
+  async get(key: EntryKey): Promise<LedgerEntry | undefined> {
+    const item = await this.item(entryId(key));
     return item && decode(item);
   }
 
+  async find(securityGroupRuleIds: readonly string[]): Promise<Items<LedgerEntry>> {
+    const ids = [...new Set(securityGroupRuleIds)];
+    const items = await Promise.all(
+      inPartsOf(VALUES_PER_LIST, ids).map(part =>
+        this.query({ prefix: GROUP_PREFIX, ...isOneOf('securityGroupRuleId', part) }),
+      ),
+    );
+    const found = readable(items.flat(), decode);
+    const certain = new Set([
+      ...found.entries.filter(entry => !mayBeLost(entry)).map(({ securityGroupRuleId }) => securityGroupRuleId),
+      ...found.unreadable.map(({ id }) => id),
+    ]);
+    const earlier: Item[] = [];
+    await inParallel(
+      ITEMS_AT_A_TIME,
+      ids.filter(id => !certain.has(id)),
+      async id => {
+        const item = await this.item(id);
+        if (item !== undefined && !isMoved(item)) earlier.push(item);
+      },
+    );
+    return oneEach(joined([found, readable(earlier, decode)]));
+  }
+
   async put(entry: LedgerEntry): Promise<PutResult<LedgerEntry>> {
-    return this.putOver(entry, { ...this.key(entry.securityGroupRuleId), ...encode(entry) }, decode);
+    if (entry.securityGroupRuleId === '') {
+      throw Object.assign(new Error('An entry needs the id of its rule'), { name: 'ValidationException' });
+    }
+    const id = entryId(entry.rule);
+    const { earlierRevision, ...current } = entry;
+    const result = await this.putOver(current, { ...this.key(id), ...encode(current) }, decode);
+    if (earlierRevision !== undefined) await this.retire(entry);
+    return result;
   }
 
   async putVpnConnection(entry: VpnConnectionEntry): Promise<PutResult<VpnConnectionEntry>> {
     const { vpnConnectionId, revision, name, status, since, expiresAt } = entry;
     const item = attributes({
-      revision: { N: String(revision) }, name: textOf(name), status: textOf(status), since: textOf(since), connection: { S: JSON.stringify(entry) },
+      revision: { N: String(revision) },
+      name: textOf(name),
+      status: textOf(status),
+      since: textOf(since),
+      connection: { S: JSON.stringify(entry) },
       [LEDGER_EXPIRY]: expiresAt === undefined ? undefined : { N: String(expiresAt) },
     });
     return this.putOver(entry, { ...this.key(vpnConnectionId), ...item }, decodeVpnConnection);
   }
 
   async putLatestSweep(entry: SweepEntry): Promise<PutResult<SweepEntry>> {
-    const item = { revision: { N: String(entry.revision) }, startedAt: { S: entry.startedAt }, sweep: { S: JSON.stringify(entry) } };
+    const { revision, startedAt } = entry;
+    const item = {
+      revision: { N: String(revision) },
+      startedAt: { S: startedAt },
+      sweep: { S: JSON.stringify(entry) },
+    };
     return this.putOver(entry, { ...this.key(LATEST_SWEEP_ID), ...item }, decodeSweep);
   }
 
   async putControl(entry: ControlEntry): Promise<PutResult<ControlEntry>> {
     const { revision, pause } = entry;
     const item = attributes({
-      revision: { N: String(revision) }, pausedUntil: pause && textOf(pause.resumedAt ?? pause.until), control: { S: JSON.stringify(entry) },
+      revision: { N: String(revision) },
+      pausedUntil: pause && textOf(pause.resumedAt ?? pause.until),
+      control: { S: JSON.stringify(entry) },
     });
     return this.putOver(entry, { ...this.key(CONTROL_ID), ...item }, decodeControl);
   }
 
+  async putConfiguration(record: ConfigurationRecord): Promise<PutResult<ConfigurationRecord>> {
+    const item = { revision: { N: String(record.revision) }, record: { S: JSON.stringify(record) } };
+    return this.putOver(record, { ...this.key(CONFIGURATION_ID), ...item }, decodeConfigurationRecord);
+  }
+
   async preflight(): Promise<void> {
     try {
-      await this.rules({ FilterExpression: 'revokedBy = :sweep', values: { ':sweep': { S: NO_ID } }, Limit: 1 });
-      await this.get(NO_ID);
+      const FilterExpression = 'revokedBy = :sweep';
+      await this.query({ prefix: ENTRY_PREFIX, FilterExpression, values: { ':sweep': { S: NO_ID } }, Limit: 1 });
+      await this.item(NO_ID);
       // The condition never holds, so nothing is written; a missing permission and wrong keys are reported first.
       const ConditionExpression = `attribute_exists(${LEDGER_SORT_KEY})`;
-      await this.client.send(new PutItemCommand({ TableName: this.tableName, Item: this.key(NO_ID), ConditionExpression }));
+      await this.client.send(
+        new PutItemCommand({ TableName: this.tableName, Item: this.key(NO_ID), ConditionExpression }),
+      );
     } catch (error) {
       const { code, message, requestId, attempts } = errorFacts(error);
       if (code === 'ConditionalCheckFailedException') return;
-      throw Object.assign(new Error(`table ${this.tableName}: ${message}`), { name: code, $metadata: { requestId, attempts } });
+      throw Object.assign(new Error(`table ${this.tableName}: ${message}`), {
+        name: code,
+        $metadata: { requestId, attempts },
+      });
+    }
+  }
+
+  /** An item of an earlier version is settled, once its entry has been written: the entry is where it belongs now. */
+  private async retire({
+    securityGroupRuleId,
+    rule,
+    earlierRevision: revision = 0,
+    ...entry
+  }: LedgerEntry): Promise<void> {
+    const item = {
+      ...this.key(securityGroupRuleId),
+      revision: { N: String(revision + 1) },
+      state: { S: 'HEALED' },
+      movedTo: { S: entryId({ securityGroupRuleId, groupId: rule.groupId }) },
+      [LEDGER_EXPIRY]: { N: String(Math.floor(Date.parse(entry.lastSeen) / 1000) + MOVED_SECONDS) },
+      writtenBy: { S: entry.writtenBy },
+    };
+    const condition = {
+      ConditionExpression: 'revision = :before',
+      ExpressionAttributeValues: { ':before': { N: String(revision) } },
+    };
+    try {
+      await this.client.send(new PutItemCommand({ TableName: this.tableName, Item: item, ...condition }));
+    } catch {
+      // It is there still, and the entry comes before it wherever both are read.
     }
   }
 
   /** Writes an item where there is none, for revision 1, and any other over the revision before it. */
-  private async putOver<T extends { readonly revision: number }>(entry: T, item: Item, read: (item: Item) => T): Promise<PutResult<T>> {
+  private async putOver<T extends { readonly revision: number }>(
+    entry: T,
+    item: Item,
+    read: (item: Item) => T,
+  ): Promise<PutResult<T>> {
     try {
-      await this.client.send(new PutItemCommand({
-        TableName: this.tableName,
-        Item: item,
-        ...entry.revision === 1
-          ? { ConditionExpression: `attribute_not_exists(${LEDGER_SORT_KEY})` }
-          : { ConditionExpression: 'revision = :before', ExpressionAttributeValues: { ':before': { N: String(entry.revision - 1) } } },
-      }));
+      await this.client.send(
+        new PutItemCommand({
+          TableName: this.tableName,
+          Item: item,
+          ...(entry.revision === 1
+            ? { ConditionExpression: `attribute_not_exists(${LEDGER_SORT_KEY})` }
+            : {
+              ConditionExpression: 'revision = :before',
+              ExpressionAttributeValues: { ':before': { N: String(entry.revision - 1) } },
+            }),
+        }),
+      );
       return { isWritten: true };
     } catch (error) {
       if (errorFacts(error).code !== 'ConditionalCheckFailedException') throw withRepair(error);
       const there = await this.item(item[LEDGER_SORT_KEY]?.S ?? '');
       const instead = there && read(there);
       // A retry of the SDK fails on what its first attempt has written.
-      if (instead?.revision === entry.revision && writerOf(instead) === writerOf(entry)) return { isWritten: true };
+      if (isDeepStrictEqual(there, item)) return { isWritten: true };
       return { isWritten: false, instead };
     }
   }
@@ -134,23 +268,35 @@ export class DynamoDbLedger implements Ledger {
     return (await this.client.send(command)).Item;
   }
 
-  private async rules(search: Omit<Search, 'prefix'>): Promise<Items<LedgerEntry>> {
-    return readable(await this.query({ ...search, prefix: RULE_PREFIX }), decode);
+  /**
+   * Where a rule has an entry, an item of an earlier version says nothing, be it that the search does not find the
+   * entry.
+   */
+  private async entries(search: Search): Promise<Found> {
+    const { entries, unreadable } = readable(await this.query(search), decode);
+    const replaced = new Set<LedgerEntry>();
+    await inParallel(ITEMS_AT_A_TIME, entries.filter(isEarlier), async entry => {
+      const item = await this.item(entryId(entry.rule));
+      if (item !== undefined && !isLost(entry, decode(item))) replaced.add(entry);
+    });
+    return { entries: entries.filter(entry => !replaced.has(entry)), unreadable, replaced: [...replaced] };
   }
 
   private async query({ prefix, values, ...query }: Search): Promise<Item[]> {
     const items: Item[] = [];
     let from: Item | undefined;
     do {
-      const answer = await this.client.send(new QueryCommand({
-        TableName: this.tableName,
-        ConsistentRead: true,
-        KeyConditionExpression: `${LEDGER_PARTITION_KEY} = :hygiene AND begins_with(${LEDGER_SORT_KEY}, :prefix)`,
-        ...query,
-        ExpressionAttributeValues: { ...values, ':hygiene': { S: this.hygiene }, ':prefix': { S: prefix } },
-        ExclusiveStartKey: from,
-      }));
-      items.push(...answer.Items ?? []);
+      const answer = await this.client.send(
+        new QueryCommand({
+          TableName: this.tableName,
+          ConsistentRead: true,
+          KeyConditionExpression: `${LEDGER_PARTITION_KEY} = :hygiene AND begins_with(${LEDGER_SORT_KEY}, :prefix)`,
+          ...query,
+          ExpressionAttributeValues: { ...values, ':hygiene': { S: this.hygiene }, ':prefix': { S: prefix } },
+          ExclusiveStartKey: from,
+        }),
+      );
+      items.push(...(answer.Items ?? []));
       from = query.Limit === undefined ? answer.LastEvaluatedKey : undefined;
     } while (from && Object.keys(from).length > 0);
     return items;
@@ -171,6 +317,40 @@ function notIn(states: readonly string[]): Omit<Search, 'prefix'> {
   };
 }
 
+function isOneOf(attribute: string, values: readonly string[]): Omit<Search, 'prefix'> {
+  const names = values.map((_, index) => `:value${index}`);
+  return {
+    FilterExpression: `${attribute} IN (${names.join(', ')})`,
+    values: Object.fromEntries(values.map((value, index) => [names[index], { S: value }])),
+  };
+}
+
+/** Several lists as one. */
+function joined(lists: ReadonlyArray<Items<LedgerEntry>>): Items<LedgerEntry> {
+  return {
+    entries: lists.flatMap(({ entries }) => entries),
+    unreadable: lists.flatMap(({ unreadable }): readonly UnreadableItem[] => unreadable),
+  };
+}
+
+/** One entry for each rule. An item of an earlier version comes after the entry that it has made way for. */
+function oneEach({ entries, unreadable }: Items<LedgerEntry>): Items<LedgerEntry> {
+  const byRule = new Map<string, LedgerEntry>();
+  for (const entry of entries) {
+    const other = byRule.get(entry.securityGroupRuleId);
+    if (other === undefined || isLost(entry, other)) byRule.set(entry.securityGroupRuleId, entry);
+  }
+  return { entries: [...byRule.values()], unreadable };
+}
+
+/** Whether an item of an earlier version may say that a rule was revoked of which its entry does not know that. */
+const mayBeLost = ({ state }: LedgerEntry): boolean => state === 'OPEN' || state === 'HEALED';
+
+const isLost = (earlier: LedgerEntry, current: LedgerEntry): boolean =>
+  earlier.state === 'REVOKED' && mayBeLost(current);
+
+const isEarlier = ({ earlierRevision }: LedgerEntry): boolean => earlierRevision !== undefined;
+
 /** A record that is too large says how it gets smaller; every other error is as it was. */
 function withRepair(error: unknown): unknown {
   const { code, message } = errorFacts(error);
@@ -180,4 +360,3 @@ function withRepair(error: unknown): unknown {
 
 const TOO_LARGE = 'A record has at most 400 KB, so the rule is kept: shorten its tags, or the reasons of what flags it';
 
-const writerOf = (entry: object): unknown => Reflect.get(entry, 'writtenBy') ?? Reflect.get(entry, 'sweepId');

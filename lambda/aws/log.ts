@@ -1,8 +1,8 @@
 /**
  * Structured log lines on standard output.
  *
- * Written past the console, which Lambda's runtime replaces: it would wrap a line of JSON in another. With `timestamp` and `level`, Lambda's log level filter
- * works on these lines as it does on its own.
+ * Written past the console, which Lambda's runtime replaces: it would wrap a line of JSON in another. With `timestamp`
+ * and `level`, Lambda's log level filter works on these lines as it does on its own.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
  */

@@ -4,7 +4,7 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
  */
-import type { MetricDatum } from '../core/ports';
+import type { MetricDatum } from '../core/model/delivery';
 
 /**
  * Absolute values, as an earlier edition of that page has them. Today it says 2^360, which is twice the largest, and

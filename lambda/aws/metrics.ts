@@ -10,7 +10,8 @@ import { reasonToRefuse } from './metric-datum';
 import { type CloudWatchClient, PutMetricDataCommand } from '../../bundle/sdk';
 import { type ErrorFacts, errorFacts, isDenied } from '../core/errors';
 import { inPartsOf } from '../core/lists';
-import type { MetricDatum, Metrics, RefusedDatum } from '../core/ports';
+import type { MetricDatum, RefusedDatum } from '../core/model/delivery';
+import type { Metrics } from '../core/ports';
 
 /** CloudWatch takes no more in one call. */
 const METRICS_PER_CALL = 1000;

@@ -1,19 +1,38 @@
-/** The network port over EC2: every list to its end, every call paced, and of each answer only the fields that the port names. */
+/**
+ * The network port over EC2: every list to its end, every call paced, and of each answer only the fields that the port
+ * names.
+ */
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
 import * as read from './answers';
 import type { Pacer } from './pacing';
 import { addedRuleId, authorization, tagList } from './restoring';
 import {
-  AuthorizeSecurityGroupIngressCommand, CreateTagsCommand, DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand,
-  DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand,
-  DescribeVpnConnectionsCommand, type EC2Client, RevokeSecurityGroupIngressCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateTagsCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeStaleSecurityGroupsCommand,
+  DescribeVpcsCommand,
+  DescribeVpnConnectionsCommand,
+  type EC2Client,
+  RevokeSecurityGroupIngressCommand,
 } from '../../bundle/sdk';
 import { type Filter, FILTER_VALUES_PER_CALL } from '../../src/private/contract';
 import { EXEMPT_TAG } from '../../src/private/exemptions';
 import { errorFacts, isNotFound, takeUsable, UnusableAnswer } from '../core/errors';
 import { inPartsOf } from '../core/lists';
-import type { Network, PreflightAction, RevokeAnswer, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../core/ports';
+import type {
+  PreflightAction,
+  RevokeAnswer,
+  SecurityGroup,
+  SecurityGroupRule,
+  StaleSecurityGroup,
+  Tags,
+  Vpc,
+  VpnConnection,
+} from '../core/model/network';
+import type { Network } from '../core/ports';
 
 /** The most that EC2 documents, where items are small. */
 const PAGE_SIZE = 1000;
@@ -26,7 +45,12 @@ const RULES_PAGE_SIZE = 500;
 const NO_RULE_ID = 'sgr-00000000000000000';
 
 /** A rule from a documentation address, which is nobody's, to try adding one. */
-const NO_TRAFFIC: Pick<SecurityGroupRule, 'ipProtocol' | 'fromPort' | 'toPort' | 'cidrIpv4'> = { ipProtocol: 'tcp', fromPort: 9, toPort: 9, cidrIpv4: '192.0.2.0/32' };
+const NO_TRAFFIC: Pick<SecurityGroupRule, 'ipProtocol' | 'fromPort' | 'toPort' | 'cidrIpv4'> = {
+  ipProtocol: 'tcp',
+  fromPort: 9,
+  toPort: 9,
+  cidrIpv4: '192.0.2.0/32',
+};
 
 interface Page<T> extends read.Readable<T> {
   readonly nextToken: string | undefined;
@@ -53,59 +77,115 @@ export class Ec2Network implements Network {
    * @param signal ends whatever is under way when the function's time runs out
    */
   constructor(
-    private readonly client: EC2Client, private readonly revoker: EC2Client, private readonly pacer: Pacer, private readonly signal?: AbortSignal,
+    private readonly client: EC2Client,
+    private readonly revoker: EC2Client,
+    private readonly pacer: Pacer,
+    private readonly signal?: AbortSignal,
   ) {}
 
   async vpcs(vpcIds?: readonly string[]): Promise<Vpc[]> {
     const parts = vpcIds === undefined ? [undefined] : inPartsOf(FILTER_VALUES_PER_CALL, [...new Set(vpcIds)]);
-    return joined(parts.map(part => {
-      const asked = part && { values: new Set(part), of: ({ vpcId }: Vpc) => vpcId, what: 'VPC' };
-      return all(this.pages('DescribeVpcs', async (NextToken, options) => {
-        const answer = await this.client.send(new DescribeVpcsCommand({ Filters: filters(part && { 'vpc-id': part }), MaxResults: PAGE_SIZE, NextToken }), options);
-        return { ...read.vpcs(answer), nextToken: answer.NextToken };
-      }, asked));
-    }));
+    return joined(
+      parts.map(part => {
+        const asked = part && { values: new Set(part), of: ({ vpcId }: Vpc) => vpcId, what: 'VPC' };
+        return all(
+          this.pages(
+            'DescribeVpcs',
+            async (NextToken, options) => {
+              const answer = await this.client.send(
+                new DescribeVpcsCommand({
+                  Filters: filters(part && { 'vpc-id': part }),
+                  MaxResults: PAGE_SIZE,
+                  NextToken,
+                }),
+                options,
+              );
+              return { ...read.vpcs(answer), nextToken: answer.NextToken };
+            },
+            asked,
+          ),
+        );
+      }),
+    );
   }
 
   async staleSecurityGroups(vpcId: string): Promise<StaleSecurityGroup[]> {
-    return all(this.pages('DescribeStaleSecurityGroups', async (NextToken, options) => {
-      const command = new DescribeStaleSecurityGroupsCommand({ VpcId: vpcId, MaxResults: STALE_PAGE_SIZE, NextToken });
-      const answer = await this.client.send(command, options);
-      return { ...read.staleSecurityGroups(answer), nextToken: answer.NextToken };
-    }));
+    return all(
+      this.pages('DescribeStaleSecurityGroups', async (NextToken, options) => {
+        const command = new DescribeStaleSecurityGroupsCommand({
+          VpcId: vpcId,
+          MaxResults: STALE_PAGE_SIZE,
+          NextToken,
+        });
+        const answer = await this.client.send(command, options);
+        return { ...read.staleSecurityGroups(answer), nextToken: answer.NextToken };
+      }),
+    );
   }
 
   async securityGroups(by: Parameters<Network['securityGroups']>[0]): Promise<SecurityGroup[]> {
     const Filters = filters('vpcIds' in by ? { 'vpc-id': by.vpcIds } : { 'group-id': by.groupIds });
-    const asked: Asked<SecurityGroup> = 'vpcIds' in by
-      ? { values: new Set(by.vpcIds), of: ({ vpcId }) => vpcId, what: 'security group of a VPC' }
-      : { values: new Set(by.groupIds), of: ({ groupId }) => groupId, what: 'security group' };
-    return all(this.pages('DescribeSecurityGroups', async (NextToken, options) => {
-      const answer = await this.client.send(new DescribeSecurityGroupsCommand({ Filters, MaxResults: GROUPS_PAGE_SIZE, NextToken }), options);
-      return { ...read.securityGroups(answer), nextToken: answer.NextToken };
-    }, asked));
+    const asked: Asked<SecurityGroup> =
+      'vpcIds' in by
+        ? { values: new Set(by.vpcIds), of: ({ vpcId }) => vpcId, what: 'security group of a VPC' }
+        : { values: new Set(by.groupIds), of: ({ groupId }) => groupId, what: 'security group' };
+    return all(
+      this.pages(
+        'DescribeSecurityGroups',
+        async (NextToken, options) => {
+          const answer = await this.client.send(
+            new DescribeSecurityGroupsCommand({ Filters, MaxResults: GROUPS_PAGE_SIZE, NextToken }),
+            options,
+          );
+          return { ...read.securityGroups(answer), nextToken: answer.NextToken };
+        },
+        asked,
+      ),
+    );
   }
 
   securityGroupRules(by: Parameters<Network['securityGroupRules']>[0]): AsyncIterable<SecurityGroupRule[]> {
     const Filters = filters('ruleIds' in by ? { 'security-group-rule-id': by.ruleIds } : { 'group-id': by.groupIds });
-    const asked: Asked<SecurityGroupRule> = 'ruleIds' in by
-      ? { values: new Set(by.ruleIds), of: ({ securityGroupRuleId }) => securityGroupRuleId, what: 'rule' }
-      : { values: new Set(by.groupIds), of: ({ groupId }) => groupId, what: 'rule of a security group' };
-    return this.pages('DescribeSecurityGroupRules', async (NextToken, options) => {
-      const answer = await this.client.send(new DescribeSecurityGroupRulesCommand({ Filters, MaxResults: RULES_PAGE_SIZE, NextToken }), options);
-      return { ...read.securityGroupRules(answer), nextToken: answer.NextToken };
-    }, asked);
+    const asked: Asked<SecurityGroupRule> =
+      'ruleIds' in by
+        ? { values: new Set(by.ruleIds), of: ({ securityGroupRuleId }) => securityGroupRuleId, what: 'rule' }
+        : { values: new Set(by.groupIds), of: ({ groupId }) => groupId, what: 'rule of a security group' };
+    return this.pages(
+      'DescribeSecurityGroupRules',
+      async (NextToken, options) => {
+        const answer = await this.client.send(
+          new DescribeSecurityGroupRulesCommand({ Filters, MaxResults: RULES_PAGE_SIZE, NextToken }),
+          options,
+        );
+        return { ...read.securityGroupRules(answer), nextToken: answer.NextToken };
+      },
+      asked,
+    );
   }
 
   async vpnConnections(by: readonly Filter[]): Promise<VpnConnection[]> {
     const Filters = by.length === 0 ? undefined : by.map(({ name, values }) => ({ Name: name, Values: values }));
-    const ids = by.find(({ name, values }) => name === 'vpn-connection-id' && !values.some(value => /[*?]/.test(value)))?.values;
-    const asked = ids && { values: new Set(ids), of: ({ vpnConnectionId }: VpnConnection) => vpnConnectionId, what: 'VPN connection' };
-    return all(this.pages('DescribeVpnConnections', async (_, options) => {
-      // Nothing but what is read here may leave: the answer holds pre-shared keys.
-      const answer = await withoutMessage(this.client.send(new DescribeVpnConnectionsCommand({ Filters }), options));
-      return { ...read.vpnConnections(answer), nextToken: undefined };
-    }, asked));
+    const ids = by.find(
+      ({ name, values }) => name === 'vpn-connection-id' && !values.some(value => /[*?]/.test(value)),
+    )?.values;
+    const asked = ids && {
+      values: new Set(ids),
+      of: ({ vpnConnectionId }: VpnConnection) => vpnConnectionId,
+      what: 'VPN connection',
+    };
+    return all(
+      this.pages(
+        'DescribeVpnConnections',
+        async (_, options) => {
+          // Nothing but what is read here may leave: the answer holds pre-shared keys.
+          const answer = await withoutMessage(
+            this.client.send(new DescribeVpnConnectionsCommand({ Filters }), options),
+          );
+          return { ...read.vpnConnections(answer), nextToken: undefined };
+        },
+        asked,
+      ),
+    );
   }
 
   async admitRevocations(upTo: number): Promise<number> {
@@ -115,18 +195,26 @@ export class Ec2Network implements Network {
   async revokeIngress(groupId: string, ruleIds: readonly string[]): Promise<RevokeAnswer> {
     // An empty list would be sent as a call that names the group alone.
     if (ruleIds.length === 0) throw new Error(`Revoking ingress of ${groupId}: no rule ids were given`);
-    return this.pacer.run('RevokeSecurityGroupIngress', async () => read.revokeAnswer(await this.revoker.send(
-      new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds: [...ruleIds] }), { abortSignal: this.signal },
-    )));
+    return this.pacer.run('RevokeSecurityGroupIngress', async () =>
+      read.revokeAnswer(
+        await this.revoker.send(
+          new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds: [...ruleIds] }),
+          { abortSignal: this.signal },
+        ),
+      ),
+    );
   }
 
   async authorizeIngress(rule: SecurityGroupRule, tags: Tags): Promise<string | undefined> {
     return this.paced('AuthorizeSecurityGroupIngress', async options =>
-      addedRuleId(await this.client.send(new AuthorizeSecurityGroupIngressCommand(authorization(rule, tags)), options)));
+      addedRuleId(await this.client.send(new AuthorizeSecurityGroupIngressCommand(authorization(rule, tags)), options)),
+    );
   }
 
   async tagRule(ruleId: string, tags: Tags): Promise<void> {
-    await this.paced('CreateTags', options => this.client.send(new CreateTagsCommand({ Resources: [ruleId], Tags: tagList(tags) }), options));
+    await this.paced('CreateTags', options =>
+      this.client.send(new CreateTagsCommand({ Resources: [ruleId], Tags: tagList(tags) }), options),
+    );
   }
 
   async preflight(wanted: PreflightAction): Promise<void> {
@@ -135,45 +223,78 @@ export class Ec2Network implements Network {
     } catch (error) {
       const facts = errorFacts(error);
       // The rule id is made up, so to be told that it does not exist is to have been let in.
-      if (facts.code === 'DryRunOperation' || (wanted.action === 'RevokeSecurityGroupIngress' && isNotFound(facts))) return;
+      if (facts.code === 'DryRunOperation' || (wanted.action === 'RevokeSecurityGroupIngress' && isNotFound(facts))) {
+        return;
+      }
       throw error;
     }
   }
 
   private async dryRun(wanted: PreflightAction, options: CallOptions): Promise<unknown> {
     switch (wanted.action) {
-      case 'DescribeVpcs': return this.client.send(new DescribeVpcsCommand({ DryRun: true, MaxResults: PAGE_SIZE }), options);
-      case 'DescribeSecurityGroups': return this.client.send(new DescribeSecurityGroupsCommand({ DryRun: true, MaxResults: PAGE_SIZE }), options);
-      case 'DescribeSecurityGroupRules': return this.client.send(new DescribeSecurityGroupRulesCommand({ DryRun: true, MaxResults: PAGE_SIZE }), options);
-      case 'DescribeVpnConnections': return withoutMessage(this.client.send(new DescribeVpnConnectionsCommand({ DryRun: true }), options)).then(() => undefined);
-      case 'DescribeStaleSecurityGroups': return this.client.send(new DescribeStaleSecurityGroupsCommand({ DryRun: true, VpcId: wanted.vpcId }), options);
-      case 'RevokeSecurityGroupIngress': return this.client.send(
-        new RevokeSecurityGroupIngressCommand({ DryRun: true, GroupId: wanted.groupId, SecurityGroupRuleIds: [NO_RULE_ID] }), options,
-      );
-      case 'AuthorizeSecurityGroupIngress': return this.client.send(
-        new AuthorizeSecurityGroupIngressCommand({ DryRun: true, ...authorization({ ...NO_TRAFFIC, groupId: wanted.groupId }, { [EXEMPT_TAG]: 'preflight' }) }), options,
-      );
+      case 'DescribeVpcs':
+        return this.client.send(new DescribeVpcsCommand({ DryRun: true, MaxResults: PAGE_SIZE }), options);
+      case 'DescribeSecurityGroups':
+        return this.client.send(new DescribeSecurityGroupsCommand({ DryRun: true, MaxResults: PAGE_SIZE }), options);
+      case 'DescribeSecurityGroupRules':
+        return this.client.send(
+          new DescribeSecurityGroupRulesCommand({ DryRun: true, MaxResults: PAGE_SIZE }),
+          options,
+        );
+      case 'DescribeVpnConnections':
+        return withoutMessage(this.client.send(new DescribeVpnConnectionsCommand({ DryRun: true }), options)).then(
+          () => undefined,
+        );
+      case 'DescribeStaleSecurityGroups':
+        return this.client.send(new DescribeStaleSecurityGroupsCommand({ DryRun: true, VpcId: wanted.vpcId }), options);
+      case 'RevokeSecurityGroupIngress':
+        return this.client.send(
+          new RevokeSecurityGroupIngressCommand({
+            DryRun: true,
+            GroupId: wanted.groupId,
+            SecurityGroupRuleIds: [NO_RULE_ID],
+          }),
+          options,
+        );
+      case 'AuthorizeSecurityGroupIngress':
+        return this.client.send(
+          new AuthorizeSecurityGroupIngressCommand({
+            DryRun: true,
+            ...authorization({ ...NO_TRAFFIC, groupId: wanted.groupId }, { [EXEMPT_TAG]: 'preflight' }),
+          }),
+          options,
+        );
     }
   }
 
   /** Yields what is usable, page by page. @throws `UnusableAnswer` at the end, where something was not */
   private async *pages<T>(
-    action: string, page: (nextToken: string | undefined, options: CallOptions) => Promise<Page<T>>, asked?: Asked<T>,
+    action: string,
+    page: (nextToken: string | undefined, options: CallOptions) => Promise<Page<T>>,
+    asked?: Asked<T>,
   ): AsyncGenerator<T[]> {
     let token: string | undefined;
     const unusable: string[] = [];
     do {
       const { items, flaws, nextToken } = await this.paced(action, options => page(token, options));
       const own = asked ? items.filter(item => asked.values.has(asked.of(item) ?? '')) : items;
-      unusable.push(...flaws, ...Array<string>(items.length - own.length).fill(`a ${asked?.what} that was not asked for`));
+      unusable.push(
+        ...flaws,
+        ...Array<string>(items.length - own.length).fill(`a ${asked?.what} that was not asked for`),
+      );
       yield own;
-      if (nextToken && nextToken === token) throw new Error(`${action} answered twice with the same NextToken; its list cannot be read to the end`);
+      if (nextToken && nextToken === token) {
+        throw new Error(`${action} answered twice with the same NextToken; its list cannot be read to the end`);
+      }
       // At the end of a list EC2 leaves the token out, or sends an empty one.
       token = nextToken || undefined;
     } while (token !== undefined);
     if (unusable.length === 0) return;
     const named = [...new Set(unusable)].slice(0, FLAWS_NAMED).join('; ');
-    throw new UnusableAnswer(`EC2's answer to ${action} has ${named}${unusable.length > 1 ? ` (${unusable.length} times something of the kind)` : ''}`, []);
+    throw new UnusableAnswer(
+      `EC2's answer to ${action} has ${named}${unusable.length > 1 ? ` (${unusable.length} times something of the kind)` : ''}`,
+      [],
+    );
   }
 
   private async paced<T>(action: string, call: (options: CallOptions) => Promise<T>): Promise<T> {
@@ -201,13 +322,19 @@ export function paceRetries(client: EC2Client, pacer: Pacer): void {
   client.middlewareStack.addRelativeTo(pacing, { name: 'pacing', relation: 'after', toMiddleware: 'retryMiddleware' });
 }
 
-/** What EC2 or a parser says of DescribeVpnConnections may quote a filter or an answer, and both may hold a pre-shared key. */
+/**
+ * What EC2 or a parser says of DescribeVpnConnections may quote a filter or an answer, and both may hold a pre-shared
+ * key.
+ */
 async function withoutMessage<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
     const { code, requestId, attempts } = errorFacts(error);
-    throw Object.assign(new Error(`EC2 answered ${code}; its message is not shown, because it may quote what is secret`), { name: code, $metadata: { requestId, attempts } });
+    throw Object.assign(
+      new Error(`EC2 answered ${code}; its message is not shown, because it may quote what is secret`),
+      { name: code, $metadata: { requestId, attempts } },
+    );
   }
 }
 
@@ -234,6 +361,8 @@ async function joined<T>(lists: ReadonlyArray<Promise<T[]>>): Promise<T[]> {
   return items;
 }
 
-function filters(by: Readonly<Record<string, readonly string[]>> | undefined): Array<{ Name: string; Values: string[] }> | undefined {
+function filters(
+  by: Readonly<Record<string, readonly string[]>> | undefined,
+): Array<{ Name: string; Values: string[] }> | undefined {
   return by && Object.entries(by).map(([Name, values]) => ({ Name, Values: [...values] }));
 }

@@ -1,7 +1,8 @@
 /**
  * Paces calls to EC2's documented token buckets, so that a sweep is neither throttled nor slower than EC2 allows.
  *
- * Each action has a bucket per account and Region. Others empty the same buckets (the console does, too), so a throttled call empties the one kept here.
+ * Each action has a bucket per account and Region. Others empty the same buckets (the console does, too), so a
+ * throttled call empties the one kept here.
  *
  * @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
  */
@@ -31,7 +32,8 @@ export class TokenBucket {
   private readonly capacity: number;
 
   constructor(private readonly size: BucketSize, private readonly now: () => number = () => performance.now()) {
-    // Whether EC2 refills once a second or continuously is not documented. Holding back one second's refill is right for both, and covers jitter.
+    // Whether EC2 refills once a second or continuously is not documented. Holding back one second's refill is right
+    // for both, and covers jitter.
     this.capacity = size.capacity - size.refillPerSecond;
     this.tokens = this.capacity;
     this.refilledAt = now();
@@ -102,7 +104,10 @@ export class Pacer {
     return 1 + this.bucket(action).takeMore(upTo - 1);
   }
 
-  /** The SDK tries a call again, after a wait of its own: it goes before those that wait for their first turn, at the expense of their time. */
+  /**
+   * The SDK tries a call again, after a wait of its own: it goes before those that wait for their first turn, at the
+   * expense of their time.
+   */
   retried(action: string): void {
     this.bucket(action).take();
   }
@@ -115,8 +120,11 @@ export class Pacer {
   async run<T>(action: string, call: () => Promise<T>): Promise<T> {
     const lane = this.underWay.get(action) ?? { count: 0, waiting: [] };
     this.underWay.set(action, lane);
-    if (lane.count >= (CONCURRENCY[action] ?? DEFAULT_CONCURRENCY)) await new Promise<void>(resolve => lane.waiting.push(resolve));
-    else lane.count += 1;
+    if (lane.count >= (CONCURRENCY[action] ?? DEFAULT_CONCURRENCY)) {
+      await new Promise<void>(resolve => lane.waiting.push(resolve));
+    } else {
+      lane.count += 1;
+    }
     try {
       return await call();
     } finally {
@@ -128,7 +136,9 @@ export class Pacer {
 
   private bucket(action: string): TokenBucket {
     const { capacity, refillPerSecond } = BUCKETS[action] ?? NON_MUTATING;
-    const bucket = this.buckets.get(action) ?? new TokenBucket({ capacity: capacity * this.factor, refillPerSecond: refillPerSecond * this.factor });
+    const bucket =
+      this.buckets.get(action)
+      ?? new TokenBucket({ capacity: capacity * this.factor, refillPerSecond: refillPerSecond * this.factor });
     this.buckets.set(action, bucket);
     return bucket;
   }

@@ -1,6 +1,11 @@
 /** AuthorizeSecurityGroupIngress for a rule as the ledger has it. */
-import type { AuthorizeSecurityGroupIngressRequest, AuthorizeSecurityGroupIngressResult, IpPermission, Tag } from '@aws-sdk/client-ec2';
-import type { SecurityGroupRule, Tags } from '../core/ports';
+import type {
+  AuthorizeSecurityGroupIngressRequest,
+  AuthorizeSecurityGroupIngressResult,
+  IpPermission,
+  Tag,
+} from '@aws-sdk/client-ec2';
+import type { SecurityGroupRule, Tags } from '../core/model/network';
 
 /** What of a rule is asked for. */
 type Wanted = Omit<SecurityGroupRule, 'securityGroupRuleId' | 'isEgress' | 'tags'>;
@@ -27,11 +32,20 @@ function ports({ ipProtocol, fromPort, toPort }: Wanted): Pick<IpPermission, 'Fr
   return ipProtocol === '-1' ? {} : { FromPort: fromPort, ToPort: toPort };
 }
 
-function source({ groupId, cidrIpv4, cidrIpv6, prefixListId, referencedGroup, description: Description }: Wanted): IpPermission {
+function source({
+  groupId,
+  cidrIpv4,
+  cidrIpv6,
+  prefixListId,
+  referencedGroup,
+  description: Description,
+}: Wanted): IpPermission {
   if (cidrIpv4 !== undefined) return { IpRanges: [{ CidrIp: cidrIpv4, Description }] };
   if (cidrIpv6 !== undefined) return { Ipv6Ranges: [{ CidrIpv6: cidrIpv6, Description }] };
   if (prefixListId !== undefined) return { PrefixListIds: [{ PrefixListId: prefixListId, Description }] };
   // Without VPC and peering connection: a peering that was made again is another.
-  if (referencedGroup !== undefined) return { UserIdGroupPairs: [{ GroupId: referencedGroup.groupId, UserId: referencedGroup.userId, Description }] };
+  if (referencedGroup !== undefined) {
+    return { UserIdGroupPairs: [{ GroupId: referencedGroup.groupId, UserId: referencedGroup.userId, Description }] };
+  }
   throw new Error(`The rule of ${groupId} has no source; it cannot be added`);
 }

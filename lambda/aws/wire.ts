@@ -1,8 +1,8 @@
 /**
  * Looks at EC2's answers before the SDK reads them.
  *
- * The SDK makes an answer of whatever comes with status 200: of another page an empty list, of an empty port the port 0. Neither may be taken for
- * something that EC2 said.
+ * The SDK makes an answer of whatever comes with status 200: of another page an empty list, of an empty port the port
+ * 0. Neither may be taken for something that EC2 said.
  */
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import type { DeserializeMiddleware } from '@smithy/types';
@@ -17,7 +17,10 @@ export function checkAnswers(client: EC2Client): void {
     const action = (context.commandName ?? '').replace(/Command$/, '');
     const body = await collect(response.body);
     if (!body.subarray(0, 1000).includes(`<${action}Response`)) {
-      throw Object.assign(new Error(`EC2's answer to ${action} is none: it begins otherwise than with ${action}Response`), { name: 'UnexpectedAnswer' });
+      throw Object.assign(
+        new Error(`EC2's answer to ${action} is none: it begins otherwise than with ${action}Response`),
+        { name: 'UnexpectedAnswer' },
+      );
     }
     response.body = withoutEmptyPorts(body);
     return result;
@@ -26,7 +29,14 @@ export function checkAnswers(client: EC2Client): void {
 }
 
 function withoutEmptyPorts(body: Buffer): Buffer {
-  const isEmpty = ['<fromPort/>', '<toPort/>', '<fromPort></fromPort>', '<toPort></toPort>', '<fromPort />', '<toPort />'].some(element => body.includes(element));
+  const isEmpty = [
+    '<fromPort/>',
+    '<toPort/>',
+    '<fromPort></fromPort>',
+    '<toPort></toPort>',
+    '<fromPort />',
+    '<toPort />',
+  ].some(element => body.includes(element));
   return isEmpty ? Buffer.from(body.toString().replace(/<(fromPort|toPort)\s*(\/>|><\/\1>)/g, '')) : body;
 }
 

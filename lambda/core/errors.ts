@@ -20,7 +20,10 @@ export async function takeUsable<T>(answer: Promise<readonly T[]>, take: (item: 
   }
 }
 
-/** What an error says, in the few fields that are safe to log: never the error itself, which may hold a request or an answer. */
+/**
+ * What an error says, in the few fields that are safe to log: never the error itself, which may hold a request or an
+ * answer.
+ */
 export interface ErrorFacts {
   /** AWS's error code, such as `RequestLimitExceeded`. */
   readonly code: string;
@@ -32,8 +35,14 @@ export interface ErrorFacts {
 
 export function errorFacts(error: unknown): ErrorFacts {
   // An error of one of Node's own modules is none of this realm where tests run in a realm of their own.
-  if (!(error instanceof Error || types.isNativeError(error))) return { code: 'Unknown', message: typeof error === 'object' && error !== null ? 'something that is no error was thrown' : String(error) };
-  const metadata = '$metadata' in error && typeof error.$metadata === 'object' && error.$metadata !== null ? error.$metadata : {};
+  if (!(error instanceof Error || types.isNativeError(error))) {
+    return {
+      code: 'Unknown',
+      message: typeof error === 'object' && error !== null ? 'something that is no error was thrown' : String(error),
+    };
+  }
+  const metadata =
+    '$metadata' in error && typeof error.$metadata === 'object' && error.$metadata !== null ? error.$metadata : {};
   return {
     // Network errors have a code and a generic name, AWS's have a telling name.
     code: error.name === 'Error' && 'code' in error && typeof error.code === 'string' ? error.code : error.name,
@@ -44,13 +53,18 @@ export function errorFacts(error: unknown): ErrorFacts {
 }
 
 /** Whether EC2 said that a rule, or the group it was in, does not exist. */
-export const isNotFound = ({ code }: ErrorFacts): boolean => /^Invalid(SecurityGroupRuleId|Permission|Group|GroupId|SecurityGroupID)\.NotFound$/.test(code);
+export const isNotFound = ({ code }: ErrorFacts): boolean =>
+  /^Invalid(SecurityGroupRuleId|Permission|Group|GroupId|SecurityGroupID)\.NotFound$/.test(code);
 
 /** The code of the error for an item of the ledger that cannot be read. */
 export const UNREADABLE_ITEM = 'UnreadableItem';
 
-/** Whether the ledger's error is about one item, which it cannot read or does not take; what it says of others still holds. */
-export const isAboutOneItem = ({ code }: ErrorFacts): boolean => code === UNREADABLE_ITEM || code === 'ValidationException' || code === 'ItemCollectionSizeLimitExceededException';
+/**
+ * Whether the ledger's error is about one item, which it cannot read or does not take; what it says of others still
+ * holds.
+ */
+export const isAboutOneItem = ({ code }: ErrorFacts): boolean =>
+  code === UNREADABLE_ITEM || code === 'ValidationException' || code === 'ItemCollectionSizeLimitExceededException';
 
 /** Whether nobody answered. */
 export const isUnreachable = ({ code }: ErrorFacts): boolean => /^(TimeoutError|E[A-Z_]{4,})$/.test(code);
@@ -69,4 +83,6 @@ export const isAboutNoPlace = (error: unknown): boolean => {
 
 /** Whether trying again can not help: the call itself is refused. */
 export const isDenied = ({ code }: ErrorFacts): boolean =>
-  /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|AuthorizationErrorException|NotAuthorizedFor\w+Exception|AuthFailure|OptInRequired|OperationNotPermitted|InvalidClientTokenId|UnrecognizedClientException|ExpiredToken|Blocked)$/.test(code);
+  /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|AuthorizationErrorException|NotAuthorizedFor\w+Exception|AuthFailure|OptInRequired|OperationNotPermitted|InvalidClientTokenId|UnrecognizedClientException|ExpiredToken|Blocked)$/.test(
+    code,
+  );

@@ -1,10 +1,18 @@
 /** Cuts a list into parts of at most `size` items. */
 export function inPartsOf<T>(size: number, items: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }
 
-/** Works on all items, at most `count` at a time. Once one fails no other is begun, and those under way are waited for. */
-export async function inParallel<T>(count: number, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+/**
+ * Works on all items, at most `count` at a time. Once one fails no other is begun, and those under way are waited for.
+ */
+export async function inParallel<T>(
+  count: number,
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const queue = [...items];
   let failure: { error: unknown } | undefined;
   const worker = async (): Promise<void> => {

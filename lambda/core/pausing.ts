@@ -4,11 +4,17 @@
  * The pause is written first, for that is what the caller waits for. Counting what it keeps back, and telling of it,
  * come afterwards and fail nothing.
  */
+import { pauseNow } from './decide/hold';
+import { countDueEntries } from './decide/plan';
 import { errorFacts, UNREADABLE_ITEM } from './errors';
 import { changeBy } from './ledger/change';
-import { type ControlWriter, countDue, paused, pauseNow, type PauseRequest, resumed } from './ledger/pause';
-import { claimChanges, TOLD_BY_INVOCATIONS, type ToldChange, unclaimChanges } from './ledger/pause-changes';
-import type { ControlEntry, HygieneEvent, Ledger, Log, Pause, SweepEntry } from './ports';
+import { adopted } from './ledger/control';
+import { type ControlWriter, paused, type PauseRequest, resumed } from './ledger/pause';
+import { claimChanges, TOLD_BY_INVOCATIONS, unclaimChanges } from './ledger/pause-changes';
+import type { HygieneEvent } from './model/delivery';
+import type { ControlEntry, Pause, SweepEntry } from './model/ledger';
+import type { ToldChange } from './model/result';
+import type { Ledger, Log } from './ports';
 import { pauseEvents } from './report/events';
 import { notification } from './report/notification';
 import { heldBack, type HeldBack, moment, pausedMessage, reasonOf } from './report/pause-words';
@@ -31,7 +37,8 @@ export interface PauseAnswer {
 
 export interface PausingDependencies extends TellDependencies {
   readonly ledger: Ledger;
-  readonly log: Log;
+  /** The table that the ledger is kept in. */
+  readonly table: string;
   /** Names this invocation in the ledger and in events. */
   readonly id: string;
   /** The path of the construct. */
@@ -63,6 +70,33 @@ export async function resume(dependencies: PausingDependencies): Promise<PauseAn
   return conclude({ control, change, about: before, words: held => `${words}. ${heldBack(held, NEXT)}` }, dependencies);
 }
 
+/** What became of a request to adopt a ledger. */
+export interface AdoptAnswer {
+  readonly changed: boolean;
+  readonly message: string;
+}
+
+/**
+ * A person has looked at a ledger that was made for another table, and it holds from now on.
+ *
+ * @throws when the ledger cannot be read or written
+ */
+export async function adopt({ ledger, table, clock, log, id }: PausingDependencies): Promise<AdoptAnswer> {
+  const writer = { id, now: clock.now() };
+  const { isWritten, previous } = await changeBy<ControlEntry>(
+    entry => ledger.putControl(entry),
+    await ledger.control(),
+    current => adopted(current, table, writer),
+  );
+  const made = previous?.table === undefined ? '' : `, which was made for the table ${previous.table},`;
+  const message = isWritten
+    ? `The ledger in ${table}${made} is adopted. From the next sweep on, rules that it has and EC2 has not are settled, `
+      + 'and what is due is revoked'
+    : `Nothing was changed: the ledger was made for ${table}`;
+  log(isWritten ? 'WARN' : 'INFO', message, { event: 'Ledger', table, previousTable: previous?.table });
+  return { changed: isWritten, message };
+}
+
 type Follow = (current: ControlEntry | undefined, writer: ControlWriter) => ControlEntry | undefined;
 
 interface ControlChange {
@@ -74,14 +108,10 @@ interface ControlChange {
 
 async function changeControl(follow: Follow, { ledger, clock, id }: PausingDependencies): Promise<ControlChange> {
   const writer = { id, now: clock.now() };
-  const put = (entry: ControlEntry): ReturnType<Ledger['putControl']> => ledger.putControl(entry);
-  let before: Pause | undefined;
   try {
-    const { isWritten, entry } = await changeBy(put, await ledger.control(), current => {
-      before = pauseNow(current, writer.now);
-      return follow(current, writer);
-    });
-    return { before, control: entry, isWritten };
+    const { isWritten, previous, entry } = await changeBy<ControlEntry>(
+      each => ledger.putControl(each), await ledger.control(), current => follow(current, writer));
+    return { before: pauseNow(previous, writer.now), control: entry, isWritten };
   } catch (error) {
     const { code, message } = errorFacts(error);
     if (code !== UNREADABLE_ITEM) throw error;
@@ -120,7 +150,7 @@ async function conclude(
 
 async function dueIn(ledger: Ledger): Promise<number> {
   const { entries, unreadable } = await ledger.unsettled();
-  return countDue(entries, unreadable.length);
+  return countDueEntries(entries, unreadable.length);
 }
 
 /** @returns undefined for what cannot be read, too */
@@ -154,11 +184,11 @@ async function tellNow(
     if (untold.length === 0) return;
     const audience: Audience = { eventBus: sweep.eventBus, notificationsTopicArn: sweep.notificationsTopicArn };
     const events = pauseEvents(untold, held, { hygiene, sweepId: id, sweep: NEXT });
-    const undelivered = (await send(events, audience, dependencies, log)).map(({ event }) => event);
+    const undelivered = (await send(events, audience, dependencies)).map(({ event }) => event);
     const isDelivered = (event: HygieneEvent): boolean => !undelivered.includes(event);
     untold = untold.filter((_, index) => !isDelivered(events[index]));
     // Only of what no sweep tells again: a person is told once, too.
-    await publish(notification(events.filter(isDelivered), 'Invocation'), audience, dependencies, log);
+    await publish(notification(events.filter(isDelivered), 'Invocation'), audience, dependencies);
   } catch (error) {
     notTold(error, log);
   }

@@ -1,15 +1,29 @@
 /**
- * Tries every action that the configuration needs, of EC2 with DryRun, so that a permission that is missing fails a deployment by name.
+ * Tries every action that the configuration needs, of EC2 with DryRun, so that a permission that is missing fails a
+ * deployment by name.
  *
- * A refusal fails it, and a ledger that cannot be used. Anything else, such as throttling, proves nothing and is left to the sweep to meet and report.
+ * A refusal fails it, and a ledger that cannot be used. Anything else, such as throttling, proves nothing and is left
+ * to the sweep to meet and report.
  */
 import { errorFacts, isDenied } from './errors';
-import type { Clock, Events, Ledger, Log, Metrics, Network, PreflightAction, SecurityGroup } from './ports';
+import type { PreflightAction, SecurityGroup } from './model/network';
+import type { Clock, Events, Ledger, Log, Metrics, Network } from './ports';
 import { sleepAbout } from './waiting';
-import { type DecodedConfiguration, FILTER_VALUES_PER_CALL, HYGIENE_DIMENSION, looksAtRules, Metric, revokesAnything } from '../../src/private/contract';
+import {
+  type DecodedConfiguration,
+  FILTER_VALUES_PER_CALL,
+  HYGIENE_DIMENSION,
+  looksAtRules,
+  Metric,
+  revokesAnything,
+} from '../../src/private/contract';
 import { exemptingTag } from '../../src/private/exemptions';
+import { neededChanges, neededReads } from '../../src/private/needed-actions';
 
-/** IAM is eventually consistent: a role that was made a moment ago may be refused what it is allowed. What is refused is tried again for so long. */
+/**
+ * IAM is eventually consistent: a role that was made a moment ago may be refused what it is allowed. What is refused is
+ * tried again for so long.
+ */
 export const PROPAGATION_MILLIS = 90_000;
 
 /** Waits before what was refused is tried again; the last one repeats. */
@@ -20,7 +34,7 @@ const EXAMPLES = 3;
 
 export interface PreflightDependencies {
   readonly network: Network;
-  readonly ledger?: Ledger;
+  readonly ledger: Ledger;
   readonly metrics: Metrics;
   readonly events: Events;
   readonly clock: Clock;
@@ -44,9 +58,18 @@ interface Trial {
 }
 
 /** @throws when a call is refused, or the ledger cannot be used; the message names the action */
-export async function preflight(configuration: DecodedConfiguration, dependencies: PreflightDependencies): Promise<void> {
-  const reads = readActions(configuration).map(action => trialOf(action, dependencies));
-  const others = [...ledgerTrial(dependencies), publication(configuration, dependencies), sending(configuration, dependencies)];
+export async function preflight(
+  configuration: DecodedConfiguration,
+  dependencies: PreflightDependencies,
+): Promise<void> {
+  const reads = neededReads(configuration)
+    .filter(action => action !== 'DescribeStaleSecurityGroups')
+    .map(action => trialOf({ action }, dependencies));
+  const others = [
+    ledgerTrial(dependencies),
+    publication(configuration, dependencies),
+    sending(configuration, dependencies),
+  ];
   await tryAll([...reads, ...others], dependencies);
   await tryAll(await trialsOnExamples(configuration, dependencies), dependencies);
 }
@@ -55,7 +78,10 @@ function trialOf(action: PreflightAction, { network }: PreflightDependencies): T
   return { action: `ec2:${action.action}`, run: () => network.preflight(action) };
 }
 
-/** One that is allowed is enough. A VPC of another account may be refused where others are not, and so may a group that a policy protects. */
+/**
+ * One that is allowed is enough. A VPC of another account may be refused where others are not, and so may a group that
+ * a policy protects.
+ */
 function anyOf(trials: readonly Trial[]): Trial {
   const run = async (): Promise<void> => {
     let refusal: unknown;
@@ -73,9 +99,17 @@ function anyOf(trials: readonly Trial[]): Trial {
 }
 
 /** CloudWatch has no dry run; a heartbeat of 0 says what is true: nothing was swept yet. */
-function publication({ metricNamespace, hygiene }: DecodedConfiguration, { metrics, clock }: PreflightDependencies): Trial {
-  const heartbeat = { name: Metric.SWEEPS, value: 0, unit: 'Count', dimensions: { [HYGIENE_DIMENSION]: hygiene } } as const;
-  const run = async (): Promise<void> => void await metrics.publish(metricNamespace, [heartbeat], clock.now());
+function publication(
+  { metricNamespace, hygiene }: DecodedConfiguration,
+  { metrics, clock }: PreflightDependencies,
+): Trial {
+  const heartbeat = {
+    name: Metric.SWEEPS,
+    value: 0,
+    unit: 'Count',
+    dimensions: { [HYGIENE_DIMENSION]: hygiene },
+  } as const;
+  const run = async (): Promise<void> => void (await metrics.publish(metricNamespace, [heartbeat], clock.now()));
   return { action: 'cloudwatch:PutMetricData', run };
 }
 
@@ -87,72 +121,95 @@ function sending({ eventBus }: DecodedConfiguration, { events }: PreflightDepend
 const LEDGER_IS_WRONG = /^(ResourceNotFoundException|ValidationException)$/;
 
 /** DynamoDB has no dry run; a write that is conditional on what is never true changes nothing. */
-function ledgerTrial({ ledger }: PreflightDependencies): Trial[] {
-  return ledger ? [{
+function ledgerTrial({ ledger }: PreflightDependencies): Trial {
+  return {
     action: 'dynamodb:Query, dynamodb:GetItem or dynamodb:PutItem',
     run: () => ledger.preflight(),
-    required: code => LEDGER_IS_WRONG.test(code)
-      ? 'The ledger cannot be used. Give a table that is there, with the partition key hygiene and the sort key id, both strings'
-      : 'The ledger could not be proved to work. Deploy again when DynamoDB answers',
-  }] : [];
+    required: code =>
+      LEDGER_IS_WRONG.test(code)
+        ? 'The ledger cannot be used. Give a table that is there, with the partition key hygiene and the sort key id, both strings'
+        : 'The ledger could not be proved to work. Deploy again when DynamoDB answers',
+  };
 }
 
-function readActions(configuration: DecodedConfiguration): PreflightAction[] {
-  return [
-    ...looksAtRules(configuration)
-      ? [{ action: 'DescribeVpcs' } as const, { action: 'DescribeSecurityGroups' } as const, { action: 'DescribeSecurityGroupRules' } as const]
-      : [],
-    ...configuration.vpnConnections.kind === 'none' ? [] : [{ action: 'DescribeVpnConnections' } as const],
-  ];
-}
-
-/** Actions that EC2 decides on for a certain VPC or group: a few that are there, and that nothing exempts, stand for all. */
-async function trialsOnExamples(configuration: DecodedConfiguration, dependencies: PreflightDependencies): Promise<Trial[]> {
+/**
+ * Actions that EC2 decides on for a certain VPC or group: a few that are there, and that nothing exempts, stand for
+ * all.
+ */
+async function trialsOnExamples(
+  configuration: DecodedConfiguration,
+  dependencies: PreflightDependencies,
+): Promise<Trial[]> {
   if (!looksAtRules(configuration)) return [];
   const { network, log, accountId } = dependencies;
   try {
-    const isOwn = ({ ownerId }: { ownerId?: string }): boolean => accountId === undefined || ownerId === undefined || ownerId === accountId;
-    const vpcs = [...await network.vpcs(configuration.vpcIds)].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
+    const isOwn = ({ ownerId }: { ownerId?: string }): boolean =>
+      accountId === undefined || ownerId === undefined || ownerId === accountId;
+    const vpcs = [...(await network.vpcs(configuration.vpcIds))].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
     const exampleVpcs = vpcs.slice(0, EXAMPLES);
     // Where all VPCs are shared by other accounts, a refusal may be theirs; the sweep counts them as not covered.
     const staleVpcs = vpcs.some(isOwn) ? exampleVpcs.filter(isOwn) : exampleVpcs;
-    const stale = configuration.staleRules === 'ignore' ? [] : staleVpcs.map(({ vpcId }): Trial => (
-      { ...trialOf({ action: 'DescribeStaleSecurityGroups', vpcId }, dependencies), isOptional: !vpcs.some(isOwn) }));
-    const changes = changeActions(configuration);
+    const stale =
+      configuration.staleRules === 'ignore'
+        ? []
+        : staleVpcs.map(({ vpcId }): Trial => ({
+          ...trialOf({ action: 'DescribeStaleSecurityGroups', vpcId }, dependencies),
+          isOptional: !vpcs.some(isOwn),
+        }));
+    const changes = neededChanges(configuration);
     if (changes.length === 0) return stale.length > 0 ? [anyOf(stale)] : [];
-    const declared = [...new Set(configuration.flaggedIngressRules.flatMap(({ groupId }) => groupId ?? []))].slice(0, FILTER_VALUES_PER_CALL);
-    const groups = declared.length > 0 ? await network.securityGroups({ groupIds: declared })
-      : exampleVpcs.length > 0 ? await network.securityGroups({ vpcIds: exampleVpcs.map(({ vpcId }) => vpcId) }) : [];
+    const declared = [...new Set(configuration.flaggedIngressRules.flatMap(({ groupId }) => groupId ?? []))].slice(
+      0,
+      FILTER_VALUES_PER_CALL,
+    );
+    const groups =
+      declared.length > 0
+        ? await network.securityGroups({ groupIds: declared })
+        : exampleVpcs.length > 0
+          ? await network.securityGroups({ vpcIds: exampleVpcs.map(({ vpcId }) => vpcId) })
+          : [];
     const inScope = groups.filter(group => isOwn(group) && vpcs.some(({ vpcId }) => vpcId === group.vpcId));
     const examples = inScope.filter(group => whyExempt(group, configuration) === undefined).slice(0, EXAMPLES);
     if (examples.length === 0 && inScope.length > 0) {
-      const reasons = inScope.slice(0, EXAMPLES).map(group => `${group.groupId} ${whyExempt(group, configuration)}`).join(', ');
-      log('INFO', `The preflight did not try ${changes.join(' and ')}: each group that it looked at is exempt (${reasons})`, { event: 'Preflight' });
+      const reasons = inScope
+        .slice(0, EXAMPLES)
+        .map(group => `${group.groupId} ${whyExempt(group, configuration)}`)
+        .join(', ');
+      log(
+        'INFO',
+        `The preflight did not try ${changes.join(' and ')}: each group that it looked at is exempt (${reasons})`,
+        { event: 'Preflight' },
+      );
     }
     return [
-      ...stale.length > 0 ? [anyOf(stale)] : [],
-      ...examples.length > 0 ? changes.map(action => anyOf(examples.map(group => groupTrial(action, group, configuration, dependencies)))) : [],
+      ...(stale.length > 0 ? [anyOf(stale)] : []),
+      ...(examples.length > 0
+        ? changes.map(action => anyOf(examples.map(group => groupTrial(action, group, configuration, dependencies))))
+        : []),
     ];
   } catch (error) {
     const { code, message } = errorFacts(error);
-    log('WARN', `The preflight could not look for a VPC and a group to try actions on: ${code}: ${message}`, { event: 'Preflight' });
+    log('WARN', `The preflight could not look for a VPC and a group to try actions on: ${code}: ${message}`, {
+      event: 'Preflight',
+    });
     return [];
   }
 }
 
-type ChangeAction = 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress';
+type ChangeAction = ReturnType<typeof neededChanges>[number];
 
-function changeActions(configuration: DecodedConfiguration): ChangeAction[] {
-  return [
-    ...revokesAnything(configuration) ? ['RevokeSecurityGroupIngress' as const] : [],
-    ...configuration.allowRestore ? ['AuthorizeSecurityGroupIngress' as const] : [],
-  ];
-}
-
-function groupTrial(action: ChangeAction, group: SecurityGroup, configuration: DecodedConfiguration, dependencies: PreflightDependencies): Trial {
+function groupTrial(
+  action: ChangeAction,
+  group: SecurityGroup,
+  configuration: DecodedConfiguration,
+  dependencies: PreflightDependencies,
+): Trial {
   const { groupId } = group;
   const tagKeys = Object.keys(group.tags);
-  const tagged = tagKeys.length > 0 ? `, whose tags are ${tagKeys.join(', ')}. If a policy denies by one of these, name it in exemptTags` : '';
+  const tagged =
+    tagKeys.length > 0
+      ? `, whose tags are ${tagKeys.join(', ')}. If a policy denies by one of these, name it in exemptTags`
+      : '';
   return {
     action: `ec2:${action}`,
     run: () => runUnlessExempt(action, groupId, configuration, dependencies),
@@ -178,19 +235,27 @@ async function runUnlessExempt(
   }
 }
 
-function whyExempt({ groupId, tags }: SecurityGroup, { exemptSecurityGroupIds, exemptTags }: DecodedConfiguration): string | undefined {
+function whyExempt(
+  { groupId, tags }: SecurityGroup,
+  { exemptSecurityGroupIds, exemptTags }: DecodedConfiguration,
+): string | undefined {
   if (exemptSecurityGroupIds.includes(groupId)) return 'is among exemptSecurityGroups';
   const tag = exemptingTag(tags, exemptTags);
   return tag === undefined ? undefined : `has the tag ${tag}`;
 }
 
 async function tryAll(trials: readonly Trial[], dependencies: PreflightDependencies): Promise<void> {
-  const refusals = (await Promise.all(trials.map(trial => tryUntilAllowed(trial, dependencies)))).flatMap(refusal => refusal ?? []);
+  const refusals = (await Promise.all(trials.map(trial => tryUntilAllowed(trial, dependencies)))).flatMap(
+    refusal => refusal ?? [],
+  );
   if (refusals.length > 0) throw new Error(`Preflight: ${refusals.join(' ')}`);
 }
 
 /** @returns why the deployment cannot go on, in words; undefined when it can */
-async function tryUntilAllowed(trial: Trial, { clock, log, preflightUntil }: PreflightDependencies): Promise<string | undefined> {
+async function tryUntilAllowed(
+  trial: Trial,
+  { clock, log, preflightUntil }: PreflightDependencies,
+): Promise<string | undefined> {
   const { action, run, required, hint, isOptional } = trial;
   for (let attempt = 0; ; attempt++) {
     try {
@@ -203,12 +268,19 @@ async function tryUntilAllowed(trial: Trial, { clock, log, preflightUntil }: Pre
         await sleepAbout(DELAYS_MILLIS[attempt] ?? DELAYS_MILLIS[DELAYS_MILLIS.length - 1], preflightUntil, clock);
         continue;
       }
-      if (!isDenied(facts) && required !== undefined) return `${required(facts.code)}: ${facts.code}: ${facts.message.slice(0, 300)}.`;
+      if (!isDenied(facts) && required !== undefined) {
+        return `${required(facts.code)}: ${facts.code}: ${facts.message.slice(0, 300)}.`;
+      }
       if (!isDenied(facts)) {
-        log('WARN', `The preflight could not try ${action}: ${facts.code}: ${facts.message}`, { event: 'Preflight', action, error: facts });
+        log('WARN', `The preflight could not try ${action}: ${facts.code}: ${facts.message}`, {
+          event: 'Preflight',
+          action,
+          error: facts,
+        });
         return undefined;
       }
-      const refusal = `AWS refused ${action} (${facts.code}${facts.requestId ? `, request ${facts.requestId}` : ''}): ${facts.message.slice(0, 300)}.`
+      const refusal =
+        `AWS refused ${action} (${facts.code}${facts.requestId ? `, request ${facts.requestId}` : ''}): ${facts.message.slice(0, 300)}.`
         + `${hint ?? ''} Allow it to the role of the function, and look for a service control policy or a permissions boundary that denies it.`;
       if (!isOptional) return refusal;
       log('WARN', refusal, { event: 'Preflight', action, error: facts });

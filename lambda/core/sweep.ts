@@ -1,266 +1,188 @@
 /**
- * A sweep: observe, keep the ledger, decide, act, report and tell.
+ * A run: observe, keep the ledger, decide, act, record. It ends with a result; delivering it is `deliver.ts`'s.
  *
- * It goes on past whatever fails in one VPC, one rule or one VPN connection. It throws when it could look at nothing at all, when it was to revoke and
- * the ledger failed, and when its metrics could not be published: then nobody would know.
+ * It goes on past whatever fails in one VPC, one rule or one VPN connection.
  */
-import type { RevocationOutcome } from './act/outcome';
-import { revoke } from './act/revoke';
-import { findings } from './checks/findings';
-import { type Plan, plan, reasonToKeep, type RuleContext, withheldBy, withoutRecord } from './decide/plan';
-import { type ErrorFacts, errorFacts, isAboutOneItem, isThrottled, isUnreachable } from './errors';
-import {
-  type Bookkeeping, type BookkeepingDependencies, type EntryChange, isOfOneItem, keepBooks,
-} from './ledger/bookkeeping';
-import type { Writer } from './ledger/entry';
-import { recordSweep, type SweepFacts, type Withheld } from './ledger/latest-sweep';
-import { countDue, type PauseReading, readPause } from './ledger/pause';
-import { claimChanges, TOLD_BY_SWEEPS, type ToldChange } from './ledger/pause-changes';
-import { keepVpnConnections, type VpnConnectionBooks, type VpnConnectionChange } from './ledger/vpn-connections';
-import { type Observation, observe, sawNothing, type ScanError } from './observe/observe';
-import type { Clock, Events, Ledger, LedgerEntry, Log, MetricDatum, Metrics, Network, Notifications } from './ports';
-import { logLines } from './report/log-lines';
-import { deliveryDatum, metricData } from './report/metric-data';
-import { tell, tidingsOf } from './report/tell';
+import { outcomeFacts } from './act/outcomes';
+import { countUnused, revoke } from './act/revoke';
+import { isRepeated } from './decide/allowance';
+import { becauseOf } from './decide/because';
+import { forecast, latestOf } from './decide/forecast';
+import { type Hold, isTrusted } from './decide/hold';
+import { countDue, countDueEntries, plan, reasonToKeep, withheldAll } from './decide/plan';
+import { withheldBy } from './decide/withheld';
+import { errorFacts, isUnreachable } from './errors';
+import { type Bookkeeping, keepBooks, NO_BOOKS } from './ledger/bookkeeping';
+import { giveBack, reserve } from './ledger/reservation';
+import type { Observation, ScanError } from './model/observation';
+import type { EntryChange, Plan, RevocationOutcome, SweepResult } from './model/result';
+import { observe, sawNothing } from './observe/observe';
+import { record } from './record';
 import { failure } from './report/wording';
+import { begin, type SweepDependencies, type Sweeping, type Task } from './sweeping';
 import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/private/contract';
 
-export interface SweepDependencies {
-  readonly network: Network;
-  /** Absent when the function was deployed without one, as the construct never does: then nothing is revoked. */
-  readonly ledger?: Ledger;
-  readonly metrics: Metrics;
-  readonly events: Events;
-  readonly notifications: Notifications;
-  readonly log: Log;
-  readonly clock: Clock;
-  /** Names this sweep in the ledger and in the log. */
-  readonly sweepId: string;
-  /** After this no revocation is begun. */
-  readonly revokeUntil: Date;
-  /** After this no call that sends events is begun. */
-  readonly tellUntil: Date;
-  /** The function's own account, where it is known. */
-  readonly accountId?: string;
-  /** What `aws lambda invoke` calls to put a rule back. */
-  readonly restoreFunctionName?: string;
-}
-
-export interface SweepResult {
-  readonly observation: Observation;
-  readonly plan: Plan;
-  /** Of the plan's rules, and of those that an earlier sweep had begun to revoke. */
-  readonly outcomes: readonly RevocationOutcome[];
-  readonly changes: readonly EntryChange[];
-  readonly vpnConnectionChanges: readonly VpnConnectionChange[];
-  /** Revocations that were not withheld already by the sweep before. */
-  readonly newlyWithheld: readonly Withheld[];
-  /** VPCs of other accounts that could be looked at, or were not there, at the sweep before. */
-  readonly newlyNotCovered: readonly string[];
-  /** What the ledger knows of the rules found; absent when it is not kept, or could not be. */
-  readonly entries?: ReadonlyMap<string, LedgerEntry>;
-  /** Whether revoking was paused when the sweep decided. */
-  readonly pause: PauseReading;
-  /** Changes of a pause that this sweep is the one to tell. */
-  readonly pauseChanges: readonly ToldChange[];
-  /** Rules that are due, be it that a pause keeps them; absent when the ledger could not be read. */
-  readonly due?: number;
-  /** Times that the ledger could not be read or written. */
-  readonly ledgerErrors: readonly ScanError[];
-  /** Events, notifications and data of metrics that could not be delivered; absent before they are sent. */
-  readonly deliveriesFailed?: number;
-  readonly startedAt: Date;
-  readonly durationMillis: number;
-}
-
-export async function sweep(configuration: DecodedConfiguration, dependencies: SweepDependencies): Promise<SweepResult> {
-  const { network, ledger, clock, revokeUntil: until, sweepId } = dependencies;
-  const log: Log = (level, message, fields) => dependencies.log(level, message, { sweepId, ...fields });
-  const startedAt = clock.now();
-  const observation = await observe(configuration, network, startedAt, dependencies.accountId);
-  const found = findings(observation.stale, observation.flagged);
-  const now = clock.now();
-  const writer = { id: sweepId, startedAt, now };
-  const pause = await readPause(ledger, now);
-  const context: RuleContext = {
-    ...configuration,
-    groups: observation.groups,
-    vpcIds: observation.vpcs?.inScope ?? new Set(),
-    accountId: credibleAccount(dependencies.accountId, observation),
-    pause: pause.state,
-    now,
-  };
-  const keepReason: BookkeepingDependencies['keepReason'] = (finding, entry) => reasonToKeep(finding, entry, context);
-  // A ledger that did not answer in time would take as long again.
-  const isAnswering = pause.error === undefined || !isUnreachable(pause.error);
-  const books: Bookkeeping = looksAtRules(configuration) && isAnswering
-    ? await keepBooks(found, observation, configuration, { ledger, network, writer, keepReason })
-    : { hidden: [], unreadable: 0, changes: [], errors: [], ledgerErrors: [] };
-  const { entries, hidden, unreadable } = books;
-  const decided = plan(found, { ...context, entries, hidden, unreadable });
-  // The plan of a configuration that revokes nothing is empty; asked twice, because this is the promise that counts most.
-  const options = { network, clock, log, sweepId, until, exemptTags: configuration.exemptTags };
-  const outcomes = revokesAnything(configuration) && ledger ? await revoke(decided.revoke, { ...options, ledger }) : [];
-  const errors = [...observation.errors, ...books.errors, ...unread(outcomes)];
-  const ledgerErrors = [...pauseUnread(pause), ...books.ledgerErrors, ...unwritten(outcomes)];
-  const durationMillis = clock.now().getTime() - startedAt.getTime();
-  const withheld = withheldBy(decided, outcomes, configuration);
-  const vpn = await recordVpnConnections(observation, ledgerErrors, dependencies, writer);
-  const claimed = await record('that changes of the pause are told', async () =>
-    ledger && await claimChanges(pause.control, TOLD_BY_SWEEPS, ledger, writer));
-  // Last of all that is written, for it says how the sweep went. Without it, what is withheld is told again rather than never.
-  const facts: SweepFacts = {
-    sweepId, startedAt, durationMillis, withheld,
-    vpcsNotCovered: [...observation.vpcs?.notCovered ?? []].sort(),
-    errors: [...errors, ...ledgerErrors, ...vpn.errors, ...claimed.errors],
-    recordedVpnConnections: observation.vpnConnections !== undefined && vpn.errors.every(isOfOneItem),
-    unidentified: found.filter(({ rule }) => rule === undefined).length,
-    sawNothing: sawNothing(observation, configuration),
-  };
-  const recorded = await record('the sweep', async () => ledger && await recordSweep(facts, configuration, ledger));
-  const result: SweepResult = {
-    plan: decided, startedAt, durationMillis,
-    observation: { ...observation, errors },
+export async function sweep(task: Task, dependencies: SweepDependencies): Promise<SweepResult> {
+  const startedAt = dependencies.clock.now();
+  const observation = await look(task, dependencies, startedAt);
+  const sweeping = await begin(task, dependencies, observation, startedAt);
+  const books = await keepLedger(sweeping);
+  const decision = await decide(sweeping, books);
+  const outcomes = await act(sweeping, decision);
+  const withheld = withheldBy(decision.plan, outcomes, task.configuration);
+  const durationMillis = dependencies.clock.now().getTime() - startedAt.getTime();
+  const told = await record(sweeping, books, { ...decision, outcomes, withheld, durationMillis });
+  return {
+    run: task.run, plan: decision.plan, startedAt, durationMillis, withheld, ...told,
     outcomes: [...books.changes.flatMap(finished), ...outcomes],
     changes: books.changes,
-    vpnConnectionChanges: vpn.changes,
-    newlyWithheld: recorded.value?.withheld ?? withheld,
-    newlyNotCovered: recorded.value?.vpcsNotCovered ?? facts.vpcsNotCovered,
     entries: books.entries,
-    pause,
-    pauseChanges: claimed.value ?? [],
-    due: looksAtRules(configuration) ? dueOf(books, decided) : 0,
-    ledgerErrors: [...ledgerErrors, ...vpn.errors, ...claimed.errors, ...recorded.errors],
+    pause: sweeping.pause,
+    hold: decision.hold,
+    due: looksAtRules(task.configuration) ? dueOf(books, decision.plan) : 0,
+    forecast: forecastOf(sweeping, books, outcomes),
   };
-  for (const { level, message, fields } of logLines(result, configuration)) log(level, message, fields);
-  const told = await report(result, configuration, dependencies, log);
+}
+
+/** What keeps a run from being a success, once it is delivered: then nobody would know otherwise. */
+export function failureOf(result: SweepResult, configuration: DecodedConfiguration): Error | undefined {
+  const { observation, ledgerFailure } = result;
   // VPCs of other accounts stay as they are: without a heartbeat, but without an error at every sweep, too.
   if (sawNothing(observation, configuration) && observation.errors.length > 0) {
-    throw new Error(`The sweep could look at nothing: ${failure(observation.errors[0])}`);
+    return new Error(`The sweep could look at nothing: ${failure(observation.errors[0])}`);
   }
-  // An item that cannot be read costs what it is about, and is counted; the rest of the ledger is as good as ever.
-  const ledgerFailure = ledgerErrors.find(error => !isOfOneItem(error));
-  if (revokesAnything(configuration) && ledgerFailure) {
-    throw new Error(`The ledger failed, and without it nothing further is revoked: ${failure(ledgerFailure)}`);
-  }
-  return told;
+  if (!revokesAnything(configuration) || !ledgerFailure) return undefined;
+  return new Error(`The ledger failed, and without it nothing further is revoked: ${failure(ledgerFailure)}`);
 }
 
-function pauseUnread({ error }: PauseReading): ScanError[] {
-  return error ? [{ doing: 'reading from the ledger whether revoking is paused', error }] : [];
+function look(
+  { run, configuration }: Task,
+  { network, accountId }: SweepDependencies,
+  now: Date,
+): Promise<Observation> {
+  return observe(run.scope, configuration, { network, now, accountId });
 }
 
-/** A rule of which the ledger has nothing that can be read may be due, too. */
-function dueOf({ entries, hidden, unreadable }: Bookkeeping, { keep }: Plan): number | undefined {
-  return entries && countDue([...entries.values(), ...hidden], unreadable + withoutRecord(keep));
+/** Writes what was found and what was not. A ledger that did not answer in time would take as long again. */
+async function keepLedger({ task, dependencies, pause, ...sweeping }: Sweeping): Promise<Bookkeeping> {
+  const { run, configuration } = task;
+  if (!looksAtRules(configuration) || (pause.error && isUnreachable(pause.error))) return NO_BOOKS;
+  return keepBooks(sweeping.found, sweeping.observation, configuration, {
+    ...dependencies, run,
+    writer: sweeping.writer,
+    counts: run.trigger === 'schedule' && !isRepeated(pause.control?.allowance, run),
+    isTrusted: isTrusted(pause.control, sweeping.deployed),
+    keepReason: (finding, entry) => reasonToKeep(finding, entry, sweeping.context),
+  });
 }
 
-interface VpnRecord {
-  readonly changes: readonly VpnConnectionChange[];
+interface Decision {
+  readonly plan: Plan;
+  readonly hold?: Hold;
+  /** The run that opened the allowance from which the revocations of the plan are reserved. */
+  readonly from?: string;
+  /** Whether rules that wait for the next allowance were not told yet. */
+  readonly isNewlyWaiting: boolean;
   readonly errors: readonly ScanError[];
 }
 
-/** Writes what has changed of VPN connections. @returns the changes, and what could not be written */
-async function recordVpnConnections(
-  { vpnConnections, isVpnAnswerWhole }: Observation, earlier: readonly ScanError[], { ledger }: SweepDependencies, writer: Writer,
-): Promise<VpnRecord> {
-  const what = 'VPN connections';
-  // Metrics wait for this, and a ledger that did not answer in time would take as long again.
-  if (vpnConnections && earlier.some(({ error }) => isUnreachable(error))) {
-    return { changes: [], errors: [notRecorded(what, { code: 'NotTried', message: 'the ledger did not answer before' })] };
+/** Decides, and reserves what the plan has from the allowance. */
+async function decide(sweeping: Sweeping, books: Bookkeeping): Promise<Decision> {
+  const { task: { run, configuration }, context, hold, pause, writer, deployed, dependencies } = sweeping;
+  const decided = plan(sweeping.found, { ...context, entries: books.entries });
+  const kept: Decision = { plan: decided, hold, isNewlyWaiting: false, errors: [] };
+  // The plan of a configuration that revokes nothing is empty; asked twice, because this is the promise that counts
+  // most.
+  if (!revokesAnything(configuration) && decided.revoke.length > 0) {
+    return { ...kept, plan: withheldAll(decided, 'OVER_LIMIT') };
   }
-  const write = async (): Promise<VpnConnectionBooks | undefined> =>
-    ledger && vpnConnections && keepVpnConnections(vpnConnections, ledger, writer, isVpnAnswerWhole);
-  const { value, errors } = await record(what, write);
-  return { changes: value?.changes ?? [], errors: [...errors, ...value?.errors ?? []] };
-}
-
-/** Writes to the ledger what no revocation waits for: when it fails, that is one more thing to report. */
-async function record<T>(what: string, write: () => Promise<T>): Promise<{ readonly value?: T; readonly errors: readonly ScanError[] }> {
+  if (!reservesNow(sweeping, books)) return kept;
+  const asked = {
+    run, startedAt: writer.startedAt, now: writer.now, limit: configuration.maxRevocationsPerSweep,
+    planned: decided.revoke, due: countDue(decided, books, configuration),
+  };
   try {
-    return { value: await write(), errors: [] };
-  } catch (error) {
-    return { errors: [notRecorded(what, errorFacts(error))] };
-  }
-}
-
-const notRecorded = (what: string, error: ErrorFacts): ScanError => ({ doing: `recording ${what} in the ledger`, error });
-
-/** Publishes the metrics, and tells of what changed. The metrics first, for what cannot be delivered may take its time; but neither keeps back the other. */
-async function report(result: SweepResult, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<SweepResult> {
-  const data = metricData(result, configuration);
-  const tidings = tidingsOf(result, configuration, dependencies, log);
-  if (tidings.events.length === 0) {
-    const closing = (refused: number): MetricDatum => deliveryDatum(tidings.failed + refused, configuration);
-    const refused = await publish(data, configuration, dependencies, log, closing);
-    return { ...result, deliveriesFailed: tidings.failed + refused };
-  }
-  const [published] = await Promise.allSettled([publish(data, configuration, dependencies, log)]);
-  const undelivered = await tell(tidings, configuration, dependencies, log);
-  if (published.status === 'rejected') throw published.reason;
-  const deliveriesFailed = undelivered + published.value;
-  await publish([deliveryDatum(deliveriesFailed, configuration)], configuration, dependencies, log);
-  return { ...result, deliveriesFailed };
-}
-
-/** A revocation that an earlier sweep began, and this one saw to be done. */
-function finished({ change, entry: { rule, because, outcome } }: EntryChange): RevocationOutcome[] {
-  return change === 'FINISHED' ? [{ rule, because, outcome: 'REVOKED', detail: outcome?.detail }] : [];
-}
-
-/** One error for each group of which the rules could not be read again, and so were not tried. */
-function unread(outcomes: readonly RevocationOutcome[]): ScanError[] {
-  const doing = 'reading rules again before they are revoked';
-  const errors = new Map(outcomes.flatMap(({ rule: { groupId }, group, readError: error }) => {
-    if (error === undefined) return [];
-    // Throttling is one cause, however many groups meet it.
-    return isThrottled(error) || isUnreachable(error)
-      ? [[error.code, { doing, error }] as const]
-      : [[groupId, { doing, vpcId: group?.vpcId, resourceId: groupId, error }] as const];
-  }));
-  return [...errors.values()];
-}
-
-/** One error for each thing that the ledger said; many rules may have met it, unless it is about the item of one. */
-function unwritten(outcomes: readonly RevocationOutcome[]): ScanError[] {
-  const errors = outcomes.flatMap(({ ledgerError: error, rule }): ScanError[] => {
-    if (error === undefined) return [];
-    const resourceId = isAboutOneItem(error) ? rule.securityGroupRuleId : undefined;
-    return [{ doing: 'writing to the ledger', resourceId, error }];
-  });
-  return [...new Map(errors.map(each => [`${each.resourceId}: ${failure(each)}`, each])).values()];
-}
-
-/** Further lines would tell what these do; the metric counts all refused data. */
-const REFUSAL_LINES = 100;
-
-/** @returns how many data were refused */
-async function publish(
-  data: readonly MetricDatum[], { metricNamespace }: DecodedConfiguration, { metrics, clock }: SweepDependencies, log: Log,
-  closing?: (refused: number) => MetricDatum,
-): Promise<number> {
-  try {
-    // The time is now and not when the sweep began: alarms look for the latest data, and a sweep can take longer than their
-    // period.
-    const refused = await metrics.publish(metricNamespace, data, clock.now(), closing);
-    for (const { datum: { name: metricName, dimensions, value }, code, message } of refused.slice(0, REFUSAL_LINES)) {
-      // The value is text, for JSON has no NaN.
-      const fields = { metricName, dimensions, value: String(value), error: { code, message } };
-      const text = `A datum of the metric ${metricName} was not published: ${code}: ${message}`;
-      log('ERROR', text, { event: 'DeliveryFailed', ...fields });
+    const reservation = await reserve(pause.control, asked, { ledger: dependencies.ledger, writer, deployed, hold });
+    switch (reservation.kind) {
+      case 'granted':
+        return { ...kept, from: reservation.from };
+      case 'withheld':
+        return { ...kept, plan: withheldAll(decided, reservation.reason), isNewlyWaiting: reservation.isNew };
+      case 'held':
+        return { ...kept, plan: withheldAll(decided, reservation.hold.reason), hold: reservation.hold };
     }
-    return refused.length;
   } catch (error) {
-    const { code, message } = errorFacts(error);
-    throw new Error(`Publishing the metrics of the sweep to the namespace ${metricNamespace} failed with ${code}: ${message}`, { cause: error });
+    const errors = [{ doing: 'reserving revocations in the ledger', error: errorFacts(error) }];
+    return { ...kept, plan: withheldAll(decided, 'LEDGER_UNAVAILABLE'), errors };
   }
 }
 
 /**
- * The account in the function's ARN, if some VPC or group in scope belongs to it. A local emulator makes ARNs up; an account that owns nothing here
- * proves nothing about what belongs to others, and EC2's own refusal decides.
+ * A ledger that cannot be read, that is another's or that has another configuration is left as it is. One that did not
+ * answer in time would take as long again.
  */
-function credibleAccount(accountId: string | undefined, { vpcs, groups }: Observation): string | undefined {
-  const owners = new Set([...vpcs?.ownerIds ?? [], ...[...groups.values()].map(({ ownerId }) => ownerId)]);
-  return accountId !== undefined && owners.has(accountId) ? accountId : undefined;
+function reservesNow({ task: { run, configuration }, hold, pause }: Sweeping, { ledgerErrors }: Bookkeeping): boolean {
+  if (ledgerErrors.some(({ error }) => isUnreachable(error))) return false;
+  if (hold && hold.reason !== 'PAUSED' && hold.reason !== 'SETTLING') return false;
+  // Also where nothing is revoked, so that an event that is delivered twice is one sighting.
+  const isScheduled = run.trigger === 'schedule' && looksAtRules(configuration);
+  return isScheduled || revokesAnything(configuration) || pause.control?.mismatch !== undefined;
+}
+
+async function act(
+  { task, dependencies, deployed, context, writer }: Sweeping,
+  { plan: decided, from }: Decision,
+): Promise<RevocationOutcome[]> {
+  const { configuration } = task;
+  if (decided.revoke.length === 0 || !revokesAnything(configuration)) return [];
+  const { hold, groups, now, ...deciding } = context;
+  const outcomes = await revoke(decided.revoke, {
+    ...dependencies,
+    sweepId: task.run.id,
+    until: dependencies.revokeUntil,
+    deployed,
+    deciding: { ...deciding, flaggedIngressRules: configuration.flaggedIngressRules },
+  });
+  try {
+    if (from !== undefined) await giveBack(from, countUnused(outcomes), { ledger: dependencies.ledger, writer });
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    const text = `Revocations that were reserved and not used stay reserved until the next scheduled sweep: ${code}: ${message}`;
+    dependencies.log('WARN', text, { event: 'Ledger' });
+  }
+  return outcomes;
+}
+
+/** A rule of which the ledger has nothing that can be read may be due, too. */
+function dueOf({ entries, hidden, unreadable }: Bookkeeping, { keep }: Plan): number | undefined {
+  const withoutRecord = keep.filter(
+    ({ reason, entry }) => reason === 'LEDGER_UNAVAILABLE' && entry === undefined,
+  ).length;
+  return entries && countDueEntries([...entries.values(), ...hidden], unreadable + withoutRecord);
+}
+
+/** Who deploys is told what is to come, and so is everyone while the configuration settles. */
+function forecastOf(
+  { task, hold, pause, writer }: Sweeping, { entries }: Bookkeeping, outcomes: readonly RevocationOutcome[],
+): SweepResult['forecast'] {
+  const { run, configuration } = task;
+  const isAsked = run.trigger === 'deployment' || hold?.reason === 'SETTLING';
+  if (!isAsked || run.scope.kind === 'groups' || entries === undefined || !revokesAnything(configuration)) {
+    return undefined;
+  }
+  // What else holds back revoking has no end that is known.
+  if (hold && hold.until === undefined) return undefined;
+  const gone = new Set(
+    outcomes.filter(({ outcome }) => !outcomeFacts(outcome).isThere).map(({ rule }) => rule.securityGroupRuleId),
+  );
+  const left = [...entries.values()].filter(({ securityGroupRuleId }) => !gone.has(securityGroupRuleId));
+  const from = latestOf(hold?.until, pause.pause?.until);
+  const { grace, maxRevocationsPerSweep: limit } = configuration;
+  return forecast(left, { from, grace, limit, now: writer.now });
+}
+
+/** A revocation that an earlier run began, and this one saw to be done. */
+function finished({ change, entry }: EntryChange): RevocationOutcome[] {
+  if (change !== 'FINISHED') return [];
+  return [{ rule: entry.rule, because: becauseOf(entry), outcome: 'REVOKED', detail: entry.outcome?.detail }];
 }

@@ -2,7 +2,8 @@
 import type { Clock } from './ports';
 
 /**
- * Sleeps for half to one and a half times as long as it is told to, so that callers that failed together do not come back together.
+ * Sleeps for half to one and a half times as long as it is told to, so that callers that failed together do not come
+ * back together.
  *
  * @param until the time at which it wakes at the latest
  */

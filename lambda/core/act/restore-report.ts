@@ -1,5 +1,7 @@
 /** The words of a restore: the log has each rule and how far it is, the answer has what became of all. */
-import type { Log, LogLevel, SecurityGroupRule } from '../ports';
+import type { LogLevel } from '../model/delivery';
+import type { SecurityGroupRule } from '../model/network';
+import type { Log } from '../ports';
 
 /**
  * - `RESTORED`: put back
@@ -58,7 +60,7 @@ export class Progress {
   tried(restored: RestoredRule, rule: SecurityGroupRule | undefined): void {
     const { securityGroupRuleId, outcome, restoredAs, detail } = restored;
     const message = `Restoring ${securityGroupRuleId}: ${outcome}${restoredAs ? ` as ${restoredAs}` : ''}`;
-    const fields = { event: 'Restore', restoreId: this.restoreId, ...restored, rule };
+    const fields = { event: 'Restore' as const, restoreId: this.restoreId, ...restored, rule };
     this.log(LEVELS[outcome], detail ? `${message}: ${detail}` : message, fields);
     if (rule === undefined) return;
     this.done += 1;

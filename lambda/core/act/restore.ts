@@ -1,19 +1,31 @@
 /**
  * Puts rules back that were revoked, as the ledger has them: ports, source, description and tags.
  *
- * EC2 gives a rule that is put back a new id. It is tagged exempt as it is made, so that no sweep revokes it again. Safe
- * to repeat: what is there already is left there. A rule that cannot be put back, or whose record cannot be read, costs
- * itself alone.
+ * EC2 gives a rule that is put back a new id. It is tagged exempt as it is made, so that no sweep revokes it again.
+ * Safe to repeat: what is there already is left there. A rule that cannot be put back, or whose record cannot be read,
+ * costs itself alone.
  */
 import { EXEMPT_TAG, exemptingTag } from '../../../src/private/exemptions';
-import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, isDenied, isNotFound, isThrottled, OUT_OF_TIME, UNREADABLE_ITEM } from '../errors';
+import {
+  type ErrorFacts,
+  errorFacts,
+  isAboutNoPlace,
+  isDenied,
+  isNotFound,
+  isThrottled,
+  OUT_OF_TIME,
+  UNREADABLE_ITEM,
+} from '../errors';
 import { isolate } from '../isolate';
 import { Progress, report, type RestoredRule, type RestoreReport } from './restore-report';
 import { change } from '../ledger/change';
-import { isSameTraffic, mayHaveRevoked, restored } from '../ledger/entry';
+import { mayHaveRevoked, restored } from '../ledger/entry';
 import { inParallel } from '../lists';
+import type { LedgerEntry } from '../model/ledger';
+import type { SecurityGroupRule, Tags } from '../model/network';
 import { READ_BACK_DELAYS_MILLIS, readRules } from '../observe/read-rules';
-import type { Clock, Ledger, LedgerEntry, Log, Network, SecurityGroupRule, Tags } from '../ports';
+import type { Clock, Ledger, Log, Network } from '../ports';
+import { isSameTraffic } from '../rules/sameness';
 
 /** Which rules to put back: these, or all that a sweep revoked. */
 export type RestoreRequest = { readonly securityGroupRuleIds: readonly string[] } | { readonly sweepId: string };
@@ -51,7 +63,8 @@ export async function restore(request: RestoreRequest, dependencies: RestoreDepe
   const progress = new Progress(entries.length, log, restoreId);
   const rules = new Map<string, RestoredRule>();
   await inParallel(AT_A_TIME, [...records], async ([securityGroupRuleId, { entry, result }]) => {
-    const became = result ?? unread.get(securityGroupRuleId) ?? await restoreOne(entry, existing, isOfSweep, dependencies);
+    const became =
+      result ?? unread.get(securityGroupRuleId) ?? (await restoreOne(entry, existing, isOfSweep, dependencies));
     const rule = { securityGroupRuleId, groupId: entry?.rule.groupId, ...became };
     rules.set(securityGroupRuleId, rule);
     progress.tried(rule, entry?.rule);
@@ -77,9 +90,15 @@ async function readExisting(entries: readonly LedgerEntry[], network: Network): 
       for (const [id, rule] of await readRules(part.flatMap(idsOf), network)) existing.set(id, rule);
     },
   });
-  if (isolated.reduce((sum, { items }) => sum + items.length, 0) === entries.length && isolated.length > 0) throw isolated[0].error;
-  const unread = isolated.flatMap(({ items, error }) => items.map(({ securityGroupRuleId }): [string, Result] =>
-    [securityGroupRuleId, { outcome: 'FAILED', detail: `whether it is there could not be read: ${explain(errorFacts(error))}` }]));
+  if (isolated.reduce((sum, { items }) => sum + items.length, 0) === entries.length && isolated.length > 0) {
+    throw isolated[0].error;
+  }
+  const unread = isolated.flatMap(({ items, error }) =>
+    items.map(({ securityGroupRuleId }): [string, Result] => [
+      securityGroupRuleId,
+      { outcome: 'FAILED', detail: `whether it is there could not be read: ${explain(errorFacts(error))}` },
+    ]),
+  );
   return { existing, unread: new Map(unread) };
 }
 
@@ -99,27 +118,11 @@ async function revokedBy(sweepId: string, { ledger }: RestoreDependencies): Prom
   return known;
 }
 
-/** @throws when nothing can be read at all: then it is the ledger that fails, and not one of its items */
-async function byIds(securityGroupRuleIds: readonly string[], dependencies: RestoreDependencies): Promise<KnownRules> {
-  const known: KnownRules = new Map(securityGroupRuleIds.map(id => [id, { result: OUT_OF_TIME_BEFORE }]));
-  const failures: unknown[] = [];
-  let hasRead = false;
-  await inParallel(AT_A_TIME, [...known.keys()], async id => {
-    if (isOutOfTime(dependencies)) return;
-    try {
-      const entry = await dependencies.ledger.get(id);
-      hasRead = true;
-      known.set(id, entry ? { entry } : { result: UNKNOWN });
-    } catch (error) {
-      const facts = errorFacts(error);
-      known.set(id, { result: { outcome: 'FAILED', detail: explain(facts) } });
-      if (isAboutOneItem(facts)) hasRead = true;
-      else failures.push(error);
-      // A ledger that does not answer is not asked a thousand times.
-      if (!hasRead && failures.length >= AT_A_TIME) throw error;
-    }
-  });
-  if (!hasRead && failures.length > 0) throw failures[0];
+async function byIds(securityGroupRuleIds: readonly string[], { ledger }: RestoreDependencies): Promise<KnownRules> {
+  const known: KnownRules = new Map(securityGroupRuleIds.map(id => [id, { result: UNKNOWN }]));
+  const { entries, unreadable } = await ledger.find([...known.keys()]);
+  for (const entry of entries) known.set(entry.securityGroupRuleId, { entry });
+  for (const { id, message } of unreadable) known.set(id, { result: { outcome: 'FAILED', detail: message } });
   return known;
 }
 
@@ -138,9 +141,17 @@ async function restoreOne(
   entry: LedgerEntry, existing: ReadonlyMap<string, SecurityGroupRule>, isOneOfMany: boolean,
   dependencies: RestoreDependencies,
 ): Promise<Result> {
-  if (existing.has(entry.securityGroupRuleId)) return { outcome: 'NOT_REVOKED', restoredAs: entry.securityGroupRuleId, detail: 'the rule is still there' };
-  const isRevoked = entry.state === 'REVOKED' || entry.state === 'RESTORED' || entry.outcome?.name === 'REVOKED' || mayHaveRevoked(entry);
-  if (!isRevoked) return { outcome: 'NOT_REVOKED', detail: `this construct did not revoke it; the ledger has it as ${entry.state}` };
+  if (existing.has(entry.securityGroupRuleId)) {
+    return { outcome: 'NOT_REVOKED', restoredAs: entry.securityGroupRuleId, detail: 'the rule is still there' };
+  }
+  const isRevoked =
+    entry.state === 'REVOKED'
+    || entry.state === 'RESTORED'
+    || entry.outcome?.name === 'REVOKED'
+    || mayHaveRevoked(entry);
+  if (!isRevoked) {
+    return { outcome: 'NOT_REVOKED', detail: `this construct did not revoke it; the ledger has it as ${entry.state}` };
+  }
   const { restored: before } = entry;
   const earlier = before && existing.get(before.securityGroupRuleId);
   if (isOutOfTime(dependencies)) return OUT_OF_TIME_BEFORE;
@@ -151,7 +162,10 @@ async function restoreOne(
     }
     // Someone has thought about this one since.
     if (before && isOneOfMany) {
-      return { outcome: 'NOT_REVOKED', detail: `it was restored at ${before.at}, and removed since; to put it back once more, name it by its id` };
+      return {
+        outcome: 'NOT_REVOKED',
+        detail: `it was restored at ${before.at}, and removed since; to put it back once more, name it by its id`,
+      };
     }
     const { restoredAs, ...result } = await putBack(entry.rule, dependencies);
     return restoredAs === undefined ? result : await record(entry, { ...result, restoredAs }, dependencies);
@@ -174,9 +188,15 @@ async function putBack(rule: SecurityGroupRule, dependencies: RestoreDependencie
     }
   } catch (error) {
     if (securityGroupRuleId === undefined) throw error;
-    return { outcome, restoredAs: securityGroupRuleId, detail: `it is there, but could not be read back: ${explain(errorFacts(error))}` };
+    return {
+      outcome,
+      restoredAs: securityGroupRuleId,
+      detail: `it is there, but could not be read back: ${explain(errorFacts(error))}`,
+    };
   }
-  if (securityGroupRuleId !== undefined) return { outcome, restoredAs: securityGroupRuleId, detail: 'EC2 does not show it yet' };
+  if (securityGroupRuleId !== undefined) {
+    return { outcome, restoredAs: securityGroupRuleId, detail: 'EC2 does not show it yet' };
+  }
   throw Object.assign(new Error('EC2 says that the rule is there, but does not show it'), { name: 'NotShown' });
 }
 
@@ -185,7 +205,10 @@ async function add(
   rule: SecurityGroupRule, { network }: RestoreDependencies,
 ): Promise<Result & { securityGroupRuleId?: string }> {
   try {
-    return { outcome: 'RESTORED', securityGroupRuleId: await network.authorizeIngress(rule, { ...ownTags(rule.tags), ...MARK }) };
+    return {
+      outcome: 'RESTORED',
+      securityGroupRuleId: await network.authorizeIngress(rule, { ...ownTags(rule.tags), ...MARK }),
+    };
   } catch (error) {
     const facts = errorFacts(error);
     if (isThrottled(facts)) return THROTTLED;
@@ -196,7 +219,10 @@ async function add(
   }
 }
 
-async function markExempt({ securityGroupRuleId, tags }: SecurityGroupRule, { network }: RestoreDependencies): Promise<void> {
+async function markExempt(
+  { securityGroupRuleId, tags }: SecurityGroupRule,
+  { network }: RestoreDependencies,
+): Promise<void> {
   if (exemptingTag(tags, []) === undefined) await network.tagRule(securityGroupRuleId, MARK);
 }
 
@@ -228,7 +254,10 @@ async function record(
     return result;
   } catch (error) {
     const { code, message } = errorFacts(error);
-    return { ...result, detail: `it is there, but the ledger could not be written (${code}: ${message}); restore it once more to record it` };
+    return {
+      ...result,
+      detail: `it is there, but the ledger could not be written (${code}: ${message}); restore it once more to record it`,
+    };
   }
 }
 
@@ -238,9 +267,15 @@ function ownTags(tags: Tags): Tags {
 }
 
 function differences(recorded: SecurityGroupRule, there: SecurityGroupRule): string | undefined {
-  const missing = Object.entries(recorded.tags).filter(([key, value]) => !key.startsWith('aws:') && there.tags[key] !== value).map(([key]) => `the tag ${key}`);
+  const missing = Object.entries(recorded.tags)
+    .filter(([key, value]) => !key.startsWith('aws:') && there.tags[key] !== value)
+    .map(([key]) => `the tag ${key}`);
   const isSameDescription = recorded.description === there.description;
-  const different = [...isSameTraffic(recorded, there) ? [] : ['its traffic'], ...isSameDescription ? [] : ['its description'], ...missing];
+  const different = [
+    ...(isSameTraffic(recorded, there) ? [] : ['its traffic']),
+    ...(isSameDescription ? [] : ['its description']),
+    ...missing,
+  ];
   return different.length > 0 ? `it differs from what was revoked in ${different.join(', ')}` : undefined;
 }
 
@@ -248,12 +283,16 @@ function explain(error: ErrorFacts): string {
   if (error.code === UNREADABLE_ITEM) return error.message;
   const said = `${error.code}: ${error.message}`;
   if (isNotFound(error)) {
-    return `${said}. Its group is gone, or the group that it refers to is, or no active peering connection leads there. `
-      + 'Make that again, then restore the rule once more';
+    return (
+      `${said}. Its group is gone, or the group that it refers to is, or no active peering connection leads there. `
+      + 'Make that again, then restore the rule once more'
+    );
   }
   if (isDenied(error)) {
-    return `${said}. The function may add rules where it may revoke them, when allowRestore is on: is its group still among what the properties declare, and does nothing `
-      + 'deny ec2:AuthorizeSecurityGroupIngress or ec2:CreateTags to its role?';
+    return (
+      `${said}. The function may add rules where it may revoke them, when allowRestore is on: is its group still among what the properties declare, and does nothing `
+      + 'deny ec2:AuthorizeSecurityGroupIngress or ec2:CreateTags to its role?'
+    );
   }
   return said;
 }

@@ -1,19 +1,22 @@
 /**
  * Revokes the rules of a plan, and says what became of each.
  *
- * In this order: the ledger has the whole rule as pending, it is read again and compared, revoked, read back, and the outcome is recorded. A sweep that
- * dies between any two of these leaves what the next one needs to finish. When the ledger cannot be written, nothing further is revoked.
+ * In this order: the ledger has the whole rule as pending, it is read again and decided on again, revoked, read back,
+ * and the outcome is recorded. A run that dies between any two of these leaves what the next one needs to finish. When
+ * the ledger cannot be written, nothing further is revoked.
  */
-import { errorFacts, type ErrorFacts, isAboutOneItem, isDenied } from '../errors';
 import { admit, callForSame, FIRST_ATTEMPT } from './call';
-import type { Batch, RevocationOutcome, RevokeOptions, Verdict } from './outcome';
+import type { Batch, RevokeOptions } from './options';
 import { readAgain, readBack } from './reading';
-import type { PlannedRevocation } from '../decide/plan';
+import { alreadyGone, changed, type KeptVerdict, ledgerFailed, mayLinger, type Verdict, wasCalled } from './verdict';
+import { errorFacts, isAboutOneItem, isDenied } from '../errors';
 import { change, ENTRIES_AT_A_TIME } from '../ledger/change';
-import { BEGUN_EARLIER, corrected, gone, isSameRule, kept, mayHaveRevoked, pending, revoked, type Writer } from '../ledger/entry';
+import { BEGUN_EARLIER, corrected, gone, kept, mayHaveRevoked, pending, revoked, type Writer } from '../ledger/entry';
 import { inParallel, inPartsOf } from '../lists';
+import type { LedgerEntry } from '../model/ledger';
+import type { PlannedRevocation, RevocationOutcome } from '../model/result';
 import { NOT_SHOWN } from '../observe/read-rules';
-import type { LedgerEntry } from '../ports';
+import { isSameRule } from '../rules/sameness';
 import { sleepAbout } from '../waiting';
 
 /** Rules per call. EC2 documents no limit; a group has at most 1,000 rules, commonly 60. */
@@ -26,7 +29,10 @@ const GROUPS_PER_READ = 25;
 const ROUND_DELAYS_MILLIS = [2000, 5000, 15_000];
 
 /** Revokes what it can, and goes on with what it could not try, while there is time. */
-export async function revoke(planned: readonly PlannedRevocation[], options: RevokeOptions): Promise<RevocationOutcome[]> {
+export async function revoke(
+  planned: readonly PlannedRevocation[],
+  options: RevokeOptions,
+): Promise<RevocationOutcome[]> {
   const { clock, until } = options;
   let outcomes = await revokeOnce(planned, options);
   for (let round = 0; ; round++) {
@@ -35,7 +41,10 @@ export async function revoke(planned: readonly PlannedRevocation[], options: Rev
     if (untried.size === 0 || clock.now().getTime() + delay >= until.getTime()) return outcomes;
     await sleepAbout(delay, until, clock);
     const again = planned.filter(({ rule }) => untried.has(rule.securityGroupRuleId));
-    outcomes = [...outcomes.filter(({ rule }) => !untried.has(rule.securityGroupRuleId)), ...await revokeOnce(again, options)];
+    outcomes = [
+      ...outcomes.filter(({ rule }) => !untried.has(rule.securityGroupRuleId)),
+      ...(await revokeOnce(again, options)),
+    ];
   }
 }
 
@@ -43,19 +52,22 @@ export async function revoke(planned: readonly PlannedRevocation[], options: Rev
 const mayBeReadLater = ({ readError }: RevocationOutcome): boolean =>
   readError !== undefined && !isDenied(readError) && readError.code !== NOT_SHOWN.code;
 
-async function revokeOnce(planned: readonly PlannedRevocation[], options: RevokeOptions): Promise<RevocationOutcome[]> {
+async function revokeOnce(
+  planned: readonly PlannedRevocation[], options: RevokeOptions,
+): Promise<RevocationOutcome[]> {
   const queue = batches(planned);
   const running: Array<Promise<RevocationOutcome[]>> = [];
-  let ledgerError: ErrorFacts | undefined;
+  let failure: KeptVerdict | undefined;
+  const giveUp = (verdict: KeptVerdict): void => {
+    running.push(Promise.resolve(queue.splice(0).flat().map(each => outcomeOf(each, verdict))));
+  };
   while (queue.length > 0) {
-    const token = ledgerError ? 0 : await admit(Math.min(queue.length, GROUPS_PER_READ), options);
-    // It may have failed while this waited.
-    const admitted = ledgerError ? ledgerFailed(ledgerError) : token;
-    if (typeof admitted !== 'number') {
-      running.push(Promise.resolve(queue.splice(0).flat().map(each => outcomeOf(each, admitted))));
-    } else {
-      running.push(revokeBatches(queue.splice(0, admitted), options).then(outcomes => {
-        ledgerError ??= outcomes.flatMap(outcome => outcome.ledgerError ?? []).find(error => !isAboutOneItem(error));
+    const admission = await admit(Math.min(queue.length, GROUPS_PER_READ), options);
+    // The ledger may have failed while this waited.
+    if (failure) {giveUp(failure);} else if (admission.kind === 'refused') {giveUp(admission.verdict);} else {
+      running.push(revokeBatches(queue.splice(0, admission.count), options).then(outcomes => {
+        const error = outcomes.flatMap(({ ledgerError }) => ledgerError ?? []).find(each => !isAboutOneItem(each));
+        if (error) failure ??= ledgerFailed(error);
         return outcomes;
       }));
     }
@@ -82,21 +94,24 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
   const now = await readAgain([...claimed.keys()], options.network);
   await Promise.all(chunk.map(async batch => {
     const results = await callForSame(batch.filter(each => claimed.has(each)), now, FIRST_ATTEMPT, options);
-    for (const { planned, verdict, wasCalled, mayLinger } of results) {
+    for (const { planned, verdict, effect } of results) {
       verdicts.set(planned, verdict);
-      if (wasCalled) called.push(planned);
-      if (mayLinger) lingering.add(planned);
+      if (wasCalled(effect)) called.push(planned);
+      if (mayLinger(effect)) lingering.add(planned);
     }
   }));
   await readBack(called, verdicts, options);
   await inParallel(ENTRIES_AT_A_TIME, [...claimed], async ([planned, own]) => {
-    const verdict = verdicts.get(planned) ?? { outcome: 'FAILED', detail: 'no outcome was found', isUncertain: true };
-    outcomes.push(await record(planned, own, verdict, lingering.has(planned), options));
+    const verdict = verdicts.get(planned) ?? NO_OUTCOME;
+    const isLingering = lingering.has(planned);
+    outcomes.push({ ...await record(planned, own, verdict, isLingering, options), isUsed: isLingering });
   });
   return outcomes;
 }
 
-/** A rule that this sweep is to revoke. */
+const NO_OUTCOME: Verdict = { kind: 'uncertain', outcome: 'FAILED', detail: 'no outcome was found' };
+
+/** A rule that this run is to revoke. */
 interface Claim {
   readonly pending: LedgerEntry;
   /** What was there before; an attempt that it has may yet have its effect. */
@@ -109,21 +124,21 @@ interface Claims {
   readonly outcomes: RevocationOutcome[];
 }
 
-/** Writes the whole rules to the ledger as pending. Who has written it, of two sweeps, is the one that revokes. */
+/**
+ * Writes the whole rules to the ledger as pending. Of two runs, the one that has written it is the one that revokes.
+ */
 async function claim(planned: readonly PlannedRevocation[], options: RevokeOptions): Promise<Claims> {
   const claimed = new Map<PlannedRevocation, Claim>();
   const outcomes: RevocationOutcome[] = [];
   try {
     await inParallel(ENTRIES_AT_A_TIME, planned, async each => {
       try {
-        let replaced = each.entry;
-        const { isWritten, entry } = await change(options.ledger, each.entry, current => {
+        const done = await change(options.ledger, each.entry, current => {
           if (current?.state !== 'OPEN' || !isSameRule(current.rule, each.rule)) return undefined;
-          replaced = current;
           return pending(current, each.rule, writer(options));
         });
-        if (isWritten && entry) claimed.set(each, { pending: entry, replaced });
-        else outcomes.push(outcomeOf(each, takenBy(entry)));
+        if (done.isWritten) claimed.set(each, { pending: done.entry, replaced: done.previous ?? each.entry });
+        else outcomes.push(outcomeOf(each, takenBy(done.entry)));
       } catch (error) {
         const facts = errorFacts(error);
         if (!isAboutOneItem(facts)) throw error;
@@ -132,82 +147,129 @@ async function claim(planned: readonly PlannedRevocation[], options: RevokeOptio
     });
     return { claimed, outcomes };
   } catch (error) {
-    // Those that are pending by now are cleared by the next sweep.
-    return { claimed: new Map(), outcomes: planned.map(each => outcomeOf(each, ledgerFailed(errorFacts(error)))) };
+    // Those that are pending by now are cleared by the next run.
+    const verdict = ledgerFailed(errorFacts(error));
+    return { claimed: new Map(), outcomes: planned.map(each => outcomeOf(each, verdict)) };
   }
 }
 
 function takenBy(entry: LedgerEntry | undefined): Verdict {
   switch (entry?.state) {
-    case 'PENDING': return { outcome: 'LEFT_TO_OTHER', detail: `the sweep ${entry.writtenBy} is about to revoke it` };
-    case 'REVOKED': case 'RESTORED': return { outcome: 'ALREADY_GONE', detail: `${entry.writtenBy} has recorded that it is ${entry.state.toLowerCase()}`, recordedBy: entry.writtenBy };
-    default: return { outcome: 'CHANGED_MEANWHILE', detail: `the ledger has it as ${entry?.state ?? 'unknown'} now` };
+    case 'PENDING':
+      return { kind: 'kept', outcome: 'LEFT_TO_OTHER', detail: `the sweep ${entry.writtenBy} is about to revoke it` };
+    case 'REVOKED':
+    case 'RESTORED':
+      return recordedBy(entry, `that it is ${entry.state.toLowerCase()}`);
+    default:
+      return changed(`the ledger has it as ${entry?.state ?? 'unknown'} now`);
   }
 }
 
-/** Writes what became of a rule. Of two sweeps, the one that records that it is revoked is the one that counts it. */
+const recordedBy = ({ writtenBy }: LedgerEntry, what: string): Verdict =>
+  ({ ...alreadyGone(`${writtenBy} has recorded ${what}`), recordedBy: writtenBy });
+
+/** Writes what became of a rule. Of two runs, the one that records that it is revoked is the one that counts it. */
 async function record(
-  planned: PlannedRevocation, claimed: Claim, verdict: Verdict, mayLinger: boolean, options: RevokeOptions,
+  planned: PlannedRevocation, claimed: Claim, verdict: Verdict, isLingering: boolean, options: RevokeOptions,
 ): Promise<RevocationOutcome> {
-  const earlier = verdict.outcome === 'ALREADY_GONE' && mayHaveRevoked(claimed.replaced) ? claimed.replaced.attempt : undefined;
-  const final: Verdict = earlier ? { outcome: 'REVOKED', detail: BEGUN_EARLIER } : verdict;
-  const isRevoked = final.outcome === 'REVOKED' || final.outcome === 'REVOKED_CHANGED';
+  const earlier = verdict.kind === 'gone' && mayHaveRevoked(claimed.replaced) ? claimed.replaced.attempt : undefined;
+  const final: Verdict = earlier
+    ? { kind: 'revoked', outcome: 'REVOKED', detail: BEGUN_EARLIER, isOurs: false }
+    : verdict;
   try {
-    return outcomeOf(planned, isRevoked
+    return outcomeOf(planned, final.kind === 'revoked'
       ? await recordRevoked(claimed.pending, final, earlier?.sweepId ?? options.sweepId, options)
-      : await recordKept(claimed, final, mayLinger, options));
+      : await recordKept(claimed, final, isLingering, options));
   } catch (error) {
     const ledgerError = errorFacts(error);
-    if (isRevoked && await isRecordedAfterAll(planned, options)) return outcomeOf(planned, final);
-    return outcomeOf(planned, { ...final, ledgerError, ...isRevoked && { outcome: 'UNRECORDED', detail: 'the ledger could not be written' } });
+    if (final.kind !== 'revoked') return { ...outcomeOf(planned, final), ledgerError };
+    if (await isRecordedAfterAll(planned, options)) return outcomeOf(planned, final);
+    const detail = 'the ledger could not be written';
+    return { ...outcomeOf(planned, final), outcome: 'UNRECORDED', detail, ledgerError };
   }
 }
 
-/** A write that failed may have had its effect; then no other sweep will count the rule. */
+/** A write that failed may have had its effect; then no other run will count the rule. */
 async function isRecordedAfterAll({ rule }: PlannedRevocation, { ledger, sweepId }: RevokeOptions): Promise<boolean> {
   try {
-    const entry = await ledger.get(rule.securityGroupRuleId);
+    const entry = await ledger.get(rule);
     return entry?.state === 'REVOKED' && entry.writtenBy === sweepId;
   } catch {
     return false;
   }
 }
 
-async function recordRevoked(claimed: LedgerEntry, verdict: Verdict, sweepId: string, options: RevokeOptions): Promise<Verdict> {
-  let recordedBy: string | undefined;
-  await change(options.ledger, claimed, current => {
-    const isRecorded = current?.state === 'REVOKED' || current?.state === 'RESTORED';
-    // A restore that was faster has recorded it for this sweep, and counts nothing.
-    const isForThis = current?.state === 'RESTORED' && current.outcome?.sweepId === options.sweepId;
-    recordedBy = isRecorded && !isForThis ? current.writtenBy : undefined;
-    // Unless EC2 said that it was this sweep's call, it may have been what another has read and attempted since.
-    const isOurs = verdict.isOurs || current === undefined || current.attempt?.sweepId === options.sweepId;
-    const rule = verdict.revoked ?? (isOurs ? claimed.rule : current.rule);
-    if (!isRecorded) return revoked(current ?? { ...claimed, revision: 0 }, writer(options), sweepId, verdict.detail, rule);
+type RevokedVerdict = Extract<Verdict, { kind: 'revoked' }>;
+
+async function recordRevoked(
+  claimed: LedgerEntry, verdict: RevokedVerdict, sweepId: string, options: RevokeOptions,
+): Promise<Verdict> {
+  const { previous } = await change(options.ledger, claimed, current => {
+    const rule = revokedRule(claimed, verdict, current, options);
+    if (!isRecorded(current)) {
+      return revoked(current ?? { ...claimed, revision: 0 }, writer(options), sweepId, verdict.detail, rule);
+    }
     return isSameRule(current.rule, rule) ? undefined : corrected(current, rule, writer(options));
   });
-  if (recordedBy === undefined || verdict.outcome === 'REVOKED_CHANGED') return { ...verdict, recordedBy };
-  return { outcome: 'ALREADY_GONE', detail: `${recordedBy} has recorded that it is gone`, recordedBy };
+  // A restore that was faster has recorded it for this run, and counts nothing.
+  const isForThis = previous?.state === 'RESTORED' && previous.outcome?.sweepId === options.sweepId;
+  if (!isRecorded(previous) || isForThis) return verdict;
+  if (verdict.outcome === 'REVOKED_CHANGED') return { ...verdict, recordedBy: previous.writtenBy };
+  return recordedBy(previous, 'that it is gone');
 }
 
-/** @returns the verdict, and who else has recorded it: nothing about the rule has to be written that another sweep has not */
-async function recordKept({ pending: claimed, replaced }: Claim, verdict: Verdict, mayLinger: boolean, options: RevokeOptions): Promise<Verdict> {
+function isRecorded(entry: LedgerEntry | undefined): entry is LedgerEntry {
+  return entry?.state === 'REVOKED' || entry?.state === 'RESTORED';
+}
+
+/** Unless EC2 said that it was this run's call, it may have been what another has read and attempted since. */
+function revokedRule(
+  claimed: LedgerEntry, verdict: RevokedVerdict, current: LedgerEntry | undefined, { sweepId }: RevokeOptions,
+): LedgerEntry['rule'] {
+  const isOurs = verdict.isOurs || current === undefined || current.attempt?.sweepId === sweepId;
+  return verdict.rule ?? (isOurs ? claimed.rule : current.rule);
+}
+
+/**
+ * @returns the verdict, and who else has recorded it: nothing about the rule has to be written that another run has not
+ */
+async function recordKept(
+  { pending: claimed, replaced }: Claim, verdict: Exclude<Verdict, { kind: 'revoked' }>, isLingering: boolean,
+  options: RevokeOptions,
+): Promise<Verdict> {
   const { isWritten, entry } = await change(options.ledger, claimed, current => {
     // What others have written since is theirs.
     if (current?.state !== 'PENDING' || current.writtenBy !== options.sweepId) return undefined;
-    // Without certainty it stays pending, as what EC2 said that it was.
-    if (verdict.isUncertain) return verdict.revoked && corrected(current, verdict.revoked, writer(options));
-    if (verdict.outcome === 'ALREADY_GONE') return gone(current, writer(options), verdict.detail ?? 'it was removed by someone else');
-    return kept(current, mayLinger ? current.attempt : replaced.attempt, { name: verdict.outcome, detail: verdict.detail }, writer(options));
+    switch (verdict.kind) {
+      // Without certainty it stays pending, as what EC2 said that it was.
+      case 'uncertain': return verdict.rule && corrected(current, verdict.rule, writer(options));
+      case 'gone': return gone(current, writer(options), verdict.detail);
+      case 'kept': {
+        const attempt = isLingering ? current.attempt : replaced.attempt;
+        return kept(current, attempt, { name: verdict.outcome, detail: verdict.detail }, writer(options));
+      }
+    }
   });
-  return verdict.outcome === 'ALREADY_GONE' && !isWritten ? { ...verdict, recordedBy: entry?.writtenBy } : verdict;
+  return verdict.kind === 'gone' && !isWritten ? { ...verdict, recordedBy: entry?.writtenBy } : verdict;
 }
 
-const writer = ({ sweepId, clock }: RevokeOptions): Writer => ({ id: sweepId, startedAt: clock.now(), now: clock.now() });
+const writer = ({ sweepId, clock }: RevokeOptions): Writer =>
+  ({ id: sweepId, startedAt: clock.now(), now: clock.now() });
 
-const ledgerFailed = (ledgerError: ErrorFacts): Verdict =>
-  ({ outcome: 'SKIPPED', detail: 'the ledger could not be written, so it was not revoked', ledgerError });
+function outcomeOf({ rule, group, because }: PlannedRevocation, verdict: Verdict): RevocationOutcome {
+  const { kind, outcome, detail, error } = verdict;
+  const about = { rule, group, because, outcome, detail, error };
+  switch (kind) {
+    case 'revoked': return { ...about, rule: verdict.rule ?? rule, recordedBy: verdict.recordedBy };
+    case 'uncertain': return { ...about, rule: verdict.rule ?? rule };
+    case 'gone': return { ...about, recordedBy: verdict.recordedBy };
+    case 'kept': return { ...about, ...verdict.because };
+  }
+}
 
-function outcomeOf({ rule, group, because }: PlannedRevocation, { revoked: changed, isUncertain, isOurs, ...said }: Verdict): RevocationOutcome {
-  return { rule: changed ?? rule, group, because, ...said };
+/**
+ * How many revocations of a reservation were not used: for which no call was made that had its effect or may have it.
+ */
+export function countUnused(outcomes: readonly RevocationOutcome[]): number {
+  return outcomes.filter(({ isUsed }) => !isUsed).length;
 }

@@ -1,15 +1,5 @@
 /** What the checks found, rule by rule. */
-import type { Because, SecurityGroupRule } from '../ports';
-import type { FlaggedRule } from './flagged-ingress';
-import type { StaleRule } from './stale-rules';
-
-/** A rule that something was found of. Stale rules that could not be identified have no `rule`. */
-export interface Finding {
-  readonly groupId: string;
-  readonly rule?: SecurityGroupRule;
-  readonly stale?: StaleRule;
-  readonly flagged?: FlaggedRule;
-}
+import type { Because, Finding, FlaggedRule, StaleRule } from '../model/finding';
 
 /** One finding per rule, whatever was found of it. */
 export function findings(stale: readonly StaleRule[], flagged: readonly FlaggedRule[]): Finding[] {

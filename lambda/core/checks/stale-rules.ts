@@ -1,49 +1,39 @@
 /**
  * Stale rules: those that refer to a security group which can no longer be reached.
  *
- * EC2 alone knows which rules are stale, but names them without their ids. This check says why a rule is stale and which rule it is.
+ * EC2 alone knows which rules are stale, but names them without their ids. This check says why a rule is stale and
+ * which rule it is.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeStaleSecurityGroups.html
  */
 import { parsePorts, parseProtocol } from '../../../src/private/traffic';
-import type { ReferencedGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup } from '../ports';
+import type { StaleReason, StaleReference, StaleRule } from '../model/finding';
+import type { SecurityGroupRule, StalePermission, StaleSecurityGroup } from '../model/network';
 import { equalPorts, equalProtocol } from '../rules/relation';
-
-/**
- * Why a rule is stale. EC2 does not say; this is what its answer allows to conclude:
- *
- * - `DELETED_PEERING`: the peering connection is no longer active
- * - `DELETED_GROUP`: the account of the referenced group is left out, as EC2 does once a group is deleted
- * - `OTHER`: neither; a transit gateway or a VPC association that is gone, for example
- */
-export type StaleReason = 'DELETED_PEERING' | 'DELETED_GROUP' | 'OTHER';
-
-export interface StaleRule {
-  readonly direction: 'ingress' | 'egress';
-  readonly vpcId: string;
-  readonly groupId: string;
-  readonly groupName: string;
-  readonly reason: StaleReason;
-  readonly permission: StalePermission;
-  /** Absent when no rule of the group, or more than one, is the one that EC2 named. */
-  readonly rule?: SecurityGroupRule;
-}
 
 /** The stale rules of one VPC, each with the rule it is among those of its group. */
 export function staleRules(
   vpcId: string, groups: readonly StaleSecurityGroup[], rulesOf: (groupId: string) => readonly SecurityGroupRule[],
 ): StaleRule[] {
   return groups.flatMap(({ groupId, groupName, ingress, egress }) => {
-    const found = (direction: StaleRule['direction']) => (permission: StalePermission): StaleRule => ({
-      direction, vpcId, groupId, groupName, permission,
-      reason: staleReason(permission.reference),
-      rule: only(rulesOf(groupId).filter(rule => rule.isEgress === (direction === 'egress') && isRule(rule, permission))),
-    });
+    const found =
+      (direction: StaleRule['direction']) =>
+        (permission: StalePermission): StaleRule => ({
+          direction,
+          vpcId,
+          groupId,
+          groupName,
+          permission,
+          reason: staleReason(permission.reference),
+          rule: only(
+            rulesOf(groupId).filter(rule => rule.isEgress === (direction === 'egress') && isRule(rule, permission)),
+          ),
+        });
     return [...ingress.map(found('ingress')), ...egress.map(found('egress'))];
   });
 }
 
-export function staleReason({ peeringStatus, userId }: Partial<ReferencedGroup>): StaleReason {
+export function staleReason({ peeringStatus, userId }: StaleReference): StaleReason {
   if (peeringStatus !== undefined && peeringStatus !== 'active') return 'DELETED_PEERING';
   return userId === undefined ? 'DELETED_GROUP' : 'OTHER';
 }
@@ -51,13 +41,19 @@ export function staleReason({ peeringStatus, userId }: Partial<ReferencedGroup>)
 /** Direction, protocol, ports and source are unique within a group. */
 function isRule(rule: SecurityGroupRule, { ipProtocol, fromPort, toPort, reference }: StalePermission): boolean {
   const [ruleProtocol, protocol] = [parseProtocol(rule.ipProtocol), parseProtocol(ipProtocol)];
-  return reference.groupId !== undefined && rule.referencedGroup?.groupId === reference.groupId
+  return (
+    reference.groupId !== undefined
+    && rule.referencedGroup?.groupId === reference.groupId
     && equalProtocol(ruleProtocol, protocol) === 'yes'
-    && equalPorts(parsePorts(ruleProtocol, rule.fromPort, rule.toPort), parsePorts(protocol, fromPort, toPort)) === 'yes'
+    && equalPorts(parsePorts(ruleProtocol, rule.fromPort, rule.toPort), parsePorts(protocol, fromPort, toPort))
+      === 'yes'
     && agree(rule.referencedGroup.vpcId, reference.vpcId)
     && agree(rule.referencedGroup.vpcPeeringConnectionId, reference.vpcPeeringConnectionId)
     // The peering may have been made again since EC2 called the rule stale.
-    && (rule.referencedGroup.peeringStatus !== 'active' || reference.peeringStatus === undefined || reference.peeringStatus === 'active');
+    && (rule.referencedGroup.peeringStatus !== 'active'
+      || reference.peeringStatus === undefined
+      || reference.peeringStatus === 'active')
+  );
 }
 
 const agree = (a: string | undefined, b: string | undefined): boolean => a === undefined || b === undefined || a === b;

@@ -1,9 +1,10 @@
 /** What will happen to an open finding, and when: in a sentence, and in the order in which they are to be read. */
+import { becauseOf } from './because';
+import { type Wait, waitOf } from './grace';
+import { isDue, KEEP_REASONS, keepFacts } from './reasons';
 import type { Grace } from '../../../src/private/contract';
-import { isDue, type PauseReading } from '../ledger/pause';
-import type { LedgerEntry, SweepEntry } from '../ports';
-import type { TimeFormat } from '../report/findings-page/time';
-import { KEPT, keptBecause } from '../report/wording';
+import type { LedgerEntry, SweepEntry } from '../model/ledger';
+import type { PauseReading } from '../model/result';
 
 export interface Prospect {
   readonly sentence: string;
@@ -18,7 +19,10 @@ export interface Prospect {
    * - `keep`: kept
    */
   readonly kind: 'decide' | 'failed' | 'revoke' | 'unknown' | 'wait' | 'by-hand' | 'dry-run' | 'keep';
-  /** When it will be revoked at the earliest, in milliseconds since 1970; absent: never, or not before a person has decided. */
+  /**
+   * When it will be revoked at the earliest, in milliseconds since 1970; absent: never, or not before a person has
+   * decided.
+   */
   readonly notBefore?: number;
 }
 
@@ -30,16 +34,27 @@ export interface ProspectContext {
   readonly candidates: number;
   /** Absent: revoking is not paused. */
   readonly pause?: PauseReading;
+  /** Whether the ledger is in the table that it was made for. Absent: it is. */
+  readonly isTrusted?: boolean;
   readonly now: Date;
-  readonly time: TimeFormat;
+  /** Writes a moment for who reads the page. */
+  readonly time: (moment: string | number) => string;
 }
 
-const ORDER: ReadonlyArray<Prospect['kind']> = ['decide', 'failed', 'revoke', 'unknown', 'wait', 'by-hand', 'dry-run', 'keep'];
+const ORDER: ReadonlyArray<Prospect['kind']> = [
+  'decide',
+  'failed',
+  'revoke',
+  'unknown',
+  'wait',
+  'by-hand',
+  'dry-run',
+  'keep',
+];
 
-/** Of a finding that is due, now or later: what keeps it is no reason of its own. */
-function isCandidate(entry: LedgerEntry): boolean {
-  const { state, keepReason = '' } = entry;
-  return isDue(entry) || (state === 'OPEN' && ['OVER_LIMIT', 'WITHIN_GRACE', 'DRY_RUN'].includes(keepReason));
+/** Whether a finding is due, now or later: nothing specific to this rule keeps it. */
+function isCandidate({ state, keepReason }: LedgerEntry): boolean {
+  return state === 'OPEN' && (isDue(keepReason) || keepReason === 'WITHIN_GRACE' || keepReason === 'DRY_RUN');
 }
 
 /** How many findings there may be to revoke at once. */
@@ -55,10 +70,14 @@ export function prospect(entry: LedgerEntry, context: ProspectContext): Prospect
       ? { kind: 'unknown', sentence: 'Unknown: a sweep began to revoke it, and rules are not looked at any more' }
       : { kind: 'keep', sentence: 'Kept: rules are not looked at any more' };
   }
-  // What an earlier sweep thought of it may be of another configuration. An entry has the time when a sweep had looked, which is after it began.
+  // What an earlier sweep thought of it may be of another configuration. An entry has the time when a sweep had looked,
+  // which is after it began.
   if (sweep !== undefined && !(Date.parse(entry.lastSeen) >= Date.parse(sweep.startedAt))) {
     const begun = isPending ? 'an earlier sweep began to revoke it, and ' : '';
-    return { kind: 'unknown', sentence: `Unknown: ${begun}the latest sweep did not see it; the next one that does decides` };
+    return {
+      kind: 'unknown',
+      sentence: `Unknown: ${begun}the latest sweep did not see it; the next one that does decides`,
+    };
   }
   if (isPending) return { kind: 'revoke', notBefore: 0, sentence: 'Being revoked; the next sweep checks' };
   if (sweep === undefined) {
@@ -73,15 +92,24 @@ export function unknownSweep(isUnreadable = false): string {
 }
 
 /** What is withheld or has failed first; then what is soonest to be revoked; then the oldest. */
-export function inOrder<T extends { readonly entry: LedgerEntry; readonly prospect: Prospect }>(findings: readonly T[]): T[] {
+export function inOrder<T extends { readonly entry: LedgerEntry; readonly prospect: Prospect }>(
+  findings: readonly T[],
+): T[] {
   const rank = ({ prospect: { kind } }: T): number => ORDER.indexOf(kind);
   const soonest = ({ prospect: { notBefore } }: T): number => notBefore ?? 0;
-  const compare = (a: string, b: string): number => a < b ? -1 : Number(a > b);
-  return [...findings].sort((a, b) => rank(a) - rank(b) || soonest(a) - soonest(b)
-    || compare(a.entry.firstSeen, b.entry.firstSeen) || compare(a.entry.securityGroupRuleId, b.entry.securityGroupRuleId));
+  const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+  return [...findings].sort(
+    (a, b) =>
+      rank(a) - rank(b)
+      || soonest(a) - soonest(b)
+      || compare(a.entry.firstSeen, b.entry.firstSeen)
+      || compare(a.entry.securityGroupRuleId, b.entry.securityGroupRuleId),
+  );
 }
 
-function kept({ keepReason = '', stackName }: LedgerEntry): Prospect {
+function kept({ keepReason, stackName }: LedgerEntry): Prospect {
+  const facts = keepFacts(keepReason);
+  const words = facts?.words ?? keepReason;
   switch (keepReason) {
     case 'REPORT_ONLY': {
       const where = stackName === undefined ? '' : ', in the template of its stack if that has it';
@@ -89,65 +117,117 @@ function kept({ keepReason = '', stackName }: LedgerEntry): Prospect {
     }
     case 'EGRESS':
       return { kind: 'by-hand', sentence: 'Egress rules are never revoked: remove it yourself' };
-    case 'UNDECIDED':
-      return { kind: 'by-hand', sentence: `Kept: ${KEPT.UNDECIDED}` };
     case 'GROUP_UNREAD':
-      return { kind: 'unknown', sentence: `Kept for now: ${KEPT.GROUP_UNREAD}; the next sweep that can read it decides` };
+      return { kind: 'unknown', sentence: `Kept for now: ${words}; the next sweep that can read it decides` };
     default:
-      return { kind: 'keep', sentence: `Kept: ${keptBecause(keepReason)}` };
+      return { kind: facts?.kind === 'by-hand' ? 'by-hand' : 'keep', sentence: `Kept: ${words}` };
   }
 }
 
 type SweptContext = ProspectContext & { readonly sweep: SweepEntry };
 
-/** Of a finding that is due, now or later. */
+/** A finding is due, now or later. */
 function expectation(entry: LedgerEntry, context: SweptContext): Prospect {
-  const { keepReason, outcome, because } = entry;
+  const { keepReason } = entry;
   const { sweep, now } = context;
   const { grace, maxRevocationsPerSweep: limit } = sweep;
   const isDryRun = sweep.dryRun || keepReason === 'DRY_RUN';
   if (limit === 0) {
     const kind = isDryRun ? 'dry-run' : keepReason === 'WITHIN_GRACE' ? 'by-hand' : 'decide';
-    return { kind, sentence: `${isDryRun ? 'Would be withheld' : 'Withheld'}: maxRevocationsPerSweep is 0, so nothing is revoked` };
+    const withheld = isDryRun ? 'Would be withheld' : 'Withheld';
+    return { kind, sentence: `${withheld}: maxRevocationsPerSweep is 0, so nothing is revoked` };
   }
+  const isFlagged = becauseOf(entry).verdict === 'flagged';
+  const wait = grace && waitOf(entry.stale, grace, now);
   // A declaration asks for no patience.
-  if (grace !== undefined && because.verdict !== 'flagged' && now.getTime() - Date.parse(entry.lastSeen) > grace.maxGapSeconds * 1000) {
+  if (!isFlagged && wait?.state === 'broken') {
     const sentence = 'Kept: no sweep has found it for too long, so its wait starts over with the next that does';
-    return { kind: isDryRun ? 'dry-run' : 'wait', notBefore: now.getTime() + grace.seconds * 1000, sentence };
+    return { kind: isDryRun ? 'dry-run' : 'wait', notBefore: wait.endsAt, sentence };
   }
   if (keepReason === 'WITHIN_GRACE') {
-    return grace === undefined ? { kind: 'keep', sentence: `Kept: ${KEPT.WITHIN_GRACE}` } : withinGrace(entry, grace, context);
+    return grace && wait
+      ? withinGrace(entry, { grace, wait }, context)
+      : { kind: 'keep', sentence: `Kept: ${KEEP_REASONS.WITHIN_GRACE.words}` };
   }
   if (isDryRun) return { kind: 'dry-run', sentence: `Would be revoked${unlessTooMany(context)}; this is a dry run` };
-  const paused = pausedProspect(entry, context);
-  if (paused !== undefined) return paused;
-  const withheld = overLimit(sweep);
-  if (withheld !== undefined) return { kind: 'decide', sentence: `Withheld: ${inWords(withheld.count, limit)}; a person has to decide` };
+  return heldBack(entry, context) ?? limited(context) ?? attempted(entry, context);
+}
+
+/** A finding that is due is revoked, unless what became of the latest attempt says otherwise. */
+function attempted({ outcome }: LedgerEntry, context: SweptContext): Prospect {
   const detail = outcome?.detail ?? 'no reason is recorded';
   if (outcome?.name === 'FAILED') {
-    return { kind: 'failed', notBefore: 0, sentence: `Revocation failed: ${detail}; the next sweep tries again${unlessTooMany(context)}` };
+    const sentence = `Revocation failed: ${detail}; the next sweep tries again${unlessTooMany(context)}`;
+    return { kind: 'failed', notBefore: 0, sentence };
   }
   // It may be exempt by now, or another rule.
   if (outcome?.name === 'SKIPPED' || outcome?.name === 'CHANGED_MEANWHILE') {
-    return { kind: 'revoke', notBefore: 0, sentence: `Not revoked by the latest attempt: ${detail}; the next sweep looks again` };
+    const sentence = `Not revoked by the latest attempt: ${detail}; the next sweep looks again`;
+    return { kind: 'revoke', notBefore: 0, sentence };
   }
   return { kind: 'revoke', notBefore: 0, sentence: `Revoked by the next sweep${unlessTooMany(context)}` };
 }
 
-/** A finding is due, and revoking is paused, or may be. */
-function pausedProspect({ because }: LedgerEntry, context: SweptContext): Prospect | undefined {
+/** A finding is due, and revoking is held back as a whole, or may be. */
+function heldBack(entry: LedgerEntry, context: SweptContext): Prospect | undefined {
   const { pause, time } = context;
   if (pause?.state === 'unreadable') {
     return { kind: 'decide', sentence: 'Withheld: whether revoking is paused cannot be read, which counts as a pause' };
   }
-  if (pause?.pause === undefined) return undefined;
-  const { until } = pause.pause;
-  const still = because.verdict === 'flagged' ? 'flagged' : 'stale';
-  const sentence = `Revoked by the first sweep after the pause ends, ${time(until)}, if still ${still}`;
-  return { kind: 'wait', notBefore: Date.parse(until), sentence: `${sentence}${unlessTooMany(context)}` };
+  if (context.isTrusted === false || entry.keepReason === 'LEDGER_UNTRUSTED') {
+    return { kind: 'decide', sentence: `Withheld: ${KEEP_REASONS.LEDGER_UNTRUSTED.words}` };
+  }
+  if (entry.keepReason === 'CONFIGURATION_CHANGING') {
+    return { kind: 'unknown', sentence: `Kept for now: ${KEEP_REASONS.CONFIGURATION_CHANGING.words}` };
+  }
+  const held = heldUntil(context);
+  if (held === undefined) return undefined;
+  const { at, until, what } = held;
+  const still = becauseOf(entry).verdict === 'flagged' ? 'flagged' : 'stale';
+  const sentence = `Revoked by the first sweep after ${what}, ${time(until)}, if still ${still}`;
+  return { kind: 'wait', notBefore: at, sentence: `${sentence}${unlessTooMany(context)}` };
 }
 
-const overLimit = ({ withheld }: SweepEntry): SweepEntry['withheld'][number] | undefined => withheld.find(({ reason }) => reason === 'OVER_LIMIT');
+interface HeldUntil {
+  readonly at: number;
+  readonly until: string;
+  /** How it ends, as it follows "after". */
+  readonly what: string;
+}
+
+/** The last to end of what holds back revoking for a time. */
+function heldUntil({ pause, sweep, now }: SweptContext): HeldUntil | undefined {
+  const ends = [
+    ...pause?.pause ? [{ until: pause.pause.until, what: 'the pause ends' }] : [],
+    ...isSettling(sweep, now) ? [{ until: sweep.settlesUntil, what: 'the configuration has settled' }] : [],
+  ];
+  return ends.map(end => ({ ...end, at: Date.parse(end.until) })).sort((a, b) => b.at - a.at).at(0);
+}
+
+/** Whether the latest sweep was one while the configuration settled, and that is not over yet. */
+export function isSettling(
+  sweep: SweepEntry | undefined, now: Date,
+): sweep is SweepEntry & { readonly settlesUntil: string } {
+  return sweep?.settlesUntil !== undefined && !(now.getTime() >= Date.parse(sweep.settlesUntil));
+}
+
+/** There is more to revoke than may be. */
+function limited({ sweep, pause, time }: SweptContext): Prospect | undefined {
+  const withheld = overLimit(sweep);
+  const limit = sweep.maxRevocationsPerSweep;
+  if (withheld !== undefined) {
+    return { kind: 'decide', sentence: `Withheld: ${inWords(withheld.count, limit)}; a person has to decide` };
+  }
+  const allowance = pause?.control?.allowance;
+  if (allowance?.waiting === undefined) return undefined;
+  const next = Date.parse(allowance.openedAt) + (sweep.scheduleSeconds ?? NaN) * 1000;
+  const when = Number.isFinite(next) ? `, at about ${time(next)}` : '';
+  const sentence = `Waits for the next scheduled sweep${when}: ${KEEP_REASONS.LIMIT_USED.words}`;
+  return { kind: 'wait', notBefore: Number.isFinite(next) ? next : 0, sentence };
+}
+
+const overLimit = ({ withheld }: SweepEntry): SweepEntry['withheld'][number] | undefined =>
+  withheld.find(({ reason }) => reason === 'OVER_LIMIT');
 
 /** More than the limit at once: none is revoked. */
 function unlessTooMany({ sweep, candidates: count }: SweptContext): string {
@@ -163,21 +243,25 @@ function inWords(count: number, limit: number): string {
   return `${rules} to be revoked, ${others} more than maxRevocationsPerSweep, which is ${limit}`;
 }
 
-function withinGrace({ firstSeen, sightings }: LedgerEntry, grace: Grace, context: SweptContext): Prospect {
-  const { sweep, pause, now, time } = context;
+function withinGrace(
+  { stale }: LedgerEntry, { grace, wait }: { readonly grace: Grace; readonly wait: Wait }, context: SweptContext,
+): Prospect {
+  const { sweep, now, time } = context;
   if (sweep.enabled === false) return { kind: 'keep', sentence: 'Kept: enabled is false, so nothing is revoked' };
-  const [kind, verb, dryRun] = sweep.dryRun ? ['dry-run', 'Would be revoked', '; this is a dry run'] as const : ['wait', 'Revoked', ''] as const;
-  const end = `${unlessTooMany(context)} (${seenHowOften(sightings, grace)})${dryRun}`;
-  const pauseEnd = Date.parse(pause?.pause?.until ?? '');
-  const graceEnd = Date.parse(firstSeen) + grace.seconds * 1000;
-  const [due, when] = pauseEnd > graceEnd ? [pauseEnd, 'the pause ends, '] : [graceEnd, ''];
-  const missing = grace.sightings - sightings;
+  const [kind, verb, dryRun] = sweep.dryRun
+    ? ['dry-run', 'Would be revoked', '; this is a dry run'] as const
+    : ['wait', 'Revoked', ''] as const;
+  const end = `${unlessTooMany(context)} (${seenHowOften(stale?.sightings ?? 0, grace)})${dryRun}`;
+  const held = heldUntil(context);
+  const [due, when] = held && held.at > wait.endsAt ? [held.at, `${held.what}, `] : [wait.endsAt, ''];
   // The sweep that revokes it counts as one that has seen it.
   if (due > now.getTime()) {
-    const still = `if still stale${missing > 1 ? ' and seen often enough' : ''}`;
+    const still = `if still stale${wait.missing > 1 ? ' and seen often enough' : ''}`;
     return { kind, notBefore: due, sentence: `${verb} by the first sweep after ${when}${time(due)}, ${still}${end}` };
   }
-  const then = missing > 1 ? `when ${missing} more sweeps have found it stale` : 'by the next sweep, if still stale';
+  const then = wait.missing > 1
+    ? `when ${wait.missing} more sweeps have found it stale`
+    : 'by the next sweep, if still stale';
   return { kind, notBefore: now.getTime(), sentence: `${verb} ${then}${end}` };
 }
 

@@ -1,14 +1,19 @@
 /**
  * CloudFormation's custom resource protocol.
  *
- * Create and Update try the permissions and then sweep once; Delete touches nothing and always succeeds. Whatever happens, and before the function's own
- * time is up, CloudFormation gets an answer: without one it waits for an hour.
+ * Create and Update try the permissions, put the configuration into force and sweep once; Delete touches nothing and
+ * always succeeds. Whatever happens, and before the function's own time is up, CloudFormation gets an answer: without
+ * one it waits for an hour.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
  */
+import type { CustomResourceProperties, CustomResourceRequest, Invocation } from './invocation';
+import {
+  CONFIGURATION_PROPERTY, type DecodedConfiguration, decodeConfiguration, DEPLOY_TIME_PATHS_PROPERTY,
+  FINGERPRINT_PROPERTY,
+} from '../../../src/private/contract';
 import { errorFacts } from '../errors';
-import type { CustomResourceRequest, Invocation } from './invocation';
-import { type DecodedConfiguration, decodeConfiguration } from '../../../src/private/contract';
+import { type ConfigurationText, fingerprintOfText } from '../ledger/configuration';
 import type { Log } from '../ports';
 
 /** The body that CloudFormation expects; its keys are CloudFormation's. */
@@ -26,21 +31,36 @@ export interface CustomResourceDependencies {
   readonly log: Log;
   /** Sends the body to the pre-signed URL. */
   readonly respond: (url: string, body: string) => Promise<void>;
-  /** Tries the permissions, sweeps once and returns the counts. */
-  readonly run: (configuration: DecodedConfiguration) => Promise<Readonly<Record<string, number | string>>>;
+  /** Tries the permissions, puts the configuration into force, sweeps once and returns the attributes. */
+  readonly run: (deployment: Deployment) => Promise<Readonly<Record<string, number | string>>>;
+  /** The fingerprint of the configuration that the function was deployed with. */
+  readonly fingerprint: string;
   /** After this there is just enough time left to answer. */
   readonly answerWithinMillis: number;
+}
+
+/** A configuration that CloudFormation has this function put into force. */
+export interface Deployment extends ConfigurationText {
+  readonly configuration: DecodedConfiguration;
+  /** Whether CloudFormation says that it is another than before. */
+  readonly isChange: boolean;
 }
 
 /** CloudFormation takes 4,096. */
 const MAX_RESPONSE_BYTES = 4095;
 
 export async function handleCustomResource(
-  { request, requestType, configuration }: Extract<Invocation, { kind: 'custom-resource' }>,
+  { request, requestType, properties }: Extract<Invocation, { kind: 'custom-resource' }>,
   dependencies: CustomResourceDependencies,
 ): Promise<void> {
-  const response = await withinTime(answer(requestType, configuration, request, dependencies), request, dependencies.answerWithinMillis);
-  dependencies.log(response.Status === 'FAILED' ? 'ERROR' : 'INFO', `Answering CloudFormation's ${requestType} with ${response.Status}${response.Reason ? `: ${response.Reason}` : ''}`, { event: 'CustomResource' });
+  const response = await withinTime(
+    answer(requestType, properties, request, dependencies), request, dependencies.answerWithinMillis,
+  );
+  dependencies.log(
+    response.Status === 'FAILED' ? 'ERROR' : 'INFO',
+    `Answering CloudFormation's ${requestType} with ${response.Status}${response.Reason ? `: ${response.Reason}` : ''}`,
+    { event: 'CustomResource' },
+  );
   try {
     await dependencies.respond(request.responseUrl, encodeResponse(response));
   } catch (error) {
@@ -50,7 +70,8 @@ export async function handleCustomResource(
 }
 
 async function answer(
-  requestType: string, configuration: unknown, request: CustomResourceRequest, { run }: CustomResourceDependencies,
+  requestType: string, properties: CustomResourceProperties, request: CustomResourceRequest,
+  { run, fingerprint }: CustomResourceDependencies,
 ): Promise<CustomResourceResponse> {
   try {
     switch (requestType) {
@@ -58,9 +79,9 @@ async function answer(
         return respondTo(request, { Status: 'SUCCESS' });
       case 'Create':
       case 'Update': {
-        if (configuration === undefined) throw new Error('The custom resource has no property Configuration. Deploy the stack again with one version of cdk-network-hygiene');
-        const counts = await run(decodeConfiguration(configuration));
-        return respondTo(request, { Status: 'SUCCESS', Data: Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, String(count)])) });
+        const attributes = Object.entries(await run(deployment(properties, fingerprint)));
+        const Data = Object.fromEntries(attributes.map(([name, value]) => [name, String(value)]));
+        return respondTo(request, { Status: 'SUCCESS', Data });
       }
       default:
         throw new Error(`RequestType is "${requestType.slice(0, 50)}", but has to be Create, Update or Delete`);
@@ -70,10 +91,44 @@ async function answer(
   }
 }
 
-async function withinTime(working: Promise<CustomResourceResponse>, request: CustomResourceRequest, millis: number): Promise<CustomResourceResponse> {
+/**
+ * @throws for a configuration that is not the one that the function was deployed with: an event can be made by anyone
+ */
+function deployment(
+  { configuration: text, fingerprint, deployTimePaths, isChange }: CustomResourceProperties, own: string,
+): Deployment {
+  if (text === undefined) {
+    throw new Error(`The custom resource has no property ${CONFIGURATION_PROPERTY}. ${ONE_VERSION}`);
+  }
+  if (typeof text !== 'string' || typeof deployTimePaths !== 'string' || typeof fingerprint !== 'string') {
+    const [first] = [
+      [CONFIGURATION_PROPERTY, text],
+      [FINGERPRINT_PROPERTY, fingerprint],
+      [DEPLOY_TIME_PATHS_PROPERTY, deployTimePaths],
+    ].filter(([, value]) => typeof value !== 'string');
+    throw new Error(`The property ${String(first[0])} of the custom resource is no text. ${ONE_VERSION}`);
+  }
+  const configuration = decodeConfiguration(text);
+  if (fingerprint !== own || fingerprintOfText({ text, deployTimePaths }) !== own) {
+    throw new Error(
+      'The configuration of the custom resource is not the one that the function was deployed with, so it '
+        + `was not put into force, and nothing was done. ${ONE_VERSION}`,
+    );
+  }
+  return { text, deployTimePaths, configuration, isChange };
+}
+
+const ONE_VERSION = 'Deploy the stack again with one version of cdk-network-hygiene';
+
+async function withinTime(
+  working: Promise<CustomResourceResponse>,
+  request: CustomResourceRequest,
+  millis: number,
+): Promise<CustomResourceResponse> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<CustomResourceResponse>(resolve => {
-    const Reason = 'The function ran out of time. What it had done by then is in its log; the schedule goes on with the rest. For a large network, name the VPCs or raise the timeout';
+    const Reason =
+      'The function ran out of time. What it had done by then is in its log; the schedule goes on with the rest. For a large network, name the VPCs or raise the timeout';
     timer = setTimeout(() => resolve(respondTo(request, { Status: 'FAILED', Reason })), millis);
   });
   try {
@@ -83,7 +138,10 @@ async function withinTime(working: Promise<CustomResourceResponse>, request: Cus
   }
 }
 
-function respondTo(request: CustomResourceRequest, outcome: Pick<CustomResourceResponse, 'Status' | 'Reason' | 'Data'>): CustomResourceResponse {
+function respondTo(
+  request: CustomResourceRequest,
+  outcome: Pick<CustomResourceResponse, 'Status' | 'Reason' | 'Data'>,
+): CustomResourceResponse {
   return {
     ...outcome,
     // Never changes: a new one would make CloudFormation delete what it takes for the old resource.
@@ -99,6 +157,8 @@ export function encodeResponse(response: CustomResourceResponse): string {
   const body = JSON.stringify(response);
   if (Buffer.byteLength(body) <= MAX_RESPONSE_BYTES) return body;
   const { Reason = '', Data, ...rest } = response;
-  if (Reason.length > 20) return encodeResponse({ ...response, Reason: `${Reason.slice(0, Math.floor(Reason.length * 0.7))}…` });
+  if (Reason.length > 20) {
+    return encodeResponse({ ...response, Reason: `${Reason.slice(0, Math.floor(Reason.length * 0.7))}…` });
+  }
   return JSON.stringify(Reason === '' ? rest : { ...rest, Reason });
 }

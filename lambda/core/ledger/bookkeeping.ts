@@ -1,34 +1,43 @@
 /**
- * What a sweep writes to the ledger before it decides: what it found, and what it no longer finds.
+ * What a run writes to the ledger before it decides: what it found, and what it no longer finds.
  *
- * It also finishes what earlier sweeps began: of a rule that was about to be revoked, EC2 tells whether it is gone. When the ledger cannot be read or
- * written, it says so, and nothing is known of any rule. An item that cannot be read, or a record that the ledger does not
- * take, costs its rule alone.
+ * It also finishes what earlier runs began: of a rule that was about to be revoked, EC2 tells whether it is gone. When
+ * the ledger cannot be read or written, it says so, and nothing is known of any rule. An item that cannot be read, or a
+ * record that the ledger does not take, costs its rule alone.
  */
+import { change, ENTRIES_AT_A_TIME } from './change';
+import {
+  type Absence,
+  isOpen,
+  type Look,
+  type Looks,
+  NO_LONGER_LOOKED_FOR,
+  notFound,
+  seen,
+  type Writer,
+} from './entry';
 import type { DecodedConfiguration } from '../../../src/private/contract';
-import type { Finding } from '../checks/findings';
 import { errorFacts, isAboutNoPlace, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
 import { isolate } from '../isolate';
 import { inParallel } from '../lists';
-import { change, ENTRIES_AT_A_TIME } from './change';
-import { type FoundRule, notFound, seen, type Writer } from './entry';
-import type { Observation, ScanError } from '../observe/observe';
+import type { Check, Finding, FoundRule } from '../model/finding';
+import type { LedgerEntry } from '../model/ledger';
+import type { SecurityGroupRule } from '../model/network';
+import type { Observation, ScanError } from '../model/observation';
+import type { EntryChange } from '../model/result';
+import type { Run } from '../model/scope';
+import { covers } from '../observe/observe';
 import { NOT_SHOWN, readRules, shownByGroupOnly } from '../observe/read-rules';
-import type { Ledger, LedgerEntry, Network } from '../ports';
+import type { Ledger, NetworkReader } from '../ports';
+import { isSameTraffic } from '../rules/sameness';
 
-/**
- * - `OPENED`: a rule that was not open is found
- * - `HEALED`: a rule is no longer found, or was removed by someone else
- * - `FINISHED`: a rule that an earlier sweep was about to revoke is gone
- */
-export type EntryChange = { readonly change: 'OPENED' | 'HEALED' | 'FINISHED'; readonly entry: LedgerEntry };
-
+/** The ledger after a run has written what it saw. */
 export interface Bookkeeping {
   /** The entries of the rules found, by rule id; absent when the ledger could not be read or written. */
   readonly entries?: ReadonlyMap<string, LedgerEntry>;
-  /** Open entries of rules that may be there, where the sweep could not look. */
+  /** Open entries of rules that may be there, where the run could not look. */
   readonly hidden: readonly LedgerEntry[];
-  /** Items that cannot be read, of rules that the sweep did not find. Each may be of a rule that is due. */
+  /** Items that cannot be read, of rules that the run did not find. Each may be of a rule that is due. */
   readonly unreadable: number;
   readonly changes: readonly EntryChange[];
   /** What could not be looked at in EC2. */
@@ -37,128 +46,191 @@ export interface Bookkeeping {
   readonly ledgerErrors: readonly ScanError[];
 }
 
+export const NO_BOOKS: Bookkeeping = { hidden: [], unreadable: 0, changes: [], errors: [], ledgerErrors: [] };
+
 export interface BookkeepingDependencies {
-  /** Absent when the function was deployed without one. */
-  readonly ledger?: Ledger;
-  readonly network: Network;
+  readonly ledger: Ledger;
+  readonly network: NetworkReader;
   readonly writer: Writer;
+  readonly run: Run;
+  /** Whether the run is a sighting: a scheduled sweep, whose event was not delivered before. */
+  readonly counts: boolean;
+  /** Whether what the ledger says can be acted upon: then what is gone is settled. */
+  readonly isTrusted: boolean;
   /** Why the rule of an entry is kept, for who reads the ledger. */
   readonly keepReason: (finding: Finding, entry: LedgerEntry) => string | undefined;
 }
 
+type Writing = BookkeepingDependencies & {
+  readonly observation: Observation;
+  readonly configuration: DecodedConfiguration;
+};
+
+const WRITING = 'writing to the ledger';
+
 export async function keepBooks(
-  found: readonly Finding[], observation: Observation, configuration: DecodedConfiguration, dependencies: BookkeepingDependencies,
+  found: readonly Finding[], observation: Observation, configuration: DecodedConfiguration,
+  dependencies: BookkeepingDependencies,
 ): Promise<Bookkeeping> {
-  const { ledger, network, writer, keepReason } = dependencies;
+  const { ledger, network, run } = dependencies;
+  const books = new Books();
   let doing = 'reading the ledger';
-  const changes: EntryChange[] = [];
-  const hidden: LedgerEntry[] = [];
-  const scanErrors: ScanError[] = [];
-  const itemErrors: ScanError[] = [];
-  const alone = async (resourceId: string, write: () => Promise<void>): Promise<boolean> => {
+  try {
+    const items = await ledger.unsettled(run.scope.kind === 'groups' ? run.scope.groupIds : undefined);
+    books.unreadable.push(...items.unreadable.map(({ id: resourceId, message }) =>
+      ({ doing, resourceId, error: { code: UNREADABLE_ITEM, message } })));
+    const unreadable = new Set(items.unreadable.map(({ id }) => id));
+    const unsettled = new Map(items.entries.map(entry => [entry.securityGroupRuleId, entry]));
+    const rules = found.filter((finding): finding is FoundRule => finding.rule !== undefined);
+    const foundIds = new Set(rules.map(({ rule }) => rule.securityGroupRuleId));
+    const missing = [...unsettled.values()].filter(({ securityGroupRuleId: id }) => !foundIds.has(id));
+    const existence = await readExisting(missing, network);
+    books.errors.push(...existence.errors);
+    doing = WRITING;
+    const writing = { ...dependencies, observation, configuration };
+    const writable = rules.filter(({ rule }) => !unreadable.has(rule.securityGroupRuleId));
+    await inParallel(ENTRIES_AT_A_TIME, writable, async finding => {
+      const id = finding.rule.securityGroupRuleId;
+      await books.alone(id, () => recordFound(finding, unsettled.get(id), books, writing));
+    });
+    await inParallel(ENTRIES_AT_A_TIME, missing, async entry => {
+      const rule = existence.of(entry);
+      const isSame = rule !== undefined && rule !== 'gone' && isSameTraffic(rule, entry.rule);
+      const absence = { rule, looks: looksAt(entry, isSame, writing) };
+      const isDone = await books.alone(entry.securityGroupRuleId, () => recordMissing(entry, absence, books, writing));
+      if (!isDone && absence.rule !== 'gone') books.hidden.push(entry);
+    });
+    return books.kept([...unreadable].filter(id => !foundIds.has(id)).length);
+  } catch (error) {
+    return books.failed({ doing, error: errorFacts(error) });
+  }
+}
+
+/** What is gathered while entries are written side by side. */
+class Books {
+  readonly entries = new Map<string, LedgerEntry>();
+  readonly hidden: LedgerEntry[] = [];
+  readonly changes: EntryChange[] = [];
+  readonly errors: ScanError[] = [];
+  /** Items that cannot be read, and entries that the ledger does not take. */
+  readonly unreadable: ScanError[] = [];
+
+  /** An error about one item costs that item alone. @returns whether there was none */
+  async alone(resourceId: string, write: () => Promise<void>): Promise<boolean> {
     try {
       await write();
       return true;
     } catch (error) {
       const facts = errorFacts(error);
       if (!isAboutOneItem(facts)) throw error;
-      itemErrors.push({ doing: 'writing to the ledger', resourceId, error: facts });
+      this.unreadable.push({ doing: WRITING, resourceId, error: facts });
       return false;
     }
-  };
-  try {
-    if (ledger === undefined) throw Object.assign(new Error('the function was deployed without a ledger'), { name: 'NoLedger' });
-    const items = await ledger.unsettled();
-    const unsettled = new Map(items.entries.map(entry => [entry.securityGroupRuleId, entry]));
-    const unreadable = new Set(items.unreadable.map(({ id }) => id));
-    itemErrors.push(...items.unreadable.map(({ id: resourceId, message }) =>
-      ({ doing, resourceId, error: { code: UNREADABLE_ITEM, message } })));
-    const rules = found.filter((finding): finding is FoundRule => finding.rule !== undefined);
-    const foundIds = new Set(rules.map(({ rule }) => rule.securityGroupRuleId));
-    const missing = [...unsettled.values()].filter(({ securityGroupRuleId }) => !foundIds.has(securityGroupRuleId));
-    const { existing, gone, errors } = await readExisting(missing, network);
-    scanErrors.push(...errors);
-    doing = 'writing to the ledger';
-    const entries = new Map<string, LedgerEntry>();
-    const writable = rules.filter(({ rule }) => !unreadable.has(rule.securityGroupRuleId));
-    await inParallel(ENTRIES_AT_A_TIME, writable, async finding => {
-      const id = finding.rule.securityGroupRuleId;
-      const group = observation.groups.get(finding.groupId);
-      await alone(id, async () => {
-        let previous: LedgerEntry | undefined;
-        const { isWritten, entry } = await change(ledger, unsettled.get(id), current => {
-          previous = current;
-          const following = seen(current, finding, group, writer, configuration.grace?.maxGapSeconds);
-          return following && { ...following, keepReason: keepReason(finding, following) };
-        });
-        if (entry) entries.set(id, entry);
-        // A wait that starts over opens nothing anew.
-        if (entry && isWritten && !isOpen(previous)) changes.push({ change: 'OPENED', entry });
-      });
-    });
-    await inParallel(ENTRIES_AT_A_TIME, missing, async absent => {
-      const exists = existing.has(absent.securityGroupRuleId) || (gone.has(absent.securityGroupRuleId) ? false : undefined);
-      const absence = { exists, isLookedAt: isLookedAt(absent, observation, configuration) };
-      const isDone = await alone(absent.securityGroupRuleId, async () => {
-        let previous: LedgerEntry | undefined;
-        const { isWritten, entry } = await change(ledger, absent, current => {
-          previous = current;
-          return current && notFound(current, absence, writer);
-        });
-        // Without an attempt, nobody revoked the rule now: an entry that ends as REVOKED goes back to an earlier revocation.
-        const ending = entry?.state === 'HEALED' || !previous?.attempt ? 'HEALED' : 'FINISHED';
-        if (entry && isOpen(entry)) hidden.push(entry);
-        else if (isWritten && entry) changes.push({ change: ending, entry });
-      });
-      if (!isDone && exists !== false) hidden.push(absent);
-    });
-    const unfound = [...unreadable].filter(id => !foundIds.has(id));
-    return { entries, hidden, unreadable: unfound.length, changes, errors: scanErrors, ledgerErrors: itemErrors };
-  } catch (error) {
-    const ledgerErrors = [...itemErrors, { doing, error: errorFacts(error) }];
-    return { hidden, unreadable: 0, changes, errors: scanErrors, ledgerErrors };
   }
+
+  kept(unreadable: number): Bookkeeping {
+    const { entries, hidden, changes, errors } = this;
+    return { entries, hidden, unreadable, changes, errors, ledgerErrors: this.unreadable };
+  }
+
+  failed(error: ScanError): Bookkeeping {
+    const { changes, errors } = this;
+    return { hidden: [], unreadable: 0, changes, errors, ledgerErrors: [...this.unreadable, error] };
+  }
+}
+
+async function recordFound(
+  finding: FoundRule, known: LedgerEntry | undefined, books: Books, writing: Writing,
+): Promise<void> {
+  const { ledger, observation, configuration, writer, counts, keepReason } = writing;
+  const id = finding.rule.securityGroupRuleId;
+  const group = observation.groups.get(finding.groupId);
+  const place = { rule: finding.rule, vpcId: group?.vpcId ?? finding.stale?.vpcId };
+  const maxGapSeconds = configuration.grace?.maxGapSeconds ?? Infinity;
+  const { isWritten, previous, entry } = await change(ledger, known, current => {
+    const looks = looksAt(place, current !== undefined && isSameTraffic(current.rule, finding.rule), writing);
+    const following = seen(current, finding, group, writer, { looks, counts, maxGapSeconds });
+    return following && { ...following, keepReason: keepReason(finding, following) };
+  });
+  if (entry) books.entries.set(id, entry);
+  // A wait that starts over opens nothing anew.
+  if (isWritten && !isOpen(previous)) books.changes.push({ change: 'OPENED', entry });
+}
+
+async function recordMissing(
+  known: LedgerEntry, absence: Absence, books: Books, { ledger, writer, isTrusted }: Writing,
+): Promise<void> {
+  const { isWritten, previous, entry } = await change(ledger, known, current => {
+    // A ledger that was made for another table tells nothing of what is gone, and nothing of it begins to expire.
+    if (absence.rule === 'gone' && !isTrusted) return undefined;
+    const following = current && notFound(current, absence, writer);
+    return following?.expiresAt !== undefined && !isTrusted ? undefined : following;
+  });
+  if (entry && isOpen(entry)) books.hidden.push(entry);
+  else if (isWritten) books.changes.push({ change: endOf(entry, previous), entry });
+}
+
+/** How a finding has ended. */
+function endOf({ state, outcome }: LedgerEntry, previous: LedgerEntry | undefined): EntryChange['change'] {
+  if (state === 'HEALED') return outcome?.name === NO_LONGER_LOOKED_FOR ? 'LET_GO' : 'HEALED';
+  // Without an attempt, nobody revoked the rule now: an entry that ends as REVOKED goes back to an earlier revocation.
+  return previous?.attempt ? 'FINISHED' : 'HEALED';
 }
 
 /** Whether an error of the ledger is about one item, and says nothing of others. */
 export const isOfOneItem = ({ error, resourceId }: ScanError): boolean =>
   error.code === UNREADABLE_ITEM || (resourceId !== undefined && isAboutOneItem(error));
 
-const isOpen = (entry: LedgerEntry | undefined): boolean => entry?.state === 'OPEN' || entry?.state === 'PENDING';
+type Place = Pick<LedgerEntry, 'vpcId'> & { readonly rule: Pick<SecurityGroupRule, 'groupId'> };
 
-/** What EC2 says of the rules that the sweep did not find. Nothing is concluded of those that are in neither set. */
+/**
+ * What the run can say of a rule for each check. A run of some groups lets nothing go: what the configuration asks for
+ * is the next full run's to tell. What flags a rule depends on the rule and the declarations alone, so a rule that is
+ * as it was and is not flagged is no longer declared.
+ *
+ * @param isSame whether the rule admits what it admitted when it was last found
+ */
+function looksAt(place: Place, isSame: boolean, { observation, configuration, run }: Writing): Looks {
+  const { staleRules, flaggedIngressRules: declared, vpcIds } = configuration;
+  const { rule: { groupId }, vpcId } = place;
+  const isWhole = run.scope.kind === 'everything';
+  const isOutside = vpcIds !== undefined && vpcId !== undefined && !vpcIds.includes(vpcId);
+  const isDeclared = declared.some(each => each.groupId === undefined || each.groupId === groupId);
+  const look = (check: Check, isAsked: boolean): Look => {
+    if (isWhole && (!isAsked || isOutside)) return 'not-asked';
+    return isAsked && covers(observation.coverage, check, { groupId, vpcId }) ? 'looked' : 'not-looked';
+  };
+  return {
+    stale: look('stale', staleRules !== 'ignore'),
+    flagged: look('flagged', isDeclared && (isWhole || !isSame)),
+  };
+}
+
+/** What EC2 says of the rules that the run did not find. */
 interface Existence {
-  readonly existing: ReadonlySet<string>;
-  readonly gone: ReadonlySet<string>;
-  readonly errors: ScanError[];
+  /** The rule as EC2 has it; `gone` where it has none, undefined where that could not be read. */
+  readonly of: (entry: LedgerEntry) => SecurityGroupRule | 'gone' | undefined;
+  readonly errors: readonly ScanError[];
 }
 
 /** One group whose rules cannot be read costs its own rules alone. */
-async function readExisting(missing: readonly LedgerEntry[], network: Network): Promise<Existence> {
-  const existing = new Set<string>();
-  const gone = new Set<string>();
+async function readExisting(missing: readonly LedgerEntry[], network: NetworkReader): Promise<Existence> {
+  const known = new Map<string, SecurityGroupRule | 'gone'>();
   const errors: ScanError[] = [];
   const unread = await isolate(missing, {
     placeOf: ({ rule }) => rule.groupId, isAboutAll: isAboutNoPlace, work: async entries => {
       const shown = await readRules(entries.map(({ securityGroupRuleId }) => securityGroupRuleId), network);
-      const notShown = entries.map(({ rule }) => rule).filter(({ securityGroupRuleId }) => !shown.has(securityGroupRuleId));
+      const notShown = entries.map(({ rule }) => rule).filter(({ securityGroupRuleId: id }) => !shown.has(id));
       const unshown = await shownByGroupOnly(notShown, network);
-      for (const id of [...shown.keys(), ...unshown]) existing.add(id);
-      for (const { securityGroupRuleId } of notShown) if (!unshown.has(securityGroupRuleId)) gone.add(securityGroupRuleId);
-      errors.push(...[...unshown].map(resourceId => ({ doing: 'reading a rule by its id', resourceId, error: NOT_SHOWN })));
+      for (const [id, rule] of [...shown, ...unshown]) known.set(id, rule);
+      for (const { securityGroupRuleId: id } of notShown) if (!unshown.has(id)) known.set(id, 'gone');
+      errors.push(...[...unshown.keys()].map(resourceId =>
+        ({ doing: 'reading a rule by its id', resourceId, error: NOT_SHOWN })));
     },
   });
   for (const { items, error } of unread) {
     const resourceId = new Set(items.map(({ rule }) => rule.groupId)).size === 1 ? items[0].rule.groupId : undefined;
     errors.push({ doing: 'reading the rules of the ledger that were not found', resourceId, error: errorFacts(error) });
   }
-  return { existing, gone, errors };
-}
-
-/** Whether the sweep looked at the VPC of the rule, or is not to look at it any more. What could not be looked at is as it was. */
-function isLookedAt({ vpcId, because }: LedgerEntry, { vpcs }: Observation, { vpcIds }: DecodedConfiguration): boolean {
-  if (vpcId === undefined) return false;
-  // Flagged rules can be looked for where stale ones cannot.
-  const covered = because.stale === undefined ? vpcs?.coveredForFlagged : vpcs?.scanned;
-  return covered?.has(vpcId) === true || (vpcIds !== undefined && !vpcIds.includes(vpcId));
+  return { of: ({ securityGroupRuleId }) => known.get(securityGroupRuleId), errors };
 }

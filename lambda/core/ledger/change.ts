@@ -1,35 +1,36 @@
 /** Changes to the ledger when others write to it, too. */
-import type { Ledger, LedgerEntry, PutResult } from '../ports';
+import type { LedgerEntry, PutResult } from '../model/ledger';
+import type { Ledger } from '../ports';
 
 /** Entries written at a time. */
 export const ENTRIES_AT_A_TIME = 25;
 
-/** More than the sweeps that may run at once. */
-const ATTEMPTS = 10;
+/** More than the runs that may work at once. */
+const ATTEMPTS = 20;
 
-export interface Change<T> {
-  readonly isWritten: boolean;
-  /** The entry as it is now; absent when there is none. */
-  readonly entry?: T;
-}
+/** What became of an entry; where nothing was to be written, or is there, that is absent. */
+export type Change<T> =
+  | { readonly isWritten: true; readonly previous?: T; readonly entry: T }
+  | { readonly isWritten: false; readonly previous?: T; readonly entry?: T };
 
 /**
- * Writes what follows from the entry that is there. When someone else was faster, it is worked out again from what they wrote.
+ * Writes what follows from the entry that is there. When someone else was faster, it is worked out again from what they
+ * wrote.
  *
  * @param follow the entry that follows from the one that is there; undefined to leave that as it is
  */
 export async function changeBy<T extends object>(
   put: (entry: T) => Promise<PutResult<T>>, current: T | undefined, follow: (entry: T | undefined) => T | undefined,
 ): Promise<Change<T>> {
-  let entry = current;
+  let previous = current;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const following = follow(entry);
-    if (following === undefined) return { isWritten: false, entry };
+    const following = follow(previous);
+    if (following === undefined) return { isWritten: false, previous, entry: previous };
     const result = await put(following);
-    if (result.isWritten) return { isWritten: true, entry: following };
-    entry = result.instead;
+    if (result.isWritten) return { isWritten: true, previous, entry: following };
+    previous = result.instead;
   }
-  throw new Error(`The entry${nameOf(current ?? entry)} was written by others ${ATTEMPTS} times in a row`);
+  throw new Error(`The entry${nameOf(current ?? previous)} was written by others ${ATTEMPTS} times in a row`);
 }
 
 /** {@link changeBy}, for the entry of a rule. */
@@ -40,6 +41,7 @@ export function change(
 }
 
 function nameOf(entry: object | undefined): string {
-  const id = entry && ['securityGroupRuleId', 'vpnConnectionId', 'sweepId'].map(key => Reflect.get(entry, key) as unknown).find(each => each !== undefined);
+  const keys = ['securityGroupRuleId', 'vpnConnectionId', 'sweepId'];
+  const id = entry && keys.map(key => Reflect.get(entry, key) as unknown).find(each => each !== undefined);
   return id === undefined ? '' : ` of ${String(id)}`;
 }

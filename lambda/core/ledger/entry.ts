@@ -1,20 +1,23 @@
 /**
  * The life of a ledger entry: pure functions from an entry, and what was seen or done, to the entry that follows.
+ * `docs/ledger.md` draws it.
  *
- * Two sweeps may run at once, and one may die between any two steps. So no step may lose what is known of a rule that an attempt may have revoked:
- * an entry keeps its attempt until it can have no more effect, and a rule that is gone while there is one counts as revoked, not as healed.
+ * Two runs may work at once, and one may die between any two steps. So no step may lose what is known of a rule that an
+ * attempt may have revoked: an entry keeps its attempt until it can have no more effect, and a rule that is gone while
+ * there is one counts as revoked, not as healed.
  *
- * A clock may be off. A time that lies further ahead than sweeps that run side by side can be apart was written by a clock that was ahead: it is taken for
- * no later than now, and a wait that begins at such a time begins anew. So such a clock delays a wait, and never shortens one.
+ * A clock may be off. A time that lies further ahead than runs that work side by side can be apart was written by a
+ * clock that was ahead: it is taken for no later than now, and a wait that begins at such a time begins anew. So such a
+ * clock delays a wait, and never shortens one.
  */
-import { isDeepStrictEqual } from 'node:util';
-import { parseProtocol } from '../../../src/private/traffic';
-import { because, type Finding } from '../checks/findings';
-import type { LedgerEntry, SecurityGroup, SecurityGroupRule } from '../ports';
+import type { Check, FoundRule } from '../model/finding';
+import type { LedgerEntry, StaleSight } from '../model/ledger';
+import type { SecurityGroup, SecurityGroupRule } from '../model/network';
+import { isSameTraffic } from '../rules/sameness';
 
 /** Who writes, and when. */
 export interface Writer {
-  /** The sweep or the restore. */
+  /** The run or the restore. */
   readonly id: string;
   /** When it began to look. */
   readonly startedAt: Date;
@@ -22,13 +25,12 @@ export interface Writer {
   readonly now: Date;
 }
 
-/** A finding whose rule is known. */
-export type FoundRule = Finding & { readonly rule: SecurityGroupRule };
-
-/** A function lives no longer than 15 minutes; what a sweep began can have its effect until then. */
+/** A function lives no longer than 15 minutes; what a run began can have its effect until then. */
 const ATTEMPT_MILLIS = 16 * 60_000;
 
-/** Sweeps that run side by side are minutes apart, and clocks are off by seconds; what lies further ahead is a mistake. */
+/**
+ * Runs that work side by side are minutes apart, and clocks are off by seconds; what lies further ahead is a mistake.
+ */
 const AHEAD_MILLIS = 60 * 60_000;
 
 /** How long an entry is kept that is only history: healed, or restored. */
@@ -37,71 +39,172 @@ const HISTORY_SECONDS = 90 * 24 * 3600;
 const STACK_NAME_TAG = 'aws:cloudformation:stack-name';
 
 /**
- * A sweep found the rule.
+ * What a run can say of a rule for a check:
  *
- * @param maxGapSeconds how long nobody may have looked for a finding to go on; absent: any time
- * @returns undefined when another sweep is the one to write: it has tried to revoke the rule since this one began to look, or it has just revoked it,
- * which EC2 may be late to show
+ * - `looked`: it looked at the rule's group, so that a rule that it did not find is none
+ * - `not-looked`: it did not, or could not; what is known stays
+ * - `not-asked`: the configuration no longer asks for it
+ */
+export type Look = 'looked' | 'not-looked' | 'not-asked';
+
+export type Looks = Readonly<Record<Check, Look>>;
+
+/** How a sighting of a stale rule counts. */
+export interface Counting {
+  /** Whether the run is a scheduled sweep, which alone counts. */
+  readonly counts: boolean;
+  /** How long no scheduled sweep may have looked for a wait to go on. */
+  readonly maxGapSeconds: number;
+}
+
+/**
+ * A run found the rule.
+ *
+ * @returns undefined when another run is the one to write: it has tried to revoke the rule since this one began to
+ * look, or it has just revoked it, which EC2 may be late to show
  */
 export function seen(
-  known: LedgerEntry | undefined, finding: FoundRule, group: SecurityGroup | undefined, writer: Writer, maxGapSeconds = Infinity,
+  known: LedgerEntry | undefined, finding: FoundRule, group: SecurityGroup | undefined, writer: Writer,
+  { looks, ...counting }: Counting & { readonly looks: Looks },
 ): LedgerEntry | undefined {
   const entry = known && withPlausibleAttempt(known, writer);
   if (entry && isLeftToOther(entry, writer)) return undefined;
-  const now = writer.now.toISOString();
-  const current = {
+  const before = entry && isOpen(entry) ? entry : undefined;
+  const isSame = before !== undefined && isSameTraffic(before.rule, finding.rule);
+  const { stale, flagged } = finding;
+  return {
     ...next(entry, writer),
     securityGroupRuleId: finding.rule.securityGroupRuleId,
-    state: 'OPEN' as const,
+    state: 'OPEN',
+    ...times(isSame ? before : undefined, writer),
+    stale: stale
+      ? staleSight(isSame ? before.stale : undefined, stale.reason, writer, counting)
+      : looks.stale === 'not-looked'
+        ? unproved(before?.stale, isSame)
+        : undefined,
+    flagged: flagged
+      ? {
+        verdict: flagged.verdict,
+        declarations: flagged.declarations,
+        ...times(isSame ? before.flagged : undefined, writer),
+      }
+      : looks.flagged === 'not-looked'
+        ? before?.flagged
+        : undefined,
     rule: finding.rule,
-    groupName: group?.groupName ?? finding.stale?.groupName,
-    vpcId: group?.vpcId ?? finding.stale?.vpcId,
+    groupName: group?.groupName ?? stale?.groupName,
+    vpcId: group?.vpcId ?? stale?.vpcId,
     stackName: group?.tags[STACK_NAME_TAG],
-    because: because(finding),
     outcome: entry?.outcome,
     attempt: entry?.attempt && mayHaveEffect(entry.attempt, writer.now) ? entry.attempt : undefined,
+    earlierRevision: entry?.earlierRevision,
   };
-  const isContinued = entry !== undefined && isSameFinding(entry, finding) && !isAhead(entry.firstSeen, writer.now)
-    && millisSince(entry.lastSeen, writer.startedAt) <= maxGapSeconds * 1000;
-  if (!isContinued) return { ...current, firstSeen: now, lastSeen: now, sightings: 1 };
-  // Sweeps that run side by side look at the same moment: that is one sighting.
-  const wasAhead = isAhead(entry.lastSeen, writer.now);
-  const isNewSighting = wasAhead || entry.lastSeen <= writer.startedAt.toISOString();
+}
+
+/** What the stale check said before of a rule that it did not look at now: a rule that was modified waits anew. */
+function unproved(sight: StaleSight | undefined, isSame: boolean): StaleSight | undefined {
+  return sight && !isSame ? { ...sight, sightings: 0, countedSince: undefined, countedAt: undefined } : sight;
+}
+
+function staleSight(
+  before: StaleSight | undefined, reason: string, writer: Writer, { counts, maxGapSeconds }: Counting,
+): StaleSight {
+  const isKnown = before !== undefined && millisSince(before.lastSeen, writer.startedAt) <= maxGapSeconds * 1000;
   return {
-    ...current,
-    firstSeen: entry.firstSeen,
-    lastSeen: entry.lastSeen > now && !wasAhead ? entry.lastSeen : now,
-    sightings: entry.sightings + (isNewSighting ? 1 : 0),
+    reason,
+    ...times(isKnown ? before : undefined, writer),
+    ...counts ? counted(before, writer, maxGapSeconds) : pick(before),
   };
 }
 
-/** What a sweep that did not find a rule of the ledger knows of it. */
-export interface Absence {
-  /** Whether EC2 still has the rule; undefined when that could not be read. */
-  readonly exists: boolean | undefined;
-  /** Whether the sweep looked where the rule is, or is no longer to look there. */
-  readonly isLookedAt: boolean;
+type Count = Pick<StaleSight, 'sightings' | 'countedSince' | 'countedAt'>;
+
+const pick = ({ sightings, countedSince, countedAt }: Count = { sightings: 0 }): Count =>
+  ({ sightings, countedSince, countedAt });
+
+/** A scheduled sweep found the rule stale. */
+function counted(before: Count | undefined, writer: Writer, maxGapSeconds: number): Count {
+  const now = writer.now.toISOString();
+  const { sightings = 0, countedSince, countedAt } = before ?? {};
+  const isUnbroken = countedSince !== undefined && countedAt !== undefined && !isAhead(countedSince, writer.now)
+    && millisSince(countedAt, writer.startedAt) <= maxGapSeconds * 1000;
+  if (!isUnbroken) return { sightings: 1, countedSince: now, countedAt: now };
+  // Sweeps that run side by side look at the same moment: that is one sighting.
+  const wasAhead = isAhead(countedAt, writer.now);
+  const isNewSighting = wasAhead || countedAt <= writer.startedAt.toISOString();
+  return {
+    sightings: sightings + (isNewSighting ? 1 : 0),
+    countedSince,
+    countedAt: countedAt > now && !wasAhead ? countedAt : now,
+  };
 }
 
-/** A sweep did not find the rule. @returns undefined when there is nothing to write */
-export function notFound(known: LedgerEntry, { exists, isLookedAt }: Absence, writer: Writer): LedgerEntry | undefined {
+interface Seen {
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+}
+
+function times(before: Seen | undefined, { now }: Writer): Seen {
+  const at = now.toISOString();
+  if (before === undefined || isAhead(before.firstSeen, now)) return { firstSeen: at, lastSeen: at };
+  const isLater = before.lastSeen > at && !isAhead(before.lastSeen, now);
+  return { firstSeen: before.firstSeen, lastSeen: isLater ? before.lastSeen : at };
+}
+
+/** What a run that did not find a rule of the ledger knows of it. */
+export interface Absence {
+  /** The rule as EC2 has it; `gone` where it has none, absent where that could not be read. */
+  readonly rule?: SecurityGroupRule | 'gone';
+  readonly looks: Looks;
+}
+
+/** Why a finding is closed that nothing removed. */
+export const NO_LONGER_LOOKED_FOR = 'NO_LONGER_LOOKED_FOR';
+
+/** A run did not find the rule. @returns undefined when there is nothing to write */
+export function notFound(known: LedgerEntry, { rule, looks }: Absence, writer: Writer): LedgerEntry | undefined {
   const entry = withPlausibleAttempt(known, writer);
-  if (entry.state !== 'OPEN' && entry.state !== 'PENDING') return undefined;
-  if (exists === false) {
+  if (!isOpen(entry)) return undefined;
+  if (rule === 'gone') {
     if (entry.attempt && mayHaveRevoked(entry)) return revoked(entry, writer, entry.attempt.sweepId, BEGUN_EARLIER);
     return gone(entry, writer, 'it was removed, and not by this construct');
   }
+  if (rule === undefined) return undefined;
   const isUnderWay = entry.attempt !== undefined && mayHaveEffect(entry.attempt, writer.now);
-  if (exists && isLookedAt && !isUnderWay) return healed(entry, writer, 'it is there, but no longer stale, flagged or looked for');
-  return exists && (entry.state === 'PENDING' || entry !== known) ? { ...entry, ...next(entry, writer), state: 'OPEN' } : undefined;
+  const stale = looks.stale === 'not-looked' ? entry.stale : undefined;
+  const flagged = looks.flagged === 'not-looked' ? entry.flagged : undefined;
+  const isHeld = stale !== undefined || flagged !== undefined || isUnderWay;
+  if (!isHeld) return isLetGo(entry, rule, looks) ? letGo(entry, writer) : healed(entry, writer, NO_LONGER_FOUND);
+  const isReopened = entry.state === 'PENDING' || entry !== known;
+  const isLess = !isUnderWay && (stale !== entry.stale || flagged !== entry.flagged);
+  if (!isReopened && !isLess) return undefined;
+  return { ...entry, ...next(entry, writer), state: 'OPEN', ...isLess && { stale, flagged } };
 }
 
-/** A sweep is about to revoke the rule. */
+const NO_LONGER_FOUND = 'it is there, but no longer stale or flagged';
+
+/**
+ * Whether the configuration and not the network has closed a finding. What flags a rule depends on the rule and the
+ * declarations alone, so that a rule that is as it was is no longer declared.
+ */
+function isLetGo({ stale, flagged, rule: before }: LedgerEntry, rule: SecurityGroupRule, looks: Looks): boolean {
+  const isStaleLetGo = stale === undefined || looks.stale === 'not-asked';
+  const isFlaggedLetGo = flagged === undefined || looks.flagged === 'not-asked' || isSameTraffic(before, rule);
+  return isStaleLetGo && isFlaggedLetGo && (stale !== undefined || flagged !== undefined);
+}
+
+function letGo(entry: LedgerEntry, writer: Writer): LedgerEntry {
+  const detail = 'it is there, and the configuration no longer looks for it';
+  return closed(entry, writer, { name: NO_LONGER_LOOKED_FOR, detail });
+}
+
+/** A run is about to revoke the rule. */
 export function pending(entry: LedgerEntry, rule: SecurityGroupRule, writer: Writer): LedgerEntry {
-  return { ...entry, ...next(entry, writer), state: 'PENDING', rule, attempt: { sweepId: writer.id, at: writer.now.toISOString() }, expiresAt: undefined };
+  const attempt = { sweepId: writer.id, at: writer.now.toISOString() };
+  return { ...entry, ...next(entry, writer), state: 'PENDING', rule, attempt, expiresAt: undefined };
 }
 
-/** Why a rule counts as revoked that this sweep only found gone. */
+/** Why a rule counts as revoked that this run only found gone. */
 export const BEGUN_EARLIER = 'an earlier sweep had begun to revoke it, and it is gone';
 
 /**
@@ -109,10 +212,27 @@ export const BEGUN_EARLIER = 'an earlier sweep had begun to revoke it, and it is
  *
  * @param sweepId the sweep whose attempt it was
  */
-export function revoked(entry: LedgerEntry, writer: Writer, sweepId: string, detail?: string, rule = entry.rule): LedgerEntry {
+export function revoked(
+  entry: LedgerEntry,
+  writer: Writer,
+  sweepId: string,
+  detail?: string,
+  rule = entry.rule,
+): LedgerEntry {
   return {
-    ...entry, ...next(entry, writer), state: 'REVOKED', rule, attempt: undefined, expiresAt: undefined,
-    outcome: { name: 'REVOKED', sweepId, recordedBy: writer.id === sweepId ? undefined : writer.id, at: writer.now.toISOString(), detail },
+    ...entry,
+    ...next(entry, writer),
+    state: 'REVOKED',
+    rule,
+    attempt: undefined,
+    expiresAt: undefined,
+    outcome: {
+      name: 'REVOKED',
+      sweepId,
+      recordedBy: writer.id === sweepId ? undefined : writer.id,
+      at: writer.now.toISOString(),
+      detail,
+    },
   };
 }
 
@@ -121,7 +241,10 @@ export function corrected(entry: LedgerEntry, rule: SecurityGroupRule, writer: W
   return { ...entry, ...next(entry, writer), rule };
 }
 
-/** The rule was removed by someone else; unless it was revoked once and then shown again, for what can be put back must not expire. */
+/**
+ * The rule was removed by someone else; unless it was revoked once and then shown again, for what can be put back must
+ * not expire.
+ */
 export function gone(entry: LedgerEntry, writer: Writer, detail: string): LedgerEntry {
   if (entry.outcome?.name !== 'REVOKED') return healed(entry, writer, detail);
   return { ...entry, ...next(entry, writer), state: 'REVOKED', attempt: undefined, expiresAt: undefined };
@@ -129,9 +252,13 @@ export function gone(entry: LedgerEntry, writer: Writer, detail: string): Ledger
 
 /** The rule was removed by someone else, or is no longer what it was found for. */
 export function healed(entry: LedgerEntry, writer: Writer, detail: string): LedgerEntry {
+  return closed(entry, writer, { name: 'HEALED', detail });
+}
+
+function closed(entry: LedgerEntry, writer: Writer, outcome: { name: string; detail: string }): LedgerEntry {
   return {
     ...entry, ...next(entry, writer), state: 'HEALED', attempt: undefined, expiresAt: endOfHistory(writer),
-    outcome: { name: 'HEALED', sweepId: writer.id, at: writer.now.toISOString(), detail },
+    outcome: { ...outcome, sweepId: writer.id, at: writer.now.toISOString() },
   };
 }
 
@@ -140,9 +267,20 @@ export function healed(entry: LedgerEntry, writer: Writer, detail: string): Ledg
  *
  * @param attempt what is left of it: a call that may yet have its effect, an attempt of an earlier sweep, or nothing
  */
-export function kept(entry: LedgerEntry, attempt: LedgerEntry['attempt'], outcome: { name: string; detail?: string }, writer: Writer): LedgerEntry {
+export function kept(
+  entry: LedgerEntry,
+  attempt: LedgerEntry['attempt'],
+  outcome: { name: string; detail?: string },
+  writer: Writer,
+): LedgerEntry {
   const latest = { ...outcome, sweepId: writer.id, at: writer.now.toISOString() };
-  return { ...entry, ...next(entry, writer), state: 'OPEN', attempt, outcome: entry.outcome?.name === 'REVOKED' ? entry.outcome : latest };
+  return {
+    ...entry,
+    ...next(entry, writer),
+    state: 'OPEN',
+    attempt,
+    outcome: entry.outcome?.name === 'REVOKED' ? entry.outcome : latest,
+  };
 }
 
 /** The rule was put back, as a rule with another id. */
@@ -159,58 +297,43 @@ export function mayHaveRevoked({ state, attempt, lastSeen }: LedgerEntry): boole
   return attempt !== undefined && (state === 'PENDING' || mayHaveEffect(attempt, new Date(lastSeen)));
 }
 
-/** Whether two rules are the same in every field. What was written to the ledger has lost what is undefined. */
-export function isSameRule(a: SecurityGroupRule, b: SecurityGroupRule): boolean {
-  return isSameWritten(a, b);
-}
-
-/** Whether two values are the same once they are written. */
-export function isSameWritten(a: object, b: object): boolean {
-  const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));
-  return isDeepStrictEqual(plain(a), plain(b));
-}
-
-/** Whether two rules under one id admit the same traffic. EC2 keeps the id of a rule that is modified. */
-export function isSameTraffic(a: SecurityGroupRule, b: SecurityGroupRule): boolean {
-  return isDeepStrictEqual(traffic(a), traffic(b));
-}
-
-/** EC2 writes protocols by name or number, and leaves ports out or writes -1. */
-function traffic(rule: SecurityGroupRule): unknown {
-  const { groupId, isEgress, ipProtocol, fromPort = -1, toPort = -1, cidrIpv4, cidrIpv6, prefixListId, referencedGroup } = rule;
-  return [groupId, isEgress, parseProtocol(ipProtocol) ?? ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, prefixListId, referencedGroup?.groupId];
-}
-
-/** Whether a time was written by a clock that was ahead of this one, by more than sweeps that run side by side and clocks that are a little off explain. */
+/**
+ * Whether a time was written by a clock that was ahead of this one, by more than sweeps that run side by side and
+ * clocks that are a little off explain.
+ */
 export const isAhead = (iso: string, now: Date): boolean => Date.parse(iso) - now.getTime() > AHEAD_MILLIS;
 
-/** An attempt of a clock that was ahead counts as one that was made just before this sweep began: when it was made is not known. */
+/**
+ * An attempt of a clock that was ahead counts as one that was made just before this sweep began: when it was made is
+ * not known.
+ */
 function withPlausibleAttempt(entry: LedgerEntry, { startedAt, now }: Writer): LedgerEntry {
   if (entry.attempt === undefined || !isAhead(entry.attempt.at, now)) return entry;
   return { ...entry, attempt: { ...entry.attempt, at: new Date(startedAt.getTime() - 1).toISOString() } };
 }
 
-/** What another sweep has read and attempted since must not be overwritten by an older reading: the attempt may yet revoke what that one read. */
+/**
+ * What another sweep has read and attempted since must not be overwritten by an older reading: the attempt may yet
+ * revoke what that one read.
+ */
 function isLeftToOther({ state, attempt, outcome }: LedgerEntry, { startedAt, now }: Writer): boolean {
   if (attempt !== undefined && attempt.at >= startedAt.toISOString()) return true;
   if (state !== 'REVOKED' && state !== 'RESTORED') return false;
   return outcome === undefined || (millisSince(outcome.at, startedAt) < ATTEMPT_MILLIS && !isAhead(outcome.at, now));
 }
 
-/** The wait of a rule that was modified, or has only now become stale, starts over. */
-function isSameFinding(entry: LedgerEntry, { rule, stale }: FoundRule): boolean {
-  return (entry.state === 'OPEN' || entry.state === 'PENDING')
-    && isSameTraffic(entry.rule, rule)
-    && (stale === undefined || entry.because.stale !== undefined);
-}
-
 function next(entry: LedgerEntry | undefined, { id }: Writer): Pick<LedgerEntry, 'revision' | 'writtenBy'> {
   return { revision: (entry?.revision ?? 0) + 1, writtenBy: id };
 }
 
-const mayHaveEffect = ({ at }: NonNullable<LedgerEntry['attempt']>, now: Date): boolean => millisSince(at, now) < ATTEMPT_MILLIS;
+const mayHaveEffect = ({ at }: NonNullable<LedgerEntry['attempt']>, now: Date): boolean =>
+  millisSince(at, now) < ATTEMPT_MILLIS;
 
 const millisSince = (iso: string, now: Date): number => now.getTime() - Date.parse(iso);
 
 /** When what is only history by now may be forgotten, in seconds since 1970. */
 export const endOfHistory = ({ now }: Writer): number => Math.floor(now.getTime() / 1000) + HISTORY_SECONDS;
+
+/** Whether there is a finding, which may be about to be revoked. */
+export const isOpen = (entry: LedgerEntry | undefined): boolean =>
+  entry?.state === 'OPEN' || entry?.state === 'PENDING';

@@ -1,23 +1,23 @@
-/** What a sweep writes to the ledger of itself: for who reads the ledger, and so that the same revocations withheld again are no news. */
-import { createHash } from 'node:crypto';
-import { type DecodedConfiguration, looksAtRules } from '../../../src/private/contract';
-import type { ScanError } from '../observe/observe';
-import type { Ledger, SecurityGroupRule, SweepEntry } from '../ports';
+/**
+ * The sweep's own record: it shows readers how the sweep went, and keeps withheld revocations from being reported
+ * twice.
+ */
 import { changeBy } from './change';
 import { isAhead } from './entry';
-import { failure } from '../report/wording';
-
-/** Revocations that a sweep planned and did not try, for one reason. */
-export interface Withheld {
-  readonly reason: string;
-  readonly rules: readonly SecurityGroupRule[];
-}
+import { type DecodedConfiguration, looksAtRules } from '../../../src/private/contract';
+import { digestOf } from '../decide/digest';
+import type { SweepEntry } from '../model/ledger';
+import type { Withheld } from '../model/result';
+import type { Run } from '../model/scope';
+import type { Ledger } from '../ports';
 
 export interface SweepFacts {
-  readonly sweepId: string;
+  readonly run: Run;
   readonly startedAt: Date;
   readonly durationMillis: number;
-  readonly errors: readonly ScanError[];
+  /** Times that something could not be looked at or recorded, and the first of them in words. */
+  readonly scanErrors: number;
+  readonly errors: readonly string[];
   /** VPCs of other accounts in which this account may not look. */
   readonly vpcsNotCovered: readonly string[];
   readonly withheld: readonly Withheld[];
@@ -26,6 +26,8 @@ export interface SweepFacts {
   readonly unidentified: number;
   /** Whether it could look at nothing, and so knows of nothing that is to be revoked. */
   readonly sawNothing: boolean;
+  /** When the time to settle ends; absent when it is over. */
+  readonly settlesUntil?: string;
 }
 
 /** Errors in words; all of them are in the log, whole. */
@@ -33,9 +35,11 @@ const ERRORS = 10;
 const ERROR_LENGTH = 500;
 
 /** What was not so at the sweep before. */
-export interface SweepNews {
+export interface NewsOfSweep {
   readonly withheld: readonly Withheld[];
   readonly vpcsNotCovered: readonly string[];
+  /** Whether rules waited for the next allowance at the scheduled sweep before, and do at this one. */
+  readonly isLimitUsedAgain: boolean;
 }
 
 /**
@@ -43,45 +47,62 @@ export interface SweepNews {
  *
  * @throws when the ledger cannot be read or written
  */
-export async function recordSweep(facts: SweepFacts, configuration: DecodedConfiguration, ledger: Ledger): Promise<SweepNews> {
+export async function recordSweep(
+  facts: SweepFacts,
+  configuration: DecodedConfiguration,
+  ledger: Ledger,
+): Promise<NewsOfSweep> {
   let known: SweepEntry['withheld'] = [];
   let knownVpcs: readonly string[] = [];
-  const withheld = facts.withheld.map(({ reason, rules }) => ({ reason, count: rules.length, digest: digest(rules) }));
-  await changeBy<SweepEntry>(entry => ledger.putLatestSweep(entry), await ledger.latestSweep(), current => {
-    known = current?.withheld ?? [];
-    knownVpcs = current?.vpcsNotCovered ?? [];
-    if (current && current.startedAt > facts.startedAt.toISOString() && !isAhead(current.startedAt, facts.startedAt)) return undefined;
-    return {
-      revision: (current?.revision ?? 0) + 1,
-      sweepId: facts.sweepId,
-      startedAt: facts.startedAt.toISOString(),
-      durationMillis: facts.durationMillis,
-      scanErrors: facts.errors.length,
-      errors: facts.errors.slice(0, ERRORS).map(error => failure(error).slice(0, ERROR_LENGTH)),
-      vpcsNotCovered: facts.vpcsNotCovered,
-      looksAtRules: looksAtRules(configuration),
-      looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',
-      recordedVpnConnections: facts.recordedVpnConnections,
-      unidentified: facts.unidentified,
-      enabled: configuration.enabled,
-      dryRun: configuration.dryRun,
-      staleRules: configuration.staleRules,
-      grace: configuration.grace,
-      maxRevocationsPerSweep: configuration.maxRevocationsPerSweep,
-      eventBus: configuration.eventBus,
-      notificationsTopicArn: configuration.notificationsTopicArn,
-      withheld: facts.sawNothing ? known : withheld,
-    };
-  });
-  const isKnown = (now: SweepEntry['withheld'][number]): boolean => known.some(each => each.reason === now.reason && each.digest === now.digest);
+  const withheld = facts.withheld.map(({ reason, rules }) => ({
+    reason,
+    count: rules.length,
+    digest: digestOf(rules),
+  }));
+  await changeBy<SweepEntry>(
+    entry => ledger.putLatestSweep(entry),
+    await ledger.latestSweep(),
+    current => {
+      known = current?.withheld ?? [];
+      knownVpcs = current?.vpcsNotCovered ?? [];
+      if (
+        current
+        && current.startedAt > facts.startedAt.toISOString()
+        && !isAhead(current.startedAt, facts.startedAt)
+      ) {
+        return undefined;
+      }
+      return {
+        revision: (current?.revision ?? 0) + 1,
+        sweepId: facts.run.id,
+        startedAt: facts.startedAt.toISOString(),
+        durationMillis: facts.durationMillis,
+        scanErrors: facts.scanErrors,
+        errors: facts.errors.slice(0, ERRORS).map(error => error.slice(0, ERROR_LENGTH)),
+        vpcsNotCovered: facts.vpcsNotCovered,
+        looksAtRules: looksAtRules(configuration),
+        looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',
+        recordedVpnConnections: facts.recordedVpnConnections,
+        unidentified: facts.unidentified,
+        enabled: configuration.enabled,
+        dryRun: configuration.dryRun,
+        staleRules: configuration.staleRules,
+        grace: configuration.grace,
+        maxRevocationsPerSweep: configuration.maxRevocationsPerSweep,
+        eventBus: configuration.eventBus,
+        notificationsTopicArn: configuration.notificationsTopicArn,
+        settlesUntil: facts.settlesUntil,
+        scheduleSeconds: configuration.scheduleSeconds,
+        withheld: facts.sawNothing ? known : withheld,
+      };
+    },
+  );
+  const isWaiting = (all: SweepEntry['withheld']): boolean => all.some(({ reason }) => reason === 'LIMIT_USED');
+  const isKnown = (now: SweepEntry['withheld'][number]): boolean =>
+    known.some(each => each.reason === now.reason && each.digest === now.digest);
   return {
     withheld: facts.withheld.filter((_, index) => !isKnown(withheld[index])),
     vpcsNotCovered: facts.vpcsNotCovered.filter(vpcId => !knownVpcs.includes(vpcId)),
+    isLimitUsedAgain: facts.run.trigger === 'schedule' && isWaiting(known) && isWaiting(withheld),
   };
-}
-
-/** Tells one set of rules from another. */
-function digest(rules: readonly SecurityGroupRule[]): string {
-  const ids = rules.map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
-  return createHash('sha256').update(ids.join()).digest('hex').slice(0, 16);
 }

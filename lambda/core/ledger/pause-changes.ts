@@ -4,17 +4,12 @@
  * A change is written as told before it is sent. Where two would tell it, one is faster, and the other finds nothing to
  * tell.
  */
-import type { ControlEntry, Ledger, Pause, PauseChange } from '../ports';
+import type { ControlEntry, Pause, PauseChange } from '../model/ledger';
+import type { ToldChange } from '../model/result';
+import type { Ledger } from '../ports';
 import { changeBy } from './change';
-import { type ControlWriter, holds, next, pausesOf } from './pause';
-
-/** A change, and the pause in which it counts as told. */
-export interface ToldChange {
-  readonly change: PauseChange;
-  readonly pause: Pause;
-  /** Whether the pause holds still. */
-  readonly holds: boolean;
-}
+import { type ControlWriter, next, pausesOf } from './pause';
+import { holds } from '../decide/hold';
 
 export const TOLD_BY_SWEEPS: readonly PauseChange[] = ['BEGUN', 'ENDING', 'ENDED'];
 
@@ -66,9 +61,8 @@ function withTold(
 ): ControlEntry {
   const told = (pause: Pause): Pause => changes.find(each => each.pause.pauseId === pause.pauseId)?.pause ?? pause;
   const earlier = (control?.earlier ?? []).map(told).filter(pause => untoldOf(pause, writer.now).length > 0);
-  return {
-    ...next(control, writer), pause: control?.pause && told(control.pause), ...earlier.length > 0 && { earlier },
-  };
+  const pause = control?.pause && told(control.pause);
+  return { ...next(control, writer), pause, earlier: earlier.length > 0 ? earlier : undefined };
 }
 
 /** An earlier pause is not kept once all its changes are told, so it may be missing by now. */
@@ -84,6 +78,6 @@ function withUntold(control: ControlEntry, changes: readonly ToldChange[], write
   return {
     ...next(control, writer),
     pause: latest === undefined ? undefined : pauses.get(latest),
-    ...earlier.length > 0 && { earlier },
+    earlier: earlier.length > 0 ? earlier : undefined,
   };
 }

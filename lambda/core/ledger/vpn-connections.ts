@@ -1,22 +1,18 @@
 /**
- * What a sweep writes to the ledger of VPN connections: their latest state, when something of it has changed. So a change is told once, and who reads the
- * ledger sees the state without asking EC2.
+ * What a sweep writes to the ledger of VPN connections: their latest state, when something of it has changed. So a
+ * change is told once, and who reads the ledger sees the state without asking EC2.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { VpnConnectionState } from '../checks/vpn-connections';
+import { changeBy, ENTRIES_AT_A_TIME } from './change';
+import { endOfHistory, isAhead, type Writer } from './entry';
 import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
 import { inParallel } from '../lists';
-import type { ScanError } from '../observe/observe';
-import type { Ledger, VpnConnectionEntry, VpnTunnelEntry } from '../ports';
-import { changeBy, ENTRIES_AT_A_TIME } from './change';
-import { endOfHistory, isAhead, isSameWritten, type Writer } from './entry';
-
-/** A connection whose status, or that of a tunnel, is another than it was. */
-export interface VpnConnectionChange {
-  readonly entry: VpnConnectionEntry;
-  /** Absent for a connection that was not known. */
-  readonly previous?: VpnConnectionEntry;
-}
+import type { VpnConnectionState } from '../model/finding';
+import type { VpnConnectionEntry, VpnTunnelEntry } from '../model/ledger';
+import type { ScanError } from '../model/observation';
+import type { VpnConnectionChange } from '../model/result';
+import type { Ledger } from '../ports';
+import { isSameWritten } from '../rules/sameness';
 
 /** Of a connection that was not known, these are no news. */
 const EXPECTED: readonly string[] = ['UP', 'PENDING'];
@@ -59,16 +55,18 @@ export async function keepVpnConnections(
   let hasFailed = false;
   await inParallel(ENTRIES_AT_A_TIME, looks, async ({ id, look }) => {
     if (hasFailed) return;
-    let previous: VpnConnectionEntry | undefined;
     try {
-      const { isWritten, entry } = await changeBy(each => ledger.putVpnConnection(each), known.get(id), current => {
-        previous = current;
-        // A sweep that looked later has written it.
-        if (current && current.writtenAt > writer.startedAt.toISOString() && !isAhead(current.writtenAt, writer.now)) return undefined;
-        const following = look(current);
-        return following && current && isSame(following, current) ? undefined : following;
-      });
-      if (isWritten && entry && isNews(entry, previous)) changes.push({ entry, previous });
+      const { isWritten, previous, entry } = await changeBy(
+        each => ledger.putVpnConnection(each),
+        known.get(id),
+        current => {
+          // A sweep that looked later has written it.
+          if (current && isLater(current, writer)) return undefined;
+          const following = look(current);
+          return following && current && isSame(following, current) ? undefined : following;
+        },
+      );
+      if (isWritten && isNews(entry, previous)) changes.push({ entry, previous });
     } catch (thrown) {
       const error = errorFacts(thrown);
       if (isAboutOneItem(error)) {
@@ -82,11 +80,26 @@ export async function keepVpnConnections(
   return { changes, errors };
 }
 
-function looked(connection: VpnConnectionState, before: VpnConnectionEntry | undefined, writer: Writer): VpnConnectionEntry {
+const isLater = ({ writtenAt }: VpnConnectionEntry, { startedAt, now }: Writer): boolean =>
+  writtenAt > startedAt.toISOString() && !isAhead(writtenAt, now);
+
+function looked(
+  connection: VpnConnectionState,
+  before: VpnConnectionEntry | undefined,
+  writer: Writer,
+): VpnConnectionEntry {
   const { vpnConnectionId, name, status, stale, gateway, customerGatewayId, staticRoutesOnly, tunnels } = connection;
   return {
-    vpnConnectionId, status, stale, name, gateway, customerGatewayId, staticRoutesOnly,
-    tunnels: tunnels.map(({ secondsSinceStatusChange: _, ...tunnel }) => tunnel).sort((a, b) => a.outsideIpAddress < b.outsideIpAddress ? -1 : 1),
+    vpnConnectionId,
+    status,
+    stale,
+    name,
+    gateway,
+    customerGatewayId,
+    staticRoutesOnly,
+    tunnels: tunnels
+      .map(({ secondsSinceStatusChange: _, ...tunnel }) => tunnel)
+      .sort((a, b) => (a.outsideIpAddress < b.outsideIpAddress ? -1 : 1)),
     ...written(before, status, writer),
   };
 }
@@ -103,7 +116,12 @@ type Written = Pick<VpnConnectionEntry, 'revision' | 'writtenBy' | 'writtenAt' |
 
 function written(before: VpnConnectionEntry | undefined, status: string, { id, now }: Writer): Written {
   const at = now.toISOString();
-  return { revision: (before?.revision ?? 0) + 1, writtenBy: id, writtenAt: at, since: before?.status === status ? before.since : at };
+  return {
+    revision: (before?.revision ?? 0) + 1,
+    writtenBy: id,
+    writtenAt: at,
+    since: before?.status === status ? before.since : at,
+  };
 }
 
 /** Whether two entries differ in nothing but who wrote them. */
@@ -115,6 +133,7 @@ function isSame(a: VpnConnectionEntry, b: VpnConnectionEntry): boolean {
 function isNews({ status, tunnels }: VpnConnectionEntry, previous: VpnConnectionEntry | undefined): boolean {
   if (previous === undefined) return !EXPECTED.includes(status);
   // Of tunnels without an address there may be two.
-  const states = (all: readonly VpnTunnelEntry[]): string[] => all.map(tunnel => `${tunnel.outsideIpAddress} ${tunnel.status}`).sort();
+  const states = (all: readonly VpnTunnelEntry[]): string[] =>
+    all.map(tunnel => `${tunnel.outsideIpAddress} ${tunnel.status}`).sort();
   return status !== previous.status || !isDeepStrictEqual(states(tunnels), states(previous.tunnels));
 }

@@ -1,76 +1,125 @@
 /**
  * The events of a sweep: one per change, so that a sweep that finds what was there before has none.
  *
- * A finding that is opened is resolved, be it that the rule heals or that it is revoked. `docs/events` has a JSON schema for each type.
+ * A finding that is opened is resolved, be it that the rule heals or that it is revoked. `docs/events` has a JSON
+ * schema for each type.
  */
 import { type HeldBack, isWithinLimit, pauseMessage, sweepOf } from './pause-words';
-import { group, healedBecause, keptBecause, plain, reason, restoreCommand, traffic } from './wording';
+import {
+  group, healedBecause, keptBecause, plain, reason, restoreCommand, traffic, withheldWords,
+} from './wording';
 import { type DecodedConfiguration, EventType, type EventTypeName } from '../../../src/private/contract';
-import { RECORDED_AS_REVOKED, type RevocationOutcome } from '../act/outcome';
-import type { Withheld } from '../ledger/latest-sweep';
-import type { ToldChange } from '../ledger/pause-changes';
-import type { VpnConnectionChange } from '../ledger/vpn-connections';
-import type { Because, HygieneEvent, LedgerEntry, SecurityGroupRule } from '../ports';
-import type { SweepResult } from '../sweep';
-
-export interface EventContext {
-  readonly sweepId: string;
-  /** What puts rules back; absent where nothing may be put back. */
-  readonly restoreFunctionName?: string;
-}
+import { outcomeFacts } from '../act/outcomes';
+import { becauseOf } from '../decide/because';
+import type { HygieneEvent } from '../model/delivery';
+import type { Because } from '../model/finding';
+import type { LedgerEntry } from '../model/ledger';
+import type { SecurityGroupRule } from '../model/network';
+import type {
+  EntryChange, RevocationOutcome, SweepResult, ToldChange, VpnConnectionChange, Withheld,
+} from '../model/result';
 
 /** Rules that an event names of those that were withheld. */
-const WITHHELD_RULES = 100;
+const WITHHELD_RULES = 20;
 
 type Told = Pick<DecodedConfiguration, 'hygiene' | 'maxRevocationsPerSweep'>;
 
-export function events(result: SweepResult, configuration: Told, context: EventContext): HygieneEvent[] {
-  const told: Teller = { hygiene: configuration.hygiene, sweepId: context.sweepId };
-  const event = (type: EventTypeName, message: string, detail: Record<string, unknown>): HygieneEvent =>
-    eventOf(type, message, detail, told);
-  const toRestore = ({ securityGroupRuleId }: SecurityGroupRule): string | undefined =>
-    context.restoreFunctionName && restoreCommand(context.restoreFunctionName, { securityGroupRuleIds: [securityGroupRuleId] });
-  const { changes, outcomes, entries, newlyWithheld, vpnConnectionChanges } = result;
+/** @param restoreFunctionName what puts rules back; absent where nothing may be put back */
+export function events(result: SweepResult, configuration: Told, restoreFunctionName?: string): HygieneEvent[] {
+  const teller: Teller = { hygiene: configuration.hygiene, sweepId: result.run.id };
   const { maxRevocationsPerSweep } = configuration;
-  // Of a rule that another sweep has recorded, that one tells.
-  const settled = outcomes.filter(({ recordedBy }) => recordedBy === undefined);
+  const held = { due: result.due, maxRevocationsPerSweep };
+  return [
+    ...findingEvents(result, restoreFunctionName),
+    ...result.newlyWithheld.map(each => withheldEvent(each, configuration)),
+    ...result.vpnConnectionChanges.map(vpnConnectionEvent),
+  ].map(({ type, message, detail }) => eventOf(type, message, detail, teller))
+    .concat(pauseEvents(result.pauseChanges, held, { ...teller, sweep: sweepOf(result.pause) }));
+}
+
+/** An event without what all events of a run share. */
+interface Happening {
+  readonly type: EventTypeName;
+  readonly message: string;
+  readonly detail: Record<string, unknown>;
+}
+
+function findingEvents(
+  { changes, outcomes, entries }: SweepResult, restoreFunctionName: string | undefined,
+): Happening[] {
   const known = new Map([...entries ?? [], ...changes.map(({ entry }) => [entry.securityGroupRuleId, entry] as const)]);
   const about = (outcome: RevocationOutcome): RuleFacts => {
     const entry = known.get(outcome.rule.securityGroupRuleId);
-    return { ...entry, ...outcome, groupName: outcome.group?.groupName ?? entry?.groupName };
+    return { ...entry && factsOf(entry), ...outcome, groupName: outcome.group?.groupName ?? entry?.groupName };
   };
-  const revoked = settled.filter(({ outcome }) => RECORDED_AS_REVOKED.has(outcome)).map(about);
+  // Another run that has recorded what became of a rule sends its events.
+  const settled = outcomes.filter(({ recordedBy }) => recordedBy === undefined);
+  const revoked = settled.filter(({ outcome }) => outcomeFacts(outcome).isRecorded).map(about);
   // Where that could not be written, the next sweep finds it and tells.
-  const gone = settled.filter(({ outcome, ledgerError }) => outcome === 'ALREADY_GONE' && ledgerError === undefined).map(about);
+  const gone = settled.filter(({ outcome, ledgerError }) => outcome === 'ALREADY_GONE' && !ledgerError).map(about);
+  const changed = (wanted: EntryChange['change']): RuleFacts[] =>
+    changes.filter(({ change }) => change === wanted).map(({ entry }) => factsOf(entry));
   return [
-    ...changes.filter(({ change }) => change === 'OPENED').map(({ entry }) => event(EventType.FINDING_OPENED, opened(entry), {
-      ...ruleDetail(entry), keepReason: entry.keepReason,
-    })),
-    ...revoked.map(facts => event(EventType.INGRESS_RULE_REVOKED, `Revoked ${summary(facts)}`, {
-      ...ruleDetail(facts), detail: facts.detail, restoreCommand: toRestore(facts.rule),
-    })),
-    ...revoked.map(facts => event(
-      EventType.FINDING_RESOLVED, `Resolved, because it was revoked: ${summary(facts)}`, { ...ruleDetail(facts), resolution: 'REVOKED' },
-    )),
-    ...changes.filter(({ change }) => change === 'HEALED').map(({ entry }) => event(
-      EventType.FINDING_RESOLVED, `Resolved, because ${healedBecause(entry)}: ${summary(entry)}`,
-      { ...ruleDetail(entry), resolution: 'HEALED', detail: healedBecause(entry) },
-    )),
-    ...gone.map(facts => event(
-      EventType.FINDING_RESOLVED, `Resolved, because it was removed by someone else: ${summary(facts)}`,
-      { ...ruleDetail(facts), resolution: 'HEALED', detail: facts.detail },
-    )),
-    ...newlyWithheld.map(each => event(EventType.REVOCATION_WITHHELD, withheldMessage(each, configuration), {
-      reason: each.reason,
-      count: each.rules.length,
-      maxRevocationsPerSweep: configuration.maxRevocationsPerSweep,
-      rules: each.rules.slice(0, WITHHELD_RULES).map(({ securityGroupRuleId, groupId }) => ({ securityGroupRuleId, groupId })),
-    })),
-    ...vpnConnectionChanges.map(change => event(EventType.VPN_CONNECTION_STATE_CHANGED, vpnConnectionMessage(change), vpnConnectionDetail(change))),
-    ...pauseEvents(
-      result.pauseChanges, { due: result.due, maxRevocationsPerSweep }, { ...told, sweep: sweepOf(result.pause) },
-    ),
+    ...changed('OPENED').map(openedEvent),
+    ...revoked.map(facts => revokedEvent(facts, restoreFunctionName)),
+    ...revoked.map(facts => resolvedEvent(facts, 'REVOKED', 'it was revoked')),
+    ...changed('HEALED').map(facts => resolvedEvent(facts, 'HEALED', facts.detail)),
+    ...changed('LET_GO').map(facts => resolvedEvent(facts, 'NO_LONGER_LOOKED_FOR', facts.detail)),
+    ...gone.map(facts => resolvedEvent(facts, 'HEALED', 'it was removed by someone else')),
   ];
+}
+
+function openedEvent(facts: RuleFacts): Happening {
+  const { keepReason } = facts;
+  const kept = keepReason === undefined ? '' : `. Kept for now: ${keptBecause(keepReason)}`;
+  return {
+    type: EventType.FINDING_OPENED,
+    message: `Found ${summary(facts)}${kept}`,
+    detail: { ...ruleDetail(facts), keepReason },
+  };
+}
+
+function revokedEvent(facts: RuleFacts, restoreFunctionName: string | undefined): Happening {
+  const { rule: { securityGroupRuleId }, detail } = facts;
+  const command =
+    restoreFunctionName && restoreCommand(restoreFunctionName, { securityGroupRuleIds: [securityGroupRuleId] });
+  return {
+    type: EventType.INGRESS_RULE_REVOKED, message: `Revoked ${summary(facts)}`,
+    detail: { ...ruleDetail(facts), detail, restoreCommand: command },
+  };
+}
+
+/** @param resolution as it is in the event, and in words */
+function resolvedEvent(facts: RuleFacts, resolution: string, words = 'it is gone'): Happening {
+  return {
+    type: EventType.FINDING_RESOLVED, message: `Resolved, because ${words}: ${summary(facts)}`,
+    detail: { ...ruleDetail(facts), resolution, ...resolution !== 'REVOKED' && { detail: facts.detail } },
+  };
+}
+
+function withheldEvent(withheld: Withheld, { maxRevocationsPerSweep }: Told): Happening {
+  const { reason: why, rules } = withheld;
+  const revocations = rules.length === 1 ? 'revocation' : 'revocations';
+  return {
+    type: EventType.REVOCATION_WITHHELD,
+    message: `Withheld ${rules.length} ${revocations}, because ${withheldWords(why, maxRevocationsPerSweep)}`,
+    detail: {
+      reason: why,
+      count: rules.length,
+      maxRevocationsPerSweep,
+      rules: rules
+        .slice(0, WITHHELD_RULES)
+        .map(({ securityGroupRuleId, groupId }) => ({ securityGroupRuleId, groupId })),
+    },
+  };
+}
+
+function vpnConnectionEvent(change: VpnConnectionChange): Happening {
+  return {
+    type: EventType.VPN_CONNECTION_STATE_CHANGED,
+    message: vpnConnectionMessage(change),
+    detail: vpnConnectionDetail(change),
+  };
 }
 
 /** A sweep, or an invocation that pauses or resumes. */
@@ -99,35 +148,37 @@ export function pauseEvents(
 
 /** What is known of a rule: from the ledger, or of its revocation. */
 type RuleFacts = { readonly rule: SecurityGroupRule; readonly because: Because; readonly detail?: string }
-  & Partial<Pick<LedgerEntry, 'groupName' | 'vpcId' | 'stackName' | 'firstSeen'>>;
+  & Partial<Pick<LedgerEntry, 'groupName' | 'vpcId' | 'stackName' | 'firstSeen' | 'keepReason'>>;
+
+function factsOf(entry: LedgerEntry): RuleFacts {
+  const { rule, groupName, vpcId, stackName, firstSeen, keepReason } = entry;
+  const detail = healedBecause(entry);
+  return { rule, groupName, vpcId, stackName, firstSeen, keepReason, because: becauseOf(entry), detail };
+}
 
 function ruleDetail({ rule, because, groupName, vpcId, stackName, firstSeen }: RuleFacts): Record<string, unknown> {
-  return { securityGroupRuleId: rule.securityGroupRuleId, groupId: rule.groupId, groupName, vpcId, stackName, because, firstSeen, rule };
+  const { securityGroupRuleId, groupId } = rule;
+  return { securityGroupRuleId, groupId, groupName, vpcId, stackName, because, firstSeen, rule };
 }
 
 function summary(facts: RuleFacts): string {
   const { rule: { securityGroupRuleId, description } } = facts;
-  return `${securityGroupRuleId} of ${group(facts)}: ${traffic(facts.rule)}${description ? `, ${description}` : ''}. It is ${reason(facts.because)}`;
-}
-
-function opened(entry: LedgerEntry): string {
-  return `Found ${summary(entry)}${entry.keepReason === undefined ? '' : `. Kept for now: ${keptBecause(entry.keepReason)}`}`;
-}
-
-const WITHHELD: Readonly<Record<string, string>> = {
-  LEDGER_UNAVAILABLE: 'the ledger could not be read or written, and without its record they could not be put back. See the function\'s log',
-  SKIPPED: 'time ran out, or they became exempt meanwhile. The next sweep looks again',
-};
-
-function withheldMessage({ reason: why, rules }: Withheld, { maxRevocationsPerSweep }: Told): string {
-  const limit = `one sweep may revoke ${maxRevocationsPerSweep}. Look at the findings; then raise maxRevocationsPerSweep, or exempt what is to stay`;
-  return `Withheld ${rules.length} ${rules.length === 1 ? 'revocation' : 'revocations'}, because ${WITHHELD[why] ?? limit}`;
+  const described = description ? `, ${description}` : '';
+  return `${securityGroupRuleId} of ${group(facts)}: ${traffic(facts.rule)}${described}. It is ${reason(facts.because)}`;
 }
 
 function vpnConnectionMessage({ entry, previous }: VpnConnectionChange): string {
   const { vpnConnectionId, name, status, tunnels } = entry;
-  const was = previous === undefined ? '' : previous.status === status ? ', as before, but a tunnel changed' : `, was ${previous.status}`;
-  const each = tunnels.map(({ outsideIpAddress, status: state, statusMessage }) => `${outsideIpAddress} ${state}${statusMessage ? ` (${statusMessage})` : ''}`);
+  const was =
+    previous === undefined
+      ? ''
+      : previous.status === status
+        ? ', as before, but a tunnel changed'
+        : `, was ${previous.status}`;
+  const each = tunnels.map(
+    ({ outsideIpAddress, status: state, statusMessage }) =>
+      `${outsideIpAddress} ${state}${statusMessage ? ` (${statusMessage})` : ''}`,
+  );
   return `VPN connection ${vpnConnectionId}${name ? ` (${name})` : ''} is ${status}${was}${each.length > 0 ? `. Tunnels: ${each.join(', ')}` : ''}`;
 }
 

@@ -1,49 +1,45 @@
 /**
- * The log lines of a sweep: one per finding, per action and per thing that could not be looked at, and one that sums up.
+ * The log lines of a run: one per finding, per action and per thing that could not be looked at, and one that sums up.
  *
  * A line about a rule holds the whole rule as it was read, so that the log alone is enough to put it back.
  */
+import { forecastMessage } from './forecast-words';
 import { pausedMessage, pauseMessage, sweepOf } from './pause-words';
-import { failure, healedBecause, KEPT } from './wording';
+import { failure, healedBecause } from './wording';
 import type { DecodedConfiguration } from '../../../src/private/contract';
-import type { Outcome, RevocationOutcome } from '../act/outcome';
-import type { VpnConnectionState } from '../checks/vpn-connections';
-import type { KeepReason, KeptRule } from '../decide/plan';
-import { type EntryChange, isOfOneItem } from '../ledger/bookkeeping';
-import type { VpnConnectionChange } from '../ledger/vpn-connections';
-import type { ScanError } from '../observe/observe';
-import type { LedgerEntry, LogLevel, Pause } from '../ports';
-import type { SweepResult } from '../sweep';
+import { outcomeFacts, OUTCOMES } from '../act/outcomes';
+import { becauseOf } from '../decide/because';
+import { KEEP_REASONS } from '../decide/reasons';
+import { isOfOneItem } from '../ledger/bookkeeping';
+import type { LogLevel } from '../model/delivery';
+import type { VpnConnectionState } from '../model/finding';
+import type { LedgerEntry, Pause } from '../model/ledger';
+import type { ScanError } from '../model/observation';
+import type {
+  EntryChange, KeptRule, RevocationOutcome, SweepResult, VpnConnectionChange,
+} from '../model/result';
+import type { LogFields } from '../ports';
 
 export interface LogLine {
   readonly level: LogLevel;
   readonly message: string;
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: LogFields;
 }
 
-/** Kept although it was to be revoked, and nobody decided so for this rule: a person should look. */
-const WITHHELD: ReadonlySet<KeepReason> = new Set(['LEDGER_UNAVAILABLE', 'OVER_LIMIT']);
+type Limit = Pick<DecodedConfiguration, 'maxRevocationsPerSweep'>;
 
-const OUTCOMES: Readonly<Record<Outcome, { level: LogLevel; message: string }>> = {
-  REVOKED: { level: 'INFO', message: 'Revoked the ingress rule' },
-  REVOKED_CHANGED: { level: 'ERROR', message: 'Revoked the ingress rule, which was not what it had been:' },
-  UNRECORDED: { level: 'ERROR', message: 'Revoked, but could not record, the ingress rule' },
-  ALREADY_GONE: { level: 'INFO', message: 'Did not need to revoke the ingress rule, it was gone already:' },
-  LEFT_TO_OTHER: { level: 'INFO', message: 'Left to another sweep the ingress rule' },
-  CHANGED_MEANWHILE: { level: 'WARN', message: 'Kept the ingress rule, it changed meanwhile:' },
-  FAILED: { level: 'ERROR', message: 'Failed to revoke the ingress rule' },
-  SKIPPED: { level: 'WARN', message: 'Withheld the revocation of the ingress rule' },
-};
-
-export function logLines(result: SweepResult, configuration: Pick<DecodedConfiguration, 'maxRevocationsPerSweep'>): LogLine[] {
+export function logLines(result: SweepResult, configuration: Limit): LogLine[] {
   const { observation, plan, outcomes, changes, ledgerErrors } = result;
   return [
     ...observation.errors.map(error => scanError('Could not look', error)),
-    ...ledgerErrors.map(error => scanError(isOfOneItem(error) ? 'The ledger failed in part' : 'The ledger failed', error)),
+    ...ledgerErrors.map(error =>
+      scanError(isOfOneItem(error) ? 'The ledger failed in part' : 'The ledger failed', error),
+    ),
     ...result.newlyNotCovered.map(vpcNotCovered),
+    ...holdLines(result),
     ...pauseLines(result, configuration),
     ...changes.flatMap(finding),
-    ...overLimit(plan.keep, configuration),
+    ...overLimit(result, configuration),
     ...plan.keep.map(keptRule),
     ...outcomes.map(revocation),
     ...(observation.vpnConnections ?? []).map(vpnConnection),
@@ -52,14 +48,29 @@ export function logLines(result: SweepResult, configuration: Pick<DecodedConfigu
   ];
 }
 
+/** What holds back revoking as a whole, and what is to come then; a pause has lines of its own. */
+function holdLines({ hold, forecast }: SweepResult): LogLine[] {
+  const told = forecast === undefined ? [] : [{
+    level: 'INFO' as const, message: forecastMessage(forecast), fields: { event: 'Forecast' as const, ...forecast },
+  }];
+  if (hold === undefined || hold.reason === 'PAUSED' || hold.reason === 'LEDGER_UNAVAILABLE') return told;
+  const { reason, detail, until } = hold;
+  const level = hold.reason === 'SETTLING' ? 'INFO' : 'WARN';
+  return [{ level, message: `Nothing is revoked: ${detail}`, fields: { event: 'Ledger', reason, until } }, ...told];
+}
+
 function scanError(what: string, scan: ScanError): LogLine {
   const { doing, vpcId, resourceId, error } = scan;
-  return { level: 'ERROR', message: `${what}: ${failure(scan)}`, fields: { event: 'ScanError', doing, vpcId, resourceId, error } };
+  return {
+    level: 'ERROR',
+    message: `${what}: ${failure(scan)}`,
+    fields: { event: 'ScanError', doing, vpcId, resourceId, error },
+  };
 }
 
 /** A change of the pause, which a person should see; or that a pause holds. */
 function pauseLines(
-  result: SweepResult, { maxRevocationsPerSweep }: Pick<DecodedConfiguration, 'maxRevocationsPerSweep'>,
+  result: SweepResult, { maxRevocationsPerSweep }: Limit,
 ): LogLine[] {
   const { pause: reading, pauseChanges } = result;
   const held = { due: result.due, maxRevocationsPerSweep };
@@ -80,52 +91,62 @@ function vpcNotCovered(vpcId: string): LogLine {
 }
 
 function finding({ change, entry }: EntryChange): LogLine[] {
-  const { securityGroupRuleId, rule, groupName, vpcId, stackName, because, firstSeen, sightings } = entry;
+  const { securityGroupRuleId, rule, groupName, vpcId, stackName, firstSeen, stale } = entry;
   // What is finished is among the revocations.
   if (change === 'FINISHED') return [];
-  return [{
-    level: 'INFO',
-    message: change === 'OPENED' ? `Found ${securityGroupRuleId} of ${rule.groupId}` : `No longer found: ${securityGroupRuleId} of ${rule.groupId}: ${healedBecause(entry)}`,
-    fields: { event: 'Finding', change, groupName, vpcId, stackName, because, firstSeen, sightings, rule },
-  }];
+  const about = `${securityGroupRuleId} of ${rule.groupId}`;
+  const fields = {
+    event: 'Finding' as const, change, groupName, vpcId, stackName, because: becauseOf(entry), firstSeen,
+    sightings: stale?.sightings, rule,
+  };
+  const message = change === 'OPENED' ? `Found ${about}` : `No longer found: ${about}: ${healedBecause(entry)}`;
+  return [{ level: 'INFO', message, fields }];
 }
 
-function overLimit(keep: readonly KeptRule[], { maxRevocationsPerSweep }: Pick<DecodedConfiguration, 'maxRevocationsPerSweep'>): LogLine[] {
-  const count = keep.filter(({ reason }) => reason === 'OVER_LIMIT').length;
-  return count === 0 ? [] : [{
-    level: 'WARN',
-    message: `Withheld all ${count} revocations: one sweep may revoke ${maxRevocationsPerSweep}, and those that it could not look at, or whose record it cannot read, count, too. Look at the rules that are kept for OVER_LIMIT; then raise maxRevocationsPerSweep, or exempt what is to stay`,
-    fields: { event: 'RevocationsWithheld', planned: count, maxRevocationsPerSweep },
-  }];
+function overLimit({ run, plan }: SweepResult, { maxRevocationsPerSweep }: Limit): LogLine[] {
+  const planned = plan.keep.filter(({ reason }) => reason === 'OVER_LIMIT').length;
+  if (planned === 0) return [];
+  const why = run.scope.kind === 'everything'
+    ? `one sweep may revoke ${maxRevocationsPerSweep}, and those that it could not look at, or whose record it cannot read, `
+      + 'count, too'
+    : `the latest full sweep had more to revoke than ${maxRevocationsPerSweep}, and until one is within that, nothing is `
+      + 'revoked';
+  const message = `Withheld all ${planned} revocations: ${why}. Look at the rules that are kept for OVER_LIMIT; then raise `
+    + 'maxRevocationsPerSweep, or exempt what is to stay';
+  return [{ level: 'WARN', message, fields: { event: 'RevocationsWithheld', planned, maxRevocationsPerSweep } }];
 }
 
 function keptRule({ reason, groupId, rule, stale, flagged, entry }: KeptRule): LogLine {
   return {
-    level: WITHHELD.has(reason) ? 'WARN' : 'INFO',
-    message: `Kept ${rule?.securityGroupRuleId ?? 'a rule'} of ${groupId}: ${KEPT[reason]}`,
+    level: KEEP_REASONS[reason].level,
+    message: `Kept ${rule?.securityGroupRuleId ?? 'a rule'} of ${groupId}: ${KEEP_REASONS[reason].words}`,
     fields: {
       event: 'RuleKept',
       keepReason: reason,
       groupId,
       stale: stale && {
-        reason: stale.reason, direction: stale.direction, vpcId: stale.vpcId, groupName: stale.groupName, permission: stale.permission,
+        reason: stale.reason,
+        direction: stale.direction,
+        vpcId: stale.vpcId,
+        groupName: stale.groupName,
+        permission: stale.permission,
       },
       flagged: flagged && { verdict: flagged.verdict, declarations: flagged.declarations },
-      ...entry && known(entry),
+      ...(entry && known(entry)),
       rule,
     },
   };
 }
 
-function known({ firstSeen, sightings, stackName }: LedgerEntry): Pick<LedgerEntry, 'firstSeen' | 'sightings' | 'stackName'> {
-  return { firstSeen, sightings, stackName };
+function known({ firstSeen, stale, stackName }: LedgerEntry): Record<string, unknown> {
+  return { firstSeen, sightings: stale?.sightings, stackName };
 }
 
 function revocation({ outcome, detail, error, ledgerError, rule, group, because }: RevocationOutcome): LogLine {
-  const { level, message } = OUTCOMES[outcome];
+  const { level, words } = outcomeFacts(outcome);
   return {
     level,
-    message: `${message} ${rule.securityGroupRuleId} of ${rule.groupId}${detail ? `: ${detail}` : ''}`,
+    message: `${words} ${rule.securityGroupRuleId} of ${rule.groupId}${detail ? `: ${detail}` : ''}`,
     fields: { event: 'Revocation', outcome, detail, error, ledgerError, because, group, rule },
   };
 }
@@ -144,28 +165,45 @@ function vpnConnectionChange({ entry, previous }: VpnConnectionChange): LogLine 
   return {
     level: status === 'UP' || status === 'PENDING' ? 'INFO' : 'WARN',
     message: `VPN connection ${vpnConnectionId}${name ? ` (${name})` : ''} is ${status} now${previous ? `, was ${previous.status}` : ''}`,
-    fields: { event: 'VpnConnectionStateChanged', vpnConnectionId, name, status, previousStatus: previous?.status, since, previousSince: previous?.since, tunnels },
+    fields: {
+      event: 'VpnConnectionStateChanged',
+      vpnConnectionId,
+      name,
+      status,
+      previousStatus: previous?.status,
+      since,
+      previousSince: previous?.since,
+      tunnels,
+    },
   };
 }
 
-function summary({ observation, plan, outcomes, ledgerErrors, durationMillis }: SweepResult): LogLine {
+function summary({ run, observation, plan, outcomes, ledgerErrors, durationMillis }: SweepResult): LogLine {
   const { vpcs, stale, flagged, vpnConnections } = observation;
   const errors = [...observation.errors, ...ledgerErrors];
+  const isWhole = run.scope.kind === 'everything';
   const counts = {
-    vpcsScanned: vpcs?.scanned.size,
-    vpcsNotCovered: vpcs?.notCovered.size,
+    trigger: run.trigger,
+    ...(run.scope.kind === 'groups' && { groups: run.scope.groupIds.length }),
+    vpcsScanned: isWhole ? vpcs?.scanned.size : undefined,
+    vpcsNotCovered: isWhole ? vpcs?.notCovered.size : undefined,
     staleRules: stale.length,
     flaggedIngressRules: flagged.filter(({ verdict }) => verdict === 'flagged').length,
     undecidedIngressRules: flagged.filter(({ verdict }) => verdict === 'undecided').length,
     kept: plan.keep.length,
-    outcomes: Object.fromEntries(Object.keys(OUTCOMES).map(outcome => [outcome, outcomes.filter(each => each.outcome === outcome).length])),
+    outcomes: Object.fromEntries(
+      Object.keys(OUTCOMES).map(outcome => [outcome, outcomes.filter(each => each.outcome === outcome).length]),
+    ),
     vpnConnections: vpnConnections?.length,
     scanErrors: errors.length,
     durationMillis,
   };
   return {
     level: errors.length > 0 ? 'WARN' : 'INFO',
-    message: errors.length > 0 ? `Sweep done, but ${errors.length} times something could not be read or written` : 'Sweep done',
+    message:
+      errors.length > 0
+        ? `Sweep done, but ${errors.length} times something could not be read or written`
+        : 'Sweep done',
     fields: { event: 'Sweep', ...counts },
   };
 }

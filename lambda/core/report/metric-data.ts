@@ -1,26 +1,37 @@
 /**
  * The metrics of a sweep: one pure function from its result.
  *
- * A zero is published as a zero, but only by a sweep that looked: what a configuration does not look at, or could not be looked at anywhere, is not counted.
+ * A zero is published as a zero, but only by a sweep that looked: what a configuration does not look at, or could not
+ * be looked at anywhere, is not counted.
  */
 import {
-  type DecodedConfiguration, HYGIENE_DIMENSION, KEEP_REASON_DIMENSION, Metric, type MetricName, TUNNEL_DIMENSION, VPC_DIMENSION,
-  VPN_CONNECTION_DIMENSION,
+  type DecodedConfiguration, HYGIENE_DIMENSION, KEEP_REASON_DIMENSION, Metric, type MetricName, TUNNEL_DIMENSION,
+  VPC_DIMENSION, VPN_CONNECTION_DIMENSION,
 } from '../../../src/private/contract';
-import { type Outcome, RECORDED_AS_REVOKED } from '../act/outcome';
-import type { TunnelState, VpnConnectionState } from '../checks/vpn-connections';
-import { type KeepReason, withheldBy } from '../decide/plan';
+import { outcomeFacts } from '../act/outcomes';
+import { KEEP_REASONS, type KeepReason } from '../decide/reasons';
+import type { MetricDatum } from '../model/delivery';
+import type { TunnelState, VpnConnectionState } from '../model/finding';
+import type { KeptRule, RevocationOutcome, SweepResult } from '../model/result';
 import { sawNothing } from '../observe/observe';
-import type { MetricDatum } from '../ports';
-import type { SweepResult } from '../sweep';
 
 /** One number per aggregate; those that have nothing to say are absent. */
 export type Aggregates = Partial<Record<MetricName, number>>;
 
+/** A run of some groups has no totals and no heartbeat, only counts of what it did. */
 export function metricData(result: SweepResult, configuration: DecodedConfiguration): MetricDatum[] {
   const hygiene = { [HYGIENE_DIMENSION]: configuration.hygiene };
-  const series = configuration.resourceMetrics ? [...keepReasonSeries(result), ...vpcSeries(result, configuration), ...vpnSeries(result)] : [];
-  return [...data(aggregates(result, configuration), {}), ...series].map(datum => ({ ...datum, dimensions: { ...hygiene, ...datum.dimensions } }));
+  if (result.run.scope.kind === 'groups') {
+    const deeds = Object.entries(deedCounts(result)).filter(([, count]) => count > 0);
+    return data(Object.fromEntries(deeds), hygiene);
+  }
+  const series = configuration.resourceMetrics
+    ? [...keepReasonSeries(result), ...vpcSeries(result, configuration), ...vpnSeries(result)]
+    : [];
+  return [...data(aggregates(result, configuration), {}), ...series].map(datum => ({
+    ...datum,
+    dimensions: { ...hygiene, ...datum.dimensions },
+  }));
 }
 
 /** What is known only when the sweep has told of itself, which is when its other metrics are published. */
@@ -28,51 +39,77 @@ export function deliveryDatum(value: number, { hygiene }: Pick<DecodedConfigurat
   return { name: Metric.DELIVERIES_FAILED, value, unit: 'Count', dimensions: { [HYGIENE_DIMENSION]: hygiene } };
 }
 
-export function aggregates(result: SweepResult, configuration: DecodedConfiguration): Aggregates {
-  const { observation, plan, outcomes, ledgerErrors, durationMillis } = result;
-  const { vpcs, stale, flagged, vpnConnections, errors } = observation;
-  const count = (...wanted: Outcome[]): number => outcomes.filter(({ outcome }) => wanted.includes(outcome)).length;
+/** @param deliveriesFailed absent before the result is delivered */
+export function aggregates(
+  result: SweepResult, configuration: DecodedConfiguration, deliveriesFailed?: number,
+): Aggregates {
+  const { observation, plan, durationMillis } = result;
+  const { vpcs, stale, flagged, vpnConnections } = observation;
   const sawStaleRules = vpcs?.sawStaleRules && configuration.staleRules !== 'ignore';
   return {
     // First, for the first datum gets through whatever else CloudWatch refuses: an alarm listens for this heartbeat.
     [Metric.SWEEPS]: sawNothing(observation, configuration) ? 0 : 1,
     ...sawStaleRules && staleCounts(stale),
     ...sawStaleRules && result.entries && { [Metric.OLDEST_STALE_RULE_AGE]: oldestStaleRuleAge(result) },
-    ...vpcs?.sawFlaggedRules && { [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ verdict }) => verdict === 'flagged').length },
-    [Metric.INGRESS_RULES_REVOKED]: outcomes.filter(({ outcome, recordedBy }) => RECORDED_AS_REVOKED.has(outcome) && recordedBy === undefined).length,
-    [Metric.REVOCATIONS_FAILED]: count('FAILED', 'REVOKED_CHANGED'),
-    [Metric.REVOCATIONS_WITHHELD]: withheldBy(plan, outcomes, configuration).reduce((sum, { rules }) => sum + rules.length, 0),
+    ...vpcs?.sawFlaggedRules && {
+      [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ verdict }) => verdict === 'flagged').length,
+    },
+    [Metric.REVOCATIONS_WITHHELD]: withheldCount(result),
     ...vpcs && { [Metric.RULES_KEPT]: plan.keep.length },
     ...vpnConnections && vpnAggregates(vpnConnections),
     ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size, [Metric.VPCS_NOT_COVERED]: vpcs.notCovered.size },
-    [Metric.SCAN_ERRORS]: errors.length + ledgerErrors.length,
-    ...result.deliveriesFailed !== undefined && { [Metric.DELIVERIES_FAILED]: result.deliveriesFailed },
+    ...deedCounts(result),
+    ...deliveriesFailed !== undefined && { [Metric.DELIVERIES_FAILED]: deliveriesFailed },
     [Metric.SWEEP_DURATION]: durationMillis,
   };
+}
+
+/** What a run did, and what it could not do. */
+function deedCounts({ observation, outcomes, ledgerErrors }: SweepResult): Record<string, number> {
+  const count = (is: (outcome: RevocationOutcome) => boolean | undefined): number => outcomes.filter(is).length;
+  return {
+    [Metric.INGRESS_RULES_REVOKED]: count(({ outcome, recordedBy }) =>
+      outcomeFacts(outcome).isRecorded && recordedBy === undefined),
+    [Metric.REVOCATIONS_FAILED]: count(({ outcome }) => outcomeFacts(outcome).isFailure),
+    [Metric.SCAN_ERRORS]: observation.errors.length + ledgerErrors.length,
+  };
+}
+
+/** Rules that wait for the next allowance count when they waited at the scheduled sweep before, too. */
+function withheldCount({ withheld, isLimitUsedAgain }: SweepResult): number {
+  const counted = withheld.filter(({ reason }) => reason !== 'LIMIT_USED' || isLimitUsedAgain);
+  return counted.reduce((sum, { rules }) => sum + rules.length, 0);
 }
 
 function kept({ plan }: SweepResult, wanted: KeepReason): number {
   return plan.keep.filter(({ reason }) => reason === wanted).length;
 }
 
-/** Outcomes after which the rule is still there. */
-const THERE: ReadonlySet<Outcome> = new Set(['FAILED', 'SKIPPED', 'CHANGED_MEANWHILE', 'LEFT_TO_OTHER']);
-
 /** Seconds; of the stale rules that are still there and that nothing exempts. */
 function oldestStaleRuleAge({ plan, outcomes, entries }: SweepResult): number {
-  const there = outcomes.filter(({ outcome }) => THERE.has(outcome)).map(({ rule }) => rule.securityGroupRuleId);
+  const there = outcomes
+    .filter(({ outcome }) => outcomeFacts(outcome).isThere)
+    .map(({ rule }) => rule.securityGroupRuleId);
+  const isCounted = ({ stale, reason }: KeptRule): boolean => {
+    const { kind } = KEEP_REASONS[reason];
+    return stale !== undefined && kind !== 'exempt' && kind !== 'other-run';
+  };
   const stale = [
-    ...plan.keep.filter(each => each.stale && !each.reason.startsWith('EXEMPT') && each.reason !== 'LEFT_TO_OTHER').flatMap(({ entry }) => entry ?? []),
-    ...there.flatMap(id => entries?.get(id) ?? []).filter(({ because }) => because.stale !== undefined),
+    ...plan.keep.filter(isCounted).flatMap(({ entry }) => entry?.stale ?? []),
+    ...there.flatMap(id => entries?.get(id)?.stale ?? []),
   ];
-  const ages = stale.map(({ firstSeen, lastSeen }) => Math.round((Date.parse(lastSeen) - Date.parse(firstSeen)) / 1000));
+  const ages = stale.map(({ firstSeen, lastSeen }) =>
+    Math.round((Date.parse(lastSeen) - Date.parse(firstSeen)) / 1000),
+  );
   return Math.max(0, ...ages.filter(Number.isFinite));
 }
 
 /** Reasons that kept nothing have no datum: each series costs money. */
 function keepReasonSeries(result: SweepResult): MetricDatum[] {
   const reasons = [...new Set(result.plan.keep.map(({ reason }) => reason))];
-  return reasons.flatMap(reason => data({ [Metric.RULES_KEPT]: kept(result, reason) }, { [KEEP_REASON_DIMENSION]: reason }));
+  return reasons.flatMap(reason =>
+    data({ [Metric.RULES_KEPT]: kept(result, reason) }, { [KEEP_REASON_DIMENSION]: reason }),
+  );
 }
 
 function staleCounts(stale: SweepResult['observation']['stale']): Aggregates {
@@ -84,7 +121,8 @@ function staleCounts(stale: SweepResult['observation']['stale']): Aggregates {
 }
 
 function vpnAggregates(connections: readonly VpnConnectionState[]): Aggregates {
-  const count = (...wanted: Array<VpnConnectionState['status']>): number => connections.filter(({ status }) => wanted.includes(status)).length;
+  const count = (...wanted: Array<VpnConnectionState['status']>): number =>
+    connections.filter(({ status }) => wanted.includes(status)).length;
   const isAllUnknown = connections.length > 0 && connections.every(({ status }) => status === 'UNKNOWN');
   if (isAllUnknown) return { [Metric.VPN_CONNECTIONS]: connections.length };
   return {
@@ -112,13 +150,24 @@ function latestChange(tunnels: readonly TunnelState[]): Aggregates {
   return known.length > 0 ? { [Metric.SECONDS_SINCE_STATUS_CHANGE]: Math.min(...known) } : {};
 }
 
-function vpcSeries({ observation: { vpcs, stale, flagged, groups } }: SweepResult, configuration: DecodedConfiguration): MetricDatum[] {
-  return [...vpcs?.scanned ?? []].flatMap(vpcId => data({
-    ...configuration.staleRules !== 'ignore' && staleCounts(stale.filter(each => each.vpcId === vpcId)),
-    ...configuration.flaggedIngressRules.length > 0 && vpcs?.flagged.has(vpcId) && {
-      [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(({ rule, verdict }) => verdict === 'flagged' && groups.get(rule.groupId)?.vpcId === vpcId).length,
-    },
-  }, { [VPC_DIMENSION]: vpcId }));
+function vpcSeries(
+  { observation: { vpcs, stale, flagged, groups } }: SweepResult,
+  configuration: DecodedConfiguration,
+): MetricDatum[] {
+  return [...(vpcs?.scanned ?? [])].flatMap(vpcId =>
+    data(
+      {
+        ...(configuration.staleRules !== 'ignore' && staleCounts(stale.filter(each => each.vpcId === vpcId))),
+        ...(configuration.flaggedIngressRules.length > 0
+          && vpcs?.flagged.has(vpcId) && {
+          [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(
+            ({ rule, verdict }) => verdict === 'flagged' && groups.get(rule.groupId)?.vpcId === vpcId,
+          ).length,
+        }),
+      },
+      { [VPC_DIMENSION]: vpcId },
+    ),
+  );
 }
 
 function vpnSeries({ observation: { vpnConnections = [] } }: SweepResult): MetricDatum[] {
@@ -127,15 +176,26 @@ function vpnSeries({ observation: { vpnConnections = [] } }: SweepResult): Metri
   return known.flatMap(({ vpnConnectionId, tunnels }) => [
     ...data(tunnelCounts(tunnels), { [VPN_CONNECTION_DIMENSION]: vpnConnectionId }),
     // AWS/VPN has each tunnel's state already.
-    ...tunnels.filter(({ outsideIpAddress }) => outsideIpAddress !== '').flatMap(({ outsideIpAddress, acceptedRoutes, secondsSinceStatusChange }) => data({
-      ...acceptedRoutes !== undefined && { [Metric.ACCEPTED_ROUTES]: acceptedRoutes },
-      ...secondsSinceStatusChange !== undefined && { [Metric.SECONDS_SINCE_STATUS_CHANGE]: secondsSinceStatusChange },
-    }, { [VPN_CONNECTION_DIMENSION]: vpnConnectionId, [TUNNEL_DIMENSION]: outsideIpAddress })),
+    ...tunnels
+      .filter(({ outsideIpAddress }) => outsideIpAddress !== '')
+      .flatMap(({ outsideIpAddress, acceptedRoutes, secondsSinceStatusChange }) =>
+        data(
+          {
+            ...(acceptedRoutes !== undefined && { [Metric.ACCEPTED_ROUTES]: acceptedRoutes }),
+            ...(secondsSinceStatusChange !== undefined && {
+              [Metric.SECONDS_SINCE_STATUS_CHANGE]: secondsSinceStatusChange,
+            }),
+          },
+          { [VPN_CONNECTION_DIMENSION]: vpnConnectionId, [TUNNEL_DIMENSION]: outsideIpAddress },
+        ),
+      ),
   ]);
 }
 
 const UNITS: Partial<Record<string, MetricDatum['unit']>> = {
-  [Metric.SECONDS_SINCE_STATUS_CHANGE]: 'Seconds', [Metric.OLDEST_STALE_RULE_AGE]: 'Seconds', [Metric.SWEEP_DURATION]: 'Milliseconds',
+  [Metric.SECONDS_SINCE_STATUS_CHANGE]: 'Seconds',
+  [Metric.OLDEST_STALE_RULE_AGE]: 'Seconds',
+  [Metric.SWEEP_DURATION]: 'Milliseconds',
 };
 
 function data(values: Aggregates, dimensions: MetricDatum['dimensions']): MetricDatum[] {

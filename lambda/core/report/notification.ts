@@ -1,7 +1,7 @@
 /** What a person is told of a sweep, by e-mail: its events in words, the urgent first. */
-import { EventType, type EventTypeName } from '../../../src/private/contract';
-import type { HygieneEvent, Notification } from '../ports';
 import { ascii } from './wording';
+import { EventType, type EventTypeName } from '../../../src/private/contract';
+import type { HygieneEvent, Notification } from '../model/delivery';
 
 /** What comes first, and how it is headed and counted. */
 const SECTIONS: ReadonlyArray<readonly [type: EventTypeName, heading: string, one: string, many: string]> = [
@@ -30,22 +30,39 @@ export function notification(
   const [first] = events;
   if (first === undefined) return undefined;
   // Of a rule that was revoked, that is all there is to tell.
-  const revoked = new Set(events.filter(({ type }) => type === EventType.INGRESS_RULE_REVOKED).map(({ detail }) => detail.securityGroupRuleId));
-  const isRest = ({ type }: HygieneEvent): boolean => type === EventType.FINDING_OPENED || type === EventType.FINDING_RESOLVED;
+  const revoked = new Set(
+    events
+      .filter(({ type }) => type === EventType.INGRESS_RULE_REVOKED)
+      .map(({ detail }) => detail.securityGroupRuleId),
+  );
+  const isRest = ({ type }: HygieneEvent): boolean =>
+    type === EventType.FINDING_OPENED || type === EventType.FINDING_RESOLVED;
   const told = events.filter(event => !(isRest(event) && revoked.has(event.detail.securityGroupRuleId)));
-  const sections = SECTIONS.map(([type, ...words]) => ({ words, of: told.filter(event => event.type === type) })).filter(({ of }) => of.length > 0);
-  const counts = sections.map(({ words: [, one, many], of }) => `${of.length} ${of.length === 1 ? one : many}`).join(', ');
+  const sections = SECTIONS.map(([type, ...words]) => ({
+    words,
+    of: told.filter(event => event.type === type),
+  })).filter(({ of }) => of.length > 0);
+  const counts = sections
+    .map(({ words: [, one, many], of }) => `${of.length} ${of.length === 1 ? one : many}`)
+    .join(', ');
   const { hygiene, sweepId } = first.detail;
-  const commands = told.flatMap(({ detail }) => typeof detail.restoreCommand === 'string' ? [detail.restoreCommand] : []);
+  const commands = told.flatMap(({ detail }) =>
+    typeof detail.restoreCommand === 'string' ? [detail.restoreCommand] : [],
+  );
   const lines = sections.flatMap(({ words: [heading], of }) => [`${heading} (${of.length})`, ...section(of), '']);
   return {
     subject: subject(counts, hygiene),
     message: [
-      `${hygiene}: ${counts}.`, '',
+      `${hygiene}: ${counts}.`,
+      '',
       ...lines,
-      ...commands.length === 0 ? [] : ['To put a revoked rule back', ...commands.slice(0, LINES_PER_SECTION).map(command => `  ${command}`)],
-      ...commands.length > LINES_PER_SECTION ? [`  and ${commands.length - LINES_PER_SECTION} more; the findings table has each`] : [],
-      ...commands.length === 0 ? [] : [''],
+      ...(commands.length === 0
+        ? []
+        : ['To put a revoked rule back', ...commands.slice(0, LINES_PER_SECTION).map(command => `  ${command}`)]),
+      ...(commands.length > LINES_PER_SECTION
+        ? [`  and ${commands.length - LINES_PER_SECTION} more; the findings table has each`]
+        : []),
+      ...(commands.length === 0 ? [] : ['']),
       `${teller} ${sweepId}. The log and the ledger of ${hygiene} have the rest.`,
     ].join('\n'),
   };

@@ -1,8 +1,7 @@
 /** Words for people about a pause: the same in the log, events, notifications, answers and the findings table. */
-import type { PauseReading } from '../ledger/pause';
-import type { ToldChange } from '../ledger/pause-changes';
-import type { Pause } from '../ports';
 import { plain } from './wording';
+import type { Pause } from '../model/ledger';
+import type { PauseReading, ToldChange } from '../model/result';
 
 /** The rules that a pause keeps back now. */
 export interface HeldBack {

@@ -1,13 +1,14 @@
 /**
- * Tells of what a sweep or an invocation changed, and saw change: events to EventBridge, and a message to a person.
- * Nothing fails because it cannot be delivered.
+ * Tells what a run or an invocation changed, and saw change: events to EventBridge, and a message to a person. Nothing
+ * fails because it cannot be delivered.
  */
-import { errorFacts } from '../errors';
-import type { HygieneEvent, Log, Notification, UndeliveredEvent } from '../ports';
 import { events } from './events';
 import { notification } from './notification';
 import type { DecodedConfiguration } from '../../../src/private/contract';
-import type { SweepDependencies, SweepResult } from '../sweep';
+import { errorFacts } from '../errors';
+import type { HygieneEvent, Notification, UndeliveredEvent } from '../model/delivery';
+import type { SweepResult } from '../model/result';
+import type { Clock, Events, Log, Notifications } from '../ports';
 
 /** What there is to tell. */
 export interface Tidings {
@@ -20,52 +21,71 @@ export interface Tidings {
 /** Where it is told. */
 export type Audience = Pick<DecodedConfiguration, 'eventBus' | 'notificationsTopicArn'>;
 
-export type TellDependencies = Pick<SweepDependencies, 'clock' | 'events' | 'notifications' | 'tellUntil'>;
+export interface TellDependencies {
+  readonly events: Events;
+  readonly notifications: Notifications;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** After this no call that sends events is begun. */
+  readonly tellUntil: Date;
+}
 
 /** Lines tell what others like them do; the metric counts them all. */
 const DELIVERY_LINES = 100;
 
-export function tidingsOf(result: SweepResult, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Tidings {
-  const { sweepId, restoreFunctionName } = dependencies;
+export function tidingsOf(
+  result: SweepResult, configuration: DecodedConfiguration,
+  { log, restoreFunctionName }: { readonly log: Log; readonly restoreFunctionName?: string },
+): Tidings {
   try {
-    const changed = events(result, configuration, { sweepId, restoreFunctionName: configuration.allowRestore ? restoreFunctionName : undefined });
+    const changed = events(result, configuration, configuration.allowRestore ? restoreFunctionName : undefined);
     return { events: changed, notification: notification(changed), failed: 0 };
   } catch (error) {
     const { code, message } = errorFacts(error);
-    log('ERROR', `What the sweep changed could not be put into words: ${code}: ${message}`, { event: 'DeliveryFailed', error: { code, message } });
+    log('ERROR', `What the sweep changed could not be put into words: ${code}: ${message}`, {
+      event: 'DeliveryFailed',
+      error: { code, message },
+    });
     return { events: [], failed: 1 };
   }
 }
 
 /** Sends the events, and the notification if there is a topic for it. @returns how many could not be delivered */
-export async function tell(tidings: Tidings, configuration: DecodedConfiguration, dependencies: SweepDependencies, log: Log): Promise<number> {
+export async function tell(
+  tidings: Tidings, configuration: DecodedConfiguration, dependencies: TellDependencies,
+): Promise<number> {
   const [undelivered, unpublished] = await Promise.all([
-    send(tidings.events, configuration, dependencies, log),
-    publish(tidings.notification, configuration, dependencies, log),
+    send(tidings.events, configuration, dependencies),
+    publish(tidings.notification, configuration, dependencies),
   ]);
   return undelivered.length + unpublished;
 }
 
 /** @returns those that could not be delivered */
 export async function send(
-  changed: readonly HygieneEvent[], { eventBus }: Audience, dependencies: TellDependencies, log: Log,
+  changed: readonly HygieneEvent[],
+  { eventBus }: Audience,
+  { clock, events: bus, log, tellUntil: until }: TellDependencies,
 ): Promise<UndeliveredEvent[]> {
-  const { clock, events: bus, tellUntil: until } = dependencies;
   const undelivered = await bus.send(eventBus, changed, { time: clock.now(), until });
   for (const { event, code, message } of undelivered.slice(0, DELIVERY_LINES)) {
     const { securityGroupRuleId, vpnConnectionId } = event.detail;
     const about = securityGroupRuleId ?? vpnConnectionId;
     const what = `${event.type}${about === undefined ? '' : ` of ${String(about)}`}`;
     const fields = { eventBus, detailType: event.type, securityGroupRuleId, vpnConnectionId, error: { code, message } };
-    log('ERROR', `The event ${what} was not delivered to the event bus ${eventBus}: ${code}: ${message}`, { event: 'DeliveryFailed', ...fields });
+    log('ERROR', `The event ${what} was not delivered to the event bus ${eventBus}: ${code}: ${message}`, {
+      event: 'DeliveryFailed',
+      ...fields,
+    });
   }
   return undelivered;
 }
 
 /** @returns how many could not be delivered: one, or none */
 export async function publish(
-  message: Notification | undefined, { notificationsTopicArn: topicArn }: Audience, { notifications }: TellDependencies,
-  log: Log,
+  message: Notification | undefined,
+  { notificationsTopicArn: topicArn }: Audience,
+  { notifications, log }: TellDependencies,
 ): Promise<0 | 1> {
   if (message === undefined || topicArn === undefined) return 0;
   try {
@@ -73,7 +93,11 @@ export async function publish(
     return 0;
   } catch (error) {
     const facts = errorFacts(error);
-    log('ERROR', `The notification was not delivered to ${topicArn}: ${facts.code}: ${facts.message}`, { event: 'DeliveryFailed', topicArn, error: facts });
+    log('ERROR', `The notification was not delivered to ${topicArn}: ${facts.code}: ${facts.message}`, {
+      event: 'DeliveryFailed',
+      topicArn,
+      error: facts,
+    });
     return 1;
   }
 }

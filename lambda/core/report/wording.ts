@@ -1,35 +1,36 @@
-/** Words for people: what the log, the events, the notification and the findings table say of rules, in the same way. */
+/**
+ * Words for people: what the log, the events, the notification and the findings table say of rules, in the same way.
+ */
 import { parseProtocol } from '../../../src/private/traffic';
-import type { KeepReason } from '../decide/plan';
+import { keepFacts } from '../decide/reasons';
 import { UNREADABLE_ITEM } from '../errors';
-import type { ScanError } from '../observe/observe';
-import type { Because, LedgerEntry, SecurityGroupRule } from '../ports';
-
-/** Why a rule is kept. */
-export const KEPT: Readonly<Record<KeepReason, string>> = {
-  REPORT_ONLY: 'stale rules are only reported',
-  EGRESS: 'egress rules are never revoked',
-  UNDECIDED: 'whether it is the declared traffic cannot be proved',
-  RULE_NOT_FOUND: 'its group has no such rule any more, or it could not be read',
-  GROUP_UNREAD: 'its group could not be read, so neither could its exemption',
-  OUTSIDE_VPCS: 'its group is in none of the VPCs in scope',
-  OTHER_OWNER: 'its group belongs to another account',
-  EXEMPT_BY_PROP: 'its group is among exemptSecurityGroups',
-  EXEMPT_BY_GROUP_TAG: 'its group is tagged exempt',
-  EXEMPT_BY_RULE_TAG: 'it is tagged exempt',
-  DISABLED: 'enabled is false, so nothing is revoked',
-  DRY_RUN: 'this is a dry run',
-  PAUSED: 'revoking is paused',
-  LEDGER_UNAVAILABLE: 'the ledger could not be read or written, and without its record the rule could not be put back',
-  LEFT_TO_OTHER: 'another sweep is about to revoke it, or has just done so',
-  WITHIN_GRACE: 'it has not been stale for long enough, or not been found by enough sweeps',
-  OVER_LIMIT: 'more rules are to be revoked than maxRevocationsPerSweep allows, so none is',
-};
+import type { Because } from '../model/finding';
+import type { LedgerEntry } from '../model/ledger';
+import type { SecurityGroupRule } from '../model/network';
+import type { ScanError } from '../model/observation';
+import type { WithheldReason } from '../model/result';
 
 /** Why the rule of an entry is kept. A later version may have written another reason. */
 export function keptBecause(keepReason: string): string {
-  return Object.hasOwn(KEPT, keepReason) ? KEPT[keepReason as KeepReason] : keepReason;
+  return keepFacts(keepReason)?.words ?? keepReason;
 }
+
+const WITHHELD: Readonly<Record<WithheldReason, (limit: number) => string>> = {
+  LEDGER_UNAVAILABLE: () =>
+    "the ledger could not be read or written, and without its record they could not be put back. See the function's log",
+  LEDGER_UNTRUSTED: () =>
+    'the ledger was made for another table, as a copy or a backup is. Look at what it says, and then adopt it',
+  SKIPPED: () => 'time ran out, or they are kept after all. The next sweep looks again',
+  OVER_LIMIT: limit =>
+    `one sweep may revoke ${limit}. Until a full sweep plans no more than that, nothing is revoked. `
+    + 'Look at the findings; then raise maxRevocationsPerSweep, or exempt what is to stay',
+  LIMIT_USED: limit =>
+    `${limit} may be revoked between two scheduled sweeps, and what is left of that is not enough. `
+    + 'They wait for the next scheduled sweep',
+};
+
+/** Why revocations were withheld, as it follows "because". */
+export const withheldWords = (why: WithheldReason, limit: number): string => WITHHELD[why](limit);
 
 /**
  * `reading security groups (vpc-0123) failed with InternalError: try again`. An error about an item of the ledger that
@@ -51,7 +52,9 @@ function ports({ ipProtocol, fromPort, toPort }: SecurityGroupRule): string {
   if (protocol === 'all' || ipProtocol === '-1') return 'all traffic';
   const name = PROTOCOLS[String(protocol)] ?? (typeof protocol === 'number' ? `protocol ${protocol}` : ipProtocol);
   if (fromPort === undefined || fromPort === -1) return name;
-  if (name.startsWith('icmp')) return `${name} type ${fromPort}${toPort === undefined || toPort === -1 ? '' : ` code ${toPort}`}`;
+  if (name.startsWith('icmp')) {
+    return `${name} type ${fromPort}${toPort === undefined || toPort === -1 ? '' : ` code ${toPort}`}`;
+  }
   return `${name} ${toPort === undefined || fromPort === toPort ? fromPort : `${fromPort}-${toPort}`}`;
 }
 
@@ -75,9 +78,9 @@ export function reason({ stale, verdict, declarations }: Because): string {
   ].join('; ') || 'no longer looked for';
 }
 
-/** Why a finding is one no more. An entry may have its outcome from before. */
-export function healedBecause({ outcome }: Pick<LedgerEntry, 'outcome'>): string {
-  return outcome?.name === 'HEALED' && outcome.detail !== undefined ? outcome.detail : 'it is gone';
+/** Why a finding was closed. An entry may have its outcome from before. */
+export function healedBecause({ state, outcome }: Pick<LedgerEntry, 'state' | 'outcome'>): string {
+  return state === 'HEALED' && outcome?.detail !== undefined ? outcome.detail : 'it is gone';
 }
 
 /** `sg-0123 (web)`. */
@@ -90,7 +93,10 @@ export function group({ rule, groupName }: Pick<LedgerEntry, 'rule' | 'groupName
  *
  * @param functionName the function and its alias
  */
-export function restoreCommand(functionName: string, request: { securityGroupRuleIds: readonly string[] } | { sweepId: string }): string {
+export function restoreCommand(
+  functionName: string,
+  request: { securityGroupRuleIds: readonly string[] } | { sweepId: string },
+): string {
   return `aws lambda invoke --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${JSON.stringify({ restore: request })}' /dev/stdout`;
 }
 

@@ -1,15 +1,16 @@
 /**
  * How traffic relates to other traffic: equal, or one containing the other.
  *
- * Answers are `yes`, `no` or `unknown`. `unknown` is for what cannot be proved from the two rules alone, such as the addresses of a prefix list;
- * one `no` outweighs it, because then nothing else matters. IPv4 never contains IPv6, nor the other way round.
+ * Answers are `yes`, `no` or `unknown`. `unknown` is for what cannot be proved from the two rules alone, such as the
+ * addresses of a prefix list; one `no` outweighs it, because then nothing else matters. IPv4 never contains IPv6, nor
+ * the other way round.
  */
 import { containsCidr, isInternetSpace } from './address-space';
 import type { DeclaredTraffic, InternetSource, Match } from '../../../src/private/contract';
 import {
   cidrSource, parsePorts, parseProtocol, type Ports, type Protocol, type Source, type Traffic,
 } from '../../../src/private/traffic';
-import type { SecurityGroupRule } from '../ports';
+import type { SecurityGroupRule } from '../model/network';
 
 export type Relation = 'yes' | 'no' | 'unknown';
 
@@ -29,15 +30,23 @@ export function matches(live: Traffic, declared: DeclaredTraffic, match: Match):
 function sourceMatches(live: Source, declared: DeclaredTraffic['source'], match: Match): Relation {
   if (declared.kind === 'internet') return isInternet(live, declared);
   if (match !== 'EXACT' && live.kind === 'cidr' && declared.kind === 'cidr') {
-    return (match === 'WITHIN' ? containsCidr(declared.cidr, live.cidr) : containsCidr(live.cidr, declared.cidr)) ? 'yes' : 'no';
+    return (match === 'WITHIN' ? containsCidr(declared.cidr, live.cidr) : containsCidr(live.cidr, declared.cidr))
+      ? 'yes'
+      : 'no';
   }
   const equal = equalSource(live, declared);
-  // Two different lists or groups may hold the same addresses, and a block may hold all of either's: unread, so unproved.
+  // Two different lists or groups may hold the same addresses, and a block may hold all of either's: unread, so
+  // unproved.
   return match !== 'EXACT' && equal === 'no' ? 'unknown' : equal;
 }
 
 /** A live rule in the form in which traffic is compared. */
-export function trafficOf(rule: Pick<SecurityGroupRule, 'ipProtocol' | 'fromPort' | 'toPort' | 'cidrIpv4' | 'cidrIpv6' | 'prefixListId' | 'referencedGroup'>): Traffic {
+export function trafficOf(
+  rule: Pick<
+    SecurityGroupRule,
+    'ipProtocol' | 'fromPort' | 'toPort' | 'cidrIpv4' | 'cidrIpv6' | 'prefixListId' | 'referencedGroup'
+  >,
+): Traffic {
   const protocol = parseProtocol(rule.ipProtocol);
   return { protocol, ports: parsePorts(protocol, rule.fromPort, rule.toPort), source: sourceOf(rule) };
 }
@@ -47,7 +56,9 @@ function sourceOf(rule: Pick<SecurityGroupRule, 'cidrIpv4' | 'cidrIpv6' | 'prefi
   if (rule.cidrIpv4 !== undefined) sources.push(cidrSource(rule.cidrIpv4));
   if (rule.cidrIpv6 !== undefined) sources.push(cidrSource(rule.cidrIpv6));
   if (rule.prefixListId !== undefined) sources.push({ kind: 'prefixList', prefixListId: rule.prefixListId });
-  if (rule.referencedGroup !== undefined) sources.push({ kind: 'securityGroup', groupId: rule.referencedGroup.groupId, userId: rule.referencedGroup.userId });
+  if (rule.referencedGroup !== undefined) {
+    sources.push({ kind: 'securityGroup', groupId: rule.referencedGroup.groupId, userId: rule.referencedGroup.userId });
+  }
   return sources.length === 1 ? sources[0] : { kind: 'unclear', text: `${sources.length} sources` };
 }
 
@@ -64,7 +75,10 @@ export function equalPorts(a: Ports, b: Ports): Relation {
   return contains(a, b) && contains(b, a) ? 'yes' : 'no';
 }
 
-function containsProtocolAndPorts(outer: Pick<Traffic, 'protocol' | 'ports'>, inner: Pick<Traffic, 'protocol' | 'ports'>): Relation {
+function containsProtocolAndPorts(
+  outer: Pick<Traffic, 'protocol' | 'ports'>,
+  inner: Pick<Traffic, 'protocol' | 'ports'>,
+): Relation {
   if (outer.protocol === 'all') return 'yes';
   const protocol = equalProtocol(outer.protocol, inner.protocol);
   if (protocol !== 'yes' || outer.ports.kind === 'all') return protocol;
@@ -74,26 +88,34 @@ function containsProtocolAndPorts(outer: Pick<Traffic, 'protocol' | 'ports'>, in
 
 function contains(outer: Exclude<Ports, { kind: 'unclear' }>, inner: Exclude<Ports, { kind: 'unclear' }>): boolean {
   switch (outer.kind) {
-    case 'all': return true;
-    case 'range': return inner.kind === 'range' && outer.from <= inner.from && inner.to <= outer.to;
-    case 'icmp': return inner.kind === 'icmp' && outer.type === inner.type && (outer.code === -1 || outer.code === inner.code);
+    case 'all':
+      return true;
+    case 'range':
+      return inner.kind === 'range' && outer.from <= inner.from && inner.to <= outer.to;
+    case 'icmp':
+      return inner.kind === 'icmp' && outer.type === inner.type && (outer.code === -1 || outer.code === inner.code);
   }
 }
 
 /** Whether a live rule's source is the declared one. */
 export function equalSource(a: Source, b: Source): Relation {
   if (a.kind === 'unclear' || b.kind === 'unclear') return 'unknown';
-  if (a.kind === 'cidr' && b.kind === 'cidr') return containsCidr(a.cidr, b.cidr) && containsCidr(b.cidr, a.cidr) ? 'yes' : 'no';
+  if (a.kind === 'cidr' && b.kind === 'cidr') {
+    return containsCidr(a.cidr, b.cidr) && containsCidr(b.cidr, a.cidr) ? 'yes' : 'no';
+  }
   if (a.kind === 'prefixList' && b.kind === 'prefixList') return a.prefixListId === b.prefixListId ? 'yes' : 'no';
   if (a.kind === 'securityGroup' && b.kind === 'securityGroup') return equalGroup(a, b);
   return 'no';
 }
 
 /**
- * A group id is enough, as it is for EC2; an account id narrows it. EC2 leaves the account out once the group is deleted, and then a declared
- * account cannot be checked.
+ * A group id is enough, as it is for EC2; an account id narrows it. EC2 leaves the account out once the group is
+ * deleted, and then a declared account cannot be checked.
  */
-function equalGroup(live: { groupId: string; userId?: string }, declared: { groupId: string; userId?: string }): Relation {
+function equalGroup(
+  live: { groupId: string; userId?: string },
+  declared: { groupId: string; userId?: string },
+): Relation {
   if (live.groupId !== declared.groupId) return 'no';
   if (declared.userId === undefined || live.userId === declared.userId) return 'yes';
   return live.userId === undefined ? 'unknown' : 'no';

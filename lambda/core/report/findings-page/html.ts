@@ -1,7 +1,8 @@
 /**
  * HTML in which everything that is put into a template is text, unless it is HTML itself.
  *
- * Names, descriptions, tags and messages are written by people, some of whom are not to be trusted with a page of their own.
+ * Names, descriptions, tags and messages are written by people, some of whom are not to be trusted with a page of their
+ * own.
  */
 
 /** Text that is HTML already. */
@@ -27,9 +28,18 @@ function encode(value: Value): string {
   return value === undefined ? '' : escape(String(value));
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
-/** Control characters, halves of characters, and what turns the direction of the text around it: invisible, and able to make a text look like another. */
+/**
+ * Control characters, halves of characters, and what turns the direction of the text around it: invisible, and able to
+ * make a text look like another.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /** Longer than anything that AWS lets people write, a policy aside. */
@@ -37,5 +47,8 @@ const MOST_CHARACTERS = 1000;
 
 function escape(text: string): string {
   const shown = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
-  return shown.replace(/\s+/g, ' ').replace(UNPRINTABLE, '\ufffd').replace(/[&<>"']/g, character => ENTITIES[character]);
+  return shown
+    .replace(/\s+/g, ' ')
+    .replace(UNPRINTABLE, '\ufffd')
+    .replace(/[&<>"']/g, character => ENTITIES[character]);
 }

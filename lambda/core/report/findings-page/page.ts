@@ -1,7 +1,9 @@
 /**
- * The findings table: what the ledger knows, as a page for a custom widget of a CloudWatch dashboard. Pure: what it shows is what it is given.
+ * The findings table: what the ledger knows, as a page for a custom widget of a CloudWatch dashboard. Pure: what it
+ * shows is what it is given.
  *
- * CloudWatch strips scripts from it, so it has none; what is clicked on calls the function again, with the pages to show and nothing else.
+ * CloudWatch strips scripts from it, so it has none; what is clicked on calls the function again, with the pages to
+ * show and nothing else.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_interactivity.html
  */
@@ -10,9 +12,16 @@ import { type Page, pageOf } from './paging';
 import type { PageRequest } from './request';
 import { icon, style, type Tone } from './style';
 import { age, duration, timeFormat, type TimeFormat } from './time';
-import { candidates, inOrder, prospect, type Prospect, type ProspectContext, unknownSweep } from '../../decide/prospect';
-import { countDue, type PauseReading } from '../../ledger/pause';
-import type { LedgerEntry, SweepEntry, UnreadableItem, VpnConnectionEntry } from '../../ports';
+import { becauseOf } from '../../decide/because';
+import { forecast, latestOf } from '../../decide/forecast';
+import { isTrusted } from '../../decide/hold';
+import { countDueEntries } from '../../decide/plan';
+import {
+  candidates, inOrder, isSettling, prospect, type Prospect, type ProspectContext, unknownSweep,
+} from '../../decide/prospect';
+import type { LedgerEntry, SweepEntry, UnreadableItem, VpnConnectionEntry } from '../../model/ledger';
+import type { PauseReading } from '../../model/result';
+import { forecastMessage } from '../forecast-words';
 import { AFTER_IT, heldBack, type HeldBack, reasonOf } from '../pause-words';
 import { reason, restoreCommand, traffic } from '../wording';
 
@@ -44,6 +53,8 @@ export interface PageContext {
   readonly endpoint: string;
   /** What puts rules back; absent: nothing may. */
   readonly restoreFunction?: string;
+  /** The table that the ledger is kept in. */
+  readonly table: string;
 }
 
 export const FINDINGS_PER_PAGE = 25;
@@ -76,7 +87,7 @@ export function findingsPage(contents: Contents, request: PageRequest, context: 
   const mayBeDue = unreadable.rules.length;
   const prospects: ProspectContext = {
     sweep, isSweepUnreadable: unreadable.sweep !== undefined, candidates: candidates(entries) + mayBeDue, pause,
-    now: view.now, time: view.time,
+    isTrusted: isTrusted(pause?.control, context), now: view.now, time: view.time,
   };
   const open = inOrder(entries.filter(({ state }) => state === 'OPEN' || state === 'PENDING')
     .map(entry => ({ entry, prospect: prospect(entry, prospects) })));
@@ -88,7 +99,13 @@ export function findingsPage(contents: Contents, request: PageRequest, context: 
   return frame(request, [
     sweepLine(sweep, view),
     unreadableBanner(unreadable),
-    pauseBanner(pause, { due: countDue(entries, mayBeDue), maxRevocationsPerSweep: sweep?.maxRevocationsPerSweep }, view),
+    copyBanner(pause, context),
+    settlingBanner(contents, view),
+    pauseBanner(
+      pause,
+      { due: countDueEntries(entries, mayBeDue), maxRevocationsPerSweep: sweep?.maxRevocationsPerSweep },
+      view,
+    ),
     findingsSection(findings, { sweep, pages, view }),
     vpnSection(vpnConnections, { sweep, view }),
     revocationsSection(revocations, { pages, view }),
@@ -105,14 +122,18 @@ export interface Problem {
 }
 
 export function errorPage({ doing, code, message, advice }: Problem, request: PageRequest): string {
-  return frame(request, html`<div class="alert severe" role="alert"><p class="strong">${icon('bad')}The findings could not be read</p>
+  return frame(
+    request,
+    html`<div class="alert severe" role="alert"><p class="strong">${icon('bad')}The findings could not be read</p>
 <p>${doing} failed with <span class="strong">${code}</span>: ${message}</p>
 <p>${advice}</p></div>
-<p class="muted">This says nothing about how many findings there are.</p>`);
+<p class="muted">This says nothing about how many findings there are.</p>`,
+  );
 }
 
 function frame({ theme, isSmall }: PageRequest, content: Value): string {
-  return html`<div class="cwdb-no-default-styles"></div>${style(theme)}<div class="nh${isSmall ? ' narrow' : ''}">${content}</div>`.text;
+  return html`<div class="cwdb-no-default-styles"></div>${style(theme)}<div class="nh${isSmall ? ' narrow' : ''}">${content}</div>`
+    .text;
 }
 
 // ---- the latest sweep
@@ -129,8 +150,10 @@ function sweepLine(sweep: SweepEntry | undefined, { now, time, unreadable }: Vie
   }
   const why = sweep.enabled === false ? 'enabled is false' : sweep.dryRun ? 'It was a dry run' : undefined;
   const dryRun = why && html` <span class="strong">${why}: nothing is revoked.</span>`;
-  const old = isOld(sweep, now) ? html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded for ${age(sweep.startedAt, now)}.</span>
-    What is below is as old.</p></div>` : undefined;
+  const old = isOld(sweep, now)
+    ? html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded for ${age(sweep.startedAt, now)}.</span>
+    What is below is as old.</p></div>`
+    : undefined;
   return html`<p>Latest sweep: <span class="strong">${ago(sweep.startedAt, now)}</span>
     <span class="muted">(${time(sweep.startedAt)}, took ${seconds(sweep.durationMillis)})</span>. ${lookedAt(sweep)}${dryRun}</p>${old}${scanErrors(sweep)}${notCovered(sweep)}`;
 }
@@ -169,12 +192,22 @@ function unreadableBanner({ rules, vpnConnections, sweep }: Unreadable): Html | 
 }
 
 /** What could not be read was not looked at, whatever was wanted. */
-function lookedAt({ looksAtRules, looksAtVpnConnections, recordedVpnConnections, scanErrors: errors }: SweepEntry): string {
-  const seen = [...looksAtRules ? ['security group rules'] : [], ...looksAtVpnConnections && recordedVpnConnections ? ['VPN connections'] : []];
+function lookedAt({
+  looksAtRules,
+  looksAtVpnConnections,
+  recordedVpnConnections,
+  scanErrors: errors,
+}: SweepEntry): string {
+  const seen = [
+    ...(looksAtRules ? ['security group rules'] : []),
+    ...(looksAtVpnConnections && recordedVpnConnections ? ['VPN connections'] : []),
+  ];
   const isVpnUnread = looksAtVpnConnections && !recordedVpnConnections;
   return [
-    ...seen.length > 0 || !isVpnUnread ? [`It looked at ${seen.join(' and ') || 'nothing'}${errors > 0 ? ', where it could' : ''}.`] : [],
-    ...isVpnUnread ? ['It could not read or record VPN connections.'] : [],
+    ...(seen.length > 0 || !isVpnUnread
+      ? [`It looked at ${seen.join(' and ') || 'nothing'}${errors > 0 ? ', where it could' : ''}.`]
+      : []),
+    ...(isVpnUnread ? ['It could not read or record VPN connections.'] : []),
   ].join(' ');
 }
 
@@ -199,27 +232,67 @@ That counts as a pause: nothing is revoked until it is repaired.</p><p>${pause.e
 <p>${heldBack(held, AFTER_IT)}.</p></div>`;
 }
 
+// ---- what else holds back revoking
+
+/** A ledger that was made for another table is a copy: what it says may be out of date. */
+function copyBanner(pause: PauseReading | undefined, { table: own }: PageContext): Html | undefined {
+  if (isTrusted(pause?.control, { table: own })) return undefined;
+  return html`<div class="alert severe">
+<p><span class="strong">${icon('bad')}The ledger was made for the table ${pause?.control?.table}, and is kept in ${own}.</span>
+Nothing is revoked, and nothing is taken for removed, until someone has looked at it and adopted it.</p></div>`;
+}
+
+/** Who has deployed sees what is to come before it comes. */
+function settlingBanner({ sweep, entries, pause }: Contents, { now, time, table: own }: View): Html | undefined {
+  if (!isSettling(sweep, now) || sweep.dryRun || sweep.enabled === false) return undefined;
+  const { settlesUntil, grace, maxRevocationsPerSweep: limit } = sweep;
+  const from = latestOf(settlesUntil, pause?.pause?.until);
+  // A ledger that nobody has adopted promises nothing.
+  const coming = isTrusted(pause?.control, { table: own })
+    ? html`${forecastMessage(forecast(entries, { from, grace, limit, now }), time)}.`
+    : undefined;
+  return html`<div class="alert">
+<p><span class="strong">${icon('info')}The configuration has changed: nothing is revoked before ${time(settlesUntil)}.</span>
+${coming}</p></div>`;
+}
+
 // ---- open findings
 
 type OpenFinding = { readonly entry: LedgerEntry; readonly prospect: Prospect };
 
-function findingsSection(findings: Page<OpenFinding>, { sweep, pages, view }: { sweep?: SweepEntry; pages: Pages; view: View }): Html {
-  const unidentified = sweep && sweep.unidentified > 0
-    ? html`<p><span class="warning">${icon('warning')}${notListed(sweep.unidentified)}</span></p>`
-    : undefined;
+function findingsSection(
+  findings: Page<OpenFinding>,
+  { sweep, pages, view }: { sweep?: SweepEntry; pages: Pages; view: View },
+): Html {
+  const unidentified =
+    sweep && sweep.unidentified > 0
+      ? html`<p><span class="warning">${icon('warning')}${notListed(sweep.unidentified)}</span></p>`
+      : undefined;
   if (findings.total === 0) {
     return html`${heading('Open findings', isNothingThere(sweep, view) ? 0 : undefined)}${unidentified}<p>${nothingFound(sweep, view)}</p>`;
   }
-  const columns = [['Rule', 24], ['Why', 18], ['Age', 8], ['Group', 17], ['Owner stack', 11], ['What will happen', 22]] as const;
+  const columns = [
+    ['Rule', 24],
+    ['Why', 18],
+    ['Age', 8],
+    ['Group', 17],
+    ['Owner stack', 11],
+    ['What will happen', 22],
+  ] as const;
   const caption = `${range(findings, 'open findings')}: first those withheld or failed, then those that are soonest to be revoked`;
   return html`${heading('Open findings', findings.total)}${unidentified}
-${table(caption, columns, findings.items.map(item => findingRow(item, view)))}
+${table(
+  caption,
+  columns,
+  findings.items.map(item => findingRow(item, view)),
+)}
 ${buttons(findings, 'open findings', view, page => ({ ...pages, findingsPage: page }))}`;
 }
 
-const notListed = (total: number): string => total === 1
-  ? 'EC2 called 1 rule stale that could not be identified; it is not listed, but the metrics count it.'
-  : `EC2 called ${number(total)} rules stale that could not be identified; they are not listed, but the metrics count them.`;
+const notListed = (total: number): string =>
+  total === 1
+    ? 'EC2 called 1 rule stale that could not be identified; it is not listed, but the metrics count it.'
+    : `EC2 called ${number(total)} rules stale that could not be identified; they are not listed, but the metrics count them.`;
 
 /** Whether an empty list of findings means that there are none. */
 function isNothingThere(sweep: SweepEntry | undefined, { now, unreadable }: View): boolean {
@@ -231,20 +304,31 @@ function nothingFound(sweep: SweepEntry | undefined, view: View): Html {
   if (sweep === undefined) return html`${unknownSweep(view.unreadable.sweep !== undefined)}.`;
   if (!sweep.looksAtRules) return html`Security group rules are not looked at.`;
   const when = `${ago(sweep.startedAt, view.now)} (${view.time(sweep.startedAt)})`;
-  if (sweep.scanErrors > 0) return html`No open findings are recorded, but the latest sweep, ${when}, could not look at or record everything.`;
+  if (sweep.scanErrors > 0) {
+    return html`No open findings are recorded, but the latest sweep, ${when}, could not look at or record everything.`;
+  }
   if (view.unreadable.rules.length > 0) return html`No open findings that can be read are recorded.`;
-  if (!isNothingThere(sweep, view)) return html`The latest sweep, ${when}, found no ${sweep.unidentified > 0 ? 'others' : 'open findings'}.`;
+  if (!isNothingThere(sweep, view)) {
+    return html`The latest sweep, ${when}, found no ${sweep.unidentified > 0 ? 'others' : 'open findings'}.`;
+  }
   return html`<span class="good status">${icon('good')}No open findings.</span> The latest sweep looked at security group rules ${when}.`;
 }
 
 const TONES: Readonly<Record<Prospect['kind'], Tone>> = {
-  'decide': 'bad', 'failed': 'bad', 'revoke': 'warning', 'unknown': 'warning', 'wait': 'info', 'by-hand': 'person', 'dry-run': 'muted', 'keep': 'muted',
+  'decide': 'bad',
+  'failed': 'bad',
+  'revoke': 'warning',
+  'unknown': 'warning',
+  'wait': 'info',
+  'by-hand': 'person',
+  'dry-run': 'muted',
+  'keep': 'muted',
 };
 
 function findingRow({ entry, prospect: { kind, sentence } }: OpenFinding, { now }: View): readonly Value[] {
   return [
     ruleCell(entry),
-    reason(entry.because),
+    reason(becauseOf(entry)),
     age(entry.firstSeen, now),
     groupCell(entry),
     entry.stackName ?? none('no stack'),
@@ -253,7 +337,10 @@ function findingRow({ entry, prospect: { kind, sentence } }: OpenFinding, { now 
 }
 
 function ruleCell({ rule }: LedgerEntry): Html {
-  const description = rule.description === undefined || rule.description === '' ? undefined : html`<span class="line muted">${rule.description}</span>`;
+  const description =
+    rule.description === undefined || rule.description === ''
+      ? undefined
+      : html`<span class="line muted">${rule.description}</span>`;
   return html`<span class="line strong">${rule.securityGroupRuleId}</span><span class="line">${rule.isEgress ? 'egress: ' : ''}${traffic(rule)}</span>${description}`;
 }
 
@@ -270,21 +357,36 @@ const none = (text: string): Html => html`<span class="muted">${text}</span>`;
 const VPN_ORDER = ['DOWN', 'MISSING', 'DEGRADED', 'UNKNOWN', 'PENDING', 'UP', 'GONE'];
 
 const VPN_WORDS: Readonly<Record<string, readonly [word: string, tone: Tone]>> = {
-  DOWN: ['Down', 'bad'], MISSING: ['Missing', 'bad'], DEGRADED: ['Degraded', 'warning'], UNKNOWN: ['Unknown', 'warning'],
-  PENDING: ['Pending', 'muted'], UP: ['Up', 'good'], GONE: ['Gone', 'muted'],
+  DOWN: ['Down', 'bad'],
+  MISSING: ['Missing', 'bad'],
+  DEGRADED: ['Degraded', 'warning'],
+  UNKNOWN: ['Unknown', 'warning'],
+  PENDING: ['Pending', 'muted'],
+  UP: ['Up', 'good'],
+  GONE: ['Gone', 'muted'],
 };
 
 function vpnSection(all: readonly VpnConnectionEntry[], { sweep, view }: { sweep?: SweepEntry; view: View }): Html {
-  const known = all.filter(({ status, since }) => status !== 'GONE' || view.now.getTime() - Date.parse(since) <= GONE_SHOWN_MILLIS).sort(byVpnStatus);
-  const isCurrent = sweep !== undefined && sweep.looksAtVpnConnections && sweep.recordedVpnConnections && !isOld(sweep, view.now);
+  const known = all
+    .filter(({ status, since }) => status !== 'GONE' || view.now.getTime() - Date.parse(since) <= GONE_SHOWN_MILLIS)
+    .sort(byVpnStatus);
+  const isCurrent =
+    sweep !== undefined && sweep.looksAtVpnConnections && sweep.recordedVpnConnections && !isOld(sweep, view.now);
   if (known.length === 0) {
     const isNone = isCurrent && sweep.scanErrors === 0 && view.unreadable.vpnConnections.length === 0;
     return html`${heading('VPN connections', isNone ? 0 : undefined)}<p>${noVpnConnections(sweep, view)}</p>`;
   }
   const shown = known.slice(0, MOST_VPN_CONNECTIONS);
-  const which = shown.length < known.length ? `The worst ${number(shown.length)} of ${number(known.length)} VPN connections` : `${count(known.length, 'VPN connection')}, the worst first`;
+  const which =
+    shown.length < known.length
+      ? `The worst ${number(shown.length)} of ${number(known.length)} VPN connections`
+      : `${count(known.length, 'VPN connection')}, the worst first`;
   const columns = [['Connection', 22], ['Status', 19], ['Tunnels', 32], ['Gateway', 27]] as const;
-  return html`${heading('VPN connections', known.length)}${notCurrent(sweep, view)}${table(which, columns, shown.map(connection => vpnRow(connection, { isCurrent, view })))}`;
+  return html`${heading('VPN connections', known.length)}${notCurrent(sweep, view)}${table(
+    which,
+    columns,
+    shown.map(connection => vpnRow(connection, { isCurrent, view })),
+  )}`;
 }
 
 function noVpnConnections(sweep: SweepEntry | undefined, { unreadable }: View): string {
@@ -292,14 +394,18 @@ function noVpnConnections(sweep: SweepEntry | undefined, { unreadable }: View): 
   if (unreadable.vpnConnections.length > 0) return 'No VPN connections that can be read are recorded.';
   if (!sweep.looksAtVpnConnections) return 'VPN connections are not looked at.';
   if (!sweep.recordedVpnConnections) return 'Unknown: the latest sweep could not read or record VPN connections.';
-  if (sweep.scanErrors > 0) return 'No VPN connections are recorded, but the latest sweep could not look at or record everything.';
+  if (sweep.scanErrors > 0) {
+    return 'No VPN connections are recorded, but the latest sweep could not look at or record everything.';
+  }
   return 'The latest sweep found no VPN connections.';
 }
 
 /** When that was is not recorded: an entry is written when something changes. */
 function notCurrent(sweep: SweepEntry | undefined, { unreadable }: View): Html | undefined {
   const why = unreadable.sweep !== undefined ? 'The latest sweep is unknown' : whyNotCurrent(sweep);
-  return why === undefined ? undefined : html`<p><span class="warning">${icon('warning')}${why}: this is the last that was seen.</span></p>`;
+  return why === undefined
+    ? undefined
+    : html`<p><span class="warning">${icon('warning')}${why}: this is the last that was seen.</span></p>`;
 }
 
 function whyNotCurrent(sweep: SweepEntry | undefined): string | undefined {
@@ -310,17 +416,25 @@ function whyNotCurrent(sweep: SweepEntry | undefined): string | undefined {
 }
 
 function byVpnStatus(a: VpnConnectionEntry, b: VpnConnectionEntry): number {
-  const rank = ({ status }: VpnConnectionEntry): number => VPN_ORDER.includes(status) ? VPN_ORDER.indexOf(status) : VPN_ORDER.indexOf('UNKNOWN');
+  const rank = ({ status }: VpnConnectionEntry): number =>
+    VPN_ORDER.includes(status) ? VPN_ORDER.indexOf(status) : VPN_ORDER.indexOf('UNKNOWN');
   return rank(a) - rank(b) || order(a.since, b.since) || order(a.vpnConnectionId, b.vpnConnectionId);
 }
 
-function vpnRow(connection: VpnConnectionEntry, { isCurrent, view: { now, time } }: { isCurrent: boolean; view: View }): readonly Value[] {
-  const { vpnConnectionId, name, status, stale, since, gateway, customerGatewayId, staticRoutesOnly, tunnels } = connection;
+function vpnRow(
+  connection: VpnConnectionEntry,
+  { isCurrent, view: { now, time } }: { isCurrent: boolean; view: View },
+): readonly Value[] {
+  const { vpnConnectionId, name, status, stale, since, gateway, customerGatewayId, staticRoutesOnly, tunnels } =
+    connection;
   return [
     html`<span class="line strong">${vpnConnectionId}</span>${name === undefined ? undefined : html`<span class="line">${name}</span>`}`,
     html`<span class="line">${vpnStatus(status, isCurrent)}${stale ? ', stale' : ''}</span><span class="line muted small">${
-      isCurrent ? `for ${age(since, now)}, ` : ''}since ${time(since)}</span>`,
-    tunnels.length === 0 ? none('none') : html`<ul class="plain">${tunnels.map(tunnel => html`<li>${tunnelLine(tunnel, { isCurrent, staticRoutesOnly })}</li>`)}</ul>`,
+      isCurrent ? `for ${age(since, now)}, ` : ''
+    }since ${time(since)}</span>`,
+    tunnels.length === 0
+      ? none('none')
+      : html`<ul class="plain">${tunnels.map(tunnel => html`<li>${tunnelLine(tunnel, { isCurrent, staticRoutesOnly })}</li>`)}</ul>`,
     html`<span class="line">${gateway ?? 'none'}</span>${customerGatewayId === undefined ? undefined : html`<span class="line muted">customer: ${customerGatewayId}</span>`}`,
   ];
 }
@@ -337,8 +451,12 @@ function tunnelLine(
   { outsideIpAddress, status, statusMessage, acceptedRoutes }: VpnConnectionEntry['tunnels'][number],
   { isCurrent, staticRoutesOnly }: { isCurrent: boolean; staticRoutesOnly?: boolean },
 ): Html {
-  const routes = staticRoutesOnly || acceptedRoutes === undefined ? undefined : `, ${count(acceptedRoutes, 'accepted route')}`;
-  const message = statusMessage === undefined || statusMessage === '' ? undefined : html`<span class="line muted small">${statusMessage}</span>`;
+  const routes =
+    staticRoutesOnly || acceptedRoutes === undefined ? undefined : `, ${count(acceptedRoutes, 'accepted route')}`;
+  const message =
+    statusMessage === undefined || statusMessage === ''
+      ? undefined
+      : html`<span class="line muted small">${statusMessage}</span>`;
   return html`${outsideIpAddress} ${vpnStatus(status, isCurrent)}${routes}${message}`;
 }
 
@@ -354,16 +472,27 @@ function revocationsSection(revocations: Page<LedgerEntry>, { pages, view }: { p
   }
   const columns = [['Rule', 22], ['Why', 18], ['Group', 17], ['Revoked', 15], ['To put it back', 28]] as const;
   return html`${heading('Recent revocations', revocations.total)}
-${table(`${range(revocations, 'revocations')}, the newest first`, columns, revocations.items.map(entry => revocationRow(entry, view)))}
+${table(
+  `${range(revocations, 'revocations')}, the newest first`,
+  columns,
+  revocations.items.map(entry => revocationRow(entry, view)),
+)}
 ${buttons(revocations, 'revocations', view, page => ({ ...pages, revocationsPage: page }))}`;
 }
 
 function revocationRow(entry: LedgerEntry, { now, time, restoreFunction }: View): readonly Value[] {
   const { outcome } = entry;
-  const when = outcome === undefined
-    ? none('when is not recorded')
-    : html`<span class="line">${time(outcome.at)}</span><span class="line muted">${ago(outcome.at, now)}, by sweep ${outcome.sweepId}</span>`;
-  return [ruleCell(entry), reason(entry.because), groupCell(entry), when, restoring(entry.securityGroupRuleId, restoreFunction)];
+  const when =
+    outcome === undefined
+      ? none('when is not recorded')
+      : html`<span class="line">${time(outcome.at)}</span><span class="line muted">${ago(outcome.at, now)}, by sweep ${outcome.sweepId}</span>`;
+  return [
+    ruleCell(entry),
+    reason(becauseOf(entry)),
+    groupCell(entry),
+    when,
+    restoring(entry.securityGroupRuleId, restoreFunction),
+  ];
 }
 
 /** What goes into a shell by way of the clipboard is an id of EC2's, or is not shown. */
@@ -380,29 +509,46 @@ function heading(text: string, total?: number): Html {
   return html`<h2>${text}${total === undefined ? undefined : html` <span>(${number(total)})</span>`}</h2>`;
 }
 
-/** Roles are named, because a table that is laid out as cards would lose them. The first cell of a row is its header. */
-function table(caption: string, columns: ReadonlyArray<readonly [name: string, percent: number]>, rows: ReadonlyArray<readonly Value[]>): Html {
+/**
+ * Roles are named, because a table that is laid out as cards would lose them. The first cell of a row is its header.
+ */
+function table(
+  caption: string,
+  columns: ReadonlyArray<readonly [name: string, percent: number]>,
+  rows: ReadonlyArray<readonly Value[]>,
+): Html {
   const label = (index: number): Html => html`<span class="label" aria-hidden="true">${columns[index][0]}</span>`;
-  const cell = (content: Value, index: number): Html => index === 0
-    ? html`<th scope="row" role="rowheader">${content}</th>`
-    : html`<td role="cell">${label(index)}${content}</td>`;
+  const cell = (content: Value, index: number): Html =>
+    index === 0
+      ? html`<th scope="row" role="rowheader">${content}</th>`
+      : html`<td role="cell">${label(index)}${content}</td>`;
   return html`<table role="table"><caption>${caption}</caption>
 <thead role="rowgroup"><tr role="row">${columns.map(([name, percent]) => html`<th scope="col" role="columnheader" style="width: ${percent}%">${name}</th>`)}</tr></thead>
-<tbody role="rowgroup">${rows.map(row => html`<tr role="row">${row.map(cell)}</tr>
-`)}</tbody></table>`;
+<tbody role="rowgroup">${rows.map(
+  row => html`<tr role="row">${row.map(cell)}</tr>
+`,
+)}</tbody></table>`;
 }
 
 function range({ first, last, total }: Page<unknown>, what: string): string {
   return `${number(first)} to ${number(last)} of ${number(total)} ${what}`;
 }
 
-function buttons({ page, pages }: Page<unknown>, what: string, { endpoint }: View, withPage: (page: number) => Pages): Html | undefined {
+function buttons(
+  { page, pages }: Page<unknown>,
+  what: string,
+  { endpoint }: View,
+  withPage: (page: number) => Pages,
+): Html | undefined {
   if (pages === 1) return undefined;
   // It acts on the element right before it.
-  const action = (wanted: Pages): Html => html`<cwdb-action action="call" display="widget" endpoint="${endpoint}">${raw(JSON.stringify(wanted))}</cwdb-action>`;
-  const button = (word: string, to: number): Html => html`<span><a class="btn" role="button" tabindex="0" aria-label="${word} page of ${what}">${word}</a>${action(withPage(to))}</span>`;
+  const action = (wanted: Pages): Html =>
+    html`<cwdb-action action="call" display="widget" endpoint="${endpoint}">${raw(JSON.stringify(wanted))}</cwdb-action>`;
+  const button = (word: string, to: number): Html =>
+    html`<span><a class="btn" role="button" tabindex="0" aria-label="${word} page of ${what}">${word}</a>${action(withPage(to))}</span>`;
   return html`<div class="pages">${page > 1 ? button('Previous', page - 1) : undefined}<span class="muted">Page ${number(page)} of ${number(pages)}</span>${
-    page < pages ? button('Next', page + 1) : undefined}</div>`;
+    page < pages ? button('Next', page + 1) : undefined
+  }</div>`;
 }
 
 const number = (value: number): string => value.toLocaleString('en');

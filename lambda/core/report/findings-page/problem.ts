@@ -3,17 +3,32 @@ import type { Problem } from './page';
 import { type ErrorFacts, isDenied } from '../../errors';
 
 export function problem(facts: ErrorFacts, table = 'of the ledger'): Problem {
-  return { doing: `Reading the table ${table}`, code: facts.code, message: facts.message, advice: advice(facts, table) };
+  return {
+    doing: `Reading the table ${table}`,
+    code: facts.code,
+    message: facts.message,
+    advice: advice(facts, table),
+  };
 }
 
 function advice(facts: ErrorFacts, table: string): string {
   const { code, message } = facts;
-  if (isDenied(facts) && /kms/i.test(message)) return "The function's role needs kms:Decrypt on the key of the table. Deploy the stack again, and look at the policy of the key.";
+  if (isDenied(facts) && /kms/i.test(message)) {
+    return "The function's role needs kms:Decrypt on the key of the table. Deploy the stack again, and look at the policy of the key.";
+  }
   if (isDenied(facts)) {
     return `The function's role needs dynamodb:GetItem and dynamodb:Query on the table ${table}. Deploy the stack again; if it stays, look for a permissions boundary or a service control policy.`;
   }
-  if (code === 'ResourceNotFoundException') return `The table ${table} is not there. Deploy the stack again, or name the table that it is to use.`;
-  if (/Throttling|ThroughputExceeded|RequestLimitExceeded|Timeout|ECONN|ENOTFOUND|InternalServerError|ServiceUnavailable/.test(code)) return 'This passes by itself as a rule. Refresh the widget.';
+  if (code === 'ResourceNotFoundException') {
+    return `The table ${table} is not there. Deploy the stack again, or name the table that it is to use.`;
+  }
+  if (
+    /Throttling|ThroughputExceeded|RequestLimitExceeded|Timeout|ECONN|ENOTFOUND|InternalServerError|ServiceUnavailable/.test(
+      code,
+    )
+  ) {
+    return 'This passes by itself as a rule. Refresh the widget.';
+  }
   if (code === 'Error') return 'Deploy the stack again, with one version of cdk-network-hygiene.';
   return 'Refresh the widget. If it stays, look the code up in the documentation of DynamoDB.';
 }

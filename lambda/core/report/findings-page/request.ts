@@ -4,7 +4,10 @@ export interface PageRequest {
   readonly theme: 'light' | 'dark';
   /** Whether the widget is too narrow for a table of many columns. */
   readonly isSmall: boolean;
-  /** The offset of the dashboard's time zone, if it is told. Not its number of minutes, whose sign is documented nowhere. */
+  /**
+   * The offset of the dashboard's time zone, if it is told. Not its number of minutes, whose sign is documented
+   * nowhere.
+   */
   readonly offsetISO: unknown;
   /** Pages as they are asked for: they may not be there. */
   readonly findingsPage: unknown;
@@ -14,7 +17,8 @@ export interface PageRequest {
 /** Where six columns stop being legible. */
 const SMALL_WIDTH = 700;
 
-const record = (value: unknown): Record<string, unknown> => typeof value === 'object' && value !== null ? value as Record<string, unknown> : {};
+const record = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
 /** @returns `describe` when CloudWatch asks what the widget is */
 export function parseRequest(event: unknown): PageRequest | 'describe' {

@@ -17,20 +17,44 @@ interface Palette {
   readonly badBackground: string;
 }
 
-/** The console's own colours, or near them: each text has a contrast of 4.5 or more on each background that it can be on. */
+/**
+ * The console's own colours, or near them: each text has a contrast of 4.5 or more on each background that it can be
+ * on.
+ */
 const PALETTES: Readonly<Record<PageRequest['theme'], Palette>> = {
   light: {
-    background: '#ffffff', text: '#0f141a', heading: '#0f141a', muted: '#424650', line: '#dedee3', subtle: '#f6f6f9', link: '#0055b5',
-    good: '#00702a', warning: '#7a5200', bad: '#c40000', warningBackground: '#fffbe8', badBackground: '#fff5f5',
+    background: '#ffffff',
+    text: '#0f141a',
+    heading: '#0f141a',
+    muted: '#424650',
+    line: '#dedee3',
+    subtle: '#f6f6f9',
+    link: '#0055b5',
+    good: '#00702a',
+    warning: '#7a5200',
+    bad: '#c40000',
+    warningBackground: '#fffbe8',
+    badBackground: '#fff5f5',
   },
   dark: {
-    background: '#161d26', text: '#d1d1d8', heading: '#ebebf0', muted: '#b4b4bb', line: '#3a424e', subtle: '#1f2833', link: '#6cc5ff',
-    good: '#4fd05a', warning: '#fbd332', bad: '#ff8a8a', warningBackground: '#2b2610', badBackground: '#34181b',
+    background: '#161d26',
+    text: '#d1d1d8',
+    heading: '#ebebf0',
+    muted: '#b4b4bb',
+    line: '#3a424e',
+    subtle: '#1f2833',
+    link: '#6cc5ff',
+    good: '#4fd05a',
+    warning: '#fbd332',
+    bad: '#ff8a8a',
+    warningBackground: '#2b2610',
+    badBackground: '#34181b',
   },
 };
 
 export function style(theme: PageRequest['theme']): Html {
-  const { background, text, heading, muted, line, subtle, link, good, warning, bad, warningBackground, badBackground } = PALETTES[theme];
+  const { background, text, heading, muted, line, subtle, link, good, warning, bad, warningBackground, badBackground } =
+    PALETTES[theme];
   return raw(`<style>
 .nh { background: ${background}; color: ${text}; font: 13px/1.45 "Amazon Ember", "Helvetica Neue", Roboto, Arial, sans-serif; padding: 4px 12px 12px; text-align: left; }
 .nh, .nh * { box-sizing: border-box; }
@@ -90,5 +114,7 @@ export type Tone = keyof typeof ICONS;
 
 /** Beside a word that says the same. */
 export function icon(tone: Tone): Html {
-  return raw(`<svg width="14" height="14" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.8" aria-hidden="true" focusable="false">${ICONS[tone]}</svg>`);
+  return raw(
+    `<svg width="14" height="14" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.8" aria-hidden="true" focusable="false">${ICONS[tone]}</svg>`,
+  );
 }

@@ -18,7 +18,9 @@ export function timeFormat(offsetISO: unknown): TimeFormat {
   return time => {
     const millis = typeof time === 'number' ? time : Date.parse(time);
     const date = new Date(millis + (isUtc ? 0 : offset));
-    return Number.isNaN(date.getTime()) ? 'at an unknown time' : `${date.toISOString().slice(0, 16).replace('T', ' ')} ${zone}`;
+    return Number.isNaN(date.getTime())
+      ? 'at an unknown time'
+      : `${date.toISOString().slice(0, 16).replace('T', ' ')} ${zone}`;
   };
 }
 
@@ -26,7 +28,11 @@ export function timeFormat(offsetISO: unknown): TimeFormat {
 export function duration(millis: number): string {
   if (Number.isNaN(millis)) return 'unknown';
   if (millis < MINUTE) return 'less than 1 min';
-  const [days, hours, minutes] = [Math.floor(millis / DAY), Math.floor(millis % DAY / HOUR), Math.floor(millis % HOUR / MINUTE)];
+  const [days, hours, minutes] = [
+    Math.floor(millis / DAY),
+    Math.floor((millis % DAY) / HOUR),
+    Math.floor((millis % HOUR) / MINUTE),
+  ];
   const parts = days > 0 ? [[days, 'd'], [hours, 'h']] : [[hours, 'h'], [minutes, 'min']];
   return parts.filter(([count]) => count !== 0).map(part => part.join(' ')).join(' ');
 }

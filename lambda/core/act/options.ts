@@ -1,0 +1,22 @@
+/** What revoking needs. */
+import type { DecodedConfiguration } from '../../../src/private/contract';
+import type { Deployed } from '../decide/hold';
+import type { RuleContext } from '../decide/plan';
+import type { PlannedRevocation } from '../model/result';
+import type { Clock, Ledger, Log, Network } from '../ports';
+
+export interface RevokeOptions {
+  readonly network: Network;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sweepId: string;
+  /** What the run has decided by, so that the whole decision can be made again before each call. */
+  readonly deciding: Omit<RuleContext, 'hold' | 'groups' | 'now'> & Pick<DecodedConfiguration, 'flaggedIngressRules'>;
+  readonly deployed: Deployed;
+  /** After this no further revocation is begun. */
+  readonly until: Date;
+}
+
+/** The rules of one group that go into one call. */
+export type Batch = readonly PlannedRevocation[];

@@ -1,0 +1,8 @@
+/** Tells one set of rules from another. */
+import { createHash } from 'node:crypto';
+import type { SecurityGroupRule } from '../model/network';
+
+export function digestOf(rules: readonly SecurityGroupRule[]): string {
+  const ids = rules.map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
+  return createHash('sha256').update(ids.join()).digest('hex').slice(0, 16);
+}

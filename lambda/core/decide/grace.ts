@@ -1,0 +1,32 @@
+/** How long a stale rule waits: the plan, the forecast and the findings table decide by this file. */
+import type { Grace } from '../../../src/private/contract';
+import type { StaleSight } from '../model/ledger';
+
+/**
+ * - `over`: the rule may be revoked
+ * - `waiting`: it has been stale for too short a time, or was found by too few scheduled sweeps
+ * - `broken`: no scheduled sweep has looked for too long, so the wait starts over with the next that finds it
+ */
+export type WaitState = 'over' | 'waiting' | 'broken';
+
+export interface Wait {
+  readonly state: WaitState;
+  /** When it is long enough, in milliseconds since 1970, if scheduled sweeps go on finding it. */
+  readonly endsAt: number;
+  /** Scheduled sweeps that are still to find it, of which the last one may revoke it. */
+  readonly missing: number;
+}
+
+/** A time that is no time, or a first sighting in the future, is a doubt, and so no end of a wait. */
+export function waitOf(sight: StaleSight | undefined, { seconds, sightings, maxGapSeconds }: Grace, now: Date): Wait {
+  const since = Date.parse(sight?.countedSince ?? '');
+  const latest = Date.parse(sight?.countedAt ?? '');
+  const missing = Math.max(0, sightings - (sight?.sightings ?? 0));
+  const start = Number.isFinite(since) ? since : now.getTime();
+  const endsAt = start + seconds * 1000;
+  if (Number.isFinite(latest) && now.getTime() - latest > maxGapSeconds * 1000) {
+    return { state: 'broken', endsAt: now.getTime() + seconds * 1000, missing: sightings };
+  }
+  const age = (now.getTime() - since) / 1000;
+  return { state: Number.isFinite(latest) && age >= seconds && age >= 0 && missing === 0 ? 'over' : 'waiting', endsAt, missing };
+}

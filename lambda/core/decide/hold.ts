@@ -1,0 +1,83 @@
+/**
+ * What holds back revoking as a whole: a ledger that is not to be trusted, a configuration that is changing or has just
+ * changed, a pause. Asked before a run decides, and again before each call.
+ */
+import type { HoldReason } from './reasons';
+import type { ControlEntry, Pause } from '../model/ledger';
+
+/** What the function knows of its own deployment, and what a run decides by. */
+export interface Deployed {
+  /** The table that the ledger is kept in. */
+  readonly table: string;
+  /** The fingerprint of the configuration that the function was deployed with. */
+  readonly fingerprint: string;
+  /** The digest of the configuration that the run decides by. */
+  readonly digest: string;
+  readonly settleSeconds: number;
+}
+
+export interface Hold {
+  readonly reason: HoldReason;
+  readonly detail: string;
+  /** When it ends by itself, ISO 8601 in UTC. */
+  readonly until?: string;
+}
+
+/** @param control absent: nothing has been deployed with this ledger yet */
+export function holdOf(control: ControlEntry | undefined, deployed: Deployed, now: Date): Hold | undefined {
+  if (control?.configuration === undefined) {
+    return { reason: 'CONFIGURATION_CHANGING', detail: 'the ledger has no configuration yet' };
+  }
+  if (control.table !== deployed.table) return untrusted(control, deployed);
+  const { fingerprint, digest, since } = control.configuration;
+  if (fingerprint !== deployed.fingerprint || digest !== deployed.digest) {
+    return {
+      reason: 'CONFIGURATION_CHANGING',
+      detail: 'the configuration in the ledger is not the one of the function',
+    };
+  }
+  const until = settlesUntil(since, deployed.settleSeconds);
+  if (!(now.getTime() >= Date.parse(until))) {
+    return {
+      reason: 'SETTLING',
+      detail: `the configuration changed at ${since}; nothing is revoked before ${until}`,
+      until,
+    };
+  }
+  const pause = pauseNow(control, now);
+  return (
+    pause && {
+      reason: 'PAUSED',
+      detail: `revoking is paused until ${pause.until}: ${pause.reason}`,
+      until: pause.until,
+    }
+  );
+}
+
+/** Whether what the ledger says can be acted upon: in the table that it was made for. */
+export function isTrusted(control: ControlEntry | undefined, { table }: Pick<Deployed, 'table'>): boolean {
+  return control?.table === undefined || control.table === table;
+}
+
+function untrusted({ table }: ControlEntry, deployed: Deployed): Hold {
+  const made = table === undefined ? 'no table' : `the table ${table}`;
+  const detail = `the ledger names ${made} and is kept in ${deployed.table}; look at it, then send {"adopt":{}}`;
+  return { reason: 'LEDGER_UNTRUSTED', detail };
+}
+
+/** A time that is no time has not come. */
+export function settlesUntil(since: string, settleSeconds: number): string {
+  const end = Date.parse(since) + settleSeconds * 1000;
+  return Number.isFinite(end) ? new Date(end).toISOString() : 'an unknown time';
+}
+
+/** @returns the pause that holds now */
+export function pauseNow(control: ControlEntry | undefined, now: Date): Pause | undefined {
+  const pause = control?.pause;
+  return pause !== undefined && holds(pause, now) ? pause : undefined;
+}
+
+/** A time that cannot be read is one that has not come. */
+export function holds({ until, resumedAt }: Pause, now: Date): boolean {
+  return resumedAt === undefined && !(now.getTime() >= Date.parse(until));
+}

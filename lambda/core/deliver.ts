@@ -1,0 +1,97 @@
+/**
+ * Delivers the result of a run, in one order: the log, the metrics, then events and the message to a person. Metrics
+ * come before what may take its time; but neither keeps back the other.
+ */
+import { errorFacts } from './errors';
+import type { MetricDatum } from './model/delivery';
+import type { SweepResult } from './model/result';
+import type { Clock, Events, Log, Metrics, Notifications } from './ports';
+import { logLines } from './report/log-lines';
+import { deliveryDatum, metricData } from './report/metric-data';
+import { tell, type Tidings, tidingsOf } from './report/tell';
+import type { DecodedConfiguration } from '../../src/private/contract';
+
+export interface DeliveryDependencies {
+  readonly metrics: Metrics;
+  readonly events: Events;
+  readonly notifications: Notifications;
+  readonly clock: Clock;
+  /** Each line has the run's id. */
+  readonly log: Log;
+  /** After this no call that sends events is begun. */
+  readonly tellUntil: Date;
+  /** What `aws lambda invoke` calls to put a rule back. */
+  readonly restoreFunctionName?: string;
+}
+
+/**
+ * @returns how many events, notifications and data of metrics could not be delivered
+ * @throws when the metrics could not be published: then nobody would know
+ */
+export async function deliver(
+  result: SweepResult, configuration: DecodedConfiguration, dependencies: DeliveryDependencies,
+): Promise<number> {
+  for (const { level, message, fields } of logLines(result, configuration)) dependencies.log(level, message, fields);
+  const data = metricData(result, configuration);
+  const tidings = tidingsOf(result, configuration, dependencies);
+  const isWhole = result.run.scope.kind === 'everything';
+  return isWhole && tidings.events.length === 0
+    ? publishAlone(data, tidings, configuration, dependencies)
+    : publishAndTell(data, tidings, configuration, { ...dependencies, isWhole });
+}
+
+async function publishAlone(
+  data: readonly MetricDatum[], { failed }: Tidings, configuration: DecodedConfiguration,
+  dependencies: DeliveryDependencies,
+): Promise<number> {
+  const closing = (refused: number): MetricDatum => deliveryDatum(failed + refused, configuration);
+  return failed + (await publish(data, configuration, dependencies, closing));
+}
+
+async function publishAndTell(
+  data: readonly MetricDatum[], tidings: Tidings, configuration: DecodedConfiguration,
+  dependencies: DeliveryDependencies & { readonly isWhole: boolean },
+): Promise<number> {
+  const publishing = data.length === 0 ? 0 : publish(data, configuration, dependencies);
+  const [published] = await Promise.allSettled([publishing]);
+  const undelivered = await tell(tidings, configuration, dependencies);
+  if (published.status === 'rejected') throw published.reason;
+  const failed = tidings.failed + undelivered + published.value;
+  // A run of some groups says what it did, and not that all is well.
+  if (dependencies.isWhole || failed > 0) {
+    await publish([deliveryDatum(failed, configuration)], configuration, dependencies);
+  }
+  return failed;
+}
+
+/** Further lines would say the same; the metric counts all refused data. */
+const REFUSAL_LINES = 100;
+
+/** @returns how many data were refused */
+async function publish(
+  data: readonly MetricDatum[],
+  { metricNamespace }: DecodedConfiguration,
+  { metrics, clock, log }: DeliveryDependencies,
+  closing?: (refused: number) => MetricDatum,
+): Promise<number> {
+  try {
+    // The time is now and not when the sweep began: alarms look for the latest data, and a sweep can take longer than
+    // their period.
+    const refused = await metrics.publish(metricNamespace, data, clock.now(), closing);
+    for (const {
+      datum: { name: metricName, dimensions, value },
+      code,
+      message,
+    } of refused.slice(0, REFUSAL_LINES)) {
+      // The value is text, for JSON has no NaN.
+      const fields = { metricName, dimensions, value: String(value), error: { code, message } };
+      const text = `A datum of the metric ${metricName} was not published: ${code}: ${message}`;
+      log('ERROR', text, { event: 'DeliveryFailed', ...fields });
+    }
+    return refused.length;
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    const text = `Publishing the metrics of the sweep to the namespace ${metricNamespace} failed with ${code}: ${message}`;
+    throw new Error(text, { cause: error });
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Reads what people and the schedule ask for. A malformed request is refused whole, with an error that says how to ask.
+ */
+import { MOST_PAUSE_DAYS } from '../../../src/private/contract';
+import type { RestoreRequest } from '../act/restore';
+import type { PauseRequest } from '../ledger/pause';
+import { EVERYTHING, type Scope, type Trigger } from '../model/scope';
+
+/** A sweep that is asked for. */
+export interface SweepRequest {
+  readonly trigger: Trigger;
+  readonly scope: Scope;
+  /** ISO 8601 in UTC. */
+  readonly scheduledTime?: string;
+}
+
+/** The form of each request. */
+export const REQUESTS = {
+  sweep: '{"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}}',
+  restore: '{"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}}',
+  pause: '{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}',
+  resume: '{"resume":{}}',
+  adopt: '{"adopt":{}}',
+} as const;
+
+export type RequestKind = keyof typeof REQUESTS;
+
+type Malformed = (what: string) => Error;
+
+/** @returns what is asked for, which has no other keys than these; and the error for what is wrong with it */
+function requested(
+  kind: RequestKind, { [kind]: request, ...others }: Record<string, unknown>, ...keys: string[]
+): [Record<string, unknown>, Malformed] {
+  const malformed: Malformed = what =>
+    new Error(`Malformed request to ${kind}: ${what}. Nothing was done. Give ${REQUESTS[kind]}`);
+  const names = (object: object): string => Object.keys(object).slice(0, 20).join(', ');
+  if (Object.keys(others).length > 0) throw malformed(`it has the keys ${names(others)} beside ${kind}`);
+  if (!isRecord(request)) throw malformed(`${kind} is no object`);
+  const unknown = Object.fromEntries(Object.entries(request).filter(([key]) => !keys.includes(key)));
+  if (Object.keys(unknown).length > 0) throw malformed(`${kind} has the unknown keys ${names(unknown)}`);
+  return [request, malformed];
+}
+
+/** As many groups as one run of some groups takes: it is to be quick. */
+const MOST_GROUPS = 200;
+
+export function sweepRequest(event: Record<string, unknown>): SweepRequest {
+  const [{ scheduledTime, securityGroupIds }, malformed] = requested(
+    'sweep',
+    event,
+    'scheduledTime',
+    'securityGroupIds',
+  );
+  if (scheduledTime !== undefined) {
+    if (typeof scheduledTime !== 'string') throw malformed('scheduledTime is no text');
+    if (securityGroupIds !== undefined) {
+      throw malformed('it has scheduledTime and securityGroupIds; a schedule sweeps everything');
+    }
+    // EventBridge Scheduler fills the time in; what does not, leaves the text as it is.
+    const time = moment(scheduledTime);
+    const scheduled = time === undefined ? undefined : new Date(time).toISOString();
+    return { trigger: 'schedule', scope: EVERYTHING, scheduledTime: scheduled };
+  }
+  if (securityGroupIds === undefined) return { trigger: 'request', scope: EVERYTHING };
+  const groupIds = ids(securityGroupIds, 'securityGroupIds', 'sg', MOST_GROUPS, malformed);
+  return { trigger: 'request', scope: { kind: 'groups', groupIds } };
+}
+
+/** As many rules as a group can have. */
+const MOST_RULES = 1000;
+
+export function restoreRequest(event: Record<string, unknown>): RestoreRequest {
+  const [{ securityGroupRuleIds, sweepId }, malformed] = requested('restore', event, 'securityGroupRuleIds', 'sweepId');
+  if ((securityGroupRuleIds === undefined) === (sweepId === undefined)) {
+    throw malformed('restore has to have either securityGroupRuleIds or sweepId');
+  }
+  if (sweepId !== undefined) {
+    if (typeof sweepId !== 'string' || !/^[\w-]{1,100}$/.test(sweepId)) {
+      throw malformed('sweepId is not as a sweep logs it');
+    }
+    return { sweepId };
+  }
+  return { securityGroupRuleIds: ids(securityGroupRuleIds, 'securityGroupRuleIds', 'sgr', MOST_RULES, malformed) };
+}
+
+function ids(value: unknown, name: string, prefix: string, most: number, malformed: Malformed): string[] {
+  if (!Array.isArray(value) || value.length === 0) throw malformed(`${name} is no list, or an empty one`);
+  if (value.length > most) throw malformed(`${name} has ${value.length} ids; ${most} are the most`);
+  const pattern = new RegExp(`^${prefix}-[0-9a-zA-Z]{1,32}$`);
+  const good = value.filter((id): id is string => typeof id === 'string' && pattern.test(id));
+  if (good.length < value.length) {
+    throw malformed(`${value.length - good.length} of the ${name} are not ids like ${prefix}-0123456789abcdef0`);
+  }
+  return good;
+}
+
+const MOST_PAUSE_MILLIS = MOST_PAUSE_DAYS * 86_400_000;
+
+export function pauseRequest(event: Record<string, unknown>, now: Date): PauseRequest {
+  const [{ until, reason }, malformed] = requested('pause', event, 'until', 'reason');
+  const end = typeof until === 'string' ? moment(until) : undefined;
+  if (end === undefined) {
+    throw malformed('until is no date and time of ISO 8601 with a time zone, such as 2026-12-24T09:00:00+01:00');
+  }
+  if (end <= now.getTime()) throw malformed('until is not in the future');
+  if (end - now.getTime() > MOST_PAUSE_MILLIS) {
+    throw malformed(`until is more than ${MOST_PAUSE_DAYS} days ahead; pause for less, and again before that ends`);
+  }
+  if (typeof reason !== 'string' || !/^[^]{1,255}$/u.test(reason) || reason.trim() === '') {
+    throw malformed('reason is no text of 1 to 255 characters that says why');
+  }
+  return { until: new Date(end).toISOString(), reason };
+}
+
+/** @throws when there is more than the bare request */
+export function bareRequest(kind: 'resume' | 'adopt', event: Record<string, unknown>): void {
+  requested(kind, event);
+}
+
+/** @returns milliseconds since 1970; undefined for what is not written so, and for a day that no month has */
+function moment(text: string): number | undefined {
+  const [, date, time] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  const millis = Date.parse(text);
+  const local = Date.parse(`${date}T${time}Z`);
+  if (date === undefined || !Number.isFinite(millis) || !Number.isFinite(local)) return undefined;
+  // A day past the end of its month would be taken for one of the next.
+  return new Date(local).toISOString().startsWith(date) ? millis : undefined;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,71 @@
+/** Reserves revocations in the control item, and gives back those that were not used. */
+import { changeBy } from './change';
+import { withAllowance } from './control';
+import type { ControlWriter } from './pause';
+import { draw, type Draw, givenBack } from '../decide/allowance';
+import { type Deployed, type Hold, holdOf } from '../decide/hold';
+import type { LimitReason } from '../decide/reasons';
+import type { ControlEntry } from '../model/ledger';
+import type { Ledger } from '../ports';
+
+/**
+ * - `granted`: what was planned may be revoked; `from` is the run that opened the allowance
+ * - `withheld`: there is too much to revoke
+ * - `held`: since the run has decided, something has come that holds back revoking as a whole
+ */
+export type Reservation =
+  | { readonly kind: 'granted'; readonly from?: string }
+  | { readonly kind: 'withheld'; readonly reason: LimitReason; readonly isNew: boolean }
+  | { readonly kind: 'held'; readonly hold: Hold };
+
+export interface Reserving {
+  readonly ledger: Pick<Ledger, 'putControl'>;
+  readonly writer: ControlWriter;
+  readonly deployed: Deployed;
+  /** What held back revoking when the run decided. */
+  readonly hold?: Pick<Hold, 'reason'>;
+}
+
+/**
+ * Reserves all that a run plans, or nothing. The write holds only while the control item is the one that was decided
+ * on: where it is another, what has changed is looked at first.
+ *
+ * @throws when the ledger cannot be written
+ */
+export async function reserve(
+  control: ControlEntry | undefined, asked: Draw, { ledger, writer, deployed, hold }: Reserving,
+): Promise<Reservation> {
+  let reservation: Reservation = { kind: 'granted' };
+  await changeBy<ControlEntry>(entry => ledger.putControl(entry), control, current => {
+    const now = holdOf(current, deployed, writer.now);
+    if (now && now.reason !== hold?.reason) {
+      reservation = { kind: 'held', hold: now };
+      return undefined;
+    }
+    const { allowance, withheld, isNewlyWaiting: isNew = false } = draw(current?.allowance, asked);
+    reservation = withheld
+      ? { kind: 'withheld', reason: withheld, isNew }
+      : { kind: 'granted', from: allowance?.openedBy };
+    return allowance === current?.allowance && current?.mismatch === undefined
+      ? undefined
+      : withAllowance(current, allowance, writer);
+  });
+  return reservation;
+}
+
+/** @throws when the ledger cannot be read or written; then what was reserved stays used until the next allowance */
+export async function giveBack(
+  from: string,
+  count: number,
+  { ledger, writer }: { ledger: Pick<Ledger, 'control' | 'putControl'>; writer: ControlWriter },
+): Promise<void> {
+  if (count === 0) return;
+  await changeBy<ControlEntry>(
+    entry => ledger.putControl(entry),
+    await ledger.control(),
+    current => {
+      const allowance = givenBack(current?.allowance, from, count);
+      return allowance && withAllowance(current, allowance, writer);
+    },
+  );
+}

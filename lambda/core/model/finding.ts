@@ -1,0 +1,94 @@
+/** What the checks find, as plain data. */
+import type { ReferencedGroup, SecurityGroupRule, StalePermission } from './network';
+import type { FlaggedIngressRule } from '../../../src/private/contract';
+
+/** A check that looks at security group rules. */
+export type Check = 'stale' | 'flagged';
+
+/**
+ * Why a rule is stale. EC2 does not say; this is what its answer allows to conclude:
+ *
+ * - `DELETED_PEERING`: the peering connection is no longer active
+ * - `DELETED_GROUP`: the account of the referenced group is left out, as EC2 does once a group is deleted
+ * - `OTHER`: neither; a transit gateway or a VPC association that is gone, for example
+ */
+export type StaleReason = 'DELETED_PEERING' | 'DELETED_GROUP' | 'OTHER';
+
+export interface StaleRule {
+  readonly direction: 'ingress' | 'egress';
+  readonly vpcId: string;
+  readonly groupId: string;
+  readonly groupName: string;
+  readonly reason: StaleReason;
+  readonly permission: StalePermission;
+  /** Absent when no rule of the group, or more than one, is the one that EC2 named. */
+  readonly rule?: SecurityGroupRule;
+}
+
+/** What tells why a rule is stale. */
+export type StaleReference = Pick<Partial<ReferencedGroup>, 'peeringStatus' | 'userId'>;
+
+/** A declaration that flags a rule: its name in the configuration, and the reason its author gave. */
+export type Declaration = Pick<FlaggedIngressRule, 'name' | 'reason'>;
+
+export interface FlaggedRule {
+  readonly rule: SecurityGroupRule;
+  /** `flagged`: proved. `undecided`: some declaration may mean it, which cannot be proved; never revoked for it. */
+  readonly verdict: 'flagged' | 'undecided';
+  /** The declarations that the verdict rests on. */
+  readonly declarations: readonly Declaration[];
+}
+
+/** What the checks say of one rule. Stale rules that could not be identified have no `rule`. */
+export interface Finding {
+  readonly groupId: string;
+  readonly rule?: SecurityGroupRule;
+  readonly stale?: StaleRule;
+  readonly flagged?: FlaggedRule;
+}
+
+/** A finding whose rule is known. */
+export type FoundRule = Finding & { readonly rule: SecurityGroupRule };
+
+/** Why a rule was found: stale, flagged by declarations, or possibly meant by some. */
+export interface Because {
+  readonly stale?: string;
+  readonly verdict?: 'flagged' | 'undecided';
+  readonly declarations: ReadonlyArray<{ readonly name: string; readonly reason?: string }>;
+}
+
+/**
+ * - `UP`: every tunnel is up
+ * - `DEGRADED`: some tunnels are up, some are not
+ * - `DOWN`: no tunnel is up
+ * - `PENDING`: being created, so nothing to expect of its tunnels yet
+ * - `MISSING`: named in the configuration, but deleted or never there; counts as down
+ * - `UNKNOWN`: EC2 gives no telemetry, or a status it does not document; counts as something that could not be looked
+ *   at
+ */
+export type VpnStatus = 'UP' | 'DEGRADED' | 'DOWN' | 'PENDING' | 'MISSING' | 'UNKNOWN';
+
+export interface TunnelState {
+  readonly outsideIpAddress: string;
+  readonly status: 'UP' | 'DOWN' | 'UNKNOWN';
+  readonly statusMessage?: string;
+  readonly acceptedRoutes?: number;
+  readonly secondsSinceStatusChange?: number;
+  /** ISO 8601 in UTC. */
+  readonly lastStatusChange?: string;
+}
+
+export interface VpnConnectionState {
+  readonly vpnConnectionId: string;
+  /** The tag `Name`. */
+  readonly name?: string;
+  readonly status: VpnStatus;
+  /** Down, and every tunnel without a change for the configured time. */
+  readonly stale: boolean;
+  readonly state?: string;
+  /** What the connection is attached to: a virtual private gateway, a transit gateway, a core network, or nothing. */
+  readonly gateway?: string;
+  readonly customerGatewayId?: string;
+  readonly staticRoutesOnly?: boolean;
+  readonly tunnels: readonly TunnelState[];
+}

@@ -1,0 +1,118 @@
+/**
+ * EC2's network, as plain data.
+ *
+ * Answers hold only what is named here. That matters most for VPN connections, whose real answers carry pre-shared
+ * keys.
+ */
+
+export type Tags = Readonly<Record<string, string>>;
+
+export interface Vpc {
+  readonly vpcId: string;
+  readonly ownerId?: string;
+}
+
+export interface SecurityGroup {
+  readonly groupId: string;
+  readonly groupName: string;
+  readonly vpcId?: string;
+  readonly ownerId?: string;
+  readonly tags: Tags;
+}
+
+/** The group that a rule refers to. */
+export interface ReferencedGroup {
+  readonly groupId: string;
+  readonly userId?: string;
+  readonly vpcId?: string;
+  readonly vpcPeeringConnectionId?: string;
+  readonly peeringStatus?: string;
+}
+
+/** One rule, one source: what DescribeSecurityGroupRules answers. */
+export interface SecurityGroupRule {
+  readonly securityGroupRuleId: string;
+  readonly groupId: string;
+  readonly groupOwnerId?: string;
+  readonly isEgress: boolean;
+  readonly ipProtocol: string;
+  readonly fromPort?: number;
+  readonly toPort?: number;
+  readonly cidrIpv4?: string;
+  readonly cidrIpv6?: string;
+  readonly prefixListId?: string;
+  readonly referencedGroup?: ReferencedGroup;
+  readonly description?: string;
+  readonly tags: Tags;
+}
+
+/** A stale rule as DescribeStaleSecurityGroups answers it: without an id, and with its reference alone. */
+export interface StalePermission {
+  readonly ipProtocol: string;
+  readonly fromPort?: number;
+  readonly toPort?: number;
+  /** Without an id where EC2 leaves it out; then the rule cannot be identified. */
+  readonly reference: Partial<ReferencedGroup> & { readonly groupName?: string };
+}
+
+export interface StaleSecurityGroup {
+  readonly groupId: string;
+  readonly groupName: string;
+  readonly ingress: readonly StalePermission[];
+  readonly egress: readonly StalePermission[];
+}
+
+export interface VpnTunnel {
+  readonly outsideIpAddress: string;
+  readonly status?: string;
+  readonly statusMessage?: string;
+  readonly acceptedRouteCount?: number;
+  readonly lastStatusChange?: Date;
+}
+
+export interface VpnConnection {
+  readonly vpnConnectionId: string;
+  readonly state?: string;
+  readonly category?: string;
+  readonly type?: string;
+  readonly customerGatewayId?: string;
+  readonly vpnGatewayId?: string;
+  readonly transitGatewayId?: string;
+  readonly vpnConcentratorId?: string;
+  readonly coreNetworkArn?: string;
+  readonly coreNetworkAttachmentArn?: string;
+  readonly gatewayAssociationState?: string;
+  readonly staticRoutesOnly?: boolean;
+  readonly tunnels: readonly VpnTunnel[];
+  readonly tags: Tags;
+}
+
+/** A rule as EC2 lists it among those it revoked: without tags, and of a referenced group the id alone. */
+export type RevokedRule = Pick<
+  SecurityGroupRule,
+  | 'securityGroupRuleId'
+  | 'ipProtocol'
+  | 'fromPort'
+  | 'toPort'
+  | 'cidrIpv4'
+  | 'cidrIpv6'
+  | 'prefixListId'
+  | 'description'
+> & { readonly referencedGroupId?: string };
+
+/** What EC2 said of a revocation; only reading the rules again proves it. */
+export interface RevokeAnswer {
+  /** Absent where EC2 does not list them. */
+  readonly revokedRules?: readonly RevokedRule[];
+  /** Permissions that EC2 did not know, and so did not revoke. */
+  readonly unknownPermissions: number;
+}
+
+/** An EC2 action that the preflight can try. */
+export type PreflightAction =
+  | {
+    readonly action:
+        'DescribeVpcs' | 'DescribeSecurityGroups' | 'DescribeSecurityGroupRules' | 'DescribeVpnConnections';
+  }
+  | { readonly action: 'DescribeStaleSecurityGroups'; readonly vpcId: string }
+  | { readonly action: 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress'; readonly groupId: string };

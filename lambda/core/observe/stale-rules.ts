@@ -1,0 +1,159 @@
+/**
+ * Reads stale rules: for each VPC what EC2 calls stale, and then the rules of these groups, to tell which they are.
+ *
+ * Two things are no errors: a VPC that is gone by the time it is read, and a VPC of another account that this account
+ * may not look at, which will stay so.
+ */
+import { readGroups, readRulesOfGroups, sawAny, scanError } from './reading';
+import { staleRules } from '../checks/stale-rules';
+import { type ErrorFacts, errorFacts, isDenied, takeUsable, UnusableAnswer } from '../errors';
+import type { CheckCoverage } from '../model/coverage';
+import type { StaleRule } from '../model/finding';
+import type { SecurityGroup, SecurityGroupRule, StaleSecurityGroup } from '../model/network';
+import type { ScanError } from '../model/observation';
+import type { NetworkReader } from '../ports';
+
+export interface StaleReading {
+  readonly stale: readonly StaleRule[];
+  readonly groups: ReadonlyMap<string, SecurityGroup>;
+  readonly coverage: CheckCoverage;
+  /** VPCs of other accounts in which this account may not look. */
+  readonly notCovered: ReadonlySet<string>;
+  /** VPCs that were deleted between the listing and the reading. */
+  readonly gone: ReadonlySet<string>;
+  readonly sawAny: boolean;
+  readonly errors: readonly ScanError[];
+}
+
+export interface StaleScope {
+  readonly vpcIds: readonly string[];
+  /** Absent: every group of these VPCs. */
+  readonly groupIds?: ReadonlySet<string>;
+  /** VPCs that are to be there: those that the configuration names. */
+  readonly named?: readonly string[];
+  readonly owners: ReadonlyMap<string, string>;
+  /** The function's own account, where it is known. */
+  readonly accountId?: string;
+  /** Places that were to be looked at, and could not be found. */
+  readonly unseen: number;
+}
+
+export async function readStaleRules(scope: StaleScope, network: NetworkReader): Promise<StaleReading> {
+  const answers = await Promise.all(scope.vpcIds.map(vpcId => readVpc(vpcId, scope, network)));
+  const staleByVpc = answers.filter(({ groups }) => groups.length > 0);
+  const identified = await identify(staleByVpc, network);
+  const seen = answers.filter(({ kind, groups }) => kind === 'whole' || (kind === 'part' && groups.length > 0));
+  const unseen = answers.filter(
+    each => each.kind === 'not-covered' || (each.kind === 'part' && each.groups.length === 0),
+  );
+  return {
+    ...identified,
+    coverage: {
+      vpcIds: new Set(answers.filter(({ kind }) => kind === 'whole').map(({ vpcId }) => vpcId)),
+      groupIds: new Set(),
+      unreadGroupIds: identified.unreadGroupIds,
+    },
+    notCovered: new Set(answers.filter(({ kind }) => kind === 'not-covered').map(({ vpcId }) => vpcId)),
+    gone: new Set(answers.filter(({ kind }) => kind === 'gone').map(({ vpcId }) => vpcId)),
+    sawAny: sawAny(seen.length, unseen.length + scope.unseen),
+    errors: [...answers.flatMap(({ error }) => error ?? []), ...identified.errors],
+  };
+}
+
+/** What EC2 answered for one VPC. */
+interface VpcAnswer {
+  readonly vpcId: string;
+  readonly kind: 'whole' | 'part' | 'gone' | 'not-covered';
+  readonly groups: readonly StaleSecurityGroup[];
+  readonly error?: ScanError;
+}
+
+async function readVpc(vpcId: string, scope: StaleScope, network: NetworkReader): Promise<VpcAnswer> {
+  const groups: StaleSecurityGroup[] = [];
+  try {
+    await takeUsable(network.staleSecurityGroups(vpcId), group => {
+      if (scope.groupIds?.has(group.groupId) ?? true) groups.push(group);
+    });
+    return { vpcId, kind: 'whole', groups };
+  } catch (error) {
+    const facts = errorFacts(error);
+    if (await isGone(vpcId, facts, scope, network)) return { vpcId, kind: 'gone', groups: [] };
+    // Another account's VPC that is shared with this one: it is not for this account to look there.
+    if (isDenied(facts) && isOfOther(vpcId, scope)) return { vpcId, kind: 'not-covered', groups };
+    // What is usable of an answer was seen.
+    const usable = error instanceof UnusableAnswer ? groups : [];
+    return { vpcId, kind: 'part', groups: usable, error: scanError('reading stale security groups', facts, { vpcId }) };
+  }
+}
+
+/** A VPC that is named in the configuration is missed. */
+async function isGone(
+  vpcId: string, { code }: ErrorFacts, { named }: StaleScope, network: NetworkReader,
+): Promise<boolean> {
+  if (code !== 'InvalidVpcID.NotFound' || named?.includes(vpcId)) return false;
+  try {
+    return (await network.vpcs([vpcId])).length === 0;
+  } catch {
+    return false;
+  }
+}
+
+function isOfOther(vpcId: string, { owners, accountId }: StaleScope): boolean {
+  const owner = owners.get(vpcId);
+  return accountId !== undefined && owner !== undefined && owner !== accountId;
+}
+
+type Identified = Pick<StaleReading, 'stale' | 'groups' | 'errors'> & { readonly unreadGroupIds: ReadonlySet<string> };
+
+/** Tells which rules those are that EC2 calls stale: it names them without their ids. */
+async function identify(answers: readonly VpcAnswer[], network: NetworkReader): Promise<Identified> {
+  const places = answers.flatMap(({ vpcId, groups }) => groups.map(({ groupId }) => ({ vpcId, groupId })));
+  const groups = new Map<string, SecurityGroup>();
+  const referencing = new Map<string, Map<string, SecurityGroupRule>>();
+  const [ofGroups, ofRules] = await Promise.all([
+    readGroups(places, network, group => groups.set(group.groupId, group)),
+    readRulesOfGroups(places, network, rule => {
+      if (rule.referencedGroup === undefined) return;
+      const rules = referencing.get(rule.groupId) ?? new Map<string, SecurityGroupRule>();
+      referencing.set(rule.groupId, rules.set(rule.securityGroupRuleId, rule));
+    }),
+  ]);
+  const failed = new Set([...ofGroups.unread, ...ofRules.unread].map(({ vpcId }) => vpcId));
+  const notShown = places.filter(({ vpcId, groupId }) =>
+    referencing.has(groupId) && !groups.has(groupId) && !failed.has(vpcId));
+  const stale = onePerRule(answers, groupId => [...referencing.get(groupId)?.values() ?? []]);
+  // A stale rule that could not be identified may be any rule of its group.
+  const unread = [
+    ...ofGroups.unread,
+    ...ofRules.unread,
+    ...notShown,
+    ...stale.filter(({ rule }) => rule === undefined),
+  ];
+  return {
+    stale,
+    groups,
+    unreadGroupIds: new Set(unread.map(({ groupId }) => groupId)),
+    errors: [
+      ...ofGroups.errors, ...ofRules.errors,
+      ...notShown.map(({ vpcId, groupId: resourceId }) =>
+        scanError('reading security groups', GROUP_NOT_SHOWN, { vpcId, resourceId })),
+    ],
+  };
+}
+
+const GROUP_NOT_SHOWN: ErrorFacts = {
+  code: 'UnusableAnswer', message: 'EC2 shows rules of the group, but not the group',
+};
+
+/** A group that is associated with several VPCs may be named for each. */
+function onePerRule(
+  answers: readonly VpcAnswer[], rulesOf: (groupId: string) => readonly SecurityGroupRule[],
+): StaleRule[] {
+  const known = new Set<string>();
+  return answers.flatMap(({ vpcId, groups }) => staleRules(vpcId, groups, rulesOf)).filter(({ rule }) => {
+    if (rule === undefined) return true;
+    const isNew = !known.has(rule.securityGroupRuleId);
+    known.add(rule.securityGroupRuleId);
+    return isNew;
+  });
+}
