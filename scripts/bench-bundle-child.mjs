@@ -1,13 +1,9 @@
 // One measurement of bench-bundle.ts: imports the handler and has it sweep once.
 import { pathToFileURL } from 'node:url';
 
-const event = {
-  version: 2, hygiene: 'Bench/Hygiene', metricNamespace: 'Bench', eventBus: 'default', resourceMetrics: true, dryRun: true, staleRules: 'ignore', flaggedIngressRules: [],
-  exemptSecurityGroupIds: [], maxRevocationsPerSweep: 20, allowRestore: false, vpnConnections: { kind: 'all' },
-};
 const started = performance.now();
 const { handler } = await import(pathToFileURL(process.argv[2]).href);
 const imported = performance.now();
-await handler(event, { getRemainingTimeInMillis: () => 60_000 });
+await handler({ sweep: {} }, { getRemainingTimeInMillis: () => 60_000 });
 const called = performance.now();
 process.send({ importMillis: imported - started, firstCallMillis: called - imported, peakRssBytes: process.resourceUsage().maxRSS * 1024 }, () => process.exit(0));

@@ -1,8 +1,10 @@
 /**
- * Compares the shipped handler with what the default NodejsFunction would make of the same source (esbuild, CommonJS, not minified).
+ * Compares the shipped handler with what the default NodejsFunction would make of the same source (esbuild, CommonJS,
+ * not minified).
  *
  * Usage: npm run bench:bundle [-- --rounds 15]
- * Each round starts a fresh process for either, in turn, so that both meet the same noise. Prints medians and their ratios.
+ * Each round starts a fresh process for either, in turn, so that both meet the same noise. Prints medians and their
+ * ratios.
  */
 import { execFileSync, fork } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -11,6 +13,9 @@ import { join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { numberOption } from './options';
+import { CONTRACT_VERSION, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../src/private/contract';
+import { deployedWith, putIntoForce } from '../test/support/deployment';
+import { DynamoDbEndpoint } from '../test/support/dynamodb';
 import { Ec2Endpoint, Network } from '../test/support/ec2-endpoint';
 
 const ROOT = resolve(__dirname, '..');
@@ -36,37 +41,72 @@ async function compare(rounds: number, work: string): Promise<void> {
   const byDefault = join(work, 'default');
   bundle(shipped);
   await build({
-    entryPoints: [join(ROOT, 'lambda', 'handler.ts')], outfile: join(byDefault, 'index.js'), bundle: true, platform: 'node', format: 'cjs', target: 'node24', logLevel: 'error',
+    entryPoints: [join(ROOT, 'lambda', 'handler.ts')],
+    outfile: join(byDefault, 'index.js'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    logLevel: 'error',
   });
   const sdk = join(work, 'sdk', 'sdk.mjs');
   const withoutDynamoDb = join(work, 'without-dynamodb', 'sdk.mjs');
   bundle('--sdk', sdk);
   bundle('--sdk', withoutDynamoDb, '@aws-sdk/client-dynamodb');
   const endpoint = await Ec2Endpoint.start({ network: new Network() });
+  const table = await DynamoDbEndpoint.start();
+  await putIntoForce(CONFIGURATION, table);
   try {
     const runs: Record<'shipped' | 'byDefault', Measurement[]> = { shipped: [], byDefault: [] };
     for (let round = 0; round < rounds; round++) {
-      runs.byDefault.push(await measure(join(byDefault, 'index.js'), endpoint.url));
-      runs.shipped.push(await measure(join(shipped, 'index.mjs'), endpoint.url));
+      runs.byDefault.push(await measure(join(byDefault, 'index.js'), endpoint.url, table));
+      runs.shipped.push(await measure(join(shipped, 'index.mjs'), endpoint.url, table));
     }
     print(rounds, { folder: shipped, runs: runs.shipped }, { folder: byDefault, runs: runs.byDefault });
     await printCost(rounds, sdk, withoutDynamoDb);
   } finally {
-    await endpoint.stop();
+    await Promise.all([endpoint.stop(), table.stop()]);
   }
 }
+
+/** It looks at VPN connections only. */
+const CONFIGURATION = {
+  version: CONTRACT_VERSION,
+  hygiene: 'Bench/Hygiene',
+  metricNamespace: 'Bench',
+  eventBus: 'default',
+  resourceMetrics: true,
+  dryRun: true,
+  staleRules: 'ignore',
+  flaggedIngressRules: [],
+  exemptSecurityGroupIds: [],
+  maxRevocationsPerSweep: 20,
+  allowRestore: false,
+  settleSeconds: 0,
+  vpnConnections: { kind: 'all' },
+};
 
 function bundle(...args: string[]): void {
   execFileSync(process.execPath, [join(ROOT, 'scripts', 'bundle.mjs'), ...args], { cwd: ROOT });
 }
 
-/** Imports a handler in a fresh process and has it sweep once: one DescribeVpnConnections, one PutMetricData. */
-function measure(file: string, endpointUrl: string): Promise<Measurement> {
+/**
+ * Imports a handler in a fresh process and has it sweep once: it reads the configuration, calls DescribeVpnConnections
+ * and PutMetricData, and writes down the sweep.
+ */
+function measure(file: string, endpointUrl: string, table: DynamoDbEndpoint): Promise<Measurement> {
   const child = fork(join(__dirname, 'bench-bundle-child.mjs'), [file], {
     execArgv: [],
     silent: true,
     env: {
-      AWS_ENDPOINT_URL: endpointUrl, AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret',
+      ...deployedWith(CONFIGURATION),
+      [HYGIENE_VARIABLE]: CONFIGURATION.hygiene,
+      [LEDGER_TABLE_VARIABLE]: table.tableName,
+      AWS_ENDPOINT_URL: endpointUrl,
+      AWS_ENDPOINT_URL_DYNAMODB: table.url,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'secret',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
   });
@@ -86,16 +126,25 @@ interface Candidate {
 function print(rounds: number, shipped: Candidate, byDefault: Candidate): void {
   const rows: Array<[string, (candidate: Candidate) => number]> = [
     ['bytes', ({ folder }) => codeFiles(folder).reduce((sum, file) => sum + statSync(file).size, 0)],
-    ['zip bytes', ({ folder }) => codeFiles(folder).reduce((sum, file) => sum + deflateRawSync(readFileSync(file), { level: 9 }).length, 0)],
+    [
+      'zip bytes',
+      ({ folder }) =>
+        codeFiles(folder).reduce((sum, file) => sum + deflateRawSync(readFileSync(file), { level: 9 }).length, 0),
+    ],
     ['import, ms', ({ runs }) => median(runs.map(({ importMillis }) => importMillis))],
-    ['import and first call, ms', ({ runs }) => median(runs.map(({ importMillis, firstCallMillis }) => importMillis + firstCallMillis))],
+    [
+      'import and first call, ms',
+      ({ runs }) => median(runs.map(({ importMillis, firstCallMillis }) => importMillis + firstCallMillis)),
+    ],
     ['peak memory, MB', ({ runs }) => median(runs.map(({ peakRssBytes }) => peakRssBytes / 1e6))],
   ];
   console.log(`The handler in ${rounds} fresh processes each, medians, Node ${process.version}\n`);
   console.log(`${''.padEnd(28)}${'shipped'.padStart(12)}${'default'.padStart(12)}${'ratio'.padStart(9)}`);
   for (const [name, read] of rows) {
     const [ours, theirs] = [read(shipped), read(byDefault)];
-    console.log(`${name.padEnd(28)}${format(ours).padStart(12)}${format(theirs).padStart(12)}${`${(theirs / ours).toFixed(1)} x`.padStart(9)}`);
+    console.log(
+      `${name.padEnd(28)}${format(ours).padStart(12)}${format(theirs).padStart(12)}${`${(theirs / ours).toFixed(1)} x`.padStart(9)}`,
+    );
   }
 }
 
@@ -108,8 +157,10 @@ async function printCost(rounds: number, withIt: string, without: string): Promi
   }
   const bytes = statSync(withIt).size - statSync(without).size;
   const millis = median(runs.withIt) - median(runs.without);
-  console.log(`\nOf this the DynamoDB client is ${format(bytes)} bytes, and ${format(median(runs.withIt))} ms instead of ${format(median(runs.without))} ms `
-    + `to import sdk.mjs: ${format(millis)} ms`);
+  console.log(
+    `\nOf this the DynamoDB client is ${format(bytes)} bytes, and ${format(median(runs.withIt))} ms instead of ${format(median(runs.without))} ms `
+      + `to import sdk.mjs: ${format(millis)} ms`,
+  );
 }
 
 /** @returns milliseconds */
@@ -123,7 +174,9 @@ function timeToImport(file: string): Promise<number> {
 
 /** What the handler loads: not the file of the findings table, which is another function's. */
 function codeFiles(folder: string): string[] {
-  return readdirSync(folder).filter(name => /\.m?js$/.test(name) && name !== 'findings.mjs').map(name => join(folder, name));
+  return readdirSync(folder)
+    .filter(name => /\.m?js$/.test(name) && name !== 'findings.mjs')
+    .map(name => join(folder, name));
 }
 
 function median(values: readonly number[]): number {
@@ -131,7 +184,8 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-const format = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: value < 1000 ? 1 : 0 });
+const format = (value: number): string =>
+  value.toLocaleString('en-US', { maximumFractionDigits: value < 1000 ? 1 : 0 });
 
 main().catch(error => {
   console.error(error);

@@ -1,34 +1,51 @@
 /**
- * Measures a sweep: the shipped bundle in a fresh process against the EC2 endpoint in another.
+ * Measures a sweep: the shipped bundle in a fresh process against the EC2 endpoint in another. Its configuration is in
+ * force, and has settled.
  *
- * Usage: npm run bench:sweep [-- --vpcs 200 --groups 50 --rules 10 --stale 400 --latency 20 --ledger-latency 5] [--unpaced]
+ * Usage: npm run bench:sweep [-- --vpcs 200 --groups 50 --rules 10 --stale 400 --latency 20 --ledger-latency 5]
+ * [--unpaced]
  *
  * Where the buckets are off, the sweep paces itself to a thousand times the documented limits, that is not at all.
  *
- * Without options it runs three networks: a large one with the token buckets off; a smaller one with EC2's documented buckets on, where the time that the buckets
- * themselves impose is printed next to the time taken; and one with 100,000 rules, all of which are read. With sizes it runs the first and the second with those; --unpaced leaves the second out.
+ * Without options it runs three networks: a large one with the token buckets off; a smaller one with EC2's documented
+ * buckets on, where the time that the buckets themselves impose is printed next to the time taken; and one with 100,000
+ * rules, all of which are read. With sizes it runs the first and the second with those; --unpaced leaves the second
+ * out.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import type { EndpointAddress, EndpointOptions, EndpointReport } from './bench-sweep-endpoint';
 import { numberOption } from './options';
-import { CONTRACT_VERSION, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../src/private/contract';
+import {
+  type Configuration, CONTRACT_VERSION, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE,
+} from '../src/private/contract';
+import { deployedWith, SCHEDULED } from '../test/support/deployment';
 import { LambdaProcess } from '../test/support/lambda-process';
 
 const HYGIENE = 'Bench/Hygiene';
 const HANDLER = resolve(__dirname, '..', 'assets', 'handler');
 
-interface Scenario extends EndpointOptions {
+interface Scenario extends Omit<EndpointOptions, 'configuration'> {
   readonly title: string;
   /** Flags SSH from anywhere in any group as well, for which every rule is read. */
   readonly readsEveryRule?: boolean;
 }
 
 async function main(): Promise<void> {
-  const isCustom = process.argv.some(argument => ['--vpcs', '--groups', '--rules', '--stale', '--latency', '--ledger-latency'].includes(argument));
-  const size = (vpcs: number, groups: number, stale: number): Pick<EndpointOptions, 'vpcs' | 'groups' | 'rules' | 'stale' | 'latencyMillis' | 'ledgerLatencyMillis'> => ({
-    vpcs: numberOption('vpcs', vpcs), groups: numberOption('groups', groups), rules: numberOption('rules', 10), stale: numberOption('stale', stale),
-    latencyMillis: numberOption('latency', 20), ledgerLatencyMillis: numberOption('ledger-latency', 5),
+  const isCustom = process.argv.some(argument =>
+    ['--vpcs', '--groups', '--rules', '--stale', '--latency', '--ledger-latency'].includes(argument),
+  );
+  const size = (
+    vpcs: number,
+    groups: number,
+    stale: number,
+  ): Pick<EndpointOptions, 'vpcs' | 'groups' | 'rules' | 'stale' | 'latencyMillis' | 'ledgerLatencyMillis'> => ({
+    vpcs: numberOption('vpcs', vpcs),
+    groups: numberOption('groups', groups),
+    rules: numberOption('rules', 10),
+    stale: numberOption('stale', stale),
+    latencyMillis: numberOption('latency', 20),
+    ledgerLatencyMillis: numberOption('ledger-latency', 5),
   });
   const only = process.argv.includes('--unpaced');
   const scenarios: Scenario[] = [
@@ -41,19 +58,28 @@ async function main(): Promise<void> {
 
 async function run(scenario: Scenario): Promise<void> {
   const { title, vpcs, groups, rules, stale, latencyMillis, ledgerLatencyMillis } = scenario;
-  console.log(`\n${title}: ${vpcs} VPCs x ${groups} groups x ${rules} rules, ${stale} groups with a stale rule to revoke, ${latencyMillis} ms a call of EC2, ${ledgerLatencyMillis} ms of DynamoDB`);
-  const { child, url, dynamoDbUrl, tableName } = await startEndpoint(scenario);
-  const env = { [LEDGER_TABLE_VARIABLE]: tableName, [HYGIENE_VARIABLE]: HYGIENE };
+  console.log(
+    `\n${title}: ${vpcs} VPCs x ${groups} groups x ${rules} rules, ${stale} groups with a stale rule to revoke, ${latencyMillis} ms a call of EC2, ${ledgerLatencyMillis} ms of DynamoDB`,
+  );
+  const configuration = configurationOf(scenario);
+  const { child, url, dynamoDbUrl, tableName } = await startEndpoint({ ...scenario, configuration });
+  const env = { [LEDGER_TABLE_VARIABLE]: tableName, [HYGIENE_VARIABLE]: HYGIENE, ...deployedWith(configuration) };
   const lambda = await LambdaProcess.start({ handlerFolder: HANDLER, endpointUrl: url, dynamoDbUrl, env });
   try {
     const started = performance.now();
-    const { result, error, peakRssBytes } = await lambda.invoke(configuration(scenario), 900_000);
+    const { result, error, peakRssBytes } = await lambda.invoke(SCHEDULED, 900_000);
     const seconds = (performance.now() - started) / 1000;
     if (error) throw new Error(error.message);
     const report = await ask(child);
     const imposed = scenario.tokenBuckets ? imposedSeconds(report.callsByAction) : 0;
-    console.log(`  wall time          ${seconds.toFixed(2)} s${imposed > 0 ? `; the buckets impose ${imposed.toFixed(2)} s, so ${(seconds / imposed).toFixed(2)} x` : ''}`);
-    console.log(`  calls              ${Object.entries(report.callsByAction).map(([action, count]) => `${action} ${count}`).join(', ')}`);
+    console.log(
+      `  wall time          ${seconds.toFixed(2)} s${imposed > 0 ? `; the buckets impose ${imposed.toFixed(2)} s, so ${(seconds / imposed).toFixed(2)} x` : ''}`,
+    );
+    console.log(
+      `  calls              ${Object.entries(report.callsByAction)
+        .map(([action, count]) => `${action} ${count}`)
+        .join(', ')}`,
+    );
     console.log(`  throttled          ${report.throttled}`);
     console.log(`  peak memory        ${(peakRssBytes / 1e6).toFixed(0)} MB`);
     console.log(`  stale rules left   ${report.staleRulesLeft}`);
@@ -64,23 +90,34 @@ async function run(scenario: Scenario): Promise<void> {
   }
 }
 
-function configuration({ readsEveryRule, tokenBuckets }: Scenario): unknown {
+function configurationOf({ readsEveryRule, tokenBuckets }: Scenario): Configuration {
+  const ssh = {
+    anyGroup: true, match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }],
+    fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
+  } as const;
   return {
-    version: CONTRACT_VERSION, hygiene: HYGIENE, metricNamespace: 'Bench', eventBus: 'default', resourceMetrics: true, requestRateFactor: tokenBuckets ? 1 : 1000, dryRun: false,
-    staleRules: 'revoke', maxRevocationsPerSweep: 10_000, allowRestore: false, exemptSecurityGroupIds: [], vpnConnections: { kind: 'none' },
-    flaggedIngressRules: readsEveryRule ? [{ anyGroup: true, match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 } }] : [],
+    version: CONTRACT_VERSION, hygiene: HYGIENE, metricNamespace: 'Bench', eventBus: 'default', resourceMetrics: true,
+    requestRateFactor: tokenBuckets ? 1 : 1000, dryRun: false, staleRules: 'revoke', maxRevocationsPerSweep: 10_000,
+    settleSeconds: 0, allowRestore: false, exemptSecurityGroupIds: [], vpnConnections: { kind: 'none' },
+    flaggedIngressRules: readsEveryRule ? [{ ...ssh, ipPermissions: [...ssh.ipPermissions] }] : [],
   };
 }
 
 /** The least time in which the buckets admit these calls, when the calls of one action need not wait for another's. */
 function imposedSeconds(callsByAction: Readonly<Record<string, number>>): number {
-  const buckets: Record<string, [number, number]> = { DescribeStaleSecurityGroups: [20, 5], RevokeSecurityGroupIngress: [50, 5] };
+  const buckets: Record<string, [number, number]> = {
+    DescribeStaleSecurityGroups: [20, 5],
+    RevokeSecurityGroupIngress: [50, 5],
+  };
   const of = (action: string): number => {
     const [capacity, refillPerSecond] = buckets[action] ?? [100, 20];
     return Math.max(0, ((callsByAction[action] ?? 0) - capacity) / refillPerSecond);
   };
   // Nothing can be revoked before the last stale rule is known.
-  return of('DescribeStaleSecurityGroups') + Math.max(of('RevokeSecurityGroupIngress'), of('DescribeSecurityGroupRules'), of('DescribeSecurityGroups'));
+  return (
+    of('DescribeStaleSecurityGroups')
+    + Math.max(of('RevokeSecurityGroupIngress'), of('DescribeSecurityGroupRules'), of('DescribeSecurityGroups'))
+  );
 }
 
 async function startEndpoint(options: EndpointOptions): Promise<EndpointAddress & { child: ChildProcess }> {

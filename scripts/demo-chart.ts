@@ -1,4 +1,7 @@
-/** The demo's chart: small graphs in rows, as SVG. What tells one series from another is a label, a mark and a line; colour comes on top. */
+/**
+ * The demo's chart: small graphs in rows, as SVG. What tells one series from another is a label, a mark and a line;
+ * colour comes on top.
+ */
 
 export interface Point {
   /** Days since the first sweep. */
@@ -22,7 +25,14 @@ export interface Panel {
 }
 
 /** On white each text has a contrast of 4.5 or more. */
-export const COLORS = { blue: '#0055b5', brown: '#8f3c00', green: '#00702a', red: '#c40000', text: '#0f141a', muted: '#424650' } as const;
+export const COLORS = {
+  blue: '#0055b5',
+  brown: '#8f3c00',
+  green: '#00702a',
+  red: '#c40000',
+  text: '#0f141a',
+  muted: '#424650',
+} as const;
 
 const GRID = '#d5d5dc';
 const [COLUMNS, PANEL_WIDTH, PANEL_HEIGHT, HEADER] = [3, 410, 250, 60];
@@ -39,8 +49,10 @@ export function chart(title: string, panels: readonly Panel[]): string {
     `<title>${escape(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     text(title, [20, 32], { 'fill': COLORS.text, 'font-size': 18, 'font-weight': 700 }),
-    ...panels.map((panel, index) =>
-      `<g transform="translate(${index % COLUMNS * PANEL_WIDTH} ${HEADER + Math.floor(index / COLUMNS) * PANEL_HEIGHT})">\n${drawn(panel)}\n</g>`),
+    ...panels.map(
+      (panel, index) =>
+        `<g transform="translate(${(index % COLUMNS) * PANEL_WIDTH} ${HEADER + Math.floor(index / COLUMNS) * PANEL_HEIGHT})">\n${drawn(panel)}\n</g>`,
+    ),
     '</svg>\n',
   ].join('\n');
 }
@@ -52,7 +64,9 @@ interface Scale {
 
 function drawn(panel: Panel): string {
   for (const series of panel.series) {
-    const isWhole = series.points.length > 0 && series.points.every(({ day, value }) => Number.isFinite(day) && Number.isFinite(value));
+    const isWhole =
+      series.points.length > 0
+      && series.points.every(({ day, value }) => Number.isFinite(day) && Number.isFinite(value));
     if (!isWhole) throw new Error(`${panel.title}: there is no data for ${series.label}, or some that is no number`);
   }
   const points = panel.series.flatMap(series => series.points);
@@ -71,10 +85,16 @@ function drawn(panel: Panel): string {
       `<line x1="${PLOT.left}" x2="${PLOT.right}" y1="${scale.y(value)}" y2="${scale.y(value)}" stroke="${value === 0 ? COLORS.muted : GRID}"/>`,
       text(String(value), [PLOT.left - 8, scale.y(value) + 4], { 'fill': COLORS.muted, 'text-anchor': 'end' }),
     ]),
-    ...days.map(day => text(String(day), [scale.x(day), PLOT.bottom + 18], { 'fill': COLORS.muted, 'text-anchor': 'middle' })),
+    ...days.map(day =>
+      text(String(day), [scale.x(day), PLOT.bottom + 18], { 'fill': COLORS.muted, 'text-anchor': 'middle' }),
+    ),
     text('Day', [(PLOT.left + PLOT.right) / 2, PLOT.bottom + 36], { 'fill': COLORS.muted, 'text-anchor': 'middle' }),
-    text(panel.unit, [24, middle], { 'fill': COLORS.muted, 'text-anchor': 'middle', 'transform': `rotate(-90 24 ${middle})` }),
-    ...panel.kind === 'line' ? lines(panel.series, scale) : bars(panel.series, scale),
+    text(panel.unit, [24, middle], {
+      'fill': COLORS.muted,
+      'text-anchor': 'middle',
+      'transform': `rotate(-90 24 ${middle})`,
+    }),
+    ...(panel.kind === 'line' ? lines(panel.series, scale) : bars(panel.series, scale)),
   ].join('\n');
 }
 
@@ -133,8 +153,14 @@ function valueTicks(most: number): number[] {
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-function text(content: string, [x, y]: readonly [x: number, y: number], attributes: Readonly<Record<string, string | number>>): string {
-  return `<text x="${x}" y="${y}" ${Object.entries(attributes).map(([name, value]) => `${name}="${escape(String(value))}"`).join(' ')}>${escape(content)}</text>`;
+function text(
+  content: string,
+  [x, y]: readonly [x: number, y: number],
+  attributes: Readonly<Record<string, string | number>>,
+): string {
+  return `<text x="${x}" y="${y}" ${Object.entries(attributes)
+    .map(([name, value]) => `${name}="${escape(String(value))}"`)
+    .join(' ')}>${escape(content)}</text>`;
 }
 
 const escape = (value: string): string => value.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);

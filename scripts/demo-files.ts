@@ -1,4 +1,7 @@
-/** What the demo leaves to look at: the findings table as a dashboard shows it, and a chart of the metrics that the sweeps published. */
+/**
+ * What the demo leaves to look at: the findings table as a dashboard shows it, and a chart of the metrics that the
+ * sweeps published.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { chart, COLORS, type Panel, type Point, type Series } from './demo-chart';
@@ -24,7 +27,9 @@ export function writeFile(name: string, content: string): string {
 /** What CloudWatch calls a custom widget with. */
 export function widgetEvent(theme: Theme): unknown {
   const timezone = { label: 'UTC', offsetISO: '+00:00', offsetInMinutes: 0 };
-  return { widgetContext: { dashboardName: 'NetworkHygiene', widgetId: 'widget-1', theme, width: 1100, height: 600, timezone } };
+  return {
+    widgetContext: { dashboardName: 'NetworkHygiene', widgetId: 'widget-1', theme, width: 1100, height: 600, timezone },
+  };
 }
 
 /** A widget's HTML as a document of its own, in place of the dashboard. */
@@ -51,21 +56,44 @@ export function metricsChart(metrics: readonly PublishedDatum[]): string {
   const { blue, brown, green, red } = COLORS;
   const line = (title: string, unit: string, ...all: Series[]): Panel => ({ title, unit, kind: 'line', series: all });
   return chart('Network hygiene over the days of the demo; each mark is a sweep', [
-    line('Stale rules', 'Rules', series('Ingress', Metric.STALE_INGRESS_RULES, blue), series('Egress', Metric.STALE_EGRESS_RULES, brown)),
+    line(
+      'Stale rules',
+      'Rules',
+      series('Ingress', Metric.STALE_INGRESS_RULES, blue),
+      series('Egress', Metric.STALE_EGRESS_RULES, brown),
+    ),
     line('Oldest stale rule', 'Days', series('Age', Metric.OLDEST_STALE_RULE_AGE, blue, DAY_SECONDS)),
     line('Flagged ingress rules', 'Rules', series('Flagged', Metric.FLAGGED_INGRESS_RULES, blue)),
     {
-      title: 'Revocations, by sweep', unit: 'Rules', kind: 'bars',
-      series: [series('Revoked', Metric.INGRESS_RULES_REVOKED, green), series('Withheld', Metric.REVOCATIONS_WITHHELD, brown)],
+      title: 'Revocations, by sweep',
+      unit: 'Rules',
+      kind: 'bars',
+      series: [
+        series('Revoked', Metric.INGRESS_RULES_REVOKED, green),
+        series('Withheld', Metric.REVOCATIONS_WITHHELD, brown),
+      ],
     },
-    line('VPN connections', 'Connections', series('Down', Metric.VPN_CONNECTIONS_DOWN, red), series('Degraded', Metric.VPN_CONNECTIONS_DEGRADED, brown)),
+    line(
+      'VPN connections',
+      'Connections',
+      series('Down', Metric.VPN_CONNECTIONS_DOWN, red),
+      series('Degraded', Metric.VPN_CONNECTIONS_DEGRADED, brown),
+    ),
     line('Tunnels', 'Tunnels', series('Up', Metric.TUNNELS_UP, green), series('Down', Metric.TUNNELS_DOWN, red)),
   ]);
 }
 
 /** An aggregate: it has no dimension but the construct's. */
-function pointsOf(metrics: readonly PublishedDatum[], wanted: MetricName, { first, seconds }: { first: number; seconds: number }): Point[] {
-  return metrics.filter(({ name, dimensions }) => name === wanted && Object.keys(dimensions).join() === HYGIENE_DIMENSION)
-    .map(({ timestamp = NaN, value }) => ({ day: (timestamp - first) / DAY_SECONDS, value: Math.round(value / seconds * 10) / 10 }))
+function pointsOf(
+  metrics: readonly PublishedDatum[],
+  wanted: MetricName,
+  { first, seconds }: { first: number; seconds: number },
+): Point[] {
+  return metrics
+    .filter(({ name, dimensions }) => name === wanted && Object.keys(dimensions).join() === HYGIENE_DIMENSION)
+    .map(({ timestamp = NaN, value }) => ({
+      day: (timestamp - first) / DAY_SECONDS,
+      value: Math.round((value / seconds) * 10) / 10,
+    }))
     .sort((a, b) => a.day - b.day);
 }

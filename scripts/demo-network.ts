@@ -18,12 +18,19 @@ export class SampleNetwork extends Network {
   }
 
   /** Sets every tunnel of a VPN connection that has not this status yet. */
-  public setTunnels(connectionName: string, status: 'UP' | 'DOWN', statusMessage: string, lastStatusChange: Date): void {
+  public setTunnels(
+    connectionName: string,
+    status: 'UP' | 'DOWN',
+    statusMessage: string,
+    lastStatusChange: Date,
+  ): void {
     const connection = [...this.vpnConnections.values()].find(({ tags }) => tags.Name === connectionName);
     if (!connection) throw new Error(`The network has no VPN connection ${connectionName}`);
-    connection.telemetry = connection.telemetry.map(tunnel => tunnel.status === status
-      ? tunnel
-      : { ...tunnel, status, statusMessage, lastStatusChange, acceptedRouteCount: status === 'UP' ? 2 : 0 });
+    connection.telemetry = connection.telemetry.map(tunnel =>
+      tunnel.status === status
+        ? tunnel
+        : { ...tunnel, status, statusMessage, lastStatusChange, acceptedRouteCount: status === 'UP' ? 2 : 0 },
+    );
   }
 
   public groupName(groupId: string): string {
@@ -48,31 +55,96 @@ export function sampleNetwork(now = Date.now()): SampleNetwork {
   // Stale: the peering to the partner is deleted; a group across the living one is.
   const toPartner = network.addPeering(production.vpcId, partner.vpcId);
   network.addPeering(production.vpcId, shared.vpcId);
-  network.addIngress(app.groupId, { ipProtocol: 'tcp', fromPort: 8443, toPort: 8443, reference: { groupId: partnerApi.groupId }, description: 'partner API' });
-  network.addEgress(app.groupId, { ipProtocol: 'tcp', fromPort: 443, toPort: 443, reference: { groupId: partnerApi.groupId }, description: 'partner API' });
-  network.addIngress(app.groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: build.groupId }, description: 'deployments' });
-  network.addIngress(app.groupId, { ipProtocol: 'tcp', fromPort: 9100, toPort: 9100, reference: { groupId: monitoring.groupId }, description: 'metrics' });
+  network.addIngress(app.groupId, {
+    ipProtocol: 'tcp',
+    fromPort: 8443,
+    toPort: 8443,
+    reference: { groupId: partnerApi.groupId },
+    description: 'partner API',
+  });
+  network.addEgress(app.groupId, {
+    ipProtocol: 'tcp',
+    fromPort: 443,
+    toPort: 443,
+    reference: { groupId: partnerApi.groupId },
+    description: 'partner API',
+  });
+  network.addIngress(app.groupId, {
+    ipProtocol: 'tcp',
+    fromPort: 22,
+    toPort: 22,
+    reference: { groupId: build.groupId },
+    description: 'deployments',
+  });
+  network.addIngress(app.groupId, {
+    ipProtocol: 'tcp',
+    fromPort: 9100,
+    toPort: 9100,
+    reference: { groupId: monitoring.groupId },
+    description: 'metrics',
+  });
   network.deletePeering(toPartner.vpcPeeringConnectionId);
   network.deleteSecurityGroup(build.groupId);
 
   // Flagged: SSH from anywhere on IPv4 and IPv6, all traffic from half of the internet, one of three sources of RDP.
-  network.addIngress(web.groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0', description: 'just for a moment' });
+  network.addIngress(web.groupId, {
+    ipProtocol: 'tcp',
+    fromPort: 22,
+    toPort: 22,
+    cidrIpv4: '0.0.0.0/0',
+    description: 'just for a moment',
+  });
   network.addIngress(web.groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv6: '::/0' });
   network.addIngress(monitoring.groupId, { ipProtocol: '-1', cidrIpv4: '128.0.0.0/1', description: 'debugging' });
   for (const cidrIpv4 of ['198.51.100.0/24', '203.0.113.0/24', '10.0.0.0/8']) {
-    network.addIngress(app.groupId, { ipProtocol: 'tcp', fromPort: 3389, toPort: 3389, cidrIpv4, description: 'offices' });
+    network.addIngress(app.groupId, {
+      ipProtocol: 'tcp',
+      fromPort: 3389,
+      toPort: 3389,
+      cidrIpv4,
+      description: 'offices',
+    });
   }
 
   // Neither: HTTPS for everyone, SSH from inside, an exempt bastion, and a prefix list that nobody has read.
   network.addIngress(web.groupId, { ipProtocol: 'tcp', fromPort: 443, toPort: 443, cidrIpv4: '0.0.0.0/0' });
   network.addIngress(app.groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '10.0.0.0/8' });
   network.addIngress(bastion.groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0' });
-  network.addIngress(web.groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, prefixListId: 'pl-0123456789abcdef0' });
+  network.addIngress(web.groupId, {
+    ipProtocol: 'tcp',
+    fromPort: 22,
+    toPort: 22,
+    prefixListId: 'pl-0123456789abcdef0',
+  });
 
-  const tunnel = (outsideIpAddress: string, status: string, statusMessage: string, days: number, acceptedRouteCount: number) =>
-    ({ outsideIpAddress, status, statusMessage, acceptedRouteCount, lastStatusChange: new Date(now - days * DAY_MILLIS) });
-  network.addVpnConnection({ transitGatewayId: 'tgw-0123456789abcdef0', tags: { Name: 'Hamburg' }, telemetry: [tunnel('192.0.2.1', 'UP', '4 BGP ROUTES', 40, 4), tunnel('192.0.2.2', 'UP', '4 BGP ROUTES', 40, 4)] });
-  network.addVpnConnection({ transitGatewayId: 'tgw-0123456789abcdef0', tags: { Name: 'Lyon' }, telemetry: [tunnel('192.0.2.3', 'UP', '2 BGP ROUTES', 9, 2), tunnel('192.0.2.4', 'DOWN', 'IPSEC IS UP', 0.1, 0)] });
-  network.addVpnConnection({ vpnGatewayId: 'vgw-0123456789abcdef0', staticRoutesOnly: true, tags: { Name: 'Porto, closed' }, telemetry: [tunnel('192.0.2.5', 'DOWN', '', 33, 0), tunnel('192.0.2.6', 'DOWN', '', 61, 0)] });
+  const tunnel = (
+    outsideIpAddress: string,
+    status: string,
+    statusMessage: string,
+    days: number,
+    acceptedRouteCount: number,
+  ) => ({
+    outsideIpAddress,
+    status,
+    statusMessage,
+    acceptedRouteCount,
+    lastStatusChange: new Date(now - days * DAY_MILLIS),
+  });
+  network.addVpnConnection({
+    transitGatewayId: 'tgw-0123456789abcdef0',
+    tags: { Name: 'Hamburg' },
+    telemetry: [tunnel('192.0.2.1', 'UP', '4 BGP ROUTES', 40, 4), tunnel('192.0.2.2', 'UP', '4 BGP ROUTES', 40, 4)],
+  });
+  network.addVpnConnection({
+    transitGatewayId: 'tgw-0123456789abcdef0',
+    tags: { Name: 'Lyon' },
+    telemetry: [tunnel('192.0.2.3', 'UP', '2 BGP ROUTES', 9, 2), tunnel('192.0.2.4', 'DOWN', 'IPSEC IS UP', 0.1, 0)],
+  });
+  network.addVpnConnection({
+    vpnGatewayId: 'vgw-0123456789abcdef0',
+    staticRoutesOnly: true,
+    tags: { Name: 'Porto, closed' },
+    telemetry: [tunnel('192.0.2.5', 'DOWN', '', 33, 0), tunnel('192.0.2.6', 'DOWN', '', 61, 0)],
+  });
   return network;
 }

@@ -1,7 +1,7 @@
 /** The demo's tables: the function's own log lines and metrics, for a person to read. */
 import type { RestoreReport } from '../lambda/core/act/restore';
-import type { TunnelState } from '../lambda/core/checks/vpn-connections';
-import type { SecurityGroupRule } from '../lambda/core/ports';
+import type { TunnelState } from '../lambda/core/model/finding';
+import type { SecurityGroupRule } from '../lambda/core/model/network';
 import { EventType, LEDGER_SORT_KEY } from '../src/private/contract';
 import type { DeliveredEvent, PublishedDatum } from '../test/support/ec2-endpoint';
 
@@ -13,7 +13,10 @@ export interface SweepLog {
   readonly keepReason?: string;
   readonly groupId?: string;
   readonly rule?: SecurityGroupRule;
-  readonly because?: { readonly stale?: string; readonly declarations: ReadonlyArray<{ name: string; reason?: string }> };
+  readonly because?: {
+    readonly stale?: string;
+    readonly declarations: ReadonlyArray<{ name: string; reason?: string }>;
+  };
   readonly stale?: { readonly reason: string; readonly direction: string };
   readonly flagged?: { readonly declarations: ReadonlyArray<{ name: string; reason?: string }> };
   readonly vpnConnectionId?: string;
@@ -29,59 +32,105 @@ export interface Names {
 }
 
 export function revokedRules(lines: readonly SweepLog[], names: Names): string[] {
-  const rows = lines.filter(({ event }) => event === 'Revocation').map(({ rule, outcome, because }) => [
-    rule?.securityGroupRuleId ?? '', names.groupName(rule?.groupId ?? ''), describeRule(rule), why(because?.stale, because?.declarations), outcome ?? '',
-  ]);
+  const rows = lines
+    .filter(({ event }) => event === 'Revocation')
+    .map(({ rule, outcome, because }) => [
+      rule?.securityGroupRuleId ?? '',
+      names.groupName(rule?.groupId ?? ''),
+      describeRule(rule),
+      why(because?.stale, because?.declarations),
+      outcome ?? '',
+    ]);
   return table([['rule', 'group', 'admitted', 'because', 'outcome'], ...rows]);
 }
 
 export function keptRules(lines: readonly SweepLog[], names: Names): string[] {
-  const rows = lines.filter(({ event }) => event === 'RuleKept').map(({ rule, groupId, keepReason, stale, flagged }) => [
-    rule?.securityGroupRuleId ?? '', names.groupName(groupId ?? ''), describeRule(rule), why(stale?.reason, flagged?.declarations), keepReason ?? '',
-  ]);
+  const rows = lines
+    .filter(({ event }) => event === 'RuleKept')
+    .map(({ rule, groupId, keepReason, stale, flagged }) => [
+      rule?.securityGroupRuleId ?? '',
+      names.groupName(groupId ?? ''),
+      describeRule(rule),
+      why(stale?.reason, flagged?.declarations),
+      keepReason ?? '',
+    ]);
   return table([['rule', 'group', 'admits', 'found', 'kept because'], ...rows]);
 }
 
-/** What the ledger has of rules: what is open, what can be put back, and what was. Beside rules it holds VPN connections and the latest sweep. */
+/**
+ * What the ledger has of rules: what is open, what can be put back, and what was. Beside rules it holds VPN
+ * connections, the latest sweep, the configuration, and what is left of the limit.
+ */
 export function ledgerTable(items: ReadonlyArray<Record<string, unknown>>): string[] {
   const text = (item: Record<string, unknown>, key: string): string => typeof item[key] === 'string' ? item[key] : '';
-  const startingWith = (prefix: string): typeof items => items.filter(item => text(item, LEDGER_SORT_KEY).startsWith(prefix));
-  const rows = startingWith('sgr-').map(item => [
-    text(item, LEDGER_SORT_KEY), text(item, 'state'), text(item, 'groupName'), text(item, 'stackName') || '(none)',
-    text(item, 'firstSeen').slice(0, 10), String(item.sightings),
+  const startingWith = (prefix: string): typeof items =>
+    items.filter(item => text(item, LEDGER_SORT_KEY).startsWith(prefix));
+  const head = ['rule', 'state', 'group', 'stack', 'first seen', 'found stale'];
+  const rows = startingWith('sg-').map(item => [
+    text(item, LEDGER_SORT_KEY).split('#')[1], text(item, 'state'), text(item, 'groupName'),
+    text(item, 'stackName') || '(none)', text(item, 'firstSeen').slice(0, 10), sightings(text(item, 'stale')),
   ]);
   return [
-    ...table([['rule', 'state', 'group', 'stack', 'first seen', 'sightings'], ...rows.sort(([, a], [, b]) => a < b ? 1 : -1)]),
+    ...table([head, ...rows.sort(([, a], [, b]) => a < b ? 1 : -1)]),
     `and ${startingWith('vpn-').length} VPN connections`,
   ];
 }
 
-/** What EventBridge was told: how many events of which type, and what changed of VPN connections that were known before. */
-export function eventLines(day: number, events: readonly DeliveredEvent[]): string[] {
+/** How many scheduled sweeps have found a rule stale. */
+function sightings(stale: string): string {
+  return stale === '' ? '' : `${(JSON.parse(stale) as { sightings: number }).sightings} times`;
+}
+
+/**
+ * What EventBridge was told: how many events of which type, and what changed of VPN connections that were known before.
+ *
+ * @param when such as `on day 3`
+ */
+export function eventLines(when: string, events: readonly DeliveredEvent[]): string[] {
   const counts = new Map<string, number>();
   for (const { detailType } of events) counts.set(detailType, (counts.get(detailType) ?? 0) + 1);
   const total = events.length === 1 ? '1 event' : `${events.length || 'no'} events`;
+  const each = [...counts].map(([type, count]) => `${type} ${count}`).join(', ');
   const isChange = ({ detailType, detail }: DeliveredEvent): boolean =>
     detailType === EventType.VPN_CONNECTION_STATE_CHANGED && detail.previousStatus !== undefined;
   return [
-    `EventBridge got ${total} on day ${day}${events.length > 0 ? ': ' : ''}${[...counts].map(([type, count]) => `${type} ${count}`).join(', ')}`,
+    `EventBridge got ${total} ${when}${events.length > 0 ? ': ' : ''}${each}`,
     ...events.filter(isChange).map(({ detail }) => `  ${String(detail.message)}`),
   ];
 }
 
 /** The function's answer to a request to restore. */
-export function restoredRules(result: unknown, network: Names & { readonly rules: ReadonlyMap<string, { tags: Record<string, string> }> }): string[] {
+export function restoredRules(
+  result: unknown,
+  network: Names & { readonly rules: ReadonlyMap<string, { tags: Record<string, string> }> },
+): string[] {
   const { rules } = result as RestoreReport;
-  const rows = rules.map(({ securityGroupRuleId, outcome, restoredAs = '', groupId = '', detail = '' }) =>
-    [securityGroupRuleId, outcome, restoredAs, network.groupName(groupId), JSON.stringify(network.rules.get(restoredAs)?.tags), detail]);
+  const rows = rules.map(({ securityGroupRuleId, outcome, restoredAs = '', groupId = '', detail = '' }) => [
+    securityGroupRuleId,
+    outcome,
+    restoredAs,
+    network.groupName(groupId),
+    JSON.stringify(network.rules.get(restoredAs)?.tags),
+    detail,
+  ]);
   return table([['rule', 'outcome', 'is now', 'group', 'tags', ''], ...rows]);
 }
 
 export function vpnTable(lines: readonly SweepLog[]): string[] {
-  const rows = lines.filter(({ event }) => event === 'VpnConnection').map(({ vpnConnectionId, name, status, gateway, tunnels = [] }) => [
-    vpnConnectionId ?? '', name ?? '', status ?? '', gateway ?? '(none)',
-    tunnels.map(tunnel => `${tunnel.outsideIpAddress} ${tunnel.status} for ${duration(tunnel.secondsSinceStatusChange)}${tunnel.statusMessage ? ` (${tunnel.statusMessage})` : ''}`).join('; '),
-  ]);
+  const rows = lines
+    .filter(({ event }) => event === 'VpnConnection')
+    .map(({ vpnConnectionId, name, status, gateway, tunnels = [] }) => [
+      vpnConnectionId ?? '',
+      name ?? '',
+      status ?? '',
+      gateway ?? '(none)',
+      tunnels
+        .map(
+          tunnel =>
+            `${tunnel.outsideIpAddress} ${tunnel.status} for ${duration(tunnel.secondsSinceStatusChange)}${tunnel.statusMessage ? ` (${tunnel.statusMessage})` : ''}`,
+        )
+        .join('; '),
+    ]);
   return table([['connection', 'name', 'status', 'gateway', 'tunnels'], ...rows]);
 }
 
@@ -89,26 +138,41 @@ export function vpnTable(lines: readonly SweepLog[]): string[] {
 export function metricsTable(metrics: readonly PublishedDatum[]): string[] {
   const isAggregate = ({ dimensions }: PublishedDatum): boolean => Object.keys(dimensions).length === 1;
   const aggregates = [...new Map(metrics.filter(isAggregate).map(datum => [datum.name, datum])).values()];
-  return [...table(aggregates.map(({ name, value, unit }) => [name, String(value), unit ?? ''])), `and ${metrics.filter(datum => !isAggregate(datum)).length} data per VPC, VPN connection and tunnel`];
+  return [
+    ...table(aggregates.map(({ name, value, unit }) => [name, String(value), unit ?? ''])),
+    `and ${metrics.filter(datum => !isAggregate(datum)).length} data per VPC, VPN connection and tunnel`,
+  ];
 }
 
-function why(staleReason: string | undefined, declarations: ReadonlyArray<{ name: string; reason?: string }> = []): string {
+function why(
+  staleReason: string | undefined,
+  declarations: ReadonlyArray<{ name: string; reason?: string }> = [],
+): string {
   return [
-    ...staleReason ? [`stale (${staleReason})`] : [],
+    ...(staleReason ? [`stale (${staleReason})`] : []),
     ...declarations.map(({ name, reason }) => `${name}${reason ? `: ${reason}` : ''}`),
   ].join(', ');
 }
 
 function describeRule(rule?: SecurityGroupRule): string {
   if (!rule) return '';
-  const ports = rule.fromPort === undefined || rule.fromPort === -1 ? '' : rule.fromPort === rule.toPort ? ` ${rule.fromPort}` : ` ${rule.fromPort}-${rule.toPort}`;
+  const ports =
+    rule.fromPort === undefined || rule.fromPort === -1
+      ? ''
+      : rule.fromPort === rule.toPort
+        ? ` ${rule.fromPort}`
+        : ` ${rule.fromPort}-${rule.toPort}`;
   const source = rule.cidrIpv4 ?? rule.cidrIpv6 ?? rule.prefixListId ?? rule.referencedGroup?.groupId ?? '';
   return `${rule.ipProtocol === '-1' ? 'all traffic' : `${rule.ipProtocol}${ports}`} ${rule.isEgress ? 'to' : 'from'} ${source}`;
 }
 
 function duration(seconds?: number): string {
   if (seconds === undefined) return '?';
-  return seconds >= 172_800 ? `${Math.floor(seconds / 86_400)} d` : seconds >= 7200 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 60)} min`;
+  return seconds >= 172_800
+    ? `${Math.floor(seconds / 86_400)} d`
+    : seconds >= 7200
+      ? `${Math.floor(seconds / 3600)} h`
+      : `${Math.floor(seconds / 60)} min`;
 }
 
 function table(rows: readonly string[][]): string[] {

@@ -1,24 +1,42 @@
 /**
- * The main job on a sample network: synthesizes examples/quickstart.ts and runs its own bundled function against an EC2 endpoint and a DynamoDB-compatible
- * server on this machine: CloudFormation's Create, the schedule a week later, a day on which too much is flagged, and a request to restore. Tells a
- * person what happened, and checks it. At the end it writes to demo-out/ what a dashboard would show.
+ * The main job on a sample network: synthesizes examples/quickstart.ts and runs its own bundled function against an
+ * EC2 endpoint and a DynamoDB-compatible server on this machine. CloudFormation's Create, which reports; the first
+ * sweep once the configuration has settled, which revokes what is flagged; the schedule a week later, which revokes
+ * what is stale; a day on which too much is flagged; and a request to restore. Tells a person what happened, and
+ * checks it. At the end it writes to demo-out/ what a dashboard would show.
  */
 import { metricsChart, standalone, type Theme, widgetEvent, writeFile } from './demo-files';
 import { sampleNetwork, type SampleNetwork } from './demo-network';
-import { eventLines, keptRules, ledgerTable, metricsTable, restoredRules, revokedRules, type SweepLog, vpnTable } from './demo-report';
-import { RESTORE_FUNCTION_VARIABLE } from '../src/private/contract';
+import {
+  eventLines,
+  keptRules,
+  ledgerTable,
+  metricsTable,
+  restoredRules,
+  revokedRules,
+  type SweepLog,
+  vpnTable,
+} from './demo-report';
+import {
+  type Configuration, CONFIGURATION_PROPERTY, FORECAST_ATTRIBUTE, RESTORE_ALIAS, RESTORE_FUNCTION_VARIABLE,
+} from '../src/private/contract';
 import { customResourceEvent, ResponseBucket } from '../test/support/cloudformation';
 import { DynamoDbEndpoint } from '../test/support/dynamodb';
-import { type DeliveredEvent, Ec2Endpoint } from '../test/support/ec2-endpoint';
+import { type DeliveredEvent, Ec2Endpoint, type PublishedDatum } from '../test/support/ec2-endpoint';
 import { LambdaProcess, type LambdaProcessOptions } from '../test/support/lambda-process';
 import { SynthesizedApp } from '../test/support/synthesized-app';
 
 const DAY_MILLIS = 86_400_000;
 
+/** A second, in days. */
+const SECOND_DAYS = 1000 / DAY_MILLIS;
+
 /** The story ends today: CloudWatch takes what is past, and nothing that is to come. */
 const STORY_DAYS = 11;
 
-const onDate = (day: number): Date => new Date(Date.now() + (day - STORY_DAYS) * DAY_MILLIS);
+const offsetMillis = (day: number): number => (day - STORY_DAYS) * DAY_MILLIS;
+
+const onDate = (day: number): Date => new Date(Date.now() + offsetMillis(day));
 
 /** What came of an invocation. */
 interface Told {
@@ -30,7 +48,11 @@ interface Told {
 /** What runs on this machine in place of AWS, and the function, of which a process is started for each day. */
 class Stage {
   public static async set(app: SynthesizedApp, network: SampleNetwork): Promise<Stage> {
-    const [ec2, dynamoDb, bucket] = await Promise.all([Ec2Endpoint.start({ network }), DynamoDbEndpoint.start(), ResponseBucket.start()]);
+    const [ec2, dynamoDb, bucket] = await Promise.all([
+      Ec2Endpoint.start({ network }),
+      DynamoDbEndpoint.start(),
+      ResponseBucket.start(),
+    ]);
     return new Stage(app, ec2, dynamoDb, bucket);
   }
 
@@ -39,10 +61,30 @@ class Stage {
     public readonly bucket: ResponseBucket,
   ) {}
 
-  /** Invokes the function with its clock set to a day of the story. @returns its answer, what it logged, and the events that it sent */
-  public async onDay(day: number, event: unknown): Promise<Told> {
+  /** What CloudFormation hands to the custom resource. */
+  public get properties(): Record<string, unknown> {
+    return this.app.customResourceProperties(this.dynamoDb.tableName);
+  }
+
+  /** What the function is to do. */
+  public get configuration(): Configuration {
+    return JSON.parse(String(this.properties[CONFIGURATION_PROPERTY])) as Configuration;
+  }
+
+  /** What the schedule invokes the function with on a day of the story. */
+  public async sweepOnDay(day: number): Promise<Told> {
+    return this.onDay(day, this.app.scheduleInput(onDate(day)));
+  }
+
+  /**
+   * Invokes the function with its clock set to a day of the story.
+   *
+   * @param qualifier the alias that it is invoked through
+   * @returns its answer, what it logged, and the events that it sent
+   */
+  public async onDay(day: number, event: unknown, qualifier?: string): Promise<Told> {
     const sent = this.ec2.events.length;
-    const [lambda, [result]] = await this.invoke([event], { clockOffsetMillis: (day - STORY_DAYS) * DAY_MILLIS });
+    const [lambda, [result]] = await this.invoke([event], { clockOffsetMillis: offsetMillis(day) }, qualifier);
     return { result, lines: lambda.logLines as unknown[] as SweepLog[], events: this.ec2.events.slice(sent) };
   }
 
@@ -57,7 +99,9 @@ class Stage {
     this.app.dispose();
   }
 
-  private async invoke(events: readonly unknown[], options: Partial<LambdaProcessOptions>): Promise<[lambda: LambdaProcess, results: unknown[]]> {
+  private async invoke(
+    events: readonly unknown[], options: Partial<LambdaProcessOptions>, qualifier?: string,
+  ): Promise<[lambda: LambdaProcess, results: unknown[]]> {
     const lambda = await LambdaProcess.start({
       handlerFolder: this.app.handlerFolder, endpointUrl: this.ec2.url, dynamoDbUrl: this.dynamoDb.url, ...options,
       env: { ...this.app.environment(this.dynamoDb.tableName), ...options.env },
@@ -65,7 +109,7 @@ class Stage {
     try {
       const results: unknown[] = [];
       for (const event of events) {
-        const { result, error } = await lambda.invoke(event);
+        const { result, error } = await lambda.invoke(event, undefined, { qualifier });
         if (error) throw new Error(`The function failed: ${error.message}`);
         results.push(result);
       }
@@ -83,12 +127,15 @@ async function main(): Promise<void> {
   const network = sampleNetwork(onDate(0).getTime());
   const stage = await Stage.set(app, network);
   try {
-    console.log(`   ${Object.keys(app.template.Resources).length} resources; the function is its own bundle, ready to upload`);
+    console.log(
+      `   ${Object.keys(app.template.Resources).length} resources; the function is its own bundle, ready to upload`,
+    );
     await deploy(stage, network);
-    const revoked = await aWeekLater(stage, network, app.scheduleInput());
-    await tooMuchAtOnce(stage, network, app.scheduleInput());
-    const open = await putBack(stage, network, app.scheduleInput(), revoked);
-    await leaveFiles(stage, open);
+    const published = await settled(stage, network);
+    const revoked = await aWeekLater(stage, network);
+    await tooMuchAtOnce(stage, network);
+    const open = await putBack(stage, network, revoked);
+    await leaveFiles(stage, open, stage.ec2.metrics.slice(published));
     console.log(`\n   EC2, CloudWatch and EventBridge: ${calls(stage.ec2)}\n   DynamoDB: ${calls(stage.dynamoDb)}`);
     console.log(`\nDone in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
   } finally {
@@ -97,92 +144,151 @@ async function main(): Promise<void> {
 }
 
 async function deploy(stage: Stage, network: SampleNetwork): Promise<void> {
-  heading('2  Deploy: CloudFormation calls the function (Create)');
+  heading('2  Deploy: CloudFormation calls the function (Create), which reports');
   const before = network.snapshot().length;
-  const { lines, events } = await stage.onDay(0, customResourceEvent('Create', stage.bucket.url, stage.app.customResourceProperties()));
+  const { lines, events } = await stage.onDay(0, customResourceEvent('Create', stage.bucket.url, stage.properties));
   const answer = stage.bucket.received.at(-1);
-  console.log(`   It answered ${answer?.body.Status} in ${answer?.bytes} bytes${answer?.body.Reason ? `: ${answer.body.Reason}` : ''}\n`);
-  print('Revoked: what is flagged', revokedRules(lines, network));
-  print('Kept, and why', keptRules(lines, network));
+  const why = answer?.body.Reason ? `: ${answer.body.Reason}` : '';
+  console.log(`   It answered ${answer?.body.Status} in ${answer?.bytes} bytes${why}`);
+  console.log(`   Its attribute Forecast: ${answer?.body.Data?.[FORECAST_ATTRIBUTE]}\n`);
+  print('Found, and why it is kept for now', keptRules(lines, network));
   print('VPN connections', vpnTable(lines));
-  print('Metrics (aggregates)', metricsTable(stage.ec2.metrics));
-  printEvents(0, events);
-  const gone = before - network.snapshot().length;
+  printEvents('at the deployment', events);
   check('CloudFormation was answered SUCCESS', answer?.body.Status === 'SUCCESS');
+  check('nothing is revoked by the deployment itself', network.snapshot().length === before && isQuiet(lines));
+  check('what is flagged waits for the configuration to settle, and what is stale for its grace to end',
+    kept(lines, 'SETTLING') === 4 && kept(lines, 'WITHIN_GRACE') === 2);
+}
+
+/** @returns how many data of metrics had been published before the first sweep that revokes */
+async function settled(stage: Stage, network: SampleNetwork): Promise<number> {
+  const { settleSeconds, scheduleSeconds = 0 } = stage.configuration;
+  const time = settleSeconds === 3600 ? 'an hour' : `${settleSeconds} seconds`;
+  heading(`3  Whoever deployed has ${time} to look; then the configuration has settled`);
+  const before = network.snapshot().length;
+  const early = await stage.sweepOnDay((settleSeconds - scheduleSeconds) * SECOND_DAYS);
+  const told = early.lines.filter(({ event }) => event === 'Ledger' || event === 'Forecast');
+  for (const { message } of told) console.log(`   ${message}`);
+  check('a sweep before that only reports, too', network.snapshot().length === before && isQuiet(early.lines));
+  const published = stage.ec2.metrics.length;
+  const { lines, events } = await stage.sweepOnDay((settleSeconds + scheduleSeconds) * SECOND_DAYS);
+  console.log();
+  print('Revoked by the first sweep after that: what is flagged', revokedRules(lines, network));
+  print('Kept, and why', keptRules(lines, network));
+  print('Metrics (aggregates)', metricsTable(stage.ec2.metrics));
+  printEvents('at that sweep', events);
+  const gone = before - network.snapshot().length;
   check(`the ${gone} flagged rules are gone, and no stale one`, gone === 4 && outcomes(lines, 'REVOKED') === 4);
-  check('what is stale is within its grace', lines.filter(({ keepReason }) => keepReason === 'WITHIN_GRACE').length === 2);
+  check('what is stale is within its grace', kept(lines, 'WITHIN_GRACE') === 2);
+  return published;
 }
 
 /** @returns the ids of the stale rules that are revoked now */
-async function aWeekLater(stage: Stage, network: SampleNetwork, event: unknown): Promise<string[]> {
-  heading('3  The grace period passes: sweeps on days 3, 6 and 8');
+async function aWeekLater(stage: Stage, network: SampleNetwork): Promise<string[]> {
+  heading('4  The grace period passes: sweeps on days 3, 6 and 8');
   network.setTunnels('Lyon', 'UP', '2 BGP ROUTES', onDate(2));
-  const early = [await stage.onDay(3, event), await stage.onDay(6, event)];
-  early.forEach(({ events }, index) => printEvents([3, 6][index], events));
-  check('on days 3 and 6 nothing is revoked', early.flatMap(({ lines }) => lines).every(line => line.event !== 'Revocation'));
-  check('a sweep that finds what was there before sends no event', early[0].events.length === 1 && early[1].events.length === 0);
+  const early = [await stage.sweepOnDay(3), await stage.sweepOnDay(6)];
+  early.forEach(({ events }, index) => printEvents(`on day ${[3, 6][index]}`, events));
+  check('on days 3 and 6 nothing is revoked', early.every(({ lines }) => isQuiet(lines)));
+  check(
+    'a sweep that finds what was there before sends no event',
+    early[0].events.length === 1 && early[1].events.length === 0,
+  );
   network.setTunnels('Hamburg', 'DOWN', '', onDate(7));
-  const late = await stage.onDay(8, event);
-  printEvents(8, late.events);
-  print('Revoked on day 8: stale for longer than the seven days that quickstart.ts asks for', revokedRules(late.lines, network));
-  const revoked = late.lines.filter(({ outcome }) => outcome === 'REVOKED').map(({ rule }) => rule?.securityGroupRuleId ?? '');
+  const late = await stage.sweepOnDay(8);
+  printEvents('on day 8', late.events);
+  print(
+    'Revoked on day 8: stale for longer than the seven days that quickstart.ts asks for',
+    revokedRules(late.lines, network),
+  );
+  const revoked = late.lines
+    .filter(({ outcome }) => outcome === 'REVOKED')
+    .map(({ rule }) => rule?.securityGroupRuleId ?? '');
   check('the two stale ingress rules are revoked, once', revoked.length === 2);
   print('The ledger', ledgerTable(await stage.dynamoDb.items()));
   return revoked;
 }
 
-async function tooMuchAtOnce(stage: Stage, network: SampleNetwork, event: unknown): Promise<void> {
-  heading('4  Day 9: someone opens SSH to the internet in 25 groups at once');
+async function tooMuchAtOnce(stage: Stage, network: SampleNetwork): Promise<void> {
+  heading('5  Day 9: someone opens SSH to the internet in 25 groups at once');
   const [{ vpcId }] = network.vpcs.values();
   for (let count = 1; count <= 25; count++) {
     const { groupId } = network.addSecurityGroup({ vpcId, groupName: `fleet-${count}` });
     network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0' });
   }
   const before = network.snapshot().length;
-  const { lines, events } = await stage.onDay(9, event);
+  const { lines, events } = await stage.sweepOnDay(9);
   for (const { message } of lines.filter(line => line.event === 'RevocationsWithheld')) console.log(`   ${message}`);
-  printEvents(9, events);
+  printEvents('on day 9', events);
   const withheld = stage.ec2.metrics.filter(({ name }) => name === 'RevocationsWithheld').at(-1)?.value;
-  check(`none of them is revoked; RevocationsWithheld is ${withheld}`, withheld === 25 && network.snapshot().length === before);
+  check(
+    `none of them is revoked; RevocationsWithheld is ${withheld}`,
+    withheld === 25 && network.snapshot().length === before,
+  );
   network.rules.forEach(({ securityGroupRuleId, groupId }) => {
     if (network.groupName(groupId).startsWith('fleet-')) network.removeRule(securityGroupRuleId);
   });
 }
 
 /** @returns the ids of the rules that are found to the end */
-async function putBack(stage: Stage, network: SampleNetwork, event: unknown, revoked: readonly string[]): Promise<string[]> {
-  heading('5  Day 10: the peering is made again, and its rule is needed; another peering is deleted');
+async function putBack(stage: Stage, network: SampleNetwork, revoked: readonly string[]): Promise<string[]> {
+  heading('6  Day 10: the peering is made again, and its rule is needed; another peering is deleted');
   network.makePeeringAgain();
   network.deletePeeringsWith('shared-services');
   const request = { restore: { securityGroupRuleIds: [revoked[0]] } };
   console.log(`   aws lambda invoke --function-name <function>:restore --payload '${JSON.stringify(request)}' …\n`);
-  const { result } = await stage.onDay(10, request);
+  const { result } = await stage.onDay(10, request, RESTORE_ALIAS);
   print('The answer', restoredRules(result, network));
   const { rules: [{ restoredAs = '' }] } = result as { rules: Array<{ restoredAs?: string }> };
   const there = network.rules.get(restoredAs);
-  check('the rule is there with its description, and exempt', there?.description === 'partner API' && 'network-hygiene:exempt' in there.tags);
-  const { lines, events } = await stage.onDay(11, event);
-  printEvents(11, events);
+  check(
+    'the rule is there with its description, and exempt',
+    there?.description === 'partner API' && 'network-hygiene:exempt' in there.tags,
+  );
+  const { lines, events } = await stage.sweepOnDay(11);
+  printEvents('on day 11', events);
   check('a sweep on day 11 leaves it', network.rules.has(restoredAs) && outcomes(lines, 'REVOKED') === 0);
   const open = lines.filter(line => line.event === 'RuleKept').map(({ rule }) => rule?.securityGroupRuleId ?? '');
   check('it keeps three other rules: one within its grace, one exempt, one undecided', open.length === 3);
   return open;
 }
 
-/** @param open the ids of the rules that the findings table must show */
-async function leaveFiles(stage: Stage, open: readonly string[]): Promise<void> {
-  heading('6  What the dashboard shows by now');
+/**
+ * @param open the ids of the rules that the findings table must show
+ * @param metrics those of the sweeps since the configuration has settled
+ */
+async function leaveFiles(stage: Stage, open: readonly string[], metrics: readonly PublishedDatum[]): Promise<void> {
+  heading('7  What the dashboard shows by now');
   const themes: readonly Theme[] = ['light', 'dark'];
   const pages = (await stage.findings(themes)).map(String);
-  const listed = pages.map(page => [...page.split('Recent revocations')[0].matchAll(/sgr-[0-9a-f]+/g)].map(([id]) => id).sort().join());
-  check('the findings table lists the three rules, and no other, as open', listed.every(ids => ids === [...open].sort().join()));
+  const listed = pages.map(page =>
+    [...page.split('Recent revocations')[0].matchAll(/sgr-[0-9a-f]+/g)]
+      .map(([id]) => id)
+      .sort()
+      .join(),
+  );
+  check(
+    'the findings table lists the three rules, and no other, as open',
+    listed.every(ids => ids === [...open].sort().join()),
+  );
   const title = 'Findings of the demo';
-  const [light, dark] = [writeFile('findings.html', standalone(title, 'light', pages[0])), writeFile('findings-dark.html', standalone(title, 'dark', pages[1]))];
+  const [light, dark] = [
+    writeFile('findings.html', standalone(title, 'light', pages[0])),
+    writeFile('findings-dark.html', standalone(title, 'dark', pages[1])),
+  ];
   console.log(`   The findings table, as its function answers: ${light}, and ${dark} for a dark dashboard`);
-  console.log(`   A chart of the metrics that the sweeps published: ${writeFile('metrics.svg', metricsChart(stage.ec2.metrics))}`);
+  const svg = writeFile('metrics.svg', metricsChart(metrics));
+  console.log(`   A chart of the metrics that the sweeps published, from the first that revoked: ${svg}`);
 }
 
-const outcomes = (lines: readonly SweepLog[], wanted: string): number => lines.filter(({ outcome }) => outcome === wanted).length;
+/** Nothing was revoked, or tried to be. */
+const isQuiet = (lines: readonly SweepLog[]): boolean => lines.every(({ event }) => event !== 'Revocation');
+
+const kept = (lines: readonly SweepLog[], reason: string): number =>
+  lines.filter(({ keepReason }) => keepReason === reason).length;
+
+const outcomes = (lines: readonly SweepLog[], wanted: string): number =>
+  lines.filter(({ outcome }) => outcome === wanted).length;
 
 const calls = (endpoint: { callsByAction(): Record<string, number> }): string =>
   Object.entries(endpoint.callsByAction()).map(([action, count]) => `${action} ${count}`).join(', ');
@@ -200,8 +306,8 @@ function print(title: string, lines: readonly string[]): void {
   console.log(`   ${title}\n${lines.map(line => `     ${line}`).join('\n')}\n`);
 }
 
-function printEvents(day: number, events: readonly DeliveredEvent[]): void {
-  console.log(eventLines(day, events).map(line => `   ${line}`).join('\n'));
+function printEvents(when: string, events: readonly DeliveredEvent[]): void {
+  console.log(eventLines(when, events).map(line => `   ${line}`).join('\n'));
 }
 
 main().catch(error => {

@@ -30,7 +30,9 @@ export async function look(page: Page): Promise<Seen> {
     // Colours come as rgb(r, g, b) or rgba(r, g, b, a).
     const channels = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
     const luminance = (color: string): number => {
-      const [r, g, b] = channels(color).map(value => value / 255).map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+      const [r, g, b] = channels(color)
+        .map(value => value / 255)
+        .map(value => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const isOpaque = (color: string): boolean => (channels(color)[3] ?? 1) === 1;
@@ -49,44 +51,105 @@ export async function look(page: Page): Promise<Seen> {
     const texts: Element[] = [];
     while (walker.nextNode()) {
       const parent = walker.currentNode.parentElement!;
-      const isShown = (walker.currentNode.textContent ?? '').trim() !== '' && !parent.closest('style, cwdb-action') && getComputedStyle(parent).display !== 'none';
+      const isShown =
+        (walker.currentNode.textContent ?? '').trim() !== ''
+        && !parent.closest('style, cwdb-action')
+        && getComputedStyle(parent).display !== 'none';
       if (isShown) texts.push(parent);
     }
     const contrasts = texts.map(element => ({ element, contrast: contrastOf(element) }));
 
     const width = document.documentElement.clientWidth;
-    const wide = elements.filter(element => !element.closest('thead')).filter(element => element.getBoundingClientRect().right > width + 0.5 || element.getBoundingClientRect().left < -0.5);
+    const wide = elements
+      .filter(element => !element.closest('thead'))
+      .filter(
+        element => element.getBoundingClientRect().right > width + 0.5 || element.getBoundingClientRect().left < -0.5,
+      );
     if (document.documentElement.scrollWidth > width) wide.push(document.documentElement);
-    const clipped = elements.filter(element => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 && !element.closest('thead') && getComputedStyle(element).display !== 'inline');
+    const clipped = elements.filter(
+      element =>
+        element.scrollWidth > element.clientWidth + 1
+        && element.clientWidth > 0
+        && !element.closest('thead')
+        && getComputedStyle(element).display !== 'inline',
+    );
 
     const tables = [...widget.querySelectorAll('table')];
-    const headings = [...widget.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(({ localName }) => Number(localName[1]));
+    const headings = [...widget.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(({ localName }) =>
+      Number(localName[1]),
+    );
     const structure = [
       ...tables.flatMap(table => [
-        ...table.caption?.textContent?.trim() ? [] : ['a table has no caption'],
-        ...table.getAttribute('role') === 'table' ? [] : ['a table does not say that it is one'],
-        ...[...table.querySelectorAll('thead th')].filter(th => th.getAttribute('scope') !== 'col' || th.getAttribute('role') !== 'columnheader').map(th => `no scope: ${th.textContent}`),
-        ...[...table.querySelectorAll('tbody tr')].filter(row => row.querySelectorAll('th[scope=row][role=rowheader]').length !== 1).map(row => `no header: ${short(row.textContent ?? '')}`),
-        ...[...table.querySelectorAll('tr')].filter(row => row.cells.length !== table.querySelectorAll('thead th').length).map(row => `${row.cells.length} cells`),
-        ...[...table.querySelectorAll('td')].filter(cell => cell.getAttribute('role') !== 'cell').map(() => 'a cell does not say that it is one'),
+        ...(table.caption?.textContent?.trim() ? [] : ['a table has no caption']),
+        ...(table.getAttribute('role') === 'table' ? [] : ['a table does not say that it is one']),
+        ...[...table.querySelectorAll('thead th')]
+          .filter(th => th.getAttribute('scope') !== 'col' || th.getAttribute('role') !== 'columnheader')
+          .map(th => `no scope: ${th.textContent}`),
+        ...[...table.querySelectorAll('tbody tr')]
+          .filter(row => row.querySelectorAll('th[scope=row][role=rowheader]').length !== 1)
+          .map(row => `no header: ${short(row.textContent ?? '')}`),
+        ...[...table.querySelectorAll('tr')]
+          .filter(row => row.cells.length !== table.querySelectorAll('thead th').length)
+          .map(row => `${row.cells.length} cells`),
+        ...[...table.querySelectorAll('td')]
+          .filter(cell => cell.getAttribute('role') !== 'cell')
+          .map(() => 'a cell does not say that it is one'),
       ]),
-      ...headings.flatMap((level, index) => level > (headings[index - 1] ?? 2) + 1 || level < 2 ? [`a heading of level ${level}`] : []),
+      ...headings.flatMap((level, index) =>
+        level > (headings[index - 1] ?? 2) + 1 || level < 2 ? [`a heading of level ${level}`] : [],
+      ),
     ];
 
-    const ALLOWED = ['a', 'caption', 'circle', 'code', 'cwdb-action', 'div', 'h2', 'li', 'p', 'path', 'span', 'style', 'svg', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul'];
+    const ALLOWED = [
+      'a',
+      'caption',
+      'circle',
+      'code',
+      'cwdb-action',
+      'div',
+      'h2',
+      'li',
+      'p',
+      'path',
+      'span',
+      'style',
+      'svg',
+      'table',
+      'tbody',
+      'td',
+      'th',
+      'thead',
+      'tr',
+      'ul',
+    ];
     const foreign = [
-      ...elements.filter(({ localName }) => !ALLOWED.includes(localName)).map(({ localName }) => `an element ${localName}`),
-      ...elements.flatMap(element => [...element.attributes].filter(({ name }) => /^(on|src|href|action$|xlink|formaction|srcset|poster|data$)/.test(name) && element.localName !== 'cwdb-action')
-        .map(({ name }) => `an attribute ${name}`)),
-      ...[...widget.querySelectorAll('style')].filter(({ textContent }) => /url\(|@import|image-set|expression/i.test(textContent ?? '')).map(() => 'a resource in the style'),
+      ...elements
+        .filter(({ localName }) => !ALLOWED.includes(localName))
+        .map(({ localName }) => `an element ${localName}`),
+      ...elements.flatMap(element =>
+        [...element.attributes]
+          .filter(
+            ({ name }) =>
+              /^(on|src|href|action$|xlink|formaction|srcset|poster|data$)/.test(name)
+              && element.localName !== 'cwdb-action',
+          )
+          .map(({ name }) => `an attribute ${name}`),
+      ),
+      ...[...widget.querySelectorAll('style')]
+        .filter(({ textContent }) => /url\(|@import|image-set|expression/i.test(textContent ?? ''))
+        .map(() => 'a resource in the style'),
     ];
 
     return {
       text: (widget.textContent ?? '').replace(/\s+/g, ' '),
       texts: texts.length,
       leastContrast: Math.min(...contrasts.map(({ contrast }) => contrast)),
-      pale: contrasts.filter(({ contrast }) => !(contrast >= 4.5)).map(({ element, contrast }) => `${contrast.toFixed(2)}: ${short(element.textContent ?? '')}`),
-      wide: [...wide, ...clipped].map(element => `${element.localName}.${element.className}: ${short(element.textContent ?? '')}`),
+      pale: contrasts
+        .filter(({ contrast }) => !(contrast >= 4.5))
+        .map(({ element, contrast }) => `${contrast.toFixed(2)}: ${short(element.textContent ?? '')}`),
+      wide: [...wide, ...clipped].map(
+        element => `${element.localName}.${element.className}: ${short(element.textContent ?? '')}`,
+      ),
       structure,
       foreign,
       actions: [...widget.querySelectorAll('cwdb-action')].map(({ textContent }) => textContent ?? ''),

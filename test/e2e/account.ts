@@ -1,13 +1,41 @@
 /** What is in the local AWS, as the AWS SDK tells. */
-import { CloudWatchClient, DescribeAlarmsCommand, GetDashboardCommand, GetMetricDataCommand, ListDashboardsCommand } from '@aws-sdk/client-cloudwatch';
-import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetDashboardCommand,
+  GetMetricDataCommand,
+  ListDashboardsCommand,
+} from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  FilterLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
-import { GetRolePolicyCommand, IAMClient, ListAttachedRolePoliciesCommand, ListRolePoliciesCommand, ListRolesCommand } from '@aws-sdk/client-iam';
-import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import {
+  GetRolePolicyCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
+  ListRolesCommand,
+} from '@aws-sdk/client-iam';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+} from '@aws-sdk/client-lambda';
 import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, DeleteMessageCommand, GetQueueAttributesCommand, ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { CREDENTIALS } from './local-aws';
 import { HYGIENE_DIMENSION } from '../../src/private/contract';
 import type { Widget } from '../support/dashboard-body';
@@ -19,7 +47,11 @@ export interface TopicMessage {
 }
 
 interface PolicyDocument {
-  readonly Statement: ReadonlyArray<{ readonly Effect: string; readonly Action: string | string[]; readonly Resource: string | string[] }>;
+  readonly Statement: ReadonlyArray<{
+    readonly Effect: string;
+    readonly Action: string | string[];
+    readonly Resource: string | string[];
+  }>;
 }
 
 export class Account {
@@ -51,7 +83,9 @@ export class Account {
   /** @returns the URL of a new queue that gets what is published to the topic */
   public async subscribeQueue(topicArn: string, name: string): Promise<string> {
     const { QueueUrl: url = '' } = await this.sqs.send(new CreateQueueCommand({ QueueName: name }));
-    const { Attributes } = await this.sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
+    const { Attributes } = await this.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
+    );
     await this.sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }));
     return url;
   }
@@ -60,7 +94,9 @@ export class Account {
   public async drain<T>(queueUrl: string): Promise<T[]> {
     const bodies: T[] = [];
     for (;;) {
-      const { Messages = [] } = await this.sqs.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }));
+      const { Messages = [] } = await this.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
+      );
       if (Messages.length === 0) return bodies;
       for (const { Body = '', ReceiptHandle } of Messages) {
         await this.sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
@@ -76,7 +112,11 @@ export class Account {
       StartTime: new Date(now - 600_000),
       EndTime: new Date(now + 60_000),
       MetricDataQueries: names.map((MetricName, index) => {
-        const Metric = { Namespace: 'NetworkHygiene', MetricName, Dimensions: [{ Name: HYGIENE_DIMENSION, Value: hygiene }] };
+        const Metric = {
+          Namespace: 'NetworkHygiene',
+          MetricName,
+          Dimensions: [{ Name: HYGIENE_DIMENSION, Value: hygiene }],
+        };
         return { Id: `m${index}`, MetricStat: { Metric, Period: 60, Stat: 'Sum' } };
       }),
     }));
@@ -94,37 +134,51 @@ export class Account {
   }
 
   public async widgets(dashboardName: string): Promise<Widget[]> {
-    const { DashboardBody = '' } = await this.cloudWatch.send(new GetDashboardCommand({ DashboardName: dashboardName }));
+    const { DashboardBody = '' } = await this.cloudWatch.send(
+      new GetDashboardCommand({ DashboardName: dashboardName }),
+    );
     return (JSON.parse(DashboardBody) as { widgets: Widget[] }).widgets;
   }
 
   /** @returns the lines that are JSON */
   public async logLines(logGroupName: string): Promise<Array<Record<string, unknown>>> {
     const { events = [] } = await this.logs.send(new FilterLogEventsCommand({ logGroupName }));
-    return events.flatMap(({ message = '' }) => message.startsWith('{') ? [JSON.parse(message) as Record<string, unknown>] : []);
+    return events.flatMap(({ message = '' }) =>
+      message.startsWith('{') ? [JSON.parse(message) as Record<string, unknown>] : [],
+    );
   }
 
   /** @throws when the function fails */
   public async invoke<T>(functionName: string, payload: object): Promise<T> {
-    const { Payload, FunctionError } = await this.lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(payload) }));
+    const { Payload, FunctionError } = await this.lambda.send(
+      new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(payload) }),
+    );
     const text = Buffer.from(Payload ?? []).toString();
     if (FunctionError !== undefined) throw new Error(`${functionName} failed: ${text}`);
     return JSON.parse(text) as T;
   }
 
-  /** @returns what the role of a function may do and with what, such as `dynamodb:Query arn:…`; managed policies as their ARNs */
+  /**
+   * @returns what the role of a function may do and with what, such as `dynamodb:Query arn:…`; managed policies as
+   * their ARNs
+   */
   public async allowed(functionName: string): Promise<string[]> {
     const { Role = '' } = await this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName }));
     const RoleName = Role.split('/').at(-1);
     const [{ PolicyNames = [] }, { AttachedPolicies = [] }] = await Promise.all([
-      this.iam.send(new ListRolePoliciesCommand({ RoleName })), this.iam.send(new ListAttachedRolePoliciesCommand({ RoleName })),
+      this.iam.send(new ListRolePoliciesCommand({ RoleName })),
+      this.iam.send(new ListAttachedRolePoliciesCommand({ RoleName })),
     ]);
     const documents = await Promise.all(PolicyNames.map(async PolicyName => {
       const { PolicyDocument: text = '' } = await this.iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
       return JSON.parse(decodeURIComponent(text)) as PolicyDocument;
     }));
-    const inline = documents.flatMap(({ Statement }) => Statement).filter(({ Effect }) => Effect === 'Allow')
-      .flatMap(({ Action, Resource }) => [Action].flat().flatMap(action => [Resource].flat().map(resource => `${action} ${resource}`)));
+    const inline = documents
+      .flatMap(({ Statement }) => Statement)
+      .filter(({ Effect }) => Effect === 'Allow')
+      .flatMap(({ Action, Resource }) =>
+        [Action].flat().flatMap(action => [Resource].flat().map(resource => `${action} ${resource}`)),
+      );
     return [...inline, ...AttachedPolicies.map(({ PolicyArn = '' }) => PolicyArn)].sort();
   }
 

@@ -1,10 +1,17 @@
 /**
- * Stands before MiniStack and mends what the CDK CLI and the SDK trip over: a stack is deleted by its ARN, which MiniStack takes for a name; CloudWatch's
- * times come as text where the SDK expects numbers; and a text that a function answers with comes without its quotes, and so is no JSON.
+ * Stands before MiniStack and mends what the CDK CLI and the SDK trip over: a stack is deleted by its ARN, which
+ * MiniStack takes for a name; CloudWatch's times come as text where the SDK expects numbers; and a text that a function
+ * answers with comes without its quotes, and so is no JSON.
  */
-import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readBody } from '../support/ec2-endpoint/requests';
+import { readBody } from '../support/endpoint/requests';
 
 export class FrontProxy {
   public static async start(targetPort: number): Promise<FrontProxy> {
@@ -34,7 +41,10 @@ export class FrontProxy {
     const isCloudWatch = String(request.headers['x-amz-target'] ?? '').startsWith('GraniteServiceVersion20100801');
     const body = deleteByName(await readBody(request));
     const headers = withLength(request.headers, body);
-    const answer = await send({ host: '127.0.0.1', port: this.targetPort, method: request.method, path: request.url, headers }, body);
+    const answer = await send(
+      { host: '127.0.0.1', port: this.targetPort, method: request.method, path: request.url, headers },
+      body,
+    );
     const isInvocation = /^\/2015-03-31\/functions\/[^/]+\/invocations/.test(request.url ?? '');
     const answered = isCloudWatch ? withEpochTimes(answer.body) : isInvocation ? asJson(answer.body) : answer.body;
     response.writeHead(answer.status, withLength(answer.headers, answered)).end(answered);
@@ -50,13 +60,19 @@ interface Answer {
 function send(options: object, body: Buffer): Promise<Answer> {
   return new Promise((done, fail) => {
     httpRequest(options, answer => {
-      readBody(answer).then(read => done({ status: answer.statusCode ?? 502, headers: answer.headers, body: read }), fail);
+      readBody(answer).then(
+        read => done({ status: answer.statusCode ?? 502, headers: answer.headers, body: read }),
+        fail,
+      );
     }).on('error', fail).end(body);
   });
 }
 
 /** A body that is sent in one piece has its length, and is not chunked. */
-function withLength({ 'transfer-encoding': _, ...headers }: IncomingMessage['headers'], body: Buffer): IncomingMessage['headers'] {
+function withLength(
+  { 'transfer-encoding': _, ...headers }: IncomingMessage['headers'],
+  body: Buffer,
+): IncomingMessage['headers'] {
   return { ...headers, 'content-length': String(body.length) };
 }
 
@@ -68,7 +84,13 @@ function deleteByName(body: Buffer): Buffer {
 
 /** CloudWatch's JSON protocol has seconds since 1970. */
 function withEpochTimes(body: Buffer): Buffer {
-  return Buffer.from(body.toString().replace(/"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|\+00:00)?"/g, (_, time: string) => String(Date.parse(`${time}Z`) / 1000)));
+  return Buffer.from(
+    body
+      .toString()
+      .replace(/"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|\+00:00)?"/g, (_, time: string) =>
+        String(Date.parse(`${time}Z`) / 1000),
+      ),
+  );
 }
 
 /** Lambda answers with what the function returns as JSON. */

@@ -1,4 +1,7 @@
-/** A local AWS for one run: MiniStack in a Python environment of its own, with EC2's double in EC2's place. All that it makes is in one folder. */
+/**
+ * A local AWS for one run: MiniStack in a Python environment of its own, with EC2's double in EC2's place. All that it
+ * makes is in one folder.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -23,7 +26,10 @@ export class LocalAws {
 
   /** @param ec2Url where functions find EC2 */
   public async start(ec2Url: string): Promise<void> {
-    const python = join(makePythonEnvironment(this.folder, join(__dirname, 'requirements.txt'), 'The end-to-end test'), 'python');
+    const python = join(
+      makePythonEnvironment(this.folder, join(__dirname, 'requirements.txt'), 'The end-to-end test'),
+      'python',
+    );
     const port = await freePort();
     this.server = startServer(python, this.folder, port, ec2Url);
     await healthy(this.server, port, this.folder);
@@ -46,8 +52,15 @@ function startServer(python: string, folder: string, port: number, ec2Url: strin
     stdio: ['ignore', openSync(logOf(folder), 'w'), openSync(logOf(folder), 'a')],
     // The functions get all of this, too.
     env: {
-      PATH: process.env.PATH, HOME: folder, TMPDIR: join(folder, 'tmp'), STATE_DIR: join(folder, 'state'), BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port),
-      IOT_MTLS_ENABLED: '0', AWS_ENDPOINT_URL_EC2: ec2Url, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      PATH: process.env.PATH,
+      HOME: folder,
+      TMPDIR: join(folder, 'tmp'),
+      STATE_DIR: join(folder, 'state'),
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      IOT_MTLS_ENABLED: '0',
+      AWS_ENDPOINT_URL_EC2: ec2Url,
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
   });
 }
@@ -56,7 +69,11 @@ const logOf = (folder: string): string => join(folder, 'ministack.log');
 
 async function healthy(server: ChildProcess, port: number, folder: string): Promise<void> {
   for (const until = Date.now() + 30_000; Date.now() < until; await sleep(100)) {
-    if (server.exitCode !== null) throw new Error(`MiniStack ended with ${server.exitCode} as it started:\n${readFileSync(logOf(folder), 'utf8').slice(-2000)}`);
+    if (server.exitCode !== null) {
+      throw new Error(
+        `MiniStack ended with ${server.exitCode} as it started:\n${readFileSync(logOf(folder), 'utf8').slice(-2000)}`,
+      );
+    }
     const answer = await fetch(`http://127.0.0.1:${port}/_ministack/health`).catch(() => undefined);
     if (answer?.ok) return;
   }

@@ -1,6 +1,6 @@
 /**
- * End to end: the CDK CLI deploys examples/monitored.ts to a local AWS, where a real function is run by a real schedule, and tells of what it does by every way
- * that there is; then it is changed, and goes away.
+ * End to end: the CDK CLI deploys examples/monitored.ts to a local AWS, where a real function is run by a real
+ * schedule, and tells of what it does by every way that there is; then it is changed, and goes away.
  *
  * Usage: npm run e2e [-- --keep]
  * With --keep all stays up when the steps are done, for looking at, until Ctrl+C.
@@ -17,7 +17,8 @@ import { EXEMPT_TAG } from '../../src/private/exemptions';
 import { Ec2Endpoint } from '../support/ec2-endpoint';
 import { type SentEvent, violations } from '../support/event-schemas';
 
-const CONTEXT = { minutes: '1' };
+/** What is deployed revokes at once, so that no step has to wait until the configuration has settled. */
+const CONTEXT = { minutes: '1', settleMinutes: '0' };
 const STACK = 'Monitored';
 const HYGIENE = `${STACK}/NetworkHygiene`;
 const DEGRADED = `${HYGIENE}/VpnConnectionsDegraded`;
@@ -54,9 +55,10 @@ async function useIt(aws: LocalAws, cdk: CdkCli, ec2: Ec2Endpoint, sample: Sampl
   await step('cdk bootstrap', () => cdk.bootstrap());
   const outputs = await step('cdk deploy', () => cdk.deploy(CONTEXT));
   await step('the outputs have the counts of the sweep at deployment', async () => {
-    const { IngressRulesRevoked, FlaggedIngressRules, StaleIngressRules, ScanErrors } = outputs;
+    const { IngressRulesRevoked, FlaggedIngressRules, StaleIngressRules, ScanErrors, Forecast } = outputs;
     const counts = [IngressRulesRevoked, FlaggedIngressRules, StaleIngressRules, ScanErrors];
     expect(isDeepStrictEqual(counts, ['2', '2', '1', '0']), `2 revoked of 2 flagged, 1 stale and no errors, got ${counts.join()}`);
+    expect(Forecast.includes('1 rule ends its grace on'), `the stale rule waits, got ${Forecast}`);
   });
   await step('the flagged rules are gone, and the others are there, the stale one too', async () => {
     expect(!flagged.some(id => sample.has(id)) && [stale, ...others].every(id => sample.has(id)), 'exactly the flagged rules are gone');
@@ -141,7 +143,8 @@ async function useIt(aws: LocalAws, cdk: CdkCli, ec2: Ec2Endpoint, sample: Sampl
   });
 
   const restoredAs = await step('invoking the function restores a rule, and the table shows that no longer', async () => {
-    const report = await account.invoke<RestoreReport>(outputs.RestoreWith, { restore: { securityGroupRuleIds: [flagged[0]] } });
+    const request = { restore: { securityGroupRuleIds: [flagged[0]] } };
+    const report = await account.invoke<RestoreReport>(outputs.RestoreWith, request);
     const rule = network.rules.get(report.rules?.[0]?.restoredAs ?? '');
     expect(rule?.description === 'opened by 0' && rule.tags.Ticket === 'NET-0' && EXEMPT_TAG in rule.tags, `the rule is there again, got ${JSON.stringify(report)}`);
     const { revocations } = sections(await account.invoke<string>(findings, { widgetContext: WIDGET_CONTEXT }));
@@ -154,7 +157,9 @@ async function useIt(aws: LocalAws, cdk: CdkCli, ec2: Ec2Endpoint, sample: Sampl
     const paused = await account.invoke<{ pausedUntil?: string }>(outputs.PauseWith, { pause: { until, reason: 'a change freeze' } });
     expect(paused.pausedUntil === until, `it is paused until ${until}, got ${JSON.stringify(paused)}`);
     expect((await asked()).includes('a change freeze'), 'the table shows the pause with its reason');
-    const resumed = await account.invoke<{ changed?: boolean; pausedUntil?: string }>(outputs.ResumeWith, { resume: {} });
+    const resumed = await account.invoke<{ changed?: boolean; pausedUntil?: string }>(
+      outputs.ResumeWith, { resume: {} },
+    );
     expect(resumed.changed === true && resumed.pausedUntil === undefined, `it is resumed, got ${JSON.stringify(resumed)}`);
     expect(!(await asked()).includes('a change freeze'), 'the table shows no pause any more');
   });
@@ -165,7 +170,8 @@ async function useIt(aws: LocalAws, cdk: CdkCli, ec2: Ec2Endpoint, sample: Sampl
 
   const rules = network.snapshot();
   await step('there is something to remove of each kind', async () => {
-    const none = Object.entries(await account.resources()).filter(([, names]) => names.length === 0).map(([kind]) => kind);
+    const resources = Object.entries(await account.resources());
+    const none = resources.filter(([, names]) => names.length === 0).map(([kind]) => kind);
     expect(none.length === 0, `some of each kind are listed, got no ${none.join()}`);
   });
   await step('cdk destroy', () => cdk.destroy(CONTEXT));

@@ -4,7 +4,9 @@ import { Network, type Telemetry, type VpnConnection } from '../support/ec2-endp
 
 const SSH = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
 
-/** Two VPCs, two flagged rules and a stale one among three that are neither, and a VPN connection with both tunnels up. */
+/**
+ * Two VPCs, two flagged rules and a stale one among three that are neither, and a VPN connection with both tunnels up.
+ */
 export class Sample {
   public readonly network = new Network();
   /** Ids of rules, in the order of their making. */
@@ -18,7 +20,9 @@ export class Sample {
   constructor() {
     const { network } = this;
     const vpcs = [network.addVpc(), network.addVpc()];
-    const [web, db] = vpcs.map(({ vpcId }, index) => network.addSecurityGroup({ vpcId, groupName: ['web', 'db'][index] }).groupId);
+    const [web, db] = vpcs.map(
+      ({ vpcId }, index) => network.addSecurityGroup({ vpcId, groupName: ['web', 'db'][index] }).groupId,
+    );
     this.web = web;
     this.flagged = [web, db].map((group, index) => this.addFlagged(group, index));
     const peering = network.addPeering(vpcs[0].vpcId, vpcs[1].vpcId);
@@ -29,7 +33,12 @@ export class Sample {
       network.addIngress(web, { ipProtocol: 'tcp', fromPort: 443, toPort: 443, cidrIpv4: '0.0.0.0/0' }),
       network.addIngress(db, { ...SSH, cidrIpv4: '0.0.0.0/0', tags: { [EXEMPT_TAG]: 'bastion' }, ipProtocol: 'udp' }),
     ].map(({ securityGroupRuleId }) => securityGroupRuleId);
-    this.vpnConnection = network.addVpnConnection({ telemetry: [{ outsideIpAddress: '192.0.2.1', status: 'UP' }, { outsideIpAddress: '192.0.2.2', status: 'UP' }] });
+    this.vpnConnection = network.addVpnConnection({
+      telemetry: [
+        { outsideIpAddress: '192.0.2.1', status: 'UP' },
+        { outsideIpAddress: '192.0.2.2', status: 'UP' },
+      ],
+    });
   }
 
   public get tunnel(): Telemetry {
@@ -46,7 +55,12 @@ export class Sample {
   }
 
   private addFlagged(groupId: string, index: number): string {
-    const rule = { ...SSH, cidrIpv4: index < 2 ? '0.0.0.0/0' : '128.0.0.0/1', description: `opened by ${index}`, tags: { Ticket: `NET-${index}` } };
+    const rule = {
+      ...SSH,
+      cidrIpv4: index < 2 ? '0.0.0.0/0' : '128.0.0.0/1',
+      description: `opened by ${index}`,
+      tags: { Ticket: `NET-${index}` },
+    };
     return this.network.addIngress(groupId, rule).securityGroupRuleId;
   }
 }

@@ -1,4 +1,5 @@
-"""Starts MiniStack with what a proxy cannot mend: its CloudFormation deletes what a template says to retain, and makes managed policies of inline ones."""
+"""Starts MiniStack with what a proxy cannot mend: its CloudFormation deletes what a template says to retain, makes managed
+policies of inline ones, and forgets the aliases of a function that it updates."""
 import json
 
 from ministack.app import main
@@ -26,6 +27,19 @@ def delete_inline_policy(physical_id, props):
         iam._roles[role]["InlinePolicies"].pop(physical_id)
 
 
+create_function = provisioners._lambda_create
+
+
+def provision_function(logical_id, props, stack_name):
+    functions = provisioners._lambda_svc._functions
+    before = dict(functions.items())
+    name, attributes = create_function(logical_id, props, stack_name)
+    for kept in ("aliases", "policy", "event_invoke_config", "event_invoke_configs"):
+        functions[name][kept] = before.get(name, functions[name])[kept]
+    return name, attributes
+
+
 stacks._delete_resource = delete_unless_retained
+provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]["create"] = provision_function
 provisioners._RESOURCE_HANDLERS["AWS::IAM::Policy"] = {"create": put_inline_policy, "delete": delete_inline_policy}
 main()

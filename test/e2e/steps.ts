@@ -20,7 +20,11 @@ export function expect(holds: boolean, what: string): asserts holds {
 }
 
 /** Asks again until there is something, or the time is over. */
-export async function eventually<T>(what: string, withinSeconds: number, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  withinSeconds: number,
+  look: () => Promise<T | undefined> | T | undefined,
+): Promise<T> {
   for (const until = Date.now() + withinSeconds * 1000; Date.now() < until; await sleep(500)) {
     const found = await look();
     if (found !== undefined) return found;

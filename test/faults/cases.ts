@@ -1,18 +1,25 @@
 /** The cases of the fault suite, as tables: what goes wrong, and at which call of a sweep or of a restore. */
-import type { Scene } from './scene';
+import { PROPS, type Scene } from './scene';
 import { EXEMPT_TAG } from '../../src/private/exemptions';
 import type { Item } from '../support/dynamodb';
 import type { Fault, PublishedDatum, SecurityGroupRule } from '../support/ec2-endpoint';
+import type { LambdaProcess } from '../support/lambda-process';
 
 /** How often a sweep of the scene calls each action; a test holds this to be true. */
 export const SWEEP_CALLS: Readonly<Record<string, number>> = {
-  DescribeVpcs: 1, DescribeStaleSecurityGroups: 2, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4, Query: 1, GetItem: 4, PutItem: 16,
-  RevokeSecurityGroupIngress: 2, PutEvents: 2, PutMetricData: 2,
+  DescribeVpcs: 1, DescribeStaleSecurityGroups: 2, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4,
+  Query: 1, GetItem: 5, PutItem: 17, RevokeSecurityGroupIngress: 2, PutEvents: 2, PutMetricData: 2,
+};
+
+/** How often a run of the two groups with what is to be revoked calls each action, after a scheduled sweep. */
+export const GROUPS_CALLS: Readonly<Record<string, number>> = {
+  DescribeVpcs: 1, DescribeStaleSecurityGroups: 1, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4,
+  Query: 2, GetItem: 4, PutItem: 15, RevokeSecurityGroupIngress: 2, PutEvents: 1, PutMetricData: 1,
 };
 
 /** How often restoring the four rules of the scene calls each action. */
 export const RESTORE_CALLS: Readonly<Record<string, number>> = {
-  GetItem: 4, DescribeSecurityGroupRules: 5, AuthorizeSecurityGroupIngress: 4, PutItem: 4,
+  Query: 1, DescribeSecurityGroupRules: 5, AuthorizeSecurityGroupIngress: 4, PutItem: 4,
 };
 
 /** A call: the n-th of its action. */
@@ -21,8 +28,10 @@ export interface CallPoint {
   readonly call: number;
 }
 
-const points = (calls: Readonly<Record<string, number>>): CallPoint[] =>
-  Object.entries(calls).flatMap(([action, count]) => Array.from({ length: count }, (_, index) => ({ action, call: index + 1 })));
+function points(calls: Readonly<Record<string, number>>): CallPoint[] {
+  return Object.entries(calls).flatMap(([action, count]) =>
+    Array.from({ length: count }, (_, index) => ({ action, call: index + 1 })));
+}
 
 /** The process is killed as a call comes in, before its effect; or when it has had its effect, before the answer. */
 export const MOMENTS = ['before the effect', 'after the effect'] as const;
@@ -32,6 +41,29 @@ const killed = (calls: Readonly<Record<string, number>>): Array<CallPoint & { mo
 
 export const KILLED_SWEEPS = killed(SWEEP_CALLS);
 export const KILLED_RESTORES = killed(RESTORE_CALLS);
+export const KILLED_RUNS_OF_GROUPS = killed(GROUPS_CALLS);
+
+/** Whose sweeps may revoke then: those of the function from before, those of the new one, or nobody's. */
+type Revoking = 'older' | 'newer' | 'none';
+
+/**
+ * A deployment is killed as it puts a configuration into force. First it tries the ledger with a reading and a writing
+ * that change nothing; then it reads and writes the control item, and then the configuration.
+ */
+export const KILLED_DEPLOYMENTS: ReadonlyArray<CallPoint & { moment: typeof MOMENTS[number]; revokes: Revoking }> = [
+  { action: 'GetItem', call: 1, moment: 'before the effect', revokes: 'older' },
+  { action: 'GetItem', call: 1, moment: 'after the effect', revokes: 'older' },
+  { action: 'PutItem', call: 1, moment: 'before the effect', revokes: 'older' },
+  { action: 'GetItem', call: 2, moment: 'before the effect', revokes: 'older' },
+  { action: 'GetItem', call: 2, moment: 'after the effect', revokes: 'older' },
+  { action: 'PutItem', call: 2, moment: 'before the effect', revokes: 'older' },
+  // Hooks see no writing that DynamoDB refuses.
+  { action: 'PutItem', call: 1, moment: 'after the effect', revokes: 'none' },
+  { action: 'GetItem', call: 3, moment: 'before the effect', revokes: 'none' },
+  { action: 'GetItem', call: 3, moment: 'after the effect', revokes: 'none' },
+  { action: 'PutItem', call: 3, moment: 'before the effect', revokes: 'none' },
+  { action: 'PutItem', call: 2, moment: 'after the effect', revokes: 'newer' },
+];
 
 export interface Interference {
   readonly what: string;
@@ -61,10 +93,11 @@ export const INTERFERENCES: readonly Interference[] = [
   { what: 'the peering is made again', act: ({ world, ids }) => void world.network.addPeering(ids.own, ids.partner), canRestore: true },
 ];
 
-/** Of the many writes of a kind, one each: a first sighting, an entry that becomes pending, an outcome. */
-const STEPS = points(SWEEP_CALLS).filter(({ action, call }) => action !== 'PutItem' || [1, 8, 12].includes(call));
+/** Of the many writes of a kind one: a first sighting, the reservation, an entry that becomes pending, an outcome. */
+const STEPS = points(SWEEP_CALLS).filter(({ action, call }) => action !== 'PutItem' || [1, 8, 9, 13].includes(call));
 
-export const INTERRUPTED_SWEEPS = STEPS.flatMap(point => INTERFERENCES.map(interference => ({ ...point, ...interference })));
+export const INTERRUPTED_SWEEPS = STEPS.flatMap(point =>
+  INTERFERENCES.map(interference => ({ ...point, ...interference })));
 
 const FAULTS: ReadonlyArray<{ readonly what: string; readonly fault: Omit<Fault, 'action'> }> = [
   { what: 'every second call is throttled', fault: { kind: 'throttle', every: 2 } },
@@ -130,7 +163,10 @@ const readsAgain = ({ ids: { db } }: Scene): NonNullable<Fault['when']> => {
   return ({ Filter }) => JSON.stringify(Filter).includes(db) && (reads += 1) > 1;
 };
 
-/** One part that cannot be read, or is throttled, or goes away: the others go on, and so does the sweep, while it has time. */
+/**
+ * One part that cannot be read, or is throttled, or goes away: the others go on, and so does the sweep, while it has
+ * time.
+ */
 export const HARDSHIPS: readonly Hardship[] = [
   {
     what: 'one group cannot be read again', revoked: 2, scanErrors: 1, withheld: 2,
@@ -167,10 +203,9 @@ export const HARDSHIPS: readonly Hardship[] = [
         // The rules of a group come first, and then each by its id.
         if (!JSON.stringify(Filter).includes(toldIds[2])) return answer;
         const rules = answer.securityGroupRuleSet as ReadonlyArray<{ securityGroupRuleId: string }>;
-        return {
-          ...answer,
-          securityGroupRuleSet: rules.map(rule => rule.securityGroupRuleId === toldIds[2] ? { ...rule, groupId: undefined } : rule),
-        };
+        const isIt = ({ securityGroupRuleId: id }: { securityGroupRuleId: string }): boolean => id === toldIds[2];
+        const securityGroupRuleSet = rules.map(rule => isIt(rule) ? { ...rule, groupId: undefined } : rule);
+        return { ...answer, securityGroupRuleSet };
       });
     },
   },
@@ -184,8 +219,14 @@ export interface Corruption {
   readonly isStateLost?: boolean;
 }
 
-const withRule = (change: Item): Corruption['change'] => ({ rule }) =>
-  ({ rule: JSON.stringify({ ...JSON.parse(String(rule)) as Item, ...change }) });
+const changed = (text: unknown, change: Item): string =>
+  JSON.stringify({ ...JSON.parse(String(text)) as Item, ...change });
+
+const withRule = (change: Item): Corruption['change'] => ({ rule }) => ({ rule: changed(rule, change) });
+
+/** What the check said that found the rule. */
+const withSight = (change: Item): Corruption['change'] => ({ stale, flagged }) =>
+  stale === undefined ? { flagged: changed(flagged, change) } : { stale: changed(stale, change) };
 
 /** Someone has changed the item of one rule by hand. */
 export const CORRUPTIONS: readonly Corruption[] = [
@@ -195,17 +236,20 @@ export const CORRUPTIONS: readonly Corruption[] = [
   { what: 'a rule that is no JSON', change: ({ rule }) => ({ rule: String(rule).slice(0, -5) }) },
   { what: 'another rule', change: withRule({ securityGroupRuleId: 'sgr-0ffffffffffffffff' }) },
   { what: 'a rule without its group', change: withRule({ groupId: undefined }) },
+  { what: 'a rule of another group', change: withRule({ groupId: 'sg-0ffffffffffffffff' }) },
   { what: 'a rule with a list of tags', change: withRule({ tags: [{ Key: 'Owner', Value: 'a' }] }) },
   { what: 'a revision that is no whole number', change: () => ({ revision: 1.5 }) },
   { what: 'a revision that is a text', change: ({ revision }) => ({ revision: String(revision) }) },
-  { what: 'no sightings', change: () => ({ sightings: undefined }) },
+  { what: 'neither sightings nor declarations', change: withSight({ sightings: undefined, declarations: undefined }) },
+  { what: 'a check that found it at no time', change: withSight({ firstSeen: 'long ago' }) },
+  { what: 'a check that is no JSON', change: ({ stale }) => stale === undefined ? { flagged: '{' } : { stale: '{' } },
   { what: 'a first sighting at no time', change: () => ({ firstSeen: 'long ago' }) },
   { what: 'an attempt without a time', change: () => ({ attempt: '{"sweepId":"sweep-1"}' }) },
   {
     what: 'an outcome without a name',
     change: () => ({ outcome: '{"sweepId":"sweep-1","at":"2026-01-01T00:00:00.000Z"}' }),
   },
-  { what: 'no reason', change: () => ({ because: undefined }) },
+  { what: 'no reason', change: withSight({ reason: undefined, verdict: undefined }) },
 ];
 
 /** Whose item it is: an open rule that the sweep finds, one that it does not find, or a rule that was revoked. */
@@ -220,7 +264,107 @@ export const REFUSED_RECORDS = [
 ] as const;
 
 /** The ledger fails for good, from its n-th write on. */
-export const LEDGER_FAILURES = points({ Query: 1, GetItem: 4, PutItem: 16 }).flatMap(point => (['error', 'error-after-effect'] as const).map(kind => ({ ...point, kind })));
+export const LEDGER_FAILURES = points({ Query: 1, GetItem: 5, PutItem: 17 }).flatMap(point => (['error', 'error-after-effect'] as const).map(kind => ({ ...point, kind })));
+
+/** When a sweep reads or writes what holds for all, and what it writes of rules in between, in this order. */
+const MOMENTS_OF_CONTROL = {
+  configuration: 'it reads its configuration', begin: 'it reads what holds for all, as it begins',
+  reserve: 'it reserves revocations', claim: 'it records a rule as about to be revoked',
+  call: 'it reads what holds for all, before a call', record: 'it records an outcome',
+  readReserved: 'it reads what is reserved, to give some back', giveBack: 'it gives back what it has not used',
+} as const;
+
+export type ControlMoment = keyof typeof MOMENTS_OF_CONTROL;
+
+/** Each with its moment in words. */
+function named<T extends { readonly moment: ControlMoment }>(
+  cases: readonly T[],
+): Array<T & { readonly when: string }> {
+  return cases.map(each => ({ ...each, when: MOMENTS_OF_CONTROL[each.moment] }));
+}
+
+export interface StruckControl {
+  readonly moment: ControlMoment;
+  readonly what: string;
+  readonly fault: Omit<Fault, 'action'>;
+  /** Of four rules that are due, or of three where EC2 refuses one: then there is something to give back. */
+  readonly revoked: number;
+  /** What is left reserved of the limit. */
+  readonly used: number;
+  /** Whether the sweep fails. */
+  readonly fails: boolean;
+}
+
+const CONTROL_FAULTS: ReadonlyArray<Omit<StruckControl, 'moment' | 'revoked' | 'used' | 'fails'>> = [
+  { what: 'fails', fault: { kind: 'error' } },
+  { what: 'fails after the effect', fault: { kind: 'error-after-effect' } },
+  { what: 'throttles', fault: { kind: 'throttle' } },
+  { what: 'denies', fault: { kind: 'error', code: 'AccessDeniedException' } },
+  { what: 'drops the connection', fault: { kind: 'drop-socket' } },
+];
+
+/** Every such call fails for good, as far as it is tried again. */
+export const STRUCK_CONTROLS = named(CONTROL_FAULTS.flatMap((each): StruckControl[] => {
+  // A writing that was answered with an error was done all the same, as the retry finds out.
+  const isDone = each.fault.kind === 'error-after-effect';
+  return [
+    { ...each, moment: 'configuration', revoked: 0, used: 0, fails: true },
+    { ...each, moment: 'begin', revoked: 0, used: 0, fails: true },
+    { ...each, moment: 'reserve', revoked: isDone ? 4 : 0, used: isDone ? 4 : 0, fails: !isDone },
+    { ...each, moment: 'call', revoked: 0, used: 0, fails: true },
+    { ...each, moment: 'readReserved', revoked: 3, used: 4, fails: false },
+    { ...each, moment: 'giveBack', revoked: 3, used: isDone ? 3 : 4, fails: false },
+  ];
+}));
+
+/** The item cannot be read from then on. */
+export const CORRUPTED_CONTROLS = named([
+  { moment: 'begin', least: 0, most: 0 }, { moment: 'reserve', least: 0, most: 0 },
+  // The other group's call may have been allowed by then.
+  { moment: 'call', least: 0, most: 2 },
+  { moment: 'readReserved', least: 3, most: 3 }, { moment: 'giveBack', least: 3, most: 3 },
+] as const);
+
+export interface Hold {
+  readonly what: string;
+  /** @param other another process of the function */
+  readonly come: (scene: Scene, other: LambdaProcess) => Promise<unknown>;
+  readonly lift: (scene: Scene) => Promise<unknown>;
+  /** Whether what is due then counts as withheld: nobody has put it off. */
+  readonly isWithheld: boolean;
+}
+
+/** What holds back revoking as a whole comes from elsewhere. */
+const HOLDS: readonly Hold[] = [
+  {
+    what: 'a person pauses', isWithheld: false,
+    come: (_, other) =>
+      other.invoke({ pause: { until: new Date(Date.now() + 3_600_000).toISOString(), reason: 'stop' } }),
+    lift: ({ world }) => world.lambda.invoke({ resume: {} }),
+  },
+  {
+    what: 'another configuration is deployed', isWithheld: false,
+    come: ({ world }, other) => world.deployThrough(other, 'Update', { ...PROPS, settleSeconds: 3600 }),
+    lift: ({ world }) => world.deploy('Update', PROPS),
+  },
+  {
+    what: 'another configuration is put into force, and the control item alone is written', isWithheld: false,
+    come: scene => scene.changeControl(() =>
+      ({ configuration: { fingerprint: 'other', digest: 'other', since: '2025-01-01T00:00:00.000Z' } })),
+    lift: ({ world }) => world.deploy('Update', PROPS),
+  },
+  {
+    what: 'the table is replaced by a copy', isWithheld: true,
+    come: scene => scene.changeControl(() => ({ table: 'another' })),
+    lift: ({ world }) => world.lambda.invoke({ adopt: {} }),
+  },
+];
+
+/** Right before which call it comes, and how many rules may go all the same: what was allowed before. */
+export const HELD_BACK = named(HOLDS.flatMap(hold => [
+  { ...hold, moment: 'begin', most: 0 }, { ...hold, moment: 'reserve', most: 0 }, { ...hold, moment: 'claim', most: 0 },
+  { ...hold, moment: 'call', most: 2 }, { ...hold, moment: 'record', most: 4 },
+] as const));
 
 /** How far the clock of the second of two sweeps is off, and whether the grace of an hour is over by it. */
 export const CLOCKS = [
@@ -235,6 +379,7 @@ export const CLOCKS = [
 export const OVERLAPS = [0, 0, 0, 20, 40, 60, 80, 100, 120, 150] as const;
 
 export const CASE_COUNT = [
-  KILLED_SWEEPS, KILLED_RESTORES, INTERRUPTED_SWEEPS, FAULTY_SWEEPS, FAULTY_RESTORES, REFUSALS, BAD_RULES, HARDSHIPS,
-  CORRUPTED_ITEMS, REFUSED_RECORDS, LEDGER_FAILURES, CLOCKS, OVERLAPS,
+  KILLED_SWEEPS, KILLED_RESTORES, KILLED_RUNS_OF_GROUPS, KILLED_DEPLOYMENTS, INTERRUPTED_SWEEPS, FAULTY_SWEEPS,
+  FAULTY_RESTORES, REFUSALS, BAD_RULES, HARDSHIPS, CORRUPTED_ITEMS, REFUSED_RECORDS, LEDGER_FAILURES, CLOCKS, OVERLAPS,
+  STRUCK_CONTROLS, CORRUPTED_CONTROLS, HELD_BACK,
 ].reduce((sum, cases) => sum + cases.length, 0);

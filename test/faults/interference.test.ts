@@ -9,10 +9,9 @@ afterAll(() => printTable('Changed in between', rows));
 test.concurrent.each(INTERRUPTED_SWEEPS)('$what right before $action $call', async ({ action, call, what, act, canRestore }) => {
   const scene = await Scene.start();
   try {
-    const { ec2, dynamoDb } = scene.world;
     let count = 0;
     let hasActed = false;
-    (['Query', 'GetItem', 'PutItem'].includes(action) ? dynamoDb : ec2).before(action, () => {
+    scene.endpointOf(action).before(action, () => {
       if ((count += 1) !== call) return;
       hasActed = true;
       scene.elsewhere(() => act(scene));

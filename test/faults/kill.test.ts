@@ -1,6 +1,9 @@
 /** The shipped bundle, killed after or before each of its calls in turn: each rule is there, or in the ledger whole. */
-import { KILLED_RESTORES, KILLED_SWEEPS, type MOMENTS, RESTORE_CALLS, SWEEP_CALLS } from './cases';
-import { Scene } from './scene';
+import {
+  GROUPS_CALLS, KILLED_DEPLOYMENTS, KILLED_RESTORES, KILLED_RUNS_OF_GROUPS, KILLED_SWEEPS, type MOMENTS, RESTORE_CALLS,
+  SWEEP_CALLS,
+} from './cases';
+import { PROPS, Scene } from './scene';
 import { printTable, type Row } from './table';
 import type { ArrivalHook, Hook } from '../support/ec2-endpoint';
 
@@ -14,7 +17,7 @@ function killAt(scene: Scene, action: string, call: number, moment: typeof MOMEN
     await world.lambda.stop('SIGKILL');
   };
   const isIt = (): boolean => (count += 1) === call && !isKilled;
-  const endpoint = ['Query', 'GetItem', 'PutItem'].includes(action) ? world.dynamoDb : world.ec2;
+  const endpoint = scene.endpointOf(action);
   const arrived: ArrivalHook = async () => {
     if (isKilled) return 'drop';
     if (!isIt()) return undefined;
@@ -36,7 +39,7 @@ test('a sweep of the scene makes the calls that the cases are about', async () =
   const scene = await Scene.start();
   try {
     await scene.sweep();
-    expect({ ...scene.world.ec2.callsByAction(), ...scene.world.dynamoDb.callsByAction() }).toEqual(SWEEP_CALLS);
+    expect(callsOf(scene)).toEqual(SWEEP_CALLS);
   } finally {
     await scene.world.stop();
   }
@@ -55,6 +58,101 @@ test.concurrent.each(KILLED_SWEEPS)('a sweep that is killed at $action $call, $m
     await scene.recover();
     expect(await scene.unaccounted()).toEqual([]);
     expect(await scene.unfinished()).toEqual([]);
+    expect(await scene.unrestored()).toEqual([]);
+  } finally {
+    await scene.world.stop();
+  }
+});
+
+type Counts = Readonly<Record<string, number>>;
+
+/** How many calls there were so far, by their actions. */
+const callsOf = ({ world: { ec2, dynamoDb } }: Scene): Counts =>
+  ({ ...ec2.callsByAction(), ...dynamoDb.callsByAction() });
+
+/** The same of those since some were counted. */
+function callsSince(scene: Scene, before: Counts): Counts {
+  const all = Object.entries(callsOf(scene));
+  const made = all.map(([action, count]) => [action, count - (before[action] ?? 0)] as const);
+  return Object.fromEntries(made.filter(([, count]) => count > 0));
+}
+
+test('a run of the groups of the scene makes the calls that the cases are about', async () => {
+  const scene = await Scene.start();
+  try {
+    await scene.openLimit();
+    const before = callsOf(scene);
+    const outcome = await scene.sweepGroups();
+    expect(outcome?.error).toBeUndefined();
+    expect(callsSince(scene, before)).toEqual(GROUPS_CALLS);
+    expect(await scene.unfinished()).toEqual([]);
+  } finally {
+    await scene.world.stop();
+  }
+});
+
+test.concurrent.each(KILLED_RUNS_OF_GROUPS)('a run of some groups that is killed at $action $call, $moment', async ({
+  action, call, moment,
+}) => {
+  const scene = await Scene.start();
+  try {
+    // Just enough: what a run that died had reserved is not to be had once more.
+    const limit = { maxRevocationsPerSweep: 4 };
+    await scene.openLimit(limit);
+    const isKilled = killAt(scene, action, call, moment);
+
+    await scene.sweepGroups(limit);
+
+    expect(isKilled()).toBe(true);
+    expect(await scene.unaccounted()).toEqual([]);
+    rows.push({ case: `groups, ${action} ${call}, ${moment}`, ...scene.row });
+    scene.world.ec2.clearHooks();
+    scene.world.dynamoDb.clearHooks();
+    await scene.world.startAnother();
+    await scene.sweepGroups(limit);
+    expect(await scene.unaccounted()).toEqual([]);
+    expect((await scene.control()).allowance?.used).toBeLessThanOrEqual(4);
+    await scene.recover();
+    expect(await scene.unaccounted()).toEqual([]);
+    expect(await scene.unfinished()).toEqual([]);
+    expect(await scene.unrestored()).toEqual([]);
+  } finally {
+    await scene.world.stop();
+  }
+});
+
+test.concurrent.each(KILLED_DEPLOYMENTS)('a deployment that is killed at $action $call, $moment', async ({
+  action, call, moment, revokes,
+}) => {
+  const scene = await Scene.start();
+  try {
+    const { world } = scene;
+    const before = { ...PROPS, maxRevocationsPerSweep: 10 };
+    await world.putIntoForce(before);
+    const isKilled = killAt(scene, action, call, moment);
+
+    await world.deploy('Update', PROPS).catch(() => undefined);
+
+    expect(isKilled()).toBe(true);
+    expect(scene.row.revoked).toBe(0);
+    world.ec2.clearHooks();
+    world.dynamoDb.clearHooks();
+    await world.startAnother();
+    // The function is the one from before, or the new one: for what is in force, one of them may revoke, or none.
+    const [older, newer] = [before, PROPS];
+    if (revokes !== 'newer') await world.invokeDeployed(newer);
+    else await world.invokeDeployed(older);
+    expect(scene.row.revoked).toBe(0);
+    await world.invokeDeployed(older);
+    expect(scene.row.revoked).toBe(revokes === 'older' ? 4 : 0);
+    await world.invokeDeployed(newer);
+    expect(scene.row.revoked).toBe(revokes === 'none' ? 0 : 4);
+    expect(await scene.unaccounted()).toEqual([]);
+    rows.push({ case: `deployment, ${action} ${call}, ${moment}`, ...scene.row });
+    expect((await world.deploy('Update', PROPS)).body.Status).toBe('SUCCESS');
+    expect((await world.invokeDeployed(PROPS)).error).toBeUndefined();
+    expect(await scene.unfinished()).toEqual([]);
+    expect(scene.counted).toBe(4);
     expect(await scene.unrestored()).toEqual([]);
   } finally {
     await scene.world.stop();
@@ -94,11 +192,9 @@ test('a restore of the scene makes the calls that the cases are about', async ()
   try {
     await scene.sweep();
     scene.world.network.addPeering(scene.ids.own, scene.ids.partner);
-    const before = { ...scene.world.ec2.callsByAction(), ...scene.world.dynamoDb.callsByAction() };
+    const before = callsOf(scene);
     await scene.world.restore({ securityGroupRuleIds: scene.toldIds });
-    const after = { ...scene.world.ec2.callsByAction(), ...scene.world.dynamoDb.callsByAction() };
-    const made = Object.entries(after).map(([action, count]) => [action, count - (before[action] ?? 0)] as const).filter(([, count]) => count > 0);
-    expect(Object.fromEntries(made)).toEqual(RESTORE_CALLS);
+    expect(callsSince(scene, before)).toEqual(RESTORE_CALLS);
   } finally {
     await scene.world.stop();
   }

@@ -1,4 +1,7 @@
-/** The shipped bundle, while one part fails and the others do not: one rule, one group, one VPC. What fails is named and counted, and nothing else does. */
+/**
+ * The shipped bundle, while one part fails and the others do not: one rule, one group, one VPC. What fails is named and
+ * counted, and nothing else does.
+ */
 import { BAD_RULES, HARDSHIPS } from './cases';
 import { Scene } from './scene';
 import { printTable, type Row } from './table';

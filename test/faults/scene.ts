@@ -1,8 +1,9 @@
 /**
- * The scene of every case of the fault suite: two groups with rules that are to be revoked among rules that are not, and the ways to tell that after a fault
- * every rule is accounted for.
+ * The scene of every case of the fault suite: two groups with rules that are to be revoked among rules that are not,
+ * and the ways to tell that after a fault every rule is accounted for.
  */
 import { EXEMPT_TAG } from '../../src/private/exemptions';
+import type { Item } from '../support/dynamodb';
 import { Network, type SecurityGroupRule } from '../support/ec2-endpoint';
 import type { InvocationOutcome } from '../support/lambda-process';
 import { SSH_FROM_ANYWHERE, World, type WorldOptions } from '../wire/world';
@@ -11,6 +12,17 @@ import { SSH_FROM_ANYWHERE, World, type WorldOptions } from '../wire/world';
 export const PROPS = { staleRules: 'revoke', flaggedIngressRules: [SSH_FROM_ANYWHERE], vpnConnections: { kind: 'none' }, requestRateFactor: 1000 };
 
 const SSH = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
+
+/** By it everything waits: what is to be revoked is found and recorded, and the limit is open. */
+const WAITING = { flaggedIngressRules: [], grace: { seconds: 86_400, sightings: 9, maxGapSeconds: 86_400 } };
+
+/** What of the ledger's control item a test looks at. */
+export interface Control {
+  readonly revision: number;
+  readonly table?: string;
+  readonly allowance?: { readonly used: number; readonly limit: number; readonly overLimit?: object };
+  readonly pause?: object;
+}
 
 export class Scene {
   public static async start(options: Omit<WorldOptions, 'network'> = {}): Promise<Scene> {
@@ -56,6 +68,39 @@ export class Scene {
   /** A sweep that may end with the death of its process. */
   public async sweep(props: Record<string, unknown> = {}): Promise<InvocationOutcome | undefined> {
     return this.world.sweep({ ...PROPS, ...props }).catch(() => undefined);
+  }
+
+  /** A run of the groups that have what is to be revoked, after a scheduled sweep that has revoked nothing. */
+  public async sweepGroups(props: Record<string, unknown> = {}): Promise<InvocationOutcome | undefined> {
+    return this.world.sweepGroups([this.ids.web, this.ids.db], { ...PROPS, ...props }).catch(() => undefined);
+  }
+
+  /** A scheduled sweep that opens the limit and leaves everything to be revoked where it is. */
+  public async openLimit(props: Record<string, unknown> = {}): Promise<void> {
+    const outcome = await this.sweep({ ...WAITING, ...props });
+    if (outcome === undefined || outcome.error) throw new Error(`The sweep before failed: ${outcome?.error?.message}`);
+    await this.world.putIntoForce({ ...PROPS, ...props });
+  }
+
+  /** The double that a call of an action goes to. */
+  public endpointOf(action: string): World['ec2'] | World['dynamoDb'] {
+    return ['Query', 'GetItem', 'PutItem'].includes(action) ? this.world.dynamoDb : this.world.ec2;
+  }
+
+  public async control(): Promise<Control> {
+    const item = await this.item('control');
+    return JSON.parse(String(item?.control)) as Control;
+  }
+
+  public async item(id: string): Promise<Item | undefined> {
+    return (await this.world.dynamoDb.items()).find(each => each.id === id);
+  }
+
+  /** Someone else writes the control item. */
+  public async changeControl(change: (control: Control) => object): Promise<void> {
+    const [item, control] = [await this.item('control'), await this.control()];
+    const changed = { ...control, ...change(control), revision: control.revision + 1 };
+    await this.world.dynamoDb.put({ ...item, revision: changed.revision, control: JSON.stringify(changed) });
   }
 
   /** As many sweeps as the next schedules would bring, all going well. */
@@ -137,9 +182,10 @@ export class Scene {
     if (revoked.length === 0) return [];
     const { result, error } = await this.world.restore({ securityGroupRuleIds: revoked });
     if (error) return [`restoring failed: ${error.message}`];
-    const { rules } = result as { rules: Array<{ securityGroupRuleId: string; outcome: string; restoredAs?: string; detail?: string }> };
+    const { rules } = result as { rules: Restored[] };
     return rules.flatMap(({ securityGroupRuleId, outcome, restoredAs = '', detail }) => {
-      const [was, is] = [this.before.find(rule => rule.securityGroupRuleId === securityGroupRuleId), network.rules.get(restoredAs)];
+      const was = this.before.find(rule => rule.securityGroupRuleId === securityGroupRuleId);
+      const is = network.rules.get(restoredAs);
       if (outcome !== 'RESTORED' || !was || !is) return [`${securityGroupRuleId} is not restored: ${outcome} ${detail}`];
       const expected = this.others.get(securityGroupRuleId) ?? was;
       const isSame = JSON.stringify(sorted(comparable(expected))) === JSON.stringify(sorted(comparable(is)));
@@ -165,8 +211,16 @@ export class Scene {
   }
 }
 
+interface Restored {
+  readonly securityGroupRuleId: string;
+  readonly outcome: string;
+  readonly restoredAs?: string;
+  readonly detail?: string;
+}
+
 /** What restoring has to bring back: all but the id, the mark, and the peering connection, which is another now. */
-function comparable({ securityGroupRuleId: _, reference, tags: { [EXEMPT_TAG]: mark, ...tags }, ...rule }: SecurityGroupRule): unknown {
+function comparable({ securityGroupRuleId: _, reference, tags: marked, ...rule }: SecurityGroupRule): unknown {
+  const { [EXEMPT_TAG]: mark, ...tags } = marked;
   return { ...rule, tags, reference: reference?.groupId };
 }
 
@@ -175,8 +229,10 @@ function differences(rule: SecurityGroupRule, recorded: Record<string, unknown>)
   // Restoring marks the rule in any case: it does not matter whether someone did in the last instant.
   const { reference, tags: { [EXEMPT_TAG]: mark, ...tags }, ...fields } = rule;
   const expected: Record<string, unknown> = { ...fields, tags, referencedGroup: reference?.groupId };
-  const found: Record<string, unknown> = { ...recorded, referencedGroup: (recorded.referencedGroup as { groupId: string } | undefined)?.groupId };
-  return Object.keys(expected).filter(key => JSON.stringify(sorted(expected[key])) !== JSON.stringify(sorted(found[key])));
+  const { groupId: referencedGroup } = recorded.referencedGroup as { groupId?: string } | undefined ?? {};
+  const found: Record<string, unknown> = { ...recorded, referencedGroup };
+  const inOrder = (value: unknown): string => JSON.stringify(sorted(value));
+  return Object.keys(expected).filter(key => inOrder(expected[key]) !== inOrder(found[key]));
 }
 
 function sorted(value: unknown): unknown {

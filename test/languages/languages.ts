@@ -1,4 +1,7 @@
-/** How each language's users package, install and run, in a folder that has the bindings in `packages` and the apps beside it. */
+/**
+ * How each language's users package, install and run, in a folder that has the bindings in `packages` and the apps
+ * beside it.
+ */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -17,7 +20,9 @@ export interface Language {
   /** The programs without which it is skipped. */
   readonly needs: readonly string[];
   /** What is done, in this order. The last one synthesizes into CDK_OUTDIR, if there is an app. */
-  readonly steps: ReadonlyArray<readonly [what: string, work: (packaged: Packaged, env: Readonly<Record<string, string>>) => Promise<void>]>;
+  readonly steps: ReadonlyArray<
+    readonly [what: string, work: (packaged: Packaged, env: Readonly<Record<string, string>>) => Promise<void>]
+  >;
   /** Whether there is an app to compare. */
   readonly isPackagedOnly?: boolean;
 }
@@ -34,14 +39,51 @@ export const TYPESCRIPT: Language = {
   target: 'typescript',
   needs: ['npm'],
   steps: [
-    ['packages and installs', async ({ folder }) => {
-      await run(join(folder, 'source'), ['npm', 'pack', '--ignore-scripts', '--pack-destination', join(folder, 'typescript')]);
-      await run(join(folder, 'typescript'), ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', only(join(folder, 'typescript'), '.tgz')]);
-    }],
-    ['type-checks', ({ folder }) => run(join(folder, 'typescript'), [
-      process.execPath, require.resolve('typescript/bin/tsc'), '--noEmit', '--strict', '--module', 'node16', '--target', 'es2022', '--skipLibCheck', 'app.ts',
-    ])],
-    ['synthesizes', ({ folder }, env) => run(join(folder, 'typescript'), [process.execPath, '--import', pathToFileURL(require.resolve('tsx')).href, 'app.ts'], env)],
+    [
+      'packages and installs',
+      async ({ folder }) => {
+        await run(join(folder, 'source'), [
+          'npm',
+          'pack',
+          '--ignore-scripts',
+          '--pack-destination',
+          join(folder, 'typescript'),
+        ]);
+        await run(join(folder, 'typescript'), [
+          'npm',
+          'install',
+          '--ignore-scripts',
+          '--no-audit',
+          '--no-fund',
+          only(join(folder, 'typescript'), '.tgz'),
+        ]);
+      },
+    ],
+    [
+      'type-checks',
+      ({ folder }) =>
+        run(join(folder, 'typescript'), [
+          process.execPath,
+          require.resolve('typescript/bin/tsc'),
+          '--noEmit',
+          '--strict',
+          '--module',
+          'node16',
+          '--target',
+          'es2022',
+          '--skipLibCheck',
+          'app.ts',
+        ]),
+    ],
+    [
+      'synthesizes',
+      ({ folder }, env) =>
+        run(
+          join(folder, 'typescript'),
+          [process.execPath, '--import', pathToFileURL(require.resolve('tsx')).href, 'app.ts'],
+          env,
+        ),
+    ],
   ],
 };
 
@@ -52,11 +94,34 @@ export const LANGUAGES: readonly Language[] = [
     needs: ['python3'],
     steps: [
       ['makes an environment', ({ folder }) => run(join(folder, 'python'), ['python3', '-m', 'venv', '.venv'])],
-      ['packages', ({ folder }) => run(join(folder, 'packages', 'python'), [python(folder), '-m', 'pip', 'wheel', '--no-deps', '--wheel-dir', 'dist', '.'])],
+      [
+        'packages',
+        ({ folder }) =>
+          run(join(folder, 'packages', 'python'), [
+            python(folder),
+            '-m',
+            'pip',
+            'wheel',
+            '--no-deps',
+            '--wheel-dir',
+            'dist',
+            '.',
+          ]),
+      ],
       // The wheel on the command line is what requirements.txt means, whatever an index has by this name.
-      ['installs', ({ folder }) => run(join(folder, 'python'), [
-        python(folder), '-m', 'pip', 'install', '-r', 'requirements.txt', only(join(folder, 'packages', 'python', 'dist'), '.whl'),
-      ])],
+      [
+        'installs',
+        ({ folder }) =>
+          run(join(folder, 'python'), [
+            python(folder),
+            '-m',
+            'pip',
+            'install',
+            '-r',
+            'requirements.txt',
+            only(join(folder, 'packages', 'python', 'dist'), '.whl'),
+          ]),
+      ],
       ['synthesizes', ({ folder }, env) => run(join(folder, 'python'), [python(folder), 'app.py'], env)],
     ],
   },
@@ -65,19 +130,37 @@ export const LANGUAGES: readonly Language[] = [
     target: 'java',
     needs: ['java', 'mvn'],
     steps: [
-      ['packages, compiles and synthesizes', ({ folder, version }, env) => {
-        // One build of both: Maven hands the package to the app, and nothing of it stays in the user's local repository.
-        writeFileSync(join(folder, 'pom.xml'), `<project xmlns="http://maven.apache.org/POM/4.0.0">
+      [
+        'packages, compiles and synthesizes',
+        ({ folder, version }, env) => {
+          // One build of both: Maven hands the package to the app, and nothing of it stays in the user's local
+          // repository.
+          writeFileSync(
+            join(folder, 'pom.xml'),
+            `<project xmlns="http://maven.apache.org/POM/4.0.0">
           <modelVersion>4.0.0</modelVersion><groupId>com.example</groupId><artifactId>both</artifactId><version>1.0</version><packaging>pom</packaging>
           <modules><module>packages/java</module><module>java</module></modules>
-        </project>`);
-        const asNotPublished = ['-Dmaven.javadoc.skip=true', '-Dmaven.source.skip=true'];
-        return run(folder, ['mvn', '--batch-mode', '--no-transfer-progress', ...asNotPublished, `-Dcdk-network-hygiene.version=${version}`, 'package'], {
-          ...env,
-          // Java does not look at TMPDIR, and jsii's runtime leaves a folder behind.
-          JAVA_TOOL_OPTIONS: `-Djava.io.tmpdir=${folder}`,
-        });
-      }],
+        </project>`,
+          );
+          const asNotPublished = ['-Dmaven.javadoc.skip=true', '-Dmaven.source.skip=true'];
+          return run(
+            folder,
+            [
+              'mvn',
+              '--batch-mode',
+              '--no-transfer-progress',
+              ...asNotPublished,
+              `-Dcdk-network-hygiene.version=${version}`,
+              'package',
+            ],
+            {
+              ...env,
+              // Java does not look at TMPDIR, and jsii's runtime leaves a folder behind.
+              JAVA_TOOL_OPTIONS: `-Djava.io.tmpdir=${folder}`,
+            },
+          );
+        },
+      ],
     ],
   },
   {
@@ -93,7 +176,20 @@ export const LANGUAGES: readonly Language[] = [
     name: '.NET',
     target: 'dotnet',
     needs: ['dotnet'],
-    steps: [['packages', ({ folder }) => run(join(folder, 'packages', 'dotnet', 'CdkNetworkHygiene'), ['dotnet', 'pack', '--configuration', 'Release', '--output', 'dist'])]],
+    steps: [
+      [
+        'packages',
+        ({ folder }) =>
+          run(join(folder, 'packages', 'dotnet', 'CdkNetworkHygiene'), [
+            'dotnet',
+            'pack',
+            '--configuration',
+            'Release',
+            '--output',
+            'dist',
+          ]),
+      ],
+    ],
     isPackagedOnly: true,
   },
 ];

@@ -5,7 +5,11 @@ import { spawn, spawnSync } from 'node:child_process';
 export const stopping = new AbortController();
 
 /** @throws with the end of all that it printed, when it fails */
-export async function run(folder: string, command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
+export async function run(
+  folder: string,
+  command: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   stopping.signal.throwIfAborted();
   const [program, ...args] = command;
   const child = spawn(program, args, {
@@ -24,7 +28,9 @@ export async function run(folder: string, command: readonly string[], env: Reado
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => printed.push(text));
   const code = await new Promise<number | null>((done, fail) => child.once('error', fail).once('close', done));
   stopping.signal.removeEventListener('abort', stop);
-  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${Buffer.concat(printed).toString().slice(-6000)}`);
+  if (code !== 0) {
+    throw new Error(`${command.join(' ')} ended with ${code}:\n${Buffer.concat(printed).toString().slice(-6000)}`);
+  }
 }
 
 /** One that is there and does not work is no reason to skip anything. */

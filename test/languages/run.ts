@@ -1,6 +1,6 @@
 /**
- * Packages the library for each language, installs the package in an app as a user of that language would write it, and compares what the app synthesizes
- * with what the TypeScript app does.
+ * Packages the library for each language, installs the package in an app as a user of that language would write it, and
+ * compares what the app synthesizes with what the TypeScript app does.
  *
  * Usage: npm run test:languages
  */
@@ -29,7 +29,9 @@ async function step<T>(what: string, work: () => Promise<T> | T): Promise<T> {
 /** Compiles a copy, so that what is in the repository is neither needed nor changed. */
 async function compile(folder: string): Promise<Packaged> {
   const source = join(folder, 'source');
-  if (!existsSync(join(ROOT, 'assets', 'handler'))) throw new Error('There is no handler to package; first run: npx projen bundle');
+  if (!existsSync(join(ROOT, 'assets', 'handler'))) {
+    throw new Error('There is no handler to package; first run: npx projen bundle');
+  }
   for (const each of ['package.json', 'tsconfig.json', '.npmignore', 'README.md', 'LICENSE', 'src', 'assets']) {
     cpSync(join(ROOT, each), join(source, each), { recursive: true });
   }
@@ -44,7 +46,11 @@ async function use(language: Language, packaged: Packaged): Promise<unknown> {
   const app = join(packaged.folder, language.target);
   if (!language.isPackagedOnly) cpSync(join(__dirname, language.target), app, { recursive: true });
   const cloudAssembly = join(app, 'cdk.out');
-  for (const [what, work] of language.steps) await step(`${language.name}: ${what}`, () => work(packaged, { CDK_OUTDIR: cloudAssembly, JSII_DEPRECATED: 'fail' }));
+  for (const [what, work] of language.steps) {
+    await step(`${language.name}: ${what}`, () =>
+      work(packaged, { CDK_OUTDIR: cloudAssembly, JSII_DEPRECATED: 'fail' }),
+    );
+  }
   return language.isPackagedOnly ? undefined : readTemplate(cloudAssembly);
 }
 
@@ -60,16 +66,25 @@ async function compare(language: Language, packaged: Packaged, expected: unknown
 /** @returns what became of each language */
 async function main(folder: string): Promise<void> {
   const packaged = await step('jsii compiles', () => compile(folder));
-  await step('jsii-pacmak writes the bindings', () => run(join(folder, 'source'), [
-    join('node_modules', '.bin', 'jsii-pacmak'), '--code-only', '--outdir', join(folder, 'packages'), '--targets', ...LANGUAGES.map(({ target }) => target),
-  ]));
+  await step('jsii-pacmak writes the bindings', () =>
+    run(join(folder, 'source'), [
+      join('node_modules', '.bin', 'jsii-pacmak'),
+      '--code-only',
+      '--outdir',
+      join(folder, 'packages'),
+      '--targets',
+      ...LANGUAGES.map(({ target }) => target),
+    ]),
+  );
   const expected = await use(TYPESCRIPT, packaged);
 
   const [same, failed, skipped]: string[][] = [[], [], []];
   for (const language of LANGUAGES) {
     const missing = language.needs.filter(program => !isThere(program));
     if (missing.length > 0) {
-      console.log(`  SKIPPED ${language.name}: ${missing.join(' and ')} ${missing.length === 1 ? 'was' : 'were'} not found`);
+      console.log(
+        `  SKIPPED ${language.name}: ${missing.join(' and ')} ${missing.length === 1 ? 'was' : 'were'} not found`,
+      );
       skipped.push(language.name);
       continue;
     }
@@ -83,7 +98,9 @@ async function main(folder: string): Promise<void> {
     }
   }
   const listed = (names: readonly string[]): string => names.join(', ') || 'none';
-  console.log(`Good: ${listed(same)}. Failed: ${listed(failed)}. SKIPPED: ${listed(skipped)}. ${(performance.now() / 1000).toFixed(0)} seconds.`);
+  console.log(
+    `Good: ${listed(same)}. Failed: ${listed(failed)}. SKIPPED: ${listed(skipped)}. ${(performance.now() / 1000).toFixed(0)} seconds.`,
+  );
   if (failed.length > 0) process.exitCode = 1;
 }
 

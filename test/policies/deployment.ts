@@ -11,7 +11,9 @@ import * as fc from 'fast-check';
 import { ACCOUNT, arns, Deployed, OTHER_ACCOUNT, REGION, type Template } from './deployed';
 import type { Role } from './simulator';
 import { FlaggedIngressRule, NetworkHygiene, type NetworkHygieneProps, StaleRules, VpnConnections } from '../../src';
-import { decodeConfiguration, type DecodedConfiguration } from '../../src/private/contract';
+import {
+  CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE, decodeConfiguration, type DecodedConfiguration,
+} from '../../src/private/contract';
 import { type SecurityGroup as Ec2Group, Network } from '../support/ec2-endpoint';
 
 /** A choice for each property. */
@@ -24,6 +26,8 @@ export interface Choice {
   readonly dryRun?: boolean;
   readonly enabled?: boolean;
   readonly maxRevocationsPerSweep?: number;
+  /** Absent: an hour. */
+  readonly settle?: 'at once';
   readonly allowRestore?: boolean;
   readonly ledger: 'made' | 'given' | 'given with a key' | 'imported' | 'imported with a key';
   readonly eventBus: 'default' | 'given' | 'imported';
@@ -43,6 +47,7 @@ export const arbitraryChoice: fc.Arbitrary<Choice> = fc.record<Choice>({
   dryRun: mostly(true),
   enabled: mostly(false),
   maxRevocationsPerSweep: fc.constantFrom(undefined, undefined, undefined, 1000, 1, 0),
+  settle: fc.constantFrom(undefined, 'at once'),
   allowRestore: fc.constantFrom(undefined, true, false),
   ledger: fc.constantFrom('made', 'given', 'given with a key', 'imported', 'imported with a key'),
   eventBus: fc.constantFrom('default', 'given', 'imported'),
@@ -86,8 +91,8 @@ const IMPORTED_KEY = arns.key('1234abcd-12ab-34cd-56ef-1234567890ab');
 export interface Deployment {
   readonly choice: Choice;
   readonly configuration: DecodedConfiguration;
-  /** The custom resource's text; the schedule sends it, too. */
-  readonly configurationText: string;
+  /** What CloudFormation hands to the custom resource. */
+  readonly properties: Readonly<Record<string, string>>;
   readonly deployed: Deployed;
   readonly role: Role;
   readonly findingsRole: Role;
@@ -110,10 +115,10 @@ export function deploy(choice: Choice): Deployment {
   const template = Synthesized.fromStack(stack).toJSON() as Template;
   const deployed = new Deployed(template, new Map([['AWS::DynamoDB::Table', TABLE], ['AWS::EC2::VPC', VPC.inside]]));
   const value = (token: string): string => String(deployed.value(stack.resolve(token)));
-  const [{ Configuration: text }] = deployed.all('Custom::NetworkHygiene') as Array<{ Configuration: string }>;
-  const configuration = decodeConfiguration(text);
+  const [properties] = deployed.all(CUSTOM_RESOURCE_TYPE) as Array<Record<string, string>>;
+  const configuration = decodeConfiguration(properties[CONFIGURATION_PROPERTY]);
   return {
-    choice, configuration, deployed, configurationText: text,
+    choice, configuration, deployed, properties,
     role: deployed.roleOf('index'),
     findingsRole: deployed.roleOf('findings'),
     table: value(hygiene.ledger.tableArn),
@@ -135,6 +140,7 @@ function propsOf(stack: Stack, choice: Choice): NetworkHygieneProps {
   };
   return {
     dryRun, enabled, maxRevocationsPerSweep, allowRestore, metricNamespace,
+    settle: choice.settle && Duration.seconds(0),
     exemptTags: exemptTags && [...exemptTags],
     staleRules: choice.staleRules === 'revokeAfter' ? StaleRules.revokeAfter(Duration.seconds(0), { sightings: 2 })
       : StaleRules[choice.staleRules](),

@@ -61,8 +61,7 @@ async function decide({ exemptTags, exemptSecurityGroupIds, tagKeys, value }: Wo
     const rule = aRuleFromAnywhere({ groupId, groupOwnerId: ACCOUNT });
     const group = aGroup({ groupId, tags, ownerId: ACCOUNT });
     const kept = reasonToKeep({ ...aFlaggedFinding(rule), groupId }, anEntry({ rule }), {
-      enabled: true, dryRun: false, pause: 'none', staleRules: 'report', maxRevocationsPerSweep: 1000,
-      exemptSecurityGroupIds, exemptTags, groups: new Map([[groupId, group]]), vpcIds: new Set([group.vpcId ?? '']),
+      enabled: true, dryRun: false, staleRules: 'report', exemptSecurityGroupIds, exemptTags, groups: new Map([[groupId, group]]), vpcIds: new Set([group.vpcId ?? '']),
       accountId: ACCOUNT, now: new Date(),
     });
     const context = Object.fromEntries(Object.entries(tags).map(([key, each]) => [`aws:ResourceTag/${key}`, each]));

@@ -8,7 +8,9 @@ import { arbitraryChoice, type Choice, deploy, type Deployment, MAXIMAL } from '
 import { actionsToTry, favourable, grantedBy, mayRevoke } from './granted';
 import { type Journal, runProduct } from './product';
 import type { IamRequest, Role } from './simulator';
-import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../../src/private/contract';
+import {
+  FINGERPRINT_PROPERTY, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE,
+} from '../../src/private/contract';
 import { stopWorlds } from '../wire/world';
 
 afterEach(stopWorlds);
@@ -40,10 +42,11 @@ async function allowedActions(role: Role, deployment: Deployment, which: 'all' |
 
 async function prove(choice: Choice, which: 'all' | 'likely'): Promise<{ deployment: Deployment; journal: Journal }> {
   const deployment = deploy(choice);
-  const { deployed, role, findingsRole } = deployment;
-  const { [HYGIENE_VARIABLE]: hygiene, [LEDGER_TABLE_VARIABLE]: table } = deployed.environmentOf('index');
+  const { deployed, role, findingsRole, properties } = deployment;
   // The world that it runs in has the same.
-  expect([hygiene, table]).toEqual(['Test/Hygiene', 'ledger']);
+  expect(deployed.environmentOf('index')).toEqual({
+    [HYGIENE_VARIABLE]: 'Test/Hygiene', [LEDGER_TABLE_VARIABLE]: 'ledger', [FINGERPRINT_VARIABLE]: properties[FINGERPRINT_PROPERTY],
+  });
   const journal = await runProduct(deployment);
   expect(await refused(role, journal.asked)).toEqual([]);
   expect(await refused(findingsRole, journal.askedByFindings)).toEqual([]);
@@ -53,6 +56,7 @@ async function prove(choice: Choice, which: 'all' | 'likely'): Promise<{ deploym
   expect(await allowedActions(findingsRole, deployment, 'likely')).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
   // An empty journal would prove nothing.
   expect(new Set(journal.askedByFindings.map(({ action }) => action))).toContain('dynamodb:Query');
+  if (choice.settle !== 'at once') expect(journal.revokedAtDeployment).toEqual([]);
   if (!mayRevoke(choice)) expect(journal.revoked).toEqual([]);
   else expect(journal.asked.map(({ action }) => action)).toContain('ec2:RevokeSecurityGroupIngress');
   return { deployment, journal };
@@ -65,6 +69,8 @@ test('a deployment of everything is allowed its calls and nothing else, and uses
   expect(journal.revoked.length).toBeGreaterThan(5);
   expect(new Set(journal.restored)).toEqual(new Set(['ALREADY_THERE', 'RESTORED']));
   expect(deployment.ledgerKey).toBeDefined();
+  // The configuration that the sweeps were by was written to the ledger by the deployment.
+  expect(journal.revokedAtDeployment).toEqual([]);
 });
 
 test('every deployment is allowed each call that it makes, and exactly the actions that the README names', async () => {

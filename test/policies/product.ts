@@ -1,5 +1,5 @@
 /** The product at work over the wire, as a deployment of it would be, with what each of its calls asks IAM for. */
-import { type Deployment, network as sampleNetwork, VPC } from './deployment';
+import { type Deployment, GROUP, network as sampleNetwork, VPC } from './deployment';
 import { dynamoDbRequestsOf, logRequests, requestsOf } from './requests';
 import type { IamRequest } from './simulator';
 import { EXEMPT_TAG } from '../../src/private/exemptions';
@@ -13,21 +13,27 @@ export interface Journal {
   readonly asked: readonly IamRequest[];
   /** The function of the findings table made these. */
   readonly askedByFindings: readonly IamRequest[];
-  /** The ids of the rules that went. */
+  /** The ids of the rules that went at deployment. */
+  readonly revokedAtDeployment: readonly string[];
+  /** The ids of the rules that went, then or later. */
   readonly revoked: readonly string[];
   /** The outcome for each rule that was to be put back. */
   readonly restored: readonly string[];
 }
 
+/** It is deployed so long ago: configurations settle within an hour here. */
+const SETTLED_MILLIS = 1.5 * 3_600_000;
+
 /**
- * Deploys, sweeps, puts back what was revoked, pauses, resumes, and shows the findings.
+ * Deploys, sweeps by the schedule once all has settled, sweeps on request, puts back what was revoked, pauses, resumes,
+ * adopts, and shows the findings.
  *
  * @throws when some of it fails
  */
 export async function runProduct(deployment: Deployment): Promise<Journal> {
   const network = sampleNetwork();
   const before = network.snapshot();
-  const world = await World.start({ network });
+  const world = await World.start({ network, clockOffsetMillis: -SETTLED_MILLIS });
   const findings = await startFindings(world, deployment);
   try {
     const [asked, askedByFindings]: [IamRequest[], IamRequest[]] = [logRequests(deployment.logGroup), []];
@@ -48,10 +54,11 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
     if (deployment.choice.eventBus !== 'default') world.ec2.addEventBus(deployment.eventBus);
     if (deployment.topic !== undefined) world.ec2.addTopic(deployment.topic);
 
-    const { body } = await world.deploy('Create', deployment.configurationText);
+    const env = deployment.deployed.environmentOf('index');
+    const { body } = await world.deployWith('Create', deployment.properties, { env });
     if (body.Status !== 'SUCCESS') throw new Error(`The deployment failed: ${body.Reason}\n${world.lambda.printed}`);
-    const [{ Target }] = deployment.deployed.all('AWS::Scheduler::Schedule') as Array<{ Target: { Input: string } }>;
-    for (let sweep = 0; sweep < 2; sweep++) await succeed(world, world.lambda.invoke(JSON.parse(Target.Input)));
+    const revokedAtDeployment = world.gone(before);
+    await sweepLater(world, deployment);
     const revoked = world.gone(before);
     const restored = await restore(world, network, before, revoked, deployment);
     await pauseAndResume(world, deployment);
@@ -61,9 +68,23 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
     const [scanError] = world.logged('ScanError');
     if (scanError) throw new Error(`Something could not be looked at: ${String(scanError.message)}`);
     if (unknown.length > 0) throw unknown[0];
-    return { asked, askedByFindings, revoked, restored };
+    return { asked, askedByFindings, revokedAtDeployment, revoked, restored };
   } finally {
-    await Promise.all([findings.stop(), world.stop()]);
+    await world.stop();
+    await findings.release();
+  }
+}
+
+/** By the schedule twice, at times that are put in as EventBridge Scheduler does; then on request. */
+async function sweepLater(world: World, { deployed }: Deployment): Promise<void> {
+  const env = deployed.environmentOf('index');
+  const [{ Target }] = deployed.all('AWS::Scheduler::Schedule') as Array<{ Target: { Input: string } }>;
+  await world.startAnother();
+  const scheduled = ['2026-01-01T00:00:00Z', '2026-01-01T00:15:00Z']
+    .map(time => JSON.parse(Target.Input.replace('<aws.scheduler.scheduled-time>', time)) as unknown);
+  const requested = [{ sweep: { securityGroupIds: [GROUP.declared, GROUP.plain] } }, { sweep: {} }];
+  for (const event of [...scheduled, ...requested]) {
+    await succeed(world, world.lambda.invoke(event, undefined, { env }));
   }
 }
 
@@ -93,6 +114,7 @@ async function pauseAndResume(world: World, { configuration }: Deployment): Prom
   const until = new Date(Date.now() + 3_600_000).toISOString();
   await succeed(world, world.lambda.invoke({ pause: { until, reason: 'a test' } }, undefined, { qualifier: 'pause' }));
   await succeed(world, world.lambda.invoke({ resume: {} }, undefined, { qualifier: 'resume' }));
+  await succeed(world, world.lambda.invoke({ adopt: {} }, undefined, { qualifier: 'pause' }));
 }
 
 async function succeed(world: World, outcome: Promise<InvocationOutcome>): Promise<InvocationOutcome> {

@@ -8,7 +8,7 @@ import { ACCOUNT, arns, REGION } from './deployed';
 import type { Deployment } from './deployment';
 import type { IamRequest } from './simulator';
 import type { Network, Parameters } from '../support/ec2-endpoint';
-import { list, record, text, texts } from '../support/ec2-endpoint/query';
+import { list, record, text, texts } from '../support/endpoint/parameters';
 
 type Context = IamRequest['context'];
 

@@ -5,7 +5,13 @@ const RISING: readonly Point[] = [{ day: 0, value: 0 }, { day: 4, value: 5 }, { 
 const FLAT: readonly Point[] = RISING.map(({ day }) => ({ day, value: 10 }));
 
 function aPanel(overrides: Partial<Panel> = {}): Panel {
-  return { title: 'Stale rules', unit: 'Rules', kind: 'line', series: [{ label: 'Ingress', color: COLORS.blue, points: RISING }], ...overrides };
+  return {
+    title: 'Stale rules',
+    unit: 'Rules',
+    kind: 'line',
+    series: [{ label: 'Ingress', color: COLORS.blue, points: RISING }],
+    ...overrides,
+  };
 }
 
 const twoSeries = (a: readonly Point[], b: readonly Point[]): Panel['series'] =>
@@ -21,8 +27,12 @@ interface Text {
 const attribute = (element: string, name: string): string => new RegExp(` ${name}="([^"]*)"`).exec(element)?.[1] ?? '';
 
 function textsOf(svg: string): Text[] {
-  return [...svg.matchAll(/(<text[^>]*>)([^<]*)<\/text>/g)].map(([, element, content]) =>
-    ({ content, x: Number(attribute(element, 'x')), y: Number(attribute(element, 'y')), fill: attribute(element, 'fill') }));
+  return [...svg.matchAll(/(<text[^>]*>)([^<]*)<\/text>/g)].map(([, element, content]) => ({
+    content,
+    x: Number(attribute(element, 'x')),
+    y: Number(attribute(element, 'y')),
+    fill: attribute(element, 'fill'),
+  }));
 }
 
 function textOf(svg: string, content: string): Text {
@@ -53,16 +63,26 @@ describe('a panel', () => {
     expect(last).toBeLessThan(first);
   });
 
-  test.each([0, 1, 7, 25, 26, 123_456])('has at most seven round numbers on its axis, the last not below the most, which is %d', value => {
-    const svg = chart('Chart', [aPanel({ series: [{ label: 'Ingress', color: COLORS.blue, points: [{ day: 0, value }] }] })]);
-    const axis = [...svg.matchAll(/<text[^>]*text-anchor="end"[^>]*>([^<]*)</g)].map(([, content]) => Number(content));
-    expect(axis.length).toBeGreaterThanOrEqual(2);
-    expect(axis.length).toBeLessThanOrEqual(7);
-    expect(axis[0]).toBe(0);
-    expect(axis[axis.length - 1]).toBeGreaterThanOrEqual(Math.max(value, 1));
-  });
+  test.each([0, 1, 7, 25, 26, 123_456])(
+    'has at most seven round numbers on its axis, the last not below the most, which is %d',
+    value => {
+      const svg = chart('Chart', [
+        aPanel({ series: [{ label: 'Ingress', color: COLORS.blue, points: [{ day: 0, value }] }] }),
+      ]);
+      const axis = [...svg.matchAll(/<text[^>]*text-anchor="end"[^>]*>([^<]*)</g)].map(([, content]) =>
+        Number(content),
+      );
+      expect(axis.length).toBeGreaterThanOrEqual(2);
+      expect(axis.length).toBeLessThanOrEqual(7);
+      expect(axis[0]).toBe(0);
+      expect(axis[axis.length - 1]).toBeGreaterThanOrEqual(Math.max(value, 1));
+    },
+  );
 
-  test.each([['ends alike', FLAT, FLAT], ['ends apart', RISING, FLAT.map(({ day }) => ({ day, value: 0 }))]])('of two lines names each beside its end, in a place of its own: %s', (_, a, b) => {
+  test.each([
+    ['ends alike', FLAT, FLAT],
+    ['ends apart', RISING, FLAT.map(({ day }) => ({ day, value: 0 }))],
+  ])('of two lines names each beside its end, in a place of its own: %s', (_, a, b) => {
     const svg = chart('Chart', [aPanel({ series: twoSeries(a, b) })]);
     const labels = textsOf(svg).filter(({ content }) => /^(Up|Down) \d+$/.test(content));
     expect(labels.map(({ content }) => content)).toEqual([`Up ${a[2].value}`, `Down ${b[2].value}`]);
@@ -70,25 +90,39 @@ describe('a panel', () => {
   });
 
   test('of two lines tells them apart by more than colour', () => {
-    const [up, down] = [...chart('Chart', [aPanel({ series: twoSeries(RISING, FLAT) })]).matchAll(/<polyline[^>]*>/g)].map(([line]) => line);
+    const [up, down] = [
+      ...chart('Chart', [aPanel({ series: twoSeries(RISING, FLAT) })]).matchAll(/<polyline[^>]*>/g),
+    ].map(([line]) => line);
     expect(attribute(up, 'stroke-dasharray')).toBe('');
     expect(attribute(down, 'stroke-dasharray')).not.toBe('');
   });
 
   test('of bars says each value, a zero too, and what the bars are', () => {
-    const svg = chart('Chart', [aPanel({ kind: 'bars', series: twoSeries([{ day: 0, value: 0 }], [{ day: 0, value: 7 }]) })]);
+    const svg = chart('Chart', [
+      aPanel({ kind: 'bars', series: twoSeries([{ day: 0, value: 0 }], [{ day: 0, value: 7 }]) }),
+    ]);
     expect(textsOf(svg).filter(({ content, fill }) => content === '0' && fill === COLORS.green)).toHaveLength(1);
     expect(textsOf(svg).filter(({ content, fill }) => content === '7' && fill === COLORS.red)).toHaveLength(1);
     expect(textOf(svg, 'Up').y).not.toBe(textOf(svg, 'Down').y);
   });
 
-  test.each([['no data', []], ['a value that is no number', [{ day: 0, value: NaN }]], ['a day that is no number', [{ day: NaN, value: 0 }]]])('is not drawn with %s', (_, points) => {
-    expect(() => chart('Chart', [aPanel({ series: twoSeries(RISING, points) })])).toThrow('Stale rules: there is no data for Down');
+  test.each([
+    ['no data', []],
+    ['a value that is no number', [{ day: 0, value: NaN }]],
+    ['a day that is no number', [{ day: NaN, value: 0 }]],
+  ])('is not drawn with %s', (_, points) => {
+    expect(() => chart('Chart', [aPanel({ series: twoSeries(RISING, points) })])).toThrow(
+      'Stale rules: there is no data for Down',
+    );
   });
 });
 
 describe('the chart', () => {
-  const svg = chart('A & B <script>', [aPanel(), aPanel({ title: '"quoted"', kind: 'bars' }), aPanel({ series: twoSeries(RISING, FLAT) })]);
+  const svg = chart('A & B <script>', [
+    aPanel(),
+    aPanel({ title: '"quoted"', kind: 'bars' }),
+    aPanel({ series: twoSeries(RISING, FLAT) }),
+  ]);
 
   test('has a contrast of 4.5 or more in every text', () => {
     const pale = textsOf(svg).filter(({ fill }) => !(contrast(fill) >= 4.5));

@@ -1,24 +1,35 @@
 /**
- * Random networks and random declarations, out of few enough values that they meet: rules that equal, contain, overlap and miss what is declared, in
- * every spelling, in groups that are exempt, elsewhere or not read. And what the ledger knows of them, at either side of every grace.
+ * Random networks and random declarations, out of few enough values that they meet: rules that equal, contain, overlap
+ * and miss what is declared, in every spelling, in groups that are exempt, elsewhere or not read. And what the ledger
+ * knows of them, at either side of every grace.
  */
 import * as fc from 'fast-check';
 import { ACCOUNT, aConfiguration, aDeclaration, aGrace, aGroup, anEntry, aRule } from './builders';
 import type { World } from './oracle';
-import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission } from '../../lambda/core/ports';
+import type { LedgerEntry, StaleSight } from '../../lambda/core/model/ledger';
+import type { SecurityGroup, SecurityGroupRule, StalePermission } from '../../lambda/core/model/network';
 import type { FlaggedIngressRuleConfiguration, IpPermission } from '../../src/private/contract';
 
 const OTHER_ACCOUNT = '444455556666';
 const EXEMPT: SecurityGroup['tags'] = { 'network-hygiene:exempt': 'true' };
 
 /** Spellings of one protocol. */
-export const PROTOCOLS: ReadonlyArray<readonly string[]> = [['tcp', '6', 'TCP'], ['udp', '17'], ['icmp', '1'], ['icmpv6', '58'], ['50'], ['-1']];
+export const PROTOCOLS: ReadonlyArray<readonly string[]> = [
+  ['tcp', '6', 'TCP'],
+  ['udp', '17'],
+  ['icmp', '1'],
+  ['icmpv6', '58'],
+  ['50'],
+  ['-1'],
+];
 
 type PortPair = readonly [from: number | undefined, to: number | undefined];
 
 const ALL_PORTS: readonly PortPair[] = [[undefined, undefined], [-1, -1]];
 /** Those that EC2 documents; of ICMP, type and code. */
-const PORTS: readonly PortPair[] = [[22, 22], [22, 23], [0, 65535], [0, 1023], [1, 65535], [443, 443], [3389, 3389], [65534, 65535]];
+const PORTS: readonly PortPair[] = [
+  [22, 22], [22, 23], [0, 65535], [0, 1023], [1, 65535], [443, 443], [3389, 3389], [65534, 65535],
+];
 const ICMP: readonly PortPair[] = [[3, -1], [3, 4], [8, 0], [8, undefined], [0, 0], [22, 22], [128, -1]];
 const OF_NO_PORTS: readonly PortPair[] = [[50, 50], [0, 65535]];
 /** Those that nobody can read. */
@@ -30,8 +41,14 @@ const IPV4 = [
 ];
 /** Spellings of one block. */
 const IPV6 = [
-  ['::/0', '0:0:0:0:0:0:0:0/0'], ['2000::/3'], ['2001:db8::/32', '2001:0DB8:0::0/32'], ['2001:db8::1/128', '2001:db8:0:0:0:0:0:1/128'],
-  ['::ffff:0:0/96', '::ffff:0.0.0.0/96'], ['fc00::/7'], ['fec0::/10'], ['2001:20::/28', '2001:0020::/28'],
+  ['::/0', '0:0:0:0:0:0:0:0/0'],
+  ['2000::/3'],
+  ['2001:db8::/32', '2001:0DB8:0::0/32'],
+  ['2001:db8::1/128', '2001:db8:0:0:0:0:0:1/128'],
+  ['::ffff:0:0/96', '::ffff:0.0.0.0/96'],
+  ['fc00::/7'],
+  ['fec0::/10'],
+  ['2001:20::/28', '2001:0020::/28'],
 ];
 
 interface Service {
@@ -41,18 +58,23 @@ interface Service {
 }
 
 function portsOf(names: readonly string[]): readonly PortPair[] {
-  if (names.includes('tcp') || names.includes('udp')) return [...ALL_PORTS, ...PORTS, ...PORTS.slice(0, 2), ...PORTS.slice(0, 2)];
+  if (names.includes('tcp') || names.includes('udp')) {
+    return [...ALL_PORTS, ...PORTS, ...PORTS.slice(0, 2), ...PORTS.slice(0, 2)];
+  }
   if (names.includes('icmp') || names.includes('icmpv6')) return [...ALL_PORTS, ...ICMP];
   return [...ALL_PORTS, ...OF_NO_PORTS];
 }
 
-const protocol = fc.oneof({ weight: 1, arbitrary: fc.constant(PROTOCOLS[0]) }, { weight: 2, arbitrary: fc.constantFrom(...PROTOCOLS) });
+const protocol = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(PROTOCOLS[0]) }, { weight: 2, arbitrary: fc.constantFrom(...PROTOCOLS) },
+);
 
 const service: fc.Arbitrary<Service> = protocol
   .chain(names => fc.record({ ipProtocol: fc.constantFrom(...names), ports: fc.constantFrom(...portsOf(names)) }))
   .map(({ ipProtocol, ports: [fromPort, toPort] }) => ({ ipProtocol, fromPort, toPort }));
 
-const brokenService: fc.Arbitrary<Service> = fc.record({ ipProtocol: fc.constantFrom('sctp', 'tcp', 'icmp'), ports: fc.constantFrom(...BROKEN) })
+const brokenService: fc.Arbitrary<Service> = fc
+  .record({ ipProtocol: fc.constantFrom('sctp', 'tcp', 'icmp'), ports: fc.constantFrom(...BROKEN) })
   .map(({ ipProtocol, ports: [fromPort, toPort] }) => ({ ipProtocol, fromPort, toPort }));
 
 const ipv4 = fc.constantFrom(...IPV4);
@@ -84,14 +106,26 @@ const rule: fc.Arbitrary<SecurityGroupRule> = fc.record({
   groupOwnerId: fc.constantFrom(ACCOUNT, ACCOUNT, ACCOUNT, undefined, OTHER_ACCOUNT),
   isEgress: fc.constantFrom(false, false, false, false, true),
   tags: fc.constantFrom({}, {}, {}, {}, {}, { Name: 'x' }, EXEMPT),
-}).map(({ service: { ipProtocol, fromPort, toPort }, source, ...rest }) => aRule({ ...rest, ipProtocol, fromPort, toPort, ...source }));
+}).map(({ service: { ipProtocol, fromPort, toPort }, source, ...rest }) =>
+  aRule({ ...rest, ipProtocol, fromPort, toPort, ...source }));
 
 const declaredSources: fc.Arbitrary<Partial<IpPermission>> = fc.oneof(
-  { weight: 4, arbitrary: fc.uniqueArray(ipv4, { minLength: 1, maxLength: 2 }).map(blocks => ({ IpRanges: blocks.map(CidrIp => ({ CidrIp })) })) },
+  {
+    weight: 4,
+    arbitrary: fc.uniqueArray(ipv4, { minLength: 1, maxLength: 2 })
+      .map(blocks => ({ IpRanges: blocks.map(CidrIp => ({ CidrIp })) })),
+  },
   { weight: 2, arbitrary: ipv6.map(CidrIpv6 => ({ Ipv6Ranges: [{ CidrIpv6 }] })) },
-  { weight: 1, arbitrary: fc.tuple(ipv4, ipv6).map(([CidrIp, CidrIpv6]) => ({ IpRanges: [{ CidrIp }], Ipv6Ranges: [{ CidrIpv6 }] })) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(ipv4, ipv6)
+      .map(([CidrIp, CidrIpv6]) => ({ IpRanges: [{ CidrIp }], Ipv6Ranges: [{ CidrIpv6 }] })),
+  },
   { weight: 1, arbitrary: prefixList.map(PrefixListId => ({ PrefixListIds: [{ PrefixListId }] })) },
-  { weight: 2, arbitrary: fc.record({ GroupId: referencedId, UserId: account }).map(pair => ({ UserIdGroupPairs: [pair] })) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ GroupId: referencedId, UserId: account }).map(pair => ({ UserIdGroupPairs: [pair] })),
+  },
 );
 
 const permissionOf = ({ ipProtocol, fromPort, toPort }: Service, sources: Partial<IpPermission>): IpPermission =>
@@ -104,7 +138,9 @@ const scope = fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weigh
 const declaration: fc.Arbitrary<FlaggedIngressRuleConfiguration> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.record({ groupId: scope, match, ipPermissions: fc.array(ipPermission, { minLength: 1, maxLength: 2 }) }),
+    arbitrary: fc.record({
+      groupId: scope, match, ipPermissions: fc.array(ipPermission, { minLength: 1, maxLength: 2 }),
+    }),
   },
   {
     weight: 1,
@@ -112,7 +148,8 @@ const declaration: fc.Arbitrary<FlaggedIngressRuleConfiguration> = fc.oneof(
       groupId: scope,
       match,
       ipPermissions: service.map(what => [permissionOf(what, {})]),
-      fromInternet: fc.constantFrom([8, 12], [1, 1], [32, 128]).map(([ofIpv4, ofIpv6]) => ({ ipv4PrefixLength: ofIpv4, ipv6PrefixLength: ofIpv6 })),
+      fromInternet: fc.constantFrom([8, 12], [1, 1], [32, 128])
+        .map(([ipv4PrefixLength, ipv6PrefixLength]) => ({ ipv4PrefixLength, ipv6PrefixLength })),
     }),
   },
 ).map(each => aDeclaration(each));
@@ -124,31 +161,57 @@ const group = (id: string): fc.Arbitrary<SecurityGroup> => fc.record({
 }).map(overrides => aGroup({ groupId: id, ...overrides }));
 
 /** EC2's word for a rule: of its spellings and details, any. */
-const staleOf = (of: SecurityGroupRule): fc.Arbitrary<StalePermission> => fc.record({
-  ipProtocol: fc.constantFrom(...PROTOCOLS.find(names => names.includes(of.ipProtocol)) ?? [of.ipProtocol]),
-  isBare: fc.boolean(),
-  userId: account,
-}).map(({ ipProtocol, isBare, userId }) => ({
-  ipProtocol,
-  fromPort: of.fromPort === -1 && of.toPort === -1 ? undefined : of.fromPort,
-  toPort: of.fromPort === -1 && of.toPort === -1 ? undefined : of.toPort,
-  reference: isBare || !of.referencedGroup ? { groupId: of.referencedGroup?.groupId ?? 'sg-gone', userId } : { ...of.referencedGroup, userId },
-}));
+const staleOf = (of: SecurityGroupRule): fc.Arbitrary<StalePermission> =>
+  fc
+    .record({
+      ipProtocol: fc.constantFrom(...(PROTOCOLS.find(names => names.includes(of.ipProtocol)) ?? [of.ipProtocol])),
+      isBare: fc.boolean(),
+      userId: account,
+    })
+    .map(({ ipProtocol, isBare, userId }) => ({
+      ipProtocol,
+      fromPort: of.fromPort === -1 && of.toPort === -1 ? undefined : of.fromPort,
+      toPort: of.fromPort === -1 && of.toPort === -1 ? undefined : of.toPort,
+      reference:
+        isBare || !of.referencedGroup
+          ? { groupId: of.referencedGroup?.groupId ?? 'sg-gone', userId }
+          : { ...of.referencedGroup, userId },
+    }));
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 
-/** What the ledger has of a rule; undefined when it has nothing of it. */
-const ledgerEntry: fc.Arbitrary<Partial<LedgerEntry> | undefined> = fc.option(fc.record({
-  state: fc.oneof(
-    { weight: 12, arbitrary: fc.constant('OPEN' as const) },
-    { weight: 1, arbitrary: fc.constantFrom('PENDING' as const, 'REVOKED' as const, 'HEALED' as const, 'RESTORED' as const) },
-  ),
-  firstSeen: fc.oneof(
-    { weight: 12, arbitrary: fc.constantFrom(0, 59, 60, 61, 3599, 3600, 86_400).map(ago => new Date(NOW.getTime() - ago * 1000).toISOString()) },
+const ago = (seconds: number): string => new Date(NOW.getTime() - seconds * 1000).toISOString();
+
+/** What scheduled sweeps that found a rule stale have counted. */
+const staleSight: fc.Arbitrary<StaleSight> = fc.record({
+  countedSince: fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom(0, 59, 60, 61, 3599, 3600, 86_400).map(ago) },
     { weight: 1, arbitrary: fc.constantFrom('2026-01-01T00:00:01.000Z', 'never') },
   ),
-  sightings: fc.integer({ min: 1, max: 3 }),
-}), { freq: 15, nil: undefined });
+  countedAt: fc.oneof(
+    { weight: 8, arbitrary: fc.constant(ago(0)) },
+    { weight: 2, arbitrary: fc.constantFrom(1800, 1801, 302_400, 302_401).map(ago) },
+  ),
+  sightings: fc.integer({ min: 0, max: 3 }),
+}).map(({ sightings, ...counted }) => {
+  const seen = { reason: 'OTHER', firstSeen: '2025-12-01T00:00:00.000Z', lastSeen: NOW.toISOString(), sightings };
+  return { ...seen, ...sightings > 0 && counted };
+});
+
+/** What the ledger has of a rule; undefined when it has nothing of it. */
+const ledgerEntry: fc.Arbitrary<Partial<LedgerEntry> | undefined> = fc.option(
+  fc.record({
+    state: fc.oneof(
+      { weight: 12, arbitrary: fc.constant('OPEN' as const) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom('PENDING' as const, 'REVOKED' as const, 'HEALED' as const, 'RESTORED' as const),
+      },
+    ),
+    stale: fc.option(staleSight, { freq: 15, nil: undefined }),
+  }),
+  { freq: 15, nil: undefined },
+);
 
 /** How a rule comes about: at random, after a permission that is declared, or after the rule before it. */
 const draw = fc.record({
@@ -183,10 +246,15 @@ function twin(of: SecurityGroupRule | undefined): SecurityGroupRule | undefined 
 }
 
 type Settings = Pick<World, 'vpcIds' | 'accountId'>
-  & Pick<World['configuration'], 'dryRun' | 'staleRules' | 'grace' | 'maxRevocationsPerSweep' | 'exemptSecurityGroupIds'>
-  & { readonly ledgerFails: boolean };
+  & Pick<
+    World['configuration'],
+    'dryRun' | 'staleRules' | 'grace' | 'maxRevocationsPerSweep' | 'exemptSecurityGroupIds'
+  > & { readonly ledgerFails: boolean };
 
-const GRACES = [[0, 1], [60, 1], [60, 2], [3600, 3]].map(([seconds, sightings]) => aGrace({ seconds, sightings }));
+const GRACES = [
+  ...[[0, 1], [60, 1], [60, 2], [3600, 3]].map(([seconds, sightings]) => aGrace({ seconds, sightings })),
+  aGrace({ seconds: 60, sightings: 1, maxGapSeconds: 1800 }),
+];
 
 const settings: fc.Arbitrary<Settings> = fc.record({
   vpcIds: fc.constantFrom(['vpc-1', 'vpc-2'], ['vpc-1', 'vpc-2'], ['vpc-1']),
@@ -212,24 +280,28 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
   const rules: SecurityGroupRule[] = [];
   for (const [index, { rule: random, like, otherPorts, ofGroup, isTwin }] of drawn.entries()) {
     const model = like === undefined || permissions.length === 0 ? undefined : permissions[like % permissions.length];
-    const drawnRule = { ...random, ...model && ruleLike(model.permission, otherPorts), ...model?.of && ofGroup && { groupId: model.of } };
+    const drawnRule = {
+      ...random, ...model && ruleLike(model.permission, otherPorts), ...model?.of && ofGroup && { groupId: model.of },
+    };
     rules.push({ ...(isTwin && twin(rules[index - 1])) || drawnRule, securityGroupRuleId: `sgr-${index + 1}` });
   }
-  const ledger = ledgerFails ? undefined : drawn.flatMap(({ known }, index) => known ? anEntry({ ...known, rule: rules[index] }) : []);
+  const entries = drawn.flatMap(({ known }, index) => known ? anEntry({ ...known, rule: rules[index] }) : []);
   const referring = rules.filter(({ referencedGroup }) => referencedGroup !== undefined);
-  const named = fc.subarray(referring).chain(chosen => fc.tuple(...chosen.map(of => staleOf(of).map(permission => ({ of, permission })))));
+  const named = fc.subarray(referring)
+    .chain(chosen => fc.tuple(...chosen.map(of => staleOf(of).map(permission => ({ of, permission })))));
   return named.map(stale => readable({
     configuration: aConfiguration({ ...rest, flaggedIngressRules: declarations }),
     vpcIds,
     accountId,
     groups: groups.filter(each => each.groupId !== unreadGroup),
     rules,
-    ledger,
+    ledger: ledgerFails ? undefined : entries,
     now: NOW,
     stale: [['vpc-1', groups.map(each => ({
       groupId: each.groupId,
       groupName: each.groupName,
-      ingress: stale.filter(({ of }) => of.groupId === each.groupId && !of.isEgress).map(({ permission }) => permission),
+      ingress: stale.filter(({ of }) => of.groupId === each.groupId && !of.isEgress)
+        .map(({ permission }) => permission),
       egress: stale.filter(({ of }) => of.groupId === each.groupId && of.isEgress).map(({ permission }) => permission),
     }))]],
   }));
@@ -241,19 +313,24 @@ export function readable(world: World): World {
 }
 
 function describeWorld({ configuration, vpcIds, accountId, groups, rules, stale, ledger }: World): string {
-  const { dryRun, staleRules, grace, maxRevocationsPerSweep, exemptSecurityGroupIds, flaggedIngressRules } = configuration;
+  const { flaggedIngressRules, dryRun, staleRules, grace, maxRevocationsPerSweep, exemptSecurityGroupIds } =
+    configuration;
   return [
     '',
     `settings: ${JSON.stringify({ dryRun, staleRules, grace, maxRevocationsPerSweep, exemptSecurityGroupIds, vpcIds, accountId })}`,
     ...flaggedIngressRules.map((each, index) => `flaggedIngressRules[${index}]: ${JSON.stringify(each)}`),
     ...groups.map(({ groupId: id, vpcId, ownerId, tags }) => `${id}: ${JSON.stringify({ vpcId, ownerId, tags })}`),
     ...rules.map(({ securityGroupRuleId, ...each }) => `${securityGroupRuleId}: ${JSON.stringify(each)}`),
-    ...ledger?.map(({ securityGroupRuleId, state, firstSeen, sightings }) =>
-      `the ledger has ${securityGroupRuleId}: ${JSON.stringify({ state, firstSeen, sightings })}`) ?? ['the ledger cannot be read'],
-    ...stale.flatMap(([, all]) => all).flatMap(({ groupId: id, ingress, egress }) => [
-      ...ingress.map(each => `stale ingress of ${id}: ${JSON.stringify(each)}`),
-      ...egress.map(each => `stale egress of ${id}: ${JSON.stringify(each)}`),
-    ]),
+    ...(ledger?.map(
+      ({ securityGroupRuleId: id, state, stale: sight }) =>
+        `the ledger has ${id}: ${JSON.stringify({ state, stale: sight })}`,
+    ) ?? ['the ledger cannot be read']),
+    ...stale
+      .flatMap(([, all]) => all)
+      .flatMap(({ groupId: id, ingress, egress }) => [
+        ...ingress.map(each => `stale ingress of ${id}: ${JSON.stringify(each)}`),
+        ...egress.map(each => `stale egress of ${id}: ${JSON.stringify(each)}`),
+      ]),
     '',
   ].join('\n');
 }

@@ -30,7 +30,12 @@ export class ResponseBucket {
       const status = this.failures.shift() ?? 200;
       const text = Buffer.concat(chunks);
       if (status === 200) {
-        this.received.push({ method: request.method ?? '', contentType: request.headers['content-type'], bytes: text.length, body: JSON.parse(text.toString()) });
+        this.received.push({
+          method: request.method ?? '',
+          contentType: request.headers['content-type'],
+          bytes: text.length,
+          body: JSON.parse(text.toString()),
+        });
       }
       response.writeHead(status).end();
     });
@@ -48,7 +53,11 @@ export class ResponseBucket {
   }
 }
 
-export function customResourceEvent(requestType: 'Create' | 'Update' | 'Delete', responseUrl: string, properties: Record<string, unknown>): Record<string, unknown> {
+/** @param before the properties of the resource before an update; absent: none of which this version knows */
+export function customResourceEvent(
+  requestType: 'Create' | 'Update' | 'Delete', responseUrl: string, properties: Record<string, unknown>,
+  before: Record<string, unknown> = {},
+): Record<string, unknown> {
   return {
     RequestType: requestType,
     ResponseURL: responseUrl,
@@ -57,7 +66,7 @@ export function customResourceEvent(requestType: 'Create' | 'Update' | 'Delete',
     ResourceType: 'Custom::NetworkHygiene',
     LogicalResourceId: 'NetworkHygieneSweep',
     ...requestType !== 'Create' && { PhysicalResourceId: 'NetworkHygieneSweep' },
-    ...requestType === 'Update' && { OldResourceProperties: {} },
+    ...requestType === 'Update' && { OldResourceProperties: before },
     ResourceProperties: properties,
   };
 }

@@ -51,7 +51,9 @@ export interface Search {
 }
 
 export function dashboardBody(stack: Stack): DashboardBody {
-  const [dashboard, ...others] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')) as Array<{ Properties: { DashboardBody: unknown } }>;
+  const [dashboard, ...others] = Object.values(
+    Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'),
+  ) as Array<{ Properties: { DashboardBody: unknown } }>;
   if (others.length > 0) throw new Error('The stack has more than one dashboard');
   return JSON.parse(joined(dashboard.Properties.DashboardBody)) as DashboardBody;
 }
@@ -71,20 +73,37 @@ export function drawn(widgets: readonly Widget[]): Drawn[] {
     const names = metric.filter(part => typeof part === 'string');
     const options = metric.slice(names.length)[0] as Partial<Drawn> | undefined;
     const [namespace, metricName, ...pairs] = names;
-    const dimensions = Object.fromEntries(pairs.flatMap((name, index) => index % 2 === 0 ? [[name, pairs[index + 1]]] : []));
+    const dimensions = Object.fromEntries(
+      pairs.flatMap((name, index) => (index % 2 === 0 ? [[name, pairs[index + 1]]] : [])),
+    );
     return { stat: 'Average', period: 300, visible: true, ...options, title, namespace, metricName, dimensions };
   }));
 }
 
 /** Reads every SEARCH as CloudWatch documents it, and refuses what it would refuse. */
 export function searches(widgets: readonly Widget[]): Search[] {
-  return drawn(widgets).filter(({ expression }) => expression?.includes('SEARCH')).map(({ title, expression = '', label, period }) => {
-    const [, query, stat, seconds] = /^SEARCH\('([^']*)', '(\w+)', (\d+)\)$/.exec(expression) ?? fail(expression);
-    const [, namespace, schema, terms] = /^\{"([^"]+)"((?:,\w+)+)\}((?: \w+="(?:[^"\\()]|\\[()])*")+)$/.exec(query) ?? fail(expression);
-    if (Number(seconds) !== period) fail(expression);
-    const pairs = [...terms.matchAll(/ (\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name, value]) => [name, value.replace(/\\(.)/g, '$1')]);
-    return { title, query, namespace, schema: schema.slice(1).split(','), terms: Object.fromEntries(pairs) as Record<string, string>, stat, period, label };
-  });
+  return drawn(widgets)
+    .filter(({ expression }) => expression?.includes('SEARCH'))
+    .map(({ title, expression = '', label, period }) => {
+      const [, query, stat, seconds] = /^SEARCH\('([^']*)', '(\w+)', (\d+)\)$/.exec(expression) ?? fail(expression);
+      const [, namespace, schema, terms] =
+        /^\{"([^"]+)"((?:,\w+)+)\}((?: \w+="(?:[^"\\()]|\\[()])*")+)$/.exec(query) ?? fail(expression);
+      if (Number(seconds) !== period) fail(expression);
+      const pairs = [...terms.matchAll(/ (\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name, value]) => [
+        name,
+        value.replace(/\\(.)/g, '$1'),
+      ]);
+      return {
+        title,
+        query,
+        namespace,
+        schema: schema.slice(1).split(','),
+        terms: Object.fromEntries(pairs) as Record<string, string>,
+        stat,
+        period,
+        label,
+      };
+    });
 }
 
 function fail(expression: string): never {

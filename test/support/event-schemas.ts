@@ -29,5 +29,7 @@ export function violations(event: SentEvent): string[] {
   const validate = EVENT_SCHEMAS.get(event['detail-type']);
   if (!validate) return [`there is no schema for ${event['detail-type']}`];
   validate(event);
-  return (validate.errors ?? []).map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`);
+  return (validate.errors ?? []).map(
+    ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+  );
 }

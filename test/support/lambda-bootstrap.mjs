@@ -1,27 +1,63 @@
-// Plays Lambda's runtime for lambda-process.ts: imports the handler, then runs one invocation per message.
+// Plays Lambda's runtime for lambda-runtime.ts. It loads the handler that it is told, and then runs one invocation per
+// message.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-// How far this process's clock is ahead; performance.now is as it was.
-const clockOffsetMillis = Number(process.argv[2] ?? 0);
-if (clockOffsetMillis !== 0) {
-  const { now } = Date;
-  const shiftedNow = () => now() + clockOffsetMillis;
-  globalThis.Date = Date.prototype.constructor = new Proxy(Date, {
-    apply: RealDate => new RealDate(shiftedNow()).toString(),
-    construct: (RealDate, given, newTarget) => Reflect.construct(RealDate, given.length === 0 ? [shiftedNow()] : given, newTarget),
-    get: (RealDate, name, receiver) => name === 'now' ? shiftedNow : Reflect.get(RealDate, name, receiver),
+const RealDate = Date;
+
+/** Sets how far this process's clock is ahead; performance.now is as it was. */
+function shiftClock(millis) {
+  const { now } = RealDate;
+  const shiftedNow = () => now() + millis;
+  globalThis.Date = RealDate.prototype.constructor = millis === 0 ? RealDate : new Proxy(RealDate, {
+    apply: Real => new Real(shiftedNow()).toString(),
+    construct: (Real, given, newTarget) => (
+      Reflect.construct(Real, given.length === 0 ? [shiftedNow()] : given, newTarget)),
+    get: (Real, name, receiver) => name === 'now' ? shiftedNow : Reflect.get(Real, name, receiver),
   });
 }
 
-const started = performance.now();
-const { handler } = await import(pathToFileURL(join(process.env.LAMBDA_TASK_ROOT, process.argv[3])).href);
-process.send({ ready: true, importMillis: performance.now() - started });
+let handler;
+let loads = 0;
+let query = '';
 
-process.on('message', async ({ event, context, timeoutMillis }) => {
+/** Each load makes the handler's module anew, with the clients and all else that it keeps. */
+async function load({ env, handlerFile, clockOffsetMillis }) {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, env);
+  shiftClock(clockOffsetMillis);
+  const { href } = pathToFileURL(join(env.LAMBDA_TASK_ROOT, handlerFile));
+  query = loads++ === 0 ? '' : `?load=${loads}`;
+  ({ handler } = await import(href + query));
+  return {};
+}
+
+async function invoke({ event, context, timeoutMillis, env }) {
+  // A deployment would start another process with it.
+  Object.assign(process.env, env);
   const deadline = Date.now() + timeoutMillis;
+  const getRemainingTimeInMillis = () => Math.max(0, deadline - Date.now());
   const outcome = await Promise.resolve()
-    .then(() => handler(event, { ...context, getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()) }))
-    .then(result => ({ result }), error => ({ error: { name: error.name, message: error.message, stack: error.stack } }));
-  process.send({ ...outcome, peakRssBytes: process.resourceUsage().maxRSS * 1024 });
+    .then(() => handler(event, { ...context, getRemainingTimeInMillis }))
+    .then(result => ({ result }), ({ name, message, stack }) => ({ error: { name, message, stack: stack.replaceAll(query, '') } }));
+  return { ...outcome, peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+}
+
+const SETTLE_MILLIS = 500;
+
+/** The pipes to the parent keep the process alive; a timer that is armed or a connection in use would, too. */
+const isAtRest = () => process.getActiveResourcesInfo().every(resource => resource === 'PipeWrap');
+
+async function settle() {
+  const until = performance.now() + SETTLE_MILLIS;
+  while (!isAtRest() && performance.now() < until) await new Promise(done => setTimeout(done, 1).unref());
+  return { isAtRest: isAtRest() };
+}
+
+const tasks = { load, invoke, settle };
+process.on('message', async ({ task, input }) => {
+  const answer = await tasks[task](input);
+  // What is printed goes through other pipes than the answer. There the mark is the last of it.
+  for (const stream of [process.stdout, process.stderr]) stream.write('\0');
+  process.send(answer);
 });

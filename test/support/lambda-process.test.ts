@@ -6,7 +6,12 @@ import { LambdaProcess, type LambdaProcessOptions } from './lambda-process';
 
 const HANDLER = `
   const started = performance.now();
+  let invocations = 0;
   export async function handler(event, context) {
+    invocations += 1;
+    if (event.leaveTimer) setTimeout(() => {}, 60_000);
+    if (event.print) console.log(JSON.stringify(event.print));
+    if (event.fail) throw new Error('as told');
     if (event.exit !== undefined) process.exit(event.exit);
     if (event.hang) {
       console.log(JSON.stringify({ event: 'Hanging' }));
@@ -17,7 +22,7 @@ const HANDLER = `
       awsRequestId, invokedFunctionArn, remaining: context.getRemainingTimeInMillis(), env: process.env, now: Date.now(), made: new Date().getTime(),
       called: Date.parse(Date()), epoch: new Date(0).toISOString(), parts: new Date(2026, 0, 31).getDate(), utc: Date.UTC(2026, 0),
       isDate: new Date() instanceof Date && new Date().constructor === Date, copied: structuredClone(new Date(1)) instanceof Date,
-      sinceStart: performance.now() - started,
+      sinceStart: performance.now() - started, pid: process.pid, invocations,
     };
   }
 `;
@@ -31,6 +36,8 @@ interface Seen {
   readonly made: number;
   readonly called: number;
   readonly sinceStart: number;
+  readonly pid: number;
+  readonly invocations: number;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'lambda-process-'));
@@ -38,7 +45,10 @@ const running: LambdaProcess[] = [];
 
 beforeAll(() => writeFileSync(join(folder, 'index.mjs'), HANDLER));
 afterEach(() => Promise.all(running.splice(0).map(lambda => lambda.stop())));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(async () => {
+  await LambdaProcess.stopReleased();
+  rmSync(folder, { recursive: true });
+});
 
 async function start(options: Partial<LambdaProcessOptions> = {}): Promise<LambdaProcess> {
   const lambda = await LambdaProcess.start({ handlerFolder: folder, endpointUrl: 'http://127.0.0.1:1', ...options });
@@ -46,7 +56,10 @@ async function start(options: Partial<LambdaProcessOptions> = {}): Promise<Lambd
   return lambda;
 }
 
-async function seen(lambda: LambdaProcess, ...options: Parameters<LambdaProcess['invoke']> extends [unknown, ...infer Rest] ? Rest : never): Promise<Seen> {
+async function seen(
+  lambda: LambdaProcess,
+  ...options: Parameters<LambdaProcess['invoke']> extends [unknown, ...infer Rest] ? Rest : never
+): Promise<Seen> {
   return (await lambda.invoke({}, ...options)).result as Seen;
 }
 
@@ -63,7 +76,21 @@ describe('an invocation', () => {
     const lambda = await start();
     const { invokedFunctionArn } = await seen(lambda);
     expect(invokedFunctionArn).toMatch(/:function:handler$/);
-    expect(await seen(lambda, undefined, { qualifier: 'restore' })).toMatchObject({ invokedFunctionArn: `${invokedFunctionArn}:restore` });
+    expect(await seen(lambda, undefined, { qualifier: 'restore' })).toMatchObject({
+      invokedFunctionArn: `${invokedFunctionArn}:restore`,
+    });
+  });
+});
+
+describe('the environment', () => {
+  test('is that of the latest invocation that changed it, as if a deployment had', async () => {
+    const lambda = await start({ env: { FINGERPRINT: 'one', TABLE: 'ledger' } });
+    expect((await seen(lambda)).env).toMatchObject({ FINGERPRINT: 'one', TABLE: 'ledger' });
+    expect((await seen(lambda, 1000, { env: { FINGERPRINT: 'two' } })).env).toMatchObject({
+      FINGERPRINT: 'two',
+      TABLE: 'ledger',
+    });
+    expect((await seen(lambda)).env).toMatchObject({ FINGERPRINT: 'two', TABLE: 'ledger' });
   });
 });
 
@@ -97,7 +124,13 @@ describe('the clock', () => {
   test('leaves other dates, the time that remains and performance.now as they are', async () => {
     const lambda = await start({ clockOffsetMillis: 86_400_000 });
     const result = await seen(lambda, 5000);
-    expect(result).toMatchObject({ epoch: '1970-01-01T00:00:00.000Z', parts: 31, utc: Date.UTC(2026, 0), isDate: true, copied: true });
+    expect(result).toMatchObject({
+      epoch: '1970-01-01T00:00:00.000Z',
+      parts: 31,
+      utc: Date.UTC(2026, 0),
+      isDate: true,
+      copied: true,
+    });
     expect(result.remaining).toBeGreaterThan(3000);
     expect(result.remaining).toBeLessThanOrEqual(5000);
     expect(result.sinceStart).toBeLessThan(60_000);
@@ -133,4 +166,68 @@ describe('the end of the process', () => {
     const outcome = await Promise.race([lambda.exited.then(() => 'exited'), seen(lambda).then(() => 'answered')]);
     expect(outcome).toBe('answered');
   });
+});
+
+describe('a process that is released', () => {
+  test('is the next function\'s, which has an environment, a clock and a module of its own', async () => {
+    const first = await start({ env: { OF_THE_FIRST: 'x' }, clockOffsetMillis: 86_400_000 });
+    const { pid } = await seen(first);
+    await first.release();
+    const second = await start({ endpointUrl: 'http://127.0.0.1:3' });
+    const found = await seen(second);
+    expect(found).toMatchObject({ pid, invocations: 1, isDate: true, env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:3' } });
+    expect(found.env).not.toHaveProperty('OF_THE_FIRST');
+    expect(Math.abs(found.now - Date.now())).toBeLessThan(60_000);
+  });
+
+  test('keeps what each function has printed apart', async () => {
+    const first = await start();
+    await first.invoke({ print: { of: 'the first' } });
+    await first.release();
+    const second = await start();
+    await second.invoke({ print: { of: 'the second' } });
+    expect([first, second].map(({ logLines }) => logLines)).toEqual([[{ of: 'the first' }], [{ of: 'the second' }]]);
+  });
+
+  test('names the file of a handler that fails as the first time', async () => {
+    const first = await start();
+    const { error } = await first.invoke({ fail: true });
+    await first.release();
+    const again = await (await start()).invoke({ fail: true });
+    expect(again.error?.stack).toMatch(/Error: as told\n *at handler \(.*\/index\.mjs:\d+:\d+\)/);
+    expect(again.error?.stack.split('\n')[1]).toBe(error?.stack.split('\n')[1]);
+  });
+
+  test('is of no use to who had it', async () => {
+    const lambda = await start();
+    await lambda.release();
+    await expect(lambda.invoke({})).rejects.toThrow('is released');
+    await lambda.release();
+    await lambda.stop();
+    expect((await seen(await start())).invocations).toBe(1);
+  });
+
+  test('ends, when something of the function is still under way', async () => {
+    const lambda = await start();
+    const { pid } = await seen(lambda);
+    await lambda.invoke({ leaveTimer: true });
+    await lambda.release();
+    await lambda.exited;
+    expect((await seen(await start())).pid).not.toBe(pid);
+  });
+
+  test('ends, when it has not answered yet', async () => {
+    const lambda = await start();
+    const outcome = expect(lambda.invoke({ hang: true })).rejects.toThrow('ended with SIGKILL');
+    await lambda.release();
+    await outcome;
+    await lambda.exited;
+  });
+});
+
+test('an invocation beside another is refused, as Lambda would give it another process', async () => {
+  const lambda = await start();
+  const first = seen(lambda);
+  await expect(lambda.invoke({})).rejects.toThrow('one invocation at a time');
+  expect((await first).invocations).toBe(1);
 });

@@ -1,8 +1,14 @@
-/** Who writes to the ledger, when, and of what. Moments are minutes after {@link START}, which is when `anEntry()` was last seen. */
+/**
+ * Who writes to the ledger, when, and of what. Moments are minutes after {@link START}, which is when `anEntry()` was
+ * last seen.
+ */
 import { ACCOUNT, aFlaggedRule, aGroup, aRule, aStaleRule } from './builders';
-import type { FoundRule, Writer } from '../../lambda/core/ledger/entry';
-import type { Observation } from '../../lambda/core/observe/observe';
-import type { LedgerEntry, SecurityGroup, SecurityGroupRule } from '../../lambda/core/ports';
+import type { Writer } from '../../lambda/core/ledger/entry';
+import type { CheckCoverage } from '../../lambda/core/model/coverage';
+import type { Check, FoundRule } from '../../lambda/core/model/finding';
+import type { LedgerEntry } from '../../lambda/core/model/ledger';
+import type { SecurityGroup, SecurityGroupRule } from '../../lambda/core/model/network';
+import type { Observation } from '../../lambda/core/model/observation';
 
 export const START = new Date('2026-01-01T00:00:00Z');
 
@@ -14,7 +20,10 @@ export const iso = (minutes: number): string => after(minutes).toISOString();
 export const inNinetyDays = (minutes: number): number => after(minutes + 90 * 24 * 60).getTime() / 1000;
 
 /** A sweep that began to look at one moment and, unless told otherwise, had looked a minute later. */
-export function aWriter(startedAt: number, { id = 'sweep-now', now = startedAt + 1 }: { id?: string; now?: number } = {}): Writer {
+export function aWriter(
+  startedAt: number,
+  { id = 'sweep-now', now = startedAt + 1 }: { id?: string; now?: number } = {},
+): Writer {
   return { id, startedAt: after(startedAt), now: after(now) };
 }
 
@@ -32,19 +41,40 @@ export function aStaleFinding(rule: SecurityGroupRule = aRule()): FoundRule {
 }
 
 /** The whole of a sweep's look at the VPC `vpc-1`, in which nothing was found. */
-export function anObservation(
-  { scanned = ['vpc-1'], inScope = scanned, groups = [aGroup()] }: { scanned?: string[]; inScope?: string[]; groups?: SecurityGroup[] } = {},
-): Observation {
+export function anObservation({
+  scanned = ['vpc-1'],
+  inScope = scanned,
+  groups = [aGroup()],
+  coverage = {},
+}: {
+  scanned?: string[];
+  inScope?: string[];
+  groups?: SecurityGroup[];
+  coverage?: Partial<Record<Check, Partial<CheckCoverage>>>;
+} = {}): Observation {
   return {
     vpcs: {
-      inScope: new Set(inScope), ownerIds: new Set([ACCOUNT]), scanned: new Set(scanned), notCovered: new Set(),
-      coveredForFlagged: new Set(scanned), flagged: new Set(scanned),
-      sawStaleRules: true, sawFlaggedRules: true,
+      inScope: new Set(inScope),
+      ownerIds: new Set([ACCOUNT]),
+      scanned: new Set(scanned),
+      notCovered: new Set(),
+      flagged: new Set(scanned),
+      sawStaleRules: true,
+      sawFlaggedRules: true,
     },
     groups: new Map(groups.map(group => [group.groupId, group])),
     stale: [],
     flagged: [],
+    coverage: {
+      stale: { ...aCoverage(scanned), ...coverage.stale },
+      flagged: { ...aCoverage(scanned), ...coverage.flagged },
+    },
     isVpnAnswerWhole: true,
     errors: [],
   };
+}
+
+/** A check that has looked at every group of some VPCs. */
+export function aCoverage(vpcIds: readonly string[]): CheckCoverage {
+  return { vpcIds: new Set(vpcIds), groupIds: new Set(), unreadGroupIds: new Set() };
 }

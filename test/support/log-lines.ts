@@ -1,91 +1,180 @@
 /** Every kind of line that the handler logs, made by what makes them. */
 import { awsError } from './aws-error';
-import { aConfiguration, aDecodedConfiguration, aFlaggedRule, anEntry, aRule, aStaleRule, aVpnConnection } from './builders';
+import {
+  aConfiguration, aControl, aDecodedConfiguration, aFlaggedRule, anEntry, aRule, aStaleRule, aVpnConnection, DEPLOYED,
+} from './builders';
 import { customResourceEvent } from './cloudformation';
+import { customResourceProperties, deployedWith } from './deployment';
 import { aSweepEntry } from './findings';
 import { MemoryLedger } from './memory-ledger';
 import { MemoryNetwork } from './memory-network';
 import { aPause } from './pauses';
 import { type LoggedLine, MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
 import { anOutcome, aSweepResult } from './sweep-result';
-import { REVOKE, vpcs } from './swept';
-import type { Outcome } from '../../lambda/core/act/outcome';
+import { REVOKE, run, vpcs } from './swept';
+import { type Outcome, OUTCOMES } from '../../lambda/core/act/outcomes';
 import { restore } from '../../lambda/core/act/restore';
-import type { VpnConnectionState } from '../../lambda/core/checks/vpn-connections';
 import { handleCustomResource } from '../../lambda/core/invocation/custom-resource';
 import { parseInvocation } from '../../lambda/core/invocation/invocation';
-import { pause, resume } from '../../lambda/core/pausing';
-import type { SecurityGroupRule } from '../../lambda/core/ports';
+import type { VpnConnectionState } from '../../lambda/core/model/finding';
+import type { SecurityGroupRule } from '../../lambda/core/model/network';
+import type { SweepResult } from '../../lambda/core/model/result';
+import { adopt, pause, resume } from '../../lambda/core/pausing';
 import { preflight } from '../../lambda/core/preflight';
 import { logLines } from '../../lambda/core/report/log-lines';
-import { sweep } from '../../lambda/core/sweep';
-
-const OUTCOMES: Outcome[] = ['REVOKED', 'REVOKED_CHANGED', 'UNRECORDED', 'ALREADY_GONE', 'LEFT_TO_OTHER', 'CHANGED_MEANWHILE', 'FAILED', 'SKIPPED'];
+import { FINGERPRINT_VARIABLE } from '../../src/private/contract';
 
 /** Lines of every event, with every field that any of them can have. */
 export async function everyLogLine(): Promise<LoggedLine[]> {
   const log = new MemoryLog();
   // One source each, in turn.
   const sources: Array<Partial<SecurityGroupRule>> = [
-    { cidrIpv4: '0.0.0.0/0' }, { cidrIpv6: '::/0' }, { prefixListId: 'pl-1' }, { referencedGroup: { groupId: 'sg-far' } },
+    { cidrIpv4: '0.0.0.0/0' },
+    { cidrIpv6: '::/0' },
+    { prefixListId: 'pl-1' },
+    { referencedGroup: { groupId: 'sg-far' } },
   ];
-  const rules = sources.map((source, index) => aRule({ securityGroupRuleId: `sgr-${index}`, description: 'reporting', ...source }));
-  const because = { stale: 'DELETED_GROUP', declarations: [{ name: 'flaggedIngressRules[0]', reason: 'use Session Manager' }] };
+  const rules = sources.map((source, index) =>
+    aRule({ securityGroupRuleId: `sgr-${index}`, description: 'reporting', ...source }),
+  );
+  const declarations = [{ name: 'flaggedIngressRules[0]', reason: 'use Session Manager' }];
+  const because = { stale: 'DELETED_GROUP', verdict: 'flagged' as const, declarations };
   const error = { code: 'UnauthorizedOperation', message: 'You are not authorized' };
   const known = { groupName: 'db', vpcId: 'vpc-1', stackName: 'Network', because };
-  const tunnels = aVpnConnection().tunnels.map(({ outsideIpAddress }) => ({ outsideIpAddress, status: 'DOWN' as const, statusMessage: 'IPSEC IS DOWN' }));
+  const tunnels = aVpnConnection().tunnels.map(({ outsideIpAddress }) => ({
+    outsideIpAddress,
+    status: 'DOWN' as const,
+    statusMessage: 'IPSEC IS DOWN',
+  }));
   const connection: VpnConnectionState = {
-    vpnConnectionId: 'vpn-1', name: 'office', status: 'DOWN', stale: false, state: 'available', gateway: 'vgw-1', customerGatewayId: 'cgw-1', tunnels,
+    vpnConnectionId: 'vpn-1',
+    name: 'office',
+    status: 'DOWN',
+    stale: false,
+    state: 'available',
+    gateway: 'vgw-1',
+    customerGatewayId: 'cgw-1',
+    tunnels,
   };
-  const change = { revision: 2, writtenBy: 'sweep-1', writtenAt: '2026-01-01T00:00:00.000Z', since: '2026-01-01T00:00:00.000Z', stale: false, tunnels };
+  const change = {
+    revision: 2,
+    writtenBy: 'sweep-1',
+    writtenAt: '2026-01-01T00:00:00.000Z',
+    since: '2026-01-01T00:00:00.000Z',
+    stale: false,
+    tunnels,
+  };
   const result = aSweepResult({
     observation: {
       errors: [{ doing: 'reading', vpcId: 'vpc-1', resourceId: 'sg-1', error }],
       vpnConnections: [connection, { ...connection, status: 'UP' }, { ...connection, status: 'PENDING' }],
     },
-    plan: { revoke: [], keep: rules.map(rule => ({ groupId: 'sg-1', rule, reason: 'OVER_LIMIT', stale: aStaleRule(), flagged: aFlaggedRule(), entry: anEntry({ rule, ...known }) })) },
-    outcomes: OUTCOMES.flatMap(outcome => rules.map(rule => anOutcome(outcome, { rule, because, detail: 'seen', error, ledgerError: error }))),
-    changes: (['OPENED', 'HEALED'] as const).flatMap(each => rules.map(rule => ({ change: each, entry: anEntry({ rule, ...known }) }))),
+    plan: {
+      revoke: [],
+      keep: rules.map(rule => ({
+        groupId: 'sg-1',
+        rule,
+        reason: 'OVER_LIMIT',
+        stale: aStaleRule(),
+        flagged: aFlaggedRule(),
+        entry: anEntry({ rule, ...known }),
+      })),
+    },
+    outcomes: (Object.keys(OUTCOMES) as Outcome[]).flatMap(outcome =>
+      rules.map(rule => anOutcome(outcome, { rule, because, detail: 'seen', error, ledgerError: error })),
+    ),
+    changes: (['OPENED', 'HEALED', 'LET_GO'] as const).flatMap(each =>
+      rules.map(rule => ({ change: each, entry: anEntry({ rule, ...known }) })),
+    ),
     newlyNotCovered: ['vpc-2'],
-    vpnConnectionChanges: [{
-      entry: { ...change, vpnConnectionId: 'vpn-1', name: 'office', status: 'DOWN' }, previous: { ...change, vpnConnectionId: 'vpn-1', status: 'UP' },
-    }],
+    vpnConnectionChanges: [
+      {
+        entry: { ...change, vpnConnectionId: 'vpn-1', name: 'office', status: 'DOWN' },
+        previous: { ...change, vpnConnectionId: 'vpn-1', status: 'UP' },
+      },
+    ],
   });
-  for (const { level, message, fields } of logLines(result, { maxRevocationsPerSweep: 20 })) log.log(level, message, { sweepId: 'sweep-1', ...fields });
+  logResult(result, log);
+  const scope = { kind: 'groups', groupIds: ['sg-1'] } as const;
+  logResult(aSweepResult({ run: { id: 'sweep-1', trigger: 'request', scope } }), log);
+  heldBack(log);
 
   // What is told past logLines(): undelivered events and notifications, refused data, and what is restored.
   const network = vpcs(1);
   const ledger = new MemoryLedger();
   ledger.connections.set('vpn-1', { ...change, vpnConnectionId: 'vpn-1', status: 'DOWN' });
-  await sweep({ ...REVOKE, notificationsTopicArn: 'arn:aws:sns:eu-central-1:111122223333:topic', vpnConnections: { kind: 'all' } }, {
-    network: new MemoryNetwork({ ...network, vpnConnections: [aVpnConnection()] }),
-    ledger, metrics: new MemoryMetrics(undefined, ({ name }) => name === 'Sweeps'), events: new MemoryEvents(() => true),
-    notifications: new MemoryNotifications(new Error('no such topic')),
-    log: log.log, clock: new MemoryClock(), sweepId: 'sweep-2', revokeUntil: new Date('2026-01-01T01:00:00Z'), tellUntil: new Date('2026-01-01T01:00:00Z'),
+  const notificationsTopicArn = 'arn:aws:sns:eu-central-1:111122223333:topic';
+  const told = { ...REVOKE, notificationsTopicArn, vpnConnections: { kind: 'all' } } as const;
+  const swept = await run(told, new MemoryNetwork({ ...network, vpnConnections: [aVpnConnection()] }), {
+    ledger, sweepId: 'sweep-2', metrics: new MemoryMetrics(undefined, ({ name }) => name === 'Sweeps'),
+    events: new MemoryEvents(() => true), notifications: new MemoryNotifications(new Error('no such topic')),
   });
+  log.lines.push(...swept.log.lines);
   // So many that it is told how far the restore is.
-  const many = Array.from({ length: 60 }, (_, index) => aRule({ securityGroupRuleId: `sgr-many-${index}`, fromPort: index, toPort: index }));
+  const many = Array.from({ length: 60 }, (_, index) =>
+    aRule({ securityGroupRuleId: `sgr-many-${index}`, fromPort: index, toPort: index }),
+  );
   const revoked = [...rules, ...many].map(rule =>
-    anEntry({ rule, state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' } }));
+    anEntry({
+      rule,
+      state: 'REVOKED',
+      outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' },
+    }),
+  );
   const securityGroupRuleIds = [...revoked.map(({ securityGroupRuleId }) => securityGroupRuleId), 'sgr-unknown'];
-  await restore({ securityGroupRuleIds }, {
-    network: new MemoryNetwork({ groups: network.groups }), ledger: new MemoryLedger(revoked), clock: new MemoryClock(), log: log.log, restoreId: 'restore-1',
-  });
+  await restore(
+    { securityGroupRuleIds },
+    {
+      network: new MemoryNetwork({ groups: network.groups }),
+      ledger: new MemoryLedger(revoked),
+      clock: new MemoryClock(),
+      log: log.log,
+      restoreId: 'restore-1',
+    },
+  );
   await paused(log);
+  await adopted(log);
   // As the handler ends when it fails.
   log.log('ERROR', error.message, { event: 'Failed', error });
   await deployed(log);
   return log.lines;
 }
 
+function logResult(result: SweepResult, log: MemoryLog): void {
+  for (const { level, message, fields } of logLines(result, { maxRevocationsPerSweep: 20 })) {
+    log.log(level, message, { sweepId: 'sweep-1', ...fields });
+  }
+}
+
+/** What a sweep logs while something other than a pause holds back revoking as a whole. */
+function heldBack(log: MemoryLog): void {
+  const until = '2026-01-01T01:00:00.000Z';
+  const forecast = { from: until, due: 2, graceEnds: [{ day: '2026-01-08', count: 1 }], limit: 20 };
+  logResult(aSweepResult({ hold: { reason: 'SETTLING', detail: 'the configuration changed', until }, forecast }), log);
+  logResult(aSweepResult({ hold: { reason: 'LEDGER_UNTRUSTED', detail: 'the ledger names another table' } }), log);
+}
+
+/** What is logged when someone adopts a ledger that was made for another table. */
+async function adopted(log: MemoryLog): Promise<void> {
+  const ledger = new MemoryLedger();
+  ledger.controlEntry = aControl({ table: 'another' });
+  await adopt(dependenciesOf(ledger, log));
+}
+
+type PausingDependencies = Parameters<typeof adopt>[0];
+
+function dependenciesOf(ledger: MemoryLedger, log: MemoryLog): PausingDependencies {
+  return {
+    ledger, log: log.log, clock: new MemoryClock(), events: new MemoryEvents(),
+    notifications: new MemoryNotifications(), tellUntil: new Date('2026-01-01T01:00:00Z'), table: DEPLOYED.table,
+    id: 'pause-1', hygiene: 'Stack/NetworkHygiene',
+  };
+}
+
 /** What is logged when revoking is paused, longer, and resumed; and by a sweep that tells that a pause ends. */
 async function paused(log: MemoryLog): Promise<void> {
   const ledger = new MemoryLedger();
-  const clock = new MemoryClock();
-  const [events, notifications] = [new MemoryEvents(), new MemoryNotifications()];
-  const tellUntil = new Date('2026-01-01T01:00:00Z');
-  const told = { events, notifications, tellUntil };
-  const dependencies = { ...told, ledger, clock, log: log.log, id: 'pause-1', hygiene: 'Stack/NetworkHygiene' };
+  const dependencies = dependenciesOf(ledger, log);
   ledger.sweep = aSweepEntry();
   for (const until of ['2026-01-10T00:00:00.000Z', '2026-01-11T00:00:00.000Z']) {
     await pause({ until, reason: 'change freeze' }, dependencies);
@@ -102,9 +191,15 @@ async function paused(log: MemoryLog): Promise<void> {
 async function deployed(log: MemoryLog): Promise<void> {
   const network = new MemoryNetwork().on('preflight', { throws: awsError('RequestLimitExceeded') });
   await preflight(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), {
-    network, metrics: new MemoryMetrics(), events: new MemoryEvents(), clock: new MemoryClock(), log: log.log, preflightUntil: new Date(0),
+    network, ledger: new MemoryLedger(), metrics: new MemoryMetrics(), events: new MemoryEvents(),
+    clock: new MemoryClock(), log: log.log, preflightUntil: new Date(0),
   });
-  const invocation = parseInvocation(customResourceEvent('Create', 'https://example.com', { ServiceToken: 'arn', Configuration: JSON.stringify(aConfiguration()) }));
+  const configuration = aConfiguration();
+  const event = customResourceEvent('Create', 'https://example.com', customResourceProperties(configuration));
+  const invocation = parseInvocation(event);
   if (invocation.kind !== 'custom-resource') throw new Error('This is no request of CloudFormation');
-  await handleCustomResource(invocation, { log: log.log, respond: async () => {}, run: async () => ({}), answerWithinMillis: 1000 });
+  await handleCustomResource(invocation, {
+    log: log.log, respond: async () => {}, run: async () => ({}), answerWithinMillis: 1000,
+    fingerprint: deployedWith(configuration)[FINGERPRINT_VARIABLE],
+  });
 }

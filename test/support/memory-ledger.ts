@@ -1,5 +1,17 @@
 /** The ledger port in memory: conditional as DynamoDB is, and a test can change the world around any of its calls. */
-import type { ControlEntry, Items, Ledger, LedgerEntry, PutResult, SweepEntry, UnreadableItem, VpnConnectionEntry } from '../../lambda/core/ports';
+import { aControl } from './builders';
+import type {
+  ConfigurationRecord,
+  ControlEntry,
+  EntryKey,
+  Items,
+  LedgerEntry,
+  PutResult,
+  SweepEntry,
+  UnreadableItem,
+  VpnConnectionEntry,
+} from '../../lambda/core/model/ledger';
+import type { Ledger } from '../../lambda/core/ports';
 
 export type LedgerMethod = keyof Ledger;
 
@@ -26,7 +38,8 @@ export class MemoryLedger implements Ledger {
   /** Items that cannot be read, each beside what can be. */
   readonly unreadable: UnreadableItem[] = [];
   sweep: SweepEntry | undefined;
-  controlEntry: ControlEntry | undefined;
+  controlEntry: ControlEntry | undefined = aControl();
+  configurationRecord: ConfigurationRecord | undefined;
 
   private readonly interferences: Array<LedgerInterference & { readonly method: LedgerMethod }> = [];
 
@@ -39,12 +52,15 @@ export class MemoryLedger implements Ledger {
     return this;
   }
 
-  async unsettled(): Promise<Items<LedgerEntry>> {
-    return this.call('unsettled', undefined, () => this.rules(({ state }) => state === 'OPEN' || state === 'PENDING'));
+  async unsettled(groupIds?: readonly string[]): Promise<Items<LedgerEntry>> {
+    return this.call('unsettled', groupIds?.join(), () => this.rules(({ state, rule }) =>
+      (state === 'OPEN' || state === 'PENDING') && (groupIds?.includes(rule.groupId) ?? true)));
   }
 
   async unsettledAndRevoked(): Promise<Items<LedgerEntry>> {
-    return this.call('unsettledAndRevoked', undefined, () => this.rules(({ state }) => ['OPEN', 'PENDING', 'REVOKED'].includes(state)));
+    return this.call('unsettledAndRevoked', undefined, () =>
+      this.rules(({ state }) => ['OPEN', 'PENDING', 'REVOKED'].includes(state)),
+    );
   }
 
   async vpnConnections(): Promise<Items<VpnConnectionEntry>> {
@@ -59,7 +75,9 @@ export class MemoryLedger implements Ledger {
 
   async putControl(entry: ControlEntry): Promise<PutResult<ControlEntry>> {
     return this.call('putControl', undefined, () => {
-      if ((this.controlEntry?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: this.controlEntry };
+      if ((this.controlEntry?.revision ?? 0) !== entry.revision - 1) {
+        return { isWritten: false, instead: this.controlEntry };
+      }
       this.controlEntry = entry;
       return { isWritten: true };
     });
@@ -69,7 +87,27 @@ export class MemoryLedger implements Ledger {
     return this.call('latestSweep', undefined, () => this.sweep);
   }
 
-  async get(id: string): Promise<LedgerEntry | undefined> {
+  async find(ids: readonly string[]): Promise<Items<LedgerEntry>> {
+    return this.call('find', undefined, () => {
+      const { entries, unreadable } = this.rules(entry => ids.includes(entry.securityGroupRuleId));
+      return { entries, unreadable: unreadable.filter(item => ids.includes(item.id)) };
+    });
+  }
+
+  async configuration(): Promise<ConfigurationRecord | undefined> {
+    return this.call('configuration', undefined, () => this.configurationRecord);
+  }
+
+  async putConfiguration(record: ConfigurationRecord): Promise<PutResult<ConfigurationRecord>> {
+    return this.call('putConfiguration', undefined, () => {
+      const there = this.configurationRecord;
+      if ((there?.revision ?? 0) !== record.revision - 1) return { isWritten: false, instead: there };
+      this.configurationRecord = record;
+      return { isWritten: true };
+    });
+  }
+
+  async get({ securityGroupRuleId: id }: EntryKey): Promise<LedgerEntry | undefined> {
     return this.call('get', id, () => {
       this.requireReadable(id);
       return this.entries.get(id);
@@ -77,8 +115,13 @@ export class MemoryLedger implements Ledger {
   }
 
   async revokedBy(sweepId: string): Promise<Items<LedgerEntry>> {
-    return this.call('revokedBy', undefined, () => this.rules(({ attempt, outcome }) =>
-      attempt?.sweepId === sweepId || (outcome?.name === 'REVOKED' && [outcome.sweepId, outcome.recordedBy].includes(sweepId))));
+    return this.call('revokedBy', undefined, () =>
+      this.rules(
+        ({ attempt, outcome }) =>
+          attempt?.sweepId === sweepId
+          || (outcome?.name === 'REVOKED' && [outcome.sweepId, outcome.recordedBy].includes(sweepId)),
+      ),
+    );
   }
 
   async put(entry: LedgerEntry): Promise<PutResult<LedgerEntry>> {
@@ -114,7 +157,8 @@ export class MemoryLedger implements Ledger {
   }
 
   private rules(isWanted: (entry: LedgerEntry) => boolean): Items<LedgerEntry> {
-    const isReadable = ({ securityGroupRuleId }: LedgerEntry): boolean => !this.unreadable.some(({ id }) => id === securityGroupRuleId);
+    const isReadable = ({ securityGroupRuleId }: LedgerEntry): boolean =>
+      !this.unreadable.some(({ id }) => id === securityGroupRuleId);
     return {
       entries: [...this.entries.values()].filter(entry => isReadable(entry) && isWanted(entry)),
       unreadable: this.unreadable.filter(({ id }) => id.startsWith('sgr-')),

@@ -1,17 +1,32 @@
 /**
- * The network port in memory. It records every call in the order in which it began, and lets a test change the world around any of them.
+ * The network port in memory. It records every call in the order in which it began, and lets a test change the world
+ * around any of them.
  *
- * As strict as EC2 where that matters: a call by filter leaves out what does not exist, takes at most 200 values and never none; a revocation by ids is
- * all or nothing, and lists what was there to revoke; a rule that is added gets an id of its own, and no group has two for the same traffic.
+ * As strict as EC2 where that matters: a call by filter leaves out what does not exist, takes at most 200 values and
+ * never none; a revocation by ids is all or nothing, and lists what was there to revoke; a rule that is added gets an
+ * id of its own, and no group has two for the same traffic.
  */
 import { awsError } from './aws-error';
-import type { Network, RevokeAnswer, RevokedRule, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Tags, Vpc, VpnConnection } from '../../lambda/core/ports';
+import type {
+  RevokeAnswer,
+  RevokedRule,
+  SecurityGroup,
+  SecurityGroupRule,
+  StaleSecurityGroup,
+  Tags,
+  Vpc,
+  VpnConnection,
+} from '../../lambda/core/model/network';
+import type { Network } from '../../lambda/core/ports';
 
 export type Method = keyof Network;
 
 export interface Call {
   readonly method: Method;
-  /** Whatever ids the call names: of VPCs, groups, rules or VPN connections; the action of a preflight. Of a rule to add, its group and its former id. */
+  /**
+   * Whatever ids the call names: of VPCs, groups, rules or VPN connections; the action of a preflight. Of a rule to
+   * add, its group and its former id.
+   */
   readonly ids: readonly string[];
 }
 
@@ -82,7 +97,9 @@ export class MemoryNetwork implements Network {
   }
 
   async vpcs(vpcIds?: readonly string[]): Promise<Vpc[]> {
-    return this.call('vpcs', vpcIds ?? [], () => (this.world.vpcs ?? []).filter(({ vpcId }) => vpcIds?.includes(vpcId) ?? true));
+    return this.call('vpcs', vpcIds ?? [], () =>
+      (this.world.vpcs ?? []).filter(({ vpcId }) => vpcIds?.includes(vpcId) ?? true),
+    );
   }
 
   async staleSecurityGroups(vpcId: string): Promise<StaleSecurityGroup[]> {
@@ -93,7 +110,9 @@ export class MemoryNetwork implements Network {
     const ids = 'vpcIds' in by ? by.vpcIds : by.groupIds;
     return this.call('securityGroups', ids, () => {
       checkFilter(ids);
-      return [...this.groups.values()].filter(({ groupId, vpcId = '' }) => ids.includes('vpcIds' in by ? vpcId : groupId));
+      return [...this.groups.values()].filter(({ groupId, vpcId = '' }) =>
+        ids.includes('vpcIds' in by ? vpcId : groupId),
+      );
     });
   }
 
@@ -101,9 +120,13 @@ export class MemoryNetwork implements Network {
     const ids = 'ruleIds' in by ? by.ruleIds : by.groupIds;
     const rules = await this.call('securityGroupRules', ids, () => {
       checkFilter(ids);
-      return [...this.rules.values()].filter(({ groupId, securityGroupRuleId }) => ids.includes('ruleIds' in by ? securityGroupRuleId : groupId));
+      return [...this.rules.values()].filter(({ groupId, securityGroupRuleId }) =>
+        ids.includes('ruleIds' in by ? securityGroupRuleId : groupId),
+      );
     });
-    const broken = this.interferences.find(each => each.afterPages !== undefined && (each.naming === undefined || ids.includes(each.naming)));
+    const broken = this.interferences.find(
+      each => each.afterPages !== undefined && (each.naming === undefined || ids.includes(each.naming)),
+    );
     for (let page = 0; page * this.pageSize < rules.length; page++) {
       if (broken?.afterPages === page) throw broken.throws;
       yield rules.slice(page * this.pageSize, (page + 1) * this.pageSize);
@@ -122,17 +145,26 @@ export class MemoryNetwork implements Network {
 
   async revokeIngress(groupId: string, ruleIds: readonly string[]): Promise<RevokeAnswer> {
     return this.call('revokeIngress', [groupId, ...ruleIds], () => {
-      if (ruleIds.length === 0) throw awsError('MissingParameter', 'a revocation without rule ids names the group alone');
+      if (ruleIds.length === 0) {
+        throw awsError('MissingParameter', 'a revocation without rule ids names the group alone');
+      }
       const known = ruleIds.flatMap(id => this.rules.get(id) ?? []).filter(rule => rule.groupId === groupId);
-      if (known.length < ruleIds.length && !this.isDefaultVpc) throw awsError('InvalidSecurityGroupRuleId.NotFound', 'The specified security group rule does not exist');
+      if (known.length < ruleIds.length && !this.isDefaultVpc) {
+        throw awsError('InvalidSecurityGroupRuleId.NotFound', 'The specified security group rule does not exist');
+      }
       known.forEach(({ securityGroupRuleId }) => this.rules.delete(securityGroupRuleId));
-      return { revokedRules: this.listsRevoked ? known.map(this.listing) : undefined, unknownPermissions: ruleIds.length - known.length };
+      return {
+        revokedRules: this.listsRevoked ? known.map(this.listing) : undefined,
+        unknownPermissions: ruleIds.length - known.length,
+      };
     });
   }
 
   async authorizeIngress(rule: SecurityGroupRule, tags: Tags): Promise<string | undefined> {
     return this.call('authorizeIngress', [rule.groupId, rule.securityGroupRuleId], () => {
-      if (!this.groups.has(rule.groupId)) throw awsError('InvalidGroup.NotFound', `The security group '${rule.groupId}' does not exist`);
+      if (!this.groups.has(rule.groupId)) {
+        throw awsError('InvalidGroup.NotFound', `The security group '${rule.groupId}' does not exist`);
+      }
       if ([...this.rules.values()].some(each => traffic(each) === traffic(rule))) {
         throw awsError('InvalidPermission.Duplicate', 'the specified rule already exists');
       }
@@ -145,7 +177,9 @@ export class MemoryNetwork implements Network {
   async tagRule(ruleId: string, tags: Tags): Promise<void> {
     return this.call('tagRule', [ruleId], () => {
       const rule = this.rules.get(ruleId);
-      if (rule === undefined) throw awsError('InvalidSecurityGroupRuleId.NotFound', 'The specified security group rule does not exist');
+      if (rule === undefined) {
+        throw awsError('InvalidSecurityGroupRuleId.NotFound', 'The specified security group rule does not exist');
+      }
       this.rules.set(ruleId, { ...rule, tags: { ...rule.tags, ...tags } });
     });
   }
@@ -174,14 +208,51 @@ export class MemoryNetwork implements Network {
 
 /** As EC2 lists what it revoked: without tags, and of a referenced group the id alone. */
 function listed(rule: SecurityGroupRule): RevokedRule {
-  const { securityGroupRuleId, ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, prefixListId, description, referencedGroup } = rule;
+  const {
+    securityGroupRuleId,
+    ipProtocol,
+    fromPort,
+    toPort,
+    cidrIpv4,
+    cidrIpv6,
+    prefixListId,
+    description,
+    referencedGroup,
+  } = rule;
   const referencedGroupId = referencedGroup?.groupId;
-  return { securityGroupRuleId, ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, prefixListId, description, referencedGroupId };
+  return {
+    securityGroupRuleId,
+    ipProtocol,
+    fromPort,
+    toPort,
+    cidrIpv4,
+    cidrIpv6,
+    prefixListId,
+    description,
+    referencedGroupId,
+  };
 }
 
 /** What a group may have only one rule for; a rule that is added is for ingress. */
-function traffic({ groupId, ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, prefixListId, referencedGroup, isEgress }: SecurityGroupRule): string {
-  return JSON.stringify([groupId, isEgress, ipProtocol, fromPort, toPort, cidrIpv4 ?? cidrIpv6 ?? prefixListId ?? referencedGroup?.groupId]);
+function traffic({
+  groupId,
+  ipProtocol,
+  fromPort,
+  toPort,
+  cidrIpv4,
+  cidrIpv6,
+  prefixListId,
+  referencedGroup,
+  isEgress,
+}: SecurityGroupRule): string {
+  return JSON.stringify([
+    groupId,
+    isEgress,
+    ipProtocol,
+    fromPort,
+    toPort,
+    cidrIpv4 ?? cidrIpv6 ?? prefixListId ?? referencedGroup?.groupId,
+  ]);
 }
 
 function checkFilter(values: readonly string[]): void {

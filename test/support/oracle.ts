@@ -1,14 +1,26 @@
 /**
  * Says which rules a sweep revokes, by another way than the product does, to check the product against.
  *
- * A rule admits a set of packets. What a packet is apart from its source is one of a few hundred samples, and a rule's protocol and ports are the set
- * of those that it admits: EXACT is an equal set, WITHIN a subset, COVERS a superset. The samples hold every bound that the arbitraries use, and its
- * neighbours. A block is the bits that its addresses begin with, and IANA's own files say which are internet. Takes
- * nothing from the product but types.
+ * A rule admits a set of packets. What a packet is apart from its source is one of a few hundred samples, and a rule's
+ * protocol and ports are the set of those that it admits: EXACT is an equal set, WITHIN a subset, COVERS a superset.
+ * The samples hold every bound that the arbitraries use, and its neighbours. A block is the bits that its addresses
+ * begin with, and IANA's own files say which are internet. Takes nothing from the product but types.
  */
 import { REGISTERED_BLOCKS } from './iana/registries';
-import type { LedgerEntry, SecurityGroup, SecurityGroupRule, StalePermission, StaleSecurityGroup } from '../../lambda/core/ports';
-import type { Configuration, FlaggedIngressRuleConfiguration, InternetSource, IpPermission, Match } from '../../src/private/contract';
+import type { LedgerEntry } from '../../lambda/core/model/ledger';
+import type {
+  SecurityGroup,
+  SecurityGroupRule,
+  StalePermission,
+  StaleSecurityGroup,
+} from '../../lambda/core/model/network';
+import type {
+  Configuration,
+  FlaggedIngressRuleConfiguration,
+  InternetSource,
+  IpPermission,
+  Match,
+} from '../../src/private/contract';
 
 export type Answer = 'yes' | 'no' | 'unknown';
 
@@ -26,7 +38,10 @@ export interface World {
   readonly now: Date;
 }
 
-/** The ids of the rules that are to be revoked, each with the indices of the declarations that flag it: all that are, or none. */
+/**
+ * The ids of the rules that a full sweep is to revoke that has its whole allowance, each with the indices of the
+ * declarations that flag it: all that are, or none.
+ */
 export function rulesToRevoke(world: World): Map<string, number[]> {
   const { revoked, unrecorded } = rulesToldToRevoke(world);
   return revoked.size + unrecorded > world.configuration.maxRevocationsPerSweep ? new Map() : revoked;
@@ -41,10 +56,12 @@ function rulesToldToRevoke(world: World): { readonly revoked: Map<string, number
   if (configuration.dryRun || configuration.enabled === false) return { revoked, unrecorded };
   for (const rule of world.rules) {
     const group = world.groups.find(({ groupId }) => groupId === rule.groupId);
-    const flaggedBy = configuration.flaggedIngressRules.flatMap((declaration, index) => isFlagged(rule, declaration) === 'yes' ? index : []);
+    const flaggedBy = configuration.flaggedIngressRules.flatMap((declaration, index) =>
+      isFlagged(rule, declaration) === 'yes' ? index : [],
+    );
     const isTold = flaggedBy.length > 0 || stale.has(rule.securityGroupRuleId);
-    const mayGo = !rule.isEgress && group?.vpcId !== undefined && world.vpcIds.includes(group.vpcId) && !isExempt(rule, group, configuration)
-      && !belongsToOther(rule, group, world.accountId);
+    const mayGo = !rule.isEgress && group?.vpcId !== undefined && world.vpcIds.includes(group.vpcId)
+      && !isExempt(rule, group, configuration) && !belongsToOther(rule, group, world.accountId);
     const entry = world.ledger?.find(({ securityGroupRuleId }) => securityGroupRuleId === rule.securityGroupRuleId);
     const isRecorded = entry?.state === 'OPEN' && (flaggedBy.length > 0 || isGraceOver(entry, world));
     if (isTold && mayGo && isRecorded) revoked.set(rule.securityGroupRuleId, flaggedBy);
@@ -53,18 +70,27 @@ function rulesToldToRevoke(world: World): { readonly revoked: Map<string, number
   return { revoked, unrecorded };
 }
 
-/** Whether a rule that is only stale has been so for long enough, and been found often enough. */
-export function isGraceOver({ firstSeen, sightings }: LedgerEntry, { configuration: { grace }, now }: World): boolean {
+/**
+ * Whether a rule that is only stale has been so for long enough, been found by enough scheduled sweeps, and by the last
+ * of them not too long ago.
+ */
+export function isGraceOver({ stale }: LedgerEntry, { configuration: { grace }, now }: World): boolean {
   if (grace === undefined) return true;
-  const end = new Date(new Date(firstSeen).getTime() + grace.seconds * 1000);
-  const isOver = end <= now && new Date(firstSeen) <= now;
-  return isOver && [...Array(grace.sightings).keys()].every(count => count < sightings);
+  const [since, latest] = [stale?.countedSince, stale?.countedAt].map(text => new Date(text ?? 'never'));
+  const earlier = (seconds: number): Date => new Date(now.getTime() - seconds * 1000);
+  const isLongEnough = since <= earlier(grace.seconds) && since <= now;
+  const isUnbroken = latest >= earlier(grace.maxGapSeconds);
+  const isOftenEnough = [...Array(grace.sightings).keys()].every(count => count < (stale?.sightings ?? 0));
+  return isLongEnough && isUnbroken && isOftenEnough;
 }
 
-function isExempt(rule: SecurityGroupRule, group: SecurityGroup, { exemptSecurityGroupIds, exemptTags = [] }: Configuration): boolean {
+function isExempt(
+  rule: SecurityGroupRule, group: SecurityGroup, { exemptSecurityGroupIds, exemptTags = [] }: Configuration,
+): boolean {
   const same = (a: string, b: string): boolean => new RegExp(`^${a.replace(/[^a-z0-9]/gi, '\\$&')}$`, 'i').test(b);
   const exempting = ['network-hygiene:exempt', ...exemptTags];
-  const tagged = [rule.tags, group.tags].some(tags => Object.keys(tags).some(key => exempting.some(each => same(each, key))));
+  const tagged = [rule.tags, group.tags]
+    .some(tags => Object.keys(tags).some(key => exempting.some(each => same(each, key))));
   return tagged || exemptSecurityGroupIds.includes(rule.groupId);
 }
 
@@ -74,34 +100,48 @@ function belongsToOther(rule: SecurityGroupRule, group: SecurityGroup, accountId
 }
 
 /** What a declaration says of a rule. */
-export function isFlagged(rule: SecurityGroupRule, { groupId, match, ipPermissions, fromInternet }: FlaggedIngressRuleConfiguration): Answer {
+export function isFlagged(
+  rule: SecurityGroupRule, { groupId, match, ipPermissions, fromInternet }: FlaggedIngressRuleConfiguration,
+): Answer {
   if (rule.isEgress || (groupId !== undefined && groupId !== rule.groupId)) return 'no';
   const answers = ipPermissions.flatMap(permission => {
     const declared = headersOf(permission.IpProtocol, permission.FromPort, permission.ToPort);
     const headers = relateHeaders(headersOf(rule.ipProtocol, rule.fromPort, rule.toPort), declared, match);
     const live = sourceOf(rule);
-    const sources = fromInternet ? [isInternet(live, fromInternet)] : sourcesOf(permission).map(source => relateSources(live, source, match));
+    const sources = fromInternet
+      ? [isInternet(live, fromInternet)]
+      : sourcesOf(permission).map(source => relateSources(live, source, match));
     return sources.map(source => both(headers, source));
   });
   return answers.find(answer => answer === 'yes') ?? answers.find(answer => answer === 'unknown') ?? 'no';
 }
 
-const both = (a: Answer, b: Answer): Answer => a === 'no' || b === 'no' ? 'no' : a === 'yes' && b === 'yes' ? 'yes' : 'unknown';
+const both = (a: Answer, b: Answer): Answer =>
+  a === 'no' || b === 'no' ? 'no' : a === 'yes' && b === 'yes' ? 'yes' : 'unknown';
 
 const yesOrNo = (proposition: boolean): Answer => proposition ? 'yes' : 'no';
 
 /** The bounds that arbitraries may use. */
 export const BOUNDS = [0, 1, 3, 4, 8, 22, 23, 80, 128, 443, 1023, 3389, 65534, 65535];
 
-const PORTS = [...new Set(BOUNDS.flatMap(bound => [bound - 1, bound, bound + 1]))].filter(port => port >= 0 && port <= 65535);
+const PORTS = [...new Set(BOUNDS.flatMap(bound => [bound - 1, bound, bound + 1]))]
+  .filter(port => port >= 0 && port <= 65535);
 const ICMP_NUMBERS = [...PORTS.filter(number => number < 255), 255];
 const NAMES: Record<string, string> = { tcp: '6', udp: '17', icmp: '1', icmpv6: '58' };
 
-/** Packets without their source. The text before the first slash is the number of their protocol; some have no ports, as ESP (50) has none. */
+/**
+ * Packets without their source. The text before the first slash is the number of their protocol; some have no ports, as
+ * ESP (50) has none.
+ */
 const SAMPLES = [
   ...['6', '17'].flatMap(protocol => PORTS.map(port => `${protocol}/${port}`)),
-  ...['1', '58'].flatMap(protocol => ICMP_NUMBERS.flatMap(type => ICMP_NUMBERS.map(code => `${protocol}/${type}/${code}`))),
-  '0/', '50/', '51/', '255/',
+  ...['1', '58'].flatMap(protocol =>
+    ICMP_NUMBERS.flatMap(type => ICMP_NUMBERS.map(code => `${protocol}/${type}/${code}`)),
+  ),
+  '0/',
+  '50/',
+  '51/',
+  '255/',
 ];
 
 interface Headers {
@@ -130,7 +170,8 @@ function readHeaders(text: string, from: number, to: number): Headers {
   if (from === -1 && to === -1) return { protocol, admitted: new Set(ofProtocol), spelled };
   const isPort = protocol === '6' || protocol === '17';
   const isIcmp = protocol === '1' || protocol === '58';
-  if ((isPort && (from < 0 || to < from)) || (isIcmp && from < 0) || (!isPort && !isIcmp)) return { protocol, admitted: undefined, spelled };
+  const isUnclear = (isPort && (from < 0 || to < from)) || (isIcmp && from < 0) || (!isPort && !isIcmp);
+  if (isUnclear) return { protocol, admitted: undefined, spelled };
   const admitted = ofProtocol.filter(sample => {
     const [, first, second] = sample.split('/').map(Number);
     return isPort ? from <= first && first <= to : first === from && (to === -1 || second === to);
@@ -150,8 +191,12 @@ function headersWithin(inner: Headers, outer: Headers): Answer {
   if (outer.protocol === 'every') return 'yes';
   if (inner.protocol === undefined || outer.protocol === undefined) return 'unknown';
   if (inner.protocol !== outer.protocol) return 'no';
-  if (inner.admitted && outer.admitted) return yesOrNo([...inner.admitted].every(sample => outer.admitted?.has(sample)));
-  const isWhole = outer.admitted && SAMPLES.filter(sample => sample.startsWith(`${outer.protocol}/`)).every(sample => outer.admitted?.has(sample));
+  if (inner.admitted && outer.admitted) {
+    return yesOrNo([...inner.admitted].every(sample => outer.admitted?.has(sample)));
+  }
+  const isWhole =
+    outer.admitted
+    && SAMPLES.filter(sample => sample.startsWith(`${outer.protocol}/`)).every(sample => outer.admitted?.has(sample));
   const isSame = !inner.admitted && !outer.admitted && inner.spelled === outer.spelled;
   return isWhole || isSame ? 'yes' : 'unknown';
 }
@@ -171,7 +216,9 @@ function sourceOf({ cidrIpv4, cidrIpv6, prefixListId, referencedGroup }: Securit
   return all.length === 1 ? all[0] : 'unread';
 }
 
-function sourcesOf({ IpRanges = [], Ipv6Ranges = [], PrefixListIds = [], UserIdGroupPairs = [] }: IpPermission): Source[] {
+function sourcesOf(
+  { IpRanges = [], Ipv6Ranges = [], PrefixListIds = [], UserIdGroupPairs = [] }: IpPermission,
+): Source[] {
   return [
     ...IpRanges.map(({ CidrIp }) => block(CidrIp)),
     ...Ipv6Ranges.map(({ CidrIpv6 }) => block(CidrIpv6)),
@@ -184,13 +231,21 @@ function sourcesOf({ IpRanges = [], Ipv6Ranges = [], PrefixListIds = [], UserIdG
 function block(text: string): Source {
   const [address, length] = text.split('/');
   if (length === undefined) return 'unread';
-  const bits = address.includes(':') ? ipv6Bits(address) : address.split('.').map(octet => Number(octet).toString(2).padStart(8, '0')).join('');
+  const bits = address.includes(':')
+    ? ipv6Bits(address)
+    : address
+      .split('.')
+      .map(octet => Number(octet).toString(2).padStart(8, '0'))
+      .join('');
   return { family: address.includes(':') ? 6 : 4, bits: bits.slice(0, Number(length)) };
 }
 
 /** The URL standard spells an address in one way only; what is left is to write out its zeros. */
 function ipv6Bits(address: string): string {
-  const [head, tail] = new URL(`http://[${address}]/`).hostname.slice(1, -1).split('::').map(half => half.split(':').filter(group => group !== ''));
+  const [head, tail] = new URL(`http://[${address}]/`).hostname
+    .slice(1, -1)
+    .split('::')
+    .map(half => half.split(':').filter(group => group !== ''));
   const zeros = Array<string>(8 - head.length - (tail?.length ?? 0)).fill('0');
   return [...head, ...zeros, ...tail ?? []].map(group => parseInt(group, 16).toString(2).padStart(16, '0')).join('');
 }
@@ -200,10 +255,15 @@ function relateSources(live: Source, declared: Source, match: Match): Answer {
   if ('bits' in live && 'bits' in declared) {
     const within = live.bits.startsWith(declared.bits);
     const covers = declared.bits.startsWith(live.bits);
-    return yesOrNo(live.family === declared.family && (match !== 'COVERS' || covers) && (match === 'COVERS' || within) && (match !== 'EXACT' || covers));
+    return yesOrNo(
+      live.family === declared.family
+        && (match !== 'COVERS' || covers)
+        && (match === 'COVERS' || within)
+        && (match !== 'EXACT' || covers),
+    );
   }
   const same = sameByName(live, declared);
-  // What is behind another name may still be the same addresses, which matters where addresses are compared and not names.
+  // Behind another name there may be the same addresses, which matters where addresses are compared and not names.
   return same === 'no' && match !== 'EXACT' ? 'unknown' : same;
 }
 
@@ -267,7 +327,11 @@ function staleRuleIds({ stale, rules }: World): Set<string> {
 }
 
 function isNamedBy(rule: SecurityGroupRule, { ipProtocol, fromPort, toPort, reference }: StalePermission): boolean {
-  const headers = relateHeaders(headersOf(rule.ipProtocol, rule.fromPort, rule.toPort), headersOf(ipProtocol, fromPort, toPort), 'EXACT');
+  const headers = relateHeaders(
+    headersOf(rule.ipProtocol, rule.fromPort, rule.toPort),
+    headersOf(ipProtocol, fromPort, toPort),
+    'EXACT',
+  );
   const details = ['vpcId', 'vpcPeeringConnectionId'] as const;
   const contradicts = details.some(detail => {
     const [a, b] = [rule.referencedGroup?.[detail], reference[detail]];

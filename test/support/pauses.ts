@@ -1,6 +1,7 @@
 /** Pauses as the ledger has them. */
-import type { PauseReading } from '../../lambda/core/ledger/pause';
-import type { ControlEntry, Pause } from '../../lambda/core/ports';
+import { aControl } from './builders';
+import type { ControlEntry, Pause } from '../../lambda/core/model/ledger';
+import type { PauseReading } from '../../lambda/core/model/result';
 
 /** One that was begun at the start of 2026 for ten days, and of which nothing has been told. */
 export function aPause(overrides: Partial<Pause> = {}): Pause {
@@ -11,7 +12,7 @@ export function aPause(overrides: Partial<Pause> = {}): Pause {
 }
 
 export function aControlEntry(pause: Partial<Pause> = {}, overrides: Partial<ControlEntry> = {}): ControlEntry {
-  return { revision: 1, writtenBy: 'pause-1', pause: aPause(pause), ...overrides };
+  return aControl({ writtenBy: 'pause-1', pause: aPause(pause), ...overrides });
 }
 
 /** A pause that holds. */

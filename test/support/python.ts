@@ -10,14 +10,27 @@ import { join } from 'node:path';
  */
 export function makePythonEnvironment(folder: string, requirements: string, purpose: string): string {
   try {
-    execFileSync('python3', ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)'], { stdio: 'pipe' });
+    execFileSync('python3', ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)'], {
+      stdio: 'pipe',
+    });
   } catch {
-    throw new Error(`${purpose} needs Python 3.11 or later with its venv module (on Debian: apt-get install python3-venv). "npm test" does not.`);
+    throw new Error(
+      `${purpose} needs Python 3.11 or later with its venv module (on Debian: apt-get install python3-venv). "npm test" does not.`,
+    );
   }
   const environment = join(folder, 'venv');
   execFileSync('python3', ['-m', 'venv', environment], { stdio: 'pipe' });
   const programs = join(environment, 'bin');
-  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '-r', requirements];
+  const install = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--require-hashes',
+    '-r',
+    requirements,
+  ];
   execFileSync(join(programs, 'python'), install, { stdio: 'pipe' });
   return programs;
 }

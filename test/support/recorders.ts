@@ -1,7 +1,16 @@
-/** The other ports in memory: they record what they are given. The clock never waits; to sleep is to let time go by at once. */
+/**
+ * The other ports in memory: they record what they are given. The clock never waits; to sleep is to let time go by at
+ * once.
+ */
 import type {
-  Clock, Events, HygieneEvent, Log, LogLevel, MetricDatum, Metrics, Notification, Notifications, RefusedDatum, UndeliveredEvent,
-} from '../../lambda/core/ports';
+  HygieneEvent,
+  LogLevel,
+  MetricDatum,
+  Notification,
+  RefusedDatum,
+  UndeliveredEvent,
+} from '../../lambda/core/model/delivery';
+import type { Clock, Events, Log, Metrics, Notifications } from '../../lambda/core/ports';
 
 export class MemoryClock implements Clock {
   readonly slept: number[] = [];
@@ -43,6 +52,11 @@ export class MemoryLog {
     this.lines.push({ level, message, fields });
   };
 
+  /** A log whose lines have these fields, too. */
+  with(shared: Readonly<Record<string, unknown>>): Log {
+    return (level, message, fields) => this.log(level, message, { ...shared, ...fields });
+  }
+
   /** Everything that was logged, as one text. */
   get text(): string {
     return JSON.stringify(this.lines);
@@ -54,18 +68,26 @@ export class MemoryLog {
 }
 
 export class MemoryMetrics implements Metrics {
-  readonly published: Array<{ readonly namespace: string; readonly data: readonly MetricDatum[]; readonly timestamp: Date }> = [];
+  readonly published: Array<{
+    readonly namespace: string;
+    readonly data: readonly MetricDatum[];
+    readonly timestamp: Date;
+  }> = [];
 
   /**
    * @param error what every call meets
    * @param refuses the data that CloudWatch does not take
    */
   constructor(
-    private readonly error?: Error, private readonly refuses: (datum: MetricDatum) => boolean = () => false,
+    private readonly error?: Error,
+    private readonly refuses: (datum: MetricDatum) => boolean = () => false,
   ) {}
 
   async publish(
-    namespace: string, data: readonly MetricDatum[], timestamp: Date, closing?: (refused: number) => MetricDatum,
+    namespace: string,
+    data: readonly MetricDatum[],
+    timestamp: Date,
+    closing?: (refused: number) => MetricDatum,
   ): Promise<RefusedDatum[]> {
     if (this.error) throw this.error;
     const refusal = { code: 'InvalidParameterValueException', message: 'no such datum' };
@@ -78,7 +100,9 @@ export class MemoryMetrics implements Metrics {
 
   /** The value of each aggregate: a metric with no dimension but the construct's path. */
   get aggregates(): Record<string, number> {
-    const aggregates = this.published.flatMap(({ data }) => data).filter(({ dimensions }) => Object.keys(dimensions).length === 1);
+    const aggregates = this.published
+      .flatMap(({ data }) => data)
+      .filter(({ dimensions }) => Object.keys(dimensions).length === 1);
     return Object.fromEntries(aggregates.map(({ name, value }) => [name, value]));
   }
 }
@@ -90,7 +114,10 @@ export class MemoryEvents implements Events {
    * @param refused the events that EventBridge does not take
    * @param error what the preflight meets
    */
-  constructor(private readonly refused: (event: HygieneEvent) => boolean = () => false, private readonly error?: Error) {}
+  constructor(
+    private readonly refused: (event: HygieneEvent) => boolean = () => false,
+    private readonly error?: Error,
+  ) {}
 
   async send(eventBus: string, events: readonly HygieneEvent[]): Promise<UndeliveredEvent[]> {
     this.sent.push(...events.filter(event => !this.refused(event)).map(event => ({ ...event, eventBus })));

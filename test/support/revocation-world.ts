@@ -1,12 +1,27 @@
-/** A plan to revoke, in a world in which everything is as it was found: EC2 has the rules, and the ledger has them as open. */
-import { aGroup, anEntry, aRule } from './builders';
+/**
+ * A plan to revoke, in a world in which everything is as it was found: EC2 has the rules, and the ledger has them as
+ * open.
+ */
+import { aDecodedConfiguration, aGroup, anEntry, aRule, DEPLOYED } from './builders';
+import { aFlaggedFinding, aStaleFinding } from './ledger-builders';
 import { MemoryLedger } from './memory-ledger';
 import { MemoryNetwork, type World } from './memory-network';
 import { MemoryClock, MemoryLog } from './recorders';
-import type { Outcome, RevocationOutcome } from '../../lambda/core/act/outcome';
+import type { RevokeOptions } from '../../lambda/core/act/options';
+import type { Outcome } from '../../lambda/core/act/outcomes';
 import { revoke } from '../../lambda/core/act/revoke';
-import type { PlannedRevocation } from '../../lambda/core/decide/plan';
-import type { Because, LedgerEntry, SecurityGroup, SecurityGroupRule } from '../../lambda/core/ports';
+import type { Because, FoundRule } from '../../lambda/core/model/finding';
+import type { LedgerEntry } from '../../lambda/core/model/ledger';
+import type { SecurityGroup, SecurityGroupRule } from '../../lambda/core/model/network';
+import type { PlannedRevocation, RevocationOutcome } from '../../lambda/core/model/result';
+import type { FlaggedIngressRule } from '../../src/private/contract';
+import { parseCidr } from '../../src/private/traffic';
+
+/** A declaration that means every rule from a block. */
+const ANYTHING: FlaggedIngressRule = {
+  name: 'flaggedIngressRules[0]', match: 'WITHIN',
+  traffic: [{ protocol: 'all', ports: { kind: 'all' }, source: { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } }],
+};
 
 export const START = new Date('2026-01-01T00:00:00Z');
 export const IN_A_MINUTE = new Date('2026-01-01T00:01:00Z');
@@ -24,15 +39,21 @@ export interface RevocationWorld {
 
 /** Rules `sgr-1`, `sgr-2` ... of one group. */
 export function rulesOf(groupId: string, count: number, first = 1): SecurityGroupRule[] {
-  return Array.from({ length: count }, (_, index) => aRule({ securityGroupRuleId: `sgr-${first + index}`, groupId, fromPort: first + index, toPort: first + index }));
+  return Array.from({ length: count }, (_, index) =>
+    aRule({ securityGroupRuleId: `sgr-${first + index}`, groupId, fromPort: first + index, toPort: first + index }),
+  );
 }
 
 export function aWorld(
   rules: readonly SecurityGroupRule[] = rulesOf('sg-1', 1), known: Partial<LedgerEntry> = {},
-  { because = { declarations: [] }, stale }: Pick<World, 'stale'> & { readonly because?: Because } = {},
+  { because, stale }: Pick<World, 'stale'> & { readonly because?: Because } = {},
 ): RevocationWorld {
   const groups = new Map<string, SecurityGroup>(rules.map(({ groupId }) => [groupId, aGroup({ groupId })]));
-  const planned = rules.map(rule => ({ rule, group: groups.get(rule.groupId) ?? aGroup(), because, entry: anEntry({ rule, ...known }) }));
+  const planned = rules.map(rule => {
+    const why = because ?? foundFor(rule);
+    const group = groups.get(rule.groupId) ?? aGroup();
+    return { rule, group, because: why, finding: findingOf(rule, why), entry: anEntry({ rule, ...known }) };
+  });
   return {
     planned,
     network: new MemoryNetwork({ rules, stale, groups: [...groups.values()] }),
@@ -42,9 +63,29 @@ export function aWorld(
   };
 }
 
-export async function outcomesOf(world: RevocationWorld, until = IN_A_MINUTE, planned = world.planned): Promise<RevocationOutcome[]> {
+/** Revokes what is flagged and what is stale at once, in the VPC of the tests' groups. */
+export const DECIDING: RevokeOptions['deciding'] = {
+  ...aDecodedConfiguration({ staleRules: 'revoke' }), vpcIds: new Set(['vpc-1']), flaggedIngressRules: [ANYTHING],
+};
+
+/** Where a test does not say why a rule was found, one that refers to a group is stale, and any other is flagged. */
+const foundFor = ({ referencedGroup }: SecurityGroupRule): Because =>
+  referencedGroup === undefined ? { declarations: [] } : { stale: 'DELETED_GROUP', declarations: [] };
+
+/** What a check said of a rule. */
+function findingOf(rule: SecurityGroupRule, because: Because): FoundRule {
+  return because.stale === undefined ? aFlaggedFinding(rule) : aStaleFinding(rule);
+}
+
+export async function outcomesOf(
+  world: RevocationWorld, until = IN_A_MINUTE, planned = world.planned,
+  overrides: Partial<Pick<RevokeOptions, 'deciding' | 'deployed'>> = {},
+): Promise<RevocationOutcome[]> {
   const { network, ledger, clock, memory } = world;
-  return revoke(planned, { network, ledger, clock, log: memory.log, sweepId: SWEEP, exemptTags: [], until });
+  const deployed = { ...DEPLOYED, settleSeconds: 0 };
+  return revoke(planned, {
+    network, ledger, clock, log: memory.log, sweepId: SWEEP, deciding: DECIDING, deployed, until, ...overrides,
+  });
 }
 
 export function byRule(outcomes: readonly RevocationOutcome[]): Record<string, Outcome> {

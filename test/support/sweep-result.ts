@@ -1,30 +1,48 @@
 /** The result of a sweep that looked everywhere and found nothing. */
 import { ACCOUNT, aFlaggedRule, aGroup } from './builders';
-import type { Outcome, RevocationOutcome } from '../../lambda/core/act/outcome';
-import type { Observation } from '../../lambda/core/observe/observe';
-import type { SweepResult } from '../../lambda/core/sweep';
+import { aCoverage } from './ledger-builders';
+import type { Outcome } from '../../lambda/core/act/outcomes';
+import { withheldBy } from '../../lambda/core/decide/withheld';
+import type { Observation } from '../../lambda/core/model/observation';
+import type { RevocationOutcome, SweepResult } from '../../lambda/core/model/result';
+import { EVERYTHING } from '../../lambda/core/model/scope';
 
 type Overrides = Partial<Omit<SweepResult, 'observation'>> & { readonly observation?: Partial<Observation> };
 
+/** Revocations that the plan or the outcomes withhold are withheld, unless a test says otherwise. */
 export function aSweepResult({ observation, ...overrides }: Overrides = {}): SweepResult {
-  return {
-    observation: { vpcs: vpcsScanned('vpc-1', 'vpc-2'), groups: new Map(), stale: [], flagged: [], vpnConnections: [], isVpnAnswerWhole: true, errors: [], ...observation },
+  const result: SweepResult = {
+    run: { id: 'sweep-1', trigger: 'schedule', scope: EVERYTHING },
+    observation: {
+      vpcs: vpcsScanned('vpc-1', 'vpc-2'),
+      groups: new Map(),
+      stale: [],
+      flagged: [],
+      vpnConnections: [],
+      isVpnAnswerWhole: true,
+      errors: [],
+      coverage: { stale: aCoverage(['vpc-1', 'vpc-2']), flagged: aCoverage(['vpc-1', 'vpc-2']) },
+      ...observation,
+    },
     plan: { revoke: [], keep: [] },
     outcomes: [],
     changes: [],
     vpnConnectionChanges: [],
+    withheld: [],
     newlyWithheld: [],
+    isLimitUsedAgain: false,
     newlyNotCovered: [],
     entries: new Map(),
     pause: { state: 'none' },
     pauseChanges: [],
     due: 0,
     ledgerErrors: [],
-    deliveriesFailed: 0,
     startedAt: new Date('2026-01-01T00:00:00Z'),
     durationMillis: 1234,
     ...overrides,
   };
+  const withheld = withheldBy(result.plan, result.outcomes, { enabled: true, dryRun: false });
+  return { ...result, withheld: overrides.withheld ?? withheld };
 }
 
 export function vpcsScanned(...vpcIds: string[]): NonNullable<Observation['vpcs']> {
@@ -32,7 +50,7 @@ export function vpcsScanned(...vpcIds: string[]): NonNullable<Observation['vpcs'
   const notCovered = new Set<string>();
   return {
     inScope: all, ownerIds: new Set([ACCOUNT]), scanned: all, notCovered,
-    coveredForFlagged: all, flagged: all, sawStaleRules: true, sawFlaggedRules: true,
+    flagged: all, sawStaleRules: true, sawFlaggedRules: true,
   };
 }
 

@@ -1,11 +1,21 @@
 /** Sweeps over networks of VPCs that are all alike, and what they leave behind. */
-import { ACCOUNT, aDecodedConfiguration, aGroup, aRuleFromAnywhere } from './builders';
+import { ACCOUNT, aDecodedConfiguration, aGroup, aRuleFromAnywhere, DEPLOYED } from './builders';
 import { MemoryLedger } from './memory-ledger';
 import type { MemoryNetwork, World } from './memory-network';
 import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
-import type { SecurityGroupRule, StaleSecurityGroup, VpnConnection } from '../../lambda/core/ports';
-import { sweep, type SweepResult } from '../../lambda/core/sweep';
-import type { DecodedConfiguration, FlaggedIngressRule } from '../../src/private/contract';
+import { deliver, type DeliveryDependencies } from '../../lambda/core/deliver';
+import type { SweepRequest } from '../../lambda/core/invocation/requests';
+import type { HygieneEvent } from '../../lambda/core/model/delivery';
+import type { SecurityGroupRule, StaleSecurityGroup, VpnConnection } from '../../lambda/core/model/network';
+import type { SweepResult } from '../../lambda/core/model/result';
+import { EVERYTHING, type Scope, type Trigger } from '../../lambda/core/model/scope';
+import { type Delivered, runAtDeployment, runByLedger, type RunDependencies } from '../../lambda/core/run';
+import { failureOf, sweep } from '../../lambda/core/sweep';
+import type { SweepDependencies } from '../../lambda/core/sweeping';
+import {
+  type Configuration, decodeConfiguration, type DecodedConfiguration, type FlaggedIngressRule,
+} from '../../src/private/contract';
+import { fingerprintOf, type Path } from '../../src/private/fingerprint';
 import { parseCidr, TCP } from '../../src/private/traffic';
 
 export { ACCOUNT };
@@ -16,22 +26,39 @@ export const START = new Date('2026-01-01T00:00:00Z');
 /** SSH from anywhere, as `aRuleFromAnywhere()` is. */
 export function sshFlagged(groupId?: string): FlaggedIngressRule {
   const source = { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } as const;
-  return { name: 'flaggedIngressRules[0]', match: 'EXACT', groupId, traffic: [{ protocol: TCP, ports: { kind: 'range', from: 22, to: 22 }, source }] };
+  return {
+    name: 'flaggedIngressRules[0]',
+    match: 'EXACT',
+    groupId,
+    traffic: [{ protocol: TCP, ports: { kind: 'range', from: 22, to: 22 }, source }],
+  };
 }
 
 export const REVOKE = aDecodedConfiguration({ staleRules: 'revoke', flaggedIngressRules: [sshFlagged()] });
 export const VPN_ONLY = aDecodedConfiguration({ vpnConnections: { kind: 'all' } });
 
 function staleRule(overrides: Partial<SecurityGroupRule>): SecurityGroupRule {
-  return aRuleFromAnywhere({ cidrIpv4: undefined, referencedGroup: { groupId: 'sg-deleted', vpcId: 'vpc-peer' }, ...overrides });
+  return aRuleFromAnywhere({
+    cidrIpv4: undefined,
+    referencedGroup: { groupId: 'sg-deleted', vpcId: 'vpc-peer' },
+    ...overrides,
+  });
 }
 
 function staleGroup(groupId: string): StaleSecurityGroup {
-  const permission = { ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: 'sg-deleted', vpcId: 'vpc-peer' } };
+  const permission = {
+    ipProtocol: 'tcp',
+    fromPort: 22,
+    toPort: 22,
+    reference: { groupId: 'sg-deleted', vpcId: 'vpc-peer' },
+  };
   return { groupId, groupName: 'web', ingress: [permission], egress: [permission] };
 }
 
-/** VPCs `vpc-1`, `vpc-2` ..., each with a group that has a flagged rule, a healthy one, and a stale one in either direction. */
+/**
+ * VPCs `vpc-1`, `vpc-2` ..., each with a group that has a flagged rule, a healthy one, and a stale one in either
+ * direction.
+ */
 export function vpcs(count: number): Required<Pick<World, 'vpcs' | 'groups' | 'rules' | 'stale'>> {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   return {
@@ -47,24 +74,37 @@ export function vpcs(count: number): Required<Pick<World, 'vpcs' | 'groups' | 'r
   };
 }
 
-export const VPN: VpnConnection = { vpnConnectionId: 'vpn-1', state: 'available', tags: {}, tunnels: [{ outsideIpAddress: '192.0.2.1', status: 'UP' }] };
+export const VPN: VpnConnection = {
+  vpnConnectionId: 'vpn-1',
+  state: 'available',
+  tags: {},
+  tunnels: [{ outsideIpAddress: '192.0.2.1', status: 'UP' }],
+};
 
 /** What a sweep left behind. */
 export interface Swept {
   readonly network: MemoryNetwork;
-  readonly ledger?: MemoryLedger;
+  readonly ledger: MemoryLedger;
   readonly metrics: MemoryMetrics;
   readonly events: MemoryEvents;
   readonly notifications: MemoryNotifications;
   readonly log: MemoryLog;
   readonly result?: SweepResult;
+  /** Events, notifications and data of metrics that could not be delivered. */
+  readonly deliveriesFailed?: number;
   readonly error?: unknown;
 }
 
 export interface Circumstances {
-  /** `none`: the function was deployed without one. Absent: an empty one. */
-  readonly ledger?: MemoryLedger | 'none';
+  /** Absent: an empty one. */
+  readonly ledger?: MemoryLedger;
   readonly sweepId?: string;
+  /** Absent: the schedule. */
+  readonly trigger?: Trigger;
+  /** Absent: everything. */
+  readonly scope?: Scope;
+  /** When the schedule was to run, where a test says so. */
+  readonly scheduledTime?: string;
   readonly metrics?: MemoryMetrics;
   readonly events?: MemoryEvents;
   readonly notifications?: MemoryNotifications;
@@ -74,18 +114,119 @@ export interface Circumstances {
   readonly revokeUntil?: Date;
 }
 
-export async function run(configuration: DecodedConfiguration, network: MemoryNetwork, circumstances: Circumstances = {}): Promise<Swept> {
-  const { metrics = new MemoryMetrics(), clock = new MemoryClock(START), accountId, sweepId = 'sweep-1' } = circumstances;
+export async function run(
+  configuration: DecodedConfiguration, network: MemoryNetwork, circumstances: Circumstances = {},
+): Promise<Swept> {
+  const {
+    metrics = new MemoryMetrics(),
+    clock = new MemoryClock(START),
+    accountId,
+    sweepId = 'sweep-1',
+  } = circumstances;
   const { events = new MemoryEvents(), notifications = new MemoryNotifications() } = circumstances;
-  const { ledger: given = new MemoryLedger(), revokeUntil = new Date(clock.now().getTime() + 60_000) } = circumstances;
-  const ledger = given === 'none' ? undefined : given;
+  const { ledger = new MemoryLedger(), revokeUntil = new Date(clock.now().getTime() + 60_000) } = circumstances;
+  const { trigger = 'schedule', scope = EVERYTHING, scheduledTime } = circumstances;
   const log = new MemoryLog();
+  const dependencies = {
+    network, ledger, metrics, events, notifications, clock, accountId, revokeUntil,
+    tellUntil: new Date(revokeUntil.getTime() + 60_000), restoreFunctionName: 'sweeper:restore',
+    log: log.with({ sweepId }),
+  } satisfies SweepDependencies & DeliveryDependencies;
+  const left = { network, ledger, metrics, events, notifications, log };
   try {
-    const result = await sweep(configuration, {
-      network, ledger, metrics, events, notifications, clock, accountId, sweepId, revokeUntil, tellUntil: new Date(revokeUntil.getTime() + 60_000), log: log.log, restoreFunctionName: 'sweeper:restore',
-    });
-    return { network, ledger, metrics, events, notifications, log, result };
+    const task = { run: { id: sweepId, trigger, scope, scheduledTime }, configuration, deployed: DEPLOYED };
+    const result = await sweep(task, dependencies);
+    const deliveriesFailed = await deliver(result, configuration, dependencies);
+    const error = failureOf(result, configuration);
+    return { ...left, result, deliveriesFailed, ...error && { error } };
   } catch (error) {
-    return { network, ledger, metrics, events, notifications, log, error };
+    return { ...left, error };
+  }
+}
+
+/** A run of a function that was deployed, and what it left behind. */
+export interface Ran {
+  readonly delivered?: Delivered;
+  readonly metrics: MemoryMetrics;
+  /** The events that it sent. */
+  readonly events: readonly HygieneEvent[];
+  readonly log: MemoryLog;
+  readonly error?: unknown;
+}
+
+export interface Deploying {
+  /** Whether CloudFormation says that it is another than before. */
+  readonly isChange?: boolean;
+  /** Where CloudFormation has filled values in. */
+  readonly paths?: readonly Path[];
+}
+
+/** What the schedule asks for, where nothing tells when it was to run. */
+export const ON_SCHEDULE: SweepRequest = { trigger: 'schedule', scope: EVERYTHING };
+export const ON_REQUEST: SweepRequest = { trigger: 'request', scope: EVERYTHING };
+export const ofGroups = (...groupIds: string[]): SweepRequest => ({
+  trigger: 'request',
+  scope: { kind: 'groups', groupIds },
+});
+
+/** A function with its ledger, which nothing was deployed with yet, over deployments and runs. */
+export class Installation {
+  readonly clock = new MemoryClock(START);
+  readonly notifications = new MemoryNotifications();
+  /** What EC2's request limits were scaled by. */
+  readonly scaled: number[] = [];
+  table: string = DEPLOYED.table;
+  /** In the environment of the function. */
+  fingerprint = 'none yet';
+  private count = 0;
+
+  constructor(readonly network: MemoryNetwork, readonly ledger = new MemoryLedger()) {
+    ledger.controlEntry = undefined;
+  }
+
+  /** As CloudFormation does it: first the function, then the custom resource. */
+  async deploy(configuration: Configuration, { isChange = false, paths = [] }: Deploying = {}): Promise<Ran> {
+    this.update(configuration, paths);
+    return this.putIntoForce(configuration, { isChange, paths });
+  }
+
+  /** The function is updated; the custom resource is still to be called. */
+  update(configuration: Configuration, paths: readonly Path[] = []): void {
+    this.fingerprint = fingerprintOf(configuration, paths);
+  }
+
+  /** The custom resource is called. */
+  async putIntoForce(configuration: Configuration, { isChange = false, paths = [] }: Deploying = {}): Promise<Ran> {
+    const text = JSON.stringify(configuration);
+    const texts = { text, deployTimePaths: JSON.stringify(paths) };
+    const deployment = { ...texts, configuration: decodeConfiguration(text), isChange };
+    return this.left(async dependencies => runAtDeployment(deployment, dependencies));
+  }
+
+  async run(request = ON_SCHEDULE): Promise<Ran> {
+    return this.left(async dependencies => runByLedger(request, dependencies));
+  }
+
+  /** What a run that is made now depends on. */
+  dependencies(metrics = new MemoryMetrics(), log = new MemoryLog(), events = new MemoryEvents()): RunDependencies {
+    const { network, ledger, clock, notifications, table, fingerprint } = this;
+    const now = clock.now().getTime();
+    this.count += 1;
+    return {
+      network, ledger, clock, notifications, metrics, events, log: log.log, table, fingerprint,
+      runId: `run-${this.count}`, hygiene: REVOKE.hygiene,
+      preflightUntil: new Date(now), revokeUntil: new Date(now + 60_000), tellUntil: new Date(now + 120_000),
+      scaleRequests: factor => void this.scaled.push(factor),
+    };
+  }
+
+  private async left(work: (dependencies: RunDependencies) => Promise<Delivered | undefined>): Promise<Ran> {
+    const [metrics, log, events] = [new MemoryMetrics(), new MemoryLog(), new MemoryEvents()];
+    const left = { metrics, log, events: events.sent };
+    try {
+      return { ...left, delivered: await work(this.dependencies(metrics, log, events)) };
+    } catch (error) {
+      return { ...left, error };
+    }
   }
 }

@@ -1,4 +1,7 @@
-/** An example app as CDK synthesizes it: run in a process of its own, then read from its cloud assembly as CloudFormation would. */
+/**
+ * An example app as CDK synthesizes it: run in a process of its own, then read from its cloud assembly as
+ * CloudFormation would.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,10 +16,18 @@ export interface Resource {
   readonly DependsOn?: string[];
 }
 
-/** What intrinsic functions stand for at deployment: `{ 'Web': 'sg-…', 'Function.Arn': 'arn:…' }`. Pseudo parameters have defaults. */
+/**
+ * What intrinsic functions stand for at deployment: `{ 'Web': 'sg-…', 'Function.Arn': 'arn:…' }`. Pseudo parameters
+ * have defaults.
+ */
 export type DeployedValues = Readonly<Record<string, string>>;
 
-const PSEUDO_PARAMETERS: DeployedValues = { 'AWS::AccountId': '111122223333', 'AWS::Region': 'eu-central-1', 'AWS::Partition': 'aws', 'AWS::URLSuffix': 'amazonaws.com' };
+const PSEUDO_PARAMETERS: DeployedValues = {
+  'AWS::AccountId': '111122223333',
+  'AWS::Region': 'eu-central-1',
+  'AWS::Partition': 'aws',
+  'AWS::URLSuffix': 'amazonaws.com',
+};
 
 export class SynthesizedApp {
   /** Runs `examples/<name>.ts`. @throws with the app's output when it fails */
@@ -27,7 +38,11 @@ export class SynthesizedApp {
       const tsx = pathToFileURL(require.resolve('tsx')).href;
       const run = spawnSync(process.execPath, ['--import', tsx, join(ROOT, 'examples', `${name}.ts`)], {
         env: {
-          ...process.env, TSX_DISABLE_CACHE: '1', TSX_TSCONFIG_PATH: join(ROOT, 'examples', 'tsconfig.json'), CDK_OUTDIR: outdir, NODE_OPTIONS: '',
+          ...process.env,
+          TSX_DISABLE_CACHE: '1',
+          TSX_TSCONFIG_PATH: join(ROOT, 'examples', 'tsconfig.json'),
+          CDK_OUTDIR: outdir,
+          NODE_OPTIONS: '',
         },
         encoding: 'utf8',
       });
@@ -39,7 +54,10 @@ export class SynthesizedApp {
     }
   }
 
-  public readonly template: { readonly Resources: Record<string, Resource>; readonly Outputs?: Record<string, { Value: unknown }> };
+  public readonly template: {
+    readonly Resources: Record<string, Resource>;
+    readonly Outputs?: Record<string, { Value: unknown }>;
+  };
 
   private constructor(private readonly outdir: string) {
     const file = readdirSync(outdir).find(each => each.endsWith('.template.json'));
@@ -57,21 +75,24 @@ export class SynthesizedApp {
 
   /** The function's environment variables, once its table has a name. */
   public environment(tableName: string): Record<string, string> {
-    const [tableId] = Object.entries(this.template.Resources).find(([, { Type }]) => Type === 'AWS::DynamoDB::Table') ?? [];
-    const { Variables = {} } = (this.only('AWS::Lambda::Function').Properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
-    return deployed(Variables, tableId === undefined ? {} : { [tableId]: tableName }) as Record<string, string>;
+    const { Variables = {} } = (this.only('AWS::Lambda::Function').Properties.Environment ?? {}) as {
+      Variables?: Record<string, unknown>;
+    };
+    return deployed(Variables, this.tableNamed(tableName)) as Record<string, string>;
   }
 
-  /** The event that the schedule sends. */
-  public scheduleInput(values: DeployedValues = {}): unknown {
+  /** The event that the schedule sends at a time, which EventBridge Scheduler puts in. */
+  public scheduleInput(at: Date, values: DeployedValues = {}): unknown {
     const target = this.only('AWS::Scheduler::Schedule').Properties.Target as { Input: unknown };
-    return JSON.parse(String(deployed(target.Input, values)));
+    const time = at.toISOString().replace(/\.\d+/, '');
+    return JSON.parse(String(deployed(target.Input, values)).replaceAll('<aws.scheduler.scheduled-time>', time));
   }
 
-  /** What CloudFormation hands to the custom resource. */
-  public customResourceProperties(values: DeployedValues = {}): Record<string, unknown> {
-    const all = { 'NetworkHygiene.Arn': 'arn:aws:lambda:eu-central-1:111122223333:function:handler', ...values };
-    return deployed({ ...this.only('Custom::NetworkHygiene').Properties, ServiceToken: all['NetworkHygiene.Arn'] }, all) as Record<string, unknown>;
+  /** What CloudFormation hands to the custom resource, once the table has a name. */
+  public customResourceProperties(tableName: string, values: DeployedValues = {}): Record<string, unknown> {
+    const ServiceToken = 'arn:aws:lambda:eu-central-1:111122223333:function:handler';
+    const properties = { ...this.only('Custom::NetworkHygiene').Properties, ServiceToken };
+    return deployed(properties, { ...this.tableNamed(tableName), ...values }) as Record<string, unknown>;
   }
 
   public only(type: string): Resource {
@@ -82,6 +103,15 @@ export class SynthesizedApp {
 
   public dispose(): void {
     rmSync(this.outdir, { recursive: true, force: true });
+  }
+
+  private tableNamed(tableName: string): DeployedValues {
+    const isTable = ([, { Type }]: [string, Resource]): boolean => Type === 'AWS::DynamoDB::Table';
+    return Object.fromEntries(
+      Object.entries(this.template.Resources)
+        .filter(isTable)
+        .map(([id]) => [id, tableName]),
+    );
   }
 }
 

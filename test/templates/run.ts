@@ -14,7 +14,8 @@ const EXAMPLES = resolve(__dirname, '..', '..', 'examples');
 
 /** Warnings that stay, and why. */
 const EXPLAINED: Readonly<Record<string, string>> = {
-  W3005: 'CDK writes DependsOn for a whole construct, also for those of its resources that a Ref or Fn::GetAtt already orders; it does no harm',
+  W3005:
+    'CDK writes DependsOn for a whole construct, also for those of its resources that a Ref or Fn::GetAtt already orders; it does no harm',
 };
 
 interface Finding {
@@ -28,7 +29,9 @@ function main(): void {
   const folder = mkdtempSync(join(tmpdir(), 'network-hygiene-templates-'));
   try {
     const programs = makePythonEnvironment(folder, join(__dirname, 'requirements.txt'), 'Checking the templates');
-    const unexplained = readdirSync(EXAMPLES).filter(file => file.endsWith('.ts')).flatMap(file => lint(basename(file, '.ts'), folder, programs));
+    const unexplained = readdirSync(EXAMPLES)
+      .filter(file => file.endsWith('.ts'))
+      .flatMap(file => lint(basename(file, '.ts'), folder, programs));
     if (unexplained.length > 0) throw new Error(`cfn-lint found what is not explained:\n${unexplained.join('\n')}`);
     for (const [id, reason] of Object.entries(EXPLAINED)) console.log(`${id}: ${reason}`);
   } finally {
@@ -42,13 +45,23 @@ function lint(example: string, folder: string, programs: string): string[] {
   try {
     const file = join(folder, `${example}.template.json`);
     writeFileSync(file, JSON.stringify(app.template, null, 1));
-    const { stdout, stderr, status } = spawnSync(join(programs, 'cfn-lint'), ['--format', 'json', '--include-checks', 'I', '--template', file], { encoding: 'utf8' });
-    if (status === null || (status !== 0 && stdout.trim() === '')) throw new Error(`cfn-lint failed on the example ${example}:\n${stderr}`);
+    const { stdout, stderr, status } = spawnSync(
+      join(programs, 'cfn-lint'),
+      ['--format', 'json', '--include-checks', 'I', '--template', file],
+      { encoding: 'utf8' },
+    );
+    if (status === null || (status !== 0 && stdout.trim() === '')) {
+      throw new Error(`cfn-lint failed on the example ${example}:\n${stderr}`);
+    }
     const findings = JSON.parse(stdout.trim() || '[]') as Finding[];
     const serious = findings.filter(({ Level }) => Level !== 'Informational');
     const unexplained = serious.filter(({ Rule }) => !(Rule.Id in EXPLAINED));
-    console.log(`${example}: ${unexplained.length} errors and warnings, ${serious.length - unexplained.length} explained`);
-    return unexplained.map(({ Rule, Message, Location }) => `${example}: ${Rule.Id} at ${Location.Path.join('/')}: ${Message}`);
+    console.log(
+      `${example}: ${unexplained.length} errors and warnings, ${serious.length - unexplained.length} explained`,
+    );
+    return unexplained.map(
+      ({ Rule, Message, Location }) => `${example}: ${Rule.Id} at ${Location.Path.join('/')}: ${Message}`,
+    );
   } finally {
     app.dispose();
   }

@@ -69,7 +69,9 @@ test('a VPN connection that goes down and comes up is told of twice, and its pre
     Object.assign(connection, { telemetry: [tunnel(status)] });
     expect((await world.sweep(vpnOnly)).error).toBeUndefined();
   }
-  expect(world.ec2.events.map(({ detail }) => [detail.vpnConnectionId, detail.name, detail.previousStatus, detail.status])).toEqual([
+  const changes = world.ec2.events.map(({ detail: { vpnConnectionId, name, previousStatus, status } }) =>
+    [vpnConnectionId, name, previousStatus, status]);
+  expect(changes).toEqual([
     [connection.vpnConnectionId, 'Berlin', 'UP', 'DOWN'], [connection.vpnConnectionId, 'Berlin', 'DOWN', 'UP'],
   ]);
   expect(sent(world)).toHaveLength(2);

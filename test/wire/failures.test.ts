@@ -95,7 +95,10 @@ describe('events that are none of its own', () => {
   test.each([
     ['null', null], ['a text', 'sweep'], ['a number', 7], ['a list', []], ['an empty object', {}],
     ['an EventBridge event', { 'source': 'aws.events', 'detail-type': 'Scheduled Event', 'detail': {} }],
-    ['an unknown version', { version: 99, staleRules: 'revoke' }],
+    ['a configuration of its own', { version: 3, staleRules: 'revoke' }],
+    ['a configuration of an unknown version', { version: 99, staleRules: 'revoke' }],
+    ['a sweep with a configuration beside it', { sweep: {}, dryRun: false }],
+    ['a sweep with a configuration in it', { sweep: { dryRun: false } }],
     ['a request without a URL', { RequestType: 'Create', StackId: 's', RequestId: 'r', LogicalResourceId: 'l' }],
     ['a request with a file URL', { RequestType: 'Create', ResponseURL: 'file:///etc/passwd', StackId: 's', RequestId: 'r', LogicalResourceId: 'l' }],
   ])('fails for %s and calls nothing', async (_, event) => {
@@ -104,7 +107,7 @@ describe('events that are none of its own', () => {
     const { error } = await world.lambda.invoke(event);
 
     expect(error?.message).toBeTruthy();
-    expect(world.ec2.calls).toEqual([]);
+    expect([...world.ec2.calls, ...world.dynamoDb.calls]).toEqual([]);
   });
 
   test('fails with a stack trace that can be read', async () => {
@@ -113,6 +116,8 @@ describe('events that are none of its own', () => {
     const { error } = await world.lambda.invoke({});
 
     expect(error?.stack).toMatch(/at parseInvocation \(.*index\.mjs:\d+:\d+\)/);
-    expect(error?.stack?.split('\n').every(line => line.length < 400)).toBe(true);
+    const [first, ...lines] = error?.stack?.split('\n') ?? [];
+    expect(first).toBe(`Error: ${error?.message}`);
+    expect(lines.every(line => line.length < 400)).toBe(true);
   });
 });

@@ -20,13 +20,13 @@ async function startFindings({ dynamoDb }: World, tableName = dynamoDb.tableName
   return lambda;
 }
 
-/** A group with a rule from anywhere, by a name that is meant to do harm, and a VPN connection of which one tunnel is down. */
-function sampleNetwork(): { network: Network; ruleId: string } {
+/** A group with a rule from anywhere, by a name that is meant to do harm, and a VPN connection with one tunnel down. */
+function sampleNetwork(): { network: Network; groupId: string; ruleId: string } {
   const network = new Network();
   const { groupId } = network.addSecurityGroup({ vpcId: network.addVpc().vpcId, groupName: 'web' });
   const rule = network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0', description: '<script>alert(1)</script>' });
   network.addVpnConnection({ telemetry: [{ outsideIpAddress: '192.0.2.1', status: 'UP' }, { outsideIpAddress: '192.0.2.2', status: 'DOWN' }] });
-  return { network, ruleId: rule.securityGroupRuleId };
+  return { network, groupId, ruleId: rule.securityGroupRuleId };
 }
 
 const FLAGGED = { staleRules: 'ignore', flaggedIngressRules: [SSH_FROM_ANYWHERE] };
@@ -78,7 +78,7 @@ test('tells that VPN connections could not be read when none is known', async ()
 });
 
 test('shows what can be read, and names what cannot, with how to repair it', async () => {
-  const { network, ruleId } = sampleNetwork();
+  const { network, groupId, ruleId } = sampleNetwork();
   const world = await World.start({ network });
   await world.sweep({ ...FLAGGED, dryRun: true });
   const corrupt = async (id: string, change: Record<string, unknown>): Promise<void> => {
@@ -94,10 +94,10 @@ test('shows what can be read, and names what cannot, with how to repair it', asy
   expect(withoutSweep).not.toMatch(/class="good|No sweep has been recorded/);
 
   await corrupt('vpn-', { connection: undefined });
-  await corrupt('sgr-', { state: '<script>' });
+  await corrupt('sg-', { state: '<script>' });
   const { result } = await findings.invoke({});
   expect(result).toContain('3 items of the ledger cannot be read.');
-  expect(result).toContain(`the ledger&#39;s item ${ruleId} cannot be read: its attribute state is none of OPEN, PENDING,`);
+  expect(result).toContain(`the ledger&#39;s item ${groupId}#${ruleId} cannot be read: its attribute state is none of OPEN, PENDING,`);
   expect(result).not.toMatch(/<script>|No open findings\.|\(0\)/);
 });
 

@@ -1,5 +1,6 @@
 /** The shipped bundle with its ledger: what it waits for, what it withholds, and what it puts back. */
 import { DENIED_MILLIS, configuration, networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
+import { SCHEDULED } from '../support/deployment';
 import { Network } from '../support/ec2-endpoint';
 
 afterEach(stopWorlds);
@@ -15,8 +16,8 @@ interface Report {
 function networkWithFlaggedRules(count: number): { network: Network; groupId: string; ruleIds: string[] } {
   const network = new Network();
   const { vpcId } = network.addVpc();
-  const groups = Array.from({ length: count }, () => network.addSecurityGroup({ vpcId }).groupId);
-  const rules = groups.map((groupId, index) => network.addIngress(groupId, {
+  const groups = Array.from({ length: Math.max(count, 1) }, () => network.addSecurityGroup({ vpcId }).groupId);
+  const rules = groups.slice(0, count).map((groupId, index) => network.addIngress(groupId, {
     ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0', description: `opened by ${index}`, tags: { Ticket: `NET-${index}` },
   }));
   return { network, groupId: groups[0], ruleIds: rules.map(({ securityGroupRuleId }) => securityGroupRuleId) };
@@ -40,7 +41,7 @@ describe('grace', () => {
     await world.sweep(GRACE);
 
     expect(network.rules.has(securityGroupRuleId)).toBe(false);
-    expect((await world.entries()).get(securityGroupRuleId)).toMatchObject({ state: 'REVOKED', sightings: 3 });
+    expect((await world.entries()).get(securityGroupRuleId)).toMatchObject({ state: 'REVOKED', stale: { sightings: 3 } });
   });
 
   test('starts over when the peering is made again', async () => {
@@ -59,7 +60,7 @@ describe('grace', () => {
     for (let sweeps = 0; sweeps < 4; sweeps++) await world.sweep(GRACE);
 
     expect(network.rules.has(securityGroupRuleId)).toBe(true);
-    expect((await world.entries()).get(securityGroupRuleId)).toMatchObject({ state: 'OPEN', sightings: 4 });
+    expect((await world.entries()).get(securityGroupRuleId)).toMatchObject({ state: 'OPEN', stale: { sightings: 4 } });
     expect(world.ec2.callsByAction().RevokeSecurityGroupIngress).toBeUndefined();
   });
 });
@@ -214,17 +215,20 @@ describe('restoring', () => {
     expect([...world.ec2.calls, ...world.dynamoDb.calls]).toEqual([]);
   });
 
-  test('is all that the alias is for: it takes neither a configuration nor a custom resource request', async () => {
+  test('is all that the alias is for: it takes no sweep, no custom resource request and no configuration', async () => {
     const { network } = networkWithFlaggedRules(1);
     const world = await World.start({ network });
     const before = network.snapshot();
-
-    const sweep = await world.lambda.invoke(configuration(FLAGGED), 60_000, { qualifier: 'restore' });
-    const deploy = await world.lambda.invoke({
+    const deployment = {
       RequestType: 'Create', ResponseURL: world.bucket.url, StackId: 's', RequestId: 'r', LogicalResourceId: 'l', ResourceProperties: {},
-    }, 60_000, { qualifier: 'restore' });
+    };
+    const through = async (event: unknown): Promise<string | undefined> =>
+      (await world.lambda.invoke(event, 60_000, { qualifier: 'restore' })).error?.message;
 
-    expect([sweep.error?.message, deploy.error?.message]).toEqual([expect.stringMatching(/alias restore/), expect.stringMatching(/alias restore/)]);
+    const sweeps = [SCHEDULED, { sweep: {} }, { sweep: { securityGroupIds: ['sg-0123456789abcdef0'] } }];
+    for (const event of [...sweeps, deployment]) expect(await through(event)).toMatch(/^The alias restore takes requests to restore only/);
+    expect(await through(configuration(FLAGGED))).toMatch(/^Unknown event: /);
+
     expect(network.snapshot()).toEqual(before);
     expect([...world.ec2.calls, ...world.dynamoDb.calls, ...world.bucket.received]).toEqual([]);
   });
@@ -278,6 +282,101 @@ describe('deployment', () => {
   });
 });
 
+describe('a ledger of an earlier version', () => {
+  /** Writes each item of a rule as earlier versions did: under the id of the rule, with one reason for all checks. */
+  async function makeEarlier({ dynamoDb }: World): Promise<void> {
+    const items = (await dynamoDb.items()).filter(({ id }) => String(id).startsWith('sg-'));
+    for (const { id, securityGroupRuleId, stale, flagged, ...item } of items) {
+      const said = (check: unknown): Record<string, unknown> => JSON.parse(String(check ?? '{}')) as Record<string, unknown>;
+      const { verdict, declarations = [] } = said(flagged);
+      const { reason, sightings = 3 } = said(stale);
+      const because = JSON.stringify({ stale: reason, verdict, declarations });
+      await dynamoDb.delete({ hygiene: item.hygiene, id });
+      await dynamoDb.put({ ...item, id: securityGroupRuleId, because, sightings });
+    }
+  }
+
+  /** The states of the items of rules, by the form of their ids. */
+  async function states({ dynamoDb }: World): Promise<{ earlier: unknown[]; current: unknown[] }> {
+    const items = await dynamoDb.items();
+    const of = (prefix: string): unknown[] =>
+      items.filter(({ id }) => String(id).startsWith(prefix)).map(({ state }) => state);
+    return { earlier: of('sgr-'), current: of('sg-') };
+  }
+
+  const findings = ({ ec2 }: World): string[] =>
+    ec2.events.map(({ detailType }) => detailType).filter(type => type.startsWith('Finding'));
+
+  test('is carried on with: what it has is revoked, told of once, and where it belongs from then on', async () => {
+    const { network, ruleIds } = networkWithFlaggedRules(2);
+    const world = await World.start({ network });
+    await world.sweep({ ...FLAGGED, dryRun: true });
+    await makeEarlier(world);
+
+    const { error } = await world.sweep(FLAGGED);
+
+    expect([error, network.rules.size, world.aggregate('ScanErrors')]).toEqual([undefined, 0, 0]);
+    expect(await states(world)).toEqual({ earlier: ['HEALED', 'HEALED'], current: ['REVOKED', 'REVOKED'] });
+    expect(findings(world).sort()).toEqual(['Finding Opened', 'Finding Opened', 'Finding Resolved', 'Finding Resolved']);
+    expect((await world.restore({ securityGroupRuleIds: ruleIds })).result).toMatchObject({ counts: { RESTORED: 2 } });
+  });
+
+  test('has its sightings count on', async () => {
+    const { network, stale: [{ securityGroupRuleId }] } = networkWithStaleRules(1, 1);
+    const grace = { staleRules: 'revoke', grace: { seconds: 3600, sightings: 3, maxGapSeconds: 86_400 } };
+    const world = await World.start({ network, clockOffsetMillis: -2 * 3_600_000 });
+    for (let sweeps = 0; sweeps < 2; sweeps++) await world.sweep(grace);
+    await makeEarlier(world);
+
+    await world.startAnother();
+    await world.sweep(grace);
+
+    expect(network.rules.has(securityGroupRuleId)).toBe(false);
+  });
+
+  test('has what it revoked put back, by the ids of the rules and by the sweep', async () => {
+    const { network, ruleIds: [first, second] } = networkWithFlaggedRules(2);
+    const world = await World.start({ network });
+    await world.sweep(FLAGGED);
+    await makeEarlier(world);
+    const sweepId = String(world.logged('Sweep')[0].sweepId);
+
+    const byId = await world.restore({ securityGroupRuleIds: [first] });
+    const bySweep = await world.restore({ sweepId });
+
+    expect(byId.result).toMatchObject({ counts: { RESTORED: 1 } });
+    expect(bySweep.result).toMatchObject({ counts: { ALREADY_THERE: 1, RESTORED: 1 } });
+    expect([...network.rules.values()].map(({ description }) => description).sort()).toEqual(['opened by 0', 'opened by 1']);
+    const entries = await world.entries();
+    expect([first, second].map(id => entries.get(id)?.state)).toEqual(['RESTORED', 'RESTORED']);
+    await world.sweep(FLAGGED);
+    expect(network.rules.size).toBe(2);
+  });
+
+  test('that a run of some groups meets first has nothing revoked twice, told of as healed, or left open', async () => {
+    const { network, groupId } = networkWithFlaggedRules(0);
+    const world = await World.start({ network });
+    await world.sweep(FLAGGED);
+    network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0' });
+    await world.sweep({ ...FLAGGED, dryRun: true });
+    await makeEarlier(world);
+    await world.putIntoForce(FLAGGED);
+    world.ec2.events.length = 0;
+
+    await world.sweepGroups([groupId], FLAGGED);
+    await world.sweep(FLAGGED);
+    await world.sweep(FLAGGED);
+
+    expect(network.rules.size).toBe(0);
+    expect((await states(world)).current).toEqual(['REVOKED']);
+    expect((await states(world)).earlier).toEqual(['HEALED']);
+    const resolved = world.ec2.events.filter(({ detailType }) => detailType === 'Finding Resolved');
+    expect(resolved.map(({ detail }) => detail.resolution)).toEqual(['REVOKED']);
+    const counted = world.ec2.metrics.filter(({ name }) => name === 'IngressRulesRevoked');
+    expect(counted.reduce((sum, { value }) => sum + value, 0)).toBe(1);
+  });
+});
+
 describe('a ledger that fails', () => {
   test('leaves a report complete but for the age, counts, and does not fail a sweep that revokes nothing', async () => {
     const { network } = networkWithStaleRules(1, 2);
@@ -294,18 +393,19 @@ describe('a ledger that fails', () => {
     const { network } = networkWithFlaggedRules(2);
     const world = await World.start({ network });
     await world.sweep({ ...FLAGGED, dryRun: true });
-    const [item] = (await world.dynamoDb.items()).filter(({ id }) => String(id).startsWith('sgr-'));
+    const [item] = (await world.dynamoDb.items()).filter(({ id }) => String(id).startsWith('sg-'));
     await world.dynamoDb.put({ ...item, rule: 'not JSON' });
+    const ruleId = item.securityGroupRuleId;
 
     const { error } = await world.sweep(FLAGGED);
 
     expect(error).toBeUndefined();
-    expect([...network.rules.keys()]).toEqual([item.id]);
+    expect([...network.rules.keys()]).toEqual([ruleId]);
     const counts = ['RevocationsWithheld', 'ScanErrors', 'IngressRulesRevoked'].map(name => world.aggregate(name));
     expect(counts).toEqual([1, 1, 1]);
     const said = `the ledger's item ${String(item.id)} cannot be read: its attribute rule is no JSON object. Look at`;
     expect(world.logged('ScanError')).toEqual([
-      expect.objectContaining({ level: 'ERROR', resourceId: item.id, message: expect.stringContaining(said) as string }),
+      expect.objectContaining({ level: 'ERROR', resourceId: ruleId, message: expect.stringContaining(said) as string }),
     ]);
   });
 

@@ -1,7 +1,10 @@
 /** The shipped bundle is told to pause and to resume, through an alias each. */
 import { configuration, HANDLER_FOLDER, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
-import { EventType, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../../src/private/contract';
+import {
+  EventType, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE,
+} from '../../src/private/contract';
 import { customResourceEvent } from '../support/cloudformation';
+import { customResourceProperties, SCHEDULED } from '../support/deployment';
 import { Network } from '../support/ec2-endpoint';
 import { violations } from '../support/event-schemas';
 import { type InvocationOutcome, LambdaProcess } from '../support/lambda-process';
@@ -16,6 +19,7 @@ afterEach(async () => {
 const DAY_MILLIS = 86_400_000;
 const FLAGGED = { staleRules: 'ignore', flaggedIngressRules: [SSH_FROM_ANYWHERE], vpnConnections: { kind: 'none' } };
 const CONTROL = { hygiene: 'Test/Hygiene', id: 'control' };
+const REPAIR = 'Delete the item, deploy a change of the configuration, and pause again';
 
 const inDays = (days: number): string => new Date(Date.now() + days * DAY_MILLIS).toISOString();
 const toPause = (days: number, reason = 'change freeze'): object => ({ pause: { until: inDays(days), reason } });
@@ -116,16 +120,20 @@ test('a pause is never shortened, whichever of two comes first', async () => {
   const { world } = await flaggedWorld();
   const other = await LambdaProcess.start({
     handlerFolder: HANDLER_FOLDER, endpointUrl: world.ec2.url, dynamoDbUrl: world.dynamoDb.url,
-    env: { [HYGIENE_VARIABLE]: 'Test/Hygiene', [LEDGER_TABLE_VARIABLE]: world.dynamoDb.tableName },
+    env: {
+      [HYGIENE_VARIABLE]: 'Test/Hygiene', [LEDGER_TABLE_VARIABLE]: world.dynamoDb.tableName, [FINGERPRINT_VARIABLE]: 'none',
+    },
   });
   processes.push(other);
   const [long, short] = [toPause(7, 'long'), toPause(1, 'short')];
-  await Promise.all([world.lambda.invoke(long), other.invoke(short)]);
+  const outcomes = await Promise.all([world.lambda.invoke(long), other.invoke(short)]);
+  expect(outcomes.map(({ error }) => error)).toEqual([undefined, undefined]);
   expect((await world.lambda.invoke(short)).result).toMatchObject({ changed: false, reason: 'long' });
 });
 
 test('an item that cannot be read is a pause, and pausing and the findings table say how to repair it', async () => {
   const { world, isThere } = await flaggedWorld();
+  await world.putIntoForce(FLAGGED);
   await world.dynamoDb.put({ ...CONTROL, revision: 1, control: '{' });
 
   const { error } = await world.sweep(FLAGGED);
@@ -135,34 +143,49 @@ test('an item that cannot be read is a pause, and pausing and the findings table
   const refused = await through(world, 'pause', toPause(7));
   expect(refused.error?.name).toBe('UnreadableItem');
   expect(refused.error?.message).toMatch(/^Nothing was changed: .* That counts as a pause already/);
-  expect(refused.error?.message).toContain('Delete the item, and pause again');
-  const { Status, Data } = (await world.deploy('Update', FLAGGED)).body;
-  expect([Status, Data?.Pause]).toEqual(['SUCCESS', 'unreadable, so nothing is revoked']);
+  expect(refused.error?.message).toContain(REPAIR);
+  const { Status, Reason } = (await world.deploy('Update', FLAGGED)).body;
+  expect([Status, Reason]).toEqual(['FAILED', expect.stringContaining(REPAIR)]);
+  expect(Reason).toMatch(/^The configuration could not be written to the ledger, so nothing was done: /);
   const page = await findingsPage(world);
   expect(page).toContain('Whether revoking is paused cannot be read.');
-  expect(page).toContain('Delete the item, and pause again if revoking is to stay paused.');
+  expect(page).toContain(`${REPAIR} if revoking is to stay paused.`);
+  expect(isThere()).toBe(true);
 
+  // As all of them say; the item alone would say nothing of a configuration.
   await world.dynamoDb.delete(CONTROL);
-  await world.sweep(FLAGGED);
+  await world.invokeDeployed(FLAGGED);
+  expect(isThere()).toBe(true);
+  expect((await world.deploy('Update', FLAGGED)).body.Status).toBe('SUCCESS');
+  await world.invokeDeployed(FLAGGED);
   expect(isThere()).toBe(false);
 });
 
 describe('an alias takes its own request and nothing else:', () => {
-  const OWN = { restore: { restore: { sweepId: 'x' } }, pause: toPause(1), resume: { resume: {} } };
-  const properties = { Configuration: JSON.stringify(configuration(FLAGGED)) };
-  const cases = Object.keys(OWN).flatMap(alias => [
-    ...Object.entries(OWN).filter(([kind]) => kind !== alias).map(([kind, event]) => [alias, kind, event] as const),
-    [alias, 'a configuration', configuration(FLAGGED)] as const,
-    [alias, 'a deployment', customResourceEvent('Create', 'https://127.0.0.1:9/answer', properties)] as const,
-  ]);
+  const OWN = { restore: ['restore'], pause: ['pause', 'adopt'], resume: ['resume'] };
+  const KINDS = {
+    'restore': { restore: { sweepId: 'x' } }, 'pause': toPause(1), 'resume': { resume: {} }, 'adopt': { adopt: {} },
+    'a scheduled sweep': SCHEDULED, 'a sweep': { sweep: {} }, 'a sweep of some groups': { sweep: { securityGroupIds: ['sg-1'] } },
+    'a deployment': customResourceEvent('Create', 'https://127.0.0.1:9/answer', customResourceProperties(configuration(FLAGGED))),
+  };
+  const cases = Object.entries(OWN).flatMap(([alias, own]) => Object.entries(KINDS)
+    .filter(([kind]) => !own.includes(kind)).map(([kind, event]) => ({ alias, own, kind, event })));
 
-  test.each(cases)('%s refuses %s', async (alias, _, event) => {
+  test.each(cases)('$alias refuses $kind', async ({ alias, own, event }) => {
     const { world, isThere } = await flaggedWorld();
     const { error } = await through(world, alias, event);
-    expect(error?.message).toBe(`The alias ${alias} takes requests to ${alias} only. Nothing was done`);
+    expect(error?.message).toBe(`The alias ${alias} takes requests to ${own.join(' or to ')} only. Nothing was done`);
     expect(isThere()).toBe(true);
     expect(world.dynamoDb.calls).toEqual([]);
     expect(world.ec2.calls).toEqual([]);
+  });
+
+  test.each([...Object.keys(OWN), undefined])('%s refuses a configuration, and so does the function', async qualifier => {
+    const { world, isThere } = await flaggedWorld();
+    const { error } = await world.lambda.invoke(configuration(FLAGGED), 60_000, { qualifier });
+    expect(error?.message).toMatch(/^Unknown event: got an object with the keys version, .* from its ledger only\.$/);
+    expect(isThere()).toBe(true);
+    expect([...world.dynamoDb.calls, ...world.ec2.calls]).toEqual([]);
   });
 
   test('without one, and through one of your own, the function takes any of them', async () => {

@@ -4,7 +4,8 @@ import { Network } from '../support/ec2-endpoint';
 
 afterEach(stopWorlds);
 
-const ids = (rules: ReadonlyArray<{ securityGroupRuleId: string }>): string[] => rules.map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
+const ids = (rules: ReadonlyArray<{ securityGroupRuleId: string }>): string[] =>
+  rules.map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
 
 describe('paging', () => {
   test.each([
@@ -162,7 +163,7 @@ describe('stale rules', () => {
   test("understands EC2's recorded answer for a deleted peer group: the peering is active, and there is no account id", async () => {
     const network = new Network();
     const [vpc, peer] = [network.addVpc(), network.addVpc()];
-    const [group, deleted] = [network.addSecurityGroup({ vpcId: vpc.vpcId }), network.addSecurityGroup({ vpcId: peer.vpcId })];
+    const [group, deleted] = [vpc, peer].map(({ vpcId }) => network.addSecurityGroup({ vpcId }));
     network.addPeering(vpc.vpcId, peer.vpcId);
     const rule = network.addIngress(group.groupId, { ipProtocol: '-1', reference: { groupId: deleted.groupId } });
     network.deleteSecurityGroup(deleted.groupId);

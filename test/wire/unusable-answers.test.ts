@@ -1,4 +1,7 @@
-/** The shipped bundle, over the wire, when answers lack what is needed: that is counted as "could not look", and never taken for "is not there". */
+/**
+ * The shipped bundle, over the wire, when answers lack what is needed: that is counted as "could not look", and never
+ * taken for "is not there".
+ */
 import { DENIED_MILLIS, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { type Distortion, Network } from '../support/ec2-endpoint';
 
@@ -29,10 +32,13 @@ function aNetwork(): { network: Network; vpcIds: string[]; groupIds: string[]; o
 }
 
 /** Takes a field from the items of a list, be it named by a path: from all of them, or from those that a test wants. */
-function without(list: string, field: string, isWanted: (item: Record<string, unknown>) => boolean = () => true): Distortion {
+function without(
+  list: string, field: string, isWanted: (item: Record<string, unknown>) => boolean = () => true,
+): Distortion {
   return answer => {
     const items = answer[list] as unknown as Array<Record<string, unknown>>;
-    return { ...answer, [list]: items.map(item => isWanted(item) ? { ...item, [field]: undefined } : item) } as typeof answer;
+    const distorted = items.map(item => isWanted(item) ? { ...item, [field]: undefined } : item);
+    return { ...answer, [list]: distorted } as typeof answer;
   };
 }
 

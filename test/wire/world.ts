@@ -1,18 +1,25 @@
-/** The bundled handler, an EC2 endpoint with a network, a DynamoDB table, and CloudFormation's bucket for answers: a world of its own per test. */
+/**
+ * The bundled handler, an EC2 endpoint with a network, a DynamoDB table, and CloudFormation's bucket for answers: a
+ * world of its own per test.
+ */
 import { resolve } from 'node:path';
-import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../../src/private/contract';
+import type { FlaggedSight, StaleSight } from '../../lambda/core/model/ledger';
+import { FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../../src/private/contract';
 import { customResourceEvent, ResponseBucket, type ReceivedResponse } from '../support/cloudformation';
+import { customResourceProperties, deployedWith, putIntoForce, SCHEDULED } from '../support/deployment';
 import { DynamoDbEndpoint } from '../support/dynamodb';
-import { Ec2Endpoint, type Ec2EndpointOptions, Network, type SecurityGroupRule } from '../support/ec2-endpoint';
-import { type InvocationOutcome, LambdaProcess } from '../support/lambda-process';
+import {
+  Ec2Endpoint, type Ec2EndpointOptions, Network, type PublishedDatum, type SecurityGroupRule,
+} from '../support/ec2-endpoint';
+import { type InvocationOptions, type InvocationOutcome, LambdaProcess } from '../support/lambda-process';
 
 export const HANDLER_FOLDER = resolve(__dirname, '..', '..', 'assets', 'handler');
 
 /** The configuration that the construct would send, with what a test cares for. */
 export function configuration(overrides: Record<string, unknown> = {}): Record<string, unknown> {
   return {
-    version: 2, hygiene: HYGIENE, metricNamespace: 'NetworkHygiene', eventBus: 'default', resourceMetrics: true, dryRun: false, staleRules: 'report',
-    flaggedIngressRules: [], exemptSecurityGroupIds: [], vpnConnections: { kind: 'all' }, maxRevocationsPerSweep: 1000,
+    version: 3, hygiene: HYGIENE, metricNamespace: 'NetworkHygiene', eventBus: 'default', resourceMetrics: true, dryRun: false, staleRules: 'report',
+    flaggedIngressRules: [], exemptSecurityGroupIds: [], vpnConnections: { kind: 'all' }, maxRevocationsPerSweep: 1000, settleSeconds: 0,
     allowRestore: overrides.dryRun !== true, ...overrides,
   };
 }
@@ -26,15 +33,25 @@ export interface WorldOptions extends Partial<Ec2EndpointOptions> {
   readonly clockOffsetMillis?: number;
 }
 
-/** The time of a function that is denied something at deployment: what is denied is tried again for as long as there is time, and for 90 seconds at most. */
+/**
+ * The time of a function that is denied something at deployment: what is denied is tried again for as long as there is
+ * time, and for 90 seconds at most.
+ */
 export const DENIED_MILLIS = 9000;
+
+/** Which process is invoked, if not the latest, and how much time it has. */
+interface Invoking {
+  readonly lambda?: LambdaProcess;
+  readonly timeoutMillis?: number;
+}
 
 /** What of an entry of the ledger a test looks at. */
 export interface LedgerItem {
   readonly securityGroupRuleId: string;
   readonly state: string;
   readonly revision: number;
-  readonly sightings: number;
+  readonly stale?: StaleSight;
+  readonly flagged?: FlaggedSight;
   readonly rule: Record<string, unknown>;
   readonly expiresAt?: number;
 }
@@ -42,13 +59,18 @@ export interface LedgerItem {
 export class World {
   public static async start(options: WorldOptions = {}): Promise<World> {
     const network = options.network ?? new Network();
-    const [ec2, dynamoDb, bucket] = await Promise.all([Ec2Endpoint.start({ ...options, network }), DynamoDbEndpoint.start(), ResponseBucket.start()]);
-    const world = new World(network, ec2, dynamoDb, bucket, await startLambda(ec2, dynamoDb, options.clockOffsetMillis));
-    running.push(world);
+    const [ec2, dynamoDb, bucket] = await Promise.all([
+      Ec2Endpoint.start({ ...options, network }), DynamoDbEndpoint.start(), ResponseBucket.start(),
+    ]);
+    const lambda = await startLambda(ec2, dynamoDb, options.clockOffsetMillis);
+    const world = new World(network, ec2, dynamoDb, bucket, lambda);
+    running.add(world);
     return world;
   }
 
   private readonly processes: LambdaProcess[];
+  /** The configuration that is in force, as text. */
+  private inForce?: string;
 
   private constructor(
     public readonly network: Network, public readonly ec2: Ec2Endpoint, public readonly dynamoDb: DynamoDbEndpoint,
@@ -68,36 +90,101 @@ export class World {
     return this.lambda;
   }
 
-  public sweep(overrides: Record<string, unknown> = {}, timeoutMillis?: number): Promise<InvocationOutcome> {
-    return this.lambda.invoke(configuration(overrides), timeoutMillis);
+  /** A scheduled sweep by a configuration that has been in force for long. */
+  public async sweep(overrides: Record<string, unknown> = {}, timeoutMillis?: number): Promise<InvocationOutcome> {
+    return this.sweepIn(this.lambda, overrides, timeoutMillis);
   }
 
-  public restore(request: { securityGroupRuleIds: readonly string[] } | { sweepId: string }): Promise<InvocationOutcome> {
+  /** The same, in a process that a test has started. */
+  public async sweepIn(
+    lambda: LambdaProcess, overrides: Record<string, unknown> = {}, timeoutMillis?: number,
+  ): Promise<InvocationOutcome> {
+    return this.invoke(SCHEDULED, overrides, { lambda, timeoutMillis });
+  }
+
+  /** A run of some groups. */
+  public async sweepGroups(
+    securityGroupIds: readonly string[], overrides: Record<string, unknown> = {}, lambda = this.lambda,
+  ): Promise<InvocationOutcome> {
+    return this.invoke({ sweep: { securityGroupIds } }, overrides, { lambda });
+  }
+
+  private async invoke(
+    event: unknown, overrides: Record<string, unknown>, { lambda = this.lambda, timeoutMillis }: Invoking = {},
+  ): Promise<InvocationOutcome> {
+    await this.putIntoForce(overrides);
+    return lambda.invoke(event, timeoutMillis, { env: deployedWith(configuration(overrides)) });
+  }
+
+  /** Has a configuration be in force, unless the latest one that a test put into force is the same. */
+  public async putIntoForce(overrides: Record<string, unknown> = {}, since?: string): Promise<void> {
+    const wanted = configuration(overrides);
+    if (JSON.stringify(wanted) === this.inForce) return;
+    await putIntoForce(wanted, this.dynamoDb, since);
+    this.inForce = JSON.stringify(wanted);
+  }
+
+  /** An invocation of a function that was deployed with a configuration, whatever configuration the ledger has. */
+  public async invokeDeployed(
+    overrides: Record<string, unknown>, event: unknown = SCHEDULED,
+    { timeoutMillis, lambda = this.lambda, ...options }: InvocationOptions & Invoking = {},
+  ): Promise<InvocationOutcome> {
+    return lambda.invoke(event, timeoutMillis, { env: deployedWith(configuration(overrides)), ...options });
+  }
+
+  public restore(
+    request: { securityGroupRuleIds: readonly string[] } | { sweepId: string },
+  ): Promise<InvocationOutcome> {
     return this.lambda.invoke({ restore: request });
   }
 
   /** What the ledger holds of rules, by their ids; without those items of which the rule cannot be read. */
   public async entries(): Promise<Map<string, LedgerItem>> {
-    const items = await this.dynamoDb.items() as unknown as Array<Omit<LedgerItem, 'rule' | 'securityGroupRuleId'> & { id: string; rule: string }>;
-    const rules = items.filter(({ id }) => id.startsWith('sgr-'));
-    return new Map(rules.flatMap(item => {
-      const rule = parsed(item.rule);
-      return rule === undefined ? [] : [[item.id, { ...item, securityGroupRuleId: item.id, rule }]];
+    const items = await this.dynamoDb.items() as unknown as Array<Record<string, string> & { id: string }>;
+    return new Map(items.filter(({ id }) => id.startsWith('sg-')).flatMap(item => {
+      const [rule, stale, flagged] = [item.rule, item.stale, item.flagged].map(parsed);
+      const securityGroupRuleId = item.id.split('#')[1];
+      if (rule === undefined) return [];
+      const entry = { ...item, securityGroupRuleId, rule, stale, flagged } as unknown as LedgerItem;
+      return [[securityGroupRuleId, entry]];
     }));
   }
 
   /** Sends a custom resource request and returns what CloudFormation was answered. */
-  public async deploy(requestType: 'Create' | 'Update' | 'Delete', overrides: Record<string, unknown> | string = {}, timeoutMillis?: number): Promise<ReceivedResponse> {
-    const text = typeof overrides === 'string' ? overrides : JSON.stringify(configuration(overrides));
-    await this.lambda.invoke(customResourceEvent(requestType, this.bucket.url, { ServiceToken: 'arn', Configuration: text }), timeoutMillis);
+  public async deploy(
+    requestType: 'Create' | 'Update' | 'Delete', overrides: Record<string, unknown> = {}, timeoutMillis?: number,
+  ): Promise<ReceivedResponse> {
+    return this.deployThrough(this.lambda, requestType, overrides, timeoutMillis);
+  }
+
+  /** The same, through a process that a test has started. */
+  public async deployThrough(
+    lambda: LambdaProcess, requestType: 'Create' | 'Update' | 'Delete', overrides: Record<string, unknown> = {}, timeoutMillis?: number,
+  ): Promise<ReceivedResponse> {
+    const wanted = configuration(overrides);
+    const env = deployedWith(wanted);
+    return this.deployWith(requestType, customResourceProperties(wanted), { lambda, timeoutMillis, env });
+  }
+
+  /** The same, with properties that a test makes up, and those from before, which CloudFormation names in an update. */
+  public async deployWith(
+    requestType: 'Create' | 'Update' | 'Delete', properties: Record<string, unknown>,
+    { timeoutMillis, env, before, lambda = this.lambda }: Pick<InvocationOptions, 'env'> & Invoking & {
+      readonly before?: Record<string, unknown>;
+    } = {},
+  ): Promise<ReceivedResponse> {
+    this.inForce = undefined;
+    const event = customResourceEvent(requestType, this.bucket.url, properties, before);
+    await lambda.invoke(event, timeoutMillis, { env });
     const answer = this.bucket.received.at(-1);
-    if (!answer) throw new Error(`CloudFormation got no answer:\n${this.lambda.printed}`);
+    if (!answer) throw new Error(`CloudFormation got no answer:\n${lambda.printed}`);
     return answer;
   }
 
   /** The latest value of an aggregate metric. */
   public aggregate(name: string): number | undefined {
-    return this.ec2.metrics.filter(datum => datum.name === name && Object.keys(datum.dimensions).length === 1).at(-1)?.value;
+    const isIt = (datum: PublishedDatum): boolean => datum.name === name && Object.keys(datum.dimensions).length === 1;
+    return this.ec2.metrics.filter(isIt).at(-1)?.value;
   }
 
   public logged(event: string): Array<Record<string, unknown>> {
@@ -114,14 +201,21 @@ export class World {
   }
 
   public async stop(): Promise<void> {
-    await Promise.all(this.processes.map(lambda => lambda.stop()));
+    running.delete(this);
+    // A call that is under way ends with its endpoint; only then a process is at rest.
     await Promise.all([this.bucket.stop(), this.ec2.stop(), this.dynamoDb.stop()]);
+    await Promise.all(this.processes.map(lambda => lambda.release()));
+  }
+
+  /** Ends the world with the test that uses it, where tests run side by side. */
+  public [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 }
 
-function parsed(rule: string): Record<string, unknown> | undefined {
+function parsed(rule: string | undefined): Record<string, unknown> | undefined {
   try {
-    return JSON.parse(rule) as Record<string, unknown>;
+    return rule === undefined ? undefined : JSON.parse(rule) as Record<string, unknown>;
   } catch {
     return undefined;
   }
@@ -130,18 +224,23 @@ function parsed(rule: string): Record<string, unknown> | undefined {
 function startLambda(ec2: Ec2Endpoint, dynamoDb: DynamoDbEndpoint, clockOffsetMillis?: number): Promise<LambdaProcess> {
   return LambdaProcess.start({
     handlerFolder: HANDLER_FOLDER, endpointUrl: ec2.url, dynamoDbUrl: dynamoDb.url, clockOffsetMillis,
-    env: { [LEDGER_TABLE_VARIABLE]: dynamoDb.tableName, [HYGIENE_VARIABLE]: HYGIENE },
+    env: {
+      [LEDGER_TABLE_VARIABLE]: dynamoDb.tableName, [HYGIENE_VARIABLE]: HYGIENE, [FINGERPRINT_VARIABLE]: 'none',
+    },
   });
 }
 
-const running: World[] = [];
+const running = new Set<World>();
+
+// A process serves one world after another, and ends with the file.
+afterAll(() => LambdaProcess.stopReleased());
 
 /** Ends every world that a test has started, however it went. */
 export async function stopWorlds(): Promise<void> {
-  await Promise.all(running.splice(0).map(world => world.stop()));
+  await Promise.all([...running].map(world => world.stop()));
 }
 
-/** VPCs that were all peered to one that is gone, with `groups` groups each; every n-th group has a stale ingress rule. */
+/** VPCs that were all peered to one that is gone, with `groups` groups each; every group has a stale ingress rule. */
 export function networkWithStaleRules(vpcs: number, groups: number): { network: Network; stale: SecurityGroupRule[] } {
   const network = new Network();
   const partner = network.addVpc();

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PutEventsCommandOutput, PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 import * as fc from 'fast-check';
 import { eventBridgeEvents } from '../../../lambda/aws/events';
-import type { Events, HygieneEvent } from '../../../lambda/core/ports';
+import type { HygieneEvent } from '../../../lambda/core/model/delivery';
+import type { Events } from '../../../lambda/core/ports';
 import { EventType } from '../../../src/private/contract';
 import { connect, disconnect, refusal, type Wire, type WireOptions } from '../../support/ec2-endpoint/over-the-wire';
 import { MemoryClock } from '../../support/recorders';
@@ -24,43 +25,68 @@ async function connected(options?: WireOptions): Promise<Connected> {
   const clock = new MemoryClock();
   const events = eventBridgeEvents(wire.eventBridge, clock);
   const later = new Date(clock.now().getTime() + 3_600_000);
-  return { ...wire, clock, events, send: (list, eventBus = 'default', until = later) => events.send(eventBus, list, { time: NOW, until }) };
+  return {
+    ...wire,
+    clock,
+    events,
+    send: (list, eventBus = 'default', until = later) => events.send(eventBus, list, { time: NOW, until }),
+  };
 }
 
 function anEvent(n: number, more: Record<string, unknown> = {}): HygieneEvent {
-  return { type: EventType.FINDING_OPENED, detail: { message: 'Something was found', hygiene: 'App/Hygiene', sweepId: 'sweep-1', n, ...more } };
+  return {
+    type: EventType.FINDING_OPENED,
+    detail: { message: 'Something was found', hygiene: 'App/Hygiene', sweepId: 'sweep-1', n, ...more },
+  };
 }
 
 const events = (count: number): HygieneEvent[] => Array.from({ length: count }, (_, n) => anEvent(n));
 
 /** An event whose entry has so many bytes, as EventBridge counts them. */
 function eventOfBytes(bytes: number, n = 0): HygieneEvent {
-  const empty = 14 + 'cdk-network-hygiene'.length + 'Finding Opened'.length + JSON.stringify(anEvent(n, { padding: '' }).detail).length;
+  const empty =
+    14
+    + 'cdk-network-hygiene'.length
+    + 'Finding Opened'.length
+    + JSON.stringify(anEvent(n, { padding: '' }).detail).length;
   return anEvent(n, { padding: 'x'.repeat(bytes - empty) });
 }
 
 const ascending = (numbers: readonly unknown[]): unknown[] => [...numbers].sort((a, b) => Number(a) - Number(b));
 const numbersUpTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 const delivered = ({ endpoint }: Wire): unknown[] => ascending(endpoint.events.map(({ detail }) => detail.n));
-const numbersOf = (returned: Awaited<ReturnType<Events['send']>>): unknown[] => ascending(returned.map(({ event }) => event.detail.n));
-const entriesPerCall = ({ endpoint }: Wire): number[] => endpoint.calls.map(({ parameters }) => (parameters.Entries as unknown[]).length);
+const numbersOf = (returned: Awaited<ReturnType<Events['send']>>): unknown[] =>
+  ascending(returned.map(({ event }) => event.detail.n));
+const entriesPerCall = ({ endpoint }: Wire): number[] =>
+  endpoint.calls.map(({ parameters }) => (parameters.Entries as unknown[]).length);
 
 /** Changes what the client makes of each answer. */
-function answering({ eventBridge }: Wire, change: (results: PutEventsResultEntry[]) => PutEventsResultEntry[] | undefined): void {
-  eventBridge.middlewareStack.add(next => async args => {
-    const result = await next(args);
-    const output = result.output as PutEventsCommandOutput;
-    output.Entries = change(output.Entries ?? []);
-    return result;
-  }, { step: 'initialize' });
+function answering(
+  { eventBridge }: Wire,
+  change: (results: PutEventsResultEntry[]) => PutEventsResultEntry[] | undefined,
+): void {
+  eventBridge.middlewareStack.add(
+    next => async args => {
+      const result = await next(args);
+      const output = result.output as PutEventsCommandOutput;
+      output.Entries = change(output.Entries ?? []);
+      return result;
+    },
+    { step: 'initialize' },
+  );
 }
 
 describe('an event', () => {
   test('comes to the bus with its type, its time and every character of its detail', async () => {
     const { endpoint, send } = await connected();
-    const detail = { ...anEvent(0).detail, rule: { description: 'Zügang "日本" \\ <b>🔥\u0000\n', tags: {}, ports: [22, null] } };
+    const detail = {
+      ...anEvent(0).detail,
+      rule: { description: 'Zügang "日本" \\ <b>🔥\u0000\n', tags: {}, ports: [22, null] },
+    };
     await expect(send([{ type: EventType.INGRESS_RULE_REVOKED, detail }])).resolves.toEqual([]);
-    expect(endpoint.events).toEqual([{ eventBus: 'default', source: 'cdk-network-hygiene', detailType: 'Ingress Rule Revoked', detail, time: NOW }]);
+    expect(endpoint.events).toEqual([
+      { eventBus: 'default', source: 'cdk-network-hygiene', detailType: 'Ingress Rule Revoked', detail, time: NOW },
+    ]);
   });
 
   test('comes to the bus that is named by its ARN, and to no other', async () => {
@@ -73,7 +99,9 @@ describe('an event', () => {
   test('that cannot be written as JSON is returned, and the others are delivered', async () => {
     const wire = await connected();
     const returned = await wire.send([anEvent(0), anEvent(1, { bytes: 1n }), anEvent(2)]);
-    expect(returned).toEqual([{ event: anEvent(1, { bytes: 1n }), code: 'TypeError', message: expect.stringContaining('BigInt') as string }]);
+    expect(returned).toEqual([
+      { event: anEvent(1, { bytes: 1n }), code: 'TypeError', message: expect.stringContaining('BigInt') as string },
+    ]);
     expect(delivered(wire)).toEqual([0, 2]);
   });
 
@@ -102,7 +130,9 @@ describe('events go in calls', () => {
 
   test('as full as they may be', async () => {
     const wire = await connected();
-    await expect(wire.send([eventOfBytes(125_000, 0), eventOfBytes(125_000, 1), eventOfBytes(250_000, 2)])).resolves.toEqual([]);
+    await expect(
+      wire.send([eventOfBytes(125_000, 0), eventOfBytes(125_000, 1), eventOfBytes(250_000, 2)]),
+    ).resolves.toEqual([]);
     expect(entriesPerCall(wire)).toEqual([2, 1]);
   });
 
@@ -111,7 +141,11 @@ describe('events go in calls', () => {
     const characters = anEvent(3, { padding: 'ü'.repeat(130_000) });
     const returned = await wire.send([anEvent(0), eventOfBytes(250_001, 1), anEvent(2), characters]);
     expect(numbersOf(returned)).toEqual([1, 3]);
-    expect(returned[0]).toEqual({ event: eventOfBytes(250_001, 1), code: 'EventTooLarge', message: expect.stringContaining('has 250001 bytes') as string });
+    expect(returned[0]).toEqual({
+      event: eventOfBytes(250_001, 1),
+      code: 'EventTooLarge',
+      message: expect.stringContaining('has 250001 bytes') as string,
+    });
     expect(entriesPerCall(wire)).toEqual([2]);
     expect(delivered(wire)).toEqual([0, 2]);
   });
@@ -144,15 +178,26 @@ describe('an event that fails by itself', () => {
 
   test('is sent three times in all, and then returned with what EventBridge said of it', async () => {
     const wire = await connected();
-    wire.endpoint.failEvents({ code: 'ThrottlingException', message: 'too fast', when: ({ detail }) => detail.n === 3 || detail.n === 7 });
-    expect(await wire.send(events(10))).toEqual([3, 7].map(n => ({ event: anEvent(n), code: 'ThrottlingException', message: 'too fast' })));
+    wire.endpoint.failEvents({
+      code: 'ThrottlingException',
+      message: 'too fast',
+      when: ({ detail }) => detail.n === 3 || detail.n === 7,
+    });
+    expect(await wire.send(events(10))).toEqual(
+      [3, 7].map(n => ({ event: anEvent(n), code: 'ThrottlingException', message: 'too fast' })),
+    );
     expect(entriesPerCall(wire)).toEqual([10, 2, 2]);
     expect(delivered(wire)).toEqual([0, 1, 2, 4, 5, 6, 8, 9]);
     expect(wire.clock.slept).toEqual([200, 800]);
   });
 
   test.each([
-    'AccessDeniedException', 'InvalidAccountIdException', 'InvalidArgument', 'MalformedDetail', 'RedactionFailure', 'NotAuthorizedForSourceException',
+    'AccessDeniedException',
+    'InvalidAccountIdException',
+    'InvalidArgument',
+    'MalformedDetail',
+    'RedactionFailure',
+    'NotAuthorizedForSourceException',
     'NotAuthorizedForDetailTypeException',
   ])('for good is not sent again: %s', async code => {
     const wire = await connected();
@@ -167,16 +212,26 @@ describe('an event that fails by itself', () => {
     const wire = await connected();
     wire.endpoint.failEvents({ code: 'InternalFailure', when: ({ detail }) => detail.n === 3 });
     wire.endpoint.fault({
-      action: 'PutEvents', kind: 'error', code: 'ServiceUnavailable', message: 'not now', when: ({ Entries }) => (Entries as unknown[]).length === 1,
+      action: 'PutEvents',
+      kind: 'error',
+      code: 'ServiceUnavailable',
+      message: 'not now',
+      when: ({ Entries }) => (Entries as unknown[]).length === 1,
     });
-    expect(await wire.send(events(10))).toEqual([{ event: anEvent(3), code: 'ServiceUnavailable', message: 'not now' }]);
+    expect(await wire.send(events(10))).toEqual([
+      { event: anEvent(3), code: 'ServiceUnavailable', message: 'not now' },
+    ]);
     expect(delivered(wire)).toEqual(numbersUpTo(10).filter(n => n !== 3));
   });
 
   test('without any reason is sent again, too', async () => {
     const wire = await connected();
-    answering(wire, results => results.map(({ EventId, ...result }, index) => index === 0 ? result : { EventId, ...result }));
-    expect(await wire.send(events(2))).toEqual([{ event: anEvent(0), code: 'Unknown', message: 'EventBridge did not say why' }]);
+    answering(wire, results =>
+      results.map(({ EventId, ...result }, index) => (index === 0 ? result : { EventId, ...result })),
+    );
+    expect(await wire.send(events(2))).toEqual([
+      { event: anEvent(0), code: 'Unknown', message: 'EventBridge did not say why' },
+    ]);
     expect(entriesPerCall(wire)).toEqual([2, 1, 1]);
   });
 });
@@ -186,7 +241,10 @@ describe('a call that fails', () => {
     const wire = await connected({ maxAttempts: 3 });
     wire.endpoint.fault({ action: 'PutEvents', kind: 'error-after-effect', times: 1 });
     await expect(wire.send(events(2))).resolves.toEqual([]);
-    expect(wire.endpoint.calls.map(({ attempt, outcome }) => `${attempt} ${outcome}`)).toEqual(['1 InternalError', '2 OK']);
+    expect(wire.endpoint.calls.map(({ attempt, outcome }) => `${attempt} ${outcome}`)).toEqual([
+      '1 InternalError',
+      '2 OK',
+    ]);
     expect(delivered(wire)).toEqual([0, 0, 1, 1]);
   });
 
@@ -200,7 +258,14 @@ describe('a call that fails', () => {
 
   test('three times has its events returned, and the others are delivered', async () => {
     const wire = await connected();
-    wire.endpoint.fault({ action: 'PutEvents', kind: 'error', code: 'ServiceUnavailable', message: 'not now', status: 503, times: 3 });
+    wire.endpoint.fault({
+      action: 'PutEvents',
+      kind: 'error',
+      code: 'ServiceUnavailable',
+      message: 'not now',
+      status: 503,
+      times: 3,
+    });
     const returned = await wire.send(events(45));
     expect(numbersOf(returned)).toEqual(numbersUpTo(10));
     expect(returned.every(({ code, message }) => code === 'ServiceUnavailable' && message === 'not now')).toBe(true);
@@ -214,7 +279,8 @@ describe('a call that fails', () => {
     const returned = await wire.send(events(3));
     expect(numbersOf(returned)).toEqual([0, 1, 2]);
     expect(returned[0]).toMatchObject({
-      code: 'UnexpectedAnswer', message: 'EventBridge answered 3 entries with 2 results; whether they were delivered is unknown',
+      code: 'UnexpectedAnswer',
+      message: 'EventBridge answered 3 entries with 2 results; whether they were delivered is unknown',
     });
     expect(wire.endpoint.calls).toHaveLength(1);
   });
@@ -233,7 +299,11 @@ describe('the rest is not tried, and returned', () => {
     const returned = await wire.send(events(45));
     expect(numbersOf(returned)).toEqual(numbersUpTo(45));
     expect(new Set(returned.map(({ code }) => code))).toEqual(new Set(['AccessDeniedException']));
-    expect(returned.filter(({ message }) => message.startsWith('Not tried, because other events failed: User is not authorized'))).toHaveLength(35);
+    expect(
+      returned.filter(({ message }) =>
+        message.startsWith('Not tried, because other events failed: User is not authorized'),
+      ),
+    ).toHaveLength(35);
     expect(wire.endpoint.calls).toHaveLength(1);
     expect(wire.clock.slept).toEqual([]);
   });
@@ -325,9 +395,13 @@ describe('the preflight', () => {
     wire.endpoint.addEventBus(BUS_ARN);
     await expect(wire.events.preflight(eventBus)).resolves.toBeUndefined();
     expect(wire.endpoint.events).toEqual([]);
-    expect(wire.endpoint.calls).toMatchObject([{
-      action: 'PutEvents', outcome: 'OK', parameters: { Entries: [{ EventBusName: eventBus, Source: 'cdk-network-hygiene', DetailType: 'Preflight' }] },
-    }]);
+    expect(wire.endpoint.calls).toMatchObject([
+      {
+        action: 'PutEvents',
+        outcome: 'OK',
+        parameters: { Entries: [{ EventBusName: eventBus, Source: 'cdk-network-hygiene', DetailType: 'Preflight' }] },
+      },
+    ]);
   });
 
   test('fails when the call is denied', async () => {
@@ -338,8 +412,16 @@ describe('the preflight', () => {
 
   test('fails when EventBridge says that the bus does not exist', async () => {
     const { endpoint, events: port } = await connected();
-    endpoint.fault({ action: 'PutEvents', kind: 'error', code: 'ResourceNotFoundException', message: 'Event bus gone does not exist.' });
-    expect(await refusal(port.preflight('gone'))).toMatchObject({ code: 'ResourceNotFoundException', message: 'Event bus gone does not exist.' });
+    endpoint.fault({
+      action: 'PutEvents',
+      kind: 'error',
+      code: 'ResourceNotFoundException',
+      message: 'Event bus gone does not exist.',
+    });
+    expect(await refusal(port.preflight('gone'))).toMatchObject({
+      code: 'ResourceNotFoundException',
+      message: 'Event bus gone does not exist.',
+    });
   });
 
   test('does not find a bus that does not exist, of which EventBridge says nothing', async () => {
@@ -348,7 +430,10 @@ describe('the preflight', () => {
   });
 
   test.each([
-    [{ ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' }, 'Not authorized for the source.'],
+    [
+      { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' },
+      'Not authorized for the source.',
+    ],
     [{ ErrorCode: 'AccessDeniedException' }, 'AccessDeniedException'],
   ])('fails when the entry is refused for anything but its detail: %j', async (result, message) => {
     const wire = await connected();

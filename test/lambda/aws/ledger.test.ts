@@ -1,10 +1,26 @@
 /** The ledger over the wire: the SDK's own client, and a double of DynamoDB that fails on demand. */
+import type { QueryCommandOutput } from '@aws-sdk/client-dynamodb';
 import { DynamoDbLedger } from '../../../lambda/aws/ledger';
-import type { Items, LedgerEntry, LedgerState, SecurityGroupRule } from '../../../lambda/core/ports';
-import { anEntry, aRule } from '../../support/builders';
+import { keepBooks } from '../../../lambda/core/ledger/bookkeeping';
+import { change as changeEntry, type Change as Changed } from '../../../lambda/core/ledger/change';
+import { adopted, deployed, withAllowance } from '../../../lambda/core/ledger/control';
+import { notFound, restored as restoredEntry, revoked, seen } from '../../../lambda/core/ledger/entry';
+import { paused, resumed } from '../../../lambda/core/ledger/pause';
+import type { Because } from '../../../lambda/core/model/finding';
+import type { ControlEntry, Items, LedgerEntry, LedgerState } from '../../../lambda/core/model/ledger';
+import type { SecurityGroupRule } from '../../../lambda/core/model/network';
+import { EVERYTHING } from '../../../lambda/core/model/scope';
+import {
+  aControl, aDecodedConfiguration, aGroup, anEntry, aRule, DEPLOYED, type EntryInShort,
+} from '../../support/builders';
+import type { DynamoDbEndpoint } from '../../support/dynamodb';
 import { connect, disconnect, type Wire } from '../../support/dynamodb/over-the-wire';
 import { aSweepEntry, aVpnConnectionEntry } from '../../support/findings';
-import { anAttempt, inNinetyDays, iso } from '../../support/ledger-builders';
+import {
+  after, anAttempt, anObservation, aStaleFinding, aWriter, inNinetyDays, iso,
+} from '../../support/ledger-builders';
+import { MemoryNetwork } from '../../support/memory-network';
+import { aPause } from '../../support/pauses';
 
 const HYGIENE = 'App/Hygiene';
 
@@ -19,7 +35,12 @@ async function aLedger(): Promise<Connected> {
 
 afterEach(disconnect);
 
-const first = (overrides: Partial<LedgerEntry> = {}): LedgerEntry => anEntry({ revision: 1, ...overrides });
+const first = (overrides: EntryInShort = {}): LedgerEntry => anEntry({ revision: 1, ...overrides });
+
+const STALE: Because = { stale: 'DELETED_GROUP', declarations: [] };
+
+/** The key of the rule that {@link aRule} is. */
+const KEY = { groupId: 'sg-1', securityGroupRuleId: 'sgr-1' };
 
 const following = (entry: LedgerEntry, overrides: Partial<LedgerEntry> = {}): LedgerEntry =>
   ({ ...entry, revision: entry.revision + 1, ...overrides });
@@ -27,19 +48,34 @@ const following = (entry: LedgerEntry, overrides: Partial<LedgerEntry> = {}): Le
 /** Every field that an entry may have. */
 const FULL = first({
   rule: {
-    securityGroupRuleId: 'sgr-0123456789abcdef0', groupId: 'sg-1', groupOwnerId: '111122223333', isEgress: false,
-    ipProtocol: 'tcp', fromPort: 0, toPort: 65535,
-    referencedGroup: { groupId: 'sg-2', userId: '444455556666', vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1', peeringStatus: 'deleted' },
+    securityGroupRuleId: 'sgr-0123456789abcdef0',
+    groupId: 'sg-1',
+    groupOwnerId: '111122223333',
+    isEgress: false,
+    ipProtocol: 'tcp',
+    fromPort: 0,
+    toPort: 65535,
+    referencedGroup: {
+      groupId: 'sg-2',
+      userId: '444455556666',
+      vpcId: 'vpc-2',
+      vpcPeeringConnectionId: 'pcx-1',
+      peeringStatus: 'deleted',
+    },
     description: 'Zugang für "Müller & Söhne" \\ <b>日本</b> 🔥\u0000\n',
-    tags: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`schlüssel "${index}"`, index % 2 === 0 ? '' : `wert'${index} 🔑`])),
+    tags: Object.fromEntries(
+      Array.from({ length: 50 }, (_, index) => [`schlüssel "${index}"`, index % 2 === 0 ? '' : `wert'${index} 🔑`]),
+    ),
   },
   state: 'RESTORED',
   sightings: 12,
+  keepReason: 'WITHIN_GRACE',
   groupName: 'groupe réseau "web"',
   vpcId: 'vpc-1',
   stackName: 'Shop',
   because: {
-    stale: 'DELETED_PEERING', verdict: 'flagged',
+    stale: 'DELETED_PEERING',
+    verdict: 'flagged',
     declarations: [{ name: 'flaggedIngressRules[0]', reason: 'über "alles"' }, { name: 'flaggedIngressRules[1]' }],
   },
   attempt: anAttempt(1, 'sweep-1'),
@@ -48,45 +84,77 @@ const FULL = first({
   expiresAt: inNinetyDays(2),
 });
 
+/** How an item of a rule is repaired. */
+const REPAIR_OF_RULE = 'Look at its attributes state and rule. '
+  + 'If the rule is still in its group, delete the item, and the next sweep writes it anew. '
+  + 'If the rule is gone, a restore needs the record: correct the attribute, or restore the item from the '
+  + "table's point-in-time recovery";
+
+/** @returns how many items each query has read since this was last asked, whether they passed its filter or not */
+function itemsRead(dynamoDb: Wire['dynamoDb']): () => number[] {
+  const counts: number[] = [];
+  dynamoDb.middlewareStack.add(next => async args => {
+    const result = await next(args);
+    const { ScannedCount } = result.output as Partial<QueryCommandOutput>;
+    if (ScannedCount !== undefined) counts.push(ScannedCount);
+    return result;
+  });
+  return () => counts.splice(0);
+}
+
 /** What EC2 shows of a rule at the least. */
-const BARE = { securityGroupRuleId: 'sgr-1', groupId: 'sg-1', isEgress: false, ipProtocol: '-1', cidrIpv6: '::/0', tags: {} };
+const BARE = {
+  securityGroupRuleId: 'sgr-1',
+  groupId: 'sg-1',
+  isEgress: false,
+  ipProtocol: '-1',
+  cidrIpv6: '::/0',
+  tags: {},
+};
 
 describe('an entry', () => {
   test.each<[string, LedgerEntry]>([
     ['with every field', FULL],
     ['with no more than it must have', first({ rule: aRule() })],
+    ['of a rule that no scheduled sweep has found yet', first({ because: STALE, sightings: 0 })],
+    ['of a rule that is flagged only', first({ because: { verdict: 'undecided', declarations: [{ name: 'a' }] } })],
     ['of a rule that EC2 shows little of', first({ rule: BARE })],
   ])('comes back as it was written: %s', async (_, entry) => {
     const { ledger } = await aLedger();
     await expect(ledger.put(entry)).resolves.toEqual({ isWritten: true });
-    const read = await ledger.get(entry.securityGroupRuleId);
+    const read = await ledger.get(entry.rule);
     expect(read).toEqual(entry);
     expect(read?.rule).toStrictEqual(entry.rule);
   });
 
-  test.each<LedgerState>(['OPEN', 'PENDING', 'REVOKED', 'HEALED', 'RESTORED'])('comes back in its state: %s', async state => {
-    const { ledger } = await aLedger();
-    await ledger.put(first({ state, attempt: anAttempt(1) }));
-    await expect(ledger.get('sgr-1')).resolves.toMatchObject({ state });
-  });
+  test.each<LedgerState>(['OPEN', 'PENDING', 'REVOKED', 'HEALED', 'RESTORED'])(
+    'comes back in its state: %s',
+    async state => {
+      const { ledger } = await aLedger();
+      await ledger.put(first({ state, attempt: anAttempt(1) }));
+      await expect(ledger.get(KEY)).resolves.toMatchObject({ state });
+    },
+  );
 
   test('with a field that is empty comes back without it', async () => {
     const { ledger } = await aLedger();
     await ledger.put(first({ groupName: '', vpcId: '' }));
-    await expect(ledger.get('sgr-1')).resolves.toEqual(first());
+    await expect(ledger.get(KEY)).resolves.toEqual(first());
   });
 
   test('that is not there is none', async () => {
     const { ledger } = await aLedger();
-    await expect(ledger.get('sgr-1')).resolves.toBeUndefined();
+    await expect(ledger.get(KEY)).resolves.toBeUndefined();
   });
 
   test('shows in the table what people look for, and expires by a number of seconds', async () => {
     const { ledger, endpoint } = await aLedger();
     await ledger.put(FULL);
     await expect(endpoint.items()).resolves.toMatchObject([{
-      hygiene: HYGIENE, id: 'sgr-0123456789abcdef0', state: 'RESTORED', revision: 1, sightings: 12, groupId: 'sg-1',
-      groupName: 'groupe réseau "web"', vpcId: 'vpc-1', stackName: 'Shop', revokedBy: 'sweep-1', recordedBy: 'sweep-2', attemptedBy: 'sweep-1', expiresAt: FULL.expiresAt,
+      hygiene: HYGIENE, id: 'sg-1#sgr-0123456789abcdef0', securityGroupRuleId: 'sgr-0123456789abcdef0', revision: 1,
+      state: 'RESTORED', groupId: 'sg-1', groupName: 'groupe réseau "web"', vpcId: 'vpc-1', stackName: 'Shop',
+      revokedBy: 'sweep-1', recordedBy: 'sweep-2', attemptedBy: 'sweep-1', expiresAt: FULL.expiresAt,
+      stale: JSON.stringify(FULL.stale), flagged: JSON.stringify(FULL.flagged),
     }]);
     const [{ parameters: { Item } }] = endpoint.calls;
     expect(Item).toMatchObject({ expiresAt: { N: String(FULL.expiresAt) } });
@@ -107,8 +175,11 @@ describe('a write', () => {
   test('of a first revision is refused where there is an entry, and tells which', async () => {
     const { ledger } = await aLedger();
     await ledger.put(first({ writtenBy: 'other' }));
-    await expect(ledger.put(first({ writtenBy: 'me' }))).resolves.toEqual({ isWritten: false, instead: first({ writtenBy: 'other' }) });
-    await expect(ledger.get('sgr-1')).resolves.toMatchObject({ writtenBy: 'other' });
+    await expect(ledger.put(first({ writtenBy: 'me' }))).resolves.toEqual({
+      isWritten: false,
+      instead: first({ writtenBy: 'other' }),
+    });
+    await expect(ledger.get(KEY)).resolves.toMatchObject({ writtenBy: 'other' });
   });
 
   test('of a further revision is made over the one before, and over no other', async () => {
@@ -117,9 +188,15 @@ describe('a write', () => {
     await ledger.put(entry);
     const second = following(entry, { writtenBy: 'other' });
     await expect(ledger.put(second)).resolves.toEqual({ isWritten: true });
-    await expect(ledger.put(following(entry, { writtenBy: 'me' }))).resolves.toEqual({ isWritten: false, instead: second });
-    await expect(ledger.put(following(following(second), { writtenBy: 'me' }))).resolves.toEqual({ isWritten: false, instead: second });
-    await expect(ledger.get('sgr-1')).resolves.toEqual(second);
+    await expect(ledger.put(following(entry, { writtenBy: 'me' }))).resolves.toEqual({
+      isWritten: false,
+      instead: second,
+    });
+    await expect(ledger.put(following(following(second), { writtenBy: 'me' }))).resolves.toEqual({
+      isWritten: false,
+      instead: second,
+    });
+    await expect(ledger.get(KEY)).resolves.toEqual(second);
   });
 
   test('of a further revision is refused where there is none (any more), and tells that', async () => {
@@ -139,8 +216,12 @@ describe('a write', () => {
     }
   });
 
-  test.each<[string, LedgerEntry]>([['first', first()], ['further', following(first())]])(
-    'of a %s revision that was answered with an error after its effect is known to be made, when the SDK tries again', async (_, entry) => {
+  test.each<[string, LedgerEntry]>([
+    ['first', first()],
+    ['further', following(first())],
+  ])(
+    'of a %s revision that was answered with an error after its effect is known to be made, when the SDK tries again',
+    async (_, entry) => {
       const { ledger, endpoint } = await aLedger();
       if (entry.revision > 1) await ledger.put(first());
       endpoint.fault({ action: 'PutItem', kind: 'error-after-effect', times: 1 });
@@ -159,7 +240,10 @@ describe('a write', () => {
       hasWritten = true;
       await endpoint.put({ ...(await endpoint.items())[0], revision: 2, writtenBy: 'other' });
     });
-    await expect(ledger.put(first({ writtenBy: 'me' }))).resolves.toMatchObject({ isWritten: false, instead: { revision: 2, writtenBy: 'other' } });
+    await expect(ledger.put(first({ writtenBy: 'me' }))).resolves.toMatchObject({
+      isWritten: false,
+      instead: { revision: 2, writtenBy: 'other' },
+    });
   });
 
   test('of which the answer was lost is tried again', async () => {
@@ -169,17 +253,21 @@ describe('a write', () => {
     expect(endpoint.callsByAction()).toEqual({ PutItem: 2 });
   });
 
-  test.each(['PutItem', 'GetItem'])('that fails throws what DynamoDB said, and makes nothing up: %s is denied', async action => {
-    const { ledger, endpoint } = await aLedger();
-    await ledger.put(first({ writtenBy: 'other' }));
-    endpoint.deny(action);
-    await expect(ledger.put(first({ writtenBy: 'me' }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
-    await expect(endpoint.items()).resolves.toMatchObject([{ writtenBy: 'other' }]);
-  });
+  test.each(['PutItem', 'GetItem'])(
+    'that fails throws what DynamoDB said, and makes nothing up: %s is denied',
+    async action => {
+      const { ledger, endpoint } = await aLedger();
+      await ledger.put(first({ writtenBy: 'other' }));
+      endpoint.deny(action);
+      await expect(ledger.put(first({ writtenBy: 'me' }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+      await expect(endpoint.items()).resolves.toMatchObject([{ writtenBy: 'other' }]);
+    },
+  );
 });
 
 describe('what is looked for', () => {
-  const entry = (id: string, overrides: Partial<LedgerEntry>): LedgerEntry => first({ rule: aRule({ securityGroupRuleId: id }), ...overrides });
+  const entry = (id: string, overrides: EntryInShort, groupId = 'sg-1'): LedgerEntry =>
+    first({ rule: aRule({ securityGroupRuleId: id, groupId }), ...overrides });
   const ids = ({ entries }: Items<LedgerEntry>): string[] =>
     entries.map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
   const NOTHING = { entries: [], unreadable: [] };
@@ -193,9 +281,73 @@ describe('what is looked for', () => {
     expect(ids(await ledger.unsettledAndRevoked())).toEqual(['sgr-OPEN', 'sgr-PENDING', 'sgr-REVOKED']);
   });
 
+  test('as unsettled in some groups is read without the items of any other', async () => {
+    const { ledger, endpoint, dynamoDb } = await aLedger();
+    const all: ReadonlyArray<readonly [id: string, groupId: string, state: LedgerState]> = [
+      ['sgr-a', 'sg-1', 'OPEN'], ['sgr-b', 'sg-1', 'PENDING'], ['sgr-c', 'sg-1', 'HEALED'], ['sgr-d', 'sg-11', 'OPEN'],
+      ['sgr-e', 'sg-2', 'OPEN'], ['sgr-f', 'sg-1a', 'OPEN'],
+    ];
+    for (const [id, groupId, state] of all) await ledger.put(entry(id, { state, attempt: anAttempt(1) }, groupId));
+    await ledger.putVpnConnection(aVpnConnectionEntry());
+    await ledger.putControl(aControl());
+    endpoint.calls.splice(0);
+    const read = itemsRead(dynamoDb);
+    expect(ids(await ledger.unsettled(['sg-1']))).toEqual(['sgr-a', 'sgr-b']);
+    expect([endpoint.callsByAction(), read()]).toEqual([{ Query: 1 }, [3]]);
+    const [{ parameters: { ExpressionAttributeValues: values } }] = endpoint.calls;
+    expect(values).toMatchObject({ ':prefix': { S: 'sg-1#' } });
+    expect(ids(await ledger.unsettled(['sg-11', 'sg-2', 'sg-11']))).toEqual(['sgr-d', 'sgr-e']);
+    expect([endpoint.callsByAction(), read()]).toEqual([{ Query: 3 }, [1, 1]]);
+    await expect(ledger.unsettled(['sg-9'])).resolves.toEqual(NOTHING);
+    await expect(ledger.unsettled([])).resolves.toEqual(NOTHING);
+    expect([endpoint.callsByAction(), read()]).toEqual([{ Query: 4 }, [0]]);
+    // Of everything, these are all that is read: of VPN connections and the like nothing is.
+    expect(ids(await ledger.unsettled())).toEqual(['sgr-a', 'sgr-b', 'sgr-d', 'sgr-e', 'sgr-f']);
+    expect(read()).toEqual([6]);
+  });
+
+  test('in some groups is found on every page', async () => {
+    const { ledger, endpoint } = await aLedger();
+    const description = 'x'.repeat(300_000);
+    const all = ['sgr-a', 'sgr-b', 'sgr-c', 'sgr-d', 'sgr-e'];
+    for (const id of all) await ledger.put(first({ rule: aRule({ securityGroupRuleId: id, description }) }));
+    expect(ids(await ledger.unsettled(['sg-1']))).toEqual(all);
+    expect(endpoint.callsByAction().Query).toBeGreaterThan(1);
+  });
+
+  test('by the id of a rule alone is found, whatever its group and its state', async () => {
+    const { ledger } = await aLedger();
+    const states = ['OPEN', 'PENDING', 'REVOKED', 'HEALED', 'RESTORED'] as const;
+    const all = states.map((state, index) => entry(`sgr-${state}`, { state, attempt: anAttempt(1) }, `sg-${index}`));
+    for (const each of all) await ledger.put(each);
+    for (const each of all) {
+      await expect(ledger.find([each.securityGroupRuleId])).resolves.toEqual({ entries: [each], unreadable: [] });
+    }
+    const some = await ledger.find(['sgr-OPEN', 'sgr-unknown', 'sgr-REVOKED', 'sgr-OPEN']);
+    expect(ids(some)).toEqual(['sgr-OPEN', 'sgr-REVOKED']);
+    for (const none of [[], ['sgr-unknown'], ['sgr-'], ['sg-0'], ['']]) {
+      await expect(ledger.find(none)).resolves.toEqual(NOTHING);
+    }
+  });
+
+  test('by the ids of more rules than one call takes is found whole', async () => {
+    const { ledger, endpoint } = await aLedger();
+    const wanted = Array.from({ length: 205 }, (_, index) => `sgr-${1000 + index}`);
+    const there = wanted.filter((_, index) => index % 20 === 0);
+    for (const id of [...there, 'sgr-another']) await ledger.put(entry(id, {}));
+    endpoint.calls.splice(0);
+    expect(ids(await ledger.find(wanted))).toEqual(there);
+    expect(endpoint.callsByAction().Query).toBe(3);
+  });
+
   test('as revoked by a sweep is what it revoked, what was put back since, what it may have revoked, and what it found revoked by another', async () => {
     const { ledger } = await aLedger();
-    const outcome = (name: string, sweepId: string, recordedBy?: string): LedgerEntry['outcome'] => ({ name, sweepId, recordedBy, at: iso(0) });
+    const outcome = (name: string, sweepId: string, recordedBy?: string): LedgerEntry['outcome'] => ({
+      name,
+      sweepId,
+      recordedBy,
+      at: iso(0),
+    });
     const entries = [
       entry('sgr-revoked', { state: 'REVOKED', outcome: outcome('REVOKED', 'sweep-1') }),
       entry('sgr-restored', { state: 'RESTORED', outcome: outcome('REVOKED', 'sweep-1') }),
@@ -209,7 +361,13 @@ describe('what is looked for', () => {
       entry('sgr-not-revoked', { state: 'HEALED', outcome: outcome('HEALED', 'sweep-3', 'sweep-1') }),
     ];
     for (const each of entries) await ledger.put(each);
-    expect(ids(await ledger.revokedBy('sweep-1'))).toEqual(['sgr-cleared', 'sgr-found', 'sgr-pending', 'sgr-restored', 'sgr-revoked']);
+    expect(ids(await ledger.revokedBy('sweep-1'))).toEqual([
+      'sgr-cleared',
+      'sgr-found',
+      'sgr-pending',
+      'sgr-restored',
+      'sgr-revoked',
+    ]);
     expect(ids(await ledger.revokedBy('sweep-3'))).toEqual(['sgr-found']);
     await expect(ledger.revokedBy('sweep-2')).resolves.toEqual({ entries: [entries[6]], unreadable: [] });
     await expect(ledger.revokedBy('sweep-9')).resolves.toEqual(NOTHING);
@@ -234,7 +392,9 @@ describe('what is looked for', () => {
   test('is not half of it, when a page cannot be read', async () => {
     const { ledger, endpoint } = await aLedger();
     const description = 'x'.repeat(300_000);
-    for (const id of ['sgr-a', 'sgr-b', 'sgr-c', 'sgr-d', 'sgr-e']) await ledger.put(first({ rule: aRule({ securityGroupRuleId: id, description }) }));
+    for (const id of ['sgr-a', 'sgr-b', 'sgr-c', 'sgr-d', 'sgr-e']) {
+      await ledger.put(first({ rule: aRule({ securityGroupRuleId: id, description }) }));
+    }
     const when = ({ ExclusiveStartKey }: Record<string, unknown>): boolean => ExclusiveStartKey !== undefined;
     endpoint.fault({ action: 'Query', kind: 'error', code: 'AccessDeniedException', when });
     await expect(ledger.unsettled()).rejects.toMatchObject({ name: 'AccessDeniedException' });
@@ -243,10 +403,14 @@ describe('what is looked for', () => {
   test('is read as it is, and not as it was', async () => {
     const { ledger, endpoint } = await aLedger();
     await ledger.unsettled();
-    await ledger.get('sgr-1');
+    await ledger.get(KEY);
     await ledger.revokedBy('sweep-1');
+    await ledger.unsettled(['sg-1']);
+    await ledger.find(['sgr-1']);
+    await Promise.all([ledger.control(), ledger.configuration(), ledger.latestSweep()]);
     const consistency = endpoint.calls.map(({ action, parameters: { ConsistentRead } }) => [action, ConsistentRead]);
-    expect(consistency).toEqual([['Query', true], ['GetItem', true], ['Query', true]]);
+    const actions = ['Query', 'GetItem', 'Query', 'Query', 'Query', 'GetItem', 'GetItem', 'GetItem', 'GetItem'];
+    expect(consistency).toEqual(actions.map(action => [action, true]));
   });
 
   test('is nothing of another construct, whose rules may be the same', async () => {
@@ -254,10 +418,12 @@ describe('what is looked for', () => {
     const other = new DynamoDbLedger(dynamoDb, endpoint.tableName, `${HYGIENE}2`);
     await other.put(first({ state: 'PENDING', attempt: anAttempt(1, 'sweep-1'), writtenBy: 'other' }));
     await expect(ledger.unsettled()).resolves.toEqual(NOTHING);
+    await expect(ledger.unsettled(['sg-1'])).resolves.toEqual(NOTHING);
+    await expect(ledger.find(['sgr-1'])).resolves.toEqual(NOTHING);
     await expect(ledger.revokedBy('sweep-1')).resolves.toEqual(NOTHING);
-    await expect(ledger.get('sgr-1')).resolves.toBeUndefined();
+    await expect(ledger.get(KEY)).resolves.toBeUndefined();
     await expect(ledger.put(first({ writtenBy: 'me' }))).resolves.toEqual({ isWritten: true });
-    await expect(other.get('sgr-1')).resolves.toMatchObject({ state: 'PENDING', writtenBy: 'other' });
+    await expect(other.get(KEY)).resolves.toMatchObject({ state: 'PENDING', writtenBy: 'other' });
     await expect(endpoint.items()).resolves.toHaveLength(2);
   });
 });
@@ -270,7 +436,8 @@ describe('an item that cannot be read', () => {
     const connected = await aLedger();
     const { ledger, endpoint } = connected;
     const failed = { name: 'FAILED', sweepId: 'sweep-1', at: iso(1) };
-    await ledger.put(first({ attempt: anAttempt(1, 'sweep-1'), outcome: failed }));
+    const because: Because = { ...STALE, verdict: 'flagged', declarations: [{ name: 'a' }] };
+    await ledger.put(first({ because, attempt: anAttempt(1, 'sweep-1'), outcome: failed }));
     await ledger.put(first({ rule: aRule({ securityGroupRuleId: 'sgr-2' }), attempt: anAttempt(1, 'sweep-1') }));
     const [item] = await endpoint.items();
     await endpoint.put({ ...item, ...corruption });
@@ -278,7 +445,12 @@ describe('an item that cannot be read', () => {
   }
 
   const withRule = (change: Change): { rule: string } => ({ rule: JSON.stringify({ ...aRule(), ...change }) });
-  const because = (value: unknown): { because: string } => ({ because: JSON.stringify(value) });
+  const SEEN = { firstSeen: iso(0), lastSeen: iso(1) };
+  const COUNTED = { sightings: 2, countedSince: iso(0), countedAt: iso(1) };
+  const stale = (change: Change): { stale: string } =>
+    ({ stale: JSON.stringify({ reason: 'OTHER', ...SEEN, ...COUNTED, ...change }) });
+  const flagged = (change: Change): { flagged: string } =>
+    ({ flagged: JSON.stringify({ verdict: 'flagged', declarations: [], ...SEEN, ...change }) });
   const attempt = (value: unknown): { attempt: string } => ({ attempt: JSON.stringify(value) });
   const outcome = (change: Change): { outcome: string } =>
     ({ outcome: JSON.stringify({ name: 'FAILED', sweepId: 'sweep-1', at: iso(1), ...change }) });
@@ -296,8 +468,6 @@ describe('an item that cannot be read', () => {
     ['revision is no whole number', { revision: '2' }],
     ['revision is no whole number', { revision: 1.5 }],
     ['revision is no whole number', { revision: -1 }],
-    ['sightings is missing', { sightings: undefined }],
-    ['sightings is no whole number', { sightings: 'many' }],
     ['writtenBy is missing', { writtenBy: undefined }],
     ['writtenBy is no name', { writtenBy: 7 }],
     ['firstSeen is missing', { firstSeen: undefined }],
@@ -317,6 +487,7 @@ describe('an item that cannot be read', () => {
     ['rule is no JSON object', { rule: 7 }],
     ['rule is no JSON object', { rule: { groupId: 'sg-1' } }],
     ['rule is another rule, sgr-2', withRule({ securityGroupRuleId: 'sgr-2' })],
+    ['rule is of another group, sg-2', withRule({ groupId: 'sg-2' })],
     ['rule.securityGroupRuleId is missing', withRule({ securityGroupRuleId: undefined })],
     ['rule.groupId is missing', withRule({ groupId: undefined })],
     ['rule.groupId is no name', withRule({ groupId: '' })],
@@ -336,15 +507,25 @@ describe('an item that cannot be read', () => {
     ['rule.tags is missing', withRule({ tags: undefined })],
     ['rule.tags is no JSON object', withRule({ tags: [{ Key: 'Name' }] })],
     ['rule.tags.Name is no text', withRule({ tags: { Name: 7 } })],
-    ['because is missing', { because: undefined }],
-    ['because is no JSON object', { because: 'stale' }],
-    ['because.declarations is missing', because({})],
-    ['because.declarations is no list', because({ declarations: {} })],
-    ['because.declarations[1].name is missing', because({ declarations: [{ name: 'a' }, {}] })],
-    ['because.declarations[0] is no JSON object', because({ declarations: ['a'] })],
-    ['because.declarations[0].reason is no text', because({ declarations: [{ name: 'a', reason: 7 }] })],
-    ['because.stale is no text', because({ stale: true, declarations: [] })],
-    ['because.verdict is none of flagged, undecided', because({ verdict: 'guilty', declarations: [] })],
+    ['stale is no JSON object', { stale: 'DELETED_GROUP' }],
+    ['stale.reason is missing', stale({ reason: undefined })],
+    ['stale.reason is no name', stale({ reason: '' })],
+    ['stale.firstSeen is no time', stale({ firstSeen: 'long ago' })],
+    ['stale.lastSeen is missing', stale({ lastSeen: undefined })],
+    ['stale.sightings is missing', stale({ sightings: undefined })],
+    ['stale.sightings is no whole number', stale({ sightings: 'many' })],
+    ['stale.sightings is no whole number', stale({ sightings: -1 })],
+    ['stale.countedSince is no time', stale({ countedSince: 'never' })],
+    ['stale.countedAt is no time in UTC', stale({ countedAt: '2026-01-01T00:00:00+01:00' })],
+    ['flagged is no JSON object', { flagged: 'yes' }],
+    ['flagged.verdict is none of flagged, undecided', flagged({ verdict: 'guilty' })],
+    ['flagged.verdict is missing', flagged({ verdict: undefined })],
+    ['flagged.firstSeen is missing', flagged({ firstSeen: undefined })],
+    ['flagged.declarations is missing', flagged({ declarations: undefined })],
+    ['flagged.declarations is no list', flagged({ declarations: {} })],
+    ['flagged.declarations[1].name is missing', flagged({ declarations: [{ name: 'a' }, {}] })],
+    ['flagged.declarations[0] is no JSON object', flagged({ declarations: ['a'] })],
+    ['flagged.declarations[0].reason is no text', flagged({ declarations: [{ name: 'a', reason: 7 }] })],
     ['attempt is no JSON object', { attempt: SWEEP }],
     ['attempt is no JSON object', attempt(SWEEP)],
     ['attempt is no JSON object', attempt([])],
@@ -365,20 +546,18 @@ describe('an item that cannot be read', () => {
     ['restored.at is no time', restored({ at: 'then' })],
   ])('says that its attribute %s, how to repair it, and is left as it is (%j)', async (wrong, corruption) => {
     const { ledger, endpoint, item } = await corrupted(corruption);
-    const message = `the ledger's item sgr-1 cannot be read: its attribute ${wrong}. `
-      + 'Look at its attributes state and rule. '
-      + 'If the rule is still in its group, delete the item, and the next sweep writes it anew. '
-      + 'If the rule is gone, a restore needs the record: correct the attribute, or restore the item from the '
-      + "table's point-in-time recovery";
+    const message = `the ledger's item sg-1#sgr-1 cannot be read: its attribute ${wrong}. ${REPAIR_OF_RULE}`;
     const refusal = { name: 'UnreadableItem', message };
-    await expect(ledger.get('sgr-1')).rejects.toMatchObject(refusal);
+    await expect(ledger.get(KEY)).rejects.toMatchObject(refusal);
     // To write over it would be to lose what it may hold.
     await expect(ledger.put(first())).rejects.toMatchObject(refusal);
-    for (const items of [await ledger.unsettled(), await ledger.unsettledAndRevoked()]) {
+    const reads = [ledger.unsettled(), ledger.unsettled(['sg-1']), ledger.unsettledAndRevoked()];
+    for (const items of await Promise.all(reads)) {
       expect(items.unreadable).toEqual([{ id: 'sgr-1', message }]);
       expect(items.entries).toMatchObject([{ securityGroupRuleId: 'sgr-2' }]);
     }
     expect((await ledger.revokedBy(SWEEP)).entries).toMatchObject([{ securityGroupRuleId: 'sgr-2' }]);
+    expect((await ledger.find(['sgr-1', 'sgr-2'])).unreadable).toEqual([{ id: 'sgr-1', message }]);
     expect(await endpoint.items()).toContainEqual(item);
     // As much as the record of a sweep has room for.
     expect(message.length).toBeLessThan(500);
@@ -397,7 +576,7 @@ describe('an item that cannot be read', () => {
   });
 
   test('is none that has further attributes and members: a later version may have written them', async () => {
-    const later = { ...withRule({ later: [1] }), ...because({ declarations: [], later: 1 }) };
+    const later = { ...withRule({ later: [1] }), ...stale({ later: 1 }), ...flagged({ later: 1 }) };
     const { ledger } = await corrupted({ later: 'x', ...later });
     await expect(ledger.unsettled()).resolves.toMatchObject({
       unreadable: [], entries: [{ securityGroupRuleId: 'sgr-1' }, { securityGroupRuleId: 'sgr-2' }],
@@ -406,16 +585,18 @@ describe('an item that cannot be read', () => {
 });
 
 describe('what has no id', () => {
-  test('is not there, and is looked for nowhere', async () => {
-    const { ledger, endpoint } = await aLedger();
-    await expect(ledger.get('')).resolves.toBeUndefined();
-    expect(endpoint.calls).toEqual([]);
+  test('is not there, and is found nowhere', async () => {
+    const { ledger } = await aLedger();
+    await ledger.put(first());
+    await expect(ledger.get({ groupId: 'sg-1', securityGroupRuleId: '' })).resolves.toBeUndefined();
+    await expect(ledger.find([''])).resolves.toEqual({ entries: [], unreadable: [] });
   });
 
   test('is refused when it is written, as one item', async () => {
-    const { ledger } = await aLedger();
+    const { ledger, endpoint } = await aLedger();
     const entry = first({ rule: aRule({ securityGroupRuleId: '' }) });
     await expect(ledger.put(entry)).rejects.toMatchObject({ name: 'ValidationException' });
+    await expect(endpoint.items()).resolves.toEqual([]);
   });
 });
 
@@ -436,12 +617,25 @@ describe('a record that is too large', () => {
 
 describe('an item of one attribute', () => {
   const PAUSE = { until: iso(60), reason: 'audit', begunAt: iso(0), pauseId: 'pause-1', told: ['BEGUN' as const] };
-  const CONTROL = { revision: 1, writtenBy: 'pause-1', pause: PAUSE };
+  const ALLOWANCE = {
+    openedBy: 'sweep-1', openedAt: iso(0), scheduledTime: iso(0), limit: 20, used: 7,
+    overLimit: { planned: 21, runId: 'sweep-1' }, waiting: 'digest of rules',
+  };
+  const MARK = { fingerprint: 'a', digest: 'b', since: iso(0) };
+  /** With all that it may have. */
+  const CONTROL: ControlEntry = aControl({
+    writtenBy: 'pause-1', pause: PAUSE, earlier: [{ ...PAUSE, pauseId: 'pause-0', resumedAt: iso(1) }],
+    allowance: ALLOWANCE, mismatch: { fingerprint: 'another', sweeps: 2 },
+  });
+  const CONFIGURATION = {
+    revision: 1, writtenBy: 'deployment', text: '{"dryRun":"für \\"alle\\" 🔑"}', deployTimePaths: '[["eventBus"]]',
+  };
   const WRITTEN_ANEW = 'Delete the item, and the next sweep writes it anew';
   const json = (value: object, change: object): string => JSON.stringify({ ...value, ...change });
   const vpn = (change: object): Record<string, unknown> => ({ connection: json(aVpnConnectionEntry(), change) });
   const sweep = (change: object): Record<string, unknown> => ({ sweep: json(aSweepEntry(), change) });
   const control = (change: object): Record<string, unknown> => ({ control: json(CONTROL, change) });
+  const record = (change: object): Record<string, unknown> => ({ record: json(CONFIGURATION, change) });
 
   async function written(): Promise<Connected> {
     const connected = await aLedger();
@@ -449,6 +643,7 @@ describe('an item of one attribute', () => {
     await connected.ledger.putVpnConnection(aVpnConnectionEntry({ vpnConnectionId: 'vpn-2' }));
     await connected.ledger.putLatestSweep(aSweepEntry());
     await connected.ledger.putControl(CONTROL);
+    await connected.ledger.putConfiguration(CONFIGURATION);
     return connected;
   }
 
@@ -464,6 +659,75 @@ describe('an item of one attribute', () => {
     });
     await expect(ledger.latestSweep()).resolves.toEqual(aSweepEntry());
     await expect(ledger.control()).resolves.toEqual(CONTROL);
+    await expect(ledger.configuration()).resolves.toEqual(CONFIGURATION);
+  });
+
+  test('is none where there is none', async () => {
+    const { ledger } = await aLedger();
+    const all = [ledger.latestSweep(), ledger.control(), ledger.configuration()];
+    await expect(Promise.all(all)).resolves.toEqual([undefined, undefined, undefined]);
+  });
+
+  test('is written over the revision before it, and over no other', async () => {
+    const { ledger } = await written();
+    await expect(ledger.putControl(CONTROL)).resolves.toEqual({ isWritten: true });
+    const other = { ...CONTROL, writtenBy: 'other' };
+    await expect(ledger.putControl(other)).resolves.toEqual({ isWritten: false, instead: CONTROL });
+    await expect(ledger.putControl({ ...other, revision: 3 })).resolves.toEqual({ isWritten: false, instead: CONTROL });
+    await expect(ledger.putControl({ ...other, revision: 2 })).resolves.toEqual({ isWritten: true });
+    const later = { ...CONFIGURATION, writtenBy: 'later' };
+    await expect(ledger.putConfiguration(later)).resolves.toEqual({ isWritten: false, instead: CONFIGURATION });
+    await expect(ledger.putConfiguration({ ...later, revision: 2 })).resolves.toEqual({ isWritten: true });
+    await expect(ledger.configuration()).resolves.toEqual({ ...later, revision: 2 });
+  });
+
+  test('shows in the table until when revoking is paused, and nothing of that where it is not', async () => {
+    const { ledger, endpoint } = await written();
+    const pausedUntil = async (): Promise<unknown> =>
+      (await endpoint.items()).find(({ id }) => id === 'control')?.pausedUntil;
+    expect(await pausedUntil()).toBe(iso(60));
+    await ledger.putControl({ ...CONTROL, revision: 2, pause: { ...PAUSE, resumedAt: iso(30) } });
+    expect(await pausedUntil()).toBe(iso(30));
+    await ledger.putControl({ ...CONTROL, revision: 3, pause: undefined });
+    expect(await pausedUntil()).toBeUndefined();
+    await expect(ledger.control()).resolves.toEqual({ ...CONTROL, revision: 3, pause: undefined });
+  });
+
+  test('keeps the configuration, the allowance and the table under a pause, and the pause under these', async () => {
+    const { ledger } = await aLedger();
+    const writer = { id: 'writer', now: after(0) };
+    const write = async (follow: (current?: ControlEntry) => ControlEntry | undefined): Promise<void> => {
+      const next = follow(await ledger.control());
+      expect(next).toBeDefined();
+      if (next) await expect(ledger.putControl(next)).resolves.toEqual({ isWritten: true });
+    };
+    await write(current => deployed(current, { ...DEPLOYED, isChange: true }, writer));
+    await write(current => withAllowance(current, ALLOWANCE, writer));
+    const { table, configuration } = await ledger.control() ?? {};
+    await write(current => paused(current, { until: iso(60), reason: 'audit' }, writer));
+    const pause = { until: iso(60), reason: 'audit' };
+    const before = { table, configuration, allowance: ALLOWANCE, pause };
+    await expect(ledger.control()).resolves.toMatchObject({ revision: 3, ...before });
+    await write(current => withAllowance(current, { ...ALLOWANCE, used: 8 }, writer));
+    await write(current => deployed(current, { ...DEPLOYED, digest: 'next', isChange: true }, writer));
+    const now = { configuration: { digest: 'next' }, allowance: { used: 8 } };
+    await expect(ledger.control()).resolves.toMatchObject({ revision: 5, table, ...now, pause });
+    await write(current => resumed(current, writer));
+    await write(current => adopted(current, 'restored', writer));
+    await expect(ledger.control()).resolves.toMatchObject({
+      revision: 7, table: 'restored', ...now, pause: { ...pause, resumedAt: iso(0) },
+    });
+  });
+
+  test('as an earlier version wrote it, with a pause alone, is read', async () => {
+    const { ledger, endpoint } = await aLedger();
+    const earlier = { revision: 4, writtenBy: 'pause-1', pause: aPause() };
+    const shown = { revision: 4, pausedUntil: aPause().until, control: JSON.stringify(earlier) };
+    await endpoint.put({ hygiene: HYGIENE, id: 'control', ...shown });
+    await expect(ledger.control()).resolves.toEqual(earlier);
+    const next = deployed(earlier, { ...DEPLOYED, isChange: true }, { id: 'deployment', now: after(0) });
+    await expect(ledger.putControl(next)).resolves.toEqual({ isWritten: true });
+    await expect(ledger.control()).resolves.toMatchObject({ revision: 5, table: 'ledger', pause: aPause() });
   });
 
   test.each<[wrong: string, corruption: Record<string, unknown>]>([
@@ -523,13 +787,344 @@ describe('an item of one attribute', () => {
     ['control.pause.told is missing', control({ pause: { ...CONTROL.pause, told: undefined } })],
     ['control.pause.resumedAt is no time', control({ pause: { ...CONTROL.pause, resumedAt: 'soon' } })],
     ['control.earlier[0].until is missing', control({ earlier: [{ ...CONTROL.pause, until: undefined }] })],
+    ['control.table is no name', control({ table: '' })],
+    ['control.configuration is no JSON object', control({ configuration: 'first' })],
+    ['control.configuration.fingerprint is missing', control({ configuration: { ...MARK, fingerprint: undefined } })],
+    ['control.configuration.digest is no name', control({ configuration: { ...MARK, digest: '' } })],
+    ['control.configuration.since is no time', control({ configuration: { ...MARK, since: 'once' } })],
+    ['control.allowance is no JSON object', control({ allowance: 20 })],
+    ['control.allowance.openedBy is missing', control({ allowance: { ...ALLOWANCE, openedBy: undefined } })],
+    ['control.allowance.openedAt is no time', control({ allowance: { ...ALLOWANCE, openedAt: 'today' } })],
+    ['control.allowance.limit is missing', control({ allowance: { ...ALLOWANCE, limit: undefined } })],
+    ['control.allowance.used is no whole number', control({ allowance: { ...ALLOWANCE, used: -1 } })],
+    ['control.allowance.used is no whole number', control({ allowance: { ...ALLOWANCE, used: '7' } })],
+    ['control.allowance.overLimit is no JSON object', control({ allowance: { ...ALLOWANCE, overLimit: true } })],
+    [
+      'control.allowance.overLimit.planned is missing',
+      control({ allowance: { ...ALLOWANCE, overLimit: { runId: 'sweep-1' } } }),
+    ],
+    ['control.mismatch.sweeps is no whole number', control({ mismatch: { fingerprint: 'a', sweeps: 'two' } })],
+    ['pausedUntil is not the one of control', { pausedUntil: iso(61) }],
+    ['pausedUntil is not the one of control', { pausedUntil: undefined }],
     ['revision is not the one of control', { revision: 2 }],
-  ])('of the pause: its attribute %s', async (wrong, corruption) => {
+  ])('of what holds for all: its attribute %s', async (wrong, corruption) => {
     const connected = await written();
     await corrupt(connected, 'control', corruption);
     const message = `the ledger's item control cannot be read: its attribute ${wrong}. `
-      + 'Delete the item, and pause again if revoking is to stay paused';
+      + 'Delete the item, deploy a change of the configuration, and pause again if revoking is to stay paused';
     await expect(connected.ledger.control()).rejects.toMatchObject({ name: 'UnreadableItem', message });
+    await expect(connected.ledger.putControl(CONTROL)).rejects.toMatchObject({ name: 'UnreadableItem', message });
+  });
+
+  test.each<[wrong: string, corruption: Record<string, unknown>]>([
+    ['record is missing', { record: undefined }],
+    ['record is no JSON object', { record: '{' }],
+    ['record.writtenBy is missing', record({ writtenBy: undefined })],
+    ['record.text is missing', record({ text: undefined })],
+    ['record.text is no name', record({ text: '' })],
+    ['record.text is no name', record({ text: {} })],
+    ['record.deployTimePaths is missing', record({ deployTimePaths: undefined })],
+    ['revision is not the one of record', { revision: 2 }],
+    ['revision is not the one of record', { revision: undefined }],
+  ])('of the configuration: its attribute %s', async (wrong, corruption) => {
+    const connected = await written();
+    await corrupt(connected, 'configuration', corruption);
+    const message = `the ledger's item configuration cannot be read: its attribute ${wrong}. `
+      + 'Delete the item, and deploy a change of the configuration, so that CloudFormation writes it anew';
+    const refusal = { name: 'UnreadableItem', message };
+    await expect(connected.ledger.configuration()).rejects.toMatchObject(refusal);
+    await expect(connected.ledger.putConfiguration(CONFIGURATION)).rejects.toMatchObject(refusal);
+  });
+});
+
+describe('an item that an earlier version wrote under the id of its rule alone', () => {
+  const BOTH: Because = { ...STALE, verdict: 'flagged', declarations: [{ name: 'a', reason: 'why' }] };
+  const { firstSeen, lastSeen } = anEntry();
+
+  interface Earlier {
+    readonly id?: string;
+    readonly because?: Because;
+    readonly attempt?: LedgerEntry['attempt'];
+    readonly outcome?: LedgerEntry['outcome'];
+    readonly [attribute: string]: unknown;
+  }
+
+  /** Writes such an item, of revision 7, after five sweeps. */
+  async function writeEarlier(endpoint: DynamoDbEndpoint, earlier: Earlier = {}): Promise<void> {
+    const { id = 'sgr-1', because = STALE, attempt, outcome, ...attributes } = earlier;
+    await endpoint.put({
+      hygiene: HYGIENE, id, state: 'OPEN', revision: 7, sightings: 5, writtenBy: 'sweep-before', firstSeen, lastSeen,
+      groupId: 'sg-1', groupName: 'web', vpcId: 'vpc-1', rule: JSON.stringify(aRule({ securityGroupRuleId: id })),
+      because: JSON.stringify(because), attempt: attempt && JSON.stringify(attempt), attemptedBy: attempt?.sweepId,
+      outcome: outcome && JSON.stringify(outcome),
+      revokedBy: outcome?.name === 'REVOKED' ? outcome.sweepId : undefined,
+      ...attributes,
+    });
+  }
+
+  /** What is read of it. */
+  const earlierEntry = (overrides: EntryInShort = {}): LedgerEntry => anEntry({
+    because: STALE, sightings: 5, revision: 0, earlierRevision: 7, groupName: 'web', vpcId: 'vpc-1', ...overrides,
+  });
+
+  const REVOKED = { state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: iso(0) } } as const;
+  const PENDING = { state: 'PENDING', attempt: anAttempt(1, 'sweep-1') } as const;
+
+  const SCHEDULED = { looks: { stale: 'looked', flagged: 'looked' }, counts: true, maxGapSeconds: 86_400 } as const;
+
+  /** A scheduled sweep that finds the rule stale, or a run that counts nothing. */
+  function find(
+    ledger: DynamoDbLedger, known: LedgerEntry | undefined, minute = 60, counts = true,
+  ): Promise<Changed<LedgerEntry>> {
+    const writer = aWriter(minute, { id: `sweep-at-${minute}` });
+    return changeEntry(ledger, known, current =>
+      seen(current, aStaleFinding(), aGroup(), writer, { ...SCHEDULED, counts }));
+  }
+
+  /** A run to which EC2 says that the rule is gone. */
+  function findGone(ledger: DynamoDbLedger, known?: LedgerEntry, minute = 60): Promise<Changed<LedgerEntry>> {
+    const absence = { rule: 'gone', looks: SCHEDULED.looks } as const;
+    return changeEntry(ledger, known, current => current && notFound(current, absence, aWriter(minute)));
+  }
+
+  /** Has the item stay as it is, when it is to make way for its entry. */
+  const keepEarlier = (endpoint: DynamoDbEndpoint): void => endpoint.fault({
+    action: 'PutItem', kind: 'error', code: 'AccessDeniedException',
+    when: ({ Item }) => JSON.stringify(Item).includes('"movedTo"'),
+  });
+
+  const statesOf = async (endpoint: DynamoDbEndpoint): Promise<Record<string, unknown>> =>
+    Object.fromEntries((await endpoint.items()).map(({ id, state }) => [id, state]));
+
+  const NOTHING = { entries: [], unreadable: [] };
+
+  test.each<[string, Because]>([
+    ['stale', STALE], ['flagged', { ...BOTH, stale: undefined }], ['both', BOTH],
+    ['undecided', { verdict: 'undecided', declarations: [{ name: 'a' }] }],
+  ])('is read as an entry that has still to be written, with what each check said: %s', async (_, because) => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint, { because });
+    await expect(ledger.unsettled()).resolves.toEqual({ entries: [earlierEntry({ because })], unreadable: [] });
+  });
+
+  test('is found in the states that are looked for, by its rule, and by the sweep that revoked it', async () => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint, { id: 'sgr-open' });
+    await writeEarlier(endpoint, { id: 'sgr-pending', ...PENDING });
+    await writeEarlier(endpoint, { id: 'sgr-revoked', ...REVOKED });
+    await writeEarlier(endpoint, { id: 'sgr-healed', state: 'HEALED' });
+    const ids = ({ entries, unreadable }: Items<LedgerEntry>): string[] => {
+      expect(unreadable).toEqual([]);
+      return entries.map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
+    };
+    expect(ids(await ledger.unsettled())).toEqual(['sgr-open', 'sgr-pending']);
+    expect(ids(await ledger.unsettledAndRevoked())).toEqual(['sgr-open', 'sgr-pending', 'sgr-revoked']);
+    expect(ids(await ledger.revokedBy('sweep-1'))).toEqual(['sgr-pending', 'sgr-revoked']);
+    const all = ['sgr-healed', 'sgr-open', 'sgr-pending', 'sgr-revoked'];
+    expect(ids(await ledger.find([...all, 'sgr-unknown']))).toEqual(all);
+  });
+
+  test.each<[wrong: string, corruption: Record<string, unknown>]>([
+    ['sightings is missing', { sightings: undefined }],
+    ['sightings is no whole number', { sightings: 'many' }],
+    ['firstSeen is no time', { firstSeen: 'long ago' }],
+    ['state is missing', { state: undefined }],
+    ['rule is no JSON object', { rule: 'null' }],
+    ['rule is another rule, sgr-2', { rule: JSON.stringify(aRule({ securityGroupRuleId: 'sgr-2' })) }],
+    ['attempt is missing, and state is PENDING', { state: 'PENDING' }],
+    ['because is missing', { because: undefined }],
+    ['because is no JSON object', { because: '"stale"' }],
+    ['because.declarations is missing', { because: '{}' }],
+    ['because.declarations is no list', { because: '{"declarations":{}}' }],
+    ['because.declarations[1].name is missing', { because: '{"declarations":[{"name":"a"},{}]}' }],
+    ['because.declarations[0] is no JSON object', { because: '{"declarations":["a"]}' }],
+    ['because.declarations[0].reason is no text', { because: '{"declarations":[{"name":"a","reason":7}]}' }],
+    ['because.stale is no text', { because: '{"stale":true,"declarations":[]}' }],
+    ['because.verdict is none of flagged, undecided', { because: '{"verdict":"guilty","declarations":[]}' }],
+  ])('and that cannot be read says so as any other: its attribute %s', async (wrong, corruption) => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint);
+    await endpoint.put({ ...(await endpoint.items())[0], ...corruption });
+    const message = `the ledger's item sgr-1 cannot be read: its attribute ${wrong}. ${REPAIR_OF_RULE}`;
+    const reads = [ledger.unsettled(), ledger.unsettledAndRevoked(), ledger.find(['sgr-1'])];
+    for (const items of await Promise.all(reads)) {
+      expect(items).toEqual({ entries: [], unreadable: [{ id: 'sgr-1', message }] });
+    }
+  });
+
+  test('is continued by the entry of its rule: the wait goes on, and the item is read no more', async () => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint);
+    const { entries: [known] } = await ledger.unsettled();
+    const { isWritten, entry } = await find(ledger, known);
+    expect(isWritten).toBe(true);
+    const counted = { sightings: 6, countedSince: firstSeen, countedAt: iso(61) };
+    expect(entry).toMatchObject({ revision: 1, firstSeen, stale: counted });
+    const { earlierRevision, ...written } = entry ?? known;
+    expect(earlierRevision).toBe(7);
+    await expect(ledger.unsettled()).resolves.toEqual({ entries: [written], unreadable: [] });
+    await expect(ledger.unsettled(['sg-1'])).resolves.toEqual({ entries: [written], unreadable: [] });
+    await expect(ledger.get(KEY)).resolves.toEqual(written);
+    expect(await endpoint.items()).toContainEqual({
+      hygiene: HYGIENE, id: 'sgr-1', state: 'HEALED', revision: 8, movedTo: 'sg-1#sgr-1', writtenBy: 'sweep-at-60',
+      expiresAt: Math.floor(Date.parse(written.lastSeen) / 1000) + 90 * 24 * 3600,
+    });
+  });
+
+  test('is replaced once: further writes are over the entry of its rule', async () => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint);
+    const { entries: [known] } = await ledger.unsettled();
+    const { entry } = await find(ledger, known);
+    const item = (await endpoint.items()).find(({ id }) => id === 'sgr-1');
+    // As a run goes on with what it has written, and as another does with what it reads.
+    await expect(find(ledger, entry, 120)).resolves.toMatchObject({ isWritten: true, entry: { revision: 2 } });
+    const { entries: [next] } = await ledger.unsettled();
+    await expect(find(ledger, next, 180)).resolves.toMatchObject({ entry: { revision: 3, stale: { sightings: 8 } } });
+    expect(await endpoint.items()).toContainEqual(item);
+  });
+
+  test('is finished, when a run of an earlier version was about to revoke its rule, and it is gone', async () => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint, PENDING);
+    const { entries: [known] } = await ledger.unsettled();
+    await findGone(ledger, known);
+    expect(await statesOf(endpoint)).toEqual({ 'sg-1#sgr-1': 'REVOKED', 'sgr-1': 'HEALED' });
+    const { entries, unreadable } = await ledger.revokedBy('sweep-1');
+    const outcome = { sweepId: 'sweep-1', recordedBy: 'sweep-now' };
+    expect(entries).toMatchObject([{ state: 'REVOKED', revision: 1, outcome }]);
+    expect([entries[0].rule, unreadable]).toEqual([aRule(), []]);
+  });
+
+  test('is put back, and says so from then on', async () => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint, REVOKED);
+    const { entries: [known] } = await ledger.find(['sgr-1']);
+    const writer = aWriter(60, { id: 'restore-1' });
+    await changeEntry(ledger, known, current => restoredEntry(current ?? known, 'sgr-2', writer));
+    expect(await statesOf(endpoint)).toEqual({ 'sg-1#sgr-1': 'RESTORED', 'sgr-1': 'HEALED' });
+    const entry = { state: 'RESTORED', restored: { securityGroupRuleId: 'sgr-2' } };
+    for (const items of [await ledger.find(['sgr-1']), await ledger.revokedBy('sweep-1')]) {
+      expect(items).toMatchObject({ entries: [entry], unreadable: [] });
+    }
+    await expect(ledger.unsettledAndRevoked()).resolves.toEqual(NOTHING);
+  });
+
+  test('is continued by one of two runs, and the other goes on from there', async () => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint);
+    const { entries: [known] } = await ledger.unsettled();
+    const both = await Promise.all([60, 60.5].map(minute => find(ledger, known, minute)));
+    expect(both.map(({ isWritten }) => isWritten)).toEqual([true, true]);
+    const { entries, unreadable } = await ledger.unsettled();
+    expect(entries).toMatchObject([{ revision: 2, stale: { sightings: 6, countedSince: firstSeen } }]);
+    expect(unreadable).toEqual([]);
+  });
+
+  test('comes after its entry, where it could not make way, and the entry is written all the same', async () => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint);
+    const { entries: [known] } = await ledger.unsettled();
+    keepEarlier(endpoint);
+    await expect(find(ledger, known)).resolves.toMatchObject({ isWritten: true });
+    expect(await statesOf(endpoint)).toEqual({ 'sg-1#sgr-1': 'OPEN', 'sgr-1': 'OPEN' });
+    const { entries } = await ledger.unsettled();
+    expect(entries).toMatchObject([{ revision: 1, stale: { sightings: 6 } }]);
+    expect(entries[0].earlierRevision).toBeUndefined();
+    expect((await ledger.unsettledAndRevoked()).entries).toEqual(entries);
+    expect((await ledger.find(['sgr-1'])).entries).toEqual(entries);
+  });
+
+  test('makes no way where someone has changed it meanwhile', async () => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint);
+    const { entries: [known] } = await ledger.unsettled();
+    await writeEarlier(endpoint, { revision: 8 });
+    await expect(find(ledger, known)).resolves.toMatchObject({ isWritten: true });
+    expect(await statesOf(endpoint)).toEqual({ 'sg-1#sgr-1': 'OPEN', 'sgr-1': 'OPEN' });
+  });
+
+  const SETTLED = ['REVOKED', 'HEALED', 'RESTORED'] as const;
+
+  /** An item that could not make way, and its entry, which has been settled since. */
+  async function leftBehind(state: (typeof SETTLED)[number], earlier: Earlier = PENDING): Promise<Connected> {
+    const connected = await aLedger();
+    const { ledger, endpoint } = connected;
+    await writeEarlier(endpoint, earlier);
+    const { entries: [known] } = await ledger.unsettled();
+    keepEarlier(endpoint);
+    const { entry = known } = await find(ledger, known);
+    const settled = revoked(entry, aWriter(90, { id: 'sweep-2' }), 'sweep-2');
+    await expect(ledger.put({ ...settled, state })).resolves.toEqual({ isWritten: true });
+    endpoint.clearFaults();
+    return connected;
+  }
+
+  test.each(SETTLED)('is not read again, once its entry is settled: %s', async state => {
+    const { ledger } = await leftBehind(state);
+    await expect(ledger.unsettled()).resolves.toEqual(NOTHING);
+    const { entries } = await ledger.unsettledAndRevoked();
+    expect(entries.map(entry => entry.state)).toEqual(state === 'REVOKED' ? ['REVOKED'] : []);
+    await expect(ledger.revokedBy('sweep-1')).resolves.toEqual(NOTHING);
+    expect((await ledger.find(['sgr-1'])).entries).toMatchObject([{ state, revision: 2 }]);
+  });
+
+  describe.each<[string, Earlier]>([['open', {}], ['pending', PENDING]])('that was %s', (_, earlier) => {
+    test.each<[where: string, rules: SecurityGroupRule[], scanned: string[]]>([
+      ['gone', [], ['vpc-1']], ['there', [aRule()], ['vpc-1']], ['there, where the run could not look', [aRule()], []],
+    ])('changes nothing of its entry, once that is settled: the rule is %s', async (__, rules, scanned) => {
+      for (const state of SETTLED) {
+        const { ledger } = await leftBehind(state, earlier);
+        const before = await ledger.get(KEY);
+        const books = await keepBooks([], anObservation({ scanned }), aDecodedConfiguration({ staleRules: 'report' }), {
+          ledger, network: new MemoryNetwork({ rules }), writer: aWriter(120), isTrusted: true, counts: true,
+          run: { id: 'sweep-now', trigger: 'schedule', scope: EVERYTHING }, keepReason: () => undefined,
+        });
+        expect(books).toMatchObject({ changes: [], hidden: [], ledgerErrors: [] });
+        await expect(ledger.get(KEY)).resolves.toEqual(before);
+      }
+    });
+  });
+
+  test('waits anew, where a run of its group was faster to write it: that one does not read it', async () => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint);
+    const { entries: [known] } = await ledger.unsettled(['sg-1']);
+    await find(ledger, known, 60, false);
+    const { entries: [next] } = await ledger.unsettled();
+    expect(next.stale).toMatchObject({ sightings: 0 });
+  });
+
+  test('of a rule that was revoked a moment ago tells that, be it that EC2 still shows it and a run opens it', async () => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint, REVOKED);
+    const {
+      entries: [known],
+    } = await ledger.unsettled();
+    await find(ledger, known, 1);
+    const { entries } = await ledger.find(['sgr-1']);
+    expect(entries).toMatchObject([{ state: 'REVOKED', outcome: REVOKED.outcome }]);
+  });
+
+  test('of a rule that was revoked loses nothing, when EC2 shows it once more, and it is gone then', async () => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint, REVOKED);
+    const { entries: [known] } = await ledger.unsettled();
+    const { entry } = await find(ledger, known);
+    await findGone(ledger, entry, 120);
+    const { entries } = await ledger.find(['sgr-1']);
+    expect(entries).toMatchObject([{ state: 'REVOKED', outcome: REVOKED.outcome, expiresAt: undefined }]);
+    expect((await ledger.revokedBy('sweep-1')).entries).toEqual(entries);
+  });
+
+  test('is nothing that is known, once it has made way and its entry is forgotten', async () => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint);
+    const { entries: [known] } = await ledger.unsettled();
+    await find(ledger, known);
+    await endpoint.delete({ hygiene: HYGIENE, id: 'sg-1#sgr-1' });
+    const reads = [ledger.unsettledAndRevoked(), ledger.find(['sgr-1']), ledger.revokedBy('sweep-1')];
+    for (const items of await Promise.all(reads)) expect(items).toEqual(NOTHING);
   });
 });
 
@@ -555,12 +1150,17 @@ describe('the preflight', () => {
   test.each(['PutItem', 'Query', 'GetItem'])('throws when %s is denied', async action => {
     const { ledger, endpoint } = await aLedger();
     endpoint.deny(action);
-    await expect(ledger.preflight()).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining(action) as string });
+    await expect(ledger.preflight()).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      message: expect.stringContaining(action) as string,
+    });
     await expect(endpoint.items()).resolves.toEqual([]);
   });
 
   test('throws when there is no such table', async () => {
     const { dynamoDb } = await aLedger();
-    await expect(new DynamoDbLedger(dynamoDb, 'another', HYGIENE).preflight()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(new DynamoDbLedger(dynamoDb, 'another', HYGIENE).preflight()).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
   });
 });

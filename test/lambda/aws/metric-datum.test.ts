@@ -1,7 +1,7 @@
 /** What CloudWatch takes, against the double of CloudWatch: nothing is sent that it refuses. */
 import * as fc from 'fast-check';
 import { reasonToRefuse } from '../../../lambda/aws/metric-datum';
-import type { MetricDatum } from '../../../lambda/core/ports';
+import type { MetricDatum } from '../../../lambda/core/model/delivery';
 import { readPutMetricData } from '../../support/ec2-endpoint/cloudwatch';
 
 const DATUM: MetricDatum = { name: 'StaleRules', value: 3, unit: 'Count', dimensions: { Hygiene: 'App/Hygiene' } };

@@ -3,7 +3,7 @@ import type { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-clo
 import * as fc from 'fast-check';
 import { cloudWatchMetrics } from '../../../lambda/aws/metrics';
 import { errorFacts } from '../../../lambda/core/errors';
-import type { MetricDatum, RefusedDatum } from '../../../lambda/core/ports';
+import type { MetricDatum, RefusedDatum } from '../../../lambda/core/model/delivery';
 import { awsError } from '../../support/aws-error';
 import type { Fault, Parameters } from '../../support/ec2-endpoint';
 import { connect, disconnect, refusal, type Wire, type WireOptions } from '../../support/ec2-endpoint/over-the-wire';

@@ -6,7 +6,10 @@ import { connect, disconnect } from '../../support/ec2-endpoint/over-the-wire';
 afterEach(disconnect);
 
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:changes';
-const NOTIFICATION = { subject: 'Network hygiene: 1 rule revoked', message: 'tcp 22 from 0.0.0.0/0 was revoked of sg-1 (Zürich "web" & <b>).\n\nPut it back:\n\taws …' };
+const NOTIFICATION = {
+  subject: 'Network hygiene: 1 rule revoked',
+  message: 'tcp 22 from 0.0.0.0/0 was revoked of sg-1 (Zürich "web" & <b>).\n\nPut it back:\n\taws …',
+};
 
 test('a notification is published to its topic as it is', async () => {
   const { endpoint, sns } = await connect();
@@ -30,7 +33,9 @@ test.each([
   const { endpoint, sns } = await connect();
   endpoint.addTopic(TOPIC);
   if (why === 'that is denied') endpoint.deny('Publish');
-  const error: unknown = await snsNotifications(sns).publish(topicArn, { ...NOTIFICATION, ...overrides }).catch((refused: unknown) => refused);
+  const error: unknown = await snsNotifications(sns)
+    .publish(topicArn, { ...NOTIFICATION, ...overrides })
+    .catch((refused: unknown) => refused);
   expect(errorFacts(error)).toMatchObject({ code, requestId: endpoint.calls[0].requestId });
   expect(endpoint.messages).toEqual([]);
 });

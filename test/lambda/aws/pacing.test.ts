@@ -6,7 +6,12 @@ describe('a token bucket', () => {
   /** 20 tokens, 5 a second, of which one second's refill is held back. */
   function aBucket(): { bucket: TokenBucket; wait: (millis: number) => void } {
     let now = 0;
-    return { bucket: new TokenBucket({ capacity: 20, refillPerSecond: 5 }, () => now), wait: millis => { now += millis; } };
+    return {
+      bucket: new TokenBucket({ capacity: 20, refillPerSecond: 5 }, () => now),
+      wait: millis => {
+        now += millis;
+      },
+    };
   }
 
   const takeAll = (bucket: TokenBucket): number[] => Array.from({ length: 15 }, () => bucket.take());
@@ -171,7 +176,11 @@ describe('the pacer', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test.each([[2, 90], [0.1, 4], [1, 45]])('scaled to %d times the documented limits, admits so many times as much', async (factor, atOnce) => {
+  test.each([
+    [2, 90],
+    [0.1, 4],
+    [1, 45],
+  ])('scaled to %d times the documented limits, admits so many times as much', async (factor, atOnce) => {
     const pacer = new Pacer();
     pacer.scale(factor);
     await expect(pacer.admitSeveral(REVOKE, 1000)).resolves.toBe(atOnce);
@@ -231,11 +240,14 @@ describe('calls under way', () => {
     await expect(limitOf('DescribeStaleSecurityGroups')).resolves.toBe(40);
   });
 
-  test.each(['DescribeSecurityGroupRules', 'DescribeSecurityGroups'])('are few of %s, whose answers are large', async action => {
-    const limit = await limitOf(action);
-    expect(limit).toBeGreaterThanOrEqual(1);
-    expect(limit).toBeLessThanOrEqual(10);
-  });
+  test.each(['DescribeSecurityGroupRules', 'DescribeSecurityGroups'])(
+    'are few of %s, whose answers are large',
+    async action => {
+      const limit = await limitOf(action);
+      expect(limit).toBeGreaterThanOrEqual(1);
+      expect(limit).toBeLessThanOrEqual(10);
+    },
+  );
 
   test('make room for the next one, in the order in which they came', async () => {
     const limit = await limitOf(LARGE);

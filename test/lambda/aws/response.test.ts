@@ -6,7 +6,8 @@ import { putResponse } from '../../../lambda/aws/response';
 // Attempts follow each other at once.
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(async () => undefined) }));
 
-// Jest gives each test file an Error of its own, of which the errors of Node's modules are no instances; in Lambda there is one.
+// Jest gives each test file an Error of its own, of which the errors of Node's modules are no instances; in Lambda
+// there is one.
 Object.defineProperty(Error, Symbol.hasInstance, { value: types.isNativeError });
 
 interface Received {
@@ -19,7 +20,10 @@ interface Received {
 type Answer = (response: ServerResponse) => void;
 
 const ok: Answer = response => response.writeHead(200).end();
-const status = (code: number): Answer => response => response.writeHead(code).end('<Error><Code>InternalError</Code></Error>');
+const status =
+  (code: number): Answer =>
+    response =>
+      response.writeHead(code).end('<Error><Code>InternalError</Code></Error>');
 const dropped: Answer = response => response.destroy();
 const droppedHalfWay: Answer = response => {
   response.writeHead(200, { 'content-length': 100 });
@@ -91,7 +95,13 @@ test.each([
   const failure = await failureOf(putResponse(url, BODY));
   expect(received).toHaveLength(5);
   expect(failure).toMatchObject({ message: said, code: said });
-  const told = [failure.message, failure.stack, JSON.stringify(failure), JSON.stringify(failure, Object.getOwnPropertyNames(failure)), String(failure.cause)].join('\n');
+  const told = [
+    failure.message,
+    failure.stack,
+    JSON.stringify(failure),
+    JSON.stringify(failure, Object.getOwnPropertyNames(failure)),
+    String(failure.cause),
+  ].join('\n');
   expect(told).not.toContain(SIGNATURE);
   expect(told).not.toContain('/bucket/');
 });

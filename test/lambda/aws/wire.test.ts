@@ -28,16 +28,24 @@ function network(): Ec2Network {
   return new Ec2Network(client, client, new Pacer());
 }
 
-const answer = (action: string, inner: string): string => `<?xml version="1.0"?>\n<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">${inner}</${action}Response>`;
+const answer = (action: string, inner: string): string =>
+  `<?xml version="1.0"?>\n<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">${inner}</${action}Response>`;
 
 test.each([
-  ['nothing', ''], ['a page of a proxy', '<html><body>Please log in</body></html>'], ['another document', '<Foo/>'],
-  ['an error with the status of success', '<Response><Errors><Error><Code>InternalError</Code></Error></Errors></Response>'],
+  ['nothing', ''],
+  ['a page of a proxy', '<html><body>Please log in</body></html>'],
+  ['another document', '<Foo/>'],
+  [
+    'an error with the status of success',
+    '<Response><Errors><Error><Code>InternalError</Code></Error></Errors></Response>',
+  ],
   ['the answer to another action', answer('DescribeSubnets', '<subnetSet/>')],
 ])('%s is no answer', async (_, text) => {
   body = text;
   await expect(network().vpcs()).rejects.toThrow("EC2's answer to DescribeVpcs is none");
-  await expect(network().revokeIngress('sg-1', ['sgr-1'])).rejects.toThrow("EC2's answer to RevokeSecurityGroupIngress is none");
+  await expect(network().revokeIngress('sg-1', ['sgr-1'])).rejects.toThrow(
+    "EC2's answer to RevokeSecurityGroupIngress is none",
+  );
 });
 
 test('an empty list is an answer: there are none', async () => {
@@ -50,11 +58,14 @@ test('no list is no answer: it does not say that there are none', async () => {
   await expect(network().vpcs()).rejects.toThrow("EC2's answer to DescribeVpcs has no list");
 });
 
-test.each(['<fromPort/><toPort/>', '<fromPort></fromPort><toPort></toPort>', '<fromPort /><toPort />', ''])('empty ports are no ports, and above all not port 0: %j', async ports => {
-  const rule = `<securityGroupRuleId>sgr-1</securityGroupRuleId><groupId>sg-1</groupId><isEgress>false</isEgress><ipProtocol>icmp</ipProtocol>${ports}`;
-  body = answer('DescribeSecurityGroupRules', `<securityGroupRuleSet><item>${rule}</item></securityGroupRuleSet>`);
-  for await (const [read] of network().securityGroupRules({ groupIds: ['sg-1'] })) {
-    expect(read).toMatchObject({ securityGroupRuleId: 'sgr-1', fromPort: undefined, toPort: undefined });
-  }
-  expect.hasAssertions();
-});
+test.each(['<fromPort/><toPort/>', '<fromPort></fromPort><toPort></toPort>', '<fromPort /><toPort />', ''])(
+  'empty ports are no ports, and above all not port 0: %j',
+  async ports => {
+    const rule = `<securityGroupRuleId>sgr-1</securityGroupRuleId><groupId>sg-1</groupId><isEgress>false</isEgress><ipProtocol>icmp</ipProtocol>${ports}`;
+    body = answer('DescribeSecurityGroupRules', `<securityGroupRuleSet><item>${rule}</item></securityGroupRuleSet>`);
+    for await (const [read] of network().securityGroupRules({ groupIds: ['sg-1'] })) {
+      expect(read).toMatchObject({ securityGroupRuleId: 'sgr-1', fromPort: undefined, toPort: undefined });
+    }
+    expect.hasAssertions();
+  },
+);

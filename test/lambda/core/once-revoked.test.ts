@@ -1,4 +1,7 @@
-/** A revocation that was once recorded is never forgotten, whatever is seen, attempted or restored later; nor is a record read as less than it is. */
+/**
+ * A revocation that was once recorded is never forgotten, whatever is seen, attempted or restored later; nor is a
+ * record read as less than it is.
+ */
 import { DynamoDbLedger } from '../../../lambda/aws/ledger';
 import { restore } from '../../../lambda/core/act/restore';
 import { kept, pending } from '../../../lambda/core/ledger/entry';
@@ -30,25 +33,46 @@ test('what came of a later attempt does not write over that the rule was once re
 
 test('a restore puts back what was once revoked, shown again, and is gone, as the next sweep would record it', async () => {
   const ledger = new MemoryLedger([anEntry({ outcome: REVOKED })]);
-  const { rules } = await restore({ securityGroupRuleIds: ['sgr-1'] }, {
-    network: new MemoryNetwork({ groups: [aGroup()] }), ledger, clock: new MemoryClock(), log: new MemoryLog().log, restoreId: 'restore-1',
-  });
+  const { rules } = await restore(
+    { securityGroupRuleIds: ['sgr-1'] },
+    {
+      network: new MemoryNetwork({ groups: [aGroup()] }),
+      ledger,
+      clock: new MemoryClock(),
+      log: new MemoryLog().log,
+      restoreId: 'restore-1',
+    },
+  );
   expect(rules).toMatchObject([{ outcome: 'RESTORED' }]);
 });
 
 test('a rule that a sweep revoked, and that was put back before it could record that, is counted by that sweep: nobody else does', async () => {
   const [network, ledger, clock] = [new MemoryNetwork(vpcs(1)), new MemoryLedger(), new MemoryClock(START)];
   const deps = { network, ledger, clock, log: new MemoryLog().log, restoreId: 'restore-1' };
-  network.on('revokeIngress', { call: 1, after: async () => { await restore({ sweepId: 'sweep-a' }, deps); } });
-  const swept = await run(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged()] }), network, { ledger, clock, sweepId: 'sweep-a' });
+  network.on('revokeIngress', {
+    call: 1,
+    after: async () => {
+      await restore({ sweepId: 'sweep-a' }, deps);
+    },
+  });
+  const swept = await run(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged()] }), network, {
+    ledger,
+    clock,
+    sweepId: 'sweep-a',
+  });
   expect(swept.metrics.aggregates.IngressRulesRevoked).toBe(1);
 });
 
-test.each(['null', 'false', '0', '""', '{"at":"2026-01-01T00:00:00.000Z"}'])('an entry whose attempt is no attempt is not read as one without: %s', async attempt => {
-  const wire = await connect({ maxAttempts: 1 });
-  const ledger = new DynamoDbLedger(wire.dynamoDb, wire.endpoint.tableName, 'App/Hygiene');
-  await ledger.put(anEntry({ revision: 1, state: 'PENDING', attempt: anAttempt(1) }));
-  const [item] = await wire.endpoint.items();
-  await wire.endpoint.put({ ...item, attempt });
-  await expect(ledger.get('sgr-1')).rejects.toThrow('cannot be read');
-});
+test.each(['null', 'false', '0', '""', '{"at":"2026-01-01T00:00:00.000Z"}'])(
+  'an entry whose attempt is no attempt is not read as one without: %s',
+  async attempt => {
+    const wire = await connect({ maxAttempts: 1 });
+    const ledger = new DynamoDbLedger(wire.dynamoDb, wire.endpoint.tableName, 'App/Hygiene');
+    await ledger.put(anEntry({ revision: 1, state: 'PENDING', attempt: anAttempt(1) }));
+    const [item] = await wire.endpoint.items();
+    await wire.endpoint.put({ ...item, attempt });
+    await expect(ledger.get({ securityGroupRuleId: 'sgr-1', groupId: 'sg-1' })).rejects.toThrow(
+      /cannot be read: its attribute attempt/,
+    );
+  },
+);

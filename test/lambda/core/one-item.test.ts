@@ -36,13 +36,19 @@ describe('an item of a rule that cannot be read', () => {
   });
 
   test.each<[id: string, limit: number, revoked: number]>([
-    ['sgr-flagged-1', 3, 0], ['sgr-flagged-1', 4, 3], ['sgr-elsewhere', 4, 0], ['sgr-elsewhere', 5, 4],
-  ])('counts for the limit, whether the sweep finds its rule or not: %s, and at most %i', async (id, limit, revoked) => {
-    const configuration = { ...REVOKE, maxRevocationsPerSweep: limit };
-    const swept = await run(configuration, new MemoryNetwork(vpcs(2)), { ledger: unreadable(id) });
-    expect(swept.error).toBeUndefined();
-    expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: revoked, ScanErrors: 1 });
-  });
+    ['sgr-flagged-1', 3, 0],
+    ['sgr-flagged-1', 4, 3],
+    ['sgr-elsewhere', 4, 0],
+    ['sgr-elsewhere', 5, 4],
+  ])(
+    'counts for the limit, whether the sweep finds its rule or not: %s, and at most %i',
+    async (id, limit, revoked) => {
+      const configuration = { ...REVOKE, maxRevocationsPerSweep: limit };
+      const swept = await run(configuration, new MemoryNetwork(vpcs(2)), { ledger: unreadable(id) });
+      expect(swept.error).toBeUndefined();
+      expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: revoked, ScanErrors: 1 });
+    },
+  );
 
   test('is told once each, however many there are', async () => {
     const ledger = unreadable('sgr-flagged-1', 'sgr-a', 'sgr-b');

@@ -1,9 +1,9 @@
 /** Revoking is paused and resumed by invocations, whatever else writes at the same time. */
+import type { LedgerEntry } from '../../../lambda/core/model/ledger';
 import { pause, type PauseAnswer, type PausingDependencies, resume } from '../../../lambda/core/pausing';
-import type { LedgerEntry } from '../../../lambda/core/ports';
 import { EventType } from '../../../src/private/contract';
 import { awsError } from '../../support/aws-error';
-import { anEntry, aRule } from '../../support/builders';
+import { aControl, anEntry, aRule, DEPLOYED } from '../../support/builders';
 import { violations } from '../../support/event-schemas';
 import { aSweepEntry } from '../../support/findings';
 import { MemoryLedger } from '../../support/memory-ledger';
@@ -57,7 +57,7 @@ class Scene {
     this.count += 1;
     return {
       ledger, clock, log, events, notifications, id: `invocation-${this.count}`, hygiene: 'Stack/NetworkHygiene',
-      tellUntil: new Date(START.getTime() + 1000 * HOUR),
+      table: DEPLOYED.table, tellUntil: new Date(START.getTime() + 1000 * HOUR),
     };
   }
 }
@@ -135,7 +135,28 @@ describe('a pause', () => {
     const expected = { pauseId: 'invocation-2', begunAt: inDays(2), told: ['BEGUN'] };
     expect(scene.ledger.controlEntry?.pause).toMatchObject(expected);
     expect(scene.told()).toEqual(['BEGUN', 'ENDED', 'BEGUN']);
-    expect(scene.ledger.controlEntry).not.toHaveProperty('earlier');
+    expect(scene.ledger.controlEntry?.earlier).toBeUndefined();
+  });
+
+  test('leaves what else holds for all as it is, and so does its end', async () => {
+    const allowance = { openedBy: 'sweep-1', openedAt: inDays(-1), limit: 20, used: 3 };
+    const others = aControl({ allowance, mismatch: { fingerprint: 'another', sweeps: 1 } });
+    const scene = new Scene();
+    scene.ledger.controlEntry = others;
+    await scene.pause(7);
+    await scene.resume();
+    const { revision, writtenBy, pause: now, ...left } = scene.ledger.controlEntry;
+    const { revision: before, writtenBy: _, ...known } = others;
+    expect(left).toEqual(known);
+    expect([revision > before, writtenBy, now?.resumedAt]).toEqual([true, 'invocation-2', START.toISOString()]);
+  });
+
+  test('begins before anything was deployed, too', async () => {
+    const { ledger } = new Scene();
+    ledger.controlEntry = undefined;
+    await new Scene(ledger).pause(7);
+    expect(ledger).toMatchObject({ controlEntry: { pause: { until: inDays(7), pauseId: 'invocation-1' } } });
+    expect(Object.keys(ledger.controlEntry ?? {})).not.toContain('configuration');
   });
 
   test.each([[1, 2], [2, 1]])('of two at once, %i and %i days, the longer holds', async (first, second) => {

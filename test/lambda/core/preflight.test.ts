@@ -6,20 +6,25 @@ import { MemoryLedger } from '../../support/memory-ledger';
 import { MemoryNetwork } from '../../support/memory-network';
 import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics } from '../../support/recorders';
 
-const READS_OF_RULES = [['DescribeVpcs'], ['DescribeSecurityGroups'], ['DescribeSecurityGroupRules']];
+const READS_OF_RULES = [['DescribeSecurityGroupRules'], ['DescribeSecurityGroups'], ['DescribeVpcs']];
 
-const flagged = (groupId?: string): FlaggedIngressRule => ({ name: 'flaggedIngressRules[0]', match: 'EXACT', groupId, traffic: [] });
+const flagged = (groupId?: string): FlaggedIngressRule => ({
+  name: 'flaggedIngressRules[0]',
+  match: 'EXACT',
+  groupId,
+  traffic: [],
+});
 
 const revoking = aDecodedConfiguration({ staleRules: 'revoke' });
 
 interface PreflightWorld {
   readonly network: MemoryNetwork;
-  readonly ledger?: MemoryLedger;
+  readonly ledger: MemoryLedger;
   readonly clock: MemoryClock;
   readonly memory: MemoryLog;
 }
 
-function aWorld(): Required<PreflightWorld> {
+function aWorld(): PreflightWorld {
   const groups = [aGroup({ groupId: 'sg-1', vpcId: 'vpc-1' }), aGroup({ groupId: 'sg-2', vpcId: 'vpc-2' })];
   const network = new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }, { vpcId: 'vpc-2' }], groups });
   return { network, ledger: new MemoryLedger(), clock: new MemoryClock(), memory: new MemoryLog() };
@@ -41,27 +46,67 @@ describe('tries exactly the actions that the configuration needs', () => {
   test.each([
     ['nothing', aDecodedConfiguration(), []],
     ['VPN connections', aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), [['DescribeVpnConnections']]],
-    ['to report stale rules', aDecodedConfiguration({ staleRules: 'report' }), [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']]],
-    ['to revoke stale rules', revoking, [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1'], ['RevokeSecurityGroupIngress', 'sg-1']]],
-    ['to revoke stale rules, as a dry run', { ...revoking, dryRun: true }, [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']]],
-    ['to revoke what is flagged in any group', aDecodedConfiguration({ flaggedIngressRules: [flagged()] }), [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-1']]],
-    ['to revoke what is flagged in a named group', aDecodedConfiguration({ flaggedIngressRules: [flagged('sg-2')] }), [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-2']]],
-    ['to report what is flagged', aDecodedConfiguration({ flaggedIngressRules: [flagged('sg-2')], dryRun: true }), READS_OF_RULES],
-    ['to revoke nothing, be it as many as none', { ...revoking, maxRevocationsPerSweep: 0 }, [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']]],
     [
-      'to revoke stale rules, and to restore them', { ...revoking, allowRestore: true },
-      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1'], ['RevokeSecurityGroupIngress', 'sg-1'], ['AuthorizeSecurityGroupIngress', 'sg-1']],
+      'to report stale rules',
+      aDecodedConfiguration({ staleRules: 'report' }),
+      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']],
     ],
     [
-      'to restore what was revoked, now that nothing more is', { ...revoking, dryRun: true, allowRestore: true },
+      'to revoke stale rules',
+      revoking,
+      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1'], ['RevokeSecurityGroupIngress', 'sg-1']],
+    ],
+    [
+      'to revoke stale rules, as a dry run',
+      { ...revoking, dryRun: true },
+      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']],
+    ],
+    [
+      'to revoke what is flagged in any group',
+      aDecodedConfiguration({ flaggedIngressRules: [flagged()] }),
+      [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-1']],
+    ],
+    [
+      'to revoke what is flagged in a named group',
+      aDecodedConfiguration({ flaggedIngressRules: [flagged('sg-2')] }),
+      [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-2']],
+    ],
+    [
+      'to report what is flagged',
+      aDecodedConfiguration({ flaggedIngressRules: [flagged('sg-2')], dryRun: true }),
+      READS_OF_RULES,
+    ],
+    [
+      'to revoke nothing, be it as many as none',
+      { ...revoking, maxRevocationsPerSweep: 0 },
+      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']],
+    ],
+    [
+      'to revoke stale rules, and to restore them',
+      { ...revoking, allowRestore: true },
+      [
+        ...READS_OF_RULES,
+        ['DescribeStaleSecurityGroups', 'vpc-1'],
+        ['RevokeSecurityGroupIngress', 'sg-1'],
+        ['AuthorizeSecurityGroupIngress', 'sg-1'],
+      ],
+    ],
+    [
+      'to restore what was revoked, now that nothing more is',
+      { ...revoking, dryRun: true, allowRestore: true },
       [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1'], ['AuthorizeSecurityGroupIngress', 'sg-1']],
     ],
     [
-      'to restore in a named group', aDecodedConfiguration({ flaggedIngressRules: [flagged('sg-2')], allowRestore: true }),
+      'to restore in a named group',
+      aDecodedConfiguration({ flaggedIngressRules: [flagged('sg-2')], allowRestore: true }),
       [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-2'], ['AuthorizeSecurityGroupIngress', 'sg-2']],
     ],
     ['to restore, where no rule is looked at', aDecodedConfiguration({ allowRestore: true }), []],
-    ['stale rules of one VPC', aDecodedConfiguration({ staleRules: 'report', vpcIds: ['vpc-2'] }), [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-2']]],
+    [
+      'stale rules of one VPC',
+      aDecodedConfiguration({ staleRules: 'report', vpcIds: ['vpc-2'] }),
+      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-2']],
+    ],
   ])('%s', async (_, configuration, actions) => {
     await expect(tried(configuration)).resolves.toEqual(actions);
   });
@@ -98,24 +143,26 @@ describe('tries the ledger', () => {
     ['this is a dry run', { ...revoking, dryRun: true }],
   ])('when %s, and writes nothing', async (_, configuration) => {
     const { ledger } = await run(configuration);
-    expect(ledger?.calls).toEqual([{ method: 'preflight', id: undefined }]);
-    expect(ledger?.written).toEqual([]);
+    expect(ledger.calls).toEqual([{ method: 'preflight', id: undefined }]);
+    expect(ledger.written).toEqual([]);
   });
 
   test('also when no rule is looked at, for VPN connections are kept there, too', async () => {
     const { ledger } = await run(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }));
-    expect(ledger?.calls).toEqual([{ method: 'preflight', id: undefined }]);
+    expect(ledger.calls).toEqual([{ method: 'preflight', id: undefined }]);
   });
 
-  test('but not where there is none', async () => {
-    const world = { ...aWorld(), ledger: undefined };
-    await run(revoking, world);
-    expect(world.memory.lines).toEqual([]);
+  test('also when nothing is looked at: the configuration is kept there', async () => {
+    const { ledger, network } = await run(aDecodedConfiguration());
+    expect(ledger.calls).toEqual([{ method: 'preflight', id: undefined }]);
+    expect(network.calls).toEqual([]);
   });
 
   test('and fails when DynamoDB refuses, naming what to allow', async () => {
     const world = aWorld();
-    world.ledger.on('preflight', { throws: awsError('AccessDeniedException', 'User is not authorized', { requestId: 'request-1' }) });
+    world.ledger.on('preflight', {
+      throws: awsError('AccessDeniedException', 'User is not authorized', { requestId: 'request-1' }),
+    });
     await expect(run(revoking, world)).rejects.toThrow(
       /^Preflight: AWS refused dynamodb:Query, dynamodb:GetItem or dynamodb:PutItem \(AccessDeniedException, request request-1\): User is not authorized\. Allow it/,
     );
@@ -135,15 +182,21 @@ describe('tries the ledger', () => {
     'and fails at once, also where everything is only reported, when it cannot be used: %s', async code => {
       const world = aWorld();
       world.ledger.on('preflight', { throws: awsError(code, 'the table ledger-1: no') });
-      await expect(run(aDecodedConfiguration({ staleRules: 'report' }), world))
-        .rejects.toThrow(`Preflight: The ledger cannot be used. Give a table that is there, with the partition key hygiene and the sort key id, both strings: ${code}: the table ledger-1: no.`);
+      await expect(run(aDecodedConfiguration({ staleRules: 'report' }), world)).rejects.toThrow(
+        `Preflight: The ledger cannot be used. Give a table that is there, with the partition key hygiene and the sort key id, both strings: ${code}: the table ledger-1: no.`,
+      );
       expect(world.clock.slept).toEqual([]);
     },
   );
 });
 
 describe('an error of the ledger that may pass', () => {
-  const CODES = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'InternalServerError', 'TimeoutError'];
+  const CODES = [
+    'ProvisionedThroughputExceededException',
+    'ThrottlingException',
+    'InternalServerError',
+    'TimeoutError',
+  ];
 
   test.each(CODES)('is waited out: %s', async code => {
     const world = aWorld();
@@ -155,7 +208,9 @@ describe('an error of the ledger that may pass', () => {
   test.each(CODES)('fails the deployment when it stays, without wrong advice: %s', async code => {
     const world = aWorld();
     world.ledger.on('preflight', { throws: awsError(code, 'no') });
-    await expect(run(revoking, world)).rejects.toThrow(`Preflight: The ledger could not be proved to work. Deploy again when DynamoDB answers: ${code}: no.`);
+    await expect(run(revoking, world)).rejects.toThrow(
+      `Preflight: The ledger could not be proved to work. Deploy again when DynamoDB answers: ${code}: no.`,
+    );
     expect(slept(world)).toBe(PROPAGATION_MILLIS);
   });
 });
@@ -165,38 +220,73 @@ const slept = ({ clock }: PreflightWorld): number => clock.slept.reduce((sum, mi
 describe('fails when EC2 refuses an action', () => {
   test('and names that which only a restore needs: AuthorizeSecurityGroupIngress', async () => {
     const world = aWorld();
-    world.network.on('preflight', { naming: 'AuthorizeSecurityGroupIngress', throws: awsError('UnauthorizedOperation') });
-    await expect(run({ ...revoking, allowRestore: true }, world)).rejects.toThrow(/^Preflight: AWS refused ec2:AuthorizeSecurityGroupIngress \(UnauthorizedOperation\)/);
+    world.network.on('preflight', {
+      naming: 'AuthorizeSecurityGroupIngress',
+      throws: awsError('UnauthorizedOperation'),
+    });
+    await expect(run({ ...revoking, allowRestore: true }, world)).rejects.toThrow(
+      /^Preflight: AWS refused ec2:AuthorizeSecurityGroupIngress \(UnauthorizedOperation\)/,
+    );
     await expect(run(revoking, world)).resolves.toBe(world);
   });
 
   test('but only warns of it where nothing is revoked, and so nothing new has to be put back', async () => {
     const world = aWorld();
-    world.network.on('preflight', { naming: 'AuthorizeSecurityGroupIngress', throws: awsError('UnauthorizedOperation') });
+    world.network.on('preflight', {
+      naming: 'AuthorizeSecurityGroupIngress',
+      throws: awsError('UnauthorizedOperation'),
+    });
     await run(aDecodedConfiguration({ staleRules: 'report', allowRestore: true }), world);
-    expect(world.memory.lines).toEqual([expect.objectContaining({ level: 'WARN', message: expect.stringMatching(/AWS refused ec2:AuthorizeSecurityGroupIngress/) })]);
+    expect(world.memory.lines).toEqual([
+      expect.objectContaining({
+        level: 'WARN',
+        message: expect.stringMatching(/AWS refused ec2:AuthorizeSecurityGroupIngress/),
+      }),
+    ]);
   });
 
-  test.each(['DescribeVpcs', 'DescribeSecurityGroups', 'DescribeSecurityGroupRules', 'DescribeStaleSecurityGroups', 'RevokeSecurityGroupIngress'])('and names it: %s', async action => {
+  test.each([
+    'DescribeVpcs',
+    'DescribeSecurityGroups',
+    'DescribeSecurityGroupRules',
+    'DescribeStaleSecurityGroups',
+    'RevokeSecurityGroupIngress',
+  ])('and names it: %s', async action => {
     const world = aWorld();
-    world.network.on('preflight', { naming: action, throws: awsError('UnauthorizedOperation', 'You are not authorized.', { requestId: 'request-1' }) });
-    await expect(run(revoking, world)).rejects.toThrow(new RegExp(`^Preflight: AWS refused ec2:${action} \\(UnauthorizedOperation, request request-1\\): You are not authorized\\.`));
+    world.network.on('preflight', {
+      naming: action,
+      throws: awsError('UnauthorizedOperation', 'You are not authorized.', { requestId: 'request-1' }),
+    });
+    await expect(run(revoking, world)).rejects.toThrow(
+      new RegExp(
+        `^Preflight: AWS refused ec2:${action} \\(UnauthorizedOperation, request request-1\\): You are not authorized\\.`,
+      ),
+    );
   });
 
   test('and says what to do', async () => {
     const world = aWorld();
     world.network.on('preflight', { naming: 'DescribeVpcs', throws: awsError('UnauthorizedOperation') });
-    await expect(run(revoking, world)).rejects.toThrow(/Allow it to the role of the function, .*service control policy or a permissions boundary/);
+    await expect(run(revoking, world)).rejects.toThrow(
+      /Allow it to the role of the function, .*service control policy or a permissions boundary/,
+    );
   });
 
   test('and names all that are refused, in one error', async () => {
     const world = aWorld();
     world.network.on('preflight', { throws: awsError('UnauthorizedOperation') });
     await expect(run(aDecodedConfiguration({ staleRules: 'report', vpnConnections: { kind: 'all' } }), world))
-      .rejects.toThrow(/DescribeVpcs.*DescribeSecurityGroups.*DescribeSecurityGroupRules.*DescribeVpnConnections/);
+      .rejects.toThrow(/DescribeSecurityGroupRules.*DescribeSecurityGroups.*DescribeVpcs.*DescribeVpnConnections/);
   });
 
-  test.each(['UnauthorizedOperation', 'AccessDenied', 'AuthFailure', 'OptInRequired', 'OperationNotPermitted', 'ExpiredToken'])('with %s', async code => {
+  test.each([
+    'UnauthorizedOperation',
+    'AccessDenied',
+    'AuthFailure',
+    'OptInRequired',
+    'OperationNotPermitted',
+    'ExpiredToken',
+  ])('with %s', async code => {
     const world = aWorld();
     world.network.on('preflight', { naming: 'DescribeVpcs', throws: awsError(code) });
     await expect(run(revoking, world)).rejects.toThrow(code);
@@ -204,7 +294,10 @@ describe('fails when EC2 refuses an action', () => {
 
   test('but shortens what EC2 says, which may be an encoded message of any length', async () => {
     const world = aWorld();
-    world.network.on('preflight', { naming: 'DescribeVpcs', throws: awsError('UnauthorizedOperation', 'x'.repeat(10_000)) });
+    world.network.on('preflight', {
+      naming: 'DescribeVpcs',
+      throws: awsError('UnauthorizedOperation', 'x'.repeat(10_000)),
+    });
     await expect(run(revoking, world)).rejects.toThrow(/^.{100,1000}$/);
   });
 });
@@ -212,7 +305,7 @@ describe('fails when EC2 refuses an action', () => {
 describe('a new role, which IAM does not know everywhere yet', () => {
   test.each([1, 2, 3, 5, 8])('passes after %d refusals', async refusals => {
     const world = aWorld();
-    for (let call = 1; call <= refusals; call++) world.network.on('preflight', { call, throws: awsError('UnauthorizedOperation') });
+    for (let call = 1; call <= refusals; call++) {world.network.on('preflight', { call, throws: awsError('UnauthorizedOperation') });}
     await run(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), world);
     expect(world.network.idsOf('preflight')).toHaveLength(refusals + 1);
     expect(world.clock.slept).toEqual([2000, 4000, 6000, 10_000, 10_000, 10_000, 10_000, 10_000].slice(0, refusals));
@@ -221,13 +314,21 @@ describe('a new role, which IAM does not know everywhere yet', () => {
   test('is given up after 90 seconds, and not before', async () => {
     const world = aWorld();
     world.network.on('preflight', { throws: awsError('UnauthorizedOperation') });
-    await expect(run(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), world)).rejects.toThrow('DescribeVpnConnections');
+    await expect(run(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), world)).rejects.toThrow(
+      'DescribeVpnConnections',
+    );
     expect(slept(world)).toBe(90_000);
   });
 
   test('has 90 seconds for everything together, not for each action', async () => {
     const world = aWorld();
-    world.network.on('preflight', { naming: 'DescribeVpcs', before: () => { if (slept(world) < 60_000) throw awsError('UnauthorizedOperation'); } });
+    world.network.on('preflight', {
+      naming: 'DescribeVpcs', before: () => {
+        if (slept(world) < 60_000) {
+          throw awsError('UnauthorizedOperation');
+        }
+      },
+    });
     world.network.on('preflight', { naming: 'RevokeSecurityGroupIngress', throws: awsError('UnauthorizedOperation') });
     await expect(run(revoking, world)).rejects.toThrow('RevokeSecurityGroupIngress');
     expect(slept(world)).toBe(90_000);
@@ -239,35 +340,51 @@ describe('a new role, which IAM does not know everywhere yet', () => {
 });
 
 describe('passes, with a warning', () => {
-  test.each(['RequestLimitExceeded', 'InternalError', 'TimeoutError', 'InvalidVpcID.NotFound'])('when an attempt proves nothing: %s', async code => {
-    const world = aWorld();
-    world.network.on('preflight', { naming: 'DescribeStaleSecurityGroups', throws: awsError(code) });
-    const { network, clock, memory } = await run(revoking, world);
-    expect(network.idsOf('preflight').filter(([action]) => action === 'DescribeStaleSecurityGroups')).toHaveLength(1);
-    expect(clock.slept).toEqual([]);
-    expect(memory.lines).toEqual([expect.objectContaining({ level: 'WARN', message: expect.stringContaining(code) })]);
-  });
+  test.each(['RequestLimitExceeded', 'InternalError', 'TimeoutError', 'InvalidVpcID.NotFound'])(
+    'when an attempt proves nothing: %s',
+    async code => {
+      const world = aWorld();
+      world.network.on('preflight', { naming: 'DescribeStaleSecurityGroups', throws: awsError(code) });
+      const { network, clock, memory } = await run(revoking, world);
+      expect(network.idsOf('preflight').filter(([action]) => action === 'DescribeStaleSecurityGroups')).toHaveLength(1);
+      expect(clock.slept).toEqual([]);
+      expect(memory.lines).toEqual([
+        expect.objectContaining({ level: 'WARN', message: expect.stringContaining(code) }),
+      ]);
+    },
+  );
 
   test.each(['vpcs', 'securityGroups'] as const)('when it cannot look for what to try on: %s', async method => {
     const world = aWorld();
     world.network.on(method, { throws: awsError('RequestLimitExceeded') });
     const { network, memory } = await run(revoking, world);
     expect(network.idsOf('preflight')).toEqual(READS_OF_RULES);
-    expect(memory.lines).toEqual([expect.objectContaining({ level: 'WARN', message: expect.stringContaining('RequestLimitExceeded') })]);
+    expect(memory.lines).toEqual([
+      expect.objectContaining({ level: 'WARN', message: expect.stringContaining('RequestLimitExceeded') }),
+    ]);
   });
 });
 
 describe('a group that is exempt', () => {
-  const tagged = (key: string): MemoryNetwork => new MemoryNetwork({
-    vpcs: [{ vpcId: 'vpc-1' }], groups: [aGroup({ groupId: 'sg-1', vpcId: 'vpc-1', tags: { [key]: '' } }), aGroup({ groupId: 'sg-2', vpcId: 'vpc-1' })],
-  });
-  const triedOn = (network: MemoryNetwork): Array<readonly string[]> => network.idsOf('preflight').filter(([action]) => action === 'RevokeSecurityGroupIngress');
+  const tagged = (key: string): MemoryNetwork =>
+    new MemoryNetwork({
+      vpcs: [{ vpcId: 'vpc-1' }],
+      groups: [
+        aGroup({ groupId: 'sg-1', vpcId: 'vpc-1', tags: { [key]: '' } }),
+        aGroup({ groupId: 'sg-2', vpcId: 'vpc-1' }),
+      ],
+    });
+  const triedOn = (network: MemoryNetwork): Array<readonly string[]> =>
+    network.idsOf('preflight').filter(([action]) => action === 'RevokeSecurityGroupIngress');
 
-  test.each(['network-hygiene:exempt', 'Network-Hygiene:Exempt', 'NETWORK-HYGIENE:EXEMPT', 'team:KEEP'])('by the tag %s is no example to try on', async key => {
-    const network = tagged(key);
-    await run({ ...revoking, exemptTags: ['Team:keep'] }, { ...aWorld(), network });
-    expect(triedOn(network)).toEqual([['RevokeSecurityGroupIngress', 'sg-2']]);
-  });
+  test.each(['network-hygiene:exempt', 'Network-Hygiene:Exempt', 'NETWORK-HYGIENE:EXEMPT', 'team:KEEP'])(
+    'by the tag %s is no example to try on',
+    async key => {
+      const network = tagged(key);
+      await run({ ...revoking, exemptTags: ['Team:keep'] }, { ...aWorld(), network });
+      expect(triedOn(network)).toEqual([['RevokeSecurityGroupIngress', 'sg-2']]);
+    },
+  );
 
   test('and is alone there is named with its tag, and fails nothing', async () => {
     const network = tagged('Network-Hygiene:Exempt');
@@ -275,19 +392,27 @@ describe('a group that is exempt', () => {
     const world = { ...aWorld(), network };
     await run(revoking, world);
     expect(triedOn(network)).toEqual([]);
-    expect(world.memory.lines.map(({ message }) => message)).toEqual([expect.stringContaining('sg-1 has the tag Network-Hygiene:Exempt')]);
+    expect(world.memory.lines.map(({ message }) => message)).toEqual([
+      expect.stringContaining('sg-1 has the tag Network-Hygiene:Exempt'),
+    ]);
   });
 
   test('since it was read fails nothing, and is named with its tag', async () => {
     const network = tagged('Name');
     network.on('preflight', {
       naming: 'RevokeSecurityGroupIngress',
-      before: () => void network.groups.set('sg-1', aGroup({ groupId: 'sg-1', vpcId: 'vpc-1', tags: { 'Network-Hygiene:Exempt': '' } })),
+      before: () =>
+        void network.groups.set(
+          'sg-1',
+          aGroup({ groupId: 'sg-1', vpcId: 'vpc-1', tags: { 'Network-Hygiene:Exempt': '' } }),
+        ),
       throws: awsError('UnauthorizedOperation'),
     });
     const world = { ...aWorld(), network };
     await run(revoking, world);
-    expect(world.memory.lines.map(({ message }) => message)).toEqual([expect.stringContaining('sg-1 has the tag Network-Hygiene:Exempt')]);
+    expect(world.memory.lines.map(({ message }) => message)).toEqual([
+      expect.stringContaining('sg-1 has the tag Network-Hygiene:Exempt'),
+    ]);
     expect(world.clock.slept).toEqual([]);
   });
 });
@@ -301,11 +426,15 @@ describe('a group that a policy of others protects', () => {
   });
 
   test('is named with its tag keys, but not their values, where each is refused', async () => {
-    const groups = [aGroup({ groupId: 'sg-1', vpcId: 'vpc-1', groupName: 'web', tags: { Protected: 'a secret value' } })];
+    const groups = [
+      aGroup({ groupId: 'sg-1', vpcId: 'vpc-1', groupName: 'web', tags: { Protected: 'a secret value' } }),
+    ];
     const network = new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }], groups });
     network.on('preflight', { naming: 'RevokeSecurityGroupIngress', throws: awsError('UnauthorizedOperation') });
     const error = await run(revoking, { ...aWorld(), network }).catch(String);
-    expect(error).toMatch(/It was tried on sg-1 \(web\), whose tags are Protected\. If a policy denies by one of these, name it in exemptTags/);
+    expect(error).toMatch(
+      /It was tried on sg-1 \(web\), whose tags are Protected\. If a policy denies by one of these, name it in exemptTags/,
+    );
     expect(error).not.toContain('a secret value');
   });
 });

@@ -1,8 +1,10 @@
 import { restore } from '../../../lambda/core/act/restore';
-import type { LedgerEntry } from '../../../lambda/core/ports';
+import type { Trigger } from '../../../lambda/core/model/scope';
 import type { DecodedConfiguration } from '../../../src/private/contract';
 import { awsError } from '../../support/aws-error';
-import { ACCOUNT, aDecodedConfiguration, aGrace, aGroup, anEntry, aRuleFromAnywhere } from '../../support/builders';
+import {
+  ACCOUNT, aDecodedConfiguration, aGrace, aGroup, anEntry, aRuleFromAnywhere, type EntryInShort,
+} from '../../support/builders';
 import { MemoryLedger } from '../../support/memory-ledger';
 import { MemoryNetwork } from '../../support/memory-network';
 import { MemoryClock, MemoryLog } from '../../support/recorders';
@@ -12,9 +14,11 @@ const UNAVAILABLE = awsError('ProvisionedThroughputExceededException', 'slow dow
 const REVOKE_STALE = aDecodedConfiguration({ staleRules: 'revoke' });
 const MINUTES = 60_000;
 
-const states = ({ ledger }: Swept): Record<string, string> => Object.fromEntries([...ledger?.entries ?? []].map(([id, { state }]) => [id, state]));
+const states = ({ ledger }: Swept): Record<string, string> =>
+  Object.fromEntries([...ledger.entries].map(([id, { state }]) => [id, state]));
 
-const revocationCalls = ({ network }: Swept): string[] => network.methods.filter(method => method === 'revokeIngress' || method === 'admitRevocations');
+const revocationCalls = ({ network }: Swept): string[] =>
+  network.methods.filter(method => method === 'revokeIngress' || method === 'admitRevocations');
 
 const messageOf = ({ error }: Swept): string => error instanceof Error ? error.message : '';
 
@@ -44,12 +48,17 @@ describe('a sweep writes to the ledger', () => {
     expect(swept.error).toBeUndefined();
   });
 
-  test('its name, and of itself alone when nothing was found', async () => {
+  test('its name, and of itself and its allowance alone when nothing was found', async () => {
     const { ledger } = await run(REVOKE, new MemoryNetwork(vpcs(1)), { sweepId: 'sweep-7' });
-    expect([...ledger?.entries.values() ?? []].map(({ writtenBy }) => writtenBy)).toEqual(['sweep-7', 'sweep-7', 'sweep-7']);
+    expect([...(ledger?.entries.values() ?? [])].map(({ writtenBy }) => writtenBy)).toEqual([
+      'sweep-7',
+      'sweep-7',
+      'sweep-7',
+    ]);
     const idle = await run(REVOKE, new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }] }));
     const methods = idle.ledger?.calls.map(({ method }) => method);
-    expect(methods).toEqual(['control', 'unsettled', 'latestSweep', 'putLatestSweep']);
+    expect(methods).toEqual(['control', 'unsettled', 'putControl', 'latestSweep', 'putLatestSweep']);
+    expect(idle.ledger.controlEntry?.allowance).toMatchObject({ openedBy: 'sweep-1', limit: 1000, used: 0 });
   });
 });
 
@@ -64,59 +73,93 @@ describe('every line that a sweep logs', () => {
 describe('a sweep that EC2 does not tell of the rules that it no longer finds', () => {
   const MISSING = anEntry({ rule: aRuleFromAnywhere({ securityGroupRuleId: 'sgr-missing' }), vpcId: 'vpc-1' });
   const SLOW_DOWN = awsError('RequestLimitExceeded', 'slow down');
-  const networkOf = (): MemoryNetwork => new MemoryNetwork(vpcs(1)).on('securityGroupRules', { naming: 'sgr-missing', throws: SLOW_DOWN });
+  const networkOf = (): MemoryNetwork =>
+    new MemoryNetwork(vpcs(1)).on('securityGroupRules', { naming: 'sgr-missing', throws: SLOW_DOWN });
 
   test('revokes what it found, counts the error as one of looking, and does not blame the ledger', async () => {
     const ledger = new MemoryLedger([MISSING]);
     const swept = await run(REVOKE, networkOf(), { ledger });
     expect(swept.error).toBeUndefined();
-    expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 2, RevocationsWithheld: 0, ScanErrors: 1, Sweeps: 1 });
+    expect(swept.metrics.aggregates)
+      .toMatchObject({ IngressRulesRevoked: 2, RevocationsWithheld: 0, ScanErrors: 1, Sweeps: 1 });
     expect(swept.result?.ledgerErrors).toEqual([]);
-    expect(swept.log.ofEvent('ScanError').map(({ message }) => message))
-      .toEqual(['Could not look: reading the rules of the ledger that were not found (sg-1) failed with RequestLimitExceeded: slow down']);
+    expect(swept.log.ofEvent('ScanError').map(({ message }) => message)).toEqual([
+      'Could not look: reading the rules of the ledger that were not found (sg-1) failed with RequestLimitExceeded: slow down',
+    ]);
     expect(ledger.entries.get('sgr-missing')).toEqual(MISSING);
   });
 
   test('revokes nothing where that, with what it found, would be more than it may', async () => {
     const because = { verdict: 'flagged', declarations: [] } as const;
-    const swept = await run({ ...REVOKE, maxRevocationsPerSweep: 2 }, networkOf(), { ledger: new MemoryLedger([{ ...MISSING, because }]) });
+    const ledger = new MemoryLedger([anEntry({ rule: MISSING.rule, vpcId: 'vpc-1', because })]);
+    const swept = await run({ ...REVOKE, maxRevocationsPerSweep: 2 }, networkOf(), { ledger });
     expect(revocationCalls(swept)).toEqual([]);
     expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0, RevocationsWithheld: 2 });
   });
 });
 
-describe('a sweep without a ledger', () => {
-  const failing: ReadonlyArray<readonly [name: string, doing: string, ledger: () => MemoryLedger | 'none', says: string]> = [
-    ['that cannot be read', 'reading the ledger', () => new MemoryLedger().on('unsettled', { throws: UNAVAILABLE }), 'ProvisionedThroughputExceededException: slow down'],
-    ['that cannot be written', 'writing to the ledger', () => new MemoryLedger().on('put', { throws: UNAVAILABLE }), 'ProvisionedThroughputExceededException: slow down'],
+describe('a sweep whose ledger fails,', () => {
+  const failing: ReadonlyArray<readonly [name: string, doing: string, ledger: () => MemoryLedger, says: string]> = [
     [
-      'in which one rule cannot be written', 'writing to the ledger',
-      () => new MemoryLedger().on('put', { naming: 'sgr-stale-2', throws: UNAVAILABLE }), 'ProvisionedThroughputExceededException: slow down',
+      'that cannot be read',
+      'reading the ledger',
+      () => new MemoryLedger().on('unsettled', { throws: UNAVAILABLE }),
+      'ProvisionedThroughputExceededException: slow down',
     ],
-    ['because it was deployed without one', 'reading the ledger', () => 'none', 'NoLedger: the function was deployed without a ledger'],
+    [
+      'that cannot be written',
+      'writing to the ledger',
+      () => new MemoryLedger().on('put', { throws: UNAVAILABLE }),
+      'ProvisionedThroughputExceededException: slow down',
+    ],
+    [
+      'in which one rule cannot be written',
+      'writing to the ledger',
+      () => new MemoryLedger().on('put', { naming: 'sgr-stale-2', throws: UNAVAILABLE }),
+      'ProvisionedThroughputExceededException: slow down',
+    ],
   ];
 
-  test.each(failing)('%s (%s) revokes nothing, publishes what it found and withheld, and fails then', async (_, doing, ledger, says) => {
-    const swept = await run(REVOKE, new MemoryNetwork(vpcs(2)), { ledger: ledger() });
-    expect(revocationCalls(swept)).toEqual([]);
-    expect(swept.network.rules.size).toBe(8);
-    expect(swept.metrics.published.filter(({ data }) => data.some(({ name }) => name === 'Sweeps'))).toHaveLength(1);
-    expect(swept.metrics.aggregates).toMatchObject({
-      StaleIngressRules: 2, FlaggedIngressRules: 2, RulesKept: 6, IngressRulesRevoked: 0, RevocationsFailed: 0, RevocationsWithheld: 4,
-      ScanErrors: 1, Sweeps: 1,
-    });
-    expect(swept.metrics.aggregates).not.toHaveProperty('OldestStaleRuleAge');
-    expect(messageOf(swept)).toContain(`${doing} failed with ${says}`);
-    expect(swept.log.ofEvent('ScanError')).toEqual([expect.objectContaining({ level: 'ERROR', message: `The ledger failed: ${doing} failed with ${says}` })]);
-    const warnings = swept.log.ofEvent('RuleKept').filter(({ level }) => level === 'WARN');
-    expect(warnings.map(({ fields }) => fields.keepReason)).toEqual(Array.from({ length: 4 }, () => 'LEDGER_UNAVAILABLE'));
-  });
+  test.each(failing)(
+    '%s (%s) revokes nothing, publishes what it found and withheld, and fails then',
+    async (_, doing, ledger, says) => {
+      const swept = await run(REVOKE, new MemoryNetwork(vpcs(2)), { ledger: ledger() });
+      expect(revocationCalls(swept)).toEqual([]);
+      expect(swept.network.rules.size).toBe(8);
+      expect(swept.metrics.published.filter(({ data }) => data.some(({ name }) => name === 'Sweeps'))).toHaveLength(1);
+      expect(swept.metrics.aggregates).toMatchObject({
+        StaleIngressRules: 2,
+        FlaggedIngressRules: 2,
+        RulesKept: 6,
+        IngressRulesRevoked: 0,
+        RevocationsFailed: 0,
+        RevocationsWithheld: 4,
+        ScanErrors: 1,
+        Sweeps: 1,
+      });
+      expect(swept.metrics.aggregates).not.toHaveProperty('OldestStaleRuleAge');
+      expect(messageOf(swept)).toContain(`${doing} failed with ${says}`);
+      expect(swept.log.ofEvent('ScanError')).toEqual([
+        expect.objectContaining({ level: 'ERROR', message: `The ledger failed: ${doing} failed with ${says}` }),
+      ]);
+      const warnings = swept.log.ofEvent('RuleKept').filter(({ level }) => level === 'WARN');
+      expect(warnings.map(({ fields }) => fields.keepReason)).toEqual(
+        Array.from({ length: 4 }, () => 'LEDGER_UNAVAILABLE'),
+      );
+    },
+  );
 
   test.each(failing)('%s (%s) does not fail when it only reports, and withholds nothing', async (_, __, ledger) => {
-    const swept = await run(aDecodedConfiguration({ staleRules: 'report' }), new MemoryNetwork(vpcs(2)), { ledger: ledger() });
+    const swept = await run(aDecodedConfiguration({ staleRules: 'report' }), new MemoryNetwork(vpcs(2)), {
+      ledger: ledger(),
+    });
     expect(swept.error).toBeUndefined();
-    expect(swept.metrics.aggregates).toMatchObject({ StaleIngressRules: 2, RevocationsWithheld: 0, ScanErrors: 1, Sweeps: 1 });
-    expect(swept.log.lines.at(-1)).toMatchObject({ level: 'WARN', message: 'Sweep done, but 1 times something could not be read or written' });
+    expect(swept.metrics.aggregates)
+      .toMatchObject({ StaleIngressRules: 2, RevocationsWithheld: 0, ScanErrors: 1, Sweeps: 1 });
+    expect(swept.log.lines.at(-1)).toMatchObject({
+      level: 'WARN',
+      message: 'Sweep done, but 1 times something could not be read or written',
+    });
   });
 
   test.each(failing)('%s (%s) does not fail in a dry run, and withholds nothing', async (_, __, ledger) => {
@@ -125,14 +168,42 @@ describe('a sweep without a ledger', () => {
     expect(swept.metrics.aggregates).toMatchObject({ RevocationsWithheld: 0, ScanErrors: 1 });
   });
 
-  test('misses none when it looks at VPN connections alone, but to tell how they were', async () => {
+  test('which cannot be reserved from, revokes nothing, publishes what it found, and fails then', async () => {
+    const ledger = new MemoryLedger().on('putControl', { throws: UNAVAILABLE });
+    const swept = await run(REVOKE, new MemoryNetwork(vpcs(2)), { ledger });
+    expect(revocationCalls(swept)).toEqual([]);
+    expect(swept.metrics.aggregates).toMatchObject({
+      StaleIngressRules: 2, FlaggedIngressRules: 2, IngressRulesRevoked: 0, RevocationsWithheld: 4, ScanErrors: 1,
+      Sweeps: 1,
+    });
+    const says = 'reserving revocations in the ledger failed with ProvisionedThroughputExceededException: slow down';
+    expect(messageOf(swept)).toBe(`The ledger failed, and without it nothing further is revoked: ${says}`);
+    expect(swept.result?.plan.keep.map(({ reason }) => reason).sort())
+      .toEqual(['EGRESS', 'EGRESS', ...Array.from({ length: 4 }, () => 'LEDGER_UNAVAILABLE')]);
+    // What holds for all rules is no trait of each: the next sweep may find the ledger as it should be.
+    expect([...ledger.entries.values()].map(({ state }) => state)).toEqual(Array.from({ length: 6 }, () => 'OPEN'));
+  });
+
+  test('which does not take back what was reserved and not used, fails nothing, and says so', async () => {
+    const network = new MemoryNetwork(vpcs(1)).on('revokeIngress', { throws: awsError('UnauthorizedOperation') });
+    const ledger = new MemoryLedger().on('putControl', { call: 2, throws: UNAVAILABLE });
+    const swept = await run(REVOKE, network, { ledger });
+    expect(swept.error).toBeUndefined();
+    expect(ledger.controlEntry?.allowance).toMatchObject({ used: 2, limit: 1000 });
+    expect(swept.log.ofEvent('Ledger')).toEqual([{
+      level: 'WARN', fields: { event: 'Ledger', sweepId: 'sweep-1' },
+      message: 'Revocations that were reserved and not used stay reserved until the next scheduled sweep: '
+        + 'ProvisionedThroughputExceededException: slow down',
+    }]);
+    expect(swept.metrics.aggregates).toMatchObject({ RevocationsFailed: 2, Sweeps: 1 });
+  });
+
+  test('misses nothing when it looks at VPN connections alone', async () => {
     const ledger = new MemoryLedger().on('unsettled', { throws: UNAVAILABLE });
-    for (const each of [ledger, 'none' as const]) {
-      const swept = await run(VPN_ONLY, new MemoryNetwork({ vpnConnections: [VPN] }), { ledger: each });
-      expect(swept.error).toBeUndefined();
-      expect(swept.metrics.aggregates).toMatchObject({ ScanErrors: 0, Sweeps: 1 });
-      expect(Object.keys(swept.metrics.aggregates)).not.toEqual(expect.arrayContaining(['RulesKept']));
-    }
+    const swept = await run(VPN_ONLY, new MemoryNetwork({ vpnConnections: [VPN] }), { ledger });
+    expect(swept.error).toBeUndefined();
+    expect(swept.metrics.aggregates).toMatchObject({ ScanErrors: 0, Sweeps: 1 });
+    expect(Object.keys(swept.metrics.aggregates)).not.toEqual(expect.arrayContaining(['RulesKept']));
     const methods = ledger.calls.map(({ method }) => method);
     expect(methods).toEqual(['control', 'vpnConnections', 'putVpnConnection', 'latestSweep', 'putLatestSweep']);
   });
@@ -163,7 +234,11 @@ describe('an error of the ledger', () => {
       },
     });
     const swept = await run(REVOKE_STALE, network, { ledger });
-    expect(swept.log.ofEvent('Revocation').map(({ fields }) => fields.outcome)).toEqual(['UNRECORDED', 'UNRECORDED', 'UNRECORDED']);
+    expect(swept.log.ofEvent('Revocation').map(({ fields }) => fields.outcome)).toEqual([
+      'UNRECORDED',
+      'UNRECORDED',
+      'UNRECORDED',
+    ]);
     expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0, ScanErrors: 1 });
     expect(swept.log.ofEvent('ScanError')).toHaveLength(1);
     expect(messageOf(swept)).toBe('The ledger failed, and without it nothing further is revoked: '
@@ -178,15 +253,23 @@ describe('an error of the ledger', () => {
     expect(ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'REVOKED', writtenBy: 'sweep-1' });
     clock.advance(60 * MINUTES);
     const second = await run(REVOKE_STALE, network, { ledger, clock, sweepId: 'sweep-2' });
-    const became = [first, second].map(({ error, metrics: { aggregates } }) => [error, aggregates.IngressRulesRevoked, aggregates.ScanErrors]);
-    expect(became).toEqual([[undefined, 1, 0], [undefined, 0, 0]]);
+    const became = [first, second].map(({ error, metrics: { aggregates } }) => [
+      error,
+      aggregates.IngressRulesRevoked,
+      aggregates.ScanErrors,
+    ]);
+    expect(became).toEqual([
+      [undefined, 1, 0],
+      [undefined, 0, 0],
+    ]);
   });
 });
 
 describe('what a sweep that died had begun to revoke', () => {
   const rule = vpcs(1).rules[2];
-  const dead: Partial<LedgerEntry> = {
-    state: 'PENDING', writtenBy: 'sweep-dead', vpcId: 'vpc-1', because: { stale: 'DELETED_GROUP', declarations: [] },
+  const because = { stale: 'DELETED_GROUP', declarations: [] };
+  const dead: EntryInShort = {
+    state: 'PENDING', writtenBy: 'sweep-dead', vpcId: 'vpc-1', because,
     attempt: { sweepId: 'sweep-dead', at: '2026-01-01T00:00:01.000Z' },
   };
 
@@ -202,10 +285,17 @@ describe('what a sweep that died had begun to revoke', () => {
     const next = await run(configuration, network, { ledger, clock });
     expect(next.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 1, RevocationsFailed: 0, ScanErrors: 0 });
     expect(next.log.ofEvent('Revocation')).toEqual([
-      expect.objectContaining({ level: 'INFO', fields: expect.objectContaining({ outcome: 'REVOKED', rule, because: dead.because }) }),
+      expect.objectContaining({
+        level: 'INFO',
+        fields: expect.objectContaining({ outcome: 'REVOKED', rule, because }),
+      }),
     ]);
     expect(next.log.ofEvent('Finding')).toEqual([]);
-    expect(ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'REVOKED', rule, outcome: { name: 'REVOKED', sweepId: 'sweep-dead' } });
+    expect(ledger.entries.get('sgr-stale-1')).toMatchObject({
+      state: 'REVOKED',
+      rule,
+      outcome: { name: 'REVOKED', sweepId: 'sweep-dead' },
+    });
     expect(revocationCalls(next)).toEqual([]);
     const after = await run(configuration, network, { ledger, clock, sweepId: 'sweep-2' });
     expect(after.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0 });
@@ -217,7 +307,11 @@ describe('what a sweep that died had begun to revoke', () => {
     const clock = new MemoryClock(new Date(START.getTime() + 60 * MINUTES));
     const swept = await run(REVOKE_STALE, new MemoryNetwork(vpcs(1)), { ledger, clock });
     expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 1 });
-    expect(ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'REVOKED', rule, outcome: { sweepId: 'sweep-1' } });
+    expect(ledger.entries.get('sgr-stale-1')).toMatchObject({
+      state: 'REVOKED',
+      rule,
+      outcome: { sweepId: 'sweep-1' },
+    });
   });
 
   test('is not taken for revoked when someone else removed it: an entry without an attempt is healed', async () => {
@@ -239,7 +333,10 @@ test('what someone else removed between two dry runs is not put back: it was not
   network.rules.delete('sgr-flagged-1');
   clock.advance(60 * MINUTES);
   await run({ ...REVOKE, dryRun: true }, network, { ledger, clock, sweepId: 'sweep-2' });
-  const { rules } = await restore({ securityGroupRuleIds: ['sgr-flagged-1'] }, { network, ledger, clock, log: new MemoryLog().log, restoreId: 'restore-1' });
+  const { rules } = await restore(
+    { securityGroupRuleIds: ['sgr-flagged-1'] },
+    { network, ledger, clock, log: new MemoryLog().log, restoreId: 'restore-1' },
+  );
   expect(rules).toMatchObject([{ outcome: 'NOT_REVOKED' }]);
   expect(network.methods).not.toContain('authorizeIngress');
   expect(network.rules.has('sgr-flagged-1')).toBe(false);
@@ -257,9 +354,20 @@ describe('grace', () => {
       clock.advance(minutes * MINUTES);
       sweeps.push(await run(configuration, network, { ledger, clock, sweepId: `sweep-${sweeps.length}` }));
     }
-    expect(sweeps.map(each => reasons(each)['sgr-stale-1'])).toEqual(['WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE', undefined]);
-    expect(sweeps.map(({ metrics: { aggregates } }) => [aggregates.IngressRulesRevoked, aggregates.OldestStaleRuleAge]))
-      .toEqual([[0, 0], [0, 1800], [0, 3540], [1, 3600]]);
+    expect(sweeps.map(each => reasons(each)['sgr-stale-1'])).toEqual([
+      'WITHIN_GRACE',
+      'WITHIN_GRACE',
+      'WITHIN_GRACE',
+      undefined,
+    ]);
+    expect(
+      sweeps.map(({ metrics: { aggregates } }) => [aggregates.IngressRulesRevoked, aggregates.OldestStaleRuleAge]),
+    ).toEqual([
+      [0, 0],
+      [0, 1800],
+      [0, 3540],
+      [1, 3600],
+    ]);
     expect(sweeps.map(({ metrics: { aggregates } }) => aggregates.RevocationsWithheld)).toEqual([0, 0, 0, 0]);
   });
 
@@ -274,8 +382,45 @@ describe('grace', () => {
       clock.advance(60 * MINUTES);
     }
     expect(sweeps.map(each => reasons(each)['sgr-stale-1'])).toEqual(['WITHIN_GRACE', undefined, 'WITHIN_GRACE']);
-    expect(ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'OPEN', firstSeen: '2026-01-01T02:00:00.000Z', sightings: 1 });
+    expect(ledger.entries.get('sgr-stale-1')).toMatchObject({
+      state: 'OPEN',
+      firstSeen: '2026-01-01T02:00:00.000Z',
+      stale: { sightings: 1 },
+    });
     expect(stale.rules.has('sgr-stale-1')).toBe(true);
+  });
+});
+
+describe('a run that nobody scheduled', () => {
+  const configuration = { ...REVOKE_STALE, grace: aGrace({ seconds: 3600, maxGapSeconds: 7200 }) };
+
+  test.each<Trigger>(['request', 'deployment'])('is no sighting, however often there is one: %s', async trigger => {
+    const network = new MemoryNetwork(vpcs(1));
+    const ledger = new MemoryLedger();
+    const clock = new MemoryClock(START);
+    const sweeps: Swept[] = [];
+    for (const each of ['schedule', trigger, trigger, trigger] as const) {
+      sweeps.push(
+        await run(configuration, network, { ledger, clock, trigger: each, sweepId: `sweep-${sweeps.length}` }),
+      );
+      clock.advance(60 * MINUTES);
+    }
+    expect(sweeps.map(each => reasons(each)['sgr-stale-1'])).toEqual(Array.from({ length: 4 }, () => 'WITHIN_GRACE'));
+    const { stale } = ledger.entries.get('sgr-stale-1') ?? {};
+    expect(stale).toMatchObject({ sightings: 1, countedAt: START.toISOString(), lastSeen: '2026-01-01T03:00:00.000Z' });
+    expect(network.rules.has('sgr-stale-1')).toBe(true);
+  });
+
+  test('revokes what scheduled sweeps have found often and long enough', async () => {
+    const network = new MemoryNetwork(vpcs(1));
+    const ledger = new MemoryLedger();
+    const clock = new MemoryClock(START);
+    for (const trigger of ['schedule', 'schedule', 'request'] as const) {
+      await run(configuration, network, { ledger, clock, trigger, sweepId: `sweep-${clock.now().getTime()}` });
+      clock.advance(40 * MINUTES);
+    }
+    expect(network.rules.has('sgr-stale-1')).toBe(false);
+    expect(ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'REVOKED', stale: { sightings: 2 } });
   });
 });
 
@@ -284,7 +429,9 @@ describe('a grace of a week', () => {
   const DAYS = 24 * 60 * MINUTES;
 
   /** The reasons for which sweeps, so many days apart, kept the stale rule. */
-  async function swept(daysApart: readonly number[], isBlind: (index: number) => boolean = () => false): Promise<unknown[]> {
+  async function swept(
+    daysApart: readonly number[], isBlind: (index: number) => boolean = () => false,
+  ): Promise<unknown[]> {
     const network = new MemoryNetwork(vpcs(1));
     network.on('staleSecurityGroups', {
       before: () => {
@@ -309,7 +456,14 @@ describe('a grace of a week', () => {
   test('starts over after a gap of more than half of it, and goes on over one of no more', async () => {
     expect(await swept([0, 3, 3.6, 3.4])).toEqual(['WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE']);
     expect(await swept([0, 3, 3.5, 0.5])).toEqual(['WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE', undefined]);
-    expect(await swept([0, 3, 3.6, 3.4, 3.5, 0.1])).toEqual(['WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE', 'WITHIN_GRACE', undefined]);
+    expect(await swept([0, 3, 3.6, 3.4, 3.5, 0.1])).toEqual([
+      'WITHIN_GRACE',
+      'WITHIN_GRACE',
+      'WITHIN_GRACE',
+      'WITHIN_GRACE',
+      'WITHIN_GRACE',
+      undefined,
+    ]);
   });
 
   test('has a gap, too, where sweeps ran that could not look at the VPC', async () => {
@@ -323,7 +477,11 @@ describe('a plan of more revocations than a sweep may make', () => {
     const network = new MemoryNetwork({
       vpcs: [1, 2].map(n => ({ vpcId: `vpc-${n}` })),
       groups: [1, 2].map(n => aGroup({ groupId: `sg-${n}`, vpcId: `vpc-${n}`, ownerId: ACCOUNT })),
-      rules: [1, 2].flatMap(n => Array.from({ length: 15 }, (_, index) => aRuleFromAnywhere({ securityGroupRuleId: `sgr-${n}-${index}`, groupId: `sg-${n}` }))),
+      rules: [1, 2].flatMap(n =>
+        Array.from({ length: 15 }, (_, index) =>
+          aRuleFromAnywhere({ securityGroupRuleId: `sgr-${n}-${index}`, groupId: `sg-${n}` }),
+        ),
+      ),
     });
     const configuration = aDecodedConfiguration({ flaggedIngressRules: [sshFlagged()], maxRevocationsPerSweep: 20 });
     const ledger = new MemoryLedger();
@@ -338,10 +496,16 @@ describe('a plan of more revocations than a sweep may make', () => {
     for (const [index, hidden] of [false, true, false].entries()) {
       isHidden = hidden;
       const clock = new MemoryClock(new Date(START.getTime() + index * 60 * MINUTES));
-      const { metrics: { aggregates } } = await run(configuration, network, { ledger, clock, sweepId: `sweep-${index}` });
+      const {
+        metrics: { aggregates },
+      } = await run(configuration, network, { ledger, clock, sweepId: `sweep-${index}` });
       withheld.push([aggregates.VpcsScanned, aggregates.RevocationsWithheld, aggregates.IngressRulesRevoked]);
     }
-    expect(withheld).toEqual([[2, 30, 0], [1, 15, 0], [2, 30, 0]]);
+    expect(withheld).toEqual([
+      [2, 30, 0],
+      [1, 15, 0],
+      [2, 30, 0],
+    ]);
     expect(network.rules.size).toBe(30);
     expect(network.methods).not.toContain('revokeIngress');
   });
@@ -350,8 +514,14 @@ describe('a plan of more revocations than a sweep may make', () => {
     const swept = await run({ ...REVOKE, maxRevocationsPerSweep: 3 }, new MemoryNetwork(vpcs(2)));
     expect(swept.error).toBeUndefined();
     expect(revocationCalls(swept)).toEqual([]);
-    expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0, RevocationsWithheld: 4, RulesKept: 6, ScanErrors: 0 });
-    expect(swept.log.ofEvent('RevocationsWithheld')).toEqual([expect.objectContaining({ level: 'WARN', fields: expect.objectContaining({ planned: 4, maxRevocationsPerSweep: 3 }) })]);
+    expect(swept.metrics.aggregates)
+      .toMatchObject({ IngressRulesRevoked: 0, RevocationsWithheld: 4, RulesKept: 6, ScanErrors: 0 });
+    expect(swept.log.ofEvent('RevocationsWithheld')).toEqual([
+      expect.objectContaining({
+        level: 'WARN',
+        fields: expect.objectContaining({ planned: 4, maxRevocationsPerSweep: 3 }),
+      }),
+    ]);
   });
 
   test('is begun when it is as many as it may', async () => {

@@ -2,7 +2,7 @@
 import { pause, type PausingDependencies, resume } from '../../../lambda/core/pausing';
 import { EventType } from '../../../src/private/contract';
 import { awsError } from '../../support/aws-error';
-import { aDecodedConfiguration } from '../../support/builders';
+import { aDecodedConfiguration, DEPLOYED } from '../../support/builders';
 import { violations } from '../../support/event-schemas';
 import { MemoryLedger } from '../../support/memory-ledger';
 import { MemoryNetwork } from '../../support/memory-network';
@@ -74,7 +74,14 @@ class Series {
   private dependencies(): PausingDependencies {
     const { ledger, clock, events, notifications, log: { log } } = this;
     return {
-      ledger, clock, events, notifications, log, id: `invocation-${this.count}`, hygiene: REVOKE.hygiene,
+      ledger,
+      clock,
+      events,
+      notifications,
+      log,
+      id: `invocation-${this.count}`,
+      hygiene: REVOKE.hygiene,
+      table: DEPLOYED.table,
       tellUntil: new Date(clock.now().getTime() + HOUR),
     };
   }
@@ -114,9 +121,12 @@ describe('while revoking is paused', () => {
     const series = new Series();
     await series.pause(0, 48);
     for (const hour of [1, 2]) await series.sweep(hour, graceful);
-    expect(series.ledger.entries.get('sgr-stale-1')).toMatchObject({ keepReason: 'WITHIN_GRACE', sightings: 2 });
+    expect(series.ledger.entries.get('sgr-stale-1')).toMatchObject({
+      keepReason: 'WITHIN_GRACE',
+      stale: { sightings: 2 },
+    });
     await series.sweep(3, graceful);
-    expect(series.ledger.entries.get('sgr-stale-1')).toMatchObject({ keepReason: 'PAUSED', sightings: 3 });
+    expect(series.ledger.entries.get('sgr-stale-1')).toMatchObject({ keepReason: 'PAUSED', stale: { sightings: 3 } });
   });
 
   test('more rules than the limit are paused, and withheld when it is over', async () => {
@@ -209,7 +219,7 @@ describe('a pause is told', () => {
     await series.pause(4, 100);
     await series.sweep(5);
     expect(series.told()).toEqual(['BEGUN 2', 'ENDED 2', 'BEGUN 2', 'ENDED 2', 'BEGUN 2']);
-    expect(series.ledger.controlEntry).not.toHaveProperty('earlier');
+    expect(series.ledger.controlEntry?.earlier).toBeUndefined();
     await series.sweep(6);
     expect(series.told()).toEqual([]);
   });
@@ -256,12 +266,16 @@ describe('a pause is told', () => {
   });
 
   test('by the next sweep, when the ledger does not take that it is told', async () => {
-    const ledger = new MemoryLedger().on('putControl', { call: 2, throws: awsError('InternalServerError') });
+    // The first write is that of the pause, the second that of the allowance.
+    const ledger = new MemoryLedger().on('putControl', { call: 3, throws: awsError('InternalServerError') });
     const series = new Series(undefined, ledger);
     await series.pause(0, 72);
-    const { metrics } = await series.sweep(1);
+    const { metrics, log, error } = await series.sweep(1);
+    expect(error).toBeUndefined();
     expect(series.told()).toEqual([]);
     expect(metrics.aggregates).toMatchObject({ ScanErrors: 1 });
+    const doing = 'recording that changes of the pause are told in the ledger';
+    expect(log.ofEvent('ScanError').map(({ fields }) => fields.doing)).toEqual([doing]);
     await series.sweep(2);
     expect(series.told()).toEqual(['BEGUN 2']);
   });
@@ -314,16 +328,90 @@ describe('when it cannot be read whether revoking is paused', () => {
   });
 });
 
-test('without a ledger nothing is read and nothing is paused, nor is anything revoked', async () => {
-  const { result, network } = await run(REVOKE, new MemoryNetwork(vpcs(1)), { ledger: 'none' });
-  expect(result?.pause ?? { state: 'none' }).toMatchObject({ state: 'none' });
-  expect(network.methods).not.toContain('revokeIngress');
+test('a ledger that nothing was deployed with has nothing revoked, and is not paused', async () => {
+  const series = new Series();
+  series.ledger.controlEntry = undefined;
+  const { result, metrics, error } = await series.sweep(1);
+  expect(error).toBeUndefined();
+  expect(result).toMatchObject({ pause: { state: 'none' }, hold: { reason: 'CONFIGURATION_CHANGING' } });
+  expect(series.keepReasons()).toEqual(['CONFIGURATION_CHANGING', 'CONFIGURATION_CHANGING']);
+  expect(series.network.methods).not.toContain('revokeIngress');
+  expect(metrics.aggregates).toMatchObject({ RevocationsWithheld: 0, IngressRulesRevoked: 0 });
+  expect(series.ledger.controlEntry).toBeUndefined();
 });
 
-test('a pause that is over, or that was told in full, costs a sweep no write', async () => {
+describe('a pause that is over, and was told in full, costs a sweep no write', () => {
+  const OVER = { until: at(-5), told: ['BEGUN', 'ENDED'] as const };
+
+  test('but that of the allowance, which leaves it as it is', async () => {
+    const series = new Series();
+    series.ledger.controlEntry = aControlEntry(OVER);
+    await series.sweep(1);
+    expect(series.ledger.calls.filter(({ method }) => method === 'putControl')).toHaveLength(1);
+    expect(series.ledger.controlEntry).toMatchObject({ pause: aControlEntry(OVER).pause, allowance: { used: 2 } });
+    expect(series.isRevoked).toBe(true);
+  });
+
+  test('but that, where nothing is to be revoked', async () => {
+    for (const configuration of [aDecodedConfiguration({ staleRules: 'report' }), { ...REVOKE, dryRun: true }]) {
+      const series = new Series();
+      series.ledger.controlEntry = aControlEntry(OVER);
+      await series.sweep(1, configuration);
+      expect(series.ledger.calls.filter(({ method }) => method === 'putControl')).toHaveLength(1);
+      expect(series.ledger.controlEntry).toMatchObject({ pause: aControlEntry(OVER).pause, allowance: { used: 0 } });
+    }
+  });
+
+  test('at all, where no rules are looked at', async () => {
+    const series = new Series();
+    series.ledger.controlEntry = aControlEntry(OVER);
+    await series.sweep(1, VPN_ONLY);
+    expect(series.ledger.calls.map(({ method }) => method)).not.toContain('putControl');
+  });
+});
+
+describe('a run that nobody scheduled, while revoking is paused,', () => {
+  test('of some groups revokes nothing, and leaves it to the next full one to tell of the pause', async () => {
+    const series = new Series();
+    await series.pause(0, 48);
+    const { ledger, network, clock, events } = series;
+    const scope = { kind: 'groups', groupIds: ['sg-1'] } as const;
+    const { result } = await run(REVOKE, network, {
+      ledger,
+      clock,
+      events,
+      scope,
+      trigger: 'request',
+      sweepId: 'run-1',
+    });
+    expect(result).toMatchObject({ pause: { state: 'holds' }, hold: { reason: 'PAUSED' }, pauseChanges: [] });
+    expect(series.keepReasons()).toEqual(['PAUSED', 'PAUSED']);
+    expect(series.isWhole).toBe(true);
+    expect(series.told()).toEqual([]);
+    await series.sweep(1);
+    expect(series.told()).toEqual(['BEGUN 2']);
+  });
+
+  test('of everything tells of it, and revokes nothing', async () => {
+    const series = new Series();
+    await series.pause(0, 48);
+    const { ledger, network, clock, events } = series;
+    await run(REVOKE, network, { ledger, clock, events, trigger: 'request', sweepId: 'run-1' });
+    expect(series.isWhole).toBe(true);
+    expect(series.told()).toEqual(['BEGUN 2']);
+  });
+});
+
+test('a pause that begins between the reading and the reservation pauses every rule of the plan', async () => {
   const series = new Series();
-  series.ledger.controlEntry = aControlEntry({ until: at(-5), told: ['BEGUN', 'ENDED'] });
-  await series.sweep(1);
-  expect(series.ledger.calls.filter(({ method }) => method === 'putControl')).toEqual([]);
-  expect(series.isRevoked).toBe(true);
+  const holding = aControlEntry({ until: at(48) }, { revision: 2 });
+  // The first reading is that of the sweep; what it has decided by is another thing when it reserves.
+  series.ledger.on('control', { call: 1, after: () => void (series.ledger.controlEntry = holding) });
+  const { result, metrics } = await series.sweep(1);
+  expect(result?.plan.revoke).toEqual([]);
+  expect(result?.hold?.reason).toBe('PAUSED');
+  expect(result?.plan.keep.map(({ reason }) => reason).sort()).toEqual(['EGRESS', 'PAUSED', 'PAUSED']);
+  expect(series.isWhole).toBe(true);
+  expect(metrics.aggregates).toMatchObject({ RevocationsWithheld: 0, IngressRulesRevoked: 0 });
+  expect(series.ledger.controlEntry?.allowance).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { restore } from '../../../lambda/core/act/restore';
-import type { LedgerEntry, SecurityGroupRule } from '../../../lambda/core/ports';
+import type { LedgerEntry } from '../../../lambda/core/model/ledger';
+import type { SecurityGroupRule } from '../../../lambda/core/model/network';
 import { EXEMPT_TAG } from '../../../src/private/exemptions';
 import { awsError } from '../../support/aws-error';
 import { aDecodedConfiguration, aGrace } from '../../support/builders';
@@ -17,7 +18,8 @@ interface Shared {
   readonly clock: MemoryClock;
 }
 
-const shared = (): Shared => ({ network: new MemoryNetwork(vpcs(2)), ledger: new MemoryLedger(), clock: new MemoryClock(START) });
+const shared = (): Shared =>
+  ({ network: new MemoryNetwork(vpcs(2)), ledger: new MemoryLedger(), clock: new MemoryClock(START) });
 
 const sweepOf = async ({ network, ledger, clock }: Shared, sweepId: string, configuration = REVOKE): Promise<Swept> =>
   run(configuration, network, { ledger, clock, sweepId });
@@ -33,18 +35,28 @@ function expectEachRevokedOnce({ network, ledger }: Shared, sweeps: readonly Swe
   expect(sweeps.map(({ error }) => error)).toEqual(sweeps.map(() => undefined));
   expect([...network.rules.keys()].sort()).toEqual(['sgr-egress-1', 'sgr-egress-2', 'sgr-healthy-1', 'sgr-healthy-2']);
   expect(revokedIds(sweeps)).toEqual(TO_REVOKE);
-  const sum = (name: string): number => sweeps.reduce((total, { metrics: { aggregates } }) => total + aggregates[name], 0);
+  const sum = (name: string): number =>
+    sweeps.reduce((total, { metrics: { aggregates } }) => total + aggregates[name], 0);
   expect([sum('IngressRulesRevoked'), sum('RevocationsFailed'), sum('ScanErrors')]).toEqual([TO_REVOKE.length, 0, 0]);
   for (const rule of vpcs(2).rules.filter(({ securityGroupRuleId: id }) => TO_REVOKE.includes(id))) {
-    expect(ledger.entries.get(rule.securityGroupRuleId)).toMatchObject({ state: 'REVOKED', rule, outcome: { name: 'REVOKED' } });
+    expect(ledger.entries.get(rule.securityGroupRuleId)).toMatchObject({
+      state: 'REVOKED',
+      rule,
+      outcome: { name: 'REVOKED' },
+    });
   }
 }
 
 /** The rules of a sweep's log lines of an event. */
-const logged = ({ log }: Swept, event: string, isMeant: (fields: Readonly<Record<string, unknown>>) => boolean = () => true): string[] =>
-  log.ofEvent(event).filter(({ fields }) => isMeant(fields)).map(({ fields }) => (fields.rule as SecurityGroupRule).securityGroupRuleId);
+const logged = (
+  { log }: Swept, event: string, isMeant: (fields: Readonly<Record<string, unknown>>) => boolean = () => true,
+): string[] => log.ofEvent(event).filter(({ fields }) => isMeant(fields))
+  .map(({ fields }) => (fields.rule as SecurityGroupRule).securityGroupRuleId);
 
-/** Whichever of the sweeps a person asks for, having seen it in the log: the one that called EC2, or the one that says that the rule is revoked. */
+/**
+ * Whichever of the sweeps a person asks for, having seen it in the log: the one that called EC2, or the one that says
+ * that the rule is revoked.
+ */
 async function expectKnownByEither({ ledger }: Shared, sweeps: Readonly<Record<string, Swept>>): Promise<void> {
   for (const [sweepId, swept] of Object.entries(sweeps)) {
     const known = (await ledger.revokedBy(sweepId)).entries.map(({ securityGroupRuleId }) => securityGroupRuleId);
@@ -56,7 +68,9 @@ async function expectKnownByEither({ ledger }: Shared, sweeps: Readonly<Record<s
     expect(logged(sweeps[outcome?.sweepId ?? ''], 'Revoking')).toContain(id);
     expect([outcome?.recordedBy === outcome?.sweepId, attempt]).toEqual([false, undefined]);
     for (const sweepId of [outcome?.sweepId, outcome?.recordedBy]) {
-      if (sweepId !== undefined) expect((await ledger.revokedBy(sweepId)).entries.map(entry => entry.securityGroupRuleId)).toContain(id);
+      if (sweepId === undefined) continue;
+      const { entries } = await ledger.revokedBy(sweepId);
+      expect(entries.map(entry => entry.securityGroupRuleId)).toContain(id);
     }
   }
 }
@@ -66,8 +80,13 @@ async function expectRestoredByBoth({ network, ledger, clock }: Shared, sweepIds
   const restored: string[] = [];
   for (const sweepId of sweepIds) {
     if ((await ledger.revokedBy(sweepId)).entries.length === 0) continue;
-    const { rules } = await restore({ sweepId }, { network, ledger, clock, log: new MemoryLog().log, restoreId: `restore-${sweepId}` });
-    restored.push(...rules.filter(({ outcome }) => outcome === 'RESTORED').map(({ securityGroupRuleId }) => securityGroupRuleId));
+    const { rules } = await restore(
+      { sweepId },
+      { network, ledger, clock, log: new MemoryLog().log, restoreId: `restore-${sweepId}` },
+    );
+    restored.push(
+      ...rules.filter(({ outcome }) => outcome === 'RESTORED').map(({ securityGroupRuleId }) => securityGroupRuleId),
+    );
   }
   expect(restored.sort()).toEqual(TO_REVOKE);
   expect(network.rules.size).toBe(8);
@@ -81,11 +100,16 @@ describe('of two sweeps at once, each rule is revoked, counted and recorded once
 
   test('when there are three', async () => {
     const world = shared();
-    expectEachRevokedOnce(world, await Promise.all(['sweep-a', 'sweep-b', 'sweep-c'].map(async id => sweepOf(world, id))));
+    expectEachRevokedOnce(
+      world,
+      await Promise.all(['sweep-a', 'sweep-b', 'sweep-c'].map(async id => sweepOf(world, id))),
+    );
   });
 
   /** The other sweep runs from its start to its end while one call of the first one waits. */
-  async function during(meanwhile: (world: Shared, other: () => Promise<void>) => void): Promise<{ world: Shared; first: Swept; other: Swept }> {
+  async function during(
+    meanwhile: (world: Shared, other: () => Promise<void>) => void,
+  ): Promise<{ world: Shared; first: Swept; other: Swept }> {
     const world = shared();
     const others: Swept[] = [];
     meanwhile(world, async () => {
@@ -101,6 +125,8 @@ describe('of two sweeps at once, each rule is revoked, counted and recorded once
     ['has read the ledger', ({ ledger }, after) => ledger.on('unsettled', { call: 1, after })],
     ['writes down the first rule that it found', ({ ledger }, before) => ledger.on('put', { call: 1, before })],
     ['has written down the first rule that it found', ({ ledger }, after) => ledger.on('put', { call: 1, after })],
+    ['reserves what it is about to revoke', ({ ledger }, before) => ledger.on('putControl', { call: 1, before })],
+    ['has reserved what it is about to revoke', ({ ledger }, after) => ledger.on('putControl', { call: 1, after })],
     ['waits for its turn to revoke', ({ network }, before) => network.on('admitRevocations', { call: 1, before })],
     ['claims a rule', ({ ledger }, before) => ledger.on('put', { call: 7, before })],
     ['has claimed a rule', ({ ledger }, after) => ledger.on('put', { call: 7, after })],
@@ -123,10 +149,19 @@ describe('of two sweeps at once, each rule is revoked, counted and recorded once
       const before = async (): Promise<void> => {
         for (let turns = delays[calls++ % delays.length]; turns > 0; turns--) await Promise.resolve();
       };
-      for (const method of ['vpcs', 'staleSecurityGroups', 'securityGroups', 'securityGroupRules', 'admitRevocations', 'revokeIngress'] as const) {
+      for (const method of [
+        'vpcs',
+        'staleSecurityGroups',
+        'securityGroups',
+        'securityGroupRules',
+        'admitRevocations',
+        'revokeIngress',
+      ] as const) {
         world.network.on(method, { before });
       }
-      for (const method of ['unsettled', 'get', 'put'] as const) world.ledger.on(method, { before });
+      for (const method of ['control', 'unsettled', 'get', 'put', 'putControl'] as const) {
+        world.ledger.on(method, { before });
+      }
       const sweeps = await Promise.all([sweepOf(world, 'sweep-a'), sweepOf(world, 'sweep-b')]);
       expectEachRevokedOnce(world, sweeps);
       await expectKnownByEither(world, { 'sweep-a': sweeps[0], 'sweep-b': sweeps[1] });
@@ -154,10 +189,12 @@ describe('of two sweeps at once that look at one flagged rule', () => {
   const RULE = 'sgr-flagged-1';
   const MINUTE = 60_000;
 
-  const alone = (): Shared => ({ network: new MemoryNetwork(vpcs(1)), ledger: new MemoryLedger(), clock: new MemoryClock(START) });
+  const alone = (): Shared =>
+    ({ network: new MemoryNetwork(vpcs(1)), ledger: new MemoryLedger(), clock: new MemoryClock(START) });
   const flaggedSweep = async (world: Shared, sweepId: string): Promise<Swept> => sweepOf(world, sweepId, FLAGGED);
   const entryOf = ({ ledger }: Shared): LedgerEntry | undefined => ledger.entries.get(RULE);
-  const revokedBy = (...sweeps: Swept[]): number[] => sweeps.map(({ metrics: { aggregates } }) => aggregates.IngressRulesRevoked);
+  const revokedBy = (...sweeps: Swept[]): number[] =>
+    sweeps.map(({ metrics: { aggregates } }) => aggregates.IngressRulesRevoked);
 
   /** A rule that someone changes; how it is then. */
   function modify({ network }: Shared, change: Partial<SecurityGroupRule>): SecurityGroupRule {
@@ -172,7 +209,10 @@ describe('of two sweeps at once that look at one flagged rule', () => {
     return { opened, open };
   }
 
-  /** One has read the rule, and before it writes that down the rule is modified, and the other revokes it; then `goesOn` is waited for. */
+  /**
+   * One has read the rule, and before it writes that down the rule is modified, and the other revokes it; then `goesOn`
+   * is waited for.
+   */
   async function afterAnOlderReading(
     goesOn: Promise<void>,
   ): Promise<{ world: Shared; asItWent: SecurityGroupRule; older: Swept; other: Promise<Swept> }> {
@@ -207,7 +247,11 @@ describe('of two sweeps at once that look at one flagged rule', () => {
     world.clock.advance(60 * MINUTE);
     const next = await flaggedSweep(world, 'sweep-next');
     expect(revokedBy(older, next)).toEqual([0, 1]);
-    expect(entryOf(world)).toMatchObject({ state: 'REVOKED', rule: asItWent, outcome: { sweepId: 'sweep-other', recordedBy: 'sweep-next' } });
+    expect(entryOf(world)).toMatchObject({
+      state: 'REVOKED',
+      rule: asItWent,
+      outcome: { sweepId: 'sweep-other', recordedBy: 'sweep-next' },
+    });
   });
 
   test('the one with the older reading leaves it to the other, which is slow to record that it had revoked', async () => {
@@ -215,7 +259,12 @@ describe('of two sweeps at once that look at one flagged rule', () => {
     const { world, asItWent, older, other } = await afterAnOlderReading(gate.opened);
     gate.open();
     expect(revokedBy(older, await other)).toEqual([0, 1]);
-    expect(entryOf(world)).toMatchObject({ state: 'REVOKED', rule: asItWent, writtenBy: 'sweep-other', outcome: { sweepId: 'sweep-other' } });
+    expect(entryOf(world)).toMatchObject({
+      state: 'REVOKED',
+      rule: asItWent,
+      writtenBy: 'sweep-other',
+      outcome: { sweepId: 'sweep-other' },
+    });
   });
 
   test('the one that starts when the other is about to call EC2 leaves it to it, and undoing the other puts it back', async () => {
@@ -232,7 +281,10 @@ describe('of two sweeps at once that look at one flagged rule', () => {
     expect(world.network.idsOf('revokeIngress')).toEqual([['sg-1', RULE]]);
     expect(others[0].result?.plan.keep.map(({ reason }) => reason)).toEqual(['LEFT_TO_OTHER']);
     expect(entryOf(world)?.outcome).toEqual({ name: 'REVOKED', sweepId: 'sweep-a', at: START.toISOString() });
-    const { counts } = await restore({ sweepId: 'sweep-a' }, { ...world, log: new MemoryLog().log, restoreId: 'restore-1' });
+    const { counts } = await restore(
+      { sweepId: 'sweep-a' },
+      { ...world, log: new MemoryLog().log, restoreId: 'restore-1' },
+    );
     expect(counts).toEqual({ RESTORED: 1 });
   });
 
@@ -242,22 +294,38 @@ describe('of two sweeps at once that look at one flagged rule', () => {
     const others: Swept[] = [];
     world.network.on('revokeIngress', {
       call: 1,
-      before: () => { asItWent = modify(world, { cidrIpv4: '203.0.113.7/32', description: 'changed' }); },
-      after: async () => { others.push(await flaggedSweep(world, 'sweep-b')); },
+      before: () => {
+        asItWent = modify(world, { cidrIpv4: '203.0.113.7/32', description: 'changed' });
+      },
+      after: async () => {
+        others.push(await flaggedSweep(world, 'sweep-b'));
+      },
     });
     const first = await flaggedSweep(world, 'sweep-a');
     expect(revokedBy(first, ...others)).toEqual([0, 1]);
     expect(first.metrics.aggregates.RevocationsFailed).toBe(1);
-    expect(entryOf(world)).toMatchObject({ state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-a', recordedBy: 'sweep-b' } });
+    expect(entryOf(world)).toMatchObject({
+      state: 'REVOKED',
+      outcome: { name: 'REVOKED', sweepId: 'sweep-a', recordedBy: 'sweep-b' },
+    });
     expect(entryOf(world)?.rule).toEqual(asItWent);
-    expect(first.log.ofEvent('Revocation')).toEqual([expect.objectContaining({ level: 'ERROR', fields: expect.objectContaining({ outcome: 'REVOKED_CHANGED', rule: asItWent }) })]);
+    expect(first.log.ofEvent('Revocation')).toEqual([
+      expect.objectContaining({
+        level: 'ERROR',
+        fields: expect.objectContaining({ outcome: 'REVOKED_CHANGED', rule: asItWent }),
+      }),
+    ]);
   });
 
   test('a call that was answered with an error, and has its effect when the other has claimed the rule, is counted by that, as of the one that called', async () => {
     const world = alone();
     const others: Swept[] = [];
     let isFailing = true;
-    world.network.on('revokeIngress', { before: () => { if (isFailing) throw awsError('Unavailable'); } });
+    world.network.on('revokeIngress', {
+      before: () => {
+        if (isFailing) throw awsError('Unavailable');
+      },
+    });
     world.network.on('admitRevocations', {
       call: 1,
       before: async () => {
@@ -266,27 +334,49 @@ describe('of two sweeps at once that look at one flagged rule', () => {
       },
     });
     world.ledger.on('put', {
-      naming: RULE, after: () => {
-        if (entryOf(world)?.state === 'PENDING' && entryOf(world)?.writtenBy === 'sweep-b') world.network.rules.delete(RULE);
+      naming: RULE,
+      after: () => {
+        if (entryOf(world)?.state === 'PENDING' && entryOf(world)?.writtenBy === 'sweep-b') {
+          world.network.rules.delete(RULE);
+        }
       },
     });
     const second = await flaggedSweep(world, 'sweep-b');
     expect(others[0].metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0, RevocationsFailed: 1 });
     expect(second.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 1, RevocationsFailed: 0 });
-    expect(entryOf(world)).toMatchObject({ state: 'REVOKED', rule: vpcs(1).rules[0], outcome: { sweepId: 'sweep-a', recordedBy: 'sweep-b' } });
+    expect(entryOf(world)).toMatchObject({
+      state: 'REVOKED',
+      rule: vpcs(1).rules[0],
+      outcome: { sweepId: 'sweep-a', recordedBy: 'sweep-b' },
+    });
     expect(entryOf(world)?.expiresAt).toBeUndefined();
-    for (const sweepId of ['sweep-a', 'sweep-b']) expect((await world.ledger.revokedBy(sweepId)).entries).toHaveLength(1);
+    for (const sweepId of ['sweep-a', 'sweep-b']) {
+      expect((await world.ledger.revokedBy(sweepId)).entries).toHaveLength(1);
+    }
   });
 
   test('a restore of what a sweep has revoked, before that could record it, puts the rule back once, exempt, and the sweep leaves the record', async () => {
     const world = alone();
     const deps = { ...world, log: new MemoryLog().log, restoreId: 'restore-1' };
-    world.network.on('revokeIngress', { call: 1, after: async () => { await restore({ sweepId: 'sweep-a' }, deps); } });
+    world.network.on('revokeIngress', {
+      call: 1,
+      after: async () => {
+        await restore({ sweepId: 'sweep-a' }, deps);
+      },
+    });
     const swept = await flaggedSweep(world, 'sweep-a');
     expect(swept.error).toBeUndefined();
-    expect(entryOf(world)).toMatchObject({ state: 'RESTORED', writtenBy: 'restore-1', outcome: { name: 'REVOKED', sweepId: 'sweep-a' }, restored: { securityGroupRuleId: 'sgr-added-1' } });
+    expect(entryOf(world)).toMatchObject({
+      state: 'RESTORED',
+      writtenBy: 'restore-1',
+      outcome: { name: 'REVOKED', sweepId: 'sweep-a' },
+      restored: { securityGroupRuleId: 'sgr-added-1' },
+    });
     const sshRules = [...world.network.rules.values()].filter(({ fromPort, isEgress }) => fromPort === 22 && !isEgress);
-    expect(sshRules.map(({ securityGroupRuleId, tags }) => [securityGroupRuleId, tags])).toEqual([['sgr-stale-1', {}], ['sgr-added-1', { [EXEMPT_TAG]: 'restored' }]]);
+    expect(sshRules.map(({ securityGroupRuleId, tags }) => [securityGroupRuleId, tags])).toEqual([
+      ['sgr-stale-1', {}],
+      ['sgr-added-1', { [EXEMPT_TAG]: 'restored' }],
+    ]);
     const next = await flaggedSweep(world, 'sweep-b');
     expect(revokedBy(next)).toEqual([0]);
     expect(next.result?.plan.keep.map(({ reason }) => reason)).toEqual(['EXEMPT_BY_RULE_TAG']);

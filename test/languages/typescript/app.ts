@@ -9,7 +9,14 @@ import { Role } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, RuleMatch, StaleRules, VpnConnections } from 'cdk-network-hygiene';
+import {
+  FlaggedIngressRule,
+  NetworkHygiene,
+  NetworkHygieneDashboard,
+  RuleMatch,
+  StaleRules,
+  VpnConnections,
+} from 'cdk-network-hygiene';
 
 const app = new App();
 const stack = new Stack(app, 'Network');
@@ -50,9 +57,14 @@ const alarms = hygiene.addAlarms({
 });
 alarms.addOkAction(new SnsAction(onCall));
 if (alarms.sweepMissing) new CfnOutput(stack, 'Heartbeat', { value: alarms.sweepMissing.alarmArn });
-hygiene.metricVpnConnectionsStale({ period: Duration.minutes(15) }).createAlarm(stack, 'VpnStale', { threshold: 1, evaluationPeriods: 2 });
+hygiene
+  .metricVpnConnectionsStale({ period: Duration.minutes(15) })
+  .createAlarm(stack, 'VpnStale', { threshold: 1, evaluationPeriods: 2 });
 
-const { dashboard } = new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [hygiene], defaultInterval: Duration.days(14) });
+const { dashboard } = new NetworkHygieneDashboard(stack, 'Dashboard', {
+  hygienes: [hygiene],
+  defaultInterval: Duration.days(14),
+});
 dashboard.addWidgets(new TextWidget({ markdown: 'Who is on call: see the wiki', width: 24, height: 1 }));
 const overview = new Dashboard(stack, 'Overview');
 overview.addWidgets(hygiene.findingsWidget({ title: 'Network', height: 8 }));

@@ -1,12 +1,15 @@
 /// <reference path="./dynalite.d.ts" />
-/** dynalite, in memory. It listens on a socket in a folder of its own, and not on a port: whatever is asked of it is asked by way of this process. */
+/**
+ * dynalite, in memory. It listens on a socket in a folder of its own, and not on a port: whatever is asked of it is
+ * asked by way of this process.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type OutgoingHttpHeaders, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import dynalite from 'dynalite';
-import type { Parameters } from '../ec2-endpoint';
-import { readBody } from '../ec2-endpoint/requests';
+import type { Parameters } from '../endpoint';
+import { readBody } from '../endpoint/requests';
 
 export interface BackendAnswer {
   readonly status: number;
@@ -15,7 +18,10 @@ export interface BackendAnswer {
 }
 
 /** dynalite wants a signature, and does not check it. */
-const SIGNATURE = { 'authorization': 'AWS4-HMAC-SHA256 Credential=x, SignedHeaders=x, Signature=x', 'x-amz-date': '20000101T000000Z' };
+const SIGNATURE = {
+  'authorization': 'AWS4-HMAC-SHA256 Credential=x, SignedHeaders=x, Signature=x',
+  'x-amz-date': '20000101T000000Z',
+};
 
 export class Backend {
   public static async start(): Promise<Backend> {
@@ -42,7 +48,11 @@ export class Backend {
 
   /** A call of the test's own. @throws when it is refused */
   public async call(action: string, parameters: Parameters): Promise<Parameters> {
-    const headers = { ...SIGNATURE, 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${action}` };
+    const headers = {
+      ...SIGNATURE,
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `DynamoDB_20120810.${action}`,
+    };
     const { status, body } = await this.send(headers, Buffer.from(JSON.stringify(parameters)));
     if (status !== 200) throw new Error(`${action} failed: ${body.toString()}`);
     return JSON.parse(body.toString()) as Parameters;
@@ -61,15 +71,26 @@ export class Backend {
 
   private exchange(headers: OutgoingHttpHeaders, body: Buffer): Promise<BackendAnswer> {
     return new Promise((resolve, reject) => {
-      const outgoing = request({ agent: false, socketPath: this.socketPath, method: 'POST', path: '/', headers: endToEnd(headers) }, response => {
-        readBody(response).then(read => resolve({ status: response.statusCode ?? 500, headers: endToEnd(response.headers), body: read }), reject);
-      });
+      const outgoing = request(
+        { agent: false, socketPath: this.socketPath, method: 'POST', path: '/', headers: endToEnd(headers) },
+        response => {
+          readBody(response).then(
+            read => resolve({ status: response.statusCode ?? 500, headers: endToEnd(response.headers), body: read }),
+            reject,
+          );
+        },
+      );
       outgoing.on('error', reject).end(body);
     });
   }
 }
 
 /** Without what is about one connection. */
-function endToEnd({ connection, 'keep-alive': keepAlive, 'transfer-encoding': encoding, ...headers }: OutgoingHttpHeaders): OutgoingHttpHeaders {
+function endToEnd({
+  connection,
+  'keep-alive': keepAlive,
+  'transfer-encoding': encoding,
+  ...headers
+}: OutgoingHttpHeaders): OutgoingHttpHeaders {
   return headers;
 }

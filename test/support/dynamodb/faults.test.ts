@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { GetItemCommand, ListTablesCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { Backend } from './backend';
 import { connect, disconnect, ITEM, KEY, MARSHALLED_KEY, put, refusal, type Wire } from './over-the-wire';
-import type { ArrivalHook, Fault } from '../ec2-endpoint';
+import type { ArrivalHook, Fault } from '../endpoint';
 
 afterEach(disconnect);
 
@@ -16,11 +16,19 @@ describe('a fault', () => {
     [{ kind: 'throttle' }, 'ProvisionedThroughputExceededException', 400],
     [{ kind: 'error' }, 'InternalServerError', 500],
     [{ kind: 'error', code: 'ServiceUnavailable', status: 503 }, 'ServiceUnavailable', 503],
-    [{ kind: 'error', code: 'ResourceNotFoundException', message: 'Requested resource not found' }, 'ResourceNotFoundException', 400],
+    [
+      { kind: 'error', code: 'ResourceNotFoundException', message: 'Requested resource not found' },
+      'ResourceNotFoundException',
+      400,
+    ],
   ])('%j is answered as %s %d, without effect', async (fault, code, status) => {
     const wire = await connect();
     wire.endpoint.fault({ action: 'PutItem', ...fault });
-    expect(await refusal(put(wire, 1))).toMatchObject({ code, status, message: fault.message ?? expect.stringMatching(/./) as string });
+    expect(await refusal(put(wire, 1))).toMatchObject({
+      code,
+      status,
+      message: fault.message ?? (expect.stringMatching(/./) as string),
+    });
     expect(await wire.endpoint.items()).toEqual([]);
     expect(wire.endpoint.calls).toMatchObject([{ action: 'PutItem', outcome: code }]);
   });
@@ -70,18 +78,25 @@ describe('a fault', () => {
     expect(await wire.endpoint.items()).toEqual([ITEM]);
   });
 
-  test.each<Fault['kind']>(['throttle', 'error', 'drop-socket'])('%s is overcome by the SDK, when it passes', async kind => {
-    const wire = await connect({ maxAttempts: 3 });
-    wire.endpoint.fault({ action: '*', kind, times: 1 });
-    await put(wire, 1);
-    expect(await wire.endpoint.items()).toEqual([ITEM]);
-    expect(wire.endpoint.calls).toMatchObject([{ attempt: 1 }, { attempt: 2, outcome: 'OK' }]);
-    expect(wire.endpoint.calls[0].outcome).not.toBe('OK');
-  });
+  test.each<Fault['kind']>(['throttle', 'error', 'drop-socket'])(
+    '%s is overcome by the SDK, when it passes',
+    async kind => {
+      const wire = await connect({ maxAttempts: 3 });
+      wire.endpoint.fault({ action: '*', kind, times: 1 });
+      await put(wire, 1);
+      expect(await wire.endpoint.items()).toEqual([ITEM]);
+      expect(wire.endpoint.calls).toMatchObject([{ attempt: 1 }, { attempt: 2, outcome: 'OK' }]);
+      expect(wire.endpoint.calls[0].outcome).not.toBe('OK');
+    },
+  );
 
   test('strikes its action only, those calls that it picks by their parameters, and none when faults are cleared', async () => {
     const wire = await connect();
-    wire.endpoint.fault({ action: 'PutItem', kind: 'throttle', when: ({ ConditionExpression }) => ConditionExpression === 'revision = :r' });
+    wire.endpoint.fault({
+      action: 'PutItem',
+      kind: 'throttle',
+      when: ({ ConditionExpression }) => ConditionExpression === 'revision = :r',
+    });
     await put(wire, 1);
     await get(wire);
     expect(await refusal(put(wire, 2))).toMatchObject({ code: 'ProvisionedThroughputExceededException' });
@@ -95,7 +110,9 @@ test('an action that is denied is AccessDeniedException, and has no effect', asy
   const wire = await connect();
   wire.endpoint.deny('PutItem');
   expect(await refusal(put(wire, 1))).toMatchObject({
-    code: 'AccessDeniedException', status: 400, message: expect.stringContaining('not authorized to perform: dynamodb:PutItem') as string,
+    code: 'AccessDeniedException',
+    status: 400,
+    message: expect.stringContaining('not authorized to perform: dynamodb:PutItem') as string,
   });
   expect(await wire.endpoint.items()).toEqual([]);
   await expect(get(wire)).resolves.toBeDefined();
@@ -114,7 +131,11 @@ describe('hooks', () => {
     endpoint.after('PutItem', note('after'));
     endpoint.after('GetItem', note('never'));
     await put(wire, 1);
-    expect(seen).toEqual([['arrived', 'PutItem', 'ledger', 0], ['before', 'PutItem', 'ledger', 0], ['after', 'PutItem', 'ledger', 1]]);
+    expect(seen).toEqual([
+      ['arrived', 'PutItem', 'ledger', 0],
+      ['before', 'PutItem', 'ledger', 0],
+      ['after', 'PutItem', 'ledger', 1],
+    ]);
     endpoint.clearHooks();
     await get(wire);
     expect(seen).toHaveLength(3);
@@ -172,10 +193,19 @@ describe('the journal', () => {
     const wire = await connect();
     const { endpoint, dynamoDb } = wire;
     const answered = [(await put(wire, 1)).$metadata.requestId, (await refusal(put(wire, 1))).requestId];
-    const query = { TableName: 'ledger', KeyConditionExpression: 'hygiene = :h', ExpressionAttributeValues: { ':h': { S: KEY.hygiene } } };
+    const query = {
+      TableName: 'ledger',
+      KeyConditionExpression: 'hygiene = :h',
+      ExpressionAttributeValues: { ':h': { S: KEY.hygiene } },
+    };
     await dynamoDb.send(new QueryCommand(query));
     expect(endpoint.calls).toMatchObject([
-      { action: 'PutItem', attempt: 1, outcome: 'OK', parameters: { TableName: 'ledger', Item: { ...MARSHALLED_KEY, revision: { N: '1' } } } },
+      {
+        action: 'PutItem',
+        attempt: 1,
+        outcome: 'OK',
+        parameters: { TableName: 'ledger', Item: { ...MARSHALLED_KEY, revision: { N: '1' } } },
+      },
       { action: 'PutItem', attempt: 1, outcome: 'ConditionalCheckFailedException' },
       { action: 'Query', attempt: 1, outcome: 'OK', parameters: query },
     ]);
@@ -198,14 +228,23 @@ describe('the journal', () => {
 
 describe('the wire', () => {
   const SIGNED = {
-    'content-type': 'application/x-amz-json-1.0', 'x-amz-date': 'x', 'authorization': 'AWS4-HMAC-SHA256 Credential=x, SignedHeaders=x, Signature=x',
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-date': 'x',
+    'authorization': 'AWS4-HMAC-SHA256 Credential=x, SignedHeaders=x, Signature=x',
   };
   const send = async ({ endpoint }: Wire, action: string, body: unknown, headers: Record<string, string> = SIGNED) => {
     const response = await fetch(endpoint.url, {
-      method: 'POST', headers: { ...headers, 'x-amz-target': `DynamoDB_20120810.${action}` }, body: typeof body === 'string' ? body : JSON.stringify(body),
+      method: 'POST',
+      headers: { ...headers, 'x-amz-target': `DynamoDB_20120810.${action}` },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await response.text();
-    return { status: response.status, checksum: response.headers.get('x-amz-crc32'), text, body: JSON.parse(text) as unknown };
+    return {
+      status: response.status,
+      checksum: response.headers.get('x-amz-crc32'),
+      text,
+      body: JSON.parse(text) as unknown,
+    };
   };
 
   test('has the checksum of what DynamoDB answers, and a wrong one of nothing', async () => {
@@ -215,24 +254,38 @@ describe('the wire', () => {
     expect(written).toMatchObject({ status: 200, checksum: String(crc32(written.text)) });
     const refused = await send(wire, 'PutItem', item);
     expect(refused).toMatchObject({
-      status: 400, checksum: String(crc32(refused.text)),
-      body: { __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', message: 'The conditional request failed' },
+      status: 400,
+      checksum: String(crc32(refused.text)),
+      body: {
+        __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException',
+        message: 'The conditional request failed',
+      },
     });
     const withItem = await send(wire, 'PutItem', { ...item, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' });
     expect(withItem).toMatchObject({ status: 400, checksum: null });
     expect(withItem.body).toEqual({ ...refused.body as object, Item: MARSHALLED_KEY });
     wire.endpoint.fault({ action: '*', kind: 'throttle' });
     expect(await send(wire, 'PutItem', item)).toMatchObject({
-      status: 400, checksum: null, body: { __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException' },
+      status: 400,
+      checksum: null,
+      body: { __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException' },
     });
   });
 
   test('fails for a body that is none, for an action that there is not, and without credentials', async () => {
     const wire = await connect();
-    expect(await send(wire, 'PutItem', '{')).toMatchObject({ status: 400, body: { __type: expect.stringContaining('#SerializationException') as string } });
-    expect(await send(wire, 'Frobnicate', {})).toMatchObject({ status: 400, body: { __type: expect.stringContaining('#UnknownOperationException') as string } });
-    expect(await send(wire, 'PutItem', {}, { 'content-type': 'application/x-amz-json-1.0' }))
-      .toMatchObject({ status: 400, body: { __type: expect.stringContaining('#MissingAuthenticationTokenException') as string } });
+    expect(await send(wire, 'PutItem', '{')).toMatchObject({
+      status: 400,
+      body: { __type: expect.stringContaining('#SerializationException') as string },
+    });
+    expect(await send(wire, 'Frobnicate', {})).toMatchObject({
+      status: 400,
+      body: { __type: expect.stringContaining('#UnknownOperationException') as string },
+    });
+    expect(await send(wire, 'PutItem', {}, { 'content-type': 'application/x-amz-json-1.0' })).toMatchObject({
+      status: 400,
+      body: { __type: expect.stringContaining('#MissingAuthenticationTokenException') as string },
+    });
     expect(wire.endpoint.calls.map(({ outcome }) => outcome))
       .toEqual(['SerializationException', 'UnknownOperationException', 'MissingAuthenticationTokenException']);
   });

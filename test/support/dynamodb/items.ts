@@ -1,5 +1,5 @@
 /** Items as plain JavaScript, and as DynamoDB writes them. */
-import { list, type Parameter, type Parameters, record } from '../ec2-endpoint/query';
+import { list, type Parameter, type Parameters, record } from '../endpoint/parameters';
 
 export type Item = Readonly<Record<string, unknown>>;
 
@@ -9,7 +9,11 @@ export function unmarshalItem(attributes: Parameter): Item {
 
 /** What is undefined is left out. */
 export function marshalItem(item: Item): Parameters {
-  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== undefined).map(([name, value]) => [name, marshal(value)]));
+  return Object.fromEntries(
+    Object.entries(item)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, marshal(value)]),
+  );
 }
 
 function unmarshal(attribute: Parameter): unknown {

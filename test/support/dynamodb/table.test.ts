@@ -1,6 +1,16 @@
-/** What DynamoDB documents of writes with a condition and of reads, as the SDK sees it; and what a test reads and tampers with past the SDK. */
+/**
+ * What DynamoDB documents of writes with a condition and of reads, as the SDK sees it; and what a test reads and
+ * tampers with past the SDK.
+ */
 import {
-  DeleteItemCommand, DescribeTableCommand, GetItemCommand, paginateQuery, PutItemCommand, QueryCommand, type QueryCommandInput, UpdateItemCommand,
+  DeleteItemCommand,
+  DescribeTableCommand,
+  GetItemCommand,
+  paginateQuery,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { connect, disconnect, ITEM, KEY, MARSHALLED_KEY, put, refusal } from './over-the-wire';
 
@@ -22,7 +32,10 @@ describe('the table', () => {
     const wire = await connect({ tableName: 'Other-Table' });
     await put(wire, 1);
     expect(await wire.endpoint.items()).toEqual([ITEM]);
-    expect(await refusal(put(wire, 1, { TableName: 'ledger' }))).toMatchObject({ code: 'ResourceNotFoundException', status: 400 });
+    expect(await refusal(put(wire, 1, { TableName: 'ledger' }))).toMatchObject({
+      code: 'ResourceNotFoundException',
+      status: 400,
+    });
   });
 
   test('is one of each endpoint', async () => {
@@ -50,7 +63,14 @@ describe('a write on the condition that there is no item', () => {
 
   test('of several at once is done once', async () => {
     const wire = await connect();
-    const outcomes = await Promise.all(Array.from({ length: 10 }, () => put(wire, 1).then(() => 'OK', (error: Error) => error.name)));
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        put(wire, 1).then(
+          () => 'OK',
+          (error: Error) => error.name,
+        ),
+      ),
+    );
     expect(outcomes.sort()).toEqual([...Array<string>(9).fill('ConditionalCheckFailedException'), 'OK']);
   });
 });
@@ -62,7 +82,11 @@ describe('a write on the condition that the item is of the revision before', () 
     expect(await wire.endpoint.items()).toMatchObject([{ revision: 3 }]);
   });
 
-  test.each([['is of another', { ...ITEM, revision: 3 }], ['has none', KEY], ['has one that is a text', { ...ITEM, revision: '1' }]])('fails when it %s', async (_, item) => {
+  test.each([
+    ['is of another', { ...ITEM, revision: 3 }],
+    ['has none', KEY],
+    ['has one that is a text', { ...ITEM, revision: '1' }],
+  ])('fails when it %s', async (_, item) => {
     const wire = await connect();
     await wire.endpoint.put(item);
     expect(await refusal(put(wire, 2))).toMatchObject({ code: 'ConditionalCheckFailedException' });
@@ -83,22 +107,41 @@ describe('a write that fails on its condition and asks for the item that is ther
     const wire = await connect();
     await wire.endpoint.put(ITEM);
     const item = { ...MARSHALLED_KEY, revision: { N: '1' }, state: { S: 'OPEN' } };
-    expect(await refusal(put(wire, 1, asking))).toMatchObject({ code: 'ConditionalCheckFailedException', message: 'The conditional request failed', item });
-    const request = { TableName: 'ledger', Key: MARSHALLED_KEY, ConditionExpression: 'attribute_not_exists(hygiene)', ...asking };
-    expect(await refusal(wire.dynamoDb.send(new DeleteItemCommand(request)))).toMatchObject({ code: 'ConditionalCheckFailedException', item });
-    expect(await refusal(wire.dynamoDb.send(new UpdateItemCommand({ ...request, UpdateExpression: 'REMOVE revision' }))))
-      .toMatchObject({ code: 'ConditionalCheckFailedException', item });
+    expect(await refusal(put(wire, 1, asking))).toMatchObject({
+      code: 'ConditionalCheckFailedException',
+      message: 'The conditional request failed',
+      item,
+    });
+    const request = {
+      TableName: 'ledger',
+      Key: MARSHALLED_KEY,
+      ConditionExpression: 'attribute_not_exists(hygiene)',
+      ...asking,
+    };
+    expect(await refusal(wire.dynamoDb.send(new DeleteItemCommand(request)))).toMatchObject({
+      code: 'ConditionalCheckFailedException',
+      item,
+    });
+    expect(
+      await refusal(wire.dynamoDb.send(new UpdateItemCommand({ ...request, UpdateExpression: 'REMOVE revision' }))),
+    ).toMatchObject({ code: 'ConditionalCheckFailedException', item });
     expect(await wire.endpoint.items()).toEqual([ITEM]);
   });
 
   test('is told nothing when there is none', async () => {
-    expect(await refusal(put(await connect(), 2, asking))).toMatchObject({ code: 'ConditionalCheckFailedException', item: undefined });
+    expect(await refusal(put(await connect(), 2, asking))).toMatchObject({
+      code: 'ConditionalCheckFailedException',
+      item: undefined,
+    });
   });
 });
 
 describe('a query', () => {
   const QUERY: QueryCommandInput = {
-    TableName: 'ledger', ConsistentRead: true, KeyConditionExpression: 'hygiene = :h', FilterExpression: '#state IN (:a, :b)',
+    TableName: 'ledger',
+    ConsistentRead: true,
+    KeyConditionExpression: 'hygiene = :h',
+    FilterExpression: '#state IN (:a, :b)',
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: { ':h': { S: 'App/Hygiene' }, ':a': { S: 'OPEN' }, ':b': { S: 'PENDING' } },
   };
@@ -120,10 +163,14 @@ describe('a query', () => {
     const { dynamoDb, endpoint } = await connect();
     const ids = Array.from({ length: 40 }, (_, index) => `sgr-${String(index).padStart(2, '0')}`);
     const isOpen = (id: string): boolean => id < 'sgr-05' || id >= 'sgr-35';
-    for (const id of ids) await endpoint.put({ ...KEY, id, state: isOpen(id) ? 'OPEN' : 'HEALED', filler: 'x'.repeat(100_000) });
+    for (const id of ids) {
+      await endpoint.put({ ...KEY, id, state: isOpen(id) ? 'OPEN' : 'HEALED', filler: 'x'.repeat(100_000) });
+    }
 
     const pages: string[][] = [];
-    for await (const { Items = [] } of paginateQuery({ client: dynamoDb }, QUERY)) pages.push(Items.map(({ id }) => id.S ?? ''));
+    for await (const { Items = [] } of paginateQuery({ client: dynamoDb }, QUERY)) {
+      pages.push(Items.map(({ id }) => id.S ?? ''));
+    }
 
     expect(pages.flat()).toEqual(ids.filter(isOpen));
     expect(pages.length).toBeGreaterThanOrEqual(4);
@@ -136,13 +183,30 @@ describe('a query', () => {
 describe('past the SDK', () => {
   test('an item of any shape is written as the SDK reads it, read as plain JavaScript, and deleted', async () => {
     const { dynamoDb, endpoint } = await connect();
-    const item = { ...KEY, text: '', count: -1.5, yes: true, no: false, nothing: null, list: [1, 'x', [null]], map: { inner: { deep: 'x' }, empty: {} } };
+    const item = {
+      ...KEY,
+      text: '',
+      count: -1.5,
+      yes: true,
+      no: false,
+      nothing: null,
+      list: [1, 'x', [null]],
+      map: { inner: { deep: 'x' }, empty: {} },
+    };
     await endpoint.put({ ...item, leftOut: undefined });
     expect(await endpoint.items()).toEqual([item]);
-    const { Item } = await dynamoDb.send(new GetItemCommand({ TableName: 'ledger', Key: MARSHALLED_KEY, ConsistentRead: true }));
+    const { Item } = await dynamoDb.send(
+      new GetItemCommand({ TableName: 'ledger', Key: MARSHALLED_KEY, ConsistentRead: true }),
+    );
     expect(Item).toEqual({
-      ...MARSHALLED_KEY, text: { S: '' }, count: { N: '-1.5' }, yes: { BOOL: true }, no: { BOOL: false }, nothing: { NULL: true },
-      list: { L: [{ N: '1' }, { S: 'x' }, { L: [{ NULL: true }] }] }, map: { M: { inner: { M: { deep: { S: 'x' } } }, empty: { M: {} } } },
+      ...MARSHALLED_KEY,
+      text: { S: '' },
+      count: { N: '-1.5' },
+      yes: { BOOL: true },
+      no: { BOOL: false },
+      nothing: { NULL: true },
+      list: { L: [{ N: '1' }, { S: 'x' }, { L: [{ NULL: true }] }] },
+      map: { M: { inner: { M: { deep: { S: 'x' } } }, empty: { M: {} } } },
     });
     await endpoint.delete({ ...KEY, id: 'sgr-2' });
     expect(await endpoint.items()).toHaveLength(1);
@@ -166,8 +230,11 @@ describe('past the SDK', () => {
 
 test('an item without its keys, and one above 400 KB, are refused', async () => {
   const { dynamoDb, endpoint } = await connect();
-  const send = (Item: PutItemCommand['input']['Item']) => refusal(dynamoDb.send(new PutItemCommand({ TableName: 'ledger', Item })));
+  const send = (Item: PutItemCommand['input']['Item']) =>
+    refusal(dynamoDb.send(new PutItemCommand({ TableName: 'ledger', Item })));
   expect(await send({ hygiene: { S: 'App/Hygiene' } })).toMatchObject({ code: 'ValidationException', status: 400 });
-  expect(await send({ ...MARSHALLED_KEY, filler: { S: 'x'.repeat(409_600) } })).toMatchObject({ code: 'ValidationException' });
+  expect(await send({ ...MARSHALLED_KEY, filler: { S: 'x'.repeat(409_600) } })).toMatchObject({
+    code: 'ValidationException',
+  });
   expect(await endpoint.items()).toEqual([]);
 });

@@ -1,5 +1,10 @@
 /** AuthorizeSecurityGroupIngress and AuthorizeSecurityGroupEgress. */
-import { AuthorizeSecurityGroupEgressCommand, AuthorizeSecurityGroupIngressCommand, type EC2Client, type IpPermission } from '@aws-sdk/client-ec2';
+import {
+  AuthorizeSecurityGroupEgressCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  type EC2Client,
+  type IpPermission,
+} from '@aws-sdk/client-ec2';
 import { Network } from '.';
 import { connect, disconnect, peeredNetwork, refusal } from './over-the-wire';
 
@@ -15,22 +20,44 @@ function authorize(ec2: EC2Client, ...IpPermissions: IpPermission[]) {
   return ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: 'sg-11111111', IpPermissions }));
 }
 
-const ssh = (permission: IpPermission): IpPermission => ({ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, ...permission });
+const ssh = (permission: IpPermission): IpPermission => ({
+  IpProtocol: 'tcp',
+  FromPort: 22,
+  ToPort: 22,
+  ...permission,
+});
 
 test('each source becomes a rule with an id of its own, its description and the tags', async () => {
   const { network, groupId } = networkOfOneGroup();
   const { ec2 } = await connect({ network });
 
-  const { Return, SecurityGroupRules = [] } = await ec2.send(new AuthorizeSecurityGroupIngressCommand({
-    GroupId: groupId,
-    IpPermissions: [ssh({ IpRanges: [{ CidrIp: '10.0.0.0/8', Description: 'inside' }], Ipv6Ranges: [{ CidrIpv6: 'fd00::/8' }], PrefixListIds: [{ PrefixListId: 'pl-1' }] })],
-    TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: [{ Key: 'Owner', Value: 'TeamA' }] }],
-  }));
+  const { Return, SecurityGroupRules = [] } = await ec2.send(
+    new AuthorizeSecurityGroupIngressCommand({
+      GroupId: groupId,
+      IpPermissions: [
+        ssh({
+          IpRanges: [{ CidrIp: '10.0.0.0/8', Description: 'inside' }],
+          Ipv6Ranges: [{ CidrIpv6: 'fd00::/8' }],
+          PrefixListIds: [{ PrefixListId: 'pl-1' }],
+        }),
+      ],
+      TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: [{ Key: 'Owner', Value: 'TeamA' }] }],
+    }),
+  );
 
-  const rule = { GroupId: groupId, IsEgress: false, IpProtocol: 'tcp', FromPort: 22, ToPort: 22, Tags: [{ Key: 'Owner', Value: 'TeamA' }] };
+  const rule = {
+    GroupId: groupId,
+    IsEgress: false,
+    IpProtocol: 'tcp',
+    FromPort: 22,
+    ToPort: 22,
+    Tags: [{ Key: 'Owner', Value: 'TeamA' }],
+  };
   expect(Return).toBe(true);
   expect(SecurityGroupRules).toMatchObject([
-    { ...rule, CidrIpv4: '10.0.0.0/8', Description: 'inside' }, { ...rule, CidrIpv6: 'fd00::/8' }, { ...rule, PrefixListId: 'pl-1' },
+    { ...rule, CidrIpv4: '10.0.0.0/8', Description: 'inside' },
+    { ...rule, CidrIpv6: 'fd00::/8' },
+    { ...rule, PrefixListId: 'pl-1' },
   ]);
   expect(SecurityGroupRules.map(({ SecurityGroupRuleId }) => SecurityGroupRuleId)).toEqual([...network.rules.keys()]);
   const [one, two] = network.rulesOf(groupId);
@@ -41,7 +68,12 @@ test('each source becomes a rule with an id of its own, its description and the 
 test('an egress rule is one', async () => {
   const { network, groupId } = networkOfOneGroup();
   const { ec2 } = await connect({ network });
-  const { SecurityGroupRules } = await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId: groupId, IpPermissions: [ssh({ IpRanges: [{ CidrIp: '10.0.0.0/8' }] })] }));
+  const { SecurityGroupRules } = await ec2.send(
+    new AuthorizeSecurityGroupEgressCommand({
+      GroupId: groupId,
+      IpPermissions: [ssh({ IpRanges: [{ CidrIp: '10.0.0.0/8' }] })],
+    }),
+  );
   expect(SecurityGroupRules).toMatchObject([{ IsEgress: true }]);
   await expect(authorize(ec2, ssh({ IpRanges: [{ CidrIp: '10.0.0.0/8' }] }))).resolves.toMatchObject({ Return: true });
 });
@@ -51,7 +83,10 @@ test.each([
   [{ IpRanges: [{ CidrIp: '203.0.113.7/32' }] }, { cidrIpv4: '203.0.113.7/32' }],
   [{ IpRanges: [{ CidrIp: '203.0.113.7/0' }] }, { cidrIpv4: '0.0.0.0/0' }],
   [{ Ipv6Ranges: [{ CidrIpv6: '2001:DB8:0:0::1/32' }] }, { cidrIpv6: '2001:db8::/32' }],
-  [{ Ipv6Ranges: [{ CidrIpv6: '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff/51' }] }, { cidrIpv6: '2001:db8:ffff:e000::/51' }],
+  [
+    { Ipv6Ranges: [{ CidrIpv6: '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff/51' }] },
+    { cidrIpv6: '2001:db8:ffff:e000::/51' },
+  ],
   [{ Ipv6Ranges: [{ CidrIpv6: '::1/128' }] }, { cidrIpv6: '::1/128' }],
   [{ Ipv6Ranges: [{ CidrIpv6: 'ff::/0' }] }, { cidrIpv6: '::/0' }],
 ])('of the range %j the first address is kept', async (source, kept) => {
@@ -73,12 +108,17 @@ test.each([
 describe('a rule that is there already', () => {
   test.each<[string, IpPermission]>([
     ['as it is', { IpProtocol: 'tcp', IpRanges: [{ CidrIp: '10.0.0.0/8' }] }],
-    ['in another spelling and with another description', { IpProtocol: '6', IpRanges: [{ CidrIp: '10.9.9.9/8', Description: 'again' }] }],
+    [
+      'in another spelling and with another description',
+      { IpProtocol: '6', IpRanges: [{ CidrIp: '10.9.9.9/8', Description: 'again' }] },
+    ],
   ])('fails %s, and adds nothing of the call', async (_, again) => {
     const { network, groupId } = networkOfOneGroup();
     const { ec2 } = await connect({ network });
     network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '10.0.0.0/8' });
-    expect(await refusal(authorize(ec2, ssh({ IpRanges: [{ CidrIp: '172.16.0.0/12' }] }), ssh(again)))).toMatchObject({ code: 'InvalidPermission.Duplicate' });
+    expect(await refusal(authorize(ec2, ssh({ IpRanges: [{ CidrIp: '172.16.0.0/12' }] }), ssh(again)))).toMatchObject({
+      code: 'InvalidPermission.Duplicate',
+    });
     expect(network.rules.size).toBe(1);
   });
 
@@ -111,7 +151,9 @@ describe('a reference to a group', () => {
   test('fails when that does not exist', async () => {
     const { network } = networkOfOneGroup();
     const { ec2 } = await connect({ network });
-    expect(await refusal(authorize(ec2, ssh({ UserIdGroupPairs: [{ GroupId: 'sg-99999999' }] })))).toMatchObject({ code: 'InvalidGroup.NotFound' });
+    expect(await refusal(authorize(ec2, ssh({ UserIdGroupPairs: [{ GroupId: 'sg-99999999' }] })))).toMatchObject({
+      code: 'InvalidGroup.NotFound',
+    });
   });
 
   test('of a peer VPC fails when the peering is not active, and does not once there is another', async () => {
@@ -123,7 +165,9 @@ describe('a reference to a group', () => {
     const send = () => ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: group.groupId, IpPermissions }));
     expect(await refusal(send())).toMatchObject({ code: 'InvalidGroup.NotFound' });
     const { vpcPeeringConnectionId } = network.addPeering(vpc.vpcId, peerVpc.vpcId);
-    expect((await send()).SecurityGroupRules?.[0].ReferencedGroupInfo).toMatchObject({ VpcPeeringConnectionId: vpcPeeringConnectionId });
+    expect((await send()).SecurityGroupRules?.[0].ReferencedGroupInfo).toMatchObject({
+      VpcPeeringConnectionId: vpcPeeringConnectionId,
+    });
   });
 });
 
@@ -131,17 +175,33 @@ describe('fails', () => {
   const range = { IpRanges: [{ CidrIp: '10.0.0.0/8' }] };
   test.each<[string, IpPermission, string]>([
     ['for TCP without ports', { IpProtocol: 'tcp', ...range }, 'InvalidParameterValue'],
-    ['for ports the wrong way round', { IpProtocol: 'tcp', FromPort: 23, ToPort: 22, ...range }, 'InvalidParameterValue'],
+    [
+      'for ports the wrong way round',
+      { IpProtocol: 'tcp', FromPort: 23, ToPort: 22, ...range },
+      'InvalidParameterValue',
+    ],
     ['for a port above 65535', { IpProtocol: 'udp', FromPort: 0, ToPort: 65536, ...range }, 'InvalidParameterValue'],
-    ['for all codes missing with all ICMP types', { IpProtocol: 'icmp', FromPort: -1, ToPort: 0, ...range }, 'InvalidParameterValue'],
+    [
+      'for all codes missing with all ICMP types',
+      { IpProtocol: 'icmp', FromPort: -1, ToPort: 0, ...range },
+      'InvalidParameterValue',
+    ],
     ['for a protocol that is none', { IpProtocol: 'http', ...range }, 'InvalidParameterValue'],
     ['for a protocol number above 255', { IpProtocol: '256', ...range }, 'InvalidParameterValue'],
     ['for an address without a prefix length', ssh({ IpRanges: [{ CidrIp: '10.0.0.0' }] }), 'InvalidParameterValue'],
     ['for an address that is none', ssh({ IpRanges: [{ CidrIp: '10.0.0.256/32' }] }), 'InvalidParameterValue'],
     ['for an IPv4 range as an IPv6 one', ssh({ Ipv6Ranges: [{ CidrIpv6: '10.0.0.0/8' }] }), 'InvalidParameterValue'],
     ['for an IPv6 prefix above 128', ssh({ Ipv6Ranges: [{ CidrIpv6: '::/129' }] }), 'InvalidParameterValue'],
-    ['for a description with other characters', ssh({ IpRanges: [{ CidrIp: '10.0.0.0/8', Description: 'TeamA\'s' }] }), 'InvalidParameterValue'],
-    ['for a description of 256 characters', ssh({ IpRanges: [{ CidrIp: '10.0.0.0/8', Description: 'x'.repeat(256) }] }), 'InvalidParameterValue'],
+    [
+      'for a description with other characters',
+      ssh({ IpRanges: [{ CidrIp: '10.0.0.0/8', Description: "TeamA's" }] }),
+      'InvalidParameterValue',
+    ],
+    [
+      'for a description of 256 characters',
+      ssh({ IpRanges: [{ CidrIp: '10.0.0.0/8', Description: 'x'.repeat(256) }] }),
+      'InvalidParameterValue',
+    ],
   ])('%s', async (_, permission, code) => {
     const { network } = networkOfOneGroup();
     const { ec2 } = await connect({ network });
@@ -171,11 +231,18 @@ describe('tags of a new rule', () => {
   const tagged = async (count: number) => {
     const { network, groupId } = networkOfOneGroup();
     const { ec2 } = await connect({ network });
-    const send = ec2.send(new AuthorizeSecurityGroupIngressCommand({
-      GroupId: groupId,
-      IpPermissions: [ssh({ IpRanges: [{ CidrIp: '10.0.0.0/8' }] })],
-      TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: Array.from({ length: count }, (_, index) => ({ Key: `Key${index}`, Value: 'x' })) }],
-    }));
+    const send = ec2.send(
+      new AuthorizeSecurityGroupIngressCommand({
+        GroupId: groupId,
+        IpPermissions: [ssh({ IpRanges: [{ CidrIp: '10.0.0.0/8' }] })],
+        TagSpecifications: [
+          {
+            ResourceType: 'security-group-rule',
+            Tags: Array.from({ length: count }, (_, index) => ({ Key: `Key${index}`, Value: 'x' })),
+          },
+        ],
+      }),
+    );
     return { network, send };
   };
 
@@ -195,7 +262,8 @@ describe('tags of a new rule', () => {
 describe('the quota of rules', () => {
   const ipv4 = (index: number): IpPermission => ssh({ IpRanges: [{ CidrIp: `10.0.${index}.0/24` }] });
   const ipv6 = (index: number): IpPermission => ssh({ Ipv6Ranges: [{ CidrIpv6: `fd00:${index}::/32` }] });
-  const many = (count: number, permission: (index: number) => IpPermission) => Array.from({ length: count }, (_, index) => permission(index));
+  const many = (count: number, permission: (index: number) => IpPermission) =>
+    Array.from({ length: count }, (_, index) => permission(index));
 
   async function connected(rulesPerGroup?: number) {
     const { network, groupId } = networkOfOneGroup();
@@ -207,7 +275,10 @@ describe('the quota of rules', () => {
   test('is 60 for IPv4 and 60 for IPv6, and what is above it adds nothing of the call', async () => {
     const { network, ec2 } = await connected();
     await authorize(ec2, ...many(59, ipv4));
-    expect(await refusal(authorize(ec2, ipv4(59), ipv4(60)))).toMatchObject({ code: 'RulesPerSecurityGroupLimitExceeded', status: 400 });
+    expect(await refusal(authorize(ec2, ipv4(59), ipv4(60)))).toMatchObject({
+      code: 'RulesPerSecurityGroupLimitExceeded',
+      status: 400,
+    });
     expect(network.rules.size).toBe(59);
     await authorize(ec2, ipv4(59));
     expect(await refusal(authorize(ec2, ipv4(60)))).toMatchObject({ code: 'RulesPerSecurityGroupLimitExceeded' });
@@ -217,11 +288,14 @@ describe('the quota of rules', () => {
   });
 
   test.each<[string, IpPermission]>([
-    ['a group', ssh({ UserIdGroupPairs: [{ GroupId: 'sg-11111111' }] })], ['a prefix list', ssh({ PrefixListIds: [{ PrefixListId: 'pl-1' }] })],
+    ['a group', ssh({ UserIdGroupPairs: [{ GroupId: 'sg-11111111' }] })],
+    ['a prefix list', ssh({ PrefixListIds: [{ PrefixListId: 'pl-1' }] })],
   ])('counts %s for both', async (_, permission) => {
     const { network, ec2 } = await connected(1);
     await authorize(ec2, permission);
-    for (const each of [ipv4(0), ipv6(0)]) expect(await refusal(authorize(ec2, each))).toMatchObject({ code: 'RulesPerSecurityGroupLimitExceeded' });
+    for (const each of [ipv4(0), ipv6(0)]) {
+      expect(await refusal(authorize(ec2, each))).toMatchObject({ code: 'RulesPerSecurityGroupLimitExceeded' });
+    }
     expect(network.rules.size).toBe(1);
   });
 

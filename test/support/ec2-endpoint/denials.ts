@@ -1,6 +1,6 @@
 /** Permissions that a test has taken away. */
 import type { Network } from './network';
-import { list, type Parameters, record, texts } from './query';
+import { list, type Parameters, record, texts } from '../endpoint/parameters';
 
 export interface Denial {
   readonly action: string;
@@ -8,16 +8,32 @@ export interface Denial {
   readonly groupId?: string;
 }
 
-export function isDenied(denials: readonly Denial[], action: string, parameters: Parameters, network: Network): boolean {
+export function isDenied(
+  denials: readonly Denial[],
+  action: string,
+  parameters: Parameters,
+  network: Network,
+): boolean {
   const matching = denials.filter(denial => denial.action === action);
   if (matching.length === 0) return false;
   const ids = resources(parameters, network);
-  return matching.some(({ vpcId, groupId }) => (vpcId === undefined || ids.has(vpcId)) && (groupId === undefined || ids.has(groupId)));
+  return matching.some(
+    ({ vpcId, groupId }) => (vpcId === undefined || ids.has(vpcId)) && (groupId === undefined || ids.has(groupId)),
+  );
 }
 
 /** Whatever a call names, with the groups of its rules and the VPCs of its groups. */
-function resources({ VpcId, GroupId, SecurityGroupRuleId, ResourceId, Filter }: Parameters, network: Network): Set<string> {
-  const named = [VpcId, GroupId, SecurityGroupRuleId, ResourceId, ...list(Filter).map(filter => record(filter).Value)].flatMap(texts);
+function resources(
+  { VpcId, GroupId, SecurityGroupRuleId, ResourceId, Filter }: Parameters,
+  network: Network,
+): Set<string> {
+  const named = [
+    VpcId,
+    GroupId,
+    SecurityGroupRuleId,
+    ResourceId,
+    ...list(Filter).map(filter => record(filter).Value),
+  ].flatMap(texts);
   const groups = named.flatMap(id => network.rules.get(id)?.groupId ?? []);
   const vpcs = [...named, ...groups].flatMap(id => network.groups.get(id)?.vpcId ?? []);
   return new Set([...named, ...groups, ...vpcs]);

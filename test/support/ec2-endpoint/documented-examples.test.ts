@@ -8,33 +8,57 @@ import { connect, disconnect } from './over-the-wire';
 afterEach(disconnect);
 
 describe('DescribeStaleSecurityGroups answers as documented', () => {
-  /** Recorded in 2017: https://github.com/cloud-custodian/cloud-custodian/tree/main/tests/data/placebo/test_security_group_stale */
+  /**
+   * Recorded in 2017:
+   * https://github.com/cloud-custodian/cloud-custodian/tree/main/tests/data/placebo/test_security_group_stale
+   */
   test('when the group of a peer VPC was deleted: the peering active, no account and no name', async () => {
     const network = new Network();
     network.addVpc({ vpcId: 'vpc-a7ce76de' });
     network.addVpc({ vpcId: 'vpc-b9c27ac0' });
     network.addPeering('vpc-a7ce76de', 'vpc-b9c27ac0', { vpcPeeringConnectionId: 'pcx-0a5e2a63' });
-    network.addSecurityGroup({ vpcId: 'vpc-a7ce76de', groupId: 'sg-dd8134ac', groupName: 'web-tier', description: 'for apps' });
+    network.addSecurityGroup({
+      vpcId: 'vpc-a7ce76de',
+      groupId: 'sg-dd8134ac',
+      groupName: 'web-tier',
+      description: 'for apps',
+    });
     network.addSecurityGroup({ vpcId: 'vpc-b9c27ac0', groupId: 'sg-e9843198' });
-    network.addIngress('sg-dd8134ac', { ipProtocol: 'tcp', fromPort: 60000, toPort: 62000, reference: { groupId: 'sg-e9843198' } });
+    network.addIngress('sg-dd8134ac', {
+      ipProtocol: 'tcp',
+      fromPort: 60000,
+      toPort: 62000,
+      reference: { groupId: 'sg-e9843198' },
+    });
     network.deleteSecurityGroup('sg-e9843198');
     const { ec2 } = await connect({ network });
 
     const { StaleSecurityGroupSet } = await ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: 'vpc-a7ce76de' }));
 
-    expect(StaleSecurityGroupSet).toEqual([{
-      VpcId: 'vpc-a7ce76de',
-      StaleIpPermissionsEgress: [],
-      GroupName: 'web-tier',
-      StaleIpPermissions: [{
-        ToPort: 62000,
-        FromPort: 60000,
-        UserIdGroupPairs: [{ VpcId: 'vpc-b9c27ac0', GroupId: 'sg-e9843198', VpcPeeringConnectionId: 'pcx-0a5e2a63', PeeringStatus: 'active' }],
-        IpProtocol: 'tcp',
-      }],
-      GroupId: 'sg-dd8134ac',
-      Description: 'for apps',
-    }]);
+    expect(StaleSecurityGroupSet).toEqual([
+      {
+        VpcId: 'vpc-a7ce76de',
+        StaleIpPermissionsEgress: [],
+        GroupName: 'web-tier',
+        StaleIpPermissions: [
+          {
+            ToPort: 62000,
+            FromPort: 60000,
+            UserIdGroupPairs: [
+              {
+                VpcId: 'vpc-b9c27ac0',
+                GroupId: 'sg-e9843198',
+                VpcPeeringConnectionId: 'pcx-0a5e2a63',
+                PeeringStatus: 'active',
+              },
+            ],
+            IpProtocol: 'tcp',
+          },
+        ],
+        GroupId: 'sg-dd8134ac',
+        Description: 'for apps',
+      },
+    ]);
   });
 
   /** https://docs.aws.amazon.com/cli/latest/reference/ec2/describe-stale-security-groups.html#examples */
@@ -43,12 +67,26 @@ describe('DescribeStaleSecurityGroups answers as documented', () => {
     network.addVpc({ vpcId: 'vpc-11223344' });
     network.addVpc({ vpcId: 'vpc-7a20e51f' });
     network.addPeering('vpc-11223344', 'vpc-7a20e51f', { vpcPeeringConnectionId: 'pcx-b04deed9' });
-    network.addSecurityGroup({ vpcId: 'vpc-11223344', groupId: 'sg-fe6fba9a', groupName: 'MySG1', description: 'MySG1' });
-    network.addSecurityGroup({ vpcId: 'vpc-11223344', groupId: 'sg-5fa68d3a', groupName: 'MySG2', description: 'MySG2' });
+    network.addSecurityGroup({
+      vpcId: 'vpc-11223344',
+      groupId: 'sg-fe6fba9a',
+      groupName: 'MySG1',
+      description: 'MySG1',
+    });
+    network.addSecurityGroup({
+      vpcId: 'vpc-11223344',
+      groupId: 'sg-5fa68d3a',
+      groupName: 'MySG2',
+      description: 'MySG2',
+    });
     for (const groupId of ['sg-ef6fba8b', 'sg-279ab042']) network.addSecurityGroup({ vpcId: 'vpc-7a20e51f', groupId });
     const ssh = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
     network.addEgress('sg-fe6fba9a', { ...ssh, reference: { groupId: 'sg-ef6fba8b' } });
-    network.addIngress('sg-5fa68d3a', { ...ssh, reference: { groupId: 'sg-279ab042' }, description: 'Access from pcx-b04deed9' });
+    network.addIngress('sg-5fa68d3a', {
+      ...ssh,
+      reference: { groupId: 'sg-279ab042' },
+      description: 'Access from pcx-b04deed9',
+    });
     for (const groupId of ['sg-ef6fba8b', 'sg-279ab042']) network.deleteSecurityGroup(groupId);
     const { ec2 } = await connect({ network });
 
@@ -57,14 +95,29 @@ describe('DescribeStaleSecurityGroups answers as documented', () => {
     const pair = { VpcId: 'vpc-7a20e51f', VpcPeeringConnectionId: 'pcx-b04deed9', PeeringStatus: 'active' };
     expect(StaleSecurityGroupSet).toEqual([
       {
-        VpcId: 'vpc-11223344', GroupName: 'MySG1', GroupId: 'sg-fe6fba9a', Description: 'MySG1', StaleIpPermissions: [],
-        StaleIpPermissionsEgress: [{ ToPort: 22, FromPort: 22, IpProtocol: 'tcp', UserIdGroupPairs: [{ ...pair, GroupId: 'sg-ef6fba8b' }] }],
+        VpcId: 'vpc-11223344',
+        GroupName: 'MySG1',
+        GroupId: 'sg-fe6fba9a',
+        Description: 'MySG1',
+        StaleIpPermissions: [],
+        StaleIpPermissionsEgress: [
+          { ToPort: 22, FromPort: 22, IpProtocol: 'tcp', UserIdGroupPairs: [{ ...pair, GroupId: 'sg-ef6fba8b' }] },
+        ],
       },
       {
-        VpcId: 'vpc-11223344', GroupName: 'MySG2', GroupId: 'sg-5fa68d3a', Description: 'MySG2', StaleIpPermissionsEgress: [],
-        StaleIpPermissions: [{
-          ToPort: 22, FromPort: 22, IpProtocol: 'tcp', UserIdGroupPairs: [{ ...pair, GroupId: 'sg-279ab042', Description: 'Access from pcx-b04deed9' }],
-        }],
+        VpcId: 'vpc-11223344',
+        GroupName: 'MySG2',
+        GroupId: 'sg-5fa68d3a',
+        Description: 'MySG2',
+        StaleIpPermissionsEgress: [],
+        StaleIpPermissions: [
+          {
+            ToPort: 22,
+            FromPort: 22,
+            IpProtocol: 'tcp',
+            UserIdGroupPairs: [{ ...pair, GroupId: 'sg-279ab042', Description: 'Access from pcx-b04deed9' }],
+          },
+        ],
       },
     ]);
   });
@@ -75,26 +128,55 @@ describe('DescribeStaleSecurityGroups answers as documented', () => {
     network.addVpc({ vpcId: 'vpc-aaaaaaaa' });
     network.addVpc({ vpcId: 'vpc-bbbbbbbb', ownerId: '123456789101' });
     network.addPeering('vpc-aaaaaaaa', 'vpc-bbbbbbbb', { vpcPeeringConnectionId: 'pcx-b04deed9' });
-    network.addSecurityGroup({ vpcId: 'vpc-aaaaaaaa', groupId: 'sg-aaaa1111', groupName: 'Access1', description: 'Reference remote SG' });
-    network.addSecurityGroup({ vpcId: 'vpc-bbbbbbbb', groupId: 'sg-bbbb2222', groupName: 'Prod1', ownerId: '123456789101' });
-    network.addIngress('sg-aaaa1111', { ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: 'sg-bbbb2222' } });
+    network.addSecurityGroup({
+      vpcId: 'vpc-aaaaaaaa',
+      groupId: 'sg-aaaa1111',
+      groupName: 'Access1',
+      description: 'Reference remote SG',
+    });
+    network.addSecurityGroup({
+      vpcId: 'vpc-bbbbbbbb',
+      groupId: 'sg-bbbb2222',
+      groupName: 'Prod1',
+      ownerId: '123456789101',
+    });
+    network.addIngress('sg-aaaa1111', {
+      ipProtocol: 'tcp',
+      fromPort: 22,
+      toPort: 22,
+      reference: { groupId: 'sg-bbbb2222' },
+    });
     network.deletePeering('pcx-b04deed9');
     const { ec2 } = await connect({ network });
 
     const { StaleSecurityGroupSet } = await ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: 'vpc-aaaaaaaa' }));
 
-    expect(StaleSecurityGroupSet).toEqual([{
-      VpcId: 'vpc-aaaaaaaa', GroupId: 'sg-aaaa1111', GroupName: 'Access1', Description: 'Reference remote SG', StaleIpPermissionsEgress: [],
-      StaleIpPermissions: [{
-        ToPort: 22,
-        FromPort: 22,
-        IpProtocol: 'tcp',
-        UserIdGroupPairs: [{
-          VpcId: 'vpc-bbbbbbbb', PeeringStatus: 'deleted', UserId: '123456789101', GroupName: 'Prod1',
-          VpcPeeringConnectionId: 'pcx-b04deed9', GroupId: 'sg-bbbb2222',
-        }],
-      }],
-    }]);
+    expect(StaleSecurityGroupSet).toEqual([
+      {
+        VpcId: 'vpc-aaaaaaaa',
+        GroupId: 'sg-aaaa1111',
+        GroupName: 'Access1',
+        Description: 'Reference remote SG',
+        StaleIpPermissionsEgress: [],
+        StaleIpPermissions: [
+          {
+            ToPort: 22,
+            FromPort: 22,
+            IpProtocol: 'tcp',
+            UserIdGroupPairs: [
+              {
+                VpcId: 'vpc-bbbbbbbb',
+                PeeringStatus: 'deleted',
+                UserId: '123456789101',
+                GroupName: 'Prod1',
+                VpcPeeringConnectionId: 'pcx-b04deed9',
+                GroupId: 'sg-bbbb2222',
+              },
+            ],
+          },
+        ],
+      },
+    ]);
   });
 });
 
@@ -117,12 +199,21 @@ describe('RevokeSecurityGroupIngress answers as documented', () => {
   test('for ICMP type 3 code 4 as IpPermissions', async () => {
     const { network, ec2 } = await connect();
     const { groupId } = network.addSecurityGroup({ vpcId: network.addVpc().vpcId, groupId: 'sg-026c12253ce15eff7' });
-    const wanted = network.addIngress(groupId, { ipProtocol: 'icmp', fromPort: 3, toPort: 4, cidrIpv4: '0.0.0.0/0', description: 'path MTU' });
+    const wanted = network.addIngress(groupId, {
+      ipProtocol: 'icmp',
+      fromPort: 3,
+      toPort: 4,
+      cidrIpv4: '0.0.0.0/0',
+      description: 'path MTU',
+    });
     const other = network.addIngress(groupId, { ipProtocol: 'icmp', fromPort: 3, toPort: -1, cidrIpv4: '0.0.0.0/0' });
 
-    const answer = await ec2.send(new RevokeSecurityGroupIngressCommand({
-      GroupId: groupId, IpPermissions: [{ IpProtocol: 'icmp', FromPort: 3, ToPort: 4, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
-    }));
+    const answer = await ec2.send(
+      new RevokeSecurityGroupIngressCommand({
+        GroupId: groupId,
+        IpPermissions: [{ IpProtocol: 'icmp', FromPort: 3, ToPort: 4, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+      }),
+    );
 
     expect(answer.RevokedSecurityGroupRules).toEqual([{
       SecurityGroupRuleId: wanted.securityGroupRuleId, GroupId: groupId, IsEgress: false,
@@ -139,7 +230,8 @@ describe('RevokeSecurityGroupIngress answers as documented', () => {
     network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 80, toPort: 80, cidrIpv4: '205.192.0.0/16' });
 
     const response = await fetch(endpoint.url, {
-      method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: 'Action=RevokeSecurityGroupIngress&GroupName=websrv&IpProtocol=tcp&FromPort=80&ToPort=80&CidrIp=205.192.0.0/16',
     });
 
@@ -159,11 +251,18 @@ test('AuthorizeSecurityGroupIngress lets HTTP in from a group of a peer VPC', as
   network.addSecurityGroup({ vpcId: 'vpc-bbbbbbbb', groupId: 'sg-bbbb2222', ownerId: '123456789101' });
   const { ec2 } = await connect({ network });
 
-  const answer = await ec2.send(new AuthorizeSecurityGroupIngressCommand({
-    GroupId: 'sg-aaaa1111', IpPermissions: [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupId: 'sg-bbbb2222' }] }],
-  }));
+  const answer = await ec2.send(
+    new AuthorizeSecurityGroupIngressCommand({
+      GroupId: 'sg-aaaa1111',
+      IpPermissions: [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupId: 'sg-bbbb2222' }] }],
+    }),
+  );
 
   expect(answer.SecurityGroupRules?.[0].ReferencedGroupInfo).toEqual({
-    GroupId: 'sg-bbbb2222', UserId: '123456789101', VpcId: 'vpc-bbbbbbbb', VpcPeeringConnectionId: 'pcx-b04deed9', PeeringStatus: 'active',
+    GroupId: 'sg-bbbb2222',
+    UserId: '123456789101',
+    VpcId: 'vpc-bbbbbbbb',
+    VpcPeeringConnectionId: 'pcx-b04deed9',
+    PeeringStatus: 'active',
   });
 });

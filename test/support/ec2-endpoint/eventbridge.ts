@@ -1,13 +1,14 @@
 /**
  * EventBridge's PutEvents, with its refusals: of the whole call, and of single entries of a call that succeeds.
  *
- * Of two limits on the size of a call, 256 KB and the 1 MB that followed in most Regions, the smaller one holds here: who keeps to it is right everywhere.
- * An entry without what is required fails by itself, as AWS answers, though the documents say that a call of nothing else fails as a whole.
+ * Of two limits on the size of a call, 256 KB and the 1 MB that followed in most Regions, the smaller one holds here:
+ * who keeps to it is right everywhere. An entry without what is required fails by itself, as AWS answers, though the
+ * documents say that a call of nothing else fails as a whole.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
-import { list, type Parameter, type Parameters, record, text } from './query';
-import { ServiceError } from './service-error';
+import { list, type Parameter, type Parameters, record, text } from '../endpoint/parameters';
+import { ServiceError } from '../endpoint/service-error';
 
 export interface DeliveredEvent {
   /** As it was named: `default` when it was not. */
@@ -36,7 +37,9 @@ export function readPutEvents({ Entries: entries }: Parameters): Array<Delivered
   if (entries === undefined || entries === null) throw invalid('Value null', 'Member must not be null');
   if (!Array.isArray(entries)) throw new ServiceError('SerializationException', 'Entries is no list');
   if (entries.length === 0) throw invalid('Value \'[]\'', 'Member must have length greater than or equal to 1');
-  if (entries.length > 10) throw invalid(`Value of ${entries.length} entries`, 'Member must have length less than or equal to 10');
+  if (entries.length > 10) {
+    throw invalid(`Value of ${entries.length} entries`, 'Member must have length less than or equal to 10');
+  }
   const records = entries.map(entry => record(entry));
   if (records.some(({ EventBusName: bus }) => bus !== undefined && !EVENT_BUS.test(text(bus) ?? ''))) {
     throw invalid('Value of eventBusName', 'Member must satisfy regular expression pattern');
@@ -53,8 +56,15 @@ function readEntry(entry: Parameters, time: Date): DeliveredEvent | EntryRefusal
   if (source === '') return required('Source');
   if (detailType === '') return required('DetailType');
   if (detail === '') return required('Detail');
-  if (detailType.length > 128) return { code: 'InvalidArgument', message: 'Parameter DetailType is not valid. Reason: DetailType is longer than 128 characters.' };
-  if (source.startsWith('aws.')) return { code: 'NotAuthorizedForSourceException', message: 'Not authorized for the source.' };
+  if (detailType.length > 128) {
+    return {
+      code: 'InvalidArgument',
+      message: 'Parameter DetailType is not valid. Reason: DetailType is longer than 128 characters.',
+    };
+  }
+  if (source.startsWith('aws.')) {
+    return { code: 'NotAuthorizedForSourceException', message: 'Not authorized for the source.' };
+  }
   const parsed = readDetail(detail);
   if (parsed === undefined) return { code: 'MalformedDetail', message: 'Detail is malformed.' };
   return { eventBus: text(entry.EventBusName) ?? DEFAULT_EVENT_BUS, source, detailType, detail: parsed, time };
@@ -63,7 +73,9 @@ function readEntry(entry: Parameters, time: Date): DeliveredEvent | EntryRefusal
 function readDetail(detail: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(detail);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Record<string, unknown> : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }
@@ -75,13 +87,30 @@ function readTime(time: Parameter | undefined): Date {
   return new Date(time * 1000);
 }
 
-/** The size as EventBridge counts it. @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
-function bytesOf({ Time: time, Source: source, DetailType: detailType, Detail: detail, Resources: resources }: Parameters): number {
-  return [source, detailType, detail, ...list(resources)].reduce<number>((sum, value) => sum + Buffer.byteLength(text(value) ?? ''), time === undefined ? 0 : TIME_BYTES);
+/**
+ * The size as EventBridge counts it.
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size
+ */
+function bytesOf({
+  Time: time,
+  Source: source,
+  DetailType: detailType,
+  Detail: detail,
+  Resources: resources,
+}: Parameters): number {
+  return [source, detailType, detail, ...list(resources)].reduce<number>(
+    (sum, value) => sum + Buffer.byteLength(text(value) ?? ''),
+    time === undefined ? 0 : TIME_BYTES,
+  );
 }
 
 const invalid = (what: string, why: string): ServiceError =>
-  new ServiceError('ValidationException', `1 validation error detected: ${what} at 'entries' failed to satisfy constraint: ${why}`);
+  new ServiceError(
+    'ValidationException',
+    `1 validation error detected: ${what} at 'entries' failed to satisfy constraint: ${why}`,
+  );
 
-const required = (parameter: string): EntryRefusal =>
-  ({ code: 'InvalidArgument', message: `Parameter ${parameter} is not valid. Reason: ${parameter} is a required argument.` });
+const required = (parameter: string): EntryRefusal => ({
+  code: 'InvalidArgument',
+  message: `Parameter ${parameter} is not valid. Reason: ${parameter} is a required argument.`,
+});

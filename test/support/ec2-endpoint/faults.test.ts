@@ -1,7 +1,11 @@
 /** What goes wrong on demand, what runs around a call, and how calls are told of afterwards. */
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
-  CreateTagsCommand, DescribeSecurityGroupRulesCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcsCommand, type EC2Client,
+  CreateTagsCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeStaleSecurityGroupsCommand,
+  DescribeVpcsCommand,
+  type EC2Client,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import { type ArrivalHook, type Fault, Network } from '.';
@@ -15,14 +19,27 @@ async function connected(wireOptions: WireOptions = {}) {
   const { network, group, rule, vpc } = peeredNetwork();
   const wire = await connect({ ...wireOptions, network });
   const revoke = (options: { abortSignal?: AbortSignal } = {}) =>
-    wire.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: group.groupId, SecurityGroupRuleIds: [rule.securityGroupRuleId] }), options);
+    wire.ec2.send(
+      new RevokeSecurityGroupIngressCommand({
+        GroupId: group.groupId,
+        SecurityGroupRuleIds: [rule.securityGroupRuleId],
+      }),
+      options,
+    );
   return { ...wire, vpc, rule, revoke };
 }
 
 /** What `count` calls of DescribeVpcs came to, one after the other. */
 async function outcomes(ec2: EC2Client, count: number): Promise<string[]> {
   const results: string[] = [];
-  for (let call = 0; call < count; call++) results.push(await describeVpcs(ec2).then(() => 'OK', (error: Error) => error.name));
+  for (let call = 0; call < count; call++) {
+    results.push(
+      await describeVpcs(ec2).then(
+        () => 'OK',
+        (error: Error) => error.name,
+      ),
+    );
+  }
   return results;
 }
 
@@ -35,7 +52,11 @@ describe('a fault', () => {
   ])('%j is answered as %s %d, without effect', async (fault, code, status) => {
     const { endpoint, network, revoke } = await connected();
     endpoint.fault({ action: 'RevokeSecurityGroupIngress', ...fault });
-    expect(await refusal(revoke())).toMatchObject({ code, status, message: fault.message ?? expect.any(String) as string });
+    expect(await refusal(revoke())).toMatchObject({
+      code,
+      status,
+      message: fault.message ?? (expect.any(String) as string),
+    });
     expect(network.rules.size).toBe(1);
     expect(endpoint.calls).toMatchObject([{ outcome: code }]);
   });
@@ -45,13 +66,18 @@ describe('a fault', () => {
     endpoint.fault({ action: 'RevokeSecurityGroupIngress', kind: 'error-after-effect', times: 1 });
     expect(await refusal(revoke())).toMatchObject({ code: 'InvalidSecurityGroupRuleId.NotFound' });
     expect(network.rules.size).toBe(0);
-    expect(endpoint.calls).toMatchObject([{ attempt: 1, outcome: 'InternalError' }, { attempt: 2, outcome: 'InvalidSecurityGroupRuleId.NotFound' }]);
+    expect(endpoint.calls).toMatchObject([
+      { attempt: 1, outcome: 'InternalError' },
+      { attempt: 2, outcome: 'InvalidSecurityGroupRuleId.NotFound' },
+    ]);
   });
 
   test('error-after-effect does not hide a refusal', async () => {
     const { endpoint, ec2 } = await connected();
     endpoint.fault({ action: '*', kind: 'error-after-effect' });
-    expect(await refusal(ec2.send(new DescribeVpcsCommand({ VpcIds: ['vpc-99999999'] })))).toMatchObject({ code: 'InvalidVpcID.NotFound' });
+    expect(await refusal(ec2.send(new DescribeVpcsCommand({ VpcIds: ['vpc-99999999'] })))).toMatchObject({
+      code: 'InvalidVpcID.NotFound',
+    });
   });
 
   test('drop-socket closes the connection without an answer or an effect', async () => {
@@ -86,13 +112,28 @@ describe('a fault', () => {
     const { endpoint, ec2 } = await connected();
     endpoint.fault({ action: 'DescribeVpcs', kind: 'error', code: 'Once', times: 1 });
     endpoint.fault({ action: 'DescribeVpcs', kind: 'error', code: 'EachThird', every: 3, times: 2 });
-    expect(await outcomes(ec2, 10)).toEqual(['Once', 'OK', 'EachThird', 'OK', 'OK', 'EachThird', 'OK', 'OK', 'OK', 'OK']);
+    expect(await outcomes(ec2, 10)).toEqual([
+      'Once',
+      'OK',
+      'EachThird',
+      'OK',
+      'OK',
+      'EachThird',
+      'OK',
+      'OK',
+      'OK',
+      'OK',
+    ]);
   });
 
   test('strikes its action only, or any with *, and those calls that it picks by their parameters', async () => {
     const { endpoint, ec2, network, vpc } = await connected();
     const other = network.addVpc();
-    endpoint.fault({ action: 'DescribeStaleSecurityGroups', kind: 'throttle', when: ({ VpcId }) => VpcId === vpc.vpcId });
+    endpoint.fault({
+      action: 'DescribeStaleSecurityGroups',
+      kind: 'throttle',
+      when: ({ VpcId }) => VpcId === vpc.vpcId,
+    });
     const stale = (VpcId: string) => ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId }));
     expect(await refusal(stale(vpc.vpcId))).toMatchObject({ code: 'RequestLimitExceeded' });
     await expect(stale(other.vpcId)).resolves.toBeDefined();
@@ -122,7 +163,11 @@ describe('a fault', () => {
     const { endpoint, ec2 } = await connected({ maxAttempts: 3 });
     endpoint.fault({ action: 'DescribeVpcs', kind: 'error', times: 2 });
     expect(await outcomes(ec2, 1)).toEqual(['OK']);
-    expect(endpoint.calls.map(({ attempt, outcome }) => `${attempt} ${outcome}`)).toEqual(['1 InternalError', '2 InternalError', '3 OK']);
+    expect(endpoint.calls.map(({ attempt, outcome }) => `${attempt} ${outcome}`)).toEqual([
+      '1 InternalError',
+      '2 InternalError',
+      '3 OK',
+    ]);
   });
 });
 
@@ -142,7 +187,10 @@ describe('hooks', () => {
   test('run before and after the effect, with the parameters, and can change the network', async () => {
     const { endpoint, network, rule, revoke } = await connected();
     const seen: string[] = [];
-    endpoint.before('RevokeSecurityGroupIngress', ({ GroupId }) => void seen.push(`before ${String(GroupId)} ${network.rules.size}`));
+    endpoint.before(
+      'RevokeSecurityGroupIngress',
+      ({ GroupId }) => void seen.push(`before ${String(GroupId)} ${network.rules.size}`),
+    );
     endpoint.after('RevokeSecurityGroupIngress', async ({ GroupId }) => {
       await new Promise(setImmediate);
       seen.push(`after ${String(GroupId)} ${network.rules.size}`);
@@ -155,7 +203,9 @@ describe('hooks', () => {
     const { endpoint, ec2, network, vpc } = await connected();
     endpoint.after('DescribeVpcs', () => network.deleteVpc(vpc.vpcId));
     await describeVpcs(ec2);
-    expect(await refusal(ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: vpc.vpcId })))).toMatchObject({ code: 'InvalidVpcID.NotFound' });
+    expect(await refusal(ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: vpc.vpcId })))).toMatchObject({
+      code: 'InvalidVpcID.NotFound',
+    });
   });
 
   test('do not run for what is denied, a dry run, or struck by a fault', async () => {
@@ -179,8 +229,12 @@ describe('hooks', () => {
     await revoke();
     await cloudWatch.send(new PutMetricDataCommand({ Namespace: 'N', MetricData: [{ MetricName: 'M', Value: 1 }] }));
     expect(seen).toEqual([
-      'arrived RevokeSecurityGroupIngress', `before RevokeSecurityGroupIngress ${rule.groupId}`, 'after RevokeSecurityGroupIngress undefined',
-      'arrived PutMetricData', 'before PutMetricData undefined', 'after PutMetricData N',
+      'arrived RevokeSecurityGroupIngress',
+      `before RevokeSecurityGroupIngress ${rule.groupId}`,
+      'after RevokeSecurityGroupIngress undefined',
+      'arrived PutMetricData',
+      'before PutMetricData undefined',
+      'after PutMetricData N',
     ]);
     endpoint.clearHooks();
     await describeVpcs(ec2);
@@ -213,7 +267,10 @@ describe('hooks', () => {
   test('on arrival see what is refused, too, and find it in the journal', async () => {
     const { endpoint, ec2 } = await connected();
     const seen: string[] = [];
-    endpoint.arrived('DescribeVpcs', () => void seen.push(...endpoint.calls.map(({ action, outcome }) => `${action} ${outcome}`)));
+    endpoint.arrived(
+      'DescribeVpcs',
+      () => void seen.push(...endpoint.calls.map(({ action, outcome }) => `${action} ${outcome}`)),
+    );
     endpoint.deny('DescribeVpcs');
     expect(await refusal(describeVpcs(ec2))).toMatchObject({ code: 'UnauthorizedOperation' });
     expect(seen).toEqual(['DescribeVpcs pending']);
@@ -224,7 +281,11 @@ describe('hooks', () => {
     endpoint.before('DescribeVpcs', () => {
       throw new Error('the hook is broken');
     });
-    expect(await refusal(describeVpcs(ec2))).toMatchObject({ code: 'InternalError', status: 500, message: expect.stringContaining('the hook is broken') as string });
+    expect(await refusal(describeVpcs(ec2))).toMatchObject({
+      code: 'InternalError',
+      status: 500,
+      message: expect.stringContaining('the hook is broken') as string,
+    });
     expect(endpoint.calls).toMatchObject([{ outcome: 'InternalError' }]);
   });
 });
@@ -232,8 +293,17 @@ describe('hooks', () => {
 describe('the journal', () => {
   test('has each call with its parameters as they were on the wire, its time, attempt and outcome', async () => {
     const { endpoint, ec2, rule } = await connected();
-    await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: 'group-id', Values: [rule.groupId, 'sg-99999999'] }], MaxResults: 5 }));
-    await refusal(ec2.send(new CreateTagsCommand({ Resources: ['sg-99999999'], Tags: [{ Key: 'Owner', Value: 'a & <b>' }], DryRun: true })));
+    await ec2.send(
+      new DescribeSecurityGroupRulesCommand({
+        Filters: [{ Name: 'group-id', Values: [rule.groupId, 'sg-99999999'] }],
+        MaxResults: 5,
+      }),
+    );
+    await refusal(
+      ec2.send(
+        new CreateTagsCommand({ Resources: ['sg-99999999'], Tags: [{ Key: 'Owner', Value: 'a & <b>' }], DryRun: true }),
+      ),
+    );
 
     expect(endpoint.calls).toMatchObject([
       {
@@ -253,7 +323,10 @@ describe('the journal', () => {
 
   test('has the id that the caller was told, one of its own for each call', async () => {
     const { endpoint, ec2 } = await connected();
-    const answered = [(await describeVpcs(ec2)).$metadata.requestId, (await refusal(ec2.send(new DescribeVpcsCommand({ VpcIds: ['vpc-99999999'] })))).requestId];
+    const answered = [
+      (await describeVpcs(ec2)).$metadata.requestId,
+      (await refusal(ec2.send(new DescribeVpcsCommand({ VpcIds: ['vpc-99999999'] })))).requestId,
+    ];
     expect(answered).toEqual(endpoint.calls.map(({ requestId }) => requestId));
     expect(new Set(answered).size).toBe(2);
   });
@@ -272,12 +345,20 @@ describe('the wire', () => {
     ['an action that there is not', 'Action=DescribeInstances', 'InvalidAction'],
     ['an action that every object has', 'Action=toString', 'InvalidAction'],
     ['no action', '', 'InvalidAction'],
-    ['a parameter that the action does not have', 'Action=DescribeStaleSecurityGroups&VpcId=vpc-11111111&Filter.1.Name=x', 'UnknownParameter'],
+    [
+      'a parameter that the action does not have',
+      'Action=DescribeStaleSecurityGroups&VpcId=vpc-11111111&Filter.1.Name=x',
+      'UnknownParameter',
+    ],
   ])('fails for %s', async (_, body, code) => {
     const { endpoint } = await connected();
     const response = await fetch(endpoint.url, { method: 'POST', body });
     expect(response.status).toBe(400);
-    expect(await response.text()).toMatch(new RegExp(`<Response><Errors><Error><Code>${code}</Code><Message>.+</Message></Error></Errors><RequestID>.+</RequestID></Response>`));
+    expect(await response.text()).toMatch(
+      new RegExp(
+        `<Response><Errors><Error><Code>${code}</Code><Message>.+</Message></Error></Errors><RequestID>.+</RequestID></Response>`,
+      ),
+    );
     expect(endpoint.calls).toMatchObject([{ outcome: code }]);
   });
 

@@ -1,7 +1,8 @@
 /** Filters, paging and MaxResults, with EC2's refusals. */
+import { invalidValue } from './errors';
 import type { Tags } from './network';
-import { list, type Parameters, record, text, texts } from './query';
-import { ServiceError, invalidValue } from './service-error';
+import { list, type Parameters, record, text, texts } from '../endpoint/parameters';
+import { ServiceError } from '../endpoint/service-error';
 
 /** What each filter compares, by name; `tag:<key>` is there for whatever has tags. */
 export type Filterable<T> = Readonly<Record<string, (item: T) => ReadonlyArray<string | undefined>>>;
@@ -10,7 +11,11 @@ const MAX_FILTERS = 50;
 const MAX_FILTER_VALUES = 200;
 
 /** Keeps the items that satisfy every filter. @throws for an unknown filter, an empty one, or more than 200 values */
-export function applyFilters<T extends { tags: Tags }>(items: readonly T[], parameters: Parameters, filterable: Filterable<T>): T[] {
+export function applyFilters<T extends { tags: Tags }>(
+  items: readonly T[],
+  parameters: Parameters,
+  filterable: Filterable<T>,
+): T[] {
   const filters = list(parameters.Filter).map(filter => {
     const name = text(record(filter).Name) ?? '';
     const values = texts(record(filter).Value);
@@ -19,10 +24,19 @@ export function applyFilters<T extends { tags: Tags }>(items: readonly T[], para
     if (values.length === 0) throw new ServiceError('InvalidParameterValue', `The filter '${name}' has no values`);
     return { read, matches: matcher(values), values };
   });
-  if (filters.length > MAX_FILTERS) throw new ServiceError('FilterLimitExceeded', `The maximum number of filters on a single call is ${MAX_FILTERS}`);
+  if (filters.length > MAX_FILTERS) {
+    throw new ServiceError('FilterLimitExceeded', `The maximum number of filters on a single call is ${MAX_FILTERS}`);
+  }
   const count = filters.reduce((sum, { values }) => sum + values.length, 0);
-  if (count > MAX_FILTER_VALUES) throw new ServiceError('FilterLimitExceeded', `The maximum number of filter values specified on a single call is ${MAX_FILTER_VALUES}`);
-  return items.filter(item => filters.every(({ read, matches }) => read(item).some(value => value !== undefined && matches(value))));
+  if (count > MAX_FILTER_VALUES) {
+    throw new ServiceError(
+      'FilterLimitExceeded',
+      `The maximum number of filter values specified on a single call is ${MAX_FILTER_VALUES}`,
+    );
+  }
+  return items.filter(item =>
+    filters.every(({ read, matches }) => read(item).some(value => value !== undefined && matches(value))),
+  );
 }
 
 /** The values of a filter, for a lookup that need not search everything. */
@@ -31,7 +45,10 @@ export function filterValues(parameters: Parameters, name: string): string[] | u
   return filter && texts(filter.Value);
 }
 
-function reader<T extends { tags: Tags }>(name: string, filterable: Filterable<T>): ((item: T) => ReadonlyArray<string | undefined>) | undefined {
+function reader<T extends { tags: Tags }>(
+  name: string,
+  filterable: Filterable<T>,
+): ((item: T) => ReadonlyArray<string | undefined>) | undefined {
   if (name.startsWith('tag:')) return ({ tags }) => [tags[name.slice(4)]];
   return Object.hasOwn(filterable, name) ? filterable[name] : undefined;
 }
@@ -45,7 +62,9 @@ export const isLiteral = (values: readonly string[]): boolean => !values.some(va
  */
 function matcher(values: readonly string[]): (value: string) => boolean {
   const literals = new Set(values.filter(value => isLiteral([value])));
-  const patterns = values.filter(value => !isLiteral([value])).map(value => new RegExp(`^${value.replace(/\\(.)|[*?]|[.+^${}()|[\]\\]/gs, translate)}$`, 's'));
+  const patterns = values
+    .filter(value => !isLiteral([value]))
+    .map(value => new RegExp(`^${value.replace(/\\(.)|[*?]|[.+^${}()|[\]\\]/gs, translate)}$`, 's'));
   return value => literals.has(value) || patterns.some(pattern => pattern.test(value));
 }
 
@@ -70,27 +89,47 @@ export interface Page<T> {
 }
 
 /** One page. The token names the action and the position, so that one of another list is refused. */
-export function page<T>(action: string, items: readonly T[], parameters: Parameters, paging: Paging, range: readonly [number, number]): Page<T> {
+export function page<T>(
+  action: string,
+  items: readonly T[],
+  parameters: Parameters,
+  paging: Paging,
+  range: readonly [number, number],
+): Page<T> {
   const size = Math.min(maxResults(parameters, range) ?? Infinity, paging.pageSize ?? Infinity);
   const { start, isEmpty } = position(action, text(parameters.NextToken), paging);
-  const token = (next: number, empty: boolean): string => Buffer.from(JSON.stringify([action, next, empty])).toString('base64url');
+  const token = (next: number, empty: boolean): string =>
+    Buffer.from(JSON.stringify([action, next, empty])).toString('base64url');
   if (isEmpty) return { items: [], nextToken: token(start, false) };
   const end = Math.min(items.length, start + size);
-  return { items: items.slice(start, end), nextToken: end < items.length ? token(end, paging.emptyPages) : paging.emptyTokenAtEnd ? '' : undefined };
+  return {
+    items: items.slice(start, end),
+    nextToken: end < items.length ? token(end, paging.emptyPages) : paging.emptyTokenAtEnd ? '' : undefined,
+  };
 }
 
 function maxResults(parameters: Parameters, [least, most]: readonly [number, number]): number | undefined {
   const given = text(parameters.MaxResults);
   if (given === undefined) return undefined;
   const value = Number(given);
-  if (!Number.isInteger(value) || value < least || value > most) throw invalidValue('maxResults', given, `Expecting a value between ${least} and ${most}.`);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw invalidValue('maxResults', given, `Expecting a value between ${least} and ${most}.`);
+  }
   return value;
 }
 
-function position(action: string, nextToken: string | undefined, { emptyPages }: Paging): { start: number; isEmpty: boolean } {
+function position(
+  action: string,
+  nextToken: string | undefined,
+  { emptyPages }: Paging,
+): { start: number; isEmpty: boolean } {
   if (nextToken === undefined) return { start: 0, isEmpty: emptyPages };
   try {
-    const [of, start, isEmpty] = JSON.parse(Buffer.from(nextToken, 'base64url').toString()) as [string, number, boolean];
+    const [of, start, isEmpty] = JSON.parse(Buffer.from(nextToken, 'base64url').toString()) as [
+      string,
+      number,
+      boolean,
+    ];
     if (of === action && Number.isInteger(start)) return { start, isEmpty };
   } catch {
     // Not a token of this endpoint: refused below.

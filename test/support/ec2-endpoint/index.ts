@@ -1,36 +1,44 @@
 /**
- * A double of EC2 on this machine: EC2's Query protocol over HTTP, with state, paging, DryRun, token buckets, latency, EC2's refusals, and faults on demand;
- * CloudWatch's PutMetricData, EventBridge's PutEvents and SNS's Publish beside it. Every call is journalled.
+ * A double of EC2 on this machine: EC2's Query protocol over HTTP, with state, paging, DryRun, token buckets, latency,
+ * EC2's refusals, and faults on demand; CloudWatch's PutMetricData, EventBridge's PutEvents and SNS's Publish beside
+ * it. Every call is journalled.
  *
  * It is the oracle of the wire-level tests, and so keeps to AWS's documents: what AWS refuses it refuses.
  */
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { requireAction } from './actions';
 import { type PublishedDatum, readPutMetricData } from './cloudwatch';
 import { type Denial, isDenied } from './denials';
+import { notAuthorized } from './errors';
 import { DEFAULT_EVENT_BUS, type DeliveredEvent, readPutEvents } from './eventbridge';
-import { type EventFault, type Fault, faultError, Faults, throttled } from './faults';
+import { type EventFault, throttled } from './faults';
 import type { Paging } from './filters';
-import { type ArrivalHook, type Hook, Hooks } from './hooks';
 import type { Network, SecurityGroupRule } from './network';
-import { actionOf, type Answer, CLOUDWATCH_JSON, EC2_QUERY, EVENTBRIDGE_JSON, type Protocol, protocolOf, SNS_QUERY } from './protocols';
-import { type Parameters, text } from './query';
-import { attemptOf, readBody } from './requests';
-import { notAuthorized, ServiceError, unexpected } from './service-error';
+import {
+  actionOf,
+  type Answer,
+  CLOUDWATCH_JSON,
+  EC2_QUERY,
+  EVENTBRIDGE_JSON,
+  type Protocol,
+  protocolOf,
+  SNS_QUERY,
+} from './protocols';
 import { type PublishedMessage, readPublish } from './sns';
 import { bucketOf, TokenBuckets } from './token-buckets';
+import { type Call as AnyCall, Endpoint, type HttpAnswer, type Received } from '../endpoint';
+import { Armed } from '../endpoint/faults';
+import { type Parameters, text } from '../endpoint/parameters';
+import { ServiceError } from '../endpoint/service-error';
 
 export type { PublishedDatum } from './cloudwatch';
 export type { DeliveredEvent } from './eventbridge';
-export type { EventFault, Fault } from './faults';
-export type { ArrivalHook, Hook } from './hooks';
+export type { EventFault } from './faults';
 export * from './network';
-export type { Parameters } from './query';
 export type { PublishedMessage } from './sns';
+export type { ArrivalHook, Fault, Hook, Parameters } from '../endpoint';
 
 export interface Ec2EndpointOptions extends Partial<Paging> {
   readonly network: Network;
@@ -42,18 +50,11 @@ export interface Ec2EndpointOptions extends Partial<Paging> {
   readonly now?: () => number;
 }
 
-export interface Call {
-  readonly requestId: string;
-  readonly action: string;
-  readonly parameters: Parameters;
+interface Details {
   readonly isDryRun: boolean;
-  /** Milliseconds since the endpoint started. */
-  readonly at: number;
-  /** Which attempt of the SDK it was, from 1. */
-  readonly attempt: number;
-  /** `OK`, an error code, or the kind of fault that left it without an answer. */
-  outcome: string;
 }
+
+export type Call = AnyCall & Details;
 
 /** What is answered instead of an answer. */
 export type Distortion = (answer: Answer, parameters: Parameters) => Answer;
@@ -66,25 +67,23 @@ interface OtherAction {
   readonly act: (parameters: Parameters) => Answer;
 }
 
-export class Ec2Endpoint {
+export class Ec2Endpoint extends Endpoint<Details> {
   public static async start(options: Ec2EndpointOptions): Promise<Ec2Endpoint> {
     const endpoint = new Ec2Endpoint(options);
-    await new Promise<void>(done => endpoint.server.listen(0, '127.0.0.1', done));
+    await endpoint.listen();
     return endpoint;
   }
 
-  public readonly calls: Call[] = [];
   public readonly metrics: PublishedDatum[] = [];
   /** What came to a bus that there is. */
   public readonly events: DeliveredEvent[] = [];
   public readonly messages: PublishedMessage[] = [];
   public readonly network: Network;
 
-  private readonly server: Server;
-  private readonly started = performance.now();
-  private readonly faults = new Faults();
+  protected readonly internalError = 'InternalError';
+
+  private readonly eventFaults = new Armed<EventFault>();
   private readonly denials: Denial[] = [];
-  private readonly hooks = new Hooks();
   private readonly distortions: Array<{ readonly action: string; readonly distortion: Distortion }> = [];
   private readonly buckets: TokenBuckets;
   private readonly paging: Paging;
@@ -117,34 +116,27 @@ export class Ec2Endpoint {
   ]);
 
   private constructor(private readonly options: Ec2EndpointOptions) {
+    super();
     this.network = options.network;
     this.buckets = new TokenBuckets(options.now);
-    this.paging = { pageSize: options.pageSize, emptyTokenAtEnd: options.emptyTokenAtEnd ?? false, emptyPages: options.emptyPages ?? false };
-    this.server = createServer((request, response) => {
-      this.serve(request, response).catch(() => response.destroy());
-    });
+    this.paging = {
+      pageSize: options.pageSize,
+      emptyTokenAtEnd: options.emptyTokenAtEnd ?? false,
+      emptyPages: options.emptyPages ?? false,
+    };
   }
 
-  public get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  public async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise(done => this.server.close(done));
-  }
-
-  public fault(fault: Fault): void {
-    this.faults.add(fault);
-  }
-
-  /** Has single events of calls to PutEvents fail, each answered with the code, while the others of their call are delivered. */
+  /**
+   * Has single events of calls to PutEvents fail, each answered with the code, while the others of their call are
+   * delivered.
+   */
   public failEvents(fault: EventFault): void {
-    this.faults.addOfEvents(fault);
+    this.eventFaults.add(fault);
   }
 
   public clearFaults(): void {
-    this.faults.clear();
+    super.clearFaults();
+    this.eventFaults.clear();
     this.distortions.length = 0;
   }
 
@@ -153,26 +145,10 @@ export class Ec2Endpoint {
     this.denials.push({ action, ...resource });
   }
 
-  /** Runs something as each call of an action comes in, before anything is made of it; this is where a call can be dropped. */
-  public arrived(action: string, hook: ArrivalHook): void {
-    this.hooks.add('arrived', action, hook);
-  }
-
-  /** Runs something before each call of an action has its effect; not for what is denied, a dry run, or struck by a fault. */
-  public before(action: string, hook: Hook): void {
-    this.hooks.add('before', action, hook);
-  }
-
-  /** Runs something after each call of an action has had its effect, before it is answered. */
-  public after(action: string, hook: Hook): void {
-    this.hooks.add('after', action, hook);
-  }
-
-  public clearHooks(): void {
-    this.hooks.clear();
-  }
-
-  /** Events for any other bus are taken and dropped, which is what EventBridge does. @param name the name or the ARN, as events will have it */
+  /**
+   * Events for any other bus are taken and dropped, which is what EventBridge does.
+   * @param name the name or the ARN, as events will have it
+   */
   public addEventBus(name: string): void {
     this.eventBuses.add(name);
   }
@@ -182,78 +158,64 @@ export class Ec2Endpoint {
     this.topics.add(topicArn);
   }
 
-  /** Changes what an action answers, as an endpoint does that is none of EC2's, or is broken. What the action does stays. */
+  /**
+   * Changes what an action answers, as an endpoint does that is none of EC2's, or is broken. What the action does
+   * stays.
+   */
   public distort(action: string, distortion: Distortion): void {
     this.distortions.push({ action, distortion });
   }
 
-  /** EC2 is eventually consistent: the next `reads` calls of DescribeSecurityGroupRules still show rules that are revoked from now on. */
+  /**
+   * EC2 is eventually consistent: the next `reads` calls of DescribeSecurityGroupRules still show rules that are
+   * revoked from now on.
+   */
   public showRevokedRulesFor(reads: number): void {
     this.staleReads = reads;
   }
 
-  public callsByAction(): Record<string, number> {
-    const counts: Record<string, number> = {};
-    for (const { action } of this.calls) counts[action] = (counts[action] ?? 0) + 1;
-    return counts;
+  protected get latencyMillis(): number {
+    return this.options.latencyMillis ?? 0;
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const bytes = await readBody(request);
-    const target = request.headers['x-amz-target']?.toString();
-    const content = unzip(bytes, request.headers['content-encoding']);
+  protected receive({ headers }: IncomingMessage, bytes: Buffer): Received<Details> {
+    const target = headers['x-amz-target']?.toString();
+    const content = unzip(bytes, headers['content-encoding']);
     const protocol = protocolOf(target, content instanceof ServiceError ? '' : content);
     const body = content instanceof ServiceError ? content : decodeBody(protocol, content);
-    const call = this.journal(body instanceof ServiceError ? {} : body, target, request);
-    try {
-      if (body instanceof ServiceError) throw body;
-      const answer = await this.answer(call, protocol);
-      if (answer) send(response, call, protocol, { status: 200, body: protocol.encode(call.action, answer, call.requestId) });
-      else if (call.outcome === 'drop-socket') response.socket?.destroy();
-    } catch (error) {
-      const refusal = error instanceof ServiceError ? error : unexpected(error);
-      call.outcome = refusal.code;
-      send(response, call, protocol, { status: refusal.status, body: protocol.encodeError(refusal, call.requestId) });
-    }
-  }
-
-  private journal(parameters: Parameters, target: string | undefined, request: IncomingMessage): Call {
-    const call: Call = {
-      requestId: randomUUID(), action: actionOf(target, parameters), parameters, isDryRun: text(parameters.DryRun) === 'true',
-      at: performance.now() - this.started, attempt: attemptOf(request), outcome: 'pending',
+    const parameters = body instanceof ServiceError ? {} : body;
+    const action = actionOf(target, parameters);
+    const hasBuckets = this.options.tokenBuckets === true && protocol === EC2_QUERY;
+    const contentType = { 'content-type': `${protocol.contentType};charset=UTF-8` };
+    return {
+      action, parameters, details: { isDryRun: text(parameters.DryRun) === 'true' },
+      refusal: body instanceof ServiceError ? body : undefined,
+      isThrottled: () => hasBuckets && !this.buckets.take(bucketOf(action, parameters)),
+      act: call => this.answerOf(call, protocol, contentType),
+      encodeError: (error, requestId) => ({ headers: contentType, body: protocol.encodeError(error, requestId) }),
     };
-    this.calls.push(call);
-    return call;
   }
 
-  /** @returns nothing for a call that a hook or a fault leaves without an answer */
-  private async answer(call: Call, protocol: Protocol): Promise<Answer | undefined> {
-    const { action, parameters } = call;
-    if (await this.hooks.arrived(action, parameters)) {
-      call.outcome = 'drop-socket';
-      return undefined;
-    }
-    // Both are judged as the call arrives: the latency that follows gives no time to refill a bucket.
-    const isThrottled = this.options.tokenBuckets === true && protocol === EC2_QUERY && !this.buckets.take(bucketOf(action, parameters));
-    const fault = isThrottled ? undefined : this.faults.strike(action, parameters);
-    const millis = (this.options.latencyMillis ?? 0) + (fault?.kind === 'delay' ? fault.delayMillis ?? 0 : 0);
-    if (millis > 0) await sleep(millis);
-    if (isThrottled) throw throttled(action);
-    if (fault?.kind === 'drop-socket' || fault?.kind === 'hang') {
-      call.outcome = fault.kind;
-      return undefined;
-    }
-    if (fault?.kind === 'error' || fault?.kind === 'throttle') throw faultError(action, fault);
-    const answer = await (protocol === EC2_QUERY ? this.act(action, parameters) : this.actBeside(action, parameters, protocol));
-    if (fault?.kind === 'error-after-effect') throw faultError(action, fault);
-    call.outcome = 'OK';
-    return this.distortions.filter(each => each.action === action).reduce((now, { distortion }) => distortion(now, parameters), answer);
+  protected throttled(action: string): ServiceError {
+    return throttled(action);
+  }
+
+  private async answerOf(
+    { action, parameters, requestId }: AnyCall, protocol: Protocol, headers: HttpAnswer['headers'],
+  ): Promise<HttpAnswer> {
+    const isEc2 = protocol === EC2_QUERY;
+    const acted = await (isEc2 ? this.act(action, parameters) : this.actBeside(action, parameters, protocol));
+    const answer = this.distortions.filter(each => each.action === action)
+      .reduce((now, { distortion }) => distortion(now, parameters), acted);
+    return { status: 200, headers, body: protocol.encode(action, answer, requestId) };
   }
 
   private async act(action: string, parameters: Parameters): Promise<Answer> {
     const run = requireAction(action, parameters);
     if (isDenied(this.denials, action, parameters, this.network)) throw notAuthorized(action);
-    if (text(parameters.DryRun) === 'true') throw new ServiceError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
+    if (text(parameters.DryRun) === 'true') {
+      throw new ServiceError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
+    }
     await this.hooks.run('before', action, parameters);
     const before = this.staleReads > 0 && action.startsWith('Revoke') ? this.network.snapshot() : [];
     const answer = run(parameters, { network: this.network, paging: this.paging, lingering: () => this.stillShown() });
@@ -272,7 +234,12 @@ export class Ec2Endpoint {
 
   private async actBeside(action: string, parameters: Parameters, protocol: Protocol): Promise<Answer> {
     const served = this.otherActions.get(action);
-    if (served?.protocol !== protocol) throw new ServiceError(protocol === SNS_QUERY ? 'InvalidAction' : 'UnknownOperationException', `${action} is not served here`);
+    if (served?.protocol !== protocol) {
+      throw new ServiceError(
+        protocol === SNS_QUERY ? 'InvalidAction' : 'UnknownOperationException',
+        `${action} is not served here`,
+      );
+    }
     if (isDenied(this.denials, action, parameters, this.network)) throw served.denial;
     await this.hooks.run('before', action, parameters);
     const answer = served.act(parameters);
@@ -282,7 +249,7 @@ export class Ec2Endpoint {
 
   private putEvents(parameters: Parameters): Answer {
     const entries = readPutEvents(parameters).map(read => {
-      const refusal = 'code' in read ? read : this.faults.strikeEvent(read);
+      const refusal = 'code' in read ? read : this.eventFaults.strike(({ when }) => when?.(read) !== false);
       if (refusal) return { ErrorCode: refusal.code, ErrorMessage: refusal.message ?? 'The event failed.' };
       if (!('code' in read) && this.eventBuses.has(read.eventBus)) this.events.push(read);
       return { EventId: randomUUID() };
@@ -307,12 +274,5 @@ function decodeBody(protocol: Protocol, body: string): Parameters | ServiceError
   }
 }
 
-const unreadable = (error: unknown): ServiceError => new ServiceError('SerializationException', `The body cannot be read: ${String(error)}`);
-
-function send(response: ServerResponse, { requestId }: Call, { contentType }: Protocol, { status, body }: { status: number; body: string }): void {
-  response.writeHead(status, {
-    'content-type': `${contentType};charset=UTF-8`,
-    'content-length': Buffer.byteLength(body),
-    'x-amzn-requestid': requestId,
-  }).end(body);
-}
+const unreadable = (error: unknown): ServiceError =>
+  new ServiceError('SerializationException', `The body cannot be read: ${String(error)}`);

@@ -1,5 +1,6 @@
 /**
- * The network that the EC2 endpoint serves: plain mutable state, with builders that fill in what a test does not care for.
+ * The network that the EC2 endpoint serves: plain mutable state, with builders that fill in what a test does not care
+ * for.
  *
  * Whether a rule is stale is not part of it; staleness.ts works that out from groups and peerings, as AWS documents it.
  */
@@ -53,7 +54,9 @@ export interface SecurityGroupRule {
 }
 
 /** What a test says of a rule; exactly one source. */
-export type RuleSpecification = Partial<Omit<SecurityGroupRule, 'reference'>> & { reference?: Partial<GroupReference> & { groupId: string } };
+export type RuleSpecification = Partial<Omit<SecurityGroupRule, 'reference'>> & {
+  reference?: Partial<GroupReference> & { groupId: string };
+};
 
 export interface VpcPeeringConnection {
   vpcPeeringConnectionId: string;
@@ -105,11 +108,25 @@ export class Network {
   private readonly ruleIdsByGroup = new Map<string, Set<string>>();
   private lastId = 0;
 
-  /** @param rulesPerGroup how many rules of a direction a group may have for IPv4, and how many for IPv6; of the builders nothing is refused */
-  constructor(public readonly accountId = '111122223333', public readonly region = 'eu-central-1', public rulesPerGroup = 60) {}
+  /**
+   * @param rulesPerGroup how many rules of a direction a group may have for IPv4, and how many for IPv6; of the
+   * builders nothing is refused
+   */
+  constructor(
+    public readonly accountId = '111122223333',
+    public readonly region = 'eu-central-1',
+    public rulesPerGroup = 60,
+  ) {}
 
   public addVpc(vpc: Partial<Vpc> = {}): Vpc {
-    return keep(this.vpcs, 'vpcId', { vpcId: this.newId('vpc'), cidrBlock: '10.0.0.0/16', isDefault: false, ownerId: this.accountId, tags: {}, ...vpc });
+    return keep(this.vpcs, 'vpcId', {
+      vpcId: this.newId('vpc'),
+      cidrBlock: '10.0.0.0/16',
+      isDefault: false,
+      ownerId: this.accountId,
+      tags: {},
+      ...vpc,
+    });
   }
 
   public deleteVpc(vpcId: string): void {
@@ -121,11 +138,18 @@ export class Network {
     const groupId = group.groupId ?? this.newId('sg');
     const ids = this.groupIdsByVpc.get(group.vpcId) ?? new Set();
     this.groupIdsByVpc.set(group.vpcId, ids.add(groupId));
-    return keep(this.groups, 'groupId', { groupId, groupName: groupId, description: 'made for a test', ownerId: this.accountId, tags: {}, ...group });
+    return keep(this.groups, 'groupId', {
+      groupId,
+      groupName: groupId,
+      description: 'made for a test',
+      ownerId: this.accountId,
+      tags: {},
+      ...group,
+    });
   }
 
   public groupsOf(vpcId: string): SecurityGroup[] {
-    return [...this.groupIdsByVpc.get(vpcId) ?? []].flatMap(id => this.groups.get(id) ?? []);
+    return [...(this.groupIdsByVpc.get(vpcId) ?? [])].flatMap(id => this.groups.get(id) ?? []);
   }
 
   /** Deletes the group with its rules; rules of other groups that refer to it remain. */
@@ -155,13 +179,24 @@ export class Network {
   }
 
   public rulesOf(groupId: string): SecurityGroupRule[] {
-    return [...this.ruleIdsByGroup.get(groupId) ?? []].flatMap(id => this.rules.get(id) ?? []);
+    return [...(this.ruleIdsByGroup.get(groupId) ?? [])].flatMap(id => this.rules.get(id) ?? []);
   }
 
-  public addPeering(requesterVpcId: string, accepterVpcId: string, peering: Partial<VpcPeeringConnection> = {}): VpcPeeringConnection {
-    const side = (vpcId: string): { vpcId: string; ownerId: string } => ({ vpcId, ownerId: this.vpcs.get(vpcId)?.ownerId ?? this.accountId });
+  public addPeering(
+    requesterVpcId: string,
+    accepterVpcId: string,
+    peering: Partial<VpcPeeringConnection> = {},
+  ): VpcPeeringConnection {
+    const side = (vpcId: string): { vpcId: string; ownerId: string } => ({
+      vpcId,
+      ownerId: this.vpcs.get(vpcId)?.ownerId ?? this.accountId,
+    });
     return keep<'vpcPeeringConnectionId', VpcPeeringConnection>(this.peerings, 'vpcPeeringConnectionId', {
-      vpcPeeringConnectionId: this.newId('pcx'), requester: side(requesterVpcId), accepter: side(accepterVpcId), status: 'active', ...peering,
+      vpcPeeringConnectionId: this.newId('pcx'),
+      requester: side(requesterVpcId),
+      accepter: side(accepterVpcId),
+      status: 'active',
+      ...peering,
     });
   }
 
@@ -174,15 +209,27 @@ export class Network {
     const vpnConnectionId = connection.vpnConnectionId ?? this.newId('vpn');
     const preSharedKey = connection.preSharedKey ?? `pre-shared-key-of-${vpnConnectionId}`;
     return keep(this.vpnConnections, 'vpnConnectionId', {
-      vpnConnectionId, preSharedKey, state: 'available', category: 'VPN', type: 'ipsec.1', customerGatewayId: this.newId('cgw'), bgpAsn: '65000', staticRoutesOnly: false, staticRoutes: [],
+      vpnConnectionId,
+      preSharedKey,
+      state: 'available',
+      category: 'VPN',
+      type: 'ipsec.1',
+      customerGatewayId: this.newId('cgw'),
+      bgpAsn: '65000',
+      staticRoutesOnly: false,
+      staticRoutes: [],
       customerGatewayConfiguration: `<vpn_connection id="${vpnConnectionId}"><ike><pre_shared_key>${preSharedKey}</pre_shared_key></ike></vpn_connection>`,
-      telemetry: [], tags: {}, ...connection,
+      telemetry: [],
+      tags: {},
+      ...connection,
     });
   }
 
   /** Every rule as plain data, in the order of their ids: to compare before and after. */
   public snapshot(): SecurityGroupRule[] {
-    return structuredClone([...this.rules.values()].sort((a, b) => a.securityGroupRuleId < b.securityGroupRuleId ? -1 : 1));
+    return structuredClone(
+      [...this.rules.values()].sort((a, b) => (a.securityGroupRuleId < b.securityGroupRuleId ? -1 : 1)),
+    );
   }
 
   public newId(prefix: string): string {
@@ -194,11 +241,13 @@ export class Network {
     const { reference, ...rest } = rule;
     const hasSource = [rule.cidrIpv4, rule.cidrIpv6, rule.prefixListId, reference].some(source => source !== undefined);
     const added = keep(this.rules, 'securityGroupRuleId', {
-      securityGroupRuleId: this.newId('sgr'), ipProtocol: 'tcp', tags: {},
-      ...rule.ipProtocol === undefined && { fromPort: 443, toPort: 443 },
-      ...!hasSource && { cidrIpv4: '10.0.0.0/8' },
+      securityGroupRuleId: this.newId('sgr'),
+      ipProtocol: 'tcp',
+      tags: {},
+      ...(rule.ipProtocol === undefined && { fromPort: 443, toPort: 443 }),
+      ...(!hasSource && { cidrIpv4: '10.0.0.0/8' }),
       ...rest,
-      ...reference && { reference: this.referenceFrom(rule.groupId, reference) },
+      ...(reference && { reference: this.referenceFrom(rule.groupId, reference) }),
     });
     const ids = this.ruleIdsByGroup.get(rule.groupId) ?? new Set();
     this.ruleIdsByGroup.set(rule.groupId, ids.add(added.securityGroupRuleId));
@@ -209,9 +258,20 @@ export class Network {
   private referenceFrom(groupId: string, reference: Partial<GroupReference> & { groupId: string }): GroupReference {
     const [from, to] = [this.groups.get(groupId), this.groups.get(reference.groupId)];
     const vpcId = reference.vpcId ?? to?.vpcId;
-    const peering = [...this.peerings.values()].find(({ requester, accepter, status }) =>
-      status === 'active' && [requester.vpcId, accepter.vpcId].every(each => each === vpcId || each === from?.vpcId) && vpcId !== from?.vpcId);
-    return { path: 'peering', pathExists: true, vpcId, userId: to?.ownerId, vpcPeeringConnectionId: peering?.vpcPeeringConnectionId, ...reference };
+    const peering = [...this.peerings.values()].find(
+      ({ requester, accepter, status }) =>
+        status === 'active'
+        && [requester.vpcId, accepter.vpcId].every(each => each === vpcId || each === from?.vpcId)
+        && vpcId !== from?.vpcId,
+    );
+    return {
+      path: 'peering',
+      pathExists: true,
+      vpcId,
+      userId: to?.ownerId,
+      vpcPeeringConnectionId: peering?.vpcPeeringConnectionId,
+      ...reference,
+    };
   }
 }
 

@@ -30,8 +30,12 @@ export async function connect({ maxAttempts = 1, ...options }: WireOptions = {})
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-access-key-for-tests' },
   };
   const wire = {
-    network, endpoint,
-    ec2: new EC2Client(config), cloudWatch: new CloudWatchClient(config), eventBridge: new EventBridgeClient(config), sns: new SNSClient(config),
+    network,
+    endpoint,
+    ec2: new EC2Client(config),
+    cloudWatch: new CloudWatchClient(config),
+    eventBridge: new EventBridgeClient(config),
+    sns: new SNSClient(config),
   };
   connected.push(wire);
   return wire;
@@ -54,9 +58,17 @@ export interface Refusal {
 
 /** What a call was refused with. @throws when it was not */
 export async function refusal(call: Promise<unknown>): Promise<Refusal> {
-  const outcome = await call.then(() => undefined, (error: Error & { $metadata?: { httpStatusCode?: number; requestId?: string } }) => error);
+  const outcome = await call.then(
+    () => undefined,
+    (error: Error & { $metadata?: { httpStatusCode?: number; requestId?: string } }) => error,
+  );
   if (outcome === undefined) throw new Error('The call was not refused');
-  return { code: outcome.name, message: outcome.message, status: outcome.$metadata?.httpStatusCode, requestId: outcome.$metadata?.requestId };
+  return {
+    code: outcome.name,
+    message: outcome.message,
+    status: outcome.$metadata?.httpStatusCode,
+    requestId: outcome.$metadata?.requestId,
+  };
 }
 
 /** Two VPCs with a peering and a group each; a rule of `group` refers to `peer`. */

@@ -1,7 +1,13 @@
 /** Pages, tokens and MaxResults. */
 import {
-  DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand,
-  DescribeVpcPeeringConnectionsCommand, DescribeVpcsCommand, type EC2Client, paginateDescribeSecurityGroupRules, paginateDescribeStaleSecurityGroups,
+  DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeStaleSecurityGroupsCommand,
+  DescribeVpcPeeringConnectionsCommand,
+  DescribeVpcsCommand,
+  type EC2Client,
+  paginateDescribeSecurityGroupRules,
+  paginateDescribeStaleSecurityGroups,
 } from '@aws-sdk/client-ec2';
 import { Network } from '.';
 import { connect, disconnect, refusal } from './over-the-wire';
@@ -24,8 +30,14 @@ function networkOf(groups: number) {
 
 type Paged = { NextToken?: string; MaxResults?: number };
 
-const LISTS: ReadonlyArray<readonly [name: string, mostResults: number, send: (ec2: EC2Client, vpcId: string, paged: Paged) => Promise<Paged>]> = [
-  ['DescribeStaleSecurityGroups', 255, (ec2, VpcId, paged) => ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId, ...paged }))],
+const LISTS: ReadonlyArray<
+  readonly [name: string, mostResults: number, send: (ec2: EC2Client, vpcId: string, paged: Paged) => Promise<Paged>]
+> = [
+  [
+    'DescribeStaleSecurityGroups',
+    255,
+    (ec2, VpcId, paged) => ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId, ...paged })),
+  ],
   ['DescribeSecurityGroupRules', 1000, (ec2, _, paged) => ec2.send(new DescribeSecurityGroupRulesCommand(paged))],
   ['DescribeSecurityGroups', 1000, (ec2, _, paged) => ec2.send(new DescribeSecurityGroupsCommand(paged))],
   ['DescribeVpcs', 1000, (ec2, _, paged) => ec2.send(new DescribeVpcsCommand(paged))],
@@ -36,13 +48,18 @@ describe.each(LISTS)('MaxResults of %s', (_, mostResults, send) => {
   test(`may be from 5 to ${mostResults}`, async () => {
     const { network, vpcId } = networkOf(1);
     const { ec2 } = await connect({ network });
-    for (const MaxResults of [5, mostResults]) await expect(send(ec2, vpcId, { MaxResults })).resolves.not.toHaveProperty('NextToken', expect.anything());
+    for (const MaxResults of [5, mostResults]) {
+      await expect(send(ec2, vpcId, { MaxResults })).resolves.not.toHaveProperty('NextToken', expect.anything());
+    }
   });
 
   test.each([0, 4, mostResults + 1, 5.5])('fails when it is %d', async MaxResults => {
     const { network, vpcId } = networkOf(1);
     const { ec2 } = await connect({ network });
-    expect(await refusal(send(ec2, vpcId, { MaxResults }))).toMatchObject({ code: 'InvalidParameterValue', message: expect.stringContaining('maxResults') as string });
+    expect(await refusal(send(ec2, vpcId, { MaxResults }))).toMatchObject({
+      code: 'InvalidParameterValue',
+      message: expect.stringContaining('maxResults') as string,
+    });
   });
 });
 
@@ -58,7 +75,10 @@ test('a list is paged to its end, each item once and in order', async () => {
   const { network, vpcId } = networkOf(12);
   const { ec2 } = await connect({ network });
   const pages: string[][] = [];
-  for await (const { StaleSecurityGroupSet = [] } of paginateDescribeStaleSecurityGroups({ client: ec2, pageSize: 5 }, { VpcId: vpcId })) {
+  for await (const { StaleSecurityGroupSet = [] } of paginateDescribeStaleSecurityGroups(
+    { client: ec2, pageSize: 5 },
+    { VpcId: vpcId },
+  )) {
     pages.push(StaleSecurityGroupSet.map(({ GroupId = '' }) => GroupId));
   }
   expect(pages.map(({ length }) => length)).toEqual([5, 5, 2]);
@@ -68,7 +88,10 @@ test('a list is paged to its end, each item once and in order', async () => {
 test('a list that ends with a full page has no further one', async () => {
   const { network, vpcId } = networkOf(10);
   const { ec2, endpoint } = await connect({ network });
-  for await (const { StaleSecurityGroupSet } of paginateDescribeStaleSecurityGroups({ client: ec2, pageSize: 5 }, { VpcId: vpcId })) {
+  for await (const { StaleSecurityGroupSet } of paginateDescribeStaleSecurityGroups(
+    { client: ec2, pageSize: 5 },
+    { VpcId: vpcId },
+  )) {
     expect(StaleSecurityGroupSet).toHaveLength(5);
   }
   expect(endpoint.calls).toHaveLength(2);
@@ -97,7 +120,10 @@ test('empty pages with a token can stand before each page', async () => {
   const { network, vpcId } = networkOf(7);
   const { ec2 } = await connect({ network, emptyPages: true });
   const lengths: number[] = [];
-  for await (const { StaleSecurityGroupSet = [] } of paginateDescribeStaleSecurityGroups({ client: ec2, pageSize: 5 }, { VpcId: vpcId })) {
+  for await (const { StaleSecurityGroupSet = [] } of paginateDescribeStaleSecurityGroups(
+    { client: ec2, pageSize: 5 },
+    { VpcId: vpcId },
+  )) {
     lengths.push(StaleSecurityGroupSet.length);
   }
   expect(lengths).toEqual([0, 5, 0, 2]);
@@ -113,21 +139,31 @@ describe('a token', () => {
     expect(second).toEqual(first);
 
     async function readOn() {
-      return (await ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: vpcId, MaxResults: 5, NextToken }))).StaleSecurityGroupSet;
+      return (await ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: vpcId, MaxResults: 5, NextToken })))
+        .StaleSecurityGroupSet;
     }
   });
 
-  test.each(['no token', 'bnVsbA', 'WyJEZXNjcmliZVZwY3MiLCJ4IiwxXQ'])('fails when it is made up: %s', async NextToken => {
-    const { network, vpcId } = networkOf(8);
-    const { ec2 } = await connect({ network });
-    expect(await refusal(ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: vpcId, NextToken })))).toMatchObject({ code: 'InvalidPaginationToken' });
-  });
+  test.each(['no token', 'bnVsbA', 'WyJEZXNjcmliZVZwY3MiLCJ4IiwxXQ'])(
+    'fails when it is made up: %s',
+    async NextToken => {
+      const { network, vpcId } = networkOf(8);
+      const { ec2 } = await connect({ network });
+      expect(
+        await refusal(ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: vpcId, NextToken }))),
+      ).toMatchObject({ code: 'InvalidPaginationToken' });
+    },
+  );
 
   test('fails when it is one of another list, or of another VPC', async () => {
     const { network, vpcId, peerVpcId } = networkOf(8);
     const { ec2 } = await connect({ network });
     const { NextToken } = await ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: vpcId, MaxResults: 5 }));
-    expect(await refusal(ec2.send(new DescribeSecurityGroupRulesCommand({ NextToken })))).toMatchObject({ code: 'InvalidPaginationToken' });
-    expect(await refusal(ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: peerVpcId, NextToken })))).toMatchObject({ code: 'InvalidPaginationToken' });
+    expect(await refusal(ec2.send(new DescribeSecurityGroupRulesCommand({ NextToken })))).toMatchObject({
+      code: 'InvalidPaginationToken',
+    });
+    expect(
+      await refusal(ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: peerVpcId, NextToken }))),
+    ).toMatchObject({ code: 'InvalidPaginationToken' });
   });
 });

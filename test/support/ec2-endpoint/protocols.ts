@@ -1,7 +1,11 @@
-/** The wire formats: EC2's Query protocol with its XML and SNS's with another, and AWS JSON as CloudWatch and EventBridge have it. */
-import { decodeQuery, type Parameters, text } from './query';
-import { ServiceError } from './service-error';
+/**
+ * The wire formats: EC2's Query protocol with its XML and SNS's with another, and AWS JSON as CloudWatch and
+ * EventBridge have it.
+ */
+import { decodeQuery } from './query';
 import { encodeXml, type Xml } from './xml';
+import { type Parameters, text } from '../endpoint/parameters';
+import { ServiceError } from '../endpoint/service-error';
 
 export type Answer = { readonly [name: string]: Xml };
 
@@ -29,9 +33,11 @@ const SNS_VERSION = '2010-03-31';
 export const SNS_QUERY: Protocol = {
   contentType: 'text/xml',
   decode: decodeQuery,
-  encode: (action, answer, requestId) => `${XML}<${action}Response xmlns="http://sns.amazonaws.com/doc/${SNS_VERSION}/">`
+  encode: (action, answer, requestId) =>
+    `${XML}<${action}Response xmlns="http://sns.amazonaws.com/doc/${SNS_VERSION}/">`
     + `${encodeXml({ [`${action}Result`]: answer, ResponseMetadata: { RequestId: requestId } })}</${action}Response>`,
-  encodeError: ({ code, message, status }, requestId) => `${XML}<ErrorResponse xmlns="http://sns.amazonaws.com/doc/${SNS_VERSION}/">`
+  encodeError: ({ code, message, status }, requestId) =>
+    `${XML}<ErrorResponse xmlns="http://sns.amazonaws.com/doc/${SNS_VERSION}/">`
     + `${encodeXml({ Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message }, RequestId: requestId })}</ErrorResponse>`,
 };
 

@@ -7,7 +7,9 @@ afterEach(disconnect);
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:changes';
 
 function publish({ sns }: Wire, input: Partial<PublishCommandInput> = {}) {
-  return sns.send(new PublishCommand({ TopicArn: TOPIC, Subject: 'Something happened', Message: 'This happened.', ...input }));
+  return sns.send(
+    new PublishCommand({ TopicArn: TOPIC, Subject: 'Something happened', Message: 'This happened.', ...input }),
+  );
 }
 
 describe('a message', () => {
@@ -17,7 +19,8 @@ describe('a message', () => {
     expect(await publish(wire, { Message })).toMatchObject({ MessageId: expect.any(String) as string });
     await publish(wire, { Subject: undefined });
     expect(wire.endpoint.messages).toEqual([
-      { topicArn: TOPIC, subject: 'Something happened', message: Message }, { topicArn: TOPIC, subject: undefined, message: 'This happened.' },
+      { topicArn: TOPIC, subject: 'Something happened', message: Message },
+      { topicArn: TOPIC, subject: undefined, message: 'This happened.' },
     ]);
   });
 
@@ -43,7 +46,10 @@ describe('a message', () => {
   ])('is refused with %s', async (_, input, message) => {
     const wire = await connect();
     expect(await refusal(publish(wire, input))).toMatchObject({
-      code: 'InvalidParameterException', status: 400, message: expect.stringContaining(message) as string, requestId: wire.endpoint.calls[0].requestId,
+      code: 'InvalidParameterException',
+      status: 400,
+      message: expect.stringContaining(message) as string,
+      requestId: wire.endpoint.calls[0].requestId,
     });
     expect(wire.endpoint.messages).toEqual([]);
     expect(wire.endpoint.calls).toMatchObject([{ action: 'Publish', outcome: 'InvalidParameter' }]);
@@ -52,7 +58,11 @@ describe('a message', () => {
   test('to another topic is refused where the test has said which there are', async () => {
     const wire = await connect();
     wire.endpoint.addTopic(TOPIC);
-    expect(await refusal(publish(wire, { TopicArn: `${TOPIC}2` }))).toMatchObject({ code: 'NotFoundException', status: 404, message: 'Topic does not exist' });
+    expect(await refusal(publish(wire, { TopicArn: `${TOPIC}2` }))).toMatchObject({
+      code: 'NotFoundException',
+      status: 404,
+      message: 'Topic does not exist',
+    });
     await publish(wire);
     expect(wire.endpoint.messages).toMatchObject([{ topicArn: TOPIC }]);
   });
@@ -95,7 +105,10 @@ describe('a call', () => {
 
   test('of another operation of SNS, or of EC2 by that name, is not served', async () => {
     const { endpoint } = await connect();
-    for (const body of ['Action=CreateTopic&Version=2010-03-31&Name=x', `Action=Publish&Version=2016-11-15&TopicArn=${TOPIC}&Message=x`]) {
+    for (const body of [
+      'Action=CreateTopic&Version=2010-03-31&Name=x',
+      `Action=Publish&Version=2016-11-15&TopicArn=${TOPIC}&Message=x`,
+    ]) {
       const response = await fetch(endpoint.url, { method: 'POST', body });
       expect(response.status).toBe(400);
       expect(await response.text()).toContain('<Code>InvalidAction</Code>');

@@ -12,7 +12,8 @@ function put({ eventBridge }: Wire, ...Entries: PutEventsRequestEntry[]) {
   return eventBridge.send(new PutEventsCommand({ Entries }));
 }
 
-const numbered = (count: number): PutEventsRequestEntry[] => Array.from({ length: count }, (_, n) => ({ ...ENTRY, Detail: JSON.stringify({ n }) }));
+const numbered = (count: number): PutEventsRequestEntry[] =>
+  Array.from({ length: count }, (_, n) => ({ ...ENTRY, Detail: JSON.stringify({ n }) }));
 
 /** An entry of so many bytes, as EventBridge counts them. */
 function ofBytes(bytes: number): PutEventsRequestEntry {
@@ -25,11 +26,31 @@ describe('what is sent', () => {
     const wire = await connect();
     wire.endpoint.addEventBus('custom');
     wire.endpoint.addEventBus(ARN);
-    const { FailedEntryCount, Entries } = await put(wire, { ...ENTRY, EventBusName: 'custom', Time: new Date('2026-11-21T08:00:00Z') },
-      { ...ENTRY, EventBusName: ARN, Detail: '{"text":"Zürich 日本","deep":{"list":[1,null]}}', Time: new Date('2026-11-21T08:00:01.500Z') });
+    const { FailedEntryCount, Entries } = await put(
+      wire,
+      { ...ENTRY, EventBusName: 'custom', Time: new Date('2026-11-21T08:00:00Z') },
+      {
+        ...ENTRY,
+        EventBusName: ARN,
+        Detail: '{"text":"Zürich 日本","deep":{"list":[1,null]}}',
+        Time: new Date('2026-11-21T08:00:01.500Z'),
+      },
+    );
     expect(wire.endpoint.events).toEqual([
-      { eventBus: 'custom', source: 'app', detailType: 'Happened', detail: { n: 1 }, time: new Date('2026-11-21T08:00:00Z') },
-      { eventBus: ARN, source: 'app', detailType: 'Happened', detail: { text: 'Zürich 日本', deep: { list: [1, null] } }, time: new Date('2026-11-21T08:00:01.500Z') },
+      {
+        eventBus: 'custom',
+        source: 'app',
+        detailType: 'Happened',
+        detail: { n: 1 },
+        time: new Date('2026-11-21T08:00:00Z'),
+      },
+      {
+        eventBus: ARN,
+        source: 'app',
+        detailType: 'Happened',
+        detail: { text: 'Zürich 日本', deep: { list: [1, null] } },
+        time: new Date('2026-11-21T08:00:01.500Z'),
+      },
     ]);
     expect(FailedEntryCount).toBe(0);
     expect(Entries).toEqual([{ EventId: expect.any(String) as string }, { EventId: expect.any(String) as string }]);
@@ -64,14 +85,28 @@ describe('a whole call fails, and delivers nothing,', () => {
   test.each<[string, PutEventsRequestEntry[], string]>([
     ['for eleven entries', numbered(11), 'less than or equal to 10'],
     ['for none', [], 'greater than or equal to 1'],
-    ['for 256 KB', [ENTRY, ofBytes(100), ofBytes(256 * 1024 - 100 - 'appHappened{"n":1}'.length)], 'Total size of the entries in the request is over the limit.'],
-    ['for 256 KB of characters that have more bytes than one', [{ ...ENTRY, Detail: JSON.stringify({ x: 'ü'.repeat(132_000) }) }], 'over the limit'],
+    [
+      'for 256 KB',
+      [ENTRY, ofBytes(100), ofBytes(256 * 1024 - 100 - 'appHappened{"n":1}'.length)],
+      'Total size of the entries in the request is over the limit.',
+    ],
+    [
+      'for 256 KB of characters that have more bytes than one',
+      [{ ...ENTRY, Detail: JSON.stringify({ x: 'ü'.repeat(132_000) }) }],
+      'over the limit',
+    ],
     ['for the name of a bus that is none', [ENTRY, { ...ENTRY, EventBusName: 'no bus' }], 'eventBusName'],
-    ['for the ARN of something else', [{ ...ENTRY, EventBusName: 'arn:aws:sns:eu-central-1:111122223333:topic' }], 'eventBusName'],
+    [
+      'for the ARN of something else',
+      [{ ...ENTRY, EventBusName: 'arn:aws:sns:eu-central-1:111122223333:topic' }],
+      'eventBusName',
+    ],
   ])('%s', async (_, entries, message) => {
     const wire = await connect();
     expect(await refusal(put(wire, ...entries))).toMatchObject({
-      code: 'ValidationException', status: 400, message: expect.stringContaining(message) as string,
+      code: 'ValidationException',
+      status: 400,
+      message: expect.stringContaining(message) as string,
     });
     expect(wire.endpoint.events).toEqual([]);
     expect(wire.endpoint.calls).toMatchObject([{ action: 'PutEvents', outcome: 'ValidationException' }]);
@@ -80,11 +115,19 @@ describe('a whole call fails, and delivers nothing,', () => {
   test.each([
     ['for no entries at all', '{}', 'ValidationException'],
     ['for entries that are no list', '{"Entries":{}}', 'SerializationException'],
-    ['for a time that is a text', '{"Entries":[{"Source":"a","DetailType":"b","Detail":"{}","Time":"now"}]}', 'SerializationException'],
+    [
+      'for a time that is a text',
+      '{"Entries":[{"Source":"a","DetailType":"b","Detail":"{}","Time":"now"}]}',
+      'SerializationException',
+    ],
     ['for a body that is not JSON', '{', 'SerializationException'],
   ])('%s', async (_, body, code) => {
     const { endpoint } = await connect();
-    const response = await fetch(endpoint.url, { method: 'POST', headers: { 'x-amz-target': 'AWSEvents.PutEvents' }, body });
+    const response = await fetch(endpoint.url, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'AWSEvents.PutEvents' },
+      body,
+    });
     expect(response.status).toBe(400);
     expect(response.headers.get('content-type')).toContain('application/x-amz-json-1.1');
     expect(await response.json()).toMatchObject({ __type: code });
@@ -93,8 +136,16 @@ describe('a whole call fails, and delivers nothing,', () => {
 
   test('for another operation, and for one of another service', async () => {
     const { endpoint } = await connect();
-    for (const target of ['AWSEvents.ListRules', 'AWSEvents.PutMetricData', 'GraniteServiceVersion20100801.PutEvents']) {
-      const response = await fetch(endpoint.url, { method: 'POST', headers: { 'x-amz-target': target }, body: JSON.stringify({ Entries: [ENTRY] }) });
+    for (const target of [
+      'AWSEvents.ListRules',
+      'AWSEvents.PutMetricData',
+      'GraniteServiceVersion20100801.PutEvents',
+    ]) {
+      const response = await fetch(endpoint.url, {
+        method: 'POST',
+        headers: { 'x-amz-target': target },
+        body: JSON.stringify({ Entries: [ENTRY] }),
+      });
       expect(response.status).toBe(400);
       expect(await response.text()).toContain('UnknownOperationException');
     }
@@ -126,7 +177,10 @@ describe('an entry fails by itself, and the others are delivered,', () => {
 
   test('even when no other is in the call', async () => {
     const wire = await connect();
-    expect(await put(wire, { ...ENTRY, Source: undefined })).toMatchObject({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'InvalidArgument' }] });
+    expect(await put(wire, { ...ENTRY, Source: undefined })).toMatchObject({
+      FailedEntryCount: 1,
+      Entries: [{ ErrorCode: 'InvalidArgument' }],
+    });
   });
 });
 
@@ -145,9 +199,18 @@ describe('events that a test has fail', () => {
 
   test('are those that it picks, and not those that are refused anyway', async () => {
     const wire = await connect();
-    wire.endpoint.failEvents({ code: 'ThrottlingException', when: ({ detail, eventBus }) => eventBus === 'default' && detail.n === 1, times: 1 });
+    wire.endpoint.failEvents({
+      code: 'ThrottlingException',
+      when: ({ detail, eventBus }) => eventBus === 'default' && detail.n === 1,
+      times: 1,
+    });
     const { Entries } = await put(wire, { ...ENTRY, Source: 'aws.ec2' }, ...numbered(3));
-    expect(Entries?.map(({ ErrorCode }) => ErrorCode)).toEqual(['NotAuthorizedForSourceException', undefined, 'ThrottlingException', undefined]);
+    expect(Entries?.map(({ ErrorCode }) => ErrorCode)).toEqual([
+      'NotAuthorizedForSourceException',
+      undefined,
+      'ThrottlingException',
+      undefined,
+    ]);
     expect(delivered(wire)).toEqual([0, 2]);
   });
 
@@ -189,7 +252,13 @@ describe('a call', () => {
     const { $metadata } = await put(wire, ENTRY);
     expect(seen).toEqual([0, 1]);
     expect(wire.endpoint.calls).toMatchObject([
-      { action: 'PutEvents', outcome: 'OK', attempt: 1, requestId: $metadata.requestId, parameters: { Entries: [ENTRY] } },
+      {
+        action: 'PutEvents',
+        outcome: 'OK',
+        attempt: 1,
+        requestId: $metadata.requestId,
+        parameters: { Entries: [ENTRY] },
+      },
     ]);
   });
 

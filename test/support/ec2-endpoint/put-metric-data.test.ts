@@ -17,15 +17,35 @@ describe('what is published', () => {
     const wire = await connect();
     const timestamp = new Date(Math.floor(Date.now() / 1000) * 1000);
     await put(wire, [
-      { MetricName: 'StaleRules', Value: 0, Unit: 'Count', Dimensions: [{ Name: 'Hygiene', Value: 'App/Hygiene' }, { Name: 'VpcId', Value: 'vpc-1' }], Timestamp: timestamp },
+      {
+        MetricName: 'StaleRules',
+        Value: 0,
+        Unit: 'Count',
+        Dimensions: [
+          { Name: 'Hygiene', Value: 'App/Hygiene' },
+          { Name: 'VpcId', Value: 'vpc-1' },
+        ],
+        Timestamp: timestamp,
+      },
       { MetricName: 'Fraction', Value: -0.5 },
     ]);
     expect(wire.endpoint.metrics).toEqual([
       {
-        namespace: 'NetworkHygiene', name: 'StaleRules', value: 0, unit: 'Count', dimensions: { Hygiene: 'App/Hygiene', VpcId: 'vpc-1' },
+        namespace: 'NetworkHygiene',
+        name: 'StaleRules',
+        value: 0,
+        unit: 'Count',
+        dimensions: { Hygiene: 'App/Hygiene', VpcId: 'vpc-1' },
         timestamp: timestamp.getTime() / 1000,
       },
-      { namespace: 'NetworkHygiene', name: 'Fraction', value: -0.5, unit: undefined, dimensions: {}, timestamp: undefined },
+      {
+        namespace: 'NetworkHygiene',
+        name: 'Fraction',
+        value: -0.5,
+        unit: undefined,
+        dimensions: {},
+        timestamp: undefined,
+      },
     ]);
   });
 
@@ -45,7 +65,10 @@ describe('what is published', () => {
 
   test('may be as long and as large as documented', async () => {
     const wire = await connect();
-    const Dimensions = Array.from({ length: 30 }, (_, index) => ({ Name: `${index}`.padEnd(255, 'n'), Value: 'v'.repeat(1024) }));
+    const Dimensions = Array.from({ length: 30 }, (_, index) => ({
+      Name: `${index}`.padEnd(255, 'n'),
+      Value: 'v'.repeat(1024),
+    }));
     await put(wire, [{ MetricName: 'm'.repeat(255), Value: 2 ** 360, Dimensions }], 'n'.repeat(255));
     expect(Object.keys(wire.endpoint.metrics[0].dimensions)).toHaveLength(30);
   });
@@ -57,13 +80,19 @@ describe('fails and keeps nothing of the call', () => {
   const dimension = (Name: string, Value: string): MetricDatum => ({ ...DATUM, Dimensions: [{ Name, Value }] });
   async function expectRefused(data: MetricDatum[], namespace?: string): Promise<void> {
     const wire = await connect();
-    expect(await refusal(put(wire, data, namespace))).toMatchObject({ code: 'InvalidParameterValueException', status: 400 });
+    expect(await refusal(put(wire, data, namespace))).toMatchObject({
+      code: 'InvalidParameterValueException',
+      status: 400,
+    });
     expect(wire.endpoint.metrics).toEqual([]);
     expect(wire.endpoint.calls).toMatchObject([{ action: 'PutMetricData', outcome: 'InvalidParameterValueException' }]);
   }
 
   test.each([
-    ['of AWS', 'AWS/EC2'], ['that starts with a colon', ':x'], ['that is empty', ''], ['of 256 characters', 'n'.repeat(256)],
+    ['of AWS', 'AWS/EC2'],
+    ['that starts with a colon', ':x'],
+    ['that is empty', ''],
+    ['of 256 characters', 'n'.repeat(256)],
   ])('for a namespace %s', (_, namespace) => expectRefused([DATUM], namespace));
 
   test.each<[string, MetricDatum[]]>([
@@ -77,7 +106,10 @@ describe('fails and keeps nothing of the call', () => {
     ['for a value above 2^360', [DATUM, { ...DATUM, Value: 2 ** 361 }]],
     ['for a value below -2^360', [DATUM, { ...DATUM, Value: -(2 ** 361) }]],
     ['for a value closer to 0 than 2^-360', [DATUM, { ...DATUM, Value: 2 ** -361 }]],
-    ['for 31 dimensions', [DATUM, { ...DATUM, Dimensions: Array.from({ length: 31 }, (_, index) => ({ Name: `${index}`, Value: 'v' })) }]],
+    [
+      'for 31 dimensions',
+      [DATUM, { ...DATUM, Dimensions: Array.from({ length: 31 }, (_, index) => ({ Name: `${index}`, Value: 'v' })) }],
+    ],
     ['for an empty name of a dimension', [DATUM, dimension('', 'v')]],
     ['for a name of a dimension that starts with a colon', [DATUM, dimension(':n', 'v')]],
     ['for a name of a dimension of 256 characters', [DATUM, dimension('n'.repeat(256), 'v')]],
@@ -90,27 +122,48 @@ describe('fails and keeps nothing of the call', () => {
     ['for a unit that there is not', [DATUM, { ...DATUM, Unit: 'Rules' as StandardUnit }]],
   ])('%s', (_, data) => expectRefused(data));
 
-  test.each([['without a namespace', { MetricData: [DATUM], Namespace: undefined }], ['without data', { MetricData: [], Namespace: 'N' }]])('%s', async (_, request) => {
+  test.each([
+    ['without a namespace', { MetricData: [DATUM], Namespace: undefined }],
+    ['without data', { MetricData: [], Namespace: 'N' }],
+  ])('%s', async (_, request) => {
     const { cloudWatch, endpoint } = await connect();
-    expect(await refusal(cloudWatch.send(new PutMetricDataCommand(request)))).toMatchObject({ code: 'MissingRequiredParameterException', status: 400 });
+    expect(await refusal(cloudWatch.send(new PutMetricDataCommand(request)))).toMatchObject({
+      code: 'MissingRequiredParameterException',
+      status: 400,
+    });
     expect(endpoint.metrics).toEqual([]);
   });
 
   test.each([
     ['for a body that is not JSON', Buffer.from('{'), {}, 'PutMetricData'],
-    ['for a body that is not gzip, though it says so', Buffer.from('{}'), { 'content-encoding': 'gzip' }, 'PutMetricData'],
+    [
+      'for a body that is not gzip, though it says so',
+      Buffer.from('{}'),
+      { 'content-encoding': 'gzip' },
+      'PutMetricData',
+    ],
   ])('%s', async (_, body, headers, operation) => {
     const { endpoint } = await connect();
-    const response = await fetch(endpoint.url, { method: 'POST', headers: { 'x-amz-target': `GraniteServiceVersion20100801.${operation}`, ...headers }, body });
+    const response = await fetch(endpoint.url, {
+      method: 'POST',
+      headers: { 'x-amz-target': `GraniteServiceVersion20100801.${operation}`, ...headers },
+      body,
+    });
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ __type: expect.stringContaining('SerializationException') as string });
+    expect(await response.json()).toMatchObject({
+      __type: expect.stringContaining('SerializationException') as string,
+    });
     expect(endpoint.calls).toMatchObject([{ action: 'PutMetricData', outcome: 'SerializationException' }]);
   });
 });
 
 test('fails for any other operation', async () => {
   const { endpoint } = await connect();
-  const response = await fetch(endpoint.url, { method: 'POST', headers: { 'x-amz-target': 'GraniteServiceVersion20100801.GetMetricData' }, body: '{}' });
+  const response = await fetch(endpoint.url, {
+    method: 'POST',
+    headers: { 'x-amz-target': 'GraniteServiceVersion20100801.GetMetricData' },
+    body: '{}',
+  });
   expect(response.status).toBe(400);
   expect(endpoint.calls).toMatchObject([{ action: 'GetMetricData', outcome: 'UnknownOperationException' }]);
 });
@@ -119,11 +172,22 @@ test('the journal has the decoded body, of gzip too, and the id that the caller 
   const wire = await connect();
   const { $metadata } = await put(wire, [{ ...DATUM, Dimensions: [{ Name: 'n', Value: 'v' }] }]);
   const body = gzipSync(JSON.stringify({ Namespace: 'Zipped', MetricData: [DATUM] }));
-  await fetch(wire.endpoint.url, { method: 'POST', headers: { 'x-amz-target': 'GraniteServiceVersion20100801.PutMetricData', 'content-encoding': 'gzip' }, body });
+  await fetch(wire.endpoint.url, {
+    method: 'POST',
+    headers: { 'x-amz-target': 'GraniteServiceVersion20100801.PutMetricData', 'content-encoding': 'gzip' },
+    body,
+  });
   expect(wire.endpoint.calls).toMatchObject([
     {
-      action: 'PutMetricData', outcome: 'OK', attempt: 1, isDryRun: false, requestId: $metadata.requestId,
-      parameters: { Namespace: 'NetworkHygiene', MetricData: [{ MetricName: 'StaleRules', Value: 3, Dimensions: [{ Name: 'n', Value: 'v' }] }] },
+      action: 'PutMetricData',
+      outcome: 'OK',
+      attempt: 1,
+      isDryRun: false,
+      requestId: $metadata.requestId,
+      parameters: {
+        Namespace: 'NetworkHygiene',
+        MetricData: [{ MetricName: 'StaleRules', Value: 3, Dimensions: [{ Name: 'n', Value: 'v' }] }],
+      },
     },
     { action: 'PutMetricData', outcome: 'OK', parameters: { Namespace: 'Zipped' } },
   ]);
@@ -133,7 +197,13 @@ test('the journal has the decoded body, of gzip too, and the id that the caller 
 describe('a fault', () => {
   test('can be one of PutMetricData, picked by what is published', async () => {
     const wire = await connect();
-    wire.endpoint.fault({ action: 'PutMetricData', kind: 'error', code: 'InternalServiceFault', status: 500, when: ({ Namespace }) => Namespace === 'Bad' });
+    wire.endpoint.fault({
+      action: 'PutMetricData',
+      kind: 'error',
+      code: 'InternalServiceFault',
+      status: 500,
+      when: ({ Namespace }) => Namespace === 'Bad',
+    });
     expect(await refusal(put(wire, [DATUM], 'Bad'))).toMatchObject({ code: 'InternalServiceFault', status: 500 });
     await put(wire);
     expect(wire.endpoint.metrics).toMatchObject([{ namespace: 'NetworkHygiene' }]);
@@ -174,7 +244,11 @@ test('hooks run before and after the data are kept, with the decoded body', asyn
 test('can be denied', async () => {
   const wire = await connect();
   wire.endpoint.deny('PutMetricData');
-  expect(await refusal(put(wire))).toMatchObject({ code: 'AccessDenied', status: 403, message: expect.stringContaining('cloudwatch:PutMetricData') as string });
+  expect(await refusal(put(wire))).toMatchObject({
+    code: 'AccessDenied',
+    status: 403,
+    message: expect.stringContaining('cloudwatch:PutMetricData') as string,
+  });
   expect(wire.endpoint.metrics).toEqual([]);
 });
 

@@ -1,5 +1,13 @@
-/** RevokeSecurityGroupIngress and RevokeSecurityGroupEgress: by ids all or nothing, by IpPermissions as the kind of VPC has it. */
-import { type EC2Client, type IpPermission, RevokeSecurityGroupEgressCommand, RevokeSecurityGroupIngressCommand } from '@aws-sdk/client-ec2';
+/**
+ * RevokeSecurityGroupIngress and RevokeSecurityGroupEgress: by ids all or nothing, by IpPermissions as the kind of VPC
+ * has it.
+ */
+import {
+  type EC2Client,
+  type IpPermission,
+  RevokeSecurityGroupEgressCommand,
+  RevokeSecurityGroupIngressCommand,
+} from '@aws-sdk/client-ec2';
 import { Network, type RuleSpecification, type SecurityGroupRule } from '.';
 import { connect, disconnect, peeredNetwork, refusal } from './over-the-wire';
 
@@ -14,16 +22,26 @@ function networkWith(vpc: { isDefault: boolean }) {
   return { network, groupId };
 }
 
-type Request = { GroupId?: string; GroupName?: string; SecurityGroupRuleIds?: string[]; IpPermissions?: IpPermission[] };
+type Request = {
+  GroupId?: string;
+  GroupName?: string;
+  SecurityGroupRuleIds?: string[];
+  IpPermissions?: IpPermission[];
+};
 
 const DIRECTIONS = [
-  ['ingress',
-    (network: Network, groupId: string, rule: RuleSpecification): SecurityGroupRule => network.addIngress(groupId, rule),
-    (ec2: EC2Client, request: Request) => ec2.send(new RevokeSecurityGroupIngressCommand(request))],
-  ['egress',
+  [
+    'ingress',
+    (network: Network, groupId: string, rule: RuleSpecification): SecurityGroupRule =>
+      network.addIngress(groupId, rule),
+    (ec2: EC2Client, request: Request) => ec2.send(new RevokeSecurityGroupIngressCommand(request)),
+  ],
+  [
+    'egress',
     (network: Network, groupId: string, rule: RuleSpecification): SecurityGroupRule => network.addEgress(groupId, rule),
     (ec2: EC2Client, { GroupId, SecurityGroupRuleIds, IpPermissions }: Request) =>
-      ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, SecurityGroupRuleIds, IpPermissions }))],
+      ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, SecurityGroupRuleIds, IpPermissions })),
+  ],
 ] as const;
 
 describe.each(DIRECTIONS)('revoking %s rules by their ids', (direction, add, revoke) => {
@@ -36,7 +54,14 @@ describe.each(DIRECTIONS)('revoking %s rules by their ids', (direction, add, rev
     const SecurityGroupRuleIds = [two, one, two].map(({ securityGroupRuleId }) => securityGroupRuleId);
     const answer = await revoke(ec2, { GroupId: groupId, SecurityGroupRuleIds });
 
-    const revoked = { GroupId: groupId, IsEgress: direction === 'egress', IpProtocol: 'tcp', FromPort: 22, ToPort: 22, Description: 'x' };
+    const revoked = {
+      GroupId: groupId,
+      IsEgress: direction === 'egress',
+      IpProtocol: 'tcp',
+      FromPort: 22,
+      ToPort: 22,
+      Description: 'x',
+    };
     expect(answer).toMatchObject({ Return: true, UnknownIpPermissions: [] });
     expect(answer.RevokedSecurityGroupRules).toEqual([
       { ...revoked, SecurityGroupRuleId: two.securityGroupRuleId, CidrIpv4: '172.16.0.0/12' },
@@ -48,12 +73,21 @@ describe.each(DIRECTIONS)('revoking %s rules by their ids', (direction, add, rev
   test.each([
     ['is unknown', () => UNKNOWN_RULE, 'InvalidSecurityGroupRuleId.NotFound'],
     ['is malformed', () => 'sgr-1', 'InvalidSecurityGroupRuleId.Malformed'],
-    ['is one of another group', (network: Network) => {
-      const other = network.addSecurityGroup({ vpcId: [...network.vpcs.keys()][0] });
-      return add(network, other.groupId, SSH).securityGroupRuleId;
-    }, 'InvalidSecurityGroupRuleId.NotFound'],
-    ['is one of the other direction', (network: Network, groupId: string) =>
-      (direction === 'egress' ? network.addIngress(groupId, SSH) : network.addEgress(groupId, SSH)).securityGroupRuleId, 'InvalidSecurityGroupRuleId.NotFound'],
+    [
+      'is one of another group',
+      (network: Network) => {
+        const other = network.addSecurityGroup({ vpcId: [...network.vpcs.keys()][0] });
+        return add(network, other.groupId, SSH).securityGroupRuleId;
+      },
+      'InvalidSecurityGroupRuleId.NotFound',
+    ],
+    [
+      'is one of the other direction',
+      (network: Network, groupId: string) =>
+        (direction === 'egress' ? network.addIngress(groupId, SSH) : network.addEgress(groupId, SSH))
+          .securityGroupRuleId,
+      'InvalidSecurityGroupRuleId.NotFound',
+    ],
   ])('fails and revokes nothing when one id %s', async (_, strange, code) => {
     const { network, groupId } = networkWith({ isDefault: true });
     const { ec2 } = await connect({ network });
@@ -61,7 +95,9 @@ describe.each(DIRECTIONS)('revoking %s rules by their ids', (direction, add, rev
     const id = strange(network, groupId);
     const before = network.snapshot();
 
-    expect(await refusal(revoke(ec2, { GroupId: groupId, SecurityGroupRuleIds: [securityGroupRuleId, id] }))).toMatchObject({ code });
+    expect(
+      await refusal(revoke(ec2, { GroupId: groupId, SecurityGroupRuleIds: [securityGroupRuleId, id] })),
+    ).toMatchObject({ code });
 
     expect(network.snapshot()).toEqual(before);
   });
@@ -70,25 +106,43 @@ describe.each(DIRECTIONS)('revoking %s rules by their ids', (direction, add, rev
     const { network, groupId } = networkWith({ isDefault: true });
     const { ec2 } = await connect({ network });
     add(network, groupId, SSH);
-    expect(await refusal(revoke(ec2, { GroupId: groupId, SecurityGroupRuleIds: [] }))).toMatchObject({ code: 'MissingParameter' });
+    expect(await refusal(revoke(ec2, { GroupId: groupId, SecurityGroupRuleIds: [] }))).toMatchObject({
+      code: 'MissingParameter',
+    });
     expect(network.rulesOf(groupId)).toHaveLength(1);
   });
 });
 
 describe.each(DIRECTIONS)('revoking %s rules by IpPermissions', (direction, add, revoke) => {
-  const permission = (CidrIp: string): IpPermission => ({ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp }] });
+  const permission = (CidrIp: string): IpPermission => ({
+    IpProtocol: 'tcp',
+    FromPort: 22,
+    ToPort: 22,
+    IpRanges: [{ CidrIp }],
+  });
 
   test('in a default VPC: what does not match is no error, but answered as unknown', async () => {
     const { network, groupId } = networkWith({ isDefault: true });
     const { ec2 } = await connect({ network });
     const { securityGroupRuleId } = add(network, groupId, { ...SSH, cidrIpv4: '10.0.0.0/8' });
 
-    const answer = await revoke(ec2, { GroupId: groupId, IpPermissions: [permission('10.0.0.0/8'), permission('10.0.0.0/9')] });
+    const answer = await revoke(ec2, {
+      GroupId: groupId,
+      IpPermissions: [permission('10.0.0.0/8'), permission('10.0.0.0/9')],
+    });
 
     expect(answer.Return).toBe(true);
     expect(answer.RevokedSecurityGroupRules).toMatchObject([{ SecurityGroupRuleId: securityGroupRuleId }]);
     expect(answer.UnknownIpPermissions).toEqual([
-      { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '10.0.0.0/9' }], Ipv6Ranges: [], PrefixListIds: [], UserIdGroupPairs: [] },
+      {
+        IpProtocol: 'tcp',
+        FromPort: 22,
+        ToPort: 22,
+        IpRanges: [{ CidrIp: '10.0.0.0/9' }],
+        Ipv6Ranges: [],
+        PrefixListIds: [],
+        UserIdGroupPairs: [],
+      },
     ]);
     expect(network.rulesOf(groupId)).toEqual([]);
   });
@@ -97,8 +151,11 @@ describe.each(DIRECTIONS)('revoking %s rules by IpPermissions', (direction, add,
     const { network, groupId } = networkWith({ isDefault: false });
     const { ec2 } = await connect({ network });
     add(network, groupId, { ...SSH, cidrIpv4: '10.0.0.0/8' });
-    expect(await refusal(revoke(ec2, { GroupId: groupId, IpPermissions: [permission('10.0.0.0/8'), permission('10.0.0.0/9')] })))
-      .toMatchObject({ code: 'InvalidPermission.NotFound', status: 400 });
+    expect(
+      await refusal(
+        revoke(ec2, { GroupId: groupId, IpPermissions: [permission('10.0.0.0/8'), permission('10.0.0.0/9')] }),
+      ),
+    ).toMatchObject({ code: 'InvalidPermission.NotFound', status: 400 });
     expect(network.rulesOf(groupId)).toHaveLength(1);
   });
 
@@ -114,15 +171,47 @@ describe.each(DIRECTIONS)('revoking %s rules by IpPermissions', (direction, add,
 describe('a rule matches IpPermissions', () => {
   const group = (groupId: string): Partial<IpPermission> => ({ UserIdGroupPairs: [{ GroupId: groupId }] });
   test.each<[string, RuleSpecification, IpPermission]>([
-    ['by the number of its protocol', SSH, { IpProtocol: '6', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '10.0.0.0/8' }] }],
+    [
+      'by the number of its protocol',
+      SSH,
+      { IpProtocol: '6', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '10.0.0.0/8' }] },
+    ],
     ['in capital letters', SSH, { IpProtocol: 'TCP', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '10.0.0.0/8' }] }],
-    ['by a range that is not written from its first address', SSH, { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '10.1.2.3/8' }] }],
-    ['whatever its description', { ...SSH, description: 'x' }, { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '10.0.0.0/8', Description: 'y' }] }],
-    ['by a longer spelling of an IPv6 range', { ...SSH, cidrIpv6: 'fd00::/8' }, { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, Ipv6Ranges: [{ CidrIpv6: 'FD00:0:0::1/8' }] }],
-    ['by a prefix list', { ...SSH, prefixListId: 'pl-1' }, { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, PrefixListIds: [{ PrefixListId: 'pl-1' }] }],
-    ['of protocol -1, whatever the ports', { ipProtocol: '-1' }, { IpProtocol: '-1', FromPort: 0, ToPort: 65535, IpRanges: [{ CidrIp: '10.0.0.0/8' }] }],
-    ['of ICMPv6 without a type', { ipProtocol: 'icmpv6', fromPort: -1, toPort: -1, cidrIpv6: '::/0' }, { IpProtocol: '58', Ipv6Ranges: [{ CidrIpv6: '::/0' }] }],
-    ['by a deleted group, with its id alone', { ...SSH, reference: { groupId: 'sg-22222222', vpcId: 'vpc-22222222' } }, { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, ...group('sg-22222222') }],
+    [
+      'by a range that is not written from its first address',
+      SSH,
+      { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '10.1.2.3/8' }] },
+    ],
+    [
+      'whatever its description',
+      { ...SSH, description: 'x' },
+      { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '10.0.0.0/8', Description: 'y' }] },
+    ],
+    [
+      'by a longer spelling of an IPv6 range',
+      { ...SSH, cidrIpv6: 'fd00::/8' },
+      { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, Ipv6Ranges: [{ CidrIpv6: 'FD00:0:0::1/8' }] },
+    ],
+    [
+      'by a prefix list',
+      { ...SSH, prefixListId: 'pl-1' },
+      { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, PrefixListIds: [{ PrefixListId: 'pl-1' }] },
+    ],
+    [
+      'of protocol -1, whatever the ports',
+      { ipProtocol: '-1' },
+      { IpProtocol: '-1', FromPort: 0, ToPort: 65535, IpRanges: [{ CidrIp: '10.0.0.0/8' }] },
+    ],
+    [
+      'of ICMPv6 without a type',
+      { ipProtocol: 'icmpv6', fromPort: -1, toPort: -1, cidrIpv6: '::/0' },
+      { IpProtocol: '58', Ipv6Ranges: [{ CidrIpv6: '::/0' }] },
+    ],
+    [
+      'by a deleted group, with its id alone',
+      { ...SSH, reference: { groupId: 'sg-22222222', vpcId: 'vpc-22222222' } },
+      { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, ...group('sg-22222222') },
+    ],
   ])('%s', async (_, rule, permission) => {
     const { network, groupId } = networkWith({ isDefault: false });
     const { ec2 } = await connect({ network });
@@ -136,13 +225,17 @@ describe('a rule matches IpPermissions', () => {
     ['of another protocol', { IpProtocol: 'udp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '10.0.0.0/8' }] }],
     ['that is wider', { IpProtocol: '-1', IpRanges: [{ CidrIp: '10.0.0.0/8' }] }],
     ['of another source', { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
-    ['of a group instead of a range', { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, UserIdGroupPairs: [{ GroupId: 'sg-22222222' }] }],
+    [
+      'of a group instead of a range',
+      { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, UserIdGroupPairs: [{ GroupId: 'sg-22222222' }] },
+    ],
   ])('but not one %s', async (_, permission) => {
     const { network, groupId } = networkWith({ isDefault: false });
     const { ec2 } = await connect({ network });
     network.addIngress(groupId, SSH);
-    expect(await refusal(ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions: [permission] }))))
-      .toMatchObject({ code: 'InvalidPermission.NotFound' });
+    expect(
+      await refusal(ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions: [permission] }))),
+    ).toMatchObject({ code: 'InvalidPermission.NotFound' });
     expect(network.rulesOf(groupId)).toHaveLength(1);
   });
 });
@@ -150,9 +243,16 @@ describe('a rule matches IpPermissions', () => {
 test('of a permission with several sources each is a rule of its own', async () => {
   const { network, groupId } = networkWith({ isDefault: false });
   const { ec2 } = await connect({ network });
-  for (const cidrIpv4 of ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']) network.addIngress(groupId, { ...SSH, cidrIpv4 });
+  for (const cidrIpv4 of ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']) {
+    network.addIngress(groupId, { ...SSH, cidrIpv4 });
+  }
   const IpRanges = [{ CidrIp: '10.0.0.0/8' }, { CidrIp: '192.168.0.0/16' }];
-  const answer = await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges }] }));
+  const answer = await ec2.send(
+    new RevokeSecurityGroupIngressCommand({
+      GroupId: groupId,
+      IpPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges }],
+    }),
+  );
   expect(answer.RevokedSecurityGroupRules).toHaveLength(2);
   expect(network.rulesOf(groupId)).toMatchObject([{ cidrIpv4: '172.16.0.0/12' }]);
 });
@@ -160,8 +260,17 @@ test('of a permission with several sources each is a rule of its own', async () 
 test('of a revoked rule its source and its description are answered, whatever the source', async () => {
   const { network, groupId } = networkWith({ isDefault: false });
   const { ec2 } = await connect({ network });
-  const sources = [{ cidrIpv4: '10.0.0.0/8' }, { cidrIpv6: 'fd00::/8' }, { prefixListId: 'pl-1' }, { reference: { groupId } }];
-  const ids = sources.map(source => network.addIngress(groupId, { ipProtocol: '-1', ...source, description: 'x', tags: { Owner: 'TeamA' } }).securityGroupRuleId);
+  const sources = [
+    { cidrIpv4: '10.0.0.0/8' },
+    { cidrIpv6: 'fd00::/8' },
+    { prefixListId: 'pl-1' },
+    { reference: { groupId } },
+  ];
+  const ids = sources.map(
+    source =>
+      network.addIngress(groupId, { ipProtocol: '-1', ...source, description: 'x', tags: { Owner: 'TeamA' } })
+        .securityGroupRuleId,
+  );
   const answer = await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds: ids }));
   const revoked = { GroupId: groupId, IsEgress: false, IpProtocol: '-1', FromPort: -1, ToPort: -1, Description: 'x' };
   expect(answer.RevokedSecurityGroupRules).toEqual([
@@ -175,10 +284,20 @@ test('of a revoked rule its source and its description are answered, whatever th
 test('of a revoked reference only the group is answered, not its VPC or peering', async () => {
   const { network, group, peer, rule } = peeredNetwork();
   const { ec2 } = await connect({ network });
-  const answer = await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: group.groupId, SecurityGroupRuleIds: [rule.securityGroupRuleId] }));
-  expect(answer.RevokedSecurityGroupRules).toEqual([{
-    SecurityGroupRuleId: rule.securityGroupRuleId, GroupId: group.groupId, IsEgress: false, IpProtocol: 'tcp', FromPort: 443, ToPort: 443, ReferencedGroupId: peer.groupId,
-  }]);
+  const answer = await ec2.send(
+    new RevokeSecurityGroupIngressCommand({ GroupId: group.groupId, SecurityGroupRuleIds: [rule.securityGroupRuleId] }),
+  );
+  expect(answer.RevokedSecurityGroupRules).toEqual([
+    {
+      SecurityGroupRuleId: rule.securityGroupRuleId,
+      GroupId: group.groupId,
+      IsEgress: false,
+      IpProtocol: 'tcp',
+      FromPort: 443,
+      ToPort: 443,
+      ReferencedGroupId: peer.groupId,
+    },
+  ]);
 });
 
 describe('revoking fails', () => {
@@ -188,12 +307,46 @@ describe('revoking fails', () => {
     ['without rules', { GroupId: 'sg-11111111' }, 'MissingParameter'],
     ['for an unknown group', { GroupId: 'sg-99999999', SecurityGroupRuleIds: [UNKNOWN_RULE] }, 'InvalidGroup.NotFound'],
     ['for a malformed group', { GroupId: 'web', SecurityGroupRuleIds: [UNKNOWN_RULE] }, 'InvalidGroupId.Malformed'],
-    ['for a group by name, where there is no default VPC', { GroupName: 'web', SecurityGroupRuleIds: [UNKNOWN_RULE] }, 'InvalidGroup.NotFound'],
-    ['with both ids and IpPermissions', { GroupId: 'sg-11111111', SecurityGroupRuleIds: [UNKNOWN_RULE], IpPermissions: [{ IpProtocol: '-1', IpRanges: range }] }, 'InvalidParameterCombination'],
-    ['with a permission without a source', { GroupId: 'sg-11111111', IpPermissions: [{ IpProtocol: '-1', IpRanges: [] }] }, 'InvalidParameterValue'],
-    ['with a group and a range in one permission', { GroupId: 'sg-11111111', IpPermissions: [{ IpProtocol: '-1', IpRanges: range, UserIdGroupPairs: [{ GroupId: 'sg-11111111' }] }] }, 'InvalidParameterCombination'],
-    ['with both id and name of a group', { GroupId: 'sg-11111111', IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: 'sg-11111111', GroupName: 'web' }] }] }, 'InvalidParameterCombination'],
-    ['with the name of a group, where there is no default VPC', { GroupId: 'sg-11111111', IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupName: 'web' }] }] }, 'InvalidGroup.NotFound'],
+    [
+      'for a group by name, where there is no default VPC',
+      { GroupName: 'web', SecurityGroupRuleIds: [UNKNOWN_RULE] },
+      'InvalidGroup.NotFound',
+    ],
+    [
+      'with both ids and IpPermissions',
+      {
+        GroupId: 'sg-11111111',
+        SecurityGroupRuleIds: [UNKNOWN_RULE],
+        IpPermissions: [{ IpProtocol: '-1', IpRanges: range }],
+      },
+      'InvalidParameterCombination',
+    ],
+    [
+      'with a permission without a source',
+      { GroupId: 'sg-11111111', IpPermissions: [{ IpProtocol: '-1', IpRanges: [] }] },
+      'InvalidParameterValue',
+    ],
+    [
+      'with a group and a range in one permission',
+      {
+        GroupId: 'sg-11111111',
+        IpPermissions: [{ IpProtocol: '-1', IpRanges: range, UserIdGroupPairs: [{ GroupId: 'sg-11111111' }] }],
+      },
+      'InvalidParameterCombination',
+    ],
+    [
+      'with both id and name of a group',
+      {
+        GroupId: 'sg-11111111',
+        IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: 'sg-11111111', GroupName: 'web' }] }],
+      },
+      'InvalidParameterCombination',
+    ],
+    [
+      'with the name of a group, where there is no default VPC',
+      { GroupId: 'sg-11111111', IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupName: 'web' }] }] },
+      'InvalidGroup.NotFound',
+    ],
     ['without a protocol', { GroupId: 'sg-11111111', IpPermissions: [{ IpRanges: range }] }, 'InvalidParameterValue'],
   ])('%s', async (_, request, code) => {
     const { network, ec2 } = await connect();
@@ -207,8 +360,19 @@ describe('revoking fails', () => {
     const { network, groupId } = networkWith({ isDefault: true });
     const { ec2 } = await connect({ network });
     network.addEgress(groupId, SSH);
-    expect(await refusal(ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId: groupId, IpProtocol: 'tcp', FromPort: 22, ToPort: 22, CidrIp: '10.0.0.0/8' }))))
-      .toMatchObject({ code: 'UnknownParameter' });
+    expect(
+      await refusal(
+        ec2.send(
+          new RevokeSecurityGroupEgressCommand({
+            GroupId: groupId,
+            IpProtocol: 'tcp',
+            FromPort: 22,
+            ToPort: 22,
+            CidrIp: '10.0.0.0/8',
+          }),
+        ),
+      ),
+    ).toMatchObject({ code: 'UnknownParameter' });
     expect(network.rulesOf(groupId)).toHaveLength(1);
   });
 });

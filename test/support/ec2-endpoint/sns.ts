@@ -1,13 +1,13 @@
 /**
  * SNS's Publish to a topic, with its refusals.
  *
- * A subject of exactly 100 characters is taken, as SNS does, though the documents say less than 100. It has to be ASCII, as they said before they said
- * UTF-8: who keeps to that is right either way.
+ * A subject of exactly 100 characters is taken, as SNS does, though the documents say less than 100. It has to be
+ * ASCII, as they said before they said UTF-8: who keeps to that is right either way.
  *
  * @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
  */
-import { type Parameters, text } from './query';
-import { ServiceError } from './service-error';
+import { type Parameters, text } from '../endpoint/parameters';
+import { ServiceError } from '../endpoint/service-error';
 
 export interface PublishedMessage {
   readonly topicArn: string;
@@ -18,11 +18,16 @@ export interface PublishedMessage {
 const MESSAGE_BYTES = 262_144;
 
 /** @param topics those that there are; none: any. @throws what SNS refuses */
-export function readPublish({ TopicArn: topic, Subject: subject, Message: message }: Parameters, topics: ReadonlySet<string>): PublishedMessage {
+export function readPublish(
+  { TopicArn: topic, Subject: subject, Message: message }: Parameters,
+  topics: ReadonlySet<string>,
+): PublishedMessage {
   const topicArn = text(topic) ?? '';
   if (topicArn === '') throw invalid('TopicArn or TargetArn Reason: no value for required parameter');
   if (!topicArn.startsWith('arn:')) throw invalid(`TopicArn Reason: ${topicArn} does not start with arn`);
-  if (topicArn.split(':').length < 6) throw invalid(`TopicArn Reason: An ARN must have at least 6 elements, not ${topicArn.split(':').length}`);
+  if (topicArn.split(':').length < 6) {
+    throw invalid(`TopicArn Reason: An ARN must have at least 6 elements, not ${topicArn.split(':').length}`);
+  }
   if (subject !== undefined && !/^[\x21-\x7e][\x20-\x7e]{0,99}$/.test(text(subject) ?? '')) throw invalid('Subject');
   if (typeof message !== 'string' || message === '') throw invalid('Empty message');
   if (Buffer.byteLength(message) > MESSAGE_BYTES) throw invalid('Message too long');

@@ -1,5 +1,9 @@
 /** When a rule is stale, when it is so no more, and what DescribeStaleSecurityGroups tells of it. */
-import { DescribeSecurityGroupRulesCommand, DescribeStaleSecurityGroupsCommand, type EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DescribeSecurityGroupRulesCommand,
+  DescribeStaleSecurityGroupsCommand,
+  type EC2Client,
+} from '@aws-sdk/client-ec2';
 import { Network, type VpcPeeringConnection } from '.';
 import { connect, disconnect, peeredNetwork, refusal } from './over-the-wire';
 
@@ -29,7 +33,12 @@ describe('a rule that refers to a group of a peer VPC', () => {
     network.deletePeering(peering.vpcPeeringConnectionId);
     const { vpcPeeringConnectionId } = network.addPeering(vpc.vpcId, peerVpc.vpcId);
     expect(await stalePairs(ec2, vpc.vpcId)).toEqual([
-      { GroupId: peer.groupId, VpcId: peerVpc.vpcId, VpcPeeringConnectionId: vpcPeeringConnectionId, PeeringStatus: 'active' },
+      {
+        GroupId: peer.groupId,
+        VpcId: peerVpc.vpcId,
+        VpcPeeringConnectionId: vpcPeeringConnectionId,
+        PeeringStatus: 'active',
+      },
     ]);
   });
 
@@ -39,7 +48,12 @@ describe('a rule that refers to a group of a peer VPC', () => {
     network.deleteSecurityGroup(peer.groupId);
     network.deletePeering(peering.vpcPeeringConnectionId);
     expect(await stalePairs(ec2, vpc.vpcId)).toEqual([
-      { GroupId: peer.groupId, VpcId: peerVpc.vpcId, VpcPeeringConnectionId: peering.vpcPeeringConnectionId, PeeringStatus: 'deleted' },
+      {
+        GroupId: peer.groupId,
+        VpcId: peerVpc.vpcId,
+        VpcPeeringConnectionId: peering.vpcPeeringConnectionId,
+        PeeringStatus: 'deleted',
+      },
     ]);
   });
 
@@ -52,8 +66,13 @@ describe('a rule that refers to a group of a peer VPC', () => {
     const { vpcPeeringConnectionId } = network.addPeering(peerVpc.vpcId, vpc.vpcId);
 
     expect(await staleGroups(ec2, vpc.vpcId)).toEqual([]);
-    const { SecurityGroupRules } = await ec2.send(new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [rule.securityGroupRuleId] }));
-    expect(SecurityGroupRules?.[0].ReferencedGroupInfo).toMatchObject({ VpcPeeringConnectionId: vpcPeeringConnectionId, PeeringStatus: 'active' });
+    const { SecurityGroupRules } = await ec2.send(
+      new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [rule.securityGroupRuleId] }),
+    );
+    expect(SecurityGroupRules?.[0].ReferencedGroupInfo).toMatchObject({
+      VpcPeeringConnectionId: vpcPeeringConnectionId,
+      PeeringStatus: 'active',
+    });
   });
 
   test('does not heal when one of the VPCs is peered with a third', async () => {
@@ -70,7 +89,9 @@ describe('a rule that refers to a group of a peer VPC', () => {
       const { ec2 } = await connect({ network });
       network.deletePeering(peering.vpcPeeringConnectionId);
       network.addPeering(vpc.vpcId, peerVpc.vpcId, { status });
-      expect(await stalePairs(ec2, vpc.vpcId)).toMatchObject([{ VpcPeeringConnectionId: peering.vpcPeeringConnectionId, PeeringStatus: 'deleted' }]);
+      expect(await stalePairs(ec2, vpc.vpcId)).toMatchObject([
+        { VpcPeeringConnectionId: peering.vpcPeeringConnectionId, PeeringStatus: 'deleted' },
+      ]);
     });
 
   test('is shown in the VPC of the rule only', async () => {
@@ -148,7 +169,12 @@ test('stale rules of equal protocol and ports make one permission, per direction
 
   expect(others).toEqual([]);
   expect(stale.StaleIpPermissions).toMatchObject([
-    { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, UserIdGroupPairs: [{ GroupId: peer.groupId }, { GroupId: second.groupId }] },
+    {
+      IpProtocol: 'tcp',
+      FromPort: 443,
+      ToPort: 443,
+      UserIdGroupPairs: [{ GroupId: peer.groupId }, { GroupId: second.groupId }],
+    },
     { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: peer.groupId }] },
   ]);
   expect(stale.StaleIpPermissions?.[1]).not.toHaveProperty('FromPort');
@@ -160,10 +186,15 @@ test.each([
   ['whose id is malformed', 'vpc-1', 'InvalidVpcID.Malformed'],
 ])('fails for a VPC %s', async (_, VpcId, code) => {
   const { ec2 } = await connect();
-  expect(await refusal(ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId })))).toMatchObject({ code, status: 400 });
+  expect(await refusal(ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId })))).toMatchObject({
+    code,
+    status: 400,
+  });
 });
 
 test('fails without a VPC', async () => {
   const { ec2 } = await connect();
-  expect(await refusal(ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: undefined })))).toMatchObject({ code: 'MissingParameter' });
+  expect(await refusal(ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: undefined })))).toMatchObject({
+    code: 'MissingParameter',
+  });
 });

@@ -2,7 +2,8 @@
  * Which rules are stale, and what EC2 tells of their reference: pure, from groups and peerings alone.
  *
  * - A group that was deleted: no account id and no name; the peering connection is shown with its own status.
- * - A peering connection that was deleted: status `deleted`, with account id and name; until another one is made between the same VPCs.
+ * - A peering connection that was deleted: status `deleted`, with account id and name; until another one is made
+ *   between the same VPCs.
  * - A transit gateway or a VPC association that is gone: no word of peering.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
@@ -20,7 +21,10 @@ export interface ShownReference {
   isStale: boolean;
 }
 
-export function shownReference(network: Network, rule: SecurityGroupRule & { reference: GroupReference }): ShownReference {
+export function shownReference(
+  network: Network,
+  rule: SecurityGroupRule & { reference: GroupReference },
+): ShownReference {
   const { reference } = rule;
   const from = network.groups.get(rule.groupId);
   const to = network.groups.get(reference.groupId);
@@ -32,36 +36,59 @@ export function shownReference(network: Network, rule: SecurityGroupRule & { ref
   const peering = peeringOf(network, reference, from?.vpcId, known);
   if (peering === undefined) return { ...vpc, isStale: to === undefined };
   return {
-    ...vpc, vpcPeeringConnectionId: peering.vpcPeeringConnectionId, peeringStatus: peering.status,
+    ...vpc,
+    vpcPeeringConnectionId: peering.vpcPeeringConnectionId,
+    peeringStatus: peering.status,
     isStale: to === undefined || peering.status !== 'active',
   };
 }
 
-/** An active peering between the two VPCs wins over the one that the rule was made over: that is how a stale rule heals. */
-function peeringOf(network: Network, reference: GroupReference, fromVpcId: string | undefined, toVpcId: string): VpcPeeringConnection | undefined {
+/**
+ * An active peering between the two VPCs wins over the one that the rule was made over: that is how a stale rule heals.
+ */
+function peeringOf(
+  network: Network,
+  reference: GroupReference,
+  fromVpcId: string | undefined,
+  toVpcId: string,
+): VpcPeeringConnection | undefined {
   const between = peeringsBetween(network, fromVpcId, toVpcId);
-  return between.find(({ status }) => status === 'active')
+  return (
+    between.find(({ status }) => status === 'active')
     ?? network.peerings.get(reference.vpcPeeringConnectionId ?? '')
-    ?? between.at(-1);
+    ?? between.at(-1)
+  );
 }
 
 function peeringsBetween(network: Network, oneVpcId: string | undefined, otherVpcId: string): VpcPeeringConnection[] {
-  return [...network.peerings.values()].filter(({ requester, accepter }) =>
-    (requester.vpcId === oneVpcId && accepter.vpcId === otherVpcId) || (requester.vpcId === otherVpcId && accepter.vpcId === oneVpcId));
+  return [...network.peerings.values()].filter(
+    ({ requester, accepter }) =>
+      (requester.vpcId === oneVpcId && accepter.vpcId === otherVpcId)
+      || (requester.vpcId === otherVpcId && accepter.vpcId === oneVpcId),
+  );
 }
 
-/** Whether a rule may be made that refers from one VPC to the other. Without any peering it is taken that there is a transit gateway or an association. */
+/**
+ * Whether a rule may be made that refers from one VPC to the other. Without any peering it is taken that there is a
+ * transit gateway or an association.
+ */
 export function canReach(network: Network, fromVpcId: string, toVpcId: string): boolean {
   const between = peeringsBetween(network, fromVpcId, toVpcId);
   return fromVpcId === toVpcId || between.length === 0 || between.some(({ status }) => status === 'active');
 }
 
 /** The stale rules of the groups of one VPC. */
-export function staleRulesOf(network: Network, vpcId: string): Array<{ rule: SecurityGroupRule; shown: ShownReference }> {
-  return network.groupsOf(vpcId).flatMap(({ groupId }) => network.rulesOf(groupId)).flatMap(rule => {
-    const { reference } = rule;
-    if (reference === undefined) return [];
-    const shown = shownReference(network, { ...rule, reference });
-    return shown.isStale ? [{ rule, shown }] : [];
-  });
+export function staleRulesOf(
+  network: Network,
+  vpcId: string,
+): Array<{ rule: SecurityGroupRule; shown: ShownReference }> {
+  return network
+    .groupsOf(vpcId)
+    .flatMap(({ groupId }) => network.rulesOf(groupId))
+    .flatMap(rule => {
+      const { reference } = rule;
+      if (reference === undefined) return [];
+      const shown = shownReference(network, { ...rule, reference });
+      return shown.isStale ? [{ rule, shown }] : [];
+    });
 }

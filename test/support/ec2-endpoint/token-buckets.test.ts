@@ -1,4 +1,7 @@
-/** Throttling as documented: a bucket per action, filled by the second. @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html */
+/**
+ * Throttling as documented: a bucket per action, filled by the second.
+ * @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+ */
 import {
   DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand,
   DescribeVpcsCommand, DescribeVpnConnectionsCommand,
@@ -70,8 +73,14 @@ describe('over the wire', () => {
     const { network, VpcId } = networkOfOneVpc();
     const { ec2 } = await connect({ network, tokenBuckets: true, now: () => 0 });
     for (let count = 0; count < 20; count++) await ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId }));
-    expect(await refusal(ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId })))).toMatchObject({ code: 'RequestLimitExceeded' });
-    for (const command of [new DescribeVpcsCommand({}), new DescribeVpnConnectionsCommand({}), new DescribeSecurityGroupRulesCommand({})]) {
+    expect(await refusal(ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId })))).toMatchObject({
+      code: 'RequestLimitExceeded',
+    });
+    for (const command of [
+      new DescribeVpcsCommand({}),
+      new DescribeVpnConnectionsCommand({}),
+      new DescribeSecurityGroupRulesCommand({}),
+    ]) {
       await expect(ec2.send(command)).resolves.toBeDefined();
     }
   });
@@ -79,7 +88,9 @@ describe('over the wire', () => {
   test('DescribeSecurityGroups that asks for everything at once has a smaller bucket than any other', async () => {
     const { ec2 } = await connect({ tokenBuckets: true, now: () => 0 });
     for (let count = 0; count < 50; count++) await ec2.send(new DescribeSecurityGroupsCommand({}));
-    expect(await refusal(ec2.send(new DescribeSecurityGroupsCommand({})))).toMatchObject({ code: 'RequestLimitExceeded' });
+    expect(await refusal(ec2.send(new DescribeSecurityGroupsCommand({})))).toMatchObject({
+      code: 'RequestLimitExceeded',
+    });
     for (const request of [{ MaxResults: 5 }, { Filters: [{ Name: 'vpc-id', Values: ['vpc-11111111'] }] }]) {
       await expect(ec2.send(new DescribeSecurityGroupsCommand(request))).resolves.toBeDefined();
     }
@@ -103,7 +114,12 @@ describe('over the wire', () => {
   test('is judged as the call arrives, before its latency has passed', async () => {
     const { network, VpcId } = networkOfOneVpc();
     const { ec2, endpoint } = await connect({ network, tokenBuckets: true, latencyMillis: 300 });
-    const calls = Array.from({ length: 21 }, () => ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId })).then(() => 'OK', (error: Error) => error.name));
+    const calls = Array.from({ length: 21 }, () =>
+      ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId })).then(
+        () => 'OK',
+        (error: Error) => error.name,
+      ),
+    );
     // In 300 ms the bucket gets a token, which would be there for the last of them if it were judged late.
     expect((await Promise.all(calls)).filter(outcome => outcome !== 'OK')).toEqual(['RequestLimitExceeded']);
     expect(Math.max(...endpoint.calls.map(({ at }) => at)) - endpoint.calls[0].at).toBeLessThan(200);

@@ -1,4 +1,4 @@
-import type { Parameters } from './query';
+import type { Parameters } from '../endpoint/parameters';
 
 /** EC2's token buckets, per action. @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html */
 const BUCKETS: Readonly<Record<string, readonly [capacity: number, refillPerSecond: number]>> = {
@@ -15,7 +15,10 @@ const BUCKETS: Readonly<Record<string, readonly [capacity: number, refillPerSeco
 };
 const NON_MUTATING = [100, 20] as const;
 
-/** The name of the bucket that a call takes from: its action, but for a DescribeSecurityGroups that asks for everything at once. */
+/**
+ * The name of the bucket that a call takes from: its action, but for a DescribeSecurityGroups that asks for everything
+ * at once.
+ */
 export function bucketOf(action: string, { Filter, GroupId, GroupName, MaxResults }: Parameters): string {
   const asksForEverything = [Filter, GroupId, GroupName, MaxResults].every(parameter => parameter === undefined);
   return action === 'DescribeSecurityGroups' && asksForEverything ? 'unfiltered' : action;

@@ -1,5 +1,11 @@
-import { restore, type RestoredRule, type RestoreReport, type RestoreRequest } from '../../../../lambda/core/act/restore';
-import type { LedgerEntry, SecurityGroupRule, Tags } from '../../../../lambda/core/ports';
+import {
+  restore,
+  type RestoredRule,
+  type RestoreReport,
+  type RestoreRequest,
+} from '../../../../lambda/core/act/restore';
+import type { LedgerEntry } from '../../../../lambda/core/model/ledger';
+import type { SecurityGroupRule, Tags } from '../../../../lambda/core/model/network';
 import { EXEMPT_TAG } from '../../../../src/private/exemptions';
 import { awsError } from '../../../support/aws-error';
 import { aGroup, anEntry, aRule } from '../../../support/builders';
@@ -34,7 +40,9 @@ class Ec2 extends MemoryNetwork {
     return this.tellsNewIds ? id : undefined;
   }
 
-  override async *securityGroupRules(by: Parameters<MemoryNetwork['securityGroupRules']>[0]): AsyncGenerator<SecurityGroupRule[]> {
+  override async *securityGroupRules(
+    by: Parameters<MemoryNetwork['securityGroupRules']>[0],
+  ): AsyncGenerator<SecurityGroupRule[]> {
     const reading = this.readings++;
     for await (const page of super.securityGroupRules(by)) {
       yield page.filter(({ securityGroupRuleId: id }) => reading >= (this.made.get(id) ?? -Infinity) + this.showsAfter);
@@ -77,10 +85,15 @@ class World {
 
 describe('a rule that was revoked', () => {
   test('is put back with its traffic, description and tags, marked as exempt, by one call', async () => {
-    const recorded = aRule({ description: 'from the peer', tags: { 'Name': 'ssh', 'empty': '', 'aws:cloudformation:stack-name': 'Shop' } });
+    const recorded = aRule({
+      description: 'from the peer',
+      tags: { 'Name': 'ssh', 'empty': '', 'aws:cloudformation:stack-name': 'Shop' },
+    });
     const world = new World([aRevokedEntry({ rule: recorded })]);
     await world.restoreOne();
-    expect(world.rules).toEqual([{ ...recorded, securityGroupRuleId: 'sgr-added-1', tags: { Name: 'ssh', empty: '', ...MARKED } }]);
+    expect(world.rules).toEqual([
+      { ...recorded, securityGroupRuleId: 'sgr-added-1', tags: { Name: 'ssh', empty: '', ...MARKED } },
+    ]);
     expect(world.countOf('authorizeIngress')).toBe(1);
     expect(world.countOf('tagRule')).toBe(0);
     expect(world.clock.slept).toEqual([]);
@@ -89,8 +102,17 @@ describe('a rule that was revoked', () => {
   test('is reported as the rule that it is now', async () => {
     const world = new World();
     await expect(world.restore({ securityGroupRuleIds: ['sgr-1'] })).resolves.toEqual({
-      restoreId: 'restore-1', counts: { RESTORED: 1 },
-      rules: [{ securityGroupRuleId: 'sgr-1', groupId: 'sg-1', outcome: 'RESTORED', restoredAs: 'sgr-added-1', detail: undefined }],
+      restoreId: 'restore-1',
+      counts: { RESTORED: 1 },
+      rules: [
+        {
+          securityGroupRuleId: 'sgr-1',
+          groupId: 'sg-1',
+          outcome: 'RESTORED',
+          restoredAs: 'sgr-added-1',
+          detail: undefined,
+        },
+      ],
     });
   });
 
@@ -107,9 +129,14 @@ describe('a rule that was revoked', () => {
     const tags = { 'Name': 'ssh', 'aws:cloudformation:stack-name': 'Shop' };
     const world = new World([aRevokedEntry({ rule: aRule({ tags }) })]);
     const { rules } = world.network;
-    world.network.on('authorizeIngress', { after: () => rules.forEach((each, id) => rules.set(id, { ...each, tags: MARKED })) });
+    world.network.on('authorizeIngress', {
+      after: () => rules.forEach((each, id) => rules.set(id, { ...each, tags: MARKED })),
+    });
     // Nobody could do anything about those of AWS.
-    await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'RESTORED', detail: 'it differs from what was revoked in the tag Name' });
+    await expect(world.restoreOne()).resolves.toMatchObject({
+      outcome: 'RESTORED',
+      detail: 'it differs from what was revoked in the tag Name',
+    });
   });
 
   test('has room for the mark among its tags, of which EC2 takes fifty: one of fifty is left out, and told', async () => {
@@ -118,17 +145,24 @@ describe('a rule that was revoked', () => {
     const { rules } = world.network;
     world.network.on('authorizeIngress', {
       after: () => {
-        if ([...rules.values()].some(each => Object.keys(each.tags).length > 50)) throw awsError('TagLimitExceeded', 'The maximum number of Tags for a resource has been reached');
+        if ([...rules.values()].some(each => Object.keys(each.tags).length > 50)) {
+          throw awsError('TagLimitExceeded', 'The maximum number of Tags for a resource has been reached');
+        }
       },
     });
-    await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'RESTORED', detail: 'it differs from what was revoked in the tag tag-49' });
+    await expect(world.restoreOne()).resolves.toMatchObject({
+      outcome: 'RESTORED',
+      detail: 'it differs from what was revoked in the tag tag-49',
+    });
     const { 'tag-49': _, ...others } = tags;
     expect(world.rules[0].tags).toEqual({ ...others, ...MARKED });
   });
 
   test('keeps all of forty-nine tags beside the mark, those of AWS not counted', async () => {
     const tags = Object.fromEntries(Array.from({ length: 49 }, (_, index) => [`tag-${index}`, `${index}`]));
-    const world = new World([aRevokedEntry({ rule: aRule({ tags: { 'aws:cloudformation:stack-name': 'Shop', ...tags } }) })]);
+    const world = new World([
+      aRevokedEntry({ rule: aRule({ tags: { 'aws:cloudformation:stack-name': 'Shop', ...tags } }) }),
+    ]);
     await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'RESTORED', detail: undefined });
     expect(world.rules[0].tags).toEqual({ ...tags, ...MARKED });
   });
@@ -144,31 +178,47 @@ describe('a rule that was revoked', () => {
   test('is waited for, when EC2 is late to show it', async () => {
     const world = new World();
     world.network.showsAfter = 3;
-    await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'RESTORED', restoredAs: 'sgr-added-1', detail: undefined });
+    await expect(world.restoreOne()).resolves.toMatchObject({
+      outcome: 'RESTORED',
+      restoredAs: 'sgr-added-1',
+      detail: undefined,
+    });
     expect(world.clock.slept).toEqual([300, 1000, 2700]);
   });
 
   test('is restored and recorded, even when EC2 does not show it in time', async () => {
     const world = new World();
     world.network.showsAfter = 100;
-    await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'RESTORED', restoredAs: 'sgr-added-1', detail: 'EC2 does not show it yet' });
+    await expect(world.restoreOne()).resolves.toMatchObject({
+      outcome: 'RESTORED',
+      restoredAs: 'sgr-added-1',
+      detail: 'EC2 does not show it yet',
+    });
     expect(world.ledger.entries.get('sgr-1')).toMatchObject({ state: 'RESTORED' });
     expect(world.countOf('authorizeIngress')).toBe(1);
   });
 
   test('is found by its traffic, when the endpoint does not tell its new id', async () => {
-    const world = new World([aRevokedEntry()], [rule(80), rule(22, { securityGroupRuleId: 'sgr-egress', isEgress: true })]);
+    const world = new World(
+      [aRevokedEntry()],
+      [rule(80), rule(22, { securityGroupRuleId: 'sgr-egress', isEgress: true })],
+    );
     world.network.tellsNewIds = false;
     world.network.showsAfter = 2;
     await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'RESTORED', restoredAs: 'sgr-added-1' });
-    expect(world.ledger.entries.get('sgr-1')).toMatchObject({ state: 'RESTORED', restored: { securityGroupRuleId: 'sgr-added-1' } });
+    expect(world.ledger.entries.get('sgr-1')).toMatchObject({
+      state: 'RESTORED',
+      restored: { securityGroupRuleId: 'sgr-added-1' },
+    });
   });
 
   test('is restored and recorded, even when it cannot be read back: that says no more than that', async () => {
     const world = new World();
     world.network.on('securityGroupRules', { call: 2, throws: awsError('RequestLimitExceeded', 'slow down') });
     await expect(world.restoreOne()).resolves.toMatchObject({
-      outcome: 'RESTORED', restoredAs: 'sgr-added-1', detail: 'it is there, but could not be read back: RequestLimitExceeded: slow down',
+      outcome: 'RESTORED',
+      restoredAs: 'sgr-added-1',
+      detail: 'it is there, but could not be read back: RequestLimitExceeded: slow down',
     });
     expect(world.ledger.entries.get('sgr-1')).toMatchObject({ state: 'RESTORED', restored: { securityGroupRuleId: 'sgr-added-1' } });
     expect(world.rules.map(({ tags }) => tags)).toEqual([MARKED]);
@@ -178,7 +228,12 @@ describe('a rule that was revoked', () => {
     const world = new World();
     world.network.tellsNewIds = false;
     world.network.on('securityGroupRules', { call: 2, throws: awsError('RequestLimitExceeded', 'slow down') });
-    await expect(world.restoreOne()).resolves.toEqual({ securityGroupRuleId: 'sgr-1', groupId: 'sg-1', outcome: 'FAILED', detail: 'RequestLimitExceeded: slow down' });
+    await expect(world.restoreOne()).resolves.toEqual({
+      securityGroupRuleId: 'sgr-1',
+      groupId: 'sg-1',
+      outcome: 'FAILED',
+      detail: 'RequestLimitExceeded: slow down',
+    });
     expect(world.ledger.entries.get('sgr-1')).toMatchObject({ state: 'REVOKED' });
   });
 
@@ -195,26 +250,34 @@ describe('a rule that was revoked', () => {
   test('is marked by a call of its own, where the endpoint ignores the tags of what is made', async () => {
     const world = new World();
     const { rules } = world.network;
-    world.network.on('authorizeIngress', { after: () => rules.forEach((each, id) => rules.set(id, { ...each, tags: {} })) });
+    world.network.on('authorizeIngress', {
+      after: () => rules.forEach((each, id) => rules.set(id, { ...each, tags: {} })),
+    });
     await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'RESTORED' });
     expect(world.rules).toMatchObject([{ securityGroupRuleId: 'sgr-added-1', tags: MARKED }]);
   });
 
   test('is restored, not already there, when the second attempt of one call is told of what its first has made', async () => {
     const world = new World([aRevokedEntry()], [rule(22, { securityGroupRuleId: 'sgr-2', tags: MARKED })]);
-    world.network.on('authorizeIngress', { throws: awsError('InvalidPermission.Duplicate', 'the specified rule already exists', { attempts: 2 }) });
+    world.network.on('authorizeIngress', {
+      throws: awsError('InvalidPermission.Duplicate', 'the specified rule already exists', { attempts: 2 }),
+    });
     await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'RESTORED', restoredAs: 'sgr-2' });
   });
 });
 
 describe('a rule whose equal is there already', () => {
-  const equal = (overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule => aRule({ securityGroupRuleId: 'sgr-theirs', ...overrides });
+  const equal = (overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule =>
+    aRule({ securityGroupRuleId: 'sgr-theirs', ...overrides });
 
   test('is not added; what is there is made exempt, and keeps its tags', async () => {
     const world = new World([aRevokedEntry()], [rule(80), equal({ tags: { team: 'network' } })]);
     await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'ALREADY_THERE', restoredAs: 'sgr-theirs' });
     expect(world.rules).toEqual([rule(80), equal({ tags: { team: 'network', ...MARKED } })]);
-    expect(world.ledger.entries.get('sgr-1')).toMatchObject({ state: 'RESTORED', restored: { securityGroupRuleId: 'sgr-theirs' } });
+    expect(world.ledger.entries.get('sgr-1')).toMatchObject({
+      state: 'RESTORED',
+      restored: { securityGroupRuleId: 'sgr-theirs' },
+    });
   });
 
   test.each(['', 'no', 'restored'])('is left alone when it is exempt, whatever the tag says: %j', async value => {
@@ -226,7 +289,10 @@ describe('a rule whose equal is there already', () => {
   });
 
   test('keeps its own description, and is told to differ', async () => {
-    const world = new World([aRevokedEntry({ rule: aRule({ description: 'ours', tags: { Name: 'ssh' } }) })], [equal({ description: 'theirs' })]);
+    const world = new World(
+      [aRevokedEntry({ rule: aRule({ description: 'ours', tags: { Name: 'ssh' } }) })],
+      [equal({ description: 'theirs' })],
+    );
     const { detail } = await world.restoreOne();
     expect(detail).toBe('it differs from what was revoked in its description, the tag Name');
     expect(world.rules).toMatchObject([{ description: 'theirs' }]);
@@ -234,8 +300,10 @@ describe('a rule whose equal is there already', () => {
 
   test('is not taken for another of the group', async () => {
     const others = [
-      equal({ securityGroupRuleId: 'sgr-a', cidrIpv4: '198.51.100.0/24' }), equal({ securityGroupRuleId: 'sgr-b', toPort: 23 }),
-      equal({ securityGroupRuleId: 'sgr-c', ipProtocol: 'udp' }), equal({ securityGroupRuleId: 'sgr-d', isEgress: true }),
+      equal({ securityGroupRuleId: 'sgr-a', cidrIpv4: '198.51.100.0/24' }),
+      equal({ securityGroupRuleId: 'sgr-b', toPort: 23 }),
+      equal({ securityGroupRuleId: 'sgr-c', ipProtocol: 'udp' }),
+      equal({ securityGroupRuleId: 'sgr-d', isEgress: true }),
     ];
     const world = new World([aRevokedEntry()], [...others, equal()]);
     await expect(world.restoreOne()).resolves.toMatchObject({ restoredAs: 'sgr-theirs' });
@@ -249,7 +317,11 @@ describe('a request that is repeated', () => {
     await world.restoreOne();
     const written = world.ledger.written.length;
     await expect(world.restoreOne()).resolves.toEqual({
-      securityGroupRuleId: 'sgr-1', groupId: 'sg-1', outcome: 'ALREADY_THERE', restoredAs: 'sgr-added-1', detail: `restored at ${iso(0)}`,
+      securityGroupRuleId: 'sgr-1',
+      groupId: 'sg-1',
+      outcome: 'ALREADY_THERE',
+      restoredAs: 'sgr-added-1',
+      detail: `restored at ${iso(0)}`,
     });
     expect(world.countOf('authorizeIngress')).toBe(1);
     expect(world.ledger.written).toHaveLength(written);
@@ -260,7 +332,10 @@ describe('a request that is repeated', () => {
       const world = new World();
       await world.restoreOne();
       world.network.rules.set('sgr-added-1', { ...world.rules[0], tags: { team: 'network' } });
-      await expect(world.restore(request)).resolves.toMatchObject({ counts: { ALREADY_THERE: 1 }, rules: [{ restoredAs: 'sgr-added-1' }] });
+      await expect(world.restore(request)).resolves.toMatchObject({
+        counts: { ALREADY_THERE: 1 },
+        rules: [{ restoredAs: 'sgr-added-1' }],
+      });
       expect(world.rules).toMatchObject([{ securityGroupRuleId: 'sgr-added-1', tags: { team: 'network', ...MARKED } }]);
       expect(world.countOf('authorizeIngress')).toBe(1);
     }
@@ -271,11 +346,16 @@ describe('a request that is repeated', () => {
     await world.restoreOne();
     world.network.rules.set('sgr-added-1', { ...world.rules[0], tags: {} });
     world.network.on('tagRule', { throws: awsError('UnauthorizedOperation', 'You are not authorized') });
-    await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'FAILED', detail: expect.stringContaining('ec2:CreateTags') as string });
+    await expect(world.restoreOne()).resolves.toMatchObject({
+      outcome: 'FAILED',
+      detail: expect.stringContaining('ec2:CreateTags') as string,
+    });
   });
 
   test('finds what the first has restored, however the endpoint writes its protocol and ports', async () => {
-    const world = new World([aRevokedEntry({ rule: aRule({ ipProtocol: '-1', fromPort: undefined, toPort: undefined }) })]);
+    const world = new World([
+      aRevokedEntry({ rule: aRule({ ipProtocol: '-1', fromPort: undefined, toPort: undefined }) }),
+    ]);
     await world.restoreOne();
     world.network.rules.set('sgr-added-1', { ...world.rules[0], ipProtocol: 'all', fromPort: -1, toPort: -1 });
     await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'ALREADY_THERE', restoredAs: 'sgr-added-1' });
@@ -286,7 +366,10 @@ describe('a request that is repeated', () => {
     await world.restoreOne();
     world.network.rules.clear();
     await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'RESTORED', restoredAs: 'sgr-added-2' });
-    expect(world.ledger.entries.get('sgr-1')?.restored).toMatchObject({ securityGroupRuleId: 'sgr-added-2', restoreId: 'restore-2' });
+    expect(world.ledger.entries.get('sgr-1')?.restored).toMatchObject({
+      securityGroupRuleId: 'sgr-added-2',
+      restoreId: 'restore-2',
+    });
   });
 
   test('adds the rule once more, when what was restored was modified under its id', async () => {
@@ -298,7 +381,12 @@ describe('a request that is repeated', () => {
 
   test('adds no second rule, when the first request was ended after it had added it', async () => {
     const world = new World();
-    world.network.on('authorizeIngress', { call: 1, after: () => { throw awsError('TimeoutError', 'the function was ended'); } });
+    world.network.on('authorizeIngress', {
+      call: 1,
+      after: () => {
+        throw awsError('TimeoutError', 'the function was ended');
+      },
+    });
     await world.restoreOne();
     expect(world.ledger.entries.get('sgr-1')).toEqual(aRevokedEntry());
     expect(world.rules).toHaveLength(1);
@@ -310,7 +398,10 @@ describe('a request that is repeated', () => {
   test('by two at once adds one rule', async () => {
     const world = new World();
     const both = await Promise.all([world.restoreOne(), world.restoreOne()]);
-    expect(both.map(({ outcome, restoredAs }) => `${outcome} ${restoredAs}`).sort()).toEqual(['ALREADY_THERE sgr-added-1', 'RESTORED sgr-added-1']);
+    expect(both.map(({ outcome, restoredAs }) => `${outcome} ${restoredAs}`).sort()).toEqual([
+      'ALREADY_THERE sgr-added-1',
+      'RESTORED sgr-added-1',
+    ]);
     expect(world.rules).toHaveLength(1);
     expect(world.ledger.entries.get('sgr-1')).toMatchObject({ state: 'RESTORED', restored: { securityGroupRuleId: 'sgr-added-1' } });
   });
@@ -324,42 +415,69 @@ describe('a request that is repeated', () => {
 });
 
 describe('what was not revoked', () => {
-  test.each(['OPEN', 'PENDING', 'HEALED', 'REVOKED'] as const)('is left as it is, when the rule itself is there (%s)', async state => {
-    const entry = anEntry({ state, attempt: state === 'PENDING' ? anAttempt(1) : undefined });
-    const world = new World([entry], [aRule()]);
-    await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'NOT_REVOKED', restoredAs: 'sgr-1', detail: 'the rule is still there' });
-    expect(world.rules).toEqual([aRule()]);
-    expect(world.ledger.written).toEqual([]);
-    expect(world.network.methods).toEqual(['securityGroupRules']);
-  });
+  test.each(['OPEN', 'PENDING', 'HEALED', 'REVOKED'] as const)(
+    'is left as it is, when the rule itself is there (%s)',
+    async state => {
+      const entry = anEntry({ state, attempt: state === 'PENDING' ? anAttempt(1) : undefined });
+      const world = new World([entry], [aRule()]);
+      await expect(world.restoreOne()).resolves.toMatchObject({
+        outcome: 'NOT_REVOKED',
+        restoredAs: 'sgr-1',
+        detail: 'the rule is still there',
+      });
+      expect(world.rules).toEqual([aRule()]);
+      expect(world.ledger.written).toEqual([]);
+      expect(world.network.methods).toEqual(['securityGroupRules']);
+    },
+  );
 
   test.each<[name: string, entry: LedgerEntry]>([
-    ['it was removed by someone else', anEntry({ state: 'HEALED', outcome: { name: 'HEALED', sweepId: 'sweep-1', at: iso(0) } })],
+    [
+      'it was removed by someone else',
+      anEntry({ state: 'HEALED', outcome: { name: 'HEALED', sweepId: 'sweep-1', at: iso(0) } }),
+    ],
     ['it was found, and nobody was to revoke it', anEntry({ state: 'OPEN' })],
-    ['an attempt on it failed for certain', anEntry({ state: 'OPEN', outcome: { name: 'FAILED', sweepId: 'sweep-1', at: iso(0) } })],
-    ['it was there when an attempt on it could have no more effect', anEntry({ state: 'OPEN', attempt: anAttempt(-16) })],
+    [
+      'an attempt on it failed for certain',
+      anEntry({ state: 'OPEN', outcome: { name: 'FAILED', sweepId: 'sweep-1', at: iso(0) } }),
+    ],
+    [
+      'it was there when an attempt on it could have no more effect',
+      anEntry({ state: 'OPEN', attempt: anAttempt(-16) }),
+    ],
   ])('by this construct is not added, though it is gone: %s', async (_, entry) => {
     const world = new World([entry]);
     await expect(world.restoreOne()).resolves.toEqual({
-      securityGroupRuleId: 'sgr-1', groupId: 'sg-1', outcome: 'NOT_REVOKED', detail: `this construct did not revoke it; the ledger has it as ${entry.state}`,
+      securityGroupRuleId: 'sgr-1',
+      groupId: 'sg-1',
+      outcome: 'NOT_REVOKED',
+      detail: `this construct did not revoke it; the ledger has it as ${entry.state}`,
     });
     expect(world.rules).toEqual([]);
     expect(world.network.methods).toEqual(['securityGroupRules']);
     expect(world.ledger.written).toEqual([]);
   });
 
-  test.each(['OPEN', 'PENDING'] as const)('for all that is recorded, but may have been by an attempt that was not recorded, is put back (%s)', async state => {
-    const world = new World([anEntry({ state, attempt: anAttempt(1, 'sweep-killed') })]);
-    await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'RESTORED', restoredAs: 'sgr-added-1' });
-    expect(world.ledger.entries.get('sgr-1')).toMatchObject({
-      state: 'RESTORED', attempt: undefined, outcome: { name: 'REVOKED', sweepId: 'sweep-killed', recordedBy: 'restore-1' },
-    });
-  });
+  test.each(['OPEN', 'PENDING'] as const)(
+    'for all that is recorded, but may have been by an attempt that was not recorded, is put back (%s)',
+    async state => {
+      const world = new World([anEntry({ state, attempt: anAttempt(1, 'sweep-killed') })]);
+      await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'RESTORED', restoredAs: 'sgr-added-1' });
+      expect(world.ledger.entries.get('sgr-1')).toMatchObject({
+        state: 'RESTORED',
+        attempt: undefined,
+        outcome: { name: 'REVOKED', sweepId: 'sweep-killed', recordedBy: 'restore-1' },
+      });
+    },
+  );
 
   test('and is not in the ledger is unknown, and changes nothing', async () => {
     const world = new World([aRevokedEntry()]);
     await expect(world.restoreOne('sgr-unknown')).resolves.toEqual({
-      securityGroupRuleId: 'sgr-unknown', groupId: undefined, outcome: 'UNKNOWN', detail: 'the ledger of this construct has no record of it',
+      securityGroupRuleId: 'sgr-unknown',
+      groupId: undefined,
+      outcome: 'UNKNOWN',
+      detail: 'the ledger of this construct has no record of it',
     });
     expect(world.network.calls).toEqual([]);
     expect(world.ledger.written).toEqual([]);
@@ -381,7 +499,14 @@ describe('all that a sweep revoked', () => {
     expect(became).toEqual(['sgr-1 RESTORED', 'sgr-2 RESTORED', 'sgr-3 NOT_REVOKED']);
     expect(counts).toEqual({ RESTORED: 2, NOT_REVOKED: 1 });
     expect(world.rules.map(({ toPort }) => toPort)).toEqual([3, 1, 2]);
-    expect([...world.ledger.entries.values()].map(({ state }) => state)).toEqual(['RESTORED', 'RESTORED', 'OPEN', 'REVOKED', 'PENDING', 'HEALED']);
+    expect([...world.ledger.entries.values()].map(({ state }) => state)).toEqual([
+      'RESTORED',
+      'RESTORED',
+      'OPEN',
+      'REVOKED',
+      'PENDING',
+      'HEALED',
+    ]);
   });
 
   test('was put back already, when it is asked for again', async () => {
@@ -400,21 +525,36 @@ describe('all that a sweep revoked', () => {
 
   test('is put back by the id of the sweep that found out, as well as by that of the one that revoked', async () => {
     for (const sweepId of ['sweep-1', 'sweep-2']) {
-      const world = new World([aRevokedEntry({ outcome: { name: 'REVOKED', sweepId: 'sweep-1', recordedBy: 'sweep-2', at: iso(0) } })]);
+      const world = new World([
+        aRevokedEntry({ outcome: { name: 'REVOKED', sweepId: 'sweep-1', recordedBy: 'sweep-2', at: iso(0) } }),
+      ]);
       await expect(world.restore({ sweepId })).resolves.toMatchObject({ counts: { RESTORED: 1 } });
     }
   });
 
   test.each<[name: string, change: (world: World) => void]>([
-    ['removed', ({ network }) => { network.rules.clear(); }],
-    ['modified', ({ network }) => { network.rules.forEach((each, id) => network.rules.set(id, { ...each, toPort: 443 })); }],
+    [
+      'removed',
+      ({ network }) => {
+        network.rules.clear();
+      },
+    ],
+    [
+      'modified',
+      ({ network }) => {
+        network.rules.forEach((each, id) => network.rules.set(id, { ...each, toPort: 443 }));
+      },
+    ],
   ])('is not put back once more where someone has %s it since: that takes its own id', async (_, change) => {
     const world = new World();
     await world.restore({ sweepId: 'sweep-1' });
     change(world);
     const before = world.rules;
     await expect(world.restore({ sweepId: 'sweep-1' })).resolves.toMatchObject({
-      counts: { NOT_REVOKED: 1 }, rules: [{ detail: `it was restored at ${iso(0)}, and removed since; to put it back once more, name it by its id` }],
+      counts: { NOT_REVOKED: 1 },
+      rules: [
+        { detail: `it was restored at ${iso(0)}, and removed since; to put it back once more, name it by its id` },
+      ],
     });
     expect(world.rules).toEqual(before);
     expect(world.countOf('authorizeIngress')).toBe(1);
@@ -423,7 +563,9 @@ describe('all that a sweep revoked', () => {
 
   test('is not nothing: a sweep that the ledger does not know is an error', async () => {
     const world = new World();
-    await expect(world.restore({ sweepId: 'sweep-9' })).rejects.toThrow('The ledger has no rule that the sweep sweep-9 revoked. Nothing was done');
+    await expect(world.restore({ sweepId: 'sweep-9' })).rejects.toThrow(
+      'The ledger has no rule that the sweep sweep-9 revoked. Nothing was done',
+    );
     expect(world.network.calls).toEqual([]);
     expect(world.log.lines).toEqual([]);
   });
@@ -460,7 +602,10 @@ describe('a rule that cannot be put back', () => {
   }
 
   test('because its group is gone is told how to go on, and the others are put back', async () => {
-    const world = new World([aRevokedEntry({ rule: rule(1, { groupId: 'sg-gone' }) }), aRevokedEntry({ rule: rule(2) })]);
+    const world = new World([
+      aRevokedEntry({ rule: rule(1, { groupId: 'sg-gone' }) }),
+      aRevokedEntry({ rule: rule(2) }),
+    ]);
     const { rules: [failed, other] } = await world.restore({ sweepId: 'sweep-1' });
     expect(failed).toMatchObject({ securityGroupRuleId: 'sgr-1', groupId: 'sg-gone', outcome: 'FAILED' });
     expect(failed.restoredAs).toBeUndefined();
@@ -472,18 +617,29 @@ describe('a rule that cannot be put back', () => {
   });
 
   test('because its peering connection is gone is told how to go on', async () => {
-    const { failed } = await besideAnother(awsError('InvalidGroup.NotFound', 'You have specified two resources that belong to different networks.'));
-    expect(failed.detail).toMatch(/different networks.*no active peering connection leads there.*restore the rule once more/);
+    const { failed } = await besideAnother(
+      awsError('InvalidGroup.NotFound', 'You have specified two resources that belong to different networks.'),
+    );
+    expect(failed.detail).toMatch(
+      /different networks.*no active peering connection leads there.*restore the rule once more/,
+    );
   });
 
-  test.each(['UnauthorizedOperation', 'AccessDenied'])('because it is denied (%s) is told of allowRestore, and of what the properties declare by now', async code => {
-    const { failed } = await besideAnother(awsError(code, 'You are not authorized'));
-    expect(failed.detail).toBe(`${code}: You are not authorized. The function may add rules where it may revoke them, when allowRestore is on: `
-      + 'is its group still among what the properties declare, and does nothing deny ec2:AuthorizeSecurityGroupIngress or ec2:CreateTags to its role?');
-  });
+  test.each(['UnauthorizedOperation', 'AccessDenied'])(
+    'because it is denied (%s) is told of allowRestore, and of what the properties declare by now',
+    async code => {
+      const { failed } = await besideAnother(awsError(code, 'You are not authorized'));
+      expect(failed.detail).toBe(
+        `${code}: You are not authorized. The function may add rules where it may revoke them, when allowRestore is on: `
+          + 'is its group still among what the properties declare, and does nothing deny ec2:AuthorizeSecurityGroupIngress or ec2:CreateTags to its role?',
+      );
+    },
+  );
 
   test('because of anything else says what EC2 said, and no more', async () => {
-    const { failed } = await besideAnother(awsError('RulesPerSecurityGroupLimitExceeded', 'The maximum number of rules has been reached'));
+    const { failed } = await besideAnother(
+      awsError('RulesPerSecurityGroupLimitExceeded', 'The maximum number of rules has been reached'),
+    );
     expect(failed.detail).toBe('RulesPerSecurityGroupLimitExceeded: The maximum number of rules has been reached');
   });
 
@@ -496,32 +652,43 @@ describe('a rule that cannot be put back', () => {
 });
 
 describe('when the ledger fails', () => {
-  test.each<[string, RestoreRequest]>([['get', { securityGroupRuleIds: ['sgr-1'] }], ['revokedBy', { sweepId: 'sweep-1' }]])(
-    'and cannot be read (%s), nothing is done', async (method, request) => {
-      const world = new World();
-      world.ledger.on(method as 'get' | 'revokedBy', { throws: awsError('AccessDeniedException') });
-      await expect(world.restore(request)).rejects.toMatchObject({ name: 'AccessDeniedException' });
-      expect(world.network.calls).toEqual([]);
-    },
-  );
+  test.each<['find' | 'revokedBy', RestoreRequest]>([
+    ['find', { securityGroupRuleIds: ['sgr-1'] }], ['revokedBy', { sweepId: 'sweep-1' }],
+  ])('and cannot be read (%s), nothing is done', async (method, request) => {
+    const world = new World();
+    world.ledger.on(method, { throws: awsError('AccessDeniedException') });
+    await expect(world.restore(request)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    expect(world.network.calls).toEqual([]);
+    expect(world.ledger.written).toEqual([]);
+  });
 
   test('and cannot be written, the rule is restored all the same, with a hint, and the next request records it', async () => {
     const world = new World();
     world.ledger.on('put', { call: 1, throws: awsError('ProvisionedThroughputExceededException', 'too much') });
     await expect(world.restoreOne()).resolves.toMatchObject({
-      outcome: 'RESTORED', restoredAs: 'sgr-added-1',
-      detail: 'it is there, but the ledger could not be written (ProvisionedThroughputExceededException: too much); '
+      outcome: 'RESTORED',
+      restoredAs: 'sgr-added-1',
+      detail:
+        'it is there, but the ledger could not be written (ProvisionedThroughputExceededException: too much); '
         + 'restore it once more to record it',
     });
     expect(world.ledger.entries.get('sgr-1')).toEqual(aRevokedEntry());
     await expect(world.restoreOne()).resolves.toMatchObject({ outcome: 'ALREADY_THERE', restoredAs: 'sgr-added-1' });
     expect(world.rules).toHaveLength(1);
-    expect(world.ledger.entries.get('sgr-1')).toMatchObject({ state: 'RESTORED', restored: { securityGroupRuleId: 'sgr-added-1' } });
+    expect(world.ledger.entries.get('sgr-1')).toMatchObject({
+      state: 'RESTORED',
+      restored: { securityGroupRuleId: 'sgr-added-1' },
+    });
   });
 
   test('because someone else writes at the same time, the restore is recorded on top of that', async () => {
     const world = new World([anEntry({ state: 'PENDING', attempt: anAttempt(1, 'sweep-1') })]);
-    world.ledger.on('put', { call: 1, before: () => { world.ledger.entries.set('sgr-1', aRevokedEntry({ revision: 3, writtenBy: 'sweep-2' })); } });
+    world.ledger.on('put', {
+      call: 1,
+      before: () => {
+        world.ledger.entries.set('sgr-1', aRevokedEntry({ revision: 3, writtenBy: 'sweep-2' }));
+      },
+    });
     await world.restoreOne();
     const entry = world.ledger.entries.get('sgr-1');
     expect(entry).toMatchObject({ state: 'RESTORED', revision: 4, outcome: aRevokedEntry().outcome });
@@ -567,22 +734,21 @@ describe('a record that cannot be read', () => {
     expect(world.network.calls).toEqual([]);
   });
 
-  test('costs no other rule, when the ledger does not answer for it', async () => {
+  test('is looked for together with all others: a ledger that does not answer is asked once', async () => {
     const world = aWorld();
-    world.ledger.on('get', { naming: 'sgr-3', throws: awsError('TimeoutError', 'no answer') });
-    const { counts, rules } = await world.restore({ securityGroupRuleIds: IDS });
-    expect(counts).toEqual({ RESTORED: 1, FAILED: 2, UNKNOWN: 1 });
-    expect(rules[2]).toMatchObject({ outcome: 'FAILED', detail: 'TimeoutError: no answer' });
-  });
-
-  test('is not looked for a thousand times, when the ledger answers nothing at all', async () => {
-    const world = aWorld();
-    world.ledger.on('get', { throws: awsError('TimeoutError', 'no answer') });
+    world.ledger.on('find', { throws: awsError('TimeoutError', 'no answer') });
     const securityGroupRuleIds = Array.from({ length: 1000 }, (_, index) => `sgr-${index}`);
     await expect(world.restore({ securityGroupRuleIds })).rejects.toMatchObject({ name: 'TimeoutError' });
-    expect(world.ledger.calls.length).toBeLessThan(15);
+    expect(world.ledger.calls.map(({ method }) => method)).toEqual(['find']);
     expect(world.network.calls).toEqual([]);
   });
+});
+
+test('rules that are named by their ids are read from the ledger in one go, and none by itself', async () => {
+  const world = new World([1, 2, 3].map(number => aRevokedEntry({ rule: rule(number) })));
+  await world.restore({ securityGroupRuleIds: ['sgr-3', 'sgr-1', 'sgr-unknown', 'sgr-3'] });
+  expect(world.ledger.calls.map(({ method }) => method)).toEqual(['find', 'put', 'put']);
+  expect(world.ledger.entries.get('sgr-2')?.state).toBe('REVOKED');
 });
 
 describe('many rules', () => {
@@ -643,9 +809,9 @@ describe('many rules', () => {
     expect(world.rules).toHaveLength(60);
   });
 
-  test('are left where there is no time to read what the ledger has of them', async () => {
+  test('are left where reading what the ledger has of them takes all the time there is', async () => {
     const world = manyRules(3);
-    world.ledger.on('get', { call: 1, after: () => world.clock.advance(1000) });
+    world.ledger.on('find', { call: 1, after: () => world.clock.advance(1000) });
     const until = new Date(world.clock.now().getTime() + 1000);
     const { counts } = await world.restore({ securityGroupRuleIds: ['sgr-1', 'sgr-2', 'sgr-3'] }, until);
     expect(counts).toEqual({ SKIPPED: 3 });
@@ -665,11 +831,12 @@ describe('many rules', () => {
     expect(world.ledger.entries.get('sgr-1')?.state).toBe('REVOKED');
   });
 
-  test.each(['OutOfTime', 'AbortError'])('are left where a call is ended with the function\'s time (%s)', async name => {
+  test.each(['OutOfTime', 'AbortError'])("are left where a call is ended with the function's time (%s)", async name => {
     const world = manyRules(1);
     world.network.on('authorizeIngress', { throws: Object.assign(new Error('the end'), { name }) });
     await expect(world.restoreOne()).resolves.toMatchObject({
-      outcome: 'SKIPPED', detail: 'not finished, because the function ran out of time; restore once more',
+      outcome: 'SKIPPED',
+      detail: 'not finished, because the function ran out of time; restore once more',
     });
   });
 
@@ -694,8 +861,9 @@ describe('many rules', () => {
     expect(answer.rules).toHaveLength(1000);
     expect(answer.rules.slice(0, 750).every(({ outcome }) => outcome === 'FAILED')).toBe(true);
     expect(answer.rules.slice(750).every(({ outcome }) => outcome === 'RESTORED')).toBe(true);
-    expect(answer.note)
-      .toContain('1000 of 1500 rules are listed here, first those that are not back; the log has them all');
+    expect(answer.note).toContain(
+      '1000 of 1500 rules are listed here, first those that are not back; the log has them all',
+    );
     expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(2_000_000);
     expect(world.log.lines.filter(({ level }) => level === 'ERROR')).toHaveLength(750);
     expect(world.log.lines.find(({ level }) => level === 'ERROR')?.message.length).toBeGreaterThan(10_000);
@@ -721,7 +889,9 @@ describe('the report', () => {
   /** A rule of every outcome. */
   function aWorld(): World {
     const world = new World(
-      [1, 2, 3, 5, 6].map(number => aRevokedEntry({ rule: rule(number, { description: `rule ${number}`, tags: { Name: `${number}` } }) })),
+      [1, 2, 3, 5, 6].map(number =>
+        aRevokedEntry({ rule: rule(number, { description: `rule ${number}`, tags: { Name: `${number}` } }) }),
+      ),
       [rule(2, { securityGroupRuleId: 'sgr-theirs' }), rule(3)],
     );
     world.network.on('authorizeIngress', { naming: 'sgr-5', throws: awsError('InternalError') });
@@ -749,7 +919,12 @@ describe('the report', () => {
     expect(lines.map(({ level }) => level)).toEqual(['INFO', 'INFO', 'WARN', 'WARN', 'ERROR', 'INFO']);
     lines.forEach(({ fields, message }, index) => {
       const id = REQUEST.securityGroupRuleIds[index];
-      expect(fields).toEqual({ event: 'Restore', restoreId: 'restore-1', ...rules[index], rule: world.ledger.entries.get(id)?.rule });
+      expect(fields).toEqual({
+        event: 'Restore',
+        restoreId: 'restore-1',
+        ...rules[index],
+        rule: world.ledger.entries.get(id)?.rule,
+      });
       expect(message).toContain(`Restoring ${id}: ${OUTCOMES[index]}`);
     });
     expect(lines[4].fields.rule).toEqual(rule(5, { description: 'rule 5', tags: { Name: '5' } }));

@@ -1,17 +1,33 @@
-import type { RevocationOutcome } from '../../../../lambda/core/act/outcome';
 import { kept, pending } from '../../../../lambda/core/ledger/entry';
-import type { LedgerEntry, RevokedRule, SecurityGroupRule } from '../../../../lambda/core/ports';
+import type { LedgerEntry } from '../../../../lambda/core/model/ledger';
+import type { RevokedRule, SecurityGroupRule } from '../../../../lambda/core/model/network';
+import type { RevocationOutcome } from '../../../../lambda/core/model/result';
 import { EXEMPT_TAG } from '../../../../src/private/exemptions';
 import { awsError } from '../../../support/aws-error';
 import { anEntry, aRule } from '../../../support/builders';
 import { anAttempt, aWriter } from '../../../support/ledger-builders';
-import { aWorld, byRule, outcomeOf, outcomesOf, type RevocationWorld, rulesOf, START, SWEEP } from '../../../support/revocation-world';
+import {
+  aWorld,
+  byRule,
+  outcomeOf,
+  outcomesOf,
+  type RevocationWorld,
+  rulesOf,
+  START,
+  SWEEP,
+} from '../../../support/revocation-world';
 
 /** A rule with everything that it takes to put it back. */
 const WHOLE = aRule({
   fromPort: 5432,
   toPort: 5433,
-  referencedGroup: { groupId: 'sg-far', userId: '444455556666', vpcId: 'vpc-far', vpcPeeringConnectionId: 'pcx-1', peeringStatus: 'active' },
+  referencedGroup: {
+    groupId: 'sg-far',
+    userId: '444455556666',
+    vpcId: 'vpc-far',
+    vpcPeeringConnectionId: 'pcx-1',
+    peeringStatus: 'active',
+  },
   description: 'reporting',
   tags: { Owner: 'data' },
 });
@@ -53,12 +69,23 @@ describe('the order is', () => {
     const world = aWorld([WHOLE]);
     const { network, ledger } = world;
     const events: string[] = [];
-    for (const method of ['securityGroupRules', 'securityGroups', 'revokeIngress'] as const) network.on(method, { before: () => { events.push(method); } });
-    ledger.on('put', { after: () => { events.push(`${ledger.written.at(-1)?.state}, while EC2 has ${network.rules.size} rules`); } });
+    for (const method of ['securityGroupRules', 'securityGroups', 'revokeIngress'] as const) {
+      network.on(method, {
+        before: () => {
+          events.push(method);
+        },
+      });
+    }
+    ledger.on('put', {
+      after: () => {
+        events.push(`${ledger.written.at(-1)?.state}, while EC2 has ${network.rules.size} rules`);
+      },
+    });
     await outcomesOf(world);
     expect(events).toEqual([
       'PENDING, while EC2 has 1 rules',
-      'securityGroupRules', 'securityGroups',
+      'securityGroupRules',
+      'securityGroups',
       'revokeIngress',
       'securityGroupRules',
       'REVOKED, while EC2 has 0 rules',
@@ -69,15 +96,26 @@ describe('the order is', () => {
   test('that the ledger and the log have the whole rule before EC2 is called', async () => {
     const world = aWorld([WHOLE]);
     let before: unknown;
-    world.network.on('revokeIngress', { before: () => { before = [now(world), world.memory.ofEvent('Revoking').map(({ fields }) => fields.rule)]; } });
+    world.network.on('revokeIngress', {
+      before: () => {
+        before = [now(world), world.memory.ofEvent('Revoking').map(({ fields }) => fields.rule)];
+      },
+    });
     await outcomesOf(world);
-    expect(before).toEqual([{ ...anEntry({ rule: WHOLE }), state: 'PENDING', revision: 3, writtenBy: SWEEP, attempt: ATTEMPT }, [WHOLE]]);
+    expect(before).toEqual([
+      { ...anEntry({ rule: WHOLE }), state: 'PENDING', revision: 3, writtenBy: SWEEP, attempt: ATTEMPT },
+      [WHOLE],
+    ]);
   });
 
   test('that a rule of a group waits for the records of all that go with it', async () => {
     const world = aWorld(rulesOf('sg-1', 60));
     let claimed = 0;
-    world.network.on('revokeIngress', { before: () => { claimed = [...world.ledger.entries.values()].filter(({ state }) => state === 'PENDING').length; } });
+    world.network.on('revokeIngress', {
+      before: () => {
+        claimed = [...world.ledger.entries.values()].filter(({ state }) => state === 'PENDING').length;
+      },
+    });
     await outcomesOf(world);
     expect(claimed).toBe(60);
   });
@@ -97,7 +135,12 @@ describe('a rule that is revoked', () => {
 
   test('is recorded as revoked when EC2 did not say so, but it is gone', async () => {
     const world = aWorld();
-    world.network.on('revokeIngress', { before: () => { world.network.rules.clear(); }, throws: awsError('TimeoutError') });
+    world.network.on('revokeIngress', {
+      before: () => {
+        world.network.rules.clear();
+      },
+      throws: awsError('TimeoutError'),
+    });
     expect((await outcomeOf(world)).outcome).toBe('REVOKED');
     expect(now(world)).toMatchObject({ state: 'REVOKED', outcome: { name: 'REVOKED' } });
   });
@@ -106,12 +149,20 @@ describe('a rule that is revoked', () => {
     const world = aWorld([WHOLE]);
     world.network.on('revokeIngress', { after: () => { world.ledger.entries.clear(); } });
     expect((await outcomeOf(world)).outcome).toBe('REVOKED');
-    expect(now(world)).toMatchObject({ state: 'REVOKED', revision: 1, rule: WHOLE, outcome: { name: 'REVOKED', sweepId: SWEEP } });
+    expect(now(world)).toMatchObject({
+      state: 'REVOKED',
+      revision: 1,
+      rule: WHOLE,
+      outcome: { name: 'REVOKED', sweepId: SWEEP },
+    });
   });
 });
 
 describe('when the ledger cannot be written before the call', () => {
-  const skipped = { outcome: 'SKIPPED', ledgerError: { code: 'AccessDeniedException', message: 'not authorized to perform: dynamodb:PutItem' } };
+  const skipped = {
+    outcome: 'SKIPPED',
+    ledgerError: { code: 'AccessDeniedException', message: 'not authorized to perform: dynamodb:PutItem' },
+  };
 
   test('EC2 is asked neither to revoke nor for anything else: SKIPPED, with what the ledger said', async () => {
     const world = aWorld(rulesOf('sg-1', 2));
@@ -131,7 +182,12 @@ describe('when the ledger cannot be written before the call', () => {
     network.on('admitRevocations', { call: 2, before: settled });
     ledger.on('put', { naming: 'sgr-4', throws: REFUSED });
     const outcomes = await outcomesOf(world);
-    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED', 'sgr-3': 'SKIPPED', 'sgr-4': 'SKIPPED' });
+    expect(byRule(outcomes)).toEqual({
+      'sgr-1': 'SKIPPED',
+      'sgr-2': 'SKIPPED',
+      'sgr-3': 'SKIPPED',
+      'sgr-4': 'SKIPPED',
+    });
     expect(outcomes).toMatchObject([skipped, skipped, skipped, skipped]);
     expect(network.methods).not.toContain('revokeIngress');
     // Those that were written are as safe as before the call of a sweep that dies: the next one clears them.
@@ -163,7 +219,11 @@ describe('when the ledger cannot be written after the call', () => {
   test('the rule is UNRECORDED, and stays in the ledger whole, as about to be revoked', async () => {
     const world = aWorld([WHOLE]);
     world.ledger.on('put', { call: 2, throws: REFUSED });
-    expect(await outcomeOf(world)).toMatchObject({ outcome: 'UNRECORDED', rule: WHOLE, ledgerError: { code: 'AccessDeniedException' } });
+    expect(await outcomeOf(world)).toMatchObject({
+      outcome: 'UNRECORDED',
+      rule: WHOLE,
+      ledgerError: { code: 'AccessDeniedException' },
+    });
     expect(world.network.rules.size).toBe(0);
     expect(now(world)).toMatchObject({ state: 'PENDING', rule: WHOLE, attempt: ATTEMPT, writtenBy: SWEEP });
   });
@@ -185,13 +245,26 @@ describe('when the ledger cannot be written after the call', () => {
 
   test('and another sweep has recorded it, the rule is UNRECORDED for this one: the other counts it', async () => {
     const world = aWorld([WHOLE]);
-    world.ledger.on('put', { call: 2, before: () => { writtenByOther(world, { state: 'REVOKED', attempt: undefined }); }, throws: REFUSED });
-    expect(await outcomeOf(world)).toMatchObject({ outcome: 'UNRECORDED', ledgerError: { code: 'AccessDeniedException' } });
+    world.ledger.on('put', {
+      call: 2,
+      before: () => {
+        writtenByOther(world, { state: 'REVOKED', attempt: undefined });
+      },
+      throws: REFUSED,
+    });
+    expect(await outcomeOf(world)).toMatchObject({
+      outcome: 'UNRECORDED',
+      ledgerError: { code: 'AccessDeniedException' },
+    });
     expect(now(world)).toMatchObject({ state: 'REVOKED', writtenBy: 'sweep-other' });
   });
 
-  test.each([[1, 'SKIPPED', []], [2, 'UNRECORDED', [['sg-1', 'sgr-1']]]])(
-    'or the %d. time that it is written, what is admitted when that becomes known is not revoked', async (call, expected, calls) => {
+  test.each([
+    [1, 'SKIPPED', []],
+    [2, 'UNRECORDED', [['sg-1', 'sgr-1']]],
+  ])(
+    'or the %d. time that it is written, what is admitted when that becomes known is not revoked',
+    async (call, expected, calls) => {
       const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2)]);
       world.network.admits = 1;
       world.ledger.on('put', { naming: 'sgr-1', call, throws: REFUSED });
@@ -207,7 +280,11 @@ describe('when the ledger cannot be written after the call', () => {
     const world = aWorld();
     world.network.on('revokeIngress', { throws: awsError('UnauthorizedOperation') });
     world.ledger.on('put', { call: 2, throws: REFUSED });
-    expect(await outcomeOf(world)).toMatchObject({ outcome: 'FAILED', error: { code: 'UnauthorizedOperation' }, ledgerError: { code: 'AccessDeniedException' } });
+    expect(await outcomeOf(world)).toMatchObject({
+      outcome: 'FAILED',
+      error: { code: 'UnauthorizedOperation' },
+      ledgerError: { code: 'AccessDeniedException' },
+    });
     expect(now(world)?.state).toBe('PENDING');
   });
 
@@ -226,25 +303,33 @@ describe('when the ledger cannot be written after the call', () => {
 
 describe('when another sweep was faster', () => {
   /** The outcome, when the other sweep writes before this one can. */
-  async function after(overrides: Partial<LedgerEntry>): Promise<{ world: RevocationWorld; outcome: RevocationOutcome; other: LedgerEntry }> {
+  async function after(
+    overrides: Partial<LedgerEntry>,
+  ): Promise<{ world: RevocationWorld; outcome: RevocationOutcome; other: LedgerEntry }> {
     const world = aWorld([WHOLE]);
     const other = writtenByOther(world, overrides);
     return { world, other, outcome: await outcomeOf(world) };
   }
 
   test('and is about to revoke the rule, it is left to it: EC2 is not called, and the entry not touched', async () => {
-    const { world, outcome, other } = await after({ state: 'PENDING', attempt: { sweepId: 'sweep-other', at: START.toISOString() } });
+    const { world, outcome, other } = await after({
+      state: 'PENDING',
+      attempt: { sweepId: 'sweep-other', at: START.toISOString() },
+    });
     expect(outcome).toMatchObject({ outcome: 'LEFT_TO_OTHER', detail: 'the sweep sweep-other is about to revoke it' });
     expect(world.network.methods).toEqual(['admitRevocations']);
     expect(now(world)).toBe(other);
   });
 
-  test.each(['REVOKED', 'RESTORED'] as const)('and has it as %s, it is ALREADY_GONE: EC2 is not called, and the entry not touched', async state => {
-    const { world, outcome, other } = await after({ state });
-    expect(outcome.outcome).toBe('ALREADY_GONE');
-    expect(world.network.methods).toEqual(['admitRevocations']);
-    expect(now(world)).toBe(other);
-  });
+  test.each(['REVOKED', 'RESTORED'] as const)(
+    'and has it as %s, it is ALREADY_GONE: EC2 is not called, and the entry not touched',
+    async state => {
+      const { world, outcome, other } = await after({ state });
+      expect(outcome.outcome).toBe('ALREADY_GONE');
+      expect(world.network.methods).toEqual(['admitRevocations']);
+      expect(now(world)).toBe(other);
+    },
+  );
 
   test.each<[name: string, overrides: Partial<LedgerEntry>]>([
     ['no longer found it', { state: 'HEALED' }],
@@ -274,16 +359,29 @@ describe('when another sweep was faster', () => {
   });
 
   test('and has only seen the rule, this one revokes it, and keeps what the other saw', async () => {
-    const { world, outcome } = await after({ sightings: 7, lastSeen: '2026-01-01T00:00:30.000Z' });
+    const lastSeen = '2026-01-01T00:00:30.000Z';
+    const seen = anEntry({
+      rule: WHOLE,
+      because: { stale: 'DELETED_GROUP', declarations: [] },
+      sightings: 7,
+      lastSeen,
+    });
+    const { world, outcome } = await after({ stale: seen.stale, lastSeen });
     expect(outcome.outcome).toBe('REVOKED');
-    expect(now(world)).toMatchObject({ state: 'REVOKED', sightings: 7, lastSeen: '2026-01-01T00:00:30.000Z' });
+    expect(now(world)).toMatchObject({ state: 'REVOKED', lastSeen });
+    expect(now(world)?.stale).toEqual(seen.stale);
+    expect(now(world)?.stale).toMatchObject({ sightings: 7, countedAt: lastSeen });
   });
 
   test('to record that it is gone, it is ALREADY_GONE for this one, which does not count it again', async () => {
     const world = aWorld([WHOLE]);
     let other: LedgerEntry | undefined;
     world.network.on('revokeIngress', { after: () => { other = writtenByOther(world, { state: 'REVOKED' }); } });
-    expect(await outcomeOf(world)).toMatchObject({ outcome: 'ALREADY_GONE', detail: 'sweep-other has recorded that it is gone', recordedBy: 'sweep-other' });
+    expect(await outcomeOf(world)).toMatchObject({
+      outcome: 'ALREADY_GONE',
+      detail: 'sweep-other has recorded that it is gone',
+      recordedBy: 'sweep-other',
+    });
     expect(now(world)).toBe(other);
     expect(now(world)?.rule).toEqual(WHOLE);
   });
@@ -292,16 +390,31 @@ describe('when another sweep was faster', () => {
     const world = aWorld([WHOLE]);
     world.network.on('revokeIngress', {
       before: () => modify(world, { toPort: 5434 }),
-      after: () => { writtenByOther(world, { state: 'REVOKED', attempt: undefined, outcome: { name: 'REVOKED', sweepId: SWEEP, recordedBy: 'sweep-other', at: START.toISOString() } }); },
+      after: () => {
+        writtenByOther(world, {
+          state: 'REVOKED',
+          attempt: undefined,
+          outcome: { name: 'REVOKED', sweepId: SWEEP, recordedBy: 'sweep-other', at: START.toISOString() },
+        });
+      },
     });
     const outcome = await outcomeOf(world);
     expect(outcome).toMatchObject({ outcome: 'REVOKED_CHANGED', rule: { toPort: 5434 }, recordedBy: 'sweep-other' });
-    expect(now(world)).toMatchObject({ state: 'REVOKED', rule: { ...WHOLE, toPort: 5434 }, writtenBy: SWEEP, outcome: { sweepId: SWEEP, recordedBy: 'sweep-other' } });
+    expect(now(world)).toMatchObject({
+      state: 'REVOKED',
+      rule: { ...WHOLE, toPort: 5434 },
+      writtenBy: SWEEP,
+      outcome: { sweepId: SWEEP, recordedBy: 'sweep-other' },
+    });
   });
 
   test('to record that it is gone, as this one had read it, nothing is written again', async () => {
     const world = aWorld([WHOLE]);
-    world.network.on('revokeIngress', { after: () => { writtenByOther(world, { state: 'REVOKED', attempt: undefined }); } });
+    world.network.on('revokeIngress', {
+      after: () => {
+        writtenByOther(world, { state: 'REVOKED', attempt: undefined });
+      },
+    });
     await outcomesOf(world);
     expect(world.ledger.written.map(({ state }) => state)).toEqual(['PENDING']);
   });
@@ -313,7 +426,11 @@ describe('when another sweep was faster', () => {
     world.network.on('securityGroups', {
       call: 1,
       before: () => {
-        writtenByOther(world, { state: 'PENDING', rule: theirs, attempt: { sweepId: 'sweep-other', at: START.toISOString() } });
+        writtenByOther(world, {
+          state: 'PENDING',
+          rule: theirs,
+          attempt: { sweepId: 'sweep-other', at: START.toISOString() },
+        });
       },
     });
     expect((await outcomeOf(world)).outcome).toBe('REVOKED');
@@ -322,7 +439,15 @@ describe('when another sweep was faster', () => {
 
   test('to read it anew, but EC2 said that it was this one that revoked it, it is recorded as this one read it', async () => {
     const world = aWorld([WHOLE]);
-    world.network.on('revokeIngress', { after: () => { writtenByOther(world, { state: 'PENDING', rule: { ...WHOLE, toPort: 5434 }, attempt: anAttempt(0, 'sweep-other') }); } });
+    world.network.on('revokeIngress', {
+      after: () => {
+        writtenByOther(world, {
+          state: 'PENDING',
+          rule: { ...WHOLE, toPort: 5434 },
+          attempt: anAttempt(0, 'sweep-other'),
+        });
+      },
+    });
     expect((await outcomeOf(world)).outcome).toBe('REVOKED');
     expect(now(world)).toMatchObject({ state: 'REVOKED', outcome: { sweepId: SWEEP } });
     expect(now(world)?.rule).toEqual(WHOLE);
@@ -330,7 +455,11 @@ describe('when another sweep was faster', () => {
 
   test('to see it, and take it over, before this one could record that it was revoked: this one records and counts it', async () => {
     const world = aWorld([WHOLE]);
-    world.network.on('revokeIngress', { after: () => { writtenByOther(world, { state: 'PENDING' }); } });
+    world.network.on('revokeIngress', {
+      after: () => {
+        writtenByOther(world, { state: 'PENDING' });
+      },
+    });
     expect((await outcomeOf(world)).outcome).toBe('REVOKED');
     expect(now(world)).toMatchObject({ state: 'REVOKED', writtenBy: SWEEP, rule: WHOLE });
   });
@@ -349,16 +478,29 @@ describe('an earlier sweep that died', () => {
   test('and had begun to revoke a rule that is gone, had revoked it: it is REVOKED, and recorded whole', async () => {
     const world = aWorld([WHOLE], { attempt: EARLIER });
     world.network.rules.clear();
-    expect(await outcomeOf(world)).toMatchObject({ outcome: 'REVOKED', detail: 'an earlier sweep had begun to revoke it, and it is gone' });
+    expect(await outcomeOf(world)).toMatchObject({
+      outcome: 'REVOKED',
+      detail: 'an earlier sweep had begun to revoke it, and it is gone',
+    });
     expect(world.network.methods).not.toContain('revokeIngress');
-    expect(now(world)).toMatchObject({ state: 'REVOKED', rule: WHOLE, outcome: { sweepId: 'sweep-before', recordedBy: SWEEP } });
+    expect(now(world)).toMatchObject({
+      state: 'REVOKED',
+      rule: WHOLE,
+      outcome: { sweepId: 'sweep-before', recordedBy: SWEEP },
+    });
   });
 
-  /** After the plan was made another sweep claimed the rule; its call was answered with an error, and may yet have its effect. */
+  /**
+   * After the plan was made another sweep claimed the rule; its call was answered with an error, and may yet have its
+   * effect.
+   */
   function lingering(): RevocationWorld {
     const world = aWorld([WHOLE]);
     const claimed = pending(world.planned[0].entry, WHOLE, aWriter(0, { id: 'sweep-other', now: 0 }));
-    world.ledger.entries.set('sgr-1', kept(claimed, claimed.attempt, { name: 'FAILED' }, aWriter(0, { id: 'sweep-other' })));
+    world.ledger.entries.set(
+      'sgr-1',
+      kept(claimed, claimed.attempt, { name: 'FAILED' }, aWriter(0, { id: 'sweep-other' })),
+    );
     return world;
   }
 
@@ -366,7 +508,11 @@ describe('an earlier sweep that died', () => {
     const world = lingering();
     world.network.rules.clear();
     expect((await outcomeOf(world)).outcome).toBe('REVOKED');
-    expect(now(world)).toMatchObject({ state: 'REVOKED', expiresAt: undefined, outcome: { sweepId: 'sweep-other', recordedBy: SWEEP } });
+    expect(now(world)).toMatchObject({
+      state: 'REVOKED',
+      expiresAt: undefined,
+      outcome: { sweepId: 'sweep-other', recordedBy: SWEEP },
+    });
   });
 
   test('had begun to revoke it after the plan was made, and EC2 refuses this one: that attempt is on record again, should it have its effect', async () => {
@@ -403,25 +549,66 @@ describe('a rule that is still there', () => {
 
   test.each<[name: string, outcome: RevocationOutcome['outcome'], happens: (world: RevocationWorld) => void]>([
     ['it changed', 'CHANGED_MEANWHILE', world => modify(world, { description: 'in use again' })],
-    ['its group is gone', 'CHANGED_MEANWHILE', ({ network }) => { network.groups.clear(); }],
+    [
+      'its group is gone',
+      'CHANGED_MEANWHILE',
+      ({ network }) => {
+        network.groups.clear();
+      },
+    ],
     ['it was made exempt', 'SKIPPED', world => modify(world, { tags: { [EXEMPT_TAG]: '' } })],
-    ['it could not be read again', 'SKIPPED', ({ network }) => { network.on('securityGroups', { throws: awsError('RequestLimitExceeded') }); }],
-    ['EC2 refused', 'FAILED', ({ network }) => { network.on('revokeIngress', { throws: awsError('UnauthorizedOperation') }); }],
-    ['EC2 throttled to the end', 'SKIPPED', ({ network }) => { network.on('revokeIngress', { throws: awsError('RequestLimitExceeded') }); }],
+    [
+      'it could not be read again',
+      'SKIPPED',
+      ({ network }) => {
+        network.on('securityGroups', { throws: awsError('RequestLimitExceeded') });
+      },
+    ],
+    [
+      'EC2 refused',
+      'FAILED',
+      ({ network }) => {
+        network.on('revokeIngress', { throws: awsError('UnauthorizedOperation') });
+      },
+    ],
+    [
+      'EC2 throttled to the end',
+      'SKIPPED',
+      ({ network }) => {
+        network.on('revokeIngress', { throws: awsError('RequestLimitExceeded') });
+      },
+    ],
   ])('because %s is open again, with its age and without an attempt: %s', async (_, expected, happens) => {
     const { outcome, entry, before, world } = await left(happens);
     expect(outcome.outcome).toBe(expected);
     // It is written before and after each round.
     expect(entry).toEqual({
-      ...before, state: 'OPEN', revision: before.revision + 2 * (1 + world.clock.slept.filter(millis => ROUNDS.includes(millis)).length), writtenBy: SWEEP,
+      ...before,
+      state: 'OPEN',
+      revision: before.revision + 2 * (1 + world.clock.slept.filter(millis => ROUNDS.includes(millis)).length),
+      writtenBy: SWEEP,
       attempt: undefined,
       outcome: { name: expected, detail: outcome.detail, sweepId: SWEEP, at: expect.any(String) },
     });
   });
 
   test.each<[name: string, happens: (world: RevocationWorld) => void]>([
-    ['although EC2 said success', ({ network }) => { network.on('revokeIngress', { after: () => { network.rules.set('sgr-1', WHOLE); } }); }],
-    ['after a call of which nobody knows', ({ network }) => { network.on('revokeIngress', { throws: awsError('TimeoutError') }); }],
+    [
+      'although EC2 said success',
+      ({ network }) => {
+        network.on('revokeIngress', {
+          after: () => {
+            network.rules.set('sgr-1', WHOLE);
+          },
+        });
+      },
+    ],
+    [
+      'after a call of which nobody knows',
+      ({ network }) => {
+        network.on('revokeIngress', { throws: awsError('TimeoutError') });
+      },
+    ],
   ])('%s is open again, and keeps the attempt, which may yet have its effect', async (_, happens) => {
     const { outcome, entry } = await left(happens);
     expect(outcome.outcome).toBe('FAILED');
@@ -432,7 +619,11 @@ describe('a rule that is still there', () => {
 describe('a call that was answered with an error, and may yet have its effect', () => {
   test('keeps its attempt on record, though the rule was modified before it could be tried again', async () => {
     const world = aWorld([WHOLE]);
-    world.network.on('revokeIngress', { call: 1, before: () => modify(world, { description: 'in use again' }), throws: awsError('InternalError') });
+    world.network.on('revokeIngress', {
+      call: 1,
+      before: () => modify(world, { description: 'in use again' }),
+      throws: awsError('InternalError'),
+    });
     expect((await outcomeOf(world)).outcome).toBe('CHANGED_MEANWHILE');
     expect(now(world)).toMatchObject({ state: 'OPEN', attempt: ATTEMPT, outcome: { name: 'CHANGED_MEANWHILE' } });
     expect(world.network.idsOf('revokeIngress')).toHaveLength(1);
@@ -440,21 +631,33 @@ describe('a call that was answered with an error, and may yet have its effect', 
 
   test('keeps its attempt on record, though the rule was made exempt before it could be tried again', async () => {
     const world = aWorld([WHOLE]);
-    world.network.on('revokeIngress', { call: 1, before: () => modify(world, { tags: { [EXEMPT_TAG]: '' } }), throws: awsError('InternalError') });
+    world.network.on('revokeIngress', {
+      call: 1,
+      before: () => modify(world, { tags: { [EXEMPT_TAG]: '' } }),
+      throws: awsError('InternalError'),
+    });
     expect((await outcomeOf(world)).outcome).toBe('SKIPPED');
     expect(now(world)).toMatchObject({ state: 'OPEN', attempt: ATTEMPT });
   });
 
   test('keeps its attempt on record, though time ran out before it could be tried again', async () => {
     const world = aWorld([WHOLE]);
-    world.network.on('revokeIngress', { call: 1, before: () => world.clock.advance(120_000), throws: awsError('InternalError') });
+    world.network.on('revokeIngress', {
+      call: 1,
+      before: () => world.clock.advance(120_000),
+      throws: awsError('InternalError'),
+    });
     expect((await outcomeOf(world)).outcome).toBe('FAILED');
     expect(now(world)).toMatchObject({ state: 'OPEN', attempt: ATTEMPT });
   });
 
   test('leaves none where EC2 did nothing for certain, whatever became of the rule', async () => {
     const world = aWorld([WHOLE]);
-    world.network.on('revokeIngress', { call: 1, before: () => modify(world, { description: 'in use again' }), throws: awsError('RequestLimitExceeded') });
+    world.network.on('revokeIngress', {
+      call: 1,
+      before: () => modify(world, { description: 'in use again' }),
+      throws: awsError('RequestLimitExceeded'),
+    });
     expect((await outcomeOf(world)).outcome).toBe('CHANGED_MEANWHILE');
     expect(now(world)).toMatchObject({ state: 'OPEN', attempt: undefined });
   });
@@ -467,7 +670,11 @@ describe('a rule of which it could not be told whether it is gone', () => {
     world.network.on('revokeIngress', { before: () => modify(world, { toPort: 5434 }) });
     world.network.on('securityGroupRules', { call: 2, throws: awsError('RequestLimitExceeded') });
     const outcome = await outcomeOf(world);
-    expect(outcome).toMatchObject({ outcome: 'FAILED', rule: changed, detail: expect.stringContaining('whether the rule is gone could not be read') });
+    expect(outcome).toMatchObject({
+      outcome: 'FAILED',
+      rule: changed,
+      detail: expect.stringContaining('whether the rule is gone could not be read'),
+    });
     expect(now(world)).toMatchObject({ state: 'PENDING', writtenBy: SWEEP, rule: changed, attempt: ATTEMPT });
   });
 
@@ -486,13 +693,19 @@ test('a rule that someone else removed is recorded as healed, not as revoked, an
   const world = aWorld();
   world.network.rules.clear();
   expect((await outcomeOf(world)).outcome).toBe('ALREADY_GONE');
-  expect(now(world)).toMatchObject({ state: 'HEALED', outcome: { name: 'HEALED' }, expiresAt: START.getTime() / 1000 + 90 * 24 * 3600 });
+  expect(now(world)).toMatchObject({
+    state: 'HEALED',
+    outcome: { name: 'HEALED' },
+    expiresAt: START.getTime() / 1000 + 90 * 24 * 3600,
+  });
 });
 
 describe('a rule that was modified between the reading and the call', () => {
   const CIDR = aRule({ description: 'office', tags: { Owner: 'web' } });
 
-  async function modified(rule: SecurityGroupRule, change: Partial<SecurityGroupRule>): Promise<{ outcome: RevocationOutcome; entry?: LedgerEntry }> {
+  async function modified(
+    rule: SecurityGroupRule, change: Partial<SecurityGroupRule>,
+  ): Promise<{ outcome: RevocationOutcome; entry?: LedgerEntry }> {
     const world = aWorld([rule]);
     world.network.on('revokeIngress', { before: () => modify(world, change) });
     return { outcome: await outcomeOf(world), entry: now(world) };
@@ -511,13 +724,16 @@ describe('a rule that was modified between the reading and the call', () => {
     ['a group for the block', CIDR, { cidrIpv4: undefined, referencedGroup: { groupId: 'sg-2' } }],
     ['the group referred to', WHOLE, { referencedGroup: { groupId: 'sg-2' } }],
     ['a block for the group', WHOLE, { referencedGroup: undefined, cidrIpv4: '10.0.0.0/8' }],
-  ])('is REVOKED_CHANGED, and the ledger and the outcome have it as it was when it went: %s', async (_, rule, change) => {
-    const { outcome, entry } = await modified(rule, change);
-    expect(outcome).toMatchObject({ outcome: 'REVOKED_CHANGED', detail: expect.stringContaining('restore it') });
-    expect(outcome.rule).toEqual({ ...rule, ...change });
-    expect(entry).toMatchObject({ state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: SWEEP } });
-    expect(entry?.rule).toEqual({ ...rule, ...change });
-  });
+  ])(
+    'is REVOKED_CHANGED, and the ledger and the outcome have it as it was when it went: %s',
+    async (_, rule, change) => {
+      const { outcome, entry } = await modified(rule, change);
+      expect(outcome).toMatchObject({ outcome: 'REVOKED_CHANGED', detail: expect.stringContaining('restore it') });
+      expect(outcome.rule).toEqual({ ...rule, ...change });
+      expect(entry).toMatchObject({ state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: SWEEP } });
+      expect(entry?.rule).toEqual({ ...rule, ...change });
+    },
+  );
 
   test('has its tags as they were read, which EC2 does not list', async () => {
     const { outcome, entry } = await modified(CIDR, { toPort: 23, tags: { Owner: 'someone new' } });
@@ -530,8 +746,9 @@ describe('a rule that was modified between the reading and the call', () => {
   ])('has its source as it was read, where EC2 does not list it: %s', async (_, rule) => {
     const world = aWorld([rule]);
     const { securityGroupRuleId, ipProtocol, fromPort, description } = rule;
-    const noSource = { cidrIpv4: undefined, cidrIpv6: undefined, prefixListId: undefined, referencedGroupId: undefined };
-    world.network.listing = ({ toPort }) => ({ securityGroupRuleId, ipProtocol, fromPort, toPort, description, ...noSource });
+    const noSource = { cidrIpv4: undefined, cidrIpv6: undefined, prefixListId: undefined };
+    world.network.listing = ({ toPort }) =>
+      ({ securityGroupRuleId, ipProtocol, fromPort, toPort, description, ...noSource, referencedGroupId: undefined });
     world.network.on('revokeIngress', { before: () => modify(world, { toPort: 6000 }) });
     expect((await outcomeOf(world)).outcome).toBe('REVOKED_CHANGED');
     expect(now(world)?.rule).toEqual({ ...rule, toPort: 6000 });
@@ -540,8 +757,16 @@ describe('a rule that was modified between the reading and the call', () => {
   test('is one of several, and the others are REVOKED', async () => {
     const world = aWorld(rulesOf('sg-1', 3));
     world.network.on('revokeIngress', { before: () => modify(world, { cidrIpv4: '10.0.0.0/8' }, 'sgr-2') });
-    expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED_CHANGED', 'sgr-3': 'REVOKED' });
-    expect(['sgr-1', 'sgr-2', 'sgr-3'].map(id => now(world, id)?.rule.cidrIpv4)).toEqual(['203.0.113.0/24', '10.0.0.0/8', '203.0.113.0/24']);
+    expect(byRule(await outcomesOf(world))).toEqual({
+      'sgr-1': 'REVOKED',
+      'sgr-2': 'REVOKED_CHANGED',
+      'sgr-3': 'REVOKED',
+    });
+    expect(['sgr-1', 'sgr-2', 'sgr-3'].map(id => now(world, id)?.rule.cidrIpv4)).toEqual([
+      '203.0.113.0/24',
+      '10.0.0.0/8',
+      '203.0.113.0/24',
+    ]);
   });
 
   test('goes unnoticed where EC2 does not list what it revoked: REVOKED, as it was read', async () => {
@@ -557,7 +782,12 @@ describe('a field that EC2 leaves out of its list', () => {
   test('is as it was read, in what was revoked', async () => {
     const rule = aRule({ description: 'office', tags: { Owner: 'web' } });
     const world = aWorld([rule]);
-    world.network.listing = ({ securityGroupRuleId, ipProtocol }) => ({ ...LISTED_BARE, securityGroupRuleId, ipProtocol, cidrIpv4: '10.0.0.0/8' });
+    world.network.listing = ({ securityGroupRuleId, ipProtocol }) => ({
+      ...LISTED_BARE,
+      securityGroupRuleId,
+      ipProtocol,
+      cidrIpv4: '10.0.0.0/8',
+    });
     const outcome = await outcomeOf(world);
     expect(outcome).toMatchObject({ outcome: 'REVOKED_CHANGED' });
     expect(outcome.rule).toEqual({ ...rule, cidrIpv4: '10.0.0.0/8' });
@@ -576,7 +806,10 @@ describe('a rule is REVOKED, and not REVOKED_CHANGED, where EC2 lists it', () =>
   test.each<[name: string, listing: (rule: SecurityGroupRule) => RevokedRule]>([
     ['by its id and protocol alone', ({ securityGroupRuleId, ipProtocol }) => ({ securityGroupRuleId, ipProtocol })],
     ['with another spelling of its protocol', ({ securityGroupRuleId }) => ({ securityGroupRuleId, ipProtocol: '6' })],
-    ['with the group that it refers to', ({ securityGroupRuleId, ipProtocol }) => ({ securityGroupRuleId, ipProtocol, referencedGroupId: 'sg-far' })],
+    [
+      'with the group that it refers to',
+      ({ securityGroupRuleId, ipProtocol }) => ({ securityGroupRuleId, ipProtocol, referencedGroupId: 'sg-far' }),
+    ],
   ])('%s', async (_, listing) => {
     const world = aWorld([WHOLE]);
     world.network.listing = listing;
@@ -586,7 +819,8 @@ describe('a rule is REVOKED, and not REVOKED_CHANGED, where EC2 lists it', () =>
 
   test('with -1 for the ports of a rule that shows none', async () => {
     const world = aWorld([aRule({ ipProtocol: '-1', fromPort: undefined, toPort: undefined })]);
-    world.network.listing = ({ securityGroupRuleId, ipProtocol }) => ({ securityGroupRuleId, ipProtocol, fromPort: -1, toPort: -1 });
+    world.network.listing = ({ securityGroupRuleId, ipProtocol }) =>
+      ({ securityGroupRuleId, ipProtocol, fromPort: -1, toPort: -1 });
     expect((await outcomeOf(world)).outcome).toBe('REVOKED');
   });
 });

@@ -1,15 +1,25 @@
-import { flaggedIngress, type FlaggedRule } from '../../../../lambda/core/checks/flagged-ingress';
-import type { SecurityGroupRule } from '../../../../lambda/core/ports';
+import { flaggedIngress } from '../../../../lambda/core/checks/flagged-ingress';
+import type { FlaggedRule } from '../../../../lambda/core/model/finding';
+import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
 import type { FlaggedIngressRuleConfiguration } from '../../../../src/private/contract';
 import { aDeclaration, aRuleFromAnywhere, anIpPermission, decoded } from '../../../support/builders';
 
 /** What the declarations say of the rule; both are SSH from anywhere where nothing else is said. */
-function check(rule: Partial<SecurityGroupRule>, ...declarations: Array<Partial<FlaggedIngressRuleConfiguration>>): FlaggedRule | undefined {
-  return flaggedIngress(aRuleFromAnywhere(rule), decoded({ flaggedIngressRules: declarations.map(aDeclaration) }).flaggedIngressRules);
+function check(
+  rule: Partial<SecurityGroupRule>,
+  ...declarations: Array<Partial<FlaggedIngressRuleConfiguration>>
+): FlaggedRule | undefined {
+  return flaggedIngress(
+    aRuleFromAnywhere(rule),
+    decoded({ flaggedIngressRules: declarations.map(aDeclaration) }).flaggedIngressRules,
+  );
 }
 
 /** The verdict, and the names of the declarations that it rests on. */
-function verdict(rule: Partial<SecurityGroupRule>, ...declarations: Array<Partial<FlaggedIngressRuleConfiguration>>): readonly unknown[] {
+function verdict(
+  rule: Partial<SecurityGroupRule>,
+  ...declarations: Array<Partial<FlaggedIngressRuleConfiguration>>
+): readonly unknown[] {
   const flagged = check(rule, ...declarations);
   return flagged ? [flagged.verdict, ...flagged.declarations.map(({ name }) => name)] : [];
 }
@@ -19,7 +29,9 @@ const HTTPS = { ipPermissions: [anIpPermission({ FromPort: 443, ToPort: 443 })] 
 const FROM_PREFIX_LIST = { cidrIpv4: undefined, prefixListId: 'pl-1' };
 /** Whether a prefix list is within a block cannot be proved. */
 const WITHIN = { match: 'WITHIN' } as const;
-const SAME_PREFIX_LIST = { ipPermissions: [anIpPermission({ IpRanges: undefined, PrefixListIds: [{ PrefixListId: 'pl-1' }] })] };
+const SAME_PREFIX_LIST = {
+  ipPermissions: [anIpPermission({ IpRanges: undefined, PrefixListIds: [{ PrefixListId: 'pl-1' }] })],
+};
 
 test('a rule that a declaration means is flagged, with the declaration', () => {
   expect(check({}, { reason: 'SSH goes through the bastion' })).toEqual({
@@ -42,7 +54,10 @@ test('without declarations nothing is flagged', () => {
 });
 
 test('a rule is flagged when one of several permissions of a declaration means it', () => {
-  expect(verdict({}, { ipPermissions: [...HTTPS.ipPermissions, anIpPermission()] })).toEqual(['flagged', 'flaggedIngressRules[0]']);
+  expect(verdict({}, { ipPermissions: [...HTTPS.ipPermissions, anIpPermission()] })).toEqual([
+    'flagged',
+    'flaggedIngressRules[0]',
+  ]);
 });
 
 test('a rule is flagged when one of several sources of a permission means it', () => {
@@ -51,7 +66,10 @@ test('a rule is flagged when one of several sources of a permission means it', (
 });
 
 test('a declaration that means a rule twice is named once', () => {
-  expect(verdict({}, { ipPermissions: [anIpPermission(), anIpPermission()] })).toEqual(['flagged', 'flaggedIngressRules[0]']);
+  expect(verdict({}, { ipPermissions: [anIpPermission(), anIpPermission()] })).toEqual([
+    'flagged',
+    'flaggedIngressRules[0]',
+  ]);
 });
 
 test('every declaration that means the rule is named, and no other', () => {
@@ -60,7 +78,10 @@ test('every declaration that means the rule is named, and no other', () => {
 
 test('each declaration is matched in its own way', () => {
   const narrow = { cidrIpv4: '192.0.2.0/24' };
-  expect(verdict(narrow, { match: 'EXACT' }, { match: 'WITHIN' }, { match: 'COVERS' })).toEqual(['flagged', 'flaggedIngressRules[1]']);
+  expect(verdict(narrow, { match: 'EXACT' }, { match: 'WITHIN' }, { match: 'COVERS' })).toEqual([
+    'flagged',
+    'flaggedIngressRules[1]',
+  ]);
 });
 
 test('a rule is undecided when nothing proves or disproves that it is meant', () => {
@@ -68,7 +89,11 @@ test('a rule is undecided when nothing proves or disproves that it is meant', ()
 });
 
 test('every declaration that may mean an undecided rule is named, and no other', () => {
-  expect(verdict(FROM_PREFIX_LIST, WITHIN, HTTPS, { ...WITHIN, reason: 'again' })).toEqual(['undecided', 'flaggedIngressRules[0]', 'flaggedIngressRules[2]']);
+  expect(verdict(FROM_PREFIX_LIST, WITHIN, HTTPS, { ...WITHIN, reason: 'again' })).toEqual([
+    'undecided',
+    'flaggedIngressRules[0]',
+    'flaggedIngressRules[2]',
+  ]);
 });
 
 test('a rule that one declaration means for certain is flagged by that one alone, whatever is undecided', () => {
@@ -101,11 +126,22 @@ describe('a declaration for a group', () => {
 
 test('a declaration for the internet flags what is open to it', () => {
   const permission = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22 };
-  const internet = { anyGroup: true, match: 'COVERS', ipPermissions: [permission], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 } } as const;
-  const declarations = decoded({ flaggedIngressRules: [{ ...internet, ipPermissions: [permission] }] }).flaggedIngressRules;
-  expect(flaggedIngress(aRuleFromAnywhere({ ipProtocol: '-1', fromPort: -1, toPort: -1 }), declarations)?.verdict).toBe('flagged');
+  const internet = {
+    anyGroup: true,
+    match: 'COVERS',
+    ipPermissions: [permission],
+    fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 32 },
+  } as const;
+  const declarations = decoded({
+    flaggedIngressRules: [{ ...internet, ipPermissions: [permission] }],
+  }).flaggedIngressRules;
+  expect(flaggedIngress(aRuleFromAnywhere({ ipProtocol: '-1', fromPort: -1, toPort: -1 }), declarations)?.verdict).toBe(
+    'flagged',
+  );
   expect(flaggedIngress(aRuleFromAnywhere({ cidrIpv4: '192.0.2.0/24' }), declarations)).toBeUndefined();
-  expect(flaggedIngress(aRuleFromAnywhere({ cidrIpv4: '10.0.0.0/7', fromPort: 443, toPort: 443 }), declarations)).toBeUndefined();
+  expect(
+    flaggedIngress(aRuleFromAnywhere({ cidrIpv4: '10.0.0.0/7', fromPort: 443, toPort: 443 }), declarations),
+  ).toBeUndefined();
   expect(flaggedIngress(aRuleFromAnywhere(FROM_PREFIX_LIST), declarations)?.verdict).toBe('undecided');
 });
 

@@ -1,5 +1,6 @@
-import { type StaleReason, type StaleRule, staleReason, staleRules } from '../../../../lambda/core/checks/stale-rules';
-import type { ReferencedGroup, SecurityGroupRule, StalePermission } from '../../../../lambda/core/ports';
+import { staleReason, staleRules } from '../../../../lambda/core/checks/stale-rules';
+import type { StaleReason, StaleRule } from '../../../../lambda/core/model/finding';
+import type { ReferencedGroup, SecurityGroupRule, StalePermission } from '../../../../lambda/core/model/network';
 import { aRule, aStalePermission } from '../../../support/builders';
 
 /** The rule that `aStalePermission()` names. */
@@ -13,7 +14,9 @@ interface Named {
 }
 
 function found({ ingress = [], egress = [] }: Named, ...rules: SecurityGroupRule[]): StaleRule[] {
-  return staleRules('vpc-1', [{ groupId: 'sg-1', groupName: 'web', ingress, egress }], groupId => rules.filter(rule => rule.groupId === groupId));
+  return staleRules('vpc-1', [{ groupId: 'sg-1', groupName: 'web', ingress, egress }], groupId =>
+    rules.filter(rule => rule.groupId === groupId),
+  );
 }
 
 /** The id of the rule that one stale ingress permission is taken for. */
@@ -24,12 +27,32 @@ function joined(permission: Partial<StalePermission>, ...rules: SecurityGroupRul
 
 describe('the reason', () => {
   test.each<[name: string, reason: StaleReason, reference: Partial<ReferencedGroup>]>([
-    ['is a deleted peering connection, where it is deleted', 'DELETED_PEERING', { peeringStatus: 'deleted', userId: '111122223333' }],
-    ['is a deleted peering connection, where it is in any other state but active', 'DELETED_PEERING', { peeringStatus: 'rejected', userId: '111122223333' }],
-    ['is a deleted peering connection, where the group is gone as well', 'DELETED_PEERING', { peeringStatus: 'deleted' }],
-    ['is a deleted group, as EC2 answers: the connection is active and the account left out', 'DELETED_GROUP', { peeringStatus: 'active' }],
+    [
+      'is a deleted peering connection, where it is deleted',
+      'DELETED_PEERING',
+      { peeringStatus: 'deleted', userId: '111122223333' },
+    ],
+    [
+      'is a deleted peering connection, where it is in any other state but active',
+      'DELETED_PEERING',
+      { peeringStatus: 'rejected', userId: '111122223333' },
+    ],
+    [
+      'is a deleted peering connection, where the group is gone as well',
+      'DELETED_PEERING',
+      { peeringStatus: 'deleted' },
+    ],
+    [
+      'is a deleted group, as EC2 answers: the connection is active and the account left out',
+      'DELETED_GROUP',
+      { peeringStatus: 'active' },
+    ],
     ['is a deleted group, where only the account is left out', 'DELETED_GROUP', {}],
-    ['is another, where the connection is active and the account known', 'OTHER', { peeringStatus: 'active', userId: '111122223333' }],
+    [
+      'is another, where the connection is active and the account known',
+      'OTHER',
+      { peeringStatus: 'active', userId: '111122223333' },
+    ],
     ['is another, where no connection is named and the account known', 'OTHER', { userId: '111122223333' }],
   ])('%s', (_, reason, reference) => {
     expect(staleReason({ groupId: 'sg-gone', ...reference })).toBe(reason);
@@ -41,14 +64,34 @@ describe('a stale rule', () => {
     const permission = aStalePermission();
     const rule = aReferencingRule();
     expect(found({ ingress: [permission] }, rule)).toEqual([
-      { direction: 'ingress', vpcId: 'vpc-1', groupId: 'sg-1', groupName: 'web', reason: 'DELETED_GROUP', permission, rule },
+      {
+        direction: 'ingress',
+        vpcId: 'vpc-1',
+        groupId: 'sg-1',
+        groupName: 'web',
+        reason: 'DELETED_GROUP',
+        permission,
+        rule,
+      },
     ]);
   });
 
   test('comes from each group and each direction that EC2 names', () => {
-    const groups = ['sg-1', 'sg-2'].map(groupId => ({ groupId, groupName: 'web', ingress: [aStalePermission()], egress: [aStalePermission()] }));
-    const rules = groups.flatMap(({ groupId }) => [false, true].map(isEgress => (
-      aReferencingRule({ securityGroupRuleId: `sgr-${groupId}-${isEgress ? 'egress' : 'ingress'}`, groupId, isEgress }))));
+    const groups = ['sg-1', 'sg-2'].map(groupId => ({
+      groupId,
+      groupName: 'web',
+      ingress: [aStalePermission()],
+      egress: [aStalePermission()],
+    }));
+    const rules = groups.flatMap(({ groupId }) =>
+      [false, true].map(isEgress =>
+        aReferencingRule({
+          securityGroupRuleId: `sgr-${groupId}-${isEgress ? 'egress' : 'ingress'}`,
+          groupId,
+          isEgress,
+        }),
+      ),
+    );
     const stale = staleRules('vpc-1', groups, groupId => rules.filter(rule => rule.groupId === groupId));
     expect(stale.map(({ groupId, direction, rule }) => [groupId, direction, rule?.securityGroupRuleId])).toEqual([
       ['sg-1', 'ingress', 'sgr-sg-1-ingress'],
@@ -73,21 +116,53 @@ describe('is joined to its rule', () => {
     ['where EC2 numbers the protocol', { ipProtocol: '6' }, { ipProtocol: 'tcp' }],
     ['where the rule numbers the protocol', { ipProtocol: 'udp' }, { ipProtocol: '17' }],
     ['where the protocol is spelt with capitals', { ipProtocol: 'TCP' }, { ipProtocol: 'tcp' }],
-    ['where ICMPv6 is numbered', { ipProtocol: '58', fromPort: 128, toPort: 0 }, { ipProtocol: 'icmpv6', fromPort: 128, toPort: 0 }],
-    ['where all traffic has no ports in one, and -1 in the other', { ipProtocol: '-1', ...noPorts }, { ipProtocol: '-1', ...minusOne }],
-    ['where all traffic is "all" and has ports', { ipProtocol: 'all', fromPort: 0, toPort: 65535 }, { ipProtocol: '-1', ...minusOne }],
+    [
+      'where ICMPv6 is numbered',
+      { ipProtocol: '58', fromPort: 128, toPort: 0 },
+      { ipProtocol: 'icmpv6', fromPort: 128, toPort: 0 },
+    ],
+    [
+      'where all traffic has no ports in one, and -1 in the other',
+      { ipProtocol: '-1', ...noPorts },
+      { ipProtocol: '-1', ...minusOne },
+    ],
+    [
+      'where all traffic is "all" and has ports',
+      { ipProtocol: 'all', fromPort: 0, toPort: 65535 },
+      { ipProtocol: '-1', ...minusOne },
+    ],
     ['where tcp has no ports in one, and -1 in the other', noPorts, minusOne],
     ['where tcp has every port in one, and -1 in the other', { fromPort: 0, toPort: 65535 }, minusOne],
-    ['where icmp has no type in one, and -1 in the other', { ipProtocol: 'icmp', ...noPorts }, { ipProtocol: 'icmp', ...minusOne }],
-    ['where icmp has no code in one, and -1 in the other', { ipProtocol: 'icmp', fromPort: 8, toPort: undefined }, { ipProtocol: 'icmp', fromPort: 8, toPort: -1 }],
-    ['where another protocol has no ports in one, and -1 in the other', { ipProtocol: '50', ...noPorts }, { ipProtocol: '50', ...minusOne }],
-    ['where another protocol has ports that nobody explains, and both the same', { ipProtocol: '50', fromPort: 1, toPort: 2 }, { ipProtocol: '50', fromPort: 1, toPort: 2 }],
+    [
+      'where icmp has no type in one, and -1 in the other',
+      { ipProtocol: 'icmp', ...noPorts },
+      { ipProtocol: 'icmp', ...minusOne },
+    ],
+    [
+      'where icmp has no code in one, and -1 in the other',
+      { ipProtocol: 'icmp', fromPort: 8, toPort: undefined },
+      { ipProtocol: 'icmp', fromPort: 8, toPort: -1 },
+    ],
+    [
+      'where another protocol has no ports in one, and -1 in the other',
+      { ipProtocol: '50', ...noPorts },
+      { ipProtocol: '50', ...minusOne },
+    ],
+    [
+      'where another protocol has ports that nobody explains, and both the same',
+      { ipProtocol: '50', fromPort: 1, toPort: 2 },
+      { ipProtocol: '50', fromPort: 1, toPort: 2 },
+    ],
   ])('%s', (_, permission, rule) => {
     expect(joined(permission, aReferencingRule(rule))).toBe('sgr-1');
   });
 
   test.each<[name: string, permission: Partial<StalePermission['reference']>, rule: Partial<ReferencedGroup>]>([
-    ['the same VPC and connection', { vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1' }, { vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1' }],
+    [
+      'the same VPC and connection',
+      { vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1' },
+      { vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1' },
+    ],
     ['no VPC and no connection', {}, {}],
     ['a VPC and a connection that the rule leaves out', { vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1' }, {}],
     ['neither, where the rule does', {}, { vpcId: 'vpc-2', vpcPeeringConnectionId: 'pcx-1' }],
@@ -104,18 +179,33 @@ describe('is joined to its rule', () => {
       aReferencingRule({ securityGroupRuleId: 'sgr-out', isEgress: true }),
       aReferencingRule({ securityGroupRuleId: 'sgr-in' }),
     );
-    expect(stale.map(({ direction, rule }) => [direction, rule?.securityGroupRuleId])).toEqual([['ingress', 'sgr-in'], ['egress', 'sgr-out']]);
+    expect(stale.map(({ direction, rule }) => [direction, rule?.securityGroupRuleId])).toEqual([
+      ['ingress', 'sgr-in'],
+      ['egress', 'sgr-out'],
+    ]);
   });
 
   test('each, where one permission of EC2 holds two references', () => {
     const references = ['sg-gone', 'sg-gone-too'].map(groupId => aStalePermission({ reference: { groupId } }));
-    const rules = ['sg-gone-too', 'sg-gone'].map(groupId => aReferencingRule({ securityGroupRuleId: `sgr-${groupId}`, referencedGroup: { groupId } }));
-    expect(found({ ingress: references }, ...rules).map(({ rule }) => rule?.securityGroupRuleId)).toEqual(['sgr-sg-gone', 'sgr-sg-gone-too']);
+    const rules = ['sg-gone-too', 'sg-gone'].map(groupId =>
+      aReferencingRule({ securityGroupRuleId: `sgr-${groupId}`, referencedGroup: { groupId } }),
+    );
+    expect(found({ ingress: references }, ...rules).map(({ rule }) => rule?.securityGroupRuleId)).toEqual([
+      'sgr-sg-gone',
+      'sgr-sg-gone-too',
+    ]);
   });
 
   test('whose ports are the same, where others refer to the same group', () => {
-    const others = [{ fromPort: 21 }, { toPort: 23 }, { ipProtocol: 'udp' }, { ipProtocol: '-1', fromPort: -1, toPort: -1 }];
-    const rules = others.map((other, index) => aReferencingRule({ securityGroupRuleId: `sgr-other-${index}`, ...other }));
+    const others = [
+      { fromPort: 21 },
+      { toPort: 23 },
+      { ipProtocol: 'udp' },
+      { ipProtocol: '-1', fromPort: -1, toPort: -1 },
+    ];
+    const rules = others.map((other, index) =>
+      aReferencingRule({ securityGroupRuleId: `sgr-other-${index}`, ...other }),
+    );
     expect(joined({}, ...rules, aReferencingRule())).toBe('sgr-1');
   });
 });
@@ -123,7 +213,10 @@ describe('is joined to its rule', () => {
 describe('is joined to no rule', () => {
   test.each<[name: string, rules: readonly SecurityGroupRule[]]>([
     ['where the group has none', []],
-    ['where two could be the one', [aReferencingRule({ securityGroupRuleId: 'sgr-1' }), aReferencingRule({ securityGroupRuleId: 'sgr-2' })]],
+    [
+      'where two could be the one',
+      [aReferencingRule({ securityGroupRuleId: 'sgr-1' }), aReferencingRule({ securityGroupRuleId: 'sgr-2' })],
+    ],
     ['where the rule is of the other direction', [aReferencingRule({ isEgress: true })]],
     ['where the rule is of another group', [aReferencingRule({ groupId: 'sg-2' })]],
     ['where the rule refers to another group', [aReferencingRule({ referencedGroup: { groupId: 'sg-living' } })]],
@@ -133,8 +226,14 @@ describe('is joined to no rule', () => {
     ['where the rule begins at another port', [aReferencingRule({ fromPort: 21 })]],
     ['where the rule ends at another port', [aReferencingRule({ toPort: 23 })]],
     ['where the rule is for every port', [aReferencingRule({ fromPort: -1, toPort: -1 })]],
-    ['where the rule names another VPC', [aReferencingRule({ referencedGroup: { groupId: 'sg-gone', vpcId: 'vpc-another' } })]],
-    ['where the rule names another peering connection', [aReferencingRule({ referencedGroup: { groupId: 'sg-gone', vpcPeeringConnectionId: 'pcx-2' } })]],
+    [
+      'where the rule names another VPC',
+      [aReferencingRule({ referencedGroup: { groupId: 'sg-gone', vpcId: 'vpc-another' } })],
+    ],
+    [
+      'where the rule names another peering connection',
+      [aReferencingRule({ referencedGroup: { groupId: 'sg-gone', vpcPeeringConnectionId: 'pcx-2' } })],
+    ],
   ])('%s', (_, rules) => {
     expect(joined({}, ...rules)).toBeUndefined();
   });
@@ -144,6 +243,8 @@ describe('is joined to no rule', () => {
   });
 
   test('and is still a stale rule, with its reason', () => {
-    expect(found({ ingress: [aStalePermission()] })).toEqual([expect.objectContaining({ groupId: 'sg-1', reason: 'DELETED_GROUP', rule: undefined })]);
+    expect(found({ ingress: [aStalePermission()] })).toEqual([
+      expect.objectContaining({ groupId: 'sg-1', reason: 'DELETED_GROUP', rule: undefined }),
+    ]);
   });
 });

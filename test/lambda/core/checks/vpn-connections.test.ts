@@ -1,5 +1,6 @@
-import { type VpnCheck, vpnConnections, type VpnConnectionState, type VpnStatus } from '../../../../lambda/core/checks/vpn-connections';
-import type { VpnConnection, VpnTunnel } from '../../../../lambda/core/ports';
+import { type VpnCheck, vpnConnections } from '../../../../lambda/core/checks/vpn-connections';
+import type { VpnConnectionState, VpnStatus } from '../../../../lambda/core/model/finding';
+import type { VpnConnection, VpnTunnel } from '../../../../lambda/core/model/network';
 import { aTunnel, aVpnConnection } from '../../../support/builders';
 
 const NOW = new Date('2026-01-01T01:00:00Z');
@@ -32,7 +33,11 @@ describe('the status of a connection', () => {
     ['is down when its only tunnel is', 'DOWN', [DOWN]],
     ['is unknown without telemetry', 'UNKNOWN', []],
     ['is unknown when a tunnel has no status', 'UNKNOWN', [UP, aTunnel({ status: undefined })]],
-    ['is unknown when a tunnel has a status that EC2 does not document', 'UNKNOWN', [DOWN, aTunnel({ status: 'SIDEWAYS' })]],
+    [
+      'is unknown when a tunnel has a status that EC2 does not document',
+      'UNKNOWN',
+      [DOWN, aTunnel({ status: 'SIDEWAYS' })],
+    ],
     ['is unknown when a status is spelt in another way', 'UNKNOWN', [aTunnel({ status: 'up' })]],
     ['is not told by the message of a tunnel', 'UP', [aTunnel({ statusMessage: 'IPSEC IS DOWN' })]],
     ['is not told by routes, which stay 0 with static routing', 'UP', [aTunnel({ acceptedRouteCount: 0 })]],
@@ -41,7 +46,9 @@ describe('the status of a connection', () => {
   });
 
   test.each<[name: string, tunnels: readonly VpnTunnel[]]>([
-    ['without telemetry', []], ['with tunnels down', [DOWN, DOWN]], ['with an unknown status', [aTunnel({ status: 'SIDEWAYS' })]],
+    ['without telemetry', []],
+    ['with tunnels down', [DOWN, DOWN]],
+    ['with an unknown status', [aTunnel({ status: 'SIDEWAYS' })]],
   ])('is pending while it is created, %s', (_, tunnels) => {
     expect(stateOf({ state: 'pending', tunnels }).status).toBe('PENDING');
   });
@@ -52,7 +59,9 @@ describe('the status of a connection', () => {
 });
 
 describe('the connections', () => {
-  const connections = ['available', 'pending', 'deleting', 'deleted'].map(state => aVpnConnection({ vpnConnectionId: `vpn-${state}`, state }));
+  const connections = ['available', 'pending', 'deleting', 'deleted'].map(state =>
+    aVpnConnection({ vpnConnectionId: `vpn-${state}`, state }),
+  );
   const ids = (states: readonly VpnConnectionState[]): string[] => states.map(({ vpnConnectionId }) => vpnConnectionId);
 
   test('are none where EC2 lists none', () => {
@@ -64,7 +73,9 @@ describe('the connections', () => {
   });
 
   test('are missing when they are expected and EC2 does not know them', () => {
-    expect(check([], { expectedIds: ['vpn-1'] })).toEqual([{ vpnConnectionId: 'vpn-1', status: 'MISSING', stale: false, tunnels: [], state: undefined }]);
+    expect(check([], { expectedIds: ['vpn-1'] })).toEqual([
+      { vpnConnectionId: 'vpn-1', status: 'MISSING', stale: false, tunnels: [], state: undefined },
+    ]);
   });
 
   test.each(['deleting', 'deleted'])('are missing when they are expected and %s, and say so', state => {
@@ -78,7 +89,11 @@ describe('the connections', () => {
   });
 
   test('are missing once, though they are expected twice', () => {
-    expect(ids(check(connections, { expectedIds: ['vpn-1', 'vpn-available', 'vpn-1'] }))).toEqual(['vpn-available', 'vpn-pending', 'vpn-1']);
+    expect(ids(check(connections, { expectedIds: ['vpn-1', 'vpn-available', 'vpn-1'] }))).toEqual([
+      'vpn-available',
+      'vpn-pending',
+      'vpn-1',
+    ]);
   });
 
   test('are never stale when missing, because nobody knows since when', () => {
@@ -106,7 +121,11 @@ describe('a connection is stale', () => {
     ['where the configuration states no time', down(HOUR, HOUR), undefined],
     ['while one tunnel is up', { tunnels: [...down(HOUR).tunnels, { ...UP, lastStatusChange: ago(HOUR) }] }, HOUR],
     ['while every tunnel is up', { tunnels: [{ ...UP, lastStatusChange: ago(HOUR) }] }, HOUR],
-    ['while one tunnel has an unknown status', { tunnels: [...down(HOUR).tunnels, aTunnel({ status: undefined, lastStatusChange: ago(HOUR) })] }, HOUR],
+    [
+      'while one tunnel has an unknown status',
+      { tunnels: [...down(HOUR).tunnels, aTunnel({ status: undefined, lastStatusChange: ago(HOUR) })] },
+      HOUR,
+    ],
     ['without telemetry', { tunnels: [] }, HOUR],
     ['while it is created', { ...down(HOUR), state: 'pending' }, HOUR],
   ])('not %s', (_, connection, staleAfterSeconds) => {
@@ -120,13 +139,23 @@ describe('a tunnel', () => {
   }
 
   test('is told with all that is known of it', () => {
-    expect(tunnelOf({ status: 'DOWN', statusMessage: 'IPSEC IS DOWN', acceptedRouteCount: 7, lastStatusChange: ago(90) })).toEqual({
-      outsideIpAddress: '198.51.100.1', status: 'DOWN', statusMessage: 'IPSEC IS DOWN', acceptedRoutes: 7, secondsSinceStatusChange: 90, lastStatusChange: ago(90).toISOString(),
+    expect(
+      tunnelOf({ status: 'DOWN', statusMessage: 'IPSEC IS DOWN', acceptedRouteCount: 7, lastStatusChange: ago(90) }),
+    ).toEqual({
+      outsideIpAddress: '198.51.100.1',
+      status: 'DOWN',
+      statusMessage: 'IPSEC IS DOWN',
+      acceptedRoutes: 7,
+      secondsSinceStatusChange: 90,
+      lastStatusChange: ago(90).toISOString(),
     });
   });
 
   test('is told without what is not known of it', () => {
-    expect(tunnelOf({ status: undefined, statusMessage: undefined, acceptedRouteCount: undefined })).toEqual({ outsideIpAddress: '198.51.100.1', status: 'UNKNOWN' });
+    expect(tunnelOf({ status: undefined, statusMessage: undefined, acceptedRouteCount: undefined })).toEqual({
+      outsideIpAddress: '198.51.100.1',
+      status: 'UNKNOWN',
+    });
   });
 
   test('changed whole seconds ago', () => {
@@ -149,7 +178,11 @@ describe('a connection is told', () => {
 
   test('with its name, state and customer gateway, and how it is routed', () => {
     expect(stateOf({ tags: { Name: 'Frankfurt' }, staticRoutesOnly: true })).toMatchObject({
-      vpnConnectionId: 'vpn-1', name: 'Frankfurt', state: 'available', customerGatewayId: 'cgw-1', staticRoutesOnly: true,
+      vpnConnectionId: 'vpn-1',
+      name: 'Frankfurt',
+      state: 'available',
+      customerGatewayId: 'cgw-1',
+      staticRoutesOnly: true,
     });
   });
 
@@ -161,8 +194,16 @@ describe('a connection is told', () => {
     ['a virtual private gateway', { vpnGatewayId: 'vgw-1' }, 'vgw-1'],
     ['a transit gateway', { ...detached, transitGatewayId: 'tgw-1' }, 'tgw-1'],
     ['a VPN concentrator', { ...detached, vpnConcentratorId: 'vcn-1' }, 'vcn-1'],
-    ['a VPN concentrator, with the transit gateway that it is attached to', { ...detached, vpnConcentratorId: 'vcn-1', transitGatewayId: 'tgw-1' }, 'vcn-1'],
-    ['an attachment to a core network', { ...detached, coreNetworkAttachmentArn: 'arn:attachment', coreNetworkArn: 'arn:core' }, 'arn:attachment'],
+    [
+      'a VPN concentrator, with the transit gateway that it is attached to',
+      { ...detached, vpnConcentratorId: 'vcn-1', transitGatewayId: 'tgw-1' },
+      'vcn-1',
+    ],
+    [
+      'an attachment to a core network',
+      { ...detached, coreNetworkAttachmentArn: 'arn:attachment', coreNetworkArn: 'arn:core' },
+      'arn:attachment',
+    ],
     ['a core network', { ...detached, coreNetworkArn: 'arn:core' }, 'arn:core'],
     ['nothing', detached, undefined],
   ])('with what it is attached to: %s', (_, connection, gateway) => {

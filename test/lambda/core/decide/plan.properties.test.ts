@@ -2,8 +2,13 @@ import * as fc from 'fast-check';
 import { findings } from '../../../../lambda/core/checks/findings';
 import { flaggedIngress } from '../../../../lambda/core/checks/flagged-ingress';
 import { staleRules } from '../../../../lambda/core/checks/stale-rules';
-import { plan, type Plan } from '../../../../lambda/core/decide/plan';
-import type { LedgerEntry, SecurityGroupRule } from '../../../../lambda/core/ports';
+import { draw } from '../../../../lambda/core/decide/allowance';
+import { countDue, plan, type PlanContext, withheldAll } from '../../../../lambda/core/decide/plan';
+import type { HoldReason } from '../../../../lambda/core/decide/reasons';
+import type { LedgerEntry } from '../../../../lambda/core/model/ledger';
+import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
+import type { Plan } from '../../../../lambda/core/model/result';
+import { EVERYTHING } from '../../../../lambda/core/model/scope';
 import { type Configuration, decodeConfiguration, type IpPermission } from '../../../../src/private/contract';
 import { EXEMPT_TAG } from '../../../../src/private/exemptions';
 import { arbitraryWorld, PROTOCOLS, readable } from '../../../support/arbitrary-world';
@@ -12,25 +17,31 @@ import { isFlagged, isGraceOver, rulesToRevoke, type World } from '../../../supp
 
 const NO_LIMIT = 100_000;
 
-/** Decides as a sweep does, from the configuration as it travels. */
-function decide(world: World, hidden: readonly LedgerEntry[] = [], unreadable = 0): Plan {
+/** Decides as a scheduled sweep does that has its whole allowance, from the configuration as it travels. */
+function decide(
+  world: World, hidden: readonly LedgerEntry[] = [], unreadable = 0, hold?: PlanContext['hold'],
+): Plan {
   const { configuration, vpcIds, accountId, groups, rules, stale, ledger, now } = world;
   const decoded = decodeConfiguration(JSON.stringify(configuration));
   const found = findings(
-    stale.flatMap(([vpcId, staleGroups]) => staleRules(vpcId, staleGroups, groupId => rules.filter(rule => rule.groupId === groupId))),
+    stale.flatMap(([vpcId, staleGroups]) =>
+      staleRules(vpcId, staleGroups, groupId => rules.filter(rule => rule.groupId === groupId))),
     rules.flatMap(rule => flaggedIngress(rule, decoded.flaggedIngressRules) ?? []),
   );
-  return plan(found, {
+  const decided = plan(found, {
     ...decoded,
+    hold,
     groups: new Map(groups.map(group => [group.groupId, group])),
     vpcIds: new Set(vpcIds),
     accountId,
     entries: ledger && new Map(ledger.map(entry => [entry.securityGroupRuleId, entry])),
-    hidden,
-    unreadable,
-    pause: 'none',
     now,
   });
+  const { withheld } = draw(undefined, {
+    run: { id: 'sweep-now', trigger: 'schedule', scope: EVERYTHING }, startedAt: now, now, planned: decided.revoke,
+    due: countDue(decided, { hidden, unreadable }, decoded), limit: decoded.maxRevocationsPerSweep,
+  });
+  return withheld ? withheldAll(decided, withheld) : decided;
 }
 
 /** Rules that were found and would be revoked, had the ledger an entry of them. */
@@ -48,7 +59,8 @@ function withRules(world: World, change: (rule: SecurityGroupRule) => SecurityGr
 
 /** Worlds in which neither the ledger nor grace nor a limit keeps anything, so that what else does is seen. */
 const openWorld = arbitraryWorld.map(world => withConfiguration(
-  { ...world, ledger: world.rules.map(rule => anEntry({ rule })) }, { grace: undefined, maxRevocationsPerSweep: NO_LIMIT },
+  { ...world, ledger: world.rules.map(rule => anEntry({ rule })) },
+  { grace: undefined, maxRevocationsPerSweep: NO_LIMIT },
 ));
 
 function forAllWorlds(numRuns: number, law: (world: World) => void, worlds = arbitraryWorld): void {
@@ -62,7 +74,10 @@ test('revokes exactly the rules that the oracle tells to, each for the declarati
       // Declarations that may mean a rule are not what it is revoked for.
       rule.securityGroupRuleId, verdict === 'flagged' ? declarations.map(({ name }) => name) : [],
     ]);
-    const expected = [...rulesToRevoke(world)].map(([id, indices]) => [id, indices.map(index => `flaggedIngressRules[${index}]`)]);
+    const expected = [...rulesToRevoke(world)].map(([id, indices]) => [
+      id,
+      indices.map(index => `flaggedIngressRules[${index}]`),
+    ]);
     expect(Object.fromEntries(planned)).toEqual(Object.fromEntries(expected));
     revocations += planned.length;
   });
@@ -70,35 +85,48 @@ test('revokes exactly the rules that the oracle tells to, each for the declarati
   expect(revocations).toBeGreaterThan(1000);
 });
 
-test.each([0, 1, 2])('revokes all that it would without a limit, or none: never more than %d', maxRevocationsPerSweep => {
-  const counts = { all: 0, none: 0 };
-  forAllWorlds(1000, world => {
-    const unlimited = revokedIds(decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT })));
-    const limited = decide(withConfiguration(world, { maxRevocationsPerSweep }));
-    const over = limited.keep.flatMap(({ rule, reason }) => reason === 'OVER_LIMIT' && rule ? rule.securityGroupRuleId : []).sort();
-    expect(limited.revoke.length).toBeLessThanOrEqual(maxRevocationsPerSweep);
-    const isOver = unlimited.length + unrecorded(limited) > maxRevocationsPerSweep;
-    expect([revokedIds(limited), over]).toEqual(isOver ? [[], unlimited] : [unlimited, []]);
-    counts.all += Number(limited.revoke.length > 0);
-    counts.none += Number(over.length > 0);
-  });
-  expect(counts.none).toBeGreaterThan(0);
-  expect(counts.all > 0).toBe(maxRevocationsPerSweep > 0);
-});
+test.each([0, 1, 2])(
+  'revokes all that it would without a limit, or none: never more than %d',
+  maxRevocationsPerSweep => {
+    const counts = { all: 0, none: 0 };
+    forAllWorlds(1000, world => {
+      const unlimited = revokedIds(decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT })));
+      const limited = decide(withConfiguration(world, { maxRevocationsPerSweep }));
+      const over = limited.keep
+        .flatMap(({ rule, reason }) => (reason === 'OVER_LIMIT' && rule ? rule.securityGroupRuleId : []))
+        .sort();
+      expect(limited.revoke.length).toBeLessThanOrEqual(maxRevocationsPerSweep);
+      const isOver = unlimited.length + unrecorded(limited) > maxRevocationsPerSweep;
+      expect([revokedIds(limited), over]).toEqual(isOver ? [[], unlimited] : [unlimited, []]);
+      counts.all += Number(limited.revoke.length > 0);
+      counts.none += Number(over.length > 0);
+    });
+    expect(counts.none).toBeGreaterThan(0);
+    expect(counts.all > 0).toBe(maxRevocationsPerSweep > 0);
+  },
+);
 
 test('revokes with what is hidden or cannot be read all that it would without, or none: never more than the limit leaves', () => {
   const counts = { all: 0, none: 0 };
-  fc.assert(fc.property(arbitraryWorld, fc.nat(3), fc.nat(3), fc.nat(3), (world, flagged, exempt, unreadable) => {
-    const hide = (count: number, tags: SecurityGroupRule['tags']): LedgerEntry[] => Array.from({ length: count }, (_, index) =>
-      anEntry({ rule: aRule({ securityGroupRuleId: `sgr-hidden-${index}`, tags }), because: { verdict: 'flagged', declarations: [] } }));
-    const hidden = [...hide(flagged, {}), ...hide(exempt, { [EXEMPT_TAG]: '' })];
-    const whole = decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT }), hidden, unreadable);
-    const unlimited = revokedIds(whole);
-    const limited = revokedIds(decide(withConfiguration(world, { maxRevocationsPerSweep: 4 }), hidden, unreadable));
-    expect(limited).toEqual(unlimited.length + unrecorded(whole) + flagged + unreadable > 4 ? [] : unlimited);
-    counts.all += Number(limited.length > 0);
-    counts.none += Number(limited.length < unlimited.length);
-  }), { numRuns: 2000 });
+  fc.assert(
+    fc.property(arbitraryWorld, fc.nat(3), fc.nat(3), fc.nat(3), (world, flagged, exempt, unreadable) => {
+      const hide = (count: number, tags: SecurityGroupRule['tags']): LedgerEntry[] =>
+        Array.from({ length: count }, (_, index) =>
+          anEntry({
+            rule: aRule({ securityGroupRuleId: `sgr-hidden-${index}`, tags }),
+            because: { verdict: 'flagged', declarations: [] },
+          }),
+        );
+      const hidden = [...hide(flagged, {}), ...hide(exempt, { [EXEMPT_TAG]: '' })];
+      const whole = decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT }), hidden, unreadable);
+      const unlimited = revokedIds(whole);
+      const limited = revokedIds(decide(withConfiguration(world, { maxRevocationsPerSweep: 4 }), hidden, unreadable));
+      expect(limited).toEqual(unlimited.length + unrecorded(whole) + flagged + unreadable > 4 ? [] : unlimited);
+      counts.all += Number(limited.length > 0);
+      counts.none += Number(limited.length < unlimited.length);
+    }),
+    { numRuns: 2000 },
+  );
   expect(Math.min(counts.all, counts.none)).toBeGreaterThan(50);
 });
 
@@ -107,7 +135,8 @@ test('revokes nothing that the ledger has not as open, and hands on what it has'
   forAllWorlds(3000, world => {
     const { revoke, keep } = decide(world);
     for (const { rule, entry } of revoke) {
-      expect(world.ledger?.filter(({ securityGroupRuleId }) => securityGroupRuleId === rule.securityGroupRuleId)).toEqual([entry]);
+      const known = world.ledger?.filter(({ securityGroupRuleId: id }) => id === rule.securityGroupRuleId);
+      expect(known).toEqual([entry]);
       expect(entry.state).toBe('OPEN');
     }
     kept += keep.filter(({ reason }) => reason === 'LEDGER_UNAVAILABLE' || reason === 'LEFT_TO_OTHER').length;
@@ -119,7 +148,9 @@ test('revokes nothing where the ledger could not be read, and blames that only f
   forAllWorlds(500, world => {
     const { revoke, keep } = decide(readable({ ...world, ledger: undefined }));
     expect(revoke).toEqual([]);
-    const blamed = keep.flatMap(({ rule, reason }) => reason === 'LEDGER_UNAVAILABLE' && rule ? rule.securityGroupRuleId : []).sort();
+    const blamed = keep
+      .flatMap(({ rule, reason }) => (reason === 'LEDGER_UNAVAILABLE' && rule ? rule.securityGroupRuleId : []))
+      .sort();
     expect(blamed).toEqual(revokedIds(decide(withConfiguration(world, { dryRun: false }))));
   }, openWorld);
 });
@@ -147,9 +178,10 @@ test('calls undecided exactly what the oracle cannot prove', () => {
   forAllWorlds(1500, ({ configuration, rules }) => {
     const { flaggedIngressRules } = decodeConfiguration(JSON.stringify(configuration));
     for (const rule of rules) {
+      const { securityGroupRuleId: id } = rule;
       const answers = configuration.flaggedIngressRules.map(declaration => isFlagged(rule, declaration));
       const expected = answers.includes('yes') ? 'flagged' : answers.includes('unknown') ? 'undecided' : undefined;
-      expect([rule.securityGroupRuleId, flaggedIngress(rule, flaggedIngressRules)?.verdict]).toEqual([rule.securityGroupRuleId, expected]);
+      expect([id, flaggedIngress(rule, flaggedIngressRules)?.verdict]).toEqual([id, expected]);
     }
   });
 });
@@ -168,9 +200,12 @@ test('decides alike whatever the spelling of protocols', () => {
     return names[index % names.length];
   };
   fc.assert(fc.property(openWorld, fc.nat(5), fc.nat(5), (world, ofRules, ofDeclarations) => {
-    const respelled = (permission: IpPermission): IpPermission => ({ ...permission, IpProtocol: spelling(ofDeclarations)(permission.IpProtocol) });
-    const other = withConfiguration(withRules(world, rule => ({ ...rule, ipProtocol: spelling(ofRules)(rule.ipProtocol) })), {
-      flaggedIngressRules: world.configuration.flaggedIngressRules.map(each => ({ ...each, ipPermissions: each.ipPermissions.map(respelled) })),
+    const respelled = (permission: IpPermission): IpPermission =>
+      ({ ...permission, IpProtocol: spelling(ofDeclarations)(permission.IpProtocol) });
+    const withOtherRules = withRules(world, rule => ({ ...rule, ipProtocol: spelling(ofRules)(rule.ipProtocol) }));
+    const other = withConfiguration(withOtherRules, {
+      flaggedIngressRules: world.configuration.flaggedIngressRules
+        .map(each => ({ ...each, ipPermissions: each.ipPermissions.map(respelled) })),
     });
     expect(revokedIds(decide(other))).toEqual(revokedIds(decide(world)));
   }), { numRuns: 1500 });
@@ -192,12 +227,14 @@ test('decides alike whatever the order of rules, groups, declarations, permissio
       rules: shuffled(world.rules, seed),
       groups: shuffled(world.groups, seed),
       ledger: world.ledger && shuffled(world.ledger, seed),
-      stale: world.stale.map(([vpcId, groups]) => [vpcId, shuffled(groups, seed).map(each => ({ ...each, ingress: [...each.ingress].reverse() }))]),
+      stale: world.stale.map(([vpcId, groups]) =>
+        [vpcId, shuffled(groups, seed).map(each => ({ ...each, ingress: [...each.ingress].reverse() }))]),
     }), {
       exemptSecurityGroupIds: [...world.configuration.exemptSecurityGroupIds].reverse(),
       flaggedIngressRules: shuffled(world.configuration.flaggedIngressRules, seed).map(declaration => ({
         ...declaration,
-        ipPermissions: shuffled(declaration.ipPermissions, seed).map(each => ({ ...each, IpRanges: each.IpRanges && [...each.IpRanges].reverse() })),
+        ipPermissions: shuffled(declaration.ipPermissions, seed)
+          .map(each => ({ ...each, IpRanges: each.IpRanges && [...each.IpRanges].reverse() })),
       })),
     });
     expect(outcome(other)).toEqual(outcome(world));
@@ -208,10 +245,14 @@ test('finds no IPv6 rule by an IPv4 declaration, nor the other way round', () =>
   type Family = 'IpRanges' | 'Ipv6Ranges';
   const only = (family: Family) => ({ IpProtocol, FromPort, ToPort, [family]: ranges }: IpPermission): IpPermission[] =>
     ranges ? [{ IpProtocol, FromPort, ToPort, [family]: ranges }] : [];
-  const declaredOf = (family: Family, { configuration: { flaggedIngressRules } }: World): Configuration['flaggedIngressRules'] => flaggedIngressRules
-    .filter(({ fromInternet }) => fromInternet === undefined)
-    .map(declaration => ({ ...declaration, ipPermissions: declaration.ipPermissions.flatMap(only(family)) }))
-    .filter(({ ipPermissions }) => ipPermissions.length > 0);
+  const declaredOf = (
+    family: Family,
+    { configuration: { flaggedIngressRules } }: World,
+  ): Configuration['flaggedIngressRules'] =>
+    flaggedIngressRules
+      .filter(({ fromInternet }) => fromInternet === undefined)
+      .map(declaration => ({ ...declaration, ipPermissions: declaration.ipPermissions.flatMap(only(family)) }))
+      .filter(({ ipPermissions }) => ipPermissions.length > 0);
   fc.assert(fc.property(arbitraryWorld, fc.boolean(), (world, isIpv4) => {
     const other = withConfiguration(readable({
       ...world,
@@ -227,7 +268,8 @@ test('revokes no egress rule', () => {
     const { revoke, keep } = decide(readable({
       ...world,
       rules: world.rules.map(rule => ({ ...rule, isEgress: true })),
-      stale: world.stale.map(([vpcId, groups]) => [vpcId, groups.map(each => ({ ...each, ingress: [], egress: [...each.ingress, ...each.egress] }))]),
+      stale: world.stale.map(([vpcId, groups]) =>
+        [vpcId, groups.map(each => ({ ...each, ingress: [], egress: [...each.ingress, ...each.egress] }))]),
     }));
     expect(revoke).toEqual([]);
     expect(keep.filter(({ reason }) => reason !== 'EGRESS')).toEqual([]);
@@ -236,12 +278,23 @@ test('revokes no egress rule', () => {
 
 test.each<[string, (world: World) => World]>([
   ['exemptSecurityGroupIds', world => withConfiguration(world, { exemptSecurityGroupIds: ['sg-1', 'sg-2', 'sg-3'] })],
-  ['a tag of the group', world => readable({ ...world, groups: world.groups.map(group => ({ ...group, tags: { ...group.tags, [EXEMPT_TAG]: '' } })) })],
+  [
+    'a tag of the group',
+    world =>
+      readable({
+        ...world,
+        groups: world.groups.map(group => ({ ...group, tags: { ...group.tags, [EXEMPT_TAG]: '' } })),
+      }),
+  ],
   ['a tag of the rule', world => withRules(world, rule => ({ ...rule, tags: { ...rule.tags, [EXEMPT_TAG]: 'no' } }))],
 ])('revokes nothing that is exempt by %s', (_name, exempt) => {
-  forAllWorlds(300, world => {
-    expect(revokedIds(decide(exempt(world)))).toEqual([]);
-  }, openWorld);
+  forAllWorlds(
+    300,
+    world => {
+      expect(revokedIds(decide(exempt(world)))).toEqual([]);
+    },
+    openWorld,
+  );
 });
 
 test('revokes nothing in a dry run, and names what it would', () => {
@@ -249,7 +302,9 @@ test('revokes nothing in a dry run, and names what it would', () => {
     const wouldRevoke = revokedIds(decide(withConfiguration(world, { dryRun: false })));
     const { revoke, keep } = decide(withConfiguration(world, { dryRun: true }));
     expect(revoke).toEqual([]);
-    expect(keep.flatMap(({ rule, reason }) => reason === 'DRY_RUN' && rule ? rule.securityGroupRuleId : []).sort()).toEqual(wouldRevoke);
+    expect(
+      keep.flatMap(({ rule, reason }) => (reason === 'DRY_RUN' && rule ? rule.securityGroupRuleId : [])).sort(),
+    ).toEqual(wouldRevoke);
   }, openWorld);
 });
 
@@ -261,10 +316,42 @@ test('revokes nothing when nothing is declared and stale rules are only reported
 
 test('names in a dry run what it would revoke without a limit: a limit is no reason to keep then', () => {
   forAllWorlds(1000, world => {
-    const wouldRevoke = revokedIds(decide(withConfiguration(world, { dryRun: false, maxRevocationsPerSweep: NO_LIMIT })));
+    const unlimited = withConfiguration(world, { dryRun: false, maxRevocationsPerSweep: NO_LIMIT });
+    const wouldRevoke = revokedIds(decide(unlimited));
     const { revoke, keep } = decide(withConfiguration(world, { dryRun: true }));
     expect(revoke).toEqual([]);
     expect(keep.filter(({ reason }) => reason === 'OVER_LIMIT')).toEqual([]);
     expect(keep.flatMap(({ rule, reason }) => reason === 'DRY_RUN' && rule ? rule.securityGroupRuleId : []).sort()).toEqual(wouldRevoke);
   });
+});
+
+test.each<HoldReason>(['PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING', 'LEDGER_UNTRUSTED'])(
+  'revokes nothing while that is held back as a whole, and blames that for just what it would revoke: %s', reason => {
+    let count = 0;
+    forAllWorlds(500, world => {
+      const free = decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT }));
+      const { revoke, keep } = decide(world, [], 0, { reason });
+      const held = keep.filter(kept => kept.reason === reason);
+      const blamed = held.flatMap(({ rule }) => rule?.securityGroupRuleId ?? []).sort();
+      expect([revoke, blamed]).toEqual([[], revokedIds(free)]);
+      count += blamed.length;
+    });
+    expect(count).toBeGreaterThan(20);
+  });
+
+test('counts as due exactly what would be revoked if nothing held that back, be the ledger there or not', () => {
+  let counted = 0;
+  forAllWorlds(1000, world => {
+    const unlimited = withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT });
+    const due = (hold?: PlanContext['hold']): number => {
+      const held = decide(unlimited, [], 0, hold);
+      return countDue(held, { hidden: [], unreadable: 0 }, decodeConfiguration(JSON.stringify(world.configuration)));
+    };
+    const free = decide(unlimited);
+    expect(due()).toBe(free.revoke.length + unrecorded(free));
+    expect(due({ reason: 'PAUSED' })).toBe(due());
+    expect(due({ reason: 'LEDGER_UNAVAILABLE' })).toBe(due());
+    counted += due();
+  });
+  expect(counted).toBeGreaterThan(100);
 });

@@ -1,10 +1,16 @@
-import { findings } from '../../../../lambda/core/checks/findings';
-import type { FlaggedRule } from '../../../../lambda/core/checks/flagged-ingress';
-import type { StaleRule } from '../../../../lambda/core/checks/stale-rules';
-import { type KeepReason, plan, type Plan, type PlanContext, withheldBy } from '../../../../lambda/core/decide/plan';
-import type { LedgerEntry, LedgerState, SecurityGroup, SecurityGroupRule } from '../../../../lambda/core/ports';
+import { because, findings } from '../../../../lambda/core/checks/findings';
+import { draw } from '../../../../lambda/core/decide/allowance';
+import {
+  countDue, countDueEntries, plan, type PlanContext, type Unseen, withheldAll,
+} from '../../../../lambda/core/decide/plan';
+import type { HoldReason, KeepReason } from '../../../../lambda/core/decide/reasons';
+import type { Finding, FlaggedRule, StaleRule } from '../../../../lambda/core/model/finding';
+import type { LedgerEntry, LedgerState, StaleSight } from '../../../../lambda/core/model/ledger';
+import type { SecurityGroup, SecurityGroupRule } from '../../../../lambda/core/model/network';
+import type { Plan } from '../../../../lambda/core/model/result';
+import { EVERYTHING } from '../../../../lambda/core/model/scope';
 import { EXEMPT_TAG } from '../../../../src/private/exemptions';
-import { aFlaggedRule, aGrace, aGroup, anEntry, aRule, aStaleRule } from '../../../support/builders';
+import { aFlaggedRule, aGrace, aGroup, anEntry, aRule, aStaleRule, type EntryInShort } from '../../../support/builders';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const EXEMPT = { [EXEMPT_TAG]: '' };
@@ -13,6 +19,7 @@ const UNDECIDED = aFlaggedRule({ rule: aRule(), verdict: 'undecided' });
 /** Stale rules are found by their reference; this one is the same rule as the flagged one. */
 const STALE = aStaleRule({ rule: aRule() });
 const STALE_UNIDENTIFIED = aStaleRule({ rule: undefined });
+const IS_STALE = { stale: 'OTHER', declarations: [] };
 
 interface Found {
   readonly stale?: readonly StaleRule[];
@@ -24,17 +31,13 @@ function aContext(overrides: Partial<PlanContext> = {}): PlanContext {
   return {
     enabled: true,
     dryRun: false,
-    pause: 'none',
     staleRules: 'revoke',
-    maxRevocationsPerSweep: 1000,
     exemptSecurityGroupIds: [],
     exemptTags: [],
     groups: groups(aGroup()),
     vpcIds: new Set(['vpc-1']),
     accountId: '111122223333',
     entries: new Map(),
-    hidden: [],
-    unreadable: 0,
     now: NOW,
     ...overrides,
   };
@@ -49,10 +52,15 @@ function entries(...all: LedgerEntry[]): ReadonlyMap<string, LedgerEntry> {
   return new Map(all.map(entry => [entry.securityGroupRuleId, entry]));
 }
 
+/** What the ledger has of a rule that was found. */
+function entryOf(finding: Finding): LedgerEntry {
+  return anEntry({ rule: finding.rule, because: because(finding) });
+}
+
 /** Where a test says nothing else, the ledger has every rule that was found. */
 function planOf({ stale = [], flagged = [] }: Found, context: Partial<PlanContext> = {}): Plan {
   const found = findings(stale, flagged);
-  const known = entries(...found.flatMap(({ rule }) => rule ? anEntry({ rule }) : []));
+  const known = entries(...found.flatMap(finding => finding.rule ? entryOf(finding) : []));
   return plan(found, aContext({ entries: known, ...context }));
 }
 
@@ -64,6 +72,25 @@ function keptFor(found: Found, context: Partial<PlanContext> = {}): KeepReason {
   return keep[0].reason;
 }
 
+/** What a sweep may do, and what it could not see. */
+interface Limited extends Partial<Unseen> {
+  readonly limit: number;
+}
+
+/** The plan of a scheduled sweep that has its whole allowance, as a sweep makes it. */
+function limitedPlanOf(
+  found: Found, { limit, hidden = [], unreadable = 0 }: Limited, context: Partial<PlanContext> = {},
+): Plan {
+  const decided = planOf(found, context);
+  const { withheld } = draw(undefined, {
+    run: { id: 'sweep-now', trigger: 'schedule', scope: EVERYTHING }, startedAt: NOW, now: NOW, limit,
+    planned: decided.revoke, due: countDue(decided, { hidden, unreadable }, aContext(context)),
+  });
+  return withheld ? withheldAll(decided, withheld) : decided;
+}
+
+const reasons = ({ keep }: Plan): KeepReason[] => keep.map(({ reason }) => reason);
+
 function ssh(rule: Partial<SecurityGroupRule>): Found {
   return { flagged: [aFlaggedRule({ rule: aRule(rule) })] };
 }
@@ -74,22 +101,28 @@ test('nothing found, nothing planned', () => {
 
 describe('is revoked:', () => {
   test('a flagged rule, because of its declarations', () => {
+    const finding = { groupId: 'sg-1', rule: SSH.rule, flagged: SSH };
+    const why = { stale: undefined, verdict: 'flagged', declarations: SSH.declarations };
     expect(planOf({ flagged: [SSH] })).toEqual({
-      revoke: [{ rule: SSH.rule, group: aGroup(), because: { stale: undefined, verdict: 'flagged', declarations: SSH.declarations }, entry: anEntry() }],
+      revoke: [{ rule: SSH.rule, group: aGroup(), because: why, finding, entry: entryOf(finding) }],
       keep: [],
     });
   });
 
   test('a stale rule, because of its reason', () => {
+    const finding = { groupId: 'sg-1', rule: STALE.rule, stale: STALE };
+    const why = { stale: 'DELETED_GROUP', verdict: undefined, declarations: [] };
     expect(planOf({ stale: [STALE] })).toEqual({
-      revoke: [{ rule: STALE.rule, group: aGroup(), because: { stale: 'DELETED_GROUP', verdict: undefined, declarations: [] }, entry: anEntry() }],
+      revoke: [{ rule: STALE.rule, group: aGroup(), because: why, finding, entry: entryOf(finding) }],
       keep: [],
     });
   });
 
   test('a rule both stale and flagged, once and because of both', () => {
+    const finding = { groupId: 'sg-1', rule: SSH.rule, stale: STALE, flagged: SSH };
+    const why = { stale: 'DELETED_GROUP', verdict: 'flagged', declarations: SSH.declarations };
     expect(planOf({ stale: [STALE], flagged: [SSH] })).toEqual({
-      revoke: [{ rule: SSH.rule, group: aGroup(), because: { stale: 'DELETED_GROUP', verdict: 'flagged', declarations: SSH.declarations }, entry: anEntry() }],
+      revoke: [{ rule: SSH.rule, group: aGroup(), because: why, finding, entry: entryOf(finding) }],
       keep: [],
     });
   });
@@ -99,7 +132,7 @@ describe('is revoked:', () => {
   });
 
   test('a stale rule that may be flagged too, because it is stale alone: what may mean it is called undecided', () => {
-    expect(planOf({ stale: [STALE], flagged: [UNDECIDED] }).revoke.map(({ because }) => because))
+    expect(planOf({ stale: [STALE], flagged: [UNDECIDED] }).revoke.map(planned => planned.because))
       .toEqual([{ stale: 'DELETED_GROUP', verdict: 'undecided', declarations: UNDECIDED.declarations }]);
   });
 
@@ -108,7 +141,8 @@ describe('is revoked:', () => {
   });
 
   test('a rule whose owner nobody says', () => {
-    expect(planOf(ssh({ groupOwnerId: undefined }), { groups: groups(aGroup({ ownerId: undefined })) }).revoke).toHaveLength(1);
+    const context = { groups: groups(aGroup({ ownerId: undefined })) };
+    expect(planOf(ssh({ groupOwnerId: undefined }), context).revoke).toHaveLength(1);
   });
 
   test('a rule of any owner, where the own account is not known', () => {
@@ -124,7 +158,10 @@ describe('is revoked:', () => {
       stale: [aStaleRule({ rule: aRule({ securityGroupRuleId: 'sgr-stale' }) }), STALE_UNIDENTIFIED],
     });
     expect(revoke.map(({ rule }) => rule.securityGroupRuleId)).toEqual(['sgr-stale', 'sgr-flagged']);
-    expect(keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason])).toEqual([['sgr-exempt', 'EXEMPT_BY_RULE_TAG'], [undefined, 'RULE_NOT_FOUND']]);
+    expect(keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason])).toEqual([
+      ['sgr-exempt', 'EXEMPT_BY_RULE_TAG'],
+      [undefined, 'RULE_NOT_FOUND'],
+    ]);
   });
 });
 
@@ -178,7 +215,9 @@ describe('is kept as', () => {
   });
 
   test('OTHER_OWNER: a rule that says no owner, of a group that does', () => {
-    expect(keptFor(ssh({ groupOwnerId: undefined }), { groups: groups(aGroup({ ownerId: '444455556666' })) })).toBe('OTHER_OWNER');
+    expect(keptFor(ssh({ groupOwnerId: undefined }), { groups: groups(aGroup({ ownerId: '444455556666' })) })).toBe(
+      'OTHER_OWNER',
+    );
   });
 
   test('EXEMPT_BY_PROP: a rule of an exempt group', () => {
@@ -203,28 +242,36 @@ describe('is kept as', () => {
     expect(keptFor({ stale: [STALE] }, { enabled: false })).toBe('DISABLED');
   });
 
-  test('PAUSED: a rule that would be revoked', () => {
-    expect(keptFor({ flagged: [SSH] }, { pause: 'holds' })).toBe('PAUSED');
-    expect(keptFor({ stale: [STALE] }, { pause: 'holds' })).toBe('PAUSED');
-  });
-
-  test('LEDGER_UNAVAILABLE: a rule that would be revoked, when it cannot be read whether revoking is paused', () => {
-    expect(keptFor({ flagged: [SSH] }, { pause: 'unreadable' })).toBe('LEDGER_UNAVAILABLE');
-    expect(keptFor({ stale: [STALE] }, { pause: 'unreadable' })).toBe('LEDGER_UNAVAILABLE');
-  });
+  test.each<HoldReason>(['PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING', 'LEDGER_UNTRUSTED', 'LEDGER_UNAVAILABLE'])(
+    '%s: a rule that would be revoked, while that holds back revoking as a whole', reason => {
+      expect(keptFor({ flagged: [SSH] }, { hold: { reason } })).toBe(reason);
+      expect(keptFor({ stale: [STALE] }, { hold: { reason } })).toBe(reason);
+      expect(keptFor({ stale: [STALE], flagged: [SSH] }, { hold: { reason } })).toBe(reason);
+    });
 });
 
 describe('is kept as LEDGER_UNAVAILABLE, because it could not be put back:', () => {
-  test.each<[name: string, found: Found]>([['flagged', { flagged: [SSH] }], ['stale', { stale: [STALE] }], ['both', { stale: [STALE], flagged: [SSH] }]])(
-    'whatever is to be revoked, where the ledger could not be read or written: %s', (_, found) => {
-      expect(keptFor(found, { entries: undefined })).toBe('LEDGER_UNAVAILABLE');
-    });
+  test.each<[name: string, found: Found]>([
+    ['flagged', { flagged: [SSH] }],
+    ['stale', { stale: [STALE] }],
+    ['both', { stale: [STALE], flagged: [SSH] }],
+  ])('whatever is to be revoked, where the ledger could not be read or written: %s', (_, found) => {
+    expect(keptFor(found, { entries: undefined })).toBe('LEDGER_UNAVAILABLE');
+  });
 
   test('a rule that the ledger does not have, and no other', () => {
-    const found = { flagged: ['sgr-known', 'sgr-unknown'].map(securityGroupRuleId => aFlaggedRule({ rule: aRule({ securityGroupRuleId }) })) };
-    const { revoke, keep } = planOf(found, { entries: entries(anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-known' }) })) });
+    const found = {
+      flagged: ['sgr-known', 'sgr-unknown'].map(securityGroupRuleId =>
+        aFlaggedRule({ rule: aRule({ securityGroupRuleId }) }),
+      ),
+    };
+    const { revoke, keep } = planOf(found, {
+      entries: entries(anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-known' }) })),
+    });
     expect(revoke.map(({ rule }) => rule.securityGroupRuleId)).toEqual(['sgr-known']);
-    expect(keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason])).toEqual([['sgr-unknown', 'LEDGER_UNAVAILABLE']]);
+    expect(keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason])).toEqual([
+      ['sgr-unknown', 'LEDGER_UNAVAILABLE'],
+    ]);
   });
 });
 
@@ -238,12 +285,23 @@ describe('is kept as LEFT_TO_OTHER: a rule that the ledger has', () => {
 
 describe('the grace of a stale rule', () => {
   const grace = aGrace({ seconds: 3600, sightings: 3 });
+  const AT_ONCE = aGrace({ seconds: 0, sightings: 1 });
 
-  /** An entry of a rule first seen so many seconds ago. */
+  const ago = (seconds: number): string => new Date(NOW.getTime() - seconds * 1000).toISOString();
+
+  /** An entry of a rule that scheduled sweeps have found stale, the last of them now. */
+  const counted = (sight: Partial<StaleSight>): ReadonlyMap<string, LedgerEntry> => {
+    const [firstSeen, lastSeen] = ['2020-01-01T00:00:00.000Z', NOW.toISOString()];
+    const counts = { sightings: 3, countedSince: ago(3600), countedAt: lastSeen };
+    const stale = { reason: 'OTHER', firstSeen, lastSeen, ...counts, ...sight };
+    return entries(anEntry({ firstSeen, lastSeen, stale }));
+  };
+
   const seen = (secondsAgo: number, sightings = 3): ReadonlyMap<string, LedgerEntry> =>
-    entries(anEntry({ firstSeen: new Date(NOW.getTime() - secondsAgo * 1000).toISOString(), sightings }));
+    counted({ countedSince: ago(secondsAgo), sightings });
 
-  const isRevoked = (found: Found, context: Partial<PlanContext>): boolean => planOf(found, { grace, ...context }).revoke.length === 1;
+  const isRevoked = (found: Found, context: Partial<PlanContext>): boolean =>
+    planOf(found, { grace, ...context }).revoke.length === 1;
 
   test.each([0, 1, 3599, 3599.999])('keeps it as WITHIN_GRACE after %d of 3600 seconds', seconds => {
     expect(keptFor({ stale: [STALE] }, { grace, entries: seen(seconds) })).toBe('WITHIN_GRACE');
@@ -253,28 +311,55 @@ describe('the grace of a stale rule', () => {
     expect(isRevoked({ stale: [STALE] }, { entries: seen(seconds) })).toBe(true);
   });
 
-  test.each([0, 1, 2, NaN])('keeps it as WITHIN_GRACE when %d of 3 sweeps have found it, for however long', sightings => {
-    expect(keptFor({ stale: [STALE] }, { grace, entries: seen(31_536_000, sightings) })).toBe('WITHIN_GRACE');
-  });
+  test.each([0, 1, 2, NaN])(
+    'keeps it as WITHIN_GRACE when %d of 3 scheduled sweeps have found it, for however long', sightings => {
+      expect(keptFor({ stale: [STALE] }, { grace, entries: seen(31_536_000, sightings) })).toBe('WITHIN_GRACE');
+    });
 
-  test.each([3, 4, 1000])('is over when %d of 3 sweeps have found it', sightings => {
+  test.each([3, 4, 1000])('is over when %d of 3 scheduled sweeps have found it', sightings => {
     expect(isRevoked({ stale: [STALE] }, { entries: seen(3600, sightings) })).toBe(true);
   });
 
-  test.each([-0.001, -1, -86_400])('of no length keeps what is first seen in the future, which is a doubt: %d seconds ago', seconds => {
-    expect(keptFor({ stale: [STALE] }, { grace: aGrace({ seconds: 0, sightings: 1 }), entries: seen(seconds) })).toBe('WITHIN_GRACE');
+  test('counts from the first scheduled sweep of an unbroken row, however long ago the rule was first found', () => {
+    const sight = { firstSeen: ago(31_536_000), countedSince: ago(3599) };
+    expect(keptFor({ stale: [STALE] }, { grace, entries: counted(sight) })).toBe('WITHIN_GRACE');
   });
 
-  test.each(['', 'yesterday', '2026-13-01T00:00:00Z', 'NaN'])('of no length keeps what is first seen at no time, which is a doubt: "%s"', firstSeen => {
-    expect(keptFor({ stale: [STALE] }, { grace: aGrace({ seconds: 0, sightings: 1 }), entries: entries(anEntry({ firstSeen })) })).toBe('WITHIN_GRACE');
+  test('counts no run that is none of the schedule: a rule that only such have found stays, for however long', () => {
+    const sight = { firstSeen: ago(31_536_000), sightings: 0, countedSince: undefined, countedAt: undefined };
+    expect(keptFor({ stale: [STALE] }, { grace: AT_ONCE, entries: counted(sight) })).toBe('WITHIN_GRACE');
   });
+
+  test('starts over when no scheduled sweep has found it for longer than the gap, however often one has before', () => {
+    const counts = { countedSince: ago(31_536_000), sightings: 1000 };
+    const context = { grace: aGrace({ seconds: 3600, sightings: 3, maxGapSeconds: 1800 }) };
+    const [early, late] = [1800, 1800.001].map(seconds => counted({ ...counts, countedAt: ago(seconds) }));
+    expect(isRevoked({ stale: [STALE] }, { ...context, entries: early })).toBe(true);
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: late })).toBe('WITHIN_GRACE');
+  });
+
+  test('is not over for what the ledger has as flagged alone: how long it has been stale is not known', () => {
+    const flagged = entries(anEntry({ because: { verdict: 'flagged', declarations: [] }, firstSeen: ago(31_536_000) }));
+    expect(keptFor({ stale: [STALE] }, { grace: AT_ONCE, entries: flagged })).toBe('WITHIN_GRACE');
+  });
+
+  test.each([-0.001, -1, -86_400])(
+    'of no length keeps what is first counted in the future, which is a doubt: %d seconds ago', seconds => {
+      expect(keptFor({ stale: [STALE] }, { grace: AT_ONCE, entries: seen(seconds) })).toBe('WITHIN_GRACE');
+    });
+
+  test.each(['', 'yesterday', '2026-13-01T00:00:00Z', 'NaN'])(
+    'of no length keeps what is first counted at no time, which is a doubt: "%s"', countedSince => {
+      expect(keptFor({ stale: [STALE] }, { grace: AT_ONCE, entries: counted({ countedSince }) })).toBe('WITHIN_GRACE');
+    });
 
   test('of no length keeps everything while the time is not known', () => {
-    expect(keptFor({ stale: [STALE] }, { grace: aGrace({ seconds: 0, sightings: 1 }), entries: seen(3600), now: new Date(NaN) })).toBe('WITHIN_GRACE');
+    const context = { grace: AT_ONCE, entries: seen(3600), now: new Date(NaN) };
+    expect(keptFor({ stale: [STALE] }, context)).toBe('WITHIN_GRACE');
   });
 
   test('of no length and one sighting lets it go at once', () => {
-    expect(isRevoked({ stale: [STALE] }, { grace: aGrace({ seconds: 0, sightings: 1 }), entries: seen(0, 1) })).toBe(true);
+    expect(isRevoked({ stale: [STALE] }, { grace: AT_ONCE, entries: seen(0, 1) })).toBe(true);
   });
 
   test('is none where none is configured: it goes at once', () => {
@@ -295,8 +380,10 @@ describe('the grace of a stale rule', () => {
 
   test('is of each rule by itself', () => {
     const [early, late] = ['sgr-early', 'sgr-late'].map(securityGroupRuleId => aRule({ securityGroupRuleId }));
+    const known = { because: IS_STALE, sightings: 3 };
+    const lately = anEntry({ rule: late, ...known, firstSeen: NOW.toISOString() });
     const { revoke, keep } = planOf({ stale: [early, late].map(rule => aStaleRule({ rule })) }, {
-      grace, entries: entries(anEntry({ rule: early, sightings: 3 }), anEntry({ rule: late, sightings: 3, firstSeen: NOW.toISOString() })),
+      grace, entries: entries(anEntry({ rule: early, ...known }), lately),
     });
     expect(revoke.map(({ rule }) => rule.securityGroupRuleId)).toEqual(['sgr-early']);
     expect(keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason])).toEqual([['sgr-late', 'WITHIN_GRACE']]);
@@ -305,49 +392,57 @@ describe('the grace of a stale rule', () => {
 
 describe('a limit', () => {
   const many = (count: number): Found => ({
-    flagged: Array.from({ length: count }, (_, index) => aFlaggedRule({ rule: aRule({ securityGroupRuleId: `sgr-${index}` }) })),
+    flagged: Array.from({ length: count }, (_, index) =>
+      aFlaggedRule({ rule: aRule({ securityGroupRuleId: `sgr-${index}` }) }),
+    ),
   });
-  const reasons = ({ keep }: Plan): KeepReason[] => keep.map(({ reason }) => reason);
 
-  test.each([[1, 1], [3, 3], [2, 3], [0, 0]])('lets all go that are no more than it: %d of %d', (count, maxRevocationsPerSweep) => {
-    const result = planOf(many(count), { maxRevocationsPerSweep });
+  test.each([[1, 1], [3, 3], [2, 3], [0, 0]])('lets all go that are no more than it: %d of %d', (count, limit) => {
+    const result = limitedPlanOf(many(count), { limit });
     expect(result.revoke).toHaveLength(count);
     expect(result.keep).toEqual([]);
   });
 
-  test.each([[4, 3], [1, 0], [100, 99]])('lets none go of those that are more, and keeps each as OVER_LIMIT: %d of %d', (count, maxRevocationsPerSweep) => {
-    const result = planOf(many(count), { maxRevocationsPerSweep });
-    expect(result.revoke).toEqual([]);
-    expect(reasons(result)).toEqual(Array.from({ length: count }, () => 'OVER_LIMIT'));
-    expect(result.keep.map(({ rule }) => rule?.securityGroupRuleId)).toEqual(Array.from({ length: count }, (_, index) => `sgr-${index}`));
-  });
+  test.each([[4, 3], [1, 0], [100, 99]])(
+    'lets none go of those that are more, and keeps each as OVER_LIMIT: %d of %d', (count, limit) => {
+      const result = limitedPlanOf(many(count), { limit });
+      expect(result.revoke).toEqual([]);
+      expect(reasons(result)).toEqual(Array.from({ length: count }, () => 'OVER_LIMIT'));
+      expect(result.keep.map(({ rule }) => rule?.securityGroupRuleId))
+        .toEqual(Array.from({ length: count }, (_, index) => `sgr-${index}`));
+    });
 
   test('keeps what is over it with everything that was found of it', () => {
-    expect(planOf({ stale: [STALE], flagged: [SSH] }, { maxRevocationsPerSweep: 0 }).keep)
-      .toEqual([{ groupId: 'sg-1', rule: SSH.rule, stale: STALE, flagged: SSH, reason: 'OVER_LIMIT', entry: anEntry() }]);
+    const finding = { groupId: 'sg-1', rule: SSH.rule, stale: STALE, flagged: SSH };
+    expect(limitedPlanOf({ stale: [STALE], flagged: [SSH] }, { limit: 0 }).keep)
+      .toEqual([{ ...finding, reason: 'OVER_LIMIT', entry: entryOf(finding) }]);
   });
 
   test('counts stale and flagged rules together', () => {
     const stale = [aStaleRule({ rule: aRule({ securityGroupRuleId: 'sgr-stale' }) })];
-    expect(reasons(planOf({ ...many(1), stale }, { maxRevocationsPerSweep: 1 }))).toEqual(['OVER_LIMIT', 'OVER_LIMIT']);
+    expect(reasons(limitedPlanOf({ ...many(1), stale }, { limit: 1 }))).toEqual(['OVER_LIMIT', 'OVER_LIMIT']);
   });
 
   test('counts a rule that is both once', () => {
-    expect(planOf({ stale: [STALE], flagged: [SSH] }, { maxRevocationsPerSweep: 1 }).revoke).toHaveLength(1);
+    expect(limitedPlanOf({ stale: [STALE], flagged: [SSH] }, { limit: 1 }).revoke).toHaveLength(1);
   });
 
   test('does not count what is kept anyway, which keeps its own reason', () => {
     const exempt = aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-exempt', tags: EXEMPT }) });
-    const revoking = planOf({ flagged: [...many(2).flagged ?? [], exempt] }, { maxRevocationsPerSweep: 2 });
+    const revoking = limitedPlanOf({ flagged: [...many(2).flagged ?? [], exempt] }, { limit: 2 });
     expect(revoking.revoke).toHaveLength(2);
     expect(reasons(revoking)).toEqual(['EXEMPT_BY_RULE_TAG']);
-    const over = planOf({ flagged: [exempt, ...many(2).flagged ?? []] }, { maxRevocationsPerSweep: 1 });
+    const over = limitedPlanOf({ flagged: [exempt, ...many(2).flagged ?? []] }, { limit: 1 });
     expect(over.revoke).toEqual([]);
     expect(reasons(over)).toEqual(['EXEMPT_BY_RULE_TAG', 'OVER_LIMIT', 'OVER_LIMIT']);
   });
 
-  test.each([0, 1, 1000])('is not what keeps a rule in a dry run, however low: %d', maxRevocationsPerSweep => {
-    expect(reasons(planOf(many(3), { dryRun: true, maxRevocationsPerSweep }))).toEqual(['DRY_RUN', 'DRY_RUN', 'DRY_RUN']);
+  test.each([0, 1, 1000])('is not what keeps a rule in a dry run, however low: %d', limit => {
+    expect(reasons(limitedPlanOf(many(3), { limit }, { dryRun: true }))).toEqual(['DRY_RUN', 'DRY_RUN', 'DRY_RUN']);
+  });
+
+  test('is nothing that the plan itself knows: it says what is due by itself', () => {
+    expect(planOf(many(2000)).revoke).toHaveLength(2000);
   });
 });
 
@@ -355,81 +450,175 @@ describe('an item of the ledger that cannot be read', () => {
   const recorded = aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-recorded' }) });
   const unread = aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-unread' }) });
   const context = { entries: entries(anEntry({ rule: recorded.rule })) };
-  const decided = (found: Found, overrides: Partial<PlanContext>): Record<string, string> => {
-    const { revoke, keep } = planOf(found, { ...context, ...overrides });
+  const decided = (found: Found, limited: Limited): Record<string, string> => {
+    const { revoke, keep } = limitedPlanOf(found, limited, context);
     const kept = keep.map(({ rule, reason }) => [rule?.securityGroupRuleId ?? '', reason] as const);
     const revoked = revoke.map(({ rule }) => [rule.securityGroupRuleId, 'revoked'] as const);
     return Object.fromEntries([...kept, ...revoked]);
   };
 
   test('keeps its own rule, and no other', () => {
-    expect(decided({ flagged: [recorded, unread] }, {}))
+    expect(decided({ flagged: [recorded, unread] }, { limit: 1000 }))
       .toEqual({ 'sgr-recorded': 'revoked', 'sgr-unread': 'LEDGER_UNAVAILABLE' });
   });
 
-  test.each([[1, 'OVER_LIMIT'], [2, 'revoked']])('counts for the limit as one, when its rule was found: %i', (limit, outcome) => {
-    expect(decided({ flagged: [recorded, unread] }, { maxRevocationsPerSweep: limit }))
-      .toEqual({ 'sgr-recorded': outcome, 'sgr-unread': 'LEDGER_UNAVAILABLE' });
+  test.each([
+    [1, 'OVER_LIMIT'],
+    [2, 'revoked'],
+  ])('counts for the limit as one, when its rule was found: %i', (limit, outcome) => {
+    expect(decided({ flagged: [recorded, unread] }, { limit })).toEqual({
+      'sgr-recorded': outcome,
+      'sgr-unread': 'LEDGER_UNAVAILABLE',
+    });
   });
 
   test('does not count, when its rule was found and is kept whatever the ledger says', () => {
     const exempt = aFlaggedRule({ rule: aRule({ securityGroupRuleId: 'sgr-unread', tags: EXEMPT }) });
-    expect(decided({ flagged: [recorded, exempt] }, { maxRevocationsPerSweep: 1 }))
+    expect(decided({ flagged: [recorded, exempt] }, { limit: 1 }))
       .toEqual({ 'sgr-recorded': 'revoked', 'sgr-unread': 'EXEMPT_BY_RULE_TAG' });
   });
 
-  test.each([[1, 'OVER_LIMIT'], [3, 'revoked']])('counts as one, too, when its rule was not found: %i', (limit, outcome) => {
-    expect(decided({ flagged: [recorded] }, { maxRevocationsPerSweep: limit, unreadable: 2 }))
-      .toEqual({ 'sgr-recorded': outcome });
+  test.each([
+    [1, 'OVER_LIMIT'],
+    [3, 'revoked'],
+  ])('counts as one, too, when its rule was not found: %i', (limit, outcome) => {
+    expect(decided({ flagged: [recorded] }, { limit, unreadable: 2 })).toEqual({ 'sgr-recorded': outcome });
   });
 
   test('withholds nothing by itself, where there is nothing to revoke', () => {
-    expect(planOf({}, { maxRevocationsPerSweep: 0, unreadable: 5 })).toEqual({ revoke: [], keep: [] });
+    expect(limitedPlanOf({}, { limit: 0, unreadable: 5 })).toEqual({ revoke: [], keep: [] });
   });
 });
 
 describe('a rule that the sweep could not look at', () => {
   const FLAGGED = { verdict: 'flagged', declarations: [] } as const;
-  const IS_STALE = { stale: 'OTHER', declarations: [] };
   const found: Found = { flagged: [SSH] };
 
   /** Whether the one rule found still goes, where one may, while something else cannot be seen. */
-  const goesBeside = (entry: LedgerEntry, context: Partial<PlanContext> = {}): boolean => {
-    const { revoke, keep } = planOf(found, { maxRevocationsPerSweep: 1, hidden: [entry], ...context });
+  const goesBeside = (
+    entry: LedgerEntry, limited: Partial<Limited> = {}, context: Partial<PlanContext> = {},
+  ): boolean => {
+    const { revoke, keep } = limitedPlanOf(found, { limit: 1, hidden: [entry], ...limited }, context);
     expect(keep.map(({ reason }) => reason)).toEqual(revoke.length === 1 ? [] : ['OVER_LIMIT']);
     return revoke.length === 1;
   };
-  const hidden = (overrides: Partial<LedgerEntry>): LedgerEntry => anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-hidden' }), ...overrides });
+  const hidden = (overrides: EntryInShort): LedgerEntry =>
+    anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-hidden' }), ...overrides });
 
   test('counts towards the limit, when it would be revoked: a network of which a part is hidden does not get under it', () => {
     expect(goesBeside(hidden({ because: FLAGGED }))).toBe(false);
     expect(goesBeside(hidden({ because: IS_STALE }))).toBe(false);
     expect(goesBeside(hidden({ because: FLAGGED, state: 'PENDING' }))).toBe(false);
-    expect(goesBeside(hidden({ because: FLAGGED }), { maxRevocationsPerSweep: 2 })).toBe(true);
+    expect(goesBeside(hidden({ because: FLAGGED }), { limit: 2 })).toBe(true);
   });
 
-  test.each<[name: string, entry: Partial<LedgerEntry>, context: Partial<PlanContext>]>([
+  test.each<[name: string, entry: EntryInShort, context: Partial<PlanContext>]>([
     ['it is only stale, and stale rules are only reported', { because: IS_STALE }, { staleRules: 'report' }],
     ['it only may be flagged', { because: { verdict: 'undecided', declarations: [] } }, {}],
     ['it was found for nothing that tells to', { because: { declarations: [] } }, {}],
     ['it is tagged exempt', { because: FLAGGED, rule: aRule({ tags: EXEMPT }) }, {}],
+    ['its tag exempts here', { because: FLAGGED, rule: aRule({ tags: { KEEP: '' } }) }, { exemptTags: ['keep'] }],
     ['it is an egress rule', { because: IS_STALE, rule: aRule({ isEgress: true }) }, {}],
   ])('does not count, when it would be kept: %s', (_, entry, context) => {
-    expect(goesBeside(hidden(entry), context)).toBe(true);
+    expect(goesBeside(hidden(entry), {}, context)).toBe(true);
+  });
+
+  test('counts for either check that holds it: what is only reported as stale may be flagged, too', () => {
+    const both = hidden({ because: { ...FLAGGED, stale: 'OTHER' } });
+    expect(goesBeside(both, {}, { staleRules: 'report' })).toBe(false);
+    const perhaps = hidden({ because: { stale: 'OTHER', verdict: 'undecided', declarations: [] } });
+    expect(goesBeside(perhaps)).toBe(false);
   });
 
   test('counts with all others, and none of what was found goes', () => {
-    const many = Array.from({ length: 20 }, (_, index) => anEntry({ rule: aRule({ securityGroupRuleId: `sgr-hidden-${index}` }), because: FLAGGED }));
-    expect(goesBeside(many[0], { maxRevocationsPerSweep: 20, hidden: many })).toBe(false);
-    expect(goesBeside(many[0], { maxRevocationsPerSweep: 21, hidden: many })).toBe(true);
+    const many = Array.from({ length: 20 }, (_, index) =>
+      anEntry({ rule: aRule({ securityGroupRuleId: `sgr-hidden-${index}` }), because: FLAGGED }),
+    );
+    expect(goesBeside(many[0], { limit: 20, hidden: many })).toBe(false);
+    expect(goesBeside(many[0], { limit: 21, hidden: many })).toBe(true);
   });
 
   test('is neither revoked nor kept: it was not found', () => {
-    expect(planOf({}, { maxRevocationsPerSweep: 0, hidden: [hidden({ because: FLAGGED })] })).toEqual({ revoke: [], keep: [] });
+    expect(limitedPlanOf({}, { limit: 0, hidden: [hidden({ because: FLAGGED })] })).toEqual({ revoke: [], keep: [] });
   });
 
   test('is no reason to keep in a dry run', () => {
-    expect(keptFor(found, { dryRun: true, maxRevocationsPerSweep: 0, hidden: [hidden({ because: FLAGGED })] })).toBe('DRY_RUN');
+    const kept = limitedPlanOf(found, { limit: 0, hidden: [hidden({ because: FLAGGED })] }, { dryRun: true });
+    expect([kept.revoke, reasons(kept)]).toEqual([[], ['DRY_RUN']]);
+  });
+});
+
+describe('the count of what is due', () => {
+  const NONE_UNSEEN: Unseen = { hidden: [], unreadable: 0 };
+  const dueOf = (found: Found, context: Partial<PlanContext> = {}): number =>
+    countDue(planOf(found, context), NONE_UNSEEN, aContext(context));
+  const two: Found = {
+    flagged: [SSH], stale: [aStaleRule({ rule: aRule({ securityGroupRuleId: 'sgr-stale' }) }), STALE_UNIDENTIFIED],
+  };
+
+  test('is that of what would be revoked', () => {
+    expect(dueOf(two)).toBe(2);
+    expect(dueOf({})).toBe(0);
+  });
+
+  test.each<HoldReason>(['PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING', 'LEDGER_UNTRUSTED', 'LEDGER_UNAVAILABLE'])(
+    'is the same while revoking is held back as a whole: %s', reason => {
+      expect(dueOf(two, { hold: { reason } })).toBe(2);
+    });
+
+  test('has what would be revoked if the ledger could be read', () => {
+    expect(dueOf(two, { entries: undefined })).toBe(2);
+  });
+
+  test.each<[why: string, context: Partial<PlanContext>]>([
+    ['in a dry run', { dryRun: true }],
+    ['while the construct is disabled', { enabled: false }],
+    ['of groups that are exempt', { exemptSecurityGroupIds: ['sg-1'] }],
+    ['outside the VPCs in scope', { vpcIds: new Set() }],
+  ])('has nothing of what is kept for a reason of its own: %s', (_, context) => {
+    for (const hold of [undefined, { reason: 'PAUSED' as const }]) expect(dueOf(two, { ...context, hold })).toBe(0);
+  });
+
+  test('has nothing that waits, or that another run is about to revoke', () => {
+    const waiting = { grace: aGrace(), entries: entries(anEntry({ because: IS_STALE, sightings: 1 })) };
+    expect(dueOf({ stale: [STALE] }, waiting)).toBe(0);
+    expect(dueOf({ flagged: [SSH] }, { entries: entries(anEntry({ state: 'PENDING' })) })).toBe(0);
+  });
+
+  test('of entries is that of the open ones that nothing of their own keeps, and of those that cannot be read', () => {
+    const held = ['PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING', 'LEDGER_UNTRUSTED', 'LEDGER_UNAVAILABLE'];
+    const due = [undefined, ...held, 'OVER_LIMIT', 'LIMIT_USED'];
+    const kept = ['WITHIN_GRACE', 'DRY_RUN', 'DISABLED', 'EXEMPT_BY_PROP', 'EGRESS', 'REPORT_ONLY', 'a later reason'];
+    const all = [...due, ...kept].map(keepReason => anEntry({ keepReason }));
+    expect(countDueEntries(all, 0)).toBe(due.length);
+    expect(countDueEntries(all, 3)).toBe(due.length + 3);
+    const settled = (['PENDING', 'REVOKED', 'HEALED', 'RESTORED'] as const).map(state => anEntry({ state }));
+    expect(countDueEntries(settled, 0)).toBe(0);
+  });
+});
+
+describe('a plan that is withheld as a whole', () => {
+  const [first, second, exempt] = [{}, {}, EXEMPT].map((tags, index) =>
+    aFlaggedRule({ rule: aRule({ securityGroupRuleId: `sgr-${index + 1}`, tags }) }));
+  const decided = planOf({ flagged: [first, exempt, second] });
+
+  test.each(['OVER_LIMIT', 'LIMIT_USED', 'PAUSED', 'LEDGER_UNAVAILABLE'] as const)(
+    'revokes nothing, keeps what it would have for the reason, and what it kept for its own: %s', reason => {
+      const { revoke, keep } = withheldAll(decided, reason);
+      expect(revoke).toEqual([]);
+      expect(keep.map(kept => [kept.rule?.securityGroupRuleId, kept.reason]))
+        .toEqual([['sgr-3', 'EXEMPT_BY_RULE_TAG'], ['sgr-1', reason], ['sgr-2', reason]]);
+      expect(keep[1]).toEqual({ ...decided.revoke[0].finding, reason, entry: decided.revoke[0].entry });
+    });
+
+  test('is as it was where it revokes nothing', () => {
+    const nothing = planOf({ flagged: [exempt] });
+    expect(withheldAll(nothing, 'OVER_LIMIT')).toEqual(nothing);
+  });
+
+  test('leaves the plan that it is made of as it was', () => {
+    withheldAll(decided, 'OVER_LIMIT');
+    expect([decided.revoke.length, reasons(decided)]).toEqual([2, ['EXEMPT_BY_RULE_TAG']]);
   });
 });
 
@@ -441,7 +630,9 @@ describe('of several reasons', () => {
   });
 
   test('EGRESS is told of stale rules that are only reported', () => {
-    expect(keptFor({ stale: [aStaleRule({ direction: 'egress', rule: undefined })] }, { staleRules: 'report' })).toBe('EGRESS');
+    expect(keptFor({ stale: [aStaleRule({ direction: 'egress', rule: undefined })] }, { staleRules: 'report' })).toBe(
+      'EGRESS',
+    );
   });
 
   test('UNDECIDED comes before REPORT_ONLY, for a rule that is stale and may be flagged', () => {
@@ -449,13 +640,17 @@ describe('of several reasons', () => {
   });
 
   test('what is not told to be revoked is not said to be exempt', () => {
-    expect(keptFor({ stale: [aStaleRule({ rule: aRule({ tags: EXEMPT }) })] }, { staleRules: 'report', dryRun: true })).toBe('REPORT_ONLY');
+    expect(
+      keptFor({ stale: [aStaleRule({ rule: aRule({ tags: EXEMPT }) })] }, { staleRules: 'report', dryRun: true }),
+    ).toBe('REPORT_ONLY');
     expect(keptFor({ flagged: [{ ...UNDECIDED, rule: aRule({ tags: EXEMPT }) }] }, { dryRun: true })).toBe('UNDECIDED');
     expect(keptFor({ stale: [STALE_UNIDENTIFIED] }, { staleRules: 'report' })).toBe('REPORT_ONLY');
   });
 
   test('RULE_NOT_FOUND comes before what the group says', () => {
-    expect(keptFor({ stale: [STALE_UNIDENTIFIED] }, { exemptSecurityGroupIds: ['sg-1'], groups: groups(), dryRun: true })).toBe('RULE_NOT_FOUND');
+    expect(
+      keptFor({ stale: [STALE_UNIDENTIFIED] }, { exemptSecurityGroupIds: ['sg-1'], groups: groups(), dryRun: true }),
+    ).toBe('RULE_NOT_FOUND');
   });
 
   test('an exemption that is known without the group is told though the group is unread', () => {
@@ -481,31 +676,41 @@ describe('of several reasons', () => {
 
   test('LEFT_TO_OTHER comes before WITHIN_GRACE, and either before DRY_RUN', () => {
     const context = { grace: aGrace({ seconds: 3600 }), dryRun: true };
-    const fresh = { firstSeen: NOW.toISOString(), sightings: 1 };
-    expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry({ ...fresh, state: 'REVOKED' })) })).toBe('LEFT_TO_OTHER');
+    const fresh = { because: IS_STALE, firstSeen: NOW.toISOString(), sightings: 1 };
+    expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry({ ...fresh, state: 'REVOKED' })) })).toBe(
+      'LEFT_TO_OTHER',
+    );
     expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry(fresh)) })).toBe('WITHIN_GRACE');
     expect(keptFor({ stale: [STALE] }, { ...context, entries: undefined })).toBe('LEDGER_UNAVAILABLE');
   });
 
   test('OVER_LIMIT comes last of all', () => {
-    const context = { maxRevocationsPerSweep: 0, grace: aGrace({ seconds: 3600 }) };
-    expect(keptFor({ stale: [STALE] }, { ...context, entries: undefined })).toBe('LEDGER_UNAVAILABLE');
-    expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry({ state: 'REVOKED' })) })).toBe('LEFT_TO_OTHER');
-    expect(keptFor({ stale: [STALE] }, { ...context, entries: entries(anEntry({ sightings: 1 })) })).toBe('WITHIN_GRACE');
-    expect(keptFor({ stale: [STALE] }, { ...context, dryRun: true })).toBe('DRY_RUN');
-    expect(keptFor({ stale: [STALE] }, context)).toBe('OVER_LIMIT');
+    const context = { grace: aGrace({ seconds: 3600 }) };
+    const kept = (overrides: Partial<PlanContext>): KeepReason[] => {
+      const { revoke, keep } = limitedPlanOf({ stale: [STALE] }, { limit: 0 }, { ...context, ...overrides });
+      expect(revoke).toEqual([]);
+      return keep.map(({ reason }) => reason);
+    };
+    expect(kept({ entries: undefined })).toEqual(['LEDGER_UNAVAILABLE']);
+    expect(kept({ entries: entries(anEntry({ because: IS_STALE, state: 'REVOKED' })) })).toEqual(['LEFT_TO_OTHER']);
+    expect(kept({ entries: entries(anEntry({ because: IS_STALE, sightings: 1 })) })).toEqual(['WITHIN_GRACE']);
+    expect(kept({ dryRun: true })).toEqual(['DRY_RUN']);
+    expect(kept({ hold: { reason: 'PAUSED' } })).toEqual(['PAUSED']);
+    expect(kept({})).toEqual(['OVER_LIMIT']);
   });
 
-  test('DISABLED comes before DRY_RUN, that before a pause, and a pause before the limit', () => {
-    for (const pause of ['holds', 'unreadable'] as const) {
-      expect(keptFor({ flagged: [SSH] }, { pause, dryRun: true, enabled: false })).toBe('DISABLED');
-      expect(keptFor({ flagged: [SSH] }, { pause, dryRun: true })).toBe('DRY_RUN');
-      expect(keptFor(ssh({ tags: EXEMPT }), { pause })).toBe('EXEMPT_BY_RULE_TAG');
-      const within = { grace: aGrace({ seconds: 3600 }), entries: entries(anEntry({ sightings: 1 })) };
-      expect(keptFor({ stale: [STALE] }, { pause, ...within })).toBe('WITHIN_GRACE');
-    }
-    expect(keptFor({ flagged: [SSH] }, { pause: 'holds', maxRevocationsPerSweep: 0 })).toBe('PAUSED');
-  });
+  test.each<HoldReason>(['PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING', 'LEDGER_UNTRUSTED', 'LEDGER_UNAVAILABLE'])(
+    'DISABLED comes before DRY_RUN, and that before what holds back revoking as a whole: %s', reason => {
+      const hold = { reason };
+      expect(keptFor({ flagged: [SSH] }, { hold, dryRun: true, enabled: false })).toBe('DISABLED');
+      expect(keptFor({ flagged: [SSH] }, { hold, dryRun: true })).toBe('DRY_RUN');
+      expect(keptFor(ssh({ tags: EXEMPT }), { hold })).toBe('EXEMPT_BY_RULE_TAG');
+      expect(keptFor({ flagged: [UNDECIDED] }, { hold })).toBe('UNDECIDED');
+      expect(keptFor({ stale: [STALE] }, { hold, staleRules: 'report' })).toBe('REPORT_ONLY');
+      const seenOnce = entries(anEntry({ because: IS_STALE, sightings: 1 }));
+      const within = { grace: aGrace({ seconds: 3600 }), entries: seenOnce };
+      expect(keptFor({ stale: [STALE] }, { hold, ...within })).toBe('WITHIN_GRACE');
+    });
 
   test('DRY_RUN comes after all that is known of the rule: only what would be revoked without it is said to be kept for it', () => {
     expect(keptFor({ flagged: [SSH] }, { dryRun: true, vpcIds: new Set() })).toBe('OUTSIDE_VPCS');
@@ -515,28 +720,14 @@ describe('of several reasons', () => {
   });
 });
 
-describe('what is withheld', () => {
-  const withheld = (context: Partial<PlanContext>): unknown[] =>
-    withheldBy(planOf({ flagged: [SSH] }, context), [], aContext(context))
-      .map(({ reason, rules }) => [reason, rules.length]);
-
-  test('is nothing that a person has decided to keep', () => {
-    const decided: Array<Partial<PlanContext>> = [{ pause: 'holds' }, { enabled: false }, { dryRun: true }];
-    for (const context of decided) expect(withheld(context)).toEqual([]);
-  });
-
-  test('is a rule that nothing keeps but that it cannot be read whether revoking is paused', () => {
-    expect(withheld({ pause: 'unreadable' })).toEqual([['LEDGER_UNAVAILABLE', 1]]);
-  });
-});
-
 describe('a kept rule', () => {
   test('is one, with everything that was found of it', () => {
     const exempt = aRule({ tags: EXEMPT });
     const stale = aStaleRule({ rule: exempt });
     const found = aFlaggedRule({ rule: exempt });
+    const finding = { groupId: 'sg-1', rule: exempt, stale, flagged: found };
     expect(planOf({ stale: [stale], flagged: [found] }).keep)
-      .toEqual([{ groupId: 'sg-1', rule: exempt, stale, flagged: found, reason: 'EXEMPT_BY_RULE_TAG', entry: anEntry({ rule: exempt }) }]);
+      .toEqual([{ ...finding, reason: 'EXEMPT_BY_RULE_TAG', entry: entryOf(finding) }]);
   });
 
   test('that could not be identified is told by what EC2 named, each by itself', () => {

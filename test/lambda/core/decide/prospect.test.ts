@@ -1,10 +1,10 @@
 /** What will happen to a finding and when, in words, and what comes first. */
-import { candidates, inOrder, prospect } from '../../../../lambda/core/decide/prospect';
-import type { PauseReading } from '../../../../lambda/core/ledger/pause';
-import type { LedgerEntry, SweepEntry } from '../../../../lambda/core/ports';
+import { candidates, inOrder, isSettling, prospect } from '../../../../lambda/core/decide/prospect';
+import { isDue, KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
+import type { Allowance, LedgerEntry, SweepEntry } from '../../../../lambda/core/model/ledger';
+import type { PauseReading } from '../../../../lambda/core/model/result';
 import { timeFormat } from '../../../../lambda/core/report/findings-page/time';
-import { KEPT } from '../../../../lambda/core/report/wording';
-import { aGrace, anEntry, aRule } from '../../../support/builders';
+import { aControl, aGrace, anEntry, aRule, type EntryInShort } from '../../../support/builders';
 import { aSweepEntry, NOW } from '../../../support/findings';
 import { aPauseReading } from '../../../support/pauses';
 
@@ -20,14 +20,20 @@ function seenBy(
   return { sweep: sweep && aSweepEntry(sweep), candidates: count, pause, now: NOW, time: timeFormat(offset) };
 }
 
-const sentence = (entry: Partial<LedgerEntry>, sweep?: Partial<SweepEntry>, options?: Seen): string =>
+const sentence = (entry: EntryInShort, sweep?: Partial<SweepEntry>, options?: Seen): string =>
   prospect(anEntry(entry), seenBy(sweep, options)).sentence;
 
-const kind = (entry: Partial<LedgerEntry>, sweep?: Partial<SweepEntry>): string => prospect(anEntry(entry), seenBy(sweep)).kind;
+const kind = (entry: EntryInShort, sweep?: Partial<SweepEntry>, options?: Seen): string =>
+  prospect(anEntry(entry), seenBy(sweep, options)).kind;
+
+const IS_STALE = { stale: 'OTHER', declarations: [] };
+const IS_FLAGGED = { verdict: 'flagged', declarations: [] } as const;
 
 const OVER_LIMIT = [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }];
 
-const outcome = (name: string, detail?: string): Partial<LedgerEntry> => ({ outcome: { name, sweepId: 'sweep-before', at: '2026-01-01T00:00:00.000Z', detail } });
+const outcome = (name: string, detail?: string): Partial<LedgerEntry> => ({
+  outcome: { name, sweepId: 'sweep-before', at: '2026-01-01T00:00:00.000Z', detail },
+});
 
 describe('a finding that nothing keeps', () => {
   test('is revoked by the next sweep', () => {
@@ -48,51 +54,79 @@ describe('a finding that nothing keeps', () => {
   test('is revoked unless too many are due', () => {
     expect(sentence({}, {}, { count: 21 })).toBe('Revoked by the next sweep, unless more than 20 are due then');
     expect(sentence({}, {}, { count: 20 })).toBe('Revoked by the next sweep');
-    expect(sentence(outcome('FAILED', 'EC2 refused'), {}, { count: 21 })).toBe('Revocation failed: EC2 refused; the next sweep tries again, unless more than 20 are due then');
+    expect(sentence(outcome('FAILED', 'EC2 refused'), {}, { count: 21 })).toBe(
+      'Revocation failed: EC2 refused; the next sweep tries again, unless more than 20 are due then',
+    );
   });
 
   test('is withheld when the latest sweep had more than it may revoke', () => {
     const withheld = [{ reason: 'SKIPPED', count: 3, digest: 'd' }, { reason: 'OVER_LIMIT', count: 25, digest: 'd' }];
-    expect(sentence({}, { withheld, maxRevocationsPerSweep: 20 })).toBe('Withheld: 25 rules are to be revoked and maxRevocationsPerSweep is 20; a person has to decide');
+    expect(sentence({}, { withheld, maxRevocationsPerSweep: 20 })).toBe(
+      'Withheld: 25 rules are to be revoked and maxRevocationsPerSweep is 20; a person has to decide',
+    );
   });
 
   test.each([undefined, 'WITHIN_GRACE'])('is withheld by a limit of none, due or not: %p', keepReason => {
-    const sweep = { withheld: [{ reason: 'OVER_LIMIT', count: 1, digest: 'd' }], maxRevocationsPerSweep: 0, grace: aGrace() };
+    const sweep = {
+      withheld: [{ reason: 'OVER_LIMIT', count: 1, digest: 'd' }],
+      maxRevocationsPerSweep: 0,
+      grace: aGrace(),
+    };
     expect(sentence({ keepReason }, sweep)).toBe('Withheld: maxRevocationsPerSweep is 0, so nothing is revoked');
-    expect(sentence({ keepReason }, { ...sweep, dryRun: true })).toBe('Would be withheld: maxRevocationsPerSweep is 0, so nothing is revoked');
+    expect(sentence({ keepReason }, { ...sweep, dryRun: true })).toBe(
+      'Would be withheld: maxRevocationsPerSweep is 0, so nothing is revoked',
+    );
     expect(kind({ keepReason }, sweep)).toBe(keepReason === undefined ? 'decide' : 'by-hand');
   });
 
   test('is withheld for the sake of rules that could not be looked at', () => {
-    expect(sentence({}, { withheld: [{ reason: 'OVER_LIMIT', count: 15, digest: 'd' }], maxRevocationsPerSweep: 20 }))
-      .toBe('Withheld: 15 rules are to be revoked, with those that could not be looked at or read more than maxRevocationsPerSweep, which is 20; a person has to decide');
+    expect(
+      sentence({}, { withheld: [{ reason: 'OVER_LIMIT', count: 15, digest: 'd' }], maxRevocationsPerSweep: 20 }),
+    ).toBe(
+      'Withheld: 15 rules are to be revoked, with those that could not be looked at or read more than maxRevocationsPerSweep, which is 20; a person has to decide',
+    );
   });
 
   test('is not withheld for what was skipped', () => {
-    expect(sentence({}, { withheld: [{ reason: 'SKIPPED', count: 25, digest: 'd' }] })).toBe('Revoked by the next sweep');
+    expect(sentence({}, { withheld: [{ reason: 'SKIPPED', count: 25, digest: 'd' }] })).toBe(
+      'Revoked by the next sweep',
+    );
   });
 
   test('is tried again after a failure, which is told', () => {
-    expect(sentence(outcome('FAILED', 'EC2 refused'), {})).toBe('Revocation failed: EC2 refused; the next sweep tries again');
-    expect(sentence(outcome('FAILED'), {})).toBe('Revocation failed: no reason is recorded; the next sweep tries again');
+    expect(sentence(outcome('FAILED', 'EC2 refused'), {})).toBe(
+      'Revocation failed: EC2 refused; the next sweep tries again',
+    );
+    expect(sentence(outcome('FAILED'), {})).toBe(
+      'Revocation failed: no reason is recorded; the next sweep tries again',
+    );
   });
 
   test.each(['SKIPPED', 'CHANGED_MEANWHILE'])('is looked at again when the latest attempt ended as %s', name => {
-    expect(sentence(outcome(name, 'time has run out'), {})).toBe('Not revoked by the latest attempt: time has run out; the next sweep looks again');
+    expect(sentence(outcome(name, 'time has run out'), {})).toBe(
+      'Not revoked by the latest attempt: time has run out; the next sweep looks again',
+    );
   });
 });
 
 test('a rule that is being revoked is checked by the next sweep', () => {
-  expect(sentence({ state: 'PENDING', ...outcome('FAILED', 'EC2 refused') }, { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] }))
-    .toBe('Being revoked; the next sweep checks');
+  expect(
+    sentence(
+      { state: 'PENDING', ...outcome('FAILED', 'EC2 refused') },
+      { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] },
+    ),
+  ).toBe('Being revoked; the next sweep checks');
 });
 
 describe('a rule within its grace', () => {
-  const within = (entry: Partial<LedgerEntry>, sweep: Partial<SweepEntry> = {}, options?: { count?: number; offset?: string }): string =>
-    sentence({ keepReason: 'WITHIN_GRACE', ...entry }, { grace: aGrace({ sightings: 5 }), ...sweep }, options);
+  const within = (entry: EntryInShort, sweep: Partial<SweepEntry> = {}, options?: Seen): string => sentence(
+    { keepReason: 'WITHIN_GRACE', because: IS_STALE, ...entry }, { grace: aGrace({ sightings: 5 }), ...sweep }, options,
+  );
 
   test('is revoked by the first sweep after it', () => {
-    expect(within({ sightings: 7 })).toBe('Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale (seen 7 times, 5 needed)');
+    expect(within({ sightings: 7 })).toBe(
+      'Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale (seen 7 times, 5 needed)',
+    );
     expect(within({ sightings: 1 }, { grace: aGrace({ sightings: 1 }) })).toMatch(/\(seen once, 1 needed\)$/);
   });
 
@@ -101,11 +135,15 @@ describe('a rule within its grace', () => {
   });
 
   test('has to be seen often enough, too', () => {
-    expect(within({ sightings: 2 })).toBe('Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale and seen often enough (seen 2 of 5 needed times)');
+    expect(within({ sightings: 2 })).toBe(
+      'Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale and seen often enough (seen 2 of 5 needed times)',
+    );
   });
 
   test('has the sweep that revokes it counted', () => {
-    expect(within({ sightings: 4 })).toBe('Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale (seen 4 of 5 needed times)');
+    expect(within({ sightings: 4 })).toBe(
+      'Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale (seen 4 of 5 needed times)',
+    );
   });
 
   test.each([
@@ -117,42 +155,103 @@ describe('a rule within its grace', () => {
   });
 
   test('would be revoked, in a dry run', () => {
-    expect(within({ sightings: 7 }, { dryRun: true }))
-      .toBe('Would be revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale (seen 7 times, 5 needed); this is a dry run');
+    expect(within({ sightings: 7 }, { dryRun: true })).toBe(
+      'Would be revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale (seen 7 times, 5 needed); this is a dry run',
+    );
   });
 
-  test.each(['WITHIN_GRACE', undefined, 'OVER_LIMIT'])('starts over when no sweep has found it for too long, due or not: %p', keepReason => {
-    const [entry, sweep] = [{ keepReason, lastSeen: '2025-12-28T00:00:00.000Z' }, { startedAt: '2025-12-27T00:00:00.000Z' }];
-    expect(within(entry, { ...sweep, withheld: OVER_LIMIT })).toBe('Kept: no sweep has found it for too long, so its wait starts over with the next that does');
-    expect(within({ ...entry, keepReason: undefined, because: { verdict: 'flagged', declarations: [] } }, sweep)).toBe('Revoked by the next sweep');
+  const STARTS_OVER = 'Kept: no sweep has found it for too long, so its wait starts over with the next that does';
+
+  test.each(['WITHIN_GRACE', undefined, 'OVER_LIMIT'])(
+    'starts over when no sweep has found it for too long, due or not: %p',
+    keepReason => {
+      const [entry, sweep] = [
+        { keepReason, lastSeen: '2025-12-28T00:00:00.000Z' },
+        { startedAt: '2025-12-27T00:00:00.000Z' },
+      ];
+      expect(within(entry, { ...sweep, withheld: OVER_LIMIT })).toBe(STARTS_OVER);
+      expect(within({ ...entry, keepReason: undefined, because: IS_FLAGGED }, sweep)).toBe('Revoked by the next sweep');
+      expect(within({ ...entry, keepReason: undefined, because: { ...IS_FLAGGED, stale: 'OTHER' } }, sweep)).toBe(
+        'Revoked by the next sweep',
+      );
+    },
+  );
+
+  test('starts over when only runs that do not count have found it of late', () => {
+    const { stale, ...entry } = anEntry({ because: IS_STALE, lastSeen: '2025-12-28T00:00:00.000Z' });
+    const lastSeen = '2026-01-01T00:00:00.000Z';
+    const [grace, late] = [aGrace(), { ...entry, lastSeen, stale: stale && { ...stale, lastSeen } }];
+    expect(prospect(late, seenBy({ grace })).sentence).toBe(STARTS_OVER);
+    const endsAt = NOW.getTime() + grace.seconds * 1000;
+    expect(prospect(late, seenBy({ grace }))).toMatchObject({ kind: 'wait', notBefore: endsAt });
+    expect(prospect(late, seenBy({ grace, dryRun: true }))).toMatchObject({ kind: 'dry-run', notBefore: endsAt });
+  });
+
+  test('begins with the first scheduled sweep that finds it, whoever has found it before', () => {
+    const seen = { reason: 'OTHER', firstSeen: '2025-12-01T00:00:00.000Z', lastSeen: '2026-01-01T00:00:00.000Z' };
+    const uncounted = within({ stale: { ...seen, sightings: 0 } });
+    expect(uncounted).toMatch(
+      /^Revoked by the first sweep after 2026-01-08 00:05 UTC, if still stale and seen often enough/,
+    );
+    expect(uncounted).toMatch(/\(seen 0 of 5 needed times\)$/);
+    const counted = { countedSince: '2025-12-31T00:00:00.000Z', countedAt: '2026-01-01T00:00:00.000Z' };
+    expect(within({ stale: { ...seen, ...counted, sightings: 7 } }))
+      .toMatch(/^Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale \(/);
+  });
+
+  test('is kept while the construct is disabled, and nothing is promised', () => {
+    expect(within({ sightings: 7 }, { enabled: false })).toBe('Kept: enabled is false, so nothing is revoked');
   });
 
   test('may be held back with too many others', () => {
-    const held = 'Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale, unless more than 20 are due then (seen 7 times, 5 needed)';
+    const held =
+      'Revoked by the first sweep after 2026-01-07 00:00 UTC, if still stale, unless more than 20 are due then (seen 7 times, 5 needed)';
     expect(within({ sightings: 7 }, { withheld: OVER_LIMIT })).toBe(held);
     expect(within({ sightings: 7 }, {}, { count: 21 })).toBe(held);
-    expect(within({ sightings: 7 }, { withheld: [{ reason: 'SKIPPED', count: 25, digest: 'd' }] }, { count: 20 })).not.toContain('unless');
-    expect(within({ firstSeen: '2025-12-20T00:00:00.000Z', sightings: 5 }, {}, { count: 21 })).toContain('by the next sweep, if still stale, unless more than 20 are due then');
-    expect(sentence({ keepReason: 'DRY_RUN' }, { dryRun: true }, { count: 21 })).toBe('Would be revoked, unless more than 20 are due then; this is a dry run');
+    expect(
+      within({ sightings: 7 }, { withheld: [{ reason: 'SKIPPED', count: 25, digest: 'd' }] }, { count: 20 }),
+    ).not.toContain('unless');
+    expect(within({ firstSeen: '2025-12-20T00:00:00.000Z', sightings: 5 }, {}, { count: 21 })).toContain(
+      'by the next sweep, if still stale, unless more than 20 are due then',
+    );
+    expect(sentence({ keepReason: 'DRY_RUN' }, { dryRun: true }, { count: 21 })).toBe(
+      'Would be revoked, unless more than 20 are due then; this is a dry run',
+    );
   });
 
   test('is kept, for all that is known, when the latest sweep has no grace', () => {
-    expect(within({}, { grace: undefined })).toBe(`Kept: ${KEPT.WITHIN_GRACE}`);
+    expect(within({}, { grace: undefined })).toBe(`Kept: ${KEEP_REASONS.WITHIN_GRACE.words}`);
   });
 });
 
 describe('a rule that is kept', () => {
-  const due = ['DRY_RUN', 'PAUSED', 'LEDGER_UNAVAILABLE', 'WITHIN_GRACE', 'OVER_LIMIT'];
+  const dueLater = ['DRY_RUN', 'WITHIN_GRACE'];
   const withWords = ['REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD'];
-  const others = Object.entries(KEPT).filter(([reason]) => ![...due, ...withWords].includes(reason));
+  const others = Object.entries(KEEP_REASONS)
+    .filter(([reason]) => !isDue(reason) && ![...dueLater, ...withWords].includes(reason))
+    .map(([reason, { words }]) => [reason, words]);
+
+  test('is so for a reason of its own', () => {
+    expect(others.map(([reason]) => reason).sort()).toEqual([
+      'DISABLED', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG', 'LEFT_TO_OTHER', 'OTHER_OWNER',
+      'OUTSIDE_VPCS', 'RULE_NOT_FOUND', 'UNDECIDED',
+    ]);
+  });
 
   test.each(others)('for %s says why', (keepReason, why) => {
-    expect(sentence({ keepReason, ...outcome('FAILED', 'EC2 refused') }, { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] })).toBe(`Kept: ${why}`);
+    expect(
+      sentence(
+        { keepReason, ...outcome('FAILED', 'EC2 refused') },
+        { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] },
+      ),
+    ).toBe(`Kept: ${why}`);
   });
 
   test('because it is only reported says what a person can do', () => {
     const keepReason = 'REPORT_ONLY';
-    expect(sentence({ keepReason }, { staleRules: 'report' })).toBe('Reported only: remove it, or set StaleRules.revokeAfter');
+    expect(sentence({ keepReason }, { staleRules: 'report' })).toBe(
+      'Reported only: remove it, or set StaleRules.revokeAfter',
+    );
     expect(sentence({ keepReason, stackName: 'Shop' }, { staleRules: 'report' }))
       .toBe('Reported only: remove it, in the template of its stack if that has it, or set StaleRules.revokeAfter');
   });
@@ -162,12 +261,22 @@ describe('a rule that is kept', () => {
   });
 
   test('because its group could not be read is not kept for good', () => {
-    expect(sentence({ keepReason: 'GROUP_UNREAD' }, {})).toBe(`Kept for now: ${KEPT.GROUP_UNREAD}; the next sweep that can read it decides`);
+    expect(sentence({ keepReason: 'GROUP_UNREAD' }, {}))
+      .toBe(`Kept for now: ${KEEP_REASONS.GROUP_UNREAD.words}; the next sweep that can read it decides`);
     expect(kind({ keepReason: 'GROUP_UNREAD' }, {})).toBe('unknown');
   });
 
   test('for a reason of another version says that', () => {
     expect(sentence({ keepReason: 'toString' }, {})).toBe('Kept: toString');
+    expect(kind({ keepReason: 'toString' }, {})).toBe('keep');
+  });
+
+  test.each([
+    ['REPORT_ONLY', 'by-hand'], ['EGRESS', 'by-hand'], ['UNDECIDED', 'by-hand'], ['EXEMPT_BY_PROP', 'keep'],
+    ['LEFT_TO_OTHER', 'keep'], ['DISABLED', 'keep'],
+  ])('for %s is listed as "%s"', (keepReason, expected) => {
+    expect(prospect(anEntry({ keepReason }), seenBy({}))).toMatchObject({ kind: expected });
+    expect(prospect(anEntry({ keepReason }), seenBy({}))).not.toHaveProperty('notBefore');
   });
 
   test('would be revoked, in a dry run', () => {
@@ -176,20 +285,22 @@ describe('a rule that is kept', () => {
 
   test('is kept when rules are not looked at any more', () => {
     expect(sentence({}, { looksAtRules: false })).toBe('Kept: rules are not looked at any more');
-    expect(sentence({ state: 'PENDING' }, { looksAtRules: false })).toBe('Unknown: a sweep began to revoke it, and rules are not looked at any more');
+    expect(sentence({ state: 'PENDING' }, { looksAtRules: false })).toBe(
+      'Unknown: a sweep began to revoke it, and rules are not looked at any more',
+    );
   });
 });
 
 describe('while revoking is paused', () => {
   const pause = aPauseReading({ until: '2026-01-10T08:00:00.000Z' });
-  const paused = (entry: Partial<LedgerEntry>, sweep: Partial<SweepEntry> = {}, options: Seen = {}): string =>
+  const paused = (entry: EntryInShort, sweep: Partial<SweepEntry> = {}, options: Seen = {}): string =>
     sentence(entry, sweep, { pause, ...options });
 
   test.each(['PAUSED', undefined, 'LEDGER_UNAVAILABLE'])('a rule that is due waits for the end: %p', keepReason => {
     const expected = 'Revoked by the first sweep after the pause ends, 2026-01-10 08:00 UTC, if still stale';
     expect(paused({ keepReason })).toBe(expected);
     expect(paused({ keepReason, ...outcome('SKIPPED', 'revoking is paused') })).toBe(expected);
-    expect(paused({ keepReason, because: { verdict: 'flagged', declarations: [] } })).toMatch(/, if still flagged$/);
+    expect(paused({ keepReason, because: IS_FLAGGED })).toMatch(/, if still flagged$/);
   });
 
   test('a rule may be held back with too many others when it ends', () => {
@@ -201,7 +312,7 @@ describe('while revoking is paused', () => {
 
   test('a rule within its grace waits for whichever ends later', () => {
     const within = (end: string): string => sentence(
-      { keepReason: 'WITHIN_GRACE' }, { grace: aGrace() }, { pause: aPauseReading({ until: end }) },
+      { keepReason: 'WITHIN_GRACE', because: IS_STALE }, { grace: aGrace() }, { pause: aPauseReading({ until: end }) },
     );
     expect(within('2026-01-10T08:00:00.000Z'))
       .toMatch(/^Revoked by the first sweep after the pause ends, 2026-01-10 08:00 UTC/);
@@ -209,7 +320,7 @@ describe('while revoking is paused', () => {
   });
 
   test('a rule that another reason keeps is kept for that', () => {
-    expect(paused({ keepReason: 'EXEMPT_BY_PROP' })).toBe(`Kept: ${KEPT.EXEMPT_BY_PROP}`);
+    expect(paused({ keepReason: 'EXEMPT_BY_PROP' })).toBe(`Kept: ${KEEP_REASONS.EXEMPT_BY_PROP.words}`);
     expect(paused({ keepReason: 'DISABLED' })).toBe('Kept: enabled is false, so nothing is revoked');
     expect(paused({ keepReason: 'DRY_RUN' }, { dryRun: true })).toBe('Would be revoked; this is a dry run');
   });
@@ -226,46 +337,210 @@ describe('while revoking is paused', () => {
   });
 });
 
-describe('a rule that the latest sweep did not see', () => {
-  const missed = { lastSeen: '2025-12-31T23:58:59.000Z' };
+describe('while the configuration settles', () => {
+  const settlesUntil = '2026-01-01T01:00:00.000Z';
+  const settling = (entry: EntryInShort, sweep: Partial<SweepEntry> = {}, options: Seen = {}): string =>
+    sentence(entry, { settlesUntil, ...sweep }, options);
+  const AFTERWARDS = 'Revoked by the first sweep after the configuration has settled, 2026-01-01 01:00 UTC';
 
-  test.each([undefined, 'REPORT_ONLY', 'EGRESS', 'EXEMPT_BY_PROP', 'WITHIN_GRACE', 'DRY_RUN'])('is promised nothing, whatever an earlier one thought: %p', keepReason => {
-    const sweep = { withheld: OVER_LIMIT, grace: aGrace() };
-    expect(sentence({ ...missed, keepReason }, sweep)).toBe('Unknown: the latest sweep did not see it; the next one that does decides');
-    expect(kind({ ...missed, keepReason }, sweep)).toBe('unknown');
+  test('a rule that is due waits for the end', () => {
+    expect(settling({ keepReason: 'SETTLING' })).toBe(`${AFTERWARDS}, if still stale`);
+    expect(settling({ keepReason: 'SETTLING', because: IS_FLAGGED })).toBe(`${AFTERWARDS}, if still flagged`);
+    const failed = outcome('FAILED', 'EC2 refused');
+    expect(settling({ keepReason: 'SETTLING', ...failed })).toBe(`${AFTERWARDS}, if still stale`);
+    expect(prospect(anEntry({ keepReason: 'SETTLING' }), seenBy({ settlesUntil })))
+      .toMatchObject({ kind: 'wait', notBefore: Date.parse(settlesUntil) });
   });
 
-  test('may have been revoked by an earlier one', () => {
-    expect(sentence({ ...missed, state: 'PENDING' }, {}))
-      .toBe('Unknown: an earlier sweep began to revoke it, and the latest sweep did not see it; the next one that does decides');
+  test('a rule may be held back with too many others when it ends', () => {
+    expect(settling({ keepReason: 'SETTLING' }, {}, { count: 21 }))
+      .toBe(`${AFTERWARDS}, if still stale, unless more than 20 are due then`);
   });
 
-  test.each(['2025-12-31T23:59:00.000Z', '2025-12-31T23:59:58.000Z'])('is none that was seen at %s, after that sweep began', lastSeen => {
-    expect(sentence({ lastSeen }, {})).toBe('Revoked by the next sweep');
+  test('a rule waits for a pause, too, and for whichever ends later', () => {
+    const paused = (until: string): string =>
+      settling({ keepReason: 'SETTLING' }, {}, { pause: aPauseReading({ until }) });
+    expect(paused('2026-01-01T00:59:00.000Z')).toBe(`${AFTERWARDS}, if still stale`);
+    expect(paused('2026-01-01T01:01:00.000Z'))
+      .toBe('Revoked by the first sweep after the pause ends, 2026-01-01 01:01 UTC, if still stale');
+  });
+
+  test('a rule within its grace waits for whichever ends later', () => {
+    const within = (end: string): string =>
+      settling({ keepReason: 'WITHIN_GRACE', because: IS_STALE }, { settlesUntil: end, grace: aGrace() });
+    expect(within('2026-01-01T01:00:00.000Z')).toMatch(/^Revoked by the first sweep after 2026-01-07 00:00 UTC/);
+    expect(within('2026-01-10T08:00:00.000Z'))
+      .toMatch(/^Revoked by the first sweep after the configuration has settled, 2026-01-10 08:00 UTC/);
+  });
+
+  test('a rule that another reason keeps is kept for that', () => {
+    expect(settling({ keepReason: 'EXEMPT_BY_PROP' })).toBe(`Kept: ${KEEP_REASONS.EXEMPT_BY_PROP.words}`);
+    expect(settling({ keepReason: 'DRY_RUN' }, { dryRun: true })).toBe('Would be revoked; this is a dry run');
+  });
+
+  test('is over at its end, and then a rule goes by the next sweep, before a sweep has seen that', () => {
+    const over = { settlesUntil: NOW.toISOString() };
+    expect(sentence({ keepReason: 'SETTLING' }, over)).toBe('Revoked by the next sweep');
+    expect(isSettling(aSweepEntry(over), NOW)).toBe(false);
+    expect(isSettling(aSweepEntry({ settlesUntil: '2026-01-01T00:05:00.001Z' }), NOW)).toBe(true);
+  });
+
+  test('is not so without a sweep that says it, and has no end where that is at no time', () => {
+    expect(isSettling(undefined, NOW)).toBe(false);
+    expect(isSettling(aSweepEntry(), NOW)).toBe(false);
+    expect(isSettling(aSweepEntry({ settlesUntil: 'an unknown time' }), NOW)).toBe(true);
+    expect(sentence({ keepReason: 'SETTLING' }, { settlesUntil: 'an unknown time' }))
+      .toBe('Revoked by the first sweep after the configuration has settled, at an unknown time, if still stale');
   });
 });
 
+describe('a rule that is due while what the ledger says cannot be acted upon', () => {
+  test('needs a person where the ledger was made for another table', () => {
+    const entry = { keepReason: 'LEDGER_UNTRUSTED' };
+    expect(sentence(entry, {})).toBe(`Withheld: ${KEEP_REASONS.LEDGER_UNTRUSTED.words}`);
+    expect(kind(entry, {})).toBe('decide');
+    expect(kind(entry, { withheld: OVER_LIMIT })).toBe('decide');
+  });
+
+  test('needs a person, too, before a sweep has seen that the ledger is another\'s', () => {
+    const expected = { kind: 'decide', sentence: `Withheld: ${KEEP_REASONS.LEDGER_UNTRUSTED.words}` };
+    for (const keepReason of [undefined, 'SETTLING', 'PAUSED', 'OVER_LIMIT']) {
+      expect(prospect(anEntry({ keepReason }), { ...seenBy({}), isTrusted: false })).toEqual(expected);
+      expect(prospect(anEntry({ keepReason }), { ...seenBy({}), isTrusted: true })).not.toEqual(expected);
+    }
+    expect(prospect(anEntry({ keepReason: 'EXEMPT_BY_PROP' }), { ...seenBy({}), isTrusted: false }))
+      .toEqual({ kind: 'keep', sentence: `Kept: ${KEEP_REASONS.EXEMPT_BY_PROP.words}` });
+  });
+
+  test('is promised nothing where the configuration is another than that of the function', () => {
+    const entry = { keepReason: 'CONFIGURATION_CHANGING' };
+    expect(sentence(entry, { withheld: OVER_LIMIT }))
+      .toBe(`Kept for now: ${KEEP_REASONS.CONFIGURATION_CHANGING.words}`);
+    expect(prospect(anEntry(entry), seenBy({}))).toMatchObject({ kind: 'unknown' });
+    expect(prospect(anEntry(entry), seenBy({}))).not.toHaveProperty('notBefore');
+  });
+
+  test('is withheld all the same by a limit of none, and would be in a dry run', () => {
+    for (const keepReason of ['LEDGER_UNTRUSTED', 'CONFIGURATION_CHANGING']) {
+      expect(sentence({ keepReason }, { maxRevocationsPerSweep: 0 }))
+        .toBe('Withheld: maxRevocationsPerSweep is 0, so nothing is revoked');
+      expect(sentence({ keepReason }, { dryRun: true })).toBe('Would be revoked; this is a dry run');
+    }
+  });
+});
+
+describe('a rule that is due, where what may be revoked until the next scheduled sweep is used', () => {
+  const waitingSince = (overrides: Partial<Allowance> = {}): Seen => {
+    const opened = { openedBy: 'sweep-before', openedAt: '2026-01-01T00:00:00.000Z' };
+    const allowance = { ...opened, limit: 20, used: 19, waiting: 'd', ...overrides };
+    return { pause: { state: 'none', control: aControl({ allowance }) } };
+  };
+  const WAITS = 'what maxRevocationsPerSweep allows until the next scheduled sweep is used';
+  const entry = { keepReason: undefined };
+
+  test('waits for that sweep, which is named where the schedule is a rate', () => {
+    expect(sentence(entry, { scheduleSeconds: 3600 }, waitingSince()))
+      .toBe(`Waits for the next scheduled sweep, at about 2026-01-01 01:00 UTC: ${WAITS}`);
+    expect(prospect(anEntry(entry), seenBy({ scheduleSeconds: 3600 }, waitingSince())))
+      .toMatchObject({ kind: 'wait', notBefore: Date.parse('2026-01-01T01:00:00.000Z') });
+  });
+
+  test('waits for a sweep at a time that is not known, where the schedule is none', () => {
+    expect(sentence(entry, {}, waitingSince())).toBe(`Waits for the next scheduled sweep: ${WAITS}`);
+    expect(kind(entry, {}, waitingSince())).toBe('wait');
+  });
+
+  test('does not wait while no run was kept from revoking by that, however much is used', () => {
+    expect(sentence(entry, { scheduleSeconds: 3600 }, waitingSince({ used: 20, waiting: undefined })))
+      .toBe('Revoked by the next sweep');
+  });
+
+  test('is withheld where the latest full sweep had more than may be: then a person has to decide', () => {
+    expect(sentence(entry, { withheld: OVER_LIMIT, scheduleSeconds: 3600 }, waitingSince()))
+      .toMatch(/a person has to decide$/);
+    expect(kind(entry, { withheld: OVER_LIMIT }, waitingSince())).toBe('decide');
+  });
+
+  test('is no promise for a rule that something else keeps, or that waits for its grace', () => {
+    expect(sentence({ keepReason: 'EGRESS' }, {}, waitingSince()))
+      .toBe('Egress rules are never revoked: remove it yourself');
+    expect(sentence({ keepReason: 'WITHIN_GRACE', because: IS_STALE }, { grace: aGrace() }, waitingSince()))
+      .toMatch(/^Revoked by the first sweep after 2026-01-07 00:00 UTC/);
+    expect(sentence({ keepReason: 'DRY_RUN' }, { dryRun: true }, waitingSince()))
+      .toBe('Would be revoked; this is a dry run');
+  });
+
+  test('waits for a pause that holds first', () => {
+    const { pause } = waitingSince();
+    const paused = aPauseReading({ until: '2026-01-10T08:00:00.000Z' });
+    const control = { ...paused.control ?? aControl(), allowance: pause?.control?.allowance };
+    expect(sentence({ keepReason: 'PAUSED' }, {}, { pause: { ...paused, control } }))
+      .toMatch(/^Revoked by the first sweep after the pause ends/);
+  });
+});
+
+describe('a rule that the latest sweep did not see', () => {
+  const missed = { lastSeen: '2025-12-31T23:58:59.000Z' };
+
+  test.each([undefined, 'REPORT_ONLY', 'EGRESS', 'EXEMPT_BY_PROP', 'WITHIN_GRACE', 'DRY_RUN'])(
+    'is promised nothing, whatever an earlier one thought: %p',
+    keepReason => {
+      const sweep = { withheld: OVER_LIMIT, grace: aGrace() };
+      expect(sentence({ ...missed, keepReason }, sweep)).toBe(
+        'Unknown: the latest sweep did not see it; the next one that does decides',
+      );
+      expect(kind({ ...missed, keepReason }, sweep)).toBe('unknown');
+    },
+  );
+
+  test('may have been revoked by an earlier one', () => {
+    expect(sentence({ ...missed, state: 'PENDING' }, {})).toBe(
+      'Unknown: an earlier sweep began to revoke it, and the latest sweep did not see it; the next one that does decides',
+    );
+  });
+
+  test.each(['2025-12-31T23:59:00.000Z', '2025-12-31T23:59:58.000Z'])(
+    'is none that was seen at %s, after that sweep began',
+    lastSeen => {
+      expect(sentence({ lastSeen }, {})).toBe('Revoked by the next sweep');
+    },
+  );
+});
+
 test('candidates are open, and due now or later', () => {
-  const others = [{ keepReason: 'EGRESS' }, { keepReason: 'EXEMPT_BY_PROP' }, { state: 'PENDING' as const }, { state: 'REVOKED' as const }];
-  const reasons = [undefined, 'WITHIN_GRACE', 'DRY_RUN', 'OVER_LIMIT', 'PAUSED', 'LEDGER_UNAVAILABLE'];
-  expect(candidates([...reasons.map(keepReason => ({ keepReason })), ...others].map(anEntry))).toBe(6);
+  const others = [
+    { keepReason: 'EGRESS' },
+    { keepReason: 'EXEMPT_BY_PROP' },
+    { state: 'PENDING' as const },
+    { state: 'REVOKED' as const },
+  ];
+  const reasons = [
+    undefined, 'WITHIN_GRACE', 'DRY_RUN', 'OVER_LIMIT', 'LIMIT_USED', 'PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING',
+    'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED',
+  ];
+  expect(candidates([...reasons.map(keepReason => ({ keepReason })), ...others].map(anEntry))).toBe(reasons.length);
 });
 
 describe('the order', () => {
   const grace = aGrace();
   const ids = (entries: readonly LedgerEntry[], sweep: Partial<SweepEntry> = {}): string[] => {
     const context = seenBy({ grace, ...sweep });
-    return inOrder(entries.map(entry => ({ entry, prospect: prospect(entry, context) }))).map(({ entry }) => entry.securityGroupRuleId);
+    const found = entries.map(entry => ({ entry, prospect: prospect(entry, context) }));
+    return inOrder(found).map(({ entry }) => entry.securityGroupRuleId);
   };
   const named = (securityGroupRuleId: string, entry: Partial<LedgerEntry> = {}): LedgerEntry =>
-    anEntry({ rule: aRule({ securityGroupRuleId }), ...entry });
+    anEntry({ rule: aRule({ securityGroupRuleId }), because: IS_STALE, ...entry });
 
   test('begins with what needs a person, goes on with what is soonest to be revoked, and ends with what is kept', () => {
     const entries = [
       named('kept', { keepReason: 'EXEMPT_BY_PROP', firstSeen: '2020-01-01T00:00:00.000Z' }),
       named('egress', { keepReason: 'EGRESS' }),
       named('reported', { keepReason: 'REPORT_ONLY' }),
-      named('missed', { lastSeen: '2025-12-31T23:00:00.000Z', firstSeen: '2020-01-01T00:00:00.000Z', keepReason: 'EXEMPT_BY_PROP' }),
+      named('missed', {
+        lastSeen: '2025-12-31T23:00:00.000Z',
+        firstSeen: '2020-01-01T00:00:00.000Z',
+        keepReason: 'EXEMPT_BY_PROP',
+      }),
       named('later', { keepReason: 'WITHIN_GRACE', firstSeen: '2025-12-31T00:00:00.000Z' }),
       named('dry', { keepReason: 'DRY_RUN' }),
       named('sooner', { keepReason: 'WITHIN_GRACE', firstSeen: '2025-12-30T00:00:00.000Z' }),
@@ -277,11 +552,20 @@ describe('the order', () => {
   });
 
   test('has the withheld before all else', () => {
-    expect(ids([named('a', { state: 'PENDING' }), named('b')], { withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }] })).toEqual(['b', 'a']);
+    expect(
+      ids([named('a', { state: 'PENDING' }), named('b')], {
+        withheld: [{ reason: 'OVER_LIMIT', count: 25, digest: 'd' }],
+      }),
+    ).toEqual(['b', 'a']);
   });
 
   test('has the oldest first among equals, and is the same whatever order they come in', () => {
-    const entries = [named('c'), named('b'), named('a', { firstSeen: '2025-12-31T01:00:00.000Z' }), named('d', { firstSeen: '2025-01-01T00:00:00.000Z' })];
+    const entries = [
+      named('c'),
+      named('b'),
+      named('a', { firstSeen: '2025-12-31T01:00:00.000Z' }),
+      named('d', { firstSeen: '2025-01-01T00:00:00.000Z' }),
+    ];
     expect(ids(entries)).toEqual(['d', 'b', 'c', 'a']);
     expect(ids([...entries].reverse())).toEqual(['d', 'b', 'c', 'a']);
   });

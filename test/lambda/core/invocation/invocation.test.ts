@@ -1,5 +1,6 @@
 import { type Invocation, parseInvocation } from '../../../../lambda/core/invocation/invocation';
-import { aConfiguration, decoded } from '../../../support/builders';
+import { aConfiguration } from '../../../support/builders';
+import { SCHEDULED } from '../../../support/deployment';
 
 /** Every value of it is telling, so that none can go unnoticed in an error. */
 const EVENT = {
@@ -10,7 +11,10 @@ const EVENT = {
   LogicalResourceId: 'secret-logical',
   PhysicalResourceId: 'secret-physical',
   ResourceType: 'Custom::Secret',
-  ResourceProperties: { ServiceToken: 'secret-token', Configuration: 'secret-configuration' },
+  ResourceProperties: {
+    ServiceToken: 'secret-token', Configuration: 'secret-configuration', Fingerprint: 'secret-fingerprint',
+    DeployTimePaths: 'secret-paths',
+  },
   OldResourceProperties: { Configuration: 'secret-old' },
 };
 
@@ -41,16 +45,122 @@ function without(key: string): Event {
 }
 
 describe('a configuration', () => {
-  test('is a sweep with it', () => {
-    expect(parseInvocation(aConfiguration())).toEqual({ kind: 'sweep', configuration: decoded() });
+  test.each<[name: string, event: unknown]>([
+    ['whole', aConfiguration({ hygiene: 'Secret/Path' })],
+    ['of another version', { version: 1 }],
+    ['of no version', { version: null }],
+    ['with a bad value', { ...aConfiguration(), dryRun: 'no' }],
+    ['as a property of its own', { configuration: aConfiguration() }],
+    ['as text', JSON.stringify(aConfiguration())],
+  ])('is taken from no event: %s', (_, event) => {
+    const message = refusal(event);
+    expect(message).toMatch(/^Unknown event: got (a string|an object with the keys (version|configuration))/);
+    expect(message).toContain('It takes a configuration from its ledger only.');
   });
 
-  test('is refused by its decoder', () => {
-    expect(() => parseInvocation({ ...aConfiguration(), dryRun: 'no' })).toThrow('dryRun: got "no"; give true or false');
+  test('is not taken from a sweep either', () => {
+    const configuration = aConfiguration({ hygiene: 'Secret/Path' });
+    expect(refusal({ sweep: { configuration } })).toMatch(
+      /^Malformed request to sweep: sweep has the unknown keys configuration\. Nothing was done/,
+    );
+    expect(refusal({ ...configuration, sweep: {} })).toMatch(
+      /^Malformed request to sweep: it has the keys version, .* beside sweep/,
+    );
+  });
+});
+
+describe('a request to sweep', () => {
+  const EVERYTHING = { kind: 'everything' };
+  const scheduled = (scheduledTime?: string): unknown => ({ trigger: 'schedule', scope: EVERYTHING, scheduledTime });
+
+  test('sweeps everything, for a person, when it names nothing', () => {
+    expect(parseInvocation({ sweep: {} })).toEqual({
+      kind: 'sweep',
+      request: { trigger: 'request', scope: EVERYTHING },
+    });
   });
 
-  test.each([[1], [3], ['2'], [null]])('of the version %p is refused by its decoder', version => {
-    expect(() => parseInvocation({ version })).toThrow(/^version: got /);
+  test.each([
+    ['2026-12-01T08:00:00Z', '2026-12-01T08:00:00.000Z'], ['2026-12-01T09:00:00.5+01:00', '2026-12-01T08:00:00.500Z'],
+  ])('is that of the schedule with the time that it was to run at: %s', (scheduledTime, utc) => {
+    expect(parseInvocation({ sweep: { scheduledTime } })).toEqual({ kind: 'sweep', request: scheduled(utc) });
+  });
+
+  test.each(['<aws.scheduler.scheduled-time>', '', 'soon', '2026-12-01', '2026-11-31T08:00:00Z'])(
+    'is that of the schedule, at a time that is not known, where nothing filled that in: %j', scheduledTime => {
+      expect(parseInvocation({ sweep: { scheduledTime } })).toEqual({ kind: 'sweep', request: scheduled() });
+    });
+
+  test('is what the schedule sends, in every environment the same', () => {
+    expect(parseInvocation(SCHEDULED)).toEqual({ kind: 'sweep', request: scheduled() });
+    expect(Object.keys(SCHEDULED.sweep)).toEqual(['scheduledTime']);
+  });
+
+  test.each([
+    [['sg-0123456789abcdef0']], [['sg-1', 'sg-2', 'sg-1']],
+    [Array.from({ length: 200 }, (_, index) => `sg-${index}`)],
+  ])('sweeps the groups that it names, for a person or a program', groupIds => {
+    const request = { trigger: 'request', scope: { kind: 'groups', groupIds } };
+    expect(parseInvocation({ sweep: { securityGroupIds: groupIds } })).toEqual({ kind: 'sweep', request });
+  });
+});
+
+describe('refuses a request to sweep', () => {
+  const malformed = (what: string): string => `Malformed request to sweep: ${what}. Nothing was done. `
+    + 'Give {"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}}';
+
+  test.each([null, undefined, 'secret', 7, true, [], ['sg-1']])('that is no object: %j', sweep => {
+    expect(refusal({ sweep })).toBe(malformed('sweep is no object'));
+  });
+
+  test.each([7, null, true, ['2026-12-01T08:00:00Z'], { secret: 1 }])('whose time is no text: %j', scheduledTime => {
+    expect(refusal({ sweep: { scheduledTime } })).toBe(malformed('scheduledTime is no text'));
+  });
+
+  test('of the schedule that names groups: it would count what it did not look at', () => {
+    const sweep = { scheduledTime: '2026-12-01T08:00:00Z', securityGroupIds: ['sg-secret'] };
+    expect(refusal({ sweep }))
+      .toBe(malformed('it has scheduledTime and securityGroupIds; a schedule sweeps everything'));
+  });
+
+  const noLists: unknown[][] = [[[]], [null], ['sg-secret'], [{ 0: 'sg-secret' }], [7]];
+
+  test.each(noLists)('of no list, or an empty one: %j', securityGroupIds => {
+    expect(refusal({ sweep: { securityGroupIds } })).toBe(malformed('securityGroupIds is no list, or an empty one'));
+  });
+
+  test('of more groups than a run of some takes', () => {
+    const securityGroupIds = Array.from({ length: 201 }, (_, index) => `sg-secret${index}`);
+    expect(refusal({ sweep: { securityGroupIds } })).toBe(malformed('securityGroupIds has 201 ids; 200 are the most'));
+  });
+
+  test.each([
+    ['sgr-secret'],
+    ['vpc-secret'],
+    ['secret'],
+    [''],
+    ['sg-'],
+    ['SG-secret'],
+    ['sg-secret '],
+    ['sg-secret*'],
+    ['*'],
+    [`sg-${'s'.repeat(33)}`],
+    [7],
+    [null],
+    [undefined],
+    [['sg-secret']],
+  ])('of which one is no id of a group, and none of the others is swept: %j', id => {
+    expect(refusal({ sweep: { securityGroupIds: ['sg-1', id, 'sg-2'] } })).toBe(
+      malformed('1 of the securityGroupIds are not ids like sg-0123456789abcdef0'),
+    );
+  });
+
+  test('with other keys, by their names', () => {
+    expect(refusal({ sweep: { dryRun: 'secret', limit: 1 } })).toBe(
+      malformed('sweep has the unknown keys dryRun, limit'),
+    );
+    expect(refusal({ sweep: {}, restore: { sweepId: 'secret' }, force: true }))
+      .toBe(malformed('it has the keys restore, force beside sweep'));
   });
 });
 
@@ -66,13 +176,37 @@ describe('a custom resource request', () => {
         logicalResourceId: EVENT.LogicalResourceId,
         physicalResourceId: EVENT.PhysicalResourceId,
       },
-      configuration: EVENT.ResourceProperties.Configuration,
+      properties: {
+        configuration: EVENT.ResourceProperties.Configuration,
+        fingerprint: EVENT.ResourceProperties.Fingerprint,
+        deployTimePaths: EVENT.ResourceProperties.DeployTimePaths,
+        isChange: true,
+      },
     });
   });
 
-  test.each(['Create', 'Update', 'Delete', 'Refresh'])('of the type %s is told apart; what the type means is decided elsewhere', RequestType => {
-    expect(customResource({ RequestType }).requestType).toBe(RequestType);
+  describe('is a change', () => {
+    const now = EVENT.ResourceProperties;
+
+    test.each(['Configuration', 'Fingerprint', 'DeployTimePaths'])('where another %s is named from before', key => {
+      expect(customResource({ OldResourceProperties: { ...now, [key]: 'another' } }).properties.isChange).toBe(true);
+      expect(customResource({ OldResourceProperties: { ...now, [key]: undefined } }).properties.isChange).toBe(true);
+    });
+
+    test.each<[name: string, before: unknown]>([
+      ['all is as before', now], ['something else of it was changed', { ...now, ServiceToken: 'another', Other: 1 }],
+      ['nothing is named from before, as at creation', undefined], ['what is named from before is no object', 'text'],
+    ])('and none where %s', (_, OldResourceProperties) => {
+      expect(customResource({ OldResourceProperties }).properties.isChange).toBe(false);
+    });
   });
+
+  test.each(['Create', 'Update', 'Delete', 'Refresh'])(
+    'of the type %s is told apart; what the type means is decided elsewhere',
+    RequestType => {
+      expect(customResource({ RequestType }).requestType).toBe(RequestType);
+    },
+  );
 
   test.each([[undefined], [''], [null], [7]])('may have no physical id, as at creation: %p', PhysicalResourceId => {
     expect(customResource({ PhysicalResourceId }).request.physicalResourceId).toBeUndefined();
@@ -83,7 +217,9 @@ describe('a custom resource request', () => {
   });
 
   test('may be answered over http, as by an emulator', () => {
-    expect(customResource({ ResponseURL: 'http://127.0.0.1:4566/answer' }).request.responseUrl).toBe('http://127.0.0.1:4566/answer');
+    expect(customResource({ ResponseURL: 'http://127.0.0.1:4566/answer' }).request.responseUrl).toBe(
+      'http://127.0.0.1:4566/answer',
+    );
   });
 
   test('leaves the answer\'s URL as it is, because it is signed', () => {
@@ -91,34 +227,56 @@ describe('a custom resource request', () => {
     expect(customResource({ ResponseURL }).request.responseUrl).toBe(ResponseURL);
   });
 
-  test.each([['text'], [7], [null], [{}], [{ version: 2 }]])('keeps a configuration unread, whatever it is, for CloudFormation to be told: %p', Configuration => {
-    expect(customResource({ ResourceProperties: { Configuration } }).configuration).toEqual(Configuration);
-  });
+  test.each([['text'], [7], [null], [{}], [{ version: 2 }]])(
+    'keeps a configuration unread, whatever it is, for CloudFormation to be told: %p',
+    Configuration => {
+      expect(customResource({ ResourceProperties: { Configuration } }).properties.configuration).toEqual(Configuration);
+    },
+  );
 
-  test.each([[undefined], [null], ['text'], [[]], [{}]])('without a configuration is still one: %p', ResourceProperties => {
-    expect(customResource({ ResourceProperties }).configuration).toBeUndefined();
-  });
+  test.each([[undefined], [null], ['text'], [[]], [{}]])(
+    'without a configuration is still one: %p',
+    ResourceProperties => {
+      expect(customResource({ ResourceProperties }).properties.configuration).toBeUndefined();
+    },
+  );
 });
 
-test.each([undefined, 7, null])('a custom resource request with the type %p can be answered, so it is taken', RequestType => {
-  expect(parseInvocation({ ...EVENT, RequestType })).toMatchObject({ kind: 'custom-resource', requestType: '' });
-});
+test.each([undefined, 7, null])(
+  'a custom resource request with the type %p can be answered, so it is taken',
+  RequestType => {
+    expect(parseInvocation({ ...EVENT, RequestType })).toMatchObject({ kind: 'custom-resource', requestType: '' });
+  },
+);
 
 describe('refuses a custom resource request', () => {
   const required = ['ResponseURL', 'StackId', 'RequestId', 'LogicalResourceId'];
 
   test.each(required)('without %s', key => {
-    expect(refusal(without(key))).toBe(`Malformed custom resource request: ${key} is undefined, but has to be a text. Nothing was done`);
+    expect(refusal(without(key))).toBe(
+      `Malformed custom resource request: ${key} is undefined, but has to be a text. Nothing was done`,
+    );
   });
 
   test.each(required)('with an empty %s', key => {
-    expect(refusal({ ...EVENT, [key]: '' })).toBe(`Malformed custom resource request: ${key} is empty, but has to be a text. Nothing was done`);
+    expect(refusal({ ...EVENT, [key]: '' })).toBe(
+      `Malformed custom resource request: ${key} is empty, but has to be a text. Nothing was done`,
+    );
   });
 
-  test.each(required.flatMap(key => [[key, 7, 'number'], [key, null, 'object'], [key, ['secret'], 'object'], [key, { secret: 'secret' }, 'object'], [key, true, 'boolean']]))(
-    'with a %s of %j', (key, value, kind) => {
-      expect(refusal({ ...EVENT, [`${key}`]: value })).toBe(`Malformed custom resource request: ${key} is ${kind}, but has to be a text. Nothing was done`);
-    });
+  test.each(
+    required.flatMap(key => [
+      [key, 7, 'number'],
+      [key, null, 'object'],
+      [key, ['secret'], 'object'],
+      [key, { secret: 'secret' }, 'object'],
+      [key, true, 'boolean'],
+    ]),
+  )('with a %s of %j', (key, value, kind) => {
+    expect(refusal({ ...EVENT, [`${key}`]: value })).toBe(
+      `Malformed custom resource request: ${key} is ${kind}, but has to be a text. Nothing was done`,
+    );
+  });
 
   test.each([
     ['no URL', 'secret'],
@@ -130,7 +288,9 @@ describe('refuses a custom resource request', () => {
     ['a script', 'javascript:secret'],
     ['data', 'data:text/plain,secret'],
   ])('whose ResponseURL is %s', (_, ResponseURL) => {
-    expect(refusal({ ...EVENT, ResponseURL })).toBe('Malformed custom resource request: ResponseURL is no http(s) URL. Nothing was done');
+    expect(refusal({ ...EVENT, ResponseURL })).toBe(
+      'Malformed custom resource request: ResponseURL is no http(s) URL. Nothing was done',
+    );
   });
 });
 
@@ -141,7 +301,10 @@ describe('a request to restore', () => {
     [Array.from({ length: 1000 }, (_, index) => `sgr-${index}`)],
     [[`sgr-${'0'.repeat(32)}`]],
   ])('names rules', securityGroupRuleIds => {
-    expect(parseInvocation({ restore: { securityGroupRuleIds } })).toEqual({ kind: 'restore', request: { securityGroupRuleIds } });
+    expect(parseInvocation({ restore: { securityGroupRuleIds } })).toEqual({
+      kind: 'restore',
+      request: { securityGroupRuleIds },
+    });
   });
 
   test.each(['20260101T000000Z-0f3a9c2e', 'sweep_1', 'x', 'x'.repeat(100)])('names a sweep: %s', sweepId => {
@@ -149,7 +312,10 @@ describe('a request to restore', () => {
   });
 
   test('may leave the other key undefined', () => {
-    expect(parseInvocation({ restore: { sweepId: 'sweep-1', securityGroupRuleIds: undefined } })).toEqual({ kind: 'restore', request: { sweepId: 'sweep-1' } });
+    expect(parseInvocation({ restore: { sweepId: 'sweep-1', securityGroupRuleIds: undefined } })).toEqual({
+      kind: 'restore',
+      request: { sweepId: 'sweep-1' },
+    });
   });
 
   test('is none when CloudFormation sends it: that is a custom resource request, and answered', () => {
@@ -161,9 +327,12 @@ describe('refuses a request to restore', () => {
   const malformed = (what: string): string => `Malformed request to restore: ${what}. Nothing was done. `
     + 'Give {"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}}';
 
-  test.each([[null], [undefined], ['secret'], ['sgr-1'], [7], [true], [['sgr-1']], [[]]])('that is no object: %j', restore => {
-    expect(refusal({ restore })).toBe(malformed('restore is no object'));
-  });
+  test.each([[null], [undefined], ['secret'], ['sgr-1'], [7], [true], [['sgr-1']], [[]]])(
+    'that is no object: %j',
+    restore => {
+      expect(refusal({ restore })).toBe(malformed('restore is no object'));
+    },
+  );
 
   test.each<[name: string, restore: Event]>([
     ['neither of them', {}],
@@ -174,37 +343,82 @@ describe('refuses a request to restore', () => {
     expect(refusal({ restore })).toBe(malformed('restore has to have either securityGroupRuleIds or sweepId'));
   });
 
-  test.each([[[]], [null], ['sgr-secret'], [{ 0: 'sgr-secret' }], [7]])('of no list, or an empty one: %j', securityGroupRuleIds => {
-    expect(refusal({ restore: { securityGroupRuleIds } })).toBe(malformed('securityGroupRuleIds is no list, or an empty one'));
-  });
+  test.each([[[]], [null], ['sgr-secret'], [{ 0: 'sgr-secret' }], [7]])(
+    'of no list, or an empty one: %j',
+    securityGroupRuleIds => {
+      expect(refusal({ restore: { securityGroupRuleIds } })).toBe(
+        malformed('securityGroupRuleIds is no list, or an empty one'),
+      );
+    },
+  );
 
   test('of more rules than a group can have', () => {
     const securityGroupRuleIds = Array.from({ length: 1001 }, (_, index) => `sgr-secret${index}`);
-    expect(refusal({ restore: { securityGroupRuleIds } })).toBe(malformed('securityGroupRuleIds has 1001 ids; 1000 are the most'));
+    expect(refusal({ restore: { securityGroupRuleIds } })).toBe(
+      malformed('securityGroupRuleIds has 1001 ids; 1000 are the most'),
+    );
   });
 
   test.each([
-    ['sg-secret'], ['secret'], [''], ['sgr-'], ['SGR-secret'], ['sgr-secret '], [' sgr-secret'], ['sgr-secret\n'], ['sgr-secret*'], ['sgr-secret-1'],
-    ['arn:aws:ec2:eu-central-1:111122223333:security-group-rule/sgr-secret'], [`sgr-${'secret'.repeat(6)}`], [7], [null], [undefined], [['sgr-secret']], [{ secret: 1 }],
+    ['sg-secret'],
+    ['secret'],
+    [''],
+    ['sgr-'],
+    ['SGR-secret'],
+    ['sgr-secret '],
+    [' sgr-secret'],
+    ['sgr-secret\n'],
+    ['sgr-secret*'],
+    ['sgr-secret-1'],
+    ['arn:aws:ec2:eu-central-1:111122223333:security-group-rule/sgr-secret'],
+    [`sgr-${'secret'.repeat(6)}`],
+    [7],
+    [null],
+    [undefined],
+    [['sgr-secret']],
+    [{ secret: 1 }],
   ])('of which one is no id of a rule, and none of the others is restored: %j', id => {
-    expect(refusal({ restore: { securityGroupRuleIds: ['sgr-1', id, 'sgr-2'] } }))
-      .toBe(malformed('1 of the securityGroupRuleIds are not ids like sgr-0123456789abcdef0'));
+    expect(refusal({ restore: { securityGroupRuleIds: ['sgr-1', id, 'sgr-2'] } })).toBe(
+      malformed('1 of the securityGroupRuleIds are not ids like sgr-0123456789abcdef0'),
+    );
   });
 
   test.each([
-    [''], ['secret sweep'], ['secret/../other'], ['secret\n'], ['secret"'], ['sécret-secret'], ['secret:'], ['x'.repeat(101)], ['*'], [7], [null], [['secret']], [{ secret: 1 }], [true],
+    [''],
+    ['secret sweep'],
+    ['secret/../other'],
+    ['secret\n'],
+    ['secret"'],
+    ['sécret-secret'],
+    ['secret:'],
+    ['x'.repeat(101)],
+    ['*'],
+    [7],
+    [null],
+    [['secret']],
+    [{ secret: 1 }],
+    [true],
   ])('of a sweep that is named as none is: %j', sweepId => {
     expect(refusal({ restore: { sweepId } })).toBe(malformed('sweepId is not as a sweep logs it'));
   });
 
   test('with other keys, by their names', () => {
-    expect(refusal({ restore: { sweepId: 'secret', dryRun: 'secret', force: true } })).toBe(malformed('restore has the unknown keys dryRun, force'));
+    expect(refusal({ restore: { sweepId: 'secret', dryRun: 'secret', force: true } })).toBe(
+      malformed('restore has the unknown keys dryRun, force'),
+    );
   });
 
   test('beside other keys, by their names: it is no configuration that restores in passing', () => {
-    expect(refusal({ restore: { sweepId: 'secret' }, reason: 'secret', version: 2 })).toBe(malformed('it has the keys reason, version beside restore'));
-    const configuration = { ...aConfiguration({ hygiene: 'Secret/Path', metricNamespace: 'Secret' }), restore: { sweepId: 'secret' } };
-    expect(refusal(configuration)).toMatch(/^Malformed request to restore: it has the keys version, hygiene, .*vpnConnections beside restore\. Nothing was done/);
+    expect(refusal({ restore: { sweepId: 'secret' }, reason: 'secret', version: 2 })).toBe(
+      malformed('it has the keys reason, version beside restore'),
+    );
+    const configuration = {
+      ...aConfiguration({ hygiene: 'Secret/Path', metricNamespace: 'Secret' }),
+      restore: { sweepId: 'secret' },
+    };
+    expect(refusal(configuration)).toMatch(
+      /^Malformed request to restore: it has the keys version, hygiene, .*vpnConnections beside restore\. Nothing was done/,
+    );
   });
 
   test('with very many keys, of which it names the first', () => {
@@ -319,6 +533,21 @@ describe('a request to resume', () => {
   });
 });
 
+describe('a request to adopt', () => {
+  const malformed = (what: string): string =>
+    `Malformed request to adopt: ${what}. Nothing was done. Give {"adopt":{}}`;
+
+  test('takes no keys', () => {
+    expect(parseInvocation({ adopt: {} })).toEqual({ kind: 'adopt' });
+    expect(refusal({ adopt: { table: 'secret' } })).toBe(malformed('adopt has the unknown keys table'));
+    expect(refusal({ adopt: {}, version: 3 })).toBe(malformed('it has the keys version beside adopt'));
+  });
+
+  test.each([null, undefined, 'secret', 7, true, []])('is an object: not %j', adopt => {
+    expect(refusal({ adopt })).toBe(malformed('adopt is no object'));
+  });
+});
+
 describe('refuses what it does not know:', () => {
   test.each<[got: string, event: unknown]>([
     ['null', null],
@@ -329,14 +558,20 @@ describe('refuses what it does not know:', () => {
     ['a list', ['secret']],
     ['a list', [EVENT]],
     ['an object with no keys', {}],
-    ['an object with the keys detail-type, source, detail', { 'detail-type': 'secret', 'source': 'secret', 'detail': { secret: EVENT.ResponseURL } }],
+    [
+      'an object with the keys detail-type, source, detail',
+      { 'detail-type': 'secret', 'source': 'secret', 'detail': { secret: EVENT.ResponseURL } },
+    ],
     ['an object with the keys Records', { Records: [EVENT] }],
     ['an object with the keys responseUrl', { responseUrl: EVENT.ResponseURL }],
   ])('%s', (got, event) => {
     expect(refusal(event)).toBe(
-      `Unknown event: got ${got}. This function takes a configuration (the input of its schedule), a CloudFormation custom resource request, `
-      + 'or a request to restore, to pause or to resume: {"restore":{"securityGroupRuleIds":["sgr-…"]}} or '
-      + '{"restore":{"sweepId":"…"}} or {"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}} or {"resume":{}}.',
+      `Unknown event: got ${got}. `
+        + 'This function takes a CloudFormation custom resource request, or a request to sweep, restore, '
+        + 'pause, resume or adopt: {"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}} or '
+        + '{"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}} or '
+        + '{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}} or {"resume":{}} or {"adopt":{}}. '
+        + 'It takes a configuration from its ledger only.',
     );
   });
 
@@ -348,7 +583,13 @@ describe('refuses what it does not know:', () => {
   });
 
   test('an EventBridge event, by its version', () => {
-    const event = { 'version': '0', 'id': 'secret', 'detail-type': 'Scheduled Event', 'source': 'aws.events', 'detail': { secret: 'secret' } };
+    const event = {
+      'version': '0',
+      'id': 'secret',
+      'detail-type': 'Scheduled Event',
+      'source': 'aws.events',
+      'detail': { secret: 'secret' },
+    };
     expect(refusal(event)).toMatch(/^Unknown event/);
   });
 });

@@ -1,13 +1,18 @@
-import { change } from '../../../../lambda/core/ledger/change';
-import type { LedgerEntry } from '../../../../lambda/core/ports';
+import { change, changeBy } from '../../../../lambda/core/ledger/change';
+import type { ControlEntry, LedgerEntry } from '../../../../lambda/core/model/ledger';
 import { awsError } from '../../../support/aws-error';
-import { anEntry } from '../../../support/builders';
+import { aControl, anEntry } from '../../../support/builders';
+import { aVpnConnectionEntry } from '../../../support/findings';
 import { MemoryLedger } from '../../../support/memory-ledger';
 
 const THERE = anEntry({ revision: 2 });
 
 /** The entry that follows: the next revision, by this writer. */
-const mine = (entry: LedgerEntry | undefined): LedgerEntry => ({ ...entry ?? anEntry(), revision: (entry?.revision ?? 0) + 1, writtenBy: 'me' });
+const mine = (entry: LedgerEntry | undefined): LedgerEntry => ({
+  ...(entry ?? anEntry()),
+  revision: (entry?.revision ?? 0) + 1,
+  writtenBy: 'me',
+});
 
 /** What another writer makes of the entry that is there, past every hook. */
 function otherWrites(ledger: MemoryLedger): () => void {
@@ -19,22 +24,26 @@ function otherWrites(ledger: MemoryLedger): () => void {
 
 const puts = (ledger: MemoryLedger): number => ledger.calls.filter(({ method }) => method === 'put').length;
 
-test('what follows is written over what it follows from, and told', async () => {
+test('what follows is written over what it follows from, and both are told', async () => {
   const ledger = new MemoryLedger([THERE]);
   const entry = { ...THERE, revision: 3, writtenBy: 'me' };
-  await expect(change(ledger, THERE, mine)).resolves.toEqual({ isWritten: true, entry });
+  await expect(change(ledger, THERE, mine)).resolves.toEqual({ isWritten: true, previous: THERE, entry });
   expect(ledger.written).toEqual([entry]);
 });
 
 test('what follows from nothing is written where there is nothing', async () => {
   const ledger = new MemoryLedger();
-  await expect(change(ledger, undefined, mine)).resolves.toMatchObject({ isWritten: true, entry: { revision: 1, writtenBy: 'me' } });
+  const result = await change(ledger, undefined, mine);
+  expect(result).toMatchObject({ isWritten: true, entry: { revision: 1, writtenBy: 'me' } });
+  expect(result.previous).toBeUndefined();
 });
 
 test('what is to stay as it is stays, unwritten, and is told', async () => {
   const ledger = new MemoryLedger([THERE]);
-  await expect(change(ledger, THERE, () => undefined)).resolves.toEqual({ isWritten: false, entry: THERE });
-  await expect(change(ledger, undefined, () => undefined)).resolves.toEqual({ isWritten: false, entry: undefined });
+  const unchanged = await change(ledger, THERE, () => undefined);
+  expect(unchanged).toEqual({ isWritten: false, previous: THERE, entry: THERE });
+  const nothing = await change(ledger, undefined, () => undefined);
+  expect(nothing).toEqual({ isWritten: false, previous: undefined, entry: undefined });
   expect(ledger.calls).toEqual([]);
 });
 
@@ -46,8 +55,14 @@ test('when someone else was faster, it is worked out again from what they wrote'
     from.push(entry);
     return mine(entry);
   });
-  expect(from).toMatchObject([{ revision: 2 }, { revision: 3, writtenBy: 'other' }, { revision: 4, writtenBy: 'other' }]);
-  expect(result).toMatchObject({ isWritten: true, entry: { revision: 5, writtenBy: 'me' } });
+  expect(from).toMatchObject([
+    { revision: 2 },
+    { revision: 3, writtenBy: 'other' },
+    { revision: 4, writtenBy: 'other' },
+  ]);
+  expect(result).toMatchObject({
+    isWritten: true, previous: { revision: 4, writtenBy: 'other' }, entry: { revision: 5, writtenBy: 'me' },
+  });
   expect(ledger.written).toHaveLength(1);
 });
 
@@ -55,13 +70,15 @@ test('when what they wrote leaves nothing to do, nothing is written over it, and
   const ledger = new MemoryLedger([THERE]);
   ledger.on('put', { before: otherWrites(ledger) });
   const result = await change(ledger, THERE, entry => entry?.writtenBy === 'other' ? undefined : mine(entry));
-  expect(result).toMatchObject({ isWritten: false, entry: { revision: 3, writtenBy: 'other' } });
+  const other = { revision: 3, writtenBy: 'other' };
+  expect(result).toMatchObject({ isWritten: false, previous: other, entry: other });
   expect(ledger.written).toEqual([]);
 });
 
 test('an entry that was taken to be new, and is not, is followed from as it is', async () => {
   const ledger = new MemoryLedger([THERE]);
-  await expect(change(ledger, undefined, mine)).resolves.toMatchObject({ isWritten: true, entry: { revision: 3, writtenBy: 'me' } });
+  const result = await change(ledger, undefined, mine);
+  expect(result).toMatchObject({ isWritten: true, previous: THERE, entry: { revision: 3, writtenBy: 'me' } });
 });
 
 test('an entry that has expired meanwhile is followed from as none', async () => {
@@ -74,20 +91,34 @@ test('an entry that has expired meanwhile is followed from as none', async () =>
   });
   expect(from).toEqual([THERE, undefined]);
   expect(result).toMatchObject({ isWritten: true, entry: { revision: 1 } });
+  expect(result.previous).toBeUndefined();
 });
 
-test('it is worked out ten times at most, and then the rule is named', async () => {
+test('an entry that has expired meanwhile, and of which nothing follows, is none', async () => {
+  const ledger = new MemoryLedger([THERE]);
+  ledger.on('put', { call: 1, before: () => { ledger.entries.clear(); } });
+  const result = await change(ledger, THERE, entry => entry && mine(entry));
+  expect(result).toEqual({ isWritten: false, previous: undefined, entry: undefined });
+  expect(ledger.entries.size).toBe(0);
+});
+
+/** More than the runs that may work at once. */
+const ATTEMPTS = 20;
+
+test('it is worked out twenty times at most, and then the rule is named', async () => {
   const ledger = new MemoryLedger([THERE]);
   ledger.on('put', { before: otherWrites(ledger) });
-  await expect(change(ledger, THERE, mine)).rejects.toThrow('The entry of sgr-1 was written by others 10 times in a row');
-  expect(puts(ledger)).toBe(10);
+  const message = `The entry of sgr-1 was written by others ${ATTEMPTS} times in a row`;
+  await expect(change(ledger, THERE, mine)).rejects.toThrow(message);
+  expect(puts(ledger)).toBe(ATTEMPTS);
   expect(ledger.written).toEqual([]);
 });
 
-test('the tenth time is good enough', async () => {
+test('the twentieth time is good enough', async () => {
   const ledger = new MemoryLedger([THERE]);
-  for (let call = 1; call < 10; call++) ledger.on('put', { call, before: otherWrites(ledger) });
-  await expect(change(ledger, THERE, mine)).resolves.toMatchObject({ isWritten: true, entry: { revision: 12 } });
+  for (let call = 1; call < ATTEMPTS; call++) ledger.on('put', { call, before: otherWrites(ledger) });
+  const result = await change(ledger, THERE, mine);
+  expect(result).toMatchObject({ isWritten: true, entry: { revision: 2 + ATTEMPTS } });
 });
 
 test('a refusal is no conflict: it is not tried again', async () => {
@@ -95,4 +126,25 @@ test('a refusal is no conflict: it is not tried again', async () => {
   ledger.on('put', { throws: awsError('AccessDeniedException') });
   await expect(change(ledger, THERE, mine)).rejects.toMatchObject({ name: 'AccessDeniedException' });
   expect(puts(ledger)).toBe(1);
+});
+
+describe('an entry that is not of a rule', () => {
+  test('is written over what it follows from, too, and both are told', async () => {
+    const ledger = new MemoryLedger();
+    const other = aControl({ revision: 2, writtenBy: 'other' });
+    ledger.on('putControl', { call: 1, before: () => { ledger.controlEntry = other; } });
+    const follow = (entry: ControlEntry | undefined): ControlEntry =>
+      aControl({ revision: (entry?.revision ?? 0) + 1, writtenBy: 'me' });
+    const result = await changeBy<ControlEntry>(entry => ledger.putControl(entry), aControl(), follow);
+    expect(result).toMatchObject({ isWritten: true, previous: other, entry: { revision: 3, writtenBy: 'me' } });
+    expect(ledger.controlEntry).toEqual(result.entry);
+  });
+
+  test.each<[string, object, string]>([
+    ['a VPN connection', aVpnConnectionEntry(), 'The entry of vpn-1 was written by others'],
+    ['what has no name', { revision: 1 }, 'The entry was written by others'],
+  ])('is named when others write it all the time, where it has a name: %s', async (_, entry, message) => {
+    const put = async (): Promise<{ isWritten: false; instead: object }> => ({ isWritten: false, instead: entry });
+    await expect(changeBy<object>(put, entry, each => each)).rejects.toThrow(message);
+  });
 });

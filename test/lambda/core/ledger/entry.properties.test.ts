@@ -1,15 +1,21 @@
 /**
- * Sweeps of every kind over one rule: they overlap, look before others and write after them, die between any two steps, cannot read EC2, or are
- * answered with an error by a call that has its effect all the same, later. Others modify the rule at any time, and remove it.
+ * Runs of every kind over one rule: they overlap, look before others and write after them, die between any two steps,
+ * cannot read EC2, or are answered with an error by a call that has its effect all the same, later. Others modify the
+ * rule at any time, and remove it.
  */
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
+import { type Wait, waitOf } from '../../../../lambda/core/decide/grace';
 import {
-  corrected, type FoundRule, healed, isSameRule, kept, mayHaveRevoked, notFound, pending, revoked, seen, type Writer,
+  type Absence, corrected, healed, isOpen, kept, type Look, type Looks, mayHaveRevoked, notFound, pending, revoked,
+  seen, type Writer,
 } from '../../../../lambda/core/ledger/entry';
-import type { LedgerEntry, SecurityGroupRule } from '../../../../lambda/core/ports';
-import { aGroup, aRule } from '../../../support/builders';
-import { aFlaggedFinding, aStaleFinding, START } from '../../../support/ledger-builders';
+import type { FoundRule } from '../../../../lambda/core/model/finding';
+import type { LedgerEntry, StaleSight } from '../../../../lambda/core/model/ledger';
+import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
+import { isSameRule, isSameTraffic } from '../../../../lambda/core/rules/sameness';
+import { aFlaggedRule, aGrace, aGroup, aRule } from '../../../support/builders';
+import { aFlaggedFinding, after, aStaleFinding, START } from '../../../support/ledger-builders';
 
 /** A function lives no longer. */
 const LIFE_MILLIS = 15 * 60_000;
@@ -18,9 +24,12 @@ const LATE_MILLIS = 10_000;
 
 /** How a sweep fares. */
 interface Fortune {
-  readonly finds: 'stale' | 'flagged' | 'nothing';
+  readonly finds: 'stale' | 'flagged' | 'both' | 'nothing';
+  /** Whether it is a scheduled sweep, which counts what it finds. */
+  readonly counts: boolean;
   readonly isReadable: boolean;
-  readonly isLookedAt: boolean;
+  /** What a check did that has not found it. */
+  readonly looks: Looks;
   /** Whether EC2 still shows it what is just gone. */
   readonly isLate: boolean;
   readonly looksForSeconds: number;
@@ -28,7 +37,10 @@ interface Fortune {
   readonly answer: 'success' | 'refusal' | 'uncertain';
 }
 
-/** A sweep takes its next step, dies, or what it sent has its effect at last; time goes by; or others do something to the rule. */
+/**
+ * A sweep takes its next step, dies, or what it sent has its effect at last; time goes by; or others do something to
+ * the rule.
+ */
 type Event =
   | { readonly event: 'step' | 'death' | 'effect'; readonly of: number }
   | { readonly event: 'time'; readonly seconds: number }
@@ -36,6 +48,13 @@ type Event =
   | { readonly event: 'removal' };
 
 const STEPS = ['write', 'claim', 'call', 'record'] as const;
+
+const FIND: Readonly<Record<Fortune['finds'], (rule: SecurityGroupRule) => FoundRule | undefined>> = {
+  stale: aStaleFinding,
+  flagged: aFlaggedFinding,
+  both: rule => ({ ...aStaleFinding(rule), ...aFlaggedFinding(rule) }),
+  nothing: () => undefined,
+};
 
 class Sweep {
   /** Of {@link STEPS}. */
@@ -49,7 +68,7 @@ class Sweep {
 
   constructor(
     readonly id: string, readonly startedAt: number, readonly lookedAt: number, readonly finding: FoundRule | undefined,
-    readonly exists: boolean | undefined, readonly fortune: Fortune,
+    readonly there: Absence['rule'], readonly fortune: Fortune,
   ) {}
 }
 
@@ -63,6 +82,8 @@ class World {
   readonly shapes: SecurityGroupRule[] = [aRule()];
   claims = 0;
   sweeps = 0;
+  /** Sweeps of the schedule among them. */
+  scheduled = 0;
   /** Modifications while more than one sweep was under way. */
   modificationsAmid = 0;
 
@@ -87,7 +108,10 @@ class World {
   /** A sweep that reads all there is, and writes at once. */
   finalSweep(): void {
     this.now += LATE_MILLIS;
-    const sweep = this.look({ finds: 'stale', isReadable: true, isLookedAt: true, isLate: false, looksForSeconds: 0, answer: 'success' });
+    const sweep = this.look({
+      finds: 'stale', counts: true, isReadable: true, looks: { stale: 'looked', flagged: 'looked' }, isLate: false,
+      looksForSeconds: 0, answer: 'success',
+    });
     this.write(sweep);
   }
 
@@ -116,14 +140,17 @@ class World {
     this.now += fortune.looksForSeconds * 1000;
     const isLate = this.removed && fortune.isLate && this.now - this.removed.at < LATE_MILLIS;
     const rule = this.rule ?? (isLate ? this.removed?.rule : undefined);
-    const find = { stale: aStaleFinding, flagged: aFlaggedFinding, nothing: () => undefined }[fortune.finds];
-    return new Sweep(`sweep-${++this.sweeps}`, startedAt, this.now, rule && find(rule), fortune.isReadable ? rule !== undefined : undefined, fortune);
+    const there = fortune.isReadable ? rule ?? 'gone' : undefined;
+    if (fortune.counts) this.scheduled++;
+    return new Sweep(`sweep-${++this.sweeps}`, startedAt, this.now, rule && FIND[fortune.finds](rule), there, fortune);
   }
 
   private write(sweep: Sweep): void {
-    const { id, startedAt, lookedAt, finding, exists, fortune: { isLookedAt } } = sweep;
+    const { id, startedAt, lookedAt, finding, there: rule, fortune: { looks, counts } } = sweep;
     const writer = { id, startedAt: new Date(startedAt), now: new Date(lookedAt) };
-    this.put(finding ? seen(this.entry, finding, aGroup(), writer) : this.entry && notFound(this.entry, { exists, isLookedAt }, writer));
+    this.put(finding
+      ? seen(this.entry, finding, aGroup(), writer, { looks, counts, maxGapSeconds: Infinity })
+      : this.entry && notFound(this.entry, { rule, looks }, writer));
     sweep.entry = finding && this.entry;
   }
 
@@ -138,9 +165,11 @@ class World {
 
   private call(sweep: Sweep): void {
     if (sweep.over === undefined) return;
-    if (this.rule === undefined) sweep.verdict = 'GONE';
-    else if (!isDeepStrictEqual(this.rule, sweep.finding?.rule)) sweep.verdict = 'CHANGED';
-    else sweep.verdict = ({ success: 'REVOKED', refusal: 'REFUSED', uncertain: 'UNCERTAIN' } as const)[sweep.fortune.answer];
+    if (this.rule === undefined) {sweep.verdict = 'GONE';} else if (!isDeepStrictEqual(this.rule, sweep.finding?.rule)) {sweep.verdict = 'CHANGED';} else {
+      sweep.verdict = ({ success: 'REVOKED', refusal: 'REFUSED', uncertain: 'UNCERTAIN' } as const)[
+        sweep.fortune.answer
+      ];
+    }
     if (sweep.verdict === 'REVOKED') this.remove(true);
   }
 
@@ -157,13 +186,17 @@ class World {
     const writer = this.writer(sweep);
     const earlier = verdict === 'GONE' && mayHaveRevoked(over) ? over.attempt : undefined;
     if (verdict === 'REVOKED' || (verdict === 'UNCERTAIN' && this.rule === undefined) || earlier) {
-      // Of its own call a sweep knows what it revoked; otherwise it may have been what another has read and attempted since.
+      // Of its own call a sweep knows what it revoked; otherwise it may have been what another has attempted since.
       const rule = verdict === 'REVOKED' || entry.attempt?.sweepId === id ? finding.rule : entry.rule;
       if (entry.state !== 'REVOKED') this.put(revoked(entry, writer, earlier?.sweepId ?? id, undefined, rule));
       else if (!isSameRule(entry.rule, rule)) this.put(corrected(entry, rule, writer));
     } else if (entry.state === 'PENDING' && entry.writtenBy === id) {
       const attempt = verdict === 'UNCERTAIN' ? entry.attempt : over.attempt;
-      this.put(verdict === 'GONE' ? healed(entry, writer, 'it was removed by someone else') : kept(entry, attempt, { name: verdict }, writer));
+      this.put(
+        verdict === 'GONE'
+          ? healed(entry, writer, 'it was removed by someone else')
+          : kept(entry, attempt, { name: verdict }, writer),
+      );
     }
   }
 
@@ -171,7 +204,10 @@ class World {
     if (this.rule === undefined) return;
     if (this.current.filter(sweep => sweep && this.isUnderWay(sweep)).length > 1) this.modificationsAmid++;
     const version = this.shapes.length;
-    this.rule = { ...this.rule, ...what === 'traffic' ? { toPort: 22 + version } : { description: `version ${version}` } };
+    this.rule = {
+      ...this.rule,
+      ...(what === 'traffic' ? { toPort: 22 + version } : { description: `version ${version}` }),
+    };
     this.shapes.push(this.rule);
   }
 
@@ -200,10 +236,13 @@ const PLACES = 3;
 
 const mostly: fc.Arbitrary<boolean> = fc.constantFrom(true, true, true, false);
 
+const anyLook = fc.constantFrom<Look>('looked', 'looked', 'looked', 'not-looked', 'not-looked', 'not-asked');
+
 const fortune: fc.Arbitrary<Fortune> = fc.record({
-  finds: fc.constantFrom('stale', 'stale', 'stale', 'flagged', 'nothing'),
+  finds: fc.constantFrom('stale', 'stale', 'both', 'flagged', 'nothing'),
+  counts: mostly,
   isReadable: mostly,
-  isLookedAt: mostly,
+  looks: fc.record({ stale: anyLook, flagged: anyLook }),
   isLate: fc.boolean(),
   looksForSeconds: fc.integer({ min: 0, max: 60 }),
   answer: fc.constantFrom('success', 'success', 'refusal', 'uncertain', 'uncertain'),
@@ -213,18 +252,28 @@ const of = fc.nat(PLACES - 1);
 
 function events(backwards: number): fc.Arbitrary<Event[]> {
   const seconds = fc.oneof(fc.integer({ min: -backwards, max: 20 }), fc.nat(1200));
-  return fc.array(fc.oneof(
-    { weight: 12, arbitrary: fc.record({ event: fc.constant('step' as const), of }) },
-    { weight: 2, arbitrary: fc.record({ event: fc.constantFrom('death', 'effect', 'effect'), of }) },
-    { weight: 2, arbitrary: fc.record({ event: fc.constant('time' as const), seconds }) },
-    { weight: 1, arbitrary: fc.record({ event: fc.constant('modification' as const), what: fc.constantFrom('traffic', 'description') }) },
-    { weight: 1, arbitrary: fc.record({ event: fc.constant('removal' as const) }) },
-  ), { minLength: 5, maxLength: 40, size: 'max' });
+  return fc.array(
+    fc.oneof(
+      { weight: 12, arbitrary: fc.record({ event: fc.constant('step' as const), of }) },
+      { weight: 2, arbitrary: fc.record({ event: fc.constantFrom('death', 'effect', 'effect'), of }) },
+      { weight: 2, arbitrary: fc.record({ event: fc.constant('time' as const), seconds }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          event: fc.constant('modification' as const),
+          what: fc.constantFrom('traffic', 'description'),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ event: fc.constant('removal' as const) }) },
+    ),
+    { minLength: 5, maxLength: 40, size: 'max' },
+  );
 }
 
 /** @param backwards by how many seconds a clock may run behind another */
 function forAllLives(numRuns: number, law: (world: World) => void, backwards = 0): void {
-  fc.assert(fc.property(fc.array(fortune, { minLength: PLACES, maxLength: PLACES }), events(backwards), (fortunes, life) => {
+  const allFortunes = fc.array(fortune, { minLength: PLACES, maxLength: PLACES });
+  fc.assert(fc.property(allFortunes, events(backwards), (fortunes, life) => {
     const world = new World(fortunes);
     life.forEach(event => world.take(event));
     law(world);
@@ -260,7 +309,9 @@ test('a rule that no sweep claimed, or that is there, does not end as revoked', 
     if (world.removed && world.claims > 0) return;
     if (world.removed) removals++;
     expect(world.entry?.state).not.toBe('REVOKED');
-    if (world.removed && world.entry) expect(world.entry).toMatchObject({ state: 'HEALED', expiresAt: expect.any(Number) as number });
+    if (world.removed && world.entry) {
+      expect(world.entry).toMatchObject({ state: 'HEALED', expiresAt: expect.any(Number) as number });
+    }
     if (!world.removed) expect(world.entry).toMatchObject({ state: 'OPEN' });
   });
   expect(removals).toBeGreaterThan(500);
@@ -268,7 +319,9 @@ test('a rule that no sweep claimed, or that is there, does not end as revoked', 
 
 test('what is revoked, open or pending never expires, and what is only history does', () => {
   forAllLives(3000, ({ written }) => {
-    for (const { state, expiresAt } of written) expect([state, expiresAt !== undefined]).toEqual([state, state === 'HEALED']);
+    for (const { state, expiresAt } of written) {
+      expect([state, expiresAt !== undefined]).toEqual([state, state === 'HEALED']);
+    }
   });
 });
 
@@ -278,6 +331,12 @@ test('an entry always holds the rule as it was at some time, under its id', () =
       expect(shapes).toContainEqual(rule);
       expect(securityGroupRuleId).toBe('sgr-1');
     }
+  });
+});
+
+test('what is open or pending was found by a check, and keeps what it said until the finding has ended', () => {
+  forAllLives(3000, ({ written }) => {
+    for (const { stale, flagged } of written) expect(stale ?? flagged).toBeDefined();
   });
 });
 
@@ -299,21 +358,184 @@ describe('even by clocks that differ by minutes', () => {
     }, MINUTES);
   });
 
-  test('a rule has no more sightings than there were sweeps, and never none', () => {
-    forAllLives(3000, ({ written, sweeps }) => {
-      for (const { sightings } of written) {
-        expect(sightings).toBeGreaterThanOrEqual(1);
-        expect(sightings).toBeLessThanOrEqual(sweeps);
+  test('a rule has no more sightings than there were scheduled sweeps, and none only where none has found it', () => {
+    forAllLives(3000, ({ written, scheduled }) => {
+      for (const { stale } of written) {
+        if (stale === undefined) continue;
+        expect(stale.sightings).toBeGreaterThanOrEqual(0);
+        expect(stale.sightings).toBeLessThanOrEqual(scheduled);
+        const isCounted = stale.sightings > 0;
+        expect([stale.countedSince !== undefined, stale.countedAt !== undefined]).toEqual([isCounted, isCounted]);
       }
     }, MINUTES);
   });
 
   test('a rule is not last seen before it was first seen, nor, once it was seen again, earlier than before', () => {
+    const isOrdered = ({ firstSeen, lastSeen }: Times): boolean => firstSeen <= lastSeen;
+    /** A time that is over an hour ahead is not believed. */
+    const isLater = (before: Times, { firstSeen, lastSeen }: Times): boolean => before.firstSeen !== firstSeen
+      || before.lastSeen <= lastSeen || Date.parse(before.lastSeen) - Date.parse(lastSeen) > 3_600_000;
     forAllLives(3000, ({ written }) => {
-      written.forEach(({ firstSeen, lastSeen, sightings }, index) => {
-        expect(firstSeen <= lastSeen).toBe(true);
-        if (sightings > 1) expect(written[index - 1].lastSeen <= lastSeen).toBe(true);
+      written.forEach((entry, index) => {
+        const before = written.at(index - 1) ?? entry;
+        for (const part of [(each: LedgerEntry): Times | undefined => each, stalePart, flaggedPart]) {
+          const [earlier, now] = [part(before), part(entry)];
+          if (now) expect(isOrdered(now)).toBe(true);
+          const isContinued = index > 0 && isOpen(before) && isSameTraffic(before.rule, entry.rule);
+          if (isContinued && earlier && now) expect(isLater(earlier, now)).toBe(true);
+        }
       });
     }, MINUTES);
+  });
+
+  test('sightings are counted from the first to the latest', () => {
+    forAllLives(3000, ({ written }) => {
+      for (const { stale } of written) {
+        const { countedSince = '', countedAt = '' } = stale ?? {};
+        expect(countedSince <= countedAt).toBe(true);
+      }
+    }, MINUTES);
+  });
+});
+
+type Times = Pick<StaleSight, 'firstSeen' | 'lastSeen'>;
+
+const stalePart = ({ stale }: LedgerEntry): Times | undefined => stale;
+const flaggedPart = ({ flagged }: LedgerEntry): Times | undefined => flagged;
+
+describe('runs that are no scheduled sweeps', () => {
+  const GRACE = aGrace({ seconds: 6 * 3600, sightings: 3, maxGapSeconds: 4 * 3600 });
+  const EXEMPT = { 'network-hygiene:exempt': 'true' };
+
+  /** A run that looks at the rule. */
+  interface Run {
+    readonly isScheduled: boolean;
+    /** How long after the one before it looks. */
+    readonly minutes: number;
+    /** How long it looks: it may have begun before others that had looked before. */
+    readonly looksFor: number;
+    /** How far its clock is off. */
+    readonly skew: number;
+    readonly isStale: boolean;
+    readonly verdict?: 'flagged' | 'undecided';
+    /** What a check did that has not found it. */
+    readonly looks: Looks;
+    readonly isReadable: boolean;
+    readonly isExempt: boolean;
+    /** Whether someone has opened the rule for another port just before. */
+    readonly isModified: boolean;
+  }
+
+  /** A run, and the rule as it is by then. */
+  type Taking = Run & { readonly id: string; readonly at: number; readonly rule: SecurityGroupRule };
+
+  function take(entry: LedgerEntry | undefined, run: Taking): LedgerEntry | undefined {
+    const { id, at, rule, looks, verdict, isStale, isScheduled: counts } = run;
+    const now = at + run.skew;
+    const writer = { id, startedAt: after(now - run.looksFor), now: after(now) };
+    if (!isStale && verdict === undefined) {
+      return entry && (notFound(entry, { rule: run.isReadable ? rule : undefined, looks }, writer) ?? entry);
+    }
+    const finding: FoundRule = {
+      groupId: rule.groupId, rule, ...isStale && aStaleFinding(rule),
+      ...verdict && { flagged: aFlaggedRule({ rule, verdict }) },
+    };
+    return seen(entry, finding, aGroup(), writer, { looks, counts, maxGapSeconds: GRACE.maxGapSeconds }) ?? entry;
+  }
+
+  /** What counts for the wait of an open finding. */
+  function countOf(entry: LedgerEntry | undefined): Omit<StaleSight, 'reason' | 'firstSeen' | 'lastSeen'> {
+    const { sightings = 0, countedSince, countedAt } = (isOpen(entry) ? entry?.stale : undefined) ?? {};
+    return { sightings, countedSince, countedAt };
+  }
+
+  const waitAt = (entry: LedgerEntry | undefined, at: number): Wait =>
+    waitOf(isOpen(entry) ? entry?.stale : undefined, GRACE, after(at));
+
+  const seldom = fc.constantFrom(false, false, false, false, true);
+  const aVerdict = fc.constantFrom(undefined, undefined, 'flagged' as const, 'undecided' as const);
+  const common = {
+    minutes: fc.oneof({ weight: 6, arbitrary: fc.nat(90) }, { weight: 1, arbitrary: fc.nat(600) }),
+    looksFor: fc.nat(20), isReadable: mostly, isExempt: fc.boolean(), verdict: aVerdict,
+  };
+
+  /** It finds the rule stale or not, or does not look. */
+  const scheduled = (isModified: fc.Arbitrary<boolean>): fc.Arbitrary<Run> => fc.record({
+    ...common, isModified, isScheduled: fc.constant(true), skew: fc.integer({ min: -3, max: 3 }),
+    isStale: fc.constantFrom(true, true, true, true, false), looks: fc.record({ stale: anyLook, flagged: anyLook }),
+  });
+
+  /** It finds the rule stale, or does not look for that. Its clock may be far off. */
+  const partial = (isModified: fc.Arbitrary<boolean>): fc.Arbitrary<Run> => fc.record({
+    ...common, isModified, isScheduled: fc.constant(false),
+    skew: fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: -3, max: 3 }) }, { weight: 1, arbitrary: fc.constant(20_000) },
+    ),
+    isStale: mostly,
+    looks: fc.constantFrom<Looks>(
+      { stale: 'not-looked', flagged: 'looked' }, { stale: 'not-looked', flagged: 'not-looked' },
+    ),
+  });
+
+  function forAllHistories(isModified: fc.Arbitrary<boolean>, law: (history: readonly Compared[]) => void): void {
+    const run = fc.oneof(
+      { weight: 1, arbitrary: scheduled(isModified) }, { weight: 2, arbitrary: partial(isModified) },
+    );
+    const history = fc.array(run, { minLength: 5, maxLength: 60, size: 'max' });
+    fc.assert(fc.property(history, runs => law(compare(runs))), { numRuns: 2000 });
+  }
+
+  /** After one of the runs: what the ledger has, and what it had without those that are not scheduled. */
+  interface Compared {
+    readonly run: Taking;
+    readonly all: LedgerEntry | undefined;
+    readonly scheduledOnly: LedgerEntry | undefined;
+  }
+
+  function compare(runs: readonly Run[]): Compared[] {
+    let [at, port] = [0, 22];
+    let all: LedgerEntry | undefined;
+    let scheduledOnly: LedgerEntry | undefined;
+    return runs.map((each, index) => {
+      at += each.minutes;
+      port += Number(each.isModified);
+      const rule = aRule({ toPort: port, tags: each.isExempt ? EXEMPT : {}, description: `as run ${index} found it` });
+      const run = { ...each, id: `run-${index}`, at, rule };
+      all = take(all, run);
+      if (run.isScheduled) scheduledOnly = take(scheduledOnly, run);
+      return { run, all, scheduledOnly };
+    });
+  }
+
+  test('neither end, shorten nor restart a wait, whatever else is said of the rule', () => {
+    let [waits, ends] = [0, 0];
+    forAllHistories(fc.constant(false), history => {
+      const facts = ({ run: { at } }: Compared, entry: LedgerEntry | undefined): object =>
+        ({ at, count: countOf(entry), wait: waitAt(entry, at) });
+      expect(history.map(each => facts(each, each.all))).toEqual(history.map(each => facts(each, each.scheduledOnly)));
+      const amid = history.filter(({ run: { isScheduled } }) => !isScheduled);
+      waits += amid.filter(({ all }) => countOf(all).sightings > 0).length;
+      ends += amid.filter(({ run: { at }, all }) => waitAt(all, at).state === 'over').length;
+    });
+    // Histories without a wait would agree as well.
+    expect(waits).toBeGreaterThan(10_000);
+    expect(ends).toBeGreaterThan(1000);
+  });
+
+  test('leave nothing that a sweep which finds the rule modified would count otherwise', () => {
+    let modified = 0;
+    forAllHistories(seldom, history => {
+      const sightings = history.filter(({ run: { isScheduled, isStale } }) => isScheduled && isStale);
+      const counted = sightings.map(({ all }) => countOf(all));
+      expect(counted).toEqual(sightings.map(({ scheduledOnly }) => countOf(scheduledOnly)));
+      modified += sightings.filter(({ run: { isModified } }) => isModified).length;
+    });
+    expect(modified).toBeGreaterThan(1000);
+  });
+
+  test('count nothing by themselves', () => {
+    fc.assert(fc.property(fc.array(partial(seldom), { minLength: 1, maxLength: 100, size: 'max' }), runs => {
+      expect(compare(runs).filter(({ all }) => countOf(all).sightings > 0)).toEqual([]);
+    }), { numRuns: 500 });
   });
 });

@@ -1,27 +1,68 @@
 /** What a sweep writes of itself, and which revocations it is the first to withhold. */
-import { recordSweep, type SweepFacts, type Withheld } from '../../../../lambda/core/ledger/latest-sweep';
+import { recordSweep, type SweepFacts } from '../../../../lambda/core/ledger/latest-sweep';
+import type { Withheld } from '../../../../lambda/core/model/result';
+import { EVERYTHING, type Trigger } from '../../../../lambda/core/model/scope';
 import { awsError } from '../../../support/aws-error';
 import { aDecodedConfiguration, aRule } from '../../../support/builders';
 import { after, iso } from '../../../support/ledger-builders';
 import { MemoryLedger } from '../../../support/memory-ledger';
 
-const CONFIGURATION = aDecodedConfiguration({ staleRules: 'revoke', grace: { seconds: 60, sightings: 2, maxGapSeconds: 7200 }, maxRevocationsPerSweep: 7 });
+const CONFIGURATION = aDecodedConfiguration({
+  staleRules: 'revoke',
+  grace: { seconds: 60, sightings: 2, maxGapSeconds: 7200 },
+  maxRevocationsPerSweep: 7,
+});
 
-const facts = (minute: number, overrides: Partial<SweepFacts> = {}): SweepFacts =>
-  ({ sweepId: `sweep-${minute}`, startedAt: after(minute), durationMillis: 1234, errors: [], vpcsNotCovered: [], withheld: [], recordedVpnConnections: true, unidentified: 0, sawNothing: false, ...overrides });
+function facts(minute: number, overrides: Partial<SweepFacts> = {}, trigger: Trigger = 'schedule'): SweepFacts {
+  return {
+    run: { id: `sweep-${minute}`, trigger, scope: EVERYTHING }, startedAt: after(minute), durationMillis: 1234,
+    scanErrors: 0, errors: [], vpcsNotCovered: [], withheld: [], recordedVpnConnections: true, unidentified: 0,
+    sawNothing: false, ...overrides,
+  };
+}
 
-const overLimit = (...ids: string[]): Withheld => ({ reason: 'OVER_LIMIT', rules: ids.map(securityGroupRuleId => aRule({ securityGroupRuleId })) });
+const withheldFor = (reason: Withheld['reason'], ...ids: string[]): Withheld =>
+  ({ reason, rules: ids.map(securityGroupRuleId => aRule({ securityGroupRuleId })) });
+
+const overLimit = (...ids: string[]): Withheld => withheldFor('OVER_LIMIT', ...ids);
 
 test('a sweep says when it was, what it was told, and what it could not look at', async () => {
   const ledger = new MemoryLedger();
-  const errors = Array.from({ length: 12 }, (_, index) => ({ doing: 'reading security groups', vpcId: `vpc-${index}`, error: { code: 'InternalError', message: 'try again' } }));
-  await recordSweep(facts(0, { errors }), CONFIGURATION, ledger);
+  const errors = Array.from({ length: 12 }, (_, index) =>
+    `reading security groups (vpc-${index}) failed with InternalError: try again`);
+  await recordSweep(facts(0, { scanErrors: errors.length, errors }), CONFIGURATION, ledger);
   expect(ledger.sweep).toMatchObject({
-    revision: 1, sweepId: 'sweep-0', startedAt: iso(0), durationMillis: 1234, scanErrors: 12, looksAtRules: true, looksAtVpnConnections: false,
-    dryRun: false, staleRules: 'revoke', grace: { seconds: 60, sightings: 2 }, maxRevocationsPerSweep: 7, withheld: [],
+    revision: 1,
+    sweepId: 'sweep-0',
+    startedAt: iso(0),
+    durationMillis: 1234,
+    scanErrors: 12,
+    looksAtRules: true,
+    looksAtVpnConnections: false,
+    dryRun: false,
+    staleRules: 'revoke',
+    grace: { seconds: 60, sightings: 2 },
+    maxRevocationsPerSweep: 7,
+    withheld: [],
   });
+  expect(ledger.sweep).toMatchObject({ enabled: true, eventBus: 'default' });
   expect(ledger.sweep?.errors).toHaveLength(10);
   expect(ledger.sweep?.errors[0]).toBe('reading security groups (vpc-0) failed with InternalError: try again');
+});
+
+test('a sweep says as much of an error as an item has room for', async () => {
+  const ledger = new MemoryLedger();
+  await recordSweep(facts(0, { scanErrors: 1, errors: ['x'.repeat(501)] }), CONFIGURATION, ledger);
+  expect(ledger.sweep?.errors).toEqual(['x'.repeat(500)]);
+});
+
+test('a sweep says when the next one is to come, and when the configuration has settled, where it knows', async () => {
+  const ledger = new MemoryLedger();
+  await recordSweep(facts(0, { settlesUntil: iso(60) }), { ...CONFIGURATION, scheduleSeconds: 3600 }, ledger);
+  expect(ledger.sweep).toMatchObject({ settlesUntil: iso(60), scheduleSeconds: 3600 });
+  await recordSweep(facts(10), CONFIGURATION, ledger);
+  expect(ledger.sweep?.settlesUntil).toBeUndefined();
+  expect(ledger.sweep?.scheduleSeconds).toBeUndefined();
 });
 
 describe('revocations that are withheld', () => {
@@ -32,7 +73,9 @@ describe('revocations that are withheld', () => {
     expect(await news(0, overLimit('sgr-1', 'sgr-2'))).toEqual([2]);
     expect(await news(10, overLimit('sgr-2', 'sgr-1'))).toEqual([]);
     expect(await news(20, overLimit('sgr-1', 'sgr-2', 'sgr-3'))).toEqual([3]);
-    expect(await news(30, overLimit('sgr-1', 'sgr-2', 'sgr-3'), { ...overLimit('sgr-9'), reason: 'SKIPPED' })).toEqual([1]);
+    expect(await news(30, overLimit('sgr-1', 'sgr-2', 'sgr-3'), { ...overLimit('sgr-9'), reason: 'SKIPPED' })).toEqual([
+      1,
+    ]);
     expect(await news(40)).toEqual([]);
     expect(await news(50, overLimit('sgr-1', 'sgr-2', 'sgr-3'))).toEqual([3]);
   });
@@ -41,20 +84,57 @@ describe('revocations that are withheld', () => {
     const ledger = new MemoryLedger();
     await recordSweep(facts(0, { withheld: [overLimit('sgr-1')] }), CONFIGURATION, ledger);
     await recordSweep(facts(10, { sawNothing: true }), CONFIGURATION, ledger);
-    expect((await recordSweep(facts(20, { withheld: [overLimit('sgr-1')] }), CONFIGURATION, ledger)).withheld).toEqual([]);
+    expect((await recordSweep(facts(20, { withheld: [overLimit('sgr-1')] }), CONFIGURATION, ledger)).withheld).toEqual(
+      [],
+    );
   });
 
   test('are told by one of two sweeps that withhold them at once', async () => {
     const ledger = new MemoryLedger();
-    const both = await Promise.all([1, 2].map(() => recordSweep(facts(0, { withheld: [overLimit('sgr-1')] }), CONFIGURATION, ledger)));
+    const both = await Promise.all(
+      [1, 2].map(() => recordSweep(facts(0, { withheld: [overLimit('sgr-1')] }), CONFIGURATION, ledger)),
+    );
     expect(both.flatMap(({ withheld }) => withheld)).toHaveLength(1);
+  });
+});
+
+describe('rules that wait for the next allowance', () => {
+  const limitUsed = withheldFor('LIMIT_USED', 'sgr-1');
+  async function isAgain(
+    ledger: MemoryLedger, minute: number, withheld: Withheld[], trigger?: Trigger,
+  ): Promise<boolean> {
+    return (await recordSweep(facts(minute, { withheld }, trigger), CONFIGURATION, ledger)).isLimitUsedAgain;
+  }
+
+  test('do so again at the second scheduled sweep in a row, whichever they are', async () => {
+    const ledger = new MemoryLedger();
+    expect(await isAgain(ledger, 0, [limitUsed])).toBe(false);
+    expect(await isAgain(ledger, 10, [limitUsed])).toBe(true);
+    expect(await isAgain(ledger, 20, [withheldFor('LIMIT_USED', 'sgr-2', 'sgr-3')])).toBe(true);
+    expect(await isAgain(ledger, 30, [])).toBe(false);
+    expect(await isAgain(ledger, 40, [limitUsed])).toBe(false);
+  });
+
+  test.each<Trigger>(['deployment', 'request'])('do not do so again at a run of another trigger: %s', async trigger => {
+    const ledger = new MemoryLedger();
+    await isAgain(ledger, 0, [limitUsed]);
+    expect(await isAgain(ledger, 10, [limitUsed], trigger)).toBe(false);
+  });
+
+  test('are none of the rules that are withheld for another reason', async () => {
+    const ledger = new MemoryLedger();
+    expect(await isAgain(ledger, 0, [overLimit('sgr-1')])).toBe(false);
+    expect(await isAgain(ledger, 10, [limitUsed])).toBe(false);
+    expect(await isAgain(ledger, 20, [overLimit('sgr-1')])).toBe(false);
   });
 });
 
 test('an earlier sweep that ends later does not take the place of a later one, but tells what that does not know of', async () => {
   const ledger = new MemoryLedger();
   await recordSweep(facts(10, { withheld: [overLimit('sgr-1')] }), CONFIGURATION, ledger);
-  expect(await recordSweep(facts(0, { withheld: [overLimit('sgr-1'), overLimit('sgr-2')] }), CONFIGURATION, ledger)).toMatchObject({ withheld: [overLimit('sgr-2')] });
+  expect(
+    await recordSweep(facts(0, { withheld: [overLimit('sgr-1'), overLimit('sgr-2')] }), CONFIGURATION, ledger),
+  ).toMatchObject({ withheld: [overLimit('sgr-2')] });
   expect(ledger.sweep?.sweepId).toBe('sweep-10');
 });
 

@@ -1,6 +1,7 @@
 /** What a sweep writes of VPN connections, and what of it is news. */
-import type { VpnConnectionState, VpnStatus } from '../../../../lambda/core/checks/vpn-connections';
-import { keepVpnConnections, type VpnConnectionChange } from '../../../../lambda/core/ledger/vpn-connections';
+import { keepVpnConnections } from '../../../../lambda/core/ledger/vpn-connections';
+import type { VpnConnectionState, VpnStatus } from '../../../../lambda/core/model/finding';
+import type { VpnConnectionChange } from '../../../../lambda/core/model/result';
 import { awsError } from '../../../support/aws-error';
 import { after, aWriter, inNinetyDays, iso } from '../../../support/ledger-builders';
 import { MemoryLedger } from '../../../support/memory-ledger';
@@ -8,16 +9,35 @@ import { MemoryLedger } from '../../../support/memory-ledger';
 type Tunnel = VpnConnectionState['tunnels'][number];
 
 const aTunnel = (overrides: Partial<Tunnel> = {}): Tunnel => ({
-  outsideIpAddress: '192.0.2.1', status: 'UP', acceptedRoutes: 3, lastStatusChange: iso(-60), secondsSinceStatusChange: 3600, ...overrides,
+  outsideIpAddress: '192.0.2.1',
+  status: 'UP',
+  acceptedRoutes: 3,
+  lastStatusChange: iso(-60),
+  secondsSinceStatusChange: 3600,
+  ...overrides,
 });
 
 function aConnection(status: VpnStatus, overrides: Partial<VpnConnectionState> = {}): VpnConnectionState {
-  const tunnels = [aTunnel({ status: status === 'DOWN' ? 'DOWN' : 'UP' }), aTunnel({ outsideIpAddress: '192.0.2.2', status: status === 'UP' ? 'UP' : 'DOWN' })];
-  return { vpnConnectionId: 'vpn-1', name: 'branch', status, stale: false, gateway: 'vgw-1', customerGatewayId: 'cgw-1', tunnels, ...overrides };
+  const tunnels = [
+    aTunnel({ status: status === 'DOWN' ? 'DOWN' : 'UP' }),
+    aTunnel({ outsideIpAddress: '192.0.2.2', status: status === 'UP' ? 'UP' : 'DOWN' }),
+  ];
+  return {
+    vpnConnectionId: 'vpn-1',
+    name: 'branch',
+    status,
+    stale: false,
+    gateway: 'vgw-1',
+    customerGatewayId: 'cgw-1',
+    tunnels,
+    ...overrides,
+  };
 }
 
 /** Looks at these connections, at a minute. */
-async function look(ledger: MemoryLedger, minute: number, ...connections: VpnConnectionState[]): Promise<readonly VpnConnectionChange[]> {
+async function look(
+  ledger: MemoryLedger, minute: number, ...connections: VpnConnectionState[]
+): Promise<readonly VpnConnectionChange[]> {
   const { changes, errors } = await keepVpnConnections(connections, ledger, aWriter(minute, { id: `sweep-${minute}` }));
   if (errors.length > 0) throw awsError(errors[0].error.code, errors[0].error.message);
   return changes;
@@ -30,12 +50,23 @@ const writes = ({ calls }: MemoryLedger): number => calls.filter(({ method }) =>
 
 describe('a connection that was not known', () => {
   test.each<[VpnStatus, string[]]>([
-    ['UP', []], ['PENDING', []], ['DOWN', ['vpn-1 new DOWN']], ['DEGRADED', ['vpn-1 new DEGRADED']], ['UNKNOWN', ['vpn-1 new UNKNOWN']],
+    ['UP', []],
+    ['PENDING', []],
+    ['DOWN', ['vpn-1 new DOWN']],
+    ['DEGRADED', ['vpn-1 new DEGRADED']],
+    ['UNKNOWN', ['vpn-1 new UNKNOWN']],
     ['MISSING', ['vpn-1 new MISSING']],
   ])('is written, and when it is %s the news are %j', async (status, news) => {
     const ledger = new MemoryLedger();
     expect(told(await look(ledger, 0, aConnection(status)))).toEqual(news);
-    expect(ledger.connections.get('vpn-1')).toMatchObject({ status, since: iso(1), writtenAt: iso(1), writtenBy: 'sweep-0', revision: 1, name: 'branch' });
+    expect(ledger.connections.get('vpn-1')).toMatchObject({
+      status,
+      since: iso(1),
+      writtenAt: iso(1),
+      writtenBy: 'sweep-0',
+      revision: 1,
+      name: 'branch',
+    });
   });
 });
 
@@ -54,8 +85,13 @@ describe('a connection that is known', () => {
   test('is news when one tunnel takes the place of another, though its status is the same', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('DEGRADED'));
-    const swapped = aConnection('DEGRADED').tunnels.map(tunnel => ({ ...tunnel, status: tunnel.status === 'UP' ? 'DOWN' as const : 'UP' as const }));
-    expect(told(await look(ledger, 10, aConnection('DEGRADED', { tunnels: swapped })))).toEqual(['vpn-1 DEGRADED DEGRADED']);
+    const swapped = aConnection('DEGRADED').tunnels.map(tunnel => ({
+      ...tunnel,
+      status: tunnel.status === 'UP' ? ('DOWN' as const) : ('UP' as const),
+    }));
+    expect(told(await look(ledger, 10, aConnection('DEGRADED', { tunnels: swapped })))).toEqual([
+      'vpn-1 DEGRADED DEGRADED',
+    ]);
     expect(ledger.connections.get('vpn-1')?.since).toBe(iso(1));
   });
 
@@ -63,14 +99,25 @@ describe('a connection that is known', () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('UP'));
     expect(await look(ledger, 10, aConnection('UP', { name: 'Berlin' }))).toEqual([]);
-    expect(await look(ledger, 20, aConnection('UP', { name: 'Berlin', tunnels: [aTunnel({ acceptedRoutes: 4 }), aTunnel({ outsideIpAddress: '192.0.2.2' })] }))).toEqual([]);
+    expect(
+      await look(
+        ledger,
+        20,
+        aConnection('UP', {
+          name: 'Berlin',
+          tunnels: [aTunnel({ acceptedRoutes: 4 }), aTunnel({ outsideIpAddress: '192.0.2.2' })],
+        }),
+      ),
+    ).toEqual([]);
     expect(writes(ledger)).toBe(3);
   });
 
   test('is not written again for time that goes by, nor for tunnels in another order', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('UP'));
-    const tunnels = [...aConnection('UP').tunnels].reverse().map(tunnel => ({ ...tunnel, secondsSinceStatusChange: 7200 }));
+    const tunnels = [...aConnection('UP').tunnels]
+      .reverse()
+      .map(tunnel => ({ ...tunnel, secondsSinceStatusChange: 7200 }));
     await look(ledger, 60, aConnection('UP', { tunnels }));
     expect(writes(ledger)).toBe(1);
   });
@@ -80,9 +127,28 @@ describe('a connection that is known', () => {
     await look(ledger, 0, aConnection('UP'));
     expect(told(await look(ledger, 10))).toEqual(['vpn-1 UP GONE']);
     expect(await look(ledger, 20)).toEqual([]);
-    expect(ledger.connections.get('vpn-1')).toMatchObject({ status: 'GONE', tunnels: [], name: 'branch', expiresAt: inNinetyDays(11) });
+    expect(ledger.connections.get('vpn-1')).toMatchObject({
+      status: 'GONE',
+      tunnels: [],
+      name: 'branch',
+      expiresAt: inNinetyDays(11),
+    });
     expect(told(await look(ledger, 30, aConnection('UP')))).toEqual(['vpn-1 GONE UP']);
     expect(ledger.connections.get('vpn-1')).not.toHaveProperty('expiresAt');
+  });
+
+  test('is not GONE where the answer was not whole, and what was found is written all the same', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, aConnection('UP'), aConnection('UP', { vpnConnectionId: 'vpn-2' }));
+    const before = ledger.connections.get('vpn-1');
+    const { changes, errors } = await keepVpnConnections(
+      [aConnection('DOWN', { vpnConnectionId: 'vpn-2' })], ledger, aWriter(10), false);
+    expect(errors).toEqual([]);
+    expect(told(changes)).toEqual(['vpn-2 UP DOWN']);
+    expect(ledger.connections.get('vpn-1')).toEqual(before);
+    expect(ledger.calls.filter(({ method, id }) => method === 'putVpnConnection' && id === 'vpn-1')).toHaveLength(1);
+    // The next look that is whole tells.
+    expect(told(await look(ledger, 20, aConnection('DOWN', { vpnConnectionId: 'vpn-2' })))).toEqual(['vpn-1 UP GONE']);
   });
 
   test('holds nothing of the connection but what is named', async () => {
@@ -98,7 +164,11 @@ describe('of two sweeps', () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('DOWN'));
     await look(ledger, 20, aConnection('UP'));
-    const late = await keepVpnConnections([aConnection('DOWN')], ledger, { id: 'late', startedAt: after(15), now: after(25) });
+    const late = await keepVpnConnections([aConnection('DOWN')], ledger, {
+      id: 'late',
+      startedAt: after(15),
+      now: after(25),
+    });
     expect(late).toEqual({ changes: [], errors: [] });
     expect(ledger.connections.get('vpn-1')?.status).toBe('UP');
   });
@@ -118,7 +188,8 @@ test.each(['vpnConnections', 'putVpnConnection'] as const)('a ledger that fails 
 
 test('changes that were written before a write failed are told all the same, and the others by the next sweep', async () => {
   const ledger = new MemoryLedger();
-  const connections = (status: VpnStatus): VpnConnectionState[] => ['vpn-1', 'vpn-2', 'vpn-3'].map(vpnConnectionId => aConnection(status, { vpnConnectionId }));
+  const connections = (status: VpnStatus): VpnConnectionState[] =>
+    ['vpn-1', 'vpn-2', 'vpn-3'].map(vpnConnectionId => aConnection(status, { vpnConnectionId }));
   await look(ledger, 0, ...connections('UP'));
   ledger.on('putVpnConnection', { call: 6, throws: awsError('InternalServerError') });
   const { changes, errors } = await keepVpnConnections(connections('DOWN'), ledger, aWriter(10));
@@ -147,9 +218,13 @@ describe('an item that cannot be read, or that the ledger does not take,', () =>
       ledger.unreadable.push({ id: 'vpn-2', message });
       const { changes, errors } = await keepVpnConnections(found, ledger, aWriter(10));
       expect(told(changes)).toEqual(['vpn-1 new DOWN', 'vpn-3 new DOWN']);
-      expect(errors).toEqual([{
-        doing: 'recording VPN connections in the ledger', resourceId: 'vpn-2', error: { code: 'UnreadableItem', message },
-      }]);
+      expect(errors).toEqual([
+        {
+          doing: 'recording VPN connections in the ledger',
+          resourceId: 'vpn-2',
+          error: { code: 'UnreadableItem', message },
+        },
+      ]);
       expect(ledger.calls.filter(({ id }) => id === 'vpn-2')).toEqual([]);
     }
   });

@@ -1,9 +1,12 @@
-import { type Observation, observe } from '../../../../lambda/core/observe/observe';
-import type { SecurityGroupRule, StaleSecurityGroup } from '../../../../lambda/core/ports';
+import { UnusableAnswer } from '../../../../lambda/core/errors';
+import type { SecurityGroupRule, StaleSecurityGroup } from '../../../../lambda/core/model/network';
+import type { Observation } from '../../../../lambda/core/model/observation';
+import { EVERYTHING } from '../../../../lambda/core/model/scope';
+import { covers, observe, sawNothing } from '../../../../lambda/core/observe/observe';
 import type { DecodedConfiguration, FlaggedIngressRule } from '../../../../src/private/contract';
 import { parseCidr, TCP } from '../../../../src/private/traffic';
 import { awsError } from '../../../support/aws-error';
-import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../../../support/builders';
+import { ACCOUNT, aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../../../support/builders';
 import { MemoryNetwork, type World } from '../../../support/memory-network';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -13,12 +16,20 @@ const REPORT_STALE = aDecodedConfiguration({ staleRules: 'report' });
 /** SSH from anywhere, as `aRuleFromAnywhere()` is. */
 function sshFlagged(groupId?: string): FlaggedIngressRule {
   const source = { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } as const;
-  return { name: 'flaggedIngressRules[0]', match: 'EXACT', groupId, traffic: [{ protocol: TCP, ports: { kind: 'range', from: 22, to: 22 }, source }] };
+  return {
+    name: 'flaggedIngressRules[0]',
+    match: 'EXACT',
+    groupId,
+    traffic: [{ protocol: TCP, ports: { kind: 'range', from: 22, to: 22 }, source }],
+  };
 }
 
 const FLAG_ANY = aDecodedConfiguration({ flaggedIngressRules: [sshFlagged()] });
 
-/** As many VPCs `vpc-1`, `vpc-2` ..., each with a group `sg-1` ... that has a rule `sgr-1` ... for SSH and a stale rule `sgr-stale-1` ... */
+/**
+ * As many VPCs `vpc-1`, `vpc-2` ..., each with a group `sg-1` ... that has a rule `sgr-1` ... for SSH and a stale rule
+ * `sgr-stale-1` ...
+ */
 function vpcs(count: number): Required<Pick<World, 'vpcs' | 'groups' | 'rules' | 'stale'>> {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   return {
@@ -33,15 +44,27 @@ function vpcs(count: number): Required<Pick<World, 'vpcs' | 'groups' | 'rules' |
 }
 
 function staleRule(securityGroupRuleId: string, groupId: string): SecurityGroupRule {
-  return aRuleFromAnywhere({ securityGroupRuleId, groupId, cidrIpv4: undefined, referencedGroup: { groupId: 'sg-deleted', vpcId: 'vpc-peer' } });
+  return aRuleFromAnywhere({
+    securityGroupRuleId,
+    groupId,
+    cidrIpv4: undefined,
+    referencedGroup: { groupId: 'sg-deleted', vpcId: 'vpc-peer' },
+  });
 }
 
 function staleGroup(groupId: string): StaleSecurityGroup {
-  return { groupId, groupName: 'web', ingress: [{ ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: 'sg-deleted', vpcId: 'vpc-peer' } }], egress: [] };
+  return {
+    groupId,
+    groupName: 'web',
+    ingress: [{ ipProtocol: 'tcp', fromPort: 22, toPort: 22, reference: { groupId: 'sg-deleted', vpcId: 'vpc-peer' } }],
+    egress: [],
+  };
 }
 
-async function see(configuration: DecodedConfiguration, network: MemoryNetwork): Promise<Observation> {
-  return observe(configuration, network, NOW);
+async function see(
+  configuration: DecodedConfiguration, network: MemoryNetwork, accountId?: string,
+): Promise<Observation> {
+  return observe(EVERYTHING, configuration, { network, now: NOW, accountId });
 }
 
 function idsOf(rules: ReadonlyArray<{ readonly rule?: SecurityGroupRule }>): Array<string | undefined> {
@@ -69,7 +92,10 @@ describe('reads nothing that the configuration does not need:', () => {
 
   test('no other groups than those that are named', async () => {
     const network = new MemoryNetwork(vpcs(3));
-    const { flagged } = await see(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged('sg-2'), sshFlagged('sg-2')] }), network);
+    const { flagged } = await see(
+      aDecodedConfiguration({ flaggedIngressRules: [sshFlagged('sg-2'), sshFlagged('sg-2')] }),
+      network,
+    );
     expect([network.idsOf('securityGroups'), network.idsOf('securityGroupRules')]).toEqual([[['sg-2']], [['sg-2']]]);
     expect(idsOf(flagged)).toEqual(['sgr-2']);
   });
@@ -101,12 +127,17 @@ describe('finds', () => {
     const network = new MemoryNetwork(vpcs(3));
     network.pageSize = 1;
     const observation = await see({ ...FLAG_ANY, staleRules: 'report' }, network);
-    expect([idsOf(observation.stale), idsOf(observation.flagged)]).toEqual([['sgr-stale-1', 'sgr-stale-2', 'sgr-stale-3'], ['sgr-1', 'sgr-2', 'sgr-3']]);
+    expect([idsOf(observation.stale), idsOf(observation.flagged)]).toEqual([
+      ['sgr-stale-1', 'sgr-stale-2', 'sgr-stale-3'],
+      ['sgr-1', 'sgr-2', 'sgr-3'],
+    ]);
   });
 
   test('rules of more groups than one call takes', async () => {
     const groups = Array.from({ length: 450 }, (_, index) => aGroup({ groupId: `sg-${index}`, vpcId: 'vpc-1' }));
-    const rules = groups.map(({ groupId }, index) => aRuleFromAnywhere({ groupId, securityGroupRuleId: `sgr-${index}` }));
+    const rules = groups.map(({ groupId }, index) =>
+      aRuleFromAnywhere({ groupId, securityGroupRuleId: `sgr-${index}` }),
+    );
     const network = new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }], groups, rules });
     const { flagged } = await see(FLAG_ANY, network);
     expect(flagged).toHaveLength(450);
@@ -119,32 +150,54 @@ describe('finds', () => {
   });
 
   test('flagged rules of a named group that is in none of the VPCs in scope, for the plan to keep', async () => {
-    const observation = await see({ ...aDecodedConfiguration({ flaggedIngressRules: [sshFlagged('sg-2')] }), vpcIds: ['vpc-1'] }, new MemoryNetwork(vpcs(2)));
+    const observation = await see(
+      { ...aDecodedConfiguration({ flaggedIngressRules: [sshFlagged('sg-2')] }), vpcIds: ['vpc-1'] },
+      new MemoryNetwork(vpcs(2)),
+    );
     expect(idsOf(observation.flagged)).toEqual(['sgr-2']);
     expect(observation.vpcs?.inScope).toEqual(new Set(['vpc-1']));
   });
 });
 
 describe('an error costs only the VPC that it struck:', () => {
-  test.each(['RequestLimitExceeded', 'UnauthorizedOperation', 'InvalidVpcID.NotFound', 'TimeoutError'])('%s', async code => {
-    const network = new MemoryNetwork(vpcs(3)).on('staleSecurityGroups', { naming: 'vpc-2', throws: awsError(code, 'as EC2 says') });
-    const observation = await see(REPORT_STALE, network);
-    expect(idsOf(observation.stale)).toEqual(['sgr-stale-1', 'sgr-stale-3']);
-    expect(observation.errors).toEqual([{
-      doing: 'reading stale security groups', vpcId: 'vpc-2', error: expect.objectContaining({ code, message: 'as EC2 says' }),
-    }]);
-    expect(observation.vpcs).toMatchObject({ inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']), scanned: new Set(['vpc-1', 'vpc-3']) });
-  });
+  test.each(['RequestLimitExceeded', 'UnauthorizedOperation', 'InvalidVpcID.NotFound', 'TimeoutError'])(
+    '%s',
+    async code => {
+      const network = new MemoryNetwork(vpcs(3)).on('staleSecurityGroups', {
+        naming: 'vpc-2',
+        throws: awsError(code, 'as EC2 says'),
+      });
+      const observation = await see(REPORT_STALE, network);
+      expect(idsOf(observation.stale)).toEqual(['sgr-stale-1', 'sgr-stale-3']);
+      expect(observation.errors).toEqual([
+        {
+          doing: 'reading stale security groups',
+          vpcId: 'vpc-2',
+          error: expect.objectContaining({ code, message: 'as EC2 says' }),
+        },
+      ]);
+      expect(observation.vpcs).toMatchObject({
+        inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']),
+        scanned: new Set(['vpc-1', 'vpc-3']),
+      });
+    },
+  );
 
   test('what else is looked for in that VPC is found', async () => {
-    const network = new MemoryNetwork(vpcs(2)).on('staleSecurityGroups', { naming: 'vpc-2', throws: awsError('RequestLimitExceeded') });
+    const network = new MemoryNetwork(vpcs(2)).on('staleSecurityGroups', {
+      naming: 'vpc-2',
+      throws: awsError('RequestLimitExceeded'),
+    });
     const observation = await see({ ...FLAG_ANY, staleRules: 'report' }, network);
     expect(idsOf(observation.flagged)).toEqual(['sgr-1', 'sgr-2']);
     expect(observation.vpcs?.scanned).toEqual(new Set(['vpc-1']));
   });
 
   test('the groups of other VPCs are read, although they share its call', async () => {
-    const network = new MemoryNetwork(vpcs(20)).on('securityGroups', { naming: 'vpc-7', throws: awsError('InternalError') });
+    const network = new MemoryNetwork(vpcs(20)).on('securityGroups', {
+      naming: 'vpc-7',
+      throws: awsError('InternalError'),
+    });
     const observation = await see(FLAG_ANY, network);
     expect(observation.flagged).toHaveLength(19);
     expect(observation.errors).toEqual([expect.objectContaining({ doing: 'reading security groups', vpcId: 'vpc-7' })]);
@@ -154,10 +207,15 @@ describe('an error costs only the VPC that it struck:', () => {
   });
 
   test('the rules of other VPCs are read, although they share its call', async () => {
-    const network = new MemoryNetwork(vpcs(20)).on('securityGroupRules', { naming: 'sg-7', throws: awsError('InternalError') });
+    const network = new MemoryNetwork(vpcs(20)).on('securityGroupRules', {
+      naming: 'sg-7',
+      throws: awsError('InternalError'),
+    });
     const observation = await see(FLAG_ANY, network);
     expect(observation.flagged).toHaveLength(19);
-    expect(observation.errors).toEqual([expect.objectContaining({ doing: 'reading security group rules', vpcId: 'vpc-7' })]);
+    expect(observation.errors).toEqual([
+      expect.objectContaining({ doing: 'reading security group rules', vpcId: 'vpc-7' }),
+    ]);
     expect(network.idsOf('securityGroupRules').length).toBeLessThanOrEqual(11);
   });
 
@@ -173,7 +231,11 @@ describe('an error costs only the VPC that it struck:', () => {
   });
 
   test('the rules that were read before an error between two pages are found once', async () => {
-    const network = new MemoryNetwork(vpcs(4)).on('securityGroupRules', { naming: 'sg-4', afterPages: 1, throws: awsError('InternalError') });
+    const network = new MemoryNetwork(vpcs(4)).on('securityGroupRules', {
+      naming: 'sg-4',
+      afterPages: 1,
+      throws: awsError('InternalError'),
+    });
     network.pageSize = 1;
     const observation = await see({ ...FLAG_ANY, staleRules: 'report' }, network);
     expect(idsOf(observation.flagged).slice(0, 3)).toEqual(['sgr-1', 'sgr-2', 'sgr-3']);
@@ -193,9 +255,13 @@ describe('an error costs only the VPC that it struck:', () => {
 describe('VPCs', () => {
   test('that are named, but not there, are an error; the others are looked at', async () => {
     const observation = await see({ ...REPORT_STALE, vpcIds: ['vpc-1', 'vpc-9', 'vpc-9'] }, new MemoryNetwork(vpcs(2)));
-    expect(observation.errors).toEqual([{
-      doing: 'looking for a VPC', vpcId: 'vpc-9', error: expect.objectContaining({ code: 'InvalidVpcID.NotFound', message: expect.stringContaining('vpc-9') }),
-    }]);
+    expect(observation.errors).toEqual([
+      {
+        doing: 'looking for a VPC',
+        vpcId: 'vpc-9',
+        error: expect.objectContaining({ code: 'InvalidVpcID.NotFound', message: expect.stringContaining('vpc-9') }),
+      },
+    ]);
     expect(observation.vpcs).toMatchObject({ inScope: new Set(['vpc-1']), scanned: new Set(['vpc-1']) });
   });
 
@@ -203,7 +269,12 @@ describe('VPCs', () => {
     const network = new MemoryNetwork(vpcs(2)).on('vpcs', { throws: awsError('RequestLimitExceeded') });
     const observation = await see({ ...REPORT_STALE, vpcIds: ['vpc-2', 'vpc-2'] }, network);
     expect(idsOf(observation.stale)).toEqual(['sgr-stale-2']);
-    expect(observation.errors).toEqual([expect.objectContaining({ doing: 'listing VPCs', error: expect.objectContaining({ code: 'RequestLimitExceeded' }) })]);
+    expect(observation.errors).toEqual([
+      expect.objectContaining({
+        doing: 'listing VPCs',
+        error: expect.objectContaining({ code: 'RequestLimitExceeded' }),
+      }),
+    ]);
   });
 
   test('that cannot be listed and are not named: none is looked at, which is an error', async () => {
@@ -216,39 +287,63 @@ describe('VPCs', () => {
 });
 
 describe('a named group', () => {
-  const named = (...groupIds: string[]): DecodedConfiguration => aDecodedConfiguration({ flaggedIngressRules: groupIds.map(sshFlagged) });
+  const named = (...groupIds: string[]): DecodedConfiguration =>
+    aDecodedConfiguration({ flaggedIngressRules: groupIds.map(sshFlagged) });
 
   test('that is not there is an error; the others are looked at', async () => {
     const observation = await see(named('sg-1', 'sg-9'), new MemoryNetwork(vpcs(1)));
     expect(idsOf(observation.flagged)).toEqual(['sgr-1']);
-    expect(observation.errors).toEqual([{
-      doing: 'looking for a security group', resourceId: 'sg-9', error: expect.objectContaining({ code: 'InvalidGroup.NotFound', message: expect.stringContaining('sg-9') }),
-    }]);
+    expect(observation.errors).toEqual([
+      {
+        doing: 'looking for a security group',
+        resourceId: 'sg-9',
+        error: expect.objectContaining({ code: 'InvalidGroup.NotFound', message: expect.stringContaining('sg-9') }),
+      },
+    ]);
   });
 
   test('that is not there is an error also next to declarations for any group', async () => {
-    const observation = await see(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged(), sshFlagged('sg-9')] }), new MemoryNetwork(vpcs(1)));
+    const observation = await see(
+      aDecodedConfiguration({ flaggedIngressRules: [sshFlagged(), sshFlagged('sg-9')] }),
+      new MemoryNetwork(vpcs(1)),
+    );
     expect(observation.errors).toEqual([expect.objectContaining({ resourceId: 'sg-9' })]);
   });
 
   test('that could not be read is not taken for one that is not there', async () => {
     const network = new MemoryNetwork(vpcs(1)).on('securityGroups', { throws: awsError('RequestLimitExceeded') });
     const observation = await see(named('sg-1'), network);
-    expect(observation.errors).toEqual([expect.objectContaining({ doing: 'reading security groups', error: expect.objectContaining({ code: 'RequestLimitExceeded' }) })]);
+    expect(observation.errors).toEqual([
+      expect.objectContaining({
+        doing: 'reading security groups',
+        error: expect.objectContaining({ code: 'RequestLimitExceeded' }),
+      }),
+    ]);
   });
 
   test('that is not there is an error also while something else fails', async () => {
     const network = new MemoryNetwork(vpcs(1));
-    const staleFailed = new Promise<void>(resolve => network.on('staleSecurityGroups', { before: resolve, throws: awsError('RequestLimitExceeded') }));
+    const staleFailed = new Promise<void>(resolve =>
+      network.on('staleSecurityGroups', { before: resolve, throws: awsError('RequestLimitExceeded') }),
+    );
     // The group is looked up before that, and its answer comes after.
-    network.on('securityGroups', { naming: 'sg-9', before: async () => staleFailed.then(async () => new Promise(resolve => setImmediate(resolve))) });
+    network.on('securityGroups', {
+      naming: 'sg-9',
+      before: async () => staleFailed.then(async () => new Promise(resolve => setImmediate(resolve))),
+    });
     const observation = await see({ ...named('sg-9'), staleRules: 'report' }, network);
     expect(observation.errors.map(({ vpcId, resourceId }) => vpcId ?? resourceId).sort()).toEqual(['sg-9', 'vpc-1']);
   });
 
   test('is read by its id where the groups of its VPC could not be', async () => {
-    const network = new MemoryNetwork(vpcs(2)).on('securityGroups', { naming: 'vpc-2', throws: awsError('InternalError') });
-    const observation = await see(aDecodedConfiguration({ flaggedIngressRules: [sshFlagged(), sshFlagged('sg-2')] }), network);
+    const network = new MemoryNetwork(vpcs(2)).on('securityGroups', {
+      naming: 'vpc-2',
+      throws: awsError('InternalError'),
+    });
+    const observation = await see(
+      aDecodedConfiguration({ flaggedIngressRules: [sshFlagged(), sshFlagged('sg-2')] }),
+      network,
+    );
     expect(idsOf(observation.flagged)).toEqual(['sgr-1', 'sgr-2']);
     expect(observation.errors).toEqual([expect.objectContaining({ vpcId: 'vpc-2' })]);
   });
@@ -260,42 +355,233 @@ describe('VPN connections', () => {
   test('are asked for by filter, in parts and without doubles, so that an unknown id fails nothing', async () => {
     const ids = Array.from({ length: 250 }, (_, index) => `vpn-${index}`);
     const network = new MemoryNetwork({ vpnConnections: [{ ...up, vpnConnectionId: 'vpn-7' }] });
-    const { vpnConnections } = await see(aDecodedConfiguration({ vpnConnections: { kind: 'withIds', ids: [...ids, ...ids] } }), network);
+    const { vpnConnections } = await see(
+      aDecodedConfiguration({ vpnConnections: { kind: 'withIds', ids: [...ids, ...ids] } }),
+      network,
+    );
     expect(network.idsOf('vpnConnections').map(({ length }) => length)).toEqual([200, 50]);
-    expect(vpnConnections?.filter(({ status }) => status === 'UP').map(({ vpnConnectionId }) => vpnConnectionId)).toEqual(['vpn-7']);
+    expect(
+      vpnConnections?.filter(({ status }) => status === 'UP').map(({ vpnConnectionId }) => vpnConnectionId),
+    ).toEqual(['vpn-7']);
     expect(vpnConnections?.filter(({ status }) => status === 'MISSING')).toHaveLength(249);
   });
 
   test('are asked for with the filters that are configured', async () => {
     const network = new MemoryNetwork();
-    await see(aDecodedConfiguration({ vpnConnections: { kind: 'matching', filters: [{ name: 'tag:team', values: ['network', 'web'] }] } }), network);
+    await see(
+      aDecodedConfiguration({
+        vpnConnections: { kind: 'matching', filters: [{ name: 'tag:team', values: ['network', 'web'] }] },
+      }),
+      network,
+    );
     expect(network.idsOf('vpnConnections')).toEqual([['network', 'web']]);
   });
 
   test('that there are none of are none, not unknown', async () => {
-    await expect(see(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), new MemoryNetwork())).resolves.toMatchObject({ vpnConnections: [], errors: [] });
+    await expect(
+      see(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), new MemoryNetwork()),
+    ).resolves.toMatchObject({ vpnConnections: [], errors: [] });
   });
 
   test('that cannot be read cost no VPC, and VPCs cost no VPN connections', async () => {
     const both = aDecodedConfiguration({ staleRules: 'report', vpnConnections: { kind: 'all' } });
-    const vpnFails = await see(both, new MemoryNetwork(vpcs(1)).on('vpnConnections', { throws: awsError('UnauthorizedOperation') }));
-    expect(vpnFails).toMatchObject({ vpnConnections: undefined, errors: [{ doing: 'reading VPN connections', error: { code: 'UnauthorizedOperation' } }] });
+    const vpnFails = await see(
+      both,
+      new MemoryNetwork(vpcs(1)).on('vpnConnections', { throws: awsError('UnauthorizedOperation') }),
+    );
+    expect(vpnFails.vpnConnections).toBeUndefined();
+    expect(vpnFails).toMatchObject({
+      isVpnAnswerWhole: false,
+      errors: [{ doing: 'reading VPN connections', error: { code: 'UnauthorizedOperation' } }],
+    });
     expect(vpnFails.vpcs?.scanned).toEqual(new Set(['vpc-1']));
-    const vpcFails = await see(both, new MemoryNetwork({ vpnConnections: [{ ...up, vpnConnectionId: 'vpn-1' }] }).on('vpcs', { throws: awsError('InternalError') }));
+    const vpcFails = await see(
+      both,
+      new MemoryNetwork({ vpnConnections: [{ ...up, vpnConnectionId: 'vpn-1' }] }).on('vpcs', {
+        throws: awsError('InternalError'),
+      }),
+    );
     expect(vpcFails.vpnConnections).toEqual([expect.objectContaining({ vpnConnectionId: 'vpn-1', status: 'UP' })]);
   });
 
   test('without telemetry are an error each, by their id', async () => {
     const connections = [{ ...up, vpnConnectionId: 'vpn-1' }, { ...up, vpnConnectionId: 'vpn-2', tunnels: [] }];
-    const observation = await see(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), new MemoryNetwork({ vpnConnections: connections }));
+    const observation = await see(
+      aDecodedConfiguration({ vpnConnections: { kind: 'all' } }),
+      new MemoryNetwork({ vpnConnections: connections }),
+    );
     expect(observation.vpnConnections).toHaveLength(2);
-    expect(observation.errors).toEqual([expect.objectContaining({ resourceId: 'vpn-2', error: expect.objectContaining({ code: 'NoTelemetry' }) })]);
+    expect(observation.errors).toEqual([
+      expect.objectContaining({ resourceId: 'vpn-2', error: expect.objectContaining({ code: 'NoTelemetry' }) }),
+    ]);
   });
 
   test('are measured at the time of the sweep', async () => {
-    const tunnels = [{ outsideIpAddress: '192.0.2.1', status: 'DOWN', lastStatusChange: new Date(NOW.getTime() - 90_000) }];
+    const tunnels = [
+      { outsideIpAddress: '192.0.2.1', status: 'DOWN', lastStatusChange: new Date(NOW.getTime() - 90_000) },
+    ];
     const configuration = aDecodedConfiguration({ vpnConnections: { kind: 'all', staleAfterSeconds: 90 } });
-    const { vpnConnections } = await see(configuration, new MemoryNetwork({ vpnConnections: [{ ...up, vpnConnectionId: 'vpn-1', tunnels }] }));
-    expect(vpnConnections).toEqual([expect.objectContaining({ stale: true, tunnels: [expect.objectContaining({ secondsSinceStatusChange: 90 })] })]);
+    const { vpnConnections } = await see(
+      configuration,
+      new MemoryNetwork({ vpnConnections: [{ ...up, vpnConnectionId: 'vpn-1', tunnels }] }),
+    );
+    const tunnel = expect.objectContaining({ secondsSinceStatusChange: 90 }) as unknown;
+    expect(vpnConnections).toEqual([expect.objectContaining({ stale: true, tunnels: [tunnel] })]);
+  });
+});
+
+describe('what was looked at,', () => {
+  const BOTH = { ...FLAG_ANY, staleRules: 'report' as const };
+  const NOTHING = { vpcIds: new Set(), groupIds: new Set(), unreadGroupIds: new Set() };
+
+  /** For each check, the places that it proved to have looked at. */
+  function seenOf(
+    { coverage }: Observation, places: ReadonlyArray<readonly [groupId: string, vpcId?: string]>,
+  ): unknown {
+    const seen = (check: 'stale' | 'flagged'): string[] => places
+      .filter(([groupId, vpcId]) => covers(coverage, check, { groupId, vpcId })).map(([groupId]) => groupId);
+    return { stale: seen('stale'), flagged: seen('flagged') };
+  }
+
+  const PLACES = [
+    ['sg-1', 'vpc-1'],
+    ['sg-2', 'vpc-2'],
+    ['sg-gone', 'vpc-1'],
+    ['sg-elsewhere', 'vpc-9'],
+    ['sg-somewhere'],
+  ] as const;
+
+  test('is every group of each VPC, gone ones included, and no group of which the VPC is not known', async () => {
+    const observation = await see(BOTH, new MemoryNetwork(vpcs(2)));
+    expect(observation.coverage).toMatchObject({
+      stale: { vpcIds: new Set(['vpc-1', 'vpc-2']), unreadGroupIds: new Set() },
+    });
+    expect(seenOf(observation, PLACES)).toEqual({
+      stale: ['sg-1', 'sg-2', 'sg-gone'],
+      flagged: ['sg-1', 'sg-2', 'sg-gone'],
+    });
+  });
+
+  test('is nothing for a check that is not asked for', async () => {
+    expect((await see(REPORT_STALE, new MemoryNetwork(vpcs(1)))).coverage.flagged).toEqual(NOTHING);
+    expect((await see(FLAG_ANY, new MemoryNetwork(vpcs(1)))).coverage.stale).toEqual(NOTHING);
+    const { coverage } = await see(
+      aDecodedConfiguration({ vpnConnections: { kind: 'all' } }),
+      new MemoryNetwork(vpcs(1)),
+    );
+    expect(coverage).toEqual({ stale: NOTHING, flagged: NOTHING });
+  });
+
+  test('is each named group alone, where declarations name groups, and one that EC2 does not have', async () => {
+    const declared = ['sg-2', 'sg-9'].map(groupId => sshFlagged(groupId));
+    const observation = await see(aDecodedConfiguration({ flaggedIngressRules: declared }), new MemoryNetwork(vpcs(3)));
+    expect(observation.coverage.flagged).toEqual({
+      vpcIds: new Set(),
+      groupIds: new Set(['sg-2', 'sg-9']),
+      unreadGroupIds: new Set(),
+    });
+    const places = [['sg-1', 'vpc-1'], ['sg-2', 'vpc-2'], ['sg-9', 'vpc-1'], ['sg-3', 'vpc-2']] as const;
+    expect(seenOf(observation, places)).toEqual({ stale: [], flagged: ['sg-2', 'sg-9'] });
+  });
+
+  test('is no VPC in which EC2 did not tell what is stale, whatever else was read there', async () => {
+    const network = new MemoryNetwork(vpcs(2)).on('staleSecurityGroups', {
+      naming: 'vpc-2',
+      throws: awsError('RequestLimitExceeded'),
+    });
+    expect(seenOf(await see(BOTH, network), PLACES)).toEqual({
+      stale: ['sg-1', 'sg-gone'],
+      flagged: ['sg-1', 'sg-2', 'sg-gone'],
+    });
+  });
+
+  test('is no VPC of which the answer was unusable in part', async () => {
+    const unusable = new UnusableAnswer<StaleSecurityGroup>('a group without an id', [staleGroup('sg-2')]);
+    const network = new MemoryNetwork(vpcs(2)).on('staleSecurityGroups', { naming: 'vpc-2', throws: unusable });
+    const observation = await see(REPORT_STALE, network);
+    expect(idsOf(observation.stale)).toEqual(['sgr-stale-1', 'sgr-stale-2']);
+    expect(seenOf(observation, PLACES)).toEqual({ stale: ['sg-1', 'sg-gone'], flagged: [] });
+  });
+
+  test('is no VPC of another account in which this one may not look', async () => {
+    const world = {
+      ...vpcs(2),
+      vpcs: [
+        { vpcId: 'vpc-1', ownerId: ACCOUNT },
+        { vpcId: 'vpc-2', ownerId: '444455556666' },
+      ],
+    };
+    const network = new MemoryNetwork(world).on('staleSecurityGroups', {
+      naming: 'vpc-2',
+      throws: awsError('UnauthorizedOperation'),
+    });
+    const observation = await see(BOTH, network, ACCOUNT);
+    expect(observation.errors).toEqual([]);
+    expect(observation.vpcs?.notCovered).toEqual(new Set(['vpc-2']));
+    expect(seenOf(observation, PLACES)).toEqual({ stale: ['sg-1', 'sg-gone'], flagged: ['sg-1', 'sg-2', 'sg-gone'] });
+  });
+
+  test('is no VPC of which the groups could not be read', async () => {
+    const network = new MemoryNetwork(vpcs(2)).on('securityGroups', {
+      naming: 'vpc-2',
+      throws: awsError('InternalError'),
+    });
+    const observation = await see(FLAG_ANY, network);
+    expect(observation.coverage.flagged).toMatchObject({ vpcIds: new Set(['vpc-1']) });
+    expect(seenOf(observation, PLACES)).toEqual({ stale: [], flagged: ['sg-1', 'sg-gone'] });
+  });
+
+  test('is no group of which the rules could not be read, and every other one of its VPC', async () => {
+    const sgOther = aGroup({ groupId: 'sg-other', vpcId: 'vpc-3' });
+    const world = vpcs(2);
+    const network = new MemoryNetwork({
+      ...world,
+      vpcs: [...world.vpcs, { vpcId: 'vpc-3' }],
+      groups: [...world.groups, sgOther],
+    }).on('securityGroupRules', { naming: 'sg-2', throws: awsError('InternalError') });
+    const observation = await see(BOTH, network);
+    const unread = { unreadGroupIds: new Set(['sg-2']) };
+    expect(observation.coverage).toMatchObject({ stale: unread, flagged: unread });
+    const places = [...PLACES, ['sg-other', 'vpc-3'], ['sg-new', 'vpc-2']] as const;
+    const seen = ['sg-1', 'sg-gone', 'sg-other', 'sg-new'];
+    expect(seenOf(observation, places)).toEqual({ stale: seen, flagged: seen });
+  });
+
+  test('is no group in which EC2 calls a rule stale that could not be told: it may be any of them', async () => {
+    const observation = await see(REPORT_STALE, new MemoryNetwork({ ...vpcs(2), rules: vpcs(2).rules.slice(2) }));
+    expect(observation.stale.map(({ groupId, rule }) => [groupId, rule?.securityGroupRuleId]))
+      .toEqual([['sg-1', undefined], ['sg-2', 'sgr-stale-2']]);
+    expect(seenOf(observation, PLACES)).toEqual({ stale: ['sg-2', 'sg-gone'], flagged: [] });
+  });
+
+  test('is no named group that could not be read', async () => {
+    const network = new MemoryNetwork(vpcs(2)).on('securityGroups', {
+      naming: 'sg-2',
+      throws: awsError('InternalError'),
+    });
+    const declared = ['sg-1', 'sg-2'].map(groupId => sshFlagged(groupId));
+    const observation = await see(aDecodedConfiguration({ flaggedIngressRules: declared }), network);
+    expect(seenOf(observation, PLACES)).toEqual({ stale: [], flagged: ['sg-1'] });
+    expect(observation.coverage.flagged.unreadGroupIds).toEqual(new Set(['sg-2']));
+  });
+
+  test('is no VPC that is gone by the time it is read, and no other error than that is none', async () => {
+    const world = { ...vpcs(2) };
+    const network = new MemoryNetwork(world)
+      .on('staleSecurityGroups', { naming: 'vpc-2', throws: awsError('InvalidVpcID.NotFound') });
+    network.vpcs = async vpcIds =>
+      world.vpcs.filter(({ vpcId }) => vpcIds === undefined || (vpcIds.includes(vpcId) && vpcId !== 'vpc-2'));
+    const observation = await see(REPORT_STALE, network);
+    expect(observation.errors).toEqual([]);
+    expect(observation.vpcs?.inScope).toEqual(new Set(['vpc-1']));
+    expect(seenOf(observation, PLACES)).toEqual({ stale: ['sg-1', 'sg-gone'], flagged: [] });
+  });
+
+  test('is nothing where VPCs cannot be listed, and then nothing was seen', async () => {
+    const network = new MemoryNetwork(vpcs(2)).on('vpcs', { throws: awsError('InternalError') });
+    const observation = await see(BOTH, network);
+    expect(seenOf(observation, PLACES)).toEqual({ stale: [], flagged: [] });
+    expect(sawNothing(observation, BOTH)).toBe(true);
+    expect(sawNothing(await see(BOTH, new MemoryNetwork(vpcs(2))), BOTH)).toBe(false);
   });
 });

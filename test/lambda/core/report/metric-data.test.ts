@@ -1,18 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Outcome } from '../../../../lambda/core/act/outcome';
-import type { TunnelState, VpnConnectionState } from '../../../../lambda/core/checks/vpn-connections';
-import type { KeepReason, KeptRule } from '../../../../lambda/core/decide/plan';
-import type { Observation, ScanError } from '../../../../lambda/core/observe/observe';
-import type { LedgerEntry, MetricDatum } from '../../../../lambda/core/ports';
-import { type Aggregates, aggregates, metricData } from '../../../../lambda/core/report/metric-data';
-import type { SweepResult } from '../../../../lambda/core/sweep';
+import type { Outcome } from '../../../../lambda/core/act/outcomes';
+import type { KeepReason } from '../../../../lambda/core/decide/reasons';
+import { withheldBy } from '../../../../lambda/core/decide/withheld';
+import type { MetricDatum } from '../../../../lambda/core/model/delivery';
+import type { TunnelState, VpnConnectionState } from '../../../../lambda/core/model/finding';
+import type { LedgerEntry } from '../../../../lambda/core/model/ledger';
+import type { Observation, ScanError } from '../../../../lambda/core/model/observation';
+import type { KeptRule, SweepResult } from '../../../../lambda/core/model/result';
+import { type Aggregates, aggregates, deliveryDatum, metricData } from '../../../../lambda/core/report/metric-data';
 import type { DecodedConfiguration } from '../../../../src/private/contract';
-import { aDeclaration, aDecodedConfiguration, aFlaggedRule, aGroup, anEntry, aRule, aStaleRule, decoded } from '../../../support/builders';
+import {
+  aDeclaration, aDecodedConfiguration, aFlaggedRule, aGroup, anEntry, aRule, aStaleRule, decoded,
+} from '../../../support/builders';
 import { anOutcome, aSweepResult, vpcsScanned } from '../../../support/sweep-result';
 
 const { flaggedIngressRules } = decoded({ flaggedIngressRules: [aDeclaration()] });
 /** Looks at everything there is to look at. */
-const EVERYTHING = aDecodedConfiguration({ staleRules: 'report', flaggedIngressRules, vpnConnections: { kind: 'all' } });
+const EVERYTHING = aDecodedConfiguration({
+  staleRules: 'report',
+  flaggedIngressRules,
+  vpnConnections: { kind: 'all' },
+});
 const RESOURCE_METRICS: DecodedConfiguration = { ...EVERYTHING, resourceMetrics: true };
 
 const STALE = ['StaleIngressRules', 'StaleEgressRules', 'StaleSecurityGroups'];
@@ -20,12 +28,31 @@ const STALE = ['StaleIngressRules', 'StaleEgressRules', 'StaleSecurityGroups'];
 const AGE = 'OldestStaleRuleAge';
 /** What there is wherever rules are looked at. */
 const OF_VPCS = ['VpcsScanned', 'VpcsNotCovered', 'RulesKept'];
-const VPN = ['VpnConnections', 'VpnConnectionsDown', 'VpnConnectionsDegraded', 'VpnConnectionsStale', 'TunnelsUp', 'TunnelsDown', 'AcceptedRoutes'];
-const ALWAYS = ['DeliveriesFailed', 'IngressRulesRevoked', 'RevocationsFailed', 'RevocationsWithheld', 'ScanErrors', 'SweepDuration', 'Sweeps'];
+const VPN = [
+  'VpnConnections',
+  'VpnConnectionsDown',
+  'VpnConnectionsDegraded',
+  'VpnConnectionsStale',
+  'TunnelsUp',
+  'TunnelsDown',
+  'AcceptedRoutes',
+];
+const ALWAYS = [
+  'DeliveriesFailed',
+  'IngressRulesRevoked',
+  'RevocationsFailed',
+  'RevocationsWithheld',
+  'ScanErrors',
+  'SweepDuration',
+  'Sweeps',
+];
 
 const ERROR: ScanError = { doing: 'reading VPN connections', error: { code: 'InternalError', message: 'AWS says so' } };
 
-function vpcsSeen(vpcIds: readonly string[], overrides: Partial<NonNullable<Observation['vpcs']>> = {}): Observation['vpcs'] {
+function vpcsSeen(
+  vpcIds: readonly string[],
+  overrides: Partial<NonNullable<Observation['vpcs']>> = {},
+): Observation['vpcs'] {
   return { ...vpcsScanned(...vpcIds), ...overrides };
 }
 
@@ -37,8 +64,9 @@ function aTunnel(overrides: Partial<TunnelState> = {}): TunnelState {
   return { outsideIpAddress: '198.51.100.1', status: 'UP', acceptedRoutes: 0, ...overrides };
 }
 
+/** Of a sweep that has told all that it had to tell. */
 function counted(observation: Partial<Observation>, configuration = EVERYTHING): Aggregates {
-  return aggregates(aSweepResult({ observation }), configuration);
+  return aggregates(aSweepResult({ observation }), configuration, 0);
 }
 
 function names(values: Aggregates): string[] {
@@ -46,7 +74,11 @@ function names(values: Aggregates): string[] {
 }
 
 /** The series of one resource, as values by name. */
-function series(result: SweepResult, dimensions: Readonly<Record<string, string>>, configuration = RESOURCE_METRICS): Record<string, number> {
+function series(
+  result: SweepResult,
+  dimensions: Readonly<Record<string, string>>,
+  configuration = RESOURCE_METRICS,
+): Record<string, number> {
   const wanted = { Hygiene: 'Stack/NetworkHygiene', ...dimensions };
   const data = metricData(result, configuration).filter(datum => isDeepStrictEqual(datum.dimensions, wanted));
   return Object.fromEntries(data.map(({ name, value }) => [name, value]));
@@ -55,26 +87,42 @@ function series(result: SweepResult, dimensions: Readonly<Record<string, string>
 describe('a sweep that looked at everything and found nothing', () => {
   test('has a zero for everything', () => {
     expect(counted({})).toEqual({
-      ...Object.fromEntries([...STALE, AGE, 'FlaggedIngressRules', ...VPN, ...ALWAYS, ...OF_VPCS].map(name => [name, 0])), VpcsScanned: 2, SweepDuration: 1234, Sweeps: 1,
+      ...Object.fromEntries(
+        [...STALE, AGE, 'FlaggedIngressRules', ...VPN, ...ALWAYS, ...OF_VPCS].map(name => [name, 0]),
+      ),
+      VpcsScanned: 2,
+      SweepDuration: 1234,
+      Sweeps: 1,
     });
   });
 
   test('has a zero for everything, though there is no VPC', () => {
-    expect(counted({ vpcs: vpcsSeen([]) })).toMatchObject({ StaleIngressRules: 0, FlaggedIngressRules: 0, VpcsScanned: 0, Sweeps: 1 });
+    expect(counted({ vpcs: vpcsSeen([]) })).toMatchObject({
+      StaleIngressRules: 0,
+      FlaggedIngressRules: 0,
+      VpcsScanned: 0,
+      Sweeps: 1,
+    });
   });
 });
 
 describe('what is not looked at has no datum:', () => {
   test('stale rules that are ignored', () => {
-    expect(names(counted({}, { ...EVERYTHING, staleRules: 'ignore' }))).toEqual(['FlaggedIngressRules', ...VPN, ...ALWAYS, ...OF_VPCS].sort());
+    expect(names(counted({}, { ...EVERYTHING, staleRules: 'ignore' }))).toEqual(
+      ['FlaggedIngressRules', ...VPN, ...ALWAYS, ...OF_VPCS].sort(),
+    );
   });
 
   test('VPCs and their rules, where only VPN connections are', () => {
-    expect(names(counted({ vpcs: undefined }, aDecodedConfiguration({ vpnConnections: { kind: 'all' } })))).toEqual([...VPN, ...ALWAYS].sort());
+    expect(names(counted({ vpcs: undefined }, aDecodedConfiguration({ vpnConnections: { kind: 'all' } })))).toEqual(
+      [...VPN, ...ALWAYS].sort(),
+    );
   });
 
   test('VPN connections', () => {
-    expect(names(counted({ vpnConnections: undefined }, { ...EVERYTHING, vpnConnections: { kind: 'none' } }))).toEqual([...STALE, AGE, 'FlaggedIngressRules', ...ALWAYS, ...OF_VPCS].sort());
+    expect(names(counted({ vpnConnections: undefined }, { ...EVERYTHING, vpnConnections: { kind: 'none' } }))).toEqual(
+      [...STALE, AGE, 'FlaggedIngressRules', ...ALWAYS, ...OF_VPCS].sort(),
+    );
   });
 });
 
@@ -82,20 +130,31 @@ describe('what could not be looked at anywhere has no datum:', () => {
   const errors = [ERROR];
 
   test('stale rules', () => {
-    expect(names(counted({ errors, vpcs: vpcsSeen([], { sawStaleRules: false }) }))).toEqual(['FlaggedIngressRules', ...VPN, ...ALWAYS, ...OF_VPCS].sort());
+    expect(names(counted({ errors, vpcs: vpcsSeen([], { sawStaleRules: false }) }))).toEqual(
+      ['FlaggedIngressRules', ...VPN, ...ALWAYS, ...OF_VPCS].sort(),
+    );
   });
 
   test('flagged rules', () => {
-    expect(names(counted({ errors, vpcs: vpcsSeen([], { sawFlaggedRules: false }) }))).toEqual([...STALE, AGE, ...VPN, ...ALWAYS, ...OF_VPCS].sort());
+    expect(names(counted({ errors, vpcs: vpcsSeen([], { sawFlaggedRules: false }) }))).toEqual(
+      [...STALE, AGE, ...VPN, ...ALWAYS, ...OF_VPCS].sort(),
+    );
   });
 
   test('VPN connections', () => {
-    expect(names(counted({ errors, vpnConnections: undefined }))).toEqual([...STALE, AGE, 'FlaggedIngressRules', ...ALWAYS, ...OF_VPCS].sort());
+    expect(names(counted({ errors, vpnConnections: undefined }))).toEqual(
+      [...STALE, AGE, 'FlaggedIngressRules', ...ALWAYS, ...OF_VPCS].sort(),
+    );
   });
 });
 
 /** A stale rule that was kept, first seen so many seconds before it was last seen. */
-function keptStale(id: string, seconds: number, reason: KeepReason = 'WITHIN_GRACE', overrides: Partial<KeptRule> = {}): KeptRule {
+function keptStale(
+  id: string,
+  seconds: number,
+  reason: KeepReason = 'WITHIN_GRACE',
+  overrides: Partial<KeptRule> = {},
+): KeptRule {
   const rule = aRule({ securityGroupRuleId: id });
   return { groupId: 'sg-1', rule, stale: aStaleRule({ rule }), reason, entry: staleEntry(id, seconds), ...overrides };
 }
@@ -103,13 +162,19 @@ function keptStale(id: string, seconds: number, reason: KeepReason = 'WITHIN_GRA
 function staleEntry(id: string, seconds: number): LedgerEntry {
   const lastSeen = '2026-01-01T00:00:00.000Z';
   const firstSeen = new Date(Date.parse(lastSeen) - seconds * 1000).toISOString();
-  return anEntry({ rule: aRule({ securityGroupRuleId: id }), firstSeen, lastSeen, because: { stale: 'DELETED_GROUP', declarations: [] } });
+  return anEntry({
+    rule: aRule({ securityGroupRuleId: id }),
+    firstSeen,
+    lastSeen,
+    because: { stale: 'DELETED_GROUP', declarations: [] },
+  });
 }
 
 const keeping = (...keep: KeptRule[]): SweepResult => aSweepResult({ plan: { revoke: [], keep } });
 
 describe('OldestStaleRuleAge', () => {
-  const age = (result: SweepResult, configuration = EVERYTHING): number | undefined => aggregates(result, configuration).OldestStaleRuleAge;
+  const age = (result: SweepResult, configuration = EVERYTHING): number | undefined =>
+    aggregates(result, configuration).OldestStaleRuleAge;
 
   /** A sweep that tried to revoke rules, first seen so many seconds ago. */
   function tried(outcomes: ReadonlyArray<readonly [outcome: Outcome, seconds: number]>): SweepResult {
@@ -124,35 +189,68 @@ describe('OldestStaleRuleAge', () => {
     expect(age(keeping(keptStale('sgr-1', 60), keptStale('sgr-2', 3600.4), keptStale('sgr-3', 0)))).toBe(3600);
   });
 
-  test.each<KeepReason>(['REPORT_ONLY', 'EGRESS', 'UNDECIDED', 'OTHER_OWNER', 'OUTSIDE_VPCS', 'GROUP_UNREAD', 'DRY_RUN', 'WITHIN_GRACE', 'OVER_LIMIT'])(
+  test.each<KeepReason>([
+    'REPORT_ONLY', 'EGRESS', 'UNDECIDED', 'OTHER_OWNER', 'OUTSIDE_VPCS', 'GROUP_UNREAD', 'DISABLED', 'DRY_RUN',
+    'WITHIN_GRACE', 'OVER_LIMIT', 'LIMIT_USED', 'PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING', 'LEDGER_UNTRUSTED',
+  ])(
     'is of any that is kept, such as for %s', reason => {
       expect(age(keeping(keptStale('sgr-1', 60, reason)))).toBe(60);
     });
 
-  test.each<KeepReason>(['EXEMPT_BY_PROP', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_RULE_TAG', 'LEFT_TO_OTHER'])('is of none that is %s', reason => {
-    expect(age(keeping(keptStale('sgr-1', 60), keptStale('sgr-2', 3600, reason)))).toBe(60);
-  });
+  test.each<KeepReason>(['EXEMPT_BY_PROP', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_RULE_TAG', 'LEFT_TO_OTHER'])(
+    'is of none that is %s',
+    reason => {
+      expect(age(keeping(keptStale('sgr-1', 60), keptStale('sgr-2', 3600, reason)))).toBe(60);
+    },
+  );
 
   test('is of none that is only flagged, however long it has been', () => {
     expect(age(keeping(keptStale('sgr-1', 3600, 'DRY_RUN', { stale: undefined, flagged: aFlaggedRule() })))).toBe(0);
   });
 
-  test.each<Outcome>(['FAILED', 'SKIPPED', 'CHANGED_MEANWHILE', 'LEFT_TO_OTHER'])('is also of one that is still there: %s', outcome => {
-    expect(age(tried([[outcome, 3600]]))).toBe(3600);
-  });
+  test.each<Outcome>(['FAILED', 'SKIPPED', 'CHANGED_MEANWHILE', 'LEFT_TO_OTHER'])(
+    'is also of one that is still there: %s',
+    outcome => {
+      expect(age(tried([[outcome, 3600]]))).toBe(3600);
+    },
+  );
 
-  test.each<Outcome>(['REVOKED', 'REVOKED_CHANGED', 'UNRECORDED', 'ALREADY_GONE'])('is of none that is gone: %s', outcome => {
-    expect(age(tried([[outcome, 3600], ['FAILED', 60]]))).toBe(60);
-    expect(age(tried([[outcome, 3600]]))).toBe(0);
-  });
+  test.each<Outcome>(['REVOKED', 'REVOKED_CHANGED', 'UNRECORDED', 'ALREADY_GONE'])(
+    'is of none that is gone: %s',
+    outcome => {
+      expect(
+        age(
+          tried([
+            [outcome, 3600],
+            ['FAILED', 60],
+          ]),
+        ),
+      ).toBe(60);
+      expect(age(tried([[outcome, 3600]]))).toBe(0);
+    },
+  );
 
   test('is of none that was to be revoked for being flagged alone', () => {
-    const entry = { ...staleEntry('sgr-1', 3600), because: { verdict: 'flagged' as const, declarations: [] } };
-    expect(age(aSweepResult({ outcomes: [anOutcome('FAILED', { rule: entry.rule })], entries: new Map([['sgr-1', entry]]) }))).toBe(0);
+    const { rule, firstSeen, lastSeen } = staleEntry('sgr-1', 3600);
+    const entry = anEntry({ rule, firstSeen, lastSeen, because: { verdict: 'flagged', declarations: [] } });
+    expect(
+      age(
+        aSweepResult({ outcomes: [anOutcome('FAILED', { rule: entry.rule })], entries: new Map([['sgr-1', entry]]) }),
+      ),
+    ).toBe(0);
+  });
+
+  test('is as long as it has been stale, be it that it was flagged for longer', () => {
+    const { stale, ...entry } = staleEntry('sgr-1', 60);
+    const firstSeen = '2025-01-01T00:00:00.000Z';
+    const flagged = { verdict: 'flagged' as const, declarations: [], firstSeen, lastSeen: entry.lastSeen };
+    const both = { ...entry, firstSeen, stale, flagged };
+    expect(age(keeping(keptStale('sgr-1', 60, 'DRY_RUN', { entry: both, flagged: aFlaggedRule() })))).toBe(60);
   });
 
   test.each(['never', ''])('leaves out one that was first seen at no time: "%s"', firstSeen => {
-    const odd = keptStale('sgr-1', 3600, 'WITHIN_GRACE', { entry: { ...staleEntry('sgr-1', 3600), firstSeen } });
+    const { stale, ...entry } = staleEntry('sgr-1', 3600);
+    const odd = keptStale('sgr-1', 3600, 'WITHIN_GRACE', { entry: { ...entry, stale: { ...stale!, firstSeen } } });
     expect(age(keeping(odd))).toBe(0);
     expect(age(keeping(odd, keptStale('sgr-2', 60)))).toBe(60);
   });
@@ -165,7 +263,11 @@ describe('OldestStaleRuleAge', () => {
   test.each<[name: string, result: SweepResult, configuration: DecodedConfiguration]>([
     ['the ledger could not be read', { ...keeping(keptStale('sgr-1', 60)), entries: undefined }, EVERYTHING],
     ['stale rules are ignored', keeping(keptStale('sgr-1', 60)), { ...EVERYTHING, staleRules: 'ignore' }],
-    ['stale rules could not be looked at', aSweepResult({ observation: { vpcs: vpcsSeen([], { sawStaleRules: false }) } }), EVERYTHING],
+    [
+      'stale rules could not be looked at',
+      aSweepResult({ observation: { vpcs: vpcsSeen([], { sawStaleRules: false }) } }),
+      EVERYTHING,
+    ],
     ['no rule is looked at', aSweepResult({ observation: { vpcs: undefined } }), EVERYTHING],
   ])('has no datum when %s', (_, result, configuration) => {
     expect(aggregates(result, configuration)).not.toHaveProperty('OldestStaleRuleAge');
@@ -186,57 +288,121 @@ describe('RulesKept', () => {
   test('has a series for each reason that kept any, and for no other', () => {
     const data = metricData(result, RESOURCE_METRICS).filter(({ dimensions }) => 'KeepReason' in dimensions);
     expect(data).toEqual([
-      { name: 'RulesKept', value: 2, unit: 'Count', dimensions: { Hygiene: 'Stack/NetworkHygiene', KeepReason: 'WITHIN_GRACE' } },
-      { name: 'RulesKept', value: 1, unit: 'Count', dimensions: { Hygiene: 'Stack/NetworkHygiene', KeepReason: 'EGRESS' } },
+      {
+        name: 'RulesKept',
+        value: 2,
+        unit: 'Count',
+        dimensions: { Hygiene: 'Stack/NetworkHygiene', KeepReason: 'WITHIN_GRACE' },
+      },
+      {
+        name: 'RulesKept',
+        value: 1,
+        unit: 'Count',
+        dimensions: { Hygiene: 'Stack/NetworkHygiene', KeepReason: 'EGRESS' },
+      },
     ]);
   });
 
   test('has no series without resourceMetrics, nor when none was kept', () => {
-    const ofReasons = (data: readonly MetricDatum[]): unknown[] => data.filter(({ dimensions }) => 'KeepReason' in dimensions);
+    const ofReasons = (data: readonly MetricDatum[]): unknown[] =>
+      data.filter(({ dimensions }) => 'KeepReason' in dimensions);
     expect(ofReasons(metricData(result, EVERYTHING))).toEqual([]);
     expect(ofReasons(metricData(keeping(), RESOURCE_METRICS))).toEqual([]);
   });
 });
 
 describe('RevocationsWithheld', () => {
-  const withheld = (result: SweepResult, configuration = EVERYTHING): number | undefined => aggregates(result, configuration).RevocationsWithheld;
+  const withheld = (result: SweepResult): number | undefined => aggregates(result, EVERYTHING).RevocationsWithheld;
 
-  test.each<KeepReason>(['OVER_LIMIT', 'LEDGER_UNAVAILABLE'])('counts what was to be revoked and kept as %s', reason => {
-    expect(withheld(keeping(keptStale('sgr-1', 60, reason), keptStale('sgr-2', 60, reason), keptStale('sgr-3', 60, 'EGRESS')))).toBe(2);
+  test.each<KeepReason>([
+    'OVER_LIMIT', 'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED',
+  ])('counts what was to be revoked and kept as %s', reason => {
+    expect(
+      withheld(
+        keeping(keptStale('sgr-1', 60, reason), keptStale('sgr-2', 60, reason), keptStale('sgr-3', 60, 'EGRESS')),
+      ),
+    ).toBe(2);
   });
 
   test('counts what was not tried with it', () => {
-    const result = { ...keeping(keptStale('sgr-1', 60, 'OVER_LIMIT')), outcomes: [anOutcome('SKIPPED'), anOutcome('SKIPPED'), anOutcome('REVOKED')] };
-    expect(withheld(result)).toBe(3);
+    const outcomes = [anOutcome('SKIPPED'), anOutcome('SKIPPED'), anOutcome('REVOKED')];
+    const keep = [keptStale('sgr-1', 60, 'OVER_LIMIT')];
+    expect(withheld(aSweepResult({ plan: { revoke: [], keep }, outcomes }))).toBe(3);
+  });
+
+  test('does not count what a pause or a change of the configuration has kept back meanwhile', () => {
+    const holds = ['PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING'] as const;
+    expect(withheld(aSweepResult({ outcomes: holds.map(heldBy => anOutcome('SKIPPED', { heldBy })) }))).toBe(0);
   });
 
   test.each<KeepReason>([
-    'REPORT_ONLY', 'EGRESS', 'UNDECIDED', 'RULE_NOT_FOUND', 'GROUP_UNREAD', 'OUTSIDE_VPCS', 'OTHER_OWNER', 'EXEMPT_BY_PROP', 'EXEMPT_BY_GROUP_TAG',
-    'EXEMPT_BY_RULE_TAG', 'DRY_RUN', 'LEFT_TO_OTHER', 'WITHIN_GRACE',
+    'REPORT_ONLY',
+    'EGRESS',
+    'UNDECIDED',
+    'RULE_NOT_FOUND',
+    'GROUP_UNREAD',
+    'OUTSIDE_VPCS',
+    'OTHER_OWNER',
+    'EXEMPT_BY_PROP',
+    'EXEMPT_BY_GROUP_TAG',
+    'EXEMPT_BY_RULE_TAG',
+    'DISABLED',
+    'DRY_RUN',
+    'LEFT_TO_OTHER',
+    'WITHIN_GRACE',
+    'PAUSED',
+    'SETTLING',
+    'CONFIGURATION_CHANGING',
   ])('does not count what is kept as it should be: %s', reason => {
     expect(withheld(keeping(keptStale('sgr-1', 60, reason)))).toBe(0);
   });
 
-  test('is 0 in a dry run, which withholds all by itself', () => {
-    expect(withheld(keeping(keptStale('sgr-1', 60, 'LEDGER_UNAVAILABLE')), { ...EVERYTHING, dryRun: true })).toBe(0);
+  test.each([
+    ['in a dry run, which withholds all by itself', { enabled: true, dryRun: true }],
+    ['where enabled is false, and so nothing is to be revoked', { enabled: false, dryRun: false }],
+  ])('is 0 %s', (_, off) => {
+    const result = keeping(keptStale('sgr-1', 60, 'LEDGER_UNAVAILABLE'));
+    expect(withheld({ ...result, withheld: withheldBy(result.plan, result.outcomes, off) })).toBe(0);
+    expect(withheld(result)).toBe(1);
+  });
+
+  test('counts what waits for the next allowance only when some waited at the scheduled sweep before, too', () => {
+    const waiting = ['sgr-1', 'sgr-2'].map(id => keptStale(id, 60, 'LIMIT_USED'));
+    const result = keeping(...waiting, keptStale('sgr-3', 60, 'OVER_LIMIT'));
+    expect(withheld(result)).toBe(1);
+    expect(withheld({ ...result, isLimitUsedAgain: true })).toBe(3);
   });
 });
 
 describe('a sweep counts', () => {
   test('stale rules by direction, and the groups that have any', () => {
     const other = aStaleRule({ groupId: 'sg-2', direction: 'egress' });
-    const stale = [aStaleRule(), aStaleRule({ rule: undefined }), other, aStaleRule({ direction: 'egress' }), aStaleRule({ direction: 'egress' })];
+    const stale = [
+      aStaleRule(),
+      aStaleRule({ rule: undefined }),
+      other,
+      aStaleRule({ direction: 'egress' }),
+      aStaleRule({ direction: 'egress' }),
+    ];
     expect(counted({ stale })).toMatchObject({ StaleIngressRules: 2, StaleEgressRules: 3, StaleSecurityGroups: 2 });
   });
 
   test('flagged rules, and not those undecided', () => {
-    expect(counted({ flagged: [aFlaggedRule(), aFlaggedRule({ verdict: 'undecided' }), aFlaggedRule()] })).toMatchObject({ FlaggedIngressRules: 2 });
+    expect(
+      counted({ flagged: [aFlaggedRule(), aFlaggedRule({ verdict: 'undecided' }), aFlaggedRule()] }),
+    ).toMatchObject({ FlaggedIngressRules: 2 });
   });
 
   test('what became of its revocations', () => {
-    const outcomes = (['REVOKED', 'REVOKED', 'REVOKED', 'FAILED', 'SKIPPED', 'SKIPPED', 'ALREADY_GONE', 'CHANGED_MEANWHILE'] as const).map(each => anOutcome(each));
+    const outcomes = (
+      ['REVOKED', 'REVOKED', 'REVOKED', 'FAILED', 'SKIPPED', 'SKIPPED', 'ALREADY_GONE', 'CHANGED_MEANWHILE'] as const
+    ).map(each => anOutcome(each));
     const result = aSweepResult({ outcomes });
-    expect(aggregates(result, EVERYTHING)).toMatchObject({ IngressRulesRevoked: 3, RevocationsFailed: 1, RevocationsWithheld: 2 });
+    expect(aggregates(result, EVERYTHING)).toMatchObject({
+      IngressRulesRevoked: 3,
+      RevocationsFailed: 1,
+      RevocationsWithheld: 2,
+    });
   });
 
   test.each<[outcome: Outcome, revoked: number, failed: number, withheld: number]>([
@@ -253,16 +419,24 @@ describe('a sweep counts', () => {
       .toMatchObject({ IngressRulesRevoked: revoked, RevocationsFailed: failed, RevocationsWithheld: withheld });
   });
 
-  test.each<Outcome>(['REVOKED', 'REVOKED_CHANGED'])('a rule that is %s, but that another sweep had recorded before, not as revoked: the other has counted it', outcome => {
-    const outcomes = [anOutcome(outcome, { recordedBy: 'sweep-other' }), anOutcome(outcome)];
-    expect(aggregates(aSweepResult({ outcomes }), EVERYTHING)).toMatchObject({ IngressRulesRevoked: 1 });
-    // What was not to go is a failure of the sweep whose call it was, whoever has recorded it.
-    expect(aggregates(aSweepResult({ outcomes }), EVERYTHING)).toMatchObject({ RevocationsFailed: outcome === 'REVOKED' ? 0 : 2 });
-  });
+  test.each<Outcome>(['REVOKED', 'REVOKED_CHANGED'])(
+    'a rule that is %s, but that another sweep had recorded before, not as revoked: the other has counted it',
+    outcome => {
+      const outcomes = [anOutcome(outcome, { recordedBy: 'sweep-other' }), anOutcome(outcome)];
+      expect(aggregates(aSweepResult({ outcomes }), EVERYTHING)).toMatchObject({ IngressRulesRevoked: 1 });
+      // What was not to go is a failure of the sweep whose call it was, whoever has recorded it.
+      expect(aggregates(aSweepResult({ outcomes }), EVERYTHING)).toMatchObject({
+        RevocationsFailed: outcome === 'REVOKED' ? 0 : 2,
+      });
+    },
+  );
 
   test('what the ledger refused among what could not be looked at, and is a sweep all the same', () => {
     const ledgerErrors = [{ ...ERROR, doing: 'reading the ledger' }];
-    expect(aggregates(aSweepResult({ ledgerErrors, observation: { errors: [ERROR] } }), EVERYTHING)).toMatchObject({ ScanErrors: 2, Sweeps: 1 });
+    expect(aggregates(aSweepResult({ ledgerErrors, observation: { errors: [ERROR] } }), EVERYTHING)).toMatchObject({
+      ScanErrors: 2,
+      Sweeps: 1,
+    });
     expect(aggregates(aSweepResult({ ledgerErrors }), EVERYTHING)).toMatchObject({ ScanErrors: 1, Sweeps: 1 });
   });
 
@@ -272,13 +446,22 @@ describe('a sweep counts', () => {
   });
 
   test('VPCs of other accounts that are not covered, which are neither looked at nor an error', () => {
-    const vpcs = vpcsSeen(['vpc-1'], { inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']), notCovered: new Set(['vpc-2', 'vpc-3']) });
+    const vpcs = vpcsSeen(['vpc-1'], {
+      inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']),
+      notCovered: new Set(['vpc-2', 'vpc-3']),
+    });
     expect(counted({ vpcs })).toMatchObject({ VpcsScanned: 1, VpcsNotCovered: 2, ScanErrors: 0, Sweeps: 1 });
   });
 
   test('VPN connections by status: missing is down, unknown and pending are neither', () => {
-    const vpnConnections = (['UP', 'DEGRADED', 'DEGRADED', 'DOWN', 'DOWN', 'MISSING', 'PENDING', 'UNKNOWN'] as const).map(status => aConnection({ status }));
-    expect(counted({ vpnConnections })).toMatchObject({ VpnConnections: 8, VpnConnectionsDown: 3, VpnConnectionsDegraded: 2 });
+    const vpnConnections = (
+      ['UP', 'DEGRADED', 'DEGRADED', 'DOWN', 'DOWN', 'MISSING', 'PENDING', 'UNKNOWN'] as const
+    ).map(status => aConnection({ status }));
+    expect(counted({ vpnConnections })).toMatchObject({
+      VpnConnections: 8,
+      VpnConnectionsDown: 3,
+      VpnConnectionsDegraded: 2,
+    });
   });
 
   test('stale VPN connections, which are down as well', () => {
@@ -288,7 +471,9 @@ describe('a sweep counts', () => {
 
   test('tunnels by status over all connections, and their routes', () => {
     const vpnConnections = [
-      aConnection({ tunnels: [aTunnel({ acceptedRoutes: 3 }), aTunnel({ status: 'DOWN', acceptedRoutes: undefined })] }),
+      aConnection({
+        tunnels: [aTunnel({ acceptedRoutes: 3 }), aTunnel({ status: 'DOWN', acceptedRoutes: undefined })],
+      }),
       aConnection({ tunnels: [aTunnel({ acceptedRoutes: 4 }), aTunnel({ status: 'UNKNOWN' }), aTunnel()] }),
     ];
     expect(counted({ vpnConnections })).toMatchObject({ TunnelsUp: 3, TunnelsDown: 1, AcceptedRoutes: 7 });
@@ -308,7 +493,10 @@ describe('SecondsSinceStatusChange', () => {
     expect(counted({ vpnConnections: connections(...seconds) }).SecondsSinceStatusChange).toBe(latest);
   });
 
-  test.each<[name: string, seconds: Array<number | undefined>]>([['without tunnels', []], ['while it is known of none', [undefined, undefined]]])('has no datum %s', (_, seconds) => {
+  test.each<[name: string, seconds: Array<number | undefined>]>([
+    ['without tunnels', []],
+    ['while it is known of none', [undefined, undefined]],
+  ])('has no datum %s', (_, seconds) => {
     expect(counted({ vpnConnections: connections(...seconds) })).not.toHaveProperty('SecondsSinceStatusChange');
   });
 });
@@ -325,19 +513,30 @@ describe('Sweeps', () => {
     ['is 1 when only stale rules were seen', 1, { errors, vpcs: unseenFlagged, vpnConnections: undefined }, EVERYTHING],
     ['is 1 when only flagged rules were seen', 1, { errors, vpcs: unseenStale, vpnConnections: undefined }, EVERYTHING],
     ['is 1 when only VPN connections were seen', 1, { errors, vpcs: blind }, EVERYTHING],
-    ['is 1 when there was nothing to look at', 1, { vpcs: undefined, vpnConnections: undefined }, aDecodedConfiguration()],
+    [
+      'is 1 when there was nothing to look at',
+      1,
+      { vpcs: undefined, vpnConnections: undefined },
+      aDecodedConfiguration(),
+    ],
     ['is 0 when nothing was seen', 0, { errors, vpcs: blind, vpnConnections: undefined }, EVERYTHING],
     [
-      'is 0 when VPN connections could not be read, and nothing else is looked at', 0,
-      { errors, vpcs: undefined, vpnConnections: undefined }, aDecodedConfiguration({ vpnConnections: { kind: 'all' } }),
+      'is 0 when VPN connections could not be read, and nothing else is looked at',
+      0,
+      { errors, vpcs: undefined, vpnConnections: undefined },
+      aDecodedConfiguration({ vpnConnections: { kind: 'all' } }),
     ],
     [
-      'is 0 when stale rules were not seen, and nothing else is looked at', 0,
-      { errors, vpcs: unseenStale, vpnConnections: undefined }, aDecodedConfiguration({ staleRules: 'report' }),
+      'is 0 when stale rules were not seen, and nothing else is looked at',
+      0,
+      { errors, vpcs: unseenStale, vpnConnections: undefined },
+      aDecodedConfiguration({ staleRules: 'report' }),
     ],
     [
-      'is 0 when flagged rules were not seen, and nothing else is looked at', 0,
-      { errors, vpcs: unseenFlagged, vpnConnections: undefined }, aDecodedConfiguration({ flaggedIngressRules }),
+      'is 0 when flagged rules were not seen, and nothing else is looked at',
+      0,
+      { errors, vpcs: unseenFlagged, vpnConnections: undefined },
+      aDecodedConfiguration({ flaggedIngressRules }),
     ],
   ])('%s', (...[, sweeps, observation, configuration]) => {
     expect(counted(observation, configuration).Sweeps).toBe(sweeps);
@@ -347,18 +546,35 @@ describe('Sweeps', () => {
 describe('the series of a VPC', () => {
   const observation = {
     vpcs: vpcsSeen(['vpc-1', 'vpc-2'], { inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']) }),
-    groups: new Map([['sg-1', aGroup()], ['sg-2', aGroup({ groupId: 'sg-2', vpcId: 'vpc-2' })]]),
+    groups: new Map([
+      ['sg-1', aGroup()],
+      ['sg-2', aGroup({ groupId: 'sg-2', vpcId: 'vpc-2' })],
+    ]),
     stale: [aStaleRule(), aStaleRule({ direction: 'egress' }), aStaleRule({ vpcId: 'vpc-3', groupId: 'sg-3' })],
-    flagged: [aFlaggedRule(), aFlaggedRule({ verdict: 'undecided' }), aFlaggedRule({ rule: aRule({ groupId: 'sg-unread' }) })],
+    flagged: [
+      aFlaggedRule(),
+      aFlaggedRule({ verdict: 'undecided' }),
+      aFlaggedRule({ rule: aRule({ groupId: 'sg-unread' }) }),
+    ],
   };
   const result = aSweepResult({ observation });
 
   test('counts what is in it', () => {
-    expect(series(result, { VpcId: 'vpc-1' })).toEqual({ StaleIngressRules: 1, StaleEgressRules: 1, StaleSecurityGroups: 1, FlaggedIngressRules: 1 });
+    expect(series(result, { VpcId: 'vpc-1' })).toEqual({
+      StaleIngressRules: 1,
+      StaleEgressRules: 1,
+      StaleSecurityGroups: 1,
+      FlaggedIngressRules: 1,
+    });
   });
 
   test('has zeros when it was scanned and has none', () => {
-    expect(series(result, { VpcId: 'vpc-2' })).toEqual({ StaleIngressRules: 0, StaleEgressRules: 0, StaleSecurityGroups: 0, FlaggedIngressRules: 0 });
+    expect(series(result, { VpcId: 'vpc-2' })).toEqual({
+      StaleIngressRules: 0,
+      StaleEgressRules: 0,
+      StaleSecurityGroups: 0,
+      FlaggedIngressRules: 0,
+    });
   });
 
   test('is not there when it could not be scanned', () => {
@@ -371,11 +587,15 @@ describe('the series of a VPC', () => {
   });
 
   test('has no stale rules where they are ignored', () => {
-    expect(series(result, { VpcId: 'vpc-1' }, { ...RESOURCE_METRICS, staleRules: 'ignore' })).toEqual({ FlaggedIngressRules: 1 });
+    expect(series(result, { VpcId: 'vpc-1' }, { ...RESOURCE_METRICS, staleRules: 'ignore' })).toEqual({
+      FlaggedIngressRules: 1,
+    });
   });
 
   test('has no flagged rules where none is declared', () => {
-    expect(names(series(result, { VpcId: 'vpc-2' }, { ...RESOURCE_METRICS, flaggedIngressRules: [] }))).toEqual([...STALE].sort());
+    expect(names(series(result, { VpcId: 'vpc-2' }, { ...RESOURCE_METRICS, flaggedIngressRules: [] }))).toEqual(
+      [...STALE].sort(),
+    );
   });
 });
 
@@ -388,10 +608,19 @@ describe('the series of a VPN connection', () => {
     aTunnel({ acceptedRoutes: 3, secondsSinceStatusChange: 3600 }),
     aTunnel({ outsideIpAddress: '198.51.100.2', status: 'DOWN', acceptedRoutes: 0, secondsSinceStatusChange: 60 }),
   ];
-  const result = aSweepResult({ observation: { vpnConnections: [aConnection({ tunnels }), aConnection({ vpnConnectionId: 'vpn-2', tunnels: [aTunnel()] })] } });
+  const result = aSweepResult({
+    observation: {
+      vpnConnections: [aConnection({ tunnels }), aConnection({ vpnConnectionId: 'vpn-2', tunnels: [aTunnel()] })],
+    },
+  });
 
   test('adds its tunnels up', () => {
-    expect(series(result, { VpnConnectionId: 'vpn-1' })).toEqual({ TunnelsUp: 1, TunnelsDown: 1, AcceptedRoutes: 3, SecondsSinceStatusChange: 60 });
+    expect(series(result, { VpnConnectionId: 'vpn-1' })).toEqual({
+      TunnelsUp: 1,
+      TunnelsDown: 1,
+      AcceptedRoutes: 3,
+      SecondsSinceStatusChange: 60,
+    });
   });
 
   test('is its own', () => {
@@ -399,26 +628,92 @@ describe('the series of a VPN connection', () => {
   });
 
   test('has one for each tunnel, without its state, which AWS/VPN has', () => {
-    expect(series(result, { VpnConnectionId: 'vpn-1', TunnelOutsideIpAddress: '198.51.100.1' })).toEqual({ AcceptedRoutes: 3, SecondsSinceStatusChange: 3600 });
-    expect(series(result, { VpnConnectionId: 'vpn-1', TunnelOutsideIpAddress: '198.51.100.2' })).toEqual({ AcceptedRoutes: 0, SecondsSinceStatusChange: 60 });
+    expect(series(result, { VpnConnectionId: 'vpn-1', TunnelOutsideIpAddress: '198.51.100.1' })).toEqual({
+      AcceptedRoutes: 3,
+      SecondsSinceStatusChange: 3600,
+    });
+    expect(series(result, { VpnConnectionId: 'vpn-1', TunnelOutsideIpAddress: '198.51.100.2' })).toEqual({
+      AcceptedRoutes: 0,
+      SecondsSinceStatusChange: 60,
+    });
   });
 
   test('has none for a tunnel of which nothing is known, or whose address is not', () => {
     const unknown = [aTunnel({ acceptedRoutes: undefined }), aTunnel({ outsideIpAddress: '', acceptedRoutes: 3 })];
-    const data = metricData(aSweepResult({ observation: { vpnConnections: [aConnection({ tunnels: unknown })] } }), RESOURCE_METRICS);
+    const data = metricData(
+      aSweepResult({ observation: { vpnConnections: [aConnection({ tunnels: unknown })] } }),
+      RESOURCE_METRICS,
+    );
     expect(data.filter(({ dimensions }) => 'TunnelOutsideIpAddress' in dimensions)).toEqual([]);
   });
 
   test('is not there when they could not be read', () => {
-    const data = metricData(aSweepResult({ observation: { vpnConnections: undefined, errors: [ERROR] } }), RESOURCE_METRICS);
+    const data = metricData(
+      aSweepResult({ observation: { vpnConnections: undefined, errors: [ERROR] } }),
+      RESOURCE_METRICS,
+    );
     expect(data.filter(({ dimensions }) => 'VpnConnectionId' in dimensions)).toEqual([]);
+  });
+});
+
+describe('DeliveriesFailed', () => {
+  test('is counted only once the sweep has told of itself', () => {
+    expect(aggregates(aSweepResult(), EVERYTHING)).not.toHaveProperty('DeliveriesFailed');
+    expect(metricData(aSweepResult(), RESOURCE_METRICS).map(({ name }) => name)).not.toContain('DeliveriesFailed');
+    expect(aggregates(aSweepResult(), EVERYTHING, 2).DeliveriesFailed).toBe(2);
+  });
+
+  test.each([0, 2])('is one datum by the path of the construct alone: %i', value => {
+    expect(deliveryDatum(value, EVERYTHING))
+      .toEqual({ name: 'DeliveriesFailed', value, unit: 'Count', dimensions: { Hygiene: 'Stack/NetworkHygiene' } });
+  });
+});
+
+describe('a run of some groups', () => {
+  const run = { id: 'sweep-1', trigger: 'request', scope: { kind: 'groups', groupIds: ['sg-1'] } } as const;
+  /** Saw, kept, withheld, revoked and failed at as much as there is. */
+  const busy = aSweepResult({
+    run, isLimitUsedAgain: true,
+    observation: {
+      stale: [aStaleRule()], flagged: [aFlaggedRule()], errors: [ERROR],
+      vpnConnections: [aConnection({ status: 'DOWN', tunnels: [aTunnel()] })],
+    },
+    plan: { revoke: [], keep: [keptStale('sgr-1', 3600, 'OVER_LIMIT'), keptStale('sgr-2', 60, 'LIMIT_USED')] },
+    outcomes: [anOutcome('REVOKED'), anOutcome('REVOKED'), anOutcome('FAILED'), anOutcome('SKIPPED')],
+    ledgerErrors: [ERROR],
+  });
+
+  test.each([
+    EVERYTHING, RESOURCE_METRICS,
+  ])('counts what it did and what failed, and nothing else: no totals, no series and no heartbeat', configuration => {
+    const dimensions = { Hygiene: 'Stack/NetworkHygiene' };
+    expect(metricData(busy, configuration)).toEqual([
+      { name: 'IngressRulesRevoked', value: 2, unit: 'Count', dimensions },
+      { name: 'RevocationsFailed', value: 1, unit: 'Count', dimensions },
+      { name: 'ScanErrors', value: 2, unit: 'Count', dimensions },
+    ]);
+  });
+
+  test('that did nothing has no data: a zero would say what only a full sweep knows', () => {
+    expect(metricData(aSweepResult({ run }), RESOURCE_METRICS)).toEqual([]);
+    const failed = aSweepResult({ run, outcomes: [anOutcome('FAILED')] });
+    expect(metricData(failed, EVERYTHING).map(({ name }) => name)).toEqual(['RevocationsFailed']);
+  });
+
+  test.each([
+    'deployment', 'request',
+  ] as const)('is told by what it looks at: a full run has all metrics, whatever has it begin: %s', trigger => {
+    const { run: { id, scope } } = aSweepResult();
+    const whole = aSweepResult({ run: { id, trigger, scope } });
+    expect(metricData(whole, RESOURCE_METRICS)).toEqual(metricData(aSweepResult(), RESOURCE_METRICS));
   });
 });
 
 describe('the data', () => {
   const vpnConnections = [aConnection({ tunnels: [aTunnel({ secondsSinceStatusChange: 60 })] })];
   const result = aSweepResult({ observation: { stale: [aStaleRule()], vpnConnections } });
-  const dimensionsOf = (data: readonly MetricDatum[]): string[] => [...new Set(data.map(({ dimensions }) => Object.keys(dimensions).join(' ')))].sort();
+  const dimensionsOf = (data: readonly MetricDatum[]): string[] =>
+    [...new Set(data.map(({ dimensions }) => Object.keys(dimensions).join(' ')))].sort();
 
   test('are the aggregates alone without resourceMetrics, by the path of the construct alone', () => {
     const data = metricData(result, EVERYTHING);
@@ -443,7 +738,12 @@ describe('the data', () => {
     expect(units.get('SecondsSinceStatusChange')).toBe('Seconds');
     expect(units.get('OldestStaleRuleAge')).toBe('Seconds');
     expect(units.get('SweepDuration')).toBe('Milliseconds');
-    expect([...units].filter(([, unit]) => unit !== 'Count').map(([name]) => name).sort()).toEqual(['OldestStaleRuleAge', 'SecondsSinceStatusChange', 'SweepDuration']);
+    expect(
+      [...units]
+        .filter(([, unit]) => unit !== 'Count')
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual(['OldestStaleRuleAge', 'SecondsSinceStatusChange', 'SweepDuration']);
   });
 
   test('are numbers, each of them', () => {

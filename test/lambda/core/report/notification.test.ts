@@ -1,5 +1,5 @@
 /** What a person is told of a sweep. */
-import type { HygieneEvent } from '../../../../lambda/core/ports';
+import type { HygieneEvent } from '../../../../lambda/core/model/delivery';
 import { notification } from '../../../../lambda/core/report/notification';
 import { EventType, type EventTypeName } from '../../../../src/private/contract';
 
@@ -18,7 +18,10 @@ test('what is urgent comes first, each thing once, with the way back at the end'
     anEvent(EventType.FINDING_OPENED, { message: 'Found sgr-1', securityGroupRuleId: 'sgr-1' }),
     anEvent(EventType.FINDING_OPENED, { message: 'Found sgr-2', securityGroupRuleId: 'sgr-2' }),
     anEvent(EventType.INGRESS_RULE_REVOKED, { message: 'Revoked sgr-2', restoreCommand, securityGroupRuleId: 'sgr-2' }),
-    anEvent(EventType.FINDING_RESOLVED, { message: 'Resolved, because it was revoked: sgr-2', securityGroupRuleId: 'sgr-2' }),
+    anEvent(EventType.FINDING_RESOLVED, {
+      message: 'Resolved, because it was revoked: sgr-2',
+      securityGroupRuleId: 'sgr-2',
+    }),
     anEvent(EventType.FINDING_RESOLVED, { message: 'Resolved sgr-3', securityGroupRuleId: 'sgr-3' }),
     anEvent(EventType.VPN_CONNECTION_STATE_CHANGED, { message: 'VPN connection vpn-1 is DOWN, was UP' }),
     anEvent(EventType.REVOCATION_WITHHELD, { message: 'Withheld 25 revocations' }),
@@ -55,13 +58,19 @@ describe('the subject', () => {
   });
 
   test('counts', () => {
-    expect(subjectOf(anEvent(EventType.FINDING_OPENED), anEvent(EventType.FINDING_OPENED))).toBe('2 new findings in Prod/Network/Hygiene');
+    expect(subjectOf(anEvent(EventType.FINDING_OPENED), anEvent(EventType.FINDING_OPENED))).toBe(
+      '2 new findings in Prod/Network/Hygiene',
+    );
   });
 });
 
 test('of thousands of changes thirty are told of each kind, and the message stays below what SNS takes', () => {
   const message = '東'.repeat(5000);
-  const many = Object.values(EventType).flatMap(type => Array.from({ length: 5000 }, (_, index) => anEvent(type, { message, securityGroupRuleId: `${type} ${index}`, restoreCommand: 'x'.repeat(400) })));
+  const many = Object.values(EventType).flatMap(type =>
+    Array.from({ length: 5000 }, (_, index) =>
+      anEvent(type, { message, securityGroupRuleId: `${type} ${index}`, restoreCommand: 'x'.repeat(400) }),
+    ),
+  );
   const told = notification(many);
   expect(told?.message).toContain('- and 4970 more');
   expect(Buffer.byteLength(told?.message ?? '')).toBeLessThan(262_144);

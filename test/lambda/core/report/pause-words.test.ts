@@ -1,5 +1,5 @@
 /** The words in which people read of a pause. */
-import type { Pause } from '../../../../lambda/core/ports';
+import type { Pause } from '../../../../lambda/core/model/ledger';
 import {
   heldBack, isWithinLimit, moment, pauseAttribute, pauseMessage, reasonOf,
 } from '../../../../lambda/core/report/pause-words';

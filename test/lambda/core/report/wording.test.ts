@@ -1,5 +1,8 @@
 /** The words for rules. */
-import { failure, group, healedBecause, plain, reason, restoreCommand, traffic } from '../../../../lambda/core/report/wording';
+import { KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
+import {
+  failure, group, healedBecause, keptBecause, plain, reason, restoreCommand, traffic, withheldWords,
+} from '../../../../lambda/core/report/wording';
 import { aRule } from '../../../support/builders';
 
 describe('a failure', () => {
@@ -41,9 +44,18 @@ describe('what a rule admits', () => {
 test.each([
   [{ stale: 'DELETED_GROUP', declarations: [] }, 'stale: the group it refers to was deleted'],
   [{ stale: 'DELETED_PEERING', declarations: [] }, 'stale: the peering connection to the group it refers to is gone'],
-  [{ stale: 'OTHER', verdict: 'flagged' as const, declarations: [{ name: 'flaggedIngressRules[0]', reason: 'no SSH' }, { name: 'flaggedIngressRules[2]' }] },
-    'stale: EC2 cannot reach the group it refers to any more; flagged by flaggedIngressRules[0] (no SSH), flaggedIngressRules[2]'],
-  [{ verdict: 'undecided' as const, declarations: [{ name: 'flaggedIngressRules[1]' }] }, 'perhaps meant by flaggedIngressRules[1]'],
+  [
+    {
+      stale: 'OTHER',
+      verdict: 'flagged' as const,
+      declarations: [{ name: 'flaggedIngressRules[0]', reason: 'no SSH' }, { name: 'flaggedIngressRules[2]' }],
+    },
+    'stale: EC2 cannot reach the group it refers to any more; flagged by flaggedIngressRules[0] (no SSH), flaggedIngressRules[2]',
+  ],
+  [
+    { verdict: 'undecided' as const, declarations: [{ name: 'flaggedIngressRules[1]' }] },
+    'perhaps meant by flaggedIngressRules[1]',
+  ],
   [{ declarations: [] }, 'no longer looked for'],
 ])('%j reads "%s"', (because, words) => {
   expect(reason(because)).toBe(words);
@@ -51,9 +63,57 @@ test.each([
 
 test('why a finding is one no more is not taken from an outcome of before', () => {
   const outcome = { sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' };
-  expect(healedBecause({ outcome: { ...outcome, name: 'HEALED', detail: 'it was removed' } })).toBe('it was removed');
-  expect(healedBecause({ outcome: { ...outcome, name: 'REVOKED', detail: 'an earlier sweep had begun to revoke it, and it is gone' } })).toBe('it is gone');
-  expect(healedBecause({})).toBe('it is gone');
+  const removed = { ...outcome, name: 'HEALED', detail: 'it was removed' };
+  const begun = { ...outcome, name: 'REVOKED', detail: 'an earlier sweep had begun to revoke it, and it is gone' };
+  const letGo = { ...outcome, name: 'NO_LONGER_LOOKED_FOR', detail: 'the configuration no longer looks for it' };
+  expect(healedBecause({ state: 'HEALED', outcome: removed })).toBe('it was removed');
+  expect(healedBecause({ state: 'HEALED', outcome: letGo })).toBe('the configuration no longer looks for it');
+  expect(healedBecause({ state: 'REVOKED', outcome: begun })).toBe('it is gone');
+  expect(healedBecause({ state: 'OPEN', outcome: removed })).toBe('it is gone');
+  expect(healedBecause({ state: 'HEALED' })).toBe('it is gone');
+});
+
+describe('why a rule is kept', () => {
+  test.each(Object.entries(KEEP_REASONS))('has words of its own, which follow "kept:": %s', (name, { words }) => {
+    expect(keptBecause(name)).toBe(words);
+    expect(words).toMatch(/^[a-z].{10,}[^.]$/);
+    expect(Object.values(KEEP_REASONS).filter(each => each.words === words)).toHaveLength(1);
+  });
+
+  test.each(['SOMETHING_NEW', 'toString'])('is told as it is, where a later version has written it: %s', later => {
+    expect(keptBecause(later)).toBe(later);
+  });
+});
+
+describe('why revocations are withheld', () => {
+  test.each([
+    [
+      'OVER_LIMIT',
+      'one sweep may revoke 20. Until a full sweep plans no more than that, nothing is revoked. '
+      + 'Look at the findings; then raise maxRevocationsPerSweep, or exempt what is to stay',
+    ],
+    [
+      'LIMIT_USED',
+      '20 may be revoked between two scheduled sweeps, and what is left of that is not enough. '
+      + 'They wait for the next scheduled sweep',
+    ],
+    [
+      'LEDGER_UNAVAILABLE',
+      'the ledger could not be read or written, and without its record they could not be put back. '
+      + "See the function's log",
+    ],
+    [
+      'LEDGER_UNTRUSTED',
+      'the ledger was made for another table, as a copy or a backup is. Look at what it says, and then adopt it',
+    ],
+    ['SKIPPED', 'time ran out, or they are kept after all. The next sweep looks again'],
+  ] as const)('says what follows from %s, and what to do', (name, words) => {
+    expect(withheldWords(name, 20)).toBe(words);
+  });
+
+  test('asks nobody to do anything about rules that only wait', () => {
+    expect(withheldWords('LIMIT_USED', 1)).not.toMatch(/raise|exempt|Look/);
+  });
 });
 
 test('a group has its name beside its id, where that is known', () => {
@@ -63,7 +123,8 @@ test('a group has its name beside its id, where that is known', () => {
 
 test('the command to restore is one that a shell takes as it is', () => {
   expect(restoreCommand('f:restore', { securityGroupRuleIds: ['sgr-1'] })).toBe(
-    'aws lambda invoke --function-name f:restore --cli-binary-format raw-in-base64-out --payload \'{"restore":{"securityGroupRuleIds":["sgr-1"]}}\' /dev/stdout');
+    'aws lambda invoke --function-name f:restore --cli-binary-format raw-in-base64-out --payload \'{"restore":{"securityGroupRuleIds":["sgr-1"]}}\' /dev/stdout',
+  );
 });
 
 test('text is one line, read from left to right', () => {

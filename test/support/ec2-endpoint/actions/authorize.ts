@@ -1,12 +1,14 @@
 /** AuthorizeSecurityGroupIngress and AuthorizeSecurityGroupEgress. */
+import { list, type Parameter, type Parameters, record, text } from '../../endpoint/parameters';
+import { ServiceError } from '../../endpoint/service-error';
+import { invalidValue, missing } from '../errors';
 import type { Network, SecurityGroup } from '../network';
 import type { Answer } from '../protocols';
-import { list, type Parameter, type Parameters, record, text } from '../query';
-import { invalidValue, missing, ServiceError } from '../service-error';
 import { canReach } from '../staleness';
 import type { Action, ActionContext } from './context';
 import { type Permission, readPermissions, sameRule } from './permissions';
-import { requireOwner, shownRule } from './rules';
+import { requireOwner } from './required';
+import { shownRule } from './rules';
 import { groupNamed, groupOf, requireGroup } from './security-groups';
 import { readTags, requireFewTags } from './tags';
 
@@ -23,7 +25,9 @@ function authorize(parameters: Parameters, { network }: ActionContext, isEgress:
     throw new ServiceError('InvalidPermission.Duplicate', 'the specified rule already exists');
   }
   const distinct = new Set(permissions.map(({ description, ...permission }) => JSON.stringify(permission)));
-  if (distinct.size < permissions.length) throw new ServiceError('InvalidParameterValue', 'The same permission must not appear multiple times');
+  if (distinct.size < permissions.length) {
+    throw new ServiceError('InvalidParameterValue', 'The same permission must not appear multiple times');
+  }
   for (const { reference } of permissions) if (reference) requireReachable(network, group, reference.groupId);
   requireWithinQuota(network, [...existing, ...permissions]);
   const tags = ruleTags(parameters.TagSpecification);
@@ -37,26 +41,42 @@ function authorize(parameters: Parameters, { network }: ActionContext, isEgress:
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
  */
-function requireWithinQuota({ rulesPerGroup }: Network, rules: ReadonlyArray<Pick<Permission, 'cidrIpv4' | 'cidrIpv6'>>): void {
+function requireWithinQuota(
+  { rulesPerGroup }: Network,
+  rules: ReadonlyArray<Pick<Permission, 'cidrIpv4' | 'cidrIpv6'>>,
+): void {
   const ipv4 = rules.filter(({ cidrIpv6 }) => cidrIpv6 === undefined).length;
   const ipv6 = rules.filter(({ cidrIpv4 }) => cidrIpv4 === undefined).length;
   if (Math.max(ipv4, ipv6) > rulesPerGroup) {
-    throw new ServiceError('RulesPerSecurityGroupLimitExceeded', 'The maximum number of rules per security group has been reached.');
+    throw new ServiceError(
+      'RulesPerSecurityGroupLimitExceeded',
+      'The maximum number of rules per security group has been reached.',
+    );
   }
 }
 
 /** @throws for a group that does not exist, or that no active peering connection leads to */
 export function requireReachable(network: Network, group: SecurityGroup, groupId: string): void {
   if (!canReach(network, group.vpcId, requireGroup(network, groupId).vpcId)) {
-    throw new ServiceError('InvalidGroup.NotFound', 'You have specified two resources that belong to different networks.');
+    throw new ServiceError(
+      'InvalidGroup.NotFound',
+      'You have specified two resources that belong to different networks.',
+    );
   }
 }
 
 function ruleTags(specifications: Parameter | undefined): Record<string, string> {
-  const tags: Record<string, string> = Object.assign({}, ...list(specifications).map(record).map(({ ResourceType, Tag }) => {
-    if (text(ResourceType) !== 'security-group-rule') throw invalidValue('ResourceType', text(ResourceType), 'Only security-group-rule can be tagged here.');
-    return readTags(Tag);
-  }));
+  const tags: Record<string, string> = Object.assign(
+    {},
+    ...list(specifications)
+      .map(record)
+      .map(({ ResourceType, Tag }) => {
+        if (text(ResourceType) !== 'security-group-rule') {
+          throw invalidValue('ResourceType', text(ResourceType), 'Only security-group-rule can be tagged here.');
+        }
+        return readTags(Tag);
+      }),
+  );
   requireFewTags(tags);
   return tags;
 }

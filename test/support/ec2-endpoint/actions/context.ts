@@ -1,8 +1,8 @@
 /** What an action is given, and what it answers. */
+import type { Parameters } from '../../endpoint/parameters';
 import type { Paging } from '../filters';
 import type { Network, SecurityGroupRule } from '../network';
 import type { Answer } from '../protocols';
-import type { Parameters } from '../query';
 
 export interface ActionContext {
   readonly network: Network;

@@ -1,6 +1,4 @@
 /** The actions that are served, each with the parameters that it knows: what EC2 does not know it refuses. */
-import type { Parameters } from '../query';
-import { ServiceError } from '../service-error';
 import { authorizeSecurityGroupEgress, authorizeSecurityGroupIngress } from './authorize';
 import type { Action } from './context';
 import { modifySecurityGroupRules } from './modify';
@@ -11,26 +9,43 @@ import { describeStaleSecurityGroups } from './stale-security-groups';
 import { createTags, deleteTags } from './tags';
 import { describeVpcPeeringConnections, describeVpcs } from './vpcs';
 import { describeVpnConnections } from './vpn-connections';
+import type { Parameters } from '../../endpoint/parameters';
+import { ServiceError } from '../../endpoint/service-error';
 
 const COMMON = ['Action', 'DryRun', 'Version'];
 const PAGED = ['Filter', 'MaxResults', 'NextToken'];
 const FLAT_RULE = ['CidrIp', 'FromPort', 'IpProtocol', 'ToPort'];
 
 const ACTIONS: Readonly<Record<string, { readonly run: Action; readonly parameters: readonly string[] }>> = {
-  AuthorizeSecurityGroupEgress: { run: authorizeSecurityGroupEgress, parameters: ['GroupId', 'IpPermissions', 'TagSpecification'] },
-  AuthorizeSecurityGroupIngress: { run: authorizeSecurityGroupIngress, parameters: ['GroupId', 'GroupName', 'IpPermissions', 'TagSpecification', ...FLAT_RULE] },
+  AuthorizeSecurityGroupEgress: {
+    run: authorizeSecurityGroupEgress,
+    parameters: ['GroupId', 'IpPermissions', 'TagSpecification'],
+  },
+  AuthorizeSecurityGroupIngress: {
+    run: authorizeSecurityGroupIngress,
+    parameters: ['GroupId', 'GroupName', 'IpPermissions', 'TagSpecification', ...FLAT_RULE],
+  },
   CreateTags: { run: createTags, parameters: ['ResourceId', 'Tag'] },
   DeleteSecurityGroup: { run: deleteSecurityGroup, parameters: ['GroupId', 'GroupName'] },
   DeleteTags: { run: deleteTags, parameters: ['ResourceId', 'Tag'] },
   DescribeSecurityGroupRules: { run: describeSecurityGroupRules, parameters: ['SecurityGroupRuleId', ...PAGED] },
   DescribeSecurityGroups: { run: describeSecurityGroups, parameters: ['GroupId', 'GroupName', ...PAGED] },
   DescribeStaleSecurityGroups: { run: describeStaleSecurityGroups, parameters: ['MaxResults', 'NextToken', 'VpcId'] },
-  DescribeVpcPeeringConnections: { run: describeVpcPeeringConnections, parameters: ['VpcPeeringConnectionId', ...PAGED] },
+  DescribeVpcPeeringConnections: {
+    run: describeVpcPeeringConnections,
+    parameters: ['VpcPeeringConnectionId', ...PAGED],
+  },
   DescribeVpcs: { run: describeVpcs, parameters: ['VpcId', ...PAGED] },
   DescribeVpnConnections: { run: describeVpnConnections, parameters: ['Filter', 'VpnConnectionId'] },
   ModifySecurityGroupRules: { run: modifySecurityGroupRules, parameters: ['GroupId', 'SecurityGroupRule'] },
-  RevokeSecurityGroupEgress: { run: revokeSecurityGroupEgress, parameters: ['GroupId', 'IpPermissions', 'SecurityGroupRuleId'] },
-  RevokeSecurityGroupIngress: { run: revokeSecurityGroupIngress, parameters: ['GroupId', 'GroupName', 'IpPermissions', 'SecurityGroupRuleId', ...FLAT_RULE] },
+  RevokeSecurityGroupEgress: {
+    run: revokeSecurityGroupEgress,
+    parameters: ['GroupId', 'IpPermissions', 'SecurityGroupRuleId'],
+  },
+  RevokeSecurityGroupIngress: {
+    run: revokeSecurityGroupIngress,
+    parameters: ['GroupId', 'GroupName', 'IpPermissions', 'SecurityGroupRuleId', ...FLAT_RULE],
+  },
 };
 
 /** @throws for an action or a parameter that is not served */

@@ -1,12 +1,13 @@
 /** ModifySecurityGroupRules keeps the id, and so is the trap for whoever trusts an id that was read before. */
+import { list, type Parameters, record, text } from '../../endpoint/parameters';
+import { ServiceError } from '../../endpoint/service-error';
+import { missing } from '../errors';
 import type { Network, RuleSpecification, SecurityGroup } from '../network';
-import { list, type Parameters, record, text } from '../query';
-import { missing, ServiceError } from '../service-error';
 import { requireReachable } from './authorize';
 import { canonicalIpv4, canonicalIpv6 } from './cidr';
 import type { Action } from './context';
 import { readDescription, readTraffic } from './permissions';
-import { requireOwner, requireRule } from './rules';
+import { requireOwner, requireRule } from './required';
 import { requireGroup } from './security-groups';
 
 export const modifySecurityGroupRules: Action = (parameters, { network }) => {
@@ -27,7 +28,12 @@ function readWanted(network: Network, group: SecurityGroup, rule: Parameters): R
   const given = [rule.CidrIpv4, rule.CidrIpv6, rule.PrefixListId, rule.ReferencedGroupId].map(text);
   const [cidrIpv4, cidrIpv6, prefixListId, groupId] = given;
   const sources = given.filter(source => source !== undefined).length;
-  if (sources !== 1) throw new ServiceError(sources === 0 ? 'MissingParameter' : 'InvalidParameterCombination', 'Specify exactly one source');
+  if (sources !== 1) {
+    throw new ServiceError(
+      sources === 0 ? 'MissingParameter' : 'InvalidParameterCombination',
+      'Specify exactly one source',
+    );
+  }
   if (groupId !== undefined) requireReachable(network, group, groupId);
   return {
     fromPort: undefined, toPort: undefined, ...readTraffic(rule),

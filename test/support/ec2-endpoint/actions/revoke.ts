@@ -1,12 +1,13 @@
 /** RevokeSecurityGroupIngress and RevokeSecurityGroupEgress. */
+import { type Parameters, texts } from '../../endpoint/parameters';
+import { ServiceError } from '../../endpoint/service-error';
+import { missing } from '../errors';
 import type { Network, SecurityGroup, SecurityGroupRule } from '../network';
 import type { Answer } from '../protocols';
-import { type Parameters, texts } from '../query';
-import { missing, ServiceError } from '../service-error';
 import type { Xml } from '../xml';
 import type { Action, ActionContext } from './context';
 import { type Permission, readPermissions, sameRule } from './permissions';
-import { requireOwner, requireRule, unknownRule } from './rules';
+import { requireOwner, requireRule, unknownRule } from './required';
 import { groupNamed, groupOf } from './security-groups';
 
 export const revokeSecurityGroupIngress: Action = (parameters, context) => revoke(parameters, context, false);
@@ -17,7 +18,9 @@ function revoke(parameters: Parameters, { network }: ActionContext, isEgress: bo
   requireOwner(network, group, isEgress ? 'RevokeSecurityGroupEgress' : 'RevokeSecurityGroupIngress');
   const ids = [...new Set(texts(parameters.SecurityGroupRuleId))];
   const permissions = readPermissions(parameters, name => groupNamed(network, name));
-  if (ids.length > 0 && permissions.length > 0) throw new ServiceError('InvalidParameterCombination', 'Rule ids and IpPermissions cannot be combined');
+  if (ids.length > 0 && permissions.length > 0) {
+    throw new ServiceError('InvalidParameterCombination', 'Rule ids and IpPermissions cannot be combined');
+  }
   if (ids.length === 0 && permissions.length === 0) throw missing('SecurityGroupRuleIds or IpPermissions');
   const { rules, unknown } = ids.length > 0
     ? { rules: ids.map(id => ruleOf(network, group, id, isEgress)), unknown: [] }
@@ -27,7 +30,11 @@ function revoke(parameters: Parameters, { network }: ActionContext, isEgress: bo
     throw new ServiceError('InvalidPermission.NotFound', 'The specified rule does not exist in this security group.');
   }
   for (const { securityGroupRuleId } of rules) network.removeRule(securityGroupRuleId);
-  return { return: true, unknownIpPermissionSet: unknown.map(unknownPermission), revokedSecurityGroupRuleSet: rules.map(revokedRule) };
+  return {
+    return: true,
+    unknownIpPermissionSet: unknown.map(unknownPermission),
+    revokedSecurityGroupRuleSet: rules.map(revokedRule),
+  };
 }
 
 function ruleOf(network: Network, group: SecurityGroup, id: string, isEgress: boolean): SecurityGroupRule {
@@ -41,7 +48,12 @@ interface Matching {
   readonly unknown: Permission[];
 }
 
-function matching(network: Network, group: SecurityGroup, permissions: readonly Permission[], isEgress: boolean): Matching {
+function matching(
+  network: Network,
+  group: SecurityGroup,
+  permissions: readonly Permission[],
+  isEgress: boolean,
+): Matching {
   const existing = network.rulesOf(group.groupId).filter(rule => rule.isEgress === isEgress);
   return {
     rules: existing.filter(rule => permissions.some(permission => sameRule(rule, permission))),
@@ -49,9 +61,19 @@ function matching(network: Network, group: SecurityGroup, permissions: readonly 
   };
 }
 
-function unknownPermission({ ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, prefixListId, reference }: Permission): Xml {
+function unknownPermission({
+  ipProtocol,
+  fromPort,
+  toPort,
+  cidrIpv4,
+  cidrIpv6,
+  prefixListId,
+  reference,
+}: Permission): Xml {
   return {
-    ipProtocol, fromPort, toPort,
+    ipProtocol,
+    fromPort,
+    toPort,
     ipRanges: cidrIpv4 === undefined ? [] : [{ cidrIp: cidrIpv4 }],
     ipv6Ranges: cidrIpv6 === undefined ? [] : [{ cidrIpv6 }],
     prefixListIds: prefixListId === undefined ? [] : [{ prefixListId }],
@@ -62,9 +84,16 @@ function unknownPermission({ ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, p
 /** No word of the referenced group's VPC, account or peering: EC2 tells less here than in a describe. */
 function revokedRule(rule: SecurityGroupRule): Xml {
   return {
-    securityGroupRuleId: rule.securityGroupRuleId, groupId: rule.groupId, isEgress: rule.isEgress,
-    ipProtocol: rule.ipProtocol, fromPort: rule.fromPort ?? -1, toPort: rule.toPort ?? -1,
-    cidrIpv4: rule.cidrIpv4, cidrIpv6: rule.cidrIpv6, prefixListId: rule.prefixListId, referencedGroupId: rule.reference?.groupId,
+    securityGroupRuleId: rule.securityGroupRuleId,
+    groupId: rule.groupId,
+    isEgress: rule.isEgress,
+    ipProtocol: rule.ipProtocol,
+    fromPort: rule.fromPort ?? -1,
+    toPort: rule.toPort ?? -1,
+    cidrIpv4: rule.cidrIpv4,
+    cidrIpv6: rule.cidrIpv6,
+    prefixListId: rule.prefixListId,
+    referencedGroupId: rule.reference?.groupId,
     description: rule.description,
   };
 }

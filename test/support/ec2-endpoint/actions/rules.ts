@@ -1,22 +1,28 @@
 /** DescribeSecurityGroupRules, and what the actions on rules have in common. */
+import { type Parameters, texts } from '../../endpoint/parameters';
 import { applyFilters, filterValues, isLiteral, page } from '../filters';
-import type { Network, SecurityGroup, SecurityGroupRule } from '../network';
-import { type Parameters, texts } from '../query';
-import { notAuthorized, ServiceError } from '../service-error';
+import type { Network, SecurityGroupRule } from '../network';
 import { shownReference } from '../staleness';
 import type { Xml } from '../xml';
 import type { Action, ActionContext } from './context';
-import { requireWellFormed } from './security-groups';
+import { requireRule, requireWellFormed } from './required';
 import { tagSet } from './tags';
 
 export const describeSecurityGroupRules: Action = (parameters, context) => {
   const { network, paging } = context;
   const ids = texts(parameters.SecurityGroupRuleId);
-  const lingering = context.lingering().filter(({ securityGroupRuleId }) => ids.length === 0 || ids.includes(securityGroupRuleId));
-  for (const id of ids) if (!lingering.some(({ securityGroupRuleId }) => securityGroupRuleId === id)) requireRule(network, id);
+  const lingering = context
+    .lingering()
+    .filter(({ securityGroupRuleId }) => ids.length === 0 || ids.includes(securityGroupRuleId));
+  for (const id of ids) {
+    if (!lingering.some(({ securityGroupRuleId }) => securityGroupRuleId === id)) {
+      requireRule(network, id);
+    }
+  }
   for (const id of filterValues(parameters, 'group-id') ?? []) if (isLiteral([id])) requireWellFormed(id);
   const found = applyFilters([...candidates(parameters, ids, context), ...lingering], parameters, {
-    'group-id': ({ groupId }) => [groupId], 'security-group-rule-id': ({ securityGroupRuleId }) => [securityGroupRuleId],
+    'group-id': ({ groupId }) => [groupId],
+    'security-group-rule-id': ({ securityGroupRuleId }) => [securityGroupRuleId],
   });
   const { items, nextToken } = page('DescribeSecurityGroupRules', found, parameters, paging, [5, 1000]);
   return { securityGroupRuleSet: items.map(rule => shownRule(network, rule)), nextToken };
@@ -27,7 +33,9 @@ function candidates(parameters: Parameters, ids: readonly string[], { network }:
   const wanted = ids.length > 0 ? ids : filterValues(parameters, 'security-group-rule-id');
   if (wanted && isLiteral(wanted)) return [...new Set(wanted)].flatMap(id => network.rules.get(id) ?? []);
   const groups = filterValues(parameters, 'group-id');
-  return groups && isLiteral(groups) ? [...new Set(groups)].flatMap(id => network.rulesOf(id)) : [...network.rules.values()];
+  return groups && isLiteral(groups)
+    ? [...new Set(groups)].flatMap(id => network.rulesOf(id))
+    : [...network.rules.values()];
 }
 
 export function shownRule(network: Network, rule: SecurityGroupRule): Xml {
@@ -35,30 +43,25 @@ export function shownRule(network: Network, rule: SecurityGroupRule): Xml {
   const shown = reference && shownReference(network, { ...rule, reference });
   const groupOwnerId = network.groups.get(rule.groupId)?.ownerId;
   return {
-    securityGroupRuleId: rule.securityGroupRuleId, groupId: rule.groupId, groupOwnerId, isEgress: rule.isEgress,
-    ipProtocol: rule.ipProtocol, fromPort: rule.fromPort ?? -1, toPort: rule.toPort ?? -1,
-    cidrIpv4: rule.cidrIpv4, cidrIpv6: rule.cidrIpv6, prefixListId: rule.prefixListId,
+    securityGroupRuleId: rule.securityGroupRuleId,
+    groupId: rule.groupId,
+    groupOwnerId,
+    isEgress: rule.isEgress,
+    ipProtocol: rule.ipProtocol,
+    fromPort: rule.fromPort ?? -1,
+    toPort: rule.toPort ?? -1,
+    cidrIpv4: rule.cidrIpv4,
+    cidrIpv6: rule.cidrIpv6,
+    prefixListId: rule.prefixListId,
     referencedGroupInfo: shown && {
-      groupId: shown.groupId, userId: shown.userId, vpcId: shown.vpcId,
-      vpcPeeringConnectionId: shown.vpcPeeringConnectionId, peeringStatus: shown.peeringStatus,
+      groupId: shown.groupId,
+      userId: shown.userId,
+      vpcId: shown.vpcId,
+      vpcPeeringConnectionId: shown.vpcPeeringConnectionId,
+      peeringStatus: shown.peeringStatus,
     },
-    description: rule.description, tagSet: tagSet(rule.tags),
+    description: rule.description,
+    tagSet: tagSet(rule.tags),
     securityGroupRuleArn: `arn:aws:ec2:${network.region}:${groupOwnerId ?? network.accountId}:security-group-rule/${rule.securityGroupRuleId}`,
   };
 }
-
-/** @throws for a group of another account */
-export function requireOwner(network: Network, group: SecurityGroup, action: string): void {
-  if (group.ownerId !== network.accountId) throw notAuthorized(action);
-}
-
-/** @throws when there is no such rule, or when it is one of another group */
-export function requireRule(network: Network, id: string, group?: SecurityGroup): SecurityGroupRule {
-  if (!/^sgr-[0-9a-f]{17}$/.test(id)) throw new ServiceError('InvalidSecurityGroupRuleId.Malformed', `The security group rule ID '${id}' is malformed`);
-  const rule = network.rules.get(id);
-  if (!rule || (group && rule.groupId !== group.groupId)) throw unknownRule(id);
-  return rule;
-}
-
-export const unknownRule = (id: string): ServiceError =>
-  new ServiceError('InvalidSecurityGroupRuleId.NotFound', `The security group rule ID '${id}' does not exist`);

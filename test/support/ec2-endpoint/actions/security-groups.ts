@@ -1,22 +1,34 @@
 /** DescribeSecurityGroups and DeleteSecurityGroup. */
+import { type Parameters, text, texts } from '../../endpoint/parameters';
+import { ServiceError } from '../../endpoint/service-error';
+import { missing } from '../errors';
 import { applyFilters, filterValues, isLiteral, page } from '../filters';
 import type { Network, SecurityGroup, SecurityGroupRule } from '../network';
-import { type Parameters, text, texts } from '../query';
-import { missing, ServiceError } from '../service-error';
 import { shownReference, type ShownReference } from '../staleness';
 import type { Xml } from '../xml';
 import type { Action } from './context';
-import { requireOwner } from './rules';
+import { requireOwner, requireWellFormed } from './required';
 import { tagSet } from './tags';
 
 export const describeSecurityGroups: Action = (parameters, { network, paging }) => {
-  const ids = [...texts(parameters.GroupId), ...texts(parameters.GroupName).map(name => groupNamed(network, name).groupId)];
+  const ids = [
+    ...texts(parameters.GroupId),
+    ...texts(parameters.GroupName).map(name => groupNamed(network, name).groupId),
+  ];
   for (const id of ids) requireGroup(network, id);
   for (const id of filterValues(parameters, 'group-id') ?? []) if (isLiteral([id])) requireWellFormed(id);
-  const all = candidates(network, ids.length > 0 ? ids : filterValues(parameters, 'group-id'), filterValues(parameters, 'vpc-id'));
+  const all = candidates(
+    network,
+    ids.length > 0 ? ids : filterValues(parameters, 'group-id'),
+    filterValues(parameters, 'vpc-id'),
+  );
   const found = applyFilters(all, parameters, {
-    'group-id': ({ groupId }) => [groupId], 'group-name': ({ groupName }) => [groupName], 'vpc-id': ({ vpcId }) => [vpcId], 'owner-id': ({ ownerId }) => [ownerId],
-    'description': ({ description }) => [description], 'tag-key': ({ tags }) => Object.keys(tags),
+    'group-id': ({ groupId }) => [groupId],
+    'group-name': ({ groupName }) => [groupName],
+    'vpc-id': ({ vpcId }) => [vpcId],
+    'owner-id': ({ ownerId }) => [ownerId],
+    'description': ({ description }) => [description],
+    'tag-key': ({ tags }) => Object.keys(tags),
   });
   const { items, nextToken } = page('DescribeSecurityGroups', found, parameters, paging, [5, 1000]);
   return {
@@ -32,9 +44,15 @@ export const describeSecurityGroups: Action = (parameters, { network, paging }) 
 };
 
 /** What has to be searched: not everything, where ids say which. */
-function candidates(network: Network, groupIds: readonly string[] | undefined, vpcIds: readonly string[] | undefined): SecurityGroup[] {
+function candidates(
+  network: Network,
+  groupIds: readonly string[] | undefined,
+  vpcIds: readonly string[] | undefined,
+): SecurityGroup[] {
   if (groupIds && isLiteral(groupIds)) return [...new Set(groupIds)].flatMap(id => network.groups.get(id) ?? []);
-  return vpcIds && isLiteral(vpcIds) ? [...new Set(vpcIds)].flatMap(id => network.groupsOf(id)) : [...network.groups.values()];
+  return vpcIds && isLiteral(vpcIds)
+    ? [...new Set(vpcIds)].flatMap(id => network.groupsOf(id))
+    : [...network.groups.values()];
 }
 
 /** Rules of equal protocol and ports make one permission; for the protocol -1 the ports are left out. */
@@ -46,13 +64,19 @@ function permissions(network: Network, rules: readonly SecurityGroupRule[]): Xml
   }
   return [...merged.values()].map(same => ({
     ipProtocol: same[0].ipProtocol,
-    ...same[0].ipProtocol !== '-1' && { fromPort: same[0].fromPort, toPort: same[0].toPort },
-    ipRanges: same.flatMap(({ cidrIpv4, description }) => cidrIpv4 === undefined ? [] : { cidrIp: cidrIpv4, description }),
-    ipv6Ranges: same.flatMap(({ cidrIpv6, description }) => cidrIpv6 === undefined ? [] : { cidrIpv6, description }),
-    prefixListIds: same.flatMap(({ prefixListId, description }) => prefixListId === undefined ? [] : { prefixListId, description }),
+    ...(same[0].ipProtocol !== '-1' && { fromPort: same[0].fromPort, toPort: same[0].toPort }),
+    ipRanges: same.flatMap(({ cidrIpv4, description }) =>
+      cidrIpv4 === undefined ? [] : { cidrIp: cidrIpv4, description },
+    ),
+    ipv6Ranges: same.flatMap(({ cidrIpv6, description }) => (cidrIpv6 === undefined ? [] : { cidrIpv6, description })),
+    prefixListIds: same.flatMap(({ prefixListId, description }) =>
+      prefixListId === undefined ? [] : { prefixListId, description },
+    ),
     groups: same.flatMap(rule => {
       const { reference } = rule;
-      return reference === undefined ? [] : groupPair(shownReference(network, { ...rule, reference }), rule.description);
+      return reference === undefined
+        ? []
+        : groupPair(shownReference(network, { ...rule, reference }), rule.description);
     }),
   }));
 }
@@ -64,20 +88,27 @@ export function groupPair({ isStale, ...shown }: ShownReference, description?: s
 export const deleteSecurityGroup: Action = (parameters, { network }) => {
   const group = groupOf(parameters, network);
   requireOwner(network, group, 'DeleteSecurityGroup');
-  if (group.groupName === 'default') throw new ServiceError('CannotDelete', `the specified group: "${group.groupId}" name: "default" cannot be deleted by a user`);
-  if (isDependedOn(network, group)) throw new ServiceError('DependencyViolation', `resource ${group.groupId} has a dependent object`);
+  if (group.groupName === 'default') {
+    throw new ServiceError(
+      'CannotDelete',
+      `the specified group: "${group.groupId}" name: "default" cannot be deleted by a user`,
+    );
+  }
+  if (isDependedOn(network, group)) {
+    throw new ServiceError('DependencyViolation', `resource ${group.groupId} has a dependent object`);
+  }
   network.deleteSecurityGroup(group.groupId);
   return { return: true };
 };
 
 /** By another group of its VPC, or by an association with another VPC; a peer VPC does not hold a group back. */
 function isDependedOn(network: Network, { groupId, vpcId }: SecurityGroup): boolean {
-  return [...network.rules.values()].some(({ groupId: from, reference }) => reference?.groupId === groupId && from !== groupId
-    && (network.groups.get(from)?.vpcId === vpcId || (reference.path === 'association' && reference.pathExists)));
-}
-
-export function requireWellFormed(groupId: string): void {
-  if (!/^sg-[0-9a-f]{8}([0-9a-f]{9})?$/.test(groupId)) throw new ServiceError('InvalidGroupId.Malformed', `Invalid id: "${groupId}"`);
+  return [...network.rules.values()].some(
+    ({ groupId: from, reference }) =>
+      reference?.groupId === groupId
+      && from !== groupId
+      && (network.groups.get(from)?.vpcId === vpcId || (reference.path === 'association' && reference.pathExists)),
+  );
 }
 
 /** @throws when there is no such group */
@@ -100,6 +131,11 @@ export function groupOf({ GroupId, GroupName }: Parameters, network: Network): S
 export function groupNamed(network: Network, name: string): SecurityGroup {
   const defaultVpc = [...network.vpcs.values()].find(({ isDefault }) => isDefault);
   const group = defaultVpc && network.groupsOf(defaultVpc.vpcId).find(({ groupName }) => groupName === name);
-  if (!group) throw new ServiceError('InvalidGroup.NotFound', `The security group '${name}' does not exist in default VPC '${defaultVpc?.vpcId ?? 'none'}'`);
+  if (!group) {
+    throw new ServiceError(
+      'InvalidGroup.NotFound',
+      `The security group '${name}' does not exist in default VPC '${defaultVpc?.vpcId ?? 'none'}'`,
+    );
+  }
   return group;
 }

@@ -1,7 +1,7 @@
 /** DescribeStaleSecurityGroups: a page counts groups, not rules. */
+import { text } from '../../endpoint/parameters';
+import { missing } from '../errors';
 import { page } from '../filters';
-import { text } from '../query';
-import { missing } from '../service-error';
 import { staleRulesOf } from '../staleness';
 import type { Xml } from '../xml';
 import type { Action } from './context';
@@ -20,7 +20,10 @@ export const describeStaleSecurityGroups: Action = (parameters, { network, pagin
     staleSecurityGroupSet: items.map(stale => {
       const { groupId } = stale[0].rule;
       return {
-        groupId, groupName: network.groups.get(groupId)?.groupName, description: network.groups.get(groupId)?.description, vpcId,
+        groupId,
+        groupName: network.groups.get(groupId)?.groupName,
+        description: network.groups.get(groupId)?.description,
+        vpcId,
         staleIpPermissions: stalePermissions(stale.filter(({ rule }) => !rule.isEgress)),
         staleIpPermissionsEgress: stalePermissions(stale.filter(({ rule }) => rule.isEgress)),
       };

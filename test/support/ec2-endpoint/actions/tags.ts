@@ -1,10 +1,11 @@
 /** CreateTags and DeleteTags, and how tags are shown. */
+import { list, type Parameter, record, text, texts } from '../../endpoint/parameters';
+import { ServiceError } from '../../endpoint/service-error';
+import { missing } from '../errors';
 import type { Network, Tags } from '../network';
-import { list, type Parameter, record, text, texts } from '../query';
-import { missing, ServiceError } from '../service-error';
 import type { Xml } from '../xml';
 import type { Action } from './context';
-import { requireRule } from './rules';
+import { requireRule } from './required';
 
 export const tagSet = (tags: Tags): Xml => Object.entries(tags).map(([key, value]) => ({ key, value }));
 
@@ -17,7 +18,12 @@ export function readTags(tags: Parameter | undefined): Tags {
 
 function readKey(given: Parameter | undefined): string {
   const key = text(given) ?? '';
-  if (/^aws:/i.test(key)) throw new ServiceError('InvalidParameterValue', `Tag keys starting with 'aws:' are reserved for internal use: ${key}`);
+  if (/^aws:/i.test(key)) {
+    throw new ServiceError(
+      'InvalidParameterValue',
+      `Tag keys starting with 'aws:' are reserved for internal use: ${key}`,
+    );
+  }
   return key;
 }
 

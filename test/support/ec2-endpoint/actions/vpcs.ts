@@ -1,8 +1,8 @@
 /** DescribeVpcs and DescribeVpcPeeringConnections. */
+import { texts } from '../../endpoint/parameters';
+import { ServiceError } from '../../endpoint/service-error';
 import { applyFilters, page } from '../filters';
 import type { Network, Vpc } from '../network';
-import { texts } from '../query';
-import { ServiceError } from '../service-error';
 import type { Action } from './context';
 import { tagSet } from './tags';
 
@@ -12,12 +12,23 @@ export const describeVpcs: Action = (parameters, { network, paging }) => {
   if (unknown !== undefined) throw unknownVpc(unknown);
   const all = visibleVpcs(network).filter(({ vpcId }) => ids.length === 0 || ids.includes(vpcId));
   const found = applyFilters(all, parameters, {
-    'vpc-id': ({ vpcId }) => [vpcId], 'owner-id': ({ ownerId }) => [ownerId], 'is-default': ({ isDefault }) => [String(isDefault)], 'cidr': ({ cidrBlock }) => [cidrBlock],
-    'tag-key': ({ tags }) => Object.keys(tags), 'state': () => ['available'],
+    'vpc-id': ({ vpcId }) => [vpcId],
+    'owner-id': ({ ownerId }) => [ownerId],
+    'is-default': ({ isDefault }) => [String(isDefault)],
+    'cidr': ({ cidrBlock }) => [cidrBlock],
+    'tag-key': ({ tags }) => Object.keys(tags),
+    'state': () => ['available'],
   });
   const { items, nextToken } = page('DescribeVpcs', found, parameters, paging, [5, 1000]);
   return {
-    vpcSet: items.map(({ vpcId, ownerId, cidrBlock, isDefault, tags }) => ({ vpcId, ownerId, state: 'available', cidrBlock, isDefault, tagSet: tagSet(tags) })),
+    vpcSet: items.map(({ vpcId, ownerId, cidrBlock, isDefault, tags }) => ({
+      vpcId,
+      ownerId,
+      state: 'available',
+      cidrBlock,
+      isDefault,
+      tagSet: tagSet(tags),
+    })),
     nextToken,
   };
 };
@@ -25,17 +36,27 @@ export const describeVpcs: Action = (parameters, { network, paging }) => {
 export const describeVpcPeeringConnections: Action = (parameters, { network, paging }) => {
   const ids = texts(parameters.VpcPeeringConnectionId);
   const unknown = ids.find(id => !network.peerings.has(id));
-  if (unknown !== undefined) throw new ServiceError('InvalidVpcPeeringConnectionID.NotFound', `The vpcPeeringConnection ID '${unknown}' does not exist`);
+  if (unknown !== undefined) {
+    throw new ServiceError(
+      'InvalidVpcPeeringConnectionID.NotFound',
+      `The vpcPeeringConnection ID '${unknown}' does not exist`,
+    );
+  }
   const all = [...network.peerings.values()].map(peering => ({ ...peering, tags: {} }))
     .filter(({ vpcPeeringConnectionId }) => ids.length === 0 || ids.includes(vpcPeeringConnectionId));
   const found = applyFilters(all, parameters, {
-    'vpc-peering-connection-id': ({ vpcPeeringConnectionId }) => [vpcPeeringConnectionId], 'status-code': ({ status }) => [status],
-    'requester-vpc-info.vpc-id': ({ requester }) => [requester.vpcId], 'accepter-vpc-info.vpc-id': ({ accepter }) => [accepter.vpcId],
+    'vpc-peering-connection-id': ({ vpcPeeringConnectionId }) => [vpcPeeringConnectionId],
+    'status-code': ({ status }) => [status],
+    'requester-vpc-info.vpc-id': ({ requester }) => [requester.vpcId],
+    'accepter-vpc-info.vpc-id': ({ accepter }) => [accepter.vpcId],
   });
   const { items, nextToken } = page('DescribeVpcPeeringConnections', found, parameters, paging, [5, 1000]);
   return {
     vpcPeeringConnectionSet: items.map(({ vpcPeeringConnectionId, requester, accepter, status }) => ({
-      vpcPeeringConnectionId, requesterVpcInfo: requester, accepterVpcInfo: accepter, status: { code: status, message: status },
+      vpcPeeringConnectionId,
+      requesterVpcInfo: requester,
+      accepterVpcInfo: accepter,
+      status: { code: status, message: status },
     })),
     nextToken,
   };

@@ -1,11 +1,13 @@
 /** The page as a whole: what it says, page by page, and that nobody but its authors writes its markup. */
 import * as fc from 'fast-check';
-import type { PauseReading } from '../../../../../lambda/core/ledger/pause';
-import type { LedgerEntry, UnreadableItem } from '../../../../../lambda/core/ports';
-import { type Contents, errorPage, findingsPage, MOST_VPN_CONNECTIONS } from '../../../../../lambda/core/report/findings-page/page';
+import type { LedgerEntry, UnreadableItem } from '../../../../../lambda/core/model/ledger';
+import type { PauseReading } from '../../../../../lambda/core/model/result';
+import {
+  type Contents, errorPage, findingsPage, MOST_VPN_CONNECTIONS,
+} from '../../../../../lambda/core/report/findings-page/page';
 import { problem } from '../../../../../lambda/core/report/findings-page/problem';
 import { type PageRequest, parseRequest } from '../../../../../lambda/core/report/findings-page/request';
-import { anEntry, aRule } from '../../../../support/builders';
+import { aControl, aGrace, anEntry, aRule, DEPLOYED } from '../../../../support/builders';
 import { aSweepEntry, aVpnConnectionEntry, NOW } from '../../../../support/findings';
 import { aPauseReading } from '../../../../support/pauses';
 
@@ -19,58 +21,92 @@ function request(event: unknown = {}): PageRequest {
 
 function pageFor(contents: Partial<Contents> = {}, event: unknown = {}, restoreFunction?: string): string {
   const all = { entries: [], vpnConnections: [], sweep: aSweepEntry(), ...contents };
-  return findingsPage(all, request(event), { now: NOW, endpoint: ENDPOINT, restoreFunction });
+  return findingsPage(all, request(event), { now: NOW, endpoint: ENDPOINT, restoreFunction, table: DEPLOYED.table });
 }
 
 /** Markup away, entities back. */
 function textOf(page: string): string {
   const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&amp;': '&' };
-  return page.replace(/<style>[^]*?<\/style>/g, '').replace(/<cwdb-action[^]*?<\/cwdb-action>/g, '').replace(/<[^>]*>/g, ' ')
-    .replace(/&(lt|gt|quot|#39|amp);/g, entity => entities[entity]).replace(/\s+/g, ' ').trim();
+  return page
+    .replace(/<style>[^]*?<\/style>/g, '')
+    .replace(/<cwdb-action[^]*?<\/cwdb-action>/g, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&(lt|gt|quot|#39|amp);/g, entity => entities[entity])
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
-const text = (contents?: Partial<Contents>, event?: unknown, restoreFunction?: string): string => textOf(pageFor(contents, event, restoreFunction));
+const text = (contents?: Partial<Contents>, event?: unknown, restoreFunction?: string): string =>
+  textOf(pageFor(contents, event, restoreFunction));
 
 /** The JSON of each button. */
 const calls = (page: string): unknown[] =>
-  [...page.matchAll(/<\/a><cwdb-action action="call" display="widget" endpoint="([^"]*)">([^<]*)<\/cwdb-action>/g)].map(([, endpoint, json]) => {
-    expect(endpoint).toBe(ENDPOINT);
-    return JSON.parse(json) as unknown;
-  });
+  [...page.matchAll(/<\/a><cwdb-action action="call" display="widget" endpoint="([^"]*)">([^<]*)<\/cwdb-action>/g)].map(
+    ([, endpoint, json]) => {
+      expect(endpoint).toBe(ENDPOINT);
+      return JSON.parse(json) as unknown;
+    },
+  );
 
-const ruleIds = (page: string): string[] => [...page.matchAll(/<th scope="row" role="rowheader"><span class="line strong">(sgr-[^<]*)</g)].map(([, id]) => id);
+const ruleIds = (page: string): string[] =>
+  [...page.matchAll(/<th scope="row" role="rowheader"><span class="line strong">(sgr-[^<]*)</g)].map(([, id]) => id);
 
-const findings = (count: number): LedgerEntry[] => Array.from({ length: count }, (_, index) => anEntry({ rule: aRule({ securityGroupRuleId: `sgr-${String(index).padStart(5, '0')}` }) }));
+const findings = (count: number): LedgerEntry[] =>
+  Array.from({ length: count }, (_, index) =>
+    anEntry({ rule: aRule({ securityGroupRuleId: `sgr-${String(index).padStart(5, '0')}` }) }),
+  );
 
 const revoked = (id: string, at: string, overrides: Partial<LedgerEntry> = {}): LedgerEntry =>
-  anEntry({ rule: aRule({ securityGroupRuleId: id }), state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-7', at }, ...overrides });
+  anEntry({
+    rule: aRule({ securityGroupRuleId: id }),
+    state: 'REVOKED',
+    outcome: { name: 'REVOKED', sweepId: 'sweep-7', at },
+    ...overrides,
+  });
 
 describe('the latest sweep', () => {
   test('is told with its age, its time and what it looked at', () => {
-    expect(text()).toContain('Latest sweep: 6 min ago (2025-12-31 23:59 UTC, took 1 min) . It looked at security group rules and VPN connections.');
-    expect(text({ sweep: aSweepEntry({ looksAtRules: false, durationMillis: 8400 }) })).toContain('took 8.4 s) . It looked at VPN connections.');
+    expect(text()).toContain(
+      'Latest sweep: 6 min ago (2025-12-31 23:59 UTC, took 1 min) . It looked at security group rules and VPN connections.',
+    );
+    expect(text({ sweep: aSweepEntry({ looksAtRules: false, durationMillis: 8400 }) })).toContain(
+      'took 8.4 s) . It looked at VPN connections.',
+    );
   });
 
   test('names the VPCs of other accounts in which it may not look, and does not take them for looked at', () => {
     const page = text({ sweep: aSweepEntry({ vpcsNotCovered: ['vpc-1', 'vpc-2'] }) });
-    expect(page).toContain('Not covered: vpc-1, vpc-2. These VPCs belong to other accounts, which alone may look for stale rules there.');
+    expect(page).toContain(
+      'Not covered: vpc-1, vpc-2. These VPCs belong to other accounts, which alone may look for stale rules there.',
+    );
     expect(page).not.toContain('The list is not complete');
     expect(page).toContain('found no open findings');
     expect(page).not.toContain('No open findings. The latest sweep looked at security group rules');
-    expect(text({ sweep: aSweepEntry({ vpcsNotCovered: Array.from({ length: 20 }, (_, index) => `vpc-${index}`) }) })).toMatch(/Not covered: vpc-0, .* and \d+ more\./);
+    expect(
+      text({ sweep: aSweepEntry({ vpcsNotCovered: Array.from({ length: 20 }, (_, index) => `vpc-${index}`) }) }),
+    ).toMatch(/Not covered: vpc-0, .* and \d+ more\./);
     expect(text()).not.toContain('Not covered');
   });
 
   test('is not told to have looked at what it could not read', () => {
     const unread = { recordedVpnConnections: false, scanErrors: 1, errors: ['e1'] };
-    expect(text({ sweep: aSweepEntry(unread) })).toContain('It looked at security group rules, where it could. It could not read or record VPN connections.');
-    expect(text({ sweep: aSweepEntry({ ...unread, looksAtRules: false }) })).toContain(') . It could not read or record VPN connections.');
-    expect(text({ sweep: aSweepEntry({ looksAtVpnConnections: false, recordedVpnConnections: false }) })).toContain('It looked at security group rules. Open');
+    expect(text({ sweep: aSweepEntry(unread) })).toContain(
+      'It looked at security group rules, where it could. It could not read or record VPN connections.',
+    );
+    expect(text({ sweep: aSweepEntry({ ...unread, looksAtRules: false }) })).toContain(
+      ') . It could not read or record VPN connections.',
+    );
+    expect(text({ sweep: aSweepEntry({ looksAtVpnConnections: false, recordedVpnConnections: false }) })).toContain(
+      'It looked at security group rules. Open',
+    );
     expect(text()).not.toMatch(/could not|where it could/);
   });
 
   test('of long ago is a warning, and nothing is well because of it', () => {
-    const contents = { sweep: aSweepEntry({ startedAt: '2025-11-01T00:00:00.000Z' }), vpnConnections: [aVpnConnectionEntry()] };
+    const contents = {
+      sweep: aSweepEntry({ startedAt: '2025-11-01T00:00:00.000Z' }),
+      vpnConnections: [aVpnConnectionEntry()],
+    };
     const page = text(contents);
     expect(page).toContain('No sweep has been recorded for 61 d. What is below is as old.');
     expect(page).toContain('The latest sweep, 61 d ago (2025-11-01 00:00 UTC), found no open findings.');
@@ -79,7 +115,10 @@ describe('the latest sweep', () => {
     expect(pageFor(contents)).not.toContain('class="good');
   });
 
-  test.each([['2025-12-24T00:05:00.000Z', false], ['2025-12-24T00:04:00.000Z', true]])('of %s is old: %p', (startedAt, isOld) => {
+  test.each([
+    ['2025-12-24T00:05:00.000Z', false],
+    ['2025-12-24T00:04:00.000Z', true],
+  ])('of %s is old: %p', (startedAt, isOld) => {
     expect(text({ sweep: aSweepEntry({ startedAt }) }).includes('No sweep has been recorded for')).toBe(isOld);
     expect(text({ sweep: aSweepEntry({ startedAt }) }).includes('No open findings.')).toBe(!isOld);
   });
@@ -91,13 +130,23 @@ describe('the latest sweep', () => {
 
   test('that could not look everywhere makes the list incomplete', () => {
     const page = text({ sweep: aSweepEntry({ scanErrors: 9, errors: ['e1', 'e2', 'e3', 'e4', 'e5', 'e6'] }) });
-    expect(page).toContain('The list is not complete. The latest sweep could not look at or record 9 things: e1 e2 e3 e4 e5 and 4 more');
-    expect(page).toContain('No open findings are recorded, but the latest sweep, 6 min ago (2025-12-31 23:59 UTC), could not look at or record everything.');
-    expect(page).toContain('No VPN connections are recorded, but the latest sweep could not look at or record everything.');
+    expect(page).toContain(
+      'The list is not complete. The latest sweep could not look at or record 9 things: e1 e2 e3 e4 e5 and 4 more',
+    );
+    expect(page).toContain(
+      'No open findings are recorded, but the latest sweep, 6 min ago (2025-12-31 23:59 UTC), could not look at or record everything.',
+    );
+    expect(page).toContain(
+      'No VPN connections are recorded, but the latest sweep could not look at or record everything.',
+    );
     expect(page).not.toMatch(/No open findings\.|found no|(findings|connections) \(0\)/);
     expect(text()).not.toContain('not complete');
-    expect(text({ sweep: aSweepEntry({ scanErrors: 1, errors: ['e1'] }) })).toMatch(/could not look at or record 1 thing: e1 Open/);
-    expect(text({ sweep: aSweepEntry({ scanErrors: 2, errors: [] }) })).toContain('could not look at or record 2 things.');
+    expect(text({ sweep: aSweepEntry({ scanErrors: 1, errors: ['e1'] }) })).toMatch(
+      /could not look at or record 1 thing: e1 Open/,
+    );
+    expect(text({ sweep: aSweepEntry({ scanErrors: 2, errors: [] }) })).toContain(
+      'could not look at or record 2 things.',
+    );
   });
 
   test('that has never been is no sweep without findings', () => {
@@ -208,55 +257,182 @@ describe('a pause', () => {
   });
 });
 
+describe('a change of the configuration that settles', () => {
+  const SETTLES = '2026-01-01T01:00:00.000Z';
+  const settling = aSweepEntry({ settlesUntil: SETTLES, grace: aGrace() });
+  const due = findings(2).map(entry => ({ ...entry, keepReason: 'SETTLING' }));
+  const because = { stale: 'DELETED_GROUP', declarations: [] };
+  const waiting = anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-9' }), keepReason: 'WITHIN_GRACE', because });
+
+  test('is told with its end, what the first sweep after it would revoke, and when waits end', () => {
+    expect(text({ sweep: settling, entries: [...due, waiting] })).toContain(
+      'The configuration has changed: nothing is revoked before 2026-01-01 01:00 UTC. The first sweep after '
+      + '2026-01-01 01:00 UTC would revoke 2 rules. 1 rule ends its grace on 7 January 2026.',
+    );
+  });
+
+  test('promises nothing where more is due than one sweep may revoke', () => {
+    const limited = aSweepEntry({ settlesUntil: SETTLES, maxRevocationsPerSweep: 1 });
+    expect(text({ sweep: limited, entries: due }))
+      .toContain('would revoke 2 rules; the limit is 1, so none will be revoked unless maxRevocationsPerSweep is ');
+  });
+
+  test('has what is due wait for its end', () => {
+    const sentence = 'Revoked by the first sweep after the configuration has settled, 2026-01-01 01:00 UTC, if still';
+    expect(text({ sweep: settling, entries: due })).toContain(sentence);
+  });
+
+  test('ends in the time zone of the dashboard', () => {
+    const page = text({ sweep: settling }, { widgetContext: { timezone: { offsetISO: '+05:30' } } });
+    expect(page).toContain('nothing is revoked before 2026-01-01 06:30 +05:30.');
+  });
+
+  test('is not spoken of once it is over, nor where nothing is revoked anyway', () => {
+    const off = [
+      { sweep: { ...settling, settlesUntil: NOW.toISOString() }, keepReason: undefined },
+      { sweep: { ...settling, dryRun: true }, keepReason: 'DRY_RUN' },
+      { sweep: { ...settling, enabled: false }, keepReason: 'DISABLED' },
+      { sweep: aSweepEntry(), keepReason: undefined },
+      { sweep: undefined, keepReason: undefined },
+    ];
+    for (const { sweep, keepReason } of off) {
+      const entries = due.map(entry => ({ ...entry, keepReason }));
+      expect(text({ sweep, entries })).not.toMatch(/configuration has changed|has settled/);
+    }
+  });
+
+  test('is followed by no promise that a longer pause, or a ledger of another table, would break', () => {
+    const copied: PauseReading = { state: 'none', control: aControl({ table: 'ledger-before' }) };
+    for (const pause of [aPauseReading(), copied]) {
+      const page = text({ sweep: settling, entries: due, pause });
+      expect(page).toContain('The configuration has changed: nothing is revoked before 2026-01-01 01:00 UTC.');
+      expect(page).not.toContain('The first sweep after 2026-01-01 01:00 UTC would revoke');
+    }
+  });
+
+  test('whose end is no time has not come to its end', () => {
+    const page = text({ sweep: { ...settling, settlesUntil: 'an unknown time' }, entries: due });
+    expect(page).toContain('The configuration has changed: nothing is revoked before at an unknown time.');
+  });
+});
+
+describe('a ledger that was made for another table', () => {
+  const reading = (table?: string): PauseReading => ({ state: 'none', control: aControl({ table }) });
+
+  test('is told with both names and what follows: nothing is revoked, and nothing taken for removed', () => {
+    const page = pageFor({ pause: reading('ledger-before') });
+    expect(textOf(page)).toContain(
+      'The ledger was made for the table ledger-before, and is kept in ledger. Nothing is revoked, and nothing is '
+      + 'taken for removed, until someone has looked at it and adopted it.',
+    );
+    expect(page).toMatch(/<div class="alert severe">\s*<p>.*The ledger was made for/);
+  });
+
+  test('is told beside a pause that holds, and never instead of it', () => {
+    const pause = aPauseReading();
+    const page = text({ pause: { ...pause, control: { ...pause.control!, table: 'ledger-before' } } });
+    expect(page).toMatch(/The ledger was made for the table ledger-before.*Revoking is paused until/);
+  });
+
+  test('is not spoken of in its own table, nor where the ledger names none', () => {
+    const own: Array<PauseReading | undefined> = [reading(DEPLOYED.table), reading(), { state: 'none' }, undefined];
+    for (const pause of own) expect(text({ pause })).not.toMatch(/made for|adopted/);
+  });
+});
+
 describe('open findings', () => {
   test('that are none are told with what was looked at, and when', () => {
-    expect(text()).toContain('No open findings. The latest sweep looked at security group rules 6 min ago (2025-12-31 23:59 UTC).');
+    expect(text()).toContain(
+      'No open findings. The latest sweep looked at security group rules 6 min ago (2025-12-31 23:59 UTC).',
+    );
     expect(text({ sweep: aSweepEntry({ looksAtRules: false }) })).not.toContain('No open findings');
   });
 
   test('that are none have the number 0 only where that is known', () => {
     expect(text()).toContain('Open findings (0)');
-    for (const sweep of [undefined, aSweepEntry({ looksAtRules: false }), aSweepEntry({ scanErrors: 1 }), aSweepEntry({ unidentified: 1 })]) {
+    for (const sweep of [
+      undefined,
+      aSweepEntry({ looksAtRules: false }),
+      aSweepEntry({ scanErrors: 1 }),
+      aSweepEntry({ unidentified: 1 }),
+    ]) {
       expect(text({ sweep })).not.toContain('Open findings (0)');
     }
   });
 
   test('without a rule that is known are told to be there', () => {
     const contents = { sweep: aSweepEntry({ unidentified: 2 }) };
-    const told = 'EC2 called 2 rules stale that could not be identified; they are not listed, but the metrics count them.';
-    expect(text(contents)).toContain(`Open findings ${told} The latest sweep, 6 min ago (2025-12-31 23:59 UTC), found no others.`);
+    const told =
+      'EC2 called 2 rules stale that could not be identified; they are not listed, but the metrics count them.';
+    expect(text(contents)).toContain(
+      `Open findings ${told} The latest sweep, 6 min ago (2025-12-31 23:59 UTC), found no others.`,
+    );
     expect(text(contents)).not.toContain('No open findings');
     expect(pageFor(contents)).not.toContain('class="good');
     expect(text({ ...contents, entries: [anEntry()] })).toContain(`Open findings (1) ${told}`);
-    expect(text({ sweep: aSweepEntry({ unidentified: 1 }) })).toContain('EC2 called 1 rule stale that could not be identified; it is not listed, but the metrics count it.');
+    expect(text({ sweep: aSweepEntry({ unidentified: 1 }) })).toContain(
+      'EC2 called 1 rule stale that could not be identified; it is not listed, but the metrics count it.',
+    );
     expect(text()).not.toContain('identified');
   });
 
   test('are promised nothing when more of them may be due at once than one sweep may revoke', () => {
     const sweep = aSweepEntry({ maxRevocationsPerSweep: 2 });
-    expect(text({ sweep, entries: findings(3) })).toContain('Revoked by the next sweep, unless more than 2 are due then');
-    expect(text({ sweep, entries: [...findings(2), anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-9' }), keepReason: 'EGRESS' })] })).not.toContain('unless');
-    expect(text({ sweep, entries: [...findings(2), revoked('sgr-9', '2025-12-31T00:00:00.000Z')] })).not.toContain('unless');
+    expect(text({ sweep, entries: findings(3) })).toContain(
+      'Revoked by the next sweep, unless more than 2 are due then',
+    );
+    expect(
+      text({
+        sweep,
+        entries: [...findings(2), anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-9' }), keepReason: 'EGRESS' })],
+      }),
+    ).not.toContain('unless');
+    expect(text({ sweep, entries: [...findings(2), revoked('sgr-9', '2025-12-31T00:00:00.000Z')] })).not.toContain(
+      'unless',
+    );
   });
 
   test('are told with the rule, why, the age, the group, its stack and what will happen', () => {
     const rule = aRule({ description: 'by hand' });
     const page = text({
-      entries: [anEntry({ rule, groupName: 'web', vpcId: 'vpc-1', stackName: 'Shop', because: { stale: 'DELETED_GROUP', declarations: [] } })],
+      entries: [
+        anEntry({
+          rule,
+          groupName: 'web',
+          vpcId: 'vpc-1',
+          stackName: 'Shop',
+          because: { stale: 'DELETED_GROUP', declarations: [] },
+        }),
+      ],
     });
     expect(page).toContain('sgr-1 tcp 22 from 203.0.113.0/24 by hand');
-    expect(page).toMatch(/stale: the group it refers to was deleted .*1 d .*sg-1 web vpc-1 .*Shop .*Revoked by the next sweep/);
+    expect(page).toMatch(
+      /stale: the group it refers to was deleted .*1 d .*sg-1 web vpc-1 .*Shop .*Revoked by the next sweep/,
+    );
   });
 
   test('are neither what is revoked nor what is settled', () => {
-    const page = text({ entries: [revoked('sgr-7', '2025-12-31T00:00:00.000Z'), anEntry({ state: 'HEALED' }), anEntry({ state: 'RESTORED' }), anEntry({ state: 'PENDING' })] });
+    const page = text({
+      entries: [
+        revoked('sgr-7', '2025-12-31T00:00:00.000Z'),
+        anEntry({ state: 'HEALED' }),
+        anEntry({ state: 'RESTORED' }),
+        anEntry({ state: 'PENDING' }),
+      ],
+    });
     expect(page).toContain('Open findings (1)');
     expect(page).toContain('Recent revocations (1)');
   });
 });
 
 describe('paging', () => {
-  test.each([[0, 0, 0], [1, 1, 0], [25, 25, 0], [26, 25, 1], [5000, 25, 1]])('%i findings have %i on the first page and %i button', (count, rows, buttons) => {
+  test.each([
+    [0, 0, 0],
+    [1, 1, 0],
+    [25, 25, 0],
+    [26, 25, 1],
+    [5000, 25, 1],
+  ])('%i findings have %i on the first page and %i button', (count, rows, buttons) => {
     const page = pageFor({ entries: findings(count) });
     expect(ruleIds(page)).toHaveLength(rows);
     expect(calls(page)).toHaveLength(buttons);
@@ -271,8 +447,24 @@ describe('paging', () => {
   });
 
   test.each([
-    [2, 2], ['2', 2], [3, 3], [4, 3], [1e9, 3], ['999999999', 3], [Number.MAX_VALUE, 3], [0, 1], [-1, 1], [NaN, 1], [Infinity, 1], [2.5, 1], ['x', 1], ['-2', 1],
-    [null, 1], [{}, 1], [[2], 1], [undefined, 1],
+    [2, 2],
+    ['2', 2],
+    [3, 3],
+    [4, 3],
+    [1e9, 3],
+    ['999999999', 3],
+    [Number.MAX_VALUE, 3],
+    [0, 1],
+    [-1, 1],
+    [NaN, 1],
+    [Infinity, 1],
+    [2.5, 1],
+    ['x', 1],
+    ['-2', 1],
+    [null, 1],
+    [{}, 1],
+    [[2], 1],
+    [undefined, 1],
   ])('the page %p is the page %i of 3', (wanted, expected) => {
     const page = pageFor({ entries: findings(60) }, { findingsPage: wanted });
     expect(textOf(page)).toContain(`Page ${expected} of 3`);
@@ -286,16 +478,22 @@ describe('paging', () => {
   });
 
   test('one list turns without the other', () => {
-    const revocations = Array.from({ length: 25 }, (_, index) => revoked(`sgr-r${index}`, `2025-12-${String(index + 1).padStart(2, '0')}T00:00:00.000Z`));
+    const revocations = Array.from({ length: 25 }, (_, index) =>
+      revoked(`sgr-r${index}`, `2025-12-${String(index + 1).padStart(2, '0')}T00:00:00.000Z`),
+    );
     const page = pageFor({ entries: [...findings(60), ...revocations] }, { findingsPage: 2, revocationsPage: 3 });
     expect(calls(page)).toEqual([
-      { findingsPage: 1, revocationsPage: 3 }, { findingsPage: 3, revocationsPage: 3 }, { findingsPage: 2, revocationsPage: 2 },
+      { findingsPage: 1, revocationsPage: 3 },
+      { findingsPage: 3, revocationsPage: 3 },
+      { findingsPage: 2, revocationsPage: 2 },
     ]);
     expect(textOf(page)).toContain('21 to 25 of 25 revocations');
   });
 
   test('5,000 findings and a thousand VPN connections make less than 1 MB', () => {
-    const vpnConnections = Array.from({ length: 1000 }, (_, index) => aVpnConnectionEntry({ vpnConnectionId: `vpn-${index}`, name: 'n'.repeat(256) }));
+    const vpnConnections = Array.from({ length: 1000 }, (_, index) =>
+      aVpnConnectionEntry({ vpnConnectionId: `vpn-${index}`, name: 'n'.repeat(256) }),
+    );
     const page = pageFor({ entries: findings(5000), vpnConnections });
     expect(Buffer.byteLength(page)).toBeLessThan(1_000_000);
     expect(textOf(page)).toContain(`The worst ${MOST_VPN_CONNECTIONS} of 1,000 VPN connections`);
@@ -306,21 +504,44 @@ describe('VPN connections', () => {
   const statuses = (page: string): string[] => [...textOf(page).matchAll(/vpn-(\w+)/g)].map(([, name]) => name);
 
   test('come with the worst first, and of those that are gone only the recent', () => {
-    const vpnConnections = ['UP', 'GONE', 'PENDING', 'UNKNOWN', 'DEGRADED', 'MISSING', 'DOWN', 'ODD'].map(status => aVpnConnectionEntry({ vpnConnectionId: `vpn-${status}`, status }));
-    const longGone = aVpnConnectionEntry({ vpnConnectionId: 'vpn-LONGGONE', status: 'GONE', since: '2025-12-24T00:00:00.000Z' });
-    expect(statuses(pageFor({ vpnConnections: [...vpnConnections, longGone] }))).toEqual(['DOWN', 'MISSING', 'DEGRADED', 'ODD', 'UNKNOWN', 'PENDING', 'UP', 'GONE']);
+    const vpnConnections = ['UP', 'GONE', 'PENDING', 'UNKNOWN', 'DEGRADED', 'MISSING', 'DOWN', 'ODD'].map(status =>
+      aVpnConnectionEntry({ vpnConnectionId: `vpn-${status}`, status }),
+    );
+    const longGone = aVpnConnectionEntry({
+      vpnConnectionId: 'vpn-LONGGONE',
+      status: 'GONE',
+      since: '2025-12-24T00:00:00.000Z',
+    });
+    expect(statuses(pageFor({ vpnConnections: [...vpnConnections, longGone] }))).toEqual([
+      'DOWN',
+      'MISSING',
+      'DEGRADED',
+      'ODD',
+      'UNKNOWN',
+      'PENDING',
+      'UP',
+      'GONE',
+    ]);
   });
 
   test('are told with their tunnels and gateway', () => {
     const page = text({
-      vpnConnections: [aVpnConnectionEntry({
-        status: 'DEGRADED', name: 'office',
-        tunnels: [{ outsideIpAddress: '198.51.100.1', status: 'UP', acceptedRoutes: 1 }, { outsideIpAddress: '198.51.100.2', status: 'DOWN', acceptedRoutes: 0, statusMessage: 'IPSEC IS DOWN' }],
-      })],
+      vpnConnections: [
+        aVpnConnectionEntry({
+          status: 'DEGRADED',
+          name: 'office',
+          tunnels: [
+            { outsideIpAddress: '198.51.100.1', status: 'UP', acceptedRoutes: 1 },
+            { outsideIpAddress: '198.51.100.2', status: 'DOWN', acceptedRoutes: 0, statusMessage: 'IPSEC IS DOWN' },
+          ],
+        }),
+      ],
     });
     expect(page).toContain('vpn-1 office');
     expect(page).toMatch(/Degraded .*for 1 d, since 2025-12-31 00:00 UTC/);
-    expect(page).toMatch(/198\.51\.100\.1 Up , 1 accepted route .*198\.51\.100\.2 Down , 0 accepted routes IPSEC IS DOWN .*vgw-1 customer: cgw-1/);
+    expect(page).toMatch(
+      /198\.51\.100\.1 Up , 1 accepted route .*198\.51\.100\.2 Down , 0 accepted routes IPSEC IS DOWN .*vgw-1 customer: cgw-1/,
+    );
     expect(page).not.toContain('stale');
   });
 
@@ -342,8 +563,14 @@ describe('VPN connections', () => {
   });
 
   test.each([
-    [{ recordedVpnConnections: false, scanErrors: 1 }, 'The latest sweep could not read or record VPN connections: this is the last that was seen.'],
-    [{ looksAtVpnConnections: false, recordedVpnConnections: false }, 'VPN connections are not looked at any more: this is the last that was seen.'],
+    [
+      { recordedVpnConnections: false, scanErrors: 1 },
+      'The latest sweep could not read or record VPN connections: this is the last that was seen.',
+    ],
+    [
+      { looksAtVpnConnections: false, recordedVpnConnections: false },
+      'VPN connections are not looked at any more: this is the last that was seen.',
+    ],
   ])('of an earlier sweep are told to be so, and none is well: %j', (overrides, told) => {
     const contents = { sweep: aSweepEntry(overrides), vpnConnections: [aVpnConnectionEntry()], entries: [anEntry()] };
     expect(text(contents)).toContain(`VPN connections (1) ${told}`);
@@ -365,7 +592,9 @@ describe('recent revocations', () => {
     const page = pageFor({ entries }, {}, 'Handler:restore');
     expect(ruleIds(page)).toEqual(['sgr-8', 'sgr-7']);
     expect(textOf(page)).toContain('2025-12-31 22:05 UTC 2 h ago, by sweep sweep-7');
-    expect(textOf(page)).toContain('aws lambda invoke --function-name Handler:restore --cli-binary-format raw-in-base64-out --payload \'{"restore":{"securityGroupRuleIds":["sgr-8"]}}\' /dev/stdout');
+    expect(textOf(page)).toContain(
+      'aws lambda invoke --function-name Handler:restore --cli-binary-format raw-in-base64-out --payload \'{"restore":{"securityGroupRuleIds":["sgr-8"]}}\' /dev/stdout',
+    );
   });
 
   test('have no command where nothing may be put back', () => {
@@ -374,9 +603,14 @@ describe('recent revocations', () => {
     expect(page).not.toContain('aws lambda invoke');
   });
 
-  test.each(["sgr-1'; rm -rf ~; '", 'sgr-$(id)', 'sgr-1\n', ''])('have no command for the id %j, which would end up in a shell', id => {
-    expect(text({ entries: [revoked(id, '2025-12-30T00:00:00.000Z')] }, {}, 'Handler:restore')).not.toContain('aws lambda invoke');
-  });
+  test.each(["sgr-1'; rm -rf ~; '", 'sgr-$(id)', 'sgr-1\n', ''])(
+    'have no command for the id %j, which would end up in a shell',
+    id => {
+      expect(text({ entries: [revoked(id, '2025-12-30T00:00:00.000Z')] }, {}, 'Handler:restore')).not.toContain(
+        'aws lambda invoke',
+      );
+    },
+  );
 });
 
 describe('the widget', () => {
@@ -387,14 +621,27 @@ describe('the widget', () => {
     expect(pageFor({}, { widgetContext: { width: 700 } })).not.toContain('class="nh narrow"');
   });
 
-  test.each([undefined, null, 7, 'text', [], { widgetContext: null }, { widgetContext: { theme: 7, width: 'x', timezone: 5 } }, { widgetContext: { timezone: { offsetISO: '+99:99' } } }])(
-    'shows the page whatever it is asked: %j', event => expect(pageFor({}, event)).toBe(pageFor()));
+  test.each([
+    undefined,
+    null,
+    7,
+    'text',
+    [],
+    { widgetContext: null },
+    { widgetContext: { theme: 7, width: 'x', timezone: 5 } },
+    { widgetContext: { timezone: { offsetISO: '+99:99' } } },
+  ])('shows the page whatever it is asked: %j', event => expect(pageFor({}, event)).toBe(pageFor()));
 
   test('shows times in the zone of the dashboard', () => {
-    expect(text({}, { widgetContext: { timezone: { label: 'Local', offsetISO: '-03:30', offsetInMinutes: 210 } } })).toContain('(2025-12-31 20:29 -03:30,');
+    expect(
+      text({}, { widgetContext: { timezone: { label: 'Local', offsetISO: '-03:30', offsetInMinutes: 210 } } }),
+    ).toContain('(2025-12-31 20:29 -03:30,');
   });
 
-  test.each([{ describe: true }, { describe: {} }, { describe: null }, { describe: 1, widgetContext: {} }])('is described for %j', event => expect(parseRequest(event)).toBe('describe'));
+  test.each([{ describe: true }, { describe: {} }, { describe: null }, { describe: 1, widgetContext: {} }])(
+    'is described for %j',
+    event => expect(parseRequest(event)).toBe('describe'),
+  );
 
   test('is not described when that is not asked for', () => {
     expect(parseRequest({ describe: false })).not.toBe('describe');
@@ -403,18 +650,23 @@ describe('the widget', () => {
   test('switches the default styles off, and leaves the dashboard around it alone', () => {
     const page = pageFor();
     expect(page).toMatch(/^<div class="cwdb-no-default-styles"><\/div><style>/);
-    const selectors = [...(/<style>([^]*)<\/style>/.exec(page)?.[1] ?? '').matchAll(/^(.*?) \{/gm)].flatMap(([, list]) => list.split(', '));
+    const selectors = [...(/<style>([^]*)<\/style>/.exec(page)?.[1] ?? '').matchAll(/^(.*?) \{/gm)].flatMap(
+      ([, list]) => list.split(', '),
+    );
     expect(selectors.length).toBeGreaterThan(20);
     expect(selectors.filter(selector => !/^\.nh[ .]|^\.nh$/.test(selector))).toEqual([]);
   });
 });
 
 describe('a failure', () => {
-  const failure = (code: string, message: string): string => textOf(errorPage(problem({ code, message }, 'ledger-table'), request()));
+  const failure = (code: string, message: string): string =>
+    textOf(errorPage(problem({ code, message }, 'ledger-table'), request()));
 
   test('is told with what was being done, what came back and what to do', () => {
     const page = failure('AccessDeniedException', 'User: x is not authorized to perform: dynamodb:Query');
-    expect(page).toContain('Reading the table ledger-table failed with AccessDeniedException : User: x is not authorized to perform: dynamodb:Query');
+    expect(page).toContain(
+      'Reading the table ledger-table failed with AccessDeniedException : User: x is not authorized to perform: dynamodb:Query',
+    );
     expect(page).toContain("The function's role needs dynamodb:GetItem and dynamodb:Query on the table ledger-table.");
   });
 
@@ -437,40 +689,84 @@ describe('a failure', () => {
 describe('what others have written', () => {
   /** One text in every place that has room for one. */
   const contentsWith = (words: string): Partial<Contents> => ({
-    sweep: aSweepEntry({ scanErrors: 3, errors: [words], sweepId: words }),
-    vpnConnections: [aVpnConnectionEntry({
-      vpnConnectionId: words, name: words, gateway: words, customerGatewayId: words, status: 'DOWN',
-      tunnels: [{ outsideIpAddress: words, status: 'DOWN', statusMessage: words, acceptedRoutes: 0 }],
-    }), aVpnConnectionEntry({ status: words })],
+    sweep: aSweepEntry({ scanErrors: 3, errors: [words], sweepId: words, settlesUntil: words }),
+    pause: { state: 'none', control: aControl({ table: words }) },
+    vpnConnections: [
+      aVpnConnectionEntry({
+        vpnConnectionId: words,
+        name: words,
+        gateway: words,
+        customerGatewayId: words,
+        status: 'DOWN',
+        tunnels: [{ outsideIpAddress: words, status: 'DOWN', statusMessage: words, acceptedRoutes: 0 }],
+      }),
+      aVpnConnectionEntry({ status: words }),
+    ],
     entries: [
-      ...(['OPEN', 'REVOKED'] as const).map(state => anEntry({
-        state, groupName: words, vpcId: words, stackName: words, keepReason: words,
-        because: { verdict: 'flagged', declarations: [{ name: words, reason: words }] },
-        outcome: { name: state, sweepId: words, at: '2025-12-31T00:00:00.000Z', detail: words },
-        rule: aRule({ securityGroupRuleId: words, groupId: words, ipProtocol: words, cidrIpv4: words, description: words, tags: { [words]: words } }),
-      })),
+      ...(['OPEN', 'REVOKED'] as const).map(state =>
+        anEntry({
+          state,
+          groupName: words,
+          vpcId: words,
+          stackName: words,
+          keepReason: words,
+          because: { verdict: 'flagged', declarations: [{ name: words, reason: words }] },
+          outcome: { name: state, sweepId: words, at: '2025-12-31T00:00:00.000Z', detail: words },
+          rule: aRule({
+            securityGroupRuleId: words,
+            groupId: words,
+            ipProtocol: words,
+            cidrIpv4: words,
+            description: words,
+            tags: { [words]: words },
+          }),
+        }),
+      ),
       anEntry({ outcome: { name: 'FAILED', sweepId: words, at: words, detail: words } }),
     ],
     unreadable: {
-      rules: [{ id: words, message: words }], vpnConnections: [{ id: words, message: words }], sweep: words,
+      rules: [{ id: words, message: words }],
+      vpnConnections: [{ id: words, message: words }],
+      sweep: words,
     },
   });
   const tags = (page: string): string[] => page.match(/<[^>]*>/g) ?? [];
   const plainTags = tags(pageFor(contentsWith('plain'), {}, 'Handler:restore'));
   const HOSTILE = [
-    '<cwdb-action action="call" endpoint="arn:evil">{}</cwdb-action>', '<script>alert(1)</script>', '</style><style>*{display:none}', '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)", 'javascript:alert(1)', '&lt;b&gt;', '<!--', ']]>', '</td></tr></table>', '<', '\u202e\u0000<a>', '\ud800<b>',
+    '<cwdb-action action="call" endpoint="arn:evil">{}</cwdb-action>',
+    '<script>alert(1)</script>',
+    '</style><style>*{display:none}',
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    'javascript:alert(1)',
+    '&lt;b&gt;',
+    '<!--',
+    ']]>',
+    '</td></tr></table>',
+    '<',
+    '\u202e\u0000<a>',
+    '\ud800<b>',
   ];
 
   test.each(HOSTILE)('%j is text, wherever it is', words => {
     const page = pageFor(contentsWith(words), {}, 'Handler:restore');
     expect(tags(page)).toEqual(plainTags);
     expect(page.replace(/<style>[^]*?<\/style>/, '').replace(/<[^>]*>/g, '')).not.toMatch(/[<>]/);
-    expect(textOf(page).split(words.replace(/\s+/g, ' ').replace(/[\u0000\u202e\ud800]/g, '\ufffd')).length).toBeGreaterThan(20);
+    expect(
+      textOf(page).split(words.replace(/\s+/g, ' ').replace(/[\u0000\u202e\ud800]/g, '\ufffd')).length,
+    ).toBeGreaterThan(20);
   });
 
   test('is text, whatever it is', () => {
-    const words = fc.oneof(fc.string({ unit: 'binary', minLength: 1 }), fc.array(fc.constantFrom(...HOSTILE, '"', "'", '&', '>', '=', '`', '\n', '{', '$'), { minLength: 1, maxLength: 4 }).map(parts => parts.join('')));
+    const words = fc.oneof(
+      fc.string({ unit: 'binary', minLength: 1 }),
+      fc
+        .array(fc.constantFrom(...HOSTILE, '"', "'", '&', '>', '=', '`', '\n', '{', '$'), {
+          minLength: 1,
+          maxLength: 4,
+        })
+        .map(parts => parts.join('')),
+    );
     fc.assert(fc.property(words, given => {
       // An empty description has no element of its own, and an id of EC2's has a command.
       fc.pre(given.trim() !== '' && !/^sgr-/.test(given));
@@ -479,7 +775,9 @@ describe('what others have written', () => {
   });
 
   test('can neither hide nor turn the text around it', () => {
-    expect(pageFor(contentsWith('a\u202eb\u2066c\u200fd\u0007e\u009bf\u2028g'))).not.toMatch(/[\u202e\u2066\u200f\u0007\u009b\u2028]/);
+    expect(pageFor(contentsWith('a\u202eb\u2066c\u200fd\u0007e\u009bf\u2028g'))).not.toMatch(
+      /[\u202e\u2066\u200f\u0007\u009b\u2028]/,
+    );
   });
 
   test('is cut when it has no end', () => {
@@ -499,7 +797,9 @@ describe('what others have written', () => {
   test('is no markup in a failure or an endpoint either', () => {
     const failure = (words: string): string => errorPage(problem({ code: words, message: words }, words), request());
     expect(tags(failure('"><script>'))).toEqual(tags(failure('plain')));
-    const page = findingsPage({ entries: findings(26), vpnConnections: [] }, request(), { now: NOW, endpoint: '"><script>', restoreFunction: '<b>' });
+    const page = findingsPage({ entries: findings(26), vpnConnections: [] }, request(), {
+      now: NOW, endpoint: '"><script>', restoreFunction: '<b>', table: DEPLOYED.table,
+    });
     expect(page).toContain('endpoint="&quot;&gt;&lt;script&gt;"');
     expect(page).not.toContain('<script>');
   });

@@ -1,9 +1,12 @@
 /** What a test runs while calls are under way: of one action, or with `*` of every one. */
-import type { Parameters } from './query';
+import type { Parameters } from './parameters';
 
 export type Hook = (parameters: Parameters, action: string) => void | Promise<void>;
 
-/** When it returns `drop`, or throws, the call has no effect and its connection is closed: the caller can be ended in good time. */
+/**
+ * When it returns `drop`, or throws, the call has no effect and its connection is closed: the caller can be ended in
+ * good time.
+ */
 export type ArrivalHook = (parameters: Parameters, action: string) => unknown;
 
 type Moment = 'arrived' | 'before' | 'after';
@@ -36,6 +39,8 @@ export class Hooks {
   }
 
   private of(moment: Moment, action: string): ArrivalHook[] {
-    return this.hooks.filter(each => each.moment === moment && (each.action === '*' || each.action === action)).map(({ hook }) => hook);
+    return this.hooks
+      .filter(each => each.moment === moment && (each.action === '*' || each.action === action))
+      .map(({ hook }) => hook);
   }
 }

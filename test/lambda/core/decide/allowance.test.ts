@@ -1,0 +1,536 @@
+/** How many rules all runs together may revoke, from one scheduled sweep to the next. */
+import * as fc from 'fast-check';
+import { draw, type Drawn, givenBack, isRepeated } from '../../../../lambda/core/decide/allowance';
+import type { Allowance } from '../../../../lambda/core/model/ledger';
+import type { PlannedRevocation } from '../../../../lambda/core/model/result';
+import { EVERYTHING, type Run } from '../../../../lambda/core/model/scope';
+import { aGroup, anEntry, aRule } from '../../../support/builders';
+import { aFlaggedFinding, after, iso } from '../../../support/ledger-builders';
+
+/** Rules `sgr-1`, `sgr-2` ... that a run would revoke. */
+function rules(count: number, first = 1): PlannedRevocation[] {
+  return Array.from({ length: count }, (_, index) => {
+    const rule = aRule({ securityGroupRuleId: `sgr-${first + index}` });
+    const [because, finding] = [{ declarations: [] }, aFlaggedFinding(rule)];
+    return { rule, group: aGroup(), because, finding, entry: anEntry({ rule }) };
+  });
+}
+
+const scheduled = (id: string, minutes?: number): Run =>
+  ({ id, trigger: 'schedule', scope: EVERYTHING, ...minutes !== undefined && { scheduledTime: iso(minutes) } });
+const deployment = (id: string): Run => ({ id, trigger: 'deployment', scope: EVERYTHING });
+const requested = (id: string): Run => ({ id, trigger: 'request', scope: EVERYTHING });
+const partial = (id: string): Run => ({ id, trigger: 'request', scope: { kind: 'groups', groupIds: ['sg-1'] } });
+
+interface Asked {
+  /** Minutes after the start, at which the run draws. */
+  readonly at?: number;
+  /** How many minutes before that it began to look. */
+  readonly looked?: number;
+  /** What else is due besides what is planned. */
+  readonly unseen?: number;
+  readonly limit?: number;
+}
+
+/** A run draws on what is left, for so many rules; where a test says nothing else, of a limit of 10. */
+function drawn(
+  before: Allowance | undefined, run: Run, planned: number | readonly PlannedRevocation[],
+  { at = 0, looked = 1, unseen = 0, limit = 10 }: Asked = {},
+): Drawn {
+  const all = typeof planned === 'number' ? rules(planned) : planned;
+  const [startedAt, now] = [after(at - looked), after(at)];
+  return draw(before, { run, startedAt, now, limit, planned: all, due: all.length + unseen });
+}
+
+/** What is left once a run has drawn; fails when it is not granted. */
+function granted(before: Allowance | undefined, run: Run, planned: number, asked: Asked = {}): Allowance {
+  const { allowance, withheld } = drawn(before, run, planned, asked);
+  expect(withheld).toBeUndefined();
+  expect(allowance).toBeDefined();
+  return allowance as Allowance;
+}
+
+/** One that a scheduled sweep has opened at the start, and that nothing was drawn from. */
+const anAllowance = (overrides: Partial<Allowance> = {}): Allowance =>
+  ({ openedBy: 'sweep-0', openedAt: iso(0), scheduledTime: iso(0), limit: 10, used: 0, ...overrides });
+
+const OVER = { planned: 25, runId: 'sweep-0' };
+
+describe('a scheduled sweep', () => {
+  test('opens an allowance, and draws on it', () => {
+    expect(drawn(undefined, scheduled('sweep-1', 0), 3, { at: 5 })).toEqual({
+      allowance: { openedBy: 'sweep-1', openedAt: iso(5), scheduledTime: iso(0), limit: 10, used: 3 },
+    });
+  });
+
+  test('opens the next one whole, whatever was used of the one before', () => {
+    const before = anAllowance({ used: 10, waiting: 'd' });
+    const { allowance, withheld } = drawn(before, scheduled('sweep-1', 60), 10, { at: 60 });
+    expect(withheld).toBeUndefined();
+    expect(allowance).toEqual({ openedBy: 'sweep-1', openedAt: iso(60), scheduledTime: iso(60), limit: 10, used: 10 });
+  });
+
+  test('opens one, too, where it does not know when it was to run', () => {
+    const { allowance } = drawn(anAllowance({ used: 10 }), scheduled('sweep-1'), 10, { at: 60 });
+    expect(allowance).toEqual({ openedBy: 'sweep-1', openedAt: iso(60), limit: 10, used: 10 });
+    expect(drawn(allowance, scheduled('sweep-2'), 10, { at: 120 }).allowance)
+      .toMatchObject({ openedBy: 'sweep-2', used: 10 });
+  });
+
+  test('opens one though it has nothing to revoke', () => {
+    expect(drawn(anAllowance({ used: 7 }), scheduled('sweep-1', 60), 0, { at: 60 }))
+      .toEqual({ allowance: { openedBy: 'sweep-1', openedAt: iso(60), scheduledTime: iso(60), limit: 10, used: 0 } });
+  });
+
+  test('opens one by the limit of its own configuration', () => {
+    const before = anAllowance({ limit: 3, used: 3 });
+    const { allowance } = drawn(before, scheduled('sweep-1', 60), 12, { at: 60, limit: 12 });
+    expect(allowance).toMatchObject({ limit: 12, used: 12 });
+  });
+
+  test('opens one where a time that is no time says when the latest was opened', () => {
+    const { allowance } = drawn(anAllowance({ openedAt: 'yesterday' }), scheduled('sweep-1', 60), 1, { at: 60 });
+    expect(allowance).toMatchObject({ openedBy: 'sweep-1', used: 1 });
+  });
+});
+
+describe('an event of the schedule that is delivered twice', () => {
+  test('opens one allowance: the other run draws on it', () => {
+    const first = granted(undefined, scheduled('sweep-1', 0), 6);
+    expect(drawn(first, scheduled('sweep-2', 0), 4, { at: 30 }).allowance).toEqual({ ...first, used: 10 });
+    expect(drawn(first, scheduled('sweep-2', 0), 5, { at: 30 }))
+      .toMatchObject({ withheld: 'LIMIT_USED', allowance: { openedBy: 'sweep-1', used: 6 } });
+  });
+
+  test('is known by its time, and is none where that is not known', () => {
+    const allowance = anAllowance();
+    expect(isRepeated(allowance, scheduled('sweep-1', 0))).toBe(true);
+    expect(isRepeated(allowance, scheduled('sweep-1', 60))).toBe(false);
+    expect(isRepeated(allowance, scheduled('sweep-1'))).toBe(false);
+    expect(isRepeated(anAllowance({ scheduledTime: undefined }), scheduled('sweep-1'))).toBe(false);
+    expect(isRepeated(undefined, scheduled('sweep-1', 0))).toBe(false);
+  });
+
+  test('is not the run that has opened the allowance, when that looks once more at what it wrote', () => {
+    expect(isRepeated(anAllowance(), scheduled('sweep-0', 0))).toBe(false);
+  });
+
+  test('is none that a run of no schedule could be', () => {
+    const runs = [deployment('run'), requested('run'), partial('run')];
+    expect(runs.filter(run => isRepeated(anAllowance(), run))).toEqual([]);
+  });
+
+  test('opens none when it is delivered once more after the next one has opened its own', () => {
+    const next = granted(granted(undefined, scheduled('sweep-1', 0), 10), scheduled('sweep-2', 60), 10, { at: 60 });
+    const late = scheduled('sweep-3', 0);
+    expect(isRepeated(next, late)).toBe(true);
+    expect(drawn(next, late, 10, { at: 70 }))
+      .toMatchObject({ withheld: 'LIMIT_USED', allowance: { openedBy: 'sweep-2', used: 10 } });
+  });
+});
+
+describe('a scheduled sweep that began to look before the latest allowance was opened', () => {
+  test('opens none, and draws on that: it has been slow, and a later one was faster', () => {
+    const latest = anAllowance({ openedAt: iso(60), used: 9 });
+    const [one, two] = [1, 2].map(planned => drawn(latest, scheduled('sweep-1', 30), planned, { at: 61, looked: 2 }));
+    expect(one).toEqual({ allowance: { ...latest, used: 10 } });
+    expect(two.withheld).toBe('LIMIT_USED');
+  });
+
+  test('opens none either when it began at that very moment, and one when it began later', () => {
+    const latest = anAllowance({ openedAt: iso(60), used: 9 });
+    const [same, later] = [1, 0.9].map(looked => drawn(latest, scheduled('sweep-1', 60), 2, { at: 61, looked }));
+    expect(same).toMatchObject({ withheld: 'LIMIT_USED', allowance: { openedBy: 'sweep-0', used: 9 } });
+    const opened = { openedBy: 'sweep-1', openedAt: iso(61), scheduledTime: iso(60), used: 2 };
+    expect(later).toEqual({ allowance: { ...latest, ...opened } });
+  });
+
+  test.each([
+    [60, 'sweep-0', 'what an hour explains is another sweep'],
+    [60.1, 'sweep-1', 'what is further ahead is of a clock that was ahead, and must not keep back every allowance'],
+  ])('by %d minutes, leaves the one of %s: %s', (minutes, openedBy) => {
+    const ahead = anAllowance({ openedAt: iso(minutes) });
+    expect(drawn(ahead, scheduled('sweep-1', 30), 1, { at: 0, looked: 0 }).allowance).toMatchObject({ openedBy });
+  });
+});
+
+describe('a run that is none of the schedule', () => {
+  test.each<[name: string, run: Run]>([['a deployment', deployment('run')], ['a request', requested('run')]])(
+    'opens the first allowance of all, where it looks at everything: %s', (_, run) => {
+      expect(drawn(undefined, run, 4, { at: 5 }))
+        .toEqual({ allowance: { openedBy: 'run', openedAt: iso(5), limit: 10, used: 4, overLimit: undefined } });
+    });
+
+  test.each<[name: string, run: Run]>([
+    ['a deployment', deployment('run')], ['a request', requested('run')], ['a run of some groups', partial('run')],
+  ])('draws on what is left, and opens none after that, however late: %s', (_, run) => {
+    const before = anAllowance({ used: 4 });
+    expect(drawn(before, run, 6, { at: 1_000_000 }).allowance).toEqual({ ...before, used: 10 });
+    expect(drawn(before, run, 7, { at: 1_000_000 }))
+      .toMatchObject({ withheld: 'LIMIT_USED', allowance: { openedBy: 'sweep-0', used: 4 } });
+  });
+
+  test('revokes nothing of some groups before all was swept once: how much there is to do is not known', () => {
+    expect(drawn(undefined, partial('run'), 1)).toEqual({ allowance: undefined, withheld: 'LIMIT_USED' });
+    expect(drawn(undefined, partial('run'), 0)).toEqual({ allowance: undefined });
+  });
+});
+
+describe('what is left of an allowance', () => {
+  test.each([[0, 10], [4, 6], [9, 1]])('lets all go that are no more: %i used, %i planned', (used, planned) => {
+    expect(drawn(anAllowance({ used }), requested('run'), planned)).toEqual({ allowance: anAllowance({ used: 10 }) });
+  });
+
+  test.each([[1, 10], [4, 7], [10, 1]])(
+    'lets none go of those that are more, and stays whole: %i used, %i planned', (used, planned) => {
+      const { allowance, withheld, isNewlyWaiting } = drawn(anAllowance({ used }), requested('run'), planned);
+      expect([withheld, isNewlyWaiting, allowance?.used]).toEqual(['LIMIT_USED', true, used]);
+      expect(granted(allowance, requested('run-2'), 10 - used).used).toBe(10);
+    });
+
+  test('is as it was, where nothing is planned: then there is nothing to write', () => {
+    const before = anAllowance({ used: 10 });
+    expect(drawn(before, requested('run'), 0).allowance).toBe(before);
+    expect(drawn(before, partial('run'), 0, { unseen: 100 }).allowance).toBe(before);
+  });
+
+  test('is less at once where the limit is lowered', () => {
+    const before = anAllowance({ used: 4 });
+    expect(drawn(before, deployment('run'), 2, { limit: 5 })).toMatchObject({ withheld: 'LIMIT_USED' });
+    expect(granted(before, deployment('run'), 1, { limit: 5 })).toMatchObject({ used: 5, limit: 10 });
+    expect(drawn(anAllowance({ used: 8 }), deployment('run'), 1, { limit: 5 }).withheld).toBe('LIMIT_USED');
+  });
+
+  test('is no more before the next scheduled sweep where the limit is raised', () => {
+    const before = anAllowance({ used: 4 });
+    expect(drawn(before, deployment('run'), 7, { limit: 100 })).toMatchObject({ withheld: 'LIMIT_USED' });
+    expect(granted(before, deployment('run'), 6, { limit: 100 }).used).toBe(10);
+    expect(granted(before, scheduled('sweep-1', 60), 100, { at: 60, limit: 100 }).used).toBe(100);
+  });
+
+  test('is nothing by a limit of none', () => {
+    expect(drawn(anAllowance(), requested('run'), 1, { limit: 0 }).withheld).toBe('OVER_LIMIT');
+    expect(drawn(anAllowance(), partial('run'), 1, { limit: 0 }).withheld).toBe('LIMIT_USED');
+  });
+});
+
+describe('rules that wait for the next allowance', () => {
+  const full = anAllowance({ used: 10 });
+
+  test('are news once, whoever would revoke them, in whichever order they are found', () => {
+    const first = drawn(full, partial('run-1'), rules(3));
+    expect(first).toMatchObject({ withheld: 'LIMIT_USED', isNewlyWaiting: true });
+    const second = drawn(first.allowance, requested('run-2'), rules(3).reverse());
+    expect(second).toMatchObject({ withheld: 'LIMIT_USED', isNewlyWaiting: false });
+    expect(second.allowance).toBe(first.allowance);
+  });
+
+  test('are news again when they are others', () => {
+    const { allowance } = drawn(full, partial('run-1'), rules(3));
+    for (const others of [rules(2), rules(4), rules(3, 2)]) {
+      const next = drawn(allowance, partial('run-2'), others);
+      expect(next).toMatchObject({ withheld: 'LIMIT_USED', isNewlyWaiting: true });
+      expect(next.allowance?.waiting).not.toBe(allowance?.waiting);
+    }
+  });
+
+  test('wait no longer once the next is opened, and would be news in that', () => {
+    const { allowance } = drawn(full, partial('run-1'), rules(3));
+    const opened = granted(allowance, scheduled('sweep-1', 60), 0, { at: 60 });
+    expect(opened.waiting).toBeUndefined();
+    expect(drawn({ ...opened, used: 10 }, partial('run-2'), rules(3)).isNewlyWaiting).toBe(true);
+  });
+
+  test('are none where there is nothing to revoke, or all of it may be', () => {
+    expect(drawn(full, partial('run'), 0)).not.toHaveProperty('isNewlyWaiting');
+    expect(drawn(anAllowance(), partial('run'), 3)).not.toHaveProperty('isNewlyWaiting');
+  });
+
+  test('are not those that are over the limit: a person has to decide of these', () => {
+    const { allowance, ...said } = drawn(full, requested('run'), 11);
+    expect(said).toEqual({ withheld: 'OVER_LIMIT' });
+    expect(allowance?.waiting).toBeUndefined();
+  });
+});
+
+describe('a full sweep with more to revoke than the limit', () => {
+  test.each<[name: string, run: Run]>([
+    ['a scheduled one', scheduled('run', 60)], ['a deployment', deployment('run')], ['a request', requested('run')],
+  ])('revokes nothing, and says how much there was: %s', (_, run) => {
+    const { allowance, withheld } = drawn(anAllowance(), run, 11, { at: 60 });
+    expect(withheld).toBe('OVER_LIMIT');
+    expect(allowance).toMatchObject({ used: 0, overLimit: { planned: 11, runId: 'run' } });
+  });
+
+  test('counts what is due though it could not be seen, or is held back: what is planned is within the limit', () => {
+    expect(drawn(anAllowance(), requested('run'), 1, { unseen: 10 })).toMatchObject({
+      withheld: 'OVER_LIMIT', allowance: { used: 0, overLimit: { planned: 11, runId: 'run' } },
+    });
+    expect(drawn(anAllowance(), requested('run'), 1, { unseen: 9 })).toEqual({ allowance: anAllowance({ used: 1 }) });
+  });
+
+  test('withholds nothing where it plans nothing, and yet says that there is too much', () => {
+    const { allowance, withheld } = drawn(anAllowance(), requested('run'), 0, { unseen: 11 });
+    expect(withheld).toBeUndefined();
+    expect(allowance?.overLimit).toEqual({ planned: 11, runId: 'run' });
+  });
+
+  test('is over the limit as it is now, not as it was when the allowance was opened', () => {
+    expect(drawn(anAllowance(), requested('run'), 5, { limit: 4 }).withheld).toBe('OVER_LIMIT');
+    expect(drawn(anAllowance(), requested('run'), 11, { limit: 11 })).toMatchObject({ withheld: 'LIMIT_USED' });
+  });
+
+  test('keeps a run of some groups from revoking, however little, and that has nothing to write', () => {
+    const over = anAllowance({ overLimit: OVER });
+    for (const planned of [1, 0]) {
+      const { allowance, withheld } = drawn(over, partial('run'), planned);
+      expect(allowance).toBe(over);
+      expect(withheld).toBe(planned > 0 ? 'OVER_LIMIT' : undefined);
+    }
+  });
+
+  test('keeps the next one, which is over it, too, and names that', () => {
+    const { allowance, withheld } = drawn(anAllowance({ overLimit: OVER }), scheduled('sweep-1', 60), 12, { at: 60 });
+    expect(withheld).toBe('OVER_LIMIT');
+    expect(allowance).toMatchObject({ openedBy: 'sweep-1', overLimit: { planned: 12, runId: 'sweep-1' } });
+  });
+
+  test.each<[name: string, run: Run, used: number]>([
+    ['a scheduled one', scheduled('run', 60), 10], ['a deployment', deployment('run'), 10],
+    ['a request', requested('run'), 10], ['a scheduled one with nothing to do', scheduled('run', 60), 0],
+    ['a request with nothing to do', requested('run'), 0],
+  ])('keeps all until a full sweep is within the limit: %s', (_, run, planned) => {
+    const { allowance, withheld } = drawn(anAllowance({ overLimit: OVER }), run, planned, { at: 60 });
+    expect([withheld, allowance?.overLimit, allowance?.used]).toEqual([undefined, undefined, planned]);
+    expect(drawn({ ...allowance ?? anAllowance(), used: 0 }, partial('run-2'), 1).withheld).toBeUndefined();
+  });
+
+  test('is forgotten by one that is within the limit, be it that not enough is left for that', () => {
+    const { allowance, withheld } = drawn(anAllowance({ used: 8, overLimit: OVER }), requested('run'), 3);
+    expect([withheld, allowance?.overLimit]).toEqual(['LIMIT_USED', undefined]);
+  });
+});
+
+describe('what a run has reserved and not used', () => {
+  test('is given back to the allowance that it is of', () => {
+    expect(givenBack(anAllowance({ used: 7 }), 'sweep-0', 3)).toEqual(anAllowance({ used: 4 }));
+  });
+
+  test('is gone with that once another is opened', () => {
+    expect(givenBack(anAllowance({ used: 7 }), 'sweep-before', 3)).toBeUndefined();
+    expect(givenBack(undefined, 'sweep-0', 3)).toBeUndefined();
+  });
+
+  test('is nothing to write where all was used', () => {
+    expect(givenBack(anAllowance({ used: 7 }), 'sweep-0', 0)).toBeUndefined();
+  });
+
+  test('makes no more of an allowance than it was', () => {
+    expect(givenBack(anAllowance({ used: 2 }), 'sweep-0', 3)).toEqual(anAllowance({ used: 0 }));
+  });
+
+  test('leaves what else is known of the allowance', () => {
+    const known = { overLimit: OVER, waiting: 'd' };
+    expect(givenBack(anAllowance({ used: 7, ...known }), 'sweep-0', 3)).toEqual(anAllowance({ used: 4, ...known }));
+  });
+});
+
+/** What a run of a random row is. `repeated` is the latest event of the schedule once more, `late` the first one. */
+type Kind = 'scheduled' | 'repeated' | 'late' | 'deployment' | 'request' | 'groups';
+
+interface Step {
+  readonly kind: Kind;
+  /** How many it would revoke, and how many else are due. */
+  readonly planned: number;
+  readonly unseen: number;
+  /** How many minutes it has looked for before it draws. */
+  readonly looked: number;
+  /** How many it does not use, and how many runs later it gives them back; absent: it dies first. */
+  readonly unused: number;
+  readonly givesBackAfter?: number;
+  readonly limit: number;
+}
+
+const step = (kinds: readonly Kind[], limits: readonly number[]): fc.Arbitrary<Step> => fc.record({
+  kind: fc.constantFrom(...kinds),
+  planned: fc.constantFrom(0, 1, 2, 3, 4, 5, 6),
+  unseen: fc.constantFrom(0, 0, 0, 0, 0, 1, 3),
+  looked: fc.constantFrom(0, 1, 2, 9, 10, 11, 25),
+  unused: fc.nat(6),
+  givesBackAfter: fc.constantFrom(undefined, 0, 0, 1, 2, 5),
+  limit: fc.constantFrom(...limits),
+});
+
+const LIMIT = 6;
+const MINUTES_APART = 10;
+
+const KINDS: readonly Kind[] = ['scheduled', 'scheduled', 'repeated', 'deployment', 'request', 'groups', 'groups'];
+
+const rows = (kinds = KINDS, limits: readonly number[] = [LIMIT]): fc.Arbitrary<Step[]> =>
+  fc.array(step(kinds, limits), { minLength: 1, maxLength: 30 });
+
+/** What one run of a row was granted, and what it knew. */
+interface Told {
+  readonly step: Step;
+  readonly run: Run;
+  readonly before: Allowance | undefined;
+  readonly after: Allowance | undefined;
+  readonly withheld?: string;
+  /** Rules that it revoked, or that it may have. */
+  readonly revoked: number;
+}
+
+/** Has the runs of a row draw one after the other, and give back when they end. */
+function play(row: readonly Step[]): Told[] {
+  let allowance: Allowance | undefined;
+  const told: Told[] = [];
+  const times: number[] = [];
+  const returns: Array<{ readonly at: number; readonly from: string; readonly count: number }> = [];
+  for (const [index, each] of row.entries()) {
+    const at = index * MINUTES_APART;
+    const run = runOf(each, index, times);
+    const before = allowance;
+    const { allowance: next, withheld } = drawn(before, run, each.planned, { ...each, at });
+    allowance = next;
+    const grant = withheld ? 0 : each.planned;
+    const unused = Math.min(each.unused, grant);
+    told.push({ step: each, run, before, after: next, withheld, revoked: grant - unused });
+    if (each.givesBackAfter !== undefined && next) {
+      returns.push({ at: index + each.givesBackAfter, from: next.openedBy, count: unused });
+    }
+    for (const { from, count } of returns.filter(({ at: when }) => when === index)) {
+      allowance = givenBack(allowance, from, count) ?? allowance;
+    }
+  }
+  return told;
+}
+
+/** @param times those at which the schedule ran, which a new event adds to */
+function runOf({ kind, looked }: Step, index: number, times: number[]): Run {
+  const id = `run-${index}`;
+  switch (kind) {
+    case 'scheduled':
+      times.push(index * MINUTES_APART - looked);
+      return scheduled(id, times.at(-1));
+    case 'repeated': return times.length > 0 ? scheduled(id, times.at(-1)) : requested(id);
+    case 'late': return times.length > 0 ? scheduled(id, times[0]) : requested(id);
+    case 'deployment': return deployment(id);
+    case 'request': return requested(id);
+    case 'groups': return partial(id);
+  }
+}
+
+/** The runs that share an allowance, as the runs say that they do. */
+function byAllowance(told: readonly Told[]): Told[][] {
+  const groups = new Map<string, Told[]>();
+  for (const each of told) {
+    const openedBy = each.after?.openedBy ?? 'nothing';
+    groups.set(openedBy, [...groups.get(openedBy) ?? [], each]);
+  }
+  return [...groups.values()];
+}
+
+const sum = (told: readonly Told[]): number => told.reduce((total, { revoked }) => total + revoked, 0);
+
+describe('whatever runs come, be they repeated or of some groups, and die before they give back', () => {
+  test('no more than the limit are revoked from one opening to the next', () => {
+    let full = 0;
+    fc.assert(fc.property(rows(), row => {
+      for (const shared of byAllowance(play(row))) {
+        expect(sum(shared)).toBeLessThanOrEqual(LIMIT);
+        full += Number(sum(shared) === LIMIT && shared.length > 2);
+      }
+    }), { numRuns: 700 });
+    expect(full).toBeGreaterThan(5);
+  });
+
+  test('no more than the limit by which the allowance was opened, nor than that by which a run decides', () => {
+    let lowered = 0;
+    fc.assert(fc.property(rows(KINDS, [2, 4, LIMIT, 9]), row => {
+      for (const shared of byAllowance(play(row))) {
+        const [{ step: { limit: opened } }] = shared;
+        expect(sum(shared)).toBeLessThanOrEqual(opened);
+        for (const { withheld, step: { planned, limit }, after: then } of shared) {
+          if (withheld || planned === 0) continue;
+          expect(then?.used).toBeLessThanOrEqual(Math.min(opened, limit));
+          lowered += Number(limit < opened);
+        }
+      }
+    }), { numRuns: 700 });
+    expect(lowered).toBeGreaterThan(50);
+  });
+
+  test('an allowance is opened by the first full run, and then by each event of the schedule once', () => {
+    let repeated = 0;
+    fc.assert(fc.property(rows(), row => {
+      const told = play(row);
+      const openings = told.filter(({ before, after: then }) => then?.openedBy !== before?.openedBy);
+      for (const { run, before } of openings) {
+        expect(run.scope).toEqual(EVERYTHING);
+        expect(before === undefined || run.trigger === 'schedule').toBe(true);
+      }
+      const times = openings.flatMap(({ run }) => run.scheduledTime ?? []);
+      expect(times).toHaveLength(new Set(times).size);
+      expect(openings.length).toBeLessThanOrEqual(1 + row.filter(({ kind }) => kind === 'scheduled').length);
+      expect(sum(told)).toBeLessThanOrEqual(openings.length * LIMIT);
+      repeated += told.filter(({ step: { kind }, run }) => kind === 'repeated' && run.trigger === 'schedule').length;
+    }), { numRuns: 700 });
+    expect(repeated).toBeGreaterThan(300);
+  });
+
+  test('no event of the schedule opens two, however late it is delivered again', () => {
+    fc.assert(fc.property(rows([...KINDS, 'late']), row => {
+      const openings = play(row).filter(({ before, after: then }) => then?.openedBy !== before?.openedBy);
+      const times = openings.flatMap(({ run }) => run.scheduledTime ?? []);
+      expect(times).toHaveLength(new Set(times).size);
+    }), { numRuns: 700 });
+  });
+
+  test('a run is granted all that it plans, or nothing, and what is used is that and no more', () => {
+    const counts = { all: 0, none: 0 };
+    fc.assert(fc.property(rows(), row => {
+      for (const { step: { planned }, before, after: then, withheld } of play(row)) {
+        const used = before?.openedBy === then?.openedBy ? before?.used ?? 0 : 0;
+        expect(then?.used ?? 0).toBe(used + (withheld ? 0 : planned));
+        expect(withheld !== undefined && planned === 0).toBe(false);
+        counts.all += Number(!withheld && planned > 0);
+        counts.none += Number(withheld !== undefined);
+      }
+    }), { numRuns: 700 });
+    expect(Math.min(counts.all, counts.none)).toBeGreaterThan(300);
+  });
+
+  test('while the latest full run had more to revoke than the limit, nothing is granted, and not for that else', () => {
+    const counts = { over: 0, within: 0 };
+    fc.assert(fc.property(rows(), row => {
+      let isOver = false;
+      for (const { step: { planned, unseen }, run, after: then, withheld } of play(row)) {
+        if (run.scope.kind === 'everything') isOver = planned + unseen > LIMIT;
+        expect(then?.overLimit !== undefined).toBe(isOver);
+        if (isOver) expect(withheld).toBe(planned > 0 ? 'OVER_LIMIT' : undefined);
+        else expect(withheld).not.toBe('OVER_LIMIT');
+        counts[isOver ? 'over' : 'within']++;
+      }
+    }), { numRuns: 700 });
+    expect(Math.min(counts.over, counts.within)).toBeGreaterThan(100);
+  });
+
+  test('a run is withheld only where too much is due, or not enough is left', () => {
+    fc.assert(fc.property(rows(), row => {
+      for (const { step: { planned }, before, after: then, withheld } of play(row)) {
+        if (withheld !== 'LIMIT_USED' || then === undefined) continue;
+        const used = before?.openedBy === then.openedBy ? before.used : 0;
+        expect(used + planned).toBeGreaterThan(LIMIT);
+      }
+    }), { numRuns: 700 });
+  });
+
+  test('no step changes the allowance that it is given', () => {
+    fc.assert(fc.property(rows(), row => {
+      const frozen = new Map<Allowance, string>();
+      for (const { before } of play(row)) if (before) frozen.set(before, JSON.stringify(before));
+      play(row);
+      for (const [allowance, text] of frozen) expect(JSON.stringify(allowance)).toBe(text);
+    }), { numRuns: 300 });
+  });
+});

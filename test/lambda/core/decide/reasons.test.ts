@@ -1,0 +1,89 @@
+/** Why rules are kept: what the one table of the reasons says, and what follows from it. */
+import {
+  type HoldReason, isDue, KEEP_REASONS, type KeepKind, type KeepReason, keepFacts, type LimitReason,
+} from '../../../../lambda/core/decide/reasons';
+
+const REASONS = Object.keys(KEEP_REASONS) as KeepReason[];
+
+const ofKind = (...kinds: KeepKind[]): KeepReason[] =>
+  REASONS.filter(reason => kinds.includes(KEEP_REASONS[reason].kind)).sort();
+
+const HOLDS: Readonly<Record<HoldReason, true>> = {
+  CONFIGURATION_CHANGING: true, LEDGER_UNAVAILABLE: true, LEDGER_UNTRUSTED: true, PAUSED: true, SETTLING: true,
+};
+
+const LIMITS: Readonly<Record<LimitReason, true>> = { LIMIT_USED: true, OVER_LIMIT: true };
+
+test('each reason is of one kind', () => {
+  const kinds: Readonly<Record<KeepKind, readonly KeepReason[]>> = {
+    'by-hand': ['EGRESS', 'REPORT_ONLY', 'UNDECIDED'],
+    'exempt': ['EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG'],
+    'out-of-scope': ['OTHER_OWNER', 'OUTSIDE_VPCS'],
+    'unclear': ['GROUP_UNREAD', 'RULE_NOT_FOUND'],
+    'other-run': ['LEFT_TO_OTHER'],
+    'not-yet': ['WITHIN_GRACE'],
+    'off': ['DISABLED', 'DRY_RUN'],
+    'held': ['CONFIGURATION_CHANGING', 'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED', 'PAUSED', 'SETTLING'],
+    'limit': ['LIMIT_USED', 'OVER_LIMIT'],
+  };
+  for (const [kind, reasons] of Object.entries(kinds)) expect(ofKind(kind as KeepKind)).toEqual(reasons);
+  expect(Object.values(kinds).flat().sort()).toEqual([...REASONS].sort());
+});
+
+test('what holds back revoking as a whole, and what is too many, are kinds of their own', () => {
+  expect(ofKind('held')).toEqual(Object.keys(HOLDS));
+  expect(ofKind('limit')).toEqual(Object.keys(LIMITS));
+});
+
+test.each(REASONS)('%s has words that go on after "kept:", and that no other has', reason => {
+  const { words } = KEEP_REASONS[reason];
+  // A property of the construct is written as it is.
+  expect(words).toMatch(/^[a-z].*[^.\s]$/);
+  expect(REASONS.filter(other => KEEP_REASONS[other].words === words)).toEqual([reason]);
+});
+
+describe('a rule is due', () => {
+  test('that nothing keeps', () => {
+    expect(isDue(undefined)).toBe(true);
+  });
+
+  test.each(ofKind('held', 'limit'))('that only %s keeps: it goes as soon as that is over', reason => {
+    expect(isDue(reason)).toBe(true);
+  });
+
+  test.each(REASONS.filter(reason => !ofKind('held', 'limit').includes(reason)))('not that %s keeps', reason => {
+    expect(isDue(reason)).toBe(false);
+  });
+
+  test.each(['A_LATER_REASON', '', 'toString', '__proto__', 'constructor', 'over_limit'])(
+    'not for a reason that is not known: "%s"', reason => {
+      expect(isDue(reason)).toBe(false);
+    });
+});
+
+describe('a person should look', () => {
+  test('exactly where a revocation was withheld that nobody has put off', () => {
+    const withheld = REASONS.filter(reason => KEEP_REASONS[reason].isWithheld);
+    expect(withheld.sort()).toEqual(['LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED', 'OVER_LIMIT']);
+    expect(REASONS.filter(reason => KEEP_REASONS[reason].level === 'WARN').sort()).toEqual(withheld);
+  });
+
+  test('nowhere else: every other reason is told as what it is, and no more', () => {
+    for (const reason of REASONS) expect(['INFO', 'WARN']).toContain(KEEP_REASONS[reason].level);
+  });
+
+  test('only where the rule is due', () => {
+    for (const reason of REASONS.filter(each => KEEP_REASONS[each].isWithheld)) expect(isDue(reason)).toBe(true);
+  });
+});
+
+describe('what is known of a reason', () => {
+  test.each(REASONS)('is what the table says: %s', reason => {
+    expect(keepFacts(reason)).toBe(KEEP_REASONS[reason]);
+  });
+
+  test.each([undefined, '', 'A_LATER_REASON', 'toString', '__proto__', 'hasOwnProperty'])(
+    'is nothing for %p', reason => {
+      expect(keepFacts(reason)).toBeUndefined();
+    });
+});

@@ -1,0 +1,114 @@
+/** Which revocations were planned and not done, and for which reason that is told. */
+import type { Outcome } from '../../../../lambda/core/act/outcomes';
+import { isDue, KEEP_REASONS, type KeepReason } from '../../../../lambda/core/decide/reasons';
+import { withheldBy } from '../../../../lambda/core/decide/withheld';
+import type { KeptRule, Plan, RevocationOutcome, Withheld } from '../../../../lambda/core/model/result';
+import { aRule, aStaleRule } from '../../../support/builders';
+import { aFlaggedFinding } from '../../../support/ledger-builders';
+import { anOutcome } from '../../../support/sweep-result';
+
+const LEDGER_ERROR = { code: 'InternalServerError', message: 'try again' };
+
+const kept = (reason: KeepReason, securityGroupRuleId = 'sgr-1'): KeptRule =>
+  ({ ...aFlaggedFinding(aRule({ securityGroupRuleId })), reason });
+
+const skipped = (securityGroupRuleId: string, overrides: Partial<RevocationOutcome> = {}): RevocationOutcome =>
+  anOutcome('SKIPPED', { rule: aRule({ securityGroupRuleId }), ...overrides });
+
+/** The reasons that are told, each with its rules. */
+function told(
+  keep: readonly KeptRule[], outcomes: readonly RevocationOutcome[] = [],
+  off: { readonly dryRun?: boolean; readonly enabled?: boolean } = {},
+): unknown[] {
+  const plan: Plan = { revoke: [], keep };
+  return withheldBy(plan, outcomes, { enabled: true, dryRun: false, ...off })
+    .map(({ reason, rules }: Withheld) => [reason, rules.map(({ securityGroupRuleId }) => securityGroupRuleId)]);
+}
+
+const REASONS = Object.keys(KEEP_REASONS) as KeepReason[];
+const TOLD: readonly KeepReason[] = ['OVER_LIMIT', 'LIMIT_USED', 'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED'];
+
+test('nothing is withheld where nothing was found', () => {
+  expect(told([])).toEqual([]);
+});
+
+describe('of the rules that a plan keeps', () => {
+  test.each(TOLD)('those are withheld that only %s keeps', reason => {
+    expect(told([kept(reason, 'sgr-1'), kept('EGRESS', 'sgr-2'), kept(reason, 'sgr-3')]))
+      .toEqual([[reason, ['sgr-1', 'sgr-3']]]);
+  });
+
+  test.each(REASONS.filter(reason => !TOLD.includes(reason)))('none is withheld for %s', reason => {
+    expect(told([kept(reason)])).toEqual([]);
+  });
+
+  test('none is that a person has decided to keep', () => {
+    const decided = ['PAUSED', 'DISABLED', 'DRY_RUN', 'SETTLING'] as const;
+    for (const reason of decided) expect(told([kept(reason)])).toEqual([]);
+  });
+
+  test('that one is which nothing keeps but that it cannot be read whether revoking is paused', () => {
+    expect(told([kept('LEDGER_UNAVAILABLE')])).toEqual([['LEDGER_UNAVAILABLE', ['sgr-1']]]);
+  });
+
+  test.each([{ dryRun: true }, { enabled: false }, { dryRun: true, enabled: false }])(
+    'none is where nothing was to be done: %p', off => {
+      expect(told(TOLD.map(reason => kept(reason)), [], off)).toEqual([]);
+    });
+
+  test('none is that could not be told from others: there is nothing to revoke', () => {
+    const stale = aStaleRule({ rule: undefined });
+    expect(told([{ groupId: 'sg-1', stale, reason: 'LEDGER_UNAVAILABLE' }])).toEqual([]);
+  });
+
+  test('each reason is told once, with its rules, and what weighs most comes first', () => {
+    const all = [...TOLD, ...TOLD].map((reason, index) => kept(reason, `sgr-${index}`)).reverse();
+    expect(told(all)).toEqual([
+      ['OVER_LIMIT', ['sgr-4', 'sgr-0']], ['LIMIT_USED', ['sgr-5', 'sgr-1']],
+      ['LEDGER_UNAVAILABLE', ['sgr-6', 'sgr-2']], ['LEDGER_UNTRUSTED', ['sgr-7', 'sgr-3']],
+    ]);
+  });
+});
+
+describe('of the revocations that were begun', () => {
+  test('those are withheld as SKIPPED that were not tried, for want of time or for what was read again', () => {
+    const unread = { readError: { code: 'InternalError', message: 'try again' } };
+    expect(told([], [skipped('sgr-1'), skipped('sgr-2', unread), skipped('sgr-3', { heldBy: 'EXEMPT_BY_RULE_TAG' })]))
+      .toEqual([['SKIPPED', ['sgr-1', 'sgr-2', 'sgr-3']]]);
+  });
+
+  test.each(REASONS.filter(reason => !isDue(reason)))(
+    'those are withheld as SKIPPED that were decided on again, and kept for a reason of their own: %s', heldBy => {
+      expect(told([], [skipped('sgr-1', { heldBy })])).toEqual([['SKIPPED', ['sgr-1']]]);
+    });
+
+  test('those are withheld for the ledger that it has failed', () => {
+    for (const heldBy of [undefined, 'PAUSED'] as const) {
+      expect(told([], [skipped('sgr-1', { ledgerError: LEDGER_ERROR, heldBy })]))
+        .toEqual([['LEDGER_UNAVAILABLE', ['sgr-1']]]);
+    }
+  });
+
+  test.each(TOLD)('those are withheld for what has come to hold back revoking meanwhile, as in a plan: %s', heldBy => {
+    expect(told([], [skipped('sgr-1', { heldBy })])).toEqual([[heldBy, ['sgr-1']]]);
+  });
+
+  test.each<KeepReason>(['PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING'])(
+    'none is withheld that is put off meanwhile: %s', heldBy => {
+      expect(told([], [skipped('sgr-1', { heldBy })])).toEqual([]);
+    });
+
+  test.each<Outcome>([
+    'REVOKED', 'REVOKED_CHANGED', 'UNRECORDED', 'ALREADY_GONE', 'LEFT_TO_OTHER', 'CHANGED_MEANWHILE', 'FAILED',
+  ])(
+    'none is withheld that was tried, or that is no longer there to be: %s', outcome => {
+      const causes: Array<Partial<RevocationOutcome>> = [{}, { ledgerError: LEDGER_ERROR }, { heldBy: 'OVER_LIMIT' }];
+      expect(told([], causes.map(cause => anOutcome(outcome, cause)))).toEqual([]);
+    });
+});
+
+test('rules that the plan keeps and those that were begun are told together, where the reason is one', () => {
+  const outcomes = [skipped('sgr-2', { ledgerError: LEDGER_ERROR }), skipped('sgr-3')];
+  expect(told([kept('LEDGER_UNAVAILABLE', 'sgr-1')], outcomes))
+    .toEqual([['LEDGER_UNAVAILABLE', ['sgr-1', 'sgr-2']], ['SKIPPED', ['sgr-3']]]);
+});

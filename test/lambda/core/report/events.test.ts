@@ -1,0 +1,184 @@
+/** The events of a run: what each says, and that it is as its schema says. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
+import type { HygieneEvent } from '../../../../lambda/core/model/delivery';
+import type { SweepResult, WithheldReason } from '../../../../lambda/core/model/result';
+import { events } from '../../../../lambda/core/report/events';
+import { EVENT_SOURCE, EventType } from '../../../../src/private/contract';
+import { anEntry, aRule } from '../../../support/builders';
+import { violations } from '../../../support/event-schemas';
+import { aVpnConnectionEntry } from '../../../support/findings';
+import { aPause } from '../../../support/pauses';
+import { anOutcome, aSweepResult } from '../../../support/sweep-result';
+
+const TELLER = { hygiene: 'Stack/NetworkHygiene', maxRevocationsPerSweep: 20 };
+const STALE = { stale: 'DELETED_GROUP', declarations: [] };
+
+const wrongsOf = ({ type, detail }: HygieneEvent): string[] =>
+  violations({ 'source': EVENT_SOURCE, 'detail-type': type, 'detail': detail });
+
+/** As they are sent, which leaves out what is undefined; each of them as its schema says. */
+function sent(result: Partial<SweepResult>, restoreFunctionName?: string): HygieneEvent[] {
+  const told = JSON.parse(JSON.stringify(events(aSweepResult(result), TELLER, restoreFunctionName))) as HygieneEvent[];
+  expect(told.flatMap(wrongsOf)).toEqual([]);
+  return told;
+}
+
+function theOnly(result: Partial<SweepResult>, restoreFunctionName?: string): HygieneEvent {
+  const told = sent(result, restoreFunctionName);
+  expect(told).toHaveLength(1);
+  return told[0];
+}
+
+/** The texts that a member of an event can be. */
+function enumIn(file: string, member: string): string[] {
+  const text = readFileSync(join(__dirname, '..', '..', '..', '..', 'docs', 'events', `${file}.schema.json`), 'utf8');
+  const schema = JSON.parse(text) as { properties: { detail: { properties: Record<string, { enum: string[] }> } } };
+  return schema.properties.detail.properties[member].enum;
+}
+
+const closed = (name: string, detail: string): ReturnType<typeof anEntry> => anEntry({
+  because: STALE, state: 'HEALED', outcome: { name, detail, sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' },
+});
+
+test('a run that changed nothing has none', () => {
+  expect(sent({})).toEqual([]);
+});
+
+describe('a finding that is opened', () => {
+  /** What there is too much of is known only once all are counted. */
+  const ofRules = Object.entries(KEEP_REASONS).filter(([, { kind }]) => kind !== 'limit').map(([name]) => name);
+
+  test.each(ofRules)('may be kept for %s, and says so', keepReason => {
+    const entry = anEntry({ because: STALE, keepReason });
+    const { type, detail } = theOnly({ changes: [{ change: 'OPENED', entry }] });
+    expect(type).toBe(EventType.FINDING_OPENED);
+    expect(detail).toMatchObject({ securityGroupRuleId: 'sgr-1', keepReason, because: STALE });
+    expect(detail.message).toMatch(/^Found sgr-1 of sg-1: .* stale: .*\. Kept for now: [a-z]/);
+  });
+
+  test('has a schema that knows these reasons, and no other', () => {
+    expect([...enumIn('finding-opened', 'keepReason')].sort()).toEqual([...ofRules].sort());
+  });
+
+  test('and that is to be revoked names no reason', () => {
+    const { detail } = theOnly({ changes: [{ change: 'OPENED', entry: anEntry({ because: STALE }) }] });
+    expect(detail).not.toHaveProperty('keepReason');
+    expect(detail.message).not.toContain('Kept');
+  });
+});
+
+describe('a finding that is resolved', () => {
+  test('by someone else, or by itself, is HEALED', () => {
+    const entry = closed('HEALED', 'it was removed, and not by this construct');
+    const { type, detail } = theOnly({ changes: [{ change: 'HEALED', entry }] });
+    expect(type).toBe(EventType.FINDING_RESOLVED);
+    expect(detail).toMatchObject({ resolution: 'HEALED', detail: 'it was removed, and not by this construct' });
+  });
+
+  test('by a change of the configuration is NO_LONGER_LOOKED_FOR, and not said to be healed, gone or revoked', () => {
+    const entry = closed('NO_LONGER_LOOKED_FOR', 'it is there, and the configuration no longer looks for it');
+    const { type, detail } = theOnly({ changes: [{ change: 'LET_GO', entry }] });
+    expect(type).toBe(EventType.FINDING_RESOLVED);
+    expect(detail).toMatchObject({ resolution: 'NO_LONGER_LOOKED_FOR', because: STALE });
+    expect(detail.detail).toBe('it is there, and the configuration no longer looks for it');
+    expect(detail.message)
+      .toMatch(/^Resolved, because it is there, and the configuration no longer looks for it: sgr-1 of sg-1/);
+  });
+
+  test('by its revocation is REVOKED, after the revocation itself', () => {
+    const entries = new Map([['sgr-1', anEntry({ because: STALE })]]);
+    const told = sent({ outcomes: [anOutcome('REVOKED')], entries }, 'sweeper:restore');
+    expect(told.map(({ type }) => type)).toEqual([EventType.INGRESS_RULE_REVOKED, EventType.FINDING_RESOLVED]);
+    expect(told[0].detail.restoreCommand).toContain('sweeper:restore');
+    expect(told[1].detail.resolution).toBe('REVOKED');
+  });
+
+  test('has a schema that knows these three ways, and no other', () => {
+    expect(enumIn('finding-resolved', 'resolution')).toEqual(['HEALED', 'NO_LONGER_LOOKED_FOR', 'REVOKED']);
+  });
+
+  test('is not told by the run that only finishes it: that is among its revocations', () => {
+    expect(sent({ changes: [{ change: 'FINISHED', entry: anEntry({ because: STALE }) }] })).toEqual([]);
+  });
+});
+
+describe('revocations that are withheld', () => {
+  const rules = (count: number): SweepResult['newlyWithheld'][number]['rules'] =>
+    Array.from({ length: count }, (_, index) => aRule({ securityGroupRuleId: `sgr-${index}` }));
+
+  const REASONS: Record<WithheldReason, RegExp> = {
+    OVER_LIMIT: /because one sweep may revoke 20\. .*nothing is revoked/,
+    LIMIT_USED: /because 20 may be revoked between two scheduled sweeps.*They wait for the next scheduled sweep$/,
+    LEDGER_UNAVAILABLE: /because the ledger could not be read or written/,
+    LEDGER_UNTRUSTED: /because the ledger was made for another table/,
+    SKIPPED: /because time ran out/,
+  };
+
+  test.each(Object.entries(REASONS))('are told with the reason and what follows from it: %s', (why, words) => {
+    const { type, detail } = theOnly({ newlyWithheld: [{ reason: why as WithheldReason, rules: rules(2) }] });
+    expect(type).toBe(EventType.REVOCATION_WITHHELD);
+    expect(detail).toMatchObject({ reason: why, count: 2, maxRevocationsPerSweep: 20 });
+    expect(detail.message).toMatch(/^Withheld 2 revocations, /);
+    expect(detail.message).toMatch(words);
+  });
+
+  test('have a schema that knows these reasons, and no other', () => {
+    expect([...enumIn('revocation-withheld', 'reason')].sort()).toEqual(Object.keys(REASONS).sort());
+  });
+
+  test('have an event for each reason', () => {
+    const newlyWithheld = [{ reason: 'OVER_LIMIT', rules: rules(1) }, { reason: 'SKIPPED', rules: rules(2) }] as const;
+    const told = sent({ newlyWithheld }).map(({ detail: { reason, count } }) => [reason, count]);
+    expect(told).toEqual([['OVER_LIMIT', 1], ['SKIPPED', 2]]);
+  });
+
+  test('are named up to the twentieth, and all counted', () => {
+    const { detail } = theOnly({ newlyWithheld: [{ reason: 'OVER_LIMIT', rules: rules(500) }] });
+    expect(detail.count).toBe(500);
+    expect(detail.rules).toHaveLength(20);
+    expect((detail.rules as unknown[])[0]).toEqual({ securityGroupRuleId: 'sgr-0', groupId: 'sg-1' });
+  });
+
+  test('have a schema that takes no 21st rule', () => {
+    const { type, detail } = theOnly({ newlyWithheld: [{ reason: 'OVER_LIMIT', rules: rules(20) }] });
+    const rule = { securityGroupRuleId: 'sgr-20', groupId: 'sg-1' };
+    const more = { ...detail, rules: [...detail.rules as unknown[], rule] };
+    expect(wrongsOf({ type, detail: more })).toHaveLength(1);
+  });
+
+  test('are not told again while they are the same, however many there are', () => {
+    expect(sent({ withheld: [{ reason: 'OVER_LIMIT', rules: rules(30) }], newlyWithheld: [] })).toEqual([]);
+  });
+});
+
+describe('every schema', () => {
+  const told = sent({
+    changes: [{ change: 'OPENED', entry: anEntry({ because: STALE }) }],
+    outcomes: [anOutcome('REVOKED', { rule: aRule({ securityGroupRuleId: 'sgr-2' }) })],
+    newlyWithheld: [{ reason: 'SKIPPED', rules: [aRule()] }],
+    vpnConnectionChanges: [{ entry: aVpnConnectionEntry({ status: 'DOWN' }), previous: aVpnConnectionEntry() }],
+    pauseChanges: [{ change: 'ENDING', pause: aPause(), holds: true }],
+  });
+
+  test('has an event here', () => {
+    expect(new Set(told.map(({ type }) => type))).toEqual(new Set(Object.values(EventType)));
+  });
+
+  /** Members that are one of some texts. */
+  const named = ({ type, detail }: HygieneEvent): string[] => ['resolution', 'keepReason', 'change']
+    .concat(type === EventType.REVOCATION_WITHHELD ? 'reason' : []).filter(key => key in detail);
+
+  const byType = told.map(event => [event.type, event] as const);
+
+  test.each(byType)('takes no member and no text that it does not name: %s', (type, event) => {
+    const { detail } = event;
+    const { message: _, ...rest } = detail;
+    const wrongs = [
+      { ...detail, surprise: 1 }, { ...detail, version: '2' }, rest,
+      ...named(event).map(key => ({ ...detail, [key]: 'SOMETHING_NEW' })),
+    ];
+    for (const wrong of wrongs) expect(wrongsOf({ type, detail: wrong as HygieneEvent['detail'] })).not.toEqual([]);
+  });
+});
