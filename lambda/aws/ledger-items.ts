@@ -117,7 +117,7 @@ const ENTRY_ATTRIBUTES: Readonly<Record<keyof EntryAttributes, Check>> = {
 const ENTRY = members(ENTRY_ATTRIBUTES);
 const JSON_ATTRIBUTES: readonly string[] = ['rule', 'stale', 'flagged', 'because', 'attempt', 'outcome', 'restored'];
 
-/** What earlier versions kept, under the id of the rule alone, in place of what each check said. */
+/** Earlier versions kept these under the id of the rule alone. They stand in place of `stale` and `flagged`. */
 const EARLIER = members({ because: BECAUSE, sightings: count, firstSeen: time, lastSeen: time });
 
 const VPN_CONNECTION = members({
@@ -284,7 +284,7 @@ export const isMoved = ({ movedTo }: Item): boolean => movedTo !== undefined;
 
 const KEY_SEPARATOR = '#';
 
-/** What the ids of a group's entries begin with. */
+/** The prefix that the ids of a group's entries share. */
 export const groupPrefix = (groupId: string): string => `${groupId}${KEY_SEPARATOR}`;
 
 /** So the entries of one group are read without those of any other. */

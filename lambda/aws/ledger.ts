@@ -39,7 +39,7 @@ const LATEST_SWEEP_ID = 'latest-sweep';
 const CONTROL_ID = 'control';
 const CONFIGURATION_ID = 'configuration';
 
-/** What a search has found, and the items of earlier versions among it of which the rules have entries. */
+/** The answer to a search. `replaced` are items of earlier versions whose rules have entries of their own. */
 interface Found extends Items<LedgerEntry> {
   readonly replaced: readonly LedgerEntry[];
 }

@@ -42,7 +42,7 @@ export interface Attempt {
 
 export const FIRST_ATTEMPT: Attempt = { triesLeft: RETRY_DELAYS_MILLIS.length, throttled: 0 };
 
-/** Tokens for so many calls, or why there is none. */
+/** The number of calls that may start now, or the reason that no call may. */
 export type Admission =
   | { readonly kind: 'admitted'; readonly count: number }
   | { readonly kind: 'refused'; readonly verdict: KeptVerdict };
@@ -162,7 +162,7 @@ type Said =
   | { readonly kind: 'failed'; readonly error: ErrorFacts };
 
 async function call(batch: Batch, { network, log }: RevokeOptions): Promise<Said> {
-  // The ledger has it already; whoever reads the log alone finds the rule whole there, too.
+  // The ledger has it already; a reader who has only the log finds the whole rule there, too.
   for (const { rule, group, because } of batch) {
     const message = `Revoking the ingress rule ${rule.securityGroupRuleId} of ${rule.groupId}`;
     log('INFO', message, { event: 'Revoking', because, group, rule });

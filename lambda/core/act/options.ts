@@ -1,4 +1,4 @@
-/** What revoking needs. */
+/** The options of a run that revokes. */
 import type { DecodedConfiguration } from '../../../src/private/contract';
 import type { Deployed } from '../decide/hold';
 import type { RuleContext } from '../decide/plan';
