@@ -215,9 +215,11 @@ export function decode(item: Item): LedgerEntry {
   const refused = (wrong: string): Error => unreadable(id, wrong, REPAIR_OF_RULE);
   const isEarlier = !id.includes(KEY_SEPARATOR);
   const plainItem = Object.fromEntries(Object.entries(item).map(([key, value]) => [key, plain(key, value)]));
-  const wrongEarlier = isEarlier ? EARLIER(plainItem) : undefined;
-  if (wrongEarlier !== undefined) throw refused(wrongEarlier.slice(1));
-  const values = isEarlier ? { ...plainItem, ...checksOf(plainItem as unknown as EarlierEntry) } : plainItem;
+  let values: unknown = plainItem;
+  if (isEarlier) {
+    if (!isEarlierEntry(plainItem)) throw refused(EARLIER(plainItem)?.slice(1) ?? '');
+    values = { ...plainItem, ...checksOf(plainItem) };
+  }
   if (!isEntry(values)) throw refused(ENTRY(values)?.slice(1) ?? '');
   const entry = entryOf(values);
   const { rule, state, attempt } = entry;
@@ -230,6 +232,10 @@ export function decode(item: Item): LedgerEntry {
 
 function isEntry(values: unknown): values is EntryAttributes {
   return ENTRY(values) === undefined;
+}
+
+function isEarlierEntry(values: unknown): values is EarlierEntry {
+  return EARLIER(values) === undefined;
 }
 
 /** An item may have other attributes, too. */
