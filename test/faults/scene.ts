@@ -109,7 +109,7 @@ export class Scene {
     this.world.ec2.clearHooks();
     this.world.dynamoDb.clearFaults();
     this.world.dynamoDb.clearHooks();
-    await this.world.startAnother();
+    if (this.world.lambda.hasExited) await this.world.startAnother();
     for (let count = 0; count < sweeps; count++) {
       const outcome = await this.sweep();
       if (outcome?.error) throw new Error(`A sweep failed although nothing was wrong any more: ${outcome.error.message}`);

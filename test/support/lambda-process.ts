@@ -69,6 +69,11 @@ export class LambdaProcess {
     this.exited = runtime?.exited ?? Promise.resolve();
   }
 
+  /** Whether the process has ended. */
+  public get hasExited(): boolean {
+    return this.runtime?.hasExited ?? true;
+  }
+
   /** All that has left the process on standard output and standard error. */
   public get printed(): string {
     return this.runtime?.printed ?? this.lastPrinted;

@@ -47,6 +47,10 @@ export class LambdaRuntime {
     }
   }
 
+  public get hasExited(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   /** All that the function has printed on standard output and standard error. */
   public get printed(): string {
     return this.output.join('');

@@ -1,15 +1,9 @@
 /// <reference path="./dynalite.d.ts" />
-/**
- * dynalite, in memory. It listens on a socket in a folder of its own, and not on a port: whatever is asked of it is
- * asked by way of this process.
- */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { type OutgoingHttpHeaders, request, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** dynalite, in memory and in this process. It listens nowhere: each request is put to it as a server would. */
+import type { OutgoingHttpHeaders, RequestListener } from 'node:http';
 import dynalite from 'dynalite';
+import { inject } from 'light-my-request';
 import type { Parameters } from '../endpoint';
-import { readBody } from '../endpoint/requests';
 
 export interface BackendAnswer {
   readonly status: number;
@@ -24,26 +18,14 @@ const SIGNATURE = {
 };
 
 export class Backend {
-  public static async start(): Promise<Backend> {
-    const backend = new Backend(await mkdtemp(join(tmpdir(), 'dynamodb-')));
-    await new Promise<void>(done => backend.server.listen(backend.socketPath, done));
-    return backend;
-  }
+  private readonly listener = dynalite({ createTableMs: 0 }).listeners('request')[0] as RequestListener;
 
-  private readonly server: Server = dynalite({ createTableMs: 0 });
-  private readonly pending = new Set<Promise<unknown>>();
-
-  private constructor(public readonly folder: string) {}
-
-  /** Sends a request on as it came. */
+  /** Puts a request to it as it came. */
   public async send(headers: OutgoingHttpHeaders, body: Buffer): Promise<BackendAnswer> {
-    const answer = this.exchange(headers, body);
-    this.pending.add(answer);
-    try {
-      return await answer;
-    } finally {
-      this.pending.delete(answer);
-    }
+    const answer = await inject(this.listener, {
+      method: 'POST', url: '/', headers: endToEnd(headers), payload: body,
+    });
+    return { status: answer.statusCode, headers: endToEnd(answer.headers), body: answer.rawPayload };
   }
 
   /** A call of the test's own. @throws when it is refused */
@@ -56,32 +38,6 @@ export class Backend {
     const { status, body } = await this.send(headers, Buffer.from(JSON.stringify(parameters)));
     if (status !== 200) throw new Error(`${action} failed: ${body.toString()}`);
     return JSON.parse(body.toString()) as Parameters;
-  }
-
-  public async stop(): Promise<void> {
-    // dynalite would bring the process down if its store closed under a call.
-    await Promise.allSettled(this.pending);
-    await new Promise<void>((resolve, reject) => this.server.close(error => error ? reject(error) : resolve()));
-    await rm(this.folder, { recursive: true });
-  }
-
-  private get socketPath(): string {
-    return join(this.folder, 'socket');
-  }
-
-  private exchange(headers: OutgoingHttpHeaders, body: Buffer): Promise<BackendAnswer> {
-    return new Promise((resolve, reject) => {
-      const outgoing = request(
-        { agent: false, socketPath: this.socketPath, method: 'POST', path: '/', headers: endToEnd(headers) },
-        response => {
-          readBody(response).then(
-            read => resolve({ status: response.statusCode ?? 500, headers: endToEnd(response.headers), body: read }),
-            reject,
-          );
-        },
-      );
-      outgoing.on('error', reject).end(body);
-    });
   }
 }
 

@@ -19,7 +19,7 @@ export interface DynamoDbEndpointOptions {
 
 export class DynamoDbEndpoint extends Endpoint {
   public static async start({ tableName = 'ledger' }: DynamoDbEndpointOptions = {}): Promise<DynamoDbEndpoint> {
-    const endpoint = new DynamoDbEndpoint(tableName, await Backend.start());
+    const endpoint = new DynamoDbEndpoint(tableName, new Backend());
     await endpoint.createTable();
     await endpoint.listen();
     return endpoint;
@@ -28,17 +28,12 @@ export class DynamoDbEndpoint extends Endpoint {
   protected readonly internalError = 'InternalServerError';
 
   private readonly denied = new Set<string>();
-  private stopped: Promise<void> | undefined;
 
   private constructor(
     public readonly tableName: string,
     private readonly backend: Backend,
   ) {
     super();
-  }
-
-  public stop(): Promise<void> {
-    return (this.stopped ??= super.stop().then(() => this.backend.stop()));
   }
 
   /** Takes the permission for an action away. */
