@@ -98,6 +98,7 @@ const STALE = members({
   sightings: count,
   countedSince: optional(time),
   countedAt: optional(time),
+  countedFor: optional(time),
 });
 
 const FLAGGED = members({
@@ -138,7 +139,7 @@ const SWEEP = members({
   grace: optional(members({ seconds: number, sightings: number, maxGapSeconds: number })),
   enabled: optional(flag), settlesUntil: optional(text), scheduleSeconds: optional(number),
   eventBus: optional(text), notificationsTopicArn: optional(text),
-  withheld: listOf(members({ reason: text, count: number, digest: text })),
+  withheld: listOf(members({ reason: text, count: number, digest: text })), wasLimitUsed: optional(flag),
 });
 
 const PAUSE = members({
@@ -149,8 +150,9 @@ const CONTROL = members({
   revision: count, writtenBy: text, pause: optional(PAUSE), earlier: optional(listOf(PAUSE)), table: optional(name),
   configuration: optional(members({ fingerprint: name, digest: name, since: moment })),
   allowance: optional(members({
-    openedBy: name, openedAt: moment, scheduledTime: optional(text), limit: count, used: count, waiting: optional(text),
-    overLimit: optional(members({ planned: count, runId: text })),
+    openedBy: name, openedAt: moment, scheduledTime: optional(text), limit: count, used: count,
+    reserved: optional(recordOf(count)), waiting: optional(listOf(text)),
+    overLimit: optional(members({ planned: count, runId: text, at: time })),
   })),
   mismatch: optional(members({ fingerprint: text, sweeps: count, scheduledTime: optional(text) })),
 });

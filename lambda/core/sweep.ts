@@ -5,7 +5,6 @@
  */
 import { outcomeFacts } from './act/outcomes';
 import { countUnused, revoke } from './act/revoke';
-import { isRepeated } from './decide/allowance';
 import { becauseOf } from './decide/because';
 import { forecast, latestOf } from './decide/forecast';
 import { type Hold, isTrusted } from './decide/hold';
@@ -70,7 +69,6 @@ async function keepLedger({ task, dependencies, pause, ...sweeping }: Sweeping):
   return keepBooks(sweeping.found, sweeping.observation, configuration, {
     ...dependencies, run,
     writer: sweeping.writer,
-    counts: run.trigger === 'schedule' && !isRepeated(pause.control?.allowance, run),
     isTrusted: isTrusted(pause.control, sweeping.deployed),
     keepReason: (finding, entry) => reasonToKeep(finding, entry, sweeping.context),
   });
@@ -99,7 +97,7 @@ async function decide(sweeping: Sweeping, books: Bookkeeping): Promise<Decision>
   if (!reservesNow(sweeping, books)) return kept;
   const asked = {
     run, startedAt: writer.startedAt, now: writer.now, limit: configuration.maxRevocationsPerSweep,
-    planned: decided.revoke, due: countDue(decided, books, configuration),
+    planned: decided.revoke, due: books.entries && countDue(decided, books, configuration),
   };
   try {
     const reservation = await reserve(pause.control, asked, { ledger: dependencies.ledger, writer, deployed, hold });
@@ -134,17 +132,17 @@ async function act(
   { plan: decided, from }: Decision,
 ): Promise<RevocationOutcome[]> {
   const { configuration } = task;
-  if (decided.revoke.length === 0 || !revokesAnything(configuration)) return [];
+  if (decided.revoke.length === 0 || from === undefined || !revokesAnything(configuration)) return [];
   const { hold, groups, now, ...deciding } = context;
   const outcomes = await revoke(decided.revoke, {
     ...dependencies,
     sweepId: task.run.id,
     until: dependencies.revokeUntil,
-    deployed,
+    deployed, from,
     deciding: { ...deciding, flaggedIngressRules: configuration.flaggedIngressRules },
   });
   try {
-    if (from !== undefined) await giveBack(from, countUnused(outcomes), { ledger: dependencies.ledger, writer });
+    await giveBack(from, countUnused(outcomes), { ledger: dependencies.ledger, writer });
   } catch (error) {
     const { code, message } = errorFacts(error);
     const text = `Revocations that were reserved and not used stay reserved until the next scheduled sweep: ${code}: ${message}`;
@@ -163,7 +161,9 @@ function dueOf({ entries, hidden, unreadable }: Bookkeeping, { keep }: Plan): nu
 
 /** Who deploys is told what is to come, and so is everyone while the configuration settles. */
 function forecastOf(
-  { task, hold, pause, writer }: Sweeping, { entries }: Bookkeeping, outcomes: readonly RevocationOutcome[],
+  { task, hold, pause, writer }: Sweeping,
+  { entries, hidden, unreadable }: Bookkeeping,
+  outcomes: readonly RevocationOutcome[],
 ): SweepResult['forecast'] {
   const { run, configuration } = task;
   const isAsked = run.trigger === 'deployment' || hold?.reason === 'SETTLING';
@@ -175,10 +175,10 @@ function forecastOf(
   const gone = new Set(
     outcomes.filter(({ outcome }) => !outcomeFacts(outcome).isThere).map(({ rule }) => rule.securityGroupRuleId),
   );
-  const left = [...entries.values()].filter(({ securityGroupRuleId }) => !gone.has(securityGroupRuleId));
+  const left = [...entries.values(), ...hidden].filter(({ securityGroupRuleId }) => !gone.has(securityGroupRuleId));
   const from = latestOf(hold?.until, pause.pause?.until);
-  const { grace, maxRevocationsPerSweep: limit } = configuration;
-  return forecast(left, { from, grace, limit, now: writer.now });
+  const { grace, maxRevocationsPerSweep: limit, scheduleSeconds } = configuration;
+  return forecast(left, { from, grace, limit, scheduleSeconds, unreadable, now: writer.now });
 }
 
 /** A revocation that an earlier run began, and this one saw to be done. */

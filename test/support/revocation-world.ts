@@ -2,7 +2,7 @@
  * A plan to revoke, in a world in which everything is as it was found: EC2 has the rules, and the ledger has them as
  * open.
  */
-import { aDecodedConfiguration, aGroup, anEntry, aRule, DEPLOYED } from './builders';
+import { aControl, aDecodedConfiguration, aGroup, anEntry, aRule, DEPLOYED } from './builders';
 import { aFlaggedFinding, aStaleFinding } from './ledger-builders';
 import { MemoryLedger } from './memory-ledger';
 import { MemoryNetwork, type World } from './memory-network';
@@ -11,7 +11,7 @@ import type { RevokeOptions } from '../../lambda/core/act/options';
 import type { Outcome } from '../../lambda/core/act/outcomes';
 import { revoke } from '../../lambda/core/act/revoke';
 import type { Because, FoundRule } from '../../lambda/core/model/finding';
-import type { LedgerEntry } from '../../lambda/core/model/ledger';
+import type { ControlEntry, LedgerEntry } from '../../lambda/core/model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../../lambda/core/model/network';
 import type { PlannedRevocation, RevocationOutcome } from '../../lambda/core/model/result';
 import type { FlaggedIngressRule } from '../../src/private/contract';
@@ -28,6 +28,15 @@ export const IN_A_MINUTE = new Date('2026-01-01T00:01:00Z');
 
 /** The sweep that revokes. */
 export const SWEEP = 'sweep-now';
+
+/** The run that opened the allowance from which all is reserved. */
+export const OPENED_BY = 'sweep-other';
+
+const ALLOWANCE = { openedBy: OPENED_BY, openedAt: '2026-01-01T00:00:00.000Z', limit: 1000, used: 0 };
+
+/** What holds for all, where an allowance is open. */
+export const openControl = (overrides: Partial<ControlEntry> = {}): ControlEntry =>
+  aControl({ allowance: ALLOWANCE, ...overrides });
 
 export interface RevocationWorld {
   readonly planned: readonly PlannedRevocation[];
@@ -54,10 +63,12 @@ export function aWorld(
     const group = groups.get(rule.groupId) ?? aGroup();
     return { rule, group, because: why, finding: findingOf(rule, why), entry: anEntry({ rule, ...known }) };
   });
+  const ledger = new MemoryLedger(planned.map(({ entry }) => entry));
+  ledger.controlEntry = openControl();
   return {
     planned,
     network: new MemoryNetwork({ rules, stale, groups: [...groups.values()] }),
-    ledger: new MemoryLedger(planned.map(({ entry }) => entry)),
+    ledger,
     clock: new MemoryClock(START),
     memory: new MemoryLog(),
   };
@@ -84,7 +95,8 @@ export async function outcomesOf(
   const { network, ledger, clock, memory } = world;
   const deployed = { ...DEPLOYED, settleSeconds: 0 };
   return revoke(planned, {
-    network, ledger, clock, log: memory.log, sweepId: SWEEP, deciding: DECIDING, deployed, until, ...overrides,
+    network, ledger, clock, log: memory.log, sweepId: SWEEP, deciding: DECIDING, deployed, until, from: OPENED_BY,
+    ...overrides,
   });
 }
 

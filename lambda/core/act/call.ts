@@ -68,7 +68,15 @@ export async function callForSame(
   const same: PlannedRevocation[] = [];
   for (const planned of batch) {
     const verdict = whyNot(planned, now, options);
-    if (verdict === undefined) {same.push(planned);} else if (verdict.kind === 'kept' && verdict.because?.readError) {results.push(...notTried([planned], verdict, attempt));} else if (verdict.kind === 'gone' && attempt.uncertain) {results.push({ planned, verdict: REVOKED_EARLIER, effect: 'possible' });} else {results.push({ planned, verdict, effect: attempt.uncertain ? 'earlier' : 'none' });}
+    if (verdict === undefined) {
+      same.push(planned);
+    } else if (verdict.kind === 'kept' && verdict.because?.readError) {
+      results.push(...notTried([planned], verdict, attempt));
+    } else if (verdict.kind === 'gone' && attempt.uncertain) {
+      results.push({ planned, verdict: REVOKED_EARLIER, effect: 'possible' });
+    } else {
+      results.push({ planned, verdict, effect: attempt.uncertain ? 'earlier' : 'none' });
+    }
   }
   return [...results, ...await callFor(same, attempt, options)];
 }
@@ -144,18 +152,21 @@ function notTried(batch: Batch, why: KeptVerdict, { uncertain, throttledBy }: At
  * Why nothing may be revoked now. What holds back revoking is read right before each call, so that it stops a run that
  * is under way; where it cannot be read, nothing is revoked.
  */
-async function whyHeld({ ledger, deployed, clock }: RevokeOptions): Promise<KeptVerdict | undefined> {
+async function whyHeld({ ledger, deployed, from, clock }: RevokeOptions): Promise<KeptVerdict | undefined> {
   try {
     const control = await ledger.control();
     const hold = holdOf(control, deployed, clock.now());
     if (hold) return skipped(hold.detail, { heldBy: hold.reason });
     if (control?.allowance?.overLimit) return skipped(KEEP_REASONS.OVER_LIMIT.words, { heldBy: 'OVER_LIMIT' });
-    return undefined;
+    // What was reserved from an earlier allowance would come on top of the one that is open.
+    return control?.allowance?.openedBy === from ? undefined : skipped(ALLOWANCE_OVER, { heldBy: 'LIMIT_USED' });
   } catch (error) {
     const detail = 'whether revoking is paused could not be read, so it was not revoked';
     return skipped(detail, { ledgerError: errorFacts(error) });
   }
 }
+
+const ALLOWANCE_OVER = 'a scheduled sweep has opened the next allowance meanwhile; the next sweep goes on';
 
 type Said =
   | { readonly kind: 'answered'; readonly answer: RevokeAnswer }

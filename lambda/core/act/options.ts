@@ -14,6 +14,8 @@ export interface RevokeOptions {
   /** What the run has decided by, so that the whole decision can be made again before each call. */
   readonly deciding: Omit<RuleContext, 'hold' | 'groups' | 'now'> & Pick<DecodedConfiguration, 'flaggedIngressRules'>;
   readonly deployed: Deployed;
+  /** The run that opened the allowance from which the revocations are reserved. */
+  readonly from: string;
   /** After this no further revocation is begun. */
   readonly until: Date;
 }

@@ -64,7 +64,11 @@ async function revokeOnce(
   while (queue.length > 0) {
     const admission = await admit(Math.min(queue.length, GROUPS_PER_READ), options);
     // The ledger may have failed while this waited.
-    if (failure) {giveUp(failure);} else if (admission.kind === 'refused') {giveUp(admission.verdict);} else {
+    if (failure) {
+      giveUp(failure);
+    } else if (admission.kind === 'refused') {
+      giveUp(admission.verdict);
+    } else {
       running.push(revokeBatches(queue.splice(0, admission.count), options).then(outcomes => {
         const error = outcomes.flatMap(({ ledgerError }) => ledgerError ?? []).find(each => !isAboutOneItem(each));
         if (error) failure ??= ledgerFailed(error);

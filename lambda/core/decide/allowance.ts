@@ -6,6 +6,7 @@
  */
 import { digestOf } from './digest';
 import type { LimitReason } from './reasons';
+import { isAhead, isLater } from './times';
 import type { Allowance } from '../model/ledger';
 import type { PlannedRevocation } from '../model/result';
 import type { Run } from '../model/scope';
@@ -20,8 +21,9 @@ export interface Draw {
   readonly planned: readonly PlannedRevocation[];
   /**
    * Rules that are due, be it that revoking is held back as a whole; and those that may be, where it could not look.
+   * Absent where the ledger could not be read: nobody knows then how many are within their grace, or were found before.
    */
-  readonly due: number;
+  readonly due?: number;
   /** `maxRevocationsPerSweep` */
   readonly limit: number;
 }
@@ -35,47 +37,65 @@ export interface Drawn {
 }
 
 export function draw(before: Allowance | undefined, asked: Draw): Drawn {
-  const { run, due, limit } = asked;
   const planned = asked.planned.length;
   const open = isOpening(before, asked) ? opened(asked) : before;
   // Nothing was swept as a whole yet: a run of some groups cannot know how much there is to do.
   if (open === undefined) return { allowance: undefined, ...planned > 0 && { withheld: 'LIMIT_USED' } };
-  const isOver = due > limit;
-  const overLimit = run.scope.kind === 'groups' ? open.overLimit : isOver ? { planned: due, runId: run.id } : undefined;
-  const isSame = overLimit === open.overLimit;
-  const allowance = isSame ? open : { ...open, overLimit };
+  const overLimit = overLimitAfter(before?.overLimit, asked);
+  const allowance = overLimit === open.overLimit ? open : { ...open, overLimit };
   if (planned === 0) return { allowance };
   if (overLimit !== undefined) return { allowance, withheld: 'OVER_LIMIT' };
-  if (open.used + planned > Math.min(open.limit, limit)) {
-    const waiting = digestOf(asked.planned.map(({ rule }) => rule));
-    const isNewlyWaiting = allowance.waiting !== waiting;
-    return {
-      allowance: isNewlyWaiting ? { ...allowance, waiting } : allowance,
+  return open.used + planned > Math.min(open.limit, asked.limit)
+    ? waitingFor(allowance, asked)
+    : { allowance: reservedBy(asked.run, planned, allowance) };
+}
+
+/** Only a full sweep knows whether there is too much to do; one that looked earlier than the latest knows less. */
+function overLimitAfter(
+  before: Allowance['overLimit'], { run, startedAt, now, due, limit }: Draw,
+): Allowance['overLimit'] {
+  if (run.scope.kind === 'groups' || due === undefined) return before;
+  const at = startedAt.toISOString();
+  if (due > limit) return { planned: due, runId: run.id, at };
+  return before !== undefined && isLater(before.at, at, now) ? before : undefined;
+}
+
+/** As many sets of rules that wait are remembered: runs of some groups come in turn, and each is told once. */
+const MOST_WAITING = 20;
+
+function waitingFor(allowance: Allowance, { planned }: Draw): Drawn {
+  const digest = digestOf(planned.map(({ rule }) => rule));
+  const { waiting = [] } = allowance;
+  return waiting.includes(digest)
+    ? { allowance, withheld: 'LIMIT_USED', isNewlyWaiting: false }
+    : {
+      allowance: { ...allowance, waiting: [...waiting, digest].slice(-MOST_WAITING) },
       withheld: 'LIMIT_USED',
-      isNewlyWaiting,
+      isNewlyWaiting: true,
     };
-  }
-  return { allowance: { ...allowance, used: open.used + planned, waiting: undefined } };
+}
+
+function reservedBy({ id }: Run, planned: number, { waiting: _, ...allowance }: Allowance): Allowance {
+  const { used, reserved } = allowance;
+  // A run that Lambda invokes once more has the id of the one that died.
+  return { ...allowance, used: used + planned, reserved: { ...reserved, [id]: (reserved?.[id] ?? 0) + planned } };
 }
 
 /** Whether an event of the schedule was delivered before, or comes after a later one. Its times are of one form. */
-export function isRepeated(allowance: Allowance | undefined, { id, scheduledTime }: Run): boolean {
-  if (scheduledTime === undefined || allowance?.scheduledTime === undefined) return false;
+function isRepeated(allowance: Allowance, { id, scheduledTime }: Run): boolean {
+  if (scheduledTime === undefined || allowance.scheduledTime === undefined) return false;
   return scheduledTime <= allowance.scheduledTime && allowance.openedBy !== id;
 }
 
 /**
  * A scheduled sweep opens an allowance, unless it is one that is delivered twice, or began before the latest was
- * opened.
+ * opened. A clock that was ahead must not keep back every allowance until its time has come.
  */
 function isOpening(allowance: Allowance | undefined, { run, startedAt }: Draw): boolean {
   if (allowance === undefined) return run.scope.kind === 'everything';
   if (run.trigger !== 'schedule' || isRepeated(allowance, run)) return false;
-  return startedAt.getTime() > Date.parse(allowance.openedAt) || isFarAhead(allowance.openedAt, startedAt);
+  return !(startedAt.getTime() <= Date.parse(allowance.openedAt)) || isAhead(allowance.openedAt, startedAt);
 }
-
-/** A clock that was ahead must not keep back every allowance until its time has come. */
-const isFarAhead = (iso: string, now: Date): boolean => !(Date.parse(iso) - now.getTime() <= 3_600_000);
 
 function opened({ run, now, limit }: Draw): Allowance {
   const { id: openedBy, scheduledTime } = run;
@@ -85,12 +105,16 @@ function opened({ run, now, limit }: Draw): Allowance {
 }
 
 /**
- * A run has not used all that it had reserved.
+ * A run has not used all that it had reserved. It gives back once: a write whose answer was lost is tried again, and
+ * finds that nothing is reserved any more.
  *
  * @param from the run that opened the allowance from which it was reserved
- * @returns undefined when there is nothing to write: another allowance has been opened since
+ * @returns undefined when there is nothing to write: it is given back, or another allowance has been opened since
  */
-export function givenBack(allowance: Allowance | undefined, from: string, count: number): Allowance | undefined {
+export function givenBack(
+  allowance: Allowance | undefined, { from, runId, count }: { from: string; runId: string; count: number },
+): Allowance | undefined {
   if (allowance?.openedBy !== from || count === 0) return undefined;
-  return { ...allowance, used: Math.max(0, allowance.used - count) };
+  const { [runId]: own, ...reserved } = allowance.reserved ?? {};
+  return own === undefined ? undefined : { ...allowance, used: allowance.used - Math.min(own, count), reserved };
 }

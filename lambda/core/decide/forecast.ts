@@ -10,6 +10,10 @@ export interface ForecastContext {
   readonly from?: Date;
   readonly grace?: Grace;
   readonly limit: number;
+  /** Seconds between two scheduled sweeps, where the schedule is a rate. */
+  readonly scheduleSeconds?: number;
+  /** Items of the ledger that cannot be read: each may be of a rule that is due. */
+  readonly unreadable?: number;
   readonly now: Date;
 }
 
@@ -17,15 +21,15 @@ export interface ForecastContext {
 const LAST_DATE = 8.64e15;
 
 export function forecast(
-  entries: Iterable<LedgerEntry>, { from, grace, limit, now }: ForecastContext,
+  entries: Iterable<LedgerEntry>, { from, grace, limit, scheduleSeconds, unreadable = 0, now }: ForecastContext,
 ): Forecast {
   const begin = from !== undefined && from > now ? from : now;
   const open = [...entries].filter(({ state }) => state === 'OPEN');
   const waiting = open.filter(({ keepReason }) => keepReason === 'WITHIN_GRACE');
-  const waits = grace === undefined ? [] : waiting.map(({ stale }) => waitOf(stale, grace, now));
+  const waits = grace === undefined ? [] : waiting.map(({ stale }) => waitOf(stale, grace, now, scheduleSeconds));
   // The sweep that revokes a rule counts as one that has found it.
   const isOver = ({ endsAt, missing }: Wait): boolean => endsAt <= begin.getTime() && missing <= 1;
-  const due = open.filter(({ keepReason }) => isDue(keepReason)).length + waits.filter(isOver).length;
+  const due = open.filter(({ keepReason }) => isDue(keepReason)).length + waits.filter(isOver).length + unreadable;
   const days = new Map<string, number>();
   for (const { endsAt } of waits.filter(wait => !isOver(wait) && wait.endsAt <= LAST_DATE)) {
     const day = new Date(Math.max(endsAt, begin.getTime())).toISOString().slice(0, 10);

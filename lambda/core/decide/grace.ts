@@ -11,22 +11,32 @@ export type WaitState = 'over' | 'waiting' | 'broken';
 
 export interface Wait {
   readonly state: WaitState;
-  /** When it is long enough, in milliseconds since 1970, if scheduled sweeps go on finding it. */
+  /** After when a scheduled sweep may revoke it, in milliseconds since 1970, if they go on finding it. */
   readonly endsAt: number;
   /** Scheduled sweeps that are still to find it, of which the last one may revoke it. */
   readonly missing: number;
 }
 
-/** A time that is no time, or a first sighting in the future, is a doubt, and so no end of a wait. */
-export function waitOf(sight: StaleSight | undefined, { seconds, sightings, maxGapSeconds }: Grace, now: Date): Wait {
+/**
+ * A time that is no time, or a first sighting in the future, is a doubt, and so no end of a wait.
+ *
+ * @param scheduleSeconds between two scheduled sweeps, where that is known: a rule may be old enough and not yet found
+ * often enough
+ */
+export function waitOf(
+  sight: StaleSight | undefined, { seconds, sightings, maxGapSeconds }: Grace, now: Date, scheduleSeconds?: number,
+): Wait {
   const since = Date.parse(sight?.countedSince ?? '');
   const latest = Date.parse(sight?.countedAt ?? '');
   const missing = Math.max(0, sightings - (sight?.sightings ?? 0));
   const start = Number.isFinite(since) ? since : now.getTime();
-  const endsAt = start + seconds * 1000;
+  // The sweep that revokes it counts as one that has found it.
+  const sweepsFirst = Math.max(0, missing - 1) * (scheduleSeconds ?? 0) * 1000;
+  const endsAt = Math.max(start + seconds * 1000, sweepsFirst > 0 ? (latest || now.getTime()) + sweepsFirst : 0);
   if (Number.isFinite(latest) && now.getTime() - latest > maxGapSeconds * 1000) {
     return { state: 'broken', endsAt: now.getTime() + seconds * 1000, missing: sightings };
   }
   const age = (now.getTime() - since) / 1000;
-  return { state: Number.isFinite(latest) && age >= seconds && age >= 0 && missing === 0 ? 'over' : 'waiting', endsAt, missing };
+  const isOver = Number.isFinite(latest) && age >= seconds && age >= 0 && missing === 0;
+  return { state: isOver ? 'over' : 'waiting', endsAt, missing };
 }

@@ -138,7 +138,7 @@ function expectation(entry: LedgerEntry, context: SweptContext): Prospect {
     return { kind, sentence: `${withheld}: maxRevocationsPerSweep is 0, so nothing is revoked` };
   }
   const isFlagged = becauseOf(entry).verdict === 'flagged';
-  const wait = grace && waitOf(entry.stale, grace, now);
+  const wait = grace && waitOf(entry.stale, grace, now, sweep.scheduleSeconds);
   // A declaration asks for no patience.
   if (!isFlagged && wait?.state === 'broken') {
     const sentence = 'Kept: no sweep has found it for too long, so its wait starts over with the next that does';

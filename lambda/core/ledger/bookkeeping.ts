@@ -53,8 +53,6 @@ export interface BookkeepingDependencies {
   readonly network: NetworkReader;
   readonly writer: Writer;
   readonly run: Run;
-  /** Whether the run is a sighting: a scheduled sweep, whose event was not delivered before. */
-  readonly counts: boolean;
   /** Whether what the ledger says can be acted upon: then what is gone is settled. */
   readonly isTrusted: boolean;
   /** Why the rule of an entry is kept, for who reads the ledger. */
@@ -142,14 +140,14 @@ class Books {
 async function recordFound(
   finding: FoundRule, known: LedgerEntry | undefined, books: Books, writing: Writing,
 ): Promise<void> {
-  const { ledger, observation, configuration, writer, counts, keepReason } = writing;
+  const { ledger, observation, configuration, writer, run, keepReason } = writing;
   const id = finding.rule.securityGroupRuleId;
   const group = observation.groups.get(finding.groupId);
   const place = { rule: finding.rule, vpcId: group?.vpcId ?? finding.stale?.vpcId };
   const maxGapSeconds = configuration.grace?.maxGapSeconds ?? Infinity;
   const { isWritten, previous, entry } = await change(ledger, known, current => {
     const looks = looksAt(place, current !== undefined && isSameTraffic(current.rule, finding.rule), writing);
-    const following = seen(current, finding, group, writer, { looks, counts, maxGapSeconds });
+    const following = seen(current, finding, group, writer, { looks, counts: run.trigger === 'schedule', scheduledTime: run.scheduledTime, maxGapSeconds });
     return following && { ...following, keepReason: keepReason(finding, following) };
   });
   if (entry) books.entries.set(id, entry);

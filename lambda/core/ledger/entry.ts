@@ -10,6 +10,7 @@
  * clock that was ahead: it is taken for no later than now, and a wait that begins at such a time begins anew. So such a
  * clock delays a wait, and never shortens one.
  */
+import { isAhead, isLater } from '../decide/times';
 import type { Check, FoundRule } from '../model/finding';
 import type { LedgerEntry, StaleSight } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
@@ -27,11 +28,6 @@ export interface Writer {
 
 /** A function lives no longer than 15 minutes; what a run began can have its effect until then. */
 const ATTEMPT_MILLIS = 16 * 60_000;
-
-/**
- * Runs that work side by side are minutes apart, and clocks are off by seconds; what lies further ahead is a mistake.
- */
-const AHEAD_MILLIS = 60 * 60_000;
 
 /** How long an entry is kept that is only history: healed, or restored. */
 const HISTORY_SECONDS = 90 * 24 * 3600;
@@ -53,6 +49,8 @@ export type Looks = Readonly<Record<Check, Look>>;
 export interface Counting {
   /** Whether the run is a scheduled sweep, which alone counts. */
   readonly counts: boolean;
+  /** When the schedule was to run it, ISO 8601 in UTC, where that is known. */
+  readonly scheduledTime?: string;
   /** How long no scheduled sweep may have looked for a wait to go on. */
   readonly maxGapSeconds: number;
 }
@@ -103,32 +101,40 @@ export function seen(
 
 /** What the stale check said before of a rule that it did not look at now: a rule that was modified waits anew. */
 function unproved(sight: StaleSight | undefined, isSame: boolean): StaleSight | undefined {
-  return sight && !isSame ? { ...sight, sightings: 0, countedSince: undefined, countedAt: undefined } : sight;
+  return sight && !isSame ? { ...sight, ...pick() } : sight;
 }
 
 function staleSight(
-  before: StaleSight | undefined, reason: string, writer: Writer, { counts, maxGapSeconds }: Counting,
+  before: StaleSight | undefined, reason: string, writer: Writer, counting: Counting,
 ): StaleSight {
+  const { counts, maxGapSeconds } = counting;
   const isKnown = before !== undefined && millisSince(before.lastSeen, writer.startedAt) <= maxGapSeconds * 1000;
   return {
     reason,
     ...times(isKnown ? before : undefined, writer),
-    ...counts ? counted(before, writer, maxGapSeconds) : pick(before),
+    ...counts && !isCounted(before, writer, counting) ? counted(before, writer, counting) : pick(before),
   };
 }
 
-type Count = Pick<StaleSight, 'sightings' | 'countedSince' | 'countedAt'>;
+type Count = Pick<StaleSight, 'sightings' | 'countedSince' | 'countedAt' | 'countedFor'>;
 
-const pick = ({ sightings, countedSince, countedAt }: Count = { sightings: 0 }): Count =>
-  ({ sightings, countedSince, countedAt });
+const pick = ({ sightings, countedSince, countedAt, countedFor }: Count = { sightings: 0 }): Count =>
+  ({ sightings, countedSince, countedAt, countedFor });
+
+/** An event of the schedule may be delivered twice, or after a later one: it is one sighting. */
+const isCounted = (before: Count | undefined, { now }: Writer, { scheduledTime }: Counting): boolean =>
+  scheduledTime !== undefined && before?.countedFor !== undefined && scheduledTime <= before.countedFor
+    && !isAhead(before.countedFor, now);
 
 /** A scheduled sweep found the rule stale. */
-function counted(before: Count | undefined, writer: Writer, maxGapSeconds: number): Count {
+function counted(
+  before: Count | undefined, writer: Writer, { maxGapSeconds, scheduledTime: countedFor }: Counting,
+): Count {
   const now = writer.now.toISOString();
   const { sightings = 0, countedSince, countedAt } = before ?? {};
   const isUnbroken = countedSince !== undefined && countedAt !== undefined && !isAhead(countedSince, writer.now)
     && millisSince(countedAt, writer.startedAt) <= maxGapSeconds * 1000;
-  if (!isUnbroken) return { sightings: 1, countedSince: now, countedAt: now };
+  if (!isUnbroken) return { sightings: 1, countedSince: now, countedAt: now, countedFor };
   // Sweeps that run side by side look at the same moment: that is one sighting.
   const wasAhead = isAhead(countedAt, writer.now);
   const isNewSighting = wasAhead || countedAt <= writer.startedAt.toISOString();
@@ -136,6 +142,7 @@ function counted(before: Count | undefined, writer: Writer, maxGapSeconds: numbe
     sightings: sightings + (isNewSighting ? 1 : 0),
     countedSince,
     countedAt: countedAt > now && !wasAhead ? countedAt : now,
+    countedFor: countedFor ?? before?.countedFor,
   };
 }
 
@@ -147,8 +154,7 @@ interface Seen {
 function times(before: Seen | undefined, { now }: Writer): Seen {
   const at = now.toISOString();
   if (before === undefined || isAhead(before.firstSeen, now)) return { firstSeen: at, lastSeen: at };
-  const isLater = before.lastSeen > at && !isAhead(before.lastSeen, now);
-  return { firstSeen: before.firstSeen, lastSeen: isLater ? before.lastSeen : at };
+  return { firstSeen: before.firstSeen, lastSeen: isLater(before.lastSeen, at, now) ? before.lastSeen : at };
 }
 
 /** What a run that did not find a rule of the ledger knows of it. */
@@ -296,12 +302,6 @@ export function restored(entry: LedgerEntry, securityGroupRuleId: string, writer
 export function mayHaveRevoked({ state, attempt, lastSeen }: LedgerEntry): boolean {
   return attempt !== undefined && (state === 'PENDING' || mayHaveEffect(attempt, new Date(lastSeen)));
 }
-
-/**
- * Whether a time was written by a clock that was ahead of this one, by more than sweeps that run side by side and
- * clocks that are a little off explain.
- */
-export const isAhead = (iso: string, now: Date): boolean => Date.parse(iso) - now.getTime() > AHEAD_MILLIS;
 
 /**
  * An attempt of a clock that was ahead counts as one that was made just before this sweep began: when it was made is

@@ -3,9 +3,9 @@
  * twice.
  */
 import { changeBy } from './change';
-import { isAhead } from './entry';
 import { type DecodedConfiguration, looksAtRules } from '../../../src/private/contract';
 import { digestOf } from '../decide/digest';
+import { isLater } from '../decide/times';
 import type { SweepEntry } from '../model/ledger';
 import type { Withheld } from '../model/result';
 import type { Run } from '../model/scope';
@@ -53,25 +53,23 @@ export async function recordSweep(
   ledger: Ledger,
 ): Promise<NewsOfSweep> {
   let known: SweepEntry['withheld'] = [];
+  let wasLimitUsed = false;
   let knownVpcs: readonly string[] = [];
   const withheld = facts.withheld.map(({ reason, rules }) => ({
     reason,
     count: rules.length,
     digest: digestOf(rules),
   }));
+  const isScheduled = facts.run.trigger === 'schedule';
+  const isLimitUsed = withheld.some(({ reason }) => reason === 'LIMIT_USED');
   await changeBy<SweepEntry>(
     entry => ledger.putLatestSweep(entry),
     await ledger.latestSweep(),
     current => {
       known = current?.withheld ?? [];
+      wasLimitUsed = current?.wasLimitUsed ?? false;
       knownVpcs = current?.vpcsNotCovered ?? [];
-      if (
-        current
-        && current.startedAt > facts.startedAt.toISOString()
-        && !isAhead(current.startedAt, facts.startedAt)
-      ) {
-        return undefined;
-      }
+      if (current && isLater(current.startedAt, facts.startedAt.toISOString(), facts.startedAt)) return undefined;
       return {
         revision: (current?.revision ?? 0) + 1,
         sweepId: facts.run.id,
@@ -94,15 +92,15 @@ export async function recordSweep(
         settlesUntil: facts.settlesUntil,
         scheduleSeconds: configuration.scheduleSeconds,
         withheld: facts.sawNothing ? known : withheld,
+        wasLimitUsed: isScheduled ? isLimitUsed : wasLimitUsed,
       };
     },
   );
-  const isWaiting = (all: SweepEntry['withheld']): boolean => all.some(({ reason }) => reason === 'LIMIT_USED');
   const isKnown = (now: SweepEntry['withheld'][number]): boolean =>
     known.some(each => each.reason === now.reason && each.digest === now.digest);
   return {
     withheld: facts.withheld.filter((_, index) => !isKnown(withheld[index])),
     vpcsNotCovered: facts.vpcsNotCovered.filter(vpcId => !knownVpcs.includes(vpcId)),
-    isLimitUsedAgain: facts.run.trigger === 'schedule' && isWaiting(known) && isWaiting(withheld),
+    isLimitUsedAgain: isScheduled && wasLimitUsed && isLimitUsed,
   };
 }

@@ -64,7 +64,7 @@ export async function giveBack(
     entry => ledger.putControl(entry),
     await ledger.control(),
     current => {
-      const allowance = givenBack(current?.allowance, from, count);
+      const allowance = givenBack(current?.allowance, { from, runId: writer.id, count });
       return allowance && withAllowance(current, allowance, writer);
     },
   );

@@ -4,7 +4,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { changeBy, ENTRIES_AT_A_TIME } from './change';
-import { endOfHistory, isAhead, type Writer } from './entry';
+import { endOfHistory, type Writer } from './entry';
+import { isLater } from '../decide/times';
 import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
 import { inParallel } from '../lists';
 import type { VpnConnectionState } from '../model/finding';
@@ -61,7 +62,7 @@ export async function keepVpnConnections(
         known.get(id),
         current => {
           // A sweep that looked later has written it.
-          if (current && isLater(current, writer)) return undefined;
+          if (current && isLater(current.writtenAt, writer.startedAt.toISOString(), writer.now)) return undefined;
           const following = look(current);
           return following && current && isSame(following, current) ? undefined : following;
         },
@@ -79,9 +80,6 @@ export async function keepVpnConnections(
   });
   return { changes, errors };
 }
-
-const isLater = ({ writtenAt }: VpnConnectionEntry, { startedAt, now }: Writer): boolean =>
-  writtenAt > startedAt.toISOString() && !isAhead(writtenAt, now);
 
 function looked(
   connection: VpnConnectionState,

@@ -24,6 +24,8 @@ export interface StaleSight {
   /** When the first and the last of them had looked; absent while there are none. */
   readonly countedSince?: string;
   readonly countedAt?: string;
+  /** The time that the schedule was to run the last of them at, where that is known. */
+  readonly countedFor?: string;
 }
 
 /** What the check for flagged rules said of a rule. */
@@ -160,6 +162,8 @@ export interface SweepEntry {
     /** Tells one set of rules from another. */
     readonly digest: string;
   }>;
+  /** Whether rules waited for the next allowance at the latest scheduled sweep. */
+  readonly wasLimitUsed?: boolean;
 }
 
 /** Revoking is paused. Times are ISO 8601 in UTC. */
@@ -198,10 +202,15 @@ export interface Allowance {
   readonly limit: number;
   /** Revocations that runs have reserved, and not given back. */
   readonly used: number;
-  /** The latest full sweep planned more than the limit: nothing is revoked until one plans within it. */
-  readonly overLimit?: { readonly planned: number; readonly runId: string };
-  /** The digest of the rules that were last told to wait for the next allowance. */
-  readonly waiting?: string;
+  /** How many of them each run has reserved that has not given any back, by its id. */
+  readonly reserved?: Readonly<Record<string, number>>;
+  /**
+   * The latest full sweep planned more than the limit: nothing is revoked until one plans within it. `at` is when it
+   * began to look.
+   */
+  readonly overLimit?: { readonly planned: number; readonly runId: string; readonly at: string };
+  /** A digest for each set of rules that was told to wait for the next allowance; the latest are kept. */
+  readonly waiting?: readonly string[];
 }
 
 /** Scheduled sweeps in a row that found a configuration that is not the function's. */

@@ -619,7 +619,7 @@ describe('an item of one attribute', () => {
   const PAUSE = { until: iso(60), reason: 'audit', begunAt: iso(0), pauseId: 'pause-1', told: ['BEGUN' as const] };
   const ALLOWANCE = {
     openedBy: 'sweep-1', openedAt: iso(0), scheduledTime: iso(0), limit: 20, used: 7,
-    overLimit: { planned: 21, runId: 'sweep-1' }, waiting: 'digest of rules',
+    overLimit: { planned: 21, runId: 'sweep-1', at: iso(0) }, waiting: ['digest of rules'], reserved: { 'sweep-1': 7 },
   };
   const MARK = { fingerprint: 'a', digest: 'b', since: iso(0) };
   /** With all that it may have. */
@@ -1077,7 +1077,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
         const { ledger } = await leftBehind(state, earlier);
         const before = await ledger.get(KEY);
         const books = await keepBooks([], anObservation({ scanned }), aDecodedConfiguration({ staleRules: 'report' }), {
-          ledger, network: new MemoryNetwork({ rules }), writer: aWriter(120), isTrusted: true, counts: true,
+          ledger, network: new MemoryNetwork({ rules }), writer: aWriter(120), isTrusted: true,
           run: { id: 'sweep-now', trigger: 'schedule', scope: EVERYTHING }, keepReason: () => undefined,
         });
         expect(books).toMatchObject({ changes: [], hidden: [], ledgerErrors: [] });

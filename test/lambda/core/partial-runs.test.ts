@@ -445,7 +445,7 @@ describe('a full sweep that has more due than the limit', () => {
       call: 2, before: async () => isRevoked.then(() => {
         const { allowance = { openedBy: '', openedAt: '', limit: 0, used: 0 }, ...control } =
           ledger.controlEntry ?? aControl();
-        ledger.controlEntry = { ...control, allowance: { ...allowance, overLimit: { planned: 30, runId: 'another' } } };
+        ledger.controlEntry = { ...control, allowance: { ...allowance, overLimit: { planned: 30, runId: 'another', at: START.toISOString() } } };
       }),
     });
     const { result } = await scene.groups('sg-1', 'sg-2');
@@ -593,6 +593,7 @@ describe('an event that the schedule delivers twice', () => {
     ['makes a dry run', { ...patient, dryRun: true }],
     ['is disabled', { ...patient, enabled: false }],
     ['only reports', aDecodedConfiguration({ staleRules: 'report' })],
+    ['has a limit of none', { ...patient, maxRevocationsPerSweep: 0 }],
   ])('counts one sighting, where the configuration %s', async (_, configuration) => {
     const scene = new Scene(new MemoryNetwork(vpcs(1)), configuration);
     for (let count = 0; count < 2; count++) {
@@ -602,6 +603,24 @@ describe('an event that the schedule delivers twice', () => {
     expect(scene.ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'OPEN', stale: { sightings: 1 } });
     await scene.sweep({ scheduledTime: new Date(START.getTime() + HOUR).toISOString() });
     expect(scene.ledger.entries.get('sgr-stale-1')?.stale?.sightings).toBe(2);
+  });
+
+  test('counts one sighting also where no allowance is opened: in a ledger that nobody has adopted', async () => {
+    const scene = new Scene(new MemoryNetwork(vpcs(1)), patient);
+    scene.ledger.controlEntry = aControl({ table: 'another' });
+    for (let count = 0; count < 3; count++) {
+      await scene.sweep({ scheduledTime });
+      scene.clock.advance(60_000);
+    }
+    expect(scene.ledger.entries.get('sgr-stale-1')?.stale?.sightings).toBe(1);
+  });
+
+  test('counts none where a later event was faster', async () => {
+    const scene = new Scene(new MemoryNetwork(vpcs(1)), { ...patient, dryRun: true });
+    await scene.sweep({ scheduledTime: new Date(START.getTime() + 60_000).toISOString() });
+    scene.clock.advance(60_000);
+    await scene.sweep({ scheduledTime });
+    expect(scene.ledger.entries.get('sgr-stale-1')?.stale?.sightings).toBe(1);
   });
 
   test('is two sweeps where nothing says when they were to run', async () => {

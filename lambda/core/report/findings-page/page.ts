@@ -245,11 +245,11 @@ Nothing is revoked, and nothing is taken for removed, until someone has looked a
 /** Who has deployed sees what is to come before it comes. */
 function settlingBanner({ sweep, entries, pause }: Contents, { now, time, table: own }: View): Html | undefined {
   if (!isSettling(sweep, now) || sweep.dryRun || sweep.enabled === false) return undefined;
-  const { settlesUntil, grace, maxRevocationsPerSweep: limit } = sweep;
+  const { settlesUntil, grace, maxRevocationsPerSweep: limit, scheduleSeconds } = sweep;
   const from = latestOf(settlesUntil, pause?.pause?.until);
   // A ledger that nobody has adopted promises nothing.
   const coming = isTrusted(pause?.control, { table: own })
-    ? html`${forecastMessage(forecast(entries, { from, grace, limit, now }), time)}.`
+    ? html`${forecastMessage(forecast(entries, { from, grace, limit, scheduleSeconds, now }), time)}.`
     : undefined;
   return html`<div class="alert">
 <p><span class="strong">${icon('info')}The configuration has changed: nothing is revoked before ${time(settlesUntil)}.</span>

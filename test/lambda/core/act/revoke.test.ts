@@ -6,9 +6,10 @@ import type { ControlEntry, LedgerEntry } from '../../../../lambda/core/model/le
 import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
 import { EXEMPT_TAG } from '../../../../src/private/exemptions';
 import { awsError } from '../../../support/aws-error';
-import { aControl, aGrace, aGroup, anEntry, aRule, aStalePermission, DEPLOYED } from '../../../support/builders';
+import { aGrace, aGroup, anEntry, aRule, aStalePermission, DEPLOYED } from '../../../support/builders';
 import {
-  aWorld, byRule, DECIDING, IN_A_MINUTE, outcomeOf, outcomesOf, type RevocationWorld, rulesOf, START, SWEEP,
+  aWorld, byRule, DECIDING, IN_A_MINUTE, openControl, OPENED_BY,
+  outcomeOf, outcomesOf, type RevocationWorld, rulesOf, START, SWEEP,
 } from '../../../support/revocation-world';
 
 describe('the effects', () => {
@@ -712,7 +713,7 @@ describe('SKIPPED', () => {
 
     test('is every rule, also when the pause begins after the sweep has claimed it', async () => {
       const world = aWorld(rulesOf('sg-1', 2));
-      world.network.on('securityGroups', { after: () => { world.ledger.controlEntry = aControl({ pause: PAUSE }); } });
+      world.network.on('securityGroups', { after: () => { world.ledger.controlEntry = openControl({ pause: PAUSE }); } });
       const outcomes = await outcomesOf(world);
       expect(byRule(outcomes)).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED' });
       expect(outcomes[0]).toMatchObject({
@@ -729,7 +730,7 @@ describe('SKIPPED', () => {
       world.network.on('revokeIngress', {
         call: 2,
         after: () => {
-          world.ledger.controlEntry = aControl({ pause: PAUSE });
+          world.ledger.controlEntry = openControl({ pause: PAUSE });
         },
       });
       expect(byRule(await outcomesOf(world))).toMatchObject({ 'sgr-1': 'REVOKED' });
@@ -742,7 +743,7 @@ describe('SKIPPED', () => {
         { ...PAUSE, resumedAt: '2026-01-01T00:00:00Z' },
       ]) {
         const world = aWorld();
-        world.ledger.controlEntry = aControl({ pause });
+        world.ledger.controlEntry = openControl({ pause });
         expect((await outcomeOf(world)).outcome).toBe('REVOKED');
       }
     });
@@ -808,27 +809,33 @@ describe('the whole decision is made again before each call:', () => {
 
 describe('what holds back revoking is read right before each call:', () => {
   const CHANGED = { ...DEPLOYED, since: '2025-01-01T00:00:00.000Z' };
-  const settling = aControl({ configuration: { ...CHANGED, since: '2025-12-31T23:59:00.000Z' } });
-  const overLimit = { planned: 3000, runId: 'sweep-other' };
-  const allowance = { openedBy: 'sweep-other', openedAt: '2026-01-01T00:00:00.000Z', limit: 1000, used: 0 };
+  const settling = openControl({ configuration: { ...CHANGED, since: '2025-12-31T23:59:00.000Z' } });
+  const overLimit = { planned: 3000, runId: 'sweep-other', at: '2026-01-01T00:00:00.000Z' };
+  const allowance = { openedBy: OPENED_BY, openedAt: '2026-01-01T00:00:00.000Z', limit: 1000, used: 0 };
 
   const HOLDS: Array<[name: string, reason: KeepReason, control: ControlEntry | undefined]> = [
     [
       'another configuration was deployed',
       'CONFIGURATION_CHANGING',
-      aControl({ configuration: { ...CHANGED, fingerprint: 'another' } }),
+      openControl({ configuration: { ...CHANGED, fingerprint: 'another' } }),
     ],
     [
       'a value that is known at deployment only is another',
       'CONFIGURATION_CHANGING',
-      aControl({ configuration: { ...CHANGED, digest: 'another' } }),
+      openControl({ configuration: { ...CHANGED, digest: 'another' } }),
     ],
-    ['there is no configuration', 'CONFIGURATION_CHANGING', aControl({ configuration: undefined })],
+    ['there is no configuration', 'CONFIGURATION_CHANGING', openControl({ configuration: undefined })],
     ['someone deleted the item', 'CONFIGURATION_CHANGING', undefined],
     ['the configuration changed a minute ago', 'SETTLING', settling],
-    ['the ledger is that of another table', 'LEDGER_UNTRUSTED', aControl({ table: 'another' })],
-    ['the ledger names no table', 'LEDGER_UNTRUSTED', aControl({ table: undefined })],
-    ['a full sweep found more than the limit', 'OVER_LIMIT', aControl({ allowance: { ...allowance, overLimit } })],
+    ['the ledger is that of another table', 'LEDGER_UNTRUSTED', openControl({ table: 'another' })],
+    ['the ledger names no table', 'LEDGER_UNTRUSTED', openControl({ table: undefined })],
+    [
+      'a scheduled sweep has opened the next allowance',
+      'LIMIT_USED',
+      openControl({ allowance: { ...allowance, openedBy: 'sweep-next' } }),
+    ],
+    ['there is no allowance', 'LIMIT_USED', openControl({ allowance: undefined })],
+    ['a full sweep found more than the limit', 'OVER_LIMIT', openControl({ allowance: { ...allowance, overLimit } })],
   ];
 
   test.each(HOLDS)('nothing is revoked where %s', async (_, reason, control) => {
@@ -861,7 +868,7 @@ describe('what holds back revoking is read right before each call:', () => {
 
   test('a limit that holds, and a configuration that has settled, keep nothing back', async () => {
     const world = aWorld(rulesOf('sg-1', 2));
-    world.ledger.controlEntry = aControl({ allowance: { ...allowance, used: 1000 }, configuration: CHANGED });
+    world.ledger.controlEntry = openControl({ allowance: { ...allowance, used: 1000 }, configuration: CHANGED });
     const deployed = { ...DEPLOYED, settleSeconds: 3600 };
     const outcomes = await outcomesOf(world, IN_A_MINUTE, world.planned, { deployed });
     expect(byRule(outcomes)).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED' });

@@ -77,6 +77,10 @@ describe('the first sweep after that would revoke', () => {
   });
 });
 
+test('items that cannot be read count: each may be of a rule that is due', () => {
+  expect(foretold([anEntry()], { unreadable: 2 }).due).toBe(3);
+});
+
 describe('the grace of others ends', () => {
   test('on days of UTC, the first of them first, each with the number of its rules', () => {
     const entries = [0, 2, 2, 1, 0].map(past => waiting(days(past)));
@@ -84,6 +88,16 @@ describe('the grace of others ends', () => {
       due: 0,
       graceEnds: [{ day: '2026-01-06', count: 2 }, { day: '2026-01-07', count: 1 }, { day: '2026-01-08', count: 2 }],
     });
+  });
+
+  test('only once as many sweeps have found it as have to, where it is known how often they come', () => {
+    const grace = { ...GRACE, sightings: 10 };
+    const entries = [waiting(days(8), { sightings: 2 })];
+    const daily = { grace, scheduleSeconds: days(1) };
+    // Seven more days of sweeps, and the one after these revokes it.
+    expect(foretold(entries, daily)).toMatchObject({ due: 0, graceEnds: [{ day: '2026-01-08', count: 1 }] });
+    expect(foretold(entries, { grace }).graceEnds).toEqual([{ day: '2026-01-01', count: 1 }]);
+    expect(foretold([waiting(days(8), { sightings: 9 })], daily)).toMatchObject({ due: 1, graceEnds: [] });
   });
 
   test('on the day on which midnight begins', () => {

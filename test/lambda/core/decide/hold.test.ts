@@ -136,7 +136,7 @@ describe('of several reasons, the one is told that is left when the others are o
 });
 
 test('what else the control item has holds back nothing', () => {
-  const overLimit = { planned: 2, runId: 'sweep-1' };
+  const overLimit = { planned: 2, runId: 'sweep-1', at: ago(0) };
   const allowance = { openedBy: 'sweep-1', openedAt: ago(0), limit: 1, used: 1, overLimit };
   const mismatch = { fingerprint: 'another', sweeps: 5 };
   expect(hold(aControl({ configuration: configured(), allowance, mismatch }))).toBeUndefined();

@@ -432,7 +432,7 @@ describe('a rule that is due while what the ledger says cannot be acted upon', (
 describe('a rule that is due, where what may be revoked until the next scheduled sweep is used', () => {
   const waitingSince = (overrides: Partial<Allowance> = {}): Seen => {
     const opened = { openedBy: 'sweep-before', openedAt: '2026-01-01T00:00:00.000Z' };
-    const allowance = { ...opened, limit: 20, used: 19, waiting: 'd', ...overrides };
+    const allowance = { ...opened, limit: 20, used: 19, waiting: ['d'], ...overrides };
     return { pause: { state: 'none', control: aControl({ allowance }) } };
   };
   const WAITS = 'what maxRevocationsPerSweep allows until the next scheduled sweep is used';

@@ -68,7 +68,7 @@ async function booksOf({
   keepReason = () => 'REPORT_ONLY',
 }: Books): Promise<Bookkeeping> {
   return keepBooks(found, observation, aDecodedConfiguration({ ...LOOKS, ...configuration }), {
-    ledger, network, writer, run, counts: run.trigger === 'schedule', isTrusted, keepReason,
+    ledger, network, writer, run, isTrusted, keepReason,
   });
 }
 

@@ -13,7 +13,7 @@ import { aPause } from '../../../support/pauses';
 
 const WRITER: ControlWriter = { id: 'writer-now', now: after(60) };
 
-const ALLOWANCE: Allowance = { openedBy: 'sweep-1', openedAt: iso(0), limit: 20, used: 7, waiting: 'digest of rules' };
+const ALLOWANCE: Allowance = { openedBy: 'sweep-1', openedAt: iso(0), limit: 20, used: 7, waiting: ['digest of rules'] };
 
 const MISMATCH = { fingerprint: 'another', sweeps: 2 };
 

@@ -121,6 +121,16 @@ describe('rules that wait for the next allowance', () => {
     expect(await isAgain(ledger, 10, [limitUsed], trigger)).toBe(false);
   });
 
+  test('do so again also where runs of other triggers came in between, and not because of these', async () => {
+    const ledger = new MemoryLedger();
+    expect(await isAgain(ledger, 0, [limitUsed])).toBe(false);
+    expect(await isAgain(ledger, 5, [], 'request')).toBe(false);
+    expect(await isAgain(ledger, 10, [limitUsed])).toBe(true);
+    expect(await isAgain(ledger, 20, [])).toBe(false);
+    expect(await isAgain(ledger, 25, [limitUsed], 'deployment')).toBe(false);
+    expect(await isAgain(ledger, 30, [limitUsed])).toBe(false);
+  });
+
   test('are none of the rules that are withheld for another reason', async () => {
     const ledger = new MemoryLedger();
     expect(await isAgain(ledger, 0, [overLimit('sgr-1')])).toBe(false);

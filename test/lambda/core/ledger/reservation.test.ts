@@ -47,6 +47,9 @@ async function ask(ledger: MemoryLedger, {
   return reserve(read, asked, { ledger, writer: { id, now: after(60) }, deployed, hold });
 }
 
+/** This run has reserved 8, before others. */
+const RESERVED: Allowance = { ...ALLOWANCE, used: 8, reserved: { 'run-now': 8 } };
+
 const back = (ledger: MemoryLedger, count: number, from = 'sweep-1', id = 'run-now'): Promise<void> =>
   giveBack(from, count, { ledger, writer: { id, now: after(70) } });
 
@@ -103,7 +106,7 @@ describe('a run that reserves what it plans', () => {
   });
 
   test('gets nothing while the latest full sweep was over the limit, however little it plans', async () => {
-    const overLimit = { planned: 21, runId: 'sweep-1' };
+    const overLimit = { planned: 21, runId: 'sweep-1', at: iso(0) };
     const ledger = aLedger({ ...ALLOWANCE, overLimit });
     await expect(ask(ledger)).resolves.toMatchObject({ kind: 'withheld', reason: 'OVER_LIMIT' });
     expect(ledger.controlEntry?.allowance).toMatchObject({ used: 0, overLimit });
@@ -112,7 +115,9 @@ describe('a run that reserves what it plans', () => {
   test('of everything stops all others while it has more due than the limit, and lets them go on after', async () => {
     const ledger = aLedger();
     await expect(ask(ledger, { ...FULL_SWEEP, planned: 5, due: 21 })).resolves.toMatchObject({ reason: 'OVER_LIMIT' });
-    expect(ledger.controlEntry?.allowance).toMatchObject({ used: 0, overLimit: { planned: 21, runId: 'sweep-2' } });
+    expect(ledger.controlEntry?.allowance).toMatchObject({
+      used: 0, overLimit: { planned: 21, runId: 'sweep-2', at: iso(59) },
+    });
     await expect(ask(ledger)).resolves.toMatchObject({ reason: 'OVER_LIMIT' });
     const within = { id: 'full', scope: EVERYTHING, planned: 5, due: 20 };
     await expect(ask(ledger, within)).resolves.toEqual({ kind: 'granted', from: 'sweep-2' });
@@ -160,6 +165,7 @@ describe('a scheduled sweep that reserves', () => {
       await expect(ask(ledger, sweep)).resolves.toEqual({ kind: 'granted', from: 'sweep-2' });
       expect(ledger.controlEntry?.allowance).toEqual({
         openedBy: 'sweep-2', openedAt: iso(60), scheduledTime: iso(60), limit: 20, used: planned,
+        ...planned > 0 && { reserved: { 'sweep-2': planned } },
       });
     }
   });
@@ -231,27 +237,42 @@ describe('what has come since the run decided', () => {
 
 describe('what was reserved and not used', () => {
   test('is given back, and nothing else is changed', async () => {
-    const ledger = aLedger({ ...ALLOWANCE, used: 8 }, { pause: aPause() });
+    const ledger = aLedger(RESERVED, { pause: aPause() });
     await back(ledger, 3);
     expect(ledger.controlEntry).toEqual(aControl({
-      revision: 2, writtenBy: 'run-now', allowance: { ...ALLOWANCE, used: 5 }, pause: aPause(),
+      revision: 2, writtenBy: 'run-now', allowance: { ...RESERVED, used: 5, reserved: {} }, pause: aPause(),
     }));
   });
 
   test('is given back over what others write meanwhile', async () => {
-    const ledger = otherWrites(aLedger({ ...ALLOWANCE, used: 8 }), { allowance: { ...ALLOWANCE, used: 12 } });
+    const ledger = otherWrites(aLedger(RESERVED), { allowance: { ...RESERVED, used: 12 } });
     await back(ledger, 3);
     expect(ledger.controlEntry).toMatchObject({ revision: 3, allowance: { used: 9 } });
   });
 
+  test('is given back once, also when the answer to the write is lost and others write before it is tried again', async () => {
+    const ledger = aLedger(RESERVED);
+    ledger.on('putControl', {
+      call: 1,
+      before: () => {
+        // The first attempt has had its effect, and another run has reserved 3 since.
+        const there = ledger.controlEntry ?? aControl();
+        const allowance = { ...RESERVED, used: 5 + 3, reserved: { 'run-other': 3 } };
+        ledger.controlEntry = { ...there, revision: there.revision + 2, writtenBy: 'other', allowance };
+      },
+    });
+    await back(ledger, 3);
+    expect(ledger.controlEntry?.allowance?.used).toBe(8);
+  });
+
   test('is nothing to read or to write, where all was used', async () => {
-    const ledger = aLedger({ ...ALLOWANCE, used: 8 });
+    const ledger = aLedger(RESERVED);
     await back(ledger, 0);
     expect(ledger.calls).toEqual([]);
   });
 
   test('is not given to an allowance that was opened since, nor where there is none', async () => {
-    const next = aLedger({ ...ALLOWANCE, openedBy: 'sweep-2', used: 8 });
+    const next = aLedger({ ...RESERVED, openedBy: 'sweep-2' });
     await back(next, 3);
     expect(next.controlEntry).toMatchObject({ revision: 1, allowance: { used: 8 } });
     const none = new MemoryLedger();
@@ -261,7 +282,7 @@ describe('what was reserved and not used', () => {
   });
 
   test.each<LedgerMethod>(['control', 'putControl'])('stays used when the ledger fails at %s', async method => {
-    const ledger = aLedger({ ...ALLOWANCE, used: 8 }).on(method, { throws: awsError('InternalServerError') });
+    const ledger = aLedger(RESERVED).on(method, { throws: awsError('InternalServerError') });
     await expect(back(ledger, 3)).rejects.toMatchObject({ name: 'InternalServerError' });
     expect(ledger.controlEntry?.allowance?.used).toBe(8);
   });
