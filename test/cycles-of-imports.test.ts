@@ -23,7 +23,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   ledger: ['model', 'rules', 'decide', 'observe', ...HELPERS],
   act: ['model', 'checks', 'rules', 'decide', 'observe', 'ledger', 'waiting', ...HELPERS],
   report: ['model', 'ledger', 'decide', 'act', 'observe', 'errors', 'ports'],
-  invocation: ['model', 'ledger', 'act', 'errors', 'ports'],
+  invocation: ['model', 'decide', 'ledger', 'act', 'errors', 'ports'],
 };
 
 const inCore = (name: string): string => name.replace(/^(type )?/, '$1lambda/core/');

@@ -43,7 +43,7 @@ export type Invocation =
   };
 
 /**
- * @param now when it came: a pause has to end later
+ * @param now when it came: a pause has to end later, and a schedule has not run in the future
  * @throws when the handler does not know the event
  */
 export function parseInvocation(event: unknown, now = new Date()): Invocation {
@@ -51,7 +51,7 @@ export function parseInvocation(event: unknown, now = new Date()): Invocation {
   if ('ResponseURL' in event || 'RequestType' in event) return customResource(event);
   const kind = (Object.keys(REQUESTS) as RequestKind[]).find(each => each in event);
   switch (kind) {
-    case 'sweep': return { kind, request: sweepRequest(event) };
+    case 'sweep': return { kind, request: sweepRequest(event, now) };
     case 'restore': return { kind, request: restoreRequest(event) };
     case 'pause': return { kind, request: pauseRequest(event, now) };
     case 'resume':
@@ -93,8 +93,12 @@ function customResource(event: Record<string, unknown>): Invocation {
   };
 }
 
-/** An update is a change where CloudFormation names the properties from before, and they are others. */
+/**
+ * An update is a change where CloudFormation names the properties from before, and they are others. A construct that is
+ * created is one, too: the ledger may be one that an earlier stack has left.
+ */
 function properties({
+  RequestType: type,
   ResourceProperties: now,
   OldResourceProperties: before,
 }: Record<string, unknown>): CustomResourceProperties {
@@ -104,7 +108,7 @@ function properties({
     configuration: of(now)[CONFIGURATION_PROPERTY],
     fingerprint: of(now)[FINGERPRINT_PROPERTY],
     deployTimePaths: of(now)[DEPLOY_TIME_PATHS_PROPERTY],
-    isChange: isRecord(before) && keys.some(key => before[key] !== of(now)[key]),
+    isChange: type === 'Create' || (isRecord(before) && keys.some(key => before[key] !== of(now)[key])),
   };
 }
 

@@ -3,6 +3,7 @@
  */
 import { MOST_PAUSE_DAYS } from '../../../src/private/contract';
 import type { RestoreRequest } from '../act/restore';
+import { isAhead } from '../decide/times';
 import type { PauseRequest } from '../ledger/pause';
 import { EVERYTHING, type Scope, type Trigger } from '../model/scope';
 
@@ -44,7 +45,7 @@ function requested(
 /** As many groups as one run of some groups takes: it is to be quick. */
 const MOST_GROUPS = 200;
 
-export function sweepRequest(event: Record<string, unknown>): SweepRequest {
+export function sweepRequest(event: Record<string, unknown>, now: Date): SweepRequest {
   const [{ scheduledTime, securityGroupIds }, malformed] = requested(
     'sweep',
     event,
@@ -59,6 +60,8 @@ export function sweepRequest(event: Record<string, unknown>): SweepRequest {
     // EventBridge Scheduler fills the time in; what does not, leaves the text as it is.
     const time = moment(scheduledTime);
     const scheduled = time === undefined ? undefined : new Date(time).toISOString();
+    // Every event until then would be taken for a repeated one.
+    if (scheduled !== undefined && isAhead(scheduled, now)) throw malformed('scheduledTime is in the future');
     return { trigger: 'schedule', scope: EVERYTHING, scheduledTime: scheduled };
   }
   if (securityGroupIds === undefined) return { trigger: 'request', scope: EVERYTHING };

@@ -83,7 +83,8 @@ describe('a request to sweep', () => {
   test.each([
     ['2026-12-01T08:00:00Z', '2026-12-01T08:00:00.000Z'], ['2026-12-01T09:00:00.5+01:00', '2026-12-01T08:00:00.500Z'],
   ])('is that of the schedule with the time that it was to run at: %s', (scheduledTime, utc) => {
-    expect(parseInvocation({ sweep: { scheduledTime } })).toEqual({ kind: 'sweep', request: scheduled(utc) });
+    const now = new Date('2026-12-01T08:00:05Z');
+    expect(parseInvocation({ sweep: { scheduledTime } }, now)).toEqual({ kind: 'sweep', request: scheduled(utc) });
   });
 
   test.each(['<aws.scheduler.scheduled-time>', '', 'soon', '2026-12-01', '2026-11-31T08:00:00Z'])(
@@ -111,6 +112,13 @@ describe('refuses a request to sweep', () => {
 
   test.each([null, undefined, 'secret', 7, true, [], ['sg-1']])('that is no object: %j', sweep => {
     expect(refusal({ sweep })).toBe(malformed('sweep is no object'));
+  });
+
+  test('whose time is yet to come, by more than clocks are off: each event until then would count as a repeated one', () => {
+    const [now, sweep] = [new Date('2026-12-01T08:00:00Z'), { scheduledTime: '2026-12-01T09:00:00Z' }];
+    expect(parseInvocation({ sweep }, now)).toMatchObject({ kind: 'sweep' });
+    const far = { sweep: { scheduledTime: '2026-12-01T09:00:01Z' } };
+    expect(() => parseInvocation(far, now)).toThrow(malformed('scheduledTime is in the future'));
   });
 
   test.each([7, null, true, ['2026-12-01T08:00:00Z'], { secret: 1 }])('whose time is no text: %j', scheduledTime => {
