@@ -70,30 +70,35 @@ export async function runByLedger(
 ): Promise<Delivered | undefined> {
   const { runId, table, fingerprint, log } = dependencies;
   const loaded = await load(dependencies);
+  const run = { id: runId, ...request };
   if (loaded.kind === 'current') {
     const { configuration, digest } = loaded;
-    return finish(
-      { run: { id: runId, ...request }, configuration, deployed: { table, fingerprint, digest } },
-      dependencies,
-    );
+    const delivered = await finish({ run, configuration, deployed: { table, fingerprint, digest } }, dependencies);
+    const { hold } = delivered.result;
+    // The configuration is the function's, and the control item says that another one is in force.
+    if (hold?.reason === 'CONFIGURATION_CHANGING') await countMismatch(request, hold.detail, REPAIR_CONTROL, dependencies);
+    return delivered;
   }
-  const found = { fingerprint, scheduledTime: request.scheduledTime };
-  const mismatches = request.trigger === 'schedule'
-    ? await recordMismatch(dependencies.ledger, found, writerOf(dependencies))
-    : 0;
   log('WARN', `Nothing is revoked: ${loaded.detail}. ${EXPECTED}`, {
     event: 'Ledger',
     reason: 'CONFIGURATION_CHANGING',
   });
   // No configuration has this digest, so that nothing is revoked by the one that there is.
   const deployed = { table, fingerprint, digest: '' };
-  const delivered =
-    loaded.configuration
-    && (await finish({ run: { id: runId, ...request }, configuration: loaded.configuration, deployed }, dependencies));
-  if (mismatches > 1) {
-    throw new Error(`${mismatches} scheduled sweeps in a row revoked nothing, because ${loaded.detail}. ${REPAIR}`);
-  }
+  const { configuration } = loaded;
+  const delivered = configuration && await finish({ run, configuration, deployed }, dependencies);
+  await countMismatch(request, loaded.detail, REPAIR, dependencies);
   return delivered;
+}
+
+/** @throws when a scheduled sweep finds for the second time in a row that another configuration is in force */
+async function countMismatch(
+  { trigger, scheduledTime }: SweepRequest, detail: string, repair: string, dependencies: RunDependencies,
+): Promise<void> {
+  if (trigger !== 'schedule') return;
+  const { ledger, fingerprint } = dependencies;
+  const sweeps = await recordMismatch(ledger, { fingerprint, scheduledTime }, writerOf(dependencies));
+  if (sweeps > 1) throw new Error(`${sweeps} scheduled sweeps in a row revoked nothing, because ${detail}. ${repair}`);
 }
 
 async function load({ ledger, fingerprint }: RunDependencies): Promise<Loaded> {
@@ -110,6 +115,10 @@ async function load({ ledger, fingerprint }: RunDependencies): Promise<Loaded> {
 const EXPECTED = 'That is so while a deployment is under way or is rolled back';
 
 const REPAIR = 'Deploy the stack again; if it was rolled back, see that the rollback is complete';
+
+/** Where nothing has changed, CloudFormation passes over the custom resource. */
+const REPAIR_CONTROL =
+  'Deploy the stack again with a change to a prop of the construct, so that CloudFormation updates its custom resource';
 
 async function finish(task: Task, dependencies: RunDependencies): Promise<Delivered> {
   const { configuration } = task;

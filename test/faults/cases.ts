@@ -332,6 +332,8 @@ export interface Hold {
   readonly lift: (scene: Scene) => Promise<unknown>;
   /** Whether what is due then counts as withheld: nobody has put it off. */
   readonly isWithheld: boolean;
+  /** Whether it is another configuration than the function's, which only one scheduled sweep in a row may find. */
+  readonly isMismatch?: boolean;
 }
 
 /** What holds back revoking as a whole comes from elsewhere. */
@@ -343,12 +345,13 @@ const HOLDS: readonly Hold[] = [
     lift: ({ world }) => world.lambda.invoke({ resume: {} }),
   },
   {
-    what: 'another configuration is deployed', isWithheld: false,
+    what: 'another configuration is deployed', isWithheld: false, isMismatch: true,
     come: ({ world }, other) => world.deployThrough(other, 'Update', { ...PROPS, settleSeconds: 3600 }),
     lift: ({ world }) => world.deploy('Update', PROPS),
   },
   {
     what: 'another configuration is put into force, and the control item alone is written', isWithheld: false,
+    isMismatch: true,
     come: scene => scene.changeControl(() =>
       ({ configuration: { fingerprint: 'other', digest: 'other', since: '2025-01-01T00:00:00.000Z' } })),
     lift: ({ world }) => world.deploy('Update', PROPS),

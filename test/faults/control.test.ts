@@ -153,7 +153,7 @@ test.concurrent.each(CORRUPTED_CONTROLS)('a sweep for which the control item can
 });
 
 test.concurrent.each(HELD_BACK)('a sweep while $what, right before $when', async ({
-  what, moment, when, come, lift, most, isWithheld,
+  what, moment, when, come, lift, most, isWithheld, isMismatch = false,
 }) => {
   const scene = await Scene.start();
   try {
@@ -182,7 +182,10 @@ test.concurrent.each(HELD_BACK)('a sweep while $what, right before $when', async
     // It holds for the sweeps after it, too.
     world.dynamoDb.clearHooks();
     const later = await world.invokeDeployed(PROPS);
-    expect([later.error, scene.row.revoked]).toEqual([undefined, revoked]);
+    // The first sweep has found it, too, unless it came after the decision.
+    const isSecond = isMismatch && ['begin', 'reserve'].includes(moment);
+    expect(later.error?.message.slice(0, 24)).toBe(isSecond ? '2 scheduled sweeps in a ' : undefined);
+    expect(scene.row.revoked).toBe(revoked);
     expect(world.aggregate('RevocationsWithheld')).toBe(isWithheld ? 4 - revoked : 0);
     await lift(scene);
     expect((await world.invokeDeployed(PROPS)).error).toBeUndefined();

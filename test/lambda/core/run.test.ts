@@ -369,6 +369,54 @@ describe('while the ledger has another configuration than the function', () => {
   });
 });
 
+describe('a ledger whose control item is gone, or names another configuration than the one that it has', () => {
+  async function without(control?: 'another'): Promise<Installation> {
+    const installation = anInstallation();
+    await installation.deploy(revoking({ settleSeconds: 60 }));
+    installation.clock.advance(HOUR);
+    const { controlEntry: entry } = installation.ledger;
+    installation.ledger.controlEntry = control && entry?.configuration && {
+      ...entry, configuration: { ...entry.configuration, digest: control },
+    };
+    return installation;
+  }
+
+  test.each<[name: string, control: 'another' | undefined]>([['gone', undefined], ['another', 'another']])(
+    'has nothing revoked, and the second scheduled sweep in a row that finds it so fails, with what to do: %s',
+    async (_, control) => {
+      const installation = await without(control);
+      const first = await installation.run();
+      expect([holdOf(first), first.error]).toEqual(['CONFIGURATION_CHANGING', undefined]);
+      expect((await installation.run(ON_REQUEST)).error).toBeUndefined();
+      expect(messageOf(await installation.run())).toMatch(
+        /^2 scheduled sweeps in a row revoked nothing, because the .* Deploy the stack again with a change to a prop/,
+      );
+      expect(isWhole(installation)).toBe(true);
+    });
+
+  test('is in order again once a configuration is deployed', async () => {
+    const installation = await without();
+    await installation.run();
+    await installation.deploy(revoking({ maxRevocationsPerSweep: 8 }), { isChange: true });
+    expect((await installation.run()).error).toBeUndefined();
+    expect(installation.ledger.controlEntry?.mismatch).toBeUndefined();
+  });
+
+  test('is none where deployments come in the middle of two sweeps in a row', async () => {
+    const installation = anInstallation();
+    await installation.deploy(revoking());
+    for (const limit of [8, 9]) {
+      const next = revoking({ maxRevocationsPerSweep: limit });
+      const sweep = installation.run();
+      await installation.putIntoForce(next, { isChange: true });
+      expect((await sweep).error).toBeUndefined();
+      installation.update(next);
+      installation.clock.advance(HOUR);
+    }
+    expect((await installation.run()).error).toBeUndefined();
+  });
+});
+
 describe('a ledger that someone has altered', () => {
   const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:people';
   const PATHS = [['notificationsTopicArn']];
