@@ -8,7 +8,7 @@ import { countUnused, revoke } from './act/revoke';
 import { isRepeated } from './decide/allowance';
 import { becauseOf } from './decide/because';
 import { forecast, latestOf } from './decide/forecast';
-import { type Hold, isTrusted } from './decide/hold';
+import type { Hold } from './decide/hold';
 import { countDue, countDueEntries, plan, reasonToKeep, withheldAll } from './decide/plan';
 import { withheldBy } from './decide/withheld';
 import { errorFacts, isUnreachable } from './errors';
@@ -71,7 +71,7 @@ async function keepLedger({ task, dependencies, pause, ...sweeping }: Sweeping):
     ...dependencies, run,
     writer: sweeping.writer,
     counts: run.trigger === 'schedule' && !isRepeated(pause.control?.allowance, run),
-    isTrusted: isTrusted(pause.control, sweeping.deployed),
+    isTrusted: sweeping.isTrusted,
     keepReason: (finding, entry) => reasonToKeep(finding, entry, sweeping.context),
   });
 }
