@@ -4,7 +4,7 @@ import type { Check } from './finding';
 export interface CheckCoverage {
   /** VPCs in which each group was looked at. A group of theirs that EC2 does not list is gone. */
   readonly vpcIds: ReadonlySet<string>;
-  /** Groups that were looked at, or are proved to be gone, whatever is known of their VPCs. */
+  /** Groups that were looked at, whatever is known of their VPCs. */
   readonly groupIds: ReadonlySet<string>;
   /** Groups that could not be looked at, be it in a VPC that was. */
   readonly unreadGroupIds: ReadonlySet<string>;

@@ -4,7 +4,7 @@
  * Two things are no errors: a VPC that is gone by the time it is read, and a VPC of another account that this account
  * may not look at, which will stay so.
  */
-import { readGroups, readRulesOfGroups, sawAny, scanError } from './reading';
+import { groupNotShown, readGroups, readRulesOfGroups, sawAny, scanError } from './reading';
 import { staleRules } from '../checks/stale-rules';
 import { type ErrorFacts, errorFacts, isDenied, takeUsable, UnusableAnswer } from '../errors';
 import type { CheckCoverage } from '../model/coverage';
@@ -135,15 +135,10 @@ async function identify(answers: readonly VpcAnswer[], network: NetworkReader): 
     unreadGroupIds: new Set(unread.map(({ groupId }) => groupId)),
     errors: [
       ...ofGroups.errors, ...ofRules.errors,
-      ...notShown.map(({ vpcId, groupId: resourceId }) =>
-        scanError('reading security groups', GROUP_NOT_SHOWN, { vpcId, resourceId })),
+      ...notShown.map(groupNotShown),
     ],
   };
 }
-
-const GROUP_NOT_SHOWN: ErrorFacts = {
-  code: 'UnusableAnswer', message: 'EC2 shows rules of the group, but not the group',
-};
 
 /** A group that is associated with several VPCs may be named for each. */
 function onePerRule(

@@ -183,6 +183,18 @@ describe('a run of some groups', () => {
     expect(result?.observation.errors).toEqual([]);
   });
 
+  test('ends no finding in a group that EC2 does not show although it shows the rule: it could not look', async () => {
+    const scene = new Scene(new MemoryNetwork(vpcs(1)), { ...REVOKE, dryRun: true });
+    await scene.sweep();
+    const before = new Map(scene.ledger.entries);
+    scene.network.groups.delete('sg-1');
+    const { result, error } = await scene.groups('sg-1');
+    expect(scene.ledger.entries).toEqual(before);
+    expect(result?.observation.errors).toMatchObject([{ resourceId: 'sg-1', error: { code: 'UnusableAnswer' } }]);
+    const message = expect.stringMatching(/^The sweep could look at nothing: .*UnusableAnswer/) as string;
+    expect(error).toMatchObject({ message });
+  });
+
   test.each<[name: string, configuration: DecodedConfiguration]>([
     ['its declaration was removed', { ...REVOKE, dryRun: true, flaggedIngressRules: [] }],
     ['its VPC is not named', { ...REVOKE, dryRun: true, vpcIds: ['vpc-2'] }],

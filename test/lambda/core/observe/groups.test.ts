@@ -139,19 +139,20 @@ describe('what was looked at', () => {
     expect((await see(['sg-1'], undefined, FLAGGED)).coverage).toEqual({ stale: NOTHING, flagged: onlyGroups('sg-1') });
   });
 
-  test('is also a group that EC2 does not have any more, which is no error', async () => {
+  test('is nothing of a group that EC2 does not have any more, which is no error: rules may be gone, too', async () => {
     const { coverage, errors, flagged } = await see(['sg-1', 'sg-gone']);
-    expect(coverage).toEqual({ stale: onlyGroups('sg-1', 'sg-gone'), flagged: onlyGroups('sg-1', 'sg-gone') });
+    expect(coverage).toEqual({ stale: onlyGroups('sg-1'), flagged: onlyGroups('sg-1') });
     expect(errors).toEqual([]);
     expect(idsOf(flagged)).toEqual(['sgr-flagged-1']);
   });
 
-  test('is a group that is gone where nothing else was asked for, and then nothing else is read', async () => {
+  test('is nothing where only a group that is gone was asked for, and then only its rules are looked for', async () => {
     const network = new MemoryNetwork(vpcs(1));
     const observation = await see(['sg-gone'], network);
-    expect(observation.coverage).toEqual({ stale: onlyGroups('sg-gone'), flagged: onlyGroups('sg-gone') });
+    expect(observation.coverage).toEqual({ stale: NOTHING, flagged: NOTHING });
     expect(observation.errors).toEqual([]);
-    expect(network.methods.filter(method => method !== 'securityGroups' && method !== 'vpcs')).toEqual([]);
+    expect(network.methods.filter(method => method !== 'securityGroups' && method !== 'vpcs'))
+      .toEqual(['securityGroupRules']);
     expect(sawNothing(observation, BOTH)).toBe(false);
   });
 });
@@ -196,6 +197,27 @@ describe('an error costs only what it struck:', () => {
     expect(coverage.flagged.groupIds).toEqual(new Set(['sg-1']));
   });
 
+  test('a group that EC2 does not show, although it shows a rule of it, is not taken for one that is gone', async () => {
+    const network = new MemoryNetwork(vpcs(2));
+    network.groups.delete('sg-2');
+    const { coverage, errors, flagged } = await see(['sg-1', 'sg-2'], network);
+    expect(idsOf(flagged)).toEqual(['sgr-flagged-1']);
+    expect(errors).toMatchObject([{ doing: 'reading security groups', resourceId: 'sg-2', error: { code: 'UnusableAnswer' } }]);
+    expect(coverage.stale.groupIds).toEqual(new Set(['sg-1']));
+    expect(coverage.flagged.groupIds).toEqual(new Set(['sg-1']));
+    expect(sawNothing(await see(['sg-2'], network), BOTH)).toBe(true);
+  });
+
+  test('a group that EC2 does not show, and whose rules cannot be read, is not taken for one that is gone', async () => {
+    const network = new MemoryNetwork(vpcs(1)).on('securityGroupRules', {
+      naming: 'sg-gone',
+      throws: awsError('InternalError'),
+    });
+    const { coverage, errors } = await see(['sg-1', 'sg-gone'], network);
+    expect(errors).toMatchObject([{ doing: 'reading security group rules', resourceId: 'sg-gone' }]);
+    expect([coverage.stale.groupIds, coverage.flagged.groupIds]).toEqual([new Set(['sg-1']), new Set(['sg-1'])]);
+  });
+
   test('rules of a group that could not be read cost the groups of its VPC, for either check', async () => {
     const network = twoInOneVpc().on('securityGroupRules', { naming: 'sg-4', throws: awsError('InternalError') });
     const { coverage, errors, flagged, stale } = await see(['sg-1', 'sg-2', 'sg-4'], network);
@@ -220,7 +242,7 @@ describe('an error costs only what it struck:', () => {
     expect(idsOf(stale)).toEqual(['sgr-egress-1', 'sgr-stale-1']);
     expect(idsOf(flagged)).toEqual(['sgr-flagged-1', 'sgr-flagged-2']);
     expect(errors).toMatchObject([{ doing: 'reading stale security groups', vpcId: 'vpc-2' }]);
-    expect(coverage).toEqual({ stale: onlyGroups('sg-1', 'sg-gone'), flagged: onlyGroups('sg-1', 'sg-2', 'sg-gone') });
+    expect(coverage).toEqual({ stale: onlyGroups('sg-1'), flagged: onlyGroups('sg-1', 'sg-2') });
   });
 
   test('a VPC of another account, in which this one may not look, is none, and not seen for stale rules', async () => {
