@@ -98,6 +98,16 @@ describe('a sweep that EC2 does not tell of the rules that it no longer finds', 
   });
 });
 
+test('a sweep ends no finding in a declared group that EC2 does not show although it shows the rule', async () => {
+  const network = new MemoryNetwork(vpcs(1));
+  const configuration = aDecodedConfiguration({ flaggedIngressRules: [sshFlagged('sg-1')], dryRun: true });
+  const { ledger } = await run(configuration, network);
+  network.groups.delete('sg-1');
+  const swept = await run(configuration, network, { ledger });
+  expect(states(swept)).toEqual({ 'sgr-flagged-1': 'OPEN' });
+  expect(swept.result?.observation.errors).toMatchObject([{ resourceId: 'sg-1' }]);
+});
+
 describe('a sweep whose ledger fails,', () => {
   const failing: ReadonlyArray<readonly [name: string, doing: string, ledger: () => MemoryLedger, says: string]> = [
     [
