@@ -10,7 +10,7 @@
  * clock that was ahead: it is taken for no later than now, and a wait that begins at such a time begins anew. So such a
  * clock delays a wait, and never shortens one.
  */
-import type { Check, FoundRule } from '../model/finding';
+import type { Check, FoundRule, StaleRule } from '../model/finding';
 import type { LedgerEntry, StaleSight } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 import { isSameTraffic } from '../rules/sameness';
@@ -49,12 +49,14 @@ export type Look = 'looked' | 'not-looked' | 'not-asked';
 
 export type Looks = Readonly<Record<Check, Look>>;
 
-/** How a sighting of a stale rule counts. */
+/** How a sighting of a stale rule counts, and what is left of the one before. */
 export interface Counting {
   /** Whether the run is a scheduled sweep, which alone counts. */
   readonly counts: boolean;
   /** How long no scheduled sweep may have looked for a wait to go on. */
   readonly maxGapSeconds: number;
+  /** VPCs for which EC2 named the rule before, and of which the run did not read the answer. */
+  readonly unreadVpcIds?: readonly string[];
 }
 
 /**
@@ -78,7 +80,7 @@ export function seen(
     state: 'OPEN',
     ...times(isSame ? before : undefined, writer),
     stale: stale
-      ? staleSight(isSame ? before.stale : undefined, stale.reason, writer, counting)
+      ? staleSight(isSame ? before.stale : undefined, stale, writer, counting)
       : looks.stale === 'not-looked'
         ? unproved(before?.stale, isSame)
         : undefined,
@@ -107,11 +109,13 @@ function unproved(sight: StaleSight | undefined, isSame: boolean): StaleSight | 
 }
 
 function staleSight(
-  before: StaleSight | undefined, reason: string, writer: Writer, { counts, maxGapSeconds }: Counting,
+  before: StaleSight | undefined, { reason, vpcId, otherVpcIds = [] }: StaleRule, writer: Writer,
+  { counts, maxGapSeconds, unreadVpcIds = [] }: Counting,
 ): StaleSight {
   const isKnown = before !== undefined && millisSince(before.lastSeen, writer.startedAt) <= maxGapSeconds * 1000;
   return {
     reason,
+    vpcIds: [...new Set([vpcId, ...otherVpcIds, ...before ? unreadVpcIds : []])],
     ...times(isKnown ? before : undefined, writer),
     ...counts ? counted(before, writer, maxGapSeconds) : pick(before),
   };

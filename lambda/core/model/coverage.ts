@@ -10,4 +10,14 @@ export interface CheckCoverage {
   readonly unreadGroupIds: ReadonlySet<string>;
 }
 
-export type Coverage = Readonly<Record<Check, CheckCoverage>>;
+/** EC2 names a stale group for a VPC: one that is associated with several may be named for each. */
+export interface StaleCoverage extends CheckCoverage {
+  /** Further VPCs of which the answer was read whole, though not of each group in them. */
+  readonly readVpcIds?: ReadonlySet<string>;
+  /** VPCs of which it could not be. Any other is gone or out of scope; absent: nothing is known of others. */
+  readonly unreadVpcIds?: ReadonlySet<string>;
+}
+
+export interface Coverage extends Readonly<Record<Check, CheckCoverage>> {
+  readonly stale: StaleCoverage;
+}

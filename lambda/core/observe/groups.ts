@@ -55,7 +55,7 @@ export async function observeGroups(
     stale: stale.stale,
     flagged: flagged.rules,
     coverage: {
-      stale: { vpcIds: NO_GROUPS, groupIds: new Set(staleGroupIds), unreadGroupIds: NO_GROUPS },
+      stale: { vpcIds: NO_GROUPS, groupIds: new Set(staleGroupIds), unreadGroupIds: NO_GROUPS, readVpcIds },
       flagged: { vpcIds: NO_GROUPS, groupIds: new Set(flagged.groupIds), unreadGroupIds: flagged.unread },
     },
     errors: [...named.errors, ...vpcErrors, ...flagged.errors, ...stale.errors],

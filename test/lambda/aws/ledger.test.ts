@@ -863,9 +863,12 @@ describe('an item that an earlier version wrote under the id of its rule alone',
   }
 
   /** What is read of it. */
-  const earlierEntry = (overrides: EntryInShort = {}): LedgerEntry => anEntry({
-    because: STALE, sightings: 5, revision: 0, earlierRevision: 7, groupName: 'web', vpcId: 'vpc-1', ...overrides,
-  });
+  function earlierEntry(overrides: EntryInShort = {}): LedgerEntry {
+    const { stale, ...entry } = anEntry({
+      because: STALE, sightings: 5, revision: 0, earlierRevision: 7, groupName: 'web', vpcId: 'vpc-1', ...overrides,
+    });
+    return { ...entry, stale: stale && { ...stale, vpcIds: undefined } };
+  }
 
   const REVOKED = { state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: iso(0) } } as const;
   const PENDING = { state: 'PENDING', attempt: anAttempt(1, 'sweep-1') } as const;
