@@ -63,10 +63,13 @@ function look(
   return observe(run.scope, configuration, { network, now, accountId });
 }
 
-/** Writes what was found and what was not. A ledger that did not answer in time would take as long again. */
+/**
+ * Writes what was found and what was not, also where no rules are looked at: then what earlier configurations asked for
+ * is let go. A ledger that did not answer in time would take as long again.
+ */
 async function keepLedger({ task, dependencies, pause, ...sweeping }: Sweeping): Promise<Bookkeeping> {
   const { run, configuration } = task;
-  if (!looksAtRules(configuration) || (pause.error && isUnreachable(pause.error))) return NO_BOOKS;
+  if (pause.error && isUnreachable(pause.error)) return NO_BOOKS;
   return keepBooks(sweeping.found, sweeping.observation, configuration, {
     ...dependencies, run,
     writer: sweeping.writer,
