@@ -270,16 +270,24 @@ export class DynamoDbLedger implements Ledger {
 
   /**
    * Where a rule has an entry, an item of an earlier version says nothing, be it that the search does not find the
-   * entry.
+   * entry. An entry that cannot be read may say anything.
    */
   private async entries(search: Search): Promise<Found> {
     const { entries, unreadable } = readable(await this.query(search), decode);
     const replaced = new Set<LedgerEntry>();
+    const doubtful = new Map<LedgerEntry, UnreadableItem>();
     await inParallel(ITEMS_AT_A_TIME, entries.filter(isEarlier), async entry => {
       const item = await this.item(entryId(entry.rule));
-      if (item !== undefined && !isLost(entry, decode(item))) replaced.add(entry);
+      if (item === undefined) return;
+      const { entries: [current], unreadable: [wrong] } = readable([item], decode);
+      if (wrong !== undefined) doubtful.set(entry, wrong);
+      else if (!isLost(entry, current)) replaced.add(entry);
     });
-    return { entries: entries.filter(entry => !replaced.has(entry)), unreadable, replaced: [...replaced] };
+    return {
+      entries: entries.filter(entry => !replaced.has(entry) && !doubtful.has(entry)),
+      unreadable: eachOnce([...unreadable, ...doubtful.values()]),
+      replaced: [...replaced],
+    };
   }
 
   private async query({ prefix, values, ...query }: Search): Promise<Item[]> {
@@ -332,6 +340,9 @@ function joined(lists: ReadonlyArray<Items<LedgerEntry>>): Items<LedgerEntry> {
     unreadable: lists.flatMap(({ unreadable }): readonly UnreadableItem[] => unreadable),
   };
 }
+
+const eachOnce = (items: readonly UnreadableItem[]): UnreadableItem[] =>
+  [...new Map(items.map(item => [item.id, item])).values()];
 
 /** One entry for each rule. An item of an earlier version comes after the entry that it has made way for. */
 function oneEach({ entries, unreadable }: Items<LedgerEntry>): Items<LedgerEntry> {

@@ -955,6 +955,27 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     }
   });
 
+  test.each([
+    ['state is missing', { state: undefined }], ['rule is missing', { rule: undefined }],
+    ['firstSeen is missing', { state: 'HEALED', firstSeen: undefined }],
+  ])('says nothing where the entry of its rule cannot be read, which costs that rule alone: %s', async (wrong, corruption) => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint);
+    const { entries: [known] } = await ledger.unsettled();
+    await writeEarlier(endpoint, { id: 'sgr-2' });
+    keepEarlier(endpoint);
+    await find(ledger, known);
+    const entry = (await endpoint.items()).find(({ id }) => id === 'sg-1#sgr-1');
+    await endpoint.put({ ...entry, ...corruption });
+    const before = await endpoint.items();
+    const message = `the ledger's item sg-1#sgr-1 cannot be read: its attribute ${wrong}. ${REPAIR_OF_RULE}`;
+    for (const { entries, unreadable } of [await ledger.unsettled(), await ledger.unsettledAndRevoked()]) {
+      expect(entries.map(({ securityGroupRuleId }) => securityGroupRuleId)).toEqual(['sgr-2']);
+      expect(unreadable).toEqual([{ id: 'sgr-1', message }]);
+    }
+    expect(await endpoint.items()).toEqual(before);
+  });
+
   test('is continued by the entry of its rule: the wait goes on, and the item is read no more', async () => {
     const { ledger, endpoint } = await aLedger();
     await writeEarlier(endpoint);
