@@ -76,13 +76,15 @@ export async function keepBooks(
   const books = new Books();
   let doing = 'reading the ledger';
   try {
-    const items = await ledger.unsettled(run.scope.kind === 'groups' ? run.scope.groupIds : undefined);
+    const rules = found.filter((finding): finding is FoundRule => finding.rule !== undefined);
+    const foundIds = new Set(rules.map(({ rule }) => rule.securityGroupRuleId));
+    const items = await (run.scope.kind === 'groups'
+      ? ledger.unsettled(run.scope.groupIds, [...foundIds])
+      : ledger.unsettled());
     books.unreadable.push(...items.unreadable.map(({ id: resourceId, message }) =>
       ({ doing, resourceId, error: { code: UNREADABLE_ITEM, message } })));
     const unreadable = new Set(items.unreadable.map(({ id }) => id));
     const unsettled = new Map(items.entries.map(entry => [entry.securityGroupRuleId, entry]));
-    const rules = found.filter((finding): finding is FoundRule => finding.rule !== undefined);
-    const foundIds = new Set(rules.map(({ rule }) => rule.securityGroupRuleId));
     const missing = [...unsettled.values()].filter(({ securityGroupRuleId: id }) => !foundIds.has(id));
     const existence = await readExisting(missing, network);
     books.errors.push(...existence.errors);

@@ -1110,13 +1110,35 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     });
   });
 
-  test('waits anew, where a run of its group was faster to write it: that one does not read it', async () => {
+  test('goes on waiting, where a run of its group is the first to find its rule, and makes way then', async () => {
     const { ledger, endpoint } = await aLedger();
     await writeEarlier(endpoint);
-    const { entries: [known] } = await ledger.unsettled(['sg-1']);
-    await find(ledger, known, 60, false);
+    const run = { id: 'sweep-now', trigger: 'request', scope: { kind: 'groups', groupIds: ['sg-1'] } } as const;
+    await keepBooks([aStaleFinding()], anObservation(), aDecodedConfiguration({ staleRules: 'report' }), {
+      ledger, network: new MemoryNetwork(), writer: aWriter(60), isTrusted: true, counts: false, run,
+      keepReason: () => undefined,
+    });
+    expect(await statesOf(endpoint)).toEqual({ 'sg-1#sgr-1': 'OPEN', 'sgr-1': 'HEALED' });
     const { entries: [next] } = await ledger.unsettled();
-    expect(next.stale).toMatchObject({ sightings: 0 });
+    expect(next).toMatchObject({ firstSeen, stale: { sightings: 5, countedSince: firstSeen, countedAt: lastSeen } });
+  });
+
+  test('is read by a run of its group for a rule that has no entry, and for no other', async () => {
+    const { ledger, endpoint } = await aLedger();
+    for (const id of ['sgr-1', 'sgr-2', 'sgr-3', 'sgr-4']) await writeEarlier(endpoint, { id });
+    await writeEarlier(endpoint, { id: 'sgr-5', ...REVOKED });
+    const [open, second] = (await ledger.unsettled()).entries;
+    await ledger.put({ ...open, revision: 1 });
+    keepEarlier(endpoint);
+    await ledger.put(revoked(second, aWriter(90), 'sweep-2'));
+    endpoint.clearFaults();
+    endpoint.calls.splice(0);
+    const { entries, unreadable } = await ledger.unsettled(['sg-1'], ['sgr-1', 'sgr-2', 'sgr-3', 'sgr-3', 'sgr-5', 'sgr-6']);
+    expect(entries.map(each => [each.securityGroupRuleId, each.earlierRevision])).toEqual([['sgr-1', undefined], ['sgr-3', 7]]);
+    expect(unreadable).toEqual([]);
+    const read = endpoint.calls.filter(({ action }) => action === 'GetItem')
+      .map(({ parameters: { Key } }) => (Key as { id: { S: string } }).id.S);
+    expect(read.sort()).toEqual(['sg-1#sgr-2', 'sg-1#sgr-3', 'sgr-2', 'sgr-3', 'sgr-5', 'sgr-6']);
   });
 
   test('of a rule that was revoked a moment ago tells that, be it that EC2 still shows it and a run opens it', async () => {
