@@ -23,7 +23,9 @@ const KEY_ACTIONS = [
   'kms:ReEncryptTo',
 ];
 const ALWAYS = [...LEDGER, 'cloudwatch:PutMetricData', 'events:PutEvents', 'logs:CreateLogStream', 'logs:PutLogEvents'];
-const READ_RULES = ['ec2:DescribeSecurityGroupRules', 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'];
+/** What an earlier configuration has begun or left open is settled. */
+const SETTLE = 'ec2:DescribeSecurityGroupRules';
+const READ_RULES = [SETTLE, 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'];
 const READ_STALE = 'ec2:DescribeStaleSecurityGroups';
 const READ_VPN = 'ec2:DescribeVpnConnections';
 
@@ -60,7 +62,7 @@ describe('allowed actions', () => {
   type Choice = [keyof typeof STALE, keyof typeof FLAGGED, keyof typeof VPN];
 
   /** Rules that are looked at may be put back, whatever has revoked them. */
-  const restoring = (reads: readonly string[]): string[] => reads.includes(READ_RULES[0]) ? RESTORE : [];
+  const restoring = (reads: readonly string[]): string[] => reads.includes(READ_RULES[1]) ? RESTORE : [];
 
   const props = (stack: Stack, [stale, flagged, vpn]: Choice): NetworkHygieneProps => ({
     staleRules: STALE[stale], flaggedIngressRules: FLAGGED[flagged].map(make => make(stack)), vpnConnections: VPN[vpn],
@@ -82,9 +84,9 @@ describe('allowed actions', () => {
     ['revoke', 'onGroup', 'none', [...READ_RULES, READ_STALE], true],
     ['revoke', 'inAnyGroup', 'all', [...READ_RULES, READ_STALE, READ_VPN], true],
     ['revoke', 'inAnyGroup', 'none', [...READ_RULES, READ_STALE], true],
-    ['ignore', 'none', 'all', [READ_VPN], false],
-    ['ignore', 'none', 'withIds', [READ_VPN], false],
-    ['ignore', 'none', 'matching', [READ_VPN], false],
+    ['ignore', 'none', 'all', [SETTLE, READ_VPN], false],
+    ['ignore', 'none', 'withIds', [SETTLE, READ_VPN], false],
+    ['ignore', 'none', 'matching', [SETTLE, READ_VPN], false],
     ['ignore', 'onGroup', 'all', [...READ_RULES, READ_VPN], true],
     ['ignore', 'onGroup', 'none', READ_RULES, true],
     ['ignore', 'inAnyGroup', 'all', [...READ_RULES, READ_VPN], true],

@@ -93,6 +93,7 @@ const RESTORED = members({ securityGroupRuleId: name, restoreId: text, at: time 
 
 const STALE = members({
   reason: name,
+  vpcIds: optional(listOf(name)),
   firstSeen: time,
   lastSeen: time,
   sightings: count,

@@ -64,9 +64,13 @@ export class DynamoDbLedger implements Ledger {
     private readonly hygiene: string,
   ) {}
 
-  async unsettled(groupIds?: readonly string[]): Promise<Items<LedgerEntry>> {
+  async unsettled(
+    groupIds?: readonly string[], securityGroupRuleIds: readonly string[] = [],
+  ): Promise<Items<LedgerEntry>> {
     const prefixes = groupIds === undefined ? [ENTRY_PREFIX] : [...new Set(groupIds)].map(groupPrefix);
     const found = await Promise.all(prefixes.map(prefix => this.entries({ ...notIn(SETTLED), prefix })));
+    // The items of earlier versions are under no group.
+    if (groupIds !== undefined) found.push(await this.unsettledEarlier(withoutItem(securityGroupRuleIds, found)));
     await inParallel(
       ITEMS_AT_A_TIME,
       found.flatMap(({ replaced }) => replaced),
@@ -124,15 +128,7 @@ export class DynamoDbLedger implements Ledger {
       ...found.entries.filter(entry => !mayBeLost(entry)).map(({ securityGroupRuleId }) => securityGroupRuleId),
       ...found.unreadable.map(({ id }) => id),
     ]);
-    const earlier: Item[] = [];
-    await inParallel(
-      ITEMS_AT_A_TIME,
-      ids.filter(id => !certain.has(id)),
-      async id => {
-        const item = await this.item(id);
-        if (item !== undefined && !isMoved(item)) earlier.push(item);
-      },
-    );
+    const earlier = await this.earlierItems(ids.filter(id => !certain.has(id)));
     return oneEach(joined([found, readable(earlier, decode)]));
   }
 
@@ -268,18 +264,45 @@ export class DynamoDbLedger implements Ledger {
     return (await this.client.send(command)).Item;
   }
 
+  private async entries(search: Search): Promise<Found> {
+    return this.currentOf(readable(await this.query(search), decode));
+  }
+
+  private async unsettledEarlier(securityGroupRuleIds: readonly string[]): Promise<Found> {
+    const items = await this.earlierItems(securityGroupRuleIds);
+    const isSettled = ({ state }: Item): boolean => SETTLED.some(each => each === state?.S);
+    return this.currentOf(readable(items.filter(item => !isSettled(item)), decode));
+  }
+
+  /** The items of earlier versions that have not made way for an entry. */
+  private async earlierItems(securityGroupRuleIds: readonly string[]): Promise<Item[]> {
+    const items: Item[] = [];
+    await inParallel(ITEMS_AT_A_TIME, securityGroupRuleIds, async id => {
+      const item = await this.item(id);
+      if (item !== undefined && !isMoved(item)) items.push(item);
+    });
+    return items;
+  }
+
   /**
    * Where a rule has an entry, an item of an earlier version says nothing, be it that the search does not find the
-   * entry.
+   * entry. An entry that cannot be read may say anything.
    */
-  private async entries(search: Search): Promise<Found> {
-    const { entries, unreadable } = readable(await this.query(search), decode);
+  private async currentOf({ entries, unreadable }: Items<LedgerEntry>): Promise<Found> {
     const replaced = new Set<LedgerEntry>();
+    const doubtful = new Map<LedgerEntry, UnreadableItem>();
     await inParallel(ITEMS_AT_A_TIME, entries.filter(isEarlier), async entry => {
       const item = await this.item(entryId(entry.rule));
-      if (item !== undefined && !isLost(entry, decode(item))) replaced.add(entry);
+      if (item === undefined) return;
+      const { entries: [current], unreadable: [wrong] } = readable([item], decode);
+      if (wrong !== undefined) doubtful.set(entry, wrong);
+      else if (!isLost(entry, current)) replaced.add(entry);
     });
-    return { entries: entries.filter(entry => !replaced.has(entry)), unreadable, replaced: [...replaced] };
+    return {
+      entries: entries.filter(entry => !replaced.has(entry) && !doubtful.has(entry)),
+      unreadable: eachOnce([...unreadable, ...doubtful.values()]),
+      replaced: [...replaced],
+    };
   }
 
   private async query({ prefix, values, ...query }: Search): Promise<Item[]> {
@@ -332,6 +355,16 @@ function joined(lists: ReadonlyArray<Items<LedgerEntry>>): Items<LedgerEntry> {
     unreadable: lists.flatMap(({ unreadable }): readonly UnreadableItem[] => unreadable),
   };
 }
+
+/** The rules of which nothing was found yet. */
+function withoutItem(securityGroupRuleIds: readonly string[], found: ReadonlyArray<Items<LedgerEntry>>): string[] {
+  const { entries, unreadable } = joined(found);
+  const known = new Set([...entries.map(entry => entry.securityGroupRuleId), ...unreadable.map(({ id }) => id)]);
+  return [...new Set(securityGroupRuleIds)].filter(id => !known.has(id));
+}
+
+const eachOnce = (items: readonly UnreadableItem[]): UnreadableItem[] =>
+  [...new Map(items.map(item => [item.id, item])).values()];
 
 /** One entry for each rule. An item of an earlier version comes after the entry that it has made way for. */
 function oneEach({ entries, unreadable }: Items<LedgerEntry>): Items<LedgerEntry> {

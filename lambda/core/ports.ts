@@ -77,8 +77,9 @@ export interface Ledger extends LedgerReader {
    * Every entry that is OPEN or PENDING, and what may be one: an item whose state cannot be read.
    *
    * @param groupIds absent: of every group; it reads no item of another group
+   * @param securityGroupRuleIds rules of these groups, of which earlier versions may have written something
    */
-  unsettled(groupIds?: readonly string[]): Promise<Items<LedgerEntry>>;
+  unsettled(groupIds?: readonly string[], securityGroupRuleIds?: readonly string[]): Promise<Items<LedgerEntry>>;
   /** @throws `UnreadableItem` for an item that cannot be read; so do the writes, where there is one */
   get(key: EntryKey): Promise<LedgerEntry | undefined>;
   /** The entries of rules that are known by their ids alone. */

@@ -2,7 +2,7 @@
  * What a run writes down last, and what it could not look at or write: VPN connections, the changes of a pause that are
  * told, and the sweep itself. No revocation waits for it.
  */
-import { type Hold, isTrusted } from './decide/hold';
+import type { Hold } from './decide/hold';
 import { type ErrorFacts, errorFacts, isAboutOneItem, isThrottled, isUnreachable } from './errors';
 import { type Bookkeeping, isOfOneItem } from './ledger/bookkeeping';
 import { type NewsOfSweep, recordSweep, type SweepFacts } from './ledger/latest-sweep';
@@ -99,7 +99,7 @@ interface VpnRecord {
 
 /** Writes what has changed of VPN connections. @returns the changes, and what could not be written */
 async function recordVpnConnections(
-  { observation, dependencies: { ledger }, writer, pause, deployed }: Sweeping, earlier: readonly ScanError[],
+  { observation, dependencies: { ledger }, writer, isTrusted }: Sweeping, earlier: readonly ScanError[],
 ): Promise<VpnRecord> {
   const { vpnConnections, isVpnAnswerWhole } = observation;
   if (vpnConnections === undefined) return { changes: [], errors: [] };
@@ -112,7 +112,7 @@ async function recordVpnConnections(
     };
   }
   // A ledger that was made for another table tells nothing of what is gone.
-  const isWhole = isVpnAnswerWhole && isTrusted(pause.control, deployed);
+  const isWhole = isVpnAnswerWhole && isTrusted;
   const { value, errors } = await attempt(what, () => keepVpnConnections(vpnConnections, ledger, writer, isWhole));
   return { changes: value?.changes ?? [], errors: [...errors, ...value?.errors ?? []] };
 }

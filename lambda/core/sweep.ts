@@ -7,7 +7,7 @@ import { outcomeFacts } from './act/outcomes';
 import { countUnused, revoke } from './act/revoke';
 import { becauseOf } from './decide/because';
 import { forecast, latestOf } from './decide/forecast';
-import { type Hold, isTrusted } from './decide/hold';
+import type { Hold } from './decide/hold';
 import { countDue, countDueEntries, plan, reasonToKeep, withheldAll } from './decide/plan';
 import { withheldBy } from './decide/withheld';
 import { errorFacts, isUnreachable } from './errors';
@@ -62,14 +62,17 @@ function look(
   return observe(run.scope, configuration, { network, now, accountId });
 }
 
-/** Writes what was found and what was not. A ledger that did not answer in time would take as long again. */
+/**
+ * Writes what was found and what was not, also where no rules are looked at: then what earlier configurations asked for
+ * is let go. A ledger that did not answer in time would take as long again.
+ */
 async function keepLedger({ task, dependencies, pause, ...sweeping }: Sweeping): Promise<Bookkeeping> {
   const { run, configuration } = task;
-  if (!looksAtRules(configuration) || (pause.error && isUnreachable(pause.error))) return NO_BOOKS;
+  if (pause.error && isUnreachable(pause.error)) return NO_BOOKS;
   return keepBooks(sweeping.found, sweeping.observation, configuration, {
     ...dependencies, run,
     writer: sweeping.writer,
-    isTrusted: isTrusted(pause.control, sweeping.deployed),
+    isTrusted: sweeping.isTrusted,
     keepReason: (finding, entry) => reasonToKeep(finding, entry, sweeping.context),
   });
 }

@@ -1,6 +1,6 @@
 /** A run under way: what it is asked to do, what it saw, and what it decides by. */
 import { findings } from './checks/findings';
-import { type Deployed, type Hold, holdOf } from './decide/hold';
+import { type Deployed, type Hold, holdOf, isTrusted } from './decide/hold';
 import type { RuleContext } from './decide/plan';
 import type { Writer } from './ledger/entry';
 import { readPause } from './ledger/pause';
@@ -40,6 +40,10 @@ export interface Sweeping {
   readonly found: readonly Finding[];
   readonly writer: Writer;
   readonly pause: PauseReading;
+  /**
+   * Whether what the ledger says can be acted upon. While the control item cannot be read, the table may be a copy.
+   */
+  readonly isTrusted: boolean;
   readonly context: RuleContext;
   readonly hold?: Hold;
 }
@@ -63,6 +67,7 @@ export async function begin(
   const found = findings(observation.stale, observation.flagged);
   return {
     task, dependencies, deployed, observation, found, pause, hold, context, writer: { id: run.id, startedAt, now },
+    isTrusted: pause.state !== 'unreadable' && isTrusted(pause.control, deployed),
   };
 }
 

@@ -22,10 +22,10 @@ type Changing = Parameters<typeof revokesAnything>[0] & Pick<Configuration, 'all
 /** @param configuration encoded or decoded */
 export function neededReads(configuration: Reading): NeededRead[] {
   return [
-    // Whoever looks at a rule, or restores one, needs the rule, its group and the VPC of that.
-    ...looksAtRules(configuration)
-      ? ['DescribeSecurityGroupRules', 'DescribeSecurityGroups', 'DescribeVpcs'] as const
-      : [],
+    // Also where no rules are looked at: what an earlier configuration has left open or half done is settled.
+    'DescribeSecurityGroupRules',
+    // Whoever looks at a rule, or restores one, needs its group, too, and the VPC of that.
+    ...looksAtRules(configuration) ? ['DescribeSecurityGroups', 'DescribeVpcs'] as const : [],
     // EC2 alone knows which rules are stale.
     ...configuration.staleRules !== 'ignore' ? ['DescribeStaleSecurityGroups'] as const : [],
     ...configuration.vpnConnections.kind !== 'none' ? ['DescribeVpnConnections'] as const : [],

@@ -36,7 +36,7 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
       resources: [props.logGroup.logGroupArn],
     }),
     // Describe actions have no resource level.
-    ...(reads.length > 0 ? [new PolicyStatement({ actions: reads, resources: ['*'] })] : []),
+    new PolicyStatement({ actions: reads, resources: ['*'] }),
     // Nor has PutMetricData; the namespace confines it.
     new PolicyStatement({
       actions: ['cloudwatch:PutMetricData'],

@@ -16,7 +16,7 @@ describe('the needed actions', () => {
     ['when rules are flagged alone', {
       staleRules: 'ignore', flaggedIngressRules: [aDeclaration()], vpnConnections: { kind: 'none' },
     }, RULES, [REVOKE]],
-    ['when VPN connections are looked at alone', { staleRules: 'ignore' }, [VPN], []],
+    ['when VPN connections are looked at alone', { staleRules: 'ignore' }, ['DescribeSecurityGroupRules', VPN], []],
     ['when rules may be restored', { allowRestore: true }, [...RULES, STALE, VPN], [AUTHORIZE]],
     ['when rules are revoked and restored', { staleRules: 'revoke', allowRestore: true }, [...RULES, STALE, VPN], [
       REVOKE, AUTHORIZE,

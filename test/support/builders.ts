@@ -113,7 +113,11 @@ export function anEntry({ rule = aRule(), because, sightings = 2, ...overrides }
     firstSeen,
     lastSeen,
     rule,
-    ...because?.stale !== undefined && { stale: { reason: because.stale, firstSeen, lastSeen, sightings, ...counted } },
+    ...because?.stale !== undefined && {
+      stale: {
+        reason: because.stale, vpcIds: [overrides.vpcId ?? 'vpc-1'], firstSeen, lastSeen, sightings, ...counted,
+      },
+    },
     ...because?.verdict && {
       flagged: { verdict: because.verdict, declarations: because.declarations, firstSeen, lastSeen },
     },

@@ -171,7 +171,8 @@ describe('a run of some groups', () => {
 
     expect(error).toBeUndefined();
     expect(network.rules.size).toBe(2);
-    expect(Object.keys(world.ec2.callsByAction())).toEqual(['DescribeSecurityGroups']);
+    // It is gone only if it has no rules.
+    expect(Object.keys(world.ec2.callsByAction())).toEqual(['DescribeSecurityGroups', 'DescribeSecurityGroupRules']);
     expect((await world.entries()).size).toBe(0);
   });
 

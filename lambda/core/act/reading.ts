@@ -155,12 +155,14 @@ function goneVerdict(verdict: Verdict | undefined): Verdict {
 /**
  * A peering that is made again shows in the rule; a transit gateway or a VPC association that is there again does not.
  */
-function needsStaleness({ because, group }: PlannedRevocation): boolean {
-  return because.stale === 'OTHER' && because.verdict !== 'flagged' && group.vpcId !== undefined;
+function needsStaleness({ because }: PlannedRevocation): boolean {
+  return because.stale === 'OTHER' && because.verdict !== 'flagged';
 }
 
+/** EC2 is asked for the VPCs for which it named the rules: a group may be associated with others than its own. */
 async function readStale(planned: readonly PlannedRevocation[], network: NetworkReader): Promise<Set<string>> {
-  const vpcIds = [...new Set(planned.flatMap(({ group }) => group.vpcId ?? []))];
+  const vpcIds = [...new Set(planned.flatMap(({ finding: { stale } }) =>
+    stale ? [stale.vpcId, ...stale.otherVpcIds ?? []] : []))];
   const rules = planned.map(({ rule }) => rule);
   const stale = await Promise.all(
     vpcIds.map(async vpcId =>

@@ -26,7 +26,7 @@ import type { SecurityGroupRule } from '../model/network';
 import type { Observation, ScanError } from '../model/observation';
 import type { EntryChange } from '../model/result';
 import type { Run } from '../model/scope';
-import { covers } from '../observe/observe';
+import { covers, isReadFor } from '../observe/observe';
 import { NOT_SHOWN, readRules, shownByGroupOnly } from '../observe/read-rules';
 import type { Ledger, NetworkReader } from '../ports';
 import { isSameTraffic } from '../rules/sameness';
@@ -74,13 +74,15 @@ export async function keepBooks(
   const books = new Books();
   let doing = 'reading the ledger';
   try {
-    const items = await ledger.unsettled(run.scope.kind === 'groups' ? run.scope.groupIds : undefined);
+    const rules = found.filter((finding): finding is FoundRule => finding.rule !== undefined);
+    const foundIds = new Set(rules.map(({ rule }) => rule.securityGroupRuleId));
+    const items = await (run.scope.kind === 'groups'
+      ? ledger.unsettled(run.scope.groupIds, [...foundIds])
+      : ledger.unsettled());
     books.unreadable.push(...items.unreadable.map(({ id: resourceId, message }) =>
       ({ doing, resourceId, error: { code: UNREADABLE_ITEM, message } })));
     const unreadable = new Set(items.unreadable.map(({ id }) => id));
     const unsettled = new Map(items.entries.map(entry => [entry.securityGroupRuleId, entry]));
-    const rules = found.filter((finding): finding is FoundRule => finding.rule !== undefined);
-    const foundIds = new Set(rules.map(({ rule }) => rule.securityGroupRuleId));
     const missing = [...unsettled.values()].filter(({ securityGroupRuleId: id }) => !foundIds.has(id));
     const existence = await readExisting(missing, network);
     books.errors.push(...existence.errors);
@@ -143,11 +145,17 @@ async function recordFound(
   const { ledger, observation, configuration, writer, run, keepReason } = writing;
   const id = finding.rule.securityGroupRuleId;
   const group = observation.groups.get(finding.groupId);
-  const place = { rule: finding.rule, vpcId: group?.vpcId ?? finding.stale?.vpcId };
-  const maxGapSeconds = configuration.grace?.maxGapSeconds ?? Infinity;
+  const vpcId = group?.vpcId ?? finding.stale?.vpcId;
+  const counting = {
+    counts: run.trigger === 'schedule',
+    scheduledTime: run.scheduledTime,
+    maxGapSeconds: configuration.grace?.maxGapSeconds ?? Infinity,
+  };
   const { isWritten, previous, entry } = await change(ledger, known, current => {
+    const place = { rule: finding.rule, vpcId, stale: current?.stale };
     const looks = looksAt(place, current !== undefined && isSameTraffic(current.rule, finding.rule), writing);
-    const following = seen(current, finding, group, writer, { looks, counts: run.trigger === 'schedule', scheduledTime: run.scheduledTime, maxGapSeconds });
+    const unreadVpcIds = current?.stale?.vpcIds?.filter(each => !isReadFor(observation.coverage.stale, each));
+    const following = seen(current, finding, group, writer, { ...counting, looks, unreadVpcIds });
     return following && { ...following, keepReason: keepReason(finding, following) };
   });
   if (entry) books.entries.set(id, entry);
@@ -179,7 +187,7 @@ function endOf({ state, outcome }: LedgerEntry, previous: LedgerEntry | undefine
 export const isOfOneItem = ({ error, resourceId }: ScanError): boolean =>
   error.code === UNREADABLE_ITEM || (resourceId !== undefined && isAboutOneItem(error));
 
-type Place = Pick<LedgerEntry, 'vpcId'> & { readonly rule: Pick<SecurityGroupRule, 'groupId'> };
+type Place = Pick<LedgerEntry, 'vpcId' | 'stale'> & { readonly rule: Pick<SecurityGroupRule, 'groupId'> };
 
 /**
  * What the run can say of a rule for each check. A run of some groups lets nothing go: what the configuration asks for
@@ -189,18 +197,23 @@ type Place = Pick<LedgerEntry, 'vpcId'> & { readonly rule: Pick<SecurityGroupRul
  * @param isSame whether the rule admits what it admitted when it was last found
  */
 function looksAt(place: Place, isSame: boolean, { observation, configuration, run }: Writing): Looks {
-  const { staleRules, flaggedIngressRules: declared, vpcIds } = configuration;
-  const { rule: { groupId }, vpcId } = place;
+  const { staleRules, flaggedIngressRules: declared, vpcIds: named } = configuration;
+  const { rule: { groupId }, vpcId, stale } = place;
   const isWhole = run.scope.kind === 'everything';
-  const isOutside = vpcIds !== undefined && vpcId !== undefined && !vpcIds.includes(vpcId);
   const isDeclared = declared.some(each => each.groupId === undefined || each.groupId === groupId);
-  const look = (check: Check, isAsked: boolean): Look => {
+  const look = (check: Check, isAsked: boolean, vpcIds: readonly string[]): Look => {
+    const [first, ...others] = vpcIds.filter(each => named?.includes(each) ?? true);
+    const isOutside = vpcIds.length > 0 && first === undefined;
     if (isWhole && (!isAsked || isOutside)) return 'not-asked';
-    return isAsked && covers(observation.coverage, check, { groupId, vpcId }) ? 'looked' : 'not-looked';
+    const isCovered = covers(observation.coverage, check, { groupId, vpcId: first, otherVpcIds: others });
+    return isAsked && isCovered ? 'looked' : 'not-looked';
   };
+  const own = vpcId === undefined ? [] : [vpcId];
+  // The group may be associated with VPCs that a run of some groups does not ask for.
+  const isVpcKnown = isWhole || stale === undefined || stale.vpcIds !== undefined;
   return {
-    stale: look('stale', staleRules !== 'ignore'),
-    flagged: look('flagged', isDeclared && (isWhole || !isSame)),
+    stale: look('stale', staleRules !== 'ignore' && isVpcKnown, [...new Set([...own, ...stale?.vpcIds ?? []])]),
+    flagged: look('flagged', isDeclared && (isWhole || !isSame), own),
   };
 }
 

@@ -11,7 +11,7 @@
  * clock delays a wait, and never shortens one.
  */
 import { isAhead, isLater } from '../decide/times';
-import type { Check, FoundRule } from '../model/finding';
+import type { Check, FoundRule, StaleRule } from '../model/finding';
 import type { LedgerEntry, StaleSight } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 import { isSameTraffic } from '../rules/sameness';
@@ -45,7 +45,7 @@ export type Look = 'looked' | 'not-looked' | 'not-asked';
 
 export type Looks = Readonly<Record<Check, Look>>;
 
-/** How a sighting of a stale rule counts. */
+/** How a sighting of a stale rule counts, and what is left of the one before. */
 export interface Counting {
   /** Whether the run is a scheduled sweep, which alone counts. */
   readonly counts: boolean;
@@ -53,6 +53,8 @@ export interface Counting {
   readonly scheduledTime?: string;
   /** How long no scheduled sweep may have looked for a wait to go on. */
   readonly maxGapSeconds: number;
+  /** VPCs for which EC2 named the rule before, and of which the run did not read the answer. */
+  readonly unreadVpcIds?: readonly string[];
 }
 
 /**
@@ -76,7 +78,7 @@ export function seen(
     state: 'OPEN',
     ...times(isSame ? before : undefined, writer),
     stale: stale
-      ? staleSight(isSame ? before.stale : undefined, stale.reason, writer, counting)
+      ? staleSight(isSame ? before.stale : undefined, stale, writer, counting)
       : looks.stale === 'not-looked'
         ? unproved(before?.stale, isSame)
         : undefined,
@@ -105,12 +107,13 @@ function unproved(sight: StaleSight | undefined, isSame: boolean): StaleSight | 
 }
 
 function staleSight(
-  before: StaleSight | undefined, reason: string, writer: Writer, counting: Counting,
+  before: StaleSight | undefined, { reason, vpcId, otherVpcIds = [] }: StaleRule, writer: Writer, counting: Counting,
 ): StaleSight {
-  const { counts, maxGapSeconds } = counting;
+  const { counts, maxGapSeconds, unreadVpcIds = [] } = counting;
   const isKnown = before !== undefined && millisSince(before.lastSeen, writer.startedAt) <= maxGapSeconds * 1000;
   return {
     reason,
+    vpcIds: [...new Set([vpcId, ...otherVpcIds, ...before ? unreadVpcIds : []])],
     ...times(isKnown ? before : undefined, writer),
     ...counts && !isCounted(before, writer, counting) ? counted(before, writer, counting) : pick(before),
   };

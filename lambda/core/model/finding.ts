@@ -16,7 +16,10 @@ export type StaleReason = 'DELETED_PEERING' | 'DELETED_GROUP' | 'OTHER';
 
 export interface StaleRule {
   readonly direction: 'ingress' | 'egress';
+  /** The VPC for which EC2 named it: that of its group, or one that the group is associated with. */
   readonly vpcId: string;
+  /** Further VPCs for which EC2 named it. */
+  readonly otherVpcIds?: readonly string[];
   readonly groupId: string;
   readonly groupName: string;
   readonly reason: StaleReason;

@@ -16,6 +16,8 @@ export type LedgerState = 'OPEN' | 'PENDING' | 'REVOKED' | 'HEALED' | 'RESTORED'
 export interface StaleSight {
   /** Why it is stale. */
   readonly reason: string;
+  /** The VPCs for which EC2 named it. Absent in what earlier versions wrote. */
+  readonly vpcIds?: readonly string[];
   /** When a run first found it stale, and when one last did. */
   readonly firstSeen: string;
   readonly lastSeen: string;

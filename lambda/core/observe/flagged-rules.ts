@@ -55,7 +55,7 @@ export async function readFlaggedRules(scope: FlaggedScope, network: NetworkRead
     groups,
     coverage: {
       vpcIds: new Set(isAnyGroup ? vpcIds.filter(vpcId => !unreadVpcIds.has(vpcId)) : []),
-      groupIds: new Set([...byVpc.map(({ groupId }) => groupId), ...missing].filter(id => !unreadGroupIds.has(id))),
+      groupIds: new Set(byVpc.map(({ groupId }) => groupId).filter(id => !unreadGroupIds.has(id))),
       unreadGroupIds,
     },
     vpcIds: read,

@@ -2,14 +2,14 @@
  * Reads the rules of some security groups for every check that the configuration asks for. Each group is read once,
  * whatever its checks are.
  */
-import { readGroups, readRulesOfGroups, sawAny } from './reading';
+import { groupNotShown, readGroups, readRulesOfGroups, sawAny } from './reading';
 import { readStaleRules, type StaleReading } from './stale-rules';
 import { readVpcs } from './vpcs';
-import type { DecodedConfiguration } from '../../../src/private/contract';
+import type { DecodedConfiguration, FlaggedIngressRule } from '../../../src/private/contract';
 import { flaggedIngress } from '../checks/flagged-ingress';
 import type { FlaggedRule } from '../model/finding';
 import type { SecurityGroup } from '../model/network';
-import type { Observation } from '../model/observation';
+import type { Observation, ScanError } from '../model/observation';
 import type { NetworkReader } from '../ports';
 
 const NO_GROUPS: ReadonlySet<string> = new Set();
@@ -22,38 +22,25 @@ const NOT_READ: StaleReading = {
 export async function observeGroups(
   groupIds: readonly string[], configuration: DecodedConfiguration, network: NetworkReader, accountId?: string,
 ): Promise<Omit<Observation, 'vpnConnections' | 'isVpnAnswerWhole'>> {
-  const { flaggedIngressRules: declared } = configuration;
-  const groups = new Map<string, SecurityGroup>();
-  const asked = [...new Set(groupIds)].map(groupId => ({ groupId }));
-  const ofGroups = await readGroups(asked, network, group => groups.set(group.groupId, group));
-  const unreadGroups = new Set(ofGroups.unread.map(({ groupId }) => groupId));
+  const named = await readNamed(groupIds, network);
+  const { groups, unread } = named;
   const isInScope = ({ vpcId }: SecurityGroup): boolean =>
     vpcId !== undefined && (configuration.vpcIds?.includes(vpcId) ?? true);
   const inScope = [...groups.values()].filter(isInScope);
   const vpcs = await readVpcs([...new Set(inScope.flatMap(({ vpcId }) => vpcId ?? []))], network);
   // A VPC that is gone by now takes its groups with it.
   const vpcErrors = vpcs.errors.filter(({ error }) => error.code !== 'InvalidVpcID.NotFound');
-  const flagged = new Map<string, FlaggedRule>();
-  const isDeclared = ({ groupId }: SecurityGroup): boolean =>
-    declared.some(each => each.groupId === undefined || each.groupId === groupId);
-  const [ofRules, stale] = await Promise.all([
-    readRulesOfGroups(inScope.filter(isDeclared), network, rule => {
-      const each = flaggedIngress(rule, declared);
-      if (each) flagged.set(rule.securityGroupRuleId, each);
-    }),
+  const [flagged, stale] = await Promise.all([
+    readFlagged(inScope, configuration.flaggedIngressRules, network),
     configuration.staleRules === 'ignore' ? NOT_READ : readStaleRules({
-      vpcIds: vpcs.vpcIds, owners: vpcs.owners, unseen: vpcs.unseen + unreadGroups.size, accountId,
+      vpcIds: vpcs.vpcIds, owners: vpcs.owners, unseen: vpcs.unseen + unread.size, accountId,
       groupIds: new Set(inScope.map(({ groupId }) => groupId)),
     }, network),
   ]);
-  const gone = asked.map(({ groupId }) => groupId).filter(id => !groups.has(id) && !unreadGroups.has(id));
-  const unreadRules = new Set(ofRules.unread.map(({ groupId }) => groupId));
+  const { vpcIds: readVpcIds, unreadGroupIds } = stale.coverage;
   const staleGroupIds = inScope
-    .filter(
-      ({ vpcId, groupId }) => stale.coverage.vpcIds.has(vpcId ?? '') && !stale.coverage.unreadGroupIds.has(groupId),
-    )
+    .filter(({ vpcId, groupId }) => readVpcIds.has(vpcId ?? '') && !unreadGroupIds.has(groupId))
     .map(({ groupId }) => groupId);
-  const flaggedGroupIds = inScope.filter(isDeclared).map(({ groupId }) => groupId).filter(id => !unreadRules.has(id));
   return {
     vpcs: {
       inScope: new Set(vpcs.vpcIds),
@@ -62,15 +49,66 @@ export async function observeGroups(
       notCovered: NO_GROUPS,
       flagged: NO_GROUPS,
       sawStaleRules: stale.sawAny,
-      sawFlaggedRules: sawAny(flaggedGroupIds.length, unreadRules.size + unreadGroups.size),
+      sawFlaggedRules: sawAny(flagged.groupIds.length, flagged.unread.size + unread.size),
     },
     groups: new Map([...stale.groups, ...groups]),
     stale: stale.stale,
-    flagged: [...flagged.values()],
+    flagged: flagged.rules,
     coverage: {
-      stale: { vpcIds: NO_GROUPS, groupIds: new Set([...staleGroupIds, ...gone]), unreadGroupIds: NO_GROUPS },
-      flagged: { vpcIds: NO_GROUPS, groupIds: new Set([...flaggedGroupIds, ...gone]), unreadGroupIds: unreadRules },
+      stale: { vpcIds: NO_GROUPS, groupIds: new Set(staleGroupIds), unreadGroupIds: NO_GROUPS, readVpcIds },
+      flagged: { vpcIds: NO_GROUPS, groupIds: new Set(flagged.groupIds), unreadGroupIds: flagged.unread },
     },
-    errors: [...ofGroups.errors, ...vpcErrors, ...ofRules.errors, ...stale.errors],
+    errors: [...named.errors, ...vpcErrors, ...flagged.errors, ...stale.errors],
   };
+}
+
+interface NamedGroups {
+  readonly groups: ReadonlyMap<string, SecurityGroup>;
+  /** Groups that could not be read, or that are there and not shown. */
+  readonly unread: ReadonlySet<string>;
+  readonly errors: readonly ScanError[];
+}
+
+/**
+ * Reads the groups. One that EC2 leaves out of its answer is gone only if it has no rules; of rules that are gone
+ * with it nothing has to be proved here.
+ */
+async function readNamed(groupIds: readonly string[], network: NetworkReader): Promise<NamedGroups> {
+  const groups = new Map<string, SecurityGroup>();
+  const asked = [...new Set(groupIds)].map(groupId => ({ groupId }));
+  const ofGroups = await readGroups(asked, network, group => groups.set(group.groupId, group));
+  const unread = new Set(ofGroups.unread.map(({ groupId }) => groupId));
+  const missing = asked.filter(({ groupId }) => !groups.has(groupId) && !unread.has(groupId));
+  const notShown = new Set<string>();
+  const ofRules = await readRulesOfGroups(missing, network, ({ groupId }) => notShown.add(groupId));
+  for (const groupId of [...notShown, ...ofRules.unread.map(each => each.groupId)]) unread.add(groupId);
+  return {
+    groups,
+    unread,
+    errors: [...ofGroups.errors, ...ofRules.errors, ...[...notShown].map(groupId => groupNotShown({ groupId }))],
+  };
+}
+
+interface FlaggedOfGroups {
+  readonly rules: readonly FlaggedRule[];
+  /** The groups that were read. */
+  readonly groupIds: readonly string[];
+  readonly unread: ReadonlySet<string>;
+  readonly errors: readonly ScanError[];
+}
+
+async function readFlagged(
+  inScope: readonly SecurityGroup[], declared: readonly FlaggedIngressRule[], network: NetworkReader,
+): Promise<FlaggedOfGroups> {
+  const rules = new Map<string, FlaggedRule>();
+  const isDeclared = ({ groupId }: SecurityGroup): boolean =>
+    declared.some(each => each.groupId === undefined || each.groupId === groupId);
+  const groups = inScope.filter(isDeclared);
+  const ofRules = await readRulesOfGroups(groups, network, rule => {
+    const each = flaggedIngress(rule, declared);
+    if (each) rules.set(rule.securityGroupRuleId, each);
+  });
+  const unread = new Set(ofRules.unread.map(({ groupId }) => groupId));
+  const groupIds = groups.map(({ groupId }) => groupId).filter(id => !unread.has(id));
+  return { rules: [...rules.values()], groupIds, unread, errors: ofRules.errors };
 }

@@ -10,7 +10,7 @@ import { readStaleRules, type StaleReading } from './stale-rules';
 import { readVpcs, type VpcList } from './vpcs';
 import { NO_VPN_CONNECTIONS, readVpnConnections } from './vpn-connections';
 import { type DecodedConfiguration, looksAtRules } from '../../../src/private/contract';
-import type { CheckCoverage, Coverage } from '../model/coverage';
+import type { CheckCoverage, Coverage, StaleCoverage } from '../model/coverage';
 import type { Observation, ObservedVpcs } from '../model/observation';
 import type { Scope } from '../model/scope';
 import type { NetworkReader } from '../ports';
@@ -91,10 +91,23 @@ function observedVpcs(
   };
 }
 
+/** A group, its VPC and others for which EC2 may name it. */
+interface CoveredPlace {
+  readonly groupId: string;
+  readonly vpcId?: string;
+  readonly otherVpcIds?: readonly string[];
+}
+
 /** Whether a check has proved to have looked at a group: then a rule that it did not find there is none of its own. */
 export function covers(
-  coverage: Coverage, check: keyof Coverage, { groupId, vpcId }: { readonly groupId: string; readonly vpcId?: string },
+  coverage: Coverage, check: keyof Coverage, { groupId, vpcId, otherVpcIds = [] }: CoveredPlace,
 ): boolean {
   const { vpcIds, groupIds, unreadGroupIds } = coverage[check];
-  return !unreadGroupIds.has(groupId) && (groupIds.has(groupId) || (vpcId !== undefined && vpcIds.has(vpcId)));
+  return !unreadGroupIds.has(groupId) && (groupIds.has(groupId) || (vpcId !== undefined && vpcIds.has(vpcId)))
+    && otherVpcIds.every(each => isReadFor(coverage[check], each));
+}
+
+/** Whether EC2 does not name a rule for a VPC for which the run did not find it. */
+export function isReadFor({ vpcIds, readVpcIds, unreadVpcIds }: StaleCoverage, vpcId: string): boolean {
+  return vpcIds.has(vpcId) || readVpcIds?.has(vpcId) === true || unreadVpcIds?.has(vpcId) === false;
 }

@@ -28,6 +28,12 @@ export function scanError(
   return { doing, ...about, error };
 }
 
+/** EC2 left a group out of its answer that is there: its rules are. */
+export function groupNotShown({ vpcId, groupId: resourceId }: GroupPlace): ScanError {
+  const message = 'EC2 shows rules of the group, but not the group';
+  return scanError('reading security groups', { code: 'UnusableAnswer', message }, { vpcId, resourceId });
+}
+
 /** Reads the groups of VPCs. @returns the VPCs whose groups could not be read */
 export function readGroupsOfVpcs(
   vpcIds: readonly string[], network: NetworkReader, onGroup: (group: SecurityGroup) => unknown,

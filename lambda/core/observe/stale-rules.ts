@@ -4,10 +4,10 @@
  * Two things are no errors: a VPC that is gone by the time it is read, and a VPC of another account that this account
  * may not look at, which will stay so.
  */
-import { readGroups, readRulesOfGroups, sawAny, scanError } from './reading';
+import { groupNotShown, readGroups, readRulesOfGroups, sawAny, scanError } from './reading';
 import { staleRules } from '../checks/stale-rules';
 import { type ErrorFacts, errorFacts, isDenied, takeUsable, UnusableAnswer } from '../errors';
-import type { CheckCoverage } from '../model/coverage';
+import type { StaleCoverage } from '../model/coverage';
 import type { StaleRule } from '../model/finding';
 import type { SecurityGroup, SecurityGroupRule, StaleSecurityGroup } from '../model/network';
 import type { ScanError } from '../model/observation';
@@ -16,7 +16,7 @@ import type { NetworkReader } from '../ports';
 export interface StaleReading {
   readonly stale: readonly StaleRule[];
   readonly groups: ReadonlyMap<string, SecurityGroup>;
-  readonly coverage: CheckCoverage;
+  readonly coverage: StaleCoverage;
   /** VPCs of other accounts in which this account may not look. */
   readonly notCovered: ReadonlySet<string>;
   /** VPCs that were deleted between the listing and the reading. */
@@ -52,6 +52,9 @@ export async function readStaleRules(scope: StaleScope, network: NetworkReader):
       vpcIds: new Set(answers.filter(({ kind }) => kind === 'whole').map(({ vpcId }) => vpcId)),
       groupIds: new Set(),
       unreadGroupIds: identified.unreadGroupIds,
+      // A VPC that is missed may be one for which EC2 named a rule before.
+      unreadVpcIds: scope.unseen > 0 ? undefined
+        : new Set(answers.filter(({ kind }) => kind === 'part' || kind === 'not-covered').map(({ vpcId }) => vpcId)),
     },
     notCovered: new Set(answers.filter(({ kind }) => kind === 'not-covered').map(({ vpcId }) => vpcId)),
     gone: new Set(answers.filter(({ kind }) => kind === 'gone').map(({ vpcId }) => vpcId)),
@@ -135,25 +138,26 @@ async function identify(answers: readonly VpcAnswer[], network: NetworkReader): 
     unreadGroupIds: new Set(unread.map(({ groupId }) => groupId)),
     errors: [
       ...ofGroups.errors, ...ofRules.errors,
-      ...notShown.map(({ vpcId, groupId: resourceId }) =>
-        scanError('reading security groups', GROUP_NOT_SHOWN, { vpcId, resourceId })),
+      ...notShown.map(groupNotShown),
     ],
   };
 }
-
-const GROUP_NOT_SHOWN: ErrorFacts = {
-  code: 'UnusableAnswer', message: 'EC2 shows rules of the group, but not the group',
-};
 
 /** A group that is associated with several VPCs may be named for each. */
 function onePerRule(
   answers: readonly VpcAnswer[], rulesOf: (groupId: string) => readonly SecurityGroupRule[],
 ): StaleRule[] {
-  const known = new Set<string>();
-  return answers.flatMap(({ vpcId, groups }) => staleRules(vpcId, groups, rulesOf)).filter(({ rule }) => {
-    if (rule === undefined) return true;
-    const isNew = !known.has(rule.securityGroupRuleId);
-    known.add(rule.securityGroupRuleId);
-    return isNew;
+  const all = answers.flatMap(({ vpcId, groups }) => staleRules(vpcId, groups, rulesOf));
+  const vpcsByRule = new Map<string, Set<string>>();
+  for (const { rule, vpcId } of all) {
+    if (rule === undefined) continue;
+    const vpcIds = vpcsByRule.get(rule.securityGroupRuleId) ?? new Set();
+    vpcsByRule.set(rule.securityGroupRuleId, vpcIds.add(vpcId));
+  }
+  return all.flatMap(each => {
+    if (each.rule === undefined) return [each];
+    const [first, ...otherVpcIds] = vpcsByRule.get(each.rule.securityGroupRuleId) ?? [];
+    if (each.vpcId !== first) return [];
+    return [otherVpcIds.length > 0 ? { ...each, otherVpcIds } : each];
   });
 }

@@ -863,9 +863,12 @@ describe('an item that an earlier version wrote under the id of its rule alone',
   }
 
   /** What is read of it. */
-  const earlierEntry = (overrides: EntryInShort = {}): LedgerEntry => anEntry({
-    because: STALE, sightings: 5, revision: 0, earlierRevision: 7, groupName: 'web', vpcId: 'vpc-1', ...overrides,
-  });
+  function earlierEntry(overrides: EntryInShort = {}): LedgerEntry {
+    const { stale, ...entry } = anEntry({
+      because: STALE, sightings: 5, revision: 0, earlierRevision: 7, groupName: 'web', vpcId: 'vpc-1', ...overrides,
+    });
+    return { ...entry, stale: stale && { ...stale, vpcIds: undefined } };
+  }
 
   const REVOKED = { state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: iso(0) } } as const;
   const PENDING = { state: 'PENDING', attempt: anAttempt(1, 'sweep-1') } as const;
@@ -950,6 +953,27 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     for (const items of await Promise.all(reads)) {
       expect(items).toEqual({ entries: [], unreadable: [{ id: 'sgr-1', message }] });
     }
+  });
+
+  test.each([
+    ['state is missing', { state: undefined }], ['rule is missing', { rule: undefined }],
+    ['firstSeen is missing', { state: 'HEALED', firstSeen: undefined }],
+  ])('says nothing where the entry of its rule cannot be read, which costs that rule alone: %s', async (wrong, corruption) => {
+    const { ledger, endpoint } = await aLedger();
+    await writeEarlier(endpoint);
+    const { entries: [known] } = await ledger.unsettled();
+    await writeEarlier(endpoint, { id: 'sgr-2' });
+    keepEarlier(endpoint);
+    await find(ledger, known);
+    const entry = (await endpoint.items()).find(({ id }) => id === 'sg-1#sgr-1');
+    await endpoint.put({ ...entry, ...corruption });
+    const before = await endpoint.items();
+    const message = `the ledger's item sg-1#sgr-1 cannot be read: its attribute ${wrong}. ${REPAIR_OF_RULE}`;
+    for (const { entries, unreadable } of [await ledger.unsettled(), await ledger.unsettledAndRevoked()]) {
+      expect(entries.map(({ securityGroupRuleId }) => securityGroupRuleId)).toEqual(['sgr-2']);
+      expect(unreadable).toEqual([{ id: 'sgr-1', message }]);
+    }
+    expect(await endpoint.items()).toEqual(before);
   });
 
   test('is continued by the entry of its rule: the wait goes on, and the item is read no more', async () => {
@@ -1086,13 +1110,35 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     });
   });
 
-  test('waits anew, where a run of its group was faster to write it: that one does not read it', async () => {
+  test('goes on waiting, where a run of its group is the first to find its rule, and makes way then', async () => {
     const { ledger, endpoint } = await aLedger();
     await writeEarlier(endpoint);
-    const { entries: [known] } = await ledger.unsettled(['sg-1']);
-    await find(ledger, known, 60, false);
+    const run = { id: 'sweep-now', trigger: 'request', scope: { kind: 'groups', groupIds: ['sg-1'] } } as const;
+    await keepBooks([aStaleFinding()], anObservation(), aDecodedConfiguration({ staleRules: 'report' }), {
+      ledger, network: new MemoryNetwork(), writer: aWriter(60), isTrusted: true, counts: false, run,
+      keepReason: () => undefined,
+    });
+    expect(await statesOf(endpoint)).toEqual({ 'sg-1#sgr-1': 'OPEN', 'sgr-1': 'HEALED' });
     const { entries: [next] } = await ledger.unsettled();
-    expect(next.stale).toMatchObject({ sightings: 0 });
+    expect(next).toMatchObject({ firstSeen, stale: { sightings: 5, countedSince: firstSeen, countedAt: lastSeen } });
+  });
+
+  test('is read by a run of its group for a rule that has no entry, and for no other', async () => {
+    const { ledger, endpoint } = await aLedger();
+    for (const id of ['sgr-1', 'sgr-2', 'sgr-3', 'sgr-4']) await writeEarlier(endpoint, { id });
+    await writeEarlier(endpoint, { id: 'sgr-5', ...REVOKED });
+    const [open, second] = (await ledger.unsettled()).entries;
+    await ledger.put({ ...open, revision: 1 });
+    keepEarlier(endpoint);
+    await ledger.put(revoked(second, aWriter(90), 'sweep-2'));
+    endpoint.clearFaults();
+    endpoint.calls.splice(0);
+    const { entries, unreadable } = await ledger.unsettled(['sg-1'], ['sgr-1', 'sgr-2', 'sgr-3', 'sgr-3', 'sgr-5', 'sgr-6']);
+    expect(entries.map(each => [each.securityGroupRuleId, each.earlierRevision])).toEqual([['sgr-1', undefined], ['sgr-3', 7]]);
+    expect(unreadable).toEqual([]);
+    const read = endpoint.calls.filter(({ action }) => action === 'GetItem')
+      .map(({ parameters: { Key } }) => (Key as { id: { S: string } }).id.S);
+    expect(read.sort()).toEqual(['sg-1#sgr-2', 'sg-1#sgr-3', 'sgr-2', 'sgr-3', 'sgr-5', 'sgr-6']);
   });
 
   test('of a rule that was revoked a moment ago tells that, be it that EC2 still shows it and a run opens it', async () => {

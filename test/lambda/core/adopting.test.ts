@@ -33,6 +33,12 @@ class Copied extends Installation {
     return adopt({ ledger, clock, log, table, id, hygiene: REVOKING.hygiene, ...told });
   }
 
+  /** The next reading of the control item fails. */
+  fail(throws: Error): void {
+    const call = this.ledger.calls.filter(({ method }) => method === 'control').length + 1;
+    this.ledger.on('control', { call, throws });
+  }
+
   get isWhole(): boolean {
     return this.network.rules.has('sgr-flagged-1') && this.network.rules.has('sgr-stale-1');
   }
@@ -138,6 +144,23 @@ describe('a ledger of another table', () => {
     expect(ran.events.filter(({ type }) => type === EventType.VPN_CONNECTION_STATE_CHANGED)).toEqual([]);
     expect(copied.ledger.connections.get('vpn-1')?.status).toBe('UP');
   });
+
+  test.each(['InternalServerError', 'ThrottlingException', 'UnreadableItem'])(
+    'has nothing that is gone settled, nor let go, by a run that cannot read whose it is: %s', async code => {
+      const copied = await aCopy(network => {
+        network.rules.delete('sgr-stale-1');
+        network.connections = [];
+      });
+      const before = copied.ledger.entries.get('sgr-stale-1');
+      copied.fail(awsError(code, 'the control item'));
+      const ran = await copied.run();
+      expect([...copied.ledger.entries.values()].map(({ state, expiresAt }) => [state, expiresAt]))
+        .toEqual(Array.from({ length: 3 }, () => ['OPEN', undefined]));
+      expect(copied.ledger.entries.get('sgr-stale-1')).toBe(before);
+      expect(copied.ledger.connections.get('vpn-1')?.status).toBe('UP');
+      expect(ran.events.filter(({ type }) => type === EventType.FINDING_RESOLVED)).toEqual([]);
+      expect(copied.network.methods).not.toContain('revokeIngress');
+    });
 
   test('is written what is found all the same, and ends nothing: what ends would begin to expire', async () => {
     const copied = await aCopy();

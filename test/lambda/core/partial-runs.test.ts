@@ -1,5 +1,6 @@
 /** Runs of some groups, and the limit that all runs share until the next scheduled sweep. */
 import * as fc from 'fast-check';
+import { UnusableAnswer } from '../../../lambda/core/errors';
 import { EventType, type DecodedConfiguration } from '../../../src/private/contract';
 import { awsError } from '../../support/aws-error';
 import { aControl, aDecodedConfiguration, aGrace, aGroup, anEntry, aRuleFromAnywhere } from '../../support/builders';
@@ -183,6 +184,18 @@ describe('a run of some groups', () => {
     expect(result?.observation.errors).toEqual([]);
   });
 
+  test('ends no finding in a group that EC2 does not show although it shows the rule: it could not look', async () => {
+    const scene = new Scene(new MemoryNetwork(vpcs(1)), { ...REVOKE, dryRun: true });
+    await scene.sweep();
+    const before = new Map(scene.ledger.entries);
+    scene.network.groups.delete('sg-1');
+    const { result, error } = await scene.groups('sg-1');
+    expect(scene.ledger.entries).toEqual(before);
+    expect(result?.observation.errors).toMatchObject([{ resourceId: 'sg-1', error: { code: 'UnusableAnswer' } }]);
+    const message = expect.stringMatching(/^The sweep could look at nothing: .*UnusableAnswer/) as string;
+    expect(error).toMatchObject({ message });
+  });
+
   test.each<[name: string, configuration: DecodedConfiguration]>([
     ['its declaration was removed', { ...REVOKE, dryRun: true, flaggedIngressRules: [] }],
     ['its VPC is not named', { ...REVOKE, dryRun: true, vpcIds: ['vpc-2'] }],
@@ -238,6 +251,115 @@ describe('a run of some groups', () => {
     });
     const kept = reasonsOf(await scene.groups('sg-1', 'sg-2'));
     expect([kept, scene.revoked]).toEqual([['EGRESS', 'EXEMPT_BY_PROP'], 0]);
+  });
+});
+
+describe('a stale rule that EC2 names for a VPC other than that of its group', () => {
+  const WAITING = aDecodedConfiguration({ staleRules: 'revoke', grace: aGrace() });
+  const world = vpcs(2);
+  const [own, other] = ['vpc-1', 'vpc-2'].map(vpcId => world.stale[vpcId]);
+
+  /** EC2 names the group of vpc-1 for these VPCs; a test changes that. */
+  interface Staged {
+    readonly scene: Scene;
+    readonly named: Record<string, (typeof own)>;
+    readonly stale: () => unknown;
+  }
+
+  async function stage(named: Staged['named'], configuration = WAITING): Promise<Staged> {
+    const scene = new Scene(new MemoryNetwork({ ...world, stale: named }), configuration);
+    await scene.sweep();
+    scene.clock.advance(60_000);
+    const stale = (): unknown => {
+      const entry = scene.ledger.entries.get('sgr-stale-1');
+      return [entry?.state, entry?.stale?.sightings, entry?.stale?.vpcIds];
+    };
+    return { scene, named, stale };
+  }
+
+  test('goes on waiting, whatever a run of its group says of its own VPC', async () => {
+    const { scene, stale } = await stage({ 'vpc-2': [...own, ...other] });
+    expect(stale()).toEqual(['OPEN', 1, ['vpc-2']]);
+    await scene.groups('sg-1');
+    expect(stale()).toEqual(['OPEN', 1, ['vpc-2']]);
+    scene.clock.advance(HOUR);
+    await scene.sweep();
+    expect(stale()).toEqual(['OPEN', 2, ['vpc-2']]);
+  });
+
+  test('is healed by a run that asks for that VPC, too, and does not find it', async () => {
+    const { scene, named, stale } = await stage({ 'vpc-2': [...own, ...other] });
+    named['vpc-2'] = [...other];
+    await scene.groups('sg-1', 'sg-2');
+    expect(stale()).toEqual(['HEALED', 1, ['vpc-2']]);
+  });
+
+  test('is known to be so by both, though a run asks for one of them only', async () => {
+    const { scene, named, stale } = await stage({ 'vpc-1': own, 'vpc-2': [...own, ...other] });
+    await scene.groups('sg-1');
+    expect(stale()).toEqual(['OPEN', 1, ['vpc-1', 'vpc-2']]);
+    named['vpc-1'] = [];
+    await scene.groups('sg-1');
+    expect(stale()).toEqual(['OPEN', 1, ['vpc-1', 'vpc-2']]);
+    scene.clock.advance(HOUR);
+    await scene.sweep();
+    expect(stale()).toEqual(['OPEN', 2, ['vpc-2']]);
+  });
+
+  test('stays open at a full run that could not read that VPC, and is healed by one that could', async () => {
+    const { scene, named, stale } = await stage({ 'vpc-2': [...own, ...other] });
+    named['vpc-2'] = [];
+    scene.network.on('staleSecurityGroups', { naming: 'vpc-2', call: 3, throws: awsError('InternalError') });
+    scene.network.on('staleSecurityGroups', { naming: 'vpc-2', call: 4, throws: awsError('InternalError') });
+    await scene.sweep();
+    expect(stale()).toEqual(['OPEN', 1, ['vpc-2']]);
+    await scene.sweep();
+    expect(stale()).toEqual(['HEALED', 1, ['vpc-2']]);
+  });
+
+  test('stays open at a full run that could not list every VPC', async () => {
+    const { scene, stale } = await stage({ 'vpc-2': [...own, ...other] });
+    const throws = new UnusableAnswer('a VPC without an id', [{ vpcId: 'vpc-1' }]);
+    scene.network.on('vpcs', { call: 2, throws });
+    await scene.sweep();
+    expect(stale()).toEqual(['OPEN', 1, ['vpc-2']]);
+  });
+
+  test.each<[name: string, circumstances: Partial<DecodedConfiguration>, outcome: string]>([
+    ['is gone', {}, 'HEALED'], ['is out of scope', { vpcIds: ['vpc-1'] }, 'HEALED'],
+    ['is out of scope, with its own', { vpcIds: ['vpc-3'] }, 'NO_LONGER_LOOKED_FOR'],
+  ])('ends with that VPC: where it %s', async (_, overrides, outcome) => {
+    const { scene, named } = await stage({ 'vpc-2': [...own, ...other] });
+    delete named['vpc-2'];
+    const left = ['vpc-1', 'vpc-3'].map(vpcId => ({ vpcId }));
+    scene.network.vpcs = async ids => left.filter(({ vpcId }) => ids?.includes(vpcId) ?? true);
+    await scene.sweep({}, { ...WAITING, ...overrides });
+    expect(scene.ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'HEALED', outcome: { name: outcome } });
+  });
+
+  test('is left to full runs, where an earlier version wrote it, which did not write the VPC', async () => {
+    const { scene, named } = await stage({ 'vpc-1': own, 'vpc-2': other });
+    const entry = scene.ledger.entries.get('sgr-stale-1') ?? anEntry();
+    const earlier = { ...entry, stale: entry.stale && { ...entry.stale, vpcIds: undefined } };
+    scene.ledger.entries.set('sgr-stale-1', earlier);
+    named['vpc-1'] = [];
+    await scene.groups('sg-1');
+    expect(scene.ledger.entries.get('sgr-stale-1')).toBe(earlier);
+    await scene.sweep();
+    expect(scene.ledger.entries.get('sgr-stale-1')?.state).toBe('HEALED');
+  });
+
+  test.each([
+    ['that VPC alone', false], ['both VPCs', true],
+  ])('is asked for again by that VPC before it is revoked, where no field shows that it is stale: %s', async (_, isOwn) => {
+    const [{ ingress: [permission], ...group }] = own;
+    const reference = { ...permission.reference, userId: '444455556666', peeringStatus: 'active' };
+    const unshown = [{ ...group, ingress: [{ ...permission, reference }], egress: [] }];
+    const named = { ...isOwn && { 'vpc-1': unshown }, 'vpc-2': unshown };
+    const scene = new Scene(new MemoryNetwork({ ...world, stale: named }), { ...WAITING, grace: undefined });
+    const { result } = await scene.sweep();
+    expect(result?.outcomes.map(({ outcome }) => outcome)).toEqual(['REVOKED']);
+    expect(scene.network.idsOf('staleSecurityGroups').flat().slice(2)).toEqual(isOwn ? ['vpc-1', 'vpc-2'] : ['vpc-2']);
   });
 });
 

@@ -98,6 +98,16 @@ describe('a sweep that EC2 does not tell of the rules that it no longer finds', 
   });
 });
 
+test('a sweep ends no finding in a declared group that EC2 does not show although it shows the rule', async () => {
+  const network = new MemoryNetwork(vpcs(1));
+  const configuration = aDecodedConfiguration({ flaggedIngressRules: [sshFlagged('sg-1')], dryRun: true });
+  const { ledger } = await run(configuration, network);
+  network.groups.delete('sg-1');
+  const swept = await run(configuration, network, { ledger });
+  expect(states(swept)).toEqual({ 'sgr-flagged-1': 'OPEN' });
+  expect(swept.result?.observation.errors).toMatchObject([{ resourceId: 'sg-1' }]);
+});
+
 describe('a sweep whose ledger fails,', () => {
   const failing: ReadonlyArray<readonly [name: string, doing: string, ledger: () => MemoryLedger, says: string]> = [
     [
@@ -198,14 +208,15 @@ describe('a sweep whose ledger fails,', () => {
     expect(swept.metrics.aggregates).toMatchObject({ RevocationsFailed: 2, Sweeps: 1 });
   });
 
-  test('misses nothing when it looks at VPN connections alone', async () => {
+  test('fails nothing when it looks at VPN connections alone, and says that it could not settle what is open', async () => {
     const ledger = new MemoryLedger().on('unsettled', { throws: UNAVAILABLE });
     const swept = await run(VPN_ONLY, new MemoryNetwork({ vpnConnections: [VPN] }), { ledger });
     expect(swept.error).toBeUndefined();
-    expect(swept.metrics.aggregates).toMatchObject({ ScanErrors: 0, Sweeps: 1 });
+    expect(swept.metrics.aggregates).toMatchObject({ ScanErrors: 1, Sweeps: 1 });
     expect(Object.keys(swept.metrics.aggregates)).not.toEqual(expect.arrayContaining(['RulesKept']));
     const methods = ledger.calls.map(({ method }) => method);
-    expect(methods).toEqual(['control', 'vpnConnections', 'putVpnConnection', 'latestSweep', 'putLatestSweep']);
+    expect(methods)
+      .toEqual(['control', 'unsettled', 'vpnConnections', 'putVpnConnection', 'latestSweep', 'putLatestSweep']);
   });
 
   test('half-way fails, too: what is not recorded is counted as an error, and by the next sweep as revoked', async () => {
@@ -322,6 +333,56 @@ describe('what a sweep that died had begun to revoke', () => {
     expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0 });
     expect(swept.log.ofEvent('Finding').map(({ fields }) => fields.change)).toEqual(['HEALED']);
     expect(ledger.entries.get('sgr-stale-1')?.state).toBe('HEALED');
+  });
+});
+
+describe('a configuration that looks at no rules any more', () => {
+  const attempt = { sweepId: 'sweep-dead', at: new Date(START.getTime() - 60 * MINUTES).toISOString() };
+  const rules = ['sgr-open', 'sgr-removed', 'sgr-there', 'sgr-revoked']
+    .map(securityGroupRuleId => aRuleFromAnywhere({ securityGroupRuleId }));
+  const [open, removed, there, revoked] = rules;
+
+  /** What an earlier configuration found, and was about to revoke when the sweep died. */
+  function left(): { readonly ledger: MemoryLedger; readonly network: MemoryNetwork } {
+    const because = { verdict: 'flagged', declarations: [{ name: 'flaggedIngressRules[0]' }] } as const;
+    const ledger = new MemoryLedger([
+      ...[open, removed].map(rule => anEntry({ rule, because })),
+      ...[there, revoked].map(rule => anEntry({ rule, because, state: 'PENDING', attempt })),
+    ]);
+    return { ledger, network: new MemoryNetwork({ rules: [open, there], vpnConnections: [VPN] }) };
+  }
+
+  test('lets go what is open, and finishes what was begun, of which EC2 tells whether it is gone', async () => {
+    const { ledger, network } = left();
+    const swept = await run(VPN_ONLY, network, { ledger });
+    expect(swept.error).toBeUndefined();
+    expect(states(swept)).toEqual({
+      'sgr-open': 'HEALED', 'sgr-removed': 'HEALED', 'sgr-there': 'HEALED', 'sgr-revoked': 'REVOKED',
+    });
+    const names = [...ledger.entries.values()].map(({ outcome }) => outcome?.name);
+    expect(names).toEqual(['NO_LONGER_LOOKED_FOR', 'HEALED', 'NO_LONGER_LOOKED_FOR', 'REVOKED']);
+    expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 1, ScanErrors: 0, Sweeps: 1 });
+    expect(swept.metrics.aggregates).not.toHaveProperty('RulesKept');
+    expect(revocationCalls(swept)).toEqual([]);
+    network.calls.length = 0;
+    await run(VPN_ONLY, network, { ledger, sweepId: 'sweep-2' });
+    expect(network.methods).toEqual(['vpnConnections']);
+  });
+
+  test('leaves all as it is while EC2 does not tell, and says so', async () => {
+    const { ledger, network } = left();
+    const before = new Map(ledger.entries);
+    network.on('securityGroupRules', { throws: awsError('UnauthorizedOperation') });
+    const swept = await run(VPN_ONLY, network, { ledger });
+    expect(ledger.entries).toEqual(before);
+    expect(swept.metrics.aggregates).toMatchObject({ ScanErrors: 1, Sweeps: 1 });
+    expect(swept.log.ofEvent('ScanError')).toMatchObject([{ fields: { error: { code: 'UnauthorizedOperation' } } }]);
+  });
+
+  test('is left to full runs to be let go by, and a run of its group finishes what was begun', async () => {
+    const { ledger, network } = left();
+    await run(VPN_ONLY, network, { ledger, trigger: 'request', scope: { kind: 'groups', groupIds: ['sg-1'] } });
+    expect([...ledger.entries.values()].map(({ state }) => state)).toEqual(['OPEN', 'HEALED', 'OPEN', 'REVOKED']);
   });
 });
 

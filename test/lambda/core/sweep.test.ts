@@ -345,7 +345,8 @@ test('a sweep of VPN connections publishes nothing about VPCs and stale rules', 
   const { metrics, network, ledger } = await run(VPN_ONLY, new MemoryNetwork({ ...vpcs(1), vpnConnections: [VPN] }));
   expect(network.methods).toEqual(['vpnConnections']);
   const methods = ledger?.calls.map(({ method }) => method);
-  expect(methods).toEqual(['control', 'vpnConnections', 'putVpnConnection', 'latestSweep', 'putLatestSweep']);
+  expect(methods)
+    .toEqual(['control', 'unsettled', 'vpnConnections', 'putVpnConnection', 'latestSweep', 'putLatestSweep']);
   expect(Object.keys(metrics.aggregates).filter(name => /^(Vpcs|Stale)/.test(name))).toEqual([]);
 });
 

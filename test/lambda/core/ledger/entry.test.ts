@@ -65,6 +65,7 @@ describe('a rule that is found for the first time', () => {
     flagged: aFlaggedRule({ rule, declarations }),
   };
   const times = { firstSeen: iso(7), lastSeen: iso(7) };
+  const OF_VPC_1 = { reason: 'DELETED_PEERING', vpcIds: ['vpc-1'] };
   const opened = {
     securityGroupRuleId: 'sgr-1', state: 'OPEN', revision: 1, writtenBy: 'sweep-now', ...times,
     flagged: { verdict: 'flagged', declarations, ...times },
@@ -74,13 +75,13 @@ describe('a rule that is found for the first time', () => {
   test('is open, whole, with where it is and what each check said of it', () => {
     expect(seen(undefined, finding, group, aWriter(5, { now: 7 }), SCHEDULED)).toEqual({
       ...opened,
-      stale: { reason: 'DELETED_PEERING', ...times, sightings: 1, countedSince: iso(7), countedAt: iso(7) },
+      stale: { ...OF_VPC_1, ...times, sightings: 1, countedSince: iso(7), countedAt: iso(7) },
     });
   });
 
   test('is so without a sighting, when the run is not a scheduled sweep', () => {
     expect(seen(undefined, finding, group, aWriter(5, { now: 7 }), UNCOUNTED)).toEqual({
-      ...opened, stale: { reason: 'DELETED_PEERING', ...times, sightings: 0 },
+      ...opened, stale: { ...OF_VPC_1, ...times, sightings: 0 },
     });
   });
 
@@ -122,6 +123,19 @@ describe('a rule that is found again', () => {
     expect(next?.stale).toEqual({ ...entry.stale, lastSeen: iso(61) });
   });
 
+  test('stale is so for the VPCs for which EC2 names it, and for those that were not read, unless it was modified', () => {
+    const found = aStaleFinding();
+    const { rule } = found;
+    const both = { ...found, stale: aStaleRule({ rule, vpcId: 'vpc-3', otherVpcIds: ['vpc-1'] }) };
+    const unread = { ...SCHEDULED, unreadVpcIds: ['vpc-2', 'vpc-1'] };
+    const vpcIdsOf = (known: LedgerEntry | undefined, { rule: { toPort } } = found, options = SCHEDULED): unknown =>
+      seen(known, { ...both, rule: { ...rule, toPort } }, aGroup(), aWriter(60), options)?.stale?.vpcIds;
+    expect(vpcIdsOf(aStaleEntry())).toEqual(['vpc-3', 'vpc-1']);
+    expect(vpcIdsOf(aStaleEntry(), found, unread)).toEqual(['vpc-3', 'vpc-1', 'vpc-2']);
+    expect(vpcIdsOf(aStaleEntry(), aStaleFinding(aRule({ toPort: 23 })), unread)).toEqual(['vpc-3', 'vpc-1']);
+    expect(vpcIdsOf(aStaleEntry({ state: 'HEALED' }), found, unread)).toEqual(['vpc-3', 'vpc-1']);
+  });
+
   test('flagged is so since it was seen first, by whatever declarations flag it now', () => {
     const entry = anEntry({ because: { verdict: 'undecided', declarations: [{ name: 'another' }] } });
     const next = seen(entry, aFlaggedFinding(), aGroup(), aWriter(60), UNCOUNTED);
@@ -159,7 +173,9 @@ describe('a rule that is found again', () => {
   test('waits for a first sighting, when a run that is no scheduled sweep finds it modified', () => {
     const modified = aStaleFinding(aRule({ toPort: 23 }));
     const next = seen(aStaleEntry({ sightings: 3 }), modified, aGroup(), aWriter(60), UNCOUNTED);
-    expect(next?.stale).toEqual({ reason: 'DELETED_GROUP', firstSeen: iso(61), lastSeen: iso(61), sightings: 0 });
+    expect(next?.stale).toEqual({
+      reason: 'DELETED_GROUP', vpcIds: ['vpc-1'], firstSeen: iso(61), lastSeen: iso(61), sightings: 0,
+    });
   });
 
   test.each<[string, Partial<SecurityGroupRule>]>([
@@ -247,7 +263,7 @@ describe('a check that did not look', () => {
     const rule = aRule({ toPort: 23 });
     const next = seen(entry, aFlaggedFinding(rule), aGroup(), aWriter(60), looking('stale', 'not-looked', counts));
     const { firstSeen, lastSeen } = entry;
-    expect(next?.stale).toEqual({ reason: 'DELETED_GROUP', firstSeen, lastSeen, sightings: 0 });
+    expect(next?.stale).toEqual({ reason: 'DELETED_GROUP', vpcIds: ['vpc-1'], firstSeen, lastSeen, sightings: 0 });
   });
 
   test('brings back nothing that it said of a finding that has ended', () => {

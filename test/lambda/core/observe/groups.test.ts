@@ -1,5 +1,5 @@
 /** Observing some security groups: what is read, what that proves, and what stays out of it. */
-import type { CheckCoverage } from '../../../../lambda/core/model/coverage';
+import type { CheckCoverage, StaleCoverage } from '../../../../lambda/core/model/coverage';
 import type { SecurityGroup, SecurityGroupRule } from '../../../../lambda/core/model/network';
 import type { Observation } from '../../../../lambda/core/model/observation';
 import { covers, observe, sawNothing } from '../../../../lambda/core/observe/observe';
@@ -15,6 +15,10 @@ const FLAGGED = aDecodedConfiguration({ flaggedIngressRules: [sshFlagged()] });
 
 const NOTHING: CheckCoverage = { vpcIds: new Set(), groupIds: new Set(), unreadGroupIds: new Set() };
 const onlyGroups = (...groupIds: string[]): CheckCoverage => ({ ...NOTHING, groupIds: new Set(groupIds) });
+/** The groups of VPCs for which EC2 was asked what is stale. */
+const staleOf = (numbers: readonly number[]): StaleCoverage => ({
+  ...onlyGroups(...numbers.map(n => `sg-${n}`)), readVpcIds: new Set(numbers.map(n => `vpc-${n}`)),
+});
 
 async function see(
   groupIds: readonly string[], network = new MemoryNetwork(vpcs(3)), configuration: DecodedConfiguration = BOTH,
@@ -126,7 +130,7 @@ describe('reads nothing that is not asked for:', () => {
 describe('what was looked at', () => {
   test('is each of the groups, for each check, and no VPC: nothing is said of its other groups', async () => {
     const { coverage, vpcs: seen } = await see(['sg-1', 'sg-2']);
-    expect(coverage).toEqual({ stale: onlyGroups('sg-1', 'sg-2'), flagged: onlyGroups('sg-1', 'sg-2') });
+    expect(coverage).toEqual({ stale: staleOf([1, 2]), flagged: onlyGroups('sg-1', 'sg-2') });
     expect(covers(coverage, 'stale', { groupId: 'sg-4', vpcId: 'vpc-1' })).toBe(false);
     expect(seen).toMatchObject({
       inScope: new Set(['vpc-1', 'vpc-2']), scanned: new Set(), notCovered: new Set(), flagged: new Set(),
@@ -135,23 +139,24 @@ describe('what was looked at', () => {
   });
 
   test('is nothing for a check that is not asked for', async () => {
-    expect((await see(['sg-1'], undefined, STALE)).coverage).toEqual({ stale: onlyGroups('sg-1'), flagged: NOTHING });
-    expect((await see(['sg-1'], undefined, FLAGGED)).coverage).toEqual({ stale: NOTHING, flagged: onlyGroups('sg-1') });
+    expect((await see(['sg-1'], undefined, STALE)).coverage).toEqual({ stale: staleOf([1]), flagged: NOTHING });
+    expect((await see(['sg-1'], undefined, FLAGGED)).coverage).toEqual({ stale: staleOf([]), flagged: onlyGroups('sg-1') });
   });
 
-  test('is also a group that EC2 does not have any more, which is no error', async () => {
+  test('is nothing of a group that EC2 does not have any more, which is no error: rules may be gone, too', async () => {
     const { coverage, errors, flagged } = await see(['sg-1', 'sg-gone']);
-    expect(coverage).toEqual({ stale: onlyGroups('sg-1', 'sg-gone'), flagged: onlyGroups('sg-1', 'sg-gone') });
+    expect(coverage).toEqual({ stale: staleOf([1]), flagged: onlyGroups('sg-1') });
     expect(errors).toEqual([]);
     expect(idsOf(flagged)).toEqual(['sgr-flagged-1']);
   });
 
-  test('is a group that is gone where nothing else was asked for, and then nothing else is read', async () => {
+  test('is nothing where only a group that is gone was asked for, and then only its rules are looked for', async () => {
     const network = new MemoryNetwork(vpcs(1));
     const observation = await see(['sg-gone'], network);
-    expect(observation.coverage).toEqual({ stale: onlyGroups('sg-gone'), flagged: onlyGroups('sg-gone') });
+    expect(observation.coverage).toEqual({ stale: staleOf([]), flagged: NOTHING });
     expect(observation.errors).toEqual([]);
-    expect(network.methods.filter(method => method !== 'securityGroups' && method !== 'vpcs')).toEqual([]);
+    expect(network.methods.filter(method => method !== 'securityGroups' && method !== 'vpcs'))
+      .toEqual(['securityGroupRules']);
     expect(sawNothing(observation, BOTH)).toBe(false);
   });
 });
@@ -169,7 +174,7 @@ describe('a group that is not in scope', () => {
     expect(network.idsOf('securityGroupRules').flat()).not.toContain('sg-2');
     expect([idsOf(observation.flagged), observation.vpcs?.inScope]).toEqual([['sgr-flagged-1'], new Set(['vpc-1'])]);
     // It is there, so that what is known of its rules stays.
-    expect(observation.coverage).toEqual({ stale: onlyGroups('sg-1'), flagged: onlyGroups('sg-1') });
+    expect(observation.coverage).toEqual({ stale: staleOf([1]), flagged: onlyGroups('sg-1') });
     expect(observation.errors).toEqual([]);
   });
 
@@ -196,6 +201,27 @@ describe('an error costs only what it struck:', () => {
     expect(coverage.flagged.groupIds).toEqual(new Set(['sg-1']));
   });
 
+  test('a group that EC2 does not show, although it shows a rule of it, is not taken for one that is gone', async () => {
+    const network = new MemoryNetwork(vpcs(2));
+    network.groups.delete('sg-2');
+    const { coverage, errors, flagged } = await see(['sg-1', 'sg-2'], network);
+    expect(idsOf(flagged)).toEqual(['sgr-flagged-1']);
+    expect(errors).toMatchObject([{ doing: 'reading security groups', resourceId: 'sg-2', error: { code: 'UnusableAnswer' } }]);
+    expect(coverage.stale.groupIds).toEqual(new Set(['sg-1']));
+    expect(coverage.flagged.groupIds).toEqual(new Set(['sg-1']));
+    expect(sawNothing(await see(['sg-2'], network), BOTH)).toBe(true);
+  });
+
+  test('a group that EC2 does not show, and whose rules cannot be read, is not taken for one that is gone', async () => {
+    const network = new MemoryNetwork(vpcs(1)).on('securityGroupRules', {
+      naming: 'sg-gone',
+      throws: awsError('InternalError'),
+    });
+    const { coverage, errors } = await see(['sg-1', 'sg-gone'], network);
+    expect(errors).toMatchObject([{ doing: 'reading security group rules', resourceId: 'sg-gone' }]);
+    expect([coverage.stale.groupIds, coverage.flagged.groupIds]).toEqual([new Set(['sg-1']), new Set(['sg-1'])]);
+  });
+
   test('rules of a group that could not be read cost the groups of its VPC, for either check', async () => {
     const network = twoInOneVpc().on('securityGroupRules', { naming: 'sg-4', throws: awsError('InternalError') });
     const { coverage, errors, flagged, stale } = await see(['sg-1', 'sg-2', 'sg-4'], network);
@@ -220,7 +246,7 @@ describe('an error costs only what it struck:', () => {
     expect(idsOf(stale)).toEqual(['sgr-egress-1', 'sgr-stale-1']);
     expect(idsOf(flagged)).toEqual(['sgr-flagged-1', 'sgr-flagged-2']);
     expect(errors).toMatchObject([{ doing: 'reading stale security groups', vpcId: 'vpc-2' }]);
-    expect(coverage).toEqual({ stale: onlyGroups('sg-1', 'sg-gone'), flagged: onlyGroups('sg-1', 'sg-2', 'sg-gone') });
+    expect(coverage).toEqual({ stale: staleOf([1]), flagged: onlyGroups('sg-1', 'sg-2') });
   });
 
   test('a VPC of another account, in which this one may not look, is none, and not seen for stale rules', async () => {
@@ -230,7 +256,7 @@ describe('an error costs only what it struck:', () => {
       .on('staleSecurityGroups', { naming: 'vpc-2', throws: awsError('UnauthorizedOperation') });
     const { coverage, errors, vpcs: seen } = await see(['sg-1', 'sg-2'], network);
     expect(errors).toEqual([]);
-    expect(coverage).toEqual({ stale: onlyGroups('sg-1'), flagged: onlyGroups('sg-1', 'sg-2') });
+    expect(coverage).toEqual({ stale: staleOf([1]), flagged: onlyGroups('sg-1', 'sg-2') });
     // That is for a full run to tell.
     expect(seen).toMatchObject({ notCovered: new Set(), ownerIds: new Set([ACCOUNT, OTHER_ACCOUNT]) });
   });
@@ -249,7 +275,7 @@ describe('an error costs only what it struck:', () => {
     expect(idsOf(stale)).toEqual(['sgr-egress-1', 'sgr-stale-1']);
     expect(errors).toEqual([]);
     expect(seen?.inScope).toEqual(new Set(['vpc-1']));
-    expect(coverage.stale).toEqual(onlyGroups('sg-1'));
+    expect(coverage.stale).toEqual(staleOf([1]));
   });
 
   test('a stale rule that could not be told leaves the others of its group as they are known', async () => {

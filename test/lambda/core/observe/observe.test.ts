@@ -472,16 +472,16 @@ describe('what was looked at,', () => {
     expect(coverage).toEqual({ stale: NOTHING, flagged: NOTHING });
   });
 
-  test('is each named group alone, where declarations name groups, and one that EC2 does not have', async () => {
+  test('is each named group alone, where declarations name groups, and none that EC2 does not show', async () => {
     const declared = ['sg-2', 'sg-9'].map(groupId => sshFlagged(groupId));
     const observation = await see(aDecodedConfiguration({ flaggedIngressRules: declared }), new MemoryNetwork(vpcs(3)));
     expect(observation.coverage.flagged).toEqual({
       vpcIds: new Set(),
-      groupIds: new Set(['sg-2', 'sg-9']),
+      groupIds: new Set(['sg-2']),
       unreadGroupIds: new Set(),
     });
     const places = [['sg-1', 'vpc-1'], ['sg-2', 'vpc-2'], ['sg-9', 'vpc-1'], ['sg-3', 'vpc-2']] as const;
-    expect(seenOf(observation, places)).toEqual({ stale: [], flagged: ['sg-2', 'sg-9'] });
+    expect(seenOf(observation, places)).toEqual({ stale: [], flagged: ['sg-2'] });
   });
 
   test('is no VPC in which EC2 did not tell what is stale, whatever else was read there', async () => {
