@@ -8,7 +8,7 @@ import { deliver, type DeliveryDependencies } from './deliver';
 import { errorFacts, UNREADABLE_ITEM } from './errors';
 import type { Deployment } from './invocation/custom-resource';
 import type { SweepRequest } from './invocation/requests';
-import { digestOf, type Loaded, loadConfiguration, recordMismatch, storeConfiguration } from './ledger/configuration';
+import { digestOfConfiguration, type Loaded, loadConfiguration, recordMismatch, storeConfiguration } from './ledger/configuration';
 import type { SweepResult } from './model/result';
 import { EVERYTHING, type Run } from './model/scope';
 import { preflight, type PreflightDependencies } from './preflight';
@@ -60,7 +60,8 @@ export async function runAtDeployment(deployment: Deployment, dependencies: RunD
     throw new Error(`The configuration could not be written to the ledger, so nothing was done: ${code}: ${message}`);
   }
   const run: Run = { id: runId, trigger: 'deployment', scope: EVERYTHING };
-  return finish({ run, configuration, deployed: { table, fingerprint, digest: digestOf(deployment) } }, dependencies);
+  const digest = digestOfConfiguration(deployment);
+  return finish({ run, configuration, deployed: { table, fingerprint, digest } }, dependencies);
 }
 
 /** @throws when there is no configuration to run by, and when the run is no success */
@@ -76,7 +77,9 @@ export async function runByLedger(
     const delivered = await finish({ run, configuration, deployed: { table, fingerprint, digest } }, dependencies);
     const { hold } = delivered.result;
     // The configuration is the function's, and the control item says that another one is in force.
-    if (hold?.reason === 'CONFIGURATION_CHANGING') await countMismatch(request, hold.detail, REPAIR_CONTROL, dependencies);
+    if (hold?.reason === 'CONFIGURATION_CHANGING') {
+      await countMismatch(request, hold.detail, REPAIR_CONTROL, dependencies);
+    }
     return delivered;
   }
   log('WARN', `Nothing is revoked: ${loaded.detail}. ${EXPECTED}`, {

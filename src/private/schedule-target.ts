@@ -1,10 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
-import {
-  ContextAttribute, IScheduleTarget, ScheduleTargetConfig, ScheduleTargetInput,
-} from 'aws-cdk-lib/aws-scheduler';
+import { IScheduleTarget, ScheduleTargetConfig, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { SCHEDULED_SWEEP_INPUT } from './contract';
 
 /**
  * Has the function sweep, through a role that may call this function and nothing else.
@@ -27,8 +26,8 @@ export class SweepTarget implements IScheduleTarget {
     return {
       arn: this.lambdaFunction.functionArn,
       role,
-      // The constant of the contract: it names the kind of run, and the configuration is in the ledger.
-      input: ScheduleTargetInput.fromObject({ sweep: { scheduledTime: ContextAttribute.scheduledTime } }),
+      // It names the kind of run; the configuration is in the ledger.
+      input: ScheduleTargetInput.fromObject(SCHEDULED_SWEEP_INPUT),
       // This is about handing the call over; a sweep that is late is a sweep that the next one replaces.
       retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 60 },
     };

@@ -1,6 +1,6 @@
 /** A configuration that is in force: what the custom resource has, and what is in the ledger once it has settled. */
 import type { DynamoDbEndpoint } from './dynamodb';
-import { digestOf } from '../../lambda/core/ledger/configuration';
+import { digestOfConfiguration } from '../../lambda/core/ledger/configuration';
 import {
   CONFIGURATION_PROPERTY, DEPLOY_TIME_PATHS_PROPERTY, FINGERPRINT_PROPERTY, FINGERPRINT_VARIABLE,
 } from '../../src/private/contract';
@@ -32,7 +32,7 @@ export async function putIntoForce(
   const before = JSON.parse(String(item?.control ?? '{}')) as { revision?: number };
   const control = {
     ...before, revision: (before.revision ?? 0) + 1, writtenBy: 'deployment', table: table.tableName,
-    configuration: { fingerprint: fingerprintOf(configuration), digest: digestOf(record), since },
+    configuration: { fingerprint: fingerprintOf(configuration), digest: digestOfConfiguration(record), since },
   };
   await table.put({ hygiene, id: 'configuration', revision: 1, record: JSON.stringify(record) });
   await table.put({ ...item, hygiene, id: 'control', revision: control.revision, control: JSON.stringify(control) });

@@ -1,5 +1,5 @@
 /** What the checks found, rule by rule. */
-import type { Because, Finding, FlaggedRule, StaleRule } from '../model/finding';
+import type { Finding, FlaggedRule, StaleRule } from '../model/finding';
 
 /** One finding per rule, whatever was found of it. */
 export function findings(stale: readonly StaleRule[], flagged: readonly FlaggedRule[]): Finding[] {
@@ -14,8 +14,4 @@ export function findings(stale: readonly StaleRule[], flagged: readonly FlaggedR
     byRule.set(id, { ...byRule.get(id), groupId: each.rule.groupId, rule: each.rule, flagged: each });
   }
   return [...byRule.values(), ...unidentified];
-}
-
-export function because({ stale, flagged }: Finding): Because {
-  return { stale: stale?.reason, verdict: flagged?.verdict, declarations: flagged?.declarations ?? [] };
 }

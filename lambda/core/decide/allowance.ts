@@ -4,7 +4,7 @@
  * A run reserves all that it plans or nothing, before its first call, in one conditional write of the control item.
  * What follows here is pure: from the control item that is there to the one that is to be written.
  */
-import { digestOf } from './digest';
+import { digestOfRules } from './digest';
 import type { LimitReason } from './reasons';
 import { isAhead, isLater } from './times';
 import type { Allowance } from '../model/ledger';
@@ -64,7 +64,7 @@ function overLimitAfter(
 const MOST_WAITING = 20;
 
 function waitingFor(allowance: Allowance, { planned }: Draw): Drawn {
-  const digest = digestOf(planned.map(({ rule }) => rule));
+  const digest = digestOfRules(planned.map(({ rule }) => rule));
   const { waiting = [] } = allowance;
   return waiting.includes(digest)
     ? { allowance, withheld: 'LIMIT_USED', isNewlyWaiting: false }

@@ -1,7 +1,7 @@
-/** Why the rule of an entry was found, from what each check said of it. */
-import type { Because } from '../model/finding';
+/** Why a rule was found, from what each check says of it: now, or as the ledger has it. */
+import type { Because, Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 
-export function becauseOf({ stale, flagged }: Pick<LedgerEntry, 'stale' | 'flagged'>): Because {
+export function becauseOf({ stale, flagged }: Pick<LedgerEntry | Finding, 'stale' | 'flagged'>): Because {
   return { stale: stale?.reason, verdict: flagged?.verdict, declarations: flagged?.declarations ?? [] };
 }

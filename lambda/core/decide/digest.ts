@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { SecurityGroupRule } from '../model/network';
 
-export function digestOf(rules: readonly SecurityGroupRule[]): string {
+export function digestOfRules(rules: readonly SecurityGroupRule[]): string {
   const ids = rules.map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
   return createHash('sha256').update(ids.join()).digest('hex').slice(0, 16);
 }

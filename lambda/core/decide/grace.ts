@@ -33,10 +33,18 @@ export function waitOf(
   // The sweep that revokes it counts as one that has found it.
   const sweepsFirst = Math.max(0, missing - 1) * (scheduleSeconds ?? 0) * 1000;
   const endsAt = Math.max(start + seconds * 1000, sweepsFirst > 0 ? (latest || now.getTime()) + sweepsFirst : 0);
-  if (Number.isFinite(latest) && now.getTime() - latest > maxGapSeconds * 1000) {
+  if (Number.isFinite(now.getTime() - latest) && isBroken(sight?.countedAt, maxGapSeconds, now)) {
     return { state: 'broken', endsAt: now.getTime() + seconds * 1000, missing: sightings };
   }
   const age = (now.getTime() - since) / 1000;
   const isOver = Number.isFinite(latest) && age >= seconds && age >= 0 && missing === 0;
   return { state: isOver ? 'over' : 'waiting', endsAt, missing };
 }
+
+/**
+ * Whether no scheduled sweep has looked for too long.
+ *
+ * @param countedAt when the latest had that found the rule stale; a time that is no time is too long ago
+ */
+export const isBroken = (countedAt: string | undefined, maxGapSeconds: number, now: Date): boolean =>
+  !(now.getTime() - Date.parse(countedAt ?? '') <= maxGapSeconds * 1000);

@@ -9,7 +9,6 @@ import type { Hold } from './hold';
 import { type HoldReason, isDue, keepFacts, type KeepReason, type LimitReason } from './reasons';
 import type { DecodedConfiguration } from '../../../src/private/contract';
 import { exemptingTag } from '../../../src/private/exemptions';
-import { because } from '../checks/findings';
 import type { Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup } from '../model/network';
@@ -46,7 +45,7 @@ export function plan(found: readonly Finding[], context: PlanContext): Plan {
     const entry = rule && context.entries?.get(rule.securityGroupRuleId);
     const reason = reasonToKeep(finding, entry, context);
     if (reason === undefined && rule !== undefined && group !== undefined && entry !== undefined) {
-      revoke.push({ rule, group, because: because(finding), finding, entry });
+      revoke.push({ rule, group, because: becauseOf(finding), finding, entry });
     } else {
       keep.push({ ...finding, reason: reason ?? 'LEDGER_UNAVAILABLE', entry });
     }

@@ -26,8 +26,10 @@ interface KeepFacts {
   readonly isWithheld: boolean;
 }
 
-const kept = (kind: KeepKind, words: string): KeepFacts => ({ kind, words, level: 'INFO', isWithheld: false });
-const withheld = (kind: KeepKind, words: string): KeepFacts => ({ kind, words, level: 'WARN', isWithheld: true });
+const kept = <K extends KeepKind>(kind: K, words: string) =>
+  ({ kind, words, level: 'INFO', isWithheld: false }) as const;
+const withheld = <K extends KeepKind>(kind: K, words: string, level: LogLevel = 'WARN') =>
+  ({ kind, words, level, isWithheld: true }) as const;
 
 export const KEEP_REASONS = {
   REPORT_ONLY: kept('by-hand', 'stale rules are only reported'),
@@ -59,16 +61,25 @@ export const KEEP_REASONS = {
   SETTLING: kept('held', 'the configuration changed a short time ago'),
   PAUSED: kept('held', 'revoking is paused'),
   OVER_LIMIT: withheld('limit', 'more rules are to be revoked than maxRevocationsPerSweep allows, so none is'),
-  LIMIT_USED: kept('limit', 'what maxRevocationsPerSweep allows until the next scheduled sweep is used'),
+  LIMIT_USED: withheld('limit', 'what maxRevocationsPerSweep allows until the next scheduled sweep is used', 'INFO'),
 } as const satisfies Record<string, KeepFacts>;
 
 export type KeepReason = keyof typeof KEEP_REASONS;
 
+type Table = typeof KEEP_REASONS;
+type OfKind<K extends KeepKind> = { [R in KeepReason]: Table[R]['kind'] extends K ? R : never }[KeepReason];
+
 /** What holds back revoking as a whole. */
-export type HoldReason = 'LEDGER_UNAVAILABLE' | 'LEDGER_UNTRUSTED' | 'CONFIGURATION_CHANGING' | 'SETTLING' | 'PAUSED';
+export type HoldReason = OfKind<'held'>;
 
 /** What holds back as many rules as a run plans to revoke. */
-export type LimitReason = 'OVER_LIMIT' | 'LIMIT_USED';
+export type LimitReason = OfKind<'limit'>;
+
+/** Why a rule is kept that nobody has put off. */
+export type WithheldKeepReason = { [R in KeepReason]: Table[R]['isWithheld'] extends true ? R : never }[KeepReason];
+
+export const isWithheld = (reason: KeepReason | undefined): reason is WithheldKeepReason =>
+  keepFacts(reason)?.isWithheld ?? false;
 
 /** @returns undefined for a reason that this version does not know: a later one may have written it */
 export function keepFacts(reason: string | undefined): KeepFacts | undefined {

@@ -1,10 +1,10 @@
 /** The revocations that a run planned and did not do, by reason. */
-import { keepFacts, type KeepReason } from './reasons';
+import { isWithheld, KEEP_REASONS, keepFacts, type KeepReason } from './reasons';
 import type { DecodedConfiguration } from '../../../src/private/contract';
 import type { SecurityGroupRule } from '../model/network';
 import type { Plan, RevocationOutcome, Withheld, WithheldReason } from '../model/result';
 
-const FROM_PLAN: readonly WithheldReason[] = ['OVER_LIMIT', 'LIMIT_USED', 'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED'];
+const FROM_PLAN = (Object.keys(KEEP_REASONS) as KeepReason[]).filter(isWithheld);
 
 /**
  * Where nothing was to be done, nothing is withheld: in a dry run, while the construct is disabled, while a person has
@@ -30,9 +30,5 @@ function reasonOf({ ledgerError, heldBy }: RevocationOutcome): WithheldReason | 
   if (ledgerError) return 'LEDGER_UNAVAILABLE';
   const kind = keepFacts(heldBy)?.kind;
   if (kind !== 'held' && kind !== 'limit') return 'SKIPPED';
-  return isWithheldReason(heldBy) ? heldBy : undefined;
-}
-
-function isWithheldReason(reason: KeepReason | undefined): reason is Exclude<WithheldReason, 'SKIPPED'> {
-  return FROM_PLAN.some(each => each === reason);
+  return isWithheld(heldBy) ? heldBy : undefined;
 }

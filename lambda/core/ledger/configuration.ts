@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { changeBy } from './change';
-import { deployed, mismatched } from './control';
+import { mismatched, putIntoForce } from './control';
 import type { ControlWriter } from './pause';
 import { type DecodedConfiguration, decodeConfiguration } from '../../../src/private/contract';
 import { fingerprintOf, type Path } from '../../../src/private/fingerprint';
@@ -39,7 +39,7 @@ export async function loadConfiguration(ledger: Pick<Ledger, 'configuration'>, f
   if (record === undefined) return { kind: 'changing', detail: 'the ledger has no configuration yet' };
   try {
     const configuration = decodeConfiguration(record.text);
-    const digest = digestOf(record);
+    const digest = digestOfConfiguration(record);
     if (fingerprintOfText(record) === fingerprint) return { kind: 'current', configuration, digest };
     const detail = 'the configuration in the ledger is not the one that the function was deployed with';
     return { kind: 'changing', configuration, digest, detail };
@@ -54,7 +54,7 @@ export function fingerprintOfText({ text, deployTimePaths }: ConfigurationText):
 }
 
 /** Tells one configuration from another, with the values that are known at deployment only. */
-export function digestOf({ text, deployTimePaths }: ConfigurationText): string {
+export function digestOfConfiguration({ text, deployTimePaths }: ConfigurationText): string {
   return createHash('sha256').update(JSON.stringify([text, deployTimePaths])).digest('hex');
 }
 
@@ -76,9 +76,9 @@ export interface Storing {
 export async function storeConfiguration(
   configuration: ConfigurationText, { ledger, writer, ...deployment }: Storing,
 ): Promise<void> {
-  const digest = digestOf(configuration);
+  const digest = digestOfConfiguration(configuration);
   await changeBy<ControlEntry>(entry => ledger.putControl(entry), await ledger.control(), current =>
-    deployed(current, { ...deployment, digest }, writer));
+    putIntoForce(current, { ...deployment, digest }, writer));
   const { text, deployTimePaths } = configuration;
   await changeBy<ConfigurationRecord>(
     record => ledger.putConfiguration(record),

@@ -6,7 +6,7 @@ import { type ControlWriter, next } from './pause';
 import type { Allowance, ControlEntry, Mismatch } from '../model/ledger';
 
 /** A deployment puts a configuration into force. */
-export interface Deployment {
+export interface NewConfiguration {
   readonly fingerprint: string;
   readonly digest: string;
   /** Whether CloudFormation says that it is another than before: also where the ledger has it, as after a rollback. */
@@ -18,8 +18,8 @@ export interface Deployment {
  * A change of the configuration begins the time to settle. A table is named once, by the first deployment: a ledger
  * that names another is a copy, which a person adopts.
  */
-export function deployed(
-  control: ControlEntry | undefined, { fingerprint, digest, isChange, table }: Deployment, writer: ControlWriter,
+export function putIntoForce(
+  control: ControlEntry | undefined, { fingerprint, digest, isChange, table }: NewConfiguration, writer: ControlWriter,
 ): ControlEntry {
   const before = control?.configuration;
   const isSame = before?.fingerprint === fingerprint && before.digest === digest && !isChange;

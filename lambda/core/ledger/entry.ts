@@ -10,6 +10,7 @@
  * clock that was ahead: it is taken for no later than now, and a wait that begins at such a time begins anew. So such a
  * clock delays a wait, and never shortens one.
  */
+import { isBroken } from '../decide/grace';
 import { isAhead, isLater } from '../decide/times';
 import type { Check, FoundRule, StaleRule } from '../model/finding';
 import type { LedgerEntry, StaleSight } from '../model/ledger';
@@ -110,7 +111,7 @@ function staleSight(
   before: StaleSight | undefined, { reason, vpcId, otherVpcIds = [] }: StaleRule, writer: Writer, counting: Counting,
 ): StaleSight {
   const { counts, maxGapSeconds, unreadVpcIds = [] } = counting;
-  const isKnown = before !== undefined && millisSince(before.lastSeen, writer.startedAt) <= maxGapSeconds * 1000;
+  const isKnown = before !== undefined && !isBroken(before.lastSeen, maxGapSeconds, writer.startedAt);
   return {
     reason,
     vpcIds: [...new Set([vpcId, ...otherVpcIds, ...before ? unreadVpcIds : []])],
@@ -136,7 +137,7 @@ function counted(
   const now = writer.now.toISOString();
   const { sightings = 0, countedSince, countedAt } = before ?? {};
   const isUnbroken = countedSince !== undefined && countedAt !== undefined && !isAhead(countedSince, writer.now)
-    && millisSince(countedAt, writer.startedAt) <= maxGapSeconds * 1000;
+    && !isBroken(countedAt, maxGapSeconds, writer.startedAt);
   if (!isUnbroken) return { sightings: 1, countedSince: now, countedAt: now, countedFor };
   // Sweeps that run side by side look at the same moment: that is one sighting.
   const wasAhead = isAhead(countedAt, writer.now);

@@ -4,7 +4,7 @@
  */
 import { changeBy } from './change';
 import { type DecodedConfiguration, looksAtRules } from '../../../src/private/contract';
-import { digestOf } from '../decide/digest';
+import { digestOfRules } from '../decide/digest';
 import { isLater } from '../decide/times';
 import type { SweepEntry } from '../model/ledger';
 import type { Withheld } from '../model/result';
@@ -58,7 +58,7 @@ export async function recordSweep(
   const withheld = facts.withheld.map(({ reason, rules }) => ({
     reason,
     count: rules.length,
-    digest: digestOf(rules),
+    digest: digestOfRules(rules),
   }));
   const isScheduled = facts.run.trigger === 'schedule';
   const isLimitUsed = withheld.some(({ reason }) => reason === 'LIMIT_USED');

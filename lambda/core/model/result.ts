@@ -5,7 +5,7 @@ import type { SecurityGroup, SecurityGroupRule } from './network';
 import type { Observation, ScanError } from './observation';
 import type { Run } from './scope';
 import type { Outcome } from '../act/outcomes';
-import type { KeepReason } from '../decide/reasons';
+import type { KeepReason, WithheldKeepReason } from '../decide/reasons';
 import type { ErrorFacts } from '../errors';
 
 export interface PlannedRevocation {
@@ -67,8 +67,7 @@ export interface VpnConnectionChange {
 }
 
 /** Why revocations were withheld that were planned. */
-export type WithheldReason =
-  Extract<KeepReason, 'OVER_LIMIT' | 'LIMIT_USED' | 'LEDGER_UNAVAILABLE' | 'LEDGER_UNTRUSTED'> | 'SKIPPED';
+export type WithheldReason = WithheldKeepReason | 'SKIPPED';
 
 /** Revocations that a run planned and did not do, for one reason. */
 export interface Withheld {

@@ -3,7 +3,7 @@ import type { QueryCommandOutput } from '@aws-sdk/client-dynamodb';
 import { DynamoDbLedger } from '../../../lambda/aws/ledger';
 import { keepBooks } from '../../../lambda/core/ledger/bookkeeping';
 import { change as changeEntry, type Change as Changed } from '../../../lambda/core/ledger/change';
-import { adopted, deployed, withAllowance } from '../../../lambda/core/ledger/control';
+import { adopted, putIntoForce, withAllowance } from '../../../lambda/core/ledger/control';
 import { notFound, restored as restoredEntry, revoked, seen } from '../../../lambda/core/ledger/entry';
 import { paused, resumed } from '../../../lambda/core/ledger/pause';
 import type { Because } from '../../../lambda/core/model/finding';
@@ -701,7 +701,7 @@ describe('an item of one attribute', () => {
       expect(next).toBeDefined();
       if (next) await expect(ledger.putControl(next)).resolves.toEqual({ isWritten: true });
     };
-    await write(current => deployed(current, { ...DEPLOYED, isChange: true }, writer));
+    await write(current => putIntoForce(current, { ...DEPLOYED, isChange: true }, writer));
     await write(current => withAllowance(current, ALLOWANCE, writer));
     const { table, configuration } = await ledger.control() ?? {};
     await write(current => paused(current, { until: iso(60), reason: 'audit' }, writer));
@@ -709,7 +709,7 @@ describe('an item of one attribute', () => {
     const before = { table, configuration, allowance: ALLOWANCE, pause };
     await expect(ledger.control()).resolves.toMatchObject({ revision: 3, ...before });
     await write(current => withAllowance(current, { ...ALLOWANCE, used: 8 }, writer));
-    await write(current => deployed(current, { ...DEPLOYED, digest: 'next', isChange: true }, writer));
+    await write(current => putIntoForce(current, { ...DEPLOYED, digest: 'next', isChange: true }, writer));
     const now = { configuration: { digest: 'next' }, allowance: { used: 8 } };
     await expect(ledger.control()).resolves.toMatchObject({ revision: 5, table, ...now, pause });
     await write(current => resumed(current, writer));
@@ -725,7 +725,7 @@ describe('an item of one attribute', () => {
     const shown = { revision: 4, pausedUntil: aPause().until, control: JSON.stringify(earlier) };
     await endpoint.put({ hygiene: HYGIENE, id: 'control', ...shown });
     await expect(ledger.control()).resolves.toEqual(earlier);
-    const next = deployed(earlier, { ...DEPLOYED, isChange: true }, { id: 'deployment', now: after(0) });
+    const next = putIntoForce(earlier, { ...DEPLOYED, isChange: true }, { id: 'deployment', now: after(0) });
     await expect(ledger.putControl(next)).resolves.toEqual({ isWritten: true });
     await expect(ledger.control()).resolves.toMatchObject({ revision: 5, table: 'ledger', pause: aPause() });
   });
@@ -1115,7 +1115,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     await writeEarlier(endpoint);
     const run = { id: 'sweep-now', trigger: 'request', scope: { kind: 'groups', groupIds: ['sg-1'] } } as const;
     await keepBooks([aStaleFinding()], anObservation(), aDecodedConfiguration({ staleRules: 'report' }), {
-      ledger, network: new MemoryNetwork(), writer: aWriter(60), isTrusted: true, counts: false, run,
+      ledger, network: new MemoryNetwork(), writer: aWriter(60), isTrusted: true, run,
       keepReason: () => undefined,
     });
     expect(await statesOf(endpoint)).toEqual({ 'sg-1#sgr-1': 'OPEN', 'sgr-1': 'HEALED' });

@@ -1,7 +1,7 @@
 /** A run from its beginning to its end: by which configuration, in which order, and whether it is a success. */
 import { handleCustomResource } from '../../../lambda/core/invocation/custom-resource';
 import { parseInvocation } from '../../../lambda/core/invocation/invocation';
-import { digestOf } from '../../../lambda/core/ledger/configuration';
+import { digestOfConfiguration } from '../../../lambda/core/ledger/configuration';
 import { attributes } from '../../../lambda/core/report/attributes';
 import { runAtDeployment } from '../../../lambda/core/run';
 import type { Configuration } from '../../../src/private/contract';
@@ -69,9 +69,9 @@ describe('a run at deployment', () => {
     const { configurationRecord, controlEntry } = installation.ledger;
     const record = { text: JSON.stringify(revoking()), deployTimePaths: '[]' };
     expect(configurationRecord).toEqual({ revision: 1, writtenBy: 'run-1', ...record });
+    const [fingerprint, digest] = [fingerprintOf(revoking()), digestOfConfiguration(record)];
     expect(controlEntry).toMatchObject({
-      table: 'ledger',
-      configuration: { fingerprint: fingerprintOf(revoking()), digest: digestOf(record), since: START.toISOString() },
+      table: 'ledger', configuration: { fingerprint, digest, since: START.toISOString() },
     });
   });
 
@@ -182,7 +182,7 @@ describe('a run at deployment', () => {
     installation.update(revoking());
     await Promise.all([installation.putIntoForce(revoking()), installation.putIntoForce(revoking())]);
     const { configurationRecord: record, controlEntry } = installation.ledger;
-    expect(controlEntry?.configuration?.digest).toBe(record && digestOf(record));
+    expect(controlEntry?.configuration?.digest).toBe(record && digestOfConfiguration(record));
     expect(holdOf(await installation.run())).toBeUndefined();
   });
 

@@ -1,5 +1,5 @@
 /** A configuration that has changed settles: for a time nothing is revoked, and who deploys is told what is to come. */
-import { digestOf } from '../../../lambda/core/ledger/configuration';
+import { digestOfConfiguration } from '../../../lambda/core/ledger/configuration';
 import { attributes } from '../../../lambda/core/report/attributes';
 import { EventType, type Configuration } from '../../../src/private/contract';
 import { awsError } from '../../support/aws-error';
@@ -298,7 +298,7 @@ describe('settles again', () => {
     const failed = await installation.deploy(settling({ flaggedIngressRules: [] }), { isChange: true });
     expect(failed.error).toBeDefined();
     const record = installation.ledger.configurationRecord;
-    expect(record && digestOf(record)).toBe(installation.ledger.controlEntry?.configuration?.digest);
+    expect(record && digestOfConfiguration(record)).toBe(installation.ledger.controlEntry?.configuration?.digest);
     isRefused = false;
     const back = await installation.deploy(settling(), { isChange: true });
     expect([holdOf(back), isWhole(installation)]).toEqual(['SETTLING', true]);

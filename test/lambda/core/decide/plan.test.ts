@@ -1,5 +1,6 @@
-import { because, findings } from '../../../../lambda/core/checks/findings';
+import { findings } from '../../../../lambda/core/checks/findings';
 import { draw } from '../../../../lambda/core/decide/allowance';
+import { becauseOf } from '../../../../lambda/core/decide/because';
 import {
   countDue, countDueEntries, plan, type PlanContext, type Unseen, withheldAll,
 } from '../../../../lambda/core/decide/plan';
@@ -54,7 +55,7 @@ function entries(...all: LedgerEntry[]): ReadonlyMap<string, LedgerEntry> {
 
 /** What the ledger has of a rule that was found. */
 function entryOf(finding: Finding): LedgerEntry {
-  return anEntry({ rule: finding.rule, because: because(finding) });
+  return anEntry({ rule: finding.rule, because: becauseOf(finding) });
 }
 
 /** Where a test says nothing else, the ledger has every rule that was found. */

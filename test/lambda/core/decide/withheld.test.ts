@@ -61,11 +61,11 @@ describe('of the rules that a plan keeps', () => {
     expect(told([{ groupId: 'sg-1', stale, reason: 'LEDGER_UNAVAILABLE' }])).toEqual([]);
   });
 
-  test('each reason is told once, with its rules, and what weighs most comes first', () => {
+  test('each reason is told once, with its rules, in the order of the table', () => {
     const all = [...TOLD, ...TOLD].map((reason, index) => kept(reason, `sgr-${index}`)).reverse();
     expect(told(all)).toEqual([
-      ['OVER_LIMIT', ['sgr-4', 'sgr-0']], ['LIMIT_USED', ['sgr-5', 'sgr-1']],
       ['LEDGER_UNAVAILABLE', ['sgr-6', 'sgr-2']], ['LEDGER_UNTRUSTED', ['sgr-7', 'sgr-3']],
+      ['OVER_LIMIT', ['sgr-4', 'sgr-0']], ['LIMIT_USED', ['sgr-5', 'sgr-1']],
     ]);
   });
 });

@@ -1,7 +1,8 @@
 /** How a configuration is put into force, and read by every other run. */
 import { holdOf } from '../../../../lambda/core/decide/hold';
 import {
-  type ConfigurationText, digestOf, fingerprintOfText, loadConfiguration, recordMismatch, storeConfiguration,
+  type ConfigurationText, digestOfConfiguration, fingerprintOfText, loadConfiguration, recordMismatch,
+  storeConfiguration,
   type Storing,
 } from '../../../../lambda/core/ledger/configuration';
 import type { ConfigurationRecord } from '../../../../lambda/core/model/ledger';
@@ -54,7 +55,7 @@ describe('a configuration that is put into force', () => {
     expect(ledger.configurationRecord).toEqual({ revision: 1, writtenBy: 'deployment-0', ...first });
     expect(ledger.controlEntry).toEqual({
       revision: 1, writtenBy: 'deployment-0', table: 'ledger',
-      configuration: { fingerprint: fingerprintOf(FIRST), digest: digestOf(first), since: iso(0) },
+      configuration: { fingerprint: fingerprintOf(FIRST), digest: digestOfConfiguration(first), since: iso(0) },
     });
   });
 
@@ -103,7 +104,7 @@ describe('a configuration that is put into force', () => {
     await store(ledger, 60, now, { isChange });
     expect(ledger.configurationRecord).toMatchObject(now);
     const { fingerprint, digest, since } = ledger.controlEntry?.configuration ?? {};
-    expect([fingerprint, digest, since]).toEqual([fingerprintOfText(now), digestOf(now), iso(60)]);
+    expect([fingerprint, digest, since]).toEqual([fingerprintOfText(now), digestOfConfiguration(now), iso(60)]);
   });
 
   test('is in force since now, when it comes back after a rollback', async () => {
@@ -111,7 +112,8 @@ describe('a configuration that is put into force', () => {
     await store(ledger, 0, textOf(FIRST));
     await store(ledger, 60, textOf(SECOND));
     await store(ledger, 120, textOf(FIRST));
-    expect(ledger.controlEntry?.configuration).toMatchObject({ digest: digestOf(textOf(FIRST)), since: iso(120) });
+    const digest = digestOfConfiguration(textOf(FIRST));
+    expect(ledger.controlEntry?.configuration).toMatchObject({ digest, since: iso(120) });
     expect(ledger.configurationRecord).toMatchObject({ revision: 3, ...textOf(FIRST) });
   });
 
@@ -174,7 +176,7 @@ describe('a run', () => {
 
   test('goes by the configuration that its function was deployed with', async () => {
     const configuration = decoded({ maxRevocationsPerSweep: 20 });
-    expect(await loaded(textOf(FIRST))).toEqual({ kind: 'current', configuration, digest: digestOf(textOf(FIRST)) });
+    expect(await loaded(textOf(FIRST))).toEqual({ kind: 'current', configuration, digest: digestOfConfiguration(textOf(FIRST)) });
   });
 
   test('goes by it with the values that were filled in at deployment, whatever they are', async () => {
@@ -186,7 +188,7 @@ describe('a run', () => {
 
   test('knows that another is in force, and has it, so that it can report', async () => {
     expect(await loaded(textOf(SECOND))).toEqual({
-      kind: 'changing', configuration: decoded({ maxRevocationsPerSweep: 21 }), digest: digestOf(textOf(SECOND)),
+      kind: 'changing', configuration: decoded({ maxRevocationsPerSweep: 21 }), digest: digestOfConfiguration(textOf(SECOND)),
       detail: 'the configuration in the ledger is not the one that the function was deployed with',
     });
   });
@@ -221,7 +223,7 @@ describe('a run', () => {
 
 describe('the digest of a configuration', () => {
   test('is the same for the same text and paths', () => {
-    expect(digestOf(textOf(FIRST))).toBe(digestOf(textOf(FIRST)));
+    expect(digestOfConfiguration(textOf(FIRST))).toBe(digestOfConfiguration(textOf(FIRST)));
   });
 
   test('is another for another text or other paths, and does not confuse one with the other', () => {
@@ -229,7 +231,7 @@ describe('the digest of a configuration', () => {
       textOf(FIRST), textOf(SECOND), textOf(FIRST, ['eventBus']), { text: 'a', deployTimePaths: 'b' },
       { text: 'ab', deployTimePaths: '' }, { text: '', deployTimePaths: 'ab' }, { text: 'b', deployTimePaths: 'a' },
     ];
-    expect(new Set(all.map(digestOf)).size).toBe(all.length);
+    expect(new Set(all.map(digestOfConfiguration)).size).toBe(all.length);
   });
 });
 

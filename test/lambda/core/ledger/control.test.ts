@@ -1,7 +1,7 @@
 /** The steps of the control item: each writes what is its own, over whatever others have written. */
 import * as fc from 'fast-check';
 import {
-  adopted, deployed, type Deployment, mismatched, withAllowance,
+  adopted, mismatched, type NewConfiguration, putIntoForce, withAllowance,
 } from '../../../../lambda/core/ledger/control';
 import { type ControlWriter, paused, resumed } from '../../../../lambda/core/ledger/pause';
 import { claimChanges, TOLD_BY_SWEEPS, unclaimChanges } from '../../../../lambda/core/ledger/pause-changes';
@@ -22,7 +22,7 @@ const FULL = aControl({
   revision: 7, allowance: ALLOWANCE, mismatch: MISMATCH, pause: aPause(), earlier: [aPause({ pauseId: 'pause-0' })],
 });
 
-const DEPLOYMENT: Deployment = { ...DEPLOYED, isChange: false };
+const DEPLOYMENT: NewConfiguration = { ...DEPLOYED, isChange: false };
 
 /** What a step has left as it was. */
 function others({ revision, writtenBy, ...entry }: ControlEntry, ...own: ReadonlyArray<keyof ControlEntry>): object {
@@ -32,40 +32,40 @@ function others({ revision, writtenBy, ...entry }: ControlEntry, ...own: Readonl
 
 describe('a deployment', () => {
   test('names the configuration and the table, where there is nothing yet', () => {
-    expect(deployed(undefined, { ...DEPLOYMENT, isChange: true }, WRITER)).toEqual({
+    expect(putIntoForce(undefined, { ...DEPLOYMENT, isChange: true }, WRITER)).toEqual({
       revision: 1, writtenBy: 'writer-now', table: 'ledger',
       configuration: { fingerprint: 'fingerprint', digest: 'digest', since: iso(60) },
     });
   });
 
   test('of what is in force already changes nothing of it, since when included', () => {
-    const next = deployed(FULL, DEPLOYMENT, WRITER);
+    const next = putIntoForce(FULL, DEPLOYMENT, WRITER);
     expect(next).toMatchObject({ revision: 8, writtenBy: 'writer-now', configuration: FULL.configuration });
   });
 
-  test.each<[string, Partial<Deployment>]>([
+  test.each<[string, Partial<NewConfiguration>]>([
     ['another fingerprint', { fingerprint: 'another' }],
     ['another digest: a value that is known at deployment only', { digest: 'another' }],
     ['what CloudFormation calls a change: it is put back after a rollback, for example', { isChange: true }],
   ])('is a change from now on by %s', (_, change) => {
     const deployment = { ...DEPLOYMENT, ...change };
     const { fingerprint, digest } = deployment;
-    expect(deployed(FULL, deployment, WRITER).configuration).toEqual({ fingerprint, digest, since: iso(60) });
+    expect(putIntoForce(FULL, deployment, WRITER).configuration).toEqual({ fingerprint, digest, since: iso(60) });
   });
 
   test('is a change, where a control item has no configuration yet', () => {
     const { configuration, ...before } = FULL;
-    expect(deployed(before, DEPLOYMENT, WRITER).configuration?.since).toBe(iso(60));
+    expect(putIntoForce(before, DEPLOYMENT, WRITER).configuration?.since).toBe(iso(60));
   });
 
   test('names no other table: a ledger that was made for another is a copy, until a person adopts it', () => {
-    expect(deployed(FULL, { ...DEPLOYMENT, table: 'restored' }, WRITER).table).toBe('ledger');
+    expect(putIntoForce(FULL, { ...DEPLOYMENT, table: 'restored' }, WRITER).table).toBe('ledger');
     const { table, ...before } = FULL;
-    expect(deployed(before, { ...DEPLOYMENT, table: 'restored' }, WRITER).table).toBe('restored');
+    expect(putIntoForce(before, { ...DEPLOYMENT, table: 'restored' }, WRITER).table).toBe('restored');
   });
 
   test('ends a mismatch, and leaves the allowance and every pause as they are', () => {
-    const next = deployed(FULL, { ...DEPLOYMENT, isChange: true }, WRITER);
+    const next = putIntoForce(FULL, { ...DEPLOYMENT, isChange: true }, WRITER);
     expect(next.mismatch).toBeUndefined();
     expect(others(next, 'configuration')).toEqual(others(FULL, 'configuration', 'mismatch'));
   });
@@ -165,7 +165,7 @@ describe('a pause written over a control item', () => {
   test('is kept by a deployment that read the control item before, and works its step out again', () => {
     const read = aControl({ revision: 6 });
     const written = paused(read, FOR_LONGER, WRITER) ?? read;
-    const next = deployed(written, { ...DEPLOYMENT, isChange: true }, WRITER);
+    const next = putIntoForce(written, { ...DEPLOYMENT, isChange: true }, WRITER);
     expect(next).toMatchObject({ revision: 8, pause: FOR_LONGER });
   });
 });
@@ -180,7 +180,7 @@ const text = fc.constantFrom('a', 'b', 'c');
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ fingerprint: text, digest: text, table: text, isChange: fc.boolean() }).map((deployment): Step => ({
-    of: ['configuration', 'mismatch', 'table'], follow: (control, writer) => deployed(control, deployment, writer),
+    of: ['configuration', 'mismatch', 'table'], follow: (control, writer) => putIntoForce(control, deployment, writer),
   })),
   text.map((table): Step => ({ of: ['table'], follow: (control, writer) => adopted(control, table, writer) })),
   text.map((fingerprint): Step => ({
