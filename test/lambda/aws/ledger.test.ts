@@ -626,6 +626,7 @@ describe('an item of one attribute', () => {
   const CONTROL: ControlEntry = aControl({
     writtenBy: 'pause-1', pause: PAUSE, earlier: [{ ...PAUSE, pauseId: 'pause-0', resumedAt: iso(1) }],
     allowance: ALLOWANCE, mismatch: { fingerprint: 'another', sweeps: 2 },
+    toldWithheld: [{ reason: 'SKIPPED', digest: '0f3a' }],
   });
   const CONFIGURATION = {
     revision: 1, writtenBy: 'deployment', text: '{"dryRun":"für \\"alle\\" 🔑"}', deployTimePaths: '[["eventBus"]]',
@@ -804,6 +805,7 @@ describe('an item of one attribute', () => {
       control({ allowance: { ...ALLOWANCE, overLimit: { runId: 'sweep-1' } } }),
     ],
     ['control.mismatch.sweeps is no whole number', control({ mismatch: { fingerprint: 'a', sweeps: 'two' } })],
+    ['control.toldWithheld[0].digest is no text', control({ toldWithheld: [{ reason: 'SKIPPED', digest: 7 }] })],
     ['pausedUntil is not the one of control', { pausedUntil: iso(61) }],
     ['pausedUntil is not the one of control', { pausedUntil: undefined }],
     ['revision is not the one of control', { revision: 2 }],
