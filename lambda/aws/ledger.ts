@@ -8,7 +8,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   attributes, decode, decodeConfigurationRecord, decodeControl, decodeSweep, decodeVpnConnection, encode, entryId,
-  groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
+  groupOfId, groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
 } from './ledger-items';
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '../../bundle/sdk';
 import { LEDGER_EXPIRY, LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../../src/private/contract';
@@ -118,12 +118,7 @@ export class DynamoDbLedger implements Ledger {
 
   async find(securityGroupRuleIds: readonly string[]): Promise<Items<LedgerEntry>> {
     const ids = [...new Set(securityGroupRuleIds)];
-    const items = await Promise.all(
-      inPartsOf(VALUES_PER_LIST, ids).map(part =>
-        this.query({ prefix: GROUP_PREFIX, ...isOneOf('securityGroupRuleId', part) }),
-      ),
-    );
-    const found = readable(items.flat(), decode);
+    const found = readable(await this.itemsOf(ids), decode);
     const certain = new Set([
       ...found.entries.filter(entry => !mayBeLost(entry)).map(({ securityGroupRuleId }) => securityGroupRuleId),
       ...found.unreadable.map(({ id }) => id),
@@ -138,6 +133,7 @@ export class DynamoDbLedger implements Ledger {
     }
     const id = entryId(entry.rule);
     const { earlierRevision, ...current } = entry;
+    if (entry.state === 'PENDING') await this.putGroupOf(entry.rule);
     const result = await this.putOver(current, { ...this.key(id), ...encode(current) }, decode);
     if (earlierRevision !== undefined) await this.retire(entry);
     return result;
@@ -201,6 +197,12 @@ export class DynamoDbLedger implements Ledger {
     }
   }
 
+  /** Each rule that may be revoked is found by its id alone from then on, without the entries of other groups. */
+  private async putGroupOf({ securityGroupRuleId, groupId }: EntryKey): Promise<void> {
+    const item = { ...this.key(groupOfId(securityGroupRuleId)), groupId: { S: groupId } };
+    await this.client.send(new PutItemCommand({ TableName: this.tableName, Item: item }));
+  }
+
   /** An item of an earlier version is settled, once its entry has been written: the entry is where it belongs now. */
   private async retire({
     securityGroupRuleId,
@@ -262,6 +264,24 @@ export class DynamoDbLedger implements Ledger {
     if (id === '') return undefined;
     const command = new GetItemCommand({ TableName: this.tableName, Key: this.key(id), ConsistentRead: true });
     return (await this.client.send(command)).Item;
+  }
+
+  /** The items of rules that are known by their ids alone: where it is not written in which group one is, all are read. */
+  private async itemsOf(securityGroupRuleIds: readonly string[]): Promise<Item[]> {
+    const items: Item[] = [];
+    const elsewhere: string[] = [];
+    await inParallel(ITEMS_AT_A_TIME, securityGroupRuleIds, async securityGroupRuleId => {
+      const groupId = (await this.item(groupOfId(securityGroupRuleId)))?.groupId?.S;
+      const item = groupId === undefined ? undefined : await this.item(entryId({ groupId, securityGroupRuleId }));
+      if (item === undefined) elsewhere.push(securityGroupRuleId);
+      else items.push(item);
+    });
+    const others = await Promise.all(
+      inPartsOf(VALUES_PER_LIST, elsewhere).map(part =>
+        this.query({ prefix: GROUP_PREFIX, ...isOneOf('securityGroupRuleId', part) }),
+      ),
+    );
+    return [...items, ...others.flat()];
   }
 
   private async entries(search: Search): Promise<Found> {
