@@ -7,7 +7,7 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard.html
  */
 import type { Context } from 'aws-lambda';
-import { DynamoDbLedger } from './aws/ledger';
+import { DynamoDbLedgerReader } from './aws/ledger-reader';
 import { DynamoDBClient } from '../bundle/sdk';
 import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from './core/errors';
 import { readPause } from './core/ledger/pause';
@@ -31,7 +31,7 @@ const {
   [RESTORE_FUNCTION_VARIABLE]: restoreFunction,
 } = process.env;
 const ledger: LedgerReader | undefined =
-  table && hygiene ? new DynamoDbLedger(new DynamoDBClient(CLIENT), table, hygiene) : undefined;
+  table && hygiene ? new DynamoDbLedgerReader(new DynamoDBClient(CLIENT), table, hygiene) : undefined;
 
 /** @returns a page of HTML, or the documentation of the widget */
 export async function handler(

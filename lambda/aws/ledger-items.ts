@@ -156,6 +156,7 @@ const CONTROL = members({
     overLimit: optional(members({ planned: count, runId: text, at: time })),
   })),
   mismatch: optional(members({ fingerprint: text, sweeps: count, scheduledTime: optional(text) })),
+  toldWithheld: optional(listOf(members({ reason: text, digest: text }))),
 });
 
 const CONFIGURATION = members({ revision: count, writtenBy: text, text: name, deployTimePaths: name });
@@ -299,6 +300,9 @@ export const groupPrefix = (groupId: string): string => `${groupId}${KEY_SEPARAT
 /** So the entries of one group are read without those of any other. */
 export const entryId = ({ groupId, securityGroupRuleId }: EntryKey): string =>
   `${groupPrefix(groupId)}${securityGroupRuleId}`;
+
+/** The id of the item that says in which group a rule is or was. No search for entries meets it. */
+export const groupOfId = (securityGroupRuleId: string): string => `group-of-${securityGroupRuleId}`;
 
 const ruleIdOf = (id: string): string => id.slice(id.indexOf(KEY_SEPARATOR) + 1);
 

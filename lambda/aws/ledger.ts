@@ -8,41 +8,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   attributes, decode, decodeConfigurationRecord, decodeControl, decodeSweep, decodeVpnConnection, encode, entryId,
-  groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
+  groupOfId, groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
 } from './ledger-items';
-import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '../../bundle/sdk';
-import { LEDGER_EXPIRY, LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../../src/private/contract';
+import {
+  CONTROL_ID, DynamoDbLedgerReader, ENTRY_PREFIX, type Found, isLost, ITEMS_AT_A_TIME, joined, LATEST_SWEEP_ID, mayBeLost,
+  notIn, type Search,
+} from './ledger-reader';
+import { PutItemCommand } from '../../bundle/sdk';
+import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/private/contract';
 import { errorFacts } from '../core/errors';
 import { inParallel, inPartsOf } from '../core/lists';
 import type {
-  ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry, UnreadableItem,
-  VpnConnectionEntry,
+  ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry,
 } from '../core/model/ledger';
 import type { Ledger } from '../core/ports';
 
-interface Search {
-  /** What the ids begin with. */
-  readonly prefix: string;
-  readonly FilterExpression?: string;
-  readonly ExpressionAttributeNames?: Record<string, string>;
-  /** The values that the expression names. */
-  readonly values?: Item;
-  /** The first so many items only, whether they pass the filter or not. */
-  readonly Limit?: number;
-}
-
-/** Entries begin with the id of a group; those of earlier versions, with the id of a rule. */
-const ENTRY_PREFIX = 'sg';
 const GROUP_PREFIX = 'sg-';
-const VPN_CONNECTION_PREFIX = 'vpn-';
-const LATEST_SWEEP_ID = 'latest-sweep';
-const CONTROL_ID = 'control';
 const CONFIGURATION_ID = 'configuration';
-
-/** The answer to a search. `replaced` are items of earlier versions whose rules have entries of their own. */
-interface Found extends Items<LedgerEntry> {
-  readonly replaced: readonly LedgerEntry[];
-}
 
 /** An id that no item has, for the preflight. */
 const NO_ID = 'none';
@@ -50,21 +32,10 @@ const NO_ID = 'none';
 /** DynamoDB takes 100 values in a list of a condition. */
 const VALUES_PER_LIST = 100;
 
-/** Items that are read at a time. */
-const ITEMS_AT_A_TIME = 25;
-
 /** How long an item that has made way for another is kept. */
 const MOVED_SECONDS = 90 * 24 * 3600;
 
-export class DynamoDbLedger implements Ledger {
-  /** @param hygiene the construct's name: the partition that is its own */
-  constructor(
-    private readonly client: DynamoDBClient,
-    private readonly tableName: string,
-    private readonly hygiene: string,
-  ) {}
-
-  async unsettled(
+export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {  async unsettled(
     groupIds?: readonly string[], securityGroupRuleIds: readonly string[] = [],
   ): Promise<Items<LedgerEntry>> {
     const prefixes = groupIds === undefined ? [ENTRY_PREFIX] : [...new Set(groupIds)].map(groupPrefix);
@@ -77,26 +48,6 @@ export class DynamoDbLedger implements Ledger {
       entry => this.retire(entry),
     );
     return joined(found);
-  }
-
-  async unsettledAndRevoked(): Promise<Items<LedgerEntry>> {
-    return joined([
-      await this.entries({ ...notIn(SETTLED.filter(state => state !== 'REVOKED')), prefix: ENTRY_PREFIX }),
-    ]);
-  }
-
-  async vpnConnections(): Promise<Items<VpnConnectionEntry>> {
-    return readable(await this.query({ prefix: VPN_CONNECTION_PREFIX }), decodeVpnConnection);
-  }
-
-  async latestSweep(): Promise<SweepEntry | undefined> {
-    const item = await this.item(LATEST_SWEEP_ID);
-    return item && decodeSweep(item);
-  }
-
-  async control(): Promise<ControlEntry | undefined> {
-    const item = await this.item(CONTROL_ID);
-    return item && decodeControl(item);
   }
 
   async configuration(): Promise<ConfigurationRecord | undefined> {
@@ -118,12 +69,7 @@ export class DynamoDbLedger implements Ledger {
 
   async find(securityGroupRuleIds: readonly string[]): Promise<Items<LedgerEntry>> {
     const ids = [...new Set(securityGroupRuleIds)];
-    const items = await Promise.all(
-      inPartsOf(VALUES_PER_LIST, ids).map(part =>
-        this.query({ prefix: GROUP_PREFIX, ...isOneOf('securityGroupRuleId', part) }),
-      ),
-    );
-    const found = readable(items.flat(), decode);
+    const found = readable(await this.itemsOf(ids), decode);
     const certain = new Set([
       ...found.entries.filter(entry => !mayBeLost(entry)).map(({ securityGroupRuleId }) => securityGroupRuleId),
       ...found.unreadable.map(({ id }) => id),
@@ -138,6 +84,7 @@ export class DynamoDbLedger implements Ledger {
     }
     const id = entryId(entry.rule);
     const { earlierRevision, ...current } = entry;
+    if (entry.state === 'PENDING') await this.putGroupOf(entry.rule);
     const result = await this.putOver(current, { ...this.key(id), ...encode(current) }, decode);
     if (earlierRevision !== undefined) await this.retire(entry);
     return result;
@@ -201,6 +148,12 @@ export class DynamoDbLedger implements Ledger {
     }
   }
 
+  /** Each rule that may be revoked is found by its id alone from then on, without the entries of other groups. */
+  private async putGroupOf({ securityGroupRuleId, groupId }: EntryKey): Promise<void> {
+    const item = { ...this.key(groupOfId(securityGroupRuleId)), groupId: { S: groupId } };
+    await this.client.send(new PutItemCommand({ TableName: this.tableName, Item: item }));
+  }
+
   /** An item of an earlier version is settled, once its entry has been written: the entry is where it belongs now. */
   private async retire({
     securityGroupRuleId,
@@ -257,15 +210,22 @@ export class DynamoDbLedger implements Ledger {
     }
   }
 
-  private async item(id: string): Promise<Item | undefined> {
-    // DynamoDB refuses to look for it.
-    if (id === '') return undefined;
-    const command = new GetItemCommand({ TableName: this.tableName, Key: this.key(id), ConsistentRead: true });
-    return (await this.client.send(command)).Item;
-  }
-
-  private async entries(search: Search): Promise<Found> {
-    return this.currentOf(readable(await this.query(search), decode));
+  /** The items of rules that are known by their ids alone: where it is not written in which group one is, all are read. */
+  private async itemsOf(securityGroupRuleIds: readonly string[]): Promise<Item[]> {
+    const items: Item[] = [];
+    const elsewhere: string[] = [];
+    await inParallel(ITEMS_AT_A_TIME, securityGroupRuleIds, async securityGroupRuleId => {
+      const groupId = (await this.item(groupOfId(securityGroupRuleId)))?.groupId?.S;
+      const item = groupId === undefined ? undefined : await this.item(entryId({ groupId, securityGroupRuleId }));
+      if (item === undefined) elsewhere.push(securityGroupRuleId);
+      else items.push(item);
+    });
+    const others = await Promise.all(
+      inPartsOf(VALUES_PER_LIST, elsewhere).map(part =>
+        this.query({ prefix: GROUP_PREFIX, ...isOneOf('securityGroupRuleId', part) }),
+      ),
+    );
+    return [...items, ...others.flat()];
   }
 
   private async unsettledEarlier(securityGroupRuleIds: readonly string[]): Promise<Found> {
@@ -284,60 +244,6 @@ export class DynamoDbLedger implements Ledger {
     return items;
   }
 
-  /**
-   * Where a rule has an entry, an item of an earlier version says nothing, be it that the search does not find the
-   * entry. An entry that cannot be read may say anything.
-   */
-  private async currentOf({ entries, unreadable }: Items<LedgerEntry>): Promise<Found> {
-    const replaced = new Set<LedgerEntry>();
-    const doubtful = new Map<LedgerEntry, UnreadableItem>();
-    await inParallel(ITEMS_AT_A_TIME, entries.filter(isEarlier), async entry => {
-      const item = await this.item(entryId(entry.rule));
-      if (item === undefined) return;
-      const { entries: [current], unreadable: [wrong] } = readable([item], decode);
-      if (wrong !== undefined) doubtful.set(entry, wrong);
-      else if (!isLost(entry, current)) replaced.add(entry);
-    });
-    return {
-      entries: entries.filter(entry => !replaced.has(entry) && !doubtful.has(entry)),
-      unreadable: eachOnce([...unreadable, ...doubtful.values()]),
-      replaced: [...replaced],
-    };
-  }
-
-  private async query({ prefix, values, ...query }: Search): Promise<Item[]> {
-    const items: Item[] = [];
-    let from: Item | undefined;
-    do {
-      const answer = await this.client.send(
-        new QueryCommand({
-          TableName: this.tableName,
-          ConsistentRead: true,
-          KeyConditionExpression: `${LEDGER_PARTITION_KEY} = :hygiene AND begins_with(${LEDGER_SORT_KEY}, :prefix)`,
-          ...query,
-          ExpressionAttributeValues: { ...values, ':hygiene': { S: this.hygiene }, ':prefix': { S: prefix } },
-          ExclusiveStartKey: from,
-        }),
-      );
-      items.push(...(answer.Items ?? []));
-      from = query.Limit === undefined ? answer.LastEvaluatedKey : undefined;
-    } while (from && Object.keys(from).length > 0);
-    return items;
-  }
-
-  private key(id: string): Item {
-    return { [LEDGER_PARTITION_KEY]: { S: this.hygiene }, [LEDGER_SORT_KEY]: { S: id } };
-  }
-}
-
-/** Finds the items that have none of these states or no readable state: such an item may be in any state. */
-function notIn(states: readonly string[]): Omit<Search, 'prefix'> {
-  const names = states.map(state => `:${state.toLowerCase()}`);
-  return {
-    FilterExpression: `attribute_not_exists(#state) OR NOT #state IN (${names.join(', ')})`,
-    ExpressionAttributeNames: { '#state': 'state' },
-    values: Object.fromEntries(states.map((state, index) => [names[index], { S: state }])),
-  };
 }
 
 function isOneOf(attribute: string, values: readonly string[]): Omit<Search, 'prefix'> {
@@ -348,23 +254,12 @@ function isOneOf(attribute: string, values: readonly string[]): Omit<Search, 'pr
   };
 }
 
-/** Several lists as one. */
-function joined(lists: ReadonlyArray<Items<LedgerEntry>>): Items<LedgerEntry> {
-  return {
-    entries: lists.flatMap(({ entries }) => entries),
-    unreadable: lists.flatMap(({ unreadable }): readonly UnreadableItem[] => unreadable),
-  };
-}
-
 /** The rules of which nothing was found yet. */
 function withoutItem(securityGroupRuleIds: readonly string[], found: ReadonlyArray<Items<LedgerEntry>>): string[] {
   const { entries, unreadable } = joined(found);
   const known = new Set([...entries.map(entry => entry.securityGroupRuleId), ...unreadable.map(({ id }) => id)]);
   return [...new Set(securityGroupRuleIds)].filter(id => !known.has(id));
 }
-
-const eachOnce = (items: readonly UnreadableItem[]): UnreadableItem[] =>
-  [...new Map(items.map(item => [item.id, item])).values()];
 
 /** One entry for each rule. An item of an earlier version comes after the entry that it has made way for. */
 function oneEach({ entries, unreadable }: Items<LedgerEntry>): Items<LedgerEntry> {
@@ -375,14 +270,6 @@ function oneEach({ entries, unreadable }: Items<LedgerEntry>): Items<LedgerEntry
   }
   return { entries: [...byRule.values()], unreadable };
 }
-
-/** Whether an item of an earlier version may say that a rule was revoked of which its entry does not know that. */
-const mayBeLost = ({ state }: LedgerEntry): boolean => state === 'OPEN' || state === 'HEALED';
-
-const isLost = (earlier: LedgerEntry, current: LedgerEntry): boolean =>
-  earlier.state === 'REVOKED' && mayBeLost(current);
-
-const isEarlier = ({ earlierRevision }: LedgerEntry): boolean => earlierRevision !== undefined;
 
 /** A record that is too large says how it gets smaller; every other error is as it was. */
 function withRepair(error: unknown): unknown {

@@ -7,6 +7,7 @@ import { type ErrorFacts, errorFacts, isAboutOneItem, isThrottled, isUnreachable
 import { type Bookkeeping, isOfOneItem } from './ledger/bookkeeping';
 import { type NewsOfSweep, recordSweep, type SweepFacts } from './ledger/latest-sweep';
 import { claimChanges, TOLD_BY_SWEEPS } from './ledger/pause-changes';
+import { claimWithheld } from './ledger/told-withheld';
 import { keepVpnConnections } from './ledger/vpn-connections';
 import type { ScanError } from './model/observation';
 import type { PauseReading, RevocationOutcome, SweepResult, VpnConnectionChange, Withheld } from './model/result';
@@ -59,14 +60,15 @@ export async function record(sweeping: Sweeping, books: Bookkeeping, deeds: Deed
   const recorded = isWhole
     ? await attempt('the sweep', () => recordSweep(facts, task.configuration, ledger))
     : { errors: [] };
+  const told = isWhole ? { errors: [] } : await tellWithheld(sweeping, deeds, ledgerErrors);
   return {
     observation: { ...observation, errors },
     // An item that cannot be read costs what it is about, and is counted; the rest of the ledger is as good as ever.
     ledgerFailure: ledgerErrors.find(error => !isOfOneItem(error)),
     vpnConnectionChanges: vpn.changes,
     pauseChanges: claimed.value ?? [],
-    ledgerErrors: [...ledgerErrors, ...vpn.errors, ...claimed.errors, ...recorded.errors],
-    ...newsOf(recorded.value, deeds, { isWhole, notCovered }),
+    ledgerErrors: [...ledgerErrors, ...vpn.errors, ...claimed.errors, ...recorded.errors, ...told.errors],
+    ...newsOf(recorded.value, deeds, { isWhole, notCovered, toldNow: told.value }),
   };
 }
 
@@ -76,16 +78,32 @@ export async function record(sweeping: Sweeping, books: Bookkeeping, deeds: Deed
  */
 function newsOf(
   news: NewsOfSweep | undefined, { withheld, isNewlyWaiting }: Deeds,
-  { isWhole, notCovered }: { readonly isWhole: boolean; readonly notCovered: readonly string[] },
+  { isWhole, notCovered, toldNow }: {
+    readonly isWhole: boolean; readonly notCovered: readonly string[]; readonly toldNow?: readonly Withheld[];
+  },
 ): Pick<Told, 'newlyWithheld' | 'newlyNotCovered' | 'isLimitUsedAgain'> {
   const waiting = withheld.filter(({ reason }) => reason === 'LIMIT_USED' && isNewlyWaiting);
-  // A limit that the latest full sweep was over was told by that one.
-  const others = isWhole ? news?.withheld ?? withheld : withheld.filter(({ reason }) => reason !== 'OVER_LIMIT');
+  const others = isWhole ? news?.withheld ?? withheld : toldNow ?? toldByGroups(withheld);
   return {
     newlyWithheld: [...others.filter(({ reason }) => reason !== 'LIMIT_USED'), ...waiting],
     newlyNotCovered: isWhole ? news?.vpcsNotCovered ?? notCovered : [],
     isLimitUsedAgain: news?.isLimitUsedAgain ?? false,
   };
+}
+
+/** A limit that the latest full sweep was over was told by that one, and what waits is told with the allowance. */
+const toldByGroups = (withheld: readonly Withheld[]): Withheld[] =>
+  withheld.filter(({ reason }) => reason !== 'OVER_LIMIT' && reason !== 'LIMIT_USED');
+
+/** A control item that cannot be read, or a ledger that did not answer in time, is left alone: it is told again. */
+async function tellWithheld(
+  { dependencies: { ledger }, pause, writer }: Sweeping, { withheld }: Deeds, earlier: readonly ScanError[],
+): Promise<Attempted<readonly Withheld[]>> {
+  const tellable = toldByGroups(withheld);
+  if (tellable.length === 0 || pause.state === 'unreadable' || earlier.some(({ error }) => isUnreachable(error))) {
+    return { errors: [] };
+  }
+  return attempt('that what is withheld is told', () => claimWithheld(pause.control, tellable, ledger, writer));
 }
 
 function pauseUnread({ error }: PauseReading): ScanError[] {

@@ -164,16 +164,39 @@ async function recordFound(
 }
 
 async function recordMissing(
-  known: LedgerEntry, absence: Absence, books: Books, { ledger, writer, isTrusted }: Writing,
+  known: LedgerEntry, absence: Absence, books: Books, { ledger, writer, isTrusted, keepReason }: Writing,
 ): Promise<void> {
   const { isWritten, previous, entry } = await change(ledger, known, current => {
     // A ledger that was made for another table tells nothing of what is gone, and nothing of it begins to expire.
     if (absence.rule === 'gone' && !isTrusted) return undefined;
     const following = current && notFound(current, absence, writer);
-    return following?.expiresAt !== undefined && !isTrusted ? undefined : following;
+    if (following?.expiresAt !== undefined && !isTrusted) return undefined;
+    // What was said of it as a whole does not hold of the part that is left.
+    return following && isLess(following, current)
+      ? { ...following, keepReason: keepReason(leftOf(following), following) }
+      : following;
   });
   if (entry && isOpen(entry)) books.hidden.push(entry);
   else if (isWritten) books.changes.push({ change: endOf(entry, previous), entry });
+}
+
+/** Whether one check has let go of the rule, and another holds it still. */
+function isLess(following: LedgerEntry, { stale, flagged }: LedgerEntry): boolean {
+  return isOpen(following) && (following.stale !== stale || following.flagged !== flagged);
+}
+
+/** What an entry says of a rule that the run did not find, as a finding. */
+function leftOf({ rule, stale, flagged, vpcId = '', groupName = '' }: LedgerEntry): Finding {
+  const { groupId, isEgress, ipProtocol, fromPort, toPort, referencedGroup: reference = {} } = rule;
+  return {
+    groupId,
+    rule,
+    stale: stale && {
+      direction: isEgress ? 'egress' : 'ingress', vpcId, groupId, groupName, rule, reason: 'OTHER',
+      permission: { ipProtocol, fromPort, toPort, reference },
+    },
+    flagged: flagged && { ...flagged, rule },
+  };
 }
 
 /** How a finding has ended. */

@@ -223,6 +223,13 @@ export interface Mismatch {
   readonly scheduledTime?: string;
 }
 
+/** Revocations that a run of some groups has told to be withheld. */
+export interface ToldWithheld {
+  readonly reason: string;
+  /** Tells one set of rules from another. */
+  readonly digest: string;
+}
+
 /** What holds for all that this construct does: the item `control` of the ledger. */
 export interface ControlEntry {
   readonly revision: number;
@@ -232,6 +239,8 @@ export interface ControlEntry {
   readonly configuration?: ConfigurationMark;
   readonly allowance?: Allowance;
   readonly mismatch?: Mismatch;
+  /** The latest of what runs of some groups have told. */
+  readonly toldWithheld?: readonly ToldWithheld[];
   /** The latest pause, whether it is over or not. */
   readonly pause?: Pause;
   /** Pauses before it that have a change which is still to be told. */

@@ -22,7 +22,7 @@ export type Aggregates = Partial<Record<MetricName, number>>;
 export function metricData(result: SweepResult, configuration: DecodedConfiguration): MetricDatum[] {
   const hygiene = { [HYGIENE_DIMENSION]: configuration.hygiene };
   if (result.run.scope.kind === 'groups') {
-    const deeds = Object.entries(deedCounts(result)).filter(([, count]) => count > 0);
+    const deeds = Object.entries(aggregates(result, configuration)).filter(([, count]) => count > 0);
     return data(Object.fromEntries(deeds), hygiene);
   }
   const series = configuration.resourceMetrics
@@ -39,10 +39,16 @@ export function deliveryDatum(value: number, { hygiene }: Pick<DecodedConfigurat
   return { name: Metric.DELIVERIES_FAILED, value, unit: 'Count', dimensions: { [HYGIENE_DIMENSION]: hygiene } };
 }
 
-/** @param deliveriesFailed absent before the result is delivered */
+/**
+ * What a run counts, and what an invocation is answered: of a run of some groups only what it did.
+ *
+ * @param deliveriesFailed absent before the result is delivered
+ */
 export function aggregates(
   result: SweepResult, configuration: DecodedConfiguration, deliveriesFailed?: number,
 ): Aggregates {
+  const delivery = deliveriesFailed === undefined ? {} : { [Metric.DELIVERIES_FAILED]: deliveriesFailed };
+  if (result.run.scope.kind === 'groups') return { ...deedCounts(result), ...delivery };
   const { observation, plan, durationMillis } = result;
   const { vpcs, stale, flagged, vpnConnections } = observation;
   const sawStaleRules = vpcs?.sawStaleRules && configuration.staleRules !== 'ignore';
@@ -59,7 +65,7 @@ export function aggregates(
     ...vpnConnections && vpnAggregates(vpnConnections),
     ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size, [Metric.VPCS_NOT_COVERED]: vpcs.notCovered.size },
     ...deedCounts(result),
-    ...deliveriesFailed !== undefined && { [Metric.DELIVERIES_FAILED]: deliveriesFailed },
+    ...delivery,
     [Metric.SWEEP_DURATION]: durationMillis,
   };
 }

@@ -444,6 +444,77 @@ describe('the limit of all runs together', () => {
   });
 });
 
+describe('what runs of some groups withhold', () => {
+  const copied = aControl({ table: 'another' });
+  const UNTRUSTED = 'LEDGER_UNTRUSTED 2';
+
+  test('is told once, and again when the rules are others, or the reason is', async () => {
+    const scene = new Scene(groupsOf(2, 2));
+    scene.ledger.controlEntry = copied;
+    for (let count = 0; count < 3; count++) await scene.groups('sg-1');
+    expect(scene.withheld()).toEqual([UNTRUSTED]);
+    await scene.groups('sg-2');
+    expect(scene.withheld()).toEqual([UNTRUSTED]);
+    for (const groupId of ['sg-1', 'sg-2']) await scene.groups(groupId);
+    expect(scene.withheld()).toEqual([]);
+    scene.network.rules.delete('sgr-1-0');
+    await scene.groups('sg-1');
+    expect(scene.withheld()).toEqual(['LEDGER_UNTRUSTED 1']);
+    scene.ledger.unreadable.push({ id: 'sgr-1-1', message: 'its attribute state is missing' });
+    for (let count = 0; count < 2; count++) await scene.groups('sg-1');
+    expect(scene.withheld()).toEqual(['LEDGER_UNAVAILABLE 1']);
+  });
+
+  test('is told once, where a call was not tried, too', async () => {
+    const scene = new Scene(groupsOf(1, 2));
+    const revokeUntil = START;
+    for (let count = 0; count < 3; count++) {
+      await scene.sweep({ trigger: 'request', scope: { kind: 'groups', groupIds: ['sg-1'] }, revokeUntil });
+    }
+    expect(scene.withheld()).toEqual(['SKIPPED 2']);
+  });
+
+  test('changes nothing else of the control item, and is told by the next full run as ever', async () => {
+    const scene = new Scene(groupsOf(1, 2));
+    scene.ledger.controlEntry = copied;
+    await scene.groups('sg-1');
+    const { revision, writtenBy, toldWithheld, ...control } = scene.ledger.controlEntry;
+    expect(copied).toMatchObject(control);
+    expect([revision, writtenBy, toldWithheld]).toMatchObject([2, 'run-1', [{ reason: 'LEDGER_UNTRUSTED' }]]);
+    scene.withheld();
+    for (let count = 0; count < 2; count++) await scene.sweep();
+    expect(scene.withheld()).toEqual([UNTRUSTED]);
+  });
+
+  test('is told each time, where nobody can write down that it was told', async () => {
+    const scene = new Scene(groupsOf(1, 2));
+    scene.ledger.controlEntry = copied;
+    scene.ledger.on('putControl', { throws: awsError('InternalServerError', 'down') });
+    for (let count = 0; count < 2; count++) {
+      const { result } = await scene.groups('sg-1');
+      expect(result?.ledgerErrors).toMatchObject([{ doing: 'recording that what is withheld is told in the ledger' }]);
+    }
+    expect(scene.withheld()).toEqual([UNTRUSTED, UNTRUSTED]);
+    const unread = new Scene(groupsOf(1, 2));
+    unread.ledger.on('control', { throws: awsError('InternalServerError', 'down') });
+    for (let count = 0; count < 2; count++) await unread.groups('sg-1');
+    expect(unread.withheld()).toEqual(['LEDGER_UNAVAILABLE 2', 'LEDGER_UNAVAILABLE 2']);
+    expect(unread.ledger.calls.map(({ method }) => method)).not.toContain('putControl');
+  });
+
+  test('is kept in mind for the latest twenty', async () => {
+    const scene = new Scene(groupsOf(25, 1));
+    scene.ledger.controlEntry = copied;
+    for (let n = 1; n <= 25; n++) await scene.groups(`sg-${n}`);
+    expect(scene.withheld()).toHaveLength(25);
+    expect(scene.ledger.controlEntry.toldWithheld).toHaveLength(20);
+    await scene.groups('sg-25');
+    expect(scene.withheld()).toEqual([]);
+    await scene.groups('sg-1');
+    expect(scene.withheld()).toEqual(['LEDGER_UNTRUSTED 1']);
+  });
+});
+
 describe('rules that wait for the next scheduled sweep', () => {
   async function aFullOne(): Promise<Scene> {
     const scene = new Scene(groupsOf(3, 12));

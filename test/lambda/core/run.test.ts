@@ -199,6 +199,16 @@ describe('a run at deployment', () => {
 });
 
 describe('every other run', () => {
+  test('is answered with its counts: of some groups what it did alone, and neither totals nor a heartbeat', async () => {
+    const installation = anInstallation();
+    await installation.deploy(revoking({ dryRun: true }));
+    const full = await installation.run(ON_REQUEST);
+    expect(full.delivered?.counts).toMatchObject({ Sweeps: 1, VpcsScanned: 1, StaleIngressRules: 1 });
+    const some = await installation.run(ofGroups('sg-1'));
+    expect(some.delivered?.counts)
+      .toEqual({ IngressRulesRevoked: 0, RevocationsFailed: 0, ScanErrors: 0, DeliveriesFailed: 0 });
+  });
+
   test('goes by the configuration in the ledger, whoever asks for it', async () => {
     const installation = anInstallation();
     await installation.deploy(revoking({ dryRun: true, requestRateFactor: 2 }));

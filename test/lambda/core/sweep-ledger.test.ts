@@ -336,6 +336,23 @@ describe('what a sweep that died had begun to revoke', () => {
   });
 });
 
+describe('a rule that is no longer declared, where it could not be read whether it is stale,', () => {
+  const because = { stale: 'DELETED_GROUP', verdict: 'flagged', declarations: [{ name: 'flaggedIngressRules[0]' }] } as const;
+
+  test.each<[reason: string, configuration: DecodedConfiguration]>([
+    ['REPORT_ONLY', aDecodedConfiguration({ staleRules: 'report' })],
+    ['GROUP_UNREAD', aDecodedConfiguration({ staleRules: 'revoke' })],
+  ])('is due no more by that declaration: it is kept for what is left of it (%s)', async (reason, configuration) => {
+    const network = new MemoryNetwork(vpcs(1)).on('staleSecurityGroups', { throws: awsError('InternalError') });
+    const ledger = new MemoryLedger([anEntry({ rule: network.rules.get('sgr-stale-1'), vpcId: 'vpc-1', because })]);
+    const swept = await run(configuration, network, { ledger });
+    const entry = ledger.entries.get('sgr-stale-1');
+    expect(entry).toMatchObject({ state: 'OPEN', keepReason: reason, stale: { sightings: 2 } });
+    expect(entry?.flagged).toBeUndefined();
+    expect(swept.result?.due).toBe(0);
+  });
+});
+
 describe('a configuration that looks at no rules any more', () => {
   const attempt = { sweepId: 'sweep-dead', at: new Date(START.getTime() - 60 * MINUTES).toISOString() };
   const rules = ['sgr-open', 'sgr-removed', 'sgr-there', 'sgr-revoked']

@@ -1,0 +1,150 @@
+/** What reads the ledger from DynamoDB; whoever only shows it has this alone. All reads are consistent. */
+import {
+  decode, decodeControl, decodeSweep, decodeVpnConnection, entryId, type Item, readable, SETTLED,
+} from './ledger-items';
+import { type DynamoDBClient, GetItemCommand, QueryCommand } from '../../bundle/sdk';
+import { LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../../src/private/contract';
+import { inParallel } from '../core/lists';
+import type {
+  ControlEntry, Items, LedgerEntry, SweepEntry, UnreadableItem, VpnConnectionEntry,
+} from '../core/model/ledger';
+import type { LedgerReader } from '../core/ports';
+
+export interface Search {
+  /** What the ids begin with. */
+  readonly prefix: string;
+  readonly FilterExpression?: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  /** The values that the expression names. */
+  readonly values?: Item;
+  /** The first so many items only, whether they pass the filter or not. */
+  readonly Limit?: number;
+}
+
+/** Entries begin with the id of a group; those of earlier versions, with the id of a rule. */
+export const ENTRY_PREFIX = 'sg';
+const VPN_CONNECTION_PREFIX = 'vpn-';
+export const LATEST_SWEEP_ID = 'latest-sweep';
+export const CONTROL_ID = 'control';
+
+/** The answer to a search. `replaced` are items of earlier versions whose rules have entries of their own. */
+export interface Found extends Items<LedgerEntry> {
+  readonly replaced: readonly LedgerEntry[];
+}
+
+/** Items that are read at a time. */
+export const ITEMS_AT_A_TIME = 25;
+
+export class DynamoDbLedgerReader implements LedgerReader {
+  /** @param hygiene the construct's name: the partition that is its own */
+  constructor(
+    protected readonly client: DynamoDBClient,
+    protected readonly tableName: string,
+    private readonly hygiene: string,
+  ) {}
+
+  async unsettledAndRevoked(): Promise<Items<LedgerEntry>> {
+    return joined([
+      await this.entries({ ...notIn(SETTLED.filter(state => state !== 'REVOKED')), prefix: ENTRY_PREFIX }),
+    ]);
+  }
+
+  async vpnConnections(): Promise<Items<VpnConnectionEntry>> {
+    return readable(await this.query({ prefix: VPN_CONNECTION_PREFIX }), decodeVpnConnection);
+  }
+
+  async latestSweep(): Promise<SweepEntry | undefined> {
+    const item = await this.item(LATEST_SWEEP_ID);
+    return item && decodeSweep(item);
+  }
+
+  async control(): Promise<ControlEntry | undefined> {
+    const item = await this.item(CONTROL_ID);
+    return item && decodeControl(item);
+  }
+
+  protected async item(id: string): Promise<Item | undefined> {
+    // DynamoDB refuses to look for it.
+    if (id === '') return undefined;
+    const command = new GetItemCommand({ TableName: this.tableName, Key: this.key(id), ConsistentRead: true });
+    return (await this.client.send(command)).Item;
+  }
+
+  protected async entries(search: Search): Promise<Found> {
+    return this.currentOf(readable(await this.query(search), decode));
+  }
+
+  /**
+   * Where a rule has an entry, an item of an earlier version says nothing, be it that the search does not find the
+   * entry. An entry that cannot be read may say anything.
+   */
+  protected async currentOf({ entries, unreadable }: Items<LedgerEntry>): Promise<Found> {
+    const replaced = new Set<LedgerEntry>();
+    const doubtful = new Map<LedgerEntry, UnreadableItem>();
+    await inParallel(ITEMS_AT_A_TIME, entries.filter(isEarlier), async entry => {
+      const item = await this.item(entryId(entry.rule));
+      if (item === undefined) return;
+      const { entries: [current], unreadable: [wrong] } = readable([item], decode);
+      if (wrong !== undefined) doubtful.set(entry, wrong);
+      else if (!isLost(entry, current)) replaced.add(entry);
+    });
+    return {
+      entries: entries.filter(entry => !replaced.has(entry) && !doubtful.has(entry)),
+      unreadable: eachOnce([...unreadable, ...doubtful.values()]),
+      replaced: [...replaced],
+    };
+  }
+
+  protected async query({ prefix, values, ...query }: Search): Promise<Item[]> {
+    const items: Item[] = [];
+    let from: Item | undefined;
+    do {
+      const answer = await this.client.send(
+        new QueryCommand({
+          TableName: this.tableName,
+          ConsistentRead: true,
+          KeyConditionExpression: `${LEDGER_PARTITION_KEY} = :hygiene AND begins_with(${LEDGER_SORT_KEY}, :prefix)`,
+          ...query,
+          ExpressionAttributeValues: { ...values, ':hygiene': { S: this.hygiene }, ':prefix': { S: prefix } },
+          ExclusiveStartKey: from,
+        }),
+      );
+      items.push(...(answer.Items ?? []));
+      from = query.Limit === undefined ? answer.LastEvaluatedKey : undefined;
+    } while (from && Object.keys(from).length > 0);
+    return items;
+  }
+
+  protected key(id: string): Item {
+    return { [LEDGER_PARTITION_KEY]: { S: this.hygiene }, [LEDGER_SORT_KEY]: { S: id } };
+  }
+}
+
+/** Finds the items that have none of these states or no readable state: such an item may be in any state. */
+export function notIn(states: readonly string[]): Omit<Search, 'prefix'> {
+  const names = states.map(state => `:${state.toLowerCase()}`);
+  return {
+    FilterExpression: `attribute_not_exists(#state) OR NOT #state IN (${names.join(', ')})`,
+    ExpressionAttributeNames: { '#state': 'state' },
+    values: Object.fromEntries(states.map((state, index) => [names[index], { S: state }])),
+  };
+}
+
+/** Several lists as one. */
+export function joined(lists: ReadonlyArray<Items<LedgerEntry>>): Items<LedgerEntry> {
+  return {
+    entries: lists.flatMap(({ entries }) => entries),
+    unreadable: lists.flatMap(({ unreadable }): readonly UnreadableItem[] => unreadable),
+  };
+}
+
+const eachOnce = (items: readonly UnreadableItem[]): UnreadableItem[] =>
+  [...new Map(items.map(item => [item.id, item])).values()];
+
+/** Whether an item of an earlier version may say that a rule was revoked of which its entry does not know that. */
+export const mayBeLost = ({ state }: LedgerEntry): boolean => state === 'OPEN' || state === 'HEALED';
+
+export const isLost = (earlier: LedgerEntry, current: LedgerEntry): boolean =>
+  earlier.state === 'REVOKED' && mayBeLost(current);
+
+const isEarlier = ({ earlierRevision }: LedgerEntry): boolean => earlierRevision !== undefined;
