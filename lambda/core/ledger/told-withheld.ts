@@ -4,7 +4,7 @@
  */
 import { changeBy } from './change';
 import { type ControlWriter, next } from './pause';
-import { digestOf } from '../decide/digest';
+import { digestOfRules } from '../decide/digest';
 import type { ControlEntry, ToldWithheld } from '../model/ledger';
 import type { Withheld } from '../model/result';
 import type { Ledger } from '../ports';
@@ -27,13 +27,13 @@ export async function claimWithheld(
     const told = current?.toldWithheld ?? [];
     news = withheld.filter(each => !told.some(isSame(each)));
     if (current === undefined || news.length === 0) return undefined;
-    const latest = news.map(({ reason, rules }) => ({ reason, digest: digestOf(rules) }));
+    const latest = news.map(({ reason, rules }) => ({ reason, digest: digestOfRules(rules) }));
     return { ...next(current, writer), toldWithheld: [...told, ...latest].slice(-MOST_KEPT) };
   });
   return news;
 }
 
 function isSame({ reason, rules }: Withheld): (told: ToldWithheld) => boolean {
-  const digest = digestOf(rules);
+  const digest = digestOfRules(rules);
   return told => told.reason === reason && told.digest === digest;
 }
