@@ -301,9 +301,6 @@ export const groupPrefix = (groupId: string): string => `${groupId}${KEY_SEPARAT
 export const entryId = ({ groupId, securityGroupRuleId }: EntryKey): string =>
   `${groupPrefix(groupId)}${securityGroupRuleId}`;
 
-/** The id of the item that says in which group a rule is or was. No search for entries meets it. */
-export const groupOfId = (securityGroupRuleId: string): string => `group-of-${securityGroupRuleId}`;
-
 const ruleIdOf = (id: string): string => id.slice(id.indexOf(KEY_SEPARATOR) + 1);
 
 export function decodeVpnConnection(item: Item): VpnConnectionEntry {

@@ -8,7 +8,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   attributes, decode, decodeConfigurationRecord, decodeControl, decodeSweep, decodeVpnConnection, encode, entryId,
-  groupOfId, groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
+  groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
 } from './ledger-items';
 import {
   CONTROL_ID, DynamoDbLedgerReader, ENTRY_PREFIX, type Found, isLost, ITEMS_AT_A_TIME, joined, LATEST_SWEEP_ID, mayBeLost,
@@ -69,7 +69,12 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {  as
 
   async find(securityGroupRuleIds: readonly string[]): Promise<Items<LedgerEntry>> {
     const ids = [...new Set(securityGroupRuleIds)];
-    const found = readable(await this.itemsOf(ids), decode);
+    const items = await Promise.all(
+      inPartsOf(VALUES_PER_LIST, ids).map(part =>
+        this.query({ prefix: GROUP_PREFIX, ...isOneOf('securityGroupRuleId', part) }),
+      ),
+    );
+    const found = readable(items.flat(), decode);
     const certain = new Set([
       ...found.entries.filter(entry => !mayBeLost(entry)).map(({ securityGroupRuleId }) => securityGroupRuleId),
       ...found.unreadable.map(({ id }) => id),
@@ -84,7 +89,6 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {  as
     }
     const id = entryId(entry.rule);
     const { earlierRevision, ...current } = entry;
-    if (entry.state === 'PENDING') await this.putGroupOf(entry.rule);
     const result = await this.putOver(current, { ...this.key(id), ...encode(current) }, decode);
     if (earlierRevision !== undefined) await this.retire(entry);
     return result;
@@ -148,12 +152,6 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {  as
     }
   }
 
-  /** Each rule that may be revoked is found by its id alone from then on, without the entries of other groups. */
-  private async putGroupOf({ securityGroupRuleId, groupId }: EntryKey): Promise<void> {
-    const item = { ...this.key(groupOfId(securityGroupRuleId)), groupId: { S: groupId } };
-    await this.client.send(new PutItemCommand({ TableName: this.tableName, Item: item }));
-  }
-
   /** An item of an earlier version is settled, once its entry has been written: the entry is where it belongs now. */
   private async retire({
     securityGroupRuleId,
@@ -208,24 +206,6 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {  as
       if (isDeepStrictEqual(there, item)) return { isWritten: true };
       return { isWritten: false, instead };
     }
-  }
-
-  /** The items of rules that are known by their ids alone: where it is not written in which group one is, all are read. */
-  private async itemsOf(securityGroupRuleIds: readonly string[]): Promise<Item[]> {
-    const items: Item[] = [];
-    const elsewhere: string[] = [];
-    await inParallel(ITEMS_AT_A_TIME, securityGroupRuleIds, async securityGroupRuleId => {
-      const groupId = (await this.item(groupOfId(securityGroupRuleId)))?.groupId?.S;
-      const item = groupId === undefined ? undefined : await this.item(entryId({ groupId, securityGroupRuleId }));
-      if (item === undefined) elsewhere.push(securityGroupRuleId);
-      else items.push(item);
-    });
-    const others = await Promise.all(
-      inPartsOf(VALUES_PER_LIST, elsewhere).map(part =>
-        this.query({ prefix: GROUP_PREFIX, ...isOneOf('securityGroupRuleId', part) }),
-      ),
-    );
-    return [...items, ...others.flat()];
   }
 
   private async unsettledEarlier(securityGroupRuleIds: readonly string[]): Promise<Found> {

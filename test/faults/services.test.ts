@@ -105,7 +105,7 @@ test.concurrent.each(LEDGER_FAILURES)('a sweep while the ledger fails from $acti
     const isLost = action === 'GetItem' && call === 1;
     // Seven rules are found, their revocations are reserved, four become pending, and what holds for all is read when
     // the sweep begins and before each call: without all of that nothing is revoked.
-    const isUnwritten = kind === 'error' && action === 'PutItem' && call <= 16;
+    const isUnwritten = kind === 'error' && action === 'PutItem' && call <= 12;
     const isHeld = action === 'Query' || (action === 'GetItem' && call <= 3) || isUnwritten;
     if (isLost || isHeld) {
       expect(scene.world.network.rules.size).toBe(scene.before.length);
