@@ -73,11 +73,12 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly restoreAlias?: lambda.IAlias;
 
   /**
-   * The alias of the function through which revoking is paused, and nothing else is done. Undefined when no rules are
-   * looked at.
+   * The alias of the function through which revoking is paused, and a ledger from a backup is adopted. Undefined when no
+   * rules are looked at.
    *
-   * It takes `{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}`. A pause ends by itself, after at most 30 days,
-   * and outlives deployments.
+   * It takes `{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}` and `{"adopt":{}}`. A pause ends by itself, after
+   * at most 30 days, and outlives deployments. In a table of another name than the one that the ledger was made for,
+   * nothing is revoked until the ledger is adopted.
    */
   public readonly pauseAlias?: lambda.IAlias;
 
@@ -255,7 +256,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   /**
    * Lets someone pause revoking, by invoking the function through `pauseAlias`.
    *
-   * Pausing only ever keeps rules. Resuming lets rules go, so it is a grant of its own: `grantResume`.
+   * Pausing only ever keeps rules. Resuming lets rules go, so it is a grant of its own: `grantResume`. The same alias
+   * takes the request to adopt a ledger from a backup, after which what is due is revoked.
    *
    * @param grantee who may
    * @throws when no rules are looked at

@@ -14,7 +14,7 @@ export const SWEEP_CALLS: Readonly<Record<string, number>> = {
 /** How often a run of the two groups with what is to be revoked calls each action, after a scheduled sweep. */
 export const GROUPS_CALLS: Readonly<Record<string, number>> = {
   DescribeVpcs: 1, DescribeStaleSecurityGroups: 1, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4,
-  Query: 2, GetItem: 4, PutItem: 15, RevokeSecurityGroupIngress: 2, PutEvents: 1, PutMetricData: 1,
+  Query: 2, GetItem: 6, PutItem: 15, RevokeSecurityGroupIngress: 2, PutEvents: 1, PutMetricData: 1,
 };
 
 /** How often restoring the four rules of the scene calls each action. */
