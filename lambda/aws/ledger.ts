@@ -11,8 +11,8 @@ import {
   groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
 } from './ledger-items';
 import {
-  CONTROL_ID, DynamoDbLedgerReader, ENTRY_PREFIX, type Found, isLost, ITEMS_AT_A_TIME, joined, LATEST_SWEEP_ID, mayBeLost,
-  notIn, type Search,
+  CONTROL_ID, DynamoDbLedgerReader, ENTRY_PREFIX, type Found, isLost, ITEMS_AT_A_TIME, joined, LATEST_SWEEP_ID,
+  mayBeLost, notIn, type Search,
 } from './ledger-reader';
 import { PutItemCommand } from '../../bundle/sdk';
 import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/private/contract';
@@ -35,7 +35,8 @@ const VALUES_PER_LIST = 100;
 /** How long an item that has made way for another is kept. */
 const MOVED_SECONDS = 90 * 24 * 3600;
 
-export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {  async unsettled(
+export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
+  async unsettled(
     groupIds?: readonly string[], securityGroupRuleIds: readonly string[] = [],
   ): Promise<Items<LedgerEntry>> {
     const prefixes = groupIds === undefined ? [ENTRY_PREFIX] : [...new Set(groupIds)].map(groupPrefix);
