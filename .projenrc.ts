@@ -187,7 +187,8 @@ verify.exec(sideBySide('tsc --noEmit -p tsconfig.all.json', 'jsii-rosetta extrac
 verify.exec('node scripts/check-docs.mjs');
 verify.exec('node -e "require(\'fs\').mkdirSync(\'test-reports\', { recursive: true })"');
 // The tests wait for much of their time, so that there is room for another check.
-const jest = 'jest --maxWorkers=4 --ci --json --outputFile=test-reports/jest.json';
+// Tests leave a lot of garbage; in small spaces for what is young, much of it is copied before it is collected.
+const jest = 'node --max-semi-space-size=64 node_modules/jest/bin/jest.js --maxWorkers=4 --ci --json --outputFile=test-reports/jest.json';
 verify.exec(sideBySide('projen eslint', jest), { receiveArgs: true });
 project.setScript('test', 'projen verify');
 
