@@ -6,7 +6,7 @@
  * to the sweep to meet and report.
  */
 import { errorFacts, isDenied } from './errors';
-import type { PreflightAction, SecurityGroup } from './model/network';
+import type { PreflightAction, SecurityGroup, Vpc } from './model/network';
 import type { Clock, Events, Ledger, Log, Metrics, Network } from './ports';
 import { sleepAbout } from './waiting';
 import {
@@ -137,50 +137,17 @@ function ledgerTrial({ ledger }: PreflightDependencies): Trial {
  * all.
  */
 async function trialsOnExamples(
-  configuration: DecodedConfiguration,
-  dependencies: PreflightDependencies,
+  configuration: DecodedConfiguration, dependencies: PreflightDependencies,
 ): Promise<Trial[]> {
   if (!looksAtRules(configuration)) return [];
   const { network, log, accountId } = dependencies;
   try {
-    const isOwn = ({ ownerId }: { ownerId?: string }): boolean =>
+    const isOwn = ({ ownerId }: Owned): boolean =>
       accountId === undefined || ownerId === undefined || ownerId === accountId;
     const vpcs = [...(await network.vpcs(configuration.vpcIds))].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
-    const exampleVpcs = vpcs.slice(0, EXAMPLES);
-    // Where all VPCs are shared by other accounts, a refusal may be theirs; the sweep counts them as not covered.
-    const staleVpcs = vpcs.some(isOwn) ? exampleVpcs.filter(isOwn) : exampleVpcs;
-    const stale =
-      configuration.staleRules === 'ignore'
-        ? []
-        : staleVpcs.map(({ vpcId }): Trial => ({
-          ...trialOf({ action: 'DescribeStaleSecurityGroups', vpcId }, dependencies),
-          isOptional: !vpcs.some(isOwn),
-        }));
+    const stale = configuration.staleRules === 'ignore' ? [] : staleTrials(vpcs, isOwn, dependencies);
     const changes = neededChanges(configuration);
-    if (changes.length === 0) return stale.length > 0 ? [anyOf(stale)] : [];
-    const declared = [...new Set(configuration.flaggedIngressRules.flatMap(({ groupId }) => groupId ?? []))].slice(
-      0,
-      FILTER_VALUES_PER_CALL,
-    );
-    const groups =
-      declared.length > 0
-        ? await network.securityGroups({ groupIds: declared })
-        : exampleVpcs.length > 0
-          ? await network.securityGroups({ vpcIds: exampleVpcs.map(({ vpcId }) => vpcId) })
-          : [];
-    const inScope = groups.filter(group => isOwn(group) && vpcs.some(({ vpcId }) => vpcId === group.vpcId));
-    const examples = inScope.filter(group => whyExempt(group, configuration) === undefined).slice(0, EXAMPLES);
-    if (examples.length === 0 && inScope.length > 0) {
-      const reasons = inScope
-        .slice(0, EXAMPLES)
-        .map(group => `${group.groupId} ${whyExempt(group, configuration)}`)
-        .join(', ');
-      log(
-        'INFO',
-        `The preflight did not try ${changes.join(' and ')}: each group that it looked at is exempt (${reasons})`,
-        { event: 'Preflight' },
-      );
-    }
+    const examples = changes.length === 0 ? [] : await exampleGroups(vpcs, isOwn, configuration, dependencies);
     return [
       ...(stale.length > 0 ? [anyOf(stale)] : []),
       ...(examples.length > 0
@@ -189,11 +156,46 @@ async function trialsOnExamples(
     ];
   } catch (error) {
     const { code, message } = errorFacts(error);
-    log('WARN', `The preflight could not look for a VPC and a group to try actions on: ${code}: ${message}`, {
-      event: 'Preflight',
-    });
+    const text = `The preflight could not look for a VPC and a group to try actions on: ${code}: ${message}`;
+    log('WARN', text, { event: 'Preflight' });
     return [];
   }
+}
+
+interface Owned {
+  readonly ownerId?: string;
+}
+
+type IsOwn = (resource: Owned) => boolean;
+
+/** Where all VPCs are shared by other accounts, a refusal may be theirs; the sweep counts them as not covered. */
+function staleTrials(vpcs: readonly Vpc[], isOwn: IsOwn, dependencies: PreflightDependencies): Trial[] {
+  const isAnyOwn = vpcs.some(isOwn);
+  return vpcs.slice(0, EXAMPLES).filter(vpc => !isAnyOwn || isOwn(vpc)).map(({ vpcId }) => ({
+    ...trialOf({ action: 'DescribeStaleSecurityGroups', vpcId }, dependencies), isOptional: !isAnyOwn,
+  }));
+}
+
+/** Groups of the account's own that nothing exempts, in the VPCs in scope. */
+async function exampleGroups(
+  vpcs: readonly Vpc[], isOwn: IsOwn, configuration: DecodedConfiguration, { network, log }: PreflightDependencies,
+): Promise<SecurityGroup[]> {
+  const declared = new Set(configuration.flaggedIngressRules.flatMap(({ groupId }) => groupId ?? []));
+  const vpcIds = vpcs.slice(0, EXAMPLES).map(({ vpcId }) => vpcId);
+  if (declared.size === 0 && vpcIds.length === 0) return [];
+  const groups = await network.securityGroups(
+    declared.size > 0 ? { groupIds: [...declared].slice(0, FILTER_VALUES_PER_CALL) } : { vpcIds },
+  );
+  const inScope = groups.filter(group => isOwn(group) && vpcs.some(({ vpcId }) => vpcId === group.vpcId));
+  const examples = inScope.filter(group => whyExempt(group, configuration) === undefined).slice(0, EXAMPLES);
+  if (examples.length === 0 && inScope.length > 0) {
+    const shown = inScope.slice(0, EXAMPLES).map(group => `${group.groupId} ${whyExempt(group, configuration)}`);
+    const untried = neededChanges(configuration).join(' and ');
+    const text =
+      `The preflight did not try ${untried}: each group that it looked at is exempt (${shown.join(', ')})`;
+    log('INFO', text, { event: 'Preflight' });
+  }
+  return examples;
 }
 
 type ChangeAction = ReturnType<typeof neededChanges>[number];

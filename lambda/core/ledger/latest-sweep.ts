@@ -48,59 +48,52 @@ export interface NewsOfSweep {
  * @throws when the ledger cannot be read or written
  */
 export async function recordSweep(
-  facts: SweepFacts,
-  configuration: DecodedConfiguration,
-  ledger: Ledger,
+  facts: SweepFacts, configuration: DecodedConfiguration, ledger: Ledger,
 ): Promise<NewsOfSweep> {
-  let known: SweepEntry['withheld'] = [];
-  let wasLimitUsed = false;
-  let knownVpcs: readonly string[] = [];
-  const withheld = facts.withheld.map(({ reason, rules }) => ({
-    reason,
-    count: rules.length,
-    digest: digestOfRules(rules),
-  }));
-  const isScheduled = facts.run.trigger === 'schedule';
-  const isLimitUsed = withheld.some(({ reason }) => reason === 'LIMIT_USED');
-  await changeBy<SweepEntry>(
-    entry => ledger.putLatestSweep(entry),
-    await ledger.latestSweep(),
-    current => {
-      known = current?.withheld ?? [];
-      wasLimitUsed = current?.wasLimitUsed ?? false;
-      knownVpcs = current?.vpcsNotCovered ?? [];
-      if (current && isLater(current.startedAt, facts.startedAt.toISOString(), facts.startedAt)) return undefined;
-      return {
-        revision: (current?.revision ?? 0) + 1,
-        sweepId: facts.run.id,
-        startedAt: facts.startedAt.toISOString(),
-        durationMillis: facts.durationMillis,
-        scanErrors: facts.scanErrors,
-        errors: facts.errors.slice(0, ERRORS).map(error => error.slice(0, ERROR_LENGTH)),
-        vpcsNotCovered: facts.vpcsNotCovered,
-        looksAtRules: looksAtRules(configuration),
-        looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',
-        recordedVpnConnections: facts.recordedVpnConnections,
-        unidentified: facts.unidentified,
-        enabled: configuration.enabled,
-        dryRun: configuration.dryRun,
-        staleRules: configuration.staleRules,
-        grace: configuration.grace,
-        maxRevocationsPerSweep: configuration.maxRevocationsPerSweep,
-        eventBus: configuration.eventBus,
-        notificationsTopicArn: configuration.notificationsTopicArn,
-        settlesUntil: facts.settlesUntil,
-        scheduleSeconds: configuration.scheduleSeconds,
-        withheld: facts.sawNothing ? known : withheld,
-        wasLimitUsed: isScheduled ? isLimitUsed : wasLimitUsed,
-      };
-    },
-  );
-  const isKnown = (now: SweepEntry['withheld'][number]): boolean =>
-    known.some(each => each.reason === now.reason && each.digest === now.digest);
+  const withheld = facts.withheld.map(({ reason, rules }) =>
+    ({ reason, count: rules.length, digest: digestOfRules(rules) }));
+  let before: SweepEntry | undefined;
+  await changeBy<SweepEntry>(entry => ledger.putLatestSweep(entry), await ledger.latestSweep(), current => {
+    before = current;
+    const isOlder = current && isLater(current.startedAt, facts.startedAt.toISOString(), facts.startedAt);
+    return isOlder ? undefined : sweepEntry(facts, configuration, withheld, current);
+  });
+  return newsOf(facts, withheld, before);
+}
+
+type WithheldInEntry = SweepEntry['withheld'];
+
+const isLimitUsed = (withheld: WithheldInEntry): boolean => withheld.some(({ reason }) => reason === 'LIMIT_USED');
+
+function sweepEntry(
+  facts: SweepFacts, configuration: DecodedConfiguration, withheld: WithheldInEntry, before: SweepEntry | undefined,
+): SweepEntry {
+  const { run, startedAt, durationMillis, scanErrors, vpcsNotCovered, settlesUntil } = facts;
+  const { enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds } = configuration;
+  const { eventBus, notificationsTopicArn } = configuration;
+  return {
+    revision: (before?.revision ?? 0) + 1,
+    sweepId: run.id,
+    startedAt: startedAt.toISOString(),
+    durationMillis, scanErrors, vpcsNotCovered, settlesUntil,
+    errors: facts.errors.slice(0, ERRORS).map(error => error.slice(0, ERROR_LENGTH)),
+    looksAtRules: looksAtRules(configuration),
+    looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',
+    recordedVpnConnections: facts.recordedVpnConnections,
+    unidentified: facts.unidentified,
+    enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds, eventBus, notificationsTopicArn,
+    withheld: facts.sawNothing ? before?.withheld ?? [] : withheld,
+    wasLimitUsed: run.trigger === 'schedule' ? isLimitUsed(withheld) : before?.wasLimitUsed,
+  };
+}
+
+/** What was not so at the sweep before. */
+function newsOf(facts: SweepFacts, withheld: WithheldInEntry, before: SweepEntry | undefined): NewsOfSweep {
+  const isKnown = ({ reason, digest }: WithheldInEntry[number]): boolean =>
+    before?.withheld.some(each => each.reason === reason && each.digest === digest) ?? false;
   return {
     withheld: facts.withheld.filter((_, index) => !isKnown(withheld[index])),
-    vpcsNotCovered: facts.vpcsNotCovered.filter(vpcId => !knownVpcs.includes(vpcId)),
-    isLimitUsedAgain: isScheduled && wasLimitUsed && isLimitUsed,
+    vpcsNotCovered: facts.vpcsNotCovered.filter(vpcId => !before?.vpcsNotCovered?.includes(vpcId)),
+    isLimitUsedAgain: facts.run.trigger === 'schedule' && isLimitUsed(withheld) && (before?.wasLimitUsed ?? false),
   };
 }
