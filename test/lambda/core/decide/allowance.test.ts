@@ -5,6 +5,7 @@ import type { Allowance } from '../../../../lambda/core/model/ledger';
 import type { PlannedRevocation } from '../../../../lambda/core/model/result';
 import { EVERYTHING, type Run } from '../../../../lambda/core/model/scope';
 import { aGroup, anEntry, aRule } from '../../../support/builders';
+import { expectEqual } from '../../../support/expect-equal';
 import { aFlaggedFinding, after, iso } from '../../../support/ledger-builders';
 
 /** Rules `sgr-1`, `sgr-2` ... that a run would revoke. */
@@ -258,7 +259,7 @@ describe('a full sweep with more to revoke than the limit', () => {
     ['a scheduled one', scheduled('run', 60)], ['a deployment', deployment('run')], ['a request', requested('run')],
   ])('revokes nothing, and says how much there was: %s', (_, run) => {
     const { allowance, withheld } = drawn(anAllowance(), run, 11, { at: 60 });
-    expect(withheld).toBe('OVER_LIMIT');
+    expectEqual(withheld, 'OVER_LIMIT');
     expect(allowance).toMatchObject({ used: 0, overLimit: { planned: 11, runId: 'run' } });
   });
 
@@ -285,13 +286,13 @@ describe('a full sweep with more to revoke than the limit', () => {
     for (const planned of [1, 0]) {
       const { allowance, withheld } = drawn(over, partial('run'), planned);
       expect(allowance).toBe(over);
-      expect(withheld).toBe(planned > 0 ? 'OVER_LIMIT' : undefined);
+      expectEqual(withheld, planned > 0 ? 'OVER_LIMIT' : undefined);
     }
   });
 
   test('keeps the next one, which is over it, too, and names that', () => {
     const { allowance, withheld } = drawn(anAllowance({ overLimit: OVER }), scheduled('sweep-1', 60), 12, { at: 60 });
-    expect(withheld).toBe('OVER_LIMIT');
+    expectEqual(withheld, 'OVER_LIMIT');
     expect(allowance).toMatchObject({ openedBy: 'sweep-1', overLimit: { planned: 12, runId: 'sweep-1' } });
   });
 
@@ -491,8 +492,8 @@ describe('whatever runs come, be they repeated or of some groups, and die before
     fc.assert(fc.property(rows(), row => {
       for (const { step: { planned }, before, after: then, withheld } of play(row)) {
         const used = before?.openedBy === then?.openedBy ? before?.used ?? 0 : 0;
-        expect(then?.used ?? 0).toBe(used + (withheld ? 0 : planned));
-        expect(withheld !== undefined && planned === 0).toBe(false);
+        expectEqual(then?.used ?? 0, used + (withheld ? 0 : planned));
+        expectEqual(withheld !== undefined && planned === 0, false);
         counts.all += Number(!withheld && planned > 0);
         counts.none += Number(withheld !== undefined);
       }
@@ -506,8 +507,8 @@ describe('whatever runs come, be they repeated or of some groups, and die before
       let isOver = false;
       for (const { step: { planned, unseen }, run, after: then, withheld } of play(row)) {
         if (run.scope.kind === 'everything') isOver = planned + unseen > LIMIT;
-        expect(then?.overLimit !== undefined).toBe(isOver);
-        if (isOver) expect(withheld).toBe(planned > 0 ? 'OVER_LIMIT' : undefined);
+        expectEqual(then?.overLimit !== undefined, isOver);
+        if (isOver) expectEqual(withheld, planned > 0 ? 'OVER_LIMIT' : undefined);
         else expect(withheld).not.toBe('OVER_LIMIT');
         counts[isOver ? 'over' : 'within']++;
       }
