@@ -2,8 +2,12 @@
  * A stack with NetworkHygiene in it, as CloudFormation gets it. Made in this process: tests of the constructs need no
  * app of their own.
  */
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
+import { CDK_FOLDER } from './temporary-folder/left-behind';
 import { NetworkHygiene, NetworkHygieneProps } from '../../src';
 import type { Path } from '../../src/private/fingerprint';
 
@@ -33,8 +37,13 @@ const ANGLE_BRACKETS: Rendering = intrinsic =>
 /** The props, or what makes them of resources in the stack. */
 export type Props = NetworkHygieneProps | ((stack: Stack) => NetworkHygieneProps);
 
+/** A template is read as soon as it is written, so that one folder does for all apps of a test file. */
+const OUTDIR = resolve(tmpdir(), CDK_FOLDER);
+
+/** In an app that writes little besides the templates: neither copies of assets nor the tree of constructs. */
 export function aStack(id = 'Network'): Stack {
-  return new Stack(new App(), id);
+  const context = { [DISABLE_ASSET_STAGING_CONTEXT]: true };
+  return new Stack(new App({ outdir: OUTDIR, treeMetadata: false, context }), id);
 }
 
 export class SynthesizedStack {

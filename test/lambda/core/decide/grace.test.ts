@@ -5,6 +5,7 @@ import { notFound, seen } from '../../../../lambda/core/ledger/entry';
 import type { LedgerEntry, StaleSight } from '../../../../lambda/core/model/ledger';
 import type { Grace } from '../../../../src/private/contract';
 import { aGrace, aGroup, aRule } from '../../../support/builders';
+import { expectEqual } from '../../../support/expect-equal';
 import { aFlaggedFinding, aStaleFinding } from '../../../support/ledger-builders';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -140,9 +141,9 @@ test('a wait is over exactly when it is long enough, counted often enough, and n
     const age = secondsSince(counted.countedSince);
     const isLongEnough = age >= Math.max(0, asked.seconds);
     const isOftenEnough = counted.sightings >= asked.sightings;
-    expect(state).toBe(isBroken ? 'broken' : isLongEnough && isOftenEnough ? 'over' : 'waiting');
-    expect(missing).toBe(isBroken ? asked.sightings : Math.max(0, asked.sightings - counted.sightings));
-    expect(endsAt).toBe(NOW.getTime() + (isBroken ? asked.seconds : asked.seconds - age) * 1000);
+    expectEqual(state, isBroken ? 'broken' : isLongEnough && isOftenEnough ? 'over' : 'waiting');
+    expectEqual(missing, isBroken ? asked.sightings : Math.max(0, asked.sightings - counted.sightings));
+    expectEqual(endsAt, NOW.getTime() + (isBroken ? asked.seconds : asked.seconds - age) * 1000);
     counts[state]++;
   }), { numRuns: 5000 });
   expect(Math.min(counts.over, counts.waiting, counts.broken)).toBeGreaterThan(300);
@@ -154,7 +155,7 @@ test('a wait that is not broken ends once, and from then on is over until no swe
     const { endsAt } = waitOf(sight, asked, NOW);
     const then = new Date(NOW.getTime() + later * 1000);
     const expected = later > asked.maxGapSeconds ? 'broken' : then.getTime() >= endsAt ? 'over' : 'waiting';
-    expect(waitOf(sight, asked, then).state).toBe(expected);
+    expectEqual(waitOf(sight, asked, then).state, expected);
   }), { numRuns: 3000 });
 });
 
@@ -211,7 +212,7 @@ test('whatever runs come, a wait is over exactly after enough scheduled sweeps i
       const isOver = row.length >= sightings && age >= seconds * 1000;
       const sight = entry?.state === 'OPEN' ? entry.stale : undefined;
       const { state } = waitOf(sight, { seconds, sightings, maxGapSeconds }, now);
-      expect(state).toBe(isBroken ? 'broken' : isOver ? 'over' : 'waiting');
+      expectEqual(state, isBroken ? 'broken' : isOver ? 'over' : 'waiting');
       counts[state]++;
     }
   }), { numRuns: 2000 });
