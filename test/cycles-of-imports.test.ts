@@ -20,7 +20,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   checks: ['model', 'rules'],
   observe: ['model', 'checks', ...HELPERS],
   decide: ['model', 'checks', 'rules'],
-  ledger: ['model', 'rules', 'decide', 'observe', ...HELPERS],
+  ledger: ['model', 'rules', 'checks', 'decide', 'observe', ...HELPERS],
   act: ['model', 'checks', 'rules', 'decide', 'observe', 'ledger', 'waiting', ...HELPERS],
   report: ['model', 'ledger', 'decide', 'act', 'observe', 'errors', 'ports'],
   invocation: ['model', 'decide', 'ledger', 'act', 'errors', 'ports'],

@@ -156,7 +156,7 @@ const CONTROL = members({
     overLimit: optional(members({ planned: count, runId: text, at: time })),
   })),
   mismatch: optional(members({ fingerprint: text, sweeps: count, scheduledTime: optional(text) })),
-  toldWithheld: optional(listOf(members({ reason: text, digest: text }))),
+  toldWithheld: optional(listOf(members({ reason: text, digest: text, by: text }))),
 });
 
 const CONFIGURATION = members({ revision: count, writtenBy: text, text: name, deployTimePaths: name });

@@ -61,7 +61,10 @@ export async function begin(
     hold,
     groups: observation.groups,
     vpcIds: observation.vpcs?.inScope ?? new Set(),
-    accountId: credibleAccount(dependencies.accountId, observation),
+    accountId: run.scope.kind === 'groups'
+      // It sees too little to tell; what belongs to others is kept.
+      ? dependencies.accountId
+      : credibleAccount(dependencies.accountId, observation),
     now,
   };
   const found = findings(observation.stale, observation.flagged);

@@ -43,17 +43,20 @@ export interface World {
  * declarations that flag it: all that are, or none.
  */
 export function rulesToRevoke(world: World): Map<string, number[]> {
-  const { revoked, unrecorded } = rulesToldToRevoke(world);
-  return revoked.size + unrecorded > world.configuration.maxRevocationsPerSweep ? new Map() : revoked;
+  const { revoked, uncertain } = rulesToldToRevoke(world);
+  return revoked.size + uncertain > world.configuration.maxRevocationsPerSweep ? new Map() : revoked;
 }
 
-/** The same, were there no limit; and how many more there may be, of which the ledger has nothing. */
-function rulesToldToRevoke(world: World): { readonly revoked: Map<string, number[]>; readonly unrecorded: number } {
+/**
+ * The same, were there no limit; and how many more there may be: the ledger has nothing of them, or their groups could
+ * not be read.
+ */
+function rulesToldToRevoke(world: World): { readonly revoked: Map<string, number[]>; readonly uncertain: number } {
   const { configuration } = world;
   const stale = configuration.staleRules === 'revoke' ? staleRuleIds(world) : new Set<string>();
   const revoked = new Map<string, number[]>();
-  let unrecorded = 0;
-  if (configuration.dryRun || configuration.enabled === false) return { revoked, unrecorded };
+  let uncertain = 0;
+  if (configuration.dryRun || configuration.enabled === false) return { revoked, uncertain };
   for (const rule of world.rules) {
     const group = world.groups.find(({ groupId }) => groupId === rule.groupId);
     const flaggedBy = configuration.flaggedIngressRules.flatMap((declaration, index) =>
@@ -65,9 +68,10 @@ function rulesToldToRevoke(world: World): { readonly revoked: Map<string, number
     const entry = world.ledger?.find(({ securityGroupRuleId }) => securityGroupRuleId === rule.securityGroupRuleId);
     const isRecorded = entry?.state === 'OPEN' && (flaggedBy.length > 0 || isGraceOver(entry, world));
     if (isTold && mayGo && isRecorded) revoked.set(rule.securityGroupRuleId, flaggedBy);
-    if (isTold && mayGo && entry === undefined) unrecorded += 1;
+    const isGroupUnread = group === undefined && !rule.isEgress && !isExempt(rule, { tags: {} }, configuration);
+    if (isTold && (isGroupUnread || (mayGo && entry === undefined))) uncertain += 1;
   }
-  return { revoked, unrecorded };
+  return { revoked, uncertain };
 }
 
 /**
@@ -85,7 +89,7 @@ export function isGraceOver({ stale }: LedgerEntry, { configuration: { grace }, 
 }
 
 function isExempt(
-  rule: SecurityGroupRule, group: SecurityGroup, { exemptSecurityGroupIds, exemptTags = [] }: Configuration,
+  rule: SecurityGroupRule, group: Pick<SecurityGroup, 'tags'>, { exemptSecurityGroupIds, exemptTags = [] }: Configuration,
 ): boolean {
   const same = (a: string, b: string): boolean => new RegExp(`^${a.replace(/[^a-z0-9]/gi, '\\$&')}$`, 'i').test(b);
   const exempting = ['network-hygiene:exempt', ...exemptTags];

@@ -95,9 +95,12 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
   const verdicts = new Map<PlannedRevocation, Verdict>();
   const called: PlannedRevocation[] = [];
   const lingering = new Set<PlannedRevocation>();
-  const now = await readAgain([...claimed.keys()], options.network);
+  // By the entries that were claimed: other runs may have seen a rule modified and modified back, which begins its wait
+  // anew.
+  const current = new Map([...claimed].map(([each, { replaced: entry }]) => [each, { ...each, entry }]));
+  const now = await readAgain([...current.values()], options.network);
   await Promise.all(chunk.map(async batch => {
-    const results = await callForSame(batch.filter(each => claimed.has(each)), now, FIRST_ATTEMPT, options);
+    const results = await callForSame(batch.flatMap(each => current.get(each) ?? []), now, FIRST_ATTEMPT, options);
     for (const { planned, verdict, effect } of results) {
       verdicts.set(planned, verdict);
       if (wasCalled(effect)) called.push(planned);
@@ -105,7 +108,8 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
     }
   }));
   await readBack(called, verdicts, options);
-  await inParallel(ENTRIES_AT_A_TIME, [...claimed], async ([planned, own]) => {
+  await inParallel(ENTRIES_AT_A_TIME, [...claimed], async ([each, own]) => {
+    const planned = current.get(each) ?? each;
     const verdict = verdicts.get(planned) ?? NO_OUTCOME;
     const isLingering = lingering.has(planned);
     outcomes.push({ ...await record(planned, own, verdict, isLingering, options), isUsed: isLingering });

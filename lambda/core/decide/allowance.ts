@@ -38,16 +38,19 @@ export interface Drawn {
 
 export function draw(before: Allowance | undefined, asked: Draw): Drawn {
   const planned = asked.planned.length;
-  const open = isOpening(before, asked) ? opened(asked) : before;
+  const open = isOpening(before, asked) ? opened(asked, before) : before;
   // Nothing was swept as a whole yet: a run of some groups cannot know how much there is to do.
   if (open === undefined) return { allowance: undefined, ...planned > 0 && { withheld: 'LIMIT_USED' } };
   const overLimit = overLimitAfter(before?.overLimit, asked);
   const allowance = overLimit === open.overLimit ? open : { ...open, overLimit };
   if (planned === 0) return { allowance };
   if (overLimit !== undefined) return { allowance, withheld: 'OVER_LIMIT' };
-  return open.used + planned > Math.min(open.limit, asked.limit)
+  // The answer to an earlier write of this run may have been lost.
+  const { [asked.run.id]: own = 0 } = open.reserved ?? {};
+  const more = Math.max(0, planned - own);
+  return open.used + more > Math.min(open.limit, asked.limit)
     ? waitingFor(allowance, asked)
-    : { allowance: reservedBy(asked.run, planned, allowance) };
+    : { allowance: reservedBy(asked.run, more, allowance) };
 }
 
 /** Only a full sweep knows whether there is too much to do; one that looked earlier than the latest knows less. */
@@ -56,8 +59,8 @@ function overLimitAfter(
 ): Allowance['overLimit'] {
   if (run.scope.kind === 'groups' || due === undefined) return before;
   const at = startedAt.toISOString();
-  if (due > limit) return { planned: due, runId: run.id, at };
-  return before !== undefined && isLater(before.at, at, now) ? before : undefined;
+  if (before !== undefined && isLater(before.at, at, now)) return before;
+  return due > limit ? { planned: due, runId: run.id, at } : undefined;
 }
 
 /** As many sets of rules that wait are remembered: runs of some groups come in turn, and each is told once. */
@@ -75,10 +78,9 @@ function waitingFor(allowance: Allowance, { planned }: Draw): Drawn {
     };
 }
 
-function reservedBy({ id }: Run, planned: number, { waiting: _, ...allowance }: Allowance): Allowance {
+function reservedBy({ id }: Run, more: number, { waiting: _, ...allowance }: Allowance): Allowance {
   const { used, reserved } = allowance;
-  // A run that Lambda invokes once more has the id of the one that died.
-  return { ...allowance, used: used + planned, reserved: { ...reserved, [id]: (reserved?.[id] ?? 0) + planned } };
+  return { ...allowance, used: used + more, reserved: { ...reserved, [id]: (reserved?.[id] ?? 0) + more } };
 }
 
 /** Whether an event of the schedule was delivered before, or comes after a later one. Its times are of one form. */
@@ -97,8 +99,9 @@ function isOpening(allowance: Allowance | undefined, { run, startedAt }: Draw): 
   return !(startedAt.getTime() <= Date.parse(allowance.openedAt)) || isAhead(allowance.openedAt, startedAt);
 }
 
-function opened({ run, now, limit }: Draw): Allowance {
-  const { id: openedBy, scheduledTime } = run;
+/** An event that does not tell its time leaves the latest one that is known: that may be delivered again. */
+function opened({ run, now, limit }: Draw, before: Allowance | undefined): Allowance {
+  const { id: openedBy, scheduledTime = before?.scheduledTime } = run;
   return {
     openedBy, openedAt: now.toISOString(), ...scheduledTime !== undefined && { scheduledTime }, limit, used: 0,
   };

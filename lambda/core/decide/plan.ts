@@ -6,7 +6,7 @@
 import { becauseOf } from './because';
 import { waitOf } from './grace';
 import type { Hold } from './hold';
-import { type HoldReason, isDue, keepFacts, type KeepReason, type LimitReason } from './reasons';
+import { type HoldReason, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
 import type { DecodedConfiguration } from '../../../src/private/contract';
 import { exemptingTag } from '../../../src/private/exemptions';
 import type { Finding } from '../model/finding';
@@ -119,8 +119,11 @@ export function countDue(
       && (verdict === 'flagged' || (stale !== undefined && context.staleRules === 'revoke'))
     );
   };
-  const held = keep.filter(({ reason }) => keepFacts(reason)?.kind === 'held');
-  return revoke.length + held.length + hidden.filter(isTold).length + unreadable;
+  const isActive = context.enabled && !context.dryRun;
+  // What is not known of a rule whose group could not be read may all speak for revoking it.
+  const mayBeDue = ({ reason }: KeptRule): boolean =>
+    KEEP_REASONS[reason].kind === 'held' || (isActive && reason === 'GROUP_UNREAD');
+  return revoke.length + keep.filter(mayBeDue).length + hidden.filter(isTold).length + unreadable;
 }
 
 /** How many entries are of rules that are due. @param unreadable entries that cannot be read: each may be of one */

@@ -17,7 +17,8 @@ import {
   type Writer,
 } from './entry';
 import type { DecodedConfiguration } from '../../../src/private/contract';
-import { errorFacts, isAboutNoPlace, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
+import { flaggedIngress } from '../checks/flagged-ingress';
+import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
 import { isolate } from '../isolate';
 import { inParallel } from '../lists';
 import type { Check, Finding, FoundRule } from '../model/finding';
@@ -96,7 +97,7 @@ export async function keepBooks(
     await inParallel(ENTRIES_AT_A_TIME, missing, async entry => {
       const rule = existence.of(entry);
       const isSame = rule !== undefined && rule !== 'gone' && isSameTraffic(rule, entry.rule);
-      const absence = { rule, looks: looksAt(entry, isSame, writing) };
+      const absence = { rule, looks: believable(looksAt(entry, isSame, writing), rule, books, writing) };
       const isDone = await books.alone(entry.securityGroupRuleId, () => recordMissing(entry, absence, books, writing));
       if (!isDone && absence.rule !== 'gone') books.hidden.push(entry);
     });
@@ -145,13 +146,14 @@ async function recordFound(
   const { ledger, observation, configuration, writer, run, keepReason } = writing;
   const id = finding.rule.securityGroupRuleId;
   const group = observation.groups.get(finding.groupId);
-  const vpcId = group?.vpcId ?? finding.stale?.vpcId;
   const counting = {
     counts: run.trigger === 'schedule',
     scheduledTime: run.scheduledTime,
     maxGapSeconds: configuration.grace?.maxGapSeconds ?? Infinity,
   };
   const { isWritten, previous, entry } = await change(ledger, known, current => {
+    // A group that could not be read is where it was: EC2 may name the rule for another VPC.
+    const vpcId = group?.vpcId ?? current?.vpcId ?? finding.stale?.vpcId;
     const place = { rule: finding.rule, vpcId, stale: current?.stale };
     const looks = looksAt(place, current !== undefined && isSameTraffic(current.rule, finding.rule), writing);
     const unreadVpcIds = current?.stale?.vpcIds?.filter(each => !isReadFor(observation.coverage.stale, each));
@@ -179,6 +181,20 @@ async function recordMissing(
   if (entry && isOpen(entry)) books.hidden.push(entry);
   else if (isWritten) books.changes.push({ change: endOf(entry, previous), entry });
 }
+
+/** A rule that the check for flagged rules did not find, and that is there and flagged, was not looked at. */
+function believable(
+  looks: Looks, rule: Absence['rule'], { errors }: Books, { configuration: { flaggedIngressRules } }: Writing,
+): Looks {
+  if (looks.flagged !== 'looked' || rule === undefined || rule === 'gone') return looks;
+  if (flaggedIngress(rule, flaggedIngressRules) === undefined) return looks;
+  errors.push({ doing: 'looking for flagged ingress rules', resourceId: rule.securityGroupRuleId, error: NOT_LISTED });
+  return { ...looks, flagged: 'not-looked' };
+}
+
+const NOT_LISTED: ErrorFacts = {
+  code: 'UnusableAnswer', message: 'EC2 left the rule, or its group, out of its answer, although the rule is there',
+};
 
 /** Whether one check has let go of the rule, and another holds it still. */
 function isLess(following: LedgerEntry, { stale, flagged }: LedgerEntry): boolean {

@@ -94,10 +94,11 @@ export function seen(
         : undefined,
     rule: finding.rule,
     groupName: group?.groupName ?? stale?.groupName,
-    vpcId: group?.vpcId ?? stale?.vpcId,
+    vpcId: group?.vpcId ?? entry?.vpcId ?? stale?.vpcId,
     stackName: group?.tags[STACK_NAME_TAG],
     outcome: entry?.outcome,
-    attempt: entry?.attempt && mayHaveEffect(entry.attempt, writer.now) ? entry.attempt : undefined,
+    // The rule may have been read right when the run began to look, and revoked since.
+    attempt: entry?.attempt && mayHaveEffect(entry.attempt, writer.startedAt) ? entry.attempt : undefined,
     earlierRevision: entry?.earlierRevision,
   };
 }
@@ -302,9 +303,13 @@ export function restored(entry: LedgerEntry, securityGroupRuleId: string, writer
   };
 }
 
-/** Whether an attempt may have revoked the rule since it was last seen. */
+/**
+ * Whether an attempt may have revoked the rule since it was last seen. A run writes when it had looked, which is up to
+ * the life of a function after it has read the rule.
+ */
 export function mayHaveRevoked({ state, attempt, lastSeen }: LedgerEntry): boolean {
-  return attempt !== undefined && (state === 'PENDING' || mayHaveEffect(attempt, new Date(lastSeen)));
+  if (attempt === undefined) return false;
+  return state === 'PENDING' || mayHaveEffect(attempt, new Date(Date.parse(lastSeen) - ATTEMPT_MILLIS));
 }
 
 /**

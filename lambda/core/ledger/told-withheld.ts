@@ -25,10 +25,12 @@ export async function claimWithheld(
   let news = withheld;
   await changeBy<ControlEntry>(entry => ledger.putControl(entry), control, current => {
     const told = current?.toldWithheld ?? [];
-    news = withheld.filter(each => !told.some(isSame(each)));
+    // The answer to an earlier write of this run may have been lost.
+    const others = told.filter(({ by }) => by !== writer.id);
+    news = withheld.filter(each => !others.some(isSame(each)));
     if (current === undefined || news.length === 0) return undefined;
-    const latest = news.map(({ reason, rules }) => ({ reason, digest: digestOfRules(rules) }));
-    return { ...next(current, writer), toldWithheld: [...told, ...latest].slice(-MOST_KEPT) };
+    const latest = news.map(({ reason, rules }) => ({ reason, digest: digestOfRules(rules), by: writer.id }));
+    return { ...next(current, writer), toldWithheld: [...others, ...latest].slice(-MOST_KEPT) };
   });
   return news;
 }

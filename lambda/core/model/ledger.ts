@@ -228,6 +228,8 @@ export interface ToldWithheld {
   readonly reason: string;
   /** Tells one set of rules from another. */
   readonly digest: string;
+  /** The run that told it. */
+  readonly by: string;
 }
 
 /** What holds for all that this construct does: the item `control` of the ledger. */

@@ -443,7 +443,7 @@ describe('what was not revoked', () => {
     ],
     [
       'it was there when an attempt on it could have no more effect',
-      anEntry({ state: 'OPEN', attempt: anAttempt(-16) }),
+      anEntry({ state: 'OPEN', attempt: anAttempt(-32) }),
     ],
   ])('by this construct is not added, though it is gone: %s', async (_, entry) => {
     const world = new World([entry]);

@@ -523,7 +523,7 @@ describe('an earlier sweep that died', () => {
   });
 
   test('long before the rule was last seen, had not: whoever removed it was someone else', async () => {
-    const world = aWorld([WHOLE], { attempt: { ...EARLIER, at: '2025-12-31T23:44:00.000Z' } });
+    const world = aWorld([WHOLE], { attempt: { ...EARLIER, at: '2025-12-31T23:28:00.000Z' } });
     world.network.rules.clear();
     expect((await outcomeOf(world)).outcome).toBe('ALREADY_GONE');
     expect(now(world)?.state).toBe('HEALED');

@@ -375,13 +375,13 @@ describe('a sighting', () => {
 });
 
 describe('an attempt of an earlier sweep', () => {
-  test('is kept by a sighting while it may yet have its effect, sixteen minutes long, and dropped after', () => {
+  test('is kept by a run that began to look while it may have had its effect, for sixteen minutes, and dropped after', () => {
     const entry = aPendingEntry({ attempt: anAttempt(1) });
-    for (const now of [2, 10, 1 + ALMOST_LONG]) {
-      const next = seen(entry, aFlaggedFinding(), aGroup(), aWriter(1.5, { now }), SCHEDULED);
+    for (const [began, now] of [[1.5, 2], [1.5, 10], [1.5, 2 * LONG], [1 + ALMOST_LONG, 2 * LONG]]) {
+      const next = seen(entry, aFlaggedFinding(), aGroup(), aWriter(began, { now }), SCHEDULED);
       expect(next).toMatchObject({ state: 'OPEN', attempt: anAttempt(1) });
     }
-    const next = seen(entry, aFlaggedFinding(), aGroup(), aWriter(1.5, { now: 1 + LONG }), SCHEDULED);
+    const next = seen(entry, aFlaggedFinding(), aGroup(), aWriter(1 + LONG), SCHEDULED);
     expect(next).toMatchObject({ state: 'OPEN' });
     expect(next?.attempt).toBeUndefined();
   });
@@ -425,10 +425,19 @@ describe('an attempt of an earlier sweep', () => {
     expect(next?.rule).toEqual(asItIs);
   });
 
-  test('may have revoked a rule that was last seen while it may have had its effect, however long ago that is', () => {
+  test('of a sweep that died is not forgotten by one that read the rule before the call, and was slow', () => {
+    const rule = aRule();
+    const claimed = pending(anEntry({ rule }), rule, aWriter(0, { id: 'dies', now: 0 }));
+    const slow = aWriter(5, { id: 'slow', now: 5 + LONG });
+    const later = seen(claimed, aFlaggedFinding(rule), aGroup(), slow, SCHEDULED) ?? claimed;
+    expect(notFound(later, GONE, aWriter(60))).toMatchObject({ state: 'REVOKED', outcome: { sweepId: 'dies' } });
+  });
+
+  test('may have revoked a rule that was last read while it may have had its effect, however long ago that is', () => {
     expect(mayHaveRevoked(anEntry({ attempt: anAttempt(1) }))).toBe(true);
-    expect(mayHaveRevoked(anEntry({ attempt: anAttempt(-ALMOST_LONG) }))).toBe(true);
-    expect(mayHaveRevoked(anEntry({ attempt: anAttempt(-LONG) }))).toBe(false);
+    // A function that has looked at 0 has read the rule sixteen minutes earlier, or later.
+    expect(mayHaveRevoked(anEntry({ attempt: anAttempt(-LONG - ALMOST_LONG) }))).toBe(true);
+    expect(mayHaveRevoked(anEntry({ attempt: anAttempt(-2 * LONG) }))).toBe(false);
     expect(mayHaveRevoked(anEntry())).toBe(false);
   });
 });
@@ -477,7 +486,7 @@ describe('a rule that is gone', () => {
   });
 
   test('and was seen when the attempt could no longer have its effect, was removed by someone else', () => {
-    const entry = aStaleEntry({ attempt: anAttempt(-LONG) });
+    const entry = aStaleEntry({ attempt: anAttempt(-2 * LONG) });
     expect(notFound(entry, GONE, aWriter(60))).toMatchObject({ state: 'HEALED', attempt: undefined });
   });
 

@@ -87,7 +87,8 @@ describe('a run that reserves what it plans', () => {
     await expect(ask(ledger, { planned: 6 })).resolves.toEqual({ kind: 'withheld', reason: 'LIMIT_USED', isNew: true });
     expect(ledger.controlEntry?.allowance?.used).toBe(15);
     await expect(ask(ledger, { planned: 5 })).resolves.toMatchObject({ kind: 'granted' });
-    await expect(ask(ledger, { planned: 1 })).resolves.toMatchObject({ kind: 'withheld', reason: 'LIMIT_USED' });
+    await expect(ask(ledger, { id: 'run-2', planned: 1 }))
+      .resolves.toMatchObject({ kind: 'withheld', reason: 'LIMIT_USED' });
     expect(ledger.controlEntry?.allowance?.used).toBe(20);
   });
 
