@@ -73,12 +73,12 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly restoreAlias?: lambda.IAlias;
 
   /**
-   * The alias of the function through which revoking is paused, and a ledger from a backup is adopted. Undefined when no
-   * rules are looked at.
+   * The alias of the function through which revoking is paused, and a ledger from a backup is adopted. Undefined when
+   * no rules are looked at.
    *
-   * It takes `{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}` and `{"adopt":{}}`. A pause ends by itself, after
-   * at most 30 days, and outlives deployments. In a table of another name than the one that the ledger was made for,
-   * nothing is revoked until the ledger is adopted.
+   * It takes `{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}` and `{"adopt":{}}`. A pause ends by itself,
+   * after at most 30 days, and outlives deployments. In a table of another name than the one that the ledger was made
+   * for, nothing is revoked until the ledger is adopted.
    */
   public readonly pauseAlias?: lambda.IAlias;
 
