@@ -4,11 +4,22 @@
  * It is an environment, and not a setup file, because os.tmpdir() reads the environment variables of the real process.
  * Code in a test file has a copy of them.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestEnvironment } from 'jest-environment-node';
 import { CDK_FOLDER, describeLeft } from './left-behind';
+
+/** Those that are in use by the test file. */
+const storages = new Set<AsyncLocalStorage<unknown>>();
+
+// jest-circus uses one for each file and leaves it enabled. In every later file each promise would be shown to it.
+const { run } = AsyncLocalStorage.prototype;
+AsyncLocalStorage.prototype.run = function (this: AsyncLocalStorage<unknown>, ...given: Parameters<typeof run>) {
+  storages.add(this);
+  return run.apply(this, given);
+} as typeof run;
 
 export default class TemporaryFolderEnvironment extends TestEnvironment {
   private readonly outer = tmpdir();
@@ -31,6 +42,8 @@ export default class TemporaryFolderEnvironment extends TestEnvironment {
   public async teardown(): Promise<void> {
     process.env.TMPDIR = this.outer;
     rmSync(this.folder, { recursive: true, force: true });
+    for (const storage of storages) storage.disable();
+    storages.clear();
     await super.teardown();
   }
 }
