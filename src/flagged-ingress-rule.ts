@@ -158,7 +158,7 @@ export class FlaggedIngressRule {
    */
   public static fromIpPermissions(
     group: ISecurityGroup,
-    ipPermissions: any,
+    ipPermissions: unknown,
     options: FlaggedIngressRuleOptions = {},
   ): FlaggedIngressRule {
     return new FlaggedIngressRule(

@@ -1,4 +1,4 @@
-/** What reads the ledger from DynamoDB; whoever only shows it has this alone. All reads are consistent. */
+/** Reads the ledger from DynamoDB. The findings function has this class alone. All reads are consistent. */
 import {
   decode, decodeControl, decodeSweep, decodeVpnConnection, entryId, type Item, readable, SETTLED,
 } from './ledger-items';
@@ -11,7 +11,7 @@ import type {
 import type { LedgerReader } from '../core/ports';
 
 export interface Search {
-  /** What the ids begin with. */
+  /** Each id that is found begins with this text. */
   readonly prefix: string;
   readonly FilterExpression?: string;
   readonly ExpressionAttributeNames?: Record<string, string>;
@@ -141,9 +141,10 @@ export function joined(lists: ReadonlyArray<Items<LedgerEntry>>): Items<LedgerEn
 const eachOnce = (items: readonly UnreadableItem[]): UnreadableItem[] =>
   [...new Map(items.map(item => [item.id, item])).values()];
 
-/** Whether an item of an earlier version may say that a rule was revoked of which its entry does not know that. */
+/** Whether an entry has no revocation, so that an item of an earlier version may have one. */
 export const mayBeLost = ({ state }: LedgerEntry): boolean => state === 'OPEN' || state === 'HEALED';
 
+/** Whether an item of an earlier version has a revocation that the entry of the same rule does not have. */
 export const isLost = (earlier: LedgerEntry, current: LedgerEntry): boolean =>
   earlier.state === 'REVOKED' && mayBeLost(current);
 

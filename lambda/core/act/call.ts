@@ -158,7 +158,7 @@ async function whyHeld({ ledger, deployed, from, clock }: RevokeOptions): Promis
     const hold = holdOf(control, deployed, clock.now());
     if (hold) return skipped(hold.detail, { heldBy: hold.reason });
     if (control?.allowance?.overLimit) return skipped(KEEP_REASONS.OVER_LIMIT.words, { heldBy: 'OVER_LIMIT' });
-    // What was reserved from an earlier allowance would come on top of the one that is open.
+    // Revocations that are reserved from an earlier allowance would come on top of the one that is open.
     return control?.allowance?.openedBy === from ? undefined : skipped(ALLOWANCE_OVER, { heldBy: 'LIMIT_USED' });
   } catch (error) {
     const detail = 'whether revoking is paused could not be read, so it was not revoked';

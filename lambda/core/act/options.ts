@@ -11,7 +11,7 @@ export interface RevokeOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly sweepId: string;
-  /** What the run has decided by, so that the whole decision can be made again before each call. */
+  /** The run has decided by this. Before each call it makes the whole decision again. */
   readonly deciding: Omit<RuleContext, 'hold' | 'groups' | 'now'> & Pick<DecodedConfiguration, 'flaggedIngressRules'>;
   readonly deployed: Deployed;
   /** The run that opened the allowance from which the revocations are reserved. */

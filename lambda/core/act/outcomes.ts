@@ -1,8 +1,8 @@
-/** What can become of a planned revocation: the one table of outcomes. */
+/** The outcomes of a planned revocation, in one table. */
 import type { LogLevel } from '../model/delivery';
 
 interface OutcomeFacts {
-  /** What was done, as it comes before the rule's id. */
+  /** The words for what was done. The rule's id follows them. */
   readonly words: string;
   readonly level: LogLevel;
   /** Whether the rule is still there. */

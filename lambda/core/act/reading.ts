@@ -69,7 +69,11 @@ export async function readAgain(planned: readonly PlannedRevocation[], network: 
   };
 }
 
-/** What speaks against revoking a rule, now that it was read again: the whole decision is made once more. */
+/**
+ * Makes the whole decision again, by the rule as it was read last.
+ *
+ * @returns undefined when the rule is to be revoked
+ */
 export function whyNot(
   planned: PlannedRevocation, reading: Reading, { deciding, clock }: Pick<RevokeOptions, 'deciding' | 'clock'>,
 ): GoneVerdict | KeptVerdict | undefined {

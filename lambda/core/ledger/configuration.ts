@@ -29,7 +29,6 @@ export type Loaded =
   | {
     readonly kind: 'changing';
     readonly configuration?: DecodedConfiguration;
-    readonly digest?: string;
     readonly detail: string;
   };
 
@@ -39,10 +38,11 @@ export async function loadConfiguration(ledger: Pick<Ledger, 'configuration'>, f
   if (record === undefined) return { kind: 'changing', detail: 'the ledger has no configuration yet' };
   try {
     const configuration = decodeConfiguration(record.text);
-    const digest = digestOfConfiguration(record);
-    if (fingerprintOfText(record) === fingerprint) return { kind: 'current', configuration, digest };
+    if (fingerprintOfText(record) === fingerprint) {
+      return { kind: 'current', configuration, digest: digestOfConfiguration(record) };
+    }
     const detail = 'the configuration in the ledger is not the one that the function was deployed with';
-    return { kind: 'changing', configuration, digest, detail };
+    return { kind: 'changing', configuration, detail };
   } catch (error) {
     return { kind: 'changing', detail: `the configuration in the ledger cannot be used: ${errorFacts(error).message}` };
   }

@@ -2,7 +2,7 @@
  * Reads the rules of some security groups for every check that the configuration asks for. Each group is read once,
  * whatever its checks are.
  */
-import { groupNotShown, readGroups, readRulesOfGroups, sawAny } from './reading';
+import { groupNotShown, NO_COVERAGE, readGroups, readRulesOfGroups, sawAny } from './reading';
 import { readStaleRules, type StaleReading } from './stale-rules';
 import { readVpcs } from './vpcs';
 import type { DecodedConfiguration, FlaggedIngressRule } from '../../../src/private/contract';
@@ -16,7 +16,7 @@ const NO_GROUPS: ReadonlySet<string> = new Set();
 
 const NOT_READ: StaleReading = {
   stale: [], groups: new Map(), notCovered: new Set(), gone: new Set(), sawAny: true, errors: [],
-  coverage: { vpcIds: NO_GROUPS, groupIds: NO_GROUPS, unreadGroupIds: NO_GROUPS },
+  coverage: NO_COVERAGE,
 };
 
 export async function observeGroups(

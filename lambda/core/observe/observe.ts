@@ -6,11 +6,12 @@
  */
 import { type FlaggedReading, readFlaggedRules } from './flagged-rules';
 import { observeGroups } from './groups';
+import { NO_COVERAGE } from './reading';
 import { readStaleRules, type StaleReading } from './stale-rules';
 import { readVpcs, type VpcList } from './vpcs';
 import { NO_VPN_CONNECTIONS, readVpnConnections } from './vpn-connections';
 import { type DecodedConfiguration, looksAtRules } from '../../../src/private/contract';
-import type { CheckCoverage, Coverage, StaleCoverage } from '../model/coverage';
+import type { Coverage, StaleCoverage } from '../model/coverage';
 import type { Observation, ObservedVpcs } from '../model/observation';
 import type { Scope } from '../model/scope';
 import type { NetworkReader } from '../ports';
@@ -47,7 +48,6 @@ export function sawNothing(
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
-const NO_COVERAGE: CheckCoverage = { vpcIds: NOTHING, groupIds: NOTHING, unreadGroupIds: NOTHING };
 const NO_RULES: RulesObservation = {
   groups: new Map(), stale: [], flagged: [], coverage: { stale: NO_COVERAGE, flagged: NO_COVERAGE }, errors: [],
 };

@@ -3,9 +3,13 @@ import { FILTER_VALUES_PER_CALL } from '../../../src/private/contract';
 import { errorFacts, type ErrorFacts, takeUsable } from '../errors';
 import { isolate } from '../isolate';
 import { inPartsOf } from '../lists';
+import type { CheckCoverage } from '../model/coverage';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 import type { ScanError } from '../model/observation';
 import type { NetworkReader } from '../ports';
+
+/** A check that has looked at nothing. */
+export const NO_COVERAGE: CheckCoverage = { vpcIds: new Set(), groupIds: new Set(), unreadGroupIds: new Set() };
 
 /** Fewer than EC2 takes, so that one VPC that cannot be read is told from its neighbours in few steps. */
 const VPCS_PER_CALL = 20;

@@ -42,9 +42,9 @@ test.each([
   ['the answer to another action', answer('DescribeSubnets', '<subnetSet/>')],
 ])('%s is no answer', async (_, text) => {
   body = text;
-  await expect(network().vpcs()).rejects.toThrow("EC2's answer to DescribeVpcs is none");
+  await expect(network().vpcs()).rejects.toThrow('EC2 did not answer DescribeVpcs: ');
   await expect(network().revokeIngress('sg-1', ['sgr-1'])).rejects.toThrow(
-    "EC2's answer to RevokeSecurityGroupIngress is none",
+    'EC2 did not answer RevokeSecurityGroupIngress: ',
   );
 });
 
