@@ -13,7 +13,7 @@ import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from './core/errors';
 import { readPause } from './core/ledger/pause';
 import type { SweepEntry } from './core/model/ledger';
 import type { LedgerReader } from './core/ports';
-import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../src/private/contract';
+import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../src/contract/names';
 import { type Contents, errorPage, findingsPage } from './core/report/findings-page/page';
 import { problem } from './core/report/findings-page/problem';
 import { DESCRIPTION, parseRequest } from './core/report/findings-page/request';

@@ -31,8 +31,13 @@ import {
   CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, SNSClient,
 } from '../bundle/sdk';
 import {
-  FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS,
-} from '../src/private/contract';
+  FINGERPRINT_VARIABLE,
+  HYGIENE_VARIABLE,
+  LEDGER_TABLE_VARIABLE,
+  PAUSE_ALIAS,
+  RESTORE_ALIAS,
+  RESUME_ALIAS,
+} from '../src/contract/names';
 
 /** A call that hangs is ended and tried again; a throttled one waits 1, 2 and 4 seconds at most. */
 const CLIENT = {

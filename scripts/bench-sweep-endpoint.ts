@@ -2,7 +2,7 @@
  * The other process of bench-sweep.ts: an EC2 endpoint with a network of the size that is asked for, and a DynamoDB
  * table with the configuration in it.
  */
-import type { Configuration } from '../src/private/contract';
+import type { Configuration } from '../src/contract/configuration';
 import { putIntoForce } from '../test/support/deployment';
 import { DynamoDbEndpoint } from '../test/support/dynamodb';
 import { Ec2Endpoint, Network } from '../test/support/ec2-endpoint';

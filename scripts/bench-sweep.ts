@@ -16,9 +16,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import type { EndpointAddress, EndpointOptions, EndpointReport } from './bench-sweep-endpoint';
 import { numberOption } from './options';
-import {
-  type Configuration, CONTRACT_VERSION, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE,
-} from '../src/private/contract';
+import { type Configuration, CONTRACT_VERSION } from '../src/contract/configuration';
+import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../src/contract/names';
 import { deployedWith, SCHEDULED } from '../test/support/deployment';
 import { LambdaProcess } from '../test/support/lambda-process';
 

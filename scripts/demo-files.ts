@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { chart, COLORS, type Panel, type Point, type Series } from './demo-chart';
-import { HYGIENE_DIMENSION, Metric, type MetricName } from '../src/private/contract';
+import { HYGIENE_DIMENSION, Metric, type MetricName } from '../src/contract/names';
 import type { PublishedDatum } from '../test/support/ec2-endpoint';
 
 const FOLDER = 'demo-out';

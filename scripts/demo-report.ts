@@ -2,7 +2,7 @@
 import type { RestoreReport } from '../lambda/core/act/restore';
 import type { TunnelState } from '../lambda/core/model/finding';
 import type { SecurityGroupRule } from '../lambda/core/model/network';
-import { EventType, LEDGER_SORT_KEY } from '../src/private/contract';
+import { EventType, LEDGER_SORT_KEY } from '../src/contract/names';
 import type { DeliveredEvent, PublishedDatum } from '../test/support/ec2-endpoint';
 
 /** A log line of the handler, as far as the demo reads it. */

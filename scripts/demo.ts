@@ -17,9 +17,13 @@ import {
   type SweepLog,
   vpnTable,
 } from './demo-report';
+import { type Configuration } from '../src/contract/configuration';
 import {
-  type Configuration, CONFIGURATION_PROPERTY, FORECAST_ATTRIBUTE, RESTORE_ALIAS, RESTORE_FUNCTION_VARIABLE,
-} from '../src/private/contract';
+  CONFIGURATION_PROPERTY,
+  FORECAST_ATTRIBUTE,
+  RESTORE_ALIAS,
+  RESTORE_FUNCTION_VARIABLE,
+} from '../src/contract/names';
 import { customResourceEvent, ResponseBucket } from '../test/support/cloudformation';
 import { DynamoDbEndpoint } from '../test/support/dynamodb';
 import { type DeliveredEvent, Ec2Endpoint, type PublishedDatum } from '../test/support/ec2-endpoint';

@@ -1,79 +1,8 @@
 import { IPeer, ISecurityGroup, Port } from 'aws-cdk-lib/aws-ec2';
-import { FlaggedIngressRuleConfiguration, InternetSource, IpPermission } from './private/contract';
-import { readIpPermissions } from './private/ip-permissions';
-
-/**
- * How a live rule has to lie to the declared traffic to be flagged.
- *
- * A relation that cannot be proved, such as that of a prefix list to a CIDR block, flags nothing: the rule is reported
- * as undecided and kept.
- */
-export enum RuleMatch {
-  /**
-   * Protocol, ports and peer equal the declared ones: what RevokeSecurityGroupIngress means by a match.
-   *
-   * Equal is what means the same: `tcp` and `6`, or `-1` and no ports.
-   */
-  EXACT = 'EXACT',
-
-  /**
-   * Everything that the rule admits lies inside the declared traffic.
-   *
-   * With 10.0.0.0/8 and TCP 0-1023 declared, a rule for TCP 22 from 10.1.0.0/16 is flagged.
-   */
-  WITHIN = 'WITHIN',
-
-  /**
-   * The rule admits all of the declared traffic, and perhaps more.
-   *
-   * With SSH from 0.0.0.0/0 declared, a rule for all traffic from 0.0.0.0/0 is flagged: what else it admits goes with
-   * it.
-   */
-  COVERS = 'COVERS',
-}
-
-/**
- * Options of a flagged ingress rule.
- */
-export interface FlaggedIngressRuleOptions {
-  /**
-   * How a live rule has to lie to the declared traffic to be flagged.
-   *
-   * `FlaggedIngressRule.fromInternet` has a default of its own. A port is open to the internet wherever a rule lets
-   * the internet in, and a rule for more ports or for all traffic does so as well.
-   *
-   * @default - RuleMatch.COVERS for `FlaggedIngressRule.fromInternet`, RuleMatch.EXACT for everything else
-   */
-  readonly match?: RuleMatch;
-
-  /**
-   * Why the traffic is flagged, in 1 to 255 characters. It stands in the log next to each rule that is flagged for it.
-   *
-   * @default - no reason is given
-   */
-  readonly reason?: string;
-}
-
-/**
- * Options of a rule that is flagged for coming from the internet.
- */
-export interface InternetIngressRuleOptions extends FlaggedIngressRuleOptions {
-  /**
-   * An IPv4 source is the internet when its prefix is shorter than this, from 1 (only 0.0.0.0/0) to 32, and IANA's
-   * registry lets some of it be globally reachable.
-   *
-   * @default 8 - 0.0.0.0/0, and halves and smaller parts of it down to a /7
-   */
-  readonly ipv4PrefixLength?: number;
-
-  /**
-   * An IPv6 source is the internet when its prefix is shorter than this, from 1 (only ::/0) to 128, and IANA's
-   * registry lets some of it be globally reachable.
-   *
-   * @default 12 - ::/0, 2000::/3 and smaller parts of it down to a /11
-   */
-  readonly ipv6PrefixLength?: number;
-}
+import { FlaggedIngressRuleConfiguration, InternetSource, IpPermission } from './contract/configuration';
+import { FlaggedIngressRuleOptions, InternetIngressRuleOptions } from './flagged-ingress-rule-options';
+import { RuleMatch } from './rule-match';
+import { readIpPermissions } from './validation/ip-permissions';
 
 /**
  * Ingress that must not be: declared here means told to revoke.

@@ -1,22 +1,11 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { NetworkHygieneAlarmsOptions } from './network-hygiene-alarms-options';
-import { NetworkHygieneBase } from './network-hygiene-base';
-import { AlarmName, plannedAlarms } from './private/alarm-plan';
-import { DAY, human } from './private/alarm-timing';
-import { Kind, requireKind } from './private/known-props';
-import { shortened } from './private/names';
-
-/**
- * Properties of NetworkHygieneAlarms.
- */
-export interface NetworkHygieneAlarmsProps extends NetworkHygieneAlarmsOptions {
-  /**
-   * What they are about: a NetworkHygiene.
-   */
-  readonly hygiene: NetworkHygieneBase;
-}
+import { shortened } from './contract/hygiene-name';
+import { NetworkHygieneAlarmsProps } from './network-hygiene-alarms-props';
+import { DAY, human } from './validation/durations';
+import { Kind, requireKind } from './validation/kinds';
+import { AlarmName, plannedAlarms } from './watching/alarm-plan';
 
 /**
  * The alarms of a NetworkHygiene: one metric each, without metric math. A member is undefined when its alarm is

@@ -2,8 +2,9 @@ import { CustomResource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import { Configuration, EventType, HYGIENE_DIMENSION, Metric, MetricName } from './private/contract';
-import { eventRule } from './private/event-rule';
+import { Configuration } from './contract/configuration';
+import { EventType, HYGIENE_DIMENSION, Metric, MetricName } from './contract/names';
+import { eventRule } from './watching/event-rule';
 
 /**
  * What a NetworkHygiene tells: its metrics, and its events. Not for classes of your own.
@@ -59,6 +60,14 @@ export abstract class NetworkHygieneBase extends Construct {
    * @internal
    */
   public abstract readonly _findingsFunctionArn: string;
+
+  /**
+   * Its widgets.
+   *
+   * @param withNative whether to have what AWS publishes itself, of every VPN connection of the account and Region
+   * @internal
+   */
+  public abstract _widgets(withNative: boolean): cloudwatch.IWidget[];
 
   /**
    * Where its function logs.

@@ -1,32 +1,9 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { NetworkHygiene } from './network-hygiene';
-import { instanceOf, Kind, requireKinds } from './private/known-props';
-
-/**
- * Properties of NetworkHygieneDashboard.
- */
-export interface NetworkHygieneDashboardProps {
-  /**
-   * What to show: at least one. Each gets its widgets, below a heading with its path.
-   */
-  readonly hygienes: NetworkHygiene[];
-
-  /**
-   * The name of the dashboard: at most 255 letters, digits, `-` and `_`.
-   *
-   * @default - CloudFormation makes one up
-   */
-  readonly dashboardName?: string;
-
-  /**
-   * The time range that the dashboard opens with.
-   *
-   * @default - four times the longest time between two sweeps, at least 7 days
-   */
-  readonly defaultInterval?: Duration;
-}
+import { NetworkHygieneBase } from './network-hygiene-base';
+import { NetworkHygieneDashboardProps } from './network-hygiene-dashboard-props';
+import { instanceOf, Kind, requireKinds } from './validation/kinds';
 
 /**
  * A dashboard of one or several NetworkHygiene: what was found, revoked and kept, the VPN connections, and whether the
@@ -74,7 +51,7 @@ function requireProps(path: string, props: NetworkHygieneDashboardProps): void {
     hygienes: {
       what: 'a list of NetworkHygiene',
       is: Array.isArray,
-      each: instanceOf(NetworkHygiene, 'a NetworkHygiene'),
+      each: instanceOf(NetworkHygieneBase, 'a NetworkHygiene'),
     },
     dashboardName: A_NAME,
     defaultInterval: instanceOf(Duration, 'a Duration, such as Duration.days(7)'),
@@ -89,19 +66,19 @@ function requireProps(path: string, props: NetworkHygieneDashboardProps): void {
 }
 
 /** Of each account and Region, because what AWS publishes there is of all connections. */
-function firstWithVpnConnections(hygienes: NetworkHygiene[]): Set<NetworkHygiene> {
+function firstWithVpnConnections(hygienes: NetworkHygieneBase[]): Set<NetworkHygieneBase> {
   const watching = hygienes.filter(({ _configuration: { vpnConnections } }) => vpnConnections.kind !== 'none');
   return new Set(new Map(watching.reverse().map(hygiene => [Stack.of(hygiene).environment, hygiene])).values());
 }
 
 /** For lines to be lines, and not dots. */
-function enoughDays(hygienes: NetworkHygiene[]): Duration {
+function enoughDays(hygienes: NetworkHygieneBase[]): Duration {
   const longest = Math.max(...hygienes.map(({ _intervalSeconds = 0 }) => _intervalSeconds));
   return Duration.days(Math.max(7, Math.ceil(4 * longest / Duration.days(1).toSeconds())));
 }
 
 /** As code, because a path may have characters that mean something in Markdown. */
-function heading(hygiene: NetworkHygiene): cloudwatch.TextWidget {
+function heading(hygiene: NetworkHygieneBase): cloudwatch.TextWidget {
   return new cloudwatch.TextWidget({
     markdown: `## \`${hygiene._hygiene}\``,
     width: 24,

@@ -7,36 +7,41 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct, IDependable } from 'constructs';
+import { Configuration, looksAtRules } from './contract/configuration';
+import { deployTimePaths, fingerprintOf } from './contract/fingerprint';
+import { hygieneName } from './contract/hygiene-name';
+import {
+  CONFIGURATION_PROPERTY,
+  CUSTOM_RESOURCE_TYPE,
+  DEPLOY_TIME_PATHS_PROPERTY,
+  FINGERPRINT_PROPERTY,
+  FINGERPRINT_VARIABLE,
+  HYGIENE_VARIABLE,
+  LEDGER_PROPERTY,
+  LEDGER_TABLE_VARIABLE,
+} from './contract/names';
 import { FindingsWidgetOptions } from './findings-widget-options';
+import { acknowledgeWildcards } from './function/acknowledgements';
+import { aliases } from './function/aliases';
+import { bundledHandler } from './function/bundled-handler';
+import { encodedConfiguration } from './function/configuration';
+import { findingsFunction } from './function/findings-function';
+import { subscribed } from './function/first-sweep';
 import { NetworkHygieneAlarms } from './network-hygiene-alarms';
 import { NetworkHygieneAlarmsOptions } from './network-hygiene-alarms-options';
 import { NetworkHygieneBase } from './network-hygiene-base';
 import { NetworkHygieneProps } from './network-hygiene-props';
-import { acknowledgeWildcards } from './private/acknowledgements';
-import { seconds } from './private/alarm-timing';
-import { aliases } from './private/aliases';
-import { bundledHandler } from './private/bundled-handler';
-import {
-  Configuration, CONFIGURATION_PROPERTY, CONTRACT_VERSION, CUSTOM_RESOURCE_TYPE, decodeConfiguration,
-  DEPLOY_TIME_PATHS_PROPERTY, FINGERPRINT_PROPERTY, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_PROPERTY,
-  LEDGER_TABLE_VARIABLE, looksAtRules,
-} from './private/contract';
-import { findingsFunction } from './private/findings-function';
-import { deployTimePaths, fingerprintOf } from './private/fingerprint';
-import { subscribed } from './private/first-sweep';
-import { requireGivenResources } from './private/given-resources';
-import { grantGiven } from './private/given-role';
-import { requireGraceToEnd, withMaxGap } from './private/grace';
-import { ledgerTable, requireLedger } from './private/ledger-table';
-import { hygieneName } from './private/names';
-import { permissions } from './private/permissions';
-import { requireTypes } from './private/prop-types';
-import { queryDefinitions } from './private/query-definitions';
-import { SweepTarget } from './private/schedule-target';
-import { intervalSeconds, LONGEST_SWEEP } from './private/sweep-times';
-import { findingsWidget, widgets } from './private/widgets';
-import { StaleRules } from './stale-rules';
-import { VpnConnections } from './vpn-connections';
+import { requireGivenResources } from './validation/given-resources';
+import { grantGiven } from './function/given-role';
+import { requireGraceToEnd } from './validation/grace';
+import { ledgerTable } from './function/ledger-table';
+import { requireLedger } from './validation/ledger-props';
+import { permissions } from './function/permissions';
+import { requireTypes } from './validation/props';
+import { intervalSeconds, LONGEST_SWEEP } from './validation/sweep-times';
+import { queryDefinitions } from './watching/query-definitions';
+import { SweepTarget } from './function/schedule-target';
+import { findingsWidget, widgets } from './watching/widgets';
 
 /**
  * Finds stale security group rules, watches Site-to-Site VPN connections, publishes CloudWatch metrics, and revokes the
@@ -151,7 +156,10 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
     this.eventBus = props.eventBus ?? events.EventBus.fromEventBusName(this, 'DefaultEventBus', 'default');
     this._intervalSeconds = intervalSeconds(props.schedule ?? DEFAULT_SCHEDULE);
-    const configuration = this.configuration(props);
+    const configuration = encodedConfiguration(props, {
+      path: this.node.path, hygiene: this._hygiene, metricNamespace: this.metricNamespace,
+      intervalSeconds: this._intervalSeconds,
+    });
     this._configuration = configuration;
     requireLedger(this.node.path, props, configuration);
     requireGraceToEnd(this.node.path, props.schedule ?? DEFAULT_SCHEDULE, props.staleRules?._grace);
@@ -397,69 +405,6 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
         + 'is nothing to pause; leave the grant out',
     );
   }
-
-  private configuration(props: NetworkHygieneProps): Configuration {
-    const staleRules = props.staleRules ?? StaleRules.report();
-    const rules = {
-      staleRules: staleRules._action,
-      grace: withMaxGap(staleRules._grace, this._intervalSeconds),
-      flaggedIngressRules: (props.flaggedIngressRules ?? []).map(({ _configuration }) => _configuration),
-    };
-    const configuration: Configuration = {
-      version: CONTRACT_VERSION,
-      hygiene: this._hygiene,
-      metricNamespace: this.metricNamespace,
-      eventBus: props.eventBus?.eventBusArn ?? 'default',
-      notificationsTopicArn: props.notifications?.topicArn,
-      resourceMetrics: props.resourceMetrics ?? true,
-      requestRateFactor: props.requestRateFactor,
-      vpcIds: props.vpcs?.map(({ vpcId }) => vpcId),
-      // Left out, it is true.
-      enabled: props.enabled === true ? undefined : props.enabled,
-      dryRun: props.dryRun ?? false,
-      ...rules,
-      maxRevocationsPerSweep: props.maxRevocationsPerSweep ?? 20,
-      settleSeconds: seconds(`${this.node.path}: settle`, props.settle ?? Duration.hours(1), 'Duration.hours(1)'),
-      scheduleSeconds: this._intervalSeconds,
-      allowRestore: props.allowRestore ?? looksAtRules(rules),
-      exemptSecurityGroupIds: (props.exemptSecurityGroups ?? []).map(({ securityGroupId }) => securityGroupId),
-      exemptTags: props.exemptTags?.length === 0 ? undefined : props.exemptTags,
-      vpnConnections: (props.vpnConnections ?? VpnConnections.all())._configuration,
-    };
-    try {
-      decodeConfiguration(configuration, Token.isUnresolved);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new Error(
-        `${this.node.path}: ${PROP_NAMES.reduce((text, [key, prop]) => text.replace(key, prop), message)}`,
-      );
-    }
-    if (Token.isUnresolved(configuration.maxRevocationsPerSweep)) {
-      throw new Error(
-        `${this.node.path}: maxRevocationsPerSweep: got a value that is known at deployment only; give a number, for it decides what is granted`,
-      );
-    }
-    if ([configuration.exemptTags, ...configuration.exemptTags ?? []].some(each => Token.isUnresolved(each))) {
-      throw new Error(`${this.node.path}: exemptTags: got a value that is known at deployment only; give plain texts, `
-        + 'because a tag key becomes part of a condition key');
-    }
-    const size = JSON.stringify([configuration, deployTimePaths(configuration, Token.isUnresolved)]).length;
-    if (size > MAX_CONFIGURATION_CHARACTERS) {
-      throw new Error(`${this.node.path}: flaggedIngressRules and the other properties make a configuration of ${size} `
-        + `characters, and ${MAX_CONFIGURATION_CHARACTERS} are safe with CloudFormation and DynamoDB; share them out `
-        + 'over several constructs');
-    }
-    if (
-      configuration.staleRules === 'ignore'
-      && configuration.flaggedIngressRules.length === 0
-      && configuration.vpnConnections.kind === 'none'
-    ) {
-      throw new Error(
-        `${this.node.path}: staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do`,
-      );
-    }
-    return configuration;
-  }
 }
 
 /** CDK moves what is too long for one policy of a role into others. */
@@ -470,24 +415,6 @@ function grantOwn(role: iam.IRole, statements: iam.PolicyStatement[]): IDependab
 }
 
 const DEFAULT_SCHEDULE = scheduler.ScheduleExpression.rate(Duration.hours(1));
-
-/** Keys of the configuration that are named otherwise than the property that they come from. */
-const PROP_NAMES = [
-  ['vpcIds', 'vpcs'],
-  ['exemptSecurityGroupIds', 'exemptSecurityGroups'],
-  ['settleSeconds', 'settle (in seconds)'],
-  ['scheduleSeconds', 'schedule (in seconds)'],
-  ['staleAfterSeconds', 'staleAfter (in seconds)'],
-  ['grace.seconds', 'staleRules.revokeAfter (in seconds)'],
-  ['grace.sightings', 'staleRules.sightings'],
-  ['grace.maxGapSeconds', 'staleRules.maxGap (in seconds)'],
-] as const;
-
-/**
- * CloudFormation sends the text twice on an update, each time escaped, and Lambda takes 256 KB of it; DynamoDB takes
- * 400 KB for an item.
- */
-const MAX_CONFIGURATION_CHARACTERS = 100_000;
 
 /** What DynamoDB documents for who uses a table that is encrypted with a key of one's own, without its wildcards. */
 const KEY_ACTIONS = [

@@ -283,7 +283,7 @@ describe('maxRevocationsPerSweep', () => {
     }));
     expect(error).toEqual(
       new Error(
-        'Network/NetworkHygiene: maxRevocationsPerSweep: got a value that is known at deployment only; give a number, for it decides what is granted',
+        'Network/NetworkHygiene: maxRevocationsPerSweep: got a value that is known at deployment only; give a number, because it decides what is granted',
       ),
     );
   });

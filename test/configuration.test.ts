@@ -6,8 +6,8 @@ import { ContextAttribute, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules, VpnConnections } from '../src';
 import { aStack, joined, type Props, SynthesizedStack } from './support/synthesized-stack';
-import { SCHEDULED_SWEEP_INPUT } from '../src/private/contract';
-import { fingerprintOf } from '../src/private/fingerprint';
+import { fingerprintOf } from '../src/contract/fingerprint';
+import { SCHEDULED_SWEEP_INPUT } from '../src/contract/names';
 
 /** The fingerprints in the environments of all functions: CDK has functions of its own for some tokens. */
 function ofTheEnvironment({ template }: SynthesizedStack): unknown[] {

@@ -4,8 +4,13 @@ import { type Arrow, cycleAmong, type Import, importsIn, importsOf } from './sup
 const { files, arrows, packages } = importsOf('src', 'lambda', 'bundle', 'test', 'examples', 'scripts');
 
 /** What constructs and handler agree on. */
-const SHARED = ['contract', 'exemptions', 'fingerprint', 'log-events', 'needed-actions', 'traffic']
-  .map(name => `src/private/${name}`);
+const SHARED = ['src/contract'];
+
+/** The constructs' own classes, of which their helpers know the types, and the classes that props take. */
+const PUBLIC = [
+  'type src/network-hygiene-props', 'type src/network-hygiene-base', 'type src/network-hygiene-alarms-options',
+  'type src/findings-widget-options', 'src/flagged-ingress-rule', 'src/stale-rules', 'src/vpn-connections',
+];
 
 /** Helpers of the core, and what it needs of the world. */
 const HELPERS = ['errors', 'isolate', 'lists', 'ports'];
@@ -34,6 +39,10 @@ const inCore = (name: string): string => name.replace(/^(type )?/, '$1lambda/cor
  */
 const ROWS: ReadonlyArray<readonly [folder: string, allowed: readonly string[]]> = [
   ['src', []],
+  ['src/contract', []],
+  ['src/validation', [...SHARED, ...PUBLIC]],
+  ['src/function', [...SHARED, 'src/validation', ...PUBLIC]],
+  ['src/watching', [...SHARED, 'src/validation', 'src/function/first-sweep', ...PUBLIC]],
   ['bundle', []],
   ['lambda', ['bundle', ...SHARED]],
   ['lambda/aws', [...['model', 'ports', 'errors', 'lists'].map(inCore), 'bundle', ...SHARED]],

@@ -6,7 +6,8 @@ import type { SecurityGroupRule } from '../lambda/core/model/network';
 import { FlaggedIngressRule, RuleMatch } from '../src';
 import { aRuleFromAnywhere } from './support/builders';
 import { aStack, SynthesizedStack } from './support/synthesized-stack';
-import { decodeConfiguration, FlaggedIngressRule as DecodedRule } from '../src/private/contract';
+import { FlaggedIngressRule as DecodedRule } from '../src/contract/configuration';
+import { decodeConfiguration } from '../src/contract/decode';
 
 const GROUP = 'sg-0123456789abcdef0';
 const aGroup = (stack = aStack(), id = GROUP): ISecurityGroup => SecurityGroup.fromSecurityGroupId(stack, id, id);

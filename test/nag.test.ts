@@ -65,7 +65,7 @@ const ANY_RULE =
   'DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]';
 
 /**
- * What the library acknowledges in each example, with its reason in the template (src/private/acknowledgements.ts);
+ * What the library acknowledges in each example, with its reason in the template (src/function/acknowledgements.ts);
  * nothing else is found.
  */
 const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {

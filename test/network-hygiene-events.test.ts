@@ -11,7 +11,7 @@ import { EmailSubscription, LambdaSubscription, SqsSubscription } from 'aws-cdk-
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { NetworkHygiene, NetworkHygieneProps } from '../src';
 import { aStack } from './support/synthesized-stack';
-import { EventType } from '../src/private/contract';
+import { EventType } from '../src/contract/names';
 
 type On = (hygiene: NetworkHygiene, id: string, options?: OnEventOptions) => Rule;
 

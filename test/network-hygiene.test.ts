@@ -12,7 +12,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules, VpnConnections } from '../src';
 import { aStack, joined, SynthesizedStack } from './support/synthesized-stack';
-import { Metric as MetricNames } from '../src/private/contract';
+import { Metric as MetricNames } from '../src/contract/names';
 
 describe('what is deployed by default', () => {
   const deployed = SynthesizedStack.with();

@@ -14,8 +14,8 @@ import { everyLogLine } from './support/log-lines';
 import { aStack, SynthesizedStack } from './support/synthesized-stack';
 import { OUTCOMES } from '../lambda/core/act/outcomes';
 import { KEEP_REASONS } from '../lambda/core/decide/reasons';
-import { EventType, Metric } from '../src/private/contract';
-import { readIpPermissions } from '../src/private/ip-permissions';
+import { EventType, Metric } from '../src/contract/names';
+import { readIpPermissions } from '../src/validation/ip-permissions';
 
 const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
 

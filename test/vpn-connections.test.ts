@@ -2,7 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { VpnConnectionFilters, VpnConnections } from '../src';
 import { SynthesizedStack } from './support/synthesized-stack';
-import { VPN_CONNECTION_FILTERS } from '../src/private/contract';
+import { VPN_CONNECTION_FILTERS } from '../src/contract/decode';
 
 /** As the handler gets it: through JSON, at the end of a valid construct. */
 const asTold = (vpnConnections: VpnConnections): unknown =>

@@ -17,7 +17,7 @@ import type {
   Tag,
   VpnConnection as AnsweredConnection,
 } from '@aws-sdk/client-ec2';
-import { parseProtocol, TCP, UDP } from '../../src/private/traffic';
+import { parseProtocol, TCP, UDP } from '../../src/contract/traffic';
 import type {
   RevokeAnswer,
   SecurityGroup,

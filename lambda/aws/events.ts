@@ -7,7 +7,7 @@
  */
 import type { PutEventsRequestEntry, PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 import { type EventBridgeClient, PutEventsCommand } from '../../bundle/sdk';
-import { EVENT_SOURCE } from '../../src/private/contract';
+import { EVENT_SOURCE } from '../../src/contract/names';
 import { errorFacts, isDenied } from '../core/errors';
 import { inParallel } from '../core/lists';
 import type { HygieneEvent, UndeliveredEvent } from '../core/model/delivery';

@@ -5,7 +5,7 @@
  * checked here: what cannot be read is never taken for something else, and it costs itself alone.
  */
 import type { AttributeValue } from '../../bundle/sdk';
-import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/private/contract';
+import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { errorFacts, UNREADABLE_ITEM } from '../core/errors';
 import type { Because } from '../core/model/finding';
 import type {

@@ -3,7 +3,7 @@ import {
   decode, decodeControl, decodeSweep, decodeVpnConnection, entryId, type Item, readable, SETTLED,
 } from './ledger-items';
 import { type DynamoDBClient, GetItemCommand, QueryCommand } from '../../bundle/sdk';
-import { LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../../src/private/contract';
+import { LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { inParallel } from '../core/lists';
 import type {
   ControlEntry, Items, LedgerEntry, SweepEntry, UnreadableItem, VpnConnectionEntry,

@@ -15,7 +15,7 @@ import {
   mayBeLost, notIn, type Search,
 } from './ledger-reader';
 import { PutItemCommand } from '../../bundle/sdk';
-import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/private/contract';
+import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { errorFacts } from '../core/errors';
 import { inParallel, inPartsOf } from '../core/lists';
 import type {

@@ -18,8 +18,9 @@ import {
   type EC2Client,
   RevokeSecurityGroupIngressCommand,
 } from '../../bundle/sdk';
-import { type Filter, FILTER_VALUES_PER_CALL } from '../../src/private/contract';
-import { EXEMPT_TAG } from '../../src/private/exemptions';
+import { type Filter } from '../../src/contract/configuration';
+import { FILTER_VALUES_PER_CALL } from '../../src/contract/decode';
+import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import { errorFacts, isNotFound, takeUsable, UnusableAnswer } from '../core/errors';
 import { inPartsOf } from '../core/lists';
 import type {

@@ -9,7 +9,7 @@ import type { Clock, Events, Log, Metrics, Notifications } from './ports';
 import { logLines } from './report/log-lines';
 import { deliveryDatum, metricData } from './report/metric-data';
 import { tell, type Tidings, tidingsOf } from './report/tell';
-import type { DecodedConfiguration } from '../../src/private/contract';
+import type { DecodedConfiguration } from '../../src/contract/configuration';
 
 export interface DeliveryDependencies {
   readonly metrics: Metrics;

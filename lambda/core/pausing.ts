@@ -19,7 +19,7 @@ import { pauseEvents } from './report/events';
 import { notification } from './report/notification';
 import { heldBack, type HeldBack, moment, pausedMessage, reasonOf } from './report/pause-words';
 import { type Audience, publish, send, type TellDependencies } from './report/tell';
-import { EventType } from '../../src/private/contract';
+import { EventType } from '../../src/contract/names';
 
 /** The state after the request. */
 export interface PauseAnswer {

@@ -13,8 +13,8 @@ import type {
 import type {
   PreflightAction, RevokeAnswer, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Tags, Vpc, VpnConnection,
 } from './model/network';
-import type { Filter } from '../../src/private/contract';
-import type { LogEventName } from '../../src/private/log-events';
+import type { Filter } from '../../src/contract/configuration';
+import type { LogEventName } from '../../src/contract/log-events';
 
 /** Which groups are asked for. */
 export type GroupsBy = { readonly vpcIds: readonly string[] } | { readonly groupIds: readonly string[] };

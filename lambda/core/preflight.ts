@@ -9,16 +9,11 @@ import { errorFacts, isDenied } from './errors';
 import type { PreflightAction, SecurityGroup, Vpc } from './model/network';
 import type { Clock, Events, Ledger, Log, Metrics, Network } from './ports';
 import { sleepAbout } from './waiting';
-import {
-  type DecodedConfiguration,
-  FILTER_VALUES_PER_CALL,
-  HYGIENE_DIMENSION,
-  looksAtRules,
-  Metric,
-  revokesAnything,
-} from '../../src/private/contract';
-import { exemptingTag } from '../../src/private/exemptions';
-import { neededChanges, neededReads } from '../../src/private/needed-actions';
+import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/contract/configuration';
+import { FILTER_VALUES_PER_CALL } from '../../src/contract/decode';
+import { exemptingTag } from '../../src/contract/exemptions';
+import { HYGIENE_DIMENSION, Metric } from '../../src/contract/names';
+import { neededChanges, neededReads } from '../../src/contract/needed-actions';
 
 /**
  * IAM is eventually consistent: a role that was made a moment ago may be refused what it is allowed. What is refused is

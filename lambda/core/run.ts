@@ -15,7 +15,7 @@ import { preflight, type PreflightDependencies } from './preflight';
 import { aggregates, type Aggregates } from './report/metric-data';
 import { failureOf, sweep } from './sweep';
 import type { SweepDependencies, Task } from './sweeping';
-import type { DecodedConfiguration } from '../../src/private/contract';
+import type { DecodedConfiguration } from '../../src/contract/configuration';
 
 export interface RunDependencies extends SweepDependencies, DeliveryDependencies, PreflightDependencies {
   /** Names the run in the ledger and in the log. */

@@ -19,7 +19,7 @@ import { observe, sawNothing } from './observe/observe';
 import { record } from './record';
 import { failure } from './report/wording';
 import { begin, type SweepDependencies, type Sweeping, type Task } from './sweeping';
-import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/private/contract';
+import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/contract/configuration';
 
 export async function sweep(task: Task, dependencies: SweepDependencies): Promise<SweepResult> {
   const startedAt = dependencies.clock.now();

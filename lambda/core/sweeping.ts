@@ -9,7 +9,7 @@ import type { Observation } from './model/observation';
 import type { PauseReading } from './model/result';
 import type { Run } from './model/scope';
 import type { Clock, Ledger, Log, Network } from './ports';
-import type { DecodedConfiguration } from '../../src/private/contract';
+import type { DecodedConfiguration } from '../../src/contract/configuration';
 
 export interface SweepDependencies {
   readonly network: Network;

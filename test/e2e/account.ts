@@ -37,7 +37,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { CREDENTIALS } from './local-aws';
-import { HYGIENE_DIMENSION } from '../../src/private/contract';
+import { HYGIENE_DIMENSION } from '../../src/contract/names';
 import type { Widget } from '../support/dashboard-body';
 
 /** What SNS hands to a queue that subscribes to a topic. */

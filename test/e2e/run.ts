@@ -13,7 +13,7 @@ import { Sample } from './sample';
 import { eventually, expect, seconds, step } from './steps';
 import type { RestoreReport } from '../../lambda/core/act/restore';
 import { restoreCommand } from '../../lambda/core/report/wording';
-import { EXEMPT_TAG } from '../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import { Ec2Endpoint } from '../support/ec2-endpoint';
 import { type SentEvent, violations } from '../support/event-schemas';
 

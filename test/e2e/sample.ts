@@ -1,5 +1,5 @@
 /** The network that is swept. */
-import { EXEMPT_TAG } from '../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import { Network, type Telemetry, type VpnConnection } from '../support/ec2-endpoint';
 
 const SSH = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };

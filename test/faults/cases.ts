@@ -1,6 +1,6 @@
 /** The cases of the fault suite, as tables: what goes wrong, and at which call of a sweep or of a restore. */
 import { PROPS, type Scene } from './scene';
-import { EXEMPT_TAG } from '../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import type { Item } from '../support/dynamodb';
 import type { Fault, PublishedDatum, SecurityGroupRule } from '../support/ec2-endpoint';
 import type { LambdaProcess } from '../support/lambda-process';

@@ -2,7 +2,7 @@
  * The scene of every case of the fault suite: two groups with rules that are to be revoked among rules that are not,
  * and the ways to tell that after a fault every rule is accounted for.
  */
-import { EXEMPT_TAG } from '../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import type { Item } from '../support/dynamodb';
 import { Network, type SecurityGroupRule } from '../support/ec2-endpoint';
 import type { InvocationOutcome } from '../support/lambda-process';

@@ -4,7 +4,7 @@ import { type Deployment, GROUP, network as sampleNetwork } from './deployment';
 import { isConfinedToGroups, mayRevoke } from './granted';
 import { createTags, dynamoDb, logRequests, ofGroup, ofKey, putEventsTo, putMetricData } from './requests';
 import type { IamRequest } from './simulator';
-import { EXEMPT_TAG } from '../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../src/contract/exemptions';
 
 /** A request, and what it would be. */
 export type Denial = readonly [what: string, request: IamRequest];

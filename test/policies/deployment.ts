@@ -11,9 +11,9 @@ import * as fc from 'fast-check';
 import { ACCOUNT, arns, Deployed, OTHER_ACCOUNT, REGION, type Template } from './deployed';
 import type { Role } from './simulator';
 import { FlaggedIngressRule, NetworkHygiene, type NetworkHygieneProps, StaleRules, VpnConnections } from '../../src';
-import {
-  CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE, decodeConfiguration, type DecodedConfiguration,
-} from '../../src/private/contract';
+import { type DecodedConfiguration } from '../../src/contract/configuration';
+import { decodeConfiguration } from '../../src/contract/decode';
+import { CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE } from '../../src/contract/names';
 import { type SecurityGroup as Ec2Group, Network } from '../support/ec2-endpoint';
 
 /** A choice for each property. */

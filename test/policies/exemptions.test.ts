@@ -8,8 +8,8 @@ import * as fc from 'fast-check';
 import { ACCOUNT, arns, Deployed, REGION } from './deployed';
 import { Role, type Statement } from './simulator';
 import { reasonToKeep } from '../../lambda/core/decide/plan';
-import { EXEMPT_TAG } from '../../src/private/exemptions';
-import { permissions } from '../../src/private/permissions';
+import { EXEMPT_TAG } from '../../src/contract/exemptions';
+import { permissions } from '../../src/function/permissions';
 import { aConfiguration, aGroup, anEntry, aRuleFromAnywhere } from '../support/builders';
 import { aFlaggedFinding } from '../support/ledger-builders';
 

@@ -6,7 +6,7 @@ import { ACCOUNT, arns, REGION } from './deployed';
 import { type Choice, type Deployment, GROUP, network } from './deployment';
 import { ofGroup } from './requests';
 import type { IamRequest } from './simulator';
-import { EXEMPT_TAG } from '../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../src/contract/exemptions';
 
 const looksAtRules = ({ staleRules, flagged }: Choice): boolean => staleRules !== 'ignore' || flagged.length > 0;
 const revokesStale = ({ staleRules }: Choice): boolean => staleRules === 'revoke' || staleRules === 'revokeAfter';

@@ -9,8 +9,11 @@ import { actionsToTry, favourable, grantedBy, mayRevoke } from './granted';
 import { type Journal, runProduct } from './product';
 import type { IamRequest, Role } from './simulator';
 import {
-  FINGERPRINT_PROPERTY, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE,
-} from '../../src/private/contract';
+  FINGERPRINT_PROPERTY,
+  FINGERPRINT_VARIABLE,
+  HYGIENE_VARIABLE,
+  LEDGER_TABLE_VARIABLE,
+} from '../../src/contract/names';
 import { stopWorlds } from '../wire/world';
 
 afterEach(stopWorlds);

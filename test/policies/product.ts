@@ -2,7 +2,7 @@
 import { type Deployment, GROUP, network as sampleNetwork, VPC } from './deployment';
 import { dynamoDbRequestsOf, logRequests, requestsOf } from './requests';
 import type { IamRequest } from './simulator';
-import { EXEMPT_TAG } from '../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import type { Network, SecurityGroupRule } from '../support/ec2-endpoint';
 import { type InvocationOutcome, LambdaProcess } from '../support/lambda-process';
 import { HANDLER_FOLDER, World } from '../wire/world';

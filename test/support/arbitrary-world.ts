@@ -8,7 +8,7 @@ import { ACCOUNT, aConfiguration, aDeclaration, aGrace, aGroup, anEntry, aRule }
 import type { World } from './oracle';
 import type { LedgerEntry, StaleSight } from '../../lambda/core/model/ledger';
 import type { SecurityGroup, SecurityGroupRule, StalePermission } from '../../lambda/core/model/network';
-import type { FlaggedIngressRuleConfiguration, IpPermission } from '../../src/private/contract';
+import type { FlaggedIngressRuleConfiguration, IpPermission } from '../../src/contract/configuration';
 
 const OTHER_ACCOUNT = '444455556666';
 const EXEMPT: SecurityGroup['tags'] = { 'network-hygiene:exempt': 'true' };

@@ -14,11 +14,11 @@ import {
   type Configuration,
   CONTRACT_VERSION,
   type DecodedConfiguration,
-  decodeConfiguration,
   type FlaggedIngressRuleConfiguration,
   type Grace,
   type IpPermission,
-} from '../../src/private/contract';
+} from '../../src/contract/configuration';
+import { decodeConfiguration } from '../../src/contract/decode';
 
 export const ACCOUNT = '111122223333';
 

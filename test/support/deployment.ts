@@ -1,10 +1,13 @@
 /** A configuration that is in force: what the custom resource has, and what is in the ledger once it has settled. */
 import type { DynamoDbEndpoint } from './dynamodb';
 import { digestOfConfiguration } from '../../lambda/core/ledger/configuration';
+import { fingerprintOf } from '../../src/contract/fingerprint';
 import {
-  CONFIGURATION_PROPERTY, DEPLOY_TIME_PATHS_PROPERTY, FINGERPRINT_PROPERTY, FINGERPRINT_VARIABLE,
-} from '../../src/private/contract';
-import { fingerprintOf } from '../../src/private/fingerprint';
+  CONFIGURATION_PROPERTY,
+  DEPLOY_TIME_PATHS_PROPERTY,
+  FINGERPRINT_PROPERTY,
+  FINGERPRINT_VARIABLE,
+} from '../../src/contract/names';
 
 /** The event that the schedule sends, as it is where nothing fills the time in. */
 export const SCHEDULED = { sweep: { scheduledTime: '<aws.scheduler.scheduled-time>' } };

@@ -22,7 +22,7 @@ import type { SweepResult } from '../../lambda/core/model/result';
 import { adopt, pause, resume } from '../../lambda/core/pausing';
 import { preflight } from '../../lambda/core/preflight';
 import { logLines } from '../../lambda/core/report/log-lines';
-import { FINGERPRINT_VARIABLE } from '../../src/private/contract';
+import { FINGERPRINT_VARIABLE } from '../../src/contract/names';
 
 /** Lines of every event, with every field that any of them can have. */
 export async function everyLogLine(): Promise<LoggedLine[]> {

@@ -20,7 +20,7 @@ import type {
   InternetSource,
   IpPermission,
   Match,
-} from '../../src/private/contract';
+} from '../../src/contract/configuration';
 
 export type Answer = 'yes' | 'no' | 'unknown';
 

@@ -14,8 +14,8 @@ import type { Because, FoundRule } from '../../lambda/core/model/finding';
 import type { ControlEntry, LedgerEntry } from '../../lambda/core/model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../../lambda/core/model/network';
 import type { PlannedRevocation, RevocationOutcome } from '../../lambda/core/model/result';
-import type { FlaggedIngressRule } from '../../src/private/contract';
-import { parseCidr } from '../../src/private/traffic';
+import type { FlaggedIngressRule } from '../../src/contract/configuration';
+import { parseCidr } from '../../src/contract/traffic';
 
 /** A declaration that means every rule from a block. */
 const ANYTHING: FlaggedIngressRule = {

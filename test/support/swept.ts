@@ -13,10 +13,13 @@ import { type Delivered, runAtDeployment, runByLedger, type RunDependencies } fr
 import { failureOf, sweep } from '../../lambda/core/sweep';
 import type { SweepDependencies } from '../../lambda/core/sweeping';
 import {
-  type Configuration, decodeConfiguration, type DecodedConfiguration, type FlaggedIngressRule,
-} from '../../src/private/contract';
-import { fingerprintOf, type Path } from '../../src/private/fingerprint';
-import { parseCidr, TCP } from '../../src/private/traffic';
+  type Configuration,
+  type DecodedConfiguration,
+  type FlaggedIngressRule,
+} from '../../src/contract/configuration';
+import { decodeConfiguration } from '../../src/contract/decode';
+import { fingerprintOf, type Path } from '../../src/contract/fingerprint';
+import { parseCidr, TCP } from '../../src/contract/traffic';
 
 export { ACCOUNT };
 export const OTHER_ACCOUNT = '444455556666';

@@ -9,7 +9,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { CDK_FOLDER } from './temporary-folder/left-behind';
 import { NetworkHygiene, NetworkHygieneProps } from '../../src';
-import type { Path } from '../../src/private/fingerprint';
+import type { Path } from '../../src/contract/fingerprint';
 
 export interface Statement {
   readonly Effect: string;

@@ -1,6 +1,6 @@
 /** The shipped bundle as a custom resource: whatever happens, CloudFormation is answered. */
 import { configuration, DENIED_MILLIS, networkWithStaleRules, World } from './world';
-import { Metric } from '../../src/private/contract';
+import { Metric } from '../../src/contract/names';
 import { customResourceProperties } from '../support/deployment';
 
 describe('CloudFormation', () => {

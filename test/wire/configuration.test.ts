@@ -1,9 +1,7 @@
 /** The shipped bundle takes its configuration from its ledger alone, where deploying has put it. */
 import { configuration, DENIED_MILLIS, HANDLER_FOLDER, networkWithStaleRules, stopWorlds, World } from './world';
-import {
-  FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, Metric,
-} from '../../src/private/contract';
-import { fingerprintOf, type Path } from '../../src/private/fingerprint';
+import { fingerprintOf, type Path } from '../../src/contract/fingerprint';
+import { FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, Metric } from '../../src/contract/names';
 import type { ReceivedResponse } from '../support/cloudformation';
 import { customResourceProperties, deployedWith, SCHEDULED } from '../support/deployment';
 import type { Item } from '../support/dynamodb';

@@ -1,6 +1,6 @@
 /** What the shipped bundle tells EventBridge and SNS of: each change, once, as the schemas say. */
 import { DENIED_MILLIS, networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
-import { EventType } from '../../src/private/contract';
+import { EventType } from '../../src/contract/names';
 import { type DeliveredEvent, Network } from '../support/ec2-endpoint';
 import { violations } from '../support/event-schemas';
 

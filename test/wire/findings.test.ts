@@ -1,6 +1,6 @@
 /** The shipped function of the findings table, over the ledger that the shipped handler has written. */
 import { HANDLER_FOLDER, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
-import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../../src/private/contract';
+import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../../src/contract/names';
 import { Network } from '../support/ec2-endpoint';
 import { LambdaProcess } from '../support/lambda-process';
 

@@ -1,8 +1,6 @@
 /** The shipped bundle is told to pause and to resume, through an alias each. */
 import { configuration, HANDLER_FOLDER, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
-import {
-  EventType, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE,
-} from '../../src/private/contract';
+import { EventType, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../../src/contract/names';
 import { customResourceEvent } from '../support/cloudformation';
 import { customResourceProperties, SCHEDULED } from '../support/deployment';
 import { Network } from '../support/ec2-endpoint';

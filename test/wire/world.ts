@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import type { FlaggedSight, StaleSight } from '../../lambda/core/model/ledger';
-import { FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../../src/private/contract';
+import { FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../../src/contract/names';
 import { customResourceEvent, ResponseBucket, type ReceivedResponse } from '../support/cloudformation';
 import { customResourceProperties, deployedWith, putIntoForce, SCHEDULED } from '../support/deployment';
 import { DynamoDbEndpoint } from '../support/dynamodb';

@@ -1,5 +1,5 @@
 /** The options of a run that revokes. */
-import type { DecodedConfiguration } from '../../../src/private/contract';
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import type { Deployed } from '../decide/hold';
 import type { RuleContext } from '../decide/plan';
 import type { PlannedRevocation } from '../model/result';

@@ -13,7 +13,7 @@ import {
   type UncertainVerdict,
   type Verdict,
 } from './verdict';
-import { exemptingTag } from '../../../src/private/exemptions';
+import { exemptingTag } from '../../../src/contract/exemptions';
 import { flaggedIngress } from '../checks/flagged-ingress';
 import { staleRules } from '../checks/stale-rules';
 import { reasonToKeep } from '../decide/plan';

@@ -5,7 +5,7 @@
  * Safe to repeat: what is there already is left there. A rule that cannot be put back, or whose record cannot be read,
  * costs itself alone.
  */
-import { EXEMPT_TAG, exemptingTag } from '../../../src/private/exemptions';
+import { EXEMPT_TAG, exemptingTag } from '../../../src/contract/exemptions';
 import {
   type ErrorFacts,
   errorFacts,

@@ -1,5 +1,5 @@
 /** Flagged ingress: the live rules that the configuration declares to be revoked. */
-import type { FlaggedIngressRule } from '../../../src/private/contract';
+import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 import type { FlaggedRule } from '../model/finding';
 import type { SecurityGroupRule } from '../model/network';
 import { matches, trafficOf } from '../rules/relation';

@@ -6,7 +6,7 @@
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeStaleSecurityGroups.html
  */
-import { parsePorts, parseProtocol } from '../../../src/private/traffic';
+import { parsePorts, parseProtocol } from '../../../src/contract/traffic';
 import type { StaleReason, StaleReference, StaleRule } from '../model/finding';
 import type { SecurityGroupRule, StalePermission, StaleSecurityGroup } from '../model/network';
 import { equalPorts, equalProtocol } from '../rules/relation';

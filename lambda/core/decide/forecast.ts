@@ -1,7 +1,7 @@
 /** What will be revoked, and when, if nothing changes: for who deploys, before anything is revoked. */
 import { type Wait, waitOf } from './grace';
 import { isDue } from './reasons';
-import type { Grace } from '../../../src/private/contract';
+import type { Grace } from '../../../src/contract/configuration';
 import type { LedgerEntry } from '../model/ledger';
 import type { Forecast } from '../model/result';
 

@@ -1,5 +1,5 @@
 /** How long a stale rule waits: the plan, the forecast and the findings table decide by this file. */
-import type { Grace } from '../../../src/private/contract';
+import type { Grace } from '../../../src/contract/configuration';
 import type { StaleSight } from '../model/ledger';
 
 /**

@@ -2,7 +2,7 @@
 import { becauseOf } from './because';
 import { type Wait, waitOf } from './grace';
 import { isDue, KEEP_REASONS, keepFacts } from './reasons';
-import type { Grace } from '../../../src/private/contract';
+import type { Grace } from '../../../src/contract/configuration';
 import type { LedgerEntry, SweepEntry } from '../model/ledger';
 import type { PauseReading } from '../model/result';
 

@@ -1,6 +1,6 @@
 /** The revocations that a run planned and did not do, by reason. */
 import { isWithheld, KEEP_REASONS, keepFacts, type KeepReason } from './reasons';
-import type { DecodedConfiguration } from '../../../src/private/contract';
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import type { SecurityGroupRule } from '../model/network';
 import type { Plan, RevocationOutcome, Withheld, WithheldReason } from '../model/result';
 

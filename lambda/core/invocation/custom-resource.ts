@@ -8,10 +8,9 @@
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
  */
 import type { CustomResourceProperties, CustomResourceRequest, Invocation } from './invocation';
-import {
-  CONFIGURATION_PROPERTY, type DecodedConfiguration, decodeConfiguration, DEPLOY_TIME_PATHS_PROPERTY,
-  FINGERPRINT_PROPERTY,
-} from '../../../src/private/contract';
+import { type DecodedConfiguration } from '../../../src/contract/configuration';
+import { decodeConfiguration } from '../../../src/contract/decode';
+import { CONFIGURATION_PROPERTY, DEPLOY_TIME_PATHS_PROPERTY, FINGERPRINT_PROPERTY } from '../../../src/contract/names';
 import { errorFacts } from '../errors';
 import { type ConfigurationText, fingerprintOfText } from '../ledger/configuration';
 import type { Log } from '../ports';

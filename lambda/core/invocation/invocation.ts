@@ -6,8 +6,11 @@ import {
   bareRequest, isRecord, pauseRequest, type RequestKind, REQUESTS, restoreRequest, type SweepRequest, sweepRequest,
 } from './requests';
 import {
-  CONFIGURATION_PROPERTY, DEPLOY_TIME_PATHS_PROPERTY, FINGERPRINT_PROPERTY, LEDGER_PROPERTY,
-} from '../../../src/private/contract';
+  CONFIGURATION_PROPERTY,
+  DEPLOY_TIME_PATHS_PROPERTY,
+  FINGERPRINT_PROPERTY,
+  LEDGER_PROPERTY,
+} from '../../../src/contract/names';
 import type { RestoreRequest } from '../act/restore';
 import type { PauseRequest } from '../ledger/pause';
 

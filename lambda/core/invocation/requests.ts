@@ -1,7 +1,7 @@
 /**
  * Reads what people and the schedule ask for. A malformed request is refused whole, with an error that says how to ask.
  */
-import { MOST_PAUSE_DAYS } from '../../../src/private/contract';
+import { MOST_PAUSE_DAYS } from '../../../src/contract/names';
 import type { RestoreRequest } from '../act/restore';
 import { isAhead } from '../decide/times';
 import type { PauseRequest } from '../ledger/pause';

@@ -16,7 +16,7 @@ import {
   seen,
   type Writer,
 } from './entry';
-import type { DecodedConfiguration } from '../../../src/private/contract';
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { flaggedIngress } from '../checks/flagged-ingress';
 import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
 import { isolate } from '../isolate';

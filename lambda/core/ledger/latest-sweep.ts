@@ -3,7 +3,7 @@
  * twice.
  */
 import { changeBy } from './change';
-import { type DecodedConfiguration, looksAtRules } from '../../../src/private/contract';
+import { type DecodedConfiguration, looksAtRules } from '../../../src/contract/configuration';
 import { digestOfRules } from '../decide/digest';
 import { isLater } from '../decide/times';
 import type { SweepEntry } from '../model/ledger';

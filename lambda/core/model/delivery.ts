@@ -1,5 +1,5 @@
 /** What is delivered: metrics, events, and the message to a person. */
-import type { EventTypeName } from '../../../src/private/contract';
+import type { EventTypeName } from '../../../src/contract/names';
 
 export interface MetricDatum {
   readonly name: string;

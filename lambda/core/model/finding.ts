@@ -1,6 +1,6 @@
 /** What the checks find, as plain data. */
 import type { ReferencedGroup, SecurityGroupRule, StalePermission } from './network';
-import type { FlaggedIngressRule } from '../../../src/private/contract';
+import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 
 /** A check that looks at security group rules. */
 export type Check = 'stale' | 'flagged';

@@ -1,7 +1,7 @@
 /** What the ledger keeps, as plain data. Times are ISO 8601 in UTC. */
 import type { Declaration } from './finding';
 import type { SecurityGroupRule } from './network';
-import type { Grace, StaleRulesAction } from '../../../src/private/contract';
+import type { Grace, StaleRulesAction } from '../../../src/contract/configuration';
 
 /**
  * - `OPEN`: found, and there

@@ -3,7 +3,7 @@
  * group in scope.
  */
 import { type GroupPlace, readGroups, readGroupsOfVpcs, readRulesOfGroups, sawAny, scanError } from './reading';
-import type { FlaggedIngressRule } from '../../../src/private/contract';
+import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 import { flaggedIngress } from '../checks/flagged-ingress';
 import type { CheckCoverage } from '../model/coverage';
 import type { FlaggedRule } from '../model/finding';

@@ -5,7 +5,7 @@
 import { groupNotShown, NO_COVERAGE, readGroups, readRulesOfGroups, sawAny } from './reading';
 import { readStaleRules, type StaleReading } from './stale-rules';
 import { readVpcs } from './vpcs';
-import type { DecodedConfiguration, FlaggedIngressRule } from '../../../src/private/contract';
+import type { DecodedConfiguration, FlaggedIngressRule } from '../../../src/contract/configuration';
 import { flaggedIngress } from '../checks/flagged-ingress';
 import type { FlaggedRule } from '../model/finding';
 import type { SecurityGroup } from '../model/network';

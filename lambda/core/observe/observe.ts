@@ -10,7 +10,7 @@ import { NO_COVERAGE } from './reading';
 import { readStaleRules, type StaleReading } from './stale-rules';
 import { readVpcs, type VpcList } from './vpcs';
 import { NO_VPN_CONNECTIONS, readVpnConnections } from './vpn-connections';
-import { type DecodedConfiguration, looksAtRules } from '../../../src/private/contract';
+import { type DecodedConfiguration, looksAtRules } from '../../../src/contract/configuration';
 import type { Coverage, StaleCoverage } from '../model/coverage';
 import type { Observation, ObservedVpcs } from '../model/observation';
 import type { Scope } from '../model/scope';

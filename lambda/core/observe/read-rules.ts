@@ -1,5 +1,5 @@
 /** Reads rules by their ids. */
-import { FILTER_VALUES_PER_CALL } from '../../../src/private/contract';
+import { FILTER_VALUES_PER_CALL } from '../../../src/contract/decode';
 import type { ErrorFacts } from '../errors';
 import { inPartsOf } from '../lists';
 import type { SecurityGroupRule } from '../model/network';

@@ -1,5 +1,5 @@
 /** What the readers share: how they read in parts, and what they tell of what they could not read. */
-import { FILTER_VALUES_PER_CALL } from '../../../src/private/contract';
+import { FILTER_VALUES_PER_CALL } from '../../../src/contract/decode';
 import { errorFacts, type ErrorFacts, takeUsable } from '../errors';
 import { isolate } from '../isolate';
 import { inPartsOf } from '../lists';

@@ -1,6 +1,7 @@
 /** Reads VPN connections, and hands them to their check. */
 import { scanError } from './reading';
-import { FILTER_VALUES_PER_CALL, type Filter, type VpnConnectionsConfiguration } from '../../../src/private/contract';
+import { type Filter, type VpnConnectionsConfiguration } from '../../../src/contract/configuration';
+import { FILTER_VALUES_PER_CALL } from '../../../src/contract/decode';
 import { vpnConnections as statesOf } from '../checks/vpn-connections';
 import { errorFacts, takeUsable, UnusableAnswer } from '../errors';
 import { inPartsOf } from '../lists';

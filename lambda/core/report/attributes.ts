@@ -2,7 +2,7 @@
 import { forecastMessage } from './forecast-words';
 import type { Aggregates } from './metric-data';
 import { pauseAttribute } from './pause-words';
-import { FORECAST_ATTRIBUTE, Metric, PAUSE_ATTRIBUTE } from '../../../src/private/contract';
+import { FORECAST_ATTRIBUTE, Metric, PAUSE_ATTRIBUTE } from '../../../src/contract/names';
 import type { SweepResult } from '../model/result';
 
 /** Every name, because a template that asks for one would fail: CloudFormation knows no attribute that is not there. */

@@ -8,7 +8,8 @@ import { type HeldBack, isWithinLimit, pauseMessage, sweepOf } from './pause-wor
 import {
   group, healedBecause, keptBecause, plain, reason, restoreCommand, traffic, withheldWords,
 } from './wording';
-import { type DecodedConfiguration, EventType, type EventTypeName } from '../../../src/private/contract';
+import { type DecodedConfiguration } from '../../../src/contract/configuration';
+import { EventType, type EventTypeName } from '../../../src/contract/names';
 import { outcomeFacts } from '../act/outcomes';
 import { becauseOf } from '../decide/because';
 import type { HygieneEvent } from '../model/delivery';

@@ -6,7 +6,7 @@
 import { forecastMessage } from './forecast-words';
 import { pausedMessage, pauseMessage, sweepOf } from './pause-words';
 import { failure, healedBecause } from './wording';
-import type { DecodedConfiguration } from '../../../src/private/contract';
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { outcomeFacts, OUTCOMES } from '../act/outcomes';
 import { becauseOf } from '../decide/because';
 import { KEEP_REASONS } from '../decide/reasons';

@@ -4,10 +4,16 @@
  * A zero is published as a zero, but only by a sweep that looked: what a configuration does not look at, or could not
  * be looked at anywhere, is not counted.
  */
+import { type DecodedConfiguration } from '../../../src/contract/configuration';
 import {
-  type DecodedConfiguration, HYGIENE_DIMENSION, KEEP_REASON_DIMENSION, Metric, type MetricName, TUNNEL_DIMENSION,
-  VPC_DIMENSION, VPN_CONNECTION_DIMENSION,
-} from '../../../src/private/contract';
+  HYGIENE_DIMENSION,
+  KEEP_REASON_DIMENSION,
+  Metric,
+  type MetricName,
+  TUNNEL_DIMENSION,
+  VPC_DIMENSION,
+  VPN_CONNECTION_DIMENSION,
+} from '../../../src/contract/names';
 import { outcomeFacts } from '../act/outcomes';
 import { KEEP_REASONS, type KeepReason } from '../decide/reasons';
 import type { MetricDatum } from '../model/delivery';

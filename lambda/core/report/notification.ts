@@ -1,6 +1,6 @@
 /** What a person is told of a sweep, by e-mail: its events in words, the urgent first. */
 import { ascii } from './wording';
-import { EventType, type EventTypeName } from '../../../src/private/contract';
+import { EventType, type EventTypeName } from '../../../src/contract/names';
 import type { HygieneEvent, Notification } from '../model/delivery';
 
 /** What comes first, and how it is headed and counted. */

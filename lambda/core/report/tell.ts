@@ -4,7 +4,7 @@
  */
 import { events } from './events';
 import { notification } from './notification';
-import type { DecodedConfiguration } from '../../../src/private/contract';
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { errorFacts } from '../errors';
 import type { HygieneEvent, Notification, UndeliveredEvent } from '../model/delivery';
 import type { SweepResult } from '../model/result';

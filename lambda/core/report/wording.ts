@@ -1,7 +1,7 @@
 /**
  * Words for people: what the log, the events, the notification and the findings table say of rules, in the same way.
  */
-import { parseProtocol } from '../../../src/private/traffic';
+import { parseProtocol } from '../../../src/contract/traffic';
 import { keepFacts } from '../decide/reasons';
 import { UNREADABLE_ITEM } from '../errors';
 import type { Because } from '../model/finding';

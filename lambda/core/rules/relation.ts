@@ -6,10 +6,10 @@
  * the other way round.
  */
 import { containsCidr, isInternetSpace } from './address-space';
-import type { DeclaredTraffic, InternetSource, Match } from '../../../src/private/contract';
+import type { DeclaredTraffic, InternetSource, Match } from '../../../src/contract/configuration';
 import {
   cidrSource, parsePorts, parseProtocol, type Ports, type Protocol, type Source, type Traffic,
-} from '../../../src/private/traffic';
+} from '../../../src/contract/traffic';
 import type { SecurityGroupRule } from '../model/network';
 
 export type Relation = 'yes' | 'no' | 'unknown';

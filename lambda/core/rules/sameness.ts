@@ -3,7 +3,7 @@
  * these answers is right depends on what both sides are.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { parseProtocol } from '../../../src/private/traffic';
+import { parseProtocol } from '../../../src/contract/traffic';
 import type { RevokedRule, SecurityGroupRule } from '../model/network';
 
 /** The fields in which two readings of one rule differ. */

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { eventBridgeEvents } from '../../../lambda/aws/events';
 import type { HygieneEvent } from '../../../lambda/core/model/delivery';
 import type { Events } from '../../../lambda/core/ports';
-import { EventType } from '../../../src/private/contract';
+import { EventType } from '../../../src/contract/names';
 import { connect, disconnect, refusal, type Wire, type WireOptions } from '../../support/ec2-endpoint/over-the-wire';
 import { MemoryClock } from '../../support/recorders';
 

@@ -2,7 +2,8 @@
 import { restore } from '../../../lambda/core/act/restore';
 import type { LedgerEntry } from '../../../lambda/core/model/ledger';
 import { adopt, type AdoptAnswer, pause } from '../../../lambda/core/pausing';
-import { EventType, type Configuration } from '../../../src/private/contract';
+import { type Configuration } from '../../../src/contract/configuration';
+import { EventType } from '../../../src/contract/names';
 import { awsError } from '../../support/aws-error';
 import { aConfiguration, aDeclaration, anEntry } from '../../support/builders';
 import { MemoryLedger } from '../../support/memory-ledger';

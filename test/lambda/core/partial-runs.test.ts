@@ -1,7 +1,8 @@
 /** Runs of some groups, and the limit that all runs share until the next scheduled sweep. */
 import * as fc from 'fast-check';
 import { UnusableAnswer } from '../../../lambda/core/errors';
-import { EventType, type DecodedConfiguration } from '../../../src/private/contract';
+import { type DecodedConfiguration } from '../../../src/contract/configuration';
+import { EventType } from '../../../src/contract/names';
 import { awsError } from '../../support/aws-error';
 import { aControl, aDecodedConfiguration, aGrace, aGroup, anEntry, aRuleFromAnywhere } from '../../support/builders';
 import { MemoryLedger } from '../../support/memory-ledger';

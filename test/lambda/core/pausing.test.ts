@@ -1,7 +1,7 @@
 /** Revoking is paused and resumed by invocations, whatever else writes at the same time. */
 import type { LedgerEntry } from '../../../lambda/core/model/ledger';
 import { pause, type PauseAnswer, type PausingDependencies, resume } from '../../../lambda/core/pausing';
-import { EventType } from '../../../src/private/contract';
+import { EventType } from '../../../src/contract/names';
 import { awsError } from '../../support/aws-error';
 import { aControl, anEntry, aRule, DEPLOYED } from '../../support/builders';
 import { violations } from '../../support/event-schemas';

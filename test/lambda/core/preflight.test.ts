@@ -1,5 +1,5 @@
 import { preflight, PROPAGATION_MILLIS } from '../../../lambda/core/preflight';
-import type { DecodedConfiguration, FlaggedIngressRule } from '../../../src/private/contract';
+import type { DecodedConfiguration, FlaggedIngressRule } from '../../../src/contract/configuration';
 import { awsError } from '../../support/aws-error';
 import { aDecodedConfiguration, aGroup } from '../../support/builders';
 import { MemoryLedger } from '../../support/memory-ledger';

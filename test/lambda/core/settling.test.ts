@@ -1,7 +1,8 @@
 /** A configuration that has changed settles: for a time nothing is revoked, and who deploys is told what is to come. */
 import { digestOfConfiguration } from '../../../lambda/core/ledger/configuration';
 import { attributes } from '../../../lambda/core/report/attributes';
-import { EventType, type Configuration } from '../../../src/private/contract';
+import { type Configuration } from '../../../src/contract/configuration';
+import { EventType } from '../../../src/contract/names';
 import { awsError } from '../../support/aws-error';
 import { aConfiguration, aDeclaration, aGrace, aGroup, aRule, aStalePermission } from '../../support/builders';
 import { MemoryNetwork } from '../../support/memory-network';

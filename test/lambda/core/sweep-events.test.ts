@@ -1,7 +1,8 @@
 /** What a sweep tells: an event per change, once, and a notification that a person can read. */
 import type { HygieneEvent } from '../../../lambda/core/model/delivery';
 import type { VpnConnection } from '../../../lambda/core/model/network';
-import { type DecodedConfiguration, EventType, type FlaggedIngressRule } from '../../../src/private/contract';
+import { type DecodedConfiguration, type FlaggedIngressRule } from '../../../src/contract/configuration';
+import { EventType } from '../../../src/contract/names';
 import { awsError } from '../../support/aws-error';
 import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../../support/builders';
 import { violations } from '../../support/event-schemas';

@@ -1,6 +1,6 @@
 import { restore } from '../../../lambda/core/act/restore';
 import type { Trigger } from '../../../lambda/core/model/scope';
-import type { DecodedConfiguration } from '../../../src/private/contract';
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { awsError } from '../../support/aws-error';
 import {
   ACCOUNT, aDecodedConfiguration, aGrace, aGroup, anEntry, aRuleFromAnywhere, type EntryInShort,

@@ -1,6 +1,6 @@
 /** Sweeps while revoking is paused revoke nothing, and tell each change of the pause once. */
 import { pause, type PausingDependencies, resume } from '../../../lambda/core/pausing';
-import { EventType } from '../../../src/private/contract';
+import { EventType } from '../../../src/contract/names';
 import { awsError } from '../../support/aws-error';
 import { aDecodedConfiguration, DEPLOYED } from '../../support/builders';
 import { violations } from '../../support/event-schemas';

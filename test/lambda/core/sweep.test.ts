@@ -1,4 +1,4 @@
-import { EXEMPT_TAG } from '../../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../../src/contract/exemptions';
 import { awsError } from '../../support/aws-error';
 import { aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../../support/builders';
 import { MemoryLedger } from '../../support/memory-ledger';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { restore } from '../../../lambda/core/act/restore';
 import type { LedgerEntry } from '../../../lambda/core/model/ledger';
 import type { SecurityGroupRule } from '../../../lambda/core/model/network';
-import { EXEMPT_TAG } from '../../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../../src/contract/exemptions';
 import { awsError } from '../../support/aws-error';
 import { aDecodedConfiguration, aGrace } from '../../support/builders';
 import { MemoryLedger } from '../../support/memory-ledger';

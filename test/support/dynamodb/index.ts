@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { Backend, type BackendAnswer } from './backend';
 import { accessDenied, encodeError, readParameters, throughputExceeded } from './errors';
 import { type Item, marshalItem, unmarshalItem } from './items';
-import { LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../../../src/private/contract';
+import { LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../../../src/contract/names';
 import { type Call, Endpoint, type HttpAnswer, type Parameters, type Received } from '../endpoint';
 import { record, text } from '../endpoint/parameters';
 import type { ServiceError } from '../endpoint/service-error';

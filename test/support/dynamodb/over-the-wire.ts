@@ -1,6 +1,6 @@
 /** The endpoint and the AWS SDK's own client for it: what the tests of the endpoint speak through. */
 import { DynamoDBClient, PutItemCommand, type PutItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { DynamoDbEndpoint, type DynamoDbEndpointOptions, type Item } from '.';
+import { DynamoDbEndpoint, type DynamoDbEndpointOptions, type Item } from './';
 
 export interface Wire {
   readonly endpoint: DynamoDbEndpoint;

@@ -5,7 +5,7 @@ import {
   type EC2Client,
   type IpPermission,
 } from '@aws-sdk/client-ec2';
-import { Network } from '.';
+import { Network } from './';
 import { connect, disconnect, peeredNetwork, refusal } from './over-the-wire';
 
 afterEach(disconnect);

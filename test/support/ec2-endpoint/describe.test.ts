@@ -6,7 +6,7 @@ import {
   DescribeVpcsCommand,
   type Filter,
 } from '@aws-sdk/client-ec2';
-import { Network } from '.';
+import { Network } from './';
 import { connect, disconnect, peeredNetwork, refusal } from './over-the-wire';
 
 afterEach(disconnect);

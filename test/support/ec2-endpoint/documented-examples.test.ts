@@ -2,7 +2,7 @@
 import {
   AuthorizeSecurityGroupIngressCommand, DescribeStaleSecurityGroupsCommand, RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
-import { Network } from '.';
+import { Network } from './';
 import { connect, disconnect } from './over-the-wire';
 
 afterEach(disconnect);

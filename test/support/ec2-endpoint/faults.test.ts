@@ -8,7 +8,7 @@ import {
   type EC2Client,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
-import { type ArrivalHook, type Fault, Network } from '.';
+import { type ArrivalHook, type Fault, Network } from './';
 import { connect, disconnect, peeredNetwork, refusal, type WireOptions } from './over-the-wire';
 
 afterEach(disconnect);

@@ -10,7 +10,7 @@ import {
   type EC2Client,
   type Filter,
 } from '@aws-sdk/client-ec2';
-import { Network } from '.';
+import { Network } from './';
 import { connect, disconnect, refusal } from './over-the-wire';
 
 afterEach(disconnect);

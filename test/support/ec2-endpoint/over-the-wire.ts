@@ -3,7 +3,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { Ec2Endpoint, type Ec2EndpointOptions, Network } from '.';
+import { Ec2Endpoint, type Ec2EndpointOptions, Network } from './';
 
 export interface Wire {
   readonly network: Network;

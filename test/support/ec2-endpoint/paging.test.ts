@@ -9,7 +9,7 @@ import {
   paginateDescribeSecurityGroupRules,
   paginateDescribeStaleSecurityGroups,
 } from '@aws-sdk/client-ec2';
-import { Network } from '.';
+import { Network } from './';
 import { connect, disconnect, refusal } from './over-the-wire';
 
 afterEach(disconnect);

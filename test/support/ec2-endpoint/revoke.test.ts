@@ -8,7 +8,7 @@ import {
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
-import { Network, type RuleSpecification, type SecurityGroupRule } from '.';
+import { Network, type RuleSpecification, type SecurityGroupRule } from './';
 import { connect, disconnect, peeredNetwork, refusal } from './over-the-wire';
 
 afterEach(disconnect);

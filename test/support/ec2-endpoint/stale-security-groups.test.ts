@@ -4,7 +4,7 @@ import {
   DescribeStaleSecurityGroupsCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
-import { Network, type VpcPeeringConnection } from '.';
+import { Network, type VpcPeeringConnection } from './';
 import { connect, disconnect, peeredNetwork, refusal } from './over-the-wire';
 
 afterEach(disconnect);

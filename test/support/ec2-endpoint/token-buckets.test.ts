@@ -6,7 +6,7 @@ import {
   DescribeSecurityGroupRulesCommand, DescribeSecurityGroupsCommand, DescribeStaleSecurityGroupsCommand,
   DescribeVpcsCommand, DescribeVpnConnectionsCommand,
 } from '@aws-sdk/client-ec2';
-import { Network } from '.';
+import { Network } from './';
 import { connect, disconnect, refusal } from './over-the-wire';
 import { TokenBuckets } from './token-buckets';
 

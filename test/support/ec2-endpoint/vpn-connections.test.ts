@@ -1,6 +1,6 @@
 /** DescribeVpnConnections: every documented field and filter. It is not paged. */
 import { DescribeVpnConnectionsCommand, type EC2Client, type Filter } from '@aws-sdk/client-ec2';
-import { Network } from '.';
+import { Network } from './';
 import { connect, disconnect, refusal } from './over-the-wire';
 
 afterEach(disconnect);

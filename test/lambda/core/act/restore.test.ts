@@ -6,7 +6,7 @@ import {
 } from '../../../../lambda/core/act/restore';
 import type { LedgerEntry } from '../../../../lambda/core/model/ledger';
 import type { SecurityGroupRule, Tags } from '../../../../lambda/core/model/network';
-import { EXEMPT_TAG } from '../../../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
 import { awsError } from '../../../support/aws-error';
 import { aGroup, anEntry, aRule } from '../../../support/builders';
 import { anAttempt, inNinetyDays, iso } from '../../../support/ledger-builders';

@@ -2,7 +2,7 @@ import { kept, pending } from '../../../../lambda/core/ledger/entry';
 import type { LedgerEntry } from '../../../../lambda/core/model/ledger';
 import type { RevokedRule, SecurityGroupRule } from '../../../../lambda/core/model/network';
 import type { RevocationOutcome } from '../../../../lambda/core/model/result';
-import { EXEMPT_TAG } from '../../../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
 import { awsError } from '../../../support/aws-error';
 import { anEntry, aRule } from '../../../support/builders';
 import { anAttempt, aWriter } from '../../../support/ledger-builders';

@@ -4,7 +4,7 @@ import { countUnused } from '../../../../lambda/core/act/revoke';
 import type { KeepReason } from '../../../../lambda/core/decide/reasons';
 import type { ControlEntry, LedgerEntry } from '../../../../lambda/core/model/ledger';
 import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
-import { EXEMPT_TAG } from '../../../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
 import { awsError } from '../../../support/aws-error';
 import { aGrace, aGroup, anEntry, aRule, aStalePermission, DEPLOYED } from '../../../support/builders';
 import {

@@ -1,7 +1,7 @@
 import { flaggedIngress } from '../../../../lambda/core/checks/flagged-ingress';
 import type { FlaggedRule } from '../../../../lambda/core/model/finding';
 import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
-import type { FlaggedIngressRuleConfiguration } from '../../../../src/private/contract';
+import type { FlaggedIngressRuleConfiguration } from '../../../../src/contract/configuration';
 import { aDeclaration, aRuleFromAnywhere, anIpPermission, decoded } from '../../../support/builders';
 
 /** What the declarations say of the rule; both are SSH from anywhere where nothing else is said. */

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { type Wait, waitOf } from '../../../../lambda/core/decide/grace';
 import { notFound, seen } from '../../../../lambda/core/ledger/entry';
 import type { LedgerEntry, StaleSight } from '../../../../lambda/core/model/ledger';
-import type { Grace } from '../../../../src/private/contract';
+import type { Grace } from '../../../../src/contract/configuration';
 import { aGrace, aGroup, aRule } from '../../../support/builders';
 import { expectEqual } from '../../../support/expect-equal';
 import { aFlaggedFinding, aStaleFinding } from '../../../support/ledger-builders';

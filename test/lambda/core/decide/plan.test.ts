@@ -10,7 +10,7 @@ import type { LedgerEntry, LedgerState, StaleSight } from '../../../../lambda/co
 import type { SecurityGroup, SecurityGroupRule } from '../../../../lambda/core/model/network';
 import type { Plan } from '../../../../lambda/core/model/result';
 import { EVERYTHING } from '../../../../lambda/core/model/scope';
-import { EXEMPT_TAG } from '../../../../src/private/exemptions';
+import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
 import { aFlaggedRule, aGrace, aGroup, anEntry, aRule, aStaleRule, type EntryInShort } from '../../../support/builders';
 
 const NOW = new Date('2026-01-01T00:00:00Z');

@@ -3,7 +3,7 @@ import {
   type CustomResourceResponse, type Deployment, encodeResponse, handleCustomResource,
 } from '../../../../lambda/core/invocation/custom-resource';
 import { type Invocation, parseInvocation } from '../../../../lambda/core/invocation/invocation';
-import { fingerprintOf } from '../../../../src/private/fingerprint';
+import { fingerprintOf } from '../../../../src/contract/fingerprint';
 import { awsError } from '../../../support/aws-error';
 import { aConfiguration, decoded } from '../../../support/builders';
 import { customResourceProperties } from '../../../support/deployment';

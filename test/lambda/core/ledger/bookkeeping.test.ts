@@ -10,7 +10,7 @@ import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
 import type { Observation } from '../../../../lambda/core/model/observation';
 import { EVERYTHING, type Run } from '../../../../lambda/core/model/scope';
 import { observe } from '../../../../lambda/core/observe/observe';
-import type { DecodedConfiguration } from '../../../../src/private/contract';
+import type { DecodedConfiguration } from '../../../../src/contract/configuration';
 import { awsError } from '../../../support/aws-error';
 import {
   aDecodedConfiguration, aFlaggedRule, aGrace, aGroup, anEntry, aRule, aStaleRule, type EntryInShort,

@@ -6,7 +6,7 @@ import {
   type Storing,
 } from '../../../../lambda/core/ledger/configuration';
 import type { ConfigurationRecord } from '../../../../lambda/core/model/ledger';
-import { fingerprintOf } from '../../../../src/private/fingerprint';
+import { fingerprintOf } from '../../../../src/contract/fingerprint';
 import { awsError } from '../../../support/aws-error';
 import { aConfiguration, aControl, decoded, DEPLOYED } from '../../../support/builders';
 import { after, iso } from '../../../support/ledger-builders';

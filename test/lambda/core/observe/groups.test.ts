@@ -3,7 +3,7 @@ import type { CheckCoverage, StaleCoverage } from '../../../../lambda/core/model
 import type { SecurityGroup, SecurityGroupRule } from '../../../../lambda/core/model/network';
 import type { Observation } from '../../../../lambda/core/model/observation';
 import { covers, observe, sawNothing } from '../../../../lambda/core/observe/observe';
-import type { DecodedConfiguration } from '../../../../src/private/contract';
+import type { DecodedConfiguration } from '../../../../src/contract/configuration';
 import { awsError } from '../../../support/aws-error';
 import { aDecodedConfiguration, aGroup } from '../../../support/builders';
 import { MemoryNetwork } from '../../../support/memory-network';

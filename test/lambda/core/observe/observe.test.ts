@@ -3,8 +3,8 @@ import type { SecurityGroupRule, StaleSecurityGroup } from '../../../../lambda/c
 import type { Observation } from '../../../../lambda/core/model/observation';
 import { EVERYTHING } from '../../../../lambda/core/model/scope';
 import { covers, observe, sawNothing } from '../../../../lambda/core/observe/observe';
-import type { DecodedConfiguration, FlaggedIngressRule } from '../../../../src/private/contract';
-import { parseCidr, TCP } from '../../../../src/private/traffic';
+import type { DecodedConfiguration, FlaggedIngressRule } from '../../../../src/contract/configuration';
+import { parseCidr, TCP } from '../../../../src/contract/traffic';
 import { awsError } from '../../../support/aws-error';
 import { ACCOUNT, aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../../../support/builders';
 import { MemoryNetwork, type World } from '../../../support/memory-network';

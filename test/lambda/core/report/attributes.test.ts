@@ -2,7 +2,7 @@
 import type { SweepResult } from '../../../../lambda/core/model/result';
 import { attributes } from '../../../../lambda/core/report/attributes';
 import { aggregates } from '../../../../lambda/core/report/metric-data';
-import { Metric } from '../../../../src/private/contract';
+import { Metric } from '../../../../src/contract/names';
 import { aDecodedConfiguration, aFlaggedRule, aStaleRule } from '../../../support/builders';
 import { aPauseReading } from '../../../support/pauses';
 import { aSweepResult } from '../../../support/sweep-result';

@@ -5,7 +5,7 @@ import { KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
 import type { HygieneEvent } from '../../../../lambda/core/model/delivery';
 import type { SweepResult, WithheldReason } from '../../../../lambda/core/model/result';
 import { events } from '../../../../lambda/core/report/events';
-import { EVENT_SOURCE, EventType } from '../../../../src/private/contract';
+import { EVENT_SOURCE, EventType } from '../../../../src/contract/names';
 import { anEntry, aRule } from '../../../support/builders';
 import { violations } from '../../../support/event-schemas';
 import { aVpnConnectionEntry } from '../../../support/findings';

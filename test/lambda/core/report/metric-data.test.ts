@@ -8,7 +8,7 @@ import type { LedgerEntry } from '../../../../lambda/core/model/ledger';
 import type { Observation, ScanError } from '../../../../lambda/core/model/observation';
 import type { KeptRule, SweepResult } from '../../../../lambda/core/model/result';
 import { type Aggregates, aggregates, deliveryDatum, metricData } from '../../../../lambda/core/report/metric-data';
-import type { DecodedConfiguration } from '../../../../src/private/contract';
+import type { DecodedConfiguration } from '../../../../src/contract/configuration';
 import {
   aDeclaration, aDecodedConfiguration, aFlaggedRule, aGroup, anEntry, aRule, aStaleRule, decoded,
 } from '../../../support/builders';

@@ -1,7 +1,7 @@
 /** What a person is told of a sweep. */
 import type { HygieneEvent } from '../../../../lambda/core/model/delivery';
 import { notification } from '../../../../lambda/core/report/notification';
-import { EventType, type EventTypeName } from '../../../../src/private/contract';
+import { EventType, type EventTypeName } from '../../../../src/contract/names';
 
 const anEvent = (type: EventTypeName, detail: Partial<HygieneEvent['detail']> = {}): HygieneEvent =>
   ({ type, detail: { message: `about ${type}`, hygiene: 'Prod/Network/Hygiene', sweepId: 'sweep-1', ...detail } });

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { isInternetSpace, SPECIAL_PURPOSE_BLOCKS } from '../../../../lambda/core/rules/address-space';
 import { isInternet } from '../../../../lambda/core/rules/relation';
-import { cidrSource, parseCidr } from '../../../../src/private/traffic';
+import { cidrSource, parseCidr } from '../../../../src/contract/traffic';
 import { expectEqual } from '../../../support/expect-equal';
 import { hashAsServed, REGISTERED_BLOCKS, registeredBlocks, SERVED } from '../../../support/iana/registries';
 import { isInternetSpace as oracle } from '../../../support/oracle';

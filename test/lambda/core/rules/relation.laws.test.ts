@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { flaggedIngress } from '../../../../lambda/core/checks/flagged-ingress';
 import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
 import { matches, type Relation, trafficOf } from '../../../../lambda/core/rules/relation';
-import type { FlaggedIngressRuleConfiguration, Match } from '../../../../src/private/contract';
+import type { FlaggedIngressRuleConfiguration, Match } from '../../../../src/contract/configuration';
 import { aDeclaration, anIpPermission, aRule, decoded } from '../../../support/builders';
 
 describe('laws', () => {

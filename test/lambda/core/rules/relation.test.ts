@@ -5,8 +5,8 @@ import type {
   FlaggedIngressRuleConfiguration,
   IpPermission,
   Match,
-} from '../../../../src/private/contract';
-import { cidrSource } from '../../../../src/private/traffic';
+} from '../../../../src/contract/configuration';
+import { cidrSource } from '../../../../src/contract/traffic';
 import { aDeclaration, anIpPermission, aRule, decoded } from '../../../support/builders';
 
 const ANY_IPV4 = { IpRanges: [{ CidrIp: '0.0.0.0/0' }] };

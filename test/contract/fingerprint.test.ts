@@ -1,7 +1,7 @@
 /** The law of the fingerprint: it is the same before CloudFormation fills values in and after, and never otherwise. */
 import { Fn, Lazy, Token } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
-import { deployTimePaths, fingerprintOf, type Path } from '../../src/private/fingerprint';
+import { deployTimePaths, fingerprintOf, type Path } from '../../src/contract/fingerprint';
 
 /** A value as it is at synthesis and as it is at deployment; they differ where it has a token. */
 interface Both {

@@ -1,18 +1,20 @@
 import {
   type Configuration,
-  decodeConfiguration,
   type DecodedConfiguration,
-  FILTER_VALUES_PER_CALL,
   type FlaggedIngressRuleConfiguration,
   type IpPermission,
   looksAtRules,
-  MOST_REVOCATIONS,
   revokesAnything,
   tellsToRevoke,
-  VPN_CONNECTION_FILTERS,
   type VpnConnectionsConfiguration,
-} from '../../src/private/contract';
-import { parseCidr } from '../../src/private/traffic';
+} from '../../src/contract/configuration';
+import {
+  decodeConfiguration,
+  FILTER_VALUES_PER_CALL,
+  MOST_REVOCATIONS,
+  VPN_CONNECTION_FILTERS,
+} from '../../src/contract/decode';
+import { parseCidr } from '../../src/contract/traffic';
 import { aConfiguration, aDeclaration, aGrace, anIpPermission, decoded } from '../support/builders';
 
 /** A configuration that has a value at every path but those of the other kinds of VPN connections. */

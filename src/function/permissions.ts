@@ -11,9 +11,10 @@ import { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Configuration, EVENT_SOURCE, tellsToRevoke } from './contract';
-import { EXEMPT_TAG, exemptTagKeys } from './exemptions';
-import { NeededAction, neededChanges, neededReads } from './needed-actions';
+import { Configuration, tellsToRevoke } from '../contract/configuration';
+import { EXEMPT_TAG, exemptTagKeys } from '../contract/exemptions';
+import { EVENT_SOURCE } from '../contract/names';
+import { NeededAction, neededChanges, neededReads } from '../contract/needed-actions';
 
 export interface PermissionsProps {
   readonly configuration: Configuration;

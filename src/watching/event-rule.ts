@@ -1,9 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import { IEventBus, OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
 import { Construct, IConstruct } from 'constructs';
-import { EVENT_SOURCE, EventTypeName } from './contract';
-import { ToldRule } from './first-sweep';
-import { A_TEXT, areKnownToDiffer, requireKinds } from './known-props';
+import { EVENT_SOURCE, EventTypeName } from '../contract/names';
+import { ToldRule } from '../function/first-sweep';
+import { A_TEXT, areKnownToDiffer, requireKinds } from '../validation/kinds';
 
 /** The construct whose events they are, as far as a rule has to know it. */
 interface Teller extends Construct {

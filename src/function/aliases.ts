@@ -1,7 +1,8 @@
 /** The aliases of the function. Each takes one kind of request, so that leave to invoke it is leave for that alone. */
 import { Alias, Function, IAlias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { Configuration, looksAtRules, PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS } from './contract';
+import { Configuration, looksAtRules } from '../contract/configuration';
+import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS } from '../contract/names';
 
 export interface Aliases {
   readonly restore?: IAlias;

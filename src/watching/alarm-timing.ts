@@ -2,9 +2,10 @@
  * How far an alarm looks back: what CloudWatch allows, and what goes with the time between two sweeps. All times are
  * seconds.
  */
-import { Duration, Token } from 'aws-cdk-lib';
-import { LONGEST_SWEEP } from './sweep-times';
+import { Token } from 'aws-cdk-lib';
 import type { SweepAlarmOptions } from '../network-hygiene-alarms-options';
+import { DAY, human, seconds, wrong } from '../validation/durations';
+import { LONGEST_SWEEP } from '../validation/sweep-times';
 
 export interface Timing {
   readonly period: number;
@@ -15,7 +16,6 @@ export interface Timing {
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
 
 /**
@@ -77,27 +77,6 @@ export function heartbeatTiming(path: string, options: SweepAlarmOptions, interv
     );
   }
   return timing;
-}
-
-/** @throws when it is no duration that is known now */
-export function seconds(path: string, value: Duration, example: string): number {
-  if (typeof value?.toSeconds !== 'function') throw wrong(path, value, `a Duration, such as ${example}`);
-  if (value.isUnresolved()) {
-    throw new Error(
-      `${path}: got a value that is known at deployment only; give a Duration of a number, such as ${example}`,
-    );
-  }
-  return value.toSeconds({ integral: false });
-}
-
-/** `8 days`, `1 hour 30 minutes` */
-export function human(time: number): string {
-  return Duration.seconds(time).toHumanString();
-}
-
-/** What was got, and what to give instead. */
-export function wrong(path: string, value: unknown, give: string): Error {
-  return new Error(`${path}: got ${typeof value === 'number' ? value : JSON.stringify(value)}; give ${give}`);
 }
 
 function givenPeriod(path: string, { period }: SweepAlarmOptions): number | undefined {

@@ -2,7 +2,7 @@
  * What TypeScript and jsii check of the properties of NetworkHygiene, for callers in plain JavaScript: a misspelt
  * `dryRun` must not come to mean false.
  */
-import { having, instanceOf, Kind, Kinds, listOf, requireKinds } from './known-props';
+import { having, instanceOf, Kind, Kinds, listOf, requireKinds } from './kinds';
 import { FlaggedIngressRule } from '../flagged-ingress-rule';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { StaleRules } from '../stale-rules';

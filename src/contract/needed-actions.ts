@@ -2,7 +2,7 @@
  * The actions of EC2 that a configuration needs, each with why. The permissions of the function are made of them, and
  * the preflight tries them.
  */
-import { Configuration, looksAtRules, revokesAnything } from './contract';
+import { Configuration, looksAtRules, revokesAnything } from './configuration';
 
 type NeededRead =
   | 'DescribeSecurityGroupRules' | 'DescribeSecurityGroups' | 'DescribeVpcs' | 'DescribeStaleSecurityGroups'

@@ -1,8 +1,8 @@
 /** Where given resources are, and which keys a given ledger has, as far as that is known at synthesis: tokens pass. */
 import { IResource, Stack } from 'aws-cdk-lib';
 import type { CfnGlobalTable, CfnTable, ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from './contract';
-import { areKnownToDiffer } from './known-props';
+import { areKnownToDiffer } from './kinds';
+import { LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../contract/names';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 
 /** A resource that a property gives, and where it has to be. */

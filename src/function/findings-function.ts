@@ -5,8 +5,8 @@ import { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { bundledHandler } from './bundled-handler';
-import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from './contract';
 import { LEDGER_READS, ledgerStatement } from './permissions';
+import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../contract/names';
 
 export interface FindingsFunctionProps {
   /** The path of the construct whose findings it shows. */

@@ -3,7 +3,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { IScheduleTarget, ScheduleTargetConfig, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { SCHEDULED_SWEEP_INPUT } from './contract';
+import { SCHEDULED_SWEEP_INPUT } from '../contract/names';
 
 /**
  * Has the function sweep, through a role that may call this function and nothing else.

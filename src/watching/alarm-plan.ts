@@ -6,9 +6,11 @@ import type {
   CountAlarmOptions,
   NetworkHygieneAlarmsOptions,
 } from '../network-hygiene-alarms-options';
-import { countTiming, DAY, heartbeatTiming, human, seconds, Timing, wrong } from './alarm-timing';
-import { Configuration, Metric, MetricName, revokesAnything, tellsToRevoke } from './contract';
-import { requireKnown } from './known-props';
+import { countTiming, heartbeatTiming, Timing } from './alarm-timing';
+import { Configuration, revokesAnything, tellsToRevoke } from '../contract/configuration';
+import { Metric, MetricName } from '../contract/names';
+import { DAY, human, seconds, wrong } from '../validation/durations';
+import { requireKnown } from '../validation/kinds';
 
 export type AlarmName = Exclude<keyof NetworkHygieneAlarmsOptions, 'action'>;
 

@@ -1,6 +1,6 @@
 /** Which actions of EC2 a configuration needs, and which it does not. */
-import { type Configuration } from '../../src/private/contract';
-import { neededChanges, neededReads } from '../../src/private/needed-actions';
+import { type Configuration } from '../../src/contract/configuration';
+import { neededChanges, neededReads } from '../../src/contract/needed-actions';
 import { aConfiguration, aDeclaration, decoded } from '../support/builders';
 
 const RULES = ['DescribeSecurityGroupRules', 'DescribeSecurityGroups', 'DescribeVpcs'];

@@ -7,17 +7,11 @@
  */
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import {
-  KEEP_REASON_DIMENSION,
-  looksAtRules,
-  tellsToRevoke,
-  TUNNEL_DIMENSION,
-  VPC_DIMENSION,
-  VPN_CONNECTION_DIMENSION,
-} from './contract';
-import { A_TEXT, anInteger, requireKinds } from './known-props';
+import { looksAtRules, tellsToRevoke } from '../contract/configuration';
+import { KEEP_REASON_DIMENSION, TUNNEL_DIMENSION, VPC_DIMENSION, VPN_CONNECTION_DIMENSION } from '../contract/names';
 import type { FindingsWidgetOptions } from '../findings-widget-options';
 import type { NetworkHygieneBase } from '../network-hygiene-base';
+import { A_TEXT, anInteger, requireKinds } from '../validation/kinds';
 
 /** @param withNative whether to show what AWS publishes of all VPN connections, too */
 export function widgets(hygiene: NetworkHygieneBase, withNative: boolean): cloudwatch.IWidget[] {

@@ -2,7 +2,7 @@
 import { CfnParameter, Fn } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { FlaggedIngressRule } from '../../src';
-import { readIpPermissions } from '../../src/private/ip-permissions';
+import { readIpPermissions } from '../../src/validation/ip-permissions';
 import { aStack, SynthesizedStack } from '../support/synthesized-stack';
 
 const SSH = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '203.0.113.0/24' }] };

@@ -1,10 +1,10 @@
 /** How long a stale rule waits before it is revoked, and whether sweeps come in such a way that the wait can end. */
 import { Token } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { DAY, human } from './alarm-timing';
-import { Grace } from './contract';
 import { cronFirings, CronFirings } from './cron';
+import { DAY, human } from './durations';
 import { intervalSeconds } from './sweep-times';
+import { Grace } from '../contract/configuration';
 
 /** A grace as it is declared: the longest gap may be left to the schedule. */
 export type DeclaredGrace = Omit<Grace, 'maxGapSeconds'> & Partial<Pick<Grace, 'maxGapSeconds'>>;

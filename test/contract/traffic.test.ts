@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import * as fc from 'fast-check';
-import { cidrSource, ICMP, ICMPV6, parseCidr, parsePorts, parseProtocol, TCP, UDP } from '../../src/private/traffic';
+import { cidrSource, ICMP, ICMPV6, parseCidr, parsePorts, parseProtocol, TCP, UDP } from '../../src/contract/traffic';
 
 describe('protocols', () => {
   test.each([

@@ -4,8 +4,8 @@
  */
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { LogEventName } from './log-events';
-import { shortened } from './names';
+import { shortened } from '../contract/hygiene-name';
+import type { LogEventName } from '../contract/log-events';
 
 interface Clauses {
   readonly fields?: string[];

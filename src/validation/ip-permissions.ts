@@ -5,7 +5,7 @@
  *
  * @see https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html
  */
-import { IpPermission } from './contract';
+import { IpPermission } from '../contract/configuration';
 
 export function readIpPermissions(input: unknown): IpPermission[] {
   const value = typeof input === 'string' ? parseText(input.trim()) : input;

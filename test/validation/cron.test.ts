@@ -1,5 +1,5 @@
 /** When cron expressions of EventBridge Scheduler fire. */
-import { cronFirings } from '../../src/private/cron';
+import { cronFirings } from '../../src/validation/cron';
 
 /** The first firings, as ISO times to the minute. */
 function first(count: number, expression: string): string[] {

@@ -1,6 +1,6 @@
 /** Which tags exempt: the one module that the handler and the policies of its role decide by. */
 import * as fc from 'fast-check';
-import { EXEMPT_TAG, EXEMPT_TAG_KEY, exemptingTag, exemptTagKeys } from '../../src/private/exemptions';
+import { EXEMPT_TAG, EXEMPT_TAG_KEY, exemptingTag, exemptTagKeys } from '../../src/contract/exemptions';
 
 describe('a tag', () => {
   test.each(['', 'true', 'false', 'no', 'until Friday'])('exempts with the value "%s"', value => {

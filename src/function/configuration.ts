@@ -1,0 +1,119 @@
+/** Makes the configuration of the function from the props of the construct. */
+import { Duration, Token } from 'aws-cdk-lib';
+import { Configuration, CONTRACT_VERSION, looksAtRules } from '../contract/configuration';
+import { decodeConfiguration } from '../contract/decode';
+import { deployTimePaths } from '../contract/fingerprint';
+import type { NetworkHygieneProps } from '../network-hygiene-props';
+import { StaleRules } from '../stale-rules';
+import { seconds } from '../validation/durations';
+import { withMaxGap } from '../validation/grace';
+import { VpnConnections } from '../vpn-connections';
+
+/** What the construct knows besides its props. */
+export interface Surroundings {
+  /** The path of the construct, for messages. */
+  readonly path: string;
+  /** The name of the construct in metrics, events and the ledger. */
+  readonly hygiene: string;
+  readonly metricNamespace: string;
+  /** Seconds between two sweeps; undefined where the schedule is not a rate. */
+  readonly intervalSeconds?: number;
+}
+
+/** @throws when a prop has a wrong value; the message names the prop, the rule, the value and the fix */
+export function encodedConfiguration(props: NetworkHygieneProps, surroundings: Surroundings): Configuration {
+  const configuration = encode(props, surroundings);
+  requireDecodable(surroundings.path, configuration);
+  requireKnownNow(surroundings.path, configuration);
+  requireRoom(surroundings.path, configuration);
+  requireSomethingToLookAt(surroundings.path, configuration);
+  return configuration;
+}
+
+function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configuration {
+  const { path, hygiene, metricNamespace, intervalSeconds } = surroundings;
+  const staleRules = props.staleRules ?? StaleRules.report();
+  const rules = {
+    staleRules: staleRules._action,
+    grace: withMaxGap(staleRules._grace, intervalSeconds),
+    flaggedIngressRules: (props.flaggedIngressRules ?? []).map(({ _configuration }) => _configuration),
+  };
+  return {
+    version: CONTRACT_VERSION,
+    hygiene,
+    metricNamespace,
+    eventBus: props.eventBus?.eventBusArn ?? 'default',
+    notificationsTopicArn: props.notifications?.topicArn,
+    resourceMetrics: props.resourceMetrics ?? true,
+    requestRateFactor: props.requestRateFactor,
+    vpcIds: props.vpcs?.map(({ vpcId }) => vpcId),
+    // Left out, it is true.
+    enabled: props.enabled === true ? undefined : props.enabled,
+    dryRun: props.dryRun ?? false,
+    ...rules,
+    maxRevocationsPerSweep: props.maxRevocationsPerSweep ?? 20,
+    settleSeconds: seconds(`${path}: settle`, props.settle ?? Duration.hours(1), 'Duration.hours(1)'),
+    scheduleSeconds: intervalSeconds,
+    allowRestore: props.allowRestore ?? looksAtRules(rules),
+    exemptSecurityGroupIds: (props.exemptSecurityGroups ?? []).map(({ securityGroupId }) => securityGroupId),
+    exemptTags: props.exemptTags?.length === 0 ? undefined : props.exemptTags,
+    vpnConnections: (props.vpnConnections ?? VpnConnections.all())._configuration,
+  };
+}
+
+/** The handler decodes it in the same way. */
+function requireDecodable(path: string, configuration: Configuration): void {
+  try {
+    decodeConfiguration(configuration, Token.isUnresolved);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`${path}: ${PROP_NAMES.reduce((text, [key, prop]) => text.replace(key, prop), message)}`);
+  }
+}
+
+/** Keys of the configuration whose props have other names. */
+const PROP_NAMES = [
+  ['vpcIds', 'vpcs'],
+  ['exemptSecurityGroupIds', 'exemptSecurityGroups'],
+  ['settleSeconds', 'settle (in seconds)'],
+  ['scheduleSeconds', 'schedule (in seconds)'],
+  ['staleAfterSeconds', 'staleAfter (in seconds)'],
+  ['grace.seconds', 'staleRules.revokeAfter (in seconds)'],
+  ['grace.sightings', 'staleRules.sightings'],
+  ['grace.maxGapSeconds', 'staleRules.maxGap (in seconds)'],
+] as const;
+
+/** The role's policies depend on these. */
+function requireKnownNow(path: string, { maxRevocationsPerSweep, exemptTags }: Configuration): void {
+  if (Token.isUnresolved(maxRevocationsPerSweep)) {
+    throw new Error(
+      `${path}: maxRevocationsPerSweep: got a value that is known at deployment only; give a number, because it decides what is granted`,
+    );
+  }
+  if ([exemptTags, ...exemptTags ?? []].some(each => Token.isUnresolved(each))) {
+    throw new Error(
+      `${path}: exemptTags: got a value that is known at deployment only; give plain texts, because a tag key becomes part of a condition key`,
+    );
+  }
+}
+
+/**
+ * CloudFormation sends the text twice on an update, each time escaped, and Lambda takes 256 KB of it; DynamoDB takes
+ * 400 KB for an item.
+ */
+const MAX_CONFIGURATION_CHARACTERS = 100_000;
+
+function requireRoom(path: string, configuration: Configuration): void {
+  const size = JSON.stringify([configuration, deployTimePaths(configuration, Token.isUnresolved)]).length;
+  if (size <= MAX_CONFIGURATION_CHARACTERS) return;
+  throw new Error(
+    `${path}: flaggedIngressRules and the other properties make a configuration of ${size} characters, and ${MAX_CONFIGURATION_CHARACTERS} are safe with CloudFormation and DynamoDB; share them out over several constructs`,
+  );
+}
+
+function requireSomethingToLookAt(path: string, configuration: Configuration): void {
+  if (looksAtRules(configuration) || configuration.vpnConnections.kind !== 'none') return;
+  throw new Error(
+    `${path}: staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do`,
+  );
+}
