@@ -62,19 +62,19 @@ export abstract class NetworkHygieneBase extends Construct {
   public abstract readonly _findingsFunctionArn: string;
 
   /**
+   * Where its function logs.
+   *
+   * @internal
+   */
+  public abstract readonly _logGroupName: string;
+
+  /**
    * Its widgets.
    *
    * @param withNative whether to have what AWS publishes itself, of every VPN connection of the account and Region
    * @internal
    */
   public abstract _widgets(withNative: boolean): cloudwatch.IWidget[];
-
-  /**
-   * Where its function logs.
-   *
-   * @internal
-   */
-  public abstract readonly _logGroupName: string;
 
   /**
    * A metric of this construct, by name.

@@ -27,20 +27,20 @@ import { bundledHandler } from './function/bundled-handler';
 import { encodedConfiguration } from './function/configuration';
 import { findingsFunction } from './function/findings-function';
 import { subscribed } from './function/first-sweep';
+import { grantGiven } from './function/given-role';
+import { ledgerTable } from './function/ledger-table';
+import { permissions } from './function/permissions';
+import { SweepTarget } from './function/schedule-target';
 import { NetworkHygieneAlarms } from './network-hygiene-alarms';
 import { NetworkHygieneAlarmsOptions } from './network-hygiene-alarms-options';
 import { NetworkHygieneBase } from './network-hygiene-base';
 import { NetworkHygieneProps } from './network-hygiene-props';
 import { requireGivenResources } from './validation/given-resources';
-import { grantGiven } from './function/given-role';
 import { requireGraceToEnd } from './validation/grace';
-import { ledgerTable } from './function/ledger-table';
 import { requireLedger } from './validation/ledger-props';
-import { permissions } from './function/permissions';
 import { requireTypes } from './validation/props';
 import { intervalSeconds, LONGEST_SWEEP } from './validation/sweep-times';
 import { queryDefinitions } from './watching/query-definitions';
-import { SweepTarget } from './function/schedule-target';
 import { findingsWidget, widgets } from './watching/widgets';
 
 /**
