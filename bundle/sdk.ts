@@ -18,6 +18,7 @@ export {
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
   DescribeStaleSecurityGroupsCommand,
+  DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   DescribeVpnConnectionsCommand,
   EC2Client,

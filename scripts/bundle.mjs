@@ -15,9 +15,10 @@ const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 /**
  * All files together. What a cold start costs grows with it, and `npm run bench:bundle` says how. The clients of EventBridge and SNS take 19,000 each, as
  * `--sdk` without each of them shows. The last raises are the handler's own code: from 480,000 for pausing, reading the ledger item by item and isolating what
- * fails, and from 540,000 for runs of some groups, the configuration in the ledger, the allowance and the forecast. They took no dependency.
+ * fails, from 540,000 for runs of some groups, the configuration in the ledger, the allowance and the forecast, and from 600,000 for the endpoints of the
+ * function's VPC and what is told of VPN connections. They took no dependency.
  */
-const BUDGET_BYTES = 600_000;
+const BUDGET_BYTES = 640_000;
 
 const options = {
   platform: 'node',

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { shortened } from './contract/hygiene-name';
 import { NetworkHygieneAlarmsProps } from './network-hygiene-alarms-props';
 import { DAY, human } from './validation/durations';
+import { defaultName, followName } from './validation/identity';
 import { Kind, requireKind } from './validation/kinds';
 import { AlarmName, plannedAlarms } from './watching/alarm-plan';
 
@@ -83,15 +84,18 @@ export class NetworkHygieneAlarms extends Construct {
       // A stack that may be deployed first, because the other needs something of it, cannot refer to what is there.
       logGroupName: isBeside || !Token.isUnresolved(logGroupName) ? logGroupName : undefined,
     });
-    // Those of addAlarms are named like what they are about.
-    const name = scope === hygiene && id === 'Alarms' ? hygiene._hygiene : this.node.path;
+    // The alarms of addAlarms have the name of the construct that they watch; it may have other sets of alarms.
+    const isOwn = scope === hygiene && id === 'Alarms';
+    const name = isOwn ? hygiene.hygieneName : defaultName(this);
     const alarms: Partial<Record<AlarmName, cloudwatch.Alarm>> = {};
     for (const alarm of planned) {
-      alarms[alarm.name] = new cloudwatch.Alarm(this, alarm.title, {
+      const made = new cloudwatch.Alarm(this, alarm.title, {
         ...alarm.options,
         alarmName: shortened(`${name}/${alarm.title}`, LONGEST_NAME),
         metric: hygiene.metric(alarm.metricName, { statistic: alarm.statistic, period: alarm.period }),
       });
+      if (isOwn) followName(made, name, alarm.title);
+      alarms[alarm.name] = made;
     }
     this.staleRulesPresent = alarms.staleRulesPresent;
     this.vpnConnectionsDown = alarms.vpnConnectionsDown;

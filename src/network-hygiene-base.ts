@@ -27,11 +27,9 @@ export abstract class NetworkHygieneBase extends Construct {
   public abstract readonly customResource: CustomResource;
 
   /**
-   * The path of the construct, as metrics, events and the ledger name it.
-   *
-   * @internal
+   * The name of the construct in metrics, alarms, events, saved queries and the ledger.
    */
-  public abstract readonly _hygiene: string;
+  public abstract readonly hygieneName: string;
 
   /**
    * What it looks at and may do.
@@ -91,7 +89,7 @@ export abstract class NetworkHygieneBase extends Construct {
       ...options,
       namespace: this.metricNamespace,
       metricName,
-      dimensionsMap: { ...options.dimensionsMap, [HYGIENE_DIMENSION]: this._hygiene },
+      dimensionsMap: { ...options.dimensionsMap, [HYGIENE_DIMENSION]: this.hygieneName },
     }).attachTo(this);
   }
 

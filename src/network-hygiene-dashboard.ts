@@ -80,7 +80,7 @@ function enoughDays(hygienes: NetworkHygieneBase[]): Duration {
 /** As code, because a path may have characters that mean something in Markdown. */
 function heading(hygiene: NetworkHygieneBase): cloudwatch.TextWidget {
   return new cloudwatch.TextWidget({
-    markdown: `## \`${hygiene._hygiene}\``,
+    markdown: `## \`${hygiene.hygieneName}\``,
     width: 24,
     height: 1,
     background: cloudwatch.TextWidgetBackground.TRANSPARENT,

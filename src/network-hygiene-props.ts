@@ -133,6 +133,18 @@ export interface NetworkHygieneProps {
   readonly schedule?: scheduler.ScheduleExpression;
 
   /**
+   * The name of this construct in metrics, alarms, events, saved queries and the ledger: 1 to 128 letters, digits, `.`,
+   * `_`, `-` and `/`, without a `/` at the end.
+   *
+   * Give the name that a deployed construct has, and the construct keeps its ledger, metrics, logs and alarms when it is
+   * moved or renamed within its stack. Every NetworkHygiene of an app has a name of its own.
+   *
+   * @default - the name of the outermost stack and the path of the construct below it, such as
+   * `Network/NetworkHygiene`
+   */
+  readonly hygieneName?: string;
+
+  /**
    * The CloudWatch namespace of the metrics.
    *
    * @default 'NetworkHygiene'

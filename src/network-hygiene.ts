@@ -9,7 +9,6 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct, IDependable } from 'constructs';
 import { Configuration, looksAtRules } from './contract/configuration';
 import { deployTimePaths, fingerprintOf } from './contract/fingerprint';
-import { hygieneName } from './contract/hygiene-name';
 import {
   CONFIGURATION_PROPERTY,
   CUSTOM_RESOURCE_TYPE,
@@ -37,6 +36,7 @@ import { NetworkHygieneBase } from './network-hygiene-base';
 import { NetworkHygieneProps } from './network-hygiene-props';
 import { requireGivenResources } from './validation/given-resources';
 import { requireGraceToEnd } from './validation/grace';
+import { identityOf } from './validation/identity';
 import { requireLedger } from './validation/ledger-props';
 import { requireTypes } from './validation/props';
 import { intervalSeconds, LONGEST_SWEEP } from './validation/sweep-times';
@@ -122,9 +122,9 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly eventBus: events.IEventBus;
 
   /**
-   * @internal
+   * The name of the construct in metrics, alarms, events, saved queries and the ledger.
    */
-  public readonly _hygiene: string;
+  public readonly hygieneName: string;
 
   /**
    * @internal
@@ -152,12 +152,12 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     const stack = Stack.of(this);
     requireTypes(this.node.path, props);
     requireGivenResources(this.node.path, stack, props);
-    this._hygiene = hygieneName(this.node.path);
+    this.hygieneName = identityOf(this, props.hygieneName);
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
     this.eventBus = props.eventBus ?? events.EventBus.fromEventBusName(this, 'DefaultEventBus', 'default');
     this._intervalSeconds = intervalSeconds(props.schedule ?? DEFAULT_SCHEDULE);
     const configuration = encodedConfiguration(props, {
-      path: this.node.path, hygiene: this._hygiene, metricNamespace: this.metricNamespace,
+      path: this.node.path, hygiene: this.hygieneName, metricNamespace: this.metricNamespace,
       intervalSeconds: this._intervalSeconds,
     });
     this._configuration = configuration;
@@ -169,7 +169,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
 
     const role = props.role ?? new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      description: `Role of the function of ${this._hygiene.slice(-200)}`,
+      description: `Role of the function of ${this.hygieneName.slice(-200)}`,
     });
     this.logGroup = props.logGroup ?? new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_YEAR,
@@ -195,13 +195,13 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     ];
 
     const lambdaFunction = new lambda.Function(this, 'Function', {
-      description: `Sweeps the network for ${this._hygiene.slice(-200)}`,
+      description: `Sweeps the network for ${this.hygieneName.slice(-200)}`,
       ...bundledHandler(),
       handler: 'index.handler',
       timeout: LONGEST_SWEEP,
       role,
       environment: {
-        [HYGIENE_VARIABLE]: this._hygiene,
+        [HYGIENE_VARIABLE]: this.hygieneName,
         [LEDGER_TABLE_VARIABLE]: this.ledger.tableName,
         [FINGERPRINT_VARIABLE]: fingerprint,
       },
@@ -236,7 +236,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     if (props.notifications) this.customResource.node.addDependency(subscribed(props.notifications, stack));
 
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
-      description: `Sweeps of ${this._hygiene.slice(-200)}`,
+      description: `Sweeps of ${this.hygieneName.slice(-200)}`,
       schedule: props.schedule ?? DEFAULT_SCHEDULE,
       target: new SweepTarget(this, this.lambdaFunction),
     });
@@ -308,7 +308,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    */
   public get findingsFunction(): lambda.IFunction {
     this.ownFindingsFunction ??= findingsFunction(this, 'FindingsFunction', {
-      hygiene: this._hygiene, ledger: this.ledger, restoreFunctionName: this.restoreAlias?.functionName,
+      hygiene: this.hygieneName, ledger: this.ledger, restoreFunctionName: this.restoreAlias?.functionName,
     });
     return this.ownFindingsFunction;
   }

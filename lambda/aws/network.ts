@@ -13,6 +13,7 @@ import {
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
   DescribeStaleSecurityGroupsCommand,
+  DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   DescribeVpnConnectionsCommand,
   type EC2Client,
@@ -242,6 +243,8 @@ export class Ec2Network implements Network {
           new DescribeSecurityGroupRulesCommand({ DryRun: true, MaxResults: PAGE_SIZE }),
           options,
         );
+      case 'DescribeVpcEndpoints':
+        return this.client.send(new DescribeVpcEndpointsCommand({ DryRun: true, MaxResults: PAGE_SIZE }), options);
       case 'DescribeVpnConnections':
         return withoutMessage(this.client.send(new DescribeVpnConnectionsCommand({ DryRun: true }), options)).then(
           () => undefined,

@@ -66,10 +66,17 @@ export interface VpnConnectionsConfiguration {
   readonly staleAfterSeconds?: number;
 }
 
+/** Where the function's network interfaces are. */
+export interface FunctionNetwork {
+  readonly vpcId: string;
+  /** The security groups of the function itself. */
+  readonly securityGroupIds: string[];
+}
+
 /** The configuration as it travels. */
 export interface Configuration {
   readonly version: typeof CONTRACT_VERSION;
-  /** The construct's path. */
+  /** The name of the construct. */
   readonly hygiene: string;
   readonly metricNamespace: string;
   /** The event bus that events go to: its name, or its ARN. */
@@ -104,6 +111,11 @@ export interface Configuration {
   /** Tag keys that exempt besides the one that always does. Absent: none. */
   readonly exemptTags?: string[];
   readonly vpnConnections: VpnConnectionsConfiguration;
+  /**
+   * Absent: the function is in no VPC. The function reaches AWS through the interface endpoints of its VPC, so their
+   * security groups, and its own, are exempt.
+   */
+  readonly functionNetwork?: FunctionNetwork;
 }
 
 /** The traffic that a declared rule names. */

@@ -3,7 +3,7 @@
  * `flaggedIngressRules[2].ipPermissions[0].IpRanges[0].CidrIp`.
  */
 import {
-  CONTRACT_VERSION, DecodedConfiguration, DeclaredTraffic, Filter, FlaggedIngressRule, Grace,
+  CONTRACT_VERSION, DecodedConfiguration, DeclaredTraffic, Filter, FlaggedIngressRule, FunctionNetwork, Grace,
   VpnConnectionsConfiguration,
 } from './configuration';
 import { EXEMPT_TAG_KEY, MOST_EXEMPT_TAGS } from './exemptions';
@@ -92,10 +92,11 @@ export function decodeConfiguration(
     'exemptSecurityGroupIds',
     'exemptTags',
     'vpnConnections',
+    'functionNetwork',
   );
   return {
     version,
-    hygiene: root.get('hygiene').string(/^(?!:)[\x20-\x7e]{1,1024}$/, 'the path of the construct, in printable ASCII'),
+    hygiene: root.get('hygiene').string(/^(?!:)[\x20-\x7e]{1,1024}$/, 'the name of the construct, in printable ASCII'),
     metricNamespace: root
       .get('metricNamespace')
       .string(
@@ -132,6 +133,7 @@ export function decodeConfiguration(
       .map(group => group.id('sg')),
     exemptTags: exemptTags(root.optional('exemptTags')),
     vpnConnections: vpnConnections(root.get('vpnConnections').secret()),
+    functionNetwork: functionNetwork(root.optional('functionNetwork')),
   };
 }
 
@@ -144,6 +146,14 @@ function exemptTags(reader: Reader | undefined): string[] {
       'a tag key: 1 to 128 letters (Latin ones, because IAM takes no others in a policy), digits, spaces or _ . : / = + - @, with no space at either end',
     ),
   );
+}
+
+function functionNetwork(reader: Reader | undefined): FunctionNetwork | undefined {
+  reader?.allow('vpcId', 'securityGroupIds');
+  return reader && {
+    vpcId: reader.get('vpcId').id('vpc'),
+    securityGroupIds: reader.get('securityGroupIds').list('give the security groups of the function').map(group => group.id('sg')),
+  };
 }
 
 function grace(reader: Reader | undefined): Grace | undefined {

@@ -6,13 +6,13 @@ import { Configuration, looksAtRules, revokesAnything } from './configuration';
 
 type NeededRead =
   | 'DescribeSecurityGroupRules' | 'DescribeSecurityGroups' | 'DescribeVpcs' | 'DescribeStaleSecurityGroups'
-  | 'DescribeVpnConnections';
+  | 'DescribeVpnConnections' | 'DescribeVpcEndpoints';
 type NeededChange = 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress';
 
 /** An action of EC2, without its prefix. */
 export type NeededAction = NeededRead | NeededChange;
 
-type Reading = Pick<Configuration, 'staleRules'> & {
+type Reading = Pick<Configuration, 'staleRules' | 'functionNetwork'> & {
   readonly flaggedIngressRules: readonly unknown[];
   readonly vpnConnections: Pick<Configuration['vpnConnections'], 'kind'>;
 };
@@ -28,6 +28,8 @@ export function neededReads(configuration: Reading): NeededRead[] {
     ...looksAtRules(configuration) ? ['DescribeSecurityGroups', 'DescribeVpcs'] as const : [],
     // EC2 alone knows which rules are stale.
     ...configuration.staleRules !== 'ignore' ? ['DescribeStaleSecurityGroups'] as const : [],
+    // The function keeps the rules through which it reaches AWS.
+    ...looksAtRules(configuration) && configuration.functionNetwork ? ['DescribeVpcEndpoints'] as const : [],
     ...configuration.vpnConnections.kind !== 'none' ? ['DescribeVpnConnections'] as const : [],
   ];
 }

@@ -23,7 +23,7 @@ export type Kinds<T> = { readonly [K in keyof Required<T>]: Kind };
 export function requireKinds<T extends object>(where: string, props: T, kinds: Kinds<T>): void {
   const known = Object.keys(kinds);
   if (typeof props !== 'object' || props === null) {
-    throw new Error(`${where}: got ${shown(props)}; give an object with any of ${known.join(', ')}`);
+    throw new Error(`${where}: got ${shownValue(props)}; give an object with any of ${known.join(', ')}`);
   }
   requireKnown(`${where}: `, props, known, 'property');
   for (const [name, kind] of Object.entries<Kind>(kinds)) {
@@ -45,14 +45,14 @@ export function requireKnown(
 
 /** @throws when a value is of another kind */
 export function requireKind(where: string, value: unknown, { what, is, each }: Kind): void {
-  if (!is(value)) throw new Error(`${where}: got ${shown(value)}; give ${what}`);
+  if (!is(value)) throw new Error(`${where}: got ${shownValue(value)}; give ${what}`);
   // By index, because holes in a list are members, too.
   if (each && Array.isArray(value)) {
     Array.from(value, (member: unknown, index) => requireKind(`${where}[${index}]`, member, each));
   }
 }
 
-function shown(value: unknown): string {
+export function shownValue(value: unknown): string {
   return typeof value === 'object' && value !== null
     ? 'an object of another kind'
     : (JSON.stringify(value) ?? typeof value);

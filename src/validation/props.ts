@@ -26,6 +26,7 @@ const KINDS: Kinds<NetworkHygieneProps> = {
   enabled: CHECKED_ELSEWHERE,
   dryRun: CHECKED_ELSEWHERE,
   schedule: having('expressionString', 'a ScheduleExpression of aws-scheduler'),
+  hygieneName: CHECKED_ELSEWHERE,
   metricNamespace: CHECKED_ELSEWHERE,
   resourceMetrics: CHECKED_ELSEWHERE,
   requestRateFactor: CHECKED_ELSEWHERE,

@@ -11,7 +11,7 @@ interface Teller extends Construct {
   /** The sweep at deployment. */
   readonly customResource: IConstruct;
   /** Its path, as events name it. */
-  readonly _hygiene: string;
+  readonly hygieneName: string;
 }
 
 /** A rule for one event of one construct, which is there before the first sweep. */
@@ -26,7 +26,7 @@ export function eventRule(hygiene: Teller, id: string, detailType: EventTypeName
     eventBus: hygiene.eventBus,
   });
   rule.addEventPattern(options.eventPattern);
-  rule.addEventPattern({ source: [EVENT_SOURCE], detailType: [detailType], detail: { hygiene: [hygiene._hygiene] } });
+  rule.addEventPattern({ source: [EVENT_SOURCE], detailType: [detailType], detail: { hygiene: [hygiene.hygieneName] } });
   // The sweep at deployment finds the most, and tells of it once.
   hygiene.customResource.node.addDependency(rule.resourcesIn(Stack.of(hygiene)));
   rule.addTarget(options.target);

@@ -5,6 +5,8 @@
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { shortened } from '../contract/hygiene-name';
+import type { NetworkHygieneBase } from '../network-hygiene-base';
+import { followName } from '../validation/identity';
 import type { LogEventName } from '../contract/log-events';
 
 interface Clauses {
@@ -267,13 +269,18 @@ const QUERIES: readonly Query[] = [
 /** CloudWatch Logs takes no longer ones. */
 const LONGEST_NAME = 255;
 
-export function queryDefinitions(scope: Construct, logGroup: logs.ILogGroup): logs.QueryDefinition[] {
-  const queries = new Construct(scope, 'Queries');
+export function queryDefinitions(hygiene: NetworkHygieneBase, logGroup: logs.ILogGroup): logs.QueryDefinition[] {
+  const { hygieneName } = hygiene;
+  const queries = new Construct(hygiene, 'Queries');
   // A slash makes a folder. CloudFormation takes neither colons nor asterisks.
-  const path = scope.node.path.replace(/[:*]/g, '_');
-  return QUERIES.map(({ name, query }) => new logs.QueryDefinition(queries, name, {
-    queryDefinitionName: `NetworkHygiene/${shortened(`${path}/${name}`, LONGEST_NAME - 'NetworkHygiene/'.length)}`,
-    queryString: new QueryText(query),
-    logGroups: [logGroup],
-  }));
+  const folder = hygieneName.replace(/[:*]/g, '_');
+  return QUERIES.map(({ name, query }) => {
+    const definition = new logs.QueryDefinition(queries, name, {
+      queryDefinitionName: `NetworkHygiene/${shortened(`${folder}/${name}`, LONGEST_NAME - 'NetworkHygiene/'.length)}`,
+      queryString: new QueryText(query),
+      logGroups: [logGroup],
+    });
+    followName(definition, hygieneName, name.replace(/\W/g, ''));
+    return definition;
+  });
 }

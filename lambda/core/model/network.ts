@@ -112,7 +112,7 @@ export interface RevokeAnswer {
 export type PreflightAction =
   | {
     readonly action:
-        'DescribeVpcs' | 'DescribeSecurityGroups' | 'DescribeSecurityGroupRules' | 'DescribeVpnConnections';
+        'DescribeVpcs' | 'DescribeSecurityGroups' | 'DescribeSecurityGroupRules' | 'DescribeVpnConnections' | 'DescribeVpcEndpoints';
   }
   | { readonly action: 'DescribeStaleSecurityGroups'; readonly vpcId: string }
   | { readonly action: 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress'; readonly groupId: string };

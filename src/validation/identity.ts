@@ -1,0 +1,77 @@
+/**
+ * The name of a construct in metrics, alarms, events, saved queries and the ledger, and the logical ids of what must
+ * survive a move of the construct.
+ *
+ * One app can be deployed under several stack names, so the path in the app does not tell two deployments apart. The
+ * name of the stack does.
+ */
+import { CfnElement, Stack, Token } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
+import { HYGIENE_NAME, HYGIENE_NAME_WORDS, nameOfPath, shortHash } from '../contract/hygiene-name';
+import { shownValue } from './kinds';
+
+/** The name of the outermost stack, and the path of the construct below that stack. */
+export function defaultName(construct: IConstruct): string {
+  let stack = Stack.of(construct);
+  while (stack.nestedStackParent) stack = stack.nestedStackParent;
+  const below = construct.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
+  return nameOfPath([stack.stackName, ...below].join('/'));
+}
+
+/**
+ * The name of a construct: the given one, or the default.
+ *
+ * @throws when the given name is no name, or another construct of the app has the same one
+ */
+export function identityOf(construct: IConstruct, given: string | undefined): string {
+  const where = `${construct.node.path}: hygieneName`;
+  if (given !== undefined) requireName(where, given);
+  const name = given ?? defaultName(construct);
+  requireUnique(where, construct, { name, isGiven: given !== undefined });
+  return name;
+}
+
+function requireName(where: string, given: string): void {
+  if (Token.isUnresolved(given)) {
+    throw new Error(`${where}: got a value that is known at deployment only; give a plain text, because names of alarms and policies contain it`);
+  }
+  if (typeof given !== 'string' || !HYGIENE_NAME.test(given)) {
+    throw new Error(`${where}: got ${shownValue(given)}; give ${HYGIENE_NAME_WORDS}`);
+  }
+}
+
+interface Claim {
+  readonly path: string;
+  readonly isGiven: boolean;
+}
+
+/** By app: who has which name. */
+const CLAIMS = new WeakMap<IConstruct, Map<string, Claim>>();
+
+/**
+ * Two default names are equal only where two stacks have the same name, so these stacks are in different environments,
+ * and so is all that the names are about.
+ */
+function requireUnique(where: string, { node }: IConstruct, { name, isGiven }: { name: string; isGiven: boolean }): void {
+  const claims = CLAIMS.get(node.root) ?? new Map<string, Claim>();
+  CLAIMS.set(node.root, claims);
+  const other = claims.get(name);
+  if (other && (isGiven || other.isGiven)) {
+    const got = isGiven ? `got "${name}"` : `the default is "${name}"`;
+    throw new Error(`${where}: ${got}, and ${other.path} has that name, too; give each NetworkHygiene of the app a name of its own, because metrics, alarms, events and the ledger tell them apart by it`);
+  }
+  claims.set(name, { path: node.path, isGiven });
+}
+
+/**
+ * Gives a resource a logical id that follows the name of the construct and not its path. CloudFormation then keeps the
+ * resource when the construct is moved or renamed within its stack.
+ *
+ * @param role what the resource is to the construct, such as `Ledger`
+ */
+export function followName(resource: IConstruct, name: string, role: string): void {
+  const made = resource.node.defaultChild;
+  if (!CfnElement.isCfnElement(made)) return;
+  const readable = name.replace(/[^A-Za-z0-9]/g, '').slice(-60);
+  made.overrideLogicalId(`${readable}${role}${shortHash(name)}`.replace(/^(?=\d)/, 'H'));
+}
