@@ -535,7 +535,7 @@ describe('an unknown key is refused by its path', () => {
 
   test('with those that are known, when it is like none', () => {
     expect(refusal({ ...FULL, dryRunOnly: true })).toMatch(
-      /^configuration: "dryRunOnly" is unknown\. Known here: version, hygiene, .*vpnConnections$/,
+      /^configuration: "dryRunOnly" is unknown\. Known here: version, hygiene, .*functionNetwork$/,
     );
     expect(refusal(permission({ Port: 22 }))).toMatch(
       /^flaggedIngressRules\[0\]\.ipPermissions\[0\]: "Port" is unknown\. Known here: IpProtocol, /,
