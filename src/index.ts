@@ -8,6 +8,7 @@ export * from './network-hygiene-alarms-props';
 export * from './network-hygiene-base';
 export * from './network-hygiene-dashboard';
 export * from './network-hygiene-dashboard-props';
+export * from './network-hygiene-function-options';
 export * from './network-hygiene-props';
 export * from './rule-match';
 export * from './stale-rules';

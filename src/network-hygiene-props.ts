@@ -3,10 +3,12 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { FlaggedIngressRule } from './flagged-ingress-rule';
+import { NetworkHygieneFunctionOptions } from './network-hygiene-function-options';
 import { StaleRules } from './stale-rules';
 import { VpnConnections } from './vpn-connections';
 
@@ -136,8 +138,8 @@ export interface NetworkHygieneProps {
    * The name of this construct in metrics, alarms, events, saved queries and the ledger: 1 to 128 letters, digits, `.`,
    * `_`, `-` and `/`, without a `/` at the end.
    *
-   * Give the name that a deployed construct has, and the construct keeps its ledger, metrics, logs and alarms when it is
-   * moved or renamed within its stack. Every NetworkHygiene of an app has a name of its own.
+   * Give the name that a deployed construct has, and the construct keeps its ledger, metrics, logs and alarms when it
+   * is moved or renamed within its stack. Every NetworkHygiene of an app has a name of its own.
    *
    * @default - the name of the outermost stack and the path of the construct below it, such as
    * `Network/NetworkHygiene`
@@ -211,6 +213,25 @@ export interface NetworkHygieneProps {
    * @default - nobody is told
    */
   readonly notifications?: sns.ITopic;
+
+  /**
+   * Settings of the function: VPC, memory, timeout, concurrency, tracing, dead-letter queue and others.
+   *
+   * @default - 512 MiB, 15 minutes, ARM, in no VPC
+   */
+  readonly functionOptions?: NetworkHygieneFunctionOptions;
+
+  /**
+   * The key that encrypts the new ledger, the new log group and the environment variables of the functions.
+   *
+   * Its policy is extended, so that CloudWatch Logs may use it. CDK cannot change the policy of an imported key; a
+   * warning prints the statements that it needs. AWS KMS charges for the key and for requests.
+   *
+   * @default - the ledger and the environment variables have AWS managed keys, the log group has one that CloudWatch
+   * Logs owns
+   * @see https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#customer-mgn-key
+   */
+  readonly encryptionKey?: kms.IKey;
 
   /**
    * The role of the function, of this account. The permissions that the other properties need are added to it, unless

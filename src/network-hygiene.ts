@@ -1,4 +1,4 @@
-import { Annotations, CustomResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, CustomResource, Duration, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -6,34 +6,25 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import { Construct, IDependable } from 'constructs';
+import { Construct } from 'constructs';
 import { Configuration, looksAtRules } from './contract/configuration';
 import { deployTimePaths, fingerprintOf } from './contract/fingerprint';
-import {
-  CONFIGURATION_PROPERTY,
-  CUSTOM_RESOURCE_TYPE,
-  DEPLOY_TIME_PATHS_PROPERTY,
-  FINGERPRINT_PROPERTY,
-  FINGERPRINT_VARIABLE,
-  HYGIENE_VARIABLE,
-  LEDGER_PROPERTY,
-  LEDGER_TABLE_VARIABLE,
-} from './contract/names';
 import { FindingsWidgetOptions } from './findings-widget-options';
-import { acknowledgeWildcards } from './function/acknowledgements';
 import { aliases } from './function/aliases';
-import { bundledHandler } from './function/bundled-handler';
 import { encodedConfiguration } from './function/configuration';
+import { letServicesUse } from './function/encryption';
 import { findingsFunction } from './function/findings-function';
-import { subscribed } from './function/first-sweep';
-import { grantGiven } from './function/given-role';
+import { firstSweep, subscribed } from './function/first-sweep';
 import { ledgerTable } from './function/ledger-table';
-import { permissions } from './function/permissions';
+import { logGroup } from './function/log-group';
+import { functionNetwork, Placement, placement } from './function/network';
 import { SweepTarget } from './function/schedule-target';
+import { FunctionSettings, functionSettings, sweepingFunction } from './function/sweeping-function';
 import { NetworkHygieneAlarms } from './network-hygiene-alarms';
 import { NetworkHygieneAlarmsOptions } from './network-hygiene-alarms-options';
 import { NetworkHygieneBase } from './network-hygiene-base';
 import { NetworkHygieneProps } from './network-hygiene-props';
+import { requireFunctionOptions } from './validation/function-options';
 import { requireGivenResources } from './validation/given-resources';
 import { requireGraceToEnd } from './validation/grace';
 import { identityOf } from './validation/identity';
@@ -136,6 +127,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    */
   public readonly _intervalSeconds?: number;
 
+  private readonly placement?: Placement;
+  private readonly functionSettings: FunctionSettings;
   private ownAlarms?: NetworkHygieneAlarms;
   private hasWidgets = false;
   private hasQueryDefinitions = false;
@@ -149,66 +142,38 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    */
   constructor(scope: Construct, id: string, props: NetworkHygieneProps = {}) {
     super(scope, id);
-    const stack = Stack.of(this);
     requireTypes(this.node.path, props);
-    requireGivenResources(this.node.path, stack, props);
+    requireGivenResources(this.node.path, Stack.of(this), props);
+    requireFunctionOptions(this, props.functionOptions);
     this.hygieneName = identityOf(this, props.hygieneName);
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
     this.eventBus = props.eventBus ?? events.EventBus.fromEventBusName(this, 'DefaultEventBus', 'default');
-    this._intervalSeconds = intervalSeconds(props.schedule ?? DEFAULT_SCHEDULE);
-    const configuration = encodedConfiguration(props, {
+    const schedule = props.schedule ?? DEFAULT_SCHEDULE;
+    this._intervalSeconds = intervalSeconds(schedule);
+    const encoded = encodedConfiguration(props, {
       path: this.node.path, hygiene: this.hygieneName, metricNamespace: this.metricNamespace,
       intervalSeconds: this._intervalSeconds,
     });
+    requireLedger(this.node.path, props, encoded);
+    requireGraceToEnd(this.node.path, schedule, props.staleRules?._grace);
+    this.functionSettings = functionSettings(props);
+    this.placement = placement(this, this.hygieneName, props.functionOptions);
+    const configuration = { ...encoded, functionNetwork: functionNetwork(this.placement) };
     this._configuration = configuration;
-    requireLedger(this.node.path, props, configuration);
-    requireGraceToEnd(this.node.path, props.schedule ?? DEFAULT_SCHEDULE, props.staleRules?._grace);
+
+    if (props.encryptionKey) letServicesUse(this, props.encryptionKey, props.logGroup === undefined);
+    this.logGroup = props.logGroup ?? logGroup(this, this.hygieneName, props.encryptionKey);
+    this.ledger = props.ledger ?? ledgerTable(this, {
+      hygieneName: this.hygieneName,
+      removalPolicy: props.ledgerRemovalPolicy,
+      encryptionKey: props.encryptionKey,
+    });
     // Tokens have other numbers at each synthesis; so their paths are part of the fingerprint, and they are not.
     const paths = deployTimePaths(configuration, Token.isUnresolved);
     const fingerprint = fingerprintOf(configuration, paths);
-
-    const role = props.role ?? new iam.Role(this, 'Role', {
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      description: `Role of the function of ${this.hygieneName.slice(-200)}`,
-    });
-    this.logGroup = props.logGroup ?? new logs.LogGroup(this, 'LogGroup', {
-      retention: logs.RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    this.ledger = props.ledger ?? ledgerTable(this, 'Ledger', props.ledgerRemovalPolicy ?? RemovalPolicy.RETAIN);
-    const statements = permissions(stack, {
-      configuration,
-      vpcs: props.vpcs,
-      flaggedGroups: (props.flaggedIngressRules ?? []).map(({ _group }) => _group),
-      exemptSecurityGroups: props.exemptSecurityGroups ?? [],
-      logGroup: this.logGroup,
-      ledger: this.ledger,
-      eventBus: this.eventBus,
-      notifications: props.notifications,
-    });
-    const policies = props.role === undefined ? grantOwn(role, statements) : grantGiven(this, role, statements);
-    // DynamoDB asks the key for whoever reads or writes, SNS for whoever publishes. CDK knows whether the key's own
-    // policy has to say so, too.
-    const keyGrants = [
-      this.ledger.encryptionKey?.grant(role, ...KEY_ACTIONS),
-      props.notifications?.masterKey?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey'),
-    ];
-
-    const lambdaFunction = new lambda.Function(this, 'Function', {
-      description: `Sweeps the network for ${this.hygieneName.slice(-200)}`,
-      ...bundledHandler(),
-      handler: 'index.handler',
-      timeout: LONGEST_SWEEP,
-      role,
-      environment: {
-        [HYGIENE_VARIABLE]: this.hygieneName,
-        [LEDGER_TABLE_VARIABLE]: this.ledger.tableName,
-        [FINGERPRINT_VARIABLE]: fingerprint,
-      },
-      logGroup: this.logGroup,
-      loggingFormat: lambda.LoggingFormat.JSON,
-      // The next sweep is the retry.
-      retryAttempts: 0,
+    const { lambdaFunction, ready } = sweepingFunction(this, props, {
+      configuration, fingerprint, ledger: this.ledger, logGroup: this.logGroup, eventBus: this.eventBus,
+      placement: this.placement,
     });
     this.lambdaFunction = lambdaFunction;
     this.grantPrincipal = lambdaFunction.grantPrincipal;
@@ -216,31 +181,19 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     this.restoreAlias = restore;
     this.pauseAlias = pause;
     this.resumeAlias = resume;
-
-    this.customResource = new CustomResource(this, 'Sweep', {
-      serviceToken: this.lambdaFunction.functionArn,
-      resourceType: CUSTOM_RESOURCE_TYPE,
-      serviceTimeout: LONGEST_SWEEP.plus(Duration.minutes(1)),
-      properties: {
-        [CONFIGURATION_PROPERTY]: stack.toJsonString(configuration),
-        [FINGERPRINT_PROPERTY]: fingerprint,
-        [DEPLOY_TIME_PATHS_PROPERTY]: JSON.stringify(paths),
-        // Another table is to get the configuration, too, so it has to be a change for CloudFormation.
-        [LEDGER_PROPERTY]: this.ledger.tableName,
-      },
+    this.customResource = firstSweep(this, {
+      lambdaFunction, configuration, fingerprint, paths, ledgerName: this.ledger.tableName,
+      timeout: props.functionOptions?.timeout ?? LONGEST_SWEEP,
     });
-    // The function must not be called before it may do its work.
-    this.customResource.node.addDependency(this.lambdaFunction, ...policies);
-    for (const grant of keyGrants) grant?.applyBefore(this.customResource);
-    // Who is to be told is, from the first sweep on.
-    if (props.notifications) this.customResource.node.addDependency(subscribed(props.notifications, stack));
-
+    this.customResource.node.addDependency(...ready);
+    // Subscriptions must exist before the first sweep, or its notification is lost.
+    if (props.notifications) this.customResource.node.addDependency(subscribed(props.notifications, Stack.of(this)));
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
       description: `Sweeps of ${this.hygieneName.slice(-200)}`,
-      schedule: props.schedule ?? DEFAULT_SCHEDULE,
+      schedule,
       target: new SweepTarget(this, this.lambdaFunction),
     });
-    // What the preflight refuses must not be swept on a schedule in the meantime; nor is a configuration there before.
+    // A configuration that the preflight refuses must not be swept on a schedule.
     this.schedule.node.addDependency(this.customResource);
   }
 
@@ -309,6 +262,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public get findingsFunction(): lambda.IFunction {
     this.ownFindingsFunction ??= findingsFunction(this, 'FindingsFunction', {
       hygiene: this.hygieneName, ledger: this.ledger, restoreFunctionName: this.restoreAlias?.functionName,
+      logGroup: this.logGroup, placement: this.placement, ...this.functionSettings,
     });
     return this.ownFindingsFunction;
   }
@@ -407,22 +361,4 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 }
 
-/** CDK moves what is too long for one policy of a role into others. */
-function grantOwn(role: iam.IRole, statements: iam.PolicyStatement[]): IDependable[] {
-  const policies = statements.flatMap(statement => role.addToPrincipalPolicy(statement).policyDependable ?? []);
-  acknowledgeWildcards(role);
-  return policies;
-}
-
 const DEFAULT_SCHEDULE = scheduler.ScheduleExpression.rate(Duration.hours(1));
-
-/** What DynamoDB documents for who uses a table that is encrypted with a key of one's own, without its wildcards. */
-const KEY_ACTIONS = [
-  'kms:Decrypt',
-  'kms:DescribeKey',
-  'kms:Encrypt',
-  'kms:GenerateDataKey',
-  'kms:GenerateDataKeyWithoutPlaintext',
-  'kms:ReEncryptFrom',
-  'kms:ReEncryptTo',
-];

@@ -8,7 +8,7 @@ const SHARED = ['src/contract'];
 
 /** The constructs' own classes, of which their helpers know the types, and the classes that props take. */
 const PUBLIC = [
-  'type src/network-hygiene-props', 'type src/network-hygiene-base', 'type src/network-hygiene-alarms-options',
+  'type src/network-hygiene-props', 'type src/network-hygiene-function-options', 'type src/network-hygiene-base', 'type src/network-hygiene-alarms-options',
   'type src/findings-widget-options', 'src/flagged-ingress-rule', 'src/stale-rules', 'src/vpn-connections',
 ];
 

@@ -800,7 +800,7 @@ describe('ids', () => {
     expect(String(deployed.only('AWS::Scheduler::Schedule').Properties.Description).length).toBeLessThanOrEqual(512);
   });
 
-  it('may stand in a stage, whose name is part of the stack's name', () => {
+  it('may stand in a stage, whose name is part of the name of the stack', () => {
     const stack = new Stack(new Stage(new App(), 'Production'), 'Network');
     expect(new NetworkHygiene(stack, 'NetworkHygiene').metricSweeps().dimensions).toEqual({
       Hygiene: 'Production-Network/NetworkHygiene',

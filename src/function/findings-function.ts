@@ -1,59 +1,74 @@
 import { Duration } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { Effect, IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from './acknowledgements';
 import { bundledHandler } from './bundled-handler';
+import { grantThrough } from './encryption';
+import { networkInterfaceStatements, Placement } from './network';
 import { LEDGER_READS, ledgerStatement } from './permissions';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../contract/names';
 
 export interface FindingsFunctionProps {
-  /** The path of the construct whose findings it shows. */
+  /** The name of the construct whose findings it shows. */
   readonly hygiene: string;
   readonly ledger: ITable;
-  /** What puts rules back, for the command that it shows; undefined where nothing may be put back. */
+  /** The log group of the function that sweeps. */
+  readonly logGroup: ILogGroup;
+  /** The function that puts rules back, for the command that it shows; undefined where nothing may be put back. */
   readonly restoreFunctionName?: string;
+  readonly placement?: Placement;
+  readonly architecture?: lambda.Architecture;
+  readonly tracing?: lambda.Tracing;
+  /** The key of the environment variables. */
+  readonly environmentEncryption?: IKey;
 }
 
 /**
- * The function behind the findings table: of the same bundle, with a role that may read one table and nothing else. It
- * does not even log: what goes wrong it shows to who looks.
+ * The function behind the findings table. It is of the same bundle. Its role may read one table and do nothing else.
+ *
+ * It does not log: it shows what goes wrong to those who look. It names the log group of the other function, because
+ * CDK makes one for each function that names none.
  */
-export function findingsFunction(
-  scope: Construct,
-  id: string,
-  { hygiene, ledger, restoreFunctionName }: FindingsFunctionProps,
-): lambda.IFunction {
+export function findingsFunction(scope: Construct, id: string, props: FindingsFunctionProps): lambda.IFunction {
+  const { hygiene, ledger, restoreFunctionName, placement, architecture, tracing, environmentEncryption } = props;
   const role = new Role(scope, `${id}Role`, {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     description: `Role of the findings table of ${hygiene.slice(-200)}`,
   });
-  role.addToPrincipalPolicy(ledgerStatement(LEDGER_READS, ledger, hygiene));
-  if (ledger.encryptionKey) grantThroughDynamoDb(role, ledger.encryptionKey);
-  return new lambda.Function(scope, id, {
+  const statements = [ledgerStatement(LEDGER_READS, ledger, hygiene), ...networkInterfaceStatements(placement, true)];
+  for (const statement of statements) role.addToPrincipalPolicy(statement);
+  grantKeys(role, ledger.encryptionKey, environmentEncryption);
+  const made = new lambda.Function(scope, id, {
     description: `Shows the findings of ${hygiene.slice(-200)}`,
     ...bundledHandler(),
+    ...architecture && { architecture },
+    tracing,
+    ...placement,
+    environmentEncryption,
     handler: 'findings.handler',
     timeout: Duration.seconds(30),
     role,
+    logGroup: props.logGroup,
     environment: {
       [HYGIENE_VARIABLE]: hygiene,
       [LEDGER_TABLE_VARIABLE]: ledger.tableName,
       ...(restoreFunctionName !== undefined && { [RESTORE_FUNCTION_VARIABLE]: restoreFunctionName }),
     },
   });
+  if (placement || tracing) acknowledgeWildcards(role);
+  return made;
 }
 
-/** DynamoDB asks the key for whoever reads. Whatever else the key encrypts stays closed. */
-function grantThroughDynamoDb(role: IRole, key: IKey): void {
-  const actions = ['kms:Decrypt', 'kms:DescribeKey'];
-  // CDK knows whether the key's own policy has to say so, too; but not of conditions, hence the other statement.
-  key.grant(role, ...actions);
-  role.addToPrincipalPolicy(new PolicyStatement({
-    effect: Effect.DENY,
-    actions,
-    resources: [key.keyArn],
-    conditions: { StringNotLike: { 'kms:ViaService': 'dynamodb.*' } },
-  }));
+/** DynamoDB and Lambda ask the keys for the role. */
+function grantKeys(role: Role, tableKey: IKey | undefined, environmentKey: IKey | undefined): void {
+  const isOne = tableKey === environmentKey;
+  if (tableKey) {
+    const services = isOne ? ['dynamodb', 'lambda'] : ['dynamodb'];
+    grantThrough(role, tableKey, ['kms:Decrypt', 'kms:DescribeKey'], services);
+  }
+  if (environmentKey && !isOne) grantThrough(role, environmentKey, ['kms:Decrypt'], ['lambda']);
 }

@@ -1,12 +1,43 @@
 /**
- * What the sweep at deployment comes after. It is looked for when CDK synthesizes, because much of it is made later
- * than the sweep.
+ * The sweep at deployment, and what it comes after. That is looked for when CDK synthesizes, because much of it is made
+ * later than the sweep.
  */
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, Dependable, IConstruct, IDependable } from 'constructs';
+import { Configuration } from '../contract/configuration';
+import { Path } from '../contract/fingerprint';
+import {
+  CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE, DEPLOY_TIME_PATHS_PROPERTY, FINGERPRINT_PROPERTY, LEDGER_PROPERTY,
+} from '../contract/names';
+
+export interface FirstSweepProps {
+  readonly lambdaFunction: lambda.IFunction;
+  readonly timeout: Duration;
+  readonly configuration: Configuration;
+  readonly fingerprint: string;
+  /** Where CloudFormation fills in values of the configuration. */
+  readonly paths: readonly Path[];
+  readonly ledgerName: string;
+}
+
+/** The sweep at deployment. */
+export function firstSweep(scope: Construct, props: FirstSweepProps): CustomResource {
+  return new CustomResource(scope, 'Sweep', {
+    serviceToken: props.lambdaFunction.functionArn,
+    resourceType: CUSTOM_RESOURCE_TYPE,
+    serviceTimeout: props.timeout.plus(Duration.minutes(1)),
+    properties: {
+      [CONFIGURATION_PROPERTY]: Stack.of(scope).toJsonString(props.configuration),
+      [FINGERPRINT_PROPERTY]: props.fingerprint,
+      [DEPLOY_TIME_PATHS_PROPERTY]: JSON.stringify(props.paths),
+      // Another table gets the configuration, too, so it has to be a change for CloudFormation.
+      [LEDGER_PROPERTY]: props.ledgerName,
+    },
+  });
+}
 
 /**
  * A rule whose targets are told of the first sweep, too, whenever they are added.

@@ -7,8 +7,8 @@
  */
 import { CfnElement, Stack, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
-import { HYGIENE_NAME, HYGIENE_NAME_WORDS, nameOfPath, shortHash } from '../contract/hygiene-name';
 import { shownValue } from './kinds';
+import { HYGIENE_NAME, HYGIENE_NAME_WORDS, nameOfPath, shortHash } from '../contract/hygiene-name';
 
 /** The name of the outermost stack, and the path of the construct below that stack. */
 export function defaultName(construct: IConstruct): string {
@@ -52,7 +52,9 @@ const CLAIMS = new WeakMap<IConstruct, Map<string, Claim>>();
  * Two default names are equal only where two stacks have the same name, so these stacks are in different environments,
  * and so is all that the names are about.
  */
-function requireUnique(where: string, { node }: IConstruct, { name, isGiven }: { name: string; isGiven: boolean }): void {
+function requireUnique(
+  where: string, { node }: IConstruct, { name, isGiven }: { name: string; isGiven: boolean },
+): void {
   const claims = CLAIMS.get(node.root) ?? new Map<string, Claim>();
   CLAIMS.set(node.root, claims);
   const other = claims.get(name);
@@ -72,6 +74,7 @@ function requireUnique(where: string, { node }: IConstruct, { name, isGiven }: {
 export function followName(resource: IConstruct, name: string, role: string): void {
   const made = resource.node.defaultChild;
   if (!CfnElement.isCfnElement(made)) return;
-  const readable = name.replace(/[^A-Za-z0-9]/g, '').slice(-60);
+  // The stack is known to the reader.
+  const readable = name.replace(/^[^/]*\/(?=.)/, '').replace(/[^A-Za-z0-9]/g, '').slice(-60);
   made.overrideLogicalId(`${readable}${role}${shortHash(name)}`.replace(/^(?=\d)/, 'H'));
 }

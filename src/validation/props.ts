@@ -34,6 +34,8 @@ const KINDS: Kinds<NetworkHygieneProps> = {
   ledgerRemovalPolicy: CHECKED_ELSEWHERE,
   eventBus: having('eventBusArn', 'an IEventBus, such as EventBus.fromEventBusArn()'),
   notifications: having('topicArn', 'an ITopic of aws-sns, such as Topic.fromTopicArn()'),
+  functionOptions: CHECKED_ELSEWHERE,
+  encryptionKey: having('keyArn', 'an IKey of aws-kms, such as a Key'),
   role: having('roleArn', 'an IRole, such as Role.fromRoleArn()'),
   logGroup: having('logGroupArn', 'an ILogGroup, such as LogGroup.fromLogGroupName()'),
 };

@@ -10,7 +10,7 @@ interface Teller extends Construct {
   readonly eventBus: IEventBus;
   /** The sweep at deployment. */
   readonly customResource: IConstruct;
-  /** Its path, as events name it. */
+  /** Its name, as events have it. */
   readonly hygieneName: string;
 }
 
@@ -26,7 +26,8 @@ export function eventRule(hygiene: Teller, id: string, detailType: EventTypeName
     eventBus: hygiene.eventBus,
   });
   rule.addEventPattern(options.eventPattern);
-  rule.addEventPattern({ source: [EVENT_SOURCE], detailType: [detailType], detail: { hygiene: [hygiene.hygieneName] } });
+  const detail = { hygiene: [hygiene.hygieneName] };
+  rule.addEventPattern({ source: [EVENT_SOURCE], detailType: [detailType], detail });
   // The sweep at deployment finds the most, and tells of it once.
   hygiene.customResource.node.addDependency(rule.resourcesIn(Stack.of(hygiene)));
   rule.addTarget(options.target);

@@ -5,9 +5,9 @@
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { shortened } from '../contract/hygiene-name';
+import type { LogEventName } from '../contract/log-events';
 import type { NetworkHygieneBase } from '../network-hygiene-base';
 import { followName } from '../validation/identity';
-import type { LogEventName } from '../contract/log-events';
 
 interface Clauses {
   readonly fields?: string[];

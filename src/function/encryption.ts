@@ -1,0 +1,93 @@
+/** What a key of one's own has to let through. */
+import { Annotations, Stack } from 'aws-cdk-lib';
+import { IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+
+/** The actions that DynamoDB documents for the users of a table with a customer managed key, without its wildcards. */
+export const TABLE_KEY_ACTIONS = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
+/**
+ * Lets CloudWatch Logs use the key for log groups of this account and Region.
+ *
+ * CDK cannot change the policy of an imported key. Then a warning prints what the policy has to allow.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
+export function letServicesUse(scope: Construct, key: IKey, isForLogGroup: boolean): void {
+  const stack = Stack.of(scope);
+  const forLogs = logsStatement(stack);
+  const isOwn = isForLogGroup
+    ? key.addToResourcePolicy(forLogs, true).statementAdded
+    : key.node.defaultChild !== undefined;
+  if (isOwn) return;
+  const statements = [
+    ...isForLogGroup ? [forLogs] : [],
+    viaServicesStatement(stack),
+  ].map(statement => shown(stack.resolve(statement.toStatementJson())));
+  Annotations.of(scope).addWarningV2(
+    'cdk-network-hygiene:importedKey',
+    `encryptionKey is imported, so CDK cannot change its policy; make sure that it allows this: ${JSON.stringify(statements)}`,
+  );
+}
+
+function logsStatement(stack: Stack): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'NetworkHygieneLogs',
+    principals: [new ServicePrincipal(`logs.${stack.region}.${stack.urlSuffix}`)],
+    actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+    resources: ['*'],
+    conditions: {
+      ArnLike: {
+        'kms:EncryptionContext:aws:logs:arn': stack.formatArn({ service: 'logs', resource: 'log-group:*' }),
+      },
+    },
+  });
+}
+
+/** DynamoDB and Lambda ask the key in the name of the principal that deploys, and of the function's role. */
+function viaServicesStatement(stack: Stack): PolicyStatement {
+  return PolicyStatement.fromJson({
+    Sid: 'NetworkHygieneTableAndEnvironment',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:${stack.partition}:iam::${stack.account}:root` },
+    Action: [
+      'kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*',
+    ],
+    Resource: '*',
+    Condition: { StringLike: { 'kms:ViaService': ['dynamodb.*', 'lambda.*'] } },
+  });
+}
+
+/** A statement as text: pseudo parameters in the notation of Fn::Sub. */
+function shown(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shown);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('Ref' in value) return `\${${String(value.Ref)}}`;
+  if ('Fn::Join' in value) return ((value['Fn::Join'] as [string, unknown[]])[1]).map(shown).join('');
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shown(member)]));
+}
+
+/**
+ * Lets a role use a key through some services alone. Whatever else the key encrypts stays closed to the role.
+ *
+ * @param services such as `dynamodb`
+ */
+export function grantThrough(role: IRole, key: IKey, actions: string[], services: string[]): void {
+  // CDK knows whether the key's own policy has to allow it, too, but takes no conditions. Hence the deny.
+  key.grant(role, ...actions);
+  role.addToPrincipalPolicy(PolicyStatement.fromJson({
+    Effect: 'Deny',
+    Action: actions,
+    Resource: key.keyArn,
+    Condition: { StringNotLike: { 'kms:ViaService': services.map(each => `${each}.*`) } },
+  }));
+}

@@ -1,0 +1,16 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { followName } from '../validation/identity';
+
+/** The log group of the function. The record that stays is the ledger. */
+export function logGroup(scope: Construct, hygieneName: string, encryptionKey: IKey | undefined): LogGroup {
+  const made = new LogGroup(scope, 'LogGroup', {
+    retention: RetentionDays.ONE_YEAR,
+    removalPolicy: RemovalPolicy.DESTROY,
+    encryptionKey,
+  });
+  followName(made, hygieneName, 'LogGroup');
+  return made;
+}

@@ -1,0 +1,114 @@
+import { Duration } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+
+/**
+ * Settings of the Lambda function that sweeps. They mean what they mean in `FunctionProps` of aws-lambda.
+ *
+ * The function of the findings table gets the same VPC, subnets, security groups, architecture, tracing and encryption
+ * of environment variables.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-functions.html
+ */
+export interface NetworkHygieneFunctionOptions {
+  /**
+   * The VPC that the function is in.
+   *
+   * From there the function needs a way to Amazon EC2, Amazon DynamoDB, Amazon CloudWatch and Amazon EventBridge, to
+   * Amazon SNS where `notifications` is given, and to Amazon S3 for the answers to CloudFormation. NAT gateways and VPC
+   * endpoints are such ways.
+   *
+   * Rules of the groups of this VPC's interface endpoints, and of the function's own groups, are never revoked. Exempt
+   * the groups of endpoints in other VPCs yourself, with `exemptSecurityGroups`.
+   *
+   * @default - the function is in no VPC
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * The subnets of the function. Only with `vpc`.
+   *
+   * @default - the private subnets of the VPC
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * The security groups of the function. Only with `vpc`. IAM denies revoking rules of these groups.
+   *
+   * @default - a new group, which allows all outbound traffic and no inbound traffic
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * The memory of the function in MiB, from 128 to 10240. Lambda allots CPU power in proportion to it.
+   *
+   * @default 512
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+   */
+  readonly memorySize?: number;
+
+  /**
+   * The longest time that a sweep takes, from 2 to 15 minutes. A sweep leaves what it cannot do in that time to the
+   * next one, and says so.
+   *
+   * @default Duration.minutes(15)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * How many invocations may run at once, at least 1.
+   *
+   * With 1, Lambda refuses to pause, resume or restore while a sweep runs. Give at least 2.
+   *
+   * @default - no concurrency is reserved
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+   */
+  readonly reservedConcurrentExecutions?: number;
+
+  /**
+   * The instruction set of the function.
+   *
+   * @default Architecture.ARM_64
+   */
+  readonly architecture?: lambda.Architecture;
+
+  /**
+   * Whether AWS X-Ray traces the function.
+   *
+   * @default Tracing.DISABLED
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+   */
+  readonly tracing?: lambda.Tracing;
+
+  /**
+   * The queue that gets the events of sweeps that fail.
+   *
+   * The event of a deployment holds a URL with which the bearer can answer CloudFormation in the function's name until
+   * the URL expires. Let only those read the queue who may deploy the stack.
+   *
+   * @default - Lambda drops the events of sweeps that fail; the next sweep is the retry
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+   */
+  readonly deadLetterQueue?: sqs.IQueue;
+
+  /**
+   * The destination for the records of sweeps that fail, such as an SqsDestination or an SnsDestination of
+   * aws-lambda-destinations. A record holds the event, so what `deadLetterQueue` says about the event of a deployment
+   * is true here, too.
+   *
+   * @default - none
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+   */
+  readonly onFailure?: lambda.IDestination;
+
+  /**
+   * The key that encrypts the environment variables. They hold names of resources and a fingerprint, and no secrets.
+   *
+   * @default - `encryptionKey` of NetworkHygiene; without that, the AWS managed key of Lambda
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+   */
+  readonly environmentEncryption?: kms.IKey;
+}

@@ -1,0 +1,61 @@
+/** Checks the settings of the function. */
+import { Annotations, Duration, Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { human, seconds } from './durations';
+import { anInteger, having, Kinds, listOf, requireKinds } from './kinds';
+import { LONGEST_SWEEP } from './sweep-times';
+import type { NetworkHygieneFunctionOptions } from '../network-hygiene-function-options';
+
+/** A deployment waits for IAM for up to 90 seconds, and then needs time to sweep. */
+const SHORTEST_SWEEP = Duration.minutes(2);
+
+const KINDS: Kinds<NetworkHygieneFunctionOptions> = {
+  vpc: having('vpcId', 'an IVpc, such as Vpc.fromLookup()'),
+  vpcSubnets: {
+    what: 'a SubnetSelection, such as { subnetType: SubnetType.PRIVATE_WITH_EGRESS }',
+    is: value => typeof value === 'object' && value !== null,
+  },
+  securityGroups: listOf(having('securityGroupId', 'an ISecurityGroup, such as SecurityGroup.fromSecurityGroupId()')),
+  memorySize: orToken(anInteger(128, 10_240)),
+  timeout: having('toSeconds', 'a Duration, such as Duration.minutes(5)'),
+  reservedConcurrentExecutions: orToken(anInteger(1, Number.MAX_SAFE_INTEGER)),
+  architecture: having('dockerPlatform', 'an Architecture, such as Architecture.ARM_64'),
+  tracing: { what: 'one of Tracing, such as Tracing.ACTIVE', is: value => typeof value === 'string' },
+  deadLetterQueue: having('queueArn', 'an IQueue of aws-sqs'),
+  onFailure: having('bind', 'an IDestination, such as an SqsDestination of aws-lambda-destinations'),
+  environmentEncryption: having('keyArn', 'an IKey of aws-kms'),
+};
+
+function orToken(kind: ReturnType<typeof anInteger>): ReturnType<typeof anInteger> {
+  return { ...kind, is: value => Token.isUnresolved(value) || kind.is(value) };
+}
+
+/** @throws when an option is unknown, wrong, or means nothing without another */
+export function requireFunctionOptions(scope: Construct, options: NetworkHygieneFunctionOptions | undefined): void {
+  if (options === undefined) return;
+  const where = `${scope.node.path}: functionOptions`;
+  requireKinds(where, options, KINDS);
+  const { vpc, vpcSubnets, securityGroups, timeout, reservedConcurrentExecutions } = options;
+  for (const [name, given] of Object.entries({ vpcSubnets, securityGroups })) {
+    if (given !== undefined && vpc === undefined) {
+      throw new Error(`${where}: ${name}: got ${name} without a vpc; give vpc, too, or leave ${name} out`);
+    }
+  }
+  if (securityGroups?.length === 0) {
+    throw new Error(`${where}: securityGroups: got an empty list; give at least one, or leave it out for a new group`);
+  }
+  if (timeout) requireTimeout(`${where}: timeout`, timeout);
+  if (reservedConcurrentExecutions === 1) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-network-hygiene:oneExecutionAtATime',
+      'functionOptions.reservedConcurrentExecutions is 1, so Lambda refuses to pause, resume or restore while a sweep runs; give at least 2',
+    );
+  }
+}
+
+function requireTimeout(where: string, timeout: Duration): void {
+  const [least, most] = [SHORTEST_SWEEP, LONGEST_SWEEP].map(each => each.toSeconds());
+  const given = seconds(where, timeout, 'Duration.minutes(5)');
+  if (given >= least && given <= most && Number.isInteger(given)) return;
+  throw new Error(`${where}: got ${human(given)}; give whole seconds from ${human(least)} to ${human(most)}`);
+}
