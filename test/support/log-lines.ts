@@ -129,7 +129,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
       ledger: new MemoryLedger(revoked),
       clock: new MemoryClock(),
       log: log.log,
-      restoreId: 'restore-1',
+      restoreId: 'restore-1', hygiene: 'Network/NetworkHygiene', table: 'ledger',
     },
   );
   await paused(log);

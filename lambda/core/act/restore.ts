@@ -38,6 +38,9 @@ export interface RestoreDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly restoreId: string;
+  /** The name of the construct, whose records alone the function can read, and the table that has them. */
+  readonly hygiene: string;
+  readonly table: string;
   /** After this no further rule is put back; absent: there is time for all. */
   readonly until?: Date;
 }
@@ -109,18 +112,25 @@ type KnownRule =
 
 type KnownRules = Map<string, KnownRule>;
 
-async function revokedBy(sweepId: string, { ledger }: RestoreDependencies): Promise<KnownRules> {
-  const { entries, unreadable } = await ledger.revokedBy(sweepId);
+async function revokedBy(sweepId: string, dependencies: RestoreDependencies): Promise<KnownRules> {
+  const { entries, unreadable } = await dependencies.ledger.revokedBy(sweepId);
   const known: KnownRules = new Map();
   for (const entry of entries) known.set(entry.securityGroupRuleId, { entry });
   for (const { id, message } of unreadable) known.set(id, { result: { outcome: 'FAILED', detail: message } });
-  if (known.size === 0) throw new Error(`The ledger has no rule that the sweep ${sweepId} revoked. Nothing was done`);
+  if (known.size === 0) {
+    const query = search('revokedBy = :value', sweepId, dependencies);
+    throw new Error(
+      `The ledger has no rule that the sweep ${sweepId} revoked ${underName(dependencies)}. Nothing was done. ${query}`,
+    );
+  }
   return known;
 }
 
-async function byIds(securityGroupRuleIds: readonly string[], { ledger }: RestoreDependencies): Promise<KnownRules> {
-  const known: KnownRules = new Map(securityGroupRuleIds.map(id => [id, { result: UNKNOWN }]));
-  const { entries, unreadable } = await ledger.find([...known.keys()]);
+async function byIds(
+  securityGroupRuleIds: readonly string[], dependencies: RestoreDependencies,
+): Promise<KnownRules> {
+  const known: KnownRules = new Map(securityGroupRuleIds.map(id => [id, { result: unknown(id, dependencies) }]));
+  const { entries, unreadable } = await dependencies.ledger.find([...known.keys()]);
   for (const entry of entries) known.set(entry.securityGroupRuleId, { entry });
   for (const { id, message } of unreadable) known.set(id, { result: { outcome: 'FAILED', detail: message } });
   return known;
@@ -128,7 +138,19 @@ async function byIds(securityGroupRuleIds: readonly string[], { ledger }: Restor
 
 type Result = Pick<RestoredRule, 'outcome' | 'restoredAs' | 'detail'>;
 
-const UNKNOWN: Result = { outcome: 'UNKNOWN', detail: 'the ledger of this construct has no record of it' };
+function unknown(securityGroupRuleId: string, dependencies: RestoreDependencies): Result {
+  const query = search('contains(id, :value)', securityGroupRuleId, dependencies);
+  return { outcome: 'UNKNOWN', detail: `the ledger has no record of it ${underName(dependencies)}. ${query}` };
+}
+
+const underName = ({ hygiene }: RestoreDependencies): string => `under the name ${hygiene}`;
+
+/** The function may read the records of its own name alone, so a person looks for others. */
+function search(filter: string, value: string, { table }: RestoreDependencies): string {
+  return 'Another NetworkHygiene may have it, or this one under an earlier name. Find the name with: '
+    + `aws dynamodb scan --table-name ${table} --projection-expression "hygiene, id" --filter-expression "${filter}" `
+    + `--expression-attribute-values '{":value":{"S":"${value}"}}'`;
+}
 
 const skipped = (detail: string): Result => ({ outcome: 'SKIPPED', detail: `${detail}; restore once more` });
 const OUT_OF_TIME_BEFORE = skipped('not tried, because the function ran out of time');

@@ -182,7 +182,7 @@ describe('a ledger of another table', () => {
     const log = new MemoryLog().log;
     const { counts } = await restore(
       { securityGroupRuleIds: ['sgr-flagged-1'] },
-      { network, ledger, clock, log, restoreId: 'restore-1' },
+      { network, ledger, clock, log, restoreId: 'restore-1', hygiene: 'Network/NetworkHygiene', table: 'ledger' },
     );
     expect(counts).toEqual({ RESTORED: 1 });
   });

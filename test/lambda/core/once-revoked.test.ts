@@ -41,6 +41,8 @@ test('a restore puts back what was once revoked, shown again, and is gone, as th
       clock: new MemoryClock(),
       log: new MemoryLog().log,
       restoreId: 'restore-1',
+      hygiene: 'Network/NetworkHygiene',
+      table: 'ledger',
     },
   );
   expect(rules).toMatchObject([{ outcome: 'RESTORED' }]);
@@ -48,7 +50,7 @@ test('a restore puts back what was once revoked, shown again, and is gone, as th
 
 test('a rule that a sweep revoked, and that was put back before it could record that, is counted by that sweep: nobody else does', async () => {
   const [network, ledger, clock] = [new MemoryNetwork(vpcs(1)), new MemoryLedger(), new MemoryClock(START)];
-  const deps = { network, ledger, clock, log: new MemoryLog().log, restoreId: 'restore-1' };
+  const deps = { network, ledger, clock, log: new MemoryLog().log, restoreId: 'restore-1', hygiene: 'Network/NetworkHygiene', table: 'ledger' };
   network.on('revokeIngress', {
     call: 1,
     after: async () => {

@@ -413,7 +413,7 @@ test('what someone else removed between two dry runs is not put back: it was not
   await run({ ...REVOKE, dryRun: true }, network, { ledger, clock, sweepId: 'sweep-2' });
   const { rules } = await restore(
     { securityGroupRuleIds: ['sgr-flagged-1'] },
-    { network, ledger, clock, log: new MemoryLog().log, restoreId: 'restore-1' },
+    { network, ledger, clock, log: new MemoryLog().log, restoreId: 'restore-1', hygiene: 'Network/NetworkHygiene', table: 'ledger' },
   );
   expect(rules).toMatchObject([{ outcome: 'NOT_REVOKED' }]);
   expect(network.methods).not.toContain('authorizeIngress');

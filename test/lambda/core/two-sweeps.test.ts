@@ -82,7 +82,10 @@ async function expectRestoredByBoth({ network, ledger, clock }: Shared, sweepIds
     if ((await ledger.revokedBy(sweepId)).entries.length === 0) continue;
     const { rules } = await restore(
       { sweepId },
-      { network, ledger, clock, log: new MemoryLog().log, restoreId: `restore-${sweepId}` },
+      {
+        network, ledger, clock, log: new MemoryLog().log, restoreId: `restore-${sweepId}`,
+        hygiene: 'Network/NetworkHygiene', table: 'ledger',
+      },
     );
     restored.push(
       ...rules.filter(({ outcome }) => outcome === 'RESTORED').map(({ securityGroupRuleId }) => securityGroupRuleId),
@@ -283,7 +286,9 @@ describe('of two sweeps at once that look at one flagged rule', () => {
     expect(entryOf(world)?.outcome).toEqual({ name: 'REVOKED', sweepId: 'sweep-a', at: START.toISOString() });
     const { counts } = await restore(
       { sweepId: 'sweep-a' },
-      { ...world, log: new MemoryLog().log, restoreId: 'restore-1' },
+      {
+        ...world, log: new MemoryLog().log, restoreId: 'restore-1', hygiene: 'Network/NetworkHygiene', table: 'ledger',
+      },
     );
     expect(counts).toEqual({ RESTORED: 1 });
   });
@@ -357,7 +362,9 @@ describe('of two sweeps at once that look at one flagged rule', () => {
 
   test('a restore of what a sweep has revoked, before that could record it, puts the rule back once, exempt, and the sweep leaves the record', async () => {
     const world = alone();
-    const deps = { ...world, log: new MemoryLog().log, restoreId: 'restore-1' };
+    const deps = {
+      ...world, log: new MemoryLog().log, restoreId: 'restore-1', hygiene: 'Network/NetworkHygiene', table: 'ledger',
+    };
     world.network.on('revokeIngress', {
       call: 1,
       after: async () => {

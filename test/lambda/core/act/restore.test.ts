@@ -64,7 +64,10 @@ class World {
 
   async restore(request: RestoreRequest, until?: Date): Promise<RestoreReport> {
     const { ledger, network, clock, log: { log } } = this;
-    return restore(request, { ledger, network, clock, log, restoreId: `restore-${++this.requests}`, until });
+    return restore(request, {
+      ledger, network, clock, log, until, restoreId: `restore-${++this.requests}`,
+      hygiene: 'Network/NetworkHygiene', table: 'ledger',
+    });
   }
 
   /** What became of one rule. */
@@ -471,13 +474,16 @@ describe('what was not revoked', () => {
     },
   );
 
-  test('and is not in the ledger is unknown, and changes nothing', async () => {
+  test('and is not in the ledger is unknown, tells how to find the name that has it, and changes nothing', async () => {
     const world = new World([aRevokedEntry()]);
     await expect(world.restoreOne('sgr-unknown')).resolves.toEqual({
       securityGroupRuleId: 'sgr-unknown',
       groupId: undefined,
       outcome: 'UNKNOWN',
-      detail: 'the ledger of this construct has no record of it',
+      detail: 'the ledger has no record of it under the name Network/NetworkHygiene. Another NetworkHygiene may have it, '
+        + 'or this one under an earlier name. Find the name with: aws dynamodb scan --table-name ledger '
+        + '--projection-expression "hygiene, id" --filter-expression "contains(id, :value)" '
+        + '--expression-attribute-values \'{":value":{"S":"sgr-unknown"}}\'',
     });
     expect(world.network.calls).toEqual([]);
     expect(world.ledger.written).toEqual([]);
@@ -564,7 +570,7 @@ describe('all that a sweep revoked', () => {
   test('is not nothing: a sweep that the ledger does not know is an error', async () => {
     const world = new World();
     await expect(world.restore({ sweepId: 'sweep-9' })).rejects.toThrow(
-      'The ledger has no rule that the sweep sweep-9 revoked. Nothing was done',
+      /^The ledger has no rule that the sweep sweep-9 revoked under the name Network\/NetworkHygiene\. Nothing was done\. Another .* aws dynamodb scan .* "revokedBy = :value" .*"sweep-9"/,
     );
     expect(world.network.calls).toEqual([]);
     expect(world.log.lines).toEqual([]);
