@@ -14,8 +14,8 @@ export function shortened(name: string, atMost: number): string {
 }
 
 /**
- * CloudWatch takes 1,024 characters as the value of a dimension, and as a SEARCH; CDK's metrics take 255, with which no
- * SEARCH is too long.
+ * CloudWatch accepts 1,024 characters in a dimension value and in a SEARCH expression, but CDK metrics accept only 255,
+ * which also keeps every SEARCH short enough.
  */
 const LONGEST_HYGIENE = 255;
 
