@@ -84,7 +84,7 @@ export class NetworkHygieneAlarms extends Construct {
       // If the other stack depends on this one, it is deployed later, so this stack cannot refer to its resources.
       logGroupName: isBeside || !Token.isUnresolved(logGroupName) ? logGroupName : undefined,
     });
-    // The alarms of addAlarms have the name of the construct that they watch; it may have other sets of alarms.
+    // Alarms of addAlarms are named after the NetworkHygiene, which may have other sets of alarms.
     const isOwn = scope === hygiene && id === 'Alarms';
     const name = isOwn ? hygiene.hygieneName : defaultName(this);
     const alarms: Partial<Record<AlarmName, cloudwatch.Alarm>> = {};

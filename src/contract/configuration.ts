@@ -70,7 +70,7 @@ export interface VpnConnectionsConfiguration {
   readonly staleAfterSeconds?: number;
 }
 
-/** Where the function's network interfaces are. */
+/** The place of the function in a VPC. */
 export interface FunctionNetwork {
   readonly vpcId: string;
   /** The security groups of the function itself. */
@@ -116,8 +116,8 @@ export interface Configuration {
   readonly exemptTags?: string[];
   readonly vpnConnections: VpnConnectionsConfiguration;
   /**
-   * Absent: the function is in no VPC. The function reaches AWS through the interface endpoints of its VPC, so their
-   * security groups, and its own, are exempt.
+   * The VPC of the function. Absent: the function is in no VPC. The function reaches AWS through the interface
+   * endpoints of its VPC, so the security groups of these endpoints and of the function are exempt.
    */
   readonly functionNetwork?: FunctionNetwork;
 }

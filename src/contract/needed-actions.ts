@@ -28,7 +28,7 @@ export function neededReads(configuration: Reading): NeededRead[] {
     ...looksAtRules(configuration) ? ['DescribeSecurityGroups', 'DescribeVpcs'] as const : [],
     // Only EC2 knows which rules are stale.
     ...configuration.staleRules !== 'ignore' ? ['DescribeStaleSecurityGroups'] as const : [],
-    // The function keeps the rules through which it reaches AWS.
+    // The function must keep the rules through which it reaches AWS.
     ...looksAtRules(configuration) && configuration.functionNetwork ? ['DescribeVpcEndpoints'] as const : [],
     ...configuration.vpnConnections.kind !== 'none' ? ['DescribeVpnConnections'] as const : [],
   ];

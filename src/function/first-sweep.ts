@@ -1,6 +1,6 @@
 /**
- * The sweep at deployment, and what it comes after. That is looked for when CDK synthesizes, because much of it is made
- * later than the sweep.
+ * Creates the sweep at deployment, and makes it depend on other resources. They are collected when CDK synthesizes,
+ * because many of them are created after the sweep.
  */
 import { CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -18,12 +18,12 @@ export interface FirstSweepProps {
   readonly timeout: Duration;
   readonly configuration: Configuration;
   readonly fingerprint: string;
-  /** Where CloudFormation fills in values of the configuration. */
+  /** The paths at which CloudFormation fills in values of the configuration. */
   readonly paths: readonly Path[];
   readonly ledgerName: string;
 }
 
-/** The sweep at deployment. */
+/** Creates the custom resource that runs the sweep at deployment. */
 export function firstSweep(scope: Construct, props: FirstSweepProps): CustomResource {
   return new CustomResource(scope, 'Sweep', {
     serviceToken: props.lambdaFunction.functionArn,
@@ -33,7 +33,7 @@ export function firstSweep(scope: Construct, props: FirstSweepProps): CustomReso
       [CONFIGURATION_PROPERTY]: Stack.of(scope).toJsonString(props.configuration),
       [FINGERPRINT_PROPERTY]: props.fingerprint,
       [DEPLOY_TIME_PATHS_PROPERTY]: JSON.stringify(props.paths),
-      // Another table gets the configuration, too, so it has to be a change for CloudFormation.
+      // A new table needs the configuration, and CloudFormation calls the custom resource only if a property changes.
       [LEDGER_PROPERTY]: props.ledgerName,
     },
   });

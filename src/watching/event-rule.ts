@@ -10,7 +10,7 @@ interface Teller extends Construct {
   readonly eventBus: IEventBus;
   /** The custom resource that runs the sweep at deployment. */
   readonly customResource: IConstruct;
-  /** Its name, as events have it. */
+  /** The name of the construct in events. */
   readonly hygieneName: string;
 }
 
