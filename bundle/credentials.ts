@@ -1,6 +1,6 @@
 /**
- * Stands in for `@aws-sdk/credential-provider-node` in the bundle. In Lambda the credentials are in the environment or,
- * with SnapStart, behind the container credentials address; never in a profile, SSO or instance metadata, whose code
+ * Replaces `@aws-sdk/credential-provider-node` in the bundle. In Lambda the credentials are in the environment or, with
+ * SnapStart, at the container credentials address. Profiles, SSO and instance metadata never apply, and their code
  * would be a third of the bundle.
  */
 import { fromEnv } from '@aws-sdk/credential-provider-env';

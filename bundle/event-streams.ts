@@ -1,6 +1,6 @@
 /**
- * Stands in for `@smithy/core/event-streams` in the bundle: the SDK loads it for operations that stream events, of
- * which none of the services in `sdk.ts` has one. It would be a tenth of the bundle.
+ * Replaces `@smithy/core/event-streams` in the bundle. The SDK loads it for operations that stream events, which no
+ * service in `sdk.ts` has. It would be a tenth of the bundle.
  */
 export class EventStreamSerde {
   constructor() {

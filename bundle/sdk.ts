@@ -1,8 +1,8 @@
 /**
- * All that the handler uses of the AWS SDK.
+ * Everything that the handler uses of the AWS SDK.
  *
- * Named here one by one: this file is bundled by itself and minified, without the thousands of shapes that nothing
- * names; the handler's own code is not minified, so that its stack traces can be read.
+ * This file is bundled on its own and minified, so that the thousands of shapes that no export needs are left out. The
+ * handler's own code is not minified, so that its stack traces are readable.
  */
 export { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 export {

@@ -1,8 +1,8 @@
 /**
- * The function behind the findings table, a custom widget of a CloudWatch dashboard. It reads the ledger and answers
- * with a page.
+ * The function behind the findings table, a custom widget of a CloudWatch dashboard. It reads the ledger and returns a
+ * page.
  *
- * The call runs by the right of who looks at the dashboard, so it changes nothing.
+ * CloudWatch invokes it with the permissions of the person who views the dashboard, so it must not change anything.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard.html
  */
@@ -18,7 +18,7 @@ import { type Contents, errorPage, findingsPage } from './core/report/findings-p
 import { problem } from './core/report/findings-page/problem';
 import { DESCRIPTION, parseRequest } from './core/report/findings-page/request';
 
-/** Someone is waiting for the page. */
+/** The limits are short, because a person waits for the page. */
 const CLIENT = {
   maxAttempts: 3,
   retryMode: 'standard',
@@ -33,7 +33,7 @@ const {
 const ledger: LedgerReader | undefined =
   table && hygiene ? new DynamoDbLedgerReader(new DynamoDBClient(CLIENT), table, hygiene) : undefined;
 
-/** @returns a page of HTML, or the documentation of the widget */
+/** @returns an HTML page, or the documentation of the widget */
 export async function handler(
   event: unknown,
   { invokedFunctionArn: endpoint = '' }: Partial<Context> = {},
@@ -65,7 +65,7 @@ export async function handler(
   }
 }
 
-/** One that cannot be read costs what it says, and not the rest of the page. */
+/** An unreadable record of the latest sweep hides only what it would show, not the rest of the page. */
 async function latestSweep(reader: LedgerReader): Promise<{ sweep?: SweepEntry; unreadable?: string }> {
   try {
     return { sweep: await reader.latestSweep() };

@@ -1,8 +1,8 @@
 /**
  * The Lambda function: custom resource, scheduled job, restore, pause, resume and adopt in one.
  *
- * Builds the clients once per process and hands each invocation to who knows it. The environment says where the ledger
- * is and which configuration the function was deployed with; the configuration itself is in the ledger.
+ * It creates the clients once per process, and passes each invocation to the module for it. The environment names the
+ * ledger and has the fingerprint of the deployed configuration; the configuration itself is in the ledger.
  */
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
@@ -39,7 +39,7 @@ import {
   RESUME_ALIAS,
 } from '../src/contract/names';
 
-/** A call that hangs is ended and tried again; a throttled one waits 1, 2 and 4 seconds at most. */
+/** A call that hangs is ended and retried. A throttled call waits at most 1, 2 and 4 seconds. */
 const CLIENT = {
   maxAttempts: 4, retryMode: 'standard',
   requestHandler: { connectionTimeout: 3000, requestTimeout: 15_000, throwOnRequestTimeout: true },
@@ -48,13 +48,13 @@ const CLIENT = {
 const withLimits = (maxAttempts: number, requestTimeout: number): object =>
   ({ ...CLIENT, maxAttempts, requestHandler: { ...CLIENT.requestHandler, requestTimeout } });
 
-/** The time that is kept for recording and reporting must be enough for every attempt. */
+/** All attempts must fit into the time reserved for recording and reporting. */
 const REPORTING_CLIENT = withLimits(3, 5000);
 
-/** Nobody waits for these, and all metrics but one are out by then. */
+/** Events and messages get less time, because nothing waits for them and almost all metrics are already published. */
 const TELLING_CLIENT = withLimits(2, 3000);
 
-/** Local emulators may leave the time out of the context. */
+/** Local emulators may omit the time from the context. */
 const DEFAULT_TIME_MILLIS = 60_000;
 
 const ec2 = new EC2Client(CLIENT);
@@ -71,7 +71,7 @@ for (const client of [ec2, revoker]) {
 const clock: Clock = { now: () => new Date(), sleep: millis => sleep(millis), random: () => Math.random() };
 const events = eventBridgeEvents(new EventBridgeClient(TELLING_CLIENT), clock);
 
-/** The counts of a sweep, what became of each rule that was to be restored, or whether revoking is paused now. */
+/** The counts of a sweep, the outcomes of a restore, or the answer to a request to pause, resume or adopt. */
 type Answer = Aggregates | RestoreReport | PauseAnswer | AdoptAnswer | undefined;
 
 export async function handler(event: unknown, context: Partial<Context> = {}): Promise<Answer> {
@@ -85,8 +85,8 @@ export async function handler(event: unknown, context: Partial<Context> = {}): P
   } catch (error) {
     const facts = errorFacts(error);
     log('ERROR', facts.message, { event: 'Failed', error: facts });
-    // Lambda logs and returns what is thrown: the text and the trace, but none of the requests and answers that an
-    // error may hold.
+    // Lambda logs and returns the thrown error. This copy has the message and the stack trace only, because the
+    // original may hold requests and responses.
     const stack = error instanceof Error ? error.stack : undefined;
     throw Object.assign(new Error(facts.message), { name: facts.code, stack });
   } finally {
@@ -141,7 +141,7 @@ interface Environment {
   readonly functionName?: string;
 }
 
-/** @throws when the function was not deployed by the construct */
+/** @throws when an environment variable is missing, because the construct did not deploy the function */
 function environment(): Environment {
   const required = (name: string): string => {
     const value = process.env[name];
@@ -154,20 +154,20 @@ function environment(): Environment {
   };
 }
 
-/** A name for a run or a restore that sorts by time and is its alone: `20261121T080000Z-0f3a9c2e`. */
+/** Returns a unique id for a run or a restore that sorts by time, such as `20261121T080000Z-0f3a9c2e`. */
 function runId(now: Date): string {
   return `${now.toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
 }
 
 /**
- * The aliases, and the kinds of requests that each takes: leave to invoke the function through one is leave for these
- * alone.
+ * The kinds of requests that each alias accepts. The permission to invoke the function through an alias allows nothing
+ * else.
  */
 const KINDS_BY_ALIAS: ReadonlyMap<string | undefined, ReadonlyArray<Invocation['kind']>> = new Map([
   [RESTORE_ALIAS, ['restore']], [PAUSE_ALIAS, ['pause', 'adopt']], [RESUME_ALIAS, ['resume']],
 ]);
 
-/** @throws when an alias is given what it does not take */
+/** @throws when the request is of a kind that the alias does not accept */
 function requireAlias({ kind }: Invocation, { invokedFunctionArn = '' }: Partial<Context>): void {
   const alias = invokedFunctionArn.split(':')[7];
   const taken = KINDS_BY_ALIAS.get(alias);
@@ -184,8 +184,8 @@ interface TimeLimits {
 }
 
 /**
- * The function's time, shared out: revoking ends first, so that outcomes are read back; then reading, and telling, so
- * that there is time to report and to answer.
+ * Divides the function's time. Revoking ends first, so that outcomes can be read back. Reading and sending events end
+ * next, so that there is time left to report and to answer.
  */
 function timeLimits(remainingMillis: number, now: number): TimeLimits {
   const reserve = (share: number, atMost: number): number =>
@@ -196,10 +196,10 @@ function timeLimits(remainingMillis: number, now: number): TimeLimits {
   };
 }
 
-/** A signal that ends the calls under way when the function's time does. */
+/** Returns a signal that aborts the calls in progress when time runs out. */
 function endingAt(stopAt: number): { readonly signal: AbortSignal; readonly clear: () => void } {
   const controller = new AbortController();
-  // Each call under way listens to it; above ten, Node would print a warning into the log.
+  // Each call in progress adds a listener. With more than ten, Node would log a warning.
   setMaxListeners(0, controller.signal);
   const end = Object.assign(new Error('The function is running out of time'), { name: 'OutOfTime' });
   const timer = setTimeout(() => controller.abort(end), stopAt - Date.now());

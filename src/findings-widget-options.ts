@@ -1,23 +1,23 @@
 /**
- * Of the findings table.
+ * Options for the findings table widget.
  */
 export interface FindingsWidgetOptions {
   /**
-   * The title above it.
+   * The title above the table.
    *
    * @default 'Findings'
    */
   readonly title?: string;
 
   /**
-   * The width, in a grid that is 24 units wide.
+   * The width of the widget in grid units, from 1 to 24.
    *
    * @default 24
    */
   readonly width?: number;
 
   /**
-   * The height, in the same units.
+   * The height of the widget in grid units, from 1 to 1000.
    *
    * @default 12
    */

@@ -5,9 +5,9 @@ import { RuleMatch } from './rule-match';
 import { readIpPermissions } from './validation/ip-permissions';
 
 /**
- * Ingress that must not be: declared here means told to revoke.
+ * Ingress traffic that must not be allowed. Live rules that match it are revoked.
  *
- * One rule is one source. Of a permission with three sources only the rule with a matching source goes.
+ * One rule has one source. If a permission has three sources, only the rule whose source matches is revoked.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
@@ -15,10 +15,11 @@ export class FlaggedIngressRule {
   /**
    * Flags traffic in one security group.
    *
-   * @param group the group whose ingress rules are compared
-   * @param peer where the traffic comes from
-   * @param port protocol and ports of the traffic
-   * @param options how to match, and why
+   * @param group The security group whose ingress rules are compared.
+   * @param peer The source of the traffic.
+   * @param port The protocol and ports of the traffic.
+   * @param options How to match, and the reason.
+   * @throws when the group has no id, or the peer or port is of a kind that no ingress rule has
    */
   public static onGroup(
     group: ISecurityGroup,
@@ -35,32 +36,36 @@ export class FlaggedIngressRule {
   /**
    * Flags traffic in every security group in scope.
    *
-   * @param peer where the traffic comes from
-   * @param port protocol and ports of the traffic
-   * @param options how to match, and why
+   * @param peer The source of the traffic.
+   * @param port The protocol and ports of the traffic.
+   * @param options How to match, and the reason.
+   * @throws when the peer or port is of a kind that no ingress rule has
    */
   public static inAnyGroup(peer: IPeer, port: Port, options: FlaggedIngressRuleOptions = {}): FlaggedIngressRule {
     return new FlaggedIngressRule({ ...shared(options), anyGroup: true, ipPermissions: [ipPermission(port, peer)] });
   }
 
   /**
-   * Flags traffic from the internet in every security group in scope: from 0.0.0.0/0 and ::/0, and from any other broad
-   * source with globally reachable addresses in it, such as one of the halves 0.0.0.0/1 and 128.0.0.0/1.
+   * Flags traffic from the internet in every security group in scope.
    *
-   * IANA's registries of special-purpose addresses say which addresses are globally reachable. Private, shared,
-   * documentation and benchmarking space is not. Multicast is not, and IPv6 space outside 2000::/3 is not, unless a
-   * registry says so of a block.
+   * The internet is 0.0.0.0/0, ::/0, and any other broad source that contains globally reachable addresses, such as the
+   * halves 0.0.0.0/1 and 128.0.0.0/1. IANA's registries of special-purpose addresses list what is globally reachable:
+   * private, shared, documentation and benchmarking space is not. Multicast space and IPv6 space outside 2000::/3 are
+   * not either, except for blocks that a registry lists as globally reachable.
    *
-   * `match` is about protocol and ports here, and `RuleMatch.COVERS` by default. With `Port.SSH`, a rule for TCP 22,
-   * for TCP 0-65535 or for all traffic is flagged, because each of them lets SSH in. Such a rule is revoked whole, with
-   * all else that it admits. With `Port.allTcp()`, only a rule that admits all of TCP is flagged. `RuleMatch.WITHIN`
-   * flags what admits nothing but these ports: with `Port.allTcp()`, a rule for TCP 443 as well. `RuleMatch.EXACT`
-   * flags only a rule for these very ports.
+   * Here `match` compares protocol and ports only, and defaults to `RuleMatch.COVERS`. With `Port.SSH`, it flags a rule
+   * for TCP 22, for TCP 0-65535 or for all traffic, because each of them allows SSH. Such a rule is revoked whole,
+   * including the other traffic that it allows. With `Port.allTcp()`, it flags only rules that allow all TCP ports.
    *
-   * A prefix list is undecided, because what it holds is not read.
+   * `RuleMatch.WITHIN` flags rules that allow nothing but the declared ports: with `Port.allTcp()`, it also flags a
+   * rule for TCP 443. `RuleMatch.EXACT` flags only rules for exactly the declared ports.
    *
-   * @param port protocol and ports of the traffic
-   * @param options how to match, what counts as broad, and why
+   * A rule whose source is a prefix list is undecided, because the entries of prefix lists are not read. It is reported
+   * and kept.
+   *
+   * @param port The protocol and ports of the traffic.
+   * @param options How to match, which sources are broad, and the reason.
+   * @throws when the port is not a Port
    */
   public static fromInternet(port: Port, options: InternetIngressRuleOptions = {}): FlaggedIngressRule {
     const fromInternet: InternetSource = {
@@ -72,16 +77,16 @@ export class FlaggedIngressRule {
   }
 
   /**
-   * Flags what EC2's own IpPermissions describe, in one security group.
+   * Flags the traffic that EC2 IpPermissions describe, in one security group.
    *
-   * Takes what the AWS CLI takes for `--ip-permissions`: a list of permissions, the JSON text of one, or the CLI's
+   * Accepts the value of the AWS CLI option `--ip-permissions`: a list of permissions, its JSON text, or the CLI's
    * shorthand (`IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]`). Each source of each permission is
-   * a rule of its own. Descriptions are not compared.
+   * compared as a rule of its own. Descriptions are not compared.
    *
-   * @param group the group whose ingress rules are compared
-   * @param ipPermissions the permissions, as a list of objects or as text
-   * @param options how to match, and why
-   * @throws when the permissions are none that EC2 documents
+   * @param group The security group whose ingress rules are compared.
+   * @param ipPermissions The permissions, as a list of objects or as text.
+   * @param options How to match, and the reason.
+   * @throws when the group has no id, or the permissions are not valid as EC2 documents them
    *
    * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
    */
@@ -98,13 +103,13 @@ export class FlaggedIngressRule {
 
   private constructor(
     /**
-     * The rule as the handler reads it.
+     * The flagged rule in the form that the handler reads.
      *
      * @internal
      */
     public readonly _configuration: FlaggedIngressRuleConfiguration,
     /**
-     * The group that the rule is confined to; undefined when it is any.
+     * The group to which the flagged rule is limited. Undefined when it applies to any group.
      *
      * @internal
      */
@@ -120,7 +125,7 @@ function shared({
 }
 
 /**
- * Types say so already, but not to callers in plain JavaScript; and a group without an id must never come to mean any
+ * Checks the group at run time, because callers in plain JavaScript have no types, and a missing id must never mean any
  * group.
  */
 function groupId(group: ISecurityGroup): string {
@@ -138,7 +143,7 @@ function ipPermission(port: Port, ...peers: IPeer[]): IpPermission {
     throw new Error(`flaggedIngressRules: the port is ${String(port)}; give a Port, such as Port.SSH`);
   }
   const { ipProtocol, fromPort, toPort } = port.toRuleJson();
-  // Port.esp() and Port.ah() give their protocol's number as ports, which these protocols do not have.
+  // Port.esp() and Port.ah() give the protocol number as ports, but these protocols have no ports.
   const isPlaceholder =
     ['50', '51'].includes(String(ipProtocol)) && String(fromPort) === String(ipProtocol) && fromPort === toPort;
   return {

@@ -2,49 +2,49 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 
 /**
- * How far an alarm looks back, or whether to have it at all.
+ * Options for an alarm: whether to create it, and how far back it looks.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
  */
 export interface SweepAlarmOptions {
   /**
-   * Whether to have the alarm.
+   * Whether to create the alarm.
    *
    * @default true
    */
   readonly enabled?: boolean;
 
   /**
-   * The time over which the metric is taken together, in whole minutes.
+   * The period of the metric, in whole minutes.
    *
-   * @default - the time between two sweeps, at most a day; an hour when the schedule is not a rate. For `sweepMissing`
+   * @default - the time between two sweeps, at most a day; an hour when the schedule is not a rate. For `sweepMissing`,
    * at least 15 minutes, and a day when the schedule is not a rate
    */
   readonly period?: Duration;
 
   /**
-   * How many of the latest periods to look at. Together at most a day, or 7 days when the period is an hour or longer.
+   * The number of most recent periods to evaluate. Together they may span a day, or 7 days when the period is an hour
+   * or longer.
    *
-   * @default - 2 for `vpnConnectionsDegraded` and `scanErrors`, unless sweeps are rarer than periods, or it is not
-   * known how often they come; for `sweepMissing` 2, or as many as two intervals need, where CloudWatch looks back that
-   * far; otherwise 1
+   * @default - for `vpnConnectionsDegraded` and `scanErrors`, 2 when every period holds a sweep; for `sweepMissing`, 2,
+   * or as many periods as two intervals of the schedule span, up to 7 days; otherwise 1
    */
   readonly evaluationPeriods?: number;
 
   /**
-   * How many of these periods must reach the threshold.
+   * The number of evaluated periods that must reach the threshold.
    *
-   * @default - all of them
+   * @default - all evaluated periods
    */
   readonly datapointsToAlarm?: number;
 }
 
 /**
- * When an alarm for a count goes off.
+ * Options for an alarm on a count.
  */
 export interface CountAlarmOptions extends SweepAlarmOptions {
   /**
-   * The least count to go off for.
+   * The lowest count at which the alarm goes off.
    *
    * @default 1
    */
@@ -52,89 +52,90 @@ export interface CountAlarmOptions extends SweepAlarmOptions {
 }
 
 /**
- * When an alarm for an age goes off.
+ * Options for an alarm on an age.
  */
 export interface AgeAlarmOptions extends SweepAlarmOptions {
   /**
-   * How long it must have been so.
+   * The age at which the alarm goes off.
    *
-   * @default - a day longer than a stale rule has to be there to be revoked; 14 days when none is revoked, or none is
-   * kept for a time before it is
+   * @default - one day more than a stale rule waits before it is revoked; 14 days when stale rules are not revoked, or
+   * are revoked without waiting
    */
   readonly olderThan?: Duration;
 }
 
 /**
- * What alarms to have. Those that could never go off, because of what the NetworkHygiene does not look at or do, are
- * not made.
+ * Options for the alarms of a NetworkHygiene.
+ *
+ * An alarm that could never go off, because the NetworkHygiene does not look at or do what it is about, is not created.
  */
 export interface NetworkHygieneAlarmsOptions {
   /**
-   * What to do when any of the alarms goes off, such as an SnsAction.
+   * The action that runs when any of the alarms goes off, such as an SnsAction.
    *
-   * A LambdaAction is for the alarms of one construct only, because CDK names the permission that it makes by the alarm
+   * Use a LambdaAction for the alarms of one construct only: CDK names the permission that it creates after the alarm
    * alone.
    *
-   * @default - nothing, but what `addAlarmAction` adds
+   * @default - no action, except for those that `addAlarmAction` adds
    */
   readonly action?: cloudwatch.IAlarmAction;
 
   /**
-   * A stale rule that nothing exempts has been there for long.
+   * The alarm that goes off when a stale rule that is not exempt has been there for too long.
    *
-   * @default - when it has been there for a day longer than `StaleRules.revokeAfter` says, otherwise for 14 days
+   * @default - goes off one day after `StaleRules.revokeAfter` would revoke the rule, or after 14 days
    */
   readonly staleRulesPresent?: AgeAlarmOptions;
 
   /**
-   * A VPN connection has no tunnel up, or is missing.
+   * The alarm that goes off when a VPN connection has no tunnel up, or is missing.
    *
-   * @default - when a sweep finds one
+   * @default - goes off when one sweep finds such a connection
    */
   readonly vpnConnectionsDown?: CountAlarmOptions;
 
   /**
-   * A VPN connection has some tunnels up and some not.
+   * The alarm that goes off when a VPN connection has some tunnels up and some not.
    *
-   * @default - when two sweeps in a row find one; when one does, where the schedule is not a rate or sweeps are more
-   * than a day apart
+   * @default - goes off when two sweeps in a row find such a connection; one sweep is enough when the schedule is not a
+   * rate, or when sweeps are more than a day apart
    */
   readonly vpnConnectionsDegraded?: CountAlarmOptions;
 
   /**
-   * No sweep has come that could look at anything.
+   * The alarm that goes off when no sweep could look at anything.
    *
-   * @default - when there is none for two intervals of the schedule, or for the 7 days that CloudWatch looks back; at
-   * least 30 minutes; two days when the schedule is not a rate
+   * @default - goes off after two intervals of the schedule without a sweep, at least 30 minutes and at most 7 days;
+   * after two days when the schedule is not a rate
    */
   readonly sweepMissing?: SweepAlarmOptions;
 
   /**
-   * Sweeps could not look at something.
+   * The alarm that goes off when sweeps could not look at something.
    *
-   * @default - when two in a row could not; when one could not, where the schedule is not a rate or sweeps are more
-   * than a day apart
+   * @default - goes off after two such sweeps in a row; one sweep is enough when the schedule is not a rate, or when
+   * sweeps are more than a day apart
    */
   readonly scanErrors?: CountAlarmOptions;
 
   /**
-   * Rules could not be revoked, or were not what they had been when they were.
+   * The alarm that goes off when a rule could not be revoked, or had changed by the time it was revoked.
    *
-   * @default - when there is one
+   * @default - goes off at the first such rule
    */
   readonly revocationsFailed?: CountAlarmOptions;
 
   /**
-   * Rules were to be revoked, and that was not tried.
+   * The alarm that goes off when a sweep planned revocations and did not try them.
    *
-   * @default - when there is one
+   * @default - goes off at the first such rule
    */
   readonly revocationsWithheld?: CountAlarmOptions;
 
   /**
-   * Events or notifications were not delivered.
+   * The alarm that goes off when an event or a notification could not be delivered.
    *
-   * @default - when there is one
+   * @default - goes off at the first failed delivery
    */
   readonly deliveriesFailed?: CountAlarmOptions;
 }

@@ -6,7 +6,7 @@ import { NetworkHygieneBase } from './network-hygiene-base';
  */
 export interface NetworkHygieneAlarmsProps extends NetworkHygieneAlarmsOptions {
   /**
-   * What they are about: a NetworkHygiene.
+   * The NetworkHygiene to alarm on.
    */
   readonly hygiene: NetworkHygieneBase;
 }

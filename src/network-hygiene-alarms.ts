@@ -9,65 +9,65 @@ import { Kind, requireKind } from './validation/kinds';
 import { AlarmName, plannedAlarms } from './watching/alarm-plan';
 
 /**
- * The alarms of a NetworkHygiene: one metric each, without metric math. A member is undefined when its alarm is
- * switched off, or could never go off.
+ * The alarms of a NetworkHygiene. Each alarm watches one metric, without metric math.
  *
- * Between two sweeps an alarm keeps its state.
+ * A member is undefined when its alarm is switched off or could never go off. Between two sweeps an alarm keeps its
+ * state.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
  */
 export class NetworkHygieneAlarms extends Construct {
   /**
-   * A stale rule that nothing exempts has been there for long.
+   * Goes off when a stale rule that is not exempt has been there for too long.
    */
   public readonly staleRulesPresent?: cloudwatch.Alarm;
 
   /**
-   * A VPN connection has no tunnel up, or is missing.
+   * Goes off when a VPN connection has no tunnel up, or is missing.
    */
   public readonly vpnConnectionsDown?: cloudwatch.Alarm;
 
   /**
-   * A VPN connection has some tunnels up and some not.
+   * Goes off when a VPN connection has some tunnels up and some not.
    */
   public readonly vpnConnectionsDegraded?: cloudwatch.Alarm;
 
   /**
-   * No sweep has come that could look at anything: the heartbeat. Missing data means that it goes off.
+   * Goes off when no sweep could look at anything. It treats missing data as breaching.
    */
   public readonly sweepMissing?: cloudwatch.Alarm;
 
   /**
-   * Sweeps could not look at something.
+   * Goes off when sweeps could not look at something.
    */
   public readonly scanErrors?: cloudwatch.Alarm;
 
   /**
-   * Rules could not be revoked, or were not what they had been when they were.
+   * Goes off when a rule could not be revoked, or had changed by the time it was revoked.
    */
   public readonly revocationsFailed?: cloudwatch.Alarm;
 
   /**
-   * Rules were to be revoked, and that was not tried.
+   * Goes off when a sweep planned revocations and did not try them.
    */
   public readonly revocationsWithheld?: cloudwatch.Alarm;
 
   /**
-   * Events or notifications were not delivered.
+   * Goes off when an event or a notification could not be delivered.
    */
   public readonly deliveriesFailed?: cloudwatch.Alarm;
 
   /**
-   * Every alarm that there is.
+   * All alarms that were created.
    */
   public readonly all: cloudwatch.Alarm[];
 
   /**
-   * @param scope the parent
-   * @param id the id within the scope
-   * @param props what they are about, and what to have otherwise, alarm by alarm
-   * @throws when an option is wrong, or is for an alarm that could never go off, or for one that would go off while
-   * every sweep is in order; the message names the option and the fix
+   * @param scope The parent construct.
+   * @param id The construct id within the scope.
+   * @param props The NetworkHygiene to alarm on, and options for each alarm.
+   * @throws when an option is invalid, or is for an alarm that could never go off or that would go off although every
+   * sweep is in order; the message names the option and the fix
    */
   constructor(scope: Construct, id: string, props: NetworkHygieneAlarmsProps) {
     super(scope, id);
@@ -81,10 +81,10 @@ export class NetworkHygieneAlarms extends Construct {
     const planned = plannedAlarms(this.node.path, options, {
       configuration: hygiene._configuration,
       intervalSeconds: hygiene._intervalSeconds,
-      // A stack that may be deployed first, because the other needs something of it, cannot refer to what is there.
+      // If the other stack depends on this one, it is deployed later, so this stack cannot refer to its resources.
       logGroupName: isBeside || !Token.isUnresolved(logGroupName) ? logGroupName : undefined,
     });
-    // The alarms of addAlarms have the name of the construct that they watch; it may have other sets of alarms.
+    // Alarms of addAlarms are named after the NetworkHygiene, which may have other sets of alarms.
     const isOwn = scope === hygiene && id === 'Alarms';
     const name = isOwn ? hygiene.hygieneName : defaultName(this);
     const alarms: Partial<Record<AlarmName, cloudwatch.Alarm>> = {};
@@ -106,7 +106,7 @@ export class NetworkHygieneAlarms extends Construct {
     this.revocationsWithheld = alarms.revocationsWithheld;
     this.deliveriesFailed = alarms.deliveriesFailed;
     this.all = Object.values(alarms);
-    // Before the first sweep all are missing.
+    // The metric has no data before the first sweep, so the alarm would start in ALARM.
     if (isBeside) this.sweepMissing?.node.addDependency(hygiene.customResource);
     const isTuned = options.sweepMissing?.period !== undefined || options.sweepMissing?.evaluationPeriods !== undefined;
     if (this.sweepMissing && hygiene._intervalSeconds === undefined && !isTuned) {
@@ -119,10 +119,10 @@ export class NetworkHygieneAlarms extends Construct {
   }
 
   /**
-   * Does something when any of the alarms goes off.
+   * Adds actions that run when any of the alarms goes off.
    *
-   * @param actions what to do, such as an SnsAction
-   * @throws when one is no action
+   * @param actions The actions, such as an SnsAction.
+   * @throws when a value is not an alarm action
    */
   public addAlarmAction(...actions: cloudwatch.IAlarmAction[]): void {
     this.requireActions('addAlarmAction', actions);
@@ -130,10 +130,10 @@ export class NetworkHygieneAlarms extends Construct {
   }
 
   /**
-   * Does something when any of the alarms is over.
+   * Adds actions that run when any of the alarms returns to OK.
    *
-   * @param actions what to do, such as an SnsAction
-   * @throws when one is no action
+   * @param actions The actions, such as an SnsAction.
+   * @throws when a value is not an alarm action
    */
   public addOkAction(...actions: cloudwatch.IAlarmAction[]): void {
     this.requireActions('addOkAction', actions);
@@ -145,7 +145,7 @@ export class NetworkHygieneAlarms extends Construct {
   }
 }
 
-/** CloudWatch takes no longer ones. */
+/** The longest alarm name that CloudWatch accepts. */
 const LONGEST_NAME = 255;
 
 const AN_ACTION: Kind = {

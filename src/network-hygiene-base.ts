@@ -7,7 +7,7 @@ import { EventType, HYGIENE_DIMENSION, Metric, MetricName } from './contract/nam
 import { eventRule } from './watching/event-rule';
 
 /**
- * What a NetworkHygiene tells: its metrics, and its events. Not for classes of your own.
+ * The base class of NetworkHygiene: its metrics and its events. Do not extend it.
  */
 export abstract class NetworkHygieneBase extends Construct {
   /**
@@ -16,12 +16,14 @@ export abstract class NetworkHygieneBase extends Construct {
   public abstract readonly metricNamespace: string;
 
   /**
-   * The event bus that events go to.
+   * The event bus that receives the events.
    */
   public abstract readonly eventBus: events.IEventBus;
 
   /**
-   * The sweep at deployment. Its attributes are counts, named like the aggregate metrics:
+   * The custom resource that runs the sweep at deployment.
+   *
+   * Its attributes are the counts of that sweep, and have the names of the aggregate metrics:
    * `customResource.getAttString('StaleIngressRules')`. The attribute `Pause` says whether revoking is paused.
    */
   public abstract readonly customResource: CustomResource;
@@ -32,56 +34,57 @@ export abstract class NetworkHygieneBase extends Construct {
   public abstract readonly hygieneName: string;
 
   /**
-   * What it looks at and may do.
+   * The configuration: what the function looks at and what it may do.
    *
    * @internal
    */
   public abstract readonly _configuration: Configuration;
 
   /**
-   * Between two sweeps; undefined when the schedule has no fixed rate.
+   * The seconds between two sweeps. Undefined when the schedule is not a rate.
    *
    * @internal
    */
   public abstract readonly _intervalSeconds?: number;
 
   /**
-   * The alarms that it has by now. Those that were made apart from it are not among them.
+   * The alarms that `addAlarms` created. Alarms of a separate NetworkHygieneAlarms are not included.
    *
    * @internal
    */
   public abstract readonly _alarms: cloudwatch.Alarm[];
 
   /**
-   * The ARN of the function behind the findings table, which is made when it is first asked for.
+   * The ARN of the function that renders the findings table. The first read creates the function.
    *
    * @internal
    */
   public abstract readonly _findingsFunctionArn: string;
 
   /**
-   * Where its function logs.
+   * The name of the function's log group.
    *
    * @internal
    */
   public abstract readonly _logGroupName: string;
 
   /**
-   * Its widgets.
+   * The dashboard widgets of this construct.
    *
-   * @param withNative whether to have what AWS publishes itself, of every VPN connection of the account and Region
+   * @param withNative Whether to include the metrics that AWS publishes for all VPN connections of the account and
+   * Region.
    * @internal
    */
   public abstract _widgets(withNative: boolean): cloudwatch.IWidget[];
 
   /**
-   * A metric of this construct, by name.
+   * Returns a metric of this construct by name.
    *
-   * For a series of one resource, give its dimension: `metric('TunnelsUp', { dimensionsMap: { VpnConnectionId: 'vpn-…'
-   * } })`.
+   * To get the series of one resource, give its dimension:
+   * `metric('TunnelsUp', { dimensionsMap: { VpnConnectionId: 'vpn-…' } })`.
    *
-   * @param metricName the name, such as `StaleIngressRules`
-   * @param options statistic, period and so on
+   * @param metricName The name of the metric, such as `StaleIngressRules`.
+   * @param options Overrides such as statistic, period and label.
    */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return new cloudwatch.Metric({
@@ -94,275 +97,277 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Stale ingress rules found by a sweep, exempt ones included.
+   * The number of stale ingress rules that a sweep found, including exempt ones.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricStaleIngressRules(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.STALE_INGRESS_RULES, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * Stale egress rules found by a sweep. They are never revoked.
+   * The number of stale egress rules that a sweep found. Egress rules are never revoked.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricStaleEgressRules(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.STALE_EGRESS_RULES, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * Security groups with at least one stale rule.
+   * The number of security groups with at least one stale rule.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricStaleSecurityGroups(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.STALE_SECURITY_GROUPS, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * Seconds since the oldest stale rule that nothing exempts was first seen, according to the ledger. 0 when there is
-   * none.
+   * The age of the oldest stale rule that is not exempt, in seconds since a sweep first saw it. The value is 0 when
+   * there is no such rule.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricOldestStaleRuleAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.OLDEST_STALE_RULE_AGE, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * Ingress rules found by a sweep that are flagged, exempt ones included.
+   * The number of flagged ingress rules that a sweep found, including exempt ones.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricFlaggedIngressRules(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.FLAGGED_INGRESS_RULES, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * Ingress rules that were revoked, and seen to be gone.
+   * The number of ingress rules that were revoked. Each was read again afterwards and was gone.
    *
-   * Statistic: sum, over five minutes.
+   * The default statistic is the sum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricIngressRulesRevoked(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.INGRESS_RULES_REVOKED, cloudwatch.Stats.SUM, options);
   }
 
   /**
-   * Revocations that EC2 refused, or after which the rule was still there.
+   * The number of revocations that EC2 refused, or after which the rule was still there.
    *
-   * Statistic: sum, over five minutes.
+   * The default statistic is the sum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricRevocationsFailed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.REVOCATIONS_FAILED, cloudwatch.Stats.SUM, options);
   }
 
   /**
-   * Revocations that a sweep planned and did not try, because the plan was over `maxRevocationsPerSweep`, the ledger
-   * could not be read or written, time ran out, or the rule became exempt meanwhile. The same rules count at every
-   * sweep, for as long as they are withheld.
+   * The number of revocations that a sweep planned and did not try.
    *
-   * Statistic: maximum, over five minutes.
+   * A sweep withholds revocations when it plans more than `maxRevocationsPerSweep`, when it cannot read or write the
+   * ledger, when it runs out of time, or when a rule became exempt in the meantime. Every sweep counts the same rules
+   * again, for as long as they are withheld.
    *
-   * @param options what to have otherwise
+   * The default statistic is the maximum over five minutes.
+   *
+   * @param options Overrides such as statistic, period and label.
    */
   public metricRevocationsWithheld(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.REVOCATIONS_WITHHELD, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * Rules that a sweep found and kept, whatever the reason.
+   * The number of rules that a sweep found and kept, for whatever reason.
    *
-   * For those of one reason, give its dimension: `metric('RulesKept', { dimensionsMap: { KeepReason: 'EXEMPT_BY_PROP' }
-   * })`.
+   * To count the rules kept for one reason, give its dimension:
+   * `metric('RulesKept', { dimensionsMap: { KeepReason: 'EXEMPT_BY_PROP' } })`.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricRulesKept(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.RULES_KEPT, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * VPN connections looked at.
+   * The number of VPN connections that a sweep looked at.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricVpnConnections(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.VPN_CONNECTIONS, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * VPN connections with no tunnel up, and named ones that are missing.
+   * The number of VPN connections that have no tunnel up, or that are named in `VpnConnections.withIds` and missing.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricVpnConnectionsDown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.VPN_CONNECTIONS_DOWN, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * VPN connections with some tunnels up and some not.
+   * The number of VPN connections that have some tunnels up and some not.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricVpnConnectionsDegraded(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.VPN_CONNECTIONS_DEGRADED, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * VPN connections with all tunnels down, and none changed for `staleAfter`.
+   * The number of VPN connections whose tunnels are all down, with no status change for `staleAfter`.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricVpnConnectionsStale(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.VPN_CONNECTIONS_STALE, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * Tunnels that are up, of all VPN connections looked at.
+   * The number of tunnels that are up, over all VPN connections that a sweep looked at.
    *
-   * Statistic: minimum, over five minutes.
+   * The default statistic is the minimum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricTunnelsUp(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.TUNNELS_UP, cloudwatch.Stats.MINIMUM, options);
   }
 
   /**
-   * Tunnels that are down, of all VPN connections looked at.
+   * The number of tunnels that are down, over all VPN connections that a sweep looked at.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricTunnelsDown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.TUNNELS_DOWN, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * Routes accepted over BGP by all tunnels together. Static routing accepts none.
+   * The number of routes that all tunnels together accept over BGP. Static routing accepts none.
    *
-   * Statistic: minimum, over five minutes.
+   * The default statistic is the minimum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricAcceptedRoutes(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.ACCEPTED_ROUTES, cloudwatch.Stats.MINIMUM, options);
   }
 
   /**
-   * Seconds since the latest change of state of any tunnel.
+   * The number of seconds since the latest status change of any tunnel.
    *
-   * Statistic: minimum, over five minutes.
+   * The default statistic is the minimum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricSecondsSinceStatusChange(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.SECONDS_SINCE_STATUS_CHANGE, cloudwatch.Stats.MINIMUM, options);
   }
 
   /**
-   * VPCs that a sweep could look at completely.
+   * The number of VPCs that a sweep could look at completely.
    *
-   * Statistic: minimum, over five minutes.
+   * The default statistic is the minimum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricVpcsScanned(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.VPCS_SCANNED, cloudwatch.Stats.MINIMUM, options);
   }
 
   /**
-   * VPCs of other accounts in which this account may not look for stale rules. They are never counted as looked at, nor
-   * as an error.
+   * The number of VPCs of other accounts in which this account may not look for stale rules. These VPCs count neither
+   * as scanned nor as errors.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options overrides such as statistic, period and label
+   * @param options Overrides such as statistic, period and label.
    */
   public metricVpcsNotCovered(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.VPCS_NOT_COVERED, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * Times that a sweep could not look at something. While it is not 0, no other count is complete.
+   * The number of times that a sweep could not look at something. While it is not 0, the other counts are incomplete.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricScanErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.SCAN_ERRORS, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * Events and notifications that could not be delivered. What they were about is in the log, of the first hundred of a
-   * sweep.
+   * The number of events and notifications that could not be delivered. The log holds the content of the first hundred
+   * per sweep.
    *
-   * Statistic: sum, over five minutes.
+   * The default statistic is the sum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricDeliveriesFailed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.DELIVERIES_FAILED, cloudwatch.Stats.SUM, options);
   }
 
   /**
-   * How long a sweep took, in milliseconds.
+   * The time that a sweep took, in milliseconds.
    *
-   * Statistic: maximum, over five minutes.
+   * The default statistic is the maximum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricSweepDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.SWEEP_DURATION, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**
-   * Sweeps that could look at something: the heartbeat.
+   * The number of sweeps that could look at something. This metric is the heartbeat.
    *
-   * Statistic: sum, over five minutes.
+   * The default statistic is the sum over five minutes.
    *
-   * @param options what to have otherwise
+   * @param options Overrides such as statistic, period and label.
    */
   public metricSweeps(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.SWEEPS, cloudwatch.Stats.SUM, options);
   }
 
   /**
-   * Makes a rule for an event: a rule is found that is stale or flagged, and was not before.
+   * Creates a rule for the event that a sweep finds a stale or flagged rule that was not open before.
    *
-   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget`
-   * included.
+   * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
+   * if they are in the stack of this construct.
    *
-   * @param id the id of the rule
-   * @param options the target, and what else the event has to be
-   * @throws when an option is wrong, or the event bus is known to be in another account or Region than the rule
+   * @param id The construct id of the rule.
+   * @param options The target of the rule, and further conditions on the event.
+   * @throws when an option is invalid, or when the event bus is known to be in another account or Region than the rule
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onFindingOpened(id: string, options?: events.OnEventOptions): events.Rule {
@@ -370,14 +375,14 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Makes a rule for an event: a rule is no longer found, or was revoked.
+   * Creates a rule for the event that a finding is resolved: its rule was revoked, or sweeps no longer find it.
    *
-   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget`
-   * included.
+   * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
+   * if they are in the stack of this construct.
    *
-   * @param id the id of the rule
-   * @param options the target, and what else the event has to be
-   * @throws when an option is wrong, or the event bus is known to be in another account or Region than the rule
+   * @param id The construct id of the rule.
+   * @param options The target of the rule, and further conditions on the event.
+   * @throws when an option is invalid, or when the event bus is known to be in another account or Region than the rule
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onFindingResolved(id: string, options?: events.OnEventOptions): events.Rule {
@@ -385,14 +390,14 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Makes a rule for an event: an ingress rule was revoked, and seen to be gone. The event holds the whole rule.
+   * Creates a rule for the event that an ingress rule was revoked and is gone. The event holds the whole rule.
    *
-   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget`
-   * included.
+   * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
+   * if they are in the stack of this construct.
    *
-   * @param id the id of the rule
-   * @param options the target, and what else the event has to be
-   * @throws when an option is wrong, or the event bus is known to be in another account or Region than the rule
+   * @param id The construct id of the rule.
+   * @param options The target of the rule, and further conditions on the event.
+   * @throws when an option is invalid, or when the event bus is known to be in another account or Region than the rule
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onIngressRuleRevoked(id: string, options?: events.OnEventOptions): events.Rule {
@@ -400,15 +405,15 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Makes a rule for an event: rules were to be revoked, and are not, because they are more than
-   * `maxRevocationsPerSweep`, or could not be tried.
+   * Creates a rule for the event that revocations are withheld: the sweep plans more than `maxRevocationsPerSweep`, or
+   * could not try them.
    *
-   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget`
-   * included.
+   * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
+   * if they are in the stack of this construct.
    *
-   * @param id the id of the rule
-   * @param options the target, and what else the event has to be
-   * @throws when an option is wrong, or the event bus is known to be in another account or Region than the rule
+   * @param id The construct id of the rule.
+   * @param options The target of the rule, and further conditions on the event.
+   * @throws when an option is invalid, or when the event bus is known to be in another account or Region than the rule
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onRevocationWithheld(id: string, options?: events.OnEventOptions): events.Rule {
@@ -416,15 +421,15 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Makes a rule for an event: a VPN connection, or a tunnel of it, went up or down, or the connection appeared or
-   * went.
+   * Creates a rule for the event that a VPN connection or one of its tunnels goes up or down, or that a connection
+   * appears or disappears.
    *
-   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget`
-   * included.
+   * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
+   * if they are in the stack of this construct.
    *
-   * @param id the id of the rule
-   * @param options the target, and what else the event has to be
-   * @throws when an option is wrong, or the event bus is known to be in another account or Region than the rule
+   * @param id The construct id of the rule.
+   * @param options The target of the rule, and further conditions on the event.
+   * @throws when an option is invalid, or when the event bus is known to be in another account or Region than the rule
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onVpnConnectionStateChanged(id: string, options?: events.OnEventOptions): events.Rule {
@@ -432,14 +437,14 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Makes a rule for an event: revoking was paused, the pause ends within a day, or it has ended.
+   * Creates a rule for the event that revoking is paused, that the pause ends within a day, or that it has ended.
    *
-   * The sweep at deployment comes after it and its targets in the stack of this construct, those of `addTarget`
-   * included.
+   * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
+   * if they are in the stack of this construct.
    *
-   * @param id the id of the rule
-   * @param options the target, and what else the event has to be
-   * @throws when an option is wrong, or the event bus is known to be in another account or Region than the rule
+   * @param id The construct id of the rule.
+   * @param options The target of the rule, and further conditions on the event.
+   * @throws when an option is invalid, or when the event bus is known to be in another account or Region than the rule
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
    */
   public onPauseChanged(id: string, options?: events.OnEventOptions): events.Rule {

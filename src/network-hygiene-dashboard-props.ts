@@ -6,21 +6,21 @@ import { NetworkHygieneBase } from './network-hygiene-base';
  */
 export interface NetworkHygieneDashboardProps {
   /**
-   * What to show: at least one. Each gets its widgets, below a heading with its path.
+   * The constructs to show, at least one. Each gets its own widgets below a heading with its name.
    */
   readonly hygienes: NetworkHygieneBase[];
 
   /**
-   * The name of the dashboard: at most 255 letters, digits, `-` and `_`.
+   * The name of the dashboard: 1 to 255 letters, digits, `-` and `_`.
    *
-   * @default - CloudFormation makes one up
+   * @default - CloudFormation generates a name
    */
   readonly dashboardName?: string;
 
   /**
-   * The time range that the dashboard opens with.
+   * The time range that the dashboard shows when it is opened.
    *
-   * @default - four times the longest time between two sweeps, at least 7 days
+   * @default - four times the longest interval between two sweeps, at least 7 days
    */
   readonly defaultInterval?: Duration;
 }

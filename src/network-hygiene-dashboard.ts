@@ -6,25 +6,26 @@ import { NetworkHygieneDashboardProps } from './network-hygiene-dashboard-props'
 import { instanceOf, Kind, requireKinds } from './validation/kinds';
 
 /**
- * A dashboard of one or several NetworkHygiene: what was found, revoked and kept, the VPN connections, and whether the
- * sweeps work.
+ * A dashboard for one or more NetworkHygiene constructs. It shows what sweeps found, revoked and kept, the state of VPN
+ * connections, and whether the sweeps work.
  *
- * Graphs keep the period of the sweeps, whatever the time range. What AWS publishes itself is shown once for each
- * account and Region. Alarms are shown when `addAlarms` was called before.
+ * Graphs use the period of the sweeps, whatever the time range. The metrics that AWS itself publishes for VPN
+ * connections appear once per account and Region. Alarms appear if `addAlarms` was called before the dashboard was
+ * created.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
  */
 export class NetworkHygieneDashboard extends Construct {
   /**
-   * The dashboard, for widgets of your own below these.
+   * The CloudWatch dashboard. Add widgets of your own with its `addWidgets`.
    */
   public readonly dashboard: cloudwatch.Dashboard;
 
   /**
-   * @param scope the parent
-   * @param id the id within the scope
-   * @param props what to show
-   * @throws when a property has a wrong value; the message names the property, the value and the fix
+   * @param scope The parent construct.
+   * @param id The construct id within the scope.
+   * @param props The constructs to show, and options for the dashboard.
+   * @throws when a property is invalid; the message names the property, the value and the fix
    */
   constructor(scope: Construct, id: string, props: NetworkHygieneDashboardProps) {
     super(scope, id);
@@ -34,7 +35,7 @@ export class NetworkHygieneDashboard extends Construct {
     this.dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
       dashboardName: props.dashboardName,
       defaultInterval: props.defaultInterval ?? enoughDays(props.hygienes),
-      // CloudWatch would choose periods by the time range, in most of which there is no sweep.
+      // Without this, CloudWatch picks periods that depend on the time range, and most of them hold no sweep.
       periodOverride: cloudwatch.PeriodOverride.INHERIT,
     });
     for (const each of widgets) this.dashboard.addWidgets(...each);
@@ -65,19 +66,19 @@ function requireProps(path: string, props: NetworkHygieneDashboardProps): void {
   });
 }
 
-/** Of each account and Region, because what AWS publishes there is of all connections. */
+/** AWS publishes metrics for all connections of an account and Region, so only the first construct there shows them. */
 function firstWithVpnConnections(hygienes: NetworkHygieneBase[]): Set<NetworkHygieneBase> {
   const watching = hygienes.filter(({ _configuration: { vpnConnections } }) => vpnConnections.kind !== 'none');
   return new Set(new Map(watching.reverse().map(hygiene => [Stack.of(hygiene).environment, hygiene])).values());
 }
 
-/** For lines to be lines, and not dots. */
+/** Graphs need several sweeps in the time range to draw lines instead of dots. */
 function enoughDays(hygienes: NetworkHygieneBase[]): Duration {
   const longest = Math.max(...hygienes.map(({ _intervalSeconds = 0 }) => _intervalSeconds));
   return Duration.days(Math.max(7, Math.ceil(4 * longest / Duration.days(1).toSeconds())));
 }
 
-/** As code, because a path may have characters that mean something in Markdown. */
+/** The name is rendered as code because it may contain Markdown characters. */
 function heading(hygiene: NetworkHygieneBase): cloudwatch.TextWidget {
   return new cloudwatch.TextWidget({
     markdown: `## \`${hygiene.hygieneName}\``,

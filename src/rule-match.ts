@@ -1,29 +1,29 @@
 /**
- * How a live rule has to lie to the declared traffic to be flagged.
+ * How a live rule must relate to the declared traffic to be flagged.
  *
- * A relation that cannot be proved, such as that of a prefix list to a CIDR block, flags nothing: the rule is reported
- * as undecided and kept.
+ * If the relation cannot be proved, such as that of a prefix list to a CIDR block, the rule is not flagged. It is
+ * reported as undecided and kept.
  */
 export enum RuleMatch {
   /**
-   * Protocol, ports and peer equal the declared ones: what RevokeSecurityGroupIngress means by a match.
+   * The protocol, ports and source of the rule equal the declared ones, as in RevokeSecurityGroupIngress.
    *
-   * Equal is what means the same: `tcp` and `6`, or `-1` and no ports.
+   * Different spellings of one value are equal, such as `tcp` and `6`, or `-1` and absent ports.
    */
   EXACT = 'EXACT',
 
   /**
-   * Everything that the rule admits lies inside the declared traffic.
+   * The declared traffic includes everything that the rule allows.
    *
-   * With 10.0.0.0/8 and TCP 0-1023 declared, a rule for TCP 22 from 10.1.0.0/16 is flagged.
+   * If 10.0.0.0/8 and TCP 0-1023 are declared, a rule for TCP 22 from 10.1.0.0/16 is flagged.
    */
   WITHIN = 'WITHIN',
 
   /**
-   * The rule admits all of the declared traffic, and perhaps more.
+   * The rule allows all of the declared traffic, and possibly more.
    *
-   * With SSH from 0.0.0.0/0 declared, a rule for all traffic from 0.0.0.0/0 is flagged: what else it admits goes with
-   * it.
+   * If SSH from 0.0.0.0/0 is declared, a rule for all traffic from 0.0.0.0/0 is flagged. The other traffic that it
+   * allows is then no longer allowed either.
    */
   COVERS = 'COVERS',
 }

@@ -4,31 +4,32 @@ import { RevokeAfterOptions } from './stale-rules-options';
 import { DeclaredGrace } from './validation/grace';
 
 /**
- * What to do with stale security group rules: rules that refer to a security group which was deleted, or is no longer
- * reachable because a VPC peering connection, a transit gateway or a VPC association is gone.
+ * How to handle stale security group rules.
  *
- * Staleness is reversible: when the peering is made again, the rules are effective again.
+ * A stale rule refers to a security group that was deleted, or that is no longer reachable because a VPC peering
+ * connection, a transit gateway attachment or a VPC association is gone. Staleness is reversible: when the peering is
+ * created again, the rule takes effect again.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
  */
 export class StaleRules {
   /**
-   * Finds stale rules, publishes metrics and log lines about them, and changes nothing.
+   * Reports stale rules in metrics, events and the log, and changes nothing.
    */
   public static report(): StaleRules {
     return new StaleRules('report');
   }
 
   /**
-   * Revokes a stale ingress rule once sweeps have found it stale for at least this long without a break, and in at
-   * least two sweeps. Stale egress rules are reported.
+   * Revokes a stale ingress rule after scheduled sweeps have found it stale without a break for at least this long, and
+   * in at least two sweeps. Stale egress rules are only reported.
    *
-   * A rule that heals, because the peering is made again, starts over when it is stale again.
+   * If a rule heals, because the peering is created again, the wait starts over the next time it is stale.
    *
-   * @param age how long a rule must have been found stale, in whole seconds. 0 is allowed
-   * @param options how many sweeps it takes
-   * @throws when the age or `maxGap` is no Duration; NetworkHygiene throws when the age or `maxGap` is no whole number
-   * of seconds, `sightings` is out of range, or the wait could never end on its schedule
+   * @param age The time for which a rule must have been found stale, in whole seconds. 0 is allowed.
+   * @param options The number of sightings, and the longest gap between them.
+   * @throws when the age or `maxGap` is not a Duration; NetworkHygiene throws when either is not a whole number of
+   * seconds, when `sightings` is out of range, or when the wait could never end on its schedule
    */
   public static revokeAfter(age: Duration, options: RevokeAfterOptions = {}): StaleRules {
     if (typeof age?.toSeconds !== 'function') {
@@ -47,16 +48,16 @@ export class StaleRules {
   }
 
   /**
-   * Revokes stale ingress rules in the sweep that finds them, without waiting. Stale egress rules are reported.
+   * Revokes a stale ingress rule in the sweep that finds it, without waiting. Stale egress rules are only reported.
    *
-   * Prefer `revokeAfter`, which leaves time to make a peering again, or to exempt a rule.
+   * Prefer `revokeAfter`, which leaves time to create a peering again or to exempt a rule.
    */
   public static revoke(): StaleRules {
     return new StaleRules('revoke');
   }
 
   /**
-   * Does not look for stale rules, and grants no permission to.
+   * Does not look for stale rules, and grants no permission to look for them.
    */
   public static ignore(): StaleRules {
     return new StaleRules('ignore');
@@ -64,13 +65,13 @@ export class StaleRules {
 
   private constructor(
     /**
-     * The choice as the handler reads it.
+     * The choice in the form that the handler reads.
      *
      * @internal
      */
     public readonly _action: StaleRulesAction,
     /**
-     * How long to wait before a stale rule is revoked; undefined when not at all.
+     * The wait before a stale rule is revoked. Undefined when there is no wait.
      *
      * @internal
      */

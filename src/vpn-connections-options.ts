@@ -1,11 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 
 /**
- * Options of the VPN connections to look at.
+ * Options for the VPN connections to look at.
  */
 export interface VpnConnectionsOptions {
   /**
-   * A connection counts as stale when all of its tunnels are down and none has changed its state for this long.
+   * The time after which a connection counts as stale: all of its tunnels are down, and none has changed its status for
+   * this long.
    *
    * @default - no connection counts as stale
    */
@@ -13,94 +14,95 @@ export interface VpnConnectionsOptions {
 }
 
 /**
- * Filters of VPN connections: every filter that DescribeVpnConnections documents. A connection has to satisfy all of
- * them, and of each any of its values.
+ * Filters for VPN connections: every filter that DescribeVpnConnections documents. A connection must satisfy all of the
+ * filters, and matches a filter if it has any of the filter's values.
  *
- * Values are case-sensitive; `*` and `?` are wildcards. At most 200 values in all.
+ * Values are case-sensitive; `*` and `?` are wildcards. All filters together may have at most 200 values.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpnConnections.html
  */
 export interface VpnConnectionFilters {
   /**
-   * BGP Autonomous System Numbers of a BGP device.
+   * The BGP Autonomous System Numbers (ASNs) of BGP devices.
    *
    * @default - any
    */
   readonly bgpAsns?: number[];
 
   /**
-   * Configurations of the customer gateway. They stand in the template as they are given, so give no pre-shared key.
+   * The configuration of the customer gateway. The template shows the values as given, so do not give a pre-shared key.
    *
    * @default - any
    */
   readonly customerGatewayConfigurations?: string[];
 
   /**
-   * Ids of customer gateways.
+   * The ids of customer gateways.
    *
    * @default - any
    */
   readonly customerGatewayIds?: string[];
 
   /**
-   * Destination CIDR blocks of the static routes: subnets of the customer's data center.
+   * The destination CIDR blocks of static routes, which are subnets of the customer's data center.
    *
    * @default - any
    */
   readonly routeDestinationCidrBlocks?: string[];
 
   /**
-   * States: `pending`, `available`, `deleting` or `deleted`. Connections that are being deleted, or are deleted, are
-   * not counted.
+   * The states: `pending`, `available`, `deleting` or `deleted`. Connections that are deleted or being deleted are not
+   * counted.
    *
    * @default - any
    */
   readonly states?: string[];
 
   /**
-   * Whether the connection has static routes only, for devices without BGP.
+   * Whether the connection has static routes only, as devices without BGP need.
    *
    * @default - either
    */
   readonly staticRoutesOnly?: boolean;
 
   /**
-   * Tag keys that the connection has, whatever their values.
+   * The tag keys that the connection has, whatever the values.
    *
    * @default - any
    */
   readonly tagKeys?: string[];
 
   /**
-   * Tags that the connection has: the values to look for, by key.
+   * The tags that the connection has: for each key, the values to look for.
    *
    * @default - any
    */
   readonly tags?: { [key: string]: string[] };
 
   /**
-   * Ids of transit gateways.
+   * The ids of transit gateways.
    *
    * @default - any
    */
   readonly transitGatewayIds?: string[];
 
   /**
-   * Types. `ipsec.1` is the only one that AWS supports.
+   * The types of VPN connection. AWS supports only `ipsec.1`.
    *
    * @default - any
    */
   readonly types?: string[];
 
   /**
-   * Ids of VPN connections. Unlike with `VpnConnections.withIds`, one that is missing is not noticed.
+   * The ids of VPN connections. A missing connection goes unnoticed here; use `VpnConnections.withIds` to count it as
+   * down.
    *
    * @default - any
    */
   readonly vpnConnectionIds?: string[];
 
   /**
-   * Ids of virtual private gateways.
+   * The ids of virtual private gateways.
    *
    * @default - any
    */

@@ -10,17 +10,17 @@ export class VpnConnections {
   /**
    * Every VPN connection of the account and Region.
    *
-   * @param options what counts as stale
+   * @param options When a connection counts as stale.
    */
   public static all(options: VpnConnectionsOptions = {}): VpnConnections {
     return new VpnConnections({ kind: 'all', staleAfterSeconds: staleAfterSeconds(options) });
   }
 
   /**
-   * Certain VPN connections. One that is deleted, or was never there, counts as down.
+   * The VPN connections with the given ids. A connection that is deleted or does not exist counts as down.
    *
-   * @param vpnConnectionIds ids of VPN connections, at least one
-   * @param options what counts as stale
+   * @param vpnConnectionIds The ids of the VPN connections, at least one.
+   * @param options When a connection counts as stale.
    */
   public static withIds(vpnConnectionIds: string[], options: VpnConnectionsOptions = {}): VpnConnections {
     return new VpnConnections({
@@ -33,8 +33,8 @@ export class VpnConnections {
   /**
    * The VPN connections that satisfy all filters.
    *
-   * @param filters at least one filter
-   * @param options what counts as stale
+   * @param filters The filters, at least one.
+   * @param options When a connection counts as stale.
    */
   public static matching(filters: VpnConnectionFilters, options: VpnConnectionsOptions = {}): VpnConnections {
     return new VpnConnections({
@@ -45,7 +45,7 @@ export class VpnConnections {
   }
 
   /**
-   * None. No permission to look at them is granted.
+   * No VPN connections. No permission to look at them is granted.
    */
   public static none(): VpnConnections {
     return new VpnConnections({ kind: 'none' });
@@ -53,7 +53,7 @@ export class VpnConnections {
 
   private constructor(
     /**
-     * The choice as the handler reads it.
+     * The choice in the form that the handler reads.
      *
      * @internal
      */

@@ -1,9 +1,9 @@
 /**
- * Cuts EC2's answers down to what the ports name.
+ * Reduces EC2's responses to the fields that the ports define.
  *
- * A list of what is taken, not of what is left out: an answer to DescribeVpnConnections carries pre-shared keys, in
- * fields of today and maybe of tomorrow. An item that lacks something needed, such as its id, is not usable. It is
- * counted as a flaw, and never taken for an item that is not there.
+ * The fields are an allow list, because a response of DescribeVpnConnections contains pre-shared keys, and future
+ * fields may contain secrets, too. An item without a required value, such as its id, cannot be used. It counts as a
+ * flaw, and never as an absent item.
  */
 import type {
   DescribeSecurityGroupRulesResult,
@@ -29,19 +29,19 @@ import type {
   VpnConnection,
 } from '../core/model/network';
 
-/** The part of an answer that can be used, and the flaws of the rest. */
+/** The usable items of a response, and a description of each unusable one. */
 export interface Readable<T> {
   readonly items: T[];
   readonly flaws: string[];
 }
 
-/** An empty element is as good as none. */
+/** Treats an empty element like a missing one. */
 const some = (text: string | undefined): string | undefined => text === '' ? undefined : text;
 
 /**
- * Reads each item of an answer. Where one gives a text instead, that is what it lacks.
+ * Reads each item of a response. If `read` returns a text, the text says what the item lacks.
  *
- * @param answered an empty list where EC2 says that there are none; undefined where the answer has no list
+ * @param answered an empty list if EC2 returned no items; undefined if the response has no list
  */
 function readable<A, T>(answered: readonly A[] | undefined, read: (item: A) => T | string): Readable<T> {
   if (answered === undefined) return { items: [], flaws: ['no list'] };
@@ -86,8 +86,8 @@ function securityGroupRule(rule: AnsweredRule): SecurityGroupRule | string {
     return `the rule ${SecurityGroupRuleId} without its ${IpProtocol ? 'direction' : 'protocol'}`;
   }
   if (lacksKey(rule.Tags)) return `a tag of the rule ${SecurityGroupRuleId} without its key`;
-  // A declaration may leave ports out to mean all of them. EC2 never does: without them a rule would admit more, and
-  // could not be put back.
+  // A declaration may leave out ports to mean all of them, but EC2 never does. Without ports, the rule would seem to
+  // allow more, and could not be restored.
   if (
     PROTOCOLS_WITH_PORTS.has(parseProtocol(IpProtocol))
     && (rule.FromPort === undefined || rule.ToPort === undefined)
@@ -146,8 +146,8 @@ export function staleSecurityGroups({
 }
 
 /**
- * One permission holds several references; each of them is a rule. One without a reference is a rule, too, that nothing
- * identifies.
+ * A permission holds several references, and each is a rule. A permission without references still counts as one rule,
+ * which nothing identifies.
  */
 function stalePermissions({
   IpProtocol = '',
@@ -198,7 +198,7 @@ function vpnConnection(connection: AnsweredConnection, vpnConnectionId: string):
         outsideIpAddress: OutsideIpAddress,
         status: Status,
         statusMessage: StatusMessage,
-        // The SDK makes a number of whatever stands there.
+        // The SDK converts any text to a number, which may be NaN.
         acceptedRouteCount: Number.isFinite(AcceptedRouteCount) ? AcceptedRouteCount : undefined,
         lastStatusChange: LastStatusChange,
       }),
@@ -230,14 +230,14 @@ export function revokeAnswer({
       }
       : 'a revoked rule without its id',
   );
-  // A list that names one of them without its id does not say that the others are all.
+  // If a list has a rule without an id, the other rules may not be all that were revoked.
   return {
     revokedRules: items.length > 0 && flaws.length === 0 ? items : undefined,
     unknownPermissions: UnknownIpPermissions.length,
   };
 }
 
-/** It may be the tag that exempts. */
+/** The tag without a key may be the exempt tag. */
 const lacksKey = (list: readonly Tag[] = []): boolean => list.some(({ Key }) => !Key);
 
 function tags(list: readonly Tag[] = []): Tags {

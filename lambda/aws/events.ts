@@ -1,7 +1,8 @@
 /**
- * The events port over EventBridge's PutEvents.
+ * Implements the events port with EventBridge's PutEvents.
  *
- * At least once: an answer that is lost makes the SDK send the same events again. Their order is not kept.
+ * Delivery is at least once: if a response is lost, the SDK sends the same events again. The order of events is not
+ * kept.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
@@ -13,27 +14,29 @@ import { inParallel } from '../core/lists';
 import type { HygieneEvent, UndeliveredEvent } from '../core/model/delivery';
 import type { Clock, Events } from '../core/ports';
 
-/** EventBridge takes no more in one call. */
+/** The number of entries that EventBridge accepts in one call. */
 const ENTRIES_PER_CALL = 10;
 
 /**
- * It takes less than 256 KB in one call (1 MB by now, not in every Region), and wraps each event before it hands it to
- * targets that take 256 KB, too.
+ * EventBridge accepts less than 256 KB in one call (1 MB in some Regions), and its targets accept 256 KB including the
+ * envelope of the event.
  */
 const BYTES_PER_CALL = 250_000;
 
 const CALLS_AT_A_TIME = 4;
 
-/** Waits before events that failed are sent again. */
+/** The delays before failed events are sent again. */
 const DELAYS_MILLIS = [200, 800];
 
 /**
- * Calls that delivered nothing, however often they were tried, and none that did in between: then the bus is taken for
- * broken.
+ * After this many calls in a row that deliver nothing, the event bus counts as broken.
  */
 const CALLS_IN_VAIN = 2 * CALLS_AT_A_TIME;
 
-/** What EventBridge documents as failures that stay, and an answer that leaves open what was delivered. */
+/**
+ * Errors that a retry does not fix: those that EventBridge documents, and a response that leaves open what was
+ * delivered.
+ */
 const FINAL = new Set([
   'AccessDeniedException',
   'InvalidAccountIdException',
@@ -45,7 +48,7 @@ const FINAL = new Set([
   'UnexpectedAnswer',
 ]);
 
-/** An event and how it is sent. */
+/** An event and the entry that carries it. */
 interface Outgoing {
   readonly event: HygieneEvent;
   readonly entry: PutEventsRequestEntry;
@@ -87,15 +90,15 @@ export function eventBridgeEvents(client: EventBridgeClient, clock: Clock): Even
         if (callsInVain >= CALLS_IN_VAIN || (callsInVain > 0 && isDenied(last))) stoppedBy = last;
       };
       const [first, ...others] = inCalls(outgoing);
-      // Alone: where the first is denied the others would be, too.
+      // The first call goes alone, because an access denial would apply to all calls.
       if (first !== undefined) await send(first);
       await inParallel(CALLS_AT_A_TIME, others, send);
       return undelivered;
     },
     preflight: async eventBus => {
-      // EventBridge has no dry run. It refuses an entry whose detail is no JSON by itself, once it has found that the
-      // caller may send: nothing is delivered. That a bus does not exist is not found here, nor later: EventBridge
-      // takes events for it and drops them (https://github.com/aws/aws-cli/issues/9186).
+      // EventBridge has no dry run. After it has checked the caller's permission, it refuses an entry whose detail is
+      // not JSON, so nothing is delivered. A missing event bus stays unnoticed here and later: EventBridge accepts
+      // events for it and drops them (https://github.com/aws/aws-cli/issues/9186).
       const entry = {
         EventBusName: eventBus,
         Source: EVENT_SOURCE,
@@ -110,7 +113,7 @@ export function eventBridgeEvents(client: EventBridgeClient, clock: Clock): Even
   };
 }
 
-/** Events as they are sent, and those that cannot be. */
+/** Prepares events for sending, and sorts out those that cannot be sent. */
 function prepare(
   eventBus: string,
   events: readonly HygieneEvent[],
@@ -144,7 +147,7 @@ function prepare(
   return { outgoing, undelivered };
 }
 
-/** Parts, as long as EventBridge takes them in one call. */
+/** Divides the events into calls of the size that EventBridge accepts. */
 function inCalls(outgoing: readonly Outgoing[]): Outgoing[][] {
   const calls: Outgoing[][] = [];
   let bytes = Infinity;
@@ -167,7 +170,7 @@ interface Delivery {
   readonly until: Date;
 }
 
-/** Sends the events of a call, and again those that fail. @returns those that failed in the end */
+/** Sends the events of one call, and retries the events that fail. @returns the events that failed in the end */
 async function deliver(
   call: readonly Outgoing[],
   [delay, ...delays]: readonly number[],
@@ -198,7 +201,7 @@ interface Failure {
   readonly message: string;
 }
 
-/** Sends the events of a call once. @returns those that EventBridge did not take */
+/** Sends the events of one call once. @returns the events that EventBridge did not accept */
 async function failures(client: EventBridgeClient, call: readonly Outgoing[]): Promise<Failure[]> {
   try {
     const results = await put(client, call.map(({ entry }) => entry));
@@ -216,7 +219,7 @@ async function failures(client: EventBridgeClient, call: readonly Outgoing[]): P
   }
 }
 
-/** @returns one result per entry, in their order */
+/** @returns one result per entry, in the order of the entries */
 async function put(client: EventBridgeClient, entries: PutEventsRequestEntry[]): Promise<PutEventsResultEntry[]> {
   const { Entries: results = [] } = await client.send(new PutEventsCommand({ Entries: entries }));
   if (results.length === entries.length) return results;

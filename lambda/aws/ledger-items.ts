@@ -1,8 +1,8 @@
 /**
- * The items of the ledger: how an entry is written, and what an item must be to be read as one.
+ * Encodes entries as items of the ledger, and decodes items after checking them.
  *
- * People can change a table by hand, and a table can be restored in part. So everything that later code relies on is
- * checked here: what cannot be read is never taken for something else, and it costs itself alone.
+ * People can change a table by hand, and a table can be restored in part. Therefore everything that later code relies
+ * on is checked here. An unreadable item is never mistaken for something else, and does not affect other items.
  */
 import type { AttributeValue } from '../../bundle/sdk';
 import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
@@ -15,14 +15,14 @@ import type {
 
 export type Item = Record<string, AttributeValue>;
 
-/** States in which a sweep has nothing more to do about a rule. */
+/** The states in which a sweep has nothing more to do for a rule. */
 export const SETTLED = ['REVOKED', 'HEALED', 'RESTORED'] as const satisfies readonly LedgerState[];
 
 const STATES: readonly LedgerState[] = ['OPEN', 'PENDING', ...SETTLED];
 
-// ---- what a value must be
+// ---- checks of values
 
-/** @returns what is wrong with a value, as it follows the value's name; undefined when nothing is */
+/** @returns the problem with a value, as a text that follows the value's name; undefined if there is no problem */
 type Check = (value: unknown) => string | undefined;
 
 const must = (be: (value: unknown) => boolean, otherwise: string): Check => value =>
@@ -37,7 +37,7 @@ const moment = must(value => typeof value === 'string' && Number.isFinite(Date.p
 
 const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
-/** Times are compared as texts, too, so they have one form. */
+/** Times are compared as texts, so they must all have the same form. */
 const time: Check = value => moment(value) ?? (UTC.test(String(value)) ? undefined : ' is no time in UTC');
 
 const oneOf = (...values: readonly string[]): Check =>
@@ -57,7 +57,7 @@ const recordOf = (check: Check): Check => value => object(value)
 const listOf = (check: Check): Check => value => array(value)
   ?? firstOf((value as unknown[]).map((each, index) => [`[${index}]`, each, check]));
 
-/** The first thing that is wrong, with the path to it. */
+/** Returns the first problem together with its path. */
 function firstOf(parts: ReadonlyArray<readonly [path: string, value: unknown, check: Check]>): string | undefined {
   for (const [path, value, check] of parts) {
     const wrong = check(value);
@@ -66,7 +66,7 @@ function firstOf(parts: ReadonlyArray<readonly [path: string, value: unknown, ch
   return undefined;
 }
 
-// ---- what an entry must be
+// ---- checks of entries
 
 const RULE = members({
   securityGroupRuleId: name, groupId: name, groupOwnerId: optional(text), isEgress: flag, ipProtocol: name,
@@ -119,7 +119,10 @@ const ENTRY_ATTRIBUTES: Readonly<Record<keyof EntryAttributes, Check>> = {
 const ENTRY = members(ENTRY_ATTRIBUTES);
 const JSON_ATTRIBUTES: readonly string[] = ['rule', 'stale', 'flagged', 'because', 'attempt', 'outcome', 'restored'];
 
-/** Earlier versions kept these under the id of the rule alone. They stand in place of `stale` and `flagged`. */
+/**
+ * Earlier versions kept these attributes in an item whose key is the rule id alone. The attributes became `stale` and
+ * `flagged`.
+ */
 const EARLIER = members({ because: BECAUSE, sightings: count, firstSeen: time, lastSeen: time });
 
 const VPN_CONNECTION = members({
@@ -161,7 +164,7 @@ const CONTROL = members({
 
 const CONFIGURATION = members({ revision: count, writtenBy: text, text: name, deployTimePaths: name });
 
-// ---- writing
+// ---- encoding
 
 export function encode(entry: LedgerEntry): Item {
   const { rule, stale, flagged, attempt, outcome, restored } = entry;
@@ -197,9 +200,9 @@ export function attributes(values: Record<string, AttributeValue | undefined>): 
 export const textOf = (value: string | undefined): AttributeValue | undefined =>
   value === undefined || value === '' ? undefined : { S: value };
 
-// ---- reading
+// ---- decoding
 
-/** Reads each item by itself. */
+/** Decodes each item separately, so that an unreadable one does not affect the others. */
 export function readable<T>(items: readonly Item[], read: (item: Item) => T): Items<T> {
   const entries: T[] = [];
   const others: UnreadableItem[] = [];
@@ -213,7 +216,7 @@ export function readable<T>(items: readonly Item[], read: (item: Item) => T): It
   return { entries, unreadable: others };
 }
 
-/** @throws `UnreadableItem` for what is no entry; so do the others */
+/** @throws `UnreadableItem` if the item is not an entry; so do the other decoders */
 export function decode(item: Item): LedgerEntry {
   const id = idOf(item);
   const refused = (wrong: string): Error => unreadable(id, wrong, REPAIR_OF_RULE);
@@ -229,7 +232,7 @@ export function decode(item: Item): LedgerEntry {
   const { rule, state, attempt } = entry;
   if (rule.securityGroupRuleId !== ruleIdOf(id)) throw refused(`rule is another rule, ${rule.securityGroupRuleId}`);
   if (!isEarlier && entryId(rule) !== id) throw refused(`rule is of another group, ${rule.groupId}`);
-  // Without it a rule that is gone would count as removed by someone else, and its record would expire.
+  // Without the attempt, a rule that is gone would count as removed by someone else, and its record would expire.
   if (state === 'PENDING' && attempt === undefined) throw refused('attempt is missing, and state is PENDING');
   return isEarlier ? { ...entry, revision: 0, earlierRevision: entry.revision } : entry;
 }
@@ -242,7 +245,7 @@ function isEarlierEntry(values: unknown): values is EarlierEntry {
   return EARLIER(values) === undefined;
 }
 
-/** An item may have other attributes, too. */
+/** Picks the known attributes, because an item may have others. */
 function entryOf(values: EntryAttributes): LedgerEntry {
   const {
     state, revision, writtenBy, firstSeen, lastSeen, stale, flagged, rule, groupName, vpcId, stackName, keepReason,
@@ -276,7 +279,7 @@ interface EarlierEntry {
   readonly lastSeen: string;
 }
 
-/** Each sweep of an earlier version was a sighting of whatever it found. */
+/** In earlier versions, each sweep was a sighting of every rule that it found. */
 function checksOf({ because, sightings, firstSeen, lastSeen }: EarlierEntry): Pick<LedgerEntry, 'stale' | 'flagged'> {
   const { stale: reason, verdict, declarations } = because;
   const seen = { firstSeen, lastSeen };
@@ -287,17 +290,17 @@ function checksOf({ because, sightings, firstSeen, lastSeen }: EarlierEntry): Pi
   };
 }
 
-// ---- the ids of entries
+// ---- ids of entries
 
-/** Whether an item of an earlier version has made way for an entry. */
+/** Whether an entry has replaced this item of an earlier version. */
 export const isMoved = ({ movedTo }: Item): boolean => movedTo !== undefined;
 
 const KEY_SEPARATOR = '#';
 
-/** The prefix that the ids of a group's entries share. */
+/** The common prefix of the ids of all entries of a group. */
 export const groupPrefix = (groupId: string): string => `${groupId}${KEY_SEPARATOR}`;
 
-/** So the entries of one group are read without those of any other. */
+/** The id begins with the group, so that one query reads the entries of one group only. */
 export const entryId = ({ groupId, securityGroupRuleId }: EntryKey): string =>
   `${groupPrefix(groupId)}${securityGroupRuleId}`;
 
@@ -317,7 +320,8 @@ export function decodeSweep(item: Item): SweepEntry {
 export function decodeControl(item: Item): ControlEntry {
   const control = decodeText<ControlEntry>(item, 'control', CONTROL, PAUSED_ANEW);
   const { pause } = control;
-  // Someone may have changed what the console shows. Which of the two is meant is a doubt, and a doubt is a pause.
+  // If someone has edited the attribute that the console shows, it is unclear which of the two values is meant. The
+  // doubt counts as a pause.
   if (item.pausedUntil?.S !== (pause && (pause.resumedAt ?? pause.until))) {
     throw unreadable(idOf(item), 'pausedUntil is not the one of control', PAUSED_ANEW);
   }
@@ -328,7 +332,7 @@ export function decodeConfigurationRecord(item: Item): ConfigurationRecord {
   return decodeText(item, 'record', CONFIGURATION, DEPLOYED_ANEW);
 }
 
-/** Reads an item that is one attribute of JSON text, beside the revision that writes are conditional on. */
+/** Decodes an item that has one attribute of JSON text, and the revision for conditional writes. */
 function decodeText<T>(item: Item, attribute: string, check: Check, repair: string): T {
   const value = parsed(item[attribute]?.S);
   const wrong = check(value);
@@ -341,7 +345,7 @@ function decodeText<T>(item: Item, attribute: string, check: Check, repair: stri
 
 const idOf = (item: Item): string => item[LEDGER_SORT_KEY]?.S ?? '';
 
-/** An attribute that is neither text nor a number, which no check takes. */
+/** Stands for an attribute that is neither a string nor a number. No check accepts it. */
 const OTHER = Symbol('other');
 
 function plain(key: string, { S, N }: AttributeValue): unknown {
@@ -350,7 +354,7 @@ function plain(key: string, { S, N }: AttributeValue): unknown {
   return JSON_ATTRIBUTES.includes(key) ? parsed(S) : S;
 }
 
-/** A text that is no JSON stays as it is, which no check takes. */
+/** Returns a text that is not JSON unchanged. No check accepts it. */
 function parsed(value: string | undefined): unknown {
   try {
     return value === undefined ? undefined : JSON.parse(value) as unknown;
@@ -359,7 +363,7 @@ function parsed(value: string | undefined): unknown {
   }
 }
 
-/** @param wrong an attribute of the item, and what is wrong with it */
+/** @param wrong the name of an attribute, followed by its problem */
 function unreadable(id: string, wrong: string, repair: string): Error {
   const message = `the ledger's item ${id} cannot be read: its attribute ${wrong}. ${repair}`;
   return Object.assign(new Error(message), { name: UNREADABLE_ITEM });

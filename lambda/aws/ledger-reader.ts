@@ -1,4 +1,4 @@
-/** Reads the ledger from DynamoDB. The findings function has this class alone. All reads are consistent. */
+/** Reads the ledger from DynamoDB with consistent reads. The findings function uses only this class. */
 import {
   decode, decodeControl, decodeSweep, decodeVpnConnection, entryId, type Item, readable, SETTLED,
 } from './ledger-items';
@@ -11,32 +11,32 @@ import type {
 import type { LedgerReader } from '../core/ports';
 
 export interface Search {
-  /** Each id that is found begins with this text. */
+  /** The prefix of the ids to find. */
   readonly prefix: string;
   readonly FilterExpression?: string;
   readonly ExpressionAttributeNames?: Record<string, string>;
-  /** The values that the expression names. */
+  /** The values that the filter expression refers to. */
   readonly values?: Item;
-  /** The first so many items only, whether they pass the filter or not. */
+  /** The number of items to read, whether or not they pass the filter. */
   readonly Limit?: number;
 }
 
-/** Entries begin with the id of a group; those of earlier versions, with the id of a rule. */
+/** The ids of entries begin with a group id. In earlier versions they begin with a rule id. */
 export const ENTRY_PREFIX = 'sg';
 const VPN_CONNECTION_PREFIX = 'vpn-';
 export const LATEST_SWEEP_ID = 'latest-sweep';
 export const CONTROL_ID = 'control';
 
-/** The answer to a search. `replaced` are items of earlier versions whose rules have entries of their own. */
+/** The result of a search. `replaced` holds items of earlier versions whose rules have a new entry. */
 export interface Found extends Items<LedgerEntry> {
   readonly replaced: readonly LedgerEntry[];
 }
 
-/** Items that are read at a time. */
+/** The number of items to read at a time. */
 export const ITEMS_AT_A_TIME = 25;
 
 export class DynamoDbLedgerReader implements LedgerReader {
-  /** @param hygiene the construct's name: the partition that is its own */
+  /** @param hygiene the name of the construct, which is its partition in the table */
   constructor(
     protected readonly client: DynamoDBClient,
     protected readonly tableName: string,
@@ -64,7 +64,7 @@ export class DynamoDbLedgerReader implements LedgerReader {
   }
 
   protected async item(id: string): Promise<Item | undefined> {
-    // DynamoDB refuses to look for it.
+    // DynamoDB refuses an empty key.
     if (id === '') return undefined;
     const command = new GetItemCommand({ TableName: this.tableName, Key: this.key(id), ConsistentRead: true });
     return (await this.client.send(command)).Item;
@@ -75,8 +75,8 @@ export class DynamoDbLedgerReader implements LedgerReader {
   }
 
   /**
-   * Where a rule has an entry, an item of an earlier version says nothing, be it that the search does not find the
-   * entry. An entry that cannot be read may say anything.
+   * Drops an item of an earlier version if its rule has a new entry, even if the search does not find that entry. If
+   * the new entry is unreadable, its content is in doubt.
    */
   protected async currentOf({ entries, unreadable }: Items<LedgerEntry>): Promise<Found> {
     const replaced = new Set<LedgerEntry>();
@@ -120,7 +120,10 @@ export class DynamoDbLedgerReader implements LedgerReader {
   }
 }
 
-/** Finds the items that have none of these states or no readable state: such an item may be in any state. */
+/**
+ * Finds the items in any other state than these. An item without a readable state is included, because it may be in any
+ * state.
+ */
 export function notIn(states: readonly string[]): Omit<Search, 'prefix'> {
   const names = states.map(state => `:${state.toLowerCase()}`);
   return {
@@ -130,7 +133,7 @@ export function notIn(states: readonly string[]): Omit<Search, 'prefix'> {
   };
 }
 
-/** Several lists as one. */
+/** Joins several lists. */
 export function joined(lists: ReadonlyArray<Items<LedgerEntry>>): Items<LedgerEntry> {
   return {
     entries: lists.flatMap(({ entries }) => entries),
@@ -141,10 +144,10 @@ export function joined(lists: ReadonlyArray<Items<LedgerEntry>>): Items<LedgerEn
 const eachOnce = (items: readonly UnreadableItem[]): UnreadableItem[] =>
   [...new Map(items.map(item => [item.id, item])).values()];
 
-/** Whether an entry has no revocation, so that an item of an earlier version may have one. */
+/** Whether an entry records no revocation. Then an item of an earlier version may hold the only record of one. */
 export const mayBeLost = ({ state }: LedgerEntry): boolean => state === 'OPEN' || state === 'HEALED';
 
-/** Whether an item of an earlier version has a revocation that the entry of the same rule does not have. */
+/** Whether an item of an earlier version records a revocation that the new entry of the same rule does not record. */
 export const isLost = (earlier: LedgerEntry, current: LedgerEntry): boolean =>
   earlier.state === 'REVOKED' && mayBeLost(current);
 

@@ -1,9 +1,9 @@
 /**
- * The ledger port over DynamoDB: consistent reads, conditional writes, nothing else.
+ * Implements the ledger port with DynamoDB, using only consistent reads and conditional writes.
  *
- * A rule is one attribute of JSON text, so that it comes back exactly as it was read; what people look for in the
- * console is beside it. The sort key of a rule's entry begins with its group. VPN connections, the latest sweep, the
- * configuration and what holds for all are items of their own, told apart by their ids.
+ * A rule is stored as one attribute of JSON text, so that it is read back exactly as it was written. Further attributes
+ * are for people who search in the console. The sort key of a rule's entry begins with its group. VPN connections, the
+ * latest sweep, the configuration and the control record are separate items with ids of their own.
  */
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -29,10 +29,10 @@ const CONFIGURATION_ID = 'configuration';
 /** An id that no item has, for the preflight. */
 const NO_ID = 'none';
 
-/** DynamoDB takes 100 values in a list of a condition. */
+/** The number of values that DynamoDB accepts in one list of a condition. */
 const VALUES_PER_LIST = 100;
 
-/** How long an item that has made way for another is kept. */
+/** The time for which a replaced item is kept. */
 const MOVED_SECONDS = 90 * 24 * 3600;
 
 export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
@@ -41,7 +41,7 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
   ): Promise<Items<LedgerEntry>> {
     const prefixes = groupIds === undefined ? [ENTRY_PREFIX] : [...new Set(groupIds)].map(groupPrefix);
     const found = await Promise.all(prefixes.map(prefix => this.entries({ ...notIn(SETTLED), prefix })));
-    // The items of earlier versions are under no group.
+    // Items of earlier versions do not have the group in their ids.
     if (groupIds !== undefined) found.push(await this.unsettledEarlier(withoutItem(securityGroupRuleIds, found)));
     await inParallel(
       ITEMS_AT_A_TIME,
@@ -153,7 +153,7 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
     }
   }
 
-  /** An item of an earlier version is settled, once its entry has been written: the entry is where it belongs now. */
+  /** Settles an item of an earlier version after its new entry has been written. */
   private async retire({
     securityGroupRuleId,
     rule,
@@ -175,11 +175,11 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
     try {
       await this.client.send(new PutItemCommand({ TableName: this.tableName, Item: item, ...condition }));
     } catch {
-      // It is there still, and the entry comes before it wherever both are read.
+      // A failure does no harm: the new entry takes precedence wherever both are read.
     }
   }
 
-  /** Writes an item where there is none, for revision 1, and any other over the revision before it. */
+  /** Writes revision 1 only if there is no item, and any other revision only over the one before it. */
   private async putOver<T extends { readonly revision: number }>(
     entry: T,
     item: Item,
@@ -203,7 +203,8 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
       if (errorFacts(error).code !== 'ConditionalCheckFailedException') throw withRepair(error);
       const there = await this.item(item[LEDGER_SORT_KEY]?.S ?? '');
       const instead = there && read(there);
-      // A retry of the SDK fails on what its first attempt has written.
+      // If the first attempt of the SDK succeeded and its response was lost, the retry fails on the item that the first
+      // attempt wrote.
       if (isDeepStrictEqual(there, item)) return { isWritten: true };
       return { isWritten: false, instead };
     }
@@ -215,7 +216,7 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
     return this.currentOf(readable(items.filter(item => !isSettled(item)), decode));
   }
 
-  /** The items of earlier versions that have not made way for an entry. */
+  /** Returns the items of earlier versions that no entry has replaced. */
   private async earlierItems(securityGroupRuleIds: readonly string[]): Promise<Item[]> {
     const items: Item[] = [];
     await inParallel(ITEMS_AT_A_TIME, securityGroupRuleIds, async id => {
@@ -235,14 +236,14 @@ function isOneOf(attribute: string, values: readonly string[]): Omit<Search, 'pr
   };
 }
 
-/** The rules of which nothing was found yet. */
+/** Returns the rules for which nothing was found yet. */
 function withoutItem(securityGroupRuleIds: readonly string[], found: ReadonlyArray<Items<LedgerEntry>>): string[] {
   const { entries, unreadable } = joined(found);
   const known = new Set([...entries.map(entry => entry.securityGroupRuleId), ...unreadable.map(({ id }) => id)]);
   return [...new Set(securityGroupRuleIds)].filter(id => !known.has(id));
 }
 
-/** One entry for each rule. An item of an earlier version comes after the entry that it has made way for. */
+/** Returns one entry for each rule. The new entry takes precedence over an item of an earlier version. */
 function oneEach({ entries, unreadable }: Items<LedgerEntry>): Items<LedgerEntry> {
   const byRule = new Map<string, LedgerEntry>();
   for (const entry of entries) {
@@ -252,7 +253,7 @@ function oneEach({ entries, unreadable }: Items<LedgerEntry>): Items<LedgerEntry
   return { entries: [...byRule.values()], unreadable };
 }
 
-/** A record that is too large says how it gets smaller; every other error is as it was. */
+/** Adds the fix to the error for an item that is too large. Other errors stay as they are. */
 function withRepair(error: unknown): unknown {
   const { code, message } = errorFacts(error);
   if (!(error instanceof Error) || code !== 'ValidationException' || !/item size/i.test(message)) return error;

@@ -1,8 +1,8 @@
 /**
- * Structured log lines on standard output.
+ * Writes structured log lines to standard output.
  *
- * Written past the console, which Lambda's runtime replaces: it would wrap a line of JSON in another. With `timestamp`
- * and `level`, Lambda's log level filter works on these lines as it does on its own.
+ * They bypass the console, which the Lambda runtime replaces, because it would wrap a line of JSON in another one. The
+ * fields `timestamp` and `level` make Lambda's log level filter work on these lines.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
  */

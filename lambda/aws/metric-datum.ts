@@ -1,5 +1,5 @@
 /**
- * What CloudWatch documents of the data that it takes.
+ * Checks data against the limits that CloudWatch documents.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
@@ -7,8 +7,9 @@
 import type { MetricDatum } from '../core/model/delivery';
 
 /**
- * Absolute values, as an earlier edition of that page has them. Today it says 2^360, which is twice the largest, and
- * that some values are too small. A sweep counts things and seconds: what lies between is as wrong as what lies beyond.
+ * The limits of absolute values from an earlier edition of that page. The page now says 2^360, which is twice the
+ * largest, and says that some values are too small. The exact limit does not matter: a sweep counts things and seconds,
+ * so any value near these limits is wrong.
  */
 const LARGEST = 1.174271e+108;
 const SMALLEST = 8.515920e-109;
@@ -17,7 +18,7 @@ const MAX_DIMENSIONS = 30;
 const MAX_NAME = 255;
 const MAX_DIMENSION_VALUE = 1024;
 
-/** @returns why CloudWatch refuses the datum; undefined when its documents name no reason */
+/** @returns the reason why CloudWatch would refuse the datum; undefined if its documentation gives none */
 export function reasonToRefuse({ name, value, dimensions }: MetricDatum): string | undefined {
   const pairs = Object.entries(dimensions);
   if (name.length > MAX_NAME) return `The name of the metric has ${name.length} characters, more than ${MAX_NAME}`;

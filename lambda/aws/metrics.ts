@@ -1,8 +1,9 @@
 /**
- * The metrics port over CloudWatch's PutMetricData.
+ * Implements the metrics port with CloudWatch's PutMetricData.
  *
- * CloudWatch refuses a whole call for one datum that it does not take. A datum that its documents rule out is never
- * sent. A call that it refuses for what the call holds is halved until the datum is alone, and the rest is published.
+ * CloudWatch refuses a whole call because of one invalid datum. A datum that its documentation rules out is never sent.
+ * If CloudWatch still refuses the data of a call, the call is halved until the refused datum is alone, and the rest is
+ * published.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
  */
@@ -13,16 +14,21 @@ import { inPartsOf } from '../core/lists';
 import type { MetricDatum, RefusedDatum } from '../core/model/delivery';
 import type { Metrics } from '../core/ports';
 
-/** CloudWatch takes no more in one call. */
+/** The number of metrics that CloudWatch accepts in one call. */
 const METRICS_PER_CALL = 1000;
 
-/** Calls that look for refused data, per publication. One refused datum among a thousand takes 20. */
+/**
+ * The number of calls per publication that may search for refused data. Finding one datum among a thousand takes 20.
+ */
 const EXTRA_CALLS = 100;
 
-/** The SDK tries each several times and may wait for an answer as often, and what there is to tell waits for that. */
+/**
+ * The number of failures in a row after which publishing stops. The SDK already retries each call, and events and
+ * messages have to wait in the meantime.
+ */
 const FAILURES_IN_A_ROW = 2;
 
-/** What CloudWatch says of what a call holds, by the names of its protocols old and new. */
+/** The error codes with which CloudWatch refuses the data of a call, in its old and new protocols. */
 const REFUSAL = new RegExp(`^(${[
   'InvalidParameterValue', 'InvalidParameterCombination', 'InvalidParameterInput', 'MissingRequiredParameter',
   'MissingParameter', 'ValidationError', 'Validation', 'InvalidFormat', 'Serialization', 'RequestEntityTooLarge',
@@ -78,13 +84,16 @@ class Publication {
     this.requireAny(data);
   }
 
-  /** Sends data in one call, and in more where CloudWatch refuses that. */
+  /** Sends data in one call, or in several if CloudWatch refuses it. */
   private async send(part: readonly MetricDatum[]): Promise<void> {
     const refusal = await this.call(part);
     if (refusal) await this.narrowDown(part, refusal);
   }
 
-  /** The closing datum is right only if no other of its call is refused. Otherwise it goes by itself, after them. */
+  /**
+   * Sends the closing datum, which counts the refused ones. It is correct only if no other datum of its call is
+   * refused, so in that case it is sent again after them.
+   */
   private async sendLast(part: readonly MetricDatum[], closing: (refused: number) => MetricDatum): Promise<void> {
     const hasRoom = part.length > 0 && part.length < METRICS_PER_CALL;
     if (hasRoom && !await this.call([...part, closing(this.refused.length)])) return;
@@ -92,7 +101,10 @@ class Publication {
     await this.send([closing(this.refused.length)]);
   }
 
-  /** @returns why CloudWatch refused what the call holds; undefined when it took it, or the call failed otherwise */
+  /**
+   * @returns the error with which CloudWatch refused the data of the call; undefined if the call succeeded or failed
+   * for another reason
+   */
   private async call(part: readonly MetricDatum[]): Promise<ErrorFacts | undefined> {
     if (this.isOver) return undefined;
     try {
@@ -116,7 +128,7 @@ class Publication {
     this.isOver = isDenied(facts) || this.failuresInARow >= FAILURES_IN_A_ROW;
   }
 
-  /** The first half first: whatever else is refused, the first datum of a publication gets its call alone. */
+  /** Sends the first half first, so that the first datum of a publication is always tried in a call of its own. */
   private async narrowDown(part: readonly MetricDatum[], { code, message }: ErrorFacts): Promise<void> {
     if (part.length > 1 && this.extraCalls + 2 <= EXTRA_CALLS) {
       this.extraCalls += 2;
@@ -129,7 +141,7 @@ class Publication {
     this.refused.push(...part.map(datum => ({ datum, code, message: `${message}${scope}` })));
   }
 
-  /** @throws when all data are refused: then nothing tells of it */
+  /** @throws when all data are refused, because then no metric reports the refusal */
   private requireAny(data: readonly MetricDatum[]): void {
     const refused = new Map(this.refused.map(each => [each.datum, each]));
     const first = refused.get(data[0]);

@@ -1,6 +1,6 @@
 /**
- * The network port over EC2: every list to its end, every call paced, and of each answer only the fields that the port
- * names.
+ * Implements the network port with EC2. It reads every list to its end, paces every call, and takes only the fields
+ * that the port defines.
  */
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import type { FinalizeRequestMiddleware } from '@smithy/types';
@@ -36,17 +36,17 @@ import type {
 } from '../core/model/network';
 import type { Network } from '../core/ports';
 
-/** The most that EC2 documents, where items are small. */
+/** The largest page size that EC2 documents, for small items. */
 const PAGE_SIZE = 1000;
 const STALE_PAGE_SIZE = 255;
-/** Less for what is large: a page's text and what is made of it are in memory together. */
+/** Large items get smaller pages, because the text of a page and the parsed items are in memory at the same time. */
 const GROUPS_PAGE_SIZE = 250;
 const RULES_PAGE_SIZE = 500;
 
-/** Well-formed, but no rule's: should an endpoint take a dry run for real, nothing is revoked. */
+/** A well-formed id that no rule has. If an endpoint ignores DryRun, nothing is revoked. */
 const NO_RULE_ID = 'sgr-00000000000000000';
 
-/** A rule from a documentation address, which is nobody's, to try adding one. */
+/** A rule from a documentation address, to try the permission to add one. */
 const NO_TRAFFIC: Pick<SecurityGroupRule, 'ipProtocol' | 'fromPort' | 'toPort' | 'cidrIpv4'> = {
   ipProtocol: 'tcp',
   fromPort: 9,
@@ -58,14 +58,14 @@ interface Page<T> extends read.Readable<T> {
   readonly nextToken: string | undefined;
 }
 
-/** Each filter reads one value of an item. That value has to be among the values of the filter. */
+/** A filter that was sent. The value that `of` reads from an item must be among `values`. */
 interface Asked<T> {
   readonly values: ReadonlySet<string>;
   readonly of: (item: T) => string | undefined;
   readonly what: string;
 }
 
-/** Flaws that an error names; there may be one for each rule. */
+/** The number of flaws that an error lists. There may be one for each rule. */
 const FLAWS_NAMED = 5;
 
 interface CallOptions {
@@ -74,9 +74,9 @@ interface CallOptions {
 
 export class Ec2Network implements Network {
   /**
-   * @param client for reading; retries by itself
-   * @param revoker for revoking; must not retry, because a rule has to be read again before each attempt
-   * @param signal ends whatever is under way when the function's time runs out
+   * @param client for reading; it retries by itself
+   * @param revoker for revoking; it must not retry, because a rule has to be read again before each attempt
+   * @param signal aborts the calls in progress when the function's time runs out
    */
   constructor(
     private readonly client: EC2Client,
@@ -179,7 +179,7 @@ export class Ec2Network implements Network {
       this.pages(
         'DescribeVpnConnections',
         async (_, options) => {
-          // Nothing but what is read here may leave: the answer holds pre-shared keys.
+          // The response contains pre-shared keys, so an error must not quote it.
           const answer = await withoutMessage(
             this.client.send(new DescribeVpnConnectionsCommand({ Filters }), options),
           );
@@ -195,7 +195,7 @@ export class Ec2Network implements Network {
   }
 
   async revokeIngress(groupId: string, ruleIds: readonly string[]): Promise<RevokeAnswer> {
-    // An empty list would be sent as a call that names the group alone.
+    // With an empty list, the call would name only the group.
     if (ruleIds.length === 0) throw new Error(`Revoking ingress of ${groupId}: no rule ids were given`);
     return this.pacer.run('RevokeSecurityGroupIngress', async () =>
       read.revokeAnswer(
@@ -224,7 +224,7 @@ export class Ec2Network implements Network {
       await this.paced(wanted.action, options => this.dryRun(wanted, options));
     } catch (error) {
       const facts = errorFacts(error);
-      // The rule id is made up, so to be told that it does not exist is to have been let in.
+      // The rule id does not exist, so a "not found" error means that the call was permitted.
       if (facts.code === 'DryRunOperation' || (wanted.action === 'RevokeSecurityGroupIngress' && isNotFound(facts))) {
         return;
       }
@@ -271,7 +271,7 @@ export class Ec2Network implements Network {
     }
   }
 
-  /** Yields what is usable, page by page. @throws `UnusableAnswer` at the end, where something was not */
+  /** Yields the usable items, page by page. @throws `UnusableAnswer` at the end if some items were not usable */
   private async *pages<T>(
     action: string,
     page: (nextToken: string | undefined, options: CallOptions) => Promise<Page<T>>,
@@ -290,7 +290,7 @@ export class Ec2Network implements Network {
       if (nextToken && nextToken === token) {
         throw new Error(`${action} answered twice with the same NextToken; its list cannot be read to the end`);
       }
-      // At the end of a list EC2 leaves the token out, or sends an empty one.
+      // On the last page, EC2 omits the token or sends an empty one.
       token = nextToken || undefined;
     } while (token !== undefined);
     if (unusable.length === 0) return;
@@ -308,7 +308,7 @@ export class Ec2Network implements Network {
 }
 
 /**
- * Makes the SDK's own retries pay for their tokens too; first attempts have paid before they were sent.
+ * Makes the SDK's own retries take tokens, too. First attempts have taken theirs before they are sent.
  */
 export function paceRetries(client: EC2Client, pacer: Pacer): void {
   const sent = new WeakSet<object>();
@@ -327,8 +327,8 @@ export function paceRetries(client: EC2Client, pacer: Pacer): void {
 }
 
 /**
- * What EC2 or a parser says of DescribeVpnConnections may quote a filter or an answer, and both may hold a pre-shared
- * key.
+ * Hides the message of an error of DescribeVpnConnections, because it may quote a filter or a response, and both may
+ * contain a pre-shared key.
  */
 async function withoutMessage<T>(answer: Promise<T>): Promise<T> {
   try {
@@ -352,7 +352,7 @@ async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
   return items;
 }
 
-/** Several lists as one. Where answers are unusable in part, the error has what is usable of all of them. */
+/** Joins several lists. If some responses are partly unusable, the error holds the usable items of all of them. */
 async function joined<T>(lists: ReadonlyArray<Promise<T[]>>): Promise<T[]> {
   const items: T[] = [];
   let unusable: UnusableAnswer | undefined;

@@ -1,4 +1,4 @@
-/** The notifications port over SNS's Publish. */
+/** Implements the notifications port with SNS's Publish. */
 import { PublishCommand, type SNSClient } from '../../bundle/sdk';
 import type { Notifications } from '../core/ports';
 

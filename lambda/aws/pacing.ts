@@ -1,13 +1,13 @@
 /**
- * Paces calls to EC2's documented token buckets, so that a sweep is neither throttled nor slower than EC2 allows.
+ * Paces calls to the token buckets that EC2 documents, so that a sweep is neither throttled nor slower than EC2 allows.
  *
- * Each action has a bucket per account and Region. Others empty the same buckets (the console does, too), so a
- * throttled call empties the one kept here.
+ * Each action has one bucket per account and Region. Other callers, such as the console, use the same buckets, so a
+ * throttled call also empties the bucket kept here.
  *
  * @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
  */
 
-/** Most tokens a bucket holds, and how many it regains per second. */
+/** The maximum number of tokens in a bucket, and the number of tokens that it regains per second. */
 export interface BucketSize {
   readonly capacity: number;
   readonly refillPerSecond: number;
@@ -21,32 +21,38 @@ const BUCKETS: Readonly<Record<string, BucketSize>> = {
   CreateTags: { capacity: 100, refillPerSecond: 10 },
 };
 
-/** Calls of one action under way at a time. Answers with rules are large, and memory is what they cost. */
+/**
+ * The number of calls of one action that may be in progress at a time. It is low for responses with rules, because
+ * these take much memory.
+ */
 const CONCURRENCY: Readonly<Record<string, number>> = { DescribeSecurityGroupRules: 3, DescribeSecurityGroups: 2 };
 const DEFAULT_CONCURRENCY = 40;
 
-/** A token bucket that is spent ahead: whoever takes from an empty one waits until its token will have come. */
+/**
+ * A token bucket that can be overdrawn. A caller that takes a token from an empty bucket waits until that token is
+ * refilled.
+ */
 export class TokenBucket {
   private tokens: number;
   private refilledAt: number;
   private readonly capacity: number;
 
   constructor(private readonly size: BucketSize, private readonly now: () => number = () => performance.now()) {
-    // Whether EC2 refills once a second or continuously is not documented. Holding back one second's refill is right
-    // for both, and covers jitter.
+    // EC2 does not document whether it refills once a second or continuously. Holding back the refill of one second is
+    // right for both, and covers jitter.
     this.capacity = size.capacity - size.refillPerSecond;
     this.tokens = this.capacity;
     this.refilledAt = now();
   }
 
-  /** Takes one token. @returns how many milliseconds to wait until it is there */
+  /** Takes one token. @returns the number of milliseconds until the token is available */
   take(): number {
     this.refill();
     this.tokens -= 1;
     return this.tokens >= 0 ? 0 : -this.tokens / this.size.refillPerSecond * 1000;
   }
 
-  /** Takes what is there beyond the first token, at most `upTo`. @returns how many were taken */
+  /** Takes up to `upTo` tokens that are available now. @returns the number of tokens taken */
   takeMore(upTo: number): number {
     this.refill();
     const taken = Math.max(0, Math.min(Math.floor(this.tokens), upTo));
@@ -54,12 +60,12 @@ export class TokenBucket {
     return taken;
   }
 
-  /** Gives back a token that was not used. */
+  /** Returns a token that was not used. */
   giveBack(): void {
     this.tokens = Math.min(this.capacity, this.tokens + 1);
   }
 
-  /** EC2 throttled a call: its bucket is empty, whatever this one says. */
+  /** Empties the bucket after EC2 has throttled a call, because EC2's own bucket is empty. */
   drain(): void {
     this.refill();
     this.tokens = Math.min(this.tokens, 0);
@@ -72,19 +78,19 @@ export class TokenBucket {
   }
 }
 
-/** The buckets and the calls under way, of every action. Lives as long as the process, because EC2's buckets do. */
+/** The buckets and the calls in progress of every action. It lives as long as the process, because EC2's buckets do. */
 export class Pacer {
   private readonly buckets = new Map<string, TokenBucket>();
   private readonly underWay = new Map<string, { count: number; waiting: Array<() => void> }>();
   private factor = 1;
 
-  /** Paces to so many times the documented limits from now on. */
+  /** Changes the pace to a multiple of the documented limits. */
   scale(factor: number): void {
     if (factor !== this.factor) this.buckets.clear();
     this.factor = factor;
   }
 
-  /** Waits for a token of the action. @throws the signal's reason when it aborts first */
+  /** Waits for a token of the action. @throws the signal's reason if the signal aborts first */
   async admit(action: string, signal?: AbortSignal): Promise<void> {
     const bucket = this.bucket(action);
     signal?.throwIfAborted();
@@ -98,15 +104,18 @@ export class Pacer {
     }
   }
 
-  /** Waits for a token and takes as many more as are there. @returns how many were taken, 1 to `upTo` */
+  /**
+   * Waits for one token, and takes more if they are available.
+   *
+   * @returns the number of tokens taken, from 1 to `upTo`
+   */
   async admitSeveral(action: string, upTo: number, signal?: AbortSignal): Promise<number> {
     await this.admit(action, signal);
     return 1 + this.bucket(action).takeMore(upTo - 1);
   }
 
   /**
-   * The SDK tries a call again, after a wait of its own: it goes before those that wait for their first turn, at the
-   * expense of their time.
+   * Takes a token for a retry of the SDK without waiting, because the SDK has already waited. Later calls wait longer.
    */
   retried(action: string): void {
     this.bucket(action).take();
@@ -116,7 +125,7 @@ export class Pacer {
     this.bucket(action).drain();
   }
 
-  /** Runs a call when fewer than the action's share are under way. */
+  /** Runs a call as soon as fewer calls of the action are in progress than its limit. */
   async run<T>(action: string, call: () => Promise<T>): Promise<T> {
     const lane = this.underWay.get(action) ?? { count: 0, waiting: [] };
     this.underWay.set(action, lane);

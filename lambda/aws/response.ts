@@ -1,4 +1,7 @@
-/** Sends the answer to CloudFormation's pre-signed URL. The URL is a credential: no error of this module holds it. */
+/**
+ * Sends the response to CloudFormation's pre-signed URL. The URL is a credential, so errors of this module do not
+ * contain it.
+ */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +10,7 @@ import { errorFacts } from '../core/errors';
 const ATTEMPTS = 5;
 const TIMEOUT_MILLIS = 5000;
 
-/** @throws after several attempts; the message names the last failure's code */
+/** @throws after several attempts; the message names the code of the last failure */
 export async function putResponse(url: string, body: string): Promise<void> {
   let failure = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -1,4 +1,4 @@
-/** AuthorizeSecurityGroupIngress for a rule as the ledger has it. */
+/** Builds the AuthorizeSecurityGroupIngress request for a rule from the ledger. */
 import type {
   AuthorizeSecurityGroupIngressRequest,
   AuthorizeSecurityGroupIngressResult,
@@ -7,10 +7,10 @@ import type {
 } from '@aws-sdk/client-ec2';
 import type { SecurityGroupRule, Tags } from '../core/model/network';
 
-/** What of a rule is asked for. */
+/** The fields of a rule that the request needs. */
 type Wanted = Omit<SecurityGroupRule, 'securityGroupRuleId' | 'isEgress' | 'tags'>;
 
-/** @throws for a rule without a source */
+/** @throws if the rule has no source */
 export function authorization(rule: Wanted, tags: Tags): AuthorizeSecurityGroupIngressRequest {
   return {
     GroupId: rule.groupId,
@@ -27,7 +27,7 @@ export function addedRuleId({ SecurityGroupRules = [] }: AuthorizeSecurityGroupI
   return SecurityGroupRules[0]?.SecurityGroupRuleId;
 }
 
-/** EC2 shows -1 for the ports of a rule for all protocols, and takes none. */
+/** For a rule of all protocols, EC2 shows the ports as -1 but accepts none. */
 function ports({ ipProtocol, fromPort, toPort }: Wanted): Pick<IpPermission, 'FromPort' | 'ToPort'> {
   return ipProtocol === '-1' ? {} : { FromPort: fromPort, ToPort: toPort };
 }
@@ -43,7 +43,7 @@ function source({
   if (cidrIpv4 !== undefined) return { IpRanges: [{ CidrIp: cidrIpv4, Description }] };
   if (cidrIpv6 !== undefined) return { Ipv6Ranges: [{ CidrIpv6: cidrIpv6, Description }] };
   if (prefixListId !== undefined) return { PrefixListIds: [{ PrefixListId: prefixListId, Description }] };
-  // Without VPC and peering connection: a peering that was made again is another.
+  // Leaves out VPC and peering connection, because a peering that was created again has another id.
   if (referencedGroup !== undefined) {
     return { UserIdGroupPairs: [{ GroupId: referencedGroup.groupId, UserId: referencedGroup.userId, Description }] };
   }

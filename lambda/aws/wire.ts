@@ -1,14 +1,14 @@
 /**
- * Looks at EC2's answers before the SDK reads them.
+ * Checks EC2's responses before the SDK parses them.
  *
- * The SDK makes an answer of whatever comes with status 200: of another page an empty list, of an empty port the port
- * 0. Neither may be taken for something that EC2 said.
+ * The SDK accepts any body with status 200: it turns an unrelated page into an empty list, and an empty port element
+ * into port 0. Neither must be mistaken for something that EC2 said.
  */
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import type { DeserializeMiddleware } from '@smithy/types';
 import type { EC2Client } from '../../bundle/sdk';
 
-/** Refuses answers that are not the action's own, and drops empty port elements. */
+/** Rejects responses that are not those of the action, and removes empty port elements. */
 export function checkAnswers(client: EC2Client): void {
   const check: DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next, context) => async args => {
     const result = await next(args);

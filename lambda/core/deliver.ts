@@ -1,6 +1,6 @@
 /**
- * Delivers the result of a run, in one order: the log, the metrics, then events and the message to a person. Metrics
- * come before what may take its time; but neither keeps back the other.
+ * Delivers the result of a run in a fixed order: the log, the metrics, then events and the message to a person. Metrics
+ * come before deliveries that may take long, but a failure of one does not stop the other.
  */
 import { errorFacts } from './errors';
 import type { MetricDatum } from './model/delivery';
@@ -16,17 +16,17 @@ export interface DeliveryDependencies {
   readonly events: Events;
   readonly notifications: Notifications;
   readonly clock: Clock;
-  /** Each line has the run's id. */
+  /** Adds the run's id to each line. */
   readonly log: Log;
-  /** After this no call that sends events is begun. */
+  /** No call that sends events starts after this time. */
   readonly tellUntil: Date;
-  /** What `aws lambda invoke` calls to put a rule back. */
+  /** The function name in the `aws lambda invoke` command that puts a rule back. */
   readonly restoreFunctionName?: string;
 }
 
 /**
- * @returns how many events, notifications and data of metrics could not be delivered
- * @throws when the metrics could not be published: then nobody would know
+ * @returns the number of events, notifications and metric data that could not be delivered
+ * @throws when the metrics could not be published, because otherwise no one would notice
  */
 export async function deliver(
   result: SweepResult, configuration: DecodedConfiguration, dependencies: DeliveryDependencies,
@@ -57,17 +57,17 @@ async function publishAndTell(
   const undelivered = await tell(tidings, configuration, dependencies);
   if (published.status === 'rejected') throw published.reason;
   const failed = tidings.failed + undelivered + published.value;
-  // A run of some groups says what it did, and not that all is well.
+  // A run over some groups reports its failures, but does not claim that everything was delivered.
   if (dependencies.isWhole || failed > 0) {
     await publish([deliveryDatum(failed, configuration)], configuration, dependencies);
   }
   return failed;
 }
 
-/** Further lines would say the same; the metric counts all refused data. */
+/** More lines would repeat the same. The metric counts all refused data. */
 const REFUSAL_LINES = 100;
 
-/** @returns how many data were refused */
+/** @returns the number of refused data */
 async function publish(
   data: readonly MetricDatum[],
   { metricNamespace }: DecodedConfiguration,
@@ -75,15 +75,15 @@ async function publish(
   closing?: (refused: number) => MetricDatum,
 ): Promise<number> {
   try {
-    // The time is now and not when the sweep began: alarms look for the latest data, and a sweep can take longer than
-    // their period.
+    // The timestamp is the current time, not the start of the sweep: alarms evaluate the latest data, and a sweep can
+    // take longer than their period.
     const refused = await metrics.publish(metricNamespace, data, clock.now(), closing);
     for (const {
       datum: { name: metricName, dimensions, value },
       code,
       message,
     } of refused.slice(0, REFUSAL_LINES)) {
-      // The value is text, for JSON has no NaN.
+      // The value is a text, because JSON has no NaN.
       const fields = { metricName, dimensions, value: String(value), error: { code, message } };
       const text = `A datum of the metric ${metricName} was not published: ${code}: ${message}`;
       log('ERROR', text, { event: 'DeliveryFailed', ...fields });

@@ -1,16 +1,21 @@
 import { types } from 'node:util';
 
-/** An answer that lacks what is needed, or holds what was not asked for: something could not be looked at. */
+/**
+ * A response that lacks required data or contains something that was not asked for. Something could not be looked at.
+ */
 export class UnusableAnswer<T = unknown> extends Error {
   public readonly name = 'UnusableAnswer';
 
-  /** @param usable what of the answer can be used all the same */
+  /** @param usable the usable part of the response */
   constructor(message: string, public readonly usable: readonly T[]) {
     super(message);
   }
 }
 
-/** Hands over what an answer holds; of an unusable one the usable part, before its error is thrown on. */
+/**
+ * Passes on the items of a response. If the response is unusable, it passes on the usable part, and then throws the
+ * error.
+ */
 export async function takeUsable<T>(answer: Promise<readonly T[]>, take: (item: T) => void): Promise<void> {
   try {
     (await answer).forEach(take);
@@ -21,20 +26,19 @@ export async function takeUsable<T>(answer: Promise<readonly T[]>, take: (item: 
 }
 
 /**
- * What an error says, in the few fields that are safe to log: never the error itself, which may hold a request or an
- * answer.
+ * The few fields of an error that are safe to log. The error itself may hold a request or a response.
  */
 export interface ErrorFacts {
-  /** AWS's error code, such as `RequestLimitExceeded`. */
+  /** The AWS error code, such as `RequestLimitExceeded`. */
   readonly code: string;
   readonly message: string;
   readonly requestId?: string;
-  /** How often the call was sent. More than once means that an earlier attempt may have had its effect. */
+  /** How often the call was sent. If more than once, an earlier attempt may have had an effect. */
   readonly attempts?: number;
 }
 
 export function errorFacts(error: unknown): ErrorFacts {
-  // An error of one of Node's own modules is none of this realm where tests run in a realm of their own.
+  // Under jest, errors from Node.js modules belong to another realm, so instanceof fails for them.
   if (!(error instanceof Error || types.isNativeError(error))) {
     return {
       code: 'Unknown',
@@ -44,7 +48,7 @@ export function errorFacts(error: unknown): ErrorFacts {
   const metadata =
     '$metadata' in error && typeof error.$metadata === 'object' && error.$metadata !== null ? error.$metadata : {};
   return {
-    // Network errors have a code and a generic name, AWS's have a telling name.
+    // Network errors have a code and a generic name. AWS errors have a specific name.
     code: error.name === 'Error' && 'code' in error && typeof error.code === 'string' ? error.code : error.name,
     message: error.message || error.name,
     requestId: 'requestId' in metadata && typeof metadata.requestId === 'string' ? metadata.requestId : undefined,
@@ -52,36 +56,35 @@ export function errorFacts(error: unknown): ErrorFacts {
   };
 }
 
-/** Whether EC2 said that a rule, or the group it was in, does not exist. */
+/** Whether EC2 said that a rule or its group does not exist. */
 export const isNotFound = ({ code }: ErrorFacts): boolean =>
   /^Invalid(SecurityGroupRuleId|Permission|Group|GroupId|SecurityGroupID)\.NotFound$/.test(code);
 
-/** The code of the error for an item of the ledger that cannot be read. */
+/** The code of the error for a ledger item that cannot be read. */
 export const UNREADABLE_ITEM = 'UnreadableItem';
 
 /**
- * Whether the ledger's error is about one item, which it cannot read or does not take; what it says of others still
- * holds.
+ * Whether an error of the ledger concerns one item only, so that other items can still be used.
  */
 export const isAboutOneItem = ({ code }: ErrorFacts): boolean =>
   code === UNREADABLE_ITEM || code === 'ValidationException' || code === 'ItemCollectionSizeLimitExceededException';
 
-/** Whether nobody answered. */
+/** Whether the call got no response. */
 export const isUnreachable = ({ code }: ErrorFacts): boolean => /^(TimeoutError|E[A-Z_]{4,})$/.test(code);
 
-/** The name of the error that ends a wait or a call when the function's time ends. */
+/** The names of the errors that end a wait or a call when the function runs out of time. */
 export const OUT_OF_TIME: ReadonlySet<string> = new Set(['OutOfTime', 'AbortError']);
 
-/** Whether there were too many calls. */
+/** Whether AWS throttled the call. */
 export const isThrottled = ({ code }: ErrorFacts): boolean => /^RequestLimitExceeded$|Throttl/.test(code);
 
-/** Whether an error says nothing about any place, so that a smaller call would meet it, too. */
+/** Whether an error does not depend on a place, so that a smaller call would fail with it, too. */
 export const isAboutNoPlace = (error: unknown): boolean => {
   const facts = errorFacts(error);
   return isThrottled(facts) || isUnreachable(facts);
 };
 
-/** Whether trying again can not help: the call itself is refused. */
+/** Whether the call was denied, so that trying again does not help. */
 export const isDenied = ({ code }: ErrorFacts): boolean =>
   /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|AuthorizationErrorException|NotAuthorizedFor\w+Exception|AuthFailure|OptInRequired|OperationNotPermitted|InvalidClientTokenId|UnrecognizedClientException|ExpiredToken|Blocked)$/.test(
     code,

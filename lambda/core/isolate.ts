@@ -1,21 +1,21 @@
-/** One bad part costs itself alone. */
+/** Isolates the places for which a call fails, so that one bad place does not affect the others. */
 
-/** Items for which something could not be done, all of one place. */
+/** The items of one place for which the work failed. */
 export interface Isolated<T> {
   readonly items: readonly T[];
   readonly error: unknown;
 }
 
 export interface Isolating<T> {
-  /** Where an item is. A place is the smallest part that an error is told for. */
+  /** Returns the place of an item. A place is the smallest unit that an error is reported for. */
   readonly placeOf: (item: T) => string | undefined;
   readonly work: (items: readonly T[]) => Promise<void>;
-  /** Whether an error says nothing about any place, so that smaller calls would meet it, too. */
+  /** Whether an error does not depend on a place, so that smaller calls would fail with it, too. */
   readonly isAboutAll?: (error: unknown) => boolean;
 }
 
 /**
- * Does something for several items in one go; on an error in halves, until it is known which place the error strikes.
+ * Does the work for all items at once. On an error it tries halves, until the error is narrowed down to single places.
  *
  * @returns the items of those places, each with its error
  */

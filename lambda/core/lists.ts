@@ -1,4 +1,3 @@
-/** Cuts a list into parts of at most `size` items. */
 export function inPartsOf<T>(size: number, items: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
@@ -6,7 +5,8 @@ export function inPartsOf<T>(size: number, items: readonly T[]): T[][] {
 }
 
 /**
- * Works on all items, at most `count` at a time. Once one fails no other is begun, and those under way are waited for.
+ * Works on all items, at most `count` at a time. After a failure it starts no more items, and waits for those in
+ * progress.
  */
 export async function inParallel<T>(
   count: number,

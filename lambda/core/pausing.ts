@@ -1,8 +1,8 @@
 /**
- * Pauses and resumes revoking, when an invocation tells to.
+ * Pauses and resumes revoking on request, and adopts a ledger.
  *
- * The pause is written first, for that is what the caller waits for. Counting what it keeps back, and telling of it,
- * come afterwards and fail nothing.
+ * The pause is written first, because the caller waits for it. Counting the rules that are due and sending events
+ * follow, and their failures do not fail the request.
  */
 import { pauseNow } from './decide/hold';
 import { countDueEntries } from './decide/plan';
@@ -21,27 +21,27 @@ import { heldBack, type HeldBack, moment, pausedMessage, reasonOf } from './repo
 import { type Audience, publish, send, type TellDependencies } from './report/tell';
 import { EventType } from '../../src/contract/names';
 
-/** The state after the request. */
+/** The state after a request to pause or resume. */
 export interface PauseAnswer {
   /** Absent when revoking is not paused. */
   readonly pausedUntil?: string;
   readonly reason?: string;
   readonly changed: boolean;
-  /** Rules that are due; absent when the ledger's entries could not be read. */
+  /** The number of rules that are due. Absent when the entries of the ledger could not be read. */
   readonly due?: number;
-  /** The limit of the latest sweep; absent while none is recorded. */
+  /** The limit at the latest sweep. Absent before the first sweep is recorded. */
   readonly maxRevocationsPerSweep?: number;
-  /** All of it in words. */
+  /** The whole answer in words. */
   readonly message: string;
 }
 
 export interface PausingDependencies extends TellDependencies {
   readonly ledger: Ledger;
-  /** The table that the ledger is kept in. */
+  /** The name of the ledger table. */
   readonly table: string;
-  /** Names this invocation in the ledger and in events. */
+  /** The id of this invocation in the ledger and in events. */
   readonly id: string;
-  /** The path of the construct. */
+  /** The name of the construct. */
   readonly hygiene: string;
 }
 
@@ -49,7 +49,7 @@ export interface PausingDependencies extends TellDependencies {
 export async function pause(request: PauseRequest, dependencies: PausingDependencies): Promise<PauseAnswer> {
   const follow: Follow = (current, writer) => paused(current, request, writer);
   const { before, control, isWritten } = await changeControl(follow, dependencies);
-  // There is one: it held already, or it was written.
+  // A pause exists here: either it held before, or it was just written.
   const now = control?.pause as Pause;
   const [change, words] = !isWritten
     ? [undefined, 'Nothing was changed: a pause holds that ends no earlier, and pausing never shortens one. ']
@@ -57,7 +57,7 @@ export async function pause(request: PauseRequest, dependencies: PausingDependen
   return conclude({ control, change, about: now, words: held => `${words}${pausedMessage(now, held)}` }, dependencies);
 }
 
-/** The sweep that may revoke what is due, when nothing is paused. */
+/** Names the sweep that may revoke the due rules after the pause. */
 const NEXT = 'the next sweep';
 
 /** @throws when the ledger cannot be read or written */
@@ -70,14 +70,14 @@ export async function resume(dependencies: PausingDependencies): Promise<PauseAn
   return conclude({ control, change, about: before, words: held => `${words}. ${heldBack(held, NEXT)}` }, dependencies);
 }
 
-/** What became of a request to adopt a ledger. */
+/** The result of a request to adopt a ledger. */
 export interface AdoptAnswer {
   readonly changed: boolean;
   readonly message: string;
 }
 
 /**
- * A person has looked at a ledger that was made for another table, and it holds from now on.
+ * Adopts a ledger that was made for another table, after a person has checked it. From then on the ledger is trusted.
  *
  * @throws when the ledger cannot be read or written
  */
@@ -124,9 +124,9 @@ const UNREADABLE = 'Nothing was changed: whether revoking is paused cannot be re
 
 interface Conclusion {
   readonly control?: ControlEntry;
-  /** Absent when nothing was changed. */
+  /** Absent when nothing changed. */
   readonly change?: string;
-  /** The pause that this is about. */
+  /** The pause that the request concerned. */
   readonly about?: Pause;
   readonly words: (held: HeldBack) => string;
 }
@@ -153,7 +153,7 @@ async function dueIn(ledger: Ledger): Promise<number> {
   return countDueEntries(entries, unreadable.length);
 }
 
-/** @returns undefined for what cannot be read, too */
+/** @returns undefined if the value is absent or cannot be read */
 async function readOrLog<T>(what: string, read: () => Promise<T>, log: Log): Promise<T | undefined> {
   try {
     return await read();
@@ -171,7 +171,7 @@ interface Known {
   readonly held: HeldBack;
 }
 
-/** Where no sweep has recorded whom to tell, or telling fails, the next sweep tells. */
+/** If no sweep has recorded the event bus, or sending fails, the next sweep sends the events. */
 async function tellNow(
   control: ControlEntry | undefined, { sweep, held }: Known, dependencies: PausingDependencies,
 ): Promise<void> {
@@ -187,7 +187,7 @@ async function tellNow(
     const undelivered = (await send(events, audience, dependencies)).map(({ event }) => event);
     const isDelivered = (event: HygieneEvent): boolean => !undelivered.includes(event);
     untold = untold.filter((_, index) => !isDelivered(events[index]));
-    // Only of what no sweep tells again: a person is told once, too.
+    // Leaves out changes that a sweep will send again, so that people get one message only.
     await publish(notification(events.filter(isDelivered), 'Invocation'), audience, dependencies);
   } catch (error) {
     notTold(error, log);

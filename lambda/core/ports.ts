@@ -1,4 +1,6 @@
-/** What the core needs of the world, as small interfaces. `aws/` implements them over the SDK; tests in memory. */
+/**
+ * The interfaces through which the core uses the outside world. `aws/` implements them with the SDK, tests in memory.
+ */
 import type {
   HygieneEvent,
   LogLevel,
@@ -16,98 +18,97 @@ import type {
 import type { Filter } from '../../src/contract/configuration';
 import type { LogEventName } from '../../src/contract/log-events';
 
-/** Which groups are asked for. */
+/** Selects security groups. */
 export type GroupsBy = { readonly vpcIds: readonly string[] } | { readonly groupIds: readonly string[] };
 
-/** Which rules are asked for. */
+/** Selects rules. */
 export type RulesBy = { readonly groupIds: readonly string[] } | { readonly ruleIds: readonly string[] };
 
 /**
- * What reads EC2. Every list is read to its end; every call is paced.
+ * Reads EC2. Every list is read to its end, and every call is paced.
  *
- * Each method throws an `UnusableAnswer` where an answer lacks what is needed or holds what was not asked for. The
- * error has the usable part; what is read page by page is handed over before it is thrown.
+ * Each method throws an `UnusableAnswer` if a response lacks required data or contains something that was not asked
+ * for. The error holds the usable part. Pages are handed over before the error is thrown.
  */
 export interface NetworkReader {
-  /** @param vpcIds absent: every VPC; ids that do not exist are left out of the answer */
+  /** @param vpcIds the VPCs to read, without those that do not exist; absent: every VPC */
   vpcs(vpcIds?: readonly string[]): Promise<Vpc[]>;
   staleSecurityGroups(vpcId: string): Promise<StaleSecurityGroup[]>;
-  /** At most 200 ids a call; ids that do not exist are left out of the answer. */
+  /** Takes at most 200 ids per call. Ids that do not exist are left out of the result. */
   securityGroups(by: GroupsBy): Promise<SecurityGroup[]>;
   /**
-   * At most 200 ids a call; page by page, because they can be many; ids that do not exist are left out of the answer.
+   * Takes at most 200 ids per call. It returns page by page, because there may be many rules. Ids that do not exist are
+   * left out of the result.
    */
   securityGroupRules(by: RulesBy): AsyncIterable<SecurityGroupRule[]>;
   vpnConnections(filters: readonly Filter[]): Promise<VpnConnection[]>;
 }
 
-/** What changes EC2. Every call is paced. */
+/** Changes EC2. Every call is paced. */
 export interface NetworkWriter {
   /**
-   * Waits until EC2's token bucket admits a revocation and reserves as many as it admits, at most `upTo`. Each pays for
-   * one call of {@link revokeIngress}.
+   * Waits until EC2's token bucket admits a revocation, and reserves as many as it admits, up to `upTo`. Each reserved
+   * token allows one call of {@link revokeIngress}.
    */
   admitRevocations(upTo: number): Promise<number>;
   revokeIngress(groupId: string, ruleIds: readonly string[]): Promise<RevokeAnswer>;
-  /** Adds a rule with its description and tags. @returns its new id; undefined when EC2 does not tell */
+  /** Adds a rule with its description and tags. @returns the id of the new rule; undefined if EC2 does not return it */
   authorizeIngress(rule: SecurityGroupRule, tags: Tags): Promise<string | undefined>;
-  /** Adds tags to a rule that is there. */
+  /** Adds tags to an existing rule. */
   tagRule(ruleId: string, tags: Tags): Promise<void>;
-  /** Calls the action with DryRun. Returns when EC2 would have allowed it, throws what EC2 says otherwise. */
+  /** Calls the action with DryRun. It returns if EC2 would allow the action, and throws EC2's error otherwise. */
   preflight(action: PreflightAction): Promise<void>;
 }
 
-/** EC2. */
 export interface Network extends NetworkReader, NetworkWriter {}
 
-/** What reads the ledger of one construct. Reads are consistent. */
+/** Reads the ledger of one construct. Reads are consistent. */
 export interface LedgerReader {
-  /** Every entry that is OPEN, PENDING or REVOKED, and what may be one. */
+  /** Returns every entry that is OPEN, PENDING or REVOKED, or may be, because its state cannot be read. */
   unsettledAndRevoked(): Promise<Items<LedgerEntry>>;
-  /** Every VPN connection that is known. */
+  /** Returns every known VPN connection. */
   vpnConnections(): Promise<Items<VpnConnectionEntry>>;
   latestSweep(): Promise<SweepEntry | undefined>;
-  /** @throws when it cannot be read; then nothing is revoked */
+  /** @throws when it cannot be read, in which case nothing is revoked */
   control(): Promise<ControlEntry | undefined>;
 }
 
-/** The ledger of one construct. Reads are consistent, writes conditional. */
+/** The ledger of one construct. Reads are consistent, and writes are conditional. */
 export interface Ledger extends LedgerReader {
   /**
-   * Every entry that is OPEN or PENDING, and what may be one: an item whose state cannot be read.
+   * Returns every entry that is OPEN or PENDING, or may be, because its state cannot be read.
    *
-   * @param groupIds absent: of every group; it reads no item of another group
-   * @param securityGroupRuleIds rules of these groups, of which earlier versions may have written something
+   * @param groupIds the groups whose entries to read, and no others; absent: all groups
+   * @param securityGroupRuleIds rules of these groups, for which earlier versions may have written items
    */
   unsettled(groupIds?: readonly string[], securityGroupRuleIds?: readonly string[]): Promise<Items<LedgerEntry>>;
-  /** @throws `UnreadableItem` for an item that cannot be read; so do the writes, where there is one */
+  /** @throws `UnreadableItem` if the item cannot be read; so do the writes, if there is such an item */
   get(key: EntryKey): Promise<LedgerEntry | undefined>;
-  /** The entries of rules that are known by their ids alone. */
+  /** Returns the entries of rules of which only the ids are known. */
   find(securityGroupRuleIds: readonly string[]): Promise<Items<LedgerEntry>>;
   /**
-   * The entries of rules that a sweep revoked, began to, or found revoked by an earlier one; those put back since
-   * included.
+   * Returns the entries of rules that a sweep revoked, began to revoke, or found revoked by an earlier sweep. Rules
+   * that were restored since are included.
    */
   revokedBy(sweepId: string): Promise<Items<LedgerEntry>>;
-  /** Writes an entry of revision 1 where there is none, and any other over the revision before it. */
+  /** Writes revision 1 only if there is no entry, and any other revision only over the one before it. */
   put(entry: LedgerEntry): Promise<PutResult<LedgerEntry>>;
   putVpnConnection(entry: VpnConnectionEntry): Promise<PutResult<VpnConnectionEntry>>;
   putLatestSweep(entry: SweepEntry): Promise<PutResult<SweepEntry>>;
   putControl(entry: ControlEntry): Promise<PutResult<ControlEntry>>;
   configuration(): Promise<ConfigurationRecord | undefined>;
   putConfiguration(record: ConfigurationRecord): Promise<PutResult<ConfigurationRecord>>;
-  /** Tries to read and to write, and changes nothing. Throws what DynamoDB refuses. */
+  /** Tries to read and write without changing anything. It throws DynamoDB's error. */
   preflight(): Promise<void>;
 }
 
-/** CloudWatch. */
 export interface Metrics {
   /**
-   * Publishes data. One that is refused keeps back no other.
+   * Publishes data. A refused datum does not prevent the others from being published.
    *
-   * @param closing makes one datum more, the last, from the number of those that were refused
-   * @returns the data that were refused
-   * @throws what a call meets otherwise, once the others have been tried; and a refusal that leaves nothing published
+   * @param closing creates one more, last datum from the number of refused ones
+   * @returns the refused data
+   * @throws any other error of a call, after all calls were tried; and a refusal that leaves nothing published
    */
   publish(
     namespace: string, data: readonly MetricDatum[], timestamp: Date, closing?: (refused: number) => MetricDatum,
@@ -115,38 +116,40 @@ export interface Metrics {
 }
 
 export interface Sending {
-  /** When it happened. */
+  /** The time of the events. */
   readonly time: Date;
-  /** After this no call is begun. */
+  /** No call starts after this time. */
   readonly until: Date;
 }
 
-/** EventBridge. */
 export interface Events {
-  /** Sends events, some of them again where EventBridge took not all. @returns those that it did not take in the end */
+  /**
+   * Sends events, and retries those that EventBridge does not accept.
+   *
+   * @returns the events that it did not accept in the end
+   */
   send(eventBus: string, events: readonly HygieneEvent[], when: Sending): Promise<UndeliveredEvent[]>;
-  /** Tries to send, and sends nothing. Throws what EventBridge refuses. */
+  /** Tries the permission to send without sending anything. It throws EventBridge's error. */
   preflight(eventBus: string): Promise<void>;
 }
 
-/** SNS. */
 export interface Notifications {
   publish(topicArn: string, notification: Notification): Promise<void>;
 }
 
-/** What a line of the log says besides its message; its event is what saved queries ask for. */
+/** The fields of a log line in addition to its message. Saved queries filter by `event`. */
 export interface LogFields {
   readonly event?: LogEventName;
   readonly [name: string]: unknown;
 }
 
-/** One structured line per call. */
+/** Writes one structured line per call. */
 export type Log = (level: LogLevel, message: string, fields?: LogFields) => void;
 
-/** Time and chance, so that the core can be tested without either. */
+/** Time and randomness, so that tests can control both. */
 export interface Clock {
   now(): Date;
   sleep(millis: number): Promise<void>;
-  /** From 0 to 1. Waits that vary by it do not stay in step with what they wait for. */
+  /** Returns a number from 0 to 1. Random waits keep callers from retrying in step. */
   random(): number;
 }

@@ -1,9 +1,9 @@
 /**
- * Tries every action that the configuration needs, of EC2 with DryRun, so that a permission that is missing fails a
- * deployment by name.
+ * Tries every action that the configuration needs, those of EC2 with DryRun, so that a missing permission fails the
+ * deployment with its name.
  *
- * A refusal fails it, and a ledger that cannot be used. Anything else, such as throttling, proves nothing and is left
- * to the sweep to meet and report.
+ * A denied action and an unusable ledger fail the deployment. Any other error, such as throttling, proves nothing; the
+ * sweep will meet and report it.
  */
 import { errorFacts, isDenied } from './errors';
 import type { PreflightAction, SecurityGroup, Vpc } from './model/network';
@@ -16,15 +16,14 @@ import { HYGIENE_DIMENSION, Metric } from '../../src/contract/names';
 import { neededChanges, neededReads } from '../../src/contract/needed-actions';
 
 /**
- * IAM is eventually consistent: a role that was made a moment ago may be refused what it is allowed. What is refused is
- * tried again for so long.
+ * IAM is eventually consistent: a new role may be denied what it is allowed. Denied actions are retried for this long.
  */
 export const PROPAGATION_MILLIS = 90_000;
 
-/** Waits before what was refused is tried again; the last one repeats. */
+/** The waits before a denied action is retried. The last one repeats. */
 const DELAYS_MILLIS = [2000, 4000, 6000, 10_000];
 
-/** VPCs and groups to try an action on. */
+/** The number of VPCs and groups to try an action on. */
 const EXAMPLES = 3;
 
 export interface PreflightDependencies {
@@ -34,9 +33,9 @@ export interface PreflightDependencies {
   readonly events: Events;
   readonly clock: Clock;
   readonly log: Log;
-  /** The function's own account, where it is known. */
+  /** The function's own account, if it is known. */
   readonly accountId?: string;
-  /** After this nothing that was refused is tried again. */
+  /** No denied action is retried after this time. */
   readonly preflightUntil: Date;
 }
 
@@ -44,15 +43,15 @@ export interface PreflightDependencies {
 interface Trial {
   readonly action: string;
   readonly run: () => Promise<void>;
-  /** What to do about a refusal, besides allowing the action. */
+  /** Advice on a denial, in addition to allowing the action. */
   readonly hint?: string;
-  /** Why the deployment cannot go on, for an error that is no refusal; absent where such an error proves nothing. */
+  /** Returns why an error other than a denial fails the deployment. Absent if such an error proves nothing. */
   readonly required?: (code: string) => string;
-  /** Whether the deployment goes on when it is refused. */
+  /** Whether the deployment continues after a denial. */
   readonly isOptional?: boolean;
 }
 
-/** @throws when a call is refused, or the ledger cannot be used; the message names the action */
+/** @throws when an action is denied, or the ledger cannot be used; the message names the action */
 export async function preflight(
   configuration: DecodedConfiguration,
   dependencies: PreflightDependencies,
@@ -74,7 +73,7 @@ function trialOf(action: PreflightAction, { network }: PreflightDependencies): T
 }
 
 /**
- * One that is allowed is enough. A VPC of another account may be refused where others are not, and so may a group that
+ * One allowed trial is enough. A VPC of another account may be denied although others are not, and so may a group that
  * a policy protects.
  */
 function anyOf(trials: readonly Trial[]): Trial {
@@ -93,7 +92,7 @@ function anyOf(trials: readonly Trial[]): Trial {
   return { ...trials[0], run };
 }
 
-/** CloudWatch has no dry run; a heartbeat of 0 says what is true: nothing was swept yet. */
+/** CloudWatch has no dry run. A heartbeat of 0 is correct, because nothing was swept yet. */
 function publication(
   { metricNamespace, hygiene }: DecodedConfiguration,
   { metrics, clock }: PreflightDependencies,
@@ -112,10 +111,10 @@ function sending({ eventBus }: DecodedConfiguration, { events }: PreflightDepend
   return { action: 'events:PutEvents', run: () => events.preflight(eventBus) };
 }
 
-/** Errors that stay until the table is another. */
+/** Errors that only another table fixes. */
 const LEDGER_IS_WRONG = /^(ResourceNotFoundException|ValidationException)$/;
 
-/** DynamoDB has no dry run; a write that is conditional on what is never true changes nothing. */
+/** DynamoDB has no dry run. A write with a condition that is never true changes nothing. */
 function ledgerTrial({ ledger }: PreflightDependencies): Trial {
   return {
     action: 'dynamodb:Query, dynamodb:GetItem or dynamodb:PutItem',
@@ -128,7 +127,7 @@ function ledgerTrial({ ledger }: PreflightDependencies): Trial {
 }
 
 /**
- * Actions that EC2 decides on for a certain VPC or group: a few that are there, and that nothing exempts, stand for
+ * Returns trials of the actions that EC2 authorizes per VPC or group. A few existing ones that are not exempt stand for
  * all.
  */
 async function trialsOnExamples(
@@ -163,7 +162,7 @@ interface Owned {
 
 type IsOwn = (resource: Owned) => boolean;
 
-/** Where all VPCs are shared by other accounts, a refusal may be theirs; the sweep counts them as not covered. */
+/** If all VPCs belong to other accounts, a denial may be theirs. The sweep counts such VPCs as not covered. */
 function staleTrials(vpcs: readonly Vpc[], isOwn: IsOwn, dependencies: PreflightDependencies): Trial[] {
   const isAnyOwn = vpcs.some(isOwn);
   return vpcs.slice(0, EXAMPLES).filter(vpc => !isAnyOwn || isOwn(vpc)).map(({ vpcId }) => ({
@@ -171,7 +170,7 @@ function staleTrials(vpcs: readonly Vpc[], isOwn: IsOwn, dependencies: Preflight
   }));
 }
 
-/** Groups of the account's own that nothing exempts, in the VPCs in scope. */
+/** Returns groups of this account that are not exempt, in the VPCs in scope. */
 async function exampleGroups(
   vpcs: readonly Vpc[], isOwn: IsOwn, configuration: DecodedConfiguration, { network, log }: PreflightDependencies,
 ): Promise<SecurityGroup[]> {
@@ -211,12 +210,12 @@ function groupTrial(
     action: `ec2:${action}`,
     run: () => runUnlessExempt(action, groupId, configuration, dependencies),
     hint: ` It was tried on ${groupId} (${group.groupName})${tagged}.`,
-    // Where nothing is revoked, nothing has to be put back, unless an earlier configuration has revoked something.
+    // If nothing is revoked, restoring is needed only for rules that an earlier configuration revoked.
     isOptional: action === 'AuthorizeSecurityGroupIngress' && !revokesAnything(configuration),
   };
 }
 
-/** A group may have been made exempt since it was read; then IAM denies what the handler would not do. */
+/** If the group has become exempt since it was read, IAM denies only what the handler would not do anyway. */
 async function runUnlessExempt(
   action: ChangeAction, groupId: string, configuration: DecodedConfiguration, { network, log }: PreflightDependencies,
 ): Promise<void> {
@@ -224,7 +223,7 @@ async function runUnlessExempt(
     await network.preflight({ action, groupId });
   } catch (error) {
     if (!isDenied(errorFacts(error))) throw error;
-    // A reading that fails says nothing; the denial does.
+    // If this read fails, it proves nothing, and the denial stands.
     const now = await network.securityGroups({ groupIds: [groupId] }).then(groups => groups.at(0), () => undefined);
     const reason = now && whyExempt(now, configuration);
     if (reason === undefined) throw error;
@@ -248,7 +247,7 @@ async function tryAll(trials: readonly Trial[], dependencies: PreflightDependenc
   if (refusals.length > 0) throw new Error(`Preflight: ${refusals.join(' ')}`);
 }
 
-/** @returns why the deployment cannot go on, in words; undefined when it can */
+/** @returns why the deployment cannot continue, in words; undefined if it can */
 async function tryUntilAllowed(
   trial: Trial,
   { clock, log, preflightUntil }: PreflightDependencies,

@@ -1,6 +1,6 @@
 /**
- * What a run writes down last, and what it could not look at or write: VPN connections, the changes of a pause that are
- * told, and the sweep itself. No revocation waits for it.
+ * Records the end of a run: VPN connections, reported changes of a pause, and the sweep itself, together with
+ * everything that could not be read or written. No revocation depends on these records.
  */
 import type { Hold } from './decide/hold';
 import { type ErrorFacts, errorFacts, isAboutOneItem, isThrottled, isUnreachable } from './errors';
@@ -15,12 +15,12 @@ import { sawNothing } from './observe/observe';
 import { failure } from './report/wording';
 import type { Sweeping } from './sweeping';
 
-/** What a run has decided and done. */
+/** The decisions and actions of a run. */
 export interface Deeds {
   readonly hold?: Hold;
-  /** Whether rules that wait for the next allowance were not told yet. */
+  /** Whether the rules that wait for the next allowance were not reported yet. */
   readonly isNewlyWaiting: boolean;
-  /** Why revocations could not be reserved. */
+  /** The errors that prevented revocations from being reserved. */
   readonly errors: readonly ScanError[];
   readonly outcomes: readonly RevocationOutcome[];
   readonly withheld: readonly Withheld[];
@@ -34,8 +34,8 @@ type Told = Pick<
 >;
 
 /**
- * Writes what no revocation waits for: VPN connections, the changes of a pause that are told, and the sweep itself,
- * last of all, for it says how the sweep went. Without it, what is withheld is told again rather than never.
+ * Writes the records that no revocation depends on. The record of the sweep comes last, because it says how the sweep
+ * went. If it is missing, withheld revocations are reported again rather than never.
  */
 export async function record(sweeping: Sweeping, books: Bookkeeping, deeds: Deeds): Promise<Told> {
   const { task, dependencies: { ledger }, observation, pause, writer } = sweeping;
@@ -63,7 +63,7 @@ export async function record(sweeping: Sweeping, books: Bookkeeping, deeds: Deed
   const told = isWhole ? { errors: [] } : await tellWithheld(sweeping, deeds, ledgerErrors);
   return {
     observation: { ...observation, errors },
-    // An item that cannot be read costs what it is about, and is counted; the rest of the ledger is as good as ever.
+    // An unreadable item affects and counts only what it is about. The rest of the ledger is still valid.
     ledgerFailure: ledgerErrors.find(error => !isOfOneItem(error)),
     vpnConnectionChanges: vpn.changes,
     pauseChanges: claimed.value ?? [],
@@ -73,8 +73,8 @@ export async function record(sweeping: Sweeping, books: Bookkeeping, deeds: Deed
 }
 
 /**
- * What is withheld as before is no news; rules that wait for the next allowance are told of by the item that they wait
- * for.
+ * Revocations that are withheld as before are not news. The control item says whether rules that wait for the next
+ * allowance were reported.
  */
 function newsOf(
   news: NewsOfSweep | undefined, { withheld, isNewlyWaiting }: Deeds,
@@ -91,11 +91,15 @@ function newsOf(
   };
 }
 
-/** A limit that the latest full sweep was over was told by that one, and what waits is told with the allowance. */
+/**
+ * The full sweep that was over the limit has reported it, and the allowance records which waiting rules were reported.
+ */
 const toldByGroups = (withheld: readonly Withheld[]): Withheld[] =>
   withheld.filter(({ reason }) => reason !== 'OVER_LIMIT' && reason !== 'LIMIT_USED');
 
-/** A control item that cannot be read, or a ledger that did not answer in time, is left alone: it is told again. */
+/**
+ * If the control item is unreadable or the ledger has timed out, nothing is written, and the report is repeated later.
+ */
 async function tellWithheld(
   { dependencies: { ledger }, pause, writer }: Sweeping, { withheld }: Deeds, earlier: readonly ScanError[],
 ): Promise<Attempted<readonly Withheld[]>> {
@@ -115,21 +119,21 @@ interface VpnRecord {
   readonly errors: readonly ScanError[];
 }
 
-/** Writes what has changed of VPN connections. @returns the changes, and what could not be written */
+/** Records changes of VPN connections. @returns the changes, and the errors of writing them */
 async function recordVpnConnections(
   { observation, dependencies: { ledger }, writer, isTrusted }: Sweeping, earlier: readonly ScanError[],
 ): Promise<VpnRecord> {
   const { vpnConnections, isVpnAnswerWhole } = observation;
   if (vpnConnections === undefined) return { changes: [], errors: [] };
   const what = 'VPN connections';
-  // Metrics wait for this, and a ledger that did not answer in time would take as long again.
+  // Metrics wait for this, and a ledger that timed out before would take as long again.
   if (earlier.some(({ error }) => isUnreachable(error))) {
     return {
       changes: [],
       errors: [notRecorded(what, { code: 'NotTried', message: 'the ledger did not answer before' })],
     };
   }
-  // A ledger that was made for another table tells nothing of what is gone.
+  // A ledger that was made for another table says nothing about what is gone.
   const isWhole = isVpnAnswerWhole && isTrusted;
   const { value, errors } = await attempt(what, () => keepVpnConnections(vpnConnections, ledger, writer, isWhole));
   return { changes: value?.changes ?? [], errors: [...errors, ...value?.errors ?? []] };
@@ -140,7 +144,7 @@ interface Attempted<T> {
   readonly errors: readonly ScanError[];
 }
 
-/** Writes to the ledger what no revocation waits for: when it fails, that is one more thing to report. */
+/** Writes a record that no revocation depends on. A failure is reported as one more error. */
 async function attempt<T>(what: string, write: () => Promise<T>): Promise<Attempted<T>> {
   try {
     return { value: await write(), errors: [] };
@@ -154,12 +158,12 @@ const notRecorded = (what: string, error: ErrorFacts): ScanError => ({
   error,
 });
 
-/** One error for each group of which the rules could not be read again, and so were not tried. */
+/** Returns one error for each group whose rules could not be read again, and so were not tried. */
 function unread(outcomes: readonly RevocationOutcome[]): ScanError[] {
   const doing = 'reading rules again before they are revoked';
   const errors = new Map(outcomes.flatMap(({ rule: { groupId }, group, readError: error }) => {
     if (error === undefined) return [];
-    // Throttling is one cause, however many groups meet it.
+    // Throttling is one cause, no matter how many groups it affects.
     return isThrottled(error) || isUnreachable(error)
       ? [[error.code, { doing, error }] as const]
       : [[groupId, { doing, vpcId: group?.vpcId, resourceId: groupId, error }] as const];
@@ -167,7 +171,10 @@ function unread(outcomes: readonly RevocationOutcome[]): ScanError[] {
   return [...errors.values()];
 }
 
-/** One error for each thing that the ledger said; many rules may have met it, unless it is about the item of one. */
+/**
+ * Returns one error for each distinct error of the ledger. Many rules may have caused the same one, unless it concerns
+ * the item of one rule.
+ */
 function unwritten(outcomes: readonly RevocationOutcome[]): ScanError[] {
   const errors = outcomes.flatMap(({ ledgerError: error, rule }): ScanError[] => {
     if (error === undefined) return [];

@@ -1,8 +1,9 @@
 /**
- * A run from its beginning to its end: by which configuration, the sweep, its delivery, and whether it was a success.
+ * Runs a sweep from start to end: loads the configuration, sweeps, delivers the result, and decides whether the run
+ * succeeded.
  *
- * The custom resource puts the configuration into force; every other run reads it from the ledger. Where that is not
- * the one that the function was deployed with, a run reports and revokes nothing.
+ * The custom resource puts the configuration into force; every other run reads it from the ledger. If the function was
+ * deployed with another configuration, a run reports and revokes nothing.
  */
 import { deliver, type DeliveryDependencies } from './deliver';
 import { errorFacts, UNREADABLE_ITEM } from './errors';
@@ -18,19 +19,19 @@ import type { SweepDependencies, Task } from './sweeping';
 import type { DecodedConfiguration } from '../../src/contract/configuration';
 
 export interface RunDependencies extends SweepDependencies, DeliveryDependencies, PreflightDependencies {
-  /** Names the run in the ledger and in the log. */
+  /** The id of the run in the ledger and in the log. */
   readonly runId: string;
-  /** The construct that the function is of. */
+  /** The name of the construct that the function belongs to. */
   readonly hygiene: string;
-  /** The table that the ledger is kept in. */
+  /** The name of the ledger table. */
   readonly table: string;
   /** The fingerprint of the configuration that the function was deployed with. */
   readonly fingerprint: string;
-  /** Has EC2's request limits be these times what is documented. */
+  /** Sets the factor applied to EC2's documented request limits. */
   readonly scaleRequests: (factor: number) => void;
 }
 
-/** A run that has been delivered. */
+/** A run whose result was delivered. */
 export interface Delivered {
   readonly result: SweepResult;
   readonly configuration: DecodedConfiguration;
@@ -38,9 +39,9 @@ export interface Delivered {
 }
 
 /**
- * The run at deployment: tries the permissions, then puts the configuration into force, then sweeps.
+ * Runs at deployment: tries the permissions, puts the configuration into force, and sweeps.
  *
- * @throws when something is not allowed, or the configuration cannot be put into force
+ * @throws when an action is denied, or the configuration cannot be put into force
  */
 export async function runAtDeployment(deployment: Deployment, dependencies: RunDependencies): Promise<Delivered> {
   const { configuration, isChange } = deployment;
@@ -64,7 +65,7 @@ export async function runAtDeployment(deployment: Deployment, dependencies: RunD
   return finish({ run, configuration, deployed: { table, fingerprint, digest } }, dependencies);
 }
 
-/** @throws when there is no configuration to run by, and when the run is no success */
+/** @throws when there is no configuration, or the run fails */
 export async function runByLedger(
   request: SweepRequest,
   dependencies: RunDependencies,
@@ -76,7 +77,7 @@ export async function runByLedger(
     const { configuration, digest } = loaded;
     const delivered = await finish({ run, configuration, deployed: { table, fingerprint, digest } }, dependencies);
     const { hold } = delivered.result;
-    // The configuration is the function's, and the control item says that another one is in force.
+    // The configuration matches the function, but the control item says that another one is in force.
     if (hold?.reason === 'CONFIGURATION_CHANGING') {
       await countMismatch(request, hold.detail, REPAIR_CONTROL, dependencies);
     }
@@ -86,7 +87,7 @@ export async function runByLedger(
     event: 'Ledger',
     reason: 'CONFIGURATION_CHANGING',
   });
-  // No configuration has this digest, so that nothing is revoked by the one that there is.
+  // No configuration has an empty digest, so nothing is revoked with this one.
   const deployed = { table, fingerprint, digest: '' };
   const { configuration } = loaded;
   const delivered = configuration && await finish({ run, configuration, deployed }, dependencies);
@@ -94,7 +95,7 @@ export async function runByLedger(
   return delivered;
 }
 
-/** @throws when a scheduled sweep finds for the second time in a row that another configuration is in force */
+/** @throws when a scheduled sweep finds another configuration in force for the second time in a row */
 async function countMismatch(
   { trigger, scheduledTime }: SweepRequest, detail: string, repair: string, dependencies: RunDependencies,
 ): Promise<void> {
@@ -109,7 +110,7 @@ async function load({ ledger, fingerprint }: RunDependencies): Promise<Loaded> {
     return await loadConfiguration(ledger, fingerprint);
   } catch (error) {
     const { code, message } = errorFacts(error);
-    // It says which item it is, and how to repair it.
+    // This error already names the item, and how to repair it.
     if (code === UNREADABLE_ITEM) throw error;
     throw new Error(`The configuration could not be read from the ledger, so nothing was done: ${code}: ${message}`);
   }
@@ -119,7 +120,7 @@ const EXPECTED = 'That is so while a deployment is under way or is rolled back';
 
 const REPAIR = 'Deploy the stack again; if it was rolled back, see that the rollback is complete';
 
-/** Where nothing has changed, CloudFormation passes over the custom resource. */
+/** CloudFormation does not update the custom resource if none of its properties has changed. */
 const REPAIR_CONTROL =
   'Deploy the stack again with a change to a prop of the construct, so that CloudFormation updates its custom resource';
 

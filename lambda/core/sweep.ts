@@ -1,7 +1,8 @@
 /**
- * A run: observe, keep the ledger, decide, act, record. It ends with a result; delivering it is `deliver.ts`'s.
+ * Runs a sweep: observe, update the ledger, decide, act, record. The sweep returns a result, which `deliver.ts`
+ * delivers.
  *
- * It goes on past whatever fails in one VPC, one rule or one VPN connection.
+ * A failure in one VPC, rule or VPN connection does not stop the sweep.
  */
 import { outcomeFacts } from './act/outcomes';
 import { countUnused, revoke } from './act/revoke';
@@ -43,10 +44,10 @@ export async function sweep(task: Task, dependencies: SweepDependencies): Promis
   };
 }
 
-/** What keeps a run from being a success, once it is delivered: then nobody would know otherwise. */
+/** Returns why a run must fail after its delivery, because otherwise no one would notice. */
 export function failureOf(result: SweepResult, configuration: DecodedConfiguration): Error | undefined {
   const { observation, ledgerFailure } = result;
-  // VPCs of other accounts stay as they are: without a heartbeat, but without an error at every sweep, too.
+  // VPCs of other accounts publish no heartbeat, but do not fail every sweep either.
   if (sawNothing(observation, configuration) && observation.errors.length > 0) {
     return new Error(`The sweep could look at nothing: ${failure(observation.errors[0])}`);
   }
@@ -63,8 +64,8 @@ function look(
 }
 
 /**
- * Writes what was found and what was not, also where no rules are looked at: then what earlier configurations asked for
- * is let go. A ledger that did not answer in time would take as long again.
+ * Writes which rules were found and which were not. This also happens if no rules are looked at, to close the findings
+ * of earlier configurations. A ledger that timed out before would take as long again, so it is skipped.
  */
 async function keepLedger({ task, dependencies, pause, ...sweeping }: Sweeping): Promise<Bookkeeping> {
   const { run, configuration } = task;
@@ -80,20 +81,20 @@ async function keepLedger({ task, dependencies, pause, ...sweeping }: Sweeping):
 interface Decision {
   readonly plan: Plan;
   readonly hold?: Hold;
-  /** The run that opened the allowance from which the revocations of the plan are reserved. */
+  /** The run that opened the allowance from which the plan's revocations are reserved. */
   readonly from?: string;
-  /** Whether rules that wait for the next allowance were not told yet. */
+  /** Whether the rules that wait for the next allowance were not reported yet. */
   readonly isNewlyWaiting: boolean;
   readonly errors: readonly ScanError[];
 }
 
-/** Decides, and reserves what the plan has from the allowance. */
+/** Decides what to revoke, and reserves it from the allowance. */
 async function decide(sweeping: Sweeping, books: Bookkeeping): Promise<Decision> {
   const { task: { run, configuration }, context, hold, pause, writer, deployed, dependencies } = sweeping;
   const decided = plan(sweeping.found, { ...context, entries: books.entries });
   const kept: Decision = { plan: decided, hold, isNewlyWaiting: false, errors: [] };
-  // The plan of a configuration that revokes nothing is empty; asked twice, because this is the promise that counts
-  // most.
+  // The plan of a configuration that revokes nothing is empty already. This second check guards the most important
+  // promise.
   if (!revokesAnything(configuration) && decided.revoke.length > 0) {
     return { ...kept, plan: withheldAll(decided, 'OVER_LIMIT') };
   }
@@ -119,13 +120,14 @@ async function decide(sweeping: Sweeping, books: Bookkeeping): Promise<Decision>
 }
 
 /**
- * A ledger that cannot be read, that is another's or that has another configuration is left as it is. One that did not
- * answer in time would take as long again.
+ * The ledger is left unchanged if it is unreadable, belongs to another table, or has another configuration in force. A
+ * ledger that timed out before would take as long again.
  */
 function reservesNow({ task: { run, configuration }, hold, pause }: Sweeping, { ledgerErrors }: Bookkeeping): boolean {
   if (ledgerErrors.some(({ error }) => isUnreachable(error))) return false;
   if (hold && hold.reason !== 'PAUSED' && hold.reason !== 'SETTLING') return false;
-  // Also where nothing is revoked, so that an event that is delivered twice is one sighting.
+  // Scheduled sweeps reserve even if nothing is revoked, so that an event that is delivered twice counts as one
+  // sighting.
   const isScheduled = run.trigger === 'schedule' && looksAtRules(configuration);
   return isScheduled || revokesAnything(configuration) || pause.control?.mismatch !== undefined;
 }
@@ -154,7 +156,7 @@ async function act(
   return outcomes;
 }
 
-/** A rule of which the ledger has nothing that can be read may be due, too. */
+/** Counts the rules that are due. A rule whose entry cannot be read may be due, too. */
 function dueOf({ entries, hidden, unreadable }: Bookkeeping, { keep }: Plan): number | undefined {
   const withoutRecord = keep.filter(
     ({ reason, entry }) => reason === 'LEDGER_UNAVAILABLE' && entry === undefined,
@@ -162,7 +164,7 @@ function dueOf({ entries, hidden, unreadable }: Bookkeeping, { keep }: Plan): nu
   return entries && countDueEntries([...entries.values(), ...hidden], unreadable + withoutRecord);
 }
 
-/** Who deploys is told what is to come, and so is everyone while the configuration settles. */
+/** Returns the forecast for the person who deploys, and for everyone while the configuration settles. */
 function forecastOf(
   { task, hold, pause, writer }: Sweeping,
   { entries, hidden, unreadable }: Bookkeeping,
@@ -173,7 +175,7 @@ function forecastOf(
   if (!isAsked || run.scope.kind === 'groups' || entries === undefined || !revokesAnything(configuration)) {
     return undefined;
   }
-  // What else holds back revoking has no end that is known.
+  // Every other hold ends at an unknown time.
   if (hold && hold.until === undefined) return undefined;
   const gone = new Set(
     outcomes.filter(({ outcome }) => !outcomeFacts(outcome).isThere).map(({ rule }) => rule.securityGroupRuleId),
@@ -184,7 +186,7 @@ function forecastOf(
   return forecast(left, { from, grace, limit, scheduleSeconds, unreadable, now: writer.now });
 }
 
-/** A revocation that an earlier run began, and this one saw to be done. */
+/** Returns the outcome of a revocation that an earlier run began and this run saw completed. */
 function finished({ change, entry }: EntryChange): RevocationOutcome[] {
   if (change !== 'FINISHED') return [];
   return [{ rule: entry.rule, because: becauseOf(entry), outcome: 'REVOKED', detail: entry.outcome?.detail }];

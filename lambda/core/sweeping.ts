@@ -1,4 +1,4 @@
-/** A run under way: what it is asked to do, what it saw, and what it decides by. */
+/** The state of a run in progress. */
 import { findings } from './checks/findings';
 import { type Deployed, type Hold, holdOf, isTrusted } from './decide/hold';
 import type { RuleContext } from './decide/plan';
@@ -15,23 +15,23 @@ export interface SweepDependencies {
   readonly network: Network;
   readonly ledger: Ledger;
   readonly clock: Clock;
-  /** Each line has the run's id. */
+  /** Adds the run's id to each line. */
   readonly log: Log;
-  /** After this no revocation is begun. */
+  /** No revocation starts after this time. */
   readonly revokeUntil: Date;
-  /** The function's own account, where it is known. */
+  /** The function's own account, if it is known. */
   readonly accountId?: string;
 }
 
-/** What a run is to do, and by what. */
+/** The task of a run. */
 export interface Task {
   readonly run: Run;
   readonly configuration: DecodedConfiguration;
-  /** Without the time to settle, which is the configuration's. */
+  /** Leaves out the settle time, which is part of the configuration. */
   readonly deployed: Omit<Deployed, 'settleSeconds'>;
 }
 
-/** A run under way: what it is to do, what it saw, and what it decides by. */
+/** A run in progress: its task, its observation, and the facts that it decides by. */
 export interface Sweeping {
   readonly task: Task;
   readonly dependencies: SweepDependencies;
@@ -41,7 +41,7 @@ export interface Sweeping {
   readonly writer: Writer;
   readonly pause: PauseReading;
   /**
-   * Whether what the ledger says can be acted upon. While the control item cannot be read, the table may be a copy.
+   * Whether the ledger can be trusted. While the control item is unreadable, the table may be a copy.
    */
   readonly isTrusted: boolean;
   readonly context: RuleContext;
@@ -62,7 +62,7 @@ export async function begin(
     groups: observation.groups,
     vpcIds: observation.vpcs?.inScope ?? new Set(),
     accountId: run.scope.kind === 'groups'
-      // It sees too little to tell; what belongs to others is kept.
+      // A run over some groups sees too few owners to check the account, so it keeps what may belong to others.
       ? dependencies.accountId
       : credibleAccount(dependencies.accountId, observation),
     now,
@@ -80,8 +80,9 @@ function holdAtFirst(pause: PauseReading, deployed: Deployed, now: Date): Hold |
 }
 
 /**
- * The account in the function's ARN, if some VPC or group in scope belongs to it. A local emulator makes ARNs up; an
- * account that owns nothing here proves nothing about what belongs to others, and EC2's own refusal decides.
+ * Returns the account in the function's ARN if a VPC or group in scope belongs to it. A local emulator may invent the
+ * account in ARNs. An account that owns nothing here does not prove that something belongs to others, so EC2's own
+ * authorization decides.
  */
 function credibleAccount(accountId: string | undefined, { vpcs, groups }: Observation): string | undefined {
   const owners = new Set([...vpcs?.ownerIds ?? [], ...[...groups.values()].map(({ ownerId }) => ownerId)]);

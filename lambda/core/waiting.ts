@@ -2,10 +2,10 @@
 import type { Clock } from './ports';
 
 /**
- * Sleeps for half to one and a half times as long as it is told to, so that callers that failed together do not come
- * back together.
+ * Sleeps for between half and one and a half times the given time, so that callers that failed together do not retry
+ * together.
  *
- * @param until the time at which it wakes at the latest
+ * @param until the time at which the sleep ends at the latest
  */
 export async function sleepAbout(millis: number, until: Date, clock: Clock): Promise<void> {
   const left = until.getTime() - clock.now().getTime();

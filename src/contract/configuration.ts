@@ -1,36 +1,40 @@
 /**
  * The configuration, as the construct writes it and as the handler reads it.
  *
- * It travels in the custom resource alone, as one versioned JSON text. (Environment variables stop at 4 KB, and
- * CloudFormation turns loose properties into strings.) The custom resource writes it to the ledger. Every other run
- * reads it there, and checks it against the fingerprint in the environment of the function.
+ * Only the custom resource carries it, as one versioned JSON text, because environment variables are limited to 4 KB
+ * and CloudFormation turns separate properties into strings. The custom resource writes it to the ledger. Every other
+ * run reads it there, and checks it against the fingerprint in the environment of the function.
  */
 import { Source, Traffic } from './traffic';
 
-/** Raised with every change that an older handler or an older event would misread. */
+/** Raise this with every change that an older handler or an older event would misread. */
 export const CONTRACT_VERSION = 3;
 
-/** How a live rule has to lie to the declared traffic to be flagged. */
+/** How a live rule must relate to the declared traffic to be flagged. */
 export type Match = 'EXACT' | 'WITHIN' | 'COVERS';
 
 /** What to do with stale rules. */
 export type StaleRulesAction = 'ignore' | 'report' | 'revoke';
 
-/** How long, and by how many sweeps without a break, a rule must have been seen stale before it is revoked. */
+/**
+ * The wait before a stale rule is revoked: how long, and in how many sweeps, it must have been seen without a break.
+ */
 export interface Grace {
   readonly seconds: number;
   readonly sightings: number;
-  /** When no sweep has looked for longer than this, a rule may have healed meanwhile: it starts over. */
+  /** After a longer gap the wait starts over, because the rule may have healed in between. */
   readonly maxGapSeconds: number;
 }
 
-/** Any source that is broad and in part globally reachable: its prefix is shorter than these. */
+/**
+ * A source is the internet if its prefix is shorter than these lengths and it contains globally reachable addresses.
+ */
 export interface InternetSource {
   readonly ipv4PrefixLength: number;
   readonly ipv6PrefixLength: number;
 }
 
-/** EC2's own IpPermission, as the AWS CLI writes it. */
+/** EC2's IpPermission, as the AWS CLI writes it. */
 export interface IpPermission {
   readonly IpProtocol: string;
   readonly FromPort?: number;
@@ -41,14 +45,14 @@ export interface IpPermission {
   readonly UserIdGroupPairs?: Array<{ GroupId: string; UserId?: string; Description?: string }>;
 }
 
-/** A flagged rule as it travels. */
+/** A flagged rule, as the construct writes it. */
 export interface FlaggedIngressRuleConfiguration {
-  /** Either a group, or `anyGroup`: that a group is missing must never mean any. */
+  /** Exactly one of groupId and anyGroup is set, so that a missing group never means any group. */
   readonly groupId?: string;
   readonly anyGroup?: true;
   readonly match: Match;
   readonly reason?: string;
-  /** Without sources when `fromInternet` is the source. */
+  /** The permissions have no sources when `fromInternet` gives the source. */
   readonly ipPermissions: IpPermission[];
   readonly fromInternet?: InternetSource;
 }
@@ -66,28 +70,28 @@ export interface VpnConnectionsConfiguration {
   readonly staleAfterSeconds?: number;
 }
 
-/** Where the function's network interfaces are. */
+/** The place of the function in a VPC. */
 export interface FunctionNetwork {
   readonly vpcId: string;
   /** The security groups of the function itself. */
   readonly securityGroupIds: string[];
 }
 
-/** The configuration as it travels. */
+/** The configuration, as the construct writes it. */
 export interface Configuration {
   readonly version: typeof CONTRACT_VERSION;
   /** The name of the construct. */
   readonly hygiene: string;
   readonly metricNamespace: string;
-  /** The event bus that events go to: its name, or its ARN. */
+  /** The name or ARN of the event bus that receives the events. */
   readonly eventBus: string;
-  /** The SNS topic that is told of changes, in words; absent: none. */
+  /** The SNS topic that receives messages about changes. Absent: no messages. */
   readonly notificationsTopicArn?: string;
   /** Whether to publish series per VPC, VPN connection and tunnel. */
   readonly resourceMetrics: boolean;
-  /** Times EC2's documented request limits; absent: once. */
+  /** The factor applied to EC2's documented request limits. Absent: 1. */
   readonly requestRateFactor?: number;
-  /** When false, nothing is revoked by anything; everything else goes on. Absent: true. */
+  /** Whether anything may be revoked; everything else continues either way. Absent: true. */
   readonly enabled?: boolean;
   readonly dryRun: boolean;
   /** Absent: every VPC of the account and Region. */
@@ -97,23 +101,23 @@ export interface Configuration {
   readonly grace?: Grace;
   readonly flaggedIngressRules: FlaggedIngressRuleConfiguration[];
   /**
-   * Each scheduled sweep opens an allowance of so many revocations, and all that runs until the next draws on it. A
-   * full sweep that plans more revokes nothing.
+   * The number of revocations that one scheduled sweep, and all runs until the next, may make. If a full sweep plans
+   * more, nothing is revoked.
    */
   readonly maxRevocationsPerSweep: number;
-  /** How long after any change of the configuration nothing is revoked; 0: revoking starts at once. */
+  /** The time after a change of the configuration in which nothing is revoked. 0 means that revoking starts at once. */
   readonly settleSeconds: number;
-  /** Between two scheduled sweeps; absent: the schedule is no rate. */
+  /** The seconds between two scheduled sweeps. Absent: the schedule is not a rate. */
   readonly scheduleSeconds?: number;
-  /** Whether the function may restore rules, for the preflight to try. */
+  /** Whether the function may restore rules. The preflight tries the permission if so. */
   readonly allowRestore: boolean;
   readonly exemptSecurityGroupIds: string[];
-  /** Tag keys that exempt besides the one that always does. Absent: none. */
+  /** The tag keys that exempt, in addition to the built-in one. Absent: none. */
   readonly exemptTags?: string[];
   readonly vpnConnections: VpnConnectionsConfiguration;
   /**
-   * Absent: the function is in no VPC. The function reaches AWS through the interface endpoints of its VPC, so their
-   * security groups, and its own, are exempt.
+   * The VPC of the function. Absent: the function is in no VPC. The function reaches AWS through the interface
+   * endpoints of its VPC, so the security groups of these endpoints and of the function are exempt.
    */
   readonly functionNetwork?: FunctionNetwork;
 }
@@ -128,7 +132,7 @@ export interface FlaggedIngressRule extends Omit<
   FlaggedIngressRuleConfiguration,
   'anyGroup' | 'ipPermissions' | 'fromInternet'
 > {
-  /** Its name in messages: `flaggedIngressRules[2]`. */
+  /** The name used in messages, such as `flaggedIngressRules[2]`. */
   readonly name: string;
   readonly traffic: DeclaredTraffic[];
 }
@@ -140,7 +144,7 @@ export type DecodedConfiguration = Omit<Configuration, 'flaggedIngressRules' | '
   readonly exemptTags: string[];
 };
 
-/** What of a configuration is about rules, be it encoded or decoded. */
+/** The part of a configuration that concerns rules, encoded or decoded. */
 type RuleChecks = Pick<Configuration, 'staleRules'> & { readonly flaggedIngressRules: readonly unknown[] };
 
 /** Whether a configuration looks at security group rules. */
@@ -148,7 +152,7 @@ export function looksAtRules({ staleRules, flaggedIngressRules }: RuleChecks): b
   return staleRules !== 'ignore' || flaggedIngressRules.length > 0;
 }
 
-/** Whether a configuration tells to revoke anything, be it in a dry run. */
+/** Whether a configuration declares anything to revoke, even in a dry run. */
 export function tellsToRevoke({ staleRules, flaggedIngressRules }: RuleChecks): boolean {
   return staleRules === 'revoke' || flaggedIngressRules.length > 0;
 }

@@ -1,5 +1,5 @@
 /**
- * Reads a configuration. A bad value is named by its path, such as
+ * Reads a configuration. An error names the bad value by its path, such as
  * `flaggedIngressRules[2].ipPermissions[0].IpRanges[0].CidrIp`.
  */
 import {
@@ -10,7 +10,7 @@ import { EXEMPT_TAG_KEY, MOST_EXEMPT_TAGS } from './exemptions';
 import { Reader } from './reader';
 import { parsePorts, parseProtocol, Source, Traffic } from './traffic';
 
-/** The filters that DescribeVpnConnections documents, besides `tag:<key>`. */
+/** The filters that DescribeVpnConnections documents, except for `tag:<key>`. */
 export const VPN_CONNECTION_FILTERS = [
   'bgp-asn',
   'customer-gateway-configuration',
@@ -26,8 +26,7 @@ export const VPN_CONNECTION_FILTERS = [
 ];
 
 /**
- * What values of some filters look like, so that a slip of the pen is no silent "none"; a wildcard may stand for
- * anything.
+ * The formats of some filter values. A mistyped value would silently match no connection. Wildcards pass.
  */
 const FILTER_VALUES: Readonly<Record<string, readonly [pattern: RegExp, fix: string]>> = {
   'bgp-asn': [/^[1-9]\d*$/, 'an ASN from 1 to 4294967295'],
@@ -41,21 +40,21 @@ const FILTER_VALUES: Readonly<Record<string, readonly [pattern: RegExp, fix: str
   'vpn-gateway-id': [/^vgw-|[*?]/, 'an id that starts with "vgw-"'],
 };
 
-/** More than a sweep can do within a function's time. */
+/** More than a sweep can do in the time of one function invocation. */
 export const MOST_REVOCATIONS = 100_000;
 
-/** 30 days: whoever wants nothing revoked for longer switches it off. */
+/** 30 days. `enabled: false` stops revoking for longer. */
 export const MOST_SETTLE_SECONDS = 2_592_000;
 
-/** EC2 takes at most this many filter values in one call. */
+/** The number of filter values that EC2 accepts in one call. */
 export const FILTER_VALUES_PER_CALL = 200;
 
 /**
  * Reads a configuration.
  *
- * @param input JSON text or what JSON.parse made of it
- * @param isToken tells values that CloudFormation will fill in at deployment; the constructs let them through, the
- * handler knows none
+ * @param input JSON text, or the parsed value
+ * @param isToken recognizes values that CloudFormation fills in at deployment; the constructs accept them, the handler
+ * never sees any
  * @throws when a value is missing, unknown or wrong; the message names its path, what was got and the fix
  */
 export function decodeConfiguration(
@@ -213,8 +212,7 @@ function ipPermission(permission: Reader, internet?: DeclaredTraffic['source']):
 }
 
 /**
- * Ports mean something for TCP, UDP, ICMP and ICMPv6. Where another protocol is given some, nothing is proved by them,
- * and the rule is undecided.
+ * Only TCP, UDP, ICMP and ICMPv6 have ports. Ports given for another protocol prove nothing, so the rule is undecided.
  */
 const isPortless = (protocol: Traffic['protocol']): boolean =>
   typeof protocol === 'number' && ![1, 6, 17, 58].includes(protocol);
@@ -244,7 +242,7 @@ function peerSource(list: string, peer: Reader): Source {
 }
 
 /**
- * Of filters no message shows more than the name: those of customer-gateway-configuration may hold a pre-shared key.
+ * Messages show only the name of a filter, because values of customer-gateway-configuration may hold a pre-shared key.
  */
 function vpnConnections(reader: Reader): VpnConnectionsConfiguration {
   reader.allow('kind', 'ids', 'filters', 'staleAfterSeconds');
@@ -300,7 +298,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // What the parser says quotes the text, and the text may hold what filters hold.
+    // The parser's message quotes the text, and the text may hold a pre-shared key.
     throw new Error(`configuration: not JSON, but a text of ${text.length} characters`);
   }
 }

@@ -1,22 +1,23 @@
 /**
- * The fingerprint of a configuration. At synthesis, values wait for CloudFormation to fill them in; at deployment they
- * are there. The fingerprint is the same both times.
+ * The fingerprint of a configuration. It is the same at synthesis, when some values are still tokens, and at
+ * deployment, when CloudFormation has filled them in.
  *
- * The function has it in its environment, which nothing but a deployment changes. So a configuration that was altered
- * on another way is found out, but for the values that nobody knows at synthesis. Imports nothing but Node.js's own.
+ * The function has the fingerprint in its environment, which only a deployment changes. A configuration that was
+ * altered in any other way is therefore detected, except in values that are unknown at synthesis. This file imports
+ * only Node.js modules.
  */
 import { createHash } from 'node:crypto';
 
-/** Where a value is in a configuration: keys of objects and indexes of lists, from the outside in. */
+/** The position of a value in a configuration: object keys and list indexes, from the outside in. */
 export type Path = ReadonlyArray<string | number>;
 
-/** Stands for what CloudFormation fills in. A value that is this very text is told from it by the paths. */
+/** Replaces values that CloudFormation fills in. The paths distinguish it from a value with the same text. */
 const PLACEHOLDER = '<filled in at deployment>';
 
 /**
- * The paths of all values that CloudFormation fills in, in the order in which the configuration has them.
+ * Returns the paths of all values that CloudFormation fills in, in the order of the configuration.
  *
- * @param isToken tells such values; a text that contains a token counts as a whole, and so does a list that is one
+ * @param isToken recognizes such values; a text that contains a token counts as a whole, and so does a list that is one
  */
 export function deployTimePaths(configuration: unknown, isToken: (value: unknown) => boolean): Path[] {
   if (isToken(configuration)) return [[]];
@@ -25,11 +26,12 @@ export function deployTimePaths(configuration: unknown, isToken: (value: unknown
 }
 
 /**
- * SHA-256, in hexadecimal digits, of a configuration without the values at some paths, and of these paths.
+ * Returns the SHA-256 hash, in hexadecimal digits, of the paths and of the configuration without the values at these
+ * paths.
  *
- * The order of keys makes no difference, and neither does a key that is undefined, because JSON text has none.
+ * The order of keys makes no difference, and neither does an undefined member, because JSON text has none.
  *
- * @param paths where CloudFormation fills values in; who names more of them, or fewer, gets another fingerprint
+ * @param paths where CloudFormation fills in values; naming more or fewer of them gives another fingerprint
  * @throws when the configuration has nothing at a path
  */
 export function fingerprintOf(configuration: unknown, paths: readonly Path[] = []): string {
@@ -37,7 +39,7 @@ export function fingerprintOf(configuration: unknown, paths: readonly Path[] = [
   return createHash('sha256').update(canonical([known, paths])).digest('hex');
 }
 
-/** A copy with the placeholder at a path, of which so many steps are behind. */
+/** Returns a copy with the placeholder at a path, of which the first `behind` steps are already done. */
 function withPlaceholder(part: unknown, path: Path, behind = 0): unknown {
   if (behind === path.length) return PLACEHOLDER;
   const step = path[behind];
@@ -50,7 +52,7 @@ function withPlaceholder(part: unknown, path: Path, behind = 0): unknown {
   return Array.isArray(part) ? copy.map(([, value]) => value) : Object.fromEntries(copy);
 }
 
-/** JSON text, with the keys of every object in one order. */
+/** JSON text with the keys of every object in a fixed order. */
 function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const entries = entriesOf(value);
@@ -59,7 +61,10 @@ function canonical(value: unknown): string {
   return `{${members.sort(([one], [other]) => one < other ? -1 : 1).map(member => member.join(':')).join()}}`;
 }
 
-/** Members as JSON text has them: those of an object that are not undefined, and all of a list. */
+/**
+ * Returns the members that JSON text would have: all members of a list, and those members of an object that are not
+ * undefined.
+ */
 function entriesOf(value: unknown): Array<readonly [key: string | number, value: unknown]> {
   if (Array.isArray(value)) return Array.from(value, (member: unknown, index) => [index, member] as const);
   if (typeof value !== 'object' || value === null) return [];

@@ -1,5 +1,5 @@
 /**
- * The names of log events: the field `event` of each line that the handler logs. Saved queries ask for lines by them.
+ * The values of the field `event` in the lines that the handler logs. Saved queries filter by them.
  */
 export type LogEventName =
   | 'CustomResource'

@@ -1,47 +1,46 @@
-/** The names that the construct and its handler agree on. */
+/** The names that the construct and its handler share. */
 
 export const CUSTOM_RESOURCE_TYPE = 'Custom::NetworkHygiene';
 
-/** Property of the custom resource: the configuration as JSON text. */
+/** Custom resource property: the configuration as JSON text. */
 export const CONFIGURATION_PROPERTY = 'Configuration';
 
-/** Property of the custom resource: the fingerprint of the configuration. */
+/** Custom resource property: the fingerprint of the configuration. */
 export const FINGERPRINT_PROPERTY = 'Fingerprint';
 
 /**
- * Property of the custom resource: JSON text of the paths whose values CloudFormation fills in; `[]` where there are
- * none.
+ * Custom resource property: JSON text of the paths whose values CloudFormation fills in; `[]` if there are none.
  */
 export const DEPLOY_TIME_PATHS_PROPERTY = 'DeployTimePaths';
 
 /**
- * Property of the custom resource: the name of the table that is the ledger.
+ * Custom resource property: the name of the ledger table.
  *
- * CloudFormation calls the custom resource only when a property of it is another than before. A ledger that is another
- * table holds no configuration, and only this call puts it there.
+ * CloudFormation calls the custom resource only when one of its properties changes. A new ledger table holds no
+ * configuration, and only this call writes it.
  */
 export const LEDGER_PROPERTY = 'Ledger';
 
-/** The event of every scheduled sweep. EventBridge Scheduler puts in when the sweep was due. */
+/** The input of every scheduled sweep. EventBridge Scheduler fills in the time at which the sweep is due. */
 export const SCHEDULED_SWEEP_INPUT = { sweep: { scheduledTime: '<aws.scheduler.scheduled-time>' } } as const;
 
-/** Environment variables of the function: its ledger, which has the configuration, and whose items are its own. */
+/** Environment variables of the function: the ledger table, and the partition of this construct in it. */
 export const LEDGER_TABLE_VARIABLE = 'LEDGER_TABLE';
 export const HYGIENE_VARIABLE = 'HYGIENE';
 
-/** Environment variable of the function: the fingerprint of the configuration that it was deployed with. */
+/** Environment variable of the function: the fingerprint of the deployed configuration. */
 export const FINGERPRINT_VARIABLE = 'CONFIGURATION_FINGERPRINT';
 
 /**
- * Environment variable of the findings function: what `aws lambda invoke --function-name` takes to put a rule back;
- * absent where nothing may be.
+ * Environment variable of the findings function: the value of `aws lambda invoke --function-name` that puts a rule
+ * back; absent when restoring is not allowed.
  */
 export const RESTORE_FUNCTION_VARIABLE = 'RESTORE_FUNCTION';
 
-/** The source of every event that is sent to EventBridge. */
+/** The source of every event sent to EventBridge. */
 export const EVENT_SOURCE = 'cdk-network-hygiene';
 
-/** The detail types of these events. */
+/** The detail types of the events. */
 export const EventType = {
   FINDING_OPENED: 'Finding Opened',
   FINDING_RESOLVED: 'Finding Resolved',
@@ -53,12 +52,11 @@ export const EventType = {
 
 export type EventTypeName = typeof EventType[keyof typeof EventType];
 
-/** The alias of the function through which it can be told to restore rules, and to do nothing else. */
+/** The alias of the function that accepts only restore requests. */
 export const RESTORE_ALIAS = 'restore';
 
 /**
- * The alias through which revoking can be paused, and the one through which it can be resumed: to resume lets rules go,
- * so it is a right of its own.
+ * The aliases of the function for pausing and for resuming. Resuming lets rules be revoked, so it is a separate right.
  */
 export const PAUSE_ALIAS = 'pause';
 export const RESUME_ALIAS = 'resume';
@@ -66,21 +64,21 @@ export const RESUME_ALIAS = 'resume';
 /** The longest pause. */
 export const MOST_PAUSE_DAYS = 30;
 
-/** Attributes of the ledger's items that the table's definition names. */
+/** The attributes of ledger items that the table definition names. */
 export const LEDGER_PARTITION_KEY = 'hygiene';
 export const LEDGER_SORT_KEY = 'id';
 export const LEDGER_EXPIRY = 'expiresAt';
 
-/** The dimension that every metric has: the construct's path. */
+/** The dimension of every metric: the name of the construct. */
 export const HYGIENE_DIMENSION = 'Hygiene';
 
-/** Dimensions of the series per resource. */
+/** The dimensions of the series per resource. */
 export const VPC_DIMENSION = 'VpcId';
 export const VPN_CONNECTION_DIMENSION = 'VpnConnectionId';
 export const TUNNEL_DIMENSION = 'TunnelOutsideIpAddress';
 export const KEEP_REASON_DIMENSION = 'KeepReason';
 
-/** Metric names; each is also an attribute of the custom resource, with the count of the sweep at deployment. */
+/** The metric names. Each is also an attribute of the custom resource, with the count of the sweep at deployment. */
 export const Metric = {
   STALE_INGRESS_RULES: 'StaleIngressRules',
   STALE_EGRESS_RULES: 'StaleEgressRules',
@@ -107,10 +105,13 @@ export const Metric = {
   SWEEPS: 'Sweeps',
 } as const;
 
-/** An attribute of the custom resource beside the metrics: whether revoking is paused. */
+/** An additional custom resource attribute: whether revoking is paused. */
 export const PAUSE_ATTRIBUTE = 'Pause';
 
-/** Another: what the first sweep that may revoke would revoke, and how many rules end their grace when. */
+/**
+ * An additional custom resource attribute: what the first sweep that may revoke would revoke, and when the grace of how
+ * many rules ends.
+ */
 export const FORECAST_ATTRIBUTE = 'Forecast';
 
 export type MetricName = typeof Metric[keyof typeof Metric];

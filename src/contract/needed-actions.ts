@@ -1,6 +1,6 @@
 /**
- * The actions of EC2 that a configuration needs, each with why. The permissions of the function are made of them, and
- * the preflight tries them.
+ * The EC2 actions that a configuration needs, each with its reason. The permissions of the function are derived from
+ * them, and the preflight tries them.
  */
 import { Configuration, looksAtRules, revokesAnything } from './configuration';
 
@@ -9,7 +9,7 @@ type NeededRead =
   | 'DescribeVpnConnections' | 'DescribeVpcEndpoints';
 type NeededChange = 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress';
 
-/** An action of EC2, without its prefix. */
+/** An EC2 action, without its prefix. */
 export type NeededAction = NeededRead | NeededChange;
 
 type Reading = Pick<Configuration, 'staleRules' | 'functionNetwork'> & {
@@ -22,13 +22,13 @@ type Changing = Parameters<typeof revokesAnything>[0] & Pick<Configuration, 'all
 /** @param configuration encoded or decoded */
 export function neededReads(configuration: Reading): NeededRead[] {
   return [
-    // Also where no rules are looked at: what an earlier configuration has left open or half done is settled.
+    // Needed even if no rules are looked at, to settle what an earlier configuration left open or half done.
     'DescribeSecurityGroupRules',
-    // Whoever looks at a rule, or restores one, needs its group, too, and the VPC of that.
+    // A sweep or a restore needs the group of a rule and its VPC, too.
     ...looksAtRules(configuration) ? ['DescribeSecurityGroups', 'DescribeVpcs'] as const : [],
-    // EC2 alone knows which rules are stale.
+    // Only EC2 knows which rules are stale.
     ...configuration.staleRules !== 'ignore' ? ['DescribeStaleSecurityGroups'] as const : [],
-    // The function keeps the rules through which it reaches AWS.
+    // The function must keep the rules through which it reaches AWS.
     ...looksAtRules(configuration) && configuration.functionNetwork ? ['DescribeVpcEndpoints'] as const : [],
     ...configuration.vpnConnections.kind !== 'none' ? ['DescribeVpnConnections'] as const : [],
   ];
@@ -38,7 +38,7 @@ export function neededReads(configuration: Reading): NeededRead[] {
 export function neededChanges(configuration: Changing): NeededChange[] {
   return [
     ...revokesAnything(configuration) ? ['RevokeSecurityGroupIngress'] as const : [],
-    // Also where nothing is revoked: the ledger may hold rules that an earlier configuration revoked.
+    // Needed even if nothing is revoked, because the ledger may hold rules that an earlier configuration revoked.
     ...configuration.allowRestore ? ['AuthorizeSecurityGroupIngress'] as const : [],
   ];
 }

@@ -1,15 +1,14 @@
 /**
- * Reads values of unknown shape as what they have to be, and names by its path what is something else. Imports nothing
- * but traffic.ts.
+ * Reads values of unknown shape, and reports any other shape by its path. This file imports only traffic.ts.
  */
 import { Cidr, parseCidr } from './traffic';
 
-/** A value together with its path, read as what it has to be. */
+/** A value of unknown shape together with its path. */
 export class Reader {
   /**
    * @param path where the value is, for messages
-   * @param tokens tells values that are not known yet
-   * @param isSecret whether messages say only of what kind the value is
+   * @param tokens recognizes values that are not known yet
+   * @param isSecret whether messages show only the type of the value
    */
   constructor(
     private readonly path: string,
@@ -18,12 +17,12 @@ export class Reader {
     private readonly isSecret = false,
   ) {}
 
-  /** The same value, of which messages do not show what it is, nor what it holds. */
+  /** Returns the same value, which messages do not show. */
   secret(): Reader {
     return new Reader(this.path, this.value, this.tokens, true);
   }
 
-  /** The same value, shown in messages again. */
+  /** Returns the same value, which messages show again. */
   shown(): Reader {
     return new Reader(this.path, this.value, this.tokens);
   }
@@ -41,7 +40,7 @@ export class Reader {
     return this.value;
   }
 
-  /** Refuses other keys: a misspelt one would widen what is flagged. */
+  /** Refuses other keys, because a misspelled key would widen what is flagged. */
   allow(...keys: string[]): void {
     const unknown = Object.keys(this.object()).find(key => !keys.includes(key));
     if (unknown === undefined) return;
@@ -59,7 +58,7 @@ export class Reader {
     return this.object()[key] === undefined ? undefined : this.get(key);
   }
 
-  /** @param ifEmpty what to do instead, where an empty list is refused */
+  /** @param ifEmpty what to do instead, if an empty list is refused */
   list(ifEmpty?: string): Reader[] {
     if (this.isToken) return [];
     if (!Array.isArray(this.value)) throw this.error('give a list');

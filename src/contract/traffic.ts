@@ -1,9 +1,8 @@
 /**
  * Traffic as security group rules describe it: a protocol, its ports (or ICMP type and code) and one source.
  *
- * Parses every spelling that EC2 documents into one form, so that whatever compares rules compares meanings. Shared by
- * the constructs, which validate what a user declares, and by the handler, which reads what EC2 answers. Imports
- * nothing.
+ * Every spelling that EC2 documents is parsed into one form, so that comparisons compare meanings. The constructs use
+ * this file to validate what a user declares, and the handler to read EC2's responses. It imports nothing.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
  */
@@ -16,7 +15,7 @@ export const UDP = 17;
 export const ICMP = 1;
 export const ICMPV6 = 58;
 
-/** The only names that EC2 documents; every other protocol is a number. */
+/** The protocol names that EC2 documents. Every other protocol is a number. */
 const PROTOCOL_NAMES: Readonly<Record<string, Protocol>> = {
   '-1': 'all',
   'all': 'all',
@@ -27,13 +26,13 @@ const PROTOCOL_NAMES: Readonly<Record<string, Protocol>> = {
 };
 
 /**
- * What a rule says of ports.
+ * The ports of a rule.
  *
  * - `all`: every port, or every ICMP type and code
  * - `range`: TCP and UDP ports, both ends included
  * - `icmp`: one ICMP type, with one code or (`-1`) all of its codes
- * - `unclear`: something EC2 does not explain, such as ports of a protocol that has none; as two numbers, to tell equal
- *   ones
+ * - `unclear`: something that EC2 does not explain, such as ports of a protocol that has none; the two numbers only
+ *   show whether two such rules are equal
  */
 export type Ports =
   | { readonly kind: 'all' }
@@ -49,7 +48,7 @@ export interface Cidr {
   readonly prefixLength: number;
 }
 
-/** Where traffic comes from: exactly one per rule. */
+/** The source of traffic. Each rule has exactly one. */
 export type Source =
   | { readonly kind: 'cidr'; readonly cidr: Cidr }
   | { readonly kind: 'prefixList'; readonly prefixListId: string }
@@ -74,9 +73,9 @@ export function parseProtocol(text: string): Protocol | undefined {
 }
 
 /**
- * Reads FromPort and ToPort in the sense that the protocol gives them.
+ * Interprets FromPort and ToPort as the protocol defines them.
  *
- * `-1` and absent are one. For the protocol `all`, EC2 ignores ports.
+ * `-1` and absent mean the same. For the protocol `all`, EC2 ignores ports.
  */
 export function parsePorts(protocol: Protocol | undefined, from?: number, to?: number): Ports {
   const absent = (from ?? -1) === -1 && (to ?? -1) === -1;
@@ -100,7 +99,7 @@ export function parsePorts(protocol: Protocol | undefined, from?: number, to?: n
 /**
  * Reads a CIDR block.
  *
- * @throws when it is none, or has bits set behind its prefix; the message names the value and the fix
+ * @throws when it is not a CIDR block, or has bits set behind its prefix; the message names the value and the fix
  */
 export function parseCidr(text: string): Cidr {
   const { cidr, address } = readCidr(text);
@@ -112,7 +111,7 @@ export function parseCidr(text: string): Cidr {
   return cidr;
 }
 
-/** Reads a CIDR block that EC2 answered; what cannot be read is `unclear`. */
+/** Reads a CIDR block from an EC2 response. A text that cannot be read becomes `unclear`. */
 export function cidrSource(text: string): Source {
   try {
     return { kind: 'cidr', cidr: readCidr(text).cidr };
@@ -154,7 +153,7 @@ function parseIpv6(text: string): bigint | undefined {
   return groups.reduce((address, group) => address * 65536n + BigInt(`0x${group}`), 0n);
 }
 
-/** A group, or (as in ::ffff:192.0.2.1) an IPv4 address as its two groups. */
+/** Splits an IPv4 address at the end, as in ::ffff:192.0.2.1, into two groups. */
 function ipv6Groups(text: string): string[] {
   if (!text.includes('.')) return [text];
   const address = parseIpv4(text);

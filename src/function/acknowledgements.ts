@@ -1,8 +1,8 @@
 /**
- * Tells cdk-nag why the wildcards in the function's policy stay, so that its AwsSolutions pack is clean without the
- * user's doing.
+ * Tells cdk-nag why the wildcards in the function's policy are needed, so that users get no findings from its
+ * AwsSolutions pack.
  *
- * cdk-nag 2 reads metadata of the policy; cdk-nag 3 reads acknowledgements, which CDK has since 2.257.
+ * cdk-nag 2 reads metadata of the policy. cdk-nag 3 reads acknowledgements, which CDK supports since 2.257.
  *
  * @see https://github.com/cdklabs/cdk-nag
  */
@@ -21,7 +21,7 @@ const REASONS = {
     + 'given only to a rule as it is made, or are the exempt tag.',
 };
 
-/** @param role a role of the library's own making; whoever brings a role answers for it */
+/** @param role a role that the library creates; acknowledging the wildcards of a given role is up to its owner */
 export function acknowledgeWildcards(role: IRole): void {
   const policy = role.node.tryFindChild('DefaultPolicy')?.node.defaultChild;
   if (!CfnPolicy.isCfnResource(policy)) return;
@@ -43,13 +43,13 @@ export function acknowledgeWildcards(role: IRole): void {
     try {
       validations?.acknowledge({ id: `AwsSolutions-IAM5[${appliesTo}]`, reason });
     } catch {
-      // Some versions of CDK, such as 2.263, refuse ids with two "::", which cdk-nag itself makes. Nothing but the
+      // Some versions of CDK, such as 2.263, refuse ids with two "::", which cdk-nag itself generates. Only the
       // acknowledgement is lost.
     }
   }
 }
 
-/** The way in which cdk-nag writes intrinsic functions: `arn:<AWS::Partition>:ec2:…`. */
+/** Writes intrinsic functions as cdk-nag does: `arn:<AWS::Partition>:ec2:…`. */
 function finding(arn: unknown): string {
   if (typeof arn === 'string') return arn;
   const parts =

@@ -1,4 +1,6 @@
-/** The aliases of the function. Each takes one kind of request, so that leave to invoke it is leave for that alone. */
+/**
+ * The aliases of the function. Each accepts one kind of request, so the permission to invoke it allows nothing else.
+ */
 import { Alias, Function, IAlias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { Configuration, looksAtRules } from '../contract/configuration';
@@ -18,7 +20,7 @@ export function aliases(scope: Construct, { latestVersion: version }: Function, 
     ...configuration.allowRestore && {
       restore: alias('RestoreAlias', RESTORE_ALIAS, `Restores rules revoked by ${hygiene}`),
     },
-    // Also where nothing is revoked: a pause outlives a deployment that makes it matter.
+    // Created even if nothing is revoked now, because a pause outlives a deployment that starts revoking.
     ...looksAtRules(configuration) && {
       pause: alias('PauseAlias', PAUSE_ALIAS, `Pauses revoking by ${hygiene}`),
       resume: alias('ResumeAlias', RESUME_ALIAS, `Resumes revoking by ${hygiene}`),

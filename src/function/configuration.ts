@@ -1,4 +1,4 @@
-/** Makes the configuration of the function from the props of the construct. */
+/** Creates the configuration of the function from the properties of the construct. */
 import { Duration, Token } from 'aws-cdk-lib';
 import { Configuration, CONTRACT_VERSION, looksAtRules } from '../contract/configuration';
 import { decodeConfiguration } from '../contract/decode';
@@ -9,18 +9,18 @@ import { seconds } from '../validation/durations';
 import { withMaxGap } from '../validation/grace';
 import { VpnConnections } from '../vpn-connections';
 
-/** What the construct knows besides its props. */
+/** The values that the construct has in addition to its properties. */
 export interface Surroundings {
   /** The path of the construct, for messages. */
   readonly path: string;
   /** The name of the construct in metrics, events and the ledger. */
   readonly hygiene: string;
   readonly metricNamespace: string;
-  /** Seconds between two sweeps; undefined where the schedule is not a rate. */
+  /** The seconds between two sweeps. Undefined when the schedule is not a rate. */
   readonly intervalSeconds?: number;
 }
 
-/** @throws when a prop has a wrong value; the message names the prop, the rule, the value and the fix */
+/** @throws when a property is wrong; the message names the property, the rule, the value and the fix */
 export function encodedConfiguration(props: NetworkHygieneProps, surroundings: Surroundings): Configuration {
   const configuration = encode(props, surroundings);
   requireDecodable(surroundings.path, configuration);
@@ -47,7 +47,7 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
     resourceMetrics: props.resourceMetrics ?? true,
     requestRateFactor: props.requestRateFactor,
     vpcIds: props.vpcs?.map(({ vpcId }) => vpcId),
-    // Left out, it is true.
+    // The handler treats an absent value as true.
     enabled: props.enabled === true ? undefined : props.enabled,
     dryRun: props.dryRun ?? false,
     ...rules,
@@ -61,7 +61,7 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
   };
 }
 
-/** The handler decodes it in the same way. */
+/** Decodes the configuration as the handler does, so that errors appear at synthesis. */
 function requireDecodable(path: string, configuration: Configuration): void {
   try {
     decodeConfiguration(configuration, Token.isUnresolved);
@@ -71,7 +71,7 @@ function requireDecodable(path: string, configuration: Configuration): void {
   }
 }
 
-/** Keys of the configuration whose props have other names. */
+/** The configuration keys whose properties have other names. */
 const PROP_NAMES = [
   ['vpcIds', 'vpcs'],
   ['exemptSecurityGroupIds', 'exemptSecurityGroups'],
@@ -83,7 +83,7 @@ const PROP_NAMES = [
   ['grace.maxGapSeconds', 'staleRules.maxGap (in seconds)'],
 ] as const;
 
-/** The role's policies depend on these. */
+/** Refuses tokens in values on which the policies of the role depend. */
 function requireKnownNow(path: string, { maxRevocationsPerSweep, exemptTags }: Configuration): void {
   if (Token.isUnresolved(maxRevocationsPerSweep)) {
     throw new Error(
@@ -98,8 +98,8 @@ function requireKnownNow(path: string, { maxRevocationsPerSweep, exemptTags }: C
 }
 
 /**
- * CloudFormation sends the text twice on an update, each time escaped, and Lambda takes 256 KB of it; DynamoDB takes
- * 400 KB for an item.
+ * On an update, CloudFormation sends the text twice, escaped each time, and Lambda accepts 256 KB. A DynamoDB item
+ * holds 400 KB.
  */
 const MAX_CONFIGURATION_CHARACTERS = 100_000;
 

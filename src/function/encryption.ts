@@ -1,4 +1,4 @@
-/** What a key of one's own has to let through. */
+/** The permissions that a customer managed key must grant. */
 import { Annotations, Stack } from 'aws-cdk-lib';
 import { IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
@@ -53,7 +53,7 @@ function logsStatement(stack: Stack): PolicyStatement {
   });
 }
 
-/** DynamoDB and Lambda ask the key in the name of the principal that deploys, and of the function's role. */
+/** DynamoDB and Lambda use the key on behalf of the deploying principal and of the function's role. */
 function viaServicesStatement(stack: Stack): PolicyStatement {
   return PolicyStatement.fromJson({
     Sid: 'NetworkHygieneTableAndEnvironment',
@@ -67,7 +67,7 @@ function viaServicesStatement(stack: Stack): PolicyStatement {
   });
 }
 
-/** A statement as text: pseudo parameters in the notation of Fn::Sub. */
+/** Formats a statement as text, with pseudo parameters in the notation of Fn::Sub. */
 function shown(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shown);
   if (typeof value !== 'object' || value === null) return value;
@@ -77,12 +77,12 @@ function shown(value: unknown): unknown {
 }
 
 /**
- * Lets a role use a key through some services alone. Whatever else the key encrypts stays closed to the role.
+ * Allows a role to use a key only through some services. The deny keeps the role from using the key for anything else.
  *
- * @param services such as `dynamodb`
+ * @param services the services, such as `dynamodb`
  */
 export function grantThrough(role: IRole, key: IKey, actions: string[], services: string[]): void {
-  // CDK knows whether the key's own policy has to allow it, too, but takes no conditions. Hence the deny.
+  // CDK extends the key policy if necessary, but `grant` takes no conditions, so a deny adds the condition.
   key.grant(role, ...actions);
   role.addToPrincipalPolicy(PolicyStatement.fromJson({
     Effect: 'Deny',

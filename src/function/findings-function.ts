@@ -13,25 +13,25 @@ import { LEDGER_READS, ledgerStatement } from './permissions';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../contract/names';
 
 export interface FindingsFunctionProps {
-  /** The name of the construct whose findings it shows. */
+  /** The name of the construct whose findings the function shows. */
   readonly hygiene: string;
   readonly ledger: ITable;
   /** The log group of the function that sweeps. */
   readonly logGroup: ILogGroup;
-  /** The function that puts rules back, for the command that it shows; undefined where nothing may be put back. */
+  /** The function name in the command that puts a rule back. Undefined when restoring is not allowed. */
   readonly restoreFunctionName?: string;
   readonly placement?: Placement;
   readonly architecture?: lambda.Architecture;
   readonly tracing?: lambda.Tracing;
-  /** The key of the environment variables. */
+  /** The key that encrypts the environment variables. */
   readonly environmentEncryption?: IKey;
 }
 
 /**
- * The function behind the findings table. It is of the same bundle. Its role may read one table and do nothing else.
+ * Creates the function behind the findings table, from the same bundle. Its role may read one table and nothing else.
  *
- * It does not log: it shows what goes wrong to those who look. It names the log group of the other function, because
- * CDK makes one for each function that names none.
+ * The function does not log, because errors appear in the widget. It uses the log group of the other function, because
+ * CDK creates a log group for each function without one.
  */
 export function findingsFunction(scope: Construct, id: string, props: FindingsFunctionProps): lambda.IFunction {
   const { hygiene, ledger, restoreFunctionName, placement, architecture, tracing, environmentEncryption } = props;
@@ -63,7 +63,7 @@ export function findingsFunction(scope: Construct, id: string, props: FindingsFu
   return made;
 }
 
-/** DynamoDB and Lambda ask the keys for the role. */
+/** DynamoDB and Lambda use the keys on behalf of the role. */
 function grantKeys(role: Role, tableKey: IKey | undefined, environmentKey: IKey | undefined): void {
   const isOne = tableKey === environmentKey;
   if (tableKey) {

@@ -1,6 +1,6 @@
 /**
- * The sweep at deployment, and what it comes after. That is looked for when CDK synthesizes, because much of it is made
- * later than the sweep.
+ * Creates the sweep at deployment, and makes it depend on other resources. They are collected when CDK synthesizes,
+ * because many of them are created after the sweep.
  */
 import { CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -18,12 +18,12 @@ export interface FirstSweepProps {
   readonly timeout: Duration;
   readonly configuration: Configuration;
   readonly fingerprint: string;
-  /** Where CloudFormation fills in values of the configuration. */
+  /** The paths at which CloudFormation fills in values of the configuration. */
   readonly paths: readonly Path[];
   readonly ledgerName: string;
 }
 
-/** The sweep at deployment. */
+/** Creates the custom resource that runs the sweep at deployment. */
 export function firstSweep(scope: Construct, props: FirstSweepProps): CustomResource {
   return new CustomResource(scope, 'Sweep', {
     serviceToken: props.lambdaFunction.functionArn,
@@ -33,19 +33,19 @@ export function firstSweep(scope: Construct, props: FirstSweepProps): CustomReso
       [CONFIGURATION_PROPERTY]: Stack.of(scope).toJsonString(props.configuration),
       [FINGERPRINT_PROPERTY]: props.fingerprint,
       [DEPLOY_TIME_PATHS_PROPERTY]: JSON.stringify(props.paths),
-      // Another table gets the configuration, too, so it has to be a change for CloudFormation.
+      // A new table needs the configuration, and CloudFormation calls the custom resource only if a property changes.
       [LEDGER_PROPERTY]: props.ledgerName,
     },
   });
 }
 
 /**
- * A rule whose targets are told of the first sweep, too, whenever they are added.
+ * A rule whose targets also receive the events of the first sweep, even if they are added later.
  */
 export class ToldRule extends events.Rule {
   private readonly told: IConstruct[] = [];
 
-  /** Targets are added: those that CDK's constructor takes would come before there is a list of them. */
+  /** Leaves out `targets`, because the base constructor would add them before `told` is initialized. */
   constructor(scope: Construct, id: string, props: Omit<events.RuleProps, 'targets'>) {
     super(scope, id, props);
   }
@@ -56,7 +56,7 @@ export class ToldRule extends events.Rule {
         const stack = Stack.of(this);
         const before = new Set(stack.node.children);
         const config = target.bind(rule, id);
-        // Some targets, such as log groups, have what lets EventBridge in beside them.
+        // Some targets, such as log groups, create the resource that admits EventBridge beside themselves.
         this.told.push(
           ...(config.targetResource ? [config.targetResource] : []),
           ...stack.node.children.filter(each => !before.has(each)),
@@ -67,16 +67,16 @@ export class ToldRule extends events.Rule {
   }
 
   /**
-   * The rule, its targets, and what lets EventBridge in.
+   * Returns the rule, its targets, and the resources that admit EventBridge.
    *
-   * Who else may call a function is left out: an alarm may, whose ARN that names, and an alarm waits for the sweep.
-   * EventBridge's permission is part of the rule.
+   * Other Lambda permissions are left out: they may name an alarm, and an alarm depends on the sweep. EventBridge's own
+   * permission is part of the rule.
    *
-   * @param stack what other stacks make is there before, or cannot be waited for
+   * @param stack the stack of the sweep; resources of other stacks are deployed earlier, or cannot be a dependency
    */
   public resourcesIn(stack: Stack): IDependable {
     return found(stack, () => {
-      // A target may name what the rule itself is in, such as the stack.
+      // A target may name a construct that contains the rule, such as its stack.
       const told = this.told.filter(each => !this.node.scopes.includes(each));
       return [...resourcesOf(this), ...told.flatMap(resourcesOf).filter(each => !isA(lambda.CfnPermission, each))];
     });
@@ -84,14 +84,15 @@ export class ToldRule extends events.Rule {
 }
 
 /**
- * A topic, its subscriptions, and what lets it call functions.
+ * Returns a topic, its subscriptions, and the permissions to invoke the functions that subscribe.
  *
- * Its policy is left out: it may name alarms, which wait for the sweep, and the sweep itself publishes by its own role.
+ * The topic policy is left out: it may name alarms, which depend on the sweep, and the sweep publishes with its own
+ * role.
  */
 export function subscribed(topic: sns.ITopic, stack: Stack): IDependable {
   return found(stack, () => [
     ...resourcesOf(topic).filter(each => !isA(sns.CfnTopicPolicy, each)),
-    // Queues and functions have theirs with them.
+    // The subscription of a queue or a function is a child of the queue or function, so the whole stack is searched.
     ...resourcesOf(stack).filter(each => (isA(sns.CfnSubscription, each) && each.topicArn === topic.topicArn)
       || (isA(lambda.CfnPermission, each) && each.sourceArn === topic.topicArn)),
   ]);

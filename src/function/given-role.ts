@@ -1,7 +1,7 @@
 /**
- * Grants to a role that the library has not made.
+ * Grants permissions to a role that the user gives.
  *
- * IAM limits the size of policies, and CDK divides only those of roles that it makes for itself.
+ * IAM limits the size of policies, and CDK splits only the policies of roles that it creates itself.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
@@ -10,8 +10,8 @@ import { CfnPolicy, IRole, ManagedPolicy, Policy, PolicyStatement } from 'aws-cd
 import { Construct, IDependable } from 'constructs';
 
 /**
- * IAM allows 10,240 characters for all inline policies of a role together. Half of them are left for what else the role
- * may do, and for another construct with the same role.
+ * IAM allows 10,240 characters for all inline policies of a role together. Half of them are left for other policies of
+ * the role, and for another construct with the same role.
  */
 const INLINE_CHARACTERS = 5120;
 
@@ -19,15 +19,16 @@ const INLINE_CHARACTERS = 5120;
 const MANAGED_CHARACTERS = 6000;
 
 /**
- * Adds policies of the construct's own stack, because the role may be of another: an inline one, and managed ones for
- * what has no room in it.
+ * Adds policies to the construct's own stack, because the role may be in another stack: one inline policy, and managed
+ * policies for the statements that do not fit.
  */
 export function grantGiven(scope: Construct, role: IRole, statements: PolicyStatement[]): IDependable[] {
   const stack = Stack.of(scope);
   const [first, ...others] = packed(statements, statement => characters(stack.resolve(statement.toStatementJson())));
   const policy = new Policy(scope, 'Policy', { statements: first });
   role.attachInlinePolicy(policy);
-  // Some roles take no policies, and some take them later. Managed policies would be there all the same, for nobody.
+  // An immutable role takes no policies, and some roles take them later. Managed policies would be created without
+  // being attached.
   if (!isAttached(policy)) {
     policy.addStatements(...others.flat());
     return [policy];
@@ -44,7 +45,10 @@ function isAttached(policy: Policy): boolean {
   return resource instanceof CfnPolicy && Stack.of(policy).resolve(resource.roles) !== undefined;
 }
 
-/** The statements of the inline policy, then of each managed one. A statement goes into the first that has room. */
+/**
+ * Returns the statements of the inline policy, then those of each managed policy. Each statement goes into the first
+ * policy with room.
+ */
 function packed(statements: PolicyStatement[], sizeOf: (statement: PolicyStatement) => number): PolicyStatement[][] {
   const parts = [{ room: INLINE_CHARACTERS, statements: [] as PolicyStatement[] }];
   for (const statement of statements) {
@@ -57,15 +61,15 @@ function packed(statements: PolicyStatement[], sizeOf: (statement: PolicyStateme
   return parts.map(part => part.statements);
 }
 
-/** How long a pseudo parameter is at most. */
+/** The longest values of pseudo parameters. */
 const PSEUDO_PARAMETERS: Readonly<Record<string, number>> = {
   'AWS::Partition': 10, 'AWS::Region': 14, 'AWS::AccountId': 12,
 };
 
-/** CDK's own guess for what is known at deployment only. */
+/** The length that CDK assumes for values that are known at deployment only. */
 const UNKNOWN = 150;
 
-/** How long the JSON text of a resolved value is once it is deployed. */
+/** The length of the JSON text of a resolved value after deployment. */
 function characters(value: unknown): number {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value).length + 1;
   if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + characters(each), 2);

@@ -11,7 +11,7 @@ export interface LedgerTableProps {
   readonly encryptionKey?: IKey;
 }
 
-/** A table that can be a ledger: an item per construct and rule or VPN connection, which goes when it expires. */
+/** Creates a table for the ledger. It holds items per construct, and deletes an item when it expires. */
 export function ledgerTable(scope: Construct, { hygieneName, removalPolicy, encryptionKey }: LedgerTableProps): Table {
   const table = new Table(scope, 'Ledger', {
     partitionKey: { name: LEDGER_PARTITION_KEY, type: AttributeType.STRING },

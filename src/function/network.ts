@@ -1,4 +1,4 @@
-/** Where the functions are in the network, and what Lambda needs to put them there. */
+/** Places the functions in a VPC, with the permissions that Lambda needs for that. */
 import { ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -6,12 +6,12 @@ import { Construct } from 'constructs';
 import { FunctionNetwork } from '../contract/configuration';
 import type { NetworkHygieneFunctionOptions } from '../network-hygiene-function-options';
 
-/** The place of the functions. Undefined: they are in no VPC. */
+/** The VPC of the functions, with subnets and security groups. Undefined if they are in no VPC. */
 export interface Placement extends Required<Pick<lambda.FunctionProps, 'vpc' | 'securityGroups'>> {
   readonly vpcSubnets?: lambda.FunctionProps['vpcSubnets'];
 }
 
-/** Makes a group for the functions where none is given. */
+/** Returns where the functions are, and creates a security group for them if none is given. */
 export function placement(
   scope: Construct, hygieneName: string, { vpc, vpcSubnets, securityGroups }: NetworkHygieneFunctionOptions = {},
 ): Placement | undefined {
@@ -23,7 +23,7 @@ export function placement(
   };
 }
 
-/** As the handler reads it. */
+/** Returns the placement in the form that the handler reads. */
 export function functionNetwork(place: Placement | undefined): FunctionNetwork | undefined {
   return place && { vpcId: place.vpc.vpcId, securityGroupIds: idsOf(place.securityGroups) };
 }
@@ -31,11 +31,12 @@ export function functionNetwork(place: Placement | undefined): FunctionNetwork |
 const idsOf = (groups: ISecurityGroup[]): string[] => groups.map(({ securityGroupId }) => securityGroupId);
 
 /**
- * Lets Lambda make the network interfaces of a function, and denies the same to the function's own code.
+ * Allows Lambda to create the network interfaces of a function, and denies the same to the function's own code.
  *
  * Lambda documents that these actions need all resources.
  *
- * @param isOwnRole whether the role is for functions of this library alone; others may need these actions themselves
+ * @param isOwnRole whether the role is only for functions of this library; functions of others may need these actions
+ * themselves
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
 export function networkInterfaceStatements(place: Placement | undefined, isOwnRole: boolean): PolicyStatement[] {

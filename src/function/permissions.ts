@@ -1,6 +1,5 @@
 /**
- * The permissions of the handler, derived from what the props ask for: each statement with its reason, and none
- * without.
+ * The permissions of the handler, derived from the properties. Each statement has a reason.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
@@ -19,7 +18,7 @@ import { NeededAction, neededChanges, neededReads } from '../contract/needed-act
 export interface PermissionsProps {
   readonly configuration: Configuration;
   readonly vpcs?: IVpc[];
-  /** The group of each flagged rule; undefined for a rule that is about any group. */
+  /** The group of each flagged rule. Undefined for a rule that applies to any group. */
   readonly flaggedGroups: Array<ISecurityGroup | undefined>;
   readonly exemptSecurityGroups: ISecurityGroup[];
   readonly logGroup: ILogGroup;
@@ -38,7 +37,7 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
     }),
     // Describe actions have no resource level.
     new PolicyStatement({ actions: reads, resources: ['*'] }),
-    // Nor has PutMetricData; the namespace confines it.
+    // PutMetricData has no resource level either; the namespace confines it.
     new PolicyStatement({
       actions: ['cloudwatch:PutMetricData'],
       resources: ['*'],
@@ -62,10 +61,13 @@ const ec2Action = (action: NeededAction): string => `ec2:${action}`;
 
 const LEDGER_WRITES = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 
-/** What the findings table takes. */
+/** The actions that the findings table needs. */
 export const LEDGER_READS = ['dynamodb:GetItem', 'dynamodb:Query'];
 
-/** Where constructs share a table, each reaches its own items. Nothing has to be deleted: what is settled expires. */
+/**
+ * Limits each construct to its own items, because constructs may share a table. No delete permission is needed, because
+ * settled items expire.
+ */
 export function ledgerStatement(actions: string[], ledger: ITable, hygiene: string): PolicyStatement {
   return new PolicyStatement({
     actions,
@@ -75,29 +77,30 @@ export function ledgerStatement(actions: string[], ledger: ITable, hygiene: stri
 }
 
 /**
- * Lets a request through that has a list-valued key, with these values and no others. For all values of none is true:
- * without the second operator a request without the key would pass.
+ * Allows a request only if it has the list-valued key, with these values and no others. ForAllValues is true for an
+ * empty list, so without the second operator a request without the key would pass.
  */
 function onlyOf(key: string, values: string[]): Record<string, Record<string, unknown>> {
   return { 'ForAllValues:StringEquals': { [key]: values }, 'Null': { [key]: 'false' } };
 }
 
 /**
- * A rule is put back with its tags and the exempt tag; what confines it is the group, in the statements behind these.
+ * Allows restoring a rule with its tags, and adding the exempt tag. The statements of changeStatements confine the
+ * group.
  */
 function restoreStatements(stack: Stack): PolicyStatement[] {
   const [authorize, createTags] = [['ec2:AuthorizeSecurityGroupIngress'], ['ec2:CreateTags']];
   const resources = [securityGroupRuleArn(stack, '*')];
   return [
-    // The new rule is a resource of the call, too, when it is given tags; it has no ec2:Vpc.
+    // The new rule is a resource of the call if it is given tags, and a rule has no ec2:Vpc.
     new PolicyStatement({ actions: authorize, resources }),
-    // The rule's own tags, as it is made.
+    // Allows the rule's own tags while it is created.
     new PolicyStatement({
       actions: createTags,
       resources,
       conditions: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },
     }),
-    // A rule that someone else has put back is tagged as exempt, and with nothing else.
+    // If someone else has put the rule back, it gets the exempt tag and nothing else.
     new PolicyStatement({
       actions: createTags,
       resources,
@@ -107,22 +110,22 @@ function restoreStatements(stack: Stack): PolicyStatement[] {
 }
 
 /**
- * What may be long comes last: CDK moves it into other policies, in which the wildcards before it would not be
- * acknowledged.
+ * These statements come last because they may be long: CDK moves the overflow into other policies, and wildcards in
+ * those would not be acknowledged.
  */
 function changeStatements(stack: Stack, props: PermissionsProps): PolicyStatement[] {
   const changes = neededChanges(props.configuration);
   const revoke = changes.filter(action => action === 'RevokeSecurityGroupIngress').map(ec2Action);
   return [
-    // What is revoked in a group is put back in it.
+    // A rule is put back in the group that it was revoked in.
     ...inScope(stack, changes.map(ec2Action), props),
     ...revoke.length > 0 ? exemptStatements(stack, revoke, props) : [],
   ];
 }
 
 /**
- * What the handler keeps to anyway, IAM holds it to: exempt groups are out of reach. Putting back is not denied,
- * because a group may have become exempt for the sake of what was revoked in it.
+ * An IAM deny backs the handler's own check for exempt groups. Restoring is not denied, because a group may have become
+ * exempt on account of a rule that was revoked in it.
  */
 function exemptStatements(
   stack: Stack, actions: string[], { configuration, exemptSecurityGroups }: PermissionsProps,
@@ -130,7 +133,7 @@ function exemptStatements(
   const deny = { effect: Effect.DENY, actions };
   const keys = exemptTagKeys(configuration.exemptTags ?? []);
   return [
-    // A statement for each key: all conditions of one statement have to hold, and one tag is enough to exempt.
+    // Each key needs its own statement: all conditions of a statement must hold, and one tag is enough to exempt.
     ...keys.map(key => new PolicyStatement({
       ...deny, resources: [securityGroupArn(stack, '*')], conditions: { Null: { [`aws:ResourceTag/${key}`]: 'false' } },
     })),
@@ -138,7 +141,7 @@ function exemptStatements(
   ];
 }
 
-/** Allows actions on the groups whose rules may have to be revoked. */
+/** Allows actions on the groups whose rules may be revoked. */
 function inScope(
   stack: Stack,
   actions: string[],
@@ -154,7 +157,7 @@ function inScope(
   ) {
     return inParts(arns(stack, declared)).map(resources => new PolicyStatement({ actions, resources }));
   }
-  // Rules of any group in scope may have to be revoked; the VPCs, where named, are the scope.
+  // Rules of any group in scope may be revoked. The scope is the given VPCs, or everything.
   const resources = [securityGroupArn(stack, '*')];
   if (vpcs === undefined) return [new PolicyStatement({ actions, resources })];
   return inParts(vpcs.map(vpc => vpcArn(stack, vpc))).map(
@@ -163,8 +166,7 @@ function inScope(
 }
 
 /**
- * CDK moves statements that are too many for one policy into others, but cannot cut a statement that is too long for
- * any.
+ * Splits long lists, because CDK moves surplus statements into other policies but cannot split a statement.
  */
 function inParts(values: string[]): string[][] {
   const count = Math.ceil(values.length / STATEMENT_ARNS);
@@ -173,12 +175,12 @@ function inParts(values: string[]): string[][] {
   );
 }
 
-/** With these, a statement stays below half of the 6,144 characters that IAM allows a policy. */
+/** This many ARNs keep a statement below half of the 6,144 characters that IAM allows a policy. */
 const STATEMENT_ARNS = 30;
 
 /**
- * The VPC that a share lets this account use has its owner's account in its ARN; of an imported VPC the owner is not
- * known, and its id is unique.
+ * A shared VPC has its owner's account in its ARN. The owner of an imported VPC is unknown, and VPC ids are unique, so
+ * the account is a wildcard.
  */
 function vpcArn(stack: Stack, vpc: IVpc): string {
   if (Resource.isOwnedResource(vpc)) return vpc.vpcArn;

@@ -6,16 +6,16 @@ import { Construct } from 'constructs';
 import { SCHEDULED_SWEEP_INPUT } from '../contract/names';
 
 /**
- * Has the function sweep, through a role that may call this function and nothing else.
+ * Invokes the function on the schedule, with a role that may invoke this function and nothing else.
  *
- * The target that CDK has would grant every version and alias of the function, too.
+ * CDK's own target would also grant every version and alias of the function.
  */
 export class SweepTarget implements IScheduleTarget {
   constructor(private readonly scope: Construct, private readonly lambdaFunction: IFunction) {}
 
   public bind(): ScheduleTargetConfig {
     const role = new Role(this.scope, 'ScheduleRole', {
-      // Only schedules of this account, lest another's use it.
+      // Only schedules of this account may assume the role.
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this.scope).account } },
       }),
@@ -26,9 +26,9 @@ export class SweepTarget implements IScheduleTarget {
     return {
       arn: this.lambdaFunction.functionArn,
       role,
-      // It names the kind of run; the configuration is in the ledger.
+      // The input names the kind of run. The configuration is in the ledger.
       input: ScheduleTargetInput.fromObject(SCHEDULED_SWEEP_INPUT),
-      // This is about handing the call over; a sweep that is late is a sweep that the next one replaces.
+      // These retries are about invoking the function. The next scheduled sweep replaces a late one.
       retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 60 },
     };
   }

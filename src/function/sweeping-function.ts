@@ -1,4 +1,4 @@
-/** The function that sweeps, with its role. */
+/** Creates the function that sweeps, with its role. */
 import { Stack } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { IEventBus } from 'aws-cdk-lib/aws-events';
@@ -28,7 +28,7 @@ export interface SweepingFunctionProps {
 
 export interface SweepingFunction {
   readonly lambdaFunction: lambda.Function;
-  /** The function must not be called before these are there. */
+  /** The resources that must exist before the function is invoked. */
   readonly ready: IDependable[];
 }
 
@@ -75,7 +75,7 @@ export function sweepingFunction(
   return { lambdaFunction, ready: [lambdaFunction, ...policies, ...keyGrants] };
 }
 
-/** Settings that both functions have. */
+/** The settings that both functions share. */
 export type FunctionSettings = Pick<lambda.FunctionProps, 'architecture' | 'tracing' | 'environmentEncryption'>;
 
 export function functionSettings({ functionOptions = {}, encryptionKey }: NetworkHygieneProps): FunctionSettings {
@@ -83,7 +83,7 @@ export function functionSettings({ functionOptions = {}, encryptionKey }: Networ
   return { architecture, tracing, environmentEncryption };
 }
 
-/** Settings of this function. Those that are left out keep their defaults. */
+/** Returns the settings of this function. Settings that are left out keep their defaults. */
 function settingsOf(given: NetworkHygieneProps): Partial<lambda.FunctionProps> {
   const { memorySize, timeout, reservedConcurrentExecutions, deadLetterQueue, onFailure } = given.functionOptions ?? {};
   const own = { memorySize, timeout, reservedConcurrentExecutions, deadLetterQueue, onFailure };
@@ -91,13 +91,13 @@ function settingsOf(given: NetworkHygieneProps): Partial<lambda.FunctionProps> {
   return Object.fromEntries(settings.filter(([, value]) => value !== undefined));
 }
 
-/** CDK moves what is too long for one policy of a role into others. */
+/** CDK moves statements that exceed the size of one policy into further policies. */
 function grantOwn(role: IRole, statements: PolicyStatement[]): IDependable[] {
   return statements.flatMap(statement => role.addToPrincipalPolicy(statement).policyDependable ?? []);
 }
 
 /**
- * DynamoDB, SNS, SQS and Lambda ask a key for the role. CDK knows whether the key's own policy has to allow it, too.
+ * DynamoDB, SNS, SQS and Lambda use the keys on behalf of the role. CDK extends a key's own policy if necessary.
  */
 function grantKeys(
   role: IRole, given: NetworkHygieneProps, { ledger }: SweepingFunctionProps,

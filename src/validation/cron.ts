@@ -1,26 +1,26 @@
 /**
- * When a cron expression of EventBridge Scheduler fires. Imports nothing.
+ * Computes when a cron expression of EventBridge Scheduler fires. This file imports nothing.
  *
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
  */
 
 export interface CronFirings {
-  /** In seconds, in order, as if the time zone had no daylight saving. */
+  /** Seconds since the epoch, ascending, without daylight saving time. */
   readonly firings: Iterable<number>;
-  /** Whether it goes on after these in the same way; otherwise they are all. */
+  /** Whether the pattern continues in the same way; if not, `firings` is complete. */
   readonly goesOn: boolean;
 }
 
 /**
- * Enough to hold every streak between two 29ths of February whole. No clock is asked, so that an app always synthesizes
- * alike.
+ * These years contain every streak between two 29ths of February. They are fixed, so that an app always synthesizes to
+ * the same template.
  */
 const YEARS = [2024, 2025, 2026, 2027, 2028, 2029, 2030, 2031];
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
-/** @returns undefined where the expression is not understood, such as one with W or # */
+/** @returns undefined for an expression that is not understood, such as one with W or # */
 export function cronFirings(expression: string): CronFirings | undefined {
   const fields = /^cron\(\s*([^()]*?)\s*\)$/.exec(expression)?.[1].toUpperCase().split(/\s+/) ?? [];
   if (fields.length !== 6) return undefined;
@@ -44,13 +44,13 @@ interface Pattern {
   readonly years: readonly number[];
 }
 
-/** Whether it fires on a day. */
+/** Whether the expression fires on a day. */
 type IsDay = (day: Date, daysInMonth: number) => boolean;
 
 function* allOf({ minutes, hours, months, isDay, years }: Pattern): Generator<number> {
   for (const year of years) {
     for (const month of months) {
-      // Day 0 of the next month.
+      // Day 0 is the last day of the month before, and Date counts months from 0.
       const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
       for (let date = 1; date <= daysInMonth; date++) {
         const day = new Date(Date.UTC(year, month - 1, date));
@@ -61,7 +61,7 @@ function* allOf({ minutes, hours, months, isDay, years }: Pattern): Generator<nu
   }
 }
 
-/** One of the two fields has to be "?", and the other decides. */
+/** Exactly one of the two fields must be "?"; the other decides. */
 function dayOf(dayOfMonth: string, dayOfWeek: string): IsDay | undefined {
   if ((dayOfMonth === '?') === (dayOfWeek === '?')) return undefined;
   return dayOfWeek === '?' ? dayOfMonthOf(dayOfMonth) : dayOfWeekOf(dayOfWeek);
@@ -76,7 +76,7 @@ function dayOfMonthOf(field: string): IsDay | undefined {
   });
 }
 
-/** "L" alone is the last day of the week, "6L" the last Friday of the month. */
+/** "L" alone is the last day of the week; "6L" is the last Friday of the month. */
 function dayOfWeekOf(field: string): IsDay | undefined {
   const [last, others] = divided(field.replace(/(^|,)L(?=,|$)/g, '$1SAT'), part => part.endsWith('L'));
   const weekdays = others.length > 0 ? values(others.join(), 1, 7, WEEKDAYS) : [];
@@ -93,7 +93,7 @@ function divided(field: string, isMeant: (part: string) => boolean): [string[], 
   return [parts.filter(isMeant), parts.filter(part => !isMeant(part))];
 }
 
-/** @returns each value once, in order; undefined where the field is not understood */
+/** @returns each value once, ascending; undefined for a field that is not understood */
 function values(field: string, least: number, most: number, names: readonly string[] = []): number[] | undefined {
   const found = new Set<number>();
   for (const part of field.split(',')) {
@@ -103,7 +103,7 @@ function values(field: string, least: number, most: number, names: readonly stri
     const onlyOne = first !== '*' && step === undefined;
     const to = last === undefined ? (onlyOne ? from : most) : valueOf(last, least, most, names);
     const by = Number(step ?? 1);
-    // Whether a range may wrap around, as in FRI-MON, is not documented.
+    // AWS does not document whether a range may wrap around, as in FRI-MON.
     if (from === undefined || to === undefined || from > to || by === 0) return undefined;
     for (let value = from; value <= to; value += by) found.add(value);
   }

@@ -1,10 +1,9 @@
-/** Durations as seconds, and in words. */
+/** Durations in seconds and in words. */
 import { Duration } from 'aws-cdk-lib';
 
-/** The seconds of a day. */
 export const DAY = 86_400;
 
-/** @throws when it is no duration that is known now */
+/** @throws when the value is not a Duration, or is known at deployment only */
 export function seconds(path: string, value: Duration, example: string): number {
   if (typeof value?.toSeconds !== 'function') throw wrong(path, value, `a Duration, such as ${example}`);
   if (value.isUnresolved()) {
@@ -15,12 +14,12 @@ export function seconds(path: string, value: Duration, example: string): number 
   return value.toSeconds({ integral: false });
 }
 
-/** `8 days`, `1 hour 30 minutes` */
+/** Returns a text such as `8 days` or `1 hour 30 minutes`. */
 export function human(time: number): string {
   return Duration.seconds(time).toHumanString();
 }
 
-/** What was got, and what to give instead. */
+/** Returns an error that says what was got and what to give instead. */
 export function wrong(path: string, value: unknown, give: string): Error {
   return new Error(`${path}: got ${typeof value === 'number' ? value : JSON.stringify(value)}; give ${give}`);
 }

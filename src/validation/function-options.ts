@@ -30,7 +30,7 @@ function orToken(kind: ReturnType<typeof anInteger>): ReturnType<typeof anIntege
   return { ...kind, is: value => Token.isUnresolved(value) || kind.is(value) };
 }
 
-/** @throws when an option is unknown, wrong, or means nothing without another */
+/** @throws when an option is unknown, wrong, or has no effect without another */
 export function requireFunctionOptions(scope: Construct, options: NetworkHygieneFunctionOptions | undefined): void {
   if (options === undefined) return;
   const where = `${scope.node.path}: functionOptions`;

@@ -1,23 +1,23 @@
-/** Where given resources are, and which keys a given ledger has, as far as that is known at synthesis: tokens pass. */
+/** Checks the account and Region of given resources, and the keys of a given ledger. Tokens pass. */
 import { IResource, Stack } from 'aws-cdk-lib';
 import type { CfnGlobalTable, CfnTable, ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { areKnownToDiffer } from './kinds';
 import { LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../contract/names';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 
-/** A resource that a property gives, and where it has to be. */
+/** A resource that a property gives, and the account and Region that it must be in. */
 interface Given {
   readonly name: string;
   readonly what: string;
   readonly resource: IResource;
-  /** CDK does not read of every imported resource where it is. */
+  /** The ARN is read as well, because CDK does not know the environment of every imported resource. */
   readonly arn?: string;
   readonly same: ReadonlyArray<'account' | 'region'>;
   readonly because: string;
 }
 
 /**
- * Checks here what would fail at deployment or in a sweep, or protect nothing.
+ * Checks at synthesis for resources that would fail at deployment or in a sweep, or that would protect nothing.
  *
  * @throws when the function cannot use a given resource; the message names the property, what was got and the fix
  */
@@ -42,7 +42,7 @@ function requireSame(path: string, stack: Stack, { name, what, resource, arn, sa
   }
 }
 
-/** An ARN that is a token as a whole has no such parts. */
+/** Returns undefined if the whole ARN is a token, because it then has no such parts. */
 function ofArn(arn: string | undefined, part: 'account' | 'region'): string | undefined {
   return arn?.split(':')[part === 'region' ? 3 : 4];
 }
@@ -69,7 +69,7 @@ function givenOf(props: NetworkHygieneProps): Given[] {
       name: 'notifications', what: 'a topic', resource: notifications, arn: notifications.topicArn,
       same: ['region'] as const, because: 'the function publishes to topics of its own Region',
     }] : [],
-    // The account of a VPC may differ: AWS RAM shares subnets, and this account has groups of its own in them.
+    // The account of a VPC may differ: AWS RAM shares subnets, and this account has its own groups in them.
     ...vpcs.map((resource, index) => ({
       name: `vpcs[${index}]`, what: 'a VPC', resource, same: ['region'] as const,
       because: 'a sweep looks at VPCs of its own Region',
@@ -83,7 +83,7 @@ function givenOf(props: NetworkHygieneProps): Given[] {
   ];
 }
 
-/** An imported table passes, because its keys are not known; so does a type that is not known. */
+/** An imported table passes, because its keys are unknown. A key of unknown type passes, too. */
 function requireKeys(where: string, table: ITable): void {
   const made = table.node.defaultChild as CfnTable | CfnGlobalTable | undefined;
   const keySchema: unknown = made?.keySchema;
@@ -103,7 +103,7 @@ function requireKeys(where: string, table: ITable): void {
 
 interface Key {
   readonly name: string;
-  /** Undefined where it is not known. */
+  /** Undefined when the type is unknown. */
   readonly type: string | undefined;
 }
 
@@ -120,8 +120,8 @@ function shown(key: Key | undefined, kind: 'partition' | 'sort'): string {
 }
 
 /**
- * TableV2 gives its resource a lazy list, which keeps the value that it has when it is first resolved. Resolved here,
- * it would lack the attributes of indexes that are added later, so the list of the table itself is read.
+ * TableV2 gives its resource a lazy list that keeps the value of its first resolution. Resolving it here would lose the
+ * attributes of indexes that are added later, so the list is read from the table itself.
  */
 function attributeTypes(table: ITable, made: CfnTable | CfnGlobalTable): Map<string, string> {
   const lists: unknown[] = [made.attributeDefinitions, Reflect.get(table, 'attributeDefinitions')];

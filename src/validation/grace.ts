@@ -1,4 +1,4 @@
-/** How long a stale rule waits before it is revoked, and whether sweeps come in such a way that the wait can end. */
+/** Checks that the wait before a stale rule is revoked can end on the schedule. */
 import { Token } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { cronFirings, CronFirings } from './cron';
@@ -6,14 +6,14 @@ import { DAY, human } from './durations';
 import { intervalSeconds } from './sweep-times';
 import { Grace } from '../contract/configuration';
 
-/** A grace as it is declared: the longest gap may be left to the schedule. */
+/** The declared grace. `maxGapSeconds` is optional, because the schedule gives its default. */
 export type DeclaredGrace = Omit<Grace, 'maxGapSeconds'> & Partial<Pick<Grace, 'maxGapSeconds'>>;
 
 /**
- * Has the longest gap follow from the schedule where it is not given: one missed sweep is no gap.
+ * Derives the longest gap from the schedule if it is not given. The default allows one missed sweep.
  *
- * @param interval seconds between two sweeps; undefined where the schedule is no rate: the gap is given then, or means
- * nothing
+ * @param interval seconds between two sweeps; undefined if the schedule is not a rate, in which case the gap is either
+ * given or has no effect
  */
 export function withMaxGap(grace: DeclaredGrace | undefined, interval = DAY): Grace | undefined {
   if (grace === undefined) return undefined;
@@ -21,7 +21,7 @@ export function withMaxGap(grace: DeclaredGrace | undefined, interval = DAY): Gr
 }
 
 /**
- * Sweeps come on a schedule, and a wait that they could never end revokes nothing, silently.
+ * Refuses a wait that can never end, because it would silently revoke nothing.
  *
  * @throws when the wait could never end; the message names the property, what was got and the fix
  */
@@ -34,7 +34,7 @@ function problemOf(schedule: ScheduleExpression, grace: DeclaredGrace): string |
   const { seconds, sightings, maxGapSeconds } = grace;
   const { expressionString: expression } = schedule;
   const [interval, cron] = [intervalSeconds(schedule), cronFirings(expression)];
-  // A token, which is a number far below zero, is not known to wait.
+  // A token is a large negative number here, so it does not count as a wait.
   const waits = seconds > 0 || sightings > 1;
   if (waits && (expression.startsWith('at(') || (cron && !sweepsTwice(cron)))) {
     return `schedule: got ${expression}, which sweeps at most once, so it never finds a rule stale ${wait(grace)}; `
@@ -68,8 +68,8 @@ function missing(expression: string, cron: CronFirings | undefined): string {
 }
 
 /**
- * Whether some sweeps without a break between them are enough, and take long enough. Daylight saving is left out: it
- * moves two sweeps a year, and leaves long streaks between them.
+ * Whether enough sweeps without a break between them span the required time. Daylight saving time is ignored: it shifts
+ * two sweeps a year and leaves long streaks between them.
  */
 function canEnd({ firings, goesOn }: CronFirings, grace: Grace): boolean {
   const { seconds, sightings, maxGapSeconds } = grace;
@@ -83,7 +83,7 @@ function canEnd({ firings, goesOn }: CronFirings, grace: Grace): boolean {
     [latest, seen] = [firing, seen + 1];
     if (seen >= sightings && firing - first >= seconds) return true;
   }
-  // A streak that nothing has broken goes on for as long as it takes.
+  // A streak without a break continues for as long as needed.
   return goesOn && streaks === 1;
 }
 
@@ -99,7 +99,7 @@ function longestGap({ firings }: CronFirings): number {
   return longest;
 }
 
-/** What is known of it, as `for 7 days and 2 times`. */
+/** Describes the wait, as in `for 7 days and 2 times`. */
 function wait({ seconds, sightings }: DeclaredGrace): string {
   const [time, times] = [seconds > 0 && `for ${human(seconds)}`, sightings > 1 && `${sightings} times`];
   return [time, times].filter(each => each !== false).join(' and ');

@@ -1,16 +1,16 @@
 /**
- * The name of a construct in metrics, alarms, events, saved queries and the ledger, and the logical ids of what must
- * survive a move of the construct.
+ * Determines the name of a construct in metrics, alarms, events, saved queries and the ledger, and the logical ids of
+ * resources that must survive a move of the construct.
  *
- * One app can be deployed under several stack names, so the path in the app does not tell two deployments apart. The
- * name of the stack does.
+ * One app can be deployed under several stack names. The default name therefore begins with the stack name, because the
+ * path in the app would be the same for both deployments.
  */
 import { CfnElement, Stack, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { shownValue } from './kinds';
 import { HYGIENE_NAME, HYGIENE_NAME_WORDS, nameOfPath, shortHash } from '../contract/hygiene-name';
 
-/** The name of the outermost stack, and the path of the construct below that stack. */
+/** Returns the name of the outermost stack, followed by the path of the construct below that stack. */
 export function defaultName(construct: IConstruct): string {
   let stack = Stack.of(construct);
   while (stack.nestedStackParent) stack = stack.nestedStackParent;
@@ -19,9 +19,9 @@ export function defaultName(construct: IConstruct): string {
 }
 
 /**
- * The name of a construct: the given one, or the default.
+ * Returns the given name of a construct, or the default.
  *
- * @throws when the given name is no name, or another construct of the app has the same one
+ * @throws when the given name is invalid, or another construct of the app has the same name
  */
 export function identityOf(construct: IConstruct, given: string | undefined): string {
   const where = `${construct.node.path}: hygieneName`;
@@ -45,12 +45,12 @@ interface Claim {
   readonly isGiven: boolean;
 }
 
-/** By app: who has which name. */
+/** The names in use, for each app. */
 const CLAIMS = new WeakMap<IConstruct, Map<string, Claim>>();
 
 /**
- * Two default names are equal only where two stacks have the same name, so these stacks are in different environments,
- * and so is all that the names are about.
+ * Two default names are equal only if two stacks have the same name. These stacks are then in different environments,
+ * so their metrics and ledgers are separate.
  */
 function requireUnique(
   where: string, { node }: IConstruct, { name, isGiven }: { name: string; isGiven: boolean },
@@ -66,15 +66,15 @@ function requireUnique(
 }
 
 /**
- * Gives a resource a logical id that follows the name of the construct and not its path. CloudFormation then keeps the
- * resource when the construct is moved or renamed within its stack.
+ * Gives a resource a logical id that depends on the name of the construct and not on its path, so that CloudFormation
+ * keeps the resource when the construct is moved or renamed within its stack.
  *
- * @param role what the resource is to the construct, such as `Ledger`
+ * @param role the role of the resource in the construct, such as `Ledger`
  */
 export function followName(resource: IConstruct, name: string, role: string): void {
   const made = resource.node.defaultChild;
   if (!CfnElement.isCfnElement(made)) return;
-  // The stack is known to the reader.
+  // Leaves out the stack name, which the reader of a template already knows.
   const readable = name.replace(/^[^/]*\/(?=.)/, '').replace(/[^A-Za-z0-9]/g, '').slice(-60);
   made.overrideLogicalId(`${readable}${role}${shortHash(name)}`.replace(/^(?=\d)/, 'H'));
 }

@@ -1,7 +1,7 @@
 /**
- * Reads what the AWS CLI takes for `--ip-permissions`, as a list of objects, as JSON text or in the CLI's shorthand.
+ * Reads the value of the AWS CLI option `--ip-permissions`: a list of objects, JSON text, or the CLI's shorthand.
  *
- * Only the notation is read here; whether it says what EC2 documents is checked where the configuration is decoded.
+ * This file reads only the notation. Decoding the configuration checks the content.
  *
  * @see https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html
  */
@@ -9,7 +9,7 @@ import { IpPermission } from '../contract/configuration';
 
 export function readIpPermissions(input: unknown): IpPermission[] {
   const value = typeof input === 'string' ? parseText(input.trim()) : input;
-  // Its keys and values are checked, each by its path, when the configuration is decoded.
+  // Decoding the configuration checks keys and values, each by its path.
   return (Array.isArray(value) ? value : [value]).map(inOrder) as IpPermission[];
 }
 
@@ -27,8 +27,8 @@ function parseText(text: string): unknown {
 }
 
 /**
- * Callers in other languages of jsii send absent members as null, and the members of a map in an order of their own;
- * another order would be another text, and so an update to CloudFormation.
+ * Callers in other jsii languages send absent members as null, and map members in any order. A different order would be
+ * a different text, and CloudFormation would see an update.
  */
 function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder);
@@ -37,16 +37,16 @@ function inOrder(value: unknown): unknown {
   return Object.fromEntries(present.sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => [key, inOrder(member)]));
 }
 
-/** A bare value within a list or an object. */
+/** An unquoted value within a list or an object. */
 const WORD = /[^,[\]{}]+/y;
 
-/** `Key=value,Key=[{Key=value},{Key=value}]`, where a value is bare, in double quotes or in single quotes. */
+/** Reads `Key=value,Key=[{Key=value},{Key=value}]`, where a value is unquoted, or in double or single quotes. */
 class Shorthand {
   private position = 0;
 
   constructor(private readonly text: string) {}
 
-  /** The CLI takes several permissions as several arguments. */
+  /** Reads several permissions separated by spaces, which are several arguments in the CLI. */
   public read(): unknown[] {
     const permissions: unknown[] = [];
     do permissions.push(this.members(/\s|$/y, /[^\s,[\]{}]+/y)); while (this.skip(/\s+/y));

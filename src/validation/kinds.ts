@@ -1,23 +1,22 @@
 /**
- * What TypeScript and jsii check of an interface of properties, for callers in plain JavaScript; and what of a value is
- * known at all.
+ * Run-time checks of properties for callers in plain JavaScript, which TypeScript and jsii do for others.
  */
 import { Token } from 'aws-cdk-lib';
 
-/** What a property has to be, in words, and whether a value is that. */
+/** A description of what a property must be, and a check for it. */
 export interface Kind {
   readonly what: string;
   readonly is: (value: unknown) => boolean;
-  /** Of a list, what each of its members has to be. */
+  /** The kind of each member, if the property is a list. */
   readonly each?: Kind;
 }
 
-/** Of each property. */
+/** The kind of each property. */
 export type Kinds<T> = { readonly [K in keyof Required<T>]: Kind };
 
 /**
  * @param where the construct and, if any, the method; it starts every message
- * @param kinds every property that there is; undefined passes, for what is required says so itself
+ * @param kinds all known properties; undefined passes here, because required properties have their own check
  * @throws when a property is unknown, or of another kind; the message names it, what was got and the fix
  */
 export function requireKinds<T extends object>(where: string, props: T, kinds: Kinds<T>): void {
@@ -32,7 +31,7 @@ export function requireKinds<T extends object>(where: string, props: T, kinds: K
   }
 }
 
-/** @throws when an object has a key that is not known; the message names it, and those that are */
+/** @throws when an object has an unknown key; the message names it, and the known keys */
 export function requireKnown(
   prefix: string,
   given: object,
@@ -46,7 +45,7 @@ export function requireKnown(
 /** @throws when a value is of another kind */
 export function requireKind(where: string, value: unknown, { what, is, each }: Kind): void {
   if (!is(value)) throw new Error(`${where}: got ${shownValue(value)}; give ${what}`);
-  // By index, because holes in a list are members, too.
+  // Array.from also visits the holes of a sparse list.
   if (each && Array.isArray(value)) {
     Array.from(value, (member: unknown, index) => requireKind(`${where}[${index}]`, member, each));
   }
@@ -70,12 +69,12 @@ export function anInteger(least: number, most: number): Kind {
   };
 }
 
-/** An object that has a member. */
+/** An object that has a certain member. */
 export function having(member: string, what: string): Kind {
   return { what, is: value => typeof value === 'object' && value !== null && member in value };
 }
 
-/** Of a class, whose constructor may be private. */
+/** An instance of a class, even if its constructor is private. */
 export function instanceOf(type: { [Symbol.hasInstance](value: unknown): boolean }, what: string): Kind {
   return { what, is: value => type[Symbol.hasInstance](value) };
 }
@@ -84,7 +83,7 @@ export function listOf(each: Kind): Kind {
   return { what: `a list of ${each.what}`, is: Array.isArray, each };
 }
 
-/** Whether two values are different, as far as is known now. */
+/** Whether two values are known to differ. A token may turn out to be equal. */
 export function areKnownToDiffer(one: string, other: string): boolean {
   return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
 }

@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { Configuration, looksAtRules } from '../contract/configuration';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 
-/** @throws when properties about the ledger or restoring mean nothing beside the others */
+/** @throws when properties about the ledger or restoring have no effect together with the others */
 export function requireLedger(path: string, props: NetworkHygieneProps, configuration: Configuration): void {
   const { ledger, ledgerRemovalPolicy, allowRestore } = props;
   const fail = (name: string, got: unknown, fix: string): never => {
@@ -27,5 +27,5 @@ export function requireLedger(path: string, props: NetworkHygieneProps, configur
   }
 }
 
-/** DynamoDB has no snapshots for CloudFormation to take. */
+/** CloudFormation cannot take snapshots of DynamoDB tables, so SNAPSHOT is missing. */
 const LEDGER_REMOVAL_POLICIES = [RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, RemovalPolicy.DESTROY];

@@ -1,6 +1,6 @@
 /**
- * What TypeScript and jsii check of the properties of NetworkHygiene, for callers in plain JavaScript: a misspelt
- * `dryRun` must not come to mean false.
+ * Checks the properties of NetworkHygiene for callers in plain JavaScript, where a misspelled `dryRun` must not mean
+ * false.
  */
 import { having, instanceOf, Kind, Kinds, listOf, requireKinds } from './kinds';
 import { FlaggedIngressRule } from '../flagged-ingress-rule';
@@ -8,7 +8,7 @@ import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { StaleRules } from '../stale-rules';
 import { VpnConnections } from '../vpn-connections';
 
-/** What the configuration is checked for, and the ledger. */
+/** The checks of the configuration or of the ledger cover these properties. */
 const CHECKED_ELSEWHERE: Kind = { what: '', is: () => true };
 
 const KINDS: Kinds<NetworkHygieneProps> = {
@@ -41,8 +41,7 @@ const KINDS: Kinds<NetworkHygieneProps> = {
 };
 
 /**
- * @throws when a property is unknown, or of another type than it has to be; the message names it, what was got and the
- * fix
+ * @throws when a property is unknown or of the wrong type; the message names it, what was got and the fix
  */
 export function requireTypes(path: string, props: NetworkHygieneProps): void {
   requireKinds(path, props, KINDS);

@@ -1,4 +1,4 @@
-/** Which alarms a configuration can have, when each goes off, and what it says then. */
+/** Defines which alarms a configuration can have, when each goes off, and what its description says. */
 import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type {
@@ -14,18 +14,18 @@ import { requireKnown } from '../validation/kinds';
 
 export type AlarmName = Exclude<keyof NetworkHygieneAlarmsOptions, 'action'>;
 
-/** What is known of a NetworkHygiene when its alarms are made. */
+/** The facts about a NetworkHygiene that its alarms depend on. */
 export interface Watched {
   readonly configuration: Configuration;
-  /** Between two sweeps; undefined when the schedule has no fixed rate. */
+  /** The seconds between two sweeps. Undefined when the schedule is not a rate. */
   readonly intervalSeconds?: number;
-  /** Where it logs, as far as that can be named. */
+  /** The name of the function's log group. Undefined when the stack of the alarms cannot refer to it. */
   readonly logGroupName?: string;
 }
 
 export interface PlannedAlarm {
   readonly name: AlarmName;
-  /** The end of its name, and the heading of the README about it. */
+  /** The end of the alarm's name, and the heading of its section in the README. */
   readonly title: string;
   readonly metricName: MetricName;
   readonly statistic: string;
@@ -36,13 +36,13 @@ export interface PlannedAlarm {
 interface Definition {
   readonly metricName: MetricName;
   readonly statistic: string;
-  /** How many sweeps in a row have to find it. */
+  /** The number of sweeps in a row that must find the problem. */
   readonly sweeps: 1 | 2;
-  /** What has happened. */
+  /** The problem, as the alarm description states it. */
   readonly what: string;
-  /** What to look at first. */
+  /** The first thing to look at, as the alarm description states it. */
   readonly lookAt: string;
-  /** Why it could never go off, and what to do. */
+  /** Returns why the alarm could never go off, and the fix; false if it can go off. */
   readonly impossible?: (configuration: Configuration) => string | false;
 }
 
@@ -52,7 +52,7 @@ const withoutVpnConnections = ({ vpnConnections }: Configuration): string | fals
   vpnConnections.kind === 'none'
   && 'VPN connections are not looked at; leave it out, or set vpnConnections to VpnConnections.all()';
 /**
- * `enabled` makes no difference, because a switch that stops revoking must neither fail for an alarm nor delete one.
+ * Ignores `enabled`: a switch that stops revoking must neither make an alarm option an error nor delete an alarm.
  */
 const withoutRevocations = (configuration: Configuration): string | false => {
   if (!tellsToRevoke(configuration)) {
@@ -132,17 +132,20 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
 
 const README = 'https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/README.md';
 
-/** Of a path, in a description: CloudWatch takes 1,024 characters, and the name of a log group may have 512. */
+/**
+ * The longest name in an alarm description. CloudWatch accepts 1,024 characters in total, of which a log group name may
+ * take 512.
+ */
 const LONGEST_PATH = 100;
 
-/** All that any of them may be given. */
+/** All options that any of the alarms accepts. */
 type AlarmOptions = CountAlarmOptions & AgeAlarmOptions;
 
 const TIMING_OPTIONS = ['enabled', 'period', 'evaluationPeriods', 'datapointsToAlarm'];
 
 /**
- * @throws when an option is unknown or wrong, or for an alarm that could never go off, or would go off for nothing; the
- * message says the fix
+ * @throws when an option is unknown or wrong, or is for an alarm that could never go off or that would go off although
+ * every sweep is in order; the message says the fix
  */
 export function plannedAlarms(path: string, options: NetworkHygieneAlarmsOptions, watched: Watched): PlannedAlarm[] {
   const names = Object.keys(DEFINITIONS) as AlarmName[];
@@ -195,7 +198,8 @@ function planned(
         cloudwatch.ComparisonOperator[
           name === 'sweepMissing' ? 'LESS_THAN_THRESHOLD' : 'GREATER_THAN_OR_EQUAL_TO_THRESHOLD'
         ],
-      // Between two sweeps there is nothing new; that there are no more of them is what sweepMissing tells.
+      // Between two sweeps there is no new data, so the alarms keep their state. Only sweepMissing treats missing data
+      // as bad.
       treatMissingData: cloudwatch.TreatMissingData[name === 'sweepMissing' ? 'BREACHING' : 'IGNORE'],
     },
   };
@@ -222,12 +226,12 @@ function count(path: string, { threshold = 1 }: AlarmOptions): number {
 function age(path: string, { olderThan }: AlarmOptions, watched: Watched): number {
   if (olderThan === undefined) return defaultAge(path, watched);
   const value = seconds(`${path}.olderThan`, olderThan, 'Duration.days(14)');
-  // Where there is no stale rule, the oldest is 0 seconds old.
+  // The metric is 0 when there is no stale rule, so an age of 0 would always go off.
   if (!(value > 0)) throw new Error(`${path}.olderThan: got ${value} seconds; give more than none`);
   return value;
 }
 
-/** When sweeps are to revoke after some time, a rule that is there a day later is one that something keeps. */
+/** One day after a stale rule should have been revoked, something must be keeping it. */
 function defaultAge(path: string, { configuration, intervalSeconds = 0 }: Watched): number {
   const { grace } = configuration;
   if (grace === undefined || !revokesAnything(configuration)) return 14 * DAY;

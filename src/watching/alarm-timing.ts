@@ -1,6 +1,6 @@
 /**
- * How far an alarm looks back: what CloudWatch allows, and what goes with the time between two sweeps. All times are
- * seconds.
+ * Computes how far an alarm looks back, from what CloudWatch allows and from the time between two sweeps. All times are
+ * in seconds.
  */
 import { Token } from 'aws-cdk-lib';
 import type { SweepAlarmOptions } from '../network-hygiene-alarms-options';
@@ -19,10 +19,10 @@ const HOUR = 60 * MINUTE;
 const WEEK = 7 * DAY;
 
 /**
- * Of an alarm that goes off for what sweeps find.
+ * Returns the timing of an alarm on what sweeps find.
  *
- * @param interval between two sweeps; undefined where it is not known
- * @param sweeps how many in a row have to find it
+ * @param interval seconds between two sweeps; undefined when it is not known
+ * @param sweeps the number of sweeps in a row that must find the problem
  * @throws when an option is wrong, or sweeps are too rare for the alarm ever to go off
  */
 export function countTiming(
@@ -32,7 +32,7 @@ export function countTiming(
   sweeps: number,
 ): Timing {
   const period = givenPeriod(path, options) ?? Math.min(interval ?? HOUR, DAY);
-  // Of periods that may hold no sweep, no two in a row need ever hold one.
+  // If a period may hold no sweep, two periods in a row may never both hold one, so one datapoint must be enough.
   const isSweptEachPeriod = interval !== undefined && interval <= period;
   const timing = checked(path, options, period, isSweptEachPeriod ? sweeps : 1);
   const { evaluationPeriods, datapointsToAlarm = evaluationPeriods } = timing;
@@ -49,10 +49,10 @@ export function countTiming(
 }
 
 /**
- * Of the alarm that goes off when sweeps are missing.
+ * Returns the timing of the alarm that goes off when sweeps are missing.
  *
- * @param interval between two sweeps; undefined where it is not known
- * @throws when an option is wrong, or the alarm would go off though every sweep is in order
+ * @param interval seconds between two sweeps; undefined when it is not known
+ * @throws when an option is wrong, or the alarm would go off although every sweep is in order
  */
 export function heartbeatTiming(path: string, options: SweepAlarmOptions, interval: number | undefined): Timing {
   if (interval !== undefined && interval >= WEEK) {
@@ -60,16 +60,16 @@ export function heartbeatTiming(path: string, options: SweepAlarmOptions, interv
       `${path}: sweeps are ${human(interval)} apart, and CloudWatch looks back 7 days at most, so this alarm would go off between them; set it to { enabled: false }, or sweep more often`,
     );
   }
-  // A sweep counts when it is done, and may take as long as the function.
+  // A sweep publishes its datapoint at its end, and may take as long as the function's timeout.
   const period = givenPeriod(path, options) ?? Math.max(Math.min(interval ?? DAY, DAY), LONGEST_SWEEP.toSeconds());
-  // Long enough for one sweep to be missed: an alarm of a whole period without any is true whenever a sweep comes a
-  // second late.
+  // The default allows one missed sweep. With a single period, the alarm would go off whenever a sweep is a second
+  // late.
   const timing = checked(path, options, period, Math.max(2, Math.ceil(2 * (interval ?? 0) / period)));
   const { evaluationPeriods, datapointsToAlarm = evaluationPeriods } = timing;
   if (interval === undefined || Token.isUnresolved(evaluationPeriods) || Token.isUnresolved(datapointsToAlarm)) {
     return timing;
   }
-  // As a sweep may come a second late, a period that is as long as the interval may hold none.
+  // A sweep may be a second late, so a period as long as the interval may hold no sweep.
   const mostEmpty = interval < period ? 0 : evaluationPeriods + 1 - Math.ceil(evaluationPeriods * period / interval);
   if (datapointsToAlarm <= mostEmpty) {
     throw new Error(
@@ -82,7 +82,7 @@ export function heartbeatTiming(path: string, options: SweepAlarmOptions, interv
 function givenPeriod(path: string, { period }: SweepAlarmOptions): number | undefined {
   if (period === undefined) return undefined;
   const value = seconds(`${path}.period`, period, 'Duration.hours(1)');
-  // CloudWatch takes 10, 20 and 30 seconds as well, which are for metrics of a finer resolution than these have.
+  // CloudWatch also accepts 10, 20 and 30 seconds, but only for high-resolution metrics.
   if (!(value > 0 && value % MINUTE === 0)) {
     throw new Error(`${path}.period: got ${value} seconds; give whole minutes, for the metrics are kept by the minute`);
   }

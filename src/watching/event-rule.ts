@@ -5,16 +5,16 @@ import { EVENT_SOURCE, EventTypeName } from '../contract/names';
 import { ToldRule } from '../function/first-sweep';
 import { A_TEXT, areKnownToDiffer, requireKinds } from '../validation/kinds';
 
-/** The construct whose events they are, as far as a rule has to know it. */
+/** The part of a NetworkHygiene that an event rule needs. */
 interface Teller extends Construct {
   readonly eventBus: IEventBus;
-  /** The sweep at deployment. */
+  /** The custom resource that runs the sweep at deployment. */
   readonly customResource: IConstruct;
-  /** Its name, as events have it. */
+  /** The name of the construct in events. */
   readonly hygieneName: string;
 }
 
-/** A rule for one event of one construct, which is there before the first sweep. */
+/** Creates a rule for one event type of one construct. CloudFormation creates it before the first sweep. */
 export function eventRule(hygiene: Teller, id: string, detailType: EventTypeName, options: OnEventOptions = {}): Rule {
   const where = `${hygiene.node.path}: ${id}, a rule for "${detailType}"`;
   requireEventOptions(where, options);
@@ -28,13 +28,16 @@ export function eventRule(hygiene: Teller, id: string, detailType: EventTypeName
   rule.addEventPattern(options.eventPattern);
   const detail = { hygiene: [hygiene.hygieneName] };
   rule.addEventPattern({ source: [EVENT_SOURCE], detailType: [detailType], detail });
-  // The sweep at deployment finds the most, and tells of it once.
+  // The sweep at deployment finds the most, and sends each of its events only once.
   hygiene.customResource.node.addDependency(rule.resourcesIn(Stack.of(hygiene)));
   rule.addTarget(options.target);
   return rule;
 }
 
-/** EventBridge has a rule where its bus is. */
+/**
+ * @throws when the stack is known to be in another account or Region than the event bus, because a rule must be beside
+ * its bus
+ */
 function requireBusOf({ eventBus }: Teller, where: string, stack: Stack): void {
   const { account, region } = eventBus.env;
   if (!areKnownToDiffer(account, stack.account) && !areKnownToDiffer(region, stack.region)) return;

@@ -1,6 +1,5 @@
 /**
- * Queries for CloudWatch Logs Insights. Each asks for lines of certain events that the handler logs; see
- * lambda/core/report/log-lines.ts.
+ * Queries for CloudWatch Logs Insights. Each selects lines that the handler logs; see lambda/core/report/log-lines.ts.
  */
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -11,9 +10,9 @@ import { followName } from '../validation/identity';
 
 interface Clauses {
   readonly fields?: string[];
-  /** Of which events it asks for the lines. */
+  /** The events whose lines the query selects. */
   readonly events: readonly LogEventName[];
-  /** Which of these lines. Absent: all. */
+  /** Further conditions on these lines. Absent: all lines. */
   readonly filters?: readonly string[];
   readonly stats?: string;
   readonly sort: string;
@@ -25,8 +24,8 @@ interface Query {
 }
 
 /**
- * Later versions of CDK deprecate the property for statistics, and the first that are supported do not have its
- * successor.
+ * Replaces the options of QueryString: later versions of CDK deprecate its property for statistics, and the earliest
+ * supported versions lack the successor.
  */
 class QueryText extends logs.QueryString {
   constructor(private readonly clauses: Clauses) {
@@ -60,13 +59,13 @@ const RULE = [
   'rule.description',
 ];
 
-/** Of the declarations that flag a rule, the first. */
+/** A line lists all declarations that flag a rule; the queries show the first. */
 const BECAUSE = ['because.stale', 'because.declarations.0.name', 'because.declarations.0.reason'];
 
 const GONE = '["REVOKED", "REVOKED_CHANGED", "UNRECORDED"]';
 const NEWEST_FIRST = '@timestamp desc';
 
-/** They are the same whatever the configuration, for the log tells of earlier ones, too. */
+/** The queries do not depend on the configuration, because the log also holds lines of earlier configurations. */
 const QUERIES: readonly Query[] = [
   {
     name: 'What was revoked',
@@ -215,7 +214,7 @@ const QUERIES: readonly Query[] = [
     query: {
       fields: ['@timestamp', 'change', 'until', 'reason', 'due', 'maxRevocationsPerSweep', 'pauseId', 'sweepId'],
       events: ['Pause'],
-      // Without the line of each sweep that finds a pause in force.
+      // Leaves out the line that each sweep logs while a pause is in force.
       filters: ['change in ["BEGUN", "EXTENDED", "ENDING", "ENDED"]'],
       sort: NEWEST_FIRST,
     },
@@ -266,13 +265,13 @@ const QUERIES: readonly Query[] = [
   },
 ];
 
-/** CloudWatch Logs takes no longer ones. */
+/** The longest name that CloudWatch Logs accepts. */
 const LONGEST_NAME = 255;
 
 export function queryDefinitions(hygiene: NetworkHygieneBase, logGroup: logs.ILogGroup): logs.QueryDefinition[] {
   const { hygieneName } = hygiene;
   const queries = new Construct(hygiene, 'Queries');
-  // A slash makes a folder. CloudFormation takes neither colons nor asterisks.
+  // CloudWatch Logs shows a slash as a folder. CloudFormation does not accept colons and asterisks.
   const folder = hygieneName.replace(/[:*]/g, '_');
   return QUERIES.map(({ name, query }) => {
     const definition = new logs.QueryDefinition(queries, name, {

@@ -1,7 +1,7 @@
 /**
- * What is on a dashboard, and where.
+ * The widgets of a dashboard, and their layout.
  *
- * Graphs of what there may be many of are SEARCH expressions, which CloudWatch evaluates whenever someone looks.
+ * Graphs with a varying number of series are SEARCH expressions, which CloudWatch evaluates each time they are shown.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
  */
@@ -13,7 +13,7 @@ import type { FindingsWidgetOptions } from '../findings-widget-options';
 import type { NetworkHygieneBase } from '../network-hygiene-base';
 import { A_TEXT, anInteger, requireKinds } from '../validation/kinds';
 
-/** @param withNative whether to show what AWS publishes of all VPN connections, too */
+/** @param withNative whether to include the metrics that AWS publishes for all VPN connections */
 export function widgets(hygiene: NetworkHygieneBase, withNative: boolean): cloudwatch.IWidget[] {
   const shown = new Shown(hygiene);
   return [
@@ -41,7 +41,7 @@ export function findingsWidget(hygiene: NetworkHygieneBase, options: FindingsWid
     functionArn: hygiene._findingsFunctionArn,
     updateOnRefresh: true,
     updateOnResize: true,
-    // The ledger knows what is, not what was.
+    // The ledger has the present state only, so the time range makes no difference.
     updateOnTimeRangeChange: false,
   });
 }
@@ -51,7 +51,9 @@ type MakeWidget = (size: Size) => cloudwatch.IWidget;
 
 const ROW_WIDTH = 24;
 
-/** Rows that are full, because CDK starts the next when one is; all are about equally crowded. */
+/**
+ * Fills whole rows, because CDK starts a new row only when one is full. All rows get about the same number of widgets.
+ */
 function inRows(makers: MakeWidget[], mostInRow: number, height: number): cloudwatch.IWidget[] {
   return inParts(makers.length, Math.ceil(makers.length / mostInRow)).flatMap(([start, end]) =>
     inParts(ROW_WIDTH, end - start).map(([left, right], index) =>
@@ -60,21 +62,21 @@ function inRows(makers: MakeWidget[], mostInRow: number, height: number): cloudw
   );
 }
 
-/** Cuts 0 to `length` into parts that are equal, or differ by one. */
+/** Divides the range from 0 to `length` into parts that are equal or differ by one. */
 function inParts(length: number, count: number): Array<[start: number, end: number]> {
   const cut = (index: number): number => Math.floor(index * length / count);
   return Array.from({ length: count }, (_, index) => [cut(index), cut(index + 1)]);
 }
 
-/** Without a fixed rate nobody knows how often it sweeps; of a sweep an hour, shorter periods would make dots. */
+/** Used when the schedule is not a rate. With hourly sweeps, a shorter period would draw dots instead of lines. */
 const UNKNOWN_INTERVAL_SECONDS = 3600;
 
-/** A period longer than a day is not safe with every part of CloudWatch. */
+/** Not every part of CloudWatch handles a period longer than a day. */
 const MOST_PERIOD_SECONDS = 86_400;
 
-/** What of a construct is shown: only what it looks at. */
+/** Creates widgets only for what the construct looks at. */
 class Shown {
-  /** One sweep a period: longer ones would hide sweeps, and shorter ones would make dots of lines. */
+  /** One sweep per period: a longer period would hide sweeps, and a shorter one would draw dots instead of lines. */
   private readonly period: Duration;
   private readonly has: Record<'stale' | 'flagged' | 'rules' | 'revocations' | 'vpn' | 'vpnStale' | 'series', boolean>;
 
@@ -98,7 +100,7 @@ class Shown {
     };
   }
 
-  /** The latest sweep at a glance. */
+  /** Numbers of the latest sweep. */
   public tiles(): MakeWidget[] {
     const { hygiene } = this;
     return [
@@ -119,7 +121,7 @@ class Shown {
     ];
   }
 
-  /** Those that are made by now. */
+  /** The alarms that exist so far. */
   public alarms(): cloudwatch.IWidget[] {
     const alarms = this.hygiene._alarms;
     return alarms.length > 0
@@ -209,7 +211,7 @@ class Shown {
     ];
   }
 
-  /** What AWS publishes itself, of every connection of the account and Region. */
+  /** The metrics that AWS publishes for all connections of the account and Region. */
   public native(): MakeWidget[] {
     if (!this.has.vpn) return [];
     const metric = (metricName: string, statistic: string): cloudwatch.Metric =>
@@ -229,7 +231,7 @@ class Shown {
     ];
   }
 
-  /** Whether the rest can be believed. */
+  /** Shows whether the sweeps work, and so whether the other graphs can be trusted. */
   public sweeps(): MakeWidget[] {
     const { hygiene } = this;
     return [
@@ -246,7 +248,7 @@ class Shown {
     ];
   }
 
-  /** Days, for nobody reads seconds. */
+  /** Converts to days, because large numbers of seconds are hard to read. */
   private oldestStaleRule(): cloudwatch.MathExpression {
     return new cloudwatch.MathExpression({
       expression: 'age / 86400',
@@ -256,17 +258,17 @@ class Shown {
     });
   }
 
-  /** The statistic is the metric's own. */
+  /** Leaves the statistic as the metric has it. */
   private as(label?: string, color?: string): cloudwatch.MetricOptions {
     return { label, color, period: this.period };
   }
 }
 
 /**
- * Every series with the dimensions of the metric, these, and no others.
+ * Finds every series that has the dimensions of the metric, those in `by`, and no others.
  *
- * Within double quotes every character means itself, but for `"`, `\`, `(` and `)`; neither a path nor a namespace has
- * the first two.
+ * Within double quotes only `"`, `\`, `(` and `)` need escaping. Neither the name nor the namespace contains the first
+ * two.
  */
 function search(metric: cloudwatch.Metric, ...by: string[]): cloudwatch.MathExpression {
   const { namespace, metricName, statistic, period, dimensions = {}, region, account } = metric;
@@ -289,12 +291,12 @@ function graph(title: string, unit: string, left: cloudwatch.IMetric[]): MakeWid
     new cloudwatch.GraphWidget({ title, left, leftYAxis: { min: 0, label: unit, showUnits: false }, ...size });
 }
 
-/** The latest value. */
+/** Shows the latest value. */
 function tile(title: string, metric: cloudwatch.IMetric): MakeWidget {
   return size => new cloudwatch.SingleValueWidget({ title, metrics: [metric], sparkline: true, ...size });
 }
 
-/** The sum over the time range of the dashboard. */
+/** Shows the sum over the time range of the dashboard. */
 function total(title: string, metric: cloudwatch.IMetric): MakeWidget {
   return size => new cloudwatch.SingleValueWidget({ title, metrics: [metric], setPeriodToTimeRange: true, ...size });
 }

@@ -1,7 +1,7 @@
 /**
- * The calls that revoke, each rule at most once.
+ * Makes the calls that revoke rules, at most one successful call per rule.
  *
- * Every rule is read again right before each call, and decided on again. One failure stops no other rule.
+ * Before each call, every rule is read and decided on again. A failure for one rule does not stop the others.
  */
 import type { Batch, RevokeOptions } from './options';
 import { readAgain, type Reading, whyNot } from './reading';
@@ -18,24 +18,25 @@ import { isRevokedAnother } from '../rules/sameness';
 import { sleepAbout } from '../waiting';
 
 /**
- * Waits before a call is tried again. The SDK does not retry revocations: it would not read the rule again in between.
+ * The waits before a call is retried. The SDK does not retry revocations, because it would not read the rule again in
+ * between.
  */
 const RETRY_DELAYS_MILLIS = [500, 1500, 4000];
 
 /**
- * The longest wait of a call that EC2 throttles. It is tried until the run's time is up: throttling says nothing about
- * the rule.
+ * The longest wait after EC2 has throttled a call. The call is retried until the run's time is up, because throttling
+ * says nothing about the rule.
  */
 const LONGEST_DELAY_MILLIS = 8000;
 
 export interface Attempt {
   /**
-   * What EC2 said to an earlier attempt that may have had its effect all the same; "not found" is what that looks like
-   * now.
+   * The error of an earlier attempt that may nevertheless have revoked the rule. In that case, EC2 now answers "not
+   * found".
    */
   readonly uncertain?: ErrorFacts;
   readonly triesLeft: number;
-  /** How often in a row EC2 has throttled the call; that uses up no tries. */
+  /** The number of times in a row that EC2 has throttled the call. These use up no tries. */
   readonly throttled: number;
   readonly throttledBy?: ErrorFacts;
 }
@@ -60,7 +61,7 @@ export async function admit(upTo: number, { network, clock, until }: RevokeOptio
   }
 }
 
-/** A call for those rules for which the decision is still the same. */
+/** Makes a call for the rules for which the decision has not changed. */
 export async function callForSame(
   batch: Batch, now: Reading, attempt: Attempt, options: RevokeOptions,
 ): Promise<CallResult[]> {
@@ -82,11 +83,11 @@ export async function callForSame(
 }
 
 /**
- * One call for all. When it fails, whatever EC2 says, one call for each: it may be about one of the rules only. A
- * single rule is tried again where that may help, and a call that was throttled as a whole.
+ * Makes one call for all rules. If EC2 refuses it, each rule gets its own call, because the error may concern one of
+ * them only. A single rule is retried if that may help, and so is a call that was throttled as a whole.
  */
 async function callFor(batch: Batch, attempt: Attempt, options: RevokeOptions): Promise<CallResult[]> {
-  // An empty list of ids would be sent as a call that names the group alone.
+  // With an empty list of ids, the call would name only the group.
   if (batch.length === 0) return [];
   const held = await whyHeld(options);
   if (held) return notTried(batch, held, attempt);
@@ -134,14 +135,14 @@ async function callRefused(
 const uncertainAfter = ({ uncertain }: Attempt, error: ErrorFacts): ErrorFacts | undefined =>
   uncertain ?? (mayHaveHadEffect(error) ? error : undefined);
 
-/** Everything that comes before a first call comes before a further one: the token, the reading, the decision. */
+/** Repeats everything that precedes a first call: the token, the reading and the decision. */
 async function callAgain(batch: Batch, attempt: Attempt, options: RevokeOptions): Promise<CallResult[]> {
   const admission = await admit(1, options);
   if (admission.kind === 'refused') return notTried(batch, admission.verdict, attempt);
   return callForSame(batch, await readAgain(batch, options.network), attempt, options);
 }
 
-/** Nothing more is tried. What an earlier attempt did is left to the reading back. */
+/** Returns results without trying further. Reading back shows the effect of an earlier attempt. */
 function notTried(batch: Batch, why: KeptVerdict, { uncertain, throttledBy }: Attempt): CallResult[] {
   const verdict = uncertain ? refused(uncertain, uncertain) : throttledBy ? { ...why, error: throttledBy } : why;
   const effect: Effect = uncertain ? 'possible' : 'none';
@@ -149,8 +150,8 @@ function notTried(batch: Batch, why: KeptVerdict, { uncertain, throttledBy }: At
 }
 
 /**
- * Why nothing may be revoked now. What holds back revoking is read right before each call, so that it stops a run that
- * is under way; where it cannot be read, nothing is revoked.
+ * Returns why nothing may be revoked now. A hold is read right before each call, so that it stops a run in progress. If
+ * it cannot be read, nothing is revoked.
  */
 async function whyHeld({ ledger, deployed, from, clock }: RevokeOptions): Promise<KeptVerdict | undefined> {
   try {
@@ -158,7 +159,7 @@ async function whyHeld({ ledger, deployed, from, clock }: RevokeOptions): Promis
     const hold = holdOf(control, deployed, clock.now());
     if (hold) return skipped(hold.detail, { heldBy: hold.reason });
     if (control?.allowance?.overLimit) return skipped(KEEP_REASONS.OVER_LIMIT.words, { heldBy: 'OVER_LIMIT' });
-    // Revocations that are reserved from an earlier allowance would come on top of the one that is open.
+    // Revocations that are reserved from an earlier allowance would come on top of the current one.
     return control?.allowance?.openedBy === from ? undefined : skipped(ALLOWANCE_OVER, { heldBy: 'LIMIT_USED' });
   } catch (error) {
     const detail = 'whether revoking is paused could not be read, so it was not revoked';
@@ -173,7 +174,7 @@ type Said =
   | { readonly kind: 'failed'; readonly error: ErrorFacts };
 
 async function call(batch: Batch, { network, log }: RevokeOptions): Promise<Said> {
-  // The ledger has it already; a reader who has only the log finds the whole rule there, too.
+  // Logs the whole rule for readers who have only the log. The ledger has it already.
   for (const { rule, group, because } of batch) {
     const message = `Revoking the ingress rule ${rule.securityGroupRuleId} of ${rule.groupId}`;
     log('INFO', message, { event: 'Revoking', because, group, rule });
@@ -209,12 +210,12 @@ function verdictOf(
   if (listed || (revokedRules === undefined && unknownPermissions === 0)) {
     return { kind: 'revoked', outcome: 'REVOKED', isOurs: true };
   }
-  // In a default VPC a mismatch is no error: EC2 only lists what it did not revoke.
+  // In a default VPC, a mismatch is not an error: EC2 only lists what it did not revoke.
   const count = revokedRules?.length ?? 'an unknown number';
   return alreadyGone(`EC2 revoked ${count} of ${batchSize} rules and did not list this one`);
 }
 
-/** The rule as EC2 lists it; what EC2 does not list of a rule, such as its tags, as it was read. */
+/** Returns the rule as EC2 lists it. Fields that EC2 does not list, such as tags, are as they were read. */
 function asRevoked(
   rule: SecurityGroupRule,
   { referencedGroupId, cidrIpv4, cidrIpv6, prefixListId, ...listed }: RevokedRule,

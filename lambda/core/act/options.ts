@@ -1,4 +1,3 @@
-/** The options of a run that revokes. */
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import type { Deployed } from '../decide/hold';
 import type { RuleContext } from '../decide/plan';
@@ -11,12 +10,12 @@ export interface RevokeOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly sweepId: string;
-  /** The run has decided by this. Before each call it makes the whole decision again. */
+  /** The facts that the run has decided by. Before each call, the whole decision is made again with them. */
   readonly deciding: Omit<RuleContext, 'hold' | 'groups' | 'now'> & Pick<DecodedConfiguration, 'flaggedIngressRules'>;
   readonly deployed: Deployed;
   /** The run that opened the allowance from which the revocations are reserved. */
   readonly from: string;
-  /** After this no further revocation is begun. */
+  /** No further revocation starts after this time. */
   readonly until: Date;
 }
 

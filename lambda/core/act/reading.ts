@@ -28,17 +28,17 @@ import type { Clock, NetworkReader } from '../ports';
 import { differingFields } from '../rules/sameness';
 
 export interface Reading {
-  /** Of the rules whose staleness no field shows: those that EC2 still calls stale. */
+  /** The rules that EC2 still calls stale, among those whose fields do not show it. */
   readonly stillStale: ReadonlySet<string>;
   readonly rules: ReadonlyMap<string, SecurityGroupRule>;
   readonly groups: ReadonlyMap<string, SecurityGroup>;
-  /** Rules that EC2 does not show by their ids although their groups have them. */
+  /** The rules that EC2 does not return by their ids although their groups contain them. */
   readonly unshown: ReadonlySet<string>;
-  /** What EC2 said of groups that could not be read. */
+  /** The errors for groups that could not be read. */
   readonly unread: ReadonlyMap<string, ErrorFacts>;
 }
 
-/** Reads the rules, their groups and their staleness in one go. What cannot be read costs its group alone. */
+/** Reads the rules, their groups and their staleness together. A read error affects only its own group. */
 export async function readAgain(planned: readonly PlannedRevocation[], network: NetworkReader): Promise<Reading> {
   const rules = new Map<string, SecurityGroupRule>();
   const groups = new Map<string, SecurityGroup>();
@@ -70,9 +70,9 @@ export async function readAgain(planned: readonly PlannedRevocation[], network: 
 }
 
 /**
- * Makes the whole decision again, by the rule as it was read last.
+ * Makes the whole decision again, based on the rule as it was just read.
  *
- * @returns undefined when the rule is to be revoked
+ * @returns undefined if the rule is to be revoked
  */
 export function whyNot(
   planned: PlannedRevocation, reading: Reading, { deciding, clock }: Pick<RevokeOptions, 'deciding' | 'clock'>,
@@ -104,7 +104,7 @@ export function whyNot(
   return skipped(`decided on again, it is kept: ${KEEP_REASONS[reason].words}`, { heldBy: reason });
 }
 
-/** Looks whether the rules are gone, and corrects the verdicts of those for which that says something else. */
+/** Checks whether the rules are gone, and corrects the verdicts that say otherwise. */
 export async function readBack(
   called: readonly PlannedRevocation[],
   verdicts: Map<PlannedRevocation, Verdict>,
@@ -129,7 +129,7 @@ export async function readBack(
     for (const each of read) {
       if (!left.has(each.rule.securityGroupRuleId)) verdicts.set(each, goneVerdict(verdicts.get(each)));
     }
-    // A refusal needs no patience: the rule is expected to be still there.
+    // A refused rule is expected to be there still, so it is not read again.
     open = read.filter(each => left.has(each.rule.securityGroupRuleId) && verdicts.get(each)?.outcome !== 'FAILED');
   }
   for (const each of open) {
@@ -147,7 +147,7 @@ function unreadVerdict(verdict: Verdict | undefined, error: ErrorFacts): Uncerta
 
 function goneVerdict(verdict: Verdict | undefined): Verdict {
   if (verdict?.outcome !== 'FAILED') return verdict ?? { kind: 'revoked', outcome: 'REVOKED', isOurs: false };
-  // A refusal had no effect, so it was someone else.
+  // The refused call had no effect, so someone else removed the rule.
   const { error } = verdict;
   if (error && !mayHaveHadEffect(error)) {
     return alreadyGone(`EC2 answered ${error.code}, and then the rule was gone`, error);
@@ -157,13 +157,15 @@ function goneVerdict(verdict: Verdict | undefined): Verdict {
 }
 
 /**
- * A peering that is made again shows in the rule; a transit gateway or a VPC association that is there again does not.
+ * A peering that was created again shows in the rule. A restored transit gateway or VPC association does not.
  */
 function needsStaleness({ because }: PlannedRevocation): boolean {
   return because.stale === 'OTHER' && because.verdict !== 'flagged';
 }
 
-/** EC2 is asked for the VPCs for which it named the rules: a group may be associated with others than its own. */
+/**
+ * Asks EC2 for the VPCs for which it named the rules, because a group may be associated with other VPCs than its own.
+ */
 async function readStale(planned: readonly PlannedRevocation[], network: NetworkReader): Promise<Set<string>> {
   const vpcIds = [...new Set(planned.flatMap(({ finding: { stale } }) =>
     stale ? [stale.vpcId, ...stale.otherVpcIds ?? []] : []))];

@@ -1,22 +1,22 @@
-/** The words of a restore: the log has each rule and how far it is, the answer has what became of all. */
+/** The texts of a restore. The log has each rule and the progress, and the answer has all outcomes. */
 import type { LogLevel } from '../model/delivery';
 import type { SecurityGroupRule } from '../model/network';
 import type { Log } from '../ports';
 
 /**
- * - `RESTORED`: put back
- * - `ALREADY_THERE`: an equal rule was there already; it is exempt now
- * - `NOT_REVOKED`: there is nothing to put back: the rule is still there, or it was not this construct that removed it
- * - `UNKNOWN`: the ledger has no record of it
+ * - `RESTORED`: the rule was put back
+ * - `ALREADY_THERE`: an equal rule already existed; it is exempt now
+ * - `NOT_REVOKED`: nothing can be put back, because the rule still exists, or this construct did not remove it
+ * - `UNKNOWN`: the ledger has no record of the rule
  * - `SKIPPED`: not tried, because time ran out or EC2 throttled every call; restore once more
- * - `FAILED`: EC2 or the ledger refused
+ * - `FAILED`: EC2 or the ledger returned an error
  */
 export type RestoreOutcome = 'RESTORED' | 'ALREADY_THERE' | 'NOT_REVOKED' | 'UNKNOWN' | 'SKIPPED' | 'FAILED';
 
 export interface RestoredRule {
   readonly securityGroupRuleId: string;
   readonly outcome: RestoreOutcome;
-  /** The rule that is there now. */
+  /** The id of the rule that exists now. */
   readonly restoredAs?: string;
   readonly groupId?: string;
   readonly detail?: string;
@@ -24,19 +24,19 @@ export interface RestoredRule {
 
 export interface RestoreReport {
   readonly restoreId: string;
-  /** How many rules had each outcome. */
+  /** The number of rules with each outcome. */
   readonly counts: Readonly<Partial<Record<RestoreOutcome, number>>>;
-  /** At most a thousand; of more than that, first those that are not back. The log has them all. */
+  /** At most a thousand rules, those that are not back first. The log has all of them. */
   readonly rules: readonly RestoredRule[];
-  /** How long many rules take, how many are to be tried once more, and whether some are left out above. */
+  /** A note on how long many rules take, how many to try again, and whether the list is incomplete. */
   readonly note?: string;
 }
 
-/** EC2 adds so many rules at once, and then so many a second. */
+/** The number of rules that EC2 adds at once, and the number per second after that. */
 const AT_ONCE = 50;
 const PER_SECOND = 5;
 
-/** Lambda answers with at most 6 MB. */
+/** A Lambda response is limited to 6 MB. */
 const MOST_LISTED = 1000;
 const MOST_DETAIL = 1000;
 
@@ -46,17 +46,17 @@ const LEVELS: Readonly<Record<RestoreOutcome, LogLevel>> = {
 
 const isBack = ({ outcome }: RestoredRule): boolean => outcome === 'RESTORED' || outcome === 'ALREADY_THERE';
 
-/** Logs each rule as it is done, and how far it is where that takes long. */
+/** Logs each rule when it is done. If there are many, it also logs the progress. */
 export class Progress {
   private done = 0;
   private back = 0;
 
-  /** @param total the rules that the ledger has a record of */
+  /** @param total the number of rules with a record in the ledger */
   constructor(private readonly total: number, private readonly log: Log, private readonly restoreId: string) {
     if (total > AT_ONCE) this.say(`Restoring ${total} rules. ${pace(total)}`);
   }
 
-  /** @param rule as the ledger has it, if it has */
+  /** @param rule the rule in the ledger, if there is one */
   tried(restored: RestoredRule, rule: SecurityGroupRule | undefined): void {
     const { securityGroupRuleId, outcome, restoredAs, detail } = restored;
     const message = `Restoring ${securityGroupRuleId}: ${outcome}${restoredAs ? ` as ${restoredAs}` : ''}`;
@@ -86,7 +86,7 @@ function pace(total: number): string {
 
 const rulesAre = (count: number): string => count === 1 ? '1 rule is' : `${count} rules are`;
 
-/** @param total the rules that the ledger has a record of */
+/** @param total the number of rules with a record in the ledger */
 export function report(restoreId: string, rules: readonly RestoredRule[], total: number): RestoreReport {
   const counts: Partial<Record<RestoreOutcome, number>> = {};
   for (const { outcome } of rules) counts[outcome] = (counts[outcome] ?? 0) + 1;

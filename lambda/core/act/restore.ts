@@ -1,9 +1,9 @@
 /**
- * Puts rules back that were revoked, as the ledger has them: ports, source, description and tags.
+ * Puts revoked rules back as the ledger has them: ports, source, description and tags.
  *
- * EC2 gives a rule that is put back a new id. It is tagged exempt as it is made, so that no sweep revokes it again.
- * Safe to repeat: what is there already is left there. A rule that cannot be put back, or whose record cannot be read,
- * costs itself alone.
+ * EC2 gives a restored rule a new id. The rule is tagged as exempt when it is created, so that no sweep revokes it
+ * again. Restoring is safe to repeat, because existing rules are left as they are. A rule that cannot be restored, or
+ * whose record is unreadable, does not affect the others.
  */
 import { EXEMPT_TAG, exemptingTag } from '../../../src/contract/exemptions';
 import {
@@ -27,7 +27,7 @@ import { READ_BACK_DELAYS_MILLIS, readRules } from '../observe/read-rules';
 import type { Clock, Ledger, Log, Network } from '../ports';
 import { isSameTraffic } from '../rules/sameness';
 
-/** Which rules to put back: these, or all that a sweep revoked. */
+/** The rules to put back: the given ones, or all rules that a sweep revoked. */
 export type RestoreRequest = { readonly securityGroupRuleIds: readonly string[] } | { readonly sweepId: string };
 
 export type { RestoredRule, RestoreReport } from './restore-report';
@@ -41,20 +41,20 @@ export interface RestoreDependencies {
   /** The name of the construct, whose records alone the function can read, and the table that has them. */
   readonly hygiene: string;
   readonly table: string;
-  /** After this no further rule is put back; absent: there is time for all. */
+  /** No further rule is put back after this time. Absent: there is time for all. */
   readonly until?: Date;
 }
 
-/** Rules put back at a time; EC2's token bucket paces them. */
+/** The number of rules that are put back at a time. EC2's token bucket paces them. */
 const AT_A_TIME = 5;
 
-/** As many as EC2 lets a rule have. */
+/** The number of tags that EC2 allows on a rule. */
 const MOST_TAGS = 50;
 
-/** Its value says why; the tag exempts whatever it is. */
+/** The exempt tag. Its value is for readers only. */
 const MARK: Tags = { [EXEMPT_TAG]: 'restored' };
 
-/** @throws when the ledger cannot be read, or has nothing of the sweep */
+/** @throws when the ledger cannot be read, or records no revocation by the sweep */
 export async function restore(request: RestoreRequest, dependencies: RestoreDependencies): Promise<RestoreReport> {
   const { network, log, restoreId } = dependencies;
   const isOfSweep = 'sweepId' in request;
@@ -77,11 +77,11 @@ export async function restore(request: RestoreRequest, dependencies: RestoreDepe
 
 interface Existing {
   readonly existing: ReadonlyMap<string, SecurityGroupRule>;
-  /** Rules of which it could not be read whether they are there. */
+  /** The rules for which EC2 could not be asked whether they exist. */
   readonly unread: ReadonlyMap<string, Result>;
 }
 
-/** @throws when nothing can be read at all */
+/** @throws when no rule can be read at all */
 async function readExisting(entries: readonly LedgerEntry[], network: Network): Promise<Existing> {
   const existing = new Map<string, SecurityGroupRule>();
   const idsOf = ({ securityGroupRuleId, restored: later }: LedgerEntry): string[] =>
@@ -105,7 +105,7 @@ async function readExisting(entries: readonly LedgerEntry[], network: Network): 
   return { existing, unread: new Map(unread) };
 }
 
-/** The entry of a rule, or why nothing can be done about it. */
+/** The entry of a rule, or the reason why it cannot be restored. */
 type KnownRule =
   | { readonly entry: LedgerEntry; readonly result?: undefined }
   | { readonly entry?: undefined; readonly result: Result };
@@ -182,7 +182,7 @@ async function restoreOne(
       await markExempt(earlier, dependencies);
       return { outcome: 'ALREADY_THERE', restoredAs: earlier.securityGroupRuleId, detail: `restored at ${before.at}` };
     }
-    // Someone has thought about this one since.
+    // Someone has removed this rule on purpose since it was restored.
     if (before && isOneOfMany) {
       return {
         outcome: 'NOT_REVOKED',
@@ -197,7 +197,7 @@ async function restoreOne(
   }
 }
 
-/** @returns a result that names no rule where none is there */
+/** @returns a result without `restoredAs` if the rule could not be added */
 async function putBack(rule: SecurityGroupRule, dependencies: RestoreDependencies): Promise<Result> {
   const added = await add(rule, dependencies);
   if (added.outcome === 'SKIPPED') return added;
@@ -222,7 +222,7 @@ async function putBack(rule: SecurityGroupRule, dependencies: RestoreDependencie
   throw Object.assign(new Error('EC2 says that the rule is there, but does not show it'), { name: 'NotShown' });
 }
 
-/** @returns the new rule's id, where EC2 tells it; none for a rule that is there already */
+/** @returns the id of the new rule if EC2 returns it; no id for an existing rule */
 async function add(
   rule: SecurityGroupRule, { network }: RestoreDependencies,
 ): Promise<Result & { securityGroupRuleId?: string }> {
@@ -236,7 +236,7 @@ async function add(
     if (isThrottled(facts)) return THROTTLED;
     const { code, attempts = 1 } = facts;
     if (code !== 'InvalidPermission.Duplicate') throw error;
-    // A second attempt of the call is told the same of what its first has made.
+    // A second attempt of the call gets this error because of the rule that the first attempt added.
     return { outcome: attempts > 1 ? 'RESTORED' : 'ALREADY_THERE' };
   }
 }
@@ -248,7 +248,7 @@ async function markExempt(
   if (exemptingTag(tags, []) === undefined) await network.tagRule(securityGroupRuleId, MARK);
 }
 
-/** The rule that was made or was there; by its id where EC2 told it. */
+/** Returns the added or existing rule, by its id if it is known. */
 async function shown(
   rule: SecurityGroupRule, securityGroupRuleId: string | undefined, { network, clock }: RestoreDependencies,
 ): Promise<SecurityGroupRule | undefined> {
@@ -283,7 +283,7 @@ async function record(
   }
 }
 
-/** Keys that start with `aws:` are AWS's to give; and there has to be room for the mark. */
+/** Only AWS may set keys that start with `aws:`. One tag must be left for the exempt tag. */
 function ownTags(tags: Tags): Tags {
   return Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith('aws:')).slice(0, MOST_TAGS - 1));
 }

@@ -1,9 +1,9 @@
 /**
- * Revokes the rules of a plan, and says what became of each.
+ * Revokes the rules of a plan, and returns the outcome of each.
  *
- * In this order: the ledger has the whole rule as pending, it is read again and decided on again, revoked, read back,
- * and the outcome is recorded. A run that dies between any two of these leaves what the next one needs to finish. When
- * the ledger cannot be written, nothing further is revoked.
+ * The order is fixed: the whole rule is written to the ledger as pending, read and decided on again, revoked, read
+ * back, and the outcome is recorded. If a run dies between any two steps, the next run can finish it. If the ledger
+ * cannot be written, nothing further is revoked.
  */
 import { admit, callForSame, FIRST_ATTEMPT } from './call';
 import type { Batch, RevokeOptions } from './options';
@@ -19,16 +19,16 @@ import { NOT_SHOWN } from '../observe/read-rules';
 import { isSameRule } from '../rules/sameness';
 import { sleepAbout } from '../waiting';
 
-/** Rules per call. EC2 documents no limit; a group has at most 1,000 rules, commonly 60. */
+/** The number of rules per call. EC2 documents no limit. A group has at most 1,000 rules, and usually 60. */
 const RULES_PER_CALL = 100;
 
-/** Groups read again together: few, so that a revocation comes right after the reading. */
+/** The number of groups that are read again together. It is low, so that a revocation follows its reading closely. */
 const GROUPS_PER_READ = 25;
 
-/** Waits before what could not be read again is taken up once more; the last one repeats. */
+/** The waits before rules that could not be read are tried again. The last one repeats. */
 const ROUND_DELAYS_MILLIS = [2000, 5000, 15_000];
 
-/** Revokes what it can, and goes on with what it could not try, while there is time. */
+/** Revokes the rules, and retries those that could not be tried while there is time. */
 export async function revoke(
   planned: readonly PlannedRevocation[],
   options: RevokeOptions,
@@ -48,7 +48,7 @@ export async function revoke(
   }
 }
 
-/** What EC2 refuses or answers wrongly, it will refuse or answer wrongly again. */
+/** Reading a rule again may help, unless EC2 denied the call or its response was wrong. */
 const mayBeReadLater = ({ readError }: RevocationOutcome): boolean =>
   readError !== undefined && !isDenied(readError) && readError.code !== NOT_SHOWN.code;
 
@@ -63,7 +63,7 @@ async function revokeOnce(
   };
   while (queue.length > 0) {
     const admission = await admit(Math.min(queue.length, GROUPS_PER_READ), options);
-    // The ledger may have failed while this waited.
+    // The ledger may have failed during the wait.
     if (failure) {
       giveUp(failure);
     } else if (admission.kind === 'refused') {
@@ -95,8 +95,8 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
   const verdicts = new Map<PlannedRevocation, Verdict>();
   const called: PlannedRevocation[] = [];
   const lingering = new Set<PlannedRevocation>();
-  // By the entries that were claimed: other runs may have seen a rule modified and modified back, which begins its wait
-  // anew.
+  // Uses the entries as they were claimed: another run may have seen the rule modified and modified back, which starts
+  // its wait over.
   const current = new Map([...claimed].map(([each, { replaced: entry }]) => [each, { ...each, entry }]));
   const now = await readAgain([...current.values()], options.network);
   await Promise.all(chunk.map(async batch => {
@@ -119,21 +119,21 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
 
 const NO_OUTCOME: Verdict = { kind: 'uncertain', outcome: 'FAILED', detail: 'no outcome was found' };
 
-/** A rule that this run is to revoke. */
+/** A rule that this run is going to revoke. */
 interface Claim {
   readonly pending: LedgerEntry;
-  /** What was there before; an attempt that it has may yet have its effect. */
+  /** The entry before the claim. If it has an attempt, that attempt may still take effect. */
   readonly replaced: LedgerEntry;
 }
 
 interface Claims {
   readonly claimed: ReadonlyMap<PlannedRevocation, Claim>;
-  /** What became of the others. */
+  /** The outcomes of the other rules. */
   readonly outcomes: RevocationOutcome[];
 }
 
 /**
- * Writes the whole rules to the ledger as pending. Of two runs, the one that has written it is the one that revokes.
+ * Writes the whole rules to the ledger as pending. Of two runs, only the one that has written a rule revokes it.
  */
 async function claim(planned: readonly PlannedRevocation[], options: RevokeOptions): Promise<Claims> {
   const claimed = new Map<PlannedRevocation, Claim>();
@@ -155,7 +155,7 @@ async function claim(planned: readonly PlannedRevocation[], options: RevokeOptio
     });
     return { claimed, outcomes };
   } catch (error) {
-    // Those that are pending by now are cleared by the next run.
+    // The next run clears the entries that are already pending.
     const verdict = ledgerFailed(errorFacts(error));
     return { claimed: new Map(), outcomes: planned.map(each => outcomeOf(each, verdict)) };
   }
@@ -176,7 +176,7 @@ function takenBy(entry: LedgerEntry | undefined): Verdict {
 const recordedBy = ({ writtenBy }: LedgerEntry, what: string): Verdict =>
   ({ ...alreadyGone(`${writtenBy} has recorded ${what}`), recordedBy: writtenBy });
 
-/** Writes what became of a rule. Of two runs, the one that records that it is revoked is the one that counts it. */
+/** Records the outcome for a rule. Of two runs, only the one that records the revocation counts it. */
 async function record(
   planned: PlannedRevocation, claimed: Claim, verdict: Verdict, isLingering: boolean, options: RevokeOptions,
 ): Promise<RevocationOutcome> {
@@ -197,7 +197,7 @@ async function record(
   }
 }
 
-/** A write that failed may have had its effect; then no other run will count the rule. */
+/** A failed write may have taken effect. In that case no other run counts the rule. */
 async function isRecordedAfterAll({ rule }: PlannedRevocation, { ledger, sweepId }: RevokeOptions): Promise<boolean> {
   try {
     const entry = await ledger.get(rule);
@@ -219,7 +219,7 @@ async function recordRevoked(
     }
     return isSameRule(current.rule, rule) ? undefined : corrected(current, rule, writer(options));
   });
-  // A restore that was faster has recorded it for this run, and counts nothing.
+  // A restore in the meantime has recorded the revocation for this run, and does not count it.
   const isForThis = previous?.state === 'RESTORED' && previous.outcome?.sweepId === options.sweepId;
   if (!isRecorded(previous) || isForThis) return verdict;
   if (verdict.outcome === 'REVOKED_CHANGED') return { ...verdict, recordedBy: previous.writtenBy };
@@ -230,7 +230,7 @@ function isRecorded(entry: LedgerEntry | undefined): entry is LedgerEntry {
   return entry?.state === 'REVOKED' || entry?.state === 'RESTORED';
 }
 
-/** Unless EC2 said that it was this run's call, it may have been what another has read and attempted since. */
+/** Unless EC2 confirmed this run's call, the revoked rule may be what another run has read and attempted since. */
 function revokedRule(
   claimed: LedgerEntry, verdict: RevokedVerdict, current: LedgerEntry | undefined, { sweepId }: RevokeOptions,
 ): LedgerEntry['rule'] {
@@ -239,17 +239,17 @@ function revokedRule(
 }
 
 /**
- * @returns the verdict, and who else has recorded it: nothing about the rule has to be written that another run has not
+ * @returns the verdict, with the other run that has recorded it, if any; this run then writes nothing about the rule
  */
 async function recordKept(
   { pending: claimed, replaced }: Claim, verdict: Exclude<Verdict, { kind: 'revoked' }>, isLingering: boolean,
   options: RevokeOptions,
 ): Promise<Verdict> {
   const { isWritten, entry } = await change(options.ledger, claimed, current => {
-    // What others have written since is theirs.
+    // Later writes of other runs take precedence.
     if (current?.state !== 'PENDING' || current.writtenBy !== options.sweepId) return undefined;
     switch (verdict.kind) {
-      // Without certainty it stays pending, as what EC2 said that it was.
+      // Without certainty the entry stays pending, with the rule that EC2 said it revoked.
       case 'uncertain': return verdict.rule && corrected(current, verdict.rule, writer(options));
       case 'gone': return gone(current, writer(options), verdict.detail);
       case 'kept': {
@@ -276,7 +276,7 @@ function outcomeOf({ rule, group, because }: PlannedRevocation, verdict: Verdict
 }
 
 /**
- * How many revocations of a reservation were not used: for which no call was made that had its effect or may have it.
+ * Counts the reserved revocations that were not used: no call for them took effect or may still do so.
  */
 export function countUnused(outcomes: readonly RevocationOutcome[]): number {
   return outcomes.filter(({ isUsed }) => !isUsed).length;

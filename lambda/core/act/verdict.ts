@@ -1,4 +1,4 @@
-/** What EC2 said and showed of a planned revocation, before that is recorded. */
+/** The result of a planned revocation according to EC2, before it is recorded. */
 import type { ErrorFacts } from '../errors';
 import type { SecurityGroupRule } from '../model/network';
 import type { PlannedRevocation, RevocationOutcome } from '../model/result';
@@ -9,41 +9,41 @@ export interface RevokedVerdict {
   readonly outcome: 'REVOKED' | 'REVOKED_CHANGED';
   readonly detail?: string;
   readonly error?: ErrorFacts;
-  /** What was revoked, where that is not what was planned. */
+  /** The revoked rule, if it is not the planned one. */
   readonly rule?: SecurityGroupRule;
-  /** Whether EC2 said so of this run's own call. */
+  /** Whether EC2 confirmed this run's own call. */
   readonly isOurs: boolean;
-  /** Another run that had recorded it. */
+  /** Another run that had already recorded it. */
   readonly recordedBy?: string;
 }
 
-/** The rule is gone, and not by this run. */
+/** The rule is gone, but this run did not revoke it. */
 export interface GoneVerdict {
   readonly kind: 'gone';
   readonly outcome: 'ALREADY_GONE';
   readonly detail: string;
   readonly error?: ErrorFacts;
-  /** The run that had recorded it. */
+  /** The run that had already recorded it. */
   readonly recordedBy?: string;
 }
 
-/** The rule is there. */
+/** The rule still exists. */
 export interface KeptVerdict {
   readonly kind: 'kept';
   readonly outcome: 'LEFT_TO_OTHER' | 'CHANGED_MEANWHILE' | 'FAILED' | 'SKIPPED';
   readonly detail: string;
   readonly error?: ErrorFacts;
-  /** What kept it from being tried, where that is not the rule itself. */
+  /** The reason why it was not tried, if the reason is not the rule itself. */
   readonly because?: Pick<RevocationOutcome, 'ledgerError' | 'readError' | 'heldBy'>;
 }
 
-/** Whether the rule is gone could not be told. */
+/** It could not be determined whether the rule is gone. */
 export interface UncertainVerdict {
   readonly kind: 'uncertain';
   readonly outcome: 'FAILED';
   readonly detail: string;
   readonly error?: ErrorFacts;
-  /** What EC2 said that it revoked, where that is not what was planned. */
+  /** The rule that EC2 said it revoked, if it is not the planned one. */
   readonly rule?: SecurityGroupRule;
 }
 
@@ -61,12 +61,12 @@ export const ledgerFailed = (ledgerError: ErrorFacts): KeptVerdict =>
   skipped('the ledger could not be written, so it was not revoked', { ledgerError });
 
 /**
- * What a call may have done:
+ * The possible effect of the calls for a rule.
  *
- * - `none`: none was made
- * - `refused`: it was made, and had no effect
- * - `possible`: it was made, and had its effect or may have it yet
- * - `earlier`: none was made now; an earlier one may have its effect yet
+ * - `none`: no call was made
+ * - `refused`: a call was made and had no effect
+ * - `possible`: a call was made, and took effect or still may
+ * - `earlier`: no call was made now, but an earlier one may still take effect
  */
 export type Effect = 'none' | 'refused' | 'possible' | 'earlier';
 
@@ -76,8 +76,8 @@ export interface CallResult {
   readonly effect: Effect;
 }
 
-/** Whether what became of the rule is to be read back. */
+/** Whether to read back what became of the rule. */
 export const wasCalled = (effect: Effect): boolean => effect === 'refused' || effect === 'possible';
 
-/** Whether a call may have its effect yet, although the rule is there. */
+/** Whether a call may still take effect although the rule exists. */
 export const mayLinger = (effect: Effect): boolean => effect === 'possible' || effect === 'earlier';

@@ -1,7 +1,7 @@
-/** What the checks found, rule by rule. */
+/** Combines the results of the checks, rule by rule. */
 import type { Finding, FlaggedRule, StaleRule } from '../model/finding';
 
-/** One finding per rule, whatever was found of it. */
+/** Returns one finding per rule, no matter how many checks found it. */
 export function findings(stale: readonly StaleRule[], flagged: readonly FlaggedRule[]): Finding[] {
   const byRule = new Map<string, Finding>();
   const unidentified: Finding[] = [];

@@ -1,10 +1,10 @@
-/** Flagged ingress: the live rules that the configuration declares to be revoked. */
+/** Finds flagged ingress: the live rules that match a declaration. */
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 import type { FlaggedRule } from '../model/finding';
 import type { SecurityGroupRule } from '../model/network';
 import { matches, trafficOf } from '../rules/relation';
 
-/** What the declarations say of one rule; undefined when it is none of theirs. */
+/** Returns the declarations that match a rule; undefined if none does. */
 export function flaggedIngress(
   rule: SecurityGroupRule,
   declared: readonly FlaggedIngressRule[],

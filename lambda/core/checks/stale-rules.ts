@@ -1,8 +1,7 @@
 /**
- * Stale rules: those that refer to a security group which can no longer be reached.
+ * Finds stale rules, which refer to a security group that can no longer be reached.
  *
- * EC2 alone knows which rules are stale, but names them without their ids. This check says why a rule is stale and
- * which rule it is.
+ * Only EC2 knows which rules are stale, but it names them without ids. This check determines the id and the reason.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeStaleSecurityGroups.html
  */
@@ -11,7 +10,7 @@ import type { StaleReason, StaleReference, StaleRule } from '../model/finding';
 import type { SecurityGroupRule, StalePermission, StaleSecurityGroup } from '../model/network';
 import { equalPorts, equalProtocol } from '../rules/relation';
 
-/** The stale rules of one VPC, each with the rule it is among those of its group. */
+/** Returns the stale rules of one VPC, each matched with a rule of its group. */
 export function staleRules(
   vpcId: string, groups: readonly StaleSecurityGroup[], rulesOf: (groupId: string) => readonly SecurityGroupRule[],
 ): StaleRule[] {
@@ -38,7 +37,7 @@ export function staleReason({ peeringStatus, userId }: StaleReference): StaleRea
   return userId === undefined ? 'DELETED_GROUP' : 'OTHER';
 }
 
-/** Direction, protocol, ports and source are unique within a group. */
+/** Direction, protocol, ports and source identify a rule within its group. */
 function isRule(rule: SecurityGroupRule, { ipProtocol, fromPort, toPort, reference }: StalePermission): boolean {
   const [ruleProtocol, protocol] = [parseProtocol(rule.ipProtocol), parseProtocol(ipProtocol)];
   return (
@@ -49,7 +48,7 @@ function isRule(rule: SecurityGroupRule, { ipProtocol, fromPort, toPort, referen
       === 'yes'
     && agree(rule.referencedGroup.vpcId, reference.vpcId)
     && agree(rule.referencedGroup.vpcPeeringConnectionId, reference.vpcPeeringConnectionId)
-    // The peering may have been made again since EC2 called the rule stale.
+    // The peering may have been created again since EC2 called the rule stale.
     && (rule.referencedGroup.peeringStatus !== 'active'
       || reference.peeringStatus === undefined
       || reference.peeringStatus === 'active')

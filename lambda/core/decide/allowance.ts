@@ -1,8 +1,8 @@
 /**
  * The limit: how many rules all runs together may revoke between one scheduled sweep and the next.
  *
- * A run reserves all that it plans or nothing, before its first call, in one conditional write of the control item.
- * What follows here is pure: from the control item that is there to the one that is to be written.
+ * Before its first call, a run reserves everything that it plans or nothing, in one conditional write of the control
+ * item. This file is pure: it computes the new control item from the current one.
  */
 import { digestOfRules } from './digest';
 import type { LimitReason } from './reasons';
@@ -11,17 +11,17 @@ import type { Allowance } from '../model/ledger';
 import type { PlannedRevocation } from '../model/result';
 import type { Run } from '../model/scope';
 
-/** What a run asks of the allowance. */
+/** A request for revocations from the allowance. */
 export interface Draw {
   readonly run: Run;
-  /** When the run began to look. */
+  /** The time at which the run began to look. */
   readonly startedAt: Date;
   readonly now: Date;
-  /** What the run would revoke now. */
+  /** The revocations that the run plans now. */
   readonly planned: readonly PlannedRevocation[];
   /**
-   * Rules that are due, be it that revoking is held back as a whole; and those that may be, where it could not look.
-   * Absent where the ledger could not be read: nobody knows then how many are within their grace, or were found before.
+   * The number of rules that are due, even if revoking is on hold, and of those that may be due where the run could not
+   * look. Absent if the ledger could not be read, because then neither grace periods nor earlier findings are known.
    */
   readonly due?: number;
   /** `maxRevocationsPerSweep` */
@@ -30,7 +30,7 @@ export interface Draw {
 
 export interface Drawn {
   readonly allowance: Allowance | undefined;
-  /** Why nothing may be revoked; absent: all that is planned may. */
+  /** Why nothing may be revoked. Absent: everything that is planned may be revoked. */
   readonly withheld?: LimitReason;
   /** Whether rules wait for the next allowance that did not wait before. */
   readonly isNewlyWaiting?: boolean;
@@ -39,13 +39,13 @@ export interface Drawn {
 export function draw(before: Allowance | undefined, asked: Draw): Drawn {
   const planned = asked.planned.length;
   const open = isOpening(before, asked) ? opened(asked, before) : before;
-  // Nothing was swept as a whole yet: a run of some groups cannot know how much there is to do.
+  // Before the first full sweep, a run over some groups cannot know how many rules are due in total.
   if (open === undefined) return { allowance: undefined, ...planned > 0 && { withheld: 'LIMIT_USED' } };
   const overLimit = overLimitAfter(before?.overLimit, asked);
   const allowance = overLimit === open.overLimit ? open : { ...open, overLimit };
   if (planned === 0) return { allowance };
   if (overLimit !== undefined) return { allowance, withheld: 'OVER_LIMIT' };
-  // The answer to an earlier write of this run may have been lost.
+  // If the response to an earlier write of this run was lost, the run may already have reserved some.
   const { [asked.run.id]: own = 0 } = open.reserved ?? {};
   const more = Math.max(0, planned - own);
   return open.used + more > Math.min(open.limit, asked.limit)
@@ -53,7 +53,7 @@ export function draw(before: Allowance | undefined, asked: Draw): Drawn {
     : { allowance: reservedBy(asked.run, more, allowance) };
 }
 
-/** Only a full sweep knows whether there is too much to do; one that looked earlier than the latest knows less. */
+/** Only a full sweep knows whether too many rules are due. A sweep that looked before the latest one knows less. */
 function overLimitAfter(
   before: Allowance['overLimit'], { run, startedAt, now, due, limit }: Draw,
 ): Allowance['overLimit'] {
@@ -63,7 +63,10 @@ function overLimitAfter(
   return due > limit ? { planned: due, runId: run.id, at } : undefined;
 }
 
-/** As many sets of rules that wait are remembered: runs of some groups come in turn, and each is told once. */
+/**
+ * The number of sets of waiting rules that are remembered, because runs over different groups take turns and each set
+ * is reported once.
+ */
 const MOST_WAITING = 20;
 
 function waitingFor(allowance: Allowance, { planned }: Draw): Drawn {
@@ -83,15 +86,18 @@ function reservedBy({ id }: Run, more: number, { waiting: _, ...allowance }: All
   return { ...allowance, used: used + more, reserved: { ...reserved, [id]: (reserved?.[id] ?? 0) + more } };
 }
 
-/** Whether an event of the schedule was delivered before, or comes after a later one. Its times are of one form. */
+/**
+ * Whether an event of the schedule was delivered before, or arrives after a later one. The times have one form, so they
+ * compare as texts.
+ */
 function isRepeated(allowance: Allowance, { id, scheduledTime }: Run): boolean {
   if (scheduledTime === undefined || allowance.scheduledTime === undefined) return false;
   return scheduledTime <= allowance.scheduledTime && allowance.openedBy !== id;
 }
 
 /**
- * A scheduled sweep opens an allowance, unless it is one that is delivered twice, or began before the latest was
- * opened. A clock that was ahead must not keep back every allowance until its time has come.
+ * A scheduled sweep opens an allowance, unless its event is delivered twice or it began before the latest allowance was
+ * opened. If the latest opening time is far in the future, it came from a wrong clock and does not count.
  */
 function isOpening(allowance: Allowance | undefined, { run, startedAt }: Draw): boolean {
   if (allowance === undefined) return run.scope.kind === 'everything';
@@ -99,7 +105,7 @@ function isOpening(allowance: Allowance | undefined, { run, startedAt }: Draw): 
   return !(startedAt.getTime() <= Date.parse(allowance.openedAt)) || isAhead(allowance.openedAt, startedAt);
 }
 
-/** An event that does not tell its time leaves the latest one that is known: that may be delivered again. */
+/** If the event has no time, the latest known time is kept, because that event may be delivered again. */
 function opened({ run, now, limit }: Draw, before: Allowance | undefined): Allowance {
   const { id: openedBy, scheduledTime = before?.scheduledTime } = run;
   return {
@@ -108,11 +114,12 @@ function opened({ run, now, limit }: Draw, before: Allowance | undefined): Allow
 }
 
 /**
- * A run has not used all that it had reserved. It gives back once: a write whose answer was lost is tried again, and
- * finds that nothing is reserved any more.
+ * Returns unused reservations of a run to the allowance. This happens only once: if a write is retried because its
+ * response was lost, nothing is reserved any more.
  *
- * @param from the run that opened the allowance from which it was reserved
- * @returns undefined when there is nothing to write: it is given back, or another allowance has been opened since
+ * @param from the run that opened the allowance from which the revocations were reserved
+ * @returns undefined if there is nothing to write, because the reservation was already returned or another allowance
+ * was opened since
  */
 export function givenBack(
   allowance: Allowance | undefined, { from, runId, count }: { from: string; runId: string; count: number },

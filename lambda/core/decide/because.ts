@@ -1,4 +1,4 @@
-/** Why a rule was found, from what each check says of it: now, or as the ledger has it. */
+/** Returns why a rule was found, from the results of the checks or from the ledger. */
 import type { Because, Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 

@@ -1,4 +1,4 @@
-/** Tells one set of rules from another. */
+/** Computes a digest that identifies a set of rules. */
 import { createHash } from 'node:crypto';
 import type { SecurityGroupRule } from '../model/network';
 

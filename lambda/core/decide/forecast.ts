@@ -1,4 +1,4 @@
-/** What will be revoked, and when, if nothing changes: for who deploys, before anything is revoked. */
+/** Forecasts what will be revoked and when if nothing changes, so that the person who deploys knows it beforehand. */
 import { type Wait, waitOf } from './grace';
 import { isDue } from './reasons';
 import type { Grace } from '../../../src/contract/configuration';
@@ -6,18 +6,18 @@ import type { LedgerEntry } from '../model/ledger';
 import type { Forecast } from '../model/result';
 
 export interface ForecastContext {
-  /** When revoking begins again; absent: now. */
+  /** The time at which revoking starts again. Absent: now. */
   readonly from?: Date;
   readonly grace?: Grace;
   readonly limit: number;
-  /** Seconds between two scheduled sweeps, where the schedule is a rate. */
+  /** The seconds between two scheduled sweeps. Absent if the schedule is not a rate. */
   readonly scheduleSeconds?: number;
-  /** Items of the ledger that cannot be read: each may be of a rule that is due. */
+  /** The number of unreadable ledger items. Each may belong to a rule that is due. */
   readonly unreadable?: number;
   readonly now: Date;
 }
 
-/** The last moment that JavaScript has a date for, in milliseconds since 1970. */
+/** The latest date that JavaScript can represent, in milliseconds since 1970. */
 const LAST_DATE = 8.64e15;
 
 export function forecast(
@@ -27,7 +27,7 @@ export function forecast(
   const open = [...entries].filter(({ state }) => state === 'OPEN');
   const waiting = open.filter(({ keepReason }) => keepReason === 'WITHIN_GRACE');
   const waits = grace === undefined ? [] : waiting.map(({ stale }) => waitOf(stale, grace, now, scheduleSeconds));
-  // The sweep that revokes a rule counts as one that has found it.
+  // The sweep that revokes a rule also counts as a sighting of it.
   const isOver = ({ endsAt, missing }: Wait): boolean => endsAt <= begin.getTime() && missing <= 1;
   const due = open.filter(({ keepReason }) => isDue(keepReason)).length + waits.filter(isOver).length + unreadable;
   const days = new Map<string, number>();
@@ -39,7 +39,7 @@ export function forecast(
   return { from: begin.toISOString(), due, graceEnds, limit };
 }
 
-/** The latest of some moments, ISO 8601 in UTC, as far as they are known. */
+/** Returns the latest of several ISO 8601 times in UTC, ignoring absent and invalid ones. */
 export function latestOf(...moments: ReadonlyArray<string | undefined>): Date | undefined {
   const known = moments.map(each => Date.parse(each ?? '')).filter(Number.isFinite);
   return known.length === 0 ? undefined : new Date(Math.max(...known));

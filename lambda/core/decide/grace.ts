@@ -1,27 +1,31 @@
-/** How long a stale rule waits: the plan, the forecast and the findings table decide by this file. */
+/** Computes the wait of a stale rule. The plan, the forecast and the findings table all use this file. */
 import type { Grace } from '../../../src/contract/configuration';
 import type { StaleSight } from '../model/ledger';
 
 /**
  * - `over`: the rule may be revoked
- * - `waiting`: it has been stale for too short a time, or was found by too few scheduled sweeps
- * - `broken`: no scheduled sweep has looked for too long, so the wait starts over with the next that finds it
+ * - `waiting`: the rule has been stale for too short a time, or too few scheduled sweeps have found it
+ * - `broken`: no scheduled sweep has looked for too long, so the wait starts over with the next sweep that finds the
+ *   rule
  */
 export type WaitState = 'over' | 'waiting' | 'broken';
 
 export interface Wait {
   readonly state: WaitState;
-  /** After when a scheduled sweep may revoke it, in milliseconds since 1970, if they go on finding it. */
+  /**
+   * The time after which a scheduled sweep may revoke the rule if sweeps keep finding it, in milliseconds since 1970.
+   */
   readonly endsAt: number;
-  /** Scheduled sweeps that are still to find it, of which the last one may revoke it. */
+  /** The number of scheduled sweeps that still have to find the rule. The last of them may revoke it. */
   readonly missing: number;
 }
 
 /**
- * A time that is no time, or a first sighting in the future, is a doubt, and so no end of a wait.
+ * Computes the wait of a stale rule. An invalid time or a first sighting in the future is a doubt, so it never ends a
+ * wait.
  *
- * @param scheduleSeconds between two scheduled sweeps, where that is known: a rule may be old enough and not yet found
- * often enough
+ * @param scheduleSeconds the seconds between two scheduled sweeps, if known; a rule may be old enough but not found
+ * often enough yet
  */
 export function waitOf(
   sight: StaleSight | undefined, { seconds, sightings, maxGapSeconds }: Grace, now: Date, scheduleSeconds?: number,
@@ -30,7 +34,7 @@ export function waitOf(
   const latest = Date.parse(sight?.countedAt ?? '');
   const missing = Math.max(0, sightings - (sight?.sightings ?? 0));
   const start = Number.isFinite(since) ? since : now.getTime();
-  // The sweep that revokes it counts as one that has found it.
+  // The sweep that revokes a rule also counts as a sighting of it.
   const sweepsFirst = Math.max(0, missing - 1) * (scheduleSeconds ?? 0) * 1000;
   const endsAt = Math.max(start + seconds * 1000, sweepsFirst > 0 ? (latest || now.getTime()) + sweepsFirst : 0);
   if (Number.isFinite(now.getTime() - latest) && isBroken(sight?.countedAt, maxGapSeconds, now)) {
@@ -44,7 +48,8 @@ export function waitOf(
 /**
  * Whether no scheduled sweep has looked for too long.
  *
- * @param countedAt when the latest had that found the rule stale; a time that is no time is too long ago
+ * @param countedAt the time of the latest scheduled sweep that found the rule stale; an invalid time counts as too long
+ * ago
  */
 export const isBroken = (countedAt: string | undefined, maxGapSeconds: number, now: Date): boolean =>
   !(now.getTime() - Date.parse(countedAt ?? '') <= maxGapSeconds * 1000);

@@ -1,13 +1,13 @@
 /**
- * What holds back revoking as a whole: a ledger that is not to be trusted, a configuration that is changing or has just
- * changed, a pause. Asked before a run decides, and again before each call.
+ * Determines whether revoking is on hold as a whole: because the ledger is not trusted, because the configuration is
+ * changing or has just changed, or because of a pause. It is checked before a run decides, and again before each call.
  */
 import type { HoldReason } from './reasons';
 import type { ControlEntry, Pause } from '../model/ledger';
 
-/** What the function knows of its own deployment, and what a run decides by. */
+/** What the function knows about its own deployment, and the configuration that a run decides by. */
 export interface Deployed {
-  /** The table that the ledger is kept in. */
+  /** The name of the ledger table. */
   readonly table: string;
   /** The fingerprint of the configuration that the function was deployed with. */
   readonly fingerprint: string;
@@ -19,11 +19,11 @@ export interface Deployed {
 export interface Hold {
   readonly reason: HoldReason;
   readonly detail: string;
-  /** When it ends by itself, ISO 8601 in UTC. */
+  /** The time at which the hold ends by itself, in ISO 8601 and UTC. Absent if it does not. */
   readonly until?: string;
 }
 
-/** @param control absent: nothing has been deployed with this ledger yet */
+/** @param control absent if nothing has been deployed with this ledger yet */
 export function holdOf(control: ControlEntry | undefined, deployed: Deployed, now: Date): Hold | undefined {
   if (control?.configuration === undefined) {
     return { reason: 'CONFIGURATION_CHANGING', detail: 'the ledger has no configuration yet' };
@@ -54,7 +54,7 @@ export function holdOf(control: ControlEntry | undefined, deployed: Deployed, no
   );
 }
 
-/** Whether what the ledger says can be acted upon: in the table that it was made for. */
+/** Whether the ledger can be trusted, because it is in the table that it was made for. */
 export function isTrusted(control: ControlEntry | undefined, { table }: Pick<Deployed, 'table'>): boolean {
   return control?.table === undefined || control.table === table;
 }
@@ -65,19 +65,19 @@ function untrusted({ table }: ControlEntry, deployed: Deployed): Hold {
   return { reason: 'LEDGER_UNTRUSTED', detail };
 }
 
-/** A time that is no time has not come. */
+/** If `since` is invalid, the settle time never ends. */
 export function settlesUntil(since: string, settleSeconds: number): string {
   const end = Date.parse(since) + settleSeconds * 1000;
   return Number.isFinite(end) ? new Date(end).toISOString() : 'an unknown time';
 }
 
-/** @returns the pause that holds now */
+/** @returns the pause that is in force now */
 export function pauseNow(control: ControlEntry | undefined, now: Date): Pause | undefined {
   const pause = control?.pause;
   return pause !== undefined && holds(pause, now) ? pause : undefined;
 }
 
-/** A time that cannot be read is one that has not come. */
+/** If `until` is invalid, the pause does not end. */
 export function holds({ until, resumedAt }: Pause, now: Date): boolean {
   return resumedAt === undefined && !(now.getTime() >= Date.parse(until));
 }

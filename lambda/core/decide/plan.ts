@@ -1,7 +1,8 @@
 /**
- * The plan: which of the rules found are revoked, and for each of the others why not.
+ * The plan: which of the rules found are revoked, and why each of the others is kept.
  *
- * Pure. It starts from "keep": a rule is revoked only when a finding tells to, and when nothing speaks against it.
+ * This file is pure. The default is to keep a rule: it is revoked only if a finding says so and nothing speaks against
+ * it.
  */
 import { becauseOf } from './because';
 import { waitOf } from './grace';
@@ -14,25 +15,25 @@ import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup } from '../model/network';
 import type { KeptRule, Plan, PlannedRevocation } from '../model/result';
 
-/** What of a configuration decides. */
+/** The part of the configuration that decisions depend on. */
 export type DecidingConfiguration = Pick<
   DecodedConfiguration, 'enabled' | 'dryRun' | 'staleRules' | 'grace' | 'exemptSecurityGroupIds' | 'exemptTags'
 >;
 
-/** What there is to know of a rule by itself. */
+/** The facts for a decision about a single rule. */
 export interface RuleContext extends DecidingConfiguration {
-  /** What holds back revoking as a whole. */
+  /** The hold on revoking as a whole, if there is one. */
   readonly hold?: Pick<Hold, 'reason'>;
-  /** The groups that were read. */
+  /** The groups that could be read. */
   readonly groups: ReadonlyMap<string, SecurityGroup>;
   readonly vpcIds: ReadonlySet<string>;
-  /** The function's own account; absent when it is not known. */
+  /** The function's own account. Absent if it is not known. */
   readonly accountId?: string;
   readonly now: Date;
 }
 
 export interface PlanContext extends RuleContext {
-  /** What the ledger knows of the rules found; absent when it could not be read or written. */
+  /** The ledger entries of the rules found. Absent if the ledger could not be read or written. */
   readonly entries?: ReadonlyMap<string, LedgerEntry>;
 }
 
@@ -54,17 +55,17 @@ export function plan(found: readonly Finding[], context: PlanContext): Plan {
 }
 
 /**
- * The plan when the limit does not let it through: many rules at once look more like a slip, or like a network being
- * rebuilt, than like hygiene. None is touched.
+ * Returns the plan for when the limit does not allow it. Many rules at once look more like a mistake, or a network that
+ * is being rebuilt, than like hygiene, so nothing is revoked.
  */
 export function withheldAll({ revoke, keep }: Plan, reason: LimitReason | HoldReason): Plan {
   return { revoke: [], keep: [...keep, ...revoke.map(({ finding, entry }) => ({ ...finding, reason, entry }))] };
 }
 
 /**
- * Why a rule is kept, by itself; whether there are too many is not asked.
+ * Returns why a rule is kept, regardless of how many others are due.
  *
- * @returns undefined when it is to be revoked
+ * @returns undefined if the rule is to be revoked
  */
 export function reasonToKeep(
   { rule, groupId, stale, flagged }: Finding, entry: LedgerEntry | undefined, context: RuleContext,
@@ -85,7 +86,7 @@ export function reasonToKeep(
   if (context.accountId !== undefined && owner !== undefined && owner !== context.accountId) return 'OTHER_OWNER';
   if (entry === undefined) return 'LEDGER_UNAVAILABLE';
   if (entry.state !== 'OPEN') return 'LEFT_TO_OTHER';
-  // A declaration asks for no patience: it does not heal.
+  // A flagged rule has no grace period, because it does not heal.
   if (!isFlagged && context.grace && waitOf(entry.stale, context.grace, context.now).state !== 'over') {
     return 'WITHIN_GRACE';
   }
@@ -94,17 +95,17 @@ export function reasonToKeep(
   return context.hold?.reason;
 }
 
-/** What a run could not see, and what may have to be revoked all the same. */
+/** The rules that a run could not see, but that may have to be revoked. */
 export interface Unseen {
-  /** Open entries of rules that may be there, where the run could not look. */
+  /** Open entries of rules in places where the run could not look. */
   readonly hidden: readonly LedgerEntry[];
-  /** Items of the ledger that cannot be read, of rules that were not found. */
+  /** The number of unreadable ledger items of rules that were not found. */
   readonly unreadable: number;
 }
 
 /**
- * How many rules are due, be it that revoking is held back as a whole. Rules that a run could not see count: a network
- * of which only a part can be seen must not get under the limit part by part.
+ * Counts the rules that are due, even if revoking is on hold. Rules that the run could not see count, so that a network
+ * that is only half readable cannot slip under the limit.
  */
 export function countDue(
   { revoke, keep }: Plan,
@@ -120,13 +121,16 @@ export function countDue(
     );
   };
   const isActive = context.enabled && !context.dryRun;
-  // What is not known of a rule whose group could not be read may all speak for revoking it.
+  // If the group of a rule could not be read, the rule may be due.
   const mayBeDue = ({ reason }: KeptRule): boolean =>
     KEEP_REASONS[reason].kind === 'held' || (isActive && reason === 'GROUP_UNREAD');
   return revoke.length + keep.filter(mayBeDue).length + hidden.filter(isTold).length + unreadable;
 }
 
-/** How many entries are of rules that are due. @param unreadable entries that cannot be read: each may be of one */
+/**
+ * Counts the entries of rules that are due. @param unreadable the number of unreadable entries, each of which may be
+ * due
+ */
 export function countDueEntries(entries: readonly LedgerEntry[], unreadable: number): number {
   return entries.filter(({ state, keepReason }) => state === 'OPEN' && isDue(keepReason)).length + unreadable;
 }

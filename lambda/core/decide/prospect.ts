@@ -1,4 +1,4 @@
-/** What will happen to an open finding, and when: in a sentence, and in the order in which they are to be read. */
+/** Predicts what happens to an open finding and when, as a sentence, and sorts findings by urgency. */
 import { becauseOf } from './because';
 import { type Wait, waitOf } from './grace';
 import { isDue, KEEP_REASONS, keepFacts } from './reasons';
@@ -9,35 +9,35 @@ import type { PauseReading } from '../model/result';
 export interface Prospect {
   readonly sentence: string;
   /**
-   * - `decide`: withheld, until a person decides
-   * - `failed`: could not be revoked
-   * - `revoke`: due
+   * - `decide`: the revocation is withheld until a person decides
+   * - `failed`: the revocation failed
+   * - `revoke`: the rule is due
    * - `unknown`: the latest sweep could not tell
-   * - `wait`: due later
-   * - `by-hand`: only a person removes it
-   * - `dry-run`: due, now or later, if this were none
-   * - `keep`: kept
+   * - `wait`: the rule is due later
+   * - `by-hand`: only a person can remove the rule
+   * - `dry-run`: the rule would be due, now or later, without the dry run
+   * - `keep`: the rule is kept
    */
   readonly kind: 'decide' | 'failed' | 'revoke' | 'unknown' | 'wait' | 'by-hand' | 'dry-run' | 'keep';
   /**
-   * When it will be revoked at the earliest, in milliseconds since 1970; absent: never, or not before a person has
-   * decided.
+   * The earliest time of the revocation, in milliseconds since 1970. Absent if the rule is never revoked, or a person
+   * has to decide first.
    */
   readonly notBefore?: number;
 }
 
 export interface ProspectContext {
   readonly sweep?: SweepEntry;
-  /** Whether there has been a sweep whose record cannot be read. */
+  /** Whether there was a sweep whose record cannot be read. */
   readonly isSweepUnreadable?: boolean;
-  /** Open findings that are due, or will be: see {@link candidates}. */
+  /** The number of open findings that are or will be due: see {@link candidates}. */
   readonly candidates: number;
   /** Absent: revoking is not paused. */
   readonly pause?: PauseReading;
   /** Whether the ledger is in the table that it was made for. Absent: it is. */
   readonly isTrusted?: boolean;
   readonly now: Date;
-  /** Writes a moment for who reads the page. */
+  /** Formats a time for readers of the page. */
   readonly time: (moment: string | number) => string;
 }
 
@@ -52,12 +52,12 @@ const ORDER: ReadonlyArray<Prospect['kind']> = [
   'keep',
 ];
 
-/** Whether a finding is due, now or later: nothing specific to this rule keeps it. */
+/** Whether a finding is due now or later: nothing specific to this rule keeps it. */
 function isCandidate({ state, keepReason }: LedgerEntry): boolean {
   return state === 'OPEN' && (isDue(keepReason) || keepReason === 'WITHIN_GRACE' || keepReason === 'DRY_RUN');
 }
 
-/** How many findings there may be to revoke at once. */
+/** Counts the findings that may be revoked at once. */
 export function candidates(entries: readonly LedgerEntry[]): number {
   return entries.filter(isCandidate).length;
 }
@@ -70,8 +70,8 @@ export function prospect(entry: LedgerEntry, context: ProspectContext): Prospect
       ? { kind: 'unknown', sentence: 'Unknown: a sweep began to revoke it, and rules are not looked at any more' }
       : { kind: 'keep', sentence: 'Kept: rules are not looked at any more' };
   }
-  // What an earlier sweep thought of it may be of another configuration. An entry has the time when a sweep had looked,
-  // which is after it began.
+  // An earlier sweep's decision may be based on another configuration. `lastSeen` is the time after a sweep has looked,
+  // which is later than its start.
   if (sweep !== undefined && !(Date.parse(entry.lastSeen) >= Date.parse(sweep.startedAt))) {
     const begun = isPending ? 'an earlier sweep began to revoke it, and ' : '';
     return {
@@ -86,12 +86,12 @@ export function prospect(entry: LedgerEntry, context: ProspectContext): Prospect
   return isCandidate(entry) ? expectation(entry, { ...context, sweep }) : kept(entry);
 }
 
-/** Why nothing is known of the latest sweep. */
+/** Returns why nothing is known about the latest sweep. */
 export function unknownSweep(isUnreadable = false): string {
   return `Unknown: ${isUnreadable ? 'the record of the latest sweep cannot be read' : 'no sweep has been recorded yet'}`;
 }
 
-/** What is withheld or has failed first; then what is soonest to be revoked; then the oldest. */
+/** Sorts withheld and failed revocations first, then by the time of revocation, then by age. */
 export function inOrder<T extends { readonly entry: LedgerEntry; readonly prospect: Prospect }>(
   findings: readonly T[],
 ): T[] {
@@ -126,7 +126,7 @@ function kept({ keepReason, stackName }: LedgerEntry): Prospect {
 
 type SweptContext = ProspectContext & { readonly sweep: SweepEntry };
 
-/** A finding is due, now or later. */
+/** Describes a finding that is due now or later. */
 function expectation(entry: LedgerEntry, context: SweptContext): Prospect {
   const { keepReason } = entry;
   const { sweep, now } = context;
@@ -139,7 +139,7 @@ function expectation(entry: LedgerEntry, context: SweptContext): Prospect {
   }
   const isFlagged = becauseOf(entry).verdict === 'flagged';
   const wait = grace && waitOf(entry.stale, grace, now, sweep.scheduleSeconds);
-  // A declaration asks for no patience.
+  // A flagged rule has no grace period.
   if (!isFlagged && wait?.state === 'broken') {
     const sentence = 'Kept: no sweep has found it for too long, so its wait starts over with the next that does';
     return { kind: isDryRun ? 'dry-run' : 'wait', notBefore: wait.endsAt, sentence };
@@ -153,14 +153,14 @@ function expectation(entry: LedgerEntry, context: SweptContext): Prospect {
   return heldBack(entry, context) ?? limited(context) ?? attempted(entry, context);
 }
 
-/** A finding that is due is revoked, unless what became of the latest attempt says otherwise. */
+/** Describes a finding that is due. It is revoked next, unless the latest attempt says otherwise. */
 function attempted({ outcome }: LedgerEntry, context: SweptContext): Prospect {
   const detail = outcome?.detail ?? 'no reason is recorded';
   if (outcome?.name === 'FAILED') {
     const sentence = `Revocation failed: ${detail}; the next sweep tries again${unlessTooMany(context)}`;
     return { kind: 'failed', notBefore: 0, sentence };
   }
-  // It may be exempt by now, or another rule.
+  // The rule may be exempt by now, or may have been replaced.
   if (outcome?.name === 'SKIPPED' || outcome?.name === 'CHANGED_MEANWHILE') {
     const sentence = `Not revoked by the latest attempt: ${detail}; the next sweep looks again`;
     return { kind: 'revoke', notBefore: 0, sentence };
@@ -168,7 +168,7 @@ function attempted({ outcome }: LedgerEntry, context: SweptContext): Prospect {
   return { kind: 'revoke', notBefore: 0, sentence: `Revoked by the next sweep${unlessTooMany(context)}` };
 }
 
-/** A finding is due, and revoking is held back as a whole, or may be. */
+/** Describes a finding that is due while revoking is on hold. Returns undefined if there is no hold. */
 function heldBack(entry: LedgerEntry, context: SweptContext): Prospect | undefined {
   const { pause, time } = context;
   if (pause?.state === 'unreadable') {
@@ -191,11 +191,11 @@ function heldBack(entry: LedgerEntry, context: SweptContext): Prospect | undefin
 interface HeldUntil {
   readonly at: number;
   readonly until: string;
-  /** How it ends, as it follows "after". */
+  /** The end of the hold, in words that follow "after". */
   readonly what: string;
 }
 
-/** The last to end of what holds back revoking for a time. */
+/** Returns the temporary hold that ends last. */
 function heldUntil({ pause, sweep, now }: SweptContext): HeldUntil | undefined {
   const ends = [
     ...pause?.pause ? [{ until: pause.pause.until, what: 'the pause ends' }] : [],
@@ -204,14 +204,14 @@ function heldUntil({ pause, sweep, now }: SweptContext): HeldUntil | undefined {
   return ends.map(end => ({ ...end, at: Date.parse(end.until) })).sort((a, b) => b.at - a.at).at(0);
 }
 
-/** Whether the latest sweep was one while the configuration settled, and that is not over yet. */
+/** Whether the configuration was settling at the latest sweep, and still is. */
 export function isSettling(
   sweep: SweepEntry | undefined, now: Date,
 ): sweep is SweepEntry & { readonly settlesUntil: string } {
   return sweep?.settlesUntil !== undefined && !(now.getTime() >= Date.parse(sweep.settlesUntil));
 }
 
-/** There is more to revoke than may be. */
+/** Describes a finding that the limit keeps. Returns undefined if the limit allows it. */
 function limited({ sweep, pause, time }: SweptContext): Prospect | undefined {
   const withheld = overLimit(sweep);
   const limit = sweep.maxRevocationsPerSweep;
@@ -229,13 +229,13 @@ function limited({ sweep, pause, time }: SweptContext): Prospect | undefined {
 const overLimit = ({ withheld }: SweepEntry): SweepEntry['withheld'][number] | undefined =>
   withheld.find(({ reason }) => reason === 'OVER_LIMIT');
 
-/** More than the limit at once: none is revoked. */
+/** If more rules than the limit are due at once, none is revoked. */
 function unlessTooMany({ sweep, candidates: count }: SweptContext): string {
   const isPossible = overLimit(sweep) !== undefined || count > sweep.maxRevocationsPerSweep;
   return isPossible ? `, unless more than ${sweep.maxRevocationsPerSweep} are due then` : '';
 }
 
-/** Rules that a sweep could not look at, or whose record it could not read, count for the limit, too. */
+/** Rules that a sweep could not look at, or whose entries it could not read, count towards the limit, too. */
 function inWords(count: number, limit: number): string {
   const rules = count === 1 ? '1 rule is' : `${count} rules are`;
   if (count > limit) return `${rules} to be revoked and maxRevocationsPerSweep is ${limit}`;
@@ -254,7 +254,7 @@ function withinGrace(
   const end = `${unlessTooMany(context)} (${seenHowOften(stale?.sightings ?? 0, grace)})${dryRun}`;
   const held = heldUntil(context);
   const [due, when] = held && held.at > wait.endsAt ? [held.at, `${held.what}, `] : [wait.endsAt, ''];
-  // The sweep that revokes it counts as one that has seen it.
+  // The sweep that revokes a rule also counts as a sighting of it.
   if (due > now.getTime()) {
     const still = `if still stale${wait.missing > 1 ? ' and seen often enough' : ''}`;
     return { kind, notBefore: due, sentence: `${verb} by the first sweep after ${when}${time(due)}, ${still}${end}` };

@@ -1,15 +1,15 @@
 /**
- * Why a rule that was found is kept: the one table of these reasons. Each has its words, and what follows from it.
+ * The reasons for keeping a rule that was found, in one table. Each has its words and its consequences.
  *
- * - `by-hand`: nothing here removes it; only a person does
- * - `exempt`: a person has decided that it stays
- * - `out-of-scope`: it is not this construct's to revoke
- * - `unclear`: too little is known of it
- * - `other-run`: another run is about to revoke it, or has just done so
- * - `not-yet`: it is due later
- * - `off`: the configuration has nothing revoked
- * - `held`: it is due, and revoking is held back as a whole
- * - `limit`: it is due, and there are too many
+ * - `by-hand`: only a person can remove the rule
+ * - `exempt`: a person has decided to keep the rule
+ * - `out-of-scope`: this construct may not revoke the rule
+ * - `unclear`: too little is known about the rule
+ * - `other-run`: another run is about to revoke the rule, or has just revoked it
+ * - `not-yet`: the rule is due later
+ * - `off`: the configuration does not allow any revocation
+ * - `held`: the rule is due, but revoking is on hold as a whole
+ * - `limit`: the rule is due, but too many rules are
  */
 import type { LogLevel } from '../model/delivery';
 
@@ -18,11 +18,11 @@ export type KeepKind =
 
 interface KeepFacts {
   readonly kind: KeepKind;
-  /** Why, as it follows "kept:". */
+  /** The reason, in words that follow "kept:". */
   readonly words: string;
-  /** `WARN` where a person should look. */
+  /** `WARN` if a person should take a look. */
   readonly level: LogLevel;
-  /** Whether a revocation was withheld that the configuration tells to do, and that nobody has put off. */
+  /** Whether this counts as withheld: the configuration wants the revocation, and no person has postponed it. */
   readonly isWithheld: boolean;
 }
 
@@ -69,24 +69,24 @@ export type KeepReason = keyof typeof KEEP_REASONS;
 type Table = typeof KEEP_REASONS;
 type OfKind<K extends KeepKind> = { [R in KeepReason]: Table[R]['kind'] extends K ? R : never }[KeepReason];
 
-/** What holds back revoking as a whole. */
+/** The reasons for which revoking is on hold as a whole. */
 export type HoldReason = OfKind<'held'>;
 
-/** What holds back as many rules as a run plans to revoke. */
+/** The reasons for which all rules that a run plans to revoke are kept. */
 export type LimitReason = OfKind<'limit'>;
 
-/** Why a rule is kept that nobody has put off. */
+/** The reasons that count as a withheld revocation. */
 export type WithheldKeepReason = { [R in KeepReason]: Table[R]['isWithheld'] extends true ? R : never }[KeepReason];
 
 export const isWithheld = (reason: KeepReason | undefined): reason is WithheldKeepReason =>
   keepFacts(reason)?.isWithheld ?? false;
 
-/** @returns undefined for a reason that this version does not know: a later one may have written it */
+/** @returns undefined for an unknown reason, which a later version may have written */
 export function keepFacts(reason: string | undefined): KeepFacts | undefined {
   return reason !== undefined && Object.hasOwn(KEEP_REASONS, reason) ? KEEP_REASONS[reason as KeepReason] : undefined;
 }
 
 const DUE: ReadonlySet<KeepKind | undefined> = new Set(['held', 'limit']);
 
-/** Whether nothing about the rule itself keeps it: it is revoked as soon as nothing holds back revoking as a whole. */
+/** Whether nothing specific to the rule keeps it: it is revoked as soon as revoking is no longer on hold. */
 export const isDue = (reason: string | undefined): boolean => reason === undefined || DUE.has(keepFacts(reason)?.kind);

@@ -1,15 +1,15 @@
 /**
- * Times that another run has written. Its clock may have been ahead of this one; such a time says nothing, and must not
- * hold anything back until it has come.
+ * Compares times that other runs have written. If another clock was ahead, its time is meaningless, and must not hold
+ * anything back until that time comes.
  */
 
 /**
- * Runs that work side by side are minutes apart, and clocks are off by seconds; what lies further ahead is a mistake.
+ * Parallel runs are minutes apart, and clocks differ by seconds. A time further ahead than this is wrong.
  */
 const AHEAD_MILLIS = 60 * 60_000;
 
-/** Whether a time was written by a clock that was ahead of this one. */
+/** Whether the clock that wrote a time was ahead of this one. */
 export const isAhead = (iso: string, now: Date): boolean => Date.parse(iso) - now.getTime() > AHEAD_MILLIS;
 
-/** Whether a time of the ledger is later than another, and not merely that of a clock that was ahead. */
+/** Whether a time from the ledger is later than another one, and not from a clock that was ahead. */
 export const isLater = (iso: string, than: string, now: Date): boolean => iso > than && !isAhead(iso, now);

@@ -1,4 +1,4 @@
-/** The revocations that a run planned and did not do, by reason. */
+/** Collects the revocations that a run planned but did not make, by reason. */
 import { isWithheld, KEEP_REASONS, keepFacts, type KeepReason } from './reasons';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import type { SecurityGroupRule } from '../model/network';
@@ -7,8 +7,8 @@ import type { Plan, RevocationOutcome, Withheld, WithheldReason } from '../model
 const FROM_PLAN = (Object.keys(KEEP_REASONS) as KeepReason[]).filter(isWithheld);
 
 /**
- * Where nothing was to be done, nothing is withheld: in a dry run, while the construct is disabled, while a person has
- * paused revoking, and while the configuration settles.
+ * Nothing is withheld when nothing was to be revoked: in a dry run, while the construct is disabled, during a pause,
+ * and while the configuration settles.
  */
 export function withheldBy(
   { keep }: Plan,
@@ -25,7 +25,7 @@ export function withheldBy(
     .filter(({ rules }) => rules.length > 0);
 }
 
-/** @returns undefined for what a person or the time to settle has put off */
+/** @returns undefined if a pause or the settle time has postponed the revocation */
 function reasonOf({ ledgerError, heldBy }: RevocationOutcome): WithheldReason | undefined {
   if (ledgerError) return 'LEDGER_UNAVAILABLE';
   const kind = keepFacts(heldBy)?.kind;

@@ -1,8 +1,8 @@
 /**
- * CloudFormation's custom resource protocol.
+ * Implements CloudFormation's custom resource protocol.
  *
- * Create and Update try the permissions, put the configuration into force and sweep once; Delete touches nothing and
- * always succeeds. Whatever happens, and before the function's own time is up, CloudFormation gets an answer: without
+ * Create and Update try the permissions, put the configuration into force and sweep once. Delete changes nothing and
+ * always succeeds. CloudFormation gets a response in every case, and before the function's time is up, because without
  * one it waits for an hour.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
@@ -15,7 +15,7 @@ import { errorFacts } from '../errors';
 import { type ConfigurationText, fingerprintOfText } from '../ledger/configuration';
 import type { Log } from '../ports';
 
-/** The body that CloudFormation expects; its keys are CloudFormation's. */
+/** The response body. CloudFormation defines the keys. */
 export interface CustomResourceResponse {
   readonly Status: 'SUCCESS' | 'FAILED';
   readonly Reason?: string;
@@ -30,22 +30,22 @@ export interface CustomResourceDependencies {
   readonly log: Log;
   /** Sends the body to the pre-signed URL. */
   readonly respond: (url: string, body: string) => Promise<void>;
-  /** Tries the permissions, puts the configuration into force, sweeps once and returns the attributes. */
+  /** Tries the permissions, puts the configuration into force, sweeps once, and returns the attributes. */
   readonly run: (deployment: Deployment) => Promise<Readonly<Record<string, number | string>>>;
   /** The fingerprint of the configuration that the function was deployed with. */
   readonly fingerprint: string;
-  /** After this there is just enough time left to answer. */
+  /** The time after which just enough is left to send a response. */
   readonly answerWithinMillis: number;
 }
 
-/** A configuration that CloudFormation has this function put into force. */
+/** A configuration that CloudFormation tells this function to put into force. */
 export interface Deployment extends ConfigurationText {
   readonly configuration: DecodedConfiguration;
-  /** Whether CloudFormation says that it is another than before. */
+  /** Whether CloudFormation says that the configuration has changed. */
   readonly isChange: boolean;
 }
 
-/** CloudFormation takes 4,096. */
+/** CloudFormation accepts 4,096. */
 const MAX_RESPONSE_BYTES = 4095;
 
 export async function handleCustomResource(
@@ -63,7 +63,7 @@ export async function handleCustomResource(
   try {
     await dependencies.respond(request.responseUrl, encodeResponse(response));
   } catch (error) {
-    // Only the code: a message could hold the URL.
+    // The error has only the code, because a message could contain the URL.
     throw new Error(`CloudFormation could not be answered: ${errorFacts(error).code}`);
   }
 }
@@ -91,7 +91,8 @@ async function answer(
 }
 
 /**
- * @throws for a configuration that is not the one that the function was deployed with: an event can be made by anyone
+ * @throws if the function was deployed with another configuration, because anyone who may invoke the function can send
+ * such an event
  */
 function deployment(
   { configuration: text, fingerprint, deployTimePaths, isChange }: CustomResourceProperties, own: string,
@@ -143,7 +144,7 @@ function respondTo(
 ): CustomResourceResponse {
   return {
     ...outcome,
-    // Never changes: a new one would make CloudFormation delete what it takes for the old resource.
+    // The id never changes, because CloudFormation would delete the old resource after a change.
     PhysicalResourceId: request.physicalResourceId ?? request.logicalResourceId,
     StackId: request.stackId,
     RequestId: request.requestId,
@@ -151,7 +152,7 @@ function respondTo(
   };
 }
 
-/** The body in at most 4,096 bytes: the reason is shortened, then the data left out. */
+/** Returns the body in at most 4,096 bytes: it shortens the reason first, and then leaves out the data. */
 export function encodeResponse(response: CustomResourceResponse): string {
   const body = JSON.stringify(response);
   if (Buffer.byteLength(body) <= MAX_RESPONSE_BYTES) return body;

@@ -1,6 +1,6 @@
 /**
- * Tells the callers of the handler apart. What it cannot tell is refused, with an error that says what was got, but
- * never with its values.
+ * Determines the caller of the handler. An unknown event is refused with an error that says what was got, but without
+ * its values.
  */
 import {
   bareRequest, isRecord, pauseRequest, type RequestKind, REQUESTS, restoreRequest, type SweepRequest, sweepRequest,
@@ -14,7 +14,10 @@ import {
 import type { RestoreRequest } from '../act/restore';
 import type { PauseRequest } from '../ledger/pause';
 
-/** What CloudFormation wants back, and where to; the URL is a credential and must not be logged. */
+/**
+ * The fields of the request that CloudFormation expects back, and the response URL. The URL is a credential and must
+ * not be logged.
+ */
 export interface CustomResourceRequest {
   readonly responseUrl: string;
   readonly stackId: string;
@@ -23,12 +26,15 @@ export interface CustomResourceRequest {
   readonly physicalResourceId?: string;
 }
 
-/** The properties of the custom resource, still to be checked: when that fails, CloudFormation has to be told. */
+/**
+ * The properties of the custom resource, unchecked. They are checked later, because CloudFormation must get a response
+ * if the check fails.
+ */
 export interface CustomResourceProperties {
   readonly configuration: unknown;
   readonly fingerprint: unknown;
   readonly deployTimePaths: unknown;
-  /** Whether CloudFormation says that they are others than before. */
+  /** Whether CloudFormation says that the properties have changed. */
   readonly isChange: boolean;
 }
 
@@ -46,8 +52,8 @@ export type Invocation =
   };
 
 /**
- * @param now when it came: a pause has to end later, and a schedule has not run in the future
- * @throws when the handler does not know the event
+ * @param now the time of the invocation: a pause must end later, and a scheduled time must not be in the future
+ * @throws when the event matches no known caller
  */
 export function parseInvocation(event: unknown, now = new Date()): Invocation {
   if (!isRecord(event)) throw unknown(event === null ? 'null' : Array.isArray(event) ? 'a list' : `a ${typeof event}`);
@@ -97,8 +103,8 @@ function customResource(event: Record<string, unknown>): Invocation {
 }
 
 /**
- * An update is a change where CloudFormation names the properties from before, and they are others. A construct that is
- * created is one, too: the ledger may be one that an earlier stack has left.
+ * An update is a change if CloudFormation sends the previous properties and they differ. A create is a change, too,
+ * because an earlier stack may have left the ledger behind.
  */
 function properties({
   RequestType: type,

@@ -1,5 +1,6 @@
 /**
- * Reads what people and the schedule ask for. A malformed request is refused whole, with an error that says how to ask.
+ * Parses the requests of people and of the schedule. A malformed request is refused as a whole, with an error that
+ * shows the correct form.
  */
 import { MOST_PAUSE_DAYS } from '../../../src/contract/names';
 import type { RestoreRequest } from '../act/restore';
@@ -7,11 +8,11 @@ import { isAhead } from '../decide/times';
 import type { PauseRequest } from '../ledger/pause';
 import { EVERYTHING, type Scope, type Trigger } from '../model/scope';
 
-/** A sweep that is asked for. */
+/** A request to sweep. */
 export interface SweepRequest {
   readonly trigger: Trigger;
   readonly scope: Scope;
-  /** ISO 8601 in UTC. */
+  /** The time at which the sweep was due, in ISO 8601 and UTC. */
   readonly scheduledTime?: string;
 }
 
@@ -28,7 +29,9 @@ export type RequestKind = keyof typeof REQUESTS;
 
 type Malformed = (what: string) => Error;
 
-/** @returns what is asked for, which has no other keys than these; and the error for what is wrong with it */
+/**
+ * @returns the request, which has no keys other than `keys`, and a function that creates the error for a malformed one
+ */
 function requested(
   kind: RequestKind, { [kind]: request, ...others }: Record<string, unknown>, ...keys: string[]
 ): [Record<string, unknown>, Malformed] {
@@ -42,7 +45,7 @@ function requested(
   return [request, malformed];
 }
 
-/** As many groups as one run of some groups takes: it is to be quick. */
+/** The number of groups in one request. It is limited, so that the run is quick. */
 const MOST_GROUPS = 200;
 
 export function sweepRequest(event: Record<string, unknown>, now: Date): SweepRequest {
@@ -57,10 +60,10 @@ export function sweepRequest(event: Record<string, unknown>, now: Date): SweepRe
     if (securityGroupIds !== undefined) {
       throw malformed('it has scheduledTime and securityGroupIds; a schedule sweeps everything');
     }
-    // EventBridge Scheduler fills the time in; what does not, leaves the text as it is.
+    // EventBridge Scheduler fills in the time. Other callers may leave the placeholder text as it is.
     const time = moment(scheduledTime);
     const scheduled = time === undefined ? undefined : new Date(time).toISOString();
-    // Every event until then would be taken for a repeated one.
+    // A time in the future would make every event until then look like a repeated one.
     if (scheduled !== undefined && isAhead(scheduled, now)) throw malformed('scheduledTime is in the future');
     return { trigger: 'schedule', scope: EVERYTHING, scheduledTime: scheduled };
   }
@@ -69,7 +72,7 @@ export function sweepRequest(event: Record<string, unknown>, now: Date): SweepRe
   return { trigger: 'request', scope: { kind: 'groups', groupIds } };
 }
 
-/** As many rules as a group can have. */
+/** The number of rules that a group can have. */
 const MOST_RULES = 1000;
 
 export function restoreRequest(event: Record<string, unknown>): RestoreRequest {
@@ -115,18 +118,18 @@ export function pauseRequest(event: Record<string, unknown>, now: Date): PauseRe
   return { until: new Date(end).toISOString(), reason };
 }
 
-/** @throws when there is more than the bare request */
+/** @throws when the request has any content */
 export function bareRequest(kind: 'resume' | 'adopt', event: Record<string, unknown>): void {
   requested(kind, event);
 }
 
-/** @returns milliseconds since 1970; undefined for what is not written so, and for a day that no month has */
+/** @returns milliseconds since 1970; undefined for another format, and for a day that does not exist */
 function moment(text: string): number | undefined {
   const [, date, time] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
   const millis = Date.parse(text);
   const local = Date.parse(`${date}T${time}Z`);
   if (date === undefined || !Number.isFinite(millis) || !Number.isFinite(local)) return undefined;
-  // A day past the end of its month would be taken for one of the next.
+  // Date.parse would accept a day past the end of the month, and turn it into one of the next month.
   return new Date(local).toISOString().startsWith(date) ? millis : undefined;
 }
 

@@ -1,9 +1,9 @@
 /**
- * What a run writes to the ledger before it decides: what it found, and what it no longer finds.
+ * Writes to the ledger, before a run decides, which rules it found and which it no longer finds.
  *
- * It also finishes what earlier runs began: of a rule that was about to be revoked, EC2 tells whether it is gone. When
- * the ledger cannot be read or written, it says so, and nothing is known of any rule. An item that cannot be read, or a
- * record that the ledger does not take, costs its rule alone.
+ * It also finishes what earlier runs began: for a rule that was about to be revoked, EC2 shows whether it is gone. If
+ * the ledger cannot be read or written, an error is reported, and no rule counts as known. An unreadable item, or an
+ * entry that the ledger does not accept, affects only its own rule.
  */
 import { change, ENTRIES_AT_A_TIME } from './change';
 import {
@@ -34,16 +34,16 @@ import { isSameTraffic } from '../rules/sameness';
 
 /** The ledger after a run has written what it saw. */
 export interface Bookkeeping {
-  /** The entries of the rules found, by rule id; absent when the ledger could not be read or written. */
+  /** The entries of the rules found, by rule id. Absent if the ledger could not be read or written. */
   readonly entries?: ReadonlyMap<string, LedgerEntry>;
-  /** Open entries of rules that may be there, where the run could not look. */
+  /** Open entries of rules in places where the run could not look. */
   readonly hidden: readonly LedgerEntry[];
-  /** Items that cannot be read, of rules that the run did not find. Each may be of a rule that is due. */
+  /** The number of unreadable items of rules that the run did not find. Each may belong to a rule that is due. */
   readonly unreadable: number;
   readonly changes: readonly EntryChange[];
-  /** What could not be looked at in EC2. */
+  /** Errors of reading EC2. */
   readonly errors: readonly ScanError[];
-  /** Why there are no entries; and why a rule that was found has none, with its id. */
+  /** The error because of which there are no entries, or errors that each name a found rule without an entry. */
   readonly ledgerErrors: readonly ScanError[];
 }
 
@@ -54,9 +54,9 @@ export interface BookkeepingDependencies {
   readonly network: NetworkReader;
   readonly writer: Writer;
   readonly run: Run;
-  /** Whether what the ledger says can be acted upon: then what is gone is settled. */
+  /** Whether the ledger can be trusted. Only then are the entries of rules that are gone settled. */
   readonly isTrusted: boolean;
-  /** Why the rule of an entry is kept, for who reads the ledger. */
+  /** Returns why the rule of an entry is kept, for readers of the ledger. */
   readonly keepReason: (finding: Finding, entry: LedgerEntry) => string | undefined;
 }
 
@@ -107,16 +107,16 @@ export async function keepBooks(
   }
 }
 
-/** What is gathered while entries are written side by side. */
+/** Collects results while entries are written in parallel. */
 class Books {
   readonly entries = new Map<string, LedgerEntry>();
   readonly hidden: LedgerEntry[] = [];
   readonly changes: EntryChange[] = [];
   readonly errors: ScanError[] = [];
-  /** Items that cannot be read, and entries that the ledger does not take. */
+  /** Errors about unreadable items, and about entries that the ledger does not accept. */
   readonly unreadable: ScanError[] = [];
 
-  /** An error about one item costs that item alone. @returns whether there was none */
+  /** Writes one entry. An error about one item affects only that item. @returns whether the write succeeded */
   async alone(resourceId: string, write: () => Promise<void>): Promise<boolean> {
     try {
       await write();
@@ -152,7 +152,7 @@ async function recordFound(
     maxGapSeconds: configuration.grace?.maxGapSeconds ?? Infinity,
   };
   const { isWritten, previous, entry } = await change(ledger, known, current => {
-    // A group that could not be read is where it was: EC2 may name the rule for another VPC.
+    // If the group could not be read, its known VPC is used, because EC2 may name the rule for another VPC.
     const vpcId = group?.vpcId ?? current?.vpcId ?? finding.stale?.vpcId;
     const place = { rule: finding.rule, vpcId, stale: current?.stale };
     const looks = looksAt(place, current !== undefined && isSameTraffic(current.rule, finding.rule), writing);
@@ -161,7 +161,7 @@ async function recordFound(
     return following && { ...following, keepReason: keepReason(finding, following) };
   });
   if (entry) books.entries.set(id, entry);
-  // A wait that starts over opens nothing anew.
+  // If only the wait starts over, the finding was open already.
   if (isWritten && !isOpen(previous)) books.changes.push({ change: 'OPENED', entry });
 }
 
@@ -169,11 +169,12 @@ async function recordMissing(
   known: LedgerEntry, absence: Absence, books: Books, { ledger, writer, isTrusted, keepReason }: Writing,
 ): Promise<void> {
   const { isWritten, previous, entry } = await change(ledger, known, current => {
-    // A ledger that was made for another table tells nothing of what is gone, and nothing of it begins to expire.
+    // A ledger that was made for another table says nothing about rules that are gone, and its entries must not begin
+    // to expire.
     if (absence.rule === 'gone' && !isTrusted) return undefined;
     const following = current && notFound(current, absence, writer);
     if (following?.expiresAt !== undefined && !isTrusted) return undefined;
-    // What was said of it as a whole does not hold of the part that is left.
+    // If one check no longer holds the entry, the reason to keep it must be determined again.
     return following && isLess(following, current)
       ? { ...following, keepReason: keepReason(leftOf(following), following) }
       : following;
@@ -182,7 +183,7 @@ async function recordMissing(
   else if (isWritten) books.changes.push({ change: endOf(entry, previous), entry });
 }
 
-/** A rule that the check for flagged rules did not find, and that is there and flagged, was not looked at. */
+/** Treats a rule as not looked at if the check for flagged rules missed it although it exists and is flagged. */
 function believable(
   looks: Looks, rule: Absence['rule'], { errors }: Books, { configuration: { flaggedIngressRules } }: Writing,
 ): Looks {
@@ -196,12 +197,12 @@ const NOT_LISTED: ErrorFacts = {
   code: 'UnusableAnswer', message: 'EC2 left the rule, or its group, out of its answer, although the rule is there',
 };
 
-/** Whether one check has let go of the rule, and another holds it still. */
+/** Whether one check no longer holds the entry while another one still does. */
 function isLess(following: LedgerEntry, { stale, flagged }: LedgerEntry): boolean {
   return isOpen(following) && (following.stale !== stale || following.flagged !== flagged);
 }
 
-/** What an entry says of a rule that the run did not find, as a finding. */
+/** Returns a finding from the entry of a rule that the run did not find. */
 function leftOf({ rule, stale, flagged, vpcId = '', groupName = '' }: LedgerEntry): Finding {
   const { groupId, isEgress, ipProtocol, fromPort, toPort, referencedGroup: reference = {} } = rule;
   return {
@@ -215,25 +216,25 @@ function leftOf({ rule, stale, flagged, vpcId = '', groupName = '' }: LedgerEntr
   };
 }
 
-/** How a finding has ended. */
+/** Returns how a finding ended. */
 function endOf({ state, outcome }: LedgerEntry, previous: LedgerEntry | undefined): EntryChange['change'] {
   if (state === 'HEALED') return outcome?.name === NO_LONGER_LOOKED_FOR ? 'LET_GO' : 'HEALED';
-  // Without an attempt, nobody revoked the rule now: an entry that ends as REVOKED goes back to an earlier revocation.
+  // A revoked rule that briefly reappeared returns to REVOKED without a new attempt.
   return previous?.attempt ? 'FINISHED' : 'HEALED';
 }
 
-/** Whether an error of the ledger is about one item, and says nothing of others. */
+/** Whether an error of the ledger concerns one item only. */
 export const isOfOneItem = ({ error, resourceId }: ScanError): boolean =>
   error.code === UNREADABLE_ITEM || (resourceId !== undefined && isAboutOneItem(error));
 
 type Place = Pick<LedgerEntry, 'vpcId' | 'stale'> & { readonly rule: Pick<SecurityGroupRule, 'groupId'> };
 
 /**
- * What the run can say of a rule for each check. A run of some groups lets nothing go: what the configuration asks for
- * is the next full run's to tell. What flags a rule depends on the rule and the declarations alone, so a rule that is
- * as it was and is not flagged is no longer declared.
+ * Returns what the run can say about a rule for each check. A run over some groups closes no findings because of the
+ * configuration; the next full run does. Only the rule and the declarations decide whether a rule is flagged, so an
+ * unchanged rule that is not flagged is no longer declared.
  *
- * @param isSame whether the rule admits what it admitted when it was last found
+ * @param isSame whether the rule allows the same traffic as when it was last found
  */
 function looksAt(place: Place, isSame: boolean, { observation, configuration, run }: Writing): Looks {
   const { staleRules, flaggedIngressRules: declared, vpcIds: named } = configuration;
@@ -248,7 +249,7 @@ function looksAt(place: Place, isSame: boolean, { observation, configuration, ru
     return isAsked && isCovered ? 'looked' : 'not-looked';
   };
   const own = vpcId === undefined ? [] : [vpcId];
-  // The group may be associated with VPCs that a run of some groups does not ask for.
+  // The group may be associated with VPCs that a run over some groups does not read.
   const isVpcKnown = isWhole || stale === undefined || stale.vpcIds !== undefined;
   return {
     stale: look('stale', staleRules !== 'ignore' && isVpcKnown, [...new Set([...own, ...stale?.vpcIds ?? []])]),
@@ -256,14 +257,14 @@ function looksAt(place: Place, isSame: boolean, { observation, configuration, ru
   };
 }
 
-/** What EC2 says of the rules that the run did not find. */
+/** The state in EC2 of the rules that the run did not find. */
 interface Existence {
-  /** The rule as EC2 has it; `gone` where it has none, undefined where that could not be read. */
+  /** Returns the rule as EC2 has it, `gone` if it does not exist, or undefined if it could not be read. */
   readonly of: (entry: LedgerEntry) => SecurityGroupRule | 'gone' | undefined;
   readonly errors: readonly ScanError[];
 }
 
-/** One group whose rules cannot be read costs its own rules alone. */
+/** Reads these rules. A group whose rules cannot be read affects only its own rules. */
 async function readExisting(missing: readonly LedgerEntry[], network: NetworkReader): Promise<Existence> {
   const known = new Map<string, SecurityGroupRule | 'gone'>();
   const errors: ScanError[] = [];

@@ -1,23 +1,23 @@
-/** Changes to the ledger when others write to it, too. */
+/** Changes ledger items that other runs may write at the same time. */
 import type { LedgerEntry, PutResult } from '../model/ledger';
 import type { Ledger } from '../ports';
 
-/** Entries written at a time. */
+/** The number of entries that are written at a time. */
 export const ENTRIES_AT_A_TIME = 25;
 
-/** More than the runs that may work at once. */
+/** The number of attempts, which is more than the number of runs that may work at once. */
 const ATTEMPTS = 20;
 
-/** What became of an entry; where nothing was to be written, or is there, that is absent. */
+/** The result of a change. `entry` is absent if there was no item and nothing was written. */
 export type Change<T> =
   | { readonly isWritten: true; readonly previous?: T; readonly entry: T }
   | { readonly isWritten: false; readonly previous?: T; readonly entry?: T };
 
 /**
- * Writes what follows from the entry that is there. When someone else was faster, it is worked out again from what they
- * wrote.
+ * Writes the entry that follows from the current one. If someone else has written in the meantime, it is computed again
+ * from their entry.
  *
- * @param follow the entry that follows from the one that is there; undefined to leave that as it is
+ * @param follow returns the new entry for the current one; undefined to leave the current one as it is
  */
 export async function changeBy<T extends object>(
   put: (entry: T) => Promise<PutResult<T>>, current: T | undefined, follow: (entry: T | undefined) => T | undefined,
@@ -33,7 +33,7 @@ export async function changeBy<T extends object>(
   throw new Error(`The entry${nameOf(current ?? previous)} was written by others ${ATTEMPTS} times in a row`);
 }
 
-/** {@link changeBy}, for the entry of a rule. */
+/** Applies {@link changeBy} to the entry of a rule. */
 export function change(
   ledger: Ledger, current: LedgerEntry | undefined, follow: (entry: LedgerEntry | undefined) => LedgerEntry | undefined,
 ): Promise<Change<LedgerEntry>> {

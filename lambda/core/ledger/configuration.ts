@@ -1,6 +1,7 @@
 /**
- * The configuration in the ledger, its one home. The custom resource writes it there; every other run reads it, and
- * holds it against the fingerprint that the function was deployed with. No event brings a configuration of its own.
+ * Stores and loads the configuration in the ledger, which is its only place. The custom resource writes it; every other
+ * run reads it, and compares it with the fingerprint that the function was deployed with. No event can bring another
+ * configuration.
  */
 import { createHash } from 'node:crypto';
 import { changeBy } from './change';
@@ -13,17 +14,17 @@ import { errorFacts } from '../errors';
 import type { ConfigurationRecord, ControlEntry, Mismatch } from '../model/ledger';
 import type { Ledger } from '../ports';
 
-/** A configuration as a custom resource brings it. */
+/** A configuration as the custom resource sends it. */
 export interface ConfigurationText {
-  /** JSON text. */
+  /** The configuration as JSON text. */
   readonly text: string;
   /** JSON text of the paths of values that are known at deployment only. */
   readonly deployTimePaths: string;
 }
 
 /**
- * - `current`: it is the one that the function was deployed with
- * - `changing`: it is another, or there is none that can be read: a deployment is under way, or was rolled back
+ * - `current`: the function was deployed with this configuration
+ * - `changing`: the configuration is another one or unreadable, because a deployment is in progress or was rolled back
  */
 export type Loaded =
   | { readonly kind: 'current'; readonly configuration: DecodedConfiguration; readonly digest: string }
@@ -49,12 +50,12 @@ export async function loadConfiguration(ledger: Pick<Ledger, 'configuration'>, f
   }
 }
 
-/** @throws when the text or the paths are no JSON, or do not belong together */
+/** @throws when the text or the paths are not JSON, or do not belong together */
 export function fingerprintOfText({ text, deployTimePaths }: ConfigurationText): string {
   return fingerprintOf(JSON.parse(text), JSON.parse(deployTimePaths) as Path[]);
 }
 
-/** Tells one configuration from another, with the values that are known at deployment only. */
+/** Returns a digest that identifies a configuration, including values that are known at deployment only. */
 export function digestOfConfiguration({ text, deployTimePaths }: ConfigurationText): string {
   return createHash('sha256').update(JSON.stringify([text, deployTimePaths])).digest('hex');
 }
@@ -64,13 +65,13 @@ export interface Storing {
   readonly writer: ControlWriter;
   readonly table: string;
   readonly fingerprint: string;
-  /** Whether CloudFormation says that it is another than before. */
+  /** Whether CloudFormation says that the configuration has changed. */
   readonly isChange: boolean;
 }
 
 /**
- * Puts a configuration into force. The control item comes first: from then on no run that decided by another revokes
- * anything, and until the configuration is there, too, none does.
+ * Puts a configuration into force. The control item is written first: from then on, runs with another configuration
+ * revoke nothing, and until the configuration is written too, no run does.
  *
  * @throws when the ledger cannot be read or written
  */
@@ -91,7 +92,11 @@ export async function storeConfiguration(
   );
 }
 
-/** A scheduled sweep found a configuration that is not the function's. @returns how many did so in a row */
+/**
+ * Records that a scheduled sweep found another configuration than the function's.
+ *
+ * @returns the number of such sweeps in a row
+ */
 export async function recordMismatch(
   ledger: Pick<Ledger, 'control' | 'putControl'>, found: Omit<Mismatch, 'sweeps'>, writer: ControlWriter,
 ): Promise<number> {

@@ -1,22 +1,26 @@
 /**
- * The steps of the control item besides the pause: which configuration is in force, for which table the ledger was
- * made, and what runs have reserved. Pure, because several may write at once, and then each step is worked out again.
+ * Computes changes of the control item, except for those of the pause: the configuration in force, the table that the
+ * ledger was made for, and the reservations of runs. The functions are pure, because a change is computed again if
+ * another run has written in the meantime.
  */
 import { type ControlWriter, next } from './pause';
 import type { Allowance, ControlEntry, Mismatch } from '../model/ledger';
 
-/** A deployment puts a configuration into force. */
+/** A configuration that a deployment puts into force. */
 export interface NewConfiguration {
   readonly fingerprint: string;
   readonly digest: string;
-  /** Whether CloudFormation says that it is another than before: also where the ledger has it, as after a rollback. */
+  /**
+   * Whether CloudFormation says that the configuration has changed. It may have changed even if the ledger has the same
+   * one, for example after a rollback.
+   */
   readonly isChange: boolean;
   readonly table: string;
 }
 
 /**
- * A change of the configuration begins the time to settle. A table is named once, by the first deployment: a ledger
- * that names another is a copy, which a person adopts.
+ * Puts a configuration into force. A change starts the settle time. The first deployment sets the table name for good:
+ * a ledger that names another table is a copy, which a person has to adopt.
  */
 export function putIntoForce(
   control: ControlEntry | undefined, { fingerprint, digest, isChange, table }: NewConfiguration, writer: ControlWriter,
@@ -30,7 +34,7 @@ export function putIntoForce(
   };
 }
 
-/** A person has looked at a ledger that was made for another table. @returns undefined when it is adopted already */
+/** Adopts a ledger that was made for another table. @returns undefined if it is adopted already */
 export function adopted(
   control: ControlEntry | undefined, table: string, writer: ControlWriter,
 ): ControlEntry | undefined {
@@ -38,7 +42,8 @@ export function adopted(
 }
 
 /**
- * A scheduled sweep found a configuration that is not the function's. An event that is delivered twice is one sweep.
+ * Counts a scheduled sweep that found another configuration than the function's. An event that is delivered twice
+ * counts once.
  */
 export function mismatched(
   control: ControlEntry | undefined, { fingerprint, scheduledTime }: Omit<Mismatch, 'sweeps'>, writer: ControlWriter,

@@ -1,14 +1,13 @@
 /**
- * The life of a ledger entry: pure functions from an entry, and what was seen or done, to the entry that follows.
- * `docs/ledger.md` draws it.
+ * The life cycle of a ledger entry: pure functions that return the next entry. `docs/ledger.md` has a diagram.
  *
- * Two runs may work at once, and one may die between any two steps. So no step may lose what is known of a rule that an
- * attempt may have revoked: an entry keeps its attempt until it can have no more effect, and a rule that is gone while
- * there is one counts as revoked, not as healed.
+ * Two runs may work at once, and a run may die between any two steps. Therefore no step may forget that an attempt may
+ * have revoked a rule: an entry keeps its attempt until the attempt can no longer take effect, and if the rule is gone
+ * before that, it counts as revoked and not as healed.
  *
- * A clock may be off. A time that lies further ahead than runs that work side by side can be apart was written by a
- * clock that was ahead: it is taken for no later than now, and a wait that begins at such a time begins anew. So such a
- * clock delays a wait, and never shortens one.
+ * Clocks may be wrong. If a time is further in the future than parallel runs can be apart, the clock that wrote it was
+ * ahead: the time counts as no later than now, and a wait that starts at such a time starts over. A wrong clock can
+ * therefore delay a revocation, but never hasten it.
  */
 import { isBroken } from '../decide/grace';
 import { isAhead, isLater } from '../decide/times';
@@ -17,52 +16,52 @@ import type { LedgerEntry, StaleSight } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 import { isSameTraffic } from '../rules/sameness';
 
-/** Who writes, and when. */
+/** The writer of an entry, and its times. */
 export interface Writer {
-  /** The run or the restore. */
+  /** The id of the run or the restore. */
   readonly id: string;
-  /** When it began to look. */
+  /** The time at which it began to look. */
   readonly startedAt: Date;
-  /** When it had looked. */
+  /** The time at which it had looked. */
   readonly now: Date;
 }
 
-/** A function lives no longer than 15 minutes; what a run began can have its effect until then. */
+/** A function runs for at most 15 minutes. An attempt can take effect until then. */
 const ATTEMPT_MILLIS = 16 * 60_000;
 
-/** How long an entry is kept that is only history: healed, or restored. */
+/** The time for which healed and restored entries are kept as history. */
 const HISTORY_SECONDS = 90 * 24 * 3600;
 
 const STACK_NAME_TAG = 'aws:cloudformation:stack-name';
 
 /**
- * What a run can say of a rule for a check:
+ * What a run can say about a rule for one check.
  *
- * - `looked`: it looked at the rule's group, so that a rule that it did not find is none
- * - `not-looked`: it did not, or could not; what is known stays
- * - `not-asked`: the configuration no longer asks for it
+ * - `looked`: the run looked at the rule's group, so a rule that it did not find does not belong to the check
+ * - `not-looked`: the run did not or could not look; what is known stays
+ * - `not-asked`: the configuration no longer asks for the check
  */
 export type Look = 'looked' | 'not-looked' | 'not-asked';
 
 export type Looks = Readonly<Record<Check, Look>>;
 
-/** How a sighting of a stale rule counts, and what is left of the one before. */
+/** How a sighting of a stale rule counts. */
 export interface Counting {
-  /** Whether the run is a scheduled sweep, which alone counts. */
+  /** Whether the run is a scheduled sweep. Only those count. */
   readonly counts: boolean;
-  /** When the schedule was to run it, ISO 8601 in UTC, where that is known. */
+  /** The time at which the schedule was due, in ISO 8601 and UTC, if known. */
   readonly scheduledTime?: string;
-  /** How long no scheduled sweep may have looked for a wait to go on. */
+  /** The longest time without a scheduled sweep for a wait to continue. */
   readonly maxGapSeconds: number;
-  /** VPCs for which EC2 named the rule before, and of which the run did not read the answer. */
+  /** The VPCs for which EC2 named the rule before, and which the run could not read. */
   readonly unreadVpcIds?: readonly string[];
 }
 
 /**
- * A run found the rule.
+ * Returns the entry after a run has found the rule.
  *
- * @returns undefined when another run is the one to write: it has tried to revoke the rule since this one began to
- * look, or it has just revoked it, which EC2 may be late to show
+ * @returns undefined if another run has to write the entry: it has tried to revoke the rule since this run began to
+ * look, or has just revoked it, which EC2 may show late
  */
 export function seen(
   known: LedgerEntry | undefined, finding: FoundRule, group: SecurityGroup | undefined, writer: Writer,
@@ -97,13 +96,16 @@ export function seen(
     vpcId: group?.vpcId ?? entry?.vpcId ?? stale?.vpcId,
     stackName: group?.tags[STACK_NAME_TAG],
     outcome: entry?.outcome,
-    // The rule may have been read right when the run began to look, and revoked since.
+    // The rule may have been read at the start of the run and revoked since, so the attempt stays.
     attempt: entry?.attempt && mayHaveEffect(entry.attempt, writer.startedAt) ? entry.attempt : undefined,
     earlierRevision: entry?.earlierRevision,
   };
 }
 
-/** What the stale check said before of a rule that it did not look at now: a rule that was modified waits anew. */
+/**
+ * Returns the earlier result of the stale check if the run did not look. If the rule was modified, its wait starts
+ * over.
+ */
 function unproved(sight: StaleSight | undefined, isSame: boolean): StaleSight | undefined {
   return sight && !isSame ? { ...sight, ...pick() } : sight;
 }
@@ -126,12 +128,12 @@ type Count = Pick<StaleSight, 'sightings' | 'countedSince' | 'countedAt' | 'coun
 const pick = ({ sightings, countedSince, countedAt, countedFor }: Count = { sightings: 0 }): Count =>
   ({ sightings, countedSince, countedAt, countedFor });
 
-/** An event of the schedule may be delivered twice, or after a later one: it is one sighting. */
+/** An event of the schedule may be delivered twice or out of order. It counts as one sighting. */
 const isCounted = (before: Count | undefined, { now }: Writer, { scheduledTime }: Counting): boolean =>
   scheduledTime !== undefined && before?.countedFor !== undefined && scheduledTime <= before.countedFor
     && !isAhead(before.countedFor, now);
 
-/** A scheduled sweep found the rule stale. */
+/** Counts a scheduled sweep that found the rule stale. */
 function counted(
   before: Count | undefined, writer: Writer, { maxGapSeconds, scheduledTime: countedFor }: Counting,
 ): Count {
@@ -140,7 +142,7 @@ function counted(
   const isUnbroken = countedSince !== undefined && countedAt !== undefined && !isAhead(countedSince, writer.now)
     && !isBroken(countedAt, maxGapSeconds, writer.startedAt);
   if (!isUnbroken) return { sightings: 1, countedSince: now, countedAt: now, countedFor };
-  // Sweeps that run side by side look at the same moment: that is one sighting.
+  // Parallel sweeps look at the same state, so they count as one sighting.
   const wasAhead = isAhead(countedAt, writer.now);
   const isNewSighting = wasAhead || countedAt <= writer.startedAt.toISOString();
   return {
@@ -162,17 +164,17 @@ function times(before: Seen | undefined, { now }: Writer): Seen {
   return { firstSeen: before.firstSeen, lastSeen: isLater(before.lastSeen, at, now) ? before.lastSeen : at };
 }
 
-/** What a run that did not find a rule of the ledger knows of it. */
+/** What a run knows about a rule of the ledger that it did not find. */
 export interface Absence {
-  /** The rule as EC2 has it; `gone` where it has none, absent where that could not be read. */
+  /** The rule as EC2 has it, or `gone` if it does not exist. Absent if it could not be read. */
   readonly rule?: SecurityGroupRule | 'gone';
   readonly looks: Looks;
 }
 
-/** Why a finding is closed that nothing removed. */
+/** The outcome of a finding that the configuration has closed. */
 export const NO_LONGER_LOOKED_FOR = 'NO_LONGER_LOOKED_FOR';
 
-/** A run did not find the rule. @returns undefined when there is nothing to write */
+/** Returns the entry after a run has not found the rule. @returns undefined if there is nothing to write */
 export function notFound(known: LedgerEntry, { rule, looks }: Absence, writer: Writer): LedgerEntry | undefined {
   const entry = withPlausibleAttempt(known, writer);
   if (!isOpen(entry)) return undefined;
@@ -195,8 +197,8 @@ export function notFound(known: LedgerEntry, { rule, looks }: Absence, writer: W
 const NO_LONGER_FOUND = 'it is there, but no longer stale or flagged';
 
 /**
- * Whether the configuration and not the network has closed a finding. What flags a rule depends on the rule and the
- * declarations alone, so that a rule that is as it was is no longer declared.
+ * Whether the configuration and not the network has closed a finding. Only the rule and the declarations decide whether
+ * a rule is flagged, so an unchanged rule that is not flagged is no longer declared.
  */
 function isLetGo({ stale, flagged, rule: before }: LedgerEntry, rule: SecurityGroupRule, looks: Looks): boolean {
   const isStaleLetGo = stale === undefined || looks.stale === 'not-asked';
@@ -209,19 +211,19 @@ function letGo(entry: LedgerEntry, writer: Writer): LedgerEntry {
   return closed(entry, writer, { name: NO_LONGER_LOOKED_FOR, detail });
 }
 
-/** A run is about to revoke the rule. */
+/** Returns the entry when a run is about to revoke the rule. */
 export function pending(entry: LedgerEntry, rule: SecurityGroupRule, writer: Writer): LedgerEntry {
   const attempt = { sweepId: writer.id, at: writer.now.toISOString() };
   return { ...entry, ...next(entry, writer), state: 'PENDING', rule, attempt, expiresAt: undefined };
 }
 
-/** Why a rule counts as revoked that this run only found gone. */
+/** The detail of a revocation by an earlier sweep that this run has only noticed. */
 export const BEGUN_EARLIER = 'an earlier sweep had begun to revoke it, and it is gone';
 
 /**
- * The rule is gone, by an attempt of this construct. Such an entry never expires.
+ * Returns the entry after an attempt of this construct has revoked the rule. It never expires.
  *
- * @param sweepId the sweep whose attempt it was
+ * @param sweepId the sweep that made the attempt
  */
 export function revoked(
   entry: LedgerEntry,
@@ -247,21 +249,21 @@ export function revoked(
   };
 }
 
-/** It was recorded as revoked by another sweep; what EC2 said that it revoked is another rule than the one it has. */
+/** Replaces the recorded rule when EC2 reports that it revoked a different version. */
 export function corrected(entry: LedgerEntry, rule: SecurityGroupRule, writer: Writer): LedgerEntry {
   return { ...entry, ...next(entry, writer), rule };
 }
 
 /**
- * The rule was removed by someone else; unless it was revoked once and then shown again, for what can be put back must
- * not expire.
+ * Returns the entry of a rule that someone else has removed. A rule that was revoked before and had reappeared stays
+ * REVOKED, because its record must not expire.
  */
 export function gone(entry: LedgerEntry, writer: Writer, detail: string): LedgerEntry {
   if (entry.outcome?.name !== 'REVOKED') return healed(entry, writer, detail);
   return { ...entry, ...next(entry, writer), state: 'REVOKED', attempt: undefined, expiresAt: undefined };
 }
 
-/** The rule was removed by someone else, or is no longer what it was found for. */
+/** Returns the entry of a rule that someone else has removed, or that is no longer stale or flagged. */
 export function healed(entry: LedgerEntry, writer: Writer, detail: string): LedgerEntry {
   return closed(entry, writer, { name: 'HEALED', detail });
 }
@@ -274,9 +276,9 @@ function closed(entry: LedgerEntry, writer: Writer, outcome: { name: string; det
 }
 
 /**
- * The attempt is over, and the rule is still there.
+ * Returns the entry after an attempt that left the rule in place.
  *
- * @param attempt what is left of it: a call that may yet have its effect, an attempt of an earlier sweep, or nothing
+ * @param attempt the attempt that may still take effect, of this or an earlier sweep; undefined if there is none
  */
 export function kept(
   entry: LedgerEntry,
@@ -294,7 +296,7 @@ export function kept(
   };
 }
 
-/** The rule was put back, as a rule with another id. */
+/** Returns the entry after the rule was put back as a rule with another id. */
 export function restored(entry: LedgerEntry, securityGroupRuleId: string, writer: Writer): LedgerEntry {
   const { state, ...past } = entry.attempt ? revoked(entry, writer, entry.attempt.sweepId, BEGUN_EARLIER) : entry;
   return {
@@ -304,8 +306,8 @@ export function restored(entry: LedgerEntry, securityGroupRuleId: string, writer
 }
 
 /**
- * Whether an attempt may have revoked the rule since it was last seen. A run writes when it had looked, which is up to
- * the life of a function after it has read the rule.
+ * Whether an attempt may have revoked the rule since it was last seen. A run writes `lastSeen` after it has looked,
+ * which can be as late as the function's timeout after it has read the rule.
  */
 export function mayHaveRevoked({ state, attempt, lastSeen }: LedgerEntry): boolean {
   if (attempt === undefined) return false;
@@ -313,8 +315,7 @@ export function mayHaveRevoked({ state, attempt, lastSeen }: LedgerEntry): boole
 }
 
 /**
- * An attempt of a clock that was ahead counts as one that was made just before this sweep began: when it was made is
- * not known.
+ * Treats an attempt with a time in the future as made just before this sweep began, because its real time is unknown.
  */
 function withPlausibleAttempt(entry: LedgerEntry, { startedAt, now }: Writer): LedgerEntry {
   if (entry.attempt === undefined || !isAhead(entry.attempt.at, now)) return entry;
@@ -322,8 +323,8 @@ function withPlausibleAttempt(entry: LedgerEntry, { startedAt, now }: Writer): L
 }
 
 /**
- * What another sweep has read and attempted since must not be overwritten by an older reading: the attempt may yet
- * revoke what that one read.
+ * Whether another sweep has read or attempted the rule since. An older reading must not overwrite its entry, because
+ * the attempt may still revoke what that sweep has read.
  */
 function isLeftToOther({ state, attempt, outcome }: LedgerEntry, { startedAt, now }: Writer): boolean {
   if (attempt !== undefined && attempt.at >= startedAt.toISOString()) return true;
@@ -340,9 +341,9 @@ const mayHaveEffect = ({ at }: NonNullable<LedgerEntry['attempt']>, now: Date): 
 
 const millisSince = (iso: string, now: Date): number => now.getTime() - Date.parse(iso);
 
-/** When what is only history by now may be forgotten, in seconds since 1970. */
+/** Returns when an entry that is only history expires, in seconds since 1970. */
 export const endOfHistory = ({ now }: Writer): number => Math.floor(now.getTime() / 1000) + HISTORY_SECONDS;
 
-/** Whether there is a finding, which may be about to be revoked. */
+/** Whether the entry is an open finding, which may be about to be revoked. */
 export const isOpen = (entry: LedgerEntry | undefined): boolean =>
   entry?.state === 'OPEN' || entry?.state === 'PENDING';

@@ -15,30 +15,30 @@ export interface SweepFacts {
   readonly run: Run;
   readonly startedAt: Date;
   readonly durationMillis: number;
-  /** Times that something could not be looked at or recorded, and the first of them in words. */
+  /** The number of times that something could not be looked at or recorded, and the first errors in words. */
   readonly scanErrors: number;
   readonly errors: readonly string[];
-  /** VPCs of other accounts in which this account may not look. */
+  /** VPCs of other accounts in which this account may not look for stale rules. */
   readonly vpcsNotCovered: readonly string[];
   readonly withheld: readonly Withheld[];
   readonly recordedVpnConnections: boolean;
-  /** Findings whose rule could not be told. */
+  /** The number of findings whose rule could not be identified. */
   readonly unidentified: number;
-  /** Whether it could look at nothing, and so knows of nothing that is to be revoked. */
+  /** Whether the sweep could look at nothing, so that it does not know what is due. */
   readonly sawNothing: boolean;
-  /** When the time to settle ends; absent when it is over. */
+  /** The end of the settle time. Absent when it is over. */
   readonly settlesUntil?: string;
 }
 
-/** Errors in words; all of them are in the log, whole. */
+/** The number and the length of errors in the record. The log has all errors in full. */
 const ERRORS = 10;
 const ERROR_LENGTH = 500;
 
-/** What was not so at the sweep before. */
+/** What has changed since the previous sweep. */
 export interface NewsOfSweep {
   readonly withheld: readonly Withheld[];
   readonly vpcsNotCovered: readonly string[];
-  /** Whether rules waited for the next allowance at the scheduled sweep before, and do at this one. */
+  /** Whether rules waited for the next allowance at both this and the previous scheduled sweep. */
   readonly isLimitUsedAgain: boolean;
 }
 
@@ -87,7 +87,6 @@ function sweepEntry(
   };
 }
 
-/** What was not so at the sweep before. */
 function newsOf(facts: SweepFacts, withheld: WithheldInEntry, before: SweepEntry | undefined): NewsOfSweep {
   const isKnown = ({ reason, digest }: WithheldInEntry[number]): boolean =>
     before?.withheld.some(each => each.reason === reason && each.digest === digest) ?? false;

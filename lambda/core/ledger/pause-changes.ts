@@ -1,8 +1,7 @@
 /**
- * The changes of a pause, each of which is told once: it has begun, it ends within a day, it has ended.
+ * Reports the changes of a pause, each exactly once: it has begun, it ends within a day, it has ended.
  *
- * A change is written as told before it is sent. Where two would tell it, one is faster, and the other finds nothing to
- * tell.
+ * A change is marked as reported before it is sent. If two runs want to report it, only the faster one does.
  */
 import type { ControlEntry, Pause, PauseChange } from '../model/ledger';
 import type { ToldChange } from '../model/result';
@@ -13,10 +12,10 @@ import { holds } from '../decide/hold';
 
 export const TOLD_BY_SWEEPS: readonly PauseChange[] = ['BEGUN', 'ENDING', 'ENDED'];
 
-/** An invocation tells of what it has done itself. */
+/** The changes that an invocation can cause itself. */
 export const TOLD_BY_INVOCATIONS: readonly PauseChange[] = ['BEGUN', 'ENDED'];
 
-/** Writes that all there is to tell is told. @returns what the caller is the one to tell */
+/** Marks all changes as reported. @returns the changes that the caller has to report */
 export async function claimChanges(
   control: ControlEntry | undefined, tellable: readonly PauseChange[], ledger: Ledger, writer: ControlWriter,
 ): Promise<ToldChange[]> {
@@ -28,7 +27,7 @@ export async function claimChanges(
   return isWritten ? changes : [];
 }
 
-/** The changes could not be told after all, and are left to the next sweep. */
+/** Marks changes that could not be sent as not reported. The next sweep reports them. */
 export async function unclaimChanges(
   changes: readonly ToldChange[], ledger: Ledger, writer: ControlWriter,
 ): Promise<void> {
@@ -65,7 +64,7 @@ function withTold(
   return { ...next(control, writer), pause, earlier: earlier.length > 0 ? earlier : undefined };
 }
 
-/** An earlier pause is not kept once all its changes are told, so it may be missing by now. */
+/** Adds earlier pauses again if necessary, because a pause is dropped once all its changes are reported. */
 function withUntold(control: ControlEntry, changes: readonly ToldChange[], writer: ControlWriter): ControlEntry {
   const latest = control.pause?.pauseId;
   const known = [...changes.map(({ pause }) => pause), ...pausesOf(control)];

@@ -1,9 +1,8 @@
 /**
- * Whether revoking is paused. A pause is kept in the ledger, so that it outlives deployments; nothing is revoked while
- * it lasts.
+ * Pauses revoking. A pause is kept in the ledger, so that it outlives deployments. Nothing is revoked while it lasts.
  *
- * The steps from one entry to the next are pure: sweeps and invocations may write at once, and then each step is worked
- * out again.
+ * The functions that compute the next entry are pure, because the entry is computed again if another run has written in
+ * the meantime.
  */
 import { pauseNow } from '../decide/hold';
 import { errorFacts } from '../errors';
@@ -11,7 +10,7 @@ import type { ControlEntry, Pause } from '../model/ledger';
 import type { PauseReading } from '../model/result';
 import type { LedgerReader } from '../ports';
 
-/** Reads what holds for all, of which the pause is a part. */
+/** Reads the control item, which contains the pause. */
 export async function readPause(ledger: Pick<LedgerReader, 'control'>, now: Date): Promise<PauseReading> {
   try {
     const control = await ledger.control();
@@ -28,19 +27,23 @@ export interface PauseRequest {
   readonly reason: string;
 }
 
-/** The one that writes, and when. */
+/** The id of the writer, and the current time. */
 export interface ControlWriter {
   readonly id: string;
   readonly now: Date;
 }
 
-/** Earlier pauses are kept until a sweep has told their changes. There are as many only where nobody sweeps. */
+/**
+ * The number of earlier pauses that are kept until a sweep has reported their changes. There are that many only if no
+ * sweep runs.
+ */
 const MOST_EARLIER = 5;
 
 /**
- * Revoking is to be paused.
+ * Returns the entry after a request to pause.
  *
- * @returns undefined when the pause that holds ends no earlier: to shorten one is to let rules go, and so to resume
+ * @returns undefined if the current pause ends no earlier; only resuming can shorten a pause, because it lets rules be
+ * revoked
  */
 export function paused(
   control: ControlEntry | undefined, request: PauseRequest, writer: ControlWriter,
@@ -56,19 +59,19 @@ export function paused(
   return { ...next(control, writer), pause: { ...current, ...request, told } };
 }
 
-/** Rules are to be let go. @returns undefined when no pause holds */
+/** Returns the entry after a request to resume. @returns undefined if no pause is in force */
 export function resumed(control: ControlEntry | undefined, writer: ControlWriter): ControlEntry | undefined {
   const current = pauseNow(control, writer.now);
   const resumedAt = writer.now.toISOString();
   return current && { ...next(control, writer), pause: { ...current, resumedAt } };
 }
 
-/** Every pause that may have a change which is still to be told; the latest comes last. */
+/** Returns every pause that may have unreported changes, the latest last. */
 export function pausesOf(control: ControlEntry | undefined): Pause[] {
   return [...control?.earlier ?? [], ...control?.pause ? [control.pause] : []];
 }
 
-/** The control entry as it is, to be written once more. */
+/** Returns the base for the next control entry. */
 export function next(control: ControlEntry | undefined, { id }: ControlWriter): ControlEntry {
   return { ...control, revision: (control?.revision ?? 0) + 1, writtenBy: id };
 }

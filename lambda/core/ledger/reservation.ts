@@ -1,4 +1,4 @@
-/** Reserves revocations in the control item, and gives back those that were not used. */
+/** Reserves revocations in the control item, and returns those that were not used. */
 import { changeBy } from './change';
 import { withAllowance } from './control';
 import type { ControlWriter } from './pause';
@@ -9,9 +9,9 @@ import type { ControlEntry } from '../model/ledger';
 import type { Ledger } from '../ports';
 
 /**
- * - `granted`: what was planned may be revoked; `from` is the run that opened the allowance
- * - `withheld`: there is too much to revoke
- * - `held`: since the run has decided, something has come that holds back revoking as a whole
+ * - `granted`: the planned rules may be revoked; `from` is the run that opened the allowance
+ * - `withheld`: too many rules are due
+ * - `held`: since the run decided, revoking was put on hold
  */
 export type Reservation =
   | { readonly kind: 'granted'; readonly from?: string }
@@ -22,13 +22,13 @@ export interface Reserving {
   readonly ledger: Pick<Ledger, 'putControl'>;
   readonly writer: ControlWriter;
   readonly deployed: Deployed;
-  /** What held back revoking when the run decided. */
+  /** The hold at the time of the decision, if there was one. */
   readonly hold?: Pick<Hold, 'reason'>;
 }
 
 /**
- * Reserves all that a run plans, or nothing. The write holds only while the control item is the one that was decided
- * on: where it is another, what has changed is looked at first.
+ * Reserves everything that a run plans, or nothing. If another run has written the control item in the meantime, the
+ * decision is made again from the new one.
  *
  * @throws when the ledger cannot be written
  */
@@ -53,7 +53,7 @@ export async function reserve(
   return reservation;
 }
 
-/** @throws when the ledger cannot be read or written; then what was reserved stays used until the next allowance */
+/** @throws when the ledger cannot be read or written; the reservation then stays used until the next allowance */
 export async function giveBack(
   from: string,
   count: number,

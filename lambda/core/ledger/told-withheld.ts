@@ -1,6 +1,7 @@
 /**
- * What runs of some groups have told to be withheld, in the control item: the record of the latest sweep is that of
- * full runs. So what several such runs meet is told by the first of them, and again when the rules are others.
+ * Remembers in the control item which withheld revocations runs over some groups have reported, because the record of
+ * the latest sweep is for full runs only. If several such runs meet the same rules, only the first reports them; other
+ * rules are reported again.
  */
 import { changeBy } from './change';
 import { type ControlWriter, next } from './pause';
@@ -9,14 +10,14 @@ import type { ControlEntry, ToldWithheld } from '../model/ledger';
 import type { Withheld } from '../model/result';
 import type { Ledger } from '../ports';
 
-/** Each is of other rules or for another reason; what is no longer kept is told again. */
+/** The number of entries that are remembered. Forgotten ones are reported again. */
 const MOST_KEPT = 20;
 
 /**
- * Writes that what is withheld is told. Without a control item there is nowhere to write it, and it is told each time.
+ * Marks withheld revocations as reported. Without a control item this is not possible, so they are reported each time.
  *
- * @returns what the caller is the one to tell
- * @throws when the ledger cannot be written; then nobody has told it
+ * @returns the revocations that the caller has to report
+ * @throws when the ledger cannot be written, in which case they count as not reported
  */
 export async function claimWithheld(
   control: ControlEntry | undefined, withheld: readonly Withheld[], ledger: Pick<Ledger, 'putControl'>,
@@ -25,7 +26,7 @@ export async function claimWithheld(
   let news = withheld;
   await changeBy<ControlEntry>(entry => ledger.putControl(entry), control, current => {
     const told = current?.toldWithheld ?? [];
-    // The answer to an earlier write of this run may have been lost.
+    // If the response to an earlier write was lost, these entries are this run's own.
     const others = told.filter(({ by }) => by !== writer.id);
     news = withheld.filter(each => !others.some(isSame(each)));
     if (current === undefined || news.length === 0) return undefined;

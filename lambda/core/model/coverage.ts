@@ -1,20 +1,20 @@
-/** What a run has proved to have looked at, per check and per group. */
+/** Describes where a run has proved to have looked, per check and per group. */
 import type { Check } from './finding';
 
 export interface CheckCoverage {
-  /** VPCs in which each group was looked at. A group of theirs that EC2 does not list is gone. */
+  /** VPCs in which every group was looked at. A group that EC2 does not list there is gone. */
   readonly vpcIds: ReadonlySet<string>;
-  /** Groups that were looked at, whatever is known of their VPCs. */
+  /** Groups that were looked at, no matter what is known about their VPCs. */
   readonly groupIds: ReadonlySet<string>;
-  /** Groups that could not be looked at, be it in a VPC that was. */
+  /** Groups that could not be looked at, even if their VPC was. */
   readonly unreadGroupIds: ReadonlySet<string>;
 }
 
-/** EC2 names a stale group for a VPC: one that is associated with several may be named for each. */
+/** The coverage of the stale check. EC2 may name a group for each VPC that it is associated with. */
 export interface StaleCoverage extends CheckCoverage {
-  /** Further VPCs of which the answer was read whole, though not of each group in them. */
+  /** Further VPCs whose response was read completely, although not for every group in them. */
   readonly readVpcIds?: ReadonlySet<string>;
-  /** VPCs of which it could not be. Any other is gone or out of scope; absent: nothing is known of others. */
+  /** VPCs that could not be read. Any other VPC is gone or out of scope. Absent: nothing is known about other VPCs. */
   readonly unreadVpcIds?: ReadonlySet<string>;
 }
 

@@ -1,4 +1,4 @@
-/** What is delivered: metrics, events, and the message to a person. */
+/** The data that a run delivers: metrics, events, and the message to a person. */
 import type { EventTypeName } from '../../../src/contract/names';
 
 export interface MetricDatum {
@@ -8,24 +8,24 @@ export interface MetricDatum {
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** A datum that CloudWatch does not take. */
+/** A datum that CloudWatch refuses. */
 export interface RefusedDatum {
   readonly datum: MetricDatum;
   readonly code: string;
   readonly message: string;
 }
 
-/** An event as it goes to EventBridge. */
+/** An event for EventBridge. */
 export interface HygieneEvent {
   readonly type: EventTypeName;
   readonly detail: EventDetail;
 }
 
-/** What the detail of every event has. */
+/** The fields that the detail of every event has. */
 export interface EventDetail {
-  /** What happened, in a sentence for a person. */
+  /** What happened, in a sentence for people. */
   readonly message: string;
-  /** The path of the construct. */
+  /** The name of the construct. */
   readonly hygiene: string;
   readonly sweepId: string;
   readonly [name: string]: unknown;
@@ -38,7 +38,7 @@ export interface UndeliveredEvent {
   readonly message: string;
 }
 
-/** An e-mail, to a person. */
+/** A message to a person by e-mail. */
 export interface Notification {
   /** At most 100 characters of printable ASCII. */
   readonly subject: string;

@@ -1,34 +1,34 @@
-/** What the checks find, as plain data. */
+/** The findings of the checks, as plain data. */
 import type { ReferencedGroup, SecurityGroupRule, StalePermission } from './network';
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 
-/** A check that looks at security group rules. */
+/** A check of security group rules. */
 export type Check = 'stale' | 'flagged';
 
 /**
- * Why a rule is stale. EC2 does not say; this is what its answer allows to conclude:
+ * Why a rule is stale. EC2 does not say so; the reason is inferred from its response.
  *
  * - `DELETED_PEERING`: the peering connection is no longer active
- * - `DELETED_GROUP`: the account of the referenced group is left out, as EC2 does once a group is deleted
- * - `OTHER`: neither; a transit gateway or a VPC association that is gone, for example
+ * - `DELETED_GROUP`: the account of the referenced group is missing, which is so once a group is deleted
+ * - `OTHER`: neither, for example because a transit gateway or a VPC association is gone
  */
 export type StaleReason = 'DELETED_PEERING' | 'DELETED_GROUP' | 'OTHER';
 
 export interface StaleRule {
   readonly direction: 'ingress' | 'egress';
-  /** The VPC for which EC2 named it: that of its group, or one that the group is associated with. */
+  /** The VPC for which EC2 named the rule: that of its group, or one that the group is associated with. */
   readonly vpcId: string;
-  /** Further VPCs for which EC2 named it. */
+  /** Further VPCs for which EC2 named the rule. */
   readonly otherVpcIds?: readonly string[];
   readonly groupId: string;
   readonly groupName: string;
   readonly reason: StaleReason;
   readonly permission: StalePermission;
-  /** Absent when no rule of the group, or more than one, is the one that EC2 named. */
+  /** Absent if no rule of the group matches what EC2 named, or if more than one does. */
   readonly rule?: SecurityGroupRule;
 }
 
-/** What tells why a rule is stale. */
+/** The fields of a reference that show why a rule is stale. */
 export type StaleReference = Pick<Partial<ReferencedGroup>, 'peeringStatus' | 'userId'>;
 
 /** A declaration that flags a rule: its name in the configuration, and the reason its author gave. */
@@ -36,13 +36,16 @@ export type Declaration = Pick<FlaggedIngressRule, 'name' | 'reason'>;
 
 export interface FlaggedRule {
   readonly rule: SecurityGroupRule;
-  /** `flagged`: proved. `undecided`: some declaration may mean it, which cannot be proved; never revoked for it. */
+  /**
+   * `flagged`: proved. `undecided`: a declaration may match, but this cannot be proved, so the rule is not revoked for
+   * it.
+   */
   readonly verdict: 'flagged' | 'undecided';
-  /** The declarations that the verdict rests on. */
+  /** The declarations on which the verdict is based. */
   readonly declarations: readonly Declaration[];
 }
 
-/** What the checks say of one rule. Stale rules that could not be identified have no `rule`. */
+/** The results of the checks for one rule. `rule` is absent for a stale rule that could not be identified. */
 export interface Finding {
   readonly groupId: string;
   readonly rule?: SecurityGroupRule;
@@ -53,7 +56,7 @@ export interface Finding {
 /** A finding whose rule is known. */
 export type FoundRule = Finding & { readonly rule: SecurityGroupRule };
 
-/** Why a rule was found: stale, flagged by declarations, or possibly meant by some. */
+/** Why a rule was found: it is stale, declarations flag it, or declarations may match it. */
 export interface Because {
   readonly stale?: string;
   readonly verdict?: 'flagged' | 'undecided';

@@ -1,36 +1,38 @@
-/** What the ledger keeps, as plain data. Times are ISO 8601 in UTC. */
+/** The contents of the ledger, as plain data. Times are in ISO 8601 and UTC. */
 import type { Declaration } from './finding';
 import type { SecurityGroupRule } from './network';
 import type { Grace, StaleRulesAction } from '../../../src/contract/configuration';
 
 /**
- * - `OPEN`: found, and there
- * - `PENDING`: about to be revoked, or just revoked; EC2 tells which
- * - `REVOKED`: revoked by this construct
- * - `HEALED`: no longer found, or removed by someone else
- * - `RESTORED`: revoked, and put back
+ * - `OPEN`: the rule was found and exists
+ * - `PENDING`: the rule is about to be revoked or was just revoked; EC2 shows which
+ * - `REVOKED`: this construct revoked the rule
+ * - `HEALED`: the rule is no longer found, or someone else removed it
+ * - `RESTORED`: the rule was revoked and put back
  */
 export type LedgerState = 'OPEN' | 'PENDING' | 'REVOKED' | 'HEALED' | 'RESTORED';
 
-/** What the stale check said of a rule. */
+/** The result of the stale check for a rule. */
 export interface StaleSight {
-  /** Why it is stale. */
+  /** The reason why the rule is stale. */
   readonly reason: string;
-  /** The VPCs for which EC2 named it. Absent in what earlier versions wrote. */
+  /** The VPCs for which EC2 named the rule. Absent in entries of earlier versions. */
   readonly vpcIds?: readonly string[];
-  /** When a run first found it stale, and when one last did. */
+  /** The first and the latest time that a run found it stale. */
   readonly firstSeen: string;
   readonly lastSeen: string;
-  /** Scheduled sweeps that found it stale without a break; the wait for its revocation counts these alone. */
+  /**
+   * The number of scheduled sweeps that found it stale without a break. The wait for its revocation counts only these.
+   */
   readonly sightings: number;
-  /** When the first and the last of them had looked; absent while there are none. */
+  /** The times at which the first and the last of these sweeps had looked. Absent if there are none. */
   readonly countedSince?: string;
   readonly countedAt?: string;
-  /** The time that the schedule was to run the last of them at, where that is known. */
+  /** The time at which the last of these sweeps was due, if known. */
   readonly countedFor?: string;
 }
 
-/** What the check for flagged rules said of a rule. */
+/** The result of the check for flagged rules for a rule. */
 export interface FlaggedSight {
   readonly verdict: 'flagged' | 'undecided';
   readonly declarations: readonly Declaration[];
@@ -38,55 +40,55 @@ export interface FlaggedSight {
   readonly lastSeen: string;
 }
 
-/** What the ledger knows of one rule. */
+/** The record of one rule. */
 export interface LedgerEntry {
   readonly securityGroupRuleId: string;
   readonly state: LedgerState;
-  /** Counts the writes. An entry is written only over the revision that it was made from. */
+  /** The number of writes. An entry is written only over the revision that it was computed from. */
   readonly revision: number;
-  /** The run or the restore that wrote it last. */
+  /** The run or restore that wrote the entry last. */
   readonly writtenBy: string;
-  /** When a run first found the rule, and when one last did, whatever check it was. */
+  /** The first and the latest time that a run found the rule with any check. */
   readonly firstSeen: string;
   readonly lastSeen: string;
-  /** What each check said; absent where it does not hold the entry. */
+  /** The result of each check. Absent if the check does not hold the entry. */
   readonly stale?: StaleSight;
   readonly flagged?: FlaggedSight;
   /** The whole rule as it was read. */
   readonly rule: SecurityGroupRule;
   readonly groupName?: string;
   readonly vpcId?: string;
-  /** The CloudFormation stack that its group is tagged with: whose template to fix. */
+  /** The CloudFormation stack in the tags of the group. Its template is the one to fix. */
   readonly stackName?: string;
   /**
-   * Why the latest run that found it would keep it; absent: it is to be revoked. What depends on how many rules there
-   * are, such as the limit, is not here.
+   * Why the latest run that found the rule would keep it. Absent: it is to be revoked. Reasons that depend on the
+   * number of rules, such as the limit, are not recorded here.
    */
   readonly keepReason?: string;
-  /** The latest attempt to revoke it, while that may still have its effect. */
+  /** The latest attempt to revoke the rule, while it may still take effect. */
   readonly attempt?: { readonly sweepId: string; readonly at: string };
-  /** What became of the latest attempt. */
+  /** The outcome of the latest attempt. */
   readonly outcome?: {
     readonly name: string;
-    /** Whose attempt it was. */
+    /** The sweep that made the attempt. */
     readonly sweepId: string;
-    /** The sweep that found out, where that is another. */
+    /** The sweep that noticed the outcome, if it is another one. */
     readonly recordedBy?: string;
     readonly at: string;
     readonly detail?: string;
   };
-  /** The rule that was made when it was put back. */
+  /** The rule that was added when this one was put back. */
   readonly restored?: { readonly securityGroupRuleId: string; readonly restoreId: string; readonly at: string };
-  /** When the entry may be forgotten, in seconds since 1970; absent: never. */
+  /** The time after which the entry may be deleted, in seconds since 1970. Absent: never. */
   readonly expiresAt?: number;
-  /** The revision of an item that an earlier version wrote under the rule's id alone, and that this entry replaces. */
+  /** The revision of the item of an earlier version, with the rule id as its key, that this entry replaces. */
   readonly earlierRevision?: number;
 }
 
-/** Which entry is meant. */
+/** The key of an entry. */
 export type EntryKey = Pick<SecurityGroupRule, 'securityGroupRuleId' | 'groupId'>;
 
-/** A tunnel as the ledger keeps it: what changes with every look is left out. */
+/** A tunnel in the ledger, without the values that change with every look. */
 export interface VpnTunnelEntry {
   readonly outsideIpAddress: string;
   readonly status: 'UP' | 'DOWN' | 'UNKNOWN';
@@ -97,155 +99,157 @@ export interface VpnTunnelEntry {
 }
 
 /**
- * What the ledger knows of one VPN connection. Times are ISO 8601 in UTC.
+ * The record of one VPN connection. Times are in ISO 8601 and UTC.
  *
- * The status is that of the check, such as `UP`, `DEGRADED` or `DOWN`; or `GONE`, when the connection is no longer
- * among those that are looked at.
+ * The status is that of the check, such as `UP`, `DEGRADED` or `DOWN`; or `GONE` when sweeps no longer find or look at
+ * the connection.
  */
 export interface VpnConnectionEntry {
   readonly vpnConnectionId: string;
-  /** Counts the writes, which are made when something has changed. */
+  /** The number of writes. The entry is written only when something has changed. */
   readonly revision: number;
   readonly writtenBy: string;
-  /** When the sweep that wrote it had looked. */
+  /** The time at which the sweep that wrote the entry had looked. */
   readonly writtenAt: string;
   readonly status: string;
-  /** When it was first seen with this status. */
+  /** The time at which it was first seen with this status. */
   readonly since: string;
-  /** Down, and every tunnel without a change for the configured time. */
+  /** Whether it is down, and no tunnel has changed for the configured time. */
   readonly stale: boolean;
   readonly name?: string;
   readonly gateway?: string;
   readonly customerGatewayId?: string;
   readonly staticRoutesOnly?: boolean;
   readonly tunnels: readonly VpnTunnelEntry[];
-  /** When the entry may be forgotten, in seconds since 1970; absent: never. */
+  /** The time after which the entry may be deleted, in seconds since 1970. Absent: never. */
   readonly expiresAt?: number;
 }
 
-/** What the latest sweep did, for who reads the ledger. Times are ISO 8601 in UTC. */
+/** The record of the latest sweep, for readers of the ledger. Times are in ISO 8601 and UTC. */
 export interface SweepEntry {
   readonly revision: number;
   readonly sweepId: string;
   readonly startedAt: string;
   readonly durationMillis: number;
-  /** Times that something could not be looked at; while it is not 0, nothing else is complete. */
+  /** The number of times that something could not be looked at. If it is not 0, the other numbers are incomplete. */
   readonly scanErrors: number;
-  /** The first of them, in words. */
+  /** The first of these errors, in words. */
   readonly errors: readonly string[];
-  /** VPCs of other accounts in which this account may not look. Absent in what earlier versions wrote. */
+  /**
+   * VPCs of other accounts in which this account may not look for stale rules. Absent in entries of earlier versions.
+   */
   readonly vpcsNotCovered?: readonly string[];
   readonly looksAtRules: boolean;
   readonly looksAtVpnConnections: boolean;
-  /** Whether VPN connections could be read, and what was read recorded. */
+  /** Whether VPN connections could be read and recorded. */
   readonly recordedVpnConnections: boolean;
   /**
-   * Findings whose rule could not be told, so that they have no entry: EC2 called a rule stale that its group does not
-   * have, or that is one of several.
+   * The number of findings without an entry, because their rule could not be identified: EC2 called a rule stale that
+   * matches no rule of its group, or several.
    */
   readonly unidentified: number;
-  /** What it was told. Absent in what earlier versions wrote: it was. */
+  /** The `enabled` of its configuration. Absent in entries of earlier versions, which means true. */
   readonly enabled?: boolean;
   readonly dryRun: boolean;
   readonly staleRules: StaleRulesAction;
   readonly grace?: Grace;
   readonly maxRevocationsPerSweep: number;
-  /** The audience of its changes, for invocations that know no configuration; absent in entries of earlier versions. */
+  /** The event bus and the topic, for invocations that read no configuration. Absent in entries of earlier versions. */
   readonly eventBus?: string;
   readonly notificationsTopicArn?: string;
-  /** When the settling ended or ends, during which nothing is revoked; absent in what earlier versions wrote. */
+  /** The end of the settle time, before which nothing is revoked. Absent in entries of earlier versions. */
   readonly settlesUntil?: string;
-  /** Seconds between two scheduled sweeps, where the schedule is a rate. */
+  /** The seconds between two scheduled sweeps. Absent if the schedule is not a rate. */
   readonly scheduleSeconds?: number;
-  /** Revocations that it planned and did not try, by reason. */
+  /** The revocations that the sweep planned and did not try, by reason. */
   readonly withheld: ReadonlyArray<{
     readonly reason: string;
     readonly count: number;
-    /** Tells one set of rules from another. */
+    /** A digest that identifies the set of rules. */
     readonly digest: string;
   }>;
   /** Whether rules waited for the next allowance at the latest scheduled sweep. */
   readonly wasLimitUsed?: boolean;
 }
 
-/** Revoking is paused. Times are ISO 8601 in UTC. */
+/** A pause of revoking. Times are in ISO 8601 and UTC. */
 export interface Pause {
   readonly until: string;
-  /** What the person who paused says of it. */
+  /** The reason that the person gave. */
   readonly reason: string;
   readonly begunAt: string;
-  /** The invocation that began it. */
+  /** The id of the invocation that began the pause. */
   readonly pauseId: string;
-  /** When someone resumed it before its time. */
+  /** The time at which someone resumed revoking early. */
   readonly resumedAt?: string;
-  /** What has been told of it. */
+  /** The changes that were reported. */
   readonly told: readonly PauseChange[];
 }
 
-/** What there is to tell of a pause: it has begun, it ends within a day, it has ended. */
+/** The changes of a pause that are reported: it has begun, it ends within a day, it has ended. */
 export type PauseChange = 'BEGUN' | 'ENDING' | 'ENDED';
 
-/** The configuration that is in force, as the control item names it. */
+/** The configuration that is in force, as the control item has it. */
 export interface ConfigurationMark {
   readonly fingerprint: string;
-  /** Tells one text of the configuration from another: values that are known at deployment only are part of it. */
+  /** A digest of the configuration, including values that are known at deployment only. */
   readonly digest: string;
-  /** When it last changed. */
+  /** The time of the last change. */
   readonly since: string;
 }
 
-/** How many revocations there may be until the next scheduled sweep. */
+/** The number of revocations that are allowed until the next scheduled sweep. */
 export interface Allowance {
-  /** The run that opened it. */
+  /** The run that opened the allowance. */
   readonly openedBy: string;
   readonly openedAt: string;
-  /** The time that the schedule was to run at, where the run that opened it knows. */
+  /** The time at which that run was due, if known. */
   readonly scheduledTime?: string;
   readonly limit: number;
-  /** Revocations that runs have reserved, and not given back. */
+  /** The number of revocations that runs have reserved and not returned. */
   readonly used: number;
-  /** How many of them each run has reserved that has not given any back, by its id. */
+  /** The number that each run has reserved, by run id. A run that has returned some is no longer listed. */
   readonly reserved?: Readonly<Record<string, number>>;
   /**
-   * The latest full sweep planned more than the limit: nothing is revoked until one plans within it. `at` is when it
-   * began to look.
+   * Present if the latest full sweep planned more than the limit. Nothing is revoked until a full sweep plans within
+   * it. `at` is the time at which that sweep began to look.
    */
   readonly overLimit?: { readonly planned: number; readonly runId: string; readonly at: string };
-  /** A digest for each set of rules that was told to wait for the next allowance; the latest are kept. */
+  /** Digests of the latest sets of rules that were reported as waiting for the next allowance. */
   readonly waiting?: readonly string[];
 }
 
-/** Scheduled sweeps in a row that found a configuration that is not the function's. */
+/** Scheduled sweeps in a row that found another configuration than the function's. */
 export interface Mismatch {
   readonly fingerprint: string;
   readonly sweeps: number;
-  /** When the schedule was to run the latest of them, where that is known. */
+  /** The time at which the latest of them was due, if known. */
   readonly scheduledTime?: string;
 }
 
-/** Revocations that a run of some groups has told to be withheld. */
+/** Withheld revocations that a run over some groups has reported. */
 export interface ToldWithheld {
   readonly reason: string;
-  /** Tells one set of rules from another. */
+  /** A digest that identifies the set of rules. */
   readonly digest: string;
-  /** The run that told it. */
+  /** The run that reported them. */
   readonly by: string;
 }
 
-/** What holds for all that this construct does: the item `control` of the ledger. */
+/** The state that all runs of this construct share: the item `control` of the ledger. */
 export interface ControlEntry {
   readonly revision: number;
   readonly writtenBy: string;
-  /** The name of the table that this ledger is kept in: in a copy of it, it is another's. */
+  /** The name of the table that this ledger was made for. A copy of the ledger is in another table. */
   readonly table?: string;
   readonly configuration?: ConfigurationMark;
   readonly allowance?: Allowance;
   readonly mismatch?: Mismatch;
-  /** The latest of what runs of some groups have told. */
+  /** The latest reports of runs over some groups. */
   readonly toldWithheld?: readonly ToldWithheld[];
-  /** The latest pause, whether it is over or not. */
+  /** The latest pause, even if it is over. */
   readonly pause?: Pause;
-  /** Pauses before it that have a change which is still to be told. */
+  /** Earlier pauses with unreported changes. */
   readonly earlier?: readonly Pause[];
 }
 
@@ -253,7 +257,7 @@ export interface ControlEntry {
 export interface ConfigurationRecord {
   readonly revision: number;
   readonly writtenBy: string;
-  /** JSON text, as the custom resource got it. */
+  /** The JSON text that the custom resource received. */
   readonly text: string;
   /** JSON text of the paths of values that are known at deployment only. */
   readonly deployTimePaths: string;
@@ -262,15 +266,18 @@ export interface ConfigurationRecord {
 /** An item that cannot be read. */
 export interface UnreadableItem {
   readonly id: string;
-  /** What is wrong with it, and how to repair it. */
+  /** The problem with the item, and how to repair it. */
   readonly message: string;
 }
 
-/** What was asked for, as far as it can be read: one item that cannot be costs itself alone. */
+/** The result of a query. An unreadable item does not affect the others. */
 export interface Items<T> {
   readonly entries: readonly T[];
   readonly unreadable: readonly UnreadableItem[];
 }
 
-/** Someone else may be faster: then nothing is written, and what is there instead is told, unless it is gone. */
+/**
+ * The result of a conditional write. If someone else has written first, nothing is written, and `instead` is their
+ * item, unless it was deleted.
+ */
 export type PutResult<T> = { readonly isWritten: true } | { readonly isWritten: false; readonly instead?: T };

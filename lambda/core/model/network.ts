@@ -1,8 +1,8 @@
 /**
  * EC2's network, as plain data.
  *
- * Answers hold only what is named here. That matters most for VPN connections, whose real answers carry pre-shared
- * keys.
+ * Only the fields defined here are taken from EC2's responses. This matters most for VPN connections, whose responses
+ * contain pre-shared keys.
  */
 
 export type Tags = Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export interface ReferencedGroup {
   readonly peeringStatus?: string;
 }
 
-/** One rule, one source: what DescribeSecurityGroupRules answers. */
+/** A rule with its one source, as DescribeSecurityGroupRules returns it. */
 export interface SecurityGroupRule {
   readonly securityGroupRuleId: string;
   readonly groupId: string;
@@ -46,12 +46,12 @@ export interface SecurityGroupRule {
   readonly tags: Tags;
 }
 
-/** A stale rule as DescribeStaleSecurityGroups answers it: without an id, and with its reference alone. */
+/** A stale rule as DescribeStaleSecurityGroups returns it: without an id, and only with its reference. */
 export interface StalePermission {
   readonly ipProtocol: string;
   readonly fromPort?: number;
   readonly toPort?: number;
-  /** Without an id where EC2 leaves it out; then the rule cannot be identified. */
+  /** EC2 may leave out the group id. In that case the rule cannot be identified. */
   readonly reference: Partial<ReferencedGroup> & { readonly groupName?: string };
 }
 
@@ -87,7 +87,7 @@ export interface VpnConnection {
   readonly tags: Tags;
 }
 
-/** A rule as EC2 lists it among those it revoked: without tags, and of a referenced group the id alone. */
+/** A rule in the list of those that EC2 revoked. The list has no tags, and only the id of a referenced group. */
 export type RevokedRule = Pick<
   SecurityGroupRule,
   | 'securityGroupRuleId'
@@ -100,11 +100,11 @@ export type RevokedRule = Pick<
   | 'description'
 > & { readonly referencedGroupId?: string };
 
-/** What EC2 said of a revocation; only reading the rules again proves it. */
+/** EC2's response to a revocation. Only reading the rules again proves it. */
 export interface RevokeAnswer {
-  /** Absent where EC2 does not list them. */
+  /** Absent if EC2 does not list them. */
   readonly revokedRules?: readonly RevokedRule[];
-  /** Permissions that EC2 did not know, and so did not revoke. */
+  /** The number of permissions that EC2 did not find, and so did not revoke. */
   readonly unknownPermissions: number;
 }
 

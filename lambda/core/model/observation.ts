@@ -4,13 +4,13 @@ import type { FlaggedRule, StaleRule, VpnConnectionState } from './finding';
 import type { SecurityGroup } from './network';
 import type { ErrorFacts } from '../errors';
 
-/** Something that was to be looked at, and could not be. */
+/** Something that could not be looked at. */
 export interface ScanError {
-  /** What was being done: `reading stale security groups`. */
+  /** What the run was doing, such as `reading stale security groups`. */
   readonly doing: string;
-  /** Absent when it is not about one VPC. */
+  /** Absent if the error does not concern one VPC. */
   readonly vpcId?: string;
-  /** The security group, the rule, the VPN connection or the item of the ledger in question. */
+  /** The id of the security group, rule, VPN connection or ledger item. */
   readonly resourceId?: string;
   readonly error: ErrorFacts;
 }
@@ -18,29 +18,32 @@ export interface ScanError {
 /** The VPCs of a run. */
 export interface ObservedVpcs {
   readonly inScope: ReadonlySet<string>;
-  /** The accounts that own them. */
+  /** The accounts that own the VPCs. */
   readonly ownerIds: ReadonlySet<string>;
-  /** Those that every check could look at. */
+  /** The VPCs that every check could look at. */
   readonly scanned: ReadonlySet<string>;
   /** VPCs of other accounts in which this account may not look for stale rules. */
   readonly notCovered: ReadonlySet<string>;
-  /** Those with groups of which the rules that may be flagged were read. */
+  /**
+   * The VPCs in which the rules of at least one group were read for the check for flagged rules, and those without
+   * groups.
+   */
   readonly flagged: ReadonlySet<string>;
-  /** Whether each check could look anywhere; a count of what it found says nothing otherwise. */
+  /** Whether each check could look anywhere. If not, its counts mean nothing. */
   readonly sawStaleRules: boolean;
   readonly sawFlaggedRules: boolean;
 }
 
 export interface Observation {
-  /** Absent when no check looks at VPCs. */
+  /** Absent if no check looks at VPCs. */
   readonly vpcs?: ObservedVpcs;
   readonly groups: ReadonlyMap<string, SecurityGroup>;
   readonly stale: readonly StaleRule[];
   readonly flagged: readonly FlaggedRule[];
   readonly coverage: Coverage;
-  /** Absent when they are not looked at, or could not be. */
+  /** Absent if VPN connections are not looked at, or could not be read. */
   readonly vpnConnections?: readonly VpnConnectionState[];
-  /** Whether a VPN connection that is not among them is not there. */
+  /** Whether a VPN connection that is not in the list does not exist. */
   readonly isVpnAnswerWhole: boolean;
   readonly errors: readonly ScanError[];
 }

@@ -1,4 +1,4 @@
-/** What a run decided and did, as plain data: those who act and those who report share it. */
+/** What a run decided and did, as plain data. Acting and reporting share it. */
 import type { Because, Finding } from './finding';
 import type { ControlEntry, LedgerEntry, Pause, PauseChange, VpnConnectionEntry } from './ledger';
 import type { SecurityGroup, SecurityGroupRule } from './network';
@@ -13,7 +13,7 @@ export interface PlannedRevocation {
   readonly group: SecurityGroup;
   readonly because: Because;
   readonly finding: Finding;
-  /** What the ledger knows of the rule. */
+  /** The ledger entry of the rule. */
   readonly entry: LedgerEntry;
 }
 
@@ -27,31 +27,31 @@ export interface Plan {
   readonly keep: readonly KeptRule[];
 }
 
-/** What became of a planned revocation. */
+/** The outcome of a planned revocation. */
 export interface RevocationOutcome {
   readonly rule: SecurityGroupRule;
   readonly because: Because;
   readonly group?: SecurityGroup;
   readonly outcome: Outcome;
-  /** What was seen that led to the outcome. */
+  /** The observation that led to the outcome. */
   readonly detail?: string;
   readonly error?: ErrorFacts;
-  /** What the ledger said, where it could not be read or written. */
+  /** The error of the ledger, if it could not be read or written. */
   readonly ledgerError?: ErrorFacts;
-  /** What EC2 said, where the rule could not be read again and so was not tried. */
+  /** The error of EC2, if the rule could not be read again and so was not tried. */
   readonly readError?: ErrorFacts;
-  /** Why it was not tried, where it was kept when it was decided once more. */
+  /** Why the rule was not tried, if the second decision kept it. */
   readonly heldBy?: KeepReason;
-  /** Another run that had recorded it as revoked or gone before, and counted it. */
+  /** Another run that had already recorded the rule as revoked or gone, and counted it. */
   readonly recordedBy?: string;
-  /** Whether it counts for the limit: a call of this run revoked the rule, or may have. */
+  /** Whether it counts towards the limit, because a call of this run revoked the rule or may have. */
   readonly isUsed?: boolean;
 }
 
 /**
- * - `OPENED`: a rule that was not open is found
- * - `HEALED`: a rule is no longer found, or was removed by someone else
- * - `LET_GO`: the configuration no longer looks for it
+ * - `OPENED`: a rule was found that was not open before
+ * - `HEALED`: a rule is no longer found, or someone else removed it
+ * - `LET_GO`: the configuration no longer looks for the rule
  * - `FINISHED`: a rule that an earlier run was about to revoke is gone
  */
 export interface EntryChange {
@@ -59,49 +59,49 @@ export interface EntryChange {
   readonly entry: LedgerEntry;
 }
 
-/** A connection whose status, or that of a tunnel, is another than it was. */
+/** A connection whose status has changed, or that of one of its tunnels. */
 export interface VpnConnectionChange {
   readonly entry: VpnConnectionEntry;
-  /** Absent for a connection that was not known. */
+  /** Absent if the connection was not known before. */
   readonly previous?: VpnConnectionEntry;
 }
 
-/** Why revocations were withheld that were planned. */
+/** Why planned revocations were withheld. */
 export type WithheldReason = WithheldKeepReason | 'SKIPPED';
 
-/** Revocations that a run planned and did not do, for one reason. */
+/** Revocations that a run planned and did not make, for one reason. */
 export interface Withheld {
   readonly reason: WithheldReason;
   readonly rules: readonly SecurityGroupRule[];
 }
 
-/** None holds, one holds, or that cannot be read, which counts as a pause. */
+/** Whether a pause is in force. `unreadable` counts as a pause. */
 export type PauseState = 'none' | 'holds' | 'unreadable';
 
 export interface PauseReading {
   readonly state: PauseState;
-  /** The pause that holds. */
+  /** The pause that is in force. */
   readonly pause?: Pause;
   readonly control?: ControlEntry;
-  /** Why it cannot be read. */
+  /** The error, if it cannot be read. */
   readonly error?: ErrorFacts;
 }
 
-/** A change of a pause, and the pause in which it counts as told. */
+/** A change of a pause, and the pause with the change marked as reported. */
 export interface ToldChange {
   readonly change: PauseChange;
   readonly pause: Pause;
-  /** Whether the pause holds still. */
+  /** Whether the pause is still in force. */
   readonly holds: boolean;
 }
 
-/** What will be revoked, and when, if nothing changes. */
+/** What will be revoked and when, if nothing changes. */
 export interface Forecast {
-  /** When revoking begins again, ISO 8601 in UTC. */
+  /** The time at which revoking starts again, in ISO 8601 and UTC. */
   readonly from: string;
-  /** Rules that the first sweep after that would revoke. */
+  /** The number of rules that the first sweep after that would revoke. */
   readonly due: number;
-  /** How many further rules end their wait, by day, such as `2026-12-08`. */
+  /** The number of further rules whose wait ends, by day, such as `2026-12-08`. */
   readonly graceEnds: ReadonlyArray<{ readonly day: string; readonly count: number }>;
   readonly limit: number;
 }
@@ -110,33 +110,33 @@ export interface SweepResult {
   readonly run: Run;
   readonly observation: Observation;
   readonly plan: Plan;
-  /** Of the plan's rules, and of those that an earlier run had begun to revoke. */
+  /** The outcomes for the rules of the plan, and for rules that an earlier run had begun to revoke. */
   readonly outcomes: readonly RevocationOutcome[];
   readonly changes: readonly EntryChange[];
   readonly vpnConnectionChanges: readonly VpnConnectionChange[];
-  /** Revocations that were planned and not done. */
+  /** The revocations that were planned and not made. */
   readonly withheld: readonly Withheld[];
-  /** Those of them that were not withheld already when this was last told. */
+  /** The withheld revocations that were not reported yet. */
   readonly newlyWithheld: readonly Withheld[];
-  /** Whether rules wait for the next allowance that waited at the scheduled sweep before, too. */
+  /** Whether rules waited for the next allowance at both this and the previous scheduled sweep. */
   readonly isLimitUsedAgain: boolean;
-  /** VPCs of other accounts that could be looked at, or were not there, at the sweep before. */
+  /** VPCs of other accounts that could be looked at, or were not there, at the previous sweep. */
   readonly newlyNotCovered: readonly string[];
-  /** What the ledger knows of the rules found; absent when it is not kept, or could not be. */
+  /** The ledger entries of the rules found. Absent if the ledger could not be read or written. */
   readonly entries?: ReadonlyMap<string, LedgerEntry>;
-  /** Whether revoking was paused when the run decided. */
+  /** The state of the pause when the run decided. */
   readonly pause: PauseReading;
-  /** Changes of a pause that this run is the one to tell. */
+  /** The changes of a pause that this run has to report. */
   readonly pauseChanges: readonly ToldChange[];
-  /** What held back revoking as a whole when the run decided. */
+  /** The hold on revoking as a whole when the run decided. */
   readonly hold?: { readonly reason: KeepReason; readonly detail: string; readonly until?: string };
-  /** Rules that are due, be it that revoking is held back; absent when the ledger could not be read. */
+  /** The number of rules that are due, even if revoking is on hold. Absent if the ledger could not be read. */
   readonly due?: number;
-  /** Absent where revoking is not put off. */
+  /** Present after a deployment and while the configuration settles. */
   readonly forecast?: Forecast;
-  /** Times that the ledger could not be read or written. */
+  /** Errors of reading or writing the ledger. */
   readonly ledgerErrors: readonly ScanError[];
-  /** The first of them that is about more than one item, and that keeps rules from being revoked. */
+  /** The first of these errors that concerns more than one item, and so prevents revocations. */
   readonly ledgerFailure?: ScanError;
   readonly startedAt: Date;
   readonly durationMillis: number;

@@ -1,4 +1,4 @@
-/** What a run is asked to look at, and what has it begin. */
+/** What a run looks at, and what started it. */
 
 /** Everything that the configuration names, or the rules of some security groups. */
 export type Scope =
@@ -8,22 +8,22 @@ export type Scope =
 export const EVERYTHING: Scope = { kind: 'everything' };
 
 /**
- * What has a run begin:
+ * What started a run.
  *
- * - `schedule`: the schedule; it alone counts as a sighting and opens an allowance
+ * - `schedule`: the schedule; only these runs count as sightings and open an allowance
  * - `deployment`: the custom resource
- * - `request`: a person or a program that asks for it
+ * - `request`: the request of a person or a program
  */
 export type Trigger = 'schedule' | 'deployment' | 'request';
 
 export interface Run {
-  /** Names the run in the ledger and in the log. */
+  /** The id of the run in the ledger and in the log. */
   readonly id: string;
   readonly trigger: Trigger;
   readonly scope: Scope;
   /**
-   * The time that the schedule was to run at, ISO 8601 in UTC: a schedule may deliver one event twice. Absent where it
-   * is not known.
+   * The time at which the scheduled run was due, in ISO 8601 and UTC. It identifies an event that is delivered twice.
+   * Absent if not known.
    */
   readonly scheduledTime?: string;
 }

@@ -1,6 +1,6 @@
 /**
- * Reads the rules that declarations may flag: those of the declared groups or, for a declaration of any group, of every
- * group in scope.
+ * Reads the rules that declarations may flag: the rules of the declared groups or, if a declaration is for any group,
+ * of every group in scope.
  */
 import { type GroupPlace, readGroups, readGroupsOfVpcs, readRulesOfGroups, sawAny, scanError } from './reading';
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
@@ -15,10 +15,10 @@ export interface FlaggedReading {
   readonly flagged: readonly FlaggedRule[];
   readonly groups: ReadonlyMap<string, SecurityGroup>;
   readonly coverage: CheckCoverage;
-  /** VPCs with groups of which the rules were read, or without groups. */
+  /** VPCs in which the rules of at least one group were read, and VPCs without groups. */
   readonly vpcIds: ReadonlySet<string>;
   readonly sawAny: boolean;
-  /** Whether a group of which the VPC is not known could not be read: then it may be in any. */
+  /** Whether a group whose VPC is unknown could not be read. It may be in any VPC. */
   readonly isVpcUnknown: boolean;
   readonly errors: readonly ScanError[];
 }
@@ -26,7 +26,7 @@ export interface FlaggedReading {
 export interface FlaggedScope {
   readonly declared: readonly FlaggedIngressRule[];
   readonly vpcIds: readonly string[];
-  /** Places that were to be looked at, and could not be found. */
+  /** The number of places that could not be found. */
   readonly unseen: number;
 }
 
@@ -65,7 +65,7 @@ export async function readFlaggedRules(scope: FlaggedScope, network: NetworkRead
   };
 }
 
-/** @param wholeVpcIds VPCs of which the groups are known */
+/** @param wholeVpcIds VPCs whose groups are known */
 function seenVpcs(
   wholeVpcIds: readonly string[], groups: readonly SecurityGroup[], unread: readonly GroupPlace[],
 ): Set<string> {

@@ -1,6 +1,5 @@
 /**
- * Reads the rules of some security groups for every check that the configuration asks for. Each group is read once,
- * whatever its checks are.
+ * Reads the rules of some security groups for every check in the configuration. Each group is read only once.
  */
 import { groupNotShown, NO_COVERAGE, readGroups, readRulesOfGroups, sawAny } from './reading';
 import { readStaleRules, type StaleReading } from './stale-rules';
@@ -28,7 +27,7 @@ export async function observeGroups(
     vpcId !== undefined && (configuration.vpcIds?.includes(vpcId) ?? true);
   const inScope = [...groups.values()].filter(isInScope);
   const vpcs = await readVpcs([...new Set(inScope.flatMap(({ vpcId }) => vpcId ?? []))], network);
-  // A VPC that is gone by now takes its groups with it.
+  // The groups of a deleted VPC are deleted, too, so this is not an error.
   const vpcErrors = vpcs.errors.filter(({ error }) => error.code !== 'InvalidVpcID.NotFound');
   const [flagged, stale] = await Promise.all([
     readFlagged(inScope, configuration.flaggedIngressRules, network),
@@ -64,14 +63,14 @@ export async function observeGroups(
 
 interface NamedGroups {
   readonly groups: ReadonlyMap<string, SecurityGroup>;
-  /** Groups that could not be read, or that are there and not shown. */
+  /** Groups that could not be read, or that exist although EC2 does not return them. */
   readonly unread: ReadonlySet<string>;
   readonly errors: readonly ScanError[];
 }
 
 /**
- * Reads the groups. One that EC2 leaves out of its answer is gone only if it has no rules; of rules that are gone
- * with it nothing has to be proved here.
+ * Reads the groups. A group that EC2 does not return counts as gone only if it has no rules. The rules of a group that
+ * is gone need no proof here.
  */
 async function readNamed(groupIds: readonly string[], network: NetworkReader): Promise<NamedGroups> {
   const groups = new Map<string, SecurityGroup>();

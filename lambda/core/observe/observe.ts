@@ -1,8 +1,8 @@
 /**
- * Reads the network as far as a run is asked to look, and says what it has proved to have looked at.
+ * Reads the part of the network that a run has to look at, and determines where it has proved to have looked.
  *
- * An error costs only the VPC, the group or the VPN connections that it struck: it is recorded there and the rest is
- * read. What could not be read is never mistaken for what is not there.
+ * An error is recorded for the VPC, the group or the VPN connections that it concerns, and everything else is read.
+ * What could not be read is never mistaken for something that does not exist.
  */
 import { type FlaggedReading, readFlaggedRules } from './flagged-rules';
 import { observeGroups } from './groups';
@@ -19,7 +19,7 @@ import type { NetworkReader } from '../ports';
 export interface Looking {
   readonly network: NetworkReader;
   readonly now: Date;
-  /** The function's own account, where it is known. */
+  /** The function's own account, if it is known. */
   readonly accountId?: string;
 }
 
@@ -38,7 +38,7 @@ export async function observe(
   return { ...rules, ...vpn, errors: [...rules.errors, ...vpn.errors] };
 }
 
-/** Whether there was something to look at, and nothing could be looked at. */
+/** Whether there was something to look at, but nothing could be looked at. */
 export function sawNothing(
   { vpcs, vpnConnections: vpn, errors }: Observation, configuration: DecodedConfiguration,
 ): boolean {
@@ -91,14 +91,17 @@ function observedVpcs(
   };
 }
 
-/** A group, its VPC and others for which EC2 may name it. */
+/** A group, its VPC, and other VPCs for which EC2 may name it. */
 interface CoveredPlace {
   readonly groupId: string;
   readonly vpcId?: string;
   readonly otherVpcIds?: readonly string[];
 }
 
-/** Whether a check has proved to have looked at a group: then a rule that it did not find there is none of its own. */
+/**
+ * Whether a check has proved to have looked at a group. If so, a rule that it did not find there does not belong to the
+ * check.
+ */
 export function covers(
   coverage: Coverage, check: keyof Coverage, { groupId, vpcId, otherVpcIds = [] }: CoveredPlace,
 ): boolean {
@@ -107,7 +110,7 @@ export function covers(
     && otherVpcIds.every(each => isReadFor(coverage[check], each));
 }
 
-/** Whether EC2 does not name a rule for a VPC for which the run did not find it. */
+/** Whether the run knows that EC2 does not name a rule for a VPC in which it was not found. */
 export function isReadFor({ vpcIds, readVpcIds, unreadVpcIds }: StaleCoverage, vpcId: string): boolean {
   return vpcIds.has(vpcId) || readVpcIds?.has(vpcId) === true || unreadVpcIds?.has(vpcId) === false;
 }

@@ -5,10 +5,10 @@ import { inPartsOf } from '../lists';
 import type { SecurityGroupRule } from '../model/network';
 import type { NetworkReader } from '../ports';
 
-/** EC2 is eventually consistent: when to look again for what it has said. */
+/** The delays before a change is looked for again, because EC2 is eventually consistent. */
 export const READ_BACK_DELAYS_MILLIS = [0, 300, 1000, 2700];
 
-/** @returns those that exist, by id */
+/** @returns the existing rules by id */
 export async function readRules(
   ids: Iterable<string>,
   network: NetworkReader,
@@ -24,20 +24,20 @@ export async function readRules(
   return rules;
 }
 
-/** What such an answer is called. */
+/** The error for a rule that EC2 does not return by its id. */
 export const NOT_SHOWN: ErrorFacts = {
   code: 'UnusableAnswer',
   message: 'EC2 does not show the rule by its id, although its group has it',
 };
 
-/** A rule, and the group that it is or was in. */
+/** A rule and its current or former group. */
 type KnownRule = Pick<SecurityGroupRule, 'securityGroupRuleId' | 'groupId'>;
 
 /**
- * The rules that EC2 does not show by their ids although their groups have them: an answer that leaves them out says
- * nothing about them.
+ * Returns the rules that EC2 does not return by their ids although their groups contain them. Their absence from a
+ * response then proves nothing.
  *
- * @param missing rules that a reading by id has not shown
+ * @param missing rules that a read by id has not returned
  */
 export async function shownByGroupOnly(
   missing: readonly KnownRule[], network: NetworkReader,

@@ -1,4 +1,4 @@
-/** What the readers share: how they read in parts, and what they tell of what they could not read. */
+/** Functions that the readers share: reading in parts, and reporting what could not be read. */
 import { FILTER_VALUES_PER_CALL } from '../../../src/contract/decode';
 import { errorFacts, type ErrorFacts, takeUsable } from '../errors';
 import { isolate } from '../isolate';
@@ -8,19 +8,21 @@ import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 import type { ScanError } from '../model/observation';
 import type { NetworkReader } from '../ports';
 
-/** A check that has looked at nothing. */
+/** The coverage of a check that has looked at nothing. */
 export const NO_COVERAGE: CheckCoverage = { vpcIds: new Set(), groupIds: new Set(), unreadGroupIds: new Set() };
 
-/** Fewer than EC2 takes, so that one VPC that cannot be read is told from its neighbours in few steps. */
+/**
+ * The number of VPCs per call. It is lower than what EC2 accepts, so that an unreadable VPC is isolated in few steps.
+ */
 const VPCS_PER_CALL = 20;
 
-/** A group to read, with the VPC it is known to be in. */
+/** A group to read, with its VPC if known. */
 export interface GroupPlace {
   readonly groupId: string;
   readonly vpcId?: string;
 }
 
-/** What could not be read, each with an error of its place. */
+/** The items that could not be read, and an error for each place. */
 export interface Unread<T> {
   readonly unread: readonly T[];
   readonly errors: readonly ScanError[];
@@ -32,7 +34,7 @@ export function scanError(
   return { doing, ...about, error };
 }
 
-/** EC2 left a group out of its answer that is there: its rules are. */
+/** Reports a group that exists, because its rules do, although EC2 does not return it. */
 export function groupNotShown({ vpcId, groupId: resourceId }: GroupPlace): ScanError {
   const message = 'EC2 shows rules of the group, but not the group';
   return scanError('reading security groups', { code: 'UnusableAnswer', message }, { vpcId, resourceId });
@@ -58,7 +60,7 @@ export function readGroups(
 }
 
 /**
- * Hands over each rule of the groups once or, after an error half-way, more than once.
+ * Passes on each rule of the groups. After an error half-way, a rule may be passed on more than once.
  *
  * @returns the groups whose rules could not be read
  */
@@ -88,5 +90,5 @@ async function inParts<T extends Place>(
   };
 }
 
-/** Whether a check could look anywhere. A check with nowhere to look has seen all there is. */
+/** Whether a check could look anywhere. A check with nowhere to look has seen everything. */
 export const sawAny = (seen: number, unseen: number): boolean => seen > 0 || unseen === 0;

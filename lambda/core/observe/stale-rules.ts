@@ -1,8 +1,9 @@
 /**
- * Reads stale rules: for each VPC what EC2 calls stale, and then the rules of these groups, to tell which they are.
+ * Reads stale rules: for each VPC the groups that EC2 calls stale, and then the rules of these groups to identify the
+ * stale ones.
  *
- * Two things are no errors: a VPC that is gone by the time it is read, and a VPC of another account that this account
- * may not look at, which will stay so.
+ * Two cases are not errors: a VPC that has been deleted in the meantime, and a VPC of another account in which this
+ * account may never look.
  */
 import { groupNotShown, readGroups, readRulesOfGroups, sawAny, scanError } from './reading';
 import { staleRules } from '../checks/stale-rules';
@@ -17,9 +18,9 @@ export interface StaleReading {
   readonly stale: readonly StaleRule[];
   readonly groups: ReadonlyMap<string, SecurityGroup>;
   readonly coverage: StaleCoverage;
-  /** VPCs of other accounts in which this account may not look. */
+  /** VPCs of other accounts in which this account may not look for stale rules. */
   readonly notCovered: ReadonlySet<string>;
-  /** VPCs that were deleted between the listing and the reading. */
+  /** VPCs that were deleted after they were listed. */
   readonly gone: ReadonlySet<string>;
   readonly sawAny: boolean;
   readonly errors: readonly ScanError[];
@@ -29,12 +30,12 @@ export interface StaleScope {
   readonly vpcIds: readonly string[];
   /** Absent: every group of these VPCs. */
   readonly groupIds?: ReadonlySet<string>;
-  /** VPCs that are to be there: those that the configuration names. */
+  /** The VPCs that the configuration names, and that should exist. */
   readonly named?: readonly string[];
   readonly owners: ReadonlyMap<string, string>;
-  /** The function's own account, where it is known. */
+  /** The function's own account, if it is known. */
   readonly accountId?: string;
-  /** Places that were to be looked at, and could not be found. */
+  /** The number of places that could not be found. */
   readonly unseen: number;
 }
 
@@ -52,7 +53,7 @@ export async function readStaleRules(scope: StaleScope, network: NetworkReader):
       vpcIds: new Set(answers.filter(({ kind }) => kind === 'whole').map(({ vpcId }) => vpcId)),
       groupIds: new Set(),
       unreadGroupIds: identified.unreadGroupIds,
-      // A VPC that is missed may be one for which EC2 named a rule before.
+      // If a VPC is missing from the list, EC2 may have named a rule for it before.
       unreadVpcIds: scope.unseen > 0 ? undefined
         : new Set(answers.filter(({ kind }) => kind === 'part' || kind === 'not-covered').map(({ vpcId }) => vpcId)),
     },
@@ -63,7 +64,7 @@ export async function readStaleRules(scope: StaleScope, network: NetworkReader):
   };
 }
 
-/** What EC2 answered for one VPC. */
+/** The result for one VPC. */
 interface VpcAnswer {
   readonly vpcId: string;
   readonly kind: 'whole' | 'part' | 'gone' | 'not-covered';
@@ -81,15 +82,15 @@ async function readVpc(vpcId: string, scope: StaleScope, network: NetworkReader)
   } catch (error) {
     const facts = errorFacts(error);
     if (await isGone(vpcId, facts, scope, network)) return { vpcId, kind: 'gone', groups: [] };
-    // Another account's VPC that is shared with this one: it is not for this account to look there.
+    // A VPC that another account shares with this one cannot be covered.
     if (isDenied(facts) && isOfOther(vpcId, scope)) return { vpcId, kind: 'not-covered', groups };
-    // What is usable of an answer was seen.
+    // The usable part of a response counts as seen.
     const usable = error instanceof UnusableAnswer ? groups : [];
     return { vpcId, kind: 'part', groups: usable, error: scanError('reading stale security groups', facts, { vpcId }) };
   }
 }
 
-/** A VPC that is named in the configuration is missed. */
+/** Whether the VPC was deleted in the meantime. A VPC that the configuration names must exist. */
 async function isGone(
   vpcId: string, { code }: ErrorFacts, { named }: StaleScope, network: NetworkReader,
 ): Promise<boolean> {
@@ -108,7 +109,7 @@ function isOfOther(vpcId: string, { owners, accountId }: StaleScope): boolean {
 
 type Identified = Pick<StaleReading, 'stale' | 'groups' | 'errors'> & { readonly unreadGroupIds: ReadonlySet<string> };
 
-/** Tells which rules those are that EC2 calls stale: it names them without their ids. */
+/** Identifies the rules that EC2 calls stale, because it names them without ids. */
 async function identify(answers: readonly VpcAnswer[], network: NetworkReader): Promise<Identified> {
   const places = answers.flatMap(({ vpcId, groups }) => groups.map(({ groupId }) => ({ vpcId, groupId })));
   const groups = new Map<string, SecurityGroup>();
@@ -143,7 +144,7 @@ async function identify(answers: readonly VpcAnswer[], network: NetworkReader): 
   };
 }
 
-/** A group that is associated with several VPCs may be named for each. */
+/** Merges the findings of a group that EC2 names for several associated VPCs. */
 function onePerRule(
   answers: readonly VpcAnswer[], rulesOf: (groupId: string) => readonly SecurityGroupRule[],
 ): StaleRule[] {

@@ -1,4 +1,4 @@
-/** Reads which VPCs a run looks at. */
+/** Reads the VPCs that a run looks at. */
 import { scanError } from './reading';
 import { errorFacts, takeUsable, UnusableAnswer } from '../errors';
 import type { ScanError } from '../model/observation';
@@ -6,20 +6,20 @@ import type { NetworkReader } from '../ports';
 
 export interface VpcList {
   readonly vpcIds: readonly string[];
-  /** The account that owns each, where EC2 tells. */
+  /** The owner account of each VPC, if EC2 returns it. */
   readonly owners: ReadonlyMap<string, string>;
-  /** Places that were to be looked at, and are not among them. */
+  /** The number of places that should be looked at and are missing. */
   readonly unseen: number;
   readonly errors: readonly ScanError[];
 }
 
-/** @param named the VPCs that the configuration names; absent: every one */
+/** @param named the VPCs that the configuration names; absent: every VPC */
 export async function readVpcs(named: readonly string[] | undefined, network: NetworkReader): Promise<VpcList> {
   const owners = new Map<string, string>();
   const found: string[] = [];
   const errors: ScanError[] = [];
   try {
-    // What is usable of an answer is looked at, whatever else it holds.
+    // The usable VPCs are looked at even if the response is partly unusable.
     await takeUsable(network.vpcs(named), ({ vpcId, ownerId }) => {
       found.push(vpcId);
       if (ownerId !== undefined) owners.set(vpcId, ownerId);

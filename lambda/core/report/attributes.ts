@@ -1,11 +1,11 @@
-/** The attributes of the custom resource: what the run at deployment saw, and what is to come. */
+/** The attributes of the custom resource: what the run at deployment saw, and what will happen next. */
 import { forecastMessage } from './forecast-words';
 import type { Aggregates } from './metric-data';
 import { pauseAttribute } from './pause-words';
 import { FORECAST_ATTRIBUTE, Metric, PAUSE_ATTRIBUTE } from '../../../src/contract/names';
 import type { SweepResult } from '../model/result';
 
-/** Every name, because a template that asks for one would fail: CloudFormation knows no attribute that is not there. */
+/** Returns every name: Fn::GetAtt fails for a missing attribute. */
 export function attributes(
   { result, counts }: { readonly result: SweepResult; readonly counts: Aggregates },
 ): Record<string, number | string> {

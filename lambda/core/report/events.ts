@@ -1,7 +1,7 @@
 /**
- * The events of a sweep: one per change, so that a sweep that finds what was there before has none.
+ * Creates the events of a sweep: one per change, so a sweep without changes has none.
  *
- * A finding that is opened is resolved, be it that the rule heals or that it is revoked. `docs/events` has a JSON
+ * Every opened finding is resolved later, because the rule heals or because it is revoked. `docs/events` has a JSON
  * schema for each type.
  */
 import { type HeldBack, isWithinLimit, pauseMessage, sweepOf } from './pause-words';
@@ -20,12 +20,14 @@ import type {
   EntryChange, RevocationOutcome, SweepResult, ToldChange, VpnConnectionChange, Withheld,
 } from '../model/result';
 
-/** Rules that an event names of those that were withheld. */
+/** The number of withheld rules that an event lists. */
 const WITHHELD_RULES = 20;
 
 type Told = Pick<DecodedConfiguration, 'hygiene' | 'maxRevocationsPerSweep'>;
 
-/** @param restoreFunctionName what puts rules back; absent where nothing may be put back */
+/**
+ * @param restoreFunctionName the function name in the command that puts a rule back; absent if restoring is not allowed
+ */
 export function events(result: SweepResult, configuration: Told, restoreFunctionName?: string): HygieneEvent[] {
   const teller: Teller = { hygiene: configuration.hygiene, sweepId: result.run.id };
   const { maxRevocationsPerSweep } = configuration;
@@ -38,7 +40,7 @@ export function events(result: SweepResult, configuration: Told, restoreFunction
     .concat(pauseEvents(result.pauseChanges, held, { ...teller, sweep: sweepOf(result.pause) }));
 }
 
-/** An event without what all events of a run share. */
+/** An event without the fields that all events of a run share. */
 interface Happening {
   readonly type: EventTypeName;
   readonly message: string;
@@ -53,10 +55,10 @@ function findingEvents(
     const entry = known.get(outcome.rule.securityGroupRuleId);
     return { ...entry && factsOf(entry), ...outcome, groupName: outcome.group?.groupName ?? entry?.groupName };
   };
-  // Another run that has recorded what became of a rule sends its events.
+  // If another run recorded the outcome, that run sends the event.
   const settled = outcomes.filter(({ recordedBy }) => recordedBy === undefined);
   const revoked = settled.filter(({ outcome }) => outcomeFacts(outcome).isRecorded).map(about);
-  // Where that could not be written, the next sweep finds it and tells.
+  // If the ledger could not be written, the next sweep finds the change and sends the event.
   const gone = settled.filter(({ outcome, ledgerError }) => outcome === 'ALREADY_GONE' && !ledgerError).map(about);
   const changed = (wanted: EntryChange['change']): RuleFacts[] =>
     changes.filter(({ change }) => change === wanted).map(({ entry }) => factsOf(entry));
@@ -90,7 +92,10 @@ function revokedEvent(facts: RuleFacts, restoreFunctionName: string | undefined)
   };
 }
 
-/** @param resolution as it is in the event, and in words */
+/**
+ * @param resolution the value in the event
+ * @param words the same in words
+ */
 function resolvedEvent(facts: RuleFacts, resolution: string, words = 'it is gone'): Happening {
   return {
     type: EventType.FINDING_RESOLVED, message: `Resolved, because ${words}: ${summary(facts)}`,
@@ -123,7 +128,7 @@ function vpnConnectionEvent(change: VpnConnectionChange): Happening {
   };
 }
 
-/** A sweep, or an invocation that pauses or resumes. */
+/** The sender of events: a sweep, or an invocation that pauses or resumes. */
 interface Teller {
   readonly hygiene: string;
   readonly sweepId: string;
@@ -135,7 +140,7 @@ function eventOf(
   return { type, detail: { version: '1', message: plain(message), hygiene, sweepId, ...detail } };
 }
 
-/** @param teller with the sweep that may revoke what is due, when a pause is over */
+/** @param teller the sender, with the sweep that may revoke the due rules after the pause */
 export function pauseEvents(
   changes: readonly ToldChange[], held: HeldBack, teller: Teller & { readonly sweep: string },
 ): HygieneEvent[] {
@@ -147,7 +152,7 @@ export function pauseEvents(
   });
 }
 
-/** What is known of a rule: from the ledger, or of its revocation. */
+/** The facts about a rule, from the ledger or from its revocation. */
 type RuleFacts = { readonly rule: SecurityGroupRule; readonly because: Because; readonly detail?: string }
   & Partial<Pick<LedgerEntry, 'groupName' | 'vpcId' | 'stackName' | 'firstSeen' | 'keepReason'>>;
 

@@ -1,11 +1,11 @@
-/** Words for what is to come: the same in the log, the answer of a deployment and the findings table. */
+/** The texts of the forecast, which are the same in the log, the answer of a deployment and the findings table. */
 import { moment } from './pause-words';
 import type { Forecast } from '../model/result';
 
-/** Days that are named; of the others the number is told. */
+/** The number of days that are listed. The rest is summed up. */
 const DAYS = 5;
 
-/** @param time writes a moment for who reads it */
+/** @param time formats a time for the reader */
 export function forecastMessage(
   { from, due, graceEnds, limit }: Forecast, time: (iso: string) => string = moment,
 ): string {
@@ -22,7 +22,7 @@ const rules = (count: number): string => count === 0 ? 'no rule' : count === 1 ?
 const later = (graceEnds: Forecast['graceEnds']): number =>
   graceEnds.slice(DAYS).reduce((sum, { count }) => sum + count, 0);
 
-/** More than the limit at once: none is revoked. */
+/** If more rules than the limit are due at once, none is revoked. */
 function limited(count: number, limit: number): string {
   if (count <= limit) return '';
   return `; the limit is ${limit}, so none will be revoked unless maxRevocationsPerSweep is raised or some are made exempt`;
@@ -43,7 +43,7 @@ const MONTHS = [
   'December',
 ];
 
-/** `8 December 2026` */
+/** Formats a day, such as `8 December 2026`. */
 function dayOf(day: string): string {
   const [year, month, date] = day.split('-').map(Number);
   return `${date} ${MONTHS[month - 1]} ${year}`;

@@ -1,7 +1,8 @@
 /**
- * The log lines of a run: one per finding, per action and per thing that could not be looked at, and one that sums up.
+ * Creates the log lines of a run: one for each finding, each action and each thing that could not be looked at, and a
+ * summary.
  *
- * A line about a rule holds the whole rule as it was read, so that the log alone is enough to put it back.
+ * A line about a rule contains the whole rule as it was read, so that the log alone is enough to put it back.
  */
 import { forecastMessage } from './forecast-words';
 import { pausedMessage, pauseMessage, sweepOf } from './pause-words';
@@ -48,7 +49,7 @@ export function logLines(result: SweepResult, configuration: Limit): LogLine[] {
   ];
 }
 
-/** What holds back revoking as a whole, and what is to come then; a pause has lines of its own. */
+/** Reports a hold and the forecast. A pause has its own lines. */
 function holdLines({ hold, forecast }: SweepResult): LogLine[] {
   const told = forecast === undefined ? [] : [{
     level: 'INFO' as const, message: forecastMessage(forecast), fields: { event: 'Forecast' as const, ...forecast },
@@ -68,7 +69,7 @@ function scanError(what: string, scan: ScanError): LogLine {
   };
 }
 
-/** A change of the pause, which a person should see; or that a pause holds. */
+/** Reports changes of the pause at a level that people notice, or that a pause is in force. */
 function pauseLines(
   result: SweepResult, { maxRevocationsPerSweep }: Limit,
 ): LogLine[] {
@@ -92,7 +93,7 @@ function vpcNotCovered(vpcId: string): LogLine {
 
 function finding({ change, entry }: EntryChange): LogLine[] {
   const { securityGroupRuleId, rule, groupName, vpcId, stackName, firstSeen, stale } = entry;
-  // What is finished is among the revocations.
+  // A finished revocation has a line among the revocations.
   if (change === 'FINISHED') return [];
   const about = `${securityGroupRuleId} of ${rule.groupId}`;
   const fields = {

@@ -1,8 +1,8 @@
 /**
- * The metrics of a sweep: one pure function from its result.
+ * Computes the metrics of a sweep from its result.
  *
- * A zero is published as a zero, but only by a sweep that looked: what a configuration does not look at, or could not
- * be looked at anywhere, is not counted.
+ * A zero is published only by a sweep that looked. If the configuration does not ask for a check, or it could look
+ * nowhere, it has no count.
  */
 import { type DecodedConfiguration } from '../../../src/contract/configuration';
 import {
@@ -21,10 +21,10 @@ import type { TunnelState, VpnConnectionState } from '../model/finding';
 import type { KeptRule, RevocationOutcome, SweepResult } from '../model/result';
 import { sawNothing } from '../observe/observe';
 
-/** One number per aggregate; those that have nothing to say are absent. */
+/** One number per aggregate metric. Metrics without a meaningful value are absent. */
 export type Aggregates = Partial<Record<MetricName, number>>;
 
-/** A run of some groups has no totals and no heartbeat, only counts of what it did. */
+/** Returns the data to publish. A run over some groups has no totals and no heartbeat, only counts of its actions. */
 export function metricData(result: SweepResult, configuration: DecodedConfiguration): MetricDatum[] {
   const hygiene = { [HYGIENE_DIMENSION]: configuration.hygiene };
   if (result.run.scope.kind === 'groups') {
@@ -40,13 +40,14 @@ export function metricData(result: SweepResult, configuration: DecodedConfigurat
   }));
 }
 
-/** What is known only when the sweep has told of itself, which is when its other metrics are published. */
+/** Returns the datum that is known only after delivery, when the other metrics have been published. */
 export function deliveryDatum(value: number, { hygiene }: Pick<DecodedConfiguration, 'hygiene'>): MetricDatum {
   return { name: Metric.DELIVERIES_FAILED, value, unit: 'Count', dimensions: { [HYGIENE_DIMENSION]: hygiene } };
 }
 
 /**
- * What a run counts, and what an invocation is answered: of a run of some groups only what it did.
+ * Returns the counts of a run, which are also the answer to an invocation. A run over some groups counts only its
+ * actions.
  *
  * @param deliveriesFailed absent before the result is delivered
  */
@@ -59,7 +60,8 @@ export function aggregates(
   const { vpcs, stale, flagged, vpnConnections } = observation;
   const sawStaleRules = vpcs?.sawStaleRules && configuration.staleRules !== 'ignore';
   return {
-    // First, for the first datum gets through whatever else CloudWatch refuses: an alarm listens for this heartbeat.
+    // The heartbeat comes first, because the first datum is published whatever else CloudWatch refuses, and an alarm
+    // depends on it.
     [Metric.SWEEPS]: sawNothing(observation, configuration) ? 0 : 1,
     ...sawStaleRules && staleCounts(stale),
     ...sawStaleRules && result.entries && { [Metric.OLDEST_STALE_RULE_AGE]: oldestStaleRuleAge(result) },
@@ -76,7 +78,7 @@ export function aggregates(
   };
 }
 
-/** What a run did, and what it could not do. */
+/** Counts what a run did, and what it failed to do. */
 function deedCounts({ observation, outcomes, ledgerErrors }: SweepResult): Record<string, number> {
   const count = (is: (outcome: RevocationOutcome) => boolean | undefined): number => outcomes.filter(is).length;
   return {
@@ -87,7 +89,7 @@ function deedCounts({ observation, outcomes, ledgerErrors }: SweepResult): Recor
   };
 }
 
-/** Rules that wait for the next allowance count when they waited at the scheduled sweep before, too. */
+/** Rules that wait for the next allowance count only if they already waited at the previous scheduled sweep. */
 function withheldCount({ withheld, isLimitUsedAgain }: SweepResult): number {
   const counted = withheld.filter(({ reason }) => reason !== 'LIMIT_USED' || isLimitUsedAgain);
   return counted.reduce((sum, { rules }) => sum + rules.length, 0);
@@ -97,7 +99,7 @@ function kept({ plan }: SweepResult, wanted: KeepReason): number {
   return plan.keep.filter(({ reason }) => reason === wanted).length;
 }
 
-/** Seconds; of the stale rules that are still there and that nothing exempts. */
+/** Returns the age in seconds of the oldest stale rule that still exists and is not exempt. */
 function oldestStaleRuleAge({ plan, outcomes, entries }: SweepResult): number {
   const there = outcomes
     .filter(({ outcome }) => outcomeFacts(outcome).isThere)
@@ -116,7 +118,7 @@ function oldestStaleRuleAge({ plan, outcomes, entries }: SweepResult): number {
   return Math.max(0, ...ages.filter(Number.isFinite));
 }
 
-/** Reasons that kept nothing have no datum: each series costs money. */
+/** Creates no datum for a reason that kept nothing, because each series costs money. */
 function keepReasonSeries(result: SweepResult): MetricDatum[] {
   const reasons = [...new Set(result.plan.keep.map(({ reason }) => reason))];
   return reasons.flatMap(reason =>
@@ -142,7 +144,7 @@ function vpnAggregates(connections: readonly VpnConnectionState[]): Aggregates {
     [Metric.VPN_CONNECTIONS_DOWN]: count('DOWN', 'MISSING'),
     [Metric.VPN_CONNECTIONS_DEGRADED]: count('DEGRADED'),
     [Metric.VPN_CONNECTIONS_STALE]: connections.filter(({ stale }) => stale).length,
-    // Nothing is to be expected yet of the tunnels of a connection that is being created.
+    // The tunnels of a connection that is being created are not expected to be up yet.
     ...tunnelCounts(connections.filter(({ status }) => status !== 'PENDING').flatMap(({ tunnels }) => tunnels)),
   };
 }
@@ -156,7 +158,7 @@ function tunnelCounts(tunnels: readonly TunnelState[]): Aggregates {
   };
 }
 
-/** The latest change of any of the tunnels; nothing when none is known. */
+/** Returns the latest change of any tunnel; nothing if none is known. */
 function latestChange(tunnels: readonly TunnelState[]): Aggregates {
   const known = tunnels.flatMap(({ secondsSinceStatusChange }) => secondsSinceStatusChange ?? []);
   return known.length > 0 ? { [Metric.SECONDS_SINCE_STATUS_CHANGE]: Math.min(...known) } : {};
@@ -183,11 +185,11 @@ function vpcSeries(
 }
 
 function vpnSeries({ observation: { vpnConnections = [] } }: SweepResult): MetricDatum[] {
-  // Without telemetry nothing is known of tunnels; of a connection that is missing it is known that it has none.
+  // Without telemetry, nothing is known about tunnels. A missing connection is known to have none.
   const known = vpnConnections.filter(({ tunnels, status }) => tunnels.length > 0 || status === 'MISSING');
   return known.flatMap(({ vpnConnectionId, tunnels }) => [
     ...data(tunnelCounts(tunnels), { [VPN_CONNECTION_DIMENSION]: vpnConnectionId }),
-    // AWS/VPN has each tunnel's state already.
+    // The state of each tunnel is left out, because AWS/VPN already publishes it.
     ...tunnels
       .filter(({ outsideIpAddress }) => outsideIpAddress !== '')
       .flatMap(({ outsideIpAddress, acceptedRoutes, secondsSinceStatusChange }) =>

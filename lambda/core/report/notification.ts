@@ -1,9 +1,9 @@
-/** What a person is told of a sweep, by e-mail: its events in words, the urgent first. */
+/** Creates the e-mail about a sweep: its events in words, the urgent ones first. */
 import { ascii } from './wording';
 import { EventType, type EventTypeName } from '../../../src/contract/names';
 import type { HygieneEvent, Notification } from '../model/delivery';
 
-/** What comes first, and how it is headed and counted. */
+/** The sections in order, with their headings and the words for their counts. */
 const SECTIONS: ReadonlyArray<readonly [type: EventTypeName, heading: string, one: string, many: string]> = [
   [EventType.PAUSE_CHANGED, 'Pause', 'pause change', 'pause changes'],
   [EventType.VPN_CONNECTION_STATE_CHANGED, 'VPN connections', 'VPN change', 'VPN changes'],
@@ -13,23 +13,23 @@ const SECTIONS: ReadonlyArray<readonly [type: EventTypeName, heading: string, on
   [EventType.FINDING_RESOLVED, 'Resolved findings', 'resolved', 'resolved'],
 ];
 
-/** A mail of thousands of lines is read by nobody, and SNS takes 256 KB; a character can be four bytes. */
+/** The limits keep the mail readable and within the 256 KB that SNS accepts, with up to four bytes per character. */
 const LINES_PER_SECTION = 30;
 const LINE_LENGTH = 400;
 
-/** SNS takes 100 characters of ASCII. */
+/** SNS accepts 100 ASCII characters. */
 const SUBJECT_LENGTH = 100;
 
 /**
- * @param teller what the id of the events is of
- * @returns nothing when there is nothing to tell
+ * @param teller the sender whose id the events have
+ * @returns undefined if there are no events
  */
 export function notification(
   events: readonly HygieneEvent[], teller: 'Sweep' | 'Invocation' = 'Sweep',
 ): Notification | undefined {
   const [first] = events;
   if (first === undefined) return undefined;
-  // Of a rule that was revoked, that is all there is to tell.
+  // Other events of a revoked rule are left out, because its revocation says everything.
   const revoked = new Set(
     events
       .filter(({ type }) => type === EventType.INGRESS_RULE_REVOKED)
@@ -73,13 +73,13 @@ function section(events: readonly HygieneEvent[]): string[] {
   return events.length > LINES_PER_SECTION ? [...lines, `- and ${events.length - LINES_PER_SECTION} more`] : lines;
 }
 
-/** By whole characters, of which some are two units. */
+/** Cuts between whole characters, because some consist of two code units. */
 function cut(text: string): string {
   const characters = [...text];
   return characters.length > LINE_LENGTH ? `${characters.slice(0, LINE_LENGTH).join('')}...` : text;
 }
 
-/** What happened comes first; of a long path the end tells most. */
+/** Starts with what happened. A long name keeps its end, which is the most specific part. */
 function subject(counts: string, hygiene: string): string {
   const room = SUBJECT_LENGTH - counts.length - ' in '.length;
   const path = hygiene.length <= room ? hygiene : `...${hygiene.slice(hygiene.length - Math.max(0, room - 3))}`;

@@ -1,25 +1,25 @@
-/** Words for people about a pause: the same in the log, events, notifications, answers and the findings table. */
+/** The texts about a pause, which are the same in the log, events, notifications, answers and the findings table. */
 import { plain } from './wording';
 import type { Pause } from '../model/ledger';
 import type { PauseReading, ToldChange } from '../model/result';
 
-/** The rules that a pause keeps back now. */
+/** The rules that a pause holds back now. */
 export interface HeldBack {
-  /** Rules that are due; absent when the ledger's entries cannot be read. */
+  /** The number of rules that are due. Absent if the entries of the ledger cannot be read. */
   readonly due?: number;
-  /** The limit of the latest sweep; absent while none is recorded. */
+  /** The limit at the latest sweep. Absent before the first sweep is recorded. */
   readonly maxRevocationsPerSweep?: number;
 }
 
-/** Whether one sweep may revoke all that is due; undefined when that is not known. */
+/** Whether one sweep may revoke all rules that are due; undefined if that is not known. */
 export function isWithinLimit({ due, maxRevocationsPerSweep: limit }: HeldBack): boolean | undefined {
   return due === undefined || limit === undefined ? undefined : due <= limit;
 }
 
 /**
- * How many rules are due, and whether the limit lets them go.
+ * Says how many rules are due, and whether the limit allows all of them.
  *
- * @param sweep which one may revoke them: `the next sweep`
+ * @param sweep the sweep that may revoke them, such as `the next sweep`
  */
 export function heldBack({ due, maxRevocationsPerSweep: limit }: HeldBack, sweep: string): string {
   if (due === undefined) return 'How many rules are due cannot be read';
@@ -32,13 +32,13 @@ export function heldBack({ due, maxRevocationsPerSweep: limit }: HeldBack, sweep
   return `${rules}; maxRevocationsPerSweep is ${limit}, so none is revoked, unless it is raised or ${some} made exempt`;
 }
 
-/** The sweep that comes first when the pause is over. */
+/** Names the first sweep after the pause. */
 export const AFTER_IT = 'the first sweep after that';
 
 /**
- * A change of a pause, with its meaning.
+ * Describes a change of a pause and its consequences.
  *
- * @param sweep which one may revoke what is due, when the pause is over
+ * @param sweep the sweep that may revoke the due rules after the pause
  */
 export function pauseMessage({ change, pause, holds }: ToldChange, held: HeldBack, sweep: string): string {
   const until = moment(pause.until);
@@ -59,22 +59,25 @@ export function pausedMessage(pause: Pause, held: HeldBack): string {
   return `Revoking is paused until ${moment(pause.until)}: ${reasonOf(pause)}. ${heldBack(held, AFTER_IT)}`;
 }
 
-/** Which sweep may revoke what is due, when a sweep tells that a pause is over: it may have held when that decided. */
+/**
+ * Names the sweep that may revoke the due rules, in a sweep that reports the end of a pause. If the pause was still in
+ * force when this sweep decided, it is the next one.
+ */
 export const sweepOf = ({ state }: PauseReading): string => state === 'none' ? 'this sweep' : 'the next sweep';
 
-/** An attribute of the custom resource: `none`, or `until 2026-12-24T08:00:00.000Z: year end`. */
+/** Returns a custom resource attribute, such as `none` or `until 2026-12-24T08:00:00.000Z: year end`. */
 export function pauseAttribute({ state, pause }: PauseReading): string {
   if (state === 'unreadable') return 'unreadable, so nothing is revoked';
   return pause === undefined ? 'none' : `until ${pause.until}: ${plain(pause.reason)}`;
 }
 
-/** `2026-12-24 08:00 UTC`, with seconds where there are some. */
+/** Formats a time, such as `2026-12-24 08:00 UTC`, with seconds if they are not 0. */
 export function moment(iso: string): string {
   const [, date, minutes, seconds = ':00'] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?/.exec(iso) ?? [];
   return date === undefined ? iso : `${date} ${minutes}${seconds === ':00' ? '' : seconds} UTC`;
 }
 
-/** A person may have ended it with a full stop, and so does the sentence that it goes into. */
+/** Removes a full stop at the end, because the sentence around the reason has its own. */
 export function reasonOf({ reason }: Pick<Pause, 'reason'>): string {
   return plain(reason).trim().replace(/\.+$/, '');
 }

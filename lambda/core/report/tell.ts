@@ -1,6 +1,6 @@
 /**
- * Tells what a run or an invocation changed, and saw change: events to EventBridge, and a message to a person. Nothing
- * fails because it cannot be delivered.
+ * Sends what a run or an invocation changed or saw change: events to EventBridge, and a message to people. A failed
+ * delivery does not fail the run.
  */
 import { events } from './events';
 import { notification } from './notification';
@@ -10,15 +10,15 @@ import type { HygieneEvent, Notification, UndeliveredEvent } from '../model/deli
 import type { SweepResult } from '../model/result';
 import type { Clock, Events, Log, Notifications } from '../ports';
 
-/** What there is to tell. */
+/** The events and the message to send. */
 export interface Tidings {
   readonly events: readonly HygieneEvent[];
   readonly notification?: Notification;
-  /** 1 when it could not be put into words. */
+  /** 1 if the texts could not be created. */
   readonly failed: 0 | 1;
 }
 
-/** Where it is told. */
+/** The event bus and the topic. */
 export type Audience = Pick<DecodedConfiguration, 'eventBus' | 'notificationsTopicArn'>;
 
 export interface TellDependencies {
@@ -26,11 +26,11 @@ export interface TellDependencies {
   readonly notifications: Notifications;
   readonly clock: Clock;
   readonly log: Log;
-  /** After this no call that sends events is begun. */
+  /** No call that sends events starts after this time. */
   readonly tellUntil: Date;
 }
 
-/** Lines tell what others like them do; the metric counts them all. */
+/** At most this many failure lines per sweep; the metric counts all of them. */
 const DELIVERY_LINES = 100;
 
 export function tidingsOf(
@@ -50,7 +50,7 @@ export function tidingsOf(
   }
 }
 
-/** Sends the events, and the notification if there is a topic for it. @returns how many could not be delivered */
+/** Sends the events, and the notification if there is a topic. @returns the number of failed deliveries */
 export async function tell(
   tidings: Tidings, configuration: DecodedConfiguration, dependencies: TellDependencies,
 ): Promise<number> {
@@ -61,7 +61,7 @@ export async function tell(
   return undelivered.length + unpublished;
 }
 
-/** @returns those that could not be delivered */
+/** @returns the events that could not be delivered */
 export async function send(
   changed: readonly HygieneEvent[],
   { eventBus }: Audience,
@@ -81,7 +81,7 @@ export async function send(
   return undelivered;
 }
 
-/** @returns how many could not be delivered: one, or none */
+/** @returns the number of failed deliveries: 0 or 1 */
 export async function publish(
   message: Notification | undefined,
   { notificationsTopicArn: topicArn }: Audience,

@@ -1,5 +1,5 @@
 /**
- * Words for people: what the log, the events, the notification and the findings table say of rules, in the same way.
+ * Texts about rules, which are the same in the log, the events, the notification and the findings table.
  */
 import { parseProtocol } from '../../../src/contract/traffic';
 import { keepFacts } from '../decide/reasons';
@@ -10,7 +10,7 @@ import type { SecurityGroupRule } from '../model/network';
 import type { ScanError } from '../model/observation';
 import type { WithheldReason } from '../model/result';
 
-/** Why the rule of an entry is kept. A later version may have written another reason. */
+/** Returns why a rule is kept, in words. A later version may have written an unknown reason. */
 export function keptBecause(keepReason: string): string {
   return keepFacts(keepReason)?.words ?? keepReason;
 }
@@ -29,12 +29,12 @@ const WITHHELD: Readonly<Record<WithheldReason, (limit: number) => string>> = {
     + 'They wait for the next scheduled sweep',
 };
 
-/** Why revocations were withheld, as it follows "because". */
+/** Returns why revocations were withheld, in words that follow "because". */
 export const withheldWords = (why: WithheldReason, limit: number): string => WITHHELD[why](limit);
 
 /**
- * `reading security groups (vpc-0123) failed with InternalError: try again`. An error about an item of the ledger that
- * cannot be read says all that itself.
+ * Describes an error, such as `reading security groups (vpc-0123) failed with InternalError: try again`. The message of
+ * an error about an unreadable item is complete already.
  */
 export function failure({ doing, vpcId, resourceId, error }: ScanError): string {
   if (error.code === UNREADABLE_ITEM) return error.message;
@@ -42,7 +42,7 @@ export function failure({ doing, vpcId, resourceId, error }: ScanError): string 
   return `${doing}${about ? ` (${about})` : ''} failed with ${error.code}: ${error.message}`;
 }
 
-/** What a rule admits: `tcp 443 from 10.0.0.0/8`, `all traffic from sg-0123`. */
+/** Describes the traffic of a rule, such as `tcp 443 from 10.0.0.0/8` or `all traffic from sg-0123`. */
 export function traffic(rule: SecurityGroupRule): string {
   return `${ports(rule)} ${rule.isEgress ? 'to' : 'from'} ${peer(rule)}`;
 }
@@ -69,7 +69,7 @@ const STALE: Readonly<Record<string, string>> = {
   DELETED_PEERING: 'stale: the peering connection to the group it refers to is gone',
 };
 
-/** Why a rule was found: `stale: …; flagged by flaggedIngressRules[0] (use Session Manager)`. */
+/** Describes why a rule was found, such as `stale: …; flagged by flaggedIngressRules[0] (use Session Manager)`. */
 export function reason({ stale, verdict, declarations }: Because): string {
   const names = declarations.map(({ name, reason: why }) => why === undefined ? name : `${name} (${why})`).join(', ');
   return [
@@ -78,18 +78,18 @@ export function reason({ stale, verdict, declarations }: Because): string {
   ].join('; ') || 'no longer looked for';
 }
 
-/** Why a finding was closed. An entry may have its outcome from before. */
+/** Describes why a finding was closed. The outcome of an open entry may be from an earlier attempt. */
 export function healedBecause({ state, outcome }: Pick<LedgerEntry, 'state' | 'outcome'>): string {
   return state === 'HEALED' && outcome?.detail !== undefined ? outcome.detail : 'it is gone';
 }
 
-/** `sg-0123 (web)`. */
+/** Names a group, such as `sg-0123 (web)`. */
 export function group({ rule, groupName }: Pick<LedgerEntry, 'rule' | 'groupName'>): string {
   return groupName === undefined ? rule.groupId : `${rule.groupId} (${groupName})`;
 }
 
 /**
- * What puts rules back.
+ * Returns the command that puts rules back.
  *
  * @param functionName the function and its alias
  */
@@ -101,14 +101,14 @@ export function restoreCommand(
 }
 
 /**
- * Text in one line. Names and descriptions are written by anyone: what moves the cursor, turns the direction of
- * reading, or is half a character, is shown as a space.
+ * Returns the text in one line. Anyone can write names and descriptions, so control characters, bidirectional
+ * formatting characters and lone surrogates become spaces.
  */
 export function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ' ');
 }
 
-/** Printable ASCII in place of any text. */
+/** Replaces every character that is not printable ASCII. */
 export function ascii(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?');
 }

@@ -1,9 +1,9 @@
 /**
- * This file says which blocks of addresses a packet of the public internet can come from.
+ * Determines which blocks of addresses packets from the public internet can come from.
  *
- * IANA keeps two registries of special-purpose addresses, and their rows say whether a block is globally reachable. The
+ * IANA keeps two registries of special-purpose addresses, whose rows say whether a block is globally reachable. The
  * table holds every row of the registries of 2025-10-09, copied on 2026-09-29. A test compares it with that copy in
- * both directions. It does not know a row that IANA adds later.
+ * both directions. It does not contain rows that IANA adds later.
  *
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry-1.csv
  * @see https://www.iana.org/assignments/iana-ipv6-special-registry/iana-ipv6-special-registry-1.csv
@@ -13,8 +13,8 @@ import { type Cidr, parseCidr } from '../../../src/contract/traffic';
 type Row = readonly [block: string, globallyReachable: boolean];
 
 /**
- * These are the registered rows, in IANA's order. Where a registry says neither true nor false (N/A, or nothing for a
- * block that is given up), the table says false: in doubt a rule is kept.
+ * The registered rows, in IANA's order. If a registry says neither true nor false (N/A, or nothing for a block that was
+ * given up), the table says false, because a rule is kept in doubt.
  */
 export const SPECIAL_PURPOSE_BLOCKS: readonly Row[] = [
   ['0.0.0.0/8', false], // "This network"
@@ -34,7 +34,7 @@ export const SPECIAL_PURPOSE_BLOCKS: readonly Row[] = [
   ['192.0.2.0/24', false], // Documentation (TEST-NET-1)
   ['192.31.196.0/24', true], // AS112-v4
   ['192.52.193.0/24', true], // AMT
-  ['192.88.99.0/24', false], // Deprecated (6to4 Relay Anycast); the registry says nothing of its reach
+  ['192.88.99.0/24', false], // Deprecated (6to4 Relay Anycast); the registry does not say whether it is reachable
   ['192.88.99.2/32', false], // 6a44-relay anycast address
   ['192.168.0.0/16', false], // Private-Use
   ['192.175.48.0/24', true], // Direct Delegation AS112 Service
@@ -59,7 +59,7 @@ export const SPECIAL_PURPOSE_BLOCKS: readonly Row[] = [
   ['2001:2::/48', false], // Benchmarking
   ['2001:3::/32', true], // AMT
   ['2001:4:112::/48', true], // AS112-v6
-  ['2001:10::/28', false], // Deprecated (previously ORCHID); the registry says nothing of its reach
+  ['2001:10::/28', false], // Deprecated (previously ORCHID); the registry does not say whether it is reachable
   ['2001:20::/28', true], // ORCHIDv2
   ['2001:30::/28', true], // Drone Remote ID Protocol Entity Tags (DETs) Prefix
   ['2001:db8::/32', false], // Documentation
@@ -72,9 +72,8 @@ export const SPECIAL_PURPOSE_BLOCKS: readonly Row[] = [
 ];
 
 /**
- * These rows decide about the addresses that no registered row holds. No packet comes from multicast. IANA gives out
- * global unicast addresses of IPv6 from 2000::/3 only, so other space, such as the old site-local fec0::/10, is not
- * internet.
+ * The rows for addresses that no registered row contains. No packet comes from multicast. IANA allocates global unicast
+ * addresses of IPv6 only from 2000::/3, so other space, such as the old site-local fec0::/10, is not internet.
  */
 const OTHER_BLOCKS: readonly Row[] = [
   ['0.0.0.0/0', true],
@@ -88,7 +87,7 @@ interface Space extends Cidr {
   readonly globallyReachable: boolean;
 }
 
-/** The narrowest space comes first, so the first one that contains a block is the most specific one. */
+/** Sorts the narrowest space first, so that the first one that contains a block is the most specific one. */
 const spaces = (rows: readonly Row[]): readonly Space[] => rows
   .map(([block, globallyReachable]) => ({ ...parseCidr(block), globallyReachable }))
   .sort((a, b) => b.prefixLength - a.prefixLength);
@@ -97,18 +96,18 @@ const REGISTERED = spaces(SPECIAL_PURPOSE_BLOCKS);
 const EVERYTHING = spaces([...SPECIAL_PURPOSE_BLOCKS, ...OTHER_BLOCKS]);
 
 /**
- * Tells whether packets of the public internet can come from a block.
+ * Returns whether packets from the public internet can come from a block.
  *
- * Where registered rows contain the whole block, the most specific of them decides. So 192.0.0.0/24 is not internet,
- * although two of its addresses are globally reachable: the row of the block denies it, and in doubt a rule is kept.
- * A block that lies in no registered row is internet when at least one of its addresses is globally reachable.
+ * If registered rows contain the whole block, the most specific of them decides. So 192.0.0.0/24 is not internet,
+ * although two of its addresses are globally reachable: the row of the block denies it, and a rule is kept in doubt. A
+ * block in no registered row is internet if at least one of its addresses is globally reachable.
  */
 export function isInternetSpace(block: Cidr): boolean {
   const registered = REGISTERED.find(space => containsCidr(space, block));
   return registered ? registered.globallyReachable : isReachableInPart(block);
 }
 
-/** Reachability changes only where a space begins and right after it ends, so one address of each part is enough. */
+/** Tests one address of each part, because reachability changes only where a space begins and right after it ends. */
 function isReachableInPart({ family, first, last }: Cidr): boolean {
   const edges = EVERYTHING.filter(space => space.family === family).flatMap(space => [space.first, space.last + 1n]);
   const parts = [first, ...edges.filter(edge => first < edge && edge <= last)];
@@ -120,7 +119,9 @@ function isReachable(family: Cidr['family'], address: bigint): boolean {
   return space?.globallyReachable === true;
 }
 
-/** Tells whether one block holds every address of another. No block holds addresses of the other family. */
+/**
+ * Returns whether one block contains every address of another. Blocks of different families never contain each other.
+ */
 export function containsCidr(outer: Cidr, inner: Cidr): boolean {
   return outer.family === inner.family && outer.first <= inner.first && inner.last <= outer.last;
 }

@@ -1,9 +1,9 @@
 /**
- * How traffic relates to other traffic: equal, or one containing the other.
+ * Compares traffic: whether two sets of traffic are equal, or one contains the other.
  *
- * Answers are `yes`, `no` or `unknown`. `unknown` is for what cannot be proved from the two rules alone, such as the
- * addresses of a prefix list; one `no` outweighs it, because then nothing else matters. IPv4 never contains IPv6, nor
- * the other way round.
+ * The result is `yes`, `no` or `unknown`. `unknown` means that the two rules alone prove nothing, for example because
+ * of a prefix list. A single `no` outweighs it, because then nothing else matters. IPv4 and IPv6 never contain each
+ * other.
  */
 import { containsCidr, isInternetSpace } from './address-space';
 import type { DeclaredTraffic, InternetSource, Match } from '../../../src/contract/configuration';
@@ -14,7 +14,7 @@ import type { SecurityGroupRule } from '../model/network';
 
 export type Relation = 'yes' | 'no' | 'unknown';
 
-/** Whether a live rule is what a declaration flags. */
+/** Returns whether a declaration matches a live rule. */
 export function matches(live: Traffic, declared: DeclaredTraffic, match: Match): Relation {
   const source = sourceMatches(live.source, declared.source, match);
   switch (match) {
@@ -35,12 +35,12 @@ function sourceMatches(live: Source, declared: DeclaredTraffic['source'], match:
       : 'no';
   }
   const equal = equalSource(live, declared);
-  // Two different lists or groups may hold the same addresses, and a block may hold all of either's: unread, so
-  // unproved.
+  // Two different lists or groups may contain the same addresses, and a block may contain all of them. They are not
+  // read, so nothing is proved.
   return match !== 'EXACT' && equal === 'no' ? 'unknown' : equal;
 }
 
-/** A live rule in the form in which traffic is compared. */
+/** Converts a live rule to the form in which traffic is compared. */
 export function trafficOf(
   rule: Pick<
     SecurityGroupRule,
@@ -62,13 +62,13 @@ function sourceOf(rule: Pick<SecurityGroupRule, 'cidrIpv4' | 'cidrIpv6' | 'prefi
   return sources.length === 1 ? sources[0] : { kind: 'unclear', text: `${sources.length} sources` };
 }
 
-/** Whether two protocols are one. */
+/** Returns whether two protocols are the same. */
 export function equalProtocol(a: Protocol | undefined, b: Protocol | undefined): Relation {
   if (a === undefined || b === undefined) return 'unknown';
   return a === b ? 'yes' : 'no';
 }
 
-/** Whether two port specifications of one protocol are one. */
+/** Returns whether two port specifications of one protocol are the same. */
 export function equalPorts(a: Ports, b: Ports): Relation {
   if (a.kind === 'unclear' && b.kind === 'unclear') return a.from === b.from && a.to === b.to ? 'yes' : 'unknown';
   if (a.kind === 'unclear' || b.kind === 'unclear') return 'unknown';
@@ -97,7 +97,7 @@ function contains(outer: Exclude<Ports, { kind: 'unclear' }>, inner: Exclude<Por
   }
 }
 
-/** Whether a live rule's source is the declared one. */
+/** Returns whether a live rule's source is the declared one. */
 export function equalSource(a: Source, b: Source): Relation {
   if (a.kind === 'unclear' || b.kind === 'unclear') return 'unknown';
   if (a.kind === 'cidr' && b.kind === 'cidr') {
@@ -109,8 +109,8 @@ export function equalSource(a: Source, b: Source): Relation {
 }
 
 /**
- * A group id is enough, as it is for EC2; an account id narrows it. EC2 leaves the account out once the group is
- * deleted, and then a declared account cannot be checked.
+ * Compares group ids, as EC2 does, and the account id if it is declared. EC2 leaves out the account once the group is
+ * deleted, and then the declared account cannot be checked.
  */
 function equalGroup(
   live: { groupId: string; userId?: string },
@@ -121,14 +121,14 @@ function equalGroup(
   return live.userId === undefined ? 'unknown' : 'no';
 }
 
-/** Tells whether a source is broad, by the stated prefix lengths, and holds a part of the internet. */
+/** Returns whether a source is broader than the prefix lengths, and contains a part of the internet. */
 export function isInternet(source: Source, { ipv4PrefixLength, ipv6PrefixLength }: InternetSource): Relation {
   switch (source.kind) {
     case 'cidr': {
       const broad = source.cidr.prefixLength < (source.cidr.family === 4 ? ipv4PrefixLength : ipv6PrefixLength);
       return broad && isInternetSpace(source.cidr) ? 'yes' : 'no';
     }
-    // A reference to a group admits the private addresses of its members.
+    // A reference to a group allows the private addresses of its members.
     case 'securityGroup': return 'no';
     case 'prefixList':
     case 'unclear': return 'unknown';

@@ -1,33 +1,35 @@
 /**
- * Whether two rules are the same. EC2 keeps the id of a rule that is modified, so an id alone proves nothing; which of
- * these answers is right depends on what both sides are.
+ * Determines whether two rules are the same. EC2 keeps the id of a rule that is modified, so the id alone proves
+ * nothing. Each function suits a different pair of sources.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { parseProtocol } from '../../../src/contract/traffic';
 import type { RevokedRule, SecurityGroupRule } from '../model/network';
 
-/** The fields in which two readings of one rule differ. */
+/** Returns the fields in which two readings of one rule differ. */
 export function differingFields(a: SecurityGroupRule, b: SecurityGroupRule): string[] {
   return Object.keys({ ...a, ...b }).filter(key => !isDeepStrictEqual(Reflect.get(a, key), Reflect.get(b, key)));
 }
 
-/** Whether two rules are the same in every field. A rule that was written to the ledger has lost what is undefined. */
+/**
+ * Whether two rules are equal in every field. Undefined fields do not count, because the ledger does not store them.
+ */
 export function isSameRule(a: SecurityGroupRule, b: SecurityGroupRule): boolean {
   return isSameWritten(a, b);
 }
 
-/** Whether two values are the same once they are written. */
+/** Whether two values are equal as JSON text. */
 export function isSameWritten(a: object, b: object): boolean {
   const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));
   return isDeepStrictEqual(plain(a), plain(b));
 }
 
-/** Whether two rules admit the same traffic, whatever their ids, descriptions and tags. */
+/** Whether two rules allow the same traffic, regardless of their ids, descriptions and tags. */
 export function isSameTraffic(a: SecurityGroupRule, b: SecurityGroupRule): boolean {
   return isDeepStrictEqual(traffic(a), traffic(b));
 }
 
-/** EC2 writes protocols by name or number, and leaves ports out or writes -1. */
+/** EC2 writes protocols by name or number, and absent ports as -1 or not at all. */
 function traffic(rule: SecurityGroupRule): unknown {
   const { groupId, isEgress, ipProtocol, fromPort = -1, toPort = -1, cidrIpv4, cidrIpv6 } = rule;
   const protocol = parseProtocol(ipProtocol) ?? ipProtocol;
@@ -36,7 +38,9 @@ function traffic(rule: SecurityGroupRule): unknown {
   ];
 }
 
-/** Whether EC2 lists as revoked what is not the rule that was read. A field that EC2 leaves out says nothing. */
+/**
+ * Whether EC2 lists a different rule as revoked than the one that was read. A field that EC2 leaves out says nothing.
+ */
 export function isRevokedAnother(rule: SecurityGroupRule, listed: RevokedRule): boolean {
   const isOther = <T>(value: T | undefined, known: T | undefined): boolean => value !== undefined && value !== known;
   const isOtherPort = (port?: number, known?: number): boolean => known !== undefined && isOther(port, known);

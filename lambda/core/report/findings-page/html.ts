@@ -1,23 +1,22 @@
 /**
- * HTML in which everything that is put into a template is text, unless it is HTML itself.
+ * HTML templates that escape every value, unless it is HTML itself.
  *
- * Names, descriptions, tags and messages are written by people, some of whom are not to be trusted with a page of their
- * own.
+ * Other people write names, descriptions, tags and messages, so these are not trusted.
  */
 
-/** Text that is HTML already. */
+/** A text that is already HTML. */
 export class Html {
   constructor(public readonly text: string) {}
 }
 
 export type Value = Html | string | number | undefined | readonly Value[];
 
-/** A template: html`<td>${name}</td>`. Lists are joined, and what is undefined is left out. */
+/** Fills a template: html`<td>${name}</td>`. Lists are joined, and undefined values are left out. */
 export function html(template: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(template.reduce((page, text, index) => `${page}${encode(values[index - 1])}${text}`));
 }
 
-/** For what was written in this folder, and for nothing else. */
+/** Marks a text as HTML. Use it only for texts from this folder. */
 export function raw(text: string): Html {
   return new Html(text);
 }
@@ -37,12 +36,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Control characters, halves of characters, and what turns the direction of the text around it: invisible, and able to
- * make a text look like another.
+ * Control characters, lone surrogates and bidirectional formatting characters. They are invisible, and can make one
+ * text look like another.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
-/** Longer than anything that AWS lets people write, a policy aside. */
+/** Longer than anything that people can enter in AWS, except for policies. */
 const MOST_CHARACTERS = 1000;
 
 function escape(text: string): string {

@@ -1,9 +1,9 @@
 /**
- * The findings table: what the ledger knows, as a page for a custom widget of a CloudWatch dashboard. Pure: what it
- * shows is what it is given.
+ * Renders the findings table from the ledger, as a page for a custom widget of a CloudWatch dashboard. This file is
+ * pure.
  *
- * CloudWatch strips scripts from it, so it has none; what is clicked on calls the function again, with the pages to
- * show and nothing else.
+ * CloudWatch strips scripts, so the page has none. A click calls the function again, with nothing but the pages to
+ * show.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_interactivity.html
  */
@@ -29,7 +29,7 @@ export interface Contents {
   /** Every entry that is OPEN, PENDING or REVOKED. */
   readonly entries: readonly LedgerEntry[];
   readonly vpnConnections: readonly VpnConnectionEntry[];
-  /** Absent: there has been none, or it cannot be read. */
+  /** Absent: there has been no sweep, or its record cannot be read. */
   readonly sweep?: SweepEntry;
   /** Absent: everything can be read. */
   readonly unreadable?: Unreadable;
@@ -41,7 +41,7 @@ export interface Contents {
 export interface Unreadable {
   readonly rules: readonly UnreadableItem[];
   readonly vpnConnections: readonly UnreadableItem[];
-  /** Why the latest sweep cannot be. */
+  /** Why the record of the latest sweep cannot be read. */
   readonly sweep?: string;
 }
 
@@ -49,25 +49,25 @@ const NOTHING_UNREADABLE: Unreadable = { rules: [], vpnConnections: [] };
 
 export interface PageContext {
   readonly now: Date;
-  /** The ARN of this function, to be called for another page. */
+  /** The ARN of this function, which a click calls for another page. */
   readonly endpoint: string;
-  /** What puts rules back; absent: nothing may. */
+  /** The function name in the command that puts a rule back. Absent: restoring is not allowed. */
   readonly restoreFunction?: string;
-  /** The table that the ledger is kept in. */
+  /** The name of the ledger table. */
   readonly table: string;
 }
 
 export const FINDINGS_PER_PAGE = 25;
 export const REVOCATIONS_PER_PAGE = 10;
 
-/** An account has 50 unless it has asked for more. */
+/** The default quota of an account is 50. */
 export const MOST_VPN_CONNECTIONS = 100;
 
 const MOST_ERRORS = 5;
 const DAY_MILLIS = 24 * 3_600_000;
 const GONE_SHOWN_MILLIS = 7 * DAY_MILLIS;
 
-/** Longer than a weekly schedule takes. */
+/** Longer than the interval of a weekly schedule. */
 const OLD_MILLIS = 8 * DAY_MILLIS;
 
 interface View extends PageContext {
@@ -83,7 +83,7 @@ interface Pages {
 export function findingsPage(contents: Contents, request: PageRequest, context: PageContext): string {
   const { entries, vpnConnections, sweep, pause, unreadable = NOTHING_UNREADABLE } = contents;
   const view: View = { ...context, unreadable, time: timeFormat(request.offsetISO) };
-  // A rule whose item cannot be read may be one that is due.
+  // A rule whose item cannot be read may be due.
   const mayBeDue = unreadable.rules.length;
   const prospects: ProspectContext = {
     sweep, isSweepUnreadable: unreadable.sweep !== undefined, candidates: candidates(entries) + mayBeDue, pause,
@@ -112,9 +112,9 @@ export function findingsPage(contents: Contents, request: PageRequest, context: 
   ]);
 }
 
-/** What went wrong, instead of a page that would say that there is nothing. */
+/** An error that is shown instead of the lists, because empty lists would look as if nothing was found. */
 export interface Problem {
-  /** What was being done: `Reading the ledger`. */
+  /** What was being done, such as `Reading the ledger`. */
   readonly doing: string;
   readonly code: string;
   readonly message: string;
@@ -158,7 +158,7 @@ function sweepLine(sweep: SweepEntry | undefined, { now, time, unreadable }: Vie
     <span class="muted">(${time(sweep.startedAt)}, took ${seconds(sweep.durationMillis)})</span>. ${lookedAt(sweep)}${dryRun}</p>${old}${scanErrors(sweep)}${notCovered(sweep)}`;
 }
 
-/** The ledger's own errors are among them. */
+/** Includes errors of the ledger. */
 function scanErrors({ scanErrors: count, errors }: SweepEntry): Html | undefined {
   if (count <= 0) return undefined;
   const shown = errors.slice(0, MOST_ERRORS);
@@ -168,7 +168,7 @@ function scanErrors({ scanErrors: count, errors }: SweepEntry): Html | undefined
     ${shown.length > 0 ? html`<ul>${shown.map(error => html`<li>${error}</li>`)}${rest > 0 ? html`<li>and ${rest} more</li>` : undefined}</ul>` : undefined}</div>`;
 }
 
-/** It stays so, and is no error; but nobody may take these VPCs for looked at. */
+/** This is not an error, because it stays so; but nobody should think that these VPCs were looked at. */
 function notCovered({ vpcsNotCovered = [] }: SweepEntry): Html | undefined {
   if (vpcsNotCovered.length === 0) return undefined;
   const rest = vpcsNotCovered.length - MOST_ERRORS;
@@ -177,7 +177,7 @@ function notCovered({ vpcsNotCovered = [] }: SweepEntry): Html | undefined {
     to other accounts, which alone may look for stale rules there.</p>`;
 }
 
-/** Each with how to repair it. The others are below. */
+/** Lists unreadable items with the way to repair them. The sections below show the other items. */
 function unreadableBanner({ rules, vpnConnections, sweep }: Unreadable): Html | undefined {
   const items = [...rules, ...vpnConnections].map(({ message }) => message);
   const messages = sweep === undefined ? items : [sweep, ...items];
@@ -191,7 +191,7 @@ function unreadableBanner({ rules, vpnConnections, sweep }: Unreadable): Html | 
     <ul>${shown.map(message => html`<li>${message}</li>`)}${others}</ul></div>`;
 }
 
-/** What could not be read was not looked at, whatever was wanted. */
+/** Names only what could be read, even if more was wanted. */
 function lookedAt({
   looksAtRules,
   looksAtVpnConnections,
@@ -232,9 +232,9 @@ That counts as a pause: nothing is revoked until it is repaired.</p><p>${pause.e
 <p>${heldBack(held, AFTER_IT)}.</p></div>`;
 }
 
-// ---- what else holds back revoking
+// ---- other holds
 
-/** A ledger that was made for another table is a copy: what it says may be out of date. */
+/** A ledger that was made for another table is a copy, and may be out of date. */
 function copyBanner(pause: PauseReading | undefined, { table: own }: PageContext): Html | undefined {
   if (isTrusted(pause?.control, { table: own })) return undefined;
   return html`<div class="alert severe">
@@ -242,12 +242,12 @@ function copyBanner(pause: PauseReading | undefined, { table: own }: PageContext
 Nothing is revoked, and nothing is taken for removed, until someone has looked at it and adopted it.</p></div>`;
 }
 
-/** Who has deployed sees what is to come before it comes. */
+/** Shows the person who deployed what is going to happen. */
 function settlingBanner({ sweep, entries, pause }: Contents, { now, time, table: own }: View): Html | undefined {
   if (!isSettling(sweep, now) || sweep.dryRun || sweep.enabled === false) return undefined;
   const { settlesUntil, grace, maxRevocationsPerSweep: limit, scheduleSeconds } = sweep;
   const from = latestOf(settlesUntil, pause?.pause?.until);
-  // A ledger that nobody has adopted promises nothing.
+  // The forecast of a ledger that was not adopted may be wrong.
   const coming = isTrusted(pause?.control, { table: own })
     ? html`${forecastMessage(forecast(entries, { from, grace, limit, scheduleSeconds, now }), time)}.`
     : undefined;
@@ -294,7 +294,7 @@ const notListed = (total: number): string =>
     ? 'EC2 called 1 rule stale that could not be identified; it is not listed, but the metrics count it.'
     : `EC2 called ${number(total)} rules stale that could not be identified; they are not listed, but the metrics count them.`;
 
-/** Whether an empty list of findings means that there are none. */
+/** Whether an empty list means that there are no findings. */
 function isNothingThere(sweep: SweepEntry | undefined, { now, unreadable }: View): boolean {
   if (sweep === undefined || unreadable.rules.length > 0 || isOld(sweep, now)) return false;
   return sweep.looksAtRules && sweep.scanErrors === 0 && !(sweep.unidentified > 0) && !(sweep.vpcsNotCovered?.length);
@@ -353,7 +353,7 @@ const none = (text: string): Html => html`<span class="muted">${text}</span>`;
 
 // ---- VPN connections
 
-/** The worst first; a status that this version does not know comes before those that are well. */
+/** The order of the list, the worst first. An unknown status comes before those that are fine. */
 const VPN_ORDER = ['DOWN', 'MISSING', 'DEGRADED', 'UNKNOWN', 'PENDING', 'UP', 'GONE'];
 
 const VPN_WORDS: Readonly<Record<string, readonly [word: string, tone: Tone]>> = {
@@ -400,7 +400,7 @@ function noVpnConnections(sweep: SweepEntry | undefined, { unreadable }: View): 
   return 'The latest sweep found no VPN connections.';
 }
 
-/** When that was is not recorded: an entry is written when something changes. */
+/** The time of that reading is unknown, because an entry is written only when something changes. */
 function notCurrent(sweep: SweepEntry | undefined, { unreadable }: View): Html | undefined {
   const why = unreadable.sweep !== undefined ? 'The latest sweep is unknown' : whyNotCurrent(sweep);
   return why === undefined
@@ -439,14 +439,14 @@ function vpnRow(
   ];
 }
 
-/** What was well once is not said to be so now. */
+/** A good status that is not current is not shown as good. */
 function vpnStatus(status: string, isCurrent: boolean): Html {
   const [word, known] = Object.hasOwn(VPN_WORDS, status) ? VPN_WORDS[status] : [status, 'warning'] as const;
   const tone = known === 'good' && !isCurrent ? 'muted' : known;
   return html`<span class="${tone} status">${icon(tone)}${word}</span>`;
 }
 
-/** With static routing no routes are accepted, however well it goes. */
+/** With static routing the number of accepted routes is always 0. */
 function tunnelLine(
   { outsideIpAddress, status, statusMessage, acceptedRoutes }: VpnConnectionEntry['tunnels'][number],
   { isCurrent, staticRoutesOnly }: { isCurrent: boolean; staticRoutesOnly?: boolean },
@@ -495,7 +495,7 @@ function revocationRow(entry: LedgerEntry, { now, time, restoreFunction }: View)
   ];
 }
 
-/** What goes into a shell by way of the clipboard is an id of EC2's, or is not shown. */
+/** People paste the command into a shell, so an id that does not look like one of EC2 is not shown. */
 function restoring(securityGroupRuleId: string, restoreFunction: string | undefined): Html {
   if (restoreFunction === undefined) return none('restoring is switched off (allowRestore)');
   if (!/^sgr-[0-9A-Za-z]+$/.test(securityGroupRuleId)) return none('its id is none that EC2 gives');
@@ -504,13 +504,14 @@ function restoring(securityGroupRuleId: string, restoreFunction: string | undefi
 
 // ---- parts
 
-/** @param total absent: not known */
+/** @param total absent if it is not known */
 function heading(text: string, total?: number): Html {
   return html`<h2>${text}${total === undefined ? undefined : html` <span>(${number(total)})</span>`}</h2>`;
 }
 
 /**
- * Roles are named, because a table that is laid out as cards would lose them. The first cell of a row is its header.
+ * Sets the roles explicitly, because a table that is laid out as cards would lose them. The first cell of a row is its
+ * header.
  */
 function table(
   caption: string,
@@ -541,7 +542,7 @@ function buttons(
   withPage: (page: number) => Pages,
 ): Html | undefined {
   if (pages === 1) return undefined;
-  // It acts on the element right before it.
+  // The action belongs to the element right before it.
   const action = (wanted: Pages): Html =>
     html`<cwdb-action action="call" display="widget" endpoint="${endpoint}">${raw(JSON.stringify(wanted))}</cwdb-action>`;
   const button = (word: string, to: number): Html =>

@@ -1,17 +1,18 @@
 /** One page of a list. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** From 1. */
+  /** The number of this page, from 1. */
   readonly page: number;
   readonly pages: number;
-  /** Of the first item, from 1; 0 when there is none. */
+  /** The position of the first item, from 1; 0 if there are no items. */
   readonly first: number;
   readonly last: number;
   readonly total: number;
 }
 
 /**
- * @param wanted what was asked for; the nearest page that is there is given, and the first for what is no page at all
+ * @param wanted the requested page; the result is the nearest existing page, or the first if the request is not a page
+ * number
  */
 export function pageOf<T>(all: readonly T[], wanted: unknown, size: number): Page<T> {
   const pages = Math.max(1, Math.ceil(all.length / size));
@@ -28,7 +29,7 @@ export function pageOf<T>(all: readonly T[], wanted: unknown, size: number): Pag
   };
 }
 
-/** Parameters that people write into a widget may come as text. */
+/** Widget parameters that people enter may arrive as text. */
 function pageNumber(wanted: unknown): number {
   const page = typeof wanted === 'string' && /^\d{1,9}$/.test(wanted) ? Number(wanted) : wanted;
   return typeof page === 'number' && Number.isInteger(page) ? page : 1;

@@ -1,4 +1,4 @@
-/** What to do when the ledger cannot be read. */
+/** Returns advice for when the ledger cannot be read. */
 import type { Problem } from './page';
 import { type ErrorFacts, isDenied } from '../../errors';
 

@@ -1,26 +1,26 @@
-/** What CloudWatch asks for, whatever shape it comes in: the page must show something in any case. */
+/** Parses the request of CloudWatch. It accepts any event, because the page must always show something. */
 
 export interface PageRequest {
   readonly theme: 'light' | 'dark';
-  /** Whether the widget is too narrow for a table of many columns. */
+  /** Whether the widget is too narrow for a table with many columns. */
   readonly isSmall: boolean;
   /**
-   * The offset of the dashboard's time zone, if it is told. Not its number of minutes, whose sign is documented
-   * nowhere.
+   * The offset of the dashboard's time zone, if given. The offset in minutes is not used, because its sign is not
+   * documented.
    */
   readonly offsetISO: unknown;
-  /** Pages as they are asked for: they may not be there. */
+  /** The requested pages, which may not exist. */
   readonly findingsPage: unknown;
   readonly revocationsPage: unknown;
 }
 
-/** Where six columns stop being legible. */
+/** Below this width, six columns are not legible. */
 const SMALL_WIDTH = 700;
 
 const record = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
-/** @returns `describe` when CloudWatch asks what the widget is */
+/** @returns `describe` if CloudWatch asks for the documentation of the widget */
 export function parseRequest(event: unknown): PageRequest | 'describe' {
   const { describe, findingsPage, revocationsPage, widgetContext } = record(event);
   if (describe !== undefined && describe !== false) return 'describe';
@@ -34,7 +34,7 @@ export function parseRequest(event: unknown): PageRequest | 'describe' {
   };
 }
 
-/** What CloudWatch shows to who edits the widget; the block of YAML becomes its parameters. */
+/** The text that CloudWatch shows to people who edit the widget. The YAML block fills in the parameters. */
 export const DESCRIPTION = `## Findings of network hygiene
 
 Shows the latest sweep, the open findings with what will happen to each and when, VPN connections with their tunnels, and recent revocations with the command

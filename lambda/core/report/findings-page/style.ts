@@ -1,4 +1,6 @@
-/** How the page looks. Every rule names the page's own class, lest it reach the dashboard around it. */
+/**
+ * The style of the page. Every rule names the page's own class, so that it does not affect the rest of the dashboard.
+ */
 import { type Html, raw } from './html';
 import type { PageRequest } from './request';
 
@@ -18,8 +20,8 @@ interface Palette {
 }
 
 /**
- * The console's own colours, or near them: each text has a contrast of 4.5 or more on each background that it can be
- * on.
+ * Colors like those of the console. Each text color has a contrast of at least 4.5 with every background that it
+ * appears on.
  */
 const PALETTES: Readonly<Record<PageRequest['theme'], Palette>> = {
   light: {

@@ -1,14 +1,14 @@
-/** Times and ages, as the page shows them. */
+/** Formats times and ages for the page. */
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Shows a moment in one time zone: `2026-11-28 14:00 UTC`. */
+/** Formats a time in one time zone, such as `2026-11-28 14:00 UTC`. */
 export type TimeFormat = (time: string | number) => string;
 
 /**
- * @param offsetISO such as `+01:00`, as the dashboard is set; anything else means UTC
+ * @param offsetISO the offset of the dashboard's time zone, such as `+01:00`; anything else means UTC
  */
 export function timeFormat(offsetISO: unknown): TimeFormat {
   const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(typeof offsetISO === 'string' ? offsetISO : '') ?? [];
@@ -24,7 +24,7 @@ export function timeFormat(offsetISO: unknown): TimeFormat {
   };
 }
 
-/** `3 d 4 h`, `4 h 5 min`, `5 min`. */
+/** Formats a duration, such as `3 d 4 h`, `4 h 5 min` or `5 min`. */
 export function duration(millis: number): string {
   if (Number.isNaN(millis)) return 'unknown';
   if (millis < MINUTE) return 'less than 1 min';
@@ -37,7 +37,7 @@ export function duration(millis: number): string {
   return parts.filter(([count]) => count !== 0).map(part => part.join(' ')).join(' ');
 }
 
-/** How long ago something was. */
+/** Formats the time since a moment. */
 export function age(since: string, now: Date): string {
   return duration(now.getTime() - Date.parse(since));
 }
