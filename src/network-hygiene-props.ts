@@ -13,46 +13,48 @@ import { StaleRules } from './stale-rules';
 import { VpnConnections } from './vpn-connections';
 
 /**
- * Properties of NetworkHygiene. All are optional; without any, it reports stale rules and watches every VPN connection,
- * and changes nothing.
+ * Properties of NetworkHygiene. All of them are optional. Without any, the construct reports stale rules, watches every
+ * VPN connection, and changes nothing.
  */
 export interface NetworkHygieneProps {
   /**
-   * The VPCs in scope, all of this Region. Rules of security groups in other VPCs are never revoked.
+   * The VPCs in scope. They are in this Region. Rules of security groups in other VPCs are never revoked.
    *
    * @default - every VPC of the account and Region
    */
   readonly vpcs?: ec2.IVpc[];
 
   /**
-   * What to do with stale security group rules.
+   * What the construct does with stale security group rules: rules that refer to a security group which is deleted or
+   * no longer reachable.
    *
    * @default StaleRules.report()
+   * @see https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
    */
   readonly staleRules?: StaleRules;
 
   /**
-   * Ingress rules to revoke wherever they are found.
+   * The ingress rules to revoke wherever a sweep finds them. Start with `dryRun`.
    *
    * @default - no rule is flagged
    */
   readonly flaggedIngressRules?: FlaggedIngressRule[];
 
   /**
-   * Security groups of which no rule is ever revoked. What is found in them is reported.
+   * Security groups whose rules are never revoked. What a sweep finds in them is reported.
    *
-   * A group or a single rule can also be exempted with the tag `network-hygiene:exempt`, whatever its value, and with
-   * the tags of `exemptTags`.
+   * The tag `network-hygiene:exempt`, whatever its value, also exempts a group or a single rule, and so do the tags of
+   * `exemptTags`.
    *
    * @default - none
    */
   readonly exemptSecurityGroups?: ec2.ISecurityGroup[];
 
   /**
-   * Keys of tags that exempt a security group or a single rule besides `network-hygiene:exempt`, at most 20.
+   * Tag keys that exempt a security group or a single rule, besides `network-hygiene:exempt`. At most 20 keys.
    *
-   * That the tag exists is enough, whatever its value. Keys are compared without regard to case, as IAM compares them.
-   * IAM denies revoking in groups with such a tag. A key has 1 to 128 characters of Latin-1, because a policy holds no
+   * A tag exempts whatever its value is. Keys are compared without regard to case, as IAM compares them. IAM denies
+   * revoking rules of groups that have such a tag. A key has 1 to 128 Latin-1 characters, because policies take no
    * others.
    *
    * @default - none
@@ -62,59 +64,59 @@ export interface NetworkHygieneProps {
   readonly exemptTags?: string[];
 
   /**
-   * The Site-to-Site VPN connections to look at.
+   * The Site-to-Site VPN connections to watch.
    *
    * @default VpnConnections.all()
    */
   readonly vpnConnections?: VpnConnections;
 
   /**
-   * How many rules may be revoked from one scheduled sweep to the next, from 0 to 100000.
+   * The number of rules that may be revoked between two scheduled sweeps, from 0 to 100000.
    *
-   * Each scheduled sweep opens an allowance of so many revocations, and all that runs until the next one draws on it. A
-   * full sweep that plans more revokes none, logs that it does not, and counts the rules as `RevocationsWithheld`: so
-   * many at once are rather a slip in a declaration, or a network in the middle of a change. Nothing else revokes
-   * anything then, until a full sweep plans within the allowance again. With 0 nothing is revoked, and no permission to
-   * is granted.
+   * Each scheduled sweep opens an allowance of this many revocations. Everything that runs until the next scheduled
+   * sweep draws on it. A full sweep that plans more revokes nothing, logs why, and counts the rules as
+   * `RevocationsWithheld`, because so many rules at once look like a slip in a declaration. After that nothing is
+   * revoked until a full sweep plans within the allowance again. With 0 nothing is revoked, and the role has no
+   * permission to revoke.
    *
    * @default 20
    */
   readonly maxRevocationsPerSweep?: number;
 
   /**
-   * How long after any change of the configuration nothing is revoked: from 0 to 30 days, in whole seconds.
+   * The time after a change of the configuration during which nothing is revoked, from 0 to 30 days in whole seconds.
    *
-   * The sweep at deployment then only reports, and says what the first sweep after that would revoke. A rollback is a
-   * change. With a Duration of 0, revoking starts at once, also at deployment.
+   * The sweep at deployment then only reports, and says what the first sweep after that time would revoke. A rollback
+   * is a change, too. With a Duration of 0, the sweep at deployment may already revoke.
    *
    * @default Duration.hours(1)
    */
   readonly settle?: Duration;
 
   /**
-   * Whether the function may put back rules that it revoked, when it is told to.
+   * Whether the function may put back rules that it revoked.
    *
-   * The permission to add ingress rules to the groups in scope is granted for it. It is granted where nothing may be
-   * revoked, too, because the ledger may hold rules that an earlier configuration revoked. Give false for a deployment
-   * that must not hold the permission to add rules.
+   * The function then has permission to add ingress rules to the groups in scope. It has the permission even if nothing
+   * may be revoked, because the ledger may hold rules that an earlier configuration revoked. Give false if the function
+   * must not be able to add rules.
    *
-   * @default - true where rules are looked at: stale ones, flagged ones or both
+   * @default - true if stale rules, flagged rules or both are looked at
    */
   readonly allowRestore?: boolean;
 
   /**
    * Whether anything may be revoked.
    *
-   * When it is false, nothing is revoked by anything: schedule, event or deployment. Reading, metrics, alarms and
-   * restoring go on. No permission to revoke is granted. When it is true again, that is a change of the configuration,
-   * so `settle` passes before anything is revoked.
+   * If it is false, nothing is revoked, and the role has no permission to revoke. Reading, metrics, alarms and
+   * restoring go on. To make it true again is a change of the configuration, so `settle` passes before anything is
+   * revoked.
    *
    * @default true
    */
   readonly enabled?: boolean;
 
   /**
-   * Whether to report what would be revoked, and revoke nothing. No permission to revoke is granted then.
+   * Whether sweeps only report what they would revoke. The role then has no permission to revoke.
    *
    * The end of a dry run is a change of the configuration, so `settle` passes before anything is revoked.
    *
@@ -123,14 +125,13 @@ export interface NetworkHygieneProps {
   readonly dryRun?: boolean;
 
   /**
-   * When to sweep, besides at every deployment that changes a property.
+   * The schedule of the sweeps. A sweep also runs at every deployment that changes a property.
    *
-   * A scheduled sweep reads the configuration from the ledger, where the deployment has put it.
-   *
-   * With `StaleRules.revokeAfter`, a schedule that is not a rate needs `maxGap`, and a schedule that sweeps once is
-   * refused.
+   * With `StaleRules.revokeAfter`, a schedule that is not a rate needs `maxGap`, and a schedule that sweeps only once
+   * is an error.
    *
    * @default - every hour
+   * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
    */
   readonly schedule?: scheduler.ScheduleExpression;
 
@@ -154,18 +155,19 @@ export interface NetworkHygieneProps {
   readonly metricNamespace?: string;
 
   /**
-   * Whether to publish series per VPC, VPN connection, tunnel and reason that keeps a rule besides the aggregates.
-   * CloudWatch charges for each series.
+   * Whether to publish metrics per VPC, VPN connection, tunnel and keep reason, besides the totals. CloudWatch charges
+   * for each metric.
    *
    * @default true
+   * @see https://aws.amazon.com/cloudwatch/pricing/
    */
   readonly resourceMetrics?: boolean;
 
   /**
-   * How many times EC2's documented API request limits a sweep may use, from 0.1 to 1000.
+   * The share of EC2's documented API request limits that a sweep may use, from 0.1 to 1000.
    *
-   * The limits are per account and Region, so less than 1 leaves room for others; give more where AWS has raised them
-   * for the account.
+   * The limits apply to an account and Region. A factor below 1 leaves room for other callers. Give a factor above 1 if
+   * AWS has raised the limits of the account.
    *
    * @default 1
    * @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
@@ -173,31 +175,30 @@ export interface NetworkHygieneProps {
   readonly requestRateFactor?: number;
 
   /**
-   * The table that keeps the rules that were found: since when, whole, and what was done about them. Rules are put back
-   * from it. It also keeps the latest state of each VPN connection, and the configuration.
+   * The table that keeps each rule that was found: since when, as a whole, and what was done about it. Rules are put
+   * back from this table. It also keeps the latest state of each VPN connection, and the configuration.
    *
-   * The function checks the configuration that it reads there against a fingerprint in its environment.
+   * The table is in this account and Region. Its partition key is the string `hygiene`, its sort key is the string
+   * `id`, and its time to live attribute should be `expiresAt`. Constructs may share a table: each has its items under
+   * its own name.
    *
-   * Its partition key is the string `hygiene`, its sort key the string `id`, and its time to live attribute should be
-   * `expiresAt`. Constructs may share a table of this account and Region: each has its items under its own path.
-   *
-   * @default - a new table: on demand, with point-in-time recovery, encrypted with the AWS managed key
+   * @default - a new table: on demand, with point-in-time recovery
    */
   readonly ledger?: dynamodb.ITable;
 
   /**
-   * What becomes of the new ledger when the stack is deleted.
+   * The removal policy of the new ledger. Not with `ledger`.
    *
    * @default RemovalPolicy.RETAIN
    */
   readonly ledgerRemovalPolicy?: RemovalPolicy;
 
   /**
-   * The event bus that is told of every change: findings opened and resolved, rules revoked, revocations withheld, and
-   * VPN connections whose state changed.
+   * The event bus that gets an event for each change: findings opened and resolved, rules revoked, revocations
+   * withheld, changes of VPN connections and pauses.
    *
-   * It may be of another account or Region. Its policy has to let the function's role in then, and rules have to be
-   * made where it is, so that `onFindingOpened` and the like need a `crossStackScope` there.
+   * It may be in another account or Region. Then its policy has to allow the function's role, and `onFindingOpened` and
+   * the like need a `crossStackScope` there, because rules are made where the bus is.
    *
    * @default - the default event bus of the account and Region
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-what-is.html
@@ -205,12 +206,13 @@ export interface NetworkHygieneProps {
   readonly eventBus?: events.IEventBus;
 
   /**
-   * A topic of this Region that gets a message which a person can read, after each sweep that changed something or saw
-   * it change. Not a FIFO topic.
+   * A standard SNS topic of this Region. It gets a message for people after each sweep that changed something or found
+   * a change.
    *
-   * The sweep at deployment comes after the topic and its subscriptions in the stack of this construct.
+   * Its subscriptions in the same stack are made before the sweep at deployment.
    *
-   * @default - nobody is told
+   * @default - no messages
+   * @see https://docs.aws.amazon.com/sns/latest/dg/welcome.html
    */
   readonly notifications?: sns.ITopic;
 
@@ -234,16 +236,16 @@ export interface NetworkHygieneProps {
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * The role of the function, of this account. The permissions that the other properties need are added to it, unless
-   * it is imported as immutable.
+   * The role of the function. It is a role of this account. The construct adds the permissions that the function needs,
+   * unless the role is imported as immutable.
    *
-   * @default - a new role, with these permissions and no others
+   * @default - a new role with these permissions and no others
    */
   readonly role?: iam.IRole;
 
   /**
-   * Where the function logs: a log group of this account and Region. Its lines tell what was found, revoked and kept.
-   * The record that stays is the ledger.
+   * The log group of the function. It is in this account and Region. The log tells what was found, revoked and kept;
+   * the ledger is the lasting record.
    *
    * @default - a new log group, which keeps lines for one year and is deleted with the stack
    */

@@ -1,4 +1,4 @@
-import { Annotations, CustomResource, Duration, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -8,10 +8,9 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { Configuration, looksAtRules } from './contract/configuration';
-import { deployTimePaths, fingerprintOf } from './contract/fingerprint';
 import { FindingsWidgetOptions } from './findings-widget-options';
 import { aliases } from './function/aliases';
-import { encodedConfiguration } from './function/configuration';
+import { encodedConfiguration, withFingerprint } from './function/configuration';
 import { letServicesUse } from './function/encryption';
 import { findingsFunction } from './function/findings-function';
 import { firstSweep, subscribed } from './function/first-sweep';
@@ -24,12 +23,8 @@ import { NetworkHygieneAlarms } from './network-hygiene-alarms';
 import { NetworkHygieneAlarmsOptions } from './network-hygiene-alarms-options';
 import { NetworkHygieneBase } from './network-hygiene-base';
 import { NetworkHygieneProps } from './network-hygiene-props';
-import { requireFunctionOptions } from './validation/function-options';
-import { requireGivenResources } from './validation/given-resources';
-import { requireGraceToEnd } from './validation/grace';
 import { identityOf } from './validation/identity';
-import { requireLedger } from './validation/ledger-props';
-import { requireTypes } from './validation/props';
+import { requireConsistent, requireProps } from './validation/props';
 import { intervalSeconds, LONGEST_SWEEP } from './validation/sweep-times';
 import { queryDefinitions } from './watching/query-definitions';
 import { findingsWidget, widgets } from './watching/widgets';
@@ -38,9 +33,9 @@ import { findingsWidget, widgets } from './watching/widgets';
  * Finds stale security group rules, watches Site-to-Site VPN connections, publishes CloudWatch metrics, and revokes the
  * ingress rules that its properties flag.
  *
- * Deploys one Lambda function, which sweeps the network on a schedule and at every deployment that changes a property,
- * and a DynamoDB table, from which it can put back what it revoked. After a change, revoking waits for as long as
- * `settle` says.
+ * The construct deploys one Lambda function and one DynamoDB table. The function sweeps the network on a schedule, and
+ * at every deployment that changes a property. The table is the ledger: the function puts back rules from it. After a
+ * change of the configuration, nothing is revoked for the time of `settle`.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
  */
@@ -61,26 +56,26 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly ledger: dynamodb.ITable;
 
   /**
-   * The alias of the function through which it puts rules back and does nothing else. Undefined when `allowRestore` is
-   * false, or no rules are looked at.
+   * The alias of the function that takes requests to put rules back, and no others. Undefined if `allowRestore` is
+   * false, or if no rules are looked at.
    *
-   * Its `functionName` is what `aws lambda invoke --function-name` takes.
+   * Pass its `functionName` to `aws lambda invoke --function-name`.
    */
   public readonly restoreAlias?: lambda.IAlias;
 
   /**
-   * The alias of the function through which revoking is paused, and a ledger from a backup is adopted. Undefined when
+   * The alias of the function that takes requests to pause revoking, and to adopt a ledger from a backup. Undefined if
    * no rules are looked at.
    *
-   * It takes `{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}` and `{"adopt":{}}`. A pause ends by itself,
-   * after at most 30 days, and outlives deployments. In a table of another name than the one that the ledger was made
-   * for, nothing is revoked until the ledger is adopted.
+   * It takes `{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}` and `{"adopt":{}}`. A pause lasts at most 30
+   * days and outlives deployments. If a ledger was made for a table of another name, nothing is revoked until someone
+   * adopts the ledger.
    */
   public readonly pauseAlias?: lambda.IAlias;
 
   /**
-   * The alias of the function through which revoking is resumed, and nothing else is done. Undefined when no rules are
-   * looked at.
+   * The alias of the function that takes requests to resume revoking, and no others. Undefined if no rules are looked
+   * at.
    *
    * It takes `{"resume":{}}`.
    */
@@ -92,7 +87,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly schedule: scheduler.ISchedule;
 
   /**
-   * The sweep at deployment. Its attributes are counts, named like the aggregate metrics:
+   * The sweep at deployment. Its attributes have the names of the metrics and hold the counts of that sweep, such as
    * `customResource.getAttString('StaleIngressRules')`. The attribute `Pause` says whether revoking is paused.
    */
   public readonly customResource: CustomResource;
@@ -108,7 +103,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly metricNamespace: string;
 
   /**
-   * The event bus that events go to.
+   * The event bus that gets the events.
    */
   public readonly eventBus: events.IEventBus;
 
@@ -137,73 +132,65 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   /**
    * @param scope the parent
    * @param id the id within the scope
-   * @param props what to find, to watch and to revoke
-   * @throws when a property has a wrong value; the message names the property, the rule, the value and the fix
+   * @param props what to find, watch and revoke
+   * @throws if a property has a wrong value; the message names the property, the rule, the value and the fix
    */
   constructor(scope: Construct, id: string, props: NetworkHygieneProps = {}) {
     super(scope, id);
-    requireTypes(this.node.path, props);
-    requireGivenResources(this.node.path, Stack.of(this), props);
-    requireFunctionOptions(this, props.functionOptions);
+    requireProps(this, props);
+    const { schedule = DEFAULT_SCHEDULE, functionOptions, encryptionKey, notifications } = props;
     this.hygieneName = identityOf(this, props.hygieneName);
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
     this.eventBus = props.eventBus ?? events.EventBus.fromEventBusName(this, 'DefaultEventBus', 'default');
-    const schedule = props.schedule ?? DEFAULT_SCHEDULE;
     this._intervalSeconds = intervalSeconds(schedule);
     const encoded = encodedConfiguration(props, {
       path: this.node.path, hygiene: this.hygieneName, metricNamespace: this.metricNamespace,
       intervalSeconds: this._intervalSeconds,
     });
-    requireLedger(this.node.path, props, encoded);
-    requireGraceToEnd(this.node.path, schedule, props.staleRules?._grace);
-    this.functionSettings = functionSettings(props);
-    this.placement = placement(this, this.hygieneName, props.functionOptions);
-    const configuration = { ...encoded, functionNetwork: functionNetwork(this.placement) };
-    this._configuration = configuration;
+    requireConsistent(this, props, encoded, schedule);
 
-    if (props.encryptionKey) letServicesUse(this, props.encryptionKey, props.logGroup === undefined);
-    this.logGroup = props.logGroup ?? logGroup(this, this.hygieneName, props.encryptionKey);
+    this.functionSettings = functionSettings(props);
+    this.placement = placement(this, this.hygieneName, functionOptions);
+    this._configuration = { ...encoded, functionNetwork: functionNetwork(this.placement) };
+    if (encryptionKey) letServicesUse(this, encryptionKey, props.logGroup === undefined);
+    this.logGroup = props.logGroup ?? logGroup(this, this.hygieneName, encryptionKey);
     this.ledger = props.ledger ?? ledgerTable(this, {
-      hygieneName: this.hygieneName,
-      removalPolicy: props.ledgerRemovalPolicy,
-      encryptionKey: props.encryptionKey,
+      hygieneName: this.hygieneName, removalPolicy: props.ledgerRemovalPolicy, encryptionKey,
     });
-    // Tokens have other numbers at each synthesis; so their paths are part of the fingerprint, and they are not.
-    const paths = deployTimePaths(configuration, Token.isUnresolved);
-    const fingerprint = fingerprintOf(configuration, paths);
+    const deployed = withFingerprint(this._configuration);
     const { lambdaFunction, ready } = sweepingFunction(this, props, {
-      configuration, fingerprint, ledger: this.ledger, logGroup: this.logGroup, eventBus: this.eventBus,
-      placement: this.placement,
+      ...deployed, ledger: this.ledger, logGroup: this.logGroup, eventBus: this.eventBus, placement: this.placement,
     });
     this.lambdaFunction = lambdaFunction;
     this.grantPrincipal = lambdaFunction.grantPrincipal;
-    const { restore, pause, resume } = aliases(this, lambdaFunction, configuration);
+    const { restore, pause, resume } = aliases(this, lambdaFunction, this._configuration);
     this.restoreAlias = restore;
     this.pauseAlias = pause;
     this.resumeAlias = resume;
+
     this.customResource = firstSweep(this, {
-      lambdaFunction, configuration, fingerprint, paths, ledgerName: this.ledger.tableName,
-      timeout: props.functionOptions?.timeout ?? LONGEST_SWEEP,
+      ...deployed, lambdaFunction, ledgerName: this.ledger.tableName,
+      timeout: functionOptions?.timeout ?? LONGEST_SWEEP,
     });
     this.customResource.node.addDependency(...ready);
     // Subscriptions must exist before the first sweep, or its notification is lost.
-    if (props.notifications) this.customResource.node.addDependency(subscribed(props.notifications, Stack.of(this)));
+    if (notifications) this.customResource.node.addDependency(subscribed(notifications, Stack.of(this)));
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
       description: `Sweeps of ${this.hygieneName.slice(-200)}`,
       schedule,
-      target: new SweepTarget(this, this.lambdaFunction),
+      target: new SweepTarget(this, lambdaFunction),
     });
     // A configuration that the preflight refuses must not be swept on a schedule.
     this.schedule.node.addDependency(this.customResource);
   }
 
   /**
-   * Lets someone put back rules that this construct revoked, by invoking the function through `restoreAlias`.
+   * Allows a principal to put back rules that this construct revoked, through `restoreAlias`.
    *
-   * The function itself they may not invoke, because it takes other kinds of requests, too.
+   * The principal may not invoke the function itself, which also takes other requests.
    *
-   * @param grantee who may
-   * @throws when `allowRestore` is false, or no rules are looked at
+   * @param grantee the principal that is allowed to restore rules
+   * @throws if `allowRestore` is false, or if no rules are looked at
    */
   public grantRestore(grantee: iam.IGrantable): iam.Grant {
     if (this.restoreAlias === undefined) {
@@ -215,32 +202,32 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * Lets someone pause revoking, by invoking the function through `pauseAlias`.
+   * Allows a principal to pause revoking, through `pauseAlias`.
    *
-   * Pausing only ever keeps rules. Resuming lets rules go, so it is a grant of its own: `grantResume`. The same alias
-   * takes the request to adopt a ledger from a backup, after which what is due is revoked.
+   * A pause only ever keeps rules. The same alias takes the request to adopt a ledger from a backup, after which due
+   * rules are revoked. Resuming is a grant of its own: `grantResume`.
    *
-   * @param grantee who may
-   * @throws when no rules are looked at
+   * @param grantee the principal that is allowed to pause revoking
+   * @throws if no rules are looked at
    */
   public grantPause(grantee: iam.IGrantable): iam.Grant {
     return this.requireAlias('grantPause', this.pauseAlias).grantInvoke(grantee);
   }
 
   /**
-   * Lets someone end a pause before its time, by invoking the function through `resumeAlias`.
+   * Allows a principal to end a pause early, through `resumeAlias`.
    *
-   * Then the next sweep revokes what is due, so this right is apart from the right to pause: `grantPause`.
+   * After that the next sweep revokes the rules that are due. Pausing is a grant of its own: `grantPause`.
    *
-   * @param grantee who may
-   * @throws when no rules are looked at
+   * @param grantee the principal that is allowed to resume revoking
+   * @throws if no rules are looked at
    */
   public grantResume(grantee: iam.IGrantable): iam.Grant {
     return this.requireAlias('grantResume', this.resumeAlias).grantInvoke(grantee);
   }
 
   /**
-   * The alarms that `addAlarms` made. Undefined before.
+   * The alarms that `addAlarms` made. Undefined before `addAlarms` is called.
    */
   public get alarms(): NetworkHygieneAlarms | undefined {
     return this.ownAlarms;
@@ -254,10 +241,10 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * The function behind the findings table of a dashboard. It is made when it is first asked for, and may read the
-   * ledger and nothing else.
+   * The function behind the findings table of a dashboard. It may read the ledger and nothing else. The construct makes
+   * it when it is first asked for.
    *
-   * Who looks at the table needs `lambda:InvokeFunction` on it: `hygiene.findingsFunction.grantInvoke(viewer)`.
+   * A viewer of the table needs `lambda:InvokeFunction` on it: `hygiene.findingsFunction.grantInvoke(viewer)`.
    */
   public get findingsFunction(): lambda.IFunction {
     this.ownFindingsFunction ??= findingsFunction(this, 'FindingsFunction', {
@@ -282,11 +269,11 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * Makes alarms for what the configuration can run into: stale rules that stay, VPN connections down or degraded,
-   * sweeps that are missing, could not look, failed to revoke, withheld it, or could not tell of it.
+   * Makes the alarms that fit the configuration: stale rules that stay, VPN connections in trouble, and sweeps that are
+   * missing or could not look, revoke or deliver.
    *
-   * @param options what to have otherwise, alarm by alarm
-   * @throws when there are alarms already, an option is wrong or about something that is not looked at, or sweeps are a
+   * @param options overrides for each alarm, such as threshold and period
+   * @throws if there are alarms already, an option is wrong or about something that is not looked at, or sweeps are a
    * week or more apart and `sweepMissing` is not switched off
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
    */
@@ -307,8 +294,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * The widgets of this construct, for a dashboard of your own: `dashboard.addWidgets(...hygiene.widgets())`. They are
-   * made for the full width, and for a dashboard whose `periodOverride` is `INHERIT`. Alarms that were made before are
+   * The widgets of this construct, for a dashboard of your own: `dashboard.addWidgets(...hygiene.widgets())`. They need
+   * the full width, and a dashboard whose `periodOverride` is `INHERIT`. Call `addAlarms` first to have its alarms
    * among them.
    *
    * Graphs find VPCs and VPN connections by themselves, so new ones appear without a deployment.
@@ -330,7 +317,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    * The table of open findings, VPN connections and recent revocations, for a dashboard of your own.
    *
    * @param options title and size
-   * @throws when an option is unknown or wrong
+   * @throws if an option is unknown or wrong
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard.html
    */
   public findingsWidget(options: FindingsWidgetOptions = {}): cloudwatch.CustomWidget {
@@ -338,10 +325,10 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * Saves queries for CloudWatch Logs Insights, such as what was revoked, and by what right. The log group has to be of
-   * the Standard class.
+   * Saves queries for CloudWatch Logs Insights, such as what was revoked and why. The log group has to be of the
+   * Standard class.
    *
-   * @throws when it is called a second time
+   * @throws if it is called a second time
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
    */
   public addQueryDefinitions(): logs.QueryDefinition[] {

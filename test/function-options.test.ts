@@ -142,10 +142,14 @@ describe('in a VPC', () => {
     const key = new kms.Key(stack, 'Key');
     const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
       encryptionKey: key,
-      functionOptions: { vpc: aVpc(stack), tracing: lambda.Tracing.ACTIVE, architecture: lambda.Architecture.X86_64, reservedConcurrentExecutions: 3 },
+      functionOptions: {
+        vpc: aVpc(stack), tracing: lambda.Tracing.ACTIVE, architecture: lambda.Architecture.X86_64,
+        reservedConcurrentExecutions: 3,
+      },
     });
     hygiene.findingsWidget();
-    const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')).map(({ Properties }) => Properties);
+    const found = Template.fromStack(stack).findResources('AWS::Lambda::Function');
+    const functions = Object.values(found).map(({ Properties }) => Properties);
     expect(functions).toHaveLength(2);
     const [one, other] = functions.map(({ VpcConfig, TracingConfig, Architectures, KmsKeyArn, LoggingConfig }) =>
       ({ VpcConfig, TracingConfig, Architectures, KmsKeyArn, logGroup: LoggingConfig.LogGroup }));

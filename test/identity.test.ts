@@ -1,11 +1,13 @@
 /** The name of a construct: one for each deployment, and the same after a move where it is pinned. */
-import { App, CfnResource, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
 import { NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard, NetworkHygieneProps } from '../src';
 
 /** One app, as it is deployed under the name of a stack. */
-function deployment(stackName: string, props: NetworkHygieneProps = {}): { hygiene: NetworkHygiene; template: Template } {
+function deployment(
+  stackName: string, props: NetworkHygieneProps = {},
+): { hygiene: NetworkHygiene; template: Template } {
   const stack = new Stack(new App(), 'Network', { stackName });
   return { hygiene: watched(stack, 'NetworkHygiene', props), template: Template.fromStack(stack) };
 }
@@ -100,7 +102,8 @@ describe('hygieneName', () => {
       const stack = new Stack(new App(), 'Network');
       make(stack);
       const stateful = ['AWS::DynamoDB::Table', 'AWS::Logs::LogGroup', 'AWS::CloudWatch::Alarm', 'AWS::Logs::QueryDefinition'];
-      return Object.entries(Template.fromStack(stack).toJSON().Resources as Record<string, CfnResource & { Type: string }>)
+      const { Resources } = Template.fromStack(stack).toJSON() as { Resources: Record<string, { Type: string }> };
+      return Object.entries(Resources)
         .filter(([, { Type }]) => stateful.includes(Type)).map(([id, { Type }]): [string, string] => [id, Type]).sort();
     };
     const before = kept(stack => watched(stack, 'NetworkHygiene', pinned));

@@ -2,7 +2,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { Configuration, CONTRACT_VERSION, looksAtRules } from '../contract/configuration';
 import { decodeConfiguration } from '../contract/decode';
-import { deployTimePaths } from '../contract/fingerprint';
+import { deployTimePaths, fingerprintOf, Path } from '../contract/fingerprint';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { StaleRules } from '../stale-rules';
 import { seconds } from '../validation/durations';
@@ -116,4 +116,18 @@ function requireSomethingToLookAt(path: string, configuration: Configuration): v
   throw new Error(
     `${path}: staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do`,
   );
+}
+
+/** A configuration as it is deployed. */
+export interface Deployed {
+  readonly configuration: Configuration;
+  readonly fingerprint: string;
+  /** The paths at which CloudFormation fills in values. */
+  readonly paths: readonly Path[];
+}
+
+/** Tokens have other numbers at each synthesis. The fingerprint is of their paths, and not of the tokens. */
+export function withFingerprint(configuration: Configuration): Deployed {
+  const paths = deployTimePaths(configuration, Token.isUnresolved);
+  return { configuration, paths, fingerprint: fingerprintOf(configuration, paths) };
 }

@@ -7,19 +7,14 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, Dependable, IConstruct, IDependable } from 'constructs';
-import { Configuration } from '../contract/configuration';
-import { Path } from '../contract/fingerprint';
+import type { Deployed } from './configuration';
 import {
   CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE, DEPLOY_TIME_PATHS_PROPERTY, FINGERPRINT_PROPERTY, LEDGER_PROPERTY,
 } from '../contract/names';
 
-export interface FirstSweepProps {
+export interface FirstSweepProps extends Deployed {
   readonly lambdaFunction: lambda.IFunction;
   readonly timeout: Duration;
-  readonly configuration: Configuration;
-  readonly fingerprint: string;
-  /** The paths at which CloudFormation fills in values of the configuration. */
-  readonly paths: readonly Path[];
   readonly ledgerName: string;
 }
 

@@ -8,18 +8,16 @@ import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
 import { acknowledgeWildcards } from './acknowledgements';
 import { bundledHandler } from './bundled-handler';
+import type { Deployed } from './configuration';
 import { TABLE_KEY_ACTIONS } from './encryption';
 import { grantGiven } from './given-role';
 import { networkInterfaceStatements, Placement } from './network';
 import { permissions } from './permissions';
-import { Configuration } from '../contract/configuration';
 import { FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../contract/names';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { LONGEST_SWEEP } from '../validation/sweep-times';
 
-export interface SweepingFunctionProps {
-  readonly configuration: Configuration;
-  readonly fingerprint: string;
+export interface SweepingFunctionProps extends Deployed {
   readonly ledger: ITable;
   readonly logGroup: ILogGroup;
   readonly eventBus: IEventBus;

@@ -2,7 +2,15 @@
  * Checks the properties of NetworkHygiene for callers in plain JavaScript, where a misspelled `dryRun` must not mean
  * false.
  */
+import { Stack } from 'aws-cdk-lib';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import { requireFunctionOptions } from './function-options';
+import { requireGivenResources } from './given-resources';
+import { requireGraceToEnd } from './grace';
 import { having, instanceOf, Kind, Kinds, listOf, requireKinds } from './kinds';
+import { requireLedger } from './ledger-props';
+import { Configuration } from '../contract/configuration';
 import { FlaggedIngressRule } from '../flagged-ingress-rule';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { StaleRules } from '../stale-rules';
@@ -41,8 +49,20 @@ const KINDS: Kinds<NetworkHygieneProps> = {
 };
 
 /**
- * @throws when a property is unknown or of the wrong type; the message names it, what was got and the fix
+ * Checks each prop by itself.
+ *
+ * @throws if a prop is unknown or has another type; the message names it, what was got and the fix
  */
-export function requireTypes(path: string, props: NetworkHygieneProps): void {
-  requireKinds(path, props, KINDS);
+export function requireProps(scope: Construct, props: NetworkHygieneProps): void {
+  requireKinds(scope.node.path, props, KINDS);
+  requireGivenResources(scope.node.path, Stack.of(scope), props);
+  requireFunctionOptions(scope, props.functionOptions);
+}
+
+/** @throws if props contradict each other; the message names them and the fix */
+export function requireConsistent(
+  { node: { path } }: Construct, props: NetworkHygieneProps, configuration: Configuration, schedule: ScheduleExpression,
+): void {
+  requireLedger(path, props, configuration);
+  requireGraceToEnd(path, schedule, props.staleRules?._grace);
 }
