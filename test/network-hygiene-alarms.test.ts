@@ -1,6 +1,4 @@
 /** Which alarms there are, when each goes off, what it says, and what is refused. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { App, CfnParameter, CfnResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
@@ -17,6 +15,7 @@ import {
   StaleRules,
   VpnConnections,
 } from '../src';
+import { page } from './support/pages';
 import { aStack, joined, type SynthesizedResource } from './support/synthesized-stack';
 
 /** Everything is looked at, and something revoked, so every alarm has something to go off for. */
@@ -671,32 +670,26 @@ describe('a description', () => {
     name,
     joined(AlarmDescription),
   ]);
-  const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
 
   test.each(descriptions)(
-    'of %s says of what construct it is, what has happened, what to look at first and where, and links to its own part of the README',
+    'of %s says of what construct it is, what has happened, what to look at first and where, and links to its runbook',
     (name, description) => {
       expect(description).toMatch(
         /^Network\/NetworkHygiene: (A|No|Sweeps|Rules|Events) .{20,}\. Look first at .{20,}\. Log group: <Ref NetworkHygieneLogGroup\w+>\. https:\/\/\S+$/,
       );
       expect(
         description.endsWith(
-          ` https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/README.md#${name.toLowerCase()}`,
+          ` https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/docs/alarms.md#${name.toLowerCase()}`,
         ),
       ).toBe(true);
       expect(description.length).toBeLessThanOrEqual(1024);
     },
   );
 
-  test.each(descriptions)('of %s links to a heading that the README has, once', (name, description) => {
-    const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-      heading
-        .toLowerCase()
-        .replace(/[^\w -]/g, '')
-        .replace(/ /g, '-'),
-    );
-    expect(headings.filter(heading => heading === description.split('#').pop())).toHaveLength(1);
-    expect(readme).toContain(`\n#### ${name}\n`);
+  test.each(descriptions)('of %s links to a heading of its own', (name, description) => {
+    const { anchors, text } = page('docs/alarms.md');
+    expect(anchors).toContain(description.split('#').pop());
+    expect(text).toContain(`\n### ${name}\n`);
   });
 
   test('says how long a stale rule has been there', () => {
@@ -712,7 +705,7 @@ describe('a description', () => {
       staleRulesPresent: { olderThan: Duration.seconds(123_456_789) },
     });
     for (const { AlarmDescription } of Object.values(alarmsIn(stack))) {
-      expect(AlarmDescription).toMatch(/^N{100}: [A-Z].* Log group: l{512}\. .*README\.md#[a-z]+$/);
+      expect(AlarmDescription).toMatch(/^N{100}: [A-Z].* Log group: l{512}\. .*docs\/alarms\.md#[a-z]+$/);
       expect(String(AlarmDescription).length).toBeLessThanOrEqual(1024);
     }
   });

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { page } from './support/pages';
 
 const ROOT = resolve(__dirname, '..');
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
@@ -30,6 +31,7 @@ test('it holds what users need', () => {
     'assets/handler/findings.mjs',
     'assets/handler/index.mjs',
     'assets/handler/sdk.mjs',
+    'docs/alarms.md',
     'docs/events/finding-opened.schema.json',
     'lib/index.js',
     'lib/index.d.ts',
@@ -39,10 +41,16 @@ test('it holds what users need', () => {
 
 test('it holds nothing else: no handler sources, tests, examples or tools', () => {
   const known =
-    /^(lib\/|docs\/(events\/[\w-]+\.schema\.json|ledger\.md)$|assets\/(handler\/|THIRD_PARTY_LICENSES)|rosetta\/|\.jsii(\.tabl\.json)?$|API\.md$|LICENSE$|README\.md$|SECURITY\.md$|package\.json$)/;
+    /^(lib\/|docs\/(events\/[\w-]+\.schema\.json|[\w-]+\.md)$|assets\/(handler\/|THIRD_PARTY_LICENSES)|rosetta\/|\.jsii(\.tabl\.json)?$|API\.md$|LICENSE$|(README|SECURITY|CHANGELOG)\.md$|package\.json$)/;
   expect(files.filter(file => !known.test(file))).toEqual([]);
   expect(files.filter(file => file.startsWith('lib/') && !/\.(js|d\.ts)$/.test(file))).toEqual([]);
   expect(packed.unpackedSize).toBeLessThan(2_200_000);
+});
+
+test('it holds every page that its README links, but for the one about changing it', () => {
+  const linked = page('README.md').links.map(link => link.split('#')[0]).filter(link => link.endsWith('.md'));
+  expect(linked.length).toBeGreaterThan(10);
+  expect(linked.filter(path => !files.includes(path))).toEqual(['CONTRIBUTING.md']);
 });
 
 test('it brings no dependencies of its own', () => {

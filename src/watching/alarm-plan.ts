@@ -25,7 +25,7 @@ export interface Watched {
 
 export interface PlannedAlarm {
   readonly name: AlarmName;
-  /** The end of the alarm's name, and the heading of its section in the README. */
+  /** The end of the alarm's name, and the heading of its runbook. */
   readonly title: string;
   readonly metricName: MetricName;
   readonly statistic: string;
@@ -130,7 +130,7 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
   },
 };
 
-const README = 'https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/README.md';
+const RUNBOOKS = 'https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/docs/alarms.md';
 
 /**
  * The longest name in an alarm description. CloudWatch accepts 1,024 characters in total, of which a log group name may
@@ -182,7 +182,7 @@ function planned(
     `${watched.configuration.hygiene.slice(-LONGEST_PATH)}: ${what}${isAge ? `, for ${human(threshold)} or longer` : ''}.`,
     `Look first at ${lookAt}.`,
     ...(watched.logGroupName === undefined ? [] : [`Log group: ${watched.logGroupName}.`]),
-    `${README}#${title.toLowerCase()}`,
+    `${RUNBOOKS}#${title.toLowerCase()}`,
   ];
   return {
     name,

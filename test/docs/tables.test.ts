@@ -1,51 +1,27 @@
-/** The README tells the truth: its tables are compared with what is synthesized and with the code. */
-import { existsSync, readFileSync } from 'node:fs';
+/** The pages tell the truth: their tables are compared with what is synthesized and with the code. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { FlaggedIngressRule, NetworkHygiene, StaleRules, VpnConnections } from '../src';
+import { OUTCOMES } from '../../lambda/core/act/outcomes';
+import { KEEP_REASONS } from '../../lambda/core/decide/reasons';
+import { FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, VpnConnections } from '../../src';
+import { EventType, Metric } from '../../src/contract/names';
+import { readIpPermissions } from '../../src/validation/ip-permissions';
 import {
   BAD_RULES, CASE_COUNT, CLOCKS, CORRUPTED_CONTROLS, CORRUPTED_ITEMS, FAULTY_RESTORES, FAULTY_SWEEPS, HARDSHIPS,
   HELD_BACK, INTERRUPTED_SWEEPS, KILLED_DEPLOYMENTS, KILLED_RESTORES, KILLED_RUNS_OF_GROUPS, KILLED_SWEEPS,
   LEDGER_FAILURES, OVERLAPS, REFUSALS, REFUSED_RECORDS, STRUCK_CONTROLS,
-} from './faults/cases';
-import { EVENT_SCHEMAS } from './support/event-schemas';
-import { everyLogLine } from './support/log-lines';
-import { aStack, SynthesizedStack } from './support/synthesized-stack';
-import { OUTCOMES } from '../lambda/core/act/outcomes';
-import { KEEP_REASONS } from '../lambda/core/decide/reasons';
-import { EventType, Metric } from '../src/contract/names';
-import { readIpPermissions } from '../src/validation/ip-permissions';
-
-const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
-
-/** The rows of the table under a heading, as lists of cells. */
-function table(heading: string): string[][] {
-  const lines = readme.slice(readme.indexOf(`\n## ${heading}\n`) + 1).split('\n');
-  const start = lines.findIndex(line => line.startsWith('| ---'));
-  const rows = lines.slice(start + 1);
-  return rows
-    .slice(
-      0,
-      rows.findIndex(line => !line.startsWith('|')),
-    )
-    .map(row =>
-      row
-        .split('|')
-        .slice(1, -1)
-        .map(cell => cell.trim()),
-    );
-}
-
-const code = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+} from '../faults/cases';
+import { EVENT_SCHEMAS } from '../support/event-schemas';
+import { everyLogLine } from '../support/log-lines';
+import { code, page, PAGES, ROOT } from '../support/pages';
+import { aStack, SynthesizedStack } from '../support/synthesized-stack';
 
 describe('the table of permissions', () => {
-  const rows = table('What it deploys').map(([action, resource, condition, granted]) => ({
-    action: code(action)[0],
-    resource,
-    condition,
-    granted,
-  }));
+  const rows = page('docs/permissions.md').table('What the function may do')
+    .map(([action, resource, condition, granted]) => ({ action: code(action)[0], resource, condition, granted }));
   const group = (stack: ConstructorParameters<typeof NetworkHygiene>[0]): ec2.ISecurityGroup =>
     ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-0123456789abcdef0');
 
@@ -101,46 +77,88 @@ describe('the table of permissions', () => {
 });
 
 test('the table of metrics names every metric, and no other', () => {
-  expect(table('Metrics').flatMap(([name]) => code(name)).sort()).toEqual(Object.values(Metric).sort());
+  const rows = page('docs/metrics.md').table('Metrics');
+  expect(rows.flatMap(([name]) => code(name)).sort()).toEqual(Object.values(Metric).sort());
 });
 
 test('the table of metrics is right about their methods', () => {
   for (const name of Object.values(Metric)) expect(NetworkHygiene.prototype).toHaveProperty(`metric${name}`);
 });
 
-test('the reasons to keep a rule are all explained', () => {
-  expect(firstColumn('Why a rule is kept', '`keepReason` in the log')).toEqual(Object.keys(KEEP_REASONS).sort());
-});
+/** The names in the first column of a table, in order of the alphabet. */
+const firstColumn = (rows: readonly string[][]): string[] => rows.flatMap(([first]) => code(first)).sort();
 
 /** The members of a union of texts in the handler's source. */
 function union(file: string, name: string): string[] {
-  const source = readFileSync(join(__dirname, '..', 'lambda', file), 'utf8');
+  const source = readFileSync(join(ROOT, 'lambda', file), 'utf8');
   const start = source.search(new RegExp(`export type ${name} =\\s`));
   return [...source.slice(start, source.indexOf(';', start)).matchAll(/'([A-Z_]+)'/g)]
     .map(([, member]) => member)
     .sort();
 }
 
-/** The names in the first column of the table that begins with a column, under a heading of the third level. */
-function firstColumn(heading: string, column: string): string[] {
-  const section = readme.slice(readme.indexOf(`\n### ${heading}\n`));
-  const lines = section.slice(section.indexOf(`| ${column} |`)).split('\n').slice(2);
-  return lines
-    .slice(
-      0,
-      lines.findIndex(line => !line.startsWith('|')),
-    )
-    .flatMap(line => code(line.split('|')[1]))
-    .sort();
-}
+test.each<[what: string, path: string, heading: string, expected: string[]]>([
+  ['reason to keep a rule', 'safety.md', 'Why a rule is kept', Object.keys(KEEP_REASONS)],
+  ['outcome of a revocation', 'safety.md', 'Outcomes of a revocation', Object.keys(OUTCOMES)],
+  ['answer of a restore', 'safety.md', 'To put a rule back', union('core/act/restore-report.ts', 'RestoreOutcome')],
+  ['state of an entry', 'ledger.md', 'States', union('core/model/ledger.ts', 'LedgerState')],
+  ['status of a VPN connection', 'vpn.md', 'Statuses', union('core/model/finding.ts', 'VpnStatus')],
+])('every %s is explained', (_, path, heading, expected) => {
+  expect(expected.length).toBeGreaterThan(3);
+  expect(firstColumn(page(`docs/${path}`).table(heading))).toEqual([...expected].sort());
+});
 
-test('the outcomes of a revocation, and the states of an entry, are all explained', () => {
-  expect(firstColumn('Why a rule is kept', '`outcome`')).toEqual(Object.keys(OUTCOMES).sort());
-  expect(firstColumn('The ledger', '`state`')).toEqual(union('core/model/ledger.ts', 'LedgerState'));
+describe('each choice has a row for each way to make it', () => {
+  const factories = (choice: object): string[] =>
+    Object.getOwnPropertyNames(choice).filter(name => !['length', 'name', 'prototype'].includes(name)).sort();
+
+  test.each<[name: string, choice: object, path: string, heading: string]>([
+    ['FlaggedIngressRule', FlaggedIngressRule, 'docs/matching.md', 'Flagged rules'],
+    ['StaleRules', StaleRules, 'docs/matching.md', 'Stale rules'],
+    ['VpnConnections', VpnConnections, 'docs/vpn.md', 'VPN connections'],
+  ])('%s', (name, choice, path, heading) => {
+    const rows = firstColumn(page(path).table(heading)).map(text => /^(\w+)\.(\w+)\(/.exec(text)?.slice(1));
+    expect(rows).toEqual(factories(choice).map(factory => [name, factory]));
+  });
+
+  test('RuleMatch', () => {
+    const rows = page('docs/matching.md').table('EXACT, WITHIN and COVERS').map(([match]) => code(match)[0]);
+    expect(rows.sort()).toEqual(
+      Object.keys(RuleMatch).map(name => `RuleMatch.${name}`).sort(),
+    );
+  });
+});
+
+test('the table of alarms has every alarm, with its metric', () => {
+  const stack = aStack();
+  const hygiene = new NetworkHygiene(stack, 'Hygiene', { staleRules: StaleRules.revoke() });
+  hygiene.addAlarms();
+  const synthesized = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'))
+    .map(({ Properties: { AlarmName: name, MetricName: metric } }) => [String(name).split('/').pop(), metric]);
+  const documented = page('docs/alarms.md').table('Alarms').map(([alarm, metric]) => {
+    const [name] = code(alarm);
+    return [`${name[0].toUpperCase()}${name.slice(1)}`, code(metric)[0]];
+  });
+  expect(documented.sort()).toEqual(synthesized.sort());
+});
+
+test('the table of saved queries has every query', () => {
+  const stack = aStack();
+  const names = new NetworkHygiene(stack, 'Hygiene').addQueryDefinitions().map(({ node }) => node.id);
+  const documented = page('docs/logs.md').table('Saved queries').map(([name]) => name.replace(/^\*(.+)\*$/, '$1'));
+  expect(documented).toEqual(names);
+});
+
+test('every query that a page names is one', () => {
+  const names = new NetworkHygiene(aStack(), 'Hygiene').addQueryDefinitions().map(({ node }) => node.id);
+  const text = PAGES.map(each => each.text).join('\n').replace(/\s+/g, ' ');
+  const named = [...text.matchAll(/(?<![*\w])\*([A-Z][^*]+)\*(?!\*)/g)].map(([, name]) => name);
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(name => !names.includes(name))).toEqual([]);
 });
 
 test('the table of events names every detail type, with its method and its schema', () => {
-  const rows = table('Events').map(([type, , method, schema]) => [
+  const rows = page('docs/events.md').table('Events').map(([type, , method, schema]) => [
     code(type)[0],
     code(method)[0],
     /\(([^)]+)\)/.exec(schema)?.[1] ?? '',
@@ -149,7 +167,7 @@ test('the table of events names every detail type, with its method and its schem
   for (const [type, method, file] of rows) {
     expect(method).toBe(`on${type.replace('VPN', 'Vpn').replaceAll(' ', '')}`);
     expect(NetworkHygiene.prototype).toHaveProperty(method);
-    expect(readFileSync(join(__dirname, '..', file), 'utf8')).toContain(`"const": "${type}"`);
+    expect(readFileSync(join(ROOT, 'docs', file), 'utf8')).toContain(`"const": "${type}"`);
     expect(EVENT_SCHEMAS.has(type)).toBe(true);
   }
 });
@@ -161,40 +179,29 @@ test('the table of log lines has every event, with every field that its lines ha
     fields.set(String(event), known);
     Object.entries(own).filter(([, value]) => value !== undefined).forEach(([name]) => known.add(name));
   }
-  const documented = table('Logs').map(([event, , names]) => [code(event)[0], code(names).sort()]);
+  const documented = page('docs/logs.md').table('Logs').map(([event, , names]) => [code(event)[0], code(names).sort()]);
   expect(Object.fromEntries(documented)).toEqual(
     Object.fromEntries([...fields].map(([event, names]) => [event, [...names].sort()])),
   );
 });
 
-test('the fault suite has as many cases as the README says', () => {
-  const section = readme.slice(readme.indexOf('\n## How it is tested\n'), readme.indexOf('\n## Performance\n'));
-  expect(section).toContain(`has ${CASE_COUNT} cases`);
+test('the fault suite has as many cases as its page says', () => {
+  const testing = page('docs/testing.md');
+  expect(testing.text).toContain(`has ${CASE_COUNT} cases`);
   const parts = [
     KILLED_SWEEPS, KILLED_RESTORES, KILLED_RUNS_OF_GROUPS, KILLED_DEPLOYMENTS, INTERRUPTED_SWEEPS, FAULTY_SWEEPS,
     FAULTY_RESTORES, REFUSALS, BAD_RULES, HARDSHIPS, CORRUPTED_ITEMS, REFUSED_RECORDS, LEDGER_FAILURES, CLOCKS,
-    OVERLAPS,
-    STRUCK_CONTROLS, CORRUPTED_CONTROLS, HELD_BACK,
+    OVERLAPS, STRUCK_CONTROLS, CORRUPTED_CONTROLS, HELD_BACK,
   ];
-  expect([...section.matchAll(/\((\d+)\)/g)].map(([, count]) => Number(count))).toEqual(
-    parts.map(({ length }) => length),
-  );
+  expect(testing.table('The fault suite').map(([, count]) => Number(count))).toEqual(parts.map(({ length }) => length));
 });
 
-test('every command of the table of what is tested exists', () => {
-  const { scripts } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as {
-    scripts: Record<string, string>;
-  };
-  const commands = table('How it is tested').map(cells => code(cells[2])[0]);
-  for (const command of commands) {
-    const [, script, path] = /^npm run (\S+)$|^npx jest (\S+)$/.exec(command) ?? [];
-    expect(
-      script === undefined
-        ? existsSync(join(__dirname, '..', path.replace(/\*.*$|packaging$/, '')))
-        : script in scripts,
-    ).toBe(true);
-  }
-  expect(commands.length).toBeGreaterThan(5);
+test('the cost of metrics is that of as many aggregates as there are', () => {
+  const aggregates = Object.keys(Metric).length;
+  const { text } = page('docs/performance.md');
+  expect(text).toContain(`There are up to ${aggregates} aggregates.`);
+  expect(text).toContain(`\`resourceMetrics: false\` it is at most ${(aggregates * 0.3).toFixed(2)} USD.`);
+  expect(page('README.md').text).toContain(`up to ${aggregates}, and more per VPC`);
 });
 
 describe('what puts a rule back without the function', () => {
@@ -217,16 +224,10 @@ describe('what puts a rule back without the function', () => {
     ['prefixListId', { PrefixListIds: [{ PrefixListId: rule.prefixListId, ...rest }] }],
     ['referencedGroup', { UserIdGroupPairs: [{ GroupId: 'sg-2', UserId: '111122223333', ...rest }] }],
   ])('is, for a rule with a %s, what the AWS CLI reads as the whole rule', (source, permission) => {
-    const line = readme.split('\n').find(each => each.startsWith(`| \`${source}\` |`)) ?? '';
+    const row = page('docs/safety.md').table('Without the function').find(([first]) => code(first)[0] === source);
     const text = /`'(.*)'`/
-      .exec(line)?.[1]
+      .exec(row?.[1] ?? '')?.[1]
       .replace(/<([\w.]+)>/g, (_, name: string) => String(Reflect.get(rule, name)));
     expect(readIpPermissions(text)).toEqual([{ IpProtocol: 'tcp', FromPort: 22, ToPort: 23, ...permission }]);
   });
-});
-
-test('the two commands stand at the top', () => {
-  const top = readme.slice(0, readme.indexOf('\n## '));
-  expect(top).toContain('npm ci && npm run demo');
-  expect(top).toContain('npm ci && npm test');
 });

@@ -1,0 +1,53 @@
+/** The commands that the pages tell to run exist, and the function takes what they send. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseInvocation } from '../../lambda/core/invocation/invocation';
+import { code, page, PAGES, ROOT } from '../support/pages';
+
+/** All that stands in a shell's snippet or in backticks, with the lines that end with a backslash put together. */
+const SHELL = PAGES.flatMap(each => [
+  ...each.snippetsIn('sh').flatMap(({ text }) => text.replace(/ *\\\n */g, ' ').split('\n')),
+  ...code(each.text.replace(/```[^]*?```/g, '')),
+]);
+
+const every = (pattern: RegExp): string[] =>
+  [...new Set(SHELL.flatMap(line => [...line.matchAll(pattern)].map(([, name]) => name)))];
+
+test('every script of npm run is one of package.json', () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+  const names = every(/\bnpm run ([\w:-]+)/g);
+  expect(names).toEqual(expect.arrayContaining(['demo', 'bundle', 'integ']));
+  expect(names.filter(name => !(name in scripts))).toEqual([]);
+});
+
+test('every path of npx jest is there', () => {
+  const paths = every(/\bnpx jest (\S+)/g);
+  expect(paths).toEqual(expect.arrayContaining(['test/wire', 'test/docs']));
+  expect(paths.filter(path => !existsSync(join(ROOT, path.replace(/\*.*$|packaging$/, ''))))).toEqual([]);
+});
+
+/** `invoke` is InvokeCommand of the SDK's client, as `get-item` is GetItemCommand. */
+test('every command of the AWS CLI is an operation of the service', () => {
+  const commands = every(/\baws ([a-z0-9]+ [a-z-]+)/g);
+  expect(commands).toEqual(expect.arrayContaining(['lambda invoke', 'ec2 authorize-security-group-ingress']));
+  const unknown = commands.filter(command => {
+    const [service, operation] = command.split(' ');
+    const name = operation.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const client = join(ROOT, 'node_modules', '@aws-sdk', `client-${service}`);
+    return !existsSync(join(client, 'dist-types', 'commands', `${name}Command.d.ts`));
+  });
+  expect(unknown).toEqual([]);
+});
+
+test('every payload is a request that the function takes', () => {
+  const inline = code(page('docs/safety.md').text).filter(text => text.startsWith('{"'));
+  const payloads = [...every(/--payload '([^']+)'/g), ...inline];
+  const kinds = payloads.map(payload => parseInvocation(JSON.parse(payload), new Date('2026-12-01T00:00:00Z')).kind);
+  expect([...new Set(kinds)].sort()).toEqual(['adopt', 'pause', 'restore', 'resume', 'sweep']);
+});
+
+test('every command of the table of what is tested is one of these', () => {
+  const commands = page('docs/testing.md').table('How it is tested').map(cells => code(cells[2])[0]);
+  expect(commands.length).toBeGreaterThan(5);
+  expect(commands.filter(command => !/^npm run \S+$|^npx jest \S+$/.test(command))).toEqual([]);
+});

@@ -1,0 +1,47 @@
+/** Compiles the snippets of the pages, all in one program, as jsii-rosetta does those of the README. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as ts from 'typescript';
+import { PAGES, ROOT, type Snippet } from './pages';
+
+/** The text that a snippet stands in, with a mark where: `default`, unless the snippet names another. */
+export const fixture = (name: string): string => readFileSync(join(ROOT, 'rosetta', `${name}.ts-fixture`), 'utf8');
+
+/** The program of a snippet: its imports above those of the fixture, and the rest in the middle of it. */
+function programOf({ info, text }: Snippet): string {
+  if (info.split(' ').includes('nofixture')) return text;
+  const [, name = 'default'] = /\bfixture=(\w+)/.exec(info) ?? [];
+  const { statements } = ts.createSourceFile('snippet.ts', text, ts.ScriptTarget.Latest);
+  const end = Math.max(0, ...statements.filter(ts.isImportDeclaration).map(each => each.end));
+  return `${text.slice(0, end)}\n${fixture(name).replace('/// here', () => text.slice(end))}`;
+}
+
+/** The TypeScript snippets of every page, by the names that tests give them. */
+export const SNIPPETS: ReadonlyMap<string, Snippet> = new Map(PAGES.flatMap(page => (
+  page.snippetsIn('ts').map(snippet => [`${page.path}:${snippet.line}`, snippet] as const))));
+
+/** What the compiler says of snippets, by their names. */
+export function errorsIn(snippets: ReadonlyMap<string, Snippet>): Map<string, string[]> {
+  // Next to the pages that they are of, so that packages are found.
+  const programs = new Map([...snippets].map(([name, snippet]) => [join(ROOT, `${name}.ts`), programOf(snippet)]));
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.all.json'), ts.sys.readFile) as { config: object };
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
+  // A snippet may make what the reader goes on with; and packages check their own declarations.
+  Object.assign(options, { noUnusedLocals: false, noUnusedParameters: false, skipLibCheck: true });
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile } = host;
+  host.fileExists = file => programs.has(file) || fileExists(file);
+  host.readFile = file => programs.get(file) ?? readFile(file);
+  const program = ts.createProgram([...programs.keys()], options, host);
+  return new Map([...snippets.keys()].map(name => {
+    const file = program.getSourceFile(join(ROOT, `${name}.ts`));
+    const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+    return [name, found.map(({ start, messageText }) => (
+      `${lineAt(file, start)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`))];
+  }));
+}
+
+function lineAt(file: ts.SourceFile | undefined, start: number | undefined): string {
+  if (file === undefined || start === undefined) return '';
+  return file.text.split('\n')[file.getLineAndCharacterOfPosition(start).line].trim();
+}
