@@ -1,14 +1,15 @@
 /** The front page: short, safe to copy from, and right about the properties and the packages. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import * as ts from 'typescript';
 import { matches, trafficOf } from '../../lambda/core/rules/relation';
 import * as library from '../../src';
 import { type Traffic } from '../../src/contract/traffic';
 import { code, page, ROOT } from '../support/pages';
-import { fixture } from '../support/snippets';
+import { propertiesOf } from '../support/properties';
+import { fixture, run } from '../support/snippets';
+import { LeanApp } from '../support/synthesized-stack';
 
 const readme = page('README.md');
 const [first] = readme.snippetsIn('ts');
@@ -23,22 +24,14 @@ test('the two commands to try it stand first, below the clone', () => {
 });
 
 describe('the first snippet', () => {
-  /** The template of what a reader has who has copied it. */
-  function templateOf(snippet: string): Template {
-    const { outputText } = ts.transpileModule(snippet, { compilerOptions: { module: ts.ModuleKind.CommonJS } });
-    const packages: Record<string, unknown> = { 'aws-cdk-lib': { App, Stack }, 'cdk-network-hygiene': library };
-    const run = new Function('require', 'exports', `${outputText}; return stack;`) as
-      (load: (name: string) => unknown, exports: object) => Stack;
-    return Template.fromStack(run(name => packages[name], {}));
-  }
-
   test('has five lines of code', () => {
     expect(first.info).toBe('ts nofixture');
     expect(first.text.split('\n').filter(line => line !== '')).toHaveLength(5);
   });
 
   test('only reports: it grants no permission to revoke, and declares nothing to revoke', () => {
-    const template = templateOf(first.text);
+    const packages: Record<string, unknown> = { 'aws-cdk-lib': { App: LeanApp, Stack }, 'cdk-network-hygiene': library };
+    const template = Template.fromStack(run(first, name => packages[name], 'stack') as Stack);
     const { Resources: resources } = template.toJSON() as { Resources: Record<string, object> };
     expect(JSON.stringify(resources)).toContain('ec2:DescribeStaleSecurityGroups');
     expect(JSON.stringify(resources)).not.toContain('RevokeSecurityGroup');
@@ -46,11 +39,13 @@ describe('the first snippet', () => {
     expect(JSON.parse(String(Properties.Configuration))).toMatchObject({ staleRules: 'report' });
   });
 
-  test('is what the other snippets stand below', () => {
+  test('is what the other snippets stand below, or what one puts another line in', () => {
+    const lines = first.text.split('\n');
+    expect(lines.at(-1)).toMatch(/^const hygiene = new NetworkHygiene\(/);
     expect(fixture('app')).toContain(`${first.text}\n/// here`);
+    expect(fixture('stack')).toContain(`${lines.slice(0, -1).join('\n')}\n/// here`);
     const others = readme.snippetsIn('ts').slice(1);
-    expect(others.length).toBeGreaterThan(0);
-    expect(others.map(({ info }) => info)).toEqual(others.map(() => 'ts fixture=app'));
+    expect(new Set(others.map(({ info }) => info))).toEqual(new Set(['ts fixture=app', 'ts fixture=stack']));
   });
 });
 
@@ -61,15 +56,7 @@ test('revoking begins with a dry run', () => {
 });
 
 describe('the table of properties', () => {
-  const file = join(ROOT, 'src', 'network-hygiene-props.ts');
-  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
-  const declared = source.statements.filter(ts.isInterfaceDeclaration).flatMap(({ members }) => [...members])
-    .filter(ts.isPropertySignature).map(member => ({
-      name: member.name.getText(),
-      type: member.type?.getText(),
-      isOptional: member.questionToken !== undefined,
-      byDefault: ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'default')?.comment?.toString() ?? '',
-    }));
+  const declared = propertiesOf('network-hygiene-props');
   const rows = readme.table('Properties').map(([name, type, byDefault, what]) => {
     return { name: code(name)[0], type: code(type)[0], byDefault, what };
   });

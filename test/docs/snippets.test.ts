@@ -1,5 +1,10 @@
-/** Every TypeScript snippet of the pages compiles, in one program. */
-import { errorsIn, SNIPPETS } from '../support/snippets';
+/** Every TypeScript snippet of the pages compiles, in one program, and synthesizes. */
+import * as cdk from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { AccountRootPrincipal } from 'aws-cdk-lib/aws-iam';
+import * as library from '../../src';
+import { errorsIn, run, SNIPPETS } from '../support/snippets';
+import { LeanApp } from '../support/synthesized-stack';
 
 const BROKEN = `
 import { Nothing } from 'cdk-network-hygiene';
@@ -17,6 +22,27 @@ test('a snippet does not compile that imports what there is not, or calls it, or
   expect(errors.get('docs/broken.md:1')).toEqual([
     expect.stringContaining('Nothing'), expect.stringContaining('addAlarm'), expect.stringContaining('const a'),
   ]);
+});
+
+/** The packages that snippets import, with an app in place of CDK's that leaves nothing behind. */
+function load(name: string): unknown {
+  if (name === 'aws-cdk-lib') return { ...cdk, App: LeanApp };
+  return name === 'cdk-network-hygiene' ? library : jest.requireActual(name);
+}
+
+test.each([...SNIPPETS])('the snippet of %s synthesizes, without an error', (_, snippet) => {
+  let app: unknown;
+  if (/fixture/.test(snippet.info)) {
+    app = run(snippet, load, 'app');
+  } else {
+    const Network = run(snippet, load, 'Network') as new (app: cdk.App, id: string, viewer: AccountRootPrincipal) => cdk.Stack;
+    app = new Network(new LeanApp(), 'Network', new AccountRootPrincipal()).node.root;
+  }
+  const { stacks } = (app as cdk.App).synth();
+  expect(stacks.length).toBeGreaterThan(0);
+  for (const stack of (app as cdk.App).node.findAll().filter(cdk.Stack.isStack)) {
+    expect(Annotations.fromStack(stack).findError('*', Match.anyValue())).toEqual([]);
+  }
 });
 
 test('there are snippets of every page that says how to write something', () => {

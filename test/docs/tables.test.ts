@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { OUTCOMES } from '../../lambda/core/act/outcomes';
 import { KEEP_REASONS } from '../../lambda/core/decide/reasons';
 import { FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, VpnConnections } from '../../src';
@@ -17,6 +19,7 @@ import {
 import { EVENT_SCHEMAS } from '../support/event-schemas';
 import { everyLogLine } from '../support/log-lines';
 import { code, page, PAGES, ROOT } from '../support/pages';
+import { propertiesOf } from '../support/properties';
 import { aStack, SynthesizedStack } from '../support/synthesized-stack';
 
 describe('the table of permissions', () => {
@@ -106,6 +109,28 @@ test.each<[what: string, path: string, heading: string, expected: string[]]>([
 ])('every %s is explained', (_, path, heading, expected) => {
   expect(expected.length).toBeGreaterThan(3);
   expect(firstColumn(page(`docs/${path}`).table(heading))).toEqual([...expected].sort());
+});
+
+test('the permissions that functionOptions adds are those of their table', () => {
+  const { allowedActions: without } = SynthesizedStack.with();
+  const { allowedActions } = SynthesizedStack.with(stack => ({
+    functionOptions: {
+      vpc: new ec2.Vpc(stack, 'Vpc', { restrictDefaultSecurityGroup: false }),
+      tracing: Tracing.ACTIVE,
+      deadLetterQueue: new Queue(stack, 'Failed'),
+    },
+  }));
+  const documented = page('docs/permissions.md').table('With functionOptions').flatMap(([, actions]) => code(actions));
+  expect(documented.sort()).toEqual(allowedActions.filter(action => !without.includes(action)));
+});
+
+test('the table of functionOptions has every option, with its default', () => {
+  const options = propertiesOf('network-hygiene-function-options');
+  const rows = page('docs/function.md').table('The function');
+  expect(rows.map(([name]) => code(name)[0])).toEqual(options.map(({ name }) => name));
+  for (const { name, byDefault } of options.filter(each => !each.byDefault.startsWith('-'))) {
+    expect(rows.find(([first]) => code(first)[0] === name)?.[1]).toBe(`\`${byDefault}\``);
+  }
 });
 
 describe('each choice has a row for each way to make it', () => {

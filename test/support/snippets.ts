@@ -41,6 +41,20 @@ export function errorsIn(snippets: ReadonlyMap<string, Snippet>): Map<string, st
   }));
 }
 
+/**
+ * Runs the program of a snippet.
+ *
+ * @param load what `require` gives it
+ * @param result what of it to return, such as `app`
+ */
+export function run(snippet: Snippet, load: (name: string) => unknown, result: string): unknown {
+  const { outputText } = ts.transpileModule(programOf(snippet), {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+  });
+  return (new Function('require', 'exports', `${outputText}; return ${result};`) as
+    (load: (name: string) => unknown, exports: object) => unknown)(load, {});
+}
+
 function lineAt(file: ts.SourceFile | undefined, start: number | undefined): string {
   if (file === undefined || start === undefined) return '';
   return file.text.split('\n')[file.getLineAndCharacterOfPosition(start).line].trim();

@@ -40,11 +40,14 @@ export type Props = NetworkHygieneProps | ((stack: Stack) => NetworkHygieneProps
 /** A template is read as soon as it is written, so that one folder does for all apps of a test file. */
 const OUTDIR = resolve(tmpdir(), CDK_FOLDER);
 
-/** In an app that writes little besides the templates: neither copies of assets nor the tree of constructs. */
-export function aStack(id = 'Network'): Stack {
-  const context = { [DISABLE_ASSET_STAGING_CONTEXT]: true };
-  return new Stack(new App({ outdir: OUTDIR, treeMetadata: false, context }), id);
+/** An app that writes little besides the templates: neither copies of assets nor the tree of constructs. */
+export class LeanApp extends App {
+  public constructor() {
+    super({ outdir: OUTDIR, treeMetadata: false, context: { [DISABLE_ASSET_STAGING_CONTEXT]: true } });
+  }
 }
+
+export const aStack = (id = 'Network'): Stack => new Stack(new LeanApp(), id);
 
 export class SynthesizedStack {
   /** Synthesizes a stack with one construct, each time in an app of its own. */
