@@ -30,8 +30,9 @@ describe('the first snippet', () => {
   });
 
   test('only reports: it grants no permission to revoke, and declares nothing to revoke', () => {
-    const packages: Record<string, unknown> = { 'aws-cdk-lib': { App: LeanApp, Stack }, 'cdk-network-hygiene': library };
-    const template = Template.fromStack(run(first, name => packages[name], 'stack') as Stack);
+    const cdk = { App: LeanApp, Stack };
+    const packages = new Map<string, object>([['aws-cdk-lib', cdk], ['cdk-network-hygiene', library]]);
+    const template = Template.fromStack(run(first, name => packages.get(name), 'stack') as Stack);
     const { Resources: resources } = template.toJSON() as { Resources: Record<string, object> };
     expect(JSON.stringify(resources)).toContain('ec2:DescribeStaleSecurityGroups');
     expect(JSON.stringify(resources)).not.toContain('RevokeSecurityGroup');
