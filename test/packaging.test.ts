@@ -44,7 +44,8 @@ test('it holds nothing else: no handler sources, tests, examples or tools', () =
     /^(lib\/|docs\/(events\/[\w-]+\.schema\.json|[\w-]+\.md)$|assets\/(handler\/|THIRD_PARTY_LICENSES)|rosetta\/|\.jsii(\.tabl\.json)?$|API\.md$|LICENSE$|(README|SECURITY|CHANGELOG)\.md$|package\.json$)/;
   expect(files.filter(file => !known.test(file))).toEqual([]);
   expect(files.filter(file => file.startsWith('lib/') && !/\.(js|d\.ts)$/.test(file))).toEqual([]);
-  expect(packed.unpackedSize).toBeLessThan(2_200_000);
+  // The pages of docs/ take 90,000: who has the package alone has them, too.
+  expect(packed.unpackedSize).toBeLessThan(2_300_000);
 });
 
 test('it holds every page that its README links, but for the one about changing it', () => {
