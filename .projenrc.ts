@@ -149,7 +149,7 @@ for (const [folder, include] of [['lambda', ['**/*.ts', '../bundle/**/*.ts']], [
   });
 }
 const up = (folder: string): string => folder.replace(/[^/]+/g, '..');
-for (const folder of ['examples', 'scripts', 'test/e2e', 'test/templates', 'test/integ', 'test/browser', 'test/languages']) {
+for (const folder of ['examples', 'scripts', 'test/e2e', 'test/templates', 'test/integ', 'test/browser', 'test/languages', 'test/nag']) {
   new JsonFile(project, `${folder}/tsconfig.json`, {
     obj: {
       extends: `${up(folder)}/tsconfig.json`,
@@ -169,8 +169,8 @@ new JsonFile(project, 'tsconfig.all.json', {
   },
 });
 
-// It imports the package by its name, as its siblings in other languages do.
-project.tryFindObjectFile('test/tsconfig.json')?.addOverride('exclude', ['languages']);
+// They import the package by its name, as users do.
+project.tryFindObjectFile('test/tsconfig.json')?.addOverride('exclude', ['languages', 'nag']);
 
 const bundle = project.addTask('bundle', {
   description: 'Type-checks the handler and bundles it into assets/handler',
@@ -219,6 +219,13 @@ project.addTask('test:languages', {
   steps: [
     { exec: 'node scripts/bundle.mjs' },
     program('test/languages/run.ts'),
+  ],
+});
+project.addTask('test:nag', {
+  description: 'Installs the package with several versions of CDK and cdk-nag, and checks that the AwsSolutions pack has no findings',
+  steps: [
+    { exec: 'node scripts/bundle.mjs' },
+    program('test/nag/run.ts'),
   ],
 });
 project.addTask('lint:templates', {

@@ -1,113 +1,141 @@
-/** cdk-nag's AwsSolutions checks on every example: clean, but for what the library acknowledges with a reason. */
+/** cdk-nag's AwsSolutions pack has no findings on any example, because the library acknowledges its wildcards. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Aspects, Stage } from 'aws-cdk-lib';
-import {
-  AwsSolutionsChecks,
-  INagLogger,
-  NagLoggerComplianceData,
-  NagLoggerErrorData,
-  NagLoggerNonComplianceData,
-  NagLoggerSuppressedData,
-  NagLoggerSuppressedErrorData,
-} from 'cdk-nag';
+import { App, CfnResource, Stack } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { NagSuppressions } from 'cdk-nag';
+import { NetworkHygiene, NetworkHygieneProps, StaleRules } from '../src';
+import { Finding, appOf, said } from './support/nag';
+import { aStack } from './support/synthesized-stack';
 
-const EXAMPLES = join(__dirname, '..', 'examples');
+const ec2 = (type: string): string => `Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:${type}/*`;
+const NO_RESOURCE_LEVEL = 'Resource::*';
+const ANY_GROUP = ec2('security-group');
+const ANY_RULE = ec2('security-group-rule');
 
-/** The app of an example, before it is synthesized. */
-function appOf(example: string): App {
-  const synth = jest.spyOn(Stage.prototype, 'synth').mockImplementation(() => undefined as never);
-  try {
-    jest.requireActual(join(EXAMPLES, example));
-    const [app] = synth.mock.contexts;
-    if (!App.isApp(app)) throw new Error(`The example ${example} synthesizes no app`);
-    return app;
-  } finally {
-    synth.mockRestore();
-  }
-}
+const text = ({ path, rule, detail }: Finding): string => `${path} ${rule}[${detail}]`;
+const texts = (findings: readonly Finding[]): string[] => findings.map(text).sort();
+const wildcards = (policy: string, ...details: string[]): string[] => details.map(each => `${policy} IAM5[${each}]`);
 
-class Collector implements INagLogger {
-  public readonly findings: string[] = [];
-  public readonly suppressed: string[] = [];
-  /** Rules that looked at something and had nothing against it. */
-  public readonly passed = new Set<string>();
-
-  public onNonCompliance({ resource, ruleId, findingId }: NagLoggerNonComplianceData): void {
-    this.findings.push(`${resource.node.path} ${ruleId}[${findingId}]`);
-  }
-
-  /** A rule that could not look is a finding, too. */
-  public onError({ resource, ruleId, errorMessage }: NagLoggerErrorData): void {
-    this.findings.push(`${resource.node.path} ${ruleId} could not be checked: ${errorMessage}`);
-  }
-
-  public onCompliance({ ruleId }: NagLoggerComplianceData): void {
-    this.passed.add(ruleId);
-  }
-
-  /** What the library acknowledges itself. */
-  public onSuppressed({ resource, ruleId, findingId }: NagLoggerSuppressedData): void {
-    this.suppressed.push(`${resource.node.path} ${ruleId}[${findingId}]`);
-  }
-
-  public onSuppressedError(data: NagLoggerSuppressedErrorData): void {
-    this.onError(data);
-  }
-
-  public onNotApplicable(): void {}
-}
-
-const NO_RESOURCE_LEVEL = 'DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]';
-const ANY_GROUP =
-  'DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group/*]';
-const ANY_RULE =
-  'DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]';
-
-/**
- * What the library acknowledges in each example, with its reason in the template (src/function/acknowledgements.ts);
- * nothing else is found.
- */
+/** The wildcards that the library acknowledges in each example, with its reason in the template. */
 const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
-  'monitored': [NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP].map(each => `Monitored/NetworkHygiene/Role/${each}`),
-  'named-groups': [NO_RESOURCE_LEVEL, ANY_RULE].map(each => `NamedGroups/NetworkHygiene/Role/${each}`),
-  'quickstart': [NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP].map(each => `Quickstart/NetworkHygiene/Role/${each}`),
-  'report-only': [NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP].map(each => `ReportOnly/NetworkHygiene/Role/${each}`),
-  'vpn-only': [`VpnOnly/BranchOffices/Role/${NO_RESOURCE_LEVEL}`],
+  'compliant': [
+    ...wildcards('Compliant/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP),
+    ...wildcards('Compliant/NetworkHygiene/FindingsFunctionRole/DefaultPolicy/Resource', NO_RESOURCE_LEVEL),
+  ],
+  'monitored': wildcards('Monitored/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP),
+  'named-groups': wildcards('NamedGroups/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE),
+  'quickstart': wildcards('Quickstart/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP),
+  'report-only': wildcards('ReportOnly/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP),
+  'vpn-only': wildcards('VpnOnly/BranchOffices/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL),
 };
 
 it('looks at every example', () => {
   expect(
-    readdirSync(EXAMPLES)
+    readdirSync(join(__dirname, '..', 'examples'))
       .filter(file => file.endsWith('.ts'))
       .map(file => file.replace(/\.ts$/, ''))
       .sort(),
   ).toEqual(Object.keys(ACKNOWLEDGED));
 });
 
-describe.each(Object.entries(ACKNOWLEDGED))('%s', (example, acknowledged) => {
-  const app = appOf(example);
-  const collector = new Collector();
-  Aspects.of(app).add(new AwsSolutionsChecks({ reports: false, additionalLoggers: [collector] }));
-  app.synth();
+describe.each(Object.entries(ACKNOWLEDGED))('%s', (example, expected) => {
+  const { findings, acknowledged, passed } = said(appOf(example), ['AwsSolutions']);
 
   it('has no findings but those that the library acknowledges', () => {
-    expect(collector.findings).toEqual([]);
-    expect(collector.suppressed.sort()).toEqual(acknowledged);
+    expect(texts(findings)).toEqual([]);
+    expect(texts(acknowledged)).toEqual([...expected].sort());
   });
 
-  // So that no finding is not for want of looking: managed policies, wildcards, the runtime of the functions, the
-  // recovery of the ledger, and in one example a topic and queues.
+  // The pack has looked at managed policies, wildcards, the runtime of the functions and the recovery of the ledger,
+  // and at a topic and queues where there are some.
   it('was looked at', () => {
-    const monitored = example === 'monitored' ? ['AwsSolutions-SNS3', 'AwsSolutions-SQS3', 'AwsSolutions-SQS4'] : [];
-    expect([...collector.passed]).toEqual(
-      expect.arrayContaining([
-        'AwsSolutions-IAM4',
-        'AwsSolutions-IAM5',
-        'AwsSolutions-L1',
-        'AwsSolutions-DDB3',
-        ...monitored,
-      ]),
+    const topics = ['compliant', 'monitored'].includes(example)
+      ? ['AwsSolutions-SNS3', 'AwsSolutions-SQS3', 'AwsSolutions-SQS4']
+      : [];
+    expect([...passed]).toEqual(
+      expect.arrayContaining(['AwsSolutions-IAM4', 'AwsSolutions-IAM5', 'AwsSolutions-L1', 'AwsSolutions-DDB3', ...topics]),
     );
+  });
+});
+
+describe('the library acknowledges', () => {
+  const hygieneIn = (stack: Stack, props: NetworkHygieneProps = {}): NetworkHygiene =>
+    new NetworkHygiene(stack, 'NetworkHygiene', { staleRules: StaleRules.revoke(), ...props });
+  const checked = (stack: Stack): ReturnType<typeof said> => said(stack.node.root as App, ['AwsSolutions']);
+  const roleIn = (stack: Stack): Role =>
+    new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+
+  it('wildcards in the policies into which CDK moves what exceeds the size of one', () => {
+    const stack = aStack();
+    const vpcs = Array.from({ length: 150 }, (_, index) =>
+      Vpc.fromVpcAttributes(stack, `Vpc${index}`, { vpcId: `vpc-${String(index).padStart(17, '0')}`, availabilityZones: ['a'] }),
+    );
+    hygieneIn(stack, { vpcs });
+    const { findings, acknowledged } = checked(stack);
+    expect(texts(findings)).toEqual([]);
+    expect(texts(acknowledged)).toContain(`Network/NetworkHygiene/Role/OverflowPolicy1/Resource IAM5[${ANY_GROUP}]`);
+  });
+
+  it('wildcards in the policies that it adds to a given role, and none of the others of the role', () => {
+    const stack = aStack();
+    const role = roleIn(stack);
+    role.addToPolicy(new PolicyStatement({ actions: ['s3:ListAllMyBuckets'], resources: ['*'] }));
+    hygieneIn(stack, { role });
+    const { findings, acknowledged } = checked(stack);
+    expect(texts(findings)).toEqual(wildcards('Network/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL));
+    expect(texts(acknowledged)).toEqual(
+      wildcards('Network/NetworkHygiene/Policy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP).sort(),
+    );
+  });
+
+  it('wildcards with the names of an account and a Region', () => {
+    const app = new App({ treeMetadata: false });
+    hygieneIn(new Stack(app, 'Network', { env: { account: '111122223333', region: 'eu-central-1' } }));
+    const { findings, acknowledged } = said(app, ['AwsSolutions']);
+    expect(texts(findings)).toEqual([]);
+    expect(texts(acknowledged)).toHaveLength(3);
+  });
+
+  it('no wildcard that others add to its role', () => {
+    const stack = aStack();
+    hygieneIn(stack).grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['s3:*'], resources: ['arn:aws:s3:::bucket'] }),
+    );
+    expect(texts(checked(stack).findings)).toEqual(['Network/NetworkHygiene/Role/DefaultPolicy/Resource IAM5[Action::s3:*]']);
+  });
+
+  it('no wildcard that is not there', () => {
+    const stack = aStack();
+    const hygiene = hygieneIn(stack);
+    hygiene.findingsWidget();
+    checked(stack);
+    const acknowledged = stack.node.findAll()
+      .filter(each => CfnResource.isCfnResource(each) && each.getMetadata('cdk_nag') !== undefined)
+      .map(({ node }) => node.path);
+    expect(acknowledged).toEqual(['Network/NetworkHygiene/Role/DefaultPolicy/Resource']);
+  });
+
+  it('its own wildcards besides what others acknowledge', () => {
+    const stack = aStack();
+    const hygiene = hygieneIn(stack);
+    hygiene.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['s3:*'], resources: ['arn:aws:s3:::bucket'] }),
+    );
+    NagSuppressions.addResourceSuppressions(
+      hygiene, [{ id: 'AwsSolutions-IAM5', reason: 'The bucket is ours.', appliesTo: ['Action::s3:*'] }], true,
+    );
+    const { findings, acknowledged } = checked(stack);
+    expect(texts(findings)).toEqual([]);
+    expect(texts(acknowledged)).toHaveLength(4);
+  });
+
+  it('once, however often the app is synthesized', () => {
+    const stack = aStack();
+    const hygiene = hygieneIn(stack);
+    const policy = hygiene.node.findChild('Role').node.findChild('DefaultPolicy').node.defaultChild as CfnResource;
+    for (let times = 0; times < 2; times++) (stack.node.root as App).synth({ force: true });
+    expect((policy.getMetadata('cdk_nag') as { rules_to_suppress: unknown[] }).rules_to_suppress).toHaveLength(3);
   });
 });

@@ -59,7 +59,7 @@ export function findingsFunction(scope: Construct, id: string, props: FindingsFu
       ...(restoreFunctionName !== undefined && { [RESTORE_FUNCTION_VARIABLE]: restoreFunctionName }),
     },
   });
-  if (placement || tracing) acknowledgeWildcards(role);
+  acknowledgeWildcards(role);
   return made;
 }
 

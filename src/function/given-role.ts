@@ -8,6 +8,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnPolicy, IRole, ManagedPolicy, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
+import { acknowledgeWildcards } from './acknowledgements';
 
 /**
  * IAM allows 10,240 characters for all inline policies of a role together. Half of them are left for other policies of
@@ -31,13 +32,16 @@ export function grantGiven(scope: Construct, role: IRole, statements: PolicyStat
   // being attached.
   if (!isAttached(policy)) {
     policy.addStatements(...others.flat());
+    acknowledgeWildcards(policy);
     return [policy];
   }
   const description = `More of what the function of ${scope.node.path.slice(-200)} may do`;
   const managed = others.map((part, index) => (
     new ManagedPolicy(scope, `Policy${index + 2}`, { statements: part, roles: [role], description })
   ));
-  return [policy, ...managed];
+  const policies = [policy, ...managed];
+  policies.forEach(acknowledgeWildcards);
+  return policies;
 }
 
 function isAttached(policy: Policy): boolean {

@@ -109,10 +109,6 @@ function restoreStatements(stack: Stack): PolicyStatement[] {
   ];
 }
 
-/**
- * These statements come last because they may be long: CDK moves the overflow into other policies, and wildcards in
- * those would not be acknowledged.
- */
 function changeStatements(stack: Stack, props: PermissionsProps): PolicyStatement[] {
   const changes = neededChanges(props.configuration);
   const revoke = changes.filter(action => action === 'RevokeSecurityGroupIngress').map(ec2Action);

@@ -5,7 +5,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { run } from './programs';
+import { run } from '../support/programs';
 
 export interface Packaged {
   /** The folder of this run. */

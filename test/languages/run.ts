@@ -4,14 +4,13 @@
  *
  * Usage: npm run test:languages
  */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Language, LANGUAGES, type Packaged, TYPESCRIPT } from './languages';
-import { isThere, run, stopping } from './programs';
 import { differences, readTemplate } from './template';
-
-const ROOT = resolve(__dirname, '..', '..');
+import { compiledPackage } from '../support/compiled-package';
+import { isThere, run, stopping } from '../support/programs';
 
 async function step<T>(what: string, work: () => Promise<T> | T): Promise<T> {
   const since = performance.now();
@@ -24,21 +23,6 @@ async function step<T>(what: string, work: () => Promise<T> | T): Promise<T> {
     console.log(`  FAILED  ${what} (${seconds()})`);
     throw error;
   }
-}
-
-/** Compiles a copy, so that what is in the repository is neither needed nor changed. */
-async function compile(folder: string): Promise<Packaged> {
-  const source = join(folder, 'source');
-  if (!existsSync(join(ROOT, 'assets', 'handler'))) {
-    throw new Error('There is no handler to package; first run: npx projen bundle');
-  }
-  for (const each of ['package.json', 'tsconfig.json', '.npmignore', 'README.md', 'LICENSE', 'src', 'assets']) {
-    cpSync(join(ROOT, each), join(source, each), { recursive: true });
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'));
-  await run(source, [join(source, 'node_modules', '.bin', 'jsii'), '--silence-warnings=reserved-word']);
-  const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as { version: string };
-  return { folder, version };
 }
 
 /** @returns the template, unless there is no app */
@@ -65,7 +49,7 @@ async function compare(language: Language, packaged: Packaged, expected: unknown
 
 /** @returns what became of each language */
 async function main(folder: string): Promise<void> {
-  const packaged = await step('jsii compiles', () => compile(folder));
+  const packaged = await step('jsii compiles', async () => ({ folder, version: await compiledPackage(join(folder, 'source')) }));
   await step('jsii-pacmak writes the bindings', () =>
     run(join(folder, 'source'), [
       join('node_modules', '.bin', 'jsii-pacmak'),
