@@ -93,7 +93,7 @@ func NewNetworkStack(scope constructs.Construct, id string) awscdk.Stack {
 	})
 
 	network := hygiene.NewNetworkHygieneDashboard(stack, jsii.String("Dashboard"), &hygiene.NetworkHygieneDashboardProps{
-		Hygienes:        &[]hygiene.NetworkHygiene{networkHygiene},
+		Hygienes:        &[]hygiene.NetworkHygieneBase{networkHygiene},
 		DefaultInterval: awscdk.Duration_Days(jsii.Number(14)),
 	})
 	network.Dashboard().AddWidgets(awscloudwatch.NewTextWidget(&awscloudwatch.TextWidgetProps{
