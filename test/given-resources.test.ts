@@ -68,29 +68,29 @@ describe('a resource of another Region', () => {
   it.each<[string, Resource, string]>([
     [
       'ledger', 'ledger',
-      `ledger: got a table of ${OTHER_REGION}; give one of ${REGION}, because the function uses a table of its own`,
+      `ledger: got a table in ${OTHER_REGION}; give one in ${REGION}, because the function uses a table of its own`,
     ],
-    ['ledger of the second kind', 'ledgerV2', `ledger: got a table of ${OTHER_REGION}; give one of ${REGION}, because`],
+    ['ledger of the second kind', 'ledgerV2', `ledger: got a table in ${OTHER_REGION}; give one in ${REGION}, because`],
     [
       'log group', 'logGroup',
-      `logGroup: got a log group of ${OTHER_REGION}; give one of ${REGION}, because a function logs only in its own`,
+      `logGroup: got a log group in ${OTHER_REGION}; give one in ${REGION}, because a function logs only in its own`,
     ],
     [
       'topic', 'notifications',
-      `notifications: got a topic of ${OTHER_REGION}; give one of ${REGION}, because the function publishes to topics`,
+      `notifications: got a topic in ${OTHER_REGION}; give one in ${REGION}, because the function publishes to topics`,
     ],
     [
       'VPC', 'vpc',
-      `vpcs[0]: got a VPC of ${OTHER_REGION}; give one of ${REGION}, because a sweep looks at VPCs of its own Region`,
+      `vpcs[0]: got a VPC in ${OTHER_REGION}; give one in ${REGION}, because a sweep looks at VPCs of its own Region`,
     ],
     [
       'group of a flagged rule', 'flagged',
-      `flaggedIngressRules[1]: got a security group of ${OTHER_REGION}; give one of ${REGION}, because the function `
+      `flaggedIngressRules[1]: got a security group in ${OTHER_REGION}; give one in ${REGION}, because the function `
       + 'revokes rules only in groups of its own account and Region',
     ],
     [
       'exempt group', 'exempt',
-      `exemptSecurityGroups[0]: got a security group of ${OTHER_REGION}; give one of ${REGION}, because the function`,
+      `exemptSecurityGroups[0]: got a security group in ${OTHER_REGION}; give one in ${REGION}, because the function`,
     ],
   ])('is refused as a %s', (_, resource, message) => {
     expect(refusal(across(resource, { ...HERE, region: OTHER_REGION }), HERE))
@@ -121,32 +121,32 @@ describe('a resource of another Region', () => {
     ],
     ['a VPC', stack => ({ vpcs: [aVpc(stack, 'vpc-1'), aVpc(stack, 'vpc-2', OTHER_REGION)] }), 'vpcs[1]: got a VPC'],
   ])('is refused when it is imported: %s', (_, make, message) => {
-    expect(refusal(make, HERE)).toContain(`Error: Network/NetworkHygiene: ${message} of ${OTHER_REGION};`);
+    expect(refusal(make, HERE)).toContain(`Error: Network/NetworkHygiene: ${message} in ${OTHER_REGION};`);
   });
 });
 
 describe('a resource of another account', () => {
   it.each<[string, Resource, string]>([
-    ['ledger', 'ledger', `ledger: got a table of the account ${OTHER_ACCOUNT}; give one of ${ACCOUNT}, because`],
+    ['ledger', 'ledger', `ledger: got a table in the account ${OTHER_ACCOUNT}; give one in the account ${ACCOUNT}, because`],
     [
       'ledger of the second kind', 'ledgerV2',
-      `ledger: got a table of the account ${OTHER_ACCOUNT}; give one of ${ACCOUNT}, because`,
+      `ledger: got a table in the account ${OTHER_ACCOUNT}; give one in the account ${ACCOUNT}, because`,
     ],
     [
       'role', 'role',
-      `role: got a role of the account ${OTHER_ACCOUNT}; give one of ${ACCOUNT}, because Lambda gives a function only`,
+      `role: got a role in the account ${OTHER_ACCOUNT}; give one in the account ${ACCOUNT}, because Lambda gives a function only`,
     ],
     [
       'log group', 'logGroup',
-      `logGroup: got a log group of the account ${OTHER_ACCOUNT}; give one of ${ACCOUNT}, because`,
+      `logGroup: got a log group in the account ${OTHER_ACCOUNT}; give one in the account ${ACCOUNT}, because`,
     ],
     [
       'group of a flagged rule', 'flagged',
-      `flaggedIngressRules[1]: got a security group of the account ${OTHER_ACCOUNT}; give one of ${ACCOUNT}, because`,
+      `flaggedIngressRules[1]: got a security group in the account ${OTHER_ACCOUNT}; give one in the account ${ACCOUNT}, because`,
     ],
     [
       'exempt group', 'exempt',
-      `exemptSecurityGroups[0]: got a security group of the account ${OTHER_ACCOUNT}; give one of ${ACCOUNT}, because`,
+      `exemptSecurityGroups[0]: got a security group in the account ${OTHER_ACCOUNT}; give one in the account ${ACCOUNT}, because`,
     ],
   ])('is refused as a %s', (_, resource, message) => {
     expect(refusal(across(resource, { ...HERE, account: OTHER_ACCOUNT }), HERE))
@@ -162,10 +162,10 @@ describe('a resource of another account', () => {
   it('is refused when it is imported', () => {
     const table = `arn:aws:dynamodb:${REGION}:${OTHER_ACCOUNT}:table/ledger`;
     expect(refusal(stack => ({ ledger: Table.fromTableArn(stack, 'Table', table) }), HERE))
-      .toContain(`ledger: got a table of the account ${OTHER_ACCOUNT};`);
+      .toContain(`ledger: got a table in the account ${OTHER_ACCOUNT};`);
     const role = `arn:aws:iam::${OTHER_ACCOUNT}:role/hygiene`;
     expect(refusal(stack => ({ role: Role.fromRoleArn(stack, 'Role', role) }), HERE))
-      .toContain(`role: got a role of the account ${OTHER_ACCOUNT};`);
+      .toContain(`role: got a role in the account ${OTHER_ACCOUNT};`);
   });
 });
 
@@ -261,7 +261,7 @@ describe('the keys of a given ledger', () => {
       return { ledger: table.replica(OTHER_REGION) };
     };
     expect(refusal(replica, elsewhere)).toBeUndefined();
-    expect(refusal(replica, HERE)).toContain(`ledger: got a table of ${OTHER_REGION};`);
+    expect(refusal(replica, HERE)).toContain(`ledger: got a table in ${OTHER_REGION};`);
   });
 
   it('are read so that an index can be added later', () => {

@@ -317,11 +317,11 @@ describe('how long a stale rule has to be there', () => {
 
   test.each<[string, unknown, string]>([
     ['a number', 14, 'staleRulesPresent.olderThan: got 14; give a Duration, such as Duration.days(14)'],
-    ['no time', Duration.seconds(0), 'staleRulesPresent.olderThan: got 0 seconds; give more than none'],
+    ['not a time', Duration.seconds(0), 'staleRulesPresent.olderThan: got 0 seconds; give more than 0'],
     [
       'what is no number',
       Duration.days(Number.NaN),
-      'staleRulesPresent.olderThan: got NaN seconds; give more than none',
+      'staleRulesPresent.olderThan: got NaN seconds; give more than 0',
     ],
     [
       'what is known at deployment only',
@@ -336,7 +336,7 @@ describe('how long a stale rule has to be there', () => {
     const seconds = Lazy.number({ produce: () => 1 });
     const props = { staleRules: StaleRules.revokeAfter(Duration.seconds(seconds), { maxGap: Duration.days(1) }) };
     expect(refusal({}, props)).toContain(
-      'staleRulesPresent.olderThan: not given, and when stale rules are revoked is known at deployment only; give a Duration',
+      'staleRulesPresent.olderThan: not given, and StaleRules.revokeAfter has a value that is known at deployment only; give a Duration',
     );
     expect(alarmsOf(props, { staleRulesPresent: { olderThan: Duration.days(3) } }).StaleRulesPresent.Threshold).toBe(
       3 * DAY,
@@ -468,7 +468,7 @@ describe('tuning', () => {
     [
       'a period of 45 seconds',
       { scanErrors: { period: Duration.seconds(45) } },
-      'scanErrors.period: got 45 seconds; give whole minutes, for the metrics are kept by the minute',
+      'scanErrors.period: got 45 seconds; give whole minutes, because CloudWatch keeps these metrics by the minute',
     ],
     [
       'a period for metrics of a finer resolution',
@@ -572,11 +572,11 @@ describe('an alarm of more datapoints than sweeps bring', () => {
 
   test('is refused, for it would never go off', () => {
     expect(refusal({ vpnConnectionsDegraded: { evaluationPeriods: 2 } }, props)).toBe(
-      'vpnConnectionsDegraded: it takes 2 datapoints of 1 day each, but sweeps are 3 days apart, and 2 periods hold 1 of them; set datapointsToAlarm to 1, or give a period of 3 days',
+      'vpnConnectionsDegraded: it needs 2 datapoints of 1 day each, but sweeps are 3 days apart, so 2 periods hold at most 1 of them; set datapointsToAlarm to 1, or give a period of 3 days',
     );
     expect(
       refusal({ scanErrors: { period: Duration.minutes(30), evaluationPeriods: 4, datapointsToAlarm: 3 } }),
-    ).toContain('4 periods hold 2 of them');
+    ).toContain('4 periods hold at most 2 of them');
   });
 
   test('is made where sweeps bring as many', () => {
@@ -628,7 +628,7 @@ describe('a heartbeat', () => {
 
   test('is refused with what it takes instead, and that is taken', () => {
     expect(refusal({ sweepMissing: { period: Duration.minutes(10), evaluationPeriods: 5 } })).toContain(
-      'of 5 periods of 10 minutes each, 5 may hold no sweep, and 5 are enough; give at least 7 evaluationPeriods',
+      'up to 5 of 5 periods of 10 minutes may hold no sweep, and 5 such periods set it off; give at least 7 evaluationPeriods',
     );
     const taken = alarmsOf(EVERYTHING, { sweepMissing: { period: Duration.minutes(10), evaluationPeriods: 7 } });
     expect(taken.SweepMissing).toMatchObject({ Period: 600, EvaluationPeriods: 7 });
@@ -818,7 +818,7 @@ describe('a heartbeat of a schedule that is not a rate', () => {
   test('is warned of, with what it waits for and how to tune it', () => {
     expect(warnings(cron)).toEqual([
       expect.stringMatching(
-        /^sweepMissing: the schedule is not a rate.* goes off when there is none for 2 days\. .*sweepMissing, such as \{ period/,
+        /^sweepMissing: the schedule is not a rate.* goes off after 2 days without one; set it, such as sweepMissing: \{ period/,
       ),
     ]);
   });

@@ -93,7 +93,7 @@ describe('a rule', () => {
     const stack = new Stack(new App(), 'Network', { env });
     const hygiene = aHygiene(stack, { eventBus: busOf(stack, region, account) });
     expect(() => hygiene.onFindingOpened('Opened')).toThrow(
-      `Network/NetworkHygiene: Opened, a rule for "Finding Opened": eventBus is in ${region} of the account ${account}, and a rule has to be where its bus is; make it there: give crossStackScope`,
+      `Network/NetworkHygiene: Opened, a rule for "Finding Opened": eventBus is in ${region} of the account ${account}, and a rule must be in the account and Region of its bus; give a crossStackScope`,
     );
     Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 0);
   });

@@ -12,13 +12,13 @@ import { securityGroupArn, securityGroupRuleArn } from './permissions';
 
 const REASONS = {
   noResourceLevel:
-    'ec2:Describe actions and cloudwatch:PutMetricData have no resource level in IAM; PutMetricData is confined by cloudwatch:namespace.',
+    'ec2:Describe actions and cloudwatch:PutMetricData have no resource level in IAM; cloudwatch:namespace limits PutMetricData.',
   anyGroup:
     'A stale rule, or one flagged in any group, may be in any group of the account and Region, which is known only when a sweep finds it. '
-    + 'Revoking and restoring are confined to VPCs where the properties name them, and revoking is denied for exempt groups.',
+    + 'Revoking and restoring are limited to VPCs if the properties name them, and revoking is denied for exempt groups.',
   anyRule:
-    'A rule that is put back gets an id that EC2 makes up, and one that is there already may be any. The group of the rule is confined, and tags are '
-    + 'given only to a rule as it is made, or are the exempt tag.',
+    'EC2 assigns the id of a restored rule, and an existing rule may have any id. The group of the rule is limited, and the only tags are those '
+    + 'of a rule while it is created, and the exempt tag.',
 };
 
 /** @param role a role that the library creates; acknowledging the wildcards of a given role is up to its owner */

@@ -421,8 +421,8 @@ describe('a bad value is named by its path, with what was got:', () => {
   });
 
   test.each<[path: string, value: string, fix: string]>([
-    [`${peers}.IpRanges[0].CidrIp`, '0.0.0.0', 'is no CIDR block'],
-    [`${peers}.IpRanges[0].CidrIp`, '', 'is no CIDR block'],
+    [`${peers}.IpRanges[0].CidrIp`, '0.0.0.0', 'is not a CIDR block'],
+    [`${peers}.IpRanges[0].CidrIp`, '', 'is not a CIDR block'],
     [`${peers}.IpRanges[0].CidrIp`, '192.0.2.1/24', 'Did you mean "192.0.2.0/24"'],
     [`${peers}.IpRanges[0].CidrIp`, '192.0.2.0/33', 'has a prefix longer than 32 bits'],
     [`${peers}.IpRanges[0].CidrIp`, '2001:db8::/32', 'put it in Ipv6Ranges.CidrIpv6'],

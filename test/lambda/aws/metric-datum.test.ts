@@ -40,10 +40,10 @@ test.each<[string, MetricDatum]>([
 });
 
 test.each<[string, MetricDatum, string]>([
-  ['the value NaN', { ...DATUM, value: NaN }, 'The value NaN is no finite number'],
-  ['the value Infinity', { ...DATUM, value: Infinity }, 'The value Infinity is no finite number'],
-  ['the value -Infinity', { ...DATUM, value: -Infinity }, 'The value -Infinity is no finite number'],
-  ['no value', { ...DATUM, value: undefined as unknown as number }, 'The value undefined is no finite number'],
+  ['the value NaN', { ...DATUM, value: NaN }, 'The value NaN is not a finite number'],
+  ['the value Infinity', { ...DATUM, value: Infinity }, 'The value Infinity is not a finite number'],
+  ['the value -Infinity', { ...DATUM, value: -Infinity }, 'The value -Infinity is not a finite number'],
+  ['no value', { ...DATUM, value: undefined as unknown as number }, 'The value undefined is not a finite number'],
   ['a value that is too large', { ...DATUM, value: 2.4e+108 }, 'The value 2.4e+108 is too large'],
   ['a value that is too far below 0', { ...DATUM, value: -2.4e+108 }, 'The value -2.4e+108 is too large'],
   ['a value that is too close to 0', { ...DATUM, value: 4e-109 }, 'The value 4e-109 is too close to 0'],

@@ -117,7 +117,7 @@ describe('a datum that CloudWatch refuses', () => {
     expect(wire.endpoint.calls.length).toBeLessThanOrEqual(103);
     expect(published(wire)).toContain(0);
     expect(ascending([...published(wire), ...refusedValues(refused)])).toEqual(allBut(2500));
-    const together = refused.filter(({ message }) => / \(said of \d+ data together; no calls .+\)$/.test(message));
+    const together = refused.filter(({ message }) => / \(the error concerns \d+ data together; no calls .+\)$/.test(message));
     expect(together.length).toBeGreaterThan(2000);
   });
 
@@ -148,8 +148,8 @@ describe('a datum that CloudWatch refuses', () => {
 describe('a publication of which CloudWatch takes nothing', () => {
   test.each([
     ['one datum that is refused', data(1), REFUSED, /^it is invalid$/],
-    ['data that are all refused', data(20), REFUSED, /^it is invalid \(said of StaleIngressRules; all 20 data/],
-    ['one datum that is never sent', [aDatum(NaN)], 'InvalidDatum', /^The value NaN is no finite number$/],
+    ['data that are all refused', data(20), REFUSED, /^it is invalid \(the error concerns StaleIngressRules; all 20 data/],
+    ['one datum that is never sent', [aDatum(NaN)], 'InvalidDatum', /^The value NaN is not a finite number$/],
     ['one that is refused, one that is never sent', [aDatum(NaN), aDatum(1)], 'InvalidDatum', /^The value NaN .+all 2/],
   ])('fails with %s', async (_, all, code, message) => {
     const { endpoint, publish } = await connected();

@@ -42,9 +42,9 @@ test.each([
   ['the answer to another action', answer('DescribeSubnets', '<subnetSet/>')],
 ])('%s is no answer', async (_, text) => {
   body = text;
-  await expect(network().vpcs()).rejects.toThrow('EC2 did not answer DescribeVpcs: ');
+  await expect(network().vpcs()).rejects.toThrow('Unexpected response to DescribeVpcs: ');
   await expect(network().revokeIngress('sg-1', ['sgr-1'])).rejects.toThrow(
-    'EC2 did not answer RevokeSecurityGroupIngress: ',
+    'Unexpected response to RevokeSecurityGroupIngress: ',
   );
 });
 
@@ -55,7 +55,7 @@ test('an empty list is an answer: there are none', async () => {
 
 test('no list is no answer: it does not say that there are none', async () => {
   body = answer('DescribeVpcs', '<requestId>r</requestId>');
-  await expect(network().vpcs()).rejects.toThrow("EC2's answer to DescribeVpcs has no list");
+  await expect(network().vpcs()).rejects.toThrow("EC2's response to DescribeVpcs has no list");
 });
 
 test.each(['<fromPort/><toPort/>', '<fromPort></fromPort><toPort></toPort>', '<fromPort /><toPort />', ''])(

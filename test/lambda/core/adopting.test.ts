@@ -100,7 +100,7 @@ describe('a ledger of another table', () => {
         fields: { reason: 'LEDGER_UNTRUSTED' },
         message:
           'Nothing is revoked: the ledger names the table ledger and is kept in copy; '
-          + 'look at it, then send {"adopt":{}}',
+          + 'check it, and then send {"adopt":{}}',
       },
     ]);
     expect(next.log.ofEvent('RuleKept').filter(({ level }) => level === 'WARN')).toHaveLength(2);
@@ -114,8 +114,8 @@ describe('a ledger of another table', () => {
     expect(withheld(ran)).toEqual([['LEDGER_UNTRUSTED', 2]]);
     const [{ detail }] = ran.events.filter(({ type }) => type === EventType.REVOCATION_WITHHELD);
     expect(detail.message).toBe(
-      'Withheld 2 revocations, because the ledger was made for another table, as a copy or a backup is. '
-        + 'Look at what it says, and then adopt it',
+      'Withheld 2 revocations, because the ledger was made for another table, so it is a copy or a backup. '
+        + 'Check its contents, and then adopt it',
     );
   });
 
@@ -219,9 +219,8 @@ describe('adopting a ledger', () => {
     expect(answer).toEqual({
       changed: true,
       message:
-        'The ledger in copy, which was made for the table ledger, is adopted. From the next sweep on, rules that '
-        + 'it has and '
-        + 'EC2 has not are settled, and what is due is revoked',
+        'The ledger in copy, which was made for the table ledger, is adopted. From the next sweep on, entries of '
+        + 'rules that EC2 no longer has are settled, and rules that are due are revoked',
     });
     expect(copied.ledger.controlEntry).toMatchObject({ table: 'copy', writtenBy: 'adoption-1' });
     expect(copied.log.lines).toEqual([{
@@ -322,9 +321,8 @@ describe('adopting a ledger', () => {
     await expect(copied.adopt()).resolves.toEqual({
       changed: true,
       message:
-        'The ledger in ledger is adopted. From the next sweep on, rules that it has and EC2 has not are settled, and '
-        + 'what is '
-        + 'due is revoked',
+        'The ledger in ledger is adopted. From the next sweep on, entries of rules that EC2 no longer has are settled, and '
+        + 'rules that are due are revoked',
     });
     expect(copied.ledger.controlEntry).toEqual({ revision: 1, writtenBy: 'adoption-1', table: 'ledger' });
     expect(holdOf(await copied.run())).toBeUndefined();

@@ -493,7 +493,7 @@ describe('what runs of some groups withhold', () => {
     scene.ledger.on('putControl', { throws: awsError('InternalServerError', 'down') });
     for (let count = 0; count < 2; count++) {
       const { result } = await scene.groups('sg-1');
-      expect(result?.ledgerErrors).toMatchObject([{ doing: 'recording that what is withheld is told in the ledger' }]);
+      expect(result?.ledgerErrors).toMatchObject([{ doing: 'recording which withheld revocations were reported in the ledger' }]);
     }
     expect(scene.withheld()).toEqual([UNTRUSTED, UNTRUSTED]);
     const unread = new Scene(groupsOf(1, 2));
@@ -558,9 +558,8 @@ describe('rules that wait for the next scheduled sweep', () => {
           count: 12,
           maxRevocationsPerSweep: 20,
           message:
-            'Withheld 12 revocations, because 20 may be revoked between two scheduled sweeps, and what is left of that '
-            + 'is '
-            + 'not enough. They wait for the next scheduled sweep',
+            'Withheld 12 revocations, because 20 may be revoked between two scheduled sweeps, and too few of these '
+            + 'are left. They wait for the next scheduled sweep',
         },
       },
     ]);

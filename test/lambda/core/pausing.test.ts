@@ -114,7 +114,7 @@ describe('a pause', () => {
     const answer = await scene.pause(days, 'another reason');
     expect(scene.ledger.controlEntry?.pause).toMatchObject({ until: inDays(7), reason: 'change freeze' });
     expect(answer).toMatchObject({ pausedUntil: inDays(7), reason: 'change freeze', changed: false });
-    expect(answer.message).toMatch(/^Nothing was changed: a pause holds that ends no earlier, /);
+    expect(answer.message).toMatch(/^Nothing was changed: the current pause ends no earlier, /);
     expect(answer.message).toContain('Revoking is paused until 2026-01-08 00:00 UTC: change freeze.');
     expect(scene.log.ofEvent('Pause')[1]).toMatchObject({ level: 'INFO', fields: { change: undefined } });
   });
@@ -196,7 +196,7 @@ describe('a pause', () => {
     expect(answer).toMatchObject({ changed: true, due: undefined, maxRevocationsPerSweep: undefined });
     expect(answer.message).toMatch(/How many rules are due cannot be read$/);
     expect(scene.log.ofEvent('ScanError').map(({ fields }) => fields.doing)).toEqual([
-      'reading from the ledger the latest sweep', 'reading from the ledger which rules are due',
+      'reading the latest sweep from the ledger', 'reading which rules are due from the ledger',
     ]);
   });
 });
@@ -208,7 +208,7 @@ describe('resuming', () => {
     scene.clock.advance(HOUR);
     expect(await scene.resume()).toEqual({
       changed: true, due: 1, maxRevocationsPerSweep: 20,
-      message: 'Revoking goes on: the pause until 2026-01-08 00:00 UTC is ended (change freeze). '
+      message: 'Revoking is resumed: the pause until 2026-01-08 00:00 UTC was ended (change freeze). '
         + '1 rule is due; maxRevocationsPerSweep is 20, so the next sweep revokes it',
     });
     expect(scene.ledger.controlEntry?.pause).toMatchObject({ resumedAt: '2026-01-01T01:00:00.000Z' });

@@ -287,7 +287,7 @@ describe('while the ledger has another configuration than the function', () => {
     const detail = 'the configuration in the ledger is not the one that the function was deployed with';
     expect(log.lines[0]).toMatchObject({
       level: 'WARN', fields: { event: 'Ledger', reason: 'CONFIGURATION_CHANGING' },
-      message: `Nothing is revoked: ${detail}. That is so while a deployment is under way or is rolled back`,
+      message: `Nothing is revoked: ${detail}. This is normal while a deployment is in progress or is rolled back`,
     });
   });
 
@@ -308,7 +308,7 @@ describe('while the ledger has another configuration than the function', () => {
     expect(messageOf(second)).toBe(
       '2 scheduled sweeps in a row revoked nothing, because the configuration in the ledger is not '
         + 'the one that the function was deployed with. '
-        + 'Deploy the stack again; if it was rolled back, see that the rollback is complete',
+        + 'Deploy the stack again; if it was rolled back, make sure that the rollback is complete',
     );
     expect(second.metrics.aggregates).toMatchObject({ Sweeps: 1, StaleIngressRules: 1 });
     installation.clock.advance(HOUR);
@@ -399,7 +399,7 @@ describe('a ledger whose control item is gone, or names another configuration th
       expect([holdOf(first), first.error]).toEqual(['CONFIGURATION_CHANGING', undefined]);
       expect((await installation.run(ON_REQUEST)).error).toBeUndefined();
       expect(messageOf(await installation.run())).toMatch(
-        /^2 scheduled sweeps in a row revoked nothing, because the .* Deploy the stack again with a change to a prop/,
+        /^2 scheduled sweeps in a row revoked nothing, because the .* Deploy the stack again with a change of a property/,
       );
       expect(isWhole(installation)).toBe(true);
     });
@@ -512,7 +512,7 @@ describe('a ledger without a configuration', () => {
         fields: { event: 'Ledger', reason: 'CONFIGURATION_CHANGING' },
         message:
           'Nothing is revoked: the ledger has no configuration yet. '
-          + 'That is so while a deployment is under way or is rolled back',
+          + 'This is normal while a deployment is in progress or is rolled back',
       },
     ]);
   });

@@ -168,7 +168,7 @@ describe('a sweep whose ledger fails,', () => {
       .toMatchObject({ StaleIngressRules: 2, RevocationsWithheld: 0, ScanErrors: 1, Sweeps: 1 });
     expect(swept.log.lines.at(-1)).toMatchObject({
       level: 'WARN',
-      message: 'Sweep done, but 1 times something could not be read or written',
+      message: 'Sweep done, but incomplete: 1 thing could not be read or written',
     });
   });
 

@@ -200,7 +200,7 @@ describe('a pause is told', () => {
     await series.pause(0, 1);
     const { log } = await series.sweep(2);
     expect(series.events.ofType(EventType.PAUSE_CHANGED).map(({ detail: { message } }) => message)).toEqual([
-      'Revoking was paused until 2026-01-01 01:00 UTC: change freeze. That is over',
+      'Revoking was paused until 2026-01-01 01:00 UTC: change freeze. The pause is over',
       'Revoking is no longer paused: the pause until 2026-01-01 01:00 UTC is over (change freeze). '
       + '2 rules are due; maxRevocationsPerSweep is 1000, so this sweep revokes them',
     ]);
@@ -274,7 +274,7 @@ describe('a pause is told', () => {
     expect(error).toBeUndefined();
     expect(series.told()).toEqual([]);
     expect(metrics.aggregates).toMatchObject({ ScanErrors: 1 });
-    const doing = 'recording that changes of the pause are told in the ledger';
+    const doing = 'recording which changes of the pause were reported in the ledger';
     expect(log.ofEvent('ScanError').map(({ fields }) => fields.doing)).toEqual([doing]);
     await series.sweep(2);
     expect(series.told()).toEqual(['BEGUN 2']);
@@ -297,7 +297,7 @@ describe('when it cannot be read whether revoking is paused', () => {
     expect(series.ledger.sweep).toMatchObject({ scanErrors: 1, withheld });
     expect(log.ofEvent('ScanError')).toMatchObject([{
       level: 'ERROR', message: expect.stringContaining("the ledger's item control cannot be read. Delete the item"),
-      fields: { doing: 'reading from the ledger whether revoking is paused', error: { code: 'UnreadableItem' } },
+      fields: { doing: 'reading whether revoking is paused from the ledger', error: { code: 'UnreadableItem' } },
     }]);
     expect(series.told()).toEqual([]);
   });

@@ -617,7 +617,7 @@ describe('a rule that cannot be put back', () => {
     expect(failed.restoredAs).toBeUndefined();
     expect(failed.detail).toBe("InvalidGroup.NotFound: The security group 'sg-gone' does not exist. "
       + 'Its group is gone, or the group that it refers to is, or no active peering connection leads there. '
-      + 'Make that again, then restore the rule once more');
+      + 'Create it again, and then restore the rule');
     expect(other).toMatchObject({ outcome: 'RESTORED' });
     expect(world.ledger.entries.get('sgr-1')?.state).toBe('REVOKED');
   });
@@ -627,7 +627,7 @@ describe('a rule that cannot be put back', () => {
       awsError('InvalidGroup.NotFound', 'You have specified two resources that belong to different networks.'),
     );
     expect(failed.detail).toMatch(
-      /different networks.*no active peering connection leads there.*restore the rule once more/,
+      /different networks.*no active peering connection leads there.*restore the rule$/,
     );
   });
 
@@ -636,8 +636,8 @@ describe('a rule that cannot be put back', () => {
     async code => {
       const { failed } = await besideAnother(awsError(code, 'You are not authorized'));
       expect(failed.detail).toBe(
-        `${code}: You are not authorized. The function may add rules where it may revoke them, when allowRestore is on: `
-          + 'is its group still among what the properties declare, and does nothing deny ec2:AuthorizeSecurityGroupIngress or ec2:CreateTags to its role?',
+        `${code}: You are not authorized. With allowRestore, the function may add rules in the groups in which it may `
+          + 'revoke them. Check that the properties still include its group, and that nothing denies ec2:AuthorizeSecurityGroupIngress or ec2:CreateTags to its role',
       );
     },
   );
@@ -771,7 +771,7 @@ describe('many rules', () => {
       `Restoring 160 rules. ${pace}`,
       'Restored 50 of 160 rules so far', 'Restored 100 of 160 rules so far', 'Restored 150 of 160 rules so far',
     ]);
-    expect(note).toBe(`${pace}. The log of the function tells how far it is`);
+    expect(note).toBe(`${pace}. The log of the function shows the progress`);
     expect(counts).toEqual({ RESTORED: 160 });
     const { lines } = world.log;
     expect(lines[0])
@@ -868,7 +868,7 @@ describe('many rules', () => {
     expect(answer.rules.slice(0, 750).every(({ outcome }) => outcome === 'FAILED')).toBe(true);
     expect(answer.rules.slice(750).every(({ outcome }) => outcome === 'RESTORED')).toBe(true);
     expect(answer.note).toContain(
-      '1000 of 1500 rules are listed here, first those that are not back; the log has them all',
+      '1000 of 1500 rules are listed here, and those that are not back come first; the log has them all',
     );
     expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(2_000_000);
     expect(world.log.lines.filter(({ level }) => level === 'ERROR')).toHaveLength(750);

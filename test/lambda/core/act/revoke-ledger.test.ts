@@ -594,7 +594,7 @@ describe('a rule that is still there', () => {
 
   test.each<[name: string, happens: (world: RevocationWorld) => void]>([
     [
-      'although EC2 said success',
+      'although EC2 reported success',
       ({ network }) => {
         network.on('revokeIngress', {
           after: () => {

@@ -455,13 +455,13 @@ describe('FAILED', () => {
     },
   );
 
-  test('is a rule that is still there, although EC2 said success', async () => {
+  test('is a rule that is still there, although EC2 reported success', async () => {
     const world = aWorld();
     const { network, planned: [{ rule }] } = world;
     network.on('revokeIngress', { after: () => { network.rules.set('sgr-1', rule); } });
     expect(await outcomeOf(world)).toMatchObject({
       outcome: 'FAILED',
-      detail: expect.stringContaining('still there, although EC2 said success'),
+      detail: expect.stringContaining('still there, although EC2 reported success'),
     });
     expect(world.clock.slept).toEqual([300, 1000, 2700]);
   });
@@ -921,7 +921,7 @@ describe('what a run had reserved is unused', () => {
 
   test.each<[name: string, happens: (world: RevocationWorld) => void]>([
     [
-      'EC2 said success, and it is still shown',
+      'EC2 reported success, and it is still shown',
       ({ network, planned: [{ rule }] }) => {
         network.on('revokeIngress', { after: () => void network.rules.set('sgr-1', rule) });
       },

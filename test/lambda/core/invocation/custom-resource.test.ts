@@ -115,12 +115,12 @@ describe.each(['Create', 'Update'])('%s', RequestType => {
 
   test.each<[name: string, overrides: Record<string, unknown>, reason: string]>([
     ['is missing', { Configuration: undefined }, 'no property Configuration'],
-    ['is no text', { Configuration: { version: 3 } }, 'The property Configuration of the custom resource is no text'],
-    ['has no fingerprint', { Fingerprint: undefined }, 'The property Fingerprint of the custom resource is no text'],
+    ['is no text', { Configuration: { version: 3 } }, 'The property Configuration of the custom resource is not a text'],
+    ['has no fingerprint', { Fingerprint: undefined }, 'The property Fingerprint of the custom resource is not a text'],
     [
       'does not say what was filled in',
       { DeployTimePaths: undefined },
-      'The property DeployTimePaths of the custom resource is no text',
+      'The property DeployTimePaths of the custom resource is not a text',
     ],
     ['is no JSON', { Configuration: '{' }, 'not JSON'],
     ['is of another version', { Configuration: '{"version":"1"}' }, 'reads version 3'],

@@ -108,7 +108,7 @@ const ATTEMPTS = 20;
 test('it is worked out twenty times at most, and then the rule is named', async () => {
   const ledger = new MemoryLedger([THERE]);
   ledger.on('put', { before: otherWrites(ledger) });
-  const message = `The entry of sgr-1 was written by others ${ATTEMPTS} times in a row`;
+  const message = `Other runs changed the entry of sgr-1 ${ATTEMPTS} times in a row`;
   await expect(change(ledger, THERE, mine)).rejects.toThrow(message);
   expect(puts(ledger)).toBe(ATTEMPTS);
   expect(ledger.written).toEqual([]);
@@ -141,8 +141,8 @@ describe('an entry that is not of a rule', () => {
   });
 
   test.each<[string, object, string]>([
-    ['a VPN connection', aVpnConnectionEntry(), 'The entry of vpn-1 was written by others'],
-    ['what has no name', { revision: 1 }, 'The entry was written by others'],
+    ['a VPN connection', aVpnConnectionEntry(), 'Other runs changed the entry of vpn-1'],
+    ['what has no name', { revision: 1 }, 'Other runs changed the entry'],
   ])('is named when others write it all the time, where it has a name: %s', async (_, entry, message) => {
     const put = async (): Promise<{ isWritten: false; instead: object }> => ({ isWritten: false, instead: entry });
     await expect(changeBy<object>(put, entry, each => each)).rejects.toThrow(message);

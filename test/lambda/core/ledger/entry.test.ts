@@ -661,7 +661,7 @@ describe('a rule that was revoked', () => {
 
   test('is recorded as of the sweep whose attempt it was, and as found out by the one that writes, never to be forgotten, without an attempt', () => {
     const entry = aPendingEntry({ expiresAt: 1 });
-    expect(revoked(entry, aWriter(60), 'sweep-before', 'EC2 said success')).toEqual({
+    expect(revoked(entry, aWriter(60), 'sweep-before', 'EC2 reported success')).toEqual({
       ...aStaleEntry(),
       state: 'REVOKED',
       revision: 3,
@@ -673,7 +673,7 @@ describe('a rule that was revoked', () => {
         sweepId: 'sweep-before',
         recordedBy: 'sweep-now',
         at: iso(61),
-        detail: 'EC2 said success',
+        detail: 'EC2 reported success',
       },
     });
   });
