@@ -1,6 +1,6 @@
 /**
- * Wrong values of props: an error at construction that names the construct, the prop, the value got and the fix, before
- * any resource is made.
+ * Tests that wrong values of properties fail at construction, before any resource is created, with an error that names
+ * the construct, the property, the value and the fix.
  */
 import { App, CfnParameter, CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -42,7 +42,7 @@ const matching = (filters: VpnConnectionFilters) => (): NetworkHygieneProps => (
 const aPort = (protocol: Protocol, fromPort?: number, toPort?: number): Port =>
   new Port({ protocol, fromPort, toPort, stringRepresentation: 'wrong' });
 
-/** What is wrong, the props, and what the message says behind the construct's path. */
+/** The name of the case, the properties, and the message after the construct's path. */
 type Case = [string, (stack: Stack) => NetworkHygieneProps, string];
 
 function construction(props: (stack: Stack) => NetworkHygieneProps): { error: unknown; resources: string[] } {
@@ -654,7 +654,7 @@ describe('vpnConnections', () => {
     ['a text', () => ({ vpnConnections: 'all' as never }), 'vpnConnections: got "all"; give a VpnConnections'],
   ]);
 
-  // EC2's limit is on the values of a call, of all its filters together.
+  // EC2 limits the number of values in a call, over all of its filters.
   itFails([
     [
       '201 values in two filters',

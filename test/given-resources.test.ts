@@ -1,4 +1,7 @@
-/** Given resources that the function could not use are refused at synthesis, and their neighbours are not. */
+/**
+ * Tests that given resources that the function could not use are refused at synthesis, and that similar usable ones are
+ * not.
+ */
 import { App, Aws, Environment, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, ITable, Table, TablePropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -14,7 +17,7 @@ const OTHER_ACCOUNT = '444455556666';
 const REGION = 'us-east-1';
 const OTHER_REGION = 'eu-west-1';
 
-/** Makes the props of resources in a stack of the same app. */
+/** Creates properties from resources in a stack of the same app. */
 type Make = (stack: Stack) => NetworkHygieneProps;
 
 const KEYS = {
@@ -47,7 +50,7 @@ const onGroup = (group: ISecurityGroup): FlaggedIngressRule =>
 
 const HERE = { account: ACCOUNT, region: REGION };
 
-/** What is said behind the path of the construct; undefined where the construct is made. */
+/** Returns the error after the construct's path; undefined if there is no error. */
 function refusal(make: (own: Stack, app: App) => NetworkHygieneProps, env?: Environment): string | undefined {
   const app = new App();
   const stack = new Stack(app, 'Network', { env });
@@ -60,7 +63,7 @@ function refusal(make: (own: Stack, app: App) => NetworkHygieneProps, env?: Envi
   }
 }
 
-/** The resource is made in another stack of the app. */
+/** Creates the resource in another stack of the app. */
 const across = (resource: Resource, other?: Environment) => (_: Stack, app: App): NetworkHygieneProps =>
   RESOURCES[resource](new Stack(app, 'Other', { env: other }));
 

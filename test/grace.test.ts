@@ -1,4 +1,4 @@
-/** A wait before stale rules are revoked that could never end is refused, and one that can is not. */
+/** Tests that a wait that could never end is refused, and that a wait that can end is not. */
 import { CfnParameter, Duration, Fn, TimeZone } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { NetworkHygiene, RevokeAfterOptions, StaleRules } from '../src';
@@ -15,7 +15,7 @@ const MONTHLY = cron('0 6 1 * ? *');
 const OFFICE_HOURS = cron('0 9-17 ? * MON-FRI *');
 const WEEKDAYS = cron('0 6 ? * MON-FRI *');
 
-/** What is said behind the path of the construct; undefined where the construct is made. */
+/** Returns the error after the construct's path; undefined if there is no error. */
 function refusal(
   schedule: ScheduleExpression | undefined, age: Duration, options?: RevokeAfterOptions, stack = aStack(),
 ): string | undefined {

@@ -1,4 +1,7 @@
-/** cdk-nag's AwsSolutions checks on every example: clean, but for what the library acknowledges with a reason. */
+/**
+ * Tests every example with cdk-nag's AwsSolutions pack. The only findings are those that the library acknowledges with
+ * a reason.
+ */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Aspects, Stage } from 'aws-cdk-lib';
@@ -14,7 +17,7 @@ import {
 
 const EXAMPLES = join(__dirname, '..', 'examples');
 
-/** The app of an example, before it is synthesized. */
+/** Creates the app of an example, without synthesizing it. */
 function appOf(example: string): App {
   const synth = jest.spyOn(Stage.prototype, 'synth').mockImplementation(() => undefined as never);
   try {
@@ -30,14 +33,14 @@ function appOf(example: string): App {
 class Collector implements INagLogger {
   public readonly findings: string[] = [];
   public readonly suppressed: string[] = [];
-  /** Rules that looked at something and had nothing against it. */
+  /** The rules that checked something and had no finding. */
   public readonly passed = new Set<string>();
 
   public onNonCompliance({ resource, ruleId, findingId }: NagLoggerNonComplianceData): void {
     this.findings.push(`${resource.node.path} ${ruleId}[${findingId}]`);
   }
 
-  /** A rule that could not look is a finding, too. */
+  /** An error of a rule counts as a finding. */
   public onError({ resource, ruleId, errorMessage }: NagLoggerErrorData): void {
     this.findings.push(`${resource.node.path} ${ruleId} could not be checked: ${errorMessage}`);
   }
@@ -46,7 +49,7 @@ class Collector implements INagLogger {
     this.passed.add(ruleId);
   }
 
-  /** What the library acknowledges itself. */
+  /** The findings that the library acknowledges. */
   public onSuppressed({ resource, ruleId, findingId }: NagLoggerSuppressedData): void {
     this.suppressed.push(`${resource.node.path} ${ruleId}[${findingId}]`);
   }
@@ -65,8 +68,8 @@ const ANY_RULE =
   'DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:security-group-rule/*]';
 
 /**
- * What the library acknowledges in each example, with its reason in the template (src/function/acknowledgements.ts);
- * nothing else is found.
+ * The findings that the library acknowledges in each example. The reasons are in the template
+ * (src/function/acknowledgements.ts).
  */
 const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
   'monitored': [NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP].map(each => `Monitored/NetworkHygiene/Role/${each}`),
@@ -96,8 +99,8 @@ describe.each(Object.entries(ACKNOWLEDGED))('%s', (example, acknowledged) => {
     expect(collector.suppressed.sort()).toEqual(acknowledged);
   });
 
-  // So that no finding is not for want of looking: managed policies, wildcards, the runtime of the functions, the
-  // recovery of the ledger, and in one example a topic and queues.
+  // Tests that the rules really checked something: managed policies, wildcards, function runtimes, point-in-time
+  // recovery, and in one example a topic and queues.
   it('was looked at', () => {
     const monitored = example === 'monitored' ? ['AwsSolutions-SNS3', 'AwsSolutions-SQS3', 'AwsSolutions-SQS4'] : [];
     expect([...collector.passed]).toEqual(

@@ -1,4 +1,4 @@
-/** Which alarms there are, when each goes off, what it says, and what is refused. */
+/** Tests which alarms are created, when each goes off, what its description says, and what is refused. */
 import { App, CfnParameter, CfnResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
@@ -18,10 +18,10 @@ import {
 import { page } from './support/pages';
 import { aStack, joined, type SynthesizedResource } from './support/synthesized-stack';
 
-/** Everything is looked at, and something revoked, so every alarm has something to go off for. */
+/** The construct looks at everything and revokes, so every alarm is possible. */
 const EVERYTHING: NetworkHygieneProps = { staleRules: StaleRules.revokeAfter(Duration.days(7)) };
 
-/** Where the schedule may not be a rate, the longest gap has to be given. */
+/** These rules allow any schedule, because the longest gap is given. */
 const TAKES_ANY_SCHEDULE = StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(14) });
 
 const ALL = [
@@ -42,7 +42,7 @@ const anAction = (alarmActionArn: string): IAlarmAction => ({ bind: () => ({ ala
 
 type Alarm = Record<string, unknown>;
 
-/** The alarms of a template, by what their names end with. */
+/** Returns the alarms of a template by the end of their names. */
 function alarmsIn(stack: Stack): Record<string, Alarm> {
   const found = Object.values(
     Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'),
@@ -59,7 +59,7 @@ function alarmsOf(
   return alarmsIn(stack);
 }
 
-/** What an error says behind the construct's path, when no alarm was made before it. */
+/** Returns the error after the construct's path. No alarm may have been created before it. */
 function refusal(options: unknown, props: NetworkHygieneProps = EVERYTHING): string {
   const stack = aStack();
   const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', props);
@@ -346,14 +346,14 @@ describe('how long a stale rule has to be there', () => {
 
 describe('the schedule', () => {
   test.each<[string, ScheduleExpression, { count: number[]; twice: number[]; heartbeat: number[] }]>([
-    // A sweep may take 15 minutes, and its count comes when it is done.
+    // A sweep may take 15 minutes, and publishes its count at its end.
     ['a minute', rate(Duration.minutes(1)), { count: [60, 1], twice: [60, 2], heartbeat: [900, 2] }],
     ['15 minutes', rate(Duration.minutes(15)), { count: [900, 1], twice: [900, 2], heartbeat: [900, 2] }],
     ['40 minutes', rate(Duration.minutes(40)), { count: [2400, 1], twice: [2400, 2], heartbeat: [2400, 2] }],
     ['an hour', rate(Duration.hours(1)), { count: [HOUR, 1], twice: [HOUR, 2], heartbeat: [HOUR, 2] }],
     ['18 hours', rate(Duration.hours(18)), { count: [18 * HOUR, 1], twice: [18 * HOUR, 2], heartbeat: [18 * HOUR, 2] }],
     ['a day', rate(Duration.days(1)), { count: [DAY, 1], twice: [DAY, 2], heartbeat: [DAY, 2] }],
-    // Of two days in a row one has no sweep.
+    // One of two days in a row has no sweep.
     ['25 hours', rate(Duration.hours(25)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 3] }],
     ['3 days', rate(Duration.days(3)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 6] }],
     ['6 days', rate(Duration.days(6)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 7] }],
