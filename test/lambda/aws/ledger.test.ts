@@ -1,4 +1,4 @@
-/** The ledger over the wire: the SDK's own client, and a double of DynamoDB that fails on demand. */
+/** Tests the ledger over the wire, with the SDK's own client and a double of DynamoDB that fails on demand. */
 import type { QueryCommandOutput } from '@aws-sdk/client-dynamodb';
 import { DynamoDbLedger } from '../../../lambda/aws/ledger';
 import { keepBooks } from '../../../lambda/core/ledger/bookkeeping';
@@ -39,13 +39,13 @@ const first = (overrides: EntryInShort = {}): LedgerEntry => anEntry({ revision:
 
 const STALE: Because = { stale: 'DELETED_GROUP', declarations: [] };
 
-/** The key of the rule that {@link aRule} is. */
+/** The key of the rule {@link aRule}. */
 const KEY = { groupId: 'sg-1', securityGroupRuleId: 'sgr-1' };
 
 const following = (entry: LedgerEntry, overrides: Partial<LedgerEntry> = {}): LedgerEntry =>
   ({ ...entry, revision: entry.revision + 1, ...overrides });
 
-/** Every field that an entry may have. */
+/** An entry with every possible field. */
 const FULL = first({
   rule: {
     securityGroupRuleId: 'sgr-0123456789abcdef0',
@@ -84,13 +84,13 @@ const FULL = first({
   expiresAt: inNinetyDays(2),
 });
 
-/** How an item of a rule is repaired. */
+/** The advice for repairing the item of a rule. */
 const REPAIR_OF_RULE = 'Look at its attributes state and rule. '
   + 'If the rule is still in its group, delete the item, and the next sweep writes it anew. '
   + 'If the rule is gone, a restore needs the record: correct the attribute, or restore the item from the '
   + "table's point-in-time recovery";
 
-/** @returns how many items each query has read since this was last asked, whether they passed its filter or not */
+/** @returns the number of items that each query has read since the last call, including those that the filter drops */
 function itemsRead(dynamoDb: Wire['dynamoDb']): () => number[] {
   const counts: number[] = [];
   dynamoDb.middlewareStack.add(next => async args => {
@@ -102,7 +102,7 @@ function itemsRead(dynamoDb: Wire['dynamoDb']): () => number[] {
   return () => counts.splice(0);
 }
 
-/** What EC2 shows of a rule at the least. */
+/** The fewest fields that EC2 returns for a rule. */
 const BARE = {
   securityGroupRuleId: 'sgr-1',
   groupId: 'sg-1',
@@ -301,7 +301,7 @@ describe('what is looked for', () => {
     await expect(ledger.unsettled(['sg-9'])).resolves.toEqual(NOTHING);
     await expect(ledger.unsettled([])).resolves.toEqual(NOTHING);
     expect([endpoint.callsByAction(), read()]).toEqual([{ Query: 4 }, [0]]);
-    // Of everything, these are all that is read: of VPN connections and the like nothing is.
+    // Only these items are read, and none of VPN connections and the like.
     expect(ids(await ledger.unsettled())).toEqual(['sgr-a', 'sgr-b', 'sgr-d', 'sgr-e', 'sgr-f']);
     expect(read()).toEqual([6]);
   });
@@ -375,7 +375,7 @@ describe('what is looked for', () => {
 
   test('is found on every page', async () => {
     const { ledger, endpoint } = await aLedger();
-    // DynamoDB ends a page at 1 MB.
+    // With this description, the items exceed the 1 MB of a page.
     const description = 'x'.repeat(50_000);
     const entries = Array.from({ length: 60 }, (_, index) => first({
       rule: aRule({ securityGroupRuleId: `sgr-${100 + index}`, description }),
@@ -431,7 +431,7 @@ describe('what is looked for', () => {
 describe('an item that cannot be read', () => {
   type Change = Readonly<Record<string, unknown>>;
 
-  /** The item of an open rule that a sweep has tried to revoke, with what someone has done to it. */
+  /** Returns the item of an open rule that a sweep has tried to revoke, after someone has changed it. */
   async function corrupted(corruption: Change): Promise<Connected & { readonly item: Record<string, unknown> }> {
     const connected = await aLedger();
     const { ledger, endpoint } = connected;
@@ -549,7 +549,7 @@ describe('an item that cannot be read', () => {
     const message = `the ledger's item sg-1#sgr-1 cannot be read: its attribute ${wrong}. ${REPAIR_OF_RULE}`;
     const refusal = { name: 'UnreadableItem', message };
     await expect(ledger.get(KEY)).rejects.toMatchObject(refusal);
-    // To write over it would be to lose what it may hold.
+    // Writing over the item would lose what it may contain.
     await expect(ledger.put(first())).rejects.toMatchObject(refusal);
     const reads = [ledger.unsettled(), ledger.unsettled(['sg-1']), ledger.unsettledAndRevoked()];
     for (const items of await Promise.all(reads)) {
@@ -559,7 +559,7 @@ describe('an item that cannot be read', () => {
     expect((await ledger.revokedBy(SWEEP)).entries).toMatchObject([{ securityGroupRuleId: 'sgr-2' }]);
     expect((await ledger.find(['sgr-1', 'sgr-2'])).unreadable).toEqual([{ id: 'sgr-1', message }]);
     expect(await endpoint.items()).toContainEqual(item);
-    // As much as the record of a sweep has room for.
+    // The record of a sweep has room for this many characters.
     expect(message.length).toBeLessThan(500);
   });
 
@@ -622,7 +622,7 @@ describe('an item of one attribute', () => {
     overLimit: { planned: 21, runId: 'sweep-1', at: iso(0) }, waiting: ['digest of rules'], reserved: { 'sweep-1': 7 },
   };
   const MARK = { fingerprint: 'a', digest: 'b', since: iso(0) };
-  /** With all that it may have. */
+  /** A control item with every possible field. */
   const CONTROL: ControlEntry = aControl({
     writtenBy: 'pause-1', pause: PAUSE, earlier: [{ ...PAUSE, pauseId: 'pause-0', resumedAt: iso(1) }],
     allowance: ALLOWANCE, mismatch: { fingerprint: 'another', sweeps: 2 },
@@ -851,7 +851,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     readonly [attribute: string]: unknown;
   }
 
-  /** Writes such an item, of revision 7, after five sweeps. */
+  /** Writes an item of an earlier version with revision 7, after five sweeps. */
   async function writeEarlier(endpoint: DynamoDbEndpoint, earlier: Earlier = {}): Promise<void> {
     const { id = 'sgr-1', because = STALE, attempt, outcome, ...attributes } = earlier;
     await endpoint.put({
@@ -864,7 +864,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     });
   }
 
-  /** What is read of it. */
+  /** Returns the entry that is read from that item. */
   function earlierEntry(overrides: EntryInShort = {}): LedgerEntry {
     const { stale, ...entry } = anEntry({
       because: STALE, sightings: 5, revision: 0, earlierRevision: 7, groupName: 'web', vpcId: 'vpc-1', ...overrides,
@@ -877,7 +877,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
 
   const SCHEDULED = { looks: { stale: 'looked', flagged: 'looked' }, counts: true, maxGapSeconds: 86_400 } as const;
 
-  /** A scheduled sweep that finds the rule stale, or a run that counts nothing. */
+  /** Writes as a scheduled sweep that finds the rule stale, or as a run that counts no sightings. */
   function find(
     ledger: DynamoDbLedger, known: LedgerEntry | undefined, minute = 60, counts = true,
   ): Promise<Changed<LedgerEntry>> {
@@ -886,13 +886,13 @@ describe('an item that an earlier version wrote under the id of its rule alone',
       seen(current, aStaleFinding(), aGroup(), writer, { ...SCHEDULED, counts }));
   }
 
-  /** A run to which EC2 says that the rule is gone. */
+  /** Writes as a run that finds the rule gone from EC2. */
   function findGone(ledger: DynamoDbLedger, known?: LedgerEntry, minute = 60): Promise<Changed<LedgerEntry>> {
     const absence = { rule: 'gone', looks: SCHEDULED.looks } as const;
     return changeEntry(ledger, known, current => current && notFound(current, absence, aWriter(minute)));
   }
 
-  /** Has the item stay as it is, when it is to make way for its entry. */
+  /** Makes the write fail that replaces the item of an earlier version. */
   const keepEarlier = (endpoint: DynamoDbEndpoint): void => endpoint.fault({
     action: 'PutItem', kind: 'error', code: 'AccessDeniedException',
     when: ({ Item }) => JSON.stringify(Item).includes('"movedTo"'),
@@ -1003,7 +1003,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     const { entries: [known] } = await ledger.unsettled();
     const { entry } = await find(ledger, known);
     const item = (await endpoint.items()).find(({ id }) => id === 'sgr-1');
-    // As a run goes on with what it has written, and as another does with what it reads.
+    // Continues as the run that wrote the entry would, and as another run that reads it would.
     await expect(find(ledger, entry, 120)).resolves.toMatchObject({ isWritten: true, entry: { revision: 2 } });
     const { entries: [next] } = await ledger.unsettled();
     await expect(find(ledger, next, 180)).resolves.toMatchObject({ entry: { revision: 3, stale: { sightings: 8 } } });
@@ -1072,7 +1072,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
 
   const SETTLED = ['REVOKED', 'HEALED', 'RESTORED'] as const;
 
-  /** An item that could not make way, and its entry, which has been settled since. */
+  /** Returns an item that could not be replaced, and its new entry, which has been settled since. */
   async function leftBehind(state: (typeof SETTLED)[number], earlier: Earlier = PENDING): Promise<Connected> {
     const connected = await aLedger();
     const { ledger, endpoint } = connected;

@@ -1,4 +1,4 @@
-/** Answers that are none: whatever comes with status 200 must not be taken for something that EC2 said. */
+/** Tests that a body with status 200 is not mistaken for a response of EC2 if it is something else. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EC2Client } from '../../../bundle/sdk';

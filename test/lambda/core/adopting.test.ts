@@ -1,4 +1,4 @@
-/** A ledger that was made for another table, as a copy or a backup is: nothing rests on it until it is adopted. */
+/** Tests a ledger that was made for another table, as a copy or a backup was. It is not trusted until it is adopted. */
 import { restore } from '../../../lambda/core/act/restore';
 import type { LedgerEntry } from '../../../lambda/core/model/ledger';
 import { adopt, type AdoptAnswer, pause } from '../../../lambda/core/pausing';
@@ -17,7 +17,7 @@ const REVOKING: Configuration = aConfiguration({
   staleRules: 'revoke', flaggedIngressRules: [aDeclaration()], vpnConnections: { kind: 'all' },
 });
 
-/** The items of one table are in another: that of a stack that was deployed with them. */
+/** A stack that was deployed with a table that contains the items of another table. */
 class Copied extends Installation {
   readonly log = new MemoryLog();
   private requests = 0;
@@ -34,7 +34,7 @@ class Copied extends Installation {
     return adopt({ ledger, clock, log, table, id, hygiene: REVOKING.hygiene, ...told });
   }
 
-  /** The next reading of the control item fails. */
+  /** Makes the next read of the control item fail. */
   fail(throws: Error): void {
     const call = this.ledger.calls.filter(({ method }) => method === 'control').length + 1;
     this.ledger.on('control', { call, throws });
@@ -45,7 +45,9 @@ class Copied extends Installation {
   }
 }
 
-/** A copy that was deployed with; what has happened to the network since it was made is not in it. */
+/**
+ * Returns a copy of a table that a stack was deployed with. It does not contain what has happened in the network since.
+ */
 async function aCopy(happened: (network: MemoryNetwork) => void = () => undefined): Promise<Copied> {
   const copied = new Copied();
   await copied.deploy({ ...REVOKING, dryRun: true });
@@ -89,7 +91,7 @@ describe('a ledger of another table', () => {
 
   test('is told as what withholds the revocations, once, with what to do', async () => {
     const copied = await aCopy();
-    // The deployment has told it.
+    // The deployment has already reported it.
     const next = await copied.run();
     expect(withheld(next)).toEqual([]);
     expect(next.metrics.aggregates).toMatchObject({ RevocationsWithheld: 2, IngressRulesRevoked: 0, Sweeps: 1 });

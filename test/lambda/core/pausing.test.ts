@@ -1,4 +1,4 @@
-/** Revoking is paused and resumed by invocations, whatever else writes at the same time. */
+/** Tests pausing and resuming by invocations, while others write the ledger at the same time. */
 import type { LedgerEntry } from '../../../lambda/core/model/ledger';
 import { pause, type PauseAnswer, type PausingDependencies, resume } from '../../../lambda/core/pausing';
 import { EventType } from '../../../src/contract/names';
@@ -22,7 +22,7 @@ const open = (count: number, overrides: Partial<LedgerEntry> = {}): LedgerEntry[
     return anEntry({ rule, ...overrides });
   });
 
-/** A ledger to which a sweep has written, and who is told. */
+/** A ledger to which a sweep has written, with the receivers of events and messages. */
 class Scene {
   readonly clock = new MemoryClock(START);
   readonly log = new MemoryLog();
@@ -42,7 +42,7 @@ class Scene {
     return resume(this.dependencies());
   }
 
-  /** The changes that were told since this was asked last. */
+  /** Returns the changes that were reported since the last call. */
   told(): unknown[] {
     const sent = this.events.sent.splice(0);
     for (const { type, detail } of sent) {
@@ -330,7 +330,7 @@ describe('telling', () => {
     };
     expect(await scene.pause(7)).toMatchObject({ changed: true, pausedUntil: inDays(7) });
     expect(scene.ledger.controlEntry?.pause?.told).toEqual([]);
-    // The writes so far, that of the resuming, and then the one that says that it is told.
+    // The writes so far, the one that resumes, and the one that marks the change as reported.
     const writes = scene.ledger.calls.filter(({ method }) => method === 'putControl').length;
     scene.ledger.on('putControl', { call: writes + 2, throws: awsError('InternalServerError') });
     expect(await scene.resume()).toMatchObject({ changed: true });

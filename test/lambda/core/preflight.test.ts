@@ -6,7 +6,7 @@ import { MemoryLedger } from '../../support/memory-ledger';
 import { MemoryNetwork } from '../../support/memory-network';
 import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics } from '../../support/recorders';
 
-/** To settle what an earlier configuration has begun or left open. */
+/** The actions that settling an earlier configuration needs. */
 const SETTLING = ['DescribeSecurityGroupRules'];
 const READS_OF_RULES = [SETTLING, ['DescribeSecurityGroups'], ['DescribeVpcs']];
 

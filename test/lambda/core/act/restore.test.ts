@@ -20,16 +20,16 @@ function aRevokedEntry(overrides: Partial<LedgerEntry> = {}): LedgerEntry {
   return anEntry({ state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: iso(0) }, ...overrides });
 }
 
-/** A rule of its own id, and so of its own port. */
+/** A rule with its own id and port. */
 function rule(number: number, overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule {
   return aRule({ securityGroupRuleId: `sgr-${number}`, fromPort: number, toPort: number, ...overrides });
 }
 
-/** An EC2 in which a test decides what an answer tells, and when a rule is shown. */
+/** An EC2 that lets a test decide whether a response has the new id, and when a rule is shown. */
 class Ec2 extends MemoryNetwork {
-  /** Some endpoints answer with nothing but that it is done. */
+  /** Some endpoints return only that the call succeeded. */
   tellsNewIds = true;
-  /** How many readings a new rule is not shown to. */
+  /** The number of reads that do not show a new rule. */
   showsAfter = 0;
   private readonly made = new Map<string, number>();
   private readings = 0;
@@ -70,7 +70,7 @@ class World {
     });
   }
 
-  /** What became of one rule. */
+  /** Returns the result for one rule. */
   async restoreOne(securityGroupRuleId = 'sgr-1'): Promise<RestoredRule> {
     const { rules } = await this.restore({ securityGroupRuleIds: [securityGroupRuleId] });
     expect(rules).toHaveLength(1);
@@ -135,7 +135,7 @@ describe('a rule that was revoked', () => {
     world.network.on('authorizeIngress', {
       after: () => rules.forEach((each, id) => rules.set(id, { ...each, tags: MARKED })),
     });
-    // Nobody could do anything about those of AWS.
+    // No one could do anything about missing AWS tags.
     await expect(world.restoreOne()).resolves.toMatchObject({
       outcome: 'RESTORED',
       detail: 'it differs from what was revoked in the tag Name',
@@ -595,7 +595,7 @@ describe('all that a sweep revoked', () => {
 });
 
 describe('a rule that cannot be put back', () => {
-  /** One rule cannot be; the other can. */
+  /** Restores two rules, of which one fails. */
   async function besideAnother(error: Error): Promise<{ world: World; failed: RestoredRule }> {
     const world = new World([aRevokedEntry({ rule: rule(1) }), aRevokedEntry({ rule: rule(2) })]);
     world.network.on('authorizeIngress', { naming: 'sgr-1', throws: error });
@@ -892,7 +892,7 @@ test('when EC2 cannot tell which rules are there, nothing is added', async () =>
 });
 
 describe('the report', () => {
-  /** A rule of every outcome. */
+  /** A world with a rule for every outcome. */
   function aWorld(): World {
     const world = new World(
       [1, 2, 3, 5, 6].map(number =>
@@ -917,7 +917,7 @@ describe('the report', () => {
   test('is in the log, too: a line for each rule, with the whole rule, as loud as its outcome', async () => {
     const world = aWorld();
     const { rules } = await world.restore(REQUEST);
-    // Each as it is done.
+    // Each rule is logged when it is done.
     const position = ({ fields }: LoggedLine): number =>
       REQUEST.securityGroupRuleIds.indexOf(String(fields.securityGroupRuleId));
     const lines = world.log.ofEvent('Restore').sort((a, b) => position(a) - position(b));

@@ -1,4 +1,4 @@
-/** What holds back revoking as a whole. */
+/** Tests the holds on revoking as a whole. */
 import * as fc from 'fast-check';
 import {
   type Deployed, type Hold, holdOf, holds, isTrusted, pauseNow, settlesUntil,
@@ -11,7 +11,7 @@ const NOW = new Date('2026-01-01T00:00:00Z');
 
 const ago = (seconds: number): string => new Date(NOW.getTime() - seconds * 1000).toISOString();
 
-/** An hour to settle, which a change needs. */
+/** A function whose changes need an hour to settle. */
 const FUNCTION: Deployed = { ...DEPLOYED, settleSeconds: 3600 };
 
 const configured = (overrides: Partial<ConfigurationMark> = {}): ConfigurationMark =>

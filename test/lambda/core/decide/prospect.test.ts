@@ -1,4 +1,4 @@
-/** What will happen to a finding and when, in words, and what comes first. */
+/** Tests the predictions for findings, in words, and their order. */
 import { candidates, inOrder, isSettling, prospect } from '../../../../lambda/core/decide/prospect';
 import { isDue, KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
 import type { Allowance, LedgerEntry, SweepEntry } from '../../../../lambda/core/model/ledger';

@@ -46,7 +46,7 @@ interface Behaviour {
   readonly run?: () => Promise<Record<string, number>>;
   readonly respond?: () => Promise<void>;
   readonly answerWithinMillis?: number;
-  /** That of the function. */
+  /** The fingerprint of the function. */
   readonly fingerprint?: string;
 }
 
@@ -83,7 +83,7 @@ describe.each(['Create', 'Update'])('%s', RequestType => {
     );
     expect(runs).toEqual([{
       text: CONFIGURATION, deployTimePaths: '[]', configuration: decoded({ staleRules: 'report' }),
-      // The ledger may be one that an earlier stack has left.
+      // An earlier stack may have left the ledger behind.
       isChange: RequestType === 'Create',
     }]);
     expect(answers).toHaveLength(1);
@@ -315,7 +315,7 @@ describe('an answer is at most 4,096 bytes', () => {
       RequestId: 'request-1',
       LogicalResourceId: 'NetworkHygieneSweep',
     });
-    // It still says something.
+    // The shortened reason still says something.
     expect(answers[0].response.Reason?.length).toBeGreaterThan(300);
   });
 

@@ -2,7 +2,7 @@ import { type Invocation, parseInvocation } from '../../../../lambda/core/invoca
 import { aConfiguration } from '../../../support/builders';
 import { SCHEDULED } from '../../../support/deployment';
 
-/** Every value of it is telling, so that none can go unnoticed in an error. */
+/** An event with recognizable values, so that a test notices any of them in an error. */
 const EVENT = {
   RequestType: 'secret-Create',
   ResponseURL: 'https://secret-host.example.com/stack?X-Amz-Signature=secret-signature',
@@ -28,7 +28,7 @@ function customResource(overrides: Event = {}): Extract<Invocation, { kind: 'cus
   return invocation;
 }
 
-/** Everything that an error says, wherever it says it. */
+/** Returns every text of an error. */
 function refusal(event: unknown): string {
   try {
     parseInvocation(event, NOW);
@@ -480,12 +480,12 @@ describe('refuses a request to pause', () => {
 
   test.each([
     undefined, null, 7, 1_798_099_200_000, '', 'secret', 'tomorrow', ['2026-12-24T08:00:00Z'], {},
-    // No time, no zone, or another form.
+    // These texts have no time, no time zone, or another format.
     '2026-12-24', '2026-12-24T08:00:00', '2026-12-24 08:00:00Z', '20261224T080000Z', '2026-12-24T08Z',
     '+002026-12-24T08:00:00Z',
     '2026-12-24T08:00:00z', '2026-12-24T08:00:00+0100', '2026-12-24T08:00:00+01', '2026-12-24T08:00:00 Z',
     ' 2026-12-24T08:00:00Z', '2026-12-24T08:00:00Z\n',
-    // No such moment.
+    // These times do not exist.
     '2026-12-24T24:00:00Z', '2026-12-24T25:00:00Z', '2026-12-24T08:60:00Z', '2026-12-24T08:00:60Z',
     '2026-13-01T08:00:00Z',
     '2026-12-32T08:00:00Z', '2026-11-31T08:00:00Z', '2027-02-29T08:00:00Z', '2026-12-24T08:00:00+99:00',

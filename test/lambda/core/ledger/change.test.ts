@@ -7,14 +7,14 @@ import { MemoryLedger } from '../../../support/memory-ledger';
 
 const THERE = anEntry({ revision: 2 });
 
-/** The entry that follows: the next revision, by this writer. */
+/** Returns the next entry, with the next revision and this writer. */
 const mine = (entry: LedgerEntry | undefined): LedgerEntry => ({
   ...(entry ?? anEntry()),
   revision: (entry?.revision ?? 0) + 1,
   writtenBy: 'me',
 });
 
-/** What another writer makes of the entry that is there, past every hook. */
+/** Writes the entry as another run would, without calling hooks. */
 function otherWrites(ledger: MemoryLedger): () => void {
   return () => {
     const entry = ledger.entries.get('sgr-1');
@@ -102,7 +102,7 @@ test('an entry that has expired meanwhile, and of which nothing follows, is none
   expect(ledger.entries.size).toBe(0);
 });
 
-/** More than the runs that may work at once. */
+/** This is more than the number of runs that may work at once. */
 const ATTEMPTS = 20;
 
 test('it is worked out twenty times at most, and then the rule is named', async () => {

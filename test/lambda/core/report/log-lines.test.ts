@@ -8,7 +8,7 @@ import { aFlaggedRule, anEntry, aRule, aStalePermission, aStaleRule } from '../.
 import { aPauseReading } from '../../../support/pauses';
 import { anOutcome, aSweepResult, vpcsScanned } from '../../../support/sweep-result';
 
-/** A rule with everything that it takes to put it back. */
+/** A rule with every field that restoring needs. */
 const WHOLE: SecurityGroupRule = {
   securityGroupRuleId: 'sgr-9',
   groupId: 'sg-9',
@@ -28,10 +28,10 @@ const WHOLE: SecurityGroupRule = {
   tags: { Owner: 'data' },
 };
 
-/** All lines, where one sweep may revoke 20. */
+/** Returns all lines, with a limit of 20. */
 const linesOf = (result: SweepResult): LogLine[] => logLines(result, { maxRevocationsPerSweep: 20 });
 
-/** The line of an event; fails when it is not the only one. */
+/** Returns the only line of an event. It fails if there are several. */
 function lineOf(event: string, result: SweepResult): LogLine {
   const lines = linesOf(result).filter(({ fields }) => fields.event === event);
   expect(lines).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** The words in which people read of a pause. */
+/** Tests the words about a pause. */
 import type { Pause } from '../../../../lambda/core/model/ledger';
 import {
   heldBack, isWithinLimit, moment, pauseAttribute, pauseMessage, reasonOf,

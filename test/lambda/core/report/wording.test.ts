@@ -1,4 +1,4 @@
-/** The words for rules. */
+/** Tests the words about rules. */
 import { KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
 import {
   failure, group, healedBecause, keptBecause, plain, reason, restoreCommand, traffic, withheldWords,

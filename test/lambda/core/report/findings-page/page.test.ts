@@ -1,4 +1,4 @@
-/** The page as a whole: what it says, page by page, and that nobody but its authors writes its markup. */
+/** Tests the whole page: its text, its paging, and that other people's texts never become markup. */
 import * as fc from 'fast-check';
 import type { LedgerEntry, UnreadableItem } from '../../../../../lambda/core/model/ledger';
 import type { PauseReading } from '../../../../../lambda/core/model/result';
@@ -24,7 +24,7 @@ function pageFor(contents: Partial<Contents> = {}, event: unknown = {}, restoreF
   return findingsPage(all, request(event), { now: NOW, endpoint: ENDPOINT, restoreFunction, table: DEPLOYED.table });
 }
 
-/** Markup away, entities back. */
+/** Removes the markup, and decodes entities. */
 function textOf(page: string): string {
   const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&amp;': '&' };
   return page
@@ -39,7 +39,7 @@ function textOf(page: string): string {
 const text = (contents?: Partial<Contents>, event?: unknown, restoreFunction?: string): string =>
   textOf(pageFor(contents, event, restoreFunction));
 
-/** The JSON of each button. */
+/** Returns the JSON of each button. */
 const calls = (page: string): unknown[] =>
   [...page.matchAll(/<\/a><cwdb-action action="call" display="widget" endpoint="([^"]*)">([^<]*)<\/cwdb-action>/g)].map(
     ([, endpoint, json]) => {
@@ -687,7 +687,7 @@ describe('a failure', () => {
 });
 
 describe('what others have written', () => {
-  /** One text in every place that has room for one. */
+  /** Contents with one text in every place for texts. */
   const contentsWith = (words: string): Partial<Contents> => ({
     sweep: aSweepEntry({ scanErrors: 3, errors: [words], sweepId: words, settlesUntil: words }),
     pause: { state: 'none', control: aControl({ table: words }) },
@@ -768,7 +768,7 @@ describe('what others have written', () => {
         .map(parts => parts.join('')),
     );
     fc.assert(fc.property(words, given => {
-      // An empty description has no element of its own, and an id of EC2's has a command.
+      // An empty description has no element, and an id of EC2 has a command.
       fc.pre(given.trim() !== '' && !/^sgr-/.test(given));
       expect(tags(pageFor(contentsWith(`${given}.`), {}, 'Handler:restore'))).toEqual(plainTags);
     }), { numRuns: 300 });
