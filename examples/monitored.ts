@@ -1,10 +1,9 @@
 /**
- * Something to look at, and somebody told: revoke flagged ingress once the configuration has settled, and stale rules
- * after a week, with alarms, a message to people, a dashboard with the findings table, events for a program, and
- * outputs for a pipeline.
+ * Revokes flagged ingress after the configuration has settled, and stale rules after a week. It has alarms, messages to
+ * people, a dashboard with the findings table, events for a program, and outputs for a pipeline.
  *
- * Context: `-c minutes=5` between sweeps, `-c maxRevocations=50` from one of them to the next, `-c settleMinutes=0`
- * after a change of the configuration.
+ * Context: `-c minutes=5` is the time between sweeps, `-c maxRevocations=50` the limit from one sweep to the next, and
+ * `-c settleMinutes=0` the settle time.
  */
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -19,8 +18,8 @@ import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, StaleRules
 const app = new App();
 const stack = new Stack(app, 'Monitored');
 
-// People subscribe to it. A policy of the topic's own takes the place of the one by which alarms of the account may
-// publish to it.
+// The topic that people subscribe to. Its own policy replaces the default one, which lets alarms of the account
+// publish.
 const topic = new Topic(stack, 'Network', { enforceSSL: true });
 topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': stack.account } } }));
 
@@ -33,11 +32,11 @@ const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
   notifications: topic,
 });
 
-// Before the dashboard, so that it shows them.
+// The alarms come before the dashboard, so that it shows them.
 hygiene.addAlarms({ action: new SnsAction(topic) });
 const { dashboard } = new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [hygiene] });
 
-// For a program, such as one that writes tickets.
+// A queue for a program, such as one that creates tickets.
 const failed = new Queue(stack, 'FailedChanges', { enforceSSL: true });
 const changes = new Queue(stack, 'Changes', { enforceSSL: true, deadLetterQueue: { queue: failed, maxReceiveCount: 5 } });
 const target = new SqsQueue(changes);

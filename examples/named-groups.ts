@@ -1,4 +1,6 @@
-/** Revocation confined to two groups of one VPC, by IAM too: every flagged rule is declared on a group. */
+/**
+ * Revokes rules in two groups of one VPC only. IAM enforces this, because every flagged rule is declared on a group.
+ */
 import { App, Stack } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, VpnConnections } from 'cdk-network-hygiene';
@@ -18,7 +20,7 @@ new NetworkHygiene(stack, 'NetworkHygiene', {
     FlaggedIngressRule.onGroup(web, Peer.anyIpv4(), Port.SSH, { reason: 'use Session Manager' }),
     FlaggedIngressRule.onGroup(web, Peer.anyIpv6(), Port.SSH, { reason: 'use Session Manager' }),
     FlaggedIngressRule.onGroup(database, Peer.ipv4('10.0.0.0/8'), Port.tcpRange(0, 1023), { match: RuleMatch.WITHIN }),
-    // What `aws ec2 revoke-security-group-ingress --ip-permissions` takes.
+    // The value of `aws ec2 revoke-security-group-ingress --ip-permissions`.
     FlaggedIngressRule.fromIpPermissions(database, 'IpProtocol=icmp,FromPort=3,ToPort=4,IpRanges=[{CidrIp=0.0.0.0/0}]'),
   ],
   vpnConnections: VpnConnections.none(),

@@ -1,6 +1,6 @@
 /**
- * Revoke rules that have been stale for a week and two kinds of flagged ingress, watch the VPN connections: the
- * construct with what most people set.
+ * Revokes rules that have been stale for a week and two kinds of flagged ingress, and watches the VPN connections.
+ * These are the options that most people set.
  */
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';

@@ -1,6 +1,6 @@
 /**
- * Nothing but looking: what is stale, what the VPN tunnels do, and what would be revoked if it were not a dry run; with
- * queries of the log, and alarms.
+ * Only reports: which rules are stale, what the VPN tunnels do, and what would be revoked without the dry run. It has
+ * saved queries of the log, and alarms.
  */
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Port } from 'aws-cdk-lib/aws-ec2';
@@ -14,7 +14,7 @@ const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
   dryRun: true,
 });
 
-// In the console: CloudWatch, Logs Insights, Saved queries.
+// The console shows them in CloudWatch, Logs Insights, Saved queries.
 hygiene.addQueryDefinitions();
 hygiene.addAlarms({ staleRulesPresent: { olderThan: Duration.days(30) } });
 

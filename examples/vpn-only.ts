@@ -1,6 +1,6 @@
 /**
- * Branch offices: the VPN connections of one transit gateway, looked at every minute, with an alarm for "both tunnels
- * down" for three minutes and one for "one tunnel down" for an hour, on a dashboard of one's own.
+ * Watches the VPN connections of one transit gateway every minute, as for branch offices. It has one alarm for both
+ * tunnels down for three minutes, another for one tunnel down for an hour, and a dashboard.
  */
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Dashboard, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';

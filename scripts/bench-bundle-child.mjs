@@ -1,4 +1,4 @@
-// One measurement of bench-bundle.ts: imports the handler and has it sweep once.
+// One measurement of bench-bundle.ts: imports the handler and runs one sweep.
 import { pathToFileURL } from 'node:url';
 
 const started = performance.now();

@@ -70,7 +70,7 @@ async function compare(rounds: number, work: string): Promise<void> {
   }
 }
 
-/** It looks at VPN connections only. */
+/** The configuration looks only at VPN connections. */
 const CONFIGURATION = {
   version: CONTRACT_VERSION,
   hygiene: 'Bench/Hygiene',
@@ -92,8 +92,8 @@ function bundle(...args: string[]): void {
 }
 
 /**
- * Imports a handler in a fresh process and has it sweep once: it reads the configuration, calls DescribeVpnConnections
- * and PutMetricData, and writes down the sweep.
+ * Imports a handler in a fresh process and runs one sweep: it reads the configuration, calls DescribeVpnConnections and
+ * PutMetricData, and records the sweep.
  */
 function measure(file: string, endpointUrl: string, table: DynamoDbEndpoint): Promise<Measurement> {
   const child = fork(join(__dirname, 'bench-bundle-child.mjs'), [file], {
@@ -149,7 +149,7 @@ function print(rounds: number, shipped: Candidate, byDefault: Candidate): void {
   }
 }
 
-/** What the ledger's client adds to the SDK's file: bytes, and time to import it. */
+/** Prints what the ledger's client adds to the SDK file: bytes, and time to import it. */
 async function printCost(rounds: number, withIt: string, without: string): Promise<void> {
   const runs: Record<'withIt' | 'without', number[]> = { withIt: [], without: [] };
   for (let round = 0; round < rounds; round++) {
@@ -173,7 +173,9 @@ function timeToImport(file: string): Promise<number> {
   });
 }
 
-/** What the handler loads: not the file of the findings table, which is another function's. */
+/**
+ * Returns the files that the handler loads, without the file of the findings table, which belongs to another function.
+ */
 function codeFiles(folder: string): string[] {
   return readdirSync(folder)
     .filter(name => /\.m?js$/.test(name) && name !== 'findings.mjs')

@@ -1,6 +1,6 @@
 /**
- * The other process of bench-sweep.ts: an EC2 endpoint with a network of the size that is asked for, and a DynamoDB
- * table with the configuration in it.
+ * The second process of bench-sweep.ts: an EC2 endpoint with a network of the requested size, and a DynamoDB table with
+ * the configuration.
  */
 import type { Configuration } from '../src/contract/configuration';
 import { putIntoForce } from '../test/support/deployment';
@@ -10,16 +10,16 @@ import { staleRulesOf } from '../test/support/ec2-endpoint/staleness';
 
 export interface EndpointOptions {
   readonly vpcs: number;
-  /** Groups per VPC. */
+  /** The number of groups per VPC. */
   readonly groups: number;
-  /** Rules per group. */
+  /** The number of rules per group. */
   readonly rules: number;
-  /** Groups with a stale ingress rule. */
+  /** The number of groups with a stale ingress rule. */
   readonly stale: number;
   readonly latencyMillis: number;
   readonly ledgerLatencyMillis: number;
   readonly tokenBuckets: boolean;
-  /** What is in force. */
+  /** The configuration that is in force. */
   readonly configuration: Configuration;
 }
 

@@ -26,7 +26,7 @@ const HANDLER = resolve(__dirname, '..', 'assets', 'handler');
 
 interface Scenario extends Omit<EndpointOptions, 'configuration'> {
   readonly title: string;
-  /** Flags SSH from anywhere in any group as well, for which every rule is read. */
+  /** Whether to flag SSH from anywhere in any group as well, which requires reading every rule. */
   readonly readsEveryRule?: boolean;
 }
 
@@ -102,7 +102,7 @@ function configurationOf({ readsEveryRule, tokenBuckets }: Scenario): Configurat
   };
 }
 
-/** The least time in which the buckets admit these calls, when the calls of one action need not wait for another's. */
+/** Returns the least time in which the buckets admit these calls, if different actions do not wait for each other. */
 function imposedSeconds(callsByAction: Readonly<Record<string, number>>): number {
   const buckets: Record<string, [number, number]> = {
     DescribeStaleSecurityGroups: [20, 5],
@@ -112,7 +112,7 @@ function imposedSeconds(callsByAction: Readonly<Record<string, number>>): number
     const [capacity, refillPerSecond] = buckets[action] ?? [100, 20];
     return Math.max(0, ((callsByAction[action] ?? 0) - capacity) / refillPerSecond);
   };
-  // Nothing can be revoked before the last stale rule is known.
+  // Nothing can be revoked before all stale rules are known.
   return (
     of('DescribeStaleSecurityGroups')
     + Math.max(of('RevokeSecurityGroupIngress'), of('DescribeSecurityGroupRules'), of('DescribeSecurityGroups'))

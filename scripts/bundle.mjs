@@ -24,7 +24,7 @@ const options = {
   platform: 'node',
   cwd: at('.'),
   resolve: {
-    // By default `main` would win, the CommonJS build of each SDK package, of which nothing can be left out.
+    // Without this, `main` would win: the CommonJS build of each SDK package, of which nothing can be left out.
     mainFields: ['module', 'main'],
     alias: {
       '@aws-sdk/credential-provider-node': at('bundle/credentials.ts'),

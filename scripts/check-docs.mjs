@@ -1,4 +1,4 @@
-// Fails when API.md is not what the docstrings say now.
+// Fails when API.md differs from what the docstrings generate.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

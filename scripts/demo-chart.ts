@@ -1,10 +1,10 @@
 /**
- * The demo's chart: small graphs in rows, as SVG. What tells one series from another is a label, a mark and a line;
- * colour comes on top.
+ * Draws the demo's chart: small graphs in rows, as SVG. Labels, marks and line styles distinguish the series, so color
+ * is not needed.
  */
 
 export interface Point {
-  /** Days since the first sweep. */
+  /** The number of days since the first sweep. */
   readonly day: number;
   readonly value: number;
 }
@@ -18,13 +18,13 @@ export interface Series {
 export interface Panel {
   readonly title: string;
   readonly unit: string;
-  /** `line`: what is so until the next sweep. `bars`: what a sweep did. */
+  /** `line` for a value that holds until the next sweep, `bars` for what a sweep did. */
   readonly kind: 'line' | 'bars';
-  /** One or two. */
+  /** One or two series. */
   readonly series: readonly Series[];
 }
 
-/** On white each text has a contrast of 4.5 or more. */
+/** Each color has a contrast of at least 4.5 with white. */
 export const COLORS = {
   blue: '#0055b5',
   brown: '#8f3c00',
@@ -37,7 +37,7 @@ export const COLORS = {
 const GRID = '#d5d5dc';
 const [COLUMNS, PANEL_WIDTH, PANEL_HEIGHT, HEADER] = [3, 410, 250, 60];
 
-/** The plot within its panel. */
+/** The position of the plot within its panel. */
 const PLOT = { left: 56, right: 300, top: 50, bottom: 194 } as const;
 
 /** @throws when a series has no points, or one that is not a number */
@@ -71,7 +71,7 @@ function drawn(panel: Panel): string {
   }
   const points = panel.series.flatMap(series => series.points);
   const ticks = valueTicks(Math.max(...points.map(({ value }) => value)));
-  // Bars have a width; room is left for them on either side.
+  // Leaves room for the width of bars on either side.
   const [lastDay, margin] = [Math.max(1, ...points.map(({ day }) => day)), 14];
   const scale: Scale = {
     x: day => round(PLOT.left + margin + day / lastDay * (PLOT.right - PLOT.left - 2 * margin)),
@@ -108,7 +108,7 @@ function lines(series: readonly Series[], { x, y }: Scale): string[] {
   ]);
 }
 
-/** A disc for the first series, a diamond for the second. */
+/** Draws a disc for the first series, and a diamond for the second. */
 function mark(x: number, y: number, color: string, index: number): string {
   return index === 0
     ? `<circle cx="${x}" cy="${y}" r="4" fill="${color}"/>`
@@ -117,7 +117,10 @@ function mark(x: number, y: number, color: string, index: number): string {
 
 const BAR_WIDTH = 9;
 
-/** Full for the first series, empty for the second. A zero is told, too: somebody looked. */
+/**
+ * Draws full bars for the first series, and empty ones for the second. A zero is drawn, too, because it means that a
+ * sweep looked.
+ */
 function bars(series: readonly Series[], { x, y }: Scale): string[] {
   const bar = (left: number, top: number, height: number, color: string, index: number): string =>
     `<rect x="${left}" y="${top}" width="${BAR_WIDTH - 1}" height="${height}" fill="${index === 0 ? color : '#ffffff'}" stroke="${color}" stroke-width="1.5"/>`;
@@ -134,7 +137,7 @@ function bars(series: readonly Series[], { x, y }: Scale): string[] {
   ]);
 }
 
-/** A label needs 14 pixels. */
+/** Moves labels apart, because each needs 14 pixels. */
 function spread(heights: readonly number[]): number[] {
   const order = heights.map((_, index) => index).sort((a, b) => heights[b] - heights[a]);
   const result = [...heights];
@@ -144,7 +147,7 @@ function spread(heights: readonly number[]): number[] {
   return result;
 }
 
-/** Round numbers from 0, at most six, of which the last is not below the most. */
+/** Returns at most six round numbers from 0. The last is not below the largest value. */
 function valueTicks(most: number): number[] {
   const steps = [1, 10, 100, 1000, 10_000].flatMap(power => [power, 2 * power, 5 * power]);
   const step = steps.find(each => most / each <= 5) ?? most;

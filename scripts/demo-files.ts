@@ -1,6 +1,6 @@
 /**
- * What the demo leaves to look at: the findings table as a dashboard shows it, and a chart of the metrics that the
- * sweeps published.
+ * Writes files to look at: the findings table as a dashboard shows it, and a chart of the metrics that the sweeps
+ * published.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,12 +11,12 @@ import type { PublishedDatum } from '../test/support/ec2-endpoint';
 const FOLDER = 'demo-out';
 const DAY_SECONDS = 86_400;
 
-/** The background of a dashboard. */
+/** The background color of a dashboard. */
 const BACKGROUND = { light: '#ffffff', dark: '#161d26' } as const;
 
 export type Theme = keyof typeof BACKGROUND;
 
-/** @returns where the file is, from the root of the repository. @throws when it cannot be written */
+/** @returns the path of the file from the root of the repository. @throws when it cannot be written */
 export function writeFile(name: string, content: string): string {
   const folder = resolve(__dirname, '..', FOLDER);
   mkdirSync(folder, { recursive: true });
@@ -24,7 +24,7 @@ export function writeFile(name: string, content: string): string {
   return `${FOLDER}/${name}`;
 }
 
-/** What CloudWatch calls a custom widget with. */
+/** The event with which CloudWatch calls a custom widget. */
 export function widgetEvent(theme: Theme): unknown {
   const timezone = { label: 'UTC', offsetISO: '+00:00', offsetInMinutes: 0 };
   return {
@@ -32,7 +32,7 @@ export function widgetEvent(theme: Theme): unknown {
   };
 }
 
-/** A widget's HTML as a document of its own, in place of the dashboard. */
+/** Returns a document with the HTML of a widget, as a dashboard would show it. */
 export function standalone(title: string, theme: Theme, widget: string): string {
   return `<!DOCTYPE html>
 <html lang="en">
@@ -83,7 +83,7 @@ export function metricsChart(metrics: readonly PublishedDatum[]): string {
   ]);
 }
 
-/** An aggregate: it has no dimension but the construct's. */
+/** Returns an aggregate metric, which has only the construct's dimension. */
 function pointsOf(
   metrics: readonly PublishedDatum[],
   wanted: MetricName,

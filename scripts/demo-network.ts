@@ -1,23 +1,23 @@
-/** The demo's network: what accumulates in an account over the years. */
+/** The demo's network, with what accumulates in an account over the years. */
 import { Network } from '../test/support/ec2-endpoint';
 
 const DAY_MILLIS = 86_400_000;
 
 export class SampleNetwork extends Network {
-  /** Makes the first of the deleted peering connections again, between the same VPCs. */
+  /** Creates the first of the deleted peering connections again, between the same VPCs. */
   public makePeeringAgain(): void {
     const deleted = [...this.peerings.values()].find(({ status }) => status === 'deleted');
     if (deleted) this.addPeering(deleted.requester.vpcId, deleted.accepter.vpcId);
   }
 
-  /** Deletes the peering connections that a VPC, told by its name, has accepted. */
+  /** Deletes the peering connections that a VPC with the given name has accepted. */
   public deletePeeringsWith(vpcName: string): void {
     for (const { vpcPeeringConnectionId, accepter } of this.peerings.values()) {
       if (this.vpcs.get(accepter.vpcId)?.tags.Name === vpcName) this.deletePeering(vpcPeeringConnectionId);
     }
   }
 
-  /** Sets every tunnel of a VPN connection that has not this status yet. */
+  /** Sets every tunnel of a VPN connection that does not have this status yet. */
   public setTunnels(
     connectionName: string,
     status: 'UP' | 'DOWN',
@@ -52,7 +52,7 @@ export function sampleNetwork(now = Date.now()): SampleNetwork {
   const build = group(shared.vpcId, 'build');
   const partnerApi = group(partner.vpcId, 'partner-api');
 
-  // Stale: the peering to the partner is deleted; a group across the living one is.
+  // This rule becomes stale when the peering to the partner is deleted. The group behind the other peering is deleted.
   const toPartner = network.addPeering(production.vpcId, partner.vpcId);
   network.addPeering(production.vpcId, shared.vpcId);
   network.addIngress(app.groupId, {
@@ -86,7 +86,8 @@ export function sampleNetwork(now = Date.now()): SampleNetwork {
   network.deletePeering(toPartner.vpcPeeringConnectionId);
   network.deleteSecurityGroup(build.groupId);
 
-  // Flagged: SSH from anywhere on IPv4 and IPv6, all traffic from half of the internet, one of three sources of RDP.
+  // Flagged rules: SSH from anywhere on IPv4 and IPv6, all traffic from half of the internet, and one of three sources
+  // of RDP.
   network.addIngress(web.groupId, {
     ipProtocol: 'tcp',
     fromPort: 22,
@@ -106,7 +107,8 @@ export function sampleNetwork(now = Date.now()): SampleNetwork {
     });
   }
 
-  // Neither: HTTPS for everyone, SSH from inside, an exempt bastion, and a prefix list that nobody has read.
+  // Rules that are neither stale nor flagged: HTTPS for everyone, SSH from inside, an exempt bastion, and an unread
+  // prefix list.
   network.addIngress(web.groupId, { ipProtocol: 'tcp', fromPort: 443, toPort: 443, cidrIpv4: '0.0.0.0/0' });
   network.addIngress(app.groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '10.0.0.0/8' });
   network.addIngress(bastion.groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0' });

@@ -1,11 +1,11 @@
-/** The demo's tables: the function's own log lines and metrics, for a person to read. */
+/** Prints the demo's tables: the function's log lines and metrics, for people to read. */
 import type { RestoreReport } from '../lambda/core/act/restore';
 import type { TunnelState } from '../lambda/core/model/finding';
 import type { SecurityGroupRule } from '../lambda/core/model/network';
 import { EventType, LEDGER_SORT_KEY } from '../src/contract/names';
 import type { DeliveredEvent, PublishedDatum } from '../test/support/ec2-endpoint';
 
-/** A log line of the handler, as far as the demo reads it. */
+/** The fields of the handler's log lines that the demo reads. */
 export interface SweepLog {
   readonly event: string;
   readonly message: string;
@@ -26,7 +26,7 @@ export interface SweepLog {
   readonly tunnels?: readonly TunnelState[];
 }
 
-/** Where the demo looks up names. */
+/** The network in which the demo looks up names. */
 export interface Names {
   groupName(groupId: string): string;
 }
@@ -58,8 +58,8 @@ export function keptRules(lines: readonly SweepLog[], names: Names): string[] {
 }
 
 /**
- * What the ledger has of rules: what is open, what can be put back, and what was. Beside rules it holds VPN
- * connections, the latest sweep, the configuration, and what is left of the limit.
+ * Prints the rules in the ledger: open, revoked and restored ones. The ledger also holds VPN connections, the latest
+ * sweep, the configuration, and the allowance.
  */
 export function ledgerTable(items: ReadonlyArray<Record<string, unknown>>): string[] {
   const text = (item: Record<string, unknown>, key: string): string => typeof item[key] === 'string' ? item[key] : '';
@@ -76,15 +76,14 @@ export function ledgerTable(items: ReadonlyArray<Record<string, unknown>>): stri
   ];
 }
 
-/** How many scheduled sweeps have found a rule stale. */
+/** Returns the number of scheduled sweeps that have found a rule stale. */
 function sightings(stale: string): string {
   return stale === '' ? '' : `${(JSON.parse(stale) as { sightings: number }).sightings} times`;
 }
 
 /**
- * What EventBridge was told: how many events of which type, and what changed of VPN connections that were known before.
- *
- * @param when such as `on day 3`
+ * Prints the events sent to EventBridge: their number by type, and the changes of known VPN connections. @param when
+ * such as `on day 3`
  */
 export function eventLines(when: string, events: readonly DeliveredEvent[]): string[] {
   const counts = new Map<string, number>();
@@ -99,7 +98,7 @@ export function eventLines(when: string, events: readonly DeliveredEvent[]): str
   ];
 }
 
-/** The function's answer to a request to restore. */
+/** The function's answer to a restore request. */
 export function restoredRules(
   result: unknown,
   network: Names & { readonly rules: ReadonlyMap<string, { tags: Record<string, string> }> },
@@ -134,7 +133,7 @@ export function vpnTable(lines: readonly SweepLog[]): string[] {
   return table([['connection', 'name', 'status', 'gateway', 'tunnels'], ...rows]);
 }
 
-/** The latest value of each aggregate: the metrics with no dimension but the construct's. */
+/** Prints the latest value of each aggregate metric, which has only the construct's dimension. */
 export function metricsTable(metrics: readonly PublishedDatum[]): string[] {
   const isAggregate = ({ dimensions }: PublishedDatum): boolean => Object.keys(dimensions).length === 1;
   const aggregates = [...new Map(metrics.filter(isAggregate).map(datum => [datum.name, datum])).values()];

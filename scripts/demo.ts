@@ -32,24 +32,24 @@ import { SynthesizedApp } from '../test/support/synthesized-app';
 
 const DAY_MILLIS = 86_400_000;
 
-/** A second, in days. */
+/** One second, in days. */
 const SECOND_DAYS = 1000 / DAY_MILLIS;
 
-/** The story ends today: CloudWatch takes what is past, and nothing that is to come. */
+/** The story ends today, because CloudWatch accepts data of the past but not of the future. */
 const STORY_DAYS = 11;
 
 const offsetMillis = (day: number): number => (day - STORY_DAYS) * DAY_MILLIS;
 
 const onDate = (day: number): Date => new Date(Date.now() + offsetMillis(day));
 
-/** What came of an invocation. */
+/** The results of an invocation. */
 interface Told {
   readonly result: unknown;
   readonly lines: SweepLog[];
   readonly events: DeliveredEvent[];
 }
 
-/** What runs on this machine in place of AWS, and the function, of which a process is started for each day. */
+/** The services on this machine that replace AWS, and the function, which gets a process per day. */
 class Stage {
   public static async set(app: SynthesizedApp, network: SampleNetwork): Promise<Stage> {
     const [ec2, dynamoDb, bucket] = await Promise.all([
@@ -65,17 +65,17 @@ class Stage {
     public readonly bucket: ResponseBucket,
   ) {}
 
-  /** What CloudFormation hands to the custom resource. */
+  /** The properties that CloudFormation passes to the custom resource. */
   public get properties(): Record<string, unknown> {
     return this.app.customResourceProperties(this.dynamoDb.tableName);
   }
 
-  /** What the function is to do. */
+  /** The configuration of the function. */
   public get configuration(): Configuration {
     return JSON.parse(String(this.properties[CONFIGURATION_PROPERTY])) as Configuration;
   }
 
-  /** What the schedule invokes the function with on a day of the story. */
+  /** Invokes the function as the schedule does, on a day of the story. */
   public async sweepOnDay(day: number): Promise<Told> {
     return this.onDay(day, this.app.scheduleInput(onDate(day)));
   }
@@ -83,8 +83,8 @@ class Stage {
   /**
    * Invokes the function with its clock set to a day of the story.
    *
-   * @param qualifier the alias that it is invoked through
-   * @returns its answer, what it logged, and the events that it sent
+   * @param qualifier the alias to invoke
+   * @returns its answer, its log lines, and the events that it sent
    */
   public async onDay(day: number, event: unknown, qualifier?: string): Promise<Told> {
     const sent = this.ec2.events.length;
@@ -92,7 +92,7 @@ class Stage {
     return { result, lines: lambda.logLines as unknown[] as SweepLog[], events: this.ec2.events.slice(sent) };
   }
 
-  /** Invokes the function behind the findings table, today. */
+  /** Invokes the function behind the findings table, with today's clock. */
   public async findings(themes: readonly Theme[]): Promise<unknown[]> {
     const env = { [RESTORE_FUNCTION_VARIABLE]: 'network-hygiene:restore' };
     return (await this.invoke(themes.map(widgetEvent), { handlerFile: 'findings.mjs', env }))[1];
@@ -164,7 +164,7 @@ async function deploy(stage: Stage, network: SampleNetwork): Promise<void> {
     kept(lines, 'SETTLING') === 4 && kept(lines, 'WITHIN_GRACE') === 2);
 }
 
-/** @returns how many data of metrics had been published before the first sweep that revokes */
+/** @returns the number of metric data published before the first sweep that may revoke */
 async function settled(stage: Stage, network: SampleNetwork): Promise<number> {
   const { settleSeconds, scheduleSeconds = 0 } = stage.configuration;
   const time = settleSeconds === 3600 ? 'an hour' : `${settleSeconds} seconds`;
@@ -234,7 +234,7 @@ async function tooMuchAtOnce(stage: Stage, network: SampleNetwork): Promise<void
   });
 }
 
-/** @returns the ids of the rules that are found to the end */
+/** @returns the ids of the rules that are still found at the end */
 async function putBack(stage: Stage, network: SampleNetwork, revoked: readonly string[]): Promise<string[]> {
   heading('6  Day 10: the peering is made again, and its rule is needed; another peering is deleted');
   network.makePeeringAgain();
@@ -259,7 +259,7 @@ async function putBack(stage: Stage, network: SampleNetwork, revoked: readonly s
 
 /**
  * @param open the ids of the rules that the findings table must show
- * @param metrics those of the sweeps since the configuration has settled
+ * @param metrics the data of the sweeps since the configuration settled
  */
 async function leaveFiles(stage: Stage, open: readonly string[], metrics: readonly PublishedDatum[]): Promise<void> {
   heading('7  What the dashboard shows by now');
@@ -285,7 +285,7 @@ async function leaveFiles(stage: Stage, open: readonly string[], metrics: readon
   console.log(`   A chart of the metrics that the sweeps published, from the first that revoked: ${svg}`);
 }
 
-/** Nothing was revoked, or tried to be. */
+/** Whether nothing was revoked or tried. */
 const isQuiet = (lines: readonly SweepLog[]): boolean => lines.every(({ event }) => event !== 'Revocation');
 
 const kept = (lines: readonly SweepLog[], reason: string): number =>

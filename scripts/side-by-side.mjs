@@ -6,14 +6,14 @@ import { spawn } from 'node:child_process';
 const given = process.argv.slice(2);
 const end = given.indexOf('--');
 const [last, ...lastArguments] = given.slice(end + 1);
-// None has an input: a command that asked would wait for good.
+// The commands get no input, so that a command that asks for some does not wait forever.
 const stdio = ['ignore', 'pipe', 'pipe'];
 const commands = [
   ...given.slice(0, end).map(command => ({ command, started: spawn(command, { shell: true, stdio }) })),
   { command: [last, ...lastArguments].join(' '), started: spawn(last, lastArguments, { stdio }) },
 ];
 
-/** Keeps what a command prints until it may be shown. */
+/** Keeps the output of a command until it may be shown. */
 function heldOutput({ stdout, stderr }) {
   const held = [];
   let isShown = false;

@@ -1,4 +1,4 @@
-// The licences of the packages in a bundle, whose own notices minifying has taken away.
+// Returns the licenses of the packages in a bundle, because minifying removes their own notices.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -112,7 +112,7 @@ export class NetworkHygieneAlarms extends Construct {
     if (this.sweepMissing && hygiene._intervalSeconds === undefined && !isTuned) {
       Annotations.of(this).addWarningV2(
         'cdk-network-hygiene:sweepMissingNotTuned',
-        `sweepMissing: the schedule is not a rate, so it is not known how far apart sweeps are; the alarm goes off when there is none for ${human(2 * DAY)}. Tell it with sweepMissing, such as { period: Duration.hours(1), evaluationPeriods: 3 }`,
+        `sweepMissing: the schedule is not a rate, so the time between two sweeps is unknown, and the alarm goes off after ${human(2 * DAY)} without one; set it, such as sweepMissing: { period: Duration.hours(1), evaluationPeriods: 3 }`,
       );
     }
     if (options.action) this.addAlarmAction(options.action);

@@ -1,6 +1,6 @@
 /**
- * Wrong values of props: an error at construction that names the construct, the prop, the value got and the fix, before
- * any resource is made.
+ * Tests that wrong values of properties fail at construction, before any resource is created, with an error that names
+ * the construct, the property, the value and the fix.
  */
 import { App, CfnParameter, CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -42,7 +42,7 @@ const matching = (filters: VpnConnectionFilters) => (): NetworkHygieneProps => (
 const aPort = (protocol: Protocol, fromPort?: number, toPort?: number): Port =>
   new Port({ protocol, fromPort, toPort, stringRepresentation: 'wrong' });
 
-/** What is wrong, the props, and what the message says behind the construct's path. */
+/** The name of the case, the properties, and the message after the construct's path. */
 type Case = [string, (stack: Stack) => NetworkHygieneProps, string];
 
 function construction(props: (stack: Stack) => NetworkHygieneProps): { error: unknown; resources: string[] } {
@@ -155,7 +155,7 @@ describe('a configuration', () => {
   itFails([
     [
       'more rules than are safe', () => ({ flaggedIngressRules: rules(300) }),
-      'characters, and 100000 are safe with CloudFormation and DynamoDB; share them out over several constructs',
+      'characters, and 100000 are safe with CloudFormation and DynamoDB; split them over several constructs',
     ],
   ]);
 
@@ -166,7 +166,7 @@ describe('a configuration', () => {
 
 describe('metricNamespace', () => {
   itFails([
-    ['no text', () => ({ metricNamespace: '' }), 'metricNamespace: got ""; give a CloudWatch namespace'],
+    ['not a text', () => ({ metricNamespace: '' }), 'metricNamespace: got ""; give a CloudWatch namespace'],
     [
       "AWS's own",
       () => ({ metricNamespace: 'AWS/VPN' }),
@@ -210,7 +210,7 @@ describe('requestRateFactor', () => {
   itFails([
     ['0', () => ({ requestRateFactor: 0 }), 'requestRateFactor: got 0; give a number from 0.1 to 1000'],
     ['more than 1000', () => ({ requestRateFactor: 1001 }), 'requestRateFactor: got 1001; give'],
-    ['no number', () => ({ requestRateFactor: Number.NaN }), 'requestRateFactor: got'],
+    ['not a number', () => ({ requestRateFactor: Number.NaN }), 'requestRateFactor: got'],
     ['a text', () => ({ requestRateFactor: '1' as never }), 'requestRateFactor: got "1"; give'],
   ]);
 });
@@ -220,7 +220,7 @@ describe('staleRules', () => {
     [
       'nothing to look at at all',
       () => ({ staleRules: StaleRules.ignore(), vpnConnections: VpnConnections.none() }),
-      'staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do',
+      'staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; set at least one of them',
     ],
     [
       'the same with an empty list of rules',
@@ -273,7 +273,7 @@ describe('maxRevocationsPerSweep', () => {
       () => ({ maxRevocationsPerSweep }),
       `maxRevocationsPerSweep: got ${maxRevocationsPerSweep}; give a whole number from 0 to 100000`,
     ]),
-    ['no number', () => ({ maxRevocationsPerSweep: Number.NaN }), 'maxRevocationsPerSweep: got null; give'],
+    ['not a number', () => ({ maxRevocationsPerSweep: Number.NaN }), 'maxRevocationsPerSweep: got null; give'],
     ['a text', () => ({ maxRevocationsPerSweep: '20' as never }), 'maxRevocationsPerSweep: got "20"; give'],
   ]);
 
@@ -296,7 +296,7 @@ describe('settle', () => {
     ['more than 30 days', () => ({ settle: Duration.days(31) }), `settle (in seconds): got 2678400; ${FIX}`],
     ['a second too many', () => ({ settle: Duration.seconds(2_592_001) }), `settle (in seconds): got 2592001; ${FIX}`],
     ['no whole number of seconds', () => ({ settle: Duration.millis(1500) }), `settle (in seconds): got 1.5; ${FIX}`],
-    ['no number', () => ({ settle: Duration.hours(Number.NaN) }), `settle (in seconds): got null; ${FIX}`],
+    ['not a number', () => ({ settle: Duration.hours(Number.NaN) }), `settle (in seconds): got null; ${FIX}`],
     ['a number', () => ({ settle: 3600 as never }), 'settle: got 3600; give a Duration, such as Duration.hours(1)'],
     ['a text', () => ({ settle: '1h' as never }), 'settle: got "1h"; give a Duration'],
     ['null, which must not come to mean none', () => ({ settle: null as never }), 'settle: got null; give a Duration'],
@@ -580,7 +580,7 @@ describe('flaggedIngressRules', () => {
       [
         'a block without a prefix',
         permission({ IpRanges: [{ CidrIp: '10.0.0.1' }] }),
-        `${first}.IpRanges[0].CidrIp: "10.0.0.1" is no CIDR block such as`,
+        `${first}.IpRanges[0].CidrIp: "10.0.0.1" is not a CIDR block such as`,
       ],
       [
         'a prefix of 33',
@@ -654,7 +654,7 @@ describe('vpnConnections', () => {
     ['a text', () => ({ vpnConnections: 'all' as never }), 'vpnConnections: got "all"; give a VpnConnections'],
   ]);
 
-  // EC2's limit is on the values of a call, of all its filters together.
+  // EC2 limits the number of values in a call, over all of its filters.
   itFails([
     [
       '201 values in two filters',
@@ -779,7 +779,7 @@ describe('notifications', () => {
 
   it('fails for a topic of another Region, where both are known', () => {
     expect(() => inFrankfurt('us-east-1')).toThrow(
-      'Network/NetworkHygiene: notifications: got a topic of us-east-1; give one of eu-central-1, because',
+      'Network/NetworkHygiene: notifications: got a topic in us-east-1; give one in eu-central-1, because',
     );
     expect(() => inFrankfurt('eu-central-1')).not.toThrow();
     expect(construction(stack => ({ notifications: topicOf(stack, 'us-east-1') })).error).toBeUndefined();

@@ -1,4 +1,4 @@
-/** How the configuration gets to the handler: by the custom resource alone, told by its fingerprint. */
+/** Tests how the configuration gets to the handler: only through the custom resource, checked by its fingerprint. */
 import { CfnParameter, Duration, Fn, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { IVpc, Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
@@ -9,7 +9,7 @@ import { aStack, joined, type Props, SynthesizedStack } from './support/synthesi
 import { fingerprintOf } from '../src/contract/fingerprint';
 import { SCHEDULED_SWEEP_INPUT } from '../src/contract/names';
 
-/** The fingerprints in the environments of all functions: CDK has functions of its own for some tokens. */
+/** Returns the fingerprints in the environments of all functions. CDK adds functions of its own for some tokens. */
 function ofTheEnvironment({ template }: SynthesizedStack): unknown[] {
   const functions = Object.values(template.findResources('AWS::Lambda::Function'));
   const variables = functions.map(({ Properties }): Record<string, unknown> => Properties.Environment?.Variables ?? {});
@@ -19,7 +19,7 @@ function ofTheEnvironment({ template }: SynthesizedStack): unknown[] {
 const aVpc = (stack: Stack, vpcId: string): IVpc =>
   Vpc.fromVpcAttributes(stack, Token.isUnresolved(vpcId) ? 'Token' : vpcId, { vpcId, availabilityZones: ['a'] });
 
-/** Everything that can be known at deployment only, in a stack that makes it or is told it. */
+/** Properties with every token that is possible, in a stack that creates it or imports it. */
 const everyToken = (stack: Stack): NetworkHygieneProps => {
   const parameter = (id: string, type = 'String'): CfnParameter => new CfnParameter(stack, id, { type });
   const vpc = new Vpc(stack, 'Made');
@@ -39,7 +39,7 @@ const everyToken = (stack: Stack): NetworkHygieneProps => {
   };
 };
 
-/** What CloudFormation makes of intrinsic functions here: numbers, the list that CDK has written as JSON, and texts. */
+/** Fills in intrinsic functions as CloudFormation would: with numbers, texts, or the JSON list that CDK has written. */
 function filledIn(intrinsic: Record<string, unknown>): string {
   const [name, attribute] = Object.values(intrinsic).flat();
   if (['Age', 'Port'].includes(String(name))) return '7';

@@ -1,23 +1,23 @@
-/** Imports go one way: never in a circle, and only where the table lets them. Imports of types are imports. */
+/** Tests that imports go one way: never in a circle, and only where the table allows them. Type imports count. */
 import { type Arrow, cycleAmong, type Import, importsIn, importsOf } from './support/imports';
 
 const { files, arrows, packages } = importsOf('src', 'lambda', 'bundle', 'test', 'examples', 'scripts');
 
-/** What constructs and handler agree on. */
+/** The files that constructs and handler share. */
 const SHARED = ['src/contract'];
 
-/** The constructs' own classes, of which their helpers know the types, and the classes that props take. */
+/** The public classes: those whose types the helpers know, and those that properties accept. */
 const PUBLIC = [
   'type src/network-hygiene-props', 'type src/network-hygiene-function-options', 'type src/network-hygiene-base', 'type src/network-hygiene-alarms-options',
   'type src/findings-widget-options', 'src/flagged-ingress-rule', 'src/stale-rules', 'src/vpn-connections',
 ];
 
-/** Helpers of the core, and what it needs of the world. */
+/** The helpers of the core, and its ports. */
 const HELPERS = ['errors', 'isolate', 'lists', 'ports'];
 
 /**
- * What the folders of the core import of the core. None imports what runs them: sweep, record, deliver, run, preflight
- * and pausing. What follows `type` is imported for its types alone.
+ * The imports that each folder of the core may have within the core. No folder imports the modules that run it: sweep,
+ * record, deliver, run, preflight and pausing. `type` marks those that may only be type imports.
  */
 const CORE: Readonly<Record<string, readonly string[]>> = {
   model: ['errors', 'type decide/reasons', 'type act/outcomes'],
@@ -34,7 +34,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
 const inCore = (name: string): string => name.replace(/^(type )?/, '$1lambda/core/');
 
 /**
- * What each folder imports besides itself. A file keeps to the row of every folder that it is in. No row leads to
+ * The imports that each folder may have. A file must follow the row of every folder that contains it. No row contains
  * lambda/handler or lambda/findings, because nothing imports an entry.
  */
 const ROWS: ReadonlyArray<readonly [folder: string, allowed: readonly string[]]> = [

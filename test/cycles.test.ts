@@ -1,6 +1,6 @@
 /**
- * No combination of alarms, events, notifications and dashboards makes a circular dependency, which CloudFormation
- * refuses. CDK finds those between stacks as it synthesizes, and those in a template when it is read for a test.
+ * Tests that no combination of alarms, events, notifications and dashboards creates a circular dependency, which
+ * CloudFormation refuses. CDK finds cycles between stacks at synthesis, and cycles in a template when a test reads it.
  */
 import { App, Duration, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -15,7 +15,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard, NetworkHygieneProps, StaleRules } from '../src';
 import { SynthesizedApp } from './support/synthesized-app';
 
-/** As `cdk init` makes them; without the flag one LambdaAction cannot be for two alarms. */
+/** An app as `cdk init` creates it. Without this flag, one LambdaAction cannot serve two alarms. */
 const anApp = (): App =>
   new App({ context: { '@aws-cdk/aws-cloudwatch-actions:changeLambdaPermissionLogicalIdForLambdaAction': true } });
 
@@ -26,8 +26,9 @@ const aHygiene = (stack: Stack, props?: NetworkHygieneProps): NetworkHygiene =>
   new NetworkHygiene(stack, 'NetworkHygiene', { staleRules: StaleRules.revokeAfter(Duration.days(7)), ...props });
 
 /**
- * Reads the template of every stack of an app, nested ones included.
- * @throws when there is a cycle in one, or between them
+ * Reads the template of every stack of an app, including nested ones.
+ *
+ * @throws when there is a cycle in a template or between stacks
  */
 function readTemplates(app: App): Template[] {
   return app.node.findAll().filter(each => Stack.isStack(each)).map(stack => Template.fromStack(stack));

@@ -1,5 +1,6 @@
 /**
- * The function behind the findings table: it is there when it is asked for, and may read one table and nothing else.
+ * Tests the function behind the findings table: it exists only if it is asked for, and may read one table and nothing
+ * else.
  */
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
@@ -17,7 +18,7 @@ const KEYS = {
   sortKey: { name: 'id', type: AttributeType.STRING },
 };
 const READS = ['dynamodb:GetItem', 'dynamodb:Query'];
-/** For all values of none is true; so the key has to be there, too. */
+/** ForAllValues is true for an empty list, so the key must be present, too. */
 const OWN_ITEMS = {
   'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['Network/NetworkHygiene'] },
   'Null': { 'dynamodb:LeadingKeys': 'false' },
@@ -38,7 +39,7 @@ function functions(template: Template): { sweeping: SynthesizedResource; finding
   return { finding, sweeping: all.filter(({ Properties }) => Properties.Handler === 'index.handler')[0] };
 }
 
-/** The role of the function: what it may do, wherever a template grants it. */
+/** Returns the permissions of the function's role from the whole template. */
 function role({ template, resources }: SynthesizedStack): {
   id: string;
   properties: Record<string, unknown>;
@@ -130,7 +131,7 @@ describe('the environment of the function', () => {
     const [alias] = Object.keys(
       deployed.template.findResources('AWS::Lambda::Alias', { Properties: { Name: 'restore' } }),
     );
-    // The name of the function, out of the ARN of the alias, and the alias.
+    // Takes the name of the function from the ARN of the alias, and adds the alias.
     expect(name).toEqual({
       'Fn::Join': ['', [{ 'Fn::Select': [6, { 'Fn::Split': [':', { Ref: alias }] }] }, ':restore']],
     });

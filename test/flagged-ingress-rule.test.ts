@@ -1,4 +1,4 @@
-/** What each way to flag ingress tells the handler: every factory and option, peers and ports of every kind. */
+/** Tests what the handler gets from each factory, option, and kind of peer and port. */
 import { Stack } from 'aws-cdk-lib';
 import { IPeer, ISecurityGroup, Peer, Port, PrefixList, Protocol, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { flaggedIngress } from '../lambda/core/checks/flagged-ingress';
@@ -12,11 +12,11 @@ import { decodeConfiguration } from '../src/contract/decode';
 const GROUP = 'sg-0123456789abcdef0';
 const aGroup = (stack = aStack(), id = GROUP): ISecurityGroup => SecurityGroup.fromSecurityGroupId(stack, id, id);
 
-/** As the handler gets it: through JSON, at the end of a valid construct. */
+/** Returns the rule as the handler receives it, through the JSON of a valid construct. */
 const asTold = (rule: FlaggedIngressRule): unknown =>
   (SynthesizedStack.with({ flaggedIngressRules: [rule] }).configuration().flaggedIngressRules as unknown[])[0];
 
-/** As the handler understands it. */
+/** Returns the rule as the handler decodes it. */
 const asRead = (rule: FlaggedIngressRule): DecodedRule =>
   decodeConfiguration(SynthesizedStack.with({ flaggedIngressRules: [rule] }).configuration()).flaggedIngressRules[0];
 

@@ -1,4 +1,4 @@
-/** The settings of the function, what they have as permissions, and what is refused. */
+/** Tests the settings of the function, the permissions that they need, and what is refused. */
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';

@@ -1,4 +1,7 @@
-/** Given resources that the function could not use are refused at synthesis, and their neighbours are not. */
+/**
+ * Tests that given resources that the function could not use are refused at synthesis, and that similar usable ones are
+ * not.
+ */
 import { App, Aws, Environment, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, ITable, Table, TablePropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -14,7 +17,7 @@ const OTHER_ACCOUNT = '444455556666';
 const REGION = 'us-east-1';
 const OTHER_REGION = 'eu-west-1';
 
-/** Makes the props of resources in a stack of the same app. */
+/** Creates properties from resources in a stack of the same app. */
 type Make = (stack: Stack) => NetworkHygieneProps;
 
 const KEYS = {
@@ -47,7 +50,7 @@ const onGroup = (group: ISecurityGroup): FlaggedIngressRule =>
 
 const HERE = { account: ACCOUNT, region: REGION };
 
-/** What is said behind the path of the construct; undefined where the construct is made. */
+/** Returns the error after the construct's path; undefined if there is no error. */
 function refusal(make: (own: Stack, app: App) => NetworkHygieneProps, env?: Environment): string | undefined {
   const app = new App();
   const stack = new Stack(app, 'Network', { env });
@@ -60,7 +63,7 @@ function refusal(make: (own: Stack, app: App) => NetworkHygieneProps, env?: Envi
   }
 }
 
-/** The resource is made in another stack of the app. */
+/** Creates the resource in another stack of the app. */
 const across = (resource: Resource, other?: Environment) => (_: Stack, app: App): NetworkHygieneProps =>
   RESOURCES[resource](new Stack(app, 'Other', { env: other }));
 
@@ -68,29 +71,29 @@ describe('a resource of another Region', () => {
   it.each<[string, Resource, string]>([
     [
       'ledger', 'ledger',
-      `ledger: got a table of ${OTHER_REGION}; give one of ${REGION}, because the function uses a table of its own`,
+      `ledger: got a table in ${OTHER_REGION}; give one in ${REGION}, because the function uses a table of its own`,
     ],
-    ['ledger of the second kind', 'ledgerV2', `ledger: got a table of ${OTHER_REGION}; give one of ${REGION}, because`],
+    ['ledger of the second kind', 'ledgerV2', `ledger: got a table in ${OTHER_REGION}; give one in ${REGION}, because`],
     [
       'log group', 'logGroup',
-      `logGroup: got a log group of ${OTHER_REGION}; give one of ${REGION}, because a function logs only in its own`,
+      `logGroup: got a log group in ${OTHER_REGION}; give one in ${REGION}, because a function logs only in its own`,
     ],
     [
       'topic', 'notifications',
-      `notifications: got a topic of ${OTHER_REGION}; give one of ${REGION}, because the function publishes to topics`,
+      `notifications: got a topic in ${OTHER_REGION}; give one in ${REGION}, because the function publishes to topics`,
     ],
     [
       'VPC', 'vpc',
-      `vpcs[0]: got a VPC of ${OTHER_REGION}; give one of ${REGION}, because a sweep looks at VPCs of its own Region`,
+      `vpcs[0]: got a VPC in ${OTHER_REGION}; give one in ${REGION}, because a sweep looks at VPCs of its own Region`,
     ],
     [
       'group of a flagged rule', 'flagged',
-      `flaggedIngressRules[1]: got a security group of ${OTHER_REGION}; give one of ${REGION}, because the function `
+      `flaggedIngressRules[1]: got a security group in ${OTHER_REGION}; give one in ${REGION}, because the function `
       + 'revokes rules only in groups of its own account and Region',
     ],
     [
       'exempt group', 'exempt',
-      `exemptSecurityGroups[0]: got a security group of ${OTHER_REGION}; give one of ${REGION}, because the function`,
+      `exemptSecurityGroups[0]: got a security group in ${OTHER_REGION}; give one in ${REGION}, because the function`,
     ],
   ])('is refused as a %s', (_, resource, message) => {
     expect(refusal(across(resource, { ...HERE, region: OTHER_REGION }), HERE))
@@ -121,32 +124,32 @@ describe('a resource of another Region', () => {
     ],
     ['a VPC', stack => ({ vpcs: [aVpc(stack, 'vpc-1'), aVpc(stack, 'vpc-2', OTHER_REGION)] }), 'vpcs[1]: got a VPC'],
   ])('is refused when it is imported: %s', (_, make, message) => {
-    expect(refusal(make, HERE)).toContain(`Error: Network/NetworkHygiene: ${message} of ${OTHER_REGION};`);
+    expect(refusal(make, HERE)).toContain(`Error: Network/NetworkHygiene: ${message} in ${OTHER_REGION};`);
   });
 });
 
 describe('a resource of another account', () => {
   it.each<[string, Resource, string]>([
-    ['ledger', 'ledger', `ledger: got a table of the account ${OTHER_ACCOUNT}; give one of ${ACCOUNT}, because`],
+    ['ledger', 'ledger', `ledger: got a table in the account ${OTHER_ACCOUNT}; give one in the account ${ACCOUNT}, because`],
     [
       'ledger of the second kind', 'ledgerV2',
-      `ledger: got a table of the account ${OTHER_ACCOUNT}; give one of ${ACCOUNT}, because`,
+      `ledger: got a table in the account ${OTHER_ACCOUNT}; give one in the account ${ACCOUNT}, because`,
     ],
     [
       'role', 'role',
-      `role: got a role of the account ${OTHER_ACCOUNT}; give one of ${ACCOUNT}, because Lambda gives a function only`,
+      `role: got a role in the account ${OTHER_ACCOUNT}; give one in the account ${ACCOUNT}, because Lambda gives a function only`,
     ],
     [
       'log group', 'logGroup',
-      `logGroup: got a log group of the account ${OTHER_ACCOUNT}; give one of ${ACCOUNT}, because`,
+      `logGroup: got a log group in the account ${OTHER_ACCOUNT}; give one in the account ${ACCOUNT}, because`,
     ],
     [
       'group of a flagged rule', 'flagged',
-      `flaggedIngressRules[1]: got a security group of the account ${OTHER_ACCOUNT}; give one of ${ACCOUNT}, because`,
+      `flaggedIngressRules[1]: got a security group in the account ${OTHER_ACCOUNT}; give one in the account ${ACCOUNT}, because`,
     ],
     [
       'exempt group', 'exempt',
-      `exemptSecurityGroups[0]: got a security group of the account ${OTHER_ACCOUNT}; give one of ${ACCOUNT}, because`,
+      `exemptSecurityGroups[0]: got a security group in the account ${OTHER_ACCOUNT}; give one in the account ${ACCOUNT}, because`,
     ],
   ])('is refused as a %s', (_, resource, message) => {
     expect(refusal(across(resource, { ...HERE, account: OTHER_ACCOUNT }), HERE))
@@ -162,10 +165,10 @@ describe('a resource of another account', () => {
   it('is refused when it is imported', () => {
     const table = `arn:aws:dynamodb:${REGION}:${OTHER_ACCOUNT}:table/ledger`;
     expect(refusal(stack => ({ ledger: Table.fromTableArn(stack, 'Table', table) }), HERE))
-      .toContain(`ledger: got a table of the account ${OTHER_ACCOUNT};`);
+      .toContain(`ledger: got a table in the account ${OTHER_ACCOUNT};`);
     const role = `arn:aws:iam::${OTHER_ACCOUNT}:role/hygiene`;
     expect(refusal(stack => ({ role: Role.fromRoleArn(stack, 'Role', role) }), HERE))
-      .toContain(`role: got a role of the account ${OTHER_ACCOUNT};`);
+      .toContain(`role: got a role in the account ${OTHER_ACCOUNT};`);
   });
 });
 
@@ -261,7 +264,7 @@ describe('the keys of a given ledger', () => {
       return { ledger: table.replica(OTHER_REGION) };
     };
     expect(refusal(replica, elsewhere)).toBeUndefined();
-    expect(refusal(replica, HERE)).toContain(`ledger: got a table of ${OTHER_REGION};`);
+    expect(refusal(replica, HERE)).toContain(`ledger: got a table in ${OTHER_REGION};`);
   });
 
   it('are read so that an index can be added later', () => {

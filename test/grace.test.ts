@@ -1,4 +1,4 @@
-/** A wait before stale rules are revoked that could never end is refused, and one that can is not. */
+/** Tests that a wait that could never end is refused, and that a wait that can end is not. */
 import { CfnParameter, Duration, Fn, TimeZone } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { NetworkHygiene, RevokeAfterOptions, StaleRules } from '../src';
@@ -15,7 +15,7 @@ const MONTHLY = cron('0 6 1 * ? *');
 const OFFICE_HOURS = cron('0 9-17 ? * MON-FRI *');
 const WEEKDAYS = cron('0 6 ? * MON-FRI *');
 
-/** What is said behind the path of the construct; undefined where the construct is made. */
+/** Returns the error after the construct's path; undefined if there is no error. */
 function refusal(
   schedule: ScheduleExpression | undefined, age: Duration, options?: RevokeAfterOptions, stack = aStack(),
 ): string | undefined {
@@ -82,8 +82,8 @@ describe('a schedule that is not a rate', () => {
     ['cron(0 6 ? * 3#1 *)', cron('0 6 ? * 3#1 *'), 2],
   ])('needs a gap: %s, with an example that is for it', (expression, schedule, days) => {
     expect(refusal(schedule, WEEK)).toBe(
-      `staleRules.maxGap: got undefined with the schedule ${expression}, which is not a rate; give how long no sweep `
-        + `may have looked at a rule, such as StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(${days}) })`,
+      `staleRules.maxGap: got undefined with the schedule ${expression}, which is not a rate; give the longest time `
+        + `that two sweeps may be apart, such as StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(${days}) })`,
     );
     expect(refusal(schedule, WEEK, maxGap(Duration.days(days)))).toBeUndefined();
   });
@@ -92,7 +92,7 @@ describe('a schedule that is not a rate', () => {
     const stack = aStack();
     const schedule = ScheduleExpression.expression(new CfnParameter(stack, 'Schedule').valueAsString);
     expect(refusal(schedule, WEEK, undefined, stack))
-      .toMatch(/^staleRules\.maxGap: got undefined with a schedule that is known at deployment only; give how long/);
+      .toMatch(/^staleRules\.maxGap: got undefined with a schedule that is known at deployment only; give the longest time/);
     expect(refusal(schedule, WEEK, maxGap(Duration.minutes(1)), aStack())).toBeUndefined();
   });
 

@@ -1,10 +1,10 @@
-/** The name of a construct: one for each deployment, and the same after a move where it is pinned. */
+/** Tests the name of a construct: it differs for each deployment, and a given name survives a move of the construct. */
 import { App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
 import { NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard, NetworkHygieneProps } from '../src';
 
-/** One app, as it is deployed under the name of a stack. */
+/** Synthesizes one app under a stack name. */
 function deployment(
   stackName: string, props: NetworkHygieneProps = {},
 ): { hygiene: NetworkHygiene; template: Template } {
@@ -12,7 +12,7 @@ function deployment(
   return { hygiene: watched(stack, 'NetworkHygiene', props), template: Template.fromStack(stack) };
 }
 
-/** A construct with all that has its name. */
+/** Creates a construct with everything that has its name. */
 function watched(scope: Construct, id: string, props: NetworkHygieneProps = {}): NetworkHygiene {
   const hygiene = new NetworkHygiene(scope, id, props);
   hygiene.addAlarms();
@@ -25,7 +25,7 @@ function watched(scope: Construct, id: string, props: NetworkHygieneProps = {}):
 const namesOf = (template: Template, type: string, property: string): string[] =>
   Object.values(template.findResources(type)).map(({ Properties }) => String(Properties[property]));
 
-/** All texts of a template that hold a name. */
+/** Returns all texts of a template that contain a name. */
 const textsWith = (template: Template, name: string): string[] =>
   [...JSON.stringify(template.toJSON()).matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, each]) => each)
     .filter(each => each.includes(name));
@@ -109,7 +109,7 @@ describe('hygieneName', () => {
     const before = kept(stack => watched(stack, 'NetworkHygiene', pinned));
     expect(before.length).toBeGreaterThan(10);
     expect(kept(stack => watched(new Construct(stack, 'Elsewhere'), 'Renamed', pinned))).toEqual(before);
-    // Pinning the name that a construct has changes nothing, so that it can be pinned before the move.
+    // Giving a construct the name that it already has changes nothing, so people can do that before they move it.
     const unpinned = kept(stack => watched(stack, 'NetworkHygiene'));
     expect(kept(stack => watched(stack, 'NetworkHygiene', { hygieneName: 'Network/NetworkHygiene' }))).toEqual(unpinned);
     expect(kept(stack => watched(stack, 'Other'))).not.toEqual(unpinned);

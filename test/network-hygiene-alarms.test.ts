@@ -1,4 +1,4 @@
-/** Which alarms there are, when each goes off, what it says, and what is refused. */
+/** Tests which alarms are created, when each goes off, what its description says, and what is refused. */
 import { App, CfnParameter, CfnResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
@@ -18,10 +18,10 @@ import {
 import { page } from './support/pages';
 import { aStack, joined, type SynthesizedResource } from './support/synthesized-stack';
 
-/** Everything is looked at, and something revoked, so every alarm has something to go off for. */
+/** The construct looks at everything and revokes, so every alarm is possible. */
 const EVERYTHING: NetworkHygieneProps = { staleRules: StaleRules.revokeAfter(Duration.days(7)) };
 
-/** Where the schedule may not be a rate, the longest gap has to be given. */
+/** These rules allow any schedule, because the longest gap is given. */
 const TAKES_ANY_SCHEDULE = StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(14) });
 
 const ALL = [
@@ -42,7 +42,7 @@ const anAction = (alarmActionArn: string): IAlarmAction => ({ bind: () => ({ ala
 
 type Alarm = Record<string, unknown>;
 
-/** The alarms of a template, by what their names end with. */
+/** Returns the alarms of a template by the end of their names. */
 function alarmsIn(stack: Stack): Record<string, Alarm> {
   const found = Object.values(
     Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'),
@@ -59,7 +59,7 @@ function alarmsOf(
   return alarmsIn(stack);
 }
 
-/** What an error says behind the construct's path, when no alarm was made before it. */
+/** Returns the error after the construct's path. No alarm may have been created before it. */
 function refusal(options: unknown, props: NetworkHygieneProps = EVERYTHING): string {
   const stack = aStack();
   const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', props);
@@ -317,11 +317,11 @@ describe('how long a stale rule has to be there', () => {
 
   test.each<[string, unknown, string]>([
     ['a number', 14, 'staleRulesPresent.olderThan: got 14; give a Duration, such as Duration.days(14)'],
-    ['no time', Duration.seconds(0), 'staleRulesPresent.olderThan: got 0 seconds; give more than none'],
+    ['not a time', Duration.seconds(0), 'staleRulesPresent.olderThan: got 0 seconds; give more than 0'],
     [
       'what is no number',
       Duration.days(Number.NaN),
-      'staleRulesPresent.olderThan: got NaN seconds; give more than none',
+      'staleRulesPresent.olderThan: got NaN seconds; give more than 0',
     ],
     [
       'what is known at deployment only',
@@ -336,7 +336,7 @@ describe('how long a stale rule has to be there', () => {
     const seconds = Lazy.number({ produce: () => 1 });
     const props = { staleRules: StaleRules.revokeAfter(Duration.seconds(seconds), { maxGap: Duration.days(1) }) };
     expect(refusal({}, props)).toContain(
-      'staleRulesPresent.olderThan: not given, and when stale rules are revoked is known at deployment only; give a Duration',
+      'staleRulesPresent.olderThan: not given, and StaleRules.revokeAfter has a value that is known at deployment only; give a Duration',
     );
     expect(alarmsOf(props, { staleRulesPresent: { olderThan: Duration.days(3) } }).StaleRulesPresent.Threshold).toBe(
       3 * DAY,
@@ -346,14 +346,14 @@ describe('how long a stale rule has to be there', () => {
 
 describe('the schedule', () => {
   test.each<[string, ScheduleExpression, { count: number[]; twice: number[]; heartbeat: number[] }]>([
-    // A sweep may take 15 minutes, and its count comes when it is done.
+    // A sweep may take 15 minutes, and publishes its count at its end.
     ['a minute', rate(Duration.minutes(1)), { count: [60, 1], twice: [60, 2], heartbeat: [900, 2] }],
     ['15 minutes', rate(Duration.minutes(15)), { count: [900, 1], twice: [900, 2], heartbeat: [900, 2] }],
     ['40 minutes', rate(Duration.minutes(40)), { count: [2400, 1], twice: [2400, 2], heartbeat: [2400, 2] }],
     ['an hour', rate(Duration.hours(1)), { count: [HOUR, 1], twice: [HOUR, 2], heartbeat: [HOUR, 2] }],
     ['18 hours', rate(Duration.hours(18)), { count: [18 * HOUR, 1], twice: [18 * HOUR, 2], heartbeat: [18 * HOUR, 2] }],
     ['a day', rate(Duration.days(1)), { count: [DAY, 1], twice: [DAY, 2], heartbeat: [DAY, 2] }],
-    // Of two days in a row one has no sweep.
+    // One of two days in a row has no sweep.
     ['25 hours', rate(Duration.hours(25)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 3] }],
     ['3 days', rate(Duration.days(3)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 6] }],
     ['6 days', rate(Duration.days(6)), { count: [DAY, 1], twice: [DAY, 1], heartbeat: [DAY, 7] }],
@@ -468,7 +468,7 @@ describe('tuning', () => {
     [
       'a period of 45 seconds',
       { scanErrors: { period: Duration.seconds(45) } },
-      'scanErrors.period: got 45 seconds; give whole minutes, for the metrics are kept by the minute',
+      'scanErrors.period: got 45 seconds; give whole minutes, because CloudWatch keeps these metrics by the minute',
     ],
     [
       'a period for metrics of a finer resolution',
@@ -572,11 +572,11 @@ describe('an alarm of more datapoints than sweeps bring', () => {
 
   test('is refused, for it would never go off', () => {
     expect(refusal({ vpnConnectionsDegraded: { evaluationPeriods: 2 } }, props)).toBe(
-      'vpnConnectionsDegraded: it takes 2 datapoints of 1 day each, but sweeps are 3 days apart, and 2 periods hold 1 of them; set datapointsToAlarm to 1, or give a period of 3 days',
+      'vpnConnectionsDegraded: it needs 2 datapoints of 1 day each, but sweeps are 3 days apart, so 2 periods hold at most 1 of them; set datapointsToAlarm to 1, or give a period of 3 days',
     );
     expect(
       refusal({ scanErrors: { period: Duration.minutes(30), evaluationPeriods: 4, datapointsToAlarm: 3 } }),
-    ).toContain('4 periods hold 2 of them');
+    ).toContain('4 periods hold at most 2 of them');
   });
 
   test('is made where sweeps bring as many', () => {
@@ -628,7 +628,7 @@ describe('a heartbeat', () => {
 
   test('is refused with what it takes instead, and that is taken', () => {
     expect(refusal({ sweepMissing: { period: Duration.minutes(10), evaluationPeriods: 5 } })).toContain(
-      'of 5 periods of 10 minutes each, 5 may hold no sweep, and 5 are enough; give at least 7 evaluationPeriods',
+      'up to 5 of 5 periods of 10 minutes may hold no sweep, and 5 such periods set it off; give at least 7 evaluationPeriods',
     );
     const taken = alarmsOf(EVERYTHING, { sweepMissing: { period: Duration.minutes(10), evaluationPeriods: 7 } });
     expect(taken.SweepMissing).toMatchObject({ Period: 600, EvaluationPeriods: 7 });
@@ -818,7 +818,7 @@ describe('a heartbeat of a schedule that is not a rate', () => {
   test('is warned of, with what it waits for and how to tune it', () => {
     expect(warnings(cron)).toEqual([
       expect.stringMatching(
-        /^sweepMissing: the schedule is not a rate.* goes off when there is none for 2 days\. .*sweepMissing, such as \{ period/,
+        /^sweepMissing: the schedule is not a rate.* goes off after 2 days without one; set it, such as sweepMissing: \{ period/,
       ),
     ]);
   });

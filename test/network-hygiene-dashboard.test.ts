@@ -1,4 +1,4 @@
-/** What is on a dashboard, where it is, and that each graph draws what a sweep publishes. */
+/** Tests the widgets of a dashboard, their layout, and that each graph shows metrics that a sweep publishes. */
 import { isDeepStrictEqual } from 'node:util';
 import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
@@ -25,7 +25,7 @@ import { deliveryDatum, metricData } from '../lambda/core/report/metric-data';
 
 const flagged = (): FlaggedIngressRule => FlaggedIngressRule.fromInternet(Port.SSH);
 
-/** Has a widget for everything that there are widgets for. */
+/** Properties that create every widget. */
 const everything = (): NetworkHygieneProps => ({
   staleRules: StaleRules.revoke(),
   flaggedIngressRules: [flagged()],
@@ -45,7 +45,7 @@ const CONFIGURATIONS: ReadonlyArray<[string, NetworkHygieneProps]> = [
   ['a dry run', { ...everything(), dryRun: true }],
 ];
 
-/** The stack of a user's own dashboard with the widgets of a construct. */
+/** Returns a stack with a user's own dashboard and the widgets of a construct. */
 function stackWith(
   props: NetworkHygieneProps,
   { id = 'NetworkHygiene', stack = aStack() }: { id?: string; stack?: Stack } = {},
@@ -57,7 +57,7 @@ function stackWith(
 
 const widgetsOf = (...args: Parameters<typeof stackWith>): Widget[] => dashboardBody(stackWith(...args)).widgets;
 
-/** Those about the construct, and not about what AWS publishes. */
+/** Keeps the searches for the construct's own metrics, without those for metrics of AWS. */
 const own = (found: readonly Search[]): Search[] => found.filter(({ namespace }) => namespace !== 'AWS/VPN');
 
 function rowsOf(widgets: readonly Widget[]): Widget[][] {
@@ -246,7 +246,7 @@ describe('the widgets of a construct', () => {
     expect(drawn([titled(tiles, 'Ingress rules revoked')])).toMatchObject([
       { metricName: 'IngressRulesRevoked', stat: 'Sum' },
     ]);
-    // The same rules are withheld by sweep after sweep.
+    // Every sweep counts the same withheld rules again.
     expect(drawn([titled(tiles, 'Revocations withheld')])).toMatchObject([
       { metricName: 'RevocationsWithheld', stat: 'Maximum' },
     ]);
@@ -280,7 +280,7 @@ describe('the period of the graphs', () => {
 });
 
 describe('each graph', () => {
-  /** Every series of a sweep that found one of everything. */
+  /** Returns every series of a sweep that found one of everything. */
   function published(configuration: NetworkHygiene['_configuration']): MetricDatum[] {
     const { flaggedIngressRules } = decoded({
       flaggedIngressRules: configuration.flaggedIngressRules.length > 0 ? [aDeclaration()] : [],

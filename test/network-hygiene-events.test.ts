@@ -1,4 +1,4 @@
-/** Rules for events, and who is told from the first sweep on. */
+/** Tests the rules for events, and that their targets receive events from the first sweep on. */
 import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus, IEventBus, OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
@@ -27,7 +27,7 @@ const METHODS: ReadonlyArray<[string, On]> = [
 const aHygiene = (stack: Stack, props?: NetworkHygieneProps): NetworkHygiene =>
   new NetworkHygiene(stack, 'NetworkHygiene', props);
 
-/** What CloudFormation makes before the sweep at deployment. */
+/** Returns the resources that CloudFormation creates before the sweep at deployment. */
 function beforeTheSweep(stack: Stack): string[] {
   const [sweep] = Object.values(Template.fromStack(stack).findResources('Custom::NetworkHygiene')) as Array<{
     DependsOn: string[];
@@ -93,7 +93,7 @@ describe('a rule', () => {
     const stack = new Stack(new App(), 'Network', { env });
     const hygiene = aHygiene(stack, { eventBus: busOf(stack, region, account) });
     expect(() => hygiene.onFindingOpened('Opened')).toThrow(
-      `Network/NetworkHygiene: Opened, a rule for "Finding Opened": eventBus is in ${region} of the account ${account}, and a rule has to be where its bus is; make it there: give crossStackScope`,
+      `Network/NetworkHygiene: Opened, a rule for "Finding Opened": eventBus is in ${region} of the account ${account}, and a rule must be in the account and Region of its bus; give a crossStackScope`,
     );
     Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 0);
   });

@@ -1,5 +1,5 @@
 /**
- * What the construct deploys, by default and with each prop, and its metrics. What its role may do is in
+ * Tests what the construct deploys by default and with each property, and its metrics. The tests of its role are in
  * permissions.test.ts.
  */
 import { App, CfnParameter, Duration, Fn, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
@@ -77,7 +77,7 @@ describe('what is deployed by default', () => {
     expect(deployed.only('Custom::NetworkHygiene').DependsOn).toContainEqual(
       expect.stringMatching(/RoleDefaultPolicy/),
     );
-    // Nor before a failed call is known to be the only one.
+    // The sweep also waits for the EventInvokeConfig, which turns off retries of a failed call.
     expect(deployed.only('Custom::NetworkHygiene').DependsOn).toContainEqual(
       expect.stringMatching(/EventInvokeConfig/),
     );
@@ -530,7 +530,7 @@ describe('restoring', () => {
   it.each<[boolean, string, NetworkHygieneProps]>([
     [true, 'when stale rules are revoked', REVOKES],
     [true, 'when rules are flagged', { flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)] }],
-    // An earlier configuration may have revoked what is in the ledger.
+    // The ledger may hold rules that an earlier configuration revoked.
     [true, 'when stale rules are reported only', {}],
     [true, 'in a dry run', { ...REVOKES, dryRun: true }],
     [true, 'when no revocation is allowed', { ...REVOKES, maxRevocationsPerSweep: 0 }],
@@ -926,7 +926,7 @@ describe('values that are known at deployment only', () => {
         new CfnParameter(stack, 'Connections', { type: 'CommaDelimitedList' }).valueAsList,
       ),
     }));
-    // CDK has a custom resource of its own write a list as JSON.
+    // CDK adds a custom resource that writes a list as JSON.
     deployed.template.hasResourceProperties('Custom::AWSCDKCfnJsonStringify', { Value: { Ref: 'Connections' } });
     expect(deployed.configuration(() => '["vpn-1","vpn-2"]')).toMatchObject({
       vpnConnections: { ids: ['vpn-1', 'vpn-2'] },
@@ -960,7 +960,7 @@ describe('values that are known at deployment only', () => {
       );
       return { staleRules: StaleRules.revokeAfter(Duration.seconds(age), { sightings }) };
     });
-    // Half of what is not known yet cannot be told: two intervals of the schedule are.
+    // Half of an unknown age cannot be computed, so the default is two intervals of the schedule.
     expect(deployed.configuration(({ Ref }) => (Ref === 'Age' ? '3600' : '3'))).toMatchObject({
       grace: { seconds: 3600, sightings: 3, maxGapSeconds: 7200 },
     });

@@ -1,4 +1,7 @@
-/** The package as it would be published: what it holds, and that an app with nothing but it and CDK synthesizes. */
+/**
+ * Tests the package as it would be published: its contents, and that an app that has only this package and CDK
+ * synthesizes.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,7 +47,7 @@ test('it holds nothing else: no handler sources, tests, examples or tools', () =
     /^(lib\/|docs\/(events\/[\w-]+\.schema\.json|[\w-]+\.md)$|assets\/(handler\/|THIRD_PARTY_LICENSES)|rosetta\/|\.jsii(\.tabl\.json)?$|API\.md$|LICENSE$|(README|SECURITY|CHANGELOG)\.md$|package\.json$)/;
   expect(files.filter(file => !known.test(file))).toEqual([]);
   expect(files.filter(file => file.startsWith('lib/') && !/\.(js|d\.ts)$/.test(file))).toEqual([]);
-  // The pages of docs/ take 90,000: who has the package alone has them, too.
+  // The pages of docs/ take 90,000 bytes. They are for people who have only the package.
   expect(packed.unpackedSize).toBeLessThan(2_300_000);
 });
 
@@ -66,8 +69,8 @@ test('it is found on Construct Hub: by keyword, with its stability and its langu
 });
 
 test('an empty app installs it and synthesizes with Node alone', () => {
-  // These two are linked, which is faster. The package itself is unpacked, and so finds no other of this folder's
-  // packages.
+  // These two packages are linked, which is faster. The library itself is unpacked, so it finds no other packages of
+  // this folder.
   const cdk = ['aws-cdk-lib', 'constructs'].map(name => join(ROOT, 'node_modules', name));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true }));
   const options = ['--no-audit', '--no-fund', '--offline', '--ignore-scripts', '--loglevel', 'error'];
@@ -91,7 +94,7 @@ test('an empty app installs it and synthesizes with Node alone', () => {
   );
   const outdir = join(folder, 'cdk.out');
 
-  // Nothing on the path: neither a bundler nor Docker could be called.
+  // The path is empty, so neither a bundler nor Docker can be called.
   execFileSync(process.execPath, ['app.js'], { cwd: folder, env: { CDK_OUTDIR: outdir, PATH: '' } });
 
   const { Resources } = JSON.parse(readFileSync(join(outdir, 'Network.template.json'), 'utf8')) as {

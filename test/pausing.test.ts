@@ -1,4 +1,4 @@
-/** The aliases through which revoking is paused and resumed, and who may use them. */
+/** Tests the aliases for pausing and resuming, and who may use them. */
 import { Stack } from 'aws-cdk-lib';
 import { Port } from 'aws-cdk-lib/aws-ec2';
 import { AccountPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -17,7 +17,7 @@ function grant(hygiene: NetworkHygiene, kind: Kind, role: Role): boolean {
   return (kind === 'pause' ? hygiene.grantPause(role) : hygiene.grantResume(role)).success;
 }
 
-/** The logical ids of the aliases, by their names. */
+/** Returns the logical ids of the aliases by name. */
 function aliasIds({ template }: SynthesizedStack): Record<string, string> {
   const found = Object.entries(template.findResources('AWS::Lambda::Alias')) as Array<[string, SynthesizedResource]>;
   return Object.fromEntries(found.map(([id, { Properties }]) => [String(Properties.Name), id]));

@@ -1,4 +1,7 @@
-/** What the function's role may do: for each combination of props exactly what they need, and what must be absent. */
+/**
+ * Tests the permissions of the function's role for each combination of properties: exactly those that are needed, and
+ * no others.
+ */
 import { Duration, Stack } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { ISecurityGroup, IVpc, Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -23,7 +26,7 @@ const KEY_ACTIONS = [
   'kms:ReEncryptTo',
 ];
 const ALWAYS = [...LEDGER, 'cloudwatch:PutMetricData', 'events:PutEvents', 'logs:CreateLogStream', 'logs:PutLogEvents'];
-/** What an earlier configuration has begun or left open is settled. */
+/** This permission is needed to settle what an earlier configuration began or left open. */
 const SETTLE = 'ec2:DescribeSecurityGroupRules';
 const READ_RULES = [SETTLE, 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'];
 const READ_STALE = 'ec2:DescribeStaleSecurityGroups';
@@ -33,7 +36,7 @@ const ARN = 'arn:<Ref AWS::Partition>:ec2:<Ref AWS::Region>:<Ref AWS::AccountId>
 const ANY_GROUP = `${ARN}:security-group/*`;
 const ANY_RULE_ID = `${ARN}:security-group-rule/*`;
 
-/** For all values of none is true; so the key has to be there, too. */
+/** ForAllValues is true for an empty list, so the key must be present, too. */
 const onlyOf = (key: string, value: string): Statement['Condition'] =>
   ({ 'ForAllValues:StringEquals': { [key]: [value] }, 'Null': { [key]: 'false' } });
 
@@ -61,14 +64,17 @@ describe('allowed actions', () => {
   };
   type Choice = [keyof typeof STALE, keyof typeof FLAGGED, keyof typeof VPN];
 
-  /** Rules that are looked at may be put back, whatever has revoked them. */
+  /** If rules are looked at, they may be restored, whatever has revoked them. */
   const restoring = (reads: readonly string[]): string[] => reads.includes(READ_RULES[1]) ? RESTORE : [];
 
   const props = (stack: Stack, [stale, flagged, vpn]: Choice): NetworkHygieneProps => ({
     staleRules: STALE[stale], flaggedIngressRules: FLAGGED[flagged].map(make => make(stack)), vpnConnections: VPN[vpn],
   });
 
-  /** The whole truth, by hand: reads, then whether anything is revoked when that is neither off nor a dry run. */
+  /**
+   * The expected reads, and whether anything is revoked when revoking is enabled and it is not a dry run. The table is
+   * written by hand.
+   */
   const EXPECTED: ReadonlyArray<[...Choice, string[], boolean]> = [
     ['report', 'none', 'all', [...READ_RULES, READ_STALE, READ_VPN], false],
     ['report', 'none', 'withIds', [...READ_RULES, READ_STALE, READ_VPN], false],
@@ -309,7 +315,7 @@ describe('logging', () => {
   });
 });
 
-/** Props by which a rule of any group may have to be revoked. */
+/** Properties with which a rule of any group may be revoked. */
 const ANY_RULE: ReadonlyArray<[string, (stack: Stack) => NetworkHygieneProps]> = [
   ['stale rules are revoked', () => ({ staleRules: StaleRules.revoke() })],
   [
@@ -580,7 +586,7 @@ describe('restoring', () => {
   const authorizations = (props: Props): Statement[] => SynthesizedStack.with(props).about(AUTHORIZE);
   const onGroups = (props: Props): Statement[] =>
     authorizations(props).filter(each => !resources(each).includes(ANY_RULE_ID));
-  /** Where something is allowed, whatever it is. */
+  /** The resources and conditions of a statement. */
   const where = ({ Resource, Condition }: Statement): unknown => ({ Resource, Condition });
 
   const SCOPES: ReadonlyArray<[string, (stack: Stack) => NetworkHygieneProps]> = [

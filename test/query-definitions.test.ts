@@ -1,4 +1,4 @@
-/** The saved queries ask for fields and values that the handler's lines really have. */
+/** Tests that the saved queries ask for fields and values that the handler's log lines really have. */
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -37,7 +37,7 @@ function definitionsIn(stack: Stack): Definition[] {
   return found.map(({ Properties }) => Properties as unknown as Definition);
 }
 
-/** The queries by the last part of their names. */
+/** Returns the queries by the last part of their names. */
 function queries(): Record<string, string> {
   const stack = aStack();
   new NetworkHygiene(stack, 'NetworkHygiene').addQueryDefinitions();
@@ -46,13 +46,13 @@ function queries(): Record<string, string> {
 
 type Line = Readonly<Record<string, string>>;
 
-/** A line of JSON as Logs Insights discovers its fields: `rule.groupId`, `tunnels.0.status`. */
+/** Returns the fields that Logs Insights discovers in a line of JSON, such as `rule.groupId` or `tunnels.0.status`. */
 function discovered(value: unknown, path = ''): Array<[string, string]> {
   if (typeof value !== 'object' || value === null) return [[path, String(value)]];
   return Object.entries(value).flatMap(([key, member]) => discovered(member, path === '' ? key : `${path}.${key}`));
 }
 
-/** As logTo() writes them. */
+/** Returns the lines as logTo() writes them. */
 function written(logged: readonly LoggedLine[]): Line[] {
   const lines: string[] = [];
   const write = logTo({ write: line => lines.push(line) }, 'request-1');
@@ -63,10 +63,10 @@ function written(logged: readonly LoggedLine[]): Line[] {
 const clauses = (query: string): string[] => query.split('\n| ');
 const texts = (clause: string): string[] => [...clause.matchAll(/"([^"]*)"/g)].map(([, text]) => text);
 
-/** The names that a query makes of others. */
+/** Returns the names that a query defines itself. */
 const made = (query: string): string[] => [...query.matchAll(/ as (\w+)/g)].map(([, name]) => name);
 
-/** The fields that a query names, without those of Insights itself. */
+/** Returns the fields that a query uses, except for those of Insights. */
 function fieldsOf(query: string): string[] {
   const words = query.replace(/"[^"]*"/g, '').match(/@?[A-Za-z]\w*(\.\w+)*/g) ?? [];
   const own = [
@@ -88,7 +88,7 @@ function fieldsOf(query: string): string[] {
   return [...new Set(words.filter(word => !own.includes(word)))];
 }
 
-/** The events that a query asks for. */
+/** Returns the events that a query selects. */
 function eventsOf(query: string): string[] {
   return clauses(query).filter(clause => /^filter event (=|in) /.test(clause)).flatMap(texts);
 }

@@ -1,4 +1,4 @@
-/** What each choice about stale rules tells the handler. */
+/** Tests what the handler gets from each choice for stale rules. */
 import { Duration } from 'aws-cdk-lib';
 import { StaleRules } from '../src';
 

@@ -1,10 +1,13 @@
-/** What each choice of VPN connections tells the handler, with every filter that DescribeVpnConnections documents. */
+/**
+ * Tests what the handler gets from each choice of VPN connections, and from every filter that DescribeVpnConnections
+ * documents.
+ */
 import { Duration } from 'aws-cdk-lib';
 import { VpnConnectionFilters, VpnConnections } from '../src';
 import { SynthesizedStack } from './support/synthesized-stack';
 import { VPN_CONNECTION_FILTERS } from '../src/contract/decode';
 
-/** As the handler gets it: through JSON, at the end of a valid construct. */
+/** Returns the choice as the handler receives it, through the JSON of a valid construct. */
 const asTold = (vpnConnections: VpnConnections): unknown =>
   SynthesizedStack.with({ vpnConnections }).configuration().vpnConnections;
 

@@ -28,25 +28,25 @@ type Check = (value: unknown) => string | undefined;
 const must = (be: (value: unknown) => boolean, otherwise: string): Check => value =>
   value === undefined ? ' is missing' : be(value) ? undefined : ` is ${otherwise}`;
 
-const text = must(value => typeof value === 'string', 'no text');
-const name = must(value => typeof value === 'string' && value !== '', 'no name');
+const text = must(value => typeof value === 'string', 'not a text');
+const name = must(value => typeof value === 'string' && value !== '', 'not a name');
 const flag = must(value => typeof value === 'boolean', 'neither true nor false');
-const number = must(value => Number.isFinite(value), 'no number');
-const count = must(value => Number.isSafeInteger(value) && Number(value) >= 0, 'no whole number');
-const moment = must(value => typeof value === 'string' && Number.isFinite(Date.parse(value)), 'no time');
+const number = must(value => Number.isFinite(value), 'not a number');
+const count = must(value => Number.isSafeInteger(value) && Number(value) >= 0, 'not a whole number');
+const moment = must(value => typeof value === 'string' && Number.isFinite(Date.parse(value)), 'not a time');
 
 const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 /** Times are compared as texts, so they must all have the same form. */
-const time: Check = value => moment(value) ?? (UTC.test(String(value)) ? undefined : ' is no time in UTC');
+const time: Check = value => moment(value) ?? (UTC.test(String(value)) ? undefined : ' is not a time in UTC');
 
 const oneOf = (...values: readonly string[]): Check =>
-  must(value => values.includes(value as string), `none of ${values.join(', ')}`);
+  must(value => values.includes(value as string), `not one of ${values.join(', ')}`);
 
 const optional = (check: Check): Check => value => value === undefined ? undefined : check(value);
 
-const object = must(value => typeof value === 'object' && value !== null && !Array.isArray(value), 'no JSON object');
-const array = must(value => Array.isArray(value), 'no list');
+const object = must(value => typeof value === 'object' && value !== null && !Array.isArray(value), 'not a JSON object');
+const array = must(value => Array.isArray(value), 'not a list');
 
 const members = (checks: Readonly<Record<string, Check>>): Check => value => object(value)
   ?? firstOf(Object.keys(checks).map(key => [`.${key}`, (value as Record<string, unknown>)[key], checks[key]]));
@@ -230,8 +230,8 @@ export function decode(item: Item): LedgerEntry {
   if (!isEntry(values)) throw refused(ENTRY(values)?.slice(1) ?? '');
   const entry = entryOf(values);
   const { rule, state, attempt } = entry;
-  if (rule.securityGroupRuleId !== ruleIdOf(id)) throw refused(`rule is another rule, ${rule.securityGroupRuleId}`);
-  if (!isEarlier && entryId(rule) !== id) throw refused(`rule is of another group, ${rule.groupId}`);
+  if (rule.securityGroupRuleId !== ruleIdOf(id)) throw refused(`rule contains another rule, ${rule.securityGroupRuleId}`);
+  if (!isEarlier && entryId(rule) !== id) throw refused(`rule belongs to another group, ${rule.groupId}`);
   // Without the attempt, a rule that is gone would count as removed by someone else, and its record would expire.
   if (state === 'PENDING' && attempt === undefined) throw refused('attempt is missing, and state is PENDING');
   return isEarlier ? { ...entry, revision: 0, earlierRevision: entry.revision } : entry;
@@ -310,7 +310,7 @@ export function decodeVpnConnection(item: Item): VpnConnectionEntry {
   const entry = decodeText<VpnConnectionEntry>(item, 'connection', VPN_CONNECTION, WRITTEN_ANEW);
   const { vpnConnectionId } = entry;
   if (vpnConnectionId === idOf(item)) return entry;
-  throw unreadable(idOf(item), `connection is another VPN connection, ${vpnConnectionId}`, WRITTEN_ANEW);
+  throw unreadable(idOf(item), `connection contains another VPN connection, ${vpnConnectionId}`, WRITTEN_ANEW);
 }
 
 export function decodeSweep(item: Item): SweepEntry {
@@ -323,7 +323,7 @@ export function decodeControl(item: Item): ControlEntry {
   // If someone has edited the attribute that the console shows, it is unclear which of the two values is meant. The
   // doubt counts as a pause.
   if (item.pausedUntil?.S !== (pause && (pause.resumedAt ?? pause.until))) {
-    throw unreadable(idOf(item), 'pausedUntil is not the one of control', PAUSED_ANEW);
+    throw unreadable(idOf(item), 'pausedUntil differs from the one in control', PAUSED_ANEW);
   }
   return control;
 }
@@ -338,7 +338,7 @@ function decodeText<T>(item: Item, attribute: string, check: Check, repair: stri
   const wrong = check(value);
   if (wrong !== undefined) throw unreadable(idOf(item), `${attribute}${wrong}`, repair);
   if (Number(item.revision?.N) !== (value as { revision: number }).revision) {
-    throw unreadable(idOf(item), `revision is not the one of ${attribute}`, repair);
+    throw unreadable(idOf(item), `revision differs from the one in ${attribute}`, repair);
   }
   return value as T;
 }

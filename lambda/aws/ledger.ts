@@ -260,5 +260,5 @@ function withRepair(error: unknown): unknown {
   return Object.assign(error, { message: `${message}. ${TOO_LARGE}` });
 }
 
-const TOO_LARGE = 'A record has at most 400 KB, so the rule is kept: shorten its tags, or the reasons of what flags it';
+const TOO_LARGE = 'A record has at most 400 KB, so the rule is kept: shorten its tags, or the reasons of the declarations that flag it';
 

@@ -28,7 +28,7 @@ export function reasonToRefuse({ name, value, dimensions }: MetricDatum): string
 }
 
 function wrongWithNumber(value: number): string | undefined {
-  if (!Number.isFinite(value)) return `The value ${String(value)} is no finite number`;
+  if (!Number.isFinite(value)) return `The value ${String(value)} is not a finite number`;
   const size = Math.abs(value);
   if (size > LARGEST) return `The value ${value} is too large`;
   return size > 0 && size < SMALLEST ? `The value ${value} is too close to 0` : undefined;

@@ -137,7 +137,7 @@ class Publication {
       await this.send(part.slice(middle));
       return;
     }
-    const scope = part.length === 1 ? '' : ` (said of ${part.length} data together; no calls were left to look closer)`;
+    const scope = part.length === 1 ? '' : ` (the error concerns ${part.length} data together; no calls were left to narrow it down)`;
     this.refused.push(...part.map(datum => ({ datum, code, message: `${message}${scope}` })));
   }
 
@@ -146,7 +146,7 @@ class Publication {
     const refused = new Map(this.refused.map(each => [each.datum, each]));
     const first = refused.get(data[0]);
     if (first === undefined || !data.every(datum => refused.has(datum))) return;
-    const scope = data.length === 1 ? '' : ` (said of ${first.datum.name}; all ${data.length} data are refused)`;
+    const scope = data.length === 1 ? '' : ` (the error concerns ${first.datum.name}; all ${data.length} data are refused)`;
     throw Object.assign(new Error(`${first.message}${scope}`), { name: first.code });
   }
 }

@@ -288,7 +288,7 @@ export class Ec2Network implements Network {
       );
       yield own;
       if (nextToken && nextToken === token) {
-        throw new Error(`${action} answered twice with the same NextToken; its list cannot be read to the end`);
+        throw new Error(`EC2 returned the same NextToken twice for ${action}, so the list cannot be read to its end`);
       }
       // On the last page, EC2 omits the token or sends an empty one.
       token = nextToken || undefined;
@@ -296,7 +296,7 @@ export class Ec2Network implements Network {
     if (unusable.length === 0) return;
     const named = [...new Set(unusable)].slice(0, FLAWS_NAMED).join('; ');
     throw new UnusableAnswer(
-      `EC2's answer to ${action} has ${named}${unusable.length > 1 ? ` (${unusable.length} times something of the kind)` : ''}`,
+      `EC2's response to ${action} has ${named}${unusable.length > 1 ? ` (${unusable.length} such problems in total)` : ''}`,
       [],
     );
   }
@@ -336,7 +336,7 @@ async function withoutMessage<T>(answer: Promise<T>): Promise<T> {
   } catch (error) {
     const { code, requestId, attempts } = errorFacts(error);
     throw Object.assign(
-      new Error(`EC2 answered ${code}; its message is not shown, because it may quote what is secret`),
+      new Error(`EC2 answered ${code}; its message is not shown, because it may quote a secret`),
       { name: code, $metadata: { requestId, attempts } },
     );
   }

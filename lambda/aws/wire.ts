@@ -18,7 +18,7 @@ export function checkAnswers(client: EC2Client): void {
     const body = await collect(response.body);
     if (!body.subarray(0, 1000).includes(`<${action}Response`)) {
       throw Object.assign(
-        new Error(`EC2 did not answer ${action}: what came does not begin with ${action}Response`),
+        new Error(`Unexpected response to ${action}: the body does not start with <${action}Response`),
         { name: 'UnexpectedAnswer' },
       );
     }

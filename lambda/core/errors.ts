@@ -42,7 +42,7 @@ export function errorFacts(error: unknown): ErrorFacts {
   if (!(error instanceof Error || types.isNativeError(error))) {
     return {
       code: 'Unknown',
-      message: typeof error === 'object' && error !== null ? 'something that is no error was thrown' : String(error),
+      message: typeof error === 'object' && error !== null ? 'a value that is not an error was thrown' : String(error),
     };
   }
   const metadata =

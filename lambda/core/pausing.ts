@@ -52,7 +52,7 @@ export async function pause(request: PauseRequest, dependencies: PausingDependen
   // A pause exists here: either it held before, or it was just written.
   const now = control?.pause as Pause;
   const [change, words] = !isWritten
-    ? [undefined, 'Nothing was changed: a pause holds that ends no earlier, and pausing never shortens one. ']
+    ? [undefined, 'Nothing was changed: the current pause ends no earlier, and pausing never shortens one. ']
     : before === undefined ? ['BEGUN', ''] : ['EXTENDED', 'The pause is extended. '];
   return conclude({ control, change, about: now, words: held => `${words}${pausedMessage(now, held)}` }, dependencies);
 }
@@ -65,7 +65,7 @@ export async function resume(dependencies: PausingDependencies): Promise<PauseAn
   const { before, control, isWritten } = await changeControl(resumed, dependencies);
   const words = before === undefined
     ? 'Nothing was changed: revoking is not paused'
-    : `Revoking goes on: the pause until ${moment(before.until)} is ended (${reasonOf(before)})`;
+    : `Revoking is resumed: the pause until ${moment(before.until)} was ended (${reasonOf(before)})`;
   const change = isWritten ? 'ENDED' : undefined;
   return conclude({ control, change, about: before, words: held => `${words}. ${heldBack(held, NEXT)}` }, dependencies);
 }
@@ -90,8 +90,8 @@ export async function adopt({ ledger, table, clock, log, id }: PausingDependenci
   );
   const made = previous?.table === undefined ? '' : `, which was made for the table ${previous.table},`;
   const message = isWritten
-    ? `The ledger in ${table}${made} is adopted. From the next sweep on, rules that it has and EC2 has not are settled, `
-      + 'and what is due is revoked'
+    ? `The ledger in ${table}${made} is adopted. From the next sweep on, entries of rules that EC2 no longer has are settled, `
+      + 'and rules that are due are revoked'
     : `Nothing was changed: the ledger was made for ${table}`;
   log(isWritten ? 'WARN' : 'INFO', message, { event: 'Ledger', table, previousTable: previous?.table });
   return { changed: isWritten, message };
@@ -159,7 +159,7 @@ async function readOrLog<T>(what: string, read: () => Promise<T>, log: Log): Pro
     return await read();
   } catch (caught) {
     const error = errorFacts(caught);
-    const doing = `reading from the ledger ${what}`;
+    const doing = `reading ${what} from the ledger`;
     const message = `The ledger failed: ${doing} failed with ${error.code}: ${error.message}`;
     log('ERROR', message, { event: 'ScanError', doing, error });
     return undefined;
@@ -201,6 +201,6 @@ async function tellNow(
 
 function notTold(caught: unknown, log: Log): void {
   const error = errorFacts(caught);
-  const message = `A change of the pause could not be told: ${error.code}: ${error.message}`;
+  const message = `A change of the pause could not be reported: ${error.code}: ${error.message}`;
   log('ERROR', message, { event: 'DeliveryFailed', detailType: EventType.PAUSE_CHANGED, error });
 }

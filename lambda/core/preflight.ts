@@ -121,8 +121,8 @@ function ledgerTrial({ ledger }: PreflightDependencies): Trial {
     run: () => ledger.preflight(),
     required: code =>
       LEDGER_IS_WRONG.test(code)
-        ? 'The ledger cannot be used. Give a table that is there, with the partition key hygiene and the sort key id, both strings'
-        : 'The ledger could not be proved to work. Deploy again when DynamoDB answers',
+        ? 'The ledger cannot be used. Give an existing table with the partition key hygiene and the sort key id, both strings'
+        : 'The ledger could not be tested. Deploy again when DynamoDB responds',
   };
 }
 

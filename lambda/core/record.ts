@@ -43,7 +43,7 @@ export async function record(sweeping: Sweeping, books: Bookkeeping, deeds: Deed
   const ledgerErrors = [...pauseUnread(pause), ...books.ledgerErrors, ...deeds.errors, ...unwritten(deeds.outcomes)];
   const isWhole = task.run.scope.kind === 'everything';
   const vpn = await recordVpnConnections(sweeping, ledgerErrors);
-  const claimed = isWhole ? await attempt('that changes of the pause are told', () =>
+  const claimed = isWhole ? await attempt('which changes of the pause were reported', () =>
     claimChanges(pause.control, TOLD_BY_SWEEPS, ledger, writer)) : { errors: [] };
   const notCovered = [...observation.vpcs?.notCovered ?? []].sort();
   const all = [...errors, ...ledgerErrors, ...vpn.errors, ...claimed.errors];
@@ -107,11 +107,11 @@ async function tellWithheld(
   if (tellable.length === 0 || pause.state === 'unreadable' || earlier.some(({ error }) => isUnreachable(error))) {
     return { errors: [] };
   }
-  return attempt('that what is withheld is told', () => claimWithheld(pause.control, tellable, ledger, writer));
+  return attempt('which withheld revocations were reported', () => claimWithheld(pause.control, tellable, ledger, writer));
 }
 
 function pauseUnread({ error }: PauseReading): ScanError[] {
-  return error ? [{ doing: 'reading from the ledger whether revoking is paused', error }] : [];
+  return error ? [{ doing: 'reading whether revoking is paused from the ledger', error }] : [];
 }
 
 interface VpnRecord {
@@ -130,7 +130,7 @@ async function recordVpnConnections(
   if (earlier.some(({ error }) => isUnreachable(error))) {
     return {
       changes: [],
-      errors: [notRecorded(what, { code: 'NotTried', message: 'the ledger did not answer before' })],
+      errors: [notRecorded(what, { code: 'NotTried', message: 'the ledger had not responded before' })],
     };
   }
   // A ledger that was made for another table says nothing about what is gone.

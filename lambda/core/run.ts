@@ -116,13 +116,13 @@ async function load({ ledger, fingerprint }: RunDependencies): Promise<Loaded> {
   }
 }
 
-const EXPECTED = 'That is so while a deployment is under way or is rolled back';
+const EXPECTED = 'This is normal while a deployment is in progress or is rolled back';
 
-const REPAIR = 'Deploy the stack again; if it was rolled back, see that the rollback is complete';
+const REPAIR = 'Deploy the stack again; if it was rolled back, make sure that the rollback is complete';
 
 /** CloudFormation does not update the custom resource if none of its properties has changed. */
 const REPAIR_CONTROL =
-  'Deploy the stack again with a change to a prop of the construct, so that CloudFormation updates its custom resource';
+  'Deploy the stack again with a change of a property of the construct, so that CloudFormation updates its custom resource';
 
 async function finish(task: Task, dependencies: RunDependencies): Promise<Delivered> {
   const { configuration } = task;

@@ -122,7 +122,7 @@ export function cidrSource(text: string): Source {
 
 function readCidr(text: string): { cidr: Cidr; address: bigint } {
   const match = /^([0-9a-f.:]+)\/(\d{1,3})$/i.exec(text);
-  if (!match) throw new Error(`"${text}" is no CIDR block such as "203.0.113.0/24" or "2001:db8::/32"`);
+  if (!match) throw new Error(`"${text}" is not a CIDR block such as "203.0.113.0/24" or "2001:db8::/32"`);
   const family = match[1].includes(':') ? 6 : 4;
   const address = family === 4 ? parseIpv4(match[1]) : parseIpv6(match[1]);
   if (address === undefined) throw new Error(`"${text}" has no valid IPv${family} address`);

@@ -107,14 +107,14 @@ function requireRoom(path: string, configuration: Configuration): void {
   const size = JSON.stringify([configuration, deployTimePaths(configuration, Token.isUnresolved)]).length;
   if (size <= MAX_CONFIGURATION_CHARACTERS) return;
   throw new Error(
-    `${path}: flaggedIngressRules and the other properties make a configuration of ${size} characters, and ${MAX_CONFIGURATION_CHARACTERS} are safe with CloudFormation and DynamoDB; share them out over several constructs`,
+    `${path}: flaggedIngressRules and the other properties make a configuration of ${size} characters, and ${MAX_CONFIGURATION_CHARACTERS} are safe with CloudFormation and DynamoDB; split them over several constructs`,
   );
 }
 
 function requireSomethingToLookAt(path: string, configuration: Configuration): void {
   if (looksAtRules(configuration) || configuration.vpnConnections.kind !== 'none') return;
   throw new Error(
-    `${path}: staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; give one of them something to do`,
+    `${path}: staleRules, flaggedIngressRules and vpnConnections leave nothing to look at; set at least one of them`,
   );
 }
 

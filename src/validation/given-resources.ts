@@ -37,8 +37,8 @@ function requireSame(path: string, stack: Stack, { name, what, resource, arn, sa
     const others = [resource.env[part], ofArn(arn, part) ?? own];
     const other = others.find(each => areKnownToDiffer(own, each));
     if (other === undefined) continue;
-    const got = `${what} of ${part === 'account' ? 'the account ' : ''}${other}`;
-    throw new Error(`${path}: ${name}: got ${got}; give one of ${own}, because ${because}`);
+    const got = `${what} in ${place(part, other)}`;
+    throw new Error(`${path}: ${name}: got ${got}; give one in ${place(part, own)}, because ${because}`);
   }
 }
 
@@ -46,6 +46,8 @@ function requireSame(path: string, stack: Stack, { name, what, resource, arn, sa
 function ofArn(arn: string | undefined, part: 'account' | 'region'): string | undefined {
   return arn?.split(':')[part === 'region' ? 3 : 4];
 }
+
+const place = (part: 'account' | 'region', name: string): string => part === 'account' ? `the account ${name}` : name;
 
 function givenOf(props: NetworkHygieneProps): Given[] {
   const { ledger, role, logGroup, notifications } = props;
@@ -98,7 +100,7 @@ function requireKeys(where: string, table: ITable): void {
   const [got, fix] = [keys, LEDGER_KEYS].map(([one, other]) => {
     return `${shown(one, 'partition')} and ${shown(other, 'sort')}`;
   });
-  throw new Error(`${where}: got a table with ${got}; give one with ${fix}, because the function keeps items by these`);
+  throw new Error(`${where}: got a table with ${got}; give one with ${fix}, because these are the keys of its items`);
 }
 
 interface Key {

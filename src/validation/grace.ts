@@ -63,7 +63,7 @@ function missing(expression: string, cron: CronFirings | undefined): string {
   const schedule = Token.isUnresolved(expression)
     ? 'a schedule that is known at deployment only'
     : `the schedule ${expression}, which is not a rate`;
-  return `staleRules.maxGap: got undefined with ${schedule}; give how long no sweep may have looked at a rule, such as `
+  return `staleRules.maxGap: got undefined with ${schedule}; give the longest time that two sweeps may be apart, such as `
     + `StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(${days}) })`;
 }
 

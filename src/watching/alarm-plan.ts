@@ -106,7 +106,7 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
     metricName: Metric.REVOCATIONS_FAILED,
     statistic: cloudwatch.Stats.SUM,
     sweeps: 1,
-    what: 'A rule could not be revoked, or was not what it had been when it was',
+    what: 'A rule could not be revoked, or had changed by the time it was revoked',
     lookAt: 'the log lines whose event is Revocation and whose outcome is FAILED or REVOKED_CHANGED',
     impossible: configuration =>
       withoutRevocations(configuration)
@@ -227,7 +227,7 @@ function age(path: string, { olderThan }: AlarmOptions, watched: Watched): numbe
   if (olderThan === undefined) return defaultAge(path, watched);
   const value = seconds(`${path}.olderThan`, olderThan, 'Duration.days(14)');
   // The metric is 0 when there is no stale rule, so an age of 0 would always go off.
-  if (!(value > 0)) throw new Error(`${path}.olderThan: got ${value} seconds; give more than none`);
+  if (!(value > 0)) throw new Error(`${path}.olderThan: got ${value} seconds; give more than 0`);
   return value;
 }
 
@@ -237,7 +237,7 @@ function defaultAge(path: string, { configuration, intervalSeconds = 0 }: Watche
   if (grace === undefined || !revokesAnything(configuration)) return 14 * DAY;
   if (Token.isUnresolved(grace.seconds) || Token.isUnresolved(grace.sightings)) {
     throw new Error(
-      `${path}.olderThan: not given, and when stale rules are revoked is known at deployment only; give a Duration, such as Duration.days(14)`,
+      `${path}.olderThan: not given, and StaleRules.revokeAfter has a value that is known at deployment only; give a Duration, such as Duration.days(14)`,
     );
   }
   return Math.max(grace.seconds, (grace.sightings - 1) * intervalSeconds) + DAY;

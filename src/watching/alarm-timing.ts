@@ -42,7 +42,7 @@ export function countTiming(
   const most = isSweptEachPeriod ? evaluationPeriods : Math.ceil((evaluationPeriods * period) / interval);
   if (datapointsToAlarm > most) {
     throw new Error(
-      `${path}: it takes ${datapointsToAlarm} datapoints of ${human(period)} each, but sweeps are ${human(interval)} apart, and ${evaluationPeriods} periods hold ${most} of them; set datapointsToAlarm to ${most}, or give a period of ${human(interval)}`,
+      `${path}: it needs ${datapointsToAlarm} datapoints of ${human(period)} each, but sweeps are ${human(interval)} apart, so ${evaluationPeriods} periods hold at most ${most} of them; set datapointsToAlarm to ${most}, or give a period of ${human(interval)}`,
     );
   }
   return timing;
@@ -73,7 +73,7 @@ export function heartbeatTiming(path: string, options: SweepAlarmOptions, interv
   const mostEmpty = interval < period ? 0 : evaluationPeriods + 1 - Math.ceil(evaluationPeriods * period / interval);
   if (datapointsToAlarm <= mostEmpty) {
     throw new Error(
-      `${path}: it would go off between two sweeps that are ${human(interval)} apart: of ${evaluationPeriods} periods of ${human(period)} each, ${mostEmpty} may hold no sweep, and ${datapointsToAlarm} are enough; give at least ${Math.floor(interval / period) + 1} evaluationPeriods and no datapointsToAlarm, or a longer period`,
+      `${path}: it would go off between two sweeps that are ${human(interval)} apart: up to ${mostEmpty} of ${evaluationPeriods} periods of ${human(period)} may hold no sweep, and ${datapointsToAlarm} such periods set it off; give at least ${Math.floor(interval / period) + 1} evaluationPeriods and no datapointsToAlarm, or a longer period`,
     );
   }
   return timing;
@@ -84,7 +84,7 @@ function givenPeriod(path: string, { period }: SweepAlarmOptions): number | unde
   const value = seconds(`${path}.period`, period, 'Duration.hours(1)');
   // CloudWatch also accepts 10, 20 and 30 seconds, but only for high-resolution metrics.
   if (!(value > 0 && value % MINUTE === 0)) {
-    throw new Error(`${path}.period: got ${value} seconds; give whole minutes, for the metrics are kept by the minute`);
+    throw new Error(`${path}.period: got ${value} seconds; give whole minutes, because CloudWatch keeps these metrics by the minute`);
   }
   return value;
 }

@@ -42,7 +42,7 @@ function requireBusOf({ eventBus }: Teller, where: string, stack: Stack): void {
   const { account, region } = eventBus.env;
   if (!areKnownToDiffer(account, stack.account) && !areKnownToDiffer(region, stack.region)) return;
   throw new Error(
-    `${where}: eventBus is in ${region} of the account ${account}, and a rule has to be where its bus is; make it there: give crossStackScope, in a stack of that account and Region, or make a Rule of your own in an app of that account`,
+    `${where}: eventBus is in ${region} of the account ${account}, and a rule must be in the account and Region of its bus; give a crossStackScope in a stack there, or create a Rule in an app of that account`,
   );
 }
 

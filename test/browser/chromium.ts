@@ -1,4 +1,4 @@
-/** A Chromium that is installed. None is downloaded. */
+/** Finds an installed Chromium. None is downloaded. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
@@ -22,7 +22,7 @@ const ARGUMENTS = [
   '--force-color-profile=srgb',
 ];
 
-/** @throws when there is none */
+/** @throws when no Chromium is installed */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) {

@@ -1,33 +1,33 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-/** What a page is like once the browser has drawn it. */
+/** Describes a page as the browser has drawn it. */
 import type { Page } from 'playwright-core';
 
 export interface Seen {
   readonly text: string;
-  /** Of texts that can be seen. */
+  /** The number of visible texts. */
   readonly texts: number;
   readonly leastContrast: number;
-  /** Texts whose contrast is too low. */
+  /** The texts whose contrast is too low. */
   readonly pale: string[];
-  /** What reaches beyond the widget. */
+  /** The elements that extend beyond the widget. */
   readonly wide: string[];
-  /** What is wrong with tables and headings. */
+  /** The problems with tables and headings. */
   readonly structure: string[];
-  /** Elements that have no place there, and resources of others. */
+  /** Elements that do not belong in the page, and resources from elsewhere. */
   readonly foreign: string[];
   /** The JSON of each action. */
   readonly actions: string[];
 }
 
 export async function look(page: Page): Promise<Seen> {
-  // tsx names functions by a helper that the page does not have.
+  // tsx names functions with a helper that the page does not have.
   await page.evaluate('globalThis.__name = value => value');
   return page.evaluate(() => {
     const widget = document.querySelector('#widget')!;
     const elements = [...widget.querySelectorAll('*')];
 
-    // Colours come as rgb(r, g, b) or rgba(r, g, b, a).
+    // The browser returns colors as rgb(r, g, b) or rgba(r, g, b, a).
     const channels = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
     const luminance = (color: string): number => {
       const [r, g, b] = channels(color)

@@ -22,7 +22,7 @@ const TABLE = 'NetworkHygieneLedger';
 
 type Theme = 'light' | 'dark';
 
-/** The dashboard around a widget: its background, and styles that a page must not depend on. */
+/** The dashboard around a widget: its background, and styles that the page must not depend on. */
 const DASHBOARD: Readonly<Record<Theme, string>> = {
   light: 'background: #ffffff; color: #ff00ff;',
   dark: 'background: #161d26; color: #ff00ff;',
@@ -47,7 +47,7 @@ interface Widget {
   readonly width: number;
 }
 
-/** What CloudWatch would get: the widget's parameters, and what it tells of the widget. */
+/** Returns what CloudWatch would get for a widget with these parameters. */
 function respond(contents: Contents, { theme, width }: Widget, parameters: object = {}): string {
   const request = parseRequest({
     ...parameters,
@@ -67,7 +67,7 @@ async function show(page: Page, content: string, { theme, width }: Widget): Prom
 
 interface Looked {
   readonly seen: Seen;
-  /** Requests, dialogs and errors since the last look. */
+  /** The requests, dialogs and errors since the last check. */
   readonly happened: string[];
 }
 
@@ -141,7 +141,7 @@ function missingBanners(text: string): string[] {
   return banners.filter(banner => !text.includes(banner));
 }
 
-/** What cannot be printed is shown as a replacement, and white space as one space. */
+/** Unprintable characters appear as a replacement character, and any white space as one space. */
 function hostileTextMissing(text: string): string[] {
   const expected = HOSTILE.replace(/[\u202e\u0007]/g, '\ufffd').trim();
   const times = text.split(expected).length - 1;
@@ -149,8 +149,8 @@ function hostileTextMissing(text: string): string[] {
 }
 
 /**
- * CloudWatch calls the function with the JSON of the action that comes right after what is clicked, and shows what it
- * answers in its place.
+ * Checks paging: CloudWatch calls the function with the JSON of the action right after the clicked element, and shows
+ * the answer in its place.
  */
 async function checkPaging(page: Page, happened: string[]): Promise<void> {
   for (const [list, pages, parameter] of [
@@ -193,7 +193,7 @@ async function checkPaging(page: Page, happened: string[]): Promise<void> {
   }
 }
 
-/** @returns the JSON that the function is called with */
+/** @returns the JSON with which the function is called */
 async function clickAsCloudWatch(button: ReturnType<Page['locator']>): Promise<string> {
   await button.click();
   return button.evaluate((element, endpoint) => {
@@ -217,17 +217,17 @@ async function takeScreenshots(page: Page): Promise<void> {
   ] as const) {
     const widget = { theme, width };
     await show(page, respond(name === 'small' ? THREE : PICTURE, widget), widget);
-    // A small widget is scrolled: its beginning will do.
+    // A small widget scrolls, so the picture shows only its beginning.
     const clip = name === 'small' ? { x: 0, y: 0, width, height: 1000 } : undefined;
     const screenshot = await page.screenshot({ fullPage: true, clip });
-    // Pages have few colours: a palette of them looks the same, and takes a third of the bytes.
+    // Pages have few colors. With a palette the picture looks the same, and has a third of the bytes.
     const picture = await sharp(screenshot).png({ palette: true, compressionLevel: 9 }).toBuffer();
     writeFileSync(join(DOCS, `findings-${name}.png`), picture);
     console.log(`  wrote   docs/findings-${name}.png`);
   }
 }
 
-/** A page that can reach nothing, and that tells what it tries to. */
+/** Opens a page that can reach nothing, and that records what it tries to reach. */
 async function openPage(browser: Browser, happened: string[]): Promise<Page> {
   const context: BrowserContext = await browser.newContext({
     deviceScaleFactor: 1,

@@ -1,4 +1,4 @@
-/** What the browser is shown: ledgers as they may be, seen at one moment, so that each run draws the same. */
+/** Sample ledgers for the browser, seen at a fixed moment, so that each run draws the same. */
 import type {
   FlaggedSight, LedgerEntry, Pause, StaleSight, SweepEntry, VpnConnectionEntry,
 } from '../../lambda/core/model/ledger';
@@ -35,7 +35,7 @@ export function aSweep(overrides: Partial<SweepEntry> = {}): SweepEntry {
   };
 }
 
-/** One that holds, in a ledger that was made for a table of this name. */
+/** A pause that is in force, in a ledger that was made for the given table. */
 function aPause(reason: string, table: string): PauseReading {
   const pauseId = '20261120T143000Z-77aa01c4';
   const pause: Pause = { until: ago(-24 * 3), reason, begunAt: ago(24), pauseId, told: ['BEGUN'] };
@@ -59,7 +59,7 @@ function aRule(seed: number, overrides: Partial<SecurityGroupRule> = {}): Securi
   };
 }
 
-/** A finding of so many hours ago; stale, unless a declaration flags it. */
+/** A finding of the given age. It is stale unless a declaration flags it. */
 function anEntry(seed: number, hours: number, overrides: Partial<LedgerEntry> = {}): LedgerEntry {
   const { rule = aRule(seed) } = overrides;
   return {
@@ -140,7 +140,7 @@ const VPN_CONNECTIONS = [
 
 export const EMPTY: Contents = { entries: [], vpnConnections: [], sweep: aSweep() };
 
-/** A sweep of long ago that could hardly look. */
+/** An old sweep that could look at almost nothing. */
 export const NOT_SEEN: Contents = {
   entries: [],
   vpnConnections: VPN_CONNECTIONS,
@@ -153,7 +153,7 @@ export const NOT_SEEN: Contents = {
   }),
 };
 
-/** One of each kind that a reader has to tell apart. */
+/** One finding of each kind that readers must be able to distinguish. */
 export const THREE: Contents = {
   sweep: aSweep(),
   vpnConnections: VPN_CONNECTIONS.slice(0, 3),
@@ -175,7 +175,9 @@ export const THREE: Contents = {
   ].map((entry, index) => (index === 0 ? { ...entry, keepReason: 'WITHIN_GRACE' } : entry)),
 };
 
-/** Everything at once: withheld, not completely looked at, and more than anyone reads. */
+/**
+ * A ledger with much in it: withheld revocations, places that were not looked at, and more findings than anyone reads.
+ */
 export const MANY: Contents = {
   sweep: aSweep({
     scanErrors: 7,
@@ -193,7 +195,7 @@ export const MANY: Contents = {
   ],
 };
 
-/** Every text that people, or EC2, can put into a ledger. */
+/** A ledger with every text that people or EC2 can put into one. */
 export const HOSTILE_CONTENTS: Contents = {
   unreadable: { rules: [{ id: HOSTILE, message: HOSTILE }], vpnConnections: [], sweep: HOSTILE },
   pause: aPause(HOSTILE, HOSTILE),
@@ -234,13 +236,13 @@ export const HOSTILE_CONTENTS: Contents = {
   ],
 };
 
-/** All that can hold back revoking as a whole, at once: a ledger of another table, a change that settles, a pause. */
+/** A ledger with every hold at once: made for another table, settling, and paused. */
 export const HELD_BACK: Contents = {
   ...THREE, pause: aPause('audit', 'NetworkHygieneLedger-before'), sweep: aSweep({ settlesUntil: ago(-0.5) }),
   entries: [...THREE.entries, ...[10, 11].map(seed => anEntry(seed, 24 * 30, { keepReason: 'LEDGER_UNTRUSTED' }))],
 };
 
-/** What the pictures in docs/ show. */
+/** The contents of the pictures in docs/. */
 export const PICTURE: Contents = {
   sweep: aSweep(),
   vpnConnections: VPN_CONNECTIONS,

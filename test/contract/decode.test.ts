@@ -17,7 +17,7 @@ import {
 import { parseCidr } from '../../src/contract/traffic';
 import { aConfiguration, aDeclaration, aGrace, anIpPermission, decoded } from '../support/builders';
 
-/** A configuration that has a value at every path but those of the other kinds of VPN connections. */
+/** A configuration with a value at every path, except those of other kinds of VPN connections. */
 const FULL = aConfiguration({
   requestRateFactor: 2,
   vpcIds: ['vpc-1', 'vpc-2'],
@@ -54,7 +54,7 @@ const MATCHING = aConfiguration({
   vpnConnections: { kind: 'matching', filters: [{ name: 'state', values: ['available'] }] },
 });
 
-/** A copy with another value at a path such as `vpcIds[1]`. */
+/** Returns a copy with another value at a path such as `vpcIds[1]`. */
 function replaced(whole: unknown, path: string, by: unknown): unknown {
   const [, key, rest] = /^\.?\[?(\w+)\]?(.*)$/.exec(path) ?? [];
   const inner = (part: unknown): unknown => rest === '' ? by : replaced(part, rest, by);
@@ -359,10 +359,10 @@ describe('a bad value is named by its path, with what was got:', () => {
     ['grace', [null, [], 7, '7d']],
     ['grace.seconds', [undefined, null, -1, 0.5, '60', 2 ** 53]],
     ['grace.sightings', [undefined, null, 0, 1001, 1.5, '2']],
-    // Without one, an age could be made up of two sightings a year apart.
+    // Without this value, two sightings a year apart would be enough for an age.
     ['grace.maxGapSeconds', [undefined, null, 0, -1, 0.5, '60', 2 ** 53]],
     ['maxRevocationsPerSweep', [undefined, null, -1, 0.5, '20', MOST_REVOCATIONS + 1]],
-    // Without one, a slip in a declaration would have rules revoked as soon as it is deployed.
+    // Without this value, a mistake in a declaration would revoke rules at deployment.
     ['settleSeconds', [undefined, null, -1, 0.5, '3600', 2_592_001]],
     ['scheduleSeconds', [null, 0, -60, 0.5, '3600', 2 ** 53]],
     ['allowRestore', [undefined, null, 'true', 1]],
@@ -421,8 +421,8 @@ describe('a bad value is named by its path, with what was got:', () => {
   });
 
   test.each<[path: string, value: string, fix: string]>([
-    [`${peers}.IpRanges[0].CidrIp`, '0.0.0.0', 'is no CIDR block'],
-    [`${peers}.IpRanges[0].CidrIp`, '', 'is no CIDR block'],
+    [`${peers}.IpRanges[0].CidrIp`, '0.0.0.0', 'is not a CIDR block'],
+    [`${peers}.IpRanges[0].CidrIp`, '', 'is not a CIDR block'],
     [`${peers}.IpRanges[0].CidrIp`, '192.0.2.1/24', 'Did you mean "192.0.2.0/24"'],
     [`${peers}.IpRanges[0].CidrIp`, '192.0.2.0/33', 'has a prefix longer than 32 bits'],
     [`${peers}.IpRanges[0].CidrIp`, '2001:db8::/32', 'put it in Ipv6Ranges.CidrIpv6'],

@@ -1,4 +1,4 @@
-/** Which tags exempt: the one module that the handler and the policies of its role decide by. */
+/** Tests which tags exempt. The handler and the policies of its role use the same module. */
 import * as fc from 'fast-check';
 import { EXEMPT_TAG, EXEMPT_TAG_KEY, exemptingTag, exemptTagKeys } from '../../src/contract/exemptions';
 
@@ -28,7 +28,7 @@ describe('a tag', () => {
   });
 
   test('exempts where only some letters have a case: a doubt keeps', () => {
-    // The Kelvin sign is written small as k, and the long s is written large as S.
+    // The small letter of the Kelvin sign is k, and the capital of the long s is S.
     expect(exemptingTag({ ['network-hygiene:exempt'.replace('k', '\u212a')]: '' }, [])).toBeDefined();
     expect(exemptingTag({ ['keep'.replace('k', '\u212a')]: '' }, ['keep'])).toBeDefined();
     expect(exemptingTag({ ſtay: '' }, ['stay'])).toBeDefined();

@@ -1,9 +1,9 @@
-/** The law of the fingerprint: it is the same before CloudFormation fills values in and after, and never otherwise. */
+/** Tests the fingerprint: filling in values does not change it, and any other change does. */
 import { Fn, Lazy, Token } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
 import { deployTimePaths, fingerprintOf, type Path } from '../../src/contract/fingerprint';
 
-/** A value as it is at synthesis and as it is at deployment; they differ where it has a token. */
+/** A value at synthesis and at deployment. The two differ where it has a token. */
 interface Both {
   readonly synthesized: unknown;
   readonly resolved: unknown;
@@ -34,17 +34,17 @@ const anyBoth: fc.Arbitrary<Both> = fc.letrec<{ any: Both }>(tie => ({
   ),
 })).any;
 
-/** The same made of the synthesized members, and of the resolved ones. */
+/** Builds a value from the synthesized members, and the same from the resolved ones. */
 function inBoth(made: (side: (member: Both) => unknown) => unknown): Both {
   return { synthesized: made(({ synthesized }) => synthesized), resolved: made(({ resolved }) => resolved) };
 }
 
-/** What became of a configuration on its way as JSON text. */
+/** Sends a configuration through JSON text. */
 const travelled = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 const pathsOf = (configuration: unknown): Path[] => deployTimePaths(configuration, Token.isUnresolved);
 
-/** The paths of all values that are neither objects nor lists, and are not filled in. */
+/** Returns the paths of all leaves that are not filled in. */
 function knownLeaves({ synthesized, resolved }: Both): Path[] {
   const paths = pathsOf(synthesized);
   const isWithin = (leafPath: Path, path: Path): boolean => path.every((step, index) => leafPath[index] === step);
@@ -57,7 +57,7 @@ function leavesOf(value: unknown): Path[] {
     leavesOf(member).map(path => [Array.isArray(value) ? Number(name) : name, ...path]));
 }
 
-/** A copy with another value in the place of one. */
+/** Returns a copy with one value replaced. */
 function changed(value: unknown, path: Path, by: unknown): unknown {
   if (path.length === 0) return by;
   const [step, ...rest] = path;
@@ -98,7 +98,7 @@ describe('the fingerprint', () => {
   });
 
   test('is 64 hexadecimal digits, and the same on every machine', () => {
-    // What sha256sum says of [{"a":true,"b":[1,"x"]},[]].
+    // The output of sha256sum for [{"a":true,"b":[1,"x"]},[]].
     expect(fingerprintOf({ b: [1, 'x'], a: true }))
       .toBe('913d3072f336a815fd7c01a6759964af8751695076989b6528d71001d1088932');
   });

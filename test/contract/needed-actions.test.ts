@@ -1,4 +1,4 @@
-/** Which actions of EC2 a configuration needs, and which it does not. */
+/** Tests which EC2 actions a configuration needs, and which it does not. */
 import { type Configuration } from '../../src/contract/configuration';
 import { neededChanges, neededReads } from '../../src/contract/needed-actions';
 import { aConfiguration, aDeclaration, decoded } from '../support/builders';

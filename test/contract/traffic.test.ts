@@ -101,7 +101,7 @@ describe('CIDR blocks', () => {
     ['::ffff:192.0.2.1/128', 6, 0xffffc0000201n, 0xffffc0000201n],
   ] as const)('reads %s', (text, family, first, last) => {
     const cidr = parseCidr(text);
-    // As text, because a test runner cannot carry a bigint from one process to another.
+    // These are texts, because a test runner cannot send a bigint to another process.
     expect([cidr.family, String(cidr.first), String(cidr.last), `/${cidr.prefixLength}`]).toEqual([
       family,
       String(first),

@@ -1,4 +1,4 @@
-/** What is in the local AWS, as the AWS SDK tells. */
+/** Reads the local AWS with the AWS SDK. */
 import {
   CloudWatchClient,
   DescribeAlarmsCommand,
@@ -40,7 +40,7 @@ import { CREDENTIALS } from './local-aws';
 import { HYGIENE_DIMENSION } from '../../src/contract/names';
 import type { Widget } from '../support/dashboard-body';
 
-/** What SNS hands to a queue that subscribes to a topic. */
+/** The message that SNS sends to a subscribed queue. */
 export interface TopicMessage {
   readonly Subject?: string;
   readonly Message: string;
@@ -65,7 +65,7 @@ export class Account {
   private readonly sns: SNSClient;
   private readonly sqs: SQSClient;
 
-  /** @param stackName what is listed is that of this stack, where others have their own */
+  /** @param stackName the stack whose resources are listed, if others have their own */
   constructor(endpoint: string, private readonly stackName: string) {
     const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region } = CREDENTIALS;
     const client = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
@@ -80,7 +80,7 @@ export class Account {
     this.sqs = new SQSClient(client);
   }
 
-  /** @returns the URL of a new queue that gets what is published to the topic */
+  /** @returns the URL of a new queue that is subscribed to the topic */
   public async subscribeQueue(topicArn: string, name: string): Promise<string> {
     const { QueueUrl: url = '' } = await this.sqs.send(new CreateQueueCommand({ QueueName: name }));
     const { Attributes } = await this.sqs.send(
@@ -90,7 +90,7 @@ export class Account {
     return url;
   }
 
-  /** @returns the bodies of all messages, which are deleted */
+  /** @returns the bodies of all messages, after deleting these */
   public async drain<T>(queueUrl: string): Promise<T[]> {
     const bodies: T[] = [];
     for (;;) {
@@ -105,7 +105,7 @@ export class Account {
     }
   }
 
-  /** @returns the sum of each aggregate metric over the last minutes; undefined where there is no datum */
+  /** @returns the sum of each aggregate metric over the last minutes; undefined if there is no datum */
   public async sums<Name extends string>(hygiene: string, ...names: Name[]): Promise<Partial<Record<Name, number>>> {
     const now = Date.now();
     const { MetricDataResults = [] } = await this.cloudWatch.send(new GetMetricDataCommand({
@@ -159,8 +159,7 @@ export class Account {
   }
 
   /**
-   * @returns what the role of a function may do and with what, such as `dynamodb:Query arn:…`; managed policies as
-   * their ARNs
+   * @returns what the role of a function may do, such as `dynamodb:Query arn:…`, and the ARNs of its managed policies
    */
   public async allowed(functionName: string): Promise<string[]> {
     const { Role = '' } = await this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName }));
@@ -182,14 +181,14 @@ export class Account {
     return [...inline, ...AttachedPolicies.map(({ PolicyArn = '' }) => PolicyArn)].sort();
   }
 
-  /** @returns the states of the rules in a ledger, and the tables that there are */
+  /** @returns the states of the rules in a ledger, and the names of all tables */
   public async ledger(tableName: string): Promise<{ states: string[]; tables: string[] }> {
     const { Items = [] } = await this.dynamoDb.send(new ScanCommand({ TableName: tableName }));
     const { TableNames: tables = [] } = await this.dynamoDb.send(new ListTablesCommand({}));
     return { states: Items.flatMap(({ state }) => state?.S ?? []).sort(), tables };
   }
 
-  /** @returns what there is of each kind, tables left out */
+  /** @returns the resources of each kind, except for tables */
   public async resources(): Promise<Record<string, Array<string | undefined>>> {
     const { Functions = [] } = await this.lambda.send(new ListFunctionsCommand({}));
     const { logGroups = [] } = await this.logs.send(new DescribeLogGroupsCommand({}));

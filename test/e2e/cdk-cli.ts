@@ -1,4 +1,4 @@
-/** The CDK CLI, as a user runs it, with the local AWS in AWS's place. */
+/** Runs the CDK CLI as a user would, against the local AWS. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,7 +9,7 @@ const ROOT = resolve(__dirname, '..', '..');
 export class CdkCli {
   private running: ChildProcess | undefined;
 
-  /** @param example its name in the folder `examples` */
+  /** @param example the name of an example in the folder `examples` */
   constructor(private readonly aws: LocalAws, private readonly example: string) {}
 
   public async bootstrap(): Promise<void> {
@@ -28,7 +28,7 @@ export class CdkCli {
     await this.run('destroy', '--all', '--force', ...contextArguments(context));
   }
 
-  /** Ends what it is doing, with the app that it may be running. */
+  /** Ends the running command, and the app that it may have started. */
   public async stop(): Promise<void> {
     const { running } = this;
     if (running?.pid === undefined) return;
@@ -37,7 +37,7 @@ export class CdkCli {
     await closed;
   }
 
-  /** @throws with all that the CLI printed when it fails */
+  /** @throws with the whole output of the CLI if it fails */
   private async run(...args: string[]): Promise<void> {
     const app = [require.resolve('tsx/cli'), '--tsconfig', join(ROOT, 'examples', 'tsconfig.json'), join(ROOT, 'examples', `${this.example}.ts`)];
     const cli = spawn(process.execPath, [
@@ -45,7 +45,7 @@ export class CdkCli {
       '--no-notices', '--no-version-reporting', '--ci',
     ], {
       cwd: this.aws.folder,
-      // A process group of its own, for the app is a process of its.
+      // The new process group includes the app, which is a child of the CLI.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

@@ -1,7 +1,7 @@
 /**
- * Stands before MiniStack and mends what the CDK CLI and the SDK trip over: a stack is deleted by its ARN, which
- * MiniStack takes for a name; CloudWatch's times come as text where the SDK expects numbers; and a text that a function
- * answers with comes without its quotes, and so is no JSON.
+ * A proxy in front of MiniStack that fixes what the CDK CLI and the SDK do not accept: MiniStack takes a stack's ARN
+ * for its name when it deletes the stack, sends CloudWatch's times as text instead of numbers, and returns the text of
+ * a function without quotes, which is not JSON.
  */
 import {
   createServer,
@@ -68,7 +68,7 @@ function send(options: object, body: Buffer): Promise<Answer> {
   });
 }
 
-/** A body that is sent in one piece has its length, and is not chunked. */
+/** Sets the length of a body that is sent in one piece, instead of chunks. */
 function withLength(
   { 'transfer-encoding': _, ...headers }: IncomingMessage['headers'],
   body: Buffer,
@@ -82,7 +82,7 @@ function deleteByName(body: Buffer): Buffer {
   return Buffer.from(text.replace(/StackName=arn%3A[^&]*?%3Astack%2F([^&%]+)%2F[^&]*/i, 'StackName=$1'), 'latin1');
 }
 
-/** CloudWatch's JSON protocol has seconds since 1970. */
+/** CloudWatch's JSON protocol has times in seconds since 1970. */
 function withEpochTimes(body: Buffer): Buffer {
   return Buffer.from(
     body
@@ -93,7 +93,7 @@ function withEpochTimes(body: Buffer): Buffer {
   );
 }
 
-/** Lambda answers with what the function returns as JSON. */
+/** Lambda returns a function's result as JSON. */
 function asJson(body: Buffer): Buffer {
   try {
     JSON.parse(body.toString());

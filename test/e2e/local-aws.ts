@@ -1,6 +1,6 @@
 /**
- * A local AWS for one run: MiniStack in a Python environment of its own, with EC2's double in EC2's place. All that it
- * makes is in one folder.
+ * Starts a local AWS for one run: MiniStack in its own Python environment, with the EC2 double in place of EC2. All its
+ * files are in one folder.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FrontProxy } from './front-proxy';
 import { makePythonEnvironment } from '../support/python';
 
-/** What every client of the local AWS needs; MiniStack takes any credentials for the same account. */
+/** The settings of every client of the local AWS. MiniStack treats all credentials as the same account. */
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
 
 export class LocalAws {
@@ -24,7 +24,7 @@ export class LocalAws {
     return this.proxy.url;
   }
 
-  /** @param ec2Url where functions find EC2 */
+  /** @param ec2Url the address at which functions find EC2 */
   public async start(ec2Url: string): Promise<void> {
     const python = join(
       makePythonEnvironment(this.folder, join(__dirname, 'requirements.txt'), 'The end-to-end test'),
@@ -36,7 +36,7 @@ export class LocalAws {
     this.proxy = await FrontProxy.start(port);
   }
 
-  /** Ends what there is of it, however far it has come. */
+  /** Stops what has been started so far. */
   public async stop(): Promise<void> {
     await this.proxy?.stop();
     if (this.server) await end(this.server);
@@ -47,10 +47,10 @@ export class LocalAws {
 function startServer(python: string, folder: string, port: number, ec2Url: string): ChildProcess {
   for (const name of ['state', 'tmp']) mkdirSync(join(folder, name));
   return spawn(python, [join(__dirname, 'start_ministack.py')], {
-    // A process group of its own, for the functions are processes of its.
+    // The new process group includes the functions, which are child processes.
     detached: true,
     stdio: ['ignore', openSync(logOf(folder), 'w'), openSync(logOf(folder), 'a')],
-    // The functions get all of this, too.
+    // The functions inherit these variables, too.
     env: {
       PATH: process.env.PATH,
       HOME: folder,

@@ -1,9 +1,10 @@
 /**
- * End to end: the CDK CLI deploys examples/monitored.ts to a local AWS, where a real function is run by a real
- * schedule, and tells of what it does by every way that there is; then it is changed, and goes away.
+ * The end-to-end test: the CDK CLI deploys examples/monitored.ts to a local AWS, where a real schedule invokes a real
+ * function, which reports in every possible way. Then the stack is changed and deleted.
  *
  * Usage: npm run e2e [-- --keep]
- * With --keep all stays up when the steps are done, for looking at, until Ctrl+C.
+ *
+ * With --keep, everything keeps running after the steps until Ctrl+C, so that you can look at it.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Account, type TopicMessage } from './account';
@@ -17,7 +18,7 @@ import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import { Ec2Endpoint } from '../support/ec2-endpoint';
 import { type SentEvent, violations } from '../support/event-schemas';
 
-/** What is deployed revokes at once, so that no step has to wait until the configuration has settled. */
+/** Revoking starts right after deployment, so that no step has to wait until the configuration has settled. */
 const CONTEXT = { minutes: '1', settleMinutes: '0' };
 const STACK = 'Monitored';
 const HYGIENE = `${STACK}/NetworkHygiene`;
@@ -93,7 +94,7 @@ async function useIt(aws: LocalAws, cdk: CdkCli, ec2: Ec2Endpoint, sample: Sampl
 
   sample.tunnel.status = 'UP';
   await step('a property changes, cdk deploy, and it sweeps again', async () => {
-    // Only a sweep at deployment tries its permissions first.
+    // Only the sweep at deployment tries its permissions first.
     const preflights = (): number => ec2.calls.filter(({ action, isDryRun }) => action === 'DescribeVpnConnections' && isDryRun).length;
     const [before, swept] = [preflights(), sweeps()];
     await cdk.deploy({ ...CONTEXT, maxRevocations: '21' });
@@ -104,7 +105,7 @@ async function useIt(aws: LocalAws, cdk: CdkCli, ec2: Ec2Endpoint, sample: Sampl
     const expected = [
       ...[...flagged, stale].map(id => `Finding Opened: ${id}`),
       ...flagged.map(id => `Ingress Rule Revoked: ${id}`),
-      // That it is up again is not what the rule is for.
+      // The rule is not for the event that the connection is up again.
       `VPN Connection State Changed: ${sample.vpnConnection.vpnConnectionId}`,
     ].sort();
     const received = events.map(({ 'detail-type': type, 'detail': { securityGroupRuleId, vpnConnectionId } }) => `${type}: ${securityGroupRuleId ?? vpnConnectionId}`).sort();
@@ -181,14 +182,14 @@ async function useIt(aws: LocalAws, cdk: CdkCli, ec2: Ec2Endpoint, sample: Sampl
   await step('the ledger is kept, and nothing else', async () => {
     const { states, tables } = await account.ledger(outputs.LedgerTableName);
     expect(states.includes('RESTORED') && states.includes('REVOKED'), `the ledger has the rules, got ${states.join()}`);
-    // MiniStack logs what a function prints whether or not its role may.
+    // MiniStack logs the output of a function even if its role does not allow it.
     const unasked = `/aws/lambda/${findings.split(':').at(-1)}`;
     const left = Object.values(await account.resources()).flat().filter(name => name !== unasked);
     expect(left.length === 0 && tables.length === 1, `nothing else is left, got ${left.join()} and the tables ${tables.join()}`);
   });
 }
 
-/** An event as EventBridge hands it to a target. */
+/** An event as EventBridge sends it to a target. */
 interface ReceivedEvent extends SentEvent {
   readonly detail: { readonly securityGroupRuleId?: string; readonly vpnConnectionId?: string };
 }
@@ -198,19 +199,19 @@ interface AlarmMessage {
   readonly NewStateValue: string;
 }
 
-/** What CloudWatch has published is JSON; what the function has is prose. */
+/** Messages of CloudWatch alarms are JSON; the function's own messages are prose. */
 function alarmsIn(messages: readonly TopicMessage[]): AlarmMessage[] {
   return messages.flatMap(({ Message }) => Message.startsWith('{') ? [JSON.parse(Message) as AlarmMessage] : []);
 }
 
-/** As CloudWatch sends it, by its documentation. */
+/** The context that CloudWatch sends, according to its documentation. */
 const WIDGET_CONTEXT = {
   dashboardName: 'Dashboard', widgetId: 'widget-5', accountId: '000000000000', locale: 'en', timezone: { label: 'UTC', offsetISO: '+00:00', offsetInMinutes: 0 },
   period: 300, isAutoPeriod: true, timeRange: { mode: 'relative', start: 1627236199729, end: 1627322599729, relativeStart: 86400012 },
   theme: 'light', linkCharts: true, title: 'Findings', forms: { all: {} }, params: {}, width: 1500, height: 600,
 };
 
-/** Parts of the findings table, as a browser shows their text. */
+/** Sections of the findings table as text, as a browser shows them. */
 function sections(page: string): { open: string; revocations: string } {
   const text = page.replaceAll('&quot;', '"').replaceAll('&#39;', '\'');
   const section = (heading: string): string => {

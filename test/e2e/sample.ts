@@ -1,15 +1,16 @@
-/** The network that is swept. */
+/** Creates the network that is swept. */
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import { Network, type Telemetry, type VpnConnection } from '../support/ec2-endpoint';
 
 const SSH = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
 
 /**
- * Two VPCs, two flagged rules and a stale one among three that are neither, and a VPN connection with both tunnels up.
+ * A network with two VPCs, two flagged rules, one stale rule, three other rules, and a VPN connection with both tunnels
+ * up.
  */
 export class Sample {
   public readonly network = new Network();
-  /** Ids of rules, in the order of their making. */
+  /** The ids of the flagged rules, in the order of their creation. */
   public readonly flagged: string[];
   public readonly stale: string;
   public readonly others: string[];
@@ -49,7 +50,7 @@ export class Sample {
     return this.network.rules.has(securityGroupRuleId);
   }
 
-  /** Someone opens SSH again: to half of the Internet, for it has to be another rule. */
+  /** Opens SSH again as someone else would, to half of the internet, so that it is another rule. */
   public openSsh(): void {
     this.flagged.push(this.addFlagged(this.web, this.flagged.length));
   }

@@ -1,4 +1,4 @@
-/** Steps of a run, each of which prints a line with its time, and what they check with. */
+/** Helpers for the steps of a run. Each step prints a line with its time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
@@ -19,7 +19,7 @@ export function expect(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(`Not so: ${what}`);
 }
 
-/** Asks again until there is something, or the time is over. */
+/** Tries again until there is a value, or the time is over. */
 export async function eventually<T>(
   what: string,
   withinSeconds: number,

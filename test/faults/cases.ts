@@ -1,28 +1,28 @@
-/** The cases of the fault suite, as tables: what goes wrong, and at which call of a sweep or of a restore. */
+/** The cases of the fault suite as tables: what goes wrong, and at which call of a sweep or restore. */
 import { PROPS, type Scene } from './scene';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import type { Item } from '../support/dynamodb';
 import type { Fault, PublishedDatum, SecurityGroupRule } from '../support/ec2-endpoint';
 import type { LambdaProcess } from '../support/lambda-process';
 
-/** How often a sweep of the scene calls each action; a test holds this to be true. */
+/** The number of calls of each action in a sweep of the scene. A test checks it. */
 export const SWEEP_CALLS: Readonly<Record<string, number>> = {
   DescribeVpcs: 1, DescribeStaleSecurityGroups: 2, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4,
   Query: 1, GetItem: 5, PutItem: 17, RevokeSecurityGroupIngress: 2, PutEvents: 2, PutMetricData: 2,
 };
 
-/** How often a run of the two groups with what is to be revoked calls each action, after a scheduled sweep. */
+/** The number of calls of each action in a run over the two groups with rules to revoke, after a scheduled sweep. */
 export const GROUPS_CALLS: Readonly<Record<string, number>> = {
   DescribeVpcs: 1, DescribeStaleSecurityGroups: 1, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4,
   Query: 2, GetItem: 6, PutItem: 15, RevokeSecurityGroupIngress: 2, PutEvents: 1, PutMetricData: 1,
 };
 
-/** How often restoring the four rules of the scene calls each action. */
+/** The number of calls of each action when the four rules of the scene are restored. */
 export const RESTORE_CALLS: Readonly<Record<string, number>> = {
   Query: 1, DescribeSecurityGroupRules: 5, AuthorizeSecurityGroupIngress: 4, PutItem: 4,
 };
 
-/** A call: the n-th of its action. */
+/** The n-th call of an action. */
 export interface CallPoint {
   readonly action: string;
   readonly call: number;
@@ -33,7 +33,7 @@ function points(calls: Readonly<Record<string, number>>): CallPoint[] {
     Array.from({ length: count }, (_, index) => ({ action, call: index + 1 })));
 }
 
-/** The process is killed as a call comes in, before its effect; or when it has had its effect, before the answer. */
+/** The process is killed either when a call arrives, before its effect, or after its effect, before the response. */
 export const MOMENTS = ['before the effect', 'after the effect'] as const;
 
 const killed = (calls: Readonly<Record<string, number>>): Array<CallPoint & { moment: typeof MOMENTS[number] }> =>
@@ -43,12 +43,12 @@ export const KILLED_SWEEPS = killed(SWEEP_CALLS);
 export const KILLED_RESTORES = killed(RESTORE_CALLS);
 export const KILLED_RUNS_OF_GROUPS = killed(GROUPS_CALLS);
 
-/** Whose sweeps may revoke then: those of the function from before, those of the new one, or nobody's. */
+/** Whose sweeps may then revoke: those of the old function, those of the new one, or neither. */
 type Revoking = 'older' | 'newer' | 'none';
 
 /**
- * A deployment is killed as it puts a configuration into force. First it tries the ledger with a reading and a writing
- * that change nothing; then it reads and writes the control item, and then the configuration.
+ * Cases in which a deployment is killed while it puts a configuration into force. It first tests the ledger with a read
+ * and a write that change nothing. Then it reads and writes the control item, and then the configuration.
  */
 export const KILLED_DEPLOYMENTS: ReadonlyArray<CallPoint & { moment: typeof MOMENTS[number]; revokes: Revoking }> = [
   { action: 'GetItem', call: 1, moment: 'before the effect', revokes: 'older' },
@@ -57,7 +57,7 @@ export const KILLED_DEPLOYMENTS: ReadonlyArray<CallPoint & { moment: typeof MOME
   { action: 'GetItem', call: 2, moment: 'before the effect', revokes: 'older' },
   { action: 'GetItem', call: 2, moment: 'after the effect', revokes: 'older' },
   { action: 'PutItem', call: 2, moment: 'before the effect', revokes: 'older' },
-  // Hooks see no writing that DynamoDB refuses.
+  // Hooks do not see writes that DynamoDB refuses.
   { action: 'PutItem', call: 1, moment: 'after the effect', revokes: 'none' },
   { action: 'GetItem', call: 3, moment: 'before the effect', revokes: 'none' },
   { action: 'GetItem', call: 3, moment: 'after the effect', revokes: 'none' },
@@ -68,11 +68,11 @@ export const KILLED_DEPLOYMENTS: ReadonlyArray<CallPoint & { moment: typeof MOME
 export interface Interference {
   readonly what: string;
   readonly act: (scene: Scene) => void;
-  /** Whether a rule that is revoked can be put back afterwards: not into a group that is gone. */
+  /** Whether a revoked rule can be restored afterwards. If its group is gone, it cannot. */
   readonly canRestore: boolean;
 }
 
-/** To a rule that is there still: it may have been revoked by then. */
+/** Changes a rule if it still exists, because it may already be revoked. */
 function modified(index: number, change: (rule: SecurityGroupRule) => void): Interference['act'] {
   return ({ world, toldIds }) => {
     const rule = world.network.rules.get(toldIds[index]);
@@ -80,7 +80,7 @@ function modified(index: number, change: (rule: SecurityGroupRule) => void): Int
   };
 }
 
-/** What someone else does to the network in the middle of a sweep. */
+/** The changes that someone else makes to the network during a sweep. */
 export const INTERFERENCES: readonly Interference[] = [
   { what: 'a rule is deleted', act: ({ world, toldIds }) => world.network.removeRule(toldIds[0]), canRestore: true },
   { what: 'the ports of a rule are modified', act: modified(1, rule => Object.assign(rule, { fromPort: 8022, toPort: 8022 })), canRestore: true },
@@ -93,7 +93,10 @@ export const INTERFERENCES: readonly Interference[] = [
   { what: 'the peering is made again', act: ({ world, ids }) => void world.network.addPeering(ids.own, ids.partner), canRestore: true },
 ];
 
-/** Of the many writes of a kind one: a first sighting, the reservation, an entry that becomes pending, an outcome. */
+/**
+ * Keeps one of the many writes of each kind: a first sighting, the reservation, an entry that becomes pending, an
+ * outcome.
+ */
 const STEPS = points(SWEEP_CALLS).filter(({ action, call }) => action !== 'PutItem' || [1, 8, 9, 13].includes(call));
 
 export const INTERRUPTED_SWEEPS = STEPS.flatMap(point =>
@@ -118,18 +121,18 @@ export const FAULTY_RESTORES = faults(Object.keys(RESTORE_CALLS));
 
 export interface Refusal {
   readonly what: string;
-  /** CloudWatch refuses each call that holds such a datum. */
+  /** Whether CloudWatch refuses each call that contains this datum. */
   readonly refuses: (datum: Pick<PublishedDatum, 'name' | 'dimensions'>) => boolean;
-  /** CloudWatch takes no call of more data. */
+  /** The number of data per call above which CloudWatch refuses the call. */
   readonly maxData?: number;
-  /** What is left may tell too little: then the sweep fails. */
+  /** Whether the sweep fails, because too few metrics are left. */
   readonly fails: boolean;
 }
 
 const isOf = (...names: string[]): Refusal['refuses'] => ({ name }) => names.includes(name);
 const isOfVpc: Refusal['refuses'] = ({ dimensions }) => 'VpcId' in dimensions;
 
-/** What CloudWatch refuses of the metrics of a sweep. */
+/** Metrics of a sweep that CloudWatch refuses. */
 export const REFUSALS: readonly Refusal[] = [
   { what: 'the heartbeat', refuses: isOf('Sweeps'), fails: false },
   { what: 'the count of rules revoked', refuses: isOf('IngressRulesRevoked'), fails: false },
@@ -142,7 +145,7 @@ export const REFUSALS: readonly Refusal[] = [
   { what: 'everything', refuses: () => true, fails: true },
 ];
 
-/** What EC2 answers each call with that holds one certain rule: the first or the second of its group. */
+/** The errors of EC2 for each call that contains a certain rule, which is the first or second of its group. */
 export const BAD_RULES = [
   'InternalError', 'Unavailable', 'ServiceUnavailable', 'OperationNotPermitted', 'UnauthorizedOperation', 'DependencyViolation', 'IncorrectState',
   'InvalidParameterValue', 'SomethingNew',
@@ -151,20 +154,20 @@ export const BAD_RULES = [
 export interface Hardship {
   readonly what: string;
   readonly harm: (scene: Scene) => void;
-  /** What the sweep counts all the same. */
+  /** The number of rules that the sweep revokes nevertheless. */
   readonly revoked: number;
   readonly scanErrors: number;
   readonly withheld: number;
 }
 
-/** Calls that read the group `db` again, right before its rules are revoked. */
+/** Matches calls that read the group `db` again, right before its rules are revoked. */
 const readsAgain = ({ ids: { db } }: Scene): NonNullable<Fault['when']> => {
   let reads = 0;
   return ({ Filter }) => JSON.stringify(Filter).includes(db) && (reads += 1) > 1;
 };
 
 /**
- * One part that cannot be read, or is throttled, or goes away: the others go on, and so does the sweep, while it has
+ * Cases in which one part is unreadable, throttled or deleted. The others continue, and so does the sweep while it has
  * time.
  */
 export const HARDSHIPS: readonly Hardship[] = [
@@ -200,7 +203,7 @@ export const HARDSHIPS: readonly Hardship[] = [
     what: 'one rule is answered without its group', revoked: 2, scanErrors: 1, withheld: 2,
     harm: ({ world, toldIds }) => {
       world.ec2.distort('DescribeSecurityGroupRules', (answer, { Filter }) => {
-        // The rules of a group come first, and then each by its id.
+        // The rules are first read by group, and then each by its id.
         if (!JSON.stringify(Filter).includes(toldIds[2])) return answer;
         const rules = answer.securityGroupRuleSet as ReadonlyArray<{ securityGroupRuleId: string }>;
         const isIt = ({ securityGroupRuleId: id }: { securityGroupRuleId: string }): boolean => id === toldIds[2];
@@ -212,10 +215,10 @@ export const HARDSHIPS: readonly Hardship[] = [
 ];
 
 export interface Corruption {
-  /** What the item has or has not, so that it cannot be read. */
+  /** The defect that makes the item unreadable. */
   readonly what: string;
   readonly change: (item: Item) => Item;
-  /** Whether the item says no more in which state its rule is: then each sweep meets it. */
+  /** Whether the state of the rule is lost. If so, each sweep finds the defect. */
   readonly isStateLost?: boolean;
 }
 
@@ -224,11 +227,11 @@ const changed = (text: unknown, change: Item): string =>
 
 const withRule = (change: Item): Corruption['change'] => ({ rule }) => ({ rule: changed(rule, change) });
 
-/** What the check said that found the rule. */
+/** Changes the result of the check that found the rule. */
 const withSight = (change: Item): Corruption['change'] => ({ stale, flagged }) =>
   stale === undefined ? { flagged: changed(flagged, change) } : { stale: changed(stale, change) };
 
-/** Someone has changed the item of one rule by hand. */
+/** Cases in which someone has changed the item of one rule by hand. */
 export const CORRUPTIONS: readonly Corruption[] = [
   { what: 'no state', change: () => ({ state: undefined }), isStateLost: true },
   { what: 'a state that no version knows', change: () => ({ state: 'LIMBO' }), isStateLost: true },
@@ -252,21 +255,24 @@ export const CORRUPTIONS: readonly Corruption[] = [
   { what: 'no reason', change: withSight({ reason: undefined, verdict: undefined }) },
 ];
 
-/** Whose item it is: an open rule that the sweep finds, one that it does not find, or a rule that was revoked. */
+/** The owner of the item: an open rule that the sweep finds, one that it does not find, or a revoked rule. */
 const ITEMS_OF = ['found', 'not found', 'revoked'] as const;
 
 export const CORRUPTED_ITEMS = ITEMS_OF.flatMap(of =>
   CORRUPTIONS.map((corruption, index) => ({ ...corruption, of, rule: index % 4 })));
 
-/** The ledger does not take the record of one rule, when it is found, when it is about to be revoked, or when it is. */
+/**
+ * Cases in which the ledger refuses the entry of one rule: when it is found, when it is about to be revoked, or after
+ * it was revoked.
+ */
 export const REFUSED_RECORDS = [
   { when: 'found', state: 'OPEN' }, { when: 'about to be revoked', state: 'PENDING' }, { when: 'revoked', state: 'REVOKED' },
 ] as const;
 
-/** The ledger fails for good, from its n-th write on. */
+/** Cases in which the ledger fails permanently from its n-th call on. */
 export const LEDGER_FAILURES = points({ Query: 1, GetItem: 5, PutItem: 17 }).flatMap(point => (['error', 'error-after-effect'] as const).map(kind => ({ ...point, kind })));
 
-/** When a sweep reads or writes what holds for all, and what it writes of rules in between, in this order. */
+/** The moments at which a sweep reads or writes the control item, and writes entries in between, in order. */
 const MOMENTS_OF_CONTROL = {
   configuration: 'it reads its configuration', begin: 'it reads what holds for all, as it begins',
   reserve: 'it reserves revocations', claim: 'it records a rule as about to be revoked',
@@ -276,7 +282,7 @@ const MOMENTS_OF_CONTROL = {
 
 export type ControlMoment = keyof typeof MOMENTS_OF_CONTROL;
 
-/** Each with its moment in words. */
+/** Adds the moment in words to each case. */
 function named<T extends { readonly moment: ControlMoment }>(
   cases: readonly T[],
 ): Array<T & { readonly when: string }> {
@@ -287,9 +293,12 @@ export interface StruckControl {
   readonly moment: ControlMoment;
   readonly what: string;
   readonly fault: Omit<Fault, 'action'>;
-  /** Of four rules that are due, or of three where EC2 refuses one: then there is something to give back. */
+  /**
+   * The number of revoked rules: of four that are due, or of three if EC2 refuses one, so that there is a reservation
+   * to return.
+   */
   readonly revoked: number;
-  /** What is left reserved of the limit. */
+  /** The number of reservations that stay used. */
   readonly used: number;
   /** Whether the sweep fails. */
   readonly fails: boolean;
@@ -303,9 +312,9 @@ const CONTROL_FAULTS: ReadonlyArray<Omit<StruckControl, 'moment' | 'revoked' | '
   { what: 'drops the connection', fault: { kind: 'drop-socket' } },
 ];
 
-/** Every such call fails for good, as far as it is tried again. */
+/** Cases in which every such call, and each retry of it, fails. */
 export const STRUCK_CONTROLS = named(CONTROL_FAULTS.flatMap((each): StruckControl[] => {
-  // A writing that was answered with an error was done all the same, as the retry finds out.
+  // If a write had an effect although it was answered with an error, the retry notices this.
   const isDone = each.fault.kind === 'error-after-effect';
   return [
     { ...each, moment: 'configuration', revoked: 0, used: 0, fails: true },
@@ -317,10 +326,10 @@ export const STRUCK_CONTROLS = named(CONTROL_FAULTS.flatMap((each): StruckContro
   ];
 }));
 
-/** The item cannot be read from then on. */
+/** The item cannot be read from this moment on. */
 export const CORRUPTED_CONTROLS = named([
   { moment: 'begin', least: 0, most: 0 }, { moment: 'reserve', least: 0, most: 0 },
-  // The other group's call may have been allowed by then.
+  // The call for the other group may already have been allowed.
   { moment: 'call', least: 0, most: 2 },
   { moment: 'readReserved', least: 3, most: 3 }, { moment: 'giveBack', least: 3, most: 3 },
 ] as const);
@@ -330,13 +339,13 @@ export interface Hold {
   /** @param other another process of the function */
   readonly come: (scene: Scene, other: LambdaProcess) => Promise<unknown>;
   readonly lift: (scene: Scene) => Promise<unknown>;
-  /** Whether what is due then counts as withheld: nobody has put it off. */
+  /** Whether rules that are due count as withheld, because no one has postponed their revocation. */
   readonly isWithheld: boolean;
-  /** Whether it is another configuration than the function's, which only one scheduled sweep in a row may find. */
+  /** Whether the configuration differs from the function's. Only one scheduled sweep in a row may find that. */
   readonly isMismatch?: boolean;
 }
 
-/** What holds back revoking as a whole comes from elsewhere. */
+/** Holds on revoking that come from elsewhere. */
 const HOLDS: readonly Hold[] = [
   {
     what: 'a person pauses', isWithheld: false,
@@ -363,13 +372,16 @@ const HOLDS: readonly Hold[] = [
   },
 ];
 
-/** Right before which call it comes, and how many rules may go all the same: what was allowed before. */
+/**
+ * The call before which the hold comes, and the number of rules that may be revoked nevertheless, because they were
+ * allowed before.
+ */
 export const HELD_BACK = named(HOLDS.flatMap(hold => [
   { ...hold, moment: 'begin', most: 0 }, { ...hold, moment: 'reserve', most: 0 }, { ...hold, moment: 'claim', most: 0 },
   { ...hold, moment: 'call', most: 2 }, { ...hold, moment: 'record', most: 4 },
 ] as const));
 
-/** How far the clock of the second of two sweeps is off, and whether the grace of an hour is over by it. */
+/** The error of the second sweep's clock, and whether the grace of an hour is over because of it. */
 export const CLOCKS = [
   { off: 'two hours behind', millis: -2 * 3_600_000, isOver: false },
   { off: 'a minute behind', millis: -60_000, isOver: false },
@@ -378,7 +390,7 @@ export const CLOCKS = [
   { off: 'an hour and a second ahead', millis: 3_601_000, isOver: true },
 ] as const;
 
-/** Two sweeps at once, the second so many milliseconds after the first. */
+/** The number of milliseconds after which the second of two parallel sweeps starts. */
 export const OVERLAPS = [0, 0, 0, 20, 40, 60, 80, 100, 120, 150] as const;
 
 export const CASE_COUNT = [

@@ -1,6 +1,6 @@
 /**
- * The shipped bundle, while what holds for all cannot be read or written, or is changed by others: the configuration,
- * the pause, the limit. In doubt nothing is revoked, and never more than the limit.
+ * Tests the shipped bundle while the control item or the configuration cannot be read or written, or is changed by
+ * others. In doubt nothing is revoked, and never more than the limit.
  */
 import { CORRUPTED_CONTROLS, type ControlMoment, HELD_BACK, STRUCK_CONTROLS } from './cases';
 import { PROPS, Scene } from './scene';
@@ -18,7 +18,7 @@ interface Written {
   readonly Key?: { readonly id?: { readonly S: string } };
 }
 
-/** How far the sweep is, as the states of the entries tell that it has written, or begun to. */
+/** Returns how far the sweep is, judging from the states of the entries. */
 function progressOf({ world }: Scene): { hasFound: boolean; hasClaimed: boolean; hasRecorded: boolean } {
   const writes = world.dynamoDb.calls.filter(({ action }) => action === 'PutItem');
   const states = writes.flatMap(({ parameters }) => (parameters as Written).Item?.state?.S ?? []);
@@ -34,7 +34,7 @@ const ACTIONS: Readonly<Record<ControlMoment, 'GetItem' | 'PutItem'>> = {
   readReserved: 'GetItem', giveBack: 'PutItem',
 };
 
-/** Whether a call of the action that belongs to a moment is the one that is meant. */
+/** Whether a call of the action is the one that belongs to the moment. */
 function isAt(moment: ControlMoment, scene: Scene, parameters: Parameters): boolean {
   const { Item: item, Key: key } = parameters as Written;
   const id = item?.id?.S ?? key?.id?.S;
@@ -51,7 +51,7 @@ function isAt(moment: ControlMoment, scene: Scene, parameters: Parameters): bool
   }
 }
 
-/** EC2 refuses one rule, so that a part of what was reserved is not used. */
+/** Makes EC2 refuse one rule, so that a part of the reservation is not used. */
 function refuseOne({ world, toldIds: [refused] }: Scene): void {
   world.ec2.fault({
     action: 'RevokeSecurityGroupIngress', kind: 'error', code: 'OperationNotPermitted',
@@ -61,7 +61,7 @@ function refuseOne({ world, toldIds: [refused] }: Scene): void {
 
 const isGivingBack = (moment: ControlMoment): boolean => moment === 'readReserved' || moment === 'giveBack';
 
-/** The reasons for which the latest sweep kept what it was told to revoke, or did not try it. */
+/** Returns the lines of an event that the latest sweep logged. */
 function linesOfLatest({ world }: Scene, event: string): Array<Record<string, unknown>> {
   const { sweepId } = world.logged('Sweep').at(-1) ?? {};
   return world.logged(event).filter(line => line.sweepId === sweepId);
@@ -130,7 +130,7 @@ test.concurrent.each(CORRUPTED_CONTROLS)('a sweep for which the control item can
     const outcome = await scene.sweep(LIMITED);
 
     expect(isCorrupt).toBe(true);
-    // It is one item, and all else is as good as ever.
+    // Only this item is affected.
     expect(outcome?.error).toBeUndefined();
     expect(scene.row.revoked).toBeGreaterThanOrEqual(least);
     expect(scene.row.revoked).toBeLessThanOrEqual(most);
@@ -141,7 +141,7 @@ test.concurrent.each(CORRUPTED_CONTROLS)('a sweep for which the control item can
       expect(linesOfLatest(scene, 'ScanError')[0]?.message).toContain("the ledger's item control cannot be read: its attribute control");
     }
     rows.push({ case: `an unreadable control item, right before ${when}`, ...scene.row });
-    // As the error says.
+    // This is the repair that the error advises.
     await world.dynamoDb.delete(key);
     world.ec2.clearFaults();
     world.dynamoDb.clearHooks();
@@ -179,10 +179,10 @@ test.concurrent.each(HELD_BACK)('a sweep while $what, right before $when', async
     expect(await scene.pending()).toEqual([]);
     if (revoked === 0) expect(world.logged('Revoking')).toEqual([]);
     rows.push({ case: `${what}, right before ${when}`, ...scene.row });
-    // It holds for the sweeps after it, too.
+    // The hold stays in force for the sweeps after this one.
     world.dynamoDb.clearHooks();
     const later = await world.invokeDeployed(PROPS);
-    // The first sweep has found it, too, unless it came after the decision.
+    // The first sweep has found it as well, unless it came after the decision.
     const isSecond = isMismatch && ['begin', 'reserve'].includes(moment);
     expect(later.error?.message.slice(0, 24)).toBe(isSecond ? '2 scheduled sweeps in a ' : undefined);
     expect(scene.row.revoked).toBe(revoked);

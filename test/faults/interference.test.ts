@@ -1,4 +1,4 @@
-/** The shipped bundle, while someone else changes the network right before any of its calls has its effect. */
+/** Tests the shipped bundle while someone else changes the network right before any of its calls takes effect. */
 import { INTERRUPTED_SWEEPS } from './cases';
 import { Scene } from './scene';
 import { printTable, type Row } from './table';
@@ -19,7 +19,7 @@ test.concurrent.each(INTERRUPTED_SWEEPS)('$what right before $action $call', asy
 
     await scene.sweep();
 
-    // A group that is gone by then is not asked to revoke anything.
+    // If the group is already gone, there is no call to revoke its rules.
     if (!(action === 'RevokeSecurityGroupIngress' && call === 2)) expect(hasActed).toBe(true);
     expect(await scene.unaccounted()).toEqual([]);
     rows.push({ case: `${action} ${call}, ${what}`, ...scene.row });
@@ -27,7 +27,7 @@ test.concurrent.each(INTERRUPTED_SWEEPS)('$what right before $action $call', asy
     expect(await scene.unaccounted()).toEqual([]);
     expect(await scene.pending()).toEqual([]);
     expect(scene.counted).toBe(await scene.recorded());
-    // Once each, whoever finished it.
+    // Each rule is counted once, no matter which run finished it.
     expect(scene.told).toHaveLength(scene.counted);
     expect(new Set(scene.told).size).toBe(scene.counted);
     if (canRestore) expect(await scene.unrestored()).toEqual([]);

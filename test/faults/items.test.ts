@@ -1,4 +1,7 @@
-/** The shipped bundle, while one item of the ledger cannot be read or written: it costs its own rule, and no other. */
+/**
+ * Tests the shipped bundle while one item of the ledger cannot be read or written. Only the rule of that item is
+ * affected.
+ */
 import { CORRUPTED_ITEMS, type Corruption, REFUSED_RECORDS } from './cases';
 import { Scene } from './scene';
 import { printTable, type Row } from './table';
@@ -15,14 +18,14 @@ async function itemOf({ world }: Scene, id: string): Promise<Item> {
   return item;
 }
 
-/** @returns the item as it was */
+/** @returns the item before the change */
 async function corrupt(scene: Scene, id: string, change: Corruption['change']): Promise<Item> {
   const item = await itemOf(scene, id);
   await scene.world.dynamoDb.put({ ...item, ...change(item) });
   return item;
 }
 
-/** The errors that the latest sweep logged, by what they are about. */
+/** Returns the errors that the latest sweep logged, by resource. */
 function errorsOf({ world }: Scene): Array<readonly [resourceId: unknown, code: unknown]> {
   const { sweepId } = world.logged('Sweep').at(-1) ?? {};
   return world.logged('ScanError').filter(each => each.sweepId === sweepId)
@@ -45,7 +48,7 @@ test.concurrent.each(casesOf('found'))('a sweep that finds a rule whose item has
     const [countedThen, errorsThen] = [scene.counted, errorsOf(scene)];
     const outcome = await scene.sweep({ maxRevocationsPerSweep: 4 });
 
-    // Three more are due, so a limit of three is passed by the one that may be.
+    // Three more rules are due, so with the one that may be due, a limit of three is exceeded.
     expect([limited?.error, countedThen, errorsThen]).toEqual([undefined, 0, [[toldIds[rule], 'UnreadableItem']]]);
     expect(outcome?.error).toBeUndefined();
     expect(toldIds.filter(id => isThere(scene, id))).toEqual([toldIds[rule]]);
@@ -57,7 +60,7 @@ test.concurrent.each(casesOf('found'))('a sweep that finds a rule whose item has
     expect(await itemOf(scene, toldIds[rule])).toEqual(corrupted);
     expect(await scene.unaccounted()).toEqual([]);
     rows.push({ case: `found, and its item has ${what}`, ...scene.row });
-    // As the error says.
+    // This is the repair that the error advises.
     await world.dynamoDb.delete(corrupted);
     await scene.recover();
     expect(await scene.unaccounted()).toEqual([]);
@@ -116,7 +119,7 @@ test.concurrent.each(casesOf('revoked'))('a sweep and a restore, when the item o
     world.network.addPeering(ids.own, ids.partner);
     const { result, error } = await world.restore({ sweepId: String(sweepId) });
 
-    // An item that says that its rule is revoked is no matter of a sweep.
+    // Sweeps ignore an item whose rule is revoked.
     expect([outcome?.error, scene.counted, isThere(scene, late.securityGroupRuleId)]).toEqual([undefined, 5, false]);
     expect(world.aggregate('ScanErrors')).toBe(isStateLost ? 1 : 0);
     expect([error, result]).toMatchObject([undefined, { counts: { RESTORED: 3, FAILED: 1 } }]);
@@ -130,7 +133,7 @@ test.concurrent.each(casesOf('revoked'))('a sweep and a restore, when the item o
     expect((await world.restore({ securityGroupRuleIds: [bad] })).result).toMatchObject({ counts: { FAILED: 1 } });
     expect(await itemOf(scene, bad)).toEqual(JSON.parse(JSON.stringify({ ...item, ...change(item) })));
     rows.push({ case: `revoked, and its item has ${what}`, ...scene.row });
-    // As the error says: the attribute is corrected.
+    // This is the repair that the error advises: correcting the attribute.
     await world.dynamoDb.put(item);
     expect((await world.restore({ securityGroupRuleIds: [bad] })).result).toMatchObject({ counts: { RESTORED: 1 } });
     await scene.sweep();
@@ -153,7 +156,7 @@ test.concurrent.each(REFUSED_RECORDS)('a sweep whose ledger does not take the re
     const tags = world.network.rules.get(bad)?.tags ?? {};
     const message = 'Item size has exceeded the maximum allowed size';
     const fault = { action: 'PutItem', kind: 'error', code: 'ValidationException', message, when: refused } as const;
-    // The first is one that is too large indeed: by a tag that no EC2 would take.
+    // The first item really is too large, because of a tag that EC2 would not accept.
     if (state === 'OPEN') Object.assign(tags, { Large: 'x'.repeat(410_000) });
     else world.dynamoDb.fault(fault);
 

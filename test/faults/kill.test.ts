@@ -1,4 +1,7 @@
-/** The shipped bundle, killed after or before each of its calls in turn: each rule is there, or in the ledger whole. */
+/**
+ * Tests the shipped bundle when it is killed before or after each of its calls. Each rule is either in its group or
+ * whole in the ledger.
+ */
 import {
   GROUPS_CALLS, KILLED_DEPLOYMENTS, KILLED_RESTORES, KILLED_RUNS_OF_GROUPS, KILLED_SWEEPS, type MOMENTS, RESTORE_CALLS,
   SWEEP_CALLS,
@@ -7,7 +10,7 @@ import { PROPS, Scene } from './scene';
 import { printTable, type Row } from './table';
 import type { ArrivalHook, Hook } from '../support/ec2-endpoint';
 
-/** Kills the function's process at a call. @returns whether it has come to that */
+/** Kills the function's process at a call. @returns whether the call was made */
 function killAt(scene: Scene, action: string, call: number, moment: typeof MOMENTS[number]): () => boolean {
   const { world } = scene;
   let count = 0;
@@ -66,11 +69,11 @@ test.concurrent.each(KILLED_SWEEPS)('a sweep that is killed at $action $call, $m
 
 type Counts = Readonly<Record<string, number>>;
 
-/** How many calls there were so far, by their actions. */
+/** Returns the number of calls so far, by action. */
 const callsOf = ({ world: { ec2, dynamoDb } }: Scene): Counts =>
   ({ ...ec2.callsByAction(), ...dynamoDb.callsByAction() });
 
-/** The same of those since some were counted. */
+/** Returns the number of calls since an earlier count. */
 function callsSince(scene: Scene, before: Counts): Counts {
   const all = Object.entries(callsOf(scene));
   const made = all.map(([action, count]) => [action, count - (before[action] ?? 0)] as const);
@@ -96,7 +99,7 @@ test.concurrent.each(KILLED_RUNS_OF_GROUPS)('a run of some groups that is killed
 }) => {
   const scene = await Scene.start();
   try {
-    // Just enough: what a run that died had reserved is not to be had once more.
+    // The limit is just enough, because the reservation of a run that died cannot be used again.
     const limit = { maxRevocationsPerSweep: 4 };
     await scene.openLimit(limit);
     const isKilled = killAt(scene, action, call, moment);
@@ -138,7 +141,7 @@ test.concurrent.each(KILLED_DEPLOYMENTS)('a deployment that is killed at $action
     world.ec2.clearHooks();
     world.dynamoDb.clearHooks();
     await world.startAnother();
-    // The function is the one from before, or the new one: for what is in force, one of them may revoke, or none.
+    // Depending on the configuration in force, the old function may revoke, the new one, or neither.
     const [older, newer] = [before, PROPS];
     if (revokes !== 'newer') await world.invokeDeployed(newer);
     else await world.invokeDeployed(older);
@@ -177,7 +180,7 @@ test.concurrent.each(KILLED_RESTORES)('a restore that is killed at $action $call
     const { error } = await scene.world.restore({ securityGroupRuleIds: scene.toldIds });
     expect(error).toBeUndefined();
     expect([...(await scene.world.entries()).values()].filter(({ state }) => state === 'RESTORED')).toHaveLength(4);
-    // Each once, and none of them is revoked again.
+    // Each rule was restored once, and none is revoked again.
     expect(network.rules.size).toBe(scene.before.length);
     await scene.sweep();
     expect(network.rules.size).toBe(scene.before.length);

@@ -1,6 +1,6 @@
 /**
- * The shipped bundle, while one part fails and the others do not: one rule, one group, one VPC. What fails is named and
- * counted, and nothing else does.
+ * Tests the shipped bundle while one part fails and the others do not: a rule, a group or a VPC. Only what fails is
+ * named and counted.
  */
 import { BAD_RULES, HARDSHIPS } from './cases';
 import { Scene } from './scene';

@@ -1,6 +1,6 @@
 /**
- * The scene of every case of the fault suite: two groups with rules that are to be revoked among rules that are not,
- * and the ways to tell that after a fault every rule is accounted for.
+ * The scene of every case of the fault suite: two groups with rules to revoke and others, and checks that every rule is
+ * accounted for after a fault.
  */
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import type { Item } from '../support/dynamodb';
@@ -8,15 +8,15 @@ import { Network, type SecurityGroupRule } from '../support/ec2-endpoint';
 import type { InvocationOutcome } from '../support/lambda-process';
 import { SSH_FROM_ANYWHERE, World, type WorldOptions } from '../wire/world';
 
-/** Paced by nothing: faults are what is looked at, not time. */
+/** Requests are not paced, because these tests are about faults and not about time. */
 export const PROPS = { staleRules: 'revoke', flaggedIngressRules: [SSH_FROM_ANYWHERE], vpnConnections: { kind: 'none' }, requestRateFactor: 1000 };
 
 const SSH = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
 
-/** By it everything waits: what is to be revoked is found and recorded, and the limit is open. */
+/** With this configuration everything waits: the rules to revoke are found and recorded, and the allowance is open. */
 const WAITING = { flaggedIngressRules: [], grace: { seconds: 86_400, sightings: 9, maxGapSeconds: 86_400 } };
 
-/** What of the ledger's control item a test looks at. */
+/** The fields of the control item that tests check. */
 export interface Control {
   readonly revision: number;
   readonly table?: string;
@@ -53,9 +53,9 @@ export class Scene {
     return new Scene(world, told.map(({ securityGroupRuleId }) => securityGroupRuleId), ids);
   }
 
-  /** Every rule as it was at first. */
+  /** Every rule at the start. */
   public readonly before: readonly SecurityGroupRule[];
-  /** Rules that someone else has removed or changed, and how they were at last. */
+  /** Rules that someone else has removed or changed, and their last version. */
   public readonly others = new Map<string, SecurityGroupRule | undefined>();
 
   private constructor(
@@ -65,24 +65,24 @@ export class Scene {
     this.before = world.network.snapshot();
   }
 
-  /** A sweep that may end with the death of its process. */
+  /** Runs a sweep whose process may die. */
   public async sweep(props: Record<string, unknown> = {}): Promise<InvocationOutcome | undefined> {
     return this.world.sweep({ ...PROPS, ...props }).catch(() => undefined);
   }
 
-  /** A run of the groups that have what is to be revoked, after a scheduled sweep that has revoked nothing. */
+  /** Runs over the groups with rules to revoke, after a scheduled sweep that has revoked nothing. */
   public async sweepGroups(props: Record<string, unknown> = {}): Promise<InvocationOutcome | undefined> {
     return this.world.sweepGroups([this.ids.web, this.ids.db], { ...PROPS, ...props }).catch(() => undefined);
   }
 
-  /** A scheduled sweep that opens the limit and leaves everything to be revoked where it is. */
+  /** Runs a scheduled sweep that opens the allowance and revokes nothing. */
   public async openLimit(props: Record<string, unknown> = {}): Promise<void> {
     const outcome = await this.sweep({ ...WAITING, ...props });
     if (outcome === undefined || outcome.error) throw new Error(`The sweep before failed: ${outcome?.error?.message}`);
     await this.world.putIntoForce({ ...PROPS, ...props });
   }
 
-  /** The double that a call of an action goes to. */
+  /** Returns the double that serves an action. */
   public endpointOf(action: string): World['ec2'] | World['dynamoDb'] {
     return ['Query', 'GetItem', 'PutItem'].includes(action) ? this.world.dynamoDb : this.world.ec2;
   }
@@ -96,14 +96,14 @@ export class Scene {
     return (await this.world.dynamoDb.items()).find(each => each.id === id);
   }
 
-  /** Someone else writes the control item. */
+  /** Writes the control item as another run would. */
   public async changeControl(change: (control: Control) => object): Promise<void> {
     const [item, control] = [await this.item('control'), await this.control()];
     const changed = { ...control, ...change(control), revision: control.revision + 1 };
     await this.world.dynamoDb.put({ ...item, revision: changed.revision, control: JSON.stringify(changed) });
   }
 
-  /** As many sweeps as the next schedules would bring, all going well. */
+  /** Runs as many sweeps as the schedule would bring next, without faults. */
   public async recover(sweeps = 2): Promise<void> {
     this.world.ec2.clearFaults();
     this.world.ec2.clearHooks();
@@ -116,7 +116,7 @@ export class Scene {
     }
   }
 
-  /** Someone else's change to the network, remembered. */
+  /** Changes the network as someone else would, and remembers the change. */
   public elsewhere(change: (network: Network) => void): void {
     const { network } = this.world;
     const rules = new Map(network.snapshot().map(rule => [rule.securityGroupRuleId, rule]));
@@ -128,9 +128,9 @@ export class Scene {
   }
 
   /**
-   * What must hold at any instant: each rule is there, or in the ledger whole, as pending or revoked and for good.
+   * Checks that each rule is in its group, or whole in the ledger as pending or permanently as revoked.
    *
-   * @returns what is wrong; nothing, if all rules are accounted for
+   * @returns the problems; empty if all rules are accounted for
    */
   public async unaccounted(): Promise<string[]> {
     const entries = await this.world.entries();
@@ -139,7 +139,7 @@ export class Scene {
       const there = this.world.network.rules.get(id);
       const expected = this.others.has(id) ? this.others.get(id) : original;
       if (there) return JSON.stringify(there) === JSON.stringify(expected) ? [] : [`${id} has changed`];
-      // Whoever removed a rule by other means answers for it.
+      // Rules that others have removed do not need to be in the ledger.
       if (expected === undefined) return [];
       if (!this.toldIds.includes(id)) return [`${id} is gone, and nothing told to revoke it`];
       const entry = entries.get(id);
@@ -153,17 +153,21 @@ export class Scene {
     });
   }
 
-  /** Rules that are still pending, as none may be when all is well again. */
+  /** Returns the rules that are still pending. None may be after the sweeps recover. */
   public async pending(): Promise<string[]> {
     return [...(await this.world.entries()).values()].filter(({ state }) => state === 'PENDING').map(({ securityGroupRuleId }) => securityGroupRuleId);
   }
 
-  /** How many rules the ledger has as revoked. */
+  /** Returns the number of rules that the ledger has as revoked. */
   public async recorded(): Promise<number> {
     return [...(await this.world.entries()).values()].filter(({ state }) => state === 'REVOKED').length;
   }
 
-  /** What must hold when all is well again: what was told is revoked and recorded, and nothing is pending. */
+  /**
+   * Checks that after recovery every rule that should be revoked is revoked and recorded, and none is pending.
+   *
+   * @returns the problems
+   */
   public async unfinished(): Promise<string[]> {
     const entries = await this.world.entries();
     const left = this.toldIds.filter(id => !this.others.has(id)).flatMap(id => {
@@ -173,7 +177,7 @@ export class Scene {
     return [...left, ...(await this.pending()).map(id => `${id} is pending`)];
   }
 
-  /** Puts back what is revoked, with the peering made again. @returns what is not as it was */
+  /** Creates the peering again and restores the revoked rules. @returns the differences from before */
   public async unrestored(): Promise<string[]> {
     const { network } = this.world;
     network.addPeering(this.ids.own, this.ids.partner);
@@ -198,13 +202,13 @@ export class Scene {
     return { revoked: this.before.length - size, kept: size };
   }
 
-  /** The rules that events said were revoked, however often. */
+  /** Returns the rules that events reported as revoked, including repetitions. */
   public get told(): string[] {
     const events = this.world.ec2.events.filter(({ detailType }) => detailType === 'Ingress Rule Revoked');
     return events.map(({ detail }) => String(detail.securityGroupRuleId)).sort();
   }
 
-  /** How many rules all sweeps together counted as revoked. */
+  /** Returns the number of rules that all sweeps together counted as revoked. */
   public get counted(): number {
     return this.world.ec2.metrics.filter(({ name, dimensions }) => name === 'IngressRulesRevoked' && Object.keys(dimensions).length === 1)
       .reduce((sum, { value }) => sum + value, 0);
@@ -218,15 +222,18 @@ interface Restored {
   readonly detail?: string;
 }
 
-/** What restoring has to bring back: all but the id, the mark, and the peering connection, which is another now. */
+/**
+ * Returns the fields that restoring must bring back: all except the id, the exempt tag, and the peering connection,
+ * which is a new one.
+ */
 function comparable({ securityGroupRuleId: _, reference, tags: marked, ...rule }: SecurityGroupRule): unknown {
   const { [EXEMPT_TAG]: mark, ...tags } = marked;
   return { ...rule, tags, reference: reference?.groupId };
 }
 
-/** Fields in which a rule of the network is not what the ledger holds of it. */
+/** Returns the fields in which a rule of the network differs from its entry in the ledger. */
 function differences(rule: SecurityGroupRule, recorded: Record<string, unknown>): string[] {
-  // Restoring marks the rule in any case: it does not matter whether someone did in the last instant.
+  // Restoring always adds the tag, so it does not matter whether someone else has just added it.
   const { reference, tags: { [EXEMPT_TAG]: mark, ...tags }, ...fields } = rule;
   const expected: Record<string, unknown> = { ...fields, tags, referencedGroup: reference?.groupId };
   const { groupId: referencedGroup } = recorded.referencedGroup as { groupId?: string } | undefined ?? {};

@@ -1,4 +1,4 @@
-/** The shipped bundle, while EC2, CloudWatch or DynamoDB throttle, fail, or refuse. */
+/** Tests the shipped bundle while EC2, CloudWatch or DynamoDB throttle, fail or refuse calls. */
 import { CLOCKS, FAULTY_RESTORES, FAULTY_SWEEPS, LEDGER_FAILURES, OVERLAPS, REFUSALS } from './cases';
 import { PROPS, Scene } from './scene';
 import { printTable, type Row } from './table';
@@ -19,9 +19,9 @@ test.concurrent.each(FAULTY_SWEEPS)('a sweep while of $action $what', async ({ a
     await scene.recover();
     expect(await scene.unaccounted()).toEqual([]);
     expect(await scene.unfinished()).toEqual([]);
-    // CloudWatch counts twice what is sent twice, and what it refuses it does not count.
+    // CloudWatch counts data that are sent twice twice, and does not count refused data.
     if (action !== 'PutMetricData') expect(scene.counted).toBe(4);
-    // EventBridge delivers twice what is sent twice, and what it refuses it does not deliver.
+    // EventBridge delivers events that are sent twice twice, and does not deliver refused events.
     if (action !== 'PutEvents') expect(scene.told).toEqual([...scene.toldIds].sort());
     expect(await scene.unrestored()).toEqual([]);
   } finally {
@@ -101,10 +101,10 @@ test.concurrent.each(LEDGER_FAILURES)('a sweep while the ledger fails from $acti
     const outcome = await scene.sweep();
 
     expect(await scene.unaccounted()).toEqual([]);
-    // The configuration comes first; without it nothing is even looked at.
+    // Without the configuration, which is read first, the sweep looks at nothing.
     const isLost = action === 'GetItem' && call === 1;
-    // Seven rules are found, their revocations are reserved, four become pending, and what holds for all is read when
-    // the sweep begins and before each call: without all of that nothing is revoked.
+    // A sweep writes seven rules that it finds, the reservation, and four pending entries, and reads the control item
+    // at its start and before each call. If any of these fails, nothing is revoked.
     const isUnwritten = kind === 'error' && action === 'PutItem' && call <= 12;
     const isHeld = action === 'Query' || (action === 'GetItem' && call <= 3) || isUnwritten;
     if (isLost || isHeld) {
@@ -157,7 +157,7 @@ test.concurrent.each(OVERLAPS.map((millis, index) => ({ millis, index })))('two 
 
     expect(outcomes.map(({ error }) => error)).toEqual([undefined, undefined]);
     expect(await scene.unaccounted()).toEqual([]);
-    // What the first has reserved it leaves to the next one, once the second has opened the next allowance.
+    // After the second sweep has opened the next allowance, the first leaves the rest of its rules to the next sweep.
     await scene.recover();
     expect(await scene.unfinished()).toEqual([]);
     expect(scene.counted).toBe(4);

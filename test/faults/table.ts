@@ -1,4 +1,4 @@
-/** Prints what became of each case of the fault suite. */
+/** Prints the result of each case of the fault suite. */
 export interface Row {
   readonly case: string;
   readonly revoked: number;

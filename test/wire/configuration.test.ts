@@ -241,7 +241,7 @@ describe('a function that was deployed with another configuration than the ledge
     const detail = 'the configuration in the ledger is not the one that the function was deployed with';
     for (const [{ error }, sweeps] of [[second, 2], [third, 3]] as const) {
       expect(error?.message).toBe(`${sweeps} scheduled sweeps in a row revoked nothing, because ${detail}. `
-        + 'Deploy the stack again; if it was rolled back, see that the rollback is complete');
+        + 'Deploy the stack again; if it was rolled back, make sure that the rollback is complete');
     }
     expect(world.logged('Ledger').filter(({ reason }) => reason === 'CONFIGURATION_CHANGING'))
       .toContainEqual(expect.objectContaining({ level: 'WARN', message: expect.stringContaining(detail) as string }));
@@ -354,9 +354,9 @@ describe('a custom resource event that anyone could make', () => {
     ['the same, with the fingerprint of that', withPaths(OTHER, inLedger), 'is not the one that the function was deployed with'],
     ['paths where there is nothing', { ...own, DeployTimePaths: '[["nothing"]]' }, 'nothing at \\["nothing"\\]'],
     ['paths that are no JSON', { ...own, DeployTimePaths: '[' }, ''],
-    ['no fingerprint', { ...own, Fingerprint: undefined }, 'The property Fingerprint of the custom resource is no text'],
-    ['no paths', { ...own, DeployTimePaths: undefined }, 'The property DeployTimePaths of the custom resource is no text'],
-    ['an object for a configuration', { ...own, Configuration: OTHER }, 'The property Configuration of the custom resource is no text'],
+    ['no fingerprint', { ...own, Fingerprint: undefined }, 'The property Fingerprint of the custom resource is not a text'],
+    ['no paths', { ...own, DeployTimePaths: undefined }, 'The property DeployTimePaths of the custom resource is not a text'],
+    ['an object for a configuration', { ...own, Configuration: OTHER }, 'The property Configuration of the custom resource is not a text'],
     ['no configuration', { ServiceToken: 'arn' }, 'The custom resource has no property Configuration'],
   ])('with %s is answered FAILED, and changes nothing', async (_, properties, reason) => {
     const { world, gone } = await stage();

@@ -97,7 +97,7 @@ test('shows what can be read, and names what cannot, with how to repair it', asy
   await corrupt('sg-', { state: '<script>' });
   const { result } = await findings.invoke({});
   expect(result).toContain('3 items of the ledger cannot be read.');
-  expect(result).toContain(`the ledger&#39;s item ${groupId}#${ruleId} cannot be read: its attribute state is none of OPEN, PENDING,`);
+  expect(result).toContain(`the ledger&#39;s item ${groupId}#${ruleId} cannot be read: its attribute state is not one of OPEN, PENDING,`);
   expect(result).not.toMatch(/<script>|No open findings\.|\(0\)/);
 });
 

@@ -148,7 +148,7 @@ describe('restoring', () => {
     const { result } = await world.restore({ sweepId });
 
     const pace = 'EC2 adds 50 rules at once and then about 5 a second, so 120 take about 14 seconds';
-    const note = `${pace}. The log of the function tells how far it is`;
+    const note = `${pace}. The log of the function shows the progress`;
     expect(result).toMatchObject({ counts: { RESTORED: 120 }, note });
     const told = world.logged('Restore').filter(({ total }) => total !== undefined);
     expect(told.map(({ message, done }) => [message, done])).toEqual([
@@ -403,7 +403,7 @@ describe('a ledger that fails', () => {
     expect([...network.rules.keys()]).toEqual([ruleId]);
     const counts = ['RevocationsWithheld', 'ScanErrors', 'IngressRulesRevoked'].map(name => world.aggregate(name));
     expect(counts).toEqual([1, 1, 1]);
-    const said = `the ledger's item ${String(item.id)} cannot be read: its attribute rule is no JSON object. Look at`;
+    const said = `the ledger's item ${String(item.id)} cannot be read: its attribute rule is not a JSON object. Look at`;
     expect(world.logged('ScanError')).toEqual([
       expect.objectContaining({ level: 'ERROR', resourceId: ruleId, message: expect.stringContaining(said) as string }),
     ]);

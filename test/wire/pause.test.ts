@@ -196,6 +196,6 @@ describe('an alias takes its own request and nothing else:', () => {
 test('an error says what is wrong and what to give, and nothing is written', async () => {
   const { world } = await flaggedWorld();
   const { error } = await through(world, 'pause', { pause: { until: 'tomorrow', reason: 'x' } });
-  expect(error?.message).toMatch(/^Malformed request to pause: until is no date and time .* Nothing was done\. Give /);
+  expect(error?.message).toMatch(/^Malformed request to pause: until is not a date and time .* Nothing was done\. Give /);
   expect(world.dynamoDb.calls).toEqual([]);
 });

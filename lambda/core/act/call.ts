@@ -51,7 +51,7 @@ export type Admission =
 /** Waits for EC2's token bucket. */
 export async function admit(upTo: number, { network, clock, until }: RevokeOptions): Promise<Admission> {
   const outOfTime = (error?: ErrorFacts): Admission =>
-    ({ kind: 'refused', verdict: skipped('the sweep ran out of time; the next one goes on', undefined, error) });
+    ({ kind: 'refused', verdict: skipped('the sweep ran out of time; the next one continues', undefined, error) });
   if (clock.now() >= until) return outOfTime();
   try {
     const count = await network.admitRevocations(upTo);
@@ -167,7 +167,7 @@ async function whyHeld({ ledger, deployed, from, clock }: RevokeOptions): Promis
   }
 }
 
-const ALLOWANCE_OVER = 'a scheduled sweep has opened the next allowance meanwhile; the next sweep goes on';
+const ALLOWANCE_OVER = 'a scheduled sweep has opened the next allowance in the meantime; the next sweep continues';
 
 type Said =
   | { readonly kind: 'answered'; readonly answer: RevokeAnswer }
@@ -204,7 +204,7 @@ function verdictOf(
   const listed = revokedRules?.find(({ securityGroupRuleId }) => securityGroupRuleId === rule.securityGroupRuleId);
   if (listed && isRevokedAnother(rule, listed)) {
     const detail =
-      'it was modified in the instant between the reading and the call; restore it, unless it is to be gone';
+      'it was modified between the last reading and the call; restore it, unless it should be gone';
     return { kind: 'revoked', outcome: 'REVOKED_CHANGED', detail, rule: asRevoked(rule, listed), isOurs: true };
   }
   if (listed || (revokedRules === undefined && unknownPermissions === 0)) {

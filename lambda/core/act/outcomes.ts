@@ -21,19 +21,19 @@ export const OUTCOMES = {
    * be restored.
    */
   REVOKED_CHANGED: {
-    words: 'Revoked the ingress rule, which was not what it had been:',
+    words: 'Revoked the ingress rule, which had changed right before:',
     level: 'ERROR', isThere: false, isRecorded: true, isFailure: true,
   },
   /** The rule was revoked, but the ledger still has it as pending. The next sweep records that it is gone. */
   UNRECORDED: { words: 'Revoked, but could not record, the ingress rule', level: 'ERROR', isThere: false },
   /** Someone else or another sweep had already removed the rule. */
   ALREADY_GONE: {
-    words: 'Did not need to revoke the ingress rule, it was gone already:', level: 'INFO', isThere: false,
+    words: 'Did not revoke the ingress rule, because it was already gone:', level: 'INFO', isThere: false,
   },
   /** Another sweep is about to revoke the rule. */
-  LEFT_TO_OTHER: { words: 'Left to another sweep the ingress rule', level: 'INFO', isThere: true },
+  LEFT_TO_OTHER: { words: 'Left to another sweep: the ingress rule', level: 'INFO', isThere: true },
   /** The rule is no longer the one that was found, so it was kept. */
-  CHANGED_MEANWHILE: { words: 'Kept the ingress rule, it changed meanwhile:', level: 'WARN', isThere: true },
+  CHANGED_MEANWHILE: { words: 'Kept the ingress rule, because it has changed:', level: 'WARN', isThere: true },
   /** EC2 refused, the rule still exists, or its state could not be read. */
   FAILED: { words: 'Failed to revoke the ingress rule', level: 'ERROR', isThere: true, isFailure: true },
   /**

@@ -101,7 +101,7 @@ export function whyNot(
   const fields = differingFields(rule, planned.rule);
   if (fields.length > 0) return changed(`changed since it was found: ${fields.join(', ')}`);
   if (reason === undefined) return undefined;
-  return skipped(`decided on again, it is kept: ${KEEP_REASONS[reason].words}`, { heldBy: reason });
+  return skipped(`a second decision keeps it: ${KEEP_REASONS[reason].words}`, { heldBy: reason });
 }
 
 /** Checks whether the rules are gone, and corrects the verdicts that say otherwise. */
@@ -133,13 +133,13 @@ export async function readBack(
     open = read.filter(each => left.has(each.rule.securityGroupRuleId) && verdicts.get(each)?.outcome !== 'FAILED');
   }
   for (const each of open) {
-    const said = verdicts.get(each)?.outcome === 'ALREADY_GONE' ? 'EC2 did not know it' : 'EC2 said success';
+    const said = verdicts.get(each)?.outcome === 'ALREADY_GONE' ? 'EC2 did not know it' : 'EC2 reported success';
     verdicts.set(each, { kind: 'kept', outcome: 'FAILED', detail: `the rule is still there, although ${said}` });
   }
 }
 
 function unreadVerdict(verdict: Verdict | undefined, error: ErrorFacts): UncertainVerdict {
-  const { detail = 'EC2 said success' } = verdict ?? {};
+  const { detail = 'EC2 reported success' } = verdict ?? {};
   const rule = verdict?.kind === 'revoked' || verdict?.kind === 'uncertain' ? verdict.rule : undefined;
   const unread = `${detail}, but whether the rule is gone could not be read`;
   return { kind: 'uncertain', outcome: 'FAILED', detail: unread, error, rule };

@@ -93,9 +93,9 @@ export function report(restoreId: string, rules: readonly RestoredRule[], total:
   const isLong = rules.length > MOST_LISTED;
   const notBackFirst = [...rules].sort((a, b) => Number(isBack(a)) - Number(isBack(b)));
   const listed = (isLong ? notBackFirst.slice(0, MOST_LISTED) : rules).map(shortened);
-  const part = `${MOST_LISTED} of ${rules.length} rules are listed here, first those that are not back`;
+  const part = `${MOST_LISTED} of ${rules.length} rules are listed here, and those that are not back come first`;
   const notes = [
-    ...total > AT_ONCE ? [`${pace(total)}. The log of the function tells how far it is`] : [],
+    ...total > AT_ONCE ? [`${pace(total)}. The log of the function shows the progress`] : [],
     ...counts.SKIPPED ? [`${rulesAre(counts.SKIPPED)} SKIPPED, so restore once more`] : [],
     ...isLong ? [`${part}; the log has them all`] : [],
   ];

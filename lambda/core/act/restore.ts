@@ -99,7 +99,7 @@ async function readExisting(entries: readonly LedgerEntry[], network: Network): 
   const unread = isolated.flatMap(({ items, error }) =>
     items.map(({ securityGroupRuleId }): [string, Result] => [
       securityGroupRuleId,
-      { outcome: 'FAILED', detail: `whether it is there could not be read: ${explain(errorFacts(error))}` },
+      { outcome: 'FAILED', detail: `the rule could not be looked up: ${explain(errorFacts(error))}` },
     ]),
   );
   return { existing, unread: new Map(unread) };
@@ -307,13 +307,13 @@ function explain(error: ErrorFacts): string {
   if (isNotFound(error)) {
     return (
       `${said}. Its group is gone, or the group that it refers to is, or no active peering connection leads there. `
-      + 'Make that again, then restore the rule once more'
+      + 'Create it again, and then restore the rule'
     );
   }
   if (isDenied(error)) {
     return (
-      `${said}. The function may add rules where it may revoke them, when allowRestore is on: is its group still among what the properties declare, and does nothing `
-      + 'deny ec2:AuthorizeSecurityGroupIngress or ec2:CreateTags to its role?'
+      `${said}. With allowRestore, the function may add rules in the groups in which it may revoke them. Check that the properties still include its group, and that nothing `
+      + 'denies ec2:AuthorizeSecurityGroupIngress or ec2:CreateTags to its role'
     );
   }
   return said;

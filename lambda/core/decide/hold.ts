@@ -33,7 +33,7 @@ export function holdOf(control: ControlEntry | undefined, deployed: Deployed, no
   if (fingerprint !== deployed.fingerprint || digest !== deployed.digest) {
     return {
       reason: 'CONFIGURATION_CHANGING',
-      detail: 'the configuration in the ledger is not the one of the function',
+      detail: 'the configuration in the ledger is not the one that the function was deployed with',
     };
   }
   const until = settlesUntil(since, deployed.settleSeconds);
@@ -61,7 +61,7 @@ export function isTrusted(control: ControlEntry | undefined, { table }: Pick<Dep
 
 function untrusted({ table }: ControlEntry, deployed: Deployed): Hold {
   const made = table === undefined ? 'no table' : `the table ${table}`;
-  const detail = `the ledger names ${made} and is kept in ${deployed.table}; look at it, then send {"adopt":{}}`;
+  const detail = `the ledger names ${made} and is kept in ${deployed.table}; check it, and then send {"adopt":{}}`;
   return { reason: 'LEDGER_UNTRUSTED', detail };
 }
 

@@ -76,7 +76,7 @@ export function prospect(entry: LedgerEntry, context: ProspectContext): Prospect
     const begun = isPending ? 'an earlier sweep began to revoke it, and ' : '';
     return {
       kind: 'unknown',
-      sentence: `Unknown: ${begun}the latest sweep did not see it; the next one that does decides`,
+      sentence: `Unknown: ${begun}the latest sweep did not see it; the next one that sees it decides`,
     };
   }
   if (isPending) return { kind: 'revoke', notBefore: 0, sentence: 'Being revoked; the next sweep checks' };
@@ -112,7 +112,7 @@ function kept({ keepReason, stackName }: LedgerEntry): Prospect {
   const words = facts?.words ?? keepReason;
   switch (keepReason) {
     case 'REPORT_ONLY': {
-      const where = stackName === undefined ? '' : ', in the template of its stack if that has it';
+      const where = stackName === undefined ? '' : ', in the template of its stack if it is defined there';
       return { kind: 'by-hand', sentence: `Reported only: remove it${where}, or set StaleRules.revokeAfter` };
     }
     case 'EGRESS':
@@ -141,7 +141,7 @@ function expectation(entry: LedgerEntry, context: SweptContext): Prospect {
   const wait = grace && waitOf(entry.stale, grace, now, sweep.scheduleSeconds);
   // A flagged rule has no grace period.
   if (!isFlagged && wait?.state === 'broken') {
-    const sentence = 'Kept: no sweep has found it for too long, so its wait starts over with the next that does';
+    const sentence = 'Kept: no sweep has found it for too long, so its wait starts over with the next sweep that finds it';
     return { kind: isDryRun ? 'dry-run' : 'wait', notBefore: wait.endsAt, sentence };
   }
   if (keepReason === 'WITHIN_GRACE') {
@@ -239,7 +239,7 @@ function unlessTooMany({ sweep, candidates: count }: SweptContext): string {
 function inWords(count: number, limit: number): string {
   const rules = count === 1 ? '1 rule is' : `${count} rules are`;
   if (count > limit) return `${rules} to be revoked and maxRevocationsPerSweep is ${limit}`;
-  const others = 'with those that could not be looked at or read';
+  const others = 'and together with those that could not be looked at or read that is';
   return `${rules} to be revoked, ${others} more than maxRevocationsPerSweep, which is ${limit}`;
 }
 

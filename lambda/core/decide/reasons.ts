@@ -43,7 +43,7 @@ export const KEEP_REASONS = {
   EXEMPT_BY_GROUP_TAG: kept('exempt', 'its group is tagged exempt'),
   EXEMPT_BY_RULE_TAG: kept('exempt', 'it is tagged exempt'),
   LEFT_TO_OTHER: kept('other-run', 'another sweep is about to revoke it, or has just done so'),
-  WITHIN_GRACE: kept('not-yet', 'it has not been stale for long enough, or not been found by enough sweeps'),
+  WITHIN_GRACE: kept('not-yet', 'it has not been stale for long enough, or too few sweeps have found it'),
   DISABLED: kept('off', 'enabled is false, so nothing is revoked'),
   DRY_RUN: kept('off', 'this is a dry run'),
   LEDGER_UNAVAILABLE: withheld(
@@ -52,7 +52,7 @@ export const KEEP_REASONS = {
   ),
   LEDGER_UNTRUSTED: withheld(
     'held',
-    'the ledger was made for another table, so what it says may be out of date; look at it, then adopt it',
+    'the ledger was made for another table, so it may be out of date; check it, and then adopt it',
   ),
   CONFIGURATION_CHANGING: kept(
     'held',
@@ -60,8 +60,8 @@ export const KEEP_REASONS = {
   ),
   SETTLING: kept('held', 'the configuration changed a short time ago'),
   PAUSED: kept('held', 'revoking is paused'),
-  OVER_LIMIT: withheld('limit', 'more rules are to be revoked than maxRevocationsPerSweep allows, so none is'),
-  LIMIT_USED: withheld('limit', 'what maxRevocationsPerSweep allows until the next scheduled sweep is used', 'INFO'),
+  OVER_LIMIT: withheld('limit', 'more rules are to be revoked than maxRevocationsPerSweep allows, so none is revoked'),
+  LIMIT_USED: withheld('limit', 'maxRevocationsPerSweep is used up until the next scheduled sweep', 'INFO'),
 } as const satisfies Record<string, KeepFacts>;
 
 export type KeepReason = keyof typeof KEEP_REASONS;

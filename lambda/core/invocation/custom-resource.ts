@@ -83,7 +83,7 @@ async function answer(
         return respondTo(request, { Status: 'SUCCESS', Data });
       }
       default:
-        throw new Error(`RequestType is "${requestType.slice(0, 50)}", but has to be Create, Update or Delete`);
+        throw new Error(`RequestType is "${requestType.slice(0, 50)}", but must be Create, Update or Delete`);
     }
   } catch (error) {
     return respondTo(request, { Status: 'FAILED', Reason: errorFacts(error).message });
@@ -106,7 +106,7 @@ function deployment(
       [FINGERPRINT_PROPERTY, fingerprint],
       [DEPLOY_TIME_PATHS_PROPERTY, deployTimePaths],
     ].filter(([, value]) => typeof value !== 'string');
-    throw new Error(`The property ${String(first[0])} of the custom resource is no text. ${ONE_VERSION}`);
+    throw new Error(`The property ${String(first[0])} of the custom resource is not a text. ${ONE_VERSION}`);
   }
   const configuration = decodeConfiguration(text);
   if (fingerprint !== own || fingerprintOfText({ text, deployTimePaths }) !== own) {
@@ -128,7 +128,7 @@ async function withinTime(
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<CustomResourceResponse>(resolve => {
     const Reason =
-      'The function ran out of time. What it had done by then is in its log; the schedule goes on with the rest. For a large network, name the VPCs or raise the timeout';
+      'The function ran out of time. Its log shows what it did; the scheduled sweeps do the rest. For a large network, name the VPCs or raise the timeout';
     timer = setTimeout(() => resolve(respondTo(request, { Status: 'FAILED', Reason })), millis);
   });
   try {

@@ -85,7 +85,7 @@ function customResource(event: Record<string, unknown>): Invocation {
     const value = event[key];
     if (typeof value === 'string' && value !== '') return value;
     const got = value === '' ? 'empty' : typeof value;
-    throw new Error(`Malformed custom resource request: ${key} is ${got}, but has to be a text. Nothing was done`);
+    throw new Error(`Malformed custom resource request: ${key} is ${got}, but must be a text. Nothing was done`);
   };
   const { PhysicalResourceId: id, RequestType: type } = event;
   return {
@@ -123,7 +123,7 @@ function properties({
 
 function responseUrl(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new Error('Malformed custom resource request: ResponseURL is no http(s) URL. Nothing was done');
+    throw new Error('Malformed custom resource request: ResponseURL is not an http(s) URL. Nothing was done');
   }
   return text;
 }

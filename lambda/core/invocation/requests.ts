@@ -39,7 +39,7 @@ function requested(
     new Error(`Malformed request to ${kind}: ${what}. Nothing was done. Give ${REQUESTS[kind]}`);
   const names = (object: object): string => Object.keys(object).slice(0, 20).join(', ');
   if (Object.keys(others).length > 0) throw malformed(`it has the keys ${names(others)} beside ${kind}`);
-  if (!isRecord(request)) throw malformed(`${kind} is no object`);
+  if (!isRecord(request)) throw malformed(`${kind} is not an object`);
   const unknown = Object.fromEntries(Object.entries(request).filter(([key]) => !keys.includes(key)));
   if (Object.keys(unknown).length > 0) throw malformed(`${kind} has the unknown keys ${names(unknown)}`);
   return [request, malformed];
@@ -56,7 +56,7 @@ export function sweepRequest(event: Record<string, unknown>, now: Date): SweepRe
     'securityGroupIds',
   );
   if (scheduledTime !== undefined) {
-    if (typeof scheduledTime !== 'string') throw malformed('scheduledTime is no text');
+    if (typeof scheduledTime !== 'string') throw malformed('scheduledTime is not a text');
     if (securityGroupIds !== undefined) {
       throw malformed('it has scheduledTime and securityGroupIds; a schedule sweeps everything');
     }
@@ -78,11 +78,11 @@ const MOST_RULES = 1000;
 export function restoreRequest(event: Record<string, unknown>): RestoreRequest {
   const [{ securityGroupRuleIds, sweepId }, malformed] = requested('restore', event, 'securityGroupRuleIds', 'sweepId');
   if ((securityGroupRuleIds === undefined) === (sweepId === undefined)) {
-    throw malformed('restore has to have either securityGroupRuleIds or sweepId');
+    throw malformed('restore must have either securityGroupRuleIds or sweepId');
   }
   if (sweepId !== undefined) {
     if (typeof sweepId !== 'string' || !/^[\w-]{1,100}$/.test(sweepId)) {
-      throw malformed('sweepId is not as a sweep logs it');
+      throw malformed('sweepId is not the id of a sweep, as the log has it');
     }
     return { sweepId };
   }
@@ -90,8 +90,8 @@ export function restoreRequest(event: Record<string, unknown>): RestoreRequest {
 }
 
 function ids(value: unknown, name: string, prefix: string, most: number, malformed: Malformed): string[] {
-  if (!Array.isArray(value) || value.length === 0) throw malformed(`${name} is no list, or an empty one`);
-  if (value.length > most) throw malformed(`${name} has ${value.length} ids; ${most} are the most`);
+  if (!Array.isArray(value) || value.length === 0) throw malformed(`${name} is not a list, or is empty`);
+  if (value.length > most) throw malformed(`${name} has ${value.length} ids; at most ${most} are allowed`);
   const pattern = new RegExp(`^${prefix}-[0-9a-zA-Z]{1,32}$`);
   const good = value.filter((id): id is string => typeof id === 'string' && pattern.test(id));
   if (good.length < value.length) {
@@ -106,14 +106,14 @@ export function pauseRequest(event: Record<string, unknown>, now: Date): PauseRe
   const [{ until, reason }, malformed] = requested('pause', event, 'until', 'reason');
   const end = typeof until === 'string' ? moment(until) : undefined;
   if (end === undefined) {
-    throw malformed('until is no date and time of ISO 8601 with a time zone, such as 2026-12-24T09:00:00+01:00');
+    throw malformed('until is not a date and time of ISO 8601 with a time zone, such as 2026-12-24T09:00:00+01:00');
   }
   if (end <= now.getTime()) throw malformed('until is not in the future');
   if (end - now.getTime() > MOST_PAUSE_MILLIS) {
     throw malformed(`until is more than ${MOST_PAUSE_DAYS} days ahead; pause for less, and again before that ends`);
   }
   if (typeof reason !== 'string' || !/^[^]{1,255}$/u.test(reason) || reason.trim() === '') {
-    throw malformed('reason is no text of 1 to 255 characters that says why');
+    throw malformed('reason is not a text of 1 to 255 characters that says why');
   }
   return { until: new Date(end).toISOString(), reason };
 }

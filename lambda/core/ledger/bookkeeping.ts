@@ -194,7 +194,7 @@ function believable(
 }
 
 const NOT_LISTED: ErrorFacts = {
-  code: 'UnusableAnswer', message: 'EC2 left the rule, or its group, out of its answer, although the rule is there',
+  code: 'UnusableAnswer', message: 'EC2 did not return the rule or its group, although the rule exists',
 };
 
 /** Whether one check no longer holds the entry while another one still does. */

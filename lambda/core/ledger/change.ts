@@ -30,7 +30,7 @@ export async function changeBy<T extends object>(
     if (result.isWritten) return { isWritten: true, previous, entry: following };
     previous = result.instead;
   }
-  throw new Error(`The entry${nameOf(current ?? previous)} was written by others ${ATTEMPTS} times in a row`);
+  throw new Error(`Other runs changed the entry${nameOf(current ?? previous)} ${ATTEMPTS} times in a row, so it was not written`);
 }
 
 /** Applies {@link changeBy} to the entry of a rule. */

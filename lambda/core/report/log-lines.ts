@@ -86,7 +86,7 @@ function pauseLines(
 function vpcNotCovered(vpcId: string): LogLine {
   return {
     level: 'WARN',
-    message: `Not covered: ${vpcId} belongs to another account, which alone may look for stale rules there. It is said once; the metric VpcsNotCovered counts it`,
+    message: `Not covered: ${vpcId} belongs to another account, and only that account may look for stale rules there. This is logged once; the metric VpcsNotCovered counts it`,
     fields: { event: 'VpcNotCovered', vpcId },
   };
 }
@@ -108,12 +108,12 @@ function overLimit({ run, plan }: SweepResult, { maxRevocationsPerSweep }: Limit
   const planned = plan.keep.filter(({ reason }) => reason === 'OVER_LIMIT').length;
   if (planned === 0) return [];
   const why = run.scope.kind === 'everything'
-    ? `one sweep may revoke ${maxRevocationsPerSweep}, and those that it could not look at, or whose record it cannot read, `
+    ? `one sweep may revoke ${maxRevocationsPerSweep}, and rules that it could not look at, or whose entry it could not read, `
       + 'count, too'
-    : `the latest full sweep had more to revoke than ${maxRevocationsPerSweep}, and until one is within that, nothing is `
+    : `the latest full sweep planned more than ${maxRevocationsPerSweep}, and until a full sweep plans no more than that, nothing is `
       + 'revoked';
-  const message = `Withheld all ${planned} revocations: ${why}. Look at the rules that are kept for OVER_LIMIT; then raise `
-    + 'maxRevocationsPerSweep, or exempt what is to stay';
+  const message = `Withheld all ${planned} revocations: ${why}. Check the rules that are kept for OVER_LIMIT, and then raise `
+    + 'maxRevocationsPerSweep or exempt the rules that should stay';
   return [{ level: 'WARN', message, fields: { event: 'RevocationsWithheld', planned, maxRevocationsPerSweep } }];
 }
 
@@ -156,7 +156,7 @@ function vpnConnection(connection: VpnConnectionState): LogLine {
   const { vpnConnectionId, name, status, stale } = connection;
   return {
     level: status === 'UP' || status === 'PENDING' ? 'INFO' : 'WARN',
-    message: `VPN connection ${vpnConnectionId}${name ? ` (${name})` : ''} is ${status}${stale ? ', and has been for long' : ''}`,
+    message: `VPN connection ${vpnConnectionId}${name ? ` (${name})` : ''} is ${status}${stale ? ', and has been for a long time' : ''}`,
     fields: { event: 'VpnConnection', ...connection },
   };
 }
@@ -203,7 +203,7 @@ function summary({ run, observation, plan, outcomes, ledgerErrors, durationMilli
     level: errors.length > 0 ? 'WARN' : 'INFO',
     message:
       errors.length > 0
-        ? `Sweep done, but ${errors.length} times something could not be read or written`
+        ? `Sweep done, but incomplete: ${errors.length === 1 ? '1 thing' : `${errors.length} things`} could not be read or written`
         : 'Sweep done',
     fields: { event: 'Sweep', ...counts },
   };

@@ -45,7 +45,7 @@ export function pauseMessage({ change, pause, holds }: ToldChange, held: HeldBac
   const why = reasonOf(pause);
   switch (change) {
     case 'BEGUN':
-      return holds ? pausedMessage(pause, held) : `Revoking was paused until ${until}: ${why}. That is over`;
+      return holds ? pausedMessage(pause, held) : `Revoking was paused until ${until}: ${why}. The pause is over`;
     case 'ENDING':
       return `The pause of revoking ends within a day, at ${until}: ${why}. ${heldBack(held, AFTER_IT)}`;
     case 'ENDED': {

@@ -42,7 +42,7 @@ export function tidingsOf(
     return { events: changed, notification: notification(changed), failed: 0 };
   } catch (error) {
     const { code, message } = errorFacts(error);
-    log('ERROR', `What the sweep changed could not be put into words: ${code}: ${message}`, {
+    log('ERROR', `The texts about the changes of the sweep could not be created: ${code}: ${message}`, {
       event: 'DeliveryFailed',
       error: { code, message },
     });

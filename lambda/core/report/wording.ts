@@ -19,13 +19,13 @@ const WITHHELD: Readonly<Record<WithheldReason, (limit: number) => string>> = {
   LEDGER_UNAVAILABLE: () =>
     "the ledger could not be read or written, and without its record they could not be put back. See the function's log",
   LEDGER_UNTRUSTED: () =>
-    'the ledger was made for another table, as a copy or a backup is. Look at what it says, and then adopt it',
-  SKIPPED: () => 'time ran out, or they are kept after all. The next sweep looks again',
+    'the ledger was made for another table, so it is a copy or a backup. Check its contents, and then adopt it',
+  SKIPPED: () => 'time ran out, or a second decision kept them. The next sweep tries again',
   OVER_LIMIT: limit =>
     `one sweep may revoke ${limit}. Until a full sweep plans no more than that, nothing is revoked. `
-    + 'Look at the findings; then raise maxRevocationsPerSweep, or exempt what is to stay',
+    + 'Check the findings, and then raise maxRevocationsPerSweep or exempt the rules that should stay',
   LIMIT_USED: limit =>
-    `${limit} may be revoked between two scheduled sweeps, and what is left of that is not enough. `
+    `${limit} may be revoked between two scheduled sweeps, and too few of these are left. `
     + 'They wait for the next scheduled sweep',
 };
 
@@ -73,8 +73,8 @@ const STALE: Readonly<Record<string, string>> = {
 export function reason({ stale, verdict, declarations }: Because): string {
   const names = declarations.map(({ name, reason: why }) => why === undefined ? name : `${name} (${why})`).join(', ');
   return [
-    ...stale === undefined ? [] : [STALE[stale] ?? 'stale: EC2 cannot reach the group it refers to any more'],
-    ...verdict === undefined ? [] : [`${verdict === 'flagged' ? 'flagged by' : 'perhaps meant by'} ${names}`],
+    ...stale === undefined ? [] : [STALE[stale] ?? 'stale: the group it refers to can no longer be reached'],
+    ...verdict === undefined ? [] : [`${verdict === 'flagged' ? 'flagged by' : 'possibly meant by'} ${names}`],
   ].join('; ') || 'no longer looked for';
 }
 

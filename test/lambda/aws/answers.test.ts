@@ -3,7 +3,7 @@ import * as read from '../../../lambda/aws/answers';
 
 const SECRET = 'pre-shared-key-of-a-tunnel';
 
-/** As EC2 answers, with every field that holds or leads to a pre-shared key. */
+/** A response of EC2 with every field that contains or leads to a pre-shared key. */
 const VPN_ANSWER: DescribeVpnConnectionsResult & { readonly FieldOfTomorrow: string } = {
   FieldOfTomorrow: SECRET,
   VpnConnections: [

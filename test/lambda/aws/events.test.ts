@@ -1,4 +1,4 @@
-/** Events over the wire: the SDK's own client, and a double of EventBridge that fails on demand. */
+/** Tests events over the wire, with the SDK's own client and a double of EventBridge that fails on demand. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PutEventsCommandOutput, PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 import * as fc from 'fast-check';
@@ -42,7 +42,7 @@ function anEvent(n: number, more: Record<string, unknown> = {}): HygieneEvent {
 
 const events = (count: number): HygieneEvent[] => Array.from({ length: count }, (_, n) => anEvent(n));
 
-/** An event whose entry has so many bytes, as EventBridge counts them. */
+/** An event whose entry has the given size, as EventBridge counts it. */
 function eventOfBytes(bytes: number, n = 0): HygieneEvent {
   const empty =
     14
@@ -60,7 +60,7 @@ const numbersOf = (returned: Awaited<ReturnType<Events['send']>>): unknown[] =>
 const entriesPerCall = ({ endpoint }: Wire): number[] =>
   endpoint.calls.map(({ parameters }) => (parameters.Entries as unknown[]).length);
 
-/** Changes what the client makes of each answer. */
+/** Changes each response before the client sees it. */
 function answering(
   { eventBridge }: Wire,
   change: (results: PutEventsResultEntry[]) => PutEventsResultEntry[] | undefined,
@@ -344,7 +344,7 @@ describe('the rest is not tried, and returned', () => {
   test('when time is up, and no wait goes past that', async () => {
     const wire = await connected();
     const in500Millis = new Date(wire.clock.now().getTime() + 500);
-    // Every call takes its time.
+    // Every call takes time.
     wire.endpoint.before('PutEvents', () => wire.clock.advance(100));
     wire.endpoint.failEvents({ code: 'InternalFailure', message: 'not now' });
     const returned = await wire.send(events(100), 'default', in500Millis);
@@ -383,7 +383,7 @@ test('every event is delivered or returned, whatever fails', async () => {
     expect(ascending([...new Set([...numbers, ...delivered(wire)])])).toEqual(numbersUpTo(list.length));
     expect(wire.endpoint.calls.length).toBeLessThanOrEqual(list.length * 3);
     expect(wire.endpoint.calls.map(({ outcome }) => outcome)).not.toContain('ValidationException');
-    // The SDK sends each call once here: only a lost answer can make an event both.
+    // The SDK sends each call once here, so an event can be both delivered and failed only if a response is lost.
     const answersLost = callFaults.some(({ kind }) => kind === 'error-after-effect');
     if (!answersLost) expect(ascending([...numbers, ...delivered(wire)])).toEqual(numbersUpTo(list.length));
   }), { numRuns: 100 });

@@ -1,4 +1,4 @@
-/** The ledger over the wire: the SDK's own client, and a double of DynamoDB that fails on demand. */
+/** Tests the ledger over the wire, with the SDK's own client and a double of DynamoDB that fails on demand. */
 import type { QueryCommandOutput } from '@aws-sdk/client-dynamodb';
 import { DynamoDbLedger } from '../../../lambda/aws/ledger';
 import { keepBooks } from '../../../lambda/core/ledger/bookkeeping';
@@ -39,13 +39,13 @@ const first = (overrides: EntryInShort = {}): LedgerEntry => anEntry({ revision:
 
 const STALE: Because = { stale: 'DELETED_GROUP', declarations: [] };
 
-/** The key of the rule that {@link aRule} is. */
+/** The key of the rule {@link aRule}. */
 const KEY = { groupId: 'sg-1', securityGroupRuleId: 'sgr-1' };
 
 const following = (entry: LedgerEntry, overrides: Partial<LedgerEntry> = {}): LedgerEntry =>
   ({ ...entry, revision: entry.revision + 1, ...overrides });
 
-/** Every field that an entry may have. */
+/** An entry with every possible field. */
 const FULL = first({
   rule: {
     securityGroupRuleId: 'sgr-0123456789abcdef0',
@@ -84,13 +84,13 @@ const FULL = first({
   expiresAt: inNinetyDays(2),
 });
 
-/** How an item of a rule is repaired. */
+/** The advice for repairing the item of a rule. */
 const REPAIR_OF_RULE = 'Look at its attributes state and rule. '
   + 'If the rule is still in its group, delete the item, and the next sweep writes it anew. '
   + 'If the rule is gone, a restore needs the record: correct the attribute, or restore the item from the '
   + "table's point-in-time recovery";
 
-/** @returns how many items each query has read since this was last asked, whether they passed its filter or not */
+/** @returns the number of items that each query has read since the last call, including those that the filter drops */
 function itemsRead(dynamoDb: Wire['dynamoDb']): () => number[] {
   const counts: number[] = [];
   dynamoDb.middlewareStack.add(next => async args => {
@@ -102,7 +102,7 @@ function itemsRead(dynamoDb: Wire['dynamoDb']): () => number[] {
   return () => counts.splice(0);
 }
 
-/** What EC2 shows of a rule at the least. */
+/** The fewest fields that EC2 returns for a rule. */
 const BARE = {
   securityGroupRuleId: 'sgr-1',
   groupId: 'sg-1',
@@ -301,7 +301,7 @@ describe('what is looked for', () => {
     await expect(ledger.unsettled(['sg-9'])).resolves.toEqual(NOTHING);
     await expect(ledger.unsettled([])).resolves.toEqual(NOTHING);
     expect([endpoint.callsByAction(), read()]).toEqual([{ Query: 4 }, [0]]);
-    // Of everything, these are all that is read: of VPN connections and the like nothing is.
+    // Only these items are read, and none of VPN connections and the like.
     expect(ids(await ledger.unsettled())).toEqual(['sgr-a', 'sgr-b', 'sgr-d', 'sgr-e', 'sgr-f']);
     expect(read()).toEqual([6]);
   });
@@ -375,7 +375,7 @@ describe('what is looked for', () => {
 
   test('is found on every page', async () => {
     const { ledger, endpoint } = await aLedger();
-    // DynamoDB ends a page at 1 MB.
+    // With this description, the items exceed the 1 MB of a page.
     const description = 'x'.repeat(50_000);
     const entries = Array.from({ length: 60 }, (_, index) => first({
       rule: aRule({ securityGroupRuleId: `sgr-${100 + index}`, description }),
@@ -431,7 +431,7 @@ describe('what is looked for', () => {
 describe('an item that cannot be read', () => {
   type Change = Readonly<Record<string, unknown>>;
 
-  /** The item of an open rule that a sweep has tried to revoke, with what someone has done to it. */
+  /** Returns the item of an open rule that a sweep has tried to revoke, after someone has changed it. */
   async function corrupted(corruption: Change): Promise<Connected & { readonly item: Record<string, unknown> }> {
     const connected = await aLedger();
     const { ledger, endpoint } = connected;
@@ -460,96 +460,96 @@ describe('an item that cannot be read', () => {
 
   test.each<[wrong: string, corruption: Change]>([
     ['state is missing', { state: undefined }],
-    ['state is none of OPEN, PENDING, REVOKED, HEALED, RESTORED', { state: 'PAUSED' }],
-    ['state is none of OPEN, PENDING, REVOKED, HEALED, RESTORED', { state: 7 }],
-    ['state is none of OPEN, PENDING, REVOKED, HEALED, RESTORED', { state: null }],
+    ['state is not one of OPEN, PENDING, REVOKED, HEALED, RESTORED', { state: 'PAUSED' }],
+    ['state is not one of OPEN, PENDING, REVOKED, HEALED, RESTORED', { state: 7 }],
+    ['state is not one of OPEN, PENDING, REVOKED, HEALED, RESTORED', { state: null }],
     ['revision is missing', { revision: undefined }],
-    ['revision is no whole number', { revision: 'two' }],
-    ['revision is no whole number', { revision: '2' }],
-    ['revision is no whole number', { revision: 1.5 }],
-    ['revision is no whole number', { revision: -1 }],
+    ['revision is not a whole number', { revision: 'two' }],
+    ['revision is not a whole number', { revision: '2' }],
+    ['revision is not a whole number', { revision: 1.5 }],
+    ['revision is not a whole number', { revision: -1 }],
     ['writtenBy is missing', { writtenBy: undefined }],
-    ['writtenBy is no name', { writtenBy: 7 }],
+    ['writtenBy is not a name', { writtenBy: 7 }],
     ['firstSeen is missing', { firstSeen: undefined }],
-    ['firstSeen is no time', { firstSeen: 'long ago' }],
-    ['firstSeen is no time', { firstSeen: '2026-13-01T00:00:00.000Z' }],
-    ['firstSeen is no time in UTC', { firstSeen: '2026-01-01T00:00:00+01:00' }],
-    ['lastSeen is no time', { lastSeen: 7 }],
-    ['groupName is no text', { groupName: 7 }],
-    ['vpcId is no text', { vpcId: ['vpc-1'] }],
-    ['stackName is no text', { stackName: false }],
-    ['keepReason is no text', { keepReason: 7 }],
-    ['expiresAt is no whole number', { expiresAt: 'never' }],
+    ['firstSeen is not a time', { firstSeen: 'long ago' }],
+    ['firstSeen is not a time', { firstSeen: '2026-13-01T00:00:00.000Z' }],
+    ['firstSeen is not a time in UTC', { firstSeen: '2026-01-01T00:00:00+01:00' }],
+    ['lastSeen is not a time', { lastSeen: 7 }],
+    ['groupName is not a text', { groupName: 7 }],
+    ['vpcId is not a text', { vpcId: ['vpc-1'] }],
+    ['stackName is not a text', { stackName: false }],
+    ['keepReason is not a text', { keepReason: 7 }],
+    ['expiresAt is not a whole number', { expiresAt: 'never' }],
     ['rule is missing', { rule: undefined }],
-    ['rule is no JSON object', { rule: '{"groupId":' }],
-    ['rule is no JSON object', { rule: 'null' }],
-    ['rule is no JSON object', { rule: '[]' }],
-    ['rule is no JSON object', { rule: 7 }],
-    ['rule is no JSON object', { rule: { groupId: 'sg-1' } }],
-    ['rule is another rule, sgr-2', withRule({ securityGroupRuleId: 'sgr-2' })],
-    ['rule is of another group, sg-2', withRule({ groupId: 'sg-2' })],
+    ['rule is not a JSON object', { rule: '{"groupId":' }],
+    ['rule is not a JSON object', { rule: 'null' }],
+    ['rule is not a JSON object', { rule: '[]' }],
+    ['rule is not a JSON object', { rule: 7 }],
+    ['rule is not a JSON object', { rule: { groupId: 'sg-1' } }],
+    ['rule contains another rule, sgr-2', withRule({ securityGroupRuleId: 'sgr-2' })],
+    ['rule belongs to another group, sg-2', withRule({ groupId: 'sg-2' })],
     ['rule.securityGroupRuleId is missing', withRule({ securityGroupRuleId: undefined })],
     ['rule.groupId is missing', withRule({ groupId: undefined })],
-    ['rule.groupId is no name', withRule({ groupId: '' })],
+    ['rule.groupId is not a name', withRule({ groupId: '' })],
     ['rule.isEgress is missing', withRule({ isEgress: undefined })],
     ['rule.isEgress is neither true nor false', withRule({ isEgress: 'no' })],
     ['rule.ipProtocol is missing', withRule({ ipProtocol: undefined })],
-    ['rule.ipProtocol is no name', withRule({ ipProtocol: 6 })],
-    ['rule.fromPort is no number', withRule({ fromPort: '22' })],
-    ['rule.toPort is no number', withRule({ toPort: null })],
-    ['rule.cidrIpv4 is no text', withRule({ cidrIpv4: 10 })],
-    ['rule.cidrIpv6 is no text', withRule({ cidrIpv6: [] })],
-    ['rule.prefixListId is no text', withRule({ prefixListId: {} })],
-    ['rule.description is no text', withRule({ description: 7 })],
-    ['rule.referencedGroup is no JSON object', withRule({ referencedGroup: 'sg-2' })],
+    ['rule.ipProtocol is not a name', withRule({ ipProtocol: 6 })],
+    ['rule.fromPort is not a number', withRule({ fromPort: '22' })],
+    ['rule.toPort is not a number', withRule({ toPort: null })],
+    ['rule.cidrIpv4 is not a text', withRule({ cidrIpv4: 10 })],
+    ['rule.cidrIpv6 is not a text', withRule({ cidrIpv6: [] })],
+    ['rule.prefixListId is not a text', withRule({ prefixListId: {} })],
+    ['rule.description is not a text', withRule({ description: 7 })],
+    ['rule.referencedGroup is not a JSON object', withRule({ referencedGroup: 'sg-2' })],
     ['rule.referencedGroup.groupId is missing', withRule({ referencedGroup: { userId: '1' } })],
-    ['rule.referencedGroup.userId is no text', withRule({ referencedGroup: { groupId: 'sg-2', userId: 1 } })],
+    ['rule.referencedGroup.userId is not a text', withRule({ referencedGroup: { groupId: 'sg-2', userId: 1 } })],
     ['rule.tags is missing', withRule({ tags: undefined })],
-    ['rule.tags is no JSON object', withRule({ tags: [{ Key: 'Name' }] })],
-    ['rule.tags.Name is no text', withRule({ tags: { Name: 7 } })],
-    ['stale is no JSON object', { stale: 'DELETED_GROUP' }],
+    ['rule.tags is not a JSON object', withRule({ tags: [{ Key: 'Name' }] })],
+    ['rule.tags.Name is not a text', withRule({ tags: { Name: 7 } })],
+    ['stale is not a JSON object', { stale: 'DELETED_GROUP' }],
     ['stale.reason is missing', stale({ reason: undefined })],
-    ['stale.reason is no name', stale({ reason: '' })],
-    ['stale.firstSeen is no time', stale({ firstSeen: 'long ago' })],
+    ['stale.reason is not a name', stale({ reason: '' })],
+    ['stale.firstSeen is not a time', stale({ firstSeen: 'long ago' })],
     ['stale.lastSeen is missing', stale({ lastSeen: undefined })],
     ['stale.sightings is missing', stale({ sightings: undefined })],
-    ['stale.sightings is no whole number', stale({ sightings: 'many' })],
-    ['stale.sightings is no whole number', stale({ sightings: -1 })],
-    ['stale.countedSince is no time', stale({ countedSince: 'never' })],
-    ['stale.countedAt is no time in UTC', stale({ countedAt: '2026-01-01T00:00:00+01:00' })],
-    ['flagged is no JSON object', { flagged: 'yes' }],
-    ['flagged.verdict is none of flagged, undecided', flagged({ verdict: 'guilty' })],
+    ['stale.sightings is not a whole number', stale({ sightings: 'many' })],
+    ['stale.sightings is not a whole number', stale({ sightings: -1 })],
+    ['stale.countedSince is not a time', stale({ countedSince: 'never' })],
+    ['stale.countedAt is not a time in UTC', stale({ countedAt: '2026-01-01T00:00:00+01:00' })],
+    ['flagged is not a JSON object', { flagged: 'yes' }],
+    ['flagged.verdict is not one of flagged, undecided', flagged({ verdict: 'guilty' })],
     ['flagged.verdict is missing', flagged({ verdict: undefined })],
     ['flagged.firstSeen is missing', flagged({ firstSeen: undefined })],
     ['flagged.declarations is missing', flagged({ declarations: undefined })],
-    ['flagged.declarations is no list', flagged({ declarations: {} })],
+    ['flagged.declarations is not a list', flagged({ declarations: {} })],
     ['flagged.declarations[1].name is missing', flagged({ declarations: [{ name: 'a' }, {}] })],
-    ['flagged.declarations[0] is no JSON object', flagged({ declarations: ['a'] })],
-    ['flagged.declarations[0].reason is no text', flagged({ declarations: [{ name: 'a', reason: 7 }] })],
-    ['attempt is no JSON object', { attempt: SWEEP }],
-    ['attempt is no JSON object', attempt(SWEEP)],
-    ['attempt is no JSON object', attempt([])],
+    ['flagged.declarations[0] is not a JSON object', flagged({ declarations: ['a'] })],
+    ['flagged.declarations[0].reason is not a text', flagged({ declarations: [{ name: 'a', reason: 7 }] })],
+    ['attempt is not a JSON object', { attempt: SWEEP }],
+    ['attempt is not a JSON object', attempt(SWEEP)],
+    ['attempt is not a JSON object', attempt([])],
     ['attempt.at is missing', attempt({ sweepId: SWEEP })],
-    ['attempt.at is no time', attempt({ sweepId: SWEEP, at: 'never' })],
+    ['attempt.at is not a time', attempt({ sweepId: SWEEP, at: 'never' })],
     ['attempt.sweepId is missing', attempt({ at: iso(1) })],
     ['attempt is missing, and state is PENDING', { state: 'PENDING', attempt: undefined }],
-    ['outcome is no JSON object', { outcome: 'REVOKED' }],
+    ['outcome is not a JSON object', { outcome: 'REVOKED' }],
     ['outcome.name is missing', outcome({ name: undefined })],
-    ['outcome.sweepId is no text', outcome({ sweepId: 7 })],
-    ['outcome.recordedBy is no text', outcome({ recordedBy: 7 })],
+    ['outcome.sweepId is not a text', outcome({ sweepId: 7 })],
+    ['outcome.recordedBy is not a text', outcome({ recordedBy: 7 })],
     ['outcome.at is missing', outcome({ at: undefined })],
-    ['outcome.at is no time', outcome({ at: 'yesterday' })],
-    ['outcome.detail is no text', outcome({ detail: {} })],
-    ['restored is no JSON object', { restored: 'sgr-9' }],
+    ['outcome.at is not a time', outcome({ at: 'yesterday' })],
+    ['outcome.detail is not a text', outcome({ detail: {} })],
+    ['restored is not a JSON object', { restored: 'sgr-9' }],
     ['restored.securityGroupRuleId is missing', restored({ securityGroupRuleId: undefined })],
-    ['restored.restoreId is no text', restored({ restoreId: 7 })],
-    ['restored.at is no time', restored({ at: 'then' })],
+    ['restored.restoreId is not a text', restored({ restoreId: 7 })],
+    ['restored.at is not a time', restored({ at: 'then' })],
   ])('says that its attribute %s, how to repair it, and is left as it is (%j)', async (wrong, corruption) => {
     const { ledger, endpoint, item } = await corrupted(corruption);
     const message = `the ledger's item sg-1#sgr-1 cannot be read: its attribute ${wrong}. ${REPAIR_OF_RULE}`;
     const refusal = { name: 'UnreadableItem', message };
     await expect(ledger.get(KEY)).rejects.toMatchObject(refusal);
-    // To write over it would be to lose what it may hold.
+    // Writing over the item would lose what it may contain.
     await expect(ledger.put(first())).rejects.toMatchObject(refusal);
     const reads = [ledger.unsettled(), ledger.unsettled(['sg-1']), ledger.unsettledAndRevoked()];
     for (const items of await Promise.all(reads)) {
@@ -559,7 +559,7 @@ describe('an item that cannot be read', () => {
     expect((await ledger.revokedBy(SWEEP)).entries).toMatchObject([{ securityGroupRuleId: 'sgr-2' }]);
     expect((await ledger.find(['sgr-1', 'sgr-2'])).unreadable).toEqual([{ id: 'sgr-1', message }]);
     expect(await endpoint.items()).toContainEqual(item);
-    // As much as the record of a sweep has room for.
+    // The record of a sweep has room for this many characters.
     expect(message.length).toBeLessThan(500);
   });
 
@@ -609,7 +609,7 @@ describe('a record that is too large', () => {
     await expect(ledger.put(following(first(), { rule }))).rejects.toMatchObject({
       name: 'ValidationException',
       message: 'Item size has exceeded the maximum allowed size. '
-        + 'A record has at most 400 KB, so the rule is kept: shorten its tags, or the reasons of what flags it',
+        + 'A record has at most 400 KB, so the rule is kept: shorten its tags, or the reasons of the declarations that flag it',
     });
     await expect(endpoint.items()).resolves.toEqual(before);
   });
@@ -622,7 +622,7 @@ describe('an item of one attribute', () => {
     overLimit: { planned: 21, runId: 'sweep-1', at: iso(0) }, waiting: ['digest of rules'], reserved: { 'sweep-1': 7 },
   };
   const MARK = { fingerprint: 'a', digest: 'b', since: iso(0) };
-  /** With all that it may have. */
+  /** A control item with every possible field. */
   const CONTROL: ControlEntry = aControl({
     writtenBy: 'pause-1', pause: PAUSE, earlier: [{ ...PAUSE, pauseId: 'pause-0', resumedAt: iso(1) }],
     allowance: ALLOWANCE, mismatch: { fingerprint: 'another', sweeps: 2 },
@@ -733,21 +733,21 @@ describe('an item of one attribute', () => {
 
   test.each<[wrong: string, corruption: Record<string, unknown>]>([
     ['connection is missing', { connection: undefined }],
-    ['connection is no JSON object', { connection: 'UP' }],
-    ['connection is another VPN connection, vpn-2', vpn({ vpnConnectionId: 'vpn-2' })],
+    ['connection is not a JSON object', { connection: 'UP' }],
+    ['connection contains another VPN connection, vpn-2', vpn({ vpnConnectionId: 'vpn-2' })],
     ['connection.status is missing', vpn({ status: undefined })],
-    ['connection.since is no time', vpn({ since: 'then' })],
+    ['connection.since is not a time', vpn({ since: 'then' })],
     ['connection.writtenAt is missing', vpn({ writtenAt: undefined })],
     ['connection.stale is neither true nor false', vpn({ stale: 'no' })],
-    ['connection.name is no text', vpn({ name: null })],
-    ['connection.tunnels is no list', vpn({ tunnels: 2 })],
+    ['connection.name is not a text', vpn({ name: null })],
+    ['connection.tunnels is not a list', vpn({ tunnels: 2 })],
     ['connection.tunnels[0].outsideIpAddress is missing', vpn({ tunnels: [{ status: 'UP' }] })],
     [
-      'connection.tunnels[0].acceptedRoutes is no number',
+      'connection.tunnels[0].acceptedRoutes is not a number',
       vpn({ tunnels: [{ outsideIpAddress: '', status: 'UP', acceptedRoutes: null }] }),
     ],
-    ['revision is not the one of connection', { revision: 2 }],
-    ['revision is not the one of connection', { revision: undefined }],
+    ['revision differs from the one in connection', { revision: 2 }],
+    ['revision differs from the one in connection', { revision: undefined }],
   ])('of one VPN connection costs that alone: its attribute %s', async (wrong, corruption) => {
     const connected = await written();
     await corrupt(connected, 'vpn-1', corruption);
@@ -761,17 +761,17 @@ describe('an item of one attribute', () => {
 
   test.each<[wrong: string, corruption: Record<string, unknown>]>([
     ['sweep is missing', { sweep: undefined }],
-    ['sweep is no JSON object', { sweep: '7' }],
-    ['sweep.startedAt is no time', sweep({ startedAt: 'then' })],
-    ['sweep.errors[0] is no text', sweep({ errors: [7] })],
+    ['sweep is not a JSON object', { sweep: '7' }],
+    ['sweep.startedAt is not a time', sweep({ startedAt: 'then' })],
+    ['sweep.errors[0] is not a text', sweep({ errors: [7] })],
     ['sweep.withheld[0].digest is missing', sweep({ withheld: [{ reason: 'OVER_LIMIT', count: 1 }] })],
     ['sweep.grace.seconds is missing', sweep({ grace: {} })],
     ['sweep.looksAtRules is missing', sweep({ looksAtRules: undefined })],
-    ['sweep.maxRevocationsPerSweep is no number', sweep({ maxRevocationsPerSweep: 'many' })],
-    ['sweep.vpcsNotCovered is no list', sweep({ vpcsNotCovered: 'vpc-1' })],
-    ['sweep.eventBus is no text', sweep({ eventBus: 7 })],
-    ['sweep.durationMillis is no number', sweep({ durationMillis: null })],
-    ['revision is not the one of sweep', { revision: 2 }],
+    ['sweep.maxRevocationsPerSweep is not a number', sweep({ maxRevocationsPerSweep: 'many' })],
+    ['sweep.vpcsNotCovered is not a list', sweep({ vpcsNotCovered: 'vpc-1' })],
+    ['sweep.eventBus is not a text', sweep({ eventBus: 7 })],
+    ['sweep.durationMillis is not a number', sweep({ durationMillis: null })],
+    ['revision differs from the one in sweep', { revision: 2 }],
   ])('of the latest sweep: its attribute %s', async (wrong, corruption) => {
     const connected = await written();
     await corrupt(connected, 'latest-sweep', corruption);
@@ -781,34 +781,34 @@ describe('an item of one attribute', () => {
 
   test.each<[wrong: string, corruption: Record<string, unknown>]>([
     ['control is missing', { control: undefined }],
-    ['control is no JSON object', { control: '{' }],
+    ['control is not a JSON object', { control: '{' }],
     ['control.writtenBy is missing', control({ writtenBy: undefined })],
-    ['control.pause is no JSON object', control({ pause: 'yes' })],
-    ['control.pause.until is no time', control({ pause: { ...CONTROL.pause, until: 'later' } })],
+    ['control.pause is not a JSON object', control({ pause: 'yes' })],
+    ['control.pause.until is not a time', control({ pause: { ...CONTROL.pause, until: 'later' } })],
     ['control.pause.told is missing', control({ pause: { ...CONTROL.pause, told: undefined } })],
-    ['control.pause.resumedAt is no time', control({ pause: { ...CONTROL.pause, resumedAt: 'soon' } })],
+    ['control.pause.resumedAt is not a time', control({ pause: { ...CONTROL.pause, resumedAt: 'soon' } })],
     ['control.earlier[0].until is missing', control({ earlier: [{ ...CONTROL.pause, until: undefined }] })],
-    ['control.table is no name', control({ table: '' })],
-    ['control.configuration is no JSON object', control({ configuration: 'first' })],
+    ['control.table is not a name', control({ table: '' })],
+    ['control.configuration is not a JSON object', control({ configuration: 'first' })],
     ['control.configuration.fingerprint is missing', control({ configuration: { ...MARK, fingerprint: undefined } })],
-    ['control.configuration.digest is no name', control({ configuration: { ...MARK, digest: '' } })],
-    ['control.configuration.since is no time', control({ configuration: { ...MARK, since: 'once' } })],
-    ['control.allowance is no JSON object', control({ allowance: 20 })],
+    ['control.configuration.digest is not a name', control({ configuration: { ...MARK, digest: '' } })],
+    ['control.configuration.since is not a time', control({ configuration: { ...MARK, since: 'once' } })],
+    ['control.allowance is not a JSON object', control({ allowance: 20 })],
     ['control.allowance.openedBy is missing', control({ allowance: { ...ALLOWANCE, openedBy: undefined } })],
-    ['control.allowance.openedAt is no time', control({ allowance: { ...ALLOWANCE, openedAt: 'today' } })],
+    ['control.allowance.openedAt is not a time', control({ allowance: { ...ALLOWANCE, openedAt: 'today' } })],
     ['control.allowance.limit is missing', control({ allowance: { ...ALLOWANCE, limit: undefined } })],
-    ['control.allowance.used is no whole number', control({ allowance: { ...ALLOWANCE, used: -1 } })],
-    ['control.allowance.used is no whole number', control({ allowance: { ...ALLOWANCE, used: '7' } })],
-    ['control.allowance.overLimit is no JSON object', control({ allowance: { ...ALLOWANCE, overLimit: true } })],
+    ['control.allowance.used is not a whole number', control({ allowance: { ...ALLOWANCE, used: -1 } })],
+    ['control.allowance.used is not a whole number', control({ allowance: { ...ALLOWANCE, used: '7' } })],
+    ['control.allowance.overLimit is not a JSON object', control({ allowance: { ...ALLOWANCE, overLimit: true } })],
     [
       'control.allowance.overLimit.planned is missing',
       control({ allowance: { ...ALLOWANCE, overLimit: { runId: 'sweep-1' } } }),
     ],
-    ['control.mismatch.sweeps is no whole number', control({ mismatch: { fingerprint: 'a', sweeps: 'two' } })],
-    ['control.toldWithheld[0].digest is no text', control({ toldWithheld: [{ reason: 'SKIPPED', digest: 7 }] })],
-    ['pausedUntil is not the one of control', { pausedUntil: iso(61) }],
-    ['pausedUntil is not the one of control', { pausedUntil: undefined }],
-    ['revision is not the one of control', { revision: 2 }],
+    ['control.mismatch.sweeps is not a whole number', control({ mismatch: { fingerprint: 'a', sweeps: 'two' } })],
+    ['control.toldWithheld[0].digest is not a text', control({ toldWithheld: [{ reason: 'SKIPPED', digest: 7 }] })],
+    ['pausedUntil differs from the one in control', { pausedUntil: iso(61) }],
+    ['pausedUntil differs from the one in control', { pausedUntil: undefined }],
+    ['revision differs from the one in control', { revision: 2 }],
   ])('of what holds for all: its attribute %s', async (wrong, corruption) => {
     const connected = await written();
     await corrupt(connected, 'control', corruption);
@@ -820,14 +820,14 @@ describe('an item of one attribute', () => {
 
   test.each<[wrong: string, corruption: Record<string, unknown>]>([
     ['record is missing', { record: undefined }],
-    ['record is no JSON object', { record: '{' }],
+    ['record is not a JSON object', { record: '{' }],
     ['record.writtenBy is missing', record({ writtenBy: undefined })],
     ['record.text is missing', record({ text: undefined })],
-    ['record.text is no name', record({ text: '' })],
-    ['record.text is no name', record({ text: {} })],
+    ['record.text is not a name', record({ text: '' })],
+    ['record.text is not a name', record({ text: {} })],
     ['record.deployTimePaths is missing', record({ deployTimePaths: undefined })],
-    ['revision is not the one of record', { revision: 2 }],
-    ['revision is not the one of record', { revision: undefined }],
+    ['revision differs from the one in record', { revision: 2 }],
+    ['revision differs from the one in record', { revision: undefined }],
   ])('of the configuration: its attribute %s', async (wrong, corruption) => {
     const connected = await written();
     await corrupt(connected, 'configuration', corruption);
@@ -851,7 +851,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     readonly [attribute: string]: unknown;
   }
 
-  /** Writes such an item, of revision 7, after five sweeps. */
+  /** Writes an item of an earlier version with revision 7, after five sweeps. */
   async function writeEarlier(endpoint: DynamoDbEndpoint, earlier: Earlier = {}): Promise<void> {
     const { id = 'sgr-1', because = STALE, attempt, outcome, ...attributes } = earlier;
     await endpoint.put({
@@ -864,7 +864,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     });
   }
 
-  /** What is read of it. */
+  /** Returns the entry that is read from that item. */
   function earlierEntry(overrides: EntryInShort = {}): LedgerEntry {
     const { stale, ...entry } = anEntry({
       because: STALE, sightings: 5, revision: 0, earlierRevision: 7, groupName: 'web', vpcId: 'vpc-1', ...overrides,
@@ -877,7 +877,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
 
   const SCHEDULED = { looks: { stale: 'looked', flagged: 'looked' }, counts: true, maxGapSeconds: 86_400 } as const;
 
-  /** A scheduled sweep that finds the rule stale, or a run that counts nothing. */
+  /** Writes as a scheduled sweep that finds the rule stale, or as a run that counts no sightings. */
   function find(
     ledger: DynamoDbLedger, known: LedgerEntry | undefined, minute = 60, counts = true,
   ): Promise<Changed<LedgerEntry>> {
@@ -886,13 +886,13 @@ describe('an item that an earlier version wrote under the id of its rule alone',
       seen(current, aStaleFinding(), aGroup(), writer, { ...SCHEDULED, counts }));
   }
 
-  /** A run to which EC2 says that the rule is gone. */
+  /** Writes as a run that finds the rule gone from EC2. */
   function findGone(ledger: DynamoDbLedger, known?: LedgerEntry, minute = 60): Promise<Changed<LedgerEntry>> {
     const absence = { rule: 'gone', looks: SCHEDULED.looks } as const;
     return changeEntry(ledger, known, current => current && notFound(current, absence, aWriter(minute)));
   }
 
-  /** Has the item stay as it is, when it is to make way for its entry. */
+  /** Makes the write fail that replaces the item of an earlier version. */
   const keepEarlier = (endpoint: DynamoDbEndpoint): void => endpoint.fault({
     action: 'PutItem', kind: 'error', code: 'AccessDeniedException',
     when: ({ Item }) => JSON.stringify(Item).includes('"movedTo"'),
@@ -931,21 +931,21 @@ describe('an item that an earlier version wrote under the id of its rule alone',
 
   test.each<[wrong: string, corruption: Record<string, unknown>]>([
     ['sightings is missing', { sightings: undefined }],
-    ['sightings is no whole number', { sightings: 'many' }],
-    ['firstSeen is no time', { firstSeen: 'long ago' }],
+    ['sightings is not a whole number', { sightings: 'many' }],
+    ['firstSeen is not a time', { firstSeen: 'long ago' }],
     ['state is missing', { state: undefined }],
-    ['rule is no JSON object', { rule: 'null' }],
-    ['rule is another rule, sgr-2', { rule: JSON.stringify(aRule({ securityGroupRuleId: 'sgr-2' })) }],
+    ['rule is not a JSON object', { rule: 'null' }],
+    ['rule contains another rule, sgr-2', { rule: JSON.stringify(aRule({ securityGroupRuleId: 'sgr-2' })) }],
     ['attempt is missing, and state is PENDING', { state: 'PENDING' }],
     ['because is missing', { because: undefined }],
-    ['because is no JSON object', { because: '"stale"' }],
+    ['because is not a JSON object', { because: '"stale"' }],
     ['because.declarations is missing', { because: '{}' }],
-    ['because.declarations is no list', { because: '{"declarations":{}}' }],
+    ['because.declarations is not a list', { because: '{"declarations":{}}' }],
     ['because.declarations[1].name is missing', { because: '{"declarations":[{"name":"a"},{}]}' }],
-    ['because.declarations[0] is no JSON object', { because: '{"declarations":["a"]}' }],
-    ['because.declarations[0].reason is no text', { because: '{"declarations":[{"name":"a","reason":7}]}' }],
-    ['because.stale is no text', { because: '{"stale":true,"declarations":[]}' }],
-    ['because.verdict is none of flagged, undecided', { because: '{"verdict":"guilty","declarations":[]}' }],
+    ['because.declarations[0] is not a JSON object', { because: '{"declarations":["a"]}' }],
+    ['because.declarations[0].reason is not a text', { because: '{"declarations":[{"name":"a","reason":7}]}' }],
+    ['because.stale is not a text', { because: '{"stale":true,"declarations":[]}' }],
+    ['because.verdict is not one of flagged, undecided', { because: '{"verdict":"guilty","declarations":[]}' }],
   ])('and that cannot be read says so as any other: its attribute %s', async (wrong, corruption) => {
     const { ledger, endpoint } = await aLedger();
     await writeEarlier(endpoint);
@@ -1003,7 +1003,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     const { entries: [known] } = await ledger.unsettled();
     const { entry } = await find(ledger, known);
     const item = (await endpoint.items()).find(({ id }) => id === 'sgr-1');
-    // As a run goes on with what it has written, and as another does with what it reads.
+    // Continues as the run that wrote the entry would, and as another run that reads it would.
     await expect(find(ledger, entry, 120)).resolves.toMatchObject({ isWritten: true, entry: { revision: 2 } });
     const { entries: [next] } = await ledger.unsettled();
     await expect(find(ledger, next, 180)).resolves.toMatchObject({ entry: { revision: 3, stale: { sightings: 8 } } });
@@ -1072,7 +1072,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
 
   const SETTLED = ['REVOKED', 'HEALED', 'RESTORED'] as const;
 
-  /** An item that could not make way, and its entry, which has been settled since. */
+  /** Returns an item that could not be replaced, and its new entry, which has been settled since. */
   async function leftBehind(state: (typeof SETTLED)[number], earlier: Earlier = PENDING): Promise<Connected> {
     const connected = await aLedger();
     const { ledger, endpoint } = connected;

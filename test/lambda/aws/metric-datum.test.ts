@@ -1,4 +1,4 @@
-/** What CloudWatch takes, against the double of CloudWatch: nothing is sent that it refuses. */
+/** Compares the checks with the double of CloudWatch: nothing is sent that it refuses. */
 import * as fc from 'fast-check';
 import { reasonToRefuse } from '../../../lambda/aws/metric-datum';
 import type { MetricDatum } from '../../../lambda/core/model/delivery';
@@ -10,7 +10,7 @@ const withDimension = (name: string, value: string): MetricDatum => ({ ...DATUM,
 const withDimensions = (count: number): MetricDatum =>
   ({ ...DATUM, dimensions: Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, 'v'])) });
 
-/** Whether the double takes the datum, as it reads it from the wire: JSON has no number for those that are none. */
+/** Whether the double accepts the datum as it arrives over the wire. JSON has no NaN and no infinity. */
 function isTaken({ name, value, unit, dimensions }: MetricDatum): boolean {
   const onTheWire = Number.isFinite(value) ? value : String(value);
   const pairs = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
@@ -40,10 +40,10 @@ test.each<[string, MetricDatum]>([
 });
 
 test.each<[string, MetricDatum, string]>([
-  ['the value NaN', { ...DATUM, value: NaN }, 'The value NaN is no finite number'],
-  ['the value Infinity', { ...DATUM, value: Infinity }, 'The value Infinity is no finite number'],
-  ['the value -Infinity', { ...DATUM, value: -Infinity }, 'The value -Infinity is no finite number'],
-  ['no value', { ...DATUM, value: undefined as unknown as number }, 'The value undefined is no finite number'],
+  ['the value NaN', { ...DATUM, value: NaN }, 'The value NaN is not a finite number'],
+  ['the value Infinity', { ...DATUM, value: Infinity }, 'The value Infinity is not a finite number'],
+  ['the value -Infinity', { ...DATUM, value: -Infinity }, 'The value -Infinity is not a finite number'],
+  ['no value', { ...DATUM, value: undefined as unknown as number }, 'The value undefined is not a finite number'],
   ['a value that is too large', { ...DATUM, value: 2.4e+108 }, 'The value 2.4e+108 is too large'],
   ['a value that is too far below 0', { ...DATUM, value: -2.4e+108 }, 'The value -2.4e+108 is too large'],
   ['a value that is too close to 0', { ...DATUM, value: 4e-109 }, 'The value 4e-109 is too close to 0'],

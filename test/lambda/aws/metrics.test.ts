@@ -1,4 +1,4 @@
-/** Metrics over the wire: the SDK's own client, and a double of CloudWatch that refuses on demand. */
+/** Tests metrics over the wire, with the SDK's own client and a double of CloudWatch that refuses on demand. */
 import type { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import * as fc from 'fast-check';
 import { cloudWatchMetrics } from '../../../lambda/aws/metrics';
@@ -32,11 +32,11 @@ async function connected(options?: WireOptions): Promise<Connected> {
   return { ...wire, now, publish: (list, last) => metrics.publish(NAMESPACE, list, now, last) };
 }
 
-/** The data of a call, as they are on the wire. */
+/** Returns the data of a call as they are sent. */
 const sent = ({ MetricData: list }: Parameters): Array<{ MetricName: string; Value: number }> => list as never;
 const valuesOf = (call: Parameters): number[] => sent(call).map(({ Value }) => Value);
 
-/** A fault that strikes each call with a datum that is picked by its value. */
+/** Makes calls fail that contain a datum with certain values. */
 function refusing(isBad: (value: number) => boolean, fault: Partial<Fault> = {}): Fault {
   return { action: 'PutMetricData', kind: 'error', code: REFUSED, when: call => valuesOf(call).some(isBad), ...fault };
 }
@@ -93,7 +93,7 @@ describe('a datum that CloudWatch refuses', () => {
   ])('is found, whether it is called %s', async code => {
     const wire = await connected();
     wire.endpoint.fault(refusing(value => value === 2, { code }));
-    // The SDK gives what it knows by two names the newer one.
+    // If an error has an old and a new name, the SDK uses the new one.
     expect(await wire.publish(data(5))).toMatchObject([{ datum: aDatum(2) }]);
     expect(published(wire)).toEqual(allBut(5, 2));
   });
@@ -113,11 +113,11 @@ describe('a datum that CloudWatch refuses', () => {
     const wire = await connected();
     wire.endpoint.fault(refusing(value => value % 2 === 1));
     const refused = await wire.publish(data(2500));
-    // One call for each thousand, and a hundred more.
+    // One call for each thousand data, and a hundred more.
     expect(wire.endpoint.calls.length).toBeLessThanOrEqual(103);
     expect(published(wire)).toContain(0);
     expect(ascending([...published(wire), ...refusedValues(refused)])).toEqual(allBut(2500));
-    const together = refused.filter(({ message }) => / \(said of \d+ data together; no calls .+\)$/.test(message));
+    const together = refused.filter(({ message }) => / \(the error concerns \d+ data together; no calls .+\)$/.test(message));
     expect(together.length).toBeGreaterThan(2000);
   });
 
@@ -148,8 +148,8 @@ describe('a datum that CloudWatch refuses', () => {
 describe('a publication of which CloudWatch takes nothing', () => {
   test.each([
     ['one datum that is refused', data(1), REFUSED, /^it is invalid$/],
-    ['data that are all refused', data(20), REFUSED, /^it is invalid \(said of StaleIngressRules; all 20 data/],
-    ['one datum that is never sent', [aDatum(NaN)], 'InvalidDatum', /^The value NaN is no finite number$/],
+    ['data that are all refused', data(20), REFUSED, /^it is invalid \(the error concerns StaleIngressRules; all 20 data/],
+    ['one datum that is never sent', [aDatum(NaN)], 'InvalidDatum', /^The value NaN is not a finite number$/],
     ['one that is refused, one that is never sent', [aDatum(NaN), aDatum(1)], 'InvalidDatum', /^The value NaN .+all 2/],
   ])('fails with %s', async (_, all, code, message) => {
     const { endpoint, publish } = await connected();

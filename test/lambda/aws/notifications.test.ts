@@ -1,4 +1,4 @@
-/** Notifications over the wire: the SDK's own client, and a double of SNS. */
+/** Tests notifications over the wire, with the SDK's own client and a double of SNS. */
 import { snsNotifications } from '../../../lambda/aws/notifications';
 import { errorFacts } from '../../../lambda/core/errors';
 import { connect, disconnect } from '../../support/ec2-endpoint/over-the-wire';

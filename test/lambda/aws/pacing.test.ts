@@ -3,7 +3,7 @@ import { Pacer, TokenBucket } from '../../../lambda/aws/pacing';
 const REVOKE = 'RevokeSecurityGroupIngress';
 
 describe('a token bucket', () => {
-  /** 20 tokens, 5 a second, of which one second's refill is held back. */
+  /** A bucket of 20 tokens that regains 5 per second. The refill of one second is held back. */
   function aBucket(): { bucket: TokenBucket; wait: (millis: number) => void } {
     let now = 0;
     return {
@@ -98,7 +98,7 @@ describe('the pacer', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  /** How many of 1,000 calls of an action are admitted at once. */
+  /** Returns the number of calls, out of 1,000, that are admitted at once. */
   async function admittedAtOnce(action: string): Promise<number> {
     const pacer = new Pacer();
     let admitted = 0;
@@ -213,7 +213,7 @@ describe('calls under way', () => {
     readonly end: (index: number, error?: Error) => void;
   }
 
-  /** Starts calls that end when told to. */
+  /** Starts calls that end when the test says so. */
   function calls(pacer: Pacer, action: string, count: number): Calls {
     const begun: number[] = [];
     const ends = new Map<number, (error?: Error) => void>();
@@ -229,7 +229,7 @@ describe('calls under way', () => {
 
   const LARGE = 'DescribeSecurityGroupRules';
 
-  /** How many calls of an action begin when many want to. */
+  /** Returns the number of calls of an action that run at the same time. */
   async function limitOf(action: string): Promise<number> {
     const { begun } = calls(new Pacer(), action, 100);
     await settle();

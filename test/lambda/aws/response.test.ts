@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { types } from 'node:util';
 import { putResponse } from '../../../lambda/aws/response';
 
-// Attempts follow each other at once.
+// Replaces waits between attempts, so that these follow each other at once.
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(async () => undefined) }));
 
-// Jest gives each test file an Error of its own, of which the errors of Node's modules are no instances; in Lambda
-// there is one.
+// Jest gives each test file its own Error, so errors of Node.js modules are not instances of it. In Lambda there is
+// only one Error.
 Object.defineProperty(Error, Symbol.hasInstance, { value: types.isNativeError });
 
 interface Received {
@@ -37,7 +37,7 @@ let server: Server;
 let received: Received[];
 let url: string;
 
-/** The n-th request gets the n-th answer; the last one answers all that follow. */
+/** Returns the n-th response to the n-th request, and the last one to all further requests. */
 async function listen(...answers: Answer[]): Promise<void> {
   received = [];
   server = createServer((request, response) => {

@@ -3,7 +3,7 @@ import { addedRuleId, authorization } from '../../../lambda/aws/restoring';
 import type { SecurityGroupRule } from '../../../lambda/core/model/network';
 import { aRule } from '../../support/builders';
 
-/** The permission that a rule is asked for as. */
+/** Returns the permission in the request for a rule. */
 function permissionOf(overrides: Partial<SecurityGroupRule>): IpPermission | undefined {
   const { IpPermissions = [] } = authorization(aRule(overrides), {});
   expect(IpPermissions).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** Answers that are none: whatever comes with status 200 must not be taken for something that EC2 said. */
+/** Tests that a body with status 200 is not mistaken for a response of EC2 if it is something else. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EC2Client } from '../../../bundle/sdk';
@@ -42,9 +42,9 @@ test.each([
   ['the answer to another action', answer('DescribeSubnets', '<subnetSet/>')],
 ])('%s is no answer', async (_, text) => {
   body = text;
-  await expect(network().vpcs()).rejects.toThrow('EC2 did not answer DescribeVpcs: ');
+  await expect(network().vpcs()).rejects.toThrow('Unexpected response to DescribeVpcs: ');
   await expect(network().revokeIngress('sg-1', ['sgr-1'])).rejects.toThrow(
-    'EC2 did not answer RevokeSecurityGroupIngress: ',
+    'Unexpected response to RevokeSecurityGroupIngress: ',
   );
 });
 
@@ -55,7 +55,7 @@ test('an empty list is an answer: there are none', async () => {
 
 test('no list is no answer: it does not say that there are none', async () => {
   body = answer('DescribeVpcs', '<requestId>r</requestId>');
-  await expect(network().vpcs()).rejects.toThrow("EC2's answer to DescribeVpcs has no list");
+  await expect(network().vpcs()).rejects.toThrow("EC2's response to DescribeVpcs has no list");
 });
 
 test.each(['<fromPort/><toPort/>', '<fromPort></fromPort><toPort></toPort>', '<fromPort /><toPort />', ''])(

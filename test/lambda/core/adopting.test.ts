@@ -1,4 +1,4 @@
-/** A ledger that was made for another table, as a copy or a backup is: nothing rests on it until it is adopted. */
+/** Tests a ledger that was made for another table, as a copy or a backup was. It is not trusted until it is adopted. */
 import { restore } from '../../../lambda/core/act/restore';
 import type { LedgerEntry } from '../../../lambda/core/model/ledger';
 import { adopt, type AdoptAnswer, pause } from '../../../lambda/core/pausing';
@@ -17,7 +17,7 @@ const REVOKING: Configuration = aConfiguration({
   staleRules: 'revoke', flaggedIngressRules: [aDeclaration()], vpnConnections: { kind: 'all' },
 });
 
-/** The items of one table are in another: that of a stack that was deployed with them. */
+/** A stack that was deployed with a table that contains the items of another table. */
 class Copied extends Installation {
   readonly log = new MemoryLog();
   private requests = 0;
@@ -34,7 +34,7 @@ class Copied extends Installation {
     return adopt({ ledger, clock, log, table, id, hygiene: REVOKING.hygiene, ...told });
   }
 
-  /** The next reading of the control item fails. */
+  /** Makes the next read of the control item fail. */
   fail(throws: Error): void {
     const call = this.ledger.calls.filter(({ method }) => method === 'control').length + 1;
     this.ledger.on('control', { call, throws });
@@ -45,7 +45,9 @@ class Copied extends Installation {
   }
 }
 
-/** A copy that was deployed with; what has happened to the network since it was made is not in it. */
+/**
+ * Returns a copy of a table that a stack was deployed with. It does not contain what has happened in the network since.
+ */
 async function aCopy(happened: (network: MemoryNetwork) => void = () => undefined): Promise<Copied> {
   const copied = new Copied();
   await copied.deploy({ ...REVOKING, dryRun: true });
@@ -89,7 +91,7 @@ describe('a ledger of another table', () => {
 
   test('is told as what withholds the revocations, once, with what to do', async () => {
     const copied = await aCopy();
-    // The deployment has told it.
+    // The deployment has already reported it.
     const next = await copied.run();
     expect(withheld(next)).toEqual([]);
     expect(next.metrics.aggregates).toMatchObject({ RevocationsWithheld: 2, IngressRulesRevoked: 0, Sweeps: 1 });
@@ -100,7 +102,7 @@ describe('a ledger of another table', () => {
         fields: { reason: 'LEDGER_UNTRUSTED' },
         message:
           'Nothing is revoked: the ledger names the table ledger and is kept in copy; '
-          + 'look at it, then send {"adopt":{}}',
+          + 'check it, and then send {"adopt":{}}',
       },
     ]);
     expect(next.log.ofEvent('RuleKept').filter(({ level }) => level === 'WARN')).toHaveLength(2);
@@ -114,8 +116,8 @@ describe('a ledger of another table', () => {
     expect(withheld(ran)).toEqual([['LEDGER_UNTRUSTED', 2]]);
     const [{ detail }] = ran.events.filter(({ type }) => type === EventType.REVOCATION_WITHHELD);
     expect(detail.message).toBe(
-      'Withheld 2 revocations, because the ledger was made for another table, as a copy or a backup is. '
-        + 'Look at what it says, and then adopt it',
+      'Withheld 2 revocations, because the ledger was made for another table, so it is a copy or a backup. '
+        + 'Check its contents, and then adopt it',
     );
   });
 
@@ -219,9 +221,8 @@ describe('adopting a ledger', () => {
     expect(answer).toEqual({
       changed: true,
       message:
-        'The ledger in copy, which was made for the table ledger, is adopted. From the next sweep on, rules that '
-        + 'it has and '
-        + 'EC2 has not are settled, and what is due is revoked',
+        'The ledger in copy, which was made for the table ledger, is adopted. From the next sweep on, entries of '
+        + 'rules that EC2 no longer has are settled, and rules that are due are revoked',
     });
     expect(copied.ledger.controlEntry).toMatchObject({ table: 'copy', writtenBy: 'adoption-1' });
     expect(copied.log.lines).toEqual([{
@@ -322,9 +323,8 @@ describe('adopting a ledger', () => {
     await expect(copied.adopt()).resolves.toEqual({
       changed: true,
       message:
-        'The ledger in ledger is adopted. From the next sweep on, rules that it has and EC2 has not are settled, and '
-        + 'what is '
-        + 'due is revoked',
+        'The ledger in ledger is adopted. From the next sweep on, entries of rules that EC2 no longer has are settled, and '
+        + 'rules that are due are revoked',
     });
     expect(copied.ledger.controlEntry).toEqual({ revision: 1, writtenBy: 'adoption-1', table: 'ledger' });
     expect(holdOf(await copied.run())).toBeUndefined();

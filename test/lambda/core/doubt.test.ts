@@ -1,4 +1,7 @@
-/** What a run could not look at, or what others do while it runs, neither ends a finding nor lets a rule go. */
+/**
+ * Tests that a place where a run could not look, or other runs at the same time, neither end a finding nor cause a
+ * revocation.
+ */
 import { claimWithheld } from '../../../lambda/core/ledger/told-withheld';
 import { awsError } from '../../support/aws-error';
 import { aControl, aDecodedConfiguration, aGrace, aGroup, anEntry, aRule, aRuleFromAnywhere } from '../../support/builders';
@@ -61,7 +64,7 @@ test('a wait that others have begun anew since the run decided is waited for', a
     vpcs: VPCS, groups: [aGroup()], rules: [rule], stale: { 'vpc-1': [aStaleGroup()] },
   });
   const ledger = new MemoryLedger([anEntry({ rule, because: STALE, firstSeen: '2025-12-01T00:00:00.000Z' })]);
-  // Others have seen the rule modified, and modified back.
+  // Other runs have seen the rule modified, and modified back.
   ledger.on('putControl', {
     call: 1,
     after: () => {
@@ -100,7 +103,7 @@ test('a rule that a run revoked and did not record is revoked, also when a slowe
   let call = (): void => undefined;
   const isTold = new Promise<void>(done => call = done);
   const isCalling = new Promise<void>(done => {
-    // It revokes once it is told to, and dies.
+    // The other sweep revokes the rule when the test says so, and dies.
     network.on('revokeIngress', { before: async () => { done(); await isTold; }, after: () => new Promise(() => undefined) });
   });
   void run(configuration, network, { ledger, sweepId: 'dies', clock: new MemoryClock(START), revokeUntil: minutes(12) });

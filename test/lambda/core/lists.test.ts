@@ -1,6 +1,6 @@
 import { inParallel, inPartsOf } from '../../../lambda/core/lists';
 
-/** Work that a test ends item by item, in the order that it likes. */
+/** Work that a test ends item by item, in any order. */
 class Work {
   readonly begun: string[] = [];
   underWay = 0;
@@ -25,10 +25,10 @@ class Work {
   }
 }
 
-/** Until nothing moves any more without a further event. */
+/** Waits until nothing happens without a further event. */
 const settle = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 
-/** Whether a promise has settled, as it goes. */
+/** Watches whether a promise has settled. */
 function watch(promise: Promise<void>): { state: 'under way' | 'done' | Error } {
   const watched: { state: 'under way' | 'done' | Error } = { state: 'under way' };
   promise.then(() => { watched.state = 'done'; }, (error: Error) => { watched.state = error; });

@@ -1,6 +1,6 @@
 /**
- * A revocation that was once recorded is never forgotten, whatever is seen, attempted or restored later; nor is a
- * record read as less than it is.
+ * Tests that a recorded revocation is never forgotten, whatever is seen, attempted or restored later, and is never read
+ * as anything less.
  */
 import { DynamoDbLedger } from '../../../lambda/aws/ledger';
 import { restore } from '../../../lambda/core/act/restore';
@@ -18,7 +18,7 @@ afterEach(disconnect);
 const REVOKED = { name: 'REVOKED', sweepId: 'sweep-1', at: iso(-60) };
 
 test('a rule that was recorded as revoked, and that EC2 showed once more to a clock ahead by more than 16 minutes, does not end as HEALED, to be forgotten', async () => {
-  // seen() opened it again over REVOKED; when this sweep reads again, it is gone.
+  // The rule was opened again over REVOKED. When this sweep reads it again, it is gone.
   const world = aWorld([aRule()], { outcome: REVOKED });
   world.network.rules.clear();
   await outcomeOf(world);

@@ -1,4 +1,4 @@
-/** The ledger of a sweep has one item that cannot be read, or does not take one record: that costs itself alone. */
+/** Tests a sweep whose ledger has one unreadable item, or refuses one entry. Only the rule of that item is affected. */
 import { awsError } from '../../support/aws-error';
 import { aDecodedConfiguration } from '../../support/builders';
 import { MemoryLedger } from '../../support/memory-ledger';
@@ -70,7 +70,8 @@ describe('an item of a rule that cannot be read', () => {
 });
 
 describe('a record that the ledger does not take', () => {
-  // The first write of a rule says that it is found, the second that it is about to be revoked, the third that it is.
+  // The first write of a rule says that it was found, the second that it is about to be revoked, and the third that it
+  // was revoked.
   test.each<[when: string, call: number]>([['found', 1], ['about to be revoked', 2]])(
     'when its rule is %s keeps that rule alone', async (_, number) => {
       let writes = 0;

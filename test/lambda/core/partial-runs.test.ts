@@ -1,4 +1,4 @@
-/** Runs of some groups, and the limit that all runs share until the next scheduled sweep. */
+/** Tests runs over some groups, and the limit that all runs share until the next scheduled sweep. */
 import * as fc from 'fast-check';
 import { UnusableAnswer } from '../../../lambda/core/errors';
 import { type DecodedConfiguration } from '../../../src/contract/configuration';
@@ -13,7 +13,7 @@ import { type Circumstances, REVOKE, run, sshFlagged, START, type Swept, VPN, vp
 const HOUR = 3_600_000;
 const FLAGGED = aDecodedConfiguration({ flaggedIngressRules: [sshFlagged()], maxRevocationsPerSweep: 20 });
 
-/** So many groups of one VPC, each with so many flagged rules. */
+/** A network with a number of groups in one VPC, each with a number of flagged rules. */
 function groupsOf(count: number, rulesEach: number): MemoryNetwork {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   return new MemoryNetwork({
@@ -24,7 +24,7 @@ function groupsOf(count: number, rulesEach: number): MemoryNetwork {
   });
 }
 
-/** Runs over one network and ledger; what an earlier full sweep left open is an allowance of which nothing is used. */
+/** Runs over one network and ledger. An earlier full sweep has opened an allowance, which is unused. */
 class Scene {
   readonly clock = new MemoryClock(START);
   readonly events = new MemoryEvents();
@@ -41,7 +41,7 @@ class Scene {
     return this.sweep({ trigger: 'request', scope: { kind: 'groups', groupIds } });
   }
 
-  /** Absent: of the schedule. */
+  /** Runs a sweep. By default, the schedule triggers it. */
   async sweep(circumstances: Circumstances = {}, configuration = this.configuration): Promise<Swept> {
     const { network, ledger, clock, events } = this;
     return run(configuration, network, { ledger, clock, events, sweepId: `run-${++this.count}`, ...circumstances });
@@ -55,7 +55,7 @@ class Scene {
     return this.ledger.controlEntry?.allowance?.used;
   }
 
-  /** The reasons that were told since this was asked last. */
+  /** Returns the reasons that were reported since the last call. */
   withheld(): unknown[] {
     const told = this.events.sent.filter(({ type }) => type === EventType.REVOCATION_WITHHELD);
     this.events.sent.length = 0;
@@ -260,7 +260,7 @@ describe('a stale rule that EC2 names for a VPC other than that of its group', (
   const world = vpcs(2);
   const [own, other] = ['vpc-1', 'vpc-2'].map(vpcId => world.stale[vpcId]);
 
-  /** EC2 names the group of vpc-1 for these VPCs; a test changes that. */
+  /** The VPCs for which EC2 names the group of vpc-1. A test may change them. */
   interface Staged {
     readonly scene: Scene;
     readonly named: Record<string, (typeof own)>;
@@ -493,7 +493,7 @@ describe('what runs of some groups withhold', () => {
     scene.ledger.on('putControl', { throws: awsError('InternalServerError', 'down') });
     for (let count = 0; count < 2; count++) {
       const { result } = await scene.groups('sg-1');
-      expect(result?.ledgerErrors).toMatchObject([{ doing: 'recording that what is withheld is told in the ledger' }]);
+      expect(result?.ledgerErrors).toMatchObject([{ doing: 'recording which withheld revocations were reported in the ledger' }]);
     }
     expect(scene.withheld()).toEqual([UNTRUSTED, UNTRUSTED]);
     const unread = new Scene(groupsOf(1, 2));
@@ -558,9 +558,8 @@ describe('rules that wait for the next scheduled sweep', () => {
           count: 12,
           maxRevocationsPerSweep: 20,
           message:
-            'Withheld 12 revocations, because 20 may be revoked between two scheduled sweeps, and what is left of that '
-            + 'is '
-            + 'not enough. They wait for the next scheduled sweep',
+            'Withheld 12 revocations, because 20 may be revoked between two scheduled sweeps, and too few of these '
+            + 'are left. They wait for the next scheduled sweep',
         },
       },
     ]);
@@ -719,7 +718,8 @@ describe('many runs at once', () => {
     });
     scene.network.on('revokeIngress', { naming: 'sg-2', throws: awsError('UnauthorizedOperation') });
     await scene.groups('sg-2');
-    // The scheduled sweep has revoked what is in the other group; the run of some groups was refused its own.
+    // The scheduled sweep has revoked the rules of the other group. The run over some groups got no allowance for its
+    // own.
     expect(full?.result?.outcomes.filter(({ outcome }) => outcome === 'REVOKED')).toHaveLength(5);
     expect(scene.ledger.controlEntry?.allowance).toMatchObject({ openedBy: 'run-2', used: 5 });
   });

@@ -1,4 +1,4 @@
-/** Revoking is paused and resumed by invocations, whatever else writes at the same time. */
+/** Tests pausing and resuming by invocations, while others write the ledger at the same time. */
 import type { LedgerEntry } from '../../../lambda/core/model/ledger';
 import { pause, type PauseAnswer, type PausingDependencies, resume } from '../../../lambda/core/pausing';
 import { EventType } from '../../../src/contract/names';
@@ -22,7 +22,7 @@ const open = (count: number, overrides: Partial<LedgerEntry> = {}): LedgerEntry[
     return anEntry({ rule, ...overrides });
   });
 
-/** A ledger to which a sweep has written, and who is told. */
+/** A ledger to which a sweep has written, with the receivers of events and messages. */
 class Scene {
   readonly clock = new MemoryClock(START);
   readonly log = new MemoryLog();
@@ -42,7 +42,7 @@ class Scene {
     return resume(this.dependencies());
   }
 
-  /** The changes that were told since this was asked last. */
+  /** Returns the changes that were reported since the last call. */
   told(): unknown[] {
     const sent = this.events.sent.splice(0);
     for (const { type, detail } of sent) {
@@ -114,7 +114,7 @@ describe('a pause', () => {
     const answer = await scene.pause(days, 'another reason');
     expect(scene.ledger.controlEntry?.pause).toMatchObject({ until: inDays(7), reason: 'change freeze' });
     expect(answer).toMatchObject({ pausedUntil: inDays(7), reason: 'change freeze', changed: false });
-    expect(answer.message).toMatch(/^Nothing was changed: a pause holds that ends no earlier, /);
+    expect(answer.message).toMatch(/^Nothing was changed: the current pause ends no earlier, /);
     expect(answer.message).toContain('Revoking is paused until 2026-01-08 00:00 UTC: change freeze.');
     expect(scene.log.ofEvent('Pause')[1]).toMatchObject({ level: 'INFO', fields: { change: undefined } });
   });
@@ -196,7 +196,7 @@ describe('a pause', () => {
     expect(answer).toMatchObject({ changed: true, due: undefined, maxRevocationsPerSweep: undefined });
     expect(answer.message).toMatch(/How many rules are due cannot be read$/);
     expect(scene.log.ofEvent('ScanError').map(({ fields }) => fields.doing)).toEqual([
-      'reading from the ledger the latest sweep', 'reading from the ledger which rules are due',
+      'reading the latest sweep from the ledger', 'reading which rules are due from the ledger',
     ]);
   });
 });
@@ -208,7 +208,7 @@ describe('resuming', () => {
     scene.clock.advance(HOUR);
     expect(await scene.resume()).toEqual({
       changed: true, due: 1, maxRevocationsPerSweep: 20,
-      message: 'Revoking goes on: the pause until 2026-01-08 00:00 UTC is ended (change freeze). '
+      message: 'Revoking is resumed: the pause until 2026-01-08 00:00 UTC was ended (change freeze). '
         + '1 rule is due; maxRevocationsPerSweep is 20, so the next sweep revokes it',
     });
     expect(scene.ledger.controlEntry?.pause).toMatchObject({ resumedAt: '2026-01-01T01:00:00.000Z' });
@@ -330,7 +330,7 @@ describe('telling', () => {
     };
     expect(await scene.pause(7)).toMatchObject({ changed: true, pausedUntil: inDays(7) });
     expect(scene.ledger.controlEntry?.pause?.told).toEqual([]);
-    // The writes so far, that of the resuming, and then the one that says that it is told.
+    // The writes so far, the one that resumes, and the one that marks the change as reported.
     const writes = scene.ledger.calls.filter(({ method }) => method === 'putControl').length;
     scene.ledger.on('putControl', { call: writes + 2, throws: awsError('InternalServerError') });
     expect(await scene.resume()).toMatchObject({ changed: true });

@@ -6,7 +6,7 @@ import { MemoryLedger } from '../../support/memory-ledger';
 import { MemoryNetwork } from '../../support/memory-network';
 import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics } from '../../support/recorders';
 
-/** To settle what an earlier configuration has begun or left open. */
+/** The actions that settling an earlier configuration needs. */
 const SETTLING = ['DescribeSecurityGroupRules'];
 const READS_OF_RULES = [SETTLING, ['DescribeSecurityGroups'], ['DescribeVpcs']];
 
@@ -185,7 +185,7 @@ describe('tries the ledger', () => {
       const world = aWorld();
       world.ledger.on('preflight', { throws: awsError(code, 'the table ledger-1: no') });
       await expect(run(aDecodedConfiguration({ staleRules: 'report' }), world)).rejects.toThrow(
-        `Preflight: The ledger cannot be used. Give a table that is there, with the partition key hygiene and the sort key id, both strings: ${code}: the table ledger-1: no.`,
+        `Preflight: The ledger cannot be used. Give an existing table with the partition key hygiene and the sort key id, both strings: ${code}: the table ledger-1: no.`,
       );
       expect(world.clock.slept).toEqual([]);
     },
@@ -211,7 +211,7 @@ describe('an error of the ledger that may pass', () => {
     const world = aWorld();
     world.ledger.on('preflight', { throws: awsError(code, 'no') });
     await expect(run(revoking, world)).rejects.toThrow(
-      `Preflight: The ledger could not be proved to work. Deploy again when DynamoDB answers: ${code}: no.`,
+      `Preflight: The ledger could not be tested. Deploy again when DynamoDB responds: ${code}: no.`,
     );
     expect(slept(world)).toBe(PROPAGATION_MILLIS);
   });

@@ -1,4 +1,4 @@
-/** A run from its beginning to its end: by which configuration, in which order, and whether it is a success. */
+/** Tests a run from start to end: its configuration, the order of its steps, and whether it succeeds. */
 import { handleCustomResource } from '../../../lambda/core/invocation/custom-resource';
 import { parseInvocation } from '../../../lambda/core/invocation/invocation';
 import { digestOfConfiguration } from '../../../lambda/core/ledger/configuration';
@@ -15,7 +15,7 @@ import { Installation, ofGroups, ON_REQUEST, type Ran, START, vpcs } from '../..
 
 const HOUR = 3_600_000;
 
-/** Revokes what is stale and what is flagged, at once. */
+/** A configuration that revokes stale and flagged rules at once. */
 function revoking(overrides: Partial<Configuration> = {}): Configuration {
   return aConfiguration({
     staleRules: 'revoke',
@@ -30,10 +30,10 @@ const anInstallation = (ledger?: MemoryLedger): Installation => new Installation
 
 const messageOf = ({ error }: Ran): string => error instanceof Error ? error.message : '';
 
-/** What holds back revoking, as the run says. */
+/** Returns the hold that the run reports. */
 const holdOf = ({ delivered }: Ran): string | undefined => delivered?.result.hold?.reason;
 
-/** What was written, or called of EC2, that changes something. */
+/** Returns all writes, and all calls that change EC2. */
 function effectsOf({ ledger, network }: Installation): string[] {
   const writes = ledger.calls.map(({ method }) => method).filter(method => method.startsWith('put'));
   const changes = ['revokeIngress', 'authorizeIngress', 'tagRule', 'admitRevocations'];
@@ -58,7 +58,7 @@ describe('a run at deployment', () => {
     const once = order.filter((each, index) => order.indexOf(each) === index);
     expect(once.sort((a, b) => order.lastIndexOf(a) - order.lastIndexOf(b)).filter(each => each !== 'putControl'))
       .toEqual(['preflight', 'putConfiguration', 'staleSecurityGroups', 'unsettled', 'revokeIngress']);
-    // From the moment that the control item names it, no run revokes by another.
+    // From the moment at which the control item names the new configuration, no run revokes with another one.
     expect(order.indexOf('putControl')).toBe(order.lastIndexOf('preflight') + 1);
     expect(order.indexOf('putConfiguration')).toBe(order.indexOf('putControl') + 1);
   });
@@ -144,7 +144,7 @@ describe('a run at deployment', () => {
       });
       await installation.deploy(revoking(), { isChange: true });
       expect([ledger.configurationRecord, ledger.controlEntry?.configuration]).toEqual(before);
-      // The rollback gives the function back what it had.
+      // The rollback restores the environment of the function.
       installation.update(aConfiguration({ staleRules: 'report', vpnConnections: { kind: 'none' } }));
       expect(holdOf(await installation.run())).toBeUndefined();
       expect(isWhole(installation)).toBe(true);
@@ -262,7 +262,7 @@ describe('every other run', () => {
 describe('while the ledger has another configuration than the function', () => {
   const OTHER = revoking({ maxRevocationsPerSweep: 7 });
 
-  /** The function was updated, or rolled back, and the custom resource not. */
+  /** An installation whose function was updated or rolled back, without the custom resource. */
   async function mismatched(configuration = revoking({ dryRun: true })): Promise<Installation> {
     const installation = anInstallation();
     await installation.deploy(configuration);
@@ -287,7 +287,7 @@ describe('while the ledger has another configuration than the function', () => {
     const detail = 'the configuration in the ledger is not the one that the function was deployed with';
     expect(log.lines[0]).toMatchObject({
       level: 'WARN', fields: { event: 'Ledger', reason: 'CONFIGURATION_CHANGING' },
-      message: `Nothing is revoked: ${detail}. That is so while a deployment is under way or is rolled back`,
+      message: `Nothing is revoked: ${detail}. This is normal while a deployment is in progress or is rolled back`,
     });
   });
 
@@ -308,7 +308,7 @@ describe('while the ledger has another configuration than the function', () => {
     expect(messageOf(second)).toBe(
       '2 scheduled sweeps in a row revoked nothing, because the configuration in the ledger is not '
         + 'the one that the function was deployed with. '
-        + 'Deploy the stack again; if it was rolled back, see that the rollback is complete',
+        + 'Deploy the stack again; if it was rolled back, make sure that the rollback is complete',
     );
     expect(second.metrics.aggregates).toMatchObject({ Sweeps: 1, StaleIngressRules: 1 });
     installation.clock.advance(HOUR);
@@ -399,7 +399,7 @@ describe('a ledger whose control item is gone, or names another configuration th
       expect([holdOf(first), first.error]).toEqual(['CONFIGURATION_CHANGING', undefined]);
       expect((await installation.run(ON_REQUEST)).error).toBeUndefined();
       expect(messageOf(await installation.run())).toMatch(
-        /^2 scheduled sweeps in a row revoked nothing, because the .* Deploy the stack again with a change to a prop/,
+        /^2 scheduled sweeps in a row revoked nothing, because the .* Deploy the stack again with a change of a property/,
       );
       expect(isWhole(installation)).toBe(true);
     });
@@ -431,7 +431,7 @@ describe('a ledger that someone has altered', () => {
   const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:people';
   const PATHS = [['notificationsTopicArn']];
 
-  /** A value of it is known at deployment only. */
+  /** The configuration has a value that is known at deployment only. */
   async function deployed(): Promise<Installation> {
     const installation = anInstallation();
     await installation.deploy(revoking({ notificationsTopicArn: TOPIC, settleSeconds: 60 }), { paths: PATHS });
@@ -512,7 +512,7 @@ describe('a ledger without a configuration', () => {
         fields: { event: 'Ledger', reason: 'CONFIGURATION_CHANGING' },
         message:
           'Nothing is revoked: the ledger has no configuration yet. '
-          + 'That is so while a deployment is under way or is rolled back',
+          + 'This is normal while a deployment is in progress or is rolled back',
       },
     ]);
   });

@@ -1,4 +1,7 @@
-/** A configuration that has changed settles: for a time nothing is revoked, and who deploys is told what is to come. */
+/**
+ * Tests that a changed configuration settles: nothing is revoked for a time, and the person who deploys learns what is
+ * going to happen.
+ */
 import { digestOfConfiguration } from '../../../lambda/core/ledger/configuration';
 import { attributes } from '../../../lambda/core/report/attributes';
 import { type Configuration } from '../../../src/contract/configuration';
@@ -12,7 +15,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Revokes what is stale and what is flagged, a day after it has changed. */
+/** A configuration that revokes stale and flagged rules a day after a change. */
 function settling(overrides: Partial<Configuration> = {}): Configuration {
   return aConfiguration({
     staleRules: 'revoke',
@@ -322,13 +325,13 @@ describe('a deployment while a run is under way', () => {
     readonly ran: Ran;
   }
 
-  /** Between what the run has decided and its first call this happens, once all that it is to revoke is claimed. */
+  /** Does something after the run has decided and claimed its rules, and before its first call. */
   async function during(happens: Happens, request = ON_SCHEDULE): Promise<During> {
     const installation = anInstallation();
     await installation.deploy(settling());
     installation.clock.advance(2 * DAY);
     let isDone = false;
-    // The first reading after the claims is that of the rules that are about to be revoked.
+    // The first read after the claims is that of the rules to revoke.
     installation.network.on('securityGroupRules', {
       naming: 'sgr-flagged-1',
       before: async () => {

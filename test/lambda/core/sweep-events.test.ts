@@ -1,4 +1,4 @@
-/** What a sweep tells: an event per change, once, and a notification that a person can read. */
+/** Tests what a sweep sends: one event per change, only once, and a message that people can read. */
 import type { HygieneEvent } from '../../../lambda/core/model/delivery';
 import type { VpnConnection } from '../../../lambda/core/model/network';
 import { type DecodedConfiguration, type FlaggedIngressRule } from '../../../src/contract/configuration';
@@ -14,7 +14,7 @@ import { REVOKE, run, sshFlagged, START, type Swept, VPN, VPN_ONLY, vpcs } from 
 
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:people';
 
-/** Sweeps one after the other over the same network and ledger. */
+/** Sweeps one after the other with the same network and ledger. */
 class Series {
   readonly clock = new MemoryClock(START);
   readonly events = new MemoryEvents();
@@ -37,7 +37,7 @@ class Series {
     });
   }
 
-  /** What was sent since it was asked last. */
+  /** Returns what was sent since the last call. */
   sent(): string[] {
     return this.events.sent.splice(0).map(inShort).sort();
   }
@@ -50,7 +50,7 @@ const opened = (...ids: string[]): string[] => ids.map(id => `${EventType.FINDIN
 const resolved = (...ids: string[]): string[] => ids.map(id => `${EventType.FINDING_RESOLVED} ${id}`);
 const revoked = (...ids: string[]): string[] => ids.map(id => `${EventType.INGRESS_RULE_REVOKED} ${id}`);
 
-/** SSH from the group that was deleted, to which the stale rules refer. */
+/** A declaration of SSH from the deleted group to which the stale rules refer. */
 function staleToo(): FlaggedIngressRule {
   const [ssh] = sshFlagged().traffic;
   return { ...sshFlagged(), traffic: [{ ...ssh, source: { kind: 'securityGroup', groupId: 'sg-deleted' } }] };
@@ -460,8 +460,8 @@ describe('metrics', () => {
       new MemoryNetwork(world),
       { ledger },
     );
-    // That the sweep could not see everything is tried in any case: who looks at the ledger must not take the last one
-    // for this.
+    // The sweep always tries to record that it could not see everything, so that readers of the ledger do not mistake
+    // the last record for this one.
     expect(ledger.calls.map(({ method }) => method)).toEqual(['control', 'unsettled', 'latestSweep', 'putLatestSweep']);
     expect(ledger.sweep).toMatchObject({ scanErrors: 2, recordedVpnConnections: false });
     expect(metrics.aggregates).toMatchObject({ ScanErrors: 2, Sweeps: 1 });

@@ -22,7 +22,7 @@ const revocationCalls = ({ network }: Swept): string[] =>
 
 const messageOf = ({ error }: Swept): string => error instanceof Error ? error.message : '';
 
-/** Why each rule was kept, by its id. */
+/** Returns why each rule was kept, by its id. */
 const reasons = ({ result }: Swept): Record<string, string> =>
   Object.fromEntries(result?.plan.keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason]) ?? []);
 
@@ -168,7 +168,7 @@ describe('a sweep whose ledger fails,', () => {
       .toMatchObject({ StaleIngressRules: 2, RevocationsWithheld: 0, ScanErrors: 1, Sweeps: 1 });
     expect(swept.log.lines.at(-1)).toMatchObject({
       level: 'WARN',
-      message: 'Sweep done, but 1 times something could not be read or written',
+      message: 'Sweep done, but incomplete: 1 thing could not be read or written',
     });
   });
 
@@ -190,7 +190,7 @@ describe('a sweep whose ledger fails,', () => {
     expect(messageOf(swept)).toBe(`The ledger failed, and without it nothing further is revoked: ${says}`);
     expect(swept.result?.plan.keep.map(({ reason }) => reason).sort())
       .toEqual(['EGRESS', 'EGRESS', ...Array.from({ length: 4 }, () => 'LEDGER_UNAVAILABLE')]);
-    // What holds for all rules is no trait of each: the next sweep may find the ledger as it should be.
+    // A reason that holds for all rules is not recorded for each, because the next sweep may find the ledger working.
     expect([...ledger.entries.values()].map(({ state }) => state)).toEqual(Array.from({ length: 6 }, () => 'OPEN'));
   });
 
@@ -238,7 +238,7 @@ describe('an error of the ledger', () => {
   test('that many rules met is told once', async () => {
     const network = new MemoryNetwork(vpcs(3));
     const ledger = new MemoryLedger();
-    // Once all that was found is written down, and all that is to be revoked is claimed.
+    // This happens after all findings are written and all rules to revoke are claimed.
     network.on('revokeIngress', {
       call: 1, before: () => {
         ledger.on('put', { throws: UNAVAILABLE });
@@ -359,7 +359,7 @@ describe('a configuration that looks at no rules any more', () => {
     .map(securityGroupRuleId => aRuleFromAnywhere({ securityGroupRuleId }));
   const [open, removed, there, revoked] = rules;
 
-  /** What an earlier configuration found, and was about to revoke when the sweep died. */
+  /** A ledger and network of an earlier configuration, whose sweep died when it was about to revoke. */
   function left(): { readonly ledger: MemoryLedger; readonly network: MemoryNetwork } {
     const because = { verdict: 'flagged', declarations: [{ name: 'flaggedIngressRules[0]' }] } as const;
     const ledger = new MemoryLedger([
@@ -506,7 +506,7 @@ describe('a grace of a week', () => {
   const configuration = { ...REVOKE_STALE, grace: aGrace() };
   const DAYS = 24 * 60 * MINUTES;
 
-  /** The reasons for which sweeps, so many days apart, kept the stale rule. */
+  /** Returns the reasons for which sweeps on these days kept the stale rule. */
   async function swept(
     daysApart: readonly number[], isBlind: (index: number) => boolean = () => false,
   ): Promise<unknown[]> {

@@ -1,4 +1,4 @@
-/** Sweeps while revoking is paused revoke nothing, and tell each change of the pause once. */
+/** Tests that sweeps revoke nothing during a pause, and report each change of the pause once. */
 import { pause, type PausingDependencies, resume } from '../../../lambda/core/pausing';
 import { EventType } from '../../../src/contract/names';
 import { awsError } from '../../support/aws-error';
@@ -17,7 +17,7 @@ const DUE = ['sgr-flagged-1', 'sgr-stale-1'];
 
 const at = (hours: number): string => new Date(START.getTime() + hours * HOUR).toISOString();
 
-/** Sweeps and invocations over one network and ledger, at hours after the start. */
+/** Sweeps and invocations with one network and ledger, at hours after the start. */
 class Series {
   readonly clock = new MemoryClock(START);
   readonly events = new MemoryEvents();
@@ -44,7 +44,7 @@ class Series {
     await resume(this.dependencies());
   }
 
-  /** The changes that were told since this was asked last, with what they say. */
+  /** Returns the changes that were reported since the last call, with their texts. */
   told(): unknown[] {
     const sent = this.events.sent.splice(0).filter(({ type }) => type === EventType.PAUSE_CHANGED);
     for (const { type, detail } of sent) {
@@ -200,7 +200,7 @@ describe('a pause is told', () => {
     await series.pause(0, 1);
     const { log } = await series.sweep(2);
     expect(series.events.ofType(EventType.PAUSE_CHANGED).map(({ detail: { message } }) => message)).toEqual([
-      'Revoking was paused until 2026-01-01 01:00 UTC: change freeze. That is over',
+      'Revoking was paused until 2026-01-01 01:00 UTC: change freeze. The pause is over',
       'Revoking is no longer paused: the pause until 2026-01-01 01:00 UTC is over (change freeze). '
       + '2 rules are due; maxRevocationsPerSweep is 1000, so this sweep revokes them',
     ]);
@@ -266,7 +266,7 @@ describe('a pause is told', () => {
   });
 
   test('by the next sweep, when the ledger does not take that it is told', async () => {
-    // The first write is that of the pause, the second that of the allowance.
+    // The first write is that of the pause, and the second that of the allowance.
     const ledger = new MemoryLedger().on('putControl', { call: 3, throws: awsError('InternalServerError') });
     const series = new Series(undefined, ledger);
     await series.pause(0, 72);
@@ -274,7 +274,7 @@ describe('a pause is told', () => {
     expect(error).toBeUndefined();
     expect(series.told()).toEqual([]);
     expect(metrics.aggregates).toMatchObject({ ScanErrors: 1 });
-    const doing = 'recording that changes of the pause are told in the ledger';
+    const doing = 'recording which changes of the pause were reported in the ledger';
     expect(log.ofEvent('ScanError').map(({ fields }) => fields.doing)).toEqual([doing]);
     await series.sweep(2);
     expect(series.told()).toEqual(['BEGUN 2']);
@@ -297,7 +297,7 @@ describe('when it cannot be read whether revoking is paused', () => {
     expect(series.ledger.sweep).toMatchObject({ scanErrors: 1, withheld });
     expect(log.ofEvent('ScanError')).toMatchObject([{
       level: 'ERROR', message: expect.stringContaining("the ledger's item control cannot be read. Delete the item"),
-      fields: { doing: 'reading from the ledger whether revoking is paused', error: { code: 'UnreadableItem' } },
+      fields: { doing: 'reading whether revoking is paused from the ledger', error: { code: 'UnreadableItem' } },
     }]);
     expect(series.told()).toEqual([]);
   });
@@ -405,7 +405,7 @@ describe('a run that nobody scheduled, while revoking is paused,', () => {
 test('a pause that begins between the reading and the reservation pauses every rule of the plan', async () => {
   const series = new Series();
   const holding = aControlEntry({ until: at(48) }, { revision: 2 });
-  // The first reading is that of the sweep; what it has decided by is another thing when it reserves.
+  // The first read is that of the sweep. The control item that it decides by has changed when it reserves.
   series.ledger.on('control', { call: 1, after: () => void (series.ledger.controlEntry = holding) });
   const { result, metrics } = await series.sweep(1);
   expect(result?.plan.revoke).toEqual([]);

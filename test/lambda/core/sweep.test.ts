@@ -213,7 +213,7 @@ describe('an error in one VPC', () => {
       ]);
       expect(log.lines.at(-1)).toMatchObject({
         level: 'WARN',
-        message: 'Sweep done, but 1 times something could not be read or written',
+        message: 'Sweep done, but incomplete: 1 thing could not be read or written',
       });
     },
   );

@@ -24,13 +24,16 @@ const shared = (): Shared =>
 const sweepOf = async ({ network, ledger, clock }: Shared, sweepId: string, configuration = REVOKE): Promise<Swept> =>
   run(configuration, network, { ledger, clock, sweepId });
 
-/** The ids of the rules that sweeps logged as revoked. */
+/** Returns the ids of the rules that sweeps logged as revoked. */
 const revokedIds = (sweeps: readonly Swept[]): string[] => sweeps
   .flatMap(({ log }) => log.ofEvent('Revocation').filter(({ fields }) => fields.outcome === 'REVOKED'))
   .map(({ message }) => /sgr-[\w-]+/.exec(message)?.[0] ?? '')
   .sort();
 
-/** Each rule is revoked, by one of them, and recorded; nothing else is; and none of them fails. */
+/**
+ * Checks that each rule is revoked by one of the sweeps and recorded, that nothing else is revoked, and that no sweep
+ * fails.
+ */
 function expectEachRevokedOnce({ network, ledger }: Shared, sweeps: readonly Swept[]): void {
   expect(sweeps.map(({ error }) => error)).toEqual(sweeps.map(() => undefined));
   expect([...network.rules.keys()].sort()).toEqual(['sgr-egress-1', 'sgr-egress-2', 'sgr-healthy-1', 'sgr-healthy-2']);
@@ -47,15 +50,15 @@ function expectEachRevokedOnce({ network, ledger }: Shared, sweeps: readonly Swe
   }
 }
 
-/** The rules of a sweep's log lines of an event. */
+/** Returns the rules in a sweep's log lines of one event. */
 const logged = (
   { log }: Swept, event: string, isMeant: (fields: Readonly<Record<string, unknown>>) => boolean = () => true,
 ): string[] => log.ofEvent(event).filter(({ fields }) => isMeant(fields))
   .map(({ fields }) => (fields.rule as SecurityGroupRule).securityGroupRuleId);
 
 /**
- * Whichever of the sweeps a person asks for, having seen it in the log: the one that called EC2, or the one that says
- * that the rule is revoked.
+ * Checks that a restore finds a rule by either sweep in the log: the one that called EC2, and the one that says that
+ * the rule is revoked.
  */
 async function expectKnownByEither({ ledger }: Shared, sweeps: Readonly<Record<string, Swept>>): Promise<void> {
   for (const [sweepId, swept] of Object.entries(sweeps)) {
@@ -64,7 +67,7 @@ async function expectKnownByEither({ ledger }: Shared, sweeps: Readonly<Record<s
   }
   for (const id of TO_REVOKE) {
     const { outcome, attempt } = ledger.entries.get(id) ?? {};
-    // Whose attempt it was has said before the call what it is about to do.
+    // The sweep that made the attempt has logged it before the call.
     expect(logged(sweeps[outcome?.sweepId ?? ''], 'Revoking')).toContain(id);
     expect([outcome?.recordedBy === outcome?.sweepId, attempt]).toEqual([false, undefined]);
     for (const sweepId of [outcome?.sweepId, outcome?.recordedBy]) {
@@ -75,7 +78,7 @@ async function expectKnownByEither({ ledger }: Shared, sweeps: Readonly<Record<s
   }
 }
 
-/** All that the sweeps revoked is there again, once, when each of them is asked to be undone. */
+/** Checks that all revoked rules are restored once, when a restore is requested for each sweep. */
 async function expectRestoredByBoth({ network, ledger, clock }: Shared, sweepIds: readonly string[]): Promise<void> {
   const restored: string[] = [];
   for (const sweepId of sweepIds) {
@@ -109,7 +112,7 @@ describe('of two sweeps at once, each rule is revoked, counted and recorded once
     );
   });
 
-  /** The other sweep runs from its start to its end while one call of the first one waits. */
+  /** Runs the other sweep from start to end while one call of the first sweep waits. */
   async function during(
     meanwhile: (world: Shared, other: () => Promise<void>) => void,
   ): Promise<{ world: Shared; first: Swept; other: Swept }> {
@@ -170,14 +173,14 @@ describe('of two sweeps at once, each rule is revoked, counted and recorded once
       await expectKnownByEither(world, { 'sweep-a': sweeps[0], 'sweep-b': sweeps[1] });
       shares.add(sweeps.map(({ metrics: { aggregates } }) => aggregates.IngressRulesRevoked).join('-'));
     }), { numRuns: 300 });
-    // Had one of them always had all, nothing would have been tried.
+    // If one of the sweeps had always revoked everything, the test would prove nothing.
     expect(shares.size).toBeGreaterThan(1);
   });
 });
 
 test('two sweeps at once see a rule once: neither revokes what has to be seen twice, and the next one does', async () => {
   const world = shared();
-  // To look takes time.
+  // Looking takes time.
   world.network.on('vpcs', { after: () => world.clock.advance(1000) });
   const patient = { ...REVOKE, flaggedIngressRules: [], grace: aGrace({ seconds: 0 }) };
   const both = await Promise.all([sweepOf(world, 'sweep-a', patient), sweepOf(world, 'sweep-b', patient)]);
@@ -199,7 +202,7 @@ describe('of two sweeps at once that look at one flagged rule', () => {
   const revokedBy = (...sweeps: Swept[]): number[] =>
     sweeps.map(({ metrics: { aggregates } }) => aggregates.IngressRulesRevoked);
 
-  /** A rule that someone changes; how it is then. */
+  /** Changes a rule, and returns it. */
   function modify({ network }: Shared, change: Partial<SecurityGroupRule>): SecurityGroupRule {
     const rule = { ...network.rules.get(RULE) ?? vpcs(1).rules[0], ...change };
     network.rules.set(RULE, rule);
@@ -213,8 +216,8 @@ describe('of two sweeps at once that look at one flagged rule', () => {
   }
 
   /**
-   * One has read the rule, and before it writes that down the rule is modified, and the other revokes it; then `goesOn`
-   * is waited for.
+   * One sweep reads the rule. Before it writes, the rule is modified and the other sweep revokes it. Then the test
+   * waits for `goesOn`.
    */
   async function afterAnOlderReading(
     goesOn: Promise<void>,

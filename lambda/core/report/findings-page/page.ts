@@ -146,13 +146,13 @@ function sweepLine(sweep: SweepEntry | undefined, { now, time, unreadable }: Vie
   }
   if (sweep === undefined) {
     return html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded yet.</span>
-      What is below may be empty because nothing has been looked at.</p></div>`;
+      The lists below may be empty because nothing has been looked at.</p></div>`;
   }
   const why = sweep.enabled === false ? 'enabled is false' : sweep.dryRun ? 'It was a dry run' : undefined;
   const dryRun = why && html` <span class="strong">${why}: nothing is revoked.</span>`;
   const old = isOld(sweep, now)
     ? html`<div class="alert"><p><span class="strong">${icon('warning')}No sweep has been recorded for ${age(sweep.startedAt, now)}.</span>
-    What is below is as old.</p></div>`
+    The lists below are as old.</p></div>`
     : undefined;
   return html`<p>Latest sweep: <span class="strong">${ago(sweep.startedAt, now)}</span>
     <span class="muted">(${time(sweep.startedAt)}, took ${seconds(sweep.durationMillis)})</span>. ${lookedAt(sweep)}${dryRun}</p>${old}${scanErrors(sweep)}${notCovered(sweep)}`;
@@ -174,7 +174,7 @@ function notCovered({ vpcsNotCovered = [] }: SweepEntry): Html | undefined {
   const rest = vpcsNotCovered.length - MOST_ERRORS;
   const names = `${vpcsNotCovered.slice(0, MOST_ERRORS).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
   return html`<p class="muted">Not covered: ${names}. ${vpcsNotCovered.length === 1 ? 'This VPC belongs' : 'These VPCs belong'}
-    to other accounts, which alone may look for stale rules there.</p>`;
+    to other accounts, and only these may look for stale rules there.</p>`;
 }
 
 /** Lists unreadable items with the way to repair them. The sections below show the other items. */
@@ -239,7 +239,7 @@ function copyBanner(pause: PauseReading | undefined, { table: own }: PageContext
   if (isTrusted(pause?.control, { table: own })) return undefined;
   return html`<div class="alert severe">
 <p><span class="strong">${icon('bad')}The ledger was made for the table ${pause?.control?.table}, and is kept in ${own}.</span>
-Nothing is revoked, and nothing is taken for removed, until someone has looked at it and adopted it.</p></div>`;
+Nothing is revoked, and no rule counts as removed, until someone has checked the ledger and adopted it.</p></div>`;
 }
 
 /** Shows the person who deployed what is going to happen. */
@@ -279,7 +279,7 @@ function findingsSection(
     ['Owner stack', 11],
     ['What will happen', 22],
   ] as const;
-  const caption = `${range(findings, 'open findings')}: first those withheld or failed, then those that are soonest to be revoked`;
+  const caption = `${range(findings, 'open findings')}: withheld and failed ones first, then by the time of revocation`;
   return html`${heading('Open findings', findings.total)}${unidentified}
 ${table(
   caption,
@@ -307,7 +307,7 @@ function nothingFound(sweep: SweepEntry | undefined, view: View): Html {
   if (sweep.scanErrors > 0) {
     return html`No open findings are recorded, but the latest sweep, ${when}, could not look at or record everything.`;
   }
-  if (view.unreadable.rules.length > 0) return html`No open findings that can be read are recorded.`;
+  if (view.unreadable.rules.length > 0) return html`No readable open findings are recorded.`;
   if (!isNothingThere(sweep, view)) {
     return html`The latest sweep, ${when}, found no ${sweep.unidentified > 0 ? 'others' : 'open findings'}.`;
   }
@@ -468,7 +468,7 @@ function revocationsSection(revocations: Page<LedgerEntry>, { pages, view }: { p
   if (revocations.total === 0) {
     const [total, that] = view.unreadable.rules.length > 0 ? [undefined, ' that can be read'] : [0, ''];
     return html`${heading('Recent revocations', total)}
-<p>No rule${that} is recorded as revoked. Those that were put back are not listed.</p>`;
+<p>No rule${that} is recorded as revoked. Rules that were put back are not listed.</p>`;
   }
   const columns = [['Rule', 22], ['Why', 18], ['Group', 17], ['Revoked', 15], ['To put it back', 28]] as const;
   return html`${heading('Recent revocations', revocations.total)}
@@ -498,7 +498,7 @@ function revocationRow(entry: LedgerEntry, { now, time, restoreFunction }: View)
 /** People paste the command into a shell, so an id that does not look like one of EC2 is not shown. */
 function restoring(securityGroupRuleId: string, restoreFunction: string | undefined): Html {
   if (restoreFunction === undefined) return none('restoring is switched off (allowRestore)');
-  if (!/^sgr-[0-9A-Za-z]+$/.test(securityGroupRuleId)) return none('its id is none that EC2 gives');
+  if (!/^sgr-[0-9A-Za-z]+$/.test(securityGroupRuleId)) return none('its id is not one of EC2');
   return html`<code>${restoreCommand(restoreFunction, { securityGroupRuleIds: [securityGroupRuleId] })}</code>`;
 }
 

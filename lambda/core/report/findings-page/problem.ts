@@ -17,18 +17,18 @@ function advice(facts: ErrorFacts, table: string): string {
     return "The function's role needs kms:Decrypt on the key of the table. Deploy the stack again, and look at the policy of the key.";
   }
   if (isDenied(facts)) {
-    return `The function's role needs dynamodb:GetItem and dynamodb:Query on the table ${table}. Deploy the stack again; if it stays, look for a permissions boundary or a service control policy.`;
+    return `The function's role needs dynamodb:GetItem and dynamodb:Query on the table ${table}. Deploy the stack again; if the error stays, look for a permissions boundary or a service control policy.`;
   }
   if (code === 'ResourceNotFoundException') {
-    return `The table ${table} is not there. Deploy the stack again, or name the table that it is to use.`;
+    return `The table ${table} does not exist. Deploy the stack again, or name the table that the function should use.`;
   }
   if (
     /Throttling|ThroughputExceeded|RequestLimitExceeded|Timeout|ECONN|ENOTFOUND|InternalServerError|ServiceUnavailable/.test(
       code,
     )
   ) {
-    return 'This passes by itself as a rule. Refresh the widget.';
+    return 'This usually passes by itself. Refresh the widget.';
   }
   if (code === 'Error') return 'Deploy the stack again, with one version of cdk-network-hygiene.';
-  return 'Refresh the widget. If it stays, look the code up in the documentation of DynamoDB.';
+  return 'Refresh the widget. If the error stays, look up its code in the documentation of DynamoDB.';
 }

@@ -37,10 +37,10 @@ export function parseRequest(event: unknown): PageRequest | 'describe' {
 /** The text that CloudWatch shows to people who edit the widget. The YAML block fills in the parameters. */
 export const DESCRIPTION = `## Findings of network hygiene
 
-Shows the latest sweep, the open findings with what will happen to each and when, VPN connections with their tunnels, and recent revocations with the command
+Shows the latest sweep, the open findings with what will happen to each and when, the VPN connections with their tunnels, and recent revocations with the command
 that puts a rule back.
 
-It reads the ledger and changes nothing. Who looks at it needs \`lambda:InvokeFunction\` on this function.
+It reads the ledger and changes nothing. People who view it need \`lambda:InvokeFunction\` on this function.
 
 ### Widget parameters
 Param | Description

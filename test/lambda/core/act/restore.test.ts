@@ -20,16 +20,16 @@ function aRevokedEntry(overrides: Partial<LedgerEntry> = {}): LedgerEntry {
   return anEntry({ state: 'REVOKED', outcome: { name: 'REVOKED', sweepId: 'sweep-1', at: iso(0) }, ...overrides });
 }
 
-/** A rule of its own id, and so of its own port. */
+/** A rule with its own id and port. */
 function rule(number: number, overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule {
   return aRule({ securityGroupRuleId: `sgr-${number}`, fromPort: number, toPort: number, ...overrides });
 }
 
-/** An EC2 in which a test decides what an answer tells, and when a rule is shown. */
+/** An EC2 that lets a test decide whether a response has the new id, and when a rule is shown. */
 class Ec2 extends MemoryNetwork {
-  /** Some endpoints answer with nothing but that it is done. */
+  /** Some endpoints return only that the call succeeded. */
   tellsNewIds = true;
-  /** How many readings a new rule is not shown to. */
+  /** The number of reads that do not show a new rule. */
   showsAfter = 0;
   private readonly made = new Map<string, number>();
   private readings = 0;
@@ -70,7 +70,7 @@ class World {
     });
   }
 
-  /** What became of one rule. */
+  /** Returns the result for one rule. */
   async restoreOne(securityGroupRuleId = 'sgr-1'): Promise<RestoredRule> {
     const { rules } = await this.restore({ securityGroupRuleIds: [securityGroupRuleId] });
     expect(rules).toHaveLength(1);
@@ -135,7 +135,7 @@ describe('a rule that was revoked', () => {
     world.network.on('authorizeIngress', {
       after: () => rules.forEach((each, id) => rules.set(id, { ...each, tags: MARKED })),
     });
-    // Nobody could do anything about those of AWS.
+    // No one could do anything about missing AWS tags.
     await expect(world.restoreOne()).resolves.toMatchObject({
       outcome: 'RESTORED',
       detail: 'it differs from what was revoked in the tag Name',
@@ -595,7 +595,7 @@ describe('all that a sweep revoked', () => {
 });
 
 describe('a rule that cannot be put back', () => {
-  /** One rule cannot be; the other can. */
+  /** Restores two rules, of which one fails. */
   async function besideAnother(error: Error): Promise<{ world: World; failed: RestoredRule }> {
     const world = new World([aRevokedEntry({ rule: rule(1) }), aRevokedEntry({ rule: rule(2) })]);
     world.network.on('authorizeIngress', { naming: 'sgr-1', throws: error });
@@ -617,7 +617,7 @@ describe('a rule that cannot be put back', () => {
     expect(failed.restoredAs).toBeUndefined();
     expect(failed.detail).toBe("InvalidGroup.NotFound: The security group 'sg-gone' does not exist. "
       + 'Its group is gone, or the group that it refers to is, or no active peering connection leads there. '
-      + 'Make that again, then restore the rule once more');
+      + 'Create it again, and then restore the rule');
     expect(other).toMatchObject({ outcome: 'RESTORED' });
     expect(world.ledger.entries.get('sgr-1')?.state).toBe('REVOKED');
   });
@@ -627,7 +627,7 @@ describe('a rule that cannot be put back', () => {
       awsError('InvalidGroup.NotFound', 'You have specified two resources that belong to different networks.'),
     );
     expect(failed.detail).toMatch(
-      /different networks.*no active peering connection leads there.*restore the rule once more/,
+      /different networks.*no active peering connection leads there.*restore the rule$/,
     );
   });
 
@@ -636,8 +636,8 @@ describe('a rule that cannot be put back', () => {
     async code => {
       const { failed } = await besideAnother(awsError(code, 'You are not authorized'));
       expect(failed.detail).toBe(
-        `${code}: You are not authorized. The function may add rules where it may revoke them, when allowRestore is on: `
-          + 'is its group still among what the properties declare, and does nothing deny ec2:AuthorizeSecurityGroupIngress or ec2:CreateTags to its role?',
+        `${code}: You are not authorized. With allowRestore, the function may add rules in the groups in which it may `
+          + 'revoke them. Check that the properties still include its group, and that nothing denies ec2:AuthorizeSecurityGroupIngress or ec2:CreateTags to its role',
       );
     },
   );
@@ -771,7 +771,7 @@ describe('many rules', () => {
       `Restoring 160 rules. ${pace}`,
       'Restored 50 of 160 rules so far', 'Restored 100 of 160 rules so far', 'Restored 150 of 160 rules so far',
     ]);
-    expect(note).toBe(`${pace}. The log of the function tells how far it is`);
+    expect(note).toBe(`${pace}. The log of the function shows the progress`);
     expect(counts).toEqual({ RESTORED: 160 });
     const { lines } = world.log;
     expect(lines[0])
@@ -868,7 +868,7 @@ describe('many rules', () => {
     expect(answer.rules.slice(0, 750).every(({ outcome }) => outcome === 'FAILED')).toBe(true);
     expect(answer.rules.slice(750).every(({ outcome }) => outcome === 'RESTORED')).toBe(true);
     expect(answer.note).toContain(
-      '1000 of 1500 rules are listed here, first those that are not back; the log has them all',
+      '1000 of 1500 rules are listed here, and those that are not back come first; the log has them all',
     );
     expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(2_000_000);
     expect(world.log.lines.filter(({ level }) => level === 'ERROR')).toHaveLength(750);
@@ -892,7 +892,7 @@ test('when EC2 cannot tell which rules are there, nothing is added', async () =>
 });
 
 describe('the report', () => {
-  /** A rule of every outcome. */
+  /** A world with a rule for every outcome. */
   function aWorld(): World {
     const world = new World(
       [1, 2, 3, 5, 6].map(number =>
@@ -917,7 +917,7 @@ describe('the report', () => {
   test('is in the log, too: a line for each rule, with the whole rule, as loud as its outcome', async () => {
     const world = aWorld();
     const { rules } = await world.restore(REQUEST);
-    // Each as it is done.
+    // Each rule is logged when it is done.
     const position = ({ fields }: LoggedLine): number =>
       REQUEST.securityGroupRuleIds.indexOf(String(fields.securityGroupRuleId));
     const lines = world.log.ofEvent('Restore').sort((a, b) => position(a) - position(b));

@@ -17,7 +17,7 @@ import {
   SWEEP,
 } from '../../../support/revocation-world';
 
-/** A rule with everything that it takes to put it back. */
+/** A rule with every field that restoring needs. */
 const WHOLE = aRule({
   fromPort: 5432,
   toPort: 5433,
@@ -34,15 +34,15 @@ const WHOLE = aRule({
 
 const REFUSED = awsError('AccessDeniedException', 'not authorized to perform: dynamodb:PutItem');
 
-/** An attempt that an earlier sweep began a minute before the rule was last seen. */
+/** An attempt of an earlier sweep, a minute before the rule was last seen. */
 const EARLIER = { sweepId: 'sweep-before', at: '2025-12-31T23:59:00.000Z' };
 
-/** What this sweep writes down before it calls. */
+/** The attempt that this sweep records before its call. */
 const ATTEMPT = { sweepId: SWEEP, at: START.toISOString() };
 
 const now = ({ ledger }: RevocationWorld, id = 'sgr-1'): LedgerEntry | undefined => ledger.entries.get(id);
 
-/** What another sweep makes of the entry, over whatever is there. */
+/** Writes the entry as another sweep would, over any other entry. */
 function writtenByOther(world: RevocationWorld, overrides: Partial<LedgerEntry>, id = 'sgr-1'): LedgerEntry {
   const current = now(world, id) ?? anEntry();
   const entry = { ...current, revision: current.revision + 1, writtenBy: 'sweep-other', ...overrides };
@@ -55,13 +55,13 @@ function modify({ network }: RevocationWorld, change: Partial<SecurityGroupRule>
   if (rule) network.rules.set(id, { ...rule, ...change });
 }
 
-/** What an older endpoint, or an emulator, may leave out of its answer. */
+/** Fields that an older endpoint or an emulator may leave out of its response. */
 const LISTED_BARE = { fromPort: undefined, toPort: undefined, description: undefined };
 
-/** After everything that can happen without EC2 or the ledger answering. */
+/** Waits for everything that can happen without a response of EC2 or the ledger. */
 const settled = async (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 
-/** Waits before what could not be read again is taken up once more. */
+/** The waits before rules that could not be read are tried again. */
 const ROUNDS = [2000, 5000, 15_000];
 
 describe('the order is', () => {
@@ -190,7 +190,8 @@ describe('when the ledger cannot be written before the call', () => {
     });
     expect(outcomes).toMatchObject([skipped, skipped, skipped, skipped]);
     expect(network.methods).not.toContain('revokeIngress');
-    // Those that were written are as safe as before the call of a sweep that dies: the next one clears them.
+    // The entries that were written are as safe as those of a sweep that died before its call. The next sweep clears
+    // them.
     expect(['sgr-1', 'sgr-2'].map(id => now(world, id)?.state)).toEqual(['PENDING', 'PENDING']);
   });
 
@@ -268,7 +269,7 @@ describe('when the ledger cannot be written after the call', () => {
       const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2)]);
       world.network.admits = 1;
       world.ledger.on('put', { naming: 'sgr-1', call, throws: REFUSED });
-      // It fails while the second group waits for its token.
+      // The ledger fails while the second group waits for its token.
       world.network.on('admitRevocations', { call: 2, before: settled });
       expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': expected, 'sgr-2': 'SKIPPED' });
       expect(world.network.idsOf('revokeIngress')).toEqual(calls);
@@ -302,7 +303,7 @@ describe('when the ledger cannot be written after the call', () => {
 });
 
 describe('when another sweep was faster', () => {
-  /** The outcome, when the other sweep writes before this one can. */
+  /** Returns the outcome when another sweep writes the entry before this one does. */
   async function after(
     overrides: Partial<LedgerEntry>,
   ): Promise<{ world: RevocationWorld; outcome: RevocationOutcome; other: LedgerEntry }> {
@@ -491,8 +492,8 @@ describe('an earlier sweep that died', () => {
   });
 
   /**
-   * After the plan was made another sweep claimed the rule; its call was answered with an error, and may yet have its
-   * effect.
+   * A world in which another sweep has claimed the rule since the plan was made. Its call was answered with an error,
+   * and may still take effect.
    */
   function lingering(): RevocationWorld {
     const world = aWorld([WHOLE]);
@@ -538,7 +539,7 @@ describe('an earlier sweep that died', () => {
 });
 
 describe('a rule that is still there', () => {
-  /** What is left in the ledger, when this happens on the way. */
+  /** Returns the entry that is left when something happens in between. */
   async function left(
     happens: (world: RevocationWorld) => void,
   ): Promise<{ outcome: RevocationOutcome; entry?: LedgerEntry; before: LedgerEntry; world: RevocationWorld }> {
@@ -581,7 +582,7 @@ describe('a rule that is still there', () => {
   ])('because %s is open again, with its age and without an attempt: %s', async (_, expected, happens) => {
     const { outcome, entry, before, world } = await left(happens);
     expect(outcome.outcome).toBe(expected);
-    // It is written before and after each round.
+    // The entry is written before and after each round.
     expect(entry).toEqual({
       ...before,
       state: 'OPEN',
@@ -594,7 +595,7 @@ describe('a rule that is still there', () => {
 
   test.each<[name: string, happens: (world: RevocationWorld) => void]>([
     [
-      'although EC2 said success',
+      'although EC2 reported success',
       ({ network }) => {
         network.on('revokeIngress', {
           after: () => {

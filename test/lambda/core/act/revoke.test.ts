@@ -68,7 +68,7 @@ describe('the effects', () => {
     world.network.on('revokeIngress', { call: 1, before: () => { world.network.rules.delete('sgr-2'); } });
     await outcomesOf(world);
     expect(world.network.methods.filter(method => method === 'admitRevocations')).toHaveLength(4);
-    // The one that is gone is seen to be gone before it would be called for.
+    // There is no call for the rule that is gone, because the sweep sees that first.
     expect(world.network.methods.filter(method => method === 'revokeIngress')).toHaveLength(3);
   });
 });
@@ -279,7 +279,7 @@ describe('CHANGED_MEANWHILE', () => {
     tags: { team: 'network' },
   });
 
-  /** Whatever EC2 tells of a rule; the compiler asks for each field. */
+  /** Changes of every field that EC2 returns. The compiler requires each field. */
   const changes: Record<Exclude<keyof SecurityGroupRule, 'securityGroupRuleId'>, Array<Partial<SecurityGroupRule>>> = {
     groupId: [{ groupId: 'sg-2' }],
     groupOwnerId: [{ groupOwnerId: '444455556666' }, { groupOwnerId: undefined }],
@@ -336,7 +336,7 @@ describe('CHANGED_MEANWHILE', () => {
     const world = aWorld(rulesOf('sg-1', 3));
     const { network, planned } = world;
     network.on('revokeIngress', { call: 1, before: () => { network.rules.delete('sgr-1'); } });
-    // Each single revocation waits for its own token, so there is time for that.
+    // This can happen because each single revocation waits for its own token.
     network.on('revokeIngress', {
       call: 2,
       after: () => {
@@ -450,18 +450,18 @@ describe('FAILED', () => {
         ['sg-1', 'sgr-1'],
         ['sg-1', 'sgr-2'],
       ]);
-      // To be refused is to expect that it is still there.
+      // A refused rule is expected to be there still, so the sweep does not wait for it to disappear.
       expect(world.clock.slept).toEqual([]);
     },
   );
 
-  test('is a rule that is still there, although EC2 said success', async () => {
+  test('is a rule that is still there, although EC2 reported success', async () => {
     const world = aWorld();
     const { network, planned: [{ rule }] } = world;
     network.on('revokeIngress', { after: () => { network.rules.set('sgr-1', rule); } });
     expect(await outcomeOf(world)).toMatchObject({
       outcome: 'FAILED',
-      detail: expect.stringContaining('still there, although EC2 said success'),
+      detail: expect.stringContaining('still there, although EC2 reported success'),
     });
     expect(world.clock.slept).toEqual([300, 1000, 2700]);
   });
@@ -658,7 +658,7 @@ describe('SKIPPED', () => {
       network,
       planned: [{ rule }],
     } = world;
-    // The reading by id comes first, and then that of the group.
+    // The rule is read by its id first, and then with its group.
     network.on('securityGroupRules', {
       call: 1,
       before: () => void network.rules.delete('sgr-1'),
@@ -680,7 +680,7 @@ describe('SKIPPED', () => {
     expect(byRule(outcomes)).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED' });
     expect(outcomes[0].error).toMatchObject({ code: 'RequestLimitExceeded', message: 'as EC2 says' });
     expect(world.clock.slept.slice(0, 5)).toEqual([500, 1500, 4000, 8000, 8000]);
-    // What comes after the revoking has its time.
+    // The steps after revoking have their own time.
     expect(world.clock.now()).toEqual(IN_A_MINUTE);
   });
 
@@ -921,7 +921,7 @@ describe('what a run had reserved is unused', () => {
 
   test.each<[name: string, happens: (world: RevocationWorld) => void]>([
     [
-      'EC2 said success, and it is still shown',
+      'EC2 reported success, and it is still shown',
       ({ network, planned: [{ rule }] }) => {
         network.on('revokeIngress', { after: () => void network.rules.set('sgr-1', rule) });
       },

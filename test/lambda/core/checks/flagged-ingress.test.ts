@@ -4,7 +4,7 @@ import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
 import type { FlaggedIngressRuleConfiguration } from '../../../../src/contract/configuration';
 import { aDeclaration, aRuleFromAnywhere, anIpPermission, decoded } from '../../../support/builders';
 
-/** What the declarations say of the rule; both are SSH from anywhere where nothing else is said. */
+/** Checks a rule against declarations. By default, both are SSH from anywhere. */
 function check(
   rule: Partial<SecurityGroupRule>,
   ...declarations: Array<Partial<FlaggedIngressRuleConfiguration>>
@@ -15,7 +15,7 @@ function check(
   );
 }
 
-/** The verdict, and the names of the declarations that it rests on. */
+/** Returns the verdict, and the names of its declarations. */
 function verdict(
   rule: Partial<SecurityGroupRule>,
   ...declarations: Array<Partial<FlaggedIngressRuleConfiguration>>
@@ -27,7 +27,7 @@ function verdict(
 const HTTPS = { ipPermissions: [anIpPermission({ FromPort: 443, ToPort: 443 })] };
 
 const FROM_PREFIX_LIST = { cidrIpv4: undefined, prefixListId: 'pl-1' };
-/** Whether a prefix list is within a block cannot be proved. */
+/** With WITHIN, it cannot be proved whether a prefix list lies within a block. */
 const WITHIN = { match: 'WITHIN' } as const;
 const SAME_PREFIX_LIST = {
   ipPermissions: [anIpPermission({ IpRanges: undefined, PrefixListIds: [{ PrefixListId: 'pl-1' }] })],

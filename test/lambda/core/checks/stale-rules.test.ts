@@ -3,7 +3,7 @@ import type { StaleReason, StaleRule } from '../../../../lambda/core/model/findi
 import type { ReferencedGroup, SecurityGroupRule, StalePermission } from '../../../../lambda/core/model/network';
 import { aRule, aStalePermission } from '../../../support/builders';
 
-/** The rule that `aStalePermission()` names. */
+/** The rule to which `aStalePermission()` refers. */
 function aReferencingRule(overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule {
   return aRule({ cidrIpv4: undefined, referencedGroup: { groupId: 'sg-gone' }, ...overrides });
 }
@@ -19,7 +19,7 @@ function found({ ingress = [], egress = [] }: Named, ...rules: SecurityGroupRule
   );
 }
 
-/** The id of the rule that one stale ingress permission is taken for. */
+/** Returns the id of the rule that is identified from one stale ingress permission. */
 function joined(permission: Partial<StalePermission>, ...rules: SecurityGroupRule[]): string | undefined {
   const [stale] = found({ ingress: [aStalePermission(permission)] }, ...rules);
   return stale.rule?.securityGroupRuleId;

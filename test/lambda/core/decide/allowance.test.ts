@@ -1,4 +1,4 @@
-/** How many rules all runs together may revoke, from one scheduled sweep to the next. */
+/** Tests how many rules all runs together may revoke from one scheduled sweep to the next. */
 import * as fc from 'fast-check';
 import { draw, type Drawn, givenBack } from '../../../../lambda/core/decide/allowance';
 import type { Allowance } from '../../../../lambda/core/model/ledger';
@@ -8,7 +8,7 @@ import { aGroup, anEntry, aRule } from '../../../support/builders';
 import { expectEqual } from '../../../support/expect-equal';
 import { aFlaggedFinding, after, iso } from '../../../support/ledger-builders';
 
-/** Rules `sgr-1`, `sgr-2` ... that a run would revoke. */
+/** Planned revocations of the rules `sgr-1`, `sgr-2` and so on. */
 function rules(count: number, first = 1): PlannedRevocation[] {
   return Array.from({ length: count }, (_, index) => {
     const rule = aRule({ securityGroupRuleId: `sgr-${first + index}` });
@@ -24,18 +24,18 @@ const requested = (id: string): Run => ({ id, trigger: 'request', scope: EVERYTH
 const partial = (id: string): Run => ({ id, trigger: 'request', scope: { kind: 'groups', groupIds: ['sg-1'] } });
 
 interface Asked {
-  /** Minutes after the start, at which the run draws. */
+  /** The time at which the run asks, in minutes after the start. */
   readonly at?: number;
-  /** How many minutes before that it began to look. */
+  /** The number of minutes before that at which it began to look. */
   readonly looked?: number;
-  /** What else is due besides what is planned. */
+  /** The number of rules that are due in addition to the planned ones. */
   readonly unseen?: number;
   readonly limit?: number;
   /** Whether the ledger could not be read. */
   readonly isBlind?: boolean;
 }
 
-/** A run draws on what is left, for so many rules; where a test says nothing else, of a limit of 10. */
+/** Asks for a number of revocations from what is left, by default of a limit of 10. */
 function drawn(
   before: Allowance | undefined, run: Run, planned: number | readonly PlannedRevocation[],
   { at = 0, looked = 1, unseen = 0, limit = 10, isBlind = false }: Asked = {},
@@ -45,7 +45,7 @@ function drawn(
   return draw(before, { run, startedAt, now, limit, planned: all, due: isBlind ? undefined : all.length + unseen });
 }
 
-/** What is left once a run has drawn; fails when it is not granted. */
+/** Returns the allowance after a request. It fails if the request is not granted. */
 function granted(before: Allowance | undefined, run: Run, planned: number, asked: Asked = {}): Allowance {
   const { allowance, withheld } = drawn(before, run, planned, asked);
   expect(withheld).toBeUndefined();
@@ -53,7 +53,7 @@ function granted(before: Allowance | undefined, run: Run, planned: number, asked
   return allowance as Allowance;
 }
 
-/** One that a scheduled sweep has opened at the start, and that nothing was drawn from. */
+/** An unused allowance that a scheduled sweep has opened at the start. */
 const anAllowance = (overrides: Partial<Allowance> = {}): Allowance =>
   ({ openedBy: 'sweep-0', openedAt: iso(0), scheduledTime: iso(0), limit: 10, used: 0, ...overrides });
 
@@ -404,17 +404,23 @@ describe('what a run has reserved and not used', () => {
   });
 });
 
-/** What a run of a random row is. `repeated` is the latest event of the schedule once more, `late` the first one. */
+/**
+ * The kind of a run in a random sequence. `repeated` delivers the latest event of the schedule again, and `late` the
+ * first one.
+ */
 type Kind = 'scheduled' | 'repeated' | 'late' | 'deployment' | 'request' | 'groups';
 
 interface Step {
   readonly kind: Kind;
-  /** How many it would revoke, and how many else are due. */
+  /** The numbers of planned revocations and of other rules that are due. */
   readonly planned: number;
   readonly unseen: number;
-  /** How many minutes it has looked for before it draws. */
+  /** The number of minutes for which the run looks before it asks. */
   readonly looked: number;
-  /** How many it does not use, and how many runs later it gives them back; absent: it dies first. */
+  /**
+   * The number of revocations that the run does not use, and the number of runs after which it returns them. Absent: it
+   * dies before that.
+   */
   readonly unused: number;
   readonly givesBackAfter?: number;
   readonly limit: number;
@@ -438,18 +444,18 @@ const KINDS: readonly Kind[] = ['scheduled', 'scheduled', 'repeated', 'deploymen
 const rows = (kinds = KINDS, limits: readonly number[] = [LIMIT]): fc.Arbitrary<Step[]> =>
   fc.array(step(kinds, limits), { minLength: 1, maxLength: 30 });
 
-/** What one run of a row was granted, and what it knew. */
+/** What one run of a sequence was granted, and what it knew. */
 interface Told {
   readonly step: Step;
   readonly run: Run;
   readonly before: Allowance | undefined;
   readonly after: Allowance | undefined;
   readonly withheld?: string;
-  /** Rules that it revoked, or that it may have. */
+  /** The number of rules that the run revoked or may have revoked. */
   readonly revoked: number;
 }
 
-/** Has the runs of a row draw one after the other, and give back when they end. */
+/** Plays a sequence of runs, which ask one after the other, and return unused revocations at their end. */
 function play(row: readonly Step[]): Told[] {
   let allowance: Allowance | undefined;
   const told: Told[] = [];
@@ -468,14 +474,14 @@ function play(row: readonly Step[]): Told[] {
       returns.push({ at: index + each.givesBackAfter, from: next.openedBy, runId: run.id, count: unused });
     }
     for (const { at: _, ...given } of returns.filter(({ at: when }) => when === index)) {
-      // The answer to the first write is lost now and then, so that it is tried again.
+      // The response to the first write is sometimes lost, so that the write is retried.
       for (let attempt = 0; attempt < 2; attempt++) allowance = givenBack(allowance, given) ?? allowance;
     }
   }
   return told;
 }
 
-/** @param times those at which the schedule ran, which a new event adds to */
+/** @param times the times at which the schedule ran; a new event adds one */
 function runOf({ kind, looked }: Step, index: number, times: number[]): Run {
   const id = `run-${index}`;
   switch (kind) {
@@ -490,7 +496,7 @@ function runOf({ kind, looked }: Step, index: number, times: number[]): Run {
   }
 }
 
-/** The runs that share an allowance, as the runs say that they do. */
+/** Groups the runs by the allowance that they share according to their own answers. */
 function byAllowance(told: readonly Told[]): Told[][] {
   const groups = new Map<string, Told[]>();
   for (const each of told) {
@@ -573,7 +579,7 @@ describe('whatever runs come, be they repeated or of some groups, and die before
   test('while the latest full run had more to revoke than the limit, nothing is granted, and not for that else', () => {
     const counts = { over: 0, within: 0 };
     fc.assert(fc.property(rows(), row => {
-      // When the full run began to look that was over the limit.
+      // The time at which the full run that was over the limit began to look.
       let over: number | undefined;
       for (const [index, { step: { planned, unseen, looked }, run, after: then, withheld }] of play(row).entries()) {
         const began = index * MINUTES_APART - looked;

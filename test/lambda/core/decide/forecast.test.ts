@@ -1,4 +1,4 @@
-/** What will be revoked, and when, if nothing changes. */
+/** Tests the forecast of what will be revoked, and when, if nothing changes. */
 import * as fc from 'fast-check';
 import { forecast, type ForecastContext, latestOf } from '../../../../lambda/core/decide/forecast';
 import { KEEP_REASONS, type KeepReason } from '../../../../lambda/core/decide/reasons';
@@ -13,7 +13,10 @@ const GRACE = aGrace({ seconds: 7 * 86_400, sightings: 2, maxGapSeconds: 86_400 
 const ago = (seconds: number): string => new Date(NOW.getTime() - seconds * 1000).toISOString();
 const days = (count: number): number => count * 86_400;
 
-/** A rule within its grace, which scheduled sweeps have found stale since so many seconds, and last a moment ago. */
+/**
+ * A rule within its grace. Scheduled sweeps have found it stale for the given number of seconds, most recently just
+ * now.
+ */
 function waiting(seconds: number, sight: Partial<StaleSight> = {}): LedgerEntry {
   const [firstSeen, lastSeen] = ['2025-01-01T00:00:00.000Z', ago(0)];
   const counted = { sightings: 2, countedSince: ago(seconds), countedAt: lastSeen };
@@ -94,7 +97,7 @@ describe('the grace of others ends', () => {
     const grace = { ...GRACE, sightings: 10 };
     const entries = [waiting(days(8), { sightings: 2 })];
     const daily = { grace, scheduleSeconds: days(1) };
-    // Seven more days of sweeps, and the one after these revokes it.
+    // Sweeps run for seven more days, and the next one revokes the rule.
     expect(foretold(entries, daily)).toMatchObject({ due: 0, graceEnds: [{ day: '2026-01-08', count: 1 }] });
     expect(foretold(entries, { grace }).graceEnds).toEqual([{ day: '2026-01-01', count: 1 }]);
     expect(foretold([waiting(days(8), { sightings: 9 })], daily)).toMatchObject({ due: 1, graceEnds: [] });

@@ -1,4 +1,4 @@
-/** How long a stale rule waits, for whoever decides or tells by it. */
+/** Tests the wait of a stale rule. */
 import * as fc from 'fast-check';
 import { type Wait, waitOf } from '../../../../lambda/core/decide/grace';
 import { notFound, seen } from '../../../../lambda/core/ledger/entry';
@@ -12,7 +12,7 @@ const NOW = new Date('2026-01-01T00:00:00Z');
 
 const ago = (seconds: number): string => new Date(NOW.getTime() - seconds * 1000).toISOString();
 
-/** Found by as many scheduled sweeps as are needed, the first of them an hour ago and the last of them now. */
+/** A rule that enough scheduled sweeps have found, first an hour ago and last now. */
 function aSight(overrides: Partial<StaleSight> = {}): StaleSight {
   return {
     reason: 'OTHER', firstSeen: ago(31_536_000), lastSeen: ago(0),
@@ -20,10 +20,10 @@ function aSight(overrides: Partial<StaleSight> = {}): StaleSight {
   };
 }
 
-/** An hour, by three sightings that are no more than half an hour apart. */
+/** A wait of an hour, with three sightings at most half an hour apart. */
 const GRACE: Grace = { seconds: 3600, sightings: 3, maxGapSeconds: 1800 };
 
-/** Of no length: what has been counted once is free. */
+/** No wait: one counted sighting is enough. */
 const NO_LENGTH: Grace = { seconds: 0, sightings: 1, maxGapSeconds: 1800 };
 
 const wait = (sight?: Partial<StaleSight>, grace: Partial<Grace> = {}): Wait =>
@@ -159,12 +159,12 @@ test('a wait that is not broken ends once, and from then on is over until no swe
   }), { numRuns: 3000 });
 });
 
-/** What a run does about one rule, and how long after the run before it: minutes are what most waits are made of. */
+/** What a run does about one rule, and how long after the run before it. The minutes are typical of waits. */
 interface Step {
   readonly minutes: number;
-  /** Whether it is a scheduled sweep. */
+  /** Whether the run is a scheduled sweep. */
   readonly counts: boolean;
-  /** Whether it finds the rule stale, finds it healthy, does not look for that, or finds it modified. */
+  /** What the run finds: a stale, healthy or modified rule, or nothing because it does not look. */
   readonly finds: 'stale' | 'healthy' | 'unread' | 'modified';
 }
 
@@ -187,7 +187,7 @@ test('whatever runs come, a wait is over exactly after enough scheduled sweeps i
     let now = NOW;
     let entry: LedgerEntry | undefined;
     let port = 1;
-    /** When scheduled sweeps found it, since it was last healthy or another. */
+    /** The times at which scheduled sweeps found the rule, since it was last healthy or modified. */
     let row: number[] = [];
     for (const [index, { minutes, counts: isScheduled, finds }] of runs.entries()) {
       now = new Date(now.getTime() + minutes * 60_000);
@@ -199,7 +199,7 @@ test('whatever runs come, a wait is over exactly after enough scheduled sweeps i
         row = [];
         entry = entry && (notFound(entry, { rule, looks: counting.looks }, writer) ?? entry);
       } else if (finds === 'unread') {
-        // What flags it goes on holding the entry, and so does what was known.
+        // The other check still holds the entry, so the known sightings stay.
         const looks = { stale: 'not-looked', flagged: 'looked' } as const;
         entry = seen(entry, aFlaggedFinding(rule), aGroup(), writer, { ...counting, looks });
       } else {

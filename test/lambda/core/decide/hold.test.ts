@@ -1,4 +1,4 @@
-/** What holds back revoking as a whole. */
+/** Tests the holds on revoking as a whole. */
 import * as fc from 'fast-check';
 import {
   type Deployed, type Hold, holdOf, holds, isTrusted, pauseNow, settlesUntil,
@@ -11,7 +11,7 @@ const NOW = new Date('2026-01-01T00:00:00Z');
 
 const ago = (seconds: number): string => new Date(NOW.getTime() - seconds * 1000).toISOString();
 
-/** An hour to settle, which a change needs. */
+/** A function whose changes need an hour to settle. */
 const FUNCTION: Deployed = { ...DEPLOYED, settleSeconds: 3600 };
 
 const configured = (overrides: Partial<ConfigurationMark> = {}): ConfigurationMark =>
@@ -43,7 +43,7 @@ describe('nothing is revoked as CONFIGURATION_CHANGING', () => {
     ['the run decides by another', { digest: 'another' }],
   ])('where %s', (_, configuration) => {
     expect(hold(aControl({ configuration: configured(configuration) }))).toEqual({
-      reason: 'CONFIGURATION_CHANGING', detail: 'the configuration in the ledger is not the one of the function',
+      reason: 'CONFIGURATION_CHANGING', detail: 'the configuration in the ledger is not the one that the function was deployed with',
     });
   });
 
@@ -56,14 +56,14 @@ describe('nothing is revoked as LEDGER_UNTRUSTED', () => {
   test('where the ledger names another table, and that says what a person can do', () => {
     expect(hold(aControl(ANOTHER_TABLE))).toEqual({
       reason: 'LEDGER_UNTRUSTED',
-      detail: 'the ledger names the table ledger-copy and is kept in ledger; look at it, then send {"adopt":{}}',
+      detail: 'the ledger names the table ledger-copy and is kept in ledger; check it, and then send {"adopt":{}}',
     });
   });
 
   test('where the ledger names none', () => {
     expect(hold(aControl({ table: undefined }))).toEqual({
       reason: 'LEDGER_UNTRUSTED',
-      detail: 'the ledger names no table and is kept in ledger; look at it, then send {"adopt":{}}',
+      detail: 'the ledger names no table and is kept in ledger; check it, and then send {"adopt":{}}',
     });
   });
 });

@@ -19,7 +19,7 @@ import { isFlagged, isGraceOver, rulesToRevoke, type World } from '../../../supp
 
 const NO_LIMIT = 100_000;
 
-/** Decides as a scheduled sweep does that has its whole allowance, from the configuration as it travels. */
+/** Decides as a scheduled sweep with its whole allowance does, with a configuration that went through JSON text. */
 function decide(
   world: World, hidden: readonly LedgerEntry[] = [], unreadable = 0, hold?: PlanContext['hold'],
 ): Plan {
@@ -46,7 +46,7 @@ function decide(
   return withheld ? withheldAll(decided, withheld) : decided;
 }
 
-/** Rules that were found and may be due: the ledger has no entry of them, or their groups could not be read. */
+/** Returns the rules that may be due, because the ledger has no entry of them or their groups could not be read. */
 const uncertain = ({ keep }: Plan, { configuration: { enabled = true, dryRun } }: World): number =>
   keep.filter(({ reason }) =>
     reason === 'LEDGER_UNAVAILABLE' || (enabled && !dryRun && reason === 'GROUP_UNREAD')).length;
@@ -61,7 +61,7 @@ function withRules(world: World, change: (rule: SecurityGroupRule) => SecurityGr
   return readable({ ...world, rules: world.rules.map(change) });
 }
 
-/** Worlds in which neither the ledger nor grace nor a limit keeps anything, so that what else does is seen. */
+/** Worlds in which ledger, grace and limit keep nothing, so that other reasons show. */
 const openWorld = arbitraryWorld.map(world => withConfiguration(
   { ...world, ledger: world.rules.map(rule => anEntry({ rule })) },
   { grace: undefined, maxRevocationsPerSweep: NO_LIMIT },
@@ -75,7 +75,7 @@ test('revokes exactly the rules that the oracle tells to, each for the declarati
   let revocations = 0;
   forAllWorlds(20000, world => {
     const planned = decide(world).revoke.map(({ rule, because: { verdict, declarations } }) => [
-      // Declarations that may mean a rule are not what it is revoked for.
+      // A rule is not revoked because of declarations that only may match it.
       rule.securityGroupRuleId, verdict === 'flagged' ? declarations.map(({ name }) => name) : [],
     ]);
     const expected = [...rulesToRevoke(world)].map(([id, indices]) => [
@@ -85,7 +85,7 @@ test('revokes exactly the rules that the oracle tells to, each for the declarati
     expectEqual(Object.fromEntries(planned), Object.fromEntries(expected));
     revocations += planned.length;
   });
-  // Two that never revoke anything would agree as well.
+  // If neither of the two ever revoked anything, they would agree as well.
   expect(revocations).toBeGreaterThan(1000);
 });
 

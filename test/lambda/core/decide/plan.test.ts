@@ -17,7 +17,7 @@ const NOW = new Date('2026-01-01T00:00:00Z');
 const EXEMPT = { [EXEMPT_TAG]: '' };
 const SSH = aFlaggedRule({ rule: aRule() });
 const UNDECIDED = aFlaggedRule({ rule: aRule(), verdict: 'undecided' });
-/** Stale rules are found by their reference; this one is the same rule as the flagged one. */
+/** The rule is the same as the flagged one, because stale rules are found by their reference. */
 const STALE = aStaleRule({ rule: aRule() });
 const STALE_UNIDENTIFIED = aStaleRule({ rule: undefined });
 const IS_STALE = { stale: 'OTHER', declarations: [] };
@@ -27,7 +27,7 @@ interface Found {
   readonly flagged?: readonly FlaggedRule[];
 }
 
-/** Everything speaks for revoking, but for what a test says. */
+/** A context in which everything speaks for revoking, except for what a test changes. */
 function aContext(overrides: Partial<PlanContext> = {}): PlanContext {
   return {
     enabled: true,
@@ -48,24 +48,24 @@ function groups(...all: SecurityGroup[]): PlanContext['groups'] {
   return new Map(all.map(group => [group.groupId, group]));
 }
 
-/** What the ledger has: one entry for each. */
+/** The entries of the ledger by rule. */
 function entries(...all: LedgerEntry[]): ReadonlyMap<string, LedgerEntry> {
   return new Map(all.map(entry => [entry.securityGroupRuleId, entry]));
 }
 
-/** What the ledger has of a rule that was found. */
+/** The entry of a rule that was found. */
 function entryOf(finding: Finding): LedgerEntry {
   return anEntry({ rule: finding.rule, because: becauseOf(finding) });
 }
 
-/** Where a test says nothing else, the ledger has every rule that was found. */
+/** Returns the plan. By default, the ledger has an entry for every rule that was found. */
 function planOf({ stale = [], flagged = [] }: Found, context: Partial<PlanContext> = {}): Plan {
   const found = findings(stale, flagged);
   const known = entries(...found.flatMap(finding => finding.rule ? entryOf(finding) : []));
   return plan(found, aContext({ entries: known, ...context }));
 }
 
-/** Why the one rule found is kept; fails when it is revoked, or when it is not one. */
+/** Returns why the one rule is kept. It fails if the rule is revoked, or if there are several. */
 function keptFor(found: Found, context: Partial<PlanContext> = {}): KeepReason {
   const { revoke, keep } = planOf(found, context);
   expect(revoke).toEqual([]);
@@ -73,12 +73,12 @@ function keptFor(found: Found, context: Partial<PlanContext> = {}): KeepReason {
   return keep[0].reason;
 }
 
-/** What a sweep may do, and what it could not see. */
+/** The number of rules that a sweep may revoke, and what it could not see. */
 interface Limited extends Partial<Unseen> {
   readonly limit: number;
 }
 
-/** The plan of a scheduled sweep that has its whole allowance, as a sweep makes it. */
+/** Returns the plan of a scheduled sweep with its whole allowance, as a sweep makes it. */
 function limitedPlanOf(
   found: Found, { limit, hidden = [], unreadable = 0 }: Limited, context: Partial<PlanContext> = {},
 ): Plan {
@@ -290,7 +290,7 @@ describe('the grace of a stale rule', () => {
 
   const ago = (seconds: number): string => new Date(NOW.getTime() - seconds * 1000).toISOString();
 
-  /** An entry of a rule that scheduled sweeps have found stale, the last of them now. */
+  /** The entry of a rule that scheduled sweeps have found stale, most recently now. */
   const counted = (sight: Partial<StaleSight>): ReadonlyMap<string, LedgerEntry> => {
     const [firstSeen, lastSeen] = ['2020-01-01T00:00:00.000Z', NOW.toISOString()];
     const counts = { sightings: 3, countedSince: ago(3600), countedAt: lastSeen };
@@ -495,7 +495,7 @@ describe('a rule that the sweep could not look at', () => {
   const FLAGGED = { verdict: 'flagged', declarations: [] } as const;
   const found: Found = { flagged: [SSH] };
 
-  /** Whether the one rule found still goes, where one may, while something else cannot be seen. */
+  /** Returns whether the one rule is still revoked, with a limit of one, if something else could not be seen. */
   const goesBeside = (
     entry: LedgerEntry, limited: Partial<Limited> = {}, context: Partial<PlanContext> = {},
   ): boolean => {

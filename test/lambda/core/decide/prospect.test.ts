@@ -1,4 +1,4 @@
-/** What will happen to a finding and when, in words, and what comes first. */
+/** Tests the predictions for findings, in words, and their order. */
 import { candidates, inOrder, isSettling, prospect } from '../../../../lambda/core/decide/prospect';
 import { isDue, KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
 import type { Allowance, LedgerEntry, SweepEntry } from '../../../../lambda/core/model/ledger';
@@ -83,7 +83,7 @@ describe('a finding that nothing keeps', () => {
     expect(
       sentence({}, { withheld: [{ reason: 'OVER_LIMIT', count: 15, digest: 'd' }], maxRevocationsPerSweep: 20 }),
     ).toBe(
-      'Withheld: 15 rules are to be revoked, with those that could not be looked at or read more than maxRevocationsPerSweep, which is 20; a person has to decide',
+      'Withheld: 15 rules are to be revoked, and together with those that could not be looked at or read that is more than maxRevocationsPerSweep, which is 20; a person has to decide',
     );
   });
 
@@ -160,7 +160,7 @@ describe('a rule within its grace', () => {
     );
   });
 
-  const STARTS_OVER = 'Kept: no sweep has found it for too long, so its wait starts over with the next that does';
+  const STARTS_OVER = 'Kept: no sweep has found it for too long, so its wait starts over with the next sweep that finds it';
 
   test.each(['WITHIN_GRACE', undefined, 'OVER_LIMIT'])(
     'starts over when no sweep has found it for too long, due or not: %p',
@@ -253,7 +253,7 @@ describe('a rule that is kept', () => {
       'Reported only: remove it, or set StaleRules.revokeAfter',
     );
     expect(sentence({ keepReason, stackName: 'Shop' }, { staleRules: 'report' }))
-      .toBe('Reported only: remove it, in the template of its stack if that has it, or set StaleRules.revokeAfter');
+      .toBe('Reported only: remove it, in the template of its stack if it is defined there, or set StaleRules.revokeAfter');
   });
 
   test('because it is an egress rule says who can remove it', () => {
@@ -435,7 +435,7 @@ describe('a rule that is due, where what may be revoked until the next scheduled
     const allowance = { ...opened, limit: 20, used: 19, waiting: ['d'], ...overrides };
     return { pause: { state: 'none', control: aControl({ allowance }) } };
   };
-  const WAITS = 'what maxRevocationsPerSweep allows until the next scheduled sweep is used';
+  const WAITS = 'maxRevocationsPerSweep is used up until the next scheduled sweep';
   const entry = { keepReason: undefined };
 
   test('waits for that sweep, which is named where the schedule is a rate', () => {
@@ -487,7 +487,7 @@ describe('a rule that the latest sweep did not see', () => {
     keepReason => {
       const sweep = { withheld: OVER_LIMIT, grace: aGrace() };
       expect(sentence({ ...missed, keepReason }, sweep)).toBe(
-        'Unknown: the latest sweep did not see it; the next one that does decides',
+        'Unknown: the latest sweep did not see it; the next one that sees it decides',
       );
       expect(kind({ ...missed, keepReason }, sweep)).toBe('unknown');
     },
@@ -495,7 +495,7 @@ describe('a rule that the latest sweep did not see', () => {
 
   test('may have been revoked by an earlier one', () => {
     expect(sentence({ ...missed, state: 'PENDING' }, {})).toBe(
-      'Unknown: an earlier sweep began to revoke it, and the latest sweep did not see it; the next one that does decides',
+      'Unknown: an earlier sweep began to revoke it, and the latest sweep did not see it; the next one that sees it decides',
     );
   });
 

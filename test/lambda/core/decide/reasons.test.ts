@@ -1,4 +1,4 @@
-/** Why rules are kept: what the one table of the reasons says, and what follows from it. */
+/** Tests the table of reasons for keeping a rule, and their consequences. */
 import {
   type HoldReason, isDue, KEEP_REASONS, type KeepKind, type KeepReason, keepFacts, type LimitReason,
 } from '../../../../lambda/core/decide/reasons';
@@ -37,7 +37,7 @@ test('what holds back revoking as a whole, and what is too many, are kinds of th
 
 test.each(REASONS)('%s has words that go on after "kept:", and that no other has', reason => {
   const { words } = KEEP_REASONS[reason];
-  // A property of the construct is written as it is.
+  // Words may contain a property name as it is spelled.
   expect(words).toMatch(/^[a-z].*[^.\s]$/);
   expect(REASONS.filter(other => KEEP_REASONS[other].words === words)).toEqual([reason]);
 });
@@ -65,7 +65,7 @@ describe('a person should look', () => {
   test('exactly where a revocation was withheld that nobody has put off', () => {
     const withheld = REASONS.filter(reason => KEEP_REASONS[reason].isWithheld);
     expect(withheld.sort()).toEqual(['LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED', 'LIMIT_USED', 'OVER_LIMIT']);
-    // What waits for the next scheduled sweep ends by itself.
+    // Rules that wait for the next scheduled sweep need no person.
     expect(REASONS.filter(reason => KEEP_REASONS[reason].level === 'WARN').sort())
       .toEqual(withheld.filter(reason => reason !== 'LIMIT_USED'));
   });

@@ -1,4 +1,4 @@
-/** Which revocations were planned and not done, and for which reason that is told. */
+/** Tests which planned revocations count as withheld, and for which reason. */
 import type { Outcome } from '../../../../lambda/core/act/outcomes';
 import { isDue, KEEP_REASONS, type KeepReason } from '../../../../lambda/core/decide/reasons';
 import { withheldBy } from '../../../../lambda/core/decide/withheld';
@@ -15,7 +15,7 @@ const kept = (reason: KeepReason, securityGroupRuleId = 'sgr-1'): KeptRule =>
 const skipped = (securityGroupRuleId: string, overrides: Partial<RevocationOutcome> = {}): RevocationOutcome =>
   anOutcome('SKIPPED', { rule: aRule({ securityGroupRuleId }), ...overrides });
 
-/** The reasons that are told, each with its rules. */
+/** Returns the reported reasons, each with its rules. */
 function told(
   keep: readonly KeptRule[], outcomes: readonly RevocationOutcome[] = [],
   off: { readonly dryRun?: boolean; readonly enabled?: boolean } = {},

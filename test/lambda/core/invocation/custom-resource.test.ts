@@ -46,7 +46,7 @@ interface Behaviour {
   readonly run?: () => Promise<Record<string, number>>;
   readonly respond?: () => Promise<void>;
   readonly answerWithinMillis?: number;
-  /** That of the function. */
+  /** The fingerprint of the function. */
   readonly fingerprint?: string;
 }
 
@@ -83,7 +83,7 @@ describe.each(['Create', 'Update'])('%s', RequestType => {
     );
     expect(runs).toEqual([{
       text: CONFIGURATION, deployTimePaths: '[]', configuration: decoded({ staleRules: 'report' }),
-      // The ledger may be one that an earlier stack has left.
+      // An earlier stack may have left the ledger behind.
       isChange: RequestType === 'Create',
     }]);
     expect(answers).toHaveLength(1);
@@ -115,12 +115,12 @@ describe.each(['Create', 'Update'])('%s', RequestType => {
 
   test.each<[name: string, overrides: Record<string, unknown>, reason: string]>([
     ['is missing', { Configuration: undefined }, 'no property Configuration'],
-    ['is no text', { Configuration: { version: 3 } }, 'The property Configuration of the custom resource is no text'],
-    ['has no fingerprint', { Fingerprint: undefined }, 'The property Fingerprint of the custom resource is no text'],
+    ['is no text', { Configuration: { version: 3 } }, 'The property Configuration of the custom resource is not a text'],
+    ['has no fingerprint', { Fingerprint: undefined }, 'The property Fingerprint of the custom resource is not a text'],
     [
       'does not say what was filled in',
       { DeployTimePaths: undefined },
-      'The property DeployTimePaths of the custom resource is no text',
+      'The property DeployTimePaths of the custom resource is not a text',
     ],
     ['is no JSON', { Configuration: '{' }, 'not JSON'],
     ['is of another version', { Configuration: '{"version":"1"}' }, 'reads version 3'],
@@ -315,7 +315,7 @@ describe('an answer is at most 4,096 bytes', () => {
       RequestId: 'request-1',
       LogicalResourceId: 'NetworkHygieneSweep',
     });
-    // It still says something.
+    // The shortened reason still says something.
     expect(answers[0].response.Reason?.length).toBeGreaterThan(300);
   });
 

@@ -2,7 +2,7 @@ import { type Invocation, parseInvocation } from '../../../../lambda/core/invoca
 import { aConfiguration } from '../../../support/builders';
 import { SCHEDULED } from '../../../support/deployment';
 
-/** Every value of it is telling, so that none can go unnoticed in an error. */
+/** An event with recognizable values, so that a test notices any of them in an error. */
 const EVENT = {
   RequestType: 'secret-Create',
   ResponseURL: 'https://secret-host.example.com/stack?X-Amz-Signature=secret-signature',
@@ -28,7 +28,7 @@ function customResource(overrides: Event = {}): Extract<Invocation, { kind: 'cus
   return invocation;
 }
 
-/** Everything that an error says, wherever it says it. */
+/** Returns every text of an error. */
 function refusal(event: unknown): string {
   try {
     parseInvocation(event, NOW);
@@ -111,7 +111,7 @@ describe('refuses a request to sweep', () => {
     + 'Give {"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}}';
 
   test.each([null, undefined, 'secret', 7, true, [], ['sg-1']])('that is no object: %j', sweep => {
-    expect(refusal({ sweep })).toBe(malformed('sweep is no object'));
+    expect(refusal({ sweep })).toBe(malformed('sweep is not an object'));
   });
 
   test('whose time is yet to come, by more than clocks are off: each event until then would count as a repeated one', () => {
@@ -122,7 +122,7 @@ describe('refuses a request to sweep', () => {
   });
 
   test.each([7, null, true, ['2026-12-01T08:00:00Z'], { secret: 1 }])('whose time is no text: %j', scheduledTime => {
-    expect(refusal({ sweep: { scheduledTime } })).toBe(malformed('scheduledTime is no text'));
+    expect(refusal({ sweep: { scheduledTime } })).toBe(malformed('scheduledTime is not a text'));
   });
 
   test('of the schedule that names groups: it would count what it did not look at', () => {
@@ -134,12 +134,12 @@ describe('refuses a request to sweep', () => {
   const noLists: unknown[][] = [[[]], [null], ['sg-secret'], [{ 0: 'sg-secret' }], [7]];
 
   test.each(noLists)('of no list, or an empty one: %j', securityGroupIds => {
-    expect(refusal({ sweep: { securityGroupIds } })).toBe(malformed('securityGroupIds is no list, or an empty one'));
+    expect(refusal({ sweep: { securityGroupIds } })).toBe(malformed('securityGroupIds is not a list, or is empty'));
   });
 
   test('of more groups than a run of some takes', () => {
     const securityGroupIds = Array.from({ length: 201 }, (_, index) => `sg-secret${index}`);
-    expect(refusal({ sweep: { securityGroupIds } })).toBe(malformed('securityGroupIds has 201 ids; 200 are the most'));
+    expect(refusal({ sweep: { securityGroupIds } })).toBe(malformed('securityGroupIds has 201 ids; at most 200 are allowed'));
   });
 
   test.each([
@@ -262,13 +262,13 @@ describe('refuses a custom resource request', () => {
 
   test.each(required)('without %s', key => {
     expect(refusal(without(key))).toBe(
-      `Malformed custom resource request: ${key} is undefined, but has to be a text. Nothing was done`,
+      `Malformed custom resource request: ${key} is undefined, but must be a text. Nothing was done`,
     );
   });
 
   test.each(required)('with an empty %s', key => {
     expect(refusal({ ...EVENT, [key]: '' })).toBe(
-      `Malformed custom resource request: ${key} is empty, but has to be a text. Nothing was done`,
+      `Malformed custom resource request: ${key} is empty, but must be a text. Nothing was done`,
     );
   });
 
@@ -282,7 +282,7 @@ describe('refuses a custom resource request', () => {
     ]),
   )('with a %s of %j', (key, value, kind) => {
     expect(refusal({ ...EVENT, [`${key}`]: value })).toBe(
-      `Malformed custom resource request: ${key} is ${kind}, but has to be a text. Nothing was done`,
+      `Malformed custom resource request: ${key} is ${kind}, but must be a text. Nothing was done`,
     );
   });
 
@@ -297,7 +297,7 @@ describe('refuses a custom resource request', () => {
     ['data', 'data:text/plain,secret'],
   ])('whose ResponseURL is %s', (_, ResponseURL) => {
     expect(refusal({ ...EVENT, ResponseURL })).toBe(
-      'Malformed custom resource request: ResponseURL is no http(s) URL. Nothing was done',
+      'Malformed custom resource request: ResponseURL is not an http(s) URL. Nothing was done',
     );
   });
 });
@@ -338,7 +338,7 @@ describe('refuses a request to restore', () => {
   test.each([[null], [undefined], ['secret'], ['sgr-1'], [7], [true], [['sgr-1']], [[]]])(
     'that is no object: %j',
     restore => {
-      expect(refusal({ restore })).toBe(malformed('restore is no object'));
+      expect(refusal({ restore })).toBe(malformed('restore is not an object'));
     },
   );
 
@@ -348,14 +348,14 @@ describe('refuses a request to restore', () => {
     ['both, be it that one names nothing', { securityGroupRuleIds: [], sweepId: 'secret' }],
     ['both, be it that one is null', { securityGroupRuleIds: ['sgr-secret'], sweepId: null }],
   ])('that names rules or a sweep, but %s', (_, restore) => {
-    expect(refusal({ restore })).toBe(malformed('restore has to have either securityGroupRuleIds or sweepId'));
+    expect(refusal({ restore })).toBe(malformed('restore must have either securityGroupRuleIds or sweepId'));
   });
 
   test.each([[[]], [null], ['sgr-secret'], [{ 0: 'sgr-secret' }], [7]])(
     'of no list, or an empty one: %j',
     securityGroupRuleIds => {
       expect(refusal({ restore: { securityGroupRuleIds } })).toBe(
-        malformed('securityGroupRuleIds is no list, or an empty one'),
+        malformed('securityGroupRuleIds is not a list, or is empty'),
       );
     },
   );
@@ -363,7 +363,7 @@ describe('refuses a request to restore', () => {
   test('of more rules than a group can have', () => {
     const securityGroupRuleIds = Array.from({ length: 1001 }, (_, index) => `sgr-secret${index}`);
     expect(refusal({ restore: { securityGroupRuleIds } })).toBe(
-      malformed('securityGroupRuleIds has 1001 ids; 1000 are the most'),
+      malformed('securityGroupRuleIds has 1001 ids; at most 1000 are allowed'),
     );
   });
 
@@ -407,7 +407,7 @@ describe('refuses a request to restore', () => {
     [{ secret: 1 }],
     [true],
   ])('of a sweep that is named as none is: %j', sweepId => {
-    expect(refusal({ restore: { sweepId } })).toBe(malformed('sweepId is not as a sweep logs it'));
+    expect(refusal({ restore: { sweepId } })).toBe(malformed('sweepId is not the id of a sweep, as the log has it'));
   });
 
   test('with other keys, by their names', () => {
@@ -472,20 +472,20 @@ describe('refuses a request to pause', () => {
     + 'Give {"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}';
   const until = '2026-12-24T08:00:00Z';
   const reason = 'secret reason';
-  const noTime = malformed('until is no date and time of ISO 8601 with a time zone, such as 2026-12-24T09:00:00+01:00');
+  const noTime = malformed('until is not a date and time of ISO 8601 with a time zone, such as 2026-12-24T09:00:00+01:00');
 
   test.each([null, undefined, 'secret', 7, true, [], [{ until, reason }]])('that is no object: %j', pause => {
-    expect(refusal({ pause })).toBe(malformed('pause is no object'));
+    expect(refusal({ pause })).toBe(malformed('pause is not an object'));
   });
 
   test.each([
     undefined, null, 7, 1_798_099_200_000, '', 'secret', 'tomorrow', ['2026-12-24T08:00:00Z'], {},
-    // No time, no zone, or another form.
+    // These texts have no time, no time zone, or another format.
     '2026-12-24', '2026-12-24T08:00:00', '2026-12-24 08:00:00Z', '20261224T080000Z', '2026-12-24T08Z',
     '+002026-12-24T08:00:00Z',
     '2026-12-24T08:00:00z', '2026-12-24T08:00:00+0100', '2026-12-24T08:00:00+01', '2026-12-24T08:00:00 Z',
     ' 2026-12-24T08:00:00Z', '2026-12-24T08:00:00Z\n',
-    // No such moment.
+    // These times do not exist.
     '2026-12-24T24:00:00Z', '2026-12-24T25:00:00Z', '2026-12-24T08:60:00Z', '2026-12-24T08:00:60Z',
     '2026-13-01T08:00:00Z',
     '2026-12-32T08:00:00Z', '2026-11-31T08:00:00Z', '2027-02-29T08:00:00Z', '2026-12-24T08:00:00+99:00',
@@ -510,7 +510,7 @@ describe('refuses a request to pause', () => {
     undefined, null, '', ' \n', 7, {}, ['secret'], 'secret'.repeat(50), '🙂'.repeat(256),
   ])('for no reason, or a long one: %j', given => {
     expect(refusal({ pause: { until, reason: given } }))
-      .toBe(malformed('reason is no text of 1 to 255 characters that says why'));
+      .toBe(malformed('reason is not a text of 1 to 255 characters that says why'));
   });
 
   test('with other keys, by their names', () => {
@@ -532,7 +532,7 @@ describe('a request to resume', () => {
   });
 
   test.each([null, undefined, 'secret', 7, true, []])('is an object: not %j', resume => {
-    expect(refusal({ resume })).toBe(malformed('resume is no object'));
+    expect(refusal({ resume })).toBe(malformed('resume is not an object'));
   });
 
   test('is none beside another request', () => {
@@ -552,7 +552,7 @@ describe('a request to adopt', () => {
   });
 
   test.each([null, undefined, 'secret', 7, true, []])('is an object: not %j', adopt => {
-    expect(refusal({ adopt })).toBe(malformed('adopt is no object'));
+    expect(refusal({ adopt })).toBe(malformed('adopt is not an object'));
   });
 });
 

@@ -35,31 +35,30 @@ const SCHEDULED: Run = { id: 'sweep-now', trigger: 'schedule', scope: EVERYTHING
 const ofGroups = (...groupIds: string[]): Run =>
   ({ id: 'sweep-now', trigger: 'request', scope: { kind: 'groups', groupIds } });
 
-/** A rule of its own id, and so of its own port. */
+/** A rule with its own id and port. */
 function rule(number: number, overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule {
   return aRule({ securityGroupRuleId: `sgr-${number}`, fromPort: number, toPort: number, ...overrides });
 }
 
-/** The entry of a rule that is stale. */
-/** As earlier versions wrote it: without the VPCs for which EC2 named it. */
+/** Returns an entry of an earlier version, without the VPCs for which EC2 named the rule. */
 const withoutVpcs = ({ stale, ...entry }: LedgerEntry): LedgerEntry =>
   ({ ...entry, stale: stale && { ...stale, vpcIds: undefined } });
 const staleEntry = (overrides: EntryInShort = {}): LedgerEntry => anEntry({ because: STALE, ...overrides });
 
-/** Looks for stale rules and for flagged ones. */
+/** A configuration that looks for stale and for flagged rules. */
 const LOOKS: Partial<DecodedConfiguration> = { staleRules: 'report', flaggedIngressRules: [sshFlagged()] };
 
 interface Books {
   readonly found?: readonly Finding[];
   readonly ledger?: MemoryLedger;
-  /** The rules that EC2 has. */
+  /** The rules in EC2. */
   readonly rules?: readonly SecurityGroupRule[];
   readonly network?: MemoryNetwork;
   readonly observation?: Observation;
-  /** In place of what {@link LOOKS} has. */
+  /** Overrides of {@link LOOKS}. */
   readonly configuration?: Partial<DecodedConfiguration>;
   readonly writer?: Writer;
-  /** Absent: a scheduled sweep. */
+  /** The run. Absent: a scheduled sweep. */
   readonly run?: Run;
   readonly isTrusted?: boolean;
   readonly keepReason?: BookkeepingDependencies['keepReason'];
@@ -339,7 +338,7 @@ describe('a rule of the ledger is hidden', () => {
     const ledger = new MemoryLedger(entries);
     const books = await booksOf({ ledger, rules: [1, 2, 3].map(number => rule(number)) });
     expect(hiddenIn(books)).toEqual(['sgr-1', 'sgr-2', 'sgr-3']);
-    // As it is now, not as it was read.
+    // Hidden entries are those in the ledger now, not those that were read.
     for (const entry of books.hidden) expect(entry).toBe(ledger.entries.get(entry.securityGroupRuleId));
   });
 
@@ -389,7 +388,7 @@ describe('when EC2 cannot be read', () => {
     expect(books.errors).toMatchObject([
       { doing: 'reading the rules of the ledger that were not found', error: { code: 'RequestLimitExceeded' } },
     ]);
-    // The ledger did not fail: what was found can be put back.
+    // The ledger did not fail, so rules can be restored.
     expect(books.ledgerErrors).toEqual([]);
     expect(books.hidden.map(({ securityGroupRuleId }) => securityGroupRuleId)).toEqual(['sgr-1', 'sgr-2']);
     expect(changesOf(books)).toEqual(['OPENED sgr-3']);
@@ -502,7 +501,7 @@ describe('an item that cannot be read', () => {
     expect([...books.entries?.keys() ?? []]).toEqual(['sgr-1', 'sgr-3']);
     expect(changesOf(books)).toEqual(['OPENED sgr-1', 'OPENED sgr-3']);
     expect(books).toMatchObject({ ledgerErrors: [error(2)], errors: [], unreadable: 0 });
-    // The plan counts it, as a rule without an entry.
+    // The plan counts this rule as one without an entry.
     expect(ledger.calls.filter(({ id }) => id === 'sgr-2')).toEqual([]);
   });
 
@@ -572,7 +571,7 @@ describe('a record that the ledger does not take', () => {
 });
 
 describe('beside another sweep', () => {
-  /** Another writes an entry before this sweep's first write of it, past every hook. */
+  /** Writes an entry as another run would, before this sweep's first write of it, without calling hooks. */
   function otherWrites(ledger: MemoryLedger, entry: LedgerEntry): MemoryLedger {
     return ledger.on('put', { call: 1, before: () => { ledger.entries.set(entry.securityGroupRuleId, entry); } });
   }
@@ -583,7 +582,7 @@ describe('beside another sweep', () => {
     const ledger = otherWrites(new MemoryLedger(), other);
     const books = await booksOf({ found: [aStaleFinding()], ledger });
     expect([...books.errors, ...books.ledgerErrors]).toEqual([]);
-    // It was the other one that opened it.
+    // The other run opened the finding.
     expect(books.changes).toEqual([]);
     expect(books.entries?.get('sgr-1')).toMatchObject({
       revision: 2, writtenBy: 'sweep-now', firstSeen: iso(60.5), lastSeen: iso(61),
@@ -671,7 +670,7 @@ describe('beside another sweep', () => {
     ledger.on('put', { before: () => { ledger.entries.set('sgr-1', other()); } });
     const books = await booksOf({ found: [aFlaggedFinding()], ledger });
     expect(books.entries).toBeUndefined();
-    const message = 'The entry of sgr-1 was written by others 20 times in a row';
+    const message = 'Other runs changed the entry of sgr-1 20 times in a row, so it was not written';
     expect(books.ledgerErrors).toMatchObject([{ doing: 'writing to the ledger', error: { message } }]);
   });
 });
@@ -720,7 +719,7 @@ describe('what each check said', () => {
 });
 
 describe('a run of some groups', () => {
-  /** What such a run has looked at. */
+  /** Returns what a run over these groups has looked at. */
   const lookedAt = (...groupIds: string[]): Observation => {
     const coverage = { vpcIds: new Set<string>(), groupIds: new Set(groupIds), unreadGroupIds: new Set<string>() };
     return { ...anObservation({ scanned: [] }), coverage: { stale: coverage, flagged: coverage } };
@@ -735,7 +734,7 @@ describe('a run of some groups', () => {
     ];
     const own = [staleEntry({ rule: of(1), ...IN_VPC_1 }), staleEntry({ rule: rule(4), ...IN_VPC_1, ...attempt })];
     const ledger = new MemoryLedger([...own, ...others]);
-    // The rules that were found last are gone.
+    // The rules that were found last are gone from EC2.
     const network = new MemoryNetwork({ rules: [of(1), of(2), of(11)] });
     const books = await booksOf({ ledger, network, observation: lookedAt('sg-1'), run: ofGroups('sg-1') });
     expect(changesOf(books)).toEqual(['FINISHED sgr-4', 'HEALED sgr-1']);
@@ -843,14 +842,14 @@ describe('a run of some groups', () => {
 });
 
 describe('what the configuration no longer asks for', () => {
-  /** A declaration that means none of the tests' rules. */
+  /** A declaration that matches none of the rules. */
   const OTHER = { ...sshFlagged(), name: 'flaggedIngressRules[1]', traffic: [] };
   const FULL: ReadonlyArray<readonly [string, Run]> = [
     ['a scheduled sweep', SCHEDULED], ['a deployment', { ...SCHEDULED, trigger: 'deployment' }],
     ['a full run on request', { ...SCHEDULED, trigger: 'request' }],
   ];
 
-  /** Looks by a configuration, and keeps the books of what it sees. */
+  /** Observes the network with a configuration, and writes the ledger accordingly. */
   async function lookAndKeep(
     run: Run, configuration: Partial<DecodedConfiguration>, ledger: MemoryLedger, stale?: World['stale'],
   ): Promise<Bookkeeping> {

@@ -7,14 +7,14 @@ import { MemoryLedger } from '../../../support/memory-ledger';
 
 const THERE = anEntry({ revision: 2 });
 
-/** The entry that follows: the next revision, by this writer. */
+/** Returns the next entry, with the next revision and this writer. */
 const mine = (entry: LedgerEntry | undefined): LedgerEntry => ({
   ...(entry ?? anEntry()),
   revision: (entry?.revision ?? 0) + 1,
   writtenBy: 'me',
 });
 
-/** What another writer makes of the entry that is there, past every hook. */
+/** Writes the entry as another run would, without calling hooks. */
 function otherWrites(ledger: MemoryLedger): () => void {
   return () => {
     const entry = ledger.entries.get('sgr-1');
@@ -102,13 +102,13 @@ test('an entry that has expired meanwhile, and of which nothing follows, is none
   expect(ledger.entries.size).toBe(0);
 });
 
-/** More than the runs that may work at once. */
+/** This is more than the number of runs that may work at once. */
 const ATTEMPTS = 20;
 
 test('it is worked out twenty times at most, and then the rule is named', async () => {
   const ledger = new MemoryLedger([THERE]);
   ledger.on('put', { before: otherWrites(ledger) });
-  const message = `The entry of sgr-1 was written by others ${ATTEMPTS} times in a row`;
+  const message = `Other runs changed the entry of sgr-1 ${ATTEMPTS} times in a row`;
   await expect(change(ledger, THERE, mine)).rejects.toThrow(message);
   expect(puts(ledger)).toBe(ATTEMPTS);
   expect(ledger.written).toEqual([]);
@@ -141,8 +141,8 @@ describe('an entry that is not of a rule', () => {
   });
 
   test.each<[string, object, string]>([
-    ['a VPN connection', aVpnConnectionEntry(), 'The entry of vpn-1 was written by others'],
-    ['what has no name', { revision: 1 }, 'The entry was written by others'],
+    ['a VPN connection', aVpnConnectionEntry(), 'Other runs changed the entry of vpn-1'],
+    ['what has no name', { revision: 1 }, 'Other runs changed the entry'],
   ])('is named when others write it all the time, where it has a name: %s', async (_, entry, message) => {
     const put = async (): Promise<{ isWritten: false; instead: object }> => ({ isWritten: false, instead: entry });
     await expect(changeBy<object>(put, entry, each => each)).rejects.toThrow(message);

@@ -1,4 +1,4 @@
-/** How a configuration is put into force, and read by every other run. */
+/** Tests how a configuration is put into force, and how every other run reads it. */
 import { holdOf } from '../../../../lambda/core/decide/hold';
 import {
   type ConfigurationText, digestOfConfiguration, fingerprintOfText, loadConfiguration, recordMismatch,
@@ -19,14 +19,14 @@ const SECOND = aConfiguration({ maxRevocationsPerSweep: 21 });
 const textOf = (configuration: unknown, ...paths: unknown[]): ConfigurationText =>
   ({ text: JSON.stringify(configuration), deployTimePaths: JSON.stringify(paths) });
 
-/** A ledger that nothing was deployed with. */
+/** A ledger before the first deployment. */
 function anEmptyLedger(): MemoryLedger {
   const ledger = new MemoryLedger();
   ledger.controlEntry = undefined;
   return ledger;
 }
 
-/** Puts a configuration into force, at a minute. */
+/** Puts a configuration into force at the given minute. */
 async function store(
   ledger: MemoryLedger, minute: number, configuration: ConfigurationText, overrides: Partial<Storing> = {},
 ): Promise<void> {
@@ -39,7 +39,7 @@ async function store(
 const writes = ({ calls }: MemoryLedger): LedgerMethod[] =>
   calls.map(({ method }) => method).filter(method => method.startsWith('put'));
 
-/** Why a function of this configuration revokes nothing, by the two items of the ledger. */
+/** Returns why a function with this configuration revokes nothing, according to the two items of the ledger. */
 async function heldAt(ledger: MemoryLedger, minute: number, configuration: unknown): Promise<string | undefined> {
   const fingerprint = fingerprintOf(configuration);
   const loaded = await loadConfiguration(ledger, fingerprint);
@@ -143,7 +143,7 @@ describe('a configuration that is put into force', () => {
   test('beside another one lets nothing be revoked, unless both items are of one', async () => {
     const ledger = anEmptyLedger();
     await store(ledger, 0, textOf(FIRST));
-    // The other one comes between the two writes of this one.
+    // The other deployment comes between the two writes of this one.
     ledger.on('putConfiguration', { call: 2, before: () => store(ledger, 60, textOf(FIRST)) });
     await store(ledger, 60, textOf(SECOND));
     expect(ledger.configurationRecord).toMatchObject(textOf(SECOND));
@@ -166,7 +166,7 @@ describe('a configuration that is put into force', () => {
 });
 
 describe('a run', () => {
-  /** What it loads, when the ledger has this. */
+  /** Returns what is loaded if the ledger has this record. */
   async function loaded(
     configuration: ConfigurationText | undefined, fingerprint = fingerprintOf(FIRST),
   ): Promise<object> {

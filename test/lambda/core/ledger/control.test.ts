@@ -1,4 +1,4 @@
-/** The steps of the control item: each writes what is its own, over whatever others have written. */
+/** Tests the changes of the control item. Each writes its own fields, and keeps those of others. */
 import * as fc from 'fast-check';
 import {
   adopted, mismatched, type NewConfiguration, putIntoForce, withAllowance,
@@ -17,14 +17,14 @@ const ALLOWANCE: Allowance = { openedBy: 'sweep-1', openedAt: iso(0), limit: 20,
 
 const MISMATCH = { fingerprint: 'another', sweeps: 2 };
 
-/** Whatever a control item may have, by now of revision 7. */
+/** A control item of revision 7 with every possible field. */
 const FULL = aControl({
   revision: 7, allowance: ALLOWANCE, mismatch: MISMATCH, pause: aPause(), earlier: [aPause({ pauseId: 'pause-0' })],
 });
 
 const DEPLOYMENT: NewConfiguration = { ...DEPLOYED, isChange: false };
 
-/** What a step has left as it was. */
+/** Returns the fields that a change does not own. */
 function others({ revision, writtenBy, ...entry }: ControlEntry, ...own: ReadonlyArray<keyof ControlEntry>): object {
   return Object.fromEntries(Object.entries(entry).filter(([key, value]) =>
     value !== undefined && !own.some(each => each === key)));
@@ -170,7 +170,7 @@ describe('a pause written over a control item', () => {
   });
 });
 
-/** A step, and what of the control item is its to write. */
+/** A change, and the fields that it owns. */
 interface Step {
   readonly of: ReadonlyArray<keyof ControlEntry>;
   readonly follow: (control: ControlEntry | undefined, writer: ControlWriter) => ControlEntry | undefined;
@@ -208,7 +208,7 @@ test('whatever steps follow each other, each is one revision on, and changes wha
       changes++;
       expect(next).toMatchObject({ revision: (before?.revision ?? 0) + 1, writtenBy: `writer-${index}` });
       expect(others(next, ...of)).toEqual(before ? others(before, ...of) : {});
-      // A table that is named stays so, unless a person adopts the ledger.
+      // The table name never changes, unless a person adopts the ledger.
       if (of.includes('configuration') && before?.table !== undefined) expect(next.table).toBe(before.table);
       control = next;
     }

@@ -1,7 +1,6 @@
 /**
- * Runs of every kind over one rule: they overlap, look before others and write after them, die between any two steps,
- * cannot read EC2, or are answered with an error by a call that has its effect all the same, later. Others modify the
- * rule at any time, and remove it.
+ * Tests the entry of one rule with random runs: they overlap, look early and write late, die between any two steps,
+ * cannot read EC2, or get an error for a call that takes effect later. At any time, others modify or remove the rule.
  */
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
@@ -18,29 +17,28 @@ import { aFlaggedRule, aGrace, aGroup, aRule } from '../../../support/builders';
 import { expectEqual } from '../../../support/expect-equal';
 import { aFlaggedFinding, after, aStaleFinding, START } from '../../../support/ledger-builders';
 
-/** A function lives no longer. */
+/** A function runs no longer than this. */
 const LIFE_MILLIS = 15 * 60_000;
-/** EC2 shows a rule no longer than this once it is gone. */
+/** EC2 shows a rule for at most this long after it is gone. */
 const LATE_MILLIS = 10_000;
 
-/** How a sweep fares. */
+/** What happens to a sweep. */
 interface Fortune {
   readonly finds: 'stale' | 'flagged' | 'both' | 'nothing';
-  /** Whether it is a scheduled sweep, which counts what it finds. */
+  /** Whether it is a scheduled sweep, whose sightings count. */
   readonly counts: boolean;
   readonly isReadable: boolean;
-  /** What a check did that has not found it. */
+  /** What each check can say if it has not found the rule. */
   readonly looks: Looks;
-  /** Whether EC2 still shows it what is just gone. */
+  /** Whether EC2 still shows the sweep a rule that is just gone. */
   readonly isLate: boolean;
   readonly looksForSeconds: number;
-  /** What EC2 answers when it revokes. */
+  /** EC2's answer to a revocation. */
   readonly answer: 'success' | 'refusal' | 'uncertain';
 }
 
 /**
- * A sweep takes its next step, dies, or what it sent has its effect at last; time goes by; or others do something to
- * the rule.
+ * A sweep takes its next step, dies, or its call finally takes effect; time passes; or others change the rule.
  */
 type Event =
   | { readonly event: 'step' | 'death' | 'effect'; readonly of: number }
@@ -58,12 +56,12 @@ const FIND: Readonly<Record<Fortune['finds'], (rule: SecurityGroupRule) => Found
 };
 
 class Sweep {
-  /** Of {@link STEPS}. */
+  /** The number of {@link STEPS} that were taken. */
   taken = 0;
   isDead = false;
-  /** What it has to go by once it has written. */
+  /** The entry that it has written. */
   entry?: LedgerEntry;
-  /** What it claimed the rule over. */
+  /** The entry that it has claimed. */
   over?: LedgerEntry;
   verdict?: 'REVOKED' | 'UNCERTAIN' | 'REFUSED' | 'GONE' | 'CHANGED';
 
@@ -73,24 +71,24 @@ class Sweep {
   ) {}
 }
 
-/** One rule, one entry, and sweeps that do as the handler does. */
+/** A world with one rule, one entry, and sweeps that work like the handler. */
 class World {
   entry: LedgerEntry | undefined;
   readonly written: LedgerEntry[] = [];
-  /** How the rule was when it was removed, and whether by a sweep. */
+  /** The rule when it was removed, and whether a sweep removed it. */
   removed?: { readonly rule: SecurityGroupRule; readonly at: number; readonly byUs: boolean };
-  /** Every shape that the rule ever had. */
+  /** Every version that the rule has had. */
   readonly shapes: SecurityGroupRule[] = [aRule()];
   claims = 0;
   sweeps = 0;
-  /** Sweeps of the schedule among them. */
+  /** The number of scheduled sweeps. */
   scheduled = 0;
-  /** Modifications while more than one sweep was under way. */
+  /** The number of modifications while several sweeps were in progress. */
   modificationsAmid = 0;
 
   private now = START.getTime();
   private rule: SecurityGroupRule | undefined = aRule();
-  /** By place: who is done or dead makes way for a new one. */
+  /** The sweeps in progress. A new one takes the place of one that is done or dead. */
   private readonly current: Array<Sweep | undefined> = [];
 
   constructor(private readonly fortunes: readonly Fortune[]) {}
@@ -106,7 +104,7 @@ class World {
     }
   }
 
-  /** A sweep that reads all there is, and writes at once. */
+  /** Runs a sweep that can read everything, and writes at once. */
   finalSweep(): void {
     this.now += LATE_MILLIS;
     const sweep = this.look({
@@ -116,7 +114,7 @@ class World {
     this.write(sweep);
   }
 
-  /** What the sweeps that are under way still do. */
+  /** Lets the sweeps in progress finish. */
   letAllEnd(): void {
     this.current.forEach((sweep, place) => {
       while (sweep && this.isUnderWay(sweep)) this.step(place);
@@ -174,7 +172,7 @@ class World {
     if (sweep.verdict === 'REVOKED') this.remove(true);
   }
 
-  /** Of a call that was answered with an error, or whose sender died of it. */
+  /** Lets a call take effect that was answered with an error, or whose sender died. */
   private haveEffect(sweep: Sweep | undefined): void {
     if (sweep?.verdict !== 'UNCERTAIN' || this.now - sweep.startedAt >= LIFE_MILLIS) return;
     if (isDeepStrictEqual(this.rule, sweep.finding?.rule)) this.remove(true);
@@ -187,7 +185,8 @@ class World {
     const writer = this.writer(sweep);
     const earlier = verdict === 'GONE' && mayHaveRevoked(over) ? over.attempt : undefined;
     if (verdict === 'REVOKED' || (verdict === 'UNCERTAIN' && this.rule === undefined) || earlier) {
-      // Of its own call a sweep knows what it revoked; otherwise it may have been what another has attempted since.
+      // A sweep knows what its own call revoked. Otherwise the revoked rule may be what another sweep has attempted
+      // since.
       const rule = verdict === 'REVOKED' || entry.attempt?.sweepId === id ? finding.rule : entry.rule;
       if (entry.state !== 'REVOKED') this.put(revoked(entry, writer, earlier?.sweepId ?? id, undefined, rule));
       else if (!isSameRule(entry.rule, rule)) this.put(corrected(entry, rule, writer));
@@ -271,7 +270,7 @@ function events(backwards: number): fc.Arbitrary<Event[]> {
   );
 }
 
-/** @param backwards by how many seconds a clock may run behind another */
+/** @param backwards the number of seconds by which one clock may be behind another */
 function forAllLives(numRuns: number, law: (world: World) => void, backwards = 0): void {
   const allFortunes = fc.array(fortune, { minLength: PLACES, maxLength: PLACES });
   fc.assert(fc.property(allFortunes, events(backwards), (fortunes, life) => {
@@ -294,11 +293,11 @@ test('a rule that a sweep revoked ends as revoked, never to be forgotten, and ex
       expectEqual(world.entry?.rule, rule);
     };
     expectRecorded();
-    // Whoever is still under way changes nothing of that.
+    // Runs that are still in progress do not change this.
     world.letAllEnd();
     expectRecorded();
   });
-  // A world in which nothing is revoked would agree as well.
+  // A world in which nothing is revoked would satisfy the law as well.
   expect(revocations.all).toBeGreaterThan(1000);
   expect(revocations.modifiedAmid).toBeGreaterThan(30);
 });
@@ -373,7 +372,7 @@ describe('even by clocks that differ by minutes', () => {
 
   test('a rule is not last seen before it was first seen, nor, once it was seen again, earlier than before', () => {
     const isOrdered = ({ firstSeen, lastSeen }: Times): boolean => firstSeen <= lastSeen;
-    /** A time that is over an hour ahead is not believed. */
+    /** A time that is more than an hour ahead does not count. */
     const isLater = (before: Times, { firstSeen, lastSeen }: Times): boolean => before.firstSeen !== firstSeen
       || before.lastSeen <= lastSeen || Date.parse(before.lastSeen) - Date.parse(lastSeen) > 3_600_000;
     forAllLives(3000, ({ written }) => {
@@ -411,23 +410,23 @@ describe('runs that are no scheduled sweeps', () => {
   /** A run that looks at the rule. */
   interface Run {
     readonly isScheduled: boolean;
-    /** How long after the one before it looks. */
+    /** The number of minutes after the run before it. */
     readonly minutes: number;
-    /** How long it looks: it may have begun before others that had looked before. */
+    /** The number of minutes for which it looks, so that it may have begun before others that have already looked. */
     readonly looksFor: number;
-    /** How far its clock is off. */
+    /** The error of its clock. */
     readonly skew: number;
     readonly isStale: boolean;
     readonly verdict?: 'flagged' | 'undecided';
-    /** What a check did that has not found it. */
+    /** What each check can say if it has not found the rule. */
     readonly looks: Looks;
     readonly isReadable: boolean;
     readonly isExempt: boolean;
-    /** Whether someone has opened the rule for another port just before. */
+    /** Whether someone has changed the port of the rule just before. */
     readonly isModified: boolean;
   }
 
-  /** A run, and the rule as it is by then. */
+  /** A run, and the rule at that time. */
   type Taking = Run & { readonly id: string; readonly at: number; readonly rule: SecurityGroupRule };
 
   function take(entry: LedgerEntry | undefined, run: Taking): LedgerEntry | undefined {
@@ -444,7 +443,7 @@ describe('runs that are no scheduled sweeps', () => {
     return seen(entry, finding, aGroup(), writer, { looks, counts, maxGapSeconds: GRACE.maxGapSeconds }) ?? entry;
   }
 
-  /** What counts for the wait of an open finding. */
+  /** Returns the fields that the wait of an open finding depends on. */
   function countOf(entry: LedgerEntry | undefined): Omit<StaleSight, 'reason' | 'firstSeen' | 'lastSeen'> {
     const { sightings = 0, countedSince, countedAt } = (isOpen(entry) ? entry?.stale : undefined) ?? {};
     return { sightings, countedSince, countedAt };
@@ -460,13 +459,13 @@ describe('runs that are no scheduled sweeps', () => {
     looksFor: fc.nat(20), isReadable: mostly, isExempt: fc.boolean(), verdict: aVerdict,
   };
 
-  /** It finds the rule stale or not, or does not look. */
+  /** A scheduled sweep that finds the rule stale or not, or does not look. */
   const scheduled = (isModified: fc.Arbitrary<boolean>): fc.Arbitrary<Run> => fc.record({
     ...common, isModified, isScheduled: fc.constant(true), skew: fc.integer({ min: -3, max: 3 }),
     isStale: fc.constantFrom(true, true, true, true, false), looks: fc.record({ stale: anyLook, flagged: anyLook }),
   });
 
-  /** It finds the rule stale, or does not look for that. Its clock may be far off. */
+  /** A run over some groups that finds the rule stale, or does not look. Its clock may be far off. */
   const partial = (isModified: fc.Arbitrary<boolean>): fc.Arbitrary<Run> => fc.record({
     ...common, isModified, isScheduled: fc.constant(false),
     skew: fc.oneof(
@@ -486,7 +485,7 @@ describe('runs that are no scheduled sweeps', () => {
     fc.assert(fc.property(history, runs => law(compare(runs))), { numRuns: 2000 });
   }
 
-  /** After one of the runs: what the ledger has, and what it had without those that are not scheduled. */
+  /** The entry after one of the runs, and the entry without the runs that are not scheduled. */
   interface Compared {
     readonly run: Taking;
     readonly all: LedgerEntry | undefined;
@@ -518,7 +517,7 @@ describe('runs that are no scheduled sweeps', () => {
       waits += amid.filter(({ all }) => countOf(all).sightings > 0).length;
       ends += amid.filter(({ run: { at }, all }) => waitAt(all, at).state === 'over').length;
     });
-    // Histories without a wait would agree as well.
+    // Histories without a wait would satisfy the law as well.
     expect(waits).toBeGreaterThan(10_000);
     expect(ends).toBeGreaterThan(1000);
   });

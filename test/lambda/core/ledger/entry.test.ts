@@ -17,17 +17,17 @@ import {
   iso,
 } from '../../../support/ledger-builders';
 
-/** Longer than any attempt may have its effect. */
+/** The number of minutes after which no attempt can take effect. */
 const LONG = 16;
-/** The last moment at which it may. */
+/** The last moment at which an attempt may take effect. */
 const ALMOST_LONG = LONG - 1 / 60;
 
 const LOOKED: Looks = { stale: 'looked', flagged: 'looked' };
 const NOT_LOOKED: Looks = { stale: 'not-looked', flagged: 'not-looked' };
 
-/** How what a scheduled sweep found counts: it looked everywhere, and any gap before it is fine. */
+/** The sighting of a scheduled sweep that looked everywhere, with any gap before it. */
 const SCHEDULED: Counting & { readonly looks: Looks } = { looks: LOOKED, counts: true, maxGapSeconds: Infinity };
-/** A run that is no sighting. */
+/** A run that does not count as a sighting. */
 const UNCOUNTED = { ...SCHEDULED, counts: false };
 
 const THERE: Absence = { rule: aRule(), looks: LOOKED };
@@ -39,10 +39,10 @@ const BOTH: Because = { ...FLAGGED, stale: 'DELETED_GROUP' };
 
 const OUTCOME_REVOKED = { name: 'REVOKED', sweepId: 'sweep-before', at: iso(0) };
 
-/** A rule that is stale since the day before. */
+/** A rule that has been stale since the day before. */
 const aStaleEntry = (overrides: EntryInShort = {}): LedgerEntry => anEntry({ because: STALE, ...overrides });
 
-/** An entry that someone is about to revoke since a minute after it was last seen. */
+/** An entry whose rule another sweep is about to revoke, since a minute after it was last seen. */
 function aPendingEntry(overrides: EntryInShort = {}): LedgerEntry {
   return aStaleEntry({ state: 'PENDING', attempt: anAttempt(1), ...overrides });
 }
@@ -435,7 +435,7 @@ describe('an attempt of an earlier sweep', () => {
 
   test('may have revoked a rule that was last read while it may have had its effect, however long ago that is', () => {
     expect(mayHaveRevoked(anEntry({ attempt: anAttempt(1) }))).toBe(true);
-    // A function that has looked at 0 has read the rule sixteen minutes earlier, or later.
+    // A run that had looked at minute 0 has read the rule at most sixteen minutes before.
     expect(mayHaveRevoked(anEntry({ attempt: anAttempt(-LONG - ALMOST_LONG) }))).toBe(true);
     expect(mayHaveRevoked(anEntry({ attempt: anAttempt(-2 * LONG) }))).toBe(false);
     expect(mayHaveRevoked(anEntry())).toBe(false);
@@ -546,7 +546,7 @@ describe('a rule that is there, but was not found', () => {
   ])('is closed by the network, unless the configuration alone did it: it %s', (_, because, rule, looks, outcome) => {
     const next = notFound(anEntry({ because }), { rule, looks }, aWriter(60));
     expect(next).toMatchObject({ state: 'HEALED', outcome, expiresAt: inNinetyDays(61) });
-    // The record is of what was found.
+    // The entry keeps the rule that was found.
     expect(next?.rule).toEqual(aRule());
     expect(becauseOf(next ?? fail())).toEqual({ stale: undefined, verdict: undefined, ...because });
   });
@@ -661,7 +661,7 @@ describe('a rule that was revoked', () => {
 
   test('is recorded as of the sweep whose attempt it was, and as found out by the one that writes, never to be forgotten, without an attempt', () => {
     const entry = aPendingEntry({ expiresAt: 1 });
-    expect(revoked(entry, aWriter(60), 'sweep-before', 'EC2 said success')).toEqual({
+    expect(revoked(entry, aWriter(60), 'sweep-before', 'EC2 reported success')).toEqual({
       ...aStaleEntry(),
       state: 'REVOKED',
       revision: 3,
@@ -673,7 +673,7 @@ describe('a rule that was revoked', () => {
         sweepId: 'sweep-before',
         recordedBy: 'sweep-now',
         at: iso(61),
-        detail: 'EC2 said success',
+        detail: 'EC2 reported success',
       },
     });
   });
@@ -781,7 +781,7 @@ test('a rule that was put back while its revocation was not yet recorded is of t
   expect(next.revision).toBe(3);
 });
 
-/** Every step that there is from an entry whose attempt was a moment ago, by its name. */
+/** Returns every change of an entry whose attempt was a moment ago, by name. */
 function stepsFrom(entry: LedgerEntry): Record<string, LedgerEntry | undefined> {
   const { rule } = entry;
   return {
@@ -897,7 +897,7 @@ describe('a clock that was ahead once', () => {
   });
 });
 
-/** For what a test has just made sure of. */
+/** Fails where a test has already checked that this cannot happen. */
 function fail(): never {
   throw new Error('There is none');
 }

@@ -1,4 +1,4 @@
-/** What a sweep writes of itself, and which revocations it is the first to withhold. */
+/** Tests the record of a sweep, and which revocations a sweep is the first to withhold. */
 import { recordSweep, type SweepFacts } from '../../../../lambda/core/ledger/latest-sweep';
 import type { Withheld } from '../../../../lambda/core/model/result';
 import { EVERYTHING, type Trigger } from '../../../../lambda/core/model/scope';

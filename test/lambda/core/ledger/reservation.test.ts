@@ -1,4 +1,6 @@
-/** Several runs reserve revocations from one allowance: each of them all that it plans, or nothing. */
+/**
+ * Tests several runs that reserve revocations from one allowance. Each reserves everything that it plans, or nothing.
+ */
 import * as fc from 'fast-check';
 import type { Draw } from '../../../../lambda/core/decide/allowance';
 import { giveBack, type Reservation, reserve, type Reserving } from '../../../../lambda/core/ledger/reservation';
@@ -13,19 +15,19 @@ import { aPause } from '../../../support/pauses';
 
 const GROUP: Scope = { kind: 'groups', groupIds: ['sg-1'] };
 
-/** One that a scheduled sweep opened at the start. */
+/** An allowance that a scheduled sweep opened at the start. */
 const ALLOWANCE: Allowance = { openedBy: 'sweep-1', openedAt: iso(0), limit: 20, used: 0 };
 
-/** What a run of its group asks for, an hour later, unless a test says otherwise. */
+/** The request of a run over some groups, by default an hour later. */
 interface Asking extends Partial<Omit<Run, 'id'>> {
   readonly id?: string;
   readonly planned?: number;
-  /** Absent: what is planned. */
+  /** Absent: the number of planned revocations. */
   readonly due?: number;
   readonly limit?: number;
   readonly hold?: Reserving['hold'];
   readonly settleSeconds?: number;
-  /** What the run has read; absent: what is there now. */
+  /** The control item that the run has read. Absent: the current one. */
   readonly read?: ControlEntry;
 }
 
@@ -47,7 +49,7 @@ async function ask(ledger: MemoryLedger, {
   return reserve(read, asked, { ledger, writer: { id, now: after(60) }, deployed, hold });
 }
 
-/** This run has reserved 8, before others. */
+/** This run has already reserved 8 revocations, before others. */
 const RESERVED: Allowance = { ...ALLOWANCE, used: 8, reserved: { 'run-now': 8 } };
 
 const back = (ledger: MemoryLedger, count: number, from = 'sweep-1', id = 'run-now'): Promise<void> =>
@@ -59,7 +61,7 @@ function aLedger(allowance: Allowance | undefined = ALLOWANCE, control: Partial<
   return ledger;
 }
 
-/** Another writes the control item before the first write of this run, past every hook. */
+/** Writes the control item as another run would, before this run's first write, without calling hooks. */
 function otherWrites(ledger: MemoryLedger, change: Partial<ControlEntry>): MemoryLedger {
   return ledger.on('putControl', {
     call: 1,
@@ -256,7 +258,7 @@ describe('what was reserved and not used', () => {
     ledger.on('putControl', {
       call: 1,
       before: () => {
-        // The first attempt has had its effect, and another run has reserved 3 since.
+        // The first attempt took effect, and another run has reserved 3 since.
         const there = ledger.controlEntry ?? aControl();
         const allowance = { ...RESERVED, used: 5 + 3, reserved: { 'run-other': 3 } };
         ledger.controlEntry = { ...there, revision: there.revision + 2, writtenBy: 'other', allowance };
@@ -290,7 +292,9 @@ describe('what was reserved and not used', () => {
 });
 
 test('runs side by side never have more than the limit together, however they are interleaved', async () => {
-  /** A run: how much it plans, of that how much it uses, and whether it reads late what others have written. */
+  /**
+   * A run: the number of planned and of used revocations, and whether it reads the control item before others write it.
+   */
   const run = fc.record({ planned: fc.nat(12), used: fc.nat(12), readsFirst: fc.boolean() });
   let [withheld, granted] = [0, 0];
   await fc.assert(fc.asyncProperty(fc.array(run, { minLength: 2, maxLength: 12 }), async runs => {
@@ -300,7 +304,7 @@ test('runs side by side never have more than the limit together, however they ar
       const id = `run-${index}`;
       const now = readsFirst ? read : await ledger.control();
       const reservation = await ask(ledger, { id, planned, read: now });
-      // Somewhere in between: what is reserved never exceeds the limit.
+      // At no time do the reservations exceed the limit.
       expect(ledger.controlEntry?.allowance?.used).toBeLessThanOrEqual(20);
       if (reservation.kind !== 'granted') {
         withheld++;

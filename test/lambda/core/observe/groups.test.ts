@@ -1,4 +1,4 @@
-/** Observing some security groups: what is read, what that proves, and what stays out of it. */
+/** Tests observing some security groups: what is read, what that proves, and what is left out. */
 import type { CheckCoverage, StaleCoverage } from '../../../../lambda/core/model/coverage';
 import type { SecurityGroup, SecurityGroupRule } from '../../../../lambda/core/model/network';
 import type { Observation } from '../../../../lambda/core/model/observation';
@@ -15,7 +15,7 @@ const FLAGGED = aDecodedConfiguration({ flaggedIngressRules: [sshFlagged()] });
 
 const NOTHING: CheckCoverage = { vpcIds: new Set(), groupIds: new Set(), unreadGroupIds: new Set() };
 const onlyGroups = (...groupIds: string[]): CheckCoverage => ({ ...NOTHING, groupIds: new Set(groupIds) });
-/** The groups of VPCs for which EC2 was asked what is stale. */
+/** The coverage of the stale check for groups, with the VPCs that EC2 was asked for. */
 const staleOf = (numbers: readonly number[]): StaleCoverage => ({
   ...onlyGroups(...numbers.map(n => `sg-${n}`)), readVpcIds: new Set(numbers.map(n => `vpc-${n}`)),
 });
@@ -30,7 +30,7 @@ async function see(
 const idsOf = (rules: ReadonlyArray<{ readonly rule?: SecurityGroupRule }>): Array<string | undefined> =>
   rules.map(({ rule }) => rule?.securityGroupRuleId).sort();
 
-/** A network of two VPCs, the first of which has a second group of its own, with stale rules like the first. */
+/** A network of two VPCs. The first has a second group, with stale rules like those of the first group. */
 function twoInOneVpc(): MemoryNetwork {
   const world = vpcs(3);
   const sg = { groupId: 'sg-4', groupName: 'web', vpcId: 'vpc-1' };
@@ -173,7 +173,7 @@ describe('a group that is not in scope', () => {
     expect(network.idsOf('staleSecurityGroups')).toEqual([['vpc-1']]);
     expect(network.idsOf('securityGroupRules').flat()).not.toContain('sg-2');
     expect([idsOf(observation.flagged), observation.vpcs?.inScope]).toEqual([['sgr-flagged-1'], new Set(['vpc-1'])]);
-    // It is there, so that what is known of its rules stays.
+    // The group exists, so what is known about its rules stays.
     expect(observation.coverage).toEqual({ stale: staleOf([1]), flagged: onlyGroups('sg-1') });
     expect(observation.errors).toEqual([]);
   });
@@ -257,7 +257,7 @@ describe('an error costs only what it struck:', () => {
     const { coverage, errors, vpcs: seen } = await see(['sg-1', 'sg-2'], network);
     expect(errors).toEqual([]);
     expect(coverage).toEqual({ stale: staleOf([1]), flagged: onlyGroups('sg-1', 'sg-2') });
-    // That is for a full run to tell.
+    // Only a full run reports these VPCs.
     expect(seen).toMatchObject({ notCovered: new Set(), ownerIds: new Set([ACCOUNT, OTHER_ACCOUNT]) });
   });
 

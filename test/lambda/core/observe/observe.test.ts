@@ -13,7 +13,7 @@ const NOW = new Date('2026-01-01T00:00:00Z');
 
 const REPORT_STALE = aDecodedConfiguration({ staleRules: 'report' });
 
-/** SSH from anywhere, as `aRuleFromAnywhere()` is. */
+/** A declaration of SSH from anywhere, which matches `aRuleFromAnywhere()`. */
 function sshFlagged(groupId?: string): FlaggedIngressRule {
   const source = { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } as const;
   return {
@@ -27,8 +27,8 @@ function sshFlagged(groupId?: string): FlaggedIngressRule {
 const FLAG_ANY = aDecodedConfiguration({ flaggedIngressRules: [sshFlagged()] });
 
 /**
- * As many VPCs `vpc-1`, `vpc-2` ..., each with a group `sg-1` ... that has a rule `sgr-1` ... for SSH and a stale rule
- * `sgr-stale-1` ...
+ * A number of VPCs `vpc-1`, `vpc-2` and so on. Each has a group `sg-1`, with a rule `sgr-1` for SSH and a stale rule
+ * `sgr-stale-1`.
  */
 function vpcs(count: number): Required<Pick<World, 'vpcs' | 'groups' | 'rules' | 'stale'>> {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
@@ -202,7 +202,7 @@ describe('an error costs only the VPC that it struck:', () => {
     expect(observation.flagged).toHaveLength(19);
     expect(observation.errors).toEqual([expect.objectContaining({ doing: 'reading security groups', vpcId: 'vpc-7' })]);
     expect(observation.vpcs?.scanned.size).toBe(19);
-    // In halves: two calls a step, and five steps from 20 to 1.
+    // Halving 20 to 1 takes five steps, with two calls per step.
     expect(network.idsOf('securityGroups').length).toBeLessThanOrEqual(11);
   });
 
@@ -326,7 +326,7 @@ describe('a named group', () => {
     const staleFailed = new Promise<void>(resolve =>
       network.on('staleSecurityGroups', { before: resolve, throws: awsError('RequestLimitExceeded') }),
     );
-    // The group is looked up before that, and its answer comes after.
+    // The group is looked up before this call, and the response arrives after it.
     network.on('securityGroups', {
       naming: 'sg-9',
       before: async () => staleFailed.then(async () => new Promise(resolve => setImmediate(resolve))),
@@ -434,7 +434,7 @@ describe('what was looked at,', () => {
   const BOTH = { ...FLAG_ANY, staleRules: 'report' as const };
   const NOTHING = { vpcIds: new Set(), groupIds: new Set(), unreadGroupIds: new Set() };
 
-  /** For each check, the places that it proved to have looked at. */
+  /** Returns the places at which each check has proved to have looked. */
   function seenOf(
     { coverage }: Observation, places: ReadonlyArray<readonly [groupId: string, vpcId?: string]>,
   ): unknown {

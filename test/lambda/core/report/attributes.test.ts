@@ -1,4 +1,4 @@
-/** The attributes of the custom resource. */
+/** Tests the attributes of the custom resource. */
 import type { SweepResult } from '../../../../lambda/core/model/result';
 import { attributes } from '../../../../lambda/core/report/attributes';
 import { aggregates } from '../../../../lambda/core/report/metric-data';

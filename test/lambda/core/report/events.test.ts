@@ -1,4 +1,4 @@
-/** The events of a run: what each says, and that it is as its schema says. */
+/** Tests the events of a run: the content of each, and that it matches its schema. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
@@ -18,7 +18,7 @@ const STALE = { stale: 'DELETED_GROUP', declarations: [] };
 const wrongsOf = ({ type, detail }: HygieneEvent): string[] =>
   violations({ 'source': EVENT_SOURCE, 'detail-type': type, 'detail': detail });
 
-/** As they are sent, which leaves out what is undefined; each of them as its schema says. */
+/** Returns the events as they are sent, without undefined members, after checking each against its schema. */
 function sent(result: Partial<SweepResult>, restoreFunctionName?: string): HygieneEvent[] {
   const told = JSON.parse(JSON.stringify(events(aSweepResult(result), TELLER, restoreFunctionName))) as HygieneEvent[];
   expect(told.flatMap(wrongsOf)).toEqual([]);
@@ -31,7 +31,7 @@ function theOnly(result: Partial<SweepResult>, restoreFunctionName?: string): Hy
   return told[0];
 }
 
-/** The texts that a member of an event can be. */
+/** Returns the values that a member of an event can have. */
 function enumIn(file: string, member: string): string[] {
   const text = readFileSync(join(__dirname, '..', '..', '..', '..', 'docs', 'events', `${file}.schema.json`), 'utf8');
   const schema = JSON.parse(text) as { properties: { detail: { properties: Record<string, { enum: string[] }> } } };
@@ -47,7 +47,7 @@ test('a run that changed nothing has none', () => {
 });
 
 describe('a finding that is opened', () => {
-  /** What there is too much of is known only once all are counted. */
+  /** Whether too many rules are due is known only after all are counted. */
   const ofRules = Object.entries(KEEP_REASONS).filter(([, { kind }]) => kind !== 'limit').map(([name]) => name);
 
   test.each(ofRules)('may be kept for %s, and says so', keepReason => {
@@ -166,7 +166,7 @@ describe('every schema', () => {
     expect(new Set(told.map(({ type }) => type))).toEqual(new Set(Object.values(EventType)));
   });
 
-  /** Members that are one of some texts. */
+  /** Returns the members that have one of several fixed values. */
   const named = ({ type, detail }: HygieneEvent): string[] => ['resolution', 'keepReason', 'change']
     .concat(type === EventType.REVOCATION_WITHHELD ? 'reason' : []).filter(key => key in detail);
 

@@ -1,4 +1,4 @@
-/** The words for what is to come. */
+/** Tests the words of the forecast. */
 import type { Forecast } from '../../../../lambda/core/model/result';
 import { forecastMessage } from '../../../../lambda/core/report/forecast-words';
 

@@ -8,7 +8,7 @@ import { aFlaggedRule, anEntry, aRule, aStalePermission, aStaleRule } from '../.
 import { aPauseReading } from '../../../support/pauses';
 import { anOutcome, aSweepResult, vpcsScanned } from '../../../support/sweep-result';
 
-/** A rule with everything that it takes to put it back. */
+/** A rule with every field that restoring needs. */
 const WHOLE: SecurityGroupRule = {
   securityGroupRuleId: 'sgr-9',
   groupId: 'sg-9',
@@ -28,10 +28,10 @@ const WHOLE: SecurityGroupRule = {
   tags: { Owner: 'data' },
 };
 
-/** All lines, where one sweep may revoke 20. */
+/** Returns all lines, with a limit of 20. */
 const linesOf = (result: SweepResult): LogLine[] => logLines(result, { maxRevocationsPerSweep: 20 });
 
-/** The line of an event; fails when it is not the only one. */
+/** Returns the only line of an event. It fails if there are several. */
 function lineOf(event: string, result: SweepResult): LogLine {
   const lines = linesOf(result).filter(({ fields }) => fields.event === event);
   expect(lines).toHaveLength(1);
@@ -148,11 +148,11 @@ describe('a rule that was kept', () => {
 describe('a revocation', () => {
   test.each<[Outcome, string, RegExp]>([
     ['REVOKED', 'INFO', /^Revoked .*sgr-9 of sg-9/],
-    ['ALREADY_GONE', 'INFO', /gone already.*sgr-9 of sg-9/],
-    ['CHANGED_MEANWHILE', 'WARN', /^Kept .*changed meanwhile.*sgr-9 of sg-9/],
+    ['ALREADY_GONE', 'INFO', /already gone.*sgr-9 of sg-9/],
+    ['CHANGED_MEANWHILE', 'WARN', /^Kept .*has changed.*sgr-9 of sg-9/],
     ['FAILED', 'ERROR', /^Failed .*sgr-9 of sg-9/],
     ['SKIPPED', 'WARN', /^Withheld .*sgr-9 of sg-9/],
-    ['REVOKED_CHANGED', 'ERROR', /^Revoked .*not what it had been.*sgr-9 of sg-9/],
+    ['REVOKED_CHANGED', 'ERROR', /^Revoked .*had changed right before.*sgr-9 of sg-9/],
     ['UNRECORDED', 'ERROR', /^Revoked, but could not record.*sgr-9 of sg-9/],
     ['LEFT_TO_OTHER', 'INFO', /^Left to another sweep.*sgr-9 of sg-9/],
   ])('that ended as %s has a line of level %s', (outcome, level, message) => {
@@ -326,7 +326,7 @@ describe('what holds back revoking as a whole', () => {
     const error = { code: 'TimeoutError', message: 'timed out' };
     const unread = aSweepResult({
       hold: { reason: 'LEDGER_UNAVAILABLE', detail: 'timed out' }, pause: { state: 'unreadable', error },
-      ledgerErrors: [{ doing: 'reading from the ledger whether revoking is paused', error }],
+      ledgerErrors: [{ doing: 'reading whether revoking is paused from the ledger', error }],
     });
     expect(events(unread)).toEqual(['ScanError', 'Sweep']);
   });
@@ -439,7 +439,7 @@ describe('a VPN connection', () => {
       'VpnConnection',
       aSweepResult({ observation: { vpnConnections: [aConnection({ name: 'office', status: 'DOWN', stale: true })] } }),
     );
-    expect(line.message).toBe('VPN connection vpn-1 (office) is DOWN, and has been for long');
+    expect(line.message).toBe('VPN connection vpn-1 (office) is DOWN, and has been for a long time');
   });
 });
 
@@ -513,7 +513,7 @@ describe('the sum', () => {
   test('warns when something could not be looked at', () => {
     const errors = [{ doing: 'listing VPCs', error: { code: 'Unknown', message: 'x' } }];
     expect(lineOf('Sweep', aSweepResult({ observation: { errors } })))
-      .toMatchObject({ level: 'WARN', message: 'Sweep done, but 1 times something could not be read or written' });
+      .toMatchObject({ level: 'WARN', message: 'Sweep done, but incomplete: 1 thing could not be read or written' });
   });
 
   test('warns when the ledger refused something, and counts that', () => {
@@ -521,7 +521,7 @@ describe('the sum', () => {
     const errors = [{ doing: 'listing VPCs', error: { code: 'Unknown', message: 'x' } }];
     expect(lineOf('Sweep', aSweepResult({ ledgerErrors, observation: { errors } }))).toMatchObject({
       level: 'WARN',
-      message: 'Sweep done, but 2 times something could not be read or written',
+      message: 'Sweep done, but incomplete: 2 things could not be read or written',
       fields: { scanErrors: 2 },
     });
   });

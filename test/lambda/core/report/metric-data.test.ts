@@ -15,7 +15,7 @@ import {
 import { anOutcome, aSweepResult, vpcsScanned } from '../../../support/sweep-result';
 
 const { flaggedIngressRules } = decoded({ flaggedIngressRules: [aDeclaration()] });
-/** Looks at everything there is to look at. */
+/** A configuration that looks at everything. */
 const EVERYTHING = aDecodedConfiguration({
   staleRules: 'report',
   flaggedIngressRules,
@@ -24,9 +24,9 @@ const EVERYTHING = aDecodedConfiguration({
 const RESOURCE_METRICS: DecodedConfiguration = { ...EVERYTHING, resourceMetrics: true };
 
 const STALE = ['StaleIngressRules', 'StaleEgressRules', 'StaleSecurityGroups'];
-/** Of the stale rules that the ledger knows. */
+/** The metric about stale rules in the ledger. */
 const AGE = 'OldestStaleRuleAge';
-/** What there is wherever rules are looked at. */
+/** The metrics that exist if rules are looked at. */
 const OF_VPCS = ['VpcsScanned', 'VpcsNotCovered', 'RulesKept'];
 const VPN = [
   'VpnConnections',
@@ -64,7 +64,7 @@ function aTunnel(overrides: Partial<TunnelState> = {}): TunnelState {
   return { outsideIpAddress: '198.51.100.1', status: 'UP', acceptedRoutes: 0, ...overrides };
 }
 
-/** Of a sweep that has told all that it had to tell. */
+/** Returns the counts of a sweep after all deliveries. */
 function counted(observation: Partial<Observation>, configuration = EVERYTHING): Aggregates {
   return aggregates(aSweepResult({ observation }), configuration, 0);
 }
@@ -73,7 +73,7 @@ function names(values: Aggregates): string[] {
   return Object.keys(values).sort();
 }
 
-/** The series of one resource, as values by name. */
+/** Returns the series of one resource, as values by name. */
 function series(
   result: SweepResult,
   dimensions: Readonly<Record<string, string>>,
@@ -148,7 +148,7 @@ describe('what could not be looked at anywhere has no datum:', () => {
   });
 });
 
-/** A stale rule that was kept, first seen so many seconds before it was last seen. */
+/** A stale rule that was kept, and that was first seen the given number of seconds before it was last seen. */
 function keptStale(
   id: string,
   seconds: number,
@@ -176,7 +176,7 @@ describe('OldestStaleRuleAge', () => {
   const age = (result: SweepResult, configuration = EVERYTHING): number | undefined =>
     aggregates(result, configuration).OldestStaleRuleAge;
 
-  /** A sweep that tried to revoke rules, first seen so many seconds ago. */
+  /** A sweep that tried to revoke rules, which were first seen the given numbers of seconds ago. */
   function tried(outcomes: ReadonlyArray<readonly [outcome: Outcome, seconds: number]>): SweepResult {
     const entries = outcomes.map(([, seconds], index) => staleEntry(`sgr-${index}`, seconds));
     return aSweepResult({
@@ -406,11 +406,11 @@ describe('a sweep counts', () => {
   });
 
   test.each<[outcome: Outcome, revoked: number, failed: number, withheld: number]>([
-    // It is gone, and it was not what was to go: someone has to look.
+    // The rule is gone, but it was not the planned one, so a person has to look.
     ['REVOKED_CHANGED', 1, 1, 0],
-    // The next sweep counts it, once it has recorded it.
+    // The next sweep counts the rule when it records it.
     ['UNRECORDED', 0, 0, 0],
-    // The other sweep counts it.
+    // The other sweep counts the rule.
     ['LEFT_TO_OTHER', 0, 0, 0],
     ['ALREADY_GONE', 0, 0, 0],
     ['CHANGED_MEANWHILE', 0, 0, 0],
@@ -424,7 +424,7 @@ describe('a sweep counts', () => {
     outcome => {
       const outcomes = [anOutcome(outcome, { recordedBy: 'sweep-other' }), anOutcome(outcome)];
       expect(aggregates(aSweepResult({ outcomes }), EVERYTHING)).toMatchObject({ IngressRulesRevoked: 1 });
-      // What was not to go is a failure of the sweep whose call it was, whoever has recorded it.
+      // Revoking the wrong rule is a failure of the sweep that made the call, no matter which run recorded it.
       expect(aggregates(aSweepResult({ outcomes }), EVERYTHING)).toMatchObject({
         RevocationsFailed: outcome === 'REVOKED' ? 0 : 2,
       });
@@ -671,7 +671,7 @@ describe('DeliveriesFailed', () => {
 
 describe('a run of some groups', () => {
   const run = { id: 'sweep-1', trigger: 'request', scope: { kind: 'groups', groupIds: ['sg-1'] } } as const;
-  /** Saw, kept, withheld, revoked and failed at as much as there is. */
+  /** A sweep that saw, kept, withheld, revoked and failed at as much as possible. */
   const busy = aSweepResult({
     run, isLimitUsedAgain: true,
     observation: {

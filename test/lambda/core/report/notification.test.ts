@@ -1,4 +1,4 @@
-/** What a person is told of a sweep. */
+/** Tests the message to people about a sweep. */
 import type { HygieneEvent } from '../../../../lambda/core/model/delivery';
 import { notification } from '../../../../lambda/core/report/notification';
 import { EventType, type EventTypeName } from '../../../../src/contract/names';

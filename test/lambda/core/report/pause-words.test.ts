@@ -1,4 +1,4 @@
-/** The words in which people read of a pause. */
+/** Tests the words about a pause. */
 import type { Pause } from '../../../../lambda/core/model/ledger';
 import {
   heldBack, isWithinLimit, moment, pauseAttribute, pauseMessage, reasonOf,
@@ -49,7 +49,7 @@ describe('a change', () => {
   });
 
   test('says that it was, when that is over by the time it is told', () => {
-    expect(said('BEGUN', {}, false)).toBe(`Revoking was paused until ${until}: change freeze. That is over`);
+    expect(said('BEGUN', {}, false)).toBe(`Revoking was paused until ${until}: change freeze. The pause is over`);
   });
 
   test('says whether the pause was over or someone ended it', () => {

@@ -1,4 +1,4 @@
-/** The words for rules. */
+/** Tests the words about rules. */
 import { KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
 import {
   failure, group, healedBecause, keptBecause, plain, reason, restoreCommand, traffic, withheldWords,
@@ -50,11 +50,11 @@ test.each([
       verdict: 'flagged' as const,
       declarations: [{ name: 'flaggedIngressRules[0]', reason: 'no SSH' }, { name: 'flaggedIngressRules[2]' }],
     },
-    'stale: EC2 cannot reach the group it refers to any more; flagged by flaggedIngressRules[0] (no SSH), flaggedIngressRules[2]',
+    'stale: the group it refers to can no longer be reached; flagged by flaggedIngressRules[0] (no SSH), flaggedIngressRules[2]',
   ],
   [
     { verdict: 'undecided' as const, declarations: [{ name: 'flaggedIngressRules[1]' }] },
-    'perhaps meant by flaggedIngressRules[1]',
+    'possibly meant by flaggedIngressRules[1]',
   ],
   [{ declarations: [] }, 'no longer looked for'],
 ])('%j reads "%s"', (because, words) => {
@@ -90,11 +90,11 @@ describe('why revocations are withheld', () => {
     [
       'OVER_LIMIT',
       'one sweep may revoke 20. Until a full sweep plans no more than that, nothing is revoked. '
-      + 'Look at the findings; then raise maxRevocationsPerSweep, or exempt what is to stay',
+      + 'Check the findings, and then raise maxRevocationsPerSweep or exempt the rules that should stay',
     ],
     [
       'LIMIT_USED',
-      '20 may be revoked between two scheduled sweeps, and what is left of that is not enough. '
+      '20 may be revoked between two scheduled sweeps, and too few of these are left. '
       + 'They wait for the next scheduled sweep',
     ],
     [
@@ -104,9 +104,9 @@ describe('why revocations are withheld', () => {
     ],
     [
       'LEDGER_UNTRUSTED',
-      'the ledger was made for another table, as a copy or a backup is. Look at what it says, and then adopt it',
+      'the ledger was made for another table, so it is a copy or a backup. Check its contents, and then adopt it',
     ],
-    ['SKIPPED', 'time ran out, or they are kept after all. The next sweep looks again'],
+    ['SKIPPED', 'time ran out, or a second decision kept them. The next sweep tries again'],
   ] as const)('says what follows from %s, and what to do', (name, words) => {
     expect(withheldWords(name, 20)).toBe(words);
   });

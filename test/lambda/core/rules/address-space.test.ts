@@ -1,4 +1,4 @@
-/** The table holds what IANA's registries hold, and it decides about any block. */
+/** Tests that the table has the rows of IANA's registries, and what it decides about any block. */
 import * as fc from 'fast-check';
 import { isInternetSpace, SPECIAL_PURPOSE_BLOCKS } from '../../../../lambda/core/rules/address-space';
 import { isInternet } from '../../../../lambda/core/rules/relation';
@@ -127,7 +127,7 @@ describe('a block that lies in no row', () => {
   });
 });
 
-/** The addresses of a block begin with these bits. */
+/** A block, given by the bits that its addresses begin with. */
 type Bits = readonly [family: 4 | 6, bits: string];
 
 const width = (family: 4 | 6): number => family === 4 ? 32 : 128;
@@ -150,7 +150,7 @@ describe('any block', () => {
   const someBits = (maxLength: number): fc.Arbitrary<string> => fc.string({ unit: bit, maxLength });
   const random = fc.constantFrom<4 | 6>(4, 6)
     .chain(family => someBits(width(family)).map((bits): Bits => [family, bits]));
-  /** Random blocks rarely meet a row. These lie around a notable block, in it, or beside one that does. */
+  /** Random blocks rarely meet a row, so these lie around, in or beside a notable block. */
   const near = fc.record({
     notable: fc.constantFrom(...NOTABLE.map(bitsOf)),
     shorter: fc.oneof(fc.constant(0), fc.nat(4), fc.nat(128)),
@@ -169,7 +169,7 @@ describe('any block', () => {
       expect([block, isInternetBlock(block)]).toEqual([block, expected]);
       counts[expected ? 'internet' : 'not']++;
     }), { numRuns: 20_000 });
-    // Two that always say the same would agree as well.
+    // If both always gave the same answer, they would agree as well.
     expect(Math.min(counts.internet, counts.not)).toBeGreaterThan(4000);
   });
 

@@ -35,7 +35,7 @@ describe('laws', () => {
   const relate = (a: SecurityGroupRule, b: SecurityGroupRule, match: Match): Relation =>
     matches(trafficOf(a), trafficOf(b), match);
 
-  // Pairs that relate are rare among random ones; among all pairs of a list there are always some.
+  // Related pairs are rare among random ones. Among all pairs of a list there are always some.
   const several = (rule: fc.Arbitrary<SecurityGroupRule>): fc.Arbitrary<SecurityGroupRule[]> =>
     fc.array(rule, { minLength: 2, maxLength: 20, size: 'max' });
 

@@ -28,7 +28,7 @@ function relation(rule: Partial<SecurityGroupRule>, match: Match, permission: Pa
   );
 }
 
-/** A rule, a permission, and how they relate by EXACT, WITHIN and COVERS. */
+/** A rule, a permission, and how they relate with EXACT, WITHIN and COVERS. */
 type Case = readonly [
   name: string,
   rule: Partial<SecurityGroupRule>,

@@ -4,7 +4,7 @@ import {
 } from '../../../../lambda/core/rules/sameness';
 import { aRule } from '../../../support/builders';
 
-/** A rule as the ledger gives it back. */
+/** Returns a rule as it is read back from the ledger. */
 const written = (rule: SecurityGroupRule): SecurityGroupRule => JSON.parse(JSON.stringify(rule)) as SecurityGroupRule;
 
 describe('the same traffic', () => {
@@ -118,7 +118,7 @@ test('values are the same once they are written, whatever was undefined', () => 
 });
 
 describe('EC2 lists as revoked', () => {
-  /** What EC2 lists of a rule. */
+  /** Returns what EC2 lists about a revoked rule. */
   const listed = ({ tags, ...rule }: SecurityGroupRule, change: Partial<RevokedRule> = {}): RevokedRule => {
     const { securityGroupRuleId, ipProtocol, fromPort, toPort, cidrIpv4, cidrIpv6, prefixListId, description } = rule;
     const source = { cidrIpv4, cidrIpv6, prefixListId, referencedGroupId: rule.referencedGroup?.groupId };

@@ -1,4 +1,4 @@
-/** The page as a whole: what it says, page by page, and that nobody but its authors writes its markup. */
+/** Tests the whole page: its text, its paging, and that other people's texts never become markup. */
 import * as fc from 'fast-check';
 import type { LedgerEntry, UnreadableItem } from '../../../../../lambda/core/model/ledger';
 import type { PauseReading } from '../../../../../lambda/core/model/result';
@@ -24,7 +24,7 @@ function pageFor(contents: Partial<Contents> = {}, event: unknown = {}, restoreF
   return findingsPage(all, request(event), { now: NOW, endpoint: ENDPOINT, restoreFunction, table: DEPLOYED.table });
 }
 
-/** Markup away, entities back. */
+/** Removes the markup, and decodes entities. */
 function textOf(page: string): string {
   const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&amp;': '&' };
   return page
@@ -39,7 +39,7 @@ function textOf(page: string): string {
 const text = (contents?: Partial<Contents>, event?: unknown, restoreFunction?: string): string =>
   textOf(pageFor(contents, event, restoreFunction));
 
-/** The JSON of each button. */
+/** Returns the JSON of each button. */
 const calls = (page: string): unknown[] =>
   [...page.matchAll(/<\/a><cwdb-action action="call" display="widget" endpoint="([^"]*)">([^<]*)<\/cwdb-action>/g)].map(
     ([, endpoint, json]) => {
@@ -77,7 +77,7 @@ describe('the latest sweep', () => {
   test('names the VPCs of other accounts in which it may not look, and does not take them for looked at', () => {
     const page = text({ sweep: aSweepEntry({ vpcsNotCovered: ['vpc-1', 'vpc-2'] }) });
     expect(page).toContain(
-      'Not covered: vpc-1, vpc-2. These VPCs belong to other accounts, which alone may look for stale rules there.',
+      'Not covered: vpc-1, vpc-2. These VPCs belong to other accounts, and only these may look for stale rules there.',
     );
     expect(page).not.toContain('The list is not complete');
     expect(page).toContain('found no open findings');
@@ -108,7 +108,7 @@ describe('the latest sweep', () => {
       vpnConnections: [aVpnConnectionEntry()],
     };
     const page = text(contents);
-    expect(page).toContain('No sweep has been recorded for 61 d. What is below is as old.');
+    expect(page).toContain('No sweep has been recorded for 61 d. The lists below are as old.');
     expect(page).toContain('The latest sweep, 61 d ago (2025-11-01 00:00 UTC), found no open findings.');
     expect(page).not.toMatch(/No open findings\.|Open findings \(0\)|for 1 d/);
     expect(page).toContain('Up since 2025-12-31 00:00 UTC');
@@ -187,7 +187,7 @@ describe('an item of the ledger that cannot be read', () => {
 
   test('may be a finding, a revocation or a VPN connection: none of these is said to be none', () => {
     const contents = { unreadable: { rules: items('sgr-8'), vpnConnections: items('vpn-9') } };
-    expect(text(contents)).toContain('No open findings that can be read are recorded.');
+    expect(text(contents)).toContain('No readable open findings are recorded.');
     expect(text(contents)).toContain('No rule that can be read is recorded as revoked.');
     expect(text(contents)).toContain('No VPN connections that can be read are recorded.');
     expect(text(contents)).not.toMatch(/\(0\)|No open findings\.|found no/);
@@ -322,8 +322,8 @@ describe('a ledger that was made for another table', () => {
   test('is told with both names and what follows: nothing is revoked, and nothing taken for removed', () => {
     const page = pageFor({ pause: reading('ledger-before') });
     expect(textOf(page)).toContain(
-      'The ledger was made for the table ledger-before, and is kept in ledger. Nothing is revoked, and nothing is '
-      + 'taken for removed, until someone has looked at it and adopted it.',
+      'The ledger was made for the table ledger-before, and is kept in ledger. Nothing is revoked, and no rule '
+      + 'counts as removed, until someone has checked the ledger and adopted it.',
     );
     expect(page).toMatch(/<div class="alert severe">\s*<p>.*The ledger was made for/);
   });
@@ -672,11 +672,11 @@ describe('a failure', () => {
 
   test.each([
     ['AccessDeniedException', 'not authorized to perform: kms:Decrypt', /needs kms:Decrypt/],
-    ['ResourceNotFoundException', 'Requested resource not found', /The table ledger-table is not there/],
+    ['ResourceNotFoundException', 'Requested resource not found', /The table ledger-table does not exist/],
     ['ThrottlingException', 'Rate exceeded', /Refresh the widget/],
     ['TimeoutError', 'timed out', /Refresh the widget/],
     ['Error', 'The ledger\'s entry of sgr-1 has no state', /Deploy the stack again/],
-    ['ValidationException', 'what?', /Refresh the widget\. If it stays/],
+    ['ValidationException', 'what?', /Refresh the widget\. If the error stays/],
   ])('by %s, %s, has its own advice', (code, message, advice) => expect(failure(code, message)).toMatch(advice));
 
   test('never reads as if there were no findings', () => {
@@ -687,7 +687,7 @@ describe('a failure', () => {
 });
 
 describe('what others have written', () => {
-  /** One text in every place that has room for one. */
+  /** Contents with one text in every place for texts. */
   const contentsWith = (words: string): Partial<Contents> => ({
     sweep: aSweepEntry({ scanErrors: 3, errors: [words], sweepId: words, settlesUntil: words }),
     pause: { state: 'none', control: aControl({ table: words }) },
@@ -768,7 +768,7 @@ describe('what others have written', () => {
         .map(parts => parts.join('')),
     );
     fc.assert(fc.property(words, given => {
-      // An empty description has no element of its own, and an id of EC2's has a command.
+      // An empty description has no element, and an id of EC2 has a command.
       fc.pre(given.trim() !== '' && !/^sgr-/.test(given));
       expect(tags(pageFor(contentsWith(`${given}.`), {}, 'Handler:restore'))).toEqual(plainTags);
     }), { numRuns: 300 });
