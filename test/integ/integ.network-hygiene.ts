@@ -34,7 +34,7 @@ const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
   staleRules: StaleRules.revokeAfter(Duration.days(7)),
   flaggedIngressRules: [FlaggedIngressRule.onGroup(group, Peer.anyIpv4(), Port.SSH, { reason: 'integration test' })],
   ledgerRemovalPolicy: RemovalPolicy.DESTROY,
-  // The deployment is to revoke the rule, and the assertions look at once.
+  // Revoking starts at the deployment, because the assertions look right after it.
   settle: Duration.seconds(0),
 });
 hygiene.customResource.node.addDependency(group);
@@ -46,7 +46,7 @@ hygiene.onIngressRuleRevoked('Revoked', { target: new SqsQueue(told) });
 
 const { assertions } = new IntegTest(app, 'Integ', { testCases: [stack], diffAssets: false });
 
-// Exactly the flagged rule is gone: of the two ingress permissions of port 22 one source is left.
+// Only the flagged rule is gone: of two ingress permissions for port 22, one source is left.
 assertions.awsApiCall('EC2', 'describeSecurityGroups', { GroupIds: [group.securityGroupId] }).expect(
   ExpectedResult.objectLike({
     SecurityGroups: [
@@ -57,7 +57,7 @@ assertions.awsApiCall('EC2', 'describeSecurityGroups', { GroupIds: [group.securi
   }),
 );
 
-// The ledger has one rule as revoked.
+// The ledger has one revoked rule.
 assertions
   .awsApiCall('DynamoDB', 'scan', {
     TableName: hygiene.ledger.tableName,
@@ -68,7 +68,7 @@ assertions
   })
   .expect(ExpectedResult.objectLike({ Count: 1 }));
 
-// The alias restores, and says of a rule that it does not know that it does not.
+// The alias restores rules, and reports that a rule is unknown.
 if (hygiene.restoreAlias) {
   assertions.invokeFunction({
     functionName: hygiene.restoreAlias.functionName,
@@ -76,7 +76,7 @@ if (hygiene.restoreAlias) {
   }).expect(ExpectedResult.objectLike({ Payload: Match.stringLikeRegexp('UNKNOWN') }));
 }
 
-// The revocation is told of, and the findings table has it with the way back.
+// An event reports the revocation, and the findings table shows how to restore the rule.
 assertions
   .awsApiCall('SQS', 'receiveMessage', { QueueUrl: told.queueUrl, WaitTimeSeconds: 20 })
   .expect(
@@ -92,7 +92,7 @@ assertions
   })
   .expect(ExpectedResult.objectLike({ Payload: Match.stringLikeRegexp('aws lambda invoke --function-name') }));
 
-// The heartbeat is there, so its alarm is not.
+// The heartbeat arrived, so its alarm is not in ALARM.
 assertions
   .awsApiCall('CloudWatch', 'describeAlarms', { AlarmNames: [alarms.sweepMissing?.alarmName] })
   .expect(
@@ -101,8 +101,8 @@ assertions
     }),
   );
 
-// The sweep has published its metrics; this one the preflight does not. CloudWatch may take a quarter of an hour to
-// list a new one.
+// The sweep has published its metrics; the preflight does not publish this one. CloudWatch may take a quarter of an
+// hour to list a new metric.
 assertions
   .awsApiCall('CloudWatch', 'listMetrics', {
     Namespace: hygiene.metricNamespace,

@@ -1,6 +1,6 @@
 /**
- * How each language's users package, install and run, in a folder that has the bindings in `packages` and the apps
- * beside it.
+ * How users of each language package, install and run the library, in a folder with the bindings in `packages` and the
+ * apps beside it.
  */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,15 +15,15 @@ export interface Packaged {
 
 export interface Language {
   readonly name: string;
-  /** What jsii-pacmak calls it, and the name of its app's folder. */
+  /** The name of the language for jsii-pacmak, and of the folder of its app. */
   readonly target: string;
-  /** The programs without which it is skipped. */
+  /** The programs that it needs. If one is missing, the language is skipped. */
   readonly needs: readonly string[];
-  /** What is done, in this order. The last one synthesizes into CDK_OUTDIR, if there is an app. */
+  /** The steps in order. If there is an app, the last one synthesizes into CDK_OUTDIR. */
   readonly steps: ReadonlyArray<
     readonly [what: string, work: (packaged: Packaged, env: Readonly<Record<string, string>>) => Promise<void>]
   >;
-  /** Whether there is an app to compare. */
+  /** Whether there is no app to compare. */
   readonly isPackagedOnly?: boolean;
 }
 
@@ -108,7 +108,7 @@ export const LANGUAGES: readonly Language[] = [
             '.',
           ]),
       ],
-      // The wheel on the command line is what requirements.txt means, whatever an index has by this name.
+      // The wheel on the command line satisfies requirements.txt, even if an index has a package of this name.
       [
         'installs',
         ({ folder }) =>
@@ -133,8 +133,8 @@ export const LANGUAGES: readonly Language[] = [
       [
         'packages, compiles and synthesizes',
         ({ folder, version }, env) => {
-          // One build of both: Maven hands the package to the app, and nothing of it stays in the user's local
-          // repository.
+          // One Maven build contains both, so Maven passes the package to the app, and nothing stays in the user's
+          // local repository.
           writeFileSync(
             join(folder, 'pom.xml'),
             `<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -155,7 +155,7 @@ export const LANGUAGES: readonly Language[] = [
             ],
             {
               ...env,
-              // Java does not look at TMPDIR, and jsii's runtime leaves a folder behind.
+              // Java ignores TMPDIR, and jsii's runtime leaves a folder behind.
               JAVA_TOOL_OPTIONS: `-Djava.io.tmpdir=${folder}`,
             },
           );

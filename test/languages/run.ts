@@ -25,7 +25,7 @@ async function step<T>(what: string, work: () => Promise<T> | T): Promise<T> {
   }
 }
 
-/** @returns the template, unless there is no app */
+/** @returns the template; undefined if there is no app */
 async function use(language: Language, packaged: Packaged): Promise<unknown> {
   const app = join(packaged.folder, language.target);
   if (!language.isPackagedOnly) cpSync(join(__dirname, language.target), app, { recursive: true });
@@ -47,7 +47,7 @@ async function compare(language: Language, packaged: Packaged, expected: unknown
   });
 }
 
-/** @returns what became of each language */
+/** @returns the result of each language */
 async function main(folder: string): Promise<void> {
   const packaged = await step('jsii compiles', async () => ({ folder, version: await compiledPackage(join(folder, 'source')) }));
   await step('jsii-pacmak writes the bindings', () =>

@@ -1,7 +1,6 @@
 /**
- * Templates as the apps synthesized them, and what is not the same in two of them.
- *
- * Nothing is left out: the asset hashes are the same as well, for each package holds the same handler.
+ * Compares the templates that the apps synthesized. Everything must be equal, even the asset hashes, because each
+ * package has the same handler.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,13 +10,13 @@ export function readTemplate(cloudAssembly: string): unknown {
   return JSON.parse(readFileSync(join(cloudAssembly, 'Network.template.json'), 'utf8')) as unknown;
 }
 
-/** @returns a line for each place where the other is not as expected */
+/** @returns a line for each difference */
 export function differences(expected: unknown, other: unknown, path = ''): string[] {
   if (Object.is(expected, other)) return [];
   const [expectedJson, otherJson] = [parsed(expected), parsed(other)];
   if (expectedJson !== undefined && otherJson !== undefined) {
     const found = differences(expectedJson, otherJson, `${path} (JSON)`);
-    // Another text is an update to CloudFormation, and so another sweep.
+    // A different text is an update for CloudFormation, and so another sweep.
     return found.length > 0 ? found : [`${path}: the same JSON with its keys in another order`];
   }
   if (!isContainer(expected) || !isContainer(other) || Array.isArray(expected) !== Array.isArray(other)) {
@@ -27,7 +26,7 @@ export function differences(expected: unknown, other: unknown, path = ''): strin
   return [...keys].flatMap(key => differences(expected[key], other[key], path === '' ? key : `${path}.${key}`));
 }
 
-/** @returns what a text says that holds a JSON object or list */
+/** @returns the value of a text that is a JSON object or list */
 function parsed(text: unknown): unknown {
   if (typeof text !== 'string' || !/^[[{]/.test(text)) return undefined;
   try {

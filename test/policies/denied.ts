@@ -1,4 +1,4 @@
-/** Requests that IAM has to deny the roles of a deployment, so that nothing depends on the handler alone. */
+/** Requests that IAM must deny to the roles of a deployment, so that nothing depends on the handler alone. */
 import { arns, OTHER_ACCOUNT } from './deployed';
 import { type Deployment, GROUP, network as sampleNetwork } from './deployment';
 import { isConfinedToGroups, mayRevoke } from './granted';
@@ -6,7 +6,7 @@ import { createTags, dynamoDb, logRequests, ofGroup, ofKey, putEventsTo, putMetr
 import type { IamRequest } from './simulator';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 
-/** A request, and what it would be. */
+/** A request, and what it would do. */
 export type Denial = readonly [what: string, request: IamRequest];
 
 const SOURCE = 'cdk-network-hygiene';
@@ -21,7 +21,7 @@ const inGroup = (name: string, group: string): IamRequest => ({ action: `ec2:${n
 const withMore = (request: IamRequest, more: IamRequest['context']): IamRequest => (
   { ...request, context: { ...request.context, ...more } });
 
-/** Requests that the role of the sweeping function is not allowed. */
+/** Returns requests that the role of the sweeping function must not be allowed. */
 export function deniedToRole(deployment: Deployment): Denial[] {
   const actionsOfKeys = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt'];
   return [
@@ -30,7 +30,7 @@ export function deniedToRole(deployment: Deployment): Denial[] {
   ];
 }
 
-/** Requests that the role of the findings table is not allowed. */
+/** Returns requests that the role of the findings table must not be allowed. */
 export function deniedToFindings(deployment: Deployment): Denial[] {
   const { table, configuration: { hygiene, metricNamespace }, eventBus, topic, logGroup, ledgerKey } = deployment;
   const reads = ['DescribeSecurityGroups', 'DescribeSecurityGroupRules', 'DescribeVpcs', 'DescribeVpnConnections'];
@@ -85,7 +85,7 @@ function restores({ choice, configuration }: Deployment): Denial[] {
   ];
 }
 
-/** Groups that are neither declared nor in the VPCs, whichever confines. */
+/** Returns groups that are neither declared nor in the VPCs, depending on which of the two limits the role. */
 function outOfScope(choice: Deployment['choice']): string[] {
   if (isConfinedToGroups(choice)) return [GROUP.plain, GROUP.outside, GROUP.shared];
   return { every: [], own: [GROUP.outside, GROUP.shared], imported: [GROUP.outside] }[choice.vpcs];
@@ -103,7 +103,7 @@ function otherChanges(): Denial[] {
   ];
 }
 
-/** Tags for a rule that is there already, or for something else. */
+/** Requests to tag an existing rule or another resource. */
 function tags(): Denial[] {
   const tagging = (what: string, requested: Record<string, string>): Denial =>
     [`tagging a rule with ${what}`, createTags(RULE_ID, { Owner: 'TeamA' }, requested)];
@@ -167,7 +167,7 @@ function logs({ logGroup }: Deployment): Denial[] {
   ];
 }
 
-/** A key is open only where the deployment has it. */
+/** Returns requests to use keys. A key may be used only if the deployment has it. */
 function keys({ ledgerKey, topicKey }: Deployment, actions: string[]): Denial[] {
   const ofOwn = ['kms:CreateGrant', 'kms:ScheduleKeyDeletion', 'kms:PutKeyPolicy'];
   const own = [ledgerKey, topicKey].filter(key => key !== undefined);

@@ -1,4 +1,4 @@
-/** A template once it is deployed: names and ARNs instead of intrinsic functions, and roles with their policies. */
+/** A deployed template: names and ARNs instead of intrinsic functions, and roles with their policies. */
 import { Role, type Statement } from './simulator';
 
 export const ACCOUNT = '111122223333';
@@ -21,7 +21,7 @@ export const arns = {
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** The values that Ref and Fn::GetAtt have for a resource. */
+/** The values of Ref and Fn::GetAtt for a resource. */
 interface Physical {
   readonly ref: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -48,16 +48,16 @@ export interface Template {
 }
 
 export class Deployed {
-  /** @param names of the resources of a type, where they are not their logical ids */
+  /** @param names the names of the resources of a type, if they differ from their logical ids */
   constructor(private readonly template: Template, private readonly names: ReadonlyMap<string, string> = new Map()) {}
 
-  /** The properties of every resource of a type. */
+  /** Returns the properties of every resource of a type. */
   public all(type: string): Properties[] {
     const found = Object.values(this.template.Resources).filter(({ Type }) => Type === type);
     return found.map(({ Properties }) => this.value(Properties ?? {}) as Properties);
   }
 
-  /** The function of the bundle's file. */
+  /** Returns the function of a file in the bundle. */
   public functionOf(file: 'index' | 'findings'): Properties {
     const found = this.all('AWS::Lambda::Function').find(({ Handler }) => Handler === `${file}.handler`);
     if (found === undefined) throw new Error(`The template has no function of ${file}.mjs`);
@@ -68,7 +68,7 @@ export class Deployed {
     return (this.functionOf(file).Environment as { Variables: Record<string, string> }).Variables;
   }
 
-  /** The role of a function, with all that its policies say. */
+  /** Returns the role of a function with all of its policies. */
   public roleOf(file: 'index' | 'findings'): Role {
     const roleArn = String(this.functionOf(file).Role);
     const policies = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap(type => this.all(type));
@@ -77,7 +77,7 @@ export class Deployed {
     return new Role(roleArn, documents.flatMap(({ Statement: each }) => each), this.keyPolicies());
   }
 
-  /** @throws for an intrinsic function, or an attribute, that is not known here */
+  /** @throws for an unknown intrinsic function or attribute */
   public value(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(each => this.value(each));
     if (typeof value !== 'object' || value === null) return value;

@@ -1,4 +1,4 @@
-/** Deployments of every kind, over one network: what the properties are, and what is synthesized of them. */
+/** Random deployments over one network: their properties, and what is synthesized from them. */
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template as Synthesized } from 'aws-cdk-lib/assertions';
 import { AttributeType, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -26,7 +26,7 @@ export interface Choice {
   readonly dryRun?: boolean;
   readonly enabled?: boolean;
   readonly maxRevocationsPerSweep?: number;
-  /** Absent: an hour. */
+  /** The settle time. Absent: an hour. */
   readonly settle?: 'at once';
   readonly allowRestore?: boolean;
   readonly ledger: 'made' | 'given' | 'given with a key' | 'imported' | 'imported with a key';
@@ -43,7 +43,7 @@ export const arbitraryChoice: fc.Arbitrary<Choice> = fc.record<Choice>({
   vpcs: fc.constantFrom('every', 'imported', 'own'),
   exemptSecurityGroups: fc.boolean(),
   exemptTags: fc.option(fc.subarray(['Pinned', 'Cost Center'], { minLength: 1 }), { nil: undefined }),
-  // These three are mostly left on, because few deployments could revoke anything otherwise.
+  // These three usually stay on, because few deployments could revoke anything otherwise.
   dryRun: mostly(true),
   enabled: mostly(false),
   maxRevocationsPerSweep: fc.constantFrom(undefined, undefined, undefined, 1000, 1, 0),
@@ -58,7 +58,7 @@ export const arbitraryChoice: fc.Arbitrary<Choice> = fc.record<Choice>({
 }).filter(choice => looksAtRules(choice) || choice.vpnConnections === 'all')
   .map(choice => looksAtRules(choice) ? choice : { ...choice, allowRestore: undefined });
 
-/** Everything that can be granted is. */
+/** The deployment to which everything is granted. */
 export const MAXIMAL: Choice = {
   staleRules: 'revoke', flagged: ['onGroup', 'inAnyGroup', 'fromInternet'], vpcs: 'imported', role: 'own',
   exemptSecurityGroups: true, exemptTags: ['Pinned', 'Cost Center'], allowRestore: true, maxRevocationsPerSweep: 1000,
@@ -87,11 +87,11 @@ export const GROUP = {
 const TABLE = 'ledger';
 const IMPORTED_KEY = arns.key('1234abcd-12ab-34cd-56ef-1234567890ab');
 
-/** One deployment: the configuration that it sends, the roles that it makes, and the ARNs that IAM decides about. */
+/** A deployment: the configuration that it sends, its roles, and the ARNs in its IAM requests. */
 export interface Deployment {
   readonly choice: Choice;
   readonly configuration: DecodedConfiguration;
-  /** What CloudFormation hands to the custom resource. */
+  /** The properties that CloudFormation passes to the custom resource. */
   readonly properties: Readonly<Record<string, string>>;
   readonly deployed: Deployed;
   readonly role: Role;
@@ -105,7 +105,7 @@ export interface Deployment {
 }
 
 export function deploy(choice: Choice): Deployment {
-  // The construct's path is the one that the tests' worlds have.
+  // The construct has the path that the tests' worlds use.
   const stack = new Stack(new App(), 'Test', { env: { account: ACCOUNT, region: REGION } });
   const ledger = ledgerOf(stack, choice);
   const eventBus = eventBusOf(stack, choice);
@@ -190,7 +190,10 @@ function topicOf(stack: Stack, { notifications }: Choice): ITopic | undefined {
   return new Topic(stack, 'People', notifications === 'given' ? {} : { masterKey: new Key(stack, 'TopicKey') });
 }
 
-/** Groups that the properties tell apart, each with a stale rule, two that may be flagged, and one that is neither. */
+/**
+ * A network of groups that the properties distinguish. Each has a stale rule, two rules that may be flagged, and
+ * another rule.
+ */
 export function network(): Network {
   const made = new Network(ACCOUNT, REGION);
   const ownerId = OTHER_ACCOUNT;
@@ -209,7 +212,7 @@ export function network(): Network {
   };
   const peerings = [VPC.inside, VPC.outside, VPC.shared].map(vpcId => made.addPeering(vpcId, VPC.partner));
   for (const groupId of [GROUP.declared, GROUP.plain, GROUP.listed]) add(groupId, VPC.inside);
-  // Each in another case than it is configured in.
+  // Each tag key is in another case than in the configuration.
   add(GROUP.always, VPC.inside, { tags: { 'Network-Hygiene:EXEMPT': '' } });
   add(GROUP.pinned, VPC.inside, { tags: { PINNED: 'by audit' } });
   add(GROUP.center, VPC.inside, { tags: { 'cost center': '42' } });

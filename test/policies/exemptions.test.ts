@@ -1,6 +1,7 @@
 /**
- * IAM denies a revocation only where the handler keeps the rule, so no sweep ever fails by an exemption; and what the
- * handler keeps for its group's sake, IAM denies. Both ways, over tags and properties of every kind.
+ * Tests that IAM denies a revocation only if the handler keeps the rule, so that no sweep fails because of an
+ * exemption, and that IAM denies everything that the handler keeps because of its group. The tags and properties are
+ * random.
  */
 import { App, Stack } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
@@ -13,7 +14,7 @@ import { permissions } from '../../src/function/permissions';
 import { aConfiguration, aGroup, anEntry, aRuleFromAnywhere } from '../support/builders';
 import { aFlaggedFinding } from '../support/ledger-builders';
 
-/** Keys that differ by case alone, by letters of which one case is missing or longer, and by more. */
+/** Keys that differ only by case, including letters whose other case is missing or longer, and further keys. */
 const WORDS = [
   EXEMPT_TAG, 'Pinned', 'Cost Center', 'a/b=c+d@e', 'Stra\u00dfe', 'STRASSE', '\u00c4nderung', '\u00b5', '\u212ailo',
   'kilo', '\u017fafe', 'safe', '\u0130stanbul', 'istanbul', '\u0131', 'i', '\u4fdd\u7559', 'x'.repeat(128),
@@ -31,7 +32,7 @@ const GROUPS = ['sg-1', 'sg-2', 'sg-3', 'sg-4'];
 interface World {
   readonly exemptTags: string[];
   readonly exemptSecurityGroupIds: string[];
-  /** The keys of the tags of each group. */
+  /** The tag keys of each group. */
   readonly tagKeys: string[][];
   readonly value: string;
 }
@@ -48,7 +49,7 @@ const aWorld: fc.Arbitrary<World> = fc.record({
 interface Decided {
   readonly group: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Why the handler keeps it. */
+  /** The reason for which the handler keeps the rule. */
   readonly kept: ReturnType<typeof reasonToKeep>;
   readonly iam: Awaited<ReturnType<Role['decide']>>;
 }
@@ -74,7 +75,7 @@ async function decide({ exemptTags, exemptSecurityGroupIds, tagKeys, value }: Wo
 /** A role that may revoke in any group, with these exemptions. */
 function roleFor(exemptTags: string[], exemptSecurityGroupIds: string[]): Role {
   const stack = new Stack(new App(), 'Test', { env: { account: ACCOUNT, region: REGION } });
-  // The role may do more, but that does not matter here.
+  // The role may do more, which does not matter here.
   const given = { tableArn: arns.table('x'), logGroupArn: arns.logGroup('x'), eventBusArn: arns.eventBus('x') };
   const any = given as never;
   const statements = permissions(stack, {
@@ -101,7 +102,8 @@ test('what the handler would revoke, IAM allows; and what IAM denies, the handle
       if (iam !== 'Allowed') expect(['EXEMPT_BY_PROP', 'EXEMPT_BY_GROUP_TAG']).toContain(kept);
     }
   }), { numRuns: RUNS });
-  // So that the law does not hold for want of cases. The handler folds more letters than IAM is known to.
+  // All combinations must occur, so that the law does not hold for lack of cases. The handler folds more letters than
+  // IAM is known to.
   expect(met).toEqual(new Set([
     'revoked, Allowed', 'EXEMPT_BY_PROP, ExplicitlyDenied', 'EXEMPT_BY_GROUP_TAG, ExplicitlyDenied',
     'EXEMPT_BY_GROUP_TAG, Allowed',

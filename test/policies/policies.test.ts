@@ -1,6 +1,6 @@
 /**
- * The policies proved: the product runs over the wire, as deployments of every kind. Each call that it makes is allowed
- * by the role of the same deployment, and what it never has to do is denied.
+ * Tests the policies with random deployments, over the wire. Each call of the product is allowed by the role of the
+ * same deployment, and calls that it never makes are denied.
  */
 import * as fc from 'fast-check';
 import { deniedToFindings, deniedToRole, type Denial } from './denied';
@@ -18,10 +18,10 @@ import { stopWorlds } from '../wire/world';
 
 afterEach(stopWorlds);
 
-/** How many deployments are made up, besides the maximal one. */
+/** The number of random deployments, in addition to the maximal one. */
 const DEPLOYMENTS = 12;
 
-/** The requests that are not allowed, each once. */
+/** Returns the requests that are not allowed, without duplicates. */
 async function refused(role: Role, requests: readonly IamRequest[]): Promise<IamRequest[]> {
   const distinct = new Map(requests.map(request => [JSON.stringify(request), request]));
   const tried = await Promise.all([...distinct.values()].map(async request => (
@@ -29,14 +29,14 @@ async function refused(role: Role, requests: readonly IamRequest[]): Promise<Iam
   return tried.flat();
 }
 
-/** The denials that do not hold. */
+/** Returns the denials that do not hold. */
 async function allowed(role: Role, denials: readonly Denial[]): Promise<string[]> {
   const tried = await Promise.all(denials.map(async ([what, request]) => (
     await role.allowsAny([request]) ? [what] : [])));
   return tried.flat();
 }
 
-/** The actions that a role may do in some way. */
+/** Returns the actions that a role may use in any way. */
 async function allowedActions(role: Role, deployment: Deployment, which: 'all' | 'likely'): Promise<string[]> {
   const tried = await Promise.all((await actionsToTry(which)).map(async action => (
     await role.allowsAny(await favourable(action, deployment)) ? [action] : [])));
@@ -46,7 +46,7 @@ async function allowedActions(role: Role, deployment: Deployment, which: 'all' |
 async function prove(choice: Choice, which: 'all' | 'likely'): Promise<{ deployment: Deployment; journal: Journal }> {
   const deployment = deploy(choice);
   const { deployed, role, findingsRole, properties } = deployment;
-  // The world that it runs in has the same.
+  // The world in which the function runs has the same environment.
   expect(deployed.environmentOf('index')).toEqual({
     [HYGIENE_VARIABLE]: 'Test/Hygiene', [LEDGER_TABLE_VARIABLE]: 'ledger', [FINGERPRINT_VARIABLE]: properties[FINGERPRINT_PROPERTY],
   });
@@ -72,12 +72,12 @@ test('a deployment of everything is allowed its calls and nothing else, and uses
   expect(journal.revoked.length).toBeGreaterThan(5);
   expect(new Set(journal.restored)).toEqual(new Set(['ALREADY_THERE', 'RESTORED']));
   expect(deployment.ledgerKey).toBeDefined();
-  // The configuration that the sweeps were by was written to the ledger by the deployment.
+  // The deployment wrote the configuration of these sweeps to the ledger.
   expect(journal.revokedAtDeployment).toEqual([]);
 });
 
 test('every deployment is allowed each call that it makes, and exactly the actions that docs/permissions.md names', async () => {
-  // A failure is not made smaller, because each try is a run of the product. The seed in the message repeats it.
+  // A failing case is not shrunk, because each attempt is a run of the product. The seed in the message repeats it.
   const property = fc.asyncProperty(arbitraryChoice, async choice => void await prove(choice, 'likely'));
   await fc.assert(property, { numRuns: DEPLOYMENTS, endOnFailure: true, interruptAfterTimeLimit: 120_000 });
 }, 240_000);

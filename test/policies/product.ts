@@ -1,4 +1,4 @@
-/** The product at work over the wire, as a deployment of it would be, with what each of its calls asks IAM for. */
+/** Runs the product over the wire, as a deployment would, and records the IAM requests of each call. */
 import { type Deployment, GROUP, network as sampleNetwork, VPC } from './deployment';
 import { dynamoDbRequestsOf, logRequests, requestsOf } from './requests';
 import type { IamRequest } from './simulator';
@@ -7,28 +7,28 @@ import type { Network, SecurityGroupRule } from '../support/ec2-endpoint';
 import { type InvocationOutcome, LambdaProcess } from '../support/lambda-process';
 import { HANDLER_FOLDER, World } from '../wire/world';
 
-/** The requests that the product made, and the rules that went and came. */
+/** The requests that the product made, and the rules that it revoked and restored. */
 export interface Journal {
-  /** The sweeping function made these. */
+  /** The requests of the sweeping function. */
   readonly asked: readonly IamRequest[];
-  /** The function of the findings table made these. */
+  /** The requests of the function of the findings table. */
   readonly askedByFindings: readonly IamRequest[];
-  /** The ids of the rules that went at deployment. */
+  /** The ids of the rules that were revoked at deployment. */
   readonly revokedAtDeployment: readonly string[];
-  /** The ids of the rules that went, then or later. */
+  /** The ids of the rules that were revoked then or later. */
   readonly revoked: readonly string[];
-  /** The outcome for each rule that was to be put back. */
+  /** The outcome for each rule that was to be restored. */
   readonly restored: readonly string[];
 }
 
-/** It is deployed so long ago: configurations settle within an hour here. */
+/** The time since the deployment. Configurations settle within an hour here. */
 const SETTLED_MILLIS = 1.5 * 3_600_000;
 
 /**
- * Deploys, sweeps by the schedule once all has settled, sweeps on request, puts back what was revoked, pauses, resumes,
- * adopts, and shows the findings.
+ * Deploys, sweeps on schedule after settling, sweeps on request, restores what was revoked, pauses, resumes, adopts,
+ * and shows the findings.
  *
- * @throws when some of it fails
+ * @throws when any of it fails
  */
 export async function runProduct(deployment: Deployment): Promise<Journal> {
   const network = sampleNetwork();
@@ -39,7 +39,7 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
     const [asked, askedByFindings]: [IamRequest[], IamRequest[]] = [logRequests(deployment.logGroup), []];
     let asking = asked;
     const unknown: unknown[] = [];
-    // A hook that throws would look like a call that is lost.
+    // If a hook threw, the call would look like a lost one.
     const journal = (requests: () => IamRequest[]): void => {
       try {
         asking.push(...requests());
@@ -75,7 +75,7 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
   }
 }
 
-/** By the schedule twice, at times that are put in as EventBridge Scheduler does; then on request. */
+/** Sweeps twice on schedule, with times as EventBridge Scheduler fills them in, and then on request. */
 async function sweepLater(world: World, { deployed }: Deployment): Promise<void> {
   const env = deployed.environmentOf('index');
   const [{ Target }] = deployed.all('AWS::Scheduler::Schedule') as Array<{ Target: { Input: string } }>;
@@ -88,7 +88,7 @@ async function sweepLater(world: World, { deployed }: Deployment): Promise<void>
   }
 }
 
-/** Puts back what was revoked; one rule is back already, so that it is only tagged. */
+/** Restores what was revoked. One rule already exists again, so it only gets the tag. */
 async function restore(
   world: World, network: Network, before: readonly SecurityGroupRule[], revoked: readonly string[],
   { configuration }: Deployment,
@@ -96,7 +96,7 @@ async function restore(
   if (!configuration.allowRestore) return [];
   for (const vpcId of [VPC.inside, VPC.outside, VPC.shared]) network.addPeering(vpcId, VPC.partner);
   const gone = before.filter(({ securityGroupRuleId }) => revoked.includes(securityGroupRuleId));
-  // A group may be exempt by now because of what was revoked in it.
+  // A group may have become exempt because of what was revoked in it.
   for (const { groupId } of gone) Object.assign(network.groups.get(groupId)?.tags ?? {}, { [EXEMPT_TAG]: 'since' });
   const [first] = gone;
   if (first !== undefined) {

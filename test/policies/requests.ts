@@ -1,6 +1,6 @@
 /**
- * The requests to IAM that each call of the product amounts to: actions, resources, and the keys that the service puts
- * into the context.
+ * Converts each call of the product to its IAM requests: actions, resources, and the context keys that the service
+ * adds.
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
  */
@@ -13,9 +13,9 @@ import { list, record, text, texts } from '../support/endpoint/parameters';
 type Context = IamRequest['context'];
 
 /**
- * Calls of EC2, CloudWatch, EventBridge and SNS. A dry run asks for what the call itself does.
+ * Converts calls of EC2, CloudWatch, EventBridge and SNS. A dry run needs the same permissions as the call itself.
  *
- * @throws for a call that is not known here
+ * @throws for an unknown call
  */
 export function requestsOf(
   action: string, parameters: Parameters, network: Network, { topicKey }: Deployment,
@@ -28,7 +28,7 @@ export function requestsOf(
       const tags = Object.assign({}, ...specifications) as Tags;
       const group = { action: `ec2:${action}`, ...ofGroup(network, text(parameters.GroupId) ?? '') };
       if (Object.keys(tags).length === 0) return [group];
-      // The rule is there only afterwards; until then IAM is asked about any.
+      // The rule exists only afterwards. Before that, IAM is asked about any rule.
       const rule = { resource: arns.securityGroupRule('*'), context: { ...EC2, ...requested(tags) } };
       return [
         group, { action: `ec2:${action}`, ...rule },
@@ -54,7 +54,7 @@ export function requestsOf(
 }
 
 /**
- * Calls of DynamoDB. With a key of the user's own, DynamoDB asks the key on behalf of the caller.
+ * Converts calls of DynamoDB. With a customer managed key, DynamoDB uses the key on behalf of the caller.
  *
  * @throws for a call that names no partition
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
@@ -68,13 +68,13 @@ export function dynamoDbRequestsOf(action: string, parameters: Parameters, { led
   ];
 }
 
-/** The runtime of a function makes these requests as it logs. */
+/** The requests of a function's runtime when it logs. */
 export function logRequests(logGroup: string): IamRequest[] {
   const resource = logGroup.replace(/:\*$/, ':log-stream:2026/11/21/[$LATEST]0f3a9c2e');
   return ['logs:CreateLogStream', 'logs:PutLogEvents'].map(action => ({ action, resource, context: {} }));
 }
 
-/** SNS asks the key of a topic on behalf of the caller. */
+/** SNS uses the key of a topic on behalf of the caller. */
 const KEY_USES_OF_SNS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 type Tags = Record<string, string>;
@@ -89,7 +89,7 @@ const keyed = (key: string, tags: Tags): Context =>
 
 const requested = (tags: Tags): Context => ({ ...keyed('aws:RequestTag', tags), 'aws:TagKeys': Object.keys(tags) });
 
-/** A group as a resource of a call: where it is, and how it is tagged. @throws when there is none */
+/** Returns a group as a resource of a call, with its VPC and tags. @throws when there is no such group */
 export function ofGroup(network: Network, groupId: string): Pick<IamRequest, 'resource' | 'context'> {
   const group = network.groups.get(groupId);
   if (group === undefined) throw new Error(`The network has no group ${groupId}`);
@@ -101,7 +101,7 @@ export function ofGroup(network: Network, groupId: string): Pick<IamRequest, 're
   };
 }
 
-/** Tags for a rule that is there. */
+/** The request to tag an existing rule. */
 export function createTags(ruleId: string, existing: Tags, tags: Tags): IamRequest {
   const context = { ...EC2, ...keyed('aws:ResourceTag', existing), ...requested(tags) };
   return { action: 'ec2:CreateTags', resource: arns.securityGroupRule(ruleId), context };
@@ -112,7 +112,7 @@ export function putMetricData(namespace: string | undefined): IamRequest {
   return { action: 'cloudwatch:PutMetricData', resource: '*', context };
 }
 
-/** One request for each bus, with what the entries for it have. */
+/** Returns one request for each event bus, with the context of its entries. */
 function putEvents(entries: Parameters[]): IamRequest[] {
   const buses = new Set(entries.map(({ EventBusName }) => text(EventBusName) ?? 'default'));
   return [...buses].map(bus => {
@@ -130,7 +130,7 @@ export function putEventsTo(eventBus: string, sources: string[], detailTypes: st
   return { action: 'events:PutEvents', resource: eventBus, context };
 }
 
-/** @param leadingKeys the partitions that it reaches; none: the call names none, as a scan does */
+/** @param leadingKeys the partitions that the call reaches; empty if it names none, as a scan does */
 export function dynamoDb(action: string, table: string, leadingKeys: string[], attributes: string[] = []): IamRequest {
   const context = {
     ...leadingKeys.length > 0 && { 'dynamodb:LeadingKeys': leadingKeys },
@@ -139,7 +139,7 @@ export function dynamoDb(action: string, table: string, leadingKeys: string[], a
   return { action: `dynamodb:${action}`, resource: table, context };
 }
 
-/** The value of the partition key, wherever a call has it. */
+/** Returns the value of the partition key from any part of a call. */
 function leadingKey({ Key, Item, KeyConditionExpression: condition, ...others }: Parameters): string {
   const [, name = '', placeholder = ''] = /^(#?\w+) = (:\w+)\b/.exec(text(condition) ?? '') ?? [];
   const isPartition = name === 'hygiene' || record(others.ExpressionAttributeNames)[name] === 'hygiene';
@@ -150,7 +150,7 @@ function leadingKey({ Key, Item, KeyConditionExpression: condition, ...others }:
   return value;
 }
 
-/** The attributes that a call names: DynamoDB lists them in the context. */
+/** Returns the attributes that a call names, which DynamoDB adds to the context. */
 function attributesOf(parameters: Parameters): string[] {
   const expressions = Object.entries(parameters).flatMap(([key, value]) => (
     key.endsWith('Expression') ? text(value) ?? [] : []));
@@ -161,7 +161,7 @@ function attributesOf(parameters: Parameters): string[] {
   return [...new Set([...whole, ...named, ...renamed])].sort();
 }
 
-/** A use of a key by a service. */
+/** The use of a key by a service. */
 export function ofKey(action: string, key: string, service: 'dynamodb' | 'sns'): IamRequest {
   const context = { 'kms:ViaService': `${service}.${REGION}.amazonaws.com`, 'kms:CallerAccount': ACCOUNT };
   return { action, resource: key, context };

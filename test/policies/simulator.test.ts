@@ -1,4 +1,4 @@
-/** The simulator does what the proofs take for granted, and nothing of the package knows it. */
+/** Tests that the simulator works as the proofs assume, and that nothing in the package imports it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IamRequest, Role, type Statement } from './simulator';

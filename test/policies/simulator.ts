@@ -1,8 +1,6 @@
 /**
- * Whether IAM would allow a request, by a simulator that others have written: @cloud-copilot/iam-simulate, with the
- * Service Authorization Reference as data.
- *
- * It is under the AGPL, so it serves the tests alone, and nothing of the package may import it.
+ * Decides whether IAM would allow a request, with @cloud-copilot/iam-simulate and the data of the Service Authorization
+ * Reference. The simulator is under the AGPL, so only tests may import it.
  */
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 
@@ -15,12 +13,12 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
 }
 
-/** A question to IAM. */
+/** A request to IAM. */
 export interface IamRequest {
   readonly action: string;
   /** The ARN; `*` for an action without resources. */
   readonly resource: string;
-  /** Keys of one value, and list-valued ones. */
+  /** Single-valued and list-valued context keys. */
   readonly context: Readonly<Record<string, string | string[]>>;
 }
 
@@ -28,16 +26,16 @@ export type Verdict = 'Allowed' | 'ImplicitlyDenied' | 'ExplicitlyDenied';
 
 interface Simulated {
   readonly verdict: Verdict;
-  /** Keys of the context that the action does not have. */
+  /** Context keys that the action does not support. */
   readonly unknownKeys: readonly string[];
 }
 
-/** The policies of a role, with which it can be asked about requests. */
+/** The policies of a role, which can decide requests. */
 export class Role {
   private readonly policies: Array<{ name: string; policy: object }>;
   private readonly simulated = new Map<string, Promise<Simulated>>();
 
-  /** @param keyPolicies the statements of the policies of KMS keys, by the ARN of the key; for others IAM decides */
+  /** @param keyPolicies the statements of KMS key policies by key ARN; for other keys, IAM policies decide */
   constructor(
     public readonly arn: string, public readonly statements: readonly Statement[],
     private readonly keyPolicies: ReadonlyMap<string, readonly Statement[]> = new Map(),
@@ -45,7 +43,7 @@ export class Role {
     this.policies = [{ name: 'policy', policy: document(statements) }];
   }
 
-  /** @throws for a request that IAM is never asked: its action, its resource or a key of its context does not exist */
+  /** @throws for an impossible request: its action, its resource or a context key does not exist */
   public async decide(request: IamRequest): Promise<Verdict> {
     const { verdict, unknownKeys } = await this.simulateOnce(request);
     const [key] = unknownKeys;
@@ -53,7 +51,7 @@ export class Role {
     return verdict;
   }
 
-  /** Whether some of the requests is allowed. Keys that an action does not have are left out of its context. */
+  /** Whether any of the requests is allowed. Context keys that an action does not support are left out. */
   public async allowsAny(requests: readonly IamRequest[]): Promise<boolean> {
     for (const request of requests) if ((await this.simulateOnce(request)).verdict === 'Allowed') return true;
     return false;
@@ -68,7 +66,7 @@ export class Role {
 
   private async simulate({ action, resource, context }: IamRequest): Promise<Simulated> {
     const account = this.arn.split(':')[4];
-    // The policy that KMS gives a key says this: IAM decides.
+    // The default key policy of KMS says that IAM policies decide.
     const Principal = { AWS: `arn:aws:iam::${account}:root` };
     const ofIam: Statement = { Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' };
     const keyPolicy = this.keyPolicies.get(resource) ?? [ofIam];

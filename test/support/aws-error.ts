@@ -1,4 +1,4 @@
-/** An error as the AWS SDK throws it: its name is AWS's error code. */
+/** An error as the AWS SDK throws it. Its name is the AWS error code. */
 export function awsError(
   code: string,
   message = `AWS says ${code}`,

@@ -1,5 +1,5 @@
 /**
- * Small plain values of the core's types. A test names what matters to it; everything else is ordinary.
+ * Small plain values of the core's types. A test gives only what matters to it; everything else is ordinary.
  */
 import type { Because, FlaggedRule, StaleRule } from '../../lambda/core/model/finding';
 import type { ControlEntry, LedgerEntry } from '../../lambda/core/model/ledger';
@@ -22,12 +22,12 @@ import { decodeConfiguration } from '../../src/contract/decode';
 
 export const ACCOUNT = '111122223333';
 
-/** SSH from the internet, which is what most declarations of the tests mean; otherwise as {@link aRule}. */
+/** SSH from the internet, which most declarations of the tests match; otherwise like {@link aRule}. */
 export function aRuleFromAnywhere(overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule {
   return aRule(namesSource(overrides) ? overrides : { ...overrides, cidrIpv4: '0.0.0.0/0' });
 }
 
-/** SSH from one block. A rule has one source: whoever names one replaces the block. */
+/** SSH from one block. A rule has one source, so another source replaces the block. */
 export function aRule(overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule {
   return {
     securityGroupRuleId: 'sgr-1',
@@ -47,7 +47,7 @@ export function aGroup(overrides: Partial<SecurityGroup> = {}): SecurityGroup {
   return { groupId: 'sg-1', groupName: 'web', vpcId: 'vpc-1', ownerId: ACCOUNT, tags: {}, ...overrides };
 }
 
-/** What EC2 was recorded to answer of a group deleted behind a living peering connection. */
+/** A recorded response of EC2 for a group that was deleted behind an active peering connection. */
 export function aStalePermission(overrides: Partial<StalePermission> = {}): StalePermission {
   return {
     ipProtocol: 'tcp',
@@ -80,10 +80,10 @@ export function aFlaggedRule(overrides: Partial<FlaggedRule> = {}): FlaggedRule 
   };
 }
 
-/** What the function of the tests was deployed with. */
+/** The deployment of the function in the tests. */
 export const DEPLOYED = { table: 'ledger', fingerprint: 'fingerprint', digest: 'digest' } as const;
 
-/** A control item with a configuration that has long settled, and that nothing holds back. */
+/** A control item with a configuration that has settled long ago, and without a hold. */
 export function aControl(overrides: Partial<ControlEntry> = {}): ControlEntry {
   const { table, fingerprint, digest } = DEPLOYED;
   return {
@@ -94,14 +94,14 @@ export function aControl(overrides: Partial<ControlEntry> = {}): ControlEntry {
 }
 
 /**
- * What a test may say of an entry in short: why it was found, and by how many scheduled sweeps, by all checks alike.
+ * A short form for an entry: why all checks found it, and how many scheduled sweeps did.
  */
 export interface EntryInShort extends Partial<LedgerEntry> {
   readonly because?: Because;
   readonly sightings?: number;
 }
 
-/** What the ledger has of a rule that two sweeps found, the first of them a day ago as the tests' clocks go. */
+/** The entry of a rule that two sweeps found, first a day before the tests' clocks start. */
 export function anEntry({ rule = aRule(), because, sightings = 2, ...overrides }: EntryInShort = {}): LedgerEntry {
   const { firstSeen = '2025-12-31T00:00:00.000Z', lastSeen = '2026-01-01T00:00:00.000Z' } = overrides;
   const counted = sightings > 0 ? { countedSince: firstSeen, countedAt: lastSeen } : {};
@@ -158,12 +158,12 @@ export function aDeclaration(
   };
 }
 
-/** A week by two sightings, as long as someone has looked within half of it. */
+/** A grace of a week and two sightings, with gaps of up to half a week. */
 export function aGrace(overrides: Partial<Grace> = {}): Grace {
   return { seconds: 604_800, sightings: 2, maxGapSeconds: 302_400, ...overrides };
 }
 
-/** The configuration as it travels. */
+/** A configuration as the construct writes it. */
 export function aConfiguration(overrides: Partial<Configuration> = {}): Configuration {
   return {
     version: CONTRACT_VERSION,
@@ -183,12 +183,12 @@ export function aConfiguration(overrides: Partial<Configuration> = {}): Configur
   };
 }
 
-/** The configuration as the handler reads it, after its travel as text. */
+/** A configuration as the handler reads it from its JSON text. */
 export function decoded(overrides: Partial<Configuration> = {}): DecodedConfiguration {
   return decodeConfiguration(JSON.stringify(aConfiguration(overrides)));
 }
 
-/** A configuration as the handler has it once decoded: what a test names is all it does. */
+/** A configuration as the handler reads it. It does only what a test gives. */
 export function aDecodedConfiguration(overrides: Partial<DecodedConfiguration> = {}): DecodedConfiguration {
   return {
     version: CONTRACT_VERSION,

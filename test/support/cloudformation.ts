@@ -1,4 +1,4 @@
-/** CloudFormation's side of the custom resource protocol: requests, and the pre-signed URL that answers are put to. */
+/** CloudFormation's side of the custom resource protocol: requests, and the pre-signed URL for responses. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CustomResourceResponse } from '../../lambda/core/invocation/custom-resource';
@@ -10,7 +10,7 @@ export interface ReceivedResponse {
   readonly body: CustomResourceResponse;
 }
 
-/** The secret part of the URL; it must show up nowhere. */
+/** The secret part of the URL, which must appear nowhere. */
 export const SIGNATURE = 'X-Amz-Signature-secret-of-the-response-url';
 
 export class ResponseBucket {
@@ -21,7 +21,7 @@ export class ResponseBucket {
   }
 
   public readonly received: ReceivedResponse[] = [];
-  /** Answers the next requests with these HTTP statuses, then with 200. */
+  /** Responds to the next requests with these HTTP statuses, and then with 200. */
   public failures: number[] = [];
 
   private readonly server: Server = createServer((request, response) => {
@@ -53,7 +53,7 @@ export class ResponseBucket {
   }
 }
 
-/** @param before the properties of the resource before an update; absent: none of which this version knows */
+/** @param before the properties before an update; absent: none that this version knows */
 export function customResourceEvent(
   requestType: 'Create' | 'Update' | 'Delete', responseUrl: string, properties: Record<string, unknown>,
   before: Record<string, unknown> = {},

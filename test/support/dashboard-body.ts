@@ -1,4 +1,4 @@
-/** The body of a dashboard, as CloudWatch gets it. */
+/** The body of a dashboard, as CloudWatch receives it. */
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { joined } from './synthesized-stack';
@@ -18,9 +18,9 @@ export interface Widget {
   readonly properties: Readonly<Record<string, unknown>> & { readonly title?: string };
 }
 
-/** What a graph or a tile draws: a metric with its dimensions, or an expression. */
+/** A metric with its dimensions, or an expression, in a graph or tile. */
 export interface Drawn {
-  /** Of the widget. */
+  /** The title of the widget. */
   readonly title: string;
   readonly namespace?: string;
   readonly metricName?: string;
@@ -35,15 +35,15 @@ export interface Drawn {
   readonly visible: boolean;
 }
 
-/** What a SEARCH looks for. */
+/** The parts of a SEARCH expression. */
 export interface Search {
   readonly title: string;
-  /** What CloudWatch allows 1,024 characters. */
+  /** The query, which CloudWatch limits to 1,024 characters. */
   readonly query: string;
   readonly namespace: string;
-  /** The names of the dimensions; a series has these, and no others. */
+  /** The names of the dimensions. A matching series has exactly these. */
   readonly schema: string[];
-  /** What names and values have to be. */
+  /** The required values of names and dimensions. */
   readonly terms: Readonly<Record<string, string>>;
   readonly stat: string;
   readonly period: number;
@@ -80,7 +80,7 @@ export function drawn(widgets: readonly Widget[]): Drawn[] {
   }));
 }
 
-/** Reads every SEARCH as CloudWatch documents it, and refuses what it would refuse. */
+/** Parses every SEARCH according to CloudWatch's documentation, and refuses what CloudWatch would refuse. */
 export function searches(widgets: readonly Widget[]): Search[] {
   return drawn(widgets)
     .filter(({ expression }) => expression?.includes('SEARCH'))

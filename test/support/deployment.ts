@@ -1,4 +1,4 @@
-/** A configuration that is in force: what the custom resource has, and what is in the ledger once it has settled. */
+/** Puts a configuration into force: the custom resource's properties, and the ledger after it has settled. */
 import type { DynamoDbEndpoint } from './dynamodb';
 import { digestOfConfiguration } from '../../lambda/core/ledger/configuration';
 import { fingerprintOf } from '../../src/contract/fingerprint';
@@ -9,10 +9,10 @@ import {
   FINGERPRINT_VARIABLE,
 } from '../../src/contract/names';
 
-/** The event that the schedule sends, as it is where nothing fills the time in. */
+/** The event of the schedule, with the placeholder for the time. */
 export const SCHEDULED = { sweep: { scheduledTime: '<aws.scheduler.scheduled-time>' } };
 
-/** What CloudFormation hands to the custom resource. */
+/** The properties that CloudFormation passes to the custom resource. */
 export function customResourceProperties(configuration: unknown): Record<string, string> {
   return {
     ServiceToken: 'arn', [CONFIGURATION_PROPERTY]: JSON.stringify(configuration),
@@ -20,12 +20,12 @@ export function customResourceProperties(configuration: unknown): Record<string,
   };
 }
 
-/** The environment variable of a function that was deployed with it. */
+/** The environment variable of a function that was deployed with the configuration. */
 export function deployedWith(configuration: unknown): Record<string, string> {
   return { [FINGERPRINT_VARIABLE]: fingerprintOf(configuration) };
 }
 
-/** Has a configuration be in force since the year before, as if by a deployment; what the ledger holds else stays. */
+/** Puts a configuration into force since the year before, as a deployment would. The rest of the ledger stays. */
 export async function putIntoForce(
   configuration: { readonly hygiene?: unknown }, table: DynamoDbEndpoint, since = '2025-01-01T00:00:00.000Z',
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 /**
- * The same as `expect(actual).toEqual(expected)`, for what is compared thousands of times: each `expect` makes all of
+ * Does the same as `expect(actual).toEqual(expected)`, for thousands of comparisons. Each `expect` creates all of
  * Jest's matchers, and an error with a stack trace, before it compares anything.
  */
 export function expectEqual(actual: unknown, expected: unknown): void {

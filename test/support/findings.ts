@@ -1,4 +1,4 @@
-/** Small values for the findings table, seen at one moment. */
+/** Small values for the findings table, seen at a fixed moment. */
 import type { SweepEntry, VpnConnectionEntry } from '../../lambda/core/model/ledger';
 
 /** Five minutes after `anEntry()` was last seen. */

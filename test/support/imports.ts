@@ -1,4 +1,7 @@
-/** Who imports whom, as TypeScript's parser reads it. Imports of types count: whoever reads a file needs them, too. */
+/**
+ * Reads with TypeScript's parser which file imports which. Type imports count, because readers of a file need them,
+ * too.
+ */
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import * as ts from 'typescript';
@@ -6,12 +9,12 @@ import * as ts from 'typescript';
 export interface Import {
   /** A relative path, or the name of a package. */
   readonly specifier: string;
-  /** Whether nothing of it is left when it runs. */
+  /** Whether the import disappears when the code is compiled. */
   readonly isTypeOnly: boolean;
 }
 
 export interface Arrow {
-  /** Paths from the root of the repository, without `.ts`. */
+  /** The path from the root of the repository, without `.ts`. */
   readonly from: string;
   readonly to: string;
   readonly isTypeOnly: boolean;
@@ -19,9 +22,9 @@ export interface Arrow {
 
 export interface Imports {
   readonly files: string[];
-  /** From each file to each of these files that it imports. */
+  /** The imports from each file to other files. */
   readonly arrows: Arrow[];
-  /** From each file to each package. */
+  /** The imports from each file to packages. */
   readonly packages: Arrow[];
 }
 
@@ -43,7 +46,7 @@ export function importsOf(...folders: string[]): Imports {
   };
 }
 
-/** Everything that a text imports, in whichever way. */
+/** Returns every import in a text, in any form. */
 export function importsIn(text: string): Import[] {
   const found: Import[] = [];
   const visit = (node: ts.Node): void => {
@@ -83,9 +86,9 @@ function resolved(specifier: string, from: string): string {
 }
 
 /**
- * Nodes of which each has an arrow to the next, and the last is the first; undefined where there is no such cycle.
+ * Returns nodes that form a cycle; undefined if there is none.
  *
- * @param starts where to look from
+ * @param starts the nodes to start from
  */
 export function cycleAmong(
   arrows: ReadonlyMap<string, readonly string[]>, starts: Iterable<string> = arrows.keys(),

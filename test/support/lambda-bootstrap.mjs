@@ -1,18 +1,17 @@
-// Plays Lambda's runtime for lambda-runtime.ts. It loads the handler that it is told, and then runs one invocation per
-// message.
+// Plays Lambda's runtime for lambda-runtime.ts. It loads a handler, and then runs one invocation per message.
 import 'node:https';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import 'node:zlib';
 
-// What lives for a few sweeps is not worth optimizing; it took a sixth of the time of the fault suite. A flag that Node
-// is started with, or that comes before its own modules, has V8 compile those anew.
+// Raises the threshold for optimizing code, because optimizing took a sixth of the time of the fault suite, and
+// processes run only a few sweeps. If the flag were set earlier, V8 would compile Node.js's own modules again.
 setFlagsFromString('--interrupt-budget=1000000');
 
 const RealDate = Date;
 
-/** Sets how far this process's clock is ahead; performance.now is as it was. */
+/** Sets how far this process's clock is ahead. performance.now does not change. */
 function shiftClock(millis) {
   const { now } = RealDate;
   const shiftedNow = () => now() + millis;
@@ -28,7 +27,7 @@ let handler;
 let loads = 0;
 let query = '';
 
-/** Each load makes the handler's module anew, with the clients and all else that it keeps. */
+/** Loads the handler's module anew, with new clients and everything else that it keeps. */
 async function load({ env, handlerFile, clockOffsetMillis }) {
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, env);
@@ -40,7 +39,7 @@ async function load({ env, handlerFile, clockOffsetMillis }) {
 }
 
 async function invoke({ event, context, timeoutMillis, env }) {
-  // A deployment would start another process with it.
+  // A deployment would start another process with these variables.
   Object.assign(process.env, env);
   const deadline = Date.now() + timeoutMillis;
   const getRemainingTimeInMillis = () => Math.max(0, deadline - Date.now());
@@ -52,7 +51,10 @@ async function invoke({ event, context, timeoutMillis, env }) {
 
 const SETTLE_MILLIS = 500;
 
-/** The pipes to the parent keep the process alive; a timer that is armed or a connection in use would, too. */
+/**
+ * Whether only the pipes to the parent keep the process alive. An armed timer or a connection in use would keep it
+ * alive, too.
+ */
 const isAtRest = () => process.getActiveResourcesInfo().every(resource => resource === 'PipeWrap');
 
 async function settle() {
@@ -64,7 +66,7 @@ async function settle() {
 const tasks = { load, invoke, settle };
 process.on('message', async ({ task, input }) => {
   const answer = await tasks[task](input);
-  // What is printed goes through other pipes than the answer. There the mark is the last of it.
+  // Output goes through other pipes than the answer, so a mark shows its end.
   for (const stream of [process.stdout, process.stderr]) stream.write('\0');
   process.send(answer);
 });

@@ -1,4 +1,4 @@
-/** What a handler finds in the process that plays Lambda, and how its end is told. */
+/** Tests what a handler finds in the process that plays Lambda, and how the end of the process is reported. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -116,7 +116,7 @@ describe('the clock', () => {
       expect(time).toBeGreaterThanOrEqual(before);
       expect(time).toBeLessThanOrEqual(after);
     }
-    // Date() tells no milliseconds.
+    // Date() has no milliseconds.
     expect(called).toBeGreaterThan(before - 1000);
     expect(called).toBeLessThanOrEqual(after);
   });

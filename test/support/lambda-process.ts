@@ -1,32 +1,32 @@
-/** The bundled handler in a process of its own, with the environment that Lambda gives it and nothing else. */
+/** Runs the bundled handler in its own process, with only the environment that Lambda gives it. */
 import { randomUUID } from 'node:crypto';
 import { LambdaRuntime } from './lambda-runtime';
 
 export interface InvocationOutcome {
   readonly result?: unknown;
   readonly error?: { readonly name: string; readonly message: string; readonly stack: string };
-  /** The most memory that the process has had so far. */
+  /** The largest memory of the process so far. */
   readonly peakRssBytes: number;
 }
 
 export interface LambdaProcessOptions {
   /** The folder of the bundle. */
   readonly handlerFolder: string;
-  /** The file in it; index.mjs, if left out. */
+  /** The file in the folder. Default: index.mjs. */
   readonly handlerFile?: string;
-  /** Where every AWS service is. */
+  /** The address of all AWS services. */
   readonly endpointUrl: string;
-  /** Where DynamoDB is, if not there. */
+  /** The address of DynamoDB, if it is another one. */
   readonly dynamoDbUrl?: string;
-  /** How far the clock of the process is ahead. */
+  /** The time by which the clock of the process is ahead. */
   readonly clockOffsetMillis?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface InvocationOptions {
-  /** The alias or version that is invoked. */
+  /** The alias or version to invoke. */
   readonly qualifier?: string;
-  /** One of its own, if left out. */
+  /** The request id. Default: a new one. */
   readonly requestId?: string;
   /** Environment variables that a deployment has changed. */
   readonly env?: Readonly<Record<string, string>>;
@@ -54,17 +54,17 @@ export class LambdaProcess {
     return new LambdaProcess(runtime);
   }
 
-  /** Ends the processes that were released. */
+  /** Stops the processes that were released. */
   public static stopReleased(): Promise<void> {
     return LambdaRuntime.stopWaiting();
   }
 
-  /** When the process has ended, however it did, and all that it printed has come. */
+  /** Resolves when the process has ended for any reason, and all of its output has arrived. */
   public readonly exited: Promise<void>;
 
   private lastPrinted = '';
 
-  /** @param runtime absent once it is released */
+  /** @param runtime undefined after it is released */
   private constructor(private runtime: LambdaRuntime | undefined) {
     this.exited = runtime?.exited ?? Promise.resolve();
   }
@@ -74,19 +74,19 @@ export class LambdaProcess {
     return this.runtime?.hasExited ?? true;
   }
 
-  /** All that has left the process on standard output and standard error. */
+  /** Everything that the process has printed on standard output and standard error. */
   public get printed(): string {
     return this.runtime?.printed ?? this.lastPrinted;
   }
 
-  /** Its structured log lines. @throws when a line is not JSON */
+  /** The structured log lines. @throws when a line is not JSON */
   public get logLines(): Array<Record<string, unknown>> {
     const lines = this.printed.split('\n').filter(line => line !== '');
     return lines.map(line => JSON.parse(line) as Record<string, unknown>);
   }
 
   /**
-   * @param timeoutMillis the function's timeout, as its context tells; nothing enforces it
+   * @param timeoutMillis the timeout in the function's context; nothing enforces it
    * @throws when the process ends before it answers
    */
   public async invoke(
@@ -103,7 +103,7 @@ export class LambdaProcess {
     await this.runtime?.stop(signal);
   }
 
-  /** Ends the function. Its process can be another's, which saves to start one. */
+  /** Ends the function. Another one can use its process, which saves starting a new one. */
   public async release(): Promise<void> {
     const { runtime } = this;
     if (!runtime) return;

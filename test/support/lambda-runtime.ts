@@ -1,35 +1,35 @@
 /**
- * A process that plays Lambda's runtime.
- * It serves one function after another, each with an environment and a module of its own.
+ * A process that plays Lambda's runtime. It serves one function after another, each with its own environment and
+ * module.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 
-/** What the process is told of a function. */
+/** What the process learns about a function. */
 export interface LoadedFunction {
   readonly env: Readonly<Record<string, string>>;
   readonly handlerFile: string;
   readonly clockOffsetMillis: number;
 }
 
-/** Ends what a task has printed, on standard output and on standard error. JSON has no such character. */
+/** Marks the end of a task's output, on standard output and on standard error. JSON contains no such character. */
 const MARK = '\0';
 
-/** Each load leaves the module of the one before in memory. */
+/** The number of loads per process, because each load leaves the previous module in memory. */
 const MOST_LOADS = 60;
 
 export class LambdaRuntime {
-  /** @returns a process that waits, or a new one */
+  /** @returns an idle process, or a new one */
   public static take(env: LoadedFunction['env']): LambdaRuntime {
     return waiting.pop() ?? new LambdaRuntime(env);
   }
 
-  /** Ends the processes that wait. */
+  /** Stops the idle processes. */
   public static async stopWaiting(): Promise<void> {
     await Promise.all(waiting.splice(0).map(runtime => runtime.stop('SIGKILL')));
   }
 
-  /** When the process has ended, however it did, and all that it printed has come. */
+  /** Resolves when the process has ended for any reason, and all of its output has arrived. */
   public readonly exited: Promise<void>;
 
   private readonly child: ChildProcess;
@@ -51,7 +51,7 @@ export class LambdaRuntime {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** All that the function has printed on standard output and standard error. */
+  /** Everything that the function has printed on standard output and standard error. */
   public get printed(): string {
     return this.output.join('');
   }
@@ -67,7 +67,7 @@ export class LambdaRuntime {
     return this.run('invoke', input);
   }
 
-  /** Gives the process back. Another function may have it, unless the one that had it is still at work. */
+  /** Returns the process. Another function may use it, unless the previous one is still working. */
   public async release(): Promise<void> {
     const isReusable = !this.isBusy && this.loads < MOST_LOADS && await this.isAtRest();
     if (isReusable) waiting.push(this);
@@ -96,7 +96,7 @@ export class LambdaRuntime {
     });
     this.marksToCome += 2;
     this.isBusy = true;
-    // That the process is gone is told by its end, not by what cannot be sent to it.
+    // The end of the process is reported by its exit event, so an error of sending is ignored.
     this.child.send({ task, input }, () => {});
     const answered = await answer;
     await Promise.race([printedAll, this.exited]);

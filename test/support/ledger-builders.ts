@@ -1,5 +1,5 @@
 /**
- * Who writes to the ledger, when, and of what. Moments are minutes after {@link START}, which is when `anEntry()` was
+ * Builders of ledger writers, times and contents. Times are minutes after {@link START}, which is when `anEntry()` was
  * last seen.
  */
 import { ACCOUNT, aFlaggedRule, aGroup, aRule, aStaleRule } from './builders';
@@ -19,7 +19,7 @@ export const iso = (minutes: number): string => after(minutes).toISOString();
 /** Ninety days after a moment, in seconds since 1970. */
 export const inNinetyDays = (minutes: number): number => after(minutes + 90 * 24 * 60).getTime() / 1000;
 
-/** A sweep that began to look at one moment and, unless told otherwise, had looked a minute later. */
+/** A sweep that began to look at one moment and, by default, had looked a minute later. */
 export function aWriter(
   startedAt: number,
   { id = 'sweep-now', now = startedAt + 1 }: { id?: string; now?: number } = {},
@@ -27,7 +27,7 @@ export function aWriter(
   return { id, startedAt: after(startedAt), now: after(now) };
 }
 
-/** What is left of an attempt of an earlier sweep. */
+/** The attempt of an earlier sweep. */
 export function anAttempt(at: number, sweepId = 'sweep-before'): NonNullable<LedgerEntry['attempt']> {
   return { sweepId, at: iso(at) };
 }
@@ -40,7 +40,7 @@ export function aStaleFinding(rule: SecurityGroupRule = aRule()): FoundRule {
   return { groupId: rule.groupId, rule, stale: aStaleRule({ groupId: rule.groupId, rule }) };
 }
 
-/** The whole of a sweep's look at the VPC `vpc-1`, in which nothing was found. */
+/** The observation of a sweep that looked at all of `vpc-1` and found nothing. */
 export function anObservation({
   scanned = ['vpc-1'],
   inScope = scanned,
@@ -74,7 +74,7 @@ export function anObservation({
   };
 }
 
-/** A check that has looked at every group of some VPCs. */
+/** The coverage of a check that has looked at every group of some VPCs. */
 export function aCoverage(vpcIds: readonly string[]): CheckCoverage {
   return { vpcIds: new Set(vpcIds), groupIds: new Set(), unreadGroupIds: new Set() };
 }

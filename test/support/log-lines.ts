@@ -1,4 +1,4 @@
-/** Every kind of line that the handler logs, made by what makes them. */
+/** Every kind of line that the handler logs, created by the code that logs them. */
 import { awsError } from './aws-error';
 import {
   aConfiguration, aControl, aDecodedConfiguration, aFlaggedRule, anEntry, aRule, aStaleRule, aVpnConnection, DEPLOYED,
@@ -27,7 +27,7 @@ import { FINGERPRINT_VARIABLE } from '../../src/contract/names';
 /** Lines of every event, with every field that any of them can have. */
 export async function everyLogLine(): Promise<LoggedLine[]> {
   const log = new MemoryLog();
-  // One source each, in turn.
+  // Rules with each kind of source in turn.
   const sources: Array<Partial<SecurityGroupRule>> = [
     { cidrIpv4: '0.0.0.0/0' },
     { cidrIpv6: '::/0' },
@@ -99,7 +99,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   logResult(aSweepResult({ run: { id: 'sweep-1', trigger: 'request', scope } }), log);
   heldBack(log);
 
-  // What is told past logLines(): undelivered events and notifications, refused data, and what is restored.
+  // Lines that do not come from logLines(): undelivered events and notifications, refused data, and restored rules.
   const network = vpcs(1);
   const ledger = new MemoryLedger();
   ledger.connections.set('vpn-1', { ...change, vpnConnectionId: 'vpn-1', status: 'DOWN' });
@@ -110,7 +110,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
     events: new MemoryEvents(() => true), notifications: new MemoryNotifications(new Error('no such topic')),
   });
   log.lines.push(...swept.log.lines);
-  // So many that it is told how far the restore is.
+  // This many rules make a restore log its progress.
   const many = Array.from({ length: 60 }, (_, index) =>
     aRule({ securityGroupRuleId: `sgr-many-${index}`, fromPort: index, toPort: index }),
   );
@@ -134,7 +134,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   );
   await paused(log);
   await adopted(log);
-  // As the handler ends when it fails.
+  // The handler logs this line when it fails.
   log.log('ERROR', error.message, { event: 'Failed', error });
   await deployed(log);
   return log.lines;
@@ -146,7 +146,7 @@ function logResult(result: SweepResult, log: MemoryLog): void {
   }
 }
 
-/** What a sweep logs while something other than a pause holds back revoking as a whole. */
+/** Logs the lines of a sweep during a hold that is not a pause. */
 function heldBack(log: MemoryLog): void {
   const until = '2026-01-01T01:00:00.000Z';
   const forecast = { from: until, due: 2, graceEnds: [{ day: '2026-01-08', count: 1 }], limit: 20 };
@@ -154,7 +154,7 @@ function heldBack(log: MemoryLog): void {
   logResult(aSweepResult({ hold: { reason: 'LEDGER_UNTRUSTED', detail: 'the ledger names another table' } }), log);
 }
 
-/** What is logged when someone adopts a ledger that was made for another table. */
+/** Logs the line of adopting a ledger that was made for another table. */
 async function adopted(log: MemoryLog): Promise<void> {
   const ledger = new MemoryLedger();
   ledger.controlEntry = aControl({ table: 'another' });
@@ -171,7 +171,7 @@ function dependenciesOf(ledger: MemoryLedger, log: MemoryLog): PausingDependenci
   };
 }
 
-/** What is logged when revoking is paused, longer, and resumed; and by a sweep that tells that a pause ends. */
+/** Logs the lines of pausing, extending and resuming, and of a sweep that reports the end of a pause. */
 async function paused(log: MemoryLog): Promise<void> {
   const ledger = new MemoryLedger();
   const dependencies = dependenciesOf(ledger, log);
@@ -187,7 +187,7 @@ async function paused(log: MemoryLog): Promise<void> {
   }
 }
 
-/** What is logged of a deployment, past its sweep. */
+/** Logs the lines of a deployment that do not come from its sweep. */
 async function deployed(log: MemoryLog): Promise<void> {
   const network = new MemoryNetwork().on('preflight', { throws: awsError('RequestLimitExceeded') });
   await preflight(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), {

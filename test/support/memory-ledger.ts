@@ -1,4 +1,7 @@
-/** The ledger port in memory: conditional as DynamoDB is, and a test can change the world around any of its calls. */
+/**
+ * The ledger port in memory, with conditional writes as in DynamoDB. A test can change the world around any of its
+ * calls.
+ */
 import { aControl } from './builders';
 import type {
   ConfigurationRecord,
@@ -17,15 +20,15 @@ export type LedgerMethod = keyof Ledger;
 
 /** What a test does around calls of a method. */
 export interface LedgerInterference {
-  /** Which call of the method, counted from 1. Absent: every one. */
+  /** The number of the call, from 1. Absent: every call. */
   readonly call?: number;
-  /** Only calls about this rule. */
+  /** Matches only calls about this rule. */
   readonly naming?: string;
   readonly before?: () => void | Promise<void>;
   /** Thrown after `before`, instead of an answer. */
   readonly throws?: Error;
   readonly after?: () => void | Promise<void>;
-  /** Thrown when the call has had its effect. */
+  /** Thrown after the call has taken effect. */
   readonly throwsAfter?: Error;
 }
 
@@ -35,7 +38,7 @@ export class MemoryLedger implements Ledger {
   readonly written: LedgerEntry[] = [];
   readonly entries: Map<string, LedgerEntry>;
   readonly connections = new Map<string, VpnConnectionEntry>();
-  /** Items that cannot be read, each beside what can be. */
+  /** Unreadable items, in addition to the readable ones. */
   readonly unreadable: UnreadableItem[] = [];
   sweep: SweepEntry | undefined;
   controlEntry: ControlEntry | undefined = aControl();
@@ -175,7 +178,7 @@ export class MemoryLedger implements Ledger {
     const count = this.calls.filter(each => each.method === method).length;
     const now = this.interferences.filter(each =>
       each.method === method && (each.call ?? count) === count && (each.naming === undefined || each.naming === id));
-    // As over a network, an answer never comes at once.
+    // Answers are asynchronous, as over a network.
     await Promise.resolve();
     for (const { before, throws } of now) {
       await before?.();

@@ -1,10 +1,10 @@
 /**
- * The network port in memory. It records every call in the order in which it began, and lets a test change the world
+ * The network port in memory. It records every call in the order in which it started, and a test can change the world
  * around any of them.
  *
- * As strict as EC2 where that matters: a call by filter leaves out what does not exist, takes at most 200 values and
- * never none; a revocation by ids is all or nothing, and lists what was there to revoke; a rule that is added gets an
- * id of its own, and no group has two for the same traffic.
+ * It is as strict as EC2 where that matters. A call by filter leaves out what does not exist, accepts at most 200
+ * values, and requires at least one. A revocation by ids is all or nothing, and lists the rules that it revoked. An
+ * added rule gets a new id, and a group has no two rules for the same traffic.
  */
 import { awsError } from './aws-error';
 import type {
@@ -24,7 +24,7 @@ export type Method = keyof Network;
 export interface Call {
   readonly method: Method;
   /**
-   * Whatever ids the call names: of VPCs, groups, rules or VPN connections; the action of a preflight. Of a rule to
+   * The ids that the call names: of VPCs, groups, rules or VPN connections; the action of a preflight; or for a rule to
    * add, its group and its former id.
    */
   readonly ids: readonly string[];
@@ -32,14 +32,14 @@ export interface Call {
 
 /** What a test does around calls of a method. */
 export interface Interference {
-  /** Which call of the method, counted from 1. Absent: every one. */
+  /** The number of the call, from 1. Absent: every call. */
   readonly call?: number;
-  /** Only calls that name this id. */
+  /** Matches only calls that name this id. */
   readonly naming?: string;
   readonly before?: () => void | Promise<void>;
   /** Thrown after `before`, instead of an answer. */
   readonly throws?: Error;
-  /** Of a reading in pages: `throws` comes after that many pages. */
+  /** The number of pages after which a paged read throws. */
   readonly afterPages?: number;
   readonly after?: () => void | Promise<void>;
 }
@@ -48,7 +48,7 @@ export interface World {
   readonly vpcs?: readonly Vpc[];
   readonly groups?: readonly SecurityGroup[];
   readonly rules?: readonly SecurityGroupRule[];
-  /** By VPC id. */
+  /** The stale groups by VPC id. */
   readonly stale?: Readonly<Record<string, readonly StaleSecurityGroup[]>>;
   readonly vpnConnections?: readonly VpnConnection[];
 }
@@ -61,15 +61,15 @@ export class MemoryNetwork implements Network {
   readonly rules: Map<string, SecurityGroupRule>;
   connections: readonly VpnConnection[];
 
-  /** Rules on a page. */
+  /** The number of rules on a page. */
   pageSize = 1000;
-  /** How many revocations are admitted at a time. */
+  /** The number of revocations that are admitted at a time. */
   admits = 1000;
-  /** As in a default VPC, where a revocation of what is not there is no error. */
+  /** Whether groups are in a default VPC, where revoking a missing rule is not an error. */
   isDefaultVpc = false;
-  /** Whether answers to a revocation list the rules; those of older endpoints do not. */
+  /** Whether responses to a revocation list the rules. Those of older endpoints do not. */
   listsRevoked = true;
-  /** What an answer to a revocation tells of a rule. */
+  /** Returns how a response to a revocation lists a rule. */
   listing: (rule: SecurityGroupRule) => RevokedRule = listed;
 
   private readonly interferences: Array<Interference & { readonly method: Method }> = [];
@@ -86,12 +86,12 @@ export class MemoryNetwork implements Network {
     return this;
   }
 
-  /** The ids that each call of a method named. */
+  /** Returns the ids that each call of a method named. */
   idsOf(method: Method): Array<readonly string[]> {
     return this.calls.filter(call => call.method === method).map(({ ids }) => ids);
   }
 
-  /** The methods in the order in which they were called. */
+  /** Returns the methods in the order of the calls. */
   get methods(): Method[] {
     return this.calls.map(({ method }) => method);
   }
@@ -194,7 +194,7 @@ export class MemoryNetwork implements Network {
     const count = this.calls.filter(each => each.method === method).length;
     const now = this.interferences.filter(each => each.method === method && (each.call ?? count) === count
       && (each.naming === undefined || ids.includes(each.naming)));
-    // As over a network, an answer never comes at once.
+    // Answers are asynchronous, as over a network.
     await Promise.resolve();
     for (const { before, throws, afterPages } of now) {
       await before?.();
@@ -206,7 +206,7 @@ export class MemoryNetwork implements Network {
   }
 }
 
-/** As EC2 lists what it revoked: without tags, and of a referenced group the id alone. */
+/** Lists a revoked rule as EC2 does: without tags, and only with the id of a referenced group. */
 function listed(rule: SecurityGroupRule): RevokedRule {
   const {
     securityGroupRuleId,
@@ -233,7 +233,7 @@ function listed(rule: SecurityGroupRule): RevokedRule {
   };
 }
 
-/** What a group may have only one rule for; a rule that is added is for ingress. */
+/** Returns the traffic, for which a group may have only one rule. An added rule is for ingress. */
 function traffic({
   groupId,
   ipProtocol,

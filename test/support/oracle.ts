@@ -1,10 +1,10 @@
 /**
- * Says which rules a sweep revokes, by another way than the product does, to check the product against.
+ * Determines which rules a sweep revokes in another way than the product, to check the product.
  *
- * A rule admits a set of packets. What a packet is apart from its source is one of a few hundred samples, and a rule's
- * protocol and ports are the set of those that it admits: EXACT is an equal set, WITHIN a subset, COVERS a superset.
- * The samples hold every bound that the arbitraries use, and its neighbours. A block is the bits that its addresses
- * begin with, and IANA's own files say which are internet. Takes nothing from the product but types.
+ * A rule allows a set of packets. Apart from its source, a packet is one of a few hundred samples, and the protocol and
+ * ports of a rule are the set of samples that it allows. EXACT means an equal set, WITHIN a subset, and COVERS a
+ * superset. The samples include every bound that the random worlds use, and its neighbors. A block is the bits that its
+ * addresses begin with, and IANA's own files say which blocks are internet. The oracle uses only types of the product.
  */
 import { REGISTERED_BLOCKS } from './iana/registries';
 import type { LedgerEntry } from '../../lambda/core/model/ledger';
@@ -24,23 +24,23 @@ import type {
 
 export type Answer = 'yes' | 'no' | 'unknown';
 
-/** All that a sweep has before it when it decides. */
+/** Everything that a sweep knows when it decides. */
 export interface World {
   readonly configuration: Configuration;
   readonly vpcIds: readonly string[];
   readonly accountId?: string;
   readonly groups: readonly SecurityGroup[];
   readonly rules: readonly SecurityGroupRule[];
-  /** By VPC id. */
+  /** The stale groups by VPC id. */
   readonly stale: ReadonlyArray<readonly [vpcId: string, groups: readonly StaleSecurityGroup[]]>;
-  /** What the ledger has; absent when it could not be read. */
+  /** The entries of the ledger. Absent if it could not be read. */
   readonly ledger?: readonly LedgerEntry[];
   readonly now: Date;
 }
 
 /**
- * The ids of the rules that a full sweep is to revoke that has its whole allowance, each with the indices of the
- * declarations that flag it: all that are, or none.
+ * Returns the ids of the rules that a full sweep with its whole allowance must revoke, each with the indices of the
+ * declarations that flag it. It is all rules that are due, or none.
  */
 export function rulesToRevoke(world: World): Map<string, number[]> {
   const { revoked, uncertain } = rulesToldToRevoke(world);
@@ -48,8 +48,8 @@ export function rulesToRevoke(world: World): Map<string, number[]> {
 }
 
 /**
- * The same, were there no limit; and how many more there may be: the ledger has nothing of them, or their groups could
- * not be read.
+ * Returns the same without the limit, and the number of rules that may be due, because the ledger has no entry of them
+ * or their groups could not be read.
  */
 function rulesToldToRevoke(world: World): { readonly revoked: Map<string, number[]>; readonly uncertain: number } {
   const { configuration } = world;
@@ -75,8 +75,8 @@ function rulesToldToRevoke(world: World): { readonly revoked: Map<string, number
 }
 
 /**
- * Whether a rule that is only stale has been so for long enough, been found by enough scheduled sweeps, and by the last
- * of them not too long ago.
+ * Whether the wait of a stale rule is over: it has been stale for long enough, enough scheduled sweeps have found it,
+ * and the last one not too long ago.
  */
 export function isGraceOver({ stale }: LedgerEntry, { configuration: { grace }, now }: World): boolean {
   if (grace === undefined) return true;
@@ -103,7 +103,7 @@ function belongsToOther(rule: SecurityGroupRule, group: SecurityGroup, accountId
   return accountId !== undefined && owner !== undefined && owner !== accountId;
 }
 
-/** What a declaration says of a rule. */
+/** Returns whether a declaration matches a rule. */
 export function isFlagged(
   rule: SecurityGroupRule, { groupId, match, ipPermissions, fromInternet }: FlaggedIngressRuleConfiguration,
 ): Answer {
@@ -125,7 +125,7 @@ const both = (a: Answer, b: Answer): Answer =>
 
 const yesOrNo = (proposition: boolean): Answer => proposition ? 'yes' : 'no';
 
-/** The bounds that arbitraries may use. */
+/** The bounds that random worlds may use. */
 export const BOUNDS = [0, 1, 3, 4, 8, 22, 23, 80, 128, 443, 1023, 3389, 65534, 65535];
 
 const PORTS = [...new Set(BOUNDS.flatMap(bound => [bound - 1, bound, bound + 1]))]
@@ -134,8 +134,8 @@ const ICMP_NUMBERS = [...PORTS.filter(number => number < 255), 255];
 const NAMES: Record<string, string> = { tcp: '6', udp: '17', icmp: '1', icmpv6: '58' };
 
 /**
- * Packets without their source. The text before the first slash is the number of their protocol; some have no ports, as
- * ESP (50) has none.
+ * Packets without their source. The text before the first slash is the protocol number. Some protocols have no ports,
+ * such as ESP (50).
  */
 const SAMPLES = [
   ...['6', '17'].flatMap(protocol => PORTS.map(port => `${protocol}/${port}`)),
@@ -149,9 +149,9 @@ const SAMPLES = [
 ];
 
 interface Headers {
-  /** A number, `every`, or undefined when the text names none. */
+  /** A number, `every`, or undefined if the text names no protocol. */
   readonly protocol: string | undefined;
-  /** Undefined when nobody says what the ports mean. */
+  /** Undefined if the meaning of the ports is not documented. */
   readonly admitted: ReadonlySet<string> | undefined;
   readonly spelled: string;
 }
@@ -231,7 +231,7 @@ function sourcesOf(
   ];
 }
 
-/** A block as the bits that its addresses begin with. */
+/** Returns a block as the bits that its addresses begin with. */
 function block(text: string): Source {
   const [address, length] = text.split('/');
   if (length === undefined) return 'unread';
@@ -244,7 +244,7 @@ function block(text: string): Source {
   return { family: address.includes(':') ? 6 : 4, bits: bits.slice(0, Number(length)) };
 }
 
-/** The URL standard spells an address in one way only; what is left is to write out its zeros. */
+/** The URL standard has only one form of an address. What remains is to write out its zeros. */
 function ipv6Bits(address: string): string {
   const [head, tail] = new URL(`http://[${address}]/`).hostname
     .slice(1, -1)
@@ -267,7 +267,7 @@ function relateSources(live: Source, declared: Source, match: Match): Answer {
     );
   }
   const same = sameByName(live, declared);
-  // Behind another name there may be the same addresses, which matters where addresses are compared and not names.
+  // Another name may contain the same addresses, which matters if addresses are compared and not names.
   return same === 'no' && match !== 'EXACT' ? 'unknown' : same;
 }
 
@@ -278,23 +278,26 @@ function sameByName(live: Exclude<Source, 'unread'>, declared: Exclude<Source, '
   return live.account === undefined ? 'unknown' : yesOrNo(live.account === declared.account);
 }
 
-/** These are the rows of IANA's registries. */
+/** The rows of IANA's registries. */
 const SPECIAL = REGISTERED_BLOCKS.flatMap(({ block: text, globallyReachable }) => {
   const special = block(text);
   return special !== 'unread' && 'bits' in special ? { ...special, isReachable: globallyReachable === 'True' } : [];
 });
 
-/** Finds the most specific row that holds all addresses that begin with the given bits. */
+/** Returns the most specific row that contains all addresses that begin with the given bits. */
 function rowAround(family: 4 | 6, bits: string): { readonly isReachable: boolean } | undefined {
   const around = SPECIAL.filter(row => row.family === family && bits.startsWith(row.bits));
   return around.sort((a, b) => a.bits.length - b.bits.length).pop();
 }
 
 const MULTICAST_IPV4 = '1110';
-/** IANA gives out no other global unicast space of IPv6. */
+/** IANA allocates no other global unicast space of IPv6. */
 const UNICAST_IPV6 = '001';
 
-/** Tells whether an address that begins with these bits is globally reachable. It looks at halves that differ. */
+/**
+ * Returns whether any address that begins with these bits is globally reachable. It tests the two halves if they
+ * differ.
+ */
 function holdsReachable(family: 4 | 6, bits: string): boolean {
   const rows = SPECIAL.filter(row => row.family === family).map(row => row.bits);
   const bounds = [...rows, family === 4 ? MULTICAST_IPV4 : UNICAST_IPV6];
@@ -306,7 +309,7 @@ function holdsReachable(family: 4 | 6, bits: string): boolean {
 
 const knownSpace = new Map<string, boolean>();
 
-/** Tells whether the block of the addresses that begin with these bits is internet, or holds a part of it. */
+/** Returns whether the block of the addresses that begin with these bits is internet, or contains a part of it. */
 export function isInternetSpace(family: 4 | 6, bits: string): boolean {
   const key = `${family} ${bits}`;
   const is = knownSpace.get(key) ?? rowAround(family, bits)?.isReachable ?? holdsReachable(family, bits);
@@ -321,7 +324,7 @@ function isInternet(source: Source, { ipv4PrefixLength, ipv6PrefixLength }: Inte
   return yesOrNo(isInternetSpace(family, bits) && bits.length < (family === 4 ? ipv4PrefixLength : ipv6PrefixLength));
 }
 
-/** The ingress rules that EC2 calls stale and that can be told from all others of their group. */
+/** Returns the ingress rules that EC2 calls stale, and that differ from all others of their group. */
 function staleRuleIds({ stale, rules }: World): Set<string> {
   const identified = stale.flatMap(([, groups]) => groups).flatMap(({ groupId, ingress }) => {
     const ofGroup = rules.filter(rule => !rule.isEgress && rule.groupId === groupId);

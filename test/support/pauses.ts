@@ -1,9 +1,9 @@
-/** Pauses as the ledger has them. */
+/** Pauses as they are in the ledger. */
 import { aControl } from './builders';
 import type { ControlEntry, Pause } from '../../lambda/core/model/ledger';
 import type { PauseReading } from '../../lambda/core/model/result';
 
-/** One that was begun at the start of 2026 for ten days, and of which nothing has been told. */
+/** A pause of ten days from the start of 2026, without reported changes. */
 export function aPause(overrides: Partial<Pause> = {}): Pause {
   return {
     until: '2026-01-11T00:00:00.000Z', reason: 'change freeze', begunAt: '2026-01-01T00:00:00.000Z', pauseId: 'pause-1',
@@ -15,7 +15,7 @@ export function aControlEntry(pause: Partial<Pause> = {}, overrides: Partial<Con
   return aControl({ writtenBy: 'pause-1', pause: aPause(pause), ...overrides });
 }
 
-/** A pause that holds. */
+/** A pause that is in force. */
 export function aPauseReading(overrides: Partial<Pause> = {}): PauseReading {
   const control = aControlEntry(overrides);
   return { state: 'holds', pause: control.pause, control };

@@ -1,4 +1,4 @@
-/** A Python environment with pinned packages, in a folder of its own, for tools that are written in Python. */
+/** Creates a Python environment with pinned packages in its own folder, for tools that are written in Python. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 

@@ -1,6 +1,5 @@
 /**
- * The other ports in memory: they record what they are given. The clock never waits; to sleep is to let time go by at
- * once.
+ * The other ports in memory. They record what they receive. The clock never waits; sleeping advances its time at once.
  */
 import type {
   HygieneEvent,
@@ -29,7 +28,7 @@ export class MemoryClock implements Clock {
     this.advance(millis);
   }
 
-  /** With the middle of chance, waits are as long as they are told. */
+  /** With this value, waits are as long as requested. */
   random(): number {
     return 0.5;
   }
@@ -52,12 +51,12 @@ export class MemoryLog {
     this.lines.push({ level, message, fields });
   };
 
-  /** A log whose lines have these fields, too. */
+  /** Returns a log that adds these fields to its lines. */
   with(shared: Readonly<Record<string, unknown>>): Log {
     return (level, message, fields) => this.log(level, message, { ...shared, ...fields });
   }
 
-  /** Everything that was logged, as one text. */
+  /** Returns everything that was logged as one text. */
   get text(): string {
     return JSON.stringify(this.lines);
   }
@@ -75,8 +74,8 @@ export class MemoryMetrics implements Metrics {
   }> = [];
 
   /**
-   * @param error what every call meets
-   * @param refuses the data that CloudWatch does not take
+   * @param error the error of every call
+   * @param refuses selects data that CloudWatch refuses
    */
   constructor(
     private readonly error?: Error,
@@ -98,7 +97,7 @@ export class MemoryMetrics implements Metrics {
     return refused;
   }
 
-  /** The value of each aggregate: a metric with no dimension but the construct's path. */
+  /** The value of each aggregate metric, which has only the construct's dimension. */
   get aggregates(): Record<string, number> {
     const aggregates = this.published
       .flatMap(({ data }) => data)
@@ -111,8 +110,8 @@ export class MemoryEvents implements Events {
   readonly sent: Array<HygieneEvent & { readonly eventBus: string }> = [];
 
   /**
-   * @param refused the events that EventBridge does not take
-   * @param error what the preflight meets
+   * @param refused the events that EventBridge refuses
+   * @param error the error of the preflight
    */
   constructor(
     private readonly refused: (event: HygieneEvent) => boolean = () => false,

@@ -1,6 +1,5 @@
 /**
- * A plan to revoke, in a world in which everything is as it was found: EC2 has the rules, and the ledger has them as
- * open.
+ * A plan to revoke, in a world that is as the plan found it: EC2 has the rules, and the ledger has them as open.
  */
 import { aControl, aDecodedConfiguration, aGroup, anEntry, aRule, DEPLOYED } from './builders';
 import { aFlaggedFinding, aStaleFinding } from './ledger-builders';
@@ -17,7 +16,7 @@ import type { PlannedRevocation, RevocationOutcome } from '../../lambda/core/mod
 import type { FlaggedIngressRule } from '../../src/contract/configuration';
 import { parseCidr } from '../../src/contract/traffic';
 
-/** A declaration that means every rule from a block. */
+/** A declaration that matches every rule with a block as its source. */
 const ANYTHING: FlaggedIngressRule = {
   name: 'flaggedIngressRules[0]', match: 'WITHIN',
   traffic: [{ protocol: 'all', ports: { kind: 'all' }, source: { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } }],
@@ -29,12 +28,12 @@ export const IN_A_MINUTE = new Date('2026-01-01T00:01:00Z');
 /** The sweep that revokes. */
 export const SWEEP = 'sweep-now';
 
-/** The run that opened the allowance from which all is reserved. */
+/** The run that opened the allowance from which the revocations are reserved. */
 export const OPENED_BY = 'sweep-other';
 
 const ALLOWANCE = { openedBy: OPENED_BY, openedAt: '2026-01-01T00:00:00.000Z', limit: 1000, used: 0 };
 
-/** What holds for all, where an allowance is open. */
+/** A control item with an open allowance. */
 export const openControl = (overrides: Partial<ControlEntry> = {}): ControlEntry =>
   aControl({ allowance: ALLOWANCE, ...overrides });
 
@@ -46,7 +45,7 @@ export interface RevocationWorld {
   readonly memory: MemoryLog;
 }
 
-/** Rules `sgr-1`, `sgr-2` ... of one group. */
+/** Rules `sgr-1`, `sgr-2` and so on of one group. */
 export function rulesOf(groupId: string, count: number, first = 1): SecurityGroupRule[] {
   return Array.from({ length: count }, (_, index) =>
     aRule({ securityGroupRuleId: `sgr-${first + index}`, groupId, fromPort: first + index, toPort: first + index }),
@@ -74,16 +73,16 @@ export function aWorld(
   };
 }
 
-/** Revokes what is flagged and what is stale at once, in the VPC of the tests' groups. */
+/** Decides to revoke flagged and stale rules at once, in the VPC of the tests' groups. */
 export const DECIDING: RevokeOptions['deciding'] = {
   ...aDecodedConfiguration({ staleRules: 'revoke' }), vpcIds: new Set(['vpc-1']), flaggedIngressRules: [ANYTHING],
 };
 
-/** Where a test does not say why a rule was found, one that refers to a group is stale, and any other is flagged. */
+/** By default, a rule that refers to a group is stale, and any other rule is flagged. */
 const foundFor = ({ referencedGroup }: SecurityGroupRule): Because =>
   referencedGroup === undefined ? { declarations: [] } : { stale: 'DELETED_GROUP', declarations: [] };
 
-/** What a check said of a rule. */
+/** Returns the finding of a check for a rule. */
 function findingOf(rule: SecurityGroupRule, because: Because): FoundRule {
   return because.stale === undefined ? aFlaggedFinding(rule) : aStaleFinding(rule);
 }
@@ -104,7 +103,7 @@ export function byRule(outcomes: readonly RevocationOutcome[]): Record<string, O
   return Object.fromEntries(outcomes.map(({ rule, outcome }) => [rule.securityGroupRuleId, outcome]));
 }
 
-/** The outcome of a plan of one rule. */
+/** Returns the outcome of a plan with one rule. */
 export async function outcomeOf(world: RevocationWorld, until = IN_A_MINUTE): Promise<RevocationOutcome> {
   const outcomes = await outcomesOf(world, until);
   expect(outcomes).toHaveLength(1);

@@ -9,7 +9,7 @@ import { EVERYTHING } from '../../lambda/core/model/scope';
 
 type Overrides = Partial<Omit<SweepResult, 'observation'>> & { readonly observation?: Partial<Observation> };
 
-/** Revocations that the plan or the outcomes withhold are withheld, unless a test says otherwise. */
+/** By default, the withheld revocations follow from the plan and the outcomes. */
 export function aSweepResult({ observation, ...overrides }: Overrides = {}): SweepResult {
   const result: SweepResult = {
     run: { id: 'sweep-1', trigger: 'schedule', scope: EVERYTHING },

@@ -1,4 +1,4 @@
-/** Sweeps over networks of VPCs that are all alike, and what they leave behind. */
+/** Runs sweeps over networks of identical VPCs, and returns what they leave behind. */
 import { ACCOUNT, aDecodedConfiguration, aGroup, aRuleFromAnywhere, DEPLOYED } from './builders';
 import { MemoryLedger } from './memory-ledger';
 import type { MemoryNetwork, World } from './memory-network';
@@ -26,7 +26,7 @@ export const OTHER_ACCOUNT = '444455556666';
 
 export const START = new Date('2026-01-01T00:00:00Z');
 
-/** SSH from anywhere, as `aRuleFromAnywhere()` is. */
+/** A declaration of SSH from anywhere, which matches `aRuleFromAnywhere()`. */
 export function sshFlagged(groupId?: string): FlaggedIngressRule {
   const source = { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } as const;
   return {
@@ -59,7 +59,7 @@ function staleGroup(groupId: string): StaleSecurityGroup {
 }
 
 /**
- * VPCs `vpc-1`, `vpc-2` ..., each with a group that has a flagged rule, a healthy one, and a stale one in either
+ * VPCs `vpc-1`, `vpc-2` and so on. Each has a group with a flagged rule, a healthy rule, and a stale rule in either
  * direction.
  */
 export function vpcs(count: number): Required<Pick<World, 'vpcs' | 'groups' | 'rules' | 'stale'>> {
@@ -84,7 +84,7 @@ export const VPN: VpnConnection = {
   tunnels: [{ outsideIpAddress: '192.0.2.1', status: 'UP' }],
 };
 
-/** What a sweep left behind. */
+/** The results of a sweep. */
 export interface Swept {
   readonly network: MemoryNetwork;
   readonly ledger: MemoryLedger;
@@ -93,20 +93,20 @@ export interface Swept {
   readonly notifications: MemoryNotifications;
   readonly log: MemoryLog;
   readonly result?: SweepResult;
-  /** Events, notifications and data of metrics that could not be delivered. */
+  /** The number of events, notifications and metric data that could not be delivered. */
   readonly deliveriesFailed?: number;
   readonly error?: unknown;
 }
 
 export interface Circumstances {
-  /** Absent: an empty one. */
+  /** Absent: an empty ledger. */
   readonly ledger?: MemoryLedger;
   readonly sweepId?: string;
   /** Absent: the schedule. */
   readonly trigger?: Trigger;
   /** Absent: everything. */
   readonly scope?: Scope;
-  /** When the schedule was to run, where a test says so. */
+  /** The time at which the schedule was due, if a test gives one. */
   readonly scheduledTime?: string;
   readonly metrics?: MemoryMetrics;
   readonly events?: MemoryEvents;
@@ -147,24 +147,24 @@ export async function run(
   }
 }
 
-/** A run of a function that was deployed, and what it left behind. */
+/** The results of a run of a deployed function. */
 export interface Ran {
   readonly delivered?: Delivered;
   readonly metrics: MemoryMetrics;
-  /** The events that it sent. */
+  /** The events that the run sent. */
   readonly events: readonly HygieneEvent[];
   readonly log: MemoryLog;
   readonly error?: unknown;
 }
 
 export interface Deploying {
-  /** Whether CloudFormation says that it is another than before. */
+  /** Whether CloudFormation says that the configuration has changed. */
   readonly isChange?: boolean;
-  /** Where CloudFormation has filled values in. */
+  /** The paths at which CloudFormation has filled in values. */
   readonly paths?: readonly Path[];
 }
 
-/** What the schedule asks for, where nothing tells when it was to run. */
+/** The request of the schedule, without the time at which it was due. */
 export const ON_SCHEDULE: SweepRequest = { trigger: 'schedule', scope: EVERYTHING };
 export const ON_REQUEST: SweepRequest = { trigger: 'request', scope: EVERYTHING };
 export const ofGroups = (...groupIds: string[]): SweepRequest => ({
@@ -172,14 +172,14 @@ export const ofGroups = (...groupIds: string[]): SweepRequest => ({
   scope: { kind: 'groups', groupIds },
 });
 
-/** A function with its ledger, which nothing was deployed with yet, over deployments and runs. */
+/** A function with its ledger, before the first deployment. It goes through deployments and runs. */
 export class Installation {
   readonly clock = new MemoryClock(START);
   readonly notifications = new MemoryNotifications();
-  /** What EC2's request limits were scaled by. */
+  /** The factors that were applied to EC2's request limits. */
   readonly scaled: number[] = [];
   table: string = DEPLOYED.table;
-  /** In the environment of the function. */
+  /** The fingerprint in the environment of the function. */
   fingerprint = 'none yet';
   private count = 0;
 
@@ -187,18 +187,18 @@ export class Installation {
     ledger.controlEntry = undefined;
   }
 
-  /** As CloudFormation does it: first the function, then the custom resource. */
+  /** Deploys as CloudFormation does: first the function, and then the custom resource. */
   async deploy(configuration: Configuration, { isChange = false, paths = [] }: Deploying = {}): Promise<Ran> {
     this.update(configuration, paths);
     return this.putIntoForce(configuration, { isChange, paths });
   }
 
-  /** The function is updated; the custom resource is still to be called. */
+  /** Updates the function. The custom resource is still to be called. */
   update(configuration: Configuration, paths: readonly Path[] = []): void {
     this.fingerprint = fingerprintOf(configuration, paths);
   }
 
-  /** The custom resource is called. */
+  /** Calls the custom resource. */
   async putIntoForce(configuration: Configuration, { isChange = false, paths = [] }: Deploying = {}): Promise<Ran> {
     const text = JSON.stringify(configuration);
     const texts = { text, deployTimePaths: JSON.stringify(paths) };
@@ -210,7 +210,7 @@ export class Installation {
     return this.left(async dependencies => runByLedger(request, dependencies));
   }
 
-  /** What a run that is made now depends on. */
+  /** Returns the dependencies of a run. */
   dependencies(metrics = new MemoryMetrics(), log = new MemoryLog(), events = new MemoryEvents()): RunDependencies {
     const { network, ledger, clock, notifications, table, fingerprint } = this;
     const now = clock.now().getTime();

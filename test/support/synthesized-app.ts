@@ -1,6 +1,6 @@
 /**
- * An example app as CDK synthesizes it: run in a process of its own, then read from its cloud assembly as
- * CloudFormation would.
+ * An example app as CDK synthesizes it. It runs in its own process, and its cloud assembly is read as CloudFormation
+ * would read it.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -17,8 +17,8 @@ export interface Resource {
 }
 
 /**
- * What intrinsic functions stand for at deployment: `{ 'Web': 'sg-…', 'Function.Arn': 'arn:…' }`. Pseudo parameters
- * have defaults.
+ * The values of intrinsic functions at deployment, such as `{ 'Web': 'sg-…', 'Function.Arn': 'arn:…' }`. Pseudo
+ * parameters have defaults.
  */
 export type DeployedValues = Readonly<Record<string, string>>;
 
@@ -30,11 +30,11 @@ const PSEUDO_PARAMETERS: DeployedValues = {
 };
 
 export class SynthesizedApp {
-  /** Runs `examples/<name>.ts`. @throws with the app's output when it fails */
+  /** Runs `examples/<name>.ts`. @throws with the output of the app when it fails */
   public static fromExample(name: string): SynthesizedApp {
     const outdir = mkdtempSync(join(tmpdir(), 'network-hygiene-'));
     try {
-      // tsx's own command would leave a folder in the temporary folder, and so would tsx's cache.
+      // tsx's own command and its cache would leave folders in the temporary folder.
       const tsx = pathToFileURL(require.resolve('tsx')).href;
       const run = spawnSync(process.execPath, ['--import', tsx, join(ROOT, 'examples', `${name}.ts`)], {
         env: {
@@ -65,7 +65,7 @@ export class SynthesizedApp {
     this.template = JSON.parse(readFileSync(join(outdir, file), 'utf8'));
   }
 
-  /** The folder that would become the function's zip file. */
+  /** The folder from which the function's zip file would be created. */
   public get handlerFolder(): string {
     const code = this.only('AWS::Lambda::Function').Properties.Code as { S3Key: string };
     const folder = join(this.outdir, `asset.${code.S3Key.replace(/\.zip$/, '')}`);
@@ -73,7 +73,7 @@ export class SynthesizedApp {
     return folder;
   }
 
-  /** The function's environment variables, once its table has a name. */
+  /** Returns the function's environment variables with the name of its table. */
   public environment(tableName: string): Record<string, string> {
     const { Variables = {} } = (this.only('AWS::Lambda::Function').Properties.Environment ?? {}) as {
       Variables?: Record<string, unknown>;
@@ -81,14 +81,14 @@ export class SynthesizedApp {
     return deployed(Variables, this.tableNamed(tableName)) as Record<string, string>;
   }
 
-  /** The event that the schedule sends at a time, which EventBridge Scheduler puts in. */
+  /** Returns the event of the schedule with its time, which EventBridge Scheduler fills in. */
   public scheduleInput(at: Date, values: DeployedValues = {}): unknown {
     const target = this.only('AWS::Scheduler::Schedule').Properties.Target as { Input: unknown };
     const time = at.toISOString().replace(/\.\d+/, '');
     return JSON.parse(String(deployed(target.Input, values)).replaceAll('<aws.scheduler.scheduled-time>', time));
   }
 
-  /** What CloudFormation hands to the custom resource, once the table has a name. */
+  /** Returns the properties of the custom resource with the name of the table. */
   public customResourceProperties(tableName: string, values: DeployedValues = {}): Record<string, unknown> {
     const ServiceToken = 'arn:aws:lambda:eu-central-1:111122223333:function:handler';
     const properties = { ...this.only('Custom::NetworkHygiene').Properties, ServiceToken };
@@ -115,7 +115,7 @@ export class SynthesizedApp {
   }
 }
 
-/** Puts deployed values in the place of Ref, Fn::GetAtt and Fn::Join. @throws for what it does not know */
+/** Replaces Ref, Fn::GetAtt and Fn::Join by deployed values. @throws for an unknown value */
 function deployed(value: unknown, values: DeployedValues): unknown {
   if (Array.isArray(value)) return value.map(item => deployed(item, values));
   if (typeof value !== 'object' || value === null) return value;

@@ -1,6 +1,6 @@
 /**
- * A stack with NetworkHygiene in it, as CloudFormation gets it. Made in this process: tests of the constructs need no
- * app of their own.
+ * A stack with NetworkHygiene as CloudFormation receives it. It is synthesized in this process, because tests of the
+ * constructs need no app of their own.
  */
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
@@ -26,7 +26,7 @@ export interface SynthesizedResource {
   readonly UpdateReplacePolicy?: string;
 }
 
-/** What stands for an intrinsic function when JSON text is read: `{"Ref":"Web"}` as `<Ref Web>`. */
+/** Renders an intrinsic function in JSON text, such as `{"Ref":"Web"}` as `<Ref Web>`. */
 type Rendering = (intrinsic: Record<string, unknown>) => string;
 
 const ANGLE_BRACKETS: Rendering = intrinsic =>
@@ -34,13 +34,13 @@ const ANGLE_BRACKETS: Rendering = intrinsic =>
     .map(([name, argument]) => `${name} ${[argument].flat().join('.')}`)
     .join()}>`;
 
-/** The props, or what makes them of resources in the stack. */
+/** The properties, or a function that creates them from resources in the stack. */
 export type Props = NetworkHygieneProps | ((stack: Stack) => NetworkHygieneProps);
 
-/** A template is read as soon as it is written, so that one folder does for all apps of a test file. */
+/** One folder is enough for all apps of a test file, because each template is read right after it is written. */
 const OUTDIR = resolve(tmpdir(), CDK_FOLDER);
 
-/** An app that writes little besides the templates: neither copies of assets nor the tree of constructs. */
+/** An app that writes little besides templates: neither copies of assets nor the construct tree. */
 export class LeanApp extends App {
   public constructor() {
     super({ outdir: OUTDIR, treeMetadata: false, context: { [DISABLE_ASSET_STAGING_CONTEXT]: true } });
@@ -50,7 +50,7 @@ export class LeanApp extends App {
 export const aStack = (id = 'Network'): Stack => new Stack(new LeanApp(), id);
 
 export class SynthesizedStack {
-  /** Synthesizes a stack with one construct, each time in an app of its own. */
+  /** Synthesizes a stack with one construct, each time in a new app. */
   public static with(props: Props = {}): SynthesizedStack {
     const stack = aStack();
     const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', typeof props === 'function' ? props(stack) : props);
@@ -73,12 +73,12 @@ export class SynthesizedStack {
     return found[0];
   }
 
-  /** The custom resource's text as CloudFormation gets it: a string, or an Fn::Join. */
+  /** The text in the custom resource: a string, or an Fn::Join. */
   public get configurationText(): unknown {
     return this.only('Custom::NetworkHygiene').Properties.Configuration;
   }
 
-  /** The fingerprint that the custom resource has. */
+  /** The fingerprint in the custom resource. */
   public get fingerprint(): unknown {
     return this.only('Custom::NetworkHygiene').Properties.Fingerprint;
   }
@@ -88,12 +88,12 @@ export class SynthesizedStack {
     return JSON.parse(String(this.only('Custom::NetworkHygiene').Properties.DeployTimePaths)) as Path[];
   }
 
-  /** The text that the schedule sends. */
+  /** The input of the schedule. */
   public get scheduleInput(): unknown {
     return (this.only('AWS::Scheduler::Schedule').Properties.Target as { Input: unknown }).Input;
   }
 
-  /** What the handler will be told, with intrinsic functions rendered. */
+  /** Returns the configuration that the handler reads, with intrinsic functions rendered. */
   public configuration(render: Rendering = ANGLE_BRACKETS): Record<string, unknown> {
     return JSON.parse(joined(this.configurationText, render)) as Record<string, unknown>;
   }
@@ -103,9 +103,9 @@ export class SynthesizedStack {
     return this.statementsOf(role => !role.includes('ScheduleRole'));
   }
 
-  /** The statements of the roles whose reference, as JSON text, is meant. */
+  /** Returns the statements of roles that are selected by their reference in JSON text. */
   public statementsOf(isMeant: (role: string) => boolean): Statement[] {
-    // What is too long for the policy of a role, CDK moves into managed ones.
+    // CDK moves statements that exceed the size of a role's policy into managed policies.
     const policies = Object.values(this.resources).filter(
       ({ Type, Properties }) =>
         ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].includes(Type) && isMeant(JSON.stringify(Properties.Roles)),
@@ -113,12 +113,12 @@ export class SynthesizedStack {
     return policies.flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement);
   }
 
-  /** The statements that allow or deny an action. */
+  /** Returns the statements that allow or deny an action. */
   public about(action: string): Statement[] {
     return this.statements.filter(({ Action }) => [Action].flat().includes(action));
   }
 
-  /** Every action that the function may do, each once, sorted. */
+  /** Returns every action that the function may use, sorted and without duplicates. */
   public get allowedActions(): string[] {
     return [
       ...new Set(this.statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action)),
@@ -130,7 +130,7 @@ export class SynthesizedStack {
   }
 }
 
-/** An ARN or a text that may be an Fn::Join, as one string. */
+/** Returns an ARN or a text as one string, even if it is an Fn::Join. */
 export function joined(value: unknown, render: Rendering = ANGLE_BRACKETS): string {
   if (typeof value === 'string') return value;
   const intrinsic = value as Record<string, unknown>;

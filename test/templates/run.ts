@@ -12,7 +12,7 @@ import { SynthesizedApp } from '../support/synthesized-app';
 
 const EXAMPLES = resolve(__dirname, '..', '..', 'examples');
 
-/** Warnings that stay, and why. */
+/** Warnings that are accepted, with the reason. */
 const EXPLAINED: Readonly<Record<string, string>> = {
   W3005:
     'CDK writes DependsOn for a whole construct, also for those of its resources that a Ref or Fn::GetAtt already orders; it does no harm',
@@ -39,7 +39,7 @@ function main(): void {
   }
 }
 
-/** @returns what is neither right nor explained */
+/** @returns the problems that are not explained */
 function lint(example: string, folder: string, programs: string): string[] {
   const app = SynthesizedApp.fromExample(example);
   try {

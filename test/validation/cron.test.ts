@@ -1,7 +1,7 @@
-/** When cron expressions of EventBridge Scheduler fire. */
+/** Tests when cron expressions of EventBridge Scheduler fire. */
 import { cronFirings } from '../../src/validation/cron';
 
-/** The first firings, as ISO times to the minute. */
+/** Returns the first firings, as ISO times to the minute. */
 function first(count: number, expression: string): string[] {
   const times: string[] = [];
   for (const seconds of cronFirings(expression)?.firings ?? []) {

@@ -1,4 +1,4 @@
-/** Reading what the AWS CLI takes for --ip-permissions: objects, JSON text and shorthand. */
+/** Tests reading the value of --ip-permissions: objects, JSON text and shorthand. */
 import { CfnParameter, Fn } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { FlaggedIngressRule } from '../../src';
@@ -29,7 +29,7 @@ const EVERY_MEMBER = {
   ],
 };
 
-/** The same, read and checked as part of a construct. */
+/** Reads the permissions, and checks them as part of a construct. */
 const checked = (ipPermissions: unknown): unknown => {
   const deployed = SynthesizedStack.with(stack => ({
     flaggedIngressRules: [

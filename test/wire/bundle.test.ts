@@ -1,4 +1,4 @@
-/** The shipped bundle itself. */
+/** Tests the shipped bundle itself. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ test('holds the handler, the findings table and the SDK, and nothing else', () =
 });
 
 test.each(files)('%s imports nothing that Lambda does not have', file => {
-  // Not by a pattern, which would find the word in texts, too.
+  // A pattern would also find the word in texts.
   const { metafile } = buildSync({ entryPoints: [join(HANDLER_FOLDER, file)], bundle: true, external: ['*'], platform: 'node', format: 'esm', write: false, metafile: true });
   const imports = Object.values(metafile.outputs).flatMap(output => output.imports).map(({ path }) => path);
   expect(imports.length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** The shipped bundle as a custom resource: whatever happens, CloudFormation is answered. */
+/** Tests the shipped bundle as a custom resource. CloudFormation gets a response in every case. */
 import { configuration, DENIED_MILLIS, networkWithStaleRules, World } from './world';
 import { Metric } from '../../src/contract/names';
 import { customResourceProperties } from '../support/deployment';

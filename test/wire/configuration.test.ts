@@ -1,4 +1,4 @@
-/** The shipped bundle takes its configuration from its ledger alone, where deploying has put it. */
+/** Tests that the shipped bundle takes its configuration only from its ledger, where a deployment has written it. */
 import { configuration, DENIED_MILLIS, HANDLER_FOLDER, networkWithStaleRules, stopWorlds, World } from './world';
 import { fingerprintOf, type Path } from '../../src/contract/fingerprint';
 import { FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, Metric } from '../../src/contract/names';
@@ -19,24 +19,24 @@ const HOUR_MILLIS = 3_600_000;
 const HOURS = 7;
 const REPORT = { staleRules: 'report', vpnConnections: { kind: 'none' } };
 const REVOKE = { ...REPORT, staleRules: 'revoke' };
-/** As the construct has it where nothing else is said. */
+/** The construct's default settle time. */
 const SETTLING = { ...REVOKE, settleSeconds: 3600 };
 
 interface Staged {
   readonly world: World;
   readonly stale: readonly SecurityGroupRule[];
-  /** How many of the stale rules are gone. */
+  /** The number of stale rules that are gone. */
   readonly gone: () => number;
 }
 
-/** The clock begins hours ago: CloudWatch takes no data of times that are far ahead. */
+/** The clock starts hours ago, because CloudWatch refuses data of times that are far ahead. */
 async function stage(count = 2): Promise<Staged> {
   const { network, stale } = networkWithStaleRules(1, count);
   const world = await World.start({ network, clockOffsetMillis: -HOURS * HOUR_MILLIS });
   return { world, stale, gone: () => world.gone(stale).length };
 }
 
-/** A process whose clock is so many hours after the first one's. */
+/** Starts a process whose clock is a number of hours ahead of the first one. */
 const hoursLater = (world: World, hours: number): Promise<LambdaProcess> =>
   world.startAnother((hours - HOURS) * HOUR_MILLIS);
 
@@ -55,7 +55,7 @@ async function controlOf(world: World): Promise<Control> {
   return JSON.parse(String((await itemOf(world, 'control'))?.control)) as Control;
 }
 
-/** Writes what was changed of the control item by hand, as who restores a copy of the table does. */
+/** Changes the control item by hand, as someone who restores a copy of the table does. */
 async function changeControl(world: World, change: Partial<Control>): Promise<void> {
   const [item, control] = [await itemOf(world, 'control'), await controlOf(world)];
   await world.dynamoDb.put({ ...item, control: JSON.stringify({ ...control, ...change }) });
@@ -68,13 +68,13 @@ async function changeText(world: World, text: string): Promise<void> {
   await world.dynamoDb.put({ ...item, record: JSON.stringify({ ...record, text }) });
 }
 
-/** The reasons for which the latest sweep kept rules. */
+/** Returns the reasons for which the latest sweep kept rules. */
 function keepReasons(world: World): unknown[] {
   const { sweepId } = world.logged('Sweep').at(-1) ?? {};
   return world.logged('RuleKept').filter(line => line.sweepId === sweepId).map(({ keepReason }) => keepReason);
 }
 
-/** Calls that revoke; a deployment tries with dry runs whether it may. */
+/** Counts calls that revoke, without the dry runs of a deployment. */
 const revocations = ({ ec2 }: World): number =>
   ec2.calls.filter(({ action, isDryRun }) => action === 'RevokeSecurityGroupIngress' && !isDryRun).length;
 
@@ -217,7 +217,7 @@ describe('a change of the configuration', () => {
   });
 });
 
-/** What CloudFormation hands to the custom resource where it has filled in the values at some paths. */
+/** Returns what CloudFormation sends after it has filled in the values at some paths. */
 function withPaths(wanted: Record<string, unknown>, paths: readonly Path[]): Record<string, string> {
   return {
     Configuration: JSON.stringify(wanted), Fingerprint: fingerprintOf(wanted, paths),
@@ -412,7 +412,7 @@ describe('a deployment that fails and is rolled back', () => {
 
     expect(await world.dynamoDb.items()).toEqual(items);
     world.ec2.clearFaults();
-    // The function is the new one still.
+    // The function is still the new one.
     await world.invokeDeployed(AFTER);
     expect(gone()).toBe(0);
     await rollBack(world);
@@ -429,7 +429,7 @@ describe('a deployment that fails and is rolled back', () => {
     expect((await world.deploy('Update', AFTER)).body.Status).toBe('SUCCESS');
     await hoursLater(world, 4);
 
-    // CloudFormation has put the function back by now.
+    // CloudFormation has now rolled back the function.
     await world.invokeDeployed(BEFORE);
     expect(gone()).toBe(0);
     await rollBack(world);
@@ -464,7 +464,7 @@ describe('a deployment that fails and is rolled back', () => {
     expect(writes).toBeGreaterThan(0);
     world.dynamoDb.clearFaults();
     await hoursLater(world, 2);
-    // The control item names the new one, so neither function revokes anything.
+    // The control item names the new configuration, so neither function revokes anything.
     for (const props of [BEFORE, AFTER]) await world.invokeDeployed(props);
     expect(gone()).toBe(0);
     await world.deploy('Update', AFTER);
@@ -475,7 +475,7 @@ describe('a deployment that fails and is rolled back', () => {
 });
 
 describe('a ledger that was made for another table', () => {
-  /** A rule that the ledger has and EC2 has not, and one that is due. */
+  /** A copy with one entry whose rule is gone from EC2, and one rule that is due. */
   async function aCopy(): Promise<Staged> {
     const staged = await stage();
     const { world, stale: [removed] } = staged;

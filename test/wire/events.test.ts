@@ -1,4 +1,4 @@
-/** What the shipped bundle tells EventBridge and SNS of: each change, once, as the schemas say. */
+/** Tests what the shipped bundle sends to EventBridge and SNS: each change once, as the schemas define. */
 import { DENIED_MILLIS, networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { EventType } from '../../src/contract/names';
 import { type DeliveredEvent, Network } from '../support/ec2-endpoint';
@@ -11,14 +11,14 @@ const REVOKE = { staleRules: 'revoke', flaggedIngressRules: [SSH_FROM_ANYWHERE] 
 
 const inShort = ({ detailType, detail }: DeliveredEvent): string => `${detailType} ${String(detail.securityGroupRuleId ?? detail.vpnConnectionId ?? detail.reason)}`;
 
-/** The events since it was asked last, each of which is as its schema says. */
+/** Returns the events since the last call, after checking each against its schema. */
 function sent({ ec2 }: World): string[] {
   const events = ec2.events.splice(0);
   expect(events.flatMap(({ source, detailType, detail }) => violations({ source, 'detail-type': detailType, detail }))).toEqual([]);
   return events.map(inShort).sort();
 }
 
-/** A group with two rules that are flagged and told apart by their texts, which mean to do harm. */
+/** A group with two flagged rules whose texts are malicious. */
 function flaggedNetwork(): { network: Network; ruleIds: string[] } {
   const network = new Network();
   const { groupId } = network.addSecurityGroup({ vpcId: network.addVpc().vpcId, groupName: '"web"\n<b>' });

@@ -1,11 +1,11 @@
-/** The shipped bundle, over the wire, when things go wrong: what failed is counted, and what did not is done. */
+/** Tests the shipped bundle over the wire when things go wrong. Failures are counted, and everything else is done. */
 import { networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { SIGNATURE } from '../support/cloudformation';
 import { Network } from '../support/ec2-endpoint';
 
 afterEach(stopWorlds);
 
-/** What describes hand out and nothing else may. */
+/** Secrets that EC2's responses contain, and that must not appear anywhere else. */
 const SECRETS = [SIGNATURE, 'pre-shared-key', 'pre_shared_key', 'customer gateway secret', 'secret-access-key-for-tests', 'session-token-for-tests'];
 
 function everythingThatLeft(world: World): string {

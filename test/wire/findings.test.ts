@@ -1,4 +1,4 @@
-/** The shipped function of the findings table, over the ledger that the shipped handler has written. */
+/** Tests the shipped function of the findings table, with the ledger that the shipped handler has written. */
 import { HANDLER_FOLDER, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_FUNCTION_VARIABLE } from '../../src/contract/names';
 import { Network } from '../support/ec2-endpoint';
@@ -20,7 +20,7 @@ async function startFindings({ dynamoDb }: World, tableName = dynamoDb.tableName
   return lambda;
 }
 
-/** A group with a rule from anywhere, by a name that is meant to do harm, and a VPN connection with one tunnel down. */
+/** A group with a malicious name and a rule from anywhere, and a VPN connection with one tunnel down. */
 function sampleNetwork(): { network: Network; groupId: string; ruleId: string } {
   const network = new Network();
   const { groupId } = network.addSecurityGroup({ vpcId: network.addVpc().vpcId, groupName: 'web' });

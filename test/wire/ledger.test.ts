@@ -1,4 +1,4 @@
-/** The shipped bundle with its ledger: what it waits for, what it withholds, and what it puts back. */
+/** Tests the shipped bundle with its ledger: waiting, withholding and restoring. */
 import { DENIED_MILLIS, configuration, networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { SCHEDULED } from '../support/deployment';
 import { Network } from '../support/ec2-endpoint';
@@ -12,7 +12,7 @@ interface Report {
   readonly rules: ReadonlyArray<{ securityGroupRuleId: string; outcome: string; restoredAs?: string; detail?: string }>;
 }
 
-/** One group with rules that are flagged, each with a description and tags of its own. */
+/** A network with one group of flagged rules, each with its own description and tags. */
 function networkWithFlaggedRules(count: number): { network: Network; groupId: string; ruleIds: string[] } {
   const network = new Network();
   const { vpcId } = network.addVpc();
@@ -283,7 +283,9 @@ describe('deployment', () => {
 });
 
 describe('a ledger of an earlier version', () => {
-  /** Writes each item of a rule as earlier versions did: under the id of the rule, with one reason for all checks. */
+  /**
+   * Rewrites each item of a rule as earlier versions did: with the rule id as its key, and one reason for all checks.
+   */
   async function makeEarlier({ dynamoDb }: World): Promise<void> {
     const items = (await dynamoDb.items()).filter(({ id }) => String(id).startsWith('sg-'));
     for (const { id, securityGroupRuleId, stale, flagged, ...item } of items) {
@@ -296,7 +298,7 @@ describe('a ledger of an earlier version', () => {
     }
   }
 
-  /** The states of the items of rules, by the form of their ids. */
+  /** Returns the states of the items of rules, by the form of their ids. */
   async function states({ dynamoDb }: World): Promise<{ earlier: unknown[]; current: unknown[] }> {
     const items = await dynamoDb.items();
     const of = (prefix: string): unknown[] =>
@@ -423,7 +425,7 @@ describe('a ledger that fails', () => {
     const said = `The ledger failed in part: the ledger's item ${String(item?.id)} cannot be read`;
     expect(world.logged('ScanError'))
       .toEqual([expect.objectContaining({ message: expect.stringContaining(said) as string })]);
-    // As the error says.
+    // This is the repair that the error advises.
     await world.dynamoDb.delete({ hygiene: item?.hygiene, id: item?.id });
     await world.sweep(FLAGGED);
     expect(world.aggregate('ScanErrors')).toBe(0);

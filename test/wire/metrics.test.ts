@@ -1,6 +1,6 @@
 /**
- * The shipped bundle, over the wire, when CloudWatch does not take all of its metrics: what it refuses is lost alone,
- * named and counted.
+ * Tests the shipped bundle over the wire when CloudWatch refuses some metrics. Only those are lost, and they are named
+ * and counted.
  */
 import { networkWithStaleRules, stopWorlds, World } from './world';
 import { Network, type Parameters } from '../support/ec2-endpoint';
@@ -9,7 +9,7 @@ afterEach(stopWorlds);
 
 const REPORT = { staleRules: 'report' };
 
-/** As fast as the endpoint answers. */
+/** With this factor, the sweep is as fast as the endpoint. */
 const FAST = { requestRateFactor: 1000 };
 
 interface Sent {
@@ -17,7 +17,7 @@ interface Sent {
   readonly Dimensions: ReadonlyArray<{ readonly Name: string; readonly Value: string }>;
 }
 
-/** Has CloudWatch refuse each call that holds a datum that is picked. */
+/** Makes CloudWatch refuse each call that contains certain data. */
 function refuse(world: World, isBad: (datum: Sent) => boolean, message = 'The value is invalid.'): void {
   const when = ({ MetricData: list }: Parameters): boolean => (list as unknown as Sent[]).some(isBad);
   world.ec2.fault({ action: 'PutMetricData', kind: 'error', code: 'InvalidParameterValueException', message, when });
@@ -26,27 +26,27 @@ function refuse(world: World, isBad: (datum: Sent) => boolean, message = 'The va
 const isOf = (dimension: string, value: string) => ({ Dimensions: list }: Sent): boolean =>
   list.some(({ Name, Value }) => Name === dimension && Value === value);
 
-/** Each datum but the count of what was not delivered, which is the last. */
+/** Each datum except for the count of failed deliveries, which comes last. */
 const published = ({ ec2: { metrics } }: World): string[] => metrics
   .flatMap(({ name, dimensions }) => name === 'DeliveriesFailed' ? [] : JSON.stringify([name, dimensions])).sort();
 
 const counts = ({ ec2: { metrics } }: World): number[] =>
   metrics.filter(({ name }) => name === 'DeliveriesFailed').map(({ value }) => value);
 
-/** The lines that name what was not delivered. Node.js may print a warning among them when many calls wait at once. */
+/** Returns the lines about failed deliveries. Node.js may print a warning among them when many calls wait at once. */
 function named({ lambda }: World): Array<Record<string, unknown> & { error: { code: string; message: string } }> {
   const lines = lambda.printed.split('\n').filter(line => line.includes('"event":"DeliveryFailed"'));
   return lines.map(line => JSON.parse(line) as ReturnType<typeof named>[number]);
 }
 
-/** Two tunnels, with three routes each. */
+/** Adds a VPN connection with two tunnels, with three routes each. */
 function addVpnConnection(network: Network, ...outsideIpAddresses: string[]): Network {
   const up = { status: 'UP', acceptedRouteCount: 3 };
   network.addVpnConnection({ telemetry: outsideIpAddresses.map(outsideIpAddress => ({ outsideIpAddress, ...up })) });
   return network;
 }
 
-/** What the sweep publishes when nothing is refused. */
+/** Returns what the sweep publishes when nothing is refused. */
 async function inFull(network: () => Network, props: Record<string, unknown>): Promise<string[]> {
   const world = await World.start({ network: network() });
   await world.sweep(props);
@@ -117,7 +117,7 @@ test('the heartbeat is there, whatever else CloudWatch refuses, and no call is s
   expect(world.ec2.metrics.map(({ name }) => name)).toEqual(['Sweeps', 'DeliveriesFailed']);
   expect(counts(world)[0]).toBeGreaterThan(300);
   expect(named(world)).toHaveLength(100);
-  // The call that is cut, a hundred more, and one for what was not delivered.
+  // One call that is halved, a hundred more, and one for the count of failed deliveries.
   expect(world.ec2.callsByAction().PutMetricData).toBeLessThanOrEqual(102);
 }, 90_000);
 

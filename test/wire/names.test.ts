@@ -1,4 +1,4 @@
-/** Two deployments of one app, which share a table: neither touches what is the other's. */
+/** Tests two deployments of one app that share a table. Neither changes anything of the other. */
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { configuration, networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { HYGIENE_VARIABLE } from '../../src/contract/names';
@@ -12,7 +12,7 @@ const BLUE = 'Blue/Hygiene';
 const GREEN = 'Green/Hygiene';
 const FLAGGED = { flaggedIngressRules: [SSH_FROM_ANYWHERE] };
 
-/** Invokes the function of a deployment, whose environment names it. */
+/** Invokes the function of a deployment, with its name in the environment. */
 async function invoke(
   world: World, hygiene: string, event: unknown, overrides: Record<string, unknown> = {},
 ): Promise<InvocationOutcome> {
@@ -32,7 +32,7 @@ describe('a sweep of one deployment', () => {
     const before = await itemsOf(world, BLUE);
     world.ec2.events.length = 0;
 
-    // It looks for nothing that the other has found.
+    // This deployment looks for nothing that the other has found.
     const { error } = await invoke(world, GREEN, SCHEDULED, { staleRules: 'ignore' });
 
     expect(error).toBeUndefined();

@@ -1,4 +1,7 @@
-/** The shipped bundle, told to look at some groups: it looks at these alone, quickly, and within the same limit. */
+/**
+ * Tests the shipped bundle when it is told to look at some groups. It looks only at these, quickly, and within the same
+ * limit.
+ */
 import { networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { inPartsOf } from '../../lambda/core/lists';
 import { Network, type SecurityGroupRule } from '../support/ec2-endpoint';
@@ -17,7 +20,7 @@ interface Staged {
   readonly network: Network;
 }
 
-/** Groups in one VPC, and a scheduled sweep that finds nothing and opens an allowance. */
+/** A world with groups in one VPC, and a scheduled sweep that finds nothing and opens an allowance. */
 async function stage(groups: number, props: Record<string, unknown> = {}): Promise<Staged> {
   const network = new Network();
   const { vpcId } = network.addVpc();
@@ -44,10 +47,10 @@ async function allowanceOf({ dynamoDb }: World): Promise<Allowance | undefined> 
   return (JSON.parse(String(item?.control)) as { allowance?: Allowance }).allowance;
 }
 
-/** Reasons for which the runs since a line of the log kept rules. */
+/** Returns the reasons for which runs after a line of the log kept rules. */
 const keepReasons = (world: World, from = 0): unknown[] => world.logged('RuleKept').slice(from).map(({ keepReason }) => keepReason);
 
-/** Forgets what was called and told so far. */
+/** Forgets earlier calls and events. */
 function forget({ ec2, dynamoDb }: World): void {
   for (const list of [ec2.calls, ec2.metrics, ec2.events, ec2.messages, dynamoDb.calls]) list.length = 0;
 }
@@ -95,7 +98,7 @@ describe('a run of some groups', () => {
 
     expect(network.rules.size).toBe(0);
     expect(await itemsRead(world)).toBeLessThan(10);
-    // What it is measured by does count what a sweep of everything reads.
+    // A full sweep reads many items, so the small number above means something.
     forget(world);
     await world.sweep(FLAGGED);
     expect(await itemsRead(world)).toBeGreaterThan(2000);
@@ -136,7 +139,7 @@ describe('a run of some groups', () => {
 
     expect(error).toBeUndefined();
     expect(world.aggregate('ScanErrors')).toBeGreaterThan(0);
-    // Nothing else: neither a heartbeat, nor that all was delivered.
+    // Nothing else is published: neither a heartbeat nor the number of failed deliveries.
     expect(world.ec2.metrics.map(({ name }) => name)).toEqual(['ScanErrors']);
     expect(isThere(world, rule)).toBe(true);
     expect((await world.entries()).get(rule.securityGroupRuleId)?.state).toBe('OPEN');
@@ -171,7 +174,7 @@ describe('a run of some groups', () => {
 
     expect(error).toBeUndefined();
     expect(network.rules.size).toBe(2);
-    // It is gone only if it has no rules.
+    // The group counts as gone only if it has no rules.
     expect(Object.keys(world.ec2.callsByAction())).toEqual(['DescribeSecurityGroups', 'DescribeSecurityGroupRules']);
     expect((await world.entries()).size).toBe(0);
   });
@@ -237,7 +240,7 @@ describe('a run of some groups', () => {
   });
 });
 
-/** Has the ledger hold so many rules of other groups that are settled. */
+/** Fills the ledger with settled rules of other groups. */
 async function fill({ dynamoDb }: World, count: number): Promise<void> {
   const at = '2026-01-01T00:00:00.000Z';
   const items = Array.from({ length: count }, (_, index) => {
@@ -252,7 +255,10 @@ interface Read {
   readonly ExpressionAttributeValues?: { readonly ':prefix'?: { readonly S: string } };
 }
 
-/** How many items DynamoDB read for the calls so far: for a query all that its key condition finds, filtered or not. */
+/**
+ * Returns the number of items that DynamoDB has read: for a query, everything that its key condition finds, before the
+ * filter.
+ */
 async function itemsRead({ dynamoDb }: World): Promise<number> {
   const ids = (await dynamoDb.items()).map(({ id }) => String(id));
   const counts = dynamoDb.calls.map(({ action, parameters }) => {
@@ -329,7 +335,7 @@ describe('the limit', () => {
     expect(isThere(world, late)).toBe(true);
     expect(keepReasons(world)).toEqual(['LIMIT_USED', 'LIMIT_USED', 'LIMIT_USED']);
     expect(await allowanceOf(world)).toMatchObject({ used: 3, limit: 3 });
-    // Once, whoever kept it.
+    // The event comes once, no matter which run withheld it.
     const withheld = world.ec2.events.filter(({ detailType }) => detailType === 'Revocation Withheld');
     expect(withheld.map(({ detail }) => [detail.reason, detail.count])).toEqual([['LIMIT_USED', 1]]);
     await world.sweep(limited);
@@ -427,7 +433,7 @@ describe('the limit', () => {
   });
 });
 
-/** Both halves of the Internet, as rules have them that are to look like less. */
+/** The two halves of the internet, as rules have them that should look harmless. */
 const HALVES = {
   anyGroup: true, match: 'EXACT',
   ipPermissions: ['0.0.0.0/1', '128.0.0.0/1'].map(CidrIp => ({ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp }] })),

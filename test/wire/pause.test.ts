@@ -1,4 +1,4 @@
-/** The shipped bundle is told to pause and to resume, through an alias each. */
+/** Tests pausing and resuming the shipped bundle, through one alias each. */
 import { configuration, HANDLER_FOLDER, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { EventType, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../../src/contract/names';
 import { customResourceEvent } from '../support/cloudformation';
@@ -25,7 +25,7 @@ const toPause = (days: number, reason = 'change freeze'): object => ({ pause: { 
 const through = ({ lambda }: World, qualifier: string, event: unknown): Promise<InvocationOutcome> =>
   lambda.invoke(event, 60_000, { qualifier });
 
-/** A world with one rule that is flagged. */
+/** A world with one flagged rule. */
 async function flaggedWorld(): Promise<{ world: World; isThere: () => boolean; ruleId: string }> {
   const network = new Network();
   const { groupId } = network.addSecurityGroup({ vpcId: network.addVpc().vpcId });
@@ -34,7 +34,7 @@ async function flaggedWorld(): Promise<{ world: World; isThere: () => boolean; r
   return { world: await World.start({ network }), isThere: () => network.rules.has(ruleId), ruleId };
 }
 
-/** The changes of pauses that were sent, each of which is as its schema says. */
+/** Returns the events about pauses, after checking each against its schema. */
 function told({ ec2 }: World): unknown[] {
   const events = ec2.events.filter(({ detailType }) => detailType === EventType.PAUSE_CHANGED);
   for (const { source, detailType, detail } of events) {
@@ -150,7 +150,7 @@ test('an item that cannot be read is a pause, and pausing and the findings table
   expect(page).toContain(`${REPAIR} if revoking is to stay paused.`);
   expect(isThere()).toBe(true);
 
-  // As all of them say; the item alone would say nothing of a configuration.
+  // This is the repair that all the errors advise. Without the item, the ledger has no configuration in force.
   await world.dynamoDb.delete(CONTROL);
   await world.invokeDeployed(FLAGGED);
   expect(isThere()).toBe(true);

@@ -1,4 +1,4 @@
-/** The shipped bundle, over the wire: what it finds, what it revokes, and what it leaves alone. */
+/** Tests the shipped bundle over the wire: what it finds, revokes and leaves alone. */
 import { networkWithStaleRules, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { Network } from '../support/ec2-endpoint';
 

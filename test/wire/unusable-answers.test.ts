@@ -1,6 +1,6 @@
 /**
- * The shipped bundle, over the wire, when answers lack what is needed: that is counted as "could not look", and never
- * taken for "is not there".
+ * Tests the shipped bundle over the wire when responses lack required data. That counts as "could not look", and never
+ * as "does not exist".
  */
 import { DENIED_MILLIS, SSH_FROM_ANYWHERE, stopWorlds, World } from './world';
 import { type Distortion, Network } from '../support/ec2-endpoint';
@@ -31,7 +31,7 @@ function aNetwork(): { network: Network; vpcIds: string[]; groupIds: string[]; o
   };
 }
 
-/** Takes a field from the items of a list, be it named by a path: from all of them, or from those that a test wants. */
+/** Removes a field, given by its path, from all items of a list, or from those that a test selects. */
 function without(
   list: string, field: string, isWanted: (item: Record<string, unknown>) => boolean = () => true,
 ): Distortion {
@@ -71,7 +71,7 @@ describe('a field that each answer lacks', () => {
 
     await world.sweep({ staleRules: 'revoke', flaggedIngressRules: [SSH_FROM_ANYWHERE] });
 
-    // The rules of the other VPC are gone, and so is the stale one of the first, of which nothing is in doubt.
+    // The rules of the other VPC are revoked, and so is the stale rule of the first, which is not in doubt.
     expect([open[0], open[1], stale[1]].map(id => network.rules.has(id))).toEqual([true, false, false]);
     expect(new Set(world.logged('ScanError').map(({ vpcId }) => vpcId))).toEqual(new Set([vpcIds[0]]));
     expect(world.aggregate('VpcsScanned')).toBe(2);

@@ -1,6 +1,6 @@
 /**
- * The bundled handler, an EC2 endpoint with a network, a DynamoDB table, and CloudFormation's bucket for answers: a
- * world of its own per test.
+ * A world for a test: the bundled handler, an EC2 endpoint with a network, a DynamoDB table, and CloudFormation's
+ * bucket for responses.
  */
 import { resolve } from 'node:path';
 import type { FlaggedSight, StaleSight } from '../../lambda/core/model/ledger';
@@ -15,7 +15,7 @@ import { type InvocationOptions, type InvocationOutcome, LambdaProcess } from '.
 
 export const HANDLER_FOLDER = resolve(__dirname, '..', '..', 'assets', 'handler');
 
-/** The configuration that the construct would send, with what a test cares for. */
+/** Returns the configuration that the construct would send, with the overrides of a test. */
 export function configuration(overrides: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     version: 3, hygiene: HYGIENE, metricNamespace: 'NetworkHygiene', eventBus: 'default', resourceMetrics: true, dryRun: false, staleRules: 'report',
@@ -29,23 +29,23 @@ const HYGIENE = 'Test/Hygiene';
 export const SSH_FROM_ANYWHERE = { anyGroup: true, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] };
 
 export interface WorldOptions extends Partial<Ec2EndpointOptions> {
-  /** How far the clock of the function is ahead. */
+  /** The time by which the clock of the function is ahead. */
   readonly clockOffsetMillis?: number;
 }
 
 /**
- * The time of a function that is denied something at deployment: what is denied is tried again for as long as there is
- * time, and for 90 seconds at most.
+ * The timeout of a function that is denied something at deployment. Denied actions are retried while there is time, for
+ * up to 90 seconds.
  */
 export const DENIED_MILLIS = 9000;
 
-/** Which process is invoked, if not the latest, and how much time it has. */
+/** The process to invoke, by default the latest one, and its timeout. */
 interface Invoking {
   readonly lambda?: LambdaProcess;
   readonly timeoutMillis?: number;
 }
 
-/** What of an entry of the ledger a test looks at. */
+/** The fields of a ledger entry that tests check. */
 export interface LedgerItem {
   readonly securityGroupRuleId: string;
   readonly state: string;
@@ -69,7 +69,7 @@ export class World {
   }
 
   private readonly processes: LambdaProcess[];
-  /** The configuration that is in force, as text. */
+  /** The configuration in force, as text. */
   private inForce?: string;
 
   private constructor(
@@ -84,25 +84,25 @@ export class World {
     return this.processes[this.processes.length - 1];
   }
 
-  /** Another process, as Lambda starts one when the last has died, or when it is called a second time at once. */
+  /** Starts another process, as Lambda does when the last one has died, or for a second call at the same time. */
   public async startAnother(clockOffsetMillis = 0): Promise<LambdaProcess> {
     this.processes.push(await startLambda(this.ec2, this.dynamoDb, clockOffsetMillis));
     return this.lambda;
   }
 
-  /** A scheduled sweep by a configuration that has been in force for long. */
+  /** Runs a scheduled sweep with a configuration that has settled long ago. */
   public async sweep(overrides: Record<string, unknown> = {}, timeoutMillis?: number): Promise<InvocationOutcome> {
     return this.sweepIn(this.lambda, overrides, timeoutMillis);
   }
 
-  /** The same, in a process that a test has started. */
+  /** Runs the same in a given process. */
   public async sweepIn(
     lambda: LambdaProcess, overrides: Record<string, unknown> = {}, timeoutMillis?: number,
   ): Promise<InvocationOutcome> {
     return this.invoke(SCHEDULED, overrides, { lambda, timeoutMillis });
   }
 
-  /** A run of some groups. */
+  /** Runs over some groups. */
   public async sweepGroups(
     securityGroupIds: readonly string[], overrides: Record<string, unknown> = {}, lambda = this.lambda,
   ): Promise<InvocationOutcome> {
@@ -116,7 +116,7 @@ export class World {
     return lambda.invoke(event, timeoutMillis, { env: deployedWith(configuration(overrides)) });
   }
 
-  /** Has a configuration be in force, unless the latest one that a test put into force is the same. */
+  /** Puts a configuration into force, unless the latest one is the same. */
   public async putIntoForce(overrides: Record<string, unknown> = {}, since?: string): Promise<void> {
     const wanted = configuration(overrides);
     if (JSON.stringify(wanted) === this.inForce) return;
@@ -124,7 +124,7 @@ export class World {
     this.inForce = JSON.stringify(wanted);
   }
 
-  /** An invocation of a function that was deployed with a configuration, whatever configuration the ledger has. */
+  /** Invokes a function that was deployed with a configuration, no matter which one the ledger has. */
   public async invokeDeployed(
     overrides: Record<string, unknown>, event: unknown = SCHEDULED,
     { timeoutMillis, lambda = this.lambda, ...options }: InvocationOptions & Invoking = {},
@@ -138,7 +138,7 @@ export class World {
     return this.lambda.invoke({ restore: request });
   }
 
-  /** What the ledger holds of rules, by their ids; without those items of which the rule cannot be read. */
+  /** Returns the entries of rules by id, except for items whose rule cannot be read. */
   public async entries(): Promise<Map<string, LedgerItem>> {
     const items = await this.dynamoDb.items() as unknown as Array<Record<string, string> & { id: string }>;
     return new Map(items.filter(({ id }) => id.startsWith('sg-')).flatMap(item => {
@@ -150,14 +150,14 @@ export class World {
     }));
   }
 
-  /** Sends a custom resource request and returns what CloudFormation was answered. */
+  /** Sends a custom resource request, and returns the response to CloudFormation. */
   public async deploy(
     requestType: 'Create' | 'Update' | 'Delete', overrides: Record<string, unknown> = {}, timeoutMillis?: number,
   ): Promise<ReceivedResponse> {
     return this.deployThrough(this.lambda, requestType, overrides, timeoutMillis);
   }
 
-  /** The same, through a process that a test has started. */
+  /** Sends the same through a given process. */
   public async deployThrough(
     lambda: LambdaProcess, requestType: 'Create' | 'Update' | 'Delete', overrides: Record<string, unknown> = {}, timeoutMillis?: number,
   ): Promise<ReceivedResponse> {
@@ -166,7 +166,7 @@ export class World {
     return this.deployWith(requestType, customResourceProperties(wanted), { lambda, timeoutMillis, env });
   }
 
-  /** The same, with properties that a test makes up, and those from before, which CloudFormation names in an update. */
+  /** Sends the same with given properties, and with the old ones that an update includes. */
   public async deployWith(
     requestType: 'Create' | 'Update' | 'Delete', properties: Record<string, unknown>,
     { timeoutMillis, env, before, lambda = this.lambda }: Pick<InvocationOptions, 'env'> & Invoking & {
@@ -181,7 +181,7 @@ export class World {
     return answer;
   }
 
-  /** The latest value of an aggregate metric. */
+  /** Returns the latest value of an aggregate metric. */
   public aggregate(name: string): number | undefined {
     const isIt = (datum: PublishedDatum): boolean => datum.name === name && Object.keys(datum.dimensions).length === 1;
     return this.ec2.metrics.filter(isIt).at(-1)?.value;
@@ -191,7 +191,7 @@ export class World {
     return this.processes.flatMap(({ logLines }) => logLines).filter(line => line.event === event);
   }
 
-  /** Ids of rules that have gone since a snapshot. */
+  /** Returns the ids of rules that are gone since a snapshot. */
   public gone(before: readonly SecurityGroupRule[]): string[] {
     return before.map(({ securityGroupRuleId }) => securityGroupRuleId).filter(id => !this.network.rules.has(id));
   }
@@ -202,12 +202,12 @@ export class World {
 
   public async stop(): Promise<void> {
     running.delete(this);
-    // A call that is under way ends with its endpoint; only then a process is at rest.
+    // A call in progress ends when its endpoint stops. Only then is the process idle.
     await Promise.all([this.bucket.stop(), this.ec2.stop(), this.dynamoDb.stop()]);
     await Promise.all(this.processes.map(lambda => lambda.release()));
   }
 
-  /** Ends the world with the test that uses it, where tests run side by side. */
+  /** Stops the world together with the test that uses it, so that tests can run in parallel. */
   public [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
@@ -232,15 +232,18 @@ function startLambda(ec2: Ec2Endpoint, dynamoDb: DynamoDbEndpoint, clockOffsetMi
 
 const running = new Set<World>();
 
-// A process serves one world after another, and ends with the file.
+// A process serves one world after another, and stops with the test file.
 afterAll(() => LambdaProcess.stopReleased());
 
-/** Ends every world that a test has started, however it went. */
+/** Stops every world that a test has started, whatever its result. */
 export async function stopWorlds(): Promise<void> {
   await Promise.all([...running].map(world => world.stop()));
 }
 
-/** VPCs that were all peered to one that is gone, with `groups` groups each; every group has a stale ingress rule. */
+/**
+ * A network of VPCs that were all peered to a deleted one, with `groups` groups each. Every group has a stale ingress
+ * rule.
+ */
 export function networkWithStaleRules(vpcs: number, groups: number): { network: Network; stale: SecurityGroupRule[] } {
   const network = new Network();
   const partner = network.addVpc();

@@ -1,4 +1,4 @@
-/** What the apps in the other languages have to synthesize, too. */
+/** The app whose template the apps in the other languages must match. */
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Dashboard, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';

@@ -1,5 +1,5 @@
 /// <reference path="./dynalite.d.ts" />
-/** dynalite, in memory and in this process. It listens nowhere: each request is put to it as a server would. */
+/** dynalite, in memory and in this process. It listens on no port: requests are passed to it as a server would. */
 import type { OutgoingHttpHeaders, RequestListener } from 'node:http';
 import dynalite from 'dynalite';
 import { inject } from 'light-my-request';
@@ -11,7 +11,7 @@ export interface BackendAnswer {
   readonly body: Buffer;
 }
 
-/** dynalite wants a signature, and does not check it. */
+/** dynalite requires a signature, but does not check it. */
 const SIGNATURE = {
   'authorization': 'AWS4-HMAC-SHA256 Credential=x, SignedHeaders=x, Signature=x',
   'x-amz-date': '20000101T000000Z',
@@ -20,7 +20,7 @@ const SIGNATURE = {
 export class Backend {
   private readonly listener = dynalite({ createTableMs: 0 }).listeners('request')[0] as RequestListener;
 
-  /** Puts a request to it as it came. */
+  /** Passes a request on as it arrived. */
   public async send(headers: OutgoingHttpHeaders, body: Buffer): Promise<BackendAnswer> {
     const answer = await inject(this.listener, {
       method: 'POST', url: '/', headers: endToEnd(headers), payload: body,
@@ -28,7 +28,7 @@ export class Backend {
     return { status: answer.statusCode, headers: endToEnd(answer.headers), body: answer.rawPayload };
   }
 
-  /** A call of the test's own. @throws when it is refused */
+  /** Makes a call for the test itself. @throws when it is refused */
   public async call(action: string, parameters: Parameters): Promise<Parameters> {
     const headers = {
       ...SIGNATURE,
@@ -41,7 +41,7 @@ export class Backend {
   }
 }
 
-/** Without what is about one connection. */
+/** Removes headers that concern a single connection. */
 function endToEnd({
   connection,
   'keep-alive': keepAlive,

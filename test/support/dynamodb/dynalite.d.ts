@@ -1,9 +1,9 @@
-/** What is used of dynalite, which has no types of its own. */
+/** The parts of dynalite that are used, because it has no types. */
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
   interface Options {
-    /** How long a table takes to be made. */
+    /** The time that creating a table takes. */
     readonly createTableMs?: number;
   }
 

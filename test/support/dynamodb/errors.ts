@@ -6,7 +6,7 @@ export function encodeError({ code, message }: ServiceError): string {
   return JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${code}`, message });
 }
 
-/** @returns nothing of a body that is no JSON object */
+/** @returns nothing if the body is not a JSON object */
 export function readParameters(body: Buffer): Parameters {
   try {
     return record(JSON.parse(body.toString()));

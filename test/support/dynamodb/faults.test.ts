@@ -1,4 +1,4 @@
-/** What goes wrong on demand, what runs around a call, how calls are told of afterwards, and how the endpoint ends. */
+/** Tests faults on demand, hooks around a call, the journal of calls, and how the endpoint stops. */
 import { crc32 } from 'node:zlib';
 import { GetItemCommand, ListTablesCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { connect, disconnect, ITEM, KEY, MARSHALLED_KEY, put, refusal, type Wire } from './over-the-wire';

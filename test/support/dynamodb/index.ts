@@ -1,6 +1,6 @@
 /**
- * A double of DynamoDB on this machine, with a table for the ledger: dynalite, which keeps to what DynamoDB documents,
- * behind a proxy that journals every call, runs hooks around it, and has faults on demand.
+ * A double of DynamoDB on this machine, with a table for the ledger. It is dynalite, which follows DynamoDB's
+ * documentation, behind a proxy that journals every call, runs hooks around it, and has faults on demand.
  */
 import type { IncomingMessage } from 'node:http';
 import { Backend, type BackendAnswer } from './backend';
@@ -36,12 +36,12 @@ export class DynamoDbEndpoint extends Endpoint {
     super();
   }
 
-  /** Takes the permission for an action away. */
+  /** Removes the permission for an action. */
   public deny(action: string): void {
     this.denied.add(action);
   }
 
-  /** Every item of the table. Like the next two, past faults, hooks and the journal. */
+  /** Returns every item of the table. Like the next two methods, it bypasses faults, hooks and the journal. */
   public async items(): Promise<Item[]> {
     const items: Item[] = [];
     let start: Parameters = {};
@@ -112,7 +112,8 @@ export class DynamoDbEndpoint extends Endpoint {
   }
 
   /**
-   * dynalite knows no ReturnValuesOnConditionCheckFailure; here the item is read a moment later than DynamoDB would.
+   * Adds the item to a failed condition, because dynalite does not support ReturnValuesOnConditionCheckFailure. It is
+   * read a moment later than DynamoDB would read it.
    */
   private async withItem(
     { ReturnValuesOnConditionCheckFailure, Item, Key }: Parameters,

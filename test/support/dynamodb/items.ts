@@ -1,4 +1,4 @@
-/** Items as plain JavaScript, and as DynamoDB writes them. */
+/** Converts items between plain JavaScript and DynamoDB's JSON. */
 import { list, type Parameter, type Parameters, record } from '../endpoint/parameters';
 
 export type Item = Readonly<Record<string, unknown>>;
@@ -7,7 +7,7 @@ export function unmarshalItem(attributes: Parameter): Item {
   return Object.fromEntries(Object.entries(record(attributes)).map(([name, value]) => [name, unmarshal(value)]));
 }
 
-/** What is undefined is left out. */
+/** Leaves out undefined attributes. */
 export function marshalItem(item: Item): Parameters {
   return Object.fromEntries(
     Object.entries(item)

@@ -1,4 +1,4 @@
-/** The endpoint and the AWS SDK's own client for it: what the tests of the endpoint speak through. */
+/** Connects the endpoint with the AWS SDK's own client, for tests of the endpoint. */
 import { DynamoDBClient, PutItemCommand, type PutItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { DynamoDbEndpoint, type DynamoDbEndpointOptions, type Item } from './';
 
@@ -8,7 +8,7 @@ export interface Wire {
 }
 
 export interface WireOptions extends DynamoDbEndpointOptions {
-  /** One, if left out: what a test sends is then sent once. */
+  /** Defaults to one, so that a call is sent once. */
   readonly maxAttempts?: number;
 }
 
@@ -26,7 +26,7 @@ export async function connect({ maxAttempts = 1, ...options }: WireOptions = {})
   return wire;
 }
 
-/** Ends every connection that a test has made, however it went. */
+/** Closes every connection that a test has opened, whatever its result. */
 export async function disconnect(): Promise<void> {
   await Promise.all(connected.splice(0).map(async ({ endpoint, dynamoDb }) => {
     dynamoDb.destroy();
@@ -38,7 +38,7 @@ export const KEY = { hygiene: 'App/Hygiene', id: 'sgr-1' };
 export const MARSHALLED_KEY = { hygiene: { S: 'App/Hygiene' }, id: { S: 'sgr-1' } };
 export const ITEM: Item = { ...KEY, revision: 1, state: 'OPEN' };
 
-/** Writes the item of revision 1 where there is none, and any other over the revision before it. */
+/** Writes revision 1 only if there is no item, and any other revision only over the one before it. */
 export function put({ dynamoDb, endpoint }: Wire, revision: number, input: Partial<PutItemCommandInput> = {}) {
   return dynamoDb.send(new PutItemCommand({
     TableName: endpoint.tableName,
@@ -63,7 +63,7 @@ interface ServiceException extends Error {
   readonly Item?: unknown;
 }
 
-/** What a call was refused with. @throws when it was not */
+/** Returns the error with which a call was refused. @throws when it was not refused */
 export async function refusal(call: Promise<unknown>): Promise<Refusal> {
   const error = await call.then(() => undefined, (thrown: ServiceException) => thrown);
   if (error === undefined) throw new Error('The call was not refused');

@@ -1,6 +1,6 @@
 /**
- * What DynamoDB documents of writes with a condition and of reads, as the SDK sees it; and what a test reads and
- * tampers with past the SDK.
+ * Tests conditional writes and reads as DynamoDB documents them, through the SDK, and what a test can read and change
+ * without the SDK.
  */
 import {
   DeleteItemCommand,

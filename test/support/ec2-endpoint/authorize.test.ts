@@ -1,4 +1,4 @@
-/** AuthorizeSecurityGroupIngress and AuthorizeSecurityGroupEgress. */
+/** Tests AuthorizeSecurityGroupIngress and AuthorizeSecurityGroupEgress. */
 import {
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,

@@ -1,6 +1,7 @@
 /**
- * CloudWatch's PutMetricData, with its refusals: one bad datum fails the call. Of the three ways to state a value only
- * `Value` is served.
+ * CloudWatch's PutMetricData, which refuses a whole call because of one bad datum. Of the three ways to state a value,
+ * only `Value` is supported.
+ *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
  */
 import { list, type Parameter, type Parameters, record } from '../endpoint/parameters';
@@ -40,7 +41,7 @@ const UNITS = new Set([
 const TWO_WEEKS_SECONDS = 14 * 86_400;
 const TWO_HOURS_SECONDS = 2 * 3_600;
 
-/** @throws what CloudWatch refuses */
+/** @throws when CloudWatch would refuse the call */
 export function readPutMetricData({ Namespace: namespace, MetricData: data }: Parameters): PublishedDatum[] {
   if (namespace === undefined) throw missing('Namespace');
   if (typeof namespace !== 'string' || !/^(?!:)[^]{1,255}$/.test(namespace) || namespace.startsWith('AWS/')) {
@@ -68,7 +69,7 @@ function readDatum(namespace: string, datum: Parameters): PublishedDatum {
 }
 
 /**
- * The smallest is that of an earlier edition of the page; today it says no more than that some values are too small.
+ * The smallest value is from an earlier edition of the page, which now says only that some values are too small.
  */
 function isInRange(value: number): boolean {
   return value === 0 || (Math.abs(value) >= 2 ** -360 && Math.abs(value) <= 2 ** 360);

@@ -1,4 +1,4 @@
-/** Permissions that a test has taken away. */
+/** The permissions that a test has removed. */
 import type { Network } from './network';
 import { list, type Parameters, record, texts } from '../endpoint/parameters';
 
@@ -22,7 +22,7 @@ export function isDenied(
   );
 }
 
-/** Whatever a call names, with the groups of its rules and the VPCs of its groups. */
+/** Returns everything that a call concerns: the named resources, the groups of rules, and the VPCs of groups. */
 function resources(
   { VpcId, GroupId, SecurityGroupRuleId, ResourceId, Filter }: Parameters,
   network: Network,

@@ -1,4 +1,4 @@
-/** What describes show, by id and by filter. */
+/** Tests what describe calls return by id and by filter. */
 import {
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,

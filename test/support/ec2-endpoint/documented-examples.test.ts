@@ -1,4 +1,4 @@
-/** The examples of AWS's documents, and one answer that was recorded from EC2. */
+/** Tests the examples of AWS's documentation, and one recorded response of EC2. */
 import {
   AuthorizeSecurityGroupIngressCommand, DescribeStaleSecurityGroupsCommand, RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
@@ -222,7 +222,7 @@ describe('RevokeSecurityGroupIngress answers as documented', () => {
     expect(network.rulesOf(groupId)).toEqual([other]);
   });
 
-  /** API version 2011-12-15: the request of the reference, as it was sent then. */
+  /** The request is the example of API version 2011-12-15. */
   test('to a request that no SDK made', async () => {
     const { network, endpoint } = await connect();
     const { vpcId } = network.addVpc({ isDefault: true });

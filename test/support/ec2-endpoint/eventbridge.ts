@@ -1,9 +1,9 @@
 /**
- * EventBridge's PutEvents, with its refusals: of the whole call, and of single entries of a call that succeeds.
+ * EventBridge's PutEvents, which refuses whole calls, and single entries of calls that succeed.
  *
- * Of two limits on the size of a call, 256 KB and the 1 MB that followed in most Regions, the smaller one holds here:
- * who keeps to it is right everywhere. An entry without what is required fails by itself, as AWS answers, though the
- * documents say that a call of nothing else fails as a whole.
+ * The limit of a call is 256 KB here, although it is 1 MB in most Regions by now, so that code that passes works
+ * everywhere. An entry without a required field fails by itself, as AWS responds, although the documentation says that
+ * a call with only such entries fails as a whole.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
@@ -11,16 +11,16 @@ import { list, type Parameter, type Parameters, record, text } from '../endpoint
 import { ServiceError } from '../endpoint/service-error';
 
 export interface DeliveredEvent {
-  /** As it was named: `default` when it was not. */
+  /** The bus as the entry named it, or `default`. */
   readonly eventBus: string;
   readonly source: string;
   readonly detailType: string;
   readonly detail: Readonly<Record<string, unknown>>;
-  /** When it was sent, if it did not say. */
+  /** The time of the entry, or else of the call. */
   readonly time: Date;
 }
 
-/** What is said of an entry that is refused. */
+/** The error for a refused entry. */
 export interface EntryRefusal {
   readonly code: string;
   readonly message: string;
@@ -32,7 +32,7 @@ const BYTES = 256 * 1024;
 const TIME_BYTES = 14;
 const EVENT_BUS = /^(arn:aws[\w-]*:events:[a-z]+-[a-z-]+\d+:\d{12}:event-bus\/)?[/.\-\w]{1,256}$/;
 
-/** @throws what EventBridge refuses as a whole; @returns each entry as it is delivered, or why it is not */
+/** @throws when EventBridge would refuse the whole call; @returns each entry as it is delivered, or its error */
 export function readPutEvents({ Entries: entries }: Parameters): Array<DeliveredEvent | EntryRefusal> {
   if (entries === undefined || entries === null) throw invalid('Value null', 'Member must not be null');
   if (!Array.isArray(entries)) throw new ServiceError('SerializationException', 'Entries is no list');
@@ -88,7 +88,8 @@ function readTime(time: Parameter | undefined): Date {
 }
 
 /**
- * The size as EventBridge counts it.
+ * Returns the size as EventBridge counts it.
+ *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size
  */
 function bytesOf({

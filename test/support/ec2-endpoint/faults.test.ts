@@ -1,4 +1,4 @@
-/** What goes wrong on demand, what runs around a call, and how calls are told of afterwards. */
+/** Tests faults on demand, hooks around a call, and the journal of calls. */
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   CreateTagsCommand,
@@ -29,7 +29,7 @@ async function connected(wireOptions: WireOptions = {}) {
   return { ...wire, vpc, rule, revoke };
 }
 
-/** What `count` calls of DescribeVpcs came to, one after the other. */
+/** Returns the results of `count` calls of DescribeVpcs in sequence. */
 async function outcomes(ec2: EC2Client, count: number): Promise<string[]> {
   const results: string[] = [];
   for (let call = 0; call < count; call++) {

@@ -1,17 +1,17 @@
-/** Faults of single events, and how each service says that it is throttled. */
+/** Faults of single events, and the throttling errors of each service. */
 import type { DeliveredEvent } from './eventbridge';
 import type { Frequency } from '../endpoint/faults';
 import { ServiceError } from '../endpoint/service-error';
 
-/** An event of a call to PutEvents that fails by itself, while the others are delivered. */
+/** Makes an event of a PutEvents call fail, while the others are delivered. */
 export interface EventFault extends Frequency {
   readonly code: string;
   readonly message?: string;
-  /** Looks at events that would be delivered otherwise. */
+  /** Selects events among those that would be delivered. */
   readonly when?: (event: DeliveredEvent) => boolean;
 }
 
-/** How each service but EC2 says that it is throttled. */
+/** The throttling error of each service other than EC2. */
 const THROTTLED: Readonly<Record<string, string>> = {
   PutMetricData: 'ThrottlingException',
   PutEvents: 'ThrottlingException',

@@ -1,5 +1,6 @@
 /**
- * Filters, which EC2 joins by AND, and whose values it joins by OR.
+ * Tests filters. EC2 joins filters by AND, and the values of a filter by OR.
+ *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
  */
 import {
@@ -21,7 +22,7 @@ async function groupNames(ec2: EC2Client, ...Filters: Filter[]) {
   );
 }
 
-/** Groups of two VPCs: prod, prods, production, *amazon?\. */
+/** Groups in two VPCs, with the names prod, prods, production and *amazon?\. */
 function networkOfGroups() {
   const network = new Network();
   const [vpc, otherVpc] = [network.addVpc(), network.addVpc({ tags: { Name: 'other' } })];

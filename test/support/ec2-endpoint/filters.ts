@@ -1,16 +1,16 @@
-/** Filters, paging and MaxResults, with EC2's refusals. */
+/** Filters, paging and MaxResults, with the errors of EC2. */
 import { invalidValue } from './errors';
 import type { Tags } from './network';
 import { list, type Parameters, record, text, texts } from '../endpoint/parameters';
 import { ServiceError } from '../endpoint/service-error';
 
-/** What each filter compares, by name; `tag:<key>` is there for whatever has tags. */
+/** The values that each filter compares, by filter name. `tag:<key>` works for everything with tags. */
 export type Filterable<T> = Readonly<Record<string, (item: T) => ReadonlyArray<string | undefined>>>;
 
 const MAX_FILTERS = 50;
 const MAX_FILTER_VALUES = 200;
 
-/** Keeps the items that satisfy every filter. @throws for an unknown filter, an empty one, or more than 200 values */
+/** Keeps the items that satisfy every filter. @throws when a filter is unknown or empty, or has more than 200 values */
 export function applyFilters<T extends { tags: Tags }>(
   items: readonly T[],
   parameters: Parameters,
@@ -39,7 +39,7 @@ export function applyFilters<T extends { tags: Tags }>(
   );
 }
 
-/** The values of a filter, for a lookup that need not search everything. */
+/** Returns the values of a filter, for a lookup that does not search everything. */
 export function filterValues(parameters: Parameters, name: string): string[] | undefined {
   const filter = list(parameters.Filter).map(record).find(each => text(each.Name) === name);
   return filter && texts(filter.Value);
@@ -53,11 +53,12 @@ function reader<T extends { tags: Tags }>(
   return Object.hasOwn(filterable, name) ? filterable[name] : undefined;
 }
 
-/** Whether values name what they look for, without wildcards. */
+/** Whether the values have no wildcards. */
 export const isLiteral = (values: readonly string[]): boolean => !values.some(value => /[*?\\]/.test(value));
 
 /**
- * `*` stands for any characters, `?` for one or none; a backslash before either takes that meaning away.
+ * Matches `*` with any characters, and `?` with one or none. A backslash before either makes it literal.
+ *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
  */
 function matcher(values: readonly string[]): (value: string) => boolean {
@@ -75,11 +76,11 @@ function translate(found: string, escaped: string | undefined): string {
 }
 
 export interface Paging {
-  /** The most items on a page, whatever MaxResults says. */
+  /** The largest number of items on a page, regardless of MaxResults. */
   readonly pageSize?: number;
-  /** What stands at the end of a list: nothing, or an empty token. */
+  /** Whether the last page has an empty token instead of none. */
   readonly emptyTokenAtEnd: boolean;
-  /** Puts an empty page, with a token, before each page. */
+  /** Returns an empty page with a token before each page. */
   readonly emptyPages: boolean;
 }
 
@@ -88,7 +89,7 @@ export interface Page<T> {
   readonly nextToken: string | undefined;
 }
 
-/** One page. The token names the action and the position, so that one of another list is refused. */
+/** Returns one page. The token contains the action and the position, so that a token of another list is refused. */
 export function page<T>(
   action: string,
   items: readonly T[],
@@ -132,7 +133,7 @@ function position(
     ];
     if (of === action && Number.isInteger(start)) return { start, isEmpty };
   } catch {
-    // Not a token of this endpoint: refused below.
+    // The text is not a token of this endpoint, so it is refused below.
   }
   throw new ServiceError('InvalidPaginationToken', 'The pagination token is invalid.');
 }

@@ -1,9 +1,10 @@
 /**
  * A double of EC2 on this machine: EC2's Query protocol over HTTP, with state, paging, DryRun, token buckets, latency,
- * EC2's refusals, and faults on demand; CloudWatch's PutMetricData, EventBridge's PutEvents and SNS's Publish beside
- * it. Every call is journalled.
+ * EC2's errors, and faults on demand. It also has CloudWatch's PutMetricData, EventBridge's PutEvents and SNS's
+ * Publish.
  *
- * It is the oracle of the wire-level tests, and so keeps to AWS's documents: what AWS refuses it refuses.
+ * Every call is journaled. The endpoint is the oracle of the wire-level tests, so it follows AWS's documentation and
+ * refuses what AWS refuses.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -44,9 +45,9 @@ export interface Ec2EndpointOptions extends Partial<Paging> {
   readonly network: Network;
   /** Whether calls are throttled as EC2 documents. */
   readonly tokenBuckets?: boolean;
-  /** How long each call takes. */
+  /** The time that each call takes. */
   readonly latencyMillis?: number;
-  /** Milliseconds, for the token buckets. */
+  /** Returns milliseconds for the token buckets. */
   readonly now?: () => number;
 }
 
@@ -56,13 +57,13 @@ interface Details {
 
 export type Call = AnyCall & Details;
 
-/** What is answered instead of an answer. */
+/** Changes a response before it is sent. */
 export type Distortion = (answer: Answer, parameters: Parameters) => Answer;
 
-/** An action of another service than EC2. */
+/** An action of a service other than EC2. */
 interface OtherAction {
   readonly protocol: Protocol;
-  /** What is said to who may not. */
+  /** The error for a caller without permission. */
   readonly denial: ServiceError;
   readonly act: (parameters: Parameters) => Answer;
 }
@@ -75,7 +76,7 @@ export class Ec2Endpoint extends Endpoint<Details> {
   }
 
   public readonly metrics: PublishedDatum[] = [];
-  /** What came to a bus that there is. */
+  /** The events that were delivered to an existing bus. */
   public readonly events: DeliveredEvent[] = [];
   public readonly messages: PublishedMessage[] = [];
   public readonly network: Network;
@@ -127,8 +128,7 @@ export class Ec2Endpoint extends Endpoint<Details> {
   }
 
   /**
-   * Has single events of calls to PutEvents fail, each answered with the code, while the others of their call are
-   * delivered.
+   * Makes single events of PutEvents calls fail with a code, while the others of their call are delivered.
    */
   public failEvents(fault: EventFault): void {
     this.eventFaults.add(fault);
@@ -140,35 +140,36 @@ export class Ec2Endpoint extends Endpoint<Details> {
     this.distortions.length = 0;
   }
 
-  /** Takes a permission away: of an action, or of an action on one VPC or group. */
+  /** Removes the permission for an action, or for an action on one VPC or group. */
   public deny(action: string, resource: Omit<Denial, 'action'> = {}): void {
     this.denials.push({ action, ...resource });
   }
 
   /**
-   * Events for any other bus are taken and dropped, which is what EventBridge does.
-   * @param name the name or the ARN, as events will have it
+   * Adds an event bus. Events for any other bus are accepted and dropped, as EventBridge does.
+   *
+   * @param name the name or ARN, as events give it
    */
   public addEventBus(name: string): void {
     this.eventBuses.add(name);
   }
 
-  /** From now on messages for any other topic are refused. */
+  /** Adds a topic. From then on, messages for any other topic are refused. */
   public addTopic(topicArn: string): void {
     this.topics.add(topicArn);
   }
 
   /**
-   * Changes what an action answers, as an endpoint does that is none of EC2's, or is broken. What the action does
-   * stays.
+   * Changes the responses of an action, as an endpoint does that is not EC2 or is broken. The effect of the action
+   * stays the same.
    */
   public distort(action: string, distortion: Distortion): void {
     this.distortions.push({ action, distortion });
   }
 
   /**
-   * EC2 is eventually consistent: the next `reads` calls of DescribeSecurityGroupRules still show rules that are
-   * revoked from now on.
+   * Makes the next `reads` calls of DescribeSecurityGroupRules still show rules that are revoked from now on, because
+   * EC2 is eventually consistent.
    */
   public showRevokedRulesFor(reads: number): void {
     this.staleReads = reads;

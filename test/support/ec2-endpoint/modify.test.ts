@@ -1,4 +1,7 @@
-/** What else changes rules and groups: ModifySecurityGroupRules, CreateTags, DeleteTags and DeleteSecurityGroup. */
+/**
+ * Tests the other actions that change rules and groups: ModifySecurityGroupRules, CreateTags, DeleteTags and
+ * DeleteSecurityGroup.
+ */
 import {
   CreateTagsCommand,
   DeleteSecurityGroupCommand,

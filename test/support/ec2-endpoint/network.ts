@@ -1,8 +1,6 @@
 /**
- * The network that the EC2 endpoint serves: plain mutable state, with builders that fill in what a test does not care
- * for.
- *
- * Whether a rule is stale is not part of it; staleness.ts works that out from groups and peerings, as AWS documents it.
+ * The network that the EC2 endpoint serves: plain mutable state, with builders that fill in what a test does not give.
+ * Staleness is not part of it; staleness.ts derives it from groups and peerings, as AWS documents it.
  */
 export type Tags = Record<string, string>;
 
@@ -23,18 +21,18 @@ export interface SecurityGroup {
   tags: Tags;
 }
 
-/** How a rule reaches a group of another VPC. */
+/** How a rule reaches a group in another VPC. */
 export type ReferencePath = 'peering' | 'transit-gateway' | 'association';
 
 export interface GroupReference {
   groupId: string;
-  /** The VPC and account of the group, which EC2 remembers when the group is gone. */
+  /** The VPC and account of the group, which EC2 remembers after the group is gone. */
   vpcId?: string;
   userId?: string;
   path: ReferencePath;
-  /** Whether the transit gateway or the association is still there. */
+  /** Whether the transit gateway or the association still exists. */
   pathExists: boolean;
-  /** The peering connection that the rule was made over. */
+  /** The peering connection over which the rule was created. */
   vpcPeeringConnectionId?: string;
 }
 
@@ -53,7 +51,7 @@ export interface SecurityGroupRule {
   tags: Tags;
 }
 
-/** What a test says of a rule; exactly one source. */
+/** The fields of a rule that a test gives, with exactly one source. */
 export type RuleSpecification = Partial<Omit<SecurityGroupRule, 'reference'>> & {
   reference?: Partial<GroupReference> & { groupId: string };
 };
@@ -89,7 +87,7 @@ export interface VpnConnection {
   bgpAsn?: string;
   staticRoutesOnly: boolean;
   staticRoutes: string[];
-  /** Secrets: whoever describes the connection is handed them. */
+  /** Secrets that every describe call of the connection returns. */
   customerGatewayConfiguration: string;
   preSharedKey: string;
   telemetry: Telemetry[];
@@ -103,14 +101,13 @@ export class Network {
   public readonly peerings = new Map<string, VpcPeeringConnection>();
   public readonly vpnConnections = new Map<string, VpnConnection>();
 
-  // Indexes: a network of a hundred thousand rules must not be searched for each call.
+  // Indexes, because a network with a hundred thousand rules must not be searched for each call.
   private readonly groupIdsByVpc = new Map<string, Set<string>>();
   private readonly ruleIdsByGroup = new Map<string, Set<string>>();
   private lastId = 0;
 
   /**
-   * @param rulesPerGroup how many rules of a direction a group may have for IPv4, and how many for IPv6; of the
-   * builders nothing is refused
+   * @param rulesPerGroup the quota of rules per group and direction, for IPv4 and for IPv6 each; builders ignore it
    */
   constructor(
     public readonly accountId = '111122223333',
@@ -152,7 +149,7 @@ export class Network {
     return [...(this.groupIdsByVpc.get(vpcId) ?? [])].flatMap(id => this.groups.get(id) ?? []);
   }
 
-  /** Deletes the group with its rules; rules of other groups that refer to it remain. */
+  /** Deletes the group with its rules. Rules of other groups that refer to it remain. */
   public deleteSecurityGroup(groupId: string): void {
     for (const { securityGroupRuleId } of this.rulesOf(groupId)) this.removeRule(securityGroupRuleId);
     this.groups.delete(groupId);
@@ -225,7 +222,7 @@ export class Network {
     });
   }
 
-  /** Every rule as plain data, in the order of their ids: to compare before and after. */
+  /** Returns every rule as plain data, sorted by id, to compare before and after. */
   public snapshot(): SecurityGroupRule[] {
     return structuredClone(
       [...this.rules.values()].sort((a, b) => (a.securityGroupRuleId < b.securityGroupRuleId ? -1 : 1)),
@@ -254,7 +251,7 @@ export class Network {
     return added;
   }
 
-  /** What EC2 remembers of a reference when the rule is made. */
+  /** Returns what EC2 remembers about a reference when the rule is created. */
   private referenceFrom(groupId: string, reference: Partial<GroupReference> & { groupId: string }): GroupReference {
     const [from, to] = [this.groups.get(groupId), this.groups.get(reference.groupId)];
     const vpcId = reference.vpcId ?? to?.vpcId;

@@ -1,4 +1,4 @@
-/** The endpoint and the AWS SDK's own clients for it: what the tests of the endpoint speak through. */
+/** Connects the endpoint with the AWS SDK's own clients, for tests of the endpoint. */
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -15,7 +15,7 @@ export interface Wire {
 }
 
 export interface WireOptions extends Partial<Ec2EndpointOptions> {
-  /** One, if left out: what a test sends is then sent once. */
+  /** Defaults to one, so that a call is sent once. */
   readonly maxAttempts?: number;
 }
 
@@ -41,7 +41,7 @@ export async function connect({ maxAttempts = 1, ...options }: WireOptions = {})
   return wire;
 }
 
-/** Ends every connection that a test has made, however it went. */
+/** Closes every connection that a test has opened, whatever its result. */
 export async function disconnect(): Promise<void> {
   await Promise.all(connected.splice(0).map(async ({ endpoint, ec2, cloudWatch, eventBridge, sns }) => {
     for (const client of [ec2, cloudWatch, eventBridge, sns]) client.destroy();
@@ -56,7 +56,7 @@ export interface Refusal {
   readonly requestId?: string;
 }
 
-/** What a call was refused with. @throws when it was not */
+/** Returns the error with which a call was refused. @throws when it was not refused */
 export async function refusal(call: Promise<unknown>): Promise<Refusal> {
   const outcome = await call.then(
     () => undefined,
@@ -71,7 +71,7 @@ export async function refusal(call: Promise<unknown>): Promise<Refusal> {
   };
 }
 
-/** Two VPCs with a peering and a group each; a rule of `group` refers to `peer`. */
+/** Two VPCs with a peering and one group each. A rule of `group` refers to `peer`. */
 export function peeredNetwork() {
   const network = new Network();
   const vpc = network.addVpc();

@@ -1,4 +1,4 @@
-/** Pages, tokens and MaxResults. */
+/** Tests pages, tokens and MaxResults. */
 import {
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
@@ -14,7 +14,7 @@ import { connect, disconnect, refusal } from './over-the-wire';
 
 afterEach(disconnect);
 
-/** A VPC with groups, each with one rule that is stale. */
+/** A VPC with a number of groups, each with one stale rule. */
 function networkOf(groups: number) {
   const network = new Network();
   const [vpc, peerVpc] = [network.addVpc(), network.addVpc()];

@@ -1,4 +1,4 @@
-/** DryRun, permissions that are taken away, and what belongs to other accounts. */
+/** Tests DryRun, removed permissions, and resources of other accounts. */
 import {
   CreateTagsCommand,
   DeleteSecurityGroupCommand,
@@ -15,7 +15,7 @@ import { connect, disconnect, peeredNetwork, refusal, type Wire } from './over-t
 
 afterEach(disconnect);
 
-/** What would change the network if it were no dry run, and what would not. */
+/** The calls, each with and without DryRun. */
 const CALLS: ReadonlyArray<readonly [action: string, send: (wire: Wire, DryRun: boolean) => Promise<unknown>]> = [
   ['DescribeVpcs', ({ ec2 }, DryRun) => ec2.send(new DescribeVpcsCommand({ DryRun }))],
   ['DescribeVpnConnections', ({ ec2 }, DryRun) => ec2.send(new DescribeVpnConnectionsCommand({ DryRun }))],

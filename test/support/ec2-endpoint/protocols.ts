@@ -1,6 +1,5 @@
 /**
- * The wire formats: EC2's Query protocol with its XML and SNS's with another, and AWS JSON as CloudWatch and
- * EventBridge have it.
+ * The wire formats: EC2's and SNS's Query protocols with their XML, and AWS JSON for CloudWatch and EventBridge.
  */
 import { decodeQuery } from './query';
 import { encodeXml, type Xml } from './xml';
@@ -11,7 +10,7 @@ export type Answer = { readonly [name: string]: Xml };
 
 export interface Protocol {
   readonly contentType: string;
-  /** @throws for a body that is none */
+  /** @throws when the body is malformed */
   readonly decode: (body: string) => Parameters;
   readonly encode: (action: string, answer: Answer, requestId: string) => string;
   readonly encodeError: (error: ServiceError, requestId: string) => string;
@@ -41,7 +40,7 @@ export const SNS_QUERY: Protocol = {
     + `${encodeXml({ Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message }, RequestId: requestId })}</ErrorResponse>`,
 };
 
-/** @param namespace what precedes the code of an error */
+/** @param namespace the prefix of error codes */
 function awsJson(version: '1.0' | '1.1', namespace: string): Protocol {
   return {
     contentType: `application/x-amz-json-${version}`,
@@ -60,13 +59,16 @@ function awsJson(version: '1.0' | '1.1', namespace: string): Protocol {
 export const CLOUDWATCH_JSON = awsJson('1.0', 'com.amazonaws.cloudwatch#');
 export const EVENTBRIDGE_JSON = awsJson('1.1', '');
 
-/** AWS JSON names its service in a header; the services of the Query protocol are told apart by their versions. */
+/**
+ * Determines the protocol. AWS JSON names its service in a header. Services of the Query protocol differ by their
+ * versions.
+ */
 export function protocolOf(target: string | undefined, body: string): Protocol {
   if (target !== undefined) return target.startsWith('AWSEvents.') ? EVENTBRIDGE_JSON : CLOUDWATCH_JSON;
   return new RegExp(`(^|&)Version=${SNS_VERSION}(&|$)`).test(body) ? SNS_QUERY : EC2_QUERY;
 }
 
-/** AWS JSON names its action in a header, the Query protocol in the body. */
+/** Returns the action, which is in a header for AWS JSON, and in the body for the Query protocol. */
 export function actionOf(target: string | undefined, parameters: Parameters): string {
   return target === undefined ? text(parameters.Action) ?? '' : target.split('.')[1] ?? '';
 }

@@ -1,4 +1,4 @@
-/** SNS's Publish, beside EC2 at the same address. */
+/** Tests SNS's Publish, which has the same address as EC2. */
 import { PublishCommand, type PublishCommandInput } from '@aws-sdk/client-sns';
 import { connect, disconnect, refusal, type Wire } from './over-the-wire';
 

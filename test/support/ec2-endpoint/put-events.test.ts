@@ -1,4 +1,4 @@
-/** EventBridge's PutEvents, beside EC2 at the same address. */
+/** Tests EventBridge's PutEvents, which has the same address as EC2. */
 import { DescribeVpcsCommand } from '@aws-sdk/client-ec2';
 import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { connect, disconnect, refusal, type Wire } from './over-the-wire';
@@ -15,7 +15,7 @@ function put({ eventBridge }: Wire, ...Entries: PutEventsRequestEntry[]) {
 const numbered = (count: number): PutEventsRequestEntry[] =>
   Array.from({ length: count }, (_, n) => ({ ...ENTRY, Detail: JSON.stringify({ n }) }));
 
-/** An entry of so many bytes, as EventBridge counts them. */
+/** An entry of the given size, as EventBridge counts it. */
 function ofBytes(bytes: number): PutEventsRequestEntry {
   const entry = { Source: 'a', DetailType: 'b', Detail: '{"x":""}', Time: new Date() };
   return { ...entry, Detail: entry.Detail.replace('""', `"${'x'.repeat(bytes - 14 - 2 - entry.Detail.length)}"`) };

@@ -1,4 +1,4 @@
-/** CloudWatch's PutMetricData, beside EC2 at the same address. */
+/** Tests CloudWatch's PutMetricData, which has the same address as EC2. */
 import { gzipSync } from 'node:zlib';
 import { type MetricDatum, PutMetricDataCommand, type StandardUnit } from '@aws-sdk/client-cloudwatch';
 import { DescribeVpcsCommand } from '@aws-sdk/client-ec2';

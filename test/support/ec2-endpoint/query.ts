@@ -1,6 +1,6 @@
 /**
  * Decodes the form body of EC2's Query protocol into nested parameters. `Filter.1.Value.2=x` becomes
- * `{ Filter: [{ Value: [, 'x'] }] }`, without holes.
+ * `{ Filter: [{ Value: [, 'x'] }] }`, but without holes.
  */
 import { isRecord, type Parameter, type Parameters } from '../endpoint/parameters';
 
@@ -18,7 +18,7 @@ export function decodeQuery(body: string): Parameters {
   return Object.fromEntries(Object.entries(root).map(([key, value]) => [key, toLists(value)]));
 }
 
-/** Objects with numbers as keys are lists. */
+/** Converts objects with numeric keys to lists. */
 function toLists(value: Parameter): Parameter {
   if (!isRecord(value)) return value;
   const entries = Object.entries(value).map(([key, member]) => [key, toLists(member)] as const);

@@ -1,6 +1,6 @@
 /**
- * RevokeSecurityGroupIngress and RevokeSecurityGroupEgress: by ids all or nothing, by IpPermissions as the kind of VPC
- * has it.
+ * Tests RevokeSecurityGroupIngress and RevokeSecurityGroupEgress: by ids all or nothing, and by IpPermissions depending
+ * on the kind of VPC.
  */
 import {
   type EC2Client,

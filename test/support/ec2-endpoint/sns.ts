@@ -1,8 +1,7 @@
 /**
- * SNS's Publish to a topic, with its refusals.
- *
- * A subject of exactly 100 characters is taken, as SNS does, though the documents say less than 100. It has to be
- * ASCII, as they said before they said UTF-8: who keeps to that is right either way.
+ * SNS's Publish to a topic, with its errors. A subject of exactly 100 characters is accepted, as SNS does, although the
+ * documentation says less than 100. It must be ASCII, which the documentation said before it said UTF-8, so that code
+ * that passes works either way.
  *
  * @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
  */
@@ -17,7 +16,7 @@ export interface PublishedMessage {
 
 const MESSAGE_BYTES = 262_144;
 
-/** @param topics those that there are; none: any. @throws what SNS refuses */
+/** @param topics the existing topics; undefined: any topic exists. @throws when SNS would refuse the message */
 export function readPublish(
   { TopicArn: topic, Subject: subject, Message: message }: Parameters,
   topics: ReadonlySet<string>,

@@ -1,4 +1,4 @@
-/** When a rule is stale, when it is so no more, and what DescribeStaleSecurityGroups tells of it. */
+/** Tests when a rule is stale, when it stops being stale, and what DescribeStaleSecurityGroups returns for it. */
 import {
   DescribeSecurityGroupRulesCommand,
   DescribeStaleSecurityGroupsCommand,
@@ -13,7 +13,7 @@ async function staleGroups(ec2: EC2Client, vpcId: string) {
   return (await ec2.send(new DescribeStaleSecurityGroupsCommand({ VpcId: vpcId }))).StaleSecurityGroupSet ?? [];
 }
 
-/** The references of the stale ingress rules of a VPC. */
+/** Returns the references of the stale ingress rules of a VPC. */
 async function stalePairs(ec2: EC2Client, vpcId: string) {
   const permissions = (await staleGroups(ec2, vpcId)).flatMap(({ StaleIpPermissions = [] }) => StaleIpPermissions);
   return permissions.flatMap(({ UserIdGroupPairs = [] }) => UserIdGroupPairs);

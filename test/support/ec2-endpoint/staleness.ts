@@ -1,16 +1,17 @@
 /**
- * Which rules are stale, and what EC2 tells of their reference: pure, from groups and peerings alone.
+ * Determines which rules are stale, and what EC2 returns for their references. It is pure, and uses only groups and
+ * peerings.
  *
- * - A group that was deleted: no account id and no name; the peering connection is shown with its own status.
- * - A peering connection that was deleted: status `deleted`, with account id and name; until another one is made
+ * - A deleted group has no account id and no name; the peering connection is shown with its own status.
+ * - A deleted peering connection has the status `deleted`, with account id and name, until another one is created
  *   between the same VPCs.
- * - A transit gateway or a VPC association that is gone: no word of peering.
+ * - A transit gateway or a VPC association that is gone leaves no trace of a peering.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
  */
 import type { GroupReference, Network, SecurityGroupRule, VpcPeeringConnection } from './network';
 
-/** What EC2 shows of a rule's reference to a group. */
+/** What EC2 returns for a rule's reference to a group. */
 export interface ShownReference {
   groupId: string;
   userId?: string;
@@ -44,7 +45,8 @@ export function shownReference(
 }
 
 /**
- * An active peering between the two VPCs wins over the one that the rule was made over: that is how a stale rule heals.
+ * An active peering between the two VPCs takes precedence over the one that the rule was created with. This is how a
+ * stale rule heals.
  */
 function peeringOf(
   network: Network,
@@ -69,15 +71,15 @@ function peeringsBetween(network: Network, oneVpcId: string | undefined, otherVp
 }
 
 /**
- * Whether a rule may be made that refers from one VPC to the other. Without any peering it is taken that there is a
- * transit gateway or an association.
+ * Whether a rule may refer from one VPC to the other. Without any peering, a transit gateway or an association is
+ * assumed.
  */
 export function canReach(network: Network, fromVpcId: string, toVpcId: string): boolean {
   const between = peeringsBetween(network, fromVpcId, toVpcId);
   return fromVpcId === toVpcId || between.length === 0 || between.some(({ status }) => status === 'active');
 }
 
-/** The stale rules of the groups of one VPC. */
+/** Returns the stale rules of the groups of one VPC. */
 export function staleRulesOf(
   network: Network,
   vpcId: string,

@@ -1,5 +1,6 @@
 /**
- * Throttling as documented: a bucket per action, filled by the second.
+ * Tests throttling as documented: a bucket per action that refills by the second.
+ *
  * @see https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
  */
 import {
@@ -120,7 +121,7 @@ describe('over the wire', () => {
         (error: Error) => error.name,
       ),
     );
-    // In 300 ms the bucket gets a token, which would be there for the last of them if it were judged late.
+    // In 300 ms the bucket regains a token, which the last call would get if it were judged late.
     expect((await Promise.all(calls)).filter(outcome => outcome !== 'OK')).toEqual(['RequestLimitExceeded']);
     expect(Math.max(...endpoint.calls.map(({ at }) => at)) - endpoint.calls[0].at).toBeLessThan(200);
   });

@@ -16,8 +16,8 @@ const BUCKETS: Readonly<Record<string, readonly [capacity: number, refillPerSeco
 const NON_MUTATING = [100, 20] as const;
 
 /**
- * The name of the bucket that a call takes from: its action, but for a DescribeSecurityGroups that asks for everything
- * at once.
+ * Returns the bucket of a call, which is that of its action, except for a DescribeSecurityGroups that asks for
+ * everything at once.
  */
 export function bucketOf(action: string, { Filter, GroupId, GroupName, MaxResults }: Parameters): string {
   const asksForEverything = [Filter, GroupId, GroupName, MaxResults].every(parameter => parameter === undefined);
@@ -27,7 +27,7 @@ export function bucketOf(action: string, { Filter, GroupId, GroupName, MaxResult
 export class TokenBuckets {
   private readonly buckets = new Map<string, { tokens: number; at: number }>();
 
-  /** @param now milliseconds */
+  /** @param now returns milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** Takes a token of the bucket. @returns whether there was one */

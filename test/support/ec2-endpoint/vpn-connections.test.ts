@@ -1,4 +1,4 @@
-/** DescribeVpnConnections: every documented field and filter. It is not paged. */
+/** Tests every documented field and filter of DescribeVpnConnections, which has no pages. */
 import { DescribeVpnConnectionsCommand, type EC2Client, type Filter } from '@aws-sdk/client-ec2';
 import { Network } from './';
 import { connect, disconnect, refusal } from './over-the-wire';
@@ -13,7 +13,7 @@ async function ids(ec2: EC2Client, ...Filters: Filter[]) {
   );
 }
 
-/** Two connections that differ in whatever there is a filter for. */
+/** Two connections that differ in every value that has a filter. */
 function networkOfTwo() {
   const network = new Network();
   network.addVpnConnection({

@@ -1,4 +1,4 @@
-/** EC2's XML: an element per member, `<item>` per list item; what is undefined is left out. */
+/** EC2's XML: an element per member, and `<item>` per list item. Undefined members are left out. */
 export type Xml =
   string | number | boolean | Date | undefined | null | readonly Xml[] | { readonly [name: string]: Xml };
 

@@ -1,18 +1,18 @@
-/** Faults on demand: what goes wrong, in which calls, how often. */
+/** Faults on demand: what goes wrong, in which calls, and how often. */
 import type { Parameters } from './parameters';
 
 export interface Frequency {
-  /** How often it strikes; always, if left out. */
+  /** The number of times that the fault strikes. Absent: always. */
   readonly times?: number;
-  /** It strikes each n-th of the calls, or of the events, that it is about. */
+  /** The fault strikes every n-th matching call or event. */
   readonly every?: number;
 }
 
 export interface Fault extends Frequency {
-  /** The action, or `*` for every one. */
+  /** The action, or `*` for all actions. */
   readonly action: string;
   readonly when?: (parameters: Parameters) => boolean;
-  /** `error-after-effect`: the call does what it was asked to, and then is answered with the error. */
+  /** `error-after-effect`: the call takes effect, and is then answered with the error. */
   readonly kind: 'throttle' | 'error' | 'error-after-effect' | 'drop-socket' | 'hang' | 'delay';
   readonly code?: string;
   readonly message?: string;
@@ -20,7 +20,7 @@ export interface Fault extends Frequency {
   readonly delayMillis?: number;
 }
 
-/** Faults that wait for what they strike. */
+/** Faults that were armed. */
 export class Armed<F extends Frequency> {
   private readonly armed: Array<{ readonly fault: F; seen: number; struck: number }> = [];
 
@@ -32,7 +32,10 @@ export class Armed<F extends Frequency> {
     this.armed.length = 0;
   }
 
-  /** The fault that strikes, if any: of several the one that was armed first. Each counts all that it is about. */
+  /**
+   * Returns the fault that strikes, if any. Of several matching faults, the first one strikes. Each fault counts all
+   * matching calls.
+   */
   public strike(isAboutThis: (fault: F) => boolean): F | undefined {
     const striking = this.armed.filter(each => {
       const { fault, struck } = each;
@@ -45,6 +48,6 @@ export class Armed<F extends Frequency> {
   }
 }
 
-/** The fault that strikes a call, if any. */
+/** Returns the fault that strikes a call, if any. */
 export const strike = (faults: Armed<Fault>, action: string, parameters: Parameters): Fault | undefined =>
   faults.strike(fault => (fault.action === '*' || fault.action === action) && fault.when?.(parameters) !== false);

@@ -1,10 +1,10 @@
-/** What a test runs while calls are under way: of one action, or with `*` of every one. */
+/** Hooks of a test that run during calls of one action, or of all with `*`. */
 import type { Parameters } from './parameters';
 
 export type Hook = (parameters: Parameters, action: string) => void | Promise<void>;
 
 /**
- * When it returns `drop`, or throws, the call has no effect and its connection is closed: the caller can be ended in
+ * If it returns `drop` or throws, the call has no effect and its connection is closed, so that the caller can end in
  * good time.
  */
 export type ArrivalHook = (parameters: Parameters, action: string) => unknown;
@@ -22,7 +22,7 @@ export class Hooks {
     this.hooks.length = 0;
   }
 
-  /** @returns whether the call is to be dropped */
+  /** @returns whether the call is dropped */
   public async arrived(action: string, parameters: Parameters): Promise<boolean> {
     for (const hook of this.of('arrived', action)) {
       try {

@@ -1,5 +1,6 @@
 /**
- * Every double of a service has this: a server, a journal of its calls, faults on demand, and hooks around each call.
+ * The base of every double of a service: a server, a journal of its calls, faults on demand, and hooks around each
+ * call.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
@@ -21,9 +22,9 @@ export interface Call {
   readonly parameters: Parameters;
   /** Milliseconds since the endpoint started. */
   readonly at: number;
-  /** Which attempt of the SDK it was, from 1. */
+  /** The number of the SDK's attempt, from 1. */
   readonly attempt: number;
-  /** `OK`, an error code, or the kind of fault that left it without an answer. */
+  /** `OK`, an error code, or the kind of fault that left the call without a response. */
   outcome: string;
 }
 
@@ -31,21 +32,21 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body: string | Buffer;
-  /** The code, when the answer is an error; absent when it is none. */
+  /** The error code; absent if the response is not an error. */
   readonly code?: string;
 }
 
-/** A request as its protocol has it. */
+/** A decoded request. */
 export interface Received<Details extends object> {
   readonly action: string;
   readonly parameters: Parameters;
-  /** What the journal has besides. */
+  /** Further fields for the journal. */
   readonly details: Details;
-  /** Why the request cannot be read, or is refused however it goes on. */
+  /** The error if the request cannot be read, or is refused in any case. */
   readonly refusal?: ServiceError;
-  /** Whether the service itself has too many calls; asked once. */
+  /** Whether the service throttles the call. Call it only once. */
   readonly isThrottled?: () => boolean;
-  /** Does what the call is for. @throws ServiceError when it is refused */
+  /** Performs the call. @throws ServiceError when it is refused */
   readonly act: (call: Call) => Promise<HttpAnswer>;
   readonly encodeError: (error: ServiceError, requestId: string) => Omit<HttpAnswer, 'status'>;
 }
@@ -55,7 +56,7 @@ export abstract class Endpoint<Details extends object = object> {
 
   protected readonly hooks = new Hooks();
 
-  /** The code of an error that is the service's own. */
+  /** The code of the service's internal error. */
   protected abstract readonly internalError: string;
 
   private readonly server = createServer((request, response) => {
@@ -69,7 +70,7 @@ export abstract class Endpoint<Details extends object = object> {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** It can be repeated. */
+  /** The call can be repeated. */
   public async stop(): Promise<void> {
     if (!this.server.listening) return;
     this.server.closeAllConnections();
@@ -84,17 +85,22 @@ export abstract class Endpoint<Details extends object = object> {
     this.faults.clear();
   }
 
-  /** Runs something as each call of an action comes in, before anything is made of it; here a call can be dropped. */
+  /** Adds a hook that runs when a call of an action arrives, before anything else. It can drop the call. */
   public arrived(action: string, hook: ArrivalHook): void {
     this.hooks.add('arrived', action, hook);
   }
 
-  /** Runs something before each call of an action has its effect; not for what is denied or struck by a fault. */
+  /**
+   * Adds a hook that runs before each call of an action takes effect, unless the call is denied or struck by a fault.
+   */
   public before(action: string, hook: Hook): void {
     this.hooks.add('before', action, hook);
   }
 
-  /** Runs something after each call of an action has had its effect, before it is answered; not for what is refused. */
+  /**
+   * Adds a hook that runs after each call of an action has taken effect, before its response, unless the call is
+   * refused.
+   */
   public after(action: string, hook: Hook): void {
     this.hooks.add('after', action, hook);
   }
@@ -115,10 +121,10 @@ export abstract class Endpoint<Details extends object = object> {
 
   protected abstract receive(request: IncomingMessage, body: Buffer): Received<Details>;
 
-  /** How a caller is told that there are too many calls. */
+  /** Returns the service's throttling error. */
   protected abstract throttled(action: string): ServiceError;
 
-  /** How long every call takes. */
+  /** The time that every call takes. */
   protected get latencyMillis(): number {
     return 0;
   }
@@ -143,7 +149,7 @@ export abstract class Endpoint<Details extends object = object> {
     }
   }
 
-  /** @returns nothing for a call that a hook or a fault leaves without an answer */
+  /** @returns nothing if a hook or a fault leaves the call without a response */
   private async answer(call: Call, received: Received<Details>): Promise<HttpAnswer | undefined> {
     const { action, parameters } = call;
     if (received.refusal) throw received.refusal;
@@ -151,11 +157,11 @@ export abstract class Endpoint<Details extends object = object> {
       call.outcome = 'drop-socket';
       return undefined;
     }
-    // Both are judged as the call arrives: the latency that follows gives no time to refill a bucket.
+    // Both are decided when the call arrives, so that the latency does not give a bucket time to refill.
     const isThrottled = received.isThrottled?.() ?? false;
     const fault = isThrottled ? undefined : strike(this.faults, action, parameters);
     const millis = this.latencyMillis + (fault?.kind === 'delay' ? fault.delayMillis ?? 0 : 0);
-    // It keeps no process alive that has nothing else to do.
+    // The timer does not keep an idle process alive.
     if (millis > 0) await sleep(millis, undefined, { ref: false });
     if (isThrottled) throw this.throttled(action);
     if (fault?.kind === 'drop-socket' || fault?.kind === 'hang') {
@@ -175,7 +181,7 @@ export abstract class Endpoint<Details extends object = object> {
     return new ServiceError(code, message ?? 'An internal error has occurred', status ?? usual);
   }
 
-  /** What is answered when the endpoint itself, or a hook of the test, goes wrong. */
+  /** Returns the error when the endpoint itself or a hook of the test fails. */
   private unexpected(error: unknown): ServiceError {
     const message = error instanceof Error ? error.stack ?? error.message : String(error);
     return new ServiceError(this.internalError, message, 500);

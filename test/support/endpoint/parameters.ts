@@ -1,6 +1,6 @@
-/** What a call is given, whatever its protocol, and how tests read it. */
+/** The parameters of a call in any protocol, and helpers to read them. */
 export type Parameters = { [key: string]: Parameter };
-/** A form has only texts; AWS JSON has the others too. */
+/** A form has only texts; AWS JSON has the other types, too. */
 export type Parameter = string | number | boolean | null | Parameter[] | Parameters;
 
 export const text = (value: Parameter | undefined): string | undefined => typeof value === 'string' ? value : undefined;
@@ -13,7 +13,7 @@ export const texts = (value: Parameter | undefined): string[] =>
 
 export const record = (value: Parameter | undefined): Parameters => isRecord(value) ? value : {};
 
-/** @returns nothing for what is left out, and for what is no number */
+/** @returns nothing if the parameter is absent or not a number */
 export function number(value: Parameter | undefined): number | undefined {
   const given = Number(text(value) ?? NaN);
   return Number.isNaN(given) ? undefined : given;

@@ -1,4 +1,4 @@
-/** What is read of a request, whatever its protocol. */
+/** Reads the parts of a request that all protocols share. */
 import type { IncomingMessage } from 'node:http';
 
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
@@ -7,7 +7,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Which attempt of the SDK it is, from 1. */
+/** Returns the number of the SDK's attempt, from 1. */
 export function attemptOf({ headers }: IncomingMessage): number {
   return Number(/attempt=(\d+)/.exec(String(headers['amz-sdk-request'] ?? ''))?.[1] ?? 1);
 }

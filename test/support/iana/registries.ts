@@ -1,24 +1,22 @@
 /**
- * This module reads the copy of IANA's registries of special-purpose addresses. It differs from what IANA serves in the
- * line ends alone.
- *
- * The copy is of 2026-09-29, and the registries are of 2025-10-09. A newer copy replaces the two files and their
+ * Reads the copy of IANA's registries of special-purpose addresses. The copy is of 2026-09-29, and the registries are
+ * of 2025-10-09. It differs from what IANA serves only in its line ends. A newer copy replaces the two files and their
  * hashes. The tests then name the rows that `lambda/core/rules/address-space.ts` lacks.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A row is about one block or, where its first cell names two, about two. */
+/** A row concerns one block or, if its first cell names two, two blocks. */
 export interface RegisteredBlock {
   readonly block: string;
   readonly name: string;
-  /** This is True, False, N/A, or empty where the block is given up. Footnotes are left out. */
+  /** True, False, N/A, or empty if the block was given up. Footnotes are left out. */
   readonly globallyReachable: string;
 }
 
 /**
- * These are the SHA-256 hashes of the files that IANA serves.
+ * The SHA-256 hashes of the files that IANA serves.
  *
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry-1.csv
  * @see https://www.iana.org/assignments/iana-ipv6-special-registry/iana-ipv6-special-registry-1.csv
@@ -32,7 +30,7 @@ type RegistryFile = keyof typeof SERVED;
 
 const read = (file: RegistryFile): string => readFileSync(join(__dirname, file), 'utf8').replaceAll('\r\n', '\n');
 
-/** Hashes a copy with the line ends that IANA uses: CRLF after a row, LF within a cell. */
+/** Hashes a copy with IANA's line ends: CRLF after a row, LF within a cell. */
 export function hashAsServed(file: RegistryFile): string {
   const served = read(file).replace(/("[^"]*")|\n/g, (_, quoted?: string) => quoted ?? '\r\n');
   return createHash('sha256').update(served).digest('hex');

@@ -1,8 +1,7 @@
 /**
- * Node, with a temporary folder of its own for each test file. The file fails when it leaves something there.
- *
- * It is an environment, and not a setup file, because os.tmpdir() reads the environment variables of the real process.
- * Code in a test file has a copy of them.
+ * A test environment of Node.js with a temporary folder for each test file. The file fails when it leaves something
+ * there. This cannot be a setup file, because os.tmpdir() reads the environment variables of the real process, and code
+ * in a test file has a copy of them.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -11,10 +10,11 @@ import { join } from 'node:path';
 import { TestEnvironment } from 'jest-environment-node';
 import { CDK_FOLDER, describeLeft } from './left-behind';
 
-/** Those that are in use by the test file. */
+/** The storages that the test file uses. */
 const storages = new Set<AsyncLocalStorage<unknown>>();
 
-// jest-circus uses one for each file and leaves it enabled. In every later file each promise would be shown to it.
+// Collects the storages, so that they can be disabled after the file. jest-circus uses one for each file and leaves it
+// enabled, so that it would see each promise of every later file.
 const { run } = AsyncLocalStorage.prototype;
 AsyncLocalStorage.prototype.run = function (this: AsyncLocalStorage<unknown>, ...given: Parameters<typeof run>) {
   storages.add(this);
@@ -31,7 +31,7 @@ export default class TemporaryFolderEnvironment extends TestEnvironment {
     this.global.process.env.TMPDIR = this.folder;
   }
 
-  /** Looks at the folder after the last hook, while an error is still one of the file, beside those of its tests. */
+  /** Checks the folder after the last hook, while an error still counts as one of the file's. */
   public handleTestEvent(event: { readonly name: string }, state: { readonly unhandledErrors: unknown[] }): void {
     if (event.name !== 'run_finish') return;
     const left = readdirSync(this.folder).filter(name => !name.startsWith(CDK_FOLDER));

@@ -1,4 +1,4 @@
-/** How it is told what tests leave in the temporary folder. */
+/** Tests how files that tests leave in the temporary folder are reported. */
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';

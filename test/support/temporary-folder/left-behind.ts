@@ -1,12 +1,17 @@
-/** What tests have left in a temporary folder, and the words for it. */
+/** Finds and describes what tests have left in a temporary folder. */
 
-/** CDK makes a folder of this name for each App that is given none. It never removes one, and offers no way to. */
+/**
+ * The name of the folder that CDK creates for each App without one. CDK never removes it, and has no option for that.
+ */
 export const CDK_FOLDER = 'cdk.out';
 
-/** What the tools that the tests run may make. The list is fixed, so that other programs do not fail a run. */
+/**
+ * The prefixes of folders that the tools of the tests may create. The list is fixed, so that other programs do not make
+ * a run fail.
+ */
 export const TOOL_PREFIXES: readonly string[] = [CDK_FOLDER, 'cdk-', 'jsii-', 'tsx-'];
 
-/** mkdtemp ends a name with six random characters. */
+/** mkdtemp adds six random characters to a name. */
 const RANDOM_LENGTH = 6;
 
 const MOST_NAMES = 3;
@@ -14,8 +19,8 @@ const MOST_NAMES = 3;
 /**
  * Compares two listings of a folder.
  *
- * @param prefixes how the names begin that count; each name counts, if left out
- * @returns the names that are new
+ * @param prefixes only names with these prefixes count; absent: all names
+ * @returns the new names
  */
 export function leftBehind(
   before: readonly string[], after: readonly string[], prefixes: readonly string[] = [''],
@@ -24,7 +29,7 @@ export function leftBehind(
   return after.filter(name => !known.has(name) && prefixes.some(prefix => name.startsWith(prefix))).sort();
 }
 
-/** @returns a line for each kind of name, with how many there are and the first of them */
+/** @returns a line for each kind of name, with the number of names and the first of them */
 export function describeLeft(names: readonly string[]): string {
   const kinds = new Map<string, string[]>();
   for (const name of names) kinds.set(kindOf(name), [...kinds.get(kindOf(name)) ?? [], name]);

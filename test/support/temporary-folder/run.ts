@@ -1,4 +1,7 @@
-/** The temporary folder of one run of the tests. Everything is made in it, so that whatever is left is of this run. */
+/**
+ * The temporary folder of one run of the tests. Everything is created in it, so anything that is left belongs to this
+ * run.
+ */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,26 +9,26 @@ import { describeLeft, leftBehind, TOOL_PREFIXES } from './left-behind';
 
 interface Run {
   readonly folder: string;
-  /** Where the folder is. */
+  /** The folder that contains it. */
   readonly outer: string;
-  /** What was there before. */
+  /** The names that were there before. */
   readonly before: readonly string[];
-  /** What TMPDIR was. */
+  /** The former value of TMPDIR. */
   readonly variable: string | undefined;
 }
 
 let current: Run | undefined;
 
-/** Makes the folder, and has this process and those that it starts use it. */
+/** Creates the folder, and makes this process and its children use it. */
 export function startRun(): void {
   const outer = tmpdir();
   const before = readdirSync(outer);
-  // The names are short: the path of a socket has little room.
+  // The names are short, because the path of a socket is limited.
   current = { folder: mkdtempSync(join(outer, 'nh-')), outer, before, variable: process.env.TMPDIR };
   process.env.TMPDIR = current.folder;
 }
 
-/** Removes the folder. @throws when something was left in it, or beside it by a tool that was not told of it */
+/** Removes the folder. @throws when something was left in it, or beside it by a tool that did not use it */
 export function endRun(): void {
   if (current === undefined) return;
   const { folder, outer, before, variable } = current;
@@ -34,7 +37,7 @@ export function endRun(): void {
   else process.env.TMPDIR = variable;
   const inside = leftBehind([], readdirSync(folder));
   rmSync(folder, { recursive: true, force: true });
-  // On a machine where other programs work, such names may be theirs. In CI the folder is the run's alone.
+  // On a shared machine, such names may belong to other programs. In CI, they belong to the run.
   const beside = process.env.CI ? leftBehind(before, readdirSync(outer), TOOL_PREFIXES) : [];
   const problems: string[] = [];
   if (inside.length > 0) {

@@ -1,4 +1,4 @@
-/** Jest calls this once, before it starts a worker. */
+/** Jest calls this once before it starts a worker. */
 import { startRun } from './run';
 
 export default startRun;

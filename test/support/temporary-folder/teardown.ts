@@ -1,4 +1,4 @@
-/** Jest calls this once, after the last test. The run fails when it throws. */
+/** Jest calls this once after the last test. The run fails if it throws. */
 import { endRun } from './run';
 
 export default endRun;

@@ -37,7 +37,8 @@ function authorize(parameters: Parameters, { network }: ActionContext, isEgress:
 }
 
 /**
- * A range counts for IPv4 or for IPv6; a group or a prefix list, here of one entry, counts for both.
+ * A CIDR range counts towards the quota for IPv4 or IPv6. A group or a prefix list, which has one entry here, counts
+ * towards both.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
  */
@@ -55,7 +56,7 @@ function requireWithinQuota(
   }
 }
 
-/** @throws for a group that does not exist, or that no active peering connection leads to */
+/** @throws when the group does not exist, or no active peering connection leads to it */
 export function requireReachable(network: Network, group: SecurityGroup, groupId: string): void {
   if (!canReach(network, group.vpcId, requireGroup(network, groupId).vpcId)) {
     throw new ServiceError(

@@ -1,8 +1,11 @@
-/** EC2 keeps the first address of a range: 100.68.0.18/18 is 100.68.0.0/18, and 2001:DB8::1/32 is 2001:db8::/32. */
+/**
+ * EC2 normalizes a range to its first address: 100.68.0.18/18 becomes 100.68.0.0/18, and 2001:DB8::1/32 becomes
+ * 2001:db8::/32.
+ */
 import { isIPv6 } from 'node:net';
 import { invalidValue } from '../errors';
 
-/** @throws for what is no IPv4 range */
+/** @throws when the text is not an IPv4 range */
 export function canonicalIpv4(cidr: string): string {
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr);
   if (!match || match.slice(1, 5).some(octet => Number(octet) > 255) || Number(match[5]) > 32) {
@@ -13,7 +16,7 @@ export function canonicalIpv4(cidr: string): string {
   return `${[16777216, 65536, 256, 1].map(unit => Math.floor(first / unit) % 256).join('.')}/${match[5]}`;
 }
 
-/** @throws for what is no IPv6 range */
+/** @throws when the text is not an IPv6 range */
 export function canonicalIpv6(cidr: string): string {
   const [, address, digits] = /^([0-9a-f:.]+)\/(\d{1,3})$/i.exec(cidr) ?? [];
   const length = Number(digits);
@@ -32,7 +35,7 @@ function groupsOf(address: string): number[] {
   return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
 }
 
-/** As RFC 5952 has it, which is how URLs are normalised. */
+/** Returns the form of RFC 5952, to which URLs are normalized. */
 const shortest = (address: string): string => new URL(`http://[${address}]`).hostname.slice(1, -1);
 
 const notCidr = (parameter: string, cidr: string): Error =>

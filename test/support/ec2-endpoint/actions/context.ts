@@ -1,4 +1,4 @@
-/** What an action is given, and what it answers. */
+/** The input and output of an action. */
 import type { Parameters } from '../../endpoint/parameters';
 import type { Paging } from '../filters';
 import type { Network, SecurityGroupRule } from '../network';
@@ -7,7 +7,7 @@ import type { Answer } from '../protocols';
 export interface ActionContext {
   readonly network: Network;
   readonly paging: Paging;
-  /** Rules that were revoked, but that this describe still shows; to be asked for once. */
+  /** Returns revoked rules that this describe call still shows. Call it only once. */
   readonly lingering: () => readonly SecurityGroupRule[];
 }
 

@@ -1,4 +1,4 @@
-/** The actions that are served, each with the parameters that it knows: what EC2 does not know it refuses. */
+/** The supported actions with their parameters. Unknown parameters are refused, as EC2 does. */
 import { authorizeSecurityGroupEgress, authorizeSecurityGroupIngress } from './authorize';
 import type { Action } from './context';
 import { modifySecurityGroupRules } from './modify';
@@ -48,7 +48,7 @@ const ACTIONS: Readonly<Record<string, { readonly run: Action; readonly paramete
   },
 };
 
-/** @throws for an action or a parameter that is not served */
+/** @throws when the action or a parameter is not supported */
 export function requireAction(action: string, parameters: Parameters): Action {
   const served = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
   if (!served) throw new ServiceError('InvalidAction', `The action ${action} is not valid for this web service.`);

@@ -1,4 +1,6 @@
-/** ModifySecurityGroupRules keeps the id, and so is the trap for whoever trusts an id that was read before. */
+/**
+ * ModifySecurityGroupRules keeps the id of a rule, so code that trusts an id from an earlier read falls into a trap.
+ */
 import { list, type Parameters, record, text } from '../../endpoint/parameters';
 import { ServiceError } from '../../endpoint/service-error';
 import { missing } from '../errors';
@@ -15,7 +17,7 @@ export const modifySecurityGroupRules: Action = (parameters, { network }) => {
   requireOwner(network, group, 'ModifySecurityGroupRules');
   const updates = list(parameters.SecurityGroupRule).map(record);
   if (updates.length === 0) throw missing('SecurityGroupRules');
-  // All are read before any is applied: a call that is refused has changed nothing.
+  // All changes are read before any is applied, so that a refused call changes nothing.
   const changes = updates.map(update => ({
     rule: requireRule(network, text(update.SecurityGroupRuleId) ?? '', group),
     wanted: readWanted(network, group, record(update.SecurityGroupRule)),

@@ -1,4 +1,4 @@
-/** IpPermissions of a request: one permission per source, in EC2's own spelling. */
+/** The IpPermissions of a request: one permission per source, in EC2's own spelling. */
 import { list, number, type Parameters, record, text } from '../../endpoint/parameters';
 import { ServiceError } from '../../endpoint/service-error';
 import { invalidValue } from '../errors';
@@ -12,13 +12,13 @@ export type Permission = Pick<
   readonly reference?: { readonly groupId: string };
 };
 
-/** Finds a group of the default VPC by its name. @throws when there is none */
+/** Finds a group of the default VPC by its name. @throws when there is no such group */
 export type GroupNamed = (name: string) => SecurityGroup;
 
-/** EC2 answers with the names of these and with the number of any other protocol. */
+/** EC2 returns these names, and the number of any other protocol. */
 const NAMES: Readonly<Record<string, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' };
 
-/** @throws for a permission that EC2 refuses */
+/** @throws when EC2 would refuse a permission */
 export function readPermissions(parameters: Parameters, groupNamed: GroupNamed): Permission[] {
   const { CidrIp, FromPort, IpProtocol, ToPort } = parameters;
   const flat = [CidrIp, FromPort, IpProtocol, ToPort].every(each => each === undefined) ? [] : [{
@@ -70,7 +70,7 @@ function readPermission(permission: Parameters, groupNamed: GroupNamed): Permiss
   ];
 }
 
-/** Protocol and ports. @throws for a protocol that is none, and for ports that do not go with it */
+/** Reads protocol and ports. @throws when the protocol is invalid, or the ports do not fit it */
 export function readTraffic({
   IpProtocol,
   FromPort,
@@ -101,7 +101,7 @@ export function readTraffic({
   return { ipProtocol, ...(ipProtocol !== '-1' && { fromPort, toPort }) };
 }
 
-/** @throws for a description that EC2 does not allow */
+/** @throws when EC2 does not allow the description */
 export function readDescription({ Description }: Parameters): string | undefined {
   const description = text(Description);
   if (description !== undefined && !/^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{0,255}$/.test(description)) {
@@ -122,7 +122,7 @@ function groupIdOf({ GroupId, GroupName }: Parameters, groupNamed: GroupNamed): 
   return groupId ?? groupNamed(name ?? '').groupId;
 }
 
-/** What EC2 means by a match: protocol, ports and source; not the description. */
+/** Compares protocol, ports and source, but not the description, as EC2 does. */
 export function sameRule(rule: SecurityGroupRule, permission: Permission): boolean {
   return (
     rule.ipProtocol === permission.ipProtocol

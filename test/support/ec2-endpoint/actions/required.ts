@@ -1,4 +1,4 @@
-/** What EC2 requires of the groups and rules that a request names. */
+/** EC2's requirements for the groups and rules that a request names. */
 import { ServiceError } from '../../endpoint/service-error';
 import { notAuthorized } from '../errors';
 import type { Network, SecurityGroup, SecurityGroupRule } from '../network';
@@ -9,12 +9,12 @@ export function requireWellFormed(groupId: string): void {
   }
 }
 
-/** @throws for a group of another account */
+/** @throws when the group belongs to another account */
 export function requireOwner(network: Network, group: SecurityGroup, action: string): void {
   if (group.ownerId !== network.accountId) throw notAuthorized(action);
 }
 
-/** @throws when there is no such rule, or when it is one of another group */
+/** @throws when there is no such rule, or when it is in another group */
 export function requireRule(network: Network, id: string, group?: SecurityGroup): SecurityGroupRule {
   if (!/^sgr-[0-9a-f]{17}$/.test(id)) {
     throw new ServiceError('InvalidSecurityGroupRuleId.Malformed', `The security group rule ID '${id}' is malformed`);

@@ -25,7 +25,7 @@ function revoke(parameters: Parameters, { network }: ActionContext, isEgress: bo
   const { rules, unknown } = ids.length > 0
     ? { rules: ids.map(id => ruleOf(network, group, id, isEgress)), unknown: [] }
     : matching(network, group, permissions, isEgress);
-  // In a default VPC a mismatch is no error; elsewhere it is, and then nothing is revoked.
+  // In a default VPC, a mismatch is not an error. Elsewhere it is, and then nothing is revoked.
   if (unknown.length > 0 && network.vpcs.get(group.vpcId)?.isDefault !== true) {
     throw new ServiceError('InvalidPermission.NotFound', 'The specified rule does not exist in this security group.');
   }
@@ -81,7 +81,7 @@ function unknownPermission({
   };
 }
 
-/** No word of the referenced group's VPC, account or peering: EC2 tells less here than in a describe. */
+/** Leaves out the referenced group's VPC, account and peering, which EC2 returns only in a describe call. */
 function revokedRule(rule: SecurityGroupRule): Xml {
   return {
     securityGroupRuleId: rule.securityGroupRuleId,

@@ -1,4 +1,4 @@
-/** DescribeSecurityGroupRules, and what the actions on rules have in common. */
+/** DescribeSecurityGroupRules, and helpers for all actions on rules. */
 import { type Parameters, texts } from '../../endpoint/parameters';
 import { applyFilters, filterValues, isLiteral, page } from '../filters';
 import type { Network, SecurityGroupRule } from '../network';
@@ -28,7 +28,7 @@ export const describeSecurityGroupRules: Action = (parameters, context) => {
   return { securityGroupRuleSet: items.map(rule => shownRule(network, rule)), nextToken };
 };
 
-/** What has to be searched: not everything, where ids say which. */
+/** Returns the rules to search, which are only a few if the request names ids. */
 function candidates(parameters: Parameters, ids: readonly string[], { network }: ActionContext): SecurityGroupRule[] {
   const wanted = ids.length > 0 ? ids : filterValues(parameters, 'security-group-rule-id');
   if (wanted && isLiteral(wanted)) return [...new Set(wanted)].flatMap(id => network.rules.get(id) ?? []);

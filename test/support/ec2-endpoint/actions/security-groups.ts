@@ -43,7 +43,7 @@ export const describeSecurityGroups: Action = (parameters, { network, paging }) 
   };
 };
 
-/** What has to be searched: not everything, where ids say which. */
+/** Returns the groups to search, which are only a few if the request names ids. */
 function candidates(
   network: Network,
   groupIds: readonly string[] | undefined,
@@ -55,7 +55,7 @@ function candidates(
     : [...network.groups.values()];
 }
 
-/** Rules of equal protocol and ports make one permission; for the protocol -1 the ports are left out. */
+/** Joins rules with equal protocol and ports into one permission. For the protocol -1, ports are left out. */
 function permissions(network: Network, rules: readonly SecurityGroupRule[]): Xml {
   const merged = new Map<string, SecurityGroupRule[]>();
   for (const rule of rules) {
@@ -101,7 +101,10 @@ export const deleteSecurityGroup: Action = (parameters, { network }) => {
   return { return: true };
 };
 
-/** By another group of its VPC, or by an association with another VPC; a peer VPC does not hold a group back. */
+/**
+ * Whether another group of its VPC or an association with another VPC depends on the group. A peer VPC does not keep a
+ * group from being deleted.
+ */
 function isDependedOn(network: Network, { groupId, vpcId }: SecurityGroup): boolean {
   return [...network.rules.values()].some(
     ({ groupId: from, reference }) =>
@@ -119,7 +122,7 @@ export function requireGroup(network: Network, groupId: string): SecurityGroup {
   return group;
 }
 
-/** The group that a call is about: by id or, in a default VPC, by name. @throws when there is none */
+/** Finds the group of a call by its id or, in a default VPC, by its name. @throws when there is no such group */
 export function groupOf({ GroupId, GroupName }: Parameters, network: Network): SecurityGroup {
   const [id, name] = [text(GroupId), text(GroupName)];
   if (id !== undefined) return requireGroup(network, id);

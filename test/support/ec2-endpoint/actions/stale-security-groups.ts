@@ -1,4 +1,4 @@
-/** DescribeStaleSecurityGroups: a page counts groups, not rules. */
+/** DescribeStaleSecurityGroups. The page size counts groups, not rules. */
 import { text } from '../../endpoint/parameters';
 import { missing } from '../errors';
 import { page } from '../filters';
@@ -32,7 +32,7 @@ export const describeStaleSecurityGroups: Action = (parameters, { network, pagin
   };
 };
 
-/** Rules of equal protocol and ports make one permission; for the protocol -1 the ports are left out. */
+/** Joins rules with equal protocol and ports into one permission. For the protocol -1, ports are left out. */
 function stalePermissions(stale: Stale): Xml {
   return grouped(stale, ({ rule }) => `${rule.ipProtocol} ${rule.fromPort} ${rule.toPort}`).map(same => ({
     ipProtocol: same[0].rule.ipProtocol,

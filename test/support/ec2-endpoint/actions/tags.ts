@@ -1,4 +1,4 @@
-/** CreateTags and DeleteTags, and how tags are shown. */
+/** CreateTags and DeleteTags, and the tags in responses. */
 import { list, type Parameter, record, text, texts } from '../../endpoint/parameters';
 import { ServiceError } from '../../endpoint/service-error';
 import { missing } from '../errors';
@@ -11,7 +11,7 @@ export const tagSet = (tags: Tags): Xml => Object.entries(tags).map(([key, value
 
 const MAX_TAGS = 50;
 
-/** Tags of a TagSpecification or of CreateTags. @throws for a key that starts with aws: */
+/** Reads the tags of a TagSpecification or of CreateTags. @throws when a key starts with aws: */
 export function readTags(tags: Parameter | undefined): Tags {
   return Object.fromEntries(list(tags).map(record).map(({ Key, Value }) => [readKey(Key), text(Value) ?? '']));
 }
@@ -27,7 +27,7 @@ function readKey(given: Parameter | undefined): string {
   return key;
 }
 
-/** @throws for more tags than a resource may have; those of AWS do not count */
+/** @throws when there are more tags than a resource may have; tags of AWS do not count */
 export function requireFewTags(tags: Tags): void {
   const own = Object.keys(tags).filter(key => !key.startsWith('aws:'));
   if (own.length > MAX_TAGS) throw new ServiceError('TagLimitExceeded', `A resource can have at most ${MAX_TAGS} tags`);
@@ -42,7 +42,10 @@ export const createTags: Action = ({ ResourceId, Tag }, { network }) => {
   return { return: true };
 };
 
-/** A tag with a value goes only if it has that value; with no tags given, all go but those of AWS. */
+/**
+ * Deletes a tag that is given with a value only if it has that value. Without tags, all are deleted except those of
+ * AWS.
+ */
 export const deleteTags: Action = ({ ResourceId, Tag }, { network }) => {
   const wanted = list(Tag).map(record).map(({ Key, Value }) => ({ key: readKey(Key), value: text(Value) }));
   const isWanted = (key: string, value: string): boolean => wanted.length === 0 ? !key.startsWith('aws:')

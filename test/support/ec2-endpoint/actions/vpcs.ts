@@ -62,14 +62,14 @@ export const describeVpcPeeringConnections: Action = (parameters, { network, pag
   };
 };
 
-/** The error for an id that is malformed or unknown. */
+/** Returns the error for an id that is malformed or unknown. */
 export function unknownVpc(vpcId: string): ServiceError {
   return /^vpc-[0-9a-f]{8}([0-9a-f]{9})?$/.test(vpcId)
     ? new ServiceError('InvalidVpcID.NotFound', `The vpc ID '${vpcId}' does not exist`)
     : new ServiceError('InvalidVpcID.Malformed', `The vpc ID '${vpcId}' is malformed`);
 }
 
-/** The account's own VPCs and those shared with it, in which it has groups; not those that are only peered. */
+/** Returns the account's own VPCs, and shared VPCs in which it has groups, but not VPCs that are only peered. */
 function visibleVpcs(network: Network): Vpc[] {
   return [...network.vpcs.values()].filter(({ vpcId, ownerId }) =>
     ownerId === network.accountId || network.groupsOf(vpcId).some(group => group.ownerId === network.accountId));

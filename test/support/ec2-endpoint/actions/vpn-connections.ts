@@ -1,4 +1,4 @@
-/** DescribeVpnConnections: not paged, and full of secrets. */
+/** DescribeVpnConnections, which has no pages, and whose response is full of secrets. */
 import type { Action } from './context';
 import { tagSet } from './tags';
 import { texts } from '../../endpoint/parameters';
