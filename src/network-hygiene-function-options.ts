@@ -5,7 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 
 /**
- * Settings of the Lambda function that sweeps. They mean what they mean in `FunctionProps` of aws-lambda.
+ * Options for the Lambda function that sweeps. They have the same meaning as in `FunctionProps` of aws-lambda.
  *
  * The function of the findings table gets the same VPC, subnets, security groups, architecture, tracing and encryption
  * of environment variables.
@@ -14,14 +14,14 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
  */
 export interface NetworkHygieneFunctionOptions {
   /**
-   * The VPC that the function is in.
+   * The VPC of the function.
    *
-   * From there the function needs a way to Amazon EC2, Amazon DynamoDB, Amazon CloudWatch and Amazon EventBridge, to
-   * Amazon SNS where `notifications` is given, and to Amazon S3 for the answers to CloudFormation. NAT gateways and VPC
-   * endpoints are such ways.
+   * In the VPC, the function needs access to Amazon EC2, Amazon DynamoDB, Amazon CloudWatch and Amazon EventBridge, to
+   * Amazon SNS if `notifications` is given, and to Amazon S3 for the responses to CloudFormation. NAT gateways or VPC
+   * endpoints provide it.
    *
-   * Rules of the groups of this VPC's interface endpoints, and of the function's own groups, are never revoked. Exempt
-   * the groups of endpoints in other VPCs yourself, with `exemptSecurityGroups`.
+   * Rules of the security groups of this VPC's interface endpoints, and of the function's own groups, are never
+   * revoked. Exempt the groups of endpoints in other VPCs yourself, with `exemptSecurityGroups`.
    *
    * @default - the function is in no VPC
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
@@ -29,14 +29,14 @@ export interface NetworkHygieneFunctionOptions {
   readonly vpc?: ec2.IVpc;
 
   /**
-   * The subnets of the function. Only with `vpc`.
+   * The subnets of the function. They require `vpc`.
    *
    * @default - the private subnets of the VPC
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
 
   /**
-   * The security groups of the function. Only with `vpc`. IAM denies revoking rules of these groups.
+   * The security groups of the function. They require `vpc`. IAM denies revoking rules of these groups.
    *
    * @default - a new group, which allows all outbound traffic and no inbound traffic
    */
@@ -59,9 +59,9 @@ export interface NetworkHygieneFunctionOptions {
   readonly timeout?: Duration;
 
   /**
-   * How many invocations may run at once, at least 1.
+   * The number of invocations that may run at once, at least 1.
    *
-   * With 1, Lambda refuses to pause, resume or restore while a sweep runs. Give at least 2.
+   * With 1, Lambda refuses to pause, resume or restore while a sweep runs, so give at least 2.
    *
    * @default - no concurrency is reserved
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
@@ -84,10 +84,10 @@ export interface NetworkHygieneFunctionOptions {
   readonly tracing?: lambda.Tracing;
 
   /**
-   * The queue that gets the events of sweeps that fail.
+   * The queue that receives the events of failed sweeps.
    *
-   * The event of a deployment holds a URL with which the bearer can answer CloudFormation in the function's name until
-   * the URL expires. Let only those read the queue who may deploy the stack.
+   * The event of a deployment contains a URL. Until the URL expires, anyone who has it can respond to CloudFormation in
+   * the function's name. Allow only people who may deploy the stack to read the queue.
    *
    * @default - Lambda drops the events of sweeps that fail; the next sweep is the retry
    * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
@@ -95,9 +95,10 @@ export interface NetworkHygieneFunctionOptions {
   readonly deadLetterQueue?: sqs.IQueue;
 
   /**
-   * The destination for the records of sweeps that fail, such as an SqsDestination or an SnsDestination of
-   * aws-lambda-destinations. A record holds the event, so what `deadLetterQueue` says about the event of a deployment
-   * is true here, too.
+   * The destination for the records of failed sweeps, such as an SqsDestination or an SnsDestination of
+   * aws-lambda-destinations.
+   *
+   * A record contains the event, so the advice of `deadLetterQueue` about the event of a deployment applies here, too.
    *
    * @default - none
    * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html

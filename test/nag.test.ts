@@ -1,4 +1,7 @@
-/** cdk-nag's AwsSolutions pack has no findings on any example, because the library acknowledges its wildcards. */
+/**
+ * Tests that cdk-nag's AwsSolutions pack has no findings on any example, because the library acknowledges its
+ * wildcards.
+ */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, CfnResource, Stack } from 'aws-cdk-lib';

@@ -118,7 +118,7 @@ function requireSomethingToLookAt(path: string, configuration: Configuration): v
   );
 }
 
-/** A configuration as it is deployed. */
+/** A configuration with what identifies it at deployment. */
 export interface Deployed {
   readonly configuration: Configuration;
   readonly fingerprint: string;
@@ -126,7 +126,9 @@ export interface Deployed {
   readonly paths: readonly Path[];
 }
 
-/** Tokens have other numbers at each synthesis. The fingerprint is of their paths, and not of the tokens. */
+/**
+ * Adds the fingerprint. Tokens have other numbers at each synthesis, so the fingerprint contains their paths instead.
+ */
 export function withFingerprint(configuration: Configuration): Deployed {
   const paths = deployTimePaths(configuration, Token.isUnresolved);
   return { configuration, paths, fingerprint: fingerprintOf(configuration, paths) };

@@ -1,10 +1,10 @@
-/** The commands that the pages tell to run exist, and the function takes what they send. */
+/** Tests that the commands on the pages exist, and that the function accepts what they send. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseInvocation } from '../../lambda/core/invocation/invocation';
 import { code, page, PAGES, ROOT } from '../support/pages';
 
-/** All that stands in a shell's snippet or in backticks, with the lines that end with a backslash put together. */
+/** Everything in a shell snippet or in backticks, with continued lines joined. */
 const SHELL = PAGES.flatMap(each => [
   ...each.snippetsIn('sh').flatMap(({ text }) => text.replace(/ *\\\n */g, ' ').split('\n')),
   ...code(each.text.replace(/```[^]*?```/g, '')),
@@ -26,7 +26,7 @@ test('every path of npx jest is there', () => {
   expect(paths.filter(path => !existsSync(join(ROOT, path.replace(/\*.*$|packaging$/, ''))))).toEqual([]);
 });
 
-/** `invoke` is InvokeCommand of the SDK's client, as `get-item` is GetItemCommand. */
+/** A command such as `invoke` is InvokeCommand of the SDK's client, and `get-item` is GetItemCommand. */
 test('every command of the AWS CLI is an operation of the service', () => {
   const commands = every(/\baws ([a-z0-9]+ [a-z-]+)/g);
   expect(commands).toEqual(expect.arrayContaining(['lambda invoke', 'ec2 authorize-security-group-ingress']));

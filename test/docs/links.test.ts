@@ -1,4 +1,4 @@
-/** Every link leads somewhere: to a file, to a heading, or out of the repository with the right form. */
+/** Tests that every link leads to a file, to a heading, or to an address outside the repository in the right form. */
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { NetworkHygiene, StaleRules } from '../../src';

@@ -1,4 +1,4 @@
-/** The front page: short, safe to copy from, and right about the properties and the packages. */
+/** Tests that the front page is short, safe to copy from, and right about the properties and the packages. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
@@ -75,7 +75,7 @@ describe('the table of properties', () => {
 
   test.each(rows)('has the default of $name, and a line about it', ({ name, byDefault, what }) => {
     const expected = declared.find(each => each.name === name)?.byDefault ?? '';
-    // A default that follows from other things is described, and here in few words.
+    // A default that depends on other values is described in a few words here.
     if (expected.startsWith('-')) expect(byDefault).toMatch(/^[a-z][^`]+$/);
     else expect(byDefault).toBe(`\`${expected}\``);
     expect(what.length).toBeGreaterThan(10);

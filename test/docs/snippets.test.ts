@@ -1,4 +1,4 @@
-/** Every TypeScript snippet of the pages compiles, in one program, and synthesizes. */
+/** Tests that every TypeScript snippet of the pages compiles, in one program, and synthesizes. */
 import * as cdk from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
@@ -24,12 +24,12 @@ test('a snippet does not compile that imports what there is not, or calls it, or
   ]);
 });
 
-/** What the default fixture declares. */
+/** The declarations of the default fixture. */
 declare class FixtureStack extends cdk.Stack {
   public constructor(scope: cdk.App, id: string, viewer: IPrincipal);
 }
 
-/** The packages that snippets import, with an app in place of CDK's that leaves nothing behind. */
+/** Loads the packages that snippets import. CDK's App is replaced by one that leaves no files behind. */
 function load(name: string): unknown {
   if (name === 'aws-cdk-lib') return { ...cdk, App: LeanApp };
   return name === 'cdk-network-hygiene' ? library : jest.requireActual(name);

@@ -1,4 +1,4 @@
-/** The pages tell the truth: their tables are compared with what is synthesized and with the code. */
+/** Compares the tables of the pages with what is synthesized and with the code. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -88,10 +88,10 @@ test('the table of metrics is right about their methods', () => {
   for (const name of Object.values(Metric)) expect(NetworkHygiene.prototype).toHaveProperty(`metric${name}`);
 });
 
-/** The names in the first column of a table, in order of the alphabet. */
+/** Returns the names in the first column of a table, sorted. */
 const firstColumn = (rows: readonly string[][]): string[] => rows.flatMap(([first]) => code(first)).sort();
 
-/** The members of a union of texts in the handler's source. */
+/** Returns the members of a union of texts in the handler's source. */
 function union(file: string, name: string): string[] {
   const source = readFileSync(join(ROOT, 'lambda', file), 'utf8');
   const start = source.search(new RegExp(`export type ${name} =\\s`));

@@ -1,17 +1,17 @@
-/** The pages of the documentation as GitHub shows them: headings, tables, snippets and links. */
+/** The pages of the documentation as GitHub renders them: headings, tables, snippets and links. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const ROOT = join(__dirname, '..', '..');
 
-/** Where the repository's files are shown, in links from elsewhere. */
+/** The address at which GitHub shows the repository's files. */
 export const ON_GITHUB = /^https:\/\/github\.com\/cdk-network-hygiene\/cdk-network-hygiene\/(?:blob|tree)\/main\//;
 
 export interface Snippet {
-  /** What follows the fence, such as `ts nofixture`. */
+  /** The text after the fence, such as `ts nofixture`. */
   readonly info: string;
   readonly text: string;
-  /** Of its first line, from 1. */
+  /** The number of the first line, from 1. */
   readonly line: number;
 }
 
@@ -19,7 +19,7 @@ const FENCE = /^( *)```(.*)$/;
 
 export class Page {
   public readonly snippets: readonly Snippet[];
-  /** The lines, with those of snippets left empty: a comment of a shell is no heading. */
+  /** The lines, with those of snippets empty, because a comment of a shell looks like a heading. */
   private readonly prose: readonly string[];
 
   /** @param path from the root of the repository */
@@ -47,7 +47,7 @@ export class Page {
     return this.snippets.filter(({ info }) => info.split(' ')[0] === language);
   }
 
-  /** What comes after `#` in a link to a heading, as GitHub makes it of the heading. */
+  /** The fragments of links to headings, as GitHub generates them. */
   public get anchors(): string[] {
     const seen = new Map<string, number>();
     return this.headings.map(({ title }) => {
@@ -58,7 +58,7 @@ export class Page {
     });
   }
 
-  /** What links lead to, in Markdown and in HTML. */
+  /** The targets of links in Markdown and in HTML. */
   public get links(): string[] {
     const prose = this.prose.join('\n');
     return [
@@ -68,10 +68,10 @@ export class Page {
   }
 
   /**
-   * The rows of a table, as lists of cells.
+   * Returns the rows of a table, as lists of cells.
    *
-   * @param heading the heading that it is below, with none in between
-   * @param column the title of its first column; the first table is taken without
+   * @param heading the heading right above the table
+   * @param column the title of its first column; without it, the first table is returned
    * @throws when there is no such table
    */
   public table(heading: string, column?: string): string[][] {
@@ -84,7 +84,7 @@ export class Page {
     return rows.slice(0, rows.findIndex(line => !line.startsWith('|'))).map(cellsOf);
   }
 
-  /** The lines between a heading and the next one. @throws when there is no such heading, or more than one */
+  /** Returns the lines between a heading and the next one. @throws when there is no such heading, or more than one */
   private section(title: string): readonly string[] {
     const found = this.headings.filter(heading => heading.title === title);
     if (found.length !== 1) throw new Error(`${this.path} has ${found.length} headings "${title}", not one`);
@@ -111,10 +111,10 @@ function slugOf(title: string): string {
   return text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}_ -]/gu, '').replace(/ /g, '-');
 }
 
-/** What stands in backticks. */
+/** Returns the texts in backticks. */
 export const code = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
 
-/** The pages for people; API.md is made of docstrings. */
+/** The pages for people. API.md is generated from docstrings. */
 export const PAGES: readonly Page[] = [
   'README.md', 'SECURITY.md', 'CHANGELOG.md', 'CONTRIBUTING.md',
   ...readdirSync(join(ROOT, 'docs')).filter(name => name.endsWith('.md')).sort().map(name => `docs/${name}`),
@@ -128,10 +128,10 @@ export function page(path: string): Page {
 }
 
 /**
- * What is wrong with a link.
+ * Returns what is wrong with a link.
  *
- * @param from the path of the page that has it
- * @returns undefined for a link that leads somewhere, or out of the repository and has the right form
+ * @param from the path of the page that contains it
+ * @returns undefined if the link leads to an existing place, or out of the repository in the right form
  */
 export function wrongWith(link: string, from: string): string | undefined {
   const target = link.replace(ON_GITHUB, '/');

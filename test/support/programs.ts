@@ -1,10 +1,10 @@
-/** Other programs, run to their end. What they print is shown when they fail. */
+/** Runs other programs to their end. Their output is shown only when they fail. */
 import { spawn, spawnSync } from 'node:child_process';
 
-/** Ends what runs, and starts nothing more. */
+/** Aborts running programs, and starts no more. */
 export const stopping = new AbortController();
 
-/** @throws with the end of all that it printed, when it fails */
+/** @throws with the end of the output when the program fails */
 export async function run(
   folder: string,
   command: readonly string[],
@@ -14,10 +14,10 @@ export async function run(
   const [program, ...args] = command;
   const child = spawn(program, args, {
     cwd: folder,
-    // tsx hands on where this test's own tsconfig.json is.
+    // tsx passes on the location of this test's own tsconfig.json.
     env: { ...process.env, TSX_TSCONFIG_PATH: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, for build tools start others.
+    // The new process group includes the processes that build tools start.
     detached: true,
   });
   const stop = (): void => {
@@ -33,7 +33,7 @@ export async function run(
   }
 }
 
-/** One that is there and does not work is no reason to skip anything. */
+/** A program that exists but does not work is no reason to skip a language. */
 export function isThere(program: string): boolean {
   const { error } = spawnSync(program, ['--version'], { stdio: 'ignore' });
   return (error as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT';

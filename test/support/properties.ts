@@ -1,4 +1,4 @@
-/** The properties of an interface of `src`, as its source declares them. */
+/** Reads the properties of an interface of `src` from its source. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as ts from 'typescript';
@@ -8,11 +8,11 @@ export interface Property {
   readonly name: string;
   readonly type: string;
   readonly isOptional: boolean;
-  /** What `@default` says. */
+  /** The text of `@default`. */
   readonly byDefault: string;
 }
 
-/** @param file the name of the file, without `.ts`; the properties of all its interfaces are taken */
+/** @param file the file name without `.ts`; the properties of all its interfaces are returned */
 export function propertiesOf(file: string): Property[] {
   const path = join(ROOT, 'src', `${file}.ts`);
   const { statements } = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true);

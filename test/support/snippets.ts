@@ -1,13 +1,15 @@
-/** Compiles the snippets of the pages, all in one program, as jsii-rosetta does those of the README. */
+/** Compiles the snippets of the pages in one program, as jsii-rosetta does for the README. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as ts from 'typescript';
 import { PAGES, ROOT, type Snippet } from './pages';
 
-/** The text that a snippet stands in, with a mark where: `default`, unless the snippet names another. */
+/**
+ * Returns the text around a snippet, which marks its place: the `default` fixture, unless the snippet names another.
+ */
 export const fixture = (name: string): string => readFileSync(join(ROOT, 'rosetta', `${name}.ts-fixture`), 'utf8');
 
-/** The program of a snippet: its imports above those of the fixture, and the rest in the middle of it. */
+/** Returns the program of a snippet: its imports above those of the fixture, and the rest at the marked place. */
 function programOf({ info, text }: Snippet): string {
   if (info.split(' ').includes('nofixture')) return text;
   const [, name = 'default'] = /\bfixture=(\w+)/.exec(info) ?? [];
@@ -16,17 +18,17 @@ function programOf({ info, text }: Snippet): string {
   return `${text.slice(0, end)}\n${fixture(name).replace('/// here', () => text.slice(end))}`;
 }
 
-/** The TypeScript snippets of every page, by the names that tests give them. */
+/** The TypeScript snippets of every page, by name. */
 export const SNIPPETS: ReadonlyMap<string, Snippet> = new Map(PAGES.flatMap(page => (
   page.snippetsIn('ts').map(snippet => [`${page.path}:${snippet.line}`, snippet] as const))));
 
-/** What the compiler says of snippets, by their names. */
+/** Returns the compiler's errors for each snippet, by name. */
 export function errorsIn(snippets: ReadonlyMap<string, Snippet>): Map<string, string[]> {
-  // Next to the pages that they are of, so that packages are found.
+  // The files are next to the pages, so that packages are found.
   const programs = new Map([...snippets].map(([name, snippet]) => [join(ROOT, `${name}.ts`), programOf(snippet)]));
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.all.json'), ts.sys.readFile) as { config: object };
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
-  // A snippet may make what the reader goes on with; and packages check their own declarations.
+  // A snippet may declare variables that only the reader goes on to use. Packages check their own declarations.
   Object.assign(options, { noUnusedLocals: false, noUnusedParameters: false, skipLibCheck: true });
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile } = host;
@@ -44,8 +46,8 @@ export function errorsIn(snippets: ReadonlyMap<string, Snippet>): Map<string, st
 /**
  * Runs the program of a snippet.
  *
- * @param load what `require` gives it
- * @param result what of it to return, such as `app`
+ * @param load returns the packages that it requires
+ * @param result the variable to return, such as `app`
  */
 export function run(snippet: Snippet, load: (name: string) => unknown, result: string): unknown {
   const { outputText } = ts.transpileModule(programOf(snippet), {

@@ -38,7 +38,7 @@ export interface RestoreDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly restoreId: string;
-  /** The name of the construct, whose records alone the function can read, and the table that has them. */
+  /** The name of the construct, and the table of the ledger. The function can read only records with this name. */
   readonly hygiene: string;
   readonly table: string;
   /** No further rule is put back after this time. Absent: there is time for all. */
@@ -145,7 +145,10 @@ function unknown(securityGroupRuleId: string, dependencies: RestoreDependencies)
 
 const underName = ({ hygiene }: RestoreDependencies): string => `under the name ${hygiene}`;
 
-/** The function may read the records of its own name alone, so a person looks for others. */
+/**
+ * Returns the command that finds the record under another name. The function can read only its own records, so a person
+ * has to run it.
+ */
 function search(filter: string, value: string, { table }: RestoreDependencies): string {
   return 'Another NetworkHygiene may have it, or this one under an earlier name. Find the name with: '
     + `aws dynamodb scan --table-name ${table} --projection-expression "hygiene, id" --filter-expression "${filter}" `
