@@ -1,14 +1,14 @@
 /**
  * Checks EC2's responses before the SDK parses them.
  *
- * The SDK accepts any body with status 200: it turns an unrelated page into an empty list, and an empty port element
- * into port 0. Neither must be mistaken for something that EC2 said.
+ * The SDK accepts any body with status 200: it turns an unrelated page into an empty list, an empty port element into
+ * port 0, and an empty count of routes into 0 routes. None of these must be mistaken for something that EC2 said.
  */
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import type { DeserializeMiddleware } from '@smithy/types';
 import type { EC2Client } from '../../bundle/sdk';
 
-/** Rejects responses that are not those of the action, and removes empty port elements. */
+/** Rejects responses that are not those of the action, and removes empty elements of numbers. */
 export function checkAnswers(client: EC2Client): void {
   const check: DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next, context) => async args => {
     const result = await next(args);
@@ -22,23 +22,27 @@ export function checkAnswers(client: EC2Client): void {
         { name: 'UnexpectedAnswer' },
       );
     }
-    response.body = withoutEmptyPorts(body);
+    response.body = withoutEmptyNumbers(body);
     return result;
   };
   client.middlewareStack.add(check, { name: 'checkAnswers', step: 'deserialize', priority: 'low' });
 }
 
-function withoutEmptyPorts(body: Buffer): Buffer {
-  const isEmpty = [
+/** Turns only a body that may hold such an element into text, because an answer about rules can be large. */
+function withoutEmptyNumbers(body: Buffer): Buffer {
+  const mayHaveOne = [
     '<fromPort/>',
     '<toPort/>',
     '<fromPort></fromPort>',
     '<toPort></toPort>',
     '<fromPort />',
     '<toPort />',
+    '<acceptedRouteCount',
   ].some(element => body.includes(element));
-  return isEmpty ? Buffer.from(body.toString().replace(/<(fromPort|toPort)\s*(\/>|><\/\1>)/g, '')) : body;
+  return mayHaveOne ? Buffer.from(body.toString().replace(EMPTY_NUMBER, '')) : body;
 }
+
+const EMPTY_NUMBER = /<(fromPort|toPort|acceptedRouteCount)\s*(\/>|>\s*<\/\1>)/g;
 
 interface Response {
   readonly statusCode: number;

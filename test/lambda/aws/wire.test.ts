@@ -58,6 +58,19 @@ test('no list is no answer: it does not say that there are none', async () => {
   await expect(network().vpcs()).rejects.toThrow("EC2's response to DescribeVpcs has no list");
 });
 
+test.each([
+  '<acceptedRouteCount/>', '<acceptedRouteCount></acceptedRouteCount>', '<acceptedRouteCount />',
+  '<acceptedRouteCount> </acceptedRouteCount>', '',
+])('an empty count of routes is no count, and above all not 0: %j', async count => {
+  const telemetry = (inner: string): string =>
+    `<item><outsideIpAddress>192.0.2.1</outsideIpAddress><status>UP</status>${inner}</item>`;
+  const tunnels = [count, '<acceptedRouteCount>0</acceptedRouteCount>'].map(telemetry).join('');
+  const connection = `<vpnConnectionId>vpn-1</vpnConnectionId><vgwTelemetry>${tunnels}</vgwTelemetry>`;
+  body = answer('DescribeVpnConnections', `<vpnConnectionSet><item>${connection}</item></vpnConnectionSet>`);
+  const [{ tunnels: read }] = await network().vpnConnections([]);
+  expect(read.map(({ acceptedRouteCount }) => acceptedRouteCount)).toEqual([undefined, 0]);
+});
+
 test.each(['<fromPort/><toPort/>', '<fromPort></fromPort><toPort></toPort>', '<fromPort /><toPort />', ''])(
   'empty ports are no ports, and above all not port 0: %j',
   async ports => {
