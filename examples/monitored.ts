@@ -42,7 +42,7 @@ const changes = new Queue(stack, 'Changes', { enforceSSL: true, deadLetterQueue:
 const target = new SqsQueue(changes);
 hygiene.onFindingOpened('FindingOpened', { target });
 hygiene.onIngressRuleRevoked('IngressRuleRevoked', { target });
-hygiene.onVpnConnectionStateChanged('VpnConnectionDown', { target, eventPattern: { detail: { status: ['DOWN', 'DEGRADED'] } } });
+hygiene.onVpnConnectionStateChanged('VpnConnectionDown', { target, eventPattern: { detail: { status: ['DOWN', 'NO_ROUTES', 'DEGRADED'] } } });
 
 for (const attribute of ['StaleIngressRules', 'FlaggedIngressRules', 'IngressRulesRevoked', 'ScanErrors', 'Forecast']) {
   new CfnOutput(stack, attribute, { value: hygiene.customResource.getAttString(attribute) });

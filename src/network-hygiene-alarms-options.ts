@@ -26,8 +26,8 @@ export interface SweepAlarmOptions {
    * The number of most recent periods to evaluate. Together they may span a day, or 7 days when the period is an hour
    * or longer.
    *
-   * @default - for `vpnConnectionsDegraded` and `scanErrors`, 2 when every period holds a sweep; for `sweepMissing`, 2,
-   * or as many periods as two intervals of the schedule span, up to 7 days; otherwise 1
+   * @default - for `vpnConnectionsDegraded`, `vpnConnectionsWithoutRoutes` and `scanErrors`, 2 when every period holds
+   * a sweep; for `sweepMissing`, 2, or as many periods as two intervals of the schedule span, up to 7 days; otherwise 1
    */
   readonly evaluationPeriods?: number;
 
@@ -101,6 +101,15 @@ export interface NetworkHygieneAlarmsOptions {
    * rate, or when sweeps are more than a day apart
    */
   readonly vpnConnectionsDegraded?: CountAlarmOptions;
+
+  /**
+   * The alarm that goes off when a VPN connection uses BGP, has a tunnel up, and accepts no routes over the tunnels
+   * that are up.
+   *
+   * @default - goes off when two sweeps in a row find such a connection, because BGP takes a moment to exchange routes;
+   * one sweep is enough when the schedule is not a rate, or when sweeps are more than a day apart
+   */
+  readonly vpnConnectionsWithoutRoutes?: CountAlarmOptions;
 
   /**
    * The alarm that goes off when no sweep could look at anything.

@@ -33,6 +33,11 @@ export class NetworkHygieneAlarms extends Construct {
   public readonly vpnConnectionsDegraded?: cloudwatch.Alarm;
 
   /**
+   * Goes off when a VPN connection uses BGP, has a tunnel up, and accepts no routes over the tunnels that are up.
+   */
+  public readonly vpnConnectionsWithoutRoutes?: cloudwatch.Alarm;
+
+  /**
    * Goes off when no sweep could look at anything. It treats missing data as breaching.
    */
   public readonly sweepMissing?: cloudwatch.Alarm;
@@ -100,6 +105,7 @@ export class NetworkHygieneAlarms extends Construct {
     this.staleRulesPresent = alarms.staleRulesPresent;
     this.vpnConnectionsDown = alarms.vpnConnectionsDown;
     this.vpnConnectionsDegraded = alarms.vpnConnectionsDegraded;
+    this.vpnConnectionsWithoutRoutes = alarms.vpnConnectionsWithoutRoutes;
     this.sweepMissing = alarms.sweepMissing;
     this.scanErrors = alarms.scanErrors;
     this.revocationsFailed = alarms.revocationsFailed;

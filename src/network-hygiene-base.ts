@@ -237,6 +237,18 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
+   * The number of VPN connections that use BGP, have a tunnel up, and accept no routes over the tunnels that are up.
+   * They count neither as down nor as degraded.
+   *
+   * The default statistic is the maximum over five minutes.
+   *
+   * @param options Overrides such as statistic, period and label.
+   */
+  public metricVpnConnectionsWithoutRoutes(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.VPN_CONNECTIONS_WITHOUT_ROUTES, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
    * The number of VPN connections whose tunnels are all down, with no status change for `staleAfter`.
    *
    * The default statistic is the maximum over five minutes.
@@ -267,6 +279,19 @@ export abstract class NetworkHygieneBase extends Construct {
    */
   public metricTunnelsDown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.TUNNELS_DOWN, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * The number of tunnels that flapped since the previous sweep: EC2 reports a later status change, and the status is
+   * the same as before. A tunnel counts once per sweep, however often it flapped.
+   *
+   * The default statistic is the sum over five minutes.
+   *
+   * @param options Overrides such as statistic, period and label.
+   * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VgwTelemetry.html
+   */
+  public metricTunnelFlaps(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.TUNNEL_FLAPS, cloudwatch.Stats.SUM, options);
   }
 
   /**

@@ -33,6 +33,7 @@ const ALL = [
   'SweepMissing',
   'VpnConnectionsDegraded',
   'VpnConnectionsDown',
+  'VpnConnectionsWithoutRoutes',
 ];
 
 const HOUR = 3600;
@@ -101,6 +102,10 @@ describe('by default, where a stale rule is revoked after a week and sweeps are 
       { MetricName: 'VpnConnectionsDegraded', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 2 },
     ],
     [
+      'VpnConnectionsWithoutRoutes',
+      { MetricName: 'VpnConnectionsWithoutRoutes', Statistic: 'Maximum', Threshold: 1, EvaluationPeriods: 2 },
+    ],
+    [
       'SweepMissing',
       {
         MetricName: 'Sweeps',
@@ -156,6 +161,7 @@ describe('the members', () => {
       alarms.staleRulesPresent,
       alarms.vpnConnectionsDown,
       alarms.vpnConnectionsDegraded,
+      alarms.vpnConnectionsWithoutRoutes,
       alarms.sweepMissing,
       alarms.scanErrors,
       alarms.revocationsFailed,
@@ -166,14 +172,14 @@ describe('the members', () => {
       'StaleRulesPresent',
       'VpnConnectionsDown',
       'VpnConnectionsDegraded',
+      'VpnConnectionsWithoutRoutes',
       'SweepMissing',
       'ScanErrors',
       'RevocationsFailed',
       'RevocationsWithheld',
       'DeliveriesFailed',
     ]);
-    expect(new Set(alarms.all)).toEqual(new Set(members));
-    expect(alarms.all).toHaveLength(members.length);
+    expect(alarms.all.map(alarm => members.indexOf(alarm)).sort((a, b) => a - b)).toEqual([...members.keys()]);
   });
 
   test('are undefined for what is switched off', () => {
@@ -198,7 +204,17 @@ describe('an alarm that could never go off is not made:', () => {
     [
       'of VPN connections, when none is looked at',
       { ...EVERYTHING, vpnConnections: VpnConnections.none() },
-      ['VpnConnectionsDegraded', 'VpnConnectionsDown'],
+      ['VpnConnectionsDegraded', 'VpnConnectionsDown', 'VpnConnectionsWithoutRoutes'],
+    ],
+    [
+      'of VPN connections without routes, when only static routing is looked at',
+      { ...EVERYTHING, vpnConnections: VpnConnections.matching({ staticRoutesOnly: true }) },
+      ['VpnConnectionsWithoutRoutes'],
+    ],
+    [
+      'but those are that could, when only BGP is looked at',
+      { ...EVERYTHING, vpnConnections: VpnConnections.matching({ staticRoutesOnly: false }) },
+      [],
     ],
     ['of revocations, when rules are only reported', {}, REVOCATIONS],
     ['of revocations, in a dry run', { ...EVERYTHING, dryRun: true }, REVOCATIONS],
@@ -238,6 +254,12 @@ describe('an alarm that could never go off is not made:', () => {
       'vpnConnectionsDegraded: this alarm',
     ],
     [
+      'routes over BGP, when only static routing is looked at',
+      { vpnConnectionsWithoutRoutes: { threshold: 2 } },
+      { vpnConnections: VpnConnections.matching({ staticRoutesOnly: true }) },
+      'vpnConnectionsWithoutRoutes: this alarm could never go off: only VPN connections with static routes are looked at; leave it out, or leave out staticRoutesOnly',
+    ],
+    [
       'revocations that nothing tells to make',
       { revocationsFailed: { threshold: 2 } },
       {},
@@ -271,6 +293,7 @@ describe('an alarm that could never go off is not made:', () => {
       staleRulesPresent: off,
       vpnConnectionsDown: off,
       vpnConnectionsDegraded: off,
+      vpnConnectionsWithoutRoutes: off,
       revocationsFailed: off,
       revocationsWithheld: off,
     };
@@ -374,7 +397,9 @@ describe('the schedule', () => {
     ]) {
       expect(window(name)).toEqual(count);
     }
-    for (const name of ['VpnConnectionsDegraded', 'ScanErrors']) expect(window(name)).toEqual(twice);
+    for (const name of ['VpnConnectionsDegraded', 'VpnConnectionsWithoutRoutes', 'ScanErrors']) {
+      expect(window(name)).toEqual(twice);
+    }
     expect(window('SweepMissing')).toEqual(heartbeat);
   });
 

@@ -90,11 +90,12 @@ describe('the widgets of a construct', () => {
     'AWS/VPN: data in, by VPN connection',
     'AWS/VPN: data out, by VPN connection',
   ];
-  const VPN_TILES = ['VPN connections down', 'VPN connections degraded'];
+  const VPN_TILES = ['VPN connections down', 'VPN connections degraded', 'VPN connections without routes'];
   const VPN = [
     'VPN connections',
     'Tunnels up, by VPN connection',
     'Tunnels down, by VPN connection',
+    'Tunnels that flapped, by VPN connection',
     'Accepted routes, by VPN connection',
     'Accepted routes, by tunnel',
   ];
@@ -133,6 +134,7 @@ describe('the widgets of a construct', () => {
       'Rules kept',
       'VPN connections',
       'Tunnels',
+      'Tunnels that flapped',
       'Accepted routes',
       ...NATIVE,
       ...SWEEPS,
@@ -158,6 +160,7 @@ describe('the widgets of a construct', () => {
       'Rules kept',
       'VPN connections',
       'Tunnels',
+      'Tunnels that flapped',
       'Accepted routes',
       ...NATIVE,
       ...SWEEPS,
@@ -361,6 +364,13 @@ describe('each graph', () => {
         'Tunnels down, by VPN connection',
         'TunnelsDown',
         'Maximum',
+        'Hygiene,VpnConnectionId',
+        "${PROP('Dim.VpnConnectionId')}",
+      ],
+      [
+        'Tunnels that flapped, by VPN connection',
+        'TunnelFlaps',
+        'Sum',
         'Hygiene,VpnConnectionId',
         "${PROP('Dim.VpnConnectionId')}",
       ],

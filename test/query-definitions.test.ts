@@ -82,6 +82,8 @@ function fieldsOf(query: string): string[] {
     'max',
     'latest',
     'count_distinct',
+    'ispresent',
+    'or',
     '@timestamp',
     ...made(query),
   ];
@@ -174,6 +176,11 @@ describe('the query', () => {
     expect(fieldsOf(Sweeps)).toEqual(expect.arrayContaining(['trigger', 'groups']));
     const runs = linesFor(Sweeps).map(({ trigger, groups }) => [trigger, groups].join(' '));
     expect(new Set(runs)).toEqual(new Set(['schedule ', 'request 1']));
+  });
+
+  test('"Which VPN connections were not up" finds those without routes, and those with a tunnel that flapped', () => {
+    const [, filter] = clauses(queries()['Which VPN connections were not up']).filter(each => /^filter /.test(each));
+    expect(filter).toBe('filter status not in ["UP", "PENDING"] or ispresent(flappedTunnels.0)');
   });
 
   test('"What was revoked" and "What was to be revoked and was not" have each outcome in one of them', () => {

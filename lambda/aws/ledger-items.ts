@@ -127,10 +127,11 @@ const EARLIER = members({ because: BECAUSE, sightings: count, firstSeen: time, l
 
 const VPN_CONNECTION = members({
   vpnConnectionId: name, revision: count, writtenBy: name, writtenAt: time, status: name, since: time, stale: flag,
+  longPending: optional(flag),
   name: optional(text), gateway: optional(text), customerGatewayId: optional(text), staticRoutesOnly: optional(flag),
   tunnels: listOf(members({
     outsideIpAddress: text, status: text, statusMessage: optional(text), acceptedRoutes: optional(number),
-    lastStatusChange: optional(text),
+    lastStatusChange: optional(text), flappedAt: optional(text),
   })),
   expiresAt: optional(count),
 });

@@ -35,7 +35,7 @@ export async function deliver(
   const data = metricData(result, configuration);
   const tidings = tidingsOf(result, configuration, dependencies);
   const isWhole = result.run.scope.kind === 'everything';
-  return isWhole && tidings.events.length === 0
+  return isWhole && tidings.notification === undefined
     ? publishAlone(data, tidings, configuration, dependencies)
     : publishAndTell(data, tidings, configuration, { ...dependencies, isWhole });
 }

@@ -8,9 +8,9 @@ import { type Bookkeeping, isOfOneItem } from './ledger/bookkeeping';
 import { type NewsOfSweep, recordSweep, type SweepFacts } from './ledger/latest-sweep';
 import { claimChanges, TOLD_BY_SWEEPS } from './ledger/pause-changes';
 import { claimWithheld } from './ledger/told-withheld';
-import { keepVpnConnections } from './ledger/vpn-connections';
+import { keepVpnConnections, type VpnConnectionBooks } from './ledger/vpn-connections';
 import type { ScanError } from './model/observation';
-import type { PauseReading, RevocationOutcome, SweepResult, VpnConnectionChange, Withheld } from './model/result';
+import type { PauseReading, RevocationOutcome, SweepResult, Withheld } from './model/result';
 import { sawNothing } from './observe/observe';
 import { failure } from './report/wording';
 import type { Sweeping } from './sweeping';
@@ -30,7 +30,7 @@ export interface Deeds {
 type Told = Pick<
   SweepResult,
   'observation' | 'ledgerErrors' | 'ledgerFailure' | 'vpnConnectionChanges' | 'pauseChanges' | 'newlyWithheld' | 'newlyNotCovered'
-  | 'isLimitUsedAgain'
+  | 'isLimitUsedAgain' | 'newlyLongPending' | 'tunnelFlaps'
 >;
 
 /**
@@ -47,12 +47,13 @@ export async function record(sweeping: Sweeping, books: Bookkeeping, deeds: Deed
     claimChanges(pause.control, TOLD_BY_SWEEPS, ledger, writer)) : { errors: [] };
   const notCovered = [...observation.vpcs?.notCovered ?? []].sort();
   const all = [...errors, ...ledgerErrors, ...vpn.errors, ...claimed.errors];
+  const recordedVpnConnections = observation.vpnConnections !== undefined && vpn.errors.every(isOfOneItem);
   const facts: SweepFacts = {
     run: task.run, startedAt: writer.startedAt, durationMillis: deeds.durationMillis, withheld: deeds.withheld,
     vpcsNotCovered: notCovered,
     scanErrors: all.length,
     errors: all.map(failure),
-    recordedVpnConnections: observation.vpnConnections !== undefined && vpn.errors.every(isOfOneItem),
+    recordedVpnConnections,
     unidentified: sweeping.found.filter(({ rule }) => rule === undefined).length,
     sawNothing: sawNothing(observation, task.configuration),
     settlesUntil: deeds.hold?.reason === 'SETTLING' ? deeds.hold.until : undefined,
@@ -66,6 +67,9 @@ export async function record(sweeping: Sweeping, books: Bookkeeping, deeds: Deed
     // An unreadable item affects and counts only what it is about. The rest of the ledger is still valid.
     ledgerFailure: ledgerErrors.find(error => !isOfOneItem(error)),
     vpnConnectionChanges: vpn.changes,
+    newlyLongPending: vpn.newlyLongPending,
+    // A ledger that failed cannot say that there are none. Flaps that were written before it failed count all the same.
+    tunnelFlaps: recordedVpnConnections || vpn.tunnelFlaps.size > 0 ? vpn.tunnelFlaps : undefined,
     pauseChanges: claimed.value ?? [],
     ledgerErrors: [...ledgerErrors, ...vpn.errors, ...claimed.errors, ...recorded.errors, ...told.errors],
     ...newsOf(recorded.value, deeds, { isWhole, notCovered, toldNow: told.value }),
@@ -114,29 +118,24 @@ function pauseUnread({ error }: PauseReading): ScanError[] {
   return error ? [{ doing: 'reading whether revoking is paused from the ledger', error }] : [];
 }
 
-interface VpnRecord {
-  readonly changes: readonly VpnConnectionChange[];
-  readonly errors: readonly ScanError[];
-}
+const NO_VPN_BOOKS: VpnConnectionBooks = { changes: [], newlyLongPending: [], tunnelFlaps: new Map(), errors: [] };
 
-/** Records changes of VPN connections. @returns the changes, and the errors of writing them */
+/** Records changes of VPN connections. @returns what there is to report, and the errors of writing it */
 async function recordVpnConnections(
   { observation, dependencies: { ledger }, writer, isTrusted }: Sweeping, earlier: readonly ScanError[],
-): Promise<VpnRecord> {
+): Promise<VpnConnectionBooks> {
   const { vpnConnections, isVpnAnswerWhole } = observation;
-  if (vpnConnections === undefined) return { changes: [], errors: [] };
+  if (vpnConnections === undefined) return NO_VPN_BOOKS;
   const what = 'VPN connections';
   // Metrics wait for this, and a ledger that timed out before would take as long again.
   if (earlier.some(({ error }) => isUnreachable(error))) {
-    return {
-      changes: [],
-      errors: [notRecorded(what, { code: 'NotTried', message: 'the ledger had not responded before' })],
-    };
+    const errors = [notRecorded(what, { code: 'NotTried', message: 'the ledger had not responded before' })];
+    return { ...NO_VPN_BOOKS, errors };
   }
   // A ledger that was made for another table says nothing about what is gone.
   const isWhole = isVpnAnswerWhole && isTrusted;
   const { value, errors } = await attempt(what, () => keepVpnConnections(vpnConnections, ledger, writer, isWhole));
-  return { changes: value?.changes ?? [], errors: [...errors, ...value?.errors ?? []] };
+  return value ?? { ...NO_VPN_BOOKS, errors };
 }
 
 interface Attempted<T> {

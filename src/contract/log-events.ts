@@ -19,4 +19,5 @@ export type LogEventName =
   | 'Sweep'
   | 'VpcNotCovered'
   | 'VpnConnection'
+  | 'VpnConnectionPending'
   | 'VpnConnectionStateChanged';

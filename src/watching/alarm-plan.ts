@@ -51,6 +51,15 @@ const withoutStaleRules = ({ staleRules }: Configuration): string | false => (
 const withoutVpnConnections = ({ vpnConnections }: Configuration): string | false =>
   vpnConnections.kind === 'none'
   && 'VPN connections are not looked at; leave it out, or set vpnConnections to VpnConnections.all()';
+
+/** With static routes, no route is ever accepted. */
+const withoutBgp = (configuration: Configuration): string | false => {
+  const { filters = [] } = configuration.vpnConnections;
+  const isStatic = filters.some(({ name, values }) => name === 'option.static-routes-only' && values.every(value => value === 'true'));
+  return withoutVpnConnections(configuration)
+    || (isStatic && 'only VPN connections with static routes are looked at; leave it out, or leave out staticRoutesOnly');
+};
+
 /**
  * Ignores `enabled`: a switch that stops revoking must neither make an alarm option an error nor delete an alarm.
  */
@@ -86,6 +95,16 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
     what: 'A VPN connection has some tunnels up and some not, so it has less to fall back on, or nothing',
     lookAt: 'the log lines whose event is VpnConnection and whose status is DEGRADED: their tunnels say which one',
     impossible: withoutVpnConnections,
+  },
+  vpnConnectionsWithoutRoutes: {
+    metricName: Metric.VPN_CONNECTIONS_WITHOUT_ROUTES,
+    statistic: cloudwatch.Stats.MAXIMUM,
+    sweeps: 2,
+    what: 'A VPN connection has a tunnel up and accepts no route over BGP, so it carries nothing',
+    lookAt:
+      'the log lines whose event is VpnConnection and whose status is NO_ROUTES, then at what the customer gateway '
+      + 'device advertises',
+    impossible: withoutBgp,
   },
   sweepMissing: {
     metricName: Metric.SWEEPS,

@@ -125,8 +125,8 @@ const QUERIES: readonly Query[] = [
   {
     name: 'When VPN connections changed',
     query: {
-      fields: ['@timestamp', 'vpnConnectionId', 'name', 'previousStatus', 'status', 'sweepId'],
-      events: ['VpnConnectionStateChanged'],
+      fields: ['@timestamp', 'event', 'vpnConnectionId', 'name', 'previousStatus', 'status', 'since', 'sweepId'],
+      events: ['VpnConnectionStateChanged', 'VpnConnectionPending'],
       sort: NEWEST_FIRST,
     },
   },
@@ -147,10 +147,12 @@ const QUERIES: readonly Query[] = [
         'tunnels.1.outsideIpAddress',
         'tunnels.1.status',
         'tunnels.1.statusMessage',
+        'flappedTunnels.0',
         'sweepId',
       ],
       events: ['VpnConnection'],
-      filters: ['status not in ["UP", "PENDING"]'],
+      // A tunnel that flapped was not up in between.
+      filters: ['status not in ["UP", "PENDING"] or ispresent(flappedTunnels.0)'],
       sort: NEWEST_FIRST,
     },
   },

@@ -116,6 +116,7 @@ class Shown {
       ...this.has.vpn ? [
         tile('VPN connections down', hygiene.metricVpnConnectionsDown(this.as('Connections'))),
         tile('VPN connections degraded', hygiene.metricVpnConnectionsDegraded(this.as('Connections'))),
+        tile('VPN connections without routes', hygiene.metricVpnConnectionsWithoutRoutes(this.as('Connections'))),
       ] : [],
       tile('Scan errors', hygiene.metricScanErrors(this.as('Times'))),
     ];
@@ -185,11 +186,13 @@ class Shown {
     const connections = graph('VPN connections', 'Connections', [
       hygiene.metricVpnConnectionsDown(this.as('Down', cloudwatch.Color.RED)),
       hygiene.metricVpnConnectionsDegraded(this.as('Degraded', cloudwatch.Color.ORANGE)),
+      hygiene.metricVpnConnectionsWithoutRoutes(this.as('Without routes', cloudwatch.Color.PURPLE)),
       ...this.has.vpnStale ? [hygiene.metricVpnConnectionsStale(this.as('Stale', cloudwatch.Color.GREY))] : [],
     ]);
-    const [up, down, routes] = [
+    const [up, down, flaps, routes] = [
       hygiene.metricTunnelsUp(this.as()),
       hygiene.metricTunnelsDown(this.as()),
+      hygiene.metricTunnelFlaps(this.as()),
       hygiene.metricAcceptedRoutes(this.as()),
     ];
     if (this.has.series) {
@@ -197,6 +200,7 @@ class Shown {
         connections,
         graph('Tunnels up, by VPN connection', 'Tunnels', [search(up, VPN_CONNECTION_DIMENSION)]),
         graph('Tunnels down, by VPN connection', 'Tunnels', [search(down, VPN_CONNECTION_DIMENSION)]),
+        graph('Tunnels that flapped, by VPN connection', 'Tunnels', [search(flaps, VPN_CONNECTION_DIMENSION)]),
         graph('Accepted routes, by VPN connection', 'Routes', [search(routes, VPN_CONNECTION_DIMENSION)]),
         graph('Accepted routes, by tunnel', 'Routes', [search(routes, VPN_CONNECTION_DIMENSION, TUNNEL_DIMENSION)]),
       ];
@@ -207,6 +211,7 @@ class Shown {
         up.with({ label: 'Up', color: cloudwatch.Color.GREEN }),
         down.with({ label: 'Down', color: cloudwatch.Color.RED }),
       ]),
+      graph('Tunnels that flapped', 'Tunnels', [flaps.with({ label: 'Flapped' })]),
       graph('Accepted routes', 'Routes', [routes.with({ label: 'Accepted' })]),
     ];
   }

@@ -129,7 +129,7 @@ function aVpnConnection(seed: number, status: string, overrides: Partial<VpnConn
 
 const VPN_CONNECTIONS = [
   aVpnConnection(0, 'UP'),
-  aVpnConnection(1, 'DEGRADED'),
+  aVpnConnection(1, 'DEGRADED', { tunnels: [aTunnel(11, 'UP', { flappedAt: ago(30) }), aTunnel(111, 'DOWN')] }),
   aVpnConnection(2, 'DOWN', { stale: true }),
   aVpnConnection(3, 'UP', {
     staticRoutesOnly: true,
@@ -185,7 +185,9 @@ export const MANY: Contents = {
     withheld: [{ reason: 'OVER_LIMIT', count: 1667, digest: 'd' }],
   }),
   vpnConnections: Array.from({ length: 250 }, (_, index) =>
-    aVpnConnection(index % 50, ['UP', 'DOWN', 'DEGRADED', 'UNKNOWN', 'MISSING', 'PENDING'][index % 6]),
+    aVpnConnection(index % 50, ['UP', 'DOWN', 'DEGRADED', 'UNKNOWN', 'MISSING', 'PENDING', 'NO_ROUTES'][index % 7], {
+      longPending: index % 14 === 5,
+    }),
   ),
   entries: [
     ...Array.from({ length: 5000 }, (_, index) =>

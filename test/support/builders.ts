@@ -126,7 +126,7 @@ export function anEntry({ rule = aRule(), because, sightings = 2, ...overrides }
 }
 
 export function aTunnel(overrides: Partial<VpnTunnel> = {}): VpnTunnel {
-  return { outsideIpAddress: '198.51.100.1', status: 'UP', statusMessage: '', acceptedRouteCount: 0, ...overrides };
+  return { outsideIpAddress: '198.51.100.1', status: 'UP', statusMessage: '', acceptedRouteCount: 1, ...overrides };
 }
 
 /** An available connection with two tunnels up. */

@@ -69,6 +69,13 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
       errors: [{ doing: 'reading', vpcId: 'vpc-1', resourceId: 'sg-1', error }],
       vpnConnections: [connection, { ...connection, status: 'UP' }, { ...connection, status: 'PENDING' }],
     },
+    tunnelFlaps: new Map([['vpn-1', [tunnels[0].outsideIpAddress]]]),
+    newlyLongPending: [
+      {
+        ...change, vpnConnectionId: 'vpn-1', name: 'office', status: 'PENDING', longPending: true,
+        gateway: 'vgw-1', customerGatewayId: 'cgw-1',
+      },
+    ],
     plan: {
       revoke: [],
       keep: rules.map(rule => ({

@@ -28,6 +28,8 @@ export function aSweepResult({ observation, ...overrides }: Overrides = {}): Swe
     outcomes: [],
     changes: [],
     vpnConnectionChanges: [],
+    newlyLongPending: [],
+    tunnelFlaps: new Map(),
     withheld: [],
     newlyWithheld: [],
     isLimitUsedAgain: false,

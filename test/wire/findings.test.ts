@@ -68,6 +68,27 @@ test('does not tell of VPN connections as they were as if they were so now', asy
   expect(result).not.toMatch(/class="good/);
 });
 
+test('tells of VPN connections without routes, of tunnels that have flapped, and of what is pending for long', async () => {
+  const network = new Network();
+  const changed = (ago: number): Date => new Date(Date.now() - ago * 3_600_000);
+  const tunnel = { outsideIpAddress: '192.0.2.1', status: 'UP', acceptedRouteCount: 0, lastStatusChange: changed(90) };
+  const connection = network.addVpnConnection({ telemetry: [tunnel] });
+  network.addVpnConnection({ state: 'pending' });
+  const world = await World.start({ network, clockOffsetMillis: -48 * 3_600_000 });
+  const findings = await startFindings(world);
+  await world.sweep({ ...FLAGGED, dryRun: true });
+  const { result: before } = await findings.invoke({});
+  expect(before).toContain('Up, without routes');
+  expect(before).not.toMatch(/flapped|Still pending/);
+
+  connection.telemetry = [{ ...tunnel, lastStatusChange: changed(1) }];
+  await world.startAnother();
+  await world.sweep({ ...FLAGGED, dryRun: true });
+  const { result } = await findings.invoke({});
+  expect(result).toContain('Still pending');
+  expect(result).toContain(`flapped, last at ${changed(1).toISOString().slice(0, 10)}`);
+});
+
 test('tells that VPN connections could not be read when none is known', async () => {
   const world = await World.start();
   world.ec2.deny('DescribeVpnConnections');

@@ -1,8 +1,8 @@
 /**
  * VPN connections: what their tunnels add up to.
  *
- * A tunnel's status alone decides; its status message is free text and only shown. Accepted routes mean nothing for
- * static routing, where they stay 0.
+ * A tunnel's status decides; its status message is free text and only shown. Accepted routes decide where the
+ * connection is known to use BGP: for static routing they stay 0. A count that EC2 does not give is not 0.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VgwTelemetry.html
  */
@@ -63,12 +63,14 @@ function connectionState(connection: VpnConnection, now: Date, staleAfterSeconds
   };
 }
 
-function connectionStatus({ state }: VpnConnection, tunnels: readonly TunnelState[]): VpnStatus {
+function connectionStatus({ state, staticRoutesOnly }: VpnConnection, tunnels: readonly TunnelState[]): VpnStatus {
   if (state === 'pending') return 'PENDING';
   if (tunnels.length === 0 || tunnels.some(({ status }) => status === 'UNKNOWN')) return 'UNKNOWN';
-  const up = tunnels.filter(({ status }) => status === 'UP').length;
-  if (up === tunnels.length) return 'UP';
-  return up > 0 ? 'DEGRADED' : 'DOWN';
+  const up = tunnels.filter(({ status }) => status === 'UP');
+  if (up.length === 0) return 'DOWN';
+  // This comes before DEGRADED: a connection that carries nothing is worse than one with a tunnel less.
+  if (staticRoutesOnly === false && up.every(({ acceptedRoutes }) => acceptedRoutes === 0)) return 'NO_ROUTES';
+  return up.length === tunnels.length ? 'UP' : 'DEGRADED';
 }
 
 function tunnelState(

@@ -1,28 +1,37 @@
 /**
  * What a sweep writes to the ledger of VPN connections: their latest state, when something of it has changed. So a
- * change is told once, and who reads the ledger sees the state without asking EC2.
+ * change is told once, and who reads the ledger sees the state without asking EC2. The sweep whose write comes through
+ * is the one that tells.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { changeBy, ENTRIES_AT_A_TIME } from './change';
 import { endOfHistory, type Writer } from './entry';
+import { flapped, withFlaps } from './tunnel-flaps';
 import { isLater } from '../decide/times';
 import { errorFacts, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
 import { inParallel } from '../lists';
 import type { VpnConnectionState } from '../model/finding';
 import type { VpnConnectionEntry, VpnTunnelEntry } from '../model/ledger';
 import type { ScanError } from '../model/observation';
-import type { VpnConnectionChange } from '../model/result';
+import type { TunnelFlaps, VpnConnectionChange } from '../model/result';
 import type { Ledger } from '../ports';
 import { isSameWritten } from '../rules/sameness';
 
+const PENDING = 'PENDING';
+
 /** Of a connection that was not known, these are no news. */
-const EXPECTED: readonly string[] = ['UP', 'PENDING'];
+const EXPECTED: readonly string[] = ['UP', PENDING];
 
 /** A connection that is no longer among those that are looked at. */
 const GONE = 'GONE';
 
+const LONG_PENDING_MILLIS = 24 * 3_600_000;
+
 export interface VpnConnectionBooks {
   readonly changes: readonly VpnConnectionChange[];
+  /** The connections that have been pending for longer than a day, and were not reported yet. */
+  readonly newlyLongPending: readonly VpnConnectionEntry[];
+  readonly tunnelFlaps: TunnelFlaps;
   /** Why not all could be written. What could be is among the changes, if it is news. */
   readonly errors: readonly ScanError[];
 }
@@ -53,6 +62,8 @@ export async function keepVpnConnections(
     })),
   ];
   const changes: VpnConnectionChange[] = [];
+  const newlyLongPending: VpnConnectionEntry[] = [];
+  const tunnelFlaps = new Map<string, readonly string[]>();
   let hasFailed = false;
   await inParallel(ENTRIES_AT_A_TIME, looks, async ({ id, look }) => {
     if (hasFailed) return;
@@ -67,7 +78,11 @@ export async function keepVpnConnections(
           return following && current && isSame(following, current) ? undefined : following;
         },
       );
-      if (isWritten && isNews(entry, previous)) changes.push({ entry, previous });
+      if (!isWritten) return;
+      if (isNews(entry, previous)) changes.push({ entry, previous });
+      if (entry.longPending && !previous?.longPending) newlyLongPending.push(entry);
+      const flaps = flapped(entry.tunnels, previous?.tunnels ?? []);
+      if (flaps.length > 0) tunnelFlaps.set(id, flaps);
     } catch (thrown) {
       const error = errorFacts(thrown);
       if (isAboutOneItem(error)) {
@@ -78,7 +93,7 @@ export async function keepVpnConnections(
       }
     }
   });
-  return { changes, errors };
+  return { changes, newlyLongPending, tunnelFlaps, errors };
 }
 
 function looked(
@@ -86,26 +101,40 @@ function looked(
   before: VpnConnectionEntry | undefined,
   writer: Writer,
 ): VpnConnectionEntry {
-  const { vpnConnectionId, name, status, stale, gateway, customerGatewayId, staticRoutesOnly, tunnels } = connection;
+  const { vpnConnectionId, name, status, stale, gateway, customerGatewayId, staticRoutesOnly } = connection;
+  const write = written(before, status, writer);
+  const tunnels = connection.tunnels
+    .map(({ secondsSinceStatusChange: _, ...tunnel }) => tunnel)
+    .sort((a, b) => (a.outsideIpAddress < b.outsideIpAddress ? -1 : 1));
+  // The tunnels of a connection that is being created change before they work.
+  const isInUse = status !== PENDING && before?.status !== PENDING;
   return {
     vpnConnectionId,
     status,
     stale,
+    longPending: isLongPending(status, before, write.since, writer),
     name,
     gateway,
     customerGatewayId,
     staticRoutesOnly,
-    tunnels: tunnels
-      .map(({ secondsSinceStatusChange: _, ...tunnel }) => tunnel)
-      .sort((a, b) => (a.outsideIpAddress < b.outsideIpAddress ? -1 : 1)),
-    ...written(before, status, writer),
+    tunnels: isInUse ? withFlaps(tunnels, before?.tunnels ?? [], writer.now) : tunnels,
+    ...write,
   };
+}
+
+/** Stays true until the status changes, even if a clock goes back. @returns undefined if it is not true */
+function isLongPending(
+  status: string, before: VpnConnectionEntry | undefined, since: string, { now }: Writer,
+): true | undefined {
+  const isLong = status === PENDING
+    && (before?.longPending || now.getTime() - Date.parse(since) > LONG_PENDING_MILLIS);
+  return isLong || undefined;
 }
 
 function gone(before: VpnConnectionEntry, writer: Writer): VpnConnectionEntry | undefined {
   if (before.status === GONE) return undefined;
   return {
-    ...before, ...written(before, GONE, writer), status: GONE, stale: false, tunnels: [],
+    ...before, ...written(before, GONE, writer), status: GONE, stale: false, longPending: undefined, tunnels: [],
     expiresAt: endOfHistory(writer),
   };
 }

@@ -21,6 +21,12 @@ export interface HygieneEvent {
   readonly detail: EventDetail;
 }
 
+/** One line of the message to a person: an event, or a state that lasts, which is no change and has no event. */
+export interface Tiding {
+  readonly type: EventTypeName | 'VPN Connection Pending';
+  readonly detail: EventDetail;
+}
+
 /** The fields that the detail of every event has. */
 export interface EventDetail {
   /** What happened, in a sentence for people. */

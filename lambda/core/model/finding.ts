@@ -66,13 +66,14 @@ export interface Because {
 /**
  * - `UP`: every tunnel is up
  * - `DEGRADED`: some tunnels are up, some are not
+ * - `NO_ROUTES`: the connection uses BGP, a tunnel is up, and the tunnels that are up accept 0 routes
  * - `DOWN`: no tunnel is up
  * - `PENDING`: being created, so nothing to expect of its tunnels yet
  * - `MISSING`: named in the configuration, but deleted or never there; counts as down
  * - `UNKNOWN`: EC2 gives no telemetry, or a status it does not document; counts as something that could not be looked
  *   at
  */
-export type VpnStatus = 'UP' | 'DEGRADED' | 'DOWN' | 'PENDING' | 'MISSING' | 'UNKNOWN';
+export type VpnStatus = 'UP' | 'DEGRADED' | 'NO_ROUTES' | 'DOWN' | 'PENDING' | 'MISSING' | 'UNKNOWN';
 
 export interface TunnelState {
   readonly outsideIpAddress: string;

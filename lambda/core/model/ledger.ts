@@ -96,6 +96,8 @@ export interface VpnTunnelEntry {
   readonly acceptedRoutes?: number;
   /** ISO 8601 in UTC. */
   readonly lastStatusChange?: string;
+  /** The last change with which it was seen to have flapped: changed between two looks, and the same at both. */
+  readonly flappedAt?: string;
 }
 
 /**
@@ -116,6 +118,8 @@ export interface VpnConnectionEntry {
   readonly since: string;
   /** Whether it is down, and no tunnel has changed for the configured time. */
   readonly stale: boolean;
+  /** Pending for longer than a day, which has been told. */
+  readonly longPending?: boolean;
   readonly name?: string;
   readonly gateway?: string;
   readonly customerGatewayId?: string;

@@ -66,6 +66,9 @@ export interface VpnConnectionChange {
   readonly previous?: VpnConnectionEntry;
 }
 
+/** The addresses of the tunnels that flapped, by VPN connection. Connections without such a tunnel are absent. */
+export type TunnelFlaps = ReadonlyMap<string, readonly string[]>;
+
 /** Why planned revocations were withheld. */
 export type WithheldReason = WithheldKeepReason | 'SKIPPED';
 
@@ -114,6 +117,10 @@ export interface SweepResult {
   readonly outcomes: readonly RevocationOutcome[];
   readonly changes: readonly EntryChange[];
   readonly vpnConnectionChanges: readonly VpnConnectionChange[];
+  /** The connections that have been pending for longer than a day, which this run has to report. */
+  readonly newlyLongPending: readonly VpnConnectionEntry[];
+  /** The tunnels that flapped since the previous sweep. Absent if the ledger could not be read or written. */
+  readonly tunnelFlaps?: TunnelFlaps;
   /** The revocations that were planned and not made. */
   readonly withheld: readonly Withheld[];
   /** The withheld revocations that were not reported yet. */

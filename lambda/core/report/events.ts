@@ -6,13 +6,14 @@
  */
 import { type HeldBack, isWithinLimit, pauseMessage, sweepOf } from './pause-words';
 import {
-  group, healedBecause, keptBecause, plain, reason, restoreCommand, traffic, withheldWords,
+  group, healedBecause, keptBecause, longPendingMessage, plain, reason, restoreCommand, traffic, vpnConnectionNamed,
+  vpnStatusWords, withheldWords,
 } from './wording';
 import { type DecodedConfiguration } from '../../../src/contract/configuration';
 import { EventType, type EventTypeName } from '../../../src/contract/names';
 import { outcomeFacts } from '../act/outcomes';
 import { becauseOf } from '../decide/because';
-import type { HygieneEvent } from '../model/delivery';
+import type { HygieneEvent, Tiding } from '../model/delivery';
 import type { Because } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroupRule } from '../model/network';
@@ -38,6 +39,13 @@ export function events(result: SweepResult, configuration: Told, restoreFunction
     ...result.vpnConnectionChanges.map(vpnConnectionEvent),
   ].map(({ type, message, detail }) => eventOf(type, message, detail, teller))
     .concat(pauseEvents(result.pauseChanges, held, { ...teller, sweep: sweepOf(result.pause) }));
+}
+
+/** Returns the notices of the message to a person. Nothing has changed, so they have no event. */
+export function notices({ newlyLongPending, run }: SweepResult, { hygiene }: Told): Tiding[] {
+  return newlyLongPending.map(entry => ({
+    type: 'VPN Connection Pending', detail: { message: plain(longPendingMessage(entry)), hygiene, sweepId: run.id },
+  }));
 }
 
 /** An event without the fields that all events of a run share. */
@@ -174,7 +182,7 @@ function summary(facts: RuleFacts): string {
 }
 
 function vpnConnectionMessage({ entry, previous }: VpnConnectionChange): string {
-  const { vpnConnectionId, name, status, tunnels } = entry;
+  const { status, tunnels } = entry;
   const was =
     previous === undefined
       ? ''
@@ -185,7 +193,7 @@ function vpnConnectionMessage({ entry, previous }: VpnConnectionChange): string 
     ({ outsideIpAddress, status: state, statusMessage }) =>
       `${outsideIpAddress} ${state}${statusMessage ? ` (${statusMessage})` : ''}`,
   );
-  return `VPN connection ${vpnConnectionId}${name ? ` (${name})` : ''} is ${status}${was}${each.length > 0 ? `. Tunnels: ${each.join(', ')}` : ''}`;
+  return `${vpnConnectionNamed(entry)} is ${vpnStatusWords(status)}${was}${each.length > 0 ? `. Tunnels: ${each.join(', ')}` : ''}`;
 }
 
 function vpnConnectionDetail({ entry, previous }: VpnConnectionChange): Record<string, unknown> {

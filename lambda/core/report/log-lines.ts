@@ -6,7 +6,7 @@
  */
 import { forecastMessage } from './forecast-words';
 import { pausedMessage, pauseMessage, sweepOf } from './pause-words';
-import { failure, healedBecause } from './wording';
+import { failure, healedBecause, longPendingMessage, vpnConnectionNamed, vpnStatusWords } from './wording';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { outcomeFacts, OUTCOMES } from '../act/outcomes';
 import { becauseOf } from '../decide/because';
@@ -14,7 +14,7 @@ import { KEEP_REASONS } from '../decide/reasons';
 import { isOfOneItem } from '../ledger/bookkeeping';
 import type { LogLevel } from '../model/delivery';
 import type { VpnConnectionState } from '../model/finding';
-import type { LedgerEntry, Pause } from '../model/ledger';
+import type { LedgerEntry, Pause, VpnConnectionEntry } from '../model/ledger';
 import type { ScanError } from '../model/observation';
 import type {
   EntryChange, KeptRule, RevocationOutcome, SweepResult, VpnConnectionChange,
@@ -43,8 +43,11 @@ export function logLines(result: SweepResult, configuration: Limit): LogLine[] {
     ...overLimit(result, configuration),
     ...plan.keep.map(keptRule),
     ...outcomes.map(revocation),
-    ...(observation.vpnConnections ?? []).map(vpnConnection),
+    ...(observation.vpnConnections ?? []).map(connection =>
+      vpnConnection(connection, result.tunnelFlaps?.get(connection.vpnConnectionId)),
+    ),
     ...result.vpnConnectionChanges.map(vpnConnectionChange),
+    ...result.newlyLongPending.map(longPending),
     summary(result),
   ];
 }
@@ -152,20 +155,31 @@ function revocation({ outcome, detail, error, ledgerError, rule, group, because 
   };
 }
 
-function vpnConnection(connection: VpnConnectionState): LogLine {
-  const { vpnConnectionId, name, status, stale } = connection;
+/** @param flappedTunnels the addresses of the tunnels that flapped since the previous sweep; absent if none did */
+function vpnConnection(connection: VpnConnectionState, flappedTunnels?: readonly string[]): LogLine {
+  const { status, stale } = connection;
+  const flaps = flappedTunnels ? `. Flapped since the previous sweep: ${flappedTunnels.join(', ')}` : '';
   return {
-    level: status === 'UP' || status === 'PENDING' ? 'INFO' : 'WARN',
-    message: `VPN connection ${vpnConnectionId}${name ? ` (${name})` : ''} is ${status}${stale ? ', and has been for a long time' : ''}`,
-    fields: { event: 'VpnConnection', ...connection },
+    level: levelOf(status),
+    message: `${vpnConnectionNamed(connection)} is ${vpnStatusWords(status)}${stale ? ', and has been for a long time' : ''}${flaps}`,
+    fields: { event: 'VpnConnection', ...connection, flappedTunnels },
   };
+}
+
+const levelOf = (status: string): LogLevel => status === 'UP' || status === 'PENDING' ? 'INFO' : 'WARN';
+
+/** Logged once for as long as the connection is pending. */
+function longPending(entry: VpnConnectionEntry): LogLine {
+  const { vpnConnectionId, name, status, since, gateway, customerGatewayId } = entry;
+  const fields = { vpnConnectionId, name, status, since, gateway, customerGatewayId };
+  return { level: 'WARN', message: longPendingMessage(entry), fields: { event: 'VpnConnectionPending', ...fields } };
 }
 
 function vpnConnectionChange({ entry, previous }: VpnConnectionChange): LogLine {
   const { vpnConnectionId, name, status, since, tunnels } = entry;
   return {
-    level: status === 'UP' || status === 'PENDING' ? 'INFO' : 'WARN',
-    message: `VPN connection ${vpnConnectionId}${name ? ` (${name})` : ''} is ${status} now${previous ? `, was ${previous.status}` : ''}`,
+    level: levelOf(status),
+    message: `${vpnConnectionNamed(entry)} is ${vpnStatusWords(status)} now${previous ? `, was ${previous.status}` : ''}`,
     fields: {
       event: 'VpnConnectionStateChanged',
       vpnConnectionId,

@@ -18,7 +18,7 @@ import { outcomeFacts } from '../act/outcomes';
 import { KEEP_REASONS, type KeepReason } from '../decide/reasons';
 import type { MetricDatum } from '../model/delivery';
 import type { TunnelState, VpnConnectionState } from '../model/finding';
-import type { KeptRule, RevocationOutcome, SweepResult } from '../model/result';
+import type { KeptRule, RevocationOutcome, SweepResult, TunnelFlaps } from '../model/result';
 import { sawNothing } from '../observe/observe';
 
 /** One number per aggregate metric. Metrics without a meaningful value are absent. */
@@ -70,7 +70,7 @@ export function aggregates(
     },
     [Metric.REVOCATIONS_WITHHELD]: withheldCount(result),
     ...vpcs && { [Metric.RULES_KEPT]: plan.keep.length },
-    ...vpnConnections && vpnAggregates(vpnConnections),
+    ...vpnConnections && vpnAggregates(vpnConnections, result.tunnelFlaps),
     ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size, [Metric.VPCS_NOT_COVERED]: vpcs.notCovered.size },
     ...deedCounts(result),
     ...delivery,
@@ -134,7 +134,7 @@ function staleCounts(stale: SweepResult['observation']['stale']): Aggregates {
   };
 }
 
-function vpnAggregates(connections: readonly VpnConnectionState[]): Aggregates {
+function vpnAggregates(connections: readonly VpnConnectionState[], flaps: TunnelFlaps | undefined): Aggregates {
   const count = (...wanted: Array<VpnConnectionState['status']>): number =>
     connections.filter(({ status }) => wanted.includes(status)).length;
   const isAllUnknown = connections.length > 0 && connections.every(({ status }) => status === 'UNKNOWN');
@@ -143,9 +143,11 @@ function vpnAggregates(connections: readonly VpnConnectionState[]): Aggregates {
     [Metric.VPN_CONNECTIONS]: connections.length,
     [Metric.VPN_CONNECTIONS_DOWN]: count('DOWN', 'MISSING'),
     [Metric.VPN_CONNECTIONS_DEGRADED]: count('DEGRADED'),
+    [Metric.VPN_CONNECTIONS_WITHOUT_ROUTES]: count('NO_ROUTES'),
     [Metric.VPN_CONNECTIONS_STALE]: connections.filter(({ stale }) => stale).length,
     // The tunnels of a connection that is being created are not expected to be up yet.
     ...tunnelCounts(connections.filter(({ status }) => status !== 'PENDING').flatMap(({ tunnels }) => tunnels)),
+    ...flaps && { [Metric.TUNNEL_FLAPS]: [...flaps.values()].flat().length },
   };
 }
 
@@ -184,11 +186,13 @@ function vpcSeries(
   );
 }
 
-function vpnSeries({ observation: { vpnConnections = [] } }: SweepResult): MetricDatum[] {
-  // Without telemetry, nothing is known about tunnels. A missing connection is known to have none.
-  const known = vpnConnections.filter(({ tunnels, status }) => tunnels.length > 0 || status === 'MISSING');
-  return known.flatMap(({ vpnConnectionId, tunnels }) => [
-    ...data(tunnelCounts(tunnels), { [VPN_CONNECTION_DIMENSION]: vpnConnectionId }),
+function vpnSeries({ observation: { vpnConnections = [] }, tunnelFlaps: flaps }: SweepResult): MetricDatum[] {
+  return vpnConnections.flatMap(({ vpnConnectionId, status, tunnels }) => [
+    // An alarm on one connection goes off for 0 tunnels up. A missing connection is known to have none. A 0 would be
+    // wrong for a connection that is being created, or whose telemetry is incomplete.
+    ...status === 'PENDING' || status === 'UNKNOWN' ? [] : data({
+      ...tunnelCounts(tunnels), ...flaps && { [Metric.TUNNEL_FLAPS]: flaps.get(vpnConnectionId)?.length ?? 0 },
+    }, { [VPN_CONNECTION_DIMENSION]: vpnConnectionId }),
     // The state of each tunnel is left out, because AWS/VPN already publishes it.
     ...tunnels
       .filter(({ outsideIpAddress }) => outsideIpAddress !== '')

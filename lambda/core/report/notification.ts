@@ -1,12 +1,13 @@
-/** Creates the e-mail about a sweep: its events in words, the urgent ones first. */
+/** Creates the e-mail about a sweep: its events and notices in words, the urgent ones first. */
 import { ascii } from './wording';
-import { EventType, type EventTypeName } from '../../../src/contract/names';
-import type { HygieneEvent, Notification } from '../model/delivery';
+import { EventType } from '../../../src/contract/names';
+import type { Notification, Tiding } from '../model/delivery';
 
 /** The sections in order, with their headings and the words for their counts. */
-const SECTIONS: ReadonlyArray<readonly [type: EventTypeName, heading: string, one: string, many: string]> = [
+const SECTIONS: ReadonlyArray<readonly [type: Tiding['type'], heading: string, one: string, many: string]> = [
   [EventType.PAUSE_CHANGED, 'Pause', 'pause change', 'pause changes'],
   [EventType.VPN_CONNECTION_STATE_CHANGED, 'VPN connections', 'VPN change', 'VPN changes'],
+  ['VPN Connection Pending', 'Pending VPN connections', 'pending VPN connection', 'pending VPN connections'],
   [EventType.REVOCATION_WITHHELD, 'Withheld', 'withheld', 'withheld'],
   [EventType.INGRESS_RULE_REVOKED, 'Revoked', 'revoked', 'revoked'],
   [EventType.FINDING_OPENED, 'New findings', 'new finding', 'new findings'],
@@ -25,7 +26,7 @@ const SUBJECT_LENGTH = 100;
  * @returns undefined if there are no events
  */
 export function notification(
-  events: readonly HygieneEvent[], teller: 'Sweep' | 'Invocation' = 'Sweep',
+  events: readonly Tiding[], teller: 'Sweep' | 'Invocation' = 'Sweep',
 ): Notification | undefined {
   const [first] = events;
   if (first === undefined) return undefined;
@@ -35,7 +36,7 @@ export function notification(
       .filter(({ type }) => type === EventType.INGRESS_RULE_REVOKED)
       .map(({ detail }) => detail.securityGroupRuleId),
   );
-  const isRest = ({ type }: HygieneEvent): boolean =>
+  const isRest = ({ type }: Tiding): boolean =>
     type === EventType.FINDING_OPENED || type === EventType.FINDING_RESOLVED;
   const told = events.filter(event => !(isRest(event) && revoked.has(event.detail.securityGroupRuleId)));
   const sections = SECTIONS.map(([type, ...words]) => ({
@@ -68,7 +69,7 @@ export function notification(
   };
 }
 
-function section(events: readonly HygieneEvent[]): string[] {
+function section(events: readonly Tiding[]): string[] {
   const lines = events.slice(0, LINES_PER_SECTION).map(({ detail: { message } }) => `- ${cut(message)}`);
   return events.length > LINES_PER_SECTION ? [...lines, `- and ${events.length - LINES_PER_SECTION} more`] : lines;
 }

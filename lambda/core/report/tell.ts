@@ -2,7 +2,7 @@
  * Sends what a run or an invocation changed or saw change: events to EventBridge, and a message to people. A failed
  * delivery does not fail the run.
  */
-import { events } from './events';
+import { events, notices } from './events';
 import { notification } from './notification';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { errorFacts } from '../errors';
@@ -39,7 +39,8 @@ export function tidingsOf(
 ): Tidings {
   try {
     const changed = events(result, configuration, configuration.allowRestore ? restoreFunctionName : undefined);
-    return { events: changed, notification: notification(changed), failed: 0 };
+    const told = notification([...changed, ...notices(result, configuration)]);
+    return { events: changed, notification: told, failed: 0 };
   } catch (error) {
     const { code, message } = errorFacts(error);
     log('ERROR', `The texts about the changes of the sweep could not be created: ${code}: ${message}`, {

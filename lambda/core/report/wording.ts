@@ -5,7 +5,7 @@ import { parseProtocol } from '../../../src/contract/traffic';
 import { keepFacts } from '../decide/reasons';
 import { UNREADABLE_ITEM } from '../errors';
 import type { Because } from '../model/finding';
-import type { LedgerEntry } from '../model/ledger';
+import type { LedgerEntry, VpnConnectionEntry } from '../model/ledger';
 import type { SecurityGroupRule } from '../model/network';
 import type { ScanError } from '../model/observation';
 import type { WithheldReason } from '../model/result';
@@ -76,6 +76,20 @@ export function reason({ stale, verdict, declarations }: Because): string {
     ...stale === undefined ? [] : [STALE[stale] ?? 'stale: the group it refers to can no longer be reached'],
     ...verdict === undefined ? [] : [`${verdict === 'flagged' ? 'flagged by' : 'possibly meant by'} ${names}`],
   ].join('; ') || 'no longer looked for';
+}
+
+/** Names a VPN connection, as every sentence about it begins. */
+export function vpnConnectionNamed({ vpnConnectionId, name }: Pick<VpnConnectionEntry, 'vpnConnectionId' | 'name'>): string {
+  return `VPN connection ${vpnConnectionId}${name ? ` (${name})` : ''}`;
+}
+
+/** Returns the status of a VPN connection, explained if its name does not explain itself. */
+export function vpnStatusWords(status: string): string {
+  return status === 'NO_ROUTES' ? 'NO_ROUTES (a tunnel is up, but no route is accepted over BGP)' : status;
+}
+
+export function longPendingMessage(entry: VpnConnectionEntry): string {
+  return `${vpnConnectionNamed(entry)} has been PENDING for longer than a day, since ${entry.since}`;
 }
 
 /** Describes why a finding was closed. The outcome of an open entry may be from an earlier attempt. */

@@ -653,6 +653,16 @@ describe('an item of one attribute', () => {
     await endpoint.put({ ...item, ...corruption });
   }
 
+  test('comes back as it was written, with what not every connection has', async () => {
+    const { ledger } = await aLedger();
+    const entry = aVpnConnectionEntry({
+      longPending: true,
+      tunnels: [{ outsideIpAddress: '192.0.2.1', status: 'UP', flappedAt: '2026-01-01T00:00:00.000Z' }],
+    });
+    await ledger.putVpnConnection(entry);
+    await expect(ledger.vpnConnections()).resolves.toEqual({ entries: [entry], unreadable: [] });
+  });
+
   test('comes back as it was written', async () => {
     const { ledger } = await written();
     await expect(ledger.vpnConnections()).resolves.toEqual({
@@ -740,7 +750,12 @@ describe('an item of one attribute', () => {
     ['connection.writtenAt is missing', vpn({ writtenAt: undefined })],
     ['connection.stale is neither true nor false', vpn({ stale: 'no' })],
     ['connection.name is not a text', vpn({ name: null })],
+    ['connection.longPending is neither true nor false', vpn({ longPending: 'yes' })],
     ['connection.tunnels is not a list', vpn({ tunnels: 2 })],
+    [
+      'connection.tunnels[0].flappedAt is not a text',
+      vpn({ tunnels: [{ outsideIpAddress: '', status: 'UP', flappedAt: 7 }] }),
+    ],
     ['connection.tunnels[0].outsideIpAddress is missing', vpn({ tunnels: [{ status: 'UP' }] })],
     [
       'connection.tunnels[0].acceptedRoutes is not a number',

@@ -10,7 +10,7 @@ import { type LedgerMethod, MemoryLedger } from '../../support/memory-ledger';
 import { MemoryNetwork } from '../../support/memory-network';
 import { aControlEntry } from '../../support/pauses';
 import { MemoryClock, MemoryEvents, MemoryMetrics, MemoryNotifications } from '../../support/recorders';
-import { REVOKE, run, sshFlagged, START, type Swept, VPN, VPN_ONLY, vpcs } from '../../support/swept';
+import { type Circumstances, REVOKE, run, sshFlagged, START, type Swept, VPN, VPN_ONLY, vpcs } from '../../support/swept';
 
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:people';
 
@@ -23,7 +23,7 @@ class Series {
 
   constructor(readonly network: MemoryNetwork, readonly ledger = new MemoryLedger()) {}
 
-  async sweep(configuration = REVOKE, overrides: { events?: MemoryEvents } = {}, later = 3_600_000): Promise<Swept> {
+  async sweep(configuration = REVOKE, overrides: Pick<Circumstances, 'events' | 'notifications'> = {}, later = 3_600_000): Promise<Swept> {
     this.clock.advance(later);
     this.count += 1;
     const { network, ledger, clock, events, notifications } = this;
@@ -301,6 +301,69 @@ describe('a VPN connection', () => {
   });
 });
 
+describe('a VPN connection that is pending for longer than a day', () => {
+  const pending = { ...VPN, state: 'pending', tunnels: [] };
+  const DAY_MILLIS = 24 * 3_600_000;
+
+  test('is told to a person once, beside what changes, and no event is sent for it', async () => {
+    const series = new Series(new MemoryNetwork({ vpnConnections: [pending] }));
+    await series.sweep(VPN_ONLY);
+    const { log } = await series.sweep(VPN_ONLY, {}, DAY_MILLIS + 1);
+    await series.sweep(VPN_ONLY);
+    expect(series.sent()).toEqual([]);
+    expect(series.notifications.published.map(({ subject }) => subject))
+      .toEqual(['1 pending VPN connection in Stack/NetworkHygiene']);
+    expect(log.ofEvent('VpnConnectionPending')).toMatchObject([{ level: 'WARN', fields: { vpnConnectionId: 'vpn-1' } }]);
+  });
+
+  test('is counted when that cannot be told, though nothing else was to be told', async () => {
+    const series = new Series(new MemoryNetwork({ vpnConnections: [pending] }));
+    await series.sweep(VPN_ONLY);
+    const notifications = new MemoryNotifications(new Error('no such topic'));
+    const { metrics, error } = await series.sweep(VPN_ONLY, { notifications }, DAY_MILLIS + 1);
+    expect(error).toBeUndefined();
+    expect(metrics.aggregates.DeliveriesFailed).toBe(1);
+  });
+
+  test('is not told while the ledger cannot be read', async () => {
+    const series = new Series(new MemoryNetwork({ vpnConnections: [pending] }));
+    await series.sweep(VPN_ONLY);
+    series.ledger.on('vpnConnections', { call: 2, throws: awsError('InternalServerError') });
+    await series.sweep(VPN_ONLY, {}, DAY_MILLIS + 1);
+    expect(series.notifications.published).toEqual([]);
+    await series.sweep(VPN_ONLY);
+    expect(series.notifications.published).toHaveLength(1);
+  });
+});
+
+describe('a tunnel that flaps', () => {
+  const changed = (lastStatusChange: string): VpnConnection => ({
+    ...VPN, tunnels: [{ outsideIpAddress: '192.0.2.1', status: 'UP', lastStatusChange: new Date(lastStatusChange) }],
+  });
+
+  test('is counted by the sweep that finds it, and by no sweep that cannot ask the ledger', async () => {
+    const series = new Series(new MemoryNetwork({ vpnConnections: [changed('2025-12-31T00:00:00Z')] }));
+    const flaps = async (): Promise<number | undefined> =>
+      (await series.sweep(VPN_ONLY)).metrics.aggregates.TunnelFlaps;
+    expect(await flaps()).toBe(0);
+    series.network.connections = [changed('2025-12-31T12:00:00Z')];
+    series.ledger.on('vpnConnections', { call: 2, throws: awsError('InternalServerError') });
+    expect(await flaps()).toBeUndefined();
+    expect(await flaps()).toBe(1);
+    expect(await flaps()).toBe(0);
+    expect(series.sent()).toEqual([]);
+  });
+
+  test('is counted though the ledger fails for other connections', async () => {
+    const other = { ...VPN, vpnConnectionId: 'vpn-2' };
+    const series = new Series(new MemoryNetwork({ vpnConnections: [changed('2025-12-31T00:00:00Z'), other] }));
+    await series.sweep(VPN_ONLY);
+    series.network.connections = [changed('2025-12-31T12:00:00Z'), { ...other, tunnels: [] }];
+    series.ledger.on('putVpnConnection', { naming: 'vpn-2', throws: awsError('InternalServerError') });
+    expect((await series.sweep(VPN_ONLY)).metrics.aggregates).toMatchObject({ TunnelFlaps: 1, ScanErrors: 2 });
+  });
+});
+
 describe('what no revocation waits for, and the ledger does not take,', () => {
   test.each<[name: string, method: LedgerMethod, what: string]>([
     ['how VPN connections were', 'vpnConnections', 'VPN connections'],
@@ -426,7 +489,7 @@ describe('metrics', () => {
     const lines = log.ofEvent('DeliveryFailed');
     expect(lines).toHaveLength(100);
     expect(lines.map(({ fields }) => fields.value)).toContain('NaN');
-    expect(metrics.aggregates).toMatchObject({ Sweeps: 1, DeliveriesFailed: 160 });
+    expect(metrics.aggregates).toMatchObject({ Sweeps: 1, DeliveriesFailed: 200 });
   });
 
   test('that are all refused keep nothing from being told, but fail the sweep', async () => {

@@ -19,7 +19,9 @@ import { countDueEntries } from '../../decide/plan';
 import {
   candidates, inOrder, isSettling, prospect, type Prospect, type ProspectContext, unknownSweep,
 } from '../../decide/prospect';
-import type { LedgerEntry, SweepEntry, UnreadableItem, VpnConnectionEntry } from '../../model/ledger';
+import type {
+  LedgerEntry, SweepEntry, UnreadableItem, VpnConnectionEntry, VpnTunnelEntry,
+} from '../../model/ledger';
 import type { PauseReading } from '../../model/result';
 import { forecastMessage } from '../forecast-words';
 import { AFTER_IT, heldBack, type HeldBack, reasonOf } from '../pause-words';
@@ -66,6 +68,7 @@ export const MOST_VPN_CONNECTIONS = 100;
 const MOST_ERRORS = 5;
 const DAY_MILLIS = 24 * 3_600_000;
 const GONE_SHOWN_MILLIS = 7 * DAY_MILLIS;
+const FLAP_SHOWN_MILLIS = 7 * DAY_MILLIS;
 
 /** Longer than the interval of a weekly schedule. */
 const OLD_MILLIS = 8 * DAY_MILLIS;
@@ -354,14 +357,16 @@ const none = (text: string): Html => html`<span class="muted">${text}</span>`;
 // ---- VPN connections
 
 /** The order of the list, the worst first. An unknown status comes before those that are fine. */
-const VPN_ORDER = ['DOWN', 'MISSING', 'DEGRADED', 'UNKNOWN', 'PENDING', 'UP', 'GONE'];
+const VPN_ORDER = ['DOWN', 'MISSING', 'NO_ROUTES', 'DEGRADED', 'UNKNOWN', 'PENDING', 'UP', 'GONE'];
 
 const VPN_WORDS: Readonly<Record<string, readonly [word: string, tone: Tone]>> = {
   DOWN: ['Down', 'bad'],
   MISSING: ['Missing', 'bad'],
+  NO_ROUTES: ['Up, without routes', 'bad'],
   DEGRADED: ['Degraded', 'warning'],
   UNKNOWN: ['Unknown', 'warning'],
   PENDING: ['Pending', 'muted'],
+  LONG_PENDING: ['Still pending', 'warning'],
   UP: ['Up', 'good'],
   GONE: ['Gone', 'muted'],
 };
@@ -423,18 +428,21 @@ function byVpnStatus(a: VpnConnectionEntry, b: VpnConnectionEntry): number {
 
 function vpnRow(
   connection: VpnConnectionEntry,
-  { isCurrent, view: { now, time } }: { isCurrent: boolean; view: View },
+  { isCurrent, view }: { isCurrent: boolean; view: View },
 ): readonly Value[] {
-  const { vpnConnectionId, name, status, stale, since, gateway, customerGatewayId, staticRoutesOnly, tunnels } =
+  const { now, time } = view;
+  const { vpnConnectionId, name, status, stale, longPending, since, gateway, customerGatewayId, staticRoutesOnly } =
     connection;
+  const tunnels = connection.tunnels.map(tunnel =>
+    html`<li>${tunnelLine(tunnel, { isCurrent, staticRoutesOnly, view })}</li>`);
   return [
     html`<span class="line strong">${vpnConnectionId}</span>${name === undefined ? undefined : html`<span class="line">${name}</span>`}`,
-    html`<span class="line">${vpnStatus(status, isCurrent)}${stale ? ', stale' : ''}</span><span class="line muted small">${
+    html`<span class="line">${vpnStatus(longPending ? 'LONG_PENDING' : status, isCurrent)}${stale ? ', stale' : ''}</span><span class="line muted small">${
       isCurrent ? `for ${age(since, now)}, ` : ''
     }since ${time(since)}</span>`,
     tunnels.length === 0
       ? none('none')
-      : html`<ul class="plain">${tunnels.map(tunnel => html`<li>${tunnelLine(tunnel, { isCurrent, staticRoutesOnly })}</li>`)}</ul>`,
+      : html`<ul class="plain">${tunnels}</ul>`,
     html`<span class="line">${gateway ?? 'none'}</span>${customerGatewayId === undefined ? undefined : html`<span class="line muted">customer: ${customerGatewayId}</span>`}`,
   ];
 }
@@ -448,8 +456,8 @@ function vpnStatus(status: string, isCurrent: boolean): Html {
 
 /** With static routing the number of accepted routes is always 0. */
 function tunnelLine(
-  { outsideIpAddress, status, statusMessage, acceptedRoutes }: VpnConnectionEntry['tunnels'][number],
-  { isCurrent, staticRoutesOnly }: { isCurrent: boolean; staticRoutesOnly?: boolean },
+  { outsideIpAddress, status, statusMessage, acceptedRoutes, flappedAt }: VpnTunnelEntry,
+  { isCurrent, staticRoutesOnly, view: { now, time } }: { isCurrent: boolean; staticRoutesOnly?: boolean; view: View },
 ): Html {
   const routes =
     staticRoutesOnly || acceptedRoutes === undefined ? undefined : `, ${count(acceptedRoutes, 'accepted route')}`;
@@ -457,7 +465,11 @@ function tunnelLine(
     statusMessage === undefined || statusMessage === ''
       ? undefined
       : html`<span class="line muted small">${statusMessage}</span>`;
-  return html`${outsideIpAddress} ${vpnStatus(status, isCurrent)}${routes}${message}`;
+  const flaps =
+    flappedAt !== undefined && now.getTime() - Date.parse(flappedAt) <= FLAP_SHOWN_MILLIS
+      ? html`<span class="line muted small">flapped, last at ${time(flappedAt)}</span>`
+      : undefined;
+  return html`${outsideIpAddress} ${vpnStatus(status, isCurrent)}${routes}${message}${flaps}`;
 }
 
 // ---- recent revocations

@@ -40,9 +40,45 @@ describe('the status of a connection', () => {
     ],
     ['is unknown when a status is spelt in another way', 'UNKNOWN', [aTunnel({ status: 'up' })]],
     ['is not told by the message of a tunnel', 'UP', [aTunnel({ statusMessage: 'IPSEC IS DOWN' })]],
-    ['is not told by routes, which stay 0 with static routing', 'UP', [aTunnel({ acceptedRouteCount: 0 })]],
   ])('%s', (_, status, tunnels) => {
     expect(stateOf({ tunnels }).status).toBe(status);
+  });
+
+  const EMPTY = aTunnel({ acceptedRouteCount: 0 });
+  const routes = (acceptedRouteCount: number | undefined): VpnTunnel => aTunnel({ acceptedRouteCount });
+
+  test.each<[name: string, status: VpnStatus, tunnels: readonly VpnTunnel[]]>([
+    ['is without routes when every tunnel is up and none accepts any', 'NO_ROUTES', [EMPTY, EMPTY]],
+    ['is without routes when its only tunnel accepts none', 'NO_ROUTES', [EMPTY]],
+    ['is without routes, and not degraded, when a tunnel less is up', 'NO_ROUTES', [EMPTY, DOWN]],
+    [
+      'is without routes, whatever a tunnel that is down has accepted',
+      'NO_ROUTES',
+      [EMPTY, aTunnel({ status: 'DOWN', acceptedRouteCount: 5 })],
+    ],
+    ['is up when one tunnel accepts routes', 'UP', [EMPTY, routes(1)]],
+    ['is degraded when the tunnel that is up accepts routes', 'DEGRADED', [routes(1), DOWN]],
+    ['is down, and not without routes, when no tunnel is up', 'DOWN', [aTunnel({ status: 'DOWN', acceptedRouteCount: 0 })]],
+    ['is unknown when the status of a tunnel is', 'UNKNOWN', [EMPTY, aTunnel({ status: undefined })]],
+    ['is not without routes when EC2 gives no count', 'UP', [routes(undefined), routes(undefined)]],
+    ['is not without routes when EC2 gives one count of two', 'UP', [EMPTY, routes(undefined)]],
+    ['is not without routes when the count of the only tunnel up is not given', 'DEGRADED', [routes(undefined), DOWN]],
+    ['is not without routes when a count is no number', 'UP', [routes(Number.NaN)]],
+    ['is not without routes when a count is less than none', 'UP', [routes(-1)]],
+  ])('%s', (_, status, tunnels) => {
+    expect(stateOf({ staticRoutesOnly: false, tunnels }).status).toBe(status);
+  });
+
+  test.each<[name: string, staticRoutesOnly: boolean | undefined]>([
+    ['with static routing, for which routes stay 0', true],
+    ['where EC2 does not say how it is routed', undefined],
+  ])('is not told by routes %s', (_, staticRoutesOnly) => {
+    expect(stateOf({ staticRoutesOnly, tunnels: [EMPTY, EMPTY] }).status).toBe('UP');
+    expect(stateOf({ staticRoutesOnly, tunnels: [EMPTY, DOWN] }).status).toBe('DEGRADED');
+  });
+
+  test('is pending, and not without routes, while it is created', () => {
+    expect(stateOf({ state: 'pending', tunnels: [EMPTY, EMPTY] }).status).toBe('PENDING');
   });
 
   test.each<[name: string, tunnels: readonly VpnTunnel[]]>([

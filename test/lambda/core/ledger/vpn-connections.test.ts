@@ -54,6 +54,7 @@ describe('a connection that was not known', () => {
     ['PENDING', []],
     ['DOWN', ['vpn-1 new DOWN']],
     ['DEGRADED', ['vpn-1 new DEGRADED']],
+    ['NO_ROUTES', ['vpn-1 new NO_ROUTES']],
     ['UNKNOWN', ['vpn-1 new UNKNOWN']],
     ['MISSING', ['vpn-1 new MISSING']],
   ])('is written, and when it is %s the news are %j', async (status, news) => {
@@ -169,7 +170,7 @@ describe('of two sweeps', () => {
       startedAt: after(15),
       now: after(25),
     });
-    expect(late).toEqual({ changes: [], errors: [] });
+    expect(late).toEqual({ changes: [], newlyLongPending: [], tunnelFlaps: new Map(), errors: [] });
     expect(ledger.connections.get('vpn-1')?.status).toBe('UP');
   });
 
@@ -197,6 +198,208 @@ test('changes that were written before a write failed are told all the same, and
   expect(errors).toMatchObject([{ doing, error: { code: 'InternalServerError' } }]);
   const next = await look(ledger, 20, ...connections('DOWN'));
   expect([told(changes), told(next)]).toEqual([['vpn-1 UP DOWN', 'vpn-2 UP DOWN'], ['vpn-3 UP DOWN']]);
+});
+
+describe('a tunnel that flaps', () => {
+  /** The connection with one tunnel, that changed last at a minute. */
+  const changed = (minute: number | undefined, overrides: Partial<Tunnel> = {}, status: VpnStatus = 'UP') => {
+    const lastStatusChange = minute === undefined ? undefined : iso(minute);
+    return aConnection(status, { tunnels: [aTunnel({ lastStatusChange, ...overrides })] });
+  };
+
+  /** Which tunnels have flapped, look by look, half an hour apart. */
+  async function flaps(...looks: VpnConnectionState[]): Promise<string[][]> {
+    const ledger = new MemoryLedger();
+    const found: string[][] = [];
+    for (const [index, connection] of looks.entries()) {
+      found.push(await flapsOf(ledger, 30 * index, connection));
+    }
+    return found;
+  }
+
+  async function flapsOf(ledger: MemoryLedger, minute: number, ...connections: VpnConnectionState[]) {
+    const { tunnelFlaps } = await keepVpnConnections(connections, ledger, aWriter(minute, { id: `sweep-${minute}` }));
+    return [...tunnelFlaps].flatMap(([id, addresses]) => addresses.map(address => `${id} ${address}`));
+  }
+
+  const FLAPPED = ['vpn-1 192.0.2.1'];
+
+  test('is told by the look that finds it changed and the same, once', async () => {
+    expect(await flaps(changed(-60), changed(-60), changed(40), changed(40), changed(100)))
+      .toEqual([[], [], FLAPPED, [], FLAPPED]);
+  });
+
+  test('is told when it is down before and after, too', async () => {
+    const down = { status: 'DOWN' } as const;
+    expect(await flaps(changed(-60, down, 'DOWN'), changed(10, down, 'DOWN'))).toEqual([[], FLAPPED]);
+  });
+
+  test('is one of several, of which the others are not told', async () => {
+    const both = (second: number): VpnConnectionState => aConnection('UP', {
+      tunnels: [aTunnel(), aTunnel({ outsideIpAddress: '192.0.2.2', lastStatusChange: iso(second) })],
+    });
+    expect(await flaps(both(-60), both(10))).toEqual([[], ['vpn-1 192.0.2.2']]);
+  });
+
+  test('is no news: its status is the same', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, changed(-60));
+    expect(await look(ledger, 30, changed(10))).toEqual([]);
+  });
+
+  test.each<[name: string, ...looks: VpnConnectionState[]]>([
+    ['when it goes down', changed(-60), changed(10, { status: 'DOWN' }, 'DOWN')],
+    ['when it comes up', changed(-60, { status: 'DOWN' }, 'DOWN'), changed(10)],
+    ['when its message changes and the time does not', changed(-60, { statusMessage: 'a' }), changed(-60, { statusMessage: 'b' })],
+    ['when its routes change and the time does not', changed(-60), changed(-60, { acceptedRoutes: 9 })],
+    ['when no earlier time is known', changed(undefined), changed(10)],
+    ['when no later time is known', changed(-60), changed(undefined)],
+    ['when the time goes back', changed(10), changed(-60)],
+    ['when the time goes back and forth', changed(10), changed(-60), changed(10)],
+    ['when the later time has not come yet', changed(-60), changed(10_000)],
+    ['when the earlier time has not come yet', changed(10_000), changed(10)],
+    ['when it was of another tunnel', changed(-60), changed(10, { outsideIpAddress: '192.0.2.9' })],
+    ['when its address is not known', changed(-60, { outsideIpAddress: '' }), changed(10, { outsideIpAddress: '' })],
+    ['when its status is not known', changed(-60, { status: 'UNKNOWN' }, 'UNKNOWN'), changed(10, { status: 'UNKNOWN' }, 'UNKNOWN')],
+    ['when its status was not known', changed(-60, { status: 'UNKNOWN' }, 'UNKNOWN'), changed(10)],
+    ['while the connection is created', changed(-60, { status: 'DOWN' }, 'PENDING'), changed(10, { status: 'DOWN' }, 'PENDING')],
+    ['when the connection is being created anew', changed(-60), changed(10, {}, 'PENDING')],
+    ['when the connection has just been created', changed(-60, { status: 'DOWN' }, 'PENDING'), changed(10, { status: 'DOWN' }, 'DOWN')],
+    ['when the connection was missing meanwhile', changed(-60), aConnection('MISSING', { tunnels: [] }), changed(50)],
+    ['when another tunnel has the same address', ...[-60, 10].map(minute =>
+      aConnection('UP', { tunnels: [aTunnel(), aTunnel({ lastStatusChange: iso(minute) })] }))],
+  ])('is not told %s', async (_, ...looks) => {
+    expect((await flaps(...looks)).flat()).toEqual([]);
+  });
+
+  test('is not told of what an earlier version wrote without the time', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, changed(-60));
+    const { tunnels: [{ lastStatusChange: _, ...tunnel }], ...entry } = ledger.connections.get('vpn-1')!;
+    ledger.connections.set('vpn-1', { ...entry, tunnels: [tunnel] });
+    expect(await flapsOf(ledger, 30, changed(10))).toEqual([]);
+    expect(await flapsOf(ledger, 60, changed(40))).toEqual(FLAPPED);
+  });
+
+  test('is not told of a time in the ledger that is none', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, changed(-60));
+    const entry = ledger.connections.get('vpn-1')!;
+    ledger.connections.set('vpn-1', { ...entry, tunnels: [{ ...entry.tunnels[0], lastStatusChange: 'yesterday' }] });
+    expect(await flapsOf(ledger, 30, changed(10))).toEqual([]);
+  });
+
+  test('is kept with when it last did, whatever comes after', async () => {
+    const ledger = new MemoryLedger();
+    const kept = (): Array<string | undefined> | undefined =>
+      ledger.connections.get('vpn-1')?.tunnels.map(({ flappedAt }) => flappedAt);
+    await look(ledger, 0, changed(-60));
+    expect(kept()).toEqual([undefined]);
+    await look(ledger, 30, changed(10));
+    await look(ledger, 60, changed(50, { status: 'DOWN' }, 'DOWN'));
+    expect(kept()).toEqual([iso(10)]);
+    await look(ledger, 90, changed(80, { status: 'DOWN' }, 'DOWN'));
+    expect(kept()).toEqual([iso(80)]);
+  });
+
+  test('is written once, and not again by a look that finds nothing new or an answer that is out of date', async () => {
+    const ledger = new MemoryLedger();
+    for (const [index, minute] of [-60, 10, 10, -60, 10].entries()) await look(ledger, 30 * index, changed(minute));
+    expect(writes(ledger)).toBe(2);
+  });
+
+  test('is told by one of two sweeps that see it at once', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, changed(-60));
+    const both = await Promise.all([flapsOf(ledger, 30, changed(10)), flapsOf(ledger, 30, changed(10))]);
+    expect(both.flat()).toEqual(FLAPPED);
+  });
+
+  test('is told though the ledger fails for another connection', async () => {
+    const ledger = new MemoryLedger();
+    const other = aConnection('UP', { vpnConnectionId: 'vpn-2' });
+    await look(ledger, 0, changed(-60), other);
+    ledger.on('putVpnConnection', { naming: 'vpn-2', throws: awsError('InternalServerError') });
+    const { tunnelFlaps, errors } = await keepVpnConnections(
+      [changed(10), { ...other, status: 'DOWN' }], ledger, aWriter(30));
+    expect([...tunnelFlaps.keys()]).toEqual(['vpn-1']);
+    expect(errors).toHaveLength(1);
+  });
+});
+
+describe('a connection that is pending', () => {
+  const DAY = 24 * 60;
+  const pending = aConnection('PENDING');
+
+  async function longPending(
+    ledger: MemoryLedger, minute: number, ...connections: VpnConnectionState[]
+  ): Promise<string[]> {
+    const { newlyLongPending } = await keepVpnConnections(
+      connections, ledger, aWriter(minute, { id: `sweep-${minute}` }));
+    return newlyLongPending.map(({ vpnConnectionId, since }) => `${vpnConnectionId} since ${since}`);
+  }
+
+  async function looks(...all: Array<[minute: number, connection: VpnConnectionState]>): Promise<string[][]> {
+    const ledger = new MemoryLedger();
+    const found: string[][] = [];
+    for (const [minute, connection] of all) found.push(await longPending(ledger, minute, connection));
+    return found;
+  }
+
+  const ONCE = [`vpn-1 since ${iso(1)}`];
+
+  test('is told once it has been for longer than a day, and not again', async () => {
+    expect(await looks([0, pending], [DAY, pending], [DAY + 1, pending], [DAY + 60, pending], [9 * DAY, pending]))
+      .toEqual([[], [], ONCE, [], []]);
+  });
+
+  test('is told again when it was something else in between, and then for so long', async () => {
+    expect(await looks(
+      [0, pending], [2 * DAY, pending], [2 * DAY + 1, aConnection('UP')], [2 * DAY + 2, pending],
+      [3 * DAY, pending], [3 * DAY + 10, pending],
+    )).toEqual([[], ONCE, [], [], [], [`vpn-1 since ${iso(2 * DAY + 3)}`]]);
+  });
+
+  test('is told again when it was gone in between', async () => {
+    const ledger = new MemoryLedger();
+    await longPending(ledger, 0, pending);
+    expect(await longPending(ledger, 2 * DAY, pending)).toEqual(ONCE);
+    await longPending(ledger, 3 * DAY);
+    expect(ledger.connections.get('vpn-1')?.longPending).toBeUndefined();
+    expect(await longPending(ledger, 4 * DAY, pending)).toEqual([]);
+    expect(await longPending(ledger, 6 * DAY, pending)).toEqual([`vpn-1 since ${iso(4 * DAY + 1)}`]);
+  });
+
+  test.each<VpnStatus>(['UP', 'DOWN', 'DEGRADED', 'NO_ROUTES', 'UNKNOWN', 'MISSING'])(
+    'is told, and none that is %s for as long', async status => {
+      expect(await looks([0, aConnection(status)], [9 * DAY, aConnection(status)])).toEqual([[], []]);
+    });
+
+  test('is no news by that: nothing has changed', async () => {
+    const ledger = new MemoryLedger();
+    await look(ledger, 0, pending);
+    expect(await look(ledger, 2 * DAY, pending)).toEqual([]);
+    expect(ledger.connections.get('vpn-1')).toMatchObject({ status: 'PENDING', longPending: true, since: iso(1) });
+  });
+
+  test('is told by one of two sweeps that look at once', async () => {
+    const ledger = new MemoryLedger();
+    await longPending(ledger, 0, pending);
+    const both = await Promise.all([longPending(ledger, 2 * DAY, pending), longPending(ledger, 2 * DAY, pending)]);
+    expect(both.flat()).toEqual(ONCE);
+  });
+
+  test('is told once, though a clock goes back', async () => {
+    expect(await looks([0, pending], [2 * DAY, pending], [60, { ...pending, name: 'other' }], [3 * DAY, pending]))
+      .toEqual([[], ONCE, [], []]);
+  });
+
+  test('since an earlier version wrote so is told by the first sweep', async () => {
+    const ledger = new MemoryLedger();
+    await longPending(ledger, 0, pending);
+    expect(ledger.connections.get('vpn-1')?.longPending).toBeUndefined();
+    expect(await longPending(ledger, 30 * DAY, pending)).toEqual(ONCE);
+  });
 });
 
 test('of two tunnels without an address neither is news at every sweep', async () => {

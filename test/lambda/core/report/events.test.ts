@@ -46,6 +46,43 @@ test('a run that changed nothing has none', () => {
   expect(sent({})).toEqual([]);
 });
 
+describe('a VPN connection', () => {
+  const STATUSES = ['DEGRADED', 'DOWN', 'GONE', 'MISSING', 'NO_ROUTES', 'PENDING', 'UNKNOWN', 'UP'];
+
+  test.each(['status', 'previousStatus'])('has each status among those that its schema names: %s', member => {
+    expect([...enumIn('vpn-connection-state-changed', member)].sort()).toEqual(STATUSES);
+    for (const status of STATUSES) {
+      const [entry, previous] = [aVpnConnectionEntry({ status }), aVpnConnectionEntry()];
+      sent({ vpnConnectionChanges: [member === 'status' ? { entry, previous } : { entry: previous, previous: entry }] });
+    }
+  });
+
+  test('without routes says so in words', () => {
+    const entry = aVpnConnectionEntry({
+      status: 'NO_ROUTES',
+      tunnels: [{ outsideIpAddress: '192.0.2.1', status: 'UP', acceptedRoutes: 0, statusMessage: '0 BGP ROUTES' }],
+    });
+    const { detail } = theOnly({ vpnConnectionChanges: [{ entry, previous: aVpnConnectionEntry() }] });
+    expect(detail).toMatchObject({ status: 'NO_ROUTES', previousStatus: 'UP' });
+    expect(detail.message).toBe('VPN connection vpn-1 is NO_ROUTES (a tunnel is up, but no route is accepted over BGP), '
+      + 'was UP. Tunnels: 192.0.2.1 UP (0 BGP ROUTES)');
+  });
+
+  test('with a tunnel that has flapped says when it last did', () => {
+    const flappedAt = '2025-12-31T12:00:00.000Z';
+    const tunnels = [{ outsideIpAddress: '192.0.2.1', status: 'DOWN' as const, flappedAt }];
+    const { detail } = theOnly({
+      vpnConnectionChanges: [{ entry: aVpnConnectionEntry({ status: 'DOWN', tunnels }), previous: aVpnConnectionEntry() }],
+    });
+    expect(detail.tunnels).toEqual([{ outsideIpAddress: '192.0.2.1', status: 'DOWN', flappedAt }]);
+  });
+
+  test('that is pending for long, or whose tunnels flap, has none: that is no change', () => {
+    const newlyLongPending = [aVpnConnectionEntry({ status: 'PENDING', longPending: true })];
+    expect(sent({ newlyLongPending, tunnelFlaps: new Map([['vpn-1', ['192.0.2.1']]]) })).toEqual([]);
+  });
+});
+
 describe('a finding that is opened', () => {
   /** Whether too many rules are due is known only after all are counted. */
   const ofRules = Object.entries(KEEP_REASONS).filter(([, { kind }]) => kind !== 'limit').map(([name]) => name);

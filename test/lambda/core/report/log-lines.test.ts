@@ -5,6 +5,7 @@ import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
 import type { EntryChange, Forecast, KeptRule, SweepResult } from '../../../../lambda/core/model/result';
 import { type LogLine, logLines } from '../../../../lambda/core/report/log-lines';
 import { aFlaggedRule, anEntry, aRule, aStalePermission, aStaleRule } from '../../../support/builders';
+import { aVpnConnectionEntry } from '../../../support/findings';
 import { aPauseReading } from '../../../support/pauses';
 import { anOutcome, aSweepResult, vpcsScanned } from '../../../support/sweep-result';
 
@@ -440,6 +441,55 @@ describe('a VPN connection', () => {
       aSweepResult({ observation: { vpnConnections: [aConnection({ name: 'office', status: 'DOWN', stale: true })] } }),
     );
     expect(line.message).toBe('VPN connection vpn-1 (office) is DOWN, and has been for a long time');
+  });
+
+  test('that is NO_ROUTES has a line that warns, and says what that means', () => {
+    const vpnConnections = [aConnection({ status: 'NO_ROUTES' })];
+    expect(lineOf('VpnConnection', aSweepResult({ observation: { vpnConnections } }))).toMatchObject({
+      level: 'WARN',
+      message: 'VPN connection vpn-1 is NO_ROUTES (a tunnel is up, but no route is accepted over BGP)',
+      fields: { status: 'NO_ROUTES' },
+    });
+  });
+
+  test('that changes to NO_ROUTES, or from it, has a line that says so', () => {
+    const [up, without] = ['UP', 'NO_ROUTES'].map(status => aVpnConnectionEntry({ status }));
+    const messageOf = (vpnConnectionChanges: SweepResult['vpnConnectionChanges']): string =>
+      lineOf('VpnConnectionStateChanged', aSweepResult({ vpnConnectionChanges })).message;
+    expect(messageOf([{ entry: without, previous: up }]))
+      .toBe('VPN connection vpn-1 is NO_ROUTES (a tunnel is up, but no route is accepted over BGP) now, was UP');
+    expect(messageOf([{ entry: up, previous: without }])).toBe('VPN connection vpn-1 is UP now, was NO_ROUTES');
+  });
+
+  test('with tunnels that flapped names them, in the level of its status', () => {
+    const tunnelFlaps = new Map([['vpn-1', ['192.0.2.1', '192.0.2.2']]]);
+    const vpnConnections = [aConnection(), aConnection({ vpnConnectionId: 'vpn-2' })];
+    const lines = linesOf(aSweepResult({ observation: { vpnConnections }, tunnelFlaps }))
+      .filter(({ fields }) => fields.event === 'VpnConnection');
+    expect(lines.map(({ level, message, fields }) => [level, message, fields.flappedTunnels])).toEqual([
+      [
+        'INFO', 'VPN connection vpn-1 is UP. Flapped since the previous sweep: 192.0.2.1, 192.0.2.2',
+        ['192.0.2.1', '192.0.2.2'],
+      ],
+      ['INFO', 'VPN connection vpn-2 is UP', undefined],
+    ]);
+  });
+
+  test('that has been pending for longer than a day has a line that warns, besides its own', () => {
+    const entry = aVpnConnectionEntry({ status: 'PENDING', name: 'office', longPending: true });
+    const result = aSweepResult({
+      observation: { vpnConnections: [aConnection({ status: 'PENDING' })] }, newlyLongPending: [entry],
+    });
+    expect(lineOf('VpnConnection', result).level).toBe('INFO');
+    expect(lineOf('VpnConnectionPending', result)).toEqual({
+      level: 'WARN',
+      message:
+        'VPN connection vpn-1 (office) has been PENDING for longer than a day, since 2025-12-31T00:00:00.000Z',
+      fields: {
+        event: 'VpnConnectionPending', vpnConnectionId: 'vpn-1', name: 'office', status: 'PENDING',
+        since: '2025-12-31T00:00:00.000Z', gateway: 'vgw-1', customerGatewayId: 'cgw-1',
+      },
+    });
   });
 });
 

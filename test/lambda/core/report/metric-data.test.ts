@@ -32,9 +32,11 @@ const VPN = [
   'VpnConnections',
   'VpnConnectionsDown',
   'VpnConnectionsDegraded',
+  'VpnConnectionsWithoutRoutes',
   'VpnConnectionsStale',
   'TunnelsUp',
   'TunnelsDown',
+  'TunnelFlaps',
   'AcceptedRoutes',
 ];
 const ALWAYS = [
@@ -453,15 +455,25 @@ describe('a sweep counts', () => {
     expect(counted({ vpcs })).toMatchObject({ VpcsScanned: 1, VpcsNotCovered: 2, ScanErrors: 0, Sweeps: 1 });
   });
 
-  test('VPN connections by status: missing is down, unknown and pending are neither', () => {
+  test('VPN connections by status, each in one count: missing is down, unknown and pending are in none', () => {
     const vpnConnections = (
-      ['UP', 'DEGRADED', 'DEGRADED', 'DOWN', 'DOWN', 'MISSING', 'PENDING', 'UNKNOWN'] as const
+      ['UP', 'DEGRADED', 'DEGRADED', 'NO_ROUTES', 'DOWN', 'DOWN', 'MISSING', 'PENDING', 'UNKNOWN'] as const
     ).map(status => aConnection({ status }));
     expect(counted({ vpnConnections })).toMatchObject({
-      VpnConnections: 8,
+      VpnConnections: 9,
       VpnConnectionsDown: 3,
       VpnConnectionsDegraded: 2,
+      VpnConnectionsWithoutRoutes: 1,
     });
+  });
+
+  test('tunnels that have flapped, each once', () => {
+    const tunnelFlaps = new Map([['vpn-1', ['192.0.2.1', '192.0.2.2']], ['vpn-2', ['192.0.2.3']]]);
+    expect(aggregates(aSweepResult({ tunnelFlaps }), EVERYTHING)).toMatchObject({ TunnelFlaps: 3 });
+  });
+
+  test('no tunnels that have flapped where the ledger could not tell, and not a 0', () => {
+    expect(aggregates(aSweepResult({ tunnelFlaps: undefined }), EVERYTHING)).not.toHaveProperty('TunnelFlaps');
   });
 
   test('stale VPN connections, which are down as well', () => {
@@ -618,13 +630,42 @@ describe('the series of a VPN connection', () => {
     expect(series(result, { VpnConnectionId: 'vpn-1' })).toEqual({
       TunnelsUp: 1,
       TunnelsDown: 1,
+      TunnelFlaps: 0,
       AcceptedRoutes: 3,
       SecondsSinceStatusChange: 60,
     });
   });
 
   test('is its own', () => {
-    expect(series(result, { VpnConnectionId: 'vpn-2' })).toEqual({ TunnelsUp: 1, TunnelsDown: 0, AcceptedRoutes: 0 });
+    const flapped = { ...result, tunnelFlaps: new Map([['vpn-1', ['198.51.100.1', '198.51.100.2']]]) };
+    expect(series(flapped, { VpnConnectionId: 'vpn-1' })).toMatchObject({ TunnelFlaps: 2 });
+    expect(series(flapped, { VpnConnectionId: 'vpn-2' }))
+      .toEqual({ TunnelsUp: 1, TunnelsDown: 0, TunnelFlaps: 0, AcceptedRoutes: 0 });
+  });
+
+  test('says nothing of flaps where the ledger could not tell', () => {
+    const unknown = series({ ...result, tunnelFlaps: undefined }, { VpnConnectionId: 'vpn-1' });
+    expect(unknown).toMatchObject({ TunnelsUp: 1 });
+    expect(unknown).not.toHaveProperty('TunnelFlaps');
+  });
+
+  const seriesOf = (status: VpnConnectionState['status'], ...of: TunnelState[]): Record<string, number> =>
+    series(aSweepResult({ observation: { vpnConnections: [aConnection({ status, tunnels: of })] } }),
+      { VpnConnectionId: 'vpn-1' });
+
+  test.each<[VpnConnectionState['status'], TunnelState[]]>([
+    ['DOWN', [aTunnel({ status: 'DOWN' }), aTunnel({ status: 'DOWN' })]],
+    ['MISSING', []],
+  ])('has 0 tunnels up when it is %s: the alarm for it alone listens for that', (status, of) => {
+    expect(seriesOf(status, ...of)).toMatchObject({ TunnelsUp: 0 });
+  });
+
+  test.each<[VpnConnectionState['status'], TunnelState[]]>([
+    ['PENDING', [aTunnel({ status: 'DOWN' }), aTunnel({ status: 'DOWN' })]],
+    ['UNKNOWN', [aTunnel({ status: 'DOWN' }), aTunnel({ status: 'UNKNOWN' })]],
+    ['UNKNOWN', []],
+  ])('has no datum when it is %s, for a 0 would say that it is down', (status, of) => {
+    expect(seriesOf(status, ...of)).toEqual({});
   });
 
   test('has one for each tunnel, without its state, which AWS/VPN has', () => {

@@ -1,5 +1,5 @@
 /** Tests the message to people about a sweep. */
-import type { HygieneEvent } from '../../../../lambda/core/model/delivery';
+import type { HygieneEvent, Tiding } from '../../../../lambda/core/model/delivery';
 import { notification } from '../../../../lambda/core/report/notification';
 import { EventType, type EventTypeName } from '../../../../src/contract/names';
 
@@ -48,6 +48,24 @@ To put a revoked rule back
   aws lambda invoke --function-name f:restore
 
 Sweep sweep-1. The log and the ledger of Prod/Network/Hygiene have the rest.`);
+});
+
+test('a VPN connection that is pending for long is told beside what changed, in a section of its own', () => {
+  const pending: Tiding = {
+    type: 'VPN Connection Pending',
+    detail: { message: 'VPN connection vpn-2 has been PENDING', hygiene: 'Prod/Network/Hygiene', sweepId: 'sweep-1' },
+  };
+  expect(notification([pending])).toEqual({
+    subject: '1 pending VPN connection in Prod/Network/Hygiene',
+    message: `Prod/Network/Hygiene: 1 pending VPN connection.
+
+Pending VPN connections (1)
+- VPN connection vpn-2 has been PENDING
+
+Sweep sweep-1. The log and the ledger of Prod/Network/Hygiene have the rest.`,
+  });
+  expect(notification([anEvent(EventType.VPN_CONNECTION_STATE_CHANGED), pending, pending])?.subject)
+    .toBe('1 VPN change, 2 pending VPN connections in Prod/Network/Hygiene');
 });
 
 describe('the subject', () => {

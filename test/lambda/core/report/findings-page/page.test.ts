@@ -504,9 +504,8 @@ describe('VPN connections', () => {
   const statuses = (page: string): string[] => [...textOf(page).matchAll(/vpn-(\w+)/g)].map(([, name]) => name);
 
   test('come with the worst first, and of those that are gone only the recent', () => {
-    const vpnConnections = ['UP', 'GONE', 'PENDING', 'UNKNOWN', 'DEGRADED', 'MISSING', 'DOWN', 'ODD'].map(status =>
-      aVpnConnectionEntry({ vpnConnectionId: `vpn-${status}`, status }),
-    );
+    const all = ['UP', 'GONE', 'PENDING', 'UNKNOWN', 'DEGRADED', 'NO_ROUTES', 'MISSING', 'DOWN', 'ODD'];
+    const vpnConnections = all.map(status => aVpnConnectionEntry({ vpnConnectionId: `vpn-${status}`, status }));
     const longGone = aVpnConnectionEntry({
       vpnConnectionId: 'vpn-LONGGONE',
       status: 'GONE',
@@ -515,6 +514,7 @@ describe('VPN connections', () => {
     expect(statuses(pageFor({ vpnConnections: [...vpnConnections, longGone] }))).toEqual([
       'DOWN',
       'MISSING',
+      'NO_ROUTES',
       'DEGRADED',
       'ODD',
       'UNKNOWN',
@@ -543,6 +543,37 @@ describe('VPN connections', () => {
       /198\.51\.100\.1 Up , 1 accepted route .*198\.51\.100\.2 Down , 0 accepted routes IPSEC IS DOWN .*vgw-1 customer: cgw-1/,
     );
     expect(page).not.toContain('stale');
+  });
+
+  test('without routes are told so, and not as well', () => {
+    const contents = { vpnConnections: [aVpnConnectionEntry({ status: 'NO_ROUTES', tunnels: [] })] };
+    expect(text(contents)).toMatch(/ Up, without routes for 1 d, since/);
+    expect(pageFor(contents)).toContain('class="bad status"');
+  });
+
+  test('that are pending for longer than a day are told so, with a warning', () => {
+    const pending = { status: 'PENDING', tunnels: [], since: '2025-12-30T00:00:00.000Z' };
+    const long = { vpnConnections: [aVpnConnectionEntry({ ...pending, longPending: true })] };
+    expect(text(long)).toMatch(/ Still pending for 2 d, since 2025-12-30 00:00 UTC/);
+    expect(pageFor(long)).toContain('class="warning status"');
+    const short = { vpnConnections: [aVpnConnectionEntry(pending)] };
+    expect(text(short)).toContain(' Pending for 2 d');
+    expect(pageFor(short)).not.toContain('class="warning status"');
+  });
+
+  const flapping = (flappedAt: string): string => text({
+    vpnConnections: [
+      aVpnConnectionEntry({ tunnels: [{ outsideIpAddress: '198.51.100.1', status: 'UP', flappedAt }] }),
+    ],
+  });
+
+  test('have tunnels that have flapped in the last days, with when they last did', () => {
+    expect(flapping('2025-12-31T22:30:00.000Z')).toMatch(/198\.51\.100\.1 Up flapped, last at 2025-12-31 22:30 UTC/);
+    expect(flapping('2025-12-25T00:06:00.000Z')).toContain('flapped, last at 2025-12-25 00:06 UTC');
+  });
+
+  test.each(['2025-12-25T00:04:00.000Z', 'yesterday', ''])('say nothing of a flap long ago, or at no time: %j', at => {
+    expect(flapping(at)).not.toContain('flapped');
   });
 
   test('with static routing are told without accepted routes', () => {
