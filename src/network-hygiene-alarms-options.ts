@@ -52,6 +52,22 @@ export interface CountAlarmOptions extends SweepAlarmOptions {
 }
 
 /**
+ * Options for the alarm on VPN connections that are down.
+ */
+export interface VpnConnectionsDownAlarmOptions extends CountAlarmOptions {
+  /**
+   * Whether to create one alarm for each VPN connection, in place of one alarm for all of them. A single alarm is
+   * already in ALARM when a second connection goes down, so it does not report the second one.
+   *
+   * This requires `VpnConnections.withIds`, because an alarm is created for each id, and `resourceMetrics`, because
+   * each alarm watches the `TunnelsUp` of its connection. A `threshold` is not accepted.
+   *
+   * @default false
+   */
+  readonly perConnection?: boolean;
+}
+
+/**
  * Options for an alarm on an age.
  */
 export interface AgeAlarmOptions extends SweepAlarmOptions {
@@ -90,9 +106,9 @@ export interface NetworkHygieneAlarmsOptions {
   /**
    * The alarm that goes off when a VPN connection has no tunnel up, or is missing.
    *
-   * @default - goes off when one sweep finds such a connection
+   * @default - one alarm for all VPN connections, which goes off when one sweep finds such a connection
    */
-  readonly vpnConnectionsDown?: CountAlarmOptions;
+  readonly vpnConnectionsDown?: VpnConnectionsDownAlarmOptions;
 
   /**
    * The alarm that goes off when a VPN connection has some tunnels up and some not.

@@ -1,12 +1,14 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { shortened } from './contract/hygiene-name';
+import { shortened, shortHash } from './contract/hygiene-name';
+import { VPN_CONNECTION_DIMENSION } from './contract/names';
 import { NetworkHygieneAlarmsProps } from './network-hygiene-alarms-props';
 import { DAY, human } from './validation/durations';
 import { defaultName, followName } from './validation/identity';
 import { Kind, requireKind } from './validation/kinds';
-import { AlarmName, plannedAlarms } from './watching/alarm-plan';
+import { AlarmName, PlannedAlarm, plannedAlarms } from './watching/alarm-plan';
+import { constructIdOf } from './watching/vpn-connection-alarms';
 
 /**
  * The alarms of a NetworkHygiene. Each alarm watches one metric, without metric math.
@@ -23,9 +25,16 @@ export class NetworkHygieneAlarms extends Construct {
   public readonly staleRulesPresent?: cloudwatch.Alarm;
 
   /**
-   * Goes off when a VPN connection has no tunnel up, or is missing.
+   * Goes off when a VPN connection has no tunnel up, or is missing. It is also undefined if each connection has an
+   * alarm of its own.
    */
   public readonly vpnConnectionsDown?: cloudwatch.Alarm;
+
+  /**
+   * The alarms for one VPN connection each, in the order of `VpnConnections.withIds`. Each goes off when its connection
+   * has no tunnel up, or is missing. The list is empty unless `vpnConnectionsDown` is `{ perConnection: true }`.
+   */
+  public readonly vpnConnectionDown: cloudwatch.Alarm[] = [];
 
   /**
    * Goes off when a VPN connection has some tunnels up and some not.
@@ -94,13 +103,18 @@ export class NetworkHygieneAlarms extends Construct {
     const name = isOwn ? hygiene.hygieneName : defaultName(this);
     const alarms: Partial<Record<AlarmName, cloudwatch.Alarm>> = {};
     for (const alarm of planned) {
-      const made = new cloudwatch.Alarm(this, alarm.title, {
+      const made = new cloudwatch.Alarm(this, alarmId(this, alarm), {
         ...alarm.options,
-        alarmName: shortened(`${name}/${alarm.title}`, LONGEST_NAME),
-        metric: hygiene.metric(alarm.metricName, { statistic: alarm.statistic, period: alarm.period }),
+        alarmName: alarmName(name, alarm),
+        metric: hygiene.metric(alarm.metricName, {
+          statistic: alarm.statistic,
+          period: alarm.period,
+          ...alarm.vpnConnectionId && { dimensionsMap: { [VPN_CONNECTION_DIMENSION]: alarm.vpnConnectionId } },
+        }),
       });
-      if (isOwn) followName(made, name, alarm.title);
-      alarms[alarm.name] = made;
+      if (isOwn) followName(made, name, roleOf(this, alarm));
+      if (alarm.vpnConnectionId) this.vpnConnectionDown.push(made);
+      else alarms[alarm.name] = made;
     }
     this.staleRulesPresent = alarms.staleRulesPresent;
     this.vpnConnectionsDown = alarms.vpnConnectionsDown;
@@ -111,7 +125,7 @@ export class NetworkHygieneAlarms extends Construct {
     this.revocationsFailed = alarms.revocationsFailed;
     this.revocationsWithheld = alarms.revocationsWithheld;
     this.deliveriesFailed = alarms.deliveriesFailed;
-    this.all = Object.values(alarms);
+    this.all = [...Object.values(alarms), ...this.vpnConnectionDown];
     // The metric has no data before the first sweep, so the alarm would start in ALARM.
     if (isBeside) this.sweepMissing?.node.addDependency(hygiene.customResource);
     const isTuned = options.sweepMissing?.period !== undefined || options.sweepMissing?.evaluationPeriods !== undefined;
@@ -153,6 +167,24 @@ export class NetworkHygieneAlarms extends Construct {
 
 /** The longest alarm name that CloudWatch accepts. */
 const LONGEST_NAME = 255;
+
+/** The room for a slash and the id of a VPN connection. The id may be a token, so it is never shortened. */
+const ROOM_FOR_ID = 37;
+
+function alarmName(name: string, { title, vpnConnectionId }: PlannedAlarm): string {
+  return vpnConnectionId === undefined
+    ? shortened(`${name}/${title}`, LONGEST_NAME)
+    : `${shortened(`${name}/${title}`, LONGEST_NAME - ROOM_FOR_ID)}/${vpnConnectionId}`;
+}
+
+function alarmId(scope: Construct, { title, vpnConnectionId }: PlannedAlarm): string {
+  return vpnConnectionId === undefined ? title : `${title}/${constructIdOf(vpnConnectionId, scope)}`;
+}
+
+/** Returns the part of the logical id that tells the alarms of one construct apart. */
+function roleOf(scope: Construct, { title, vpnConnectionId }: PlannedAlarm): string {
+  return vpnConnectionId === undefined ? title : `${title}${shortHash(constructIdOf(vpnConnectionId, scope))}`;
+}
 
 const AN_ACTION: Kind = {
   what: 'an IAlarmAction, such as an SnsAction of aws-cloudwatch-actions',

@@ -1,11 +1,13 @@
 /** Tests which alarms are created, when each goes off, what its description says, and what is refused. */
-import { App, CfnParameter, CfnResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { isDeepStrictEqual } from 'node:util';
+import { App, CfnParameter, CfnResource, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
-import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
+import { CfnVPNConnection, Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
 import {
   FlaggedIngressRule,
   NetworkHygiene,
@@ -15,8 +17,12 @@ import {
   StaleRules,
   VpnConnections,
 } from '../src';
+import { aDecodedConfiguration } from './support/builders';
 import { page } from './support/pages';
+import { aSweepResult } from './support/sweep-result';
 import { aStack, joined, type SynthesizedResource } from './support/synthesized-stack';
+import type { VpnConnectionState } from '../lambda/core/model/finding';
+import { metricData } from '../lambda/core/report/metric-data';
 
 /** The construct looks at everything and revokes, so every alarm is possible. */
 const EVERYTHING: NetworkHygieneProps = { staleRules: StaleRules.revokeAfter(Duration.days(7)) };
@@ -180,6 +186,7 @@ describe('the members', () => {
       'DeliveriesFailed',
     ]);
     expect(alarms.all.map(alarm => members.indexOf(alarm)).sort((a, b) => a - b)).toEqual([...members.keys()]);
+    expect(alarms.vpnConnectionDown).toEqual([]);
   });
 
   test('are undefined for what is switched off', () => {
@@ -258,6 +265,12 @@ describe('an alarm that could never go off is not made:', () => {
       { vpnConnectionsWithoutRoutes: { threshold: 2 } },
       { vpnConnections: VpnConnections.matching({ staticRoutesOnly: true }) },
       'vpnConnectionsWithoutRoutes: this alarm could never go off: only VPN connections with static routes are looked at; leave it out, or leave out staticRoutesOnly',
+    ],
+    [
+      'each VPN connection, when none is looked at',
+      { vpnConnectionsDown: { perConnection: true } },
+      { vpnConnections: VpnConnections.none() },
+      'vpnConnectionsDown: this alarm could never go off: VPN connections are not looked at',
     ],
     [
       'revocations that nothing tells to make',
@@ -567,6 +580,16 @@ describe('tuning', () => {
       { staleRulesPresent: { threshold: 3 } },
       'staleRulesPresent.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, olderThan',
     ],
+    [
+      'a choice that is neither true nor false',
+      { vpnConnectionsDown: { perConnection: 'yes' } },
+      'vpnConnectionsDown.perConnection: got "yes"; give true or false',
+    ],
+    [
+      'an alarm for each connection of another kind',
+      { vpnConnectionsDegraded: { perConnection: true } },
+      'vpnConnectionsDegraded.perConnection: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, threshold',
+    ],
     ['an age of errors', { scanErrors: { olderThan: Duration.days(1) } }, 'scanErrors.olderThan: no such option'],
     [
       'a count of sweeps',
@@ -855,6 +878,251 @@ describe('a heartbeat of a schedule that is not a rate', () => {
     ['the schedule is a rate', rate(Duration.hours(1)), undefined],
   ])('is not where %s', (_, schedule, options) => {
     expect(warnings(schedule, options)).toEqual([]);
+  });
+});
+
+describe('an alarm for each VPN connection', () => {
+  const PER_CONNECTION = { vpnConnectionsDown: { perConnection: true } } as const;
+  const IDS = ['vpn-0a', 'vpn-0b', 'vpn-0a'];
+  const NAMED: NetworkHygieneProps = { ...EVERYTHING, vpnConnections: VpnConnections.withIds(IDS) };
+
+  /** The alarms about one connection, by the last part of their names. */
+  const eachOf = (stack: Stack): Record<string, Alarm> => Object.fromEntries(
+    Object.entries(alarmsIn(stack)).filter(([, { MetricName }]) => MetricName === 'TunnelsUp'));
+
+  test('is on the tunnels of that connection that are up, and comes in place of the one for all', () => {
+    const stack = aStack();
+    const alarms = new NetworkHygiene(stack, 'NetworkHygiene', NAMED).addAlarms(PER_CONNECTION);
+    expect(Object.keys(alarmsIn(stack)).sort())
+      .toEqual([...ALL.filter(name => name !== 'VpnConnectionsDown'), 'vpn-0a', 'vpn-0b']);
+    expect(Object.keys(eachOf(stack))).toEqual(['vpn-0a', 'vpn-0b']);
+    expect(eachOf(stack)['vpn-0b']).toEqual({
+      AlarmName: 'Network/NetworkHygiene/VpnConnectionDown/vpn-0b',
+      AlarmDescription: expect.anything() as unknown,
+      Namespace: 'NetworkHygiene',
+      MetricName: 'TunnelsUp',
+      Statistic: 'Minimum',
+      Dimensions: [
+        { Name: 'Hygiene', Value: 'Network/NetworkHygiene' }, { Name: 'VpnConnectionId', Value: 'vpn-0b' },
+      ],
+      Period: HOUR,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'ignore',
+    });
+    expect(alarms.vpnConnectionsDown).toBeUndefined();
+    expect(alarms.vpnConnectionDown).toHaveLength(2);
+    for (const alarm of alarms.vpnConnectionDown) expect(alarms.all.includes(alarm)).toBe(true);
+    expect(alarms.all).toHaveLength(ALL.length + 1);
+  });
+
+  test('says what it is about, what to look at first, and links to the runbook about all of them', () => {
+    const { 'vpn-0a': alarm } = alarmsOf(NAMED, PER_CONNECTION);
+    expect(joined(alarm.AlarmDescription)).toMatch(
+      /^Network\/NetworkHygiene: VPN connection vpn-0a has no tunnel up, or is missing\. Look first at the log lines whose event is VpnConnection and whose vpnConnectionId is vpn-0a, .*\. Log group: .*docs\/alarms\.md#vpnconnectionsdown$/,
+    );
+  });
+
+  test('goes off for what a sweep publishes of a connection that is down or missing, and for no other', () => {
+    const { 'vpn-1': alarm } = alarmsOf(
+      { ...EVERYTHING, vpnConnections: VpnConnections.withIds(['vpn-1']) }, PER_CONNECTION);
+    const { ComparisonOperator, Threshold, MetricName, Dimensions, Namespace } = alarm as Record<string, never>;
+    expect(ComparisonOperator).toBe('LessThanThreshold');
+    const published = (status: VpnConnectionState['status'], ...of: Array<'UP' | 'DOWN' | 'UNKNOWN'>): number[] => {
+      const tunnels = of.map((each, index) => ({ outsideIpAddress: `192.0.2.${index}`, status: each }));
+      const vpnConnections = [{ vpnConnectionId: 'vpn-1', status, stale: false, tunnels }];
+      const configuration = aDecodedConfiguration({
+        hygiene: 'Network/NetworkHygiene', resourceMetrics: true, vpnConnections: { kind: 'withIds', ids: ['vpn-1'] },
+      });
+      expect(Namespace).toBe(configuration.metricNamespace);
+      return metricData(aSweepResult({ observation: { vpnConnections } }), configuration)
+        .filter(({ name, dimensions }) => name === MetricName && isDeepStrictEqual(
+          Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })), Dimensions))
+        .map(({ value }) => value);
+    };
+    const isAlarming = (values: number[]): boolean => values.some(value => value < Threshold);
+    expect(isAlarming(published('DOWN', 'DOWN', 'DOWN'))).toBe(true);
+    expect(isAlarming(published('MISSING'))).toBe(true);
+    // These say that it is well, so that the alarm is over.
+    for (const values of [published('UP', 'UP', 'UP'), published('DEGRADED', 'UP', 'DOWN'), published('NO_ROUTES', 'UP')]) {
+      expect(values).toHaveLength(1);
+      expect(isAlarming(values)).toBe(false);
+    }
+    // Nothing is known of these, so the alarm stays as it is.
+    expect([published('PENDING', 'DOWN'), published('UNKNOWN'), published('UNKNOWN', 'DOWN', 'UNKNOWN')])
+      .toEqual([[], [], []]);
+  });
+
+  test('takes the timing of the one for all, each of them', () => {
+    const timing = { period: Duration.hours(2), evaluationPeriods: 5, datapointsToAlarm: 3 };
+    const alarms = alarmsOf(NAMED, { vpnConnectionsDown: { ...timing, perConnection: true } });
+    for (const name of ['vpn-0a', 'vpn-0b']) {
+      expect(alarms[name]).toMatchObject({ Period: 7200, EvaluationPeriods: 5, DatapointsToAlarm: 3 });
+    }
+  });
+
+  test.each([
+    ['it is switched off', { enabled: false, perConnection: true }, []],
+    ['it is not asked for', { perConnection: false }, ['VpnConnectionsDown']],
+  ])('is not made where %s', (_, vpnConnectionsDown, expected) => {
+    const names = Object.keys(alarmsOf(NAMED, { vpnConnectionsDown }));
+    expect(names.filter(name => /^vpn-|VpnConnectionsDown/.test(name))).toEqual(expected);
+  });
+
+  test('gets the actions that all get', () => {
+    const stack = aStack();
+    const alarms = new NetworkHygiene(stack, 'NetworkHygiene', NAMED)
+      .addAlarms({ ...PER_CONNECTION, action: anAction('arn:given') });
+    alarms.addOkAction(anAction('arn:ok'));
+    for (const alarm of Object.values(eachOf(stack))) {
+      expect(alarm).toMatchObject({ AlarmActions: ['arn:given'], OKActions: ['arn:ok'] });
+    }
+  });
+
+  test('stays itself when another connection is taken out of the list', () => {
+    const logicalIds = (ids: string[]): string[] => {
+      const stack = aStack();
+      new NetworkHygiene(stack, 'NetworkHygiene', { vpnConnections: VpnConnections.withIds(ids) })
+        .addAlarms(PER_CONNECTION);
+      return Object.keys(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm', {
+        Properties: { AlarmName: Match.stringLikeRegexp('/vpn-0c$') },
+      }));
+    };
+    expect(logicalIds(['vpn-0a', 'vpn-0b', 'vpn-0c'])).toHaveLength(1);
+    expect(logicalIds(['vpn-0c', 'vpn-0b'])).toEqual(logicalIds(['vpn-0a', 'vpn-0b', 'vpn-0c']));
+  });
+
+  test('stays itself when the construct is moved within its stack, where its name is pinned', () => {
+    const logicalIds = (...path: string[]): string[] => {
+      const stack = aStack();
+      const scope = path.reduce<Construct>((parent, id) => new Construct(parent, id), stack);
+      new NetworkHygiene(scope, 'Hygiene', { ...NAMED, hygieneName: 'Pinned' }).addAlarms(PER_CONNECTION);
+      return Object.keys(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).sort();
+    };
+    expect(new Set(logicalIds()).size).toBe(ALL.length + 1);
+    expect(logicalIds('Moved', 'Twice')).toEqual(logicalIds());
+  });
+
+  describe('whose id is known at deployment only', () => {
+    const aVpn = (stack: Stack, id: string): CfnVPNConnection =>
+      new CfnVPNConnection(stack, id, { type: 'ipsec.1', customerGatewayId: 'cgw-0a', vpnGatewayId: 'vgw-0a' });
+
+    const tokens: Array<[string, (stack: Stack) => string, unknown]> = [
+      ['a resource', stack => aVpn(stack, 'Vpn').ref, { Ref: 'Vpn' }],
+      ['a parameter', stack => new CfnParameter(stack, 'Id').valueAsString, { Ref: 'Id' }],
+      ['an import', () => Fn.importValue('id'), { 'Fn::ImportValue': 'id' }],
+    ];
+
+    test.each(tokens)('is named after it, and has its metric: %s', (_, idIn, expected) => {
+      const stack = aStack();
+      const vpnConnections = VpnConnections.withIds([idIn(stack), 'vpn-0a']);
+      new NetworkHygiene(stack, 'NetworkHygiene', { vpnConnections }).addAlarms(PER_CONNECTION);
+      const found = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm', {
+        Properties: { MetricName: 'TunnelsUp' },
+      })) as SynthesizedResource[];
+      expect(found).toHaveLength(2);
+      expect(found[0].Properties).toMatchObject({
+        AlarmName: { 'Fn::Join': ['', ['Network/NetworkHygiene/VpnConnectionDown/', expected]] },
+        Dimensions: [
+          { Name: 'Hygiene', Value: 'Network/NetworkHygiene' }, { Name: 'VpnConnectionId', Value: expected },
+        ],
+      });
+    });
+
+    test('stays itself whatever stands beside it in the list, and none has a token in its construct id', () => {
+      const logicalIds = (...others: string[]): string[] => {
+        const stack = aStack();
+        const ids = [...others, 'Kept'].map(id => aVpn(stack, id).ref);
+        const { vpnConnectionDown } = new NetworkHygiene(stack, 'NetworkHygiene', {
+          vpnConnections: VpnConnections.withIds([...ids, Fn.importValue('id')]),
+        }).addAlarms(PER_CONNECTION);
+        expect(vpnConnectionDown).toHaveLength(others.length + 2);
+        for (const { node } of vpnConnectionDown) expect(node.path).not.toMatch(/Token|\$\{/);
+        return vpnConnectionDown.slice(-2).map(alarm => String(stack.resolve(
+          (alarm.node.defaultChild as CfnResource).logicalId)));
+      };
+      const alone = logicalIds();
+      expect(new Set(alone).size).toBe(2);
+      expect(logicalIds('One', 'Two')).toEqual(alone);
+    });
+
+    test('is told from that of another id that is made of the same value', () => {
+      const stack = aStack();
+      const parameter = new CfnParameter(stack, 'End').valueAsString;
+      const vpnConnections = VpnConnections.withIds([`vpn-0a${parameter}`, `vpn-0b${parameter}`]);
+      const { vpnConnectionDown } = new NetworkHygiene(stack, 'NetworkHygiene', { vpnConnections })
+        .addAlarms(PER_CONNECTION);
+      expect(vpnConnectionDown).toHaveLength(2);
+      expect(Object.keys(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm', {
+        Properties: { MetricName: 'TunnelsUp' },
+      }))).toHaveLength(2);
+    });
+
+    test('is told from that of a connection of the same name in another stack', () => {
+      const app = new App();
+      const [one, two, watch] = ['One', 'Two', 'Watch'].map(id => new Stack(app, id));
+      const hygiene = new NetworkHygiene(watch, 'NetworkHygiene', {
+        vpnConnections: VpnConnections.withIds([aVpn(one, 'Vpn').ref, aVpn(two, 'Vpn').ref]),
+      });
+      expect(hygiene.addAlarms(PER_CONNECTION).vpnConnectionDown).toHaveLength(2);
+      expect(Object.keys(Template.fromStack(watch).findResources('AWS::CloudWatch::Alarm', {
+        Properties: { MetricName: 'TunnelsUp' },
+      }))).toHaveLength(2);
+    });
+  });
+
+  test('has a name that CloudWatch takes, different from others, however long the path is', () => {
+    const stack = aStack();
+    const ids = ['a', 'b'].map(end => `vpn-${'0'.repeat(31)}${end}`);
+    for (const end of ['1', '2']) {
+      new NetworkHygiene(stack, `${'N'.repeat(245)}${end}`, { vpnConnections: VpnConnections.withIds(ids) })
+        .addAlarms(PER_CONNECTION);
+    }
+    const names = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm', {
+      Properties: { MetricName: 'TunnelsUp' },
+    })).map(({ Properties }) => Properties.AlarmName as string);
+    expect(new Set(names).size).toBe(4);
+    for (const name of names) {
+      expect(name.length).toBeLessThanOrEqual(255);
+      expect(name).toMatch(/^[0-9a-f]{8}-N+[12]\/VpnConnectionDown\/vpn-0+[ab]$/);
+    }
+  });
+
+  test.each<[string, NetworkHygieneProps, object, string]>([
+    [
+      'connections that are not named',
+      EVERYTHING,
+      {},
+      'got true with VpnConnections.all(), whose connections are not known before the deployment; give VpnConnections.withIds() the id of each',
+    ],
+    [
+      'connections that a filter finds',
+      { vpnConnections: VpnConnections.matching({ vpnConnectionIds: ['vpn-0a'] }) },
+      {},
+      'got true with VpnConnections.matching(), whose',
+    ],
+    [
+      'a list of ids that is known at deployment only',
+      { vpnConnections: VpnConnections.withIds(Fn.split(',', Fn.importValue('ids'))) },
+      {},
+      'got true with a list of ids whose length is known at deployment only; give VpnConnections.withIds() a list of ids',
+    ],
+    [
+      'connections without a metric each',
+      { ...NAMED, resourceMetrics: false },
+      {},
+      'got true with resourceMetrics false, so no VPN connection has a metric of its own; leave resourceMetrics out',
+    ],
+    [
+      'a count of them',
+      NAMED,
+      { threshold: 2 },
+      'got true with threshold 2, but each alarm is about one VPN connection; leave threshold out',
+    ],
+  ])('is refused for %s', (_, props, options, message) => {
+    expect(refusal({ vpnConnectionsDown: { perConnection: true, ...options } }, props))
+      .toContain(`vpnConnectionsDown.perConnection: ${message}`);
   });
 });
 

@@ -472,6 +472,19 @@ describe('alarms', () => {
     expectFullRows(dashboardBody(stack).widgets);
   });
 
+  it('are in several widgets where they are more than CloudWatch takes in one', () => {
+    const stack = aStack();
+    const ids = Array.from({ length: 150 }, (_, index) => `vpn-${index}`);
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', { vpnConnections: VpnConnections.withIds(ids) });
+    const { all } = hygiene.addAlarms({ vpnConnectionsDown: { perConnection: true } });
+    expect(all.length).toBeGreaterThan(150);
+    new cloudwatch.Dashboard(stack, 'Mine').addWidgets(...hygiene.widgets());
+    const shown = alarmWidgets(stack).map(({ properties }) => properties.alarms as string[]);
+    expect(shown.map(({ length }) => length)).toEqual([100, all.length - 100]);
+    expect(new Set(shown.flat()).size).toBe(all.length);
+    expectFullRows(dashboardBody(stack).widgets);
+  });
+
   it('have no widget where there are none', () => {
     expect(alarmWidgets(stackWith({}))).toEqual([]);
   });

@@ -5,10 +5,13 @@ import type {
   AgeAlarmOptions,
   CountAlarmOptions,
   NetworkHygieneAlarmsOptions,
+  VpnConnectionsDownAlarmOptions,
 } from '../network-hygiene-alarms-options';
+import type { AlarmSubject } from './alarm-subject';
 import { countTiming, heartbeatTiming, Timing } from './alarm-timing';
+import { eachVpnConnection } from './vpn-connection-alarms';
 import { Configuration, revokesAnything, tellsToRevoke } from '../contract/configuration';
-import { Metric, MetricName } from '../contract/names';
+import { Metric } from '../contract/names';
 import { DAY, human, seconds, wrong } from '../validation/durations';
 import { requireKnown } from '../validation/kinds';
 
@@ -23,25 +26,15 @@ export interface Watched {
   readonly logGroupName?: string;
 }
 
-export interface PlannedAlarm {
+export interface PlannedAlarm extends Pick<AlarmSubject, 'title' | 'metricName' | 'statistic' | 'vpnConnectionId'> {
   readonly name: AlarmName;
-  /** The end of the alarm's name, and the heading of its runbook. */
-  readonly title: string;
-  readonly metricName: MetricName;
-  readonly statistic: string;
   readonly period: Duration;
   readonly options: Omit<cloudwatch.AlarmProps, 'metric'>;
 }
 
-interface Definition {
-  readonly metricName: MetricName;
-  readonly statistic: string;
+interface Definition extends Pick<AlarmSubject, 'metricName' | 'statistic' | 'what' | 'lookAt'> {
   /** The number of sweeps in a row that must find the problem. */
   readonly sweeps: 1 | 2;
-  /** The problem, as the alarm description states it. */
-  readonly what: string;
-  /** The first thing to look at, as the alarm description states it. */
-  readonly lookAt: string;
   /** Returns why the alarm could never go off, and the fix; false if it can go off. */
   readonly impossible?: (configuration: Configuration) => string | false;
 }
@@ -158,7 +151,7 @@ const RUNBOOKS = 'https://github.com/cdk-network-hygiene/cdk-network-hygiene/blo
 const LONGEST_PATH = 100;
 
 /** All options that any of the alarms accepts. */
-type AlarmOptions = CountAlarmOptions & AgeAlarmOptions;
+type AlarmOptions = CountAlarmOptions & AgeAlarmOptions & VpnConnectionsDownAlarmOptions;
 
 const TIMING_OPTIONS = ['enabled', 'period', 'evaluationPeriods', 'datapointsToAlarm'];
 
@@ -169,7 +162,7 @@ const TIMING_OPTIONS = ['enabled', 'period', 'evaluationPeriods', 'datapointsToA
 export function plannedAlarms(path: string, options: NetworkHygieneAlarmsOptions, watched: Watched): PlannedAlarm[] {
   const names = Object.keys(DEFINITIONS) as AlarmName[];
   requireKnown(`${path}: `, options, [...names, 'action'], 'option');
-  return names.flatMap(name => planned(`${path}: ${name}`, name, options[name], watched) ?? []);
+  return names.flatMap(name => planned(`${path}: ${name}`, name, options[name], watched));
 }
 
 function planned(
@@ -177,46 +170,64 @@ function planned(
   name: AlarmName,
   given: AlarmOptions | undefined,
   watched: Watched,
-): PlannedAlarm | undefined {
-  const { metricName, statistic, what, lookAt, impossible } = DEFINITIONS[name];
+): PlannedAlarm[] {
+  const { impossible } = DEFINITIONS[name];
   if (given !== undefined && (typeof given !== 'object' || given === null)) {
     throw wrong(path, given, 'an object, such as { enabled: false }');
   }
   const options = given ?? {};
-  requireKnown(`${path}.`, options, [...TIMING_OPTIONS, ...thresholdOption(name)], 'option');
-  if (options.enabled !== undefined && typeof options.enabled !== 'boolean') {
-    throw wrong(`${path}.enabled`, options.enabled, 'true or false');
+  requireKnown(`${path}.`, options, [...TIMING_OPTIONS, ...ownOptions(name)], 'option');
+  for (const flag of ['enabled', 'perConnection'] as const) {
+    if (options[flag] !== undefined && typeof options[flag] !== 'boolean') {
+      throw wrong(`${path}.${flag}`, options[flag], 'true or false');
+    }
   }
-  if (options.enabled === false) return undefined;
+  if (options.enabled === false) return [];
   const why = impossible?.(watched.configuration);
   if (why) {
-    if (given === undefined) return undefined;
+    if (given === undefined) return [];
     throw new Error(`${path}: this alarm could never go off: ${why}`);
   }
-  const { period, ...timing } = timingOf(path, name, options, watched);
-  const isAge = name === 'staleRulesPresent';
-  const threshold = isAge ? age(path, options, watched) : count(path, options);
+  const timing = timingOf(path, name, options, watched);
+  const subjects = options.perConnection
+    ? eachVpnConnection(path, options, watched.configuration)
+    : [subjectOf(path, name, options, watched)];
+  return subjects.map(subject => plannedOn(subject, name, timing, watched));
+}
+
+function subjectOf(path: string, name: AlarmName, options: AlarmOptions, watched: Watched): AlarmSubject {
+  const definition = DEFINITIONS[name];
   const title = `${name[0].toUpperCase()}${name.slice(1)}`;
+  if (name !== 'staleRulesPresent') {
+    return { ...definition, title, threshold: count(path, options), isLow: name === 'sweepMissing' };
+  }
+  const threshold = age(path, options, watched);
+  return { ...definition, title, threshold, what: `${definition.what}, for ${human(threshold)} or longer` };
+}
+
+function plannedOn(
+  subject: AlarmSubject, name: AlarmName, { period, ...timing }: Timing, watched: Watched,
+): PlannedAlarm {
+  const { title, metricName, statistic, threshold, isLow, what, lookAt, vpnConnectionId } = subject;
   const said = [
-    `${watched.configuration.hygiene.slice(-LONGEST_PATH)}: ${what}${isAge ? `, for ${human(threshold)} or longer` : ''}.`,
+    `${watched.configuration.hygiene.slice(-LONGEST_PATH)}: ${what}.`,
     `Look first at ${lookAt}.`,
     ...(watched.logGroupName === undefined ? [] : [`Log group: ${watched.logGroupName}.`]),
-    `${RUNBOOKS}#${title.toLowerCase()}`,
+    `${RUNBOOKS}#${name.toLowerCase()}`,
   ];
   return {
     name,
     title,
     metricName,
     statistic,
+    vpnConnectionId,
     period: Duration.seconds(period),
     options: {
       ...timing,
       threshold,
       alarmDescription: said.join(' '),
       comparisonOperator:
-        cloudwatch.ComparisonOperator[
-          name === 'sweepMissing' ? 'LESS_THAN_THRESHOLD' : 'GREATER_THAN_OR_EQUAL_TO_THRESHOLD'
-        ],
+        cloudwatch.ComparisonOperator[isLow ? 'LESS_THAN_THRESHOLD' : 'GREATER_THAN_OR_EQUAL_TO_THRESHOLD'],
       // Between two sweeps there is no new data, so the alarms keep their state. Only sweepMissing treats missing data
       // as bad.
       treatMissingData: cloudwatch.TreatMissingData[name === 'sweepMissing' ? 'BREACHING' : 'IGNORE'],
@@ -224,9 +235,14 @@ function planned(
   };
 }
 
-function thresholdOption(name: AlarmName): string[] {
-  if (name === 'sweepMissing') return [];
-  return [name === 'staleRulesPresent' ? 'olderThan' : 'threshold'];
+/** Returns the options of an alarm other than those for its timing. */
+function ownOptions(name: AlarmName): string[] {
+  switch (name) {
+    case 'sweepMissing': return [];
+    case 'staleRulesPresent': return ['olderThan'];
+    case 'vpnConnectionsDown': return ['threshold', 'perConnection'];
+    default: return ['threshold'];
+  }
 }
 
 function timingOf(path: string, name: AlarmName, options: AlarmOptions, { intervalSeconds }: Watched): Timing {

@@ -71,6 +71,9 @@ function inParts(length: number, count: number): Array<[start: number, end: numb
 /** Used when the schedule is not a rate. With hourly sweeps, a shorter period would draw dots instead of lines. */
 const UNKNOWN_INTERVAL_SECONDS = 3600;
 
+/** The most alarms that CloudWatch accepts in one widget. */
+const ALARMS_PER_WIDGET = 100;
+
 /** Not every part of CloudWatch handles a period longer than a day. */
 const MOST_PERIOD_SECONDS = 86_400;
 
@@ -125,9 +128,14 @@ class Shown {
   /** The alarms that exist so far. */
   public alarms(): cloudwatch.IWidget[] {
     const alarms = this.hygiene._alarms;
-    return alarms.length > 0
-      ? [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: ROW_WIDTH, height: 4 })]
-      : [];
+    return Array.from({ length: Math.ceil(alarms.length / ALARMS_PER_WIDGET) }, (_, index) =>
+      new cloudwatch.AlarmStatusWidget({
+        title: 'Alarms',
+        alarms: alarms.slice(index * ALARMS_PER_WIDGET, (index + 1) * ALARMS_PER_WIDGET),
+        width: ROW_WIDTH,
+        height: 4,
+      }),
+    );
   }
 
   public rules(): MakeWidget[] {
