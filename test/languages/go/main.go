@@ -67,7 +67,7 @@ func NewNetworkStack(scope constructs.Construct, id string) awscdk.Stack {
 		StaleRulesPresent: &hygiene.AgeAlarmOptions{
 			OlderThan: awscdk.Duration_Days(jsii.Number(10)),
 		},
-		VpnConnectionsDown: &hygiene.CountAlarmOptions{
+		VpnConnectionsDown: &hygiene.VpnConnectionsDownAlarmOptions{
 			Threshold:         jsii.Number(2),
 			EvaluationPeriods: jsii.Number(4),
 			DatapointsToAlarm: jsii.Number(3),

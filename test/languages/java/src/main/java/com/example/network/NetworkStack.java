@@ -15,6 +15,7 @@ import io.github.cdknetworkhygiene.RuleMatch;
 import io.github.cdknetworkhygiene.StaleRules;
 import io.github.cdknetworkhygiene.SweepAlarmOptions;
 import io.github.cdknetworkhygiene.VpnConnections;
+import io.github.cdknetworkhygiene.VpnConnectionsDownAlarmOptions;
 import io.github.cdknetworkhygiene.VpnConnectionsOptions;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,7 @@ public class NetworkStack extends Stack {
         NetworkHygieneAlarms alarms = hygiene.addAlarms(NetworkHygieneAlarmsOptions.builder()
             .action(new SnsAction(onCall))
             .staleRulesPresent(AgeAlarmOptions.builder().olderThan(Duration.days(10)).build())
-            .vpnConnectionsDown(CountAlarmOptions.builder().threshold(2).evaluationPeriods(4).datapointsToAlarm(3).build())
+            .vpnConnectionsDown(VpnConnectionsDownAlarmOptions.builder().threshold(2).evaluationPeriods(4).datapointsToAlarm(3).build())
             .vpnConnectionsDegraded(CountAlarmOptions.builder().enabled(false).build())
             .sweepMissing(SweepAlarmOptions.builder().period(Duration.minutes(30)).build())
             .build());
