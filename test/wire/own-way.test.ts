@@ -1,6 +1,6 @@
 /**
- * The shipped bundle in a VPC: it reaches AWS through the interface endpoints of that VPC, and never revokes what lets
- * it through. The endpoints of these worlds let nothing through once their rules are gone.
+ * Tests the shipped bundle in a VPC. It reaches AWS through the interface endpoints of that VPC, and never revokes the
+ * rules that let it through. The endpoints of these worlds let nothing through once their rules are gone.
  */
 import { DENIED_MILLIS, stopWorlds, World, type WorldOptions } from './world';
 import { type Distortion, Network, type SecurityGroupRule } from '../support/ec2-endpoint';
@@ -22,8 +22,8 @@ interface Staged {
   readonly endpoint: string;
   readonly web: string;
   readonly elsewhere: string;
-  /** The rules of these groups, and those of the function's own way. */
   readonly rulesOf: (groupId: string) => string[];
+  /** The rules that must never go: those of the function's group and of its endpoint. */
   readonly ownWay: readonly string[];
 }
 
@@ -63,7 +63,7 @@ async function stage(options: WorldOptions = {}): Promise<Staged> {
 
 const there = ({ network }: Staged, ids: readonly string[]): string[] => ids.filter(id => network.rules.has(id));
 
-/** Why rules were kept, by their ids. */
+/** The reasons for which rules were kept, by their ids. */
 const reasons = ({ world }: Staged): Record<string, unknown> =>
   Object.fromEntries(world.logged('RuleKept').map(({ rule, keepReason }) => [(rule as SecurityGroupRule).securityGroupRuleId, keepReason]));
 
@@ -115,7 +115,7 @@ test('a run of its groups alone keeps them, too', async () => {
   expect(world.actions()).not.toContain('RevokeSecurityGroupIngress');
 });
 
-test('an update of the deployment sweeps, and keeps them', async () => {
+test('the sweep at deployment keeps them, too', async () => {
   const staged = await stage();
   const { world, props, ownWay, web, rulesOf } = staged;
 

@@ -1,4 +1,4 @@
-/** The port over EC2: which groups the endpoints of a VPC have. */
+/** Tests how the groups of a VPC's endpoints are read from EC2. */
 import { Ec2Network } from '../../../lambda/aws/network';
 import { Pacer } from '../../../lambda/aws/pacing';
 import { UnusableAnswer } from '../../../lambda/core/errors';
@@ -7,7 +7,7 @@ import { connect, disconnect } from '../../support/ec2-endpoint/over-the-wire';
 
 afterEach(disconnect);
 
-/** A VPC with five endpoints with a group each, one of them also with another, and a gateway endpoint. */
+/** A VPC with five interface endpoints, which have six groups together, and a gateway endpoint. */
 function aNetwork() {
   const network = new Network();
   const { vpcId } = network.addVpc();

@@ -1,4 +1,4 @@
-/** Runs of a function in a VPC: what they keep so that the function reaches AWS, and what they do when in doubt. */
+/** Tests which rules a function in a VPC keeps, so that it reaches AWS, and what it does in doubt. */
 import { UnusableAnswer } from '../../../lambda/core/errors';
 import type { Scope } from '../../../lambda/core/model/scope';
 import { EVERYTHING } from '../../../lambda/core/model/scope';
@@ -10,7 +10,7 @@ import { MemoryNetwork } from '../../support/memory-network';
 import { MemoryClock } from '../../support/recorders';
 import { REVOKE, run, sshFlagged, START, VPN_ONLY, vpcs } from '../../support/swept';
 
-/** The function is in `vpc-9`, which no sweep looks at, so that what is in scope has nothing to do with it. */
+/** No sweep looks at the function's VPC: exemption must not depend on the scope. */
 const functionNetwork = { vpcId: 'vpc-9', securityGroupIds: ['sg-1'] };
 const IN_VPC = { ...REVOKE, functionNetwork };
 
@@ -18,7 +18,7 @@ const SCOPES: ReadonlyArray<[name: string, scope: Scope]> = [
   ['everything', EVERYTHING], ['some groups', { kind: 'groups', groupIds: ['sg-1', 'sg-2', 'sg-3'] }],
 ];
 
-/** What a run of a scope leaves, once a scheduled sweep of another configuration has opened the limit. */
+/** Runs a scope, after a scheduled sweep of another configuration has opened the limit. */
 async function swept(
   scope: Scope, network: MemoryNetwork, configuration: DecodedConfiguration = IN_VPC,
 ) {
@@ -28,7 +28,7 @@ async function swept(
   return run(configuration, network, { ledger, clock, scope, trigger: 'request', sweepId: 'sweep-2' });
 }
 
-/** Three VPCs with a group each, that of the second being of an endpoint of the function's VPC. */
+/** Three VPCs with a group each. An endpoint of the function's VPC has the second group. */
 const aNetwork = (): MemoryNetwork => new MemoryNetwork({ ...vpcs(3), endpointGroupIds: { 'vpc-9': ['sg-2'], 'vpc-3': ['sg-3'] } });
 
 const left = (network: MemoryNetwork): string[] => [...network.rules.keys()].filter(id => /flagged|stale/.test(id)).sort();

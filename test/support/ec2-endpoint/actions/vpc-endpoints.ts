@@ -11,12 +11,12 @@ import { applyFilters, page } from '../filters';
 import type { Network, VpcEndpoint } from '../network';
 import type { Xml } from '../xml';
 
-/** More than these are no error: EC2 answers so many all the same. */
+/** EC2 answers at most this many, without an error if more are asked for. */
 const MOST_RESULTS = 1000;
 
 export const describeVpcEndpoints: Action = (parameters, { network, paging }) => {
   const ids = texts(parameters.VpcEndpointId);
-  // An account sees its own: it may use, and not describe, what is in the subnets that others share with it.
+  // An account sees only its own endpoints, and not those in subnets that other accounts share with it.
   const own = [...network.vpcEndpoints.values()].filter(({ ownerId }) => ownerId === network.accountId);
   for (const id of ids) if (!own.some(({ vpcEndpointId }) => vpcEndpointId === id)) throw unknownEndpoint(id);
   const all = own.filter(({ vpcEndpointId }) => ids.length === 0 || ids.includes(vpcEndpointId));
@@ -34,7 +34,7 @@ export const describeVpcEndpoints: Action = (parameters, { network, paging }) =>
   const { items, nextToken } = page('DescribeVpcEndpoints', found, parameters, { ...paging, pageSize }, [1, Infinity]);
   return {
     vpcEndpointSet: items.map(endpoint => vpcEndpoint(endpoint, network)),
-    // Other than most lists this one is documented to end with an empty token.
+    // Unlike most lists, this one is documented to end with an empty token.
     nextToken: nextToken ?? '',
   };
 };
