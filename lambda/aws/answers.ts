@@ -9,6 +9,7 @@ import type {
   DescribeSecurityGroupRulesResult,
   DescribeSecurityGroupsResult,
   DescribeStaleSecurityGroupsResult,
+  DescribeVpcEndpointsResult,
   DescribeVpcsResult,
   DescribeVpnConnectionsResult,
   RevokeSecurityGroupIngressResult,
@@ -26,6 +27,7 @@ import type {
   StaleSecurityGroup,
   Tags,
   Vpc,
+  VpcEndpoint,
   VpnConnection,
 } from '../core/model/network';
 
@@ -169,6 +171,23 @@ function stalePermissions({
       peeringStatus: some(PeeringStatus),
     },
   }));
+}
+
+/** The endpoint types that have no security groups. AWS documents groups for every other type. */
+const TYPES_WITHOUT_GROUPS: ReadonlySet<string | undefined> = new Set(['Gateway', 'GatewayLoadBalancer']);
+
+export function vpcEndpoints({ VpcEndpoints }: DescribeVpcEndpointsResult): Readable<VpcEndpoint> {
+  return readable(VpcEndpoints, ({ VpcEndpointId, VpcId, VpcEndpointType, Groups = [] }) => {
+    if (!VpcEndpointId) return 'a VPC endpoint without its id';
+    if (!VpcId) return `the VPC endpoint ${VpcEndpointId} without its VPC`;
+    const groupIds = Groups.flatMap(({ GroupId }) => GroupId || []);
+    if (groupIds.length < Groups.length) return `a security group of the VPC endpoint ${VpcEndpointId} without its id`;
+    // EC2 gives an interface endpoint a default group, so an answer without groups is incomplete.
+    if (groupIds.length === 0 && !TYPES_WITHOUT_GROUPS.has(VpcEndpointType)) {
+      return `the VPC endpoint ${VpcEndpointId} without its security groups`;
+    }
+    return { vpcEndpointId: VpcEndpointId, vpcId: VpcId, groupIds };
+  });
 }
 
 export function vpnConnections({ VpnConnections }: DescribeVpnConnectionsResult): Readable<VpnConnection> {

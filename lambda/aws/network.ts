@@ -32,6 +32,7 @@ import type {
   StaleSecurityGroup,
   Tags,
   Vpc,
+  VpcEndpoint,
   VpnConnection,
 } from '../core/model/network';
 import type { Network } from '../core/ports';
@@ -163,6 +164,21 @@ export class Ec2Network implements Network {
       },
       asked,
     );
+  }
+
+  async interfaceEndpointGroupIds(vpcId: string): Promise<string[]> {
+    const endpoints = this.pages(
+      'DescribeVpcEndpoints',
+      async (NextToken, options) => {
+        const answer = await this.client.send(
+          new DescribeVpcEndpointsCommand({ Filters: filters({ 'vpc-id': [vpcId] }), MaxResults: PAGE_SIZE, NextToken }),
+          options,
+        );
+        return { ...read.vpcEndpoints(answer), nextToken: answer.NextToken };
+      },
+      { values: new Set([vpcId]), of: (endpoint: VpcEndpoint) => endpoint.vpcId, what: 'VPC endpoint of a VPC' },
+    );
+    return all(flatMapped(endpoints, ({ groupIds }) => groupIds));
   }
 
   async vpnConnections(by: readonly Filter[]): Promise<VpnConnection[]> {
@@ -340,6 +356,12 @@ async function withoutMessage<T>(answer: Promise<T>): Promise<T> {
       { name: code, $metadata: { requestId, attempts } },
     );
   }
+}
+
+async function* flatMapped<T, U>(
+  pages: AsyncIterable<T[]>, map: (item: T) => readonly U[],
+): AsyncGenerator<U[]> {
+  for await (const page of pages) yield page.flatMap(map);
 }
 
 async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {

@@ -41,6 +41,8 @@ export interface NetworkReader {
    * left out of the result.
    */
   securityGroupRules(by: RulesBy): AsyncIterable<SecurityGroupRule[]>;
+  /** Returns the security groups of the VPC's endpoints, of every type and in every state. */
+  interfaceEndpointGroupIds(vpcId: string): Promise<string[]>;
   vpnConnections(filters: readonly Filter[]): Promise<VpnConnection[]>;
 }
 

@@ -233,9 +233,11 @@ async function runUnlessExempt(
 
 function whyExempt(
   { groupId, tags }: SecurityGroup,
-  { exemptSecurityGroupIds, exemptTags }: DecodedConfiguration,
+  { exemptSecurityGroupIds, exemptTags, functionNetwork }: DecodedConfiguration,
 ): string | undefined {
   if (exemptSecurityGroupIds.includes(groupId)) return 'is among exemptSecurityGroups';
+  // The role is denied to revoke there, so that the function cannot cut itself off from AWS.
+  if (functionNetwork?.securityGroupIds.includes(groupId)) return "is the function's own";
   const tag = exemptingTag(tags, exemptTags);
   return tag === undefined ? undefined : `has the tag ${tag}`;
 }

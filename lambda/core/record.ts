@@ -11,6 +11,7 @@ import { claimWithheld } from './ledger/told-withheld';
 import { keepVpnConnections, type VpnConnectionBooks } from './ledger/vpn-connections';
 import type { ScanError } from './model/observation';
 import type { PauseReading, RevocationOutcome, SweepResult, Withheld } from './model/result';
+import { endpointsUnread } from './observe/endpoints';
 import { sawNothing } from './observe/observe';
 import { failure } from './report/wording';
 import type { Sweeping } from './sweeping';
@@ -39,7 +40,7 @@ type Told = Pick<
  */
 export async function record(sweeping: Sweeping, books: Bookkeeping, deeds: Deeds): Promise<Told> {
   const { task, dependencies: { ledger }, observation, pause, writer } = sweeping;
-  const errors = [...observation.errors, ...books.errors, ...unread(deeds.outcomes)];
+  const errors = [...observation.errors, ...books.errors, ...unread(deeds.outcomes, task.configuration)];
   const ledgerErrors = [...pauseUnread(pause), ...books.ledgerErrors, ...deeds.errors, ...unwritten(deeds.outcomes)];
   const isWhole = task.run.scope.kind === 'everything';
   const vpn = await recordVpnConnections(sweeping, ledgerErrors);
@@ -157,15 +158,22 @@ const notRecorded = (what: string, error: ErrorFacts): ScanError => ({
   error,
 });
 
-/** Returns one error for each group whose rules could not be read again, and so were not tried. */
-function unread(outcomes: readonly RevocationOutcome[]): ScanError[] {
+/**
+ * Returns one error for each group whose rules could not be read again, and so were not tried, and one error for the
+ * endpoints of the function's VPC.
+ */
+function unread(
+  outcomes: readonly RevocationOutcome[], { functionNetwork }: Sweeping['task']['configuration'],
+): ScanError[] {
   const doing = 'reading rules again before they are revoked';
-  const errors = new Map(outcomes.flatMap(({ rule: { groupId }, group, readError: error }) => {
+  const errors = new Map(outcomes.flatMap((outcome): Array<readonly [string, ScanError]> => {
+    const { rule: { groupId }, group, readError: error, heldBy } = outcome;
     if (error === undefined) return [];
+    if (heldBy === 'ENDPOINTS_UNREAD') return [[heldBy, endpointsUnread(functionNetwork, error)]];
     // Throttling is one cause, no matter how many groups it affects.
     return isThrottled(error) || isUnreachable(error)
-      ? [[error.code, { doing, error }] as const]
-      : [[groupId, { doing, vpcId: group?.vpcId, resourceId: groupId, error }] as const];
+      ? [[error.code, { doing, error }]]
+      : [[groupId, { doing, vpcId: group?.vpcId, resourceId: groupId, error }]];
   }));
   return [...errors.values()];
 }

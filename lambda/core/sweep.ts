@@ -138,7 +138,7 @@ async function act(
 ): Promise<RevocationOutcome[]> {
   const { configuration } = task;
   if (decided.revoke.length === 0 || from === undefined || !revokesAnything(configuration)) return [];
-  const { hold, groups, now, ...deciding } = context;
+  const { hold, groups, endpoints, now, ...deciding } = context;
   const outcomes = await revoke(decided.revoke, {
     ...dependencies,
     sweepId: task.run.id,

@@ -61,6 +61,7 @@ export async function begin(
     hold,
     groups: observation.groups,
     vpcIds: observation.vpcs?.inScope ?? new Set(),
+    endpoints: observation.endpoints,
     accountId: run.scope.kind === 'groups'
       // A run over some groups sees too few owners to check the account, so it keeps what may belong to others.
       ? dependencies.accountId

@@ -6,6 +6,8 @@ import { aConfiguration, aDeclaration, decoded } from '../support/builders';
 const RULES = ['DescribeSecurityGroupRules', 'DescribeSecurityGroups', 'DescribeVpcs'];
 const STALE = 'DescribeStaleSecurityGroups';
 const VPN = 'DescribeVpnConnections';
+const ENDPOINTS = 'DescribeVpcEndpoints';
+const functionNetwork = { vpcId: 'vpc-1', securityGroupIds: ['sg-own'] };
 const REVOKE = 'RevokeSecurityGroupIngress';
 const AUTHORIZE = 'AuthorizeSecurityGroupIngress';
 
@@ -17,6 +19,13 @@ describe('the needed actions', () => {
       staleRules: 'ignore', flaggedIngressRules: [aDeclaration()], vpnConnections: { kind: 'none' },
     }, RULES, [REVOKE]],
     ['when VPN connections are looked at alone', { staleRules: 'ignore' }, ['DescribeSecurityGroupRules', VPN], []],
+    ['when the function is in a VPC', { functionNetwork }, [...RULES, STALE, ENDPOINTS, VPN], []],
+    ['when the function is in a VPC, and rules are flagged alone', {
+      functionNetwork, staleRules: 'ignore', flaggedIngressRules: [aDeclaration()], vpnConnections: { kind: 'none' },
+    }, [...RULES, ENDPOINTS], [REVOKE]],
+    ['when the function is in a VPC, and no rules are looked at', { functionNetwork, staleRules: 'ignore' }, [
+      'DescribeSecurityGroupRules', VPN,
+    ], []],
     ['when rules may be restored', { allowRestore: true }, [...RULES, STALE, VPN], [AUTHORIZE]],
     ['when rules are revoked and restored', { staleRules: 'revoke', allowRestore: true }, [...RULES, STALE, VPN], [
       REVOKE, AUTHORIZE,

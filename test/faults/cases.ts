@@ -8,12 +8,14 @@ import type { LambdaProcess } from '../support/lambda-process';
 /** The number of calls of each action in a sweep of the scene. A test checks it. */
 export const SWEEP_CALLS: Readonly<Record<string, number>> = {
   DescribeVpcs: 1, DescribeStaleSecurityGroups: 2, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4,
+  DescribeVpcEndpoints: 2,
   Query: 1, GetItem: 5, PutItem: 17, RevokeSecurityGroupIngress: 2, PutEvents: 2, PutMetricData: 2,
 };
 
 /** The number of calls of each action in a run over the two groups with rules to revoke, after a scheduled sweep. */
 export const GROUPS_CALLS: Readonly<Record<string, number>> = {
   DescribeVpcs: 1, DescribeStaleSecurityGroups: 1, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4,
+  DescribeVpcEndpoints: 2,
   Query: 2, GetItem: 6, PutItem: 15, RevokeSecurityGroupIngress: 2, PutEvents: 1, PutMetricData: 1,
 };
 
@@ -90,6 +92,7 @@ export const INTERFERENCES: readonly Interference[] = [
   { what: 'a group is made exempt', act: ({ world, ids }) => Object.assign(world.network.groups.get(ids.db)?.tags ?? {}, { [EXEMPT_TAG]: '' }), canRestore: true },
   { what: 'a group is deleted', act: ({ world, ids }) => world.network.deleteSecurityGroup(ids.db), canRestore: false },
   { what: 'a VPC is deleted', act: ({ world, ids }) => world.network.deleteVpc(ids.own), canRestore: false },
+  { what: 'an endpoint of the function is given a group', act: ({ world, ids }) => void world.network.addInterfaceEndpoint(ids.own, [ids.db]), canRestore: true },
   { what: 'the peering is made again', act: ({ world, ids }) => void world.network.addPeering(ids.own, ids.partner), canRestore: true },
 ];
 
@@ -166,6 +169,12 @@ const readsAgain = ({ ids: { db } }: Scene): NonNullable<Fault['when']> => {
   return ({ Filter }) => JSON.stringify(Filter).includes(db) && (reads += 1) > 1;
 };
 
+/** All calls but the first. */
+const afterFirst = (): NonNullable<Fault['when']> => {
+  let calls = 0;
+  return () => (calls += 1) > 1;
+};
+
 /**
  * Cases in which one part is unreadable, throttled or deleted. The others continue, and so does the sweep while it has
  * time.
@@ -178,6 +187,18 @@ export const HARDSHIPS: readonly Hardship[] = [
   {
     what: 'one group cannot be read again for a while', revoked: 4, scanErrors: 0, withheld: 0,
     harm: scene => scene.world.ec2.fault({ action: 'DescribeSecurityGroups', kind: 'error', code: 'Unavailable', status: 503, times: 5, when: readsAgain(scene) }),
+  },
+  {
+    what: "the endpoints of the function's VPC cannot be read", revoked: 0, scanErrors: 1, withheld: 0,
+    harm: ({ world }) => world.ec2.fault({ action: 'DescribeVpcEndpoints', kind: 'error', code: 'UnauthorizedOperation' }),
+  },
+  {
+    what: "the endpoints of the function's VPC cannot be read again", revoked: 0, scanErrors: 1, withheld: 4,
+    harm: ({ world }) => world.ec2.fault({ action: 'DescribeVpcEndpoints', kind: 'error', code: 'UnauthorizedOperation', when: afterFirst() }),
+  },
+  {
+    what: "the endpoints of the function's VPC cannot be read again for a while", revoked: 4, scanErrors: 0, withheld: 0,
+    harm: ({ world }) => world.ec2.fault({ action: 'DescribeVpcEndpoints', kind: 'error', code: 'Unavailable', status: 503, times: 5, when: afterFirst() }),
   },
   {
     what: 'every call that revokes is throttled seven times', revoked: 4, scanErrors: 0, withheld: 0,

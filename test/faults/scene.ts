@@ -8,8 +8,14 @@ import { Network, type SecurityGroupRule } from '../support/ec2-endpoint';
 import type { InvocationOutcome } from '../support/lambda-process';
 import { SSH_FROM_ANYWHERE, World, type WorldOptions } from '../wire/world';
 
+/** The VPC of the function, and the function's own group. */
+const FUNCTION = { vpcId: 'vpc-0f000000000000001', groupId: 'sg-0f000000000000001' };
+
 /** Requests are not paced, because these tests are about faults and not about time. */
-export const PROPS = { staleRules: 'revoke', flaggedIngressRules: [SSH_FROM_ANYWHERE], vpnConnections: { kind: 'none' }, requestRateFactor: 1000 };
+export const PROPS = {
+  functionNetwork: { vpcId: FUNCTION.vpcId, securityGroupIds: [FUNCTION.groupId] },
+  staleRules: 'revoke', flaggedIngressRules: [SSH_FROM_ANYWHERE], vpnConnections: { kind: 'none' }, requestRateFactor: 1000,
+};
 
 const SSH = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
 
@@ -27,12 +33,15 @@ export interface Control {
 export class Scene {
   public static async start(options: Omit<WorldOptions, 'network'> = {}): Promise<Scene> {
     const network = new Network();
-    const [own, partner] = [network.addVpc(), network.addVpc()];
+    const [own, partner] = [network.addVpc({ vpcId: FUNCTION.vpcId }), network.addVpc()];
     const peering = network.addPeering(own.vpcId, partner.vpcId);
     const peer = network.addSecurityGroup({ vpcId: partner.vpcId, groupName: 'partner' });
     const web = network.addSecurityGroup({ vpcId: own.vpcId, groupName: 'web', tags: { 'aws:cloudformation:stack-name': 'shop' } });
     const db = network.addSecurityGroup({ vpcId: own.vpcId, groupName: 'db' });
-    const shielded = network.addSecurityGroup({ vpcId: own.vpcId, groupName: 'shielded', tags: { [EXEMPT_TAG]: '' } });
+    network.addSecurityGroup({ vpcId: own.vpcId, groupId: FUNCTION.groupId, groupName: 'function' });
+    // The function could not reach AWS without the rules of this group.
+    const endpoint = network.addSecurityGroup({ vpcId: own.vpcId, groupName: 'endpoint' });
+    network.addInterfaceEndpoint(own.vpcId, [endpoint.groupId]);
     const reference = { groupId: peer.groupId };
     const told = [
       network.addIngress(web.groupId, {
@@ -46,7 +55,7 @@ export class Scene {
     network.addIngress(web.groupId, { ipProtocol: 'tcp', fromPort: 80, toPort: 80, cidrIpv4: '10.0.0.0/8', description: 'health checks' });
     network.addEgress(web.groupId, { ipProtocol: 'tcp', fromPort: 9000, toPort: 9000, reference });
     network.addIngress(db.groupId, { ipProtocol: 'tcp', fromPort: 8443, toPort: 8443, reference, tags: { [EXEMPT_TAG]: 'by hand' } });
-    network.addIngress(shielded.groupId, { ...SSH, cidrIpv4: '0.0.0.0/0' });
+    network.addIngress(endpoint.groupId, { ...SSH, cidrIpv4: '0.0.0.0/0' });
     network.deletePeering(peering.vpcPeeringConnectionId);
     const world = await World.start({ network, ...options });
     const ids = { own: own.vpcId, partner: partner.vpcId, web: web.groupId, db: db.groupId };

@@ -1,8 +1,10 @@
 /** Requests that IAM must deny to the roles of a deployment, so that nothing depends on the handler alone. */
-import { arns, OTHER_ACCOUNT } from './deployed';
+import { ACCOUNT, arns, OTHER_ACCOUNT, REGION } from './deployed';
 import { type Deployment, GROUP, network as sampleNetwork } from './deployment';
 import { isConfinedToGroups, mayRevoke } from './granted';
-import { createTags, dynamoDb, logRequests, ofGroup, ofKey, putEventsTo, putMetricData } from './requests';
+import {
+  createTags, dynamoDb, logRequests, networkInterfaceRequests, ofGroup, ofKey, putEventsTo, putMetricData,
+} from './requests';
 import type { IamRequest } from './simulator';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 
@@ -27,13 +29,16 @@ export function deniedToRole(deployment: Deployment): Denial[] {
   return [
     ...revocations(deployment), ...restores(deployment), ...otherChanges(), ...tags(),
     ...tables(deployment), ...telling(deployment), ...logs(deployment), ...keys(deployment, actionsOfKeys),
+    ...deployment.choice.role === 'own' ? networkInterfaces() : [],
   ];
 }
 
 /** Returns requests that the role of the findings table must not be allowed. */
 export function deniedToFindings(deployment: Deployment): Denial[] {
   const { table, configuration: { hygiene, metricNamespace }, eventBus, topic, logGroup, ledgerKey } = deployment;
-  const reads = ['DescribeSecurityGroups', 'DescribeSecurityGroupRules', 'DescribeVpcs', 'DescribeVpnConnections'];
+  const reads = [
+    'DescribeSecurityGroups', 'DescribeSecurityGroupRules', 'DescribeVpcs', 'DescribeVpcEndpoints', 'DescribeVpnConnections',
+  ];
   const changes = ['RevokeSecurityGroupIngress', 'AuthorizeSecurityGroupIngress'];
   return [
     ['writing to the ledger', dynamoDb('PutItem', table, [hygiene])],
@@ -51,20 +56,28 @@ export function deniedToFindings(deployment: Deployment): Denial[] {
       ['decrypting with the key of the ledger for SNS', ofKey('kms:Decrypt', ledgerKey, 'sns')],
     ] satisfies Denial[],
     ...keys(deployment, ['kms:Decrypt']),
+    ...networkInterfaces(),
   ];
+}
+
+/** Lambda may make network interfaces for the function, and the function itself may not. */
+function networkInterfaces(): Denial[] {
+  const byFunction = { 'lambda:SourceFunctionArn': `arn:aws:lambda:${REGION}:${ACCOUNT}:function:handler` };
+  return networkInterfaceRequests(byFunction).map(request => [`${request.action} by the function`, request]);
 }
 
 function revocations({ choice }: Deployment): Denial[] {
   const revoke = (where: string, group: string): Denial =>
     [`revoking ${where}`, inGroup('RevokeSecurityGroupIngress', group)];
   if (!mayRevoke(choice)) return Object.entries(GROUP).map(([name, group]) => revoke(`at all, ${name}`, group));
-  const { exemptTags = [], exemptSecurityGroups } = choice;
+  const { exemptTags = [], exemptSecurityGroups, functionVpc } = choice;
   return [
     revoke('in a group of another account', GROUP.others),
     revoke('in a group with the exempt tag in another case', GROUP.always),
     ...exemptTags.includes('Pinned') ? [revoke('in a group with one of exemptTags in another case', GROUP.pinned)] : [],
     ...exemptTags.includes('Cost Center') ? [revoke('in a group with the last tag of exemptTags', GROUP.center)] : [],
     ...exemptSecurityGroups ? [revoke('in a group of exemptSecurityGroups', GROUP.listed)] : [],
+    ...functionVpc === undefined ? [] : [revoke("in the function's own group", GROUP.function)],
     ...outOfScope(choice).map(group => revoke(`in ${group}, which is out of scope`, group)),
   ];
 }

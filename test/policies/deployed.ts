@@ -12,6 +12,8 @@ export const arns = {
   table: (name: string): string => arn('dynamodb', `table/${name}`),
   eventBus: (name: string): string => arn('events', `event-bus/${name}`),
   topic: (name: string): string => arn('sns', name),
+  networkInterface: (id: string): string => arn('ec2', `network-interface/${id}`),
+  subnet: (id: string): string => arn('ec2', `subnet/${id}`),
   key: (id: string): string => arn('kms', `key/${id}`),
   logGroup: (name: string): string => arn('logs', `log-group:${name}:*`),
   securityGroup: (id: string, account?: string): string => arn('ec2', `security-group/${id}`, account),
@@ -29,6 +31,7 @@ interface Physical {
 
 const PHYSICAL = new Map<string, (name: string) => Physical>([
   ['AWS::DynamoDB::Table', name => ({ ref: name, attributes: { Arn: arns.table(name) } })],
+  ['AWS::EC2::SecurityGroup', name => ({ ref: name, attributes: { GroupId: name } })],
   ['AWS::EC2::VPC', name => ({ ref: name, attributes: { VpcId: name } })],
   ['AWS::Events::EventBus', name => ({ ref: name, attributes: { Arn: arns.eventBus(name), Name: name } })],
   ['AWS::IAM::Role', name => ({ ref: name, attributes: { Arn: `arn:aws:iam::${ACCOUNT}:role/${name}` } })],

@@ -35,6 +35,7 @@ export interface Choice {
   readonly vpnConnections: 'none' | 'all';
   readonly metricNamespace?: string;
   readonly role: 'own' | 'given';
+  readonly functionVpc?: 'given groups' | 'new group';
 }
 
 export const arbitraryChoice: fc.Arbitrary<Choice> = fc.record<Choice>({
@@ -55,6 +56,7 @@ export const arbitraryChoice: fc.Arbitrary<Choice> = fc.record<Choice>({
   vpnConnections: fc.constantFrom('none', 'all'),
   metricNamespace: fc.constantFrom(undefined, 'Platform/Network'),
   role: fc.constantFrom('own', 'given'),
+  functionVpc: fc.constantFrom(undefined, 'given groups', 'new group'),
 }).filter(choice => looksAtRules(choice) || choice.vpnConnections === 'all')
   .map(choice => looksAtRules(choice) ? choice : { ...choice, allowRestore: undefined });
 
@@ -63,7 +65,7 @@ export const MAXIMAL: Choice = {
   staleRules: 'revoke', flagged: ['onGroup', 'inAnyGroup', 'fromInternet'], vpcs: 'imported', role: 'own',
   exemptSecurityGroups: true, exemptTags: ['Pinned', 'Cost Center'], allowRestore: true, maxRevocationsPerSweep: 1000,
   ledger: 'given with a key', eventBus: 'given', notifications: 'given with a key', vpnConnections: 'all',
-  metricNamespace: 'Platform/Network',
+  metricNamespace: 'Platform/Network', functionVpc: 'given groups',
 };
 
 function mostly(other: boolean): fc.Arbitrary<boolean | undefined> {
@@ -81,7 +83,7 @@ export const GROUP = {
   declared: 'sg-f0000000000000001', plain: 'sg-f0000000000000002', listed: 'sg-f0000000000000003',
   always: 'sg-f0000000000000004', pinned: 'sg-f0000000000000005', center: 'sg-f0000000000000006',
   outside: 'sg-f0000000000000007', shared: 'sg-f0000000000000008', others: 'sg-f0000000000000009',
-  partner: 'sg-f000000000000000a',
+  partner: 'sg-f000000000000000a', function: 'sg-f000000000000000b', endpoint: 'sg-f000000000000000c',
 };
 
 const TABLE = 'ledger';
@@ -113,7 +115,9 @@ export function deploy(choice: Choice): Deployment {
   const hygiene = new NetworkHygiene(stack, 'Hygiene', { ...propsOf(stack, choice), ledger, eventBus, notifications });
   void hygiene.findingsFunction;
   const template = Synthesized.fromStack(stack).toJSON() as Template;
-  const deployed = new Deployed(template, new Map([['AWS::DynamoDB::Table', TABLE], ['AWS::EC2::VPC', VPC.inside]]));
+  const deployed = new Deployed(template, new Map([
+    ['AWS::DynamoDB::Table', TABLE], ['AWS::EC2::VPC', VPC.inside], ['AWS::EC2::SecurityGroup', GROUP.function],
+  ]));
   const value = (token: string): string => String(deployed.value(stack.resolve(token)));
   const [properties] = deployed.all(CUSTOM_RESOURCE_TYPE) as Array<Record<string, string>>;
   const configuration = decodeConfiguration(properties[CONFIGURATION_PROPERTY]);
@@ -148,9 +152,19 @@ function propsOf(stack: Stack, choice: Choice): NetworkHygieneProps {
     vpcs: vpcsOf(stack, choice),
     exemptSecurityGroups: choice.exemptSecurityGroups ? [group(GROUP.listed)] : undefined,
     vpnConnections: VpnConnections[choice.vpnConnections](),
+    functionOptions: functionOptionsOf(stack, choice),
     role: choice.role === 'own' ? undefined
       : new CdkRole(stack, 'MyRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
   };
+}
+
+function functionOptionsOf(stack: Stack, { functionVpc }: Choice): NetworkHygieneProps['functionOptions'] {
+  if (functionVpc === undefined) return undefined;
+  const vpc = Vpc.fromVpcAttributes(stack, 'FunctionVpc', {
+    vpcId: VPC.inside, availabilityZones: [`${REGION}a`], privateSubnetIds: ['subnet-f0000000000000001'],
+  });
+  const given = SecurityGroup.fromSecurityGroupId(stack, 'FunctionGroup', GROUP.function);
+  return { vpc, securityGroups: functionVpc === 'given groups' ? [given] : undefined };
 }
 
 function vpcsOf(stack: Stack, { vpcs }: Choice): IVpc[] | undefined {
@@ -212,6 +226,10 @@ export function network(): Network {
   };
   const peerings = [VPC.inside, VPC.outside, VPC.shared].map(vpcId => made.addPeering(vpcId, VPC.partner));
   for (const groupId of [GROUP.declared, GROUP.plain, GROUP.listed]) add(groupId, VPC.inside);
+  // Only a function in this VPC keeps the rules of these two.
+  for (const groupId of [GROUP.function, GROUP.endpoint]) add(groupId, VPC.inside);
+  made.addInterfaceEndpoint(VPC.inside, [GROUP.endpoint]);
+  made.addGatewayEndpoint(VPC.inside);
   // Each tag key is in another case than in the configuration.
   add(GROUP.always, VPC.inside, { tags: { 'Network-Hygiene:EXEMPT': '' } });
   add(GROUP.pinned, VPC.inside, { tags: { PINNED: 'by audit' } });

@@ -32,6 +32,9 @@ const GROUPS = ['sg-1', 'sg-2', 'sg-3', 'sg-4'];
 interface World {
   readonly exemptTags: string[];
   readonly exemptSecurityGroupIds: string[];
+  /** The function's own groups. */
+  readonly functionGroupIds: string[];
+  readonly endpointGroupIds: string[];
   /** The tag keys of each group. */
   readonly tagKeys: string[][];
   readonly value: string;
@@ -42,6 +45,8 @@ const aTagKey = fc.oneof({ weight: 3, arbitrary: aKey }, fc.constantFrom('Name',
 const aWorld: fc.Arbitrary<World> = fc.record({
   exemptTags: fc.array(aKey, { maxLength: 5 }),
   exemptSecurityGroupIds: fc.subarray(GROUPS, { maxLength: 2 }),
+  functionGroupIds: fc.subarray(GROUPS, { maxLength: 1 }),
+  endpointGroupIds: fc.subarray(GROUPS, { maxLength: 1 }),
   tagKeys: fc.tuple(...GROUPS.map(() => fc.array(aTagKey, { maxLength: 2 }))),
   value: fc.constantFrom('', 'true', 'false', 'no'),
 });
@@ -55,8 +60,9 @@ interface Decided {
 }
 
 /** Asks the handler and IAM about a flagged rule of each group. */
-async function decide({ exemptTags, exemptSecurityGroupIds, tagKeys, value }: World): Promise<Decided[]> {
-  const role = roleFor(exemptTags, exemptSecurityGroupIds);
+async function decide(world: World): Promise<Decided[]> {
+  const { exemptTags, exemptSecurityGroupIds, functionGroupIds, endpointGroupIds, tagKeys, value } = world;
+  const role = roleFor(exemptTags, exemptSecurityGroupIds, functionGroupIds);
   return Promise.all(GROUPS.map(async (groupId, index) => {
     const tags = Object.fromEntries(tagKeys[index].map(key => [key, value]));
     const rule = aRuleFromAnywhere({ groupId, groupOwnerId: ACCOUNT });
@@ -64,6 +70,7 @@ async function decide({ exemptTags, exemptSecurityGroupIds, tagKeys, value }: Wo
     const kept = reasonToKeep({ ...aFlaggedFinding(rule), groupId }, anEntry({ rule }), {
       enabled: true, dryRun: false, staleRules: 'report', exemptSecurityGroupIds, exemptTags, groups: new Map([[groupId, group]]), vpcIds: new Set([group.vpcId ?? '']),
       accountId: ACCOUNT, now: new Date(),
+      functionNetwork: { vpcId: 'vpc-1', securityGroupIds: functionGroupIds }, endpoints: { groupIds: new Set(endpointGroupIds) },
     });
     const context = Object.fromEntries(Object.entries(tags).map(([key, each]) => [`aws:ResourceTag/${key}`, each]));
     const resource = arns.securityGroup(groupId);
@@ -73,7 +80,7 @@ async function decide({ exemptTags, exemptSecurityGroupIds, tagKeys, value }: Wo
 }
 
 /** A role that may revoke in any group, with these exemptions. */
-function roleFor(exemptTags: string[], exemptSecurityGroupIds: string[]): Role {
+function roleFor(exemptTags: string[], exemptSecurityGroupIds: string[], functionGroupIds: string[]): Role {
   const stack = new Stack(new App(), 'Test', { env: { account: ACCOUNT, region: REGION } });
   // The role may do more, which does not matter here.
   const given = { tableArn: arns.table('x'), logGroupArn: arns.logGroup('x'), eventBusArn: arns.eventBus('x') };
@@ -84,7 +91,8 @@ function roleFor(exemptTags: string[], exemptSecurityGroupIds: string[]): Role {
       maxRevocationsPerSweep: 20, exemptSecurityGroupIds, exemptTags,
     },
     flaggedGroups: [], ledger: any, logGroup: any, eventBus: any,
-    exemptSecurityGroups: exemptSecurityGroupIds.map(id => SecurityGroup.fromSecurityGroupId(stack, id, id)),
+    exemptSecurityGroups: [...new Set([...exemptSecurityGroupIds, ...functionGroupIds])]
+      .map(id => SecurityGroup.fromSecurityGroupId(stack, id, id)),
   });
   const deployed = new Deployed({ Resources: {} });
   const resolved = statements.map(each => deployed.value(stack.resolve(each.toStatementJson())) as Statement);
@@ -99,22 +107,22 @@ test('what the handler would revoke, IAM allows; and what IAM denies, the handle
     for (const { kept, iam } of await decide(world)) {
       met.add(`${kept ?? 'revoked'}, ${iam}`);
       if (kept === undefined) expect(iam).toBe('Allowed');
-      if (iam !== 'Allowed') expect(['EXEMPT_BY_PROP', 'EXEMPT_BY_GROUP_TAG']).toContain(kept);
+      if (iam !== 'Allowed') expect(['EXEMPT_BY_PROP', 'EXEMPT_BY_FUNCTION', 'EXEMPT_BY_GROUP_TAG']).toContain(kept);
     }
   }), { numRuns: RUNS });
   // All combinations must occur, so that the law does not hold for lack of cases. The handler folds more letters than
-  // IAM is known to.
+  // IAM is known to, and IAM knows no endpoints.
   expect(met).toEqual(new Set([
     'revoked, Allowed', 'EXEMPT_BY_PROP, ExplicitlyDenied', 'EXEMPT_BY_GROUP_TAG, ExplicitlyDenied',
-    'EXEMPT_BY_GROUP_TAG, Allowed',
+    'EXEMPT_BY_GROUP_TAG, Allowed', 'EXEMPT_BY_FUNCTION, ExplicitlyDenied', 'EXEMPT_BY_FUNCTION, Allowed',
   ]));
 });
 
-test('what the handler keeps as exempt by its group, IAM denies, where the keys are plain ASCII', async () => {
+test('what the handler keeps as exempt by its group, IAM denies, where the keys are plain ASCII, but for endpoints', async () => {
   const isPlain = (key: string): boolean => /^[\x20-\x7e]*$/.test(key);
   await fc.assert(fc.asyncProperty(aWorld, async world => {
     const [exemptTags, ...tagKeys] = [world.exemptTags, ...world.tagKeys].map(keys => keys.filter(isPlain));
-    for (const { kept, iam } of await decide({ ...world, exemptTags, tagKeys })) {
+    for (const { kept, iam } of await decide({ ...world, exemptTags, tagKeys, endpointGroupIds: [] })) {
       expect(iam).toBe(kept === undefined ? 'Allowed' : 'ExplicitlyDenied');
     }
   }), { numRuns: RUNS });

@@ -5,9 +5,10 @@ import { type Choice, type Deployment, GROUP, network } from './deployment';
 import { ofGroup } from './requests';
 import type { IamRequest } from './simulator';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
-import { page } from '../support/pages';
+import { code, page } from '../support/pages';
 
 const looksAtRules = ({ staleRules, flagged }: Choice): boolean => staleRules !== 'ignore' || flagged.length > 0;
+const isInVpc = ({ functionVpc }: Choice): boolean => functionVpc !== undefined;
 const revokesStale = ({ staleRules }: Choice): boolean => staleRules === 'revoke' || staleRules === 'revokeAfter';
 const isOnGroups = (choice: Choice): boolean =>
   !revokesStale(choice) && choice.flagged.every(kind => kind === 'onGroup');
@@ -44,14 +45,25 @@ function readRows(): Array<{ action: string; words: string }> {
   return rows.map(([action, , , words]) => ({ action: action.replace(/`/g, ''), words: words.split(':')[0] }));
 }
 
+/** The rows of the table of functionOptions for a function in a VPC. */
+const VPC_ROWS = page('docs/permissions.md').table('With functionOptions').filter(([option]) => option === '`vpc`')
+  .map(([, actions, why]) => ({ actions: code(actions), isForRules: why.endsWith('where rules are looked at') }));
+
+const ofVpc = (isForRules: boolean): string[] =>
+  VPC_ROWS.filter(row => row.isForRules === isForRules).flatMap(({ actions }) => actions);
+
+/** Returns the actions that Lambda needs of the role of a function in a VPC, according to docs/permissions.md. */
+export const grantedToLambda = (choice: Choice): string[] => isInVpc(choice) ? ofVpc(false).sort() : [];
+
 /** Returns the actions that are granted according to docs/permissions.md. @throws for unknown words */
 export function grantedBy(choice: Choice): string[] {
+  const forEndpoints = isInVpc(choice) && looksAtRules(choice) ? ofVpc(true) : [];
   const granted = ROWS.filter(({ words }) => {
     const isGranted = GRANTED.get(words);
     if (isGranted === undefined) throw new Error(`docs/permissions.md grants "${words}", which is not known here`);
     return isGranted(choice);
   });
-  return [...new Set(granted.map(({ action }) => action))].sort();
+  return [...new Set([...granted.map(({ action }) => action), ...forEndpoints, ...grantedToLambda(choice)])].sort();
 }
 
 /** Actions similar to granted ones, which no deployment is granted. */
@@ -64,7 +76,7 @@ const NEVER = [
 
 /** Returns actions to try: all actions of the services in the table, or those of the table and some similar ones. */
 export async function actionsToTry(which: 'all' | 'likely'): Promise<string[]> {
-  const named = [...new Set([...ROWS.map(({ action }) => action), ...NEVER])];
+  const named = [...new Set([...ROWS.map(({ action }) => action), ...ofVpc(true), ...ofVpc(false), ...NEVER])];
   if (which === 'likely') return named;
   const services = [...new Set(ROWS.map(({ action }) => action.split(':')[0]))];
   const all = await Promise.all(services.map(async service => (

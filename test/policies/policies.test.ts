@@ -4,8 +4,8 @@
  */
 import * as fc from 'fast-check';
 import { deniedToFindings, deniedToRole, type Denial } from './denied';
-import { arbitraryChoice, type Choice, deploy, type Deployment, MAXIMAL } from './deployment';
-import { actionsToTry, favourable, grantedBy, mayRevoke } from './granted';
+import { arbitraryChoice, type Choice, deploy, type Deployment, GROUP, MAXIMAL, network } from './deployment';
+import { actionsToTry, favourable, grantedBy, grantedToLambda, mayRevoke } from './granted';
 import { type Journal, runProduct } from './product';
 import type { IamRequest, Role } from './simulator';
 import {
@@ -56,12 +56,18 @@ async function prove(choice: Choice, which: 'all' | 'likely'): Promise<{ deploym
   expect(await allowed(role, deniedToRole(deployment))).toEqual([]);
   expect(await allowed(findingsRole, deniedToFindings(deployment))).toEqual([]);
   expect(await allowedActions(role, deployment, which)).toEqual(grantedBy(choice));
-  expect(await allowedActions(findingsRole, deployment, 'likely')).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
+  const ofFindings = ['dynamodb:GetItem', 'dynamodb:Query', ...grantedToLambda(choice)];
+  expect(await allowedActions(findingsRole, deployment, 'likely')).toEqual(ofFindings);
   // An empty journal would prove nothing.
   expect(new Set(journal.askedByFindings.map(({ action }) => action))).toContain('dynamodb:Query');
   if (choice.settle !== 'at once') expect(journal.revokedAtDeployment).toEqual([]);
   if (!mayRevoke(choice)) expect(journal.revoked).toEqual([]);
   else expect(journal.asked.map(({ action }) => action)).toContain('ec2:RevokeSecurityGroupIngress');
+  if (choice.functionVpc !== undefined) {
+    const { rules } = network();
+    const groups = new Set(journal.revoked.map(id => rules.get(id)?.groupId));
+    expect([GROUP.function, GROUP.endpoint].filter(group => groups.has(group))).toEqual([]);
+  }
   return { deployment, journal };
 }
 

@@ -1,6 +1,6 @@
 /** Runs the product over the wire, as a deployment would, and records the IAM requests of each call. */
 import { type Deployment, GROUP, network as sampleNetwork, VPC } from './deployment';
-import { dynamoDbRequestsOf, logRequests, requestsOf } from './requests';
+import { dynamoDbRequestsOf, logRequests, networkInterfaceRequests, requestsOf } from './requests';
 import type { IamRequest } from './simulator';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import type { Network, SecurityGroupRule } from '../support/ec2-endpoint';
@@ -36,7 +36,9 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
   const world = await World.start({ network, clockOffsetMillis: -SETTLED_MILLIS });
   const findings = await startFindings(world, deployment);
   try {
-    const [asked, askedByFindings]: [IamRequest[], IamRequest[]] = [logRequests(deployment.logGroup), []];
+    const placing = deployment.choice.functionVpc === undefined ? [] : networkInterfaceRequests();
+    const asked = [...logRequests(deployment.logGroup), ...placing];
+    const askedByFindings = [...placing];
     let asking = asked;
     const unknown: unknown[] = [];
     // If a hook threw, the call would look like a lost one.

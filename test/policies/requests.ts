@@ -74,6 +74,22 @@ export function logRequests(logGroup: string): IamRequest[] {
   return ['logs:CreateLogStream', 'logs:PutLogEvents'].map(action => ({ action, resource, context: {} }));
 }
 
+/**
+ * Returns the requests that Lambda makes with the role when it places a function in a VPC. The function's own code does
+ * not make them.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ */
+export function networkInterfaceRequests(context: Context = {}): IamRequest[] {
+  const [ofInterface, ofSubnet] = [arns.networkInterface('eni-f0000000000000001'), arns.subnet('subnet-f0000000000000001')];
+  return [
+    ...['DescribeNetworkInterfaces', 'DescribeSubnets'].map(name => ({ action: `ec2:${name}`, resource: '*' })),
+    ...[arns.networkInterface('*'), ofSubnet].map(resource => ({ action: 'ec2:CreateNetworkInterface', resource })),
+    ...['DeleteNetworkInterface', 'AssignPrivateIpAddresses', 'UnassignPrivateIpAddresses']
+      .map(name => ({ action: `ec2:${name}`, resource: ofInterface })),
+  ].map(request => ({ ...request, context: { ...EC2, ...context } }));
+}
+
 /** SNS uses the key of a topic on behalf of the caller. */
 const KEY_USES_OF_SNS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 

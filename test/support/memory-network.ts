@@ -51,6 +51,8 @@ export interface World {
   /** The stale groups by VPC id. */
   readonly stale?: Readonly<Record<string, readonly StaleSecurityGroup[]>>;
   readonly vpnConnections?: readonly VpnConnection[];
+  /** The security groups of the interface endpoints of each VPC, by its id. */
+  readonly endpointGroupIds?: Readonly<Record<string, readonly string[]>>;
 }
 
 const FILTER_VALUES_PER_CALL = 200;
@@ -60,6 +62,7 @@ export class MemoryNetwork implements Network {
   readonly groups: Map<string, SecurityGroup>;
   readonly rules: Map<string, SecurityGroupRule>;
   connections: readonly VpnConnection[];
+  endpointGroupIds: Readonly<Record<string, readonly string[]>>;
 
   /** The number of rules on a page. */
   pageSize = 1000;
@@ -79,6 +82,7 @@ export class MemoryNetwork implements Network {
     this.groups = new Map(world.groups?.map(group => [group.groupId, group]));
     this.rules = new Map(world.rules?.map(rule => [rule.securityGroupRuleId, rule]));
     this.connections = world.vpnConnections ?? [];
+    this.endpointGroupIds = world.endpointGroupIds ?? {};
   }
 
   on(method: Method, interference: Interference): this {
@@ -131,6 +135,10 @@ export class MemoryNetwork implements Network {
       if (broken?.afterPages === page) throw broken.throws;
       yield rules.slice(page * this.pageSize, (page + 1) * this.pageSize);
     }
+  }
+
+  async interfaceEndpointGroupIds(vpcId: string): Promise<string[]> {
+    return this.call('interfaceEndpointGroupIds', [vpcId], () => [...this.endpointGroupIds[vpcId] ?? []]);
   }
 
   async vpnConnections(filters: Parameters<Network['vpnConnections']>[0]): Promise<VpnConnection[]> {

@@ -33,6 +33,8 @@ export interface World {
   readonly rules: readonly SecurityGroupRule[];
   /** The stale groups by VPC id. */
   readonly stale: ReadonlyArray<readonly [vpcId: string, groups: readonly StaleSecurityGroup[]]>;
+  /** The groups of the interface endpoints of the function's VPC, as far as they were read, and whether all were. */
+  readonly endpoints?: { readonly groupIds: readonly string[]; readonly isWhole: boolean };
   /** The entries of the ledger. Absent if it could not be read. */
   readonly ledger?: readonly LedgerEntry[];
   readonly now: Date;
@@ -48,8 +50,8 @@ export function rulesToRevoke(world: World): Map<string, number[]> {
 }
 
 /**
- * Returns the same without the limit, and the number of rules that may be due, because the ledger has no entry of them
- * or their groups could not be read.
+ * Returns the same without the limit, and the number of rules that may be due, because the ledger has no entry of them,
+ * or because their groups or the endpoints of the function's VPC could not be read.
  */
 function rulesToldToRevoke(world: World): { readonly revoked: Map<string, number[]>; readonly uncertain: number } {
   const { configuration } = world;
@@ -64,11 +66,15 @@ function rulesToldToRevoke(world: World): { readonly revoked: Map<string, number
     );
     const isTold = flaggedBy.length > 0 || stale.has(rule.securityGroupRuleId);
     const mayGo = !rule.isEgress && group?.vpcId !== undefined && world.vpcIds.includes(group.vpcId)
-      && !isExempt(rule, group, configuration) && !belongsToOther(rule, group, world.accountId);
+      && !isExempt(rule, group, configuration) && !belongsToOther(rule, group, world.accountId)
+      && !isOwnWay(rule, world);
     const entry = world.ledger?.find(({ securityGroupRuleId }) => securityGroupRuleId === rule.securityGroupRuleId);
     const isRecorded = entry?.state === 'OPEN' && (flaggedBy.length > 0 || isGraceOver(entry, world));
-    if (isTold && mayGo && isRecorded) revoked.set(rule.securityGroupRuleId, flaggedBy);
-    const isGroupUnread = group === undefined && !rule.isEgress && !isExempt(rule, { tags: {} }, configuration);
+    const isDoubtful = configuration.functionNetwork !== undefined && world.endpoints?.isWhole !== true;
+    if (isTold && mayGo && isRecorded && !isDoubtful) revoked.set(rule.securityGroupRuleId, flaggedBy);
+    if (isTold && mayGo && isRecorded && isDoubtful) uncertain += 1;
+    const isGroupUnread = group === undefined && !rule.isEgress && !isExempt(rule, { tags: {} }, configuration)
+      && !isOwnWay(rule, world);
     if (isTold && (isGroupUnread || (mayGo && entry === undefined))) uncertain += 1;
   }
   return { revoked, uncertain };
@@ -96,6 +102,13 @@ function isExempt(
   const tagged = [rule.tags, group.tags]
     .some(tags => Object.keys(tags).some(key => exempting.some(each => same(each, key))));
   return tagged || exemptSecurityGroupIds.includes(rule.groupId);
+}
+
+/** Whether the function reaches AWS through the rule's group: that is its own, or of an endpoint of its VPC. */
+export function isOwnWay({ groupId }: SecurityGroupRule, { configuration, endpoints }: World): boolean {
+  const { functionNetwork } = configuration;
+  if (functionNetwork === undefined) return false;
+  return [...functionNetwork.securityGroupIds, ...endpoints?.groupIds ?? []].includes(groupId);
 }
 
 function belongsToOther(rule: SecurityGroupRule, group: SecurityGroup, accountId?: string): boolean {

@@ -139,7 +139,7 @@ const uncertainAfter = ({ uncertain }: Attempt, error: ErrorFacts): ErrorFacts |
 async function callAgain(batch: Batch, attempt: Attempt, options: RevokeOptions): Promise<CallResult[]> {
   const admission = await admit(1, options);
   if (admission.kind === 'refused') return notTried(batch, admission.verdict, attempt);
-  return callForSame(batch, await readAgain(batch, options.network), attempt, options);
+  return callForSame(batch, await readAgain(batch, options), attempt, options);
 }
 
 /** Returns results without trying further. Reading back shows the effect of an earlier attempt. */

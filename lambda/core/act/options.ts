@@ -11,7 +11,8 @@ export interface RevokeOptions {
   readonly log: Log;
   readonly sweepId: string;
   /** The facts that the run has decided by. Before each call, the whole decision is made again with them. */
-  readonly deciding: Omit<RuleContext, 'hold' | 'groups' | 'now'> & Pick<DecodedConfiguration, 'flaggedIngressRules'>;
+  readonly deciding: Omit<RuleContext, 'hold' | 'groups' | 'endpoints' | 'now'>
+    & Pick<DecodedConfiguration, 'flaggedIngressRules'>;
   readonly deployed: Deployed;
   /** The run that opened the allowance from which the revocations are reserved. */
   readonly from: string;

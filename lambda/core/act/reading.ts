@@ -22,7 +22,9 @@ import { type ErrorFacts, errorFacts, isAboutNoPlace } from '../errors';
 import { isolate } from '../isolate';
 import type { Finding } from '../model/finding';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
+import type { EndpointGroups } from '../model/observation';
 import type { PlannedRevocation } from '../model/result';
+import { readEndpointGroups } from '../observe/endpoints';
 import { NOT_SHOWN, READ_BACK_DELAYS_MILLIS, readRules, shownByGroupOnly } from '../observe/read-rules';
 import type { Clock, NetworkReader } from '../ports';
 import { differingFields } from '../rules/sameness';
@@ -32,18 +34,26 @@ export interface Reading {
   readonly stillStale: ReadonlySet<string>;
   readonly rules: ReadonlyMap<string, SecurityGroupRule>;
   readonly groups: ReadonlyMap<string, SecurityGroup>;
+  /** Absent if the function is in no VPC. */
+  readonly endpoints?: EndpointGroups;
   /** The rules that EC2 does not return by their ids although their groups contain them. */
   readonly unshown: ReadonlySet<string>;
   /** The errors for groups that could not be read. */
   readonly unread: ReadonlyMap<string, ErrorFacts>;
 }
 
-/** Reads the rules, their groups and their staleness together. A read error affects only its own group. */
-export async function readAgain(planned: readonly PlannedRevocation[], network: NetworkReader): Promise<Reading> {
+/**
+ * Reads the rules, their groups, their staleness and the function's endpoints together. A read error affects only its
+ * own group, except for the endpoints: any group may belong to one of them.
+ */
+export async function readAgain(
+  planned: readonly PlannedRevocation[], { network, deciding }: Pick<RevokeOptions, 'network' | 'deciding'>,
+): Promise<Reading> {
   const rules = new Map<string, SecurityGroupRule>();
   const groups = new Map<string, SecurityGroup>();
   const stillStale = new Set<string>();
   const unshown = new Set<string>();
+  const reading = readEndpointGroups(deciding.functionNetwork, network);
   const unread = await isolate(planned, {
     placeOf: ({ rule }) => rule.groupId, isAboutAll: isAboutNoPlace, work: async part => {
       const [partRules, partGroups, partStale] = await Promise.all([
@@ -61,6 +71,7 @@ export async function readAgain(planned: readonly PlannedRevocation[], network: 
   return {
     rules,
     groups,
+    endpoints: await reading,
     stillStale,
     unshown,
     unread: new Map(
@@ -90,17 +101,22 @@ export function whyNot(
     groupId, rule, stale: isStale ? planned.finding.stale : undefined,
     flagged: flaggedIngress(rule, deciding.flaggedIngressRules),
   };
-  const context = { ...deciding, groups: reading.groups, now: clock.now() };
+  const { groups, endpoints } = reading;
+  const context = { ...deciding, groups, endpoints, now: clock.now() };
   const reason = reasonToKeep(finding, planned.entry, context);
   if (keepFacts(reason)?.kind === 'exempt') {
     const tag = exemptingTag(rule.tags, deciding.exemptTags) ?? exemptingTag(group.tags, deciding.exemptTags);
-    const by = tag === undefined ? '' : `, by the tag ${tag}`;
+    const by = reason === 'EXEMPT_BY_FUNCTION' ? `: ${KEEP_REASONS[reason].words}`
+      : tag === undefined ? '' : `, by the tag ${tag}`;
     return skipped(`it was made exempt while the sweep ran${by}`, { heldBy: reason });
   }
   if (!isStale && finding.flagged?.verdict !== 'flagged') return changed('EC2 no longer calls it stale');
   const fields = differingFields(rule, planned.rule);
   if (fields.length > 0) return changed(`changed since it was found: ${fields.join(', ')}`);
   if (reason === undefined) return undefined;
+  if (reason === 'ENDPOINTS_UNREAD') {
+    return skipped(KEEP_REASONS[reason].words, { heldBy: reason, readError: endpoints?.error }, endpoints?.error);
+  }
   return skipped(`a second decision keeps it: ${KEEP_REASONS[reason].words}`, { heldBy: reason });
 }
 

@@ -98,7 +98,7 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
   // Uses the entries as they were claimed: another run may have seen the rule modified and modified back, which starts
   // its wait over.
   const current = new Map([...claimed].map(([each, { replaced: entry }]) => [each, { ...each, entry }]));
-  const now = await readAgain([...current.values()], options.network);
+  const now = await readAgain([...current.values()], options);
   await Promise.all(chunk.map(async batch => {
     const results = await callForSame(batch.flatMap(each => current.get(each) ?? []), now, FIRST_ATTEMPT, options);
     for (const { planned, verdict, effect } of results) {

@@ -13,11 +13,13 @@ import { exemptingTag } from '../../../src/contract/exemptions';
 import type { Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup } from '../model/network';
+import type { EndpointGroups } from '../model/observation';
 import type { KeptRule, Plan, PlannedRevocation } from '../model/result';
 
 /** The part of the configuration that decisions depend on. */
 export type DecidingConfiguration = Pick<
-  DecodedConfiguration, 'enabled' | 'dryRun' | 'staleRules' | 'grace' | 'exemptSecurityGroupIds' | 'exemptTags'
+  DecodedConfiguration,
+  'enabled' | 'dryRun' | 'staleRules' | 'grace' | 'exemptSecurityGroupIds' | 'exemptTags' | 'functionNetwork'
 >;
 
 /** The facts for a decision about a single rule. */
@@ -27,6 +29,8 @@ export interface RuleContext extends DecidingConfiguration {
   /** The groups that could be read. */
   readonly groups: ReadonlyMap<string, SecurityGroup>;
   readonly vpcIds: ReadonlySet<string>;
+  /** The endpoints of the function's VPC. Absent if they were not read. */
+  readonly endpoints?: EndpointGroups;
   /** The function's own account. Absent if it is not known. */
   readonly accountId?: string;
   readonly now: Date;
@@ -78,6 +82,7 @@ export function reasonToKeep(
   }
   if (rule === undefined) return 'RULE_NOT_FOUND';
   if (context.exemptSecurityGroupIds.includes(groupId)) return 'EXEMPT_BY_PROP';
+  if (isOfFunction(groupId, context)) return 'EXEMPT_BY_FUNCTION';
   if (exemptingTag(rule.tags, context.exemptTags) !== undefined) return 'EXEMPT_BY_RULE_TAG';
   if (group === undefined) return 'GROUP_UNREAD';
   if (exemptingTag(group.tags, context.exemptTags) !== undefined) return 'EXEMPT_BY_GROUP_TAG';
@@ -90,10 +95,20 @@ export function reasonToKeep(
   if (!isFlagged && context.grace && waitOf(entry.stale, context.grace, context.now).state !== 'over') {
     return 'WITHIN_GRACE';
   }
+  if (context.functionNetwork && !isWhole(context.endpoints)) return 'ENDPOINTS_UNREAD';
   if (!context.enabled) return 'DISABLED';
   if (context.dryRun) return 'DRY_RUN';
   return context.hold?.reason;
 }
+
+/** Returns whether the function is known to reach AWS through the group. */
+function isOfFunction(groupId: string, { functionNetwork, endpoints }: RuleContext): boolean {
+  if (functionNetwork === undefined) return false;
+  return functionNetwork.securityGroupIds.includes(groupId) || endpoints?.groupIds.has(groupId) === true;
+}
+
+const isWhole = (endpoints: EndpointGroups | undefined): boolean =>
+  endpoints !== undefined && endpoints.error === undefined;
 
 /** The rules that a run could not see, but that may have to be revoked. */
 export interface Unseen {
@@ -121,9 +136,10 @@ export function countDue(
     );
   };
   const isActive = context.enabled && !context.dryRun;
-  // If the group of a rule could not be read, the rule may be due.
+  // If the exemption of a rule could not be read, the rule may be due.
   const mayBeDue = ({ reason }: KeptRule): boolean =>
-    KEEP_REASONS[reason].kind === 'held' || (isActive && reason === 'GROUP_UNREAD');
+    KEEP_REASONS[reason].kind === 'held'
+    || (isActive && (reason === 'GROUP_UNREAD' || reason === 'ENDPOINTS_UNREAD'));
   return revoke.length + keep.filter(mayBeDue).length + hidden.filter(isTold).length + unreadable;
 }
 

@@ -119,6 +119,8 @@ function kept({ keepReason, stackName }: LedgerEntry): Prospect {
       return { kind: 'by-hand', sentence: 'Egress rules are never revoked: remove it yourself' };
     case 'GROUP_UNREAD':
       return { kind: 'unknown', sentence: `Kept for now: ${words}; the next sweep that can read it decides` };
+    case 'ENDPOINTS_UNREAD':
+      return { kind: 'unknown', sentence: `Kept for now: ${words}; the next sweep that can read them decides` };
     default:
       return { kind: facts?.kind === 'by-hand' ? 'by-hand' : 'keep', sentence: `Kept: ${words}` };
   }

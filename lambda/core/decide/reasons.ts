@@ -37,9 +37,16 @@ export const KEEP_REASONS = {
   UNDECIDED: kept('by-hand', 'whether it is the declared traffic cannot be proved'),
   RULE_NOT_FOUND: kept('unclear', 'its group has no such rule any more, or it could not be read'),
   GROUP_UNREAD: kept('unclear', 'its group could not be read, so neither could its exemption'),
+  ENDPOINTS_UNREAD: kept(
+    'unclear',
+    "the interface endpoints of the function's VPC could not be read, so neither could the exemption of their groups",
+  ),
   OUTSIDE_VPCS: kept('out-of-scope', 'its group is in none of the VPCs in scope'),
   OTHER_OWNER: kept('out-of-scope', 'its group belongs to another account'),
   EXEMPT_BY_PROP: kept('exempt', 'its group is among exemptSecurityGroups'),
+  EXEMPT_BY_FUNCTION: kept(
+    'exempt', "its group is the function's own, or of an interface endpoint of the function's VPC",
+  ),
   EXEMPT_BY_GROUP_TAG: kept('exempt', 'its group is tagged exempt'),
   EXEMPT_BY_RULE_TAG: kept('exempt', 'it is tagged exempt'),
   LEFT_TO_OTHER: kept('other-run', 'another sweep is about to revoke it, or has just done so'),

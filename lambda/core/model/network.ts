@@ -62,6 +62,13 @@ export interface StaleSecurityGroup {
   readonly egress: readonly StalePermission[];
 }
 
+export interface VpcEndpoint {
+  readonly vpcEndpointId: string;
+  readonly vpcId: string;
+  /** Empty for endpoints that have no security groups, such as gateway endpoints. */
+  readonly groupIds: readonly string[];
+}
+
 export interface VpnTunnel {
   readonly outsideIpAddress: string;
   readonly status?: string;

@@ -34,6 +34,13 @@ export interface ObservedVpcs {
   readonly sawFlaggedRules: boolean;
 }
 
+/** The security groups of the interface endpoints of the function's VPC. */
+export interface EndpointGroups {
+  readonly groupIds: ReadonlySet<string>;
+  /** The error that may have hidden further groups. Absent if the list is complete. */
+  readonly error?: ErrorFacts;
+}
+
 export interface Observation {
   /** Absent if no check looks at VPCs. */
   readonly vpcs?: ObservedVpcs;
@@ -41,6 +48,8 @@ export interface Observation {
   readonly stale: readonly StaleRule[];
   readonly flagged: readonly FlaggedRule[];
   readonly coverage: Coverage;
+  /** Absent if the function is in no VPC, or if no rules are looked at. */
+  readonly endpoints?: EndpointGroups;
   /** Absent if VPN connections are not looked at, or could not be read. */
   readonly vpnConnections?: readonly VpnConnectionState[];
   /** Whether a VPN connection that is not in the list does not exist. */

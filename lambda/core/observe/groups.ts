@@ -20,7 +20,7 @@ const NOT_READ: StaleReading = {
 
 export async function observeGroups(
   groupIds: readonly string[], configuration: DecodedConfiguration, network: NetworkReader, accountId?: string,
-): Promise<Omit<Observation, 'vpnConnections' | 'isVpnAnswerWhole'>> {
+): Promise<Omit<Observation, 'vpnConnections' | 'isVpnAnswerWhole' | 'endpoints'>> {
   const named = await readNamed(groupIds, network);
   const { groups, unread } = named;
   const isInScope = ({ vpcId }: SecurityGroup): boolean =>

@@ -4,6 +4,7 @@
  * An error is recorded for the VPC, the group or the VPN connections that it concerns, and everything else is read.
  * What could not be read is never mistaken for something that does not exist.
  */
+import { endpointsUnread, readEndpointGroups } from './endpoints';
 import { type FlaggedReading, readFlaggedRules } from './flagged-rules';
 import { observeGroups } from './groups';
 import { NO_COVERAGE } from './reading';
@@ -23,19 +24,22 @@ export interface Looking {
   readonly accountId?: string;
 }
 
-type RulesObservation = Omit<Observation, 'vpnConnections' | 'isVpnAnswerWhole'>;
+type RulesObservation = Omit<Observation, 'vpnConnections' | 'isVpnAnswerWhole' | 'endpoints'>;
 
 export async function observe(
   scope: Scope, configuration: DecodedConfiguration, { network, now, accountId }: Looking,
 ): Promise<Observation> {
   const isWhole = scope.kind === 'everything';
-  const [vpn, rules] = await Promise.all([
+  const { functionNetwork } = configuration;
+  const [vpn, rules, endpoints] = await Promise.all([
     isWhole ? readVpnConnections(configuration.vpnConnections, network, now) : NO_VPN_CONNECTIONS,
     !looksAtRules(configuration) ? NO_RULES
       : isWhole ? observeRules(configuration, network, accountId)
         : observeGroups(scope.groupIds, configuration, network, accountId),
+    looksAtRules(configuration) ? readEndpointGroups(functionNetwork, network) : undefined,
   ]);
-  return { ...rules, ...vpn, errors: [...rules.errors, ...vpn.errors] };
+  const unread = endpoints?.error ? [endpointsUnread(functionNetwork, endpoints.error)] : [];
+  return { ...rules, ...vpn, endpoints, errors: [...rules.errors, ...unread, ...vpn.errors] };
 }
 
 /** Whether there was something to look at, but nothing could be looked at. */

@@ -1,4 +1,4 @@
-import type { DescribeVpnConnectionsResult } from '@aws-sdk/client-ec2';
+import type { DescribeVpnConnectionsResult, VpcEndpoint } from '@aws-sdk/client-ec2';
 import * as read from '../../../lambda/aws/answers';
 
 const SECRET = 'pre-shared-key-of-a-tunnel';
@@ -268,6 +268,59 @@ describe('an answer about stale groups', () => {
       items: [],
       flaws: ['a stale security group without its id'],
     });
+  });
+});
+
+describe('an answer about VPC endpoints', () => {
+  const ANSWERED: VpcEndpoint = {
+    VpcEndpointId: 'vpce-1', VpcId: 'vpc-1', VpcEndpointType: 'Interface', State: 'Available',
+    Groups: [{ GroupId: 'sg-1', GroupName: 'endpoints' }, { GroupId: 'sg-2' }],
+  };
+
+  test('is cut to the groups of each', () => {
+    expect(read.vpcEndpoints({ VpcEndpoints: [ANSWERED] }))
+      .toEqual({ items: [{ vpcEndpointId: 'vpce-1', vpcId: 'vpc-1', groupIds: ['sg-1', 'sg-2'] }], flaws: [] });
+  });
+
+  test.each(['Interface', 'Gateway', 'GatewayLoadBalancer', 'Resource', 'ServiceNetwork', 'Tunnel', undefined] as const)(
+    'takes the groups of one of any type that has some: %s', VpcEndpointType => {
+      expect(read.vpcEndpoints({ VpcEndpoints: [{ ...ANSWERED, VpcEndpointType }] }).items)
+        .toMatchObject([{ groupIds: ['sg-1', 'sg-2'] }]);
+    });
+
+  test.each(['Deleting', 'Deleted', 'Failed', 'PendingAcceptance', undefined] as const)(
+    'takes the groups of one in any state: %s', State => {
+      expect(read.vpcEndpoints({ VpcEndpoints: [{ ...ANSWERED, State }] }).items)
+        .toMatchObject([{ groupIds: ['sg-1', 'sg-2'] }]);
+    });
+
+  test.each(['Gateway', 'GatewayLoadBalancer'] as const)('may be without groups for the type %s', VpcEndpointType => {
+    for (const Groups of [undefined, []]) {
+      expect(read.vpcEndpoints({ VpcEndpoints: [{ ...ANSWERED, VpcEndpointType, Groups }] }))
+        .toEqual({ items: [{ vpcEndpointId: 'vpce-1', vpcId: 'vpc-1', groupIds: [] }], flaws: [] });
+    }
+  });
+
+  test.each<[what: string, lacking: object, flaw: string]>([
+    ['its id', { VpcEndpointId: undefined }, 'a VPC endpoint without its id'],
+    ['its VPC', { VpcId: '' }, 'the VPC endpoint vpce-1 without its VPC'],
+    ['the id of a group', { Groups: [{ GroupId: 'sg-1' }, { GroupName: 'endpoints' }] },
+      'a security group of the VPC endpoint vpce-1 without its id'],
+    ['its groups', { Groups: undefined }, 'the VPC endpoint vpce-1 without its security groups'],
+    ['any group', { Groups: [] }, 'the VPC endpoint vpce-1 without its security groups'],
+    ['its groups, of a type of tomorrow', { VpcEndpointType: 'Wormhole', Groups: [] },
+      'the VPC endpoint vpce-1 without its security groups'],
+    ['its type and its groups', { VpcEndpointType: undefined, Groups: undefined },
+      'the VPC endpoint vpce-1 without its security groups'],
+  ])('says of one without %s that it cannot be used, and never that it has none; it reads the others', (_, lacking, flaw) => {
+    const { items, flaws } = read.vpcEndpoints({
+      VpcEndpoints: [{ ...ANSWERED, ...lacking } as VpcEndpoint, { ...ANSWERED, VpcEndpointId: 'vpce-2' }],
+    });
+    expect([items.map(({ vpcEndpointId }) => vpcEndpointId), flaws]).toEqual([['vpce-2'], [flaw]]);
+  });
+
+  test('without a list does not say that there are none', () => {
+    expect(read.vpcEndpoints({})).toEqual({ items: [], flaws: ['no list'] });
   });
 });
 

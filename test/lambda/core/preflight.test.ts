@@ -105,6 +105,17 @@ describe('tries exactly the actions that the configuration needs', () => {
     ],
     ['to restore, where no rule is looked at', aDecodedConfiguration({ allowRestore: true }), [SETTLING]],
     [
+      "to revoke where the function is in a VPC: the function's own groups are not its to change",
+      { ...revoking, allowRestore: true, functionNetwork: { vpcId: 'vpc-1', securityGroupIds: ['sg-1'] } },
+      [
+        ...READS_OF_RULES,
+        ['DescribeVpcEndpoints'],
+        ['DescribeStaleSecurityGroups', 'vpc-1'],
+        ['RevokeSecurityGroupIngress', 'sg-2'],
+        ['AuthorizeSecurityGroupIngress', 'sg-2'],
+      ],
+    ],
+    [
       'stale rules of one VPC',
       aDecodedConfiguration({ staleRules: 'report', vpcIds: ['vpc-2'] }),
       [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-2']],
@@ -128,6 +139,16 @@ describe('tries exactly the actions that the configuration needs', () => {
     const world = aWorld();
     await run({ ...revoking, allowRestore: true, exemptSecurityGroupIds: ['sg-1', 'sg-2'] }, world);
     expect(world.network.idsOf('preflight').map(([action]) => action)).not.toContain('AuthorizeSecurityGroupIngress');
+  });
+
+  test("but not in a group of the function's own, and says so where there is no other", async () => {
+    const world = aWorld();
+    const functionNetwork = { vpcId: 'vpc-1', securityGroupIds: ['sg-1', 'sg-2'] };
+    await run({ ...revoking, functionNetwork }, world);
+    expect(world.network.idsOf('preflight').map(([action]) => action)).not.toContain('RevokeSecurityGroupIngress');
+    expect(world.memory.lines.map(({ message }) => message)).toEqual([
+      "The preflight did not try RevokeSecurityGroupIngress: each group that it looked at is exempt (sg-1 is the function's own, sg-2 is the function's own)",
+    ]);
   });
 
   test('but not on a VPC or a group where there is none', async () => {
@@ -252,6 +273,7 @@ describe('fails when EC2 refuses an action', () => {
     'DescribeSecurityGroups',
     'DescribeSecurityGroupRules',
     'DescribeStaleSecurityGroups',
+    'DescribeVpcEndpoints',
     'RevokeSecurityGroupIngress',
   ])('and names it: %s', async action => {
     const world = aWorld();
@@ -259,7 +281,7 @@ describe('fails when EC2 refuses an action', () => {
       naming: action,
       throws: awsError('UnauthorizedOperation', 'You are not authorized.', { requestId: 'request-1' }),
     });
-    await expect(run(revoking, world)).rejects.toThrow(
+    await expect(run({ ...revoking, functionNetwork: { vpcId: 'vpc-1', securityGroupIds: [] } }, world)).rejects.toThrow(
       new RegExp(
         `^Preflight: AWS refused ec2:${action} \\(UnauthorizedOperation, request request-1\\): You are not authorized\\.`,
       ),

@@ -1,6 +1,7 @@
 /** Tests the examples of AWS's documentation, and one recorded response of EC2. */
 import {
-  AuthorizeSecurityGroupIngressCommand, DescribeStaleSecurityGroupsCommand, RevokeSecurityGroupIngressCommand,
+  AuthorizeSecurityGroupIngressCommand, DescribeStaleSecurityGroupsCommand, DescribeVpcEndpointsCommand,
+  RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 import { Network } from './';
 import { connect, disconnect } from './over-the-wire';
@@ -265,4 +266,61 @@ test('AuthorizeSecurityGroupIngress lets HTTP in from a group of a peer VPC', as
     VpcPeeringConnectionId: 'pcx-b04deed9',
     PeeringStatus: 'active',
   });
+});
+
+/** https://docs.aws.amazon.com/cli/latest/reference/ec2/describe-vpc-endpoints.html#examples */
+test('DescribeVpcEndpoints shows the groups of an interface endpoint, none of a gateway endpoint, and of a Gateway Load Balancer endpoint no list', async () => {
+  const ownerId = '123456789012';
+  const network = new Network(ownerId, 'us-east-1');
+  const open = '{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}';
+  network.addVpc({ vpcId: 'vpc-1a2b3c4d' });
+  network.addSecurityGroup({ vpcId: 'vpc-1a2b3c4d', groupId: 'sg-54e8bf31', groupName: 'default' });
+  network.addVpcEndpoint({
+    vpcEndpointId: 'vpce-032a826a', vpcEndpointType: 'Gateway', vpcId: 'vpc-aabb1122',
+    serviceName: 'com.amazonaws.us-east-1.dynamodb', policyDocument: open, privateDnsEnabled: true,
+    routeTableIds: ['rtb-3d560345'], subnetIds: [], networkInterfaceIds: [], groupIds: [], dnsEntries: [],
+    creationTimestamp: new Date('2017-09-05T20:41:28Z'),
+  });
+  const dnsEntries = ['', '-us-east-1b', '-us-east-1a'].map(zone => ({
+    hostedZoneId: 'Z7HUB22UULQXV',
+    dnsName: `vpce-0f89a33420c1931d7-bluzidnv${zone}.elasticloadbalancing.us-east-1.vpce.amazonaws.com`,
+  }));
+  network.addVpcEndpoint({
+    vpcEndpointId: 'vpce-0f89a33420c1931d7', vpcEndpointType: 'Interface', vpcId: 'vpc-1a2b3c4d',
+    serviceName: 'com.amazonaws.us-east-1.elasticloadbalancing', policyDocument: open, privateDnsEnabled: false,
+    routeTableIds: [], subnetIds: ['subnet-d6fcaa8d', 'subnet-7b16de0c'], groupIds: ['sg-54e8bf31'], dnsEntries,
+    networkInterfaceIds: ['eni-2ec2b084', 'eni-1b4a65cf'], creationTimestamp: new Date('2017-09-05T17:55:27.583Z'),
+  });
+  network.addVpcEndpoint({
+    vpcEndpointId: 'vpce-aabbaabbaabbaabba', vpcEndpointType: 'GatewayLoadBalancer', vpcId: 'vpc-111122223333aabbc',
+    serviceName: 'com.amazonaws.vpce.us-east-1.vpce-svc-123123a1c43abc123', requesterManaged: false,
+    subnetIds: ['subnet-0011aabbcc2233445'], networkInterfaceIds: ['eni-01010120203030405'],
+    creationTimestamp: new Date('2020-11-11T08:06:03.522Z'),
+  });
+  const { ec2 } = await connect({ network });
+
+  const { VpcEndpoints } = await ec2.send(new DescribeVpcEndpointsCommand({}));
+
+  expect(VpcEndpoints).toEqual([
+    {
+      PolicyDocument: open, VpcId: 'vpc-aabb1122', NetworkInterfaceIds: [], SubnetIds: [], PrivateDnsEnabled: true,
+      State: 'available', ServiceName: 'com.amazonaws.us-east-1.dynamodb', RouteTableIds: ['rtb-3d560345'], Groups: [],
+      VpcEndpointId: 'vpce-032a826a', VpcEndpointType: 'Gateway', CreationTimestamp: new Date('2017-09-05T20:41:28Z'),
+      DnsEntries: [], OwnerId: ownerId, Tags: [],
+    },
+    {
+      PolicyDocument: open, VpcId: 'vpc-1a2b3c4d', NetworkInterfaceIds: ['eni-2ec2b084', 'eni-1b4a65cf'],
+      SubnetIds: ['subnet-d6fcaa8d', 'subnet-7b16de0c'], PrivateDnsEnabled: false, State: 'available',
+      ServiceName: 'com.amazonaws.us-east-1.elasticloadbalancing', RouteTableIds: [],
+      Groups: [{ GroupName: 'default', GroupId: 'sg-54e8bf31' }], VpcEndpointId: 'vpce-0f89a33420c1931d7',
+      VpcEndpointType: 'Interface', CreationTimestamp: new Date('2017-09-05T17:55:27.583Z'), OwnerId: ownerId, Tags: [],
+      DnsEntries: dnsEntries.map(({ hostedZoneId, dnsName }) => ({ HostedZoneId: hostedZoneId, DnsName: dnsName })),
+    },
+    {
+      VpcEndpointId: 'vpce-aabbaabbaabbaabba', VpcEndpointType: 'GatewayLoadBalancer', VpcId: 'vpc-111122223333aabbc',
+      ServiceName: 'com.amazonaws.vpce.us-east-1.vpce-svc-123123a1c43abc123', State: 'available',
+      SubnetIds: ['subnet-0011aabbcc2233445'], RequesterManaged: false, NetworkInterfaceIds: ['eni-01010120203030405'],
+      CreationTimestamp: new Date('2020-11-11T08:06:03.522Z'), Tags: [], OwnerId: ownerId,
+    },
+  ]);
 });

@@ -63,6 +63,28 @@ export interface VpcPeeringConnection {
   status: 'active' | 'deleted' | 'pending-acceptance' | 'rejected' | 'expired';
 }
 
+export interface VpcEndpoint {
+  vpcEndpointId: string;
+  vpcEndpointType: 'Interface' | 'Gateway' | 'GatewayLoadBalancer' | 'Resource' | 'ServiceNetwork' | 'Tunnel';
+  vpcId: string;
+  serviceName: string;
+  state: 'pendingAcceptance' | 'pending' | 'available' | 'deleting' | 'deleted' | 'rejected' | 'failed';
+  /** The security groups of its network interfaces. EC2 answers the list of a gateway endpoint empty. */
+  groupIds?: string[];
+  routeTableIds?: string[];
+  subnetIds?: string[];
+  networkInterfaceIds?: string[];
+  dnsEntries?: Array<{ dnsName: string; hostedZoneId: string }>;
+  policyDocument?: string;
+  privateDnsEnabled?: boolean;
+  requesterManaged?: boolean;
+  ipAddressType?: 'ipv4' | 'dualstack' | 'ipv6';
+  serviceRegion?: string;
+  creationTimestamp: Date;
+  ownerId: string;
+  tags: Tags;
+}
+
 export interface Telemetry {
   outsideIpAddress: string;
   status?: string;
@@ -99,6 +121,7 @@ export class Network {
   public readonly groups = new Map<string, SecurityGroup>();
   public readonly rules = new Map<string, SecurityGroupRule>();
   public readonly peerings = new Map<string, VpcPeeringConnection>();
+  public readonly vpcEndpoints = new Map<string, VpcEndpoint>();
   public readonly vpnConnections = new Map<string, VpnConnection>();
 
   // Indexes, because a network with a hundred thousand rules must not be searched for each call.
@@ -127,6 +150,7 @@ export class Network {
   }
 
   public deleteVpc(vpcId: string): void {
+    for (const [id, endpoint] of this.vpcEndpoints) if (endpoint.vpcId === vpcId) this.vpcEndpoints.delete(id);
     for (const { groupId } of this.groupsOf(vpcId)) this.deleteSecurityGroup(groupId);
     this.vpcs.delete(vpcId);
   }
@@ -200,6 +224,36 @@ export class Network {
   public deletePeering(vpcPeeringConnectionId: string): void {
     const peering = this.peerings.get(vpcPeeringConnectionId);
     if (peering) peering.status = 'deleted';
+  }
+
+  /** @param groupIds of its network interfaces */
+  public addInterfaceEndpoint(vpcId: string, groupIds: string[], endpoint: Partial<VpcEndpoint> = {}): VpcEndpoint {
+    return this.addVpcEndpoint({
+      vpcEndpointType: 'Interface', vpcId, serviceName: `com.amazonaws.${this.region}.ec2`, groupIds,
+      ipAddressType: 'ipv4', privateDnsEnabled: true, routeTableIds: [], subnetIds: [this.newId('subnet')],
+      networkInterfaceIds: [this.newId('eni')], ...endpoint,
+    });
+  }
+
+  /** It has no network interface, and so no security group. */
+  public addGatewayEndpoint(vpcId: string, endpoint: Partial<VpcEndpoint> = {}): VpcEndpoint {
+    return this.addVpcEndpoint({
+      vpcEndpointType: 'Gateway', vpcId, serviceName: `com.amazonaws.${this.region}.dynamodb`, groupIds: [],
+      privateDnsEnabled: false, routeTableIds: [this.newId('rtb')], subnetIds: [], networkInterfaceIds: [], ...endpoint,
+    });
+  }
+
+  public addVpcEndpoint(
+    endpoint: Partial<VpcEndpoint> & Pick<VpcEndpoint, 'vpcEndpointType' | 'vpcId' | 'serviceName'>,
+  ): VpcEndpoint {
+    return keep<'vpcEndpointId', VpcEndpoint>(this.vpcEndpoints, 'vpcEndpointId', {
+      vpcEndpointId: this.newId('vpce'),
+      state: 'available',
+      creationTimestamp: new Date('2025-01-01T00:00:00Z'),
+      ownerId: this.accountId,
+      tags: {},
+      ...endpoint,
+    });
   }
 
   public addVpnConnection(connection: Partial<VpnConnection> = {}): VpnConnection {

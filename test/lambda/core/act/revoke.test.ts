@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import type { RevokeOptions } from '../../../../lambda/core/act/options';
 import { countUnused } from '../../../../lambda/core/act/revoke';
-import type { KeepReason } from '../../../../lambda/core/decide/reasons';
+import { KEEP_REASONS, type KeepReason } from '../../../../lambda/core/decide/reasons';
+import { UnusableAnswer } from '../../../../lambda/core/errors';
 import type { ControlEntry, LedgerEntry } from '../../../../lambda/core/model/ledger';
 import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
 import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
@@ -754,6 +755,87 @@ describe('SKIPPED', () => {
       expect(await outcomeOf(world)).toMatchObject({ outcome: 'SKIPPED', ledgerError: { code: 'UnreadableItem' } });
       expect(world.network.methods).not.toContain('revokeIngress');
     });
+  });
+});
+
+describe("what is of the function's own way is read again before each call:", () => {
+  const deciding = { ...DECIDING, functionNetwork: { vpcId: 'vpc-fn', securityGroupIds: ['sg-own'] } };
+
+  test('a rule of a group that an endpoint was given meanwhile is kept, and no other', async () => {
+    const world = aWorld([...rulesOf('sg-1', 2), ...rulesOf('sg-2', 1, 3)]);
+    world.network.endpointGroupIds = { 'vpc-fn': ['sg-1'], 'vpc-1': ['sg-2'] };
+    const outcomes = await outcomesOf(world, IN_A_MINUTE, world.planned, { deciding });
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'SKIPPED', 'sgr-2': 'SKIPPED', 'sgr-3': 'REVOKED' });
+    expect(outcomes.find(({ outcome }) => outcome === 'SKIPPED')).toMatchObject({
+      heldBy: 'EXEMPT_BY_FUNCTION',
+      detail: `it was made exempt while the sweep ran: ${KEEP_REASONS.EXEMPT_BY_FUNCTION.words}`,
+    });
+    expect(world.network.idsOf('revokeIngress')).toEqual([['sg-2', 'sgr-3']]);
+    expect(world.ledger.entries.get('sgr-1')).toMatchObject({ state: 'OPEN' });
+  });
+
+  test("a rule of the function's own group is kept, though it was planned", async () => {
+    const world = aWorld(rulesOf('sg-own', 1));
+    const [outcome] = await outcomesOf(world, IN_A_MINUTE, world.planned, { deciding });
+    expect(outcome).toMatchObject({ outcome: 'SKIPPED', heldBy: 'EXEMPT_BY_FUNCTION' });
+    expect(world.network.methods).not.toContain('revokeIngress');
+  });
+
+  test('the endpoints are read once for all rules that are read again together', async () => {
+    const world = aWorld([...rulesOf('sg-1', 2), ...rulesOf('sg-2', 2, 3)]);
+    await outcomesOf(world, IN_A_MINUTE, world.planned, { deciding });
+    expect(world.network.idsOf('interfaceEndpointGroupIds')).toEqual([['vpc-fn']]);
+    expect([...world.network.rules.keys()]).toEqual([]);
+  });
+
+  test('and not at all where the function is in no VPC', async () => {
+    const world = aWorld(rulesOf('sg-1', 1));
+    await outcomesOf(world);
+    expect(world.network.methods).not.toContain('interfaceEndpointGroupIds');
+  });
+
+  test.each(['UnauthorizedOperation', 'InternalError', 'RequestLimitExceeded', 'TimeoutError'])(
+    'no rule is revoked while they cannot be read: %s', async code => {
+      const world = aWorld([...rulesOf('sg-1', 2), ...rulesOf('sg-2', 1, 3)]);
+      world.network.on('interfaceEndpointGroupIds', { throws: awsError(code) });
+      const outcomes = await outcomesOf(world, IN_A_MINUTE, world.planned, { deciding });
+      expect(outcomes).toHaveLength(3);
+      for (const each of outcomes) {
+        expect(each).toMatchObject({
+          outcome: 'SKIPPED', heldBy: 'ENDPOINTS_UNREAD', readError: { code }, error: { code },
+          detail: KEEP_REASONS.ENDPOINTS_UNREAD.words,
+        });
+      }
+      expect(world.network.methods).not.toContain('revokeIngress');
+      expect(world.network.rules.size).toBe(3);
+      expect([...world.ledger.entries.values()].map(({ state }) => state)).toEqual(['OPEN', 'OPEN', 'OPEN']);
+    });
+
+  test('nor where the answer is usable in part: a group that it names is exempt, and of any other that is not known', async () => {
+    const world = aWorld([...rulesOf('sg-1', 1), ...rulesOf('sg-2', 1, 2)]);
+    world.network.on('interfaceEndpointGroupIds', { throws: new UnusableAnswer('an endpoint without its groups', ['sg-1']) });
+    const outcomes = await outcomesOf(world, IN_A_MINUTE, world.planned, { deciding });
+    expect(Object.fromEntries(outcomes.map(({ rule, heldBy }) => [rule.securityGroupRuleId, heldBy])))
+      .toEqual({ 'sgr-1': 'EXEMPT_BY_FUNCTION', 'sgr-2': 'ENDPOINTS_UNREAD' });
+    expect(world.network.methods).not.toContain('revokeIngress');
+  });
+
+  test('a rule is revoked that could be read again later, while there is time', async () => {
+    const world = aWorld(rulesOf('sg-1', 2));
+    for (const call of [1, 2]) world.network.on('interfaceEndpointGroupIds', { call, throws: awsError('InternalError') });
+    const outcomes = await outcomesOf(world, IN_A_MINUTE, world.planned, { deciding });
+    expect(byRule(outcomes)).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED' });
+  });
+
+  test('they are read for each try anew: an endpoint that is made while EC2 throttles is respected', async () => {
+    const world = aWorld(rulesOf('sg-1', 1));
+    world.network.on('revokeIngress', {
+      call: 1, throws: awsError('RequestLimitExceeded'),
+      before: () => void (world.network.endpointGroupIds = { 'vpc-fn': ['sg-1'] }),
+    });
+    const [outcome] = await outcomesOf(world, IN_A_MINUTE, world.planned, { deciding });
+    expect(outcome).toMatchObject({ outcome: 'SKIPPED', heldBy: 'EXEMPT_BY_FUNCTION' });
+    expect([...world.network.rules.keys()]).toEqual(['sgr-1']);
   });
 });
 

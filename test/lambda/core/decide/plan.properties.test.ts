@@ -15,15 +15,16 @@ import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
 import { arbitraryWorld, PROTOCOLS, readable } from '../../../support/arbitrary-world';
 import { anEntry, aRule } from '../../../support/builders';
 import { expectEqual } from '../../../support/expect-equal';
-import { isFlagged, isGraceOver, rulesToRevoke, type World } from '../../../support/oracle';
+import { isFlagged, isGraceOver, isOwnWay, rulesToRevoke, type World } from '../../../support/oracle';
 
 const NO_LIMIT = 100_000;
+const UNREAD = { code: 'InternalError', message: 'not now' };
 
 /** Decides as a scheduled sweep with its whole allowance does, with a configuration that went through JSON text. */
 function decide(
   world: World, hidden: readonly LedgerEntry[] = [], unreadable = 0, hold?: PlanContext['hold'],
 ): Plan {
-  const { configuration, vpcIds, accountId, groups, rules, stale, ledger, now } = world;
+  const { configuration, vpcIds, accountId, groups, rules, stale, ledger, now, endpoints } = world;
   const decoded = decodeConfiguration(JSON.stringify(configuration));
   const found = findings(
     stale.flatMap(([vpcId, staleGroups]) =>
@@ -35,6 +36,7 @@ function decide(
     hold,
     groups: new Map(groups.map(group => [group.groupId, group])),
     vpcIds: new Set(vpcIds),
+    endpoints: endpoints && { groupIds: new Set(endpoints.groupIds), error: endpoints.isWhole ? undefined : UNREAD },
     accountId,
     entries: ledger && new Map(ledger.map(entry => [entry.securityGroupRuleId, entry])),
     now,
@@ -46,10 +48,11 @@ function decide(
   return withheld ? withheldAll(decided, withheld) : decided;
 }
 
-/** Returns the rules that may be due, because the ledger has no entry of them or their groups could not be read. */
+/** Returns the rules that may be due, because the ledger has no entry of them or their exemption could not be read. */
 const uncertain = ({ keep }: Plan, { configuration: { enabled = true, dryRun } }: World): number =>
   keep.filter(({ reason }) =>
-    reason === 'LEDGER_UNAVAILABLE' || (enabled && !dryRun && reason === 'GROUP_UNREAD')).length;
+    reason === 'LEDGER_UNAVAILABLE'
+    || (enabled && !dryRun && (reason === 'GROUP_UNREAD' || reason === 'ENDPOINTS_UNREAD'))).length;
 
 const revokedIds = ({ revoke }: Plan): string[] => revoke.map(({ rule }) => rule.securityGroupRuleId).sort();
 
@@ -61,9 +64,12 @@ function withRules(world: World, change: (rule: SecurityGroupRule) => SecurityGr
   return readable({ ...world, rules: world.rules.map(change) });
 }
 
-/** Worlds in which ledger, grace and limit keep nothing, so that other reasons show. */
+/** Worlds in which ledger, grace, limit and doubt about the endpoints keep nothing, so that other reasons show. */
 const openWorld = arbitraryWorld.map(world => withConfiguration(
-  { ...world, ledger: world.rules.map(rule => anEntry({ rule })) },
+  {
+    ...world, ledger: world.rules.map(rule => anEntry({ rule })),
+    endpoints: { groupIds: world.endpoints?.groupIds ?? [], isWhole: true },
+  },
   { grace: undefined, maxRevocationsPerSweep: NO_LIMIT },
 ));
 
@@ -265,6 +271,37 @@ test('finds no IPv6 rule by an IPv4 declaration, nor the other way round', () =>
     }), { flaggedIngressRules: declaredOf(isIpv4 ? 'IpRanges' : 'Ipv6Ranges', world) });
     expectEqual(decide(other), { revoke: [], keep: [] });
   }), { numRuns: 500 });
+});
+
+test("revokes no rule of the function's own group, nor of an endpoint of its VPC, and says why", () => {
+  let kept = 0;
+  forAllWorlds(5000, world => {
+    const { revoke, keep } = decide(world);
+    expectEqual(revoke.filter(({ rule }) => isOwnWay(rule, world)), []);
+    const exempt = keep.filter(({ reason }) => reason === 'EXEMPT_BY_FUNCTION');
+    expectEqual(exempt.filter(({ rule }) => rule === undefined || !isOwnWay(rule, world)), []);
+    kept += exempt.length;
+  });
+  expect(kept).toBeGreaterThan(100);
+});
+
+test('revokes nothing while it is in doubt which endpoints the function has, and keeps for that just what it would revoke', () => {
+  let kept = 0;
+  forAllWorlds(3000, random => {
+    const world = withConfiguration(random, {
+      functionNetwork: { vpcId: 'vpc-1', securityGroupIds: ['sg-1'] }, maxRevocationsPerSweep: NO_LIMIT,
+    });
+    const groupIds = world.endpoints?.groupIds ?? [];
+    const sure = decide(readable({ ...world, endpoints: { groupIds, isWhole: true } }));
+    const unsure = decide(readable({ ...world, endpoints: { groupIds, isWhole: false } }));
+    expectEqual(unsure.revoke, []);
+    const ids = unsure.keep.filter(({ reason }) => reason === 'ENDPOINTS_UNREAD')
+      .flatMap(({ rule }) => rule?.securityGroupRuleId ?? []);
+    const isActive = world.configuration.enabled !== false && !world.configuration.dryRun;
+    if (isActive) expectEqual(ids.sort(), revokedIds(sure));
+    kept += ids.length;
+  });
+  expect(kept).toBeGreaterThan(100);
 });
 
 test('revokes no egress rule', () => {

@@ -22,6 +22,10 @@ const STALE = aStaleRule({ rule: aRule() });
 const STALE_UNIDENTIFIED = aStaleRule({ rule: undefined });
 const IS_STALE = { stale: 'OTHER', declarations: [] };
 
+const IN_VPC = { functionNetwork: { vpcId: 'vpc-1', securityGroupIds: ['sg-own', 'sg-own-2'] } };
+const UNREAD = { code: 'UnauthorizedOperation', message: 'not allowed' };
+const endpoints = (...groupIds: string[]): PlanContext['endpoints'] => ({ groupIds: new Set(groupIds) });
+
 interface Found {
   readonly stale?: readonly StaleRule[];
   readonly flagged?: readonly FlaggedRule[];
@@ -108,6 +112,17 @@ describe('is revoked:', () => {
       revoke: [{ rule: SSH.rule, group: aGroup(), because: why, finding, entry: entryOf(finding) }],
       keep: [],
     });
+  });
+
+  test("a rule of a group that no endpoint of the function's VPC has, where all of them were read", () => {
+    const context = { ...IN_VPC, endpoints: endpoints('sg-2') };
+    expect(planOf({ flagged: [SSH] }, context)).toMatchObject({ revoke: [{ rule: SSH.rule }], keep: [] });
+    expect(planOf({ stale: [STALE] }, context)).toMatchObject({ revoke: [{ rule: STALE.rule }], keep: [] });
+  });
+
+  test('a rule whose group an endpoint has, where the function is in no VPC', () => {
+    const context = { functionNetwork: undefined, endpoints: endpoints('sg-1') };
+    expect(planOf({ flagged: [SSH] }, context)).toMatchObject({ revoke: [{ rule: SSH.rule }], keep: [] });
   });
 
   test('a stale rule, because of its reason', () => {
@@ -223,6 +238,27 @@ describe('is kept as', () => {
 
   test('EXEMPT_BY_PROP: a rule of an exempt group', () => {
     expect(keptFor({ flagged: [SSH] }, { exemptSecurityGroupIds: ['sg-2', 'sg-1'] })).toBe('EXEMPT_BY_PROP');
+  });
+
+  test.each(['sg-own', 'sg-own-2'])("EXEMPT_BY_FUNCTION: a rule of the function's own group %s", groupId => {
+    const context = { ...IN_VPC, groups: groups(aGroup({ groupId })), endpoints: endpoints() };
+    expect(keptFor(ssh({ groupId }), context)).toBe('EXEMPT_BY_FUNCTION');
+    const stale = [aStaleRule({ groupId, rule: aRule({ groupId }) })];
+    expect(keptFor({ stale }, context)).toBe('EXEMPT_BY_FUNCTION');
+  });
+
+  test("EXEMPT_BY_FUNCTION: a rule of a group of an interface endpoint of the function's VPC", () => {
+    const context = { ...IN_VPC, endpoints: endpoints('sg-2', 'sg-1') };
+    expect(keptFor({ flagged: [SSH] }, context)).toBe('EXEMPT_BY_FUNCTION');
+    expect(keptFor({ stale: [STALE] }, context)).toBe('EXEMPT_BY_FUNCTION');
+  });
+
+  test('ENDPOINTS_UNREAD: a rule of any other group, where the endpoints were not read, or in part only', () => {
+    const unread = [undefined, { groupIds: new Set<string>(), error: UNREAD }, { groupIds: new Set(['sg-2']), error: UNREAD }];
+    for (const each of unread) {
+      expect(keptFor({ flagged: [SSH] }, { ...IN_VPC, endpoints: each })).toBe('ENDPOINTS_UNREAD');
+      expect(keptFor({ stale: [STALE] }, { ...IN_VPC, endpoints: each })).toBe('ENDPOINTS_UNREAD');
+    }
   });
 
   test('EXEMPT_BY_GROUP_TAG: a rule of a group with the tag', () => {
@@ -571,7 +607,15 @@ describe('the count of what is due', () => {
     expect(dueOf(two, { entries: undefined })).toBe(2);
   });
 
+  test('has what may have to be revoked once the endpoints can be read, and nothing of it while all is off', () => {
+    expect(dueOf(two, IN_VPC)).toBe(2);
+    expect(dueOf(two, { ...IN_VPC, hold: { reason: 'PAUSED' } })).toBe(2);
+    expect(dueOf(two, { ...IN_VPC, dryRun: true })).toBe(0);
+    expect(dueOf(two, { ...IN_VPC, enabled: false })).toBe(0);
+  });
+
   test.each<[why: string, context: Partial<PlanContext>]>([
+    ['of groups through which the function reaches AWS', { ...IN_VPC, endpoints: endpoints('sg-1') }],
     ['in a dry run', { dryRun: true }],
     ['while the construct is disabled', { enabled: false }],
     ['of groups that are exempt', { exemptSecurityGroupIds: ['sg-1'] }],
@@ -589,7 +633,10 @@ describe('the count of what is due', () => {
   test('of entries is that of the open ones that nothing of their own keeps, and of those that cannot be read', () => {
     const held = ['PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING', 'LEDGER_UNTRUSTED', 'LEDGER_UNAVAILABLE'];
     const due = [undefined, ...held, 'OVER_LIMIT', 'LIMIT_USED'];
-    const kept = ['WITHIN_GRACE', 'DRY_RUN', 'DISABLED', 'EXEMPT_BY_PROP', 'EGRESS', 'REPORT_ONLY', 'a later reason'];
+    const kept = [
+      'WITHIN_GRACE', 'DRY_RUN', 'DISABLED', 'EXEMPT_BY_PROP', 'EXEMPT_BY_FUNCTION', 'ENDPOINTS_UNREAD', 'EGRESS',
+      'REPORT_ONLY', 'a later reason',
+    ];
     const all = [...due, ...kept].map(keepReason => anEntry({ keepReason }));
     expect(countDueEntries(all, 0)).toBe(due.length);
     expect(countDueEntries(all, 3)).toBe(due.length + 3);
@@ -657,6 +704,34 @@ describe('of several reasons', () => {
   test('an exemption that is known without the group is told though the group is unread', () => {
     expect(keptFor({ flagged: [SSH] }, { exemptSecurityGroupIds: ['sg-1'], groups: groups() })).toBe('EXEMPT_BY_PROP');
     expect(keptFor(ssh({ tags: EXEMPT }), { groups: groups() })).toBe('EXEMPT_BY_RULE_TAG');
+  });
+
+  test("that a group is the function's own, or of an endpoint, is told though the others, or the group, are unread", () => {
+    const partly = { groupIds: new Set(['sg-1']), error: UNREAD };
+    expect(keptFor({ flagged: [SSH] }, { ...IN_VPC, endpoints: partly })).toBe('EXEMPT_BY_FUNCTION');
+    expect(keptFor({ flagged: [SSH] }, { ...IN_VPC, endpoints: partly, groups: groups() })).toBe('EXEMPT_BY_FUNCTION');
+    expect(keptFor(ssh({ groupId: 'sg-own' }), { ...IN_VPC, groups: groups() })).toBe('EXEMPT_BY_FUNCTION');
+  });
+
+  test('ENDPOINTS_UNREAD is told only of what would be revoked otherwise', () => {
+    const unread = { ...IN_VPC, endpoints: undefined };
+    const grace = aGrace({ seconds: 3600 });
+    const seenOnce = entries(anEntry({ because: IS_STALE, sightings: 1 }));
+    expect(keptFor({ stale: [STALE] }, { ...unread, staleRules: 'report' })).toBe('REPORT_ONLY');
+    expect(keptFor({ flagged: [SSH] }, { ...unread, exemptSecurityGroupIds: ['sg-1'] })).toBe('EXEMPT_BY_PROP');
+    expect(keptFor(ssh({ tags: EXEMPT }), unread)).toBe('EXEMPT_BY_RULE_TAG');
+    expect(keptFor({ flagged: [SSH] }, { ...unread, groups: groups() })).toBe('GROUP_UNREAD');
+    expect(keptFor({ flagged: [SSH] }, { ...unread, vpcIds: new Set() })).toBe('OUTSIDE_VPCS');
+    expect(keptFor({ flagged: [SSH] }, { ...unread, accountId: '444455556666' })).toBe('OTHER_OWNER');
+    expect(keptFor({ flagged: [SSH] }, { ...unread, entries: undefined })).toBe('LEDGER_UNAVAILABLE');
+    expect(keptFor({ stale: [STALE] }, { ...unread, grace, entries: seenOnce })).toBe('WITHIN_GRACE');
+  });
+
+  test('ENDPOINTS_UNREAD comes before what keeps rules whatever they are: it is not known whether they would go', () => {
+    const unread = { ...IN_VPC, endpoints: undefined };
+    expect(keptFor({ flagged: [SSH] }, { ...unread, dryRun: true })).toBe('ENDPOINTS_UNREAD');
+    expect(keptFor({ flagged: [SSH] }, { ...unread, enabled: false })).toBe('ENDPOINTS_UNREAD');
+    expect(keptFor({ flagged: [SSH] }, { ...unread, hold: { reason: 'PAUSED' } })).toBe('ENDPOINTS_UNREAD');
   });
 
   test('an exemption is told before whose the group is and where', () => {

@@ -226,15 +226,15 @@ describe('a rule within its grace', () => {
 
 describe('a rule that is kept', () => {
   const dueLater = ['DRY_RUN', 'WITHIN_GRACE'];
-  const withWords = ['REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD'];
+  const withWords = ['REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD', 'ENDPOINTS_UNREAD'];
   const others = Object.entries(KEEP_REASONS)
     .filter(([reason]) => !isDue(reason) && ![...dueLater, ...withWords].includes(reason))
     .map(([reason, { words }]) => [reason, words]);
 
   test('is so for a reason of its own', () => {
     expect(others.map(([reason]) => reason).sort()).toEqual([
-      'DISABLED', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG', 'LEFT_TO_OTHER', 'OTHER_OWNER',
-      'OUTSIDE_VPCS', 'RULE_NOT_FOUND', 'UNDECIDED',
+      'DISABLED', 'EXEMPT_BY_FUNCTION', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG', 'LEFT_TO_OTHER',
+      'OTHER_OWNER', 'OUTSIDE_VPCS', 'RULE_NOT_FOUND', 'UNDECIDED',
     ]);
   });
 
@@ -264,6 +264,12 @@ describe('a rule that is kept', () => {
     expect(sentence({ keepReason: 'GROUP_UNREAD' }, {}))
       .toBe(`Kept for now: ${KEEP_REASONS.GROUP_UNREAD.words}; the next sweep that can read it decides`);
     expect(kind({ keepReason: 'GROUP_UNREAD' }, {})).toBe('unknown');
+  });
+
+  test("because the endpoints of the function's VPC could not be read is not kept for good", () => {
+    expect(sentence({ keepReason: 'ENDPOINTS_UNREAD' }, {}))
+      .toBe(`Kept for now: ${KEEP_REASONS.ENDPOINTS_UNREAD.words}; the next sweep that can read them decides`);
+    expect(kind({ keepReason: 'ENDPOINTS_UNREAD' }, {})).toBe('unknown');
   });
 
   test('for a reason of another version says that', () => {

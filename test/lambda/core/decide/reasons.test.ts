@@ -17,9 +17,9 @@ const LIMITS: Readonly<Record<LimitReason, true>> = { LIMIT_USED: true, OVER_LIM
 test('each reason is of one kind', () => {
   const kinds: Readonly<Record<KeepKind, readonly KeepReason[]>> = {
     'by-hand': ['EGRESS', 'REPORT_ONLY', 'UNDECIDED'],
-    'exempt': ['EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG'],
+    'exempt': ['EXEMPT_BY_FUNCTION', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG'],
     'out-of-scope': ['OTHER_OWNER', 'OUTSIDE_VPCS'],
-    'unclear': ['GROUP_UNREAD', 'RULE_NOT_FOUND'],
+    'unclear': ['ENDPOINTS_UNREAD', 'GROUP_UNREAD', 'RULE_NOT_FOUND'],
     'other-run': ['LEFT_TO_OTHER'],
     'not-yet': ['WITHIN_GRACE'],
     'off': ['DISABLED', 'DRY_RUN'],

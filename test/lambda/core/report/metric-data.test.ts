@@ -194,12 +194,15 @@ describe('OldestStaleRuleAge', () => {
   test.each<KeepReason>([
     'REPORT_ONLY', 'EGRESS', 'UNDECIDED', 'OTHER_OWNER', 'OUTSIDE_VPCS', 'GROUP_UNREAD', 'DISABLED', 'DRY_RUN',
     'WITHIN_GRACE', 'OVER_LIMIT', 'LIMIT_USED', 'PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING', 'LEDGER_UNTRUSTED',
+    'ENDPOINTS_UNREAD',
   ])(
     'is of any that is kept, such as for %s', reason => {
       expect(age(keeping(keptStale('sgr-1', 60, reason)))).toBe(60);
     });
 
-  test.each<KeepReason>(['EXEMPT_BY_PROP', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_RULE_TAG', 'LEFT_TO_OTHER'])(
+  test.each<KeepReason>([
+    'EXEMPT_BY_PROP', 'EXEMPT_BY_FUNCTION', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_RULE_TAG', 'LEFT_TO_OTHER',
+  ])(
     'is of none that is %s',
     reason => {
       expect(age(keeping(keptStale('sgr-1', 60), keptStale('sgr-2', 3600, reason)))).toBe(60);
@@ -343,9 +346,11 @@ describe('RevocationsWithheld', () => {
     'UNDECIDED',
     'RULE_NOT_FOUND',
     'GROUP_UNREAD',
+    'ENDPOINTS_UNREAD',
     'OUTSIDE_VPCS',
     'OTHER_OWNER',
     'EXEMPT_BY_PROP',
+    'EXEMPT_BY_FUNCTION',
     'EXEMPT_BY_GROUP_TAG',
     'EXEMPT_BY_RULE_TAG',
     'DISABLED',

@@ -7,6 +7,7 @@ import { describeSecurityGroupRules } from './rules';
 import { deleteSecurityGroup, describeSecurityGroups } from './security-groups';
 import { describeStaleSecurityGroups } from './stale-security-groups';
 import { createTags, deleteTags } from './tags';
+import { describeVpcEndpoints } from './vpc-endpoints';
 import { describeVpcPeeringConnections, describeVpcs } from './vpcs';
 import { describeVpnConnections } from './vpn-connections';
 import type { Parameters } from '../../endpoint/parameters';
@@ -31,6 +32,7 @@ const ACTIONS: Readonly<Record<string, { readonly run: Action; readonly paramete
   DescribeSecurityGroupRules: { run: describeSecurityGroupRules, parameters: ['SecurityGroupRuleId', ...PAGED] },
   DescribeSecurityGroups: { run: describeSecurityGroups, parameters: ['GroupId', 'GroupName', ...PAGED] },
   DescribeStaleSecurityGroups: { run: describeStaleSecurityGroups, parameters: ['MaxResults', 'NextToken', 'VpcId'] },
+  DescribeVpcEndpoints: { run: describeVpcEndpoints, parameters: ['VpcEndpointId', ...PAGED] },
   DescribeVpcPeeringConnections: {
     run: describeVpcPeeringConnections,
     parameters: ['VpcPeeringConnectionId', ...PAGED],

@@ -102,11 +102,12 @@ export const deleteSecurityGroup: Action = (parameters, { network }) => {
 };
 
 /**
- * Whether another group of its VPC or an association with another VPC depends on the group. A peer VPC does not keep a
- * group from being deleted.
+ * Whether another group of its VPC, an association with another VPC or an endpoint depends on the group. A peer VPC does
+ * not keep a group from being deleted.
  */
 function isDependedOn(network: Network, { groupId, vpcId }: SecurityGroup): boolean {
-  return [...network.rules.values()].some(
+  const endpoints = [...network.vpcEndpoints.values()];
+  return endpoints.some(({ groupIds = [] }) => groupIds.includes(groupId)) || [...network.rules.values()].some(
     ({ groupId: from, reference }) =>
       reference?.groupId === groupId
       && from !== groupId
