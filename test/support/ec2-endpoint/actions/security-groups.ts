@@ -102,8 +102,8 @@ export const deleteSecurityGroup: Action = (parameters, { network }) => {
 };
 
 /**
- * Whether another group of its VPC, an association with another VPC or an endpoint depends on the group. A peer VPC does
- * not keep a group from being deleted.
+ * Whether another group of its VPC, an association with another VPC, or an endpoint depends on the group. A peer VPC
+ * does not keep a group from being deleted.
  */
 function isDependedOn(network: Network, { groupId, vpcId }: SecurityGroup): boolean {
   const endpoints = [...network.vpcEndpoints.values()];
