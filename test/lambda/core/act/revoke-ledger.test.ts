@@ -190,8 +190,7 @@ describe('when the ledger cannot be written before the call', () => {
     });
     expect(outcomes).toMatchObject([skipped, skipped, skipped, skipped]);
     expect(network.methods).not.toContain('revokeIngress');
-    // The entries that were written are as safe as those of a sweep that died before its call. The next sweep clears
-    // them.
+    // A sweep that dies before its call leaves such entries, too. The next sweep clears them.
     expect(['sgr-1', 'sgr-2'].map(id => now(world, id)?.state)).toEqual(['PENDING', 'PENDING']);
   });
 

@@ -85,7 +85,7 @@ test('revokes exactly the rules that the oracle tells to, each for the declarati
     expectEqual(Object.fromEntries(planned), Object.fromEntries(expected));
     revocations += planned.length;
   });
-  // If neither of the two ever revoked anything, they would agree as well.
+  // The two would also agree if neither revoked anything.
   expect(revocations).toBeGreaterThan(1000);
 });
 
