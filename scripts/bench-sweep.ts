@@ -5,12 +5,14 @@
  * Usage: npm run bench:sweep [-- --vpcs 200 --groups 50 --rules 10 --stale 400 --latency 20 --ledger-latency 5]
  * [--unpaced]
  *
- * Where the buckets are off, the sweep paces itself to a thousand times the documented limits, that is not at all.
+ * Without options, it measures three networks:
  *
- * Without options it runs three networks: a large one with the token buckets off; a smaller one with EC2's documented
- * buckets on, where the time that the buckets themselves impose is printed next to the time taken; and one with 100,000
- * rules, all of which are read. With sizes it runs the first and the second with those; --unpaced leaves the second
- * out.
+ * - a large one with the token buckets off
+ * - a smaller one with EC2's documented buckets on; the time that the buckets impose is printed next to the time taken
+ * - one with 100,000 rules, all of which are read
+ *
+ * With sizes, it measures the first and the second network in these sizes; --unpaced skips the second. If the buckets
+ * are off, the sweep may make a thousand times as many calls as EC2 documents, so it never waits.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join, resolve } from 'node:path';

@@ -13,10 +13,10 @@ import { thirdPartyLicenses } from './third-party-licenses.mjs';
 const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /**
- * All files together. What a cold start costs grows with it, and `npm run bench:bundle` says how. The clients of EventBridge and SNS take 19,000 each, as
- * `--sdk` without each of them shows. The last raises are the handler's own code: from 480,000 for pausing, reading the ledger item by item and isolating what
- * fails, from 540,000 for runs of some groups, the configuration in the ledger, the allowance and the forecast, and from 600,000 for the endpoints of the
- * function's VPC and what is told of VPN connections. They took no dependency.
+ * The limit for all files together. A larger bundle makes cold starts slower; `npm run bench:bundle` measures by how much. The clients of EventBridge and SNS
+ * take 19,000 bytes each, as `--sdk` without each of them shows. The last raises are for the handler's own code, and added no dependency: from 480,000 for
+ * pausing, reading the ledger item by item and isolating failures; from 540,000 for runs of some groups, the configuration in the ledger, the allowance and the
+ * forecast; from 600,000 for the endpoints of the function's VPC and the reports on VPN connections.
  */
 const BUDGET_BYTES = 640_000;
 
@@ -24,7 +24,7 @@ const options = {
   platform: 'node',
   cwd: at('.'),
   resolve: {
-    // Without this, `main` would win: the CommonJS build of each SDK package, of which nothing can be left out.
+    // Without this, `main` would win: the CommonJS build of each SDK package, whose unused code cannot be removed.
     mainFields: ['module', 'main'],
     alias: {
       '@aws-sdk/credential-provider-node': at('bundle/credentials.ts'),

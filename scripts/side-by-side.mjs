@@ -1,6 +1,6 @@
-// Runs commands side by side, and fails when one of them does. What follows -- is the last command, with its arguments.
+// Runs commands side by side, and fails when one of them fails. The last command follows --, with its arguments.
 // Usage: node scripts/side-by-side.mjs "<command>" ... -- <command> [argument ...]
-// Each command prints after those before it, so that the output ends with that of the last.
+// The outputs are printed in the order of the commands.
 import { spawn } from 'node:child_process';
 
 const given = process.argv.slice(2);

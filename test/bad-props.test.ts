@@ -685,7 +685,7 @@ describe('vpnConnections', () => {
     ]),
   );
 
-  it('names a filter as the user wrote it or as EC2 does: a number would not tell which, for their order is not that of the props', () => {
+  it('names a filter as the user or EC2 does, because its position would not identify it', () => {
     const unnamed = EMPTY.filter(
       ([prop, name, filters]) =>
         ![prop, name].some(each => String(construction(matching(filters)).error).includes(each)),
@@ -701,7 +701,7 @@ describe('vpnConnections', () => {
     expect(String(error)).not.toContain('secret');
   });
 
-  it('fails for an ASN that is none', () => {
+  it('fails for an invalid ASN', () => {
     for (const bgpAsn of [-1, 65_000.5, Number.NaN, 4_294_967_296]) {
       expect(construction(matching({ bgpAsns: [bgpAsn] })).error).toBeInstanceOf(Error);
     }

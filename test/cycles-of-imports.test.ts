@@ -77,7 +77,7 @@ describe('imports go only where the table lets them', () => {
     expect(own.filter(arrow => !isAllowed(arrow, folder, allowed)).map(shown)).toEqual([]);
   });
 
-  it.each(ROWS)('from files that there are, of which the row is: %s', folder => {
+  it.each(ROWS)('from existing files, with the row: %s', folder => {
     expect(files.filter(file => isIn(file, folder))).not.toEqual([]);
   });
 

@@ -68,7 +68,7 @@ const EVERYTHING: MakeProps = stack => ({
   ],
 });
 
-describe('a construct whose findings nobody looks at', () => {
+describe('a construct without a findings table', () => {
   it('deploys no second function, and no role for it', () => {
     const { template } = SynthesizedStack.with();
     template.resourceCountIs('AWS::Lambda::Function', 1);
@@ -76,7 +76,7 @@ describe('a construct whose findings nobody looks at', () => {
   });
 });
 
-describe('a construct whose findings are looked at', () => {
+describe('a construct with a findings table', () => {
   it('deploys one function more, of the same bundle, runtime and architecture', () => {
     const { template } = deployedWith();
     template.resourceCountIs('AWS::Lambda::Function', 2);
@@ -100,7 +100,7 @@ describe('a construct whose findings are looked at', () => {
     expect(more.sort()).toEqual(['AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::Lambda::Function']);
   });
 
-  it('is granted no more itself', () => {
+  it('gets no further permissions itself', () => {
     const sweeping = (deployed: SynthesizedStack): Statement[] =>
       deployed.statementsOf(reference => !/Schedule|Findings/.test(reference));
     expect(sweeping(deployedWith(EVERYTHING))).toEqual(sweeping(SynthesizedStack.with(EVERYTHING)));
@@ -260,7 +260,7 @@ describe('the function may', () => {
   });
 });
 
-describe('who looks at the table', () => {
+describe('a viewer of the table', () => {
   it('needs to invoke this function, and cannot invoke the one that sweeps', () => {
     const stack = aStack();
     const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING(stack));
@@ -278,12 +278,12 @@ describe('who looks at the table', () => {
     ]);
   });
 
-  it('is nobody unless told: the function has no permissions for others', () => {
+  it('needs a grant: by default no one may invoke the function', () => {
     deployedWith().template.resourceCountIs('AWS::Lambda::Permission', 0);
   });
 });
 
-it('is in the stack of its construct, whoever asks for it', () => {
+it('is in the stack of its construct, no matter who asks for it', () => {
   const app = new App();
   const [home, other] = [new Stack(app, 'Home'), new Stack(app, 'Other')];
   const hygiene = new NetworkHygiene(home, 'NetworkHygiene');

@@ -94,7 +94,7 @@ describe('what is not there', () => {
 });
 
 describe('fromInternet', () => {
-  it('flags whatever lets that traffic in from broad sources, in no group in particular', () => {
+  it('flags every rule that allows that traffic from broad sources, in any group', () => {
     expect(asTold(FlaggedIngressRule.fromInternet(Port.POSTGRES))).toEqual({
       anyGroup: true, match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432 }],
       fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
@@ -156,7 +156,7 @@ describe('fromInternet', () => {
       expect([ssh, allTcp, allTraffic].map(live => verdict(declared, live))).toEqual(['flagged', undefined, undefined]);
     });
 
-    it('leaves a prefix list undecided, whatever it admits with SSH', () => {
+    it('leaves a prefix list undecided, no matter what else it allows', () => {
       const list = { cidrIpv4: undefined, prefixListId: 'pl-1' };
       const verdicts = [ssh, allTraffic, https]
         .map(live => verdict(FlaggedIngressRule.fromInternet(Port.SSH), { ...live, ...list }));

@@ -256,7 +256,7 @@ describe('the keys of a given ledger', () => {
     });
   });
 
-  it('are not known of a replica, which is taken in its own Region alone', () => {
+  it('are unknown for a replica, which is accepted only in its own Region', () => {
     const elsewhere = { ...HERE, region: OTHER_REGION };
     const replica: Make = () => {
       const stack = new Stack(new App(), 'Elsewhere', { env: HERE });

@@ -60,7 +60,7 @@ describe('a rate', () => {
 
   it.each([
     Duration.minutes(1), Duration.hours(1), Duration.days(1), Duration.days(30),
-  ])('is taken with the gap that follows from it, whatever the age (%#)', interval => {
+  ])('is accepted with the gap that follows from it, for any age (%#)', interval => {
     for (const age of [Duration.seconds(0), Duration.minutes(1), WEEK, Duration.days(400)]) {
       expect(refusal(rate(interval), age)).toBeUndefined();
     }
@@ -96,24 +96,24 @@ describe('a schedule that is not a rate', () => {
     expect(refusal(schedule, WEEK, maxGap(Duration.minutes(1)), aStack())).toBeUndefined();
   });
 
-  it('needs a gap for sightings alone, and for an age alone', () => {
+  it('needs a gap if only sightings or only an age is given', () => {
     expect(refusal(DAILY, Duration.seconds(0))).toContain('staleRules.maxGap: got undefined');
     expect(refusal(DAILY, Duration.seconds(1), { sightings: 1 })).toContain('staleRules.maxGap: got undefined');
   });
 
-  it('needs a gap where what it waits for is known at deployment only', () => {
+  it('needs a gap if the wait is known at deployment only', () => {
     const stack = aStack();
     const age = Duration.seconds(new CfnParameter(stack, 'Age', { type: 'Number' }).valueAsNumber);
     expect(refusal(DAILY, age, { sightings: 1 }, stack)).toContain('staleRules.maxGap: got undefined');
   });
 
-  it('needs none where nothing waits for a second sweep', () => {
+  it('needs no gap if nothing waits for a second sweep', () => {
     for (const schedule of [DAILY, ONCE]) {
       expect(refusal(schedule, Duration.seconds(0), { sightings: 1 })).toBeUndefined();
     }
   });
 
-  it('needs none where stale rules are revoked at once, or only reported', () => {
+  it('needs no gap if stale rules are revoked at once or only reported', () => {
     for (const staleRules of [StaleRules.revoke(), StaleRules.report()]) {
       for (const schedule of [DAILY, ONCE]) {
         expect(() => new NetworkHygiene(aStack(), 'NetworkHygiene', { staleRules, schedule })).not.toThrow();
@@ -135,7 +135,7 @@ describe('a schedule that sweeps once', () => {
     expect(refusal(schedule, WEEK, maxGap(Duration.days(365)))).toBe(problem);
   });
 
-  it('is refused for sightings alone, and for an age alone', () => {
+  it('is refused for only sightings, and for only an age', () => {
     expect(refusal(ONCE, Duration.seconds(0))).toContain('never finds a rule stale 2 times;');
     expect(refusal(ONCE, Duration.hours(1), { sightings: 1 })).toContain('never finds a rule stale for 1 hour;');
   });

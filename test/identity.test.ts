@@ -97,7 +97,7 @@ describe('hygieneName', () => {
     expect(textsWith(template, 'Blue/')).toEqual([]);
   });
 
-  it('lets CloudFormation keep what has a name or a memory when the construct is moved and renamed', () => {
+  it('lets CloudFormation keep named and stateful resources when the construct is moved and renamed', () => {
     const kept = (make: (stack: Stack) => unknown): Array<[id: string, type: string]> => {
       const stack = new Stack(new App(), 'Network');
       make(stack);

@@ -146,7 +146,7 @@ describe('by default, where a stale rule is revoked after a week and sweeps are 
     for (const alarm of Object.values(alarms)) expect(alarm).not.toHaveProperty('Metrics');
   });
 
-  test('that a sweep is missing is not told before the first sweep is done; nothing else waits', () => {
+  test('only the alarm for missing sweeps waits for the first sweep', () => {
     const stack = aStack();
     const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING);
     hygiene.addAlarms();
@@ -674,7 +674,7 @@ describe('a heartbeat', () => {
     );
   });
 
-  test('is refused with what it takes instead, and that is taken', () => {
+  test('is refused with a fix that is accepted', () => {
     expect(refusal({ sweepMissing: { period: Duration.minutes(10), evaluationPeriods: 5 } })).toContain(
       'up to 5 of 5 periods of 10 minutes may hold no sweep, and 5 such periods set it off; give at least 7 evaluationPeriods',
     );
@@ -746,7 +746,7 @@ describe('a description', () => {
     );
   });
 
-  test('is not longer than CloudWatch takes, however long the path is of which CDK makes a metric, and the name of the log group', () => {
+  test('is not longer than CloudWatch accepts, with the longest path and log group name', () => {
     const stack = aStack();
     const logGroup = LogGroup.fromLogGroupName(stack, 'Logs', 'l'.repeat(512));
     new NetworkHygiene(stack, `${'M'.repeat(147)}${'N'.repeat(100)}`, { ...EVERYTHING, logGroup }).addAlarms({

@@ -204,7 +204,7 @@ describe('the widgets of a construct', () => {
     expect(lookedAt(RULES_ONLY)).toEqual(['VpcsScanned']);
   });
 
-  it('show VPN connections as stale only where a time after which they are is set', () => {
+  it('show stale VPN connections only if staleAfter is set', () => {
     const stale = (props: NetworkHygieneProps): boolean =>
       drawn(widgetsOf(props)).some(({ metricName }) => metricName === 'VpnConnectionsStale');
     expect(stale({ vpnConnections: VpnConnections.all({ staleAfter: Duration.days(14) }) })).toBe(true);
@@ -345,7 +345,7 @@ describe('each graph', () => {
     }
   });
 
-  it('searches for what there may be many of, so that what is new appears by itself', () => {
+  it('uses searches for lists of varying length, so that new members appear by themselves', () => {
     const found = searches(widgetsOf(everything()));
     expect(
       found.map(({ title, schema, terms, stat, label }) => [title, terms.MetricName, stat, schema.join(), label]),

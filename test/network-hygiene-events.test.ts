@@ -236,7 +236,7 @@ describe('the sweep at deployment, which finds the most and tells of it once, co
     expect(waited).toEqual(expect.arrayContaining(permissions));
   });
 
-  it('nothing that says who else may call the function that is told, nor the policy of the topic for people: an alarm that waits for the sweep may be named there', () => {
+  it('no other permissions to invoke a target function, and no topic policy, because they may name an alarm that waits for the sweep', () => {
     const stack = aStack();
     const told = new Function(stack, 'Told', {
       code: Code.fromInline('x'),

@@ -40,7 +40,7 @@ describe('revokeAfter', () => {
     [7, '7'],
     ['1 day', '1 day'],
     [null, 'null'],
-  ])('fails for a longest gap of %p, which is no Duration', (maxGap, shown) => {
+  ])('fails for a longest gap of %p, which is not a Duration', (maxGap, shown) => {
     expect(() => StaleRules.revokeAfter(Duration.days(7), { maxGap: maxGap as never })).toThrow(
       `StaleRules.revokeAfter: maxGap is ${shown}; give a Duration, such as Duration.days(1)`,
     );
@@ -51,7 +51,7 @@ describe('revokeAfter', () => {
     ['7 days', '7 days'],
     [undefined, 'undefined'],
     [null, 'null'],
-  ])('fails for %p, which is no Duration', (age, shown) => {
+  ])('fails for %p, which is not a Duration', (age, shown) => {
     expect(() => StaleRules.revokeAfter(age as never)).toThrow(
       `StaleRules.revokeAfter: the age is ${shown}; give a Duration, such as Duration.days(7)`,
     );

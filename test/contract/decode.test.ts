@@ -77,11 +77,11 @@ function permission(overrides: Readonly<Record<string, unknown>>): unknown {
 }
 
 describe('a configuration', () => {
-  test('is read alike from text and from what the text says', () => {
+  test('gives the same from JSON text and from the parsed value', () => {
     expect(decodeConfiguration(JSON.stringify(FULL))).toEqual(decodeConfiguration(FULL));
   });
 
-  test('is read as it is, but for the declared rules', () => {
+  test('is read unchanged, except for the declared rules', () => {
     const { flaggedIngressRules: _, ...rest } = FULL;
     expect(decodeConfiguration(FULL)).toMatchObject(rest);
   });
@@ -148,7 +148,7 @@ describe('a declared rule', () => {
     return traffic({ ipPermissions: [anIpPermission({ IpProtocol, FromPort, ToPort })] })[0].ports;
   }
 
-  test('has a name by its place, and what else was said of it', () => {
+  test('has a name from its position, and its other fields', () => {
     const rules = [aDeclaration(), aDeclaration({ groupId: 'sg-1', match: 'COVERS', reason: 'mehr\nals eine Zeile' })];
     expect(decoded({ flaggedIngressRules: rules }).flaggedIngressRules).toEqual([
       {
@@ -246,7 +246,7 @@ describe('a declared rule', () => {
     );
   });
 
-  test('may say of ports whatever the protocol allows', () => {
+  test('may have any ports that the protocol allows', () => {
     expect(portsOf('tcp')).toEqual({ kind: 'all' });
     expect(portsOf('tcp', -1, -1)).toEqual({ kind: 'all' });
     expect(portsOf('tcp', 0, 65535)).toEqual({ kind: 'all' });
@@ -342,7 +342,7 @@ describe('the VPN connections', () => {
   });
 });
 
-describe('a bad value is named by its path, with what was got:', () => {
+describe('the error for a bad value names its path and what was got:', () => {
   const rule = 'flaggedIngressRules[1]';
   const peers = `${rule}.ipPermissions[1]`;
   const cases: ReadonlyArray<readonly [path: string, values: readonly unknown[], configuration?: Configuration]> = [
@@ -413,7 +413,7 @@ describe('a bad value is named by its path, with what was got:', () => {
     ['metricNamespace', 256],
     [`${rule}.reason`, 256],
     [`${peers}.UserIdGroupPairs[0].GroupId`, 1000],
-  ])('%s of %d characters, but for most of them', (path, length) => {
+  ])('%s of %d characters, and shows only the first of them', (path, length) => {
     const message = refusal(replaced(FULL, path, 'x'.repeat(length)));
     expect(message.slice(0, path.length + 7)).toBe(`${path}: got "`);
     expect(message).toMatch(/x…; /);
@@ -473,14 +473,14 @@ describe('a permission is refused by its path', () => {
     expect(message).toContain('give at least one of IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs');
   });
 
-  test('that names a group by its name alone', () => {
+  test('that gives only the name of a group', () => {
     const message = refusal(permission({ UserIdGroupPairs: [{ GroupName: 'web' }] }));
     expect(message).toContain('flaggedIngressRules[0].ipPermissions[0].UserIdGroupPairs[0]: got {"GroupName":"web"}');
     expect(message).toContain('name the group by its id');
   });
 
   test.each([[{}], [{ groupId: 'sg-1', anyGroup: true }], [{ anyGroup: false }]])(
-    'of a rule that is about neither a group nor any, or about both: %j',
+    'of a rule for neither a group nor any group, or for both: %j',
     scope => {
       const rule = { match: 'EXACT', ipPermissions: [anIpPermission()], ...scope };
       expect(refusal(replaced(FULL, 'flaggedIngressRules[0]', rule))).toMatch(
@@ -533,7 +533,7 @@ describe('an unknown key is refused by its path', () => {
     );
   });
 
-  test('with those that are known, when it is like none', () => {
+  test('with the known ones, when it is similar to none', () => {
     expect(refusal({ ...FULL, dryRunOnly: true })).toMatch(
       /^configuration: "dryRunOnly" is unknown\. Known here: version, hygiene, .*functionNetwork$/,
     );
@@ -548,7 +548,7 @@ describe('an unknown key is refused by its path', () => {
     );
   });
 
-  test('though it is one that every object has', () => {
+  test('even if every object has a property of that name', () => {
     expect(refusal(JSON.stringify(FULL).replace('{', '{"__proto__":{},'))).toContain('"__proto__" is unknown');
     expect(refusal({ ...FULL, constructor: 'x' })).toContain('"constructor" is unknown');
   });

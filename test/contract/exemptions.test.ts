@@ -38,7 +38,7 @@ describe('a tag', () => {
     expect(exemptingTag({}, ['keep'])).toBeUndefined();
   });
 
-  test('exempts in each spelling in which IAM, which folds ASCII at least, would find it', () => {
+  test('exempts in each spelling that IAM, which folds at least ASCII, would match', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: EXEMPT_TAG.length, maxLength: EXEMPT_TAG.length }), large => {
         const key = [...EXEMPT_TAG].map((letter, index) => (large[index] ? letter.toUpperCase() : letter)).join('');
@@ -49,7 +49,7 @@ describe('a tag', () => {
 });
 
 describe('the keys that exempt', () => {
-  test('are the one that always does, and those of the user, each once', () => {
+  test('are the built-in one and those of the user, without duplicates', () => {
     expect(exemptTagKeys([])).toEqual([EXEMPT_TAG]);
     expect(exemptTagKeys(['a', 'B', 'b', 'A', 'Network-Hygiene:EXEMPT'])).toEqual([EXEMPT_TAG, 'a', 'B']);
   });

@@ -67,7 +67,7 @@ function changed(value: unknown, path: Path, by: unknown): unknown {
 }
 
 describe('the fingerprint', () => {
-  test('is the same for a configuration with tokens and for the same with values, whatever it is', () => {
+  test('is the same for any configuration with tokens and with their values', () => {
     fc.assert(fc.property(anyBoth, ({ synthesized, resolved }) => {
       const paths = pathsOf(synthesized);
       expect(fingerprintOf(travelled(resolved), travelled(paths) as Path[])).toBe(fingerprintOf(synthesized, paths));
@@ -84,7 +84,7 @@ describe('the fingerprint', () => {
     }));
   });
 
-  test('is another for whoever says that more is filled in, or less', () => {
+  test('changes if more or fewer values are said to be filled in', () => {
     fc.assert(fc.property(anyBoth, both => {
       const [leaves, paths, resolved] = [knownLeaves(both), pathsOf(both.synthesized), travelled(both.resolved)];
       const fingerprint = fingerprintOf(both.synthesized, paths);

@@ -163,7 +163,7 @@ describe('CIDR blocks', () => {
     expect(source.kind === 'cidr' && source.cidr.first === parseCidr('10.0.0.0/8').first).toBe(true);
   });
 
-  test('tells what it cannot read from what it can', () => {
+  test('distinguishes what it can and cannot read', () => {
     expect(cidrSource('anywhere')).toEqual({ kind: 'unclear', text: 'anywhere' });
   });
 

@@ -45,7 +45,7 @@ export const KILLED_SWEEPS = killed(SWEEP_CALLS);
 export const KILLED_RESTORES = killed(RESTORE_CALLS);
 export const KILLED_RUNS_OF_GROUPS = killed(GROUPS_CALLS);
 
-/** Whose sweeps may then revoke: those of the old function, those of the new one, or neither. */
+/** The function whose sweeps may then revoke: the old one, the new one, or neither. */
 type Revoking = 'older' | 'newer' | 'none';
 
 /**

@@ -1,9 +1,8 @@
 /**
- * For a real account: deploys the construct on a VPC of its own with a flagged rule, and asserts what AWS itself says
- * of it afterwards.
+ * Deploys the construct to a real account, with a VPC and a flagged rule, and asserts what AWS then returns.
  *
- * `npm run integ -- --force --update-on-failed --parallel-regions eu-central-1` deploys it; `npm run integ` compares
- * the snapshot alone.
+ * `npm run integ -- --force --update-on-failed --parallel-regions eu-central-1` deploys it; `npm run integ` only
+ * compares the snapshot.
  */
 import { ExpectedResult, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';

@@ -98,7 +98,7 @@ function restores({ choice, configuration }: Deployment): Denial[] {
   ];
 }
 
-/** Returns groups that are neither declared nor in the VPCs, depending on which of the two limits the role. */
+/** Returns groups that the role must not reach: those that are not declared, or those in other VPCs. */
 function outOfScope(choice: Deployment['choice']): string[] {
   if (isConfinedToGroups(choice)) return [GROUP.plain, GROUP.outside, GROUP.shared];
   return { every: [], own: [GROUP.outside, GROUP.shared], imported: [GROUP.outside] }[choice.vpcs];

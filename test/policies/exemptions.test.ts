@@ -101,7 +101,7 @@ function roleFor(exemptTags: string[], exemptSecurityGroupIds: string[], functio
 
 const RUNS = 150;
 
-test('what the handler would revoke, IAM allows; and what IAM denies, the handler keeps as exempt', async () => {
+test('IAM allows what the handler would revoke, and the handler keeps as exempt what IAM denies', async () => {
   const met = new Set<string>();
   await fc.assert(fc.asyncProperty(aWorld, async world => {
     for (const { kept, iam } of await decide(world)) {
@@ -118,7 +118,7 @@ test('what the handler would revoke, IAM allows; and what IAM denies, the handle
   ]));
 });
 
-test('what the handler keeps as exempt by its group, IAM denies, where the keys are plain ASCII, but for endpoints', async () => {
+test('IAM denies what the handler keeps because of an exempt group, if the keys are ASCII, but for groups of endpoints', async () => {
   const isPlain = (key: string): boolean => /^[\x20-\x7e]*$/.test(key);
   await fc.assert(fc.asyncProperty(aWorld, async world => {
     const [exemptTags, ...tagKeys] = [world.exemptTags, ...world.tagKeys].map(keys => keys.filter(isPlain));

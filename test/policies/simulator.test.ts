@@ -28,7 +28,7 @@ test('all conditions of one statement have to hold', async () => {
   expect(await role.decide(tagged('A'))).toBe('Allowed');
 });
 
-test('for all values of none is true', async () => {
+test('ForAllValues is true for an empty list', async () => {
   const role = roleWith({ ...put, Condition: { 'ForAllValues:StringEquals': { 'events:source': 'mine' } } });
   expect(await role.decide(sources())).toBe('Allowed');
   expect(await role.decide(sources('mine'))).toBe('Allowed');
@@ -44,7 +44,7 @@ test.each([
   ['an action', { action: 'ec2:RevokeSecurityGroupIngres', resource: GROUP, context: {} }],
   ['a resource', { action: 'events:PutEvents', resource: GROUP, context: {} }],
   ['a key', { action: 'events:PutEvents', resource: BUS, context: { 'dynamodb:LeadingKeys': ['x'] } }],
-])('%s that there is not is no request', async (_, request) => {
+])('a request with a nonexistent %s is refused', async (_, request) => {
   await expect(roleWith(put).decide(request)).rejects.toThrow(request.action);
 });
 

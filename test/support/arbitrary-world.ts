@@ -240,7 +240,7 @@ function ruleLike(permission: IpPermission, otherPorts: number | undefined): Par
   };
 }
 
-/** A rule that differs only in its peering connection, which alone shows which of the two is stale. */
+/** Returns a copy of a rule with another peering connection. Only the peering connection tells the two apart. */
 function twin(of: SecurityGroupRule | undefined): SecurityGroupRule | undefined {
   return of?.referencedGroup && { ...of, referencedGroup: { ...of.referencedGroup, vpcPeeringConnectionId: 'pcx-2' } };
 }

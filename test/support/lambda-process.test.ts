@@ -198,7 +198,7 @@ describe('a process that is released', () => {
     expect(again.error?.stack.split('\n')[1]).toBe(error?.stack.split('\n')[1]);
   });
 
-  test('is of no use to who had it', async () => {
+  test('is useless to its former owner', async () => {
     const lambda = await start();
     await lambda.release();
     await expect(lambda.invoke({})).rejects.toThrow('is released');

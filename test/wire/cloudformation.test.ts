@@ -128,7 +128,7 @@ describe('CloudFormation', () => {
     expect(world.bucket.received.at(-1)?.body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('RequestType') });
   });
 
-  test.concurrent('knows every attribute, also those that there is nothing to say of', async () => {
+  test.concurrent('knows every attribute, even those without a value', async () => {
     await using world = await World.start();
 
     const { Data } = (await world.deploy('Create', { staleRules: 'ignore' })).body;

@@ -132,7 +132,7 @@ describe('what is deployed', () => {
 });
 
 describe('a change of the configuration', () => {
-  test('settles before anything is revoked, and tells who deploys what is to come', async () => {
+  test('settles before anything is revoked, and tells the person who deploys what is going to happen', async () => {
     const { world, gone } = await stage();
 
     const { body, bytes } = await world.deploy('Create', SETTLING);
@@ -165,7 +165,7 @@ describe('a change of the configuration', () => {
     expect(body.Data?.Forecast).toMatch(/would revoke 3 rules; the limit is 2, so none will be revoked unless /);
   });
 
-  test('has nothing to forecast where nothing is revoked, and nothing more than is left where there is no time to settle', async () => {
+  test('has nothing to forecast if nothing is revoked, and only the remaining rules without a settle time', async () => {
     const { world, gone } = await stage();
     const reported = await world.deploy('Create', REPORT);
     const revoked = await world.deploy('Update', REVOKE);
@@ -176,7 +176,7 @@ describe('a change of the configuration', () => {
     });
   });
 
-  test('is none where CloudFormation sends the same once more: the time to settle does not begin anew', async () => {
+  test('is no change if CloudFormation sends the same again: the settle time does not start over', async () => {
     const { world, gone } = await stage();
     await world.deploy('Create', SETTLING);
     const { configuration: begun } = await controlOf(world);
@@ -450,7 +450,7 @@ describe('a deployment that fails and is rolled back', () => {
     expect(body.Status).toBe('SUCCESS');
   }
 
-  test('at its writing of the configuration has none in force, and the next try does', async () => {
+  test('while it writes the configuration leaves none in force, and the next attempt fixes that', async () => {
     const { world, gone } = await stage();
     await world.deploy('Create', BEFORE);
     let writes = 0;

@@ -59,7 +59,7 @@ test('the same event delivered twice, at once, tells of each change once', async
   expect(revoked).toEqual(stale.map(({ securityGroupRuleId }) => `${EventType.INGRESS_RULE_REVOKED} ${securityGroupRuleId}`).sort());
 });
 
-test('a VPN connection that goes down and comes up is told of twice, and its pre-shared keys never', async () => {
+test('a VPN connection that goes down and comes up has two events, which never contain its pre-shared keys', async () => {
   const network = new Network();
   const tunnel = (status: string) => ({ outsideIpAddress: '192.0.2.1', status });
   const connection = network.addVpnConnection({ telemetry: [tunnel('UP')], tags: { Name: 'Berlin' } });
@@ -81,7 +81,7 @@ test('a VPN connection that goes down and comes up is told of twice, and its pre
   expect(everything).not.toContain(connection.preSharedKey);
 });
 
-test('more rules than the limit are told of as withheld once, with a message to a person', async () => {
+test('more rules than the limit are reported as withheld once, with a message to people', async () => {
   const { network } = networkWithStaleRules(1, 4);
   const world = await World.start({ network });
   const limited = { ...REVOKE, maxRevocationsPerSweep: 3, notificationsTopicArn: TOPIC };

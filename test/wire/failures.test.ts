@@ -32,7 +32,7 @@ describe('one VPC that cannot be looked at', () => {
     expect(world.ec2.metrics.filter(({ dimensions }) => dimensions.VpcId === harmed)).toEqual([]);
   });
 
-  test('is told from its neighbours when groups are read for many VPCs at once', async () => {
+  test('is isolated from its neighbors when groups are read for many VPCs at once', async () => {
     const network = new Network();
     const vpcIds = Array.from({ length: 9 }, () => network.addVpc().vpcId);
     for (const vpcId of vpcIds) network.addIngress(network.addSecurityGroup({ vpcId }).groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0' });
@@ -91,7 +91,7 @@ describe('secrets', () => {
   }, 60_000);
 });
 
-describe('events that are none of its own', () => {
+describe('events that it does not know', () => {
   test.each([
     ['null', null], ['a text', 'sweep'], ['a number', 7], ['a list', []], ['an empty object', {}],
     ['an EventBridge event', { 'source': 'aws.events', 'detail-type': 'Scheduled Event', 'detail': {} }],

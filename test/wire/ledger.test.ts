@@ -391,7 +391,7 @@ describe('a ledger that fails', () => {
     expect([world.aggregate('StaleIngressRules'), world.aggregate('ScanErrors'), world.aggregate('OldestStaleRuleAge')]).toEqual([2, 1, undefined]);
   });
 
-  test('in one item costs the rule of that alone, which is kept, and names it with how to repair it', async () => {
+  test('in one item affects only its rule, which is kept, and is named with the way to repair it', async () => {
     const { network } = networkWithFlaggedRules(2);
     const world = await World.start({ network });
     await world.sweep({ ...FLAGGED, dryRun: true });
@@ -411,7 +411,7 @@ describe('a ledger that fails', () => {
     ]);
   });
 
-  test.each(['vpn-', 'latest-sweep'])('in an item beside those of rules (%s…) costs that alone, and names it', async prefix => {
+  test.each(['vpn-', 'latest-sweep'])('in another item (%s…) affects only that item, and is named', async prefix => {
     const { network } = networkWithFlaggedRules(2);
     network.addVpnConnection({ telemetry: [{ outsideIpAddress: '192.0.2.1', status: 'DOWN' }] });
     const world = await World.start({ network });

@@ -134,7 +134,7 @@ test('a sweep of which CloudWatch takes nothing fails, once it has done and told
   expect(world.ec2.events.filter(({ detailType }) => detailType === 'Ingress Rule Revoked')).toHaveLength(2);
 });
 
-test('a deployment for which CloudWatch takes no heartbeat is failed not by the preflight, but its sweep', async () => {
+test('a deployment whose heartbeat CloudWatch refuses fails in its sweep, and not in the preflight', async () => {
   const world = await World.start();
   refuse(world, () => true);
 

@@ -165,7 +165,7 @@ describe('a run of some groups', () => {
     expect(world.ec2.metrics).toEqual([]);
   });
 
-  test('of groups that there are none of asks for no others instead', async () => {
+  test('over groups that do not exist asks for no others instead', async () => {
     const { world, network } = await stage(2);
     open(network, [...network.groups.keys()]);
     forget(world);
@@ -179,7 +179,7 @@ describe('a run of some groups', () => {
     expect((await world.entries()).size).toBe(0);
   });
 
-  test('lets nothing go that the configuration no longer asks for: a sweep of everything does', async () => {
+  test('closes no finding because of the configuration, which a full sweep does', async () => {
     const { world, groupIds: [asked], network } = await stage(1);
     const [rule] = open(network, [asked]);
     await world.sweep({ ...FLAGGED, dryRun: true });
@@ -305,7 +305,7 @@ describe('the grace', () => {
 });
 
 describe('the limit', () => {
-  test('before the first sweep of everything allows a run of some groups nothing: nobody knows how much there is', async () => {
+  test('before the first full sweep allows a run over some groups nothing, because the total is unknown', async () => {
     const network = new Network();
     const { groupId } = network.addSecurityGroup({ vpcId: network.addVpc().vpcId });
     const [rule] = open(network, [groupId]);
@@ -355,7 +355,7 @@ describe('the limit', () => {
     expect(await allowanceOf(world)).toMatchObject({ used: 2 });
   });
 
-  test('that the latest sweep of everything was over keeps a run of some groups from revoking, until one is within it', async () => {
+  test('that the latest full sweep exceeded keeps runs over some groups from revoking, until a full sweep is within it', async () => {
     const limited = { ...FLAGGED, maxRevocationsPerSweep: 2 };
     const { world, groupIds, network } = await stage(3, limited);
     const rules = open(network, groupIds);
@@ -373,7 +373,7 @@ describe('the limit', () => {
     expect(network.rules.size).toBe(0);
   });
 
-  test('has what EC2 refused given back', async () => {
+  test('returns the reservation for what EC2 refused', async () => {
     const limited = { ...FLAGGED, maxRevocationsPerSweep: 1 };
     const { world, groupIds, network } = await stage(2, limited);
     const [refused, other] = open(network, groupIds);
@@ -409,7 +409,7 @@ describe('the limit', () => {
     expect(network.rules.size).toBe(0);
   });
 
-  test('is never passed by a scheduled sweep whose event comes twice, at once, and neither is the grace', async () => {
+  test('is never exceeded by a scheduled sweep whose event comes twice at once, and the grace is kept', async () => {
     const { network, stale } = networkWithStaleRules(1, 3);
     const props = { staleRules: 'revoke', requestRateFactor: 1000, maxRevocationsPerSweep: 3, grace: { seconds: 0, sightings: 2, maxGapSeconds: 86_400 } };
     const world = await World.start({ network });

@@ -64,7 +64,7 @@ describe('a field that each answer lacks', () => {
     expect(world.logged('ScanError')).toContainEqual(expect.objectContaining({ error: expect.objectContaining({ code: 'UnusableAnswer' }) }));
   });
 
-  test('costs the place that it is in, and no other', async () => {
+  test('affects only its own place', async () => {
     const { network, vpcIds, open, stale } = aNetwork();
     const world = await World.start({ network });
     world.ec2.distort('DescribeSecurityGroupRules', without('securityGroupRuleSet', 'groupId', ({ securityGroupRuleId }) => securityGroupRuleId === open[0]));
@@ -89,7 +89,7 @@ describe('a field that each answer lacks', () => {
     expect(world.ec2.events.filter(({ detailType }) => detailType === 'Finding Resolved')).toEqual([]);
   });
 
-  test('has no VPN connection told of as gone', async () => {
+  test('reports no VPN connection as gone', async () => {
     const { network } = aNetwork();
     const world = await World.start({ network });
     const [first] = [...network.vpnConnections.keys()];

@@ -75,7 +75,7 @@ describe('an answer about VPN connections', () => {
     expect(JSON.stringify(read.vpnConnections(VPN_ANSWER))).not.toContain(SECRET);
   });
 
-  test.each([NaN, Infinity])('has no count of routes where EC2 gives none that is a number: %d', AcceptedRouteCount => {
+  test.each([NaN, Infinity])('has no count of routes if EC2\'s value is not a number: %d', AcceptedRouteCount => {
     const {
       items: [{ tunnels }],
     } = read.vpnConnections({
@@ -228,7 +228,7 @@ describe('an answer about stale groups', () => {
     });
   });
 
-  test('takes an empty account id for none, which is how EC2 tells of a deleted group', () => {
+  test('treats an empty account id as absent, as EC2 has it for a deleted group', () => {
     expect(
       read.staleSecurityGroups({
         StaleSecurityGroupSet: [
@@ -363,7 +363,7 @@ describe('an answer to a revocation', () => {
     ]);
   });
 
-  test('takes an empty text for none, as EC2 writes what a rule does not have', () => {
+  test('treats an empty text as absent, as EC2 writes missing fields', () => {
     const empty = { CidrIpv4: '', CidrIpv6: '', PrefixListId: '', ReferencedGroupId: '', Description: '' };
     expect(
       read.revokeAnswer({
@@ -385,7 +385,7 @@ describe('an answer to a revocation', () => {
   });
 
   test.each([{ Return: true }, { Return: true, RevokedSecurityGroupRules: [] }])(
-    'does not tell which, when it lists none: %j',
+    'does not say which rules, if it lists none: %j',
     answer => {
       expect(read.revokeAnswer(answer)).toEqual({ revokedRules: undefined, unknownPermissions: 0 });
     },

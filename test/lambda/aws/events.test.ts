@@ -167,7 +167,7 @@ describe('events go in calls', () => {
 });
 
 describe('an event that fails by itself', () => {
-  test('is sent again alone, and no other twice', async () => {
+  test('is the only one that is sent again', async () => {
     const wire = await connected();
     wire.endpoint.failEvents({ code: 'InternalFailure', times: 1, when: ({ detail }) => detail.n === 3 });
     await expect(wire.send(events(10))).resolves.toEqual([]);
@@ -256,7 +256,7 @@ describe('a call that fails', () => {
     expect(wire.clock.slept).toContain(200);
   });
 
-  test('three times has its events returned, and the others are delivered', async () => {
+  test('three times returns its events as undelivered, and the others are delivered', async () => {
     const wire = await connected();
     wire.endpoint.fault({
       action: 'PutEvents',
@@ -273,7 +273,7 @@ describe('a call that fails', () => {
     expect(wire.endpoint.calls).toHaveLength(7);
   });
 
-  test('of which it is unknown whether it was delivered says so, and is not sent again', async () => {
+  test('whose delivery is unknown says so, and is not sent again', async () => {
     const wire = await connected();
     answering(wire, results => results.slice(1));
     const returned = await wire.send(events(3));
@@ -285,7 +285,7 @@ describe('a call that fails', () => {
     expect(wire.endpoint.calls).toHaveLength(1);
   });
 
-  test('is none that succeeded without any result either', async () => {
+  test('counts as failed even if it succeeded without any result', async () => {
     const wire = await connected();
     answering(wire, () => undefined);
     expect(await wire.send(events(1))).toMatchObject([{ code: 'UnexpectedAnswer' }]);
@@ -308,7 +308,7 @@ describe('the rest is not tried, and returned', () => {
     expect(wire.clock.slept).toEqual([]);
   });
 
-  test('after a later one was denied, but for those under way', async () => {
+  test('after a later one was denied, except for those in progress', async () => {
     const wire = await connected();
     wire.endpoint.after('PutEvents', () => wire.endpoint.deny('PutEvents'));
     const returned = await wire.send(events(100));
@@ -320,7 +320,7 @@ describe('the rest is not tried, and returned', () => {
   test.each([
     ['are cut off', { action: 'PutEvents', kind: 'drop-socket' }, 'socket hang up'],
     ['fail', { action: 'PutEvents', kind: 'error', message: 'not now' }, 'not now'],
-  ] as const)('after eight calls that %s however often, but for those under way', async (_, fault, said) => {
+  ] as const)('after eight calls that %s every time, except for those in progress', async (_, fault, said) => {
     const wire = await connected();
     wire.endpoint.fault(fault);
     const returned = await wire.send(events(500));
@@ -424,7 +424,7 @@ describe('the preflight', () => {
     });
   });
 
-  test('does not find a bus that does not exist, of which EventBridge says nothing', async () => {
+  test('does not notice a missing bus, because EventBridge does not report it', async () => {
     const { events: port } = await connected();
     await expect(port.preflight('misspelt')).resolves.toBeUndefined();
   });

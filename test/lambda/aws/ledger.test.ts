@@ -160,7 +160,7 @@ describe('an entry', () => {
     expect(Item).toMatchObject({ expiresAt: { N: String(FULL.expiresAt) } });
   });
 
-  test('of a rule that is revoked has nothing that would make DynamoDB forget it, and loses what it had', async () => {
+  test('of a revoked rule has no expiry time, and loses the one that it had', async () => {
     const { ledger, endpoint } = await aLedger();
     const healed = first({ state: 'HEALED', expiresAt: inNinetyDays(0), attempt: anAttempt(1) });
     await ledger.put(healed);
@@ -199,7 +199,7 @@ describe('a write', () => {
     await expect(ledger.get(KEY)).resolves.toEqual(second);
   });
 
-  test('of a further revision is refused where there is none (any more), and tells that', async () => {
+  test('of a later revision is refused if there is no entry (any more), and says so', async () => {
     const { ledger, endpoint } = await aLedger();
     await expect(ledger.put(following(first()))).resolves.toEqual({ isWritten: false, instead: undefined });
     await expect(endpoint.items()).resolves.toEqual([]);
@@ -231,7 +231,7 @@ describe('a write', () => {
     },
   );
 
-  test('after whose effect another wrote, before the SDK tried again, is told as not made', async () => {
+  test('is reported as not made if another run wrote after its effect, before the SDK retried', async () => {
     const { ledger, endpoint } = await aLedger();
     endpoint.fault({ action: 'PutItem', kind: 'error-after-effect', times: 1 });
     let hasWritten = false;
@@ -246,7 +246,7 @@ describe('a write', () => {
     });
   });
 
-  test('of which the answer was lost is tried again', async () => {
+  test('whose response was lost is retried', async () => {
     const { ledger, endpoint } = await aLedger();
     endpoint.fault({ action: 'PutItem', kind: 'drop-socket', times: 1 });
     await expect(ledger.put(first())).resolves.toEqual({ isWritten: true });
@@ -413,7 +413,7 @@ describe('what is looked for', () => {
     expect(consistency).toEqual(actions.map(action => [action, true]));
   });
 
-  test('is nothing of another construct, whose rules may be the same', async () => {
+  test('includes nothing of another construct, even if its rules are the same', async () => {
     const { ledger, dynamoDb, endpoint } = await aLedger();
     const other = new DynamoDbLedger(dynamoDb, endpoint.tableName, `${HYGIENE}2`);
     await other.put(first({ state: 'PENDING', attempt: anAttempt(1, 'sweep-1'), writtenBy: 'other' }));
@@ -563,7 +563,7 @@ describe('an item that cannot be read', () => {
     expect(message.length).toBeLessThan(500);
   });
 
-  test.each(['REVOKED', 'HEALED', 'RESTORED'])('is no matter of a sweep when it says that it is %s', async state => {
+  test.each(['REVOKED', 'HEALED', 'RESTORED'])('is ignored by sweeps when it says that it is %s', async state => {
     const { ledger } = await corrupted({ state, rule: 'no JSON' });
     expect((await ledger.unsettled()).unreadable).toEqual([]);
     expect((await ledger.unsettledAndRevoked()).unreadable).toHaveLength(state === 'REVOKED' ? 1 : 0);
@@ -575,7 +575,7 @@ describe('an item that cannot be read', () => {
     await expect(ledger.preflight()).resolves.toBeUndefined();
   });
 
-  test('is none that has further attributes and members: a later version may have written them', async () => {
+  test('may have further attributes and members, because a later version may have written them', async () => {
     const later = { ...withRule({ later: [1] }), ...stale({ later: 1 }), ...flagged({ later: 1 }) };
     const { ledger } = await corrupted({ later: 'x', ...later });
     await expect(ledger.unsettled()).resolves.toMatchObject({
@@ -601,7 +601,7 @@ describe('what has no id', () => {
 });
 
 describe('a record that is too large', () => {
-  test('is refused with how it gets smaller, and what was there stays', async () => {
+  test('is refused with advice on how to make it smaller, and the old entry stays', async () => {
     const { ledger, endpoint } = await aLedger();
     await ledger.put(first());
     const before = await endpoint.items();
@@ -975,7 +975,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
   test.each([
     ['state is missing', { state: undefined }], ['rule is missing', { rule: undefined }],
     ['firstSeen is missing', { state: 'HEALED', firstSeen: undefined }],
-  ])('says nothing where the entry of its rule cannot be read, which costs that rule alone: %s', async (wrong, corruption) => {
+  ])('does not count if the entry of its rule cannot be read, which affects only that rule: %s', async (wrong, corruption) => {
     const { ledger, endpoint } = await aLedger();
     await writeEarlier(endpoint);
     const { entries: [known] } = await ledger.unsettled();
@@ -1076,7 +1076,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     expect((await ledger.find(['sgr-1'])).entries).toEqual(entries);
   });
 
-  test('makes no way where someone has changed it meanwhile', async () => {
+  test('is not replaced if someone has changed it in the meantime', async () => {
     const { ledger, endpoint } = await aLedger();
     await writeEarlier(endpoint);
     const { entries: [known] } = await ledger.unsettled();
@@ -1127,7 +1127,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     });
   });
 
-  test('goes on waiting, where a run of its group is the first to find its rule, and makes way then', async () => {
+  test('keeps its wait if a run over its group finds its rule first, and is then replaced', async () => {
     const { ledger, endpoint } = await aLedger();
     await writeEarlier(endpoint);
     const run = { id: 'sweep-now', trigger: 'request', scope: { kind: 'groups', groupIds: ['sg-1'] } } as const;
@@ -1158,7 +1158,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
     expect(read.sort()).toEqual(['sg-1#sgr-2', 'sg-1#sgr-3', 'sgr-2', 'sgr-3', 'sgr-5', 'sgr-6']);
   });
 
-  test('of a rule that was revoked a moment ago tells that, be it that EC2 still shows it and a run opens it', async () => {
+  test('of a rule that was just revoked keeps the revocation, even if EC2 still shows the rule and a run opens it', async () => {
     const { ledger, endpoint } = await aLedger();
     await writeEarlier(endpoint, REVOKED);
     const {
@@ -1192,7 +1192,7 @@ describe('an item that an earlier version wrote under the id of its rule alone',
 });
 
 describe('the preflight', () => {
-  test('reads, tries to write, and changes nothing, whatever there is', async () => {
+  test('reads and tries to write without changing anything, whatever the table contains', async () => {
     const { ledger, endpoint } = await aLedger();
     await expect(ledger.preflight()).resolves.toBeUndefined();
     await expect(endpoint.items()).resolves.toEqual([]);

@@ -70,7 +70,7 @@ describe('data', () => {
 });
 
 describe('a datum that CloudWatch refuses', () => {
-  test.each([0, 1, 517, 999])('is the only one of a thousand that is lost, be it number %d, and is told', async bad => {
+  test.each([0, 1, 517, 999])('is the only one of a thousand that is lost, at position %d, and is reported', async bad => {
     const wire = await connected();
     const all = data(1000);
     wire.endpoint.fault(refusing(value => value === bad, { message: 'The value is invalid.' }));
@@ -121,7 +121,7 @@ describe('a datum that CloudWatch refuses', () => {
     expect(together.length).toBeGreaterThan(2000);
   });
 
-  test('is told from others that are refused beside it, whichever they are', async () => {
+  test('is distinguished from other refused data, whichever they are', async () => {
     const some = fc.uniqueArray(fc.nat(2499), { maxLength: 4 });
     await fc.assert(fc.asyncProperty(fc.integer({ min: 9, max: 2500 }), some, some, async (count, bad, broken) => {
       const taken: MetricDatum[] = [];
@@ -206,7 +206,7 @@ describe('a call that fails otherwise', () => {
     expect(sizes(wire)).toEqual([1000, 1000, 1000]);
   });
 
-  test('and so does the next, ends it: no more is waited for', async () => {
+  test('followed by another failure ends the publication, so that nothing more waits for it', async () => {
     const wire = await connected();
     wire.endpoint.fault({ action: 'PutMetricData', kind: 'error', code: 'InternalServiceFault', status: 500 });
     expect(await refusal(wire.publish(data(5000), closing))).toMatchObject({ code: 'InternalServiceFault' });

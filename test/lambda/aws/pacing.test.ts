@@ -16,13 +16,13 @@ describe('a token bucket', () => {
 
   const takeAll = (bucket: TokenBucket): number[] => Array.from({ length: 15 }, () => bucket.take());
 
-  test('starts full but for one second of refill, and lets that many go at once', () => {
+  test('starts full except for the refill of one second, and admits that many at once', () => {
     const { bucket } = aBucket();
     expect(takeAll(bucket)).toEqual(Array.from({ length: 15 }, () => 0));
     expect(bucket.take()).toBe(200);
   });
 
-  test('queues those who come to an empty bucket, each behind the one before', () => {
+  test('makes callers of an empty bucket wait, in order', () => {
     const { bucket } = aBucket();
     takeAll(bucket);
     expect([bucket.take(), bucket.take(), bucket.take()]).toEqual([200, 400, 600]);
@@ -44,7 +44,7 @@ describe('a token bucket', () => {
     expect(bucket.takeMore(100)).toBe(15);
   });
 
-  test('lets go no more within any second than EC2 holds and refills', () => {
+  test('admits no more calls in any second than EC2\'s bucket holds and refills', () => {
     const { bucket, wait } = aBucket();
     wait(10_000);
     const waits = Array.from({ length: 30 }, () => bucket.take());
@@ -151,7 +151,7 @@ describe('the pacer', () => {
     await expect(waiting).resolves.toBe(1);
   });
 
-  test('waits after a call was throttled, whatever it thought was left', async () => {
+  test('waits after a call was throttled, even if it had tokens left', async () => {
     const pacer = new Pacer();
     pacer.throttled(REVOKE);
     let admitted = false;
@@ -241,7 +241,7 @@ describe('calls under way', () => {
   });
 
   test.each(['DescribeSecurityGroupRules', 'DescribeSecurityGroups'])(
-    'are few of %s, whose answers are large',
+    'are few for %s, whose responses are large',
     async action => {
       const limit = await limitOf(action);
       expect(limit).toBeGreaterThanOrEqual(1);

@@ -121,7 +121,7 @@ describe('a ledger of another table', () => {
     );
   });
 
-  test('has what is gone stay open: it may have been revoked since the copy was made', async () => {
+  test('keeps the entry of a rule that is gone open, because it may have been revoked since the copy was made', async () => {
     const copied = await aCopy(({ rules }) => void rules.delete('sgr-stale-1'));
     const before = copied.ledger.entries.get('sgr-stale-1');
     const ran = await copied.run();
@@ -130,7 +130,7 @@ describe('a ledger of another table', () => {
     expect(ran.events.filter(({ type }) => type === EventType.FINDING_RESOLVED)).toEqual([]);
   });
 
-  test('has what was about to be revoked in the copy stay so, though it is gone', async () => {
+  test('keeps an entry pending that is pending in the copy, although its rule is gone', async () => {
     const copied = await aCopy(({ rules }) => void rules.delete('sgr-stale-1'));
     const entry = copied.ledger.entries.get('sgr-stale-1') ?? anEntry();
     const pending: LedgerEntry = { ...entry, state: 'PENDING', attempt: { sweepId: 'sweep-dead', at: entry.lastSeen } };
@@ -140,7 +140,7 @@ describe('a ledger of another table', () => {
     expect(ran.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0 });
   });
 
-  test('has no VPN connection be called gone', async () => {
+  test('reports no VPN connection as gone', async () => {
     const copied = await aCopy();
     copied.network.connections = [];
     const ran = await copied.run();
@@ -149,7 +149,7 @@ describe('a ledger of another table', () => {
   });
 
   test.each(['InternalServerError', 'ThrottlingException', 'UnreadableItem'])(
-    'has nothing that is gone settled, nor let go, by a run that cannot read whose it is: %s', async code => {
+    'does not settle or let go of any entry in a run that cannot read for which table it was made: %s', async code => {
       const copied = await aCopy(network => {
         network.rules.delete('sgr-stale-1');
         network.connections = [];
@@ -165,7 +165,7 @@ describe('a ledger of another table', () => {
       expect(copied.network.methods).not.toContain('revokeIngress');
     });
 
-  test('is written what is found all the same, and ends nothing: what ends would begin to expire', async () => {
+  test('still records what is found, and closes no finding, because closed ones would begin to expire', async () => {
     const copied = await aCopy();
     const rule = copied.network.rules.get('sgr-flagged-1') ?? anEntry().rule;
     copied.network.rules.set('sgr-flagged-1', { ...rule, cidrIpv4: '203.0.113.0/24' });
@@ -189,7 +189,7 @@ describe('a ledger of another table', () => {
     expect(counts).toEqual({ RESTORED: 1 });
   });
 
-  test('is none where it is the function\'s own', async () => {
+  test('is no hold if it was made for the function\'s own table', async () => {
     const own = new Copied();
     await own.deploy(REVOKING);
     own.clock.advance(HOUR);
@@ -212,7 +212,7 @@ describe('a ledger of another table', () => {
 });
 
 describe('adopting a ledger', () => {
-  test('names the table that it was made for, and has the next sweep revoke and settle', async () => {
+  test('names the table that it was made for, and the next sweep revokes and settles', async () => {
     const copied = await aCopy(network => {
       network.rules.delete('sgr-stale-1');
       network.connections = [];
@@ -318,7 +318,7 @@ describe('adopting a ledger', () => {
     expect(copied.log.lines).toEqual([]);
   });
 
-  test('that nothing was deployed with has it have a table, and no configuration', async () => {
+  test('before any deployment gives it a table name, and no configuration', async () => {
     const copied = new Copied();
     await expect(copied.adopt()).resolves.toEqual({
       changed: true,

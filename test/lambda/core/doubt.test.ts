@@ -45,7 +45,7 @@ test('a group that could not be read is where it was: EC2 may call its rules sta
   expect(ledger.entries.get('sgr-1')).toMatchObject({ vpcId: 'vpc-1', flagged: { verdict: 'flagged' } });
 });
 
-test('a rule whose group could not be read counts for the limit: nothing gets under that part by part', async () => {
+test('a rule whose group could not be read counts towards the limit', async () => {
   const rules = [aStaleRule('sgr-1', 'sg-1'), aStaleRule('sgr-2', 'sg-2')];
   const network = new MemoryNetwork({
     vpcs: VPCS, groups: [aGroup(), aGroup({ groupId: 'sg-2', vpcId: 'vpc-2' })], rules,
@@ -125,7 +125,7 @@ test('a rule that a run revoked and did not record is revoked, also when a slowe
   expect(ledger.entries.get('sgr-1')?.expiresAt).toBeUndefined();
 });
 
-test('what is withheld is told when the answer to the write that says so is lost, and others have written since', async () => {
+test('withheld revocations are reported even if the response to the write that marks them is lost and others write since', async () => {
   const ledger = new MemoryLedger();
   ledger.controlEntry = aControl();
   let isFirst = true;

@@ -51,7 +51,7 @@ describe('inParallel', () => {
     expect(work).toMatchObject({ begun: ['a', 'b', 'c', 'd'], mostAtOnce: 2, underWay: 0 });
   });
 
-  test('begins each item once, whatever there are more of, items or places', async () => {
+  test('begins each item once, with more items than places or fewer', async () => {
     for (const [count, length] of [[3, 10], [10, 3], [1, 4], [5, 5]]) {
       const begun: number[] = [];
       const items = Array.from({ length }, (_, index) => index);
@@ -102,7 +102,7 @@ describe('inParallel', () => {
     expect(begun).toEqual(['a']);
   });
 
-  test('throws even what is no error, and even nothing', async () => {
+  test('throws even a value that is not an error, and even undefined', async () => {
     await expect(inParallel(1, ['a'], () => Promise.reject(undefined as unknown as Error))).rejects.toBeUndefined();
   });
 });

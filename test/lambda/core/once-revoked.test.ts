@@ -48,7 +48,7 @@ test('a restore puts back what was once revoked, shown again, and is gone, as th
   expect(rules).toMatchObject([{ outcome: 'RESTORED' }]);
 });
 
-test('a rule that a sweep revoked, and that was put back before it could record that, is counted by that sweep: nobody else does', async () => {
+test('a rule that was restored before its revocation was recorded is counted by the sweep that revoked it, and by no other', async () => {
   const [network, ledger, clock] = [new MemoryNetwork(vpcs(1)), new MemoryLedger(), new MemoryClock(START)];
   const deps = { network, ledger, clock, log: new MemoryLog().log, restoreId: 'restore-1', hygiene: 'Network/NetworkHygiene', table: 'ledger' };
   network.on('revokeIngress', {

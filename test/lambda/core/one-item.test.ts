@@ -94,7 +94,7 @@ describe('a record that the ledger does not take', () => {
     },
   );
 
-  test('when its rule is revoked leaves that to the next sweep alone, and is one error', async () => {
+  test('when its rule was revoked leaves the record to the next sweep, and is one error', async () => {
     const network = new MemoryNetwork(vpcs(2));
     const ledger = new MemoryLedger();
     network.on('revokeIngress', {
@@ -115,7 +115,7 @@ describe('what is beside the rules', () => {
   const world = (): MemoryNetwork =>
     new MemoryNetwork({ ...vpcs(2), vpnConnections: [VPN, { ...VPN, vpnConnectionId: 'vpn-2' }] });
 
-  test('costs its own record alone, where it is a VPN connection', async () => {
+  test('affects only its own record, if it is a VPN connection', async () => {
     const swept = await run(VPN_TOO, world(), { ledger: unreadable('vpn-1') });
     expect(swept.error).toBeUndefined();
     expect(swept.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 4, ScanErrors: 1, VpnConnections: 2 });

@@ -389,7 +389,7 @@ describe('the limit of all runs together', () => {
     expect([scene.revoked, scene.used]).toEqual([20, 20]);
   });
 
-  test('is given back for what was not revoked after all', async () => {
+  test('is returned for rules that were not revoked after all', async () => {
     const scene = new Scene(
       groupsOf(2, 10).on('revokeIngress', { naming: 'sg-1', throws: awsError('UnauthorizedOperation') }),
     );
@@ -487,7 +487,7 @@ describe('what runs of some groups withhold', () => {
     expect(scene.withheld()).toEqual([UNTRUSTED]);
   });
 
-  test('is told each time, where nobody can write down that it was told', async () => {
+  test('is reported each time, if the report cannot be recorded', async () => {
     const scene = new Scene(groupsOf(1, 2));
     scene.ledger.controlEntry = copied;
     scene.ledger.on('putControl', { throws: awsError('InternalServerError', 'down') });
@@ -648,7 +648,7 @@ describe('a full sweep that has more due than the limit', () => {
     expect([scene.revoked, scene.used]).toEqual([3, 3]);
   });
 
-  test('counts what a pause holds back: when that is over, nothing is let go', async () => {
+  test('counts rules that a pause holds back, so that nothing is revoked when it is over', async () => {
     const scene = new Scene(groupsOf(3, 8));
     const until = new Date(START.getTime() + HOUR).toISOString();
     const pause = { until, reason: 'freeze', begunAt: START.toISOString(), pauseId: 'pause-1', told: [] };
@@ -708,7 +708,7 @@ describe('many runs at once', () => {
     expect(scene.network.rules.size).toBe(6);
   });
 
-  test('of which one is a scheduled sweep give back nothing to its allowance that was another\'s', async () => {
+  test('return nothing to the allowance of a scheduled sweep that came from an earlier allowance', async () => {
     const scene = new Scene(groupsOf(2, 5));
     let full: Swept | undefined;
     scene.network.on('revokeIngress', {
@@ -739,7 +739,7 @@ describe('a run that is killed', () => {
     expect([scene.network.rules.size, scene.used]).toEqual([0, 16]);
   });
 
-  test('by its ledger, which fails from the reservation on, has used what it reserved, in vain', async () => {
+  test('whose ledger fails from the reservation on has used its reservation for nothing', async () => {
     const scene = new Scene(groupsOf(2, 12));
     const throws = awsError('InternalServerError', 'down');
     let isDown = false;

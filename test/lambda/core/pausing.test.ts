@@ -338,7 +338,7 @@ describe('telling', () => {
     expect(errors).toMatchObject([{ code: 'InternalFailure' }, { code: 'InternalServerError' }]);
   });
 
-  test('makes good for what was not told before', async () => {
+  test('sends what was not sent before', async () => {
     const scene = new Scene();
     scene.ledger.controlEntry = aControlEntry({ until: inDays(7) });
     expect(await scene.pause(1)).toMatchObject({ changed: false });

@@ -125,7 +125,7 @@ describe('a run at deployment', () => {
       expect(effectsOf(installation)).toEqual([]);
     });
 
-    test('when the configuration is that of another construct', async () => {
+    test('when the configuration belongs to another construct', async () => {
       const installation = anInstallation();
       const ran = await installation.deploy(revoking({ hygiene: 'Other/NetworkHygiene' }));
       expect(messageOf(ran)).toBe('The configuration is for Other/NetworkHygiene, but this function is that of '
@@ -372,7 +372,7 @@ describe('while the ledger has another configuration than the function', () => {
     expect(isWhole(installation)).toBe(true);
   });
 
-  test('what is wrong in the sweep itself is what the run fails with', async () => {
+  test('the run fails with the sweep\'s own error', async () => {
     const installation = await mismatched();
     installation.network.on('vpcs', { throws: awsError('InternalError', 'down') });
     expect(messageOf(await installation.run())).toMatch(/^The sweep could look at nothing/);

@@ -175,7 +175,7 @@ describe('while the configuration settles', () => {
     expect([log.ofEvent('Forecast'), delivered?.result.forecast]).toEqual([[], undefined]);
   });
 
-  test('nobody is told that revocations are withheld: that was asked for', async () => {
+  test('no one is told that revocations are withheld, because the settle time was asked for', async () => {
     const installation = anInstallation();
     await installation.deploy(settling());
     const { events, metrics } = await installation.run();

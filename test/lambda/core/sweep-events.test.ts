@@ -238,7 +238,7 @@ describe('a revocation that is withheld', () => {
     expect(series.sent()).toEqual(opened('sgr-egress-1', 'sgr-flagged-1', 'sgr-stale-1'));
   });
 
-  test('for want of the ledger is told by every sweep, for nobody remembers', async () => {
+  test('without a ledger is reported by every sweep, because nothing remembers it', async () => {
     const failing = (): MemoryLedger =>
       new MemoryLedger()
         .on('unsettled', { throws: awsError('AccessDeniedException') })
@@ -253,7 +253,7 @@ describe('a revocation that is withheld', () => {
 });
 
 describe('a VPN connection', () => {
-  test('is told of when its state changes, and not by every sweep', async () => {
+  test('is reported when its state changes, and not by every sweep', async () => {
     const series = new Series(new MemoryNetwork({ vpnConnections: [vpn('UP', 'UP')] }));
     await series.sweep(VPN_ONLY);
     expect(series.sent()).toEqual([]);
@@ -364,7 +364,7 @@ describe('a tunnel that flaps', () => {
   });
 });
 
-describe('what no revocation waits for, and the ledger does not take,', () => {
+describe('a record that no revocation depends on, and that the ledger refuses,', () => {
   test.each<[name: string, method: LedgerMethod, what: string]>([
     ['how VPN connections were', 'vpnConnections', 'VPN connections'],
     ['how VPN connections are', 'putVpnConnection', 'VPN connections'],

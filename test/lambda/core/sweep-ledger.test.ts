@@ -256,7 +256,7 @@ describe('an error of the ledger', () => {
       + 'writing to the ledger failed with ProvisionedThroughputExceededException: slow down');
   });
 
-  test('that came after the effect of what it says to have failed is none: the rule is counted by the sweep that revoked it, and by no other', async () => {
+  test('that came after the write took effect does not count: the sweep that revoked the rule counts it, and no other', async () => {
     const network = new MemoryNetwork(vpcs(1));
     const clock = new MemoryClock(START);
     const ledger = new MemoryLedger().on('put', { naming: 'sgr-stale-1', call: 4, throwsAfter: UNAVAILABLE });
@@ -423,7 +423,7 @@ test('what someone else removed between two dry runs is not put back: it was not
 describe('grace', () => {
   const configuration = { ...REVOKE_STALE, grace: aGrace({ seconds: 3600, maxGapSeconds: 7200 }) };
 
-  test('lets a stale rule be until it has been seen for long enough, whatever happened to the function in between', async () => {
+  test('keeps a stale rule until it has been seen for long enough, whatever happens to the function in between', async () => {
     const network = new MemoryNetwork(vpcs(1));
     const ledger = new MemoryLedger();
     const clock = new MemoryClock(START);
@@ -551,7 +551,7 @@ describe('a grace of a week', () => {
 });
 
 describe('a plan of more revocations than a sweep may make', () => {
-  test('is not begun part by part, when a part of the network cannot be seen: what is known to be there counts', async () => {
+  test('is not exceeded step by step when a part of the network cannot be seen, because known rules count', async () => {
     const network = new MemoryNetwork({
       vpcs: [1, 2].map(n => ({ vpcId: `vpc-${n}` })),
       groups: [1, 2].map(n => aGroup({ groupId: `sg-${n}`, vpcId: `vpc-${n}`, ownerId: ACCOUNT })),

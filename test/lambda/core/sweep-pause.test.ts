@@ -285,7 +285,7 @@ describe('when it cannot be read whether revoking is paused', () => {
   const unreadable = (): Error =>
     Object.assign(new Error("the ledger's item control cannot be read. Delete the item"), { name: 'UnreadableItem' });
 
-  test('nothing is revoked, and what was due is withheld: nobody decided so', async () => {
+  test('nothing is revoked, and due rules count as withheld, because no one decided so', async () => {
     const series = new Series(undefined, new MemoryLedger().on('control', { throws: unreadable() }));
     const { metrics, log, error } = await series.sweep(1);
     expect(error).toBeUndefined();
@@ -343,7 +343,7 @@ test('a ledger that nothing was deployed with has nothing revoked, and is not pa
 describe('a pause that is over, and was told in full, costs a sweep no write', () => {
   const OVER = { until: at(-5), told: ['BEGUN', 'ENDED'] as const };
 
-  test('but that of the allowance, which leaves it as it is', async () => {
+  test('except for that of the allowance, which does not change it', async () => {
     const series = new Series();
     series.ledger.controlEntry = aControlEntry(OVER);
     await series.sweep(1);

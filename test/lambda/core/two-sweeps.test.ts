@@ -178,7 +178,7 @@ describe('of two sweeps at once, each rule is revoked, counted and recorded once
   });
 });
 
-test('two sweeps at once see a rule once: neither revokes what has to be seen twice, and the next one does', async () => {
+test('two sweeps at once count as one sighting: neither revokes a rule that needs two, and the next one does', async () => {
   const world = shared();
   // Looking takes time.
   world.network.on('vpcs', { after: () => world.clock.advance(1000) });

@@ -270,7 +270,7 @@ describe('the wire', () => {
     });
   });
 
-  test('fails for a body that is none, for an action that there is not, and without credentials', async () => {
+  test('fails for an invalid body, for an unknown action, and without credentials', async () => {
     const wire = await connect();
     expect(await send(wire, 'PutItem', '{')).toMatchObject({
       status: 400,

@@ -76,7 +76,7 @@ describe.each(CALLS)('%s', (action, send) => {
   });
 });
 
-test('a dry run looks at the permission only: what does not exist is no matter', async () => {
+test('a dry run checks only the permission, not whether resources exist', async () => {
   const { ec2 } = await connect();
   const send = new RevokeSecurityGroupIngressCommand({
     GroupId: 'sg-99999999',

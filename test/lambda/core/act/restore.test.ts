@@ -128,7 +128,7 @@ describe('a rule that was revoked', () => {
     }]);
   });
 
-  test('is told apart from what was revoked where it differs: tags of AWS are not ours to give', async () => {
+  test('is reported with its differences from the revoked rule, such as tags that only AWS may set', async () => {
     const tags = { 'Name': 'ssh', 'aws:cloudformation:stack-name': 'Shop' };
     const world = new World([aRevokedEntry({ rule: aRule({ tags }) })]);
     const { rules } = world.network;
@@ -142,7 +142,7 @@ describe('a rule that was revoked', () => {
     });
   });
 
-  test('has room for the mark among its tags, of which EC2 takes fifty: one of fifty is left out, and told', async () => {
+  test('has room for the exempt tag: of fifty tags, which is EC2\'s limit, one is left out and reported', async () => {
     const tags = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`tag-${index}`, `${index}`]));
     const world = new World([aRevokedEntry({ rule: aRule({ tags }) })]);
     const { rules } = world.network;
@@ -227,7 +227,7 @@ describe('a rule that was revoked', () => {
     expect(world.rules.map(({ tags }) => tags)).toEqual([MARKED]);
   });
 
-  test('that nobody tells the id of, and that cannot be read back, is not called restored', async () => {
+  test('whose id is not returned, and that cannot be read back, does not count as restored', async () => {
     const world = new World();
     world.network.tellsNewIds = false;
     world.network.on('securityGroupRules', { call: 2, throws: awsError('RequestLimitExceeded', 'slow down') });
@@ -240,7 +240,7 @@ describe('a rule that was revoked', () => {
     expect(world.ledger.entries.get('sgr-1')).toMatchObject({ state: 'REVOKED' });
   });
 
-  test('that nobody tells the id of, and nobody shows, is not called restored', async () => {
+  test('whose id is not returned, and that EC2 does not show, does not count as restored', async () => {
     const world = new World();
     world.network.tellsNewIds = false;
     world.network.showsAfter = 100;
@@ -260,7 +260,7 @@ describe('a rule that was revoked', () => {
     expect(world.rules).toMatchObject([{ securityGroupRuleId: 'sgr-added-1', tags: MARKED }]);
   });
 
-  test('is restored, not already there, when the second attempt of one call is told of what its first has made', async () => {
+  test('counts as restored when the second attempt of one call finds the rule that the first has added', async () => {
     const world = new World([aRevokedEntry()], [rule(22, { securityGroupRuleId: 'sgr-2', tags: MARKED })]);
     world.network.on('authorizeIngress', {
       throws: awsError('InvalidPermission.Duplicate', 'the specified rule already exists', { attempts: 2 }),
@@ -330,7 +330,7 @@ describe('a request that is repeated', () => {
     expect(world.ledger.written).toHaveLength(written);
   });
 
-  test('marks what the first has restored as exempt again, when someone took the mark away: the next sweep would revoke it', async () => {
+  test('tags the restored rule as exempt again if someone removed the tag, because the next sweep would revoke it', async () => {
     for (const request of [{ securityGroupRuleIds: ['sgr-1'] }, { sweepId: 'sweep-1' }]) {
       const world = new World();
       await world.restoreOne();
@@ -529,7 +529,7 @@ describe('all that a sweep revoked', () => {
     expect(world.rules).toHaveLength(1);
   });
 
-  test('is put back by the id of the sweep that found out, as well as by that of the one that revoked', async () => {
+  test('is put back by the id of the sweep that recorded the revocation, or of the one that made it', async () => {
     for (const sweepId of ['sweep-1', 'sweep-2']) {
       const world = new World([
         aRevokedEntry({ outcome: { name: 'REVOKED', sweepId: 'sweep-1', recordedBy: 'sweep-2', at: iso(0) } }),
@@ -750,7 +750,7 @@ describe('a record that cannot be read', () => {
   });
 });
 
-test('rules that are named by their ids are read from the ledger in one go, and none by itself', async () => {
+test('rules that are named by their ids are read from the ledger together', async () => {
   const world = new World([1, 2, 3].map(number => aRevokedEntry({ rule: rule(number) })));
   await world.restore({ securityGroupRuleIds: ['sgr-3', 'sgr-1', 'sgr-unknown', 'sgr-3'] });
   expect(world.ledger.calls.map(({ method }) => method)).toEqual(['find', 'put', 'put']);

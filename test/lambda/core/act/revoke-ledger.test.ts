@@ -122,7 +122,7 @@ describe('the order is', () => {
 });
 
 describe('a rule that is revoked', () => {
-  test('is in the ledger for ever, whole, with who revoked it and when', async () => {
+  test('stays in the ledger forever and whole, with the sweep that revoked it and the time', async () => {
     const world = aWorld([WHOLE], { expiresAt: 1, groupName: 'web', vpcId: 'vpc-1', stackName: 'Network' });
     world.network.on('revokeIngress', { after: () => world.clock.advance(1500) });
     await outcomesOf(world);
@@ -145,7 +145,7 @@ describe('a rule that is revoked', () => {
     expect(now(world)).toMatchObject({ state: 'REVOKED', outcome: { name: 'REVOKED' } });
   });
 
-  test('is written anew, whole, where someone has deleted its entry meanwhile', async () => {
+  test('is written again, whole, if someone has deleted its entry in the meantime', async () => {
     const world = aWorld([WHOLE]);
     world.network.on('revokeIngress', { after: () => { world.ledger.entries.clear(); } });
     expect((await outcomeOf(world)).outcome).toBe('REVOKED');
@@ -164,7 +164,7 @@ describe('when the ledger cannot be written before the call', () => {
     ledgerError: { code: 'AccessDeniedException', message: 'not authorized to perform: dynamodb:PutItem' },
   };
 
-  test('EC2 is asked neither to revoke nor for anything else: SKIPPED, with what the ledger said', async () => {
+  test('EC2 is not called at all, and the outcome is SKIPPED with the error of the ledger', async () => {
     const world = aWorld(rulesOf('sg-1', 2));
     world.ledger.on('put', { throws: REFUSED });
     const outcomes = await outcomesOf(world);
@@ -190,8 +190,7 @@ describe('when the ledger cannot be written before the call', () => {
     });
     expect(outcomes).toMatchObject([skipped, skipped, skipped, skipped]);
     expect(network.methods).not.toContain('revokeIngress');
-    // The entries that were written are as safe as those of a sweep that died before its call. The next sweep clears
-    // them.
+    // A sweep that dies before its call leaves such entries, too. The next sweep clears them.
     expect(['sgr-1', 'sgr-2'].map(id => now(world, id)?.state)).toEqual(['PENDING', 'PENDING']);
   });
 
@@ -523,7 +522,7 @@ describe('an earlier sweep that died', () => {
     expect(now(world)).toMatchObject({ state: 'OPEN', attempt: anAttempt(0, 'sweep-other') });
   });
 
-  test('long before the rule was last seen, had not: whoever removed it was someone else', async () => {
+  test('long before the rule was last seen did not remove it, so someone else did', async () => {
     const world = aWorld([WHOLE], { attempt: { ...EARLIER, at: '2025-12-31T23:28:00.000Z' } });
     world.network.rules.clear();
     expect((await outcomeOf(world)).outcome).toBe('ALREADY_GONE');
@@ -652,7 +651,7 @@ describe('a call that was answered with an error, and may yet have its effect', 
     expect(now(world)).toMatchObject({ state: 'OPEN', attempt: ATTEMPT });
   });
 
-  test('leaves none where EC2 did nothing for certain, whatever became of the rule', async () => {
+  test('leaves no attempt if EC2 certainly did nothing, whatever happened to the rule', async () => {
     const world = aWorld([WHOLE]);
     world.network.on('revokeIngress', {
       call: 1,
@@ -664,7 +663,7 @@ describe('a call that was answered with an error, and may yet have its effect', 
   });
 });
 
-describe('a rule of which it could not be told whether it is gone', () => {
+describe('a rule that may or may not be gone', () => {
   test('stays pending as what EC2 said that it revoked, which is what has to be put back', async () => {
     const world = aWorld([WHOLE]);
     const changed = { ...WHOLE, toPort: 5434 };

@@ -187,7 +187,7 @@ describe('ALREADY_GONE', () => {
     expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'ALREADY_GONE', 'sgr-2': 'REVOKED' });
   });
 
-  test('is, for want of proof, a rule of a call that a default VPC did not wholly know, when EC2 does not list which', async () => {
+  test('is, without proof, a rule of a call that a default VPC did not fully know, if EC2 does not list which', async () => {
     const world = aWorld(rulesOf('sg-1', 2));
     const { network } = world;
     Object.assign(network, { isDefaultVpc: true, listsRevoked: false });
@@ -222,7 +222,7 @@ describe('ALREADY_GONE', () => {
   );
 });
 
-describe('a rule whose staleness none of its fields shows', () => {
+describe('a rule whose fields do not show its staleness', () => {
   const reference = { groupId: 'sg-9', userId: '444455556666' };
   const rule = aRule({ referencedGroup: reference });
   const named = { groupId: 'sg-1', groupName: 'web', ingress: [aStalePermission({ reference })], egress: [] };
@@ -384,7 +384,7 @@ describe('FAILED', () => {
     'DependencyViolation',
     'IncorrectState',
     'SomethingNew',
-  ])('is one rule of a group that has every call with it fail with %s, and no other', async code => {
+  ])('is the one rule of a group with which every call fails with %s, and no other', async code => {
     const world = aWorld(rulesOf('sg-1', 4));
     world.network.on('revokeIngress', { naming: 'sgr-3', throws: awsError(code) });
     const outcomes = await outcomesOf(world);
@@ -595,7 +595,7 @@ describe('SKIPPED', () => {
   });
 });
 
-test('whatever happened to the rules, exactly those that are still the same are revoked, and each has one outcome', async () => {
+test('whatever happens to the rules, exactly the unchanged ones are revoked, and each has one outcome', async () => {
   const expected = { same: 'REVOKED', gone: 'ALREADY_GONE', changed: 'CHANGED_MEANWHILE', exempt: 'SKIPPED' } as const;
   const recorded = { same: 'REVOKED', gone: 'HEALED', changed: 'OPEN', exempt: 'OPEN' } as const;
   const fates = fc.array(
@@ -882,7 +882,7 @@ describe('the whole decision is made again before each call:', () => {
     expect(byRule(await outcomesOf(world, IN_A_MINUTE, world.planned, { deciding }))).toEqual({ 'sgr-1': 'REVOKED' });
   });
 
-  test('a rule for which nothing speaks any more than before is revoked by one call', async () => {
+  test('rules for which nothing has changed are revoked by one call', async () => {
     const world = aWorld(rulesOf('sg-1', 2));
     expect(byRule(await outcomesOf(world))).toEqual({ 'sgr-1': 'REVOKED', 'sgr-2': 'REVOKED' });
     expect(world.network.idsOf('revokeIngress')).toEqual([['sg-1', 'sgr-1', 'sgr-2']]);

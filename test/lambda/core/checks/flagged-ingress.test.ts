@@ -72,7 +72,7 @@ test('a declaration that means a rule twice is named once', () => {
   ]);
 });
 
-test('every declaration that means the rule is named, and no other', () => {
+test('names exactly the declarations that match the rule', () => {
   expect(verdict({}, {}, HTTPS, WITHIN)).toEqual(['flagged', 'flaggedIngressRules[0]', 'flaggedIngressRules[2]']);
 });
 
@@ -88,7 +88,7 @@ test('a rule is undecided when nothing proves or disproves that it is meant', ()
   expect(verdict(FROM_PREFIX_LIST, WITHIN)).toEqual(['undecided', 'flaggedIngressRules[0]']);
 });
 
-test('every declaration that may mean an undecided rule is named, and no other', () => {
+test('names exactly the declarations that may match an undecided rule', () => {
   expect(verdict(FROM_PREFIX_LIST, WITHIN, HTTPS, { ...WITHIN, reason: 'again' })).toEqual([
     'undecided',
     'flaggedIngressRules[0]',
@@ -96,7 +96,7 @@ test('every declaration that may mean an undecided rule is named, and no other',
   ]);
 });
 
-test('a rule that one declaration means for certain is flagged by that one alone, whatever is undecided', () => {
+test('a rule that one declaration matches for certain is flagged by that one only', () => {
   expect(verdict(FROM_PREFIX_LIST, WITHIN, SAME_PREFIX_LIST)).toEqual(['flagged', 'flaggedIngressRules[1]']);
 });
 

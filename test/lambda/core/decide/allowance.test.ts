@@ -94,7 +94,7 @@ describe('a scheduled sweep', () => {
     expect(allowance).toMatchObject({ limit: 12, used: 12 });
   });
 
-  test('opens one where a time that is no time says when the latest was opened', () => {
+  test('opens one if the opening time of the latest is invalid', () => {
     const { allowance } = drawn(anAllowance({ openedAt: 'yesterday' }), scheduled('sweep-1', 60), 1, { at: 60 });
     expect(allowance).toMatchObject({ openedBy: 'sweep-1', used: 1 });
   });
@@ -108,7 +108,7 @@ describe('an event of the schedule that is delivered twice', () => {
       .toMatchObject({ withheld: 'LIMIT_USED', allowance: { openedBy: 'sweep-1', used: 6 } });
   });
 
-  test('is known by its time, and is none where that is not known', () => {
+  test('is recognized by its time, and cannot be recognized without one', () => {
     const opensWith = (before: Allowance, run: Run): boolean =>
       drawn(before, run, 0, { at: 30 }).allowance?.openedBy === run.id;
     expect(opensWith(anAllowance(), scheduled('sweep-1', 0))).toBe(false);
@@ -133,7 +133,7 @@ describe('an event of the schedule that is delivered twice', () => {
 });
 
 describe('a scheduled sweep that began to look before the latest allowance was opened', () => {
-  test('opens none, and draws on that: it has been slow, and a later one was faster', () => {
+  test('opens none but draws on the current one, if it was slow and a later sweep was faster', () => {
     const latest = anAllowance({ openedAt: iso(60), used: 9 });
     const [one, two] = [1, 2].map(planned => drawn(latest, scheduled('sweep-1', 30), planned, { at: 61, looked: 2 }));
     expect(one).toEqual({ allowance: { ...latest, used: 10, reserved: { 'sweep-1': 1 } } });
@@ -157,7 +157,7 @@ describe('a scheduled sweep that began to look before the latest allowance was o
   });
 });
 
-describe('a run that is none of the schedule', () => {
+describe('a run that is not scheduled', () => {
   test.each<[name: string, run: Run]>([['a deployment', deployment('run')], ['a request', requested('run')]])(
     'opens the first allowance of all, where it looks at everything: %s', (_, run) => {
       expect(drawn(undefined, run, 4, { at: 5 }))
@@ -186,13 +186,13 @@ test('a run that reserves once more, because the answer to its first write was l
 });
 
 describe('what is left of an allowance', () => {
-  test.each([[0, 10], [4, 6], [9, 1]])('lets all go that are no more: %i used, %i planned', (used, planned) => {
+  test.each([[0, 10], [4, 6], [9, 1]])('allows all if they are not more: %i used, %i planned', (used, planned) => {
     expect(drawn(anAllowance({ used }), requested('run'), planned))
       .toEqual({ allowance: anAllowance({ used: 10, reserved: { run: planned } }) });
   });
 
   test.each([[1, 10], [4, 7], [10, 1]])(
-    'lets none go of those that are more, and stays whole: %i used, %i planned', (used, planned) => {
+    'allows none if they are more, and stays unchanged: %i used, %i planned', (used, planned) => {
       const { allowance, withheld, isNewlyWaiting } = drawn(anAllowance({ used }), requested('run'), planned);
       expect([withheld, isNewlyWaiting, allowance?.used]).toEqual(['LIMIT_USED', true, used]);
       expect(granted(allowance, requested('run-2'), 10 - used).used).toBe(10);
@@ -218,7 +218,7 @@ describe('what is left of an allowance', () => {
     expect(granted(before, scheduled('sweep-1', 60), 100, { at: 60, limit: 100 }).used).toBe(100);
   });
 
-  test('is nothing by a limit of none', () => {
+  test('is nothing with a limit of 0', () => {
     expect(drawn(anAllowance(), requested('run'), 1, { limit: 0 }).withheld).toBe('OVER_LIMIT');
     expect(drawn(anAllowance(), partial('run'), 1, { limit: 0 }).withheld).toBe('LIMIT_USED');
   });
@@ -354,13 +354,13 @@ describe('a full sweep with more to revoke than the limit', () => {
     expect(drawn(over, requested('run'), 1, { at: 70 }).allowance?.overLimit).toBeUndefined();
   });
 
-  test('is neither forgotten nor found by one that could not read the ledger: it knows nothing of what is due', () => {
+  test('is not changed by a run that could not read the ledger, because it does not know what is due', () => {
     const over = anAllowance({ overLimit: OVER });
     expect(drawn(over, scheduled('run', 60), 0, { at: 60, isBlind: true }).allowance?.overLimit).toEqual(OVER);
     expect(drawn(anAllowance(), scheduled('run', 60), 0, { at: 60, isBlind: true }).allowance?.overLimit).toBeUndefined();
   });
 
-  test('is forgotten by one that is within the limit, be it that not enough is left for that', () => {
+  test('is cleared by a run within the limit, even if not enough is left for it', () => {
     const { allowance, withheld } = drawn(anAllowance({ used: 8, overLimit: OVER }), requested('run'), 3);
     expect([withheld, allowance?.overLimit]).toEqual(['LIMIT_USED', undefined]);
   });
@@ -508,7 +508,7 @@ function byAllowance(told: readonly Told[]): Told[][] {
 
 const sum = (told: readonly Told[]): number => told.reduce((total, { revoked }) => total + revoked, 0);
 
-describe('whatever runs come, be they repeated or of some groups, and die before they give back', () => {
+describe('whatever runs come, even repeated ones, runs over some groups, and runs that die', () => {
   test('no more than the limit are revoked from one opening to the next', () => {
     let full = 0;
     fc.assert(fc.property(rows(), row => {

@@ -26,7 +26,7 @@ function waiting(seconds: number, sight: Partial<StaleSight> = {}): LedgerEntry 
 const foretold = (entries: readonly LedgerEntry[], context: Partial<ForecastContext> = {}): Forecast =>
   forecast(entries, { grace: GRACE, limit: 20, now: NOW, ...context });
 
-test('nothing is foretold of nothing, from now on, and the limit is told', () => {
+test('nothing is forecast for an empty ledger, and the limit is included', () => {
   expect(foretold([])).toEqual({ from: NOW.toISOString(), due: 0, graceEnds: [], limit: 20 });
   expect(foretold([], { limit: 0 }).limit).toBe(0);
 });
@@ -49,7 +49,7 @@ describe('the first sweep after that would revoke', () => {
     expect(foretold(due.map(keepReason => anEntry({ keepReason })))).toMatchObject({ due: due.length, graceEnds: [] });
   });
 
-  test('more than the limit, where there are as many: that none goes then is for who reads it to be told', () => {
+  test('more than the limit, if that many are due; the words say that none is revoked then', () => {
     expect(foretold(Array.from({ length: 30 }, () => anEntry()), { limit: 20 })).toMatchObject({ due: 30, limit: 20 });
   });
 
@@ -150,7 +150,7 @@ test('each rule that is due, or whose grace ends, is foretold once; the later it
 });
 
 describe('the latest of some moments', () => {
-  test('is that of those that are known, in whichever order and zone they are told', () => {
+  test('is the latest of the known ones, in any order and time zone', () => {
     const [early, late] = ['2026-01-01T10:00:00Z', '2026-01-01T10:30:00+00:00'];
     for (const moments of [[early, late], [late, early], [undefined, late, 'an unknown time', early]]) {
       expect(latestOf(...moments)).toEqual(new Date(late));
@@ -158,7 +158,7 @@ describe('the latest of some moments', () => {
     expect(latestOf('2026-01-01T12:00:00+05:00', early)).toEqual(new Date(early));
   });
 
-  test('is none where none is known', () => {
+  test('is undefined if none is known', () => {
     expect(latestOf()).toBeUndefined();
     expect(latestOf(undefined, 'an unknown time')).toBeUndefined();
   });

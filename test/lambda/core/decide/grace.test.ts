@@ -65,7 +65,7 @@ describe('a wait is over', () => {
   });
 });
 
-describe('a doubt is no end of a wait, be it of no length:', () => {
+describe('a doubt never ends a wait, even one of no length:', () => {
   test.each([0.001, 1, 86_400])('a first sighting that lies in the future: in %d seconds', seconds => {
     expect(stateOf({ countedSince: ago(-seconds) }, NO_LENGTH)).toBe('waiting');
     expect(wait({ countedSince: ago(-seconds) }).endsAt).toBe(NOW.getTime() + (seconds + 3600) * 1000);
@@ -116,7 +116,7 @@ describe('a wait is broken', () => {
   });
 });
 
-test('a wait that is as long as a number can say has an end that is no date, and is not over', () => {
+test('a wait of the largest possible length has an end that is not a date, and is not over', () => {
   const { state, endsAt } = waitOf(aSight(), aGrace({ seconds: Number.MAX_SAFE_INTEGER, sightings: 1 }), NOW);
   expect([state, endsAt > NOW.getTime()]).toEqual(['waiting', true]);
 });

@@ -47,13 +47,13 @@ describe('nothing is revoked as CONFIGURATION_CHANGING', () => {
     });
   });
 
-  test('by a run that has no configuration to decide by, be the fingerprint the same', () => {
+  test('in a run without a configuration, even if the fingerprint is the same', () => {
     expect(hold(aControl(), { digest: '' })?.reason).toBe('CONFIGURATION_CHANGING');
   });
 });
 
 describe('nothing is revoked as LEDGER_UNTRUSTED', () => {
-  test('where the ledger names another table, and that says what a person can do', () => {
+  test('if the ledger names another table, with advice for a person', () => {
     expect(hold(aControl(ANOTHER_TABLE))).toEqual({
       reason: 'LEDGER_UNTRUSTED',
       detail: 'the ledger names the table ledger-copy and is kept in ledger; check it, and then send {"adopt":{}}',
@@ -91,7 +91,7 @@ describe('nothing is revoked as SETTLING', () => {
     expect(hold(changed(ago(-60)), { settleSeconds: 0 })?.reason).toBe('SETTLING');
   });
 
-  test.each(['', 'yesterday', '2026-13-01T00:00:00Z'])('after a change at no time, which is a doubt: "%s"', since => {
+  test.each(['', 'yesterday', '2026-13-01T00:00:00Z'])('after a change at an invalid time, which is a doubt: "%s"', since => {
     for (const settleSeconds of [0, 3600]) {
       expect(hold(changed(since), { settleSeconds })).toMatchObject({ reason: 'SETTLING' });
     }
@@ -118,12 +118,12 @@ describe('nothing is revoked as PAUSED', () => {
     expect(hold(aControl({ pause: aPause({ until: 'tomorrow' }) }))?.reason).toBe('PAUSED');
   });
 
-  test('by none of the pauses before it, which are kept to be told', () => {
+  test('not because of earlier pauses, which are kept only to be reported', () => {
     expect(hold(aControl({ pause: aPause({ resumedAt: ago(60) }), earlier: [aPause()] }))).toBeUndefined();
   });
 });
 
-describe('of several reasons, the one is told that is left when the others are over:', () => {
+describe('of several holds, the one that ends last is reported:', () => {
   test.each<[reason: string, control: ControlEntry]>([
     ['CONFIGURATION_CHANGING', aControl({ ...ANOTHER_TABLE, ...PAUSED, configuration: undefined })],
     ['LEDGER_UNTRUSTED', aControl({ ...ANOTHER_TABLE, ...PAUSED, configuration: { ...ANOTHER, since: ago(0) } })],
@@ -142,7 +142,7 @@ test('what else the control item has holds back nothing', () => {
   expect(hold(aControl({ configuration: configured(), allowance, mismatch }))).toBeUndefined();
 });
 
-test('whatever is wrong, something holds revoking back; and nothing does where nothing is', () => {
+test('there is a hold if anything is wrong, and none if nothing is', () => {
   const sound = fc.record({
     hasConfiguration: fc.boolean(), isItsTable: fc.boolean(), isItsFingerprint: fc.boolean(), isItsDigest: fc.boolean(),
     hasSettled: fc.boolean(), isFree: fc.boolean(),
@@ -160,20 +160,20 @@ test('whatever is wrong, something holds revoking back; and nothing does where n
   }), { numRuns: 500 });
 });
 
-describe('what the ledger says can be acted upon', () => {
+describe('the ledger is trusted', () => {
   test('where it names the table that it is kept in, or none: then nothing has been deployed with it', () => {
     expect(isTrusted(aControl(), DEPLOYED)).toBe(true);
     expect(isTrusted(aControl({ table: undefined }), DEPLOYED)).toBe(true);
     expect(isTrusted(undefined, DEPLOYED)).toBe(true);
   });
 
-  test('not where it names another: it is a copy, and what is gone from the network says nothing of it', () => {
+  test('not if it names another table, because it is a copy, and rules that are gone prove nothing', () => {
     expect(isTrusted(aControl(ANOTHER_TABLE), DEPLOYED)).toBe(false);
     expect(isTrusted(aControl({ table: '' }), DEPLOYED)).toBe(false);
   });
 });
 
-test('the time to settle ends so many seconds after the change, whatever zone that is written in', () => {
+test('the settle time ends the given number of seconds after the change, in any time zone', () => {
   expect(settlesUntil('2026-01-01T00:00:00.000Z', 3600)).toBe('2026-01-01T01:00:00.000Z');
   expect(settlesUntil('2026-01-01T01:00:00+01:00', 0)).toBe('2026-01-01T00:00:00.000Z');
   expect(Date.parse(settlesUntil('yesterday', 3600))).toBeNaN();
@@ -190,7 +190,7 @@ describe('a pause', () => {
     expect(holds(aPause({ resumedAt: ago(60) }), new Date(NaN))).toBe(false);
   });
 
-  test('is told only while it holds', () => {
+  test('is reported only while it is in force', () => {
     expect(pauseNow(aControl(PAUSED), NOW)).toEqual(aPause());
     expect(pauseNow(aControl({ pause: aPause({ until: ago(60) }) }), NOW)).toBeUndefined();
     expect(pauseNow(aControl(), NOW)).toBeUndefined();

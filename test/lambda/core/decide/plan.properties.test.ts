@@ -91,7 +91,7 @@ test('revokes exactly the rules that the oracle tells to, each for the declarati
     expectEqual(Object.fromEntries(planned), Object.fromEntries(expected));
     revocations += planned.length;
   });
-  // If neither of the two ever revoked anything, they would agree as well.
+  // The two would also agree if neither revoked anything.
   expect(revocations).toBeGreaterThan(1000);
 });
 
@@ -140,7 +140,7 @@ test('revokes with what is hidden or cannot be read all that it would without, o
   expect(Math.min(counts.all, counts.none)).toBeGreaterThan(50);
 });
 
-test('revokes nothing that the ledger has not as open, and hands on what it has', () => {
+test('revokes only rules that the ledger has as open, and passes on their entries', () => {
   let kept = 0;
   forAllWorlds(3000, world => {
     const { revoke, keep } = decide(world);
@@ -154,7 +154,7 @@ test('revokes nothing that the ledger has not as open, and hands on what it has'
   expect(kept).toBeGreaterThan(100);
 });
 
-test('revokes nothing where the ledger could not be read, and blames that only for what it would revoke', () => {
+test('revokes nothing if the ledger could not be read, and gives that reason only for rules that it would revoke', () => {
   forAllWorlds(500, world => {
     const { revoke, keep } = decide(readable({ ...world, ledger: undefined }));
     expectEqual(revoke, []);
@@ -356,7 +356,7 @@ test('revokes nothing when nothing is declared and stale rules are only reported
   }, openWorld);
 });
 
-test('names in a dry run what it would revoke without a limit: a limit is no reason to keep then', () => {
+test('in a dry run, names what it would revoke without a limit, which is no reason to keep a rule then', () => {
   forAllWorlds(1000, world => {
     const unlimited = withConfiguration(world, { dryRun: false, maxRevocationsPerSweep: NO_LIMIT });
     const wouldRevoke = revokedIds(decide(unlimited));
@@ -369,7 +369,7 @@ test('names in a dry run what it would revoke without a limit: a limit is no rea
 });
 
 test.each<HoldReason>(['PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING', 'LEDGER_UNTRUSTED'])(
-  'revokes nothing while that is held back as a whole, and blames that for just what it would revoke: %s', reason => {
+  'revokes nothing during a hold, and gives that reason exactly for rules that it would revoke: %s', reason => {
     let count = 0;
     forAllWorlds(500, world => {
       const free = decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT }));

@@ -292,7 +292,7 @@ describe('is kept as LEDGER_UNAVAILABLE, because it could not be put back:', () 
     ['flagged', { flagged: [SSH] }],
     ['stale', { stale: [STALE] }],
     ['both', { stale: [STALE], flagged: [SSH] }],
-  ])('whatever is to be revoked, where the ledger could not be read or written: %s', (_, found) => {
+  ])('every rule to revoke, if the ledger could not be read or written: %s', (_, found) => {
     expect(keptFor(found, { entries: undefined })).toBe('LEDGER_UNAVAILABLE');
   });
 
@@ -362,7 +362,7 @@ describe('the grace of a stale rule', () => {
     expect(keptFor({ stale: [STALE] }, { grace, entries: counted(sight) })).toBe('WITHIN_GRACE');
   });
 
-  test('counts no run that is none of the schedule: a rule that only such have found stays, for however long', () => {
+  test('counts only scheduled runs: a rule that only other runs have found stays, however old it is', () => {
     const sight = { firstSeen: ago(31_536_000), sightings: 0, countedSince: undefined, countedAt: undefined };
     expect(keptFor({ stale: [STALE] }, { grace: AT_ONCE, entries: counted(sight) })).toBe('WITHIN_GRACE');
   });
@@ -375,7 +375,7 @@ describe('the grace of a stale rule', () => {
     expect(keptFor({ stale: [STALE] }, { ...context, entries: late })).toBe('WITHIN_GRACE');
   });
 
-  test('is not over for what the ledger has as flagged alone: how long it has been stale is not known', () => {
+  test('is not over for a rule that the ledger has only as flagged, because it is not known how long it has been stale', () => {
     const flagged = entries(anEntry({ because: { verdict: 'flagged', declarations: [] }, firstSeen: ago(31_536_000) }));
     expect(keptFor({ stale: [STALE] }, { grace: AT_ONCE, entries: flagged })).toBe('WITHIN_GRACE');
   });
@@ -399,15 +399,15 @@ describe('the grace of a stale rule', () => {
     expect(isRevoked({ stale: [STALE] }, { grace: AT_ONCE, entries: seen(0, 1) })).toBe(true);
   });
 
-  test('is none where none is configured: it goes at once', () => {
+  test('does not apply if none is configured: the rule is revoked at once', () => {
     expect(isRevoked({ stale: [STALE] }, { grace: undefined, entries: seen(0, 1) })).toBe(true);
   });
 
-  test('is none for a rule that is flagged, which time does not heal', () => {
+  test('does not apply to a flagged rule, which does not heal', () => {
     expect(isRevoked({ flagged: [SSH] }, { entries: seen(0, 1) })).toBe(true);
   });
 
-  test('is none for a rule that is both stale and flagged', () => {
+  test('does not apply to a rule that is both stale and flagged', () => {
     expect(isRevoked({ stale: [STALE], flagged: [SSH] }, { entries: seen(0, 1) })).toBe(true);
   });
 
@@ -434,14 +434,14 @@ describe('a limit', () => {
     ),
   });
 
-  test.each([[1, 1], [3, 3], [2, 3], [0, 0]])('lets all go that are no more than it: %d of %d', (count, limit) => {
+  test.each([[1, 1], [3, 3], [2, 3], [0, 0]])('allows all rules that do not exceed it: %d of %d', (count, limit) => {
     const result = limitedPlanOf(many(count), { limit });
     expect(result.revoke).toHaveLength(count);
     expect(result.keep).toEqual([]);
   });
 
   test.each([[4, 3], [1, 0], [100, 99]])(
-    'lets none go of those that are more, and keeps each as OVER_LIMIT: %d of %d', (count, limit) => {
+    'allows none if they exceed it, and keeps each as OVER_LIMIT: %d of %d', (count, limit) => {
       const result = limitedPlanOf(many(count), { limit });
       expect(result.revoke).toEqual([]);
       expect(reasons(result)).toEqual(Array.from({ length: count }, () => 'OVER_LIMIT'));
@@ -478,7 +478,7 @@ describe('a limit', () => {
     expect(reasons(limitedPlanOf(many(3), { limit }, { dryRun: true }))).toEqual(['DRY_RUN', 'DRY_RUN', 'DRY_RUN']);
   });
 
-  test('is nothing that the plan itself knows: it says what is due by itself', () => {
+  test('is not known to the plan, which decides each rule by itself', () => {
     expect(planOf(many(2000)).revoke).toHaveLength(2000);
   });
 });
@@ -542,7 +542,7 @@ describe('a rule that the sweep could not look at', () => {
   const hidden = (overrides: EntryInShort): LedgerEntry =>
     anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-hidden' }), ...overrides });
 
-  test('counts towards the limit, when it would be revoked: a network of which a part is hidden does not get under it', () => {
+  test('counts towards the limit if it would be revoked, so that a half-readable network cannot slip under it', () => {
     expect(goesBeside(hidden({ because: FLAGGED }))).toBe(false);
     expect(goesBeside(hidden({ because: IS_STALE }))).toBe(false);
     expect(goesBeside(hidden({ because: FLAGGED, state: 'PENDING' }))).toBe(false);
@@ -687,7 +687,7 @@ describe('of several reasons', () => {
     expect(keptFor({ stale: [STALE], flagged: [UNDECIDED] }, { staleRules: 'report' })).toBe('UNDECIDED');
   });
 
-  test('what is not told to be revoked is not said to be exempt', () => {
+  test('a rule that is not to be revoked is not called exempt', () => {
     expect(
       keptFor({ stale: [aStaleRule({ rule: aRule({ tags: EXEMPT }) })] }, { staleRules: 'report', dryRun: true }),
     ).toBe('REPORT_ONLY');
@@ -701,7 +701,7 @@ describe('of several reasons', () => {
     ).toBe('RULE_NOT_FOUND');
   });
 
-  test('an exemption that is known without the group is told though the group is unread', () => {
+  test('an exemption that is known without the group is reported even if the group is unread', () => {
     expect(keptFor({ flagged: [SSH] }, { exemptSecurityGroupIds: ['sg-1'], groups: groups() })).toBe('EXEMPT_BY_PROP');
     expect(keptFor(ssh({ tags: EXEMPT }), { groups: groups() })).toBe('EXEMPT_BY_RULE_TAG');
   });
@@ -734,12 +734,12 @@ describe('of several reasons', () => {
     expect(keptFor({ flagged: [SSH] }, { ...unread, hold: { reason: 'PAUSED' } })).toBe('ENDPOINTS_UNREAD');
   });
 
-  test('an exemption is told before whose the group is and where', () => {
+  test('an exemption takes precedence over the owner and the VPC of the group', () => {
     const elsewhere = { groups: groups(aGroup({ tags: EXEMPT, vpcId: 'vpc-2', ownerId: '444455556666' })) };
     expect(keptFor(ssh({ groupOwnerId: '444455556666' }), elsewhere)).toBe('EXEMPT_BY_GROUP_TAG');
   });
 
-  test('what the ledger says comes after whatever keeps a rule without it: a ledger that fails is not blamed for that', () => {
+  test('reasons that need no ledger take precedence, so that a failing ledger is not blamed for them', () => {
     const without = { entries: undefined, grace: aGrace({ seconds: 3600 }) };
     expect(keptFor({ stale: [STALE] }, { ...without, staleRules: 'report' })).toBe('REPORT_ONLY');
     expect(keptFor({ flagged: [UNDECIDED] }, without)).toBe('UNDECIDED');
@@ -788,7 +788,7 @@ describe('of several reasons', () => {
       expect(keptFor({ stale: [STALE] }, { hold, ...within })).toBe('WITHIN_GRACE');
     });
 
-  test('DRY_RUN comes after all that is known of the rule: only what would be revoked without it is said to be kept for it', () => {
+  test('DRY_RUN comes last: only a rule that would be revoked otherwise is kept for it', () => {
     expect(keptFor({ flagged: [SSH] }, { dryRun: true, vpcIds: new Set() })).toBe('OUTSIDE_VPCS');
     expect(keptFor(ssh({ groupOwnerId: '444455556666' }), { dryRun: true })).toBe('OTHER_OWNER');
     expect(keptFor(ssh({ tags: EXEMPT }), { dryRun: true })).toBe('EXEMPT_BY_RULE_TAG');

@@ -66,7 +66,7 @@ describe('a finding that nothing keeps', () => {
     );
   });
 
-  test.each([undefined, 'WITHIN_GRACE'])('is withheld by a limit of none, due or not: %p', keepReason => {
+  test.each([undefined, 'WITHIN_GRACE'])('is withheld by a limit of 0, due or not: %p', keepReason => {
     const sweep = {
       withheld: [{ reason: 'OVER_LIMIT', count: 1, digest: 'd' }],
       maxRevocationsPerSweep: 0,
@@ -79,7 +79,7 @@ describe('a finding that nothing keeps', () => {
     expect(kind({ keepReason }, sweep)).toBe(keepReason === undefined ? 'decide' : 'by-hand');
   });
 
-  test('is withheld for the sake of rules that could not be looked at', () => {
+  test('is withheld because of rules that could not be looked at', () => {
     expect(
       sentence({}, { withheld: [{ reason: 'OVER_LIMIT', count: 15, digest: 'd' }], maxRevocationsPerSweep: 20 }),
     ).toBe(
@@ -187,7 +187,7 @@ describe('a rule within its grace', () => {
     expect(prospect(late, seenBy({ grace, dryRun: true }))).toMatchObject({ kind: 'dry-run', notBefore: endsAt });
   });
 
-  test('begins with the first scheduled sweep that finds it, whoever has found it before', () => {
+  test('begins with the first scheduled sweep that finds it, no matter what other runs found before', () => {
     const seen = { reason: 'OTHER', firstSeen: '2025-12-01T00:00:00.000Z', lastSeen: '2026-01-01T00:00:00.000Z' };
     const uncounted = within({ stale: { ...seen, sightings: 0 } });
     expect(uncounted).toMatch(
@@ -391,7 +391,7 @@ describe('while the configuration settles', () => {
     expect(isSettling(aSweepEntry({ settlesUntil: '2026-01-01T00:05:00.001Z' }), NOW)).toBe(true);
   });
 
-  test('is not so without a sweep that says it, and has no end where that is at no time', () => {
+  test('is settling only if a sweep says so, and has no end if its time is invalid', () => {
     expect(isSettling(undefined, NOW)).toBe(false);
     expect(isSettling(aSweepEntry(), NOW)).toBe(false);
     expect(isSettling(aSweepEntry({ settlesUntil: 'an unknown time' }), NOW)).toBe(true);
@@ -400,7 +400,7 @@ describe('while the configuration settles', () => {
   });
 });
 
-describe('a rule that is due while what the ledger says cannot be acted upon', () => {
+describe('a rule that is due while the ledger is not trusted', () => {
   test('needs a person where the ledger was made for another table', () => {
     const entry = { keepReason: 'LEDGER_UNTRUSTED' };
     expect(sentence(entry, {})).toBe(`Withheld: ${KEEP_REASONS.LEDGER_UNTRUSTED.words}`);
@@ -426,7 +426,7 @@ describe('a rule that is due while what the ledger says cannot be acted upon', (
     expect(prospect(anEntry(entry), seenBy({}))).not.toHaveProperty('notBefore');
   });
 
-  test('is withheld all the same by a limit of none, and would be in a dry run', () => {
+  test('is still withheld by a limit of 0, and would be withheld in a dry run', () => {
     for (const keepReason of ['LEDGER_UNTRUSTED', 'CONFIGURATION_CHANGING']) {
       expect(sentence({ keepReason }, { maxRevocationsPerSweep: 0 }))
         .toBe('Withheld: maxRevocationsPerSweep is 0, so nothing is revoked');
@@ -467,7 +467,7 @@ describe('a rule that is due, where what may be revoked until the next scheduled
     expect(kind(entry, { withheld: OVER_LIMIT }, waitingSince())).toBe('decide');
   });
 
-  test('is no promise for a rule that something else keeps, or that waits for its grace', () => {
+  test('promises nothing for a rule that something else keeps, or that is within its grace', () => {
     expect(sentence({ keepReason: 'EGRESS' }, {}, waitingSince()))
       .toBe('Egress rules are never revoked: remove it yourself');
     expect(sentence({ keepReason: 'WITHIN_GRACE', because: IS_STALE }, { grace: aGrace() }, waitingSince()))
@@ -537,7 +537,7 @@ describe('the order', () => {
   const named = (securityGroupRuleId: string, entry: Partial<LedgerEntry> = {}): LedgerEntry =>
     anEntry({ rule: aRule({ securityGroupRuleId }), because: IS_STALE, ...entry });
 
-  test('begins with what needs a person, goes on with what is soonest to be revoked, and ends with what is kept', () => {
+  test('begins with findings that need a person, continues by the time of revocation, and ends with kept rules', () => {
     const entries = [
       named('kept', { keepReason: 'EXEMPT_BY_PROP', firstSeen: '2020-01-01T00:00:00.000Z' }),
       named('egress', { keepReason: 'EGRESS' }),
@@ -565,7 +565,7 @@ describe('the order', () => {
     ).toEqual(['b', 'a']);
   });
 
-  test('has the oldest first among equals, and is the same whatever order they come in', () => {
+  test('sorts equals by age, and does not depend on the input order', () => {
     const entries = [
       named('c'),
       named('b'),

@@ -62,7 +62,7 @@ describe('a rule is due', () => {
 });
 
 describe('a person should look', () => {
-  test('exactly where a revocation was withheld that nobody has put off', () => {
+  test('exactly if a revocation was withheld that no one has postponed', () => {
     const withheld = REASONS.filter(reason => KEEP_REASONS[reason].isWithheld);
     expect(withheld.sort()).toEqual(['LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED', 'LIMIT_USED', 'OVER_LIMIT']);
     // Rules that wait for the next scheduled sweep need no person.
@@ -70,7 +70,7 @@ describe('a person should look', () => {
       .toEqual(withheld.filter(reason => reason !== 'LIMIT_USED'));
   });
 
-  test('nowhere else: every other reason is told as what it is, and no more', () => {
+  test('nowhere else', () => {
     for (const reason of REASONS) expect(['INFO', 'WARN']).toContain(KEEP_REASONS[reason].level);
   });
 

@@ -42,7 +42,7 @@ describe('of the rules that a plan keeps', () => {
     expect(told([kept(reason)])).toEqual([]);
   });
 
-  test('none is that a person has decided to keep', () => {
+  test('none is withheld that a person has decided to keep', () => {
     const decided = ['PAUSED', 'DISABLED', 'DRY_RUN', 'SETTLING'] as const;
     for (const reason of decided) expect(told([kept(reason)])).toEqual([]);
   });
@@ -52,11 +52,11 @@ describe('of the rules that a plan keeps', () => {
   });
 
   test.each([{ dryRun: true }, { enabled: false }, { dryRun: true, enabled: false }])(
-    'none is where nothing was to be done: %p', off => {
+    'none is withheld if nothing was to be revoked: %p', off => {
       expect(told(TOLD.map(reason => kept(reason)), [], off)).toEqual([]);
     });
 
-  test('none is that could not be told from others: there is nothing to revoke', () => {
+  test('none is withheld that could not be identified, because there is nothing to revoke', () => {
     const stale = aStaleRule({ rule: undefined });
     expect(told([{ groupId: 'sg-1', stale, reason: 'LEDGER_UNAVAILABLE' }])).toEqual([]);
   });
@@ -71,7 +71,7 @@ describe('of the rules that a plan keeps', () => {
 });
 
 describe('of the revocations that were begun', () => {
-  test('those are withheld as SKIPPED that were not tried, for want of time or for what was read again', () => {
+  test('rules that were not tried, for lack of time or after the second decision, are withheld as SKIPPED', () => {
     const unread = { readError: { code: 'InternalError', message: 'try again' } };
     expect(told([], [skipped('sgr-1'), skipped('sgr-2', unread), skipped('sgr-3', { heldBy: 'EXEMPT_BY_RULE_TAG' })]))
       .toEqual([['SKIPPED', ['sgr-1', 'sgr-2', 'sgr-3']]]);
@@ -89,7 +89,7 @@ describe('of the revocations that were begun', () => {
     }
   });
 
-  test.each(TOLD)('those are withheld for what has come to hold back revoking meanwhile, as in a plan: %s', heldBy => {
+  test.each(TOLD)('rules are withheld for a hold that came in the meantime, as in a plan: %s', heldBy => {
     expect(told([], [skipped('sgr-1', { heldBy })])).toEqual([[heldBy, ['sgr-1']]]);
   });
 
@@ -107,7 +107,7 @@ describe('of the revocations that were begun', () => {
     });
 });
 
-test('rules that the plan keeps and those that were begun are told together, where the reason is one', () => {
+test('rules that the plan keeps and rules that were begun are reported together if the reason is the same', () => {
   const outcomes = [skipped('sgr-2', { ledgerError: LEDGER_ERROR }), skipped('sgr-3')];
   expect(told([kept('LEDGER_UNAVAILABLE', 'sgr-1')], outcomes))
     .toEqual([['LEDGER_UNAVAILABLE', ['sgr-1', 'sgr-2']], ['SKIPPED', ['sgr-3']]]);

@@ -187,7 +187,7 @@ describe('a value that CloudFormation fills in', () => {
   const paths = [['notificationsTopicArn']];
   const filledIn = { ...atSynthesis, notificationsTopicArn: 'arn:aws:sns:eu-central-1:111122223333:people' };
 
-  test('is no part of the fingerprint, and is handed over with the configuration', async () => {
+  test('is not part of the fingerprint, and is passed on with the configuration', async () => {
     const fingerprint = fingerprintOf(atSynthesis, paths);
     const ResourceProperties = {
       Configuration: JSON.stringify(filledIn), Fingerprint: fingerprint, DeployTimePaths: JSON.stringify(paths),
@@ -277,7 +277,7 @@ describe('work that hangs', () => {
     expect(answers).toHaveLength(1);
   });
 
-  test('does not fail afterwards where nobody catches it', async () => {
+  test('does not fail afterwards, where no one would catch it', async () => {
     let fail: (error: Error) => void = () => undefined;
     const run = async (): Promise<Record<string, number>> => new Promise((_, reject) => { fail = reject; });
     const { answers } = await handle(anEvent(), { answerWithinMillis: 1, run });
@@ -353,7 +353,7 @@ describe('the response URL', () => {
     expect(log.text).not.toMatch(/X-Amz-Signature|s3\.amazonaws/);
   });
 
-  test('is in no error when the answer cannot be sent, whatever the failure says', async () => {
+  test('appears in no error when the response cannot be sent', async () => {
     const { error, log } = await handle(anEvent(), {
       respond: async () => {
         throw Object.assign(new Error(`PUT ${URL_OF_RESPONSE} failed`), { code: 'ECONNRESET', url: URL_OF_RESPONSE });

@@ -82,13 +82,13 @@ describe('a request to sweep', () => {
 
   test.each([
     ['2026-12-01T08:00:00Z', '2026-12-01T08:00:00.000Z'], ['2026-12-01T09:00:00.5+01:00', '2026-12-01T08:00:00.500Z'],
-  ])('is that of the schedule with the time that it was to run at: %s', (scheduledTime, utc) => {
+  ])('is that of the schedule, with the time at which it was due: %s', (scheduledTime, utc) => {
     const now = new Date('2026-12-01T08:00:05Z');
     expect(parseInvocation({ sweep: { scheduledTime } }, now)).toEqual({ kind: 'sweep', request: scheduled(utc) });
   });
 
   test.each(['<aws.scheduler.scheduled-time>', '', 'soon', '2026-12-01', '2026-11-31T08:00:00Z'])(
-    'is that of the schedule, at a time that is not known, where nothing filled that in: %j', scheduledTime => {
+    'is that of the schedule, at an unknown time, if nothing filled it in: %j', scheduledTime => {
       expect(parseInvocation({ sweep: { scheduledTime } })).toEqual({ kind: 'sweep', request: scheduled() });
     });
 
@@ -114,7 +114,7 @@ describe('refuses a request to sweep', () => {
     expect(refusal({ sweep })).toBe(malformed('sweep is not an object'));
   });
 
-  test('whose time is yet to come, by more than clocks are off: each event until then would count as a repeated one', () => {
+  test('whose time is further ahead than clocks differ, because each event until then would count as repeated', () => {
     const [now, sweep] = [new Date('2026-12-01T08:00:00Z'), { scheduledTime: '2026-12-01T09:00:00Z' }];
     expect(parseInvocation({ sweep }, now)).toMatchObject({ kind: 'sweep' });
     const far = { sweep: { scheduledTime: '2026-12-01T09:00:01Z' } };
@@ -125,7 +125,7 @@ describe('refuses a request to sweep', () => {
     expect(refusal({ sweep: { scheduledTime } })).toBe(malformed('scheduledTime is not a text'));
   });
 
-  test('of the schedule that names groups: it would count what it did not look at', () => {
+  test('of the schedule that names groups, because it would count groups that it did not look at', () => {
     const sweep = { scheduledTime: '2026-12-01T08:00:00Z', securityGroupIds: ['sg-secret'] };
     expect(refusal({ sweep }))
       .toBe(malformed('it has scheduledTime and securityGroupIds; a schedule sweeps everything'));
@@ -416,7 +416,7 @@ describe('refuses a request to restore', () => {
     );
   });
 
-  test('beside other keys, by their names: it is no configuration that restores in passing', () => {
+  test('with other keys, and names these, so that a configuration cannot also restore', () => {
     expect(refusal({ restore: { sweepId: 'secret' }, reason: 'secret', version: 2 })).toBe(
       malformed('it has the keys reason, version beside restore'),
     );

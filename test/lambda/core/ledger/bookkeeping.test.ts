@@ -102,7 +102,7 @@ describe('a rule that is found', () => {
     });
   });
 
-  test('is opened once: to find it again is no change', async () => {
+  test('is opened once, and finding it again is no change', async () => {
     const ledger = new MemoryLedger([staleEntry(IN_VPC_1)]);
     const books = await booksOf({ found: [aStaleFinding()], rules: [aRule()], ledger });
     expect(books.changes).toEqual([]);
@@ -118,7 +118,7 @@ describe('a rule that is found', () => {
     expect([...ledger.entries.values()].map(entry => entry.keepReason)).toEqual([undefined, 'OPEN 3']);
   });
 
-  test('is opened without a sighting by a run that is not a scheduled sweep, and counts no more by it', async () => {
+  test('is opened without a sighting by a run that is not scheduled, and such a run adds none', async () => {
     const known = staleEntry({ rule: rule(2), ...IN_VPC_1 });
     const ledger = new MemoryLedger([known]);
     const run: Run = { ...SCHEDULED, trigger: 'deployment' };
@@ -158,7 +158,7 @@ describe('a rule that is found', () => {
     expect(ledger.written).toEqual([]);
   });
 
-  test('starts over when nobody looked for longer than the grace allows, and goes on where there is none; it is opened by neither', async () => {
+  test('starts over when no sweep looked for longer than the grace allows, and continues without a grace; neither opens it', async () => {
     const grace = aGrace({ maxGapSeconds: 1800 });
     const longer = aGrace({ maxGapSeconds: 3600 });
     for (const [configuration, sightings] of [
@@ -215,7 +215,7 @@ describe('a rule that is no longer found', () => {
     });
   });
 
-  test('is healed when nobody was, and it is gone', async () => {
+  test('is healed when no run was about to revoke it, and it is gone', async () => {
     const ledger = new MemoryLedger([staleEntry(IN_VPC_1)]);
     const books = await booksOf({ ledger });
     expect(books.changes).toEqual([{ change: 'HEALED', entry: ledger.entries.get('sgr-1') }]);
@@ -256,7 +256,7 @@ describe('a rule that is no longer found', () => {
     expect(ledger.written).toEqual([]);
   });
 
-  test('is left as it is, where its group could not be looked at, be it in a VPC that was', async () => {
+  test('is left unchanged if its group could not be looked at, even in a VPC that was', async () => {
     const unread = { ...aCoverage(['vpc-1']), unreadGroupIds: new Set(['sg-1']) };
     const ledger = new MemoryLedger([
       staleEntry(IN_VPC_1), staleEntry({ rule: rule(2, { groupId: 'sg-2' }), ...IN_VPC_1 }),
@@ -291,7 +291,7 @@ describe('a rule that is no longer found', () => {
     expect(ledger.written).toEqual([]);
   });
 
-  test('was removed by someone else when it is gone, though its VPC is no longer one to look at', async () => {
+  test('counts as removed by someone else when it is gone, even if its VPC is no longer in scope', async () => {
     const ledger = new MemoryLedger([staleEntry({ ...IN_VPC_1, vpcId: 'vpc-2' })]);
     const books = await booksOf({ ledger, configuration: { vpcIds: ['vpc-1'] } });
     expect(changesOf(books)).toEqual(['HEALED sgr-1']);
@@ -381,7 +381,7 @@ describe('when EC2 cannot be read', () => {
     staleEntry({ rule: rule(2), ...IN_VPC_1 }),
   ];
 
-  test('nothing is concluded of the rules that were not found, the error is told, and those found are recorded all the same', async () => {
+  test('nothing is concluded about rules that were not found, the error is reported, and rules that were found are recorded', async () => {
     const ledger = new MemoryLedger(ENTRIES);
     const network = new MemoryNetwork().on('securityGroupRules', { throws: awsError('RequestLimitExceeded') });
     const books = await booksOf({ found: [aFlaggedFinding(rule(3))], ledger, network });
@@ -462,7 +462,7 @@ describe('when the ledger fails', () => {
     expect(books.errors).toEqual([]);
   });
 
-  test('and one of the rules not found cannot be written, a revocation that was finished before is told all the same: nobody else will count it', async () => {
+  test('and an entry cannot be written, a revocation that was finished before is still reported, because no other run will count it', async () => {
     const gone = staleEntry({ rule: rule(2), ...IN_VPC_1, state: 'PENDING', attempt: anAttempt(1) });
     const ledger = new MemoryLedger([gone, staleEntry({ rule: rule(3), ...IN_VPC_1 })]);
     ledger.on('put', { naming: 'sgr-3', throws: awsError('InternalServerError') });
@@ -494,7 +494,7 @@ describe('an item that cannot be read', () => {
   });
   const found = [1, 2, 3].map(number => aFlaggedFinding(rule(number)));
 
-  test('costs the rule that was found its entry, and is an error of its own; the others are recorded', async () => {
+  test('leaves its rule without an entry, and is a separate error; the others are recorded', async () => {
     const ledger = new MemoryLedger();
     ledger.unreadable.push(unreadable(2));
     const books = await booksOf({ found, ledger });
@@ -562,7 +562,7 @@ describe('a record that the ledger does not take', () => {
     expect(books.entries).toEqual(new Map());
   });
 
-  test('is no excuse where the ledger cannot be read at all', async () => {
+  test('does not matter if the ledger cannot be read at all', async () => {
     const ledger = new MemoryLedger().on('unsettled', { throws: TOO_LARGE });
     const books = await booksOf({ found: [aFlaggedFinding()], ledger });
     expect(books.entries).toBeUndefined();
@@ -771,7 +771,7 @@ describe('a run of some groups', () => {
     expect(hiddenIn(books)).toEqual(['sgr-1']);
   });
 
-  test('has nothing to say for a check that the configuration does not ask for, be its group gone', async () => {
+  test('says nothing about a check that the configuration does not ask for, even if its group is gone', async () => {
     const known = anEntry({ rule: of(1), because: BOTH, ...IN_VPC_1 });
     const configuration: Partial<DecodedConfiguration> = { staleRules: 'ignore', flaggedIngressRules: [] };
     const ledger = new MemoryLedger([known]);
@@ -827,7 +827,7 @@ describe('a run of some groups', () => {
     expect(states).toEqual([...Array.from({ length: 7 }, () => 'waiting'), 'over', 'over']);
   });
 
-  test('goes on finding a rule that no scheduled sweep finds, and its wait is broken all the same', async () => {
+  test('keeps finding a rule that no scheduled sweep finds, and its wait is broken nevertheless', async () => {
     const ledger = new MemoryLedger([staleEntry({ ...IN_VPC_1, sightings: 9 })]);
     const configuration = { grace: GRACE };
     for (let day = 0; day < 9; day++) {
@@ -931,7 +931,7 @@ describe('a ledger that was made for another table', () => {
     },
   );
 
-  test('has what was found recorded as ever', async () => {
+  test('still records what was found', async () => {
     const ledger = new MemoryLedger([staleEntry({ rule: rule(2), ...IN_VPC_1 })]);
     const books = await booksOf({ found: [1, 2].map(number => aStaleFinding(rule(number))), ledger, isTrusted: false });
     expect(changesOf(books)).toEqual(['OPENED sgr-1']);
@@ -948,7 +948,7 @@ describe('a ledger that was made for another table', () => {
     expect([...ledger.entries.values()].filter(({ expiresAt }) => expiresAt !== undefined)).toEqual([]);
   });
 
-  test('has it settled once it is adopted', async () => {
+  test('settles it after it is adopted', async () => {
     const entries = [{ rule: rule(1) }, { rule: rule(2), ...PENDING }];
     const ledger = new MemoryLedger(entries.map(each => staleEntry({ ...each, ...IN_VPC_1 })));
     await booksOf({ ledger, isTrusted: false });

@@ -24,7 +24,7 @@ function otherWrites(ledger: MemoryLedger): () => void {
 
 const puts = (ledger: MemoryLedger): number => ledger.calls.filter(({ method }) => method === 'put').length;
 
-test('what follows is written over what it follows from, and both are told', async () => {
+test('the new entry is written over the current one, and both are returned', async () => {
   const ledger = new MemoryLedger([THERE]);
   const entry = { ...THERE, revision: 3, writtenBy: 'me' };
   await expect(change(ledger, THERE, mine)).resolves.toEqual({ isWritten: true, previous: THERE, entry });
@@ -38,7 +38,7 @@ test('what follows from nothing is written where there is nothing', async () => 
   expect(result.previous).toBeUndefined();
 });
 
-test('what is to stay as it is stays, unwritten, and is told', async () => {
+test('an entry that should not change is not written, and is returned', async () => {
   const ledger = new MemoryLedger([THERE]);
   const unchanged = await change(ledger, THERE, () => undefined);
   expect(unchanged).toEqual({ isWritten: false, previous: THERE, entry: THERE });
@@ -47,7 +47,7 @@ test('what is to stay as it is stays, unwritten, and is told', async () => {
   expect(ledger.calls).toEqual([]);
 });
 
-test('when someone else was faster, it is worked out again from what they wrote', async () => {
+test('when someone else was faster, the new entry is computed again from theirs', async () => {
   const ledger = new MemoryLedger([THERE]);
   ledger.on('put', { call: 1, before: otherWrites(ledger) }).on('put', { call: 2, before: otherWrites(ledger) });
   const from: Array<LedgerEntry | undefined> = [];
@@ -66,7 +66,7 @@ test('when someone else was faster, it is worked out again from what they wrote'
   expect(ledger.written).toHaveLength(1);
 });
 
-test('when what they wrote leaves nothing to do, nothing is written over it, and it is told', async () => {
+test('when their entry leaves nothing to do, it is not overwritten, and is returned', async () => {
   const ledger = new MemoryLedger([THERE]);
   ledger.on('put', { before: otherWrites(ledger) });
   const result = await change(ledger, THERE, entry => entry?.writtenBy === 'other' ? undefined : mine(entry));
@@ -81,7 +81,7 @@ test('an entry that was taken to be new, and is not, is followed from as it is',
   expect(result).toMatchObject({ isWritten: true, previous: THERE, entry: { revision: 3, writtenBy: 'me' } });
 });
 
-test('an entry that has expired meanwhile is followed from as none', async () => {
+test('an entry that has expired in the meantime counts as absent', async () => {
   const ledger = new MemoryLedger([THERE]);
   ledger.on('put', { call: 1, before: () => { ledger.entries.clear(); } });
   const from: Array<LedgerEntry | undefined> = [];
@@ -94,7 +94,7 @@ test('an entry that has expired meanwhile is followed from as none', async () =>
   expect(result.previous).toBeUndefined();
 });
 
-test('an entry that has expired meanwhile, and of which nothing follows, is none', async () => {
+test('an expired entry with nothing to write is returned as absent', async () => {
   const ledger = new MemoryLedger([THERE]);
   ledger.on('put', { call: 1, before: () => { ledger.entries.clear(); } });
   const result = await change(ledger, THERE, entry => entry && mine(entry));
@@ -121,7 +121,7 @@ test('the twentieth time is good enough', async () => {
   expect(result).toMatchObject({ isWritten: true, entry: { revision: 2 + ATTEMPTS } });
 });
 
-test('a refusal is no conflict: it is not tried again', async () => {
+test('a refusal is not a conflict, and is not retried', async () => {
   const ledger = new MemoryLedger([THERE]);
   ledger.on('put', { throws: awsError('AccessDeniedException') });
   await expect(change(ledger, THERE, mine)).rejects.toMatchObject({ name: 'AccessDeniedException' });

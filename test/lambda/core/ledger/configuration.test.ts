@@ -79,7 +79,7 @@ describe('a configuration that is put into force', () => {
     expect(await heldAt(ledger, 180, SECOND)).toBeUndefined();
   });
 
-  test('once more is no change: nothing of it is written, and it is in force since before', async () => {
+  test('again is no change: nothing is written, and it stays in force since the first time', async () => {
     const ledger = anEmptyLedger();
     await store(ledger, 0, textOf(FIRST));
     await store(ledger, 60, textOf(FIRST));
@@ -194,7 +194,7 @@ describe('a run', () => {
     });
   });
 
-  test('takes none for its own in which more was filled in than was known to be', async () => {
+  test('does not accept a configuration with more filled-in values than expected', async () => {
     const altered = textOf({ ...FIRST, maxRevocationsPerSweep: 1000 }, ['maxRevocationsPerSweep']);
     expect(await loaded(altered)).toMatchObject({ kind: 'changing' });
   });

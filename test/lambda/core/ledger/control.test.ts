@@ -196,7 +196,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant<Step>({ of: ['pause', 'earlier'], follow: resumed }),
 );
 
-test('whatever steps follow each other, each is one revision on, and changes what is its own alone', () => {
+test('whatever changes follow each other, each adds one revision, and changes only its own fields', () => {
   let changes = 0;
   fc.assert(fc.property(fc.array(fc.tuple(step, fc.nat(600)), { maxLength: 30, size: 'max' }), steps => {
     let [control, at]: [ControlEntry | undefined, number] = [undefined, 0];

@@ -280,7 +280,7 @@ function forAllLives(numRuns: number, law: (world: World) => void, backwards = 0
   }), { numRuns });
 }
 
-test('a rule that a sweep revoked ends as revoked, never to be forgotten, and exactly as it was', () => {
+test('a rule that a sweep revoked ends as REVOKED, without expiry, and exactly as it was', () => {
   const revocations = { all: 0, modifiedAmid: 0 };
   forAllLives(10_000, world => {
     world.finalSweep();

@@ -296,7 +296,7 @@ describe('a rule that is found stale again after a gap', () => {
     },
   );
 
-  test('has its gap from when it was last counted until the sweep began, and not until it had looked', () => {
+  test('has a gap from the last counted sighting to the start of the sweep, not to its end', () => {
     const next = seen(entry, aStaleFinding(), aGroup(), aWriter(60, { now: 74 }), HOUR);
     expect(next?.stale).toMatchObject({ sightings: 4 });
   });
@@ -319,7 +319,7 @@ describe('a rule that is found stale again after a gap', () => {
     }
   });
 
-  test('starts over though other runs have found it meanwhile: they say nothing of how long it has been stale', () => {
+  test('starts over even if other runs have found it in the meantime, because they do not count', () => {
     let now = entry;
     for (let minute = 30; minute < 600; minute += 30) {
       now = seen(now, aStaleFinding(), aGroup(), aWriter(minute), { ...HOUR, counts: false }) ?? fail();
@@ -410,13 +410,13 @@ describe('an attempt of an earlier sweep', () => {
     },
   );
 
-  test('is no hindrance to a sweep that began to look after it', () => {
+  test('does not hinder a sweep that began to look later', () => {
     const newer = aFlaggedFinding(aRule({ description: 'newer' }));
     const next = seen(aPendingEntry(), newer, aGroup(), aWriter(1.001), SCHEDULED);
     expect(next).toMatchObject({ state: 'OPEN', rule: { description: 'newer' }, attempt: anAttempt(1) });
   });
 
-  test('that has revoked the rule as it was then is not lost on a sweep that had read it before: the next one finds what was revoked', () => {
+  test('that has revoked the rule is not lost because of a sweep that read it before: the next sweep finds the revocation', () => {
     const [asItWasRead, asItIs] = [aRule(), aRule({ toPort: 23, description: 'modified' })];
     const claimed = pending(aStaleEntry({ rule: asItIs }), asItIs, aWriter(2, { id: 'claimer' }));
     const late = seen(claimed, aFlaggedFinding(asItWasRead), aGroup(), aWriter(0, { id: 'slow' }), SCHEDULED);
@@ -461,7 +461,7 @@ describe('a rule that is gone', () => {
     });
   });
 
-  test('is so many days later, too: nobody has looked in between', () => {
+  test('is still pending days later, if no sweep has looked in between', () => {
     expect(notFound(aPendingEntry(), GONE, aWriter(7 * 24 * 60))).toMatchObject({ state: 'REVOKED' });
   });
 
@@ -678,12 +678,12 @@ describe('a rule that was revoked', () => {
     });
   });
 
-  test('is recorded as found out by nobody else, where the sweep that revoked it writes', () => {
+  test('has no other recorder, if the sweep that revoked it writes', () => {
     const { outcome } = revoked(aPendingEntry(), aWriter(60), 'sweep-now');
     expect(outcome).toEqual({ name: 'REVOKED', sweepId: 'sweep-now', at: iso(61) });
   });
 
-  test('is of the sweep that is said to have revoked it, whoever has an attempt on record', () => {
+  test('belongs to the sweep that revoked it, no matter which attempt is on record', () => {
     expect(revoked(aPendingEntry(), aWriter(60), 'sweep-now').outcome).toMatchObject({ sweepId: 'sweep-now' });
   });
 
@@ -867,7 +867,7 @@ describe('a clock that was ahead once', () => {
     expect(next?.stale).toMatchObject({ sightings: 4, countedSince, countedAt: iso(61), lastSeen: iso(61) });
   });
 
-  test('does not have a rule left to the sweep that attempted it then, for as long as it was ahead', () => {
+  test('does not keep other sweeps from the rule for as long as the clock was ahead', () => {
     const entry = pending(aStaleEntry(), aRule(), ahead);
     const next = seen(entry, aFlaggedFinding(), aGroup(), aWriter(60), SCHEDULED);
     expect(next).toMatchObject({
@@ -877,7 +877,7 @@ describe('a clock that was ahead once', () => {
     expect(seen(next, aFlaggedFinding(), aGroup(), aWriter(120), SCHEDULED)?.attempt).toBeUndefined();
   });
 
-  test('loses no rule that was revoked then: what is gone by its attempt is recorded as revoked', () => {
+  test('loses no rule that was revoked then: a rule that its attempt removed is recorded as revoked', () => {
     const entry = pending(aStaleEntry(), aRule(), ahead);
     expect(notFound(entry, GONE, aWriter(60))).toMatchObject({ state: 'REVOKED', outcome: { sweepId: 'sweep-ahead' } });
     const seenSince = seen(entry, aFlaggedFinding(), aGroup(), aWriter(60), SCHEDULED);

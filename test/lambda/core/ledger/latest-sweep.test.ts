@@ -131,7 +131,7 @@ describe('rules that wait for the next allowance', () => {
     expect(await isAgain(ledger, 30, [limitUsed])).toBe(false);
   });
 
-  test('are none of the rules that are withheld for another reason', async () => {
+  test('do not include rules that are withheld for another reason', async () => {
     const ledger = new MemoryLedger();
     expect(await isAgain(ledger, 0, [overLimit('sgr-1')])).toBe(false);
     expect(await isAgain(ledger, 10, [limitUsed])).toBe(false);

@@ -414,7 +414,7 @@ describe('an item that cannot be read, or that the ledger does not take,', () =>
   const connections = (status: VpnStatus): VpnConnectionState[] =>
     ['vpn-1', 'vpn-2', 'vpn-3'].map(vpnConnectionId => aConnection(status, { vpnConnectionId }));
 
-  test('costs its VPN connection alone, found or not, and is named', async () => {
+  test('affects only its VPN connection, found or not, and is named', async () => {
     const all = connections('DOWN');
     for (const found of [all, all.filter(({ vpnConnectionId }) => vpnConnectionId !== 'vpn-2')]) {
       const ledger = new MemoryLedger();
@@ -432,7 +432,7 @@ describe('an item that cannot be read, or that the ledger does not take,', () =>
     }
   });
 
-  test('costs it alone when it is the write that fails', async () => {
+  test('affects only it when the write fails', async () => {
     const throws = awsError('ValidationException', 'too large');
     const ledger = new MemoryLedger().on('putVpnConnection', { naming: 'vpn-2', throws });
     const { changes, errors } = await keepVpnConnections(connections('DOWN'), ledger, aWriter(10));

@@ -91,7 +91,7 @@ describe('reads nothing that is not asked for:', () => {
     expect(network.idsOf('securityGroups').flat()).not.toContain('sg-4');
   });
 
-  test('of VPN connections nothing is said, not that there are none', async () => {
+  test('VPN connections are unknown, not absent', async () => {
     const network = new MemoryNetwork({ ...vpcs(1), vpnConnections: [VPN] });
     const observation = await see(['sg-1'], network, { ...BOTH, vpnConnections: { kind: 'all' } });
     expect(observation.vpnConnections).toBeUndefined();
@@ -186,7 +186,7 @@ describe('a group that is not in scope', () => {
   });
 });
 
-describe('an error costs only what it struck:', () => {
+describe('an error affects only its own place:', () => {
   test('a group that could not be read is not taken for one that is gone', async () => {
     const network = new MemoryNetwork(vpcs(2)).on('securityGroups', {
       naming: 'sg-2',

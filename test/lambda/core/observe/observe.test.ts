@@ -108,7 +108,7 @@ describe('reads nothing that the configuration does not need:', () => {
     expect(looked).toMatchObject({ inScope: new Set(['vpc-2']), scanned: new Set(['vpc-2']) });
   });
 
-  test('and says of what it did not look at that it did not, instead of naming none', async () => {
+  test('and reports what it did not look at as such, instead of as empty', async () => {
     const observation = await see(aDecodedConfiguration(), new MemoryNetwork());
     expect([observation.vpcs, observation.vpnConnections]).toEqual([undefined, undefined]);
   });
@@ -144,7 +144,7 @@ describe('finds', () => {
     expect(network.idsOf('securityGroupRules').map(ids => ids.length)).toEqual([200, 200, 50]);
   });
 
-  test('a stale rule without knowing which it is, when its group has it no more', async () => {
+  test('a stale rule that is not identified, because its group no longer has it', async () => {
     const { stale } = await see(REPORT_STALE, new MemoryNetwork({ ...vpcs(1), rules: [] }));
     expect(stale).toEqual([expect.objectContaining({ groupId: 'sg-1', rule: undefined })]);
   });
@@ -377,7 +377,7 @@ describe('VPN connections', () => {
     expect(network.idsOf('vpnConnections')).toEqual([['network', 'web']]);
   });
 
-  test('that there are none of are none, not unknown', async () => {
+  test('of which none exist count as none, not as unknown', async () => {
     await expect(
       see(aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), new MemoryNetwork()),
     ).resolves.toMatchObject({ vpnConnections: [], errors: [] });
@@ -547,7 +547,7 @@ describe('what was looked at,', () => {
     expect(seenOf(observation, places)).toEqual({ stale: seen, flagged: seen });
   });
 
-  test('is no group in which EC2 calls a rule stale that could not be told: it may be any of them', async () => {
+  test('excludes a group in which EC2 calls an unidentified rule stale, because it may be any of them', async () => {
     const observation = await see(REPORT_STALE, new MemoryNetwork({ ...vpcs(2), rules: vpcs(2).rules.slice(2) }));
     expect(observation.stale.map(({ groupId, rule }) => [groupId, rule?.securityGroupRuleId]))
       .toEqual([['sg-1', undefined], ['sg-2', 'sgr-stale-2']]);

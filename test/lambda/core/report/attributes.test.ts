@@ -12,7 +12,7 @@ const EVERYTHING = aDecodedConfiguration({ staleRules: 'revoke', vpnConnections:
 const ofRun = (result: SweepResult, configuration = EVERYTHING): Record<string, number | string> =>
   attributes({ result, counts: aggregates(result, configuration, 0) });
 
-test('are every metric, the pause and the forecast, whatever the run looked at', () => {
+test('are every metric, the pause and the forecast, no matter what the run looked at', () => {
   const names = [...Object.values(Metric), 'Pause', 'Forecast'].sort();
   for (const vpcs of [aSweepResult().observation.vpcs, undefined]) {
     const known = ofRun(aSweepResult({ observation: { vpcs, vpnConnections: undefined } }));

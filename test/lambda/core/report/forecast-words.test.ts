@@ -27,7 +27,7 @@ describe('what is due', () => {
     expect(said({ due: 20 })).not.toContain('limit');
   });
 
-  test('of none is never over the limit, whatever that is', () => {
+  test('of 0 rules is never over the limit, whatever it is', () => {
     expect(said({ due: 0, limit: 0 })).toBe(`${AFTER} no rule`);
   });
 
@@ -70,7 +70,7 @@ describe('days on which waits end', () => {
   });
 });
 
-test('the sentence ends without a full stop, for who puts it into a text', () => {
+test('the sentence has no full stop, because it goes into other texts', () => {
   const all = [{}, { due: 21 }, { graceEnds: [{ day: '2026-12-08', count: 1 }] }];
   for (const overrides of all) expect(said(overrides)).not.toMatch(/\.$/);
 });

@@ -61,7 +61,7 @@ test.each([
   expect(reason(because)).toBe(words);
 });
 
-test('why a finding is one no more is not taken from an outcome of before', () => {
+test('why a finding was closed is not taken from an earlier outcome', () => {
   const outcome = { sweepId: 'sweep-1', at: '2026-01-01T00:00:00.000Z' };
   const removed = { ...outcome, name: 'HEALED', detail: 'it was removed' };
   const begun = { ...outcome, name: 'REVOKED', detail: 'an earlier sweep had begun to revoke it, and it is gone' };

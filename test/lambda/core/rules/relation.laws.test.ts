@@ -52,7 +52,7 @@ describe('laws', () => {
     }), { numRuns: 400 });
   };
 
-  test('whatever can be read is itself, within itself and covers itself', () => {
+  test('everything readable equals itself, is within itself and covers itself', () => {
     const isReadable = ({ ipProtocol, cidrIpv4 }: SecurityGroupRule): boolean =>
       ipProtocol !== 'sctp' && cidrIpv4 !== 'anywhere';
     fc.assert(
@@ -93,7 +93,7 @@ describe('laws', () => {
     forAllPairs(ruleOfAddresses, (a, b) => relate(a, b, 'EXACT'), (a, b) => relate(b, a, 'EXACT'));
   });
 
-  test('of two blocks of different families none relates to the other', () => {
+  test('two blocks of different families never relate', () => {
     forAllPairs(ruleOfAddresses, (a, b) => (a.cidrIpv4 === undefined) !== (b.cidrIpv4 === undefined)
       && (['EXACT', 'WITHIN', 'COVERS'] as const).some(match => relate(a, b, match) !== 'no'), () => false);
   });

@@ -149,7 +149,7 @@ describe('the latest sweep', () => {
     );
   });
 
-  test('that has never been is no sweep without findings', () => {
+  test('that has never run is not shown as a sweep without findings', () => {
     const page = text({ sweep: undefined });
     expect(page).toContain('No sweep has been recorded yet.');
     expect(page).not.toContain('No open findings');
@@ -185,7 +185,7 @@ describe('an item of the ledger that cannot be read', () => {
     expect(page).not.toContain(message('sgr-6'));
   });
 
-  test('may be a finding, a revocation or a VPN connection: none of these is said to be none', () => {
+  test('may be a finding, a revocation or a VPN connection, so no list claims to be empty', () => {
     const contents = { unreadable: { rules: items('sgr-8'), vpnConnections: items('vpn-9') } };
     expect(text(contents)).toContain('No readable open findings are recorded.');
     expect(text(contents)).toContain('No rule that can be read is recorded as revoked.');
@@ -201,7 +201,7 @@ describe('an item of the ledger that cannot be read', () => {
       .toContain('Revoked by the next sweep, unless more than 2 are due then');
   });
 
-  test('is the latest sweep, which is unknown then, and no sweep that has never been', () => {
+  test('is that of the latest sweep, which is then shown as unknown, not as missing', () => {
     const contents = {
       sweep: undefined, entries: [anEntry()], vpnConnections: [aVpnConnectionEntry()],
       unreadable: { rules: [], vpnConnections: [], sweep: message('latest-sweep') },
@@ -310,7 +310,7 @@ describe('a change of the configuration that settles', () => {
     }
   });
 
-  test('whose end is no time has not come to its end', () => {
+  test('whose end is invalid does not end', () => {
     const page = text({ sweep: { ...settling, settlesUntil: 'an unknown time' }, entries: due });
     expect(page).toContain('The configuration has changed: nothing is revoked before at an unknown time.');
   });
@@ -328,7 +328,7 @@ describe('a ledger that was made for another table', () => {
     expect(page).toMatch(/<div class="alert severe">\s*<p>.*The ledger was made for/);
   });
 
-  test('is told beside a pause that holds, and never instead of it', () => {
+  test('is shown together with a pause, and never instead of it', () => {
     const pause = aPauseReading();
     const page = text({ pause: { ...pause, control: { ...pause.control!, table: 'ledger-before' } } });
     expect(page).toMatch(/The ledger was made for the table ledger-before.*Revoking is paused until/);
@@ -341,14 +341,14 @@ describe('a ledger that was made for another table', () => {
 });
 
 describe('open findings', () => {
-  test('that are none are told with what was looked at, and when', () => {
+  test('are shown as none together with what was looked at, and when', () => {
     expect(text()).toContain(
       'No open findings. The latest sweep looked at security group rules 6 min ago (2025-12-31 23:59 UTC).',
     );
     expect(text({ sweep: aSweepEntry({ looksAtRules: false }) })).not.toContain('No open findings');
   });
 
-  test('that are none have the number 0 only where that is known', () => {
+  test('have the number 0 only if that is known', () => {
     expect(text()).toContain('Open findings (0)');
     for (const sweep of [
       undefined,
@@ -580,7 +580,7 @@ describe('VPN connections', () => {
     expect(text({ vpnConnections: [aVpnConnectionEntry({ staticRoutesOnly: true })] })).not.toContain('accepted route');
   });
 
-  test('that are none are told apart from those that are not looked at', () => {
+  test('are distinguished from connections that are not looked at', () => {
     expect(text()).toContain('VPN connections (0) The latest sweep found no VPN connections.');
     const page = text({ sweep: aSweepEntry({ looksAtVpnConnections: false, recordedVpnConnections: false }) });
     expect(page).toContain('VPN connections VPN connections are not looked at.');
