@@ -26,6 +26,7 @@ import { NetworkHygieneProps } from './network-hygiene-props';
 import { identityOf } from './validation/identity';
 import { requireConsistent, requireProps } from './validation/props';
 import { intervalSeconds, LONGEST_SWEEP } from './validation/sweep-times';
+import { requireAlarmOptions } from './watching/alarm-plan';
 import { queryDefinitions } from './watching/query-definitions';
 import { findingsWidget, widgets } from './watching/widgets';
 
@@ -278,6 +279,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
    */
   public addAlarms(options: NetworkHygieneAlarmsOptions = {}): NetworkHygieneAlarms {
+    requireAlarmOptions(`${this.node.path}: addAlarms`, options);
     if (this.ownAlarms) {
       throw new Error(
         `${this.node.path}: addAlarms: there are alarms already; tune them in one call, or make a NetworkHygieneAlarms of your own`,

@@ -552,7 +552,7 @@ describe('tuning', () => {
     [
       'an alarm that is no object',
       { scanErrors: false },
-      'scanErrors: got false; give an object, such as { enabled: false }',
+      'scanErrors: got false; give an object with any of enabled, period,',
     ],
     ['an alarm that is null', { scanErrors: null }, 'scanErrors: got null; give an object'],
     [
@@ -561,24 +561,19 @@ describe('tuning', () => {
       'scanErrors.enabled: got "false"; give true or false',
     ],
     [
-      'an alarm that there is not',
-      { scanError: { enabled: false } },
-      'scanError: no such option; known are staleRulesPresent, vpnConnectionsDown,',
-    ],
-    [
       'an option that there is not',
       { scanErrors: { treshold: 3 } },
-      'scanErrors.treshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, threshold',
+      'scanErrors: "treshold" is unknown. Did you mean "threshold"?',
     ],
     [
       'an option that there is not, of an alarm that is off',
       { scanErrors: { enabled: false, treshold: 3 } },
-      'scanErrors.treshold: no such option',
+      'scanErrors: "treshold" is unknown. Did you mean "threshold"?',
     ],
     [
       'a count of stale rules',
       { staleRulesPresent: { threshold: 3 } },
-      'staleRulesPresent.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, olderThan',
+      'staleRulesPresent: "threshold" is unknown. Known here: enabled, period, evaluationPeriods, datapointsToAlarm, olderThan',
     ],
     [
       'a choice that is neither true nor false',
@@ -588,13 +583,13 @@ describe('tuning', () => {
     [
       'an alarm for each connection of another kind',
       { vpnConnectionsDegraded: { perConnection: true } },
-      'vpnConnectionsDegraded.perConnection: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, threshold',
+      'vpnConnectionsDegraded: "perConnection" is unknown. Known here: enabled, period, evaluationPeriods, datapointsToAlarm, threshold',
     ],
-    ['an age of errors', { scanErrors: { olderThan: Duration.days(1) } }, 'scanErrors.olderThan: no such option'],
+    ['an age of errors', { scanErrors: { olderThan: Duration.days(1) } }, 'scanErrors: "olderThan" is unknown. Known here: enabled,'],
     [
       'a count of sweeps',
       { sweepMissing: { threshold: 2 } },
-      'sweepMissing.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm',
+      'sweepMissing: "threshold" is unknown. Known here: enabled, period, evaluationPeriods, datapointsToAlarm',
     ],
     [
       'an action that is none',
@@ -1161,10 +1156,10 @@ describe('alarms in another stack', () => {
 
   test('without a construct to be about are refused', () => {
     expect(() => new NetworkHygieneAlarms(aStack(), 'Alarms', undefined as never)).toThrow(
-      'Network/Alarms: hygiene: not given',
+      'Network/Alarms: got undefined; give an object with any of hygiene, staleRulesPresent,',
     );
     expect(() => new NetworkHygieneAlarms(aStack(), 'Alarms', {} as never)).toThrow(
-      'Network/Alarms: hygiene: not given, or of another kind; give a NetworkHygiene',
+      'Network/Alarms: hygiene: got undefined; give a NetworkHygiene',
     );
   });
 });

@@ -131,7 +131,7 @@ describe('a rule', () => {
     [
       'a misspelt option',
       { targets: [] },
-      'targets: no such property; known are target, eventPattern, ruleName, description, crossStackScope',
+      '"targets" is unknown. Did you mean "target"?',
     ],
     ['null', null, 'got null; give an object with any of target'],
   ])('refuses %s, and is not made', (_, options, message) => {
