@@ -44,7 +44,7 @@ export class VpnConnections {
    *
    * @param filters The filters, at least one.
    * @param options When a connection counts as stale.
-   * @throws when a filter or an option is unknown or wrong
+   * @throws when a filter or an option is unknown or wrong, or when no connection that passes the filters is counted
    */
   public static matching(filters: VpnConnectionFilters, options: VpnConnectionsOptions = {}): VpnConnections {
     const method = 'VpnConnections.matching';
@@ -55,6 +55,7 @@ export class VpnConnections {
       filters: given.map(({ name, values }) => ({ name, values })),
       staleAfterSeconds: staleAfterSeconds(method, options),
     }, given.map(({ prop }) => prop));
+    requireStatesThatCount(method, filters);
     return new VpnConnections(choice);
   }
 
@@ -132,4 +133,16 @@ function givenFilters(method: string, filters: VpnConnectionFilters): GivenFilte
   const given = all.flatMap(([prop, name, values]) => values === undefined ? [] : { prop, name, values });
   if (given.length === 0) throw new Error(`${method}: filters: got none; use VpnConnections.all() to look at all`);
   return given;
+}
+
+/** Connections in these states are not counted. */
+const STATES_THAT_DO_NOT_COUNT = ['deleting', 'deleted'];
+
+/** Refuses states with which no connection would ever be found, because that would look as if all were well. */
+function requireStatesThatCount(method: string, { states }: VpnConnectionFilters): void {
+  if (!states?.every(state => STATES_THAT_DO_NOT_COUNT.includes(state))) return;
+  throw new Error(
+    `${method}: states: got ${shown(states)}, and connections that are being deleted, or are deleted, are not counted, `
+      + 'so none would ever be found; give "available" or "pending", or leave states out',
+  );
 }

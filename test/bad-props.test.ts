@@ -332,7 +332,7 @@ describe('schedule', () => {
   itFails([
     [
       'a rate of no time', () => ({ schedule: ScheduleExpression.expression('rate(0 minutes)') }),
-      'schedule (in seconds): got 0; give a whole number from 1',
+      'schedule: got "rate(0 minutes)", and a rate has a whole number from 1, and minutes, hours or days; give a schedule',
     ],
   ]);
 });
@@ -722,6 +722,16 @@ describe('vpnConnections', () => {
       );
     }
   });
+
+  it.each([[['deleted']], [['deleting', 'deleted']]])(
+    'fails for the states %j alone, because such connections are not counted',
+    states => {
+      expect(String(construction(matching({ states })).error)).toMatch(
+        /^Error: VpnConnections\.matching: states: got \["delet.*none would ever be found; give "available"/,
+      );
+      expect(construction(matching({ states: [...states, 'available'] })).error).toBeUndefined();
+    },
+  );
 });
 
 describe('values that TypeScript does not let through, but JavaScript does', () => {

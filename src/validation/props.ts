@@ -5,6 +5,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { requireFlaggedInReach } from './flagged-in-reach';
 import { requireFunctionOptions } from './function-options';
 import { requireGivenResources } from './given-resources';
 import { requireGraceToEnd } from './grace';
@@ -12,6 +13,7 @@ import {
   A_BOOLEAN, aResource, CHECKED_ELSEWHERE, having, instanceOf, Kinds, listOf, notNull, requireKinds,
 } from './kinds';
 import { requireLedger } from './ledger-props';
+import { requireSchedule } from './schedule';
 import { Configuration } from '../contract/configuration';
 import { FlaggedIngressRule } from '../flagged-ingress-rule';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
@@ -56,12 +58,14 @@ export function requireProps(scope: Construct, props: NetworkHygieneProps): void
   requireKinds(scope.node.path, props, KINDS);
   requireGivenResources(scope.node.path, Stack.of(scope), props);
   requireFunctionOptions(scope, props.functionOptions);
+  requireSchedule(scope, props.schedule);
 }
 
 /** @throws if props contradict each other; the message names them and the fix */
 export function requireConsistent(
   { node: { path } }: Construct, props: NetworkHygieneProps, configuration: Configuration, schedule: ScheduleExpression,
 ): void {
+  requireFlaggedInReach(path, props);
   requireLedger(path, props, configuration);
   requireGraceToEnd(path, schedule, props.staleRules?._grace);
 }
