@@ -7,6 +7,7 @@ import { NetworkHygieneAlarmsProps } from './network-hygiene-alarms-props';
 import { DAY, human } from './validation/durations';
 import { defaultName, followName } from './validation/identity';
 import { doing, having, requireKind } from './validation/kinds';
+import { warnWithoutActions } from './watching/alarm-actions';
 import { AlarmName, PlannedAlarm, plannedAlarms, requireAlarmOptions } from './watching/alarm-plan';
 import { constructIdOf } from './watching/vpn-connection-alarms';
 
@@ -135,6 +136,7 @@ export class NetworkHygieneAlarms extends Construct {
       );
     }
     if (options.action) this.addAlarmAction(options.action);
+    warnWithoutActions(this, this.all);
   }
 
   /**
