@@ -2,7 +2,10 @@ import { IPeer, ISecurityGroup, Port } from 'aws-cdk-lib/aws-ec2';
 import { FlaggedIngressRuleConfiguration, InternetSource, IpPermission } from './contract/configuration';
 import { FlaggedIngressRuleOptions, InternetIngressRuleOptions } from './flagged-ingress-rule-options';
 import { RuleMatch } from './rule-match';
+import { readablePermissions, readableRule } from './validation/declared';
 import { readIpPermissions } from './validation/ip-permissions';
+import { aResource, CHECKED_ELSEWHERE, doing, Kinds, requireKind, requireKinds } from './validation/kinds';
+import { wrong } from './validation/words';
 
 /**
  * Ingress traffic that must not be allowed. Live rules that match it are revoked.
@@ -19,7 +22,7 @@ export class FlaggedIngressRule {
    * @param peer The source of the traffic.
    * @param port The protocol and ports of the traffic.
    * @param options How to match, and the reason.
-   * @throws when the group has no id, or the peer or port is of a kind that no ingress rule has
+   * @throws when a parameter or an option is unknown or wrong
    */
   public static onGroup(
     group: ISecurityGroup,
@@ -27,10 +30,10 @@ export class FlaggedIngressRule {
     port: Port,
     options: FlaggedIngressRuleOptions = {},
   ): FlaggedIngressRule {
-    return new FlaggedIngressRule(
-      { ...shared(options), groupId: groupId(group), ipPermissions: [ipPermission(port, peer)] },
-      group,
-    );
+    const method = 'FlaggedIngressRule.onGroup';
+    requireKinds(method, options, OPTIONS);
+    const scope = { groupId: groupId(method, group), ipPermissions: [ipPermission(method, port, peer)] };
+    return new FlaggedIngressRule(readableRule(method, { ...shared(options), ...scope }), group);
   }
 
   /**
@@ -39,10 +42,13 @@ export class FlaggedIngressRule {
    * @param peer The source of the traffic.
    * @param port The protocol and ports of the traffic.
    * @param options How to match, and the reason.
-   * @throws when the peer or port is of a kind that no ingress rule has
+   * @throws when a parameter or an option is unknown or wrong
    */
   public static inAnyGroup(peer: IPeer, port: Port, options: FlaggedIngressRuleOptions = {}): FlaggedIngressRule {
-    return new FlaggedIngressRule({ ...shared(options), anyGroup: true, ipPermissions: [ipPermission(port, peer)] });
+    const method = 'FlaggedIngressRule.inAnyGroup';
+    requireKinds(method, options, OPTIONS);
+    const ipPermissions = [ipPermission(method, port, peer)];
+    return new FlaggedIngressRule(readableRule(method, { ...shared(options), anyGroup: true, ipPermissions }));
   }
 
   /**
@@ -65,15 +71,16 @@ export class FlaggedIngressRule {
    *
    * @param port The protocol and ports of the traffic.
    * @param options How to match, which sources are broad, and the reason.
-   * @throws when the port is not a Port
+   * @throws when a parameter or an option is unknown or wrong
    */
   public static fromInternet(port: Port, options: InternetIngressRuleOptions = {}): FlaggedIngressRule {
-    const fromInternet: InternetSource = {
-      ipv4PrefixLength: options.ipv4PrefixLength ?? 8,
-      ipv6PrefixLength: options.ipv6PrefixLength ?? 12,
-    };
-    const how = shared({ ...options, match: options.match ?? RuleMatch.COVERS });
-    return new FlaggedIngressRule({ ...how, anyGroup: true, ipPermissions: [ipPermission(port)], fromInternet });
+    const method = 'FlaggedIngressRule.fromInternet';
+    requireKinds(method, options, INTERNET_OPTIONS);
+    const { match = RuleMatch.COVERS, reason, ipv4PrefixLength = 8, ipv6PrefixLength = 12 } = options;
+    const fromInternet: InternetSource = { ipv4PrefixLength, ipv6PrefixLength };
+    const ipPermissions = [permissionWithoutSource(method, port)];
+    const rule = { match, reason, anyGroup: true, ipPermissions, fromInternet } as const;
+    return new FlaggedIngressRule(readableRule(method, rule));
   }
 
   /**
@@ -86,7 +93,7 @@ export class FlaggedIngressRule {
    * @param group The security group whose ingress rules are compared.
    * @param ipPermissions The permissions, as a list of objects or as text.
    * @param options How to match, and the reason.
-   * @throws when the group has no id, or the permissions are not valid as EC2 documents them
+   * @throws when the permissions are not valid as EC2 documents them, or a parameter or an option is unknown or wrong
    *
    * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
    */
@@ -95,10 +102,10 @@ export class FlaggedIngressRule {
     ipPermissions: unknown,
     options: FlaggedIngressRuleOptions = {},
   ): FlaggedIngressRule {
-    return new FlaggedIngressRule(
-      { ...shared(options), groupId: groupId(group), ipPermissions: readIpPermissions(ipPermissions) },
-      group,
-    );
+    const method = 'FlaggedIngressRule.fromIpPermissions';
+    requireKinds(method, options, OPTIONS);
+    const scope = { groupId: groupId(method, group), ipPermissions: readIpPermissions(ipPermissions) };
+    return new FlaggedIngressRule(readablePermissions(method, { ...shared(options), ...scope }), group);
   }
 
   private constructor(
@@ -117,6 +124,18 @@ export class FlaggedIngressRule {
   ) {}
 }
 
+const OPTIONS: Kinds<FlaggedIngressRuleOptions> = {
+  match: {
+    what: Object.keys(RuleMatch).map(name => `RuleMatch.${name}`).join(' or '),
+    is: value => Object.values<unknown>(RuleMatch).includes(value),
+  },
+  reason: CHECKED_ELSEWHERE,
+};
+
+const INTERNET_OPTIONS: Kinds<InternetIngressRuleOptions> = {
+  ...OPTIONS, ipv4PrefixLength: CHECKED_ELSEWHERE, ipv6PrefixLength: CHECKED_ELSEWHERE,
+};
+
 function shared({
   match,
   reason,
@@ -128,35 +147,30 @@ function shared({
  * Checks the group at run time, because callers in plain JavaScript have no types, and a missing id must never mean any
  * group.
  */
-function groupId(group: ISecurityGroup): string {
-  const id: unknown = group?.securityGroupId;
-  if (typeof id !== 'string' || id === '') {
-    throw new Error(
-      `flaggedIngressRules: the group has the id ${String(id)}; give a security group, such as SecurityGroup.fromSecurityGroupId()`,
-    );
-  }
+function groupId(method: string, group: ISecurityGroup): string {
+  requireKind(`${method}: group`, group, aResource('securityGroupId', A_GROUP));
+  const id: unknown = group.securityGroupId;
+  if (typeof id !== 'string' || id === '') throw wrong(`${method}: group.securityGroupId`, id, A_GROUP);
   return id;
 }
 
-function ipPermission(port: Port, ...peers: IPeer[]): IpPermission {
-  if (typeof port?.toRuleJson !== 'function') {
-    throw new Error(`flaggedIngressRules: the port is ${String(port)}; give a Port, such as Port.SSH`);
-  }
+const A_GROUP = 'a security group, such as SecurityGroup.fromSecurityGroupId()';
+
+function ipPermission(method: string, port: Port, peer: IPeer): IpPermission {
+  return { ...permissionWithoutSource(method, port), ...source(method, peer) };
+}
+
+function permissionWithoutSource(method: string, port: Port): IpPermission {
+  requireKind(`${method}: port`, port, doing('toRuleJson', 'a Port, such as Port.SSH'));
   const { ipProtocol, fromPort, toPort } = port.toRuleJson();
   // Port.esp() and Port.ah() give the protocol number as ports, but these protocols have no ports.
   const isPlaceholder =
     ['50', '51'].includes(String(ipProtocol)) && String(fromPort) === String(ipProtocol) && fromPort === toPort;
-  return {
-    IpProtocol: ipProtocol,
-    ...isPlaceholder ? {} : { FromPort: fromPort, ToPort: toPort },
-    ...peers.length > 0 && source(peers[0]),
-  };
+  return { IpProtocol: ipProtocol, ...isPlaceholder ? {} : { FromPort: fromPort, ToPort: toPort } };
 }
 
-function source(peer: IPeer | undefined): Partial<IpPermission> {
-  if (typeof peer?.toIngressRuleConfig !== 'function') {
-    throw new Error(`flaggedIngressRules: the peer is ${String(peer)}; give a Peer, such as Peer.anyIpv4()`);
-  }
+function source(method: string, peer: IPeer): Partial<IpPermission> {
+  requireKind(`${method}: peer`, peer, doing('toIngressRuleConfig', 'a Peer, such as Peer.anyIpv4()'));
   const rule = peer.toIngressRuleConfig();
   if (rule.cidrIp !== undefined) return { IpRanges: [{ CidrIp: rule.cidrIp }] };
   if (rule.cidrIpv6 !== undefined) return { Ipv6Ranges: [{ CidrIpv6: rule.cidrIpv6 }] };
@@ -165,6 +179,6 @@ function source(peer: IPeer | undefined): Partial<IpPermission> {
     return { UserIdGroupPairs: [{ GroupId: rule.sourceSecurityGroupId, UserId: rule.sourceSecurityGroupOwnerId }] };
   }
   throw new Error(
-    `flaggedIngressRules: the peer ${peer.uniqueId} is of a kind that no ingress rule has; give a CIDR block, a prefix list or a security group`,
+    `${method}: peer: got ${peer.uniqueId}, which is of a kind that no ingress rule has; give a CIDR block, a prefix list or a security group`,
   );
 }

@@ -6,8 +6,9 @@ import { VPN_CONNECTION_DIMENSION } from './contract/names';
 import { NetworkHygieneAlarmsProps } from './network-hygiene-alarms-props';
 import { DAY, human } from './validation/durations';
 import { defaultName, followName } from './validation/identity';
-import { Kind, requireKind } from './validation/kinds';
-import { AlarmName, PlannedAlarm, plannedAlarms } from './watching/alarm-plan';
+import { doing, having, requireKind } from './validation/kinds';
+import { warnWithoutActions } from './watching/alarm-actions';
+import { AlarmName, PlannedAlarm, plannedAlarms, requireAlarmOptions } from './watching/alarm-plan';
 import { constructIdOf } from './watching/vpn-connection-alarms';
 
 /**
@@ -85,10 +86,9 @@ export class NetworkHygieneAlarms extends Construct {
    */
   constructor(scope: Construct, id: string, props: NetworkHygieneAlarmsProps) {
     super(scope, id);
-    const { hygiene, ...options } = props ?? {};
-    if (hygiene?._configuration === undefined) {
-      throw new Error(`${this.node.path}: hygiene: not given, or of another kind; give a NetworkHygiene`);
-    }
+    requireAlarmOptions(this.node.path, props, ['hygiene']);
+    const { hygiene, ...options } = props;
+    requireKind(`${this.node.path}: hygiene`, hygiene, having('_configuration', 'a NetworkHygiene'));
     if (options.action !== undefined) requireKind(`${this.node.path}: action`, options.action, AN_ACTION);
     const isBeside = Stack.of(this) === Stack.of(hygiene);
     const logGroupName = hygiene._logGroupName;
@@ -136,6 +136,7 @@ export class NetworkHygieneAlarms extends Construct {
       );
     }
     if (options.action) this.addAlarmAction(options.action);
+    warnWithoutActions(this, this.all);
   }
 
   /**
@@ -186,7 +187,4 @@ function roleOf(scope: Construct, { title, vpnConnectionId }: PlannedAlarm): str
   return vpnConnectionId === undefined ? title : `${title}${shortHash(constructIdOf(vpnConnectionId, scope))}`;
 }
 
-const AN_ACTION: Kind = {
-  what: 'an IAlarmAction, such as an SnsAction of aws-cloudwatch-actions',
-  is: action => typeof (action as Partial<cloudwatch.IAlarmAction> | null | undefined)?.bind === 'function',
-};
+const AN_ACTION = doing('bind', 'an IAlarmAction, such as an SnsAction of aws-cloudwatch-actions');

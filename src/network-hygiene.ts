@@ -24,8 +24,10 @@ import { NetworkHygieneAlarmsOptions } from './network-hygiene-alarms-options';
 import { NetworkHygieneBase } from './network-hygiene-base';
 import { NetworkHygieneProps } from './network-hygiene-props';
 import { identityOf } from './validation/identity';
+import { requireStandardClass } from './validation/log-class';
 import { requireConsistent, requireProps } from './validation/props';
 import { intervalSeconds, LONGEST_SWEEP } from './validation/sweep-times';
+import { requireAlarmOptions } from './watching/alarm-plan';
 import { queryDefinitions } from './watching/query-definitions';
 import { findingsWidget, widgets } from './watching/widgets';
 
@@ -278,6 +280,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
    */
   public addAlarms(options: NetworkHygieneAlarmsOptions = {}): NetworkHygieneAlarms {
+    requireAlarmOptions(`${this.node.path}: addAlarms`, options);
     if (this.ownAlarms) {
       throw new Error(
         `${this.node.path}: addAlarms: there are alarms already; tune them in one call, or make a NetworkHygieneAlarms of your own`,
@@ -328,13 +331,14 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    * Saves queries for CloudWatch Logs Insights, such as what was revoked and why. The log group has to be of the
    * Standard class.
    *
-   * @throws if it is called a second time
+   * @throws if it is called a second time, or if the log group is known to be of another class
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
    */
   public addQueryDefinitions(): logs.QueryDefinition[] {
     if (this.hasQueryDefinitions) {
       throw new Error(`${this.node.path}: addQueryDefinitions: they are there already; call it once`);
     }
+    requireStandardClass(`${this.node.path}: addQueryDefinitions`, this.logGroup);
     this.hasQueryDefinitions = true;
     return queryDefinitions(this, this.logGroup);
   }

@@ -1,7 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { StaleRulesAction } from './contract/configuration';
+import { MOST_SIGHTINGS } from './contract/decode';
 import { RevokeAfterOptions } from './stale-rules-options';
+import { wholeSeconds } from './validation/durations';
 import { DeclaredGrace } from './validation/grace';
+import { anInteger, CHECKED_ELSEWHERE, Kinds, orToken, requireKinds } from './validation/kinds';
 
 /**
  * How to handle stale security group rules.
@@ -28,22 +31,17 @@ export class StaleRules {
    *
    * @param age The time for which a rule must have been found stale, in whole seconds. 0 is allowed.
    * @param options The number of sightings, and the longest gap between them.
-   * @throws when the age or `maxGap` is not a Duration; NetworkHygiene throws when either is not a whole number of
-   * seconds, when `sightings` is out of range, or when the wait could never end on its schedule
+   * @throws when an option is unknown, when the age or `maxGap` is not a Duration of whole seconds, or when `sightings`
+   * is out of range; NetworkHygiene throws when the wait could never end on its schedule
    */
   public static revokeAfter(age: Duration, options: RevokeAfterOptions = {}): StaleRules {
-    if (typeof age?.toSeconds !== 'function') {
-      throw new Error(`StaleRules.revokeAfter: the age is ${String(age)}; give a Duration, such as Duration.days(7)`);
-    }
-    if (options.maxGap !== undefined && typeof options.maxGap?.toSeconds !== 'function') {
-      throw new Error(
-        `StaleRules.revokeAfter: maxGap is ${String(options.maxGap)}; give a Duration, such as Duration.days(1)`,
-      );
-    }
+    const method = 'StaleRules.revokeAfter';
+    requireKinds(method, options, REVOKE_AFTER_OPTIONS);
+    const { sightings = 2, maxGap } = options;
     return new StaleRules('revoke', {
-      seconds: age.toSeconds({ integral: false }),
-      sightings: options.sightings ?? 2,
-      maxGapSeconds: options.maxGap?.toSeconds({ integral: false }),
+      seconds: wholeSeconds(`${method}: age`, age, 0, 'Duration.days(7)'),
+      sightings,
+      maxGapSeconds: maxGap === undefined ? undefined : wholeSeconds(`${method}: maxGap`, maxGap, 1, 'Duration.days(1)'),
     });
   }
 
@@ -78,3 +76,7 @@ export class StaleRules {
     public readonly _grace?: DeclaredGrace,
   ) {}
 }
+
+const REVOKE_AFTER_OPTIONS: Kinds<RevokeAfterOptions> = {
+  sightings: orToken(anInteger(1, MOST_SIGHTINGS)), maxGap: CHECKED_ELSEWHERE,
+};

@@ -1,6 +1,7 @@
 /**
- * Tests that wrong values of properties fail at construction, before any resource is created, with an error that names
- * the construct, the property, the value and the fix.
+ * Tests that wrong values of properties fail before any resource is created, with an error that names the property, the
+ * value and the fix. The method that takes the value throws the error and names itself; otherwise the error names the
+ * construct.
  */
 import { App, CfnParameter, CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -42,14 +43,13 @@ const matching = (filters: VpnConnectionFilters) => (): NetworkHygieneProps => (
 const aPort = (protocol: Protocol, fromPort?: number, toPort?: number): Port =>
   new Port({ protocol, fromPort, toPort, stringRepresentation: 'wrong' });
 
-/** The name of the case, the properties, and the message after the construct's path. */
+/** The name of the case, the properties, and the message after the construct's path or the method. */
 type Case = [string, (stack: Stack) => NetworkHygieneProps, string];
 
 function construction(props: (stack: Stack) => NetworkHygieneProps): { error: unknown; resources: string[] } {
   const stack = aStack();
-  const given = props(stack);
   try {
-    new NetworkHygiene(stack, 'NetworkHygiene', given);
+    new NetworkHygiene(stack, 'NetworkHygiene', props(stack));
     return { error: undefined, resources: [] };
   } catch (error) {
     return {
@@ -62,12 +62,13 @@ function construction(props: (stack: Stack) => NetworkHygieneProps): { error: un
   }
 }
 
-function itFails(cases: readonly Case[]): void {
+function itFails(cases: readonly Case[], where = 'Network/NetworkHygiene'): void {
   it.each(cases)('fails for %s, before any resource is made', (_, props, message) => {
     const { error, resources } = construction(props);
     expect(error).toBeInstanceOf(Error);
-    expect((error as Error).message).toMatch(/^Network\/NetworkHygiene: /);
-    expect((error as Error).message.slice('Network/NetworkHygiene: '.length)).toContain(message);
+    const said = (error as Error).message;
+    expect(said.slice(0, where.length + 2)).toBe(`${where}: `);
+    expect(said.slice(where.length + 2)).toContain(message);
     expect(resources).toEqual([]);
   });
 }
@@ -228,42 +229,52 @@ describe('staleRules', () => {
       'leave nothing to look at',
     ],
     ['a text', () => ({ staleRules: 'revoke' as never }), 'staleRules: got "revoke"; give a StaleRules'],
+  ]);
+
+  const WHOLE = 'give a Duration of whole seconds';
+
+  itFails([
     [
       'an age that is no whole number of seconds',
       () => ({ staleRules: StaleRules.revokeAfter(Duration.millis(1500)) }),
-      'staleRules.revokeAfter (in seconds): got 1.5; give a whole number from 0',
+      `age: got 1.5 seconds; ${WHOLE}, 0 or more, such as Duration.days(7)`,
     ],
     [
       'an age that is no number',
       () => ({ staleRules: StaleRules.revokeAfter(Duration.days(Number.NaN)) }),
-      'staleRules.revokeAfter (in seconds): got null; give a whole number',
+      `age: got NaN seconds; ${WHOLE}`,
     ],
-    ...[0, 1001, 1.5, -1].map((sightings): Case => [
+    [
+      'an age without an end',
+      () => ({ staleRules: StaleRules.revokeAfter(Duration.days(Infinity)) }),
+      `age: got Infinity seconds; ${WHOLE}`,
+    ],
+    ...[0, 1001, 1.5, -1, Number.NaN, -Infinity].map((sightings): Case => [
       `${sightings} sightings`,
       () => ({ staleRules: StaleRules.revokeAfter(Duration.days(7), { sightings }) }),
-      `staleRules.sightings: got ${sightings}; give a whole number from 1 to 1000`,
+      `sightings: got ${sightings}; give an integer from 1 to 1000`,
     ]),
     [
       'a gap of no time',
       () => ({ staleRules: StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.seconds(0) }) }),
-      'staleRules.maxGap (in seconds): got 0; give a whole number from 1',
+      `maxGap: got 0 seconds; ${WHOLE}, 1 or more, such as Duration.days(1)`,
     ],
     [
       'a gap that is no whole number of seconds',
       () => ({ staleRules: StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.millis(1500) }) }),
-      'staleRules.maxGap (in seconds): got 1.5; give a whole number from 1',
+      `maxGap: got 1.5 seconds; ${WHOLE}`,
     ],
     [
       'a gap that is no number',
       () => ({ staleRules: StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(Number.NaN) }) }),
-      'staleRules.maxGap (in seconds): got null; give a whole number from 1',
+      `maxGap: got NaN seconds; ${WHOLE}`,
     ],
     [
       'sightings as text',
       () => ({ staleRules: StaleRules.revokeAfter(Duration.days(7), { sightings: '2' as never }) }),
-      'staleRules.sightings: got "2"; give a whole number',
+      'sightings: got "2"; give an integer from 1 to 1000',
     ],
-  ]);
+  ], 'StaleRules.revokeAfter');
 });
 
 describe('maxRevocationsPerSweep', () => {
@@ -273,7 +284,7 @@ describe('maxRevocationsPerSweep', () => {
       () => ({ maxRevocationsPerSweep }),
       `maxRevocationsPerSweep: got ${maxRevocationsPerSweep}; give a whole number from 0 to 100000`,
     ]),
-    ['not a number', () => ({ maxRevocationsPerSweep: Number.NaN }), 'maxRevocationsPerSweep: got null; give'],
+    ['not a number', () => ({ maxRevocationsPerSweep: Number.NaN }), 'maxRevocationsPerSweep: got NaN; give'],
     ['a text', () => ({ maxRevocationsPerSweep: '20' as never }), 'maxRevocationsPerSweep: got "20"; give'],
   ]);
 
@@ -296,7 +307,7 @@ describe('settle', () => {
     ['more than 30 days', () => ({ settle: Duration.days(31) }), `settle (in seconds): got 2678400; ${FIX}`],
     ['a second too many', () => ({ settle: Duration.seconds(2_592_001) }), `settle (in seconds): got 2592001; ${FIX}`],
     ['no whole number of seconds', () => ({ settle: Duration.millis(1500) }), `settle (in seconds): got 1.5; ${FIX}`],
-    ['not a number', () => ({ settle: Duration.hours(Number.NaN) }), `settle (in seconds): got null; ${FIX}`],
+    ['not a number', () => ({ settle: Duration.hours(Number.NaN) }), `settle (in seconds): got NaN; ${FIX}`],
     ['a number', () => ({ settle: 3600 as never }), 'settle: got 3600; give a Duration, such as Duration.hours(1)'],
     ['a text', () => ({ settle: '1h' as never }), 'settle: got "1h"; give a Duration'],
     ['null, which must not come to mean none', () => ({ settle: null as never }), 'settle: got null; give a Duration'],
@@ -321,7 +332,7 @@ describe('schedule', () => {
   itFails([
     [
       'a rate of no time', () => ({ schedule: ScheduleExpression.expression('rate(0 minutes)') }),
-      'schedule (in seconds): got 0; give a whole number from 1',
+      'schedule: got "rate(0 minutes)", and a rate has a whole number from 1, and minutes, hours or days; give a schedule',
     ],
   ]);
 });
@@ -339,7 +350,7 @@ describe('ledger, ledgerRemovalPolicy and allowRestore', () => {
     [
       'an object in the place of a table',
       () => ({ ledger: { tableName: 'ledger' } as never }),
-      'ledger: got an object of another kind; give an ITable',
+      'ledger: got {"tableName":"ledger"}; give an ITable',
     ],
     [
       'a removal policy of a table that is given',
@@ -385,8 +396,7 @@ describe('ledger, ledgerRemovalPolicy and allowRestore', () => {
 });
 
 describe('flaggedIngressRules', () => {
-  const at = (index: number) => `flaggedIngressRules[${index}]`;
-  const first = `${at(0)}.ipPermissions[0]`;
+  const PORTS_IN_ORDER = 'for tcp and udp give a first port that is not above the last, within 0 to 65535';
 
   describe('group', () => {
     itFails([
@@ -395,7 +405,7 @@ describe('flaggedIngressRules', () => {
         stack => ({
           flaggedIngressRules: [FlaggedIngressRule.onGroup(aGroup(stack, 'default'), Peer.anyIpv4(), Port.SSH)],
         }),
-        `${at(0)}.groupId: got "default"; give an id that starts with "sg-"`,
+        'group.securityGroupId: got "default"; give an id that starts with "sg-"',
       ],
       [
         'one rule of several',
@@ -406,9 +416,9 @@ describe('flaggedIngressRules', () => {
             FlaggedIngressRule.onGroup(aGroup(stack, 'sg-*'), Peer.anyIpv4(), Port.SSH),
           ],
         }),
-        `${at(2)}.groupId: got "sg-*"; give an id`,
+        'group.securityGroupId: got "sg-*"; give an id',
       ],
-    ]);
+    ], 'FlaggedIngressRule.onGroup');
   });
 
   describe('match and reason', () => {
@@ -418,12 +428,12 @@ describe('flaggedIngressRules', () => {
         () => ({
           flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { match: 'exact' as never })],
         }),
-        `${at(0)}.match: got "exact"; give one of EXACT, WITHIN, COVERS`,
+        'match: got "exact"; give RuleMatch.EXACT or RuleMatch.WITHIN or RuleMatch.COVERS',
       ],
       [
         'an empty reason',
         () => ({ flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { reason: '' })] }),
-        `${at(0)}.reason: got ""; give 1 to 255 characters that say why`,
+        'reason: got ""; give 1 to 255 characters that say why',
       ],
       [
         'a reason of 256 characters',
@@ -433,9 +443,9 @@ describe('flaggedIngressRules', () => {
             FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { reason: 'x'.repeat(256) }),
           ],
         }),
-        `${at(1)}.reason: got "xxx`,
+        'reason: got "xxx',
       ],
-    ]);
+    ], 'FlaggedIngressRule.inAnyGroup');
   });
 
   describe('fromInternet', () => {
@@ -443,29 +453,29 @@ describe('flaggedIngressRules', () => {
       [
         'an IPv4 prefix of 0',
         () => ({ flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH, { ipv4PrefixLength: 0 })] }),
-        `${at(0)}.fromInternet.ipv4PrefixLength: got 0; give a whole number from 1 to 32`,
+        'ipv4PrefixLength: got 0; give a whole number from 1 to 32',
       ],
       [
         'an IPv4 prefix of 33',
         () => ({ flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH, { ipv4PrefixLength: 33 })] }),
-        `${at(0)}.fromInternet.ipv4PrefixLength: got 33; give`,
+        'ipv4PrefixLength: got 33; give',
       ],
       [
         'an IPv6 prefix of 129',
         () => ({ flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH, { ipv6PrefixLength: 129 })] }),
-        `${at(0)}.fromInternet.ipv6PrefixLength: got 129; give a whole number from 1 to 128`,
+        'ipv6PrefixLength: got 129; give a whole number from 1 to 128',
       ],
       [
         'a fraction',
         () => ({ flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH, { ipv6PrefixLength: 12.5 })] }),
-        `${at(0)}.fromInternet.ipv6PrefixLength: got 12.5; give`,
+        'ipv6PrefixLength: got 12.5; give',
       ],
       [
         'ports out of order',
         () => ({ flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.tcpRange(443, 80))] }),
-        `${first}: got {"IpProtocol":"tcp","FromPort":443,"ToPort":80}; for tcp and udp give FromPort <= ToPort`,
+        `port: got {"protocol":"tcp","fromPort":443,"toPort":80}; ${PORTS_IN_ORDER}`,
       ],
-    ]);
+    ], 'FlaggedIngressRule.fromInternet');
   });
 
   describe('peer', () => {
@@ -473,29 +483,29 @@ describe('flaggedIngressRules', () => {
       [
         'an IPv4 block with bits behind its prefix',
         () => flagged(Peer.ipv4('10.1.2.3/8')),
-        `${first}.IpRanges[0].CidrIp: "10.1.2.3/8" has address bits behind its prefix. Did you mean "10.0.0.0/8", or one address, "10.1.2.3/32"?`,
+        'peer: "10.1.2.3/8" has address bits behind its prefix. Did you mean "10.0.0.0/8", or one address, "10.1.2.3/32"?',
       ],
       [
         'an IPv4 block with an octet of 256',
         () => flagged(Peer.ipv4('256.0.0.0/8')),
-        `${first}.IpRanges[0].CidrIp: "256.0.0.0/8" has no valid IPv4 address`,
+        'peer: "256.0.0.0/8" has no valid IPv4 address',
       ],
       [
         'an IPv6 block with bits behind its prefix',
         () => flagged(Peer.ipv6('2001:db8::1/32')),
-        `${first}.Ipv6Ranges[0].CidrIpv6: "2001:db8::1/32" has address bits behind its prefix. Did you mean "2001:db8::/32", or one address, "2001:db8::1/128"?`,
+        'peer: "2001:db8::1/32" has address bits behind its prefix. Did you mean "2001:db8::/32", or one address, "2001:db8::1/128"?',
       ],
       [
         'what is no prefix list',
         () => flagged(Peer.prefixList('com.amazonaws.global.cloudfront.origin-facing')),
-        `${first}.PrefixListIds[0].PrefixListId: got "com.amazonaws.global.cloudfront.origin-facing"; give an id that starts with "pl-"`,
+        'peer: got "com.amazonaws.global.cloudfront.origin-facing"; give an id that starts with "pl-"',
       ],
       [
         'a group that is named',
         stack => flagged(aGroup(stack, 'web')),
-        `${first}.UserIdGroupPairs[0].GroupId: got "web"; give an id that starts with "sg-"`,
+        'peer: got "web"; give an id that starts with "sg-"',
       ],
-    ]);
+    ], 'FlaggedIngressRule.inAnyGroup');
   });
 
   describe('port', () => {
@@ -503,20 +513,20 @@ describe('flaggedIngressRules', () => {
       [
         'ports out of order',
         () => flagged(Peer.anyIpv4(), Port.tcpRange(443, 80)),
-        'for tcp and udp give FromPort <= ToPort within 0 to 65535',
+        `port: got {"protocol":"tcp","fromPort":443,"toPort":80}; ${PORTS_IN_ORDER}`,
       ],
       [
         'a port beyond 65535',
         () => flagged(Peer.anyIpv4(), Port.tcp(70_000)),
-        `${first}.FromPort: got 70000; give a whole number from -1 to 65535`,
+        'port.fromPort: got 70000; give a whole number from -1 to 65535',
       ],
       [
         'a port below -1',
         () => flagged(Peer.anyIpv4(), aPort(Protocol.UDP, -2, -2)),
-        `${first}.FromPort: got -2; give`,
+        'port.fromPort: got -2; give',
       ],
-      ['a port that is a fraction', () => flagged(Peer.anyIpv4(), Port.tcp(22.5)), `${first}.FromPort: got 22.5; give`],
-      ['a range without an end', () => flagged(Peer.anyIpv4(), aPort(Protocol.TCP, 22)), `${first}: got`],
+      ['a port that is a fraction', () => flagged(Peer.anyIpv4(), Port.tcp(22.5)), 'port.fromPort: got 22.5; give'],
+      ['a range without an end', () => flagged(Peer.anyIpv4(), aPort(Protocol.TCP, 22)), 'port: got {"protocol":"tcp","fromPort":22}; for tcp'],
       [
         'a type of ICMP beyond 255',
         () => flagged(Peer.anyIpv4(), Port.icmpType(256)),
@@ -527,25 +537,27 @@ describe('flaggedIngressRules', () => {
         () => flagged(Peer.anyIpv4(), aPort(Protocol.ICMP, -1, 4)),
         'for icmp and icmpv6 a type and a code',
       ],
-    ]);
+    ], 'FlaggedIngressRule.inAnyGroup');
   });
 
   describe('ipPermissions', () => {
+    const first = 'ipPermissions[0]';
+
     itFails([
       [
         'no permission',
         stack => ({ flaggedIngressRules: [FlaggedIngressRule.fromIpPermissions(aGroup(stack), [])] }),
-        `${at(0)}.ipPermissions: got []; declare at least one permission`,
+        'ipPermissions: got []; declare at least one permission',
       ],
       [
         'nothing',
         stack => ({ flaggedIngressRules: [FlaggedIngressRule.fromIpPermissions(aGroup(stack), undefined)] }),
-        `${first}: got undefined; give an object`,
+        'ipPermissions: got undefined; give a list of objects, JSON, or the CLI\'s shorthand',
       ],
       [
         'a number',
         stack => ({ flaggedIngressRules: [FlaggedIngressRule.fromIpPermissions(aGroup(stack), 22)] }),
-        `${first}: got 22; give an object`,
+        'ipPermissions: got 22; give a list of objects',
       ],
       ['no protocol', permission({ IpProtocol: undefined }), `${first}.IpProtocol: got undefined; give a protocol`],
       ['a protocol as a number', permission({ IpProtocol: 6 }), `${first}.IpProtocol: got 6; give a protocol`],
@@ -618,94 +630,108 @@ describe('flaggedIngressRules', () => {
         permission({ UserIdGroupPairs: [{ GroupId: 'sg-1', UserId: 111122223333 }] }),
         `${first}.UserIdGroupPairs[0].UserId: got 111122223333; give an account id of 12 digits`,
       ],
-    ]);
+    ], 'FlaggedIngressRule.fromIpPermissions');
   });
 });
 
 describe('vpnConnections', () => {
+  itFails([['a text', () => ({ vpnConnections: 'all' as never }), 'vpnConnections: got "all"; give a VpnConnections']]);
+
+  itFails([
+    [
+      'stale after no time',
+      () => ({ vpnConnections: VpnConnections.all({ staleAfter: Duration.seconds(0) }) }),
+      'staleAfter: got 0 seconds; give a Duration of whole seconds, 1 or more, such as Duration.days(30)',
+    ],
+    [
+      'stale after no whole number of seconds',
+      () => ({ vpnConnections: VpnConnections.all({ staleAfter: Duration.millis(1500) }) }),
+      'staleAfter: got 1.5 seconds; give',
+    ],
+  ], 'VpnConnections.all');
+
   itFails([
     [
       'no ids',
       () => ({ vpnConnections: VpnConnections.withIds([]) }),
-      'vpnConnections.ids: got []; use VpnConnections.none() to look at none',
+      'vpnConnectionIds: got []; use VpnConnections.none() to look at none',
     ],
     [
       'what is no id of a VPN connection',
       () => ({ vpnConnections: VpnConnections.withIds(['vpn-1', 'vgw-1']) }),
-      'vpnConnections.ids[1]: got "vgw-1"; give an id that starts with "vpn-"',
+      'vpnConnectionIds[1]: got "vgw-1"; give an id that starts with "vpn-"',
     ],
-    ['no filters', matching({}), 'vpnConnections.filters: got []; use VpnConnections.all() to look at all'],
-    [
-      'no tags to filter by',
-      matching({ tags: {} }),
-      'vpnConnections.filters: got []; use VpnConnections.all() to look at all',
-    ],
-    ['a tag without a key', matching({ tags: { '': ['x'] } }), 'got "tag:"; give one of'],
+  ], 'VpnConnections.withIds');
+
+  itFails([
+    ['no filters', matching({}), 'filters: got none; use VpnConnections.all() to look at all'],
+    ['no tags to filter by', matching({ tags: {} }), 'filters: got none; use VpnConnections.all() to look at all'],
+    ['a tag without a key', matching({ tags: { '': ['x'] } }), 'tags: got a tag without a key; give the key of a tag'],
+    ['a state that there is not', matching({ states: ['up'] }), 'states[0]: got "up"; give pending, available,'],
     [
       '201 values',
       matching({ tagKeys: Array.from({ length: 201 }, (_, index) => `key-${index}`) }),
-      'vpnConnections: the filters have 201 values together; EC2 takes at most 200',
+      'filters: got 201 values together; EC2 takes at most 200 in one call',
     ],
-    [
-      'stale after no time',
-      () => ({ vpnConnections: VpnConnections.all({ staleAfter: Duration.seconds(0) }) }),
-      'vpnConnections.staleAfter (in seconds): got 0; give a whole number from 1',
-    ],
-    ['a text', () => ({ vpnConnections: 'all' as never }), 'vpnConnections: got "all"; give a VpnConnections'],
-  ]);
-
-  // EC2 limits the number of values in a call, over all of its filters.
-  itFails([
+    // EC2 limits the number of values in a call, over all of its filters.
     [
       '201 values in two filters',
       matching({ vpnGatewayIds: Array.from({ length: 200 }, (_, index) => `vgw-${index}`), states: ['available'] }),
-      '201 values',
+      'filters: got 201 values together',
     ],
-  ]);
+  ], 'VpnConnections.matching');
 
-  const EMPTY: ReadonlyArray<[keyof VpnConnectionFilters, string, VpnConnectionFilters]> = [
-    ['bgpAsns', 'bgp-asn', { bgpAsns: [] }],
-    ['customerGatewayConfigurations', 'customer-gateway-configuration', { customerGatewayConfigurations: [] }],
-    ['customerGatewayIds', 'customer-gateway-id', { customerGatewayIds: [] }],
-    ['routeDestinationCidrBlocks', 'route.destination-cidr-block', { routeDestinationCidrBlocks: [] }],
-    ['states', 'state', { states: [] }],
-    ['tagKeys', 'tag-key', { tagKeys: [] }],
-    ['tags', 'tag:Kind', { tags: { Kind: [] } }],
-    ['transitGatewayIds', 'transit-gateway-id', { transitGatewayIds: [] }],
-    ['types', 'type', { types: [] }],
-    ['vpnConnectionIds', 'vpn-connection-id', { vpnConnectionIds: [] }],
-    ['vpnGatewayIds', 'vpn-gateway-id', { vpnGatewayIds: [] }],
+  const EMPTY: ReadonlyArray<[keyof VpnConnectionFilters, VpnConnectionFilters]> = [
+    ['bgpAsns', { bgpAsns: [] }],
+    ['customerGatewayConfigurations', { customerGatewayConfigurations: [] }],
+    ['customerGatewayIds', { customerGatewayIds: [] }],
+    ['routeDestinationCidrBlocks', { routeDestinationCidrBlocks: [] }],
+    ['states', { states: [] }],
+    ['tagKeys', { tagKeys: [] }],
+    ['tags', { tags: { Kind: [] } }],
+    ['transitGatewayIds', { transitGatewayIds: [] }],
+    ['types', { types: [] }],
+    ['vpnConnectionIds', { vpnConnectionIds: [] }],
+    ['vpnGatewayIds', { vpnGatewayIds: [] }],
   ];
 
   itFails(
-    EMPTY.map(([prop, , filters]): Case => [
+    EMPTY.map(([prop, filters]): Case => [
       `${prop} without a value`,
-      matching(filters),
-      'got []; EC2 refuses a filter without values',
+      matching({ staticRoutesOnly: true, ...filters }),
+      `${prop === 'tags' ? 'tags["Kind"]' : prop}: got []; EC2 refuses a filter without values`,
     ]),
+    'VpnConnections.matching',
   );
 
-  it('names a filter as the user or EC2 does, because its position would not identify it', () => {
-    const unnamed = EMPTY.filter(
-      ([prop, name, filters]) =>
-        ![prop, name].some(each => String(construction(matching(filters)).error).includes(each)),
-    );
-    expect(unnamed.map(([prop]) => prop)).toEqual([]);
-  });
-
-  it('fails without showing values, which may hold a pre-shared key', () => {
-    const { error } = construction(
-      matching({ customerGatewayConfigurations: Array.from({ length: 201 }, () => 'secret') }),
-    );
-    expect(String(error)).toContain('the filters have 201 values together');
+  it.each<[string, unknown]>([
+    ['there are too many', Array.from({ length: 201 }, () => 'secret')],
+    ['they are no list', 'secret'],
+    ['one is no text', [{ key: 'secret' }]],
+    ['one is empty', ['secret', '']],
+  ])('fails without showing configurations, which may hold a pre-shared key, when %s', (_, configurations) => {
+    const { error } = construction(matching({ customerGatewayConfigurations: configurations as string[] }));
+    expect(String(error)).toContain('VpnConnections.matching: ');
     expect(String(error)).not.toContain('secret');
   });
 
   it('fails for an invalid ASN', () => {
-    for (const bgpAsn of [-1, 65_000.5, Number.NaN, 4_294_967_296]) {
-      expect(construction(matching({ bgpAsns: [bgpAsn] })).error).toBeInstanceOf(Error);
+    for (const bgpAsn of [-1, 0, 65_000.5, Number.NaN, 4_294_967_296]) {
+      expect(String(construction(matching({ bgpAsns: [65_000, bgpAsn] })).error)).toBe(
+        `Error: VpnConnections.matching: bgpAsns[1]: got ${bgpAsn}; give an ASN from 1 to 4294967295`,
+      );
     }
   });
+
+  it.each([[['deleted']], [['deleting', 'deleted']]])(
+    'fails for the states %j alone, because such connections are not counted',
+    states => {
+      expect(String(construction(matching({ states })).error)).toMatch(
+        /^Error: VpnConnections\.matching: states: got \["delet.*none would ever be found; give "available"/,
+      );
+      expect(construction(matching({ states: [...states, 'available'] })).error).toBeUndefined();
+    },
+  );
 });
 
 describe('values that TypeScript does not let through, but JavaScript does', () => {
@@ -729,7 +755,7 @@ describe('values that TypeScript does not let through, but JavaScript does', () 
     [
       'a misspelt dryRun, which must not come to mean false',
       () => ({ dryrun: true }) as never,
-      'dryrun: no such property',
+      '"dryrun" is unknown. Did you mean "dryRun"?',
     ],
     [
       'a text in the place of a role',
@@ -746,7 +772,7 @@ describe('values that TypeScript does not let through, but JavaScript does', () 
       () => ({ schedule: 'rate(1 hour)' as never }),
       'schedule: got "rate(1 hour)"; give a ScheduleExpression',
     ],
-    ['an object in the place of a VPC', () => ({ vpcs: [{} as never] }), 'vpcs[0]: got an object of another kind'],
+    ['an object in the place of a VPC', () => ({ vpcs: [{} as never] }), 'vpcs[0]: got {}; give an IVpc'],
     [
       'an object in the place of a rule',
       () => ({ flaggedIngressRules: [{ port: 22 } as never] }),

@@ -70,26 +70,51 @@ describe('inAnyGroup', () => {
 });
 
 describe('what is not there', () => {
+  const withId = (id: string): ISecurityGroup => SecurityGroup.fromSecurityGroupId(aStack(), 'Group', id);
+
   it.each([
     [
       'a group',
       () => FlaggedIngressRule.onGroup(undefined as never, Peer.anyIpv4(), Port.SSH),
-      'the group has the id undefined',
+      'onGroup: group: got undefined; give a security group',
     ],
     [
       'the id of a group',
-      () => FlaggedIngressRule.onGroup({} as never, Peer.anyIpv4(), Port.SSH),
-      'the group has the id undefined',
+      () => FlaggedIngressRule.onGroup(withId(undefined as never), Peer.anyIpv4(), Port.SSH),
+      'onGroup: group.securityGroupId: got undefined; give a security group',
     ],
     [
-      'the id of a group for permissions',
-      () => FlaggedIngressRule.fromIpPermissions({} as never, []),
-      'the group has the id undefined',
+      'an id that is not empty',
+      () => FlaggedIngressRule.onGroup(withId(''), Peer.anyIpv4(), Port.SSH),
+      'onGroup: group.securityGroupId: got ""; give a security group',
     ],
-    ['a peer', () => FlaggedIngressRule.inAnyGroup(undefined as never, Port.SSH), 'the peer is undefined'],
-    ['a port', () => FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), undefined as never), 'the port is undefined'],
+    [
+      'a group for permissions',
+      () => FlaggedIngressRule.fromIpPermissions({} as never, []),
+      'fromIpPermissions: group: got {}; give a security group',
+    ],
+    [
+      'a peer',
+      () => FlaggedIngressRule.inAnyGroup(undefined as never, Port.SSH),
+      'inAnyGroup: peer: got undefined; give a Peer, such as Peer.anyIpv4()',
+    ],
+    [
+      'a port',
+      () => FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), undefined as never),
+      'inAnyGroup: port: got undefined; give a Port, such as Port.SSH',
+    ],
+    [
+      'a port from the internet',
+      () => FlaggedIngressRule.fromInternet(undefined as never),
+      'fromInternet: port: got undefined; give a Port',
+    ],
+    [
+      'a peer before the port',
+      () => FlaggedIngressRule.inAnyGroup(Port.SSH as never, Peer.anyIpv4() as never),
+      'inAnyGroup: port: got an object of the class AnyIPv4; give a Port',
+    ],
   ])('fails for %s, and never comes to mean any group', (_, make, message) => {
-    expect(make).toThrow(`flaggedIngressRules: ${message}`);
+    expect(make).toThrow(`FlaggedIngressRule.${message}`);
   });
 });
 
@@ -268,7 +293,7 @@ describe('a peer', () => {
       toEgressRuleConfig: () => ({}),
     };
     expect(() => FlaggedIngressRule.inAnyGroup(peer, Port.SSH)).toThrow(
-      /^flaggedIngressRules: the peer the moon .* give a CIDR block, a prefix list or a security group$/,
+      /^FlaggedIngressRule\.inAnyGroup: peer: got the moon, .* give a CIDR block, a prefix list or a security group$/,
     );
   });
 });

@@ -242,14 +242,14 @@ describe('an encryption key', () => {
 describe('is refused', () => {
   it.each<[why: string, options: unknown, message: string]>([
     ['what is no object', 7, 'functionOptions: got 7; give an object with any of vpc, vpcSubnets'],
-    ['an option that there is not', { memory: 512 }, 'functionOptions: memory: no such'],
+    ['an option that there is not', { memory: 512 }, 'functionOptions: "memory" is unknown. Known here: vpc,'],
     ['memory below what Lambda has', { memorySize: 64 }, 'functionOptions: memorySize: got 64; give an integer from 128 to 10240'],
     ['a timeout that is no Duration', { timeout: 300 }, 'functionOptions: timeout: got 300; give a Duration'],
     ['a timeout in which no deployment ends', { timeout: Duration.seconds(90) }, 'functionOptions: timeout: got 1 minute 30 seconds; give whole seconds from 2 minutes to 15 minutes'],
     ['a timeout that Lambda does not have', { timeout: Duration.minutes(16) }, 'functionOptions: timeout: got 16 minutes'],
     ['a concurrency with which nothing runs', { reservedConcurrentExecutions: 0 }, 'functionOptions: reservedConcurrentExecutions: got 0; give an integer from 1'],
     ['a VPC that is none', { vpc: 'vpc-1' }, 'functionOptions: vpc: got "vpc-1"; give an IVpc'],
-    ['groups without a VPC', { securityGroups: [{ securityGroupId: 'sg-1' }] }, 'functionOptions: securityGroups: got securityGroups without a vpc; give vpc, too'],
+    ['groups without a VPC', { securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(aStack(), 'Group', 'sg-1')] }, 'functionOptions: securityGroups: got securityGroups without a vpc; give vpc, too'],
     ['subnets without a VPC', { vpcSubnets: {} }, 'functionOptions: vpcSubnets: got vpcSubnets without a vpc'],
   ])('%s', (_, options, message) => {
     expect(refusal(options)).toContain(`Network/NetworkHygiene: ${message}`);

@@ -125,7 +125,7 @@ describe('hygieneName', () => {
     ['/', '"/"'],
     ['net work', '"net work"'],
     ['netz:eins', '"netz:eins"'],
-    ['a'.repeat(129), `"${'a'.repeat(129)}"`],
+    ['a'.repeat(129), `"${'a'.repeat(99)}…`],
     [7 as unknown as string, '7'],
   ])('is refused where it is %j', (hygieneName, shown) => {
     expect(() => deployment('Blue', { hygieneName })).toThrow(

@@ -1,8 +1,9 @@
 /** Tests which alarms are created, when each goes off, what its description says, and what is refused. */
 import { isDeepStrictEqual } from 'node:util';
-import { App, CfnParameter, CfnResource, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
+import * as cdk from 'aws-cdk-lib';
+import { App, Aspects, CfnParameter, CfnResource, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { AlarmBase, CfnAlarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnVPNConnection, Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
@@ -552,7 +553,7 @@ describe('tuning', () => {
     [
       'an alarm that is no object',
       { scanErrors: false },
-      'scanErrors: got false; give an object, such as { enabled: false }',
+      'scanErrors: got false; give an object with any of enabled, period,',
     ],
     ['an alarm that is null', { scanErrors: null }, 'scanErrors: got null; give an object'],
     [
@@ -561,24 +562,19 @@ describe('tuning', () => {
       'scanErrors.enabled: got "false"; give true or false',
     ],
     [
-      'an alarm that there is not',
-      { scanError: { enabled: false } },
-      'scanError: no such option; known are staleRulesPresent, vpnConnectionsDown,',
-    ],
-    [
       'an option that there is not',
       { scanErrors: { treshold: 3 } },
-      'scanErrors.treshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, threshold',
+      'scanErrors: "treshold" is unknown. Did you mean "threshold"?',
     ],
     [
       'an option that there is not, of an alarm that is off',
       { scanErrors: { enabled: false, treshold: 3 } },
-      'scanErrors.treshold: no such option',
+      'scanErrors: "treshold" is unknown. Did you mean "threshold"?',
     ],
     [
       'a count of stale rules',
       { staleRulesPresent: { threshold: 3 } },
-      'staleRulesPresent.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, olderThan',
+      'staleRulesPresent: "threshold" is unknown. Known here: enabled, period, evaluationPeriods, datapointsToAlarm, olderThan',
     ],
     [
       'a choice that is neither true nor false',
@@ -588,13 +584,13 @@ describe('tuning', () => {
     [
       'an alarm for each connection of another kind',
       { vpnConnectionsDegraded: { perConnection: true } },
-      'vpnConnectionsDegraded.perConnection: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm, threshold',
+      'vpnConnectionsDegraded: "perConnection" is unknown. Known here: enabled, period, evaluationPeriods, datapointsToAlarm, threshold',
     ],
-    ['an age of errors', { scanErrors: { olderThan: Duration.days(1) } }, 'scanErrors.olderThan: no such option'],
+    ['an age of errors', { scanErrors: { olderThan: Duration.days(1) } }, 'scanErrors: "olderThan" is unknown. Known here: enabled,'],
     [
       'a count of sweeps',
       { sweepMissing: { threshold: 2 } },
-      'sweepMissing.threshold: no such option; known are enabled, period, evaluationPeriods, datapointsToAlarm',
+      'sweepMissing: "threshold" is unknown. Known here: enabled, period, evaluationPeriods, datapointsToAlarm',
     ],
     [
       'an action that is none',
@@ -858,7 +854,7 @@ describe('what is no action', () => {
 describe('a heartbeat of a schedule that is not a rate', () => {
   const warnings = (schedule: ScheduleExpression, options?: NetworkHygieneAlarmsOptions): string[] => {
     const stack = aStack();
-    new NetworkHygiene(stack, 'NetworkHygiene', { schedule }).addAlarms(options);
+    new NetworkHygiene(stack, 'NetworkHygiene', { schedule }).addAlarms({ ...options, action: anAction('arn:given') });
     return Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => String(entry.data));
   };
   const cron = ScheduleExpression.cron({ weekDay: 'MON-FRI', hour: '6', minute: '0' });
@@ -1126,6 +1122,70 @@ describe('an alarm for each VPN connection', () => {
   });
 });
 
+describe('alarms of which none has an action', () => {
+  const ID = 'cdk-network-hygiene:alarmsWithoutAction';
+  const made = (): [Stack, NetworkHygieneAlarms] => {
+    const stack = aStack();
+    return [stack, new NetworkHygiene(stack, 'NetworkHygiene', EVERYTHING).addAlarms()];
+  };
+  const warnings = (stack: Stack): string[] =>
+    Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ id, entry }) => `${id}: ${String(entry.data)}`);
+
+  test('are warned of, once, with what to do', () => {
+    const [stack] = made();
+    expect(warnings(stack)).toEqual([
+      `/Network/NetworkHygiene/Alarms/StaleRulesPresent: this alarm and the others of Network/NetworkHygiene/Alarms have no action, so nobody is told when one goes off; give action, such as an SnsAction, or call addAlarmAction; where something else watches them, such as a composite alarm, acknowledge this warning [ack: ${ID}]`,
+    ]);
+    Template.fromStack(stack);
+    expect(warnings(stack)).toHaveLength(1);
+  });
+
+  test('are warned of where they are made apart', () => {
+    const [stack, alarms] = made();
+    alarms.addAlarmAction(anAction('arn:told'));
+    const hygiene = alarms.node.scope as NetworkHygiene;
+    new NetworkHygieneAlarms(stack, 'Others', { hygiene });
+    expect(warnings(stack)).toEqual([expect.stringContaining(': this alarm and the others of Network/Others have no action')]);
+  });
+
+  test.each<[string, (alarms: NetworkHygieneAlarms, stack: Stack) => void]>([
+    ['all get one later', alarms => alarms.addAlarmAction(anAction('arn:told'))],
+    ['all do something when they are over', alarms => alarms.addOkAction(anAction('arn:told'))],
+    ['one gets one', alarms => alarms.sweepMissing?.addAlarmAction(anAction('arn:told'))],
+    [
+      'one does something when it has no data',
+      alarms => alarms.all[3].addInsufficientDataAction(anAction('arn:told')),
+    ],
+    ['one gets one as CloudFormation has it', alarms => {
+      (alarms.all[3].node.defaultChild as CfnAlarm).alarmActions = ['arn:told'];
+    }],
+    ['one gets one by an override', alarms => {
+      (alarms.all[3].node.defaultChild as CfnAlarm).addPropertyOverride('AlarmActions', ['arn:told']);
+    }],
+    ['an aspect adds them when CDK synthesizes', (_, stack) => Aspects.of(stack).add({
+      visit: node => {
+        if (node instanceof AlarmBase) node.addAlarmAction(anAction('arn:told'));
+      },
+    })],
+    ['it is acknowledged', (_, stack) => cdk.Annotations.of(stack).acknowledgeWarning(ID)],
+    ['it is acknowledged at the construct', alarms => cdk.Annotations.of(alarms).acknowledgeWarning(ID)],
+  ])('are not warned of where %s', (_, act) => {
+    const [stack, alarms] = made();
+    act(alarms, stack);
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test('are not warned of where all are switched off', () => {
+    const stack = aStack();
+    const off = { enabled: false };
+    const { all } = new NetworkHygiene(stack, 'NetworkHygiene', { vpnConnections: VpnConnections.none() }).addAlarms(
+      { staleRulesPresent: off, sweepMissing: off, scanErrors: off, deliveriesFailed: off },
+    );
+    expect(all).toEqual([]);
+    expect(warnings(stack)).toEqual([]);
+  });
+});
+
 describe('alarms in another stack', () => {
   test('are about the construct that they are given, and wait for nothing', () => {
     const app = new App();
@@ -1161,10 +1221,10 @@ describe('alarms in another stack', () => {
 
   test('without a construct to be about are refused', () => {
     expect(() => new NetworkHygieneAlarms(aStack(), 'Alarms', undefined as never)).toThrow(
-      'Network/Alarms: hygiene: not given',
+      'Network/Alarms: got undefined; give an object with any of hygiene, staleRulesPresent,',
     );
     expect(() => new NetworkHygieneAlarms(aStack(), 'Alarms', {} as never)).toThrow(
-      'Network/Alarms: hygiene: not given, or of another kind; give a NetworkHygiene',
+      'Network/Alarms: hygiene: got undefined; give a NetworkHygiene',
     );
   });
 });

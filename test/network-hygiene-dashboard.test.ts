@@ -531,7 +531,7 @@ describe('the findings table', () => {
   });
 
   it.each<[object, string]>([
-    [{ titel: 'Open' }, 'titel: no such property; known are title, width, height'],
+    [{ titel: 'Open' }, '"titel" is unknown. Did you mean "title"?'],
     [{ title: '' }, 'title: got ""; give a text that is not empty'],
     [{ title: 3 }, 'title: got 3; give a text that is not empty'],
     [{ width: 25 }, 'width: got 25; give an integer from 1 to 24'],
@@ -745,12 +745,12 @@ describe('NetworkHygieneDashboard', () => {
       [
         'one that is in no list',
         stack => ({ hygienes: construct(stack) }),
-        'hygienes: got an object of another kind; give a list of NetworkHygiene',
+        'hygienes: got an object of the class NetworkHygiene; give a list of NetworkHygiene',
       ],
       [
         'another construct',
         stack => ({ hygienes: [construct(stack), new Construct(stack, 'Other')] }),
-        'hygienes[1]: got an object of another kind; give a NetworkHygiene',
+        'hygienes[1]: got an object of the class Construct; give a NetworkHygiene',
       ],
       [
         'a gap',
@@ -761,7 +761,7 @@ describe('NetworkHygieneDashboard', () => {
       [
         'a misspelt property',
         stack => ({ hygienes: [construct(stack)], name: 'network' }),
-        'name: no such property; known are hygienes, dashboardName, defaultInterval',
+        '"name" is unknown. Known here: hygienes, dashboardName, defaultInterval',
       ],
       [
         'no properties',
@@ -781,7 +781,7 @@ describe('NetworkHygieneDashboard', () => {
       [
         'a name that is too long',
         stack => ({ hygienes: [construct(stack)], dashboardName: 'a'.repeat(256) }),
-        `dashboardName: got "${'a'.repeat(256)}"; give a text of 1 to 255 letters, digits, - and _`,
+        `dashboardName: got "${'a'.repeat(99)}…; give a text of 1 to 255 letters, digits, - and _`,
       ],
       [
         'a time range that is no Duration',

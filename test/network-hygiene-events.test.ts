@@ -131,7 +131,7 @@ describe('a rule', () => {
     [
       'a misspelt option',
       { targets: [] },
-      'targets: no such property; known are target, eventPattern, ruleName, description, crossStackScope',
+      '"targets" is unknown. Did you mean "target"?',
     ],
     ['null', null, 'got null; give an object with any of target'],
   ])('refuses %s, and is not made', (_, options, message) => {
@@ -286,7 +286,7 @@ it('alarms that are added after the widgets are warned of, for the widgets do no
 it('alarms that are added before the widgets are not', () => {
   const stack = aStack();
   const hygiene = aHygiene(stack);
-  hygiene.addAlarms();
+  hygiene.addAlarms({ action: { bind: () => ({ alarmActionArn: 'arn:aws:sns:eu-central-1:111122223333:people' }) } });
   hygiene.widgets();
   Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
 });

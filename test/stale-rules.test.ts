@@ -38,22 +38,22 @@ describe('revokeAfter', () => {
 
   it.each([
     [7, '7'],
-    ['1 day', '1 day'],
+    ['1 day', '"1 day"'],
     [null, 'null'],
   ])('fails for a longest gap of %p, which is not a Duration', (maxGap, shown) => {
     expect(() => StaleRules.revokeAfter(Duration.days(7), { maxGap: maxGap as never })).toThrow(
-      `StaleRules.revokeAfter: maxGap is ${shown}; give a Duration, such as Duration.days(1)`,
+      `StaleRules.revokeAfter: maxGap: got ${shown}; give a Duration, such as Duration.days(1)`,
     );
   });
 
   it.each([
     [7, '7'],
-    ['7 days', '7 days'],
+    ['7 days', '"7 days"'],
     [undefined, 'undefined'],
     [null, 'null'],
   ])('fails for %p, which is not a Duration', (age, shown) => {
     expect(() => StaleRules.revokeAfter(age as never)).toThrow(
-      `StaleRules.revokeAfter: the age is ${shown}; give a Duration, such as Duration.days(7)`,
+      `StaleRules.revokeAfter: age: got ${shown}; give a Duration, such as Duration.days(7)`,
     );
   });
 });

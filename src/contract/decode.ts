@@ -7,7 +7,7 @@ import {
   VpnConnectionsConfiguration,
 } from './configuration';
 import { EXEMPT_TAG_KEY, MOST_EXEMPT_TAGS } from './exemptions';
-import { Reader } from './reader';
+import { Reader, Words } from './reader';
 import { parsePorts, parseProtocol, Source, Traffic } from './traffic';
 
 /** The filters that DescribeVpnConnections documents, except for `tag:<key>`. */
@@ -46,6 +46,9 @@ export const MOST_REVOCATIONS = 100_000;
 /** 30 days. `enabled: false` stops revoking for longer. */
 export const MOST_SETTLE_SECONDS = 2_592_000;
 
+/** The most sightings that a wait can ask for. */
+export const MOST_SIGHTINGS = 1000;
+
 /** The number of filter values that EC2 accepts in one call. */
 export const FILTER_VALUES_PER_CALL = 200;
 
@@ -53,15 +56,14 @@ export const FILTER_VALUES_PER_CALL = 200;
  * Reads a configuration.
  *
  * @param input JSON text, or the parsed value
- * @param isToken recognizes values that CloudFormation fills in at deployment; the constructs accept them, the handler
- * never sees any
+ * @param words how messages name paths and values, and which values CloudFormation fills in at deployment
  * @throws when a value is missing, unknown or wrong; the message names its path, what was got and the fix
  */
 export function decodeConfiguration(
   input: unknown,
-  isToken: (value: unknown) => boolean = () => false,
+  words?: Words,
 ): DecodedConfiguration {
-  const root = new Reader('', typeof input === 'string' ? parseJson(input) : input, isToken);
+  const root = new Reader('', typeof input === 'string' ? parseJson(input) : input, words);
   const version = root.object().version;
   if (version !== CONTRACT_VERSION) {
     throw root
@@ -136,6 +138,16 @@ export function decodeConfiguration(
   };
 }
 
+/** Reads a flagged rule by itself, where it is declared. */
+export function decodeFlaggedIngressRule(input: unknown, words: Words): FlaggedIngressRule {
+  return flaggedIngressRule(new Reader('', input, words), '');
+}
+
+/** Reads which VPN connections to look at by itself, where that is declared. */
+export function decodeVpnConnections(input: unknown, words: Words): VpnConnectionsConfiguration {
+  return vpnConnections(new Reader('', input, words).secret());
+}
+
 function exemptTags(reader: Reader | undefined): string[] {
   const keys = reader?.list() ?? [];
   if (reader && keys.length > MOST_EXEMPT_TAGS) throw reader.error(`give at most ${MOST_EXEMPT_TAGS} tag keys`);
@@ -159,7 +171,7 @@ function grace(reader: Reader | undefined): Grace | undefined {
   reader?.allow('seconds', 'sightings', 'maxGapSeconds');
   return reader && {
     seconds: reader.get('seconds').integer(0, Number.MAX_SAFE_INTEGER),
-    sightings: reader.get('sightings').integer(1, 1000),
+    sightings: reader.get('sightings').integer(1, MOST_SIGHTINGS),
     maxGapSeconds: reader.get('maxGapSeconds').integer(1, Number.MAX_SAFE_INTEGER),
   };
 }
@@ -205,7 +217,7 @@ function ipPermission(permission: Reader, internet?: DeclaredTraffic['source']):
   const ports = parsePorts(protocol, from, to);
   if (ports.kind === 'unclear' && !isPortless(protocol)) {
     throw permission.error(
-      'for tcp and udp give FromPort <= ToPort within 0 to 65535; for icmp and icmpv6 a type and a code within 0 to 255, or -1 for all; or neither, for all',
+      'for tcp and udp give a first port that is not above the last, within 0 to 65535; for icmp and icmpv6 a type and a code within 0 to 255, or -1 for all; or neither, for all',
     );
   }
   return sources.map(source => ({ protocol, ports, source }));
@@ -266,9 +278,7 @@ function vpnConnectionFilters(reader: Reader): Filter[] {
   const filters = reader.list('use VpnConnections.all() to look at all').map(vpnConnectionFilter);
   const values = filters.reduce((sum, filter) => sum + filter.values.length, 0);
   if (values > FILTER_VALUES_PER_CALL) {
-    throw new Error(
-      `vpnConnections: the filters have ${values} values together; EC2 takes at most ${FILTER_VALUES_PER_CALL} in one call`,
-    );
+    throw reader.problem(`got ${values} values together; EC2 takes at most ${FILTER_VALUES_PER_CALL} in one call`);
   }
   return filters;
 }
@@ -282,13 +292,11 @@ function vpnConnectionFilter(filter: Reader): Filter {
   const [pattern, fix] = FILTER_VALUES[name] ?? [/[^]/, 'a text that is not empty'];
   const isValue = (text: string): boolean =>
     pattern.test(text) && (name !== 'bgp-asn' || Number(text) <= 4_294_967_295);
-  const values = filter.get('values').list(`EC2 refuses a filter without values, and ${name} has none`).map(value => {
+  // Only of filters whose values have a form of their own is it known that they hold no secret.
+  const given = FILTER_VALUES[name] ? filter.get('values').shown() : filter.get('values');
+  const values = given.list(`EC2 refuses a filter without values, and ${name} has none`).map(value => {
     const text = value.string(/^[^]*$/, `a text for the filter ${name}`);
-    if (!value.isToken && !isValue(text)) {
-      throw new Error(
-        `vpnConnections: a value of the filter ${name} is ${FILTER_VALUES[name] && text !== '' ? text : 'empty'}; give ${fix}`,
-      );
-    }
+    if (!value.isToken && !isValue(text)) throw value.error(`give ${fix} for the filter ${name}`);
     return text;
   });
   return { name, values };

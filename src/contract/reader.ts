@@ -3,36 +3,52 @@
  */
 import { Cidr, parseCidr } from './traffic';
 
+/** How messages name paths and values. The constructs use the words of the user, the handler those of the JSON. */
+export interface Words {
+  /** Whether CloudFormation fills the value in at deployment. The handler never sees such a value. */
+  readonly isToken: (value: unknown) => boolean;
+  readonly path: (path: string) => string;
+  readonly value: (value: unknown) => string;
+  /** Says that a key is unknown. */
+  readonly unknown: (key: string, known: readonly string[]) => string;
+}
+
+const WORDS_OF_JSON: Words = {
+  isToken: () => false,
+  path: path => path || 'configuration',
+  value: value => shortened(JSON.stringify(value) ?? String(value)),
+  unknown: (key, known) => `"${key}" is unknown. Known here: ${known.join(', ')}`,
+};
+
 /** A value of unknown shape together with its path. */
 export class Reader {
   /**
    * @param path where the value is, for messages
-   * @param tokens recognizes values that are not known yet
    * @param isSecret whether messages show only the type of the value
    */
   constructor(
     private readonly path: string,
     private readonly value: unknown,
-    private readonly tokens: (value: unknown) => boolean,
+    private readonly words = WORDS_OF_JSON,
     private readonly isSecret = false,
   ) {}
 
   /** Returns the same value, which messages do not show. */
   secret(): Reader {
-    return new Reader(this.path, this.value, this.tokens, true);
+    return new Reader(this.path, this.value, this.words, true);
   }
 
   /** Returns the same value, which messages show again. */
   shown(): Reader {
-    return new Reader(this.path, this.value, this.tokens);
+    return new Reader(this.path, this.value, this.words);
   }
 
   get isToken(): boolean {
-    return this.tokens(this.value);
+    return this.words.isToken(this.value);
   }
 
   hasToken(...keys: string[]): boolean {
-    return keys.some(key => this.tokens(this.object()[key]));
+    return keys.some(key => this.words.isToken(this.object()[key]));
   }
 
   object(): Record<string, unknown> {
@@ -43,15 +59,11 @@ export class Reader {
   /** Refuses other keys, because a misspelled key would widen what is flagged. */
   allow(...keys: string[]): void {
     const unknown = Object.keys(this.object()).find(key => !keys.includes(key));
-    if (unknown === undefined) return;
-    const meant = keys.find(key => key.toLowerCase() === unknown.toLowerCase());
-    throw new Error(
-      `${this.path || 'configuration'}: "${unknown}" is unknown. ${meant ? `Did you mean "${meant}"?` : `Known here: ${keys.join(', ')}`}`,
-    );
+    if (unknown !== undefined) throw this.problem(this.words.unknown(unknown, keys));
   }
 
   get(key: string): Reader {
-    return new Reader(this.path === '' ? key : `${this.path}.${key}`, this.object()[key], this.tokens, this.isSecret);
+    return new Reader(this.path === '' ? key : `${this.path}.${key}`, this.object()[key], this.words, this.isSecret);
   }
 
   optional(key: string): Reader | undefined {
@@ -60,10 +72,10 @@ export class Reader {
 
   /** @param ifEmpty what to do instead, if an empty list is refused */
   list(ifEmpty?: string): Reader[] {
-    if (this.isToken) return [];
     if (!Array.isArray(this.value)) throw this.error('give a list');
+    if (this.isToken) return [];
     if (ifEmpty !== undefined && this.value.length === 0) throw this.error(ifEmpty);
-    return this.value.map((item, index) => new Reader(`${this.path}[${index}]`, item, this.tokens, this.isSecret));
+    return this.value.map((item, index) => new Reader(`${this.path}[${index}]`, item, this.words, this.isSecret));
   }
 
   string(pattern: RegExp, fix: string): string {
@@ -81,19 +93,18 @@ export class Reader {
   }
 
   integer(least: number, most: number): number {
-    if (this.isToken) return least;
-    if (typeof this.value !== 'number' || !Number.isInteger(this.value) || this.value < least || this.value > most) {
-      throw this.error(`give a whole number from ${least} to ${most}`);
-    }
-    return this.value;
+    return this.inRange(least, most, Number.isInteger, 'whole number');
   }
 
   number(least: number, most: number): number {
-    if (this.isToken) return least;
-    if (typeof this.value !== 'number' || !(this.value >= least && this.value <= most)) {
-      throw this.error(`give a number from ${least} to ${most}`);
-    }
-    return this.value;
+    return this.inRange(least, most, Number.isFinite, 'number');
+  }
+
+  private inRange(least: number, most: number, isOne: (value: number) => boolean, what: string): number {
+    const { value } = this;
+    if (typeof value === 'number' && this.isToken) return least;
+    if (typeof value === 'number' && isOne(value) && value >= least && value <= most) return value;
+    throw this.error(`give a ${what} from ${least} to ${most}`);
   }
 
   oneOf<T extends string>(choices: readonly T[]): T {
@@ -114,14 +125,17 @@ export class Reader {
       }
       return cidr;
     } catch (error) {
-      throw new Error(`${this.path}: ${error instanceof Error ? error.message : error}`);
+      throw this.problem(error instanceof Error ? error.message : String(error));
     }
   }
 
   error(fix: string): Error {
-    return new Error(
-      `${this.path || 'configuration'}: got ${this.isSecret ? kindOf(this.value) : show(this.value)}; ${fix}`,
-    );
+    const { isSecret, value, words } = this;
+    return this.problem(`got ${(isSecret && !this.isToken && kindOf(value)) || words.value(value)}; ${fix}`);
+  }
+
+  problem(text: string): Error {
+    return new Error(`${this.words.path(this.path)}: ${text}`);
   }
 }
 
@@ -129,13 +143,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined || value === '') return show(value);
+/** @returns undefined where there is nothing to hide */
+function kindOf(value: unknown): string | undefined {
+  if (value === null || value === undefined || value === '') return undefined;
   if (Array.isArray(value)) return value.length === 0 ? '[]' : `a list of ${value.length}`;
   return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 }
 
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+/** A text as messages show it: the beginning of a long one. */
+export function shortened(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

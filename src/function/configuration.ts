@@ -7,6 +7,7 @@ import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { StaleRules } from '../stale-rules';
 import { seconds } from '../validation/durations';
 import { withMaxGap } from '../validation/grace';
+import { usersWords } from '../validation/words';
 import { VpnConnections } from '../vpn-connections';
 
 /** The values that the construct has in addition to its properties. */
@@ -63,24 +64,22 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
 
 /** Decodes the configuration as the handler does, so that errors appear at synthesis. */
 function requireDecodable(path: string, configuration: Configuration): void {
-  try {
-    decodeConfiguration(configuration, Token.isUnresolved);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new Error(`${path}: ${PROP_NAMES.reduce((text, [key, prop]) => text.replace(key, prop), message)}`);
-  }
+  decodeConfiguration(configuration, usersWords(key => `${path}: ${propOf(key)}`));
+}
+
+/** Rules and VPN connections have been checked where they were declared. */
+function propOf(key: string): string {
+  return PROP_NAMES.reduce((text, [name, prop]) => text.replace(name, prop), key);
 }
 
 /** The configuration keys whose properties have other names. */
 const PROP_NAMES = [
-  ['vpcIds', 'vpcs'],
-  ['exemptSecurityGroupIds', 'exemptSecurityGroups'],
-  ['settleSeconds', 'settle (in seconds)'],
-  ['scheduleSeconds', 'schedule (in seconds)'],
-  ['staleAfterSeconds', 'staleAfter (in seconds)'],
-  ['grace.seconds', 'staleRules.revokeAfter (in seconds)'],
-  ['grace.sightings', 'staleRules.sightings'],
-  ['grace.maxGapSeconds', 'staleRules.maxGap (in seconds)'],
+  [/^vpcIds\b/, 'vpcs'],
+  [/^notificationsTopicArn$/, 'notifications.topicArn'],
+  [/^eventBus$/, 'eventBus.eventBusArn'],
+  [/^exemptSecurityGroupIds\b/, 'exemptSecurityGroups'],
+  [/^settleSeconds$/, 'settle (in seconds)'],
+  [/^scheduleSeconds$/, 'schedule (in seconds)'],
 ] as const;
 
 /** Refuses tokens in values on which the policies of the role depend. */

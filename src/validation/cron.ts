@@ -22,7 +22,7 @@ const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
 /** @returns undefined for an expression that is not understood, such as one with W or # */
 export function cronFirings(expression: string): CronFirings | undefined {
-  const fields = /^cron\(\s*([^()]*?)\s*\)$/.exec(expression)?.[1].toUpperCase().split(/\s+/) ?? [];
+  const fields = fieldsOf(expression);
   if (fields.length !== 6) return undefined;
   const [minutes, hours] = [values(fields[0], 0, 59), values(fields[1], 0, 23)];
   const [months, years] = [values(fields[3], 1, 12, MONTHS), values(fields[5], 1970, 2199)];
@@ -34,6 +34,70 @@ export function cronFirings(expression: string): CronFirings | undefined {
     firings: { [Symbol.iterator]: () => allOf(pattern) },
     goesOn: isEveryYear || years.length > YEARS.length,
   };
+}
+
+function fieldsOf(expression: string): string[] {
+  return /^cron\(\s*([^()]*?)\s*\)$/i.exec(expression)?.[1].toUpperCase().split(/\s+/) ?? [];
+}
+
+/** Whether the expression means no day at all, such as February 30. */
+export function neverFires(expression: string): boolean {
+  const cron = cronFirings(expression);
+  if (cron === undefined) return false;
+  for (const _ of cron.firings) return false;
+  return !cron.goesOn || fieldsOf(expression)[5] === '*';
+}
+
+/** @returns undefined for an expression that goes on, or is not understood */
+export function lastYearOf(expression: string): number | undefined {
+  const [year] = fieldsOf(expression).slice(5);
+  return year === undefined || year === '*' ? undefined : values(year, 1970, 2199)?.at(-1);
+}
+
+interface Field {
+  readonly name: string;
+  readonly least: number;
+  readonly most: number;
+  readonly names?: readonly string[];
+  /** The texts that are allowed besides values, ranges and steps. */
+  readonly special?: RegExp;
+  /** The characters that may follow a value. */
+  readonly suffix?: RegExp;
+}
+
+const FIELDS: readonly Field[] = [
+  { name: 'minutes', least: 0, most: 59 },
+  { name: 'hours', least: 0, most: 23 },
+  { name: 'day of month', least: 1, most: 31, special: /^(\?|L|LW|L-\d+)$/, suffix: /(?<=\d)W$/ },
+  { name: 'month', least: 1, most: 12, names: MONTHS },
+  { name: 'day of week', least: 1, most: 7, names: WEEKDAYS, special: /^[?L]$/, suffix: /(?<=.)(L|#[1-5])$/ },
+  { name: 'year', least: 1970, most: 2199 },
+];
+
+/** @returns why EventBridge Scheduler refuses an expression, as far as its documentation says so */
+export function cronProblem(expression: string): string | undefined {
+  const fields = fieldsOf(expression);
+  const names = FIELDS.map(({ name }) => name).join(', ');
+  if (fields.length !== FIELDS.length) return `which has ${fields.length} fields, and there are 6: ${names}`;
+  const wrong = FIELDS.findIndex((field, index) => !fields[index].split(',').every(part => isPart(part, field)));
+  if (wrong >= 0) {
+    const { name, least, most, names: words } = FIELDS[wrong];
+    const range = `${least} to ${most}${words ? ` or ${words[0]} to ${words.at(-1)}` : ''}`;
+    return `whose ${name} is ${fields[wrong]}, which is not within ${range}`;
+  }
+  if ((fields[2] === '?') === (fields[4] === '?')) {
+    return 'and exactly one of day of month and day of week has to be ?';
+  }
+  return undefined;
+}
+
+/** Accepts ranges that wrap around, such as FRI-MON, because AWS does not document whether they are allowed. */
+function isPart(part: string, { least, most, names = [], special, suffix }: Field): boolean {
+  if (special?.test(part)) return true;
+  const plain = suffix ? part.replace(suffix, '') : part;
+  const [isMatch, first, last = first, step = '1'] = /^(?:\*|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(plain) ?? [];
+  if (isMatch === undefined || Number(step) === 0) return false;
+  return [first, last].every(each => each === undefined || valueOf(each, least, most, names) !== undefined);
 }
 
 interface Pattern {

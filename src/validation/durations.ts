@@ -1,11 +1,12 @@
 /** Durations in seconds and in words. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
+import { wrong } from './words';
 
 export const DAY = 86_400;
 
 /** @throws when the value is not a Duration, or is known at deployment only */
 export function seconds(path: string, value: Duration, example: string): number {
-  if (typeof value?.toSeconds !== 'function') throw wrong(path, value, `a Duration, such as ${example}`);
+  requireDuration(path, value, example);
   if (value.isUnresolved()) {
     throw new Error(
       `${path}: got a value that is known at deployment only; give a Duration of a number, such as ${example}`,
@@ -14,12 +15,33 @@ export function seconds(path: string, value: Duration, example: string): number 
   return value.toSeconds({ integral: false });
 }
 
+/**
+ * Returns the seconds of a duration that may be known at deployment only.
+ *
+ * @throws when the value is not a Duration, or is known not to be whole seconds, or to be less than `least`
+ */
+export function wholeSeconds(path: string, value: Duration, least: 0 | 1, example: string): number {
+  requireDuration(path, value, example);
+  if (value.isUnresolved() && value.unitLabel() !== 'seconds') {
+    throw new Error(
+      `${path}: got a number of ${value.unitLabel()} that is known at deployment only; `
+        + 'give Duration.seconds() with such a number, or a number that is known now',
+    );
+  }
+  const count = value.toSeconds({ integral: false });
+  if (!Token.isUnresolved(count) && !(Number.isSafeInteger(count) && count >= least)) {
+    throw new Error(
+      `${path}: got ${count} seconds; give a Duration of whole seconds, ${least} or more, such as ${example}`,
+    );
+  }
+  return count;
+}
+
+function requireDuration(path: string, value: Duration, example: string): void {
+  if (typeof value?.toSeconds !== 'function') throw wrong(path, value, `a Duration, such as ${example}`);
+}
+
 /** Returns a text such as `8 days` or `1 hour 30 minutes`. */
 export function human(time: number): string {
   return Duration.seconds(time).toHumanString();
-}
-
-/** Returns an error that says what was got and what to give instead. */
-export function wrong(path: string, value: unknown, give: string): Error {
-  return new Error(`${path}: got ${typeof value === 'number' ? value : JSON.stringify(value)}; give ${give}`);
 }

@@ -1,8 +1,8 @@
 /** Checks the settings of the function. */
-import { Annotations, Duration, Token } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { human, seconds } from './durations';
-import { anInteger, having, Kinds, listOf, requireKinds } from './kinds';
+import { anInteger, aResource, doing, having, Kinds, listOf, orToken, requireKinds } from './kinds';
 import { LONGEST_SWEEP } from './sweep-times';
 import type { NetworkHygieneFunctionOptions } from '../network-hygiene-function-options';
 
@@ -10,25 +10,21 @@ import type { NetworkHygieneFunctionOptions } from '../network-hygiene-function-
 const SHORTEST_SWEEP = Duration.minutes(2);
 
 const KINDS: Kinds<NetworkHygieneFunctionOptions> = {
-  vpc: having('vpcId', 'an IVpc, such as Vpc.fromLookup()'),
+  vpc: aResource('vpcId', 'an IVpc, such as Vpc.fromLookup()'),
   vpcSubnets: {
     what: 'a SubnetSelection, such as { subnetType: SubnetType.PRIVATE_WITH_EGRESS }',
     is: value => typeof value === 'object' && value !== null,
   },
-  securityGroups: listOf(having('securityGroupId', 'an ISecurityGroup, such as SecurityGroup.fromSecurityGroupId()')),
+  securityGroups: listOf(aResource('securityGroupId', 'an ISecurityGroup, such as SecurityGroup.fromSecurityGroupId()')),
   memorySize: orToken(anInteger(128, 10_240)),
   timeout: having('toSeconds', 'a Duration, such as Duration.minutes(5)'),
   reservedConcurrentExecutions: orToken(anInteger(1, Number.MAX_SAFE_INTEGER)),
   architecture: having('dockerPlatform', 'an Architecture, such as Architecture.ARM_64'),
   tracing: { what: 'one of Tracing, such as Tracing.ACTIVE', is: value => typeof value === 'string' },
-  deadLetterQueue: having('queueArn', 'an IQueue of aws-sqs'),
-  onFailure: having('bind', 'an IDestination, such as an SqsDestination of aws-lambda-destinations'),
-  environmentEncryption: having('keyArn', 'an IKey of aws-kms'),
+  deadLetterQueue: aResource('queueArn', 'an IQueue of aws-sqs'),
+  onFailure: doing('bind', 'an IDestination, such as an SqsDestination of aws-lambda-destinations'),
+  environmentEncryption: aResource('keyArn', 'an IKey of aws-kms'),
 };
-
-function orToken(kind: ReturnType<typeof anInteger>): ReturnType<typeof anInteger> {
-  return { ...kind, is: value => Token.isUnresolved(value) || kind.is(value) };
-}
 
 /** @throws when an option is unknown, wrong, or has no effect without another */
 export function requireFunctionOptions(scope: Construct, options: NetworkHygieneFunctionOptions | undefined): void {

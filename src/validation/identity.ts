@@ -5,9 +5,9 @@
  * One app can be deployed under several stack names. The default name therefore begins with the stack name, because the
  * path in the app would be the same for both deployments.
  */
-import { CfnElement, Stack, Token } from 'aws-cdk-lib';
+import { CfnElement, Stack } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
-import { shownValue } from './kinds';
+import { isToken, wrong } from './words';
 import { HYGIENE_NAME, HYGIENE_NAME_WORDS, nameOfPath, shortHash } from '../contract/hygiene-name';
 
 /** Returns the name of the outermost stack, followed by the path of the construct below that stack. */
@@ -32,11 +32,11 @@ export function identityOf(construct: IConstruct, given: string | undefined): st
 }
 
 function requireName(where: string, given: string): void {
-  if (Token.isUnresolved(given)) {
+  if (isToken(given)) {
     throw new Error(`${where}: got a value that is known at deployment only; give a plain text, because names of alarms and policies contain it`);
   }
   if (typeof given !== 'string' || !HYGIENE_NAME.test(given)) {
-    throw new Error(`${where}: got ${shownValue(given)}; give ${HYGIENE_NAME_WORDS}`);
+    throw wrong(where, given, HYGIENE_NAME_WORDS);
   }
 }
 

@@ -5,36 +5,56 @@
  *
  * @see https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html
  */
+import { IResolvable, Token, Tokenization } from 'aws-cdk-lib';
+import { wrong } from './words';
 import { IpPermission } from '../contract/configuration';
 
+/** How messages name the input. */
+const WHERE = 'FlaggedIngressRule.fromIpPermissions: ipPermissions';
+
+/** @throws when the input has none of these notations */
 export function readIpPermissions(input: unknown): IpPermission[] {
-  const value = typeof input === 'string' ? parseText(input.trim()) : input;
-  // Decoding the configuration checks keys and values, each by its path.
-  return (Array.isArray(value) ? value : [value]).map(inOrder) as IpPermission[];
+  const text = typeof input === 'string' ? input.trim() : undefined;
+  const isJson = text !== undefined && /^[[{]/.test(text);
+  // JSON text can contain tokens as its texts. A text that is a token as a whole cannot be read, nor can the shorthand.
+  if (Token.isUnresolved(input) && !isJson) throw wrong(WHERE, input, WHAT_MAY_HAVE_TOKENS);
+  const value = text === undefined ? input : isJson ? parseJson(text) : new Shorthand(text).read();
+  if (typeof value !== 'object' || value === null) throw wrong(WHERE, input, `a list of objects, JSON, or ${SHORTHAND}`);
+  // Decoding the rule checks keys and values, each by its path.
+  return (Array.isArray(value) ? value : [value]).map(each => inOrder(each)) as IpPermission[];
 }
 
-function parseText(text: string): unknown {
-  if (text.startsWith('[') || text.startsWith('{')) {
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      throw new Error(
-        `flaggedIngressRules: the IpPermissions are not JSON (${error instanceof Error ? error.message : error}): ${text.slice(0, 100)}`,
-      );
-    }
+const WHAT_MAY_HAVE_TOKENS =
+  'a list of objects or JSON, because permissions are read now; each value in them, such as CidrIp, may be known later';
+
+const SHORTHAND =
+  "the CLI's shorthand such as IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]";
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${WHERE}: not JSON (${error instanceof Error ? error.message : error}): ${text.slice(0, 100)}`);
   }
-  return new Shorthand(text).read();
 }
 
 /**
  * Callers in other jsii languages send absent members as null, and map members in any order. A different order would be
  * a different text, and CloudFormation would see an update.
  */
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder);
+function inOrder(value: unknown, key = ''): unknown {
+  if (Tokenization.isResolvable(value)) return encoded(value, key);
+  if (Array.isArray(value)) return value.map(each => inOrder(each));
   if (typeof value !== 'object' || value === null) return value;
   const present = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
-  return Object.fromEntries(present.sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => [key, inOrder(member)]));
+  return Object.fromEntries(
+    present.sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => [name, inOrder(member, name)]),
+  );
+}
+
+/** Returns a token that CDK has as an object in the type that the key takes. */
+function encoded(value: IResolvable, key: string): string | number {
+  return key === 'FromPort' || key === 'ToPort' ? Token.asNumber(value) : Token.asString(value);
 }
 
 /** An unquoted value within a list or an object. */
@@ -57,7 +77,7 @@ class Shorthand {
     const members: Record<string, unknown> = {};
     for (;;) {
       const key = this.take(/[A-Za-z0-9]+/y, 'a key');
-      if (Object.hasOwn(members, key)) throw this.error(`have ${key} twice`);
+      if (Object.hasOwn(members, key)) throw this.error(`has ${key} twice`);
       this.take(/=/y, `"=" behind ${key}`);
       members[key] = this.value(word);
       if (this.isAt(end)) return members;
@@ -73,6 +93,8 @@ class Shorthand {
       case "'": return this.take(/"[^"]*"|'[^']*'/y, 'a closing quote').slice(1, -1);
       default: {
         const word = this.take(bare, 'a value');
+        // Some versions of CDK, such as 2.276, do not see that a text contains a number that is a token.
+        if (Token.isUnresolved(Number(word))) throw wrong(WHERE, Number(word), WHAT_MAY_HAVE_TOKENS);
         return /^-?\d+$/.test(word) && !/IpProtocol=$|UserId=$/.test(this.text.slice(0, this.position - word.length))
           ? Number(word)
           : word;
@@ -100,7 +122,7 @@ class Shorthand {
 
   private take(pattern: RegExp, what: string): string {
     const match = this.match(pattern);
-    if (match === undefined) throw this.error(`lack ${what}`);
+    if (match === undefined) throw this.error(`lacks ${what}`);
     this.position += match.length;
     return match;
   }
@@ -121,8 +143,9 @@ class Shorthand {
   }
 
   private error(what: string): Error {
+    const position = `at character ${this.position + 1}`;
     return new Error(
-      `flaggedIngressRules: the IpPermissions "${this.text.slice(0, 100)}" ${what} at character ${this.position + 1}; give a list of objects, JSON, or the CLI's shorthand such as IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]`,
+      `${WHERE}: the text "${this.text.slice(0, 100)}" ${what} ${position}; give a list of objects, JSON, or ${SHORTHAND}`,
     );
   }
 }

@@ -1,7 +1,9 @@
 /**
- * Run-time checks of properties for callers in plain JavaScript, which TypeScript and jsii do for others.
+ * Run-time checks of properties and options for callers in plain JavaScript, which TypeScript and jsii do for others.
  */
 import { Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { isToken, unknownName, wrong } from './words';
 
 /** A description of what a property must be, and a check for it. */
 export interface Kind {
@@ -15,52 +17,54 @@ export interface Kind {
 export type Kinds<T> = { readonly [K in keyof Required<T>]: Kind };
 
 /**
- * @param where the construct and, if any, the method; it starts every message
+ * @param where the construct or the method, or both; it starts every message
  * @param kinds all known properties; undefined passes here, because required properties have their own check
  * @throws when a property is unknown, or of another kind; the message names it, what was got and the fix
  */
-export function requireKinds<T extends object>(where: string, props: T, kinds: Kinds<T>): void {
-  const known = Object.keys(kinds);
-  if (typeof props !== 'object' || props === null) {
-    throw new Error(`${where}: got ${shownValue(props)}; give an object with any of ${known.join(', ')}`);
-  }
-  requireKnown(`${where}: `, props, known, 'property');
+export function requireKinds<T extends object>(where: string, given: T, kinds: Kinds<T>): void {
+  requireKnown(where, given, Object.keys(kinds));
   for (const [name, kind] of Object.entries<Kind>(kinds)) {
-    const value: unknown = props[name as keyof T];
+    const value: unknown = given[name as keyof T];
     if (value !== undefined) requireKind(`${where}: ${name}`, value, kind);
   }
 }
 
-/** @throws when an object has an unknown key; the message names it, and the known keys */
-export function requireKnown(
-  prefix: string,
-  given: object,
-  known: readonly string[],
-  what: 'property' | 'option',
-): void {
+/**
+ * Keys that are symbols pass, because jsii adds some to the objects that it receives from other languages.
+ *
+ * @throws when the value is not an object, or has an unknown key; the message names the key, and the one that was meant
+ */
+export function requireKnown(where: string, given: object, known: readonly string[]): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || isToken(given)) {
+    throw wrong(where, given, `an object with any of ${known.join(', ')}`);
+  }
   const unknown = Object.keys(given).find(key => !known.includes(key));
-  if (unknown !== undefined) throw new Error(`${prefix}${unknown}: no such ${what}; known are ${known.join(', ')}`);
+  if (unknown !== undefined) throw new Error(`${where}: ${unknownName(unknown, known)}`);
 }
 
 /** @throws when a value is of another kind */
 export function requireKind(where: string, value: unknown, { what, is, each }: Kind): void {
-  if (!is(value)) throw new Error(`${where}: got ${shownValue(value)}; give ${what}`);
+  if (!is(value)) throw wrong(where, value, what);
   // Array.from also visits the holes of a sparse list.
   if (each && Array.isArray(value)) {
     Array.from(value, (member: unknown, index) => requireKind(`${where}[${index}]`, member, each));
   }
 }
 
-export function shownValue(value: unknown): string {
-  return typeof value === 'object' && value !== null
-    ? 'an object of another kind'
-    : (JSON.stringify(value) ?? typeof value);
+/** The kind of a property whose value is checked where it is used. */
+export const CHECKED_ELSEWHERE: Kind = { what: '', is: () => true };
+
+/** The kind of such a property that also refuses null, which would mean the default. */
+export function notNull(what: string): Kind {
+  return { what, is: value => value !== null };
 }
 
 export const A_TEXT: Kind = {
   what: 'a text that is not empty',
   is: value => typeof value === 'string' && value !== '',
 };
+
+export const A_BOOLEAN: Kind = { what: 'true or false', is: value => typeof value === 'boolean' };
 
 export function anInteger(least: number, most: number): Kind {
   return {
@@ -69,9 +73,26 @@ export function anInteger(least: number, most: number): Kind {
   };
 }
 
+/** A kind of number that may also be known at deployment only. */
+export function orToken({ what, is }: Kind): Kind {
+  return { what, is: value => (typeof value === 'number' && isToken(value)) || is(value) };
+}
+
 /** An object that has a certain member. */
 export function having(member: string, what: string): Kind {
   return { what, is: value => typeof value === 'object' && value !== null && member in value };
+}
+
+/** A resource that has a certain attribute. */
+export function aResource(attribute: string, what: string): Kind {
+  return { what, is: value => Construct.isConstruct(value) && attribute in value };
+}
+
+/** An object that has a certain method. A class does not count, because every class has the method `bind`. */
+export function doing(method: string, what: string): Kind {
+  return {
+    what, is: value => typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function',
+  };
 }
 
 /** An instance of a class, even if its constructor is private. */
@@ -80,7 +101,7 @@ export function instanceOf(type: { [Symbol.hasInstance](value: unknown): boolean
 }
 
 export function listOf(each: Kind): Kind {
-  return { what: `a list of ${each.what}`, is: Array.isArray, each };
+  return { what: `a list, with each member ${each.what}`, is: Array.isArray, each };
 }
 
 /** Whether two values are known to differ. A token may turn out to be equal. */

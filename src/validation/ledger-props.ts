@@ -1,4 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
+import { shown } from './words';
 import { Configuration, looksAtRules } from '../contract/configuration';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 
@@ -6,7 +7,7 @@ import type { NetworkHygieneProps } from '../network-hygiene-props';
 export function requireLedger(path: string, props: NetworkHygieneProps, configuration: Configuration): void {
   const { ledger, ledgerRemovalPolicy, allowRestore } = props;
   const fail = (name: string, got: unknown, fix: string): never => {
-    throw new Error(`${path}: ${name}: got ${JSON.stringify(got)}; ${fix}`);
+    throw new Error(`${path}: ${name}: got ${shown(got)}; ${fix}`);
   };
   if (ledgerRemovalPolicy !== undefined && !LEDGER_REMOVAL_POLICIES.includes(ledgerRemovalPolicy)) {
     fail('ledgerRemovalPolicy', ledgerRemovalPolicy, `give one of RemovalPolicy ${LEDGER_REMOVAL_POLICIES.join(', ')}`);

@@ -5,47 +5,48 @@
 import { Stack } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { requireFlaggedInReach } from './flagged-in-reach';
 import { requireFunctionOptions } from './function-options';
 import { requireGivenResources } from './given-resources';
 import { requireGraceToEnd } from './grace';
-import { having, instanceOf, Kind, Kinds, listOf, requireKinds } from './kinds';
+import {
+  A_BOOLEAN, aResource, CHECKED_ELSEWHERE, having, instanceOf, Kinds, listOf, notNull, requireKinds,
+} from './kinds';
 import { requireLedger } from './ledger-props';
+import { requireSchedule } from './schedule';
 import { Configuration } from '../contract/configuration';
 import { FlaggedIngressRule } from '../flagged-ingress-rule';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { StaleRules } from '../stale-rules';
 import { VpnConnections } from '../vpn-connections';
 
-/** The checks of the configuration or of the ledger cover these properties. */
-const CHECKED_ELSEWHERE: Kind = { what: '', is: () => true };
-
 const KINDS: Kinds<NetworkHygieneProps> = {
-  vpcs: listOf(having('vpcId', 'an IVpc, such as Vpc.fromLookup()')),
+  vpcs: listOf(aResource('vpcId', 'an IVpc, such as Vpc.fromLookup()')),
   staleRules: instanceOf(StaleRules, 'a StaleRules, such as StaleRules.report()'),
   flaggedIngressRules: listOf(instanceOf(FlaggedIngressRule, 'a FlaggedIngressRule')),
   exemptSecurityGroups: listOf(
-    having('securityGroupId', 'an ISecurityGroup, such as SecurityGroup.fromSecurityGroupId()'),
+    aResource('securityGroupId', 'an ISecurityGroup, such as SecurityGroup.fromSecurityGroupId()'),
   ),
-  exemptTags: CHECKED_ELSEWHERE,
+  exemptTags: { what: 'a list of tag keys', is: Array.isArray },
   vpnConnections: instanceOf(VpnConnections, 'a VpnConnections, such as VpnConnections.all()'),
-  maxRevocationsPerSweep: CHECKED_ELSEWHERE,
+  maxRevocationsPerSweep: notNull('a number'),
   settle: having('toSeconds', 'a Duration, such as Duration.hours(1)'),
-  allowRestore: CHECKED_ELSEWHERE,
-  enabled: CHECKED_ELSEWHERE,
-  dryRun: CHECKED_ELSEWHERE,
+  allowRestore: A_BOOLEAN,
+  enabled: A_BOOLEAN,
+  dryRun: A_BOOLEAN,
   schedule: having('expressionString', 'a ScheduleExpression of aws-scheduler'),
   hygieneName: CHECKED_ELSEWHERE,
-  metricNamespace: CHECKED_ELSEWHERE,
-  resourceMetrics: CHECKED_ELSEWHERE,
-  requestRateFactor: CHECKED_ELSEWHERE,
-  ledger: having('tableArn', 'an ITable of aws-dynamodb, such as Table.fromTableName()'),
+  metricNamespace: notNull('a CloudWatch namespace'),
+  resourceMetrics: A_BOOLEAN,
+  requestRateFactor: notNull('a number'),
+  ledger: aResource('tableArn', 'an ITable of aws-dynamodb, such as Table.fromTableName()'),
   ledgerRemovalPolicy: CHECKED_ELSEWHERE,
-  eventBus: having('eventBusArn', 'an IEventBus, such as EventBus.fromEventBusArn()'),
-  notifications: having('topicArn', 'an ITopic of aws-sns, such as Topic.fromTopicArn()'),
+  eventBus: aResource('eventBusArn', 'an IEventBus, such as EventBus.fromEventBusArn()'),
+  notifications: aResource('topicArn', 'an ITopic of aws-sns, such as Topic.fromTopicArn()'),
   functionOptions: CHECKED_ELSEWHERE,
-  encryptionKey: having('keyArn', 'an IKey of aws-kms, such as a Key'),
-  role: having('roleArn', 'an IRole, such as Role.fromRoleArn()'),
-  logGroup: having('logGroupArn', 'an ILogGroup, such as LogGroup.fromLogGroupName()'),
+  encryptionKey: aResource('keyArn', 'an IKey of aws-kms, such as a Key'),
+  role: aResource('roleArn', 'an IRole, such as Role.fromRoleArn()'),
+  logGroup: aResource('logGroupArn', 'an ILogGroup, such as LogGroup.fromLogGroupName()'),
 };
 
 /**
@@ -57,12 +58,14 @@ export function requireProps(scope: Construct, props: NetworkHygieneProps): void
   requireKinds(scope.node.path, props, KINDS);
   requireGivenResources(scope.node.path, Stack.of(scope), props);
   requireFunctionOptions(scope, props.functionOptions);
+  requireSchedule(scope, props.schedule);
 }
 
 /** @throws if props contradict each other; the message names them and the fix */
 export function requireConsistent(
   { node: { path } }: Construct, props: NetworkHygieneProps, configuration: Configuration, schedule: ScheduleExpression,
 ): void {
+  requireFlaggedInReach(path, props);
   requireLedger(path, props, configuration);
   requireGraceToEnd(path, schedule, props.staleRules?._grace);
 }

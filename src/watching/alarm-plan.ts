@@ -12,8 +12,9 @@ import { countTiming, heartbeatTiming, Timing } from './alarm-timing';
 import { eachVpnConnection } from './vpn-connection-alarms';
 import { Configuration, revokesAnything, tellsToRevoke } from '../contract/configuration';
 import { Metric } from '../contract/names';
-import { DAY, human, seconds, wrong } from '../validation/durations';
+import { DAY, human, seconds } from '../validation/durations';
 import { requireKnown } from '../validation/kinds';
+import { wrong } from '../validation/words';
 
 export type AlarmName = Exclude<keyof NetworkHygieneAlarmsOptions, 'action'>;
 
@@ -142,6 +143,8 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
   },
 };
 
+const ALARM_NAMES = Object.keys(DEFINITIONS) as AlarmName[];
+
 const RUNBOOKS = 'https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/docs/alarms.md';
 
 /**
@@ -156,13 +159,19 @@ type AlarmOptions = CountAlarmOptions & AgeAlarmOptions & VpnConnectionsDownAlar
 const TIMING_OPTIONS = ['enabled', 'period', 'evaluationPeriods', 'datapointsToAlarm'];
 
 /**
- * @throws when an option is unknown or wrong, or is for an alarm that could never go off or that would go off although
- * every sweep is in order; the message says the fix
+ * @param others what may be given besides the options
+ * @throws when an option is unknown; the message names it, and the one that was meant
+ */
+export function requireAlarmOptions(where: string, options: NetworkHygieneAlarmsOptions, others: string[] = []): void {
+  requireKnown(where, options, [...others, ...ALARM_NAMES, 'action']);
+}
+
+/**
+ * @throws when an option of an alarm is unknown or wrong, or is for an alarm that could never go off or that would go
+ * off although every sweep is in order; the message says the fix
  */
 export function plannedAlarms(path: string, options: NetworkHygieneAlarmsOptions, watched: Watched): PlannedAlarm[] {
-  const names = Object.keys(DEFINITIONS) as AlarmName[];
-  requireKnown(`${path}: `, options, [...names, 'action'], 'option');
-  return names.flatMap(name => planned(`${path}: ${name}`, name, options[name], watched));
+  return ALARM_NAMES.flatMap(name => planned(`${path}: ${name}`, name, options[name], watched));
 }
 
 function planned(
@@ -172,11 +181,8 @@ function planned(
   watched: Watched,
 ): PlannedAlarm[] {
   const { impossible } = DEFINITIONS[name];
-  if (given !== undefined && (typeof given !== 'object' || given === null)) {
-    throw wrong(path, given, 'an object, such as { enabled: false }');
-  }
-  const options = given ?? {};
-  requireKnown(`${path}.`, options, [...TIMING_OPTIONS, ...ownOptions(name)], 'option');
+  const options = given === undefined ? {} : given;
+  requireKnown(path, options, [...TIMING_OPTIONS, ...ownOptions(name)]);
   for (const flag of ['enabled', 'perConnection'] as const) {
     if (options[flag] !== undefined && typeof options[flag] !== 'boolean') {
       throw wrong(`${path}.${flag}`, options[flag], 'true or false');
@@ -252,7 +258,8 @@ function timingOf(path: string, name: AlarmName, options: AlarmOptions, { interv
 }
 
 function count(path: string, { threshold = 1 }: AlarmOptions): number {
-  if (!Token.isUnresolved(threshold) && !(Number.isFinite(threshold) && threshold > 0)) {
+  const isPositive = Number.isFinite(threshold) && threshold > 0;
+  if (typeof threshold !== 'number' || !(Token.isUnresolved(threshold) || isPositive)) {
     throw wrong(`${path}.threshold`, threshold, 'a number of more than 0');
   }
   return threshold;

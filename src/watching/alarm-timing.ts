@@ -4,8 +4,9 @@
  */
 import { Token } from 'aws-cdk-lib';
 import type { SweepAlarmOptions } from '../network-hygiene-alarms-options';
-import { DAY, human, seconds, wrong } from '../validation/durations';
+import { DAY, human, seconds } from '../validation/durations';
 import { LONGEST_SWEEP } from '../validation/sweep-times';
+import { wrong } from '../validation/words';
 
 export interface Timing {
   readonly period: number;
@@ -91,8 +92,7 @@ function givenPeriod(path: string, { period }: SweepAlarmOptions): number | unde
 
 function checked(path: string, options: SweepAlarmOptions, period: number, defaultPeriods: number): Timing {
   const longest = period < HOUR ? DAY : WEEK;
-  const evaluationPeriods =
-    options.evaluationPeriods ?? Math.max(1, Math.min(defaultPeriods, Math.floor(longest / period)));
+  const { evaluationPeriods = Math.max(1, Math.min(defaultPeriods, Math.floor(longest / period))) } = options;
   requireCount(`${path}.evaluationPeriods`, evaluationPeriods);
   if (!Token.isUnresolved(evaluationPeriods) && evaluationPeriods * period > longest) {
     throw new Error(
@@ -118,7 +118,7 @@ function checked(path: string, options: SweepAlarmOptions, period: number, defau
 }
 
 function requireCount(path: string, value: number): void {
-  if (!Token.isUnresolved(value) && !(Number.isInteger(value) && value >= 1)) {
+  if (typeof value !== 'number' || (!Token.isUnresolved(value) && !(Number.isInteger(value) && value >= 1))) {
     throw wrong(path, value, 'a whole number from 1');
   }
 }

@@ -3,7 +3,7 @@ import { IEventBus, OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
 import { Construct, IConstruct } from 'constructs';
 import { EVENT_SOURCE, EventTypeName } from '../contract/names';
 import { ToldRule } from '../function/first-sweep';
-import { A_TEXT, areKnownToDiffer, requireKinds } from '../validation/kinds';
+import { A_TEXT, areKnownToDiffer, doing, requireKinds } from '../validation/kinds';
 
 /** The part of a NetworkHygiene that an event rule needs. */
 interface Teller extends Construct {
@@ -48,13 +48,10 @@ function requireBusOf({ eventBus }: Teller, where: string, stack: Stack): void {
 
 function requireEventOptions(where: string, options: OnEventOptions): void {
   requireKinds(where, options, {
-    target: {
-      what: 'an IRuleTarget, such as an SqsQueue of aws-events-targets',
-      is: value => typeof (value as { bind?: unknown } | null)?.bind === 'function',
-    },
+    target: doing('bind', 'an IRuleTarget, such as an SqsQueue of aws-events-targets'),
     eventPattern: {
       what: "an EventPattern, such as { detail: { status: ['DOWN'] } }",
-      is: value => typeof value === 'object' && value !== null,
+      is: value => typeof value === 'object' && value !== null && !Array.isArray(value),
     },
     ruleName: A_TEXT,
     description: A_TEXT,

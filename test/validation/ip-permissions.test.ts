@@ -1,5 +1,5 @@
 /** Tests reading the value of --ip-permissions: objects, JSON text and shorthand. */
-import { CfnParameter, Fn } from 'aws-cdk-lib';
+import { CfnParameter, Fn, Token } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { FlaggedIngressRule } from '../../src';
 import { readIpPermissions } from '../../src/validation/ip-permissions';
@@ -130,7 +130,7 @@ describe('shorthand', () => {
     ['--protocol tcp --port 22 --cidr 203.0.113.0/24', 'a key at character 1'],
   ])('fails for %j, and says where', (text, lack) => {
     expect(() => readIpPermissions(text)).toThrow(
-      `flaggedIngressRules: the IpPermissions "${text}" lack ${lack}; give a list of objects, JSON, or the CLI's shorthand`,
+      `FlaggedIngressRule.fromIpPermissions: ipPermissions: the text "${text}" lacks ${lack}; give a list of objects, JSON, or the CLI's shorthand`,
     );
   });
 
@@ -167,7 +167,7 @@ describe('JSON text', () => {
 
   it('fails when it is none, and shows how it begins', () => {
     expect(() => readIpPermissions('[{"IpProtocol": integer}]')).toThrow(
-      /^flaggedIngressRules: the IpPermissions are not JSON \(.+\): \[{"IpProtocol": integer}\]$/,
+      /^FlaggedIngressRule\.fromIpPermissions: ipPermissions: not JSON \(.+\): \[{"IpProtocol": integer}\]$/,
     );
   });
 });
@@ -211,6 +211,31 @@ describe('objects', () => {
   });
 });
 
+describe('values that are known at deployment only', () => {
+  const SYNTHESIZED = {
+    FromPort: 1024, IpProtocol: 'tcp', IpRanges: [{ CidrIp: '10.0.0.0/8' }], ToPort: 65535,
+  };
+
+  it.each<[string, (port: CfnParameter, office: string) => unknown]>([
+    ['as JSON text', (port, CidrIp) => JSON.stringify(
+      { IpProtocol: 'tcp', FromPort: port.valueAsNumber, ToPort: 65535, IpRanges: [{ CidrIp }] },
+    )],
+    ['as objects of CDK', port => ({
+      IpProtocol: 'tcp', FromPort: port.value, ToPort: 65535, IpRanges: [{ CidrIp: Fn.getAtt('Office', 'Cidr') }],
+    })],
+  ])('are taken %s', (_, permissions) => {
+    const deployed = SynthesizedStack.with(stack => ({
+      flaggedIngressRules: [FlaggedIngressRule.fromIpPermissions(
+        SecurityGroup.fromSecurityGroupId(stack, 'Web', 'sg-1'),
+        permissions(new CfnParameter(stack, 'Port', { type: 'Number' }), Fn.importValue('Office')),
+      )],
+    }));
+    expect(deployed.configuration(({ Ref }) => (Ref === 'Port' ? '1024' : '10.0.0.0/8'))).toMatchObject({
+      flaggedIngressRules: [{ ipPermissions: [SYNTHESIZED] }],
+    });
+  });
+});
+
 describe('spellings of 2011', () => {
   it.each([
     ['a protocol number for TCP', '6', { FromPort: 80, ToPort: 80 }],
@@ -245,7 +270,7 @@ describe('spellings of 2011', () => {
       },
       'UserIdGroupPairs[0]: got {"GroupName":"websrv","UserId":"111122223333"}; no GroupId',
     ],
-    ['a query', 'IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=80', 'lack "=" behind IpPermissions'],
+    ['a query', 'IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=80', 'lacks "=" behind IpPermissions'],
     [
       'members in lower case',
       { ipProtocol: 'tcp', fromPort: 80, toPort: 80, ipRanges: [{ cidrIp: '205.192.0.0/16' }] },
@@ -256,10 +281,24 @@ describe('spellings of 2011', () => {
     expect(() => checked(ipPermissions)).toThrow(message);
   });
 
-  it('fails for a text that is known at deployment only', () => {
-    expect(() => readIpPermissions(new CfnParameter(aStack(), 'Permissions').valueAsString)).toThrow(
-      'give a list of objects, JSON, or the CLI',
-    );
+  it.each<[string, string, (parameter: CfnParameter) => unknown]>([
+    ['a text', 'a text', parameter => parameter.valueAsString],
+    ['a list', 'a list', parameter => Fn.split(' ', parameter.valueAsString)],
+    ['an object', 'a value', parameter => parameter.value],
+    [
+      'a source, in the shorthand',
+      'a text',
+      parameter => `IpProtocol=-1,IpRanges=[{CidrIp=${parameter.valueAsString}}]`,
+    ],
+    [
+      'a port, in the shorthand',
+      'a (text|number)',
+      parameter => `IpProtocol=tcp,FromPort=${Token.asNumber(parameter.value)},ToPort=65535,IpRanges=[{CidrIp=::/0}]`,
+    ],
+  ])('fails for %s that is known at deployment only', (_, called, permissions) => {
+    expect(() => readIpPermissions(permissions(new CfnParameter(aStack(), 'Permissions')))).toThrow(new RegExp(
+      `^FlaggedIngressRule\\.fromIpPermissions: ipPermissions: got ${called} that is known at deployment only; give a list of objects or JSON,`,
+    ));
   });
 });
 

@@ -1,0 +1,50 @@
+/** What is known at synthesis about resources whose ids CloudFormation fills in at deployment. */
+import { CfnResource, Reference, Token, Tokenization } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
+
+/**
+ * The ids that CDK gives to all VPCs and security groups that it has yet to look up. They say nothing. Synthesis has to
+ * succeed with them, because the CDK CLI looks up what a successful synthesis asks for.
+ */
+const NOT_LOOKED_UP_YET = ['vpc-12345', 'sg-12345678'];
+
+/** Whether two ids are known to be of the same resource. */
+export function areKnownToBeSame(one: string, other: string): boolean {
+  if (NOT_LOOKED_UP_YET.includes(one)) return false;
+  // Several attributes of a CloudFormation resource can be its id.
+  return one === other || (referenced(one) !== undefined && referenced(one) === referenced(other));
+}
+
+/** Whether two ids are known to be of different resources. A resource of the app may have an id that is written out. */
+export function areKnownToBeOthers(one: string, other: string): boolean {
+  if ([one, other].some(id => NOT_LOOKED_UP_YET.includes(id))) return false;
+  if (!Token.isUnresolved(one) && !Token.isUnresolved(other)) return one !== other;
+  const [first, second] = [referenced(one), referenced(other)];
+  return first !== undefined && second !== undefined && first !== second;
+}
+
+/** Returns the id, or the path of the construct that has the id after the deployment. */
+export function named(id: string): string {
+  if (!Token.isUnresolved(id)) return id;
+  const { node } = referenced(id) ?? {};
+  if (node === undefined) return 'an id that is known at deployment only';
+  return node.scope && node.id === 'Resource' ? node.scope.node.path : node.path;
+}
+
+/**
+ * Returns the CloudFormation resource of the app that has an id, or that a construct consists of.
+ *
+ * @returns undefined when the app has no such resource, or it is of another type
+ */
+export function resourceBehind(construct: IConstruct, id: string, type: string): CfnResource | undefined {
+  return [referenced(id), construct.node?.defaultChild].find(
+    (each): each is CfnResource => CfnResource.isCfnResource(each) && each.cfnResourceType === type,
+  );
+}
+
+/** Returns the resource of the app whose id a token stands for. */
+function referenced(id: string): CfnResource | undefined {
+  const { length, firstToken } = Tokenization.reverseString(id);
+  const target = length === 1 && Reference.isReference(firstToken) ? firstToken.target : undefined;
+  return CfnResource.isCfnResource(target) ? target : undefined;
+}
