@@ -47,8 +47,9 @@ test('it holds nothing else: no handler sources, tests, examples or tools', () =
     /^(lib\/|docs\/(events\/[\w-]+\.schema\.json|[\w-]+\.md)$|assets\/(handler\/|THIRD_PARTY_LICENSES)|rosetta\/|\.jsii(\.tabl\.json)?$|API\.md$|LICENSE$|(README|SECURITY|CHANGELOG)\.md$|package\.json$)/;
   expect(files.filter(file => !known.test(file))).toEqual([]);
   expect(files.filter(file => file.startsWith('lib/') && !/\.(js|d\.ts)$/.test(file))).toEqual([]);
-  // The pages of docs/ take 90,000 bytes. They are for people who have only the package.
-  expect(packed.unpackedSize).toBeLessThan(2_300_000);
+  // The pages of docs/ take 90,000 bytes. They are for people who have only the package. The checks of options take
+  // about as much, with their source maps.
+  expect(packed.unpackedSize).toBeLessThan(2_450_000);
 });
 
 test('it holds every page that its README links, but for the one about changing it', () => {
