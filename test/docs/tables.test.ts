@@ -1,5 +1,5 @@
 /** Compares the tables of the pages with what is synthesized and with the code. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -255,4 +255,13 @@ describe('what puts a rule back without the function', () => {
       .replace(/<([\w.]+)>/g, (_, name: string) => String(Reflect.get(rule, name)));
     expect(readIpPermissions(text)).toEqual([{ IpProtocol: 'tcp', FromPort: 22, ToPort: 23, ...permission }]);
   });
+});
+
+test('the table of warnings has every warning of the constructs, and no other', () => {
+  const source = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts')).map(file => readFileSync(join(ROOT, 'src', file), 'utf8')).join();
+  const ids = [...source.matchAll(/'(cdk-network-hygiene:\w+)'/g)].map(([, id]) => id);
+  expect(ids.length).toBeGreaterThan(4);
+  expect(page('docs/warnings.md').table('Warnings at synthesis').map(([id]) => code(id)[0]).sort())
+    .toEqual([...new Set(ids)].sort());
 });

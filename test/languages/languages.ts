@@ -5,6 +5,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { page } from '../support/pages';
 import { run } from '../support/programs';
 
 export interface Packaged {
@@ -33,6 +34,19 @@ const only = (folder: string, extension: string): string => {
   if (files.length !== 1) throw new Error(`${folder} holds ${files.length} files that end with ${extension}, not one`);
   return join(folder, files[0]);
 };
+
+/** The apps that a reader of the page has after each of its steps. */
+function pythonSnippets(): Record<'look' | 'revoke', string> {
+  const [report, look, revoke] = page('docs/python.md').snippetsIn('python').map(({ text }) => text);
+  const insertedAt = (line: RegExp, text: string): string => {
+    if (!line.test(report)) throw new Error(`The first snippet of docs/python.md has no line ${line.source}`);
+    return report.replace(line, () => text);
+  };
+  return {
+    look: insertedAt(/^app\.synth\(\)$/m, `${look}\napp.synth()`),
+    revoke: insertedAt(/^hygiene = .*$/m, revoke),
+  };
+}
 
 export const TYPESCRIPT: Language = {
   name: 'TypeScript',
@@ -122,6 +136,13 @@ export const LANGUAGES: readonly Language[] = [
             only(join(folder, 'packages', 'python', 'dist'), '.whl'),
           ]),
       ],
+      ['synthesizes the snippets of docs/python.md', async ({ folder }) => {
+        const app = join(folder, 'python');
+        for (const [name, text] of Object.entries(pythonSnippets())) {
+          writeFileSync(join(app, `${name}.py`), text);
+          await run(app, [python(folder), `${name}.py`], { CDK_OUTDIR: join(app, name) });
+        }
+      }],
       ['synthesizes', ({ folder }, env) => run(join(folder, 'python'), [python(folder), 'app.py'], env)],
     ],
   },
