@@ -882,11 +882,11 @@ describe('an alarm for each VPN connection', () => {
   const IDS = ['vpn-0a', 'vpn-0b', 'vpn-0a'];
   const NAMED: NetworkHygieneProps = { ...EVERYTHING, vpnConnections: VpnConnections.withIds(IDS) };
 
-  /** The alarms about one connection, by the last part of their names. */
+  /** Returns the alarms about one connection each, by the last part of their names. */
   const eachOf = (stack: Stack): Record<string, Alarm> => Object.fromEntries(
     Object.entries(alarmsIn(stack)).filter(([, { MetricName }]) => MetricName === 'TunnelsUp'));
 
-  test('is on the tunnels of that connection that are up, and comes in place of the one for all', () => {
+  test('watches the tunnels of that connection that are up, and replaces the alarm for all', () => {
     const stack = aStack();
     const alarms = new NetworkHygiene(stack, 'NetworkHygiene', NAMED).addAlarms(PER_CONNECTION);
     expect(Object.keys(alarmsIn(stack)).sort())
@@ -913,14 +913,14 @@ describe('an alarm for each VPN connection', () => {
     expect(alarms.all).toHaveLength(ALL.length + 1);
   });
 
-  test('says what it is about, what to look at first, and links to the runbook about all of them', () => {
+  test('says what it is about and what to look at first, and links to the common runbook', () => {
     const { 'vpn-0a': alarm } = alarmsOf(NAMED, PER_CONNECTION);
     expect(joined(alarm.AlarmDescription)).toMatch(
       /^Network\/NetworkHygiene: VPN connection vpn-0a has no tunnel up, or is missing\. Look first at the log lines whose event is VpnConnection and whose vpnConnectionId is vpn-0a, .*\. Log group: .*docs\/alarms\.md#vpnconnectionsdown$/,
     );
   });
 
-  test('goes off for what a sweep publishes of a connection that is down or missing, and for no other', () => {
+  test('goes off only if a sweep finds the connection down or missing', () => {
     const { 'vpn-1': alarm } = alarmsOf(
       { ...EVERYTHING, vpnConnections: VpnConnections.withIds(['vpn-1']) }, PER_CONNECTION);
     const { ComparisonOperator, Threshold, MetricName, Dimensions, Namespace } = alarm as Record<string, never>;
@@ -940,17 +940,17 @@ describe('an alarm for each VPN connection', () => {
     const isAlarming = (values: number[]): boolean => values.some(value => value < Threshold);
     expect(isAlarming(published('DOWN', 'DOWN', 'DOWN'))).toBe(true);
     expect(isAlarming(published('MISSING'))).toBe(true);
-    // These say that it is well, so that the alarm is over.
+    // The connection works, so the alarm ends.
     for (const values of [published('UP', 'UP', 'UP'), published('DEGRADED', 'UP', 'DOWN'), published('NO_ROUTES', 'UP')]) {
       expect(values).toHaveLength(1);
       expect(isAlarming(values)).toBe(false);
     }
-    // Nothing is known of these, so the alarm stays as it is.
+    // Nothing is known about the connection, so the alarm keeps its state.
     expect([published('PENDING', 'DOWN'), published('UNKNOWN'), published('UNKNOWN', 'DOWN', 'UNKNOWN')])
       .toEqual([[], [], []]);
   });
 
-  test('takes the timing of the one for all, each of them', () => {
+  test('has the timing of the alarm for all', () => {
     const timing = { period: Duration.hours(2), evaluationPeriods: 5, datapointsToAlarm: 3 };
     const alarms = alarmsOf(NAMED, { vpnConnectionsDown: { ...timing, perConnection: true } });
     for (const name of ['vpn-0a', 'vpn-0b']) {
@@ -966,7 +966,7 @@ describe('an alarm for each VPN connection', () => {
     expect(names.filter(name => /^vpn-|VpnConnectionsDown/.test(name))).toEqual(expected);
   });
 
-  test('gets the actions that all get', () => {
+  test('has the actions of all alarms', () => {
     const stack = aStack();
     const alarms = new NetworkHygiene(stack, 'NetworkHygiene', NAMED)
       .addAlarms({ ...PER_CONNECTION, action: anAction('arn:given') });
@@ -976,7 +976,7 @@ describe('an alarm for each VPN connection', () => {
     }
   });
 
-  test('stays itself when another connection is taken out of the list', () => {
+  test('does not change when another connection is removed from the list', () => {
     const logicalIds = (ids: string[]): string[] => {
       const stack = aStack();
       new NetworkHygiene(stack, 'NetworkHygiene', { vpnConnections: VpnConnections.withIds(ids) })
@@ -989,7 +989,7 @@ describe('an alarm for each VPN connection', () => {
     expect(logicalIds(['vpn-0c', 'vpn-0b'])).toEqual(logicalIds(['vpn-0a', 'vpn-0b', 'vpn-0c']));
   });
 
-  test('stays itself when the construct is moved within its stack, where its name is pinned', () => {
+  test('does not change when a construct with a fixed name moves within its stack', () => {
     const logicalIds = (...path: string[]): string[] => {
       const stack = aStack();
       const scope = path.reduce<Construct>((parent, id) => new Construct(parent, id), stack);
@@ -1000,7 +1000,7 @@ describe('an alarm for each VPN connection', () => {
     expect(logicalIds('Moved', 'Twice')).toEqual(logicalIds());
   });
 
-  describe('whose id is known at deployment only', () => {
+  describe('whose id is known only at deployment', () => {
     const aVpn = (stack: Stack, id: string): CfnVPNConnection =>
       new CfnVPNConnection(stack, id, { type: 'ipsec.1', customerGatewayId: 'cgw-0a', vpnGatewayId: 'vgw-0a' });
 
@@ -1026,7 +1026,7 @@ describe('an alarm for each VPN connection', () => {
       });
     });
 
-    test('stays itself whatever stands beside it in the list, and none has a token in its construct id', () => {
+    test('does not depend on the rest of the list, and has no token in its construct id', () => {
       const logicalIds = (...others: string[]): string[] => {
         const stack = aStack();
         const ids = [...others, 'Kept'].map(id => aVpn(stack, id).ref);
@@ -1043,7 +1043,7 @@ describe('an alarm for each VPN connection', () => {
       expect(logicalIds('One', 'Two')).toEqual(alone);
     });
 
-    test('is told from that of another id that is made of the same value', () => {
+    test('differs from that of another id made of the same value', () => {
       const stack = aStack();
       const parameter = new CfnParameter(stack, 'End').valueAsString;
       const vpnConnections = VpnConnections.withIds([`vpn-0a${parameter}`, `vpn-0b${parameter}`]);
@@ -1055,7 +1055,7 @@ describe('an alarm for each VPN connection', () => {
       }))).toHaveLength(2);
     });
 
-    test('is told from that of a connection of the same name in another stack', () => {
+    test('differs from that of a connection of the same name in another stack', () => {
       const app = new App();
       const [one, two, watch] = ['One', 'Two', 'Watch'].map(id => new Stack(app, id));
       const hygiene = new NetworkHygiene(watch, 'NetworkHygiene', {
@@ -1068,7 +1068,7 @@ describe('an alarm for each VPN connection', () => {
     });
   });
 
-  test('has a name that CloudWatch takes, different from others, however long the path is', () => {
+  test('has a unique name that CloudWatch accepts, even if the path is long', () => {
     const stack = aStack();
     const ids = ['a', 'b'].map(end => `vpn-${'0'.repeat(31)}${end}`);
     for (const end of ['1', '2']) {

@@ -472,7 +472,7 @@ describe('alarms', () => {
     expectFullRows(dashboardBody(stack).widgets);
   });
 
-  it('are in several widgets where they are more than CloudWatch takes in one', () => {
+  it('are in several widgets if CloudWatch does not accept all in one', () => {
     const stack = aStack();
     const ids = Array.from({ length: 150 }, (_, index) => `vpn-${index}`);
     const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', { vpnConnections: VpnConnections.withIds(ids) });

@@ -69,7 +69,7 @@ export async function record(sweeping: Sweeping, books: Bookkeeping, deeds: Deed
     ledgerFailure: ledgerErrors.find(error => !isOfOneItem(error)),
     vpnConnectionChanges: vpn.changes,
     newlyLongPending: vpn.newlyLongPending,
-    // A ledger that failed cannot say that there are none. Flaps that were written before it failed count all the same.
+    // If the ledger failed, an empty map would wrongly say that no tunnel flapped. Flaps that were written still count.
     tunnelFlaps: recordedVpnConnections || vpn.tunnelFlaps.size > 0 ? vpn.tunnelFlaps : undefined,
     pauseChanges: claimed.value ?? [],
     ledgerErrors: [...ledgerErrors, ...vpn.errors, ...claimed.errors, ...recorded.errors, ...told.errors],

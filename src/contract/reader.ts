@@ -143,14 +143,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @returns undefined where there is nothing to hide */
+/** @returns undefined if there is nothing to hide */
 function kindOf(value: unknown): string | undefined {
   if (value === null || value === undefined || value === '') return undefined;
   if (Array.isArray(value)) return value.length === 0 ? '[]' : `a list of ${value.length}`;
   return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 }
 
-/** A text as messages show it: the beginning of a long one. */
+/** Returns a text as messages show it: cut off if it is long. */
 export function shortened(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

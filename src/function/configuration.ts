@@ -67,7 +67,7 @@ function requireDecodable(path: string, configuration: Configuration): void {
   decodeConfiguration(configuration, usersWords(key => `${path}: ${propOf(key)}`));
 }
 
-/** Rules and VPN connections have been checked where they were declared. */
+/** Rules and VPN connections are not named here, because they are checked where they are declared. */
 function propOf(key: string): string {
   return PROP_NAMES.reduce((text, [name, prop]) => text.replace(name, prop), key);
 }

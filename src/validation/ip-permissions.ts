@@ -52,7 +52,7 @@ function inOrder(value: unknown, key = ''): unknown {
   );
 }
 
-/** Returns a token that CDK has as an object in the type that the key takes. */
+/** Converts a token that CDK represents as an object to the type that the key takes. */
 function encoded(value: IResolvable, key: string): string | number {
   return key === 'FromPort' || key === 'ToPort' ? Token.asNumber(value) : Token.asString(value);
 }

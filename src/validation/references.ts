@@ -15,7 +15,10 @@ export function areKnownToBeSame(one: string, other: string): boolean {
   return one === other || (referenced(one) !== undefined && referenced(one) === referenced(other));
 }
 
-/** Whether two ids are known to be of different resources. A resource of the app may have an id that is written out. */
+/**
+ * Whether two ids are known to be of different resources. An id that is written out may still be that of a resource of
+ * the app.
+ */
 export function areKnownToBeOthers(one: string, other: string): boolean {
   if ([one, other].some(id => NOT_LOOKED_UP_YET.includes(id))) return false;
   if (!Token.isUnresolved(one) && !Token.isUnresolved(other)) return one !== other;

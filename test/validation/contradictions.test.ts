@@ -1,4 +1,7 @@
-/** Tests that properties that are known to contradict each other are refused, and that those that may not pass. */
+/**
+ * Tests that properties that are known to contradict each other are refused, and that those that only might are
+ * accepted.
+ */
 import { App, CfnParameter, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import {
   CfnSecurityGroup, CfnVPC, ISecurityGroup, IVpc, Peer, Port, SecurityGroup, Vpc,

@@ -204,7 +204,7 @@ describe.each(NAMED.filter(([, { where }]) => !where.endsWith('addAlarms')))('%s
 });
 
 describe('a name whose value is undefined, and keys that are symbols, as jsii brings them, are taken by', () => {
-  /** Others have a required property. */
+  /** The objects without a required property. */
   const OPTIONAL = NAMED.filter(([, { known }]) => !known.includes('hygiene') && !known.includes('hygienes') && known !== FILTERS);
   const fresh = (): NetworkHygiene =>
     new NetworkHygiene(aStack(), 'NetworkHygiene', { staleRules: StaleRules.revoke() });

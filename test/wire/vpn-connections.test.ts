@@ -1,4 +1,4 @@
-/** The shipped bundle over VPN connections as people run them: without routes, flapping, pending, missing. */
+/** Tests the shipped bundle with VPN connections that lack routes, flap, are pending or are missing. */
 import { stopWorlds, World } from './world';
 import { type Distortion, Network } from '../support/ec2-endpoint';
 import type { Telemetry, VpnConnection } from '../support/ec2-endpoint/network';
@@ -14,7 +14,7 @@ const DAY = 24 * HOUR;
 const aTunnel = (overrides: Partial<Telemetry> = {}): Telemetry => (
   { outsideIpAddress: '192.0.2.1', status: 'UP', statusMessage: '0 BGP ROUTES', acceptedRouteCount: 0, ...overrides });
 
-/** What was told since it was asked last, by every way of telling. */
+/** Returns the events and messages that were sent since the last call. */
 function told(world: World): { events: unknown[]; subjects: string[] } {
   const events = world.ec2.events.splice(0);
   expect(events.flatMap(({ source, detailType, detail }) => violations({ source, 'detail-type': detailType, detail }))).toEqual([]);
@@ -31,14 +31,14 @@ const counts = (world: World): Record<string, number | undefined> => Object.from
 const statuses = (world: World): Record<string, unknown> => Object.fromEntries(
   world.logged('VpnConnection').map(({ name, status }) => [String(name), status]));
 
-/** The latest datum of a connection's own series. */
+/** Returns the latest datum of a connection's own series. */
 function ownSeries({ ec2 }: World, name: string, vpnConnectionId: string): number | undefined {
   return ec2.metrics.filter(datum => datum.name === name && datum.dimensions.VpnConnectionId === vpnConnectionId
     && Object.keys(datum.dimensions).length === 2).at(-1)?.value;
 }
 
 describe('a connection without routes', () => {
-  test('is one that uses BGP, has a tunnel up, and accepts no route over any that is', async () => {
+  test('uses BGP, has a tunnel up, and accepts no route over the tunnels that are up', async () => {
     const network = new Network();
     const add = (Name: string, telemetry: Telemetry[], overrides: Partial<VpnConnection> = {}): VpnConnection =>
       network.addVpnConnection({ tags: { Name }, telemetry, ...overrides });
@@ -65,7 +65,7 @@ describe('a connection without routes', () => {
     });
   });
 
-  test.each(['many', '', ' ', '0x'])('is not made of a count that is no number: "%s"', async acceptedRouteCount => {
+  test.each(['many', '', ' ', '0x'])('is not reported for a count that is not a number: "%s"', async acceptedRouteCount => {
     const network = new Network();
     network.addVpnConnection({ tags: { Name: 'garbled' }, telemetry: [aTunnel()] });
     const world = await World.start({ network });
@@ -82,7 +82,7 @@ describe('a connection without routes', () => {
     expect(counts(world)).toMatchObject({ VpnConnections: 1, VpnConnectionsWithoutRoutes: 0 });
   });
 
-  test('is not made where EC2 does not say how the connection is routed', async () => {
+  test('is not reported if EC2 does not say how the connection is routed', async () => {
     const network = new Network();
     network.addVpnConnection({ tags: { Name: 'unsaid' }, telemetry: [aTunnel()] });
     const world = await World.start({ network });
@@ -96,7 +96,7 @@ describe('a connection without routes', () => {
     expect(statuses(world)).toEqual({ unsaid: 'UP' });
   });
 
-  test('is told when it comes to that, and when routes are back, once each', async () => {
+  test('is reported once when the routes are lost, and once when they are back', async () => {
     const network = new Network();
     const connection = network.addVpnConnection({ telemetry: [aTunnel({ acceptedRouteCount: 3 })] });
     const world = await World.start({ network });
@@ -128,7 +128,7 @@ describe('a tunnel that flaps', () => {
   const changed = (ago: number, overrides: Partial<Telemetry> = {}): Telemetry =>
     aTunnel({ acceptedRouteCount: 1, lastStatusChange: new Date(NOW - ago), ...overrides });
 
-  /** A world that has swept once, while the tunnels had changed hours ago. */
+  /** Returns a world in which one sweep has run, and the tunnels last changed hours ago. */
   async function sweptOnce(): Promise<{ world: World; connection: VpnConnection; second: Telemetry }> {
     const network = new Network();
     const second = changed(5 * HOUR, { outsideIpAddress: '192.0.2.2' });
@@ -141,7 +141,7 @@ describe('a tunnel that flaps', () => {
   const flaps = (world: World, { vpnConnectionId }: VpnConnection): Array<number | undefined> =>
     [world.aggregate('TunnelFlaps'), ownSeries(world, 'TunnelFlaps', vpnConnectionId)];
 
-  test('is counted once for each sweep that finds it so, and named in the log; nothing else is told', async () => {
+  test('is counted once by each sweep that finds it, and named in the log; nothing else is reported', async () => {
     const { world, connection, second } = await sweptOnce();
     expect(flaps(world, connection)).toEqual([0, 0]);
     connection.telemetry = [changed(2 * HOUR), second];
@@ -160,13 +160,13 @@ describe('a tunnel that flaps', () => {
   });
 
   test.each<[name: string, tunnel: Telemetry]>([
-    ['its status is another', changed(HOUR, { status: 'DOWN' })],
-    ['its message is another, and the time the same', changed(3 * HOUR, { statusMessage: 'IPSEC IS UP' })],
+    ['its status differs', changed(HOUR, { status: 'DOWN' })],
+    ['its message differs, and the time is the same', changed(3 * HOUR, { statusMessage: 'IPSEC IS UP' })],
     ['the time is not known', changed(HOUR, { lastStatusChange: undefined })],
     ['the time goes back', changed(4 * HOUR)],
     ['the time has not come yet', changed(-3 * HOUR)],
     ['it is another tunnel', changed(HOUR, { outsideIpAddress: '192.0.2.9' })],
-  ])('is not found where %s', async (_, tunnel) => {
+  ])('is not found if %s', async (_, tunnel) => {
     const { world, connection, second } = await sweptOnce();
     connection.telemetry = [tunnel, second];
     await world.sweep(VPN_ONLY);
@@ -174,7 +174,7 @@ describe('a tunnel that flaps', () => {
     expect(world.logged('VpnConnection').at(-1)).not.toHaveProperty('flappedTunnels');
   });
 
-  test('is counted by one of two sweeps at once', async () => {
+  test('is counted by only one of two simultaneous sweeps', async () => {
     const { world, connection, second } = await sweptOnce();
     connection.telemetry = [changed(HOUR), second];
     world.ec2.metrics.length = 0;
@@ -186,7 +186,7 @@ describe('a tunnel that flaps', () => {
     expect(counted.sort()).toEqual([0, 1]);
   });
 
-  test('has no 0 where the ledger could not be read: nobody knows then', async () => {
+  test('is not counted as 0 if the ledger could not be read', async () => {
     const { world, connection, second } = await sweptOnce();
     connection.telemetry = [changed(HOUR), second];
     world.ec2.metrics.length = 0;
@@ -197,7 +197,7 @@ describe('a tunnel that flaps', () => {
     expect(world.aggregate('ScanErrors')).toBeGreaterThan(0);
   });
 
-  test('is found by the item of an earlier version only once that has the time', async () => {
+  test('is found in an item of an earlier version only after a sweep has added the time', async () => {
     const { world, connection, second } = await sweptOnce();
     const [item] = (await world.dynamoDb.items()).filter(({ id }) => id === connection.vpnConnectionId);
     const entry = JSON.parse(String(item.connection)) as { tunnels: object[] };
@@ -213,7 +213,7 @@ describe('a tunnel that flaps', () => {
 });
 
 describe('a connection that is pending', () => {
-  /** A world that has swept once, so many days ago. */
+  /** Returns a world in which one sweep has run, so many days ago. */
   async function sweptBefore(days: number): Promise<{ world: World; connection: VpnConnection }> {
     const network = new Network();
     const connection = network.addVpnConnection({ state: 'pending', tags: { Name: 'Berlin' } });
@@ -223,7 +223,7 @@ describe('a connection that is pending', () => {
     return { world, connection };
   }
 
-  test('for longer than a day is told once: by the log and to a person, and by no event', async () => {
+  test('for longer than a day is reported once, in the log and in a message, without an event', async () => {
     const { world, connection } = await sweptBefore(2);
     const { vpnConnectionId } = connection;
     for (let sweeps = 0; sweeps < 3; sweeps++) await world.sweep(VPN_ONLY);
@@ -240,14 +240,14 @@ describe('a connection that is pending', () => {
     expect(told(world).events).toEqual([['VPN Connection State Changed', 'PENDING', 'UP']]);
   });
 
-  test('for less than a day is not told', async () => {
+  test('for less than a day is not reported', async () => {
     const { world } = await sweptBefore(0.9);
     await world.sweep(VPN_ONLY);
     expect(world.logged('VpnConnectionPending')).toEqual([]);
     expect(told(world)).toEqual({ events: [], subjects: [] });
   });
 
-  test('for longer than a day is told by one of two sweeps at once', async () => {
+  test('for longer than a day is reported by only one of two simultaneous sweeps', async () => {
     const { world } = await sweptBefore(2);
     const { lambda } = world;
     const another = await world.startAnother();
@@ -256,7 +256,7 @@ describe('a connection that is pending', () => {
     expect(told(world).subjects).toHaveLength(1);
   });
 
-  test('for longer than a day is told though there is no topic, by the log', async () => {
+  test('for longer than a day is reported in the log if there is no topic', async () => {
     const { world } = await sweptBefore(2);
     await world.sweep({ staleRules: 'ignore' });
     expect(world.logged('VpnConnectionPending')).toHaveLength(1);
@@ -265,10 +265,10 @@ describe('a connection that is pending', () => {
   });
 });
 
-describe('the series of a connection that is named, for an alarm of its own', () => {
+describe('the metrics of a connection that has an alarm of its own', () => {
   const MISSING = 'vpn-0ffffffffffffffff';
 
-  test('has 0 tunnels up when it is down, deleted or was never there', async () => {
+  test('count 0 tunnels up when it is down, is deleted or never existed', async () => {
     const network = new Network();
     const add = (state: VpnConnection['state'], status: string): string =>
       network.addVpnConnection({ state, telemetry: [aTunnel({ status, acceptedRouteCount: 1 })] }).vpnConnectionId;
@@ -278,7 +278,7 @@ describe('the series of a connection that is named, for an alarm of its own', ()
     expect([up, down, deleted, MISSING].map(id => ownSeries(world, 'TunnelsUp', id))).toEqual([1, 0, 0, 0]);
   });
 
-  test('has no datum while it is created, without telemetry, or while EC2 could not be asked', async () => {
+  test('have no datum while it is being created, without telemetry, or while EC2 does not respond', async () => {
     const network = new Network();
     const pending = network.addVpnConnection({ state: 'pending', telemetry: [aTunnel({ status: 'DOWN' })] });
     const dark = network.addVpnConnection({ telemetry: [] });

@@ -1,8 +1,8 @@
 /**
- * VPN connections: what their tunnels add up to.
+ * Determines the status of VPN connections from their tunnels.
  *
- * A tunnel's status decides; its status message is free text and only shown. Accepted routes decide where the
- * connection is known to use BGP: for static routing they stay 0. A count that EC2 does not give is not 0.
+ * The status of a tunnel counts. Its status message is free text, which is only shown. Accepted routes count only if
+ * EC2 says that the connection uses BGP, because they stay 0 with static routing. A count that EC2 leaves out is not 0.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VgwTelemetry.html
  */
@@ -10,13 +10,13 @@ import type { TunnelState, VpnConnectionState, VpnStatus } from '../model/findin
 import type { VpnConnection, VpnTunnel } from '../model/network';
 
 export interface VpnCheck {
-  /** Connections that have to be there. Absent: whatever EC2 lists. */
+  /** The ids of the connections that must exist. Absent: the connections that EC2 lists are checked. */
   readonly expectedIds?: readonly string[];
   readonly staleAfterSeconds?: number;
   readonly now: Date;
 }
 
-/** The state of each connection. Those being deleted or deleted are left out, unless they are expected. */
+/** Returns the state of each connection. Those that are deleted or being deleted count only if expected. */
 export function vpnConnections(
   connections: readonly VpnConnection[],
   { expectedIds, staleAfterSeconds, now }: VpnCheck,
@@ -68,7 +68,7 @@ function connectionStatus({ state, staticRoutesOnly }: VpnConnection, tunnels: r
   if (tunnels.length === 0 || tunnels.some(({ status }) => status === 'UNKNOWN')) return 'UNKNOWN';
   const up = tunnels.filter(({ status }) => status === 'UP');
   if (up.length === 0) return 'DOWN';
-  // This comes before DEGRADED: a connection that carries nothing is worse than one with a tunnel less.
+  // This comes before DEGRADED, because a connection that carries nothing is worse than one that has lost a tunnel.
   if (staticRoutesOnly === false && up.every(({ acceptedRoutes }) => acceptedRoutes === 0)) return 'NO_ROUTES';
   return up.length === tunnels.length ? 'UP' : 'DEGRADED';
 }

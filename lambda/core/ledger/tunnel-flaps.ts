@@ -1,8 +1,8 @@
 /**
- * Tunnels that flap: two sweeps find a tunnel with the same status, and EC2 says that it changed in between.
+ * Finds tunnels that flapped: two sweeps see a tunnel with the same status, and EC2 says that it changed in between.
  *
- * EC2 moves the time of a tunnel's last change when IKE, IPsec or BGP changes. Two sweeps can tell that a tunnel has
- * flapped, not how often.
+ * EC2 updates the time of a tunnel's last change when IKE, IPsec or BGP changes. Two sweeps can show that a tunnel
+ * flapped, but not how often.
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VgwTelemetry.html
  */
@@ -10,9 +10,9 @@ import { isAhead } from '../decide/times';
 import type { VpnTunnelEntry } from '../model/ledger';
 
 /**
- * Returns the tunnels as the ledger keeps them, with the time of the last flap of each.
+ * Returns the tunnels as they are to be written to the ledger, each with the time of its last flap.
  *
- * @param before the tunnels as the ledger has them
+ * @param before the tunnels in the ledger
  */
 export function withFlaps(
   tunnels: readonly VpnTunnelEntry[], before: readonly VpnTunnelEntry[], now: Date,
@@ -22,11 +22,11 @@ export function withFlaps(
     if (previous === undefined) return tunnel;
     const { flappedAt } = previous;
     const [is, was] = [changedAt(tunnel, now), changedAt(previous, now)];
-    // If one of the times is not known, neither comparison is true.
+    // Both comparisons are false if one of the times is unknown.
     if (tunnel.status === 'UNKNOWN' || tunnel.status !== previous.status || !(is > was || is < was)) {
       return { ...tunnel, flappedAt };
     }
-    // An answer that goes back in time is out of date. The later time stays, or the next answer would count as a flap.
+    // A response that goes back in time is outdated. The later time stays, or the next response would count as a flap.
     return is > was
       ? { ...tunnel, flappedAt: tunnel.lastStatusChange }
       : { ...tunnel, flappedAt, lastStatusChange: previous.lastStatusChange };
@@ -46,7 +46,7 @@ function only(all: readonly VpnTunnelEntry[], { outsideIpAddress }: VpnTunnelEnt
   return outsideIpAddress === '' || others.length > 0 ? undefined : first;
 }
 
-/** Returns NaN if the time is not known. A time that lies ahead comes from a clock that was wrong. */
+/** Returns NaN if the time is unknown. A time in the future comes from a wrong clock, so it does not count. */
 function changedAt({ lastStatusChange }: VpnTunnelEntry, now: Date): number {
   return lastStatusChange === undefined || isAhead(lastStatusChange, now) ? NaN : Date.parse(lastStatusChange);
 }

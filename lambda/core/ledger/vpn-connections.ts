@@ -1,7 +1,6 @@
 /**
- * What a sweep writes to the ledger of VPN connections: their latest state, when something of it has changed. So a
- * change is told once, and who reads the ledger sees the state without asking EC2. The sweep whose write comes through
- * is the one that tells.
+ * Writes the latest state of VPN connections to the ledger when it has changed. Readers of the ledger see the state
+ * without asking EC2. If several sweeps see the same change, only the one whose write succeeds reports it.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { changeBy, ENTRIES_AT_A_TIME } from './change';
@@ -19,27 +18,27 @@ import { isSameWritten } from '../rules/sameness';
 
 const PENDING = 'PENDING';
 
-/** Of a connection that was not known, these are no news. */
+/** The statuses that are not reported for a new connection. */
 const EXPECTED: readonly string[] = ['UP', PENDING];
 
-/** A connection that is no longer among those that are looked at. */
+/** The status of a connection that sweeps no longer find or look at. */
 const GONE = 'GONE';
 
 const LONG_PENDING_MILLIS = 24 * 3_600_000;
 
 export interface VpnConnectionBooks {
   readonly changes: readonly VpnConnectionChange[];
-  /** The connections that have been pending for longer than a day, and were not reported yet. */
+  /** The connections that have been pending for longer than a day, and have not been reported. */
   readonly newlyLongPending: readonly VpnConnectionEntry[];
   readonly tunnelFlaps: TunnelFlaps;
-  /** Why not all could be written. What could be is among the changes, if it is news. */
+  /** The errors of entries that could not be written. The changes that were written are in `changes`. */
   readonly errors: readonly ScanError[];
 }
 
 const DOING = 'recording VPN connections in the ledger';
 
 /**
- * @param isWhole whether a connection that is not among them is not there
+ * @param isWhole whether a connection that is not in the list does not exist
  * @throws when the ledger cannot be read
  */
 export async function keepVpnConnections(
@@ -51,7 +50,7 @@ export async function keepVpnConnections(
   const errors: ScanError[] = unreadable.map(({ id: resourceId, message }) =>
     ({ doing: DOING, resourceId, error: { code: UNREADABLE_ITEM, message } }));
   const found = new Set(connections.map(({ vpnConnectionId }) => vpnConnectionId));
-  // What stands in an item that cannot be read is left as it is.
+  // An unreadable item is left unchanged.
   const readable = connections.filter(({ vpnConnectionId }) => !unreadableIds.has(vpnConnectionId));
   const looks: ReadonlyArray<{ id: string; look: (entry?: VpnConnectionEntry) => VpnConnectionEntry | undefined }> = [
     ...readable.map(connection => ({
@@ -72,7 +71,7 @@ export async function keepVpnConnections(
         each => ledger.putVpnConnection(each),
         known.get(id),
         current => {
-          // A sweep that looked later has written it.
+          // A sweep that looked later has already written the entry.
           if (current && isLater(current.writtenAt, writer.startedAt.toISOString(), writer.now)) return undefined;
           const following = look(current);
           return following && current && isSame(following, current) ? undefined : following;
@@ -106,7 +105,7 @@ function looked(
   const tunnels = connection.tunnels
     .map(({ secondsSinceStatusChange: _, ...tunnel }) => tunnel)
     .sort((a, b) => (a.outsideIpAddress < b.outsideIpAddress ? -1 : 1));
-  // The tunnels of a connection that is being created change before they work.
+  // The tunnels of a connection that is being created change several times before they work.
   const isInUse = status !== PENDING && before?.status !== PENDING;
   return {
     vpnConnectionId,
@@ -151,7 +150,7 @@ function written(before: VpnConnectionEntry | undefined, status: string, { id, n
   };
 }
 
-/** Whether two entries differ in nothing but who wrote them. */
+/** Whether two entries are equal, apart from who wrote them and when. */
 function isSame(a: VpnConnectionEntry, b: VpnConnectionEntry): boolean {
   const facts = ({ revision, writtenBy, writtenAt, ...entry }: VpnConnectionEntry): object => entry;
   return isSameWritten(facts(a), facts(b));
@@ -159,7 +158,7 @@ function isSame(a: VpnConnectionEntry, b: VpnConnectionEntry): boolean {
 
 function isNews({ status, tunnels }: VpnConnectionEntry, previous: VpnConnectionEntry | undefined): boolean {
   if (previous === undefined) return !EXPECTED.includes(status);
-  // Of tunnels without an address there may be two.
+  // Two tunnels may both lack an address.
   const states = (all: readonly VpnTunnelEntry[]): string[] =>
     all.map(tunnel => `${tunnel.outsideIpAddress} ${tunnel.status}`).sort();
   return status !== previous.status || !isDeepStrictEqual(states(tunnels), states(previous.tunnels));

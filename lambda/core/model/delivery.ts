@@ -21,7 +21,7 @@ export interface HygieneEvent {
   readonly detail: EventDetail;
 }
 
-/** One line of the message to a person: an event, or a state that lasts, which is no change and has no event. */
+/** One line of the message to a person: an event, or a lasting state, which has no event because nothing changed. */
 export interface Tiding {
   readonly type: EventTypeName | 'VPN Connection Pending';
   readonly detail: EventDetail;

@@ -96,7 +96,7 @@ export interface VpnTunnelEntry {
   readonly acceptedRoutes?: number;
   /** ISO 8601 in UTC. */
   readonly lastStatusChange?: string;
-  /** The last change with which it was seen to have flapped: changed between two looks, and the same at both. */
+  /** The time of the last flap: a change between two sweeps that both saw the same status. */
   readonly flappedAt?: string;
 }
 
@@ -118,7 +118,7 @@ export interface VpnConnectionEntry {
   readonly since: string;
   /** Whether it is down, and no tunnel has changed for the configured time. */
   readonly stale: boolean;
-  /** Pending for longer than a day, which has been told. */
+  /** Whether it has been pending for longer than a day, and this was reported. */
   readonly longPending?: boolean;
   readonly name?: string;
   readonly gateway?: string;

@@ -1,4 +1,4 @@
-/** Reads VPN connections, and hands them to their check. */
+/** Reads VPN connections and passes them to their check. */
 import { scanError } from './reading';
 import { type Filter, type VpnConnectionsConfiguration } from '../../../src/contract/configuration';
 import { FILTER_VALUES_PER_CALL } from '../../../src/contract/decode';
@@ -11,9 +11,9 @@ import type { ScanError } from '../model/observation';
 import type { NetworkReader } from '../ports';
 
 export interface VpnReading {
-  /** Absent when they are not looked at, or could not be. */
+  /** Absent if VPN connections are not looked at, or could not be read. */
   readonly vpnConnections?: readonly VpnConnectionState[];
-  /** Whether a connection that is not among them is not there. */
+  /** Whether a connection that is not in the list does not exist. */
   readonly isVpnAnswerWhole: boolean;
   readonly errors: readonly ScanError[];
 }
@@ -38,7 +38,7 @@ export async function readVpnConnections(
       }
     }));
     const isVpnAnswerWhole = errors.length === 0;
-    // One of those that are expected may be the one without an id.
+    // An expected connection may be the one that EC2 returned without an id.
     const expectedIds = kind === 'withIds' && isVpnAnswerWhole ? ids : undefined;
     const vpnConnections = statesOf(connections, { expectedIds, staleAfterSeconds, now });
     return { vpnConnections, isVpnAnswerWhole, errors: [...errors, ...vpnConnections.flatMap(withoutTelemetry)] };
@@ -47,7 +47,7 @@ export async function readVpnConnections(
   }
 }
 
-/** By filter and not by id: an unknown id would fail the call for all. */
+/** Selects by filter and not by id, because an unknown id would fail the whole call. */
 function callsFor(kind: string, ids: readonly string[], filters: readonly Filter[]): Array<readonly Filter[]> {
   if (kind !== 'withIds') return [filters];
   return inPartsOf(FILTER_VALUES_PER_CALL, [...new Set(ids)]).map(values => [{ name: 'vpn-connection-id', values }]);

@@ -168,7 +168,7 @@ function vpnConnection(connection: VpnConnectionState, flappedTunnels?: readonly
 
 const levelOf = (status: string): LogLevel => status === 'UP' || status === 'PENDING' ? 'INFO' : 'WARN';
 
-/** Logged once for as long as the connection is pending. */
+/** Creates the line that is logged once while a connection is pending. */
 function longPending(entry: VpnConnectionEntry): LogLine {
   const { vpnConnectionId, name, status, since, gateway, customerGatewayId } = entry;
   const fields = { vpnConnectionId, name, status, since, gateway, customerGatewayId };

@@ -188,8 +188,8 @@ function vpcSeries(
 
 function vpnSeries({ observation: { vpnConnections = [] }, tunnelFlaps: flaps }: SweepResult): MetricDatum[] {
   return vpnConnections.flatMap(({ vpnConnectionId, status, tunnels }) => [
-    // An alarm on one connection goes off for 0 tunnels up. A missing connection is known to have none. A 0 would be
-    // wrong for a connection that is being created, or whose telemetry is incomplete.
+    // The alarm of a connection goes off at 0 tunnels up. A missing connection has 0. A 0 would be wrong for a
+    // connection that is being created, or whose telemetry is incomplete.
     ...status === 'PENDING' || status === 'UNKNOWN' ? [] : data({
       ...tunnelCounts(tunnels), ...flaps && { [Metric.TUNNEL_FLAPS]: flaps.get(vpnConnectionId)?.length ?? 0 },
     }, { [VPN_CONNECTION_DIMENSION]: vpnConnectionId }),

@@ -653,7 +653,7 @@ describe('an item of one attribute', () => {
     await endpoint.put({ ...item, ...corruption });
   }
 
-  test('comes back as it was written, with what not every connection has', async () => {
+  test('comes back as it was written, including optional fields', async () => {
     const { ledger } = await aLedger();
     const entry = aVpnConnectionEntry({
       longPending: true,

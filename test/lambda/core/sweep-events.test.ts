@@ -305,7 +305,7 @@ describe('a VPN connection that is pending for longer than a day', () => {
   const pending = { ...VPN, state: 'pending', tunnels: [] };
   const DAY_MILLIS = 24 * 3_600_000;
 
-  test('is told to a person once, beside what changes, and no event is sent for it', async () => {
+  test('is reported to a person once, without an event', async () => {
     const series = new Series(new MemoryNetwork({ vpnConnections: [pending] }));
     await series.sweep(VPN_ONLY);
     const { log } = await series.sweep(VPN_ONLY, {}, DAY_MILLIS + 1);
@@ -316,7 +316,7 @@ describe('a VPN connection that is pending for longer than a day', () => {
     expect(log.ofEvent('VpnConnectionPending')).toMatchObject([{ level: 'WARN', fields: { vpnConnectionId: 'vpn-1' } }]);
   });
 
-  test('is counted when that cannot be told, though nothing else was to be told', async () => {
+  test('is counted as a failed delivery if it is the only thing to report, and cannot be reported', async () => {
     const series = new Series(new MemoryNetwork({ vpnConnections: [pending] }));
     await series.sweep(VPN_ONLY);
     const notifications = new MemoryNotifications(new Error('no such topic'));
@@ -325,7 +325,7 @@ describe('a VPN connection that is pending for longer than a day', () => {
     expect(metrics.aggregates.DeliveriesFailed).toBe(1);
   });
 
-  test('is not told while the ledger cannot be read', async () => {
+  test('is not reported while the ledger cannot be read', async () => {
     const series = new Series(new MemoryNetwork({ vpnConnections: [pending] }));
     await series.sweep(VPN_ONLY);
     series.ledger.on('vpnConnections', { call: 2, throws: awsError('InternalServerError') });
@@ -341,7 +341,7 @@ describe('a tunnel that flaps', () => {
     ...VPN, tunnels: [{ outsideIpAddress: '192.0.2.1', status: 'UP', lastStatusChange: new Date(lastStatusChange) }],
   });
 
-  test('is counted by the sweep that finds it, and by no sweep that cannot ask the ledger', async () => {
+  test('is counted by the sweep that finds it, and not by a sweep that cannot read the ledger', async () => {
     const series = new Series(new MemoryNetwork({ vpnConnections: [changed('2025-12-31T00:00:00Z')] }));
     const flaps = async (): Promise<number | undefined> =>
       (await series.sweep(VPN_ONLY)).metrics.aggregates.TunnelFlaps;
@@ -354,7 +354,7 @@ describe('a tunnel that flaps', () => {
     expect(series.sent()).toEqual([]);
   });
 
-  test('is counted though the ledger fails for other connections', async () => {
+  test('is counted even if the ledger fails for other connections', async () => {
     const other = { ...VPN, vpnConnectionId: 'vpn-2' };
     const series = new Series(new MemoryNetwork({ vpnConnections: [changed('2025-12-31T00:00:00Z'), other] }));
     await series.sweep(VPN_ONLY);

@@ -1,4 +1,4 @@
-/** Laws of the status of a connection, whatever its tunnels are. */
+/** Tests laws that the status of a connection obeys for any tunnels. */
 import * as fc from 'fast-check';
 import { vpnConnections } from '../../../../lambda/core/checks/vpn-connections';
 import type { VpnStatus } from '../../../../lambda/core/model/finding';
@@ -25,7 +25,7 @@ const statusOf = (connection: VpnConnection): VpnStatus =>
 const holds = (law: (connection: VpnConnection) => void): void =>
   fc.assert(fc.property(connections, law), { numRuns: 3000 });
 
-test('without routes is one that uses BGP, has a tunnel up, and is known to accept no route over any that is', () => {
+test('a connection is without routes exactly if it uses BGP, has a tunnel up, and EC2 counts 0 routes for all tunnels that are up', () => {
   holds(connection => {
     const { state, staticRoutesOnly, tunnels: all } = connection;
     const accepted = all.filter(({ status }) => status === 'UP').map(({ acceptedRouteCount }) => acceptedRouteCount);
@@ -42,7 +42,7 @@ test('the order of the tunnels makes no difference', () => {
   });
 });
 
-test('routes only ever tell a connection with a tunnel up from one without routes', () => {
+test('accepted routes change the status from NO_ROUTES to UP or DEGRADED, and no other status', () => {
   holds(connection => {
     const withRoutes = connection.tunnels.map(tunnel => ({ ...tunnel, acceptedRouteCount: 1 }));
     const [status, other] = [statusOf(connection), statusOf({ ...connection, tunnels: withRoutes })];

@@ -39,7 +39,7 @@ describe('the status of a connection', () => {
       [DOWN, aTunnel({ status: 'SIDEWAYS' })],
     ],
     ['is unknown when a status is spelt in another way', 'UNKNOWN', [aTunnel({ status: 'up' })]],
-    ['is not told by the message of a tunnel', 'UP', [aTunnel({ statusMessage: 'IPSEC IS DOWN' })]],
+    ['does not depend on the message of a tunnel', 'UP', [aTunnel({ statusMessage: 'IPSEC IS DOWN' })]],
   ])('%s', (_, status, tunnels) => {
     expect(stateOf({ tunnels }).status).toBe(status);
   });
@@ -50,7 +50,7 @@ describe('the status of a connection', () => {
   test.each<[name: string, status: VpnStatus, tunnels: readonly VpnTunnel[]]>([
     ['is without routes when every tunnel is up and none accepts any', 'NO_ROUTES', [EMPTY, EMPTY]],
     ['is without routes when its only tunnel accepts none', 'NO_ROUTES', [EMPTY]],
-    ['is without routes, and not degraded, when a tunnel less is up', 'NO_ROUTES', [EMPTY, DOWN]],
+    ['is without routes, and not degraded, when one of the tunnels is down', 'NO_ROUTES', [EMPTY, DOWN]],
     [
       'is without routes, whatever a tunnel that is down has accepted',
       'NO_ROUTES',
@@ -64,15 +64,15 @@ describe('the status of a connection', () => {
     ['is not without routes when EC2 gives one count of two', 'UP', [EMPTY, routes(undefined)]],
     ['is not without routes when the count of the only tunnel up is not given', 'DEGRADED', [routes(undefined), DOWN]],
     ['is not without routes when a count is no number', 'UP', [routes(Number.NaN)]],
-    ['is not without routes when a count is less than none', 'UP', [routes(-1)]],
+    ['is not without routes when a count is negative', 'UP', [routes(-1)]],
   ])('%s', (_, status, tunnels) => {
     expect(stateOf({ staticRoutesOnly: false, tunnels }).status).toBe(status);
   });
 
   test.each<[name: string, staticRoutesOnly: boolean | undefined]>([
     ['with static routing, for which routes stay 0', true],
-    ['where EC2 does not say how it is routed', undefined],
-  ])('is not told by routes %s', (_, staticRoutesOnly) => {
+    ['if EC2 does not say how it is routed', undefined],
+  ])('does not depend on routes %s', (_, staticRoutesOnly) => {
     expect(stateOf({ staticRoutesOnly, tunnels: [EMPTY, EMPTY] }).status).toBe('UP');
     expect(stateOf({ staticRoutesOnly, tunnels: [EMPTY, DOWN] }).status).toBe('DEGRADED');
   });
@@ -89,7 +89,7 @@ describe('the status of a connection', () => {
     expect(stateOf({ state: 'pending', tunnels }).status).toBe('PENDING');
   });
 
-  test.each(['available', 'modifying', undefined])('is told by the tunnels in the state %s', state => {
+  test.each(['available', 'modifying', undefined])('depends on the tunnels in the state %s', state => {
     expect(stateOf({ state, tunnels: [DOWN, UP] }).status).toBe('DEGRADED');
   });
 });
@@ -100,11 +100,11 @@ describe('the connections', () => {
   );
   const ids = (states: readonly VpnConnectionState[]): string[] => states.map(({ vpnConnectionId }) => vpnConnectionId);
 
-  test('are none where EC2 lists none', () => {
+  test('are none if EC2 lists none', () => {
     expect(check([])).toEqual([]);
   });
 
-  test('are all that EC2 lists, but for those being deleted and deleted', () => {
+  test('are all that EC2 lists, except for those that are deleted or being deleted', () => {
     expect(ids(check(connections))).toEqual(['vpn-available', 'vpn-pending']);
   });
 
@@ -124,7 +124,7 @@ describe('the connections', () => {
     expect(stateOf({ state: 'pending' }, { expectedIds: ['vpn-1'] }).status).toBe('PENDING');
   });
 
-  test('are missing once, though they are expected twice', () => {
+  test('are missing once if they are expected twice', () => {
     expect(ids(check(connections, { expectedIds: ['vpn-1', 'vpn-available', 'vpn-1'] }))).toEqual([
       'vpn-available',
       'vpn-pending',
@@ -151,10 +151,10 @@ describe('a connection is stale', () => {
   });
 
   test.each<[name: string, connection: Partial<VpnConnection>, staleAfterSeconds: number | undefined]>([
-    ['while one tunnel changed more lately', down(HOUR, HOUR - 1), HOUR],
-    ['while of one tunnel nobody knows when it changed', down(HOUR, undefined), HOUR],
-    ['while of no tunnel anybody knows when it changed', down(undefined, undefined), HOUR],
-    ['where the configuration states no time', down(HOUR, HOUR), undefined],
+    ['while one tunnel changed more recently', down(HOUR, HOUR - 1), HOUR],
+    ['while the last change of one tunnel is unknown', down(HOUR, undefined), HOUR],
+    ['while the last changes of all tunnels are unknown', down(undefined, undefined), HOUR],
+    ['if the configuration states no time', down(HOUR, HOUR), undefined],
     ['while one tunnel is up', { tunnels: [...down(HOUR).tunnels, { ...UP, lastStatusChange: ago(HOUR) }] }, HOUR],
     ['while every tunnel is up', { tunnels: [{ ...UP, lastStatusChange: ago(HOUR) }] }, HOUR],
     [
@@ -174,7 +174,7 @@ describe('a tunnel', () => {
     return stateOf({ tunnels: [aTunnel(tunnel)] }).tunnels[0];
   }
 
-  test('is told with all that is known of it', () => {
+  test('has all fields that are known', () => {
     expect(
       tunnelOf({ status: 'DOWN', statusMessage: 'IPSEC IS DOWN', acceptedRouteCount: 7, lastStatusChange: ago(90) }),
     ).toEqual({
@@ -187,7 +187,7 @@ describe('a tunnel', () => {
     });
   });
 
-  test('is told without what is not known of it', () => {
+  test('lacks the fields that are unknown', () => {
     expect(tunnelOf({ status: undefined, statusMessage: undefined, acceptedRouteCount: undefined })).toEqual({
       outsideIpAddress: '198.51.100.1',
       status: 'UNKNOWN',
@@ -199,7 +199,7 @@ describe('a tunnel', () => {
     expect(tunnelOf({ lastStatusChange: ago(1.6) }).secondsSinceStatusChange).toBe(2);
   });
 
-  test('changed 0 seconds ago when it did at this moment, or when the clocks disagree', () => {
+  test('changed 0 seconds ago when it changes at this moment, or when the clocks disagree', () => {
     expect(tunnelOf({ lastStatusChange: NOW }).secondsSinceStatusChange).toBe(0);
     expect(tunnelOf({ lastStatusChange: ago(-300) }).secondsSinceStatusChange).toBe(0);
   });
@@ -209,10 +209,10 @@ describe('a tunnel', () => {
   });
 });
 
-describe('a connection is told', () => {
+describe('the state of a connection', () => {
   const detached = { vpnGatewayId: undefined };
 
-  test('with its name, state and customer gateway, and how it is routed', () => {
+  test('has its name, state and customer gateway, and how it is routed', () => {
     expect(stateOf({ tags: { Name: 'Frankfurt' }, staticRoutesOnly: true })).toMatchObject({
       vpnConnectionId: 'vpn-1',
       name: 'Frankfurt',
@@ -222,7 +222,7 @@ describe('a connection is told', () => {
     });
   });
 
-  test('without a name when it has none', () => {
+  test('has no name if the connection has none', () => {
     expect(stateOf({ tags: { name: 'not the tag' } }).name).toBeUndefined();
   });
 
@@ -242,7 +242,7 @@ describe('a connection is told', () => {
     ],
     ['a core network', { ...detached, coreNetworkArn: 'arn:core' }, 'arn:core'],
     ['nothing', detached, undefined],
-  ])('with what it is attached to: %s', (_, connection, gateway) => {
+  ])('says what it is attached to: %s', (_, connection, gateway) => {
     expect(stateOf(connection).gateway).toBe(gateway);
   });
 });

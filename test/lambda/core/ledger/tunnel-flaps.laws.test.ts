@@ -1,4 +1,4 @@
-/** Whatever happens to a tunnel, and whenever it is looked at: a flap is told exactly when there was one to see. */
+/** Tests that a flap is reported exactly when it could be seen, for any history of a tunnel and any times of sweeps. */
 import * as fc from 'fast-check';
 import { flapped, withFlaps } from '../../../../lambda/core/ledger/tunnel-flaps';
 import type { VpnTunnelEntry } from '../../../../lambda/core/model/ledger';
@@ -6,7 +6,7 @@ import { after, iso } from '../../../support/ledger-builders';
 
 type Status = VpnTunnelEntry['status'];
 
-/** What becomes of a tunnel: from each minute on, it has a status. */
+/** The history of a tunnel: the status that it has from each minute on. */
 type History = ReadonlyArray<{ readonly minute: number; readonly status: Status }>;
 
 const END = 10_000;
@@ -22,13 +22,13 @@ const looks = fc
   .uniqueArray(fc.integer({ min: 0, max: END }), { minLength: 1, maxLength: 12 })
   .map(minutes => minutes.sort((a, b) => a - b));
 
-/** What EC2 answers at a minute. */
+/** Returns the response of EC2 at a minute. */
 function answer(history: History, minute: number): VpnTunnelEntry {
   const { status, minute: changed } = history.filter(each => each.minute <= minute).at(-1)!;
   return { outsideIpAddress: '192.0.2.1', status, lastStatusChange: iso(changed) };
 }
 
-/** How the ledger has the tunnel after each answer, and whether that tells of a flap. */
+/** Writes each response to the ledger. Returns whether it shows a flap. */
 function told(answers: ReadonlyArray<readonly [minute: number, tunnel: VpnTunnelEntry]>): boolean[] {
   let before: VpnTunnelEntry[] = [];
   return answers.map(([minute, tunnel]) => {
@@ -39,7 +39,7 @@ function told(answers: ReadonlyArray<readonly [minute: number, tunnel: VpnTunnel
   });
 }
 
-test('a flap is told where the tunnel changed between two looks, and is at both what it was', () => {
+test('a flap is reported if the tunnel changed between two looks, and both see the same status', () => {
   fc.assert(fc.property(histories, looks, (history, minutes) => {
     const expected = minutes.map((minute, index) => {
       if (index === 0) return false;
@@ -51,7 +51,7 @@ test('a flap is told where the tunnel changed between two looks, and is at both 
   }), { numRuns: 2000 });
 });
 
-test('an answer that is out of date never tells of a flap, nor does the next one that repeats what was known', () => {
+test('neither an outdated response nor a repeated one shows a flap', () => {
   fc.assert(fc.property(histories, looks, fc.integer({ min: 0, max: END }), (history, minutes, earlier) => {
     const last = minutes[minutes.length - 1];
     fc.pre(earlier < last && answer(history, earlier).status === answer(history, last).status);
@@ -61,7 +61,7 @@ test('an answer that is out of date never tells of a flap, nor does the next one
   }), { numRuns: 2000 });
 });
 
-test('the ledger is not written for an answer that was known, so that time alone writes nothing', () => {
+test('a repeated response does not change the entry, however much later it comes', () => {
   fc.assert(fc.property(histories, looks, (history, minutes) => {
     const last = minutes[minutes.length - 1];
     let tunnels: VpnTunnelEntry[] = [];

@@ -1,4 +1,4 @@
-/** What a sweep writes of VPN connections, and what of it is news. */
+/** Tests what a sweep writes about VPN connections, and what it reports. */
 import { keepVpnConnections } from '../../../../lambda/core/ledger/vpn-connections';
 import type { VpnConnectionState, VpnStatus } from '../../../../lambda/core/model/finding';
 import type { VpnConnectionChange } from '../../../../lambda/core/model/result';
@@ -34,7 +34,7 @@ function aConnection(status: VpnStatus, overrides: Partial<VpnConnectionState> =
   };
 }
 
-/** Looks at these connections, at a minute. */
+/** Runs a sweep that finds these connections at a minute. */
 async function look(
   ledger: MemoryLedger, minute: number, ...connections: VpnConnectionState[]
 ): Promise<readonly VpnConnectionChange[]> {
@@ -57,7 +57,7 @@ describe('a connection that was not known', () => {
     ['NO_ROUTES', ['vpn-1 new NO_ROUTES']],
     ['UNKNOWN', ['vpn-1 new UNKNOWN']],
     ['MISSING', ['vpn-1 new MISSING']],
-  ])('is written, and when it is %s the news are %j', async (status, news) => {
+  ])('is written; with the status %s, the reports are %j', async (status, news) => {
     const ledger = new MemoryLedger();
     expect(told(await look(ledger, 0, aConnection(status)))).toEqual(news);
     expect(ledger.connections.get('vpn-1')).toMatchObject({
@@ -72,7 +72,7 @@ describe('a connection that was not known', () => {
 });
 
 describe('a connection that is known', () => {
-  test('is written once, and is news once, when its status changes', async () => {
+  test('is written once and reported once when its status changes', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('UP'));
     expect(told(await look(ledger, 10, aConnection('DOWN')))).toEqual(['vpn-1 UP DOWN']);
@@ -83,7 +83,7 @@ describe('a connection that is known', () => {
     expect(told(await look(ledger, 40, aConnection('UP')))).toEqual(['vpn-1 DOWN UP']);
   });
 
-  test('is news when one tunnel takes the place of another, though its status is the same', async () => {
+  test('is reported when one tunnel goes down and another comes up, although its status is the same', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('DEGRADED'));
     const swapped = aConnection('DEGRADED').tunnels.map(tunnel => ({
@@ -96,7 +96,7 @@ describe('a connection that is known', () => {
     expect(ledger.connections.get('vpn-1')?.since).toBe(iso(1));
   });
 
-  test('is written without being news when its routes or its name change', async () => {
+  test('is written but not reported when its routes or its name change', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('UP'));
     expect(await look(ledger, 10, aConnection('UP', { name: 'Berlin' }))).toEqual([]);
@@ -113,7 +113,7 @@ describe('a connection that is known', () => {
     expect(writes(ledger)).toBe(3);
   });
 
-  test('is not written again for time that goes by, nor for tunnels in another order', async () => {
+  test('is not written again because time has passed or its tunnels come in another order', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('UP'));
     const tunnels = [...aConnection('UP').tunnels]
@@ -123,7 +123,7 @@ describe('a connection that is known', () => {
     expect(writes(ledger)).toBe(1);
   });
 
-  test('is GONE when it is no longer among those that are looked at, once, and then forgotten', async () => {
+  test('becomes GONE once when sweeps no longer look at it, and its entry expires', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('UP'));
     expect(told(await look(ledger, 10))).toEqual(['vpn-1 UP GONE']);
@@ -138,7 +138,7 @@ describe('a connection that is known', () => {
     expect(ledger.connections.get('vpn-1')).not.toHaveProperty('expiresAt');
   });
 
-  test('is not GONE where the answer was not whole, and what was found is written all the same', async () => {
+  test('is not GONE if the response was incomplete; the connections in it are still written', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('UP'), aConnection('UP', { vpnConnectionId: 'vpn-2' }));
     const before = ledger.connections.get('vpn-1');
@@ -148,11 +148,11 @@ describe('a connection that is known', () => {
     expect(told(changes)).toEqual(['vpn-2 UP DOWN']);
     expect(ledger.connections.get('vpn-1')).toEqual(before);
     expect(ledger.calls.filter(({ method, id }) => method === 'putVpnConnection' && id === 'vpn-1')).toHaveLength(1);
-    // The next look that is whole tells.
+    // The next look that sees everything reports it.
     expect(told(await look(ledger, 20, aConnection('DOWN', { vpnConnectionId: 'vpn-2' })))).toEqual(['vpn-1 UP GONE']);
   });
 
-  test('holds nothing of the connection but what is named', async () => {
+  test('holds only the named fields of the connection', async () => {
     const ledger = new MemoryLedger();
     const secret = { ...aConnection('UP'), preSharedKey: 'secret' };
     await look(ledger, 0, secret);
@@ -160,8 +160,8 @@ describe('a connection that is known', () => {
   });
 });
 
-describe('of two sweeps', () => {
-  test('the one that looked later is believed', async () => {
+describe('two sweeps', () => {
+  test('keep the state that was seen later', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('DOWN'));
     await look(ledger, 20, aConnection('UP'));
@@ -174,7 +174,7 @@ describe('of two sweeps', () => {
     expect(ledger.connections.get('vpn-1')?.status).toBe('UP');
   });
 
-  test('that see the same change at once, one tells', async () => {
+  test('that see the same change at once report it once', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, aConnection('UP'));
     const both = await Promise.all([look(ledger, 10, aConnection('DOWN')), look(ledger, 10, aConnection('DOWN'))]);
@@ -187,7 +187,7 @@ test.each(['vpnConnections', 'putVpnConnection'] as const)('a ledger that fails 
   await expect(look(ledger, 0, aConnection('UP'))).rejects.toMatchObject({ name: 'AccessDeniedException' });
 });
 
-test('changes that were written before a write failed are told all the same, and the others by the next sweep', async () => {
+test('if a write fails, changes written before it are still reported, and the next sweep reports the others', async () => {
   const ledger = new MemoryLedger();
   const connections = (status: VpnStatus): VpnConnectionState[] =>
     ['vpn-1', 'vpn-2', 'vpn-3'].map(vpnConnectionId => aConnection(status, { vpnConnectionId }));
@@ -201,13 +201,13 @@ test('changes that were written before a write failed are told all the same, and
 });
 
 describe('a tunnel that flaps', () => {
-  /** The connection with one tunnel, that changed last at a minute. */
+  /** Returns the connection with one tunnel, which last changed at a minute. */
   const changed = (minute: number | undefined, overrides: Partial<Tunnel> = {}, status: VpnStatus = 'UP') => {
     const lastStatusChange = minute === undefined ? undefined : iso(minute);
     return aConnection(status, { tunnels: [aTunnel({ lastStatusChange, ...overrides })] });
   };
 
-  /** Which tunnels have flapped, look by look, half an hour apart. */
+  /** Returns the tunnels that flapped, for each of several looks half an hour apart. */
   async function flaps(...looks: VpnConnectionState[]): Promise<string[][]> {
     const ledger = new MemoryLedger();
     const found: string[][] = [];
@@ -224,24 +224,24 @@ describe('a tunnel that flaps', () => {
 
   const FLAPPED = ['vpn-1 192.0.2.1'];
 
-  test('is told by the look that finds it changed and the same, once', async () => {
+  test('is reported once, by the look that sees the same status and a later change', async () => {
     expect(await flaps(changed(-60), changed(-60), changed(40), changed(40), changed(100)))
       .toEqual([[], [], FLAPPED, [], FLAPPED]);
   });
 
-  test('is told when it is down before and after, too', async () => {
+  test('is also reported if it is down before and after', async () => {
     const down = { status: 'DOWN' } as const;
     expect(await flaps(changed(-60, down, 'DOWN'), changed(10, down, 'DOWN'))).toEqual([[], FLAPPED]);
   });
 
-  test('is one of several, of which the others are not told', async () => {
+  test('is reported alone if the other tunnels did not flap', async () => {
     const both = (second: number): VpnConnectionState => aConnection('UP', {
       tunnels: [aTunnel(), aTunnel({ outsideIpAddress: '192.0.2.2', lastStatusChange: iso(second) })],
     });
     expect(await flaps(both(-60), both(10))).toEqual([[], ['vpn-1 192.0.2.2']]);
   });
 
-  test('is no news: its status is the same', async () => {
+  test('is not a change, because its status is the same', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, changed(-60));
     expect(await look(ledger, 30, changed(10))).toEqual([]);
@@ -268,11 +268,11 @@ describe('a tunnel that flaps', () => {
     ['when the connection was missing meanwhile', changed(-60), aConnection('MISSING', { tunnels: [] }), changed(50)],
     ['when another tunnel has the same address', ...[-60, 10].map(minute =>
       aConnection('UP', { tunnels: [aTunnel(), aTunnel({ lastStatusChange: iso(minute) })] }))],
-  ])('is not told %s', async (_, ...looks) => {
+  ])('is not reported %s', async (_, ...looks) => {
     expect((await flaps(...looks)).flat()).toEqual([]);
   });
 
-  test('is not told of what an earlier version wrote without the time', async () => {
+  test('is not reported if an earlier version wrote the entry, without the time', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, changed(-60));
     const { tunnels: [{ lastStatusChange: _, ...tunnel }], ...entry } = ledger.connections.get('vpn-1')!;
@@ -281,7 +281,7 @@ describe('a tunnel that flaps', () => {
     expect(await flapsOf(ledger, 60, changed(40))).toEqual(FLAPPED);
   });
 
-  test('is not told of a time in the ledger that is none', async () => {
+  test('is not reported if the ledger holds an invalid time', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, changed(-60));
     const entry = ledger.connections.get('vpn-1')!;
@@ -289,7 +289,7 @@ describe('a tunnel that flaps', () => {
     expect(await flapsOf(ledger, 30, changed(10))).toEqual([]);
   });
 
-  test('is kept with when it last did, whatever comes after', async () => {
+  test('keeps the time of its last flap in later entries', async () => {
     const ledger = new MemoryLedger();
     const kept = (): Array<string | undefined> | undefined =>
       ledger.connections.get('vpn-1')?.tunnels.map(({ flappedAt }) => flappedAt);
@@ -302,20 +302,20 @@ describe('a tunnel that flaps', () => {
     expect(kept()).toEqual([iso(80)]);
   });
 
-  test('is written once, and not again by a look that finds nothing new or an answer that is out of date', async () => {
+  test('is written once, and not again for a repeated or outdated response', async () => {
     const ledger = new MemoryLedger();
     for (const [index, minute] of [-60, 10, 10, -60, 10].entries()) await look(ledger, 30 * index, changed(minute));
     expect(writes(ledger)).toBe(2);
   });
 
-  test('is told by one of two sweeps that see it at once', async () => {
+  test('is reported by only one of two simultaneous sweeps', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, changed(-60));
     const both = await Promise.all([flapsOf(ledger, 30, changed(10)), flapsOf(ledger, 30, changed(10))]);
     expect(both.flat()).toEqual(FLAPPED);
   });
 
-  test('is told though the ledger fails for another connection', async () => {
+  test('is reported even if the ledger fails for another connection', async () => {
     const ledger = new MemoryLedger();
     const other = aConnection('UP', { vpnConnectionId: 'vpn-2' });
     await look(ledger, 0, changed(-60), other);
@@ -348,19 +348,19 @@ describe('a connection that is pending', () => {
 
   const ONCE = [`vpn-1 since ${iso(1)}`];
 
-  test('is told once it has been for longer than a day, and not again', async () => {
+  test('is reported once, when it has been pending for longer than a day', async () => {
     expect(await looks([0, pending], [DAY, pending], [DAY + 1, pending], [DAY + 60, pending], [9 * DAY, pending]))
       .toEqual([[], [], ONCE, [], []]);
   });
 
-  test('is told again when it was something else in between, and then for so long', async () => {
+  test('is reported again if it had another status in between, and then was pending for so long', async () => {
     expect(await looks(
       [0, pending], [2 * DAY, pending], [2 * DAY + 1, aConnection('UP')], [2 * DAY + 2, pending],
       [3 * DAY, pending], [3 * DAY + 10, pending],
     )).toEqual([[], ONCE, [], [], [], [`vpn-1 since ${iso(2 * DAY + 3)}`]]);
   });
 
-  test('is told again when it was gone in between', async () => {
+  test('is reported again if it was gone in between', async () => {
     const ledger = new MemoryLedger();
     await longPending(ledger, 0, pending);
     expect(await longPending(ledger, 2 * DAY, pending)).toEqual(ONCE);
@@ -375,26 +375,26 @@ describe('a connection that is pending', () => {
       expect(await looks([0, aConnection(status)], [9 * DAY, aConnection(status)])).toEqual([[], []]);
     });
 
-  test('is no news by that: nothing has changed', async () => {
+  test('is not a change by being pending for long', async () => {
     const ledger = new MemoryLedger();
     await look(ledger, 0, pending);
     expect(await look(ledger, 2 * DAY, pending)).toEqual([]);
     expect(ledger.connections.get('vpn-1')).toMatchObject({ status: 'PENDING', longPending: true, since: iso(1) });
   });
 
-  test('is told by one of two sweeps that look at once', async () => {
+  test('is reported by only one of two simultaneous sweeps', async () => {
     const ledger = new MemoryLedger();
     await longPending(ledger, 0, pending);
     const both = await Promise.all([longPending(ledger, 2 * DAY, pending), longPending(ledger, 2 * DAY, pending)]);
     expect(both.flat()).toEqual(ONCE);
   });
 
-  test('is told once, though a clock goes back', async () => {
+  test('is reported once, even if a clock goes back', async () => {
     expect(await looks([0, pending], [2 * DAY, pending], [60, { ...pending, name: 'other' }], [3 * DAY, pending]))
       .toEqual([[], ONCE, [], []]);
   });
 
-  test('since an earlier version wrote so is told by the first sweep', async () => {
+  test('is reported by the first sweep after an earlier version wrote the entry', async () => {
     const ledger = new MemoryLedger();
     await longPending(ledger, 0, pending);
     expect(ledger.connections.get('vpn-1')?.longPending).toBeUndefined();
@@ -402,7 +402,7 @@ describe('a connection that is pending', () => {
   });
 });
 
-test('of two tunnels without an address neither is news at every sweep', async () => {
+test('two tunnels without an address are not reported at every sweep', async () => {
   const ledger = new MemoryLedger();
   const tunnels = (['UP', 'DOWN'] as const).map(status => aTunnel({ outsideIpAddress: '', status }));
   await look(ledger, 0, aConnection('DEGRADED', { tunnels }));

@@ -49,7 +49,7 @@ test('a run that changed nothing has none', () => {
 describe('a VPN connection', () => {
   const STATUSES = ['DEGRADED', 'DOWN', 'GONE', 'MISSING', 'NO_ROUTES', 'PENDING', 'UNKNOWN', 'UP'];
 
-  test.each(['status', 'previousStatus'])('has each status among those that its schema names: %s', member => {
+  test.each(['status', 'previousStatus'])('has only statuses that its schema names: %s', member => {
     expect([...enumIn('vpn-connection-state-changed', member)].sort()).toEqual(STATUSES);
     for (const status of STATUSES) {
       const [entry, previous] = [aVpnConnectionEntry({ status }), aVpnConnectionEntry()];
@@ -68,7 +68,7 @@ describe('a VPN connection', () => {
       + 'was UP. Tunnels: 192.0.2.1 UP (0 BGP ROUTES)');
   });
 
-  test('with a tunnel that has flapped says when it last did', () => {
+  test('with a tunnel that flapped gives the time of the last flap', () => {
     const flappedAt = '2025-12-31T12:00:00.000Z';
     const tunnels = [{ outsideIpAddress: '192.0.2.1', status: 'DOWN' as const, flappedAt }];
     const { detail } = theOnly({
@@ -77,7 +77,7 @@ describe('a VPN connection', () => {
     expect(detail.tunnels).toEqual([{ outsideIpAddress: '192.0.2.1', status: 'DOWN', flappedAt }]);
   });
 
-  test('that is pending for long, or whose tunnels flap, has none: that is no change', () => {
+  test('that is pending for long, or whose tunnels flap, has no event, because nothing changed', () => {
     const newlyLongPending = [aVpnConnectionEntry({ status: 'PENDING', longPending: true })];
     expect(sent({ newlyLongPending, tunnelFlaps: new Map([['vpn-1', ['192.0.2.1']]]) })).toEqual([]);
   });

@@ -445,7 +445,7 @@ describe('a VPN connection', () => {
     expect(line.message).toBe('VPN connection vpn-1 (office) is DOWN, and has been for a long time');
   });
 
-  test('that is NO_ROUTES has a line that warns, and says what that means', () => {
+  test('that is NO_ROUTES has a warning line that explains the status', () => {
     const vpnConnections = [aConnection({ status: 'NO_ROUTES' })];
     expect(lineOf('VpnConnection', aSweepResult({ observation: { vpnConnections } }))).toMatchObject({
       level: 'WARN',
@@ -454,7 +454,7 @@ describe('a VPN connection', () => {
     });
   });
 
-  test('that changes to NO_ROUTES, or from it, has a line that says so', () => {
+  test('that changes to or from NO_ROUTES has a line that says so', () => {
     const [up, without] = ['UP', 'NO_ROUTES'].map(status => aVpnConnectionEntry({ status }));
     const messageOf = (vpnConnectionChanges: SweepResult['vpnConnectionChanges']): string =>
       lineOf('VpnConnectionStateChanged', aSweepResult({ vpnConnectionChanges })).message;
@@ -463,7 +463,7 @@ describe('a VPN connection', () => {
     expect(messageOf([{ entry: up, previous: without }])).toBe('VPN connection vpn-1 is UP now, was NO_ROUTES');
   });
 
-  test('with tunnels that flapped names them, in the level of its status', () => {
+  test('with tunnels that flapped has a line that names them, at the level of its status', () => {
     const tunnelFlaps = new Map([['vpn-1', ['192.0.2.1', '192.0.2.2']]]);
     const vpnConnections = [aConnection(), aConnection({ vpnConnectionId: 'vpn-2' })];
     const lines = linesOf(aSweepResult({ observation: { vpnConnections }, tunnelFlaps }))
@@ -477,7 +477,7 @@ describe('a VPN connection', () => {
     ]);
   });
 
-  test('that has been pending for longer than a day has a line that warns, besides its own', () => {
+  test('that has been pending for longer than a day has a second line, which is a warning', () => {
     const entry = aVpnConnectionEntry({ status: 'PENDING', name: 'office', longPending: true });
     const result = aSweepResult({
       observation: { vpnConnections: [aConnection({ status: 'PENDING' })] }, newlyLongPending: [entry],

@@ -460,7 +460,7 @@ describe('a sweep counts', () => {
     expect(counted({ vpcs })).toMatchObject({ VpcsScanned: 1, VpcsNotCovered: 2, ScanErrors: 0, Sweeps: 1 });
   });
 
-  test('VPN connections by status, each in one count: missing is down, unknown and pending are in none', () => {
+  test('VPN connections by status, each in at most one count: missing counts as down, unknown and pending do not count', () => {
     const vpnConnections = (
       ['UP', 'DEGRADED', 'DEGRADED', 'NO_ROUTES', 'DOWN', 'DOWN', 'MISSING', 'PENDING', 'UNKNOWN'] as const
     ).map(status => aConnection({ status }));
@@ -477,7 +477,7 @@ describe('a sweep counts', () => {
     expect(aggregates(aSweepResult({ tunnelFlaps }), EVERYTHING)).toMatchObject({ TunnelFlaps: 3 });
   });
 
-  test('no tunnels that have flapped where the ledger could not tell, and not a 0', () => {
+  test('no datum for tunnels that flapped if the ledger failed, rather than a 0', () => {
     expect(aggregates(aSweepResult({ tunnelFlaps: undefined }), EVERYTHING)).not.toHaveProperty('TunnelFlaps');
   });
 
@@ -648,7 +648,7 @@ describe('the series of a VPN connection', () => {
       .toEqual({ TunnelsUp: 1, TunnelsDown: 0, TunnelFlaps: 0, AcceptedRoutes: 0 });
   });
 
-  test('says nothing of flaps where the ledger could not tell', () => {
+  test('has no datum for flaps if the ledger failed', () => {
     const unknown = series({ ...result, tunnelFlaps: undefined }, { VpnConnectionId: 'vpn-1' });
     expect(unknown).toMatchObject({ TunnelsUp: 1 });
     expect(unknown).not.toHaveProperty('TunnelFlaps');

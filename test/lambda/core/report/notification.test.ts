@@ -50,7 +50,7 @@ To put a revoked rule back
 Sweep sweep-1. The log and the ledger of Prod/Network/Hygiene have the rest.`);
 });
 
-test('a VPN connection that is pending for long is told beside what changed, in a section of its own', () => {
+test('a VPN connection that is pending for long has a section of its own, besides the changes', () => {
   const pending: Tiding = {
     type: 'VPN Connection Pending',
     detail: { message: 'VPN connection vpn-2 has been PENDING', hygiene: 'Prod/Network/Hygiene', sweepId: 'sweep-1' },

@@ -545,13 +545,13 @@ describe('VPN connections', () => {
     expect(page).not.toContain('stale');
   });
 
-  test('without routes are told so, and not as well', () => {
+  test('without routes are shown as a problem', () => {
     const contents = { vpnConnections: [aVpnConnectionEntry({ status: 'NO_ROUTES', tunnels: [] })] };
     expect(text(contents)).toMatch(/ Up, without routes for 1 d, since/);
     expect(pageFor(contents)).toContain('class="bad status"');
   });
 
-  test('that are pending for longer than a day are told so, with a warning', () => {
+  test('that are pending for longer than a day have a warning', () => {
     const pending = { status: 'PENDING', tunnels: [], since: '2025-12-30T00:00:00.000Z' };
     const long = { vpnConnections: [aVpnConnectionEntry({ ...pending, longPending: true })] };
     expect(text(long)).toMatch(/ Still pending for 2 d, since 2025-12-30 00:00 UTC/);
@@ -567,12 +567,12 @@ describe('VPN connections', () => {
     ],
   });
 
-  test('have tunnels that have flapped in the last days, with when they last did', () => {
+  test('show the tunnels that flapped in the last days, with the time of the last flap', () => {
     expect(flapping('2025-12-31T22:30:00.000Z')).toMatch(/198\.51\.100\.1 Up flapped, last at 2025-12-31 22:30 UTC/);
     expect(flapping('2025-12-25T00:06:00.000Z')).toContain('flapped, last at 2025-12-25 00:06 UTC');
   });
 
-  test.each(['2025-12-25T00:04:00.000Z', 'yesterday', ''])('say nothing of a flap long ago, or at no time: %j', at => {
+  test.each(['2025-12-25T00:04:00.000Z', 'yesterday', ''])('do not show a flap that is long ago, or whose time is invalid: %j', at => {
     expect(flapping(at)).not.toContain('flapped');
   });
 
