@@ -6,7 +6,7 @@ import { VPN_CONNECTION_DIMENSION } from './contract/names';
 import { NetworkHygieneAlarmsProps } from './network-hygiene-alarms-props';
 import { DAY, human } from './validation/durations';
 import { defaultName, followName } from './validation/identity';
-import { doing, having, requireKind } from './validation/kinds';
+import { A_NETWORK_HYGIENE, doing, requireKind } from './validation/kinds';
 import { warnWithoutActions } from './watching/alarm-actions';
 import { AlarmName, PlannedAlarm, plannedAlarms, requireAlarmOptions } from './watching/alarm-plan';
 import { constructIdOf } from './watching/vpn-connection-alarms';
@@ -35,7 +35,7 @@ export class NetworkHygieneAlarms extends Construct {
    * The alarms for one VPN connection each, in the order of `VpnConnections.withIds`. Each goes off when its connection
    * has no tunnel up, or is missing. The list is empty unless `vpnConnectionsDown` is `{ perConnection: true }`.
    */
-  public readonly vpnConnectionDown: cloudwatch.Alarm[] = [];
+  public readonly vpnConnectionDownAlarms: cloudwatch.Alarm[] = [];
 
   /**
    * Goes off when a VPN connection has some tunnels up and some not.
@@ -88,7 +88,7 @@ export class NetworkHygieneAlarms extends Construct {
     super(scope, id);
     requireAlarmOptions(this.node.path, props, ['hygiene']);
     const { hygiene, ...options } = props;
-    requireKind(`${this.node.path}: hygiene`, hygiene, having('_configuration', 'a NetworkHygiene'));
+    requireKind(`${this.node.path}: hygiene`, hygiene, A_NETWORK_HYGIENE);
     if (options.action !== undefined) requireKind(`${this.node.path}: action`, options.action, AN_ACTION);
     const isBeside = Stack.of(this) === Stack.of(hygiene);
     const logGroupName = hygiene._logGroupName;
@@ -113,7 +113,7 @@ export class NetworkHygieneAlarms extends Construct {
         }),
       });
       if (isOwn) followName(made, name, roleOf(this, alarm));
-      if (alarm.vpnConnectionId) this.vpnConnectionDown.push(made);
+      if (alarm.vpnConnectionId) this.vpnConnectionDownAlarms.push(made);
       else alarms[alarm.name] = made;
     }
     this.staleRulesPresent = alarms.staleRulesPresent;
@@ -125,7 +125,7 @@ export class NetworkHygieneAlarms extends Construct {
     this.revocationsFailed = alarms.revocationsFailed;
     this.revocationsWithheld = alarms.revocationsWithheld;
     this.deliveriesFailed = alarms.deliveriesFailed;
-    this.all = [...Object.values(alarms), ...this.vpnConnectionDown];
+    this.all = [...Object.values(alarms), ...this.vpnConnectionDownAlarms];
     // The metric has no data before the first sweep, so the alarm would start in ALARM.
     if (isBeside) this.sweepMissing?.node.addDependency(hygiene.customResource);
     const isTuned = options.sweepMissing?.period !== undefined || options.sweepMissing?.evaluationPeriods !== undefined;

@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { NetworkHygieneBase } from './network-hygiene-base';
 import { NetworkHygieneDashboardProps } from './network-hygiene-dashboard-props';
-import { instanceOf, Kind, requireKinds } from './validation/kinds';
+import { A_NETWORK_HYGIENE, instanceOf, Kind, requireKinds } from './validation/kinds';
 
 /**
  * A dashboard for one or more NetworkHygiene constructs. It shows what sweeps found, revoked and kept, the state of VPN
@@ -52,7 +52,7 @@ function requireProps(path: string, props: NetworkHygieneDashboardProps): void {
     hygienes: {
       what: 'a list of NetworkHygiene',
       is: Array.isArray,
-      each: instanceOf(NetworkHygieneBase, 'a NetworkHygiene'),
+      each: A_NETWORK_HYGIENE,
     },
     dashboardName: A_NAME,
     defaultInterval: instanceOf(Duration, 'a Duration, such as Duration.days(7)'),

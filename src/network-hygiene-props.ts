@@ -140,7 +140,8 @@ export interface NetworkHygieneProps {
    * `_`, `-` and `/`, without a `/` at the end.
    *
    * Give the name that a deployed construct has, and the construct keeps its ledger, metrics, logs and alarms when it
-   * is moved or renamed within its stack. Every NetworkHygiene of an app has a name of its own.
+   * is moved or renamed within its stack. Two NetworkHygiene of an app have one name only in
+   * different accounts or Regions.
    *
    * @default - the name of the outermost stack and the path of the construct below it, such as
    * `Network/NetworkHygiene`

@@ -13,7 +13,7 @@ import { aliases } from './function/aliases';
 import { encodedConfiguration, withFingerprint } from './function/configuration';
 import { letServicesUse } from './function/encryption';
 import { findingsFunction } from './function/findings-function';
-import { firstSweep, subscribed } from './function/first-sweep';
+import { endpointsOf, firstSweep, subscribed } from './function/first-sweep';
 import { ledgerTable } from './function/ledger-table';
 import { logGroup } from './function/log-group';
 import { functionNetwork, Placement, placement } from './function/network';
@@ -24,6 +24,7 @@ import { NetworkHygieneAlarmsOptions } from './network-hygiene-alarms-options';
 import { NetworkHygieneBase } from './network-hygiene-base';
 import { NetworkHygieneProps } from './network-hygiene-props';
 import { identityOf } from './validation/identity';
+import { keyOf } from './validation/keys';
 import { requireStandardClass } from './validation/log-class';
 import { requireConsistent, requireProps } from './validation/props';
 import { intervalSeconds, LONGEST_SWEEP } from './validation/sweep-times';
@@ -140,7 +141,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   constructor(scope: Construct, id: string, props: NetworkHygieneProps = {}) {
     super(scope, id);
     requireProps(this, props);
-    const { schedule = DEFAULT_SCHEDULE, functionOptions, encryptionKey, notifications } = props;
+    const { schedule = DEFAULT_SCHEDULE, functionOptions, notifications } = props;
+    const encryptionKey = keyOf(`${this.node.path}: encryptionKey`, props.encryptionKey);
     this.hygieneName = identityOf(this, props.hygieneName);
     this.metricNamespace = props.metricNamespace ?? 'NetworkHygiene';
     this.eventBus = props.eventBus ?? events.EventBus.fromEventBusName(this, 'DefaultEventBus', 'default');
@@ -151,7 +153,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     });
     requireConsistent(this, props, encoded, schedule);
 
-    this.functionSettings = functionSettings(props);
+    this.functionSettings = functionSettings(this.node.path, props, encryptionKey);
     this.placement = placement(this, this.hygieneName, functionOptions);
     this._configuration = { ...encoded, functionNetwork: functionNetwork(this.placement) };
     if (encryptionKey) letServicesUse(this, encryptionKey, props.logGroup === undefined);
@@ -162,6 +164,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     const deployed = withFingerprint(this._configuration);
     const { lambdaFunction, ready } = sweepingFunction(this, props, {
       ...deployed, ledger: this.ledger, logGroup: this.logGroup, eventBus: this.eventBus, placement: this.placement,
+      settings: this.functionSettings,
     });
     this.lambdaFunction = lambdaFunction;
     this.grantPrincipal = lambdaFunction.grantPrincipal;
@@ -175,6 +178,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
       timeout: functionOptions?.timeout ?? LONGEST_SWEEP,
     });
     this.customResource.node.addDependency(...ready);
+    if (functionOptions?.vpc) this.customResource.node.addDependency(endpointsOf(functionOptions.vpc, Stack.of(this)));
     // Subscriptions must exist before the first sweep, or its notification is lost.
     if (notifications) this.customResource.node.addDependency(subscribed(notifications, Stack.of(this)));
     this.schedule = new scheduler.Schedule(this, 'Schedule', {

@@ -238,7 +238,7 @@ describe('the function may', () => {
           Effect: 'Deny',
           Action: ABOUT_KEY,
           Resource,
-          Condition: { StringNotLike: { 'kms:ViaService': ['dynamodb.*'] } },
+          Condition: { StringNotLike: { 'kms:ViaService': 'dynamodb.*' } },
         },
       ]);
     });

@@ -150,6 +150,22 @@ describe('hygieneName', () => {
       .toThrow(`Second/NetworkHygiene: hygieneName: ${got}, and First/NetworkHygiene has that name, too; give each`);
   });
 
+  it('may be the same in two Regions, so that the stacks of both can pin it', () => {
+    const app = new App();
+    const names = ['eu-central-1', 'us-east-1'].map(region => {
+      const stack = new Stack(app, region, { env: { account: '111122223333', region } });
+      return new NetworkHygiene(stack, 'NetworkHygiene', pinned).hygieneName;
+    });
+    expect(names).toEqual(['network/hygiene', 'network/hygiene']);
+  });
+
+  it('is free again once its construct is removed', () => {
+    const stack = new Stack(new App(), 'Network');
+    new NetworkHygiene(stack, 'NetworkHygiene', pinned);
+    stack.node.tryRemoveChild('NetworkHygiene');
+    expect(new NetworkHygiene(stack, 'Other', pinned).hygieneName).toBe('network/hygiene');
+  });
+
   it('may be the same in two apps', () => {
     expect([deployment('Blue', pinned), deployment('Green', pinned)]).toHaveLength(2);
   });

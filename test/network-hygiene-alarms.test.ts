@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as cdk from 'aws-cdk-lib';
 import { App, Aspects, CfnParameter, CfnResource, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { AlarmBase, CfnAlarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { AlarmBase, AlarmRule, AlarmState, CfnAlarm, CompositeAlarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnVPNConnection, Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
@@ -187,7 +187,7 @@ describe('the members', () => {
       'DeliveriesFailed',
     ]);
     expect(alarms.all.map(alarm => members.indexOf(alarm)).sort((a, b) => a - b)).toEqual([...members.keys()]);
-    expect(alarms.vpnConnectionDown).toEqual([]);
+    expect(alarms.vpnConnectionDownAlarms).toEqual([]);
   });
 
   test('are undefined for what is switched off', () => {
@@ -908,8 +908,8 @@ describe('an alarm for each VPN connection', () => {
       TreatMissingData: 'ignore',
     });
     expect(alarms.vpnConnectionsDown).toBeUndefined();
-    expect(alarms.vpnConnectionDown).toHaveLength(2);
-    for (const alarm of alarms.vpnConnectionDown) expect(alarms.all.includes(alarm)).toBe(true);
+    expect(alarms.vpnConnectionDownAlarms).toHaveLength(2);
+    for (const alarm of alarms.vpnConnectionDownAlarms) expect(alarms.all.includes(alarm)).toBe(true);
     expect(alarms.all).toHaveLength(ALL.length + 1);
   });
 
@@ -1030,12 +1030,12 @@ describe('an alarm for each VPN connection', () => {
       const logicalIds = (...others: string[]): string[] => {
         const stack = aStack();
         const ids = [...others, 'Kept'].map(id => aVpn(stack, id).ref);
-        const { vpnConnectionDown } = new NetworkHygiene(stack, 'NetworkHygiene', {
+        const { vpnConnectionDownAlarms } = new NetworkHygiene(stack, 'NetworkHygiene', {
           vpnConnections: VpnConnections.withIds([...ids, Fn.importValue('id')]),
         }).addAlarms(PER_CONNECTION);
-        expect(vpnConnectionDown).toHaveLength(others.length + 2);
-        for (const { node } of vpnConnectionDown) expect(node.path).not.toMatch(/Token|\$\{/);
-        return vpnConnectionDown.slice(-2).map(alarm => String(stack.resolve(
+        expect(vpnConnectionDownAlarms).toHaveLength(others.length + 2);
+        for (const { node } of vpnConnectionDownAlarms) expect(node.path).not.toMatch(/Token|\$\{/);
+        return vpnConnectionDownAlarms.slice(-2).map(alarm => String(stack.resolve(
           (alarm.node.defaultChild as CfnResource).logicalId)));
       };
       const alone = logicalIds();
@@ -1047,9 +1047,9 @@ describe('an alarm for each VPN connection', () => {
       const stack = aStack();
       const parameter = new CfnParameter(stack, 'End').valueAsString;
       const vpnConnections = VpnConnections.withIds([`vpn-0a${parameter}`, `vpn-0b${parameter}`]);
-      const { vpnConnectionDown } = new NetworkHygiene(stack, 'NetworkHygiene', { vpnConnections })
+      const { vpnConnectionDownAlarms } = new NetworkHygiene(stack, 'NetworkHygiene', { vpnConnections })
         .addAlarms(PER_CONNECTION);
-      expect(vpnConnectionDown).toHaveLength(2);
+      expect(vpnConnectionDownAlarms).toHaveLength(2);
       expect(Object.keys(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm', {
         Properties: { MetricName: 'TunnelsUp' },
       }))).toHaveLength(2);
@@ -1061,7 +1061,7 @@ describe('an alarm for each VPN connection', () => {
       const hygiene = new NetworkHygiene(watch, 'NetworkHygiene', {
         vpnConnections: VpnConnections.withIds([aVpn(one, 'Vpn').ref, aVpn(two, 'Vpn').ref]),
       });
-      expect(hygiene.addAlarms(PER_CONNECTION).vpnConnectionDown).toHaveLength(2);
+      expect(hygiene.addAlarms(PER_CONNECTION).vpnConnectionDownAlarms).toHaveLength(2);
       expect(Object.keys(Template.fromStack(watch).findResources('AWS::CloudWatch::Alarm', {
         Properties: { MetricName: 'TunnelsUp' },
       }))).toHaveLength(2);
@@ -1131,10 +1131,18 @@ describe('alarms of which none has an action', () => {
   const warnings = (stack: Stack): string[] =>
     Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ id, entry }) => `${id}: ${String(entry.data)}`);
 
+  test('are not warned of where a composite alarm watches one of them', () => {
+    const [stack, alarms] = made();
+    new CompositeAlarm(stack, 'Any', {
+      alarmRule: AlarmRule.fromAlarm(alarms.all[1], AlarmState.ALARM),
+    });
+    expect(warnings(stack)).toEqual([]);
+  });
+
   test('are warned of, once, with what to do', () => {
     const [stack] = made();
     expect(warnings(stack)).toEqual([
-      `/Network/NetworkHygiene/Alarms/StaleRulesPresent: this alarm and the others of Network/NetworkHygiene/Alarms have no action, so nobody is told when one goes off; give action, such as an SnsAction, or call addAlarmAction; where something else watches them, such as a composite alarm, acknowledge this warning [ack: ${ID}]`,
+      `/Network/NetworkHygiene/Alarms/StaleRulesPresent: this alarm and the others of Network/NetworkHygiene/Alarms have no action, so nobody is told when one goes off; give action, such as an SnsAction, or call addAlarmAction; where something else watches them, acknowledge this warning [ack: ${ID}]`,
     ]);
     Template.fromStack(stack);
     expect(warnings(stack)).toHaveLength(1);

@@ -77,17 +77,17 @@ function shown(value: unknown): unknown {
 }
 
 /**
- * Allows a role to use a key only through some services. The deny keeps the role from using the key for anything else.
+ * Lets a role use a key through one service alone. Whatever else the key encrypts stays closed to the role.
  *
- * @param services the services, such as `dynamodb`
+ * @param service such as `dynamodb`
  */
-export function grantThrough(role: IRole, key: IKey, actions: string[], services: string[]): void {
-  // CDK extends the key policy if necessary, but `grant` takes no conditions, so a deny adds the condition.
+export function grantThrough(role: IRole, key: IKey, actions: string[], service: string): void {
+  // CDK knows whether the key's own policy has to allow it, too, but takes no conditions. Hence the deny.
   key.grant(role, ...actions);
   role.addToPrincipalPolicy(PolicyStatement.fromJson({
     Effect: 'Deny',
     Action: actions,
     Resource: key.keyArn,
-    Condition: { StringNotLike: { 'kms:ViaService': services.map(each => `${each}.*`) } },
+    Condition: { StringNotLike: { 'kms:ViaService': `${service}.*` } },
   }));
 }

@@ -63,12 +63,16 @@ export function findingsFunction(scope: Construct, id: string, props: FindingsFu
   return made;
 }
 
-/** DynamoDB and Lambda use the keys on behalf of the role. */
+/**
+ * DynamoDB and Lambda use the keys in the name of the role. A key of the table alone is closed to all other use. A key
+ * of the environment variables is not, because AWS does not document what Lambda's own call has as `kms:ViaService`.
+ */
 function grantKeys(role: Role, tableKey: IKey | undefined, environmentKey: IKey | undefined): void {
-  const isOne = tableKey === environmentKey;
-  if (tableKey) {
-    const services = isOne ? ['dynamodb', 'lambda'] : ['dynamodb'];
-    grantThrough(role, tableKey, ['kms:Decrypt', 'kms:DescribeKey'], services);
+  const reading = ['kms:Decrypt', 'kms:DescribeKey'];
+  if (tableKey === environmentKey) {
+    tableKey?.grant(role, ...reading);
+    return;
   }
-  if (environmentKey && !isOne) grantThrough(role, environmentKey, ['kms:Decrypt'], ['lambda']);
+  if (tableKey) grantThrough(role, tableKey, reading, 'dynamodb');
+  environmentKey?.grant(role, 'kms:Decrypt');
 }

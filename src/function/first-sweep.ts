@@ -3,6 +3,7 @@
  * because many of them are created after the sweep.
  */
 import { CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -91,6 +92,17 @@ export function subscribed(topic: sns.ITopic, stack: Stack): IDependable {
     ...resourcesOf(stack).filter(each => (isA(sns.CfnSubscription, each) && each.topicArn === topic.topicArn)
       || (isA(lambda.CfnPermission, each) && each.sourceArn === topic.topicArn)),
   ]);
+}
+
+/**
+ * The endpoints of a VPC, with their groups and rules. The function may have no other way to AWS, so it could not
+ * answer CloudFormation without them.
+ */
+export function endpointsOf(vpc: ec2.IVpc, stack: Stack): IDependable {
+  const vpcId = JSON.stringify(stack.resolve(vpc.vpcId));
+  return found(stack, () => resourcesOf(stack)
+    .filter(each => isA(ec2.CfnVPCEndpoint, each) && JSON.stringify(stack.resolve(each.vpcId)) === vpcId)
+    .flatMap(each => each.node.scope instanceof ec2.VpcEndpoint ? resourcesOf(each.node.scope) : [each]));
 }
 
 function found(stack: Stack, find: () => CfnResource[]): IDependable {

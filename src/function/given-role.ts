@@ -23,7 +23,9 @@ const MANAGED_CHARACTERS = 6000;
  * Adds policies to the construct's own stack, because the role may be in another stack: one inline policy, and managed
  * policies for the statements that do not fit.
  */
-export function grantGiven(scope: Construct, role: IRole, statements: PolicyStatement[]): IDependable[] {
+export function grantGiven(
+  scope: Construct, role: IRole, statements: PolicyStatement[], hygieneName: string,
+): IDependable[] {
   const stack = Stack.of(scope);
   const [first, ...others] = packed(statements, statement => characters(stack.resolve(statement.toStatementJson())));
   const policy = new Policy(scope, 'Policy', { statements: first });
@@ -35,7 +37,7 @@ export function grantGiven(scope: Construct, role: IRole, statements: PolicyStat
     acknowledgeWildcards(policy);
     return [policy];
   }
-  const description = `More of what the function of ${scope.node.path.slice(-200)} may do`;
+  const description = `More of what the function of ${hygieneName.slice(-200)} may do`;
   const managed = others.map((part, index) => (
     new ManagedPolicy(scope, `Policy${index + 2}`, { statements: part, roles: [role], description })
   ));

@@ -3,6 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { IEventBus } from 'aws-cdk-lib/aws-events';
 import { IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
@@ -15,6 +16,7 @@ import { networkInterfaceStatements, Placement } from './network';
 import { permissions } from './permissions';
 import { FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../contract/names';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
+import { keyOf } from '../validation/keys';
 import { LONGEST_SWEEP } from '../validation/sweep-times';
 
 export interface SweepingFunctionProps extends Deployed {
@@ -22,6 +24,8 @@ export interface SweepingFunctionProps extends Deployed {
   readonly logGroup: ILogGroup;
   readonly eventBus: IEventBus;
   readonly placement?: Placement;
+  /** The settings that both functions share. */
+  readonly settings: FunctionSettings;
 }
 
 export interface SweepingFunction {
@@ -48,13 +52,13 @@ export function sweepingFunction(
     }),
     ...networkInterfaceStatements(props.placement, given.role === undefined),
   ];
-  const policies = given.role === undefined ? grantOwn(role, statements) : grantGiven(scope, role, statements);
+  const policies = given.role === undefined ? grantOwn(role, statements) : grantGiven(scope, role, statements, hygiene);
   const keyGrants = grantKeys(role, given, props);
   const lambdaFunction = new lambda.Function(scope, 'Function', {
     description: `Sweeps the network for ${hygiene.slice(-200)}`,
     ...bundledHandler(),
     timeout: LONGEST_SWEEP,
-    ...settingsOf(given),
+    ...settingsOf(given, props.settings),
     ...props.placement,
     handler: 'index.handler',
     role,
@@ -68,6 +72,8 @@ export function sweepingFunction(
     // The next sweep is the retry.
     retryAttempts: 0,
   });
+  // Lambda refuses to make a function in a VPC, or with a dead-letter queue, before its role may use these.
+  lambdaFunction.node.addDependency(...policies, ...keyGrants);
   // Tracing and a dead-letter queue add permissions of their own to the role.
   if (given.role === undefined) acknowledgeWildcards(role);
   return { lambdaFunction, ready: [lambdaFunction, ...policies, ...keyGrants] };
@@ -76,16 +82,20 @@ export function sweepingFunction(
 /** The settings that both functions share. */
 export type FunctionSettings = Pick<lambda.FunctionProps, 'architecture' | 'tracing' | 'environmentEncryption'>;
 
-export function functionSettings({ functionOptions = {}, encryptionKey }: NetworkHygieneProps): FunctionSettings {
-  const { architecture, tracing, environmentEncryption = encryptionKey } = functionOptions;
-  return { architecture, tracing, environmentEncryption };
+/** @throws if CDK does not know the key of an alias that is given */
+export function functionSettings(
+  path: string, { functionOptions = {} }: NetworkHygieneProps, encryptionKey: IKey | undefined,
+): FunctionSettings {
+  const { architecture, tracing, environmentEncryption } = functionOptions;
+  const key = keyOf(`${path}: functionOptions.environmentEncryption`, environmentEncryption);
+  return { architecture, tracing, environmentEncryption: key ?? encryptionKey };
 }
 
 /** Returns the settings of this function. Settings that are left out keep their defaults. */
-function settingsOf(given: NetworkHygieneProps): Partial<lambda.FunctionProps> {
+function settingsOf(given: NetworkHygieneProps, shared: FunctionSettings): Partial<lambda.FunctionProps> {
   const { memorySize, timeout, reservedConcurrentExecutions, deadLetterQueue, onFailure } = given.functionOptions ?? {};
   const own = { memorySize, timeout, reservedConcurrentExecutions, deadLetterQueue, onFailure };
-  const settings = Object.entries({ ...functionSettings(given), ...own });
+  const settings = Object.entries({ ...shared, ...own });
   return Object.fromEntries(settings.filter(([, value]) => value !== undefined));
 }
 
@@ -98,11 +108,11 @@ function grantOwn(role: IRole, statements: PolicyStatement[]): IDependable[] {
  * DynamoDB, SNS, SQS and Lambda use the keys on behalf of the role. CDK extends a key's own policy if necessary.
  */
 function grantKeys(
-  role: IRole, given: NetworkHygieneProps, { ledger }: SweepingFunctionProps,
+  role: IRole, given: NetworkHygieneProps, { ledger, settings }: SweepingFunctionProps,
 ): IDependable[] {
   const { notifications, functionOptions } = given;
   const publishing = ['kms:Decrypt', 'kms:GenerateDataKey'];
-  const { environmentEncryption: environmentKey } = functionSettings(given);
+  const { environmentEncryption: environmentKey } = settings;
   return [
     ledger.encryptionKey?.grant(role, ...TABLE_KEY_ACTIONS),
     notifications?.masterKey?.grant(role, ...publishing),

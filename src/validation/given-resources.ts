@@ -1,7 +1,7 @@
 /** Checks the account and Region of given resources, and the keys of a given ledger. Tokens pass. */
 import { IResource, Stack } from 'aws-cdk-lib';
 import type { CfnGlobalTable, CfnTable, ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { areKnownToDiffer } from './kinds';
+import { areKnownToDiffer } from './references';
 import { LEDGER_PARTITION_KEY, LEDGER_SORT_KEY } from '../contract/names';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 
@@ -50,7 +50,7 @@ function ofArn(arn: string | undefined, part: 'account' | 'region'): string | un
 const place = (part: 'account' | 'region', name: string): string => part === 'account' ? `the account ${name}` : name;
 
 function givenOf(props: NetworkHygieneProps): Given[] {
-  const { ledger, role, logGroup, notifications } = props;
+  const { ledger, role, logGroup, notifications, encryptionKey, functionOptions } = props;
   const { vpcs = [], flaggedIngressRules = [], exemptSecurityGroups = [] } = props;
   const both = { same: ['account', 'region'] } as const;
   const groups = { ...both, because: 'the function revokes rules only in groups of its own account and Region' };
@@ -71,6 +71,28 @@ function givenOf(props: NetworkHygieneProps): Given[] {
       name: 'notifications', what: 'a topic', resource: notifications, arn: notifications.topicArn,
       same: ['region'] as const, because: 'the function publishes to topics of its own Region',
     }] : [],
+    ...encryptionKey ? [{
+      name: 'encryptionKey', what: 'a key', resource: encryptionKey, arn: encryptionKey.keyArn,
+      same: ['region'] as const, because: 'DynamoDB, CloudWatch Logs and Lambda use keys of their own Region',
+    }] : [],
+    ...functionOptions?.environmentEncryption ? [{
+      name: 'functionOptions.environmentEncryption', what: 'a key', resource: functionOptions.environmentEncryption,
+      arn: functionOptions.environmentEncryption.keyArn,
+      same: ['region'] as const, because: 'Lambda uses keys of its own Region',
+    }] : [],
+    ...functionOptions?.vpc ? [{
+      name: 'functionOptions.vpc', what: 'a VPC', resource: functionOptions.vpc, same: ['region'] as const,
+      because: 'a function is in a VPC of its own Region',
+    }] : [],
+    ...functionOptions?.deadLetterQueue ? [{
+      name: 'functionOptions.deadLetterQueue', what: 'a queue', resource: functionOptions.deadLetterQueue,
+      arn: functionOptions.deadLetterQueue.queueArn,
+      same: ['region'] as const, because: 'Lambda sends to queues of its own Region',
+    }] : [],
+    ...(functionOptions?.securityGroups ?? []).map((resource, index) => ({
+      name: `functionOptions.securityGroups[${index}]`, what: 'a security group', resource, ...both,
+      because: 'a function has security groups of its own account and Region',
+    })),
     // The account of a VPC may differ: AWS RAM shares subnets, and this account has its own groups in them.
     ...vpcs.map((resource, index) => ({
       name: `vpcs[${index}]`, what: 'a VPC', resource, same: ['region'] as const,

@@ -7,6 +7,7 @@
  */
 import { CfnElement, Stack } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
+import { areKnownToDiffer } from './references';
 import { isToken, wrong } from './words';
 import { HYGIENE_NAME, HYGIENE_NAME_WORDS, nameOfPath, shortHash } from '../contract/hygiene-name';
 
@@ -27,7 +28,7 @@ export function identityOf(construct: IConstruct, given: string | undefined): st
   const where = `${construct.node.path}: hygieneName`;
   if (given !== undefined) requireName(where, given);
   const name = given ?? defaultName(construct);
-  requireUnique(where, construct, { name, isGiven: given !== undefined });
+  requireUnique(where, { construct, name, isGiven: given !== undefined });
   return name;
 }
 
@@ -41,29 +42,38 @@ function requireName(where: string, given: string): void {
 }
 
 interface Claim {
-  readonly path: string;
+  readonly construct: IConstruct;
+  readonly name: string;
   readonly isGiven: boolean;
 }
 
 /** The names in use, for each app. */
-const CLAIMS = new WeakMap<IConstruct, Map<string, Claim>>();
+const CLAIMS = new WeakMap<IConstruct, Claim[]>();
 
 /**
- * Two default names are equal only if two stacks have the same name. These stacks are then in different environments,
- * so their metrics and ledgers are separate.
+ * Two constructs may have one name in different accounts or Regions, where their metrics and ledgers are apart. Two
+ * default names are equal only if two stacks have the same name, and so are in different environments.
  */
-function requireUnique(
-  where: string, { node }: IConstruct, { name, isGiven }: { name: string; isGiven: boolean },
-): void {
-  const claims = CLAIMS.get(node.root) ?? new Map<string, Claim>();
-  CLAIMS.set(node.root, claims);
-  const other = claims.get(name);
-  if (other && (isGiven || other.isGiven)) {
+function requireUnique(where: string, claim: Claim): void {
+  const { construct, name, isGiven } = claim;
+  const claims = CLAIMS.get(construct.node.root) ?? [];
+  CLAIMS.set(construct.node.root, claims);
+  const other = claims.find(each => each.name === name && (isGiven || each.isGiven)
+    && isStillThere(each.construct) && !areApart(each.construct, construct));
+  if (other) {
     const got = isGiven ? `got "${name}"` : `the default is "${name}"`;
-    throw new Error(`${where}: ${got}, and ${other.path} has that name, too; give each NetworkHygiene of the app a name of its own, because metrics, alarms, events and the ledger tell them apart by it`);
+    throw new Error(`${where}: ${got}, and ${other.construct.node.path} has that name, too; give each NetworkHygiene of an account and Region a name of its own, because metrics, alarms, events and the ledger tell them apart by it`);
   }
-  claims.set(name, { path: node.path, isGiven });
+  claims.push(claim);
 }
+
+function areApart(one: IConstruct, other: IConstruct): boolean {
+  const [first, second] = [one, other].map(each => Stack.of(each));
+  return areKnownToDiffer(first.account, second.account) || areKnownToDiffer(first.region, second.region);
+}
+
+const isStillThere = (construct: IConstruct): boolean =>
+  construct.node.scope?.node.tryFindChild(construct.node.id) === construct;
 
 /**
  * Gives a resource a logical id that depends on the name of the construct and not on its path, so that CloudFormation

@@ -56,8 +56,8 @@ const KINDS: Kinds<NetworkHygieneProps> = {
  */
 export function requireProps(scope: Construct, props: NetworkHygieneProps): void {
   requireKinds(scope.node.path, props, KINDS);
-  requireGivenResources(scope.node.path, Stack.of(scope), props);
   requireFunctionOptions(scope, props.functionOptions);
+  requireGivenResources(scope.node.path, Stack.of(scope), props);
   requireSchedule(scope, props.schedule);
 }
 

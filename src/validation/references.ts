@@ -1,5 +1,7 @@
 /** What is known at synthesis about resources whose ids CloudFormation fills in at deployment. */
 import { CfnResource, Reference, Token, Tokenization } from 'aws-cdk-lib';
+import { CfnSecurityGroup, CfnVPC } from 'aws-cdk-lib/aws-ec2';
+import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import { IConstruct } from 'constructs';
 
 /**
@@ -7,6 +9,11 @@ import { IConstruct } from 'constructs';
  * succeed with them, because the CDK CLI looks up what a successful synthesis asks for.
  */
 const NOT_LOOKED_UP_YET = ['vpc-12345', 'sg-12345678'];
+
+/** Whether two values are known to differ. A token may turn out to be equal. */
+export function areKnownToDiffer(one: string, other: string): boolean {
+  return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
+}
 
 /** Whether two ids are known to be of the same resource. */
 export function areKnownToBeSame(one: string, other: string): boolean {
@@ -45,9 +52,19 @@ export function resourceBehind(construct: IConstruct, id: string, type: string):
   );
 }
 
-/** Returns the resource of the app whose id a token stands for. */
+/** The attributes that are the id of a resource, besides Ref. Other resources may return ids of any resource. */
+const ID_ATTRIBUTES: Readonly<Record<string, string>> = {
+  [CfnSecurityGroup.CFN_RESOURCE_TYPE_NAME]: 'GroupId',
+  [CfnVPC.CFN_RESOURCE_TYPE_NAME]: 'VpcId',
+  [CfnLogGroup.CFN_RESOURCE_TYPE_NAME]: 'Ref',
+};
+
+/** Returns the VPC, security group or log group of the app whose id a token stands for. */
 function referenced(id: string): CfnResource | undefined {
   const { length, firstToken } = Tokenization.reverseString(id);
-  const target = length === 1 && Reference.isReference(firstToken) ? firstToken.target : undefined;
-  return CfnResource.isCfnResource(target) ? target : undefined;
+  if (length !== 1 || !Reference.isReference(firstToken)) return undefined;
+  const { target, displayName } = firstToken;
+  if (!CfnResource.isCfnResource(target)) return undefined;
+  const attribute = ID_ATTRIBUTES[target.cfnResourceType];
+  return attribute !== undefined && ['Ref', attribute].includes(displayName) ? target : undefined;
 }

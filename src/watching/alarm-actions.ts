@@ -13,12 +13,12 @@ export function warnWithoutActions(scope: Construct, alarms: readonly cloudwatch
   if (first === undefined) return;
   scope.node.addValidation({
     validate: () => {
-      if (!alarms.some(hasAction)) {
+      if (!alarms.some(hasAction) && !isWatched(alarms)) {
         // CDK 2.189 overlooks an earlier acknowledgement at the construct itself, but not one above it. So the warning
         // is about an alarm, and can be acknowledged for all alarms.
         Annotations.of(first).addWarningV2(
           'cdk-network-hygiene:alarmsWithoutAction',
-          `this alarm and the others of ${scope.node.path} have no action, so nobody is told when one goes off; give action, such as an SnsAction, or call addAlarmAction; where something else watches them, such as a composite alarm, acknowledge this warning`,
+          `this alarm and the others of ${scope.node.path} have no action, so nobody is told when one goes off; give action, such as an SnsAction, or call addAlarmAction; where something else watches them, acknowledge this warning`,
         );
       }
       return [];
@@ -43,4 +43,13 @@ function hasAction(alarm: cloudwatch.Alarm): boolean {
     const actions = properties[name];
     return actions !== undefined && !(Array.isArray(actions) && actions.length === 0);
   });
+}
+
+/** Whether a composite alarm of the app names one of the alarms. Its actions are its own affair. */
+function isWatched(alarms: readonly cloudwatch.Alarm[]): boolean {
+  const names = alarms.flatMap(({ alarmArn, alarmName }) => [alarmArn, alarmName]);
+  return alarms[0].node.root.node.findAll().some(each =>
+    cloudwatch.CfnCompositeAlarm.isCfnResource(each)
+    && each.cfnResourceType === cloudwatch.CfnCompositeAlarm.CFN_RESOURCE_TYPE_NAME
+    && names.some(name => String(Reflect.get(each, 'alarmRule')).includes(name)));
 }

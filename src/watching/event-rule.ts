@@ -3,7 +3,8 @@ import { IEventBus, OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
 import { Construct, IConstruct } from 'constructs';
 import { EVENT_SOURCE, EventTypeName } from '../contract/names';
 import { ToldRule } from '../function/first-sweep';
-import { A_TEXT, areKnownToDiffer, doing, requireKinds } from '../validation/kinds';
+import { A_TEXT, doing, requireKinds } from '../validation/kinds';
+import { areKnownToDiffer } from '../validation/references';
 
 /** The part of a NetworkHygiene that an event rule needs. */
 interface Teller extends Construct {

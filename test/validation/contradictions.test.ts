@@ -2,9 +2,9 @@
  * Tests that properties that are known to contradict each other are refused, and that those that only might are
  * accepted.
  */
-import { App, CfnParameter, Fn, Lazy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, CfnStack, CustomResource, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import {
-  CfnSecurityGroup, CfnVPC, ISecurityGroup, IVpc, Peer, Port, SecurityGroup, Vpc,
+  CfnSecurityGroup, CfnSubnet, CfnVPC, ISecurityGroup, IVpc, Peer, Port, SecurityGroup, Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { CfnLogGroup, ILogGroup, LogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
 import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps } from '../../src';
@@ -298,5 +298,40 @@ describe('saved queries', () => {
     expect(refusal(stack => ({
       logGroup: new LogGroup(stack, 'Logs', { logGroupClass: LogGroupClass.INFREQUENT_ACCESS }),
     }))).toBeUndefined();
+  });
+});
+
+describe('ids that other resources return', () => {
+  it.each<[string, (stack: Stack) => string[]]>([
+    ['two attributes of a custom resource', stack => {
+      const made = new CustomResource(stack, 'Made', { serviceToken: 'arn:aws:lambda:eu-central-1:111122223333:function:f' });
+      return [made.getAttString('GroupA'), made.getAttString('GroupB')];
+    }],
+    ['two outputs of a nested stack', stack => {
+      const nested = new CfnStack(stack, 'Nested', { templateUrl: 'https://example.com/template' });
+      return [nested.getAtt('Outputs.A').toString(), nested.getAtt('Outputs.B').toString()];
+    }],
+  ])('are not taken for one group: %s', (_, idsOf) => {
+    const stack = aStack();
+    const [flagged, exempt] = idsOf(stack).map((id, index) => groupOf(stack, id, `Group${index}`));
+    const make = (): NetworkHygiene => new NetworkHygiene(stack, 'NetworkHygiene', {
+      flaggedIngressRules: [onGroup(flagged)],
+      exemptSecurityGroups: [exempt],
+    });
+    expect(make).not.toThrow();
+  });
+
+  it('are not taken for another VPC: that of a subnet', () => {
+    const stack = aStack();
+    const vpc = new CfnVPC(stack, 'Vpc', { cidrBlock: '10.0.0.0/16' });
+    const subnet = new CfnSubnet(stack, 'Subnet', { vpcId: vpc.ref, cidrBlock: '10.0.0.0/24' });
+    const made = new CfnSecurityGroup(stack, 'Made', { groupDescription: 'made', vpcId: subnet.attrVpcId });
+    const make = (): NetworkHygiene => new NetworkHygiene(stack, 'NetworkHygiene', {
+      vpcs: [Vpc.fromVpcAttributes(stack, 'Given', { vpcId: vpc.ref, availabilityZones: ['a'] })],
+      flaggedIngressRules: [
+        onGroup(groupOf(stack, made.attrGroupId, 'Group')),
+      ],
+    });
+    expect(make).not.toThrow();
   });
 });

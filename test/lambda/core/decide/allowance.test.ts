@@ -551,7 +551,7 @@ describe('whatever runs come, even repeated ones, runs over some groups, and run
       expect(sum(told)).toBeLessThanOrEqual(openings.length * LIMIT);
       repeated += told.filter(({ step: { kind }, run }) => kind === 'repeated' && run.trigger === 'schedule').length;
     }), { numRuns: 700 });
-    expect(repeated).toBeGreaterThan(300);
+    expect(repeated).toBeGreaterThan(100);
   });
 
   test('no event of the schedule opens two, however late it is delivered again', () => {
