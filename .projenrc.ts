@@ -308,7 +308,14 @@ project.npmignore?.exclude(
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.package.addField('allowScripts', { 'classic-level': false, '@parcel/watcher': false, 'unrs-resolver': false, 'esbuild': false, '@swc/core': false });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
-project.package.addVersion('0.1.0');
+
+// ---- release
+//
+// A build of a release keeps the version that "bump" has written; this one is for all other builds. "unbump" writes
+// 0.0.0, and the release fails if package.json differs from what is committed.
+const DEVELOPMENT_VERSION = '0.1.0';
+if (process.env.RELEASE !== 'true') project.package.addVersion(DEVELOPMENT_VERSION);
+project.tasks.tryFind('unbump')?.exec(`npm pkg set version=${DEVELOPMENT_VERSION}`);
 
 // This is the publisher's default, so no host is named here.
 project.tryFindObjectFile('.github/workflows/release.yml')?.patch(JsonPatch.remove('/jobs/release_npm/steps/9/env/NPM_REGISTRY'));
