@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { awscdk, cdk, javascript, JsonFile, JsonPatch, release, type TaskStep } from 'projen';
+import { awscdk, cdk, github, javascript, JsonFile, JsonPatch, release, type TaskStep } from 'projen';
 
 // Each SDK client has its own newest version; this range fits all of them.
 const AWS_SDK = '^3.1160.0';
@@ -308,7 +308,49 @@ project.npmignore?.exclude(
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.package.addField('allowScripts', { 'classic-level': false, '@parcel/watcher': false, 'unrs-resolver': false, 'esbuild': false, '@swc/core': false });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
-project.package.addVersion('0.1.0');
+
+// ---- release
+//
+// A build of a release keeps the version that "bump" has written; this one is for all other builds. "unbump" writes
+// 0.0.0, and the release fails if package.json differs from what is committed.
+const DEVELOPMENT_VERSION = '0.1.0';
+if (process.env.RELEASE !== 'true') project.package.addVersion(DEVELOPMENT_VERSION);
+project.tasks.tryFind('unbump')?.exec(`npm pkg set version=${DEVELOPMENT_VERSION}`);
+
+// People write CHANGELOG.md, so the notes of a release are its section there, not its commits. Without a section,
+// this fails before anything is published.
+project.tasks.tryFind('bump')?.exec('node scripts/changelog.mjs "$(cat dist/version.txt)" --notes dist/changelog.md');
+
+// A commit "chore(release):" on top is no release of its own: "bump" skips it.
+const { WorkflowSteps, workflows } = github;
+project.release?.addJobs({
+  release_changelog: {
+    name: 'Enter the version in CHANGELOG.md',
+    needs: ['release', 'release_github'],
+    runsOn: ['ubuntu-latest'],
+    permissions: { contents: workflows.JobPermission.WRITE },
+    if: "!inputs.dry_run && github.ref == 'refs/heads/main' && needs.release.outputs.tag_exists != 'true' && needs.release.outputs.latest_commit == github.sha",
+    steps: [
+      // The released commit. If main has moved on, the push is refused, because lines that came later belong to a later
+      // version.
+      WorkflowSteps.checkout({ with: { ref: '${{ github.sha }}' } }),
+      WorkflowSteps.setupGitIdentity({
+        gitIdentity: { name: 'github-actions[bot]', email: '41898282+github-actions[bot]@users.noreply.github.com' },
+      }),
+      WorkflowSteps.downloadArtifact({ with: { artifactIds: ['${{ needs.release.outputs.artifact_id }}'], path: 'dist' } }),
+      {
+        name: 'Enter the version',
+        run: [
+          'tag=$(cat dist/releasetag.txt)',
+          'node scripts/changelog.mjs "$tag" "$(date -u +%F)"',
+          'git diff --quiet -- CHANGELOG.md && exit 0',
+          'git commit -m "chore(release): enter $tag in CHANGELOG.md" -- CHANGELOG.md',
+          'git push origin HEAD:refs/heads/main',
+        ].join('\n'),
+      },
+    ],
+  },
+});
 
 // This is the publisher's default, so no host is named here.
 project.tryFindObjectFile('.github/workflows/release.yml')?.patch(JsonPatch.remove('/jobs/release_npm/steps/9/env/NPM_REGISTRY'));
