@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -118,6 +119,7 @@ test('the permissions that functionOptions adds are those of their table', () =>
       vpc: new ec2.Vpc(stack, 'Vpc', { restrictDefaultSecurityGroup: false }),
       tracing: Tracing.ACTIVE,
       deadLetterQueue: new Queue(stack, 'Failed'),
+      environmentEncryption: new Key(stack, 'Key'),
     },
   }));
   const documented = page('docs/permissions.md').table('With functionOptions').flatMap(([, actions]) => code(actions));
