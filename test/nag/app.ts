@@ -4,10 +4,12 @@
  */
 import { writeFileSync } from 'node:fs';
 import * as cdk from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Port, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { CfnManagedPolicy, CfnPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { AwsSolutionsChecks, IApplyRule } from 'cdk-nag';
 import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, StaleRules } from 'cdk-network-hygiene';
@@ -126,7 +128,7 @@ const hygiene = new NetworkHygiene(network, 'NetworkHygiene', {
     tracing: Tracing.ACTIVE,
   },
 });
-hygiene.addAlarms();
+hygiene.addAlarms({ action: new SnsAction(Topic.fromTopicArn(network, 'OnCall', 'arn:aws:sns:eu-central-1:111122223333:on-call')) });
 hygiene.addQueryDefinitions();
 new NetworkHygieneDashboard(network, 'Dashboard', { hygienes: [hygiene] });
 
