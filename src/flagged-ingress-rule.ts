@@ -55,9 +55,9 @@ export class FlaggedIngressRule {
    * Flags traffic from the internet in every security group in scope.
    *
    * The internet is 0.0.0.0/0, ::/0, and any other broad source that contains globally reachable addresses, such as the
-   * halves 0.0.0.0/1 and 128.0.0.0/1. IANA's registries of special-purpose addresses list what is globally reachable:
-   * private, shared, documentation and benchmarking space is not. Multicast space and IPv6 space outside 2000::/3 are
-   * not either, except for blocks that a registry lists as globally reachable.
+   * halves 0.0.0.0/1 and 128.0.0.0/1. According to IANA's registries of special-purpose addresses, private, shared,
+   * documentation and benchmarking space is not globally reachable. Multicast space and IPv6 space outside 2000::/3 do
+   * not count as globally reachable either, except for blocks that a registry lists so.
    *
    * Here `match` compares protocol and ports only, and defaults to `RuleMatch.COVERS`. With `Port.SSH`, it flags a rule
    * for TCP 22, for TCP 0-65535 or for all traffic, because each of them allows SSH. Such a rule is revoked whole,

@@ -23,11 +23,12 @@ export interface SweepAlarmOptions {
   readonly period?: Duration;
 
   /**
-   * The number of most recent periods to evaluate. Together they may span a day, or 7 days when the period is an hour
-   * or longer.
+   * The number of most recent periods to evaluate. Together they may span at most a day, or at most 7 days when the
+   * period is an hour or longer.
    *
-   * @default - for `vpnConnectionsDegraded`, `vpnConnectionsWithoutRoutes` and `scanErrors`, 2 when every period holds
-   * a sweep; for `sweepMissing`, 2, or as many periods as two intervals of the schedule span, up to 7 days; otherwise 1
+   * @default - 1, with two exceptions: 2 for `vpnConnectionsDegraded`, `vpnConnectionsWithoutRoutes` and `scanErrors`
+   * when every period holds a sweep; for `sweepMissing` 2, or as many periods as two intervals of the schedule span, up
+   * to 7 days
    */
   readonly evaluationPeriods?: number;
 
@@ -83,7 +84,8 @@ export interface AgeAlarmOptions extends SweepAlarmOptions {
 /**
  * Options for the alarms of a NetworkHygiene.
  *
- * An alarm that could never go off, because the NetworkHygiene does not look at or do what it is about, is not created.
+ * No alarm is created for something that the NetworkHygiene does not look at or does not do, because such an alarm
+ * could never go off.
  */
 export interface NetworkHygieneAlarmsOptions {
   /**

@@ -81,7 +81,7 @@ export class NetworkHygieneAlarms extends Construct {
    * @param scope The parent construct.
    * @param id The construct id within the scope.
    * @param props The NetworkHygiene to alarm on, and options for each alarm.
-   * @throws when an option is invalid, or is for an alarm that could never go off or that would go off although every
+   * @throws when an option is invalid, when an alarm could never go off, or when an alarm would go off although every
    * sweep is in order; the message names the option and the fix
    */
   constructor(scope: Construct, id: string, props: NetworkHygieneAlarmsProps) {

@@ -462,7 +462,7 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * Creates a rule for the event that revoking is paused, that the pause ends within a day, or that it has ended.
+   * Creates a rule for the event of a pause: revoking is paused, the pause ends within a day, or it has ended.
    *
    * The rule and its targets, including those added later with `addTarget`, are created before the sweep at deployment
    * if they are in the stack of this construct.

@@ -18,7 +18,7 @@ export interface NetworkHygieneFunctionOptions {
    *
    * In the VPC, the function needs access to Amazon EC2, Amazon DynamoDB, Amazon CloudWatch and Amazon EventBridge, to
    * Amazon SNS if `notifications` is given, and to Amazon S3 for the responses to CloudFormation. NAT gateways or VPC
-   * endpoints provide it.
+   * endpoints provide this access.
    *
    * Rules of the security groups of this VPC's interface endpoints, and of the function's own groups, are never
    * revoked. Exempt the groups of endpoints in other VPCs yourself, with `exemptSecurityGroups`.
@@ -51,8 +51,8 @@ export interface NetworkHygieneFunctionOptions {
   readonly memorySize?: number;
 
   /**
-   * The longest time that a sweep takes, from 2 to 15 minutes. A sweep leaves what it cannot do in that time to the
-   * next one, and says so.
+   * The longest time that a sweep may take, from 2 to 15 minutes. A sweep reports what it cannot do in that time, and
+   * leaves it to the next sweep.
    *
    * @default Duration.minutes(15)
    */

@@ -18,15 +18,15 @@ import { VpnConnections } from './vpn-connections';
  */
 export interface NetworkHygieneProps {
   /**
-   * The VPCs in scope. They are in this Region. Rules of security groups in other VPCs are never revoked.
+   * The VPCs in scope. They must be in this Region. Rules of security groups in other VPCs are never revoked.
    *
    * @default - every VPC of the account and Region
    */
   readonly vpcs?: ec2.IVpc[];
 
   /**
-   * What the construct does with stale security group rules: rules that refer to a security group which is deleted or
-   * no longer reachable.
+   * How to handle stale security group rules. A stale rule refers to a security group that is deleted or no longer
+   * reachable.
    *
    * @default StaleRules.report()
    * @see https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
@@ -54,8 +54,8 @@ export interface NetworkHygieneProps {
    * Tag keys that exempt a security group or a single rule, besides `network-hygiene:exempt`. At most 20 keys.
    *
    * A tag exempts whatever its value is. Keys are compared without regard to case, as IAM compares them. IAM denies
-   * revoking rules of groups that have such a tag. A key has 1 to 128 Latin-1 characters, because policies take no
-   * others.
+   * revoking rules of groups that have such a tag. A key has 1 to 128 characters of Latin-1, because IAM policies
+   * accept no others.
    *
    * @default - none
    * @see
@@ -73,11 +73,11 @@ export interface NetworkHygieneProps {
   /**
    * The number of rules that may be revoked between two scheduled sweeps, from 0 to 100000.
    *
-   * Each scheduled sweep opens an allowance of this many revocations. Everything that runs until the next scheduled
-   * sweep draws on it. A full sweep that plans more revokes nothing, logs why, and counts the rules as
-   * `RevocationsWithheld`, because so many rules at once look like a slip in a declaration. After that nothing is
-   * revoked until a full sweep plans within the allowance again. With 0 nothing is revoked, and the role has no
-   * permission to revoke.
+   * Each scheduled sweep opens an allowance of this many revocations. Every run until the next scheduled sweep uses
+   * this allowance. If a full sweep plans more revocations, it revokes nothing, logs why, and counts the rules as
+   * `RevocationsWithheld`, because so many rules at once are probably a mistake in a declaration. After that, nothing
+   * is revoked until the plan of a full sweep is within the allowance again. With 0 nothing is revoked, and the role
+   * has no permission to revoke.
    *
    * @default 20
    */
@@ -108,8 +108,8 @@ export interface NetworkHygieneProps {
    * Whether anything may be revoked.
    *
    * If it is false, nothing is revoked, and the role has no permission to revoke. Reading, metrics, alarms and
-   * restoring go on. To make it true again is a change of the configuration, so `settle` passes before anything is
-   * revoked.
+   * restoring go on. If you set it to true again, that changes the configuration, so nothing is revoked until `settle`
+   * has passed.
    *
    * @default true
    */
@@ -118,7 +118,7 @@ export interface NetworkHygieneProps {
   /**
    * Whether sweeps only report what they would revoke. The role then has no permission to revoke.
    *
-   * The end of a dry run is a change of the configuration, so `settle` passes before anything is revoked.
+   * The end of a dry run changes the configuration, so nothing is revoked until `settle` has passed.
    *
    * @default false
    */
@@ -139,8 +139,8 @@ export interface NetworkHygieneProps {
    * The name of this construct in metrics, alarms, events, saved queries and the ledger: 1 to 128 letters, digits, `.`,
    * `_`, `-` and `/`, without a `/` at the end.
    *
-   * Give the name that a deployed construct has, and the construct keeps its ledger, metrics, logs and alarms when it
-   * is moved or renamed within its stack. Two NetworkHygiene of an app have one name only in
+   * Before you move or rename a deployed construct within its stack, give the name that it has now. The construct then
+   * keeps its ledger, metrics, logs and alarms. Two NetworkHygiene of an app may have the same name only if they are in
    * different accounts or Regions.
    *
    * @default - the name of the outermost stack and the path of the construct below it, such as
@@ -165,7 +165,7 @@ export interface NetworkHygieneProps {
   readonly resourceMetrics?: boolean;
 
   /**
-   * The share of EC2's documented API request limits that a sweep may use, from 0.1 to 1000.
+   * The factor that a sweep applies to EC2's documented API request limits, from 0.1 to 1000.
    *
    * The limits apply to an account and Region. A factor below 1 leaves room for other callers. Give a factor above 1 if
    * AWS has raised the limits of the account.
@@ -176,10 +176,11 @@ export interface NetworkHygieneProps {
   readonly requestRateFactor?: number;
 
   /**
-   * The table that keeps each rule that was found: since when, as a whole, and what was done about it. Rules are put
-   * back from this table. It also keeps the latest state of each VPN connection, and the configuration.
+   * The table that records each rule that was found: the whole rule, since when it has been found, and what was done
+   * about it. Rules are put back from this table. It also keeps the latest state of each VPN connection, and the
+   * configuration.
    *
-   * The table is in this account and Region. Its partition key is the string `hygiene`, its sort key is the string
+   * The table must be in this account and Region. Its partition key is the string `hygiene`, its sort key is the string
    * `id`, and its time to live attribute should be `expiresAt`. Constructs may share a table: each has its items under
    * its own name.
    *
@@ -188,7 +189,7 @@ export interface NetworkHygieneProps {
   readonly ledger?: dynamodb.ITable;
 
   /**
-   * The removal policy of the new ledger. Not with `ledger`.
+   * The removal policy of the new ledger. It is not accepted together with `ledger`.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -198,8 +199,9 @@ export interface NetworkHygieneProps {
    * The event bus that gets an event for each change: findings opened and resolved, rules revoked, revocations
    * withheld, changes of VPN connections and pauses.
    *
-   * It may be in another account or Region. Then its policy has to allow the function's role, and `onFindingOpened` and
-   * the like need a `crossStackScope` there, because rules are made where the bus is.
+   * It may be in another account or Region. In that case, its policy must allow the function's role to send events.
+   * `onFindingOpened` and the similar methods then need a `crossStackScope` in the account and Region of the bus,
+   * because a rule must be where its bus is.
    *
    * @default - the default event bus of the account and Region
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-what-is.html
@@ -207,8 +209,8 @@ export interface NetworkHygieneProps {
   readonly eventBus?: events.IEventBus;
 
   /**
-   * A standard SNS topic of this Region. It gets a message for people after each sweep that changed something or found
-   * a change.
+   * A standard SNS topic of this Region. After each sweep that changed something or found a change, it gets a message
+   * that is written for people.
    *
    * Its subscriptions in the same stack are made before the sweep at deployment.
    *
@@ -230,23 +232,23 @@ export interface NetworkHygieneProps {
    * Its policy is extended, so that CloudWatch Logs may use it. CDK cannot change the policy of an imported key; a
    * warning prints the statements that it needs. AWS KMS charges for the key and for requests.
    *
-   * @default - the ledger and the environment variables have AWS managed keys, the log group has one that CloudWatch
-   * Logs owns
+   * @default - AWS managed keys encrypt the ledger and the environment variables; CloudWatch Logs encrypts the log
+   * group
    * @see https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#customer-mgn-key
    */
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * The role of the function. It is a role of this account. The construct adds the permissions that the function needs,
-   * unless the role is imported as immutable.
+   * The role of the function. It must belong to this account. The construct adds the permissions that the function
+   * needs, unless the role is imported as immutable.
    *
    * @default - a new role with these permissions and no others
    */
   readonly role?: iam.IRole;
 
   /**
-   * The log group of the function. It is in this account and Region. The log tells what was found, revoked and kept;
-   * the ledger is the lasting record.
+   * The log group of the function. It must be in this account and Region. The log says what was found, revoked and
+   * kept; the ledger is the lasting record.
    *
    * @default - a new log group, which keeps lines for one year and is deleted with the stack
    */

@@ -37,8 +37,8 @@ import { findingsWidget, widgets } from './watching/widgets';
  * ingress rules that its properties flag.
  *
  * The construct deploys one Lambda function and one DynamoDB table. The function sweeps the network on a schedule, and
- * at every deployment that changes a property. The table is the ledger: the function puts back rules from it. After a
- * change of the configuration, nothing is revoked for the time of `settle`.
+ * at every deployment that changes a property. The table is the ledger, from which the function puts rules back. After
+ * a change of the configuration, nothing is revoked for the time of `settle`.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
  */
@@ -71,8 +71,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    * no rules are looked at.
    *
    * It takes `{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}` and `{"adopt":{}}`. A pause lasts at most 30
-   * days and outlives deployments. If a ledger was made for a table of another name, nothing is revoked until someone
-   * adopts the ledger.
+   * days and outlives deployments. A ledger records the name of the table that it was made for. If the table has
+   * another name, as a copy has, nothing is revoked until someone adopts the ledger.
    */
   public readonly pauseAlias?: lambda.IAlias;
 
@@ -136,7 +136,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    * @param scope the parent
    * @param id the id within the scope
    * @param props what to find, watch and revoke
-   * @throws if a property has a wrong value; the message names the property, the rule, the value and the fix
+   * @throws if a property has a wrong value; the message names the property, the value and the fix
    */
   constructor(scope: Construct, id: string, props: NetworkHygieneProps = {}) {
     super(scope, id);
@@ -186,7 +186,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
       schedule,
       target: new SweepTarget(this, lambdaFunction),
     });
-    // A configuration that the preflight refuses must not be swept on a schedule.
+    // The schedule must not start sweeps with a configuration that the preflight refuses.
     this.schedule.node.addDependency(this.customResource);
   }
 
@@ -210,8 +210,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   /**
    * Allows a principal to pause revoking, through `pauseAlias`.
    *
-   * A pause only ever keeps rules. The same alias takes the request to adopt a ledger from a backup, after which due
-   * rules are revoked. Resuming is a grant of its own: `grantResume`.
+   * A pause never causes a revocation. The same alias also takes the request to adopt a ledger from a backup. After
+   * that, sweeps revoke the rules that are due. The permission to resume is separate: `grantResume`.
    *
    * @param grantee the principal that is allowed to pause revoking
    * @throws if no rules are looked at
@@ -223,7 +223,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   /**
    * Allows a principal to end a pause early, through `resumeAlias`.
    *
-   * After that the next sweep revokes the rules that are due. Pausing is a grant of its own: `grantPause`.
+   * After that the next sweep revokes the rules that are due. The permission to pause is separate: `grantPause`.
    *
    * @param grantee the principal that is allowed to resume revoking
    * @throws if no rules are looked at
@@ -247,8 +247,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * The function behind the findings table of a dashboard. It may read the ledger and nothing else. The construct makes
-   * it when it is first asked for.
+   * The function behind the findings table of a dashboard. It may read the ledger and nothing else. The first read of
+   * this property creates the function.
    *
    * A viewer of the table needs `lambda:InvokeFunction` on it: `hygiene.findingsFunction.grantInvoke(viewer)`.
    */
@@ -275,12 +275,12 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * Makes the alarms that fit the configuration: stale rules that stay, VPN connections in trouble, and sweeps that are
-   * missing or could not look, revoke or deliver.
+   * Creates the alarms that fit the configuration. They report stale rules that stay, problems of VPN connections,
+   * missing sweeps, and sweeps that could not look, revoke or deliver.
    *
    * @param options overrides for each alarm, such as threshold and period
-   * @throws if there are alarms already, an option is wrong or about something that is not looked at, or sweeps are a
-   * week or more apart and `sweepMissing` is not switched off
+   * @throws if `addAlarms` was called before, if an option is wrong or is about something that is not looked at, or if
+   * sweeps are a week or more apart and `sweepMissing` is not switched off
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
    */
   public addAlarms(options: NetworkHygieneAlarmsOptions = {}): NetworkHygieneAlarms {
@@ -302,8 +302,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
 
   /**
    * The widgets of this construct, for a dashboard of your own: `dashboard.addWidgets(...hygiene.widgets())`. They need
-   * the full width, and a dashboard whose `periodOverride` is `INHERIT`. Call `addAlarms` first to have its alarms
-   * among them.
+   * the full width, and a dashboard whose `periodOverride` is `INHERIT`. Call `addAlarms` first, so that they show its
+   * alarms.
    *
    * Graphs find VPCs and VPN connections by themselves, so new ones appear without a deployment.
    */
@@ -312,7 +312,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   }
 
   /**
-   * @param withNative whether to have what AWS publishes itself, of every VPN connection of the account and Region
+   * @param withNative whether to include the metrics that AWS publishes for all VPN connections of the account and
+   * Region
    * @internal
    */
   public _widgets(withNative: boolean): cloudwatch.IWidget[] {

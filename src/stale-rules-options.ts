@@ -14,14 +14,13 @@ export interface RevokeAfterOptions {
   readonly sightings?: number;
 
   /**
-   * The longest time between two sweeps that look at a rule for the rule to count as stale without a break, in whole
-   * seconds.
+   * The longest time that two sweeps in a row that look at a rule may be apart, in whole seconds.
    *
    * After a longer gap the wait starts over, because the rule may have healed in between. Give at least two intervals
    * of the schedule, so that one missed sweep does not start the wait over.
    *
    * A schedule that is not a rate has no fixed interval, so it requires `maxGap`, unless the age is 0 and `sightings`
-   * is 1. NetworkHygiene rejects a gap with which the wait could never end on its schedule.
+   * is 1. NetworkHygiene rejects a `maxGap` that is so short that the wait could never end on its schedule.
    *
    * @default - half of the age, or two intervals of the schedule if that is longer; required when the schedule is not a
    * rate

@@ -44,7 +44,8 @@ export class VpnConnections {
    *
    * @param filters The filters, at least one.
    * @param options When a connection counts as stale.
-   * @throws when a filter or an option is unknown or wrong, or when no connection that passes the filters is counted
+   * @throws when a filter or an option is unknown or wrong, or when the filters select only connections that are not
+   * counted
    */
   public static matching(filters: VpnConnectionFilters, options: VpnConnectionsOptions = {}): VpnConnections {
     const method = 'VpnConnections.matching';
@@ -138,7 +139,7 @@ function givenFilters(method: string, filters: VpnConnectionFilters): GivenFilte
 /** Connections in these states are not counted. */
 const STATES_THAT_DO_NOT_COUNT = ['deleting', 'deleted'];
 
-/** Refuses states with which no connection would ever be found, because that would look as if all were well. */
+/** Refuses to look only for states that are not counted: no connection would be found, as if all were well. */
 function requireStatesThatCount(method: string, { states }: VpnConnectionFilters): void {
   if (!states?.every(state => STATES_THAT_DO_NOT_COUNT.includes(state))) return;
   throw new Error(

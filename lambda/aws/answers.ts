@@ -249,7 +249,7 @@ export function revokeAnswer({
       }
       : 'a revoked rule without its id',
   );
-  // If a list has a rule without an id, the other rules may not be all that were revoked.
+  // If a rule of the list has no id, the list is not used, because it may not name all rules that were revoked.
   return {
     revokedRules: items.length > 0 && flaws.length === 0 ? items : undefined,
     unknownPermissions: UnknownIpPermissions.length,

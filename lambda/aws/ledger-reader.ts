@@ -76,7 +76,7 @@ export class DynamoDbLedgerReader implements LedgerReader {
 
   /**
    * Drops an item of an earlier version if its rule has a new entry, even if the search does not find that entry. If
-   * the new entry is unreadable, its content is in doubt.
+   * the new entry is unreadable, the earlier item is not used either, because it may be outdated.
    */
   protected async currentOf({ entries, unreadable }: Items<LedgerEntry>): Promise<Found> {
     const replaced = new Set<LedgerEntry>();

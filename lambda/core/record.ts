@@ -65,7 +65,7 @@ export async function record(sweeping: Sweeping, books: Bookkeeping, deeds: Deed
   const told = isWhole ? { errors: [] } : await tellWithheld(sweeping, deeds, ledgerErrors);
   return {
     observation: { ...observation, errors },
-    // An unreadable item affects and counts only what it is about. The rest of the ledger is still valid.
+    // An error of one item is no failure of the ledger, because the other items are still valid.
     ledgerFailure: ledgerErrors.find(error => !isOfOneItem(error)),
     vpnConnectionChanges: vpn.changes,
     newlyLongPending: vpn.newlyLongPending,

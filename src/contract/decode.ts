@@ -292,7 +292,7 @@ function vpnConnectionFilter(filter: Reader): Filter {
   const [pattern, fix] = FILTER_VALUES[name] ?? [/[^]/, 'a text that is not empty'];
   const isValue = (text: string): boolean =>
     pattern.test(text) && (name !== 'bgp-asn' || Number(text) <= 4_294_967_295);
-  // Only filters whose values have a form of their own are known to hold no secret, so only their values are shown.
+  // A filter's values are shown only if they have a fixed format, because other values may be secret.
   const given = FILTER_VALUES[name] ? filter.get('values').shown() : filter.get('values');
   const values = given.list(`EC2 refuses a filter without values, and ${name} has none`).map(value => {
     const text = value.string(/^[^]*$/, `a text for the filter ${name}`);

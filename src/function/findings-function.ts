@@ -64,8 +64,9 @@ export function findingsFunction(scope: Construct, id: string, props: FindingsFu
 }
 
 /**
- * DynamoDB and Lambda use the keys in the name of the role. A key of the table alone is closed to all other use. A key
- * of the environment variables is not, because AWS does not document what Lambda's own call has as `kms:ViaService`.
+ * DynamoDB and Lambda use the keys on behalf of the role. A key that encrypts only the table may be used only through
+ * DynamoDB. A key of the environment variables has no such limit, because AWS does not document the `kms:ViaService` of
+ * Lambda's own call.
  */
 function grantKeys(role: Role, tableKey: IKey | undefined, environmentKey: IKey | undefined): void {
   const reading = ['kms:Decrypt', 'kms:DescribeKey'];

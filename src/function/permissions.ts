@@ -120,8 +120,8 @@ function changeStatements(stack: Stack, props: PermissionsProps): PolicyStatemen
 }
 
 /**
- * An IAM deny backs the handler's own check for exempt groups. Restoring is not denied, because a group may have become
- * exempt on account of a rule that was revoked in it.
+ * An IAM deny backs the handler's own check for exempt groups. Restoring is not denied, because someone may have
+ * exempted the group after one of its rules was revoked.
  */
 function exemptStatements(
   stack: Stack, actions: string[], { configuration, exemptSecurityGroups }: PermissionsProps,

@@ -12,8 +12,8 @@ export interface CronFirings {
 }
 
 /**
- * These years contain every streak between two 29ths of February. They are fixed, so that an app always synthesizes to
- * the same template.
+ * The years to look at. They contain every series of sweeps that can lie between two 29ths of February. They are fixed,
+ * so that an app always synthesizes to the same template.
  */
 const YEARS = [2024, 2025, 2026, 2027, 2028, 2029, 2030, 2031];
 

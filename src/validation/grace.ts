@@ -68,8 +68,8 @@ function missing(expression: string, cron: CronFirings | undefined): string {
 }
 
 /**
- * Whether enough sweeps without a break between them span the required time. Daylight saving time is ignored: it shifts
- * two sweeps a year and leaves long streaks between them.
+ * Returns whether a series of sweeps without a break can be long enough for the wait to end. Daylight saving time is
+ * ignored: it shifts sweeps twice a year, and leaves long series in between.
  */
 function canEnd({ firings, goesOn }: CronFirings, grace: Grace): boolean {
   const { seconds, sightings, maxGapSeconds } = grace;

@@ -53,7 +53,7 @@ export function requireKind(where: string, value: unknown, { what, is, each }: K
 /** The kind of a property whose value is checked where it is used. */
 export const CHECKED_ELSEWHERE: Kind = { what: '', is: () => true };
 
-/** The kind of such a property that also refuses null, which would mean the default. */
+/** The same, but null is refused, because null would mean the default. */
 export function notNull(what: string): Kind {
   return { what, is: value => value !== null };
 }

@@ -25,7 +25,7 @@ export function requireSchedule(scope: Construct, schedule: ScheduleExpression |
   const problem = problemOf(schedule, expression.trim());
   if (problem !== undefined) throw new Error(`${where}: got ${shown(expression)}${problem}; give a schedule ${fix}`);
   if (isPast(expression.trim(), Date.now())) {
-    // An error would block later deployments of an app that was right when it was written, among them one that stops
+    // An error would block later deployments of an app that was valid when it was written, even one that stops
     // revoking. The template does not depend on the clock.
     Annotations.of(scope).addWarningV2(
       'cdk-network-hygiene:scheduleInThePast',

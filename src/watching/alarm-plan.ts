@@ -55,7 +55,8 @@ const withoutBgp = (configuration: Configuration): string | false => {
 };
 
 /**
- * Ignores `enabled`: a switch that stops revoking must neither make an alarm option an error nor delete an alarm.
+ * Ignores `enabled`: if revoking is switched off, an alarm option must not become an error, and no alarm may be
+ * deleted.
  */
 const withoutRevocations = (configuration: Configuration): string | false => {
   if (!tellsToRevoke(configuration)) {
@@ -268,7 +269,7 @@ function count(path: string, { threshold = 1 }: AlarmOptions): number {
 function age(path: string, { olderThan }: AlarmOptions, watched: Watched): number {
   if (olderThan === undefined) return defaultAge(path, watched);
   const value = seconds(`${path}.olderThan`, olderThan, 'Duration.days(14)');
-  // The metric is 0 when there is no stale rule, so an age of 0 would always go off.
+  // The metric is 0 when there is no stale rule, so an alarm on an age of 0 would always be in ALARM.
   if (!(value > 0)) throw new Error(`${path}.olderThan: got ${value} seconds; give more than 0`);
   return value;
 }

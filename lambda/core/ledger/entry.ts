@@ -306,8 +306,8 @@ export function restored(entry: LedgerEntry, securityGroupRuleId: string, writer
 }
 
 /**
- * Whether an attempt may have revoked the rule since it was last seen. A run writes `lastSeen` after it has looked,
- * which can be as late as the function's timeout after it has read the rule.
+ * Whether an attempt may have revoked the rule since it was last seen. A run may write `lastSeen` long after it has
+ * read the rule, at most the function's timeout later.
  */
 export function mayHaveRevoked({ state, attempt, lastSeen }: LedgerEntry): boolean {
   if (attempt === undefined) return false;

@@ -81,7 +81,9 @@ export interface LedgerEntry {
   readonly restored?: { readonly securityGroupRuleId: string; readonly restoreId: string; readonly at: string };
   /** The time after which the entry may be deleted, in seconds since 1970. Absent: never. */
   readonly expiresAt?: number;
-  /** The revision of the item of an earlier version, with the rule id as its key, that this entry replaces. */
+  /**
+   * The revision of the item that this entry replaces. An earlier version wrote that item, with the rule id as its key.
+   */
   readonly earlierRevision?: number;
 }
 
@@ -223,7 +225,7 @@ export interface Allowance {
   readonly waiting?: readonly string[];
 }
 
-/** Scheduled sweeps in a row that found another configuration than the function's. */
+/** The number of scheduled sweeps in a row that found a configuration other than the function's. */
 export interface Mismatch {
   readonly fingerprint: string;
   readonly sweeps: number;

@@ -41,7 +41,7 @@ export function events(result: SweepResult, configuration: Told, restoreFunction
     .concat(pauseEvents(result.pauseChanges, held, { ...teller, sweep: sweepOf(result.pause) }));
 }
 
-/** Returns the notices of the message to a person. Nothing has changed, so they have no event. */
+/** Returns the notices that only the message for people contains. They report no change, so no event is sent. */
 export function notices({ newlyLongPending, run }: SweepResult, { hygiene }: Told): Tiding[] {
   return newlyLongPending.map(entry => ({
     type: 'VPN Connection Pending', detail: { message: plain(longPendingMessage(entry)), hygiene, sweepId: run.id },

@@ -114,7 +114,7 @@ const ICONS = {
 
 export type Tone = keyof typeof ICONS;
 
-/** Beside a word that says the same. */
+/** Returns a decorative icon. It stands next to a word that says the same. */
 export function icon(tone: Tone): Html {
   return raw(
     `<svg width="14" height="14" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.8" aria-hidden="true" focusable="false">${ICONS[tone]}</svg>`,
