@@ -49,7 +49,7 @@ test('it holds nothing else: no handler sources, tests, examples or tools', () =
   expect(files.filter(file => file.startsWith('lib/') && !/\.(js|d\.ts)$/.test(file))).toEqual([]);
   // The pages of docs/ take 90,000 bytes. They are for people who have only the package. The checks of options take
   // about as much, with their source maps.
-  expect(packed.unpackedSize).toBeLessThan(2_450_000);
+  expect(packed.unpackedSize).toBeLessThan(2_600_000);
 });
 
 test('it holds every page that its README links, but for the one about changing it', () => {
