@@ -13,7 +13,7 @@ export const CONTRACT_VERSION = 3;
 /** How a live rule must relate to the declared traffic to be flagged. */
 export type Match = 'EXACT' | 'WITHIN' | 'COVERS';
 
-/** What to do with stale rules. */
+/** The treatment of stale rules. */
 export type StaleRulesAction = 'ignore' | 'report' | 'revoke';
 
 /**

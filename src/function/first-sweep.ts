@@ -12,6 +12,7 @@ import type { Deployed } from './configuration';
 import {
   CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE, DEPLOY_TIME_PATHS_PROPERTY, FINGERPRINT_PROPERTY, LEDGER_PROPERTY,
 } from '../contract/names';
+import { isA } from '../validation/references';
 
 export interface FirstSweepProps extends Deployed {
   readonly lambdaFunction: lambda.IFunction;
@@ -117,13 +118,4 @@ function found(stack: Stack, find: () => CfnResource[]): IDependable {
 
 function resourcesOf(made: IConstruct): CfnResource[] {
   return made.node.findAll().filter(CfnResource.isCfnResource);
-}
-
-interface ResourceType<T extends CfnResource> {
-  readonly CFN_RESOURCE_TYPE_NAME: string;
-  new (...args: never[]): T;
-}
-
-function isA<T extends CfnResource>(type: ResourceType<T>, resource: CfnResource): resource is T {
-  return resource.cfnResourceType === type.CFN_RESOURCE_TYPE_NAME;
 }

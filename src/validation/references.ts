@@ -1,4 +1,4 @@
-/** What is known at synthesis about resources whose ids CloudFormation fills in at deployment. */
+/** Compares resources and ids as far as they are known at synthesis. CloudFormation fills in some ids at deployment. */
 import { CfnResource, Reference, Token, Tokenization } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnVPC } from 'aws-cdk-lib/aws-ec2';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
@@ -9,6 +9,16 @@ import { IConstruct } from 'constructs';
  * succeed with them, because the CDK CLI looks up what a successful synthesis asks for.
  */
 const NOT_LOOKED_UP_YET = ['vpc-12345', 'sg-12345678'];
+
+interface ResourceType<T extends CfnResource> {
+  readonly CFN_RESOURCE_TYPE_NAME: string;
+  new (...args: never[]): T;
+}
+
+/** Whether a construct is a resource of a CloudFormation type. */
+export function isA<T extends CfnResource>(type: ResourceType<T>, construct: IConstruct | undefined): construct is T {
+  return CfnResource.isCfnResource(construct) && construct.cfnResourceType === type.CFN_RESOURCE_TYPE_NAME;
+}
 
 /** Whether two values are known to differ. A token may turn out to be equal. */
 export function areKnownToDiffer(one: string, other: string): boolean {

@@ -1,6 +1,7 @@
 import { Annotations, CfnResource, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { isA } from '../validation/references';
 
 /**
  * Warns when no alarm has an action.
@@ -48,8 +49,6 @@ function hasAction(alarm: cloudwatch.Alarm): boolean {
 /** Whether a composite alarm of the app names one of the alarms. Its actions are its own affair. */
 function isWatched(alarms: readonly cloudwatch.Alarm[]): boolean {
   const names = alarms.flatMap(({ alarmArn, alarmName }) => [alarmArn, alarmName]);
-  return alarms[0].node.root.node.findAll().some(each =>
-    cloudwatch.CfnCompositeAlarm.isCfnResource(each)
-    && each.cfnResourceType === cloudwatch.CfnCompositeAlarm.CFN_RESOURCE_TYPE_NAME
-    && names.some(name => String(Reflect.get(each, 'alarmRule')).includes(name)));
+  return alarms[0].node.root.node.findAll()
+    .some(each => isA(cloudwatch.CfnCompositeAlarm, each) && names.some(name => each.alarmRule.includes(name)));
 }

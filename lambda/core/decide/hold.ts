@@ -5,7 +5,7 @@
 import type { HoldReason } from './reasons';
 import type { ControlEntry, Pause } from '../model/ledger';
 
-/** What the function knows about its own deployment, and the configuration that a run decides by. */
+/** The facts of the function's own deployment, and the configuration on which a run bases its decisions. */
 export interface Deployed {
   /** The name of the ledger table. */
   readonly table: string;

@@ -35,7 +35,7 @@ const HISTORY_SECONDS = 90 * 24 * 3600;
 const STACK_NAME_TAG = 'aws:cloudformation:stack-name';
 
 /**
- * What a run can say about a rule for one check.
+ * Whether a check looked at a rule in a run.
  *
  * - `looked`: the run looked at the rule's group, so a rule that it did not find does not belong to the check
  * - `not-looked`: the run did not or could not look; what is known stays
@@ -164,7 +164,7 @@ function times(before: Seen | undefined, { now }: Writer): Seen {
   return { firstSeen: before.firstSeen, lastSeen: isLater(before.lastSeen, at, now) ? before.lastSeen : at };
 }
 
-/** What a run knows about a rule of the ledger that it did not find. */
+/** The facts that a run has about a rule that is in the ledger, and that it did not find. */
 export interface Absence {
   /** The rule as EC2 has it, or `gone` if it does not exist. Absent if it could not be read. */
   readonly rule?: SecurityGroupRule | 'gone';

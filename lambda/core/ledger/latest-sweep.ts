@@ -34,7 +34,7 @@ export interface SweepFacts {
 const ERRORS = 10;
 const ERROR_LENGTH = 500;
 
-/** What has changed since the previous sweep. */
+/** The changes since the previous sweep. */
 export interface NewsOfSweep {
   readonly withheld: readonly Withheld[];
   readonly vpcsNotCovered: readonly string[];

@@ -29,7 +29,7 @@ export interface Tiding {
 
 /** The fields that the detail of every event has. */
 export interface EventDetail {
-  /** What happened, in a sentence for people. */
+  /** A sentence for people about the event. */
   readonly message: string;
   /** The name of the construct. */
   readonly hygiene: string;

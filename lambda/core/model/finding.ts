@@ -93,7 +93,7 @@ export interface VpnConnectionState {
   /** Down, and every tunnel without a change for the configured time. */
   readonly stale: boolean;
   readonly state?: string;
-  /** What the connection is attached to: a virtual private gateway, a transit gateway, a core network, or nothing. */
+  /** The connection is attached to this: a virtual private gateway, a transit gateway, a core network, or nothing. */
   readonly gateway?: string;
   readonly customerGatewayId?: string;
   readonly staticRoutesOnly?: boolean;

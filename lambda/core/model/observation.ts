@@ -1,4 +1,4 @@
-/** What a run saw, as plain data. */
+/** The observation of a run, as plain data. */
 import type { Coverage } from './coverage';
 import type { FlaggedRule, StaleRule, VpnConnectionState } from './finding';
 import type { SecurityGroup } from './network';
@@ -6,7 +6,7 @@ import type { ErrorFacts } from '../errors';
 
 /** Something that could not be looked at. */
 export interface ScanError {
-  /** What the run was doing, such as `reading stale security groups`. */
+  /** The activity that failed, such as `reading stale security groups`. */
   readonly doing: string;
   /** Absent if the error does not concern one VPC. */
   readonly vpcId?: string;

@@ -1,4 +1,4 @@
-/** What a run decided and did, as plain data. Acting and reporting share it. */
+/** The decisions and actions of a run, as plain data. Acting and reporting share them. */
 import type { Because, Finding } from './finding';
 import type { ControlEntry, LedgerEntry, Pause, PauseChange, VpnConnectionEntry } from './ledger';
 import type { SecurityGroup, SecurityGroupRule } from './network';
@@ -98,7 +98,7 @@ export interface ToldChange {
   readonly holds: boolean;
 }
 
-/** What will be revoked and when, if nothing changes. */
+/** The rules that will be revoked, and when, if nothing changes. */
 export interface Forecast {
   /** The time at which revoking starts again, in ISO 8601 and UTC. */
   readonly from: string;

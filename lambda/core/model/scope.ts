@@ -1,4 +1,4 @@
-/** What a run looks at, and what started it. */
+/** The scope of a run, and its trigger. */
 
 /** Everything that the configuration names, or the rules of some security groups. */
 export type Scope =
@@ -8,7 +8,7 @@ export type Scope =
 export const EVERYTHING: Scope = { kind: 'everything' };
 
 /**
- * What started a run.
+ * The trigger of a run.
  *
  * - `schedule`: the schedule; only these runs count as sightings and open an allowance
  * - `deployment`: the custom resource

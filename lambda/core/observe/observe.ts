@@ -2,7 +2,7 @@
  * Reads the part of the network that a run has to look at, and determines where it has proved to have looked.
  *
  * An error is recorded for the VPC, the group or the VPN connections that it concerns, and everything else is read.
- * What could not be read is never mistaken for something that does not exist.
+ * Something that could not be read is never mistaken for something that does not exist.
  */
 import { endpointsUnread, readEndpointGroups } from './endpoints';
 import { type FlaggedReading, readFlaggedRules } from './flagged-rules';

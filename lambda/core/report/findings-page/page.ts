@@ -117,7 +117,7 @@ export function findingsPage(contents: Contents, request: PageRequest, context: 
 
 /** An error that is shown instead of the lists, because empty lists would look as if nothing was found. */
 export interface Problem {
-  /** What was being done, such as `Reading the ledger`. */
+  /** The activity that failed, such as `Reading the ledger`. */
   readonly doing: string;
   readonly code: string;
   readonly message: string;
