@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { StaleRulesAction } from './contract/configuration';
-import { MOST_SIGHTINGS } from './contract/decode';
+import { MOST_SIGHTINGS } from './contract/decode-grace';
 import { RevokeAfterOptions } from './stale-rules-options';
 import { wholeSeconds } from './validation/durations';
 import { DeclaredGrace } from './validation/grace';

@@ -4,7 +4,7 @@ import { IPeer, ISecurityGroup, Peer, Port, PrefixList, Protocol, SecurityGroup,
 import { flaggedIngress } from '../lambda/core/checks/flagged-ingress';
 import type { SecurityGroupRule } from '../lambda/core/model/network';
 import { FlaggedIngressRule, RuleMatch } from '../src';
-import { aRuleFromAnywhere } from './support/builders';
+import { aRuleFromAnywhere, flaggedFacts } from './support/builders';
 import { aStack, SynthesizedStack } from './support/synthesized-stack';
 import { FlaggedIngressRule as DecodedRule } from '../src/contract/configuration';
 import { decodeConfiguration } from '../src/contract/decode';
@@ -135,7 +135,7 @@ describe('fromInternet', () => {
 
   describe('in the hands of the handler', () => {
     const verdict = (declared: FlaggedIngressRule, live: Partial<SecurityGroupRule>): string | undefined =>
-      flaggedIngress(aRuleFromAnywhere(live), [asRead(declared)])?.verdict;
+      flaggedIngress(aRuleFromAnywhere(live), flaggedFacts([asRead(declared)]))?.verdict;
     const [ssh, https] = [22, 443].map(port => ({ fromPort: port, toPort: port }));
     const [allTcp, allTraffic] = [{ fromPort: 0, toPort: 65535 }, { ipProtocol: '-1', fromPort: -1, toPort: -1 }];
 

@@ -85,6 +85,11 @@ const BECAUSE = members({
   stale: optional(text), verdict: optional(oneOf('flagged', 'undecided')), declarations: BECAUSE_DECLARATIONS,
 });
 
+const FLAGGED_DECLARATIONS = listOf(members({
+  name: text, reason: optional(text), id: optional(text), admits: optional(text),
+  sightings: optional(count), countedSince: optional(time), countedAt: optional(time), countedFor: optional(time),
+}));
+
 const ATTEMPT = members({ sweepId: name, at: time });
 
 const OUTCOME = members({ name, sweepId: text, recordedBy: optional(text), at: time, detail: optional(text) });
@@ -103,7 +108,7 @@ const STALE = members({
 });
 
 const FLAGGED = members({
-  verdict: oneOf('flagged', 'undecided'), declarations: BECAUSE_DECLARATIONS, firstSeen: time, lastSeen: time,
+  verdict: oneOf('flagged', 'undecided'), declarations: FLAGGED_DECLARATIONS, firstSeen: time, lastSeen: time,
 });
 
 type EntryAttributes = Omit<LedgerEntry, 'securityGroupRuleId' | 'earlierRevision'>;

@@ -7,6 +7,7 @@
  */
 import { errorFacts, isDenied } from './errors';
 import type { PreflightAction, SecurityGroup, Vpc } from './model/network';
+import { namedGroups } from './observe/flagged-rules';
 import type { Clock, Events, Ledger, Log, Metrics, Network } from './ports';
 import { sleepAbout } from './waiting';
 import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/contract/configuration';
@@ -174,7 +175,7 @@ function staleTrials(vpcs: readonly Vpc[], isOwn: IsOwn, dependencies: Preflight
 async function exampleGroups(
   vpcs: readonly Vpc[], isOwn: IsOwn, configuration: DecodedConfiguration, { network, log }: PreflightDependencies,
 ): Promise<SecurityGroup[]> {
-  const declared = new Set(configuration.flaggedIngressRules.flatMap(({ groupId }) => groupId ?? []));
+  const declared = new Set(namedGroups(configuration.flaggedIngressRules));
   const vpcIds = vpcs.slice(0, EXAMPLES).map(({ vpcId }) => vpcId);
   if (declared.size === 0 && vpcIds.length === 0) return [];
   const groups = await network.securityGroups(

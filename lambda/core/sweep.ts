@@ -138,13 +138,13 @@ async function act(
 ): Promise<RevocationOutcome[]> {
   const { configuration } = task;
   if (decided.revoke.length === 0 || from === undefined || !revokesAnything(configuration)) return [];
-  const { hold, groups, endpoints, now, ...deciding } = context;
+  const { hold, groups, endpoints, prefixLists, groupUse, now, ...deciding } = context;
   const outcomes = await revoke(decided.revoke, {
     ...dependencies,
     sweepId: task.run.id,
     until: dependencies.revokeUntil,
     deployed, from,
-    deciding: { ...deciding, flaggedIngressRules: configuration.flaggedIngressRules },
+    deciding,
   });
   try {
     await giveBack(from, countUnused(outcomes), { ledger: dependencies.ledger, writer });

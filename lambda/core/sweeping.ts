@@ -62,6 +62,8 @@ export async function begin(
     groups: observation.groups,
     vpcIds: observation.vpcs?.inScope ?? new Set(),
     endpoints: observation.endpoints,
+    prefixLists: observation.prefixLists,
+    groupUse: observation.groupUse,
     accountId: run.scope.kind === 'groups'
       // A run over some groups sees too few owners to check the account, so it keeps what may belong to others.
       ? dependencies.accountId

@@ -11,7 +11,7 @@ import { Source, Traffic } from './traffic';
 export const CONTRACT_VERSION = 3;
 
 /** How a live rule must relate to the declared traffic to be flagged. */
-export type Match = 'EXACT' | 'WITHIN' | 'COVERS';
+export type Match = 'EXACT' | 'WITHIN' | 'COVERS' | 'OVERLAPS';
 
 /** The treatment of stale rules. */
 export type StaleRulesAction = 'ignore' | 'report' | 'revoke';
@@ -45,17 +45,68 @@ export interface IpPermission {
   readonly UserIdGroupPairs?: Array<{ GroupId: string; UserId?: string; Description?: string }>;
 }
 
+/** The treatment of the rules that a declaration flags. */
+export interface FlaggedActionConfiguration {
+  readonly kind: 'report' | 'revoke';
+  /** Absent: a flagged rule is revoked by the sweep that finds it. */
+  readonly grace?: Grace;
+}
+
+/** The groups that have a tag with this key and one of these values. Both are compared exactly. */
+export interface TaggedGroups {
+  readonly key: string;
+  readonly values: string[];
+}
+
+/** The default groups of VPCs. */
+export interface DefaultGroups {
+  /** Whether rules are revoked even if a network interface uses the group. */
+  readonly evenInUse: boolean;
+}
+
+/** A peer that replaces a broader source. Exactly one of the members is set. */
+export interface ReplacingPeer {
+  readonly CidrIp?: string;
+  readonly CidrIpv6?: string;
+  readonly PrefixListId?: string;
+}
+
 /** A flagged rule, as the construct writes it. */
 export interface FlaggedIngressRuleConfiguration {
-  /** Exactly one of groupId and anyGroup is set, so that a missing group never means any group. */
+  /** Exactly one of the next four is set, so that a missing group never means any group. */
   readonly groupId?: string;
   readonly anyGroup?: true;
+  readonly defaultGroups?: DefaultGroups;
+  readonly groupsTagged?: TaggedGroups;
+  /** Groups to which the declaration does not apply. Absent: none. */
+  readonly exceptGroupIds?: string[];
   readonly match: Match;
   readonly reason?: string;
-  /** The permissions have no sources when `fromInternet` gives the source. */
+  /** The permissions have no sources when one of the next three members gives the source. */
   readonly ipPermissions: IpPermission[];
   readonly fromInternet?: InternetSource;
+  /** Every source that contains globally reachable addresses, however narrow. */
+  readonly fromAnyPublicAddress?: true;
+  /** Every source, of every kind. */
+  readonly anySource?: true;
+  /** The traffic that may stay. A permission without sources lets every source stay. Absent: none. */
+  readonly except?: IpPermission[];
+  /** Absent: revoke. */
+  readonly action?: FlaggedActionConfiguration;
+  /** The peers for which a flagged rule is replaced by narrower ones. Absent: it is revoked and not replaced. */
+  readonly replaceWith?: ReplacingPeer[];
 }
+
+/** When a rule that returns after it was revoked is no longer revoked. */
+export interface ComesBackConfiguration {
+  /** The number of revocations of the same traffic in the same group. */
+  readonly revocations: number;
+  /** The time in which they were made. A rule that has been absent for this long counts from the start. */
+  readonly withinSeconds: number;
+}
+
+/** Applies if the configuration has no `comesBack`. */
+export const DEFAULT_COMES_BACK: ComesBackConfiguration = { revocations: 3, withinSeconds: 86_400 };
 
 /** A filter of DescribeVpnConnections. */
 export interface Filter {
@@ -100,6 +151,8 @@ export interface Configuration {
   /** Absent: a stale rule is revoked by the sweep that finds it. */
   readonly grace?: Grace;
   readonly flaggedIngressRules: FlaggedIngressRuleConfiguration[];
+  /** Absent: the default. `keepRevoking`: a rule is revoked however often it returns. */
+  readonly comesBack?: ComesBackConfiguration | 'keepRevoking';
   /**
    * The number of revocations that one scheduled sweep, and all runs until the next, may make. If a full sweep plans
    * more, nothing is revoked.
@@ -124,37 +177,67 @@ export interface Configuration {
 
 /** The traffic that a declared rule names. */
 export type DeclaredTraffic = Omit<Traffic, 'source'> & {
-  readonly source: Source | ({ readonly kind: 'internet' } & InternetSource);
+  readonly source: Source | ({ readonly kind: 'internet' } & InternetSource) | { readonly kind: 'any' };
 };
 
+/** The groups that a declaration applies to. */
+export type DeclaredGroups =
+  | { readonly kind: 'named'; readonly groupId: string }
+  | { readonly kind: 'any' }
+  | ({ readonly kind: 'default' } & DefaultGroups)
+  | ({ readonly kind: 'tagged' } & TaggedGroups);
+
+/** A peer as the handler reads it. */
+export type ReplacingSource = Extract<Source, { readonly kind: 'cidr' | 'prefixList' }>;
+
 /** A flagged rule as the handler reads it. */
-export interface FlaggedIngressRule extends Omit<
-  FlaggedIngressRuleConfiguration,
-  'anyGroup' | 'ipPermissions' | 'fromInternet'
-> {
+export interface FlaggedIngressRule {
+  /**
+   * A digest of the groups and the traffic. It stays the same if other declarations are added or removed, and if only
+   * the reason or the action changes.
+   */
+  readonly id: string;
   /** The name used in messages, such as `flaggedIngressRules[2]`. */
   readonly name: string;
-  readonly traffic: DeclaredTraffic[];
+  readonly reason?: string;
+  readonly groups: DeclaredGroups;
+  readonly exceptGroupIds: readonly string[];
+  readonly match: Match;
+  readonly traffic: readonly DeclaredTraffic[];
+  /** The traffic that may stay. */
+  readonly except: readonly DeclaredTraffic[];
+  readonly action: FlaggedActionConfiguration;
+  readonly replaceWith?: readonly ReplacingSource[];
 }
 
 /** The configuration as the handler reads it. */
-export type DecodedConfiguration = Omit<Configuration, 'flaggedIngressRules' | 'enabled' | 'exemptTags'> & {
+export type DecodedConfiguration = Omit<
+  Configuration, 'flaggedIngressRules' | 'enabled' | 'exemptTags' | 'comesBack'
+> & {
   readonly flaggedIngressRules: FlaggedIngressRule[];
+  /** Absent: a rule is revoked however often it returns. */
+  readonly comesBack?: ComesBackConfiguration;
   readonly enabled: boolean;
   readonly exemptTags: string[];
 };
 
 /** The part of a configuration that concerns rules, encoded or decoded. */
-type RuleChecks = Pick<Configuration, 'staleRules'> & { readonly flaggedIngressRules: readonly unknown[] };
+type RuleChecks = Pick<Configuration, 'staleRules'> & {
+  readonly flaggedIngressRules: ReadonlyArray<Pick<FlaggedIngressRuleConfiguration, 'action'>>;
+};
 
 /** Whether a configuration looks at security group rules. */
 export function looksAtRules({ staleRules, flaggedIngressRules }: RuleChecks): boolean {
   return staleRules !== 'ignore' || flaggedIngressRules.length > 0;
 }
 
+/** Whether a declaration wants flagged rules to be revoked, now or later. */
+export const isToRevoke = ({ action }: Pick<FlaggedIngressRuleConfiguration, 'action'>): boolean =>
+  action?.kind !== 'report';
+
 /** Whether a configuration declares anything to revoke, even in a dry run. */
 export function tellsToRevoke({ staleRules, flaggedIngressRules }: RuleChecks): boolean {
-  return staleRules === 'revoke' || flaggedIngressRules.length > 0;
+  return staleRules === 'revoke' || flaggedIngressRules.some(isToRevoke);
 }
 
 /** Whether a configuration may revoke anything at all. */

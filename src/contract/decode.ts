@@ -3,12 +3,13 @@
  * `flaggedIngressRules[2].ipPermissions[0].IpRanges[0].CidrIp`.
  */
 import {
-  CONTRACT_VERSION, DecodedConfiguration, DeclaredTraffic, Filter, FlaggedIngressRule, FunctionNetwork, Grace,
-  VpnConnectionsConfiguration,
+  ComesBackConfiguration, CONTRACT_VERSION, DecodedConfiguration, DEFAULT_COMES_BACK, Filter, FlaggedIngressRule,
+  FunctionNetwork, VpnConnectionsConfiguration,
 } from './configuration';
+import { flaggedIngressRule } from './decode-flagged-rule';
+import { grace } from './decode-grace';
 import { EXEMPT_TAG_KEY, MOST_EXEMPT_TAGS } from './exemptions';
 import { Reader, Words } from './reader';
-import { parsePorts, parseProtocol, Source, Traffic } from './traffic';
 
 /** The filters that DescribeVpnConnections documents, except for `tag:<key>`. */
 export const VPN_CONNECTION_FILTERS = [
@@ -45,9 +46,6 @@ export const MOST_REVOCATIONS = 100_000;
 
 /** 30 days. `enabled: false` stops revoking for longer. */
 export const MOST_SETTLE_SECONDS = 2_592_000;
-
-/** The most sightings that a wait can ask for. */
-export const MOST_SIGHTINGS = 1000;
 
 /** The number of filter values that EC2 accepts in one call. */
 export const FILTER_VALUES_PER_CALL = 200;
@@ -86,6 +84,7 @@ export function decodeConfiguration(
     'staleRules',
     'grace',
     'flaggedIngressRules',
+    'comesBack',
     'maxRevocationsPerSweep',
     'settleSeconds',
     'scheduleSeconds',
@@ -124,6 +123,7 @@ export function decodeConfiguration(
       .get('flaggedIngressRules')
       .list()
       .map((rule, index) => flaggedIngressRule(rule, `flaggedIngressRules[${index}]`)),
+    comesBack: comesBack(root.optional('comesBack')),
     maxRevocationsPerSweep: root.get('maxRevocationsPerSweep').integer(0, MOST_REVOCATIONS),
     settleSeconds: root.get('settleSeconds').integer(0, MOST_SETTLE_SECONDS),
     scheduleSeconds: root.optional('scheduleSeconds')?.integer(1, Number.MAX_SAFE_INTEGER),
@@ -159,98 +159,28 @@ function exemptTags(reader: Reader | undefined): string[] {
   );
 }
 
+/** The most revocations that a returning rule can be allowed. */
+export const MOST_RETURNS = 1000;
+
+/** 90 days, for which the ledger keeps rules that are gone. */
+export const MOST_RETURN_SECONDS = 7_776_000;
+
+function comesBack(reader: Reader | undefined): ComesBackConfiguration | undefined {
+  if (reader === undefined) return DEFAULT_COMES_BACK;
+  if (reader.is('keepRevoking')) return undefined;
+  reader.allow('revocations', 'withinSeconds');
+  return {
+    revocations: reader.get('revocations').integer(1, MOST_RETURNS),
+    withinSeconds: reader.get('withinSeconds').integer(1, MOST_RETURN_SECONDS),
+  };
+}
+
 function functionNetwork(reader: Reader | undefined): FunctionNetwork | undefined {
   reader?.allow('vpcId', 'securityGroupIds');
   return reader && {
     vpcId: reader.get('vpcId').id('vpc'),
     securityGroupIds: reader.get('securityGroupIds').list('give the security groups of the function').map(group => group.id('sg')),
   };
-}
-
-function grace(reader: Reader | undefined): Grace | undefined {
-  reader?.allow('seconds', 'sightings', 'maxGapSeconds');
-  return reader && {
-    seconds: reader.get('seconds').integer(0, Number.MAX_SAFE_INTEGER),
-    sightings: reader.get('sightings').integer(1, MOST_SIGHTINGS),
-    maxGapSeconds: reader.get('maxGapSeconds').integer(1, Number.MAX_SAFE_INTEGER),
-  };
-}
-
-function flaggedIngressRule(rule: Reader, name: string): FlaggedIngressRule {
-  rule.allow('groupId', 'anyGroup', 'match', 'reason', 'ipPermissions', 'fromInternet');
-  const anyGroup = rule.optional('anyGroup')?.boolean() ?? false;
-  if (anyGroup === (rule.optional('groupId') !== undefined)) throw rule.error('give either groupId or anyGroup: true');
-  const internet = rule.optional('fromInternet');
-  internet?.allow('ipv4PrefixLength', 'ipv6PrefixLength');
-  const source = internet && {
-    kind: 'internet' as const,
-    ipv4PrefixLength: internet.get('ipv4PrefixLength').integer(1, 32),
-    ipv6PrefixLength: internet.get('ipv6PrefixLength').integer(1, 128),
-  };
-  return {
-    name,
-    groupId: rule.optional('groupId')?.id('sg'),
-    match: rule.get('match').oneOf(['EXACT', 'WITHIN', 'COVERS']),
-    reason: rule.optional('reason')?.string(/^[^]{1,255}$/, '1 to 255 characters that say why'),
-    traffic: rule
-      .get('ipPermissions')
-      .list('declare at least one permission')
-      .flatMap(permission => ipPermission(permission, source)),
-  };
-}
-
-function ipPermission(permission: Reader, internet?: DeclaredTraffic['source']): DeclaredTraffic[] {
-  const sourceLists = internet ? [] : ['IpRanges', 'Ipv6Ranges', 'PrefixListIds', 'UserIdGroupPairs'];
-  permission.allow('IpProtocol', 'FromPort', 'ToPort', ...sourceLists);
-  const protocolReader = permission.get('IpProtocol');
-  const from = permission.optional('FromPort')?.integer(-1, 65535);
-  const to = permission.optional('ToPort')?.integer(-1, 65535);
-  const sources = internet
-    ? [internet]
-    : sourceLists.flatMap(key => (permission.optional(key)?.list() ?? []).map(peer => peerSource(key, peer)));
-  if (sources.length === 0) throw permission.error(`no source: give at least one of ${sourceLists.join(', ')}`);
-  if (protocolReader.isToken || permission.hasToken('FromPort', 'ToPort')) return [];
-  const protocol = parseProtocol(protocolReader.string(/^[^]+$/, 'a protocol as text, such as "tcp" or "6"'));
-  if (protocol === undefined) {
-    throw protocolReader.error('give tcp, udp, icmp, icmpv6, -1 or a protocol number from 0 to 255');
-  }
-  const ports = parsePorts(protocol, from, to);
-  if (ports.kind === 'unclear' && !isPortless(protocol)) {
-    throw permission.error(
-      'for tcp and udp give a first port that is not above the last, within 0 to 65535; for icmp and icmpv6 a type and a code within 0 to 255, or -1 for all; or neither, for all',
-    );
-  }
-  return sources.map(source => ({ protocol, ports, source }));
-}
-
-/**
- * Only TCP, UDP, ICMP and ICMPv6 have ports. Ports given for another protocol prove nothing, so the rule is undecided.
- */
-const isPortless = (protocol: Traffic['protocol']): boolean =>
-  typeof protocol === 'number' && ![1, 6, 17, 58].includes(protocol);
-
-function peerSource(list: string, peer: Reader): Source {
-  switch (list) {
-    case 'IpRanges':
-      peer.allow('CidrIp', 'Description');
-      return { kind: 'cidr', cidr: peer.get('CidrIp').cidr(4) };
-    case 'Ipv6Ranges':
-      peer.allow('CidrIpv6', 'Description');
-      return { kind: 'cidr', cidr: peer.get('CidrIpv6').cidr(6) };
-    case 'PrefixListIds':
-      peer.allow('PrefixListId', 'Description');
-      return { kind: 'prefixList', prefixListId: peer.get('PrefixListId').id('pl') };
-    default:
-      peer.allow('GroupId', 'GroupName', 'UserId', 'VpcId', 'VpcPeeringConnectionId', 'PeeringStatus', 'Description');
-      if (peer.optional('GroupId') === undefined) {
-        throw peer.error('no GroupId: EC2 looks names up in the default VPC only, so name the group by its id');
-      }
-      return {
-        kind: 'securityGroup',
-        groupId: peer.get('GroupId').id('sg'),
-        userId: peer.optional('UserId')?.string(/^\d{12}$/, 'an account id of 12 digits'),
-      };
-  }
 }
 
 /**

@@ -13,7 +13,7 @@ type NeededChange = 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngres
 export type NeededAction = NeededRead | NeededChange;
 
 type Reading = Pick<Configuration, 'staleRules' | 'functionNetwork'> & {
-  readonly flaggedIngressRules: readonly unknown[];
+  readonly flaggedIngressRules: Parameters<typeof looksAtRules>[0]['flaggedIngressRules'];
   readonly vpnConnections: Pick<Configuration['vpnConnections'], 'kind'>;
 };
 

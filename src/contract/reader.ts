@@ -47,6 +47,10 @@ export class Reader {
     return this.words.isToken(this.value);
   }
 
+  is(value: unknown): boolean {
+    return this.value === value;
+  }
+
   hasToken(...keys: string[]): boolean {
     return keys.some(key => this.words.isToken(this.object()[key]));
   }

@@ -90,7 +90,7 @@ describe('a configuration', () => {
   test('may leave out what is optional', () => {
     expect(decoded()).toEqual({
       ...aConfiguration(), enabled: true, exemptTags: [], vpcIds: undefined, requestRateFactor: undefined,
-      grace: undefined, scheduleSeconds: undefined,
+      grace: undefined, scheduleSeconds: undefined, comesBack: { revocations: 3, withinSeconds: 86_400 },
     });
   });
 
@@ -123,7 +123,6 @@ describe('a configuration', () => {
       ],
     ],
     ['flaggedIngressRules', [[]]],
-    ['flaggedIngressRules[1].groupId', ['sg-0123456789abcdef0', 'sg-1']],
     ['flaggedIngressRules[1].match', ['EXACT', 'WITHIN', 'COVERS']],
     ['flaggedIngressRules[1].reason', ['.', 'w'.repeat(255), undefined]],
     ['vpnConnections', [{ kind: 'none' }, { kind: 'all' }, { kind: 'none', staleAfterSeconds: 1 }]],
@@ -151,20 +150,15 @@ describe('a declared rule', () => {
 
   test('has a name from its position, and its other fields', () => {
     const rules = [aDeclaration(), aDeclaration({ groupId: 'sg-1', match: 'COVERS', reason: 'mehr\nals eine Zeile' })];
+    const others = {
+      id: expect.stringMatching(/^[0-9a-f]{16}$/), traffic: expect.any(Array), except: [], exceptGroupIds: [],
+      action: { kind: 'revoke' },
+    };
     expect(decoded({ flaggedIngressRules: rules }).flaggedIngressRules).toEqual([
+      { ...others, name: 'flaggedIngressRules[0]', groups: { kind: 'any' }, match: 'EXACT' },
       {
-        name: 'flaggedIngressRules[0]',
-        groupId: undefined,
-        match: 'EXACT',
-        reason: undefined,
-        traffic: expect.any(Array),
-      },
-      {
-        name: 'flaggedIngressRules[1]',
-        groupId: 'sg-1',
-        match: 'COVERS',
+        ...others, name: 'flaggedIngressRules[1]', groups: { kind: 'named', groupId: 'sg-1' }, match: 'COVERS',
         reason: 'mehr\nals eine Zeile',
-        traffic: expect.any(Array),
       },
     ]);
   });
@@ -485,7 +479,7 @@ describe('a permission is refused by its path', () => {
     scope => {
       const rule = { match: 'EXACT', ipPermissions: [anIpPermission()], ...scope };
       expect(refusal(replaced(FULL, 'flaggedIngressRules[0]', rule))).toMatch(
-        /^flaggedIngressRules\[0\]: got .*; give either groupId or anyGroup: true$/,
+        /^flaggedIngressRules\[0\]: got .*; give either groupId, anyGroup: true, defaultGroups or groupsTagged$/,
       );
     },
   );

@@ -11,7 +11,7 @@ import { Role, type Statement } from './simulator';
 import { reasonToKeep } from '../../lambda/core/decide/plan';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import { permissions } from '../../src/function/permissions';
-import { aConfiguration, aGroup, anEntry, aRuleFromAnywhere } from '../support/builders';
+import { aConfiguration, aFlaggedIngressRule, aGroup, anEntry, aRuleFromAnywhere } from '../support/builders';
 import { aFlaggedFinding } from '../support/ledger-builders';
 
 /** Keys that differ only by case, including letters whose other case is missing or longer, and further keys. */
@@ -68,7 +68,8 @@ async function decide(world: World): Promise<Decided[]> {
     const rule = aRuleFromAnywhere({ groupId, groupOwnerId: ACCOUNT });
     const group = aGroup({ groupId, tags, ownerId: ACCOUNT });
     const kept = reasonToKeep({ ...aFlaggedFinding(rule), groupId }, anEntry({ rule }), {
-      enabled: true, dryRun: false, staleRules: 'report', exemptSecurityGroupIds, exemptTags, groups: new Map([[groupId, group]]), vpcIds: new Set([group.vpcId ?? '']),
+      enabled: true, dryRun: false, staleRules: 'report', exemptSecurityGroupIds, exemptTags,
+      flaggedIngressRules: [aFlaggedIngressRule()], prefixLists: new Map(), groups: new Map([[groupId, group]]), vpcIds: new Set([group.vpcId ?? '']),
       accountId: ACCOUNT, now: new Date(),
       functionNetwork: { vpcId: 'vpc-1', securityGroupIds: functionGroupIds }, endpoints: { groupIds: new Set(endpointGroupIds) },
     });

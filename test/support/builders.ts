@@ -1,6 +1,7 @@
 /**
  * Small plain values of the core's types. A test gives only what matters to it; everything else is ordinary.
  */
+import type { FlaggedFacts } from '../../lambda/core/checks/flagged-ingress';
 import type { Because, FlaggedRule, StaleRule } from '../../lambda/core/model/finding';
 import type { ControlEntry, LedgerEntry } from '../../lambda/core/model/ledger';
 import type {
@@ -14,6 +15,7 @@ import {
   type Configuration,
   CONTRACT_VERSION,
   type DecodedConfiguration,
+  type FlaggedIngressRule,
   type FlaggedIngressRuleConfiguration,
   type Grace,
   type IpPermission,
@@ -156,6 +158,20 @@ export function aDeclaration(
     ipPermissions: [anIpPermission()],
     ...overrides,
   };
+}
+
+/** A declaration as the handler reads it. By default, it is SSH from anywhere, which {@link aRuleFromAnywhere} is. */
+export function aFlaggedIngressRule(overrides: Partial<FlaggedIngressRule> = {}): FlaggedIngressRule {
+  const declared = decoded({ flaggedIngressRules: [aDeclaration()] }).flaggedIngressRules[0];
+  return { ...declared, ...overrides };
+}
+
+/** The facts by which a rule is flagged: declarations, and groups and prefix lists that could be read. */
+export function flaggedFacts(
+  declared: readonly FlaggedIngressRule[], groups: readonly SecurityGroup[] = [],
+  prefixLists: FlaggedFacts['prefixLists'] = new Map(),
+): FlaggedFacts {
+  return { declared, groups: new Map(groups.map(group => [group.groupId, group])), prefixLists };
 }
 
 /** A grace of a week and two sightings, with gaps of up to half a week. */

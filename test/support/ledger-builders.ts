@@ -65,6 +65,7 @@ export function anObservation({
     groups: new Map(groups.map(group => [group.groupId, group])),
     stale: [],
     flagged: [],
+    prefixLists: new Map(),
     coverage: {
       stale: { ...aCoverage(scanned), ...coverage.stale },
       flagged: { ...aCoverage(scanned), ...coverage.flagged },

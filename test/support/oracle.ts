@@ -201,6 +201,7 @@ function relateHeaders(live: Headers, declared: Headers, match: Match): Answer {
     case 'EXACT': return both(headersWithin(live, declared), headersWithin(declared, live));
     case 'WITHIN': return headersWithin(live, declared);
     case 'COVERS': return headersWithin(declared, live);
+    case 'OVERLAPS': return 'unknown';
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * A plan to revoke, in a world that is as the plan found it: EC2 has the rules, and the ledger has them as open.
  */
-import { aControl, aDecodedConfiguration, aGroup, anEntry, aRule, DEPLOYED } from './builders';
+import { aControl, aDecodedConfiguration, aFlaggedIngressRule, aGroup, anEntry, aRule, DEPLOYED } from './builders';
 import { aFlaggedFinding, aStaleFinding } from './ledger-builders';
 import { MemoryLedger } from './memory-ledger';
 import { MemoryNetwork, type World } from './memory-network';
@@ -17,10 +17,10 @@ import type { FlaggedIngressRule } from '../../src/contract/configuration';
 import { parseCidr } from '../../src/contract/traffic';
 
 /** A declaration that matches every rule with a block as its source. */
-const ANYTHING: FlaggedIngressRule = {
-  name: 'flaggedIngressRules[0]', match: 'WITHIN',
+const ANYTHING: FlaggedIngressRule = aFlaggedIngressRule({
+  match: 'WITHIN',
   traffic: [{ protocol: 'all', ports: { kind: 'all' }, source: { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } }],
-};
+});
 
 export const START = new Date('2026-01-01T00:00:00Z');
 export const IN_A_MINUTE = new Date('2026-01-01T00:01:00Z');

@@ -18,6 +18,7 @@ export function aSweepResult({ observation, ...overrides }: Overrides = {}): Swe
       groups: new Map(),
       stale: [],
       flagged: [],
+      prefixLists: new Map(),
       vpnConnections: [],
       isVpnAnswerWhole: true,
       errors: [],

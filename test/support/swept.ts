@@ -1,5 +1,5 @@
 /** Runs sweeps over networks of identical VPCs, and returns what they leave behind. */
-import { ACCOUNT, aDecodedConfiguration, aGroup, aRuleFromAnywhere, DEPLOYED } from './builders';
+import { ACCOUNT, aDecodedConfiguration, aFlaggedIngressRule, aGroup, aRuleFromAnywhere, DEPLOYED } from './builders';
 import { MemoryLedger } from './memory-ledger';
 import type { MemoryNetwork, World } from './memory-network';
 import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
@@ -19,7 +19,6 @@ import {
 } from '../../src/contract/configuration';
 import { decodeConfiguration } from '../../src/contract/decode';
 import { fingerprintOf, type Path } from '../../src/contract/fingerprint';
-import { parseCidr, TCP } from '../../src/contract/traffic';
 
 export { ACCOUNT };
 export const OTHER_ACCOUNT = '444455556666';
@@ -28,13 +27,7 @@ export const START = new Date('2026-01-01T00:00:00Z');
 
 /** A declaration of SSH from anywhere, which matches `aRuleFromAnywhere()`. */
 export function sshFlagged(groupId?: string): FlaggedIngressRule {
-  const source = { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } as const;
-  return {
-    name: 'flaggedIngressRules[0]',
-    match: 'EXACT',
-    groupId,
-    traffic: [{ protocol: TCP, ports: { kind: 'range', from: 22, to: 22 }, source }],
-  };
+  return aFlaggedIngressRule(groupId === undefined ? {} : { groups: { kind: 'named', groupId } });
 }
 
 export const REVOKE = aDecodedConfiguration({ staleRules: 'revoke', flaggedIngressRules: [sshFlagged()] });

@@ -1,4 +1,3 @@
-import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import type { Deployed } from '../decide/hold';
 import type { RuleContext } from '../decide/plan';
 import type { PlannedRevocation } from '../model/result';
@@ -11,8 +10,7 @@ export interface RevokeOptions {
   readonly log: Log;
   readonly sweepId: string;
   /** The facts that the run has decided by. Before each call, the whole decision is made again with them. */
-  readonly deciding: Omit<RuleContext, 'hold' | 'groups' | 'endpoints' | 'now'>
-    & Pick<DecodedConfiguration, 'flaggedIngressRules'>;
+  readonly deciding: Omit<RuleContext, 'hold' | 'groups' | 'endpoints' | 'prefixLists' | 'groupUse' | 'now'>;
   readonly deployed: Deployed;
   /** The run that opened the allowance from which the revocations are reserved. */
   readonly from: string;

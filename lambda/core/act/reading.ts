@@ -14,6 +14,7 @@ import {
   type Verdict,
 } from './verdict';
 import { exemptingTag } from '../../../src/contract/exemptions';
+import type { PrefixLists } from '../../../src/contract/rules/judge';
 import { flaggedIngress } from '../checks/flagged-ingress';
 import { staleRules } from '../checks/stale-rules';
 import { reasonToKeep } from '../decide/plan';
@@ -22,7 +23,7 @@ import { type ErrorFacts, errorFacts, isAboutNoPlace } from '../errors';
 import { isolate } from '../isolate';
 import type { Finding } from '../model/finding';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
-import type { EndpointGroups } from '../model/observation';
+import type { EndpointGroups, GroupUse } from '../model/observation';
 import type { PlannedRevocation } from '../model/result';
 import { readEndpointGroups } from '../observe/endpoints';
 import { NOT_SHOWN, READ_BACK_DELAYS_MILLIS, readRules, shownByGroupOnly } from '../observe/read-rules';
@@ -34,6 +35,9 @@ export interface Reading {
   readonly stillStale: ReadonlySet<string>;
   readonly rules: ReadonlyMap<string, SecurityGroupRule>;
   readonly groups: ReadonlyMap<string, SecurityGroup>;
+  readonly prefixLists: PrefixLists;
+  /** Absent if no declaration depends on it. */
+  readonly groupUse?: GroupUse;
   /** Absent if the function is in no VPC. */
   readonly endpoints?: EndpointGroups;
   /** The rules that EC2 does not return by their ids although their groups contain them. */
@@ -72,6 +76,7 @@ export async function readAgain(
     rules,
     groups,
     endpoints: await reading,
+    prefixLists: new Map(),
     stillStale,
     unshown,
     unread: new Map(
@@ -96,13 +101,13 @@ export function whyNot(
   const group = reading.groups.get(groupId);
   if (rule === undefined) return alreadyGone('the rule was gone before it was to be revoked');
   if (group === undefined) return changed('the group of the rule was gone when it was read again');
+  const { groups, endpoints, prefixLists, groupUse } = reading;
   const isStale = !needsStaleness(planned) || reading.stillStale.has(securityGroupRuleId);
   const finding: Finding = {
     groupId, rule, stale: isStale ? planned.finding.stale : undefined,
-    flagged: flaggedIngress(rule, deciding.flaggedIngressRules),
+    flagged: flaggedIngress(rule, { declared: deciding.flaggedIngressRules, groups, prefixLists }),
   };
-  const { groups, endpoints } = reading;
-  const context = { ...deciding, groups, endpoints, now: clock.now() };
+  const context = { ...deciding, groups, endpoints, prefixLists, groupUse, now: clock.now() };
   const reason = reasonToKeep(finding, planned.entry, context);
   if (keepFacts(reason)?.kind === 'exempt') {
     const tag = exemptingTag(rule.tags, deciding.exemptTags) ?? exemptingTag(group.tags, deciding.exemptTags);

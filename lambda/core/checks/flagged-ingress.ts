@@ -1,25 +1,62 @@
 /** Finds flagged ingress: the live rules that match a declaration. */
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
-import type { FlaggedRule } from '../model/finding';
-import type { SecurityGroupRule } from '../model/network';
-import { matches, trafficOf } from '../rules/relation';
+import { judge, type PrefixLists } from '../../../src/contract/rules/judge';
+import type { Declaration, FlaggedRule } from '../model/finding';
+import type { SecurityGroup, SecurityGroupRule } from '../model/network';
+import { trafficOf } from '../rules/live-traffic';
+
+/** What decides, in addition to the rule itself, whether a rule is flagged. */
+export interface FlaggedFacts {
+  readonly declared: readonly FlaggedIngressRule[];
+  /** The groups that could be read. */
+  readonly groups: ReadonlyMap<string, SecurityGroup>;
+  /** The prefix lists that could be read. */
+  readonly prefixLists: PrefixLists;
+}
 
 /** Returns the declarations that match a rule; undefined if none does. */
-export function flaggedIngress(
-  rule: SecurityGroupRule,
-  declared: readonly FlaggedIngressRule[],
-): FlaggedRule | undefined {
+export function flaggedIngress(rule: SecurityGroupRule, facts: FlaggedFacts): FlaggedRule | undefined {
   if (rule.isEgress) return undefined;
   const live = trafficOf(rule);
-  const inScope = declared.filter(({ groupId }) => groupId === undefined || groupId === rule.groupId);
+  const judged = facts.declared
+    .filter(each => appliesTo(each, rule.groupId, facts.groups.get(rule.groupId)))
+    .map(declaration => ({ declaration, ...judge(live, declaration, facts.prefixLists) }));
   for (const [relation, verdict] of [
     ['yes', 'flagged'],
     ['unknown', 'undecided'],
   ] as const) {
-    const declarations = inScope
-      .filter(({ traffic, match }) => traffic.some(each => matches(live, each, match) === relation))
-      .map(({ name, reason }) => ({ name, reason }));
+    const declarations = judged
+      .filter(each => each.relation === relation)
+      .map(({ declaration: { id, name, reason }, admits }): Declaration => ({ id, name, reason, admits }));
     if (declarations.length > 0) return { rule, verdict, declarations };
   }
   return undefined;
+}
+
+/**
+ * Whether a declaration is for a group.
+ *
+ * @param group undefined if it could not be read; such a group is in no tag's scope, and is no default group
+ */
+export function appliesTo(declaration: FlaggedIngressRule, groupId: string, group: SecurityGroup | undefined): boolean {
+  const { groups, exceptGroupIds } = declaration;
+  if (exceptGroupIds.includes(groupId)) return false;
+  switch (groups.kind) {
+    case 'named': return groups.groupId === groupId;
+    case 'any': return true;
+    // EC2 reserves the name: no other group can have it.
+    case 'default': return group?.groupName === 'default';
+    // Keys are compared exactly here, and folded where they exempt, so that a rule is kept in doubt.
+    case 'tagged': return group !== undefined && Object.hasOwn(group.tags, groups.key)
+      && groups.values.includes(group.tags[groups.key]);
+  }
+}
+
+/** Whether a declaration may be for a group, of which nothing but the id may be known. */
+export function mayApplyTo(
+  declaration: FlaggedIngressRule, groupId: string, group: SecurityGroup | undefined,
+): boolean {
+  const { groups: { kind }, exceptGroupIds } = declaration;
+  const isUnknown = group === undefined && (kind === 'default' || kind === 'tagged');
+  return appliesTo(declaration, groupId, group) || (isUnknown && !exceptGroupIds.includes(groupId));
 }

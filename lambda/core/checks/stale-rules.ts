@@ -5,10 +5,10 @@
  *
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeStaleSecurityGroups.html
  */
+import { equalPorts, equalProtocol } from '../../../src/contract/rules/relation';
 import { parsePorts, parseProtocol } from '../../../src/contract/traffic';
 import type { StaleReason, StaleReference, StaleRule } from '../model/finding';
 import type { SecurityGroupRule, StalePermission, StaleSecurityGroup } from '../model/network';
-import { equalPorts, equalProtocol } from '../rules/relation';
 
 /** Returns the stale rules of one VPC, each matched with a rule of its group. */
 export function staleRules(

@@ -1,10 +1,10 @@
-/** Computes the wait of a stale rule. The plan, the forecast and the findings table all use this file. */
+/** Computes the wait before a rule is revoked. The plan, the forecast and the findings table all use this file. */
 import type { Grace } from '../../../src/contract/configuration';
-import type { StaleSight } from '../model/ledger';
+import type { Sightings } from '../model/ledger';
 
 /**
  * - `over`: the rule may be revoked
- * - `waiting`: the rule has been stale for too short a time, or too few scheduled sweeps have found it
+ * - `waiting`: the rule has been found for too short a time, or by too few scheduled sweeps
  * - `broken`: no scheduled sweep has looked for too long, so the wait starts over with the next sweep that finds the
  *   rule
  */
@@ -21,14 +21,15 @@ export interface Wait {
 }
 
 /**
- * Computes the wait of a stale rule. An invalid time or a first sighting in the future is a doubt, so it never ends a
+ * Computes the wait of a rule. An invalid time or a first sighting in the future is a doubt, so it never ends a
  * wait.
  *
  * @param scheduleSeconds the seconds between two scheduled sweeps, if known; a rule may be old enough but not found
  * often enough yet
  */
 export function waitOf(
-  sight: StaleSight | undefined, { seconds, sightings, maxGapSeconds }: Grace, now: Date, scheduleSeconds?: number,
+  sight: Partial<Sightings> | undefined, { seconds, sightings, maxGapSeconds }: Grace, now: Date,
+  scheduleSeconds?: number,
 ): Wait {
   const since = Date.parse(sight?.countedSince ?? '');
   const latest = Date.parse(sight?.countedAt ?? '');
@@ -48,7 +49,7 @@ export function waitOf(
 /**
  * Whether no scheduled sweep has looked for too long.
  *
- * @param countedAt the time of the latest scheduled sweep that found the rule stale; an invalid time counts as too long
+ * @param countedAt the time of the latest scheduled sweep that found the rule; an invalid time counts as too long
  * ago
  */
 export const isBroken = (countedAt: string | undefined, maxGapSeconds: number, now: Date): boolean =>

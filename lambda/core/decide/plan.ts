@@ -5,11 +5,13 @@
  * it.
  */
 import { becauseOf } from './because';
+import { type FlaggedContext, isOnlyReported, isToldToRevoke, whyNotNow } from './flagged';
 import { waitOf } from './grace';
 import type { Hold } from './hold';
 import { type HoldReason, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { exemptingTag } from '../../../src/contract/exemptions';
+import type { PrefixLists } from '../../../src/contract/rules/judge';
 import type { Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup } from '../model/network';
@@ -19,16 +21,19 @@ import type { KeptRule, Plan, PlannedRevocation } from '../model/result';
 /** The part of the configuration that decisions depend on. */
 export type DecidingConfiguration = Pick<
   DecodedConfiguration,
-  'enabled' | 'dryRun' | 'staleRules' | 'grace' | 'exemptSecurityGroupIds' | 'exemptTags' | 'functionNetwork'
+  | 'enabled' | 'dryRun' | 'staleRules' | 'grace' | 'flaggedIngressRules' | 'comesBack' | 'exemptSecurityGroupIds'
+  | 'exemptTags' | 'functionNetwork'
 >;
 
 /** The facts for a decision about a single rule. */
-export interface RuleContext extends DecidingConfiguration {
+export interface RuleContext extends DecidingConfiguration, FlaggedContext {
   /** The hold on revoking as a whole, if there is one. */
   readonly hold?: Pick<Hold, 'reason'>;
   /** The groups that could be read. */
   readonly groups: ReadonlyMap<string, SecurityGroup>;
   readonly vpcIds: ReadonlySet<string>;
+  /** The entries of the prefix lists that could be read. */
+  readonly prefixLists: PrefixLists;
   /** The endpoints of the function's VPC. Absent if they were not read. */
   readonly endpoints?: EndpointGroups;
   /** The function's own account. Absent if it is not known. */
@@ -75,9 +80,10 @@ export function reasonToKeep(
   { rule, groupId, stale, flagged }: Finding, entry: LedgerEntry | undefined, context: RuleContext,
 ): KeepReason | undefined {
   const group = context.groups.get(groupId);
-  const isFlagged = flagged?.verdict === 'flagged';
+  const declarations = flagged?.verdict === 'flagged' ? flagged.declarations : [];
+  const isStaleTold = stale !== undefined && context.staleRules === 'revoke';
   if ((rule?.isEgress ?? stale?.direction === 'egress')) return 'EGRESS';
-  if (!isFlagged && (stale === undefined || context.staleRules !== 'revoke')) {
+  if (!isStaleTold && !isToldToRevoke(declarations, context)) {
     return flagged?.verdict === 'undecided' ? 'UNDECIDED' : 'REPORT_ONLY';
   }
   if (rule === undefined) return 'RULE_NOT_FOUND';
@@ -91,9 +97,11 @@ export function reasonToKeep(
   if (context.accountId !== undefined && owner !== undefined && owner !== context.accountId) return 'OTHER_OWNER';
   if (entry === undefined) return 'LEDGER_UNAVAILABLE';
   if (entry.state !== 'OPEN') return 'LEFT_TO_OTHER';
-  // A flagged rule has no grace period, because it does not heal.
-  if (!isFlagged && context.grace && waitOf(entry.stale, context.grace, context.now).state !== 'over') {
-    return 'WITHIN_GRACE';
+  const isStaleNow = isStaleTold
+    && (!context.grace || waitOf(entry.stale, context.grace, context.now).state === 'over');
+  if (!isStaleNow) {
+    const flaggedReason = whyNotNow(groupId, declarations, entry.flagged, context);
+    if (flaggedReason !== undefined) return isStaleTold ? 'WITHIN_GRACE' : flaggedReason;
   }
   if (context.functionNetwork && !isWhole(context.endpoints)) return 'ENDPOINTS_UNREAD';
   if (!context.enabled) return 'DISABLED';
@@ -128,18 +136,19 @@ export function countDue(
   context: DecidingConfiguration,
 ): number {
   const isTold = ({ rule, ...entry }: LedgerEntry): boolean => {
-    const { verdict, stale } = becauseOf(entry);
+    const { flagged, stale } = entry;
     return (
       !rule.isEgress
       && exemptingTag(rule.tags, context.exemptTags) === undefined
-      && (verdict === 'flagged' || (stale !== undefined && context.staleRules === 'revoke'))
+      && ((flagged?.verdict === 'flagged' && !isOnlyReported(flagged.declarations, context))
+        || (stale !== undefined && context.staleRules === 'revoke'))
     );
   };
   const isActive = context.enabled && !context.dryRun;
   // If the exemption of a rule could not be read, the rule may be due.
   const mayBeDue = ({ reason }: KeptRule): boolean =>
     KEEP_REASONS[reason].kind === 'held'
-    || (isActive && (reason === 'GROUP_UNREAD' || reason === 'ENDPOINTS_UNREAD'));
+    || (isActive && (reason === 'GROUP_UNREAD' || reason === 'ENDPOINTS_UNREAD' || reason === 'USE_UNREAD'));
   return revoke.length + keep.filter(mayBeDue).length + hidden.filter(isTold).length + unreadable;
 }
 

@@ -8,13 +8,14 @@
  * - `other-run`: another run is about to revoke the rule, or has just revoked it
  * - `not-yet`: the rule is due later
  * - `off`: the configuration does not allow any revocation
+ * - `returning`: the rule comes back whenever it is revoked, so a person has to find out why
  * - `held`: the rule is due, but revoking is on hold as a whole
  * - `limit`: the rule is due, but too many rules are
  */
 import type { LogLevel } from '../model/delivery';
 
 export type KeepKind =
-  'by-hand' | 'exempt' | 'out-of-scope' | 'unclear' | 'other-run' | 'not-yet' | 'off' | 'held' | 'limit';
+  'by-hand' | 'exempt' | 'out-of-scope' | 'unclear' | 'other-run' | 'not-yet' | 'off' | 'returning' | 'held' | 'limit';
 
 interface KeepFacts {
   readonly kind: KeepKind;
@@ -32,15 +33,19 @@ const withheld = <K extends KeepKind>(kind: K, words: string, level: LogLevel = 
   ({ kind, words, level, isWithheld: true }) as const;
 
 export const KEEP_REASONS = {
-  REPORT_ONLY: kept('by-hand', 'stale rules are only reported'),
+  REPORT_ONLY: kept('by-hand', 'it is only reported'),
   EGRESS: kept('by-hand', 'egress rules are never revoked'),
   UNDECIDED: kept('by-hand', 'whether it is the declared traffic cannot be proved'),
+  IN_USE: kept('by-hand', 'a network interface uses its default group'),
+  NOT_NARROWER: kept('by-hand', 'no peer of replaceWith is narrower than its source'),
+  NOT_REPLACEABLE: kept('by-hand', 'what it admits beyond the flagged traffic cannot be expressed as a few rules'),
   RULE_NOT_FOUND: kept('unclear', 'its group has no such rule any more, or it could not be read'),
   GROUP_UNREAD: kept('unclear', 'its group could not be read, so neither could its exemption'),
   ENDPOINTS_UNREAD: kept(
     'unclear',
     "the interface endpoints of the function's VPC could not be read, so neither could the exemption of their groups",
   ),
+  USE_UNREAD: kept('unclear', 'whether a network interface uses its default group could not be read'),
   OUTSIDE_VPCS: kept('out-of-scope', 'its group is in none of the VPCs in scope'),
   OTHER_OWNER: kept('out-of-scope', 'its group belongs to another account'),
   EXEMPT_BY_PROP: kept('exempt', 'its group is among exemptSecurityGroups'),
@@ -50,7 +55,8 @@ export const KEEP_REASONS = {
   EXEMPT_BY_GROUP_TAG: kept('exempt', 'its group is tagged exempt'),
   EXEMPT_BY_RULE_TAG: kept('exempt', 'it is tagged exempt'),
   LEFT_TO_OTHER: kept('other-run', 'another sweep is about to revoke it, or has just done so'),
-  WITHIN_GRACE: kept('not-yet', 'it has not been stale for long enough, or too few sweeps have found it'),
+  WITHIN_GRACE: kept('not-yet', 'it has not been found for long enough, or by too few sweeps'),
+  COMES_BACK: withheld('returning', 'it came back each time it was revoked, so its port is open until a person acts'),
   DISABLED: kept('off', 'enabled is false, so nothing is revoked'),
   DRY_RUN: kept('off', 'this is a dry run'),
   LEDGER_UNAVAILABLE: withheld(

@@ -28,7 +28,6 @@ export function withheldBy(
 /** @returns undefined if a pause or the settle time has postponed the revocation */
 function reasonOf({ ledgerError, heldBy }: RevocationOutcome): WithheldReason | undefined {
   if (ledgerError) return 'LEDGER_UNAVAILABLE';
-  const kind = keepFacts(heldBy)?.kind;
-  if (kind !== 'held' && kind !== 'limit') return 'SKIPPED';
-  return isWithheld(heldBy) ? heldBy : undefined;
+  if (isWithheld(heldBy)) return heldBy;
+  return keepFacts(heldBy)?.kind === 'held' ? undefined : 'SKIPPED';
 }

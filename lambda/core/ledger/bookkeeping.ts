@@ -17,7 +17,7 @@ import {
   type Writer,
 } from './entry';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
-import { flaggedIngress } from '../checks/flagged-ingress';
+import { flaggedIngress, mayApplyTo } from '../checks/flagged-ingress';
 import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
 import { isolate } from '../isolate';
 import { inParallel } from '../lists';
@@ -185,10 +185,12 @@ async function recordMissing(
 
 /** Treats a rule as not looked at if the check for flagged rules missed it although it exists and is flagged. */
 function believable(
-  looks: Looks, rule: Absence['rule'], { errors }: Books, { configuration: { flaggedIngressRules } }: Writing,
+  looks: Looks, rule: Absence['rule'], { errors }: Books,
+  { observation, configuration: { flaggedIngressRules } }: Writing,
 ): Looks {
   if (looks.flagged !== 'looked' || rule === undefined || rule === 'gone') return looks;
-  if (flaggedIngress(rule, flaggedIngressRules) === undefined) return looks;
+  const facts = { declared: flaggedIngressRules, groups: observation.groups, prefixLists: observation.prefixLists };
+  if (flaggedIngress(rule, facts) === undefined) return looks;
   errors.push({ doing: 'looking for flagged ingress rules', resourceId: rule.securityGroupRuleId, error: NOT_LISTED });
   return { ...looks, flagged: 'not-looked' };
 }
@@ -240,7 +242,7 @@ function looksAt(place: Place, isSame: boolean, { observation, configuration, ru
   const { staleRules, flaggedIngressRules: declared, vpcIds: named } = configuration;
   const { rule: { groupId }, vpcId, stale } = place;
   const isWhole = run.scope.kind === 'everything';
-  const isDeclared = declared.some(each => each.groupId === undefined || each.groupId === groupId);
+  const isDeclared = declared.some(each => mayApplyTo(each, groupId, observation.groups.get(groupId)));
   const look = (check: Check, isAsked: boolean, vpcIds: readonly string[]): Look => {
     const [first, ...others] = vpcIds.filter(each => named?.includes(each) ?? true);
     const isOutside = vpcIds.length > 0 && first === undefined;

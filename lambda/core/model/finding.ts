@@ -32,7 +32,12 @@ export interface StaleRule {
 export type StaleReference = Pick<Partial<ReferencedGroup>, 'peeringStatus' | 'userId'>;
 
 /** A declaration that flags a rule: its name in the configuration, and the reason its author gave. */
-export type Declaration = Pick<FlaggedIngressRule, 'name' | 'reason'>;
+export interface Declaration extends Pick<FlaggedIngressRule, 'name' | 'reason'> {
+  /** The digest of the declaration. Absent in ledger entries of earlier versions. */
+  readonly id?: string;
+  /** What the rule admits that no exception admits, in words. Absent if the declaration has no exceptions. */
+  readonly admits?: string;
+}
 
 export interface FlaggedRule {
   readonly rule: SecurityGroupRule;
@@ -60,7 +65,7 @@ export type FoundRule = Finding & { readonly rule: SecurityGroupRule };
 export interface Because {
   readonly stale?: string;
   readonly verdict?: 'flagged' | 'undecided';
-  readonly declarations: ReadonlyArray<{ readonly name: string; readonly reason?: string }>;
+  readonly declarations: readonly Declaration[];
 }
 
 /**

@@ -12,18 +12,8 @@ import type { Grace, StaleRulesAction } from '../../../src/contract/configuratio
  */
 export type LedgerState = 'OPEN' | 'PENDING' | 'REVOKED' | 'HEALED' | 'RESTORED';
 
-/** The result of the stale check for a rule. */
-export interface StaleSight {
-  /** The reason why the rule is stale. */
-  readonly reason: string;
-  /** The VPCs for which EC2 named the rule. Absent in entries of earlier versions. */
-  readonly vpcIds?: readonly string[];
-  /** The first and the latest time that a run found it stale. */
-  readonly firstSeen: string;
-  readonly lastSeen: string;
-  /**
-   * The number of scheduled sweeps that found it stale without a break. The wait for its revocation counts only these.
-   */
+/** How often, and for how long, scheduled sweeps have found something without a break. A wait counts only these. */
+export interface Sightings {
   readonly sightings: number;
   /** The times at which the first and the last of these sweeps had looked. Absent if there are none. */
   readonly countedSince?: string;
@@ -32,10 +22,24 @@ export interface StaleSight {
   readonly countedFor?: string;
 }
 
+/** The result of the stale check for a rule. */
+export interface StaleSight extends Sightings {
+  /** The reason why the rule is stale. */
+  readonly reason: string;
+  /** The VPCs for which EC2 named the rule. Absent in entries of earlier versions. */
+  readonly vpcIds?: readonly string[];
+  /** The first and the latest time that a run found it stale. */
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+}
+
+/** A declaration that flags a rule, and how often it was found to do so. Earlier versions did not count. */
+export interface DeclarationSight extends Declaration, Partial<Sightings> {}
+
 /** The result of the check for flagged rules for a rule. */
 export interface FlaggedSight {
   readonly verdict: 'flagged' | 'undecided';
-  readonly declarations: readonly Declaration[];
+  readonly declarations: readonly DeclarationSight[];
   readonly firstSeen: string;
   readonly lastSeen: string;
 }

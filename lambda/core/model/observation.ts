@@ -2,6 +2,7 @@
 import type { Coverage } from './coverage';
 import type { FlaggedRule, StaleRule, VpnConnectionState } from './finding';
 import type { SecurityGroup } from './network';
+import type { PrefixLists } from '../../../src/contract/rules/judge';
 import type { ErrorFacts } from '../errors';
 
 /** Something that could not be looked at. */
@@ -41,6 +42,14 @@ export interface EndpointGroups {
   readonly error?: ErrorFacts;
 }
 
+/** Which of the default groups that are looked at are used. */
+export interface GroupUse {
+  /** The groups that at least one network interface has. */
+  readonly used: ReadonlySet<string>;
+  /** The groups for which this could not be read. */
+  readonly unread: ReadonlySet<string>;
+}
+
 export interface Observation {
   /** Absent if no check looks at VPCs. */
   readonly vpcs?: ObservedVpcs;
@@ -48,6 +57,10 @@ export interface Observation {
   readonly stale: readonly StaleRule[];
   readonly flagged: readonly FlaggedRule[];
   readonly coverage: Coverage;
+  /** The entries of the prefix lists that could be read. */
+  readonly prefixLists: PrefixLists;
+  /** Absent if no declaration depends on it. */
+  readonly groupUse?: GroupUse;
   /** Absent if the function is in no VPC, or if no rules are looked at. */
   readonly endpoints?: EndpointGroups;
   /** Absent if VPN connections are not looked at, or could not be read. */

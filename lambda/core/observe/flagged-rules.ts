@@ -4,7 +4,7 @@
  */
 import { type GroupPlace, readGroups, readGroupsOfVpcs, readRulesOfGroups, sawAny, scanError } from './reading';
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
-import { flaggedIngress } from '../checks/flagged-ingress';
+import { appliesTo, flaggedIngress } from '../checks/flagged-ingress';
 import type { CheckCoverage } from '../model/coverage';
 import type { FlaggedRule } from '../model/finding';
 import type { SecurityGroup } from '../model/network';
@@ -32,8 +32,8 @@ export interface FlaggedScope {
 
 export async function readFlaggedRules(scope: FlaggedScope, network: NetworkReader): Promise<FlaggedReading> {
   const { declared, vpcIds } = scope;
-  const named = [...new Set(declared.flatMap(({ groupId }) => groupId ?? []))];
-  const isAnyGroup = declared.some(({ groupId }) => groupId === undefined);
+  const named = namedGroups(declared);
+  const isAnyGroup = declared.some(({ groups: { kind } }) => kind !== 'named');
   const groups = new Map<string, SecurityGroup>();
   const take = (group: SecurityGroup): unknown => groups.set(group.groupId, group);
   const ofVpcs = isAnyGroup ? await readGroupsOfVpcs(vpcIds, network, take) : { unread: [], errors: [] };
@@ -42,8 +42,10 @@ export async function readFlaggedRules(scope: FlaggedScope, network: NetworkRead
   const missing = named.filter(groupId => !groups.has(groupId) && !unreadNamed.has(groupId));
   const byVpc = [...groups.values()].sort((a, b) => (a.vpcId ?? '').localeCompare(b.vpcId ?? ''));
   const flagged = new Map<string, FlaggedRule>();
-  const ofRules = await readRulesOfGroups(byVpc, network, rule => {
-    const each = flaggedIngress(rule, declared);
+  const facts = { declared, groups, prefixLists: new Map() };
+  const inScope = byVpc.filter(group => declared.some(each => appliesTo(each, group.groupId, group)));
+  const ofRules = await readRulesOfGroups(inScope, network, rule => {
+    const each = flaggedIngress(rule, facts);
     if (each) flagged.set(rule.securityGroupRuleId, each);
   });
   const unreadVpcIds = new Set(ofVpcs.unread.map(({ vpcId }) => vpcId));
@@ -63,6 +65,11 @@ export async function readFlaggedRules(scope: FlaggedScope, network: NetworkRead
     isVpcUnknown: unreadNamed.size > 0,
     errors: [...ofVpcs.errors, ...ofNamed.errors, ...missing.map(notFound), ...ofRules.errors],
   };
+}
+
+/** Returns the groups that declarations name by their ids. */
+export function namedGroups(declared: readonly FlaggedIngressRule[]): string[] {
+  return [...new Set(declared.flatMap(({ groups }) => groups.kind === 'named' ? groups.groupId : []))];
 }
 
 /** @param wholeVpcIds VPCs whose groups are known */

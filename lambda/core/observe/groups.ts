@@ -5,7 +5,7 @@ import { groupNotShown, NO_COVERAGE, readGroups, readRulesOfGroups, sawAny } fro
 import { readStaleRules, type StaleReading } from './stale-rules';
 import { readVpcs } from './vpcs';
 import type { DecodedConfiguration, FlaggedIngressRule } from '../../../src/contract/configuration';
-import { flaggedIngress } from '../checks/flagged-ingress';
+import { appliesTo, flaggedIngress } from '../checks/flagged-ingress';
 import type { FlaggedRule } from '../model/finding';
 import type { SecurityGroup } from '../model/network';
 import type { Observation, ScanError } from '../model/observation';
@@ -53,6 +53,7 @@ export async function observeGroups(
     groups: new Map([...stale.groups, ...groups]),
     stale: stale.stale,
     flagged: flagged.rules,
+    prefixLists: new Map(),
     coverage: {
       stale: { vpcIds: NO_GROUPS, groupIds: new Set(staleGroupIds), unreadGroupIds: NO_GROUPS, readVpcIds },
       flagged: { vpcIds: NO_GROUPS, groupIds: new Set(flagged.groupIds), unreadGroupIds: flagged.unread },
@@ -100,11 +101,11 @@ async function readFlagged(
   inScope: readonly SecurityGroup[], declared: readonly FlaggedIngressRule[], network: NetworkReader,
 ): Promise<FlaggedOfGroups> {
   const rules = new Map<string, FlaggedRule>();
-  const isDeclared = ({ groupId }: SecurityGroup): boolean =>
-    declared.some(each => each.groupId === undefined || each.groupId === groupId);
-  const groups = inScope.filter(isDeclared);
+  const groups = inScope.filter(group => declared.some(each => appliesTo(each, group.groupId, group)));
+  const byId = new Map(groups.map(group => [group.groupId, group]));
+  const facts = { declared, groups: byId, prefixLists: new Map() };
   const ofRules = await readRulesOfGroups(groups, network, rule => {
-    const each = flaggedIngress(rule, declared);
+    const each = flaggedIngress(rule, facts);
     if (each) rules.set(rule.securityGroupRuleId, each);
   });
   const unread = new Set(ofRules.unread.map(({ groupId }) => groupId));

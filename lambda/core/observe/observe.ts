@@ -53,7 +53,8 @@ export function sawNothing(
 
 const NOTHING: ReadonlySet<string> = new Set();
 const NO_RULES: RulesObservation = {
-  groups: new Map(), stale: [], flagged: [], coverage: { stale: NO_COVERAGE, flagged: NO_COVERAGE }, errors: [],
+  groups: new Map(), stale: [], flagged: [], prefixLists: new Map(),
+  coverage: { stale: NO_COVERAGE, flagged: NO_COVERAGE }, errors: [],
 };
 
 async function observeRules(
@@ -72,6 +73,7 @@ async function observeRules(
     groups: new Map([...stale?.groups ?? [], ...flagged?.groups ?? []]),
     stale: stale?.stale ?? [],
     flagged: flagged?.flagged ?? [],
+    prefixLists: new Map(),
     coverage: { stale: stale?.coverage ?? NO_COVERAGE, flagged: flagged?.coverage ?? NO_COVERAGE },
     errors,
   };

@@ -172,7 +172,10 @@ function factsOf(entry: LedgerEntry): RuleFacts {
 
 function ruleDetail({ rule, because, groupName, vpcId, stackName, firstSeen }: RuleFacts): Record<string, unknown> {
   const { securityGroupRuleId, groupId } = rule;
-  return { securityGroupRuleId, groupId, groupName, vpcId, stackName, because, firstSeen, rule };
+  const declarations = because.declarations.map(({ name, reason: why, admits }) => ({ name, reason: why, admits }));
+  return {
+    securityGroupRuleId, groupId, groupName, vpcId, stackName, because: { ...because, declarations }, firstSeen, rule,
+  };
 }
 
 function summary(facts: RuleFacts): string {

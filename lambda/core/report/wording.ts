@@ -20,6 +20,8 @@ const WITHHELD: Readonly<Record<WithheldReason, (limit: number) => string>> = {
     "the ledger could not be read or written, and without its record they could not be put back. See the function's log",
   LEDGER_UNTRUSTED: () =>
     'the ledger was made for another table, so it is a copy or a backup. Check its contents, and then adopt it',
+  COMES_BACK: () =>
+    'they came back each time they were revoked, so what they admit is open. Find what adds them, and then retry them',
   SKIPPED: () => 'time ran out, or a second decision kept them. The next sweep tries again',
   OVER_LIMIT: limit =>
     `one sweep may revoke ${limit}. Until a full sweep plans no more than that, nothing is revoked. `

@@ -1,7 +1,7 @@
 import { preflight, PROPAGATION_MILLIS } from '../../../lambda/core/preflight';
 import type { DecodedConfiguration, FlaggedIngressRule } from '../../../src/contract/configuration';
 import { awsError } from '../../support/aws-error';
-import { aDecodedConfiguration, aGroup } from '../../support/builders';
+import { aDecodedConfiguration, aFlaggedIngressRule, aGroup } from '../../support/builders';
 import { MemoryLedger } from '../../support/memory-ledger';
 import { MemoryNetwork } from '../../support/memory-network';
 import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics } from '../../support/recorders';
@@ -10,12 +10,8 @@ import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics } from '../../suppo
 const SETTLING = ['DescribeSecurityGroupRules'];
 const READS_OF_RULES = [SETTLING, ['DescribeSecurityGroups'], ['DescribeVpcs']];
 
-const flagged = (groupId?: string): FlaggedIngressRule => ({
-  name: 'flaggedIngressRules[0]',
-  match: 'EXACT',
-  groupId,
-  traffic: [],
-});
+const flagged = (groupId?: string): FlaggedIngressRule =>
+  aFlaggedIngressRule(groupId === undefined ? {} : { groups: { kind: 'named', groupId } });
 
 const revoking = aDecodedConfiguration({ staleRules: 'revoke' });
 

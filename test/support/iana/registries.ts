@@ -1,7 +1,7 @@
 /**
  * Reads the copy of IANA's registries of special-purpose addresses. The copy is of 2026-09-29, and the registries are
  * of 2025-10-09. It differs from what IANA serves only in its line ends. A newer copy replaces the two files and their
- * hashes. The tests then name the rows that `lambda/core/rules/address-space.ts` lacks.
+ * hashes. The tests then name the rows that `src/contract/rules/address-space.ts` lacks.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -2,7 +2,7 @@ import { flaggedIngress } from '../../../../lambda/core/checks/flagged-ingress';
 import type { FlaggedRule } from '../../../../lambda/core/model/finding';
 import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
 import type { FlaggedIngressRuleConfiguration } from '../../../../src/contract/configuration';
-import { aDeclaration, aRuleFromAnywhere, anIpPermission, decoded } from '../../../support/builders';
+import { aDeclaration, aRuleFromAnywhere, anIpPermission, decoded, flaggedFacts } from '../../../support/builders';
 
 /** Checks a rule against declarations. By default, both are SSH from anywhere. */
 function check(
@@ -11,7 +11,7 @@ function check(
 ): FlaggedRule | undefined {
   return flaggedIngress(
     aRuleFromAnywhere(rule),
-    decoded({ flaggedIngressRules: declarations.map(aDeclaration) }).flaggedIngressRules,
+    flaggedFacts(decoded({ flaggedIngressRules: declarations.map(aDeclaration) }).flaggedIngressRules),
   );
 }
 
@@ -37,12 +37,14 @@ test('a rule that a declaration means is flagged, with the declaration', () => {
   expect(check({}, { reason: 'SSH goes through the bastion' })).toEqual({
     rule: aRuleFromAnywhere(),
     verdict: 'flagged',
-    declarations: [{ name: 'flaggedIngressRules[0]', reason: 'SSH goes through the bastion' }],
+    declarations: [{
+      id: expect.stringMatching(/^[0-9a-f]{16}$/), name: 'flaggedIngressRules[0]', reason: 'SSH goes through the bastion',
+    }],
   });
 });
 
 test('a declaration without a reason is named without one', () => {
-  expect(check({}, {})?.declarations).toEqual([{ name: 'flaggedIngressRules[0]', reason: undefined }]);
+  expect(check({}, {})?.declarations).toMatchObject([{ name: 'flaggedIngressRules[0]', reason: undefined }]);
 });
 
 test('a rule that no declaration means is not flagged', () => {
@@ -135,14 +137,14 @@ test('a declaration for the internet flags what is open to it', () => {
   const declarations = decoded({
     flaggedIngressRules: [{ ...internet, ipPermissions: [permission] }],
   }).flaggedIngressRules;
-  expect(flaggedIngress(aRuleFromAnywhere({ ipProtocol: '-1', fromPort: -1, toPort: -1 }), declarations)?.verdict).toBe(
+  expect(flaggedIngress(aRuleFromAnywhere({ ipProtocol: '-1', fromPort: -1, toPort: -1 }), flaggedFacts(declarations))?.verdict).toBe(
     'flagged',
   );
-  expect(flaggedIngress(aRuleFromAnywhere({ cidrIpv4: '192.0.2.0/24' }), declarations)).toBeUndefined();
+  expect(flaggedIngress(aRuleFromAnywhere({ cidrIpv4: '192.0.2.0/24' }), flaggedFacts(declarations))).toBeUndefined();
   expect(
-    flaggedIngress(aRuleFromAnywhere({ cidrIpv4: '10.0.0.0/7', fromPort: 443, toPort: 443 }), declarations),
+    flaggedIngress(aRuleFromAnywhere({ cidrIpv4: '10.0.0.0/7', fromPort: 443, toPort: 443 }), flaggedFacts(declarations)),
   ).toBeUndefined();
-  expect(flaggedIngress(aRuleFromAnywhere(FROM_PREFIX_LIST), declarations)?.verdict).toBe('undecided');
+  expect(flaggedIngress(aRuleFromAnywhere(FROM_PREFIX_LIST), flaggedFacts(declarations))?.verdict).toBe('undecided');
 });
 
 describe('an egress rule', () => {

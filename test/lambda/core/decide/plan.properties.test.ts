@@ -13,7 +13,7 @@ import { type Configuration, type IpPermission } from '../../../../src/contract/
 import { decodeConfiguration } from '../../../../src/contract/decode';
 import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
 import { arbitraryWorld, PROTOCOLS, readable } from '../../../support/arbitrary-world';
-import { anEntry, aRule } from '../../../support/builders';
+import { anEntry, aRule, flaggedFacts } from '../../../support/builders';
 import { expectEqual } from '../../../support/expect-equal';
 import { isFlagged, isGraceOver, isOwnWay, rulesToRevoke, type World } from '../../../support/oracle';
 
@@ -29,11 +29,12 @@ function decide(
   const found = findings(
     stale.flatMap(([vpcId, staleGroups]) =>
       staleRules(vpcId, staleGroups, groupId => rules.filter(rule => rule.groupId === groupId))),
-    rules.flatMap(rule => flaggedIngress(rule, decoded.flaggedIngressRules) ?? []),
+    rules.flatMap(rule => flaggedIngress(rule, flaggedFacts(decoded.flaggedIngressRules, groups)) ?? []),
   );
   const decided = plan(found, {
     ...decoded,
     hold,
+    prefixLists: new Map(),
     groups: new Map(groups.map(group => [group.groupId, group])),
     vpcIds: new Set(vpcIds),
     endpoints: endpoints && { groupIds: new Set(endpoints.groupIds), error: endpoints.isWhole ? undefined : UNREAD },
@@ -185,13 +186,13 @@ test('revokes no rule for being stale within its grace, and none that is flagged
 });
 
 test('calls undecided exactly what the oracle cannot prove', () => {
-  forAllWorlds(1500, ({ configuration, rules }) => {
+  forAllWorlds(1500, ({ configuration, groups, rules }) => {
     const { flaggedIngressRules } = decodeConfiguration(JSON.stringify(configuration));
     for (const rule of rules) {
       const { securityGroupRuleId: id } = rule;
       const answers = configuration.flaggedIngressRules.map(declaration => isFlagged(rule, declaration));
       const expected = answers.includes('yes') ? 'flagged' : answers.includes('unknown') ? 'undecided' : undefined;
-      expectEqual([id, flaggedIngress(rule, flaggedIngressRules)?.verdict], [id, expected]);
+      expectEqual([id, flaggedIngress(rule, flaggedFacts(flaggedIngressRules, groups))?.verdict], [id, expected]);
     }
   });
 });

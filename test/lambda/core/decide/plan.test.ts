@@ -11,7 +11,9 @@ import type { SecurityGroup, SecurityGroupRule } from '../../../../lambda/core/m
 import type { Plan } from '../../../../lambda/core/model/result';
 import { EVERYTHING } from '../../../../lambda/core/model/scope';
 import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
-import { aFlaggedRule, aGrace, aGroup, anEntry, aRule, aStaleRule, type EntryInShort } from '../../../support/builders';
+import {
+  aFlaggedIngressRule, aFlaggedRule, aGrace, aGroup, anEntry, aRule, aStaleRule, type EntryInShort,
+} from '../../../support/builders';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const EXEMPT = { [EXEMPT_TAG]: '' };
@@ -39,6 +41,8 @@ function aContext(overrides: Partial<PlanContext> = {}): PlanContext {
     staleRules: 'revoke',
     exemptSecurityGroupIds: [],
     exemptTags: [],
+    flaggedIngressRules: [aFlaggedIngressRule()],
+    prefixLists: new Map(),
     groups: groups(aGroup()),
     vpcIds: new Set(['vpc-1']),
     accountId: '111122223333',

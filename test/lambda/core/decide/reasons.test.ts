@@ -16,12 +16,13 @@ const LIMITS: Readonly<Record<LimitReason, true>> = { LIMIT_USED: true, OVER_LIM
 
 test('each reason is of one kind', () => {
   const kinds: Readonly<Record<KeepKind, readonly KeepReason[]>> = {
-    'by-hand': ['EGRESS', 'REPORT_ONLY', 'UNDECIDED'],
+    'by-hand': ['EGRESS', 'IN_USE', 'NOT_NARROWER', 'NOT_REPLACEABLE', 'REPORT_ONLY', 'UNDECIDED'],
     'exempt': ['EXEMPT_BY_FUNCTION', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG'],
     'out-of-scope': ['OTHER_OWNER', 'OUTSIDE_VPCS'],
-    'unclear': ['ENDPOINTS_UNREAD', 'GROUP_UNREAD', 'RULE_NOT_FOUND'],
+    'unclear': ['ENDPOINTS_UNREAD', 'GROUP_UNREAD', 'RULE_NOT_FOUND', 'USE_UNREAD'],
     'other-run': ['LEFT_TO_OTHER'],
     'not-yet': ['WITHIN_GRACE'],
+    'returning': ['COMES_BACK'],
     'off': ['DISABLED', 'DRY_RUN'],
     'held': ['CONFIGURATION_CHANGING', 'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED', 'PAUSED', 'SETTLING'],
     'limit': ['LIMIT_USED', 'OVER_LIMIT'],
@@ -64,7 +65,7 @@ describe('a rule is due', () => {
 describe('a person should look', () => {
   test('exactly if a revocation was withheld that no one has postponed', () => {
     const withheld = REASONS.filter(reason => KEEP_REASONS[reason].isWithheld);
-    expect(withheld.sort()).toEqual(['LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED', 'LIMIT_USED', 'OVER_LIMIT']);
+    expect(withheld.sort()).toEqual(['COMES_BACK', 'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED', 'LIMIT_USED', 'OVER_LIMIT']);
     // Rules that wait for the next scheduled sweep need no person.
     expect(REASONS.filter(reason => KEEP_REASONS[reason].level === 'WARN').sort())
       .toEqual(withheld.filter(reason => reason !== 'LIMIT_USED'));
@@ -74,8 +75,9 @@ describe('a person should look', () => {
     for (const reason of REASONS) expect(['INFO', 'WARN']).toContain(KEEP_REASONS[reason].level);
   });
 
-  test('only where the rule is due', () => {
-    for (const reason of REASONS.filter(each => KEEP_REASONS[each].isWithheld)) expect(isDue(reason)).toBe(true);
+  test('only where the rule is due, or comes back each time it is revoked', () => {
+    const others = REASONS.filter(each => KEEP_REASONS[each].isWithheld && !isDue(each));
+    expect(others).toEqual(['COMES_BACK']);
   });
 });
 

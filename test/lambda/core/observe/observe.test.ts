@@ -4,9 +4,8 @@ import type { Observation } from '../../../../lambda/core/model/observation';
 import { EVERYTHING } from '../../../../lambda/core/model/scope';
 import { covers, observe, sawNothing } from '../../../../lambda/core/observe/observe';
 import type { DecodedConfiguration, FlaggedIngressRule } from '../../../../src/contract/configuration';
-import { parseCidr, TCP } from '../../../../src/contract/traffic';
 import { awsError } from '../../../support/aws-error';
-import { ACCOUNT, aDecodedConfiguration, aGroup, aRuleFromAnywhere } from '../../../support/builders';
+import { ACCOUNT, aDecodedConfiguration, aFlaggedIngressRule, aGroup, aRuleFromAnywhere } from '../../../support/builders';
 import { MemoryNetwork, type World } from '../../../support/memory-network';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -15,13 +14,7 @@ const REPORT_STALE = aDecodedConfiguration({ staleRules: 'report' });
 
 /** A declaration of SSH from anywhere, which matches `aRuleFromAnywhere()`. */
 function sshFlagged(groupId?: string): FlaggedIngressRule {
-  const source = { kind: 'cidr', cidr: parseCidr('0.0.0.0/0') } as const;
-  return {
-    name: 'flaggedIngressRules[0]',
-    match: 'EXACT',
-    groupId,
-    traffic: [{ protocol: TCP, ports: { kind: 'range', from: 22, to: 22 }, source }],
-  };
+  return aFlaggedIngressRule(groupId === undefined ? {} : { groups: { kind: 'named', groupId } });
 }
 
 const FLAG_ANY = aDecodedConfiguration({ flaggedIngressRules: [sshFlagged()] });

@@ -150,6 +150,7 @@ describe('revocations that are withheld', () => {
     LIMIT_USED: /because 20 may be revoked between two scheduled sweeps.*They wait for the next scheduled sweep$/,
     LEDGER_UNAVAILABLE: /because the ledger could not be read or written/,
     LEDGER_UNTRUSTED: /because the ledger was made for another table/,
+    COMES_BACK: /because they came back each time they were revoked/,
     SKIPPED: /because time ran out/,
   };
 

@@ -6,11 +6,8 @@
  * other.
  */
 import { containsCidr, isInternetSpace } from './address-space';
-import type { DeclaredTraffic, InternetSource, Match } from '../../../src/contract/configuration';
-import {
-  cidrSource, parsePorts, parseProtocol, type Ports, type Protocol, type Source, type Traffic,
-} from '../../../src/contract/traffic';
-import type { SecurityGroupRule } from '../model/network';
+import type { DeclaredTraffic, InternetSource, Match } from '../configuration';
+import type { Ports, Protocol, Source, Traffic } from '../traffic';
 
 export type Relation = 'yes' | 'no' | 'unknown';
 
@@ -24,11 +21,14 @@ export function matches(live: Traffic, declared: DeclaredTraffic, match: Match):
       return every(containsProtocolAndPorts(declared, live), source);
     case 'COVERS':
       return every(containsProtocolAndPorts(live, declared), source);
+    case 'OVERLAPS':
+      return 'unknown';
   }
 }
 
 function sourceMatches(live: Source, declared: DeclaredTraffic['source'], match: Match): Relation {
   if (declared.kind === 'internet') return isInternet(live, declared);
+  if (declared.kind === 'any') return match === 'EXACT' ? 'no' : 'yes';
   if (match !== 'EXACT' && live.kind === 'cidr' && declared.kind === 'cidr') {
     return (match === 'WITHIN' ? containsCidr(declared.cidr, live.cidr) : containsCidr(live.cidr, declared.cidr))
       ? 'yes'
@@ -38,28 +38,6 @@ function sourceMatches(live: Source, declared: DeclaredTraffic['source'], match:
   // Two different lists or groups may contain the same addresses, and a block may contain all of them. They are not
   // read, so nothing is proved.
   return match !== 'EXACT' && equal === 'no' ? 'unknown' : equal;
-}
-
-/** Converts a live rule to the form in which traffic is compared. */
-export function trafficOf(
-  rule: Pick<
-    SecurityGroupRule,
-    'ipProtocol' | 'fromPort' | 'toPort' | 'cidrIpv4' | 'cidrIpv6' | 'prefixListId' | 'referencedGroup'
-  >,
-): Traffic {
-  const protocol = parseProtocol(rule.ipProtocol);
-  return { protocol, ports: parsePorts(protocol, rule.fromPort, rule.toPort), source: sourceOf(rule) };
-}
-
-function sourceOf(rule: Pick<SecurityGroupRule, 'cidrIpv4' | 'cidrIpv6' | 'prefixListId' | 'referencedGroup'>): Source {
-  const sources: Source[] = [];
-  if (rule.cidrIpv4 !== undefined) sources.push(cidrSource(rule.cidrIpv4));
-  if (rule.cidrIpv6 !== undefined) sources.push(cidrSource(rule.cidrIpv6));
-  if (rule.prefixListId !== undefined) sources.push({ kind: 'prefixList', prefixListId: rule.prefixListId });
-  if (rule.referencedGroup !== undefined) {
-    sources.push({ kind: 'securityGroup', groupId: rule.referencedGroup.groupId, userId: rule.referencedGroup.userId });
-  }
-  return sources.length === 1 ? sources[0] : { kind: 'unclear', text: `${sources.length} sources` };
 }
 
 /** Returns whether two protocols are the same. */

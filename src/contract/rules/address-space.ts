@@ -8,7 +8,7 @@
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry-1.csv
  * @see https://www.iana.org/assignments/iana-ipv6-special-registry/iana-ipv6-special-registry-1.csv
  */
-import { type Cidr, parseCidr } from '../../../src/contract/traffic';
+import { type Cidr, parseCidr } from '../traffic';
 
 type Row = readonly [block: string, globallyReachable: boolean];
 

@@ -1,11 +1,11 @@
 /** Tests that the table has the rows of IANA's registries, and what it decides about any block. */
 import * as fc from 'fast-check';
-import { isInternetSpace, SPECIAL_PURPOSE_BLOCKS } from '../../../../lambda/core/rules/address-space';
-import { isInternet } from '../../../../lambda/core/rules/relation';
-import { cidrSource, parseCidr } from '../../../../src/contract/traffic';
-import { expectEqual } from '../../../support/expect-equal';
-import { hashAsServed, REGISTERED_BLOCKS, registeredBlocks, SERVED } from '../../../support/iana/registries';
-import { isInternetSpace as oracle } from '../../../support/oracle';
+import { isInternetSpace, SPECIAL_PURPOSE_BLOCKS } from '../../../src/contract/rules/address-space';
+import { isInternet } from '../../../src/contract/rules/relation';
+import { cidrSource, parseCidr } from '../../../src/contract/traffic';
+import { expectEqual } from '../../support/expect-equal';
+import { hashAsServed, REGISTERED_BLOCKS, registeredBlocks, SERVED } from '../../support/iana/registries';
+import { isInternetSpace as oracle } from '../../support/oracle';
 
 const isInternetBlock = (cidr: string): boolean => isInternetSpace(parseCidr(cidr));
 

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
-import { flaggedIngress } from '../../../../lambda/core/checks/flagged-ingress';
-import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
-import { matches, type Relation, trafficOf } from '../../../../lambda/core/rules/relation';
-import type { FlaggedIngressRuleConfiguration, Match } from '../../../../src/contract/configuration';
-import { aDeclaration, anIpPermission, aRule, decoded } from '../../../support/builders';
+import { flaggedIngress } from '../../../lambda/core/checks/flagged-ingress';
+import type { SecurityGroupRule } from '../../../lambda/core/model/network';
+import { trafficOf } from '../../../lambda/core/rules/live-traffic';
+import type { FlaggedIngressRuleConfiguration, Match } from '../../../src/contract/configuration';
+import { matches, type Relation } from '../../../src/contract/rules/relation';
+import { aDeclaration, anIpPermission, aRule, decoded, flaggedFacts } from '../../support/builders';
 
 describe('laws', () => {
   const protocol = fc.constantFrom('tcp', '6', 'udp', 'icmp', '50', '-1', 'sctp');
@@ -112,7 +113,9 @@ describe('order', () => {
 
   test('neither that of the declarations nor that of their permissions changes what flags a rule', () => {
     const reasons = (list: FlaggedIngressRuleConfiguration[]): Array<string | undefined> | undefined =>
-      flaggedIngress(aRule({ cidrIpv4: '0.0.0.0/0' }), decoded({ flaggedIngressRules: list }).flaggedIngressRules)
+      flaggedIngress(
+        aRule({ cidrIpv4: '0.0.0.0/0' }), flaggedFacts(decoded({ flaggedIngressRules: list }).flaggedIngressRules),
+      )
         ?.declarations.map(({ reason }) => reason)
         .sort();
     fc.assert(fc.property(fc.shuffledSubarray(declarations, { minLength: 4 }), fc.boolean(), (list, reverse) => {

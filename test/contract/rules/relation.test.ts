@@ -1,13 +1,14 @@
-import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
-import { isInternet, matches, type Relation, trafficOf } from '../../../../lambda/core/rules/relation';
+import type { SecurityGroupRule } from '../../../lambda/core/model/network';
+import { trafficOf } from '../../../lambda/core/rules/live-traffic';
 import type {
   DeclaredTraffic,
   FlaggedIngressRuleConfiguration,
   IpPermission,
   Match,
-} from '../../../../src/contract/configuration';
-import { cidrSource } from '../../../../src/contract/traffic';
-import { aDeclaration, anIpPermission, aRule, decoded } from '../../../support/builders';
+} from '../../../src/contract/configuration';
+import { isInternet, matches, type Relation } from '../../../src/contract/rules/relation';
+import { cidrSource } from '../../../src/contract/traffic';
+import { aDeclaration, anIpPermission, aRule, decoded } from '../../support/builders';
 
 const ANY_IPV4 = { IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
 
