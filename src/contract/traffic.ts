@@ -105,7 +105,7 @@ export function parseCidr(text: string): Cidr {
   const { cidr, address } = readCidr(text);
   if (address !== cidr.first) {
     throw new Error(
-      `"${text}" has address bits behind its prefix. Did you mean "${formatAddress(cidr.family, cidr.first)}/${cidr.prefixLength}", or one address, "${text.split('/')[0]}/${width(cidr.family)}"?`,
+      `"${text}" has address bits behind its prefix. Did you mean "${formatCidr(cidr)}", or one address, "${text.split('/')[0]}/${width(cidr.family)}"?`,
     );
   }
   return cidr;
@@ -160,7 +160,11 @@ function ipv6Groups(text: string): string[] {
   return address === undefined ? ['invalid'] : [(address / 65536n).toString(16), (address % 65536n).toString(16)];
 }
 
-function formatAddress(family: 4 | 6, address: bigint): string {
+export const formatCidr = ({ family, first, prefixLength }: Cidr): string =>
+  `${formatAddress(family, first)}/${prefixLength}`;
+
+/** Writes an address in its short form, such as `2001:db8::1`. */
+export function formatAddress(family: 4 | 6, address: bigint): string {
   const [count, base, radix, separator] = family === 4 ? [4, 256n, 10, '.'] as const : [8, 65536n, 16, ':'] as const;
   const parts = Array.from({ length: count }, (_, index) =>
     ((address / base ** BigInt(count - 1 - index)) % base).toString(radix),

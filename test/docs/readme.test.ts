@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { trafficOf } from '../../lambda/core/rules/live-traffic';
+import { trafficOf } from '../../src/contract/rules/live-rule';
 import * as library from '../../src';
 import { matches } from '../../src/contract/rules/relation';
 import { type Traffic } from '../../src/contract/traffic';

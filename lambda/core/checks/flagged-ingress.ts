@@ -1,9 +1,9 @@
 /** Finds flagged ingress: the live rules that match a declaration. */
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 import { judge, type PrefixLists } from '../../../src/contract/rules/judge';
+import { trafficOf } from '../../../src/contract/rules/live-rule';
 import type { Declaration, FlaggedRule } from '../model/finding';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
-import { trafficOf } from '../rules/live-traffic';
 
 /** What decides, in addition to the rule itself, whether a rule is flagged. */
 export interface FlaggedFacts {

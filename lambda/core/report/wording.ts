@@ -1,7 +1,7 @@
 /**
  * Texts about rules, which are the same in the log, the events, the notification and the findings table.
  */
-import { parseProtocol } from '../../../src/contract/traffic';
+import { portsInWords } from '../../../src/contract/rules/words';
 import { keepFacts } from '../decide/reasons';
 import { UNREADABLE_ITEM } from '../errors';
 import type { Because } from '../model/finding';
@@ -46,21 +46,8 @@ export function failure({ doing, vpcId, resourceId, error }: ScanError): string 
 
 /** Describes the traffic of a rule, such as `tcp 443 from 10.0.0.0/8` or `all traffic from sg-0123`. */
 export function traffic(rule: SecurityGroupRule): string {
-  return `${ports(rule)} ${rule.isEgress ? 'to' : 'from'} ${peer(rule)}`;
+  return `${portsInWords(rule)} ${rule.isEgress ? 'to' : 'from'} ${peer(rule)}`;
 }
-
-function ports({ ipProtocol, fromPort, toPort }: SecurityGroupRule): string {
-  const protocol = parseProtocol(ipProtocol);
-  if (protocol === 'all' || ipProtocol === '-1') return 'all traffic';
-  const name = PROTOCOLS[String(protocol)] ?? (typeof protocol === 'number' ? `protocol ${protocol}` : ipProtocol);
-  if (fromPort === undefined || fromPort === -1) return name;
-  if (name.startsWith('icmp')) {
-    return `${name} type ${fromPort}${toPort === undefined || toPort === -1 ? '' : ` code ${toPort}`}`;
-  }
-  return `${name} ${toPort === undefined || fromPort === toPort ? fromPort : `${fromPort}-${toPort}`}`;
-}
-
-const PROTOCOLS: Readonly<Record<string, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' };
 
 function peer({ cidrIpv4, cidrIpv6, prefixListId, referencedGroup }: SecurityGroupRule): string {
   return cidrIpv4 ?? cidrIpv6 ?? prefixListId ?? referencedGroup?.groupId ?? 'an unknown peer';

@@ -8,6 +8,7 @@
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry-1.csv
  * @see https://www.iana.org/assignments/iana-ipv6-special-registry/iana-ipv6-special-registry-1.csv
  */
+import { type Addresses, addressesOf, inEither, NO_ADDRESSES, shareAddresses, without } from './addresses';
 import { type Cidr, parseCidr } from '../traffic';
 
 type Row = readonly [block: string, globallyReachable: boolean];
@@ -93,7 +94,12 @@ const spaces = (rows: readonly Row[]): readonly Space[] => rows
   .sort((a, b) => b.prefixLength - a.prefixLength);
 
 const REGISTERED = spaces(SPECIAL_PURPOSE_BLOCKS);
-const EVERYTHING = spaces([...SPECIAL_PURPOSE_BLOCKS, ...OTHER_BLOCKS]);
+
+/** The globally reachable addresses. The most specific row that contains an address decides, so it comes last. */
+export const REACHABLE: Addresses = [...spaces([...SPECIAL_PURPOSE_BLOCKS, ...OTHER_BLOCKS])]
+  .reverse()
+  .reduce((reachable, space) =>
+    (space.globallyReachable ? inEither : without)(reachable, addressesOf([space])), NO_ADDRESSES);
 
 /**
  * Returns whether packets from the public internet can come from a block.
@@ -104,19 +110,7 @@ const EVERYTHING = spaces([...SPECIAL_PURPOSE_BLOCKS, ...OTHER_BLOCKS]);
  */
 export function isInternetSpace(block: Cidr): boolean {
   const registered = REGISTERED.find(space => containsCidr(space, block));
-  return registered ? registered.globallyReachable : isReachableInPart(block);
-}
-
-/** Tests one address of each part, because reachability changes only where a space begins and right after it ends. */
-function isReachableInPart({ family, first, last }: Cidr): boolean {
-  const edges = EVERYTHING.filter(space => space.family === family).flatMap(space => [space.first, space.last + 1n]);
-  const parts = [first, ...edges.filter(edge => first < edge && edge <= last)];
-  return parts.some(address => isReachable(family, address));
-}
-
-function isReachable(family: Cidr['family'], address: bigint): boolean {
-  const space = EVERYTHING.find(each => each.family === family && each.first <= address && address <= each.last);
-  return space?.globallyReachable === true;
+  return registered ? registered.globallyReachable : shareAddresses(addressesOf([block]), REACHABLE);
 }
 
 /**

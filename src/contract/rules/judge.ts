@@ -1,10 +1,21 @@
-/** Determines whether a declaration flags a live rule, and names what the rule admits that it should not. */
+/**
+ * Determines whether a declaration flags a live rule, and names what the rule admits that it should not.
+ *
+ * With OVERLAPS, a rule is flagged if it admits any of the declared traffic that no exception admits. The exceptions
+ * count as one set of traffic. What is not known, such as the members of a group, may be in an exception and may be
+ * declared, so a rule is flagged only if it is flagged either way.
+ */
+import type { PrefixLists } from './prefix-lists';
+import { intersection, overlap } from './ranges';
 import { matches, type Relation } from './relation';
-import type { FlaggedIngressRule } from '../configuration';
-import type { Cidr, Traffic } from '../traffic';
+import { type Segment, segmentsOf, ServicesByKey } from './segments';
+import { type Services, servicesOf } from './services';
+import { isMaybeLeft, isSurelyLeft, type LiveSource, liveSource, readFor, type Sources, sourcesOf } from './sources';
+import { restWords, servicesFrom } from './words';
+import type { DeclaredTraffic, FlaggedIngressRule } from '../configuration';
+import type { Source, Traffic } from '../traffic';
 
-/** The entries of the prefix lists that could be read, by the id of the list. */
-export type PrefixLists = ReadonlyMap<string, readonly Cidr[]>;
+export type { PrefixLists } from './prefix-lists';
 
 export interface Judgement {
   /** Whether the declaration flags the rule. `unknown`: this cannot be proved. */
@@ -13,9 +24,91 @@ export interface Judgement {
   readonly admits?: string;
 }
 
-export function judge(
-  live: Traffic, { traffic, match }: Pick<FlaggedIngressRule, 'traffic' | 'match' | 'except'>, _prefixLists: PrefixLists,
-): Judgement {
-  const relations = traffic.map(each => matches(live, each, match));
-  return { relation: relations.find(each => each === 'yes') ?? relations.find(each => each === 'unknown') ?? 'no' };
+type Judging = Pick<FlaggedIngressRule, 'traffic' | 'match' | 'except'>;
+
+export function judge(live: Traffic, declaration: Judging, prefixLists: PrefixLists): Judgement {
+  const { match, traffic } = declaration;
+  if (match === 'OVERLAPS') return overlaps(live, declaration, prefixLists);
+  let relation: Relation = 'no';
+  for (const each of traffic) {
+    const one = matches(live, each, match, prefixLists);
+    if (one === 'yes') return { relation: one };
+    if (one === 'unknown') relation = one;
+  }
+  return { relation };
+}
+
+/** Declared services and exceptions in segments. They are prepared once, because every rule is compared with them. */
+interface Prepared {
+  /** The segments for a proof that a rule is flagged. */
+  readonly sure: readonly DeclaredSegment[];
+  /** The segments for a proof that it is not. */
+  readonly possible: readonly DeclaredSegment[];
+}
+
+interface DeclaredSegment {
+  readonly services: Services;
+  readonly declared: Sources;
+  readonly except: Sources;
+}
+
+const known = new WeakMap<Judging, Prepared>();
+
+function preparedFor(declaration: Judging): Prepared {
+  const prepared = known.get(declaration) ?? {
+    sure: declaredSegments(declaration, 'certain', 'possible'),
+    possible: declaredSegments(declaration, 'possible', 'certain'),
+  };
+  known.set(declaration, prepared);
+  return prepared;
+}
+
+type Certainty = 'certain' | 'possible';
+
+function declaredSegments(
+  { traffic, except }: Judging, declaredServices: Certainty, exceptServices: Certainty,
+): DeclaredSegment[] {
+  const box = (each: DeclaredTraffic, certainty: Certainty, isDeclared: boolean) =>
+    ({ services: servicesOf(each)[certainty], source: each.source, isDeclared });
+  const segments = segmentsOf([
+    ...traffic.map(each => box(each, declaredServices, true)),
+    ...except.map(each => box(each, exceptServices, false)),
+  ]);
+  const sources = ({ boxes }: Segment<ReturnType<typeof box>>, isDeclared: boolean): Sources =>
+    sourcesOf(boxes.filter(each => each.isDeclared === isDeclared).map(({ source }) => source));
+  return segments
+    .filter(({ boxes }) => boxes.some(({ isDeclared }) => isDeclared))
+    .map(each => ({ services: [each.range], declared: sources(each, true), except: sources(each, false) }));
+}
+
+type IsLeft = (live: LiveSource, declared: Sources, except: Sources) => boolean;
+
+function overlaps(live: Traffic, declaration: Judging, lists: PrefixLists): Judgement {
+  const { certain, possible } = servicesOf(live);
+  const { sure, possible: maybe } = preparedFor(declaration);
+  const meeting = maybe.filter(({ services }) => overlap(services, possible));
+  if (meeting.length === 0) return { relation: 'no' };
+  const source = liveSource(live.source, lists);
+  const left = (segments: readonly DeclaredSegment[], isLeft: IsLeft): DeclaredSegment[] => segments
+    .map(each => ({
+      ...each, declared: readFor(source, each.declared, lists), except: readFor(source, each.except, lists),
+    }))
+    .filter(({ declared, except }) => isLeft(source, declared, except));
+  const surelyLeft = left(sure.filter(({ services }) => overlap(services, certain)), isSurelyLeft);
+  const relation = surelyLeft.length > 0 ? 'yes' : 'unknown';
+  const found = relation === 'yes' ? surelyLeft : left(meeting, isMaybeLeft);
+  if (found.length === 0) return { relation: 'no' };
+  if (declaration.except.length === 0) return { relation };
+  return { relation, admits: admitsWords(live.source, source, relation === 'yes' ? certain : possible, found) };
+}
+
+function admitsWords(
+  named: Source, live: LiveSource, services: Services, found: readonly DeclaredSegment[],
+): string {
+  const bySource = new ServicesByKey<string>();
+  for (const each of found) {
+    const words = restWords(named, live, each.declared, each.except);
+    bySource.add(words, words, intersection(each.services, services));
+  }
+  return servicesFrom(bySource.entries().map(({ value, services: of }) => ({ services: of, source: value })));
 }

@@ -3,41 +3,62 @@
  *
  * The result is `yes`, `no` or `unknown`. `unknown` means that the two rules alone prove nothing, for example because
  * of a prefix list. A single `no` outweighs it, because then nothing else matters. IPv4 and IPv6 never contain each
- * other.
+ * other. A prefix list that could be read is the set of its addresses.
  */
 import { containsCidr, isInternetSpace } from './address-space';
+import { type Addresses, addressesOf, blocksOf, containsAddresses, isEmpty } from './addresses';
+import { addressesOfList, NO_LISTS, type PrefixLists } from './prefix-lists';
 import type { DeclaredTraffic, InternetSource, Match } from '../configuration';
-import type { Ports, Protocol, Source, Traffic } from '../traffic';
+import type { Cidr, Ports, Protocol, Source, Traffic } from '../traffic';
 
 export type Relation = 'yes' | 'no' | 'unknown';
 
-/** Returns whether a declaration matches a live rule. */
-export function matches(live: Traffic, declared: DeclaredTraffic, match: Match): Relation {
-  const source = sourceMatches(live.source, declared.source, match);
+/** The matches that compare whole sets of traffic. */
+export type ContainmentMatch = Exclude<Match, 'OVERLAPS'>;
+
+/** Returns whether a live rule relates to declared traffic in the way that a match other than OVERLAPS asks for. */
+export function matches(
+  live: Traffic, declared: DeclaredTraffic, match: ContainmentMatch, lists: PrefixLists = NO_LISTS,
+): Relation {
+  const service = servicesMatch(live, declared, match);
+  // Most rules have another service, and comparing sources takes longer.
+  return service === 'no' ? 'no' : every(service, sourceMatches(live.source, declared.source, match, lists));
+}
+
+function servicesMatch(live: Traffic, declared: DeclaredTraffic, match: ContainmentMatch): Relation {
   switch (match) {
-    case 'EXACT':
-      return every(equalProtocol(live.protocol, declared.protocol), equalPorts(live.ports, declared.ports), source);
-    case 'WITHIN':
-      return every(containsProtocolAndPorts(declared, live), source);
-    case 'COVERS':
-      return every(containsProtocolAndPorts(live, declared), source);
-    case 'OVERLAPS':
-      return 'unknown';
+    case 'EXACT': return every(equalProtocol(live.protocol, declared.protocol), equalPorts(live.ports, declared.ports));
+    case 'WITHIN': return containsProtocolAndPorts(declared, live);
+    case 'COVERS': return containsProtocolAndPorts(live, declared);
   }
 }
 
-function sourceMatches(live: Source, declared: DeclaredTraffic['source'], match: Match): Relation {
-  if (declared.kind === 'internet') return isInternet(live, declared);
+function sourceMatches(
+  live: Source, declared: DeclaredTraffic['source'], match: ContainmentMatch, lists: PrefixLists,
+): Relation {
+  if (declared.kind === 'internet') return isInternet(live, declared, lists);
   if (declared.kind === 'any') return match === 'EXACT' ? 'no' : 'yes';
-  if (match !== 'EXACT' && live.kind === 'cidr' && declared.kind === 'cidr') {
+  const equal = equalSource(live, declared);
+  if (match === 'EXACT' || equal === 'yes') return equal;
+  if (live.kind === 'cidr' && declared.kind === 'cidr') {
     return (match === 'WITHIN' ? containsCidr(declared.cidr, live.cidr) : containsCidr(live.cidr, declared.cidr))
       ? 'yes'
       : 'no';
   }
-  const equal = equalSource(live, declared);
-  // Two different lists or groups may contain the same addresses, and a block may contain all of them. They are not
-  // read, so nothing is proved.
-  return match !== 'EXACT' && equal === 'no' ? 'unknown' : equal;
+  const [liveAddresses, declaredAddresses] = [live, declared].map(each => knownAddresses(each, lists));
+  // Two different lists or groups may contain the same addresses, and a block may contain all of them. If they are not
+  // read, nothing is proved.
+  if (liveAddresses === undefined || declaredAddresses === undefined) return 'unknown';
+  const [outer, inner] = match === 'WITHIN'
+    ? [declaredAddresses, liveAddresses]
+    : [liveAddresses, declaredAddresses];
+  // Everything contains an empty list, so an empty list would flag every rule with its ports.
+  return !isEmpty(inner) && containsAddresses(outer, inner) ? 'yes' : 'no';
+}
+
+function knownAddresses(source: Source, lists: PrefixLists): Addresses | undefined {
+  if (source.kind === 'cidr') return addressesOf([source.cidr]);
+  return source.kind === 'prefixList' ? addressesOfList(source.prefixListId, lists) : undefined;
 }
 
 /** Returns whether two protocols are the same. */
@@ -90,7 +111,7 @@ export function equalSource(a: Source, b: Source): Relation {
  * Compares group ids, as EC2 does, and the account id if it is declared. EC2 leaves out the account once the group is
  * deleted, and then the declared account cannot be checked.
  */
-function equalGroup(
+export function equalGroup(
   live: { groupId: string; userId?: string },
   declared: { groupId: string; userId?: string },
 ): Relation {
@@ -99,18 +120,26 @@ function equalGroup(
   return live.userId === undefined ? 'unknown' : 'no';
 }
 
-/** Returns whether a source is broader than the prefix lengths, and contains a part of the internet. */
-export function isInternet(source: Source, { ipv4PrefixLength, ipv6PrefixLength }: InternetSource): Relation {
+/**
+ * Returns whether a source is broader than the prefix lengths, and contains a part of the internet. The entries of a
+ * prefix list count as the largest blocks that they form together.
+ */
+export function isInternet(source: Source, internet: InternetSource, lists: PrefixLists = NO_LISTS): Relation {
   switch (source.kind) {
-    case 'cidr': {
-      const broad = source.cidr.prefixLength < (source.cidr.family === 4 ? ipv4PrefixLength : ipv6PrefixLength);
-      return broad && isInternetSpace(source.cidr) ? 'yes' : 'no';
-    }
+    case 'cidr': return isBroadInternet(source.cidr, internet) ? 'yes' : 'no';
     // A reference to a group allows the private addresses of its members.
     case 'securityGroup': return 'no';
-    case 'prefixList':
+    case 'prefixList': {
+      const addresses = addressesOfList(source.prefixListId, lists);
+      if (addresses === undefined) return 'unknown';
+      return blocksOf(addresses).some(cidr => isBroadInternet(cidr, internet)) ? 'yes' : 'no';
+    }
     case 'unclear': return 'unknown';
   }
+}
+
+function isBroadInternet(cidr: Cidr, { ipv4PrefixLength, ipv6PrefixLength }: InternetSource): boolean {
+  return cidr.prefixLength < (cidr.family === 4 ? ipv4PrefixLength : ipv6PrefixLength) && isInternetSpace(cidr);
 }
 
 function every(...relations: Relation[]): Relation {

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { flaggedIngress } from '../../../lambda/core/checks/flagged-ingress';
 import type { SecurityGroupRule } from '../../../lambda/core/model/network';
-import { trafficOf } from '../../../lambda/core/rules/live-traffic';
-import type { FlaggedIngressRuleConfiguration, Match } from '../../../src/contract/configuration';
-import { matches, type Relation } from '../../../src/contract/rules/relation';
+import type { FlaggedIngressRuleConfiguration } from '../../../src/contract/configuration';
+import { trafficOf } from '../../../src/contract/rules/live-rule';
+import { type ContainmentMatch, matches, type Relation } from '../../../src/contract/rules/relation';
 import { aDeclaration, anIpPermission, aRule, decoded, flaggedFacts } from '../../support/builders';
 
 describe('laws', () => {
@@ -33,7 +33,7 @@ describe('laws', () => {
   const anyRule = rulesFrom(fc.oneof({ weight: 2, arbitrary: address }, unread));
   const ruleOfAddresses = rulesFrom(address);
 
-  const relate = (a: SecurityGroupRule, b: SecurityGroupRule, match: Match): Relation =>
+  const relate = (a: SecurityGroupRule, b: SecurityGroupRule, match: ContainmentMatch): Relation =>
     matches(trafficOf(a), trafficOf(b), match);
 
   // Related pairs are rare among random ones. Among all pairs of a list there are always some.
@@ -57,7 +57,7 @@ describe('laws', () => {
     const isReadable = ({ ipProtocol, cidrIpv4 }: SecurityGroupRule): boolean =>
       ipProtocol !== 'sctp' && cidrIpv4 !== 'anywhere';
     fc.assert(
-      fc.property(anyRule.filter(isReadable), fc.constantFrom<Match>('EXACT', 'WITHIN', 'COVERS'), (rule, match) => {
+      fc.property(anyRule.filter(isReadable), fc.constantFrom<ContainmentMatch>('EXACT', 'WITHIN', 'COVERS'), (rule, match) => {
         expect(relate(rule, rule, match)).toBe('yes');
       }),
       { numRuns: 500 },

@@ -1,12 +1,11 @@
 import type { SecurityGroupRule } from '../../../lambda/core/model/network';
-import { trafficOf } from '../../../lambda/core/rules/live-traffic';
 import type {
   DeclaredTraffic,
   FlaggedIngressRuleConfiguration,
   IpPermission,
-  Match,
 } from '../../../src/contract/configuration';
-import { isInternet, matches, type Relation } from '../../../src/contract/rules/relation';
+import { trafficOf } from '../../../src/contract/rules/live-rule';
+import { type ContainmentMatch, isInternet, matches, type Relation } from '../../../src/contract/rules/relation';
 import { cidrSource } from '../../../src/contract/traffic';
 import { aDeclaration, anIpPermission, aRule, decoded } from '../../support/builders';
 
@@ -18,7 +17,9 @@ function declaredTraffic(declaration: FlaggedIngressRuleConfiguration): Declared
   return traffic[0];
 }
 
-function relation(rule: Partial<SecurityGroupRule>, match: Match, permission: Partial<IpPermission>): Relation {
+function relation(
+  rule: Partial<SecurityGroupRule>, match: ContainmentMatch, permission: Partial<IpPermission>,
+): Relation {
   const { IpRanges, ...rest } = anIpPermission();
   const namesSource = ['IpRanges', 'Ipv6Ranges', 'PrefixListIds', 'UserIdGroupPairs'].some(list => list in permission);
   const ipPermissions = [{ ...rest, ...namesSource ? {} : { IpRanges }, ...permission }];
@@ -446,7 +447,7 @@ describe('from the internet', () => {
 
   const ssh = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22 };
   const everything = { ipProtocol: '-1', fromPort: -1, toPort: -1 };
-  test.each<[string, Match, Partial<SecurityGroupRule>, Relation]>([
+  test.each<[string, ContainmentMatch, Partial<SecurityGroupRule>, Relation]>([
     ['SSH from a half of the internet', 'EXACT', { cidrIpv4: '128.0.0.0/1' }, 'yes'],
     ['SSH from any IPv6', 'EXACT', { cidrIpv6: '::/0' }, 'yes'],
     ['SSH from private space', 'EXACT', { cidrIpv4: '10.0.0.0/8' }, 'no'],
