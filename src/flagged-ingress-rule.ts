@@ -112,7 +112,7 @@ export class FlaggedIngressRule {
     const rule = readableRule(method, {
       match: RuleMatch.WITHIN, reason, defaultGroups: { evenInUse }, anySource: true,
       ipPermissions: [{ IpProtocol: '-1' }],
-      exceptGroupIds: exceptGroups && groupIds(`${method}: exceptGroups`, exceptGroups),
+      exceptGroupIds: groupIds(`${method}: exceptGroups`, exceptGroups),
     });
     return new FlaggedIngressRule(rule, action, undefined, exceptGroups);
   }

@@ -1,7 +1,6 @@
 /** Converts the option `except` to EC2's IpPermissions, without a list of sources where every source may stay. */
-import { Token } from 'aws-cdk-lib';
 import { IPeer, Port } from 'aws-cdk-lib/aws-ec2';
-import { Kind, requireKind, requireKnown } from './kinds';
+import { isOptions, Kind, requireKind, requireKnown } from './kinds';
 import { PeerSource, Ports, portsOf, sourceOf } from './peer-and-port';
 import { wrong } from './words';
 import { IpPermission } from '../contract/configuration';
@@ -12,10 +11,7 @@ export type ExceptionNames = ReadonlyMap<string, string>;
 
 const SUCH_AS = 'such as { ports: [Port.HTTPS] }';
 
-/** An object of no class. A token has its own message. */
-const AN_EXCEPTION: Kind = {
-  what: `an exception, ${SUCH_AS}`, is: value => typeof value === 'object' && value !== null && !Token.isUnresolved(value),
-};
+const AN_EXCEPTION: Kind = { what: `an exception, ${SUCH_AS}`, is: isOptions };
 
 /** @throws when the list is empty, or an exception is wrong; the message names its place, what was got and the fix */
 export function exceptionsOf(method: string, except: readonly IngressException[]): [IpPermission[], ExceptionNames] {

@@ -2,7 +2,7 @@
 import { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { readableRule } from './declared';
 import { exceptionsOf } from './exceptions';
-import { aResource, A_BOOLEAN, CHECKED_ELSEWHERE, instanceOf, Kind, Kinds, requireKind, requireKnown } from './kinds';
+import { aResource, A_BOOLEAN, CHECKED_ELSEWHERE, instanceOf, isOptions, Kind, Kinds, requireKind, requireKnown } from './kinds';
 import { replacementsOf, requireNarrower } from './replacements';
 import { taggedGroups } from './tagged-groups';
 import { wrong } from './words';
@@ -62,9 +62,9 @@ export function readWithOptions(
     match: matchOf(method, options, byDefault),
     reason,
     ...scope,
-    exceptGroupIds: exceptGroups && groupIds(`${method}: exceptGroups`, exceptGroups),
+    exceptGroupIds: groupIds(`${method}: exceptGroups`, exceptGroups),
     except: exceptions,
-    replaceWith: replaceWith && replacementsOf(method, replaceWith),
+    replaceWith: replacementsOf(method, replaceWith),
   }, names);
   requireNarrower(method, rule);
   if (replaceWith !== undefined && action?._kind === 'report') {
@@ -83,10 +83,9 @@ function matchOf(method: string, { match, except }: FlaggedIngressRuleOptions, b
   );
 }
 
-/** An object of no construct and no list. */
 const A_TAG: Kind = {
   what: "a tag key and its values, such as { key: 'Exposure', values: ['private'] }",
-  is: value => typeof value === 'object' && value !== null && !Array.isArray(value),
+  is: value => isOptions(value) && Object.keys(value).length > 0,
 };
 
 /** @throws when the option is of another kind; null is refused, because it would mean every group */
@@ -94,12 +93,8 @@ export function groupsTaggedOf(method: string, groupsTagged: GroupsTagged | unde
   if (groupsTagged === undefined) return undefined;
   const where = `${method}: groupsTagged`;
   requireKind(where, groupsTagged, A_TAG);
-  const { key, values } = groupsTagged;
-  if (key === undefined && values === undefined && Object.keys(groupsTagged).length === 0) {
-    throw wrong(where, groupsTagged, A_TAG.what);
-  }
   requireKnown(where, groupsTagged, ['key', 'values']);
-  return taggedGroups(`${where}.`, key, values);
+  return taggedGroups(`${where}.`, groupsTagged.key, groupsTagged.values);
 }
 
 const A_GROUP = 'a security group, such as SecurityGroup.fromSecurityGroupId()';
@@ -116,7 +111,8 @@ export function groupId(where: string, group: ISecurityGroup): string {
 }
 
 /** @throws when the list is empty, because an empty list might be meant to stand for all groups */
-export function groupIds(where: string, groups: ISecurityGroup[]): string[] {
+export function groupIds(where: string, groups: ISecurityGroup[] | undefined): string[] | undefined {
+  if (groups === undefined) return undefined;
   requireKind(where, groups, { what: `a list, with each member ${A_GROUP}`, is: Array.isArray });
   if (groups.length === 0) throw new Error(`${where}: got an empty list; leave it out if there is no such group`);
   return Array.from(groups, (group, index) => groupId(`${where}[${index}]`, group));

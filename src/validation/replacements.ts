@@ -10,7 +10,8 @@ import { Cidr, parseCidr } from '../contract/traffic';
 const FIX = 'a CIDR block or a prefix list';
 
 /** @throws when the list is empty, or a peer is of another kind; the message names it, what was got and the fix */
-export function replacementsOf(method: string, replaceWith: readonly IPeer[]): ReplacingPeer[] {
+export function replacementsOf(method: string, replaceWith?: readonly IPeer[]): ReplacingPeer[] | undefined {
+  if (replaceWith === undefined) return undefined;
   const where = `${method}: replaceWith`;
   requireKind(where, replaceWith, { what: `a list, with each member ${FIX}`, is: Array.isArray });
   if (replaceWith.length === 0) {
