@@ -1,14 +1,23 @@
 import { IPeer, ISecurityGroup, Port } from 'aws-cdk-lib/aws-ec2';
-import { FlaggedIngressRuleConfiguration, InternetSource, IpPermission } from './contract/configuration';
-import { FlaggedIngressRuleOptions, InternetIngressRuleOptions } from './flagged-ingress-rule-options';
+import { FlaggedIngressRuleConfiguration } from './contract/configuration';
+import { DefaultGroupsOptions } from './default-groups-options';
+import { FlaggedAction } from './flagged-action';
+import {
+  AnyGroupIngressRuleOptions, FlaggedIngressRuleOptions, InternetIngressRuleOptions, PublicIngressRuleOptions,
+} from './flagged-ingress-rule-options';
 import { RuleMatch } from './rule-match';
 import { readablePermissions, readableRule } from './validation/declared';
+import {
+  ANY_GROUP_OPTIONS, DEFAULT_GROUPS_OPTIONS, groupId, groupIds, groupsTaggedOf, INTERNET_OPTIONS, OPTIONS,
+  PUBLIC_OPTIONS, readWithOptions,
+} from './validation/flagged-options';
 import { readIpPermissions } from './validation/ip-permissions';
-import { aResource, CHECKED_ELSEWHERE, doing, Kinds, requireKind, requireKinds } from './validation/kinds';
-import { wrong } from './validation/words';
+import { requireKinds } from './validation/kinds';
+import { permissionOf, portsOf } from './validation/peer-and-port';
+import { taggedGroups } from './validation/tagged-groups';
 
 /**
- * Ingress traffic that must not be allowed. Live rules that match it are revoked.
+ * Ingress traffic that must not be allowed. Live rules that match it are revoked, unless `action` says otherwise.
  *
  * One rule has one source. If a permission has three sources, only the rule whose source matches is revoked.
  *
@@ -21,7 +30,7 @@ export class FlaggedIngressRule {
    * @param group The security group whose ingress rules are compared.
    * @param peer The source of the traffic.
    * @param port The protocol and ports of the traffic.
-   * @param options How to match, and the reason.
+   * @param options How to match, what may stay, what to do, and the reason.
    * @throws when a parameter or an option is unknown or wrong
    */
   public static onGroup(
@@ -32,8 +41,9 @@ export class FlaggedIngressRule {
   ): FlaggedIngressRule {
     const method = 'FlaggedIngressRule.onGroup';
     requireKinds(method, options, OPTIONS);
-    const scope = { groupId: groupId(method, group), ipPermissions: [ipPermission(method, port, peer)] };
-    return new FlaggedIngressRule(readableRule(method, { ...shared(options), ...scope }), group);
+    const scope = { groupId: groupId(`${method}: group`, group), ipPermissions: [permissionOf(method, peer, port)] };
+    const rule = readWithOptions(method, options, scope, RuleMatch.EXACT, readableRule);
+    return new FlaggedIngressRule(rule, options.action, group);
   }
 
   /**
@@ -41,14 +51,70 @@ export class FlaggedIngressRule {
    *
    * @param peer The source of the traffic.
    * @param port The protocol and ports of the traffic.
-   * @param options How to match, and the reason.
+   * @param options How to match, what may stay, what to do, and the reason.
    * @throws when a parameter or an option is unknown or wrong
    */
-  public static inAnyGroup(peer: IPeer, port: Port, options: FlaggedIngressRuleOptions = {}): FlaggedIngressRule {
+  public static inAnyGroup(peer: IPeer, port: Port, options: AnyGroupIngressRuleOptions = {}): FlaggedIngressRule {
     const method = 'FlaggedIngressRule.inAnyGroup';
-    requireKinds(method, options, OPTIONS);
-    const ipPermissions = [ipPermission(method, port, peer)];
-    return new FlaggedIngressRule(readableRule(method, { ...shared(options), anyGroup: true, ipPermissions }));
+    requireKinds(method, options, ANY_GROUP_OPTIONS);
+    const scope = { anyGroup: true as const, ipPermissions: [permissionOf(method, peer, port)] };
+    const rule = readWithOptions(method, options, scope, RuleMatch.EXACT, readableRule);
+    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups);
+  }
+
+  /**
+   * Flags traffic in every security group in scope that has a tag with the given key and one of the given values.
+   *
+   * Keys and values are compared exactly, with regard to case. A group whose tags cannot be read is not in scope, and
+   * counts as a scan error. The role may revoke only in groups with the tag, unless another declaration needs more.
+   *
+   * @param key The tag key, in 1 to 128 characters of Latin-1. It must be known at synthesis.
+   * @param values The tag values, at least one.
+   * @param peer The source of the traffic.
+   * @param port The protocol and ports of the traffic.
+   * @param options How to match, what may stay, what to do, and the reason.
+   * @throws when a parameter or an option is unknown or wrong
+   *
+   * @see
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourcetag
+   */
+  public static inGroupsTagged(
+    key: string,
+    values: string[],
+    peer: IPeer,
+    port: Port,
+    options: AnyGroupIngressRuleOptions = {},
+  ): FlaggedIngressRule {
+    const method = 'FlaggedIngressRule.inGroupsTagged';
+    requireKinds(method, options, ANY_GROUP_OPTIONS);
+    const groupsTagged = taggedGroups(`${method}: `, key, values);
+    const scope = { groupsTagged, ipPermissions: [permissionOf(method, peer, port)] };
+    const rule = readWithOptions(method, options, scope, RuleMatch.EXACT, readableRule);
+    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups);
+  }
+
+  /**
+   * Flags every ingress rule of the default security group of each VPC in scope, including the rule that allows traffic
+   * from the group itself. AWS Security Hub asks for this in its control EC2.2.
+   *
+   * A default group that a network interface uses keeps its rules, with the reason `IN_USE`, unless `evenInUse` is
+   * true.
+   *
+   * @param options Which groups are left out, what to do, and the reason.
+   * @throws when an option is unknown or wrong
+   *
+   * @see https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-2
+   */
+  public static inDefaultGroups(options: DefaultGroupsOptions = {}): FlaggedIngressRule {
+    const method = 'FlaggedIngressRule.inDefaultGroups';
+    requireKinds(method, options, DEFAULT_GROUPS_OPTIONS);
+    const { reason, evenInUse = false, exceptGroups, action } = options;
+    const rule = readableRule(method, {
+      match: RuleMatch.WITHIN, reason, defaultGroups: { evenInUse }, anySource: true,
+      ipPermissions: [{ IpProtocol: '-1' }],
+      exceptGroupIds: groupIds(`${method}: exceptGroups`, exceptGroups),
+    });
+    return new FlaggedIngressRule(rule, action, undefined, exceptGroups);
   }
 
   /**
@@ -64,23 +130,42 @@ export class FlaggedIngressRule {
    * including the other traffic that it allows. With `Port.allTcp()`, it flags only rules that allow all TCP ports.
    *
    * `RuleMatch.WITHIN` flags rules that allow nothing but the declared ports: with `Port.allTcp()`, it also flags a
-   * rule for TCP 443. `RuleMatch.EXACT` flags only rules for exactly the declared ports.
+   * rule for TCP 443. `RuleMatch.OVERLAPS` flags rules that allow any of the declared ports. `RuleMatch.EXACT` flags
+   * only rules for exactly the declared ports.
    *
-   * A rule whose source is a prefix list is undecided, because the entries of prefix lists are not read. It is reported
-   * and kept.
+   * Under every match, broad sources are the same. A prefix list counts as the internet if one of its entries does.
    *
    * @param port The protocol and ports of the traffic.
-   * @param options How to match, which sources are broad, and the reason.
+   * @param options How to match, which sources are broad, which groups, what may stay, what to do, and the reason.
    * @throws when a parameter or an option is unknown or wrong
    */
   public static fromInternet(port: Port, options: InternetIngressRuleOptions = {}): FlaggedIngressRule {
     const method = 'FlaggedIngressRule.fromInternet';
     requireKinds(method, options, INTERNET_OPTIONS);
-    const { match = RuleMatch.COVERS, reason, ipv4PrefixLength = 8, ipv6PrefixLength = 12 } = options;
-    const fromInternet: InternetSource = { ipv4PrefixLength, ipv6PrefixLength };
-    const ipPermissions = [permissionWithoutSource(method, port)];
-    const rule = { match, reason, anyGroup: true, ipPermissions, fromInternet } as const;
-    return new FlaggedIngressRule(readableRule(method, rule));
+    const { ipv4PrefixLength = 8, ipv6PrefixLength = 12 } = options;
+    return FlaggedIngressRule.fromBroadSources(method, port, options, {
+      fromInternet: { ipv4PrefixLength, ipv6PrefixLength },
+    });
+  }
+
+  /**
+   * Flags traffic from every globally reachable address, however narrow the source is, in every security group in
+   * scope.
+   *
+   * A source counts if it contains globally reachable addresses, as for `fromInternet`: 0.0.0.0/0, but also the /32 of
+   * one public address. Private addresses and security groups do not count. Give the networks that may stay as
+   * `except`.
+   *
+   * @param port The protocol and ports of the traffic.
+   * @param options How to match, which groups, what may stay, what to do, and the reason.
+   * @throws when a parameter or an option is unknown or wrong
+   *
+   * @see https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry.xhtml
+   */
+  public static fromAnyPublicAddress(port: Port, options: PublicIngressRuleOptions = {}): FlaggedIngressRule {
+    const method = 'FlaggedIngressRule.fromAnyPublicAddress';
+    requireKinds(method, options, PUBLIC_OPTIONS);
+    return FlaggedIngressRule.fromBroadSources(method, port, options, { fromAnyPublicAddress: true });
   }
 
   /**
@@ -92,7 +177,7 @@ export class FlaggedIngressRule {
    *
    * @param group The security group whose ingress rules are compared.
    * @param ipPermissions The permissions, as a list of objects or as text.
-   * @param options How to match, and the reason.
+   * @param options How to match, what may stay, what to do, and the reason.
    * @throws when the permissions are not valid as EC2 documents them, or a parameter or an option is unknown or wrong
    *
    * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
@@ -104,81 +189,46 @@ export class FlaggedIngressRule {
   ): FlaggedIngressRule {
     const method = 'FlaggedIngressRule.fromIpPermissions';
     requireKinds(method, options, OPTIONS);
-    const scope = { groupId: groupId(method, group), ipPermissions: readIpPermissions(ipPermissions) };
-    return new FlaggedIngressRule(readablePermissions(method, { ...shared(options), ...scope }), group);
+    const scope = { groupId: groupId(`${method}: group`, group), ipPermissions: readIpPermissions(ipPermissions) };
+    const rule = readWithOptions(method, options, scope, RuleMatch.EXACT, readablePermissions);
+    return new FlaggedIngressRule(rule, options.action, group);
+  }
+
+  private static fromBroadSources(
+    method: string, port: Port, options: PublicIngressRuleOptions,
+    source: Pick<FlaggedIngressRuleConfiguration, 'fromInternet' | 'fromAnyPublicAddress'>,
+  ): FlaggedIngressRule {
+    const groupsTagged = groupsTaggedOf(method, options.groupsTagged);
+    const groups = groupsTagged ? { groupsTagged } : { anyGroup: true } as const;
+    const scope = { ...groups, ipPermissions: [portsOf(`${method}: port`, port)], ...source };
+    const rule = readWithOptions(method, options, scope, RuleMatch.COVERS, readableRule);
+    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups);
   }
 
   private constructor(
     /**
-     * The flagged rule in the form that the handler reads.
+     * The flagged rule in the form that the handler reads, without the action, which depends on the schedule.
      *
      * @internal
      */
     public readonly _configuration: FlaggedIngressRuleConfiguration,
     /**
-     * The group to which the flagged rule is limited. Undefined when it applies to any group.
+     * How to handle the rules that are flagged. Undefined means that they are revoked.
+     *
+     * @internal
+     */
+    public readonly _action?: FlaggedAction,
+    /**
+     * The group to which the flagged rule is limited. Undefined when it applies to more than one group.
      *
      * @internal
      */
     public readonly _group?: ISecurityGroup,
+    /**
+     * The groups to which the flagged rule does not apply.
+     *
+     * @internal
+     */
+    public readonly _exceptGroups: ISecurityGroup[] = [],
   ) {}
-}
-
-const OPTIONS: Kinds<FlaggedIngressRuleOptions> = {
-  match: {
-    what: Object.keys(RuleMatch).map(name => `RuleMatch.${name}`).join(' or '),
-    is: value => Object.values<unknown>(RuleMatch).includes(value),
-  },
-  reason: CHECKED_ELSEWHERE,
-};
-
-const INTERNET_OPTIONS: Kinds<InternetIngressRuleOptions> = {
-  ...OPTIONS, ipv4PrefixLength: CHECKED_ELSEWHERE, ipv6PrefixLength: CHECKED_ELSEWHERE,
-};
-
-function shared({
-  match,
-  reason,
-}: FlaggedIngressRuleOptions): Pick<FlaggedIngressRuleConfiguration, 'match' | 'reason'> {
-  return { match: match ?? RuleMatch.EXACT, reason };
-}
-
-/**
- * Checks the group at run time, because callers in plain JavaScript have no types, and a missing id must never mean any
- * group.
- */
-function groupId(method: string, group: ISecurityGroup): string {
-  requireKind(`${method}: group`, group, aResource('securityGroupId', A_GROUP));
-  const id: unknown = group.securityGroupId;
-  if (typeof id !== 'string' || id === '') throw wrong(`${method}: group.securityGroupId`, id, A_GROUP);
-  return id;
-}
-
-const A_GROUP = 'a security group, such as SecurityGroup.fromSecurityGroupId()';
-
-function ipPermission(method: string, port: Port, peer: IPeer): IpPermission {
-  return { ...permissionWithoutSource(method, port), ...source(method, peer) };
-}
-
-function permissionWithoutSource(method: string, port: Port): IpPermission {
-  requireKind(`${method}: port`, port, doing('toRuleJson', 'a Port, such as Port.SSH'));
-  const { ipProtocol, fromPort, toPort } = port.toRuleJson();
-  // Port.esp() and Port.ah() give the protocol number as ports, but these protocols have no ports.
-  const isPlaceholder =
-    ['50', '51'].includes(String(ipProtocol)) && String(fromPort) === String(ipProtocol) && fromPort === toPort;
-  return { IpProtocol: ipProtocol, ...isPlaceholder ? {} : { FromPort: fromPort, ToPort: toPort } };
-}
-
-function source(method: string, peer: IPeer): Partial<IpPermission> {
-  requireKind(`${method}: peer`, peer, doing('toIngressRuleConfig', 'a Peer, such as Peer.anyIpv4()'));
-  const rule = peer.toIngressRuleConfig();
-  if (rule.cidrIp !== undefined) return { IpRanges: [{ CidrIp: rule.cidrIp }] };
-  if (rule.cidrIpv6 !== undefined) return { Ipv6Ranges: [{ CidrIpv6: rule.cidrIpv6 }] };
-  if (rule.sourcePrefixListId !== undefined) return { PrefixListIds: [{ PrefixListId: rule.sourcePrefixListId }] };
-  if (rule.sourceSecurityGroupId !== undefined) {
-    return { UserIdGroupPairs: [{ GroupId: rule.sourceSecurityGroupId, UserId: rule.sourceSecurityGroupOwnerId }] };
-  }
-  throw new Error(
-    `${method}: peer: got ${peer.uniqueId}, which is of a kind that no ingress rule has; give a CIDR block, a prefix list or a security group`,
-  );
 }

@@ -7,6 +7,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { ComesBack } from './comes-back';
 import { FlaggedIngressRule } from './flagged-ingress-rule';
 import { NetworkHygieneFunctionOptions } from './network-hygiene-function-options';
 import { StaleRules } from './stale-rules';
@@ -34,11 +35,19 @@ export interface NetworkHygieneProps {
   readonly staleRules?: StaleRules;
 
   /**
-   * The ingress rules to revoke wherever a sweep finds them. Start with `dryRun`.
+   * The ingress rules to revoke wherever a sweep finds them, or to report. Start with `dryRun`, or with
+   * `FlaggedAction.report()` as the action of a declaration.
    *
    * @default - no rule is flagged
    */
   readonly flaggedIngressRules?: FlaggedIngressRule[];
+
+  /**
+   * How to handle a rule that comes back after it was revoked.
+   *
+   * @default ComesBack.keepAfter(3) - within 24 hours
+   */
+  readonly comesBack?: ComesBack;
 
   /**
    * Security groups whose rules are never revoked. What a sweep finds in them is reported.
@@ -127,8 +136,8 @@ export interface NetworkHygieneProps {
   /**
    * The schedule of the sweeps. A sweep also runs at every deployment that changes a property.
    *
-   * With `StaleRules.revokeAfter`, a schedule that is not a rate needs `maxGap`, and a schedule that sweeps only once
-   * is an error.
+   * With `StaleRules.revokeAfter` or `FlaggedAction.revokeAfter`, a schedule that is not a rate needs `maxGap`, and a
+   * schedule that sweeps only once is an error.
    *
    * @default - every hour
    * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html

@@ -85,6 +85,15 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly resumeAlias?: lambda.IAlias;
 
   /**
+   * The alias of the function that takes requests to revoke rules again that are kept because they come back, and no
+   * others. Undefined if no declaration and no choice for stale rules says to revoke.
+   *
+   * It takes `{"retry":{"securityGroupRuleIds":["sgr-…"]}}`. The count of `comesBack` starts over for these rules, so
+   * that the next sweep may revoke them.
+   */
+  public readonly retryAlias?: lambda.IAlias;
+
+  /**
    * The schedule of the sweeps.
    */
   public readonly schedule: scheduler.ISchedule;
@@ -168,10 +177,11 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     });
     this.lambdaFunction = lambdaFunction;
     this.grantPrincipal = lambdaFunction.grantPrincipal;
-    const { restore, pause, resume } = aliases(this, lambdaFunction, this._configuration);
+    const { restore, pause, resume, retry } = aliases(this, lambdaFunction, this._configuration);
     this.restoreAlias = restore;
     this.pauseAlias = pause;
     this.resumeAlias = resume;
+    this.retryAlias = retry;
 
     this.customResource = firstSweep(this, {
       ...deployed, lambdaFunction, ledgerName: this.ledger.tableName,
@@ -230,6 +240,24 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    */
   public grantResume(grantee: iam.IGrantable): iam.Grant {
     return this.requireAlias('grantResume', this.resumeAlias).grantInvoke(grantee);
+  }
+
+  /**
+   * Allows a principal to have rules revoked again that are kept because they come back, through `retryAlias`.
+   *
+   * After that the next sweep revokes these rules if they are due. The alias takes no other requests.
+   *
+   * @param grantee the principal that is allowed to retry
+   * @throws if neither `staleRules` nor a declaration of `flaggedIngressRules` says to revoke
+   */
+  public grantRetry(grantee: iam.IGrantable): iam.Grant {
+    if (this.retryAlias === undefined) {
+      throw new Error(
+        `${this.node.path}: grantRetry: staleRules and flaggedIngressRules revoke nothing, so no rule is kept because it `
+          + 'comes back; leave the grant out',
+      );
+    }
+    return this.retryAlias.grantInvoke(grantee);
   }
 
   /**

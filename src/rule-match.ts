@@ -26,4 +26,12 @@ export enum RuleMatch {
    * allows is then no longer allowed either.
    */
   COVERS = 'COVERS',
+
+  /**
+   * The rule allows any of the declared traffic.
+   *
+   * If SSH from 0.0.0.0/0 is declared, a rule for TCP 0-1023 from 10.0.0.0/8 is flagged. The other traffic that it
+   * allows is then no longer allowed either.
+   */
+  OVERLAPS = 'OVERLAPS',
 }

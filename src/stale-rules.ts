@@ -1,10 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { StaleRulesAction } from './contract/configuration';
-import { MOST_SIGHTINGS } from './contract/decode-grace';
-import { RevokeAfterOptions } from './stale-rules-options';
-import { wholeSeconds } from './validation/durations';
+import { RevokeAfterOptions } from './revoke-after-options';
 import { DeclaredGrace } from './validation/grace';
-import { anInteger, CHECKED_ELSEWHERE, Kinds, orToken, requireKinds } from './validation/kinds';
+import { declaredGrace } from './validation/revoke-after';
 
 /**
  * How to handle stale security group rules.
@@ -35,14 +33,7 @@ export class StaleRules {
    * is out of range; NetworkHygiene throws when the wait could never end on its schedule
    */
   public static revokeAfter(age: Duration, options: RevokeAfterOptions = {}): StaleRules {
-    const method = 'StaleRules.revokeAfter';
-    requireKinds(method, options, REVOKE_AFTER_OPTIONS);
-    const { sightings = 2, maxGap } = options;
-    return new StaleRules('revoke', {
-      seconds: wholeSeconds(`${method}: age`, age, 0, 'Duration.days(7)'),
-      sightings,
-      maxGapSeconds: maxGap === undefined ? undefined : wholeSeconds(`${method}: maxGap`, maxGap, 1, 'Duration.days(1)'),
-    });
+    return new StaleRules('revoke', declaredGrace('StaleRules.revokeAfter', age, options));
   }
 
   /**
@@ -76,7 +67,3 @@ export class StaleRules {
     public readonly _grace?: DeclaredGrace,
   ) {}
 }
-
-const REVOKE_AFTER_OPTIONS: Kinds<RevokeAfterOptions> = {
-  sightings: orToken(anInteger(1, MOST_SIGHTINGS)), maxGap: CHECKED_ELSEWHERE,
-};

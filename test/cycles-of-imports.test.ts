@@ -9,7 +9,10 @@ const SHARED = ['src/contract'];
 /** The public classes: those whose types the helpers know, and those that properties accept. */
 const PUBLIC = [
   'type src/network-hygiene-props', 'type src/network-hygiene-function-options', 'type src/network-hygiene-base', 'type src/network-hygiene-alarms-options',
-  'type src/findings-widget-options', 'src/flagged-ingress-rule', 'src/stale-rules', 'src/vpn-connections',
+  'type src/findings-widget-options', 'type src/flagged-ingress-rule-options', 'type src/flagged-rule-options',
+  'type src/default-groups-options', 'type src/ingress-exception', 'type src/groups-tagged',
+  'type src/revoke-after-options', 'src/flagged-ingress-rule', 'src/flagged-action', 'src/rule-match',
+  'src/comes-back', 'src/stale-rules', 'src/vpn-connections',
 ];
 
 /** The helpers of the core, and its ports. */

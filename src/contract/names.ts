@@ -61,6 +61,11 @@ export const RESTORE_ALIAS = 'restore';
 export const PAUSE_ALIAS = 'pause';
 export const RESUME_ALIAS = 'resume';
 
+/**
+ * The alias of the function that accepts only requests to revoke rules again that are kept because they come back.
+ */
+export const RETRY_ALIAS = 'retry';
+
 /** The longest pause. */
 export const MOST_PAUSE_DAYS = 30;
 

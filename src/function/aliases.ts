@@ -3,13 +3,14 @@
  */
 import { Alias, Function, IAlias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { Configuration, looksAtRules } from '../contract/configuration';
-import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS } from '../contract/names';
+import { Configuration, looksAtRules, tellsToRevoke } from '../contract/configuration';
+import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../contract/names';
 
 export interface Aliases {
   readonly restore?: IAlias;
   readonly pause?: IAlias;
   readonly resume?: IAlias;
+  readonly retry?: IAlias;
 }
 
 export function aliases(scope: Construct, { latestVersion: version }: Function, configuration: Configuration): Aliases {
@@ -24,6 +25,10 @@ export function aliases(scope: Construct, { latestVersion: version }: Function, 
     ...looksAtRules(configuration) && {
       pause: alias('PauseAlias', PAUSE_ALIAS, `Pauses revoking by ${hygiene}`),
       resume: alias('ResumeAlias', RESUME_ALIAS, `Resumes revoking by ${hygiene}`),
+    },
+    // Created even in a dry run or while disabled, so that a stack with a grant deploys in an emergency, too.
+    ...tellsToRevoke(configuration) && {
+      retry: alias('RetryAlias', RETRY_ALIAS, `Lets ${hygiene} revoke rules again that come back`),
     },
   };
 }

@@ -1,8 +1,11 @@
 /** Creates the configuration of the function from the properties of the construct. */
 import { Duration, Token } from 'aws-cdk-lib';
-import { Configuration, CONTRACT_VERSION, looksAtRules } from '../contract/configuration';
+import {
+  ComesBackConfiguration, Configuration, CONTRACT_VERSION, DEFAULT_COMES_BACK, FlaggedActionConfiguration, looksAtRules,
+} from '../contract/configuration';
 import { decodeConfiguration } from '../contract/decode';
 import { deployTimePaths, fingerprintOf, Path } from '../contract/fingerprint';
+import type { FlaggedAction } from '../flagged-action';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { StaleRules } from '../stale-rules';
 import { seconds } from '../validation/durations';
@@ -37,7 +40,9 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
   const rules = {
     staleRules: staleRules._action,
     grace: withMaxGap(staleRules._grace, intervalSeconds),
-    flaggedIngressRules: (props.flaggedIngressRules ?? []).map(({ _configuration }) => _configuration),
+    flaggedIngressRules: (props.flaggedIngressRules ?? []).map(({ _configuration, _action }) => ({
+      ..._configuration, action: actionOf(_action, intervalSeconds),
+    })),
   };
   return {
     version: CONTRACT_VERSION,
@@ -52,6 +57,7 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
     enabled: props.enabled === true ? undefined : props.enabled,
     dryRun: props.dryRun ?? false,
     ...rules,
+    comesBack: comesBackOf(props),
     maxRevocationsPerSweep: props.maxRevocationsPerSweep ?? 20,
     settleSeconds: seconds(`${path}: settle`, props.settle ?? Duration.hours(1), 'Duration.hours(1)'),
     scheduleSeconds: intervalSeconds,
@@ -60,6 +66,21 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
     exemptTags: props.exemptTags?.length === 0 ? undefined : props.exemptTags,
     vpnConnections: (props.vpnConnections ?? VpnConnections.all())._configuration,
   };
+}
+
+/** Returns undefined for the default, so that giving it explicitly changes nothing. */
+function actionOf(action: FlaggedAction | undefined, interval?: number): FlaggedActionConfiguration | undefined {
+  if (action === undefined || (action._kind === 'revoke' && action._grace === undefined)) return undefined;
+  return { kind: action._kind, grace: withMaxGap(action._grace, interval) };
+}
+
+/** Returns undefined for the default, so that giving it explicitly changes nothing. */
+function comesBackOf({ comesBack }: NetworkHygieneProps): ComesBackConfiguration | 'keepRevoking' | undefined {
+  const choice = comesBack?._configuration;
+  if (choice === undefined || choice === 'keepRevoking') return choice;
+  const isDefault = choice.revocations === DEFAULT_COMES_BACK.revocations
+    && choice.withinSeconds === DEFAULT_COMES_BACK.withinSeconds;
+  return isDefault ? undefined : choice;
 }
 
 /** Decodes the configuration as the handler does, so that errors appear at synthesis. */

@@ -2,16 +2,22 @@
  * Checks a declaration where it is made. The declaration is read in the way in which the handler reads it, and errors
  * use the names of the method that declares it.
  */
+import type { ExceptionNames } from './exceptions';
 import { usersWords } from './words';
 import { FlaggedIngressRuleConfiguration, VpnConnectionsConfiguration } from '../contract/configuration';
 import { decodeFlaggedIngressRule, decodeVpnConnections } from '../contract/decode';
 
 type Names = ReadonlyArray<readonly [path: RegExp, name: string]>;
 
-const GROUP: Names = [[/^groupId$/, 'group.securityGroupId']];
+/** What a message names by the option or parameter that gave it. */
+const OPTIONS: Names = [
+  [/^groupId$/, 'group.securityGroupId'],
+  [/^exceptGroupIds(\[\d+\])$/, 'exceptGroups$1.securityGroupId'],
+  [/^replaceWith(\[\d+\])\..*/, 'replaceWith$1'],
+];
 
 const PEER_AND_PORT: Names = [
-  ...GROUP,
+  ...OPTIONS,
   [/^ipPermissions\[0\]\.(IpRanges|Ipv6Ranges|PrefixListIds|UserIdGroupPairs)\b.*/, 'peer'],
   [/^ipPermissions\[0\]\.IpProtocol$/, 'port.protocol'],
   [/^ipPermissions\[0\]\.FromPort$/, 'port.fromPort'],
@@ -23,27 +29,47 @@ const PEER_AND_PORT: Names = [
 /**
  * Returns a rule that is declared by a Peer and a Port, after a check.
  *
+ * @param exceptions the options that the encoded exceptions come from
  * @throws when a value is wrong; the message names the method, the parameter, what was got and the fix
  */
-export function readableRule(method: string, rule: FlaggedIngressRuleConfiguration): FlaggedIngressRuleConfiguration {
-  decodeFlaggedIngressRule(rule, usersWords(path => `${method}: ${renamed(path, PEER_AND_PORT)}`, asPort));
-  return rule;
+export function readableRule(
+  method: string, rule: FlaggedIngressRuleConfiguration, exceptions?: ExceptionNames,
+): FlaggedIngressRuleConfiguration {
+  return readable(method, rule, PEER_AND_PORT, exceptions, asPort);
 }
 
 /**
  * Returns a rule that is declared by EC2's own IpPermissions, after a check.
  *
+ * @param exceptions the options that the encoded exceptions come from
  * @throws when a value is wrong; the message names the method, the parameter, what was got and the fix
  */
 export function readablePermissions(
-  method: string, rule: FlaggedIngressRuleConfiguration,
+  method: string, rule: FlaggedIngressRuleConfiguration, exceptions?: ExceptionNames,
 ): FlaggedIngressRuleConfiguration {
-  decodeFlaggedIngressRule(rule, usersWords(path => `${method}: ${renamed(path, GROUP)}`));
+  return readable(method, rule, OPTIONS, exceptions);
+}
+
+function readable(
+  method: string, rule: FlaggedIngressRuleConfiguration, names: Names, exceptions: ExceptionNames = new Map(),
+  value?: (value: unknown) => unknown,
+): FlaggedIngressRuleConfiguration {
+  decodeFlaggedIngressRule(rule, usersWords(path => `${method}: ${renamed(exceptionNamed(path, exceptions), names)}`, value));
   return rule;
 }
 
 function renamed(path: string, names: Names): string {
   return names.reduce((text, [pattern, name]) => text.replace(pattern, name), path);
+}
+
+/** The members of an encoded permission, in the words of a Port. */
+const PORT_MEMBERS: Readonly<Record<string, string>> = { IpProtocol: '.protocol', FromPort: '.fromPort', ToPort: '.toPort' };
+
+/** Returns such as `except[0].peers[1]` for `except[2].IpRanges[0].CidrIp`. */
+function exceptionNamed(path: string, exceptions: ExceptionNames): string {
+  const [, place, member] = /^(except\[\d+\](?:\.\w+\[\d+\])?)(?:\.(\w+))?$/.exec(path) ?? [];
+  const name = exceptions.get(place);
+  return name === undefined ? path : name + (PORT_MEMBERS[member] ?? '');
 }
 
 /** Returns a permission in the words of the Port that it was made of. */

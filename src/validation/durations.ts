@@ -37,6 +37,17 @@ export function wholeSeconds(path: string, value: Duration, least: 0 | 1, exampl
   return count;
 }
 
+/**
+ * Returns the seconds of a duration that has a limit, and may be known at deployment only.
+ *
+ * @throws when the value is not a Duration, or is known not to be whole seconds from 1 to `most`
+ */
+export function wholeSecondsUpTo(path: string, value: Duration, most: number, example: string): number {
+  const count = wholeSeconds(path, value, 1, example);
+  if (Token.isUnresolved(count) || count <= most) return count;
+  throw new Error(`${path}: got ${human(count)}; give at most ${human(most)}, such as ${example}`);
+}
+
 function requireDuration(path: string, value: Duration, example: string): void {
   if (typeof value?.toSeconds !== 'function') throw wrong(path, value, `a Duration, such as ${example}`);
 }

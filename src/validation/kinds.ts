@@ -41,6 +41,12 @@ export function requireKnown(where: string, given: object, known: readonly strin
   if (unknown !== undefined) throw new Error(`${where}: ${unknownName(unknown, known)}`);
 }
 
+/** Whether a value is an object that names options: neither a list, nor a token, nor a construct. */
+export function isOptions(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isToken(value)
+    && !Construct.isConstruct(value);
+}
+
 /** @throws when a value is of another kind */
 export function requireKind(where: string, value: unknown, { what, is, each }: Kind): void {
   if (!is(value)) throw wrong(where, value, what);

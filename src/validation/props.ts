@@ -14,6 +14,7 @@ import {
 } from './kinds';
 import { requireLedger } from './ledger-props';
 import { requireSchedule } from './schedule';
+import { ComesBack } from '../comes-back';
 import { Configuration } from '../contract/configuration';
 import { FlaggedIngressRule } from '../flagged-ingress-rule';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
@@ -24,6 +25,7 @@ const KINDS: Kinds<NetworkHygieneProps> = {
   vpcs: listOf(aResource('vpcId', 'an IVpc, such as Vpc.fromLookup()')),
   staleRules: instanceOf(StaleRules, 'a StaleRules, such as StaleRules.report()'),
   flaggedIngressRules: listOf(instanceOf(FlaggedIngressRule, 'a FlaggedIngressRule')),
+  comesBack: instanceOf(ComesBack, 'a ComesBack, such as ComesBack.keepAfter(3)'),
   exemptSecurityGroups: listOf(
     aResource('securityGroupId', 'an ISecurityGroup, such as SecurityGroup.fromSecurityGroupId()'),
   ),

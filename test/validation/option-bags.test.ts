@@ -5,7 +5,7 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
-  FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard, RuleMatch, StaleRules,
+  ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard, RuleMatch, StaleRules,
   VpnConnections,
 } from '../../src';
 import { propertiesOfInterface } from '../support/properties';
@@ -48,16 +48,35 @@ const BAGS: readonly Bag[] = [
     give: bag => StaleRules.revokeAfter(Duration.days(7), bag),
   },
   {
+    where: 'FlaggedAction.revokeAfter', known: namesOf('RevokeAfterOptions'),
+    give: bag => FlaggedAction.revokeAfter(Duration.days(7), bag),
+  },
+  {
+    where: 'ComesBack.keepAfter', known: namesOf('ComesBackOptions'), give: bag => ComesBack.keepAfter(3, bag),
+  },
+  {
     where: 'FlaggedIngressRule.onGroup', known: namesOf('FlaggedIngressRuleOptions'),
     give: bag => FlaggedIngressRule.onGroup(group, anywhere, Port.SSH, bag),
   },
   {
-    where: 'FlaggedIngressRule.inAnyGroup', known: namesOf('FlaggedIngressRuleOptions'),
+    where: 'FlaggedIngressRule.inAnyGroup', known: namesOf('AnyGroupIngressRuleOptions'),
     give: bag => FlaggedIngressRule.inAnyGroup(anywhere, Port.SSH, bag),
+  },
+  {
+    where: 'FlaggedIngressRule.inGroupsTagged', known: namesOf('AnyGroupIngressRuleOptions'),
+    give: bag => FlaggedIngressRule.inGroupsTagged('Exposure', ['private'], anywhere, Port.SSH, bag),
+  },
+  {
+    where: 'FlaggedIngressRule.inDefaultGroups', known: namesOf('DefaultGroupsOptions'),
+    give: bag => FlaggedIngressRule.inDefaultGroups(bag),
   },
   {
     where: 'FlaggedIngressRule.fromInternet', known: namesOf('InternetIngressRuleOptions'),
     give: bag => FlaggedIngressRule.fromInternet(Port.SSH, bag),
+  },
+  {
+    where: 'FlaggedIngressRule.fromAnyPublicAddress', known: namesOf('PublicIngressRuleOptions'),
+    give: bag => FlaggedIngressRule.fromAnyPublicAddress(Port.SSH, bag),
   },
   {
     where: 'FlaggedIngressRule.fromIpPermissions', known: namesOf('FlaggedIngressRuleOptions'),
@@ -227,11 +246,11 @@ describe('a value of another kind is refused, with the method, the option and th
 
   test.each<[string, () => unknown]>([
     [
-      'FlaggedIngressRule.inAnyGroup: match: got "exact"; give RuleMatch.EXACT or RuleMatch.WITHIN or RuleMatch.COVERS',
+      'FlaggedIngressRule.inAnyGroup: match: got "exact"; give RuleMatch.EXACT or RuleMatch.WITHIN or RuleMatch.COVERS or RuleMatch.OVERLAPS',
       () => FlaggedIngressRule.inAnyGroup(...A_RULE, { match: 'exact' as never }),
     ],
     [
-      'FlaggedIngressRule.onGroup: match: got null; give RuleMatch.EXACT or RuleMatch.WITHIN or RuleMatch.COVERS',
+      'FlaggedIngressRule.onGroup: match: got null; give RuleMatch.EXACT or RuleMatch.WITHIN or RuleMatch.COVERS or RuleMatch.OVERLAPS',
       () => FlaggedIngressRule.onGroup(group, ...A_RULE, { match: null as never }),
     ],
     [
