@@ -15,6 +15,8 @@ export {
 export {
   AuthorizeSecurityGroupIngressCommand,
   CreateTagsCommand,
+  DescribeManagedPrefixListsCommand,
+  DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
   DescribeStaleSecurityGroupsCommand,
@@ -22,6 +24,7 @@ export {
   DescribeVpcsCommand,
   DescribeVpnConnectionsCommand,
   EC2Client,
+  GetManagedPrefixListEntriesCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 export { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';

@@ -6,12 +6,15 @@
  * flaw, and never as an absent item.
  */
 import type {
+  DescribeManagedPrefixListsResult,
+  DescribeNetworkInterfacesResult,
   DescribeSecurityGroupRulesResult,
   DescribeSecurityGroupsResult,
   DescribeStaleSecurityGroupsResult,
   DescribeVpcEndpointsResult,
   DescribeVpcsResult,
   DescribeVpnConnectionsResult,
+  GetManagedPrefixListEntriesResult,
   RevokeSecurityGroupIngressResult,
   SecurityGroupRule as AnsweredRule,
   StaleIpPermission,
@@ -20,6 +23,8 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { parseProtocol, TCP, UDP } from '../../src/contract/traffic';
 import type {
+  NetworkInterface,
+  PrefixList,
   RevokeAnswer,
   SecurityGroup,
   SecurityGroupRule,
@@ -187,6 +192,29 @@ export function vpcEndpoints({ VpcEndpoints }: DescribeVpcEndpointsResult): Read
       return `the VPC endpoint ${VpcEndpointId} without its security groups`;
     }
     return { vpcEndpointId: VpcEndpointId, vpcId: VpcId, groupIds };
+  });
+}
+
+export function prefixLists({ PrefixLists }: DescribeManagedPrefixListsResult): Readable<PrefixList> {
+  return readable(PrefixLists, ({ PrefixListId, State, Version, OwnerId }) => {
+    if (!PrefixListId) return 'a prefix list without its id';
+    if (!State) return `the prefix list ${PrefixListId} without its state`;
+    return { prefixListId: PrefixListId, state: State, version: Version, ownerId: some(OwnerId) };
+  });
+}
+
+export function prefixListEntries({ Entries }: GetManagedPrefixListEntriesResult): Readable<{ readonly cidr: string }> {
+  return readable(Entries, ({ Cidr }) => Cidr ? { cidr: Cidr } : 'an entry of a prefix list without its CIDR block');
+}
+
+export function networkInterfaces({ NetworkInterfaces }: DescribeNetworkInterfacesResult): Readable<NetworkInterface> {
+  return readable(NetworkInterfaces, ({ NetworkInterfaceId, Groups = [] }) => {
+    if (!NetworkInterfaceId) return 'a network interface without its id';
+    const groupIds = Groups.flatMap(({ GroupId }) => GroupId || []);
+    if (groupIds.length === 0 || groupIds.length < Groups.length) {
+      return `the network interface ${NetworkInterfaceId} without its security groups`;
+    }
+    return { networkInterfaceId: NetworkInterfaceId, groupIds };
   });
 }
 

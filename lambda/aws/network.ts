@@ -10,6 +10,8 @@ import { addedRuleId, authorization, tagList } from './restoring';
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateTagsCommand,
+  DescribeManagedPrefixListsCommand,
+  DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
   DescribeStaleSecurityGroupsCommand,
@@ -17,15 +19,19 @@ import {
   DescribeVpcsCommand,
   DescribeVpnConnectionsCommand,
   type EC2Client,
+  GetManagedPrefixListEntriesCommand,
   RevokeSecurityGroupIngressCommand,
 } from '../../bundle/sdk';
 import { type Filter } from '../../src/contract/configuration';
 import { FILTER_VALUES_PER_CALL } from '../../src/contract/decode';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
-import { errorFacts, isNotFound, takeUsable, UnusableAnswer } from '../core/errors';
+import { errorFacts, isNoPrefixList, isNotFound, takeUsable, UnusableAnswer } from '../core/errors';
 import { inPartsOf } from '../core/lists';
 import type {
+  NetworkInterface,
   PreflightAction,
+  PrefixList,
+  PrefixListEntries,
   RevokeAnswer,
   SecurityGroup,
   SecurityGroupRule,
@@ -43,9 +49,15 @@ const STALE_PAGE_SIZE = 255;
 /** Large items get smaller pages, because the text of a page and the parsed items are in memory at the same time. */
 const GROUPS_PAGE_SIZE = 250;
 const RULES_PAGE_SIZE = 500;
+const PREFIX_LISTS_PAGE_SIZE = 100;
+/** One interface is enough to know that a group is used, so the next page is often not needed. */
+const INTERFACES_PAGE_SIZE = 100;
 
 /** A well-formed id that no rule has. If an endpoint ignores DryRun, nothing is revoked. */
 const NO_RULE_ID = 'sgr-00000000000000000';
+
+/** A well-formed id that no prefix list has. */
+const NO_PREFIX_LIST_ID = 'pl-00000000000000000';
 
 /** A rule from a documentation address, to try the permission to add one. */
 const NO_TRAFFIC: Pick<SecurityGroupRule, 'ipProtocol' | 'fromPort' | 'toPort' | 'cidrIpv4'> = {
@@ -206,6 +218,72 @@ export class Ec2Network implements Network {
     );
   }
 
+  async prefixLists(prefixListIds: readonly string[]): Promise<PrefixList[]> {
+    const asked = {
+      values: new Set(prefixListIds), of: ({ prefixListId }: PrefixList) => prefixListId, what: 'prefix list',
+    };
+    return all(
+      this.pages(
+        'DescribeManagedPrefixLists',
+        async (NextToken, options) => {
+          const command = new DescribeManagedPrefixListsCommand({
+            // An unknown id would fail the whole call. A filter leaves it out.
+            Filters: filters({ 'prefix-list-id': prefixListIds }), MaxResults: PREFIX_LISTS_PAGE_SIZE, NextToken,
+          });
+          const answer = await this.client.send(command, options);
+          return { ...read.prefixLists(answer), nextToken: answer.NextToken };
+        },
+        asked,
+      ),
+    );
+  }
+
+  async prefixListEntries(prefixListId: string): Promise<PrefixListEntries> {
+    let answers = 0;
+    const entries = await all(
+      this.pages('GetManagedPrefixListEntries', async (NextToken, options) => {
+        const command = new GetManagedPrefixListEntriesCommand({
+          PrefixListId: prefixListId, MaxResults: PREFIX_LISTS_PAGE_SIZE, NextToken,
+        });
+        const answer = await this.client.send(command, options);
+        answers += 1;
+        return { ...read.prefixListEntries(answer), nextToken: answer.NextToken };
+      }),
+    );
+    return { cidrs: entries.map(({ cidr }) => cidr), isOneAnswer: answers === 1 };
+  }
+
+  async usedGroupIds(groupIds: readonly string[]): Promise<string[]> {
+    const wanted = new Set(groupIds);
+    const used = new Set<string>();
+    const asked = {
+      values: wanted, of: (each: NetworkInterface) => each.groupIds.find(id => wanted.has(id)),
+      what: 'network interface of a security group',
+    };
+    const interfaces = this.pages(
+      'DescribeNetworkInterfaces',
+      async (NextToken, options) => {
+        const command = new DescribeNetworkInterfacesCommand({
+          Filters: filters({ 'group-id': groupIds }), MaxResults: INTERFACES_PAGE_SIZE, NextToken,
+          // Without it, EC2 may hide interfaces that AWS services manage, and these use their groups, too.
+          IncludeManagedResources: true,
+        });
+        const answer = await this.client.send(command, options);
+        return { ...read.networkInterfaces(answer), nextToken: answer.NextToken };
+      },
+      asked,
+    );
+    try {
+      for await (const page of interfaces) {
+        for (const id of page.flatMap(each => each.groupIds)) if (wanted.has(id)) used.add(id);
+        if (used.size === wanted.size) break;
+      }
+    } catch (error) {
+      throw error instanceof UnusableAnswer ? new UnusableAnswer(error.message, [...used]) : error;
+    }
+    return [...used];
+  }
+
   async admitRevocations(upTo: number): Promise<number> {
     return this.pacer.admitSeveral('RevokeSecurityGroupIngress', upTo, this.signal);
   }
@@ -240,8 +318,12 @@ export class Ec2Network implements Network {
       await this.paced(wanted.action, options => this.dryRun(wanted, options));
     } catch (error) {
       const facts = errorFacts(error);
-      // The rule id does not exist, so a "not found" error means that the call was permitted.
-      if (facts.code === 'DryRunOperation' || (wanted.action === 'RevokeSecurityGroupIngress' && isNotFound(facts))) {
+      // The id of the rule or prefix list does not exist, so a "not found" error means that the call was permitted.
+      if (
+        facts.code === 'DryRunOperation'
+        || (wanted.action === 'RevokeSecurityGroupIngress' && isNotFound(facts))
+        || (wanted.action === 'GetManagedPrefixListEntries' && isNoPrefixList(facts))
+      ) {
         return;
       }
       throw error;
@@ -264,6 +346,21 @@ export class Ec2Network implements Network {
       case 'DescribeVpnConnections':
         return withoutMessage(this.client.send(new DescribeVpnConnectionsCommand({ DryRun: true }), options)).then(
           () => undefined,
+        );
+      case 'DescribeManagedPrefixLists':
+        return this.client.send(
+          new DescribeManagedPrefixListsCommand({ DryRun: true, MaxResults: PREFIX_LISTS_PAGE_SIZE }),
+          options,
+        );
+      case 'GetManagedPrefixListEntries':
+        return this.client.send(
+          new GetManagedPrefixListEntriesCommand({ DryRun: true, PrefixListId: NO_PREFIX_LIST_ID }),
+          options,
+        );
+      case 'DescribeNetworkInterfaces':
+        return this.client.send(
+          new DescribeNetworkInterfacesCommand({ DryRun: true, MaxResults: INTERFACES_PAGE_SIZE }),
+          options,
         );
       case 'DescribeStaleSecurityGroups':
         return this.client.send(new DescribeStaleSecurityGroupsCommand({ DryRun: true, VpcId: wanted.vpcId }), options);

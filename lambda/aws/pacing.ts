@@ -22,10 +22,12 @@ const BUCKETS: Readonly<Record<string, BucketSize>> = {
 };
 
 /**
- * The number of calls of one action that may be in progress at a time. It is low for responses with rules, because
- * these take much memory.
+ * The number of calls of one action that may be in progress at a time. It is low for large responses, because these
+ * take much memory.
  */
-const CONCURRENCY: Readonly<Record<string, number>> = { DescribeSecurityGroupRules: 3, DescribeSecurityGroups: 2 };
+const CONCURRENCY: Readonly<Record<string, number>> = {
+  DescribeSecurityGroupRules: 3, DescribeSecurityGroups: 2, DescribeNetworkInterfaces: 2,
+};
 const DEFAULT_CONCURRENCY = 40;
 
 /**

@@ -60,6 +60,9 @@ export function errorFacts(error: unknown): ErrorFacts {
 export const isNotFound = ({ code }: ErrorFacts): boolean =>
   /^Invalid(SecurityGroupRuleId|Permission|Group|GroupId|SecurityGroupID)\.NotFound$/.test(code);
 
+/** Whether EC2 said that a prefix list does not exist. Documents spell the code in two ways. */
+export const isNoPrefixList = ({ code }: ErrorFacts): boolean => /^InvalidPrefixListID\.NotFound$/i.test(code);
+
 /** The code of the error for a ledger item that cannot be read. */
 export const UNREADABLE_ITEM = 'UnreadableItem';
 

@@ -13,7 +13,8 @@ import type {
   ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry,
 } from './model/ledger';
 import type {
-  PreflightAction, RevokeAnswer, SecurityGroup, SecurityGroupRule, StaleSecurityGroup, Tags, Vpc, VpnConnection,
+  PreflightAction, PrefixList, PrefixListEntries, RevokeAnswer, SecurityGroup, SecurityGroupRule, StaleSecurityGroup,
+  Tags, Vpc, VpnConnection,
 } from './model/network';
 import type { Filter } from '../../src/contract/configuration';
 import type { LogEventName } from '../../src/contract/log-events';
@@ -44,6 +45,15 @@ export interface NetworkReader {
   /** Returns the security groups of the VPC's endpoints, of every type and in every state. */
   interfaceEndpointGroupIds(vpcId: string): Promise<string[]>;
   vpnConnections(filters: readonly Filter[]): Promise<VpnConnection[]>;
+  /**
+   * Takes at most 100 ids per call. Lists that do not exist, or that another account no longer shares, are left out of
+   * the result.
+   */
+  prefixLists(prefixListIds: readonly string[]): Promise<PrefixList[]>;
+  /** Returns the entries of the list's current version. */
+  prefixListEntries(prefixListId: string): Promise<PrefixListEntries>;
+  /** Takes at most 200 ids per call. @returns those of the groups that at least one network interface has */
+  usedGroupIds(groupIds: readonly string[]): Promise<string[]>;
 }
 
 /** Changes EC2. Every call is paced. */

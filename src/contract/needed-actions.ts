@@ -6,7 +6,8 @@ import { Configuration, looksAtRules, revokesAnything } from './configuration';
 
 type NeededRead =
   | 'DescribeSecurityGroupRules' | 'DescribeSecurityGroups' | 'DescribeVpcs' | 'DescribeStaleSecurityGroups'
-  | 'DescribeVpnConnections' | 'DescribeVpcEndpoints';
+  | 'DescribeVpnConnections' | 'DescribeVpcEndpoints' | 'DescribeManagedPrefixLists' | 'GetManagedPrefixListEntries'
+  | 'DescribeNetworkInterfaces';
 type NeededChange = 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress';
 
 /** An EC2 action, without its prefix. */

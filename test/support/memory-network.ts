@@ -8,6 +8,8 @@
  */
 import { awsError } from './aws-error';
 import type {
+  PrefixList,
+  PrefixListEntries,
   RevokeAnswer,
   RevokedRule,
   SecurityGroup,
@@ -24,7 +26,7 @@ export type Method = keyof Network;
 export interface Call {
   readonly method: Method;
   /**
-   * The ids that the call names: of VPCs, groups, rules or VPN connections; the action of a preflight; or for a rule to
+   * The ids that the call names: of VPCs, groups, rules, prefix lists or VPN connections; the action of a preflight; or for a rule to
    * add, its group and its former id.
    */
   readonly ids: readonly string[];
@@ -53,7 +55,17 @@ export interface World {
   readonly vpnConnections?: readonly VpnConnection[];
   /** The security groups of the interface endpoints of each VPC, by its id. */
   readonly endpointGroupIds?: Readonly<Record<string, readonly string[]>>;
+  readonly prefixLists?: readonly ListInMemory[];
+  /** The groups that network interfaces have. */
+  readonly usedGroupIds?: readonly string[];
 }
+
+/** A prefix list with its entries. By default, its last change is complete. */
+export interface ListInMemory extends Partial<PrefixList>, Partial<PrefixListEntries> {
+  readonly prefixListId: string;
+}
+
+const PREFIX_LISTS_PER_CALL = 100;
 
 const FILTER_VALUES_PER_CALL = 200;
 
@@ -63,6 +75,8 @@ export class MemoryNetwork implements Network {
   readonly rules: Map<string, SecurityGroupRule>;
   connections: readonly VpnConnection[];
   endpointGroupIds: Readonly<Record<string, readonly string[]>>;
+  readonly lists: Map<string, ListInMemory>;
+  readonly used: Set<string>;
 
   /** The number of rules on a page. */
   pageSize = 1000;
@@ -83,6 +97,8 @@ export class MemoryNetwork implements Network {
     this.rules = new Map(world.rules?.map(rule => [rule.securityGroupRuleId, rule]));
     this.connections = world.vpnConnections ?? [];
     this.endpointGroupIds = world.endpointGroupIds ?? {};
+    this.lists = new Map(world.prefixLists?.map(list => [list.prefixListId, list]));
+    this.used = new Set(world.usedGroupIds);
   }
 
   on(method: Method, interference: Interference): this {
@@ -145,6 +161,32 @@ export class MemoryNetwork implements Network {
     const ids = filters.find(({ name }) => name === 'vpn-connection-id')?.values;
     return this.call('vpnConnections', filters.flatMap(({ values }) => values), () =>
       this.connections.filter(({ vpnConnectionId }) => ids?.includes(vpnConnectionId) ?? true));
+  }
+
+  async prefixLists(prefixListIds: readonly string[]): Promise<PrefixList[]> {
+    return this.call('prefixLists', prefixListIds, () => {
+      checkFilter(prefixListIds, PREFIX_LISTS_PER_CALL);
+      return [...this.lists.values()].filter(({ prefixListId }) => prefixListIds.includes(prefixListId))
+        .map(({ prefixListId, state = 'modify-complete', version, ownerId }) =>
+          ({ prefixListId, state, version, ownerId }));
+    });
+  }
+
+  async prefixListEntries(prefixListId: string): Promise<PrefixListEntries> {
+    return this.call('prefixListEntries', [prefixListId], () => {
+      const list = this.lists.get(prefixListId);
+      if (list === undefined) {
+        throw awsError('InvalidPrefixListID.NotFound', `The prefix list (${prefixListId}) does not exist.`);
+      }
+      return { cidrs: [...list.cidrs ?? []], isOneAnswer: list.isOneAnswer ?? true };
+    });
+  }
+
+  async usedGroupIds(groupIds: readonly string[]): Promise<string[]> {
+    return this.call('usedGroupIds', groupIds, () => {
+      checkFilter(groupIds);
+      return groupIds.filter(id => this.used.has(id));
+    });
   }
 
   async admitRevocations(upTo: number): Promise<number> {
@@ -263,7 +305,7 @@ function traffic({
   ]);
 }
 
-function checkFilter(values: readonly string[]): void {
+function checkFilter(values: readonly string[], most = FILTER_VALUES_PER_CALL): void {
   if (values.length === 0) throw awsError('InvalidParameterValue', 'a filter without values');
-  if (values.length > FILTER_VALUES_PER_CALL) throw awsError('FilterLimitExceeded', `${values.length} filter values`);
+  if (values.length > most) throw awsError('FilterLimitExceeded', `${values.length} filter values`);
 }

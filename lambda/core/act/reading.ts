@@ -14,18 +14,21 @@ import {
   type Verdict,
 } from './verdict';
 import { exemptingTag } from '../../../src/contract/exemptions';
-import type { PrefixLists } from '../../../src/contract/rules/judge';
-import { flaggedIngress } from '../checks/flagged-ingress';
+import type { FlaggedIngressRule } from '../../../src/contract/configuration';
+import { appliesTo, flaggedIngress } from '../checks/flagged-ingress';
+import { isUseNeeded, neededNamedLists, neededSourceList } from '../checks/needed-facts';
 import { staleRules } from '../checks/stale-rules';
 import { reasonToKeep } from '../decide/plan';
 import { KEEP_REASONS, keepFacts } from '../decide/reasons';
-import { type ErrorFacts, errorFacts, isAboutNoPlace } from '../errors';
+import { type ErrorFacts, errorFacts, isAboutNoPlace, isNoPrefixList } from '../errors';
 import { isolate } from '../isolate';
 import type { Finding } from '../model/finding';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
-import type { EndpointGroups, GroupUse } from '../model/observation';
+import type { EndpointGroups } from '../model/observation';
 import type { PlannedRevocation } from '../model/result';
 import { readEndpointGroups } from '../observe/endpoints';
+import { type GroupUseReading, readGroupUse } from '../observe/group-use';
+import { type PrefixListReading, readPrefixLists } from '../observe/prefix-lists';
 import { NOT_SHOWN, READ_BACK_DELAYS_MILLIS, readRules, shownByGroupOnly } from '../observe/read-rules';
 import type { Clock, NetworkReader } from '../ports';
 import { differingFields } from '../rules/sameness';
@@ -35,9 +38,10 @@ export interface Reading {
   readonly stillStale: ReadonlySet<string>;
   readonly rules: ReadonlyMap<string, SecurityGroupRule>;
   readonly groups: ReadonlyMap<string, SecurityGroup>;
-  readonly prefixLists: PrefixLists;
-  /** Absent if no declaration depends on it. */
-  readonly groupUse?: GroupUse;
+  /** The prefix lists that decide whether the rules are flagged. */
+  readonly lists: PrefixListReading;
+  /** The use of the groups, as far as it decides. */
+  readonly use: GroupUseReading;
   /** Absent if the function is in no VPC. */
   readonly endpoints?: EndpointGroups;
   /** The rules that EC2 does not return by their ids although their groups contain them. */
@@ -57,7 +61,10 @@ export async function readAgain(
   const groups = new Map<string, SecurityGroup>();
   const stillStale = new Set<string>();
   const unshown = new Set<string>();
-  const reading = readEndpointGroups(deciding.functionNetwork, network);
+  const reading = Promise.all([
+    readEndpointGroups(deciding.functionNetwork, network), readLists(planned, deciding, network),
+    readUse(planned, deciding, network),
+  ]);
   const unread = await isolate(planned, {
     placeOf: ({ rule }) => rule.groupId, isAboutAll: isAboutNoPlace, work: async part => {
       const [partRules, partGroups, partStale] = await Promise.all([
@@ -72,11 +79,13 @@ export async function readAgain(
       for (const id of partStale) stillStale.add(id);
     },
   });
+  const [endpoints, lists, use] = await reading;
   return {
     rules,
     groups,
-    endpoints: await reading,
-    prefixLists: new Map(),
+    endpoints,
+    lists,
+    use,
     stillStale,
     unshown,
     unread: new Map(
@@ -101,7 +110,8 @@ export function whyNot(
   const group = reading.groups.get(groupId);
   if (rule === undefined) return alreadyGone('the rule was gone before it was to be revoked');
   if (group === undefined) return changed('the group of the rule was gone when it was read again');
-  const { groups, endpoints, prefixLists, groupUse } = reading;
+  const { groups, endpoints, lists: { prefixLists }, use } = reading;
+  const groupUse = { used: use.used, unread: new Set(use.unread.keys()) };
   const isStale = !needsStaleness(planned) || reading.stillStale.has(securityGroupRuleId);
   const finding: Finding = {
     groupId, rule, stale: isStale ? planned.finding.stale : undefined,
@@ -122,7 +132,29 @@ export function whyNot(
   if (reason === 'ENDPOINTS_UNREAD') {
     return skipped(KEEP_REASONS[reason].words, { heldBy: reason, readError: endpoints?.error }, endpoints?.error);
   }
+  if (reason === 'USE_UNREAD') {
+    const error = use.unread.get(groupId);
+    return skipped(KEEP_REASONS[reason].words, { heldBy: reason, readError: error }, error);
+  }
+  if (reason === 'UNDECIDED') return undecided(planned, reading, deciding.flaggedIngressRules);
+  if (reason === 'REPORT_ONLY' && finding.flagged === undefined && planned.because.verdict === 'flagged') {
+    return changed('no declaration flags it any more: its group or the entries of a prefix list have changed');
+  }
   return skipped(`a second decision keeps it: ${KEEP_REASONS[reason].words}`, { heldBy: reason });
+}
+
+/** A list that does not exist is not waited for. */
+function undecided(
+  planned: PlannedRevocation, { lists: { unread } }: Reading, declared: readonly FlaggedIngressRule[],
+): KeptVerdict {
+  const listId = listsOf(planned, declared).find(id => unread.has(id));
+  const error = listId === undefined ? undefined : unread.get(listId);
+  if (error === undefined) {
+    return skipped(`a second decision keeps it: ${KEEP_REASONS.UNDECIDED.words}`, { heldBy: 'UNDECIDED' });
+  }
+  const detail = `the prefix list ${listId} could not be read again, so it was not revoked`;
+  const because = isNoPrefixList(error) ? {} : { readError: error };
+  return skipped(detail, { heldBy: 'UNDECIDED', ...because }, error);
 }
 
 /** Checks whether the rules are gone, and corrects the verdicts that say otherwise. */
@@ -182,6 +214,31 @@ function goneVerdict(verdict: Verdict | undefined): Verdict {
  */
 function needsStaleness({ because }: PlannedRevocation): boolean {
   return because.stale === 'OTHER' && because.verdict !== 'flagged';
+}
+
+/** Reads the prefix lists that the decisions depend on. Their entries may have changed since the rules were found. */
+function readLists(
+  planned: readonly PlannedRevocation[], { flaggedIngressRules: declared }: RevokeOptions['deciding'],
+  network: NetworkReader,
+): Promise<PrefixListReading> {
+  return readPrefixLists(planned.flatMap(each => listsOf(each, declared)), network);
+}
+
+function listsOf({ rule, group, because }: PlannedRevocation, declared: readonly FlaggedIngressRule[]): string[] {
+  if (because.verdict !== 'flagged') return [];
+  const applying = declared.filter(each => appliesTo(each, group.groupId, group));
+  const source = neededSourceList(rule, applying, group);
+  return [...source === undefined ? [] : [source], ...neededNamedLists(applying)];
+}
+
+/** Reads the use of the groups again, because an interface may have been attached since. */
+function readUse(
+  planned: readonly PlannedRevocation[], { flaggedIngressRules: declared }: RevokeOptions['deciding'],
+  network: NetworkReader,
+): Promise<GroupUseReading> {
+  const deciding = planned.filter(({ because, group }) =>
+    because.verdict === 'flagged' && isUseNeeded(declared, group.groupId, group));
+  return readGroupUse(deciding.map(({ group }) => group.groupId), network);
 }
 
 /**

@@ -69,6 +69,28 @@ export interface VpcEndpoint {
   readonly groupIds: readonly string[];
 }
 
+/** A managed prefix list: the account's own, one that another account shares, or one of AWS. */
+export interface PrefixList {
+  readonly prefixListId: string;
+  /** Such as `modify-complete` or `modify-in-progress`. */
+  readonly state: string;
+  /** Every change of the entries raises it. AWS's own lists have none. */
+  readonly version?: number;
+  readonly ownerId?: string;
+}
+
+export interface PrefixListEntries {
+  /** CIDR blocks. */
+  readonly cidrs: readonly string[];
+  /** Whether one response held all entries, so that the list cannot have changed in between. */
+  readonly isOneAnswer: boolean;
+}
+
+export interface NetworkInterface {
+  readonly networkInterfaceId: string;
+  readonly groupIds: readonly string[];
+}
+
 export interface VpnTunnel {
   readonly outsideIpAddress: string;
   readonly status?: string;
@@ -119,7 +141,9 @@ export interface RevokeAnswer {
 export type PreflightAction =
   | {
     readonly action:
-        'DescribeVpcs' | 'DescribeSecurityGroups' | 'DescribeSecurityGroupRules' | 'DescribeVpnConnections' | 'DescribeVpcEndpoints';
+      | 'DescribeVpcs' | 'DescribeSecurityGroups' | 'DescribeSecurityGroupRules' | 'DescribeVpnConnections'
+      | 'DescribeVpcEndpoints' | 'DescribeManagedPrefixLists' | 'GetManagedPrefixListEntries'
+      | 'DescribeNetworkInterfaces';
   }
   | { readonly action: 'DescribeStaleSecurityGroups'; readonly vpcId: string }
   | { readonly action: 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress'; readonly groupId: string };

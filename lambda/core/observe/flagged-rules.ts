@@ -2,16 +2,16 @@
  * Reads the rules that declarations may flag: the rules of the declared groups or, if a declaration is for any group,
  * of every group in scope.
  */
-import { type GroupPlace, readGroups, readGroupsOfVpcs, readRulesOfGroups, sawAny, scanError } from './reading';
+import { readFlaggedOfGroups } from './flagged-of-groups';
+import { readGroups, readGroupsOfVpcs, sawAny, scanError } from './reading';
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
-import { appliesTo, flaggedIngress } from '../checks/flagged-ingress';
 import type { CheckCoverage } from '../model/coverage';
 import type { FlaggedRule } from '../model/finding';
 import type { SecurityGroup } from '../model/network';
-import type { ScanError } from '../model/observation';
+import type { Observation, ScanError } from '../model/observation';
 import type { NetworkReader } from '../ports';
 
-export interface FlaggedReading {
+export interface FlaggedReading extends Pick<Observation, 'prefixLists' | 'groupUse'> {
   readonly flagged: readonly FlaggedRule[];
   readonly groups: ReadonlyMap<string, SecurityGroup>;
   readonly coverage: CheckCoverage;
@@ -40,30 +40,26 @@ export async function readFlaggedRules(scope: FlaggedScope, network: NetworkRead
   const ofNamed = await readGroups(named.filter(id => !groups.has(id)).map(groupId => ({ groupId })), network, take);
   const unreadNamed = new Set(ofNamed.unread.map(({ groupId }) => groupId));
   const missing = named.filter(groupId => !groups.has(groupId) && !unreadNamed.has(groupId));
-  const byVpc = [...groups.values()].sort((a, b) => (a.vpcId ?? '').localeCompare(b.vpcId ?? ''));
-  const flagged = new Map<string, FlaggedRule>();
-  const facts = { declared, groups, prefixLists: new Map() };
-  const inScope = byVpc.filter(group => declared.some(each => appliesTo(each, group.groupId, group)));
-  const ofRules = await readRulesOfGroups(inScope, network, rule => {
-    const each = flaggedIngress(rule, facts);
-    if (each) flagged.set(rule.securityGroupRuleId, each);
-  });
+  const ofRules = await readFlaggedOfGroups(groups, declared, network);
   const unreadVpcIds = new Set(ofVpcs.unread.map(({ vpcId }) => vpcId));
-  const read = seenVpcs(isAnyGroup ? vpcIds.filter(vpcId => !unreadVpcIds.has(vpcId)) : [], byVpc, ofRules.unread);
-  const unseen = ofVpcs.unread.length + unreadNamed.size + ofRules.unread.length + missing.length + scope.unseen;
-  const unreadGroupIds = new Set([...unreadNamed, ...ofRules.unread.map(({ groupId }) => groupId)]);
+  const wholeVpcIds = isAnyGroup ? vpcIds.filter(vpcId => !unreadVpcIds.has(vpcId)) : [];
+  const read = seenVpcs(wholeVpcIds, [...groups.values()], ofRules.unread);
+  const unseen = ofVpcs.unread.length + unreadNamed.size + ofRules.unread.size + missing.length + scope.unseen;
+  const unreadGroupIds = new Set([...unreadNamed, ...ofRules.unread]);
   return {
-    flagged: [...flagged.values()],
+    flagged: ofRules.flagged,
+    prefixLists: ofRules.prefixLists,
+    groupUse: ofRules.groupUse,
     groups,
     coverage: {
-      vpcIds: new Set(isAnyGroup ? vpcIds.filter(vpcId => !unreadVpcIds.has(vpcId)) : []),
-      groupIds: new Set(byVpc.map(({ groupId }) => groupId).filter(id => !unreadGroupIds.has(id))),
+      vpcIds: new Set(wholeVpcIds),
+      groupIds: new Set([...groups.keys()].filter(id => !unreadGroupIds.has(id))),
       unreadGroupIds,
     },
     vpcIds: read,
     sawAny: sawAny(read.size, unseen),
     isVpcUnknown: unreadNamed.size > 0,
-    errors: [...ofVpcs.errors, ...ofNamed.errors, ...missing.map(notFound), ...ofRules.errors],
+    errors: [...ofVpcs.errors, ...ofNamed.errors, ...missing.map(notFound), ...ofRules.ruleErrors, ...ofRules.factErrors],
   };
 }
 
@@ -74,12 +70,11 @@ export function namedGroups(declared: readonly FlaggedIngressRule[]): string[] {
 
 /** @param wholeVpcIds VPCs whose groups are known */
 function seenVpcs(
-  wholeVpcIds: readonly string[], groups: readonly SecurityGroup[], unread: readonly GroupPlace[],
+  wholeVpcIds: readonly string[], groups: readonly SecurityGroup[], unread: ReadonlySet<string>,
 ): Set<string> {
-  const unreadIds = new Set(unread.map(({ groupId }) => groupId));
   const withGroups = new Set(groups.map(({ vpcId }) => vpcId));
   return new Set([
-    ...groups.filter(({ groupId }) => !unreadIds.has(groupId)).map(({ vpcId }) => vpcId ?? ''),
+    ...groups.filter(({ groupId }) => !unread.has(groupId)).map(({ vpcId }) => vpcId ?? ''),
     ...wholeVpcIds.filter(vpcId => !withGroups.has(vpcId)),
   ]);
 }

@@ -1,12 +1,12 @@
 /**
  * Reads the rules of some security groups for every check in the configuration. Each group is read only once.
  */
+import { readFlaggedOfGroups } from './flagged-of-groups';
 import { groupNotShown, NO_COVERAGE, readGroups, readRulesOfGroups, sawAny } from './reading';
 import { readStaleRules, type StaleReading } from './stale-rules';
 import { readVpcs } from './vpcs';
-import type { DecodedConfiguration, FlaggedIngressRule } from '../../../src/contract/configuration';
-import { appliesTo, flaggedIngress } from '../checks/flagged-ingress';
-import type { FlaggedRule } from '../model/finding';
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
+import { appliesTo } from '../checks/flagged-ingress';
 import type { SecurityGroup } from '../model/network';
 import type { Observation, ScanError } from '../model/observation';
 import type { NetworkReader } from '../ports';
@@ -30,7 +30,9 @@ export async function observeGroups(
   // The groups of a deleted VPC are deleted, too, so this is not an error.
   const vpcErrors = vpcs.errors.filter(({ error }) => error.code !== 'InvalidVpcID.NotFound');
   const [flagged, stale] = await Promise.all([
-    readFlagged(inScope, configuration.flaggedIngressRules, network),
+    readFlaggedOfGroups(
+      new Map(inScope.map(group => [group.groupId, group])), configuration.flaggedIngressRules, network,
+    ),
     configuration.staleRules === 'ignore' ? NOT_READ : readStaleRules({
       vpcIds: vpcs.vpcIds, owners: vpcs.owners, unseen: vpcs.unseen + unread.size, accountId,
       groupIds: new Set(inScope.map(({ groupId }) => groupId)),
@@ -40,6 +42,10 @@ export async function observeGroups(
   const staleGroupIds = inScope
     .filter(({ vpcId, groupId }) => readVpcIds.has(vpcId ?? '') && !unreadGroupIds.has(groupId))
     .map(({ groupId }) => groupId);
+  const flaggedGroupIds = inScope
+    .filter(group => configuration.flaggedIngressRules.some(each => appliesTo(each, group.groupId, group)))
+    .map(({ groupId }) => groupId)
+    .filter(groupId => !flagged.unread.has(groupId));
   return {
     vpcs: {
       inScope: new Set(vpcs.vpcIds),
@@ -48,17 +54,18 @@ export async function observeGroups(
       notCovered: NO_GROUPS,
       flagged: NO_GROUPS,
       sawStaleRules: stale.sawAny,
-      sawFlaggedRules: sawAny(flagged.groupIds.length, flagged.unread.size + unread.size),
+      sawFlaggedRules: sawAny(flaggedGroupIds.length, flagged.unread.size + unread.size),
     },
     groups: new Map([...stale.groups, ...groups]),
     stale: stale.stale,
-    flagged: flagged.rules,
-    prefixLists: new Map(),
+    flagged: flagged.flagged,
+    prefixLists: flagged.prefixLists,
+    groupUse: flagged.groupUse,
     coverage: {
       stale: { vpcIds: NO_GROUPS, groupIds: new Set(staleGroupIds), unreadGroupIds: NO_GROUPS, readVpcIds },
-      flagged: { vpcIds: NO_GROUPS, groupIds: new Set(flagged.groupIds), unreadGroupIds: flagged.unread },
+      flagged: { vpcIds: NO_GROUPS, groupIds: new Set(flaggedGroupIds), unreadGroupIds: flagged.unread },
     },
-    errors: [...named.errors, ...vpcErrors, ...flagged.errors, ...stale.errors],
+    errors: [...named.errors, ...vpcErrors, ...flagged.ruleErrors, ...flagged.factErrors, ...stale.errors],
   };
 }
 
@@ -87,28 +94,4 @@ async function readNamed(groupIds: readonly string[], network: NetworkReader): P
     unread,
     errors: [...ofGroups.errors, ...ofRules.errors, ...[...notShown].map(groupId => groupNotShown({ groupId }))],
   };
-}
-
-interface FlaggedOfGroups {
-  readonly rules: readonly FlaggedRule[];
-  /** The groups that were read. */
-  readonly groupIds: readonly string[];
-  readonly unread: ReadonlySet<string>;
-  readonly errors: readonly ScanError[];
-}
-
-async function readFlagged(
-  inScope: readonly SecurityGroup[], declared: readonly FlaggedIngressRule[], network: NetworkReader,
-): Promise<FlaggedOfGroups> {
-  const rules = new Map<string, FlaggedRule>();
-  const groups = inScope.filter(group => declared.some(each => appliesTo(each, group.groupId, group)));
-  const byId = new Map(groups.map(group => [group.groupId, group]));
-  const facts = { declared, groups: byId, prefixLists: new Map() };
-  const ofRules = await readRulesOfGroups(groups, network, rule => {
-    const each = flaggedIngress(rule, facts);
-    if (each) rules.set(rule.securityGroupRuleId, each);
-  });
-  const unread = new Set(ofRules.unread.map(({ groupId }) => groupId));
-  const groupIds = groups.map(({ groupId }) => groupId).filter(id => !unread.has(id));
-  return { rules: [...rules.values()], groupIds, unread, errors: ofRules.errors };
 }

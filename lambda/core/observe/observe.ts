@@ -73,7 +73,8 @@ async function observeRules(
     groups: new Map([...stale?.groups ?? [], ...flagged?.groups ?? []]),
     stale: stale?.stale ?? [],
     flagged: flagged?.flagged ?? [],
-    prefixLists: new Map(),
+    prefixLists: flagged?.prefixLists ?? new Map(),
+    groupUse: flagged?.groupUse,
     coverage: { stale: stale?.coverage ?? NO_COVERAGE, flagged: flagged?.coverage ?? NO_COVERAGE },
     errors,
   };
