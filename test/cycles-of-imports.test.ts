@@ -26,7 +26,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   model: ['errors', 'type decide/reasons', 'type act/outcomes'],
   rules: ['model'],
   checks: ['model', 'rules'],
-  observe: ['model', 'checks', ...HELPERS],
+  observe: ['model', 'checks', 'rules', ...HELPERS],
   decide: ['model', 'checks', 'rules'],
   ledger: ['model', 'rules', 'checks', 'decide', 'observe', ...HELPERS],
   act: ['model', 'checks', 'rules', 'decide', 'observe', 'ledger', 'waiting', ...HELPERS],

@@ -159,17 +159,21 @@ const notRecorded = (what: string, error: ErrorFacts): ScanError => ({
 });
 
 /**
- * Returns one error for each group whose rules could not be read again, and so were not tried, and one error for the
- * endpoints of the function's VPC.
+ * Returns one error for each group whose rules could not be read again, and so were not tried, one for each prefix list,
+ * and one for the endpoints of the function's VPC.
  */
 function unread(
   outcomes: readonly RevocationOutcome[], { functionNetwork }: Sweeping['task']['configuration'],
 ): ScanError[] {
   const doing = 'reading rules again before they are revoked';
   const errors = new Map(outcomes.flatMap((outcome): Array<readonly [string, ScanError]> => {
-    const { rule: { groupId }, group, readError: error, heldBy } = outcome;
+    const { rule: { groupId, prefixListId: resourceId }, group, readError: error, heldBy } = outcome;
     if (error === undefined) return [];
     if (heldBy === 'ENDPOINTS_UNREAD') return [[heldBy, endpointsUnread(functionNetwork, error)]];
+    if (heldBy === 'UNDECIDED') {
+      const reading = 'reading a prefix list again before rules are revoked';
+      return [[`${resourceId} ${error.code}`, { doing: reading, resourceId, error }]];
+    }
     // Throttling is one cause, no matter how many groups it affects.
     return isThrottled(error) || isUnreachable(error)
       ? [[error.code, { doing, error }]]

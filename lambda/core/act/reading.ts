@@ -13,8 +13,8 @@ import {
   type UncertainVerdict,
   type Verdict,
 } from './verdict';
-import { exemptingTag } from '../../../src/contract/exemptions';
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
+import { exemptingTag } from '../../../src/contract/exemptions';
 import { appliesTo, flaggedIngress } from '../checks/flagged-ingress';
 import { isUseNeeded, neededNamedLists, neededSourceList } from '../checks/needed-facts';
 import { staleRules } from '../checks/stale-rules';

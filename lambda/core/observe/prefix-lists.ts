@@ -42,7 +42,7 @@ export async function readPrefixLists(ids: Iterable<string>, network: ListReader
   // A change during the reading shows in the state or the version.
   const after = await describe([...read.keys()], network);
   for (const id of read.keys()) {
-    const error = after.unread.get(id) ?? whyChanged(before.lists.get(id), after.lists.get(id));
+    const error = after.unread.get(id) ?? whyChanged(id, before, after);
     if (error === undefined) continue;
     read.delete(id);
     unread.set(id, error);
@@ -86,25 +86,29 @@ async function entriesOf(list: PrefixList, network: ListReader): Promise<Cidr[] 
     const { cidrs, isOneAnswer } = await network.prefixListEntries(list.prefixListId);
     const entries = parseEntries(cidrs);
     if (entries === undefined) {
-      return { code: 'UnusableAnswer', message: 'EC2 returned an entry that is not a CIDR block' };
+      return { code: 'UnusableAnswer', message: `EC2 returned an entry of ${list.prefixListId} that is not a CIDR block` };
     }
     if (list.version !== undefined || isOneAnswer) return entries;
     // Without a version, only a second reading shows a change between two pages.
     const again = parseEntries((await network.prefixListEntries(list.prefixListId)).cidrs) ?? [];
-    return digestOfEntries(again) === digestOfEntries(entries) ? entries : CHANGED;
+    return digestOfEntries(again) === digestOfEntries(entries) ? entries : changed(list.prefixListId);
   } catch (error) {
     return errorFacts(error);
   }
 }
 
 const CHANGING = 'PrefixListChanging';
-const CHANGED: ErrorFacts = { code: CHANGING, message: 'the prefix list changed while it was read' };
+const changed = (id: string): ErrorFacts =>
+  ({ code: CHANGING, message: `the prefix list ${id} changed while it was read` });
 
-const notSettled = ({ state, ownerId }: PrefixList): ErrorFacts =>
-  ({ code: CHANGING, message: `the prefix list${ownerId ? ` of ${ownerId}` : ''} is in the state ${state}` });
+const notSettled = ({ prefixListId, state, ownerId }: PrefixList): ErrorFacts => ({
+  code: CHANGING,
+  message: `the prefix list ${prefixListId}${ownerId ? ` of ${ownerId}` : ''} is in the state ${state}`,
+});
 
-function whyChanged(before: PrefixList | undefined, after: PrefixList | undefined): ErrorFacts | undefined {
-  return before?.state === after?.state && before?.version === after?.version ? undefined : CHANGED;
+function whyChanged(id: string, { lists: before }: Described, { lists: after }: Described): ErrorFacts | undefined {
+  const [first, last] = [before.get(id), after.get(id)];
+  return first?.state === last?.state && first?.version === last?.version ? undefined : changed(id);
 }
 
 const notFound = (id: string): ErrorFacts => ({

@@ -85,6 +85,46 @@ export interface VpcEndpoint {
   tags: Tags;
 }
 
+export interface PrefixListEntry {
+  cidr: string;
+  description?: string;
+}
+
+export interface PrefixList {
+  prefixListId: string;
+  prefixListName: string;
+  addressFamily: 'IPv4' | 'IPv6';
+  state: PrefixListState;
+  stateMessage?: string;
+  /** AWS's own lists have neither. */
+  version?: number;
+  maxEntries?: number;
+  /** An account, or `AWS`. */
+  ownerId: string;
+  /** The accounts with which the owner shares the list. */
+  sharedWith: string[];
+  entries: PrefixListEntry[];
+  /** The entries of earlier versions. */
+  earlier: Map<number, PrefixListEntry[]>;
+  tags: Tags;
+}
+
+export type PrefixListState = `${'create' | 'modify' | 'restore' | 'delete'}-${'in-progress' | 'complete' | 'failed'}`;
+
+export interface NetworkInterface {
+  networkInterfaceId: string;
+  groupIds: string[];
+  vpcId: string;
+  subnetId: string;
+  status: 'available' | 'in-use' | 'attaching' | 'detaching' | 'associated' | 'pending';
+  interfaceType: string;
+  description: string;
+  ownerId: string;
+  /** Whether an AWS service manages it, and the account has set such resources to hidden. */
+  isHidden: boolean;
+  tags: Tags;
+}
+
 export interface Telemetry {
   outsideIpAddress: string;
   status?: string;
@@ -123,6 +163,8 @@ export class Network {
   public readonly peerings = new Map<string, VpcPeeringConnection>();
   public readonly vpcEndpoints = new Map<string, VpcEndpoint>();
   public readonly vpnConnections = new Map<string, VpnConnection>();
+  public readonly prefixLists = new Map<string, PrefixList>();
+  public readonly networkInterfaces = new Map<string, NetworkInterface>();
 
   // Indexes, because a network with a hundred thousand rules must not be searched for each call.
   private readonly groupIdsByVpc = new Map<string, Set<string>>();
@@ -253,6 +295,50 @@ export class Network {
       ownerId: this.accountId,
       tags: {},
       ...endpoint,
+    });
+  }
+
+  public addPrefixList(cidrs: readonly string[], list: Partial<PrefixList> = {}): PrefixList {
+    const prefixListId = list.prefixListId ?? this.newId('pl');
+    return keep<'prefixListId', PrefixList>(this.prefixLists, 'prefixListId', {
+      prefixListId,
+      prefixListName: prefixListId,
+      addressFamily: cidrs[0]?.includes(':') ? 'IPv6' : 'IPv4',
+      state: 'create-complete',
+      ...(list.ownerId !== 'AWS' && { version: 1, maxEntries: Math.max(1, cidrs.length) }),
+      ownerId: this.accountId,
+      sharedWith: [],
+      entries: cidrs.map(cidr => ({ cidr })),
+      earlier: new Map(),
+      tags: {},
+      ...list,
+    });
+  }
+
+  /** Replaces the entries. Unless the list is one of AWS, that is a new version. */
+  public modifyPrefixList(prefixListId: string, cidrs: readonly string[]): void {
+    const list = this.prefixLists.get(prefixListId);
+    if (!list) throw new Error(`The network has no prefix list ${prefixListId}`);
+    if (list.version !== undefined) {
+      list.earlier.set(list.version, list.entries);
+      list.version += 1;
+    }
+    Object.assign(list, { state: 'modify-complete', entries: cidrs.map(cidr => ({ cidr })) });
+  }
+
+  public addNetworkInterface(groupIds: string[], networkInterface: Partial<NetworkInterface> = {}): NetworkInterface {
+    return keep<'networkInterfaceId', NetworkInterface>(this.networkInterfaces, 'networkInterfaceId', {
+      networkInterfaceId: this.newId('eni'),
+      groupIds,
+      vpcId: this.groups.get(groupIds[0])?.vpcId ?? this.newId('vpc'),
+      subnetId: this.newId('subnet'),
+      status: 'in-use',
+      interfaceType: 'interface',
+      description: '',
+      ownerId: this.accountId,
+      isHidden: false,
+      tags: {},
+      ...networkInterface,
     });
   }
 

@@ -15,13 +15,18 @@ const BUCKETS: Readonly<Record<string, readonly [capacity: number, refillPerSeco
 };
 const NON_MUTATING = [100, 20] as const;
 
+const HAS_UNFILTERED: ReadonlySet<string> = new Set(['DescribeNetworkInterfaces', 'DescribeSecurityGroups']);
+
 /**
- * Returns the bucket of a call, which is that of its action, except for a DescribeSecurityGroups that asks for
- * everything at once.
+ * Returns the bucket of a call, which is that of its action, except for one that asks for all groups or all network
+ * interfaces at once.
  */
-export function bucketOf(action: string, { Filter, GroupId, GroupName, MaxResults }: Parameters): string {
-  const asksForEverything = [Filter, GroupId, GroupName, MaxResults].every(parameter => parameter === undefined);
-  return action === 'DescribeSecurityGroups' && asksForEverything ? 'unfiltered' : action;
+export function bucketOf(
+  action: string, { Filter, GroupId, GroupName, NetworkInterfaceId, MaxResults }: Parameters,
+): string {
+  const narrowing = [Filter, GroupId, GroupName, NetworkInterfaceId, MaxResults];
+  const asksForEverything = narrowing.every(parameter => parameter === undefined);
+  return HAS_UNFILTERED.has(action) && asksForEverything ? 'unfiltered' : action;
 }
 
 export class TokenBuckets {

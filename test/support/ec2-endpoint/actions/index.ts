@@ -2,6 +2,8 @@
 import { authorizeSecurityGroupEgress, authorizeSecurityGroupIngress } from './authorize';
 import type { Action } from './context';
 import { modifySecurityGroupRules } from './modify';
+import { describeNetworkInterfaces } from './network-interfaces';
+import { describeManagedPrefixLists, getManagedPrefixListEntries } from './prefix-lists';
 import { revokeSecurityGroupEgress, revokeSecurityGroupIngress } from './revoke';
 import { describeSecurityGroupRules } from './rules';
 import { deleteSecurityGroup, describeSecurityGroups } from './security-groups';
@@ -29,6 +31,11 @@ const ACTIONS: Readonly<Record<string, { readonly run: Action; readonly paramete
   CreateTags: { run: createTags, parameters: ['ResourceId', 'Tag'] },
   DeleteSecurityGroup: { run: deleteSecurityGroup, parameters: ['GroupId', 'GroupName'] },
   DeleteTags: { run: deleteTags, parameters: ['ResourceId', 'Tag'] },
+  DescribeManagedPrefixLists: { run: describeManagedPrefixLists, parameters: ['PrefixListId', ...PAGED] },
+  DescribeNetworkInterfaces: {
+    run: describeNetworkInterfaces,
+    parameters: ['IncludeManagedResources', 'NetworkInterfaceId', ...PAGED],
+  },
   DescribeSecurityGroupRules: { run: describeSecurityGroupRules, parameters: ['SecurityGroupRuleId', ...PAGED] },
   DescribeSecurityGroups: { run: describeSecurityGroups, parameters: ['GroupId', 'GroupName', ...PAGED] },
   DescribeStaleSecurityGroups: { run: describeStaleSecurityGroups, parameters: ['MaxResults', 'NextToken', 'VpcId'] },
@@ -39,6 +46,10 @@ const ACTIONS: Readonly<Record<string, { readonly run: Action; readonly paramete
   },
   DescribeVpcs: { run: describeVpcs, parameters: ['VpcId', ...PAGED] },
   DescribeVpnConnections: { run: describeVpnConnections, parameters: ['Filter', 'VpnConnectionId'] },
+  GetManagedPrefixListEntries: {
+    run: getManagedPrefixListEntries,
+    parameters: ['MaxResults', 'NextToken', 'PrefixListId', 'TargetVersion'],
+  },
   ModifySecurityGroupRules: { run: modifySecurityGroupRules, parameters: ['GroupId', 'SecurityGroupRule'] },
   RevokeSecurityGroupEgress: {
     run: revokeSecurityGroupEgress,

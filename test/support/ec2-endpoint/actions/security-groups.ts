@@ -102,12 +102,12 @@ export const deleteSecurityGroup: Action = (parameters, { network }) => {
 };
 
 /**
- * Whether another group of its VPC, an association with another VPC, or an endpoint depends on the group. A peer VPC
- * does not keep a group from being deleted.
+ * Whether another group of its VPC, an association with another VPC, an endpoint or a network interface depends on the
+ * group. A peer VPC does not keep a group from being deleted.
  */
 function isDependedOn(network: Network, { groupId, vpcId }: SecurityGroup): boolean {
-  const endpoints = [...network.vpcEndpoints.values()];
-  return endpoints.some(({ groupIds = [] }) => groupIds.includes(groupId)) || [...network.rules.values()].some(
+  const users = [...network.vpcEndpoints.values(), ...network.networkInterfaces.values()];
+  return users.some(({ groupIds = [] }) => groupIds.includes(groupId)) || [...network.rules.values()].some(
     ({ groupId: from, reference }) =>
       reference?.groupId === groupId
       && from !== groupId
