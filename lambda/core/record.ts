@@ -159,8 +159,8 @@ const notRecorded = (what: string, error: ErrorFacts): ScanError => ({
 });
 
 /**
- * Returns one error for each group whose rules could not be read again, and so were not tried, one for each prefix list,
- * and one for the endpoints of the function's VPC.
+ * Returns one error for each group whose rules could not be read again, and so were not tried, one for each prefix
+ * list, and one for the endpoints of the function's VPC.
  */
 function unread(
   outcomes: readonly RevocationOutcome[], { functionNetwork }: Sweeping['task']['configuration'],

@@ -26,8 +26,8 @@ export type Method = keyof Network;
 export interface Call {
   readonly method: Method;
   /**
-   * The ids that the call names: of VPCs, groups, rules, prefix lists or VPN connections; the action of a preflight; or for a rule to
-   * add, its group and its former id.
+   * The ids that the call names: of VPCs, groups, rules, prefix lists or VPN connections; the action of a preflight; or
+   * for a rule to add, its group and its former id.
    */
   readonly ids: readonly string[];
 }

@@ -2,11 +2,10 @@
 import { appliesTo } from './flagged-ingress';
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 import { dependsOnGroupUse, dependsOnPrefixLists, namedPrefixLists } from '../../../src/contract/depends-on';
-import { judge, type PrefixLists } from '../../../src/contract/rules/judge';
+import { judge } from '../../../src/contract/rules/judge';
+import { trafficOf } from '../../../src/contract/rules/live-rule';
+import { NO_LISTS } from '../../../src/contract/rules/prefix-lists';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
-import { trafficOf } from '../rules/live-traffic';
-
-const NO_LISTS: PrefixLists = new Map();
 
 /**
  * Returns the prefix list that is the source of a rule, if its entries matter: a declaration is undecided without them,

@@ -233,8 +233,8 @@ type Place = Pick<LedgerEntry, 'vpcId' | 'stale'> & { readonly rule: Pick<Securi
 
 /**
  * Returns what the run can say about a rule for each check. A run over some groups closes no findings because of the
- * configuration; the next full run does. If the rule is unchanged and no longer flagged, then the declarations, the tags
- * of its group or the entries of a prefix list have changed.
+ * configuration; the next full run does. If the rule is unchanged and no longer flagged, then the declarations, the
+ * tags of its group or the entries of a prefix list have changed.
  *
  * @param isSame whether the rule allows the same traffic as when it was last found
  */

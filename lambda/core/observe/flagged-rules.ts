@@ -59,7 +59,9 @@ export async function readFlaggedRules(scope: FlaggedScope, network: NetworkRead
     vpcIds: read,
     sawAny: sawAny(read.size, unseen),
     isVpcUnknown: unreadNamed.size > 0,
-    errors: [...ofVpcs.errors, ...ofNamed.errors, ...missing.map(notFound), ...ofRules.ruleErrors, ...ofRules.factErrors],
+    errors: [
+      ...ofVpcs.errors, ...ofNamed.errors, ...missing.map(notFound), ...ofRules.ruleErrors, ...ofRules.factErrors,
+    ],
   };
 }
 

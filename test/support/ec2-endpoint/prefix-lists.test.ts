@@ -13,7 +13,9 @@ const OTHER_ACCOUNT = '444455556666';
 /** The account's own list, one of AWS, one that another account shares, and one that it does not share. */
 function aNetwork() {
   const network = new Network();
-  const own = network.addPrefixList(['10.0.0.0/8', '192.0.2.0/24'], { prefixListName: 'offices', tags: { Owner: 'TeamA' } });
+  const own = network.addPrefixList(['10.0.0.0/8', '192.0.2.0/24'], {
+    prefixListName: 'offices', tags: { Owner: 'TeamA' },
+  });
   const cloudFront = network.addPrefixList(['120.52.22.96/27'], {
     prefixListName: 'com.amazonaws.global.cloudfront.origin-facing', ownerId: 'AWS',
   });
@@ -27,8 +29,10 @@ async function ids(ec2: EC2Client, ...Filters: Filter[]) {
   return PrefixLists.map(({ PrefixListId }) => PrefixListId);
 }
 
-const cidrs = async (ec2: EC2Client, PrefixListId: string, TargetVersion?: number) =>
-  (await ec2.send(new GetManagedPrefixListEntriesCommand({ PrefixListId, TargetVersion }))).Entries?.map(({ Cidr }) => Cidr);
+async function cidrs(ec2: EC2Client, PrefixListId: string, TargetVersion?: number) {
+  const { Entries } = await ec2.send(new GetManagedPrefixListEntriesCommand({ PrefixListId, TargetVersion }));
+  return Entries?.map(({ Cidr }) => Cidr);
+}
 
 describe('DescribeManagedPrefixLists', () => {
   test('shows the own lists, those of AWS without a version, and shared ones, but no others', async () => {
@@ -38,8 +42,8 @@ describe('DescribeManagedPrefixLists', () => {
     expect(PrefixLists).toEqual([
       {
         PrefixListId: own.prefixListId, PrefixListName: 'offices', AddressFamily: 'IPv4', State: 'create-complete',
-        PrefixListArn: `arn:aws:ec2:eu-central-1:111122223333:prefix-list/${own.prefixListId}`, MaxEntries: 2, Version: 1,
-        OwnerId: '111122223333', Tags: [{ Key: 'Owner', Value: 'TeamA' }],
+        PrefixListArn: `arn:aws:ec2:eu-central-1:111122223333:prefix-list/${own.prefixListId}`, MaxEntries: 2,
+        Version: 1, OwnerId: '111122223333', Tags: [{ Key: 'Owner', Value: 'TeamA' }],
       },
       {
         PrefixListId: cloudFront.prefixListId, PrefixListName: 'com.amazonaws.global.cloudfront.origin-facing',
@@ -117,9 +121,8 @@ describe('GetManagedPrefixListEntries', () => {
     const { prefixListId: PrefixListId } = network.addPrefixList(all);
     const { ec2 } = await connect({ network });
     const pages: number[] = [];
-    for await (const { Entries = [] } of paginateGetManagedPrefixListEntries({ client: ec2, pageSize: 100 }, { PrefixListId })) {
-      pages.push(Entries.length);
-    }
+    const paginator = paginateGetManagedPrefixListEntries({ client: ec2, pageSize: 100 }, { PrefixListId });
+    for await (const { Entries = [] } of paginator) pages.push(Entries.length);
     expect(pages).toEqual([100, 100, 50]);
   });
 
@@ -133,11 +136,12 @@ describe('GetManagedPrefixListEntries', () => {
     expect(await refusal(ec2.send(new GetManagedPrefixListEntriesCommand(request)))).toMatchObject({ code });
   });
 
-  test('fails for a list that another account does not share, with a token of another list, and without the permission', async () => {
+  test('fails for a list that is not shared, with a token of another list, and without the permission', async () => {
     const { network, own, foreign, shared } = aNetwork();
     const { ec2, endpoint } = await connect({ network });
     expect(await refusal(cidrs(ec2, foreign.prefixListId))).toMatchObject({ code: 'InvalidPrefixListID.NotFound' });
-    const { NextToken } = await ec2.send(new GetManagedPrefixListEntriesCommand({ PrefixListId: own.prefixListId, MaxResults: 1 }));
+    const first = new GetManagedPrefixListEntriesCommand({ PrefixListId: own.prefixListId, MaxResults: 1 });
+    const { NextToken } = await ec2.send(first);
     const other = new GetManagedPrefixListEntriesCommand({ PrefixListId: shared.prefixListId, NextToken });
     expect(await refusal(ec2.send(other))).toMatchObject({ code: 'InvalidPaginationToken' });
     endpoint.deny('GetManagedPrefixListEntries');
