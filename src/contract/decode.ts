@@ -10,6 +10,8 @@ import { flaggedIngressRule } from './decode-flagged-rule';
 import { grace } from './decode-grace';
 import { EXEMPT_TAG_KEY, MOST_EXEMPT_TAGS } from './exemptions';
 import { Reader, Words } from './reader';
+import { flaggedPeer } from './rules/flagged-peers';
+import { formatCidr } from './traffic';
 
 /** The filters that DescribeVpnConnections documents, except for `tag:<key>`. */
 export const VPN_CONNECTION_FILTERS = [
@@ -119,10 +121,7 @@ export function decodeConfiguration(
       .map(vpc => vpc.id('vpc')),
     staleRules: root.get('staleRules').oneOf(['ignore', 'report', 'revoke']),
     grace: grace(root.optional('grace')),
-    flaggedIngressRules: root
-      .get('flaggedIngressRules')
-      .list()
-      .map((rule, index) => flaggedIngressRule(rule, `flaggedIngressRules[${index}]`)),
+    flaggedIngressRules: flaggedIngressRules(root.get('flaggedIngressRules').list()),
     comesBack: comesBack(root.optional('comesBack')),
     maxRevocationsPerSweep: root.get('maxRevocationsPerSweep').integer(0, MOST_REVOCATIONS),
     settleSeconds: root.get('settleSeconds').integer(0, MOST_SETTLE_SECONDS),
@@ -136,6 +135,23 @@ export function decodeConfiguration(
     vpnConnections: vpnConnections(root.get('vpnConnections').secret()),
     functionNetwork: functionNetwork(root.optional('functionNetwork')),
   };
+}
+
+function flaggedIngressRules(readers: readonly Reader[]): FlaggedIngressRule[] {
+  const declarations = readers.map((rule, index) => flaggedIngressRule(rule, `flaggedIngressRules[${index}]`));
+  const peerAt = (declaration: number, peer: number): Reader =>
+    readers[declaration].get('replaceWith').list()[peer];
+  const isKnown = (declaration: number, peer?: number): boolean => peer === undefined
+    ? !['ipPermissions', 'fromInternet', 'except'].some(key => readers[declaration].optional(key)?.holdsToken())
+    : !peerAt(declaration, peer).holdsToken();
+  const flagged = flaggedPeer(declarations, isKnown);
+  if (flagged) {
+    const source = declarations[flagged.declaration].replaceWith?.[flagged.peer];
+    throw peerAt(flagged.declaration, flagged.peer).problem(
+      `got ${source?.kind === 'cidr' ? formatCidr(source.cidr) : source?.prefixListId}, which ${flagged.by.name} flags, so a rule would be replaced for ever; give a narrower peer, or leave it out`,
+    );
+  }
+  return declarations;
 }
 
 /** Reads a flagged rule by itself, where it is declared. */

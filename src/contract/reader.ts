@@ -55,6 +55,13 @@ export class Reader {
     return keys.some(key => this.words.isToken(this.object()[key]));
   }
 
+  /** Whether the value, or anything in it, is filled in at deployment. */
+  holdsToken(): boolean {
+    const holds = (value: unknown): boolean => this.words.isToken(value)
+      || (typeof value === 'object' && value !== null && Object.values(value).some(holds));
+    return holds(this.value);
+  }
+
   object(): Record<string, unknown> {
     if (!isRecord(this.value)) throw this.error('give an object');
     return this.value;

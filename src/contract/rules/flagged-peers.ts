@@ -1,0 +1,53 @@
+/** Finds peers of `replaceWith` whose rules would be flagged again, so that a rule would be replaced for ever. */
+import { judge } from './judge';
+import { NO_LISTS } from './prefix-lists';
+import { type DeclaredGroups, type FlaggedIngressRule, isToRevoke, type ReplacingSource } from '../configuration';
+
+export interface FlaggedPeer {
+  /** The index of the declaration, and that of its peer. */
+  readonly declaration: number;
+  readonly peer: number;
+  /** The declaration that flags the peer. */
+  readonly by: FlaggedIngressRule;
+}
+
+/**
+ * Returns the first peer that a declaration flags. Prefix lists are not read here, so only what is certain without them
+ * counts.
+ *
+ * @param isKnown whether the traffic of a declaration, or its peer, has no value that is filled in at deployment
+ */
+export function flaggedPeer(
+  declarations: readonly FlaggedIngressRule[], isKnown: (declaration: number, peer?: number) => boolean,
+): FlaggedPeer | undefined {
+  for (const [declaration, replaced] of declarations.entries()) {
+    if (!isToRevoke(replaced)) continue;
+    for (const [peer, source] of (replaced.replaceWith ?? []).entries()) {
+      if (!isKnown(declaration, peer)) continue;
+      const by = declarations.find((each, index) =>
+        isToRevoke(each) && isKnown(index) && mayShareGroup(replaced, each) && flags(each, replaced, source));
+      if (by) return { declaration, peer, by };
+    }
+  }
+  return undefined;
+}
+
+function flags(flagging: FlaggedIngressRule, { traffic }: FlaggedIngressRule, source: ReplacingSource): boolean {
+  return traffic.some(({ protocol, ports }) =>
+    judge({ protocol, ports, source }, flagging, NO_LISTS).relation === 'yes');
+}
+
+type Scope = Pick<FlaggedIngressRule, 'groups' | 'exceptGroupIds'>;
+
+function mayShareGroup(a: Scope, b: Scope): boolean {
+  return !isApart(a.groups, b) && !isApart(b.groups, a);
+}
+
+function isApart(groups: DeclaredGroups, other: Scope): boolean {
+  if (groups.kind === 'named') {
+    const isOther = other.groups.kind === 'named' && other.groups.groupId !== groups.groupId;
+    return isOther || other.exceptGroupIds.includes(groups.groupId);
+  }
+  return groups.kind === 'tagged' && other.groups.kind === 'tagged' && groups.key === other.groups.key
+    && !groups.values.some(value => other.groups.kind === 'tagged' && other.groups.values.includes(value));
+}
