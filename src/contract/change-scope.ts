@@ -57,7 +57,7 @@ function scopeOf(declared: readonly Declared[]): ChangeScope {
   return { groupIds: [...groupIds], tagged };
 }
 
-/** Returns the id of the one group, the tag, or `anyGroup`. A default group may be any group, because IAM sees no names. */
+/** Returns the id of the one group, or the tag. A default group may be any group, because IAM sees no group names. */
 function groupsOf(declared: Declared): string | TaggedGroups | 'anyGroup' {
   if (!('groups' in declared)) return declared.groupId ?? declared.groupsTagged ?? 'anyGroup';
   const { groups } = declared;
