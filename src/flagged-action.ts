@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { RevokeAfterOptions } from './revoke-after-options';
-import { DeclaredGrace } from './validation/grace';
-import { declaredGrace } from './validation/revoke-after';
+import { DeclaredGrace, declaredGrace } from './validation/revoke-after';
 
 /**
  * How to handle the rules that a FlaggedIngressRule flags.

@@ -1,8 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { StaleRulesAction } from './contract/configuration';
 import { RevokeAfterOptions } from './revoke-after-options';
-import { DeclaredGrace } from './validation/grace';
-import { declaredGrace } from './validation/revoke-after';
+import { DeclaredGrace, declaredGrace } from './validation/revoke-after';
 
 /**
  * How to handle stale security group rules.

@@ -1,7 +1,8 @@
 /** Tests that a wait that could never end is refused, and that a wait that can end is not. */
 import { CfnParameter, Duration, Fn, TimeZone } from 'aws-cdk-lib';
+import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { NetworkHygiene, RevokeAfterOptions, StaleRules } from '../src';
+import { FlaggedAction, FlaggedIngressRule, NetworkHygiene, RevokeAfterOptions, StaleRules } from '../src';
 import { aStack } from './support/synthesized-stack';
 
 const WEEK = Duration.days(7);
@@ -232,5 +233,54 @@ describe('a cron expression with a gap', () => {
       expect(() => new NetworkHygiene(aStack(), 'NetworkHygiene', { staleRules, schedule: MONTHLY, ...off }))
         .toThrow('staleRules.maxGap: got 1 day');
     }
+  });
+});
+
+describe('the wait of a flagged rule is held to the same, in the words of its declaration', () => {
+  const flagged = (action: FlaggedAction): FlaggedIngressRule =>
+    FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { action });
+
+  function told(schedule: ScheduleExpression | undefined, ...actions: FlaggedAction[]): string | undefined {
+    try {
+      new NetworkHygiene(aStack(), 'NetworkHygiene', { flaggedIngressRules: actions.map(flagged), schedule });
+      return undefined;
+    } catch (error) {
+      return String(error);
+    }
+  }
+
+  it.each<[string, ScheduleExpression | undefined, FlaggedAction, string]>([
+    [
+      'a gap that no sweep keeps', undefined, FlaggedAction.revokeAfter(WEEK, maxGap(Duration.hours(1))),
+      'flaggedIngressRules[1].action.maxGap: got 1 hour, and sweeps are 1 hour apart, so each starts the wait over; '
+      + 'give at least 2 hours, so that one missed sweep is no gap',
+    ],
+    [
+      'no gap, and a schedule that is not a rate', DAILY, FlaggedAction.revokeAfter(WEEK),
+      'flaggedIngressRules[1].action.maxGap: got undefined with the schedule cron(0 6 * * ? *), which is not a rate; '
+      + 'give the longest time that two sweeps may be apart, such as '
+      + 'FlaggedAction.revokeAfter(Duration.days(7), { maxGap: Duration.days(2) })',
+    ],
+    [
+      'one sweep', ONCE, FlaggedAction.revokeAfter(WEEK),
+      'schedule: got at(2030-01-01T00:00:00), which sweeps at most once, so it never finds a rule flagged for 7 days '
+      + 'and 2 times; give a rate, such as ScheduleExpression.rate(Duration.hours(1)), or set '
+      + 'flaggedIngressRules[1].action to FlaggedAction.revoke()',
+    ],
+    [
+      'a gap that is too short for a cron expression', MONTHLY,
+      FlaggedAction.revokeAfter(WEEK, maxGap(Duration.days(1))),
+      'flaggedIngressRules[1].action.maxGap: got 1 day with the schedule cron(0 6 1 * ? *), whose sweeps are up to '
+      + '31 days apart, so they never find a rule flagged for 7 days and 2 times without a break; give at least '
+      + '62 days, or sweep more often',
+    ],
+  ])('%s', (_, schedule, action, problem) => {
+    expect(told(schedule, FlaggedAction.report(), action)).toBe(`Error: Network/NetworkHygiene: ${problem}`);
+  });
+
+  it('and is taken where it can end, or where there is none', () => {
+    expect(told(undefined, FlaggedAction.revokeAfter(WEEK), FlaggedAction.revoke())).toBeUndefined();
+    expect(told(DAILY, FlaggedAction.revokeAfter(WEEK, maxGap(Duration.days(2))))).toBeUndefined();
+    expect(told(ONCE, FlaggedAction.revoke(), FlaggedAction.report())).toBeUndefined();
   });
 });

@@ -7,9 +7,9 @@
  */
 import { errorFacts, isDenied } from './errors';
 import type { PreflightAction, SecurityGroup, Vpc } from './model/network';
-import { namedGroups } from './observe/flagged-rules';
 import type { Clock, Events, Ledger, Log, Metrics, Network } from './ports';
 import { sleepAbout } from './waiting';
+import { type ChangeScope, isInScope, restoreScope, revokeScope } from '../../src/contract/change-scope';
 import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/contract/configuration';
 import { FILTER_VALUES_PER_CALL } from '../../src/contract/decode';
 import { exemptingTag } from '../../src/contract/exemptions';
@@ -142,13 +142,14 @@ async function trialsOnExamples(
     const vpcs = [...(await network.vpcs(configuration.vpcIds))].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
     const stale = configuration.staleRules === 'ignore' ? [] : staleTrials(vpcs, isOwn, dependencies);
     const changes = neededChanges(configuration);
-    const examples = changes.length === 0 ? [] : await exampleGroups(vpcs, isOwn, configuration, dependencies);
-    return [
-      ...(stale.length > 0 ? [anyOf(stale)] : []),
-      ...(examples.length > 0
-        ? changes.map(action => anyOf(examples.map(group => groupTrial(action, group, configuration, dependencies))))
-        : []),
-    ];
+    const onGroups: Trial[] = [];
+    for (const { scope, actions } of byScope(changes, configuration)) {
+      const examples = await exampleGroups({ actions, scope, vpcs, isOwn }, configuration, dependencies);
+      if (examples.length === 0) continue;
+      onGroups.push(...actions.map(action =>
+        anyOf(examples.map(group => groupTrial(action, group, configuration, dependencies)))));
+    }
+    return [...(stale.length > 0 ? [anyOf(stale)] : []), ...onGroups];
   } catch (error) {
     const { code, message } = errorFacts(error);
     const text = `The preflight could not look for a VPC and a group to try actions on: ${code}: ${message}`;
@@ -171,23 +172,44 @@ function staleTrials(vpcs: readonly Vpc[], isOwn: IsOwn, dependencies: Preflight
   }));
 }
 
-/** Returns groups of this account that are not exempt, in the VPCs in scope. */
+/** Changes, and the groups in which the role may make them. */
+interface Changes {
+  readonly scope: ChangeScope;
+  readonly actions: readonly ChangeAction[];
+}
+
+function byScope(changes: readonly ChangeAction[], configuration: DecodedConfiguration): Changes[] {
+  const found = new Map<string, { scope: ChangeScope; actions: ChangeAction[] }>();
+  for (const action of changes) {
+    const isRestoring = action === 'AuthorizeSecurityGroupIngress' && configuration.allowRestore;
+    const scope = isRestoring ? restoreScope(configuration) : revokeScope(configuration);
+    const { actions } = found.get(JSON.stringify(scope)) ?? { actions: [] };
+    found.set(JSON.stringify(scope), { scope, actions: [...actions, action] });
+  }
+  return [...found.values()];
+}
+
+interface Wanted extends Changes {
+  readonly vpcs: readonly Vpc[];
+  readonly isOwn: IsOwn;
+}
+
+/** Returns groups of this account that are in the scope of the change and not exempt, in the VPCs in scope. */
 async function exampleGroups(
-  vpcs: readonly Vpc[], isOwn: IsOwn, configuration: DecodedConfiguration, { network, log }: PreflightDependencies,
+  { actions, scope, vpcs, isOwn }: Wanted, configuration: DecodedConfiguration, { network, log }: PreflightDependencies,
 ): Promise<SecurityGroup[]> {
-  const declared = new Set(namedGroups(configuration.flaggedIngressRules));
+  const named = scope === 'anyGroup' ? [] : scope.groupIds;
   const vpcIds = vpcs.slice(0, EXAMPLES).map(({ vpcId }) => vpcId);
-  if (declared.size === 0 && vpcIds.length === 0) return [];
+  if (named.length === 0 && vpcIds.length === 0) return [];
   const groups = await network.securityGroups(
-    declared.size > 0 ? { groupIds: [...declared].slice(0, FILTER_VALUES_PER_CALL) } : { vpcIds },
+    named.length > 0 ? { groupIds: named.slice(0, FILTER_VALUES_PER_CALL) } : { vpcIds },
   );
-  const inScope = groups.filter(group => isOwn(group) && vpcs.some(({ vpcId }) => vpcId === group.vpcId));
+  const inScope = groups.filter(group => (
+    isOwn(group) && vpcs.some(({ vpcId }) => vpcId === group.vpcId) && isInScope(scope, group)));
   const examples = inScope.filter(group => whyExempt(group, configuration) === undefined).slice(0, EXAMPLES);
   if (examples.length === 0 && inScope.length > 0) {
     const shown = inScope.slice(0, EXAMPLES).map(group => `${group.groupId} ${whyExempt(group, configuration)}`);
-    const untried = neededChanges(configuration).join(' and ');
-    const text =
-      `The preflight did not try ${untried}: each group that it looked at is exempt (${shown.join(', ')})`;
+    const text = `The preflight did not try ${actions.join(' and ')}: each group that it looked at is exempt (${shown.join(', ')})`;
     log('INFO', text, { event: 'Preflight' });
   }
   return examples;

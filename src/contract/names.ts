@@ -61,9 +61,7 @@ export const RESTORE_ALIAS = 'restore';
 export const PAUSE_ALIAS = 'pause';
 export const RESUME_ALIAS = 'resume';
 
-/**
- * The alias of the function that accepts only requests to revoke rules again that are kept because they come back.
- */
+/** The alias of the function that accepts only requests to revoke rules all the same that come back. */
 export const RETRY_ALIAS = 'retry';
 
 /** The longest pause. */

@@ -2,7 +2,10 @@
  * The EC2 actions that a configuration needs, each with its reason. The permissions of the function are derived from
  * them, and the preflight tries them.
  */
-import { Configuration, looksAtRules, revokesAnything } from './configuration';
+import {
+  Configuration, FlaggedIngressRule, FlaggedIngressRuleConfiguration, isToRevoke, looksAtRules, revokesAnything,
+} from './configuration';
+import { dependsOnGroupUse, dependsOnPrefixLists } from './depends-on';
 
 type NeededRead =
   | 'DescribeSecurityGroupRules' | 'DescribeSecurityGroups' | 'DescribeVpcs' | 'DescribeStaleSecurityGroups'
@@ -13,15 +16,20 @@ type NeededChange = 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngres
 /** An EC2 action, without its prefix. */
 export type NeededAction = NeededRead | NeededChange;
 
-type Reading = Pick<Configuration, 'staleRules' | 'functionNetwork'> & {
-  readonly flaggedIngressRules: Parameters<typeof looksAtRules>[0]['flaggedIngressRules'];
+interface Declaring {
+  readonly flaggedIngressRules: ReadonlyArray<FlaggedIngressRuleConfiguration | FlaggedIngressRule>;
+}
+
+type Reading = Pick<Configuration, 'staleRules' | 'functionNetwork'> & Declaring & {
   readonly vpnConnections: Pick<Configuration['vpnConnections'], 'kind'>;
 };
 
-type Changing = Parameters<typeof revokesAnything>[0] & Pick<Configuration, 'allowRestore'>;
+type Changing = Omit<Parameters<typeof revokesAnything>[0], 'flaggedIngressRules'>
+  & Declaring & Pick<Configuration, 'allowRestore'>;
 
 /** @param configuration encoded or decoded */
 export function neededReads(configuration: Reading): NeededRead[] {
+  const { flaggedIngressRules } = configuration;
   return [
     // Needed even if no rules are looked at, to settle what an earlier configuration left open or half done.
     'DescribeSecurityGroupRules',
@@ -31,6 +39,12 @@ export function neededReads(configuration: Reading): NeededRead[] {
     ...configuration.staleRules !== 'ignore' ? ['DescribeStaleSecurityGroups'] as const : [],
     // The function must keep the rules through which it reaches AWS.
     ...looksAtRules(configuration) && configuration.functionNetwork ? ['DescribeVpcEndpoints'] as const : [],
+    // The entries of a prefix list decide whether a rule is flagged, or what replaces it.
+    ...flaggedIngressRules.some(dependsOnPrefixLists)
+      ? ['DescribeManagedPrefixLists', 'GetManagedPrefixListEntries'] as const
+      : [],
+    // A default group that a network interface uses keeps its rules.
+    ...flaggedIngressRules.some(dependsOnGroupUse) ? ['DescribeNetworkInterfaces'] as const : [],
     ...configuration.vpnConnections.kind !== 'none' ? ['DescribeVpnConnections'] as const : [],
   ];
 }
@@ -39,7 +53,18 @@ export function neededReads(configuration: Reading): NeededRead[] {
 export function neededChanges(configuration: Changing): NeededChange[] {
   return [
     ...revokesAnything(configuration) ? ['RevokeSecurityGroupIngress'] as const : [],
-    // Needed even if nothing is revoked, because the ledger may hold rules that an earlier configuration revoked.
-    ...configuration.allowRestore ? ['AuthorizeSecurityGroupIngress'] as const : [],
+    // Restoring needs it even if nothing is revoked, because the ledger may hold rules that an earlier configuration
+    // revoked. Narrower rules are added before a broad one is revoked.
+    ...configuration.allowRestore || replacesAnything(configuration) ? ['AuthorizeSecurityGroupIngress'] as const : [],
   ];
+}
+
+/**
+ * Whether a configuration may replace rules by narrower ones.
+ *
+ * @param configuration encoded or decoded
+ */
+export function replacesAnything(configuration: Omit<Changing, 'allowRestore'>): boolean {
+  return revokesAnything(configuration)
+    && configuration.flaggedIngressRules.some(each => each.replaceWith !== undefined && isToRevoke(each));
 }

@@ -7,7 +7,7 @@
 import * as cdk from 'aws-cdk-lib';
 import { CfnManagedPolicy, CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
-import { securityGroupArn, securityGroupRuleArn } from './permissions';
+import { prefixListArn, securityGroupArn, securityGroupRuleArn } from './permissions';
 
 const REASONS = {
   noResourceLevel:
@@ -15,10 +15,12 @@ const REASONS = {
     + 'cloudwatch:namespace. In a VPC, Lambda needs its actions on network interfaces for all resources; they are denied to the code of the function.',
   anyGroup:
     'A stale rule, or one flagged in any group, may be in any group of the account and Region, which is known only when a sweep finds it. '
-    + 'Revoking and restoring are confined to VPCs where the properties name them, and revoking is denied for exempt groups.',
+    + 'Revoking and restoring are confined to VPCs and tags where the properties name them, and revoking is denied for exempt groups.',
   anyRule:
-    'A rule that is put back gets an id that EC2 makes up, and one that is there already may be any. The group of the rule is confined, and tags are '
+    'A rule that is added gets an id that EC2 makes up, and one that is there already may be any. The group of the rule is confined, and tags are '
     + 'given only to a rule as it is made, or are the exempt tag.',
+  anyList:
+    'Any rule may name any prefix list, also one that another account shares or that AWS owns. Only its entries are read.',
 };
 
 const RULE = 'AwsSolutions-IAM5';
@@ -57,6 +59,7 @@ function acknowledgeIn(policy: CfnPolicy | CfnManagedPolicy): void {
     { resource: '*', reason: REASONS.noResourceLevel },
     { resource: flattened(stack.resolve(securityGroupArn(stack, '*'))), reason: REASONS.anyGroup },
     { resource: flattened(stack.resolve(securityGroupRuleArn(stack, '*'))), reason: REASONS.anyRule },
+    { resource: flattened(stack.resolve(prefixListArn(stack))), reason: REASONS.anyList },
   ].filter(({ resource }) => resources.includes(resource));
   if (accepted.length === 0) return;
   const acknowledgements = accepted.map(({ resource, reason }) => ({ finding: `Resource::${resource}`, reason }));

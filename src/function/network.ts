@@ -37,15 +37,19 @@ const idsOf = (groups: ISecurityGroup[]): string[] => groups.map(({ securityGrou
  *
  * @param isOwnRole whether the role is only for functions of this library; functions of others may need these actions
  * themselves
+ * @param neededByCode the actions that the function's own code needs, which are not denied
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
-export function networkInterfaceStatements(place: Placement | undefined, isOwnRole: boolean): PolicyStatement[] {
+export function networkInterfaceStatements(
+  place: Placement | undefined, isOwnRole: boolean, neededByCode: readonly string[] = [],
+): PolicyStatement[] {
   if (place === undefined) return [];
   const [actions, resources] = [NETWORK_INTERFACE_ACTIONS, ['*']];
+  const denied = actions.filter(action => !neededByCode.includes(action));
   return [
     new PolicyStatement({ actions, resources }),
     ...isOwnRole ? [new PolicyStatement({
-      effect: Effect.DENY, actions, resources, conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+      effect: Effect.DENY, actions: denied, resources, conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
     })] : [],
   ];
 }

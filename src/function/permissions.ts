@@ -3,23 +3,22 @@
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
-import { ArnFormat, Resource, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Resource, Stack, Token } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Configuration, tellsToRevoke } from '../contract/configuration';
+import { ChangeScope, restoreScope, revokeScope } from '../contract/change-scope';
+import { Configuration, TaggedGroups } from '../contract/configuration';
 import { EXEMPT_TAG, exemptTagKeys } from '../contract/exemptions';
 import { EVENT_SOURCE } from '../contract/names';
-import { NeededAction, neededChanges, neededReads } from '../contract/needed-actions';
+import { NeededAction, neededChanges, neededReads, replacesAnything } from '../contract/needed-actions';
 
 export interface PermissionsProps {
   readonly configuration: Configuration;
   readonly vpcs?: IVpc[];
-  /** The group of each flagged rule. Undefined for a rule that applies to any group. */
-  readonly flaggedGroups: Array<ISecurityGroup | undefined>;
   readonly exemptSecurityGroups: ISecurityGroup[];
   readonly logGroup: ILogGroup;
   readonly ledger: ITable;
@@ -30,13 +29,15 @@ export interface PermissionsProps {
 export function permissions(stack: Stack, props: PermissionsProps): PolicyStatement[] {
   const { configuration } = props;
   const reads = neededReads(configuration).map(ec2Action);
+  const ofLists: string[] = reads.filter(action => action === 'ec2:GetManagedPrefixListEntries');
   return [
     new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [props.logGroup.logGroupArn],
     }),
     // Describe actions have no resource level.
-    new PolicyStatement({ actions: reads, resources: ['*'] }),
+    new PolicyStatement({ actions: reads.filter(action => !ofLists.includes(action)), resources: ['*'] }),
+    ...ofLists.length > 0 ? [new PolicyStatement({ actions: ofLists, resources: [prefixListArn(stack)] })] : [],
     // PutMetricData has no resource level either; the namespace confines it.
     new PolicyStatement({
       actions: ['cloudwatch:PutMetricData'],
@@ -52,12 +53,12 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
     ...(props.notifications
       ? [new PolicyStatement({ actions: ['sns:Publish'], resources: [props.notifications.topicArn] })]
       : []),
-    ...(configuration.allowRestore ? restoreStatements(stack) : []),
+    ...addedRuleStatements(stack, configuration),
     ...changeStatements(stack, props),
   ];
 }
 
-const ec2Action = (action: NeededAction): string => `ec2:${action}`;
+export const ec2Action = (action: NeededAction): string => `ec2:${action}`;
 
 const LEDGER_WRITES = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 
@@ -85,36 +86,44 @@ function onlyOf(key: string, values: string[]): Record<string, Record<string, un
 }
 
 /**
- * Allows restoring a rule with its tags, and adding the exempt tag. The statements of changeStatements confine the
- * group.
+ * Allows adding a rule with its tags, and adding the exempt tag. The statements of changeStatements confine the group.
  */
-function restoreStatements(stack: Stack): PolicyStatement[] {
+function addedRuleStatements(stack: Stack, configuration: Configuration): PolicyStatement[] {
+  const { allowRestore } = configuration;
+  if (!allowRestore && !replacesAnything(configuration)) return [];
   const [authorize, createTags] = [['ec2:AuthorizeSecurityGroupIngress'], ['ec2:CreateTags']];
   const resources = [securityGroupRuleArn(stack, '*')];
   return [
     // The new rule is a resource of the call if it is given tags, and a rule has no ec2:Vpc.
     new PolicyStatement({ actions: authorize, resources }),
-    // Allows the rule's own tags while it is created.
+    // Allows the tags of a rule while it is created.
     new PolicyStatement({
       actions: createTags,
       resources,
       conditions: { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } },
     }),
-    // If someone else has put the rule back, it gets the exempt tag and nothing else.
-    new PolicyStatement({
+    // If someone else has put a rule back, it gets the exempt tag and nothing else.
+    ...allowRestore ? [new PolicyStatement({
       actions: createTags,
       resources,
       conditions: onlyOf('aws:TagKeys', [EXEMPT_TAG]),
-    }),
+    })] : [],
   ];
 }
 
 function changeStatements(stack: Stack, props: PermissionsProps): PolicyStatement[] {
-  const changes = neededChanges(props.configuration);
-  const revoke = changes.filter(action => action === 'RevokeSecurityGroupIngress').map(ec2Action);
+  const { configuration } = props;
+  const changes = neededChanges(configuration).map(ec2Action);
+  const revoke: string[] = changes.filter(action => action === 'ec2:RevokeSecurityGroupIngress');
+  const authorize = changes.filter(action => !revoke.includes(action));
+  const toRevoke = revokeScope(configuration);
+  // Narrower rules are added where the broad one is revoked. A rule is put back in the group that it was revoked in.
+  const toAdd = configuration.allowRestore ? restoreScope(configuration) : toRevoke;
+  const isSame = JSON.stringify(toRevoke) === JSON.stringify(toAdd);
   return [
-    // A rule is put back in the group that it was revoked in.
-    ...inScope(stack, changes.map(ec2Action), props),
+    ...isSame
+      ? inScope(stack, changes, toRevoke, props)
+      : [...inScope(stack, revoke, toRevoke, props), ...inScope(stack, authorize, toAdd, props)],
     ...revoke.length > 0 ? exemptStatements(stack, revoke, props) : [],
   ];
 }
@@ -137,42 +146,57 @@ function exemptStatements(
   ];
 }
 
-/** Allows actions on the groups whose rules may be revoked. */
-function inScope(
-  stack: Stack,
-  actions: string[],
-  { configuration, vpcs, flaggedGroups }: PermissionsProps,
-): PolicyStatement[] {
+/** Allows actions on the groups of a scope. */
+function inScope(stack: Stack, actions: string[], scope: ChangeScope, { vpcs }: PermissionsProps): PolicyStatement[] {
   if (actions.length === 0) return [];
-  const declared = flaggedGroups.filter(group => group !== undefined);
-  // Every rule that may be revoked is in a declared group.
-  if (
-    tellsToRevoke(configuration)
-    && configuration.staleRules !== 'revoke'
-    && declared.length === flaggedGroups.length
-  ) {
-    return inParts(arns(stack, declared)).map(resources => new PolicyStatement({ actions, resources }));
-  }
-  // Rules of any group in scope may be revoked. The scope is the given VPCs, or everything.
   const resources = [securityGroupArn(stack, '*')];
-  if (vpcs === undefined) return [new PolicyStatement({ actions, resources })];
-  return inParts(vpcs.map(vpc => vpcArn(stack, vpc))).map(
-    part => new PolicyStatement({ actions, resources, conditions: { ArnEquals: { 'ec2:Vpc': part } } }),
-  );
+  const confined = (conditions: Conditions): PolicyStatement[] => inVpcs(stack, vpcs).map(vpc => (
+    new PolicyStatement({ actions, resources, conditions: { ...conditions, ...vpc } })));
+  if (scope === 'anyGroup') return confined({});
+  const named = [...new Set(scope.groupIds)].map(groupId => securityGroupArn(stack, groupId));
+  return [
+    ...inParts(named).map(part => new PolicyStatement({ actions, resources: part })),
+    ...tagConditions(scope.tagged).flatMap(confined),
+  ];
+}
+
+type Conditions = Record<string, Record<string, string[]>>;
+
+/** Returns one condition for each part of the VPCs, or one that is empty, which means every VPC. */
+function inVpcs(stack: Stack, vpcs: IVpc[] | undefined): Conditions[] {
+  if (vpcs === undefined) return [{}];
+  return inParts(vpcs.map(vpc => vpcArn(stack, vpc))).map(part => ({ ArnEquals: { 'ec2:Vpc': part } }));
+}
+
+/**
+ * IAM compares the tag key without regard to case, so it allows at least the groups that the handler takes, which
+ * compares it exactly.
+ */
+function tagConditions(tagged: readonly TaggedGroups[]): Conditions[] {
+  const valuesByKey = new Map<string, string[]>();
+  for (const { key, values } of tagged) valuesByKey.set(key, [...new Set([...valuesByKey.get(key) ?? [], ...values])]);
+  return [...valuesByKey].flatMap(([key, values]) => inParts(values.map(literal), STATEMENT_VALUES).map(part => (
+    { StringEquals: { [`aws:ResourceTag/${key}`]: part } })));
+}
+
+/** Escapes what IAM would take for a policy variable. A token stays, because CDK writes it in the same way. */
+function literal(value: string): string {
+  return Token.isUnresolved(value) ? value : value.replace(/\$\{/g, '${$}{');
 }
 
 /**
  * Splits long lists, because CDK moves surplus statements into other policies but cannot split a statement.
  */
-function inParts(values: string[]): string[][] {
-  const count = Math.ceil(values.length / STATEMENT_ARNS);
-  return Array.from({ length: count }, (_, index) =>
-    values.slice(index * STATEMENT_ARNS, (index + 1) * STATEMENT_ARNS),
-  );
+function inParts(values: string[], length = STATEMENT_ARNS): string[][] {
+  const count = Math.ceil(values.length / length);
+  return Array.from({ length: count }, (_, index) => values.slice(index * length, (index + 1) * length));
 }
 
 /** This many ARNs keep a statement below half of the 6,144 characters that IAM allows a policy. */
 const STATEMENT_ARNS = 30;
+
+/** The same for tag values, which have up to 256 characters. They may stand beside a list of ARNs. */
+const STATEMENT_VALUES = 10;
 
 /**
  * A shared VPC has its owner's account in its ARN. The owner of an imported VPC is unknown, and VPC ids are unique, so
@@ -198,6 +222,17 @@ export function securityGroupArn(stack: Stack, securityGroupId: string): string 
     service: 'ec2',
     resource: 'security-group',
     resourceName: securityGroupId,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+}
+
+/** The account is a wildcard, because lists may be shared, and those of AWS belong to the account `aws`. */
+export function prefixListArn(stack: Stack): string {
+  return stack.formatArn({
+    service: 'ec2',
+    resource: 'prefix-list',
+    resourceName: '*',
+    account: '*',
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
 }

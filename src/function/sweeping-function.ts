@@ -13,8 +13,9 @@ import type { Deployed } from './configuration';
 import { TABLE_KEY_ACTIONS } from './encryption';
 import { grantGiven } from './given-role';
 import { networkInterfaceStatements, Placement } from './network';
-import { permissions } from './permissions';
+import { ec2Action, permissions } from './permissions';
 import { FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../contract/names';
+import { neededReads } from '../contract/needed-actions';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 import { keyOf } from '../validation/keys';
 import { LONGEST_SWEEP } from '../validation/sweep-times';
@@ -46,11 +47,12 @@ export function sweepingFunction(
     ...permissions(Stack.of(scope), {
       ...props,
       vpcs: given.vpcs,
-      flaggedGroups: (given.flaggedIngressRules ?? []).map(({ _group }) => _group),
       exemptSecurityGroups: [...given.exemptSecurityGroups ?? [], ...props.placement?.securityGroups ?? []],
       notifications: given.notifications,
     }),
-    ...networkInterfaceStatements(props.placement, given.role === undefined),
+    ...networkInterfaceStatements(
+      props.placement, given.role === undefined, neededReads(props.configuration).map(ec2Action),
+    ),
   ];
   const policies = given.role === undefined ? grantOwn(role, statements) : grantGiven(scope, role, statements, hygiene);
   const keyGrants = grantKeys(role, given, props);

@@ -1,13 +1,12 @@
-/** Checks that the wait before a stale rule is revoked can end on the schedule. */
+/** Checks that the wait before a rule is revoked can end on the schedule. */
 import { Token } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { cronFirings, CronFirings } from './cron';
 import { DAY, human } from './durations';
+import type { DeclaredGrace } from './revoke-after';
 import { intervalSeconds } from './sweep-times';
 import { Grace } from '../contract/configuration';
-
-/** The declared grace. `maxGapSeconds` is optional, because the schedule gives its default. */
-export type DeclaredGrace = Omit<Grace, 'maxGapSeconds'> & Partial<Pick<Grace, 'maxGapSeconds'>>;
+import type { NetworkHygieneProps } from '../network-hygiene-props';
 
 /**
  * Derives the longest gap from the schedule if it is not given. The default allows one missed sweep.
@@ -20,32 +19,51 @@ export function withMaxGap(grace: DeclaredGrace | undefined, interval = DAY): Gr
   return { ...grace, maxGapSeconds: grace.maxGapSeconds ?? Math.max(Math.ceil(grace.seconds / 2), 2 * interval) };
 }
 
+/** Where a wait was declared, for messages. */
+interface Place {
+  /** The property that has the wait. */
+  readonly prop: string;
+  readonly factory: 'StaleRules' | 'FlaggedAction';
+  /** The state in which a rule is found during the wait. */
+  readonly state: 'stale' | 'flagged';
+}
+
 /**
  * Refuses a wait that can never end, because it would silently revoke nothing.
  *
- * @throws when the wait could never end; the message names the property, what was got and the fix
+ * @throws when a wait could never end; the message names the property, what was got and the fix
  */
-export function requireGraceToEnd(path: string, schedule: ScheduleExpression, grace: DeclaredGrace | undefined): void {
-  const problem = grace && problemOf(schedule, grace);
-  if (problem !== undefined) throw new Error(`${path}: ${problem}`);
+export function requireGraceToEnd(path: string, schedule: ScheduleExpression, props: NetworkHygieneProps): void {
+  const { staleRules, flaggedIngressRules = [] } = props;
+  const declared: Array<readonly [DeclaredGrace | undefined, Place]> = [
+    [staleRules?._grace, { prop: 'staleRules', factory: 'StaleRules', state: 'stale' }],
+    ...flaggedIngressRules.map(({ _action }, index) => [
+      _action?._grace, { prop: `flaggedIngressRules[${index}].action`, factory: 'FlaggedAction', state: 'flagged' },
+    ] as const),
+  ];
+  for (const [grace, place] of declared) {
+    const problem = grace && problemOf(schedule, grace, place);
+    if (problem !== undefined) throw new Error(`${path}: ${problem}`);
+  }
 }
 
-function problemOf(schedule: ScheduleExpression, grace: DeclaredGrace): string | undefined {
+function problemOf(schedule: ScheduleExpression, grace: DeclaredGrace, place: Place): string | undefined {
+  const { prop, factory, state } = place;
   const { seconds, sightings, maxGapSeconds } = grace;
   const { expressionString: expression } = schedule;
   const [interval, cron] = [intervalSeconds(schedule), cronFirings(expression)];
   // A token is a large negative number here, so it does not count as a wait.
   const waits = seconds > 0 || sightings > 1;
   if (waits && (expression.startsWith('at(') || (cron && !sweepsTwice(cron)))) {
-    return `schedule: got ${expression}, which sweeps at most once, so it never finds a rule stale ${wait(grace)}; `
-      + 'give a rate, such as ScheduleExpression.rate(Duration.hours(1)), or set staleRules to StaleRules.revoke()';
+    return `schedule: got ${expression}, which sweeps at most once, so it never finds a rule ${state} ${wait(grace)}; `
+      + `give a rate, such as ScheduleExpression.rate(Duration.hours(1)), or set ${prop} to ${factory}.revoke()`;
   }
   if (maxGapSeconds === undefined) {
     const mayWait = waits || Token.isUnresolved(seconds) || Token.isUnresolved(sightings);
-    return interval === undefined && mayWait ? missing(expression, cron) : undefined;
+    return interval === undefined && mayWait ? missing(expression, cron, place) : undefined;
   }
   if (!waits || Token.isUnresolved(maxGapSeconds)) return undefined;
-  const got = `staleRules.maxGap: got ${human(maxGapSeconds)}`;
+  const got = `${prop}.maxGap: got ${human(maxGapSeconds)}`;
   if (interval !== undefined) {
     return maxGapSeconds > interval ? undefined : `${got}, and sweeps are ${human(interval)} apart, so each starts the `
       + `wait over; give at least ${human(2 * interval)}, so that one missed sweep is no gap`;
@@ -55,16 +73,16 @@ function problemOf(schedule: ScheduleExpression, grace: DeclaredGrace): string |
   const isWideEnough = canEnd(cron, { ...grace, maxGapSeconds: 2 * longest });
   const fix = isWideEnough ? `give at least ${human(2 * longest)}` : 'wait for less time, or for fewer sightings';
   return `${got} with the schedule ${expression}, whose sweeps are up to ${human(longest)} apart, so they never find a `
-    + `rule stale ${wait(grace)} without a break; ${fix}, or sweep more often`;
+    + `rule ${state} ${wait(grace)} without a break; ${fix}, or sweep more often`;
 }
 
-function missing(expression: string, cron: CronFirings | undefined): string {
+function missing(expression: string, cron: CronFirings | undefined, { prop, factory }: Place): string {
   const days = Math.ceil(2 * (cron ? longestGap(cron) : DAY) / DAY);
   const schedule = Token.isUnresolved(expression)
     ? 'a schedule that is known at deployment only'
     : `the schedule ${expression}, which is not a rate`;
-  return `staleRules.maxGap: got undefined with ${schedule}; give the longest time that two sweeps may be apart, such as `
-    + `StaleRules.revokeAfter(Duration.days(7), { maxGap: Duration.days(${days}) })`;
+  return `${prop}.maxGap: got undefined with ${schedule}; give the longest time that two sweeps may be apart, such as `
+    + `${factory}.revokeAfter(Duration.days(7), { maxGap: Duration.days(${days}) })`;
 }
 
 /**

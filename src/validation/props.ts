@@ -69,5 +69,5 @@ export function requireConsistent(
 ): void {
   requireFlaggedInReach(path, props);
   requireLedger(path, props, configuration);
-  requireGraceToEnd(path, schedule, props.staleRules?._grace);
+  requireGraceToEnd(path, schedule, props);
 }

@@ -91,7 +91,7 @@ function roleFor(exemptTags: string[], exemptSecurityGroupIds: string[], functio
       ...aConfiguration({ staleRules: 'revoke', flaggedIngressRules: [], dryRun: false, allowRestore: false }),
       maxRevocationsPerSweep: 20, exemptSecurityGroupIds, exemptTags,
     },
-    flaggedGroups: [], ledger: any, logGroup: any, eventBus: any,
+    ledger: any, logGroup: any, eventBus: any,
     exemptSecurityGroups: [...new Set([...exemptSecurityGroupIds, ...functionGroupIds])]
       .map(id => SecurityGroup.fromSecurityGroupId(stack, id, id)),
   });

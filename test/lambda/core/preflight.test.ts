@@ -13,6 +13,9 @@ const READS_OF_RULES = [SETTLING, ['DescribeSecurityGroups'], ['DescribeVpcs']];
 const flagged = (groupId?: string): FlaggedIngressRule =>
   aFlaggedIngressRule(groupId === undefined ? {} : { groups: { kind: 'named', groupId } });
 
+const taggedAs = (value: string): FlaggedIngressRule =>
+  aFlaggedIngressRule({ groups: { kind: 'tagged', key: 'Exposure', values: [value] } });
+
 const revoking = aDecodedConfiguration({ staleRules: 'revoke' });
 
 interface PreflightWorld {
@@ -23,7 +26,10 @@ interface PreflightWorld {
 }
 
 function aWorld(): PreflightWorld {
-  const groups = [aGroup({ groupId: 'sg-1', vpcId: 'vpc-1' }), aGroup({ groupId: 'sg-2', vpcId: 'vpc-2' })];
+  const groups = [
+    aGroup({ groupId: 'sg-1', vpcId: 'vpc-1' }),
+    aGroup({ groupId: 'sg-2', vpcId: 'vpc-2', tags: { Exposure: 'private' } }),
+  ];
   const network = new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }, { vpcId: 'vpc-2' }], groups });
   return { network, ledger: new MemoryLedger(), clock: new MemoryClock(), memory: new MemoryLog() };
 }
@@ -98,6 +104,43 @@ describe('tries exactly the actions that the configuration needs', () => {
       'to restore in a named group',
       aDecodedConfiguration({ flaggedIngressRules: [flagged('sg-2')], allowRestore: true }),
       [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-2'], ['AuthorizeSecurityGroupIngress', 'sg-2']],
+    ],
+    [
+      'to revoke in groups with a tag, and not to try in others',
+      aDecodedConfiguration({ flaggedIngressRules: [taggedAs('private')] }),
+      [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-2']],
+    ],
+    [
+      'to revoke in groups with a tag that no group has, which proves nothing',
+      aDecodedConfiguration({ flaggedIngressRules: [taggedAs('Private')] }),
+      READS_OF_RULES,
+    ],
+    [
+      'to report in one group and to revoke in another, and to restore in both',
+      aDecodedConfiguration({
+        flaggedIngressRules: [{ ...flagged('sg-1'), action: { kind: 'report' } }, flagged('sg-2')], allowRestore: true,
+      }),
+      [...READS_OF_RULES, ['RevokeSecurityGroupIngress', 'sg-2'], ['AuthorizeSecurityGroupIngress', 'sg-1']],
+    ],
+    [
+      'to report what is flagged in a named group, and to revoke nothing',
+      aDecodedConfiguration({ flaggedIngressRules: [{ ...flagged('sg-2'), action: { kind: 'report' } }] }),
+      READS_OF_RULES,
+    ],
+    [
+      'to replace, though nothing may be restored',
+      aDecodedConfiguration({ flaggedIngressRules: [{ ...flagged('sg-2'), replaceWith: [] }] }),
+      [
+        ...READS_OF_RULES, ['DescribeManagedPrefixLists'], ['GetManagedPrefixListEntries'],
+        ['RevokeSecurityGroupIngress', 'sg-2'], ['AuthorizeSecurityGroupIngress', 'sg-2'],
+      ],
+    ],
+    [
+      'to keep the default groups that are in use',
+      aDecodedConfiguration({
+        flaggedIngressRules: [aFlaggedIngressRule({ groups: { kind: 'default', evenInUse: false } })],
+      }),
+      [...READS_OF_RULES, ['DescribeNetworkInterfaces'], ['RevokeSecurityGroupIngress', 'sg-1']],
     ],
     ['to restore, where no rule is looked at', aDecodedConfiguration({ allowRestore: true }), [SETTLING]],
     [
