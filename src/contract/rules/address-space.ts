@@ -109,6 +109,15 @@ export const REACHABLE: Addresses = [...spaces([...SPECIAL_PURPOSE_BLOCKS, ...OT
  * block in no registered row is internet if at least one of its addresses is globally reachable.
  */
 export function isInternetSpace(block: Cidr): boolean {
+  const is = known.get(block) ?? isInternetBlock(block);
+  known.set(block, is);
+  return is;
+}
+
+/** Every declaration asks about the same block. */
+const known = new WeakMap<Cidr, boolean>();
+
+function isInternetBlock(block: Cidr): boolean {
   const registered = REGISTERED.find(space => containsCidr(space, block));
   return registered ? registered.globallyReachable : shareAddresses(addressesOf([block]), REACHABLE);
 }

@@ -61,6 +61,13 @@ function blocksOfRange(family: Family, { first, end }: Range<bigint>): Cidr[] {
   return blocks;
 }
 
+/** @returns undefined if a range is more than one block */
+export function blockOf(family: Family, { first, end }: Range<bigint>): Cidr | undefined {
+  const free = (end - first).toString(2).length - 1;
+  const isOne = end - first === 2n ** BigInt(free) && first % (end - first) === 0n;
+  return isOne ? { family, first, last: end - 1n, prefixLength: BITS[family] - free } : undefined;
+}
+
 /** Whether a block with so many bits behind its prefix can begin at an address and ends in time. */
 function isBlock(address: bigint, end: bigint, free: number): boolean {
   const size = 2n ** BigInt(free);

@@ -10,7 +10,9 @@ import { intersection, overlap } from './ranges';
 import { matches, type Relation } from './relation';
 import { type Segment, segmentsOf, ServicesByKey } from './segments';
 import { type Services, servicesOf } from './services';
-import { isMaybeLeft, isSurelyLeft, type LiveSource, liveSource, readFor, type Sources, sourcesOf } from './sources';
+import {
+  type Completing, completing, isMaybeLeft, isSurelyLeft, type LiveSource, liveSource, NO_SOURCES, type Sources, sourcesOf,
+} from './sources';
 import { restWords, servicesFrom } from './words';
 import type { DeclaredTraffic, FlaggedIngressRule } from '../configuration';
 import type { Source, Traffic } from '../traffic';
@@ -38,8 +40,10 @@ export function judge(live: Traffic, declaration: Judging, prefixLists: PrefixLi
   return { relation };
 }
 
-/** Declared services and exceptions in segments. They are prepared once, because every rule is compared with them. */
+/** A declaration as every rule is compared with it. */
 interface Prepared {
+  /** All declared sources. */
+  readonly declared: Sources;
   /** The segments for a proof that a rule is flagged. */
   readonly sure: readonly DeclaredSegment[];
   /** The segments for a proof that it is not. */
@@ -56,6 +60,7 @@ const known = new WeakMap<Judging, Prepared>();
 
 function preparedFor(declaration: Judging): Prepared {
   const prepared = known.get(declaration) ?? {
+    declared: sourcesOf(declaration.traffic.map(({ source }) => source)),
     sure: declaredSegments(declaration, 'certain', 'possible'),
     possible: declaredSegments(declaration, 'possible', 'certain'),
   };
@@ -81,33 +86,33 @@ function declaredSegments(
     .map(each => ({ services: [each.range], declared: sources(each, true), except: sources(each, false) }));
 }
 
-type IsLeft = (live: LiveSource, declared: Sources, except: Sources) => boolean;
-
 function overlaps(live: Traffic, declaration: Judging, lists: PrefixLists): Judgement {
   const { certain, possible } = servicesOf(live);
-  const { sure, possible: maybe } = preparedFor(declaration);
-  const meeting = maybe.filter(({ services }) => overlap(services, possible));
+  const prepared = preparedFor(declaration);
+  const meeting = prepared.possible.filter(({ services }) => overlap(services, possible));
   if (meeting.length === 0) return { relation: 'no' };
   const source = liveSource(live.source, lists);
-  const left = (segments: readonly DeclaredSegment[], isLeft: IsLeft): DeclaredSegment[] => segments
-    .map(each => ({
-      ...each, declared: readFor(source, each.declared, lists), except: readFor(source, each.except, lists),
-    }))
-    .filter(({ declared, except }) => isLeft(source, declared, except));
-  const surelyLeft = left(sure.filter(({ services }) => overlap(services, certain)), isSurelyLeft);
-  const relation = surelyLeft.length > 0 ? 'yes' : 'unknown';
-  const found = relation === 'yes' ? surelyLeft : left(meeting, isMaybeLeft);
-  if (found.length === 0) return { relation: 'no' };
-  if (declaration.except.length === 0) return { relation };
-  return { relation, admits: admitsWords(live.source, source, relation === 'yes' ? certain : possible, found) };
+  const complete = completing(source, lists);
+  // Most rules have a source that is not declared for any service.
+  if (!isMaybeLeft(source, complete(prepared.declared), NO_SOURCES)) return { relation: 'no' };
+  const isSure = ({ services, declared, except }: DeclaredSegment): boolean =>
+    overlap(services, certain) && isSurelyLeft(source, complete(declared), complete(except));
+  const isPossible = ({ declared, except }: DeclaredSegment): boolean =>
+    isMaybeLeft(source, complete(declared), complete(except));
+  const relation = prepared.sure.some(isSure) ? 'yes' : meeting.some(isPossible) ? 'unknown' : 'no';
+  if (relation === 'no' || declaration.except.length === 0) return { relation };
+  const [found, services] = relation === 'yes'
+    ? [prepared.sure.filter(isSure), certain]
+    : [meeting.filter(isPossible), possible];
+  return { relation, admits: admitsWords(live.source, source, services, found, complete) };
 }
 
 function admitsWords(
-  named: Source, live: LiveSource, services: Services, found: readonly DeclaredSegment[],
+  named: Source, live: LiveSource, services: Services, found: readonly DeclaredSegment[], complete: Completing,
 ): string {
   const bySource = new ServicesByKey<string>();
   for (const each of found) {
-    const words = restWords(named, live, each.declared, each.except);
+    const words = restWords(named, live, complete(each.declared), complete(each.except));
     bySource.add(words, words, intersection(each.services, services));
   }
   return servicesFrom(bySource.entries().map(({ value, services: of }) => ({ services: of, source: value })));

@@ -12,7 +12,7 @@ import { addressesOfList, type PrefixLists } from './prefix-lists';
 import { containsRanges } from './ranges';
 import { segmentsOf, ServicesByKey } from './segments';
 import { type NamedServices, namedServices, type Services, servicesOf } from './services';
-import { liveSource, readFor, sourcesOf } from './sources';
+import { completing, liveSource, type LiveSource, sourcesOf } from './sources';
 import type { DeclaredTraffic, FlaggedIngressRule } from '../configuration';
 import { formatCidr, ICMP, ICMPV6, TCP, UDP } from '../traffic';
 
@@ -59,7 +59,7 @@ export function replacementFor(
   let [isReplaced, isNarrower] = [false, false];
   for (const segment of segmentsOf([{ services: certain }, ...boxes])) {
     if (!segment.boxes.some(({ by }) => by === undefined)) continue;
-    const staying = stayingOf(segment.boxes, source.addresses, prefixLists);
+    const staying = stayingOf(segment.boxes, source, prefixLists);
     if (staying === undefined) return { kind: 'NOT_REPLACEABLE' };
     const replacing = partsOf(source.addresses, peersOf(segment.boxes), prefixLists);
     isReplaced ||= !isEmpty(addressesOfParts(replacing));
@@ -111,21 +111,24 @@ function peersOf(boxes: readonly Box[]): Array<DeclaredTraffic['source']> {
   return declaredIn(boxes).flatMap(({ replaceWith }) => replaceWith ?? []);
 }
 
+type LiveAddresses = Extract<LiveSource, { kind: 'addresses' }>;
+
 /**
  * Returns the parts of the live source that no declaration flags in a segment: each has an exception for them.
  *
  * @returns undefined if an exception cannot be expressed as a part, such as a group's share of a block
  */
-function stayingOf(boxes: readonly Box[], live: Addresses, lists: PrefixLists): Parts | undefined {
-  let staying: Parts = { addresses: live, lists: new Map() };
+function stayingOf(boxes: readonly Box[], live: LiveAddresses, lists: PrefixLists): Parts | undefined {
+  const { addresses } = live;
+  let staying: Parts = { addresses, lists: new Map() };
   for (const declared of declaredIn(boxes)) {
     const sources = boxes.flatMap(({ by, except }) => by === declared && except ? except : []);
-    const read = readFor({ kind: 'addresses', addresses: live }, sourcesOf(sources), lists);
-    if (read.isAny || containsAddresses(read.addresses, live)) continue;
+    const read = completing(live, lists)(sourcesOf(sources));
+    if (read.isAny || containsAddresses(read.addresses, addresses)) continue;
     if (read.groups.length > 0 || read.listIds.length > 0 || read.isUnclear) return undefined;
-    const isFirst = containsAddresses(staying.addresses, live);
+    const isFirst = containsAddresses(staying.addresses, addresses);
     staying = isFirst
-      ? partsOf(live, sources, lists)
+      ? partsOf(addresses, sources, lists)
       : { addresses: inBoth(addressesOfParts(staying), read.addresses), lists: new Map() };
   }
   return staying;

@@ -12,7 +12,7 @@ import {
 import { addressesOfList, type PrefixLists } from './prefix-lists';
 import { equalGroup, isInternet } from './relation';
 import type { DeclaredTraffic, InternetSource } from '../configuration';
-import type { Source } from '../traffic';
+import type { Cidr, Source } from '../traffic';
 
 type DeclaredSource = DeclaredTraffic['source'];
 type Group = Extract<Source, { kind: 'securityGroup' }>;
@@ -24,13 +24,17 @@ export interface Sources {
   /** The addresses of blocks, and of lists that were read. */
   readonly addresses: Addresses;
   readonly groups: readonly Group[];
-  /** The ids of prefix lists. After {@link readFor} only those that could not be read. */
+  /** The ids of prefix lists. After {@link completing} only those that could not be read. */
   readonly listIds: readonly string[];
-  /** After {@link readFor}, `addresses` has what they contain of the live source. */
+  /** After {@link completing}, `addresses` has what they contain of the live source. */
   readonly internet: readonly InternetSource[];
   /** Whether it contains something that is not known at all. */
   readonly isUnclear: boolean;
 }
+
+export const NO_SOURCES: Sources = {
+  isAny: false, addresses: NO_ADDRESSES, groups: [], listIds: [], internet: [], isUnclear: false,
+};
 
 export function sourcesOf(sources: readonly DeclaredSource[]): Sources {
   return {
@@ -38,31 +42,53 @@ export function sourcesOf(sources: readonly DeclaredSource[]): Sources {
     addresses: addressesOf(sources.flatMap(each => each.kind === 'cidr' ? each.cidr : [])),
     groups: sources.flatMap(each => each.kind === 'securityGroup' ? each : []),
     listIds: sources.flatMap(each => each.kind === 'prefixList' ? each.prefixListId : []),
-    internet: sources.flatMap(each => each.kind === 'internet' ? each : []),
+    internet: [...new Set(sources.flatMap(each => each.kind === 'internet' ? each : []))],
     isUnclear: sources.some(({ kind }) => kind === 'unclear'),
   };
 }
 
-/** The source of a live rule: addresses if they are known. */
-export type LiveSource = Exclude<Source, { kind: 'cidr' }> | { readonly kind: 'addresses'; readonly addresses: Addresses };
+/** The source of a live rule: addresses, and the largest blocks that they form, if they are known. */
+export type LiveSource =
+  | Exclude<Source, { kind: 'cidr' }>
+  | { readonly kind: 'addresses'; readonly addresses: Addresses; readonly blocks: readonly Cidr[] };
+
+/** Every declaration is compared with the same source. */
+const known = new WeakMap<Source, LiveSource>();
 
 export function liveSource(source: Source, lists: PrefixLists): LiveSource {
-  if (source.kind === 'cidr') return { kind: 'addresses', addresses: addressesOf([source.cidr]) };
-  const addresses = source.kind === 'prefixList' ? addressesOfList(source.prefixListId, lists) : undefined;
-  return addresses ? { kind: 'addresses', addresses } : source as Exclude<Source, { kind: 'cidr' }>;
+  switch (source.kind) {
+    case 'cidr': {
+      const blocks = [source.cidr];
+      const live = known.get(source) ?? { kind: 'addresses', addresses: addressesOf(blocks), blocks };
+      known.set(source, live);
+      return live;
+    }
+    case 'prefixList': {
+      const addresses = addressesOfList(source.prefixListId, lists);
+      return addresses ? { kind: 'addresses', addresses, blocks: blocksOf(addresses) } : source;
+    }
+    default: return source;
+  }
 }
 
-/** Returns declared sources with what is known about the prefix lists, and about the live source that they are for. */
-export function readFor(live: LiveSource, sources: Sources, lists: PrefixLists): Sources {
-  const { listIds, internet } = sources;
-  if (listIds.length === 0 && internet.length === 0) return sources;
-  const read = listIds.flatMap(id => addressesOfList(id, lists) ?? []);
-  const fromInternet = internet.map(each => internetIn(live, each));
-  return {
-    ...sources,
-    addresses: [...read, ...fromInternet.flatMap(each => each ?? [])].reduce(inEither, sources.addresses),
-    listIds: listIds.filter(id => !lists.has(id)),
-    isUnclear: sources.isUnclear || fromInternet.includes(undefined),
+/** Completes declared sources with what is known about prefix lists, and about the live source that they are for. */
+export type Completing = (sources: Sources) => Sources;
+
+/** @returns a function that works out only once what part of the live source is internet */
+export function completing(live: LiveSource, lists: PrefixLists): Completing {
+  const parts = new Map<InternetSource, Addresses | undefined>();
+  return sources => {
+    const { listIds, internet } = sources;
+    if (listIds.length === 0 && internet.length === 0) return sources;
+    for (const each of internet) if (!parts.has(each)) parts.set(each, internetIn(live, each));
+    const fromInternet = internet.map(each => parts.get(each));
+    const read = [...listIds.map(id => addressesOfList(id, lists)), ...fromInternet].flatMap(each => each ?? []);
+    return {
+      ...sources,
+      addresses: read.reduce(inEither, sources.addresses),
+      listIds: listIds.filter(id => !lists.has(id)),
+      isUnclear: sources.isUnclear || fromInternet.includes(undefined),
+    };
   };
 }
 
@@ -75,8 +101,8 @@ function internetIn(live: LiveSource, internet: InternetSource): Addresses | und
   // A reference to a group allows the private addresses of its members.
   if (live.kind === 'securityGroup') return NO_ADDRESSES;
   if (live.kind !== 'addresses') return undefined;
-  const broad = blocksOf(live.addresses).filter(cidr => isInternet({ kind: 'cidr', cidr }, internet) === 'yes');
-  return inBoth(addressesOf(broad), REACHABLE);
+  const broad = live.blocks.filter(cidr => isInternet({ kind: 'cidr', cidr }, internet) === 'yes');
+  return broad.length === 0 ? NO_ADDRESSES : inBoth(addressesOf(broad), REACHABLE);
 }
 
 /** The addresses that a live source and declared sources share, without those of exceptions. */

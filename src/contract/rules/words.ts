@@ -1,5 +1,5 @@
 /** Describes traffic in words, such as `tcp 80 and 443 from 10.0.0.0/8`. Long lists are cut off, and say so. */
-import { type Addresses, blocksOf, containsAddresses, inBoth, without } from './addresses';
+import { type Addresses, blockOf, containsAddresses, inBoth, without } from './addresses';
 import type { RuleTraffic } from './live-rule';
 import { type Range } from './ranges';
 import { ServicesByKey } from './segments';
@@ -115,12 +115,15 @@ export function restWords(named: Source, live: LiveSource, declared: Sources, ex
 }
 
 function addressesWords(addresses: Addresses): string {
-  return listed(([4, 6] as const).flatMap(family => addresses[family].map(range => addressRangeWords(family, range))));
+  const ranges = ([4, 6] as const).flatMap(family => addresses[family].map(range => ({ family, range })));
+  return listed(ranges.map(({ family, range }, index) =>
+    // Those that are only counted need no text.
+    index < MOST_PARTS ? addressRangeWords(family, range) : ''));
 }
 
 function addressRangeWords(family: 4 | 6, range: Range<bigint>): string {
-  const [block, ...others] = blocksOf({ 4: [], 6: [], [family]: [range] });
-  return others.length === 0
+  const block = blockOf(family, range);
+  return block
     ? formatCidr(block)
     : `${formatAddress(family, range.first)}-${formatAddress(family, range.end - 1n)}`;
 }
