@@ -26,7 +26,7 @@ interface Staged {
   readonly ofShared: string;
 }
 
-/** Two groups that admit SSH from lists: one of AWS, one that contains the internet, and a narrow one of another account. */
+/** Two groups that admit SSH from lists: one of AWS, one that contains the internet, and a narrow, shared one. */
 async function stage(options: WorldOptions = {}): Promise<Staged> {
   const network = new Network();
   const { vpcId } = network.addVpc();
@@ -96,6 +96,24 @@ test('calls that EC2 throttles are repeated, and no list is taken for empty', as
   expect(world.aggregate('ScanErrors')).toBe(0);
 });
 
+describe.each(['DescribeManagedPrefixLists', 'GetManagedPrefixListEntries'])('if %s', action => {
+  test.each(['error', 'drop-socket'] as const)('fails all the time, no rule from a list is revoked: %s', async kind => {
+    const { world, network, ofEveryone, everyone } = await stage();
+    world.ec2.fault({ action, kind, status: 500 });
+    await world.sweep(PROPS);
+    expect(network.rules.has(ofEveryone)).toBe(true);
+    expect(world.logged('ScanError')).toContainEqual(expect.objectContaining({ resourceId: everyone }));
+    expect(world.aggregate('FlaggedIngressRules')).toBe(0);
+  });
+
+  test.each(['error', 'drop-socket'] as const)('fails for a moment, the call is repeated: %s', async kind => {
+    const { world, network, ofEveryone } = await stage();
+    world.ec2.fault({ action, kind, status: 500, times: 1 });
+    await world.sweep(PROPS);
+    expect([network.rules.has(ofEveryone), world.aggregate('ScanErrors')]).toEqual([false, 0]);
+  });
+});
+
 describe('a list that is not known for sure', () => {
   test.each<[name: string, code: string, prepare: (staged: Staged) => unknown]>([
     ['is being modified', 'PrefixListChanging', ({ network, everyone }) =>
@@ -110,7 +128,8 @@ describe('a list that is not known for sure', () => {
       world.ec2.distort('GetManagedPrefixListEntries', answer => ({ ...answer, entrySet: undefined }))],
     ['is answered without its state', 'UnusableAnswer', ({ world }) =>
       world.ec2.distort('DescribeManagedPrefixLists', answer => ({
-        ...answer, prefixListSet: (answer.prefixListSet as object[]).map(list => ({ ...list, state: undefined })) as never,
+        ...answer,
+        prefixListSet: (answer.prefixListSet as object[]).map(list => ({ ...list, state: undefined })) as never,
       }))],
   ])('leaves its rule undecided and open, if it %s', async (_, code, prepare) => {
     const staged = await stage();

@@ -41,8 +41,11 @@ function aWorldOfLists(rules = [fromList()]): RevocationWorld {
   return world;
 }
 
-const revoked = (world: RevocationWorld, ...declared: FlaggedIngressRuleConfiguration[]): Promise<RevocationOutcome[]> =>
-  outcomesOf(world, IN_A_MINUTE, world.planned, { deciding: deciding(...declared) });
+function revoked(
+  world: RevocationWorld, ...declared: FlaggedIngressRuleConfiguration[]
+): Promise<RevocationOutcome[]> {
+  return outcomesOf(world, IN_A_MINUTE, world.planned, { deciding: deciding(...declared) });
+}
 
 const isThere = ({ network }: RevocationWorld, id = 'sgr-1'): boolean => network.rules.has(id);
 

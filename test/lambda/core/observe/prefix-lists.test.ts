@@ -5,6 +5,7 @@ import type { Observation } from '../../../../lambda/core/model/observation';
 import { EVERYTHING, type Scope } from '../../../../lambda/core/model/scope';
 import { observe } from '../../../../lambda/core/observe/observe';
 import type { FlaggedIngressRuleConfiguration } from '../../../../src/contract/configuration';
+import { parseCidr } from '../../../../src/contract/traffic';
 import { awsError } from '../../../support/aws-error';
 import { aDeclaration, aDecodedConfiguration, aGroup, anIpPermission, aRuleFromAnywhere, decoded } from '../../../support/builders';
 import { type ListInMemory, MemoryNetwork } from '../../../support/memory-network';
@@ -108,10 +109,13 @@ describe('the lists that rules name', () => {
 
   test('are read for a rule that will be replaced, although it is flagged without the entries', async () => {
     const network = aNetwork([fromList(WORLD)]);
-    const declared = aDeclaration({
-      match: 'WITHIN', ipPermissions: [SSH], anySource: true, replaceWith: [{ CidrIp: '198.51.100.0/24' }],
+    const everySource = aDeclaration({ match: 'WITHIN', ipPermissions: [SSH], anySource: true });
+    const [declared] = decoded({ flaggedIngressRules: [everySource] }).flaggedIngressRules;
+    const cidr = parseCidr('198.51.100.0/24');
+    const configuration = aDecodedConfiguration({
+      flaggedIngressRules: [{ ...declared, replaceWith: [{ kind: 'cidr', cidr }] }],
     });
-    const { prefixLists } = await see(network, [declared]);
+    const { prefixLists } = await observe(EVERYTHING, configuration, { network, now: new Date('2026-01-01T00:00:00Z') });
     expect([...prefixLists.keys()]).toEqual([WORLD]);
   });
 });
@@ -184,7 +188,8 @@ describe('a list that is not known for sure', () => {
   });
 
   test('does not affect other lists, nor rules with other sources', async () => {
-    const network = aNetwork([fromList(OFFICE), fromList(WORLD), fromList(CLOUD_FRONT), aRuleFromAnywhere({ groupId: GROUP_ID })])
+    const rules = [fromList(OFFICE), fromList(WORLD), fromList(CLOUD_FRONT), aRuleFromAnywhere({ groupId: GROUP_ID })];
+    const network = aNetwork(rules)
       .on('prefixListEntries', { naming: OFFICE, throws: awsError('InternalError') });
     const observation = await see(network);
     expect(verdicts(observation)).toEqual({ [OFFICE]: 'undecided', [WORLD]: 'flagged', 'sgr-1': 'flagged' });
