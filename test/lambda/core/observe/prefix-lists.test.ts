@@ -5,6 +5,7 @@ import type { Observation } from '../../../../lambda/core/model/observation';
 import { EVERYTHING, type Scope } from '../../../../lambda/core/model/scope';
 import { observe } from '../../../../lambda/core/observe/observe';
 import type { FlaggedIngressRuleConfiguration } from '../../../../src/contract/configuration';
+import { parseCidr } from '../../../../src/contract/traffic';
 import { awsError } from '../../../support/aws-error';
 import { aDeclaration, aDecodedConfiguration, aGroup, anIpPermission, aRuleFromAnywhere, decoded } from '../../../support/builders';
 import { type ListInMemory, MemoryNetwork } from '../../../support/memory-network';
@@ -12,6 +13,8 @@ import { type ListInMemory, MemoryNetwork } from '../../../support/memory-networ
 const OFFICE = 'pl-0123456789abcdef0';
 const CLOUD_FRONT = 'pl-0123456789abcdef1';
 const WORLD = 'pl-0123456789abcdef2';
+/** The group of every rule, by an id that a declaration may name. */
+const GROUP_ID = 'sg-0123456789abcdef0';
 const SSH = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22 };
 
 /** SSH from the internet, by broad sources. */
@@ -26,17 +29,18 @@ const LISTS: readonly ListInMemory[] = [
 ];
 
 const fromList = (prefixListId: string, overrides: Partial<SecurityGroupRule> = {}): SecurityGroupRule =>
-  aRuleFromAnywhere({ securityGroupRuleId: `sgr-${prefixListId}`, prefixListId, ...overrides });
+  aRuleFromAnywhere({ securityGroupRuleId: `sgr-${prefixListId}`, groupId: GROUP_ID, prefixListId, ...overrides });
 
 /** A network with one group, and by default a rule for each of the lists. */
 function aNetwork(rules = LISTS.map(({ prefixListId }) => fromList(prefixListId)), lists = LISTS): MemoryNetwork {
-  return new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }], groups: [aGroup()], rules, prefixLists: lists });
+  return new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }], groups: [aGroup({ groupId: GROUP_ID })], rules, prefixLists: lists });
 }
 
-const GROUP: Scope = { kind: 'groups', groupIds: ['sg-1'] };
+const GROUP: Scope = { kind: 'groups', groupIds: [GROUP_ID] };
 
 async function see(
-  network: MemoryNetwork, declared: readonly FlaggedIngressRuleConfiguration[] = [FROM_INTERNET], scope: Scope = EVERYTHING,
+  network: MemoryNetwork, declared: readonly FlaggedIngressRuleConfiguration[] = [FROM_INTERNET],
+  scope: Scope = EVERYTHING,
 ): Promise<Observation> {
   const { flaggedIngressRules } = decoded({ flaggedIngressRules: [...declared] });
   return observe(scope, aDecodedConfiguration({ flaggedIngressRules }), { network, now: new Date('2026-01-01T00:00:00Z') });
@@ -79,7 +83,7 @@ describe('the lists that rules name', () => {
   });
 
   test('are not read if no rule names one', async () => {
-    const network = aNetwork([aRuleFromAnywhere()]);
+    const network = aNetwork([aRuleFromAnywhere({ groupId: GROUP_ID })]);
     expect(verdicts(await see(network))).toEqual({ 'sgr-1': 'flagged' });
     expect(network.methods).not.toContain('prefixLists');
   });
@@ -88,14 +92,11 @@ describe('the lists that rules name', () => {
     ['the declaration is for other ports', { ...FROM_INTERNET, ipPermissions: [{ ...SSH, FromPort: 3389, ToPort: 3389 }] }, {}],
     ['the declaration compares ids only', aDeclaration(), {}],
     ['every source is flagged', aDeclaration({ match: 'WITHIN', ipPermissions: [SSH], anySource: true }), { [WORLD]: 'flagged' }],
-    ['the declaration is for another group', { ...FROM_INTERNET, anyGroup: undefined, groupId: 'sg-0123456789abcdef0' }, {}],
-    ['the group is excepted', { ...FROM_INTERNET, exceptGroupIds: ['sg-1'] }, {}],
+    ['the declaration is for another group', { ...FROM_INTERNET, anyGroup: undefined, groupId: 'sg-0123456789abcdef1' }, {}],
+    ['the group is excepted', { ...FROM_INTERNET, exceptGroupIds: [GROUP_ID] }, {}],
   ])('are not read if %s', async (_, declared, expected) => {
     const network = aNetwork([fromList(WORLD)]);
-    const decodedRules = decoded({ flaggedIngressRules: [{ ...declared, exceptGroupIds: undefined }] }).flaggedIngressRules
-      .map(each => ({ ...each, exceptGroupIds: declared.exceptGroupIds ?? [] }));
-    const configuration = aDecodedConfiguration({ flaggedIngressRules: decodedRules });
-    expect(verdicts(await observe(EVERYTHING, configuration, { network, now: new Date() }))).toEqual(expected);
+    expect(verdicts(await see(network, [declared]))).toEqual(expected);
     expect(network.methods).not.toContain('prefixLists');
     expect(network.methods).not.toContain('prefixListEntries');
   });
@@ -108,17 +109,20 @@ describe('the lists that rules name', () => {
 
   test('are read for a rule that will be replaced, although it is flagged without the entries', async () => {
     const network = aNetwork([fromList(WORLD)]);
-    const declared = aDeclaration({
-      match: 'WITHIN', ipPermissions: [SSH], anySource: true, replaceWith: [{ CidrIp: '198.51.100.0/24' }],
+    const everySource = aDeclaration({ match: 'WITHIN', ipPermissions: [SSH], anySource: true });
+    const [declared] = decoded({ flaggedIngressRules: [everySource] }).flaggedIngressRules;
+    const cidr = parseCidr('198.51.100.0/24');
+    const configuration = aDecodedConfiguration({
+      flaggedIngressRules: [{ ...declared, replaceWith: [{ kind: 'cidr', cidr }] }],
     });
-    const { prefixLists } = await see(network, [declared]);
+    const { prefixLists } = await observe(EVERYTHING, configuration, { network, now: new Date('2026-01-01T00:00:00Z') });
     expect([...prefixLists.keys()]).toEqual([WORLD]);
   });
 });
 
 describe('the lists that declarations name', () => {
   test('are read as exceptions and as replacements, even if no rule names them', async () => {
-    const network = aNetwork([aRuleFromAnywhere({ securityGroupRuleId: 'sgr-office', cidrIpv4: '198.51.100.0/24' }), aRuleFromAnywhere()]);
+    const network = aNetwork([aRuleFromAnywhere({ groupId: GROUP_ID, securityGroupRuleId: 'sgr-office', cidrIpv4: '198.51.100.0/24' }), aRuleFromAnywhere({ groupId: GROUP_ID })]);
     const declared = aDeclaration({
       match: 'OVERLAPS', ipPermissions: [SSH], fromAnyPublicAddress: true,
       except: [{ ...SSH, PrefixListIds: [{ PrefixListId: OFFICE }] }], replaceWith: [{ PrefixListId: CLOUD_FRONT }],
@@ -184,17 +188,18 @@ describe('a list that is not known for sure', () => {
   });
 
   test('does not affect other lists, nor rules with other sources', async () => {
-    const network = aNetwork([fromList(OFFICE), fromList(WORLD), fromList(CLOUD_FRONT), aRuleFromAnywhere()])
+    const rules = [fromList(OFFICE), fromList(WORLD), fromList(CLOUD_FRONT), aRuleFromAnywhere({ groupId: GROUP_ID })];
+    const network = aNetwork(rules)
       .on('prefixListEntries', { naming: OFFICE, throws: awsError('InternalError') });
     const observation = await see(network);
     expect(verdicts(observation)).toEqual({ [OFFICE]: 'undecided', [WORLD]: 'flagged', 'sgr-1': 'flagged' });
     expect(observation.errors).toMatchObject([{ resourceId: OFFICE }]);
-    expect(observation.coverage.flagged.groupIds).toEqual(new Set(['sg-1']));
+    expect(observation.coverage.flagged.groupIds).toEqual(new Set([GROUP_ID]));
     expect(observation.vpcs?.scanned).toEqual(new Set(['vpc-1']));
   });
 
   test('is no error if neither a rule nor a declaration names it', async () => {
-    const network = aNetwork([aRuleFromAnywhere()], [{ ...LISTS[2], state: 'modify-in-progress' }]);
+    const network = aNetwork([aRuleFromAnywhere({ groupId: GROUP_ID })], [{ ...LISTS[2], state: 'modify-in-progress' }]);
     expect((await see(network)).errors).toEqual([]);
   });
 
