@@ -9,7 +9,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { OUTCOMES } from '../../lambda/core/act/outcomes';
 import { KEEP_REASONS } from '../../lambda/core/decide/reasons';
-import { FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, VpnConnections } from '../../src';
+import { FlaggedAction, FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, VpnConnections } from '../../src';
 import { EventType, Metric } from '../../src/contract/names';
 import { readIpPermissions } from '../../src/validation/ip-permissions';
 import {
@@ -140,7 +140,7 @@ describe('each choice has a row for each way to make it', () => {
     Object.getOwnPropertyNames(choice).filter(name => !['length', 'name', 'prototype'].includes(name)).sort();
 
   test.each<[name: string, choice: object, path: string, heading: string]>([
-    ['FlaggedIngressRule', FlaggedIngressRule, 'docs/matching.md', 'Flagged rules'],
+    ['FlaggedIngressRule', FlaggedIngressRule, 'docs/flagging.md', 'Ways to declare'],
     ['StaleRules', StaleRules, 'docs/matching.md', 'Stale rules'],
     ['VpnConnections', VpnConnections, 'docs/vpn.md', 'VPN connections'],
   ])('%s', (name, choice, path, heading) => {
@@ -148,8 +148,15 @@ describe('each choice has a row for each way to make it', () => {
     expect(rows).toEqual(factories(choice).map(factory => [name, factory]));
   });
 
+  test('FlaggedAction', () => {
+    const rows = firstColumn(page('docs/flagging.md').table('What happens to a flagged rule'));
+    expect(rows.map(text => text.replace(/\(.*$/, ''))).toEqual(
+      factories(FlaggedAction).map(name => `FlaggedAction.${name}`),
+    );
+  });
+
   test('RuleMatch', () => {
-    const rows = page('docs/matching.md').table('EXACT, WITHIN and COVERS').map(([match]) => code(match)[0]);
+    const rows = page('docs/matching.md').table('EXACT, WITHIN, COVERS and OVERLAPS').map(([match]) => code(match)[0]);
     expect(rows.sort()).toEqual(
       Object.keys(RuleMatch).map(name => `RuleMatch.${name}`).sort(),
     );
