@@ -35,7 +35,7 @@ const EXAMPLES: readonly Example[] = sectionsBelow('Twelve declarations').map(te
   const title = text.slice(0, text.indexOf('\n'));
   const section = new Page(title, `### ${text}`);
   const rows = section.table(title).map(([rule, verdict, because]) => ({ rule: code(rule)[0], verdict, because }));
-  return { title, snippet: section.snippetsIn('ts')[0], rows, text };
+  return { title, snippet: section.snippetsIn('ts')[0], rows, text: text.replace(/\s+/g, ' ') };
 });
 
 /** Returns the texts of the sections of the third level below a heading, each from its own heading on. */
@@ -49,9 +49,11 @@ function declaredBy(snippet: Snippet): Declared[] {
   return decodeConfiguration(configurationIn(run(snippet, loadPackage, 'stack') as Stack)).flaggedIngressRules;
 }
 
-function verdictOn(text: string, declared: readonly Declared[]): Verdict {
-  const { rule, facts } = seen(readRule(text));
-  const found = flaggedIngress(rule, { ...facts, declared });
+/** Returns the verdict on a rule. Every prefix list that a rule of the table shows can be read, unless it says not. */
+function verdictOn(text: string, declared: readonly Declared[], { rows }: Pick<Example, 'rows'>): Verdict {
+  const { rule, groups } = seen(readRule(text));
+  const prefixLists = new Map(rows.flatMap(each => [...seen(readRule(each.rule)).prefixLists]));
+  const found = flaggedIngress(rule, { groups, prefixLists, declared });
   if (found === undefined) return 'stays';
   return found.verdict === 'flagged' ? 'goes' : 'undecided';
 }
@@ -63,7 +65,8 @@ test('the page has twelve declarations, in the construct that it shows first', (
   expect(fixture('flagging')).toContain(frame.replace('// the declarations\n', '/// here\n'));
 });
 
-describe.each(EXAMPLES.map(example => [example.title, example] as const))('%s', (_, { snippet, rows }) => {
+describe.each(EXAMPLES.map(example => [example.title, example] as const))('%s', (_, example) => {
+  const { snippet, rows } = example;
   const declared = declaredBy(snippet);
   const unexcepted = declared.map(each => ({ ...each, except: [], exceptGroupIds: [] }));
 
@@ -75,7 +78,7 @@ describe.each(EXAMPLES.map(example => [example.title, example] as const))('%s', 
   });
 
   test.each(rows)('$rule $verdict', ({ rule, verdict }) => {
-    expect(verdictOn(rule, declared)).toBe(verdict);
+    expect(verdictOn(rule, declared, example)).toBe(verdict);
   });
 
   test('has exceptions if and only if a rule stays because of one', () => {
@@ -85,7 +88,7 @@ describe.each(EXAMPLES.map(example => [example.title, example] as const))('%s', 
 
   test.each(rows.filter(({ verdict }) => verdict === 'stays'))(
     '$rule stays by an exception if and only if the page says so', ({ rule, because }) => {
-      expect(verdictOn(rule, unexcepted)).toBe(because === 'exception' ? 'goes' : 'stays');
+      expect(verdictOn(rule, unexcepted, example)).toBe(because === 'exception' ? 'goes' : 'stays');
     },
   );
 });

@@ -32,19 +32,16 @@ export function readRule(text: string): WrittenRule {
 }
 
 /** Returns a rule as the handler sees it, with the group and the prefix list that it can read. */
-export function seen({ traffic, source, entries, group }: WrittenRule): {
+export function seen({ traffic, source, entries, group }: WrittenRule): Pick<FlaggedFacts, 'groups' | 'prefixLists'> & {
   readonly rule: SecurityGroupRule;
-  readonly facts: Omit<FlaggedFacts, 'declared'>;
 } {
   const { prefixListId } = source;
   return {
     rule: aRule({ ...traffic, ...source, groupId: group.groupId }),
-    facts: {
-      groups: new Map([[group.groupId, aGroup(group)]]),
-      prefixLists: new Map(
-        prefixListId === undefined || entries === undefined ? [] : [[prefixListId, entries.map(parseCidr)]],
-      ),
-    },
+    groups: new Map([[group.groupId, aGroup(group)]]),
+    prefixLists: new Map(
+      prefixListId === undefined || entries === undefined ? [] : [[prefixListId, entries.map(parseCidr)]],
+    ),
   };
 }
 
