@@ -1,10 +1,10 @@
 /** Tests that the declarations of the page "Flagging" flag exactly the rules that the page says. */
 import { Stack } from 'aws-cdk-lib';
 import { flaggedIngress } from '../../lambda/core/checks/flagged-ingress';
-import { trafficOf } from '../../lambda/core/rules/live-traffic';
 import type { FlaggedIngressRule as Declared, Match } from '../../src/contract/configuration';
 import { decodeConfiguration } from '../../src/contract/decode';
 import { judge } from '../../src/contract/rules/judge';
+import { trafficOf } from '../../src/contract/rules/live-rule';
 import { parsePorts, TCP, type Traffic } from '../../src/contract/traffic';
 import { code, Page, page, type Snippet } from '../support/pages';
 import { fixture, loadPackage, run } from '../support/snippets';

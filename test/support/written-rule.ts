@@ -16,6 +16,8 @@ export interface WrittenRule {
   /** The entries of the prefix list. Undefined: it could not be read. */
   readonly entries?: readonly string[];
   readonly group: Pick<SecurityGroup, 'groupId' | 'groupName' | 'tags'>;
+  /** Whether a network interface uses the group. */
+  readonly isInUse: boolean;
 }
 
 /** @throws when a rule is written in another way */
@@ -28,6 +30,7 @@ export function readRule(text: string): WrittenRule {
     source: readSource(source === 'itself' ? place.groupId : source),
     ...entries !== undefined && entries !== 'unread' && { entries: entries.split(', ') },
     group: place,
+    isInUse: group === IN_USE,
   };
 }
 
@@ -61,9 +64,12 @@ function readSource(text: string): WrittenRule['source'] {
   return text.includes(':') ? { cidrIpv6: text } : { cidrIpv4: text };
 }
 
+const IN_USE = 'a default group in use';
+
 /** A rule without a group is in one of no interest. */
 function readGroup(text = 'sg-0aaaaaaaaaaaaaaaa'): WrittenRule['group'] {
   if (text === 'default') return { groupId: 'sg-0ddddddddddddddddd', groupName: 'default', tags: {} };
+  if (text === IN_USE) return { groupId: 'sg-0eeeeeeeeeeeeeeee', groupName: 'default', tags: {} };
   const [, key, value] = /^a group tagged ([^=]+)=(.+)$/.exec(text) ?? [];
   if (key !== undefined) return { groupId: 'sg-0ccccccccccccccccc', groupName: 'tagged', tags: { [key]: value } };
   if (!text.startsWith('sg-')) throw new Error(`This is no group: ${text}`);

@@ -18,8 +18,7 @@ export interface Check {
 /** Returns our verdicts on the rules of a check, by what one sweep of the bundled handler revokes. */
 export async function verdictsOf({ declared, rows }: Check): Promise<ReadonlyMap<string, Verdict>> {
   const network = new Network();
-  const { vpcId } = network.addVpc();
-  const ids = rows.map(([text]) => [text, addTo(network, vpcId, readRule(text))] as const);
+  const ids = rows.map(([text]) => [text, addTo(network, readRule(text))] as const);
   await using world = await World.start({ network });
   const outcome = await world.sweep({ flaggedIngressRules: declared.map(({ _configuration }) => _configuration) });
   expect(outcome.error).toBeUndefined();
@@ -37,14 +36,20 @@ export const differencesIn = (checks: Iterable<Check>): Difference[] =>
   Object.keys(DIFFERENCES).filter((each): each is Difference =>
     [...checks].some(({ rows }) => rows.some(([, , difference]) => difference === each)));
 
-/** Adds a rule, with its group. The network has one group of each id. */
-function addTo(network: Network, vpcId: string, { traffic, source, group }: WrittenRule): string {
-  if (!network.groups.has(group.groupId)) network.addSecurityGroup({ ...group, vpcId, tags: { ...group.tags } });
-  const { referencedGroup, ...rest } = source;
-  return network.addIngress(group.groupId, {
+/** Adds a rule, with its group in a VPC of its own, and its prefix list. */
+function addTo(network: Network, { traffic, source, entries, group, isInUse }: WrittenRule): string {
+  const { groupId } = group;
+  if (!network.groups.has(groupId)) {
+    network.addSecurityGroup({ ...group, vpcId: network.addVpc().vpcId, tags: { ...group.tags } });
+    if (isInUse) network.addNetworkInterface([groupId]);
+  }
+  const { referencedGroup, prefixListId, ...blocks } = source;
+  if (prefixListId !== undefined && entries !== undefined) network.addPrefixList(entries, { prefixListId });
+  return network.addIngress(groupId, {
     ipProtocol: traffic.ipProtocol,
     ...traffic.fromPort !== -1 && { fromPort: traffic.fromPort, toPort: traffic.toPort },
-    ...rest,
+    ...blocks,
+    ...prefixListId !== undefined && { prefixListId },
     ...referencedGroup && { reference: { groupId: referencedGroup.groupId } },
   }).securityGroupRuleId;
 }
