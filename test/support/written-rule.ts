@@ -68,10 +68,10 @@ const IN_USE = 'a default group in use';
 
 /** A rule without a group is in one of no interest. */
 function readGroup(text = 'sg-0aaaaaaaaaaaaaaaa'): WrittenRule['group'] {
-  if (text === 'default') return { groupId: 'sg-0ddddddddddddddddd', groupName: 'default', tags: {} };
+  if (text === 'default') return { groupId: 'sg-0dddddddddddddddd', groupName: 'default', tags: {} };
   if (text === IN_USE) return { groupId: 'sg-0eeeeeeeeeeeeeeee', groupName: 'default', tags: {} };
   const [, key, value] = /^a group tagged ([^=]+)=(.+)$/.exec(text) ?? [];
-  if (key !== undefined) return { groupId: 'sg-0ccccccccccccccccc', groupName: 'tagged', tags: { [key]: value } };
+  if (key !== undefined) return { groupId: 'sg-0cccccccccccccccc', groupName: 'tagged', tags: { [key]: value } };
   if (!text.startsWith('sg-')) throw new Error(`This is no group: ${text}`);
   return { groupId: text, groupName: 'web', tags: {} };
 }
