@@ -106,6 +106,14 @@ describe('what the page says about a declaration besides', () => {
     for (const action of actions) expect(action).toMatchObject({ kind: 'revoke', grace: { seconds: 14 * 86_400 } });
   });
 
+  test('what makes a rule go is named as the page says', () => {
+    const [, rule, admits] = /\(#everything-but\S+\) and `([^`]+)`, this is `([^`]+)`/
+      .exec(flagging.text.replace(/\s+/g, ' ')) ?? [];
+    const live = seen(readRule(rule));
+    const declared = declaredAs('Everything but 80 and 443 from the internet');
+    expect(flaggedIngress(live.rule, { ...live, declared })?.declarations).toMatchObject([{ admits }]);
+  });
+
   test('rules of a default group in use stay', () => {
     const [{ groups }] = declaredAs('Every rule of default groups');
     expect(groups).toEqual({ kind: 'default', evenInUse: false });
