@@ -5,7 +5,8 @@ import type { FlaggedIngressRule as Declared, Match } from '../../src/contract/c
 import { decodeConfiguration } from '../../src/contract/decode';
 import { judge } from '../../src/contract/rules/judge';
 import { trafficOf } from '../../src/contract/rules/live-rule';
-import { parsePorts, TCP, type Traffic } from '../../src/contract/traffic';
+import { replacementFor } from '../../src/contract/rules/replacement';
+import type { Traffic } from '../../src/contract/traffic';
 import { code, Page, page, type Snippet } from '../support/pages';
 import { fixture, loadPackage, run } from '../support/snippets';
 import { configurationIn } from '../support/synthesized-stack';
@@ -119,13 +120,13 @@ describe('what the page says about a declaration besides', () => {
     expect(groups).toEqual({ kind: 'default', evenInUse: false });
   });
 
-  test('SSH from everyone is replaced by the two peers that the page names', () => {
+  test('SSH from everyone is replaced by the two rules that the page names', () => {
     const title = 'SSH for the office and the VPN instead of everyone';
-    const named = code(EXAMPLES.find(each => each.title === title)?.text.split('is [replaced]')[1] ?? '').slice(0, 2);
-    const [{ replaceWith }] = declaredAs(title);
-    expect(replaceWith?.map(source => ({ source, ports: parsePorts(TCP, 22, 22), protocol: TCP }))).toEqual(
-      named.map(text => trafficOf(seen(readRule(text)).rule)),
-    );
+    const text = EXAMPLES.find(each => each.title === title)?.text ?? '';
+    const [, from, ...to] = /The rule `([^`]+)` is \[replaced\]\S+ by `([^`]+)` and `([^`]+)`\./.exec(text) ?? [];
+    const traffic = (rule: string): Traffic => trafficOf(seen(readRule(rule)).rule);
+    const replacement = replacementFor(seen(readRule(from)).rule, declaredAs(title), new Map());
+    expect(new Set(replacement.kind === 'rules' ? replacement.rules.map(trafficOf) : [])).toEqual(new Set(to.map(traffic)));
   });
 });
 

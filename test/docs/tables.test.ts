@@ -32,7 +32,7 @@ describe('the table of permissions', () => {
   test('names every action that is ever granted, and no other', () => {
     const everything = SynthesizedStack.with(stack => ({
       staleRules: StaleRules.revoke(),
-      flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(ec2.Peer.anyIpv4(), ec2.Port.SSH)],
+      flaggedIngressRules: [FlaggedIngressRule.fromInternet(ec2.Port.SSH), FlaggedIngressRule.inDefaultGroups()],
       vpnConnections: VpnConnections.all(),
       notifications: Topic.fromTopicArn(stack, 'People', 'arn:aws:sns:eu-central-1:111122223333:people'),
     }));
