@@ -107,6 +107,21 @@ describe('what the page says about a declaration besides', () => {
     for (const action of actions) expect(action).toMatchObject({ kind: 'revoke', grace: { seconds: 14 * 86_400 } });
   });
 
+  test.each([
+    ['TCP 80-90 and TCP 91-100', 'tcp 85-95 from 0.0.0.0/0', 'tcp 80-90 from 0.0.0.0/0', 'tcp 91-100 from 0.0.0.0/0'],
+    [
+      'The halves 10.0.0.0/9 and 10.128.0.0/9',
+      'tcp 22 from 10.0.0.0/8', 'tcp 22 from 10.0.0.0/9', 'tcp 22 from 10.128.0.0/9',
+    ],
+  ])('%s add up, and none of them is enough', (said, rule, ...exceptions) => {
+    expect(flagging.text.replace(/\s+/g, ' ')).toContain(`${said} together let `);
+    const [live, ...except] = [rule, ...exceptions].map(text => trafficOf(seen(readRule(text)).rule));
+    const relation = (those: readonly Traffic[]): string =>
+      judge(live, { traffic: [live], match: 'OVERLAPS', except: those }, new Map()).relation;
+    expect(relation(except)).toBe('no');
+    expect(except.map(each => relation([each]))).toEqual(['yes', 'yes']);
+  });
+
   test('what makes a rule go is named as the page says', () => {
     const [, rule, admits] = /\(#everything-but\S+\) and `([^`]+)`, this is `([^`]+)`/
       .exec(flagging.text.replace(/\s+/g, ' ')) ?? [];
@@ -126,7 +141,8 @@ describe('what the page says about a declaration besides', () => {
     const [, from, ...to] = /The rule `([^`]+)` is \[replaced\]\S+ by `([^`]+)` and `([^`]+)`\./.exec(text) ?? [];
     const traffic = (rule: string): Traffic => trafficOf(seen(readRule(rule)).rule);
     const replacement = replacementFor(seen(readRule(from)).rule, declaredAs(title), new Map());
-    expect(new Set(replacement.kind === 'rules' ? replacement.rules.map(trafficOf) : [])).toEqual(new Set(to.map(traffic)));
+    const rules = replacement.kind === 'rules' ? replacement.rules : [];
+    expect(new Set(rules.map(trafficOf))).toEqual(new Set(to.map(traffic)));
   });
 });
 
