@@ -6,13 +6,20 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Port } from 'aws-cdk-lib/aws-ec2';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { FlaggedIngressRule, NetworkHygiene } from 'cdk-network-hygiene';
+import { FlaggedAction, FlaggedIngressRule, NetworkHygiene } from 'cdk-network-hygiene';
 
 const app = new App();
 const stack = new Stack(app, 'ReportOnly');
 
 const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
-  flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.POSTGRES)],
+  flaggedIngressRules: [
+    FlaggedIngressRule.fromInternet(Port.POSTGRES),
+    // Everything but web traffic is reported, and still is without the dry run.
+    FlaggedIngressRule.fromInternet(Port.allTraffic(), {
+      except: [{ ports: [Port.HTTP, Port.HTTPS] }],
+      action: FlaggedAction.report(),
+    }),
+  ],
   dryRun: true,
 });
 

@@ -43,7 +43,7 @@ test('every payload is a request that the function takes', () => {
   const inline = code(page('docs/safety.md').text).filter(text => text.startsWith('{"'));
   const payloads = [...every(/--payload '([^']+)'/g), ...inline];
   const kinds = payloads.map(payload => parseInvocation(JSON.parse(payload), new Date('2026-12-01T00:00:00Z')).kind);
-  expect([...new Set(kinds)].sort()).toEqual(['adopt', 'pause', 'restore', 'resume', 'sweep']);
+  expect([...new Set(kinds)].sort()).toEqual(['adopt', 'pause', 'restore', 'resume', 'retry', 'sweep']);
 });
 
 test('every command of the table of what is tested is one of these', () => {

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { trafficOf } from '../../src/contract/rules/live-rule';
 import * as library from '../../src';
+import { trafficOf } from '../../src/contract/rules/live-rule';
 import { matches } from '../../src/contract/rules/relation';
 import { type Traffic } from '../../src/contract/traffic';
 import { code, page, ROOT } from '../support/pages';
@@ -75,7 +75,8 @@ describe('the table of properties', () => {
   });
 
   test.each(rows)('has the default of $name, and a line about it', ({ name, byDefault, what }) => {
-    const expected = declared.find(each => each.name === name)?.byDefault ?? '';
+    // The value stands before the words about it.
+    const [expected] = (declared.find(each => each.name === name)?.byDefault ?? '').split(/(?<=.) - /);
     // A default that depends on other values is described in a few words here.
     if (expected.startsWith('-')) expect(byDefault).toMatch(/^[a-z][^`]+$/);
     else expect(byDefault).toBe(`\`${expected}\``);

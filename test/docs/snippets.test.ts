@@ -2,8 +2,7 @@
 import * as cdk from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
-import * as library from '../../src';
-import { errorsIn, run, SNIPPETS } from '../support/snippets';
+import { errorsIn, loadPackage, run, SNIPPETS } from '../support/snippets';
 import { LeanApp } from '../support/synthesized-stack';
 
 const BROKEN = `
@@ -29,18 +28,12 @@ declare class FixtureStack extends cdk.Stack {
   public constructor(scope: cdk.App, id: string, viewer: IPrincipal);
 }
 
-/** Loads the packages that snippets import. CDK's App is replaced by one that leaves no files behind. */
-function load(name: string): unknown {
-  if (name === 'aws-cdk-lib') return { ...cdk, App: LeanApp };
-  return name === 'cdk-network-hygiene' ? library : jest.requireActual(name);
-}
-
 test.each([...SNIPPETS])('the snippet of %s synthesizes, without an error', (_, snippet) => {
   let app: unknown;
   if (/fixture/.test(snippet.info)) {
-    app = run(snippet, load, 'app');
+    app = run(snippet, loadPackage, 'app');
   } else {
-    const Network = run(snippet, load, 'Network') as typeof FixtureStack;
+    const Network = run(snippet, loadPackage, 'Network') as typeof FixtureStack;
     app = new Network(new LeanApp(), 'Network', new AccountRootPrincipal()).node.root;
   }
   const stacks = (app as cdk.App).node.findAll().filter(cdk.Stack.isStack);
@@ -51,6 +44,6 @@ test.each([...SNIPPETS])('the snippet of %s synthesizes, without an error', (_, 
 
 test('there are snippets of every page that says how to write something', () => {
   const pages = [...SNIPPETS.keys()].map(name => name.replace(/:\d+$/, ''));
-  const expected = ['README.md', 'docs/alarms.md', 'docs/matching.md', 'docs/recipes.md'];
+  const expected = ['README.md', 'docs/alarms.md', 'docs/flagging.md', 'docs/recipes.md'];
   expect(pages).toEqual(expect.arrayContaining(expected));
 });

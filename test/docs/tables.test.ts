@@ -9,7 +9,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { OUTCOMES } from '../../lambda/core/act/outcomes';
 import { KEEP_REASONS } from '../../lambda/core/decide/reasons';
-import { FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, VpnConnections } from '../../src';
+import { FlaggedAction, FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, VpnConnections } from '../../src';
 import { EventType, Metric } from '../../src/contract/names';
 import { readIpPermissions } from '../../src/validation/ip-permissions';
 import {
@@ -32,7 +32,7 @@ describe('the table of permissions', () => {
   test('names every action that is ever granted, and no other', () => {
     const everything = SynthesizedStack.with(stack => ({
       staleRules: StaleRules.revoke(),
-      flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(ec2.Peer.anyIpv4(), ec2.Port.SSH)],
+      flaggedIngressRules: [FlaggedIngressRule.fromInternet(ec2.Port.SSH), FlaggedIngressRule.inDefaultGroups()],
       vpnConnections: VpnConnections.all(),
       notifications: Topic.fromTopicArn(stack, 'People', 'arn:aws:sns:eu-central-1:111122223333:people'),
     }));
@@ -105,6 +105,7 @@ test.each<[what: string, path: string, heading: string, expected: string[]]>([
   ['reason to keep a rule', 'safety.md', 'Why a rule is kept', Object.keys(KEEP_REASONS)],
   ['outcome of a revocation', 'safety.md', 'Outcomes of a revocation', Object.keys(OUTCOMES)],
   ['answer of a restore', 'safety.md', 'To put a rule back', union('core/act/restore-report.ts', 'RestoreOutcome')],
+  ['answer of a retry', 'flagging.md', 'Rules that come back', union('core/retrying.ts', 'RetryOutcome')],
   ['state of an entry', 'ledger.md', 'States', union('core/model/ledger.ts', 'LedgerState')],
   ['status of a VPN connection', 'vpn.md', 'Statuses', union('core/model/finding.ts', 'VpnStatus')],
 ])('every %s is explained', (_, path, heading, expected) => {
@@ -136,11 +137,13 @@ test('the table of functionOptions has every option, with its default', () => {
 });
 
 describe('each choice has a row for each way to make it', () => {
+  // At run time a private method looks like any other.
+  const own = new Set(['length', 'name', 'prototype', ...inSource(/private static (\w+)/g)]);
   const factories = (choice: object): string[] =>
-    Object.getOwnPropertyNames(choice).filter(name => !['length', 'name', 'prototype'].includes(name)).sort();
+    Object.getOwnPropertyNames(choice).filter(name => !own.has(name)).sort();
 
   test.each<[name: string, choice: object, path: string, heading: string]>([
-    ['FlaggedIngressRule', FlaggedIngressRule, 'docs/matching.md', 'Flagged rules'],
+    ['FlaggedIngressRule', FlaggedIngressRule, 'docs/flagging.md', 'Ways to declare'],
     ['StaleRules', StaleRules, 'docs/matching.md', 'Stale rules'],
     ['VpnConnections', VpnConnections, 'docs/vpn.md', 'VPN connections'],
   ])('%s', (name, choice, path, heading) => {
@@ -148,8 +151,15 @@ describe('each choice has a row for each way to make it', () => {
     expect(rows).toEqual(factories(choice).map(factory => [name, factory]));
   });
 
+  test('FlaggedAction', () => {
+    const rows = firstColumn(page('docs/flagging.md').table('What happens to a flagged rule'));
+    expect(rows.map(text => text.replace(/\(.*$/, ''))).toEqual(
+      factories(FlaggedAction).map(name => `FlaggedAction.${name}`),
+    );
+  });
+
   test('RuleMatch', () => {
-    const rows = page('docs/matching.md').table('EXACT, WITHIN and COVERS').map(([match]) => code(match)[0]);
+    const rows = page('docs/matching.md').table('EXACT, WITHIN, COVERS and OVERLAPS').map(([match]) => code(match)[0]);
     expect(rows.sort()).toEqual(
       Object.keys(RuleMatch).map(name => `RuleMatch.${name}`).sort(),
     );
@@ -259,10 +269,15 @@ describe('what puts a rule back without the function', () => {
   });
 });
 
-test('the table of warnings has every warning of the constructs, and no other', () => {
+/** Returns the first group of each match in the source of the constructs. */
+function inSource(pattern: RegExp): string[] {
   const source = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts')).map(file => readFileSync(join(ROOT, 'src', file), 'utf8')).join();
-  const ids = [...source.matchAll(/'(cdk-network-hygiene:\w+)'/g)].map(([, id]) => id);
+  return [...source.matchAll(pattern)].map(([, group]) => group);
+}
+
+test('the table of warnings has every warning of the constructs, and no other', () => {
+  const ids = inSource(/'(cdk-network-hygiene:\w+)'/g);
   expect(ids.length).toBeGreaterThan(4);
   expect(page('docs/warnings.md').table('Warnings at synthesis').map(([id]) => code(id)[0]).sort())
     .toEqual([...new Set(ids)].sort());

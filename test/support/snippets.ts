@@ -1,8 +1,11 @@
 /** Compiles the snippets of the pages in one program, as jsii-rosetta does for the README. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as cdk from 'aws-cdk-lib';
 import * as ts from 'typescript';
 import { PAGES, ROOT, type Snippet } from './pages';
+import { LeanApp } from './synthesized-stack';
+import * as library from '../../src';
 
 /**
  * Returns the text around a snippet, which marks its place: the `default` fixture, unless the snippet names another.
@@ -41,6 +44,12 @@ export function errorsIn(snippets: ReadonlyMap<string, Snippet>): Map<string, st
     return [name, found.map(({ start, messageText }) => (
       `${lineAt(file, start)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`))];
   }));
+}
+
+/** Loads the packages that snippets import. CDK's App is replaced by one that leaves no files behind. */
+export function loadPackage(name: string): unknown {
+  if (name === 'aws-cdk-lib') return { ...cdk, App: LeanApp };
+  return name === 'cdk-network-hygiene' ? library : jest.requireActual(name);
 }
 
 /**

@@ -130,6 +130,14 @@ export class SynthesizedStack {
   }
 }
 
+/** Returns the configuration of the only construct in a stack, in which CloudFormation fills in nothing. */
+export function configurationIn(stack: Stack): unknown {
+  const found = Object.values(Template.fromStack(stack).findResources('Custom::NetworkHygiene'));
+  if (found.length !== 1) throw new Error(`The stack has ${found.length} constructs, not one`);
+  const { Properties } = found[0] as SynthesizedResource;
+  return JSON.parse(String(Properties.Configuration));
+}
+
 /** Returns an ARN or a text as one string, even if it is an Fn::Join. */
 export function joined(value: unknown, render: Rendering = ANGLE_BRACKETS): string {
   if (typeof value === 'string') return value;
