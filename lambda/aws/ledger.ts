@@ -56,6 +56,10 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
     return item && decodeConfigurationRecord(item);
   }
 
+  async ofGroup(groupId: string): Promise<Items<LedgerEntry>> {
+    return joined([await this.entries({ prefix: groupPrefix(groupId) })]);
+  }
+
   async revokedBy(sweepId: string): Promise<Items<LedgerEntry>> {
     const FilterExpression = 'attemptedBy = :sweep OR revokedBy = :sweep OR recordedBy = :sweep';
     return joined([

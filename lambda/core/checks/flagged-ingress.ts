@@ -27,10 +27,22 @@ export function flaggedIngress(rule: SecurityGroupRule, facts: FlaggedFacts): Fl
   ] as const) {
     const declarations = judged
       .filter(each => each.relation === relation)
-      .map(({ declaration: { id, name, reason }, admits }): Declaration => ({ id, name, reason, admits }));
+      .map(({ declaration, admits }): Declaration => {
+        const { id, name, reason } = declaration;
+        return { id, name, reason, admits, scope: scopeOf(declaration) };
+      });
     if (declarations.length > 0) return { rule, verdict, declarations };
   }
   return undefined;
+}
+
+/** Returns the groups of a declaration, in words that follow "for". */
+function scopeOf({ groups }: FlaggedIngressRule): string | undefined {
+  switch (groups.kind) {
+    case 'default': return 'default groups';
+    case 'tagged': return `groups tagged ${groups.key}=${groups.values.join(' or ')}`;
+    default: return undefined;
+  }
 }
 
 /**

@@ -37,6 +37,10 @@ export interface Declaration extends Pick<FlaggedIngressRule, 'name' | 'reason'>
   readonly id?: string;
   /** What the rule admits that no exception admits, in words. Absent if the declaration has no exceptions. */
   readonly admits?: string;
+  /** What the declaration allows, in words. Absent if it has no exceptions. */
+  readonly allows?: string;
+  /** The groups that the declaration is for, in words. Absent if it names one group, or is for every group. */
+  readonly scope?: string;
 }
 
 export interface FlaggedRule {
