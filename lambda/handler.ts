@@ -26,7 +26,7 @@ import type { Clock, Log } from './core/ports';
 import { PROPAGATION_MILLIS } from './core/preflight';
 import { attributes } from './core/report/attributes';
 import type { Aggregates } from './core/report/metric-data';
-import { retry, type RetryDependencies, type RetryReport } from './core/retrying';
+import { retry, type RetryDependencies, type RetryReport } from './core/act/retry';
 import { runAtDeployment, runByLedger, type RunDependencies } from './core/run';
 import {
   CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, SNSClient,

@@ -230,16 +230,23 @@ export function readable<T>(items: readonly Item[], read: (item: Item) => T): It
     try {
       entries.push(read(item));
     } catch (error) {
-      others.push({ id: ruleIdOf(idOf(item)), message: errorFacts(error).message, ...ruleAtLeast(item) });
+      others.push({ id: ruleIdOf(idOf(item)), message: errorFacts(error).message });
     }
   }
   return { entries, unreadable: others };
 }
 
-/** The rule says which traffic an unreadable entry is about. */
-function ruleAtLeast(item: Item): Pick<UnreadableItem, 'rule'> {
-  const rule = item.rule && plain('rule', item.rule);
-  return isRule(rule) ? { rule } : {};
+/** Decodes the entries of a group. If an entry cannot be read, its rule may still say which traffic it is about. */
+export function entriesOfGroup(items: readonly Item[]): Items<LedgerEntry> {
+  const { entries, unreadable: others } = readable(items, decode);
+  const rules = new Map(items.map(item => [ruleIdOf(idOf(item)), item.rule && plain('rule', item.rule)]));
+  return {
+    entries,
+    unreadable: others.map(({ id, message }): UnreadableItem => {
+      const rule = rules.get(id);
+      return isRule(rule) ? { id, message, rule } : { id, message };
+    }),
+  };
 }
 
 const isRule = (value: unknown): value is LedgerEntry['rule'] => RULE(value) === undefined;

@@ -141,7 +141,7 @@ const whereOf = ({ stackName }: LedgerEntry): string =>
 function orChange({ stale, flagged }: LedgerEntry): string {
   const names = flagged?.verdict === 'flagged' ? flagged.declarations.map(({ name }) => name) : [];
   return [
-    ...stale ? ['set StaleRules.revokeAfter'] : [],
+    ...stale || names.length === 0 ? ['set StaleRules.revokeAfter'] : [],
     ...names.length > 0 ? [`change the action of ${names.join(', ')}`] : [],
   ].map(each => `, or ${each}`).join('');
 }

@@ -1,4 +1,4 @@
-/** Finds the waits of an open finding. The stale check has one, and each declaration that flags the rule may have one. */
+/** Finds the waits of an open finding: that of the stale check, and those of the declarations that flag the rule. */
 import { declaredAs, sightOf } from './flagged';
 import { type Wait, waitOf } from './grace';
 import type { FlaggedIngressRule, Grace, StaleRulesAction } from '../../../src/contract/configuration';
@@ -32,18 +32,21 @@ export function waitsOf({ stale, flagged }: LedgerEntry, waiting: Waiting, now: 
     waits.push({ ...wait, grace: staleGrace, seen: stale.sightings, still: 'stale' });
   }
   if (flagged?.verdict === 'flagged') {
-    for (const { id, action: { grace } } of flagged.declarations.flatMap(each => declaredAs(each, flaggedIngressRules))) {
+    const declared = flagged.declarations.flatMap(each => declaredAs(each, flaggedIngressRules));
+    for (const { id, action: { grace } } of declared) {
+      if (grace === undefined) continue;
       const sight = sightOf(id, flagged);
-      if (grace) {
-        waits.push({ ...waitOf(sight, grace, now, scheduleSeconds), grace, seen: sight?.sightings ?? 0, still: 'flagged' });
-      }
+      const wait = waitOf(sight, grace, now, scheduleSeconds);
+      waits.push({ ...wait, grace, seen: sight?.sightings ?? 0, still: 'flagged' });
     }
   }
   return waits.sort((a, b) => a.endsAt - b.endsAt || a.missing - b.missing);
 }
 
 /** Whether a check or a declaration wants the rule to be revoked without a wait. */
-export function isToldAtOnce({ stale, flagged }: LedgerEntry, { staleRules, grace, flaggedIngressRules }: Waiting): boolean {
+export function isToldAtOnce(
+  { stale, flagged }: LedgerEntry, { staleRules, grace, flaggedIngressRules }: Waiting,
+): boolean {
   if (stale && staleRules === 'revoke' && !grace) return true;
   if (flagged?.verdict !== 'flagged') return false;
   // The record of a sweep of an earlier version has no declarations. No flagged rule had a wait then.

@@ -3,7 +3,8 @@
  * its values.
  */
 import {
-  bareRequest, isRecord, pauseRequest, type RequestKind, REQUESTS, restoreRequest, retryRequest, type SweepRequest, sweepRequest,
+  bareRequest, isRecord, pauseRequest, type RequestKind, REQUESTS, restoreRequest, retryRequest, type SweepRequest,
+  sweepRequest,
 } from './requests';
 import {
   CONFIGURATION_PROPERTY,
@@ -13,7 +14,7 @@ import {
 } from '../../../src/contract/names';
 import type { RestoreRequest } from '../act/restore';
 import type { PauseRequest } from '../ledger/pause';
-import type { RetryRequest } from '../retrying';
+import type { RetryRequest } from '../act/retry';
 
 /**
  * The fields of the request that CloudFormation expects back, and the response URL. The URL is a credential and must

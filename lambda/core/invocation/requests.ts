@@ -7,7 +7,7 @@ import type { RestoreRequest } from '../act/restore';
 import { isAhead } from '../decide/times';
 import type { PauseRequest } from '../ledger/pause';
 import { EVERYTHING, type Scope, type Trigger } from '../model/scope';
-import type { RetryRequest } from '../retrying';
+import type { RetryRequest } from '../act/retry';
 
 /** A request to sweep. */
 export interface SweepRequest {

@@ -151,7 +151,8 @@ function declarationCount(
  */
 function unprovedFlagged(sight: FlaggedSight | undefined, isSame: boolean): FlaggedSight | undefined {
   if (sight === undefined || isSame) return sight;
-  return { ...sight, declarations: sight.declarations.map(each => each.id === undefined ? each : { ...each, ...pick() }) };
+  const uncounted = sight.declarations.map(each => each.id === undefined ? each : { ...each, ...pick() });
+  return { ...sight, declarations: uncounted };
 }
 
 const pick = ({ sightings = 0, countedSince, countedAt, countedFor }: Partial<Sightings> = {}): Sightings =>

@@ -1,4 +1,4 @@
-/** The texts about a rule that comes back, which are the same in the log, events, notifications and the findings table. */
+/** The texts about a rule that comes back, which are the same in the log, events, e-mails and the findings table. */
 import { moment } from './pause-words';
 import { plain } from './wording';
 import type { LedgerEntry, Returned } from '../model/ledger';

@@ -68,7 +68,7 @@ export function reason({ stale, verdict, declarations }: Because): string {
     ...stale === undefined ? [] : [STALE[stale] ?? 'stale: the group it refers to can no longer be reached'],
     ...verdict === undefined || plainly === ''
       ? [] : [`${verdict === 'flagged' ? 'flagged by' : 'possibly meant by'} ${plainly}`],
-    ...verdict === undefined ? [] : declarations.filter(({ admits }) => admits !== undefined).map(each => beyond(each, verdict)),
+    ...verdict === undefined ? [] : declarations.flatMap(each => each.admits === undefined ? [] : beyond(each, verdict)),
   ].join('; ') || 'no longer looked for';
 }
 
@@ -79,9 +79,9 @@ function declared({ name, scope, reason: why }: Declaration): string {
 
 function beyond(declaration: Declaration, verdict: 'flagged' | 'undecided'): string {
   const { admits, allows } = declaration;
-  const [found, may] = verdict === 'flagged' ? ['flagged', ''] : ['possibly flagged', 'may '];
-  const rest = allows === undefined ? `${declared(declaration)} does not allow it` : `${declared(declaration)} allows only ${allows}`;
-  return `${found}: it ${may}${may === '' ? 'admits' : 'admit'} ${admits}, and ${rest}`;
+  const [found, may] = verdict === 'flagged' ? ['flagged', 'admits'] : ['possibly flagged', 'may admit'];
+  const rest = allows === undefined ? 'does not allow it' : `allows only ${allows}`;
+  return `${found}: it ${may} ${admits}, and ${declared(declaration)} ${rest}`;
 }
 
 /** Names a VPN connection, as every sentence about it begins. */

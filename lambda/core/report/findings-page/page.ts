@@ -249,12 +249,11 @@ Nothing is revoked, and no rule counts as removed, until someone has checked the
 /** Shows the person who deployed what is going to happen. */
 function settlingBanner({ sweep, entries, pause }: Contents, { now, time, table: own }: View): Html | undefined {
   if (!isSettling(sweep, now) || sweep.dryRun || sweep.enabled === false) return undefined;
-  const { settlesUntil, grace, staleRules, flaggedIngressRules, maxRevocationsPerSweep: limit, scheduleSeconds } = sweep;
-  const waiting = { grace, staleRules, flaggedIngressRules, scheduleSeconds };
+  const { settlesUntil, maxRevocationsPerSweep: limit } = sweep;
   const from = latestOf(settlesUntil, pause?.pause?.until);
   // The forecast of a ledger that was not adopted may be wrong.
   const coming = isTrusted(pause?.control, { table: own })
-    ? html`${forecastMessage(forecast(entries, { from, limit, now, ...waiting }), time)}.`
+    ? html`${forecastMessage(forecast(entries, { ...sweep, from, limit, now }), time)}.`
     : undefined;
   return html`<div class="alert">
 <p><span class="strong">${icon('info')}The configuration has changed: nothing is revoked before ${time(settlesUntil)}.</span>

@@ -576,10 +576,10 @@ describe('refuses what it does not know:', () => {
     expect(refusal(event)).toBe(
       `Unknown event: got ${got}. `
         + 'This function takes a CloudFormation custom resource request, or a request to sweep, restore, '
-        + 'pause, resume or adopt: {"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}} or '
+        + 'pause, resume, retry or adopt: {"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}} or '
         + '{"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}} or '
-        + '{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}} or {"resume":{}} or {"adopt":{}}. '
-        + 'It takes a configuration from its ledger only.',
+        + '{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}} or {"resume":{}} or '
+        + '{"retry":{"securityGroupRuleIds":["sgr-…"]}} or {"adopt":{}}. It takes a configuration from its ledger only.',
     );
   });
 

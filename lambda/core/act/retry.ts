@@ -2,13 +2,13 @@
  * Lets rules that come back be revoked again, on request. It revokes nothing itself: it starts their count over in the
  * ledger, and the next sweep decides.
  */
-import { errorFacts } from './errors';
-import { change, ENTRIES_AT_A_TIME } from './ledger/change';
-import { retried } from './ledger/returns';
-import { inParallel } from './lists';
-import type { LogLevel } from './model/delivery';
-import type { LedgerEntry } from './model/ledger';
-import type { Clock, Ledger, Log } from './ports';
+import { errorFacts } from '../errors';
+import { change, ENTRIES_AT_A_TIME } from '../ledger/change';
+import { retried } from '../ledger/returns';
+import { inParallel } from '../lists';
+import type { LogLevel } from '../model/delivery';
+import type { LedgerEntry } from '../model/ledger';
+import type { Clock, Ledger, Log } from '../ports';
 
 /** The rules whose count starts over. */
 export interface RetryRequest {
