@@ -2,6 +2,7 @@
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 import { judge, type PrefixLists } from '../../../src/contract/rules/judge';
 import { trafficOf } from '../../../src/contract/rules/live-rule';
+import { allowedWords } from '../../../src/contract/rules/words';
 import type { Declaration, FlaggedRule } from '../model/finding';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 
@@ -29,7 +30,7 @@ export function flaggedIngress(rule: SecurityGroupRule, facts: FlaggedFacts): Fl
       .filter(each => each.relation === relation)
       .map(({ declaration, admits }): Declaration => {
         const { id, name, reason } = declaration;
-        return { id, name, reason, admits, scope: scopeOf(declaration) };
+        return { id, name, reason, admits, allows: allowedWords(declaration) || undefined, scope: scopeOf(declaration) };
       });
     if (declarations.length > 0) return { rule, verdict, declarations };
   }

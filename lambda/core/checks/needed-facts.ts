@@ -3,8 +3,9 @@ import { appliesTo } from './flagged-ingress';
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 import { dependsOnGroupUse, dependsOnPrefixLists, namedPrefixLists } from '../../../src/contract/depends-on';
 import { judge, type PrefixLists } from '../../../src/contract/rules/judge';
+import { trafficOf } from '../../../src/contract/rules/live-rule';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
-import { trafficOf } from '../rules/live-traffic';
+
 
 const NO_LISTS: PrefixLists = new Map();
 
