@@ -30,7 +30,8 @@ export function flaggedIngress(rule: SecurityGroupRule, facts: FlaggedFacts): Fl
       .filter(each => each.relation === relation)
       .map(({ declaration, admits }): Declaration => {
         const { id, name, reason } = declaration;
-        return { id, name, reason, admits, allows: allowedWords(declaration) || undefined, scope: scopeOf(declaration) };
+        const allows = allowedWords(declaration) || undefined;
+        return { id, name, reason, admits, allows, scope: scopeOf(declaration) };
       });
     if (declarations.length > 0) return { rule, verdict, declarations };
   }
