@@ -1,5 +1,5 @@
 /**
- * The Lambda function: custom resource, scheduled job, restore, pause, resume and adopt in one.
+ * The Lambda function: custom resource, scheduled job, restore, pause, resume, retry and adopt in one.
  *
  * It creates the clients once per process, and passes each invocation to the module for it. The environment names the
  * ledger and has the fingerprint of the deployed configuration; the configuration itself is in the ledger.
@@ -26,6 +26,7 @@ import type { Clock, Log } from './core/ports';
 import { PROPAGATION_MILLIS } from './core/preflight';
 import { attributes } from './core/report/attributes';
 import type { Aggregates } from './core/report/metric-data';
+import { retry, type RetryDependencies, type RetryReport } from './core/act/retry';
 import { runAtDeployment, runByLedger, type RunDependencies } from './core/run';
 import {
   CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, SNSClient,
@@ -37,6 +38,7 @@ import {
   PAUSE_ALIAS,
   RESTORE_ALIAS,
   RESUME_ALIAS,
+  RETRY_ALIAS,
 } from '../src/contract/names';
 
 /** A call that hangs is ended and retried. A throttled call waits at most 1, 2 and 4 seconds. */
@@ -71,8 +73,8 @@ for (const client of [ec2, revoker]) {
 const clock: Clock = { now: () => new Date(), sleep: millis => sleep(millis), random: () => Math.random() };
 const events = eventBridgeEvents(new EventBridgeClient(TELLING_CLIENT), clock);
 
-/** The counts of a sweep, the outcomes of a restore, or the answer to a request to pause, resume or adopt. */
-type Answer = Aggregates | RestoreReport | PauseAnswer | AdoptAnswer | undefined;
+/** The counts of a sweep, the outcomes of a restore or retry, or the answer to a request to pause, resume or adopt. */
+type Answer = Aggregates | RestoreReport | RetryReport | PauseAnswer | AdoptAnswer | undefined;
 
 export async function handler(event: unknown, context: Partial<Context> = {}): Promise<Answer> {
   const log = logTo(process.stdout, context.awsRequestId);
@@ -94,13 +96,14 @@ export async function handler(event: unknown, context: Partial<Context> = {}): P
   }
 }
 
-type Dependencies = RunDependencies & RestoreDependencies & PausingDependencies;
+type Dependencies = RunDependencies & RestoreDependencies & PausingDependencies & RetryDependencies;
 
 async function answer(invocation: Invocation, { answerBy }: TimeLimits, dependencies: Dependencies): Promise<Answer> {
   switch (invocation.kind) {
     case 'restore': return restore(invocation.request, dependencies);
     case 'pause': return pause(invocation.request, dependencies);
     case 'resume': return resume(dependencies);
+    case 'retry': return retry(invocation.request, dependencies);
     case 'adopt': return adopt(dependencies);
     case 'sweep': return (await runByLedger(invocation.request, dependencies))?.counts;
     case 'custom-resource':
@@ -164,7 +167,7 @@ function runId(now: Date): string {
  * else.
  */
 const KINDS_BY_ALIAS: ReadonlyMap<string | undefined, ReadonlyArray<Invocation['kind']>> = new Map([
-  [RESTORE_ALIAS, ['restore']], [PAUSE_ALIAS, ['pause', 'adopt']], [RESUME_ALIAS, ['resume']],
+  [RESTORE_ALIAS, ['restore']], [PAUSE_ALIAS, ['pause', 'adopt']], [RESUME_ALIAS, ['resume']], [RETRY_ALIAS, ['retry']],
 ]);
 
 /** @throws when the request is of a kind that the alias does not accept */

@@ -19,6 +19,7 @@ const NAMES = [
   'What could not be looked at',
   'What was not delivered',
   'What was restored',
+  'What was retried',
   'When revoking was paused',
   'What held back revoking',
   'Sweeps',

@@ -86,7 +86,8 @@ const BECAUSE = members({
 });
 
 const FLAGGED_DECLARATIONS = listOf(members({
-  name: text, reason: optional(text), id: optional(text), admits: optional(text),
+  name: text, reason: optional(text), id: optional(text), admits: optional(text), allows: optional(text),
+  scope: optional(text),
   sightings: optional(count), countedSince: optional(time), countedAt: optional(time), countedFor: optional(time),
 }));
 
@@ -95,6 +96,11 @@ const ATTEMPT = members({ sweepId: name, at: time });
 const OUTCOME = members({ name, sweepId: text, recordedBy: optional(text), at: time, detail: optional(text) });
 
 const RESTORED = members({ securityGroupRuleId: name, restoreId: text, at: time });
+
+const RETURNED = members({
+  revocations: count, since: optional(time), latest: time, isKept: optional(flag), retriedAt: optional(time),
+  groupTags: optional(recordOf(text)),
+});
 
 const STALE = members({
   reason: name,
@@ -118,11 +124,13 @@ const ENTRY_ATTRIBUTES: Readonly<Record<keyof EntryAttributes, Check>> = {
   stale: optional(STALE), flagged: optional(FLAGGED),
   rule: RULE, groupName: optional(text), vpcId: optional(text), stackName: optional(text), keepReason: optional(text),
   attempt: optional(ATTEMPT), outcome: optional(OUTCOME), restored: optional(RESTORED),
-  [LEDGER_EXPIRY]: optional(count),
+  returned: optional(RETURNED), [LEDGER_EXPIRY]: optional(count),
 };
 
 const ENTRY = members(ENTRY_ATTRIBUTES);
-const JSON_ATTRIBUTES: readonly string[] = ['rule', 'stale', 'flagged', 'because', 'attempt', 'outcome', 'restored'];
+const JSON_ATTRIBUTES: readonly string[] = [
+  'rule', 'stale', 'flagged', 'because', 'attempt', 'outcome', 'restored', 'returned',
+];
 
 /**
  * Earlier versions kept these attributes in an item whose key is the rule id alone. The attributes became `stale` and
@@ -141,12 +149,17 @@ const VPN_CONNECTION = members({
   expiresAt: optional(count),
 });
 
+const GRACE = members({ seconds: number, sightings: number, maxGapSeconds: number });
+
 const SWEEP = members({
   revision: count, sweepId: name, startedAt: time, durationMillis: number, scanErrors: count, errors: listOf(text),
   vpcsNotCovered: optional(listOf(text)), looksAtRules: flag, looksAtVpnConnections: flag, recordedVpnConnections: flag,
   unidentified: count,
   dryRun: flag, staleRules: text, maxRevocationsPerSweep: number,
-  grace: optional(members({ seconds: number, sightings: number, maxGapSeconds: number })),
+  grace: optional(GRACE),
+  flaggedIngressRules: optional(listOf(members({
+    id: name, name: text, action: members({ kind: oneOf('report', 'revoke'), grace: optional(GRACE) }),
+  }))),
   enabled: optional(flag), settlesUntil: optional(text), scheduleSeconds: optional(number),
   eventBus: optional(text), notificationsTopicArn: optional(text),
   withheld: listOf(members({ reason: text, count: number, digest: text })), wasLimitUsed: optional(flag),
@@ -173,7 +186,7 @@ const CONFIGURATION = members({ revision: count, writtenBy: text, text: name, de
 // ---- encoding
 
 export function encode(entry: LedgerEntry): Item {
-  const { rule, stale, flagged, attempt, outcome, restored } = entry;
+  const { rule, stale, flagged, attempt, outcome, restored, returned } = entry;
   return attributes({
     securityGroupRuleId: { S: entry.securityGroupRuleId },
     state: { S: entry.state },
@@ -194,6 +207,7 @@ export function encode(entry: LedgerEntry): Item {
     outcome: outcome && { S: JSON.stringify(outcome) },
     ...outcome?.name === 'REVOKED' && { revokedBy: textOf(outcome.sweepId), recordedBy: textOf(outcome.recordedBy) },
     restored: restored && { S: JSON.stringify(restored) },
+    returned: returned && { S: JSON.stringify(returned) },
     [LEDGER_EXPIRY]: entry.expiresAt === undefined ? undefined : { N: String(entry.expiresAt) },
   });
 }
@@ -221,6 +235,21 @@ export function readable<T>(items: readonly Item[], read: (item: Item) => T): It
   }
   return { entries, unreadable: others };
 }
+
+/** Decodes the entries of a group. If an entry cannot be read, its rule may still say which traffic it is about. */
+export function entriesOfGroup(items: readonly Item[]): Items<LedgerEntry> {
+  const { entries, unreadable: others } = readable(items, decode);
+  const rules = new Map(items.map(item => [ruleIdOf(idOf(item)), item.rule && plain('rule', item.rule)]));
+  return {
+    entries,
+    unreadable: others.map(({ id, message }): UnreadableItem => {
+      const rule = rules.get(id);
+      return isRule(rule) ? { id, message, rule } : { id, message };
+    }),
+  };
+}
+
+const isRule = (value: unknown): value is LedgerEntry['rule'] => RULE(value) === undefined;
 
 /** @throws `UnreadableItem` if the item is not an entry; so do the other decoders */
 export function decode(item: Item): LedgerEntry {
@@ -255,7 +284,7 @@ function isEarlierEntry(values: unknown): values is EarlierEntry {
 function entryOf(values: EntryAttributes): LedgerEntry {
   const {
     state, revision, writtenBy, firstSeen, lastSeen, stale, flagged, rule, groupName, vpcId, stackName, keepReason,
-    attempt, outcome, restored, expiresAt,
+    attempt, outcome, restored, returned, expiresAt,
   } = values;
   return {
     securityGroupRuleId: rule.securityGroupRuleId,
@@ -274,6 +303,7 @@ function entryOf(values: EntryAttributes): LedgerEntry {
     attempt,
     outcome,
     restored,
+    returned,
     expiresAt,
   };
 }

@@ -7,8 +7,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import {
-  attributes, decode, decodeConfigurationRecord, decodeControl, decodeSweep, decodeVpnConnection, encode, entryId,
-  groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
+  attributes, decode, decodeConfigurationRecord, decodeControl, decodeSweep, decodeVpnConnection, encode,
+  entriesOfGroup, entryId, groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
 } from './ledger-items';
 import {
   CONTROL_ID, DynamoDbLedgerReader, ENTRY_PREFIX, type Found, isLost, ITEMS_AT_A_TIME, joined, LATEST_SWEEP_ID,
@@ -54,6 +54,10 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
   async configuration(): Promise<ConfigurationRecord | undefined> {
     const item = await this.item(CONFIGURATION_ID);
     return item && decodeConfigurationRecord(item);
+  }
+
+  async ofGroup(groupId: string): Promise<Items<LedgerEntry>> {
+    return entriesOfGroup(await this.query({ prefix: groupPrefix(groupId) }));
   }
 
   async revokedBy(sweepId: string): Promise<Items<LedgerEntry>> {

@@ -98,6 +98,8 @@ export interface Ledger extends LedgerReader {
   get(key: EntryKey): Promise<LedgerEntry | undefined>;
   /** Returns the entries of rules of which only the ids are known. */
   find(securityGroupRuleIds: readonly string[]): Promise<Items<LedgerEntry>>;
+  /** Returns every entry of a group, in any state. Items that versions before 0.2 wrote are left out. */
+  ofGroup(groupId: string): Promise<Items<LedgerEntry>>;
   /**
    * Returns the entries of rules that a sweep revoked, began to revoke, or found revoked by an earlier sweep. Rules
    * that were restored since are included.

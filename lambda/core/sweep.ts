@@ -182,8 +182,9 @@ function forecastOf(
   );
   const left = [...entries.values(), ...hidden].filter(({ securityGroupRuleId }) => !gone.has(securityGroupRuleId));
   const from = latestOf(hold?.until, pause.pause?.until);
-  const { grace, maxRevocationsPerSweep: limit, scheduleSeconds } = configuration;
-  return forecast(left, { from, grace, limit, scheduleSeconds, unreadable, now: writer.now });
+  const { grace, staleRules, flaggedIngressRules, maxRevocationsPerSweep: limit, scheduleSeconds } = configuration;
+  const waiting = { grace, staleRules, flaggedIngressRules, scheduleSeconds };
+  return forecast(left, { from, limit, unreadable, now: writer.now, ...waiting });
 }
 
 /** Returns the outcome of a revocation that an earlier run began and this run saw completed. */

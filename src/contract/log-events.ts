@@ -11,6 +11,7 @@ export type LogEventName =
   | 'Pause'
   | 'Preflight'
   | 'Restore'
+  | 'Retry'
   | 'Revocation'
   | 'RevocationsWithheld'
   | 'Revoking'

@@ -116,6 +116,8 @@ const QUERIES: readonly Query[] = [
         ...BECAUSE,
         'firstSeen',
         'sightings',
+        'returned.revocations',
+        'returned.latest',
         'sweepId',
       ],
       events: ['Finding'],
@@ -208,6 +210,14 @@ const QUERIES: readonly Query[] = [
         'restoreId',
       ],
       events: ['Restore'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'What was retried',
+    query: {
+      fields: ['@timestamp', 'outcome', 'securityGroupRuleId', 'groupId', 'detail', 'retryId'],
+      events: ['Retry'],
       sort: NEWEST_FIRST,
     },
   },

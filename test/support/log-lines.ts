@@ -14,6 +14,7 @@ import { anOutcome, aSweepResult } from './sweep-result';
 import { REVOKE, run, vpcs } from './swept';
 import { type Outcome, OUTCOMES } from '../../lambda/core/act/outcomes';
 import { restore } from '../../lambda/core/act/restore';
+import { retry } from '../../lambda/core/act/retry';
 import { handleCustomResource } from '../../lambda/core/invocation/custom-resource';
 import { parseInvocation } from '../../lambda/core/invocation/invocation';
 import type { VpnConnectionState } from '../../lambda/core/model/finding';
@@ -40,7 +41,10 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   const declarations = [{ name: 'flaggedIngressRules[0]', reason: 'use Session Manager' }];
   const because = { stale: 'DELETED_GROUP', verdict: 'flagged' as const, declarations };
   const error = { code: 'UnauthorizedOperation', message: 'You are not authorized' };
-  const known = { groupName: 'db', vpcId: 'vpc-1', stackName: 'Network', because };
+  const returned = {
+    revocations: 2, since: '2026-01-01T00:00:00.000Z', latest: '2026-01-01T01:00:00.000Z', groupTags: { team: 'network' },
+  };
+  const known = { groupName: 'db', vpcId: 'vpc-1', stackName: 'Network', because, returned };
   const tunnels = aVpnConnection().tunnels.map(({ outsideIpAddress }) => ({
     outsideIpAddress,
     status: 'DOWN' as const,
@@ -141,6 +145,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   );
   await paused(log);
   await adopted(log);
+  await retriedRules(log);
   // The handler logs this line when it fails.
   log.log('ERROR', error.message, { event: 'Failed', error });
   await deployed(log);
@@ -166,6 +171,13 @@ async function adopted(log: MemoryLog): Promise<void> {
   const ledger = new MemoryLedger();
   ledger.controlEntry = aControl({ table: 'another' });
   await adopt(dependenciesOf(ledger, log));
+}
+
+/** Logs the lines of a retry: of a rule that is kept because it comes back, and of an unknown one. */
+async function retriedRules(log: MemoryLog): Promise<void> {
+  const returned = { revocations: 3, latest: '2026-01-01T00:00:00.000Z', isKept: true };
+  const ledger = new MemoryLedger([anEntry({ returned })]);
+  await retry({ securityGroupRuleIds: ['sgr-1', 'sgr-unknown'] }, dependenciesOf(ledger, log));
 }
 
 type PausingDependencies = Parameters<typeof adopt>[0];

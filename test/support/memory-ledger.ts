@@ -117,6 +117,13 @@ export class MemoryLedger implements Ledger {
     });
   }
 
+  async ofGroup(groupId: string): Promise<Items<LedgerEntry>> {
+    return this.call('ofGroup', groupId, () => {
+      const { entries, unreadable } = this.rules(({ rule }) => rule.groupId === groupId);
+      return { entries, unreadable: unreadable.filter(({ rule }) => (rule?.groupId ?? groupId) === groupId) };
+    });
+  }
+
   async revokedBy(sweepId: string): Promise<Items<LedgerEntry>> {
     return this.call('revokedBy', undefined, () =>
       this.rules(

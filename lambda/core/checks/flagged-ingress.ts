@@ -2,6 +2,7 @@
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 import { judge, type PrefixLists } from '../../../src/contract/rules/judge';
 import { trafficOf } from '../../../src/contract/rules/live-rule';
+import { allowedWords } from '../../../src/contract/rules/words';
 import type { Declaration, FlaggedRule } from '../model/finding';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 
@@ -27,10 +28,23 @@ export function flaggedIngress(rule: SecurityGroupRule, facts: FlaggedFacts): Fl
   ] as const) {
     const declarations = judged
       .filter(each => each.relation === relation)
-      .map(({ declaration: { id, name, reason }, admits }): Declaration => ({ id, name, reason, admits }));
+      .map(({ declaration, admits }): Declaration => {
+        const { id, name, reason } = declaration;
+        const allows = allowedWords(declaration) || undefined;
+        return { id, name, reason, admits, allows, scope: scopeOf(declaration) };
+      });
     if (declarations.length > 0) return { rule, verdict, declarations };
   }
   return undefined;
+}
+
+/** Returns the groups of a declaration, in words that follow "for". */
+function scopeOf({ groups }: FlaggedIngressRule): string | undefined {
+  switch (groups.kind) {
+    case 'default': return 'default groups';
+    case 'tagged': return `groups tagged ${groups.key}=${groups.values.join(' or ')}`;
+    default: return undefined;
+  }
 }
 
 /**

@@ -60,7 +60,9 @@ export function isOnlyReported(
  * Returns what a name in a finding or an entry stands for. Names change when declarations are added or removed, so the
  * digest decides if there is one. Earlier versions recorded none.
  */
-function declaredAs({ id, name }: Declaration, declared: readonly FlaggedIngressRule[]): FlaggedIngressRule[] {
+export function declaredAs<T extends Pick<FlaggedIngressRule, 'id' | 'name'>>(
+  { id, name }: Declaration, declared: readonly T[],
+): T[] {
   const same = declared.filter(each => id === undefined ? each.name === name : each.id === id);
   const named = same.filter(each => each.name === name);
   return named.length > 0 ? named : same;
@@ -77,6 +79,18 @@ function whyKept(
   }
   const { grace } = action;
   return grace && waitOf(sightOf(id, sight), grace, now).state !== 'over' ? 'WITHIN_GRACE' : undefined;
+}
+
+/**
+ * Returns the longest time without a scheduled sweep for a wait to continue, by the digest of the declaration. If
+ * declarations differ in their action only, the shortest time applies.
+ */
+export function maxGapsOf(declared: readonly FlaggedIngressRule[]): ReadonlyMap<string, number> {
+  const gaps = new Map<string, number>();
+  for (const { id, action: { grace } } of declared) {
+    if (grace) gaps.set(id, Math.min(grace.maxGapSeconds, gaps.get(id) ?? Infinity));
+  }
+  return gaps;
 }
 
 /** Returns what the ledger knows about a rule and one declaration. */

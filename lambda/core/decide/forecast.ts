@@ -1,17 +1,14 @@
 /** Forecasts what will be revoked and when if nothing changes, so that the person who deploys knows it beforehand. */
-import { type Wait, waitOf } from './grace';
+import type { Wait } from './grace';
 import { isDue } from './reasons';
-import type { Grace } from '../../../src/contract/configuration';
+import { type Waiting, waitsOf } from './waiting';
 import type { LedgerEntry } from '../model/ledger';
 import type { Forecast } from '../model/result';
 
-export interface ForecastContext {
+export interface ForecastContext extends Waiting {
   /** The time at which revoking starts again. Absent: now. */
   readonly from?: Date;
-  readonly grace?: Grace;
   readonly limit: number;
-  /** The seconds between two scheduled sweeps. Absent if the schedule is not a rate. */
-  readonly scheduleSeconds?: number;
   /** The number of unreadable ledger items. Each may belong to a rule that is due. */
   readonly unreadable?: number;
   readonly now: Date;
@@ -21,17 +18,19 @@ export interface ForecastContext {
 const LAST_DATE = 8.64e15;
 
 export function forecast(
-  entries: Iterable<LedgerEntry>, { from, grace, limit, scheduleSeconds, unreadable = 0, now }: ForecastContext,
+  entries: Iterable<LedgerEntry>, { from, limit, unreadable = 0, now, ...waiting }: ForecastContext,
 ): Forecast {
   const begin = from !== undefined && from > now ? from : now;
   const open = [...entries].filter(({ state }) => state === 'OPEN');
-  const waiting = open.filter(({ keepReason }) => keepReason === 'WITHIN_GRACE');
-  const waits = grace === undefined ? [] : waiting.map(({ stale }) => waitOf(stale, grace, now, scheduleSeconds));
+  const waits = open.filter(({ keepReason }) => keepReason === 'WITHIN_GRACE').map(each => waitsOf(each, waiting, now));
   // The sweep that revokes a rule also counts as a sighting of it.
   const isOver = ({ endsAt, missing }: Wait): boolean => endsAt <= begin.getTime() && missing <= 1;
-  const due = open.filter(({ keepReason }) => isDue(keepReason)).length + waits.filter(isOver).length + unreadable;
+  const isDueThen = (own: readonly Wait[]): boolean => own.some(isOver);
+  const due = open.filter(({ keepReason }) => isDue(keepReason)).length + waits.filter(isDueThen).length + unreadable;
   const days = new Map<string, number>();
-  for (const { endsAt } of waits.filter(wait => !isOver(wait) && wait.endsAt <= LAST_DATE)) {
+  // The wait that ends first decides.
+  const first = waits.filter(own => !isDueThen(own)).flatMap(([wait]) => wait ?? []);
+  for (const { endsAt } of first.filter(wait => wait.endsAt <= LAST_DATE)) {
     const day = new Date(Math.max(endsAt, begin.getTime())).toISOString().slice(0, 10);
     days.set(day, (days.get(day) ?? 0) + 1);
   }

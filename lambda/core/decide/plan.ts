@@ -104,6 +104,7 @@ export function reasonToKeep(
     if (flaggedReason !== undefined) return isStaleTold ? 'WITHIN_GRACE' : flaggedReason;
   }
   if (context.functionNetwork && !isWhole(context.endpoints)) return 'ENDPOINTS_UNREAD';
+  if (context.comesBack && entry.returned?.isKept) return 'COMES_BACK';
   if (!context.enabled) return 'DISABLED';
   if (context.dryRun) return 'DRY_RUN';
   return context.hold?.reason;
@@ -136,9 +137,10 @@ export function countDue(
   context: DecidingConfiguration,
 ): number {
   const isTold = ({ rule, ...entry }: LedgerEntry): boolean => {
-    const { flagged, stale } = entry;
+    const { flagged, stale, returned } = entry;
     return (
       !rule.isEgress
+      && !(context.comesBack && returned?.isKept)
       && exemptingTag(rule.tags, context.exemptTags) === undefined
       && ((flagged?.verdict === 'flagged' && !isOnlyReported(flagged.declarations, context))
         || (stale !== undefined && context.staleRules === 'revoke'))

@@ -1,8 +1,8 @@
 /** Predicts what happens to an open finding and when, as a sentence, and sorts findings by urgency. */
 import { becauseOf } from './because';
-import { type Wait, waitOf } from './grace';
 import { isDue, KEEP_REASONS, keepFacts } from './reasons';
-import type { Grace } from '../../../src/contract/configuration';
+import { isToldAtOnce, type OwnWait, waitsOf } from './waiting';
+import { RETRY_ALIAS } from '../../../src/contract/names';
 import type { LedgerEntry, SweepEntry } from '../model/ledger';
 import type { PauseReading } from '../model/result';
 
@@ -83,7 +83,7 @@ export function prospect(entry: LedgerEntry, context: ProspectContext): Prospect
   if (sweep === undefined) {
     return { kind: 'unknown', sentence: `${unknownSweep(context.isSweepUnreadable)}; the next one decides` };
   }
-  return isCandidate(entry) ? expectation(entry, { ...context, sweep }) : kept(entry);
+  return isCandidate(entry) ? expectation(entry, { ...context, sweep }) : kept(entry, sweep);
 }
 
 /** Returns why nothing is known about the latest sweep. */
@@ -107,17 +107,25 @@ export function inOrder<T extends { readonly entry: LedgerEntry; readonly prospe
   );
 }
 
-function kept({ keepReason, stackName }: LedgerEntry): Prospect {
+function kept(entry: LedgerEntry, sweep: SweepEntry): Prospect {
+  const { keepReason } = entry;
   const facts = keepFacts(keepReason);
   const words = facts?.words ?? keepReason;
   switch (keepReason) {
-    case 'REPORT_ONLY': {
-      const where = stackName === undefined ? '' : ', in the template of its stack if it is defined there';
-      return { kind: 'by-hand', sentence: `Reported only: remove it${where}, or set StaleRules.revokeAfter` };
-    }
+    case 'REPORT_ONLY':
+      return { kind: 'by-hand', sentence: `Reported only: remove it${whereOf(entry)}${orChange(entry)}` };
+    case 'COMES_BACK':
+      return comingBack(entry, sweep);
+    case 'IN_USE':
+      return { kind: 'by-hand', sentence: `Kept: ${words}: give the interface another group, or set evenInUse: true` };
+    case 'NOT_NARROWER':
+      return { kind: 'by-hand', sentence: `Kept: ${words}: name a narrower peer there, or remove it yourself` };
+    case 'NOT_REPLACEABLE':
+      return { kind: 'by-hand', sentence: `Kept: ${words}: add the rules that should stay, and then remove it yourself` };
     case 'EGRESS':
       return { kind: 'by-hand', sentence: 'Egress rules are never revoked: remove it yourself' };
     case 'GROUP_UNREAD':
+    case 'USE_UNREAD':
       return { kind: 'unknown', sentence: `Kept for now: ${words}; the next sweep that can read it decides` };
     case 'ENDPOINTS_UNREAD':
       return { kind: 'unknown', sentence: `Kept for now: ${words}; the next sweep that can read them decides` };
@@ -126,29 +134,51 @@ function kept({ keepReason, stackName }: LedgerEntry): Prospect {
   }
 }
 
+const whereOf = ({ stackName }: LedgerEntry): string =>
+  stackName === undefined ? '' : ', in the template of its stack if it is defined there';
+
+/** Says which properties to change so that a rule is revoked that is reported only. */
+function orChange({ stale, flagged }: LedgerEntry): string {
+  const names = flagged?.verdict === 'flagged' ? flagged.declarations.map(({ name }) => name) : [];
+  return [
+    ...stale || names.length === 0 ? ['set StaleRules.revokeAfter'] : [],
+    ...names.length > 0 ? [`change the action of ${names.join(', ')}`] : [],
+  ].map(each => `, or ${each}`).join('');
+}
+
+/** Describes a finding that is kept because it comes back, or that was until a person retried it. */
+function comingBack({ securityGroupRuleId, returned, stackName }: LedgerEntry, sweep: SweepEntry): Prospect {
+  if (returned !== undefined && !returned.isKept) {
+    return { kind: 'revoke', notBefore: 0, sentence: 'Retried: the next sweep revokes it, unless something else keeps it' };
+  }
+  const stack = stackName === undefined ? '' : `, for example in the stack ${stackName}`;
+  const request = JSON.stringify({ retry: { securityGroupRuleIds: [securityGroupRuleId] } });
+  const [kind, verb] = sweep.dryRun ? ['dry-run', 'Would be withheld'] as const : ['decide', 'Withheld'] as const;
+  const advice = `find what adds it${stack}, and then send ${request} through the alias ${RETRY_ALIAS}`;
+  return { kind, sentence: `${verb}: ${KEEP_REASONS.COMES_BACK.words}: ${advice}` };
+}
+
 type SweptContext = ProspectContext & { readonly sweep: SweepEntry };
 
 /** Describes a finding that is due now or later. */
 function expectation(entry: LedgerEntry, context: SweptContext): Prospect {
   const { keepReason } = entry;
   const { sweep, now } = context;
-  const { grace, maxRevocationsPerSweep: limit } = sweep;
+  const { maxRevocationsPerSweep: limit } = sweep;
   const isDryRun = sweep.dryRun || keepReason === 'DRY_RUN';
   if (limit === 0) {
     const kind = isDryRun ? 'dry-run' : keepReason === 'WITHIN_GRACE' ? 'by-hand' : 'decide';
     const withheld = isDryRun ? 'Would be withheld' : 'Withheld';
     return { kind, sentence: `${withheld}: maxRevocationsPerSweep is 0, so nothing is revoked` };
   }
-  const isFlagged = becauseOf(entry).verdict === 'flagged';
-  const wait = grace && waitOf(entry.stale, grace, now, sweep.scheduleSeconds);
-  // A flagged rule has no grace period.
-  if (!isFlagged && wait?.state === 'broken') {
+  const [wait] = waitsOf(entry, sweep, now);
+  if (wait?.state === 'broken' && !isToldAtOnce(entry, sweep)) {
     const sentence = 'Kept: no sweep has found it for too long, so its wait starts over with the next sweep that finds it';
     return { kind: isDryRun ? 'dry-run' : 'wait', notBefore: wait.endsAt, sentence };
   }
   if (keepReason === 'WITHIN_GRACE') {
-    return grace && wait
-      ? withinGrace(entry, { grace, wait }, context)
+    return wait
+      ? withinGrace(wait, context)
       : { kind: 'keep', sentence: `Kept: ${KEEP_REASONS.WITHIN_GRACE.words}` };
   }
   if (isDryRun) return { kind: 'dry-run', sentence: `Would be revoked${unlessTooMany(context)}; this is a dry run` };
@@ -245,29 +275,27 @@ function inWords(count: number, limit: number): string {
   return `${rules} to be revoked, ${others} more than maxRevocationsPerSweep, which is ${limit}`;
 }
 
-function withinGrace(
-  { stale }: LedgerEntry, { grace, wait }: { readonly grace: Grace; readonly wait: Wait }, context: SweptContext,
-): Prospect {
+function withinGrace(wait: OwnWait, context: SweptContext): Prospect {
   const { sweep, now, time } = context;
   if (sweep.enabled === false) return { kind: 'keep', sentence: 'Kept: enabled is false, so nothing is revoked' };
   const [kind, verb, dryRun] = sweep.dryRun
     ? ['dry-run', 'Would be revoked', '; this is a dry run'] as const
     : ['wait', 'Revoked', ''] as const;
-  const end = `${unlessTooMany(context)} (${seenHowOften(stale?.sightings ?? 0, grace)})${dryRun}`;
+  const end = `${unlessTooMany(context)} (${seenHowOften(wait)})${dryRun}`;
   const held = heldUntil(context);
   const [due, when] = held && held.at > wait.endsAt ? [held.at, `${held.what}, `] : [wait.endsAt, ''];
   // The sweep that revokes a rule also counts as a sighting of it.
   if (due > now.getTime()) {
-    const still = `if still stale${wait.missing > 1 ? ' and seen often enough' : ''}`;
+    const still = `if still ${wait.still}${wait.missing > 1 ? ' and seen often enough' : ''}`;
     return { kind, notBefore: due, sentence: `${verb} by the first sweep after ${when}${time(due)}, ${still}${end}` };
   }
   const then = wait.missing > 1
-    ? `when ${wait.missing} more sweeps have found it stale`
-    : 'by the next sweep, if still stale';
+    ? `when ${wait.missing} more sweeps have found it ${wait.still}`
+    : `by the next sweep, if still ${wait.still}`;
   return { kind, notBefore: now.getTime(), sentence: `${verb} ${then}${end}` };
 }
 
-const seenHowOften = (seen: number, { sightings }: Grace): string =>
+const seenHowOften = ({ seen, grace: { sightings } }: OwnWait): string =>
   seen < sightings ? `seen ${seen} of ${sightings} needed times` : `seen ${times(seen)}, ${sightings} needed`;
 
 const times = (count: number): string => count === 1 ? 'once' : `${count} times`;

@@ -3,7 +3,8 @@
  * its values.
  */
 import {
-  bareRequest, isRecord, pauseRequest, type RequestKind, REQUESTS, restoreRequest, type SweepRequest, sweepRequest,
+  bareRequest, isRecord, pauseRequest, type RequestKind, REQUESTS, restoreRequest, retryRequest, type SweepRequest,
+  sweepRequest,
 } from './requests';
 import {
   CONFIGURATION_PROPERTY,
@@ -13,6 +14,7 @@ import {
 } from '../../../src/contract/names';
 import type { RestoreRequest } from '../act/restore';
 import type { PauseRequest } from '../ledger/pause';
+import type { RetryRequest } from '../act/retry';
 
 /**
  * The fields of the request that CloudFormation expects back, and the response URL. The URL is a credential and must
@@ -43,6 +45,7 @@ export type Invocation =
   | { readonly kind: 'restore'; readonly request: RestoreRequest }
   | { readonly kind: 'pause'; readonly request: PauseRequest }
   | { readonly kind: 'resume' }
+  | { readonly kind: 'retry'; readonly request: RetryRequest }
   | { readonly kind: 'adopt' }
   | {
     readonly kind: 'custom-resource';
@@ -63,6 +66,7 @@ export function parseInvocation(event: unknown, now = new Date()): Invocation {
     case 'sweep': return { kind, request: sweepRequest(event, now) };
     case 'restore': return { kind, request: restoreRequest(event) };
     case 'pause': return { kind, request: pauseRequest(event, now) };
+    case 'retry': return { kind, request: retryRequest(event) };
     case 'resume':
     case 'adopt':
       bareRequest(kind, event);
@@ -77,8 +81,8 @@ export function parseInvocation(event: unknown, now = new Date()): Invocation {
 const unknown = (got: string): Error => new Error(`Unknown event: got ${got}. ${KNOWN}`);
 
 const KNOWN =
-  'This function takes a CloudFormation custom resource request, or a request to sweep, restore, pause, resume '
-  + `or adopt: ${Object.values(REQUESTS).join(' or ')}. It takes a configuration from its ledger only.`;
+  'This function takes a CloudFormation custom resource request, or a request to sweep, restore, pause, resume, '
+  + `retry or adopt: ${Object.values(REQUESTS).join(' or ')}. It takes a configuration from its ledger only.`;
 
 function customResource(event: Record<string, unknown>): Invocation {
   const text = (key: string): string => {

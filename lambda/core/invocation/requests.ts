@@ -7,6 +7,7 @@ import type { RestoreRequest } from '../act/restore';
 import { isAhead } from '../decide/times';
 import type { PauseRequest } from '../ledger/pause';
 import { EVERYTHING, type Scope, type Trigger } from '../model/scope';
+import type { RetryRequest } from '../act/retry';
 
 /** A request to sweep. */
 export interface SweepRequest {
@@ -22,6 +23,7 @@ export const REQUESTS = {
   restore: '{"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}}',
   pause: '{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}',
   resume: '{"resume":{}}',
+  retry: '{"retry":{"securityGroupRuleIds":["sgr-…"]}}',
   adopt: '{"adopt":{}}',
 } as const;
 
@@ -86,6 +88,11 @@ export function restoreRequest(event: Record<string, unknown>): RestoreRequest {
     }
     return { sweepId };
   }
+  return { securityGroupRuleIds: ids(securityGroupRuleIds, 'securityGroupRuleIds', 'sgr', MOST_RULES, malformed) };
+}
+
+export function retryRequest(event: Record<string, unknown>): RetryRequest {
+  const [{ securityGroupRuleIds }, malformed] = requested('retry', event, 'securityGroupRuleIds');
   return { securityGroupRuleIds: ids(securityGroupRuleIds, 'securityGroupRuleIds', 'sgr', MOST_RULES, malformed) };
 }
 

@@ -16,13 +16,15 @@ import {
   seen,
   type Writer,
 } from './entry';
+import { mayHaveReturned, returnedOf } from './returns';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { flaggedIngress, mayApplyTo } from '../checks/flagged-ingress';
+import { maxGapsOf } from '../decide/flagged';
 import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
 import { isolate } from '../isolate';
 import { inParallel } from '../lists';
 import type { Check, Finding, FoundRule } from '../model/finding';
-import type { LedgerEntry } from '../model/ledger';
+import type { Items, LedgerEntry, Returned } from '../model/ledger';
 import type { SecurityGroupRule } from '../model/network';
 import type { Observation, ScanError } from '../model/observation';
 import type { EntryChange } from '../model/result';
@@ -63,6 +65,8 @@ export interface BookkeepingDependencies {
 type Writing = BookkeepingDependencies & {
   readonly observation: Observation;
   readonly configuration: DecodedConfiguration;
+  /** The entries of the groups with rules that are not open yet, by group. */
+  readonly histories: ReadonlyMap<string, Items<LedgerEntry>>;
 };
 
 const WRITING = 'writing to the ledger';
@@ -85,11 +89,14 @@ export async function keepBooks(
     const unreadable = new Set(items.unreadable.map(({ id }) => id));
     const unsettled = new Map(items.entries.map(entry => [entry.securityGroupRuleId, entry]));
     const missing = [...unsettled.values()].filter(({ securityGroupRuleId: id }) => !foundIds.has(id));
+    const writable = rules.filter(({ rule }) => !unreadable.has(rule.securityGroupRuleId));
+    const histories = await readHistories(
+      writable.filter(({ rule }) => mayHaveReturned(rule, unsettled.get(rule.securityGroupRuleId))), ledger,
+    );
     const existence = await readExisting(missing, network);
     books.errors.push(...existence.errors);
     doing = WRITING;
-    const writing = { ...dependencies, observation, configuration };
-    const writable = rules.filter(({ rule }) => !unreadable.has(rule.securityGroupRuleId));
+    const writing = { ...dependencies, observation, configuration, histories };
     await inParallel(ENTRIES_AT_A_TIME, writable, async finding => {
       const id = finding.rule.securityGroupRuleId;
       await books.alone(id, () => recordFound(finding, unsettled.get(id), books, writing));
@@ -150,6 +157,7 @@ async function recordFound(
     counts: run.trigger === 'schedule',
     scheduledTime: run.scheduledTime,
     maxGapSeconds: configuration.grace?.maxGapSeconds ?? Infinity,
+    flaggedGaps: maxGapsOf(configuration.flaggedIngressRules),
   };
   const { isWritten, previous, entry } = await change(ledger, known, current => {
     // If the group could not be read, its known VPC is used, because EC2 may name the rule for another VPC.
@@ -158,11 +166,44 @@ async function recordFound(
     const looks = looksAt(place, current !== undefined && isSameTraffic(current.rule, finding.rule), writing);
     const unreadVpcIds = current?.stale?.vpcIds?.filter(each => !isReadFor(observation.coverage.stale, each));
     const following = seen(current, finding, group, writer, { ...counting, looks, unreadVpcIds });
-    return following && { ...following, keepReason: keepReason(finding, following) };
+    if (following === undefined) return undefined;
+    const entryNow = { ...following, returned: returning(finding, [current, known], writing) };
+    return { ...entryNow, keepReason: keepReason(finding, entryNow) };
   });
   if (entry) books.entries.set(id, entry);
   // If only the wait starts over, the finding was open already.
   if (isWritten && !isOpen(previous)) books.changes.push({ change: 'OPENED', entry });
+}
+
+/** Reads the entries of the groups of these rules. */
+async function readHistories(
+  findings: readonly FoundRule[], ledger: Ledger,
+): Promise<ReadonlyMap<string, Items<LedgerEntry>>> {
+  const histories = new Map<string, Items<LedgerEntry>>();
+  const groupIds = [...new Set(findings.map(({ groupId }) => groupId))];
+  await inParallel(ENTRIES_AT_A_TIME, groupIds, async groupId => {
+    histories.set(groupId, await ledger.ofGroup(groupId));
+  });
+  return histories;
+}
+
+/**
+ * Returns how often a rule came back. While the rule is there, what was found first stays, because the time that has
+ * passed since is no absence.
+ *
+ * @param known the entry of the rule now and as it was read first
+ * @throws when a record of the same traffic cannot be read, so that the rule may have come back too often
+ */
+function returning(
+  { rule, groupId }: FoundRule, known: ReadonlyArray<LedgerEntry | undefined>,
+  { histories, configuration: { comesBack }, observation, writer: { now } }: Writing,
+): Returned | undefined {
+  const same = known.find(each => each !== undefined && isSameTraffic(each.rule, rule));
+  if (same) return same.returned;
+  const { entries, unreadable } = histories.get(groupId) ?? { entries: [], unreadable: [] };
+  const doubt = unreadable.find(each => each.rule !== undefined && isSameTraffic(each.rule, rule));
+  if (doubt) throw Object.assign(new Error(doubt.message), { name: UNREADABLE_ITEM });
+  return returnedOf(rule, entries, { comesBack, groupTags: observation.groups.get(groupId)?.tags, now });
 }
 
 async function recordMissing(

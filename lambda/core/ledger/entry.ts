@@ -11,8 +11,8 @@
  */
 import { isBroken } from '../decide/grace';
 import { isAhead, isLater } from '../decide/times';
-import type { Check, FoundRule, StaleRule } from '../model/finding';
-import type { LedgerEntry, StaleSight } from '../model/ledger';
+import type { Check, FlaggedRule, FoundRule, StaleRule } from '../model/finding';
+import type { DeclarationSight, FlaggedSight, LedgerEntry, Sightings, StaleSight } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 import { isSameTraffic } from '../rules/sameness';
 
@@ -45,14 +45,16 @@ export type Look = 'looked' | 'not-looked' | 'not-asked';
 
 export type Looks = Readonly<Record<Check, Look>>;
 
-/** How a sighting of a stale rule counts. */
+/** How a sighting of a rule counts. */
 export interface Counting {
   /** Whether the run is a scheduled sweep. Only those count. */
   readonly counts: boolean;
   /** The time at which the schedule was due, in ISO 8601 and UTC, if known. */
   readonly scheduledTime?: string;
-  /** The longest time without a scheduled sweep for a wait to continue. */
+  /** The longest time without a scheduled sweep for the wait of a stale rule to continue. */
   readonly maxGapSeconds: number;
+  /** The same for each declaration with a wait, by its digest. */
+  readonly flaggedGaps?: ReadonlyMap<string, number>;
   /** The VPCs for which EC2 named the rule before, and which the run could not read. */
   readonly unreadVpcIds?: readonly string[];
 }
@@ -83,13 +85,9 @@ export function seen(
         ? unproved(before?.stale, isSame)
         : undefined,
     flagged: flagged
-      ? {
-        verdict: flagged.verdict,
-        declarations: flagged.declarations,
-        ...times(isSame ? before.flagged : undefined, writer),
-      }
+      ? flaggedSight(isSame ? before.flagged : undefined, flagged, writer, counting)
       : looks.flagged === 'not-looked'
-        ? before?.flagged
+        ? unprovedFlagged(before?.flagged, isSame)
         : undefined,
     rule: finding.rule,
     groupName: group?.groupName ?? stale?.groupName,
@@ -123,20 +121,52 @@ function staleSight(
   };
 }
 
-type Count = Pick<StaleSight, 'sightings' | 'countedSince' | 'countedAt' | 'countedFor'>;
+function flaggedSight(
+  before: FlaggedSight | undefined, flagged: FlaggedRule, writer: Writer, counting: Counting,
+): FlaggedSight {
+  const { verdict, declarations } = flagged;
+  return {
+    verdict,
+    declarations: declarations.map(each => {
+      // Names change when declarations are added or removed, so the digest tells them apart.
+      const known = before?.declarations.find(({ id }) => id === each.id);
+      return each.id === undefined ? each : { ...each, ...declarationCount(known, each.id, flagged, writer, counting) };
+    }),
+    ...times(before, writer),
+  };
+}
 
-const pick = ({ sightings, countedSince, countedAt, countedFor }: Count = { sightings: 0 }): Count =>
+/** Counts only a sweep that proved that the declaration flags the rule. Others leave the count as it is. */
+function declarationCount(
+  known: DeclarationSight | undefined, id: string, { verdict }: FlaggedRule, writer: Writer, counting: Counting,
+): Sightings {
+  const own = { ...counting, maxGapSeconds: counting.flaggedGaps?.get(id) ?? Infinity };
+  const isNew = counting.counts && verdict === 'flagged' && !isCounted(known, writer, own);
+  return isNew ? counted(known, writer, own) : pick(known);
+}
+
+/**
+ * Returns the earlier result of the check for flagged rules if the run did not look. If the rule was modified, every
+ * wait starts over.
+ */
+function unprovedFlagged(sight: FlaggedSight | undefined, isSame: boolean): FlaggedSight | undefined {
+  if (sight === undefined || isSame) return sight;
+  const uncounted = sight.declarations.map(each => each.id === undefined ? each : { ...each, ...pick() });
+  return { ...sight, declarations: uncounted };
+}
+
+const pick = ({ sightings = 0, countedSince, countedAt, countedFor }: Partial<Sightings> = {}): Sightings =>
   ({ sightings, countedSince, countedAt, countedFor });
 
 /** An event of the schedule may be delivered twice or out of order. It counts as one sighting. */
-const isCounted = (before: Count | undefined, { now }: Writer, { scheduledTime }: Counting): boolean =>
+const isCounted = (before: Partial<Sightings> | undefined, { now }: Writer, { scheduledTime }: Counting): boolean =>
   scheduledTime !== undefined && before?.countedFor !== undefined && scheduledTime <= before.countedFor
     && !isAhead(before.countedFor, now);
 
-/** Counts a scheduled sweep that found the rule stale. */
+/** Counts a scheduled sweep that found the rule. */
 function counted(
-  before: Count | undefined, writer: Writer, { maxGapSeconds, scheduledTime: countedFor }: Counting,
-): Count {
+  before: Partial<Sightings> | undefined, writer: Writer, { maxGapSeconds, scheduledTime: countedFor }: Counting,
+): Sightings {
   const now = writer.now.toISOString();
   const { sightings = 0, countedSince, countedAt } = before ?? {};
   const isUnbroken = countedSince !== undefined && countedAt !== undefined && !isAhead(countedSince, writer.now)

@@ -70,7 +70,7 @@ function sweepEntry(
 ): SweepEntry {
   const { run, startedAt, durationMillis, scanErrors, vpcsNotCovered, settlesUntil } = facts;
   const { enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds } = configuration;
-  const { eventBus, notificationsTopicArn } = configuration;
+  const { eventBus, notificationsTopicArn, flaggedIngressRules } = configuration;
   return {
     revision: (before?.revision ?? 0) + 1,
     sweepId: run.id,
@@ -82,6 +82,7 @@ function sweepEntry(
     recordedVpnConnections: facts.recordedVpnConnections,
     unidentified: facts.unidentified,
     enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds, eventBus, notificationsTopicArn,
+    flaggedIngressRules: flaggedIngressRules.map(({ id, name, action }) => ({ id, name, action })),
     withheld: facts.sawNothing ? before?.withheld ?? [] : withheld,
     wasLimitUsed: run.trigger === 'schedule' ? isLimitUsed(withheld) : before?.wasLimitUsed,
   };

@@ -1,7 +1,7 @@
 /** The contents of the ledger, as plain data. Times are in ISO 8601 and UTC. */
 import type { Declaration } from './finding';
-import type { SecurityGroupRule } from './network';
-import type { Grace, StaleRulesAction } from '../../../src/contract/configuration';
+import type { SecurityGroupRule, Tags } from './network';
+import type { FlaggedIngressRule, Grace, StaleRulesAction } from '../../../src/contract/configuration';
 
 /**
  * - `OPEN`: the rule was found and exists
@@ -44,6 +44,25 @@ export interface FlaggedSight {
   readonly lastSeen: string;
 }
 
+/** What the ledger knew of earlier rules with the same traffic in the same group when a rule was found. */
+export interface Returned {
+  /**
+   * The number of their revocations that count. The count starts over when the rule has been absent for long enough,
+   * or is retried.
+   */
+  readonly revocations: number;
+  /** The time of the first of these revocations. Absent if none counts. */
+  readonly since?: string;
+  /** The time of the latest revocation, whether or not it counts. */
+  readonly latest: string;
+  /** Whether the rule is kept, because it came back too often. Absent: it is not. */
+  readonly isKept?: boolean;
+  /** The time at which a person asked to revoke it all the same. What was before does not count. */
+  readonly retriedAt?: string;
+  /** The tags of the group when the rule was found. They tell whose it is. */
+  readonly groupTags?: Tags;
+}
+
 /** The record of one rule. */
 export interface LedgerEntry {
   readonly securityGroupRuleId: string;
@@ -83,6 +102,8 @@ export interface LedgerEntry {
   };
   /** The rule that was added when this one was put back. */
   readonly restored?: { readonly securityGroupRuleId: string; readonly restoreId: string; readonly at: string };
+  /** Present if this construct had revoked the same traffic in the same group before. */
+  readonly returned?: Returned;
   /** The time after which the entry may be deleted, in seconds since 1970. Absent: never. */
   readonly expiresAt?: number;
   /**
@@ -163,6 +184,8 @@ export interface SweepEntry {
   readonly dryRun: boolean;
   readonly staleRules: StaleRulesAction;
   readonly grace?: Grace;
+  /** What its declarations do with the rules that they flag. Absent in entries of earlier versions: revoke at once. */
+  readonly flaggedIngressRules?: ReadonlyArray<Pick<FlaggedIngressRule, 'id' | 'name' | 'action'>>;
   readonly maxRevocationsPerSweep: number;
   /** The event bus and the topic, for invocations that read no configuration. Absent in entries of earlier versions. */
   readonly eventBus?: string;
@@ -278,6 +301,8 @@ export interface UnreadableItem {
   readonly id: string;
   /** The problem with the item, and how to repair it. */
   readonly message: string;
+  /** The rule that the item is about, if at least that can be read. */
+  readonly rule?: SecurityGroupRule;
 }
 
 /** The result of a query. An unreadable item does not affect the others. */

@@ -5,6 +5,7 @@
  * schema for each type.
  */
 import { type HeldBack, isWithinLimit, pauseMessage, sweepOf } from './pause-words';
+import { returnMessage } from './return-words';
 import {
   group, healedBecause, keptBecause, longPendingMessage, plain, reason, restoreCommand, traffic, vpnConnectionNamed,
   vpnStatusWords, withheldWords,
@@ -81,12 +82,13 @@ function findingEvents(
 }
 
 function openedEvent(facts: RuleFacts): Happening {
-  const { keepReason } = facts;
+  const { keepReason, returned } = facts;
   const kept = keepReason === undefined ? '' : `. Kept for now: ${keptBecause(keepReason)}`;
+  const back = returnMessage(facts);
   return {
     type: EventType.FINDING_OPENED,
-    message: `Found ${summary(facts)}${kept}`,
-    detail: { ...ruleDetail(facts), keepReason },
+    message: `Found ${summary(facts)}${back === undefined ? '' : `. ${back}`}${kept}`,
+    detail: { ...ruleDetail(facts), keepReason, returned },
   };
 }
 
@@ -162,17 +164,17 @@ export function pauseEvents(
 
 /** The facts about a rule, from the ledger or from its revocation. */
 type RuleFacts = { readonly rule: SecurityGroupRule; readonly because: Because; readonly detail?: string }
-  & Partial<Pick<LedgerEntry, 'groupName' | 'vpcId' | 'stackName' | 'firstSeen' | 'keepReason'>>;
+  & Partial<Pick<LedgerEntry, 'groupName' | 'vpcId' | 'stackName' | 'firstSeen' | 'keepReason' | 'returned'>>;
 
 function factsOf(entry: LedgerEntry): RuleFacts {
-  const { rule, groupName, vpcId, stackName, firstSeen, keepReason } = entry;
+  const { rule, groupName, vpcId, stackName, firstSeen, keepReason, returned } = entry;
   const detail = healedBecause(entry);
-  return { rule, groupName, vpcId, stackName, firstSeen, keepReason, because: becauseOf(entry), detail };
+  return { rule, groupName, vpcId, stackName, firstSeen, keepReason, returned, because: becauseOf(entry), detail };
 }
 
 function ruleDetail({ rule, because, groupName, vpcId, stackName, firstSeen }: RuleFacts): Record<string, unknown> {
   const { securityGroupRuleId, groupId } = rule;
-  const declarations = because.declarations.map(({ name, reason: why, admits }) => ({ name, reason: why, admits }));
+  const declarations = because.declarations.map(({ id: _, ...each }) => each);
   return {
     securityGroupRuleId, groupId, groupName, vpcId, stackName, because: { ...because, declarations }, firstSeen, rule,
   };

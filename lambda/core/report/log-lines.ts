@@ -6,6 +6,7 @@
  */
 import { forecastMessage } from './forecast-words';
 import { pausedMessage, pauseMessage, sweepOf } from './pause-words';
+import { returnMessage } from './return-words';
 import { failure, healedBecause, longPendingMessage, vpnConnectionNamed, vpnStatusWords } from './wording';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { outcomeFacts, OUTCOMES } from '../act/outcomes';
@@ -95,15 +96,16 @@ function vpcNotCovered(vpcId: string): LogLine {
 }
 
 function finding({ change, entry }: EntryChange): LogLine[] {
-  const { securityGroupRuleId, rule, groupName, vpcId, stackName, firstSeen, stale } = entry;
+  const { securityGroupRuleId, rule, groupName, vpcId, stackName, firstSeen, stale, returned } = entry;
   // A finished revocation has a line among the revocations.
   if (change === 'FINISHED') return [];
   const about = `${securityGroupRuleId} of ${rule.groupId}`;
   const fields = {
     event: 'Finding' as const, change, groupName, vpcId, stackName, because: becauseOf(entry), firstSeen,
-    sightings: stale?.sightings, rule,
+    sightings: stale?.sightings, returned, rule,
   };
-  const message = change === 'OPENED' ? `Found ${about}` : `No longer found: ${about}: ${healedBecause(entry)}`;
+  const back = returnMessage(entry);
+  const message = change === 'OPENED' ? `Found ${about}${back === undefined ? '' : `. ${back}`}` : `No longer found: ${about}: ${healedBecause(entry)}`;
   return [{ level: 'INFO', message, fields }];
 }
 
@@ -142,8 +144,8 @@ function keptRule({ reason, groupId, rule, stale, flagged, entry }: KeptRule): L
   };
 }
 
-function known({ firstSeen, stale, stackName }: LedgerEntry): Record<string, unknown> {
-  return { firstSeen, sightings: stale?.sightings, stackName };
+function known({ firstSeen, stale, stackName, returned }: LedgerEntry): Record<string, unknown> {
+  return { firstSeen, sightings: stale?.sightings, stackName, returned };
 }
 
 function revocation({ outcome, detail, error, ledgerError, rule, group, because }: RevocationOutcome): LogLine {

@@ -4,7 +4,7 @@
 import { portsInWords } from '../../../src/contract/rules/words';
 import { keepFacts } from '../decide/reasons';
 import { UNREADABLE_ITEM } from '../errors';
-import type { Because } from '../model/finding';
+import type { Because, Declaration } from '../model/finding';
 import type { LedgerEntry, VpnConnectionEntry } from '../model/ledger';
 import type { SecurityGroupRule } from '../model/network';
 import type { ScanError } from '../model/observation';
@@ -58,13 +58,30 @@ const STALE: Readonly<Record<string, string>> = {
   DELETED_PEERING: 'stale: the peering connection to the group it refers to is gone',
 };
 
-/** Describes why a rule was found, such as `stale: …; flagged by flaggedIngressRules[0] (use Session Manager)`. */
+/**
+ * Describes why a rule was found, such as `stale: …; flagged by flaggedIngressRules[0] (use Session Manager)`. If a
+ * declaration has exceptions, the text says what the rule admits beyond them.
+ */
 export function reason({ stale, verdict, declarations }: Because): string {
-  const names = declarations.map(({ name, reason: why }) => why === undefined ? name : `${name} (${why})`).join(', ');
+  const plainly = declarations.filter(({ admits }) => admits === undefined).map(declared).join(', ');
   return [
     ...stale === undefined ? [] : [STALE[stale] ?? 'stale: the group it refers to can no longer be reached'],
-    ...verdict === undefined ? [] : [`${verdict === 'flagged' ? 'flagged by' : 'possibly meant by'} ${names}`],
+    ...verdict === undefined || plainly === ''
+      ? [] : [`${verdict === 'flagged' ? 'flagged by' : 'possibly meant by'} ${plainly}`],
+    ...verdict === undefined ? [] : declarations.flatMap(each => each.admits === undefined ? [] : beyond(each, verdict)),
   ].join('; ') || 'no longer looked for';
+}
+
+/** Names a declaration, such as `flaggedIngressRules[1] for default groups (AWS asks for it)`. */
+function declared({ name, scope, reason: why }: Declaration): string {
+  return `${name}${scope === undefined ? '' : ` for ${scope}`}${why === undefined ? '' : ` (${why})`}`;
+}
+
+function beyond(declaration: Declaration, verdict: 'flagged' | 'undecided'): string {
+  const { admits, allows } = declaration;
+  const [found, may] = verdict === 'flagged' ? ['flagged', 'admits'] : ['possibly flagged', 'may admit'];
+  const rest = allows === undefined ? 'does not allow it' : `allows only ${allows}`;
+  return `${found}: it ${may} ${admits}, and ${declared(declaration)} ${rest}`;
 }
 
 /** Names a VPN connection, as every sentence about it begins. */

@@ -81,6 +81,9 @@ const FULL = first({
   attempt: anAttempt(1, 'sweep-1'),
   outcome: { name: 'REVOKED', sweepId: 'sweep-1', recordedBy: 'sweep-2', at: iso(1), detail: 'it is gone' },
   restored: { securityGroupRuleId: 'sgr-2', restoreId: 'restore-1', at: iso(2) },
+  returned: {
+    revocations: 3, since: iso(0), latest: iso(1), isKept: true, retriedAt: iso(2), groupTags: { 'schlüssel "1"': '🔑' },
+  },
   expiresAt: inNinetyDays(2),
 });
 
@@ -119,6 +122,16 @@ describe('an entry', () => {
     ['of a rule that no scheduled sweep has found yet', first({ because: STALE, sightings: 0 })],
     ['of a rule that is flagged only', first({ because: { verdict: 'undecided', declarations: [{ name: 'a' }] } })],
     ['of a rule that EC2 shows little of', first({ rule: BARE })],
+    ['of a rule that each declaration has a count for', first({
+      flagged: {
+        verdict: 'flagged', firstSeen: iso(0), lastSeen: iso(1),
+        declarations: [{
+          name: 'a', id: 'x', admits: 'tcp 1', allows: 'tcp 80', scope: 'default groups', sightings: 2,
+          countedSince: iso(0), countedAt: iso(1), countedFor: iso(1),
+        }],
+      },
+    })],
+    ['of a rule that came back once', first({ returned: { revocations: 1, since: iso(0), latest: iso(0) } })],
   ])('comes back as it was written: %s', async (_, entry) => {
     const { ledger } = await aLedger();
     await expect(ledger.put(entry)).resolves.toEqual({ isWritten: true });
@@ -541,6 +554,17 @@ describe('an item that cannot be read', () => {
     ['outcome.at is not a time', outcome({ at: 'yesterday' })],
     ['outcome.detail is not a text', outcome({ detail: {} })],
     ['restored is not a JSON object', { restored: 'sgr-9' }],
+    ['returned is not a JSON object', { returned: 'often' }],
+    ['returned.revocations is missing', { returned: JSON.stringify({ latest: iso(1) }) }],
+    ['returned.latest is not a time', { returned: JSON.stringify({ revocations: 1, latest: 'late' }) }],
+    ['returned.isKept is neither true nor false', {
+      returned: JSON.stringify({ revocations: 1, latest: iso(1), isKept: 'yes' }),
+    }],
+    ['flagged.declarations[0].sightings is not a whole number', {
+      flagged: JSON.stringify({
+        verdict: 'flagged', firstSeen: iso(0), lastSeen: iso(1), declarations: [{ name: 'a', id: 'x', sightings: 'many' }],
+      }),
+    }],
     ['restored.securityGroupRuleId is missing', restored({ securityGroupRuleId: undefined })],
     ['restored.restoreId is not a text', restored({ restoreId: 7 })],
     ['restored.at is not a time', restored({ at: 'then' })],
@@ -1225,5 +1249,36 @@ describe('the preflight', () => {
     await expect(new DynamoDbLedger(dynamoDb, 'another', HYGIENE).preflight()).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
+  });
+});
+
+describe('the entries of a group', () => {
+  test('are all of them, in any state, and none of another group or construct', async () => {
+    const { ledger, dynamoDb, endpoint } = await aLedger();
+    const states: LedgerState[] = ['OPEN', 'PENDING', 'REVOKED', 'HEALED', 'RESTORED'];
+    const rules = states.map((_, index) => aRule({ securityGroupRuleId: `sgr-${index}` }));
+    for (const [index, state] of states.entries()) {
+      await ledger.put(first({ rule: rules[index], state, attempt: anAttempt(1) }));
+    }
+    await ledger.put(first({ rule: aRule({ securityGroupRuleId: 'sgr-x', groupId: 'sg-10' }) }));
+    await new DynamoDbLedger(dynamoDb, endpoint.tableName, 'Another').put(first({ rule: aRule() }));
+    const { entries, unreadable } = await ledger.ofGroup('sg-1');
+    expect(entries.map(({ state }) => state)).toEqual(states);
+    expect(unreadable).toEqual([]);
+  });
+
+  test('that cannot be read name their rule if at least that can be read', async () => {
+    const { ledger, endpoint } = await aLedger();
+    const [rule, other] = [aRule(), aRule({ securityGroupRuleId: 'sgr-2' })];
+    await ledger.put(first({ rule: other }));
+    const broken = { hygiene: HYGIENE, revision: 1 };
+    await endpoint.put({ ...broken, id: 'sg-1#sgr-1', rule: JSON.stringify(rule) });
+    await endpoint.put({ ...broken, id: 'sg-1#sgr-3', rule: '{' });
+    const { entries, unreadable } = await ledger.ofGroup('sg-1');
+    expect(entries.map(({ securityGroupRuleId }) => securityGroupRuleId)).toEqual(['sgr-2']);
+    expect(unreadable).toEqual([
+      { id: 'sgr-1', rule, message: expect.stringMatching(/^the ledger's item sg-1#sgr-1 cannot be read: /) },
+      { id: 'sgr-3', message: expect.stringMatching(/^the ledger's item sg-1#sgr-3 cannot be read: /) },
+    ]);
   });
 });

@@ -504,8 +504,7 @@ describe('metrics', () => {
     const ledger = new MemoryLedger();
     await run(aDecodedConfiguration({ staleRules: 'report' }), new MemoryNetwork(vpcs(1)), { ledger });
     const broken = ledger.entries.get('sgr-stale-1');
-    const flagged = { verdict: 'flagged', declarations: {} as never, firstSeen: '', lastSeen: '' } as const;
-    if (broken) ledger.entries.set('sgr-stale-1', { ...broken, flagged });
+    if (broken) ledger.entries.set('sgr-stale-1', { ...broken, rule: { ...broken.rule, ipProtocol: undefined as never } });
     const { metrics, log, error } = await run(aDecodedConfiguration({ staleRules: 'report' }), new MemoryNetwork(), {
       ledger,
     });

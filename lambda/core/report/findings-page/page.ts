@@ -25,6 +25,7 @@ import type {
 import type { PauseReading } from '../../model/result';
 import { forecastMessage } from '../forecast-words';
 import { AFTER_IT, heldBack, type HeldBack, reasonOf } from '../pause-words';
+import { cameBack, tagWords } from '../return-words';
 import { reason, restoreCommand, traffic } from '../wording';
 
 export interface Contents {
@@ -248,11 +249,11 @@ Nothing is revoked, and no rule counts as removed, until someone has checked the
 /** Shows the person who deployed what is going to happen. */
 function settlingBanner({ sweep, entries, pause }: Contents, { now, time, table: own }: View): Html | undefined {
   if (!isSettling(sweep, now) || sweep.dryRun || sweep.enabled === false) return undefined;
-  const { settlesUntil, grace, maxRevocationsPerSweep: limit, scheduleSeconds } = sweep;
+  const { settlesUntil, maxRevocationsPerSweep: limit } = sweep;
   const from = latestOf(settlesUntil, pause?.pause?.until);
   // The forecast of a ledger that was not adopted may be wrong.
   const coming = isTrusted(pause?.control, { table: own })
-    ? html`${forecastMessage(forecast(entries, { from, grace, limit, scheduleSeconds, now }), time)}.`
+    ? html`${forecastMessage(forecast(entries, { ...sweep, from, limit, now }), time)}.`
     : undefined;
   return html`<div class="alert">
 <p><span class="strong">${icon('info')}The configuration has changed: nothing is revoked before ${time(settlesUntil)}.</span>
@@ -328,10 +329,11 @@ const TONES: Readonly<Record<Prospect['kind'], Tone>> = {
   'keep': 'muted',
 };
 
-function findingRow({ entry, prospect: { kind, sentence } }: OpenFinding, { now }: View): readonly Value[] {
+function findingRow({ entry, prospect: { kind, sentence } }: OpenFinding, { now, time }: View): readonly Value[] {
+  const { returned } = entry;
   return [
     ruleCell(entry),
-    reason(becauseOf(entry)),
+    html`${reason(becauseOf(entry))}${returned && html`<span class="line">${cameBack(returned, time)}</span>`}`,
     age(entry.firstSeen, now),
     groupCell(entry),
     entry.stackName ?? none('no stack'),
@@ -347,9 +349,10 @@ function ruleCell({ rule }: LedgerEntry): Html {
   return html`<span class="line strong">${rule.securityGroupRuleId}</span><span class="line">${rule.isEgress ? 'egress: ' : ''}${traffic(rule)}</span>${description}`;
 }
 
-function groupCell({ rule, groupName, vpcId }: LedgerEntry): Html {
+function groupCell({ rule, groupName, vpcId, returned }: LedgerEntry): Html {
+  const tags = tagWords(returned?.groupTags);
   return html`<span class="line">${rule.groupId}</span>${groupName === undefined ? undefined : html`<span class="line">${groupName}</span>`}
-    <span class="line muted">${vpcId ?? 'VPC unknown'}</span>`;
+    <span class="line muted">${vpcId ?? 'VPC unknown'}</span>${tags === '' ? undefined : html`<span class="line muted">${tags}</span>`}`;
 }
 
 const none = (text: string): Html => html`<span class="muted">${text}</span>`;

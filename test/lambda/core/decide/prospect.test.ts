@@ -226,16 +226,18 @@ describe('a rule within its grace', () => {
 
 describe('a rule that is kept', () => {
   const dueLater = ['DRY_RUN', 'WITHIN_GRACE'];
-  const withWords = ['REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD', 'ENDPOINTS_UNREAD'];
+  const withWords = [
+    'REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD', 'ENDPOINTS_UNREAD', 'USE_UNREAD', 'IN_USE', 'NOT_NARROWER', 'NOT_REPLACEABLE',
+    'COMES_BACK',
+  ];
   const others = Object.entries(KEEP_REASONS)
     .filter(([reason]) => !isDue(reason) && ![...dueLater, ...withWords].includes(reason))
     .map(([reason, { words }]) => [reason, words]);
 
   test('is so for a reason of its own', () => {
     expect(others.map(([reason]) => reason).sort()).toEqual([
-      'COMES_BACK', 'DISABLED', 'EXEMPT_BY_FUNCTION', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG',
-      'IN_USE', 'LEFT_TO_OTHER', 'NOT_NARROWER', 'NOT_REPLACEABLE', 'OTHER_OWNER', 'OUTSIDE_VPCS', 'RULE_NOT_FOUND',
-      'UNDECIDED', 'USE_UNREAD',
+      'DISABLED', 'EXEMPT_BY_FUNCTION', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG', 'LEFT_TO_OTHER',
+      'OTHER_OWNER', 'OUTSIDE_VPCS', 'RULE_NOT_FOUND', 'UNDECIDED',
     ]);
   });
 
@@ -255,6 +257,57 @@ describe('a rule that is kept', () => {
     );
     expect(sentence({ keepReason, stackName: 'Shop' }, { staleRules: 'report' }))
       .toBe('Reported only: remove it, in the template of its stack if it is defined there, or set StaleRules.revokeAfter');
+  });
+
+  test('because its declarations only report says which to change', () => {
+    const flagged = { because: { verdict: 'flagged', declarations: [{ name: 'a[1]' }, { name: 'a[3]' }] } } as const;
+    const keepReason = 'REPORT_ONLY';
+    expect(sentence({ keepReason, ...flagged }, {})).toBe('Reported only: remove it, or change the action of a[1], a[3]');
+    const both = { because: { ...flagged.because, stale: 'OTHER' } };
+    expect(sentence({ keepReason, ...both }, { staleRules: 'report' }))
+      .toBe('Reported only: remove it, or set StaleRules.revokeAfter, or change the action of a[1], a[3]');
+  });
+
+  test.each([
+    ['IN_USE', 'give the interface another group, or set evenInUse: true'],
+    ['NOT_NARROWER', 'name a narrower peer there, or remove it yourself'],
+    ['NOT_REPLACEABLE', 'add the rules that should stay, and then remove it yourself'],
+  ] as const)('for %s says what to do', (keepReason, advice) => {
+    expect(prospect(anEntry({ keepReason }), seenBy({})))
+      .toEqual({ kind: 'by-hand', sentence: `Kept: ${KEEP_REASONS[keepReason].words}: ${advice}` });
+  });
+
+  test('because the use of its default group could not be read is not kept for good', () => {
+    expect(prospect(anEntry({ keepReason: 'USE_UNREAD' }), seenBy({}))).toEqual({
+      kind: 'unknown', sentence: `Kept for now: ${KEEP_REASONS.USE_UNREAD.words}; the next sweep that can read it decides`,
+    });
+  });
+
+  describe('because it comes back', () => {
+    const back = (overrides: EntryInShort = {}): EntryInShort => ({
+      keepReason: 'COMES_BACK', returned: { revocations: 3, latest: '2025-12-31T23:00:00.000Z', isKept: true }, ...overrides,
+    });
+    const request = '{"retry":{"securityGroupRuleIds":["sgr-1"]}} through the alias retry';
+
+    test('says that its port is open, what to find, and what to send, and is listed first', () => {
+      expect(sentence(back(), {}))
+        .toBe(`Withheld: ${KEEP_REASONS.COMES_BACK.words}: find what adds it, and then send ${request}`);
+      expect(sentence(back({ stackName: 'Shop' }), {})).toContain('find what adds it, for example in the stack Shop, and');
+      expect(KEEP_REASONS.COMES_BACK.words).toContain('its port is open');
+      expect(kind(back(), {})).toBe('decide');
+      expect(candidates([anEntry(back())])).toBe(0);
+    });
+
+    test('would be withheld, in a dry run', () => {
+      expect(sentence(back(), { dryRun: true })).toMatch(/^Would be withheld: /);
+      expect(kind(back(), { dryRun: true })).toBe('dry-run');
+    });
+
+    test('is left to the next sweep once it was retried', () => {
+      const returned = { revocations: 3, latest: '2025-12-31T23:00:00.000Z', retriedAt: '2026-01-01T00:00:00.000Z' };
+      expect(sentence(back({ returned }), {}))
+        .toBe('Retried: the next sweep revokes it, unless something else keeps it');
+    });
   });
 
   test('because it is an egress rule says who can remove it', () => {

@@ -520,6 +520,32 @@ describe('refuses a request to pause', () => {
   });
 });
 
+describe('a request to retry', () => {
+  const FORM = 'Nothing was done. Give {"retry":{"securityGroupRuleIds":["sgr-…"]}}';
+
+  test('names rules', () => {
+    const request = { securityGroupRuleIds: ['sgr-1', 'sgr-2'] };
+    expect(parseInvocation({ retry: request })).toEqual({ kind: 'retry', request });
+  });
+
+  test.each<[what: string, retry: unknown]>([
+    ['retry is not an object', null],
+    ['securityGroupRuleIds is not a list, or is empty', {}],
+    ['securityGroupRuleIds is not a list, or is empty', { securityGroupRuleIds: [] }],
+    ['securityGroupRuleIds is not a list, or is empty', { securityGroupRuleIds: 'sgr-1' }],
+    ['1 of the securityGroupRuleIds are not ids like sgr-0123456789abcdef0', { securityGroupRuleIds: ['sgr-1', 'sg-1'] }],
+    ['securityGroupRuleIds has 1001 ids; at most 1000 are allowed', { securityGroupRuleIds: Array(1001).fill('sgr-1') }],
+    ['retry has the unknown keys sweepId', { sweepId: 'secret' }],
+  ])('is refused: %s', (what, retry) => {
+    expect(refusal({ retry })).toBe(`Malformed request to retry: ${what}. ${FORM}`);
+  });
+
+  test('is not given together with another one', () => {
+    expect(refusal({ retry: { securityGroupRuleIds: ['sgr-1'] }, version: 2 }))
+      .toBe(`Malformed request to retry: it has the keys version beside retry. ${FORM}`);
+  });
+});
+
 describe('a request to resume', () => {
   const malformed = (what: string): string =>
     `Malformed request to resume: ${what}. Nothing was done. Give {"resume":{}}`;
@@ -576,10 +602,10 @@ describe('refuses what it does not know:', () => {
     expect(refusal(event)).toBe(
       `Unknown event: got ${got}. `
         + 'This function takes a CloudFormation custom resource request, or a request to sweep, restore, '
-        + 'pause, resume or adopt: {"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}} or '
+        + 'pause, resume, retry or adopt: {"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}} or '
         + '{"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}} or '
-        + '{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}} or {"resume":{}} or {"adopt":{}}. '
-        + 'It takes a configuration from its ledger only.',
+        + '{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}} or {"resume":{}} or '
+        + '{"retry":{"securityGroupRuleIds":["sgr-…"]}} or {"adopt":{}}. It takes a configuration from its ledger only.',
     );
   });
 
