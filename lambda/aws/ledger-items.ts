@@ -92,6 +92,19 @@ const FLAGGED_DECLARATIONS = listOf(members({
 
 const ATTEMPT = members({ sweepId: name, at: time });
 
+const REPLACEMENT = members({
+  isFinal: optional(flag),
+  rules: listOf(members({
+    traffic: members({
+      ipProtocol: name, fromPort: optional(number), toPort: optional(number),
+      cidrIpv4: optional(text), cidrIpv6: optional(text), prefixListId: optional(text),
+      referencedGroup: optional(members({ groupId: name, userId: optional(text) })),
+    }),
+    description: optional(text), securityGroupRuleId: optional(name), existingRuleId: optional(name),
+    ended: optional(oneOf('TAKEN_AWAY', 'LEFT')),
+  })),
+});
+
 const OUTCOME = members({ name, sweepId: text, recordedBy: optional(text), at: time, detail: optional(text) });
 
 const RESTORED = members({ securityGroupRuleId: name, restoreId: text, at: time });
@@ -117,12 +130,15 @@ const ENTRY_ATTRIBUTES: Readonly<Record<keyof EntryAttributes, Check>> = {
   state: oneOf(...STATES), revision: count, writtenBy: name, firstSeen: time, lastSeen: time,
   stale: optional(STALE), flagged: optional(FLAGGED),
   rule: RULE, groupName: optional(text), vpcId: optional(text), stackName: optional(text), keepReason: optional(text),
-  attempt: optional(ATTEMPT), outcome: optional(OUTCOME), restored: optional(RESTORED),
+  attempt: optional(ATTEMPT), replacement: optional(REPLACEMENT), outcome: optional(OUTCOME),
+  restored: optional(RESTORED),
   [LEDGER_EXPIRY]: optional(count),
 };
 
 const ENTRY = members(ENTRY_ATTRIBUTES);
-const JSON_ATTRIBUTES: readonly string[] = ['rule', 'stale', 'flagged', 'because', 'attempt', 'outcome', 'restored'];
+const JSON_ATTRIBUTES: readonly string[] = [
+  'rule', 'stale', 'flagged', 'because', 'attempt', 'replacement', 'outcome', 'restored',
+];
 
 /**
  * Earlier versions kept these attributes in an item whose key is the rule id alone. The attributes became `stale` and
@@ -173,7 +189,7 @@ const CONFIGURATION = members({ revision: count, writtenBy: text, text: name, de
 // ---- encoding
 
 export function encode(entry: LedgerEntry): Item {
-  const { rule, stale, flagged, attempt, outcome, restored } = entry;
+  const { rule, stale, flagged, attempt, replacement, outcome, restored } = entry;
   return attributes({
     securityGroupRuleId: { S: entry.securityGroupRuleId },
     state: { S: entry.state },
@@ -191,6 +207,7 @@ export function encode(entry: LedgerEntry): Item {
     keepReason: textOf(entry.keepReason),
     attempt: attempt && { S: JSON.stringify(attempt) },
     attemptedBy: textOf(attempt?.sweepId),
+    replacement: replacement && { S: JSON.stringify(replacement) },
     outcome: outcome && { S: JSON.stringify(outcome) },
     ...outcome?.name === 'REVOKED' && { revokedBy: textOf(outcome.sweepId), recordedBy: textOf(outcome.recordedBy) },
     restored: restored && { S: JSON.stringify(restored) },
@@ -255,7 +272,7 @@ function isEarlierEntry(values: unknown): values is EarlierEntry {
 function entryOf(values: EntryAttributes): LedgerEntry {
   const {
     state, revision, writtenBy, firstSeen, lastSeen, stale, flagged, rule, groupName, vpcId, stackName, keepReason,
-    attempt, outcome, restored, expiresAt,
+    attempt, replacement, outcome, restored, expiresAt,
   } = values;
   return {
     securityGroupRuleId: rule.securityGroupRuleId,
@@ -272,6 +289,7 @@ function entryOf(values: EntryAttributes): LedgerEntry {
     stackName,
     keepReason,
     attempt,
+    replacement,
     outcome,
     restored,
     expiresAt,

@@ -9,10 +9,12 @@
  * ahead: the time counts as no later than now, and a wait that starts at such a time starts over. A wrong clock can
  * therefore delay a revocation, but never hasten it.
  */
+import { planned } from './replacement';
+import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import { isBroken } from '../decide/grace';
 import { isAhead, isLater } from '../decide/times';
 import type { Check, FoundRule, StaleRule } from '../model/finding';
-import type { LedgerEntry, StaleSight } from '../model/ledger';
+import type { LedgerEntry, ReplacementRecord, StaleSight } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 import { isSameTraffic } from '../rules/sameness';
 
@@ -98,6 +100,7 @@ export function seen(
     outcome: entry?.outcome,
     // The rule may have been read at the start of the run and revoked since, so the attempt stays.
     attempt: entry?.attempt && mayHaveEffect(entry.attempt, writer.startedAt) ? entry.attempt : undefined,
+    replacement: entry?.replacement,
     earlierRevision: entry?.earlierRevision,
   };
 }
@@ -211,10 +214,22 @@ function letGo(entry: LedgerEntry, writer: Writer): LedgerEntry {
   return closed(entry, writer, { name: NO_LONGER_LOOKED_FOR, detail });
 }
 
-/** Returns the entry when a run is about to revoke the rule. */
-export function pending(entry: LedgerEntry, rule: SecurityGroupRule, writer: Writer): LedgerEntry {
+/**
+ * Returns the entry when a run is about to revoke the rule.
+ *
+ * @param replacing the traffic of the narrower rules that are added first; absent: the rule is not replaced
+ */
+export function pending(
+  entry: LedgerEntry, rule: SecurityGroupRule, writer: Writer, replacing?: readonly RuleTraffic[],
+): LedgerEntry {
   const attempt = { sweepId: writer.id, at: writer.now.toISOString() };
-  return { ...entry, ...next(entry, writer), state: 'PENDING', rule, attempt, expiresAt: undefined };
+  const replacement = planned(entry.replacement, replacing, rule.description);
+  return { ...entry, ...next(entry, writer), state: 'PENDING', rule, attempt, replacement, expiresAt: undefined };
+}
+
+/** Returns the entry with another record of the rules that replace its rule. */
+export function withReplacement(entry: LedgerEntry, replacement: ReplacementRecord, writer: Writer): LedgerEntry {
+  return { ...entry, ...next(entry, writer), replacement };
 }
 
 /** The detail of a revocation by an earlier sweep that this run has only noticed. */
