@@ -6,13 +6,14 @@
  * cannot be written, nothing further is revoked.
  */
 import { admit, callForSame, FIRST_ATTEMPT } from './call';
+import { type Claim, claim, recordedBy, writer } from './claim';
 import type { Batch, RevokeOptions } from './options';
 import { readAgain, readBack, type Reading } from './reading';
 import { isReplaced, replace } from './replace';
-import { alreadyGone, type CallResult, changed, type KeptVerdict, ledgerFailed, mayLinger, type Verdict, wasCalled } from './verdict';
+import { type CallResult, type KeptVerdict, ledgerFailed, mayLinger, type Verdict, wasCalled } from './verdict';
 import { errorFacts, isAboutOneItem, isDenied } from '../errors';
 import { change, ENTRIES_AT_A_TIME } from '../ledger/change';
-import { BEGUN_EARLIER, corrected, gone, kept, mayHaveRevoked, pending, revoked, type Writer } from '../ledger/entry';
+import { BEGUN_EARLIER, corrected, gone, kept, mayHaveRevoked, revoked } from '../ledger/entry';
 import { inPlace } from '../ledger/replacement';
 import { inParallel, inPartsOf } from '../lists';
 import type { LedgerEntry } from '../model/ledger';
@@ -54,7 +55,15 @@ export async function revoke(
 const mayBeReadLater = ({ readError }: RevocationOutcome): boolean =>
   readError !== undefined && !isDenied(readError) && readError.code !== NOT_SHOWN.code;
 
+/** Rules that are replaced take longer, so the others do not wait for them. */
 async function revokeOnce(
+  planned: readonly PlannedRevocation[], options: RevokeOptions,
+): Promise<RevocationOutcome[]> {
+  const parts = [planned.filter(each => !isReplaced(each)), planned.filter(isReplaced)];
+  return (await Promise.all(parts.map(part => revokePart(part, options)))).flat();
+}
+
+async function revokePart(
   planned: readonly PlannedRevocation[], options: RevokeOptions,
 ): Promise<RevocationOutcome[]> {
   const queue = batches(planned);
@@ -94,7 +103,8 @@ function batches(planned: readonly PlannedRevocation[]): Batch[] {
 }
 
 async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): Promise<RevocationOutcome[]> {
-  const { claimed, outcomes } = await claim(chunk.flat(), options);
+  const { claimed, others } = await claim(chunk.flat(), options);
+  const outcomes = [...others].map(([each, verdict]) => outcomeOf(each, verdict));
   if (claimed.size === 0) return outcomes;
   const verdicts = new Map<PlannedRevocation, Verdict>();
   const called: PlannedRevocation[] = [];
@@ -120,8 +130,8 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
     const planned = current.get(each) ?? each;
     const verdict = verdicts.get(planned) ?? NO_OUTCOME;
     const isLingering = lingering.has(planned);
-    const claim = { ...own, pending: entries.get(planned) ?? own.pending };
-    outcomes.push({ ...await record(planned, claim, verdict, isLingering, options), isUsed: isLingering });
+    const latest = { ...own, pending: entries.get(planned) ?? own.pending };
+    outcomes.push({ ...await record(planned, latest, verdict, isLingering, options), isUsed: isLingering });
   });
   return outcomes;
 }
@@ -135,9 +145,9 @@ async function callInOrder(
   batch: Batch, now: Reading, entries: Map<PlannedRevocation, LedgerEntry>, options: RevokeOptions,
 ): Promise<CallResult[]> {
   const [planned] = batch;
-  const pending = planned && entries.get(planned);
-  if (pending === undefined || !isReplaced(planned)) return callForSame(batch, now, FIRST_ATTEMPT, options);
-  const replaced = await replace({ planned, pending }, now, options);
+  const entry = planned && entries.get(planned);
+  if (entry === undefined || !isReplaced(planned)) return callForSame(batch, now, FIRST_ATTEMPT, options);
+  const replaced = await replace({ planned, pending: entry }, now, options);
   entries.set(planned, replaced.pending);
   if (replaced.kind === 'kept') return [{ planned, verdict: replaced.verdict, effect: 'none' }];
   const results = await callForSame([replaced.planned], replaced.now, FIRST_ATTEMPT, options);
@@ -145,63 +155,6 @@ async function callInOrder(
 }
 
 const NO_OUTCOME: Verdict = { kind: 'uncertain', outcome: 'FAILED', detail: 'no outcome was found' };
-
-/** A rule that this run is going to revoke. */
-interface Claim {
-  readonly pending: LedgerEntry;
-  /** The entry before the claim. If it has an attempt, that attempt may still take effect. */
-  readonly replaced: LedgerEntry;
-}
-
-interface Claims {
-  readonly claimed: ReadonlyMap<PlannedRevocation, Claim>;
-  /** The outcomes of the other rules. */
-  readonly outcomes: RevocationOutcome[];
-}
-
-/**
- * Writes the whole rules to the ledger as pending. Of two runs, only the one that has written a rule revokes it.
- */
-async function claim(planned: readonly PlannedRevocation[], options: RevokeOptions): Promise<Claims> {
-  const claimed = new Map<PlannedRevocation, Claim>();
-  const outcomes: RevocationOutcome[] = [];
-  try {
-    await inParallel(ENTRIES_AT_A_TIME, planned, async each => {
-      try {
-        const done = await change(options.ledger, each.entry, current => {
-          if (current?.state !== 'OPEN' || !isSameRule(current.rule, each.rule)) return undefined;
-          return pending(current, each.rule, writer(options), each.replacing);
-        });
-        if (done.isWritten) claimed.set(each, { pending: done.entry, replaced: done.previous ?? each.entry });
-        else outcomes.push(outcomeOf(each, takenBy(done.entry)));
-      } catch (error) {
-        const facts = errorFacts(error);
-        if (!isAboutOneItem(facts)) throw error;
-        outcomes.push(outcomeOf(each, ledgerFailed(facts)));
-      }
-    });
-    return { claimed, outcomes };
-  } catch (error) {
-    // The next run clears the entries that are already pending.
-    const verdict = ledgerFailed(errorFacts(error));
-    return { claimed: new Map(), outcomes: planned.map(each => outcomeOf(each, verdict)) };
-  }
-}
-
-function takenBy(entry: LedgerEntry | undefined): Verdict {
-  switch (entry?.state) {
-    case 'PENDING':
-      return { kind: 'kept', outcome: 'LEFT_TO_OTHER', detail: `the sweep ${entry.writtenBy} is about to revoke it` };
-    case 'REVOKED':
-    case 'RESTORED':
-      return recordedBy(entry, `that it is ${entry.state.toLowerCase()}`);
-    default:
-      return changed(`the ledger has it as ${entry?.state ?? 'unknown'} now`);
-  }
-}
-
-const recordedBy = ({ writtenBy }: LedgerEntry, what: string): Verdict =>
-  ({ ...alreadyGone(`${writtenBy} has recorded ${what}`), recordedBy: writtenBy });
 
 /** Records the outcome for a rule. Of two runs, only the one that records the revocation counts it. */
 async function record(
@@ -287,9 +240,6 @@ async function recordKept(
   });
   return verdict.kind === 'gone' && !isWritten ? { ...verdict, recordedBy: entry?.writtenBy } : verdict;
 }
-
-const writer = ({ sweepId, clock }: RevokeOptions): Writer =>
-  ({ id: sweepId, startedAt: clock.now(), now: clock.now() });
 
 /** @param entry its entry, if the outcome may be that the rule was replaced */
 function outcomeOf(

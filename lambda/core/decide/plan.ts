@@ -12,6 +12,7 @@ import { isDueAsStale, replacementOf } from './replacement';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { exemptingTag } from '../../../src/contract/exemptions';
 import type { PrefixLists } from '../../../src/contract/rules/judge';
+import { isBeingReplaced } from '../ledger/entry';
 import type { Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup } from '../model/network';
@@ -99,7 +100,7 @@ export function reasonToKeep(
   const owner = rule.groupOwnerId ?? group.ownerId;
   if (context.accountId !== undefined && owner !== undefined && owner !== context.accountId) return 'OTHER_OWNER';
   if (entry === undefined) return 'LEDGER_UNAVAILABLE';
-  if (entry.state !== 'OPEN') return 'LEFT_TO_OTHER';
+  if (entry.state !== 'OPEN' || isBeingReplaced(entry, context.now)) return 'LEFT_TO_OTHER';
   if (!isDueAsStale(finding, entry, context)) {
     const flaggedReason = whyNotNow(groupId, declarations, entry.flagged, context);
     if (flaggedReason !== undefined) return isStaleTold ? 'WITHIN_GRACE' : flaggedReason;

@@ -70,7 +70,7 @@ export function seen(
   { looks, ...counting }: Counting & { readonly looks: Looks },
 ): LedgerEntry | undefined {
   const entry = known && withPlausibleAttempt(known, writer);
-  if (entry && isLeftToOther(entry, writer)) return undefined;
+  if (entry && (isLeftToOther(entry, writer) || isBeingReplaced(entry, writer.now))) return undefined;
   const before = entry && isOpen(entry) ? entry : undefined;
   const isSame = before !== undefined && isSameTraffic(before.rule, finding.rule);
   const { stale, flagged } = finding;
@@ -185,7 +185,7 @@ export function notFound(known: LedgerEntry, { rule, looks }: Absence, writer: W
     if (entry.attempt && mayHaveRevoked(entry)) return revoked(entry, writer, entry.attempt.sweepId, BEGUN_EARLIER);
     return gone(entry, writer, 'it was removed, and not by this construct');
   }
-  if (rule === undefined) return undefined;
+  if (rule === undefined || isBeingReplaced(entry, writer.now)) return undefined;
   const isUnderWay = entry.attempt !== undefined && mayHaveEffect(entry.attempt, writer.now);
   const stale = looks.stale === 'not-looked' ? entry.stale : undefined;
   const flagged = looks.flagged === 'not-looked' ? entry.flagged : undefined;
@@ -227,8 +227,23 @@ export function pending(
   return { ...entry, ...next(entry, writer), state: 'PENDING', rule, attempt, replacement, expiresAt: undefined };
 }
 
+/** Returns the entry while a run takes away what was added to replace its rule, so that no other run works on it. */
+export function held(entry: LedgerEntry, writer: Writer): LedgerEntry {
+  return { ...entry, ...next(entry, writer), attempt: { sweepId: writer.id, at: writer.now.toISOString() } };
+}
+
+/**
+ * Whether a run may be adding or taking away narrower rules now. No other run works on the entry then: it could rely on
+ * a rule that the first one takes away.
+ */
+export function isBeingReplaced({ replacement, attempt }: LedgerEntry, now: Date): boolean {
+  return replacement !== undefined && !replacement.isFinal && attempt !== undefined && mayHaveEffect(attempt, now);
+}
+
 /** Returns the entry with another record of the rules that replace its rule. */
-export function withReplacement(entry: LedgerEntry, replacement: ReplacementRecord, writer: Writer): LedgerEntry {
+export function withReplacement(
+  entry: LedgerEntry, replacement: ReplacementRecord | undefined, writer: Writer,
+): LedgerEntry {
   return { ...entry, ...next(entry, writer), replacement };
 }
 
