@@ -107,8 +107,13 @@ export class ReplacingScene {
     for (const id of before) if (!network.rules.has(id)) this.removedByOthers.add(id);
     for (const [groupId, span] of this.spans) {
       const now = this.admitted(groupId);
+      // While the broader rule is there, it is what the group has to admit, as someone else has left it.
+      const isBroadThere = this.broad.some(id => network.rules.get(id)?.groupId === groupId);
+      const kept = isBroadThere
+        ? admittedBy(groupId, network.snapshot().filter(({ tags }) => !(REPLACES_TAG in tags)), PACKETS)
+        : now;
       span.ceiling = new Set([...span.ceiling, ...now]);
-      span.floor = new Set(isTooLate ? [] : [...span.floor].filter(packet => now.has(packet)));
+      span.floor = new Set(isTooLate ? [] : [...span.floor].filter(packet => kept.has(packet)));
     }
   }
 
