@@ -136,7 +136,7 @@ class Work {
     for (let throttledBy: ErrorFacts | undefined; ;) {
       if (clock.now() >= until) return { verdict: skipped(OUT_OF_TIME, undefined, throttledBy) };
       try {
-        log('INFO', message, { event: 'Replacing', rule });
+        log('INFO', message, { event: 'Replacing', groupId: rule.groupId, rule });
         const id = await network.authorizeIngress(rule, tagsOf(this.planned.rule));
         return id === undefined ? undefined : await this.write(record => added(record, index, id));
       } catch (thrown) {
