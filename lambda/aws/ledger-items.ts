@@ -93,6 +93,19 @@ const FLAGGED_DECLARATIONS = listOf(members({
 
 const ATTEMPT = members({ sweepId: name, at: time });
 
+const REPLACEMENT = members({
+  isFinal: optional(flag),
+  rules: listOf(members({
+    traffic: members({
+      ipProtocol: name, fromPort: optional(number), toPort: optional(number),
+      cidrIpv4: optional(text), cidrIpv6: optional(text), prefixListId: optional(text),
+      referencedGroup: optional(members({ groupId: name, userId: optional(text) })),
+    }),
+    description: optional(text), securityGroupRuleId: optional(name), existingRuleId: optional(name),
+    ended: optional(oneOf('TAKEN_AWAY', 'LEFT')),
+  })),
+});
+
 const OUTCOME = members({ name, sweepId: text, recordedBy: optional(text), at: time, detail: optional(text) });
 
 const RESTORED = members({ securityGroupRuleId: name, restoreId: text, at: time });
@@ -123,13 +136,13 @@ const ENTRY_ATTRIBUTES: Readonly<Record<keyof EntryAttributes, Check>> = {
   state: oneOf(...STATES), revision: count, writtenBy: name, firstSeen: time, lastSeen: time,
   stale: optional(STALE), flagged: optional(FLAGGED),
   rule: RULE, groupName: optional(text), vpcId: optional(text), stackName: optional(text), keepReason: optional(text),
-  attempt: optional(ATTEMPT), outcome: optional(OUTCOME), restored: optional(RESTORED),
-  returned: optional(RETURNED), [LEDGER_EXPIRY]: optional(count),
+  attempt: optional(ATTEMPT), replacement: optional(REPLACEMENT), outcome: optional(OUTCOME),
+  restored: optional(RESTORED), returned: optional(RETURNED), [LEDGER_EXPIRY]: optional(count),
 };
 
 const ENTRY = members(ENTRY_ATTRIBUTES);
 const JSON_ATTRIBUTES: readonly string[] = [
-  'rule', 'stale', 'flagged', 'because', 'attempt', 'outcome', 'restored', 'returned',
+  'rule', 'stale', 'flagged', 'because', 'attempt', 'replacement', 'outcome', 'restored', 'returned',
 ];
 
 /**
@@ -186,7 +199,7 @@ const CONFIGURATION = members({ revision: count, writtenBy: text, text: name, de
 // ---- encoding
 
 export function encode(entry: LedgerEntry): Item {
-  const { rule, stale, flagged, attempt, outcome, restored, returned } = entry;
+  const { rule, stale, flagged, attempt, replacement, outcome, restored, returned } = entry;
   return attributes({
     securityGroupRuleId: { S: entry.securityGroupRuleId },
     state: { S: entry.state },
@@ -204,6 +217,7 @@ export function encode(entry: LedgerEntry): Item {
     keepReason: textOf(entry.keepReason),
     attempt: attempt && { S: JSON.stringify(attempt) },
     attemptedBy: textOf(attempt?.sweepId),
+    replacement: replacement && { S: JSON.stringify(replacement) },
     outcome: outcome && { S: JSON.stringify(outcome) },
     ...outcome?.name === 'REVOKED' && { revokedBy: textOf(outcome.sweepId), recordedBy: textOf(outcome.recordedBy) },
     restored: restored && { S: JSON.stringify(restored) },
@@ -284,7 +298,7 @@ function isEarlierEntry(values: unknown): values is EarlierEntry {
 function entryOf(values: EntryAttributes): LedgerEntry {
   const {
     state, revision, writtenBy, firstSeen, lastSeen, stale, flagged, rule, groupName, vpcId, stackName, keepReason,
-    attempt, outcome, restored, returned, expiresAt,
+    attempt, replacement, outcome, restored, returned, expiresAt,
   } = values;
   return {
     securityGroupRuleId: rule.securityGroupRuleId,
@@ -301,6 +315,7 @@ function entryOf(values: EntryAttributes): LedgerEntry {
     stackName,
     keepReason,
     attempt,
+    replacement,
     outcome,
     restored,
     returned,

@@ -6,6 +6,7 @@
  */
 import { outcomeFacts } from './act/outcomes';
 import { countUnused, revoke } from './act/revoke';
+import { tidy } from './act/tidy';
 import { becauseOf } from './decide/because';
 import { forecast, latestOf } from './decide/forecast';
 import type { Hold } from './decide/hold';
@@ -13,6 +14,7 @@ import { countDue, countDueEntries, plan, reasonToKeep, withheldAll } from './de
 import { withheldBy } from './decide/withheld';
 import { errorFacts, isUnreachable } from './errors';
 import { type Bookkeeping, keepBooks, NO_BOOKS } from './ledger/bookkeeping';
+import { inPlace } from './ledger/replacement';
 import { giveBack, reserve } from './ledger/reservation';
 import type { Observation, ScanError } from './model/observation';
 import type { EntryChange, Plan, RevocationOutcome, SweepResult } from './model/result';
@@ -28,6 +30,7 @@ export async function sweep(task: Task, dependencies: SweepDependencies): Promis
   const sweeping = await begin(task, dependencies, observation, startedAt);
   const books = await keepLedger(sweeping);
   const decision = await decide(sweeping, books);
+  await tidyUp(sweeping, decision, books);
   const outcomes = await act(sweeping, decision);
   const withheld = withheldBy(decision.plan, outcomes, task.configuration);
   const durationMillis = dependencies.clock.now().getTime() - startedAt.getTime();
@@ -132,6 +135,15 @@ function reservesNow({ task: { run, configuration }, hold, pause }: Sweeping, { 
   return isScheduled || revokesAnything(configuration) || pause.control?.mismatch !== undefined;
 }
 
+/** Takes away what earlier runs have added for replacements that are no longer wanted. It counts for no limit. */
+async function tidyUp(
+  { task: { run, configuration }, dependencies, deployed, isTrusted }: Sweeping, { plan: decided, hold }: Decision,
+  { entries, unfinished }: Bookkeeping,
+): Promise<void> {
+  if (entries === undefined || hold || !isTrusted || !revokesAnything(configuration)) return;
+  await tidy(decided, unfinished, { ...dependencies, sweepId: run.id, deployed, until: dependencies.revokeUntil });
+}
+
 async function act(
   { task, dependencies, deployed, context, writer }: Sweeping,
   { plan: decided, from }: Decision,
@@ -190,5 +202,9 @@ function forecastOf(
 /** Returns the outcome of a revocation that an earlier run began and this run saw completed. */
 function finished({ change, entry }: EntryChange): RevocationOutcome[] {
   if (change !== 'FINISHED') return [];
-  return [{ rule: entry.rule, because: becauseOf(entry), outcome: 'REVOKED', detail: entry.outcome?.detail }];
+  const standing = inPlace(entry);
+  return [{
+    rule: entry.rule, because: becauseOf(entry), outcome: 'REVOKED', detail: entry.outcome?.detail,
+    ...standing.length > 0 && { replacedBy: standing },
+  }];
 }

@@ -10,6 +10,7 @@ export type LogEventName =
   | 'Ledger'
   | 'Pause'
   | 'Preflight'
+  | 'Replacing'
   | 'Restore'
   | 'Retry'
   | 'Revocation'

@@ -67,6 +67,9 @@ export const RETRY_ALIAS = 'retry';
 /** The longest pause. */
 export const MOST_PAUSE_DAYS = 30;
 
+/** The tag of a rule that replaces a broader one. Its value is the id of that one. */
+export const REPLACES_TAG = 'network-hygiene:replaces';
+
 /** The attributes of ledger items that the table definition names. */
 export const LEDGER_PARTITION_KEY = 'hygiene';
 export const LEDGER_SORT_KEY = 'id';

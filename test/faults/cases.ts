@@ -30,7 +30,7 @@ export interface CallPoint {
   readonly call: number;
 }
 
-function points(calls: Readonly<Record<string, number>>): CallPoint[] {
+export function points(calls: Readonly<Record<string, number>>): CallPoint[] {
   return Object.entries(calls).flatMap(([action, count]) =>
     Array.from({ length: count }, (_, index) => ({ action, call: index + 1 })));
 }
@@ -38,7 +38,7 @@ function points(calls: Readonly<Record<string, number>>): CallPoint[] {
 /** The process is killed either when a call arrives, before its effect, or after its effect, before the response. */
 export const MOMENTS = ['before the effect', 'after the effect'] as const;
 
-const killed = (calls: Readonly<Record<string, number>>): Array<CallPoint & { moment: typeof MOMENTS[number] }> =>
+export const killed = (calls: Readonly<Record<string, number>>): Array<CallPoint & { moment: typeof MOMENTS[number] }> =>
   points(calls).flatMap(point => MOMENTS.map(moment => ({ ...point, moment })));
 
 export const KILLED_SWEEPS = killed(SWEEP_CALLS);
@@ -105,7 +105,7 @@ const STEPS = points(SWEEP_CALLS).filter(({ action, call }) => action !== 'PutIt
 export const INTERRUPTED_SWEEPS = STEPS.flatMap(point =>
   INTERFERENCES.map(interference => ({ ...point, ...interference })));
 
-const FAULTS: ReadonlyArray<{ readonly what: string; readonly fault: Omit<Fault, 'action'> }> = [
+export const FAULTS: ReadonlyArray<{ readonly what: string; readonly fault: Omit<Fault, 'action'> }> = [
   { what: 'every second call is throttled', fault: { kind: 'throttle', every: 2 } },
   { what: 'every third call is throttled', fault: { kind: 'throttle', every: 3 } },
   { what: 'every second call fails before its effect', fault: { kind: 'error', every: 2 } },

@@ -3,37 +3,11 @@
  * whole in the ledger.
  */
 import {
-  GROUPS_CALLS, KILLED_DEPLOYMENTS, KILLED_RESTORES, KILLED_RUNS_OF_GROUPS, KILLED_SWEEPS, type MOMENTS, RESTORE_CALLS,
-  SWEEP_CALLS,
+  GROUPS_CALLS, KILLED_DEPLOYMENTS, KILLED_RESTORES, KILLED_RUNS_OF_GROUPS, KILLED_SWEEPS, RESTORE_CALLS, SWEEP_CALLS,
 } from './cases';
+import { callsOf, callsSince, killAt } from './kill';
 import { PROPS, Scene } from './scene';
 import { printTable, type Row } from './table';
-import type { ArrivalHook, Hook } from '../support/ec2-endpoint';
-
-/** Kills the function's process at a call. @returns whether the call was made */
-function killAt(scene: Scene, action: string, call: number, moment: typeof MOMENTS[number]): () => boolean {
-  const { world } = scene;
-  let count = 0;
-  let isKilled = false;
-  const kill = async (): Promise<void> => {
-    isKilled = true;
-    await world.lambda.stop('SIGKILL');
-  };
-  const isIt = (): boolean => (count += 1) === call && !isKilled;
-  const endpoint = scene.endpointOf(action);
-  const arrived: ArrivalHook = async () => {
-    if (isKilled) return 'drop';
-    if (!isIt()) return undefined;
-    await kill();
-    return 'drop';
-  };
-  const after: Hook = async () => {
-    if (isIt()) await kill();
-  };
-  if (moment === 'before the effect') endpoint.arrived(action, arrived);
-  else endpoint.after(action, after);
-  return () => isKilled;
-}
 
 const rows: Row[] = [];
 afterAll(() => printTable('Killed', rows));
@@ -42,7 +16,7 @@ test('a sweep of the scene makes the calls that the cases are about', async () =
   const scene = await Scene.start();
   try {
     await scene.sweep();
-    expect(callsOf(scene)).toEqual(SWEEP_CALLS);
+    expect(callsOf(scene.world)).toEqual(SWEEP_CALLS);
   } finally {
     await scene.world.stop();
   }
@@ -51,7 +25,7 @@ test('a sweep of the scene makes the calls that the cases are about', async () =
 test.concurrent.each(KILLED_SWEEPS)('a sweep that is killed at $action $call, $moment', async ({ action, call, moment }) => {
   const scene = await Scene.start();
   try {
-    const isKilled = killAt(scene, action, call, moment);
+    const isKilled = killAt(scene.world, action, call, moment);
 
     await scene.sweep();
 
@@ -67,27 +41,14 @@ test.concurrent.each(KILLED_SWEEPS)('a sweep that is killed at $action $call, $m
   }
 });
 
-type Counts = Readonly<Record<string, number>>;
-
-/** Returns the number of calls so far, by action. */
-const callsOf = ({ world: { ec2, dynamoDb } }: Scene): Counts =>
-  ({ ...ec2.callsByAction(), ...dynamoDb.callsByAction() });
-
-/** Returns the number of calls since an earlier count. */
-function callsSince(scene: Scene, before: Counts): Counts {
-  const all = Object.entries(callsOf(scene));
-  const made = all.map(([action, count]) => [action, count - (before[action] ?? 0)] as const);
-  return Object.fromEntries(made.filter(([, count]) => count > 0));
-}
-
 test('a run of the groups of the scene makes the calls that the cases are about', async () => {
   const scene = await Scene.start();
   try {
     await scene.openLimit();
-    const before = callsOf(scene);
+    const before = callsOf(scene.world);
     const outcome = await scene.sweepGroups();
     expect(outcome?.error).toBeUndefined();
-    expect(callsSince(scene, before)).toEqual(GROUPS_CALLS);
+    expect(callsSince(scene.world, before)).toEqual(GROUPS_CALLS);
     expect(await scene.unfinished()).toEqual([]);
   } finally {
     await scene.world.stop();
@@ -102,7 +63,7 @@ test.concurrent.each(KILLED_RUNS_OF_GROUPS)('a run of some groups that is killed
     // The limit is just enough, because the reservation of a run that died cannot be used again.
     const limit = { maxRevocationsPerSweep: 4 };
     await scene.openLimit(limit);
-    const isKilled = killAt(scene, action, call, moment);
+    const isKilled = killAt(scene.world, action, call, moment);
 
     await scene.sweepGroups(limit);
 
@@ -132,7 +93,7 @@ test.concurrent.each(KILLED_DEPLOYMENTS)('a deployment that is killed at $action
     const { world } = scene;
     const before = { ...PROPS, maxRevocationsPerSweep: 10 };
     await world.putIntoForce(before);
-    const isKilled = killAt(scene, action, call, moment);
+    const isKilled = killAt(scene.world, action, call, moment);
 
     await world.deploy('Update', PROPS).catch(() => undefined);
 
@@ -168,7 +129,7 @@ test.concurrent.each(KILLED_RESTORES)('a restore that is killed at $action $call
     await scene.sweep();
     const { network, ec2, dynamoDb } = scene.world;
     network.addPeering(scene.ids.own, scene.ids.partner);
-    const isKilled = killAt(scene, action, call, moment);
+    const isKilled = killAt(scene.world, action, call, moment);
 
     await scene.world.restore({ securityGroupRuleIds: scene.toldIds }).catch(() => undefined);
 
@@ -195,9 +156,9 @@ test('a restore of the scene makes the calls that the cases are about', async ()
   try {
     await scene.sweep();
     scene.world.network.addPeering(scene.ids.own, scene.ids.partner);
-    const before = callsOf(scene);
+    const before = callsOf(scene.world);
     await scene.world.restore({ securityGroupRuleIds: scene.toldIds });
-    expect(callsSince(scene, before)).toEqual(RESTORE_CALLS);
+    expect(callsSince(scene.world, before)).toEqual(RESTORE_CALLS);
   } finally {
     await scene.world.stop();
   }

@@ -2,6 +2,7 @@
  * The scene of every case of the fault suite: two groups with rules to revoke and others, and checks that every rule is
  * accounted for after a fault.
  */
+import { endpointOf } from './kill';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import type { Item } from '../support/dynamodb';
 import { Network, type SecurityGroupRule } from '../support/ec2-endpoint';
@@ -93,7 +94,7 @@ export class Scene {
 
   /** Returns the double that serves an action. */
   public endpointOf(action: string): World['ec2'] | World['dynamoDb'] {
-    return ['Query', 'GetItem', 'PutItem'].includes(action) ? this.world.dynamoDb : this.world.ec2;
+    return endpointOf(this.world, action);
   }
 
   public async control(): Promise<Control> {

@@ -153,7 +153,7 @@ function notTried(batch: Batch, why: KeptVerdict, { uncertain, throttledBy }: At
  * Returns why nothing may be revoked now. A hold is read right before each call, so that it stops a run in progress. If
  * it cannot be read, nothing is revoked.
  */
-async function whyHeld({ ledger, deployed, from, clock }: RevokeOptions): Promise<KeptVerdict | undefined> {
+export async function whyHeld({ ledger, deployed, from, clock }: RevokeOptions): Promise<KeptVerdict | undefined> {
   try {
     const control = await ledger.control();
     const hold = holdOf(control, deployed, clock.now());

@@ -18,8 +18,9 @@ import { exemptingTag } from '../../../src/contract/exemptions';
 import { appliesTo, flaggedIngress } from '../checks/flagged-ingress';
 import { isUseNeeded, neededNamedLists, neededSourceList } from '../checks/needed-facts';
 import { staleRules } from '../checks/stale-rules';
-import { reasonToKeep } from '../decide/plan';
+import { reasonToKeep, type RuleContext } from '../decide/plan';
 import { KEEP_REASONS, keepFacts } from '../decide/reasons';
+import { replacementOf } from '../decide/replacement';
 import { type ErrorFacts, errorFacts, isAboutNoPlace, isNoPrefixList } from '../errors';
 import { isolate } from '../isolate';
 import type { Finding } from '../model/finding';
@@ -31,7 +32,7 @@ import { type GroupUseReading, readGroupUse } from '../observe/group-use';
 import { type PrefixListReading, readPrefixLists } from '../observe/prefix-lists';
 import { NOT_SHOWN, READ_BACK_DELAYS_MILLIS, readRules, shownByGroupOnly } from '../observe/read-rules';
 import type { Clock, NetworkReader } from '../ports';
-import { differingFields } from '../rules/sameness';
+import { admitsSame, differingFields, isSameWritten } from '../rules/sameness';
 
 export interface Reading {
   /** The rules that EC2 still calls stale, among those whose fields do not show it. */
@@ -68,7 +69,7 @@ export async function readAgain(
   const unread = await isolate(planned, {
     placeOf: ({ rule }) => rule.groupId, isAboutAll: isAboutNoPlace, work: async part => {
       const [partRules, partGroups, partStale] = await Promise.all([
-        readRules(idsOf(part), network),
+        readRules([...idsOf(part), ...standInsOf(part)], network),
         network.securityGroups({ groupIds: [...new Set(part.map(({ rule }) => rule.groupId))] }),
         readStale(part.filter(needsStaleness), network),
       ]);
@@ -128,7 +129,7 @@ export function whyNot(
   if (!isStale && finding.flagged?.verdict !== 'flagged') return changed('EC2 no longer calls it stale');
   const fields = differingFields(rule, planned.rule);
   if (fields.length > 0) return changed(`changed since it was found: ${fields.join(', ')}`);
-  if (reason === undefined) return undefined;
+  if (reason === undefined) return whyNotReplaced(planned, finding, reading, context);
   if (reason === 'ENDPOINTS_UNREAD') {
     return skipped(KEEP_REASONS[reason].words, { heldBy: reason, readError: endpoints?.error }, endpoints?.error);
   }
@@ -155,6 +156,21 @@ function undecided(
   const detail = `the prefix list ${listId} could not be read again, so it was not revoked`;
   const because = isNoPrefixList(error) ? {} : { readError: error };
   return skipped(detail, { heldBy: 'UNDECIDED', ...because }, error);
+}
+
+/** Returns why the rule is not replaced as planned. Its narrower rules must still be there, if they were before. */
+function whyNotReplaced(
+  { replacing, standIns = [], entry }: PlannedRevocation, finding: Finding, { rules }: Reading, context: RuleContext,
+): KeptVerdict | undefined {
+  const now = replacementOf(finding, entry, context);
+  if (!isSameWritten([now?.kind === 'rules' ? now.rules : undefined], [replacing])) {
+    return changed('the rules that replace it are no longer the same');
+  }
+  const isThere = (each: SecurityGroupRule): boolean => {
+    const read = rules.get(each.securityGroupRuleId);
+    return read !== undefined && admitsSame(read, each);
+  };
+  return standIns.every(isThere) ? undefined : changed('a rule that replaces it was changed or removed');
 }
 
 /** Checks whether the rules are gone, and corrects the verdicts that say otherwise. */
@@ -259,3 +275,6 @@ async function readStale(planned: readonly PlannedRevocation[], network: Network
 }
 
 const idsOf = (planned: readonly PlannedRevocation[]): string[] => planned.map(({ rule }) => rule.securityGroupRuleId);
+
+const standInsOf = (planned: readonly PlannedRevocation[]): string[] =>
+  planned.flatMap(({ standIns = [] }) => standIns.map(({ securityGroupRuleId }) => securityGroupRuleId));

@@ -13,6 +13,18 @@ import type { Log } from '../ports';
  */
 export type RestoreOutcome = 'RESTORED' | 'ALREADY_THERE' | 'NOT_REVOKED' | 'UNKNOWN' | 'SKIPPED' | 'FAILED';
 
+/** What became of a rule that had replaced the one that was put back. */
+export interface TakenAwayRule {
+  readonly securityGroupRuleId: string;
+  /**
+   * - `TAKEN_AWAY`: it is gone, because the rule that was put back admits its traffic, too
+   * - `LEFT`: it stays as it is, because someone has changed it, or it was gone already
+   * - `FAILED`: it could not be taken away; restore once more
+   */
+  readonly outcome: 'TAKEN_AWAY' | 'LEFT' | 'FAILED';
+  readonly detail: string;
+}
+
 export interface RestoredRule {
   readonly securityGroupRuleId: string;
   readonly outcome: RestoreOutcome;
@@ -20,6 +32,8 @@ export interface RestoredRule {
   readonly restoredAs?: string;
   readonly groupId?: string;
   readonly detail?: string;
+  /** The rules that this construct had added in its place. Absent: there are none, or the rule is not back. */
+  readonly replacedBy?: readonly TakenAwayRule[];
 }
 
 export interface RestoreReport {

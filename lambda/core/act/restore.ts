@@ -17,6 +17,7 @@ import {
   UNREADABLE_ITEM,
 } from '../errors';
 import { isolate } from '../isolate';
+import { takeBack } from './restore-replacement';
 import { Progress, report, type RestoredRule, type RestoreReport } from './restore-report';
 import { change } from '../ledger/change';
 import { mayHaveRevoked, restored } from '../ledger/entry';
@@ -136,7 +137,7 @@ async function byIds(
   return known;
 }
 
-type Result = Pick<RestoredRule, 'outcome' | 'restoredAs' | 'detail'>;
+type Result = Pick<RestoredRule, 'outcome' | 'restoredAs' | 'detail' | 'replacedBy'>;
 
 function unknown(securityGroupRuleId: string, dependencies: RestoreDependencies): Result {
   const query = search('contains(id, :value)', securityGroupRuleId, dependencies);
@@ -183,7 +184,9 @@ async function restoreOne(
   try {
     if (earlier && isSameTraffic(earlier, entry.rule)) {
       await markExempt(earlier, dependencies);
-      return { outcome: 'ALREADY_THERE', restoredAs: earlier.securityGroupRuleId, detail: `restored at ${before.at}` };
+      const restoredAs = earlier.securityGroupRuleId;
+      const result: Result = { outcome: 'ALREADY_THERE', restoredAs, detail: `restored at ${before.at}` };
+      return await withoutReplacement(result, entry, restoredAs, dependencies);
     }
     // Someone has removed this rule on purpose since it was restored.
     if (before && isOneOfMany) {
@@ -192,16 +195,30 @@ async function restoreOne(
         detail: `it was restored at ${before.at}, and removed since; to put it back once more, name it by its id`,
       };
     }
-    const { restoredAs, ...result } = await putBack(entry.rule, dependencies);
-    return restoredAs === undefined ? result : await record(entry, { ...result, restoredAs }, dependencies);
+    const { restoredAs, isShown, ...result } = await putBack(entry.rule, dependencies);
+    if (restoredAs === undefined) return result;
+    const recorded = await record(entry, { ...result, restoredAs }, dependencies);
+    if (!isShown || recorded.entry === undefined) return recorded.result;
+    return await withoutReplacement(recorded.result, recorded.entry, restoredAs, dependencies);
   } catch (error) {
     const facts = errorFacts(error);
     return OUT_OF_TIME.has(facts.code) ? OUT_OF_TIME_MEANWHILE : { outcome: 'FAILED', detail: explain(facts) };
   }
 }
 
+/** Takes away what replaced a rule, now that the rule was read back. */
+async function withoutReplacement(
+  result: Result, entry: LedgerEntry, restoredAs: string, dependencies: RestoreDependencies,
+): Promise<Result> {
+  const replacedBy = await takeBack(entry, restoredAs, dependencies);
+  return replacedBy.length > 0 ? { ...result, replacedBy } : result;
+}
+
+/** `isShown`: whether EC2 shows the rule with the same traffic as before. */
+type Back = Result & { readonly isShown?: boolean };
+
 /** @returns a result without `restoredAs` if the rule could not be added */
-async function putBack(rule: SecurityGroupRule, dependencies: RestoreDependencies): Promise<Result> {
+async function putBack(rule: SecurityGroupRule, dependencies: RestoreDependencies): Promise<Back> {
   const added = await add(rule, dependencies);
   if (added.outcome === 'SKIPPED') return added;
   const { outcome, securityGroupRuleId } = added;
@@ -209,7 +226,8 @@ async function putBack(rule: SecurityGroupRule, dependencies: RestoreDependencie
     const there = await shown(rule, securityGroupRuleId, dependencies);
     if (there) {
       await markExempt(there, dependencies);
-      return { outcome, restoredAs: there.securityGroupRuleId, detail: differences(rule, there) };
+      const isShown = isSameTraffic(there, rule);
+      return { outcome, restoredAs: there.securityGroupRuleId, detail: differences(rule, there), isShown };
     }
   } catch (error) {
     if (securityGroupRuleId === undefined) throw error;
@@ -272,17 +290,16 @@ async function shown(
 
 async function record(
   entry: LedgerEntry, result: Result & { restoredAs: string }, { ledger, clock, restoreId }: RestoreDependencies,
-): Promise<Result> {
+): Promise<{ result: Result; entry?: LedgerEntry }> {
   try {
     const writer = { id: restoreId, startedAt: clock.now(), now: clock.now() };
-    await change(ledger, entry, current => restored(current ?? { ...entry, revision: 0 }, result.restoredAs, writer));
-    return result;
+    const done = await change(ledger, entry, current =>
+      restored(current ?? { ...entry, revision: 0 }, result.restoredAs, writer));
+    return { result, entry: done.entry };
   } catch (error) {
     const { code, message } = errorFacts(error);
-    return {
-      ...result,
-      detail: `it is there, but the ledger could not be written (${code}: ${message}); restore it once more to record it`,
-    };
+    const detail = `it is there, but the ledger could not be written (${code}: ${message}); restore it once more to record it`;
+    return { result: { ...result, detail } };
   }
 }
 

@@ -6,12 +6,15 @@
  * cannot be written, nothing further is revoked.
  */
 import { admit, callForSame, FIRST_ATTEMPT } from './call';
+import { type Claim, claim, recordedBy, writer } from './claim';
 import type { Batch, RevokeOptions } from './options';
-import { readAgain, readBack } from './reading';
-import { alreadyGone, changed, type KeptVerdict, ledgerFailed, mayLinger, type Verdict, wasCalled } from './verdict';
+import { readAgain, readBack, type Reading } from './reading';
+import { isReplaced, replace } from './replace';
+import { type CallResult, type KeptVerdict, ledgerFailed, mayLinger, type Verdict, wasCalled } from './verdict';
 import { errorFacts, isAboutOneItem, isDenied } from '../errors';
 import { change, ENTRIES_AT_A_TIME } from '../ledger/change';
-import { BEGUN_EARLIER, corrected, gone, kept, mayHaveRevoked, pending, revoked, type Writer } from '../ledger/entry';
+import { BEGUN_EARLIER, corrected, gone, kept, mayHaveRevoked, revoked } from '../ledger/entry';
+import { inPlace } from '../ledger/replacement';
 import { inParallel, inPartsOf } from '../lists';
 import type { LedgerEntry } from '../model/ledger';
 import type { PlannedRevocation, RevocationOutcome } from '../model/result';
@@ -52,7 +55,15 @@ export async function revoke(
 const mayBeReadLater = ({ readError }: RevocationOutcome): boolean =>
   readError !== undefined && !isDenied(readError) && readError.code !== NOT_SHOWN.code;
 
+/** Rules that are replaced take longer, so the others do not wait for them. */
 async function revokeOnce(
+  planned: readonly PlannedRevocation[], options: RevokeOptions,
+): Promise<RevocationOutcome[]> {
+  const parts = [planned.filter(each => !isReplaced(each)), planned.filter(isReplaced)];
+  return (await Promise.all(parts.map(part => revokePart(part, options)))).flat();
+}
+
+async function revokePart(
   planned: readonly PlannedRevocation[], options: RevokeOptions,
 ): Promise<RevocationOutcome[]> {
   const queue = batches(planned);
@@ -81,16 +92,19 @@ async function revokeOnce(
 
 function batches(planned: readonly PlannedRevocation[]): Batch[] {
   const byGroup = new Map<string, PlannedRevocation[]>();
-  for (const each of planned) {
+  // A rule that is replaced goes alone, because its narrower rules must be there first.
+  const alone = planned.filter(isReplaced).map(each => [each]);
+  for (const each of planned.filter(other => !isReplaced(other))) {
     const batch = byGroup.get(each.rule.groupId);
     if (batch) batch.push(each);
     else byGroup.set(each.rule.groupId, [each]);
   }
-  return [...byGroup.values()].flatMap(rules => inPartsOf(RULES_PER_CALL, rules));
+  return [...[...byGroup.values()].flatMap(rules => inPartsOf(RULES_PER_CALL, rules)), ...alone];
 }
 
 async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): Promise<RevocationOutcome[]> {
-  const { claimed, outcomes } = await claim(chunk.flat(), options);
+  const { claimed, others } = await claim(chunk.flat(), options);
+  const outcomes = [...others].map(([each, verdict]) => outcomeOf(each, verdict));
   if (claimed.size === 0) return outcomes;
   const verdicts = new Map<PlannedRevocation, Verdict>();
   const called: PlannedRevocation[] = [];
@@ -99,8 +113,12 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
   // its wait over.
   const current = new Map([...claimed].map(([each, { replaced: entry }]) => [each, { ...each, entry }]));
   const now = await readAgain([...current.values()], options);
+  const entries = new Map([...claimed].flatMap(([each, { pending: entry }]) => {
+    const planned = current.get(each);
+    return planned ? [[planned, entry] as const] : [];
+  }));
   await Promise.all(chunk.map(async batch => {
-    const results = await callForSame(batch.flatMap(each => current.get(each) ?? []), now, FIRST_ATTEMPT, options);
+    const results = await callInOrder(batch.flatMap(each => current.get(each) ?? []), now, entries, options);
     for (const { planned, verdict, effect } of results) {
       verdicts.set(planned, verdict);
       if (wasCalled(effect)) called.push(planned);
@@ -112,69 +130,31 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
     const planned = current.get(each) ?? each;
     const verdict = verdicts.get(planned) ?? NO_OUTCOME;
     const isLingering = lingering.has(planned);
-    outcomes.push({ ...await record(planned, own, verdict, isLingering, options), isUsed: isLingering });
+    const latest = { ...own, pending: entries.get(planned) ?? own.pending };
+    outcomes.push({ ...await record(planned, latest, verdict, isLingering, options), isUsed: isLingering });
   });
   return outcomes;
 }
 
-const NO_OUTCOME: Verdict = { kind: 'uncertain', outcome: 'FAILED', detail: 'no outcome was found' };
-
-/** A rule that this run is going to revoke. */
-interface Claim {
-  readonly pending: LedgerEntry;
-  /** The entry before the claim. If it has an attempt, that attempt may still take effect. */
-  readonly replaced: LedgerEntry;
-}
-
-interface Claims {
-  readonly claimed: ReadonlyMap<PlannedRevocation, Claim>;
-  /** The outcomes of the other rules. */
-  readonly outcomes: RevocationOutcome[];
-}
-
 /**
- * Writes the whole rules to the ledger as pending. Of two runs, only the one that has written a rule revokes it.
+ * Makes the call for a batch. If its rule is replaced, the narrower rules are added first.
+ *
+ * @param entries the entries of the claimed rules; that of a replaced rule is updated
  */
-async function claim(planned: readonly PlannedRevocation[], options: RevokeOptions): Promise<Claims> {
-  const claimed = new Map<PlannedRevocation, Claim>();
-  const outcomes: RevocationOutcome[] = [];
-  try {
-    await inParallel(ENTRIES_AT_A_TIME, planned, async each => {
-      try {
-        const done = await change(options.ledger, each.entry, current => {
-          if (current?.state !== 'OPEN' || !isSameRule(current.rule, each.rule)) return undefined;
-          return pending(current, each.rule, writer(options));
-        });
-        if (done.isWritten) claimed.set(each, { pending: done.entry, replaced: done.previous ?? each.entry });
-        else outcomes.push(outcomeOf(each, takenBy(done.entry)));
-      } catch (error) {
-        const facts = errorFacts(error);
-        if (!isAboutOneItem(facts)) throw error;
-        outcomes.push(outcomeOf(each, ledgerFailed(facts)));
-      }
-    });
-    return { claimed, outcomes };
-  } catch (error) {
-    // The next run clears the entries that are already pending.
-    const verdict = ledgerFailed(errorFacts(error));
-    return { claimed: new Map(), outcomes: planned.map(each => outcomeOf(each, verdict)) };
-  }
+async function callInOrder(
+  batch: Batch, now: Reading, entries: Map<PlannedRevocation, LedgerEntry>, options: RevokeOptions,
+): Promise<CallResult[]> {
+  const [planned] = batch;
+  const entry = planned && entries.get(planned);
+  if (entry === undefined || !isReplaced(planned)) return callForSame(batch, now, FIRST_ATTEMPT, options);
+  const replaced = await replace({ planned, pending: entry }, now, options);
+  entries.set(planned, replaced.pending);
+  if (replaced.kind === 'kept') return [{ planned, verdict: replaced.verdict, effect: 'none' }];
+  const results = await callForSame([replaced.planned], replaced.now, FIRST_ATTEMPT, options);
+  return results.map(result => ({ ...result, planned }));
 }
 
-function takenBy(entry: LedgerEntry | undefined): Verdict {
-  switch (entry?.state) {
-    case 'PENDING':
-      return { kind: 'kept', outcome: 'LEFT_TO_OTHER', detail: `the sweep ${entry.writtenBy} is about to revoke it` };
-    case 'REVOKED':
-    case 'RESTORED':
-      return recordedBy(entry, `that it is ${entry.state.toLowerCase()}`);
-    default:
-      return changed(`the ledger has it as ${entry?.state ?? 'unknown'} now`);
-  }
-}
-
-const recordedBy = ({ writtenBy }: LedgerEntry, what: string): Verdict =>
-  ({ ...alreadyGone(`${writtenBy} has recorded ${what}`), recordedBy: writtenBy });
+const NO_OUTCOME: Verdict = { kind: 'uncertain', outcome: 'FAILED', detail: 'no outcome was found' };
 
 /** Records the outcome for a rule. Of two runs, only the one that records the revocation counts it. */
 async function record(
@@ -187,13 +167,13 @@ async function record(
   try {
     return outcomeOf(planned, final.kind === 'revoked'
       ? await recordRevoked(claimed.pending, final, earlier?.sweepId ?? options.sweepId, options)
-      : await recordKept(claimed, final, isLingering, options));
+      : await recordKept(claimed, final, isLingering, options), claimed.pending);
   } catch (error) {
     const ledgerError = errorFacts(error);
     if (final.kind !== 'revoked') return { ...outcomeOf(planned, final), ledgerError };
-    if (await isRecordedAfterAll(planned, options)) return outcomeOf(planned, final);
+    if (await isRecordedAfterAll(planned, options)) return outcomeOf(planned, final, claimed.pending);
     const detail = 'the ledger could not be written';
-    return { ...outcomeOf(planned, final), outcome: 'UNRECORDED', detail, ledgerError };
+    return { ...outcomeOf(planned, final, claimed.pending), outcome: 'UNRECORDED', detail, ledgerError };
   }
 }
 
@@ -261,14 +241,18 @@ async function recordKept(
   return verdict.kind === 'gone' && !isWritten ? { ...verdict, recordedBy: entry?.writtenBy } : verdict;
 }
 
-const writer = ({ sweepId, clock }: RevokeOptions): Writer =>
-  ({ id: sweepId, startedAt: clock.now(), now: clock.now() });
-
-function outcomeOf({ rule, group, because }: PlannedRevocation, verdict: Verdict): RevocationOutcome {
+/** @param entry its entry, if the outcome may be that the rule was replaced */
+function outcomeOf(
+  { rule, group, because }: PlannedRevocation, verdict: Verdict, entry?: LedgerEntry,
+): RevocationOutcome {
   const { kind, outcome, detail, error } = verdict;
   const about = { rule, group, because, outcome, detail, error };
   switch (kind) {
-    case 'revoked': return { ...about, rule: verdict.rule ?? rule, recordedBy: verdict.recordedBy };
+    case 'revoked': {
+      const standing = entry ? inPlace(entry) : [];
+      const replaced = standing.length > 0 && { replacedBy: standing };
+      return { ...about, rule: verdict.rule ?? rule, recordedBy: verdict.recordedBy, ...replaced };
+    }
     case 'uncertain': return { ...about, rule: verdict.rule ?? rule };
     case 'gone': return { ...about, recordedBy: verdict.recordedBy };
     case 'kept': return { ...about, ...verdict.because };

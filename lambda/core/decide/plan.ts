@@ -6,12 +6,13 @@
  */
 import { becauseOf } from './because';
 import { type FlaggedContext, isOnlyReported, isToldToRevoke, whyNotNow } from './flagged';
-import { waitOf } from './grace';
 import type { Hold } from './hold';
 import { type HoldReason, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
+import { isDueAsStale, replacementOf } from './replacement';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { exemptingTag } from '../../../src/contract/exemptions';
 import type { PrefixLists } from '../../../src/contract/rules/judge';
+import { isBeingReplaced } from '../ledger/entry';
 import type { Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup } from '../model/network';
@@ -55,7 +56,9 @@ export function plan(found: readonly Finding[], context: PlanContext): Plan {
     const entry = rule && context.entries?.get(rule.securityGroupRuleId);
     const reason = reasonToKeep(finding, entry, context);
     if (reason === undefined && rule !== undefined && group !== undefined && entry !== undefined) {
-      revoke.push({ rule, group, because: becauseOf(finding), finding, entry });
+      const replacement = replacementOf(finding, entry, context);
+      const replacing = replacement?.kind === 'rules' && { replacing: replacement.rules };
+      revoke.push({ rule, group, because: becauseOf(finding), finding, entry, ...replacing });
     } else {
       keep.push({ ...finding, reason: reason ?? 'LEDGER_UNAVAILABLE', entry });
     }
@@ -77,8 +80,9 @@ export function withheldAll({ revoke, keep }: Plan, reason: LimitReason | HoldRe
  * @returns undefined if the rule is to be revoked
  */
 export function reasonToKeep(
-  { rule, groupId, stale, flagged }: Finding, entry: LedgerEntry | undefined, context: RuleContext,
+  finding: Finding, entry: LedgerEntry | undefined, context: RuleContext,
 ): KeepReason | undefined {
+  const { rule, groupId, stale, flagged } = finding;
   const group = context.groups.get(groupId);
   const declarations = flagged?.verdict === 'flagged' ? flagged.declarations : [];
   const isStaleTold = stale !== undefined && context.staleRules === 'revoke';
@@ -96,13 +100,13 @@ export function reasonToKeep(
   const owner = rule.groupOwnerId ?? group.ownerId;
   if (context.accountId !== undefined && owner !== undefined && owner !== context.accountId) return 'OTHER_OWNER';
   if (entry === undefined) return 'LEDGER_UNAVAILABLE';
-  if (entry.state !== 'OPEN') return 'LEFT_TO_OTHER';
-  const isStaleNow = isStaleTold
-    && (!context.grace || waitOf(entry.stale, context.grace, context.now).state === 'over');
-  if (!isStaleNow) {
+  if (entry.state !== 'OPEN' || isBeingReplaced(entry, context.now)) return 'LEFT_TO_OTHER';
+  if (!isDueAsStale(finding, entry, context)) {
     const flaggedReason = whyNotNow(groupId, declarations, entry.flagged, context);
     if (flaggedReason !== undefined) return isStaleTold ? 'WITHIN_GRACE' : flaggedReason;
   }
+  const replacement = replacementOf(finding, entry, context);
+  if (replacement && replacement.kind !== 'rules') return replacement.kind;
   if (context.functionNetwork && !isWhole(context.endpoints)) return 'ENDPOINTS_UNREAD';
   if (context.comesBack && entry.returned?.isKept) return 'COMES_BACK';
   if (!context.enabled) return 'DISABLED';

@@ -13,8 +13,8 @@ import {
   LEDGER_PROPERTY,
 } from '../../../src/contract/names';
 import type { RestoreRequest } from '../act/restore';
-import type { PauseRequest } from '../ledger/pause';
 import type { RetryRequest } from '../act/retry';
+import type { PauseRequest } from '../ledger/pause';
 
 /**
  * The fields of the request that CloudFormation expects back, and the response URL. The URL is a credential and must

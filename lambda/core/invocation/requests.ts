@@ -4,10 +4,10 @@
  */
 import { MOST_PAUSE_DAYS } from '../../../src/contract/names';
 import type { RestoreRequest } from '../act/restore';
+import type { RetryRequest } from '../act/retry';
 import { isAhead } from '../decide/times';
 import type { PauseRequest } from '../ledger/pause';
 import { EVERYTHING, type Scope, type Trigger } from '../model/scope';
-import type { RetryRequest } from '../act/retry';
 
 /** A request to sweep. */
 export interface SweepRequest {

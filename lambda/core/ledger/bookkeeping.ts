@@ -16,8 +16,9 @@ import {
   seen,
   type Writer,
 } from './entry';
+import { leftovers } from './replacement';
 import { mayHaveReturned, returnedOf } from './returns';
-import type { DecodedConfiguration } from '../../../src/contract/configuration';
+import { type DecodedConfiguration, revokesAnything } from '../../../src/contract/configuration';
 import { flaggedIngress, mayApplyTo } from '../checks/flagged-ingress';
 import { maxGapsOf } from '../decide/flagged';
 import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
@@ -43,13 +44,17 @@ export interface Bookkeeping {
   /** The number of unreadable items of rules that the run did not find. Each may belong to a rule that is due. */
   readonly unreadable: number;
   readonly changes: readonly EntryChange[];
+  /** Open entries of rules that are no longer found, but that an earlier run has begun to replace. */
+  readonly unfinished: readonly LedgerEntry[];
   /** Errors of reading EC2. */
   readonly errors: readonly ScanError[];
   /** The error because of which there are no entries, or errors that each name a found rule without an entry. */
   readonly ledgerErrors: readonly ScanError[];
 }
 
-export const NO_BOOKS: Bookkeeping = { hidden: [], unreadable: 0, changes: [], errors: [], ledgerErrors: [] };
+export const NO_BOOKS: Bookkeeping = {
+  hidden: [], unreadable: 0, changes: [], unfinished: [], errors: [], ledgerErrors: [],
+};
 
 export interface BookkeepingDependencies {
   readonly ledger: Ledger;
@@ -119,6 +124,7 @@ class Books {
   readonly entries = new Map<string, LedgerEntry>();
   readonly hidden: LedgerEntry[] = [];
   readonly changes: EntryChange[] = [];
+  readonly unfinished: LedgerEntry[] = [];
   readonly errors: ScanError[] = [];
   /** Errors about unreadable items, and about entries that the ledger does not accept. */
   readonly unreadable: ScanError[] = [];
@@ -137,13 +143,13 @@ class Books {
   }
 
   kept(unreadable: number): Bookkeeping {
-    const { entries, hidden, changes, errors } = this;
-    return { entries, hidden, unreadable, changes, errors, ledgerErrors: this.unreadable };
+    const { entries, hidden, changes, unfinished, errors } = this;
+    return { entries, hidden, unreadable, changes, unfinished, errors, ledgerErrors: this.unreadable };
   }
 
   failed(error: ScanError): Bookkeeping {
     const { changes, errors } = this;
-    return { hidden: [], unreadable: 0, changes, errors, ledgerErrors: [...this.unreadable, error] };
+    return { ...NO_BOOKS, changes, errors, ledgerErrors: [...this.unreadable, error] };
   }
 }
 
@@ -207,21 +213,30 @@ function returning(
 }
 
 async function recordMissing(
-  known: LedgerEntry, absence: Absence, books: Books, { ledger, writer, isTrusted, keepReason }: Writing,
+  known: LedgerEntry, absence: Absence, books: Books, writing: Writing,
 ): Promise<void> {
+  const { ledger, writer, isTrusted, keepReason, configuration } = writing;
+  // What was added to replace the rule is taken away first. A closed entry would not be read again.
+  const isUnfinished = (entry: LedgerEntry): boolean =>
+    absence.rule !== 'gone' && revokesAnything(configuration) && leftovers(entry).length > 0;
   const { isWritten, previous, entry } = await change(ledger, known, current => {
     // A ledger that was made for another table says nothing about rules that are gone, and its entries must not begin
     // to expire.
     if (absence.rule === 'gone' && !isTrusted) return undefined;
     const following = current && notFound(current, absence, writer);
-    if (following?.expiresAt !== undefined && !isTrusted) return undefined;
+    if (following?.expiresAt !== undefined && (!isTrusted || isUnfinished(following))) return undefined;
     // If one check no longer holds the entry, the reason to keep it must be determined again.
     return following && isLess(following, current)
       ? { ...following, keepReason: keepReason(leftOf(following), following) }
       : following;
   });
-  if (entry && isOpen(entry)) books.hidden.push(entry);
-  else if (isWritten) books.changes.push({ change: endOf(entry, previous), entry });
+  if (entry && isOpen(entry) && isUnfinished(entry) && notFound(entry, absence, writer)?.state === 'HEALED') {
+    books.unfinished.push(entry);
+  } else if (entry && isOpen(entry)) {
+    books.hidden.push(entry);
+  } else if (isWritten) {
+    books.changes.push({ change: endOf(entry, previous), entry });
+  }
 }
 
 /** Treats a rule as not looked at if the check for flagged rules missed it although it exists and is flagged. */

@@ -9,10 +9,14 @@
  * ahead: the time counts as no later than now, and a wait that starts at such a time starts over. A wrong clock can
  * therefore delay a revocation, but never hasten it.
  */
+import { planned } from './replacement';
+import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import { isBroken } from '../decide/grace';
 import { isAhead, isLater } from '../decide/times';
 import type { Check, FlaggedRule, FoundRule, StaleRule } from '../model/finding';
-import type { DeclarationSight, FlaggedSight, LedgerEntry, Sightings, StaleSight } from '../model/ledger';
+import type {
+  DeclarationSight, FlaggedSight, LedgerEntry, ReplacementRecord, Sightings, StaleSight,
+} from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 import { isSameTraffic } from '../rules/sameness';
 
@@ -70,7 +74,7 @@ export function seen(
   { looks, ...counting }: Counting & { readonly looks: Looks },
 ): LedgerEntry | undefined {
   const entry = known && withPlausibleAttempt(known, writer);
-  if (entry && isLeftToOther(entry, writer)) return undefined;
+  if (entry && (isLeftToOther(entry, writer) || isBeingReplaced(entry, writer.now))) return undefined;
   const before = entry && isOpen(entry) ? entry : undefined;
   const isSame = before !== undefined && isSameTraffic(before.rule, finding.rule);
   const { stale, flagged } = finding;
@@ -96,6 +100,7 @@ export function seen(
     outcome: entry?.outcome,
     // The rule may have been read at the start of the run and revoked since, so the attempt stays.
     attempt: entry?.attempt && mayHaveEffect(entry.attempt, writer.startedAt) ? entry.attempt : undefined,
+    replacement: entry?.replacement,
     earlierRevision: entry?.earlierRevision,
   };
 }
@@ -212,7 +217,7 @@ export function notFound(known: LedgerEntry, { rule, looks }: Absence, writer: W
     if (entry.attempt && mayHaveRevoked(entry)) return revoked(entry, writer, entry.attempt.sweepId, BEGUN_EARLIER);
     return gone(entry, writer, 'it was removed, and not by this construct');
   }
-  if (rule === undefined) return undefined;
+  if (rule === undefined || isBeingReplaced(entry, writer.now)) return undefined;
   const isUnderWay = entry.attempt !== undefined && mayHaveEffect(entry.attempt, writer.now);
   const stale = looks.stale === 'not-looked' ? entry.stale : undefined;
   const flagged = looks.flagged === 'not-looked' ? entry.flagged : undefined;
@@ -241,10 +246,37 @@ function letGo(entry: LedgerEntry, writer: Writer): LedgerEntry {
   return closed(entry, writer, { name: NO_LONGER_LOOKED_FOR, detail });
 }
 
-/** Returns the entry when a run is about to revoke the rule. */
-export function pending(entry: LedgerEntry, rule: SecurityGroupRule, writer: Writer): LedgerEntry {
+/**
+ * Returns the entry when a run is about to revoke the rule.
+ *
+ * @param replacing the traffic of the narrower rules that are added first; absent: the rule is not replaced
+ */
+export function pending(
+  entry: LedgerEntry, rule: SecurityGroupRule, writer: Writer, replacing?: readonly RuleTraffic[],
+): LedgerEntry {
   const attempt = { sweepId: writer.id, at: writer.now.toISOString() };
-  return { ...entry, ...next(entry, writer), state: 'PENDING', rule, attempt, expiresAt: undefined };
+  const replacement = planned(entry.replacement, replacing, rule.description);
+  return { ...entry, ...next(entry, writer), state: 'PENDING', rule, attempt, replacement, expiresAt: undefined };
+}
+
+/** Returns the entry while a run takes away what was added to replace its rule, so that no other run works on it. */
+export function held(entry: LedgerEntry, writer: Writer): LedgerEntry {
+  return { ...entry, ...next(entry, writer), attempt: { sweepId: writer.id, at: writer.now.toISOString() } };
+}
+
+/**
+ * Whether a run may be adding or taking away narrower rules now. No other run works on the entry then: it could rely on
+ * a rule that the first one takes away.
+ */
+export function isBeingReplaced({ replacement, attempt }: LedgerEntry, now: Date): boolean {
+  return replacement !== undefined && !replacement.isFinal && attempt !== undefined && mayHaveEffect(attempt, now);
+}
+
+/** Returns the entry with another record of the rules that replace its rule. */
+export function withReplacement(
+  entry: LedgerEntry, replacement: ReplacementRecord | undefined, writer: Writer,
+): LedgerEntry {
+  return { ...entry, ...next(entry, writer), replacement };
 }
 
 /** The detail of a revocation by an earlier sweep that this run has only noticed. */

@@ -2,6 +2,7 @@
 import type { Declaration } from './finding';
 import type { SecurityGroupRule, Tags } from './network';
 import type { FlaggedIngressRule, Grace, StaleRulesAction } from '../../../src/contract/configuration';
+import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 
 /**
  * - `OPEN`: the rule was found and exists
@@ -63,6 +64,31 @@ export interface Returned {
   readonly groupTags?: Tags;
 }
 
+/** A narrower rule that is, was, or is to be in place of the rule of an entry. */
+export interface ReplacingRule {
+  readonly traffic: RuleTraffic;
+  readonly description?: string;
+  /** The id with which EC2 answered the call that added the rule. Absent: this construct has not added it. */
+  readonly securityGroupRuleId?: string;
+  /** A rule with the same traffic that was there already. This construct never removes it. */
+  readonly existingRuleId?: string;
+  /**
+   * What became of a rule that this construct had added: it took the rule away, or it left the rule alone because
+   * someone else had changed or removed it. Absent: it is there.
+   */
+  readonly ended?: 'TAKEN_AWAY' | 'LEFT';
+}
+
+/** The rules that replace the rule of an entry. They are recorded before the first call. */
+export interface ReplacementRecord {
+  readonly rules: readonly ReplacingRule[];
+  /**
+   * Present from before the call that revokes the broader rule. From then on, no sweep takes anything away that was
+   * added.
+   */
+  readonly isFinal?: boolean;
+}
+
 /** The record of one rule. */
 export interface LedgerEntry {
   readonly securityGroupRuleId: string;
@@ -90,6 +116,8 @@ export interface LedgerEntry {
   readonly keepReason?: string;
   /** The latest attempt to revoke the rule, while it may still take effect. */
   readonly attempt?: { readonly sweepId: string; readonly at: string };
+  /** Present if the rule is or was to be replaced by narrower ones. */
+  readonly replacement?: ReplacementRecord;
   /** The outcome of the latest attempt. */
   readonly outcome?: {
     readonly name: string;

@@ -1,9 +1,10 @@
 /** The decisions and actions of a run, as plain data. Acting and reporting share them. */
 import type { Because, Finding } from './finding';
-import type { ControlEntry, LedgerEntry, Pause, PauseChange, VpnConnectionEntry } from './ledger';
+import type { ControlEntry, LedgerEntry, Pause, PauseChange, ReplacingRule, VpnConnectionEntry } from './ledger';
 import type { SecurityGroup, SecurityGroupRule } from './network';
 import type { Observation, ScanError } from './observation';
 import type { Run } from './scope';
+import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import type { Outcome } from '../act/outcomes';
 import type { KeepReason, WithheldKeepReason } from '../decide/reasons';
 import type { ErrorFacts } from '../errors';
@@ -15,6 +16,10 @@ export interface PlannedRevocation {
   readonly finding: Finding;
   /** The ledger entry of the rule. */
   readonly entry: LedgerEntry;
+  /** The traffic of the rules that are added before this one is revoked. Absent: it is revoked and not replaced. */
+  readonly replacing?: readonly RuleTraffic[];
+  /** These rules as they were read back, once they are there. */
+  readonly standIns?: readonly SecurityGroupRule[];
 }
 
 export interface KeptRule extends Finding {
@@ -44,6 +49,8 @@ export interface RevocationOutcome {
   readonly heldBy?: KeepReason;
   /** Another run that had already recorded the rule as revoked or gone, and counted it. */
   readonly recordedBy?: string;
+  /** The rules that are in its place now. */
+  readonly replacedBy?: readonly ReplacingRule[];
   /** Whether it counts towards the limit, because a call of this run revoked the rule or may have. */
   readonly isUsed?: boolean;
 }

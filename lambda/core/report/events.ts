@@ -7,8 +7,8 @@
 import { type HeldBack, isWithinLimit, pauseMessage, sweepOf } from './pause-words';
 import { returnMessage } from './return-words';
 import {
-  group, healedBecause, keptBecause, longPendingMessage, plain, reason, restoreCommand, traffic, vpnConnectionNamed,
-  vpnStatusWords, withheldWords,
+  group, healedBecause, keptBecause, longPendingMessage, plain, reason, replacingRules, restoreCommand, traffic,
+  vpnConnectionNamed, vpnStatusWords, withheldWords,
 } from './wording';
 import { type DecodedConfiguration } from '../../../src/contract/configuration';
 import { EventType, type EventTypeName } from '../../../src/contract/names';
@@ -16,7 +16,7 @@ import { outcomeFacts } from '../act/outcomes';
 import { becauseOf } from '../decide/because';
 import type { HygieneEvent, Tiding } from '../model/delivery';
 import type { Because } from '../model/finding';
-import type { LedgerEntry } from '../model/ledger';
+import type { LedgerEntry, ReplacingRule } from '../model/ledger';
 import type { SecurityGroupRule } from '../model/network';
 import type {
   EntryChange, RevocationOutcome, SweepResult, ToldChange, VpnConnectionChange, Withheld,
@@ -93,13 +93,20 @@ function openedEvent(facts: RuleFacts): Happening {
 }
 
 function revokedEvent(facts: RuleFacts, restoreFunctionName: string | undefined): Happening {
-  const { rule: { securityGroupRuleId }, detail } = facts;
+  const { rule: { securityGroupRuleId }, detail, replacedBy } = facts;
+  const replaced = replacedBy ? `. It is replaced by ${replacingRules(replacedBy)}` : '';
   const command =
     restoreFunctionName && restoreCommand(restoreFunctionName, { securityGroupRuleIds: [securityGroupRuleId] });
   return {
-    type: EventType.INGRESS_RULE_REVOKED, message: `Revoked ${summary(facts)}`,
-    detail: { ...ruleDetail(facts), detail, restoreCommand: command },
+    type: EventType.INGRESS_RULE_REVOKED, message: `Revoked ${summary(facts)}${replaced}`,
+    detail: {
+      ...ruleDetail(facts), detail, replacedBy: replacedBy?.map(replacingDetail), restoreCommand: command,
+    },
   };
+}
+
+function replacingDetail({ securityGroupRuleId, existingRuleId, traffic: admits }: ReplacingRule): object {
+  return { securityGroupRuleId: securityGroupRuleId ?? existingRuleId, traffic: traffic(admits) };
 }
 
 /**
@@ -164,6 +171,7 @@ export function pauseEvents(
 
 /** The facts about a rule, from the ledger or from its revocation. */
 type RuleFacts = { readonly rule: SecurityGroupRule; readonly because: Because; readonly detail?: string }
+  & Pick<RevocationOutcome, 'replacedBy'>
   & Partial<Pick<LedgerEntry, 'groupName' | 'vpcId' | 'stackName' | 'firstSeen' | 'keepReason' | 'returned'>>;
 
 function factsOf(entry: LedgerEntry): RuleFacts {

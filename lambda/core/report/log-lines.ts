@@ -7,7 +7,9 @@
 import { forecastMessage } from './forecast-words';
 import { pausedMessage, pauseMessage, sweepOf } from './pause-words';
 import { returnMessage } from './return-words';
-import { failure, healedBecause, longPendingMessage, vpnConnectionNamed, vpnStatusWords } from './wording';
+import {
+  failure, healedBecause, longPendingMessage, replacingRules, vpnConnectionNamed, vpnStatusWords,
+} from './wording';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { outcomeFacts, OUTCOMES } from '../act/outcomes';
 import { becauseOf } from '../decide/because';
@@ -148,12 +150,14 @@ function known({ firstSeen, stale, stackName, returned }: LedgerEntry): Record<s
   return { firstSeen, sightings: stale?.sightings, stackName, returned };
 }
 
-function revocation({ outcome, detail, error, ledgerError, rule, group, because }: RevocationOutcome): LogLine {
+function revocation(revoked: RevocationOutcome): LogLine {
+  const { outcome, detail, error, ledgerError, rule, group, because, replacedBy } = revoked;
   const { level, words } = outcomeFacts(outcome);
+  const replaced = replacedBy ? `, replaced by ${replacingRules(replacedBy)}` : '';
   return {
     level,
-    message: `${words} ${rule.securityGroupRuleId} of ${rule.groupId}${detail ? `: ${detail}` : ''}`,
-    fields: { event: 'Revocation', outcome, detail, error, ledgerError, because, group, rule },
+    message: `${words} ${rule.securityGroupRuleId} of ${rule.groupId}${replaced}${detail ? `: ${detail}` : ''}`,
+    fields: { event: 'Revocation', outcome, detail, error, ledgerError, because, group, rule, replacedBy },
   };
 }
 

@@ -1,11 +1,12 @@
 /**
  * Texts about rules, which are the same in the log, the events, the notification and the findings table.
  */
+import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import { portsInWords } from '../../../src/contract/rules/words';
 import { keepFacts } from '../decide/reasons';
 import { UNREADABLE_ITEM } from '../errors';
 import type { Because, Declaration } from '../model/finding';
-import type { LedgerEntry, VpnConnectionEntry } from '../model/ledger';
+import type { LedgerEntry, ReplacingRule, VpnConnectionEntry } from '../model/ledger';
 import type { SecurityGroupRule } from '../model/network';
 import type { ScanError } from '../model/observation';
 import type { WithheldReason } from '../model/result';
@@ -45,11 +46,17 @@ export function failure({ doing, vpcId, resourceId, error }: ScanError): string 
 }
 
 /** Describes the traffic of a rule, such as `tcp 443 from 10.0.0.0/8` or `all traffic from sg-0123`. */
-export function traffic(rule: SecurityGroupRule): string {
+export function traffic(rule: RuleTraffic & Partial<Pick<SecurityGroupRule, 'isEgress'>>): string {
   return `${portsInWords(rule)} ${rule.isEgress ? 'to' : 'from'} ${peer(rule)}`;
 }
 
-function peer({ cidrIpv4, cidrIpv6, prefixListId, referencedGroup }: SecurityGroupRule): string {
+/** Names the rules that replace another one, such as `sgr-0123 (tcp 22 from 203.0.113.0/24)`. */
+export function replacingRules(rules: readonly ReplacingRule[]): string {
+  return rules.map(({ securityGroupRuleId, existingRuleId, traffic: admitted }) =>
+    `${securityGroupRuleId ?? existingRuleId ?? 'a rule'} (${traffic(admitted)})`).join(', ');
+}
+
+function peer({ cidrIpv4, cidrIpv6, prefixListId, referencedGroup }: RuleTraffic): string {
   return cidrIpv4 ?? cidrIpv6 ?? prefixListId ?? referencedGroup?.groupId ?? 'an unknown peer';
 }
 

@@ -3,7 +3,8 @@
  * nothing. Each function suits a different pair of sources.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { parseProtocol } from '../../../src/contract/traffic';
+import { type RuleTraffic, trafficOf } from '../../../src/contract/rules/live-rule';
+import { parseProtocol, type Traffic } from '../../../src/contract/traffic';
 import type { RevokedRule, SecurityGroupRule } from '../model/network';
 
 /** Returns the fields in which two readings of one rule differ. */
@@ -27,6 +28,19 @@ export function isSameWritten(a: object, b: object): boolean {
 /** Whether two rules allow the same traffic, regardless of their ids, descriptions and tags. */
 export function isSameTraffic(a: SecurityGroupRule, b: SecurityGroupRule): boolean {
   return isDeepStrictEqual(traffic(a), traffic(b));
+}
+
+/**
+ * Whether a rule admits exactly the traffic of another, however EC2 writes its ports and its block. Both are of one
+ * group.
+ */
+export function admitsSame(rule: SecurityGroupRule, other: RuleTraffic): boolean {
+  return !rule.isEgress && isDeepStrictEqual(withoutAccount(trafficOf(rule)), withoutAccount(trafficOf(other)));
+}
+
+/** The id of a group is unique, and EC2 leaves out its account in some cases. */
+function withoutAccount({ source, ...traffic }: Traffic): unknown {
+  return { ...traffic, source: source.kind === 'securityGroup' ? source.groupId : source };
 }
 
 /** EC2 writes protocols by name or number, and absent ports as -1 or not at all. */

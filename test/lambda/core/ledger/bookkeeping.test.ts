@@ -98,6 +98,7 @@ describe('a rule that is found', () => {
       unreadable: 0,
       changes: [{ change: 'OPENED', entry }],
       errors: [],
+      unfinished: [],
       ledgerErrors: [],
     });
   });
@@ -153,6 +154,7 @@ describe('a rule that is found', () => {
       unreadable: 0,
       changes: [],
       errors: [],
+      unfinished: [],
       ledgerErrors: [],
     });
     expect(ledger.written).toEqual([]);
@@ -190,7 +192,7 @@ describe('a rule that is found', () => {
 test('a stale rule that could not be identified is in no books', async () => {
   const ledger = new MemoryLedger();
   const books = await booksOf({ found: [{ groupId: 'sg-1', stale: aStaleRule({ rule: undefined }) }], ledger });
-  expect(books).toEqual({ entries: new Map(), hidden: [], unreadable: 0, changes: [], errors: [], ledgerErrors: [] });
+  expect(books).toEqual({ entries: new Map(), hidden: [], unreadable: 0, changes: [], unfinished: [], errors: [], ledgerErrors: [] });
   expect(ledger.written).toEqual([]);
 });
 
@@ -211,6 +213,7 @@ describe('a rule that is no longer found', () => {
       unreadable: 0,
       changes: [{ change: 'FINISHED', entry }],
       errors: [],
+      unfinished: [],
       ledgerErrors: [],
     });
   });
@@ -232,7 +235,7 @@ describe('a rule that is no longer found', () => {
     const books = await booksOf({ ledger, rules: [aRule()] });
     const entry = ledger.entries.get('sgr-1');
     expect(entry).toMatchObject({ state: 'OPEN', attempt: anAttempt(59) });
-    const nothing = { entries: new Map(), unreadable: 0, changes: [], errors: [], ledgerErrors: [] };
+    const nothing = { entries: new Map(), unreadable: 0, changes: [], unfinished: [], errors: [], ledgerErrors: [] };
     expect(books).toEqual({ ...nothing, hidden: [entry] });
   });
 
@@ -320,7 +323,7 @@ describe('a rule that is no longer found', () => {
     const network = new MemoryNetwork();
     const states = ['REVOKED', 'HEALED', 'RESTORED'] as const;
     const ledger = new MemoryLedger(states.map((state, index) => staleEntry({ rule: rule(index), state })));
-    const nothing = { entries: new Map(), hidden: [], unreadable: 0, changes: [], errors: [], ledgerErrors: [] };
+    const nothing = { entries: new Map(), hidden: [], unreadable: 0, changes: [], unfinished: [], errors: [], ledgerErrors: [] };
     await expect(booksOf({ ledger, network })).resolves.toEqual(nothing);
     expect(network.calls).toEqual([]);
     expect(ledger.written).toEqual([]);
@@ -431,6 +434,7 @@ describe('when the ledger fails', () => {
       changes: [],
       hidden: [],
       errors: [],
+      unfinished: [],
       ledgerErrors: [{ doing: 'reading the ledger', error }],
     });
     expect(books.entries).toBeUndefined();

@@ -1,0 +1,93 @@
+/**
+ * Takes away what an earlier run has added to replace a rule, if the replacement was not finished and is no longer
+ * wanted: the declaration is gone, the rule is exempt, or other rules are to replace it now.
+ *
+ * Rules that only wait, for example during a pause, are left as they are. The run that replaces them continues.
+ */
+import { takeAway } from './take-away';
+import { type Deployed, holdOf } from '../decide/hold';
+import { isDue, keepFacts } from '../decide/reasons';
+import { errorFacts } from '../errors';
+import { change } from '../ledger/change';
+import { held, isBeingReplaced, isOpen, withReplacement, type Writer } from '../ledger/entry';
+import { type AddedRule, ended, leftovers } from '../ledger/replacement';
+import { inParallel } from '../lists';
+import type { LedgerEntry } from '../model/ledger';
+import type { Plan } from '../model/result';
+import type { Clock, Ledger, Log, Network } from '../ports';
+
+/** The number of rules that are looked at together. EC2's token bucket paces the calls. */
+const AT_A_TIME = 5;
+
+interface Leftover {
+  readonly entry: LedgerEntry;
+  readonly added: readonly AddedRule[];
+}
+
+export interface Tidying {
+  readonly network: Network;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sweepId: string;
+  readonly deployed: Deployed;
+  readonly until: Date;
+}
+
+/** @param unfinished the open entries of rules that no check holds any more */
+export async function tidy(
+  { revoke, keep }: Plan, unfinished: readonly LedgerEntry[], options: Tidying,
+): Promise<void> {
+  const all = [
+    ...revoke.map(({ entry, replacing }) => leftoverOf(entry, leftovers(entry, replacing))),
+    ...keep.flatMap(({ entry, reason }) =>
+      entry === undefined || isDue(reason) || isUntouchable(reason) ? [] : leftoverOf(entry, leftovers(entry))),
+    ...unfinished.map(entry => leftoverOf(entry, leftovers(entry))),
+  ].filter(({ added }) => added.length > 0);
+  await inParallel(AT_A_TIME, all, each => tidyOne(each, options));
+}
+
+const leftoverOf = (entry: LedgerEntry, added: readonly AddedRule[]): Leftover => ({ entry, added });
+
+/**
+ * Nothing is removed from a group that is exempt, or not in scope. A rule that another run works on, or that could not
+ * be decided on, stays as it is, too.
+ */
+function isUntouchable(reason: string): boolean {
+  if (reason === 'EXEMPT_BY_RULE_TAG') return false;
+  const kind = keepFacts(reason)?.kind;
+  return kind === 'exempt' || kind === 'out-of-scope' || kind === 'other-run' || kind === 'unclear' || kind === 'off';
+}
+
+async function tidyOne({ entry, added }: Leftover, options: Tidying): Promise<void> {
+  const { ledger, clock, log, sweepId, deployed } = options;
+  const { rule } = entry;
+  const broaderId = rule.securityGroupRuleId;
+  const writer = (): Writer => ({ id: sweepId, startedAt: clock.now(), now: clock.now() });
+  try {
+    if (clock.now() >= options.until || holdOf(await ledger.control(), deployed, clock.now())) return;
+    const claim = await change(ledger, entry, current =>
+      current && isOpenAndUnfinished(current, clock.now()) ? held(current, writer()) : undefined);
+    if (!claim.isWritten) return;
+    const wanted = new Set(added.map(({ securityGroupRuleId }) => securityGroupRuleId));
+    const left = leftovers(claim.entry).filter(({ securityGroupRuleId }) => wanted.has(securityGroupRuleId));
+    const taken = await takeAway({ replaced: rule, broaderId, added: left }, { ...options, unshown: 'LEFT' });
+    for (const { securityGroupRuleId: id, ended: end, detail } of taken) {
+      const message = `${end === 'TAKEN_AWAY' ? 'Took away' : 'Left'} ${id}, which was added to replace ${broaderId}: ${detail}`;
+      log(end === undefined ? 'WARN' : 'INFO', message, { event: 'Replacing', groupId: rule.groupId });
+    }
+    const became = new Map(taken.flatMap(({ securityGroupRuleId: id, ended: end }) => end ? [[id, end] as const] : []));
+    await change(ledger, claim.entry, current => {
+      if (current?.replacement === undefined || current.writtenBy !== sweepId) return undefined;
+      const { attempt } = claim.previous ?? entry;
+      return { ...withReplacement(current, ended(current.replacement, became), writer()), attempt };
+    });
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    const text = `What was added to replace ${broaderId} could not be taken away: ${code}: ${message}`;
+    log('WARN', text, { event: 'Replacing', groupId: rule.groupId });
+  }
+}
+
+const isOpenAndUnfinished = (entry: LedgerEntry, now: Date): boolean =>
+  isOpen(entry) && !isBeingReplaced(entry, now) && leftovers(entry).length > 0;

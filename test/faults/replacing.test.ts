@@ -1,0 +1,198 @@
+/**
+ * Tests the shipped bundle while it replaces rules. After every single call, each group admits the narrower traffic or
+ * the broader one, and never more than before. The ledger or the network has every rule that was ever there.
+ */
+import { callsOf, callsSince, endpointOf, killAt } from './kill';
+import {
+  FAULTY_REPLACEMENTS, INTERRUPTED_REPLACEMENTS, KILLED_AND_NO_LONGER_WANTED, KILLED_REPLACEMENTS, KILLED_TAKING_BACK,
+  QUOTAS, REPLACING_CALLS, REPLACING_OVERLAPS, SMALL_REPLACING_CALLS, TAKING_BACK_CALLS,
+} from './replacing-cases';
+import { LATER_MILLIS, REPLACED, ReplacingScene, REPORTED } from './replacing-scene';
+import { printTable, type Row } from './table';
+
+const rows: Row[] = [];
+afterAll(() => printTable('Replaced', rows));
+
+/** Runs a case in a scene, and stops the scene whatever happens. */
+async function within(
+  work: (scene: ReplacingScene) => Promise<void>, options: Parameters<typeof ReplacingScene.start>[0] = {},
+): Promise<void> {
+  const scene = await ReplacingScene.start(options);
+  try {
+    await work(scene);
+  } finally {
+    await scene.world.stop();
+  }
+}
+
+test('a sweep and a restore of the scene make the calls that the cases are about', () => within(async scene => {
+  const { world } = scene;
+  expect((await scene.sweep())?.error).toBeUndefined();
+  expect(callsOf(world)).toEqual(REPLACING_CALLS);
+  expect(await scene.unaccounted()).toEqual([]);
+  expect(await scene.unfinished()).toEqual([]);
+  const before = callsOf(world);
+  const { result } = await world.restore({ securityGroupRuleIds: scene.broad });
+  expect(callsSince(world, before)).toEqual(TAKING_BACK_CALLS);
+  expect(result).toMatchObject({ counts: { RESTORED: 2 } });
+  expect(await scene.unaccounted()).toEqual([]);
+  expect(scene.unrestored()).toEqual([]);
+}));
+
+test('a sweep that replaces one rule makes the calls that the cases are about', () => within(async scene => {
+  await scene.sweep();
+  expect(callsOf(scene.world)).toEqual(SMALL_REPLACING_CALLS);
+  expect(await scene.unfinished()).toEqual([]);
+}, { isSmall: true }));
+
+test('rules are added and revoked one by one, and never modified', () => within(async scene => {
+  await scene.sweep();
+  expect(scene.world.actions().filter(action => /^(Modify|Update|Create)/.test(action))).toEqual([]);
+}));
+
+test.concurrent.each(KILLED_REPLACEMENTS)('a sweep that is killed at $action $call, $moment', ({ action, call, moment }) =>
+  within(async scene => {
+    const isKilled = killAt(scene.world, action, call, moment);
+
+    await scene.sweep();
+
+    expect(isKilled()).toBe(true);
+    expect(await scene.unaccounted()).toEqual([]);
+    rows.push({ case: `sweep, ${action} ${call}, ${moment}`, ...scene.row });
+    await scene.recover();
+    expect(await scene.unaccounted()).toEqual([]);
+    expect(await scene.unfinished()).toEqual([]);
+    expect(await scene.leftBehind()).toEqual([]);
+    await scene.world.restore({ securityGroupRuleIds: scene.broad });
+    expect(await scene.unaccounted()).toEqual([]);
+  }));
+
+test.concurrent.each(KILLED_REPLACEMENTS.filter(({ action }) => /^(Authorize|Revoke)/.test(action)))(
+  'another sweep right after one that was killed at $action $call, $moment', ({ action, call, moment }) =>
+    within(async scene => {
+      killAt(scene.world, action, call, moment);
+      await scene.sweep();
+      await scene.recover(REPLACED, 0);
+      await scene.world.startAnother();
+
+      await scene.sweep();
+
+      expect(await scene.unaccounted()).toEqual([]);
+      await scene.recover();
+      expect(await scene.unaccounted()).toEqual([]);
+      expect(await scene.unfinished()).toEqual([]);
+    }));
+
+test.concurrent.each(KILLED_AND_NO_LONGER_WANTED)('a sweep that is killed at $action $call, $moment, before its declaration only reports', ({
+  action, call, moment,
+}) => within(async scene => {
+  const isKilled = killAt(scene.world, action, call, moment);
+  await scene.sweep();
+  expect(isKilled()).toBe(true);
+  const isThere = scene.row.kept === 1;
+
+  await scene.recover(REPORTED);
+
+  expect(await scene.unaccounted()).toEqual([]);
+  expect(scene.row.kept === 1).toBe(isThere);
+  expect(await scene.leftBehind()).toEqual([]);
+  rows.push({ case: `no longer wanted, ${action} ${call}, ${moment}`, ...scene.row });
+}, { isSmall: true }));
+
+test.concurrent.each(INTERRUPTED_REPLACEMENTS)('$what right before $action $call', ({ action, call, what, act, isTooLate }) =>
+  within(async scene => {
+    let count = 0;
+    endpointOf(scene.world, action).before(action, () => {
+      if ((count += 1) === call) scene.elsewhere(() => act(scene), isTooLate);
+    });
+
+    await scene.sweep();
+
+    expect(await scene.unaccounted()).toEqual([]);
+    rows.push({ case: `${action} ${call}, ${what}`, ...scene.row });
+    await scene.recover();
+    expect(await scene.unaccounted()).toEqual([]);
+    expect(await scene.leftBehind()).toEqual([]);
+  }, { isSmall: true }));
+
+test.concurrent.each(FAULTY_REPLACEMENTS)('a sweep while of $action $what', ({ action, what, fault }) => within(async scene => {
+  endpointOf(scene.world, action).fault({ action, ...fault });
+
+  await scene.sweep();
+
+  expect(await scene.unaccounted()).toEqual([]);
+  rows.push({ case: `sweep, of ${action} ${what}`, ...scene.row });
+  await scene.recover();
+  expect(await scene.unaccounted()).toEqual([]);
+  expect(await scene.unfinished()).toEqual([]);
+}));
+
+test.concurrent.each(QUOTAS)('groups that have room for $quota rules', ({ quota, kept }) => within(async scene => {
+  const { network } = scene.world;
+  network.rulesPerGroup = quota;
+
+  await scene.sweep();
+
+  expect(await scene.unaccounted()).toEqual([]);
+  expect(scene.row.kept).toBe(kept);
+  expect(scene.added(scene.groups.web)).toEqual([]);
+  const failed = scene.world.logged('Revocation').filter(({ outcome }) => outcome === 'FAILED');
+  expect(failed.map(({ detail }) => String(detail).includes('no room for a rule'))).toEqual(Array(kept).fill(true));
+  rows.push({ case: `quota of ${quota}`, ...scene.row });
+  network.rulesPerGroup = 60;
+  await scene.recover();
+  expect(await scene.unaccounted()).toEqual([]);
+  expect(await scene.unfinished()).toEqual([]);
+}));
+
+test.concurrent.each(REPLACING_OVERLAPS.map((millis, index) => ({ millis, index })))('two sweeps at once, $millis ms apart ($index)', ({
+  millis, index,
+}) => within(async scene => {
+  const { world } = scene;
+  const first = world.lambda;
+  const second = await world.startAnother();
+  await world.putIntoForce(REPLACED);
+
+  const outcomes = await Promise.all([
+    world.sweepIn(first, REPLACED),
+    new Promise(done => setTimeout(done, millis)).then(() => world.sweepIn(second, REPLACED)),
+  ]);
+
+  expect(outcomes.map(({ error }) => error)).toEqual([undefined, undefined]);
+  expect(await scene.unaccounted()).toEqual([]);
+  rows.push({ case: `two sweeps, ${millis} ms apart (${index})`, ...scene.row });
+  await scene.recover();
+  expect(await scene.unaccounted()).toEqual([]);
+  expect(await scene.unfinished()).toEqual([]);
+}));
+
+test.concurrent.each(KILLED_TAKING_BACK)('a restore that is killed at $action $call, $moment', ({ action, call, moment }) =>
+  within(async scene => {
+    await scene.sweep();
+    const isKilled = killAt(scene.world, action, call, moment);
+
+    await scene.world.restore({ securityGroupRuleIds: scene.broad }).catch(() => undefined);
+
+    expect(isKilled()).toBe(true);
+    expect(await scene.unaccounted()).toEqual([]);
+    await scene.recover(REPLACED, 0);
+    await scene.world.startAnother(LATER_MILLIS);
+    expect((await scene.world.restore({ securityGroupRuleIds: scene.broad })).error).toBeUndefined();
+    expect(await scene.unaccounted()).toEqual([]);
+    expect(scene.unrestored()).toEqual([]);
+    await scene.sweep();
+    expect(scene.unrestored()).toEqual([]);
+    rows.push({ case: `restore, ${action} ${call}, ${moment}`, revoked: 0, kept: 2 });
+  }));
+
+test('a restore leaves an added rule that someone has changed', () => within(async scene => {
+  await scene.sweep();
+  const [mine] = scene.added(scene.groups.web);
+  scene.elsewhere(network => network.modifyRule(mine.securityGroupRuleId, { description: 'mine' }));
+
+  const { result } = await scene.world.restore({ securityGroupRuleIds: scene.broad.slice(0, 1) });
+
+  expect(scene.added(scene.groups.web).map(({ description }) => description)).toEqual(['mine']);
+  const { rules: [{ replacedBy }] } = result as { rules: Array<{ replacedBy: Array<Record<string, string>> }> };
+  expect(replacedBy.find(({ securityGroupRuleId: id }) => id === mine.securityGroupRuleId)).toMatchObject({ outcome: 'LEFT' });
+}));
