@@ -161,7 +161,7 @@ describe('the query', () => {
   test('of one name or another asks for each event, but for those that say no more than others', () => {
     const asked = new Set(byName.flatMap(([, query]) => eventsOf(query)));
     const others = new Set(lines.map(({ event }) => event).filter(event => !asked.has(event)));
-    expect([...others].sort()).toEqual(['CustomResource', 'Forecast', 'Preflight', 'Revoking']);
+    expect([...others].sort()).toEqual(['CustomResource', 'Forecast', 'Preflight', 'Replacing', 'Revoking']);
   });
 
   test('"What held back revoking" finds each line of the ledger as a whole, and what is over the limit', () => {

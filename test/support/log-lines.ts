@@ -11,7 +11,7 @@ import { MemoryNetwork } from './memory-network';
 import { aPause } from './pauses';
 import { type LoggedLine, MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
 import { anOutcome, aSweepResult } from './sweep-result';
-import { REVOKE, run, vpcs } from './swept';
+import { REVOKE, run, sshFlagged, vpcs } from './swept';
 import { type Outcome, OUTCOMES } from '../../lambda/core/act/outcomes';
 import { restore } from '../../lambda/core/act/restore';
 import { retry } from '../../lambda/core/act/retry';
@@ -24,6 +24,7 @@ import { adopt, pause, resume } from '../../lambda/core/pausing';
 import { preflight } from '../../lambda/core/preflight';
 import { logLines } from '../../lambda/core/report/log-lines';
 import { FINGERPRINT_VARIABLE } from '../../src/contract/names';
+import { parseCidr } from '../../src/contract/traffic';
 
 /** Lines of every event, with every field that any of them can have. */
 export async function everyLogLine(): Promise<LoggedLine[]> {
@@ -143,6 +144,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
       restoreId: 'restore-1', hygiene: 'Network/NetworkHygiene', table: 'ledger',
     },
   );
+  await replacedRule(log);
   await paused(log);
   await adopted(log);
   await retriedRules(log);
@@ -164,6 +166,14 @@ function heldBack(log: MemoryLog): void {
   const forecast = { from: until, due: 2, graceEnds: [{ day: '2026-01-08', count: 1 }], limit: 20 };
   logResult(aSweepResult({ hold: { reason: 'SETTLING', detail: 'the configuration changed', until }, forecast }), log);
   logResult(aSweepResult({ hold: { reason: 'LEDGER_UNTRUSTED', detail: 'the ledger names another table' } }), log);
+}
+
+/** Logs the lines of a sweep that replaces a rule by a narrower one. */
+async function replacedRule(log: MemoryLog): Promise<void> {
+  const office = { kind: 'cidr', cidr: parseCidr('192.0.2.0/24') } as const;
+  const configuration = { ...REVOKE, flaggedIngressRules: [{ ...sshFlagged(), replaceWith: [office] }] };
+  const swept = await run(configuration, new MemoryNetwork(vpcs(1)), { sweepId: 'sweep-3' });
+  log.lines.push(...swept.log.lines);
 }
 
 /** Logs the line of adopting a ledger that was made for another table. */
