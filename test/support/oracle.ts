@@ -353,7 +353,7 @@ function joinedBlocks(blocks: readonly Block[]): readonly Block[] {
   return joinedBlocks([...alone, { family: half.family, bits: half.bits.slice(0, -1) }]);
 }
 
-/** The source of a packet: an address with all its bits, or what a group, an unread list or nothing known stands for. */
+/** The source of a packet: an address with all its bits, or what a group or an unread list stands for. */
 type Sender = Source;
 
 const MULTICAST_IPV4 = '1110';
