@@ -132,32 +132,96 @@ const permissionOf = ({ ipProtocol, fromPort, toPort }: Service, sources: Partia
   ({ IpProtocol: ipProtocol, FromPort: fromPort, ToPort: toPort, ...sources });
 
 const ipPermission = fc.tuple(service, declaredSources).map(([what, from]) => permissionOf(what, from));
-const match = fc.constantFrom('EXACT', 'EXACT', 'WITHIN', 'COVERS');
+const match = fc.constantFrom('EXACT', 'EXACT', 'WITHIN', 'COVERS', 'OVERLAPS', 'OVERLAPS');
 const scope = fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: groupId });
 
-const declaration: fc.Arbitrary<FlaggedIngressRuleConfiguration> = fc.oneof(
+const someOf = (...texts: string[]): fc.Arbitrary<string[]> => fc.subarray(texts, { minLength: 1 });
+
+/** The groups of a declaration. The tag has other spellings, which are other tags. */
+const groupsOfDeclaration: fc.Arbitrary<Partial<FlaggedIngressRuleConfiguration>> = fc.record({
+  groups: fc.oneof<Array<fc.WeightedArbitrary<Partial<FlaggedIngressRuleConfiguration>>>>(
+    { weight: 8, arbitrary: scope.map(id => id === undefined ? { anyGroup: true } : { groupId: id }) },
+    { weight: 1, arbitrary: fc.constant({ defaultGroups: { evenInUse: true } }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ key: fc.constantFrom('tier', 'tier', 'Tier'), values: someOf('web', 'db', 'Web') })
+        .map(groupsTagged => ({ groupsTagged })),
+    },
+  ),
+  exceptGroupIds: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: someOf('sg-2', 'sg-3') },
+  ),
+}).map(({ groups, exceptGroupIds }) => ({ ...groups, exceptGroupIds }));
+
+/** What may stay. Many exceptions share their service or their sources with what is declared, so that they matter. */
+const exceptions = fc.array(
+  fc.record({ permission: ipPermission, from: fc.constantFrom('own', 'declared', 'everywhere'), isOwnService: fc.boolean() }),
+  { minLength: 1, maxLength: 4 },
+);
+
+type Exceptions = typeof exceptions extends fc.Arbitrary<infer T> ? T : never;
+
+function exceptOf(drawn: Exceptions, [declared]: readonly IpPermission[]): IpPermission[] {
+  return drawn.map(({ permission, from, isOwnService }) => {
+    const { IpProtocol, FromPort, ToPort } = isOwnService ? permission : declared;
+    const { IpProtocol: _protocol, FromPort: _from, ToPort: _to, ...sources } = from === 'own' ? permission : declared;
+    return { IpProtocol, FromPort, ToPort, ...from !== 'everywhere' && sources };
+  });
+}
+
+const sourceOfAll: fc.Arbitrary<Partial<FlaggedIngressRuleConfiguration>> = fc.oneof(
+  {
+    weight: 3, arbitrary: fc.constantFrom([8, 12], [1, 1], [32, 128])
+      .map(([ipv4PrefixLength, ipv6PrefixLength]) => ({ fromInternet: { ipv4PrefixLength, ipv6PrefixLength } })),
+  },
+  { weight: 2, arbitrary: fc.constant({ fromAnyPublicAddress: true } as const) },
+  { weight: 1, arbitrary: fc.constant({ anySource: true } as const) },
+);
+
+const declaredTraffic: fc.Arbitrary<Partial<FlaggedIngressRuleConfiguration>> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.record({
-      groupId: scope, match, ipPermissions: fc.array(ipPermission, { minLength: 1, maxLength: 2 }),
-    }),
+    arbitrary: fc.array(ipPermission, { minLength: 1, maxLength: 2 }).map(ipPermissions => ({ ipPermissions })),
   },
   {
-    weight: 1,
-    arbitrary: fc.record({
-      groupId: scope,
-      match,
-      ipPermissions: service.map(what => [permissionOf(what, {})]),
-      fromInternet: fc.constantFrom([8, 12], [1, 1], [32, 128])
-        .map(([ipv4PrefixLength, ipv6PrefixLength]) => ({ ipv4PrefixLength, ipv6PrefixLength })),
-    }),
+    weight: 3,
+    arbitrary: fc.tuple(service, sourceOfAll)
+      .map(([what, from]) => ({ ...from, ipPermissions: [permissionOf(what, {})] })),
   },
-).map(each => aDeclaration(each));
+);
+
+const declaration: fc.Arbitrary<FlaggedIngressRuleConfiguration> = fc.record({
+  groups: groupsOfDeclaration,
+  match,
+  traffic: declaredTraffic,
+  except: fc.option(exceptions, { freq: 2, nil: undefined }),
+  action: fc.oneof(
+    { weight: 7, arbitrary: fc.constantFrom(undefined, { kind: 'revoke' as const }) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'report' as const }) },
+  ),
+}).map(({ groups, match: how, traffic, except, action }) => ({
+  ...aDeclaration({ match: how, ...traffic }),
+  anyGroup: undefined,
+  ...groups,
+  action,
+  ...how === 'OVERLAPS' && except && { except: exceptOf(except, traffic.ipPermissions ?? []) },
+}));
+
+/** The entries of prefix lists. A list that is left out could not be read. */
+const prefixLists: fc.Arbitrary<World['prefixLists']> = fc.record(Object.fromEntries(['pl-1', 'pl-2'].map(id => [
+  id,
+  fc.oneof(
+    { weight: 4, arbitrary: fc.uniqueArray(ipv4, { maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.uniqueArray(fc.constantFrom(...IPV6.map(([block]) => block)), { maxLength: 2 }) },
+    { weight: 2, arbitrary: fc.constant(undefined) },
+  ),
+]))).map(lists => Object.fromEntries(Object.entries(lists).flatMap(([id, entries]) => entries ? [[id, entries]] : [])));
 
 const group = (id: string): fc.Arbitrary<SecurityGroup> => fc.record({
   vpcId: fc.constantFrom('vpc-1', 'vpc-1', 'vpc-1', 'vpc-2', 'vpc-elsewhere', undefined),
   ownerId: fc.constantFrom(ACCOUNT, ACCOUNT, undefined, OTHER_ACCOUNT),
-  tags: fc.constantFrom({}, {}, {}, {}, EXEMPT),
+  groupName: fc.constantFrom('web', 'web', 'default', 'Default'),
+  tags: fc.constantFrom({}, {}, {}, { tier: 'web' }, { tier: 'web' }, { tier: 'db' }, { Tier: 'web' }, EXEMPT),
 }).map(overrides => aGroup({ groupId: id, ...overrides }));
 
 /** EC2's description of a stale rule, in any spelling and with any details. */
@@ -226,6 +290,7 @@ const draw = fc.record({
 /** A rule that allows what a permission names, or another port, from the first of its sources. */
 function ruleLike(permission: IpPermission, otherPorts: number | undefined): Partial<SecurityGroupRule> {
   const { IpProtocol, FromPort, ToPort, IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs } = permission;
+  const isBare = [IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs].every(list => list === undefined);
   const [pair] = UserIdGroupPairs ?? [];
   const choices = portsOf(PROTOCOLS.find(names => names.includes(IpProtocol)) ?? []);
   const [fromPort, toPort] = otherPorts === undefined ? [FromPort, ToPort] : choices[otherPorts % choices.length];
@@ -233,10 +298,13 @@ function ruleLike(permission: IpPermission, otherPorts: number | undefined): Par
     ipProtocol: IpProtocol,
     fromPort,
     toPort,
-    cidrIpv4: IpRanges?.[0].CidrIp,
-    cidrIpv6: IpRanges ? undefined : Ipv6Ranges?.[0].CidrIpv6,
-    prefixListId: PrefixListIds?.[0].PrefixListId,
-    referencedGroup: pair && { groupId: pair.GroupId, userId: pair.UserId },
+    // A permission without sources leaves the rule its own.
+    ...!isBare && {
+      cidrIpv4: IpRanges?.[0].CidrIp,
+      cidrIpv6: IpRanges ? undefined : Ipv6Ranges?.[0].CidrIpv6,
+      prefixListId: PrefixListIds?.[0].PrefixListId,
+      referencedGroup: pair && { groupId: pair.GroupId, userId: pair.UserId },
+    },
   };
 }
 
@@ -284,12 +352,13 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
   groups: fc.tuple(group('sg-1'), group('sg-2'), group('sg-3')),
   unreadGroup: fc.constantFrom('', '', '', 'sg-3'),
   declarations: fc.array(declaration, { maxLength: 3 }),
+  lists: prefixLists,
   settings,
-}).chain(({ drawn, groups, unreadGroup, declarations, settings: set }) => {
+}).chain(({ drawn, groups, unreadGroup, declarations, lists, settings: set }) => {
   const { vpcIds, accountId, ledgerFails, endpoints, ...rest } = set;
   const permissions = declarations
-    .filter(({ fromInternet }) => fromInternet === undefined)
-    .flatMap(({ groupId: of, ipPermissions }) => ipPermissions.map(permission => ({ permission, of })));
+    .flatMap(({ groupId: of, ipPermissions, except = [] }) =>
+      [...ipPermissions, ...except].map(permission => ({ permission, of })));
   const rules: SecurityGroupRule[] = [];
   for (const [index, { rule: random, like, otherPorts, ofGroup, isTwin }] of drawn.entries()) {
     const model = like === undefined || permissions.length === 0 ? undefined : permissions[like % permissions.length];
@@ -308,6 +377,7 @@ export const arbitraryWorld: fc.Arbitrary<World> = fc.record({
     accountId,
     endpoints,
     groups: groups.filter(each => each.groupId !== unreadGroup),
+    prefixLists: lists,
     rules,
     ledger: ledgerFails ? undefined : entries,
     now: NOW,
@@ -326,7 +396,8 @@ export function readable(world: World): World {
   return Object.assign({}, world, { [fc.toStringMethod]: () => describeWorld(world) });
 }
 
-function describeWorld({ configuration, vpcIds, accountId, endpoints, groups, rules, stale, ledger }: World): string {
+function describeWorld(world: World): string {
+  const { configuration, vpcIds, accountId, endpoints, groups, prefixLists: lists, rules, stale, ledger } = world;
   const {
     flaggedIngressRules, dryRun, staleRules, grace, maxRevocationsPerSweep, exemptSecurityGroupIds, functionNetwork,
   } = configuration;
@@ -334,7 +405,8 @@ function describeWorld({ configuration, vpcIds, accountId, endpoints, groups, ru
     '',
     `settings: ${JSON.stringify({ dryRun, staleRules, grace, maxRevocationsPerSweep, exemptSecurityGroupIds, vpcIds, accountId, functionNetwork, endpoints })}`,
     ...flaggedIngressRules.map((each, index) => `flaggedIngressRules[${index}]: ${JSON.stringify(each)}`),
-    ...groups.map(({ groupId: id, vpcId, ownerId, tags }) => `${id}: ${JSON.stringify({ vpcId, ownerId, tags })}`),
+    ...groups.map(({ groupId: id, ...each }) => `${id}: ${JSON.stringify(each)}`),
+    `prefix lists: ${JSON.stringify(lists)}`,
     ...rules.map(({ securityGroupRuleId, ...each }) => `${securityGroupRuleId}: ${JSON.stringify(each)}`),
     ...(ledger?.map(
       ({ securityGroupRuleId: id, state, stale: sight }) =>

@@ -4,7 +4,9 @@
  * A rule allows a set of packets. Apart from its source, a packet is one of a few hundred samples, and the protocol and
  * ports of a rule are the set of samples that it allows. EXACT means an equal set, WITHIN a subset, and COVERS a
  * superset. The samples include every bound that the random worlds use, and its neighbors. A block is the bits that its
- * addresses begin with, and IANA's own files say which blocks are internet. The oracle uses only types of the product.
+ * addresses begin with, and IANA's own files say which blocks are internet. With OVERLAPS, sources are samples, too: an
+ * address for every place where a block may begin or end, or what a group or an unread list stands for. The oracle uses
+ * only types of the product.
  */
 import { REGISTERED_BLOCKS } from './iana/registries';
 import type { LedgerEntry } from '../../lambda/core/model/ledger';
@@ -31,6 +33,8 @@ export interface World {
   readonly accountId?: string;
   readonly groups: readonly SecurityGroup[];
   readonly rules: readonly SecurityGroupRule[];
+  /** The entries of the prefix lists that could be read, by the id of the list. */
+  readonly prefixLists: Readonly<Record<string, readonly string[]>>;
   /** The stale groups by VPC id. */
   readonly stale: ReadonlyArray<readonly [vpcId: string, groups: readonly StaleSecurityGroup[]]>;
   /** The groups of the interface endpoints of the function's VPC, as far as they were read, and whether all were. */
@@ -62,14 +66,15 @@ function rulesToldToRevoke(world: World): { readonly revoked: Map<string, number
   for (const rule of world.rules) {
     const group = world.groups.find(({ groupId }) => groupId === rule.groupId);
     const flaggedBy = configuration.flaggedIngressRules.flatMap((declaration, index) =>
-      isFlagged(rule, declaration) === 'yes' ? index : [],
+      isFlagged(rule, declaration, world) === 'yes' ? index : [],
     );
-    const isTold = flaggedBy.length > 0 || stale.has(rule.securityGroupRuleId);
+    const isFlaggedToGo = flaggedBy.some(index => configuration.flaggedIngressRules[index].action?.kind !== 'report');
+    const isTold = isFlaggedToGo || stale.has(rule.securityGroupRuleId);
     const mayGo = !rule.isEgress && group?.vpcId !== undefined && world.vpcIds.includes(group.vpcId)
       && !isExempt(rule, group, configuration) && !belongsToOther(rule, group, world.accountId)
       && !isOwnWay(rule, world);
     const entry = world.ledger?.find(({ securityGroupRuleId }) => securityGroupRuleId === rule.securityGroupRuleId);
-    const isRecorded = entry?.state === 'OPEN' && (flaggedBy.length > 0 || isGraceOver(entry, world));
+    const isRecorded = entry?.state === 'OPEN' && (isFlaggedToGo || isGraceOver(entry, world));
     const isDoubtful = configuration.functionNetwork !== undefined && world.endpoints?.isWhole !== true;
     if (isTold && mayGo && isRecorded && !isDoubtful) revoked.set(rule.securityGroupRuleId, flaggedBy);
     if (isTold && mayGo && isRecorded && isDoubtful) uncertain += 1;
@@ -116,22 +121,40 @@ function belongsToOther(rule: SecurityGroupRule, group: SecurityGroup, accountId
   return accountId !== undefined && owner !== undefined && owner !== accountId;
 }
 
-/** Returns whether a declaration matches a rule. */
-export function isFlagged(
-  rule: SecurityGroupRule, { groupId, match, ipPermissions, fromInternet }: FlaggedIngressRuleConfiguration,
-): Answer {
-  if (rule.isEgress || (groupId !== undefined && groupId !== rule.groupId)) return 'no';
-  const answers = ipPermissions.flatMap(permission => {
-    const declared = headersOf(permission.IpProtocol, permission.FromPort, permission.ToPort);
-    const headers = relateHeaders(headersOf(rule.ipProtocol, rule.fromPort, rule.toPort), declared, match);
-    const live = sourceOf(rule);
-    const sources = fromInternet
-      ? [isInternet(live, fromInternet)]
-      : sourcesOf(permission).map(source => relateSources(live, source, match));
-    return sources.map(source => both(headers, source));
-  });
-  return answers.find(answer => answer === 'yes') ?? answers.find(answer => answer === 'unknown') ?? 'no';
+/** What decides whether a rule is flagged, in addition to the rule itself. */
+type Facts = Pick<World, 'groups' | 'prefixLists'>;
+
+/** Returns whether a declaration flags a rule. */
+export function isFlagged(rule: SecurityGroupRule, declaration: FlaggedIngressRuleConfiguration, facts: Facts): Answer {
+  const { match, ipPermissions } = declaration;
+  if (rule.isEgress || !isForGroup(declaration, rule.groupId, facts.groups)) return 'no';
+  const live = sourceOf(rule);
+  const headers = headersOf(rule.ipProtocol, rule.fromPort, rule.toPort);
+  if (match === 'OVERLAPS') return overlaps(headers, live, declaration, facts.prefixLists);
+  return either(ipPermissions.flatMap(permission => {
+    const related = relateHeaders(headers, headersOfPermission(permission), match);
+    return declaredSources(permission, declaration)
+      .map(source => both(related, relateSources(live, source, match, facts.prefixLists)));
+  }));
 }
+
+function isForGroup(
+  { groupId, defaultGroups, groupsTagged, exceptGroupIds = [] }: FlaggedIngressRuleConfiguration, id: string,
+  groups: readonly SecurityGroup[],
+): boolean {
+  const group = groups.find(each => each.groupId === id);
+  const isTagged = Object.entries(group?.tags ?? {})
+    .some(([key, value]) => key === groupsTagged?.key && groupsTagged.values.includes(value));
+  return !exceptGroupIds.includes(id)
+    && (groupId === undefined || groupId === id)
+    && (defaultGroups === undefined || group?.groupName === 'default')
+    && (groupsTagged === undefined || isTagged);
+}
+
+const either = (answers: readonly Answer[]): Answer =>
+  answers.find(answer => answer === 'yes') ?? answers.find(answer => answer === 'unknown') ?? 'no';
+
+const not = (answer: Answer): Answer => answer === 'unknown' ? answer : yesOrNo(answer === 'no');
 
 const both = (a: Answer, b: Answer): Answer =>
   a === 'no' || b === 'no' ? 'no' : a === 'yes' && b === 'yes' ? 'yes' : 'unknown';
@@ -196,12 +219,16 @@ function readHeaders(text: string, from: number, to: number): Headers {
   return { protocol, admitted: new Set(admitted), spelled };
 }
 
-function relateHeaders(live: Headers, declared: Headers, match: Match): Answer {
+type ContainmentMatch = Exclude<Match, 'OVERLAPS'>;
+
+const headersOfPermission = ({ IpProtocol, FromPort, ToPort }: IpPermission): Headers =>
+  headersOf(IpProtocol, FromPort, ToPort);
+
+function relateHeaders(live: Headers, declared: Headers, match: ContainmentMatch): Answer {
   switch (match) {
     case 'EXACT': return both(headersWithin(live, declared), headersWithin(declared, live));
     case 'WITHIN': return headersWithin(live, declared);
     case 'COVERS': return headersWithin(declared, live);
-    case 'OVERLAPS': return 'unknown';
   }
 }
 
@@ -219,11 +246,18 @@ function headersWithin(inner: Headers, outer: Headers): Answer {
   return isWhole || isSame ? 'yes' : 'unknown';
 }
 
+interface Block {
+  readonly family: 4 | 6;
+  readonly bits: string;
+}
+
 type Source =
-  | { readonly family: 4 | 6; readonly bits: string }
+  | Block
   | { readonly list: string }
   | { readonly group: string; readonly account?: string }
   | 'unread';
+
+type DeclaredSource = Source | { readonly internet: InternetSource } | 'any';
 
 function sourceOf({ cidrIpv4, cidrIpv6, prefixListId, referencedGroup }: SecurityGroupRule): Source {
   const all: Source[] = [];
@@ -243,6 +277,14 @@ function sourcesOf(
     ...PrefixListIds.map(({ PrefixListId }): Source => ({ list: PrefixListId })),
     ...UserIdGroupPairs.map(({ GroupId, UserId }): Source => ({ group: GroupId, account: UserId })),
   ];
+}
+
+function declaredSources(
+  permission: IpPermission, { fromInternet, fromAnyPublicAddress, anySource }: FlaggedIngressRuleConfiguration,
+): DeclaredSource[] {
+  if (anySource) return ['any'];
+  if (fromAnyPublicAddress) return [{ internet: { ipv4PrefixLength: Infinity, ipv6PrefixLength: Infinity } }];
+  return fromInternet ? [{ internet: fromInternet }] : sourcesOf(permission);
 }
 
 /** Returns a block as the bits that its addresses begin with. */
@@ -268,21 +310,195 @@ function ipv6Bits(address: string): string {
   return [...head, ...zeros, ...tail ?? []].map(group => parseInt(group, 16).toString(2).padStart(16, '0')).join('');
 }
 
-function relateSources(live: Source, declared: Source, match: Match): Answer {
+type Lists = World['prefixLists'];
+
+function relateSources(live: Source, declared: DeclaredSource, match: ContainmentMatch, lists: Lists): Answer {
+  if (declared === 'any') return yesOrNo(match !== 'EXACT');
+  if (declared !== 'unread' && 'internet' in declared) return isInternet(live, declared.internet, lists);
   if (live === 'unread' || declared === 'unread') return 'unknown';
-  if ('bits' in live && 'bits' in declared) {
-    const within = live.bits.startsWith(declared.bits);
-    const covers = declared.bits.startsWith(live.bits);
-    return yesOrNo(
-      live.family === declared.family
-        && (match !== 'COVERS' || covers)
-        && (match === 'COVERS' || within)
-        && (match !== 'EXACT' || covers),
-    );
-  }
   const same = sameByName(live, declared);
+  if (match === 'EXACT' && 'bits' in live && 'bits' in declared) {
+    return yesOrNo(live.family === declared.family && live.bits === declared.bits);
+  }
+  if (match === 'EXACT' || same === 'yes') return same;
+  const [inner, outer] = (match === 'WITHIN' ? [live, declared] : [declared, live]).map(each => blocksOf(each, lists));
   // Another name may contain the same addresses, which matters if addresses are compared and not names.
-  return same === 'no' && match !== 'EXACT' ? 'unknown' : same;
+  if (inner === undefined || outer === undefined) return 'unknown';
+  return yesOrNo(inner.length > 0 && inner.every(each => outer.some(other => isInBlock(each, other))));
+}
+
+const isInBlock = (inner: Block, outer: Block): boolean =>
+  inner.family === outer.family && inner.bits.startsWith(outer.bits);
+
+const joinedLists = new Map<string, readonly Block[]>();
+
+/** Returns the largest blocks that a block or a list consists of; undefined if they are not known. */
+function blocksOf(source: Exclude<Source, 'unread'>, lists: Lists): readonly Block[] | undefined {
+  if ('bits' in source) return [source];
+  const entries = 'list' in source ? lists[source.list] : undefined;
+  if (entries === undefined) return undefined;
+  const key = entries.join(' ');
+  const joined = joinedLists.get(key) ?? joinedBlocks(entries.flatMap(entry => block(entry) as Block));
+  joinedLists.set(key, joined);
+  return joined;
+}
+
+/** Drops blocks in other blocks, and joins two halves of a block, until nothing changes. */
+function joinedBlocks(blocks: readonly Block[]): readonly Block[] {
+  const alone = blocks.filter((each, index) => !blocks.some((other, at) =>
+    at !== index && isInBlock(each, other) && (each.bits !== other.bits || at < index)));
+  const half = alone.find(({ family, bits }) => bits.endsWith('0')
+    && alone.some(other => other.family === family && other.bits === `${bits.slice(0, -1)}1`));
+  if (half === undefined) return alone;
+  return joinedBlocks([...alone, { family: half.family, bits: half.bits.slice(0, -1) }]);
+}
+
+/** The source of a packet: an address with all its bits, or what a group or an unread list stands for. */
+type Sender = Source;
+
+const MULTICAST_IPV4 = '1110';
+/** IANA allocates no other global unicast space of IPv6. */
+const UNICAST_IPV6 = '001';
+
+/** A rule is flagged if it admits a packet that is declared and not excepted. */
+function overlaps(
+  headers: Headers, live: Source, declaration: FlaggedIngressRuleConfiguration, lists: Lists,
+): Answer {
+  const { ipPermissions, except = [] } = declaration;
+  const declared = ipPermissions
+    .map(each => ({ headers: headersOfPermission(each), sources: declaredSources(each, declaration) }));
+  const excepted = except.map(each => {
+    const isBare = [each.IpRanges, each.Ipv6Ranges, each.PrefixListIds, each.UserIdGroupPairs].every(list => !list);
+    return { headers: headersOfPermission(each), sources: isBare ? ['any' as const] : sourcesOf(each) };
+  });
+  const answers = new Map<string, Answer>();
+  return either(SAMPLES.map(sample => {
+    const admitted = admits(headers, sample);
+    const [of, notOf] = [declared, excepted].map(list => list.map(each => admits(each.headers, sample)));
+    if (admitted === 'no' || of.every(each => each === 'no')) return 'no';
+    const key = JSON.stringify([of, notOf]);
+    const left = answers.get(key) ?? isLeft(
+      live,
+      declared.flatMap(({ sources }, index) => sources.map(source => ({ source, admitted: of[index] }))),
+      excepted.flatMap(({ sources }, index) => sources.map(source => ({ source, admitted: notOf[index] }))),
+      lists,
+    );
+    answers.set(key, left);
+    return both(admitted, left);
+  }));
+}
+
+function admits({ protocol, admitted }: Headers, sample: string): Answer {
+  if (admitted) return yesOrNo(admitted.has(sample));
+  const [ofSample] = sample.split('/');
+  if (protocol === undefined) return 'unknown';
+  if (protocol !== ofSample) return 'no';
+  // EC2 ignores the ports of a protocol that has none.
+  return Object.values(NAMES).includes(protocol) ? 'unknown' : 'yes';
+}
+
+interface Part {
+  readonly source: DeclaredSource;
+  readonly admitted: Answer;
+}
+
+/** Returns whether a live source has a sender that is declared and not excepted. */
+function isLeft(live: Source, declared: readonly Part[], excepted: readonly Part[], lists: Lists): Answer {
+  const liveBlocks = live === 'unread' ? undefined : blocksOf(live, lists);
+  const has = (parts: readonly Part[], sender: Sender): Answer => either(parts.map(({ source, admitted }) => {
+    // A packet from the internet is from no member, though a VPC may use the same addresses.
+    const isFromInternet = parts !== declared && sender !== 'unread' && 'bits' in sender
+      && sender.family === 4 && isReachable(sender);
+    return isFromInternet && isGroup(source) ? 'no' : both(admitted, holds(source, sender, live, lists));
+  }));
+  const addresses = sampleAddresses(
+    [live, ...declared.map(({ source }) => source), ...excepted.map(({ source }) => source)], lists, liveBlocks,
+  );
+  if (liveBlocks === undefined) {
+    // All members of a group, and all entries of a list, have an address of one of the two families.
+    const isAllExcepted = addresses.every(each =>
+      has(excepted.filter(({ source }) => !isGroup(source)), each) === 'yes');
+    const left = isAllExcepted ? 'no' : both(has(declared, live), not(has(excepted, live)));
+    return live === 'unread' && left === 'yes' ? 'unknown' : left;
+  }
+  const senders = addresses.filter(address => liveBlocks.some(each => isInBlock(address, each)));
+  const butGroups = excepted.filter(({ source }) => !isGroup(source));
+  const leftBy = (parts: readonly Part[]) => (sender: Block): Answer =>
+    both(has(declared, sender), not(has(parts, sender)));
+  const whole = senders.filter(({ family, bits }) => {
+    const vpc = bits.slice(0, family === 4 ? 16 : 44);
+    return addresses.filter(each => each.family === family && each.bits.startsWith(vpc))
+      .every(each => senders.includes(each) && leftBy(butGroups)(each) === 'yes');
+  });
+  // A group does not have all addresses of the largest VPC.
+  return whole.length > 0 ? 'yes' : either(senders.map(leftBy(excepted)));
+}
+
+const isGroup = (source: DeclaredSource): boolean => typeof source === 'object' && 'group' in source;
+
+function holds(source: DeclaredSource, sender: Sender, live: Source, lists: Lists): Answer {
+  if (source === 'any') return 'yes';
+  if (source === 'unread' || sender === 'unread') return 'unknown';
+  if ('internet' in source) {
+    if (!('bits' in sender)) return isInternet(sender, source.internet, lists);
+    const blocks = live === 'unread' ? [] : blocksOf(live, lists) ?? [];
+    return yesOrNo(isReachable(sender) && blocks.some(each =>
+      isInBlock(sender, each) && isInternet(each, source.internet, lists) === 'yes'));
+  }
+  const blocks = blocksOf(source, lists);
+  if ('bits' in sender && blocks) return yesOrNo(blocks.some(each => isInBlock(sender, each)));
+  if (blocks?.length === 0) return 'no';
+  return sameByName(sender as Exclude<Source, 'unread'>, source) === 'yes' ? 'yes' : 'unknown';
+}
+
+const knownReach = new Map<string, boolean>();
+
+function isReachable({ family, bits }: Block): boolean {
+  const is = knownReach.get(`${family} ${bits}`) ?? holdsReachable(family, bits);
+  knownReach.set(`${family} ${bits}`, is);
+  return is;
+}
+
+const UNICAST_BOUNDS: readonly Block[] = [{ family: 4, bits: MULTICAST_IPV4 }, { family: 6, bits: UNICAST_IPV6 }];
+
+const WIDTH = { 4: 32, 6: 128 } as const;
+
+/**
+ * Returns an address for every part of the address space in which all addresses are in the same blocks.
+ *
+ * @param live the blocks whose addresses matter. Absent: all
+ */
+function sampleAddresses(sources: readonly DeclaredSource[], lists: Lists, live?: readonly Block[]): Block[] {
+  const isReachDecisive = sources.some(each => typeof each === 'object' && ('internet' in each || 'group' in each));
+  const blocks = [
+    ...sources.flatMap(each =>
+      typeof each === 'object' && !('internet' in each) ? blocksOf(each, lists) ?? [] : []),
+    ...isReachDecisive ? [...SPECIAL, ...UNICAST_BOUNDS] : [],
+    { family: 4, bits: '' } as const, { family: 6, bits: '' } as const,
+  ];
+  const bounds = new Map<string, Block>();
+  const add = (family: 4 | 6, bits: string | undefined): void => {
+    if (bits !== undefined) bounds.set(`${family} ${bits}`, { family, bits: bits.padEnd(WIDTH[family], '0') });
+  };
+  const isNear = (each: Block): boolean =>
+    live === undefined || live.some(other => isInBlock(each, other) || isInBlock(other, each));
+  for (const { family, bits } of blocks.filter(isNear)) {
+    add(family, bits);
+    add(family, following(bits));
+    // A whole VPC may begin inside a part.
+    for (const each of [bits, following(bits)]) {
+      const vpc = each?.padEnd(WIDTH[family], '0').slice(0, family === 4 ? 16 : 44);
+      add(family, vpc);
+      add(family, vpc === undefined ? vpc : following(vpc));
+    }
+  }
+  return [...new Map([...bounds.values()].map(each => [`${each.family} ${each.bits}`, each])).values()];
+}
+
+/** Returns the bits that follow, counted up by one; undefined after the last. */
+function following(bits: string): string | undefined {
+  const zero = bits.lastIndexOf('0');
+  return zero < 0 ? undefined : `${bits.slice(0, zero)}1${'0'.repeat(bits.length - zero - 1)}`;
 }
 
 function sameByName(live: Exclude<Source, 'unread'>, declared: Exclude<Source, 'unread'>): Answer {
@@ -303,10 +519,6 @@ function rowAround(family: 4 | 6, bits: string): { readonly isReachable: boolean
   const around = SPECIAL.filter(row => row.family === family && bits.startsWith(row.bits));
   return around.sort((a, b) => a.bits.length - b.bits.length).pop();
 }
-
-const MULTICAST_IPV4 = '1110';
-/** IANA allocates no other global unicast space of IPv6. */
-const UNICAST_IPV6 = '001';
 
 /**
  * Returns whether any address that begins with these bits is globally reachable. It tests the two halves if they
@@ -331,11 +543,12 @@ export function isInternetSpace(family: 4 | 6, bits: string): boolean {
   return is;
 }
 
-function isInternet(source: Source, { ipv4PrefixLength, ipv6PrefixLength }: InternetSource): Answer {
-  if (source === 'unread' || 'list' in source) return 'unknown';
+function isInternet(source: Source, { ipv4PrefixLength, ipv6PrefixLength }: InternetSource, lists: Lists): Answer {
+  if (source === 'unread') return 'unknown';
   if ('group' in source) return 'no';
-  const { family, bits } = source;
-  return yesOrNo(isInternetSpace(family, bits) && bits.length < (family === 4 ? ipv4PrefixLength : ipv6PrefixLength));
+  const blocks = blocksOf(source, lists);
+  return blocks === undefined ? 'unknown' : yesOrNo(blocks.some(({ family, bits }) =>
+    isInternetSpace(family, bits) && bits.length < (family === 4 ? ipv4PrefixLength : ipv6PrefixLength)));
 }
 
 /** Returns the ingress rules that EC2 calls stale, and that differ from all others of their group. */

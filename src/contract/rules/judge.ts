@@ -11,7 +11,8 @@ import { matches, type Relation } from './relation';
 import { type Segment, segmentsOf, ServicesByKey } from './segments';
 import { type Services, servicesOf } from './services';
 import {
-  type Completing, completing, isMaybeLeft, isSurelyLeft, type LiveSource, liveSource, NO_SOURCES, type Sources, sourcesOf,
+  type Completing, completing, isMaybeLeft, isSurelyLeft, type LiveSource, liveSource, NO_SOURCES, type Sources,
+  sourcesOf,
 } from './sources';
 import { restWords, servicesFrom } from './words';
 import type { DeclaredTraffic, FlaggedIngressRule } from '../configuration';
