@@ -32,7 +32,7 @@ describe('the table of permissions', () => {
   test('names every action that is ever granted, and no other', () => {
     const everything = SynthesizedStack.with(stack => ({
       staleRules: StaleRules.revoke(),
-      flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(ec2.Peer.anyIpv4(), ec2.Port.SSH)],
+      flaggedIngressRules: [FlaggedIngressRule.fromInternet(ec2.Port.SSH), FlaggedIngressRule.inDefaultGroups()],
       vpnConnections: VpnConnections.all(),
       notifications: Topic.fromTopicArn(stack, 'People', 'arn:aws:sns:eu-central-1:111122223333:people'),
     }));
@@ -65,10 +65,11 @@ describe('the table of permissions', () => {
   });
 
   test('is right about where revoking is confined to', () => {
-    const [toGroups, toVpcs] = rows.filter(({ action }) => action === 'ec2:RevokeSecurityGroupIngress');
-    expect([toGroups.resource, toVpcs.resource]).toEqual([
-      'the declared groups',
-      'any group of the account and Region',
+    const revoking = rows.filter(({ action }) => action === 'ec2:RevokeSecurityGroupIngress');
+    expect(revoking.map(({ resource, condition }) => [resource, condition.split(' ')[0]])).toEqual([
+      ['the declared groups', ''],
+      ['any group of the account and Region', '`aws:ResourceTag/<key>`'],
+      ['any group of the account and Region', '`ec2:Vpc`'],
     ]);
     const stack = aStack();
     const named = new SynthesizedStack(stack, new NetworkHygiene(stack, 'Hygiene', {
