@@ -120,7 +120,7 @@ test('keeps what exceptions allow, and revokes what they do not', () => {
       }
     }
   });
-  expect(Math.min(counts.allowed, counts.flagged)).toBeGreaterThan(100);
+  expect(Math.min(counts.allowed, counts.flagged)).toBeGreaterThan(40);
 });
 
 test.each([0, 1, 2])(
@@ -163,9 +163,9 @@ test('revokes with what is hidden or cannot be read all that it would without, o
       counts.all += Number(limited.length > 0);
       counts.none += Number(limited.length < unlimited.length);
     }),
-    { numRuns: 2000 },
+    { numRuns: 4000 },
   );
-  expect(Math.min(counts.all, counts.none)).toBeGreaterThan(50);
+  expect(Math.min(counts.all, counts.none)).toBeGreaterThan(40);
 });
 
 test('revokes only rules that the ledger has as open, and passes on their entries', () => {
@@ -321,7 +321,7 @@ test("revokes no rule of the function's own group, nor of an endpoint of its VPC
 
 test('revokes nothing while it is in doubt which endpoints the function has, and keeps for that just what it would revoke', () => {
   let kept = 0;
-  forAllWorlds(3000, random => {
+  forAllWorlds(5000, random => {
     const world = withConfiguration(random, {
       functionNetwork: { vpcId: 'vpc-1', securityGroupIds: ['sg-1'] }, maxRevocationsPerSweep: NO_LIMIT,
     });
@@ -405,7 +405,7 @@ test('in a dry run, names what it would revoke without a limit, which is no reas
 test.each<HoldReason>(['PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING', 'LEDGER_UNTRUSTED'])(
   'revokes nothing during a hold, and gives that reason exactly for rules that it would revoke: %s', reason => {
     let count = 0;
-    forAllWorlds(500, world => {
+    forAllWorlds(1000, world => {
       const free = decide(withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT }));
       const { revoke, keep } = decide(world, [], 0, { reason });
       const held = keep.filter(kept => kept.reason === reason);
@@ -418,7 +418,7 @@ test.each<HoldReason>(['PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING', 'LEDGER_U
 
 test('counts as due exactly what would be revoked if nothing held that back, be the ledger there or not', () => {
   let counted = 0;
-  forAllWorlds(1000, world => {
+  forAllWorlds(2000, world => {
     const unlimited = withConfiguration(world, { maxRevocationsPerSweep: NO_LIMIT });
     const due = (hold?: PlanContext['hold']): number => {
       const held = decide(unlimited, [], 0, hold);
