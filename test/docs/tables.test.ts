@@ -17,6 +17,7 @@ import {
   HELD_BACK, INTERRUPTED_SWEEPS, KILLED_DEPLOYMENTS, KILLED_RESTORES, KILLED_RUNS_OF_GROUPS, KILLED_SWEEPS,
   LEDGER_FAILURES, OVERLAPS, REFUSALS, REFUSED_RECORDS, STRUCK_CONTROLS,
 } from '../faults/cases';
+import { REPLACING_CASE_COUNT, REPLACING_CASES } from '../faults/replacing-cases';
 import { EVENT_SCHEMAS } from '../support/event-schemas';
 import { everyLogLine } from '../support/log-lines';
 import { code, page, PAGES, ROOT } from '../support/pages';
@@ -225,11 +226,11 @@ test('the table of log lines has every event, with every field that its lines ha
 
 test('the fault suite has as many cases as its page says', () => {
   const testing = page('docs/testing.md');
-  expect(testing.text).toContain(`has ${CASE_COUNT} cases`);
+  expect(testing.text).toContain(`has ${CASE_COUNT + REPLACING_CASE_COUNT} cases`);
   const parts = [
     KILLED_SWEEPS, KILLED_RESTORES, KILLED_RUNS_OF_GROUPS, KILLED_DEPLOYMENTS, INTERRUPTED_SWEEPS, FAULTY_SWEEPS,
     FAULTY_RESTORES, REFUSALS, BAD_RULES, HARDSHIPS, CORRUPTED_ITEMS, REFUSED_RECORDS, LEDGER_FAILURES, CLOCKS,
-    OVERLAPS, STRUCK_CONTROLS, CORRUPTED_CONTROLS, HELD_BACK,
+    OVERLAPS, STRUCK_CONTROLS, CORRUPTED_CONTROLS, HELD_BACK, ...REPLACING_CASES,
   ];
   expect(testing.table('The fault suite').map(([, count]) => Number(count))).toEqual(parts.map(({ length }) => length));
 });

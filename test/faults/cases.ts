@@ -1,4 +1,5 @@
 /** The cases of the fault suite as tables: what goes wrong, and at which call of a sweep or restore. */
+import { MOMENTS } from './kill';
 import { PROPS, type Scene } from './scene';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import type { Item } from '../support/dynamodb';
@@ -35,10 +36,9 @@ export function points(calls: Readonly<Record<string, number>>): CallPoint[] {
     Array.from({ length: count }, (_, index) => ({ action, call: index + 1 })));
 }
 
-/** The process is killed either when a call arrives, before its effect, or after its effect, before the response. */
-export const MOMENTS = ['before the effect', 'after the effect'] as const;
+type KillPoint = CallPoint & { moment: typeof MOMENTS[number] };
 
-export const killed = (calls: Readonly<Record<string, number>>): Array<CallPoint & { moment: typeof MOMENTS[number] }> =>
+export const killed = (calls: Readonly<Record<string, number>>): KillPoint[] =>
   points(calls).flatMap(point => MOMENTS.map(moment => ({ ...point, moment })));
 
 export const KILLED_SWEEPS = killed(SWEEP_CALLS);

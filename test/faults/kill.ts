@@ -1,7 +1,9 @@
 /** Kills the process of the function at one of its calls. */
-import type { MOMENTS } from './cases';
 import type { ArrivalHook, Hook } from '../support/ec2-endpoint';
 import type { World } from '../wire/world';
+
+/** The process is killed either when a call arrives, before its effect, or after its effect, before the response. */
+export const MOMENTS = ['before the effect', 'after the effect'] as const;
 
 /** @returns whether the call was made */
 export function killAt(world: World, action: string, call: number, moment: typeof MOMENTS[number]): () => boolean {

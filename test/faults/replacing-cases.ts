@@ -9,13 +9,13 @@ type Counts = Readonly<Record<string, number>>;
 /** The number of calls of each action in a sweep that replaces the two rules of the scene. A test checks it. */
 export const REPLACING_CALLS: Counts = {
   DescribeVpcs: 1, DescribeSecurityGroups: 4, DescribeSecurityGroupRules: 8, AuthorizeSecurityGroupIngress: 4,
-  RevokeSecurityGroupIngress: 2, PutMetricData: 2, PutEvents: 1, GetItem: 9, Query: 1, PutItem: 13,
+  RevokeSecurityGroupIngress: 2, PutMetricData: 2, PutEvents: 1, GetItem: 9, Query: 3, PutItem: 13,
 };
 
 /** The same for a sweep that replaces one rule, so that the order of the calls is known. */
 export const SMALL_REPLACING_CALLS: Counts = {
   DescribeVpcs: 1, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 5, AuthorizeSecurityGroupIngress: 2,
-  RevokeSecurityGroupIngress: 1, PutMetricData: 2, PutEvents: 1, GetItem: 6, Query: 1, PutItem: 8,
+  RevokeSecurityGroupIngress: 1, PutMetricData: 2, PutEvents: 1, GetItem: 6, Query: 2, PutItem: 8,
 };
 
 /** The same for a restore of the two rules after a sweep has replaced them. */
@@ -31,6 +31,9 @@ export const KILLED_TAKING_BACK = killed(TAKING_BACK_CALLS);
 /** The calls from the claim to the outcome. After the kill, the declaration only reports. */
 export const KILLED_AND_NO_LONGER_WANTED = killed(SMALL_REPLACING_CALLS).filter(({ action, call }) =>
   /^(Authorize|Revoke)/.test(action) || (action === 'PutItem' && call > 2) || (action === 'DescribeSecurityGroupRules' && call > 1));
+
+/** Another sweep comes right after the kill, when the first one could still be at work. */
+export const KILLED_AND_RUN_AGAIN = KILLED_REPLACEMENTS.filter(({ action }) => /^(Authorize|Revoke)/.test(action));
 
 export interface ReplacingInterference {
   readonly what: string;
@@ -65,11 +68,11 @@ export const REPLACING_INTERFERENCES: readonly ReplacingInterference[] = [
   { what: 'an added rule is deleted', isOfAdded: true, act: scene => scene.added().slice(0, 1).forEach(({ securityGroupRuleId: id }) => scene.world.network.removeRule(id)) },
 ];
 
-/** The points of a sweep that replaces one rule. Of the writes: the claim, each id, that it is final, and the outcome. */
+/** The calls of a sweep that replaces one rule. The writes are the claim, each id, `isFinal` and the outcome. */
 const STEPS: readonly CallPoint[] = points(SMALL_REPLACING_CALLS).filter(({ action, call }) =>
   /^(Authorize|Revoke|DescribeSecurityGroupRules)/.test(action) || (action === 'PutItem' && call > 2));
 
-/** After the last reading nothing shows a change. The call that says that it is final comes between it and the revocation. */
+/** Nothing shows a change after the last reading. The write of `isFinal` comes between that and the revocation. */
 const isTooLate = ({ action, call }: CallPoint): boolean =>
   action === 'RevokeSecurityGroupIngress' || (action === 'PutItem' && call === 6);
 
@@ -85,10 +88,16 @@ export const FAULTY_REPLACEMENTS: ReadonlyArray<{ action: string; what: string; 
 /** The quota of rules per group. One group of the scene needs room for three rules, and the other one for four. */
 export const QUOTAS = [{ quota: 2, kept: 2 }, { quota: 3, kept: 1 }] as const;
 
+/** A list is read when the rule is found, before the narrower rules are added, and before the rule is revoked. */
+export const CHANGED_LISTS = [{ reading: 2 }, { reading: 3 }] as const;
+
 /** The milliseconds between the starts of two sweeps. */
 export const REPLACING_OVERLAPS = [0, 0, 10, 20, 30, 40, 50, 60, 80, 100] as const;
 
-export const REPLACING_CASE_COUNT = [
-  KILLED_REPLACEMENTS, KILLED_TAKING_BACK, KILLED_AND_NO_LONGER_WANTED, INTERRUPTED_REPLACEMENTS, FAULTY_REPLACEMENTS,
-  QUOTAS, REPLACING_OVERLAPS,
-].reduce((sum, cases) => sum + cases.length, 0);
+/** In the order of their page. */
+export const REPLACING_CASES: ReadonlyArray<readonly unknown[]> = [
+  KILLED_REPLACEMENTS, KILLED_TAKING_BACK, KILLED_AND_NO_LONGER_WANTED, KILLED_AND_RUN_AGAIN, INTERRUPTED_REPLACEMENTS,
+  CHANGED_LISTS, FAULTY_REPLACEMENTS, QUOTAS, REPLACING_OVERLAPS,
+];
+
+export const REPLACING_CASE_COUNT = REPLACING_CASES.reduce((sum, cases) => sum + cases.length, 0);

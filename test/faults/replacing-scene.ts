@@ -143,7 +143,8 @@ export class ReplacingScene {
     this.check('at the end');
     const entries = await this.accounts();
     const known = new Set([...entries].flatMap(([id, { replacement, restored }]) => [
-      id, restored?.securityGroupRuleId, ...replacement?.rules.map(({ securityGroupRuleId }) => securityGroupRuleId) ?? [],
+      id, restored?.securityGroupRuleId,
+      ...replacement?.rules.map(({ securityGroupRuleId }) => securityGroupRuleId) ?? [],
     ]));
     const lost = [...this.everSeen].filter(id =>
       !this.world.network.rules.has(id) && !known.has(id) && !this.removedByOthers.has(id));
@@ -177,7 +178,8 @@ export class ReplacingScene {
   public unrestored(): string[] {
     const plain = ({ groupId, ipProtocol, fromPort, toPort, cidrIpv4, description = '', tags }: SecurityGroupRule): string => {
       const { [EXEMPT_TAG]: mark, ...others } = tags;
-      return JSON.stringify([groupId, ipProtocol, fromPort, toPort, cidrIpv4, description, Object.entries(others).sort()]);
+      const ownTags = Object.entries(others).sort();
+      return JSON.stringify([groupId, ipProtocol, fromPort, toPort, cidrIpv4, description, ownTags]);
     };
     const [is, was] = [this.world.network.snapshot(), this.before].map(rules => rules.map(plain).sort());
     return JSON.stringify(is) === JSON.stringify(was) ? [] : [`before: ${was.join(' ')}; now: ${is.join(' ')}`];
@@ -187,7 +189,7 @@ export class ReplacingScene {
   public async leftBehind(): Promise<string[]> {
     const kept = [...await this.accounts()].filter(([id]) => this.world.network.rules.has(id));
     return kept.flatMap(([, { replacement }]) => replacement?.isFinal ? [] : replacement?.rules ?? [])
-      .filter(({ ended, securityGroupRuleId: id }) => ended === undefined && id !== undefined && this.world.network.rules.has(id))
+      .filter(({ ended, securityGroupRuleId: id = '' }) => ended === undefined && this.world.network.rules.has(id))
       .map(({ securityGroupRuleId }) => String(securityGroupRuleId));
   }
 
@@ -204,7 +206,8 @@ export class ReplacingScene {
     for (const id of this.world.network.rules.keys()) this.everSeen.add(id);
     for (const [groupId, { floor, ceiling }] of this.spans) {
       const now = this.admitted(groupId);
-      const [missing, excess] = [[...floor].filter(each => !now.has(each)), [...now].filter(each => !ceiling.has(each))];
+      const missing = [...floor].filter(each => !now.has(each));
+      const excess = [...now].filter(each => !ceiling.has(each));
       if (missing.length > 0) this.violations.push(`${when}, ${groupId} does not admit ${missing.join(', ')}`);
       if (excess.length > 0) this.violations.push(`${when}, ${groupId} admits ${excess.join(', ')}`);
     }

@@ -4,7 +4,8 @@
  */
 import { callsOf, callsSince, endpointOf, killAt } from './kill';
 import {
-  FAULTY_REPLACEMENTS, INTERRUPTED_REPLACEMENTS, KILLED_AND_NO_LONGER_WANTED, KILLED_REPLACEMENTS, KILLED_TAKING_BACK,
+  CHANGED_LISTS, FAULTY_REPLACEMENTS, INTERRUPTED_REPLACEMENTS, KILLED_AND_NO_LONGER_WANTED, KILLED_AND_RUN_AGAIN,
+  KILLED_REPLACEMENTS, KILLED_TAKING_BACK,
   QUOTAS, REPLACING_CALLS, REPLACING_OVERLAPS, SMALL_REPLACING_CALLS, TAKING_BACK_CALLS,
 } from './replacing-cases';
 import { LATER_MILLIS, REPLACED, ReplacingScene, REPORTED } from './replacing-scene';
@@ -67,7 +68,7 @@ test.concurrent.each(KILLED_REPLACEMENTS)('a sweep that is killed at $action $ca
     expect(await scene.unaccounted()).toEqual([]);
   }));
 
-test.concurrent.each(KILLED_REPLACEMENTS.filter(({ action }) => /^(Authorize|Revoke)/.test(action)))(
+test.concurrent.each(KILLED_AND_RUN_AGAIN)(
   'another sweep right after one that was killed at $action $call, $moment', ({ action, call, moment }) =>
     within(async scene => {
       killAt(scene.world, action, call, moment);
@@ -184,6 +185,28 @@ test.concurrent.each(KILLED_TAKING_BACK)('a restore that is killed at $action $c
     expect(scene.unrestored()).toEqual([]);
     rows.push({ case: `restore, ${action} ${call}, ${moment}`, revoked: 0, kept: 2 });
   }));
+
+test.concurrent.each(CHANGED_LISTS)('the entries of the prefix list that is replaced change right before reading $reading of them', ({ reading }) => within(async scene => {
+  const { network, ec2 } = scene.world;
+  const list = network.addPrefixList(['203.0.0.0/8']);
+  const [broad] = scene.broad;
+  scene.elsewhere(() => void network.modifyRule(broad, { cidrIpv4: undefined, prefixListId: list.prefixListId }), true);
+  let readings = 0;
+  ec2.before('GetManagedPrefixListEntries', () => {
+    if ((readings += 1) === reading) network.modifyPrefixList(list.prefixListId, ['10.0.0.0/8']);
+  });
+  const permission = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '203.0.0.0/8' }] };
+  const declared = { anyGroup: true, match: 'COVERS', ipPermissions: [permission], replaceWith: [{ CidrIp: '203.0.113.0/24' }] };
+
+  await scene.sweep({ ...REPLACED, flaggedIngressRules: [declared] });
+
+  expect(readings).toBeGreaterThanOrEqual(reading);
+  expect(network.rules.has(broad)).toBe(true);
+  expect(scene.added()).toEqual([]);
+  expect(ec2.callsByAction().AuthorizeSecurityGroupIngress ?? 0).toBe(reading === 3 ? 1 : 0);
+  expect(await scene.unaccounted()).toEqual([]);
+  rows.push({ case: `prefix list, reading ${reading}`, ...scene.row });
+}, { isSmall: true }));
 
 test('a restore leaves an added rule that someone has changed', () => within(async scene => {
   await scene.sweep();

@@ -30,7 +30,9 @@ export function admittedBy(groupId: string, rules: Iterable<AdmittingRule>, pack
 export const nameOf = ({ protocol, port, from }: Packet): string => `${protocol} ${port} from ${from}`;
 
 /** Returns every combination of ports and senders. */
-export function packetsOf(protocols: readonly string[], ports: readonly number[], senders: readonly string[]): Packet[] {
+export function packetsOf(
+  protocols: readonly string[], ports: readonly number[], senders: readonly string[],
+): Packet[] {
   return protocols.flatMap(protocol => ports.flatMap(port => senders.map(from => ({ protocol, port, from }))));
 }
 

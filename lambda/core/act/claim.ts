@@ -1,9 +1,10 @@
 /** Claims rules before they are revoked: of two runs, only the one that has written a rule as pending revokes it. */
 import type { RevokeOptions } from './options';
 import { alreadyGone, changed, type GoneVerdict, ledgerFailed, type Verdict } from './verdict';
+import { isBeingReplaced } from '../decide/attempts';
 import { errorFacts, isAboutOneItem } from '../errors';
 import { change, ENTRIES_AT_A_TIME } from '../ledger/change';
-import { isBeingReplaced, pending, type Writer } from '../ledger/entry';
+import { pending, type Writer } from '../ledger/entry';
 import { inParallel } from '../lists';
 import type { LedgerEntry } from '../model/ledger';
 import type { PlannedRevocation } from '../model/result';

@@ -49,6 +49,8 @@ interface Stop {
   readonly mayUndo?: false;
 }
 
+type Left = Pick<Extract<Replaced, { kind: 'kept' }>, 'pending' | 'verdict'>;
+
 /** @param now the reading of the rule since it was claimed */
 export async function replace(replacing: Replacing, now: Reading, options: RevokeOptions): Promise<Replaced> {
   const work = new Work(replacing, options);
@@ -86,12 +88,12 @@ class Work {
     return { planned: this.standing, now, pending };
   }
 
-  left(verdict: KeptVerdict | GoneVerdict): { pending: LedgerEntry; verdict: KeptVerdict | GoneVerdict } {
+  left(verdict: KeptVerdict | GoneVerdict): Left {
     return { pending: this.pending, verdict };
   }
 
   /** Takes away what this construct has added, unless the broader rule was about to be revoked before. */
-  async undo(verdict: KeptVerdict | GoneVerdict): Promise<{ pending: LedgerEntry; verdict: KeptVerdict | GoneVerdict }> {
+  async undo(verdict: KeptVerdict | GoneVerdict): Promise<Left> {
     const mine = leftovers(this.pending);
     if (mine.length === 0) return this.left(verdict);
     const { rule } = this.planned;
@@ -150,7 +152,7 @@ class Work {
     }
   }
 
-  /** Waits until EC2 shows each narrower rule: by its id if this construct has added it, and by its traffic otherwise. */
+  /** Waits until EC2 shows each narrower rule: by its id if this construct has added it, otherwise by its traffic. */
   private async readBack(): Promise<Stop | undefined> {
     const { network, clock, until } = this.options;
     const open = new Set(namedBy(this.record, this.planned.replacing));

@@ -7,7 +7,7 @@ import { admitsSame, isSameWritten } from '../rules/sameness';
 /** A rule that is or was to be replaced. */
 export type BroaderRule = Pick<SecurityGroupRule, 'securityGroupRuleId' | 'groupId'>;
 
-/** The tag shows people where the rule comes from. The tags of the broader rule describe that rule, so they stay there. */
+/** The tag shows where the rule comes from. The tags of the broader rule describe that rule, so they are not copied. */
 export const tagsOf = ({ securityGroupRuleId }: BroaderRule): Tags => ({ [REPLACES_TAG]: securityGroupRuleId });
 
 /** Returns the rule to add. Its id is that of the broader rule, because it has none yet. */

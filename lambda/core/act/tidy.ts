@@ -5,11 +5,12 @@
  * Rules that only wait, for example during a pause, are left as they are. The run that replaces them continues.
  */
 import { takeAway } from './take-away';
+import { isBeingReplaced } from '../decide/attempts';
 import { type Deployed, holdOf } from '../decide/hold';
 import { isDue, keepFacts } from '../decide/reasons';
 import { errorFacts } from '../errors';
 import { change } from '../ledger/change';
-import { held, isBeingReplaced, isOpen, withReplacement, type Writer } from '../ledger/entry';
+import { held, isOpen, withReplacement, type Writer } from '../ledger/entry';
 import { type AddedRule, ended, leftovers } from '../ledger/replacement';
 import { inParallel } from '../lists';
 import type { LedgerEntry } from '../model/ledger';

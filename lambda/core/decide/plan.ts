@@ -4,6 +4,7 @@
  * This file is pure. The default is to keep a rule: it is revoked only if a finding says so and nothing speaks against
  * it.
  */
+import { isBeingReplaced } from './attempts';
 import { becauseOf } from './because';
 import { type FlaggedContext, isOnlyReported, isToldToRevoke, whyNotNow } from './flagged';
 import type { Hold } from './hold';
@@ -12,7 +13,6 @@ import { isDueAsStale, replacementOf } from './replacement';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { exemptingTag } from '../../../src/contract/exemptions';
 import type { PrefixLists } from '../../../src/contract/rules/judge';
-import { isBeingReplaced } from '../ledger/entry';
 import type { Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup } from '../model/network';

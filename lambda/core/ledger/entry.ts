@@ -11,6 +11,7 @@
  */
 import { planned } from './replacement';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
+import { ATTEMPT_MILLIS, isBeingReplaced, mayHaveEffect } from '../decide/attempts';
 import { isBroken } from '../decide/grace';
 import { isAhead, isLater } from '../decide/times';
 import type { Check, FlaggedRule, FoundRule, StaleRule } from '../model/finding';
@@ -29,9 +30,6 @@ export interface Writer {
   /** The time at which it had looked. */
   readonly now: Date;
 }
-
-/** A function runs for at most 15 minutes. An attempt can take effect until then. */
-const ATTEMPT_MILLIS = 16 * 60_000;
 
 /** The time for which healed and restored entries are kept as history. */
 const HISTORY_SECONDS = 90 * 24 * 3600;
@@ -264,14 +262,6 @@ export function held(entry: LedgerEntry, writer: Writer): LedgerEntry {
   return { ...entry, ...next(entry, writer), attempt: { sweepId: writer.id, at: writer.now.toISOString() } };
 }
 
-/**
- * Whether a run may be adding or taking away narrower rules now. No other run works on the entry then: it could rely on
- * a rule that the first one takes away.
- */
-export function isBeingReplaced({ replacement, attempt }: LedgerEntry, now: Date): boolean {
-  return replacement !== undefined && !replacement.isFinal && attempt !== undefined && mayHaveEffect(attempt, now);
-}
-
 /** Returns the entry with another record of the rules that replace its rule. */
 export function withReplacement(
   entry: LedgerEntry, replacement: ReplacementRecord | undefined, writer: Writer,
@@ -397,9 +387,6 @@ function isLeftToOther({ state, attempt, outcome }: LedgerEntry, { startedAt, no
 function next(entry: LedgerEntry | undefined, { id }: Writer): Pick<LedgerEntry, 'revision' | 'writtenBy'> {
   return { revision: (entry?.revision ?? 0) + 1, writtenBy: id };
 }
-
-const mayHaveEffect = ({ at }: NonNullable<LedgerEntry['attempt']>, now: Date): boolean =>
-  millisSince(at, now) < ATTEMPT_MILLIS;
 
 const millisSince = (iso: string, now: Date): number => now.getTime() - Date.parse(iso);
 

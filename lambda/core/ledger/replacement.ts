@@ -29,9 +29,9 @@ export function planned(
   const known = before?.rules ?? [];
   const wanted = traffic.map((each): ReplacingRule =>
     known.find(rule => isAdded(rule) && isSameWritten(rule.traffic, each)) ?? { traffic: each, description });
-  const ended = known.filter(({ ended: end }) => end !== undefined).slice(-MOST_ENDED);
+  const past = known.filter(({ ended: end }) => end !== undefined).slice(-MOST_ENDED);
   const others = known.filter(rule => isAdded(rule) && !wanted.includes(rule));
-  const rules = [...wanted, ...others, ...ended];
+  const rules = [...wanted, ...others, ...past];
   return rules.length === 0 ? undefined : { ...before, rules };
 }
 

@@ -39,8 +39,8 @@ export function admitsSame(rule: SecurityGroupRule, other: RuleTraffic): boolean
 }
 
 /** The id of a group is unique, and EC2 leaves out its account in some cases. */
-function withoutAccount({ source, ...traffic }: Traffic): unknown {
-  return { ...traffic, source: source.kind === 'securityGroup' ? source.groupId : source };
+function withoutAccount({ source, ...services }: Traffic): unknown {
+  return { ...services, source: source.kind === 'securityGroup' ? source.groupId : source };
 }
 
 /** EC2 writes protocols by name or number, and absent ports as -1 or not at all. */

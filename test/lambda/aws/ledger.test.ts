@@ -79,6 +79,16 @@ const FULL = first({
     declarations: [{ name: 'flaggedIngressRules[0]', reason: 'über "alles"' }, { name: 'flaggedIngressRules[1]' }],
   },
   attempt: anAttempt(1, 'sweep-1'),
+  replacement: {
+    isFinal: true,
+    rules: [
+      {
+        traffic: { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '203.0.113.0/24' },
+        description: 'für "alle"', securityGroupRuleId: 'sgr-3', ended: 'TAKEN_AWAY',
+      },
+      { traffic: { ipProtocol: '-1', referencedGroup: { groupId: 'sg-2', userId: '111122223333' } }, existingRuleId: 'sgr-4' },
+    ],
+  },
   outcome: { name: 'REVOKED', sweepId: 'sweep-1', recordedBy: 'sweep-2', at: iso(1), detail: 'it is gone' },
   restored: { securityGroupRuleId: 'sgr-2', restoreId: 'restore-1', at: iso(2) },
   returned: {
@@ -465,6 +475,8 @@ describe('an item that cannot be read', () => {
   const flagged = (change: Change): { flagged: string } =>
     ({ flagged: JSON.stringify({ verdict: 'flagged', declarations: [], ...SEEN, ...change }) });
   const attempt = (value: unknown): { attempt: string } => ({ attempt: JSON.stringify(value) });
+  const replacement = (change: object): { replacement: string } =>
+    ({ replacement: JSON.stringify({ rules: [], ...change }) });
   const outcome = (change: Change): { outcome: string } =>
     ({ outcome: JSON.stringify({ name: 'FAILED', sweepId: 'sweep-1', at: iso(1), ...change }) });
   const restored = (change: Change): { restored: string } =>
@@ -546,6 +558,15 @@ describe('an item that cannot be read', () => {
     ['attempt.at is not a time', attempt({ sweepId: SWEEP, at: 'never' })],
     ['attempt.sweepId is missing', attempt({ at: iso(1) })],
     ['attempt is missing, and state is PENDING', { state: 'PENDING', attempt: undefined }],
+    ['replacement is not a JSON object', { replacement: 'sgr-3' }],
+    ['replacement.isFinal is neither true nor false', replacement({ isFinal: 'yes' })],
+    ['replacement.rules is missing', replacement({ rules: undefined })],
+    ['replacement.rules is not a list', replacement({ rules: {} })],
+    ['replacement.rules[0].traffic is missing', replacement({ rules: [{}] })],
+    ['replacement.rules[0].traffic.ipProtocol is missing', replacement({ rules: [{ traffic: {} }] })],
+    ['replacement.rules[0].traffic.fromPort is not a number', replacement({ rules: [{ traffic: { ipProtocol: 'tcp', fromPort: '22' } }] })],
+    ['replacement.rules[0].securityGroupRuleId is not a name', replacement({ rules: [{ traffic: { ipProtocol: '-1' }, securityGroupRuleId: '' }] })],
+    ['replacement.rules[0].ended is not one of TAKEN_AWAY, LEFT', replacement({ rules: [{ traffic: { ipProtocol: '-1' }, ended: 'GONE' }] })],
     ['outcome is not a JSON object', { outcome: 'REVOKED' }],
     ['outcome.name is missing', outcome({ name: undefined })],
     ['outcome.sweepId is not a text', outcome({ sweepId: 7 })],

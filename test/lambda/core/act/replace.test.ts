@@ -38,9 +38,10 @@ describe('a rule that is replaced', () => {
     expect(states).toEqual([
       ['PENDING', 0, undefined], ['PENDING', 1, undefined], ['PENDING', 2, undefined], ['PENDING', 2, true], ['REVOKED', 2, true],
     ]);
-    expect([...world.network.rules.values()].map(({ cidrIpv4, description, tags }) => ({ cidrIpv4, description, tags })))
-      .toEqual([HOME, OFFICE].map(cidrIpv4 =>
-        ({ cidrIpv4, description: 'temporary', tags: { [REPLACES_TAG]: 'sgr-1' } })));
+    const there = [...world.network.rules.values()];
+    expect(there.map(({ cidrIpv4, description, tags }) => ({ cidrIpv4, description, tags }))).toEqual(
+      [HOME, OFFICE].map(cidrIpv4 => ({ cidrIpv4, description: 'temporary', tags: { [REPLACES_TAG]: 'sgr-1' } })),
+    );
   });
 
   test('is revoked where EC2 does not answer ids; the ledger then does not have the rules as added', async () => {
@@ -86,9 +87,11 @@ describe('a rule that is not replaced keeps what it was, and what was added is t
 
   test('but for a rule that someone has changed since it was added', async () => {
     const world = aReplacingWorld();
-    world.network.on('authorizeIngress', { call: 2, throws: awsError('InternalError'), before: () => {
-      world.network.rules.set('sgr-added-1', { ...mine(), securityGroupRuleId: 'sgr-added-1', description: 'changed' });
-    } });
+    world.network.on('authorizeIngress', {
+      call: 2, throws: awsError('InternalError'), before: () => {
+        world.network.rules.set('sgr-added-1', { ...mine(), securityGroupRuleId: 'sgr-added-1', description: 'changed' });
+      },
+    });
     expect((await replacedIn(world)).detail).toContain('someone has changed it, so it stays');
     expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-added-1']);
     expect(entryIn(world)?.replacement?.rules[0].ended).toBe('LEFT');
@@ -156,7 +159,8 @@ describe('what an earlier run has added', () => {
     const { network, ledger, clock, memory, planned: [{ finding, entry }] } = world;
     const known = { ...entry, replacement };
     ledger.entries.set('sgr-1', known);
-    const options = { network, ledger, clock, log: memory.log, sweepId: SWEEP, deployed: { ...DEPLOYED, settleSeconds: 0 }, until: IN_A_MINUTE };
+    const deployed = { ...DEPLOYED, settleSeconds: 0 };
+    const options = { network, ledger, clock, log: memory.log, sweepId: SWEEP, deployed, until: IN_A_MINUTE };
     await tidy({ revoke: [], keep: [{ ...finding, reason: 'REPORT_ONLY', entry: known }] }, [], options);
   };
 

@@ -83,6 +83,8 @@ const statesIn = ({ entries }: MemoryLedger): Record<string, string> =>
 const hiddenIn = ({ hidden }: Bookkeeping): string[] =>
   hidden.map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
 
+const NOTHING = { unreadable: 0, changes: [], unfinished: [], errors: [], ledgerErrors: [] };
+
 describe('a rule that is found', () => {
   test('is opened, and known to the sweep', async () => {
     const ledger = new MemoryLedger();
@@ -192,7 +194,7 @@ describe('a rule that is found', () => {
 test('a stale rule that could not be identified is in no books', async () => {
   const ledger = new MemoryLedger();
   const books = await booksOf({ found: [{ groupId: 'sg-1', stale: aStaleRule({ rule: undefined }) }], ledger });
-  expect(books).toEqual({ entries: new Map(), hidden: [], unreadable: 0, changes: [], unfinished: [], errors: [], ledgerErrors: [] });
+  expect(books).toEqual({ entries: new Map(), ...NOTHING, hidden: [] });
   expect(ledger.written).toEqual([]);
 });
 
@@ -323,7 +325,7 @@ describe('a rule that is no longer found', () => {
     const network = new MemoryNetwork();
     const states = ['REVOKED', 'HEALED', 'RESTORED'] as const;
     const ledger = new MemoryLedger(states.map((state, index) => staleEntry({ rule: rule(index), state })));
-    const nothing = { entries: new Map(), hidden: [], unreadable: 0, changes: [], unfinished: [], errors: [], ledgerErrors: [] };
+    const nothing = { entries: new Map(), ...NOTHING, hidden: [] };
     await expect(booksOf({ ledger, network })).resolves.toEqual(nothing);
     expect(network.calls).toEqual([]);
     expect(ledger.written).toEqual([]);
