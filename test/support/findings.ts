@@ -1,5 +1,9 @@
 /** Small values for the findings table, seen at a fixed moment. */
+import type { MemoryLedger } from './memory-ledger';
 import type { SweepEntry, VpnConnectionEntry } from '../../lambda/core/model/ledger';
+import type { Clock } from '../../lambda/core/ports';
+import { findingsPage } from '../../lambda/core/report/findings-page/page';
+import { parseRequest } from '../../lambda/core/report/findings-page/request';
 
 /** Five minutes after `anEntry()` was last seen. */
 export const NOW = new Date('2026-01-01T00:05:00Z');
@@ -44,4 +48,12 @@ export function aVpnConnectionEntry(overrides: Partial<VpnConnectionEntry> = {})
     ],
     ...overrides,
   };
+}
+
+/** Returns the findings table for what is in a ledger, in UTC. */
+export function findingsPageOf({ ledger, clock }: { readonly ledger: MemoryLedger; readonly clock: Clock }): string {
+  const request = parseRequest({});
+  if (request === 'describe') throw new Error('The request asks for a page');
+  const contents = { entries: [...ledger.entries.values()], vpnConnections: [], sweep: ledger.sweep };
+  return findingsPage(contents, request, { now: clock.now(), endpoint: 'arn:function', table: 'ledger' });
 }

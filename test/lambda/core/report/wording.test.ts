@@ -1,4 +1,5 @@
 /** Tests the words about rules. */
+import type { Because } from '../../../../lambda/core/model/finding';
 import { KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
 import {
   failure, group, healedBecause, keptBecause, plain, reason, restoreCommand, traffic, withheldWords,
@@ -41,22 +42,44 @@ describe('what a rule admits', () => {
   });
 });
 
-test.each([
+test.each<[because: Because, words: string]>([
   [{ stale: 'DELETED_GROUP', declarations: [] }, 'stale: the group it refers to was deleted'],
   [{ stale: 'DELETED_PEERING', declarations: [] }, 'stale: the peering connection to the group it refers to is gone'],
   [
     {
       stale: 'OTHER',
-      verdict: 'flagged' as const,
+      verdict: 'flagged',
       declarations: [{ name: 'flaggedIngressRules[0]', reason: 'no SSH' }, { name: 'flaggedIngressRules[2]' }],
     },
     'stale: the group it refers to can no longer be reached; flagged by flaggedIngressRules[0] (no SSH), flaggedIngressRules[2]',
   ],
   [
-    { verdict: 'undecided' as const, declarations: [{ name: 'flaggedIngressRules[1]' }] },
+    { verdict: 'undecided', declarations: [{ name: 'flaggedIngressRules[1]' }] },
     'possibly meant by flaggedIngressRules[1]',
   ],
   [{ declarations: [] }, 'no longer looked for'],
+  [
+    {
+      verdict: 'flagged',
+      declarations: [
+        { name: 'a[0]' },
+        { name: 'a[1]', reason: 'only HTTP', admits: 'tcp 0-79 and 81-65535 from 0.0.0.0/0', allows: 'tcp 80 and 443' },
+      ],
+    },
+    'flagged by a[0]; flagged: it admits tcp 0-79 and 81-65535 from 0.0.0.0/0, and a[1] (only HTTP) allows only tcp 80 and 443',
+  ],
+  [
+    { verdict: 'flagged', declarations: [{ name: 'a[0]', admits: 'tcp 22 from 0.0.0.0/0' }] },
+    'flagged: it admits tcp 22 from 0.0.0.0/0, and a[0] does not allow it',
+  ],
+  [
+    { verdict: 'undecided', declarations: [{ name: 'a[0]', admits: 'tcp 22 from pl-1', allows: 'tcp 80' }] },
+    'possibly flagged: it may admit tcp 22 from pl-1, and a[0] allows only tcp 80',
+  ],
+  [
+    { verdict: 'flagged', declarations: [{ name: 'a[0]', scope: 'default groups', reason: 'EC2.2' }] },
+    'flagged by a[0] for default groups (EC2.2)',
+  ],
 ])('%j reads "%s"', (because, words) => {
   expect(reason(because)).toBe(words);
 });
@@ -105,6 +128,10 @@ describe('why revocations are withheld', () => {
     [
       'LEDGER_UNTRUSTED',
       'the ledger was made for another table, so it is a copy or a backup. Check its contents, and then adopt it',
+    ],
+    [
+      'COMES_BACK',
+      'they came back each time they were revoked, so what they admit is open. Find what adds them, and then retry them',
     ],
     ['SKIPPED', 'time ran out, or a second decision kept them. The next sweep tries again'],
   ] as const)('says what follows from %s, and what to do', (name, words) => {
