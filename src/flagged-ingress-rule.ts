@@ -143,9 +143,8 @@ export class FlaggedIngressRule {
     const method = 'FlaggedIngressRule.fromInternet';
     requireKinds(method, options, INTERNET_OPTIONS);
     const { ipv4PrefixLength = 8, ipv6PrefixLength = 12 } = options;
-    return FlaggedIngressRule.fromBroadSources(method, port, options, {
-      fromInternet: { ipv4PrefixLength, ipv6PrefixLength },
-    });
+    const rule = fromPublic(method, port, options, { fromInternet: { ipv4PrefixLength, ipv6PrefixLength } });
+    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups);
   }
 
   /**
@@ -165,7 +164,8 @@ export class FlaggedIngressRule {
   public static fromAnyPublicAddress(port: Port, options: PublicIngressRuleOptions = {}): FlaggedIngressRule {
     const method = 'FlaggedIngressRule.fromAnyPublicAddress';
     requireKinds(method, options, PUBLIC_OPTIONS);
-    return FlaggedIngressRule.fromBroadSources(method, port, options, { fromAnyPublicAddress: true });
+    const rule = fromPublic(method, port, options, { fromAnyPublicAddress: true });
+    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups);
   }
 
   /**
@@ -194,17 +194,6 @@ export class FlaggedIngressRule {
     return new FlaggedIngressRule(rule, options.action, group);
   }
 
-  private static fromBroadSources(
-    method: string, port: Port, options: PublicIngressRuleOptions,
-    source: Pick<FlaggedIngressRuleConfiguration, 'fromInternet' | 'fromAnyPublicAddress'>,
-  ): FlaggedIngressRule {
-    const groupsTagged = groupsTaggedOf(method, options.groupsTagged);
-    const groups = groupsTagged ? { groupsTagged } : { anyGroup: true } as const;
-    const scope = { ...groups, ipPermissions: [portsOf(`${method}: port`, port)], ...source };
-    const rule = readWithOptions(method, options, scope, RuleMatch.COVERS, readableRule);
-    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups);
-  }
-
   private constructor(
     /**
      * The flagged rule in the form that the handler reads, without the action, which depends on the schedule.
@@ -231,4 +220,15 @@ export class FlaggedIngressRule {
      */
     public readonly _exceptGroups: ISecurityGroup[] = [],
   ) {}
+}
+
+/** Returns a declaration for sources that are public, in groups by a tag or in any group. */
+function fromPublic(
+  method: string, port: Port, options: PublicIngressRuleOptions,
+  source: Pick<FlaggedIngressRuleConfiguration, 'fromInternet' | 'fromAnyPublicAddress'>,
+): FlaggedIngressRuleConfiguration {
+  const groupsTagged = groupsTaggedOf(method, options.groupsTagged);
+  const groups = groupsTagged ? { groupsTagged } : { anyGroup: true as const };
+  const scope = { ...groups, ipPermissions: [portsOf(`${method}: port`, port)], ...source };
+  return readWithOptions(method, options, scope, RuleMatch.COVERS, readableRule);
 }

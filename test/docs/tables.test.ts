@@ -65,10 +65,11 @@ describe('the table of permissions', () => {
   });
 
   test('is right about where revoking is confined to', () => {
-    const [toGroups, toVpcs] = rows.filter(({ action }) => action === 'ec2:RevokeSecurityGroupIngress');
-    expect([toGroups.resource, toVpcs.resource]).toEqual([
-      'the declared groups',
-      'any group of the account and Region',
+    const revoking = rows.filter(({ action }) => action === 'ec2:RevokeSecurityGroupIngress');
+    expect(revoking.map(({ resource, condition }) => [resource, condition.split(' ')[0]])).toEqual([
+      ['the declared groups', ''],
+      ['any group of the account and Region', '`aws:ResourceTag/<key>`'],
+      ['any group of the account and Region', '`ec2:Vpc`'],
     ]);
     const stack = aStack();
     const named = new SynthesizedStack(stack, new NetworkHygiene(stack, 'Hygiene', {

@@ -1,7 +1,7 @@
 /** Requests that IAM must deny to the roles of a deployment, so that nothing depends on the handler alone. */
 import { ACCOUNT, arns, OTHER_ACCOUNT, REGION } from './deployed';
 import { type Deployment, GROUP, network as sampleNetwork } from './deployment';
-import { isConfinedToGroups, mayRevoke } from './granted';
+import { confinedTo, mayReplace, mayRevoke, readsInterfaces, restoresAnywhere } from './granted';
 import {
   createTags, dynamoDb, logRequests, networkInterfaceRequests, ofGroup, ofKey, putEventsTo, putMetricData,
 } from './requests';
@@ -29,7 +29,8 @@ export function deniedToRole(deployment: Deployment): Denial[] {
   return [
     ...revocations(deployment), ...restores(deployment), ...otherChanges(), ...tags(),
     ...tables(deployment), ...telling(deployment), ...logs(deployment), ...keys(deployment, actionsOfKeys),
-    ...deployment.choice.role === 'own' ? networkInterfaces() : [],
+    ...deployment.choice.role === 'own' ? networkInterfaces(readsInterfaces(deployment.choice)) : [],
+    ...prefixLists(deployment),
   ];
 }
 
@@ -60,10 +61,24 @@ export function deniedToFindings(deployment: Deployment): Denial[] {
   ];
 }
 
-/** Lambda may make network interfaces for the function, and the function itself may not. */
-function networkInterfaces(): Denial[] {
+/**
+ * Lambda may make network interfaces for the function, and the function itself may not.
+ *
+ * @param mayRead whether the function itself may read them
+ */
+function networkInterfaces(mayRead = false): Denial[] {
   const byFunction = { 'lambda:SourceFunctionArn': `arn:aws:lambda:${REGION}:${ACCOUNT}:function:handler` };
-  return networkInterfaceRequests(byFunction).map(request => [`${request.action} by the function`, request]);
+  return networkInterfaceRequests(byFunction)
+    .filter(({ action }) => !(mayRead && action === 'ec2:DescribeNetworkInterfaces'))
+    .map(request => [`${request.action} by the function`, request]);
+}
+
+/** Prefix lists may be read where their entries may decide. Nothing may change them. */
+function prefixLists({ choice: { flagged } }: Deployment): Denial[] {
+  const list = arns.prefixList('pl-1');
+  const changes = ['ModifyManagedPrefixList', 'DeleteManagedPrefixList', 'GetManagedPrefixListAssociations', 'CreateTags'];
+  const reads = flagged.some(kind => kind === 'fromInternet' || kind === 'replaced') ? [] : ['GetManagedPrefixListEntries'];
+  return [...reads, ...changes].map(name => [`${name} of a prefix list`, of(`ec2:${name}`, list)]);
 }
 
 function revocations({ choice }: Deployment): Denial[] {
@@ -86,10 +101,19 @@ function restores({ choice, configuration }: Deployment): Denial[] {
   const add = (where: string, group: string): Denial =>
     [`adding a rule ${where}`, inGroup('AuthorizeSecurityGroupIngress', group)];
   if (configuration.allowRestore) {
-    const elsewhere = outOfScope(choice).map(group => add(`in ${group}, which is out of scope`, group));
+    const groups = restoresAnywhere(choice) ? outOfVpcs(choice) : outOfScope(choice);
+    const elsewhere = groups.map(group => add(`in ${group}, which is out of scope`, group));
     return [add('in a group of another account', GROUP.others), ...elsewhere];
   }
   const tagged = createTags('*', {}, { Owner: 'TeamA', [EXEMPT_TAG]: 'x' });
+  if (mayReplace(choice)) {
+    return [
+      add('in a group of another account', GROUP.others),
+      ...outOfScope(choice).map(group => add(`in ${group}, which is out of scope`, group)),
+      ['tagging a rule as exempt', createTags(RULE_ID, {}, { [EXEMPT_TAG]: 'x' })],
+      ['tagging a rule that is there', tagged],
+    ];
+  }
   return [
     ...Object.entries(GROUP).map(([name, group]) => add(`at all, ${name}`, group)),
     ['adding a rule with tags', { ...tagged, action: 'ec2:AuthorizeSecurityGroupIngress' }],
@@ -100,7 +124,13 @@ function restores({ choice, configuration }: Deployment): Denial[] {
 
 /** Returns groups that the role must not reach: those that are not declared, or those in other VPCs. */
 function outOfScope(choice: Deployment['choice']): string[] {
-  if (isConfinedToGroups(choice)) return [GROUP.plain, GROUP.outside, GROUP.shared];
+  const confined = confinedTo(choice);
+  if (confined === undefined) return outOfVpcs(choice);
+  const groups = [GROUP.plain, GROUP.outside, GROUP.shared, GROUP.idle, GROUP.declared, GROUP.tagged, GROUP.otherwise];
+  return groups.filter(group => !confined.includes(group));
+}
+
+function outOfVpcs(choice: Deployment['choice']): string[] {
   return { every: [], own: [GROUP.outside, GROUP.shared], imported: [GROUP.outside] }[choice.vpcs];
 }
 

@@ -12,6 +12,7 @@ export const arns = {
   table: (name: string): string => arn('dynamodb', `table/${name}`),
   eventBus: (name: string): string => arn('events', `event-bus/${name}`),
   topic: (name: string): string => arn('sns', name),
+  prefixList: (id: string, account?: string): string => arn('ec2', `prefix-list/${id}`, account),
   networkInterface: (id: string): string => arn('ec2', `network-interface/${id}`),
   subnet: (id: string): string => arn('ec2', `subnet/${id}`),
   key: (id: string): string => arn('kms', `key/${id}`),

@@ -10,7 +10,9 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import * as fc from 'fast-check';
 import { ACCOUNT, arns, Deployed, OTHER_ACCOUNT, REGION, type Template } from './deployed';
 import type { Role } from './simulator';
-import { FlaggedIngressRule, NetworkHygiene, type NetworkHygieneProps, StaleRules, VpnConnections } from '../../src';
+import {
+  FlaggedAction, FlaggedIngressRule, NetworkHygiene, type NetworkHygieneProps, StaleRules, VpnConnections,
+} from '../../src';
 import { type DecodedConfiguration } from '../../src/contract/configuration';
 import { decodeConfiguration } from '../../src/contract/decode';
 import { CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE } from '../../src/contract/names';
@@ -19,7 +21,7 @@ import { type SecurityGroup as Ec2Group, Network } from '../support/ec2-endpoint
 /** A choice for each property. */
 export interface Choice {
   readonly staleRules: 'ignore' | 'report' | 'revoke' | 'revokeAfter';
-  readonly flagged: ReadonlyArray<'onGroup' | 'inAnyGroup' | 'fromInternet'>;
+  readonly flagged: ReadonlyArray<keyof typeof FLAGGED>;
   readonly vpcs: 'every' | 'imported' | 'own';
   readonly exemptSecurityGroups: boolean;
   readonly exemptTags?: readonly string[];
@@ -38,9 +40,23 @@ export interface Choice {
   readonly functionVpc?: 'given groups' | 'new group';
 }
 
+/** The declarations of a choice. */
+const FLAGGED = {
+  onGroup: (group: ISecurityGroup) => FlaggedIngressRule.onGroup(group, Peer.anyIpv4(), Port.SSH),
+  replaced: (group: ISecurityGroup) => FlaggedIngressRule.onGroup(group, Peer.ipv4('198.51.100.0/24'), Port.tcp(3389), {
+    replaceWith: [Peer.ipv4('198.51.100.0/28')],
+  }),
+  inGroupsTagged: () =>
+    FlaggedIngressRule.inGroupsTagged('Exposure', ['private', 'hidden'], Peer.anyIpv4(), Port.SSH),
+  inAnyGroup: () => FlaggedIngressRule.inAnyGroup(Peer.ipv4('198.51.100.0/24'), Port.tcp(3389)),
+  fromInternet: () => FlaggedIngressRule.fromInternet(Port.SSH),
+  inDefaultGroups: () => FlaggedIngressRule.inDefaultGroups(),
+  reported: () => FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { action: FlaggedAction.report() }),
+};
+
 export const arbitraryChoice: fc.Arbitrary<Choice> = fc.record<Choice>({
   staleRules: fc.constantFrom('ignore', 'report', 'revoke', 'revokeAfter'),
-  flagged: fc.subarray<Choice['flagged'][number]>(['onGroup', 'inAnyGroup', 'fromInternet']),
+  flagged: flaggedKinds(),
   vpcs: fc.constantFrom('every', 'imported', 'own'),
   exemptSecurityGroups: fc.boolean(),
   exemptTags: fc.option(fc.subarray(['Pinned', 'Cost Center'], { minLength: 1 }), { nil: undefined }),
@@ -60,9 +76,17 @@ export const arbitraryChoice: fc.Arbitrary<Choice> = fc.record<Choice>({
 }).filter(choice => looksAtRules(choice) || choice.vpnConnections === 'all')
   .map(choice => looksAtRules(choice) ? choice : { ...choice, allowRestore: undefined });
 
+/** Half of the deployments have only declarations that confine the role to groups. */
+function flaggedKinds(): fc.Arbitrary<Choice['flagged']> {
+  const kinds = Object.keys(FLAGGED) as Array<keyof typeof FLAGGED>;
+  const some = fc.oneof(fc.subarray(kinds), fc.subarray<keyof typeof FLAGGED>(['onGroup', 'replaced', 'inGroupsTagged']));
+  // The declared group might be a default group, whose rules are flagged, so that a replacement is refused.
+  return some.filter(flagged => !(flagged.includes('replaced') && flagged.includes('inDefaultGroups')));
+}
+
 /** The deployment to which everything is granted. */
 export const MAXIMAL: Choice = {
-  staleRules: 'revoke', flagged: ['onGroup', 'inAnyGroup', 'fromInternet'], vpcs: 'imported', role: 'own',
+  staleRules: 'revoke', flagged: ['onGroup', 'inAnyGroup', 'fromInternet', 'inGroupsTagged', 'inDefaultGroups', 'reported'], vpcs: 'imported', role: 'own',
   exemptSecurityGroups: true, exemptTags: ['Pinned', 'Cost Center'], allowRestore: true, maxRevocationsPerSweep: 1000,
   ledger: 'given with a key', eventBus: 'given', notifications: 'given with a key', vpnConnections: 'all',
   metricNamespace: 'Platform/Network', functionVpc: 'given groups',
@@ -84,6 +108,8 @@ export const GROUP = {
   always: 'sg-f0000000000000004', pinned: 'sg-f0000000000000005', center: 'sg-f0000000000000006',
   outside: 'sg-f0000000000000007', shared: 'sg-f0000000000000008', others: 'sg-f0000000000000009',
   partner: 'sg-f000000000000000a', function: 'sg-f000000000000000b', endpoint: 'sg-f000000000000000c',
+  tagged: 'sg-f000000000000000d', recased: 'sg-f000000000000000e', otherwise: 'sg-f000000000000000f',
+  idle: 'sg-f0000000000000010', used: 'sg-f0000000000000011',
 };
 
 const TABLE = 'ledger';
@@ -137,18 +163,14 @@ export function deploy(choice: Choice): Deployment {
 function propsOf(stack: Stack, choice: Choice): NetworkHygieneProps {
   const group = (id: string): ISecurityGroup => SecurityGroup.fromSecurityGroupId(stack, id, id);
   const { dryRun, enabled, maxRevocationsPerSweep, allowRestore, exemptTags, metricNamespace } = choice;
-  const flagged = {
-    onGroup: () => FlaggedIngressRule.onGroup(group(GROUP.declared), Peer.anyIpv4(), Port.SSH),
-    inAnyGroup: () => FlaggedIngressRule.inAnyGroup(Peer.ipv4('198.51.100.0/24'), Port.tcp(3389)),
-    fromInternet: () => FlaggedIngressRule.fromInternet(Port.SSH),
-  };
+  const declared = group(GROUP.declared);
   return {
     dryRun, enabled, maxRevocationsPerSweep, allowRestore, metricNamespace,
     settle: choice.settle && Duration.seconds(0),
     exemptTags: exemptTags && [...exemptTags],
     staleRules: choice.staleRules === 'revokeAfter' ? StaleRules.revokeAfter(Duration.seconds(0), { sightings: 2 })
       : StaleRules[choice.staleRules](),
-    flaggedIngressRules: choice.flagged.map(kind => flagged[kind]()),
+    flaggedIngressRules: choice.flagged.map(kind => FLAGGED[kind](declared)),
     vpcs: vpcsOf(stack, choice),
     exemptSecurityGroups: choice.exemptSecurityGroups ? [group(GROUP.listed)] : undefined,
     vpnConnections: VpnConnections[choice.vpnConnections](),
@@ -234,6 +256,13 @@ export function network(): Network {
   add(GROUP.always, VPC.inside, { tags: { 'Network-Hygiene:EXEMPT': '' } });
   add(GROUP.pinned, VPC.inside, { tags: { PINNED: 'by audit' } });
   add(GROUP.center, VPC.inside, { tags: { 'cost center': '42' } });
+  add(GROUP.tagged, VPC.inside, { tags: { Exposure: 'private' } });
+  // IAM takes this key for the same, and the handler does not. The value of the next one differs.
+  add(GROUP.recased, VPC.inside, { tags: { EXPOSURE: 'private' } });
+  add(GROUP.otherwise, VPC.inside, { tags: { Exposure: 'Private' } });
+  add(GROUP.idle, VPC.inside, { groupName: 'default' });
+  add(GROUP.used, VPC.shared, { groupName: 'default' });
+  made.addNetworkInterface([GROUP.used]);
   add(GROUP.outside, VPC.outside);
   add(GROUP.shared, VPC.shared);
   add(GROUP.others, VPC.shared, { ownerId });

@@ -10,18 +10,33 @@ import { code, page } from '../support/pages';
 const looksAtRules = ({ staleRules, flagged }: Choice): boolean => staleRules !== 'ignore' || flagged.length > 0;
 const isInVpc = ({ functionVpc }: Choice): boolean => functionVpc !== undefined;
 const revokesStale = ({ staleRules }: Choice): boolean => staleRules === 'revoke' || staleRules === 'revokeAfter';
-const isOnGroups = (choice: Choice): boolean =>
-  !revokesStale(choice) && choice.flagged.every(kind => kind === 'onGroup');
+const revoking = ({ flagged }: Choice): Array<Choice['flagged'][number]> => flagged.filter(kind => kind !== 'reported');
+const ofNamed = (choice: Choice): boolean => revoking(choice).some(kind => kind === 'onGroup' || kind === 'replaced');
+const ofTagged = (choice: Choice): boolean => revoking(choice).includes('inGroupsTagged');
+const isOnGroups = (choice: Choice): boolean => !revokesStale(choice)
+  && revoking(choice).every(kind => kind === 'onGroup' || kind === 'replaced' || kind === 'inGroupsTagged');
 const mayRestore = (choice: Choice): boolean => choice.allowRestore ?? looksAtRules(choice);
 
 /** Whether something may be revoked, as docs/permissions.md defines it below its table. */
 export function mayRevoke(choice: Choice): boolean {
-  const { flagged, enabled = true, dryRun = false, maxRevocationsPerSweep } = choice;
-  return (flagged.length > 0 || revokesStale(choice)) && enabled && !dryRun && maxRevocationsPerSweep !== 0;
+  const { enabled = true, dryRun = false, maxRevocationsPerSweep } = choice;
+  return (revoking(choice).length > 0 || revokesStale(choice)) && enabled && !dryRun && maxRevocationsPerSweep !== 0;
 }
 
-/** Whether revoking is limited to the declared groups. */
-export const isConfinedToGroups = (choice: Choice): boolean => choice.flagged.length > 0 && isOnGroups(choice);
+/** Whether rules may be replaced. */
+export const mayReplace = (choice: Choice): boolean => mayRevoke(choice) && choice.flagged.includes('replaced');
+
+/** Whether the function's own code reads network interfaces. */
+export const readsInterfaces = ({ flagged }: Choice): boolean => flagged.includes('inDefaultGroups');
+
+/** Returns the groups that changes are limited to; undefined if they are not. */
+export function confinedTo(choice: Choice): string[] | undefined {
+  if (revoking(choice).length === 0 || !isOnGroups(choice)) return undefined;
+  return [...ofNamed(choice) ? [GROUP.declared] : [], ...ofTagged(choice) ? [GROUP.tagged, GROUP.recased] : []];
+}
+
+/** Whether rules may be added where none may be revoked: a declaration that reports now may have revoked before. */
+export const restoresAnywhere = (choice: Choice): boolean => mayRestore(choice) && choice.flagged.includes('reported');
 
 /** The meaning of the words in the last column of the table, up to a colon. */
 const GRANTED = new Map<string, (choice: Choice) => boolean>([
@@ -30,10 +45,16 @@ const GRANTED = new Map<string, (choice: Choice) => boolean>([
   ['unless `StaleRules.ignore()`', ({ staleRules }) => staleRules !== 'ignore'],
   ['unless `VpnConnections.none()`', ({ vpnConnections }) => vpnConnections !== 'none'],
   ['with `notifications`', ({ notifications }) => notifications !== 'none'],
-  ['when something may be revoked, stale rules are not, and every flagged rule is declared on a group',
-    choice => mayRevoke(choice) && isOnGroups(choice)],
+  ['when the entries of a prefix list may decide',
+    ({ flagged }) => flagged.includes('fromInternet') || flagged.includes('replaced')],
+  ['with `FlaggedIngressRule.inDefaultGroups()` that may revoke', readsInterfaces],
+  ['when only rules in declared groups may be revoked, and a group is named',
+    choice => mayRevoke(choice) && isOnGroups(choice) && ofNamed(choice)],
+  ['when only rules in declared groups may be revoked, and a tag is named',
+    choice => mayRevoke(choice) && isOnGroups(choice) && ofTagged(choice)],
   ['when something may be revoked, and a rule of any group may have to go',
     choice => mayRevoke(choice) && !isOnGroups(choice)],
+  ['with `allowRestore` or `replaceWith`', choice => mayRestore(choice) || mayReplace(choice)],
   ['with `allowRestore`', mayRestore],
 ]);
 
@@ -103,14 +124,15 @@ export async function favourable(action: string, deployment: Deployment): Promis
   const own = new Map<string, string | undefined>([
     // PutMetricData has a resource for something other than metrics.
     ['cloudwatch:dataset', '*'], ['dynamodb:table', deployment.table], ['events:event-bus', deployment.eventBus],
-    ['ec2:security-group', arns.securityGroup(GROUP.declared)],
+    ['ec2:security-group', arns.securityGroup(GROUP.declared)], ['ec2:prefix-list', arns.prefixList('pl-1')],
     ['ec2:security-group-rule', arns.securityGroupRule('*')],
     ['logs:log-group', logGroup], ['logs:log-stream', `${logGroup}:log-stream:x`], ['sns:topic', deployment.topic],
   ]);
   const known = resourceTypes.flatMap(type => own.get(`${service}:${type.name}`) ?? []);
   const [first] = resourceTypes;
   const resources = known.length > 0 ? known : [first === undefined ? '*' : await anArn(service, first.name)];
-  return resources.map(resource => ({ action, resource, context }));
+  const ofTag = { ...context, 'aws:ResourceTag/Exposure': 'private' };
+  return resources.flatMap(resource => [context, ofTag].map(each => ({ action, resource, context: each })));
 }
 
 /** Returns the ARN of any resource of a type. */

@@ -38,6 +38,12 @@ export function requestsOf(
     case 'CreateTags':
       return texts(parameters.ResourceId).map(id => (
         createTags(id, network.rules.get(id)?.tags ?? {}, tagsOf(parameters.Tag))));
+    case 'GetManagedPrefixListEntries': {
+      const id = text(parameters.PrefixListId) ?? '';
+      // EC2 authorizes the list even if there is none with that id.
+      const owner = network.prefixLists.get(id)?.ownerId.toLowerCase() ?? ACCOUNT;
+      return [{ action: `ec2:${action}`, resource: arns.prefixList(id, owner), context: EC2 }];
+    }
     case 'PutMetricData':
       return [putMetricData(text(parameters.Namespace))];
     case 'PutEvents':
