@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import { IPeer, ISecurityGroup, Peer, Port, PrefixList, Protocol, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { flaggedIngress } from '../lambda/core/checks/flagged-ingress';
 import type { SecurityGroupRule } from '../lambda/core/model/network';
-import { FlaggedIngressRule, RuleMatch } from '../src';
+import { FlaggedAction, FlaggedIngressRule, RuleMatch } from '../src';
 import { aRuleFromAnywhere, flaggedFacts } from './support/builders';
 import { aStack, SynthesizedStack } from './support/synthesized-stack';
 import { FlaggedIngressRule as DecodedRule } from '../src/contract/configuration';
@@ -66,6 +66,114 @@ describe('inAnyGroup', () => {
       match: 'WITHIN',
       reason: 'größer',
     });
+  });
+});
+
+describe('inGroupsTagged', () => {
+  const [peer, port] = [Peer.anyIpv4(), Port.SSH];
+
+  it('flags traffic in the groups that have the tag, matched exactly', () => {
+    expect(asTold(FlaggedIngressRule.inGroupsTagged('Exposure', ['private', 'hidden'], peer, port))).toEqual({
+      groupsTagged: { key: 'Exposure', values: ['private', 'hidden'] },
+      match: 'EXACT',
+      ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+    });
+  });
+
+  it('takes how to match, what to leave out, and why', () => {
+    const options = { match: RuleMatch.COVERS, reason: 'private', exceptGroups: [aGroup()] };
+    expect(asTold(FlaggedIngressRule.inGroupsTagged('Exposure', ['private'], peer, port, options))).toMatchObject({
+      match: 'COVERS', reason: 'private', exceptGroupIds: [GROUP],
+    });
+  });
+});
+
+describe('inDefaultGroups', () => {
+  it('flags every rule of every source in default groups that are not used', () => {
+    expect(asTold(FlaggedIngressRule.inDefaultGroups())).toEqual({
+      defaultGroups: { evenInUse: false }, match: 'WITHIN', anySource: true, ipPermissions: [{ IpProtocol: '-1' }],
+    });
+  });
+
+  it('takes whether used groups count, what to leave out, what to do, and why', () => {
+    const options = { evenInUse: true, exceptGroups: [aGroup()], action: FlaggedAction.report(), reason: 'EC2.2' };
+    expect(asTold(FlaggedIngressRule.inDefaultGroups(options))).toEqual({
+      defaultGroups: { evenInUse: true }, match: 'WITHIN', anySource: true, ipPermissions: [{ IpProtocol: '-1' }],
+      exceptGroupIds: [GROUP], action: { kind: 'report' }, reason: 'EC2.2',
+    });
+  });
+});
+
+describe('fromAnyPublicAddress', () => {
+  it('flags every rule that allows that traffic from public addresses, in any group', () => {
+    expect(asTold(FlaggedIngressRule.fromAnyPublicAddress(Port.SSH))).toEqual({
+      anyGroup: true, match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }],
+      fromAnyPublicAddress: true,
+    });
+  });
+
+  it('takes a tag of groups in place of any group, as fromInternet does', () => {
+    const groupsTagged = { key: 'Exposure', values: ['private'] };
+    for (const method of ['fromAnyPublicAddress', 'fromInternet'] as const) {
+      const told = asTold(FlaggedIngressRule[method](Port.SSH, { groupsTagged }));
+      expect(told).toMatchObject({ groupsTagged, match: 'COVERS' });
+      expect(told).not.toHaveProperty('anyGroup');
+    }
+  });
+});
+
+describe('what may stay', () => {
+  const office = Peer.ipv4('203.0.113.0/24');
+
+  it('is told as permissions: without sources where every source may stay, and with all traffic where no port is given', () => {
+    const rule = FlaggedIngressRule.fromInternet(Port.allTraffic(), {
+      except: [
+        { ports: [Port.HTTP, Port.HTTPS] },
+        { peers: [office, Peer.ipv6('2001:db8::/32'), Peer.prefixList('pl-12345678'), Peer.securityGroupId('sg-12345678')] },
+        { ports: [Port.SSH, Port.esp()], peers: [office, Peer.ipv4('198.51.100.0/24')] },
+      ],
+    });
+    const both = { IpRanges: [{ CidrIp: '203.0.113.0/24' }, { CidrIp: '198.51.100.0/24' }] };
+    expect(asTold(rule)).toEqual({
+      anyGroup: true, match: 'OVERLAPS', ipPermissions: [{ IpProtocol: '-1' }],
+      fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
+      except: [
+        { IpProtocol: 'tcp', FromPort: 80, ToPort: 80 },
+        { IpProtocol: 'tcp', FromPort: 443, ToPort: 443 },
+        {
+          IpProtocol: '-1', IpRanges: [{ CidrIp: '203.0.113.0/24' }], Ipv6Ranges: [{ CidrIpv6: '2001:db8::/32' }],
+          PrefixListIds: [{ PrefixListId: 'pl-12345678' }], UserIdGroupPairs: [{ GroupId: 'sg-12345678' }],
+        },
+        { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, ...both },
+        { IpProtocol: '50', ...both },
+      ],
+    });
+    expect(asRead(rule).except.map(({ source }) => source.kind)).toEqual([
+      'any', 'any', 'cidr', 'cidr', 'prefixList', 'securityGroup', 'cidr', 'cidr', 'cidr', 'cidr',
+    ]);
+  });
+
+  it.each<[string, FlaggedIngressRule]>([
+    ['onGroup', FlaggedIngressRule.onGroup(aGroup(), Peer.anyIpv4(), Port.SSH, { except: [{ peers: [office] }] })],
+    ['inAnyGroup', FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { except: [{ peers: [office] }] })],
+    ['fromAnyPublicAddress', FlaggedIngressRule.fromAnyPublicAddress(Port.SSH, {
+      except: [{ peers: [office] }], match: RuleMatch.OVERLAPS,
+    })],
+    ['fromIpPermissions', FlaggedIngressRule.fromIpPermissions(aGroup(), 'IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]', {
+      except: [{ peers: [office] }],
+    })],
+  ])('makes the match OVERLAPS: %s', (_, rule) => {
+    expect(asTold(rule)).toMatchObject({ match: 'OVERLAPS', except: [{ IpProtocol: '-1' }] });
+  });
+});
+
+it('what replaces a rule is told as one source each', () => {
+  const replaceWith = [Peer.ipv4('203.0.113.0/24'), Peer.ipv6('2001:db8::/32'), Peer.prefixList('pl-12345678')];
+  expect(asTold(FlaggedIngressRule.fromAnyPublicAddress(Port.SSH, {
+    replaceWith: replaceWith.slice(2), except: [{ peers: replaceWith }],
+  }))).toMatchObject({ replaceWith: [{ PrefixListId: 'pl-12345678' }] });
+  expect(asTold(FlaggedIngressRule.fromInternet(Port.SSH, { replaceWith }))).toMatchObject({
+    replaceWith: [{ CidrIp: '203.0.113.0/24' }, { CidrIpv6: '2001:db8::/32' }, { PrefixListId: 'pl-12345678' }],
   });
 });
 

@@ -9,7 +9,9 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { FlaggedIngressRule, NetworkHygieneProps, StaleRules, VpnConnections } from '../src';
+import {
+  FlaggedAction, FlaggedIngressRule, NetworkHygieneProps, RuleMatch, StaleRules, VpnConnections,
+} from '../src';
 import { joined, Props, Statement, SynthesizedStack } from './support/synthesized-stack';
 
 const REVOKE = 'ec2:RevokeSecurityGroupIngress';
@@ -677,5 +679,175 @@ describe('restoring', () => {
         expect(resources(statement)).not.toContain('*');
       }
     }
+  });
+});
+
+describe('a declaration by tags', () => {
+  const inTagged = (key: string, values: string[], port = Port.SSH): FlaggedIngressRule =>
+    FlaggedIngressRule.inGroupsTagged(key, values, Peer.anyIpv4(), port);
+  const allowed = (props: NetworkHygieneProps): Statement[] => revocation({ allowRestore: false, ...props }, 'Allow');
+
+  it('lets rules go in groups with the tag, and in no other', () => {
+    expect(allowed({ flaggedIngressRules: [inTagged('Exposure', ['private', 'hidden'])] })).toEqual([{
+      Effect: 'Allow', Action: REVOKE, Resource: expect.anything() as unknown,
+      Condition: { StringEquals: { 'aws:ResourceTag/Exposure': ['private', 'hidden'] } },
+    }]);
+  });
+
+  it('is confined to the VPCs, too, where they are named', () => {
+    const [{ Condition }] = revocation(stack => ({
+      flaggedIngressRules: [inTagged('Exposure', ['private'])], vpcs: [aVpc(stack, 'vpc-1')], allowRestore: false,
+    }), 'Allow');
+    expect(Condition).toEqual({
+      StringEquals: { 'aws:ResourceTag/Exposure': ['private'] }, ArnEquals: { 'ec2:Vpc': expect.anything() as unknown },
+    });
+    expect(JSON.stringify(Condition)).toContain('vpc/vpc-1');
+  });
+
+  it('stands beside declared groups, which need no tag, and shares a statement with others by the same key', () => {
+    const statements = revocation(stack => ({
+      allowRestore: false,
+      flaggedIngressRules: [
+        onGroup(stack, 'sg-1'), inTagged('Exposure', ['private']), inTagged('Exposure', ['private', 'hidden'], Port.HTTP),
+        inTagged('Stage', ['prod']),
+      ],
+    }), 'Allow');
+    expect(statements.map(each => [resources(each), each.Condition])).toEqual([
+      [[`${ARN}:security-group/sg-1`], undefined],
+      [[ANY_GROUP], { StringEquals: { 'aws:ResourceTag/Exposure': ['private', 'hidden'] } }],
+      [[ANY_GROUP], { StringEquals: { 'aws:ResourceTag/Stage': ['prod'] } }],
+    ]);
+  });
+
+  it.each<[string, FlaggedIngressRule]>([
+    ['any group', inAnyGroup()],
+    ['default groups, whose names IAM does not see', FlaggedIngressRule.inDefaultGroups()],
+  ])('confines nothing beside a declaration for %s', (_, other) => {
+    const statements = allowed({ flaggedIngressRules: [inTagged('Exposure', ['private']), other] });
+    expect(statements.map(each => [resources(each), each.Condition])).toEqual([[[ANY_GROUP], undefined]]);
+  });
+
+  it('still confines beside a declaration for any group that is only reported', () => {
+    const reported = FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { action: FlaggedAction.report() });
+    const statements = allowed({ flaggedIngressRules: [inTagged('Exposure', ['private']), reported] });
+    expect(statements.map(({ Condition }) => Condition)).toEqual([{ StringEquals: { 'aws:ResourceTag/Exposure': ['private'] } }]);
+  });
+
+  it('escapes what IAM would take for a variable, and splits many values', () => {
+    const values = ['${aws:username}', ...Array.from({ length: 11 }, (_, index) => `value ${index}`)];
+    const conditions = allowed({ flaggedIngressRules: [inTagged('Exposure', values)] })
+      .map(({ Condition }) => Condition?.StringEquals as Record<string, string[]>);
+    expect(conditions.map(each => each['aws:ResourceTag/Exposure'].length)).toEqual([10, 2]);
+    expect(conditions[0]['aws:ResourceTag/Exposure'][0]).toBe('${$}{aws:username}');
+  });
+
+  it('is denied for exempt groups like any other', () => {
+    const denied = revocation({ flaggedIngressRules: [inTagged('Exposure', ['private'])] }, 'Deny');
+    expect(denied.map(({ Condition }) => Condition)).toEqual([{ Null: { 'aws:ResourceTag/network-hygiene:exempt': 'false' } }]);
+  });
+});
+
+describe('declarations that only report', () => {
+  it('let nothing be revoked, and nothing is denied then either', () => {
+    const deployed = SynthesizedStack.with({
+      flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { action: FlaggedAction.report() })],
+    });
+    expect(deployed.about(REVOKE)).toEqual([]);
+    expect(JSON.stringify(deployed.statements)).not.toContain('Deny');
+  });
+
+  it('let rules be put back that they revoked before, beside a group where rules are revoked', () => {
+    const deployed = SynthesizedStack.with(stack => ({
+      flaggedIngressRules: [
+        FlaggedIngressRule.onGroup(aGroup(stack, 'sg-1'), Peer.anyIpv4(), Port.SSH, { action: FlaggedAction.report() }),
+        onGroup(stack, 'sg-2'),
+      ],
+    }));
+    const ofGroups = (action: string): string[] => deployed.about(action).filter(({ Effect }) => Effect === 'Allow')
+      .flatMap(resources).filter(each => !each.includes('security-group-rule'));
+    expect(ofGroups(REVOKE)).toEqual([`${ARN}:security-group/sg-2`]);
+    expect(ofGroups(AUTHORIZE)).toEqual([`${ARN}:security-group/sg-1`, `${ARN}:security-group/sg-2`]);
+  });
+});
+
+describe('replacing', () => {
+  const replaced = (stack: Stack, action?: FlaggedAction): FlaggedIngressRule =>
+    FlaggedIngressRule.onGroup(aGroup(stack, 'sg-1'), Peer.anyIpv4(), Port.SSH, {
+      action, ...action === undefined && { replaceWith: [Peer.ipv4('203.0.113.0/24')] },
+    });
+
+  it('adds rules in the groups where rules are revoked, with tags as they are made, and tags no rule that is there', () => {
+    const deployed = SynthesizedStack.with(stack => ({ flaggedIngressRules: [replaced(stack)], allowRestore: false }));
+    expect(deployed.about(AUTHORIZE).map(each => [resources(each), each.Condition])).toEqual([
+      [[ANY_RULE_ID], undefined], [[`${ARN}:security-group/sg-1`], undefined],
+    ]);
+    expect(deployed.about('ec2:CreateTags').map(each => [resources(each), each.Condition])).toEqual([
+      [[ANY_RULE_ID], { StringEquals: { 'ec2:CreateAction': 'AuthorizeSecurityGroupIngress' } }],
+    ]);
+    expect(deployed.about('ec2:ModifySecurityGroupRules')).toEqual([]);
+  });
+
+  it.each<[string, NetworkHygieneProps]>([
+    ['in a dry run', { dryRun: true }],
+    ['while it is not enabled', { enabled: false }],
+    ['with an allowance of none', { maxRevocationsPerSweep: 0 }],
+  ])('adds nothing %s, where nothing may be restored', (_, off) => {
+    const deployed = SynthesizedStack.with(stack => ({ flaggedIngressRules: [replaced(stack)], allowRestore: false, ...off }));
+    for (const action of [REVOKE, ...RESTORE]) expect(deployed.about(action)).toEqual([]);
+  });
+
+  it('is nothing that a declaration without it needs', () => {
+    const deployed = SynthesizedStack.with(stack => ({
+      flaggedIngressRules: [replaced(stack, FlaggedAction.revoke())], allowRestore: false,
+    }));
+    for (const action of RESTORE) expect(deployed.about(action)).toEqual([]);
+    for (const action of ['ec2:DescribeManagedPrefixLists', 'ec2:GetManagedPrefixListEntries']) {
+      expect(deployed.about(action)).toEqual([]);
+    }
+  });
+});
+
+describe('what a declaration makes the function read', () => {
+  const LISTS = ['ec2:DescribeManagedPrefixLists', 'ec2:GetManagedPrefixListEntries'];
+  const INTERFACES = 'ec2:DescribeNetworkInterfaces';
+  const read = (...flaggedIngressRules: FlaggedIngressRule[]): string[] =>
+    SynthesizedStack.with({ flaggedIngressRules }).allowedActions.filter(action => [...LISTS, INTERFACES].includes(action));
+  const office = Peer.ipv4('203.0.113.0/24');
+
+  it.each<[string, FlaggedIngressRule, string[]]>([
+    ['fromInternet', FlaggedIngressRule.fromInternet(Port.SSH), LISTS],
+    ['fromAnyPublicAddress', FlaggedIngressRule.fromAnyPublicAddress(Port.SSH), LISTS],
+    ['an exact match', FlaggedIngressRule.inAnyGroup(office, Port.SSH), []],
+    ['another match', FlaggedIngressRule.inAnyGroup(office, Port.SSH, { match: RuleMatch.WITHIN }), LISTS],
+    ['exceptions with addresses', FlaggedIngressRule.inAnyGroup(office, Port.SSH, { except: [{ peers: [office] }] }), LISTS],
+    ['default groups', FlaggedIngressRule.inDefaultGroups(), [INTERFACES]],
+    ['default groups, used or not', FlaggedIngressRule.inDefaultGroups({ evenInUse: true }), []],
+  ])('%s: the entries of prefix lists, the network interfaces, or nothing more', (_, flagged, actions) => {
+    expect(read(flagged)).toEqual(actions);
+  });
+
+  it('is the entries of any prefix list: the lists of AWS belong to the account aws', () => {
+    const deployed = SynthesizedStack.with({ flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)] });
+    const [statement, ...others] = deployed.about('ec2:GetManagedPrefixListEntries');
+    expect(others).toEqual([]);
+    expect(resources(statement)).toEqual(['arn:<Ref AWS::Partition>:ec2:<Ref AWS::Region>:*:prefix-list/*']);
+    expect(statement.Action).toBe('ec2:GetManagedPrefixListEntries');
+  });
+
+  it.each<[string, FlaggedIngressRule[], boolean]>([
+    ['denied to the code of a function in a VPC, as Lambda alone needs it', [], true],
+    ['not denied where default groups in use are kept', [FlaggedIngressRule.inDefaultGroups()], false],
+  ])('is, for network interfaces, %s', (_, flaggedIngressRules, isDenied) => {
+    const deployed = SynthesizedStack.with(stack => ({
+      flaggedIngressRules,
+      functionOptions: {
+        vpc: Vpc.fromVpcAttributes(stack, 'FunctionVpc', {
+          vpcId: 'vpc-9', availabilityZones: ['eu-central-1a'], privateSubnetIds: ['subnet-9'],
+        }),
+      },
+    }));
+    const denied = deployed.statements.filter(({ Effect, Action }) => Effect === 'Deny' && [Action].flat().includes('ec2:DescribeSubnets'));
+    expect(denied).toHaveLength(1);
+    expect([denied[0].Action].flat().includes(INTERFACES)).toBe(isDenied);
   });
 });

@@ -11,7 +11,11 @@ export type ExceptionNames = ReadonlyMap<string, string>;
 
 const SUCH_AS = 'such as { ports: [Port.HTTPS] }';
 
-const AN_EXCEPTION: Kind = { what: `an exception, ${SUCH_AS}`, is: isOptions };
+/** A Port or a Peer by itself is a likely mistake. */
+const AN_EXCEPTION: Kind = {
+  what: `an exception, ${SUCH_AS}`,
+  is: value => isOptions(value) && !('toRuleJson' in value || 'toIngressRuleConfig' in value),
+};
 
 /** @throws when the list is empty, or an exception is wrong; the message names its place, what was got and the fix */
 export function exceptionsOf(method: string, except: readonly IngressException[]): [IpPermission[], ExceptionNames] {

@@ -8,8 +8,13 @@ const STALE = 'DescribeStaleSecurityGroups';
 const VPN = 'DescribeVpnConnections';
 const ENDPOINTS = 'DescribeVpcEndpoints';
 const functionNetwork = { vpcId: 'vpc-1', securityGroupIds: ['sg-own'] };
+const LISTS = ['DescribeManagedPrefixLists', 'GetManagedPrefixListEntries'];
+const INTERFACES = 'DescribeNetworkInterfaces';
 const REVOKE = 'RevokeSecurityGroupIngress';
 const AUTHORIZE = 'AuthorizeSecurityGroupIngress';
+
+const REPLACED = { ...aDeclaration(), replaceWith: [{ CidrIp: '203.0.113.0/24' }] };
+const BROAD = aDeclaration({ match: 'COVERS', ipPermissions: [{ IpProtocol: '-1' }] });
 
 describe('the needed actions', () => {
   test.each<[name: string, configuration: Partial<Configuration>, reads: string[], changes: string[]]>([
@@ -30,6 +35,27 @@ describe('the needed actions', () => {
     ['when rules are revoked and restored', { staleRules: 'revoke', allowRestore: true }, [...RULES, STALE, VPN], [
       REVOKE, AUTHORIZE,
     ]],
+    ['when flagged rules are only reported', {
+      flaggedIngressRules: [{ ...aDeclaration(), action: { kind: 'report' } }],
+    }, [...RULES, STALE, VPN], []],
+    ['when flagged rules are replaced, though nothing may be restored', {
+      flaggedIngressRules: [REPLACED],
+    }, [...RULES, STALE, ...LISTS, VPN], [REVOKE, AUTHORIZE]],
+    ['when flagged rules would be replaced, in a dry run', {
+      flaggedIngressRules: [REPLACED], dryRun: true,
+    }, [...RULES, STALE, ...LISTS, VPN], []],
+    ['when flagged rules are broad ones', {
+      flaggedIngressRules: [{ ...BROAD, fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 } }],
+    }, [...RULES, STALE, ...LISTS, VPN], [REVOKE]],
+    ['when flagged rules are public ones', {
+      flaggedIngressRules: [{ ...BROAD, fromAnyPublicAddress: true }],
+    }, [...RULES, STALE, ...LISTS, VPN], [REVOKE]],
+    ['when default groups are cleared unless they are used', {
+      flaggedIngressRules: [{ ...BROAD, anyGroup: undefined, anySource: true, defaultGroups: { evenInUse: false } }],
+    }, [...RULES, STALE, INTERFACES, VPN], [REVOKE]],
+    ['when default groups are cleared even if they are used', {
+      flaggedIngressRules: [{ ...BROAD, anyGroup: undefined, anySource: true, defaultGroups: { evenInUse: true } }],
+    }, [...RULES, STALE, VPN], [REVOKE]],
     ['in a dry run', { staleRules: 'revoke', dryRun: true }, [...RULES, STALE, VPN], []],
     ['when revoking is switched off', { staleRules: 'revoke', enabled: false }, [...RULES, STALE, VPN], []],
     ['when no revocation is allowed', { staleRules: 'revoke', maxRevocationsPerSweep: 0 }, [...RULES, STALE, VPN], []],

@@ -335,3 +335,64 @@ describe('ids that other resources return', () => {
     expect(make).not.toThrow();
   });
 });
+
+describe('a group that a declaration leaves out', () => {
+  const leavingOut = (...exceptGroups: ISecurityGroup[]): FlaggedIngressRule =>
+    FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { exceptGroups });
+
+  it('is refused if it is in a VPC that is not looked at', () => {
+    expect(refusal(stack => {
+      const [inside, outside] = [newVpc(stack, 'Inside'), newVpc(stack, 'Outside')];
+      const groups = [newGroup(stack, 'Web', inside), newGroup(stack, 'Database', outside)];
+      return { vpcs: [inside], flaggedIngressRules: [anywhere(), leavingOut(...groups)] };
+    })).toBe(
+      'flaggedIngressRules[1].exceptGroups[1]: got the security group Network/Database of the VPC Network/Outside, which is '
+      + 'not among vpcs, so the declaration never applies to it; leave it out, or add that VPC to vpcs',
+    );
+  });
+
+  it('is refused if it is in another Region', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Network', { env: { account: '111122223333', region: 'eu-central-1' } });
+    const other = new Stack(app, 'Other', { env: { account: '111122223333', region: 'eu-west-1' } });
+    expect(refusal(() => ({ flaggedIngressRules: [leavingOut(groupOf(other, 'sg-1'))] }), stack)).toBe(
+      'flaggedIngressRules[0].exceptGroups[0]: got a security group in eu-west-1; give one in eu-central-1, because the '
+      + 'function revokes rules only in groups of its own account and Region',
+    );
+  });
+
+  it('is refused if the declaration is for default groups, and the app makes the group, which is no default group', () => {
+    expect(refusal(stack => ({
+      flaggedIngressRules: [FlaggedIngressRule.inDefaultGroups({ exceptGroups: [newGroup(stack, 'Web', newVpc(stack, 'Vpc'))] })],
+    }))).toBe(
+      'flaggedIngressRules[0].exceptGroups[0]: got the security group Network/Web, which is not the default group of a VPC, '
+      + 'so the declaration never applies to it; leave it out, or give SecurityGroup.fromSecurityGroupId() with '
+      + 'vpc.vpcDefaultSecurityGroup',
+    );
+  });
+
+  it.each<[string, (stack: Stack) => NetworkHygieneProps]>([
+    ['of a VPC that is looked at', stack => {
+      const vpc = newVpc(stack, 'Vpc');
+      return { vpcs: [vpc], flaggedIngressRules: [leavingOut(newGroup(stack, 'Web', vpc))] };
+    }],
+    ['whose VPC is not known', stack => ({
+      vpcs: [newVpc(stack, 'Vpc')], flaggedIngressRules: [leavingOut(groupOf(stack, 'sg-1'))],
+    })],
+    ['that is the default group of a VPC of the app', stack => {
+      const vpc = newVpc(stack, 'Vpc');
+      const own = groupOf(stack, vpc.vpcDefaultSecurityGroup, 'Default');
+      return { flaggedIngressRules: [FlaggedIngressRule.inDefaultGroups({ exceptGroups: [own] })] };
+    }],
+    ['that is exempt, too', stack => {
+      const group = groupOf(stack, 'sg-1');
+      return { flaggedIngressRules: [leavingOut(group)], exemptSecurityGroups: [group] };
+    }],
+    ['that another declaration is for', stack => {
+      const group = groupOf(stack, 'sg-1');
+      return { flaggedIngressRules: [leavingOut(group), onGroup(group)] };
+    }],
+  ])('is taken %s', (_, make) => {
+    expect(refusal(make)).toBeUndefined();
+  });
+});
