@@ -43,9 +43,10 @@ export interface NetworkHygieneProps {
   readonly flaggedIngressRules?: FlaggedIngressRule[];
 
   /**
-   * How to handle a rule that comes back after it was revoked.
+   * How to handle a rule that comes back after it was revoked. By default, it is kept once it was revoked three times
+   * within 24 hours.
    *
-   * @default ComesBack.keepAfter(3) - within 24 hours
+   * @default ComesBack.keepAfter(3)
    */
   readonly comesBack?: ComesBack;
 

@@ -12,8 +12,8 @@ const ssh = (options: FlaggedIngressRuleOptions = {}): FlaggedIngressRule =>
 const WEEK = Duration.days(7);
 
 function told(action: FlaggedAction | undefined, schedule?: ScheduleExpression): unknown {
-  const { flaggedIngressRules } = SynthesizedStack.with({ flaggedIngressRules: [ssh({ action })], schedule }).configuration();
-  return (flaggedIngressRules as Array<{ action?: unknown }>)[0].action;
+  const deployed = SynthesizedStack.with({ flaggedIngressRules: [ssh({ action })], schedule });
+  return (deployed.configuration().flaggedIngressRules as Array<{ action?: unknown }>)[0].action;
 }
 
 it.each<[string, FlaggedAction, unknown]>([

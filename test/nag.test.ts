@@ -16,6 +16,9 @@ const ec2 = (type: string): string => `Resource::arn:<AWS::Partition>:ec2:<AWS::
 const NO_RESOURCE_LEVEL = 'Resource::*';
 const ANY_GROUP = ec2('security-group');
 const ANY_RULE = ec2('security-group-rule');
+/** The lists of AWS belong to the account aws. */
+const ANY_LIST = 'Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:*:prefix-list/*';
+const OF_RULES = [NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP, ANY_LIST];
 
 const text = ({ path, rule, detail }: Finding): string => `${path} ${rule}[${detail}]`;
 const texts = (findings: readonly Finding[]): string[] => findings.map(text).sort();
@@ -24,13 +27,13 @@ const wildcards = (policy: string, ...details: string[]): string[] => details.ma
 /** The wildcards that the library acknowledges in each example, with its reason in the template. */
 const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
   'compliant': [
-    ...wildcards('Compliant/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP),
+    ...wildcards('Compliant/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES),
     ...wildcards('Compliant/NetworkHygiene/FindingsFunctionRole/DefaultPolicy/Resource', NO_RESOURCE_LEVEL),
   ],
-  'monitored': wildcards('Monitored/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP),
-  'named-groups': wildcards('NamedGroups/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE),
-  'quickstart': wildcards('Quickstart/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP),
-  'report-only': wildcards('ReportOnly/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP),
+  'monitored': wildcards('Monitored/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES),
+  'named-groups': wildcards('NamedGroups/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_LIST),
+  'quickstart': wildcards('Quickstart/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES),
+  'report-only': wildcards('ReportOnly/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES),
   'vpn-only': wildcards('VpnOnly/BranchOffices/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL),
 };
 

@@ -748,9 +748,11 @@ describe('a declaration by tags', () => {
 });
 
 describe('declarations that only report', () => {
+  const reporting = { action: FlaggedAction.report() };
+
   it('let nothing be revoked, and nothing is denied then either', () => {
     const deployed = SynthesizedStack.with({
-      flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { action: FlaggedAction.report() })],
+      flaggedIngressRules: [FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, reporting)],
     });
     expect(deployed.about(REVOKE)).toEqual([]);
     expect(JSON.stringify(deployed.statements)).not.toContain('Deny');
@@ -759,7 +761,7 @@ describe('declarations that only report', () => {
   it('let rules be put back that they revoked before, beside a group where rules are revoked', () => {
     const deployed = SynthesizedStack.with(stack => ({
       flaggedIngressRules: [
-        FlaggedIngressRule.onGroup(aGroup(stack, 'sg-1'), Peer.anyIpv4(), Port.SSH, { action: FlaggedAction.report() }),
+        FlaggedIngressRule.onGroup(aGroup(stack, 'sg-1'), Peer.anyIpv4(), Port.SSH, reporting),
         onGroup(stack, 'sg-2'),
       ],
     }));
@@ -792,7 +794,9 @@ describe('replacing', () => {
     ['while it is not enabled', { enabled: false }],
     ['with an allowance of none', { maxRevocationsPerSweep: 0 }],
   ])('adds nothing %s, where nothing may be restored', (_, off) => {
-    const deployed = SynthesizedStack.with(stack => ({ flaggedIngressRules: [replaced(stack)], allowRestore: false, ...off }));
+    const deployed = SynthesizedStack.with(stack => ({
+      flaggedIngressRules: [replaced(stack)], allowRestore: false, ...off,
+    }));
     for (const action of [REVOKE, ...RESTORE]) expect(deployed.about(action)).toEqual([]);
   });
 
@@ -811,7 +815,8 @@ describe('what a declaration makes the function read', () => {
   const LISTS = ['ec2:DescribeManagedPrefixLists', 'ec2:GetManagedPrefixListEntries'];
   const INTERFACES = 'ec2:DescribeNetworkInterfaces';
   const read = (...flaggedIngressRules: FlaggedIngressRule[]): string[] =>
-    SynthesizedStack.with({ flaggedIngressRules }).allowedActions.filter(action => [...LISTS, INTERFACES].includes(action));
+    SynthesizedStack.with({ flaggedIngressRules }).allowedActions
+      .filter(action => [...LISTS, INTERFACES].includes(action));
   const office = Peer.ipv4('203.0.113.0/24');
 
   it.each<[string, FlaggedIngressRule, string[]]>([

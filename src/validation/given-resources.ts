@@ -101,8 +101,8 @@ function givenOf(props: NetworkHygieneProps): Given[] {
     ...flaggedIngressRules.flatMap(({ _group: resource }, index) => resource ? [{
       name: `flaggedIngressRules[${index}]`, what: 'a security group', resource, ...groups,
     }] : []),
-    ...flaggedIngressRules.flatMap(({ _exceptGroups }, index) => _exceptGroups.map((resource, place) => ({
-      name: `flaggedIngressRules[${index}].exceptGroups[${place}]`, what: 'a security group', resource, ...groups,
+    ...flaggedIngressRules.flatMap(({ _exceptGroups }, index) => _exceptGroups.map((resource, position) => ({
+      name: `flaggedIngressRules[${index}].exceptGroups[${position}]`, what: 'a security group', resource, ...groups,
     }))),
     ...exemptSecurityGroups.map((resource, index) => ({
       name: `exemptSecurityGroups[${index}]`, what: 'a security group', resource, ...groups,

@@ -14,7 +14,8 @@ import { compiledPackage } from '../support/compiled-package';
 import { run, stopping } from '../support/programs';
 
 const ec2 = (type: string): string => `arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:${type}/*`;
-const WILDCARDS = ['*', ec2('security-group'), ec2('security-group-rule')].map(each => `AwsSolutions-IAM5[Resource::${each}]`);
+const ANY_LIST = 'arn:<AWS::Partition>:ec2:<AWS::Region>:*:prefix-list/*';
+const WILDCARDS = ['*', ec2('security-group'), ec2('security-group-rule'), ANY_LIST].map(each => `AwsSolutions-IAM5[Resource::${each}]`);
 
 /** Rules that have something to look at in the app: managed policies, wildcards, recovery of the table. */
 const LOOKED_AT = ['IAM4', 'IAM5', 'DDB3'];

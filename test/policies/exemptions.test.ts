@@ -151,7 +151,10 @@ describe('where a declaration is for the groups with a tag', () => {
     // Half of the groups have the key, in its own case or in another.
     ([world, tagged, has]): World => ({
       ...world, tagged, exemptTags: world.exemptTags.slice(0, 1),
-      tagKeys: world.tagKeys.map((keys, index) => has[index] ? [...keys.slice(1), index % 2 ? tagged.key : tagged.key.toUpperCase()] : keys),
+      tagKeys: world.tagKeys.map((keys, index) => {
+        const key = index % 2 === 1 ? tagged.key : tagged.key.toUpperCase();
+        return has[index] ? [...keys.slice(1), key] : keys;
+      }),
     }));
 
   test('IAM allows what the handler would revoke, and no group with another value, or without the key in any case', async () => {
