@@ -82,6 +82,19 @@ test('a deployment of everything is allowed its calls and nothing else, and uses
   expect(journal.revokedAtDeployment).toEqual([]);
 });
 
+test('a deployment that is confined to a group and a tag replaces rules there, though it may restore nothing', async () => {
+  const { journal } = await prove({
+    ...MAXIMAL, staleRules: 'report', flagged: ['replaced', 'inGroupsTagged'], allowRestore: false,
+  }, 'likely');
+  const used = new Set(journal.asked.map(({ action }) => action));
+  expect([...used]).toEqual(expect.arrayContaining([
+    'ec2:AuthorizeSecurityGroupIngress', 'ec2:CreateTags', 'ec2:RevokeSecurityGroupIngress',
+  ]));
+  // The key in another case is allowed by IAM, and no tag of the declaration.
+  const { rules } = network();
+  expect(new Set(journal.revoked.map(id => rules.get(id)?.groupId))).toEqual(new Set([GROUP.declared, GROUP.tagged]));
+});
+
 test('every deployment is allowed each call that it makes, and exactly the actions that docs/permissions.md names', async () => {
   // A failing case is not shrunk, because each attempt is a run of the product. The seed in the message repeats it.
   const property = fc.asyncProperty(arbitraryChoice, async choice => void await prove(choice, 'likely'));

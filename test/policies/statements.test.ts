@@ -8,7 +8,9 @@ import { networkInterfaceRequests } from './requests';
 import type { Statement } from './simulator';
 
 const { role, findingsRole } = deploy(MAXIMAL);
-const { role: confined } = deploy({ ...MAXIMAL, flagged: ['onGroup'], staleRules: 'report' });
+const { role: confined } = deploy({
+  ...MAXIMAL, flagged: ['onGroup', 'replaced', 'inGroupsTagged'], staleRules: 'report', allowRestore: false,
+});
 const STATEMENTS = [...role.statements, ...findingsRole.statements, ...confined.statements];
 
 const distinct = <T>(values: readonly T[]): T[] =>
