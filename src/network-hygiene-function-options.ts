@@ -61,7 +61,7 @@ export interface NetworkHygieneFunctionOptions {
   /**
    * The number of invocations that may run at once, at least 1.
    *
-   * With 1, Lambda refuses to pause, resume or restore while a sweep runs, so give at least 2.
+   * With 1, Lambda refuses to pause, resume, retry or restore while a sweep runs, so give at least 2.
    *
    * @default - no concurrency is reserved
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html

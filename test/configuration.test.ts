@@ -4,7 +4,9 @@ import { IVpc, Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { ContextAttribute, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules, VpnConnections } from '../src';
+import {
+  ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules, VpnConnections,
+} from '../src';
 import { aStack, joined, type Props, SynthesizedStack } from './support/synthesized-stack';
 import { fingerprintOf } from '../src/contract/fingerprint';
 import { SCHEDULED_SWEEP_INPUT } from '../src/contract/names';
@@ -31,7 +33,14 @@ const everyToken = (stack: Stack): NetworkHygieneProps => {
     flaggedIngressRules: [
       FlaggedIngressRule.onGroup(group, Peer.ipv4(Fn.importValue('Office')), Port.tcp(port)),
       FlaggedIngressRule.inAnyGroup(Peer.securityGroupId(group.securityGroupId), Port.SSH),
+      FlaggedIngressRule.inGroupsTagged('Exposure', ['private', Fn.importValue('Tag')], Peer.anyIpv4(), Port.SSH, {
+        except: [{ peers: [Peer.ipv4(Fn.importValue('Branch'))], ports: [Port.tcp(port)] }],
+        exceptGroups: [group],
+        replaceWith: [Peer.prefixList(Fn.importValue('List'))],
+        action: FlaggedAction.revokeAfter(Duration.seconds(age), { sightings: age, maxGap: Duration.days(2) }),
+      }),
     ],
+    comesBack: ComesBack.keepAfter(age, { within: Duration.seconds(age) }),
     exemptSecurityGroups: [SecurityGroup.fromSecurityGroupId(stack, 'Exempt', Lazy.string({ produce: () => 'sg-1' }))],
     vpnConnections: VpnConnections.withIds(parameter('Vpns', 'CommaDelimitedList').valueAsList),
     eventBus: new EventBus(stack, 'Bus'),
@@ -147,6 +156,16 @@ describe('the paths that CloudFormation fills in', () => {
       [...peer, 'ToPort'],
       [...peer, 'IpRanges', 0, 'CidrIp'],
       ['flaggedIngressRules', 1, 'ipPermissions', 0, 'UserIdGroupPairs', 0, 'GroupId'],
+      ['flaggedIngressRules', 2, 'groupsTagged', 'values', 1],
+      ['flaggedIngressRules', 2, 'exceptGroupIds', 0],
+      ['flaggedIngressRules', 2, 'except', 0, 'FromPort'],
+      ['flaggedIngressRules', 2, 'except', 0, 'ToPort'],
+      ['flaggedIngressRules', 2, 'except', 0, 'IpRanges', 0, 'CidrIp'],
+      ['flaggedIngressRules', 2, 'replaceWith', 0, 'PrefixListId'],
+      ['flaggedIngressRules', 2, 'action', 'grace', 'seconds'],
+      ['flaggedIngressRules', 2, 'action', 'grace', 'sightings'],
+      ['comesBack', 'revocations'],
+      ['comesBack', 'withinSeconds'],
       ['exemptSecurityGroupIds', 0],
       ['vpnConnections', 'ids'],
     ]);
@@ -169,4 +188,20 @@ describe('the paths that CloudFormation fills in', () => {
     }
     expect(joined(deployed.configurationText)).not.toContain('Token[');
   });
+});
+
+it('is the same text as before for declarations that have none of the newer options, so that nothing settles again', () => {
+  const flaggedIngressRules = [
+    FlaggedIngressRule.inAnyGroup(Peer.ipv4('10.0.0.0/8'), Port.SSH, { reason: 'closed' }),
+    FlaggedIngressRule.fromInternet(Port.SSH),
+  ];
+  expect(SynthesizedStack.with({ flaggedIngressRules }).configurationText).toBe(
+    '{"version":3,"hygiene":"Network/NetworkHygiene","metricNamespace":"NetworkHygiene","eventBus":"default",'
+    + '"resourceMetrics":true,"dryRun":false,"staleRules":"report","flaggedIngressRules":['
+    + '{"match":"EXACT","reason":"closed","anyGroup":true,"ipPermissions":[{"IpProtocol":"tcp","FromPort":22,"ToPort":22,'
+    + '"IpRanges":[{"CidrIp":"10.0.0.0/8"}]}]},'
+    + '{"match":"COVERS","anyGroup":true,"ipPermissions":[{"IpProtocol":"tcp","FromPort":22,"ToPort":22}],'
+    + '"fromInternet":{"ipv4PrefixLength":8,"ipv6PrefixLength":12}}],"maxRevocationsPerSweep":20,"settleSeconds":3600,'
+    + '"scheduleSeconds":3600,"allowRestore":true,"exemptSecurityGroupIds":[],"vpnConnections":{"kind":"all"}}',
+  );
 });

@@ -44,7 +44,7 @@ export function requireFunctionOptions(scope: Construct, options: NetworkHygiene
   if (reservedConcurrentExecutions === 1) {
     Annotations.of(scope).addWarningV2(
       'cdk-network-hygiene:oneExecutionAtATime',
-      'functionOptions.reservedConcurrentExecutions is 1, so Lambda refuses to pause, resume or restore while a sweep runs; give at least 2',
+      'functionOptions.reservedConcurrentExecutions is 1, so Lambda refuses to pause, resume, retry or restore while a sweep runs; give at least 2',
     );
   }
 }
