@@ -5,8 +5,8 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
-  ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard, RuleMatch, StaleRules,
-  VpnConnections,
+  ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard,
+  RuleMatch, StaleRules, VpnConnections,
 } from '../../src';
 import { propertiesOfInterface } from '../support/properties';
 import { aStack } from '../support/synthesized-stack';
