@@ -10,14 +10,14 @@ import type { LambdaProcess } from '../support/lambda-process';
 export const SWEEP_CALLS: Readonly<Record<string, number>> = {
   DescribeVpcs: 1, DescribeStaleSecurityGroups: 2, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4,
   DescribeVpcEndpoints: 2,
-  Query: 1, GetItem: 5, PutItem: 17, RevokeSecurityGroupIngress: 2, PutEvents: 2, PutMetricData: 2,
+  Query: 4, GetItem: 5, PutItem: 17, RevokeSecurityGroupIngress: 2, PutEvents: 2, PutMetricData: 2,
 };
 
 /** The number of calls of each action in a run over the two groups with rules to revoke, after a scheduled sweep. */
 export const GROUPS_CALLS: Readonly<Record<string, number>> = {
   DescribeVpcs: 1, DescribeStaleSecurityGroups: 1, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4,
   DescribeVpcEndpoints: 2,
-  Query: 2, GetItem: 6, PutItem: 15, RevokeSecurityGroupIngress: 2, PutEvents: 1, PutMetricData: 1,
+  Query: 4, GetItem: 6, PutItem: 15, RevokeSecurityGroupIngress: 2, PutEvents: 1, PutMetricData: 1,
 };
 
 /** The number of calls of each action when the four rules of the scene are restored. */
