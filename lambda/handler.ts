@@ -17,7 +17,11 @@ import { snsNotifications } from './aws/notifications';
 import { Pacer } from './aws/pacing';
 import { putResponse } from './aws/response';
 import { checkAnswers } from './aws/wire';
+import {
+  CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, SNSClient,
+} from '../bundle/sdk';
 import { restore, type RestoreDependencies, type RestoreReport } from './core/act/restore';
+import { retry, type RetryDependencies, type RetryReport } from './core/act/retry';
 import { errorFacts } from './core/errors';
 import { handleCustomResource } from './core/invocation/custom-resource';
 import { type Invocation, parseInvocation } from './core/invocation/invocation';
@@ -26,11 +30,7 @@ import type { Clock, Log } from './core/ports';
 import { PROPAGATION_MILLIS } from './core/preflight';
 import { attributes } from './core/report/attributes';
 import type { Aggregates } from './core/report/metric-data';
-import { retry, type RetryDependencies, type RetryReport } from './core/act/retry';
 import { runAtDeployment, runByLedger, type RunDependencies } from './core/run';
-import {
-  CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, SNSClient,
-} from '../bundle/sdk';
 import {
   FINGERPRINT_VARIABLE,
   HYGIENE_VARIABLE,

@@ -104,7 +104,7 @@ async function decide(sweeping: Sweeping, books: Bookkeeping): Promise<Decision>
   if (!reservesNow(sweeping, books)) return kept;
   const asked = {
     run, startedAt: writer.startedAt, now: writer.now, limit: configuration.maxRevocationsPerSweep,
-    planned: decided.revoke, due: books.entries && countDue(decided, books, configuration),
+    planned: decided.revoke, due: books.entries && countDue(decided, books, context),
   };
   try {
     const reservation = await reserve(pause.control, asked, { ledger: dependencies.ledger, writer, deployed, hold });

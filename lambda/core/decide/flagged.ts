@@ -1,8 +1,10 @@
 /** Decides, declaration by declaration, whether a flagged rule is to be revoked now. */
 import { waitOf } from './grace';
 import type { KeepReason } from './reasons';
-import type { DecodedConfiguration, FlaggedIngressRule } from '../../../src/contract/configuration';
-import type { Declaration } from '../model/finding';
+import { type DecodedConfiguration, type FlaggedIngressRule, isToRevoke } from '../../../src/contract/configuration';
+import { dependsOnPrefixLists, namedPrefixLists } from '../../../src/contract/depends-on';
+import type { PrefixLists } from '../../../src/contract/rules/judge';
+import type { Declaration, Finding } from '../model/finding';
 import type { DeclarationSight, FlaggedSight } from '../model/ledger';
 import type { GroupUse } from '../model/observation';
 
@@ -54,6 +56,18 @@ export function isOnlyReported(
 ): boolean {
   const actions = declarations.map(each => declaredAs(each, flaggedIngressRules).map(({ action }) => action.kind));
   return actions.length > 0 && actions.every(kinds => kinds.length > 0 && kinds.every(kind => kind === 'report'));
+}
+
+/** Whether a rule may be flagged by a declaration that revokes, because of a prefix list that could not be read. */
+export function mayBeFlaggedByList(
+  { rule, flagged }: Pick<Finding, 'rule' | 'flagged'>,
+  { flaggedIngressRules, prefixLists }: Pick<FlaggedContext, 'flaggedIngressRules'> & { prefixLists: PrefixLists },
+): boolean {
+  if (flagged?.verdict !== 'undecided') return false;
+  return flagged.declarations.flatMap(each => declaredAs(each, flaggedIngressRules)).some(each => {
+    const lists = [...rule?.prefixListId === undefined ? [] : [rule.prefixListId], ...namedPrefixLists(each)];
+    return isToRevoke(each) && dependsOnPrefixLists(each) && lists.some(list => !prefixLists.has(list));
+  });
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 import { isBeingReplaced } from './attempts';
 import { becauseOf } from './because';
-import { type FlaggedContext, isOnlyReported, isToldToRevoke, whyNotNow } from './flagged';
+import { type FlaggedContext, isOnlyReported, isToldToRevoke, mayBeFlaggedByList, whyNotNow } from './flagged';
 import type { Hold } from './hold';
 import { type HoldReason, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
 import { isDueAsStale, replacementOf } from './replacement';
@@ -138,7 +138,7 @@ export interface Unseen {
 export function countDue(
   { revoke, keep }: Plan,
   { hidden, unreadable }: Unseen,
-  context: DecidingConfiguration,
+  context: RuleContext,
 ): number {
   const isTold = ({ rule, ...entry }: LedgerEntry): boolean => {
     const { flagged, stale, returned } = entry;
@@ -151,12 +151,21 @@ export function countDue(
     );
   };
   const isActive = context.enabled && !context.dryRun;
-  // If the exemption of a rule could not be read, the rule may be due.
-  const mayBeDue = ({ reason }: KeptRule): boolean =>
-    KEEP_REASONS[reason].kind === 'held'
-    || (isActive && (reason === 'GROUP_UNREAD' || reason === 'ENDPOINTS_UNREAD' || reason === 'USE_UNREAD'));
+  // If what decides about a rule could not be read, the rule may be due.
+  const isUnread = (kept: KeptRule): boolean =>
+    UNREAD.has(kept.reason) || (mayBeFlaggedByList(kept, context) && isDueIfFlagged(kept, context));
+  const mayBeDue = (kept: KeptRule): boolean =>
+    KEEP_REASONS[kept.reason].kind === 'held' || (isActive && isUnread(kept));
   return revoke.length + keep.filter(mayBeDue).length + hidden.filter(isTold).length + unreadable;
 }
+
+function isDueIfFlagged({ flagged, entry, ...kept }: KeptRule, context: RuleContext): boolean {
+  if (flagged === undefined) return false;
+  const finding: Finding = { ...kept, flagged: { ...flagged, verdict: 'flagged' } };
+  return isDue(reasonToKeep(finding, entry, context));
+}
+
+const UNREAD: ReadonlySet<KeepReason> = new Set(['GROUP_UNREAD', 'ENDPOINTS_UNREAD', 'USE_UNREAD']);
 
 /**
  * Counts the entries of rules that are due. @param unreadable the number of unreadable entries, each of which may be

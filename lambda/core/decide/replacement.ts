@@ -33,7 +33,9 @@ export function replacementOf(
   const { rule, groupId, flagged } = finding;
   if (rule === undefined || flagged?.verdict !== 'flagged' || isDueAsStale(finding, entry, context)) return undefined;
   const deciding = decidingOf(groupId, flagged.declarations, entry.flagged, context);
-  return deciding.some(({ replaceWith }) => replaceWith !== undefined)
-    ? replacementFor(rule, deciding, context.prefixLists)
-    : undefined;
+  const plain = deciding.filter(({ replaceWith }) => replaceWith === undefined);
+  if (plain.length === deciding.length) return undefined;
+  const replacement = replacementFor(rule, deciding, context.prefixLists);
+  // A declaration without peers tells to revoke the rule in any case.
+  return plain.length > 0 && replacement.kind !== 'rules' ? undefined : replacement;
 }

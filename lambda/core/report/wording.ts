@@ -75,7 +75,8 @@ export function reason({ stale, verdict, declarations }: Because): string {
     ...stale === undefined ? [] : [STALE[stale] ?? 'stale: the group it refers to can no longer be reached'],
     ...verdict === undefined || plainly === ''
       ? [] : [`${verdict === 'flagged' ? 'flagged by' : 'possibly meant by'} ${plainly}`],
-    ...verdict === undefined ? [] : declarations.flatMap(each => each.admits === undefined ? [] : beyond(each, verdict)),
+    ...verdict === undefined ? []
+      : declarations.flatMap(each => each.admits === undefined ? [] : beyond(each, verdict)),
   ].join('; ') || 'no longer looked for';
 }
 

@@ -39,7 +39,12 @@ function flags(flagging: FlaggedIngressRule, { traffic }: FlaggedIngressRule, so
 
 type Scope = Pick<FlaggedIngressRule, 'groups' | 'exceptGroupIds'>;
 
+/**
+ * In a default group, a declaration for default groups also flags what is replaced, so that it goes without a
+ * replacement.
+ */
 function mayShareGroup(a: Scope, b: Scope): boolean {
+  if (a.groups.kind === 'default' || b.groups.kind === 'default') return false;
   return !isApart(a.groups, b) && !isApart(b.groups, a);
 }
 

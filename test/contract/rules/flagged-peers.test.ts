@@ -46,6 +46,13 @@ test.each<[string, Declared[]]>([
   ]],
   ['a peer of a declaration that only reports', [replacing({ action: { kind: 'report' } })]],
   ['a prefix list, which is not read', [replacing({ replaceWith: [{ PrefixListId: 'pl-1' }] })]],
+  ['a peer beside a declaration for default groups, where rules go without a replacement', [
+    {
+      anyGroup: undefined, defaultGroups: { evenInUse: false }, match: 'WITHIN', anySource: true,
+      ipPermissions: [{ IpProtocol: '-1' }],
+    },
+    replacing({ replaceWith: [{ CidrIp: '203.0.113.0/24' }] }),
+  ]],
   ['a peer in another group', [
     { ...FROM_INTERNET, groupId: 'sg-1' },
     replacing({ groupId: 'sg-2', fromInternet: undefined, match: 'EXACT', ipPermissions: [anIpPermission({ IpRanges: [{ CidrIp: '8.0.0.0/7' }] })] }),
@@ -68,7 +75,6 @@ test.each<[string, Declared[]]>([
 test.each<[string, Declared]>([
   ['the same group', { groupId: 'sg-2' }],
   ['any group but another', { exceptGroupIds: ['sg-3'] }],
-  ['default groups', { defaultGroups: { evenInUse: false } }],
   ['groups with the same tag', { groupsTagged: { key: 'tier', values: ['web', 'app'] } }],
   ['groups with another tag', { groupsTagged: { key: 'stage', values: ['prod'] } }],
 ])('a peer that is flagged in %s is refused', (_name, scope) => {

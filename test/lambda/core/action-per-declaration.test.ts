@@ -120,7 +120,7 @@ test('runs over some groups do not count, and one event that starts two sweeps a
   const configuration = declare(ssh('a', { ...AFTER_TWO_DAYS, grace: aGrace({ seconds: 0, sightings: 3 }) }));
   await scene.sweep(configuration, { trigger: 'request', scope: { kind: 'groups', groupIds: ['sg-1'] } });
   const { network, ledger, clock } = scene;
-  await Promise.all(['x', 'y'].map(async sweepId => 
+  await Promise.all(['x', 'y'].map(async sweepId =>
     run(configuration, network, { ledger, clock, sweepId, scheduledTime: '2026-01-02T00:00:00.000Z' })));
   expect(ledger.entries.get('sgr-1')?.flagged?.declarations).toMatchObject([{ id: 'a', sightings: 1 }]);
   await scene.sweep(configuration);

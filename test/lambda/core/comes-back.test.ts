@@ -73,7 +73,8 @@ describe('a rule that returns after it was revoked', () => {
       const opened = events.sent.find(({ type }) => type === 'Finding Opened');
       expect(line.message).toBe(`Found ${id} of sg-1${words === undefined ? '' : `. ${words}`}`);
       expect(line.fields.returned).toEqual(opened?.detail.returned);
-      expect(opened?.detail.returned).toEqual(words === undefined ? undefined : expect.objectContaining({ groupTags: TAGS }));
+      expect(opened?.detail.returned)
+        .toEqual(words === undefined ? undefined : expect.objectContaining({ groupTags: TAGS }));
       if (words !== undefined) expect(opened?.detail.message).toContain(words);
       expect(notifications.published).toHaveLength(1);
     }
@@ -105,7 +106,7 @@ describe('a rule that returns after it was revoked', () => {
     await scene.returnsOften();
     const { events } = await scene.sweep();
     expect(events.sent.flatMap(({ type, detail }) =>
-      violations({ source: 'cdk-network-hygiene', 'detail-type': type, detail: JSON.parse(JSON.stringify(detail)) })))
+      violations({ 'source': 'cdk-network-hygiene', 'detail-type': type, 'detail': JSON.parse(JSON.stringify(detail)) })))
       .toEqual([]);
   });
 
@@ -234,7 +235,8 @@ describe('a retry', () => {
     expect(await scene.retry('sgr-4')).toMatchObject({ counts: { RETRIED: 1 }, rules: [{ outcome: 'RETRIED', groupId: 'sg-1' }] });
     expect(scene.network.rules.has('sgr-4')).toBe(true);
     for (const id of ['sgr-5', 'sgr-6', 'sgr-7']) {
-      expect((await scene.sweep()).metrics.aggregates).toMatchObject({ IngressRulesRevoked: 1, RevocationsWithheld: 0 });
+      const { metrics } = await scene.sweep();
+      expect(metrics.aggregates).toMatchObject({ IngressRulesRevoked: 1, RevocationsWithheld: 0 });
       scene.add(id);
     }
     expect(reasons(await scene.sweep())).toEqual(['COMES_BACK']);

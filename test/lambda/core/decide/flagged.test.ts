@@ -32,7 +32,9 @@ function sightOf(rules: readonly FlaggedIngressRule[], days: Readonly<Record<str
 
 const NOW = after(0);
 
-function why(rules: FlaggedIngressRule[], days: Record<string, number> = {}, context: Partial<FlaggedContext> = {}): unknown {
+function why(
+  rules: FlaggedIngressRule[], days: Record<string, number> = {}, context: Partial<FlaggedContext> = {},
+): unknown {
   return whyNotNow('sg-1', named(rules), sightOf(rules, days), { flaggedIngressRules: rules, now: NOW, ...context });
 }
 
@@ -87,7 +89,8 @@ describe('the declaration that asks for most decides', () => {
 
   test('in any order, and none is revoked before one of the waits is over', () => {
     const anAction = fc.oneof(
-      fc.constant(REPORT), fc.integer({ min: 0, max: 20 }).map(days => revokeAfter({ seconds: days * 86_400, maxGapSeconds: 86_400 })),
+      fc.constant(REPORT),
+      fc.integer({ min: 0, max: 20 }).map(days => revokeAfter({ seconds: days * 86_400, maxGapSeconds: 86_400 })),
     );
     const aCase = fc.array(fc.tuple(anAction, fc.nat(20)), { minLength: 1, maxLength: 5 });
     fc.assert(fc.property(aCase, cases => {

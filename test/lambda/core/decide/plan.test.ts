@@ -628,6 +628,31 @@ describe('the count of what is due', () => {
     for (const hold of [undefined, { reason: 'PAUSED' as const }]) expect(dueOf(two, { ...context, hold })).toBe(0);
   });
 
+  describe('has what a prefix list that could not be read may flag', () => {
+    const rule = aRule({ prefixListId: 'pl-1', cidrIpv4: undefined });
+    const declared = aFlaggedIngressRule({ match: 'COVERS' });
+    const undecided: Found = {
+      flagged: [aFlaggedRule({ rule, verdict: 'undecided', declarations: [{ id: declared.id, name: declared.name }] })],
+    };
+    const dueWith = (context: Partial<PlanContext>, flagged = declared): number =>
+      dueOf(undecided, { flaggedIngressRules: [flagged], ...context });
+
+    test('because the network that a sweep sees in part must not slip under the limit', () => {
+      expect(dueWith({})).toBe(1);
+      expect(dueWith({ hold: { reason: 'PAUSED' } })).toBe(1);
+    });
+
+    test.each<[why: string, context: Partial<PlanContext>, flagged: typeof declared]>([
+      ['the list was read', { prefixLists: new Map([['pl-1', []]]) }, declared],
+      ['its group is exempt', { exemptSecurityGroupIds: ['sg-1'] }, declared],
+      ['this is a dry run', { dryRun: true }, declared],
+      ['the declaration only reports', {}, { ...declared, action: { kind: 'report' } }],
+      ['the declaration compares ids only', {}, { ...declared, match: 'EXACT' }],
+    ])('but not if %s', (_, context, flagged) => {
+      expect(dueWith(context, flagged)).toBe(0);
+    });
+  });
+
   test('has nothing that waits, or that another run is about to revoke', () => {
     const waiting = { grace: aGrace(), entries: entries(anEntry({ because: IS_STALE, sightings: 1 })) };
     expect(dueOf({ stale: [STALE] }, waiting)).toBe(0);

@@ -24,8 +24,10 @@ function flaggedBy(ids: readonly string[], overrides: Partial<NonNullable<FoundR
 
 const STALE: FoundRule = {
   groupId: 'sg-1', rule: aRule(),
-  stale: { direction: 'ingress', vpcId: 'vpc-1', groupId: 'sg-1', groupName: 'web', reason: 'OTHER', rule: aRule(),
-    permission: { ipProtocol: 'tcp', reference: { groupId: 'sg-gone' } } },
+  stale: {
+    direction: 'ingress', vpcId: 'vpc-1', groupId: 'sg-1', groupName: 'web', reason: 'OTHER', rule: aRule(),
+    permission: { ipProtocol: 'tcp', reference: { groupId: 'sg-gone' } },
+  },
 };
 
 const sightings = (entry: LedgerEntry | undefined): Record<string, number | undefined> =>

@@ -75,7 +75,8 @@ test('what follows from the entries is what an account kept step by step says', 
   let [kept, over] = [0, 0];
   fc.assert(fc.property(histories, visits => {
     for (const { entry: { returned }, expected } of play(visits)) {
-      expectEqual([returned?.isKept ?? false, returned?.revocations ?? 0], [expected.isKept, expected.revokedAt.length]);
+      const { isKept = false, revocations = 0 } = returned ?? {};
+      expectEqual([isKept, revocations], [expected.isKept, expected.revokedAt.length]);
       kept += Number(expected.isKept);
       over += Number(returned?.revocations === 0);
     }

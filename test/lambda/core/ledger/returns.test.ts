@@ -61,7 +61,8 @@ describe('a rule has come back', () => {
 
   test('and the tags of its group are there for the person who looks for its owner', () => {
     const groupTags = { team: 'payments' };
-    expect(returnedOf(NOW_THERE, THREE, { comesBack: COMES_BACK, groupTags, now: after(130) })).toMatchObject({ groupTags });
+    expect(returnedOf(NOW_THERE, THREE, { comesBack: COMES_BACK, groupTags, now: after(130) }))
+      .toMatchObject({ groupTags });
   });
 });
 
@@ -89,7 +90,8 @@ describe('a rule that comes back is kept', () => {
   });
 
   test('never when the configuration keeps revoking, but it is told', () => {
-    expect(returnedOf(NOW_THERE, THREE, { now: after(130) })).toEqual({ revocations: 3, since: iso(1), latest: iso(121) });
+    expect(returnedOf(NOW_THERE, THREE, { now: after(130) }))
+      .toEqual({ revocations: 3, since: iso(1), latest: iso(121) });
   });
 });
 

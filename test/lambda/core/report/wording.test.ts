@@ -1,6 +1,6 @@
 /** Tests the words about rules. */
-import type { Because } from '../../../../lambda/core/model/finding';
 import { KEEP_REASONS } from '../../../../lambda/core/decide/reasons';
+import type { Because } from '../../../../lambda/core/model/finding';
 import {
   failure, group, healedBecause, keptBecause, plain, reason, restoreCommand, traffic, withheldWords,
 } from '../../../../lambda/core/report/wording';
