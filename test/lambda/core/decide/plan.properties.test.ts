@@ -60,7 +60,8 @@ function decide(
   const decided = plan(found, contextOf(world, hold));
   const { withheld } = draw(undefined, {
     run: { id: 'sweep-now', trigger: 'schedule', scope: EVERYTHING }, startedAt: now, now, planned: decided.revoke,
-    due: countDue(decided, { hidden, unreadable }, contextOf(world, hold, allListsRead)), limit: decoded.maxRevocationsPerSweep,
+    due: countDue(decided, { hidden, unreadable }, contextOf(world, hold, allListsRead)),
+    limit: decoded.maxRevocationsPerSweep,
   });
   return withheld ? withheldAll(decided, withheld) : decided;
 }

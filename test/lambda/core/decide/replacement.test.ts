@@ -18,7 +18,8 @@ function replacement(
   const rule = aRuleFromAnywhere();
   const declarations = declared.map(({ id, name }) => ({ id, name }));
   const finding = {
-    groupId: rule.groupId, rule, flagged: aFlaggedRule({ rule, declarations }), ...isStale && { stale: aStaleRule({ rule }) },
+    groupId: rule.groupId, rule, flagged: aFlaggedRule({ rule, declarations }),
+    ...isStale && { stale: aStaleRule({ rule }) },
   };
   return replacementOf(finding, anEntry({ rule }), {
     flaggedIngressRules: [...declared], staleRules: 'revoke', prefixLists: new Map(), now: new Date('2026-01-01T00:00:00Z'),
