@@ -5,6 +5,7 @@
  * A denied action and an unusable ledger fail the deployment. Any other error, such as throttling, proves nothing; the
  * sweep will meet and report it.
  */
+import { whyExempt } from './decide/exempt';
 import { errorFacts, isDenied } from './errors';
 import type { PreflightAction, SecurityGroup, Vpc } from './model/network';
 import type { Clock, Events, Ledger, Log, Metrics, Network } from './ports';
@@ -12,7 +13,6 @@ import { sleepAbout } from './waiting';
 import { type ChangeScope, isInScope, restoreScope, revokeScope } from '../../src/contract/change-scope';
 import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/contract/configuration';
 import { FILTER_VALUES_PER_CALL } from '../../src/contract/decode';
-import { exemptingTag } from '../../src/contract/exemptions';
 import { HYGIENE_DIMENSION, Metric } from '../../src/contract/names';
 import { neededChanges, neededReads } from '../../src/contract/needed-actions';
 
@@ -252,17 +252,6 @@ async function runUnlessExempt(
     if (reason === undefined) throw error;
     log('INFO', `The preflight did not try ec2:${action}: ${groupId} ${reason}`, { event: 'Preflight' });
   }
-}
-
-function whyExempt(
-  { groupId, tags }: SecurityGroup,
-  { exemptSecurityGroupIds, exemptTags, functionNetwork }: DecodedConfiguration,
-): string | undefined {
-  if (exemptSecurityGroupIds.includes(groupId)) return 'is among exemptSecurityGroups';
-  // The role is denied to revoke there, so that the function cannot cut itself off from AWS.
-  if (functionNetwork?.securityGroupIds.includes(groupId)) return "is the function's own";
-  const tag = exemptingTag(tags, exemptTags);
-  return tag === undefined ? undefined : `has the tag ${tag}`;
 }
 
 async function tryAll(trials: readonly Trial[], dependencies: PreflightDependencies): Promise<void> {

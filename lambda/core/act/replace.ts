@@ -13,6 +13,7 @@ import { readAgain, type Reading, whyNot } from './reading';
 import { ruleToAdd, tagsOf } from './replacing-rules';
 import { takeAway, type Taken } from './take-away';
 import { changed, type GoneVerdict, type KeptVerdict, ledgerFailed, skipped } from './verdict';
+import { keepFacts } from '../decide/reasons';
 import { type ErrorFacts, errorFacts, isThrottled } from '../errors';
 import { change } from '../ledger/change';
 import { withReplacement } from '../ledger/entry';
@@ -56,8 +57,14 @@ export async function replace(replacing: Replacing, now: Reading, options: Revok
   const work = new Work(replacing, options);
   const stop = await work.prepare(now);
   if (stop === undefined) return { kind: 'ready', ...work.ready };
-  if (stop.mayUndo === false || stop.verdict.kind === 'gone') return { kind: 'kept', ...work.left(stop.verdict) };
+  if (stop.mayUndo === false || stop.verdict.kind === 'gone' || isOfExemptGroup(stop.verdict)) return { kind: 'kept', ...work.left(stop.verdict) };
   return { kind: 'kept', ...await work.undo(stop.verdict) };
+}
+
+/** Nothing is removed from a group that has become exempt. */
+function isOfExemptGroup({ because }: KeptVerdict): boolean {
+  const heldBy = because?.heldBy;
+  return keepFacts(heldBy)?.kind === 'exempt' && heldBy !== 'EXEMPT_BY_RULE_TAG';
 }
 
 class Work {

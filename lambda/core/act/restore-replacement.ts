@@ -5,6 +5,8 @@
  */
 import type { TakenAwayRule } from './restore-report';
 import { takeAway } from './take-away';
+import { decodeConfiguration } from '../../../src/contract/decode';
+import { whyExempt } from '../decide/exempt';
 import { errorFacts } from '../errors';
 import { change } from '../ledger/change';
 import { withReplacement } from '../ledger/entry';
@@ -21,6 +23,24 @@ export interface TakingBack {
   readonly until?: Date;
 }
 
+/**
+ * Nothing is removed from a group that is exempt by now, and nothing if that is not known. The narrower rules admit
+ * nothing that the restored rule does not admit.
+ */
+async function whyKept(groupId: string, { ledger, network }: TakingBack): Promise<string | undefined> {
+  try {
+    const record = await ledger.configuration();
+    if (record === undefined) return 'the ledger has no configuration, so its exemptions are not known';
+    const group = (await network.securityGroups({ groupIds: [groupId] })).at(0);
+    if (group === undefined) return `EC2 does not show the group ${groupId}`;
+    const exempt = whyExempt(group, decodeConfiguration(record.text));
+    return exempt && `its group ${groupId} ${exempt}`;
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    return `whether its group ${groupId} is exempt could not be read: ${code}: ${message}`;
+  }
+}
+
 /** @param restoredAs the rule that was put back, as EC2 has shown it */
 export async function takeBack(
   entry: LedgerEntry, restoredAs: string, dependencies: TakingBack,
@@ -28,6 +48,11 @@ export async function takeBack(
   const added = (entry.replacement?.rules ?? []).filter(isAdded);
   if (added.length === 0) return [];
   const { ledger, clock, restoreId } = dependencies;
+  const kept = await whyKept(entry.rule.groupId, dependencies);
+  if (kept !== undefined) {
+    return added.map(({ securityGroupRuleId }) =>
+      ({ securityGroupRuleId, outcome: 'LEFT', detail: `it stays, because ${kept}` }));
+  }
   const of = { replaced: entry.rule, broaderId: restoredAs, added };
   const taken = await takeAway(of, { ...dependencies, unshown: 'LEFT' });
   const became = new Map(taken.flatMap(({ securityGroupRuleId: id, ended: end }) => end ? [[id, end] as const] : []));
