@@ -1,8 +1,9 @@
 import { tidy } from '../../../../lambda/core/act/tidy';
 import type { LedgerEntry, ReplacementRecord } from '../../../../lambda/core/model/ledger';
+import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
 import { REPLACES_TAG } from '../../../../src/contract/names';
 import { awsError } from '../../../support/aws-error';
-import { aRuleFromAnywhere, DEPLOYED } from '../../../support/builders';
+import { aGroup, aRuleFromAnywhere, DEPLOYED } from '../../../support/builders';
 import { aReplacingWorld, HOME, NARROWER, OFFICE, replacedIn, type ReplacingWorld } from '../../../support/replacing-world';
 import { IN_A_MINUTE, SWEEP } from '../../../support/revocation-world';
 
@@ -104,6 +105,15 @@ describe('a rule that is not replaced keeps what it was, and what was added is t
     expect(ruleIds(world)).toEqual(['sgr-added-1', 'sgr-added-2']);
     expect(world.network.methods).not.toContain('revokeIngress');
   });
+});
+
+test('nothing is taken away from a group that has become exempt, and the broader rule stays', async () => {
+  const world = aReplacingWorld();
+  const exempt = (): void => { world.network.groups.set('sg-1', aGroup({ tags: { [EXEMPT_TAG]: '' } })); };
+  world.network.on('authorizeIngress', { call: 2, after: exempt });
+  expect(await replacedIn(world)).toMatchObject({ outcome: 'SKIPPED', heldBy: 'EXEMPT_BY_GROUP_TAG' });
+  expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-added-1', 'sgr-added-2']);
+  expect(world.network.methods).not.toContain('revokeIngress');
 });
 
 describe('a replacement waits for the next sweep', () => {
