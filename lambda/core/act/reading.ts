@@ -18,6 +18,7 @@ import { exemptingTag } from '../../../src/contract/exemptions';
 import { appliesTo, flaggedIngress } from '../checks/flagged-ingress';
 import { isUseNeeded, neededNamedLists, neededSourceList } from '../checks/needed-facts';
 import { staleRules } from '../checks/stale-rules';
+import { isRevokedAtOnce } from '../decide/flagged';
 import { reasonToKeep, type RuleContext } from '../decide/plan';
 import { KEEP_REASONS, keepFacts } from '../decide/reasons';
 import { replacementOf } from '../decide/replacement';
@@ -71,7 +72,7 @@ export async function readAgain(
       const [partRules, partGroups, partStale] = await Promise.all([
         readRules([...idsOf(part), ...standInsOf(part)], network),
         network.securityGroups({ groupIds: [...new Set(part.map(({ rule }) => rule.groupId))] }),
-        readStale(part.filter(needsStaleness), network),
+        readStale(part.filter(each => needsStaleness(each, deciding)), network),
       ]);
       const missing = part.filter(({ rule }) => !partRules.has(rule.securityGroupRuleId)).map(({ rule }) => rule);
       for (const id of (await shownByGroupOnly(missing, network)).keys()) unshown.add(id);
@@ -113,7 +114,7 @@ export function whyNot(
   if (group === undefined) return changed('the group of the rule was gone when it was read again');
   const { groups, endpoints, lists: { prefixLists }, use } = reading;
   const groupUse = { used: use.used, unread: new Set(use.unread.keys()) };
-  const isStale = !needsStaleness(planned) || reading.stillStale.has(securityGroupRuleId);
+  const isStale = !needsStaleness(planned, deciding) || reading.stillStale.has(securityGroupRuleId);
   const finding: Finding = {
     groupId, rule, stale: isStale ? planned.finding.stale : undefined,
     flagged: flaggedIngress(rule, { declared: deciding.flaggedIngressRules, groups, prefixLists }),
@@ -228,8 +229,11 @@ function goneVerdict(verdict: Verdict | undefined): Verdict {
 /**
  * A peering that was created again shows in the rule. A restored transit gateway or VPC association does not.
  */
-function needsStaleness({ because }: PlannedRevocation): boolean {
-  return because.stale === 'OTHER' && because.verdict !== 'flagged';
+function needsStaleness(
+  { because, rule: { groupId }, finding: { flagged } }: PlannedRevocation, deciding: RevokeOptions['deciding'],
+): boolean {
+  if (because.stale !== 'OTHER') return false;
+  return flagged?.verdict !== 'flagged' || !isRevokedAtOnce(groupId, flagged.declarations, deciding);
 }
 
 /** Reads the prefix lists that the decisions depend on. Their entries may have changed since the rules were found. */

@@ -2,6 +2,7 @@
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
 import { judge, type PrefixLists } from '../../../src/contract/rules/judge';
 import { trafficOf } from '../../../src/contract/rules/live-rule';
+import type { Relation } from '../../../src/contract/rules/relation';
 import { allowedWords } from '../../../src/contract/rules/words';
 import type { Declaration, FlaggedRule } from '../model/finding';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
@@ -22,20 +23,17 @@ export function flaggedIngress(rule: SecurityGroupRule, facts: FlaggedFacts): Fl
   const judged = facts.declared
     .filter(each => appliesTo(each, rule.groupId, facts.groups.get(rule.groupId)))
     .map(declaration => ({ declaration, ...judge(live, declaration, facts.prefixLists) }));
-  for (const [relation, verdict] of [
-    ['yes', 'flagged'],
-    ['unknown', 'undecided'],
-  ] as const) {
-    const declarations = judged
-      .filter(each => each.relation === relation)
-      .map(({ declaration, admits }): Declaration => {
-        const { id, name, reason } = declaration;
-        const allows = allowedWords(declaration) || undefined;
-        return { id, name, reason, admits, allows, scope: scopeOf(declaration) };
-      });
-    if (declarations.length > 0) return { rule, verdict, declarations };
+  const declarationsOf = (relation: Relation): Declaration[] =>
+    judged.filter(each => each.relation === relation).map(({ declaration, admits }) => {
+      const { id, name, reason } = declaration;
+      const allows = allowedWords(declaration) || undefined;
+      return { id, name, reason, admits, allows, scope: scopeOf(declaration) };
+    });
+  const [flagging, undecided] = [declarationsOf('yes'), declarationsOf('unknown')];
+  if (flagging.length === 0) {
+    return undecided.length > 0 ? { rule, verdict: 'undecided', declarations: undecided } : undefined;
   }
-  return undefined;
+  return { rule, verdict: 'flagged', declarations: flagging, ...undecided.length > 0 && { undecided } };
 }
 
 /** Returns the groups of a declaration, in words that follow "for". */

@@ -4,7 +4,7 @@ import type { KeepReason } from './reasons';
 import { type DecodedConfiguration, type FlaggedIngressRule, isToRevoke } from '../../../src/contract/configuration';
 import { dependsOnPrefixLists, namedPrefixLists } from '../../../src/contract/depends-on';
 import type { PrefixLists } from '../../../src/contract/rules/judge';
-import type { Declaration, Finding } from '../model/finding';
+import type { Declaration, Finding, FlaggedRule } from '../model/finding';
 import type { DeclarationSight, FlaggedSight } from '../model/ledger';
 import type { GroupUse } from '../model/observation';
 
@@ -50,6 +50,18 @@ export function isToldToRevoke(
   return declarations.some(each => declaredAs(each, flaggedIngressRules).some(({ action }) => action.kind === 'revoke'));
 }
 
+/**
+ * Whether a declaration revokes the rule whatever time it is and whoever uses its group. Then it does not matter
+ * whether the rule is also stale.
+ */
+export function isRevokedAtOnce(
+  groupId: string, declarations: readonly Declaration[],
+  { flaggedIngressRules }: Pick<FlaggedContext, 'flaggedIngressRules'>,
+): boolean {
+  const timeless = flaggedIngressRules.filter(({ action }) => action.grace === undefined);
+  return whyNotNow(groupId, declarations, undefined, { flaggedIngressRules: timeless, now: new Date(0) }) === undefined;
+}
+
 /** Whether every declaration is known, and wants its rules to be reported only. In doubt, a rule may be due. */
 export function isOnlyReported(
   declarations: readonly Declaration[], { flaggedIngressRules }: Pick<FlaggedContext, 'flaggedIngressRules'>,
@@ -58,13 +70,24 @@ export function isOnlyReported(
   return actions.length > 0 && actions.every(kinds => kinds.length > 0 && kinds.every(kind => kind === 'report'));
 }
 
+/** Returns the declarations that may flag a rule, although this cannot be proved. */
+function undecidedOf(flagged: FlaggedRule | undefined): readonly Declaration[] {
+  return (flagged?.verdict === 'undecided' ? flagged.declarations : flagged?.undecided) ?? [];
+}
+
+/** Whether a declaration that revokes may flag the rule, although this cannot be proved. */
+export function mayBeToldToRevoke(
+  flagged: FlaggedRule | undefined, context: Pick<FlaggedContext, 'flaggedIngressRules'>,
+): boolean {
+  return flagged?.verdict === 'undecided' || isToldToRevoke(undecidedOf(flagged), context);
+}
+
 /** Whether a rule may be flagged by a declaration that revokes, because of a prefix list that could not be read. */
 export function mayBeFlaggedByList(
   { rule, flagged }: Pick<Finding, 'rule' | 'flagged'>,
   { flaggedIngressRules, prefixLists }: Pick<FlaggedContext, 'flaggedIngressRules'> & { prefixLists: PrefixLists },
 ): boolean {
-  if (flagged?.verdict !== 'undecided') return false;
-  return flagged.declarations.flatMap(each => declaredAs(each, flaggedIngressRules)).some(each => {
+  return undecidedOf(flagged).flatMap(each => declaredAs(each, flaggedIngressRules)).some(each => {
     const lists = [...rule?.prefixListId === undefined ? [] : [rule.prefixListId], ...namedPrefixLists(each)];
     return isToRevoke(each) && dependsOnPrefixLists(each) && lists.some(list => !prefixLists.has(list));
   });

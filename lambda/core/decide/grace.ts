@@ -38,13 +38,18 @@ export function waitOf(
   // The sweep that revokes a rule also counts as a sighting of it.
   const sweepsFirst = Math.max(0, missing - 1) * (scheduleSeconds ?? 0) * 1000;
   const endsAt = Math.max(start + seconds * 1000, sweepsFirst > 0 ? (latest || now.getTime()) + sweepsFirst : 0);
-  if (Number.isFinite(now.getTime() - latest) && isBroken(sight?.countedAt, maxGapSeconds, now)) {
+  const isKnownBroken = isBroken(sight?.countedAt, maxGapSeconds, now) || hasLongerGap(sight, maxGapSeconds);
+  if (Number.isFinite(now.getTime() - latest) && isKnownBroken) {
     return { state: 'broken', endsAt: now.getTime() + seconds * 1000, missing: sightings };
   }
   const age = (now.getTime() - since) / 1000;
   const isOver = Number.isFinite(latest) && age >= seconds && age >= 0 && missing === 0;
   return { state: isOver ? 'over' : 'waiting', endsAt, missing };
 }
+
+/** Whether there was a longer gap while no wait was declared that it would have ended. */
+export const hasLongerGap = (sight: Partial<Sightings> | undefined, maxGapSeconds: number): boolean =>
+  (sight?.longestGapSeconds ?? 0) > maxGapSeconds;
 
 /**
  * Whether no scheduled sweep has looked for too long.

@@ -6,7 +6,7 @@
  */
 import { isBeingReplaced } from './attempts';
 import { becauseOf } from './because';
-import { type FlaggedContext, isOnlyReported, isToldToRevoke, mayBeFlaggedByList, whyNotNow } from './flagged';
+import { type FlaggedContext, isOnlyReported, isToldToRevoke, mayBeFlaggedByList, mayBeToldToRevoke, whyNotNow } from './flagged';
 import type { Hold } from './hold';
 import { type HoldReason, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
 import { isDueAsStale, replacementOf } from './replacement';
@@ -88,7 +88,7 @@ export function reasonToKeep(
   const isStaleTold = stale !== undefined && context.staleRules === 'revoke';
   if ((rule?.isEgress ?? stale?.direction === 'egress')) return 'EGRESS';
   if (!isStaleTold && !isToldToRevoke(declarations, context)) {
-    return flagged?.verdict === 'undecided' ? 'UNDECIDED' : 'REPORT_ONLY';
+    return mayBeToldToRevoke(flagged, context) ? 'UNDECIDED' : 'REPORT_ONLY';
   }
   if (rule === undefined) return 'RULE_NOT_FOUND';
   if (context.exemptSecurityGroupIds.includes(groupId)) return 'EXEMPT_BY_PROP';
@@ -161,7 +161,8 @@ export function countDue(
 
 function isDueIfFlagged({ flagged, entry, ...kept }: KeptRule, context: RuleContext): boolean {
   if (flagged === undefined) return false;
-  const finding: Finding = { ...kept, flagged: { ...flagged, verdict: 'flagged' } };
+  const declarations = [...flagged.declarations, ...flagged.undecided ?? []];
+  const finding: Finding = { ...kept, flagged: { rule: flagged.rule, verdict: 'flagged', declarations } };
   return isDue(reasonToKeep(finding, entry, context));
 }
 

@@ -12,7 +12,7 @@
 import { planned } from './replacement';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import { ATTEMPT_MILLIS, isBeingReplaced, mayHaveEffect } from '../decide/attempts';
-import { isBroken } from '../decide/grace';
+import { hasLongerGap, isBroken } from '../decide/grace';
 import { isAhead, isLater } from '../decide/times';
 import type { Check, FlaggedRule, FoundRule, StaleRule } from '../model/finding';
 import type {
@@ -158,8 +158,9 @@ function unprovedFlagged(sight: FlaggedSight | undefined, isSame: boolean): Flag
   return { ...sight, declarations: uncounted };
 }
 
-const pick = ({ sightings = 0, countedSince, countedAt, countedFor }: Partial<Sightings> = {}): Sightings =>
-  ({ sightings, countedSince, countedAt, countedFor });
+const pick = (
+  { sightings = 0, countedSince, countedAt, countedFor, longestGapSeconds }: Partial<Sightings> = {},
+): Sightings => ({ sightings, countedSince, countedAt, countedFor, longestGapSeconds });
 
 /** An event of the schedule may be delivered twice or out of order. It counts as one sighting. */
 const isCounted = (before: Partial<Sightings> | undefined, { now }: Writer, { scheduledTime }: Counting): boolean =>
@@ -173,7 +174,7 @@ function counted(
   const now = writer.now.toISOString();
   const { sightings = 0, countedSince, countedAt } = before ?? {};
   const isUnbroken = countedSince !== undefined && countedAt !== undefined && !isAhead(countedSince, writer.now)
-    && !isBroken(countedAt, maxGapSeconds, writer.startedAt);
+    && !isBroken(countedAt, maxGapSeconds, writer.startedAt) && !hasLongerGap(before, maxGapSeconds);
   if (!isUnbroken) return { sightings: 1, countedSince: now, countedAt: now, countedFor };
   // Parallel sweeps look at the same state, so they count as one sighting.
   const wasAhead = isAhead(countedAt, writer.now);
@@ -183,7 +184,20 @@ function counted(
     countedSince,
     countedAt: countedAt > now && !wasAhead ? countedAt : now,
     countedFor: countedFor ?? before?.countedFor,
+    ...gapOf(before, countedAt, writer, maxGapSeconds),
   };
+}
+
+/**
+ * Records the longest gap where none ends a wait. A wait that is declared later has a longest gap of its own, and must
+ * not go back beyond it.
+ */
+function gapOf(
+  { longestGapSeconds = 0 }: Partial<Sightings> = {}, countedAt: string, { startedAt }: Writer, maxGapSeconds: number,
+): Pick<Sightings, 'longestGapSeconds'> {
+  const gap = maxGapSeconds === Infinity ? (startedAt.getTime() - Date.parse(countedAt)) / 1000 : 0;
+  const longest = Math.max(longestGapSeconds, Math.round(gap));
+  return longest > 0 ? { longestGapSeconds: longest } : {};
 }
 
 interface Seen {

@@ -24,6 +24,8 @@ interface Presence {
   readonly from: number;
   readonly to: number;
   readonly revokedAt?: number;
+  /** Whether the time of the revocation is plausible. */
+  readonly isTimeKnown: boolean;
   readonly isKept: boolean;
   readonly isRetried: boolean;
 }
@@ -47,8 +49,8 @@ export function returnedOf(
   const wasKept = series.some(({ isKept }) => isKept);
   const latest = Math.max(...revocationsOf(presences), ...earlier.flatMap(each => latestKnown(each, now)));
   if (!Number.isFinite(latest)) return undefined;
-  const recent = counted.filter(at => now.getTime() - at <= withinMillis);
-  const isKept = comesBack !== undefined && (wasKept || recent.length >= comesBack.revocations);
+  const isKept = comesBack !== undefined
+    && (wasKept || isTooOften(series, comesBack.revocations, withinMillis));
   return {
     revocations: counted.length,
     ...counted.length > 0 && { since: iso(Math.min(...counted)) },
@@ -56,6 +58,18 @@ export function returnedOf(
     ...isKept && { isKept },
     ...groupTags && Object.keys(groupTags).length > 0 && { groupTags },
   };
+}
+
+/**
+ * Whether so many revocations of a series were made within the time, however long ago. A revocation whose time is not
+ * known may be among them.
+ */
+function isTooOften(series: readonly Presence[], most: number, withinMillis: number): boolean {
+  const known = revocationsOf(series.filter(({ isTimeKnown }) => isTimeKnown)).sort((a, b) => a - b);
+  const needed = most - (revocationsOf(series).length - known.length);
+  return needed <= 1
+    ? revocationsOf(series).length >= most
+    : known.some((at, index) => known[index + needed - 1] - at <= withinMillis);
 }
 
 const iso = (millis: number): string => new Date(millis).toISOString();
@@ -83,6 +97,7 @@ function presenceOf(entry: LedgerEntry, now: Date): Presence {
     from: notAhead(firstSeen, now),
     to: Math.max(...known.map(each => notAhead(each, now))),
     revokedAt: revoked === undefined ? undefined : notAhead(revoked, now),
+    isTimeKnown: revoked !== undefined && Date.parse(revoked) <= now.getTime(),
     isKept: returned?.isKept === true,
     isRetried: returned?.retriedAt !== undefined,
   };

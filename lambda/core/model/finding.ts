@@ -52,6 +52,8 @@ export interface FlaggedRule {
   readonly verdict: 'flagged' | 'undecided';
   /** The declarations on which the verdict is based. */
   readonly declarations: readonly Declaration[];
+  /** Further declarations that may match a flagged rule. Absent if there are none. */
+  readonly undecided?: readonly Declaration[];
 }
 
 /** The results of the checks for one rule. `rule` is absent for a stale rule that could not be identified. */

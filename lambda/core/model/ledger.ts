@@ -21,6 +21,8 @@ export interface Sightings {
   readonly countedAt?: string;
   /** The time at which the last of these sweeps was due, if known. */
   readonly countedFor?: string;
+  /** The longest time between two of these sweeps while no wait was declared. Absent: no longer than it allows. */
+  readonly longestGapSeconds?: number;
 }
 
 /** The result of the stale check for a rule. */

@@ -5,9 +5,11 @@ import { KEEP_REASONS, type KeepReason } from '../../../../lambda/core/decide/re
 import { UnusableAnswer } from '../../../../lambda/core/errors';
 import type { ControlEntry, LedgerEntry } from '../../../../lambda/core/model/ledger';
 import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
+import type { RevocationOutcome } from '../../../../lambda/core/model/result';
+import type { FlaggedIngressRule } from '../../../../src/contract/configuration';
 import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
 import { awsError } from '../../../support/aws-error';
-import { aGrace, aGroup, anEntry, aRule, aStalePermission, DEPLOYED } from '../../../support/builders';
+import { aFlaggedIngressRule, aGrace, aGroup, anEntry, aRule, aStalePermission, DEPLOYED } from '../../../support/builders';
 import {
   aWorld, byRule, DECIDING, IN_A_MINUTE, openControl, OPENED_BY,
   outcomeOf, outcomesOf, type RevocationWorld, rulesOf, START, SWEEP,
@@ -222,6 +224,8 @@ describe('ALREADY_GONE', () => {
   );
 });
 
+const ANY_TRAFFIC = [{ protocol: 'all', ports: { kind: 'all' }, source: { kind: 'any' } }] as const;
+
 describe('a rule whose fields do not show its staleness', () => {
   const reference = { groupId: 'sg-9', userId: '444455556666' };
   const rule = aRule({ referencedGroup: reference });
@@ -253,10 +257,34 @@ describe('a rule whose fields do not show its staleness', () => {
     },
   );
 
-  test('is revoked all the same when it is flagged, too', async () => {
-    const world = stale('flagged', false);
-    expect((await outcomeOf(world)).outcome).toBe('REVOKED');
-    expect(world.network.methods).not.toContain('staleSecurityGroups');
+  describe('and that is flagged, too', () => {
+    const flagging = (declared: Partial<FlaggedIngressRule>): Promise<[RevocationWorld, RevocationOutcome]> => {
+      const declaration = aFlaggedIngressRule({ match: 'WITHIN', traffic: ANY_TRAFFIC, ...declared });
+      const declarations = [{ id: declaration.id, name: declaration.name }];
+      const world = aWorld([rule], {}, {
+        because: { stale: 'OTHER', verdict: 'flagged', declarations }, stale: { 'vpc-1': [] },
+      });
+      const planned = world.planned.map(each =>
+        ({ ...each, finding: { ...each.finding, flagged: { rule, verdict: 'flagged' as const, declarations } } }));
+      const deciding = { ...DECIDING, flaggedIngressRules: [declaration] };
+      return outcomesOf(world, IN_A_MINUTE, planned, { deciding }).then(([outcome]) => [world, outcome]);
+    };
+
+    test('is revoked all the same by a declaration that revokes at once', async () => {
+      const [world, { outcome }] = await flagging({});
+      expect(outcome).toBe('REVOKED');
+      expect(world.network.methods).not.toContain('staleSecurityGroups');
+    });
+
+    test.each<[string, FlaggedIngressRule['action']]>([
+      ['only reports', { kind: 'report' }],
+      ['still waits', { kind: 'revoke', grace: { seconds: 1_209_600, sightings: 2, maxGapSeconds: 604_800 } }],
+    ])('is kept when EC2 no longer calls it stale, and the declaration %s', async (_, action) => {
+      const [world, { outcome }] = await flagging({ action });
+      expect(outcome).not.toBe('REVOKED');
+      expect(world.network.methods).toContain('staleSecurityGroups');
+      expect(world.network.methods).not.toContain('revokeIngress');
+    });
   });
 });
 

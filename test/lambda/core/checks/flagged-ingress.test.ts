@@ -102,6 +102,14 @@ test('a rule that one declaration matches for certain is flagged by that one onl
   expect(verdict(FROM_PREFIX_LIST, WITHIN, SAME_PREFIX_LIST)).toEqual(['flagged', 'flaggedIngressRules[1]']);
 });
 
+test('names the declarations that may match a flagged rule, too', () => {
+  const flagged = check(FROM_PREFIX_LIST, SAME_PREFIX_LIST, WITHIN);
+  expect(flagged?.verdict).toBe('flagged');
+  expect(flagged?.declarations.map(({ name }) => name)).toEqual(['flaggedIngressRules[0]']);
+  expect(flagged?.undecided?.map(({ name }) => name)).toEqual(['flaggedIngressRules[1]']);
+  expect(check(FROM_PREFIX_LIST, SAME_PREFIX_LIST)).not.toHaveProperty('undecided');
+});
+
 test('a rule whose source cannot be read is undecided', () => {
   expect(verdict({ cidrIpv4: 'nonsense' }, {})).toEqual(['undecided', 'flaggedIngressRules[0]']);
 });

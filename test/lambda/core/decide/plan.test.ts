@@ -642,6 +642,19 @@ describe('the count of what is due', () => {
       expect(dueWith({ hold: { reason: 'PAUSED' } })).toBe(1);
     });
 
+    test('also if another declaration reports it: then it is kept as undecided', () => {
+      const reporting = { ...declared, id: 'reporting', name: 'flaggedIngressRules[1]', action: { kind: 'report' } } as const;
+      const [id, name] = [declared.id, declared.name];
+      const both: Found = {
+        flagged: [aFlaggedRule({
+          rule, declarations: [{ id: reporting.id, name: reporting.name }], undecided: [{ id, name }],
+        })],
+      };
+      const context = { flaggedIngressRules: [declared, reporting] };
+      expect(dueOf(both, context)).toBe(1);
+      expect(reasons(planOf(both, context))).toEqual(['UNDECIDED']);
+    });
+
     test.each<[why: string, context: Partial<PlanContext>, flagged: typeof declared]>([
       ['the list was read', { prefixLists: new Map([['pl-1', []]]) }, declared],
       ['its group is exempt', { exemptSecurityGroupIds: ['sg-1'] }, declared],

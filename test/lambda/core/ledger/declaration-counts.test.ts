@@ -51,6 +51,22 @@ describe('each declaration has a count of its own', () => {
     })));
   });
 
+  test('which remembers the longest gap while no wait is declared, so that a wait does not go back beyond it', () => {
+    const sweep = (entry: LedgerEntry | undefined, minute: number, flaggedGaps = new Map<string, number>()): LedgerEntry =>
+      seen(entry, flaggedBy(['a']), aGroup(), aWriter(minute), { ...SCHEDULED, flaggedGaps }) ?? fail();
+    const sweeps = (...minutes: number[]): LedgerEntry =>
+      minutes.reduce((entry, minute) => sweep(entry, minute), sweep(undefined, 0));
+    const reported = sweeps(30, 600, 630);
+    const grace = aGrace({ seconds: 60, sightings: 2, maxGapSeconds: HOUR.maxGapSeconds });
+    const stateAt = (entry: LedgerEntry, minute: number): string =>
+      waitOf(sightOf('a', entry.flagged), grace, after(minute)).state;
+    expect(sightings(reported)).toEqual({ a: 4 });
+    expect(stateAt(reported, 640)).toBe('broken');
+    const again = sweep(reported, 660, GAPS);
+    expect([sightings(again), stateAt(again, 661)]).toEqual([{ a: 1 }, 'waiting']);
+    expect(stateAt(sweeps(30, 60, 90), 100)).toBe('over');
+  });
+
   test('which starts later for a declaration that is added later', () => {
     expect(sightings(sweptAt([60], ['a', 'b'], sweptAt([0, 30], ['a'])))).toEqual({ a: 3, b: 1 });
   });

@@ -46,8 +46,9 @@ function play(visits: readonly Visit[], comesBack: typeof COMES_BACK | undefined
   return visits.map((visit, index) => {
     at += visit.absent;
     if (visit.absent >= WITHIN) account = { revokedAt: [], isKept: false };
-    const recent = account.revokedAt.filter(each => at - each <= WITHIN);
-    const isKept = comesBack !== undefined && (account.isKept || recent.length >= 3);
+    const isTooOften = account.revokedAt.some(last =>
+      account.revokedAt.filter(each => each <= last && last - each <= WITHIN).length >= 3);
+    const isKept = comesBack !== undefined && (account.isKept || isTooOften);
     account = { revokedAt: account.revokedAt, isKept };
     const expected = account;
     const rule = aRule({ securityGroupRuleId: `sgr-${index}` });

@@ -72,10 +72,22 @@ describe('a rule that comes back is kept', () => {
     expect(returned(THREE.slice(1), 130)).not.toHaveProperty('isKept');
   });
 
-  test('only for revocations of the last 24 hours before it returned', () => {
+  test('for three revocations within 24 hours, also if it returns much later', () => {
     const slowly = [revokedAt(1, 0, 1), revokedAt(2, 720, 721), revokedAt(3, 1440, 1441)];
     expect(returned(slowly, 1 + DAY)).toMatchObject({ revocations: 3, isKept: true });
-    expect(returned(slowly, 2 + DAY)).toEqual({ revocations: 3, since: iso(1), latest: iso(1441) });
+    expect(returned(slowly, 2 + DAY)).toMatchObject({ revocations: 3, isKept: true });
+  });
+
+  test('not for three revocations that are further apart', () => {
+    const apart = [revokedAt(1, 0, 1), revokedAt(2, 720, 721), revokedAt(3, 1440, 1442)];
+    expect(returned(apart, 2 + DAY)).toEqual({ revocations: 3, since: iso(1), latest: iso(1442) });
+  });
+
+  test('at every return, if these are ten hours apart', () => {
+    const every = (hours: number, count: number): LedgerEntry[] =>
+      Array.from({ length: count }, (_, index) => revokedAt(index, index * hours * 60, index * hours * 60 + 1));
+    expect(returned(every(10, 3), 30 * 60)).toMatchObject({ revocations: 3, isKept: true });
+    expect(returned(every(13, 3), 39 * 60)).not.toHaveProperty('isKept');
   });
 
   test('for as long as one that was kept has not been absent for 24 hours, however that one went', () => {
@@ -109,9 +121,7 @@ describe('the count starts over', () => {
 
   test('not while it was there all the time, in whatever state it was found', () => {
     const there = earlier(4, 130, 130 + 5 * DAY);
-    expect(returned([...THREE, there], 131 + 5 * DAY)).toMatchObject({ revocations: 3 });
-    // The revocations are too long ago for the rule to be kept.
-    expect(returned([...THREE, there], 131 + 5 * DAY)).not.toHaveProperty('isKept');
+    expect(returned([...THREE, there], 131 + 5 * DAY)).toMatchObject({ revocations: 3, isKept: true });
   });
 
   test('with a retry: what was before does not count, and the revocation that followed does', () => {
