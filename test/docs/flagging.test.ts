@@ -35,7 +35,7 @@ interface Example {
 const EXAMPLES: readonly Example[] = sectionsBelow('Twelve declarations').map(text => {
   const title = text.slice(0, text.indexOf('\n'));
   const section = new Page(title, `### ${text}`);
-  const rows = section.table(title).map(([rule, verdict, because]) => ({ rule: code(rule)[0], verdict, because }));
+  const rows = section.table(title, 'rule').map(([rule, verdict, because]) => ({ rule: code(rule)[0], verdict, because }));
   return { title, snippet: section.snippetsIn('ts')[0], rows, text: text.replace(/\s+/g, ' ') };
 });
 
@@ -135,14 +135,36 @@ describe('what the page says about a declaration besides', () => {
     expect(groups).toEqual({ kind: 'default', evenInUse: false });
   });
 
-  test('SSH from everyone is replaced by the two rules that the page names', () => {
-    const title = 'SSH for the office and the VPN instead of everyone';
-    const text = EXAMPLES.find(each => each.title === title)?.text ?? '';
-    const [, from, ...to] = /The rule `([^`]+)` is \[replaced\]\S+ by `([^`]+)` and `([^`]+)`\./.exec(text) ?? [];
-    const traffic = (rule: string): Traffic => trafficOf(seen(readRule(rule)).rule);
-    const replacement = replacementFor(seen(readRule(from)).rule, declaredAs(title), new Map());
-    const rules = replacement.kind === 'rules' ? replacement.rules : [];
-    expect(new Set(rules.map(trafficOf))).toEqual(new Set(to.map(traffic)));
+});
+
+describe.each(['SSH for the office and the VPN instead of everyone', 'Replace instead of remove'])('%s', heading => {
+  const lines = flagging.text.split('\n');
+  const title = lines.findIndex(line => /^#{2,3} /.test(line) && line.endsWith(` ${heading}`));
+  const [snippet] = new Page(heading, lines.slice(title).join('\n')).snippetsIn('ts');
+  const declared = declaredBy(snippet);
+  const rows = flagging.table(heading, 'flagged rule').map(([from, becomes]) => ({ from: code(from)[0], becomes }));
+  const replaced = (from: string, by = declared): ReturnType<typeof replacementFor> =>
+    replacementFor(seen(readRule(from)).rule, by, new Map());
+
+  test('has a rule that is replaced and one that is kept', () => {
+    expect(new Set(rows.map(({ becomes }) => becomes.startsWith('kept as ')))).toEqual(new Set([true, false]));
+  });
+
+  test.each(rows)('$from becomes what the page says', ({ from, becomes }) => {
+    const { rule } = seen(readRule(from));
+    expect(flaggedIngress(rule, { groups: new Map(), prefixLists: new Map(), declared })?.verdict).toBe('flagged');
+    const replacement = replaced(from);
+    const traffic = (text: string): Traffic => trafficOf(seen(readRule(text)).rule);
+    if (replacement.kind !== 'rules') expect(becomes).toMatch(new RegExp(`^kept as \`${replacement.kind}\``));
+    else expect(new Set(replacement.rules.map(trafficOf))).toEqual(new Set(code(becomes).map(traffic)));
+  });
+
+  test('without a peer of IPv6, a rule of IPv6 is kept', () => {
+    const onlyIpv4 = declared.map(each => ({
+      ...each, replaceWith: each.replaceWith?.filter(peer => peer.kind === 'cidr' && peer.cidr.family === 4),
+    }));
+    const [rule] = rows.flatMap(({ from }) => from.includes('::/0') ? from : []);
+    expect(replaced(rule, onlyIpv4).kind).toBe('NOT_NARROWER');
   });
 });
 
