@@ -88,7 +88,8 @@ const BECAUSE = members({
 const FLAGGED_DECLARATIONS = listOf(members({
   name: text, reason: optional(text), id: optional(text), admits: optional(text), allows: optional(text),
   scope: optional(text),
-  sightings: optional(count), countedSince: optional(time), countedAt: optional(time), countedFor: optional(time), longestGapSeconds: optional(number),
+  sightings: optional(count), countedSince: optional(time), countedAt: optional(time), countedFor: optional(time),
+  longestGapSeconds: optional(number),
 }));
 
 const ATTEMPT = members({ sweepId: name, at: time });

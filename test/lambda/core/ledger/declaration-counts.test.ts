@@ -52,7 +52,8 @@ describe('each declaration has a count of its own', () => {
   });
 
   test('which remembers the longest gap while no wait is declared, so that a wait does not go back beyond it', () => {
-    const sweep = (entry: LedgerEntry | undefined, minute: number, flaggedGaps = new Map<string, number>()): LedgerEntry =>
+    const none = new Map<string, number>();
+    const sweep = (entry: LedgerEntry | undefined, minute: number, flaggedGaps = none): LedgerEntry =>
       seen(entry, flaggedBy(['a']), aGroup(), aWriter(minute), { ...SCHEDULED, flaggedGaps }) ?? fail();
     const sweeps = (...minutes: number[]): LedgerEntry =>
       minutes.reduce((entry, minute) => sweep(entry, minute), sweep(undefined, 0));
