@@ -13,7 +13,7 @@ import {
 } from './validation/flagged-options';
 import { readIpPermissions } from './validation/ip-permissions';
 import { requireKinds } from './validation/kinds';
-import { permissionOf, portsOf } from './validation/peer-and-port';
+import { permissionOf, portParameter } from './validation/peer-and-port';
 import { taggedGroups } from './validation/tagged-groups';
 
 /**
@@ -56,7 +56,7 @@ export class FlaggedIngressRule {
    */
   public static inAnyGroup(peer: IPeer, port: Port, options: AnyGroupIngressRuleOptions = {}): FlaggedIngressRule {
     const method = 'FlaggedIngressRule.inAnyGroup';
-    requireKinds(method, options, ANY_GROUP_OPTIONS);
+    requireKinds(method, options, ANY_GROUP_OPTIONS, { groupsTagged: 'use FlaggedIngressRule.inGroupsTagged' });
     const scope = { anyGroup: true as const, ipPermissions: [permissionOf(method, peer, port)] };
     const rule = readWithOptions(method, options, scope, RuleMatch.EXACT, readableRule);
     return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups);
@@ -107,7 +107,7 @@ export class FlaggedIngressRule {
    */
   public static inDefaultGroups(options: DefaultGroupsOptions = {}): FlaggedIngressRule {
     const method = 'FlaggedIngressRule.inDefaultGroups';
-    requireKinds(method, options, DEFAULT_GROUPS_OPTIONS);
+    requireKinds(method, options, DEFAULT_GROUPS_OPTIONS, { except: 'use exceptGroups' });
     const { reason, evenInUse = false, exceptGroups, action } = options;
     const rule = readableRule(method, {
       match: RuleMatch.WITHIN, reason, defaultGroups: { evenInUse }, anySource: true,
@@ -229,6 +229,6 @@ function fromPublic(
 ): FlaggedIngressRuleConfiguration {
   const groupsTagged = groupsTaggedOf(method, options.groupsTagged);
   const groups = groupsTagged ? { groupsTagged } : { anyGroup: true as const };
-  const scope = { ...groups, ipPermissions: [portsOf(`${method}: port`, port)], ...source };
+  const scope = { ...groups, ipPermissions: [portParameter(method, port)], ...source };
   return readWithOptions(method, options, scope, RuleMatch.COVERS, readableRule);
 }

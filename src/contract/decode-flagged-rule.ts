@@ -34,6 +34,10 @@ export function flaggedIngressRule(rule: Reader, name: string): FlaggedIngressRu
   };
 }
 
+/** Whether no part of the traffic of a declaration is filled in at deployment. */
+export const isTrafficKnown = (rule: Reader): boolean =>
+  !['ipPermissions', 'fromInternet', 'except'].some(key => rule.optional(key)?.holdsToken());
+
 /** The digest leaves out what does not change which rules are flagged. */
 function idOf(rule: Reader): string {
   const { reason: _reason, action: _action, replaceWith: _peers, ...identity } = rule.object();

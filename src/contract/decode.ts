@@ -6,11 +6,12 @@ import {
   ComesBackConfiguration, CONTRACT_VERSION, DecodedConfiguration, DEFAULT_COMES_BACK, Filter, FlaggedIngressRule,
   FunctionNetwork, VpnConnectionsConfiguration,
 } from './configuration';
-import { flaggedIngressRule } from './decode-flagged-rule';
+import { flaggedIngressRule, isTrafficKnown } from './decode-flagged-rule';
 import { grace } from './decode-grace';
 import { EXEMPT_TAG_KEY, MOST_EXEMPT_TAGS } from './exemptions';
 import { Reader, Words } from './reader';
-import { flaggedPeer } from './rules/flagged-peers';
+import { letAllStay } from './rules/exceptions';
+import { flaggedPeer, mendingOf } from './rules/flagged-peers';
 import { formatCidr } from './traffic';
 
 /** The filters that DescribeVpnConnections documents, except for `tag:<key>`. */
@@ -138,25 +139,36 @@ export function decodeConfiguration(
 }
 
 function flaggedIngressRules(readers: readonly Reader[]): FlaggedIngressRule[] {
-  const declarations = readers.map((rule, index) => flaggedIngressRule(rule, `flaggedIngressRules[${index}]`));
+  const declarations = readers.map((rule, index) => effectiveRule(rule, `flaggedIngressRules[${index}]`));
   const peerAt = (declaration: number, peer: number): Reader =>
     readers[declaration].get('replaceWith').list()[peer];
   const isKnown = (declaration: number, peer?: number): boolean => peer === undefined
-    ? !['ipPermissions', 'fromInternet', 'except'].some(key => readers[declaration].optional(key)?.holdsToken())
+    ? isTrafficKnown(readers[declaration])
     : !peerAt(declaration, peer).holdsToken();
   const flagged = flaggedPeer(declarations, isKnown);
   if (flagged) {
     const source = declarations[flagged.declaration].replaceWith?.[flagged.peer];
     throw peerAt(flagged.declaration, flagged.peer).problem(
-      `got ${source?.kind === 'cidr' ? formatCidr(source.cidr) : source?.prefixListId}, which ${flagged.by.name} flags, so a rule would be replaced for ever; give a narrower peer, or leave it out`,
+      `got ${source?.kind === 'cidr' ? formatCidr(source.cidr) : source?.prefixListId}, which ${flagged.by.name} flags, so a rule would be replaced for ever; ${mendingOf(flagged.by, source)}`,
     );
   }
   return declarations;
 }
 
+/** Reads a flagged rule, and refuses one that could never flag anything. */
+function effectiveRule(rule: Reader, name: string): FlaggedIngressRule {
+  const declared = flaggedIngressRule(rule, name);
+  if (isTrafficKnown(rule) && letAllStay(declared)) {
+    throw rule.get('except').problem(
+      'lets all of the declared traffic stay, so nothing would ever be flagged; narrow it, or leave the declaration out',
+    );
+  }
+  return declared;
+}
+
 /** Reads a flagged rule by itself, where it is declared. */
 export function decodeFlaggedIngressRule(input: unknown, words: Words): FlaggedIngressRule {
-  return flaggedIngressRule(new Reader('', input, words), '');
+  return effectiveRule(new Reader('', input, words), '');
 }
 
 /** Reads which VPN connections to look at by itself, where that is declared. */

@@ -1,7 +1,7 @@
 /** Converts the option `except` to EC2's IpPermissions, without a list of sources where every source may stay. */
 import { IPeer, Port } from 'aws-cdk-lib/aws-ec2';
 import { isOptions, Kind, requireKind, requireKnown } from './kinds';
-import { PeerSource, Ports, portsOf, sourceOf } from './peer-and-port';
+import { A_NARROW_PEER, NARROW_PEER, PeerSource, Ports, portsOf, sourceOf } from './peer-and-port';
 import { wrong } from './words';
 import { IpPermission } from '../contract/configuration';
 import type { IngressException } from '../ingress-exception';
@@ -25,7 +25,7 @@ export function exceptionsOf(method: string, except: readonly IngressException[]
   if (except.length === 0) throw new Error(`${where}: got an empty list; leave it out if nothing may stay`);
   const permissions = Array.from(except).flatMap((exception, index) => {
     const { ports, peers } = read(`${where}[${index}]`, exception);
-    const sources = peers?.map((peer, place) => sourceOf(`${where}[${index}].peers[${place}]`, peer));
+    const sources = peers?.map((peer, place) => sourceOf(`${where}[${index}].peers[${place}]`, peer, A_NARROW_PEER));
     const given = ports?.map((port, place) => portsOf(`${where}[${index}].ports[${place}]`, port));
     return (given ?? [ALL_TRAFFIC]).map((each, place) => ({
       name: `except[${index}]`, port: given && `except[${index}].ports[${place}]`, ports: each, sources,
@@ -43,13 +43,15 @@ function read(where: string, exception: IngressException): { ports?: Port[]; pee
   if (ports === undefined && peers === undefined) {
     throw wrong(where, exception, `ports, peers or both, ${SUCH_AS}; without them all traffic would stay`);
   }
-  return { ports: listOf(`${where}.ports`, ports), peers: listOf(`${where}.peers`, peers) };
+  return {
+    ports: listOf(`${where}.ports`, ports, 'Port.HTTPS'), peers: listOf(`${where}.peers`, peers, NARROW_PEER),
+  };
 }
 
 /** Refuses an empty list, because it might mean none or all. */
-function listOf<T>(where: string, list: T[] | undefined): T[] | undefined {
+function listOf<T>(where: string, list: T[] | undefined, example: string): T[] | undefined {
   if (list === undefined) return undefined;
-  requireKind(where, list, { what: 'a list', is: Array.isArray });
+  requireKind(where, list, { what: `a list, such as [${example}]`, is: Array.isArray });
   if (list.length === 0) throw new Error(`${where}: got an empty list; give at least one, or leave it out to mean all`);
   // Array.from also visits the holes of a sparse list.
   return Array.from(list);

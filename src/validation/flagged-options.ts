@@ -97,7 +97,8 @@ export function groupsTaggedOf(method: string, groupsTagged: GroupsTagged | unde
   return taggedGroups(`${where}.`, groupsTagged.key, groupsTagged.values);
 }
 
-const A_GROUP = 'a security group, such as SecurityGroup.fromSecurityGroupId()';
+const GROUP = 'SecurityGroup.fromSecurityGroupId()';
+const A_GROUP = `a security group, such as ${GROUP}`;
 
 /**
  * Checks the group at run time, because callers in plain JavaScript have no types, and a missing id must never mean any
@@ -113,7 +114,7 @@ export function groupId(where: string, group: ISecurityGroup): string {
 /** @throws when the list is empty, because an empty list might be meant to stand for all groups */
 export function groupIds(where: string, groups: ISecurityGroup[] | undefined): string[] | undefined {
   if (groups === undefined) return undefined;
-  requireKind(where, groups, { what: `a list, with each member ${A_GROUP}`, is: Array.isArray });
+  requireKind(where, groups, { what: `a list, such as [${GROUP}]`, is: Array.isArray });
   if (groups.length === 0) throw new Error(`${where}: got an empty list; leave it out if there is no such group`);
   return Array.from(groups, (group, index) => groupId(`${where}[${index}]`, group));
 }

@@ -15,13 +15,17 @@ export interface Kind {
 /** The kind of each property. */
 export type Kinds<T> = { readonly [K in keyof Required<T>]: Kind };
 
+/** What to do instead of giving an unknown property that users look for. */
+export type Instead = Readonly<Record<string, string>>;
+
 /**
  * @param where the construct or the method, or both; it starts every message
  * @param kinds all known properties; undefined passes here, because required properties have their own check
+ * @param instead what to do instead of giving certain unknown properties
  * @throws when a property is unknown, or of another kind; the message names it, what was got and the fix
  */
-export function requireKinds<T extends object>(where: string, given: T, kinds: Kinds<T>): void {
-  requireKnown(where, given, Object.keys(kinds));
+export function requireKinds<T extends object>(where: string, given: T, kinds: Kinds<T>, instead: Instead = {}): void {
+  requireKnown(where, given, Object.keys(kinds), instead);
   for (const [name, kind] of Object.entries<Kind>(kinds)) {
     const value: unknown = given[name as keyof T];
     if (value !== undefined) requireKind(`${where}: ${name}`, value, kind);
@@ -33,12 +37,14 @@ export function requireKinds<T extends object>(where: string, given: T, kinds: K
  *
  * @throws when the value is not an object, or has an unknown key; the message names the key, and the one that was meant
  */
-export function requireKnown(where: string, given: object, known: readonly string[]): void {
+export function requireKnown(where: string, given: object, known: readonly string[], instead: Instead = {}): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given) || isToken(given)) {
     throw wrong(where, given, `an object with any of ${known.join(', ')}`);
   }
   const unknown = Object.keys(given).find(key => !known.includes(key));
-  if (unknown !== undefined) throw new Error(`${where}: ${unknownName(unknown, known)}`);
+  if (unknown === undefined) return;
+  const fix = Object.hasOwn(instead, unknown) ? instead[unknown] : undefined;
+  throw new Error(`${where}: ${fix === undefined ? unknownName(unknown, known) : `"${unknown}" is unknown; ${fix}`}`);
 }
 
 /** Whether a value is an object that names options: neither a list, nor a token, nor a construct. */

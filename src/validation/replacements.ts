@@ -2,7 +2,7 @@
 import { Token } from 'aws-cdk-lib';
 import { IPeer } from 'aws-cdk-lib/aws-ec2';
 import { requireKind } from './kinds';
-import { sourceOf } from './peer-and-port';
+import { A_NARROW_PEER, NARROW_PEER, sourceOf } from './peer-and-port';
 import { shown, wrong } from './words';
 import { FlaggedIngressRuleConfiguration, ReplacingPeer } from '../contract/configuration';
 import { Cidr, parseCidr } from '../contract/traffic';
@@ -13,13 +13,13 @@ const FIX = 'a CIDR block or a prefix list';
 export function replacementsOf(method: string, replaceWith?: readonly IPeer[]): ReplacingPeer[] | undefined {
   if (replaceWith === undefined) return undefined;
   const where = `${method}: replaceWith`;
-  requireKind(where, replaceWith, { what: `a list, with each member ${FIX}`, is: Array.isArray });
+  requireKind(where, replaceWith, { what: `a list, such as [${NARROW_PEER}]`, is: Array.isArray });
   if (replaceWith.length === 0) {
     throw new Error(`${where}: got an empty list; give at least one peer, or leave it out to revoke without a replacement`);
   }
   // Array.from also visits the holes of a sparse list.
   return Array.from(replaceWith, (peer, index) => {
-    const source = sourceOf(`${where}[${index}]`, peer);
+    const source = sourceOf(`${where}[${index}]`, peer, A_NARROW_PEER);
     if (source.list !== 'UserIdGroupPairs') return source.member;
     throw wrong(`${where}[${index}]`, source.member.GroupId,
       `${FIX}, because the members of a security group may have addresses that the flagged rule does not admit, such as IPv6 addresses, so nobody can prove that a rule for the group opens nothing new`);

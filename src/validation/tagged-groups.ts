@@ -28,7 +28,7 @@ export function taggedGroups(path: string, key: string, values: string[]): Tagge
       `${path}values: got ${shown(values)}; give a list of texts, because their number decides the policies. Each text may be known later`,
     );
   }
-  requireKind(`${path}values`, values, { what: 'a list of tag values', is: Array.isArray });
+  requireKind(`${path}values`, values, { what: "a list of tag values, such as ['private']", is: Array.isArray });
   if (values.length === 0) throw new Error(`${path}values: got an empty list; give at least one value`);
   Array.from(values, (value: unknown, index) => {
     const isText = typeof value === 'string' && (Token.isUnresolved(value) || (value.length <= 256 && LATIN_1.test(value)));

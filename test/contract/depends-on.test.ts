@@ -1,7 +1,7 @@
 /** Tests on what declarations depend in addition to rules and groups, before the configuration travels and after. */
 import type { FlaggedIngressRuleConfiguration, IpPermission } from '../../src/contract/configuration';
 import { dependsOnGroupUse, dependsOnPrefixLists, namedPrefixLists } from '../../src/contract/depends-on';
-import { aDeclaration, anIpPermission, decoded } from '../support/builders';
+import { aDeclaration, anIpPermission, decoded, readDeclarations } from '../support/builders';
 
 type Declared = Partial<FlaggedIngressRuleConfiguration>;
 
@@ -13,7 +13,7 @@ const DEFAULTS: Declared = { anyGroup: undefined, match: 'WITHIN', anySource: tr
 
 function both(declared: Declared) {
   const encoded = aDeclaration(declared);
-  return [encoded, decoded({ flaggedIngressRules: [encoded] }).flaggedIngressRules[0]];
+  return [encoded, ...readDeclarations([encoded])];
 }
 
 describe('the entries of prefix lists', () => {

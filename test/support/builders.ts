@@ -21,6 +21,8 @@ import {
   type IpPermission,
 } from '../../src/contract/configuration';
 import { decodeConfiguration } from '../../src/contract/decode';
+import { flaggedIngressRule } from '../../src/contract/decode-flagged-rule';
+import { Reader } from '../../src/contract/reader';
 
 export const ACCOUNT = '111122223333';
 
@@ -202,6 +204,11 @@ export function aConfiguration(overrides: Partial<Configuration> = {}): Configur
 /** A configuration as the handler reads it from its JSON text. */
 export function decoded(overrides: Partial<Configuration> = {}): DecodedConfiguration {
   return decodeConfiguration(JSON.stringify(aConfiguration(overrides)));
+}
+
+/** Declarations as the handler reads them, even those that a configuration may not have because they flag nothing. */
+export function readDeclarations(declared: readonly FlaggedIngressRuleConfiguration[]): FlaggedIngressRule[] {
+  return declared.map((each, index) => flaggedIngressRule(new Reader('', each), `flaggedIngressRules[${index}]`));
 }
 
 /** A configuration as the handler reads it. It does only what a test gives. */

@@ -42,11 +42,18 @@ describe('exceptions', () => {
       'no peer', except({ ports: [Port.HTTPS], peers: [] }),
       'except[0].peers: got an empty list; give at least one, or leave it out to mean all',
     ],
-    ['one port without a list', except({ ports: Port.HTTPS }), 'except[0].ports: got an object of the class Port; give a list'],
+    [
+      'one port without a list', except({ ports: Port.HTTPS }),
+      'except[0].ports: got an object of the class Port; give a list, such as [Port.HTTPS]',
+    ],
+    [
+      'one peer without a list', except({ peers: office }),
+      "except[0].peers: got an object of the class CidrIPv4; give a list, such as [Peer.ipv4('192.0.2.0/24')]",
+    ],
     ['a number as a port', except({ ports: [Port.HTTP, 443] }), 'except[0].ports[1]: got 443; give a Port, such as Port.SSH'],
     [
       'a text as a peer', except({ peers: [office] }, { peers: [office, '10.0.0.0/8'] }),
-      'except[1].peers[1]: got "10.0.0.0/8"; give a Peer, such as Peer.anyIpv4()',
+      'except[1].peers[1]: got "10.0.0.0/8"; give a Peer, such as Peer.ipv4(\'192.0.2.0/24\')',
     ],
     ['a hole', () => inAny({ except: new Array(1) as never }), 'except[0]: got undefined; give an exception'],
     [
@@ -95,8 +102,14 @@ describe('replacements', () => {
 
   it.each<[string, () => unknown, string]>([
     ['no peer', replace(), 'replaceWith: got an empty list; give at least one peer, or leave it out to revoke without a replacement'],
-    ['one peer without a list', () => inAny({ replaceWith: office as never }), 'replaceWith: got an object of the class CidrIPv4; give a list'],
-    ['a text', replace(office, '10.0.0.0/8'), 'replaceWith[1]: got "10.0.0.0/8"; give a Peer, such as Peer.anyIpv4()'],
+    [
+      'one peer without a list', () => inAny({ replaceWith: office as never }),
+      "replaceWith: got an object of the class CidrIPv4; give a list, such as [Peer.ipv4('192.0.2.0/24')]",
+    ],
+    [
+      'a text', replace(office, '10.0.0.0/8'),
+      'replaceWith[1]: got "10.0.0.0/8"; give a Peer, such as Peer.ipv4(\'192.0.2.0/24\')',
+    ],
     [
       'a security group by its id', replace(office, Peer.securityGroupId('sg-12345678')),
       `replaceWith[1]: got "sg-12345678"; give a CIDR block or a prefix list, ${BECAUSE}`,
@@ -157,7 +170,7 @@ describe('tags', () => {
     ['a key of letters that IAM does not take', '\u4fdd\u7559', ['a'], `key: got "\u4fdd\u7559"; give ${KEY}`],
     ['a key that is known at deployment only', later, ['a'], `key: got ${known}`],
     ['no values', 'Exposure', [], 'values: got an empty list; give at least one value'],
-    ['one value without a list', 'Exposure', 'private', 'values: got "private"; give a list of tag values'],
+    ['one value without a list', 'Exposure', 'private', 'values: got "private"; give a list of tag values, such as [\'private\']'],
     ['values that are missing', 'Exposure', undefined, 'values: got undefined; give a list of tag values'],
     ['a value of another kind', 'Exposure', ['a', 7], `values[1]: got 7; give ${VALUE}`],
     ['a hole', 'Exposure', new Array(1), `values[0]: got undefined; give ${VALUE}`],
@@ -192,7 +205,7 @@ describe('groups that are left out', () => {
 
   it.each<[string, unknown, string]>([
     ['no group', [], 'exceptGroups: got an empty list; leave it out if there is no such group'],
-    ['null', null, 'exceptGroups: got null; give a list, with each member a security group'],
+    ['null', null, 'exceptGroups: got null; give a list, such as [SecurityGroup.fromSecurityGroupId()]'],
     ['an id', ['sg-1'], 'exceptGroups[0]: got "sg-1"; give a security group, such as SecurityGroup.fromSecurityGroupId()'],
     ['a group without an id', [group('sg-1'), group('')], 'exceptGroups[1].securityGroupId: got ""; give a security group'],
     ['an id that is none', [group('web')], 'exceptGroups[0].securityGroupId: got "web"; give an id that starts with "sg-"'],
@@ -202,10 +215,34 @@ describe('groups that are left out', () => {
       .toThrow(`FlaggedIngressRule.inDefaultGroups: ${problem}`);
   });
 
+  it.each<[string, () => unknown, string]>([
+    [
+      'traffic of default groups', () => FlaggedIngressRule.inDefaultGroups({ except: [{ ports: [Port.SSH] }] } as never),
+      'FlaggedIngressRule.inDefaultGroups: "except" is unknown; use exceptGroups',
+    ],
+    [
+      'groups without a certain tag', () => inAny({ groupsTagged: { key: 'Exposure', values: ['private'] } } as never),
+      'FlaggedIngressRule.inAnyGroup: "groupsTagged" is unknown; use FlaggedIngressRule.inGroupsTagged',
+    ],
+  ])('are no option for %s, and the error names what to use', (_, make, problem) => {
+    expect(make).toThrow(new Error(problem));
+  });
+
   it('are no option of a declaration for one group, which could only leave out itself', () => {
     expect(() => FlaggedIngressRule.onGroup(group('sg-1'), office, Port.SSH, { exceptGroups: [group('sg-1')] } as never))
       .toThrow('FlaggedIngressRule.onGroup: "exceptGroups" is unknown.');
   });
+});
+
+it.each<[string, () => unknown, string]>([
+  ['ports', () => FlaggedIngressRule.fromInternet([Port.SSH, Port.RDP] as never), 'fromInternet: port: got [an object of the class '
+    + 'Port,an object of the class Port]; give one Port, and make one declaration per port'],
+  ['ports beside a peer', () => FlaggedIngressRule.inAnyGroup(office, [Port.SSH] as never), 'inAnyGroup: port: got [an object of '
+    + 'the class Port]; give one Port, and make one declaration per port'],
+  ['peers', () => FlaggedIngressRule.inAnyGroup([office] as never, Port.SSH), 'inAnyGroup: peer: got [an object of the class '
+    + 'CidrIPv4]; give one Peer, and make one declaration per peer'],
+])('a list of %s is refused, and the error asks for one declaration for each', (_, make, problem) => {
+  expect(make).toThrow(new Error(`FlaggedIngressRule.${problem}`));
 });
 
 it.each([[1, '1'], ['yes', '"yes"'], [null, 'null']])('evenInUse is refused if it is %p', (evenInUse, shown) => {

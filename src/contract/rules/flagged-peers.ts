@@ -1,4 +1,5 @@
 /** Finds peers of `replaceWith` whose rules would be flagged again, so that a rule would be replaced for ever. */
+import { letAllStay } from './exceptions';
 import { judge } from './judge';
 import { NO_LISTS } from './prefix-lists';
 import { type DeclaredGroups, type FlaggedIngressRule, isToRevoke, type ReplacingSource } from '../configuration';
@@ -35,6 +36,22 @@ export function flaggedPeer(
 function flags(flagging: FlaggedIngressRule, { traffic }: FlaggedIngressRule, source: ReplacingSource): boolean {
   return traffic.some(({ protocol, ports }) =>
     judge({ protocol, ports, source }, flagging, NO_LISTS).relation === 'yes');
+}
+
+/** Returns what to do about a peer that a declaration flags. */
+export function mendingOf(by: FlaggedIngressRule, source?: ReplacingSource): string {
+  const { name, match, traffic, except } = by;
+  const isBySource = traffic.every(each => each.source.kind !== 'internet');
+  // A rule with an address inside a public block is public, too.
+  const mayBeNarrower = isBySource
+    ? match === 'EXACT' || match === 'COVERS'
+    : traffic.some(each => each.source.kind === 'internet' && each.source.ipv4PrefixLength <= 32);
+  const exceptions = source ? traffic.map(each => ({ ...each, source })) : [];
+  const mayBeExcepted = !letAllStay({ traffic, except: [...except, ...exceptions] });
+  const ways = [
+    ...mayBeNarrower ? ['give a narrower peer'] : [], ...mayBeExcepted ? [`add it to the except of ${name}`] : [],
+  ];
+  return [...ways, ...ways.length < 2 ? ['leave it out'] : []].join(', or ');
 }
 
 type Scope = Pick<FlaggedIngressRule, 'groups' | 'exceptGroupIds'>;

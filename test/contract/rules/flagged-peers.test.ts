@@ -21,7 +21,7 @@ function decode(declared: Declared[], isToken: Words['isToken'] = () => false): 
   });
 }
 
-const REFUSED = 'flaggedIngressRules[1].replaceWith[1]: got 0.0.0.0/0, which flaggedIngressRules[0] flags, so a rule would be replaced for ever; give a narrower peer, or leave it out';
+const REFUSED = 'flaggedIngressRules[1].replaceWith[1]: got 0.0.0.0/0, which flaggedIngressRules[0] flags, so a rule would be replaced for ever; give a narrower peer, or add it to the except of flaggedIngressRules[0]';
 const replacing = (overrides: Declared = {}): Declared => ({
   ...FROM_INTERNET, replaceWith: [{ CidrIp: '203.0.113.0/24' }, { CidrIp: '0.0.0.0/0' }], ...overrides,
 });
@@ -103,5 +103,31 @@ describe('what is filled in at deployment is left to the deployment', () => {
   test('the id of a group does not matter', () => {
     const isGroup: Words['isToken'] = value => value === 'sg-2';
     expect(() => decode([{ ...FROM_INTERNET, groupId: 'sg-2' }, replacing({ groupId: 'sg-2' })], isGroup)).toThrow(REFUSED);
+  });
+});
+
+describe('the error says what to do about the peer', () => {
+  const exact = (CidrIp: string): Declared => ({
+    fromInternet: undefined, match: 'EXACT', ipPermissions: [anIpPermission({ IpRanges: [{ CidrIp }] })],
+  });
+  const PEER = '192.175.48.0/24';
+  const by = (declared: Declared): (() => void) => () => decode([
+    declared, replacing({ ...exact('0.0.0.0/0'), replaceWith: [{ CidrIp: PEER }] }),
+  ]);
+
+  test.each<[string, Declared, string]>([
+    ['broad sources', { ...FROM_INTERNET, fromInternet: { ipv4PrefixLength: 32, ipv6PrefixLength: 32 } },
+      'give a narrower peer, or add it to the except of flaggedIngressRules[0]'],
+    ['every public address', { ...FROM_INTERNET, fromInternet: undefined, fromAnyPublicAddress: true },
+      'add it to the except of flaggedIngressRules[0], or leave it out'],
+    ['what overlaps a block', { ...exact('192.0.0.0/8'), match: 'OVERLAPS' },
+      'add it to the except of flaggedIngressRules[0], or leave it out'],
+    ['what overlaps just this block', { ...exact(PEER), match: 'OVERLAPS' }, 'leave it out'],
+    ['just this block', exact(PEER), 'give a narrower peer, or leave it out'],
+  ])('that is flagged by a declaration of %s', (_, declared, fix) => {
+    expect(by(declared)).toThrow(new Error(
+      `flaggedIngressRules[1].replaceWith[0]: got ${PEER}, which flaggedIngressRules[0] flags, so a rule would be `
+      + `replaced for ever; ${fix}`,
+    ));
   });
 });

@@ -5,12 +5,12 @@ import { type RuleTraffic, trafficOf } from '../../../src/contract/rules/live-ru
 import type { Relation } from '../../../src/contract/rules/relation';
 import { allowedWords } from '../../../src/contract/rules/words';
 import { parseCidr } from '../../../src/contract/traffic';
-import { aDeclaration, decoded } from '../../support/builders';
+import { aDeclaration, readDeclarations } from '../../support/builders';
 
 type Declared = Partial<FlaggedIngressRuleConfiguration>;
 
 const declarationOf = (declared: Declared) =>
-  decoded({ flaggedIngressRules: [aDeclaration({ match: 'OVERLAPS', ...declared })] }).flaggedIngressRules[0];
+  readDeclarations([aDeclaration({ match: 'OVERLAPS', ...declared })])[0];
 
 const listsOf = (lists: Record<string, string[]>): PrefixLists =>
   new Map(Object.entries(lists).map(([id, entries]) => [id, entries.map(parseCidr)]));

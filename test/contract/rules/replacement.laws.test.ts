@@ -10,7 +10,7 @@ import { judge } from '../../../src/contract/rules/judge';
 import { type RuleTraffic, trafficOf } from '../../../src/contract/rules/live-rule';
 import { MOST_REPLACING_RULES, replacementFor } from '../../../src/contract/rules/replacement';
 import { parseCidr } from '../../../src/contract/traffic';
-import { aDeclaration, decoded } from '../../support/builders';
+import { aDeclaration, readDeclarations } from '../../support/builders';
 
 const LISTS: Readonly<Record<string, string[]>> = {
   'pl-1': ['8.8.8.4/30', '8.8.8.0/31'], 'pl-2': ['8.8.8.0/29', '8.8.8.12/32'], 'pl-3': [],
@@ -103,7 +103,7 @@ test('the new rules admit a part of the old one, and everything of it that is no
   const lists = new Map(Object.entries(LISTS).map(([id, entries]) => [id, entries.map(parseCidr)]));
   const counts = { rules: 0, NOT_NARROWER: 0, NOT_REPLACEABLE: 0, staying: 0, lists: 0 };
   fc.assert(fc.property(rule, fc.array(declaration, { minLength: 1, maxLength: 2 }), (live, drawn) => {
-    const declarations = decoded({ flaggedIngressRules: drawn.map(encoded) }).flaggedIngressRules;
+    const declarations = readDeclarations(drawn.map(encoded));
     const deciding = drawn.filter((_, index) => judge(trafficOf(live), declarations[index], lists).relation === 'yes');
     if (!deciding.some(({ replaceWith }) => replaceWith)) return;
     const flagging = declarations.filter((_, index) => deciding.includes(drawn[index]));
