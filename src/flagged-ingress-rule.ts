@@ -5,6 +5,7 @@ import { FlaggedAction } from './flagged-action';
 import {
   AnyGroupIngressRuleOptions, FlaggedIngressRuleOptions, InternetIngressRuleOptions, PublicIngressRuleOptions,
 } from './flagged-ingress-rule-options';
+import { IngressException } from './ingress-exception';
 import { RuleMatch } from './rule-match';
 import { readablePermissions, readableRule } from './validation/declared';
 import {
@@ -43,7 +44,7 @@ export class FlaggedIngressRule {
     requireKinds(method, options, OPTIONS);
     const scope = { groupId: groupId(`${method}: group`, group), ipPermissions: [permissionOf(method, peer, port)] };
     const rule = readWithOptions(method, options, scope, RuleMatch.EXACT, readableRule);
-    return new FlaggedIngressRule(rule, options.action, group);
+    return new FlaggedIngressRule(rule, options.action, group, [], options.except);
   }
 
   /**
@@ -59,7 +60,7 @@ export class FlaggedIngressRule {
     requireKinds(method, options, ANY_GROUP_OPTIONS, { groupsTagged: 'use FlaggedIngressRule.inGroupsTagged' });
     const scope = { anyGroup: true as const, ipPermissions: [permissionOf(method, peer, port)] };
     const rule = readWithOptions(method, options, scope, RuleMatch.EXACT, readableRule);
-    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups);
+    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups, options.except);
   }
 
   /**
@@ -90,7 +91,7 @@ export class FlaggedIngressRule {
     const groupsTagged = taggedGroups(`${method}: `, key, values);
     const scope = { groupsTagged, ipPermissions: [permissionOf(method, peer, port)] };
     const rule = readWithOptions(method, options, scope, RuleMatch.EXACT, readableRule);
-    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups);
+    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups, options.except);
   }
 
   /**
@@ -144,7 +145,7 @@ export class FlaggedIngressRule {
     requireKinds(method, options, INTERNET_OPTIONS);
     const { ipv4PrefixLength = 8, ipv6PrefixLength = 12 } = options;
     const rule = fromPublic(method, port, options, { fromInternet: { ipv4PrefixLength, ipv6PrefixLength } });
-    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups);
+    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups, options.except);
   }
 
   /**
@@ -165,7 +166,7 @@ export class FlaggedIngressRule {
     const method = 'FlaggedIngressRule.fromAnyPublicAddress';
     requireKinds(method, options, PUBLIC_OPTIONS);
     const rule = fromPublic(method, port, options, { fromAnyPublicAddress: true });
-    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups);
+    return new FlaggedIngressRule(rule, options.action, undefined, options.exceptGroups, options.except);
   }
 
   /**
@@ -191,7 +192,7 @@ export class FlaggedIngressRule {
     requireKinds(method, options, OPTIONS);
     const scope = { groupId: groupId(`${method}: group`, group), ipPermissions: readIpPermissions(ipPermissions) };
     const rule = readWithOptions(method, options, scope, RuleMatch.EXACT, readablePermissions);
-    return new FlaggedIngressRule(rule, options.action, group);
+    return new FlaggedIngressRule(rule, options.action, group, [], options.except);
   }
 
   private constructor(
@@ -219,6 +220,12 @@ export class FlaggedIngressRule {
      * @internal
      */
     public readonly _exceptGroups: ISecurityGroup[] = [],
+    /**
+     * The exceptions as they were declared, for messages.
+     *
+     * @internal
+     */
+    public readonly _except: IngressException[] = [],
   ) {}
 }
 

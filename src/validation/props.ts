@@ -6,6 +6,7 @@ import { Stack } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { requireFlaggedInReach } from './flagged-in-reach';
+import { warnOfFlaggedRules } from './flagged-warnings';
 import { requireFunctionOptions } from './function-options';
 import { requireGivenResources } from './given-resources';
 import { requireGraceToEnd } from './grace';
@@ -63,11 +64,17 @@ export function requireProps(scope: Construct, props: NetworkHygieneProps): void
   requireSchedule(scope, props.schedule);
 }
 
-/** @throws if props contradict each other; the message names them and the fix */
+/**
+ * Checks the props against each other. Warns of those that have no effect.
+ *
+ * @throws if props contradict each other; the message names them and the fix
+ */
 export function requireConsistent(
-  { node: { path } }: Construct, props: NetworkHygieneProps, configuration: Configuration, schedule: ScheduleExpression,
+  scope: Construct, props: NetworkHygieneProps, configuration: Configuration, schedule: ScheduleExpression,
 ): void {
+  const { path } = scope.node;
   requireFlaggedInReach(path, props);
   requireLedger(path, props, configuration);
   requireGraceToEnd(path, schedule, props);
+  warnOfFlaggedRules(scope, props);
 }

@@ -11,7 +11,8 @@ const tcp = (from: number, to = from) => ({ IpProtocol: 'tcp', FromPort: from, T
 const cidrs = (...blocks: string[]): Partial<IpPermission> => ({ IpRanges: blocks.map(CidrIp => ({ CidrIp })) });
 const cidrs6 = (...blocks: string[]): Partial<IpPermission> => ({ Ipv6Ranges: blocks.map(CidrIpv6 => ({ CidrIpv6 })) });
 const list = (PrefixListId: string): Partial<IpPermission> => ({ PrefixListIds: [{ PrefixListId }] });
-const group = (GroupId: string, UserId?: string): Partial<IpPermission> => ({ UserIdGroupPairs: [{ GroupId, UserId }] });
+const group = (GroupId: string, UserId?: string): Partial<IpPermission> =>
+  ({ UserIdGroupPairs: [{ GroupId, UserId }] });
 
 const INTERNET: Declared = { ipPermissions: [tcp(22)], fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 } };
 const PUBLIC: Declared = { ipPermissions: [tcp(22)], fromAnyPublicAddress: true };
