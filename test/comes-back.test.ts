@@ -1,7 +1,9 @@
 /** Tests when a rule that comes back is kept, and who may have it revoked again. */
-import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import {
   ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules,
 } from '../src';
@@ -111,5 +113,58 @@ describe('leave to retry', () => {
       'Network/NetworkHygiene: grantRetry: staleRules and flaggedIngressRules revoke nothing, so no rule is kept because it '
       + 'comes back; leave the grant out',
     ));
+  });
+});
+
+describe('a choice that never keeps a rule is warned of', () => {
+  const EVERY_DAY = ScheduleExpression.rate(Duration.days(1));
+  const rule = (action?: FlaggedAction): FlaggedIngressRule =>
+    FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { action });
+  const warnings = (props: NetworkHygieneProps): string[] => {
+    const stack = aStack();
+    new NetworkHygiene(stack, 'NetworkHygiene', { flaggedIngressRules: [rule()], ...props });
+    return Annotations.fromStack(stack).findWarning('*', Match.anyValue()).map(({ entry }) => String(entry.data));
+  };
+  const after = (days: number, sightings?: number): FlaggedAction =>
+    FlaggedAction.revokeAfter(Duration.days(days), { sightings });
+
+  it('with what was got and what to do', () => {
+    expect(warnings({ schedule: EVERY_DAY, comesBack: ComesBack.keepAfter(3) })).toEqual([
+      'comesBack: 3 revocations of a rule take 2 days or more, because sweeps revoke it at most once in 1 day, so they '
+      + 'never fit within 1 day, and no rule is kept; give a longer within, or fewer revocations '
+      + '[ack: cdk-network-hygiene:comesBackTooSlowly]',
+    ]);
+  });
+
+  it.each<[string, NetworkHygieneProps]>([
+    ['a wait', { flaggedIngressRules: [rule(after(1))] }],
+    ['a wait for stale rules', { flaggedIngressRules: [], staleRules: StaleRules.revokeAfter(Duration.days(1)) }],
+    ['many sightings', { flaggedIngressRules: [rule(after(0, 12))] }],
+    ['a declaration that only reports beside it', { flaggedIngressRules: [rule(FlaggedAction.report()), rule(after(1))] }],
+  ])('because of %s', (_, props) => {
+    const schedule = ScheduleExpression.rate(Duration.hours(1));
+    const comesBack = ComesBack.keepAfter(3, { within: Duration.hours(20) });
+    expect(warnings({ schedule, comesBack, ...props })).toHaveLength(1);
+  });
+
+  it.each<[string, NetworkHygieneProps]>([
+    ['is left out', { schedule: EVERY_DAY }],
+    ['never keeps a rule anyway', { schedule: EVERY_DAY, comesBack: ComesBack.keepRevoking() }],
+    ['fits a declaration', {
+      comesBack: ComesBack.keepAfter(3), flaggedIngressRules: [rule(after(7)), rule()],
+    }],
+    ['just fits the schedule', { schedule: EVERY_DAY, comesBack: ComesBack.keepAfter(2, { within: Duration.hours(25) }) }],
+    ['keeps a rule after the first revocation', { schedule: EVERY_DAY, comesBack: ComesBack.keepAfter(1) }],
+    ['has nothing to revoke', {
+      schedule: EVERY_DAY, comesBack: ComesBack.keepAfter(3), flaggedIngressRules: [rule(FlaggedAction.report())],
+    }],
+    ['is beside a schedule without an interval', {
+      schedule: ScheduleExpression.cron({ minute: '0' }), comesBack: ComesBack.keepAfter(1000),
+    }],
+    ['is known at deployment only', {
+      schedule: EVERY_DAY, comesBack: ComesBack.keepAfter(3, { within: Duration.seconds(Token.asNumber({ Ref: 'Within' })) }),
+    }],
+  ])('but not one that %s', (_, props) => {
+    expect(warnings(props)).toEqual([]);
   });
 });

@@ -824,7 +824,10 @@ describe('what a declaration makes the function read', () => {
     ['fromAnyPublicAddress', FlaggedIngressRule.fromAnyPublicAddress(Port.SSH), LISTS],
     ['an exact match', FlaggedIngressRule.inAnyGroup(office, Port.SSH), []],
     ['another match', FlaggedIngressRule.inAnyGroup(office, Port.SSH, { match: RuleMatch.WITHIN }), LISTS],
-    ['exceptions with addresses', FlaggedIngressRule.inAnyGroup(office, Port.SSH, { except: [{ peers: [office] }] }), LISTS],
+    [
+      'exceptions with addresses',
+      FlaggedIngressRule.inAnyGroup(Peer.anyIpv4(), Port.SSH, { except: [{ peers: [office] }] }), LISTS,
+    ],
     ['default groups', FlaggedIngressRule.inDefaultGroups(), [INTERFACES]],
     ['default groups, used or not', FlaggedIngressRule.inDefaultGroups({ evenInUse: true }), []],
   ])('%s: the entries of prefix lists, the network interfaces, or nothing more', (_, flagged, actions) => {

@@ -14,6 +14,7 @@ import {
   A_BOOLEAN, aResource, CHECKED_ELSEWHERE, having, instanceOf, Kinds, listOf, notNull, requireKinds,
 } from './kinds';
 import { requireLedger } from './ledger-props';
+import { warnOfReturns } from './returns';
 import { requireSchedule } from './schedule';
 import { ComesBack } from '../comes-back';
 import { Configuration } from '../contract/configuration';
@@ -77,4 +78,5 @@ export function requireConsistent(
   requireLedger(path, props, configuration);
   requireGraceToEnd(path, schedule, props);
   warnOfFlaggedRules(scope, props);
+  warnOfReturns(scope, schedule, props);
 }
