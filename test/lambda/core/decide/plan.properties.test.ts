@@ -10,13 +10,13 @@ import type { LedgerEntry } from '../../../../lambda/core/model/ledger';
 import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
 import type { Plan } from '../../../../lambda/core/model/result';
 import { EVERYTHING } from '../../../../lambda/core/model/scope';
-import { type Configuration, type IpPermission } from '../../../../src/contract/configuration';
+import { type Configuration, type DecodedConfiguration, type IpPermission } from '../../../../src/contract/configuration';
 import { decodeConfiguration } from '../../../../src/contract/decode';
 import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
 import type { PrefixLists } from '../../../../src/contract/rules/judge';
 import { parseCidr } from '../../../../src/contract/traffic';
 import { arbitraryWorld, PROTOCOLS, readable } from '../../../support/arbitrary-world';
-import { anEntry, aRule, flaggedFacts } from '../../../support/builders';
+import { anEntry, aRule, flaggedFacts, readDeclarations } from '../../../support/builders';
 import { expectEqual } from '../../../support/expect-equal';
 import { isFlagged, isGraceOver, isOwnWay, rulesToRevoke, type World } from '../../../support/oracle';
 
@@ -29,11 +29,18 @@ const readLists = ({ prefixLists }: World): PrefixLists =>
 /** Rules that are undecided because of an unread list count as due. The worlds leave that to tests of their own. */
 const allListsRead = (_: World): PrefixLists => new Map(['pl-1', 'pl-2'].map(id => [id, []]));
 
+/** Reads a configuration from its JSON text, even if a declaration flags nothing because all of it may stay. */
+function decoding(configuration: Configuration): DecodedConfiguration {
+  const parsed = JSON.parse(JSON.stringify(configuration)) as Configuration;
+  const flaggedIngressRules = readDeclarations(parsed.flaggedIngressRules);
+  return { ...decodeConfiguration({ ...parsed, flaggedIngressRules: [] }), flaggedIngressRules };
+}
+
 /** The facts that a sweep decides by, with a configuration that went through JSON text. */
 function contextOf(world: World, hold?: PlanContext['hold'], lists = readLists): PlanContext {
   const { configuration, vpcIds, accountId, groups, ledger, now, endpoints } = world;
   return {
-    ...decodeConfiguration(JSON.stringify(configuration)),
+    ...decoding(configuration),
     hold,
     prefixLists: lists(world),
     groups: new Map(groups.map(group => [group.groupId, group])),
@@ -50,7 +57,7 @@ function decide(
   world: World, hidden: readonly LedgerEntry[] = [], unreadable = 0, hold?: PlanContext['hold'],
 ): Plan {
   const { configuration, groups, rules, stale, now } = world;
-  const decoded = decodeConfiguration(JSON.stringify(configuration));
+  const decoded = decoding(configuration);
   const prefixLists = readLists(world);
   const found = findings(
     stale.flatMap(([vpcId, staleGroups]) =>
@@ -117,7 +124,7 @@ test('keeps what exceptions allow, and revokes what they do not', () => {
   const counts = { allowed: 0, flagged: 0 };
   forAllWorlds(3000, world => {
     const { configuration, groups, rules } = world;
-    const { flaggedIngressRules } = decodeConfiguration(JSON.stringify(configuration));
+    const { flaggedIngressRules } = decoding(configuration);
     for (const [index, declaration] of configuration.flaggedIngressRules.entries()) {
       if (!declaration.except) continue;
       for (const rule of rules) {
@@ -229,7 +236,7 @@ test('revokes no rule for being stale within its grace, and none that is flagged
 test('calls undecided exactly what the oracle cannot prove', () => {
   forAllWorlds(1500, world => {
     const { configuration, groups, rules } = world;
-    const { flaggedIngressRules } = decodeConfiguration(JSON.stringify(configuration));
+    const { flaggedIngressRules } = decoding(configuration);
     for (const rule of rules) {
       const { securityGroupRuleId: id } = rule;
       const answers = configuration.flaggedIngressRules.map(declaration => isFlagged(rule, declaration, world));
