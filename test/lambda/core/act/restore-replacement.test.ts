@@ -1,5 +1,6 @@
 /** Tests what becomes of the narrower rules when the broader rule is put back. */
 import { takeBack } from '../../../../lambda/core/act/restore-replacement';
+import { configuredIn } from '../../../../lambda/core/act/why-kept';
 import { REPLACES_TAG } from '../../../../src/contract/names';
 import { awsError } from '../../../support/aws-error';
 import { aConfiguration, aGroup, anEntry, aRuleFromAnywhere } from '../../../support/builders';
@@ -36,7 +37,7 @@ async function takenBack({ tags = {}, configuration, isUnconfigured, prepare }: 
     ledger.configurationRecord = { revision: 1, writtenBy: 'deployment', text, deployTimePaths: '[]' };
   }
   const clock = new MemoryClock();
-  const dependencies = { network, ledger, clock, log: new MemoryLog().log, restoreId: 'restore-1' };
+  const dependencies = { network, ledger, clock, log: new MemoryLog().log, restoreId: 'restore-1', configured: configuredIn(ledger) };
   const told = await takeBack(ENTRY, 'sgr-restored', dependencies);
   return { told, left: [...network.rules.keys()], calls: network.methods };
 }
@@ -47,18 +48,20 @@ test('they are taken away', async () => {
   expect(left).toEqual(['sgr-restored']);
 });
 
-test.each<[why: string, given: Given, detail: RegExp]>([
+test.each<[why: string, given: Given, detail: RegExp, outcome?: string]>([
   ['is exempt by now', { tags: { 'network-hygiene:exempt': '' } }, /its group sg-1 has the tag network-hygiene:exempt/],
   ['is exempt by a tag of the configuration', { tags: { Pinned: 'x' }, configuration: { exemptTags: ['Pinned'] } }, /has the tag Pinned/],
   ['is among the exempt ones', { configuration: { exemptSecurityGroupIds: ['sg-1'] } }, /is among exemptSecurityGroups/],
-  ['may be exempt, because there is no configuration', { isUnconfigured: true }, /its exemptions are not known/],
+  ['may be exempt, because there is no configuration', { isUnconfigured: true }, /its exemptions are not known/, 'FAILED'],
   [
     'may be exempt, because it cannot be read',
     { prepare: network => network.on('securityGroups', { throws: awsError('InternalError') }) }, /could not be read: InternalError/,
+    'FAILED',
   ],
-])('they stay if their group %s', async (_, given, detail) => {
+  ['is outside the VPCs', { configuration: { vpcIds: ['vpc-2'] } }, /is outside vpcs/],
+])('they stay if their group %s', async (_, given, detail, outcome = 'LEFT') => {
   const { told, left, calls } = await takenBack(given);
-  expect(told).toEqual([{ securityGroupRuleId: 'sgr-added', outcome: 'LEFT', detail: expect.stringMatching(detail) }]);
+  expect(told).toEqual([{ securityGroupRuleId: 'sgr-added', outcome, detail: expect.stringMatching(detail) }]);
   expect(left).toEqual(['sgr-restored', 'sgr-added']);
   expect(calls).not.toContain('revokeIngress');
 });
