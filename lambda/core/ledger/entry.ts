@@ -347,7 +347,7 @@ function closed(entry: LedgerEntry, writer: Writer, outcome: { name: string; det
 /** Whether an entry is only history. */
 const isHistory = ({ state }: LedgerEntry): boolean => state === 'HEALED' || state === 'RESTORED';
 
-/** The ledger accounts for rules that were added as long as they are there, so an entry that names any never expires. */
+/** The ledger accounts for rules that were added while they are there, so an entry that names any never expires. */
 const expiryOf = (entry: LedgerEntry, writer: Writer): number | undefined =>
   standing(entry).length > 0 ? undefined : endOfHistory(writer);
 
