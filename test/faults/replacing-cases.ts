@@ -37,8 +37,9 @@ export const KILLED_AND_NO_LONGER_WANTED = killed(SMALL_REPLACING_CALLS).filter(
 export const KILLED_AND_NARROWED = KILLED_AND_NO_LONGER_WANTED;
 
 /** Someone narrows one of two broader rules that share their narrower rules, right before one of these calls. */
-export const SHARED_REPLACEMENTS: readonly CallPoint[] =
-  points({ AuthorizeSecurityGroupIngress: 4, DescribeSecurityGroupRules: 8, PutItem: 12, RevokeSecurityGroupIngress: 1 });
+export const SHARED_REPLACEMENTS: readonly CallPoint[] = points({
+  AuthorizeSecurityGroupIngress: 4, DescribeSecurityGroupRules: 8, PutItem: 12, RevokeSecurityGroupIngress: 1,
+});
 
 /** Another sweep comes right after the kill, when the first one could still be at work. */
 export const KILLED_AND_RUN_AGAIN = KILLED_REPLACEMENTS.filter(({ action }) => /^(Authorize|Revoke)/.test(action));
