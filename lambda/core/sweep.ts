@@ -141,7 +141,8 @@ async function tidyUp(
   { entries, unfinished }: Bookkeeping,
 ): Promise<void> {
   if (entries === undefined || hold || !isTrusted || !revokesAnything(configuration)) return;
-  await tidy(decided, unfinished, { ...dependencies, sweepId: run.id, deployed, until: dependencies.revokeUntil });
+  const options = { ...dependencies, sweepId: run.id, deployed, configuration, until: dependencies.revokeUntil };
+  await tidy(decided, unfinished, options);
 }
 
 async function act(

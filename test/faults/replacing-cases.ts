@@ -20,7 +20,8 @@ export const SMALL_REPLACING_CALLS: Counts = {
 
 /** The same for a restore of the two rules after a sweep has replaced them. */
 export const TAKING_BACK_CALLS: Counts = {
-  Query: 1, DescribeSecurityGroupRules: 9, AuthorizeSecurityGroupIngress: 2, RevokeSecurityGroupIngress: 3, PutItem: 4,
+  GetItem: 1, Query: 4, DescribeSecurityGroups: 2, DescribeSecurityGroupRules: 9, AuthorizeSecurityGroupIngress: 2,
+  RevokeSecurityGroupIngress: 3, PutItem: 4,
 };
 
 /** One of the four calls that add has no effect, because the rule is there already. */
@@ -32,6 +33,14 @@ export const KILLED_TAKING_BACK = killed(TAKING_BACK_CALLS);
 export const KILLED_AND_NO_LONGER_WANTED = killed(SMALL_REPLACING_CALLS).filter(({ action, call }) =>
   /^(Authorize|Revoke)/.test(action) || (action === 'PutItem' && call > 2) || (action === 'DescribeSecurityGroupRules' && call > 1));
 
+/** The same kills. Then someone narrows the broader rule, if it is there, before the next sweep. */
+export const KILLED_AND_NARROWED = KILLED_AND_NO_LONGER_WANTED;
+
+/** Someone narrows one of two broader rules that share their narrower rules, right before one of these calls. */
+export const SHARED_REPLACEMENTS: readonly CallPoint[] = points({
+  AuthorizeSecurityGroupIngress: 4, DescribeSecurityGroupRules: 8, PutItem: 12, RevokeSecurityGroupIngress: 1,
+});
+
 /** Another sweep comes right after the kill, when the first one could still be at work. */
 export const KILLED_AND_RUN_AGAIN = KILLED_REPLACEMENTS.filter(({ action }) => /^(Authorize|Revoke)/.test(action));
 
@@ -41,6 +50,11 @@ export interface ReplacingInterference {
   /** Whether it concerns a rule that was added. */
   readonly isOfAdded: boolean;
 }
+
+/** Narrows the first broader rule, which then admits none of the narrower traffic. */
+export const narrow = ({ world: { network }, broad: [id] }: ReplacingScene): void => {
+  if (network.rules.has(id)) network.modifyRule(id, { cidrIpv4: '10.0.0.0/8' });
+};
 
 type Change = (scene: ReplacingScene) => void;
 
@@ -56,7 +70,7 @@ const toAdded = (change: (rule: Record<string, unknown>) => void): Change => sce
 
 /** The changes that someone else makes. */
 export const REPLACING_INTERFERENCES: readonly ReplacingInterference[] = [
-  { what: 'the broader rule is narrowed', isOfAdded: false, act: toBroad(rule => Object.assign(rule, { cidrIpv4: '10.0.0.0/8' })) },
+  { what: 'the broader rule is narrowed', isOfAdded: false, act: narrow },
   { what: 'the ports of the broader rule are modified', isOfAdded: false, act: toBroad(rule => Object.assign(rule, { fromPort: 21, toPort: 21 })) },
   { what: 'the description of the broader rule is modified', isOfAdded: false, act: toBroad(rule => Object.assign(rule, { description: 'still in use' })) },
   { what: 'the broader rule is made exempt', isOfAdded: false, act: toBroad(rule => Object.assign(rule.tags as object, { [EXEMPT_TAG]: '' })) },
@@ -96,8 +110,8 @@ export const REPLACING_OVERLAPS = [0, 0, 10, 20, 30, 40, 50, 60, 80, 100] as con
 
 /** In the order of their page. */
 export const REPLACING_CASES: ReadonlyArray<readonly unknown[]> = [
-  KILLED_REPLACEMENTS, KILLED_TAKING_BACK, KILLED_AND_NO_LONGER_WANTED, KILLED_AND_RUN_AGAIN, INTERRUPTED_REPLACEMENTS,
-  CHANGED_LISTS, FAULTY_REPLACEMENTS, QUOTAS, REPLACING_OVERLAPS,
+  KILLED_REPLACEMENTS, KILLED_TAKING_BACK, KILLED_AND_NO_LONGER_WANTED, KILLED_AND_NARROWED, KILLED_AND_RUN_AGAIN,
+  INTERRUPTED_REPLACEMENTS, SHARED_REPLACEMENTS, CHANGED_LISTS, FAULTY_REPLACEMENTS, QUOTAS, REPLACING_OVERLAPS,
 ];
 
 export const REPLACING_CASE_COUNT = REPLACING_CASES.reduce((sum, cases) => sum + cases.length, 0);

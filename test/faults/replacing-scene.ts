@@ -19,6 +19,14 @@ export const REPLACED = {
   ...PLAIN, flaggedIngressRules: [{ ...SSH_FROM_ANYWHERE, replaceWith: [{ CidrIp: OFFICE }, { CidrIp: HOME }] }],
 };
 
+/** Replaces SSH from every broad source. */
+export const REPLACED_IF_BROAD = {
+  ...PLAIN, flaggedIngressRules: [{
+    anyGroup: true, match: 'COVERS', fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
+    ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }], replaceWith: [{ CidrIp: OFFICE }, { CidrIp: HOME }],
+  }],
+};
+
 /** The same declaration only reports, so what an unfinished replacement has added is no longer wanted. */
 export const REPORTED = {
   ...PLAIN, flaggedIngressRules: [
@@ -50,14 +58,18 @@ interface Accounted {
 }
 
 export class ReplacingScene {
-  /** @param isSmall whether only one rule is to be replaced, so that the order of all calls is known */
-  public static async start({ isSmall = false } = {}): Promise<ReplacingScene> {
+  /**
+   * @param isSmall whether only one rule is to be replaced, so that the order of all calls is known
+   * @param isShared whether one group has two broader rules, which are replaced by the same narrower ones
+   */
+  public static async start({ isSmall = false, isShared = false } = {}): Promise<ReplacingScene> {
     const network = new Network();
     const { vpcId } = network.addVpc();
     const [web, db] = ['web', 'db'].map(groupName => network.addSecurityGroup({ vpcId, groupName }).groupId);
     const broad = (isSmall ? [web] : [web, db]).map(groupId => network.addIngress(groupId, {
       ...SSH, cidrIpv4: '0.0.0.0/0', description: 'SSH (#1); $5 & more!', tags: { Ticket: 'NET-1' },
     }).securityGroupRuleId);
+    if (isShared) broad.push(network.addIngress(web, { ...SSH, cidrIpv4: '192.0.0.0/3' }).securityGroupRuleId);
     const duplicate = network.addIngress(db, { ...SSH, cidrIpv4: OFFICE, description: 'by hand' }).securityGroupRuleId;
     network.addIngress(web, { ipProtocol: 'tcp', fromPort: 443, toPort: 443, cidrIpv4: '10.0.0.0/8' });
     return new ReplacingScene(await World.start({ network }), { web, db }, broad, duplicate);
@@ -106,14 +118,10 @@ export class ReplacingScene {
     change(network);
     for (const id of before) if (!network.rules.has(id)) this.removedByOthers.add(id);
     for (const [groupId, span] of this.spans) {
+      // What someone else has left of the broader rule stays, and so does what was added by then.
       const now = this.admitted(groupId);
-      // While the broader rule is there, it is what the group has to admit, as someone else has left it.
-      const isBroadThere = this.broad.some(id => network.rules.get(id)?.groupId === groupId);
-      const kept = isBroadThere
-        ? admittedBy(groupId, network.snapshot().filter(({ tags }) => !(REPLACES_TAG in tags)), PACKETS)
-        : now;
       span.ceiling = new Set([...span.ceiling, ...now]);
-      span.floor = new Set(isTooLate ? [] : [...span.floor].filter(packet => kept.has(packet)));
+      span.floor = new Set(isTooLate ? [] : [...span.floor].filter(packet => now.has(packet)));
     }
   }
 
@@ -185,9 +193,15 @@ export class ReplacingScene {
     return JSON.stringify(is) === JSON.stringify(was) ? [] : [`before: ${was.join(' ')}; now: ${is.join(' ')}`];
   }
 
-  /** Returns rules that an unfinished replacement has added, that nobody has changed, and that are still there. */
+  /**
+   * Returns rules that an unfinished replacement has added, that nobody has changed, and that are still there. Those of
+   * an exempt group have to stay.
+   */
   public async leftBehind(): Promise<string[]> {
-    const kept = [...await this.accounts()].filter(([id]) => this.world.network.rules.has(id));
+    const { network } = this.world;
+    const isExempt = (id: string): boolean =>
+      EXEMPT_TAG in (network.groups.get(network.rules.get(id)?.groupId ?? '')?.tags ?? {});
+    const kept = [...await this.accounts()].filter(([id]) => network.rules.has(id) && !isExempt(id));
     return kept.flatMap(([, { replacement }]) => replacement?.isFinal ? [] : replacement?.rules ?? [])
       .filter(({ ended, securityGroupRuleId: id = '' }) => ended === undefined && this.world.network.rules.has(id))
       .map(({ securityGroupRuleId }) => String(securityGroupRuleId));

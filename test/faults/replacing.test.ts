@@ -4,11 +4,11 @@
  */
 import { callsOf, callsSince, endpointOf, killAt } from './kill';
 import {
-  CHANGED_LISTS, FAULTY_REPLACEMENTS, INTERRUPTED_REPLACEMENTS, KILLED_AND_NO_LONGER_WANTED, KILLED_AND_RUN_AGAIN,
-  KILLED_REPLACEMENTS, KILLED_TAKING_BACK,
-  QUOTAS, REPLACING_CALLS, REPLACING_OVERLAPS, SMALL_REPLACING_CALLS, TAKING_BACK_CALLS,
+  CHANGED_LISTS, FAULTY_REPLACEMENTS, INTERRUPTED_REPLACEMENTS, KILLED_AND_NARROWED, KILLED_AND_NO_LONGER_WANTED,
+  KILLED_AND_RUN_AGAIN, KILLED_REPLACEMENTS, KILLED_TAKING_BACK, narrow, QUOTAS, REPLACING_CALLS, REPLACING_OVERLAPS,
+  SHARED_REPLACEMENTS, SMALL_REPLACING_CALLS, TAKING_BACK_CALLS,
 } from './replacing-cases';
-import { LATER_MILLIS, REPLACED, ReplacingScene, REPORTED } from './replacing-scene';
+import { LATER_MILLIS, REPLACED, REPLACED_IF_BROAD, ReplacingScene, REPORTED } from './replacing-scene';
 import { printTable, type Row } from './table';
 
 const rows: Row[] = [];
@@ -99,6 +99,42 @@ test.concurrent.each(KILLED_AND_NO_LONGER_WANTED)('a sweep that is killed at $ac
   expect(await scene.leftBehind()).toEqual([]);
   rows.push({ case: `no longer wanted, ${action} ${call}, ${moment}`, ...scene.row });
 }, { isSmall: true }));
+
+test.concurrent.each(KILLED_AND_NARROWED)('a sweep that is killed at $action $call, $moment, before someone narrows the broader rule', ({
+  action, call, moment,
+}) => within(async scene => {
+  const isKilled = killAt(scene.world, action, call, moment);
+  await scene.sweep();
+  expect(isKilled()).toBe(true);
+  const ids = (): string[] => scene.added().map(({ securityGroupRuleId }) => securityGroupRuleId);
+  const added = ids();
+  scene.elsewhere(() => narrow(scene));
+
+  await scene.recover();
+
+  expect(await scene.unaccounted()).toEqual([]);
+  expect(ids()).toEqual(added);
+  expect(await scene.leftBehind()).toEqual([]);
+  rows.push({ case: `narrowed, ${action} ${call}, ${moment}`, ...scene.row });
+}, { isSmall: true }));
+
+test.concurrent.each(SHARED_REPLACEMENTS)('one of two rules that share their narrower rules is narrowed right before $action $call', ({
+  action, call,
+}) => within(async scene => {
+  let count = 0;
+  endpointOf(scene.world, action).before(action, () => {
+    if ((count += 1) === call) scene.elsewhere(() => narrow(scene));
+  });
+
+  await scene.sweep(REPLACED_IF_BROAD);
+
+  expect(count).toBeGreaterThanOrEqual(call);
+  expect(await scene.unaccounted()).toEqual([]);
+  rows.push({ case: `shared, ${action} ${call}`, ...scene.row });
+  await scene.recover(REPLACED_IF_BROAD);
+  expect(await scene.unaccounted()).toEqual([]);
+  expect(scene.world.network.rules.has(scene.broad[1])).toBe(false);
+}, { isSmall: true, isShared: true }));
 
 test.concurrent.each(INTERRUPTED_REPLACEMENTS)('$what right before $action $call', ({ action, call, what, act, isTooLate }) =>
   within(async scene => {
@@ -202,7 +238,8 @@ test.concurrent.each(CHANGED_LISTS)('the entries of the prefix list that is repl
 
   expect(readings).toBeGreaterThanOrEqual(reading);
   expect(network.rules.has(broad)).toBe(true);
-  expect(scene.added()).toEqual([]);
+  // What was added before the change stays, because the broader rule does not admit it any more.
+  expect(scene.added()).toHaveLength(reading === 3 ? 1 : 0);
   expect(ec2.callsByAction().AuthorizeSecurityGroupIngress ?? 0).toBe(reading === 3 ? 1 : 0);
   expect(await scene.unaccounted()).toEqual([]);
   rows.push({ case: `prefix list, reading ${reading}`, ...scene.row });

@@ -11,7 +11,7 @@ import { whyHeld } from './call';
 import type { RevokeOptions } from './options';
 import { readAgain, type Reading, whyNot } from './reading';
 import { ruleToAdd, tagsOf } from './replacing-rules';
-import { takeAway, type Taken } from './take-away';
+import { becameOf, takeAway, type Taken } from './take-away';
 import { changed, type GoneVerdict, type KeptVerdict, ledgerFailed, skipped } from './verdict';
 import { keepFacts } from '../decide/reasons';
 import { type ErrorFacts, errorFacts, isThrottled } from '../errors';
@@ -105,7 +105,7 @@ class Work {
     if (mine.length === 0) return this.left(verdict);
     const { rule } = this.planned;
     const taken = await takeAway({ replaced: rule, broaderId: rule.securityGroupRuleId, added: mine }, this.options);
-    const became = new Map(taken.flatMap(({ securityGroupRuleId: id, ended: end }) => end ? [[id, end] as const] : []));
+    const became = becameOf(taken);
     const stop = became.size === 0 ? undefined : await this.write(record => ended(record, became));
     const detail = `${verdict.detail}; ${inWords(taken)}`;
     const ledgerError = stop?.verdict.kind === 'kept' ? stop.verdict.because?.ledgerError : undefined;

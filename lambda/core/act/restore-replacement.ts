@@ -4,9 +4,8 @@
  * This is safe to repeat: a rule that was taken away is recorded, and a rule that someone has changed stays.
  */
 import type { TakenAwayRule } from './restore-report';
-import { takeAway } from './take-away';
-import { decodeConfiguration } from '../../../src/contract/decode';
-import { whyExempt } from '../decide/exempt';
+import { becameOf, takeAway } from './take-away';
+import { type Configured, whyKept } from './why-kept';
 import { errorFacts } from '../errors';
 import { change } from '../ledger/change';
 import { withReplacement } from '../ledger/entry';
@@ -21,24 +20,7 @@ export interface TakingBack {
   readonly log: Log;
   readonly restoreId: string;
   readonly until?: Date;
-}
-
-/**
- * Nothing is removed from a group that is exempt by now, and nothing if that is not known. The narrower rules admit
- * nothing that the restored rule does not admit.
- */
-async function whyKept(groupId: string, { ledger, network }: TakingBack): Promise<string | undefined> {
-  try {
-    const record = await ledger.configuration();
-    if (record === undefined) return 'the ledger has no configuration, so its exemptions are not known';
-    const group = (await network.securityGroups({ groupIds: [groupId] })).at(0);
-    if (group === undefined) return `EC2 does not show the group ${groupId}`;
-    const exempt = whyExempt(group, decodeConfiguration(record.text));
-    return exempt && `its group ${groupId} ${exempt}`;
-  } catch (error) {
-    const { code, message } = errorFacts(error);
-    return `whether its group ${groupId} is exempt could not be read: ${code}: ${message}`;
-  }
+  readonly configured: Configured;
 }
 
 /** @param restoredAs the rule that was put back, as EC2 has shown it */
@@ -47,15 +29,16 @@ export async function takeBack(
 ): Promise<readonly TakenAwayRule[]> {
   const added = (entry.replacement?.rules ?? []).filter(isAdded);
   if (added.length === 0) return [];
-  const { ledger, clock, restoreId } = dependencies;
-  const kept = await whyKept(entry.rule.groupId, dependencies);
+  const { network, ledger, clock, restoreId, configured } = dependencies;
+  const kept = await whyKept(entry.rule.groupId, network, configured);
   if (kept !== undefined) {
+    const outcome = kept.isKnown ? 'LEFT' : 'FAILED';
     return added.map(({ securityGroupRuleId }) =>
-      ({ securityGroupRuleId, outcome: 'LEFT', detail: `it stays, because ${kept}` }));
+      ({ securityGroupRuleId, outcome, detail: `it stays, because ${kept.detail}` }));
   }
   const of = { replaced: entry.rule, broaderId: restoredAs, added };
   const taken = await takeAway(of, { ...dependencies, unshown: 'LEFT' });
-  const became = new Map(taken.flatMap(({ securityGroupRuleId: id, ended: end }) => end ? [[id, end] as const] : []));
+  const became = becameOf(taken);
   const told = taken.map(({ securityGroupRuleId, ended: end, detail }): TakenAwayRule =>
     ({ securityGroupRuleId, outcome: end ?? 'FAILED', detail }));
   if (became.size === 0) return told;

@@ -19,6 +19,7 @@ import {
 import { isolate } from '../isolate';
 import { takeBack } from './restore-replacement';
 import { Progress, report, type RestoredRule, type RestoreReport } from './restore-report';
+import { type Configured, configuredIn } from './why-kept';
 import { change } from '../ledger/change';
 import { mayHaveRevoked, restored } from '../ledger/entry';
 import { inParallel } from '../lists';
@@ -46,6 +47,9 @@ export interface RestoreDependencies {
   readonly until?: Date;
 }
 
+/** A restore in progress. It reads the configuration only if rules are to be taken away. */
+type Restoring = RestoreDependencies & { readonly configured: Configured };
+
 /** The number of rules that are put back at a time. EC2's token bucket paces them. */
 const AT_A_TIME = 5;
 
@@ -66,9 +70,10 @@ export async function restore(request: RestoreRequest, dependencies: RestoreDepe
   const { existing, unread } = await readExisting(entries, network);
   const progress = new Progress(entries.length, log, restoreId);
   const rules = new Map<string, RestoredRule>();
+  const restoring = { ...dependencies, configured: configuredIn(dependencies.ledger) };
   await inParallel(AT_A_TIME, [...records], async ([securityGroupRuleId, { entry, result }]) => {
     const became =
-      result ?? unread.get(securityGroupRuleId) ?? (await restoreOne(entry, existing, isOfSweep, dependencies));
+      result ?? unread.get(securityGroupRuleId) ?? (await restoreOne(entry, existing, isOfSweep, restoring));
     const rule = { securityGroupRuleId, groupId: entry?.rule.groupId, ...became };
     rules.set(securityGroupRuleId, rule);
     progress.tried(rule, entry?.rule);
@@ -165,7 +170,7 @@ const isOutOfTime = ({ clock, until }: RestoreDependencies): boolean => until !=
 
 async function restoreOne(
   entry: LedgerEntry, existing: ReadonlyMap<string, SecurityGroupRule>, isOneOfMany: boolean,
-  dependencies: RestoreDependencies,
+  dependencies: Restoring,
 ): Promise<Result> {
   if (existing.has(entry.securityGroupRuleId)) {
     return { outcome: 'NOT_REVOKED', restoredAs: entry.securityGroupRuleId, detail: 'the rule is still there' };
@@ -208,7 +213,7 @@ async function restoreOne(
 
 /** Takes away what replaced a rule, now that the rule was read back. */
 async function withoutReplacement(
-  result: Result, entry: LedgerEntry, restoredAs: string, dependencies: RestoreDependencies,
+  result: Result, entry: LedgerEntry, restoredAs: string, dependencies: Restoring,
 ): Promise<Result> {
   const replacedBy = await takeBack(entry, restoredAs, dependencies);
   return replacedBy.length > 0 ? { ...result, replacedBy } : result;

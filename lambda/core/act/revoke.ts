@@ -14,7 +14,7 @@ import { type CallResult, type KeptVerdict, ledgerFailed, mayLinger, type Verdic
 import { errorFacts, isAboutOneItem, isDenied } from '../errors';
 import { change, ENTRIES_AT_A_TIME } from '../ledger/change';
 import { BEGUN_EARLIER, corrected, gone, kept, mayHaveRevoked, revoked } from '../ledger/entry';
-import { inPlace } from '../ledger/replacement';
+import { inPlace, stayingWords } from '../ledger/replacement';
 import { inParallel, inPartsOf } from '../lists';
 import type { LedgerEntry } from '../model/ledger';
 import type { PlannedRevocation, RevocationOutcome } from '../model/result';
@@ -238,7 +238,9 @@ async function recordKept(
       }
     }
   });
-  return verdict.kind === 'gone' && !isWritten ? { ...verdict, recordedBy: entry?.writtenBy } : verdict;
+  if (verdict.kind !== 'gone') return verdict;
+  const said = { ...verdict, detail: `${verdict.detail}${stayingWords(claimed)}` };
+  return isWritten ? said : { ...said, recordedBy: entry?.writtenBy };
 }
 
 /** @param entry its entry, if the outcome may be that the rule was replaced */

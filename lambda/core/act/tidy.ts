@@ -4,7 +4,9 @@
  *
  * Rules that only wait, for example during a pause, are left as they are. The run that replaces them continues.
  */
-import { takeAway } from './take-away';
+import { becameOf, takeAway } from './take-away';
+import { whyKept } from './why-kept';
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { isBeingReplaced } from '../decide/attempts';
 import { type Deployed, holdOf } from '../decide/hold';
 import { isDue, keepFacts } from '../decide/reasons';
@@ -32,6 +34,7 @@ export interface Tidying {
   readonly log: Log;
   readonly sweepId: string;
   readonly deployed: Deployed;
+  readonly configuration: DecodedConfiguration;
   readonly until: Date;
 }
 
@@ -61,23 +64,34 @@ function isUntouchable(reason: string): boolean {
 }
 
 async function tidyOne({ entry, added }: Leftover, options: Tidying): Promise<void> {
-  const { ledger, clock, log, sweepId, deployed } = options;
+  const { network, ledger, clock, log, sweepId, deployed, configuration } = options;
   const { rule } = entry;
   const broaderId = rule.securityGroupRuleId;
   const writer = (): Writer => ({ id: sweepId, startedAt: clock.now(), now: clock.now() });
   try {
     if (clock.now() >= options.until || holdOf(await ledger.control(), deployed, clock.now())) return;
+    // The plan does not say it of every rule: one that is only reported, or no longer found, may be in such a group.
+    const kept = await whyKept(rule.groupId, network, async () => configuration);
+    if (kept !== undefined) {
+      const ids = added.map(({ securityGroupRuleId }) => securityGroupRuleId).join(', ');
+      const text = `Left ${ids}, added to replace ${broaderId}, because ${kept.detail}`;
+      log(kept.isKnown ? 'INFO' : 'WARN', text, { event: 'Replacing', groupId: rule.groupId });
+      return;
+    }
     const claim = await change(ledger, entry, current =>
       current && isOpenAndUnfinished(current, clock.now()) ? held(current, writer()) : undefined);
     if (!claim.isWritten) return;
     const wanted = new Set(added.map(({ securityGroupRuleId }) => securityGroupRuleId));
     const left = leftovers(claim.entry).filter(({ securityGroupRuleId }) => wanted.has(securityGroupRuleId));
-    const taken = await takeAway({ replaced: rule, broaderId, added: left }, { ...options, unshown: 'LEFT' });
+    // If EC2 denies the call, the entry must not stay open for it.
+    const taken = await takeAway(
+      { replaced: rule, broaderId, added: left }, { ...options, unshown: 'LEFT', denied: 'LEFT' },
+    );
     for (const { securityGroupRuleId: id, ended: end, detail } of taken) {
       const message = `${end === 'TAKEN_AWAY' ? 'Took away' : 'Left'} ${id}, which was added to replace ${broaderId}: ${detail}`;
       log(end === undefined ? 'WARN' : 'INFO', message, { event: 'Replacing', groupId: rule.groupId });
     }
-    const became = new Map(taken.flatMap(({ securityGroupRuleId: id, ended: end }) => end ? [[id, end] as const] : []));
+    const became = becameOf(taken);
     await change(ledger, claim.entry, current => {
       if (current?.replacement === undefined || current.writtenBy !== sweepId) return undefined;
       const { attempt } = claim.previous ?? entry;

@@ -18,7 +18,7 @@ import {
 } from './entry';
 import { leftovers } from './replacement';
 import { mayHaveReturned, returnedOf } from './returns';
-import { type DecodedConfiguration, revokesAnything } from '../../../src/contract/configuration';
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { flaggedIngress, mayApplyTo } from '../checks/flagged-ingress';
 import { maxGapsOf } from '../decide/flagged';
 import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
@@ -215,16 +215,15 @@ function returning(
 async function recordMissing(
   known: LedgerEntry, absence: Absence, books: Books, writing: Writing,
 ): Promise<void> {
-  const { ledger, writer, isTrusted, keepReason, configuration } = writing;
-  // What was added to replace the rule is taken away first. A closed entry would not be read again.
-  const isUnfinished = (entry: LedgerEntry): boolean =>
-    absence.rule !== 'gone' && revokesAnything(configuration) && leftovers(entry).length > 0;
+  const { ledger, writer, isTrusted, keepReason } = writing;
+  // What was added to replace the rule is taken away first, by a run that may. A closed entry would not be read again.
+  const isUnfinished = (entry: LedgerEntry): boolean => absence.rule !== 'gone' && leftovers(entry).length > 0;
   const { isWritten, previous, entry } = await change(ledger, known, current => {
     // A ledger that was made for another table says nothing about rules that are gone, and its entries must not begin
     // to expire.
     if (absence.rule === 'gone' && !isTrusted) return undefined;
     const following = current && notFound(current, absence, writer);
-    if (following?.expiresAt !== undefined && (!isTrusted || isUnfinished(following))) return undefined;
+    if (following?.state === 'HEALED' && (!isTrusted || isUnfinished(following))) return undefined;
     // If one check no longer holds the entry, the reason to keep it must be determined again.
     return following && isLess(following, current)
       ? { ...following, keepReason: keepReason(leftOf(following), following) }

@@ -9,7 +9,7 @@
  * ahead: the time counts as no later than now, and a wait that starts at such a time starts over. A wrong clock can
  * therefore delay a revocation, but never hasten it.
  */
-import { planned } from './replacement';
+import { notFinal, planned, standing, stayingWords } from './replacement';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import { ATTEMPT_MILLIS, isBeingReplaced, mayHaveEffect } from '../decide/attempts';
 import { hasLongerGap, isBroken } from '../decide/grace';
@@ -280,7 +280,8 @@ export function held(entry: LedgerEntry, writer: Writer): LedgerEntry {
 export function withReplacement(
   entry: LedgerEntry, replacement: ReplacementRecord | undefined, writer: Writer,
 ): LedgerEntry {
-  return { ...entry, ...next(entry, writer), replacement };
+  const following = { ...entry, ...next(entry, writer), replacement };
+  return isHistory(entry) ? { ...following, expiresAt: expiryOf(following, writer) } : following;
 }
 
 /** The detail of a revocation by an earlier sweep that this run has only noticed. */
@@ -336,10 +337,19 @@ export function healed(entry: LedgerEntry, writer: Writer, detail: string): Ledg
 
 function closed(entry: LedgerEntry, writer: Writer, outcome: { name: string; detail: string }): LedgerEntry {
   return {
-    ...entry, ...next(entry, writer), state: 'HEALED', attempt: undefined, expiresAt: endOfHistory(writer),
-    outcome: { ...outcome, sweepId: writer.id, at: writer.now.toISOString() },
+    ...entry, ...next(entry, writer), state: 'HEALED', attempt: undefined, expiresAt: expiryOf(entry, writer),
+    outcome: {
+      ...outcome, detail: `${outcome.detail}${stayingWords(entry)}`, sweepId: writer.id, at: writer.now.toISOString(),
+    },
   };
 }
+
+/** Whether an entry is only history. */
+const isHistory = ({ state }: LedgerEntry): boolean => state === 'HEALED' || state === 'RESTORED';
+
+/** The ledger accounts for rules that were added while they are there, so an entry that names any never expires. */
+const expiryOf = (entry: LedgerEntry, writer: Writer): number | undefined =>
+  standing(entry).length > 0 ? undefined : endOfHistory(writer);
 
 /**
  * Returns the entry after an attempt that left the rule in place.
@@ -353,11 +363,13 @@ export function kept(
   writer: Writer,
 ): LedgerEntry {
   const latest = { ...outcome, sweepId: writer.id, at: writer.now.toISOString() };
+  const { replacement } = entry;
   return {
     ...entry,
     ...next(entry, writer),
     state: 'OPEN',
     attempt,
+    replacement: replacement && attempt === undefined ? notFinal(replacement) : replacement,
     outcome: entry.outcome?.name === 'REVOKED' ? entry.outcome : latest,
   };
 }
@@ -366,7 +378,7 @@ export function kept(
 export function restored(entry: LedgerEntry, securityGroupRuleId: string, writer: Writer): LedgerEntry {
   const { state, ...past } = entry.attempt ? revoked(entry, writer, entry.attempt.sweepId, BEGUN_EARLIER) : entry;
   return {
-    ...past, ...next(entry, writer), state: 'RESTORED', expiresAt: endOfHistory(writer),
+    ...past, ...next(entry, writer), state: 'RESTORED', expiresAt: expiryOf(entry, writer),
     restored: { securityGroupRuleId, restoreId: writer.id, at: writer.now.toISOString() },
   };
 }

@@ -4,7 +4,9 @@
  * A rule counts as added by this construct only if EC2 has answered its id. Every such id stays in the record, so that
  * the ledger accounts for it even after the rule was taken away.
  */
-import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
+import { type RuleTraffic, trafficOf } from '../../../src/contract/rules/live-rule';
+import { matches } from '../../../src/contract/rules/relation';
+import { isBeingReplaced } from '../decide/attempts';
 import type { LedgerEntry, ReplacementRecord, ReplacingRule } from '../model/ledger';
 import { isSameWritten } from '../rules/sameness';
 
@@ -59,6 +61,14 @@ export function final(record: ReplacementRecord, ids: ReadonlyMap<number, string
   return { rules, isFinal: true };
 }
 
+/**
+ * Returns the record when the broader rule stays, and no call that revokes it can take effect any more. What was added
+ * can be taken away again.
+ */
+export function notFinal({ rules }: ReplacementRecord): ReplacementRecord {
+  return { rules: rules.map(({ existingRuleId, ...rule }) => rule) };
+}
+
 /** Returns the record after added rules were taken away or left alone. */
 export function ended(
   record: ReplacementRecord, became: ReadonlyMap<string, NonNullable<ReplacingRule['ended']>>,
@@ -81,6 +91,35 @@ export function leftovers(
   if (replacement === undefined || replacement.isFinal) return [];
   return replacement.rules.filter(isAdded).filter(({ traffic }) =>
     !wanted.some(each => isSameWritten(each, traffic)));
+}
+
+/** Returns the rules that this construct has added, and that are there as far as the record knows. */
+export const standing = ({ replacement }: Pick<LedgerEntry, 'replacement'>): AddedRule[] =>
+  replacement?.rules.filter(isAdded) ?? [];
+
+/** Returns the words for added rules that stay although their entry is closed. Empty if there are none. */
+export function stayingWords(entry: Pick<LedgerEntry, 'replacement'>): string {
+  const ids = standing(entry).map(({ securityGroupRuleId }) => securityGroupRuleId);
+  if (ids.length === 0) return '';
+  return ids.length === 1 ? `; ${ids[0]}, which was added for it, stays` : `; ${ids.join(', ')}, which were added for it, stay`;
+}
+
+/**
+ * Whether the rule of an entry is replaced by a rule that was added for another one: `final` if it is, and `maybe` if a
+ * run may be about to. Such a run has recorded only the traffic so far.
+ */
+export function reliesOn(
+  entry: Pick<LedgerEntry, 'state' | 'replacement' | 'attempt'>, { securityGroupRuleId, traffic }: AddedRule, now: Date,
+): 'final' | 'maybe' | undefined {
+  const { state, replacement } = entry;
+  // A rule that was put back needs no other.
+  if (replacement === undefined || state === 'RESTORED') return undefined;
+  const rules = replacement.rules.filter(({ ended: end }) => end === undefined);
+  if (rules.some(({ existingRuleId }) => existingRuleId === securityGroupRuleId)) return 'final';
+  const isUnderWay = state === 'PENDING' || isBeingReplaced(entry, now);
+  const mayBe = (each: ReplacingRule): boolean =>
+    !isAdded(each) && matches(trafficOf(each.traffic), trafficOf(traffic), 'EXACT') !== 'no';
+  return isUnderWay && rules.some(mayBe) ? 'maybe' : undefined;
 }
 
 /** Returns the rules that are in place of a rule that was revoked, with their ids as far as they are known. */

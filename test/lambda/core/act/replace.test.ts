@@ -3,7 +3,7 @@ import type { LedgerEntry, ReplacementRecord } from '../../../../lambda/core/mod
 import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
 import { REPLACES_TAG } from '../../../../src/contract/names';
 import { awsError } from '../../../support/aws-error';
-import { aGroup, aRuleFromAnywhere, DEPLOYED } from '../../../support/builders';
+import { aDecodedConfiguration, aGroup, anEntry, aRuleFromAnywhere, DEPLOYED } from '../../../support/builders';
 import { aReplacingWorld, HOME, NARROWER, OFFICE, replacedIn, type ReplacingWorld } from '../../../support/replacing-world';
 import { IN_A_MINUTE, SWEEP } from '../../../support/revocation-world';
 
@@ -153,24 +153,107 @@ describe('a replacement waits for the next sweep', () => {
   });
 });
 
-test('once it is final, nothing is taken away, even if the call that revokes is denied', async () => {
-  const world = aReplacingWorld();
-  world.network.on('revokeIngress', { throws: awsError('UnauthorizedOperation') });
-  expect((await replacedIn(world)).outcome).toBe('FAILED');
-  expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-added-1', 'sgr-added-2']);
-  expect(entryIn(world)).toMatchObject({ state: 'OPEN', replacement: { isFinal: true } });
-  world.network.on('authorizeIngress', { throws: awsError('UnauthorizedOperation') });
-  await replacedIn(world);
-  expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-added-1', 'sgr-added-2']);
+describe('once the call that revokes may have been made', () => {
+  /** The second attempt fails, so that it takes away what it may. */
+  const again = async (world: ReplacingWorld): Promise<void> => {
+    world.network.on('authorizeIngress', { throws: awsError('InternalError') });
+    const entry = entryIn(world);
+    if (entry === undefined) throw new Error('There is no entry');
+    await replacedIn({ ...world, planned: world.planned.map(each => ({ ...each, entry })) }, new Date('2026-01-01T01:00:00Z'));
+  };
+
+  test('and may take effect late, nothing is taken away any more', async () => {
+    const world = aReplacingWorld();
+    world.network.on('revokeIngress', { throws: awsError('InternalError') });
+    expect((await replacedIn(world)).outcome).toBe('FAILED');
+    expect(entryIn(world)).toMatchObject({ state: 'OPEN', replacement: { isFinal: true } });
+    await again(world);
+    expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-added-1', 'sgr-added-2']);
+    expect(entryIn(world)?.replacement?.isFinal).toBe(true);
+  });
+
+  test('but was refused, it is no longer final, and a later attempt takes away what both have added', async () => {
+    const world = aReplacingWorld();
+    world.network.on('revokeIngress', { call: 1, throws: awsError('UnauthorizedOperation') });
+    expect((await replacedIn(world)).outcome).toBe('FAILED');
+    expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-added-1', 'sgr-added-2']);
+    expect(entryIn(world)?.state).toBe('OPEN');
+    expect(entryIn(world)?.replacement).not.toHaveProperty('isFinal');
+    await again(world);
+    expect(ruleIds(world)).toEqual(['sgr-1']);
+  });
+});
+
+describe('a narrower rule stays', () => {
+  const narrowedTo = ({ network }: ReplacingWorld, cidrIpv4: string): void =>
+    void network.rules.set('sgr-1', { ...aRuleFromAnywhere({ description: 'temporary' }), cidrIpv4 });
+
+  test('if someone has narrowed the broader rule so that it no longer admits its traffic', async () => {
+    const world = aReplacingWorld();
+    world.network.on('authorizeIngress', { call: 2, after: () => narrowedTo(world, '203.0.113.0/24') });
+    expect(await replacedIn(world)).toMatchObject({
+      outcome: 'CHANGED_MEANWHILE', detail: expect.stringContaining('the broader rule has changed, so it stays'),
+    });
+    expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-added-1']);
+    expect(entryIn(world)?.replacement?.rules.map(({ ended }) => ended)).toEqual(['LEFT', 'TAKEN_AWAY']);
+  });
+
+  /** The narrower rule of another broader rule, which the first one of the world shares. */
+  const shared = (entry: Partial<LedgerEntry>, rule: Partial<ReplacementRecord['rules'][number]> = {}): LedgerEntry => anEntry({
+    rule: aRuleFromAnywhere({ securityGroupRuleId: 'sgr-2', cidrIpv4: '192.0.0.0/3' }),
+    replacement: { rules: [{ traffic: NARROWER[0], ...rule }] }, ...entry,
+  });
+  const final = (entry: Partial<LedgerEntry>): LedgerEntry => shared({
+    replacement: { isFinal: true, rules: [{ traffic: NARROWER[0], existingRuleId: 'sgr-added-1' }] }, ...entry,
+  });
+
+  test.each<[string, LedgerEntry, end: string | undefined]>([
+    ['replaces another rule, which is revoked', final({ state: 'REVOKED' }), 'LEFT'],
+    ['replaces another rule, which is about to be revoked', final({ state: 'PENDING' }), 'LEFT'],
+    ['may replace another rule, which a run works on', shared({ state: 'PENDING' }), undefined],
+  ])('if it %s', async (_, other, end) => {
+    const world = aReplacingWorld();
+    world.network.on('authorizeIngress', { call: 2, throws: awsError('RulesPerSecurityGroupLimitExceeded') });
+    world.ledger.entries.set('sgr-2', other);
+    expect((await replacedIn(world)).outcome).toBe('FAILED');
+    expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-added-1']);
+    expect(entryIn(world)?.replacement?.rules[0].ended).toBe(end);
+    expect(world.network.methods).not.toContain('revokeIngress');
+  });
+
+  test('if an entry of its group cannot be read, or the ledger cannot', async () => {
+    const world = aReplacingWorld();
+    world.network.on('authorizeIngress', { call: 2, throws: awsError('RulesPerSecurityGroupLimitExceeded') });
+    world.ledger.on('ofGroup', { throws: awsError('ValidationException') });
+    expect((await replacedIn(world)).detail).toContain('ValidationException');
+    expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-added-1']);
+    expect(entryIn(world)?.replacement?.rules[0]).not.toHaveProperty('ended');
+  });
+
+  test.each<[string, LedgerEntry]>([
+    ['was put back', final({ state: 'RESTORED' })],
+    ['no run works on', shared({ state: 'OPEN' })],
+    ['is replaced by a rule of its own', shared({ state: 'PENDING' }, { securityGroupRuleId: 'sgr-own' })],
+  ])('but not for another rule that %s', async (_, other) => {
+    const world = aReplacingWorld();
+    world.network.on('authorizeIngress', { call: 2, throws: awsError('RulesPerSecurityGroupLimitExceeded') });
+    world.ledger.entries.set('sgr-2', other);
+    await replacedIn(world);
+    expect(ruleIds(world)).toEqual(['sgr-1']);
+  });
 });
 
 describe('what an earlier run has added', () => {
-  const tidied = async (world: ReplacingWorld, replacement: ReplacementRecord): Promise<void> => {
+  const tidied = async (
+    world: ReplacingWorld, replacement: ReplacementRecord, configuration = aDecodedConfiguration(),
+  ): Promise<void> => {
     const { network, ledger, clock, memory, planned: [{ finding, entry }] } = world;
     const known = { ...entry, replacement };
     ledger.entries.set('sgr-1', known);
     const deployed = { ...DEPLOYED, settleSeconds: 0 };
-    const options = { network, ledger, clock, log: memory.log, sweepId: SWEEP, deployed, until: IN_A_MINUTE };
+    const options = {
+      network, ledger, clock, log: memory.log, sweepId: SWEEP, deployed, configuration, until: IN_A_MINUTE,
+    };
     await tidy({ revoke: [], keep: [{ ...finding, reason: 'REPORT_ONLY', entry: known }] }, [], options);
   };
 
@@ -193,6 +276,48 @@ describe('what an earlier run has added', () => {
     await tidied(world, replacement);
     expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-mine']);
     expect(world.network.methods).not.toContain('revokeIngress');
+  });
+
+  test.each<[string, string[], Parameters<typeof aDecodedConfiguration>[0]]>([
+    ['among the exempt ones', [], { exemptSecurityGroupIds: ['sg-1'] }],
+    ['exempt by a tag', [EXEMPT_TAG], {}],
+    ['outside the VPCs', [], { vpcIds: ['vpc-2'] }],
+  ])('stays in a group that is %s, and is still recorded as added', async (_, keys, configuration) => {
+    const world = aReplacingWorld();
+    world.network.rules.set('sgr-mine', mine());
+    world.network.groups.set('sg-1', aGroup({ tags: Object.fromEntries(keys.map(key => [key, ''])) }));
+    await tidied(world, BEGUN, aDecodedConfiguration(configuration));
+    expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-mine']);
+    expect(world.network.methods).not.toContain('revokeIngress');
+    expect(entryIn(world)?.replacement?.rules[0]).not.toHaveProperty('ended');
+  });
+
+  test('stays in a group that cannot be read', async () => {
+    const world = aReplacingWorld();
+    world.network.rules.set('sgr-mine', mine());
+    world.network.on('securityGroups', { throws: awsError('InternalError') });
+    await tidied(world, BEGUN);
+    expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-mine']);
+  });
+
+  test('is left if EC2 denies to take it away, so that the entry can be closed', async () => {
+    const world = aReplacingWorld();
+    world.network.rules.set('sgr-mine', mine());
+    world.network.on('revokeIngress', { throws: awsError('UnauthorizedOperation') });
+    await tidied(world, BEGUN);
+    expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-mine']);
+    expect(entryIn(world)?.replacement?.rules[0].ended).toBe('LEFT');
+  });
+
+  test('stays if the broader rule was narrowed, also if the ledger has it as it is now', async () => {
+    const world = aReplacingWorld();
+    world.network.rules.set('sgr-mine', mine());
+    const narrowed = aRuleFromAnywhere({ cidrIpv4: '10.0.0.0/8' });
+    world.network.rules.set('sgr-1', narrowed);
+    const [{ entry, ...planned }] = world.planned;
+    await tidied({ ...world, planned: [{ ...planned, entry: { ...entry, rule: narrowed } }] }, BEGUN);
+    expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-mine']);
+    expect(entryIn(world)?.replacement?.rules[0].ended).toBe('LEFT');
   });
 
   test('stays while the broader rule is gone', async () => {
