@@ -167,13 +167,14 @@ function unread(
 ): ScanError[] {
   const doing = 'reading rules again before they are revoked';
   const errors = new Map(outcomes.flatMap((outcome): Array<readonly [string, ScanError]> => {
-    const { rule: { groupId, prefixListId: resourceId }, group, readError: error, heldBy } = outcome;
+    const { rule: { groupId }, group, readError: error, unreadLists, heldBy } = outcome;
+    if (unreadLists) {
+      const reading = 'reading a prefix list again before rules are revoked';
+      return [...unreadLists].map(([resourceId, each]) =>
+        [`${resourceId} ${each.code}`, { doing: reading, resourceId, error: each }]);
+    }
     if (error === undefined) return [];
     if (heldBy === 'ENDPOINTS_UNREAD') return [[heldBy, endpointsUnread(functionNetwork, error)]];
-    if (heldBy === 'UNDECIDED') {
-      const reading = 'reading a prefix list again before rules are revoked';
-      return [[`${resourceId} ${error.code}`, { doing: reading, resourceId, error }]];
-    }
     // Throttling is one cause, no matter how many groups it affects.
     return isThrottled(error) || isUnreachable(error)
       ? [[error.code, { doing, error }]]

@@ -198,6 +198,52 @@ describe('a list that changes', () => {
   });
 });
 
+describe('a prefix list of replaceWith that cannot be read', () => {
+  async function stagePeer() {
+    const staged = await stage();
+    const { network, shared, cloudFront, ofEveryone } = staged;
+    network.rules.delete(ofEveryone);
+    const [{ groupId }] = [...network.groups.values()];
+    const { securityGroupRuleId: broad } = network.addIngress(groupId, {
+      ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0',
+    });
+    const props = {
+      ...PROPS,
+      flaggedIngressRules: [{
+        ...FROM_INTERNET, anyGroup: undefined, groupId,
+        replaceWith: [{ CidrIp: '203.0.113.0/24' }, { PrefixListId: shared }, { PrefixListId: cloudFront }],
+      }],
+    };
+    return { ...staged, broad, props };
+  }
+
+  test('keeps the rule and adds none, and the next sweep that can read it replaces the rule', async () => {
+    const { world, network, shared, broad, props } = await stagePeer();
+    Object.assign(network.prefixLists.get(shared) ?? {}, { state: 'modify-in-progress' });
+    await world.sweep(props);
+    expect(network.rules.has(broad)).toBe(true);
+    expect(world.ec2.callsByAction().AuthorizeSecurityGroupIngress).toBeUndefined();
+    expect(keepReasons(world)).toEqual(['PEERS_UNREAD']);
+    expect(world.logged('ScanError')).toEqual([expect.objectContaining({ resourceId: shared })]);
+
+    Object.assign(network.prefixLists.get(shared) ?? {}, { state: 'modify-complete' });
+    await world.sweep(props);
+    expect(network.rules.has(broad)).toBe(false);
+    expect(world.ec2.callsByAction().AuthorizeSecurityGroupIngress).toBe(3);
+  });
+
+  test('right before the call keeps the rule, and each such list is an error that names it', async () => {
+    const { world, network, shared, cloudFront, broad, props } = await stagePeer();
+    const error = { action: 'GetManagedPrefixListEntries', kind: 'error', code: 'UnauthorizedOperation' } as const;
+    let calls = 0;
+    world.ec2.fault({ ...error, when: ({ PrefixListId }) => [shared, cloudFront].includes(String(PrefixListId)) && ++calls > 2 });
+    await world.sweep(props);
+    expect(network.rules.has(broad)).toBe(true);
+    expect(world.ec2.callsByAction().AuthorizeSecurityGroupIngress).toBeUndefined();
+    expect(world.logged('ScanError').map(({ resourceId }) => resourceId).sort()).toEqual([cloudFront, shared].sort());
+  });
+});
+
 test('an exception by a list lets stay what the list admits', async () => {
   const { world, network, shared } = await stage();
   const [{ groupId }] = [...network.groups.values()];

@@ -138,25 +138,30 @@ export function whyNot(
     const error = use.unread.get(groupId);
     return skipped(KEEP_REASONS[reason].words, { heldBy: reason, readError: error }, error);
   }
-  if (reason === 'UNDECIDED') return undecided(planned, reading, deciding.flaggedIngressRules);
+  if (reason === 'UNDECIDED' || reason === 'PEERS_UNREAD') {
+    return undecided(planned, reason, reading, deciding.flaggedIngressRules);
+  }
   if (reason === 'REPORT_ONLY' && finding.flagged === undefined && planned.because.verdict === 'flagged') {
     return changed('no declaration flags it any more: its group or the entries of a prefix list have changed');
   }
   return skipped(`a second decision keeps it: ${KEEP_REASONS[reason].words}`, { heldBy: reason });
 }
 
-/** A list that does not exist is not waited for. */
+/** Names the lists because of which a rule is kept. A list that does not exist is not waited for. */
 function undecided(
-  planned: PlannedRevocation, { lists: { unread } }: Reading, declared: readonly FlaggedIngressRule[],
+  planned: PlannedRevocation, heldBy: 'UNDECIDED' | 'PEERS_UNREAD', { lists: { unread } }: Reading,
+  declared: readonly FlaggedIngressRule[],
 ): KeptVerdict {
-  const listId = listsOf(planned, declared).find(id => unread.has(id));
-  const error = listId === undefined ? undefined : unread.get(listId);
-  if (error === undefined) {
-    return skipped(`a second decision keeps it: ${KEEP_REASONS.UNDECIDED.words}`, { heldBy: 'UNDECIDED' });
-  }
-  const detail = `the prefix list ${listId} could not be read again, so it was not revoked`;
-  const because = isNoPrefixList(error) ? {} : { readError: error };
-  return skipped(detail, { heldBy: 'UNDECIDED', ...because }, error);
+  const unreadLists = new Map([...new Set(listsOf(planned, declared))].flatMap(id => {
+    const error = unread.get(id);
+    return error ? [[id, error] as const] : [];
+  }));
+  if (unreadLists.size === 0) return skipped(`a second decision keeps it: ${KEEP_REASONS[heldBy].words}`, { heldBy });
+  const ids = [...unreadLists.keys()];
+  const [error] = unreadLists.values();
+  const readError = [...unreadLists.values()].find(each => !isNoPrefixList(each));
+  const lists = ids.length === 1 ? `the prefix list ${ids[0]}` : `the prefix lists ${ids.join(', ')}`;
+  return skipped(`${lists} could not be read again, so it was not revoked`, { heldBy, readError, unreadLists }, readError ?? error);
 }
 
 /** Returns why the rule is not replaced as planned. Its narrower rules must still be there, if they were before. */

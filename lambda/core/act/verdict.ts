@@ -34,7 +34,7 @@ export interface KeptVerdict {
   readonly detail: string;
   readonly error?: ErrorFacts;
   /** The reason why it was not tried, if the reason is not the rule itself. */
-  readonly because?: Pick<RevocationOutcome, 'ledgerError' | 'readError' | 'heldBy'>;
+  readonly because?: Pick<RevocationOutcome, 'ledgerError' | 'readError' | 'unreadLists' | 'heldBy'>;
 }
 
 /** It could not be determined whether the rule is gone. */

@@ -163,10 +163,11 @@ function isDueIfFlagged({ flagged, entry, ...kept }: KeptRule, context: RuleCont
   if (flagged === undefined) return false;
   const declarations = [...flagged.declarations, ...flagged.undecided ?? []];
   const finding: Finding = { ...kept, flagged: { rule: flagged.rule, verdict: 'flagged', declarations } };
-  return isDue(reasonToKeep(finding, entry, context));
+  const reason = reasonToKeep(finding, entry, context);
+  return isDue(reason) || (reason !== undefined && UNREAD.has(reason));
 }
 
-const UNREAD: ReadonlySet<KeepReason> = new Set(['GROUP_UNREAD', 'ENDPOINTS_UNREAD', 'USE_UNREAD']);
+const UNREAD: ReadonlySet<KeepReason> = new Set(['GROUP_UNREAD', 'ENDPOINTS_UNREAD', 'USE_UNREAD', 'PEERS_UNREAD']);
 
 /**
  * Counts the entries of rules that are due. @param unreadable the number of unreadable entries, each of which may be

@@ -126,6 +126,7 @@ function kept(entry: LedgerEntry, sweep: SweepEntry): Prospect {
       return { kind: 'by-hand', sentence: 'Egress rules are never revoked: remove it yourself' };
     case 'GROUP_UNREAD':
     case 'USE_UNREAD':
+    case 'PEERS_UNREAD':
       return { kind: 'unknown', sentence: `Kept for now: ${words}; the next sweep that can read it decides` };
     case 'ENDPOINTS_UNREAD':
       return { kind: 'unknown', sentence: `Kept for now: ${words}; the next sweep that can read them decides` };

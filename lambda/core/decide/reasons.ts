@@ -46,6 +46,7 @@ export const KEEP_REASONS = {
     "the interface endpoints of the function's VPC could not be read, so neither could the exemption of their groups",
   ),
   USE_UNREAD: kept('unclear', 'whether a network interface uses its default group could not be read'),
+  PEERS_UNREAD: kept('unclear', 'a prefix list of replaceWith could not be read'),
   OUTSIDE_VPCS: kept('out-of-scope', 'its group is in none of the VPCs in scope'),
   OTHER_OWNER: kept('out-of-scope', 'its group belongs to another account'),
   EXEMPT_BY_PROP: kept('exempt', 'its group is among exemptSecurityGroups'),

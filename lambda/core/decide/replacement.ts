@@ -35,7 +35,10 @@ export function replacementOf(
   const deciding = decidingOf(groupId, flagged.declarations, entry.flagged, context);
   const plain = deciding.filter(({ replaceWith }) => replaceWith === undefined);
   if (plain.length === deciding.length) return undefined;
+  // What is narrower than a rule within the declared traffic lies within it, too.
+  if (plain.some(({ match }) => match === 'WITHIN')) return undefined;
   const replacement = replacementFor(rule, deciding, context.prefixLists);
+  if (replacement.kind === 'PEERS_UNREAD') return replacement;
   // A declaration without peers tells to revoke the rule in any case.
   return plain.length > 0 && replacement.kind !== 'rules' ? undefined : replacement;
 }

@@ -45,6 +45,8 @@ export interface RevocationOutcome {
   readonly ledgerError?: ErrorFacts;
   /** The error of EC2, if the rule could not be read again and so was not tried. */
   readonly readError?: ErrorFacts;
+  /** The prefix lists because of which it was not tried: why each could not be read, by its id. */
+  readonly unreadLists?: ReadonlyMap<string, ErrorFacts>;
   /** Why the rule was not tried, if the second decision kept it. */
   readonly heldBy?: KeepReason;
   /** Another run that had already recorded the rule as revoked or gone, and counted it. */

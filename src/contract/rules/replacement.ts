@@ -17,13 +17,14 @@ import type { DeclaredTraffic, FlaggedIngressRule } from '../configuration';
 import { formatCidr, ICMP, ICMPV6, TCP, UDP } from '../traffic';
 
 /**
- * - `NOT_NARROWER`: no peer is inside the source of the rule, or the new rules would admit all that the rule admits, or
- *   would be flagged like it
+ * - `NOT_NARROWER`: no peer of flagged services is inside the source of the rule, or the new rules would admit all that
+ *   the rule admits, or would be flagged like it
  * - `NOT_REPLACEABLE`: what has to stay cannot be expressed as rules, or as too many
+ * - `PEERS_UNREAD`: a prefix list of `replaceWith` could not be read, so its clients would be left out
  */
 export type Replacement =
   | { readonly kind: 'rules'; readonly rules: readonly RuleTraffic[] }
-  | { readonly kind: 'NOT_NARROWER' | 'NOT_REPLACEABLE' };
+  | { readonly kind: 'NOT_NARROWER' | 'NOT_REPLACEABLE' | 'PEERS_UNREAD' };
 
 /** A group has 60 rules by default, so more would not fit into many groups. */
 export const MOST_REPLACING_RULES = 20;
@@ -55,14 +56,19 @@ export function replacementFor(
     ...by.traffic.map(each => ({ services: servicesOf(each).certain, by })),
     ...by.except.map(each => ({ services: servicesOf(each).certain, by, except: each.source })),
   ]);
+  const segments = segmentsOf<Box>([{ services: certain }, ...boxes])
+    .filter(segment => segment.boxes.some(({ by }) => by === undefined));
+  const isUnread = (peer: DeclaredTraffic['source']): boolean =>
+    peer.kind === 'prefixList' && !prefixLists.has(peer.prefixListId);
+  if (segments.some(segment => peersOf(segment.boxes).some(isUnread))) return { kind: 'PEERS_UNREAD' };
   const collected = new ServicesByKey<Peer>();
-  let [isReplaced, isNarrower] = [false, false];
-  for (const segment of segmentsOf([{ services: certain }, ...boxes])) {
-    if (!segment.boxes.some(({ by }) => by === undefined)) continue;
+  const haveParts = new Set<boolean>();
+  let isNarrower = false;
+  for (const segment of segments) {
     const staying = stayingOf(segment.boxes, source, prefixLists);
     if (staying === undefined) return { kind: 'NOT_REPLACEABLE' };
     const replacing = partsOf(source.addresses, peersOf(segment.boxes), prefixLists);
-    isReplaced ||= !isEmpty(addressesOfParts(replacing));
+    if (isWithPeers(segment.boxes)) haveParts.add(!isEmpty(addressesOfParts(replacing)));
     const parts = together(staying, replacing);
     const isWhole = containsAddresses(addressesOfParts(parts), source.addresses);
     isNarrower ||= !isWhole;
@@ -70,7 +76,9 @@ export function replacementFor(
       collected.add(JSON.stringify(peer.fields), peer, [segment.range]);
     }
   }
-  if (!isReplaced || !isNarrower) return { kind: 'NOT_NARROWER' };
+  // Flagged services that no peer keeps would be lost. A declaration without peers tells to revoke them in any case.
+  const isTold = deciding.some(({ replaceWith }) => replaceWith === undefined);
+  if (!haveParts.has(true) || (haveParts.has(false) && !isTold) || !isNarrower) return { kind: 'NOT_NARROWER' };
   const rules = rulesFor(collected);
   if (rules === undefined) return { kind: 'NOT_REPLACEABLE' };
   const isFlagged = rules.some(rule =>
@@ -110,6 +118,9 @@ const declaredIn = (boxes: readonly Box[]): Declared[] =>
 function peersOf(boxes: readonly Box[]): Array<DeclaredTraffic['source']> {
   return declaredIn(boxes).flatMap(({ replaceWith }) => replaceWith ?? []);
 }
+
+const isWithPeers = (boxes: readonly Box[]): boolean =>
+  declaredIn(boxes).some(({ replaceWith }) => replaceWith !== undefined);
 
 type LiveAddresses = Extract<LiveSource, { kind: 'addresses' }>;
 

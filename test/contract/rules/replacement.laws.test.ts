@@ -99,10 +99,18 @@ const encoded = ({ declared, except, replaceWith }: Declared): FlaggedIngressRul
   ...replaceWith && { replaceWith: [...replaceWith] },
 });
 
-test('the new rules admit a part of the old one, and everything of it that is not flagged', () => {
-  const lists = new Map(Object.entries(LISTS).map(([id, entries]) => [id, entries.map(parseCidr)]));
-  const counts = { rules: 0, NOT_NARROWER: 0, NOT_REPLACEABLE: 0, staying: 0, lists: 0 };
-  fc.assert(fc.property(rule, fc.array(declaration, { minLength: 1, maxLength: 2 }), (live, drawn) => {
+/** Returns the declarations with services of the rule that name the list as a peer. */
+const unreadPeers = (live: RuleTraffic, deciding: readonly Declared[], unreadId: string): Declared[] =>
+  deciding.filter(({ declared, replaceWith = [] }) =>
+    replaceWith.some(each => each.PrefixListId === unreadId)
+    && PACKETS.some(each => hasService(live, each) && declared.some(other => hasService(other, each))));
+
+test('the new rules admit a part of the old one, all that is not flagged, and each flagged service for a peer', () => {
+  const all = new Map(Object.entries(LISTS).map(([id, entries]) => [id, entries.map(parseCidr)]));
+  const counts = { rules: 0, NOT_NARROWER: 0, NOT_REPLACEABLE: 0, PEERS_UNREAD: 0, staying: 0, lists: 0, kept: 0 };
+  const unread = fc.constantFrom('', '', '', ...Object.keys(LISTS));
+  fc.assert(fc.property(rule, fc.array(declaration, { minLength: 1, maxLength: 2 }), unread, (live, drawn, unreadId) => {
+    const lists = new Map([...all].filter(([id]) => id !== unreadId));
     const declarations = readDeclarations(drawn.map(encoded));
     const deciding = drawn.filter((_, index) => judge(trafficOf(live), declarations[index], lists).relation === 'yes');
     if (!deciding.some(({ replaceWith }) => replaceWith)) return;
@@ -122,6 +130,13 @@ test('the new rules admit a part of the old one, and everything of it that is no
     });
     expect(problems).toEqual([]);
     expect(PACKETS.some(packet => admits(live, packet) && !rules.some(each => admits(each, packet)))).toBe(true);
+    if (deciding.every(({ replaceWith }) => replaceWith)) {
+      const serviceOf = ({ protocol, numbers }: Packet): string => `${protocol} ${numbers.join(' ')}`;
+      const admitted = new Set(PACKETS.filter(each => rules.some(other => admits(other, each))).map(serviceOf));
+      expect(PACKETS.filter(each => admits(live, each) && !admitted.has(serviceOf(each)))).toEqual([]);
+      counts.kept += Number(deciding.length > 1);
+    }
+    expect(unreadPeers(live, deciding, unreadId)).toEqual([]);
     expect(rules).not.toContainEqual(live);
     expect(rules.length).toBeLessThanOrEqual(MOST_REPLACING_RULES);
     expect(rules.filter(each => flagging.some(by => judge(trafficOf(each), by, lists).relation === 'yes'))).toEqual([]);

@@ -15,6 +15,9 @@ const SSH: Declared = {
   match: 'COVERS', ipPermissions: [tcp(22)], fromInternet: BROAD, replaceWith: [{ CidrIp: OFFICE }],
 };
 
+const fromTen = (permission: IpPermission): Declared =>
+  ({ match: 'COVERS', ipPermissions: [{ ...permission, IpRanges: [{ CidrIp: '10.0.0.0/8' }] }] });
+
 const declarationsOf = (...declared: Declared[]): FlaggedIngressRule[] =>
   decoded({ flaggedIngressRules: declared.map(each => aDeclaration(each)) }).flaggedIngressRules;
 
@@ -81,16 +84,45 @@ describe('a rule is not replaced when nothing is narrower', () => {
     ['a peer is its source', ports(22, 22, { cidrIpv4: '8.0.0.0/7' }), [{ ...SSH, replaceWith: [{ CidrIp: '8.0.0.0/8' }, { CidrIp: '9.0.0.0/8' }] }]],
     ['its source is a group', ports(22, 22, { referencedGroup: { groupId: 'sg-2' } }), [SSH]],
     ['its source is a list that could not be read', ports(22, 22, { prefixListId: 'pl-9' }), [SSH]],
-    ['the only peer is a list that could not be read', ports(22, 22), [{ ...SSH, replaceWith: [{ PrefixListId: 'pl-9' }] }]],
     ['its source cannot be read', ports(22, 22, { cidrIpv4: 'anywhere' }), [SSH]],
   ])('%s', (_name, rule, declared) => {
     expect(replaced(rule, declared)).toEqual(NOT_NARROWER);
+  });
+
+  test('no peer of one of two services is in its source, unless another declaration revokes the rule in any case', () => {
+    const declared = [
+      { ...fromTen(tcp(22)), replaceWith: [{ CidrIp: OFFICE }] },
+      { ...fromTen(tcp(23)), replaceWith: [{ CidrIp: '10.8.0.0/16' }] },
+    ];
+    const rule = ports(22, 24, { cidrIpv4: '10.0.0.0/8' });
+    const plain = { ...fromTen(tcp(24)) };
+    expect(replaced(rule, declared)).toEqual(NOT_NARROWER);
+    expect(replaced(rule, [...declared, plain])).toEqual(rules(ports(23, 23, { cidrIpv4: '10.8.0.0/16' })));
   });
 
   test('a list turns out to be flagged', () => {
     const declared = [{ ...SSH, replaceWith: [{ PrefixListId: 'pl-1' }] }];
     expect(replaced(ports(22, 22), declared, { 'pl-1': ['0.0.0.0/1'] })).toEqual(NOT_NARROWER);
     expect(replaced(ports(22, 22), declared, { 'pl-1': ['10.0.0.0/8'] })).toEqual(rules(ports(22, 22, { prefixListId: 'pl-1' })));
+  });
+});
+
+describe('a rule is not replaced while a list of its peers is unread', () => {
+  const [PEERS_UNREAD, unread] = [{ kind: 'PEERS_UNREAD' }, { PrefixListId: 'pl-9' }];
+  const ofTelnet: Declared = { ...SSH, ipPermissions: [tcp(23)], replaceWith: [unread] };
+
+  test.each<[string, RuleTraffic, Declared[]]>([
+    ['the only peer', ports(22, 22), [{ ...SSH, replaceWith: [unread] }]],
+    ['one of two peers', ports(22, 22), [{ ...SSH, replaceWith: [{ CidrIp: OFFICE }, unread] }]],
+    ['a peer of one of two declarations', ports(22, 23), [SSH, ofTelnet]],
+    ['a peer beside a declaration without peers', ports(22, 22), [{ ...SSH, replaceWith: undefined }, { ...SSH, replaceWith: [unread] }]],
+  ])('%s', (_name, rule, declared) => {
+    expect(replaced(rule, declared)).toEqual(PEERS_UNREAD);
+    expect(replaced(rule, declared, { 'pl-9': ['198.51.100.0/24'] })).toMatchObject({ kind: 'rules' });
+  });
+
+  test('but is, if the list is for other services', () => {
+    expect(replaced(ports(22, 22), [SSH, ofTelnet])).toEqual(rules(ports(22, 22, { cidrIpv4: OFFICE })));
   });
 });
 

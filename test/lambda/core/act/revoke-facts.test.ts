@@ -149,6 +149,47 @@ describe('the entries of a prefix list', () => {
   });
 });
 
+describe('a prefix list of replaceWith', () => {
+  const declared = aDeclaration({
+    ...FROM_INTERNET, replaceWith: [{ CidrIp: '198.51.100.0/24' }, { PrefixListId: LIST }, { PrefixListId: OTHER_LIST }],
+  });
+  const office = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
+
+  function aWorldToReplace(): RevocationWorld {
+    const world = aWorldOfLists([aRule({ cidrIpv4: '0.0.0.0/0' })]);
+    const replacing = [{ ...office, cidrIpv4: '198.51.100.0/24' }, { ...office, prefixListId: LIST }, { ...office, prefixListId: OTHER_LIST }];
+    return { ...world, planned: world.planned.map(each => ({ ...each, replacing })) };
+  }
+
+  test('that cannot be read again keeps the rule, and is named', async () => {
+    const world = aWorldToReplace();
+    world.network.on('prefixListEntries', { naming: LIST, throws: awsError('UnauthorizedOperation') });
+    const outcomes = await revoked(world, declared);
+    expect(outcomes).toMatchObject([{
+      outcome: 'SKIPPED', heldBy: 'PEERS_UNREAD', readError: { code: 'UnauthorizedOperation' },
+      detail: `the prefix list ${LIST} could not be read again, so it was not revoked`,
+    }]);
+    expect([...outcomes[0].unreadLists ?? []].map(([id, { code }]) => [id, code])).toEqual([[LIST, 'UnauthorizedOperation']]);
+    expect([isThere(world), world.network.idsOf('authorizeIngress'), world.network.idsOf('revokeIngress')]).toEqual([true, [], []]);
+  });
+
+  test('is named beside others', async () => {
+    const world = aWorldToReplace();
+    world.network.on('prefixLists', { throws: awsError('UnauthorizedOperation') });
+    const [outcome] = await revoked(world, declared);
+    expect(outcome.detail).toBe(`the prefix lists ${LIST}, ${OTHER_LIST} could not be read again, so it was not revoked`);
+    expect([...outcome.unreadLists?.keys() ?? []]).toEqual([LIST, OTHER_LIST]);
+  });
+
+  test('that does not exist any more is not waited for', async () => {
+    const world = aWorldToReplace();
+    world.network.lists.delete(OTHER_LIST);
+    const [outcome] = await revoked(world, declared);
+    expect(outcome).toMatchObject({ outcome: 'SKIPPED', heldBy: 'PEERS_UNREAD', error: { code: 'InvalidPrefixListID.NotFound' } });
+    expect([outcome.readError, isThere(world), world.clock.slept]).toEqual([undefined, true, []]);
+  });
+});
+
 describe('a rule whose group left the scope of the declaration', () => {
   test('is kept', async () => {
     const declared = aDeclaration({ ...DEFAULTS, defaultGroups: undefined, groupsTagged: { key: 'Tier', values: ['dmz'] } });

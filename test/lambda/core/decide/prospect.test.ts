@@ -227,8 +227,8 @@ describe('a rule within its grace', () => {
 describe('a rule that is kept', () => {
   const dueLater = ['DRY_RUN', 'WITHIN_GRACE'];
   const withWords = [
-    'REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD', 'ENDPOINTS_UNREAD', 'USE_UNREAD', 'IN_USE', 'NOT_NARROWER', 'NOT_REPLACEABLE',
-    'COMES_BACK',
+    'REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD', 'ENDPOINTS_UNREAD', 'USE_UNREAD', 'PEERS_UNREAD', 'IN_USE', 'NOT_NARROWER',
+    'NOT_REPLACEABLE', 'COMES_BACK',
   ];
   const others = Object.entries(KEEP_REASONS)
     .filter(([reason]) => !isDue(reason) && ![...dueLater, ...withWords].includes(reason))
@@ -277,9 +277,11 @@ describe('a rule that is kept', () => {
       .toEqual({ kind: 'by-hand', sentence: `Kept: ${KEEP_REASONS[keepReason].words}: ${advice}` });
   });
 
-  test('because the use of its default group could not be read is not kept for good', () => {
-    expect(prospect(anEntry({ keepReason: 'USE_UNREAD' }), seenBy({}))).toEqual({
-      kind: 'unknown', sentence: `Kept for now: ${KEEP_REASONS.USE_UNREAD.words}; the next sweep that can read it decides`,
+  test.each([
+    ['the use of its default group', 'USE_UNREAD'], ['a prefix list of replaceWith', 'PEERS_UNREAD'],
+  ] as const)('because %s could not be read is not kept for good', (_, keepReason) => {
+    expect(prospect(anEntry({ keepReason }), seenBy({}))).toEqual({
+      kind: 'unknown', sentence: `Kept for now: ${KEEP_REASONS[keepReason].words}; the next sweep that can read it decides`,
     });
   });
 

@@ -19,7 +19,7 @@ test('each reason is of one kind', () => {
     'by-hand': ['EGRESS', 'IN_USE', 'NOT_NARROWER', 'NOT_REPLACEABLE', 'REPORT_ONLY', 'UNDECIDED'],
     'exempt': ['EXEMPT_BY_FUNCTION', 'EXEMPT_BY_GROUP_TAG', 'EXEMPT_BY_PROP', 'EXEMPT_BY_RULE_TAG'],
     'out-of-scope': ['OTHER_OWNER', 'OUTSIDE_VPCS'],
-    'unclear': ['ENDPOINTS_UNREAD', 'GROUP_UNREAD', 'RULE_NOT_FOUND', 'USE_UNREAD'],
+    'unclear': ['ENDPOINTS_UNREAD', 'GROUP_UNREAD', 'PEERS_UNREAD', 'RULE_NOT_FOUND', 'USE_UNREAD'],
     'other-run': ['LEFT_TO_OTHER'],
     'not-yet': ['WITHIN_GRACE'],
     'returning': ['COMES_BACK'],
