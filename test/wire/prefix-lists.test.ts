@@ -236,7 +236,9 @@ describe('a prefix list of replaceWith that cannot be read', () => {
     const { world, network, shared, cloudFront, broad, props } = await stagePeer();
     const error = { action: 'GetManagedPrefixListEntries', kind: 'error', code: 'UnauthorizedOperation' } as const;
     let calls = 0;
-    world.ec2.fault({ ...error, when: ({ PrefixListId }) => [shared, cloudFront].includes(String(PrefixListId)) && ++calls > 2 });
+    world.ec2.fault({
+      ...error, when: ({ PrefixListId }) => [shared, cloudFront].includes(String(PrefixListId)) && ++calls > 2,
+    });
     await world.sweep(props);
     expect(network.rules.has(broad)).toBe(true);
     expect(world.ec2.callsByAction().AuthorizeSecurityGroupIngress).toBeUndefined();

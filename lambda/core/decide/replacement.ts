@@ -1,15 +1,20 @@
 /** Decides whether a rule that is due is replaced by narrower ones, and by which. */
 import { decidingOf, type FlaggedContext } from './flagged';
 import { waitOf } from './grace';
-import type { DecodedConfiguration } from '../../../src/contract/configuration';
-import type { PrefixLists } from '../../../src/contract/rules/judge';
+import { type DecodedConfiguration, type FlaggedIngressRule, isToRevoke } from '../../../src/contract/configuration';
+import { judge, type PrefixLists } from '../../../src/contract/rules/judge';
+import { type RuleTraffic, trafficOf } from '../../../src/contract/rules/live-rule';
 import { type Replacement, replacementFor } from '../../../src/contract/rules/replacement';
+import { appliesTo } from '../checks/flagged-ingress';
 import type { Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
+import type { SecurityGroup } from '../model/network';
 
 export interface ReplacementContext
   extends FlaggedContext, Pick<DecodedConfiguration, 'staleRules' | 'grace'> {
   readonly prefixLists: PrefixLists;
+  /** The groups that could be read. */
+  readonly groups: ReadonlyMap<string, SecurityGroup>;
 }
 
 /** Whether a rule is due because it is stale, whatever declarations say. */
@@ -39,6 +44,21 @@ export function replacementOf(
   if (plain.some(({ match }) => match === 'WITHIN')) return undefined;
   const replacement = replacementFor(rule, deciding, context.prefixLists);
   if (replacement.kind === 'PEERS_UNREAD') return replacement;
+  const isUsable = replacement.kind === 'rules' && !areRevokedLater(replacement.rules, groupId, context);
   // A declaration without peers tells to revoke the rule in any case.
-  return plain.length > 0 && replacement.kind !== 'rules' ? undefined : replacement;
+  if (!isUsable && plain.length > 0) return undefined;
+  return replacement.kind === 'rules' && !isUsable ? { kind: 'NOT_NARROWER' } : replacement;
+}
+
+/**
+ * Whether a declaration revokes one of the new rules, now or later. A declaration for default groups flags the old
+ * rule, too, and revokes it without a replacement, so the rule may be replaced until then.
+ */
+function areRevokedLater(
+  rules: readonly RuleTraffic[], groupId: string, { flaggedIngressRules, groups, prefixLists }: ReplacementContext,
+): boolean {
+  const isRevoking = (each: FlaggedIngressRule): boolean =>
+    isToRevoke(each) && each.groups.kind !== 'default' && appliesTo(each, groupId, groups.get(groupId));
+  return flaggedIngressRules.filter(isRevoking).some(each =>
+    rules.some(rule => judge(trafficOf(rule), each, prefixLists).relation === 'yes'));
 }

@@ -2,7 +2,11 @@
 import { letAllStay } from './exceptions';
 import { judge } from './judge';
 import { NO_LISTS } from './prefix-lists';
-import { type DeclaredGroups, type FlaggedIngressRule, isToRevoke, type ReplacingSource } from '../configuration';
+import { containsRanges, overlap } from './ranges';
+import { servicesOf } from './services';
+import {
+  type DeclaredGroups, type DeclaredTraffic, type FlaggedIngressRule, isToRevoke, type ReplacingSource,
+} from '../configuration';
 
 export interface FlaggedPeer {
   /** The index of the declaration, and that of its peer. */
@@ -25,17 +29,36 @@ export function flaggedPeer(
     if (!isToRevoke(replaced)) continue;
     for (const [peer, source] of (replaced.replaceWith ?? []).entries()) {
       if (!isKnown(declaration, peer)) continue;
-      const by = declarations.find((each, index) =>
-        isToRevoke(each) && isKnown(index) && mayShareGroup(replaced, each) && flags(each, replaced, source));
+      const by = declarations.find((each, index) => {
+        if (!isToRevoke(each) || !isKnown(index) || !mayShareGroup(replaced, each)) return false;
+        // An exception that is filled in at deployment may admit the narrow traffic.
+        const narrow = isKnown(declaration) ? narrowTraffic(each, replaced) : [];
+        return flags(each, [...replaced.traffic, ...narrow], source);
+      });
       if (by) return { declaration, peer, by };
     }
   }
   return undefined;
 }
 
-function flags(flagging: FlaggedIngressRule, { traffic }: FlaggedIngressRule, source: ReplacingSource): boolean {
+function flags(flagging: FlaggedIngressRule, traffic: readonly DeclaredTraffic[], source: ReplacingSource): boolean {
   return traffic.some(({ protocol, ports }) =>
     judge({ protocol, ports, source }, flagging, NO_LISTS).relation === 'yes');
+}
+
+/**
+ * Returns the traffic of a declaration whose services are a part of those that are replaced. A rule may have only these
+ * services, and then its narrower rule has them, too. An exception for some of them may change that.
+ */
+function narrowTraffic(
+  flagging: FlaggedIngressRule, { traffic, match, except }: FlaggedIngressRule,
+): DeclaredTraffic[] {
+  if (match !== 'OVERLAPS' && match !== 'WITHIN') return [];
+  return flagging.traffic.filter(each => {
+    const { possible } = servicesOf(each);
+    return traffic.some(other => containsRanges(servicesOf(other).certain, possible))
+      && !except.some(other => overlap(servicesOf(other).possible, possible));
+  });
 }
 
 /** Returns what to do about a peer that a declaration flags. */

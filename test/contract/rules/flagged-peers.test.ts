@@ -85,6 +85,38 @@ test.each<[string, Declared]>([
   expect(() => decode([{ ...FROM_INTERNET, ...scope }, replacing({ ...own, ...exact })])).toThrow(REFUSED);
 });
 
+describe('a rule with only some of the replaced services', () => {
+  const OFFICE = '203.0.113.0/24';
+  const office = (permission = {}): Declared => ({
+    match: 'EXACT', ipPermissions: [{ ...ssh, ...permission, IpRanges: [{ CidrIp: OFFICE }] }],
+  });
+  const allTcp: Declared = {
+    ...FROM_INTERNET, match: 'OVERLAPS', ipPermissions: [{ IpProtocol: 'tcp' }], replaceWith: [{ CidrIp: OFFICE }],
+  };
+  const telnet = { ...ssh, FromPort: 23, ToPort: 23 };
+
+  test.each<[string, Declared[]]>([
+    ['exactly this rule', [office(), allTcp]],
+    ['what is within it', [{ ...office(), match: 'WITHIN', ipPermissions: [{ ...ssh, IpRanges: [{ CidrIp: '203.0.0.0/16' }] }] }, allTcp]],
+    ['this rule, and the other declaration flags what is within all traffic', [
+      office(), { ...allTcp, match: 'WITHIN', fromInternet: undefined, anySource: true, ipPermissions: [{ IpProtocol: '-1' }] },
+    ]],
+    ['this rule, and other services are an exception', [office(), { ...allTcp, except: [telnet] }]],
+  ])('has a peer that is refused, if a declaration flags %s', (_name, declared) => {
+    expect(() => decode(declared)).toThrow(`replaceWith[0]: got ${OFFICE}, which flaggedIngressRules[`);
+  });
+
+  test.each<[string, Declared[]]>([
+    ['only reports', [{ ...office(), action: { kind: 'report' } }, allTcp]],
+    ['flags another block', [{ ...office(), ipPermissions: [{ ...ssh, IpRanges: [{ CidrIp: '203.0.113.0/25' }] }] }, allTcp]],
+    ['flags other services, too', [office({ IpProtocol: '-1', FromPort: undefined, ToPort: undefined }), allTcp]],
+    ['flags a service that is an exception', [office(), { ...allTcp, except: [ssh] }]],
+    ['flags a part of what every replaced rule admits', [office(), { ...allTcp, match: 'COVERS' }]],
+  ])('has a peer that is accepted, if the other declaration %s', (_name, declared) => {
+    expect(() => decode(declared)).not.toThrow();
+  });
+});
+
 describe('what is filled in at deployment is left to the deployment', () => {
   const within = (CidrIp: string): Declared => ({ match: 'WITHIN', ipPermissions: [anIpPermission({ IpRanges: [{ CidrIp }] })] });
   const peer = (CidrIp: string): Declared => replacing({ replaceWith: [{ CidrIp }] });
@@ -93,6 +125,14 @@ describe('what is filled in at deployment is left to the deployment', () => {
   test('a declared block', () => {
     expect(() => decode([within(TOKEN), peer('10.1.0.0/16')], isToken)).not.toThrow();
     expect(() => decode([within(TOKEN), peer('10.1.0.0/16')])).toThrow('replaceWith[0]: got 10.1.0.0/16');
+  });
+
+  test('an exception of the declaration that replaces', () => {
+    const exact: Declared = { match: 'EXACT', ipPermissions: [{ ...ssh, IpRanges: [{ CidrIp: '10.1.0.0/16' }] }] };
+    const except = [{ IpProtocol: 'tcp', FromPort: 23, ToPort: 23 }];
+    const declared = { ...peer('10.1.0.0/16'), match: 'OVERLAPS' as const, ipPermissions: [{ IpProtocol: 'tcp' }], except };
+    expect(() => decode([exact, declared], value => value === 23)).not.toThrow();
+    expect(() => decode([exact, declared])).toThrow('replaceWith[0]: got 10.1.0.0/16');
   });
 
   test('a peer', () => {

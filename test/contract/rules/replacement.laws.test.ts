@@ -105,12 +105,12 @@ const unreadPeers = (live: RuleTraffic, deciding: readonly Declared[], unreadId:
     replaceWith.some(each => each.PrefixListId === unreadId)
     && PACKETS.some(each => hasService(live, each) && declared.some(other => hasService(other, each))));
 
-test('the new rules admit a part of the old one, all that is not flagged, and each flagged service for a peer', () => {
+test('new rules admit a part of the old one, all that is not flagged, and each flagged service for a peer', () => {
   const all = new Map(Object.entries(LISTS).map(([id, entries]) => [id, entries.map(parseCidr)]));
   const counts = { rules: 0, NOT_NARROWER: 0, NOT_REPLACEABLE: 0, PEERS_UNREAD: 0, staying: 0, lists: 0, kept: 0 };
   const unread = fc.constantFrom('', '', '', ...Object.keys(LISTS));
-  fc.assert(fc.property(rule, fc.array(declaration, { minLength: 1, maxLength: 2 }), unread, (live, drawn, unreadId) => {
-    const lists = new Map([...all].filter(([id]) => id !== unreadId));
+  fc.assert(fc.property(rule, fc.array(declaration, { minLength: 1, maxLength: 2 }), unread, (live, drawn, missing) => {
+    const lists = new Map([...all].filter(([id]) => id !== missing));
     const declarations = readDeclarations(drawn.map(encoded));
     const deciding = drawn.filter((_, index) => judge(trafficOf(live), declarations[index], lists).relation === 'yes');
     if (!deciding.some(({ replaceWith }) => replaceWith)) return;
@@ -136,7 +136,7 @@ test('the new rules admit a part of the old one, all that is not flagged, and ea
       expect(PACKETS.filter(each => admits(live, each) && !admitted.has(serviceOf(each)))).toEqual([]);
       counts.kept += Number(deciding.length > 1);
     }
-    expect(unreadPeers(live, deciding, unreadId)).toEqual([]);
+    expect(unreadPeers(live, deciding, missing)).toEqual([]);
     expect(rules).not.toContainEqual(live);
     expect(rules.length).toBeLessThanOrEqual(MOST_REPLACING_RULES);
     expect(rules.filter(each => flagging.some(by => judge(trafficOf(each), by, lists).relation === 'yes'))).toEqual([]);
