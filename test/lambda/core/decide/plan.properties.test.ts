@@ -104,7 +104,7 @@ function forAllWorlds(numRuns: number, law: (world: World) => void, worlds = arb
 
 test('revokes exactly the rules that the oracle tells to, each for the declarations that flag it', () => {
   let revocations = 0;
-  forAllWorlds(10000, world => {
+  forAllWorlds(4000, world => {
     const planned = decide(world).revoke.map(({ rule, because: { verdict, declarations } }) => [
       // A rule is not revoked because of declarations that only may match it.
       rule.securityGroupRuleId, verdict === 'flagged' ? declarations.map(({ name }) => name) : [],
@@ -117,7 +117,7 @@ test('revokes exactly the rules that the oracle tells to, each for the declarati
     revocations += planned.length;
   });
   // The two would also agree if neither revoked anything.
-  expect(revocations).toBeGreaterThan(500);
+  expect(revocations).toBeGreaterThan(100);
 });
 
 test('keeps what exceptions allow, and revokes what they do not', () => {
