@@ -103,6 +103,7 @@ const REPLACEMENT = members({
       referencedGroup: optional(members({ groupId: name, userId: optional(text) })),
     }),
     description: optional(text), securityGroupRuleId: optional(name), existingRuleId: optional(name),
+    stays: optional(flag),
     ended: optional(oneOf('TAKEN_AWAY', 'LEFT')),
   })),
 });

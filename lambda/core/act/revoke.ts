@@ -129,9 +129,9 @@ async function revokeBatches(chunk: readonly Batch[], options: RevokeOptions): P
   await inParallel(ENTRIES_AT_A_TIME, [...claimed], async ([each, own]) => {
     const planned = current.get(each) ?? each;
     const verdict = verdicts.get(planned) ?? NO_OUTCOME;
-    const isLingering = lingering.has(planned);
+    const effect = { isLingering: lingering.has(planned), wasCalled: called.includes(planned) };
     const latest = { ...own, pending: entries.get(planned) ?? own.pending };
-    outcomes.push({ ...await record(planned, latest, verdict, isLingering, options), isUsed: isLingering });
+    outcomes.push({ ...await record(planned, latest, verdict, effect, options), isUsed: effect.isLingering });
   });
   return outcomes;
 }
@@ -156,9 +156,15 @@ async function callInOrder(
 
 const NO_OUTCOME: Verdict = { kind: 'uncertain', outcome: 'FAILED', detail: 'no outcome was found' };
 
+/** Whether a call that revokes a rule was made, and whether one may still take effect. */
+interface CallEffect {
+  readonly wasCalled: boolean;
+  readonly isLingering: boolean;
+}
+
 /** Records the outcome for a rule. Of two runs, only the one that records the revocation counts it. */
 async function record(
-  planned: PlannedRevocation, claimed: Claim, verdict: Verdict, isLingering: boolean, options: RevokeOptions,
+  planned: PlannedRevocation, claimed: Claim, verdict: Verdict, effect: CallEffect, options: RevokeOptions,
 ): Promise<RevocationOutcome> {
   const earlier = verdict.kind === 'gone' && mayHaveRevoked(claimed.replaced) ? claimed.replaced.attempt : undefined;
   const final: Verdict = earlier
@@ -167,7 +173,7 @@ async function record(
   try {
     return outcomeOf(planned, final.kind === 'revoked'
       ? await recordRevoked(claimed.pending, final, earlier?.sweepId ?? options.sweepId, options)
-      : await recordKept(claimed, final, isLingering, options), claimed.pending);
+      : await recordKept(claimed, final, effect, options), claimed.pending);
   } catch (error) {
     const ledgerError = errorFacts(error);
     if (final.kind !== 'revoked') return { ...outcomeOf(planned, final), ledgerError };
@@ -222,8 +228,8 @@ function revokedRule(
  * @returns the verdict, with the other run that has recorded it, if any; this run then writes nothing about the rule
  */
 async function recordKept(
-  { pending: claimed, replaced }: Claim, verdict: Exclude<Verdict, { kind: 'revoked' }>, isLingering: boolean,
-  options: RevokeOptions,
+  { pending: claimed, replaced }: Claim, verdict: Exclude<Verdict, { kind: 'revoked' }>,
+  { isLingering, wasCalled: isCalled }: CallEffect, options: RevokeOptions,
 ): Promise<Verdict> {
   const { isWritten, entry } = await change(options.ledger, claimed, current => {
     // Later writes of other runs take precedence.
@@ -234,7 +240,8 @@ async function recordKept(
       case 'gone': return gone(current, writer(options), verdict.detail);
       case 'kept': {
         const attempt = isLingering ? current.attempt : replaced.attempt;
-        return kept(current, attempt, { name: verdict.outcome, detail: verdict.detail }, writer(options));
+        const outcome = { name: verdict.outcome, detail: verdict.detail };
+        return kept(current, attempt, outcome, writer(options), isCalled);
       }
     }
   });

@@ -355,12 +355,14 @@ const expiryOf = (entry: LedgerEntry, writer: Writer): number | undefined =>
  * Returns the entry after an attempt that left the rule in place.
  *
  * @param attempt the attempt that may still take effect, of this or an earlier sweep; undefined if there is none
+ * @param wasCalled whether a call that revokes was made
  */
 export function kept(
   entry: LedgerEntry,
   attempt: LedgerEntry['attempt'],
   outcome: { name: string; detail?: string },
   writer: Writer,
+  wasCalled = false,
 ): LedgerEntry {
   const latest = { ...outcome, sweepId: writer.id, at: writer.now.toISOString() };
   const { replacement } = entry;
@@ -369,7 +371,7 @@ export function kept(
     ...next(entry, writer),
     state: 'OPEN',
     attempt,
-    replacement: replacement && attempt === undefined ? notFinal(replacement) : replacement,
+    replacement: replacement && attempt === undefined ? notFinal(replacement, wasCalled) : replacement,
     outcome: entry.outcome?.name === 'REVOKED' ? entry.outcome : latest,
   };
 }

@@ -62,11 +62,14 @@ export function final(record: ReplacementRecord, ids: ReadonlyMap<number, string
 }
 
 /**
- * Returns the record when the broader rule stays, and no call that revokes it can take effect any more. What was added
- * can be taken away again.
+ * Returns the record when the broader rule stays, and no call that revokes it can take effect any more. What a later
+ * attempt adds can be taken away again. What was in place when the call was made stays, even if EC2 refused the call.
+ *
+ * @param wasCalled whether the call was made
  */
-export function notFinal({ rules }: ReplacementRecord): ReplacementRecord {
-  return { rules: rules.map(({ existingRuleId, ...rule }) => rule) };
+export function notFinal({ rules, isFinal }: ReplacementRecord, wasCalled: boolean): ReplacementRecord {
+  const isInPlace = (rule: ReplacingRule): boolean => wasCalled && isFinal === true && isAdded(rule);
+  return { rules: rules.map(({ existingRuleId, ...rule }) => isInPlace(rule) ? { ...rule, stays: true } : rule) };
 }
 
 /** Returns the record after added rules were taken away or left alone. */
@@ -89,8 +92,8 @@ export function leftovers(
   { replacement }: Pick<LedgerEntry, 'replacement'>, wanted: readonly RuleTraffic[] = [],
 ): AddedRule[] {
   if (replacement === undefined || replacement.isFinal) return [];
-  return replacement.rules.filter(isAdded).filter(({ traffic }) =>
-    !wanted.some(each => isSameWritten(each, traffic)));
+  return replacement.rules.filter(isAdded).filter(({ traffic, stays }) =>
+    !stays && !wanted.some(each => isSameWritten(each, traffic)));
 }
 
 /** Returns the rules that this construct has added, and that are there as far as the record knows. */

@@ -26,6 +26,8 @@ interface Presence {
   readonly revokedAt?: number;
   /** Whether the time of the revocation is plausible. */
   readonly isTimeKnown: boolean;
+  /** Whether all of its times are plausible. If not, it may have been there at any time. */
+  readonly isPlausible: boolean;
   readonly isKept: boolean;
   readonly isRetried: boolean;
 }
@@ -98,6 +100,7 @@ function presenceOf(entry: LedgerEntry, now: Date): Presence {
     to: Math.max(...known.map(each => notAhead(each, now))),
     revokedAt: revoked === undefined ? undefined : notAhead(revoked, now),
     isTimeKnown: revoked !== undefined && Date.parse(revoked) <= now.getTime(),
+    isPlausible: known.every(each => Date.parse(each) <= now.getTime()),
     isKept: returned?.isKept === true,
     isRetried: returned?.retriedAt !== undefined,
   };
@@ -108,9 +111,10 @@ function seriesOf(presences: readonly Presence[], withinMillis: number, now: Dat
   const series: Presence[] = [];
   let there = now.getTime();
   let start = -Infinity;
+  const isAbsenceKnown = presences.every(({ isPlausible }) => isPlausible);
   for (const each of [...presences].sort((a, b) => b.to - a.to || b.from - a.from)) {
     // What had ended before a retried rule was there does not count.
-    if (there - each.to >= withinMillis || each.to <= start) break;
+    if ((isAbsenceKnown && there - each.to >= withinMillis) || each.to <= start) break;
     series.push(each);
     there = Math.min(there, each.from);
     if (each.isRetried && each.from < now.getTime()) start = Math.max(start, each.from);

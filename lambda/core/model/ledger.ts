@@ -74,6 +74,8 @@ export interface ReplacingRule {
   readonly securityGroupRuleId?: string;
   /** A rule with the same traffic that was there already. This construct never removes it. */
   readonly existingRuleId?: string;
+  /** Whether the broader rule was to be revoked by a call when this rule was in place. Then no sweep takes it away. */
+  readonly stays?: boolean;
   /**
    * What became of a rule that this construct had added: it took the rule away, or it left the rule alone because
    * someone else had changed or removed it. Absent: it is there.

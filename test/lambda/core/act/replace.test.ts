@@ -1,4 +1,5 @@
 import { tidy } from '../../../../lambda/core/act/tidy';
+import { added as recordAdded, leftovers, planned as planReplacement } from '../../../../lambda/core/ledger/replacement';
 import type { LedgerEntry, ReplacementRecord } from '../../../../lambda/core/model/ledger';
 import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
 import { REPLACES_TAG } from '../../../../src/contract/names';
@@ -172,13 +173,35 @@ describe('once the call that revokes may have been made', () => {
     expect(entryIn(world)?.replacement?.isFinal).toBe(true);
   });
 
-  test('but was refused, it is no longer final, and a later attempt takes away what both have added', async () => {
+  test('but was refused, nothing that was in place is taken away, and what a later attempt adds is', async () => {
     const world = aReplacingWorld();
     world.network.on('revokeIngress', { call: 1, throws: awsError('UnauthorizedOperation') });
     expect((await replacedIn(world)).outcome).toBe('FAILED');
     expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-added-1', 'sgr-added-2']);
     expect(entryIn(world)?.state).toBe('OPEN');
     expect(entryIn(world)?.replacement).not.toHaveProperty('isFinal');
+    await again(world);
+    expect(ruleIds(world)).toEqual(['sgr-1', 'sgr-added-1', 'sgr-added-2']);
+    const entry = entryIn(world);
+    if (entry === undefined) throw new Error('There is no entry');
+    const later = [NARROWER[0], { ...NARROWER[1], cidrIpv4: '192.0.2.0/24' }, { ...NARROWER[1], cidrIpv4: '192.0.2.1/32' }];
+    const planned = planReplacement(entry.replacement, later) ?? { rules: [] };
+    const added = recordAdded(planned, 1, 'sgr-later');
+    expect(leftovers({ replacement: added }).map(({ securityGroupRuleId: id }) => id)).toEqual(['sgr-later']);
+  });
+
+  test('but was not made, a later attempt takes away what both have added', async () => {
+    const world = aReplacingWorld();
+    const pause = { until: '2026-01-02T00:00:00.000Z', reason: 'x', begunAt: '2026-01-01T00:00:00.000Z', pauseId: 'p', told: [] };
+    let reads = 0;
+    const control = world.ledger.control.bind(world.ledger);
+    world.ledger.control = async () => {
+      const entry = await control();
+      return world.ledger.written.some(({ replacement }) => replacement?.isFinal) && ++reads === 1 && entry
+        ? { ...entry, pause } : entry;
+    };
+    expect(await replacedIn(world)).toMatchObject({ outcome: 'SKIPPED', heldBy: 'PAUSED' });
+    expect(world.network.methods).not.toContain('revokeIngress');
     await again(world);
     expect(ruleIds(world)).toEqual(['sgr-1']);
   });
