@@ -31,7 +31,7 @@ func NewNetworkStack(scope constructs.Construct, id string) awscdk.Stack {
 				Match:  hygiene.RuleMatch_COVERS,
 				Reason: jsii.String("use Session Manager"),
 			}),
-			hygiene.FlaggedIngressRule_InAnyGroup(awsec2.Peer_Ipv4(jsii.String("198.51.100.0/24")), awsec2.Port_Tcp(jsii.Number(3389)), &hygiene.FlaggedIngressRuleOptions{
+			hygiene.FlaggedIngressRule_InAnyGroup(awsec2.Peer_Ipv4(jsii.String("198.51.100.0/24")), awsec2.Port_Tcp(jsii.Number(3389)), &hygiene.AnyGroupIngressRuleOptions{
 				Reason: jsii.String("the old office"),
 			}),
 			hygiene.FlaggedIngressRule_FromIpPermissions(bastion, []map[string]interface{}{{

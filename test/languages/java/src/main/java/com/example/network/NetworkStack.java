@@ -4,7 +4,7 @@ import io.github.cdknetworkhygiene.AgeAlarmOptions;
 import io.github.cdknetworkhygiene.CountAlarmOptions;
 import io.github.cdknetworkhygiene.FindingsWidgetOptions;
 import io.github.cdknetworkhygiene.FlaggedIngressRule;
-import io.github.cdknetworkhygiene.FlaggedIngressRuleOptions;
+import io.github.cdknetworkhygiene.AnyGroupIngressRuleOptions;
 import io.github.cdknetworkhygiene.InternetIngressRuleOptions;
 import io.github.cdknetworkhygiene.NetworkHygiene;
 import io.github.cdknetworkhygiene.NetworkHygieneAlarms;
@@ -56,7 +56,7 @@ public class NetworkStack extends Stack {
                 FlaggedIngressRule.fromInternet(Port.SSH,
                     InternetIngressRuleOptions.builder().match(RuleMatch.COVERS).reason("use Session Manager").build()),
                 FlaggedIngressRule.inAnyGroup(Peer.ipv4("198.51.100.0/24"), Port.tcp(3389),
-                    FlaggedIngressRuleOptions.builder().reason("the old office").build()),
+                    AnyGroupIngressRuleOptions.builder().reason("the old office").build()),
                 FlaggedIngressRule.fromIpPermissions(bastion, List.of(Map.of(
                     "IpProtocol", "tcp", "FromPort", 5432, "ToPort", 5433, "IpRanges", List.of(Map.of("CidrIp", "203.0.113.0/24")))))))
             .vpnConnections(VpnConnections.all(VpnConnectionsOptions.builder().staleAfter(Duration.days(14)).build()))
