@@ -69,7 +69,7 @@ export class FlaggedIngressRule {
    * Keys and values are compared exactly, with regard to case. A group whose tags cannot be read is not in scope, and
    * counts as a scan error. The role may revoke only in groups with the tag, unless another declaration needs more.
    *
-   * @param key The tag key, in 1 to 128 characters of Latin-1. It must be known at synthesis.
+   * @param key The tag key: 1 to 128 Latin letters, digits, spaces or `_.:/=+-@`. It must be known at synthesis.
    * @param values The tag values, at least one.
    * @param peer The source of the traffic.
    * @param port The protocol and ports of the traffic.
@@ -134,7 +134,8 @@ export class FlaggedIngressRule {
    * rule for TCP 443. `RuleMatch.OVERLAPS` flags rules that allow any of the declared ports. `RuleMatch.EXACT` flags
    * only rules for exactly the declared ports.
    *
-   * Under every match, broad sources are the same. A prefix list counts as the internet if one of its entries does.
+   * Under every match, broad sources are the same. A prefix list counts as the internet if one of its entries does;
+   * neighbouring entries count as one block.
    *
    * @param port The protocol and ports of the traffic.
    * @param options How to match, which sources are broad, which groups, what may stay, what to do, and the reason.

@@ -6,8 +6,8 @@
  */
 export interface GroupsTagged {
   /**
-   * The tag key, in 1 to 128 characters of Latin-1, because IAM policies accept no others. It must be known at
-   * synthesis.
+   * The tag key: 1 to 128 Latin letters, digits, spaces or `_.:/=+-@`, because IAM policies accept no others. It must
+   * be known at synthesis.
    */
   readonly key: string;
 

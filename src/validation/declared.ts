@@ -9,7 +9,7 @@ import { decodeFlaggedIngressRule, decodeVpnConnections } from '../contract/deco
 
 type Names = ReadonlyArray<readonly [path: RegExp, name: string]>;
 
-/** What a message names by the option or parameter that gave it. */
+/** The paths that a message names by the option or parameter that gave them. */
 const OPTIONS: Names = [
   [/^groupId$/, 'group.securityGroupId'],
   [/^exceptGroupIds(\[\d+\])$/, 'exceptGroups$1.securityGroupId'],

@@ -15,7 +15,7 @@ export interface Kind {
 /** The kind of each property. */
 export type Kinds<T> = { readonly [K in keyof Required<T>]: Kind };
 
-/** What to do instead of giving an unknown property that users look for. */
+/** Advice for unknown properties that users look for. */
 export type Instead = Readonly<Record<string, string>>;
 
 /**

@@ -7,7 +7,7 @@ import { IpPermission } from '../contract/configuration';
 const A_PORT: Kind = doing('toRuleJson', 'a Port, such as Port.SSH');
 const A_PEER: Kind = doing('toIngressRuleConfig', 'a Peer, such as Peer.anyIpv4()');
 
-/** What the errors about a narrower peer suggest. */
+/** The example in errors about a narrower peer. */
 export const NARROW_PEER = "Peer.ipv4('192.0.2.0/24')";
 
 /** A peer that leaves out or replaces a part of what is declared, so that every address is a poor example. */

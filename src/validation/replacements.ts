@@ -5,6 +5,7 @@ import { requireKind } from './kinds';
 import { A_NARROW_PEER, NARROW_PEER, sourceOf } from './peer-and-port';
 import { shown, wrong } from './words';
 import { FlaggedIngressRuleConfiguration, ReplacingPeer } from '../contract/configuration';
+import { containsCidr } from '../contract/rules/address-space';
 import { Cidr, parseCidr } from '../contract/traffic';
 
 const FIX = 'a CIDR block or a prefix list';
@@ -47,8 +48,7 @@ export function requireNarrower(method: string, { ipPermissions, replaceWith }: 
 
 function contains(outer: string, inner: string): boolean {
   const [one, other] = [outer, inner].map(cidrOf);
-  return one !== undefined && other !== undefined && one.family === other.family
-    && one.first <= other.first && one.last >= other.last;
+  return one !== undefined && other !== undefined && containsCidr(one, other);
 }
 
 /** @returns undefined for a value that is known at deployment only, or that decoding refuses */

@@ -57,8 +57,9 @@ export async function replace(replacing: Replacing, now: Reading, options: Revok
   const work = new Work(replacing, options);
   const stop = await work.prepare(now);
   if (stop === undefined) return { kind: 'ready', ...work.ready };
-  if (stop.mayUndo === false || stop.verdict.kind === 'gone' || isOfExemptGroup(stop.verdict)) return { kind: 'kept', ...work.left(stop.verdict) };
-  return { kind: 'kept', ...await work.undo(stop.verdict) };
+  const { verdict, mayUndo } = stop;
+  const isLeft = mayUndo === false || verdict.kind === 'gone' || isOfExemptGroup(verdict);
+  return { kind: 'kept', ...isLeft ? work.left(verdict) : await work.undo(verdict) };
 }
 
 /** Nothing is removed from a group that has become exempt. */

@@ -13,7 +13,7 @@ import type { Log } from '../ports';
  */
 export type RestoreOutcome = 'RESTORED' | 'ALREADY_THERE' | 'NOT_REVOKED' | 'UNKNOWN' | 'SKIPPED' | 'FAILED';
 
-/** What became of a rule that had replaced the one that was put back. */
+/** A rule that had replaced the one that was put back, and its outcome. */
 export interface TakenAwayRule {
   readonly securityGroupRuleId: string;
   /**

@@ -32,13 +32,13 @@ export interface TakingAway {
   readonly log: Log;
   /** No call starts after this time. Absent: there is time for all. */
   readonly until?: Date;
-  /** What an added rule has become that EC2 does not show. Absent: nothing, because it may be too new. */
+  /** The end to record for an added rule that EC2 does not show. Absent: none, because the rule may be too new. */
   readonly unshown?: NonNullable<ReplacingRule['ended']>;
-  /** What an added rule has become if EC2 denies the call that takes it away. Absent: it can be tried again. */
+  /** The end to record if EC2 denies the call that takes a rule away. Absent: none, so the call can be tried again. */
   readonly denied?: NonNullable<ReplacingRule['ended']>;
 }
 
-/** What became of an added rule. Without `ended`, the record keeps it as added, and it can be tried again. */
+/** The outcome for an added rule. Without `ended`, the record keeps the rule as added, and it can be tried again. */
 export interface Taken {
   readonly securityGroupRuleId: string;
   readonly ended?: NonNullable<ReplacingRule['ended']>;

@@ -1,13 +1,14 @@
 /** Finds flagged ingress: the live rules that match a declaration. */
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
-import { judge, type PrefixLists } from '../../../src/contract/rules/judge';
+import { judge } from '../../../src/contract/rules/judge';
 import { trafficOf } from '../../../src/contract/rules/live-rule';
+import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import type { Relation } from '../../../src/contract/rules/relation';
 import { allowedWords } from '../../../src/contract/rules/words';
 import type { Declaration, FlaggedRule } from '../model/finding';
 import type { SecurityGroup, SecurityGroupRule } from '../model/network';
 
-/** What decides, in addition to the rule itself, whether a rule is flagged. */
+/** The facts that decide whether a rule is flagged, in addition to the rule itself. */
 export interface FlaggedFacts {
   readonly declared: readonly FlaggedIngressRule[];
   /** The groups that could be read. */

@@ -3,7 +3,7 @@ import { waitOf } from './grace';
 import type { KeepReason } from './reasons';
 import { type DecodedConfiguration, type FlaggedIngressRule, isToRevoke } from '../../../src/contract/configuration';
 import { dependsOnPrefixLists, namedPrefixLists } from '../../../src/contract/depends-on';
-import type { PrefixLists } from '../../../src/contract/rules/judge';
+import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import type { Declaration, Finding, FlaggedRule } from '../model/finding';
 import type { DeclarationSight, FlaggedSight } from '../model/ledger';
 import type { GroupUse } from '../model/observation';

@@ -6,13 +6,15 @@
  */
 import { isBeingReplaced } from './attempts';
 import { becauseOf } from './because';
-import { type FlaggedContext, isOnlyReported, isToldToRevoke, mayBeFlaggedByList, mayBeToldToRevoke, whyNotNow } from './flagged';
+import {
+  type FlaggedContext, isOnlyReported, isToldToRevoke, mayBeFlaggedByList, mayBeToldToRevoke, whyNotNow,
+} from './flagged';
 import type { Hold } from './hold';
 import { type HoldReason, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
 import { isDueAsStale, replacementOf } from './replacement';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { exemptingTag } from '../../../src/contract/exemptions';
-import type { PrefixLists } from '../../../src/contract/rules/judge';
+import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import type { Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup } from '../model/network';

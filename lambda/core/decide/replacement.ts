@@ -2,8 +2,9 @@
 import { decidingOf, type FlaggedContext } from './flagged';
 import { waitOf } from './grace';
 import { type DecodedConfiguration, type FlaggedIngressRule, isToRevoke } from '../../../src/contract/configuration';
-import { judge, type PrefixLists } from '../../../src/contract/rules/judge';
+import { judge } from '../../../src/contract/rules/judge';
 import { type RuleTraffic, trafficOf } from '../../../src/contract/rules/live-rule';
+import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import { type Replacement, replacementFor } from '../../../src/contract/rules/replacement';
 import { appliesTo } from '../checks/flagged-ingress';
 import type { Finding } from '../model/finding';
@@ -40,7 +41,7 @@ export function replacementOf(
   const deciding = decidingOf(groupId, flagged.declarations, entry.flagged, context);
   const plain = deciding.filter(({ replaceWith }) => replaceWith === undefined);
   if (plain.length === deciding.length) return undefined;
-  // What is narrower than a rule within the declared traffic lies within it, too.
+  // A narrower rule lies within the declared traffic, too.
   if (plain.some(({ match }) => match === 'WITHIN')) return undefined;
   const replacement = replacementFor(rule, deciding, context.prefixLists);
   if (replacement.kind === 'PEERS_UNREAD') return replacement;

@@ -216,7 +216,7 @@ async function recordMissing(
   known: LedgerEntry, absence: Absence, books: Books, writing: Writing,
 ): Promise<void> {
   const { ledger, writer, isTrusted, keepReason } = writing;
-  // What was added to replace the rule is taken away first, by a run that may. A closed entry would not be read again.
+  // A run that may do so takes away the added rules first. A closed entry would not be read again.
   const isUnfinished = (entry: LedgerEntry): boolean => absence.rule !== 'gone' && leftovers(entry).length > 0;
   const { isWritten, previous, entry } = await change(ledger, known, current => {
     // A ledger that was made for another table says nothing about rules that are gone, and its entries must not begin

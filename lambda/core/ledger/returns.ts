@@ -113,7 +113,7 @@ function seriesOf(presences: readonly Presence[], withinMillis: number, now: Dat
   let start = -Infinity;
   const isAbsenceKnown = presences.every(({ isPlausible }) => isPlausible);
   for (const each of [...presences].sort((a, b) => b.to - a.to || b.from - a.from)) {
-    // What had ended before a retried rule was there does not count.
+    // A presence that had ended before a retried rule was there does not count.
     if ((isAbsenceKnown && there - each.to >= withinMillis) || each.to <= start) break;
     series.push(each);
     there = Math.min(there, each.from);

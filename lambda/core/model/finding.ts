@@ -35,9 +35,9 @@ export type StaleReference = Pick<Partial<ReferencedGroup>, 'peeringStatus' | 'u
 export interface Declaration extends Pick<FlaggedIngressRule, 'name' | 'reason'> {
   /** The digest of the declaration. Absent in ledger entries of earlier versions. */
   readonly id?: string;
-  /** What the rule admits that no exception admits, in words. Absent unless the match is OVERLAPS. */
+  /** The traffic that the rule admits and no exception does, in words. Absent if there are no exceptions. */
   readonly admits?: string;
-  /** What the declaration allows, in words. Absent if it has no exceptions. */
+  /** The traffic that the declaration allows, in words. Absent if it has no exceptions. */
   readonly allows?: string;
   /** The groups that the declaration is for, in words. Absent if it names one group, or is for every group. */
   readonly scope?: string;

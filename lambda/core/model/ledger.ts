@@ -47,7 +47,7 @@ export interface FlaggedSight {
   readonly lastSeen: string;
 }
 
-/** What the ledger knew of earlier rules with the same traffic in the same group when a rule was found. */
+/** The earlier rules with the same traffic in the same group, as the ledger knew them when a rule was found. */
 export interface Returned {
   /**
    * The number of their revocations that count. The count starts over when the rule has been absent for long enough,
@@ -77,7 +77,7 @@ export interface ReplacingRule {
   /** Whether the broader rule was to be revoked by a call when this rule was in place. Then no sweep takes it away. */
   readonly stays?: boolean;
   /**
-   * What became of a rule that this construct had added: it took the rule away, or it left the rule alone because
+   * The end of a rule that this construct had added: it took the rule away, or it left the rule alone because
    * someone else had changed or removed it. Absent: it is there.
    */
   readonly ended?: 'TAKEN_AWAY' | 'LEFT';
@@ -216,7 +216,7 @@ export interface SweepEntry {
   readonly dryRun: boolean;
   readonly staleRules: StaleRulesAction;
   readonly grace?: Grace;
-  /** What its declarations do with the rules that they flag. Absent in entries of earlier versions: revoke at once. */
+  /** The actions of its declarations. Absent in entries of earlier versions: revoke at once. */
   readonly flaggedIngressRules?: ReadonlyArray<Pick<FlaggedIngressRule, 'id' | 'name' | 'action'>>;
   readonly maxRevocationsPerSweep: number;
   /** The event bus and the topic, for invocations that read no configuration. Absent in entries of earlier versions. */

@@ -4,6 +4,7 @@
  * Only the fields defined here are taken from EC2's responses. This matters most for VPN connections, whose responses
  * contain pre-shared keys.
  */
+import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -30,17 +31,11 @@ export interface ReferencedGroup {
 }
 
 /** A rule with its one source, as DescribeSecurityGroupRules returns it. */
-export interface SecurityGroupRule {
+export interface SecurityGroupRule extends RuleTraffic {
   readonly securityGroupRuleId: string;
   readonly groupId: string;
   readonly groupOwnerId?: string;
   readonly isEgress: boolean;
-  readonly ipProtocol: string;
-  readonly fromPort?: number;
-  readonly toPort?: number;
-  readonly cidrIpv4?: string;
-  readonly cidrIpv6?: string;
-  readonly prefixListId?: string;
   readonly referencedGroup?: ReferencedGroup;
   readonly description?: string;
   readonly tags: Tags;

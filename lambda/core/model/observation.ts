@@ -2,7 +2,7 @@
 import type { Coverage } from './coverage';
 import type { FlaggedRule, StaleRule, VpnConnectionState } from './finding';
 import type { SecurityGroup } from './network';
-import type { PrefixLists } from '../../../src/contract/rules/judge';
+import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import type { ErrorFacts } from '../errors';
 
 /** Something that could not be looked at. */

@@ -5,7 +5,7 @@
  * not be in force.
  */
 import { scanError } from './reading';
-import type { PrefixLists } from '../../../src/contract/rules/judge';
+import { NO_LISTS, type PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import type { Cidr } from '../../../src/contract/traffic';
 import { type ErrorFacts, errorFacts, takeUsable } from '../errors';
 import { inPartsOf } from '../lists';
@@ -20,7 +20,7 @@ export interface PrefixListReading {
   readonly unread: ReadonlyMap<string, ErrorFacts>;
 }
 
-export const NO_PREFIX_LISTS: PrefixListReading = { prefixLists: new Map(), unread: new Map() };
+export const NO_PREFIX_LISTS: PrefixListReading = { prefixLists: NO_LISTS, unread: new Map() };
 
 type ListReader = Pick<NetworkReader, 'prefixLists' | 'prefixListEntries'>;
 

@@ -18,12 +18,10 @@ import { restWords, servicesFrom } from './words';
 import type { DeclaredTraffic, FlaggedIngressRule } from '../configuration';
 import type { Source, Traffic } from '../traffic';
 
-export type { PrefixLists } from './prefix-lists';
-
 export interface Judgement {
   /** Whether the declaration flags the rule. `unknown`: this cannot be proved. */
   readonly relation: Relation;
-  /** What the rule admits that no exception admits, such as `tcp 0-79 from 0.0.0.0/0`. Absent without exceptions. */
+  /** The traffic that the rule admits and no exception does, such as `tcp 0-79 from 0.0.0.0/0`, if there are any. */
   readonly admits?: string;
 }
 

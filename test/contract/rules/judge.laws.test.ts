@@ -1,8 +1,9 @@
 /** Laws of OVERLAPS and its exceptions, which hold for whatever is declared. */
 import * as fc from 'fast-check';
 import type { DeclaredTraffic, FlaggedIngressRule } from '../../../src/contract/configuration';
-import { judge, type PrefixLists } from '../../../src/contract/rules/judge';
+import { judge } from '../../../src/contract/rules/judge';
 import { type RuleTraffic, trafficOf } from '../../../src/contract/rules/live-rule';
+import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import type { Relation } from '../../../src/contract/rules/relation';
 import { parseCidr, type Traffic } from '../../../src/contract/traffic';
 

@@ -1,7 +1,7 @@
 /** Tests which rules replace a flagged one. */
 import type { FlaggedIngressRule, FlaggedIngressRuleConfiguration, IpPermission } from '../../../src/contract/configuration';
-import type { PrefixLists } from '../../../src/contract/rules/judge';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
+import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import { MOST_REPLACING_RULES, type Replacement, replacementFor } from '../../../src/contract/rules/replacement';
 import { parseCidr } from '../../../src/contract/traffic';
 import { aDeclaration, decoded } from '../../support/builders';

@@ -13,7 +13,7 @@ import { EVERYTHING } from '../../../../lambda/core/model/scope';
 import { type Configuration, type DecodedConfiguration, type IpPermission } from '../../../../src/contract/configuration';
 import { decodeConfiguration } from '../../../../src/contract/decode';
 import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
-import type { PrefixLists } from '../../../../src/contract/rules/judge';
+import type { PrefixLists } from '../../../../src/contract/rules/prefix-lists';
 import { parseCidr } from '../../../../src/contract/traffic';
 import { arbitraryWorld, PROTOCOLS, readable } from '../../../support/arbitrary-world';
 import { anEntry, aRule, flaggedFacts, readDeclarations } from '../../../support/builders';

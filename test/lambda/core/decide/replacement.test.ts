@@ -1,7 +1,7 @@
 /** Tests which rules are replaced, and which are revoked or kept instead. */
 import { replacementOf } from '../../../../lambda/core/decide/replacement';
 import type { FlaggedIngressRule } from '../../../../src/contract/configuration';
-import type { PrefixLists } from '../../../../src/contract/rules/judge';
+import type { PrefixLists } from '../../../../src/contract/rules/prefix-lists';
 import { parseCidr } from '../../../../src/contract/traffic';
 import { aFlaggedIngressRule, aFlaggedRule, aGroup, anEntry, aRuleFromAnywhere, aStaleRule } from '../../../support/builders';
 
