@@ -1,8 +1,8 @@
 /** Tests which rules a declaration with OVERLAPS and exceptions flags, and the words for what a rule admits. */
 import type { FlaggedIngressRuleConfiguration, IpPermission } from '../../../src/contract/configuration';
 import { judge, type Judgement } from '../../../src/contract/rules/judge';
-import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import { type RuleTraffic, trafficOf } from '../../../src/contract/rules/live-rule';
+import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import type { Relation } from '../../../src/contract/rules/relation';
 import { allowedWords } from '../../../src/contract/rules/words';
 import { parseCidr } from '../../../src/contract/traffic';
