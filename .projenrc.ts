@@ -85,6 +85,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
 
   devDeps: [
+    `@aws-sdk/client-cloudformation@${AWS_SDK}`,
+    '@aws-sdk/client-cloudtrail@^3.1130.0', // it has no newer version
     `@aws-sdk/client-cloudwatch@${AWS_SDK}`,
     `@aws-sdk/client-cloudwatch-logs@${AWS_SDK}`,
     `@aws-sdk/client-dynamodb@${AWS_SDK}`,

@@ -4,6 +4,15 @@
  * This file is bundled on its own and minified, so that the thousands of shapes that no export needs are left out. The
  * handler's own code is not minified, so that its stack traces are readable.
  */
+export { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+export {
+  type AdvancedEventSelector,
+  CloudTrailClient,
+  DescribeTrailsCommand,
+  type EventSelector,
+  GetEventSelectorsCommand,
+  GetTrailStatusCommand,
+} from '@aws-sdk/client-cloudtrail';
 export { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 export {
   type AttributeValue,
@@ -19,8 +28,12 @@ export {
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSecurityGroupVpcAssociationsCommand,
   DescribeStaleSecurityGroupsCommand,
+  DescribeTransitGatewaysCommand,
+  DescribeTransitGatewayVpcAttachmentsCommand,
   DescribeVpcEndpointsCommand,
+  DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
   DescribeVpnConnectionsCommand,
   EC2Client,
@@ -28,4 +41,6 @@ export {
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
 export { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+export { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 export { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+export { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';

@@ -9,7 +9,7 @@ import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { errorFacts, UNREADABLE_ITEM } from '../core/errors';
 import type { Because } from '../core/model/finding';
 import type {
-  ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, SweepEntry, UnreadableItem,
+  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, SweepEntry, UnreadableItem,
   VpnConnectionEntry,
 } from '../core/model/ledger';
 
@@ -117,6 +117,11 @@ const RETURNED = members({
   groupTags: optional(recordOf(text)),
 });
 
+const CHANGED_BY = members({
+  eventName: name, eventId: optional(text), at: optional(time), arn: optional(text),
+  tool: optional(oneOf('CloudFormation', 'Terraform', 'console')),
+});
+
 const STALE = members({
   reason: name,
   vpcIds: optional(listOf(name)),
@@ -139,12 +144,13 @@ const ENTRY_ATTRIBUTES: Readonly<Record<keyof EntryAttributes, Check>> = {
   stale: optional(STALE), flagged: optional(FLAGGED),
   rule: RULE, groupName: optional(text), vpcId: optional(text), stackName: optional(text), keepReason: optional(text),
   attempt: optional(ATTEMPT), replacement: optional(REPLACEMENT), outcome: optional(OUTCOME),
-  restored: optional(RESTORED), returned: optional(RETURNED), [LEDGER_EXPIRY]: optional(count),
+  restored: optional(RESTORED), returned: optional(RETURNED), changedBy: optional(CHANGED_BY),
+  [LEDGER_EXPIRY]: optional(count),
 };
 
 const ENTRY = members(ENTRY_ATTRIBUTES);
 const JSON_ATTRIBUTES: readonly string[] = [
-  'rule', 'stale', 'flagged', 'because', 'attempt', 'replacement', 'outcome', 'restored', 'returned',
+  'rule', 'stale', 'flagged', 'because', 'attempt', 'replacement', 'outcome', 'restored', 'returned', 'changedBy',
 ];
 
 /**
@@ -198,10 +204,21 @@ const CONTROL = members({
 
 const CONFIGURATION = members({ revision: count, writtenBy: text, text: name, deployTimePaths: name });
 
+const CHANGES = members({
+  revision: count, writtenBy: text, readAt: recordOf(moment), events: listOf(text), sweptAt: optional(moment),
+  requested: optional(members({
+    since: moment, remindedAt: optional(moment),
+    awaited: listOf(members({
+      kind: oneOf('peering', 'transitGateway', 'transitGatewayAttachment', 'association'), id: name,
+      vpcId: optional(text), isEnding: flag,
+    })),
+  })),
+});
+
 // ---- encoding
 
 export function encode(entry: LedgerEntry): Item {
-  const { rule, stale, flagged, attempt, replacement, outcome, restored, returned } = entry;
+  const { rule, stale, flagged, attempt, replacement, outcome, restored, returned, changedBy } = entry;
   return attributes({
     securityGroupRuleId: { S: entry.securityGroupRuleId },
     state: { S: entry.state },
@@ -224,6 +241,7 @@ export function encode(entry: LedgerEntry): Item {
     ...outcome?.name === 'REVOKED' && { revokedBy: textOf(outcome.sweepId), recordedBy: textOf(outcome.recordedBy) },
     restored: restored && { S: JSON.stringify(restored) },
     returned: returned && { S: JSON.stringify(returned) },
+    changedBy: changedBy && { S: JSON.stringify(changedBy) },
     [LEDGER_EXPIRY]: entry.expiresAt === undefined ? undefined : { N: String(entry.expiresAt) },
   });
 }
@@ -385,6 +403,10 @@ export function decodeConfigurationRecord(item: Item): ConfigurationRecord {
   return decodeText(item, 'record', CONFIGURATION, DEPLOYED_ANEW);
 }
 
+export function decodeChanges(item: Item): ChangesEntry {
+  return decodeText(item, 'changes', CHANGES, CHANGES_ANEW);
+}
+
 /** Decodes an item that has one attribute of JSON text, and the revision for conditional writes. */
 function decodeText<T>(item: Item, attribute: string, check: Check, repair: string): T {
   const value = parsed(item[attribute]?.S);
@@ -430,6 +452,8 @@ const WRITTEN_ANEW = 'Delete the item, and the next sweep writes it anew';
 
 const DEPLOYED_ANEW =
   'Delete the item, and deploy a change of the configuration, so that CloudFormation writes it anew';
+
+const CHANGES_ANEW = 'Delete the item, and the next change writes it anew';
 
 const PAUSED_ANEW =
   'Delete the item, deploy a change of the configuration, and pause again if revoking is to stay paused';

@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import {
-  attributes, decode, decodeConfigurationRecord, decodeControl, decodeSweep, decodeVpnConnection, encode,
+  attributes, decode, decodeChanges, decodeConfigurationRecord, decodeControl, decodeSweep, decodeVpnConnection, encode,
   entriesOfGroup, entryId, groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
 } from './ledger-items';
 import {
@@ -19,12 +19,13 @@ import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { errorFacts } from '../core/errors';
 import { inParallel, inPartsOf } from '../core/lists';
 import type {
-  ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry,
+  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry,
 } from '../core/model/ledger';
-import type { Ledger } from '../core/ports';
+import type { ChangesLedger, Ledger } from '../core/ports';
 
 const GROUP_PREFIX = 'sg-';
 const CONFIGURATION_ID = 'configuration';
+const CHANGES_ID = 'changes';
 
 /** An id that no item has, for the preflight. */
 const NO_ID = 'none';
@@ -35,7 +36,7 @@ const VALUES_PER_LIST = 100;
 /** The time for which a replaced item is kept. */
 const MOVED_SECONDS = 90 * 24 * 3600;
 
-export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
+export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger, ChangesLedger {
   async unsettled(
     groupIds?: readonly string[], securityGroupRuleIds: readonly string[] = [],
   ): Promise<Items<LedgerEntry>> {
@@ -54,6 +55,16 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
   async configuration(): Promise<ConfigurationRecord | undefined> {
     const item = await this.item(CONFIGURATION_ID);
     return item && decodeConfigurationRecord(item);
+  }
+
+  async changes(): Promise<ChangesEntry | undefined> {
+    const item = await this.item(CHANGES_ID);
+    return item && decodeChanges(item);
+  }
+
+  async putChanges(entry: ChangesEntry): Promise<PutResult<ChangesEntry>> {
+    const item = { revision: { N: String(entry.revision) }, changes: { S: JSON.stringify(entry) } };
+    return this.putOver(entry, { ...this.key(CHANGES_ID), ...item }, decodeChanges);
   }
 
   async ofGroup(groupId: string): Promise<Items<LedgerEntry>> {

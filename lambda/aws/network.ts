@@ -14,8 +14,12 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSecurityGroupVpcAssociationsCommand,
   DescribeStaleSecurityGroupsCommand,
+  DescribeTransitGatewaysCommand,
+  DescribeTransitGatewayVpcAttachmentsCommand,
   DescribeVpcEndpointsCommand,
+  DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
   DescribeVpnConnectionsCommand,
   type EC2Client,
@@ -362,6 +366,14 @@ export class Ec2Network implements Network {
           new DescribeNetworkInterfacesCommand({ DryRun: true, MaxResults: INTERFACES_PAGE_SIZE }),
           options,
         );
+      case 'DescribeVpcPeeringConnections':
+        return this.client.send(new DescribeVpcPeeringConnectionsCommand({ DryRun: true }), options);
+      case 'DescribeTransitGateways':
+        return this.client.send(new DescribeTransitGatewaysCommand({ DryRun: true }), options);
+      case 'DescribeTransitGatewayVpcAttachments':
+        return this.client.send(new DescribeTransitGatewayVpcAttachmentsCommand({ DryRun: true }), options);
+      case 'DescribeSecurityGroupVpcAssociations':
+        return this.client.send(new DescribeSecurityGroupVpcAssociationsCommand({ DryRun: true }), options);
       case 'DescribeStaleSecurityGroups':
         return this.client.send(new DescribeStaleSecurityGroupsCommand({ DryRun: true, VpcId: wanted.vpcId }), options);
       case 'RevokeSecurityGroupIngress':

@@ -10,11 +10,12 @@ import type {
   UndeliveredEvent,
 } from './model/delivery';
 import type {
-  ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry,
+  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry,
 } from './model/ledger';
+import type { AwaitedResource } from './model/change';
 import type {
-  PreflightAction, PrefixList, PrefixListEntries, RevokeAnswer, SecurityGroup, SecurityGroupRule, StaleSecurityGroup,
-  Tags, Vpc, VpnConnection,
+  PreflightAction, PrefixList, PrefixListEntries, RevokeAnswer, SecurityGroup, SecurityGroupRule, Stack, StaleSecurityGroup,
+  Tags, Trail, Vpc, VpnConnection,
 } from './model/network';
 import type { Filter } from '../../src/contract/configuration';
 import type { LogEventName } from '../../src/contract/log-events';
@@ -54,6 +55,12 @@ export interface NetworkReader {
   prefixListEntries(prefixListId: string): Promise<PrefixListEntries>;
   /** Takes at most 200 ids per call. @returns those of the groups that at least one network interface has */
   usedGroupIds(groupIds: readonly string[]): Promise<string[]>;
+}
+
+/** Reads the resources that connect VPCs. */
+export interface Topology {
+  /** Returns the state of the resource as EC2 has it, such as `deleted`; undefined if there is no such resource. */
+  stateOf(resource: AwaitedResource): Promise<string | undefined>;
 }
 
 /** Changes EC2. Every call is paced. */
@@ -114,6 +121,37 @@ export interface Ledger extends LedgerReader {
   putConfiguration(record: ConfigurationRecord): Promise<PutResult<ConfigurationRecord>>;
   /** Tries to read and write without changing anything. It throws DynamoDB's error. */
   preflight(): Promise<void>;
+}
+
+/** Reads CloudFormation. */
+export interface Stacks {
+  /** @returns undefined if there is no such stack any more */
+  stack(stackId: string): Promise<Stack | undefined>;
+}
+
+/** Reads CloudTrail. */
+export interface Trails {
+  /** Returns the trails that log events of the function's Region. */
+  trails(): Promise<Trail[]>;
+  /** Whether the trail is logging. */
+  isLogging(trailArn: string): Promise<boolean>;
+  /** Whether the trail logs calls that change something. */
+  logsChanges(trailArn: string): Promise<boolean>;
+}
+
+/** Starts sweeps of everything, and reminds of requested ones. */
+export interface FullSweeps {
+  /** Starts a sweep in another invocation, and does not wait for it. */
+  start(): Promise<void>;
+  /** Sends a message to the queue of changes that arrives after a delay of at most 900 seconds. */
+  remindIn(seconds: number): Promise<void>;
+}
+
+/** The record of the changes that runs have dealt with. */
+export interface ChangesLedger {
+  /** @throws `UnreadableItem` if the item cannot be read */
+  changes(): Promise<ChangesEntry | undefined>;
+  putChanges(entry: ChangesEntry): Promise<PutResult<ChangesEntry>>;
 }
 
 export interface Metrics {

@@ -12,6 +12,7 @@ import type { SweepRequest } from './invocation/requests';
 import { digestOfConfiguration, type Loaded, loadConfiguration, recordMismatch, storeConfiguration } from './ledger/configuration';
 import type { SweepResult } from './model/result';
 import { EVERYTHING, type Run } from './model/scope';
+import type { Trails } from './ports';
 import { preflight, type PreflightDependencies } from './preflight';
 import { aggregates, type Aggregates } from './report/metric-data';
 import { failureOf, sweep } from './sweep';
@@ -27,6 +28,7 @@ export interface RunDependencies extends SweepDependencies, DeliveryDependencies
   readonly table: string;
   /** The fingerprint of the configuration that the function was deployed with. */
   readonly fingerprint: string;
+  readonly trails: Trails;
   /** Sets the factor applied to EC2's documented request limits. */
   readonly scaleRequests: (factor: number) => void;
 }

@@ -8,7 +8,7 @@ import type { Finding } from './model/finding';
 import type { Observation } from './model/observation';
 import type { PauseReading } from './model/result';
 import type { Run } from './model/scope';
-import type { Clock, Ledger, Log, Network } from './ports';
+import type { Clock, Ledger, Log, Network, Stacks } from './ports';
 import type { DecodedConfiguration } from '../../src/contract/configuration';
 
 export interface SweepDependencies {
@@ -21,6 +21,7 @@ export interface SweepDependencies {
   readonly revokeUntil: Date;
   /** The function's own account, if it is known. */
   readonly accountId?: string;
+  readonly stacks: Stacks;
 }
 
 /** The task of a run. */

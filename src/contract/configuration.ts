@@ -168,6 +168,8 @@ export interface Configuration {
   /** The tag keys that exempt, in addition to the built-in one. Absent: none. */
   readonly exemptTags?: string[];
   readonly vpnConnections: VpnConnectionsConfiguration;
+  /** The source of the events about changes, which trigger sweeps. Absent: no changes trigger sweeps. */
+  readonly changeTrigger?: 'cloudTrail';
   /**
    * The VPC of the function. Absent: the function is in no VPC. The function reaches AWS through the interface
    * endpoints of its VPC, so the security groups of these endpoints and of the function are exempt.
@@ -234,6 +236,11 @@ export function looksAtRules({ staleRules, flaggedIngressRules }: RuleChecks): b
 /** Whether a declaration wants flagged rules to be revoked, now or later. */
 export const isToRevoke = ({ action }: Pick<FlaggedIngressRuleConfiguration, 'action'>): boolean =>
   action?.kind !== 'report';
+
+/** Whether changes may make rules stale that the configuration looks for. */
+export function reactsToTopology({ changeTrigger, staleRules }: Pick<Configuration, 'changeTrigger' | 'staleRules'>): boolean {
+  return changeTrigger !== undefined && staleRules !== 'ignore';
+}
 
 /** Whether a configuration declares anything to revoke, even in a dry run. */
 export function tellsToRevoke({ staleRules, flaggedIngressRules }: RuleChecks): boolean {

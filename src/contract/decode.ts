@@ -95,6 +95,7 @@ export function decodeConfiguration(
     'exemptSecurityGroupIds',
     'exemptTags',
     'vpnConnections',
+    'changeTrigger',
     'functionNetwork',
   );
   return {
@@ -134,6 +135,7 @@ export function decodeConfiguration(
       .map(group => group.id('sg')),
     exemptTags: exemptTags(root.optional('exemptTags')),
     vpnConnections: vpnConnections(root.get('vpnConnections').secret()),
+    changeTrigger: root.optional('changeTrigger')?.oneOf(['cloudTrail']),
     functionNetwork: functionNetwork(root.optional('functionNetwork')),
   };
 }

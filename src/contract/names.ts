@@ -24,12 +24,26 @@ export const LEDGER_PROPERTY = 'Ledger';
 /** The input of every scheduled sweep. EventBridge Scheduler fills in the time at which the sweep is due. */
 export const SCHEDULED_SWEEP_INPUT = { sweep: { scheduledTime: '<aws.scheduler.scheduled-time>' } } as const;
 
+/** The constant event with which a change asks for a sweep of everything. */
+export const CHANGE_SWEEP_INPUT = { sweep: { trigger: 'change' } } as const;
+
+/** The constant message of the queue of changes that reminds of a requested sweep of everything. */
+export const SWEEP_REMINDER = { remind: 'sweep' } as const;
+
 /** Environment variables of the function: the ledger table, and the partition of this construct in it. */
 export const LEDGER_TABLE_VARIABLE = 'LEDGER_TABLE';
 export const HYGIENE_VARIABLE = 'HYGIENE';
 
 /** Environment variable of the function: the fingerprint of the deployed configuration. */
 export const FINGERPRINT_VARIABLE = 'CONFIGURATION_FINGERPRINT';
+
+/**
+ * Environment variables of the function that changes trigger: the URL of its queue, the name of the function that
+ * sweeps everything, and the name of the role of both.
+ */
+export const CHANGE_QUEUE_VARIABLE = 'CHANGE_QUEUE_URL';
+export const SWEEPING_FUNCTION_VARIABLE = 'SWEEPING_FUNCTION';
+export const ROLE_NAME_VARIABLE = 'ROLE_NAME';
 
 /**
  * Environment variable of the findings function: the value of `aws lambda invoke --function-name` that puts a rule
@@ -110,6 +124,9 @@ export const Metric = {
   SCAN_ERRORS: 'ScanErrors',
   DELIVERIES_FAILED: 'DeliveriesFailed',
   SWEEP_DURATION: 'SweepDuration',
+  REACTION_TIME: 'ReactionTime',
+  CHANGES_SWEPT: 'ChangesSwept',
+  CHANGES_UNREAD: 'ChangesUnread',
   SWEEPS: 'Sweeps',
 } as const;
 
@@ -121,5 +138,11 @@ export const PAUSE_ATTRIBUTE = 'Pause';
  * many rules ends.
  */
 export const FORECAST_ATTRIBUTE = 'Forecast';
+
+/**
+ * An additional custom resource attribute: whether a trail logs the management events of the Region, without which no
+ * change arrives.
+ */
+export const CHANGE_TRIGGER_ATTRIBUTE = 'ChangeTrigger';
 
 export type MetricName = typeof Metric[keyof typeof Metric];

@@ -3,14 +3,20 @@
  * them, and the preflight tries them.
  */
 import {
-  Configuration, FlaggedIngressRule, FlaggedIngressRuleConfiguration, isToRevoke, looksAtRules, revokesAnything,
+  Configuration, FlaggedIngressRule, FlaggedIngressRuleConfiguration, isToRevoke, looksAtRules, reactsToTopology,
+  revokesAnything,
 } from './configuration';
 import { dependsOnGroupUse, dependsOnPrefixLists } from './depends-on';
+
+/** The actions that show whether a change that may make rules stale has taken effect. */
+type TopologyRead =
+  | 'DescribeVpcPeeringConnections' | 'DescribeTransitGateways' | 'DescribeTransitGatewayVpcAttachments'
+  | 'DescribeSecurityGroupVpcAssociations';
 
 type NeededRead =
   | 'DescribeSecurityGroupRules' | 'DescribeSecurityGroups' | 'DescribeVpcs' | 'DescribeStaleSecurityGroups'
   | 'DescribeVpnConnections' | 'DescribeVpcEndpoints' | 'DescribeManagedPrefixLists' | 'GetManagedPrefixListEntries'
-  | 'DescribeNetworkInterfaces';
+  | 'DescribeNetworkInterfaces' | TopologyRead;
 type NeededChange = 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress';
 
 /** An EC2 action, without its prefix. */
@@ -20,7 +26,7 @@ interface Declaring {
   readonly flaggedIngressRules: ReadonlyArray<FlaggedIngressRuleConfiguration | FlaggedIngressRule>;
 }
 
-type Reading = Pick<Configuration, 'staleRules' | 'functionNetwork'> & Declaring & {
+type Reading = Pick<Configuration, 'staleRules' | 'functionNetwork' | 'changeTrigger'> & Declaring & {
   readonly vpnConnections: Pick<Configuration['vpnConnections'], 'kind'>;
 };
 
@@ -46,6 +52,13 @@ export function neededReads(configuration: Reading): NeededRead[] {
     // A default group that a network interface uses keeps its rules.
     ...flaggedIngressRules.some(dependsOnGroupUse) ? ['DescribeNetworkInterfaces'] as const : [],
     ...configuration.vpnConnections.kind !== 'none' ? ['DescribeVpnConnections'] as const : [],
+    // A sweep that follows such a change waits until EC2 shows it.
+    ...reactsToTopology(configuration)
+      ? [
+        'DescribeVpcPeeringConnections', 'DescribeTransitGateways', 'DescribeTransitGatewayVpcAttachments',
+        'DescribeSecurityGroupVpcAssociations',
+      ] as const
+      : [],
   ];
 }
 

@@ -4,6 +4,7 @@
  */
 import { aControl } from './builders';
 import type {
+  ChangesEntry,
   ConfigurationRecord,
   ControlEntry,
   EntryKey,
@@ -14,9 +15,9 @@ import type {
   UnreadableItem,
   VpnConnectionEntry,
 } from '../../lambda/core/model/ledger';
-import type { Ledger } from '../../lambda/core/ports';
+import type { ChangesLedger, Ledger } from '../../lambda/core/ports';
 
-export type LedgerMethod = keyof Ledger;
+export type LedgerMethod = keyof Ledger | keyof ChangesLedger;
 
 /** What a test does around calls of a method. */
 export interface LedgerInterference {
@@ -32,7 +33,7 @@ export interface LedgerInterference {
   readonly throwsAfter?: Error;
 }
 
-export class MemoryLedger implements Ledger {
+export class MemoryLedger implements Ledger, ChangesLedger {
   readonly calls: Array<{ readonly method: LedgerMethod; readonly id?: string }> = [];
   /** Every entry that was written, in order. */
   readonly written: LedgerEntry[] = [];
@@ -43,6 +44,7 @@ export class MemoryLedger implements Ledger {
   sweep: SweepEntry | undefined;
   controlEntry: ControlEntry | undefined = aControl();
   configurationRecord: ConfigurationRecord | undefined;
+  changesEntry: ChangesEntry | undefined;
 
   private readonly interferences: Array<LedgerInterference & { readonly method: LedgerMethod }> = [];
 
@@ -106,6 +108,19 @@ export class MemoryLedger implements Ledger {
       const there = this.configurationRecord;
       if ((there?.revision ?? 0) !== record.revision - 1) return { isWritten: false, instead: there };
       this.configurationRecord = record;
+      return { isWritten: true };
+    });
+  }
+
+  async changes(): Promise<ChangesEntry | undefined> {
+    return this.call('changes', undefined, () => this.changesEntry);
+  }
+
+  async putChanges(entry: ChangesEntry): Promise<PutResult<ChangesEntry>> {
+    return this.call('putChanges', undefined, () => {
+      const there = this.changesEntry;
+      if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
+      this.changesEntry = entry;
       return { isWritten: true };
     });
   }

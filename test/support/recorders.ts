@@ -9,7 +9,8 @@ import type {
   RefusedDatum,
   UndeliveredEvent,
 } from '../../lambda/core/model/delivery';
-import type { Clock, Events, Log, Metrics, Notifications } from '../../lambda/core/ports';
+import type { Stack, Trail } from '../../lambda/core/model/network';
+import type { Clock, Events, Log, Metrics, Notifications, Stacks, Trails } from '../../lambda/core/ports';
 
 export class MemoryClock implements Clock {
   readonly slept: number[] = [];
@@ -140,5 +141,44 @@ export class MemoryNotifications implements Notifications {
   async publish(topicArn: string, notification: Notification): Promise<void> {
     if (this.error) throw this.error;
     this.published.push({ topicArn, ...notification });
+  }
+}
+
+/** CloudFormation with the stacks that a test gives. */
+export class MemoryStacks implements Stacks {
+  /** The ids that were asked for, in order. */
+  readonly asked: string[] = [];
+
+  /** @param stacks a stack or the error of asking for it, by id; no other stack exists */
+  constructor(readonly stacks: Record<string, Stack | Error> = {}) {}
+
+  async stack(stackId: string): Promise<Stack | undefined> {
+    this.asked.push(stackId);
+    const stack = this.stacks[stackId];
+    if (stack instanceof Error) throw stack;
+    return Promise.resolve(stack);
+  }
+}
+
+/** CloudTrail with the trails that a test gives. A trail logs changes unless the test says otherwise. */
+export class MemoryTrails implements Trails {
+  constructor(
+    readonly list: Array<Trail & { readonly isLogging?: boolean; readonly logsChanges?: boolean | Error }> = [],
+    readonly error?: Error,
+  ) {}
+
+  async trails(): Promise<Trail[]> {
+    if (this.error) throw this.error;
+    return Promise.resolve(this.list.map(({ arn, name, isOfOrganization }) => ({ arn, name, isOfOrganization })));
+  }
+
+  async isLogging(trailArn: string): Promise<boolean> {
+    return Promise.resolve(this.list.find(({ arn }) => arn === trailArn)?.isLogging ?? true);
+  }
+
+  async logsChanges(trailArn: string): Promise<boolean> {
+    const { logsChanges = true } = this.list.find(({ arn }) => arn === trailArn) ?? {};
+    if (logsChanges instanceof Error) throw logsChanges;
+    return Promise.resolve(logsChanges);
   }
 }

@@ -2,9 +2,12 @@
 import { ACCOUNT, aDecodedConfiguration, aFlaggedIngressRule, aGroup, aRuleFromAnywhere, DEPLOYED } from './builders';
 import { MemoryLedger } from './memory-ledger';
 import type { MemoryNetwork, World } from './memory-network';
-import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications } from './recorders';
+import {
+  MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics, MemoryNotifications, MemoryStacks, MemoryTrails,
+} from './recorders';
 import { deliver, type DeliveryDependencies } from '../../lambda/core/deliver';
 import type { SweepRequest } from '../../lambda/core/invocation/requests';
+import type { Change } from '../../lambda/core/model/change';
 import type { HygieneEvent } from '../../lambda/core/model/delivery';
 import type { SecurityGroupRule, StaleSecurityGroup, VpnConnection } from '../../lambda/core/model/network';
 import type { SweepResult } from '../../lambda/core/model/result';
@@ -106,6 +109,10 @@ export interface Circumstances {
   readonly notifications?: MemoryNotifications;
   readonly clock?: MemoryClock;
   readonly accountId?: string;
+  /** Absent: no stack exists. */
+  readonly stacks?: MemoryStacks;
+  /** The changes that triggered the run. */
+  readonly changes?: readonly Change[];
   /** Absent: in a minute. */
   readonly revokeUntil?: Date;
 }
@@ -124,13 +131,14 @@ export async function run(
   const { trigger = 'schedule', scope = EVERYTHING, scheduledTime } = circumstances;
   const log = new MemoryLog();
   const dependencies = {
-    network, ledger, metrics, events, notifications, clock, accountId, revokeUntil,
+    stacks: circumstances.stacks ?? new MemoryStacks(), network, ledger, metrics, events, notifications, clock, accountId, revokeUntil,
     tellUntil: new Date(revokeUntil.getTime() + 60_000), restoreFunctionName: 'sweeper:restore',
     log: log.with({ sweepId }),
   } satisfies SweepDependencies & DeliveryDependencies;
   const left = { network, ledger, metrics, events, notifications, log };
   try {
-    const task = { run: { id: sweepId, trigger, scope, scheduledTime }, configuration, deployed: DEPLOYED };
+    const { changes } = circumstances;
+    const task = { run: { id: sweepId, trigger, scope, scheduledTime, changes }, configuration, deployed: DEPLOYED };
     const result = await sweep(task, dependencies);
     const deliveriesFailed = await deliver(result, configuration, dependencies);
     const error = failureOf(result, configuration);
@@ -169,6 +177,8 @@ export const ofGroups = (...groupIds: string[]): SweepRequest => ({
 export class Installation {
   readonly clock = new MemoryClock(START);
   readonly notifications = new MemoryNotifications();
+  readonly stacks = new MemoryStacks();
+  readonly trails = new MemoryTrails();
   /** The factors that were applied to EC2's request limits. */
   readonly scaled: number[] = [];
   table: string = DEPLOYED.table;
@@ -210,6 +220,7 @@ export class Installation {
     this.count += 1;
     return {
       network, ledger, clock, notifications, metrics, events, log: log.log, table, fingerprint,
+      stacks: this.stacks, trails: this.trails,
       runId: `run-${this.count}`, hygiene: REVOKE.hygiene,
       preflightUntil: new Date(now), revokeUntil: new Date(now + 60_000), tellUntil: new Date(now + 120_000),
       scaleRequests: factor => void this.scaled.push(factor),

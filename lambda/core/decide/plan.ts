@@ -12,9 +12,11 @@ import {
 import type { Hold } from './hold';
 import { type HoldReason, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
 import { isDueAsStale, replacementOf } from './replacement';
+import { type StackReading, whyStackKeeps } from './stacks';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { exemptingTag } from '../../../src/contract/exemptions';
 import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
+import type { Change } from '../model/change';
 import type { Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup } from '../model/network';
@@ -39,6 +41,10 @@ export interface RuleContext extends DecidingConfiguration, FlaggedContext {
   readonly prefixLists: PrefixLists;
   /** The endpoints of the function's VPC. Absent if they were not read. */
   readonly endpoints?: EndpointGroups;
+  /** The stacks of the groups. Absent if they do not matter, because no changes trigger sweeps. */
+  readonly stacks?: StackReading;
+  /** The changes that triggered the run. */
+  readonly changes?: readonly Change[];
   /** The function's own account. Absent if it is not known. */
   readonly accountId?: string;
   readonly now: Date;
@@ -111,6 +117,8 @@ export function reasonToKeep(
   if (replacement && replacement.kind !== 'rules') return replacement.kind;
   if (context.functionNetwork && !isWhole(context.endpoints)) return 'ENDPOINTS_UNREAD';
   if (context.comesBack && entry.returned?.isKept) return 'COMES_BACK';
+  const stackReason = whyStackKeeps(rule, group, context);
+  if (stackReason !== undefined) return stackReason;
   if (!context.enabled) return 'DISABLED';
   if (context.dryRun) return 'DRY_RUN';
   return context.hold?.reason;
@@ -169,7 +177,9 @@ function isDueIfFlagged({ flagged, entry, ...kept }: KeptRule, context: RuleCont
   return isDue(reason) || (reason !== undefined && UNREAD.has(reason));
 }
 
-const UNREAD: ReadonlySet<KeepReason> = new Set(['GROUP_UNREAD', 'ENDPOINTS_UNREAD', 'USE_UNREAD', 'PEERS_UNREAD']);
+const UNREAD: ReadonlySet<KeepReason> = new Set([
+  'GROUP_UNREAD', 'ENDPOINTS_UNREAD', 'USE_UNREAD', 'PEERS_UNREAD', 'STACK_UNREAD',
+]);
 
 /**
  * Counts the entries of rules that are due. @param unreadable the number of unreadable entries, each of which may be

@@ -7,7 +7,7 @@ import type { RestoreRequest } from '../act/restore';
 import type { RetryRequest } from '../act/retry';
 import { isAhead } from '../decide/times';
 import type { PauseRequest } from '../ledger/pause';
-import { EVERYTHING, type Scope, type Trigger } from '../model/scope';
+import { EVERYTHING, type Run, type Scope, type Trigger } from '../model/scope';
 
 /** A request to sweep. */
 export interface SweepRequest {
@@ -15,6 +15,7 @@ export interface SweepRequest {
   readonly scope: Scope;
   /** The time at which the sweep was due, in ISO 8601 and UTC. */
   readonly scheduledTime?: string;
+  readonly changes?: Run['changes'];
 }
 
 /** The form of each request. */

@@ -1,4 +1,5 @@
 /** The contents of the ledger, as plain data. Times are in ISO 8601 and UTC. */
+import type { AwaitedResource, ChangedBy } from './change';
 import type { Declaration } from './finding';
 import type { SecurityGroupRule, Tags } from './network';
 import type { FlaggedIngressRule, Grace, StaleRulesAction } from '../../../src/contract/configuration';
@@ -136,6 +137,8 @@ export interface LedgerEntry {
   readonly restored?: { readonly securityGroupRuleId: string; readonly restoreId: string; readonly at: string };
   /** Present if this construct had revoked the same traffic in the same group before. */
   readonly returned?: Returned;
+  /** The change that a run found the rule by, or that ended it. Absent if no change triggered the run. */
+  readonly changedBy?: ChangedBy;
   /** The time after which the entry may be deleted, in seconds since 1970. Absent: never. */
   readonly expiresAt?: number;
   /**
@@ -316,6 +319,29 @@ export interface ControlEntry {
   readonly pause?: Pause;
   /** Earlier pauses with unreported changes. */
   readonly earlier?: readonly Pause[];
+}
+
+/** A sweep of everything that changes have asked for. Times are in ISO 8601 and UTC. */
+export interface RequestedSweep {
+  /** The time of the latest change that asked for it. */
+  readonly since: string;
+  /** The resources whose new state EC2 has not shown yet. */
+  readonly awaited: readonly AwaitedResource[];
+  /** The time at which a message of the queue reminds of the request. Absent if there is none. */
+  readonly remindedAt?: string;
+}
+
+/** The changes that runs have dealt with: the item `changes` of the ledger. Times are in ISO 8601 and UTC. */
+export interface ChangesEntry {
+  readonly revision: number;
+  readonly writtenBy: string;
+  /** The time at which a run began to read each group, by id. Groups that a full sweep has read since are left out. */
+  readonly readAt: Readonly<Record<string, string>>;
+  /** Digests of the ids of the latest events. */
+  readonly events: readonly string[];
+  /** The time at which changes last started a sweep of everything. */
+  readonly sweptAt?: string;
+  readonly requested?: RequestedSweep;
 }
 
 /** The configuration as it was deployed: the item `configuration` of the ledger. */

@@ -111,6 +111,22 @@ export interface VpnConnection {
   readonly tags: Tags;
 }
 
+/** A CloudFormation stack. */
+export interface Stack {
+  /** Such as `UPDATE_IN_PROGRESS`. */
+  readonly status: string;
+  /** The time at which the latest operation began, in ISO 8601 and UTC. Absent if it is not known. */
+  readonly since?: string;
+}
+
+/** A trail of CloudTrail. */
+export interface Trail {
+  readonly arn: string;
+  readonly name: string;
+  /** Whether it is the trail of an organization. */
+  readonly isOfOrganization: boolean;
+}
+
 /** A rule in the list of those that EC2 revoked. The list has no tags, and only the id of a referenced group. */
 export type RevokedRule = Pick<
   SecurityGroupRule,
@@ -138,7 +154,8 @@ export type PreflightAction =
     readonly action:
       | 'DescribeVpcs' | 'DescribeSecurityGroups' | 'DescribeSecurityGroupRules' | 'DescribeVpnConnections'
       | 'DescribeVpcEndpoints' | 'DescribeManagedPrefixLists' | 'GetManagedPrefixListEntries'
-      | 'DescribeNetworkInterfaces';
+      | 'DescribeNetworkInterfaces' | 'DescribeVpcPeeringConnections' | 'DescribeTransitGateways'
+      | 'DescribeTransitGatewayVpcAttachments' | 'DescribeSecurityGroupVpcAssociations';
   }
   | { readonly action: 'DescribeStaleSecurityGroups'; readonly vpcId: string }
   | { readonly action: 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress'; readonly groupId: string };

@@ -1,4 +1,5 @@
 /** The scope of a run, and its trigger. */
+import type { Change } from './change';
 
 /** Everything that the configuration names, or the rules of some security groups. */
 export type Scope =
@@ -13,8 +14,9 @@ export const EVERYTHING: Scope = { kind: 'everything' };
  * - `schedule`: the schedule; only these runs count as sightings and open an allowance
  * - `deployment`: the custom resource
  * - `request`: the request of a person or a program
+ * - `change`: a change of the network
  */
-export type Trigger = 'schedule' | 'deployment' | 'request';
+export type Trigger = 'schedule' | 'deployment' | 'request' | 'change';
 
 export interface Run {
   /** The id of the run in the ledger and in the log. */
@@ -26,4 +28,6 @@ export interface Run {
    * Absent if not known.
    */
   readonly scheduledTime?: string;
+  /** The changes that triggered the run. Absent if nothing is known about them. */
+  readonly changes?: readonly Change[];
 }
