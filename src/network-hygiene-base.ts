@@ -1,6 +1,7 @@
 import { CustomResource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Configuration } from './contract/configuration';
 import { EventType, HYGIENE_DIMENSION, Metric, MetricName } from './contract/names';
@@ -67,6 +68,15 @@ export abstract class NetworkHygieneBase extends Construct {
    * @internal
    */
   public abstract readonly _logGroupName: string;
+
+  /**
+   * The rule that receives events about changes, and the queues that they wait in. Undefined without a `changeTrigger`.
+   *
+   * @internal
+   */
+  public abstract readonly _changeTrigger?: {
+    readonly rule: events.IRule; readonly queue: sqs.IQueue; readonly deadLetterQueue: sqs.IQueue;
+  };
 
   /**
    * The dashboard widgets of this construct.
