@@ -1,11 +1,12 @@
 /**
- * Revokes rules that have been stale for a week and two kinds of flagged ingress, and watches the VPN connections.
+ * Revokes rules that have been stale for a week and two kinds of flagged ingress, the latter within seconds of the call
+ * that opened them, and watches the VPN connections.
  * These are the options that most people set.
  */
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { FlaggedIngressRule, NetworkHygiene, StaleRules, VpnConnections } from 'cdk-network-hygiene';
+import { ChangeTrigger, FlaggedIngressRule, NetworkHygiene, StaleRules, VpnConnections } from 'cdk-network-hygiene';
 
 const app = new App();
 const stack = new Stack(app, 'Quickstart');
@@ -18,6 +19,7 @@ new NetworkHygiene(stack, 'NetworkHygiene', {
   ],
   vpnConnections: VpnConnections.all({ staleAfter: Duration.days(14) }),
   schedule: ScheduleExpression.rate(Duration.minutes(15)),
+  changeTrigger: ChangeTrigger.cloudTrail(), // needs a trail that logs management events
 });
 
 app.synth();

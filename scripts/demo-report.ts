@@ -24,6 +24,10 @@ export interface SweepLog {
   readonly status?: string;
   readonly gateway?: string;
   readonly tunnels?: readonly TunnelState[];
+  readonly eventName?: string;
+  readonly arn?: string;
+  readonly tool?: string;
+  readonly at?: string;
 }
 
 /** The network in which the demo looks up names. */
@@ -42,6 +46,14 @@ export function revokedRules(lines: readonly SweepLog[], names: Names): string[]
       outcome ?? '',
     ]);
   return table([['rule', 'group', 'admitted', 'because', 'outcome'], ...rows]);
+}
+
+/** Prints the changes that triggered a run: the call, who made it, and with which tool. */
+export function changeLines(lines: readonly SweepLog[]): string[] {
+  const rows = lines
+    .filter(({ event, eventName }) => event === 'Change' && eventName !== undefined)
+    .map(({ eventName = '', arn = '', tool = '', at = '' }) => [eventName, arn, tool, at]);
+  return table([['call', 'by', 'with', 'at'], ...rows]);
 }
 
 export function keptRules(lines: readonly SweepLog[], names: Names): string[] {

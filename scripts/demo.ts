@@ -2,8 +2,8 @@
  * The main job on a sample network: synthesizes examples/quickstart.ts and runs its own bundled function against an
  * EC2 endpoint and a DynamoDB-compatible server on this machine. CloudFormation's Create, which reports; the first
  * sweep once the configuration has settled, which revokes what is flagged; the schedule a week later, which revokes
- * what is stale; a day on which too much is flagged; and a request to restore. Tells a person what happened, and
- * checks it. At the end it writes to demo-out/ what a dashboard would show.
+ * what is stale; a day on which too much is flagged; a request to restore; and someone who opens SSH, and whose call
+ * CloudTrail reports. Tells a person what happened, and checks it. At the end it writes to demo-out/ what a dashboard would show.
  */
 import { metricsChart, standalone, type Theme, widgetEvent, writeFile } from './demo-files';
 import { sampleNetwork, type SampleNetwork } from './demo-network';
@@ -12,6 +12,7 @@ import {
   keptRules,
   ledgerTable,
   metricsTable,
+  changeLines,
   restoredRules,
   revokedRules,
   type SweepLog,
@@ -19,11 +20,17 @@ import {
 } from './demo-report';
 import { type Configuration } from '../src/contract/configuration';
 import {
+  CHANGE_QUEUE_VARIABLE,
   CONFIGURATION_PROPERTY,
   FORECAST_ATTRIBUTE,
+  Metric,
   RESTORE_ALIAS,
   RESTORE_FUNCTION_VARIABLE,
+  ROLE_NAME_VARIABLE,
+  SWEEPING_FUNCTION_VARIABLE,
 } from '../src/contract/names';
+import { CONSOLE } from '../test/support/cloudtrail/callers';
+import { authorizeIngress, sqsEvent } from '../test/support/cloudtrail/records';
 import { customResourceEvent, ResponseBucket } from '../test/support/cloudformation';
 import { DynamoDbEndpoint } from '../test/support/dynamodb';
 import { type DeliveredEvent, Ec2Endpoint, type PublishedDatum } from '../test/support/ec2-endpoint';
@@ -98,6 +105,19 @@ class Stage {
     return (await this.invoke(themes.map(widgetEvent), { handlerFile: 'findings.mjs', env }))[1];
   }
 
+  /** Invokes the function that changes trigger with an event of CloudTrail, with today's clock. */
+  public async change(event: object): Promise<Told> {
+    const sent = this.ec2.events.length;
+    const functionName = 'network-hygiene';
+    this.ec2.addFunction(functionName);
+    const env = this.app.environment(this.dynamoDb.tableName, 'index.change', {
+      [CHANGE_QUEUE_VARIABLE]: this.ec2.addQueue('changes'), [SWEEPING_FUNCTION_VARIABLE]: functionName,
+      [ROLE_NAME_VARIABLE]: 'network-hygiene',
+    });
+    const [lambda, [result]] = await this.invoke([sqsEvent(event)], { handlerName: 'change', env });
+    return { result, lines: lambda.logLines as unknown[] as SweepLog[], events: this.ec2.events.slice(sent) };
+  }
+
   public async strike(): Promise<void> {
     await Promise.all([this.bucket.stop(), this.ec2.stop(), this.dynamoDb.stop()]);
     this.app.dispose();
@@ -139,7 +159,9 @@ async function main(): Promise<void> {
     const revoked = await aWeekLater(stage, network);
     await tooMuchAtOnce(stage, network);
     const open = await putBack(stage, network, revoked);
-    await leaveFiles(stage, open, stage.ec2.metrics.slice(published));
+    const metrics = stage.ec2.metrics.slice(published);
+    const opened = await reactToChange(stage, network);
+    await leaveFiles(stage, { open, opened, metrics });
     console.log(`\n   EC2, CloudWatch and EventBridge: ${calls(stage.ec2)}\n   DynamoDB: ${calls(stage.dynamoDb)}`);
     console.log(`\nDone in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
   } finally {
@@ -257,12 +279,42 @@ async function putBack(stage: Stage, network: SampleNetwork, revoked: readonly s
   return open;
 }
 
-/**
- * @param open the ids of the rules that the findings table must show
- * @param metrics the data of the sweeps since the configuration settled
- */
-async function leaveFiles(stage: Stage, open: readonly string[], metrics: readonly PublishedDatum[]): Promise<void> {
-  heading('7  What the dashboard shows by now');
+/** @returns the id of the rule that was opened and is revoked */
+async function reactToChange(stage: Stage, network: SampleNetwork): Promise<string> {
+  heading('7  Day 11, a minute later: someone opens SSH to the internet in the console');
+  const group = [...network.groups.values()].find(({ groupName }) => groupName === 'web');
+  if (!group) throw new Error('The network has no group web');
+  const ssh = { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0', description: 'just for today' };
+  const { securityGroupRuleId } = network.addIngress(group.groupId, ssh);
+  const at = new Date().toISOString().replace(/\.\d+/, '');
+  const before = stage.ec2.calls.length;
+  const { lines, events } = await stage.change(
+    authorizeIngress({ groupId: group.groupId, ruleIds: [securityGroupRuleId], caller: CONSOLE, at }),
+  );
+  const made = stage.ec2.calls.slice(before).filter(({ action }) => EC2_ACTION.test(action)).length;
+  console.log(`   CloudTrail reports the call; the function reads the group, and makes ${made} calls of EC2 in all\n`);
+  print('Revoked by the run that the change triggered', revokedRules(lines, network));
+  print('Who made the change', changeLines(lines));
+  printEvents('at that run', events);
+  check('the rule is gone, and nothing else', !network.rules.has(securityGroupRuleId) && outcomes(lines, 'REVOKED') === 1);
+  const reaction = stage.ec2.metrics.find(({ name }) => name === Metric.REACTION_TIME);
+  check(`ReactionTime is ${reaction?.value} seconds from the call to the end of the run`, reaction !== undefined);
+  return securityGroupRuleId;
+}
+
+const EC2_ACTION = /SecurityGroup|Vpcs|PrefixList|NetworkInterfaces/;
+
+interface Left {
+  /** The ids of the rules that the findings table must show as open. */
+  readonly open: readonly string[];
+  /** The id of the rule that someone opened, and that a change run revoked. */
+  readonly opened: string;
+  /** The data of the sweeps since the configuration settled. */
+  readonly metrics: readonly PublishedDatum[];
+}
+
+async function leaveFiles(stage: Stage, { open, opened, metrics }: Left): Promise<void> {
+  heading('8  What the dashboard shows by now');
   const themes: readonly Theme[] = ['light', 'dark'];
   const pages = (await stage.findings(themes)).map(String);
   const listed = pages.map(page =>
@@ -274,6 +326,12 @@ async function leaveFiles(stage: Stage, open: readonly string[], metrics: readon
   check(
     'the findings table lists the three rules, and no other, as open',
     listed.every(ids => ids === [...open].sort().join()),
+  );
+  const who = String(CONSOLE.userIdentity.arn);
+  const revocations = pages.map(page => page.split('Recent revocations')[1] ?? '');
+  check(
+    'below, it names who opened SSH',
+    revocations.every(each => each.includes(opened) && each.includes(who)),
   );
   const title = 'Findings of the demo';
   const [light, dark] = [

@@ -29,6 +29,9 @@ const PSEUDO_PARAMETERS: DeployedValues = {
   'AWS::URLSuffix': 'amazonaws.com',
 };
 
+/** The handler of the function that sweeps. */
+const SWEEPING = 'index.handler';
+
 export class SynthesizedApp {
   /** Runs `examples/<name>.ts`. @throws with the output of the app when it fails */
   public static fromExample(name: string): SynthesizedApp {
@@ -67,18 +70,24 @@ export class SynthesizedApp {
 
   /** The folder from which the function's zip file would be created. */
   public get handlerFolder(): string {
-    const code = this.only('AWS::Lambda::Function').Properties.Code as { S3Key: string };
+    const code = this.functionWith(SWEEPING).Properties.Code as { S3Key: string };
     const folder = join(this.outdir, `asset.${code.S3Key.replace(/\.zip$/, '')}`);
     if (!existsSync(folder)) throw new Error(`The asset ${code.S3Key} is not in ${this.outdir}`);
     return folder;
   }
 
-  /** Returns the function's environment variables with the name of its table. */
-  public environment(tableName: string): Record<string, string> {
-    const { Variables = {} } = (this.only('AWS::Lambda::Function').Properties.Environment ?? {}) as {
+  /**
+   * Returns the environment variables of a function with the name of its table.
+   *
+   * @param known the values of variables that are known at deployment only
+   */
+  public environment(
+    tableName: string, handler = SWEEPING, known: Readonly<Record<string, string>> = {},
+  ): Record<string, string> {
+    const { Variables = {} } = (this.functionWith(handler).Properties.Environment ?? {}) as {
       Variables?: Record<string, unknown>;
     };
-    return deployed(Variables, this.tableNamed(tableName)) as Record<string, string>;
+    return deployed({ ...Variables, ...known }, this.tableNamed(tableName)) as Record<string, string>;
   }
 
   /** Returns the event of the schedule with its time, which EventBridge Scheduler fills in. */
@@ -103,6 +112,13 @@ export class SynthesizedApp {
 
   public dispose(): void {
     rmSync(this.outdir, { recursive: true, force: true });
+  }
+
+  private functionWith(handler: string): Resource {
+    const found = Object.values(this.template.Resources)
+      .find(({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Handler === handler);
+    if (found === undefined) throw new Error(`The template has no function with the handler ${handler}`);
+    return found;
   }
 
   private tableNamed(tableName: string): DeployedValues {
