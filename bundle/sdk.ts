@@ -7,6 +7,7 @@
 export { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 export {
   type AdvancedEventSelector,
+  type AdvancedFieldSelector,
   CloudTrailClient,
   DescribeTrailsCommand,
   type EventSelector,

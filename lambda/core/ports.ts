@@ -14,8 +14,8 @@ import type {
 } from './model/ledger';
 import type { AwaitedResource } from './model/change';
 import type {
-  PreflightAction, PrefixList, PrefixListEntries, RevokeAnswer, SecurityGroup, SecurityGroupRule, Stack, StaleSecurityGroup,
-  Tags, Trail, Vpc, VpnConnection,
+  LoggedCalls, PreflightAction, PrefixList, PrefixListEntries, RevokeAnswer, SecurityGroup, SecurityGroupRule, Stack,
+  StaleSecurityGroup, Tags, Trail, Vpc, VpnConnection,
 } from './model/network';
 import type { Filter } from '../../src/contract/configuration';
 import type { LogEventName } from '../../src/contract/log-events';
@@ -131,12 +131,14 @@ export interface Stacks {
 
 /** Reads CloudTrail. */
 export interface Trails {
-  /** Returns the trails that log events of the function's Region. */
+  /** The Region of the function. */
+  readonly region: string;
+  /** Returns the trails that are to log events of this Region. */
   trails(): Promise<Trail[]>;
   /** Whether the trail is logging. */
   isLogging(trailArn: string): Promise<boolean>;
-  /** Whether the trail logs calls that change something. */
-  logsChanges(trailArn: string): Promise<boolean>;
+  /** Returns the calls that the trail logs while it is logging. */
+  loggedCalls(trailArn: string): Promise<LoggedCalls>;
 }
 
 /** Starts sweeps of everything, and reminds of requested ones. */

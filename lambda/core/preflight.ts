@@ -267,34 +267,49 @@ async function tryUntilAllowed(
   { clock, log, preflightUntil }: PreflightDependencies,
 ): Promise<string | undefined> {
   const { action, run, required, hint, isOptional } = trial;
+  try {
+    await untilAllowed(run, { clock, preflightUntil }, facts =>
+      isDenied(facts) || (required !== undefined && !LEDGER_IS_WRONG.test(facts.code)));
+    return undefined;
+  } catch (error) {
+    const facts = errorFacts(error);
+    if (!isDenied(facts) && required !== undefined) {
+      return `${required(facts.code)}: ${facts.code}: ${facts.message.slice(0, 300)}.`;
+    }
+    if (!isDenied(facts)) {
+      log('WARN', `The preflight could not try ${action}: ${facts.code}: ${facts.message}`, {
+        event: 'Preflight',
+        action,
+        error: facts,
+      });
+      return undefined;
+    }
+    const refusal =
+      `AWS refused ${action} (${facts.code}${facts.requestId ? `, request ${facts.requestId}` : ''}): ${facts.message.slice(0, 300)}.`
+      + `${hint ?? ''} Allow it to the role of the function, and look for a service control policy or a permissions boundary that denies it.`;
+    if (!isOptional) return refusal;
+    log('WARN', refusal, { event: 'Preflight', action, error: facts });
+    return undefined;
+  }
+}
+
+/**
+ * Calls again what is denied, because a new role may be denied for a while what it is allowed.
+ *
+ * @param mayPass whether an error may pass with time; absent: denials may
+ * @throws the error of the last call
+ */
+export async function untilAllowed<T>(
+  call: () => Promise<T>,
+  { clock, preflightUntil }: Pick<PreflightDependencies, 'clock' | 'preflightUntil'>,
+  mayPass = isDenied,
+): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await run();
-      return undefined;
+      return await call();
     } catch (error) {
-      const facts = errorFacts(error);
-      const mayPass = isDenied(facts) || (required !== undefined && !LEDGER_IS_WRONG.test(facts.code));
-      if (mayPass && clock.now() < preflightUntil) {
-        await sleepAbout(DELAYS_MILLIS[attempt] ?? DELAYS_MILLIS[DELAYS_MILLIS.length - 1], preflightUntil, clock);
-        continue;
-      }
-      if (!isDenied(facts) && required !== undefined) {
-        return `${required(facts.code)}: ${facts.code}: ${facts.message.slice(0, 300)}.`;
-      }
-      if (!isDenied(facts)) {
-        log('WARN', `The preflight could not try ${action}: ${facts.code}: ${facts.message}`, {
-          event: 'Preflight',
-          action,
-          error: facts,
-        });
-        return undefined;
-      }
-      const refusal =
-        `AWS refused ${action} (${facts.code}${facts.requestId ? `, request ${facts.requestId}` : ''}): ${facts.message.slice(0, 300)}.`
-        + `${hint ?? ''} Allow it to the role of the function, and look for a service control policy or a permissions boundary that denies it.`;
-      if (!isOptional) return refusal;
-      log('WARN', refusal, { event: 'Preflight', action, error: facts });
-      return undefined;
+      if (!mayPass(errorFacts(error)) || clock.now() >= preflightUntil) throw error;
+      await sleepAbout(DELAYS_MILLIS[attempt] ?? DELAYS_MILLIS[DELAYS_MILLIS.length - 1], preflightUntil, clock);
     }
   }
 }

@@ -17,6 +17,7 @@ import { preflight, type PreflightDependencies } from './preflight';
 import { aggregates, type Aggregates } from './report/metric-data';
 import { failureOf, sweep } from './sweep';
 import type { SweepDependencies, Task } from './sweeping';
+import { tellTrails, type TrailReading } from './trail-check';
 import type { DecodedConfiguration } from '../../src/contract/configuration';
 
 export interface RunDependencies extends SweepDependencies, DeliveryDependencies, PreflightDependencies {
@@ -40,12 +41,17 @@ export interface Delivered {
   readonly counts: Aggregates;
 }
 
+export interface Deployed extends Delivered {
+  /** Whether changes of the network arrive. Absent: they trigger no sweeps. */
+  readonly trail?: TrailReading;
+}
+
 /**
  * Runs at deployment: tries the permissions, puts the configuration into force, and sweeps.
  *
  * @throws when an action is denied, or the configuration cannot be put into force
  */
-export async function runAtDeployment(deployment: Deployment, dependencies: RunDependencies): Promise<Delivered> {
+export async function runAtDeployment(deployment: Deployment, dependencies: RunDependencies): Promise<Deployed> {
   const { configuration, isChange } = deployment;
   const { ledger, clock, runId, table, fingerprint, hygiene } = dependencies;
   if (configuration.hygiene !== hygiene) {
@@ -55,6 +61,7 @@ export async function runAtDeployment(deployment: Deployment, dependencies: RunD
   }
   dependencies.scaleRequests(configuration.requestRateFactor ?? 1);
   await preflight(configuration, dependencies);
+  const trail = configuration.changeTrigger && await tellTrails(dependencies);
   const writer = { id: runId, now: clock.now() };
   try {
     await storeConfiguration(deployment, { ledger, writer, table, fingerprint, isChange });
@@ -64,7 +71,7 @@ export async function runAtDeployment(deployment: Deployment, dependencies: RunD
   }
   const run: Run = { id: runId, trigger: 'deployment', scope: EVERYTHING };
   const digest = digestOfConfiguration(deployment);
-  return finish({ run, configuration, deployed: { table, fingerprint, digest } }, dependencies);
+  return { ...await finish({ run, configuration, deployed: { table, fingerprint, digest } }, dependencies), trail };
 }
 
 /** @throws when there is no configuration, or the run fails */

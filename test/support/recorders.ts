@@ -9,7 +9,7 @@ import type {
   RefusedDatum,
   UndeliveredEvent,
 } from '../../lambda/core/model/delivery';
-import type { Stack, Trail } from '../../lambda/core/model/network';
+import type { LoggedCalls, Stack, Trail } from '../../lambda/core/model/network';
 import type { Clock, Events, Log, Metrics, Notifications, Stacks, Trails } from '../../lambda/core/ports';
 
 export class MemoryClock implements Clock {
@@ -160,12 +160,18 @@ export class MemoryStacks implements Stacks {
   }
 }
 
-/** CloudTrail with the trails that a test gives. A trail logs changes unless the test says otherwise. */
+/** A trail, and what CloudTrail answers about it, or the error of the call. It logs changes unless a test says otherwise. */
+export interface MemoryTrail extends Trail {
+  readonly isLogging?: boolean | Error;
+  readonly loggedCalls?: LoggedCalls | Error;
+}
+
+/** CloudTrail with the trails that a test gives. */
 export class MemoryTrails implements Trails {
-  constructor(
-    readonly list: Array<Trail & { readonly isLogging?: boolean; readonly logsChanges?: boolean | Error }> = [],
-    readonly error?: Error,
-  ) {}
+  readonly region = 'eu-central-1';
+
+  /** @param error the error of listing the trails; a test may take it away again */
+  constructor(readonly list: MemoryTrail[] = [], public error?: Error) {}
 
   async trails(): Promise<Trail[]> {
     if (this.error) throw this.error;
@@ -173,12 +179,14 @@ export class MemoryTrails implements Trails {
   }
 
   async isLogging(trailArn: string): Promise<boolean> {
-    return Promise.resolve(this.list.find(({ arn }) => arn === trailArn)?.isLogging ?? true);
+    const { isLogging = true } = this.list.find(({ arn }) => arn === trailArn) ?? {};
+    if (isLogging instanceof Error) throw isLogging;
+    return Promise.resolve(isLogging);
   }
 
-  async logsChanges(trailArn: string): Promise<boolean> {
-    const { logsChanges = true } = this.list.find(({ arn }) => arn === trailArn) ?? {};
-    if (logsChanges instanceof Error) throw logsChanges;
-    return Promise.resolve(logsChanges);
+  async loggedCalls(trailArn: string): Promise<LoggedCalls> {
+    const { loggedCalls = 'changes' } = this.list.find(({ arn }) => arn === trailArn) ?? {};
+    if (loggedCalls instanceof Error) throw loggedCalls;
+    return Promise.resolve(loggedCalls);
   }
 }

@@ -127,6 +127,12 @@ export interface Trail {
   readonly isOfOrganization: boolean;
 }
 
+/**
+ * The calls of EC2 that a trail logs as management events: all changes, some of them, only calls that read, none of
+ * EC2, or none at all.
+ */
+export type LoggedCalls = 'changes' | 'someChanges' | 'readsOnly' | 'noneOfEc2' | 'none';
+
 /** A rule in the list of those that EC2 revoked. The list has no tags, and only the id of a referenced group. */
 export type RevokedRule = Pick<
   SecurityGroupRule,

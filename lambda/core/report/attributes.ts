@@ -2,21 +2,25 @@
 import { forecastMessage } from './forecast-words';
 import type { Aggregates } from './metric-data';
 import { pauseAttribute } from './pause-words';
-import { FORECAST_ATTRIBUTE, Metric, PAUSE_ATTRIBUTE } from '../../../src/contract/names';
+import { CHANGE_TRIGGER_ATTRIBUTE, FORECAST_ATTRIBUTE, Metric, PAUSE_ATTRIBUTE } from '../../../src/contract/names';
 import type { SweepResult } from '../model/result';
+import type { TrailReading } from '../trail-check';
 
 /**
  * Returns every name: Fn::GetAtt fails for a missing attribute. The metrics of changes are always `unknown`, because no
  * change triggers a run at deployment.
  */
-export function attributes(
-  { result, counts }: { readonly result: SweepResult; readonly counts: Aggregates },
-): Record<string, number | string> {
+export function attributes({ result, counts, trail }: {
+  readonly result: SweepResult;
+  readonly counts: Aggregates;
+  readonly trail?: TrailReading;
+}): Record<string, number | string> {
   const known = Object.values(Metric).map(name => [name, counts[name] ?? 'unknown'] as const);
   return {
     ...Object.fromEntries(known),
     [PAUSE_ATTRIBUTE]: pauseAttribute(result.pause),
     [FORECAST_ATTRIBUTE]: forecastAttribute(result),
+    [CHANGE_TRIGGER_ATTRIBUTE]: trail?.words ?? 'changes trigger no sweeps',
   };
 }
 

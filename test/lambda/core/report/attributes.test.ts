@@ -12,8 +12,8 @@ const EVERYTHING = aDecodedConfiguration({ staleRules: 'revoke', vpnConnections:
 const ofRun = (result: SweepResult, configuration = EVERYTHING): Record<string, number | string> =>
   attributes({ result, counts: aggregates(result, configuration, 0) });
 
-test('are every metric, the pause and the forecast, no matter what the run looked at', () => {
-  const names = [...Object.values(Metric), 'Pause', 'Forecast'].sort();
+test('are every metric, the pause, the forecast and the change trigger, no matter what the run looked at', () => {
+  const names = [...Object.values(Metric), 'Pause', 'Forecast', 'ChangeTrigger'].sort();
   for (const vpcs of [aSweepResult().observation.vpcs, undefined]) {
     const known = ofRun(aSweepResult({ observation: { vpcs, vpnConnections: undefined } }));
     expect(Object.keys(known).sort()).toEqual(names);
@@ -48,6 +48,14 @@ test('say what the first sweep that may revoke would revoke', () => {
   expect(ofRun(aSweepResult({ forecast })).Forecast).toBe(
     'The first sweep after 2026-12-01 08:00 UTC would revoke 3 rules. 4 rules end their grace on 8 December 2026',
   );
+});
+
+test('say whether changes of the network arrive', () => {
+  const result = aSweepResult();
+  const counts = aggregates(result, EVERYTHING, 0);
+  const trail = { state: 'logs', words: 'The trail management logs the calls that change EC2 in eu-central-1' } as const;
+  expect(attributes({ result, counts, trail }).ChangeTrigger).toBe(trail.words);
+  expect(attributes({ result, counts }).ChangeTrigger).toBe('changes trigger no sweeps');
 });
 
 test('say that nothing is revoked where that is what the configuration says', () => {
