@@ -259,6 +259,10 @@ project.addTask('bench:sweep', {
   description: 'Measures a sweep of a large network',
   steps: [{ exec: 'node scripts/bundle.mjs' }, program('scripts/bench-sweep.ts')],
 });
+project.addTask('bench:change', {
+  description: 'Measures the function that changes trigger, beside a full sweep of a large network',
+  steps: [{ exec: 'node scripts/bundle.mjs' }, program('scripts/bench-change.ts')],
+});
 
 // ---- imports go one way: src does not import the handler, the handler imports only the contract, and its core imports
 // no SDK

@@ -14,10 +14,10 @@
  * With sizes, it measures the first and the second network in these sizes; --unpaced skips the second. If the buckets
  * are off, the sweep may make a thousand times as many calls as EC2 documents, so it never waits.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { join, resolve } from 'node:path';
-import type { EndpointAddress, EndpointOptions, EndpointReport } from './bench-sweep-endpoint';
+import { resolve } from 'node:path';
+import type { EndpointOptions } from './bench-sweep-endpoint';
 import { numberOption } from './options';
+import { report as ask, startEndpoint } from './second-process';
 import { type Configuration, CONTRACT_VERSION } from '../src/contract/configuration';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../src/contract/names';
 import { deployedWith, SCHEDULED } from '../test/support/deployment';
@@ -40,7 +40,8 @@ async function main(): Promise<void> {
     vpcs: number,
     groups: number,
     stale: number,
-  ): Pick<EndpointOptions, 'vpcs' | 'groups' | 'rules' | 'stale' | 'latencyMillis' | 'ledgerLatencyMillis'> => ({
+  ): Omit<EndpointOptions, 'configuration' | 'tokenBuckets'> => ({
+    entries: 0,
     vpcs: numberOption('vpcs', vpcs),
     groups: numberOption('groups', groups),
     rules: numberOption('rules', 10),
@@ -119,21 +120,6 @@ function imposedSeconds(callsByAction: Readonly<Record<string, number>>): number
     of('DescribeStaleSecurityGroups')
     + Math.max(of('RevokeSecurityGroupIngress'), of('DescribeSecurityGroupRules'), of('DescribeSecurityGroups'))
   );
-}
-
-async function startEndpoint(options: EndpointOptions): Promise<EndpointAddress & { child: ChildProcess }> {
-  const child = fork(join(__dirname, 'bench-sweep-endpoint.ts'), [JSON.stringify(options)]);
-  const address = await new Promise<EndpointAddress>((done, fail) => {
-    child.once('message', message => done(message as EndpointAddress));
-    child.once('exit', code => fail(new Error(`The EC2 endpoint ended with ${code}`)));
-  });
-  return { child, ...address };
-}
-
-function ask(child: ChildProcess): Promise<EndpointReport> {
-  const answer = new Promise<EndpointReport>(done => child.once('message', message => done(message as EndpointReport)));
-  child.send('report');
-  return answer;
 }
 
 main().catch(error => {

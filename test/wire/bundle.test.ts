@@ -7,8 +7,8 @@ import { HANDLER_FOLDER } from './world';
 
 const files = readdirSync(HANDLER_FOLDER);
 
-test('stays within its budget of 760,000 bytes', () => {
-  expect(files.reduce((sum, file) => sum + statSync(join(HANDLER_FOLDER, file)).size, 0)).toBeLessThan(760_000);
+test('stays within its budget of 950,000 bytes', () => {
+  expect(files.reduce((sum, file) => sum + statSync(join(HANDLER_FOLDER, file)).size, 0)).toBeLessThan(950_000);
 });
 
 test('holds the handler, the findings table and the SDK, and nothing else', () => {

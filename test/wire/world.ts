@@ -129,9 +129,14 @@ export class World {
     messages: ReadonlyArray<object | string>, overrides: Record<string, unknown> = {},
     { lambda = this.changeProcesses.at(-1), timeoutMillis }: Invoking = {},
   ): Promise<InvocationOutcome> {
-    return this.invoke(sqsEvent(...messages), { changeTrigger: 'cloudTrail', ...overrides }, {
-      lambda: lambda ?? await this.startChange(), timeoutMillis,
-    });
+    return this.invoke(sqsEvent(...messages), overrides, { lambda: lambda ?? await this.startChange(), timeoutMillis });
+  }
+
+  /** Delivers a batch to a function that was deployed with a configuration, no matter which one the ledger has. */
+  public async changeDeployed(
+    messages: ReadonlyArray<object | string>, overrides: Record<string, unknown>, lambda: LambdaProcess,
+  ): Promise<InvocationOutcome> {
+    return this.invokeDeployed(overrides, sqsEvent(...messages), { lambda });
   }
 
   /** Runs a scheduled sweep with a configuration that has settled long ago. */
@@ -233,6 +238,11 @@ export class World {
 
   public logged(event: string): Array<Record<string, unknown>> {
     return this.allProcesses.flatMap(({ logLines }) => logLines).filter(line => line.event === event);
+  }
+
+  /** Everything that the processes have printed. */
+  public get printed(): string {
+    return this.allProcesses.map(({ printed }) => printed).join('');
   }
 
   /** Returns the ids of rules that are gone since a snapshot. */

@@ -89,15 +89,14 @@ export function aggregates(
 }
 
 /** Counts what a run did, and what it failed to do. */
-function deedCounts({ run: { changes, changesUnread }, ...result }: SweepResult): Record<string, number> {
-  const { observation, outcomes, ledgerErrors } = result;
+function deedCounts({ run, observation, outcomes, ledgerErrors }: SweepResult): Record<string, number> {
   const count = (is: (outcome: RevocationOutcome) => boolean | undefined): number => outcomes.filter(is).length;
   return {
     [Metric.INGRESS_RULES_REVOKED]: count(isRevocation),
     [Metric.REVOCATIONS_FAILED]: count(({ outcome }) => outcomeFacts(outcome).isFailure),
     [Metric.SCAN_ERRORS]: observation.errors.length + ledgerErrors.length,
-    ...changes && { [Metric.CHANGES_SWEPT]: changes.length },
-    ...changesUnread !== undefined && { [Metric.CHANGES_UNREAD]: changesUnread },
+    ...run.changes && { [Metric.CHANGES_SWEPT]: run.changes.length },
+    ...run.changesUnread !== undefined && { [Metric.CHANGES_UNREAD]: run.changesUnread },
   };
 }
 
