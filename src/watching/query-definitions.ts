@@ -138,7 +138,7 @@ const QUERIES: readonly Query[] = [
   {
     name: 'Which changes asked for a full sweep',
     query: {
-      fields: ['@timestamp', 'event', 'message', 'eventName', 'eventId', 'at'],
+      fields: ['@timestamp', 'event', 'message', 'eventName', 'eventId', 'at', 'messageId'],
       events: ['ChangeUnread', 'FullSweep'],
       sort: NEWEST_FIRST,
     },
