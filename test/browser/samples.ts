@@ -1,4 +1,5 @@
 /** Sample ledgers for the browser, seen at a fixed moment, so that each run draws the same. */
+import type { ChangedBy } from '../../lambda/core/model/change';
 import type {
   FlaggedSight, LedgerEntry, Pause, StaleSight, SweepEntry, VpnConnectionEntry,
 } from '../../lambda/core/model/ledger';
@@ -83,6 +84,16 @@ function stale(hours: number, reason = 'DELETED_PEERING'): StaleSight {
 const flagged = (hours: number, reason = 'use Session Manager'): FlaggedSight =>
   ({ verdict: 'flagged', declarations: [{ name: 'flaggedIngressRules[0]', reason }], ...seen(hours) });
 
+/** Someone with a long ARN, as sign-in through IAM Identity Center makes them. */
+function anAuthor(hours: number, overrides: Partial<ChangedBy> = {}): ChangedBy {
+  const role = 'AWSReservedSSO_NetworkOperator_0f3a9c2e5d1c9a70';
+  return {
+    eventName: 'AuthorizeSecurityGroupIngress', eventId: '5d1c9a70-0f3a-9c2e-77aa-01c45d1c9a70', at: ago(hours),
+    arn: `arn:aws:sts::111122223333:assumed-role/${role}/ann@example.com`, tool: 'console',
+    ...overrides,
+  };
+}
+
 const fromAnywhere = { fromPort: 22, toPort: 22, referencedGroup: undefined, cidrIpv4: '0.0.0.0/0' };
 
 function aRevocation(seed: number, hours: number, overrides: Partial<LedgerEntry> = {}): LedgerEntry {
@@ -162,6 +173,7 @@ export const THREE: Contents = {
     anEntry(2, 5.2, {
       flagged: flagged(5.2),
       rule: aRule(2, { ...fromAnywhere, description: 'temporary, for the migration' }),
+      changedBy: anAuthor(5.3),
       outcome: {
         name: 'FAILED',
         sweepId: '20261121T141700Z-5d1c9a70',
@@ -170,7 +182,11 @@ export const THREE: Contents = {
       },
     }),
     anEntry(3, 24 * 40, { stale: stale(24 * 40, 'DELETED_GROUP'), keepReason: 'EXEMPT_BY_GROUP_TAG' }),
-    aRevocation(7, 26, { flagged: flagged(366), rule: aRule(7, { ...fromAnywhere, description: 'ssh for everyone' }) }),
+    aRevocation(7, 26, {
+      flagged: flagged(366),
+      rule: aRule(7, { ...fromAnywhere, description: 'ssh for everyone' }),
+      changedBy: anAuthor(26.01, { arn: 'arn:aws:iam::111122223333:user/deploy', tool: 'Terraform' }),
+    }),
     aRevocation(8, 75),
   ].map((entry, index) => (index === 0 ? { ...entry, keepReason: 'WITHIN_GRACE' } : entry)),
 };
@@ -219,6 +235,7 @@ export const HOSTILE_CONTENTS: Contents = {
         stackName: HOSTILE,
         keepReason: HOSTILE,
         flagged: flagged(9, HOSTILE),
+        changedBy: { eventName: HOSTILE, eventId: HOSTILE, at: HOSTILE, arn: HOSTILE },
         outcome: { name: state, sweepId: HOSTILE, at: ago(1), detail: HOSTILE },
         rule: aRule(index, {
           securityGroupRuleId: `sgr-${index}${HOSTILE}`,
@@ -233,6 +250,7 @@ export const HOSTILE_CONTENTS: Contents = {
       groupName: 'W'.repeat(255),
       stackName: 'S'.repeat(128),
       rule: aRule(5, { description: 'd'.repeat(255) }),
+      changedBy: anAuthor(1, { arn: `arn:aws:sts::111122223333:assumed-role/${'r'.repeat(64)}/${'s'.repeat(64)}` }),
       outcome: { name: 'FAILED', sweepId: 's', at: ago(1), detail: 'e'.repeat(400) },
     }),
   ],

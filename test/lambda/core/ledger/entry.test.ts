@@ -6,7 +6,7 @@ import {
 import type { Because, FoundRule } from '../../../../lambda/core/model/finding';
 import type { LedgerEntry } from '../../../../lambda/core/model/ledger';
 import type { SecurityGroupRule } from '../../../../lambda/core/model/network';
-import { aFlaggedRule, aGroup, anEntry, aRule, aStaleRule, type EntryInShort } from '../../../support/builders';
+import { aFlaggedRule, aGroup, anAuthor, anEntry, aRule, aStaleRule, type EntryInShort } from '../../../support/builders';
 import {
   aFlaggedFinding,
   after,
@@ -733,6 +733,62 @@ describe('a rule that an attempt did not revoke', () => {
       state: 'REVOKED',
       outcome: { sweepId: 'sweep-before' },
     });
+  });
+});
+
+describe('who made a rule what it is', () => {
+  const ann = anAuthor();
+  const bob = anAuthor({ eventId: 'event-2', at: iso(5), arn: 'arn:bob' });
+  const entry = anEntry({ because: FLAGGED, changedBy: ann });
+  const found = (changedBy?: typeof ann, rule = aRule(), known: LedgerEntry | undefined = entry): LedgerEntry | undefined =>
+    seen(known, aFlaggedFinding(rule), aGroup(), aWriter(60), { ...UNCOUNTED, changedBy });
+  const WIDER = aRule({ toPort: 23 });
+
+  test('is recorded when a run knows it, kept by runs that do not, and replaced by who modified the rule later', () => {
+    expect(seen(undefined, aFlaggedFinding(), aGroup(), aWriter(60), { ...UNCOUNTED, changedBy: ann })?.changedBy).toBe(ann);
+    expect(found()?.changedBy).toBe(ann);
+    expect(found(undefined, aRule({ description: 'new' }))?.changedBy).toBe(ann);
+    expect(found(bob)?.changedBy).toBe(bob);
+  });
+
+  test.each([undefined, iso(-1)])('is not replaced by an event that comes late (%s)', at => {
+    expect(found({ ...bob, at })?.changedBy).toBe(ann);
+    // Without a time nothing is known to be late.
+    expect(found({ ...bob, at }, aRule(), { ...entry, changedBy: { ...ann, at: undefined } })?.changedBy?.arn).toBe('arn:bob');
+  });
+
+  test('is dropped with the traffic that it was about, in every step', () => {
+    expect(found(undefined, WIDER)?.changedBy).toBeUndefined();
+    expect(found(bob, WIDER)?.changedBy).toBe(bob);
+    // The traffic is another one, so its time does not matter.
+    expect(found({ ...bob, at: iso(-1) }, WIDER)?.changedBy?.arn).toBe('arn:bob');
+    expect(pending(entry, WIDER, aWriter(60)).changedBy).toBeUndefined();
+    expect(revoked(entry, aWriter(60), 'sweep-now', undefined, WIDER).changedBy).toBeUndefined();
+    expect(corrected(entry, WIDER, aWriter(60)).changedBy).toBeUndefined();
+  });
+
+  test('stays with a rule that is revoked, so that the table and a restore can name it', () => {
+    const isPending = pending(entry, aRule(), aWriter(60));
+    const isRevoked = revoked(isPending, aWriter(61), 'sweep-now');
+    const steps = [isPending, isRevoked, corrected(isRevoked, aRule({ description: 'x' }), aWriter(62)), restored(isRevoked, 'sgr-2', aWriter(63))];
+    expect(steps.map(({ changedBy }) => changedBy)).toEqual([ann, ann, ann, ann]);
+  });
+
+  test.each(['HEALED', 'REVOKED', 'RESTORED'] as const)('does not survive for a finding that is opened again (%s)', state => {
+    const outcome = { name: state, sweepId: 'sweep-before', at: iso(0) };
+    expect(found(undefined, aRule(), { ...entry, state, outcome })).toMatchObject({ state: 'OPEN', changedBy: undefined });
+  });
+
+  test('gives way to who ended the finding, or to nobody', () => {
+    for (const endedBy of [bob, undefined]) {
+      expect(notFound(entry, { ...GONE, endedBy }, aWriter(60))).toMatchObject({ state: 'HEALED', changedBy: endedBy });
+      expect(notFound(entry, { ...THERE, rule: WIDER, endedBy }, aWriter(60))).toMatchObject({ state: 'HEALED', changedBy: endedBy });
+    }
+  });
+
+  test('stays with a rule that this construct had begun to revoke, whoever may have removed it', () => {
+    const isPending = pending(entry, aRule(), aWriter(60));
+    expect(notFound(isPending, { ...GONE, endedBy: bob }, aWriter(62))).toMatchObject({ state: 'REVOKED', changedBy: ann });
   });
 });
 

@@ -35,6 +35,10 @@ test('are unknown where the run did not look: a zero would be untrue', () => {
   expect(unseen.map(name => known[name])).toEqual(unseen.map(() => 'unknown'));
 });
 
+test('say of changes that they are unknown, because none triggers a run at deployment', () => {
+  expect(ofRun(aSweepResult())).toMatchObject({ ReactionTime: 'unknown', ChangesSwept: 'unknown', ChangesUnread: 'unknown' });
+});
+
 test('say whether revoking is paused', () => {
   expect(ofRun(aSweepResult()).Pause).toBe('none');
   expect(ofRun(aSweepResult({ pause: aPauseReading() })).Pause).toBe('until 2026-01-11T00:00:00.000Z: change freeze');

@@ -6,7 +6,7 @@ import type { HygieneEvent } from '../../../../lambda/core/model/delivery';
 import type { SweepResult, WithheldReason } from '../../../../lambda/core/model/result';
 import { events } from '../../../../lambda/core/report/events';
 import { EVENT_SOURCE, EventType } from '../../../../src/contract/names';
-import { anEntry, aRule } from '../../../support/builders';
+import { anAuthor, anEntry, aRule } from '../../../support/builders';
 import { violations } from '../../../support/event-schemas';
 import { aVpnConnectionEntry } from '../../../support/findings';
 import { aPause } from '../../../support/pauses';
@@ -103,6 +103,52 @@ describe('a finding that is opened', () => {
     const { detail } = theOnly({ changes: [{ change: 'OPENED', entry: anEntry({ because: STALE }) }] });
     expect(detail).not.toHaveProperty('keepReason');
     expect(detail.message).not.toContain('Kept');
+  });
+});
+
+describe('who made a change', () => {
+  const changedBy = anAuthor();
+  const entry = anEntry({ because: STALE, changedBy });
+  const SENTENCE = '. Changed by arn:aws:sts::111122223333:assumed-role/Developer/ann with the console '
+    + '(AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC)';
+
+  test('is in the event of a finding that is opened, and of a rule that is revoked', () => {
+    const [opened, revoked] = sent({
+      changes: [{ change: 'OPENED', entry }], outcomes: [anOutcome('REVOKED')], entries: new Map([['sgr-1', entry]]),
+    });
+    for (const { detail } of [opened, revoked]) {
+      expect(detail.changedBy).toEqual(changedBy);
+      expect(detail.message).toContain(SENTENCE);
+    }
+  });
+
+  test('is in the event of a finding that a change has ended: then it is who ended it', () => {
+    const { detail } = theOnly({ changes: [{ change: 'HEALED', entry: { ...closed('HEALED', 'it was removed'), changedBy } }] });
+    expect(detail.changedBy).toEqual(changedBy);
+    expect(detail.message).toMatch(/^Resolved, because it was removed: .*\. Changed by arn/);
+  });
+
+  test('is in no event of a finding that ended otherwise', () => {
+    const entries = new Map([['sgr-1', entry]]);
+    const ended = [
+      ...sent({ outcomes: [anOutcome('ALREADY_GONE')], entries }),
+      ...sent({ outcomes: [anOutcome('REVOKED')], entries }).filter(({ type }) => type === EventType.FINDING_RESOLVED),
+      ...sent({ changes: [{ change: 'HEALED', entry: { ...entry, state: 'REVOKED' } }] }),
+    ];
+    expect(ended.map(({ type }) => type)).toEqual(ended.map(() => EventType.FINDING_RESOLVED));
+    expect(ended).toHaveLength(3);
+    expect(JSON.stringify(ended)).not.toMatch(/changedBy|Changed by/);
+  });
+
+  test('is in no event of a rule that EC2 revoked with other traffic', () => {
+    const outcomes = [anOutcome('REVOKED_CHANGED', { rule: aRule({ toPort: 23 }) })];
+    expect(JSON.stringify(sent({ outcomes, entries: new Map([['sgr-1', entry]]) }))).not.toContain('changedBy');
+  });
+
+  test('may be known in part', () => {
+    const { detail } = theOnly({ changes: [{ change: 'OPENED', entry: { ...entry, changedBy: { eventName: 'ModifySecurityGroupRules' } } }] });
+    expect(detail.changedBy).toEqual({ eventName: 'ModifySecurityGroupRules' });
+    expect(detail.message).toContain('. Changed by an unknown caller (ModifySecurityGroupRules)');
   });
 });
 

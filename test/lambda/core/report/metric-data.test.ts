@@ -10,7 +10,7 @@ import type { KeptRule, SweepResult } from '../../../../lambda/core/model/result
 import { type Aggregates, aggregates, deliveryDatum, metricData, unreadDatum } from '../../../../lambda/core/report/metric-data';
 import type { DecodedConfiguration } from '../../../../src/contract/configuration';
 import {
-  aDeclaration, aDecodedConfiguration, aFlaggedRule, aGroup, anEntry, aRule, aStaleRule, decoded,
+  aChange, aDeclaration, aDecodedConfiguration, aFlaggedRule, aGroup, anAuthor, anEntry, aRule, aStaleRule, decoded,
 } from '../../../support/builders';
 import { anOutcome, aSweepResult, vpcsScanned } from '../../../support/sweep-result';
 
@@ -768,6 +768,75 @@ describe('a run of some groups', () => {
     const { run: { id, scope } } = aSweepResult();
     const whole = aSweepResult({ run: { id, trigger, scope } });
     expect(metricData(whole, RESOURCE_METRICS)).toEqual(metricData(aSweepResult(), RESOURCE_METRICS));
+  });
+});
+
+describe('a run that changes triggered', () => {
+  /** The run ends 10 seconds after midnight. */
+  const timing = { startedAt: new Date('2026-01-01T00:00:04Z'), durationMillis: 6000 };
+  const ann = aChange({ at: '2026-01-01T00:00:02.500Z', ruleIds: ['sgr-1'] });
+  const bob = aChange({ at: '2026-01-01T00:00:01.000Z', eventId: 'event-2', ruleIds: ['sgr-9'] });
+  const later = aChange({ at: '2026-01-01T00:00:03.000Z', eventId: 'event-3', ruleIds: ['sgr-8'] });
+  const scope = { kind: 'groups', groupIds: ['sg-1'] } as const;
+  const ofAnn = anEntry({ changedBy: anAuthor({ at: ann.at }) });
+
+  const reacting = (changes: SweepResult['run']['changes'], overrides: Partial<SweepResult> = {}): SweepResult =>
+    aSweepResult({ ...timing, run: { id: 'sweep-1', trigger: 'change', scope, changes }, ...overrides });
+  const seconds = (result: SweepResult): number[] => metricData(result, EVERYTHING)
+    .filter(({ name }) => name === 'ReactionTime').map(({ value }) => value);
+  const revoked = { outcomes: [anOutcome('REVOKED')], entries: new Map([['sgr-1', ofAnn]]) };
+
+  test('counts them, and has the seconds from each change to what came of it, one by one', () => {
+    const opened = anEntry({ rule: aRule({ securityGroupRuleId: 'sgr-2' }) });
+    const dimensions = { Hygiene: 'Stack/NetworkHygiene' };
+    const result = reacting([ann, bob, later], {
+      ...revoked, changes: [{ change: 'OPENED', entry: ofAnn }, { change: 'OPENED', entry: opened }],
+    });
+    expect(metricData(result, EVERYTHING)).toEqual([
+      { name: 'IngressRulesRevoked', value: 1, unit: 'Count', dimensions },
+      { name: 'ChangesSwept', value: 3, unit: 'Count', dimensions },
+      // The author of the first one is known. The other one counts from the first change of its group.
+      { name: 'ReactionTime', value: 7.5, unit: 'Seconds', dimensions },
+      { name: 'ReactionTime', value: 9, unit: 'Seconds', dimensions },
+    ]);
+  });
+
+  test('has one time for a rule that it found and revoked, and none for one that it did not revoke, or that was open', () => {
+    expect(seconds(reacting([ann], { ...revoked, changes: [{ change: 'OPENED', entry: ofAnn }] }))).toEqual([7.5]);
+    expect(seconds(reacting([ann], { entries: revoked.entries }))).toEqual([]);
+    for (const outcome of ['FAILED', 'SKIPPED', 'ALREADY_GONE'] as const) {
+      expect(seconds(reacting([ann], { ...revoked, outcomes: [anOutcome(outcome)] }))).toEqual([]);
+    }
+    const another = anOutcome('REVOKED', { recordedBy: 'sweep-2' });
+    expect(seconds(reacting([ann], { ...revoked, outcomes: [another] }))).toEqual([]);
+    expect(seconds(reacting([ann], { changes: [{ change: 'HEALED', entry: ofAnn }] }))).toEqual([]);
+  });
+
+  test.each([
+    ['the change has no believable time', [{ ...ann, at: undefined }], anEntry({ changedBy: anAuthor({ at: undefined }) })],
+    ['no change of the group has one', [{ ...ann, at: undefined }], anEntry()],
+    ['no change is of the group', [{ ...ann, groupIds: ['sg-2'] }], anEntry()],
+    ['an earlier run was triggered by the change', [bob], ofAnn],
+  ])('has no time if %s', (_, changes, entry) => {
+    expect(seconds(reacting(changes, { ...revoked, entries: new Map([['sgr-1', entry]]) }))).toEqual([]);
+  });
+
+  test('has no negative time: a clock that is ahead makes it 0', () => {
+    const ahead = { ...ann, at: '2026-01-01T00:01:00.000Z' };
+    const entries = new Map([['sgr-1', anEntry({ changedBy: anAuthor({ at: ahead.at }) })]]);
+    expect(seconds(reacting([ahead], { ...revoked, entries }))).toEqual([0]);
+  });
+
+  test('is not blamed on who had made the rule, if EC2 revoked other traffic', () => {
+    const outcomes = [anOutcome('REVOKED_CHANGED', { rule: aRule({ toPort: 23 }) })];
+    expect(seconds(reacting([bob, ann], { ...revoked, outcomes }))).toEqual([9]);
+  });
+
+  test('is the only one that has these metrics', () => {
+    const names = (result: SweepResult): string[] => metricData(result, EVERYTHING).map(({ name }) => name);
+    const other = aSweepResult({ ...revoked, changes: [{ change: 'OPENED', entry: ofAnn }] });
+    expect(names(other).filter(name => ['ReactionTime', 'ChangesSwept'].includes(name))).toEqual([]);
+    expect(names(reacting([]))).toEqual([]);
   });
 });
 

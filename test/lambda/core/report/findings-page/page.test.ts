@@ -7,7 +7,7 @@ import {
 } from '../../../../../lambda/core/report/findings-page/page';
 import { problem } from '../../../../../lambda/core/report/findings-page/problem';
 import { type PageRequest, parseRequest } from '../../../../../lambda/core/report/findings-page/request';
-import { aControl, aGrace, anEntry, aRule, DEPLOYED } from '../../../../support/builders';
+import { aControl, aGrace, anAuthor, anEntry, aRule, DEPLOYED } from '../../../../support/builders';
 import { aSweepEntry, aVpnConnectionEntry, NOW } from '../../../../support/findings';
 import { aPauseReading } from '../../../../support/pauses';
 
@@ -411,6 +411,16 @@ describe('open findings', () => {
     );
   });
 
+  test('are told with who made them, with which tool and when, where that is known', () => {
+    const changedBy = anAuthor({ at: '2025-12-31T23:50:00.000Z' });
+    expect(text({ entries: [anEntry({ changedBy })] })).toContain(
+      'changed by arn:aws:sts::111122223333:assumed-role/Developer/ann with the console, 2025-12-31 23:50 UTC',
+    );
+    const bare = text({ entries: [anEntry({ changedBy: { eventName: 'ModifySecurityGroupRules' } })] });
+    expect(bare).toMatch(/changed by an unknown caller(?!,| with)/);
+    expect(text({ entries: [anEntry()] })).not.toContain('changed by');
+  });
+
   test('are neither what is revoked nor what is settled', () => {
     const page = text({
       entries: [
@@ -628,6 +638,12 @@ describe('recent revocations', () => {
     );
   });
 
+  test('are told with who had made them, with which tool and when, where that is known', () => {
+    const changedBy = anAuthor({ tool: 'Terraform' });
+    const entries = [revoked('sgr-7', '2025-12-30T00:00:00.000Z', { changedBy }), revoked('sgr-8', '2025-12-31T22:05:00.000Z')];
+    expect(text({ entries }).match(/changed by \S+ with Terraform, 2026-01-01 00:00 UTC/g)).toHaveLength(1);
+  });
+
   test('have no command where nothing may be put back', () => {
     const page = text({ entries: [revoked('sgr-7', '2025-12-30T00:00:00.000Z')] });
     expect(page).toContain('restoring is switched off (allowRestore)');
@@ -742,6 +758,7 @@ describe('what others have written', () => {
           stackName: words,
           keepReason: words,
           because: { verdict: 'flagged', declarations: [{ name: words, reason: words }] },
+          changedBy: { eventName: words, eventId: words, at: words, arn: words },
           outcome: { name: state, sweepId: words, at: '2025-12-31T00:00:00.000Z', detail: words },
           rule: aRule({
             securityGroupRuleId: words,
