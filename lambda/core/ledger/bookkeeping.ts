@@ -199,8 +199,8 @@ function whoMade(
 }
 
 /**
- * Returns who removed a rule, or modified it so that it is no longer found. If the rule is unchanged, something else has
- * ended the finding.
+ * Returns who removed a rule, or modified it so that it is no longer found. If the rule is unchanged, something else
+ * has ended the finding.
  */
 function whoEnded(
   entry: LedgerEntry, { rule, isSame }: Pick<Absence, 'rule'> & { readonly isSame: boolean }, { changes = [] }: Run,

@@ -257,7 +257,9 @@ export function notFound(known: LedgerEntry, absence: Absence, writer: Writer): 
   const stale = looks.stale === 'not-looked' ? entry.stale : undefined;
   const flagged = looks.flagged === 'not-looked' ? entry.flagged : undefined;
   const isHeld = stale !== undefined || flagged !== undefined || isUnderWay;
-  if (!isHeld) return isLetGo(entry, rule, looks) ? letGo(entry, writer) : healed(entry, writer, NO_LONGER_FOUND, endedBy);
+  if (!isHeld) {
+    return isLetGo(entry, rule, looks) ? letGo(entry, writer) : healed(entry, writer, NO_LONGER_FOUND, endedBy);
+  }
   const isReopened = entry.state === 'PENDING' || entry !== known;
   const isLess = !isUnderWay && (stale !== entry.stale || flagged !== entry.flagged);
   if (!isReopened && !isLess) return undefined;
