@@ -9,8 +9,8 @@ export function cloudFormationStacks(client: CloudFormationClient, abortSignal?:
   return {
     stack: async stackId => {
       try {
-        const { Stacks: stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackId }), { abortSignal });
-        return stackOf(stackId, stacks);
+        const answer = await client.send(new DescribeStacksCommand({ StackName: stackId }), { abortSignal });
+        return stackOf(stackId, answer.Stacks ?? []);
       } catch (error) {
         if (isNoStack(error)) return undefined;
         throw error;

@@ -95,7 +95,8 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
         stale: aStaleRule(),
         flagged: aFlaggedRule(),
         entry: anEntry({ rule, ...known }),
-        ...index === 0 ? { reason: 'STACK_IN_PROGRESS', stack } : { reason: 'OVER_LIMIT' },
+        reason: index === 0 ? 'STACK_IN_PROGRESS' : 'OVER_LIMIT',
+        stack: index === 0 ? stack : undefined,
       })),
     },
     outcomes: (Object.keys(OUTCOMES) as Outcome[]).flatMap(outcome =>

@@ -3,15 +3,15 @@ import { StackStatus } from '@aws-sdk/client-cloudformation';
 import { prospect } from '../../../lambda/core/decide/prospect';
 import type { Change } from '../../../lambda/core/model/change';
 import type { SecurityGroup, Stack } from '../../../lambda/core/model/network';
-import { aControl, aDecodedConfiguration, aGrace, aGroup, aRuleFromAnywhere, DEPLOYED } from '../../support/builders';
+import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { awsError } from '../../support/aws-error';
+import { aControl, aDecodedConfiguration, aGrace, aGroup, aRuleFromAnywhere, DEPLOYED } from '../../support/builders';
 import { violations } from '../../support/event-schemas';
 import { MemoryLedger } from '../../support/memory-ledger';
 import { MemoryNetwork } from '../../support/memory-network';
 import { aControlEntry } from '../../support/pauses';
 import { MemoryClock, MemoryStacks } from '../../support/recorders';
 import { type Circumstances, run, sshFlagged, START, type Swept } from '../../support/swept';
-import type { DecodedConfiguration } from '../../../src/contract/configuration';
 
 const idOf = (name: string): string => `arn:aws:cloudformation:eu-central-1:111122223333:stack/${name}/0123`;
 const APP = idOf('App');
@@ -142,13 +142,13 @@ describe('a stack is asked for', () => {
   });
 
   const exempt = { 'network-hygiene:exempt': '' };
-  const ungraced = aDecodedConfiguration({ staleRules: 'report', changeTrigger: 'cloudTrail' });
+  const reporting = aDecodedConfiguration({ staleRules: 'report', changeTrigger: 'cloudTrail' });
 
   test.each<[why: string, configuration: DecodedConfiguration, ledger?: MemoryLedger]>([
     ['no changes trigger sweeps', UNTRIGGERED],
     ['this is a dry run', { ...REVOKING, dryRun: true }],
     ['enabled is false', { ...REVOKING, enabled: false }],
-    ['rules are only reported', ungraced],
+    ['rules are only reported', reporting],
     ['the group is exempt by its property', { ...REVOKING, exemptSecurityGroupIds: ['sg-1'] }],
     ['revoking is paused', REVOKING, ledgerWith(aControlEntry())],
     ['the configuration settles', { ...REVOKING, settleSeconds: 3600 }, ledgerWith(aControl({
@@ -243,7 +243,7 @@ describe('a stack that takes long', () => {
         + 'The next scheduled sweep after that revokes them',
     } }]);
     for (const { type, detail } of events) {
-      const sent = { 'source': 'cdk-network-hygiene', 'detail-type': type, 'detail': JSON.parse(JSON.stringify(detail)) };
+      const sent = { 'source': 'cdk-network-hygiene', 'detail-type': type, 'detail': JSON.parse(JSON.stringify(detail)) as unknown };
       expect(violations(sent)).toEqual([]);
     }
     clock.advance(HOUR);
