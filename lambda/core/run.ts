@@ -10,6 +10,7 @@ import { errorFacts, UNREADABLE_ITEM } from './errors';
 import type { Deployment } from './invocation/custom-resource';
 import type { SweepRequest } from './invocation/requests';
 import { digestOfConfiguration, type Loaded, loadConfiguration, recordMismatch, storeConfiguration } from './ledger/configuration';
+import type { TrailReading } from './model/network';
 import type { SweepResult } from './model/result';
 import { EVERYTHING, type Run } from './model/scope';
 import type { Trails } from './ports';
@@ -17,7 +18,7 @@ import { preflight, type PreflightDependencies } from './preflight';
 import { aggregates, type Aggregates } from './report/metric-data';
 import { failureOf, sweep } from './sweep';
 import type { SweepDependencies, Task } from './sweeping';
-import { tellTrails, type TrailReading } from './trail-check';
+import { tellTrails } from './trail-check';
 import type { DecodedConfiguration } from '../../src/contract/configuration';
 
 export interface RunDependencies extends SweepDependencies, DeliveryDependencies, PreflightDependencies {

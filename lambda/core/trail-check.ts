@@ -5,16 +5,9 @@
  * It fails no deployment, because a trail may be created later, and the schedule sweeps in any case.
  */
 import { errorFacts } from './errors';
-import type { LoggedCalls, Trail } from './model/network';
+import type { LoggedCalls, Trail, TrailReading } from './model/network';
 import type { Clock, Log, Trails } from './ports';
 import { untilAllowed } from './preflight';
-
-/** Whether a trail logs the calls that change rules. */
-export interface TrailReading {
-  /** `unknown` if that cannot be told, such as for the trail of an organization. */
-  readonly state: 'logs' | 'none' | 'unknown';
-  readonly words: string;
-}
 
 interface TrailDependencies {
   readonly trails: Trails;

@@ -133,6 +133,13 @@ export interface Trail {
  */
 export type LoggedCalls = 'changes' | 'someChanges' | 'readsOnly' | 'noneOfEc2' | 'none';
 
+/** Whether a trail logs the calls that change rules. */
+export interface TrailReading {
+  /** `unknown` if that cannot be told, such as for the trail of an organization. */
+  readonly state: 'logs' | 'none' | 'unknown';
+  readonly words: string;
+}
+
 /** A rule in the list of those that EC2 revoked. The list has no tags, and only the id of a referenced group. */
 export type RevokedRule = Pick<
   SecurityGroupRule,

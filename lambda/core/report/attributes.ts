@@ -3,8 +3,8 @@ import { forecastMessage } from './forecast-words';
 import type { Aggregates } from './metric-data';
 import { pauseAttribute } from './pause-words';
 import { CHANGE_TRIGGER_ATTRIBUTE, FORECAST_ATTRIBUTE, Metric, PAUSE_ATTRIBUTE } from '../../../src/contract/names';
+import type { TrailReading } from '../model/network';
 import type { SweepResult } from '../model/result';
-import type { TrailReading } from '../trail-check';
 
 /**
  * Returns every name: Fn::GetAtt fails for a missing attribute. The metrics of changes are always `unknown`, because no

@@ -1,7 +1,8 @@
 /** Tests what a deployment says about whether changes of the network arrive. */
+import type { TrailReading } from '../../../lambda/core/model/network';
 import { PROPAGATION_MILLIS } from '../../../lambda/core/preflight';
 import { attributes } from '../../../lambda/core/report/attributes';
-import { trailCheck, type TrailReading } from '../../../lambda/core/trail-check';
+import { trailCheck } from '../../../lambda/core/trail-check';
 import type { Configuration } from '../../../src/contract/configuration';
 import { awsError } from '../../support/aws-error';
 import { aConfiguration } from '../../support/builders';
