@@ -15,7 +15,10 @@ import { run, stopping } from '../support/programs';
 
 const ec2 = (type: string): string => `arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:${type}/*`;
 const ANY_LIST = 'arn:<AWS::Partition>:ec2:<AWS::Region>:*:prefix-list/*';
-const WILDCARDS = ['*', ec2('security-group'), ec2('security-group-rule'), ANY_LIST].map(each => `AwsSolutions-IAM5[Resource::${each}]`);
+const ANY_STACK = 'arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/*';
+const ANY_TRAIL = 'arn:<AWS::Partition>:cloudtrail:*:*:trail/*';
+const WILDCARDS = ['*', ec2('security-group'), ec2('security-group-rule'), ANY_LIST, ANY_STACK, ANY_TRAIL]
+  .map(each => `AwsSolutions-IAM5[Resource::${each}]`);
 
 /** Rules that have something to look at in the app: managed policies, wildcards, recovery of the table. */
 const LOOKED_AT = ['IAM4', 'IAM5', 'DDB3'];

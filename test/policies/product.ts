@@ -1,6 +1,6 @@
 /** Runs the product over the wire, as a deployment would, and records the IAM requests of each call. */
 import { type Deployment, GROUP, network as sampleNetwork, VPC } from './deployment';
-import { dynamoDbRequestsOf, logRequests, networkInterfaceRequests, pollingRequests, requestsOf } from './requests';
+import { changeRequests, dynamoDbRequestsOf, logRequests, networkInterfaceRequests, requestsOf } from './requests';
 import type { IamRequest } from './simulator';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import type { Network, SecurityGroupRule } from '../support/ec2-endpoint';
@@ -37,8 +37,7 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
   const findings = await startFindings(world, deployment);
   try {
     const placing = deployment.choice.functionVpc === undefined ? [] : networkInterfaceRequests();
-    const polling = deployment.changeQueue === undefined ? [] : pollingRequests(deployment.changeQueue);
-    const asked = [...logRequests(deployment.logGroup), ...placing, ...polling];
+    const asked = [...logRequests(deployment.logGroup), ...placing, ...changeRequests(network, deployment)];
     const askedByFindings = [...placing];
     let asking = asked;
     const unknown: unknown[] = [];
