@@ -86,16 +86,15 @@ export function afterDealing(
 const digestOf = (eventId: string): string => createHash('sha256').update(eventId).digest('hex').slice(0, 16);
 
 /**
- * Returns the groups that a run over some groups could not read, or in which it could not try what it had planned, for
- * example because it ran out of time. An error about no group and no VPC may have hidden any of them.
+ * Returns the groups that a run over some groups could not read, or in which it did not try what it had planned, for
+ * example because it ran out of time, or the schedule opened the next allowance. An error about no group and no VPC may
+ * have hidden any of them.
  */
 export function groupsAgain(
   { observation, outcomes, ledgerFailure }: SweepResult, groupIds: readonly string[],
 ): Set<string> {
   const { errors, groups, coverage } = observation;
-  const untried = new Set(outcomes
-    .filter(({ outcome, heldBy }) => outcome === 'SKIPPED' && heldBy === undefined)
-    .map(({ rule }) => rule.groupId));
+  const untried = new Set(outcomes.filter(({ outcome }) => outcome === 'SKIPPED').map(({ rule }) => rule.groupId));
   const isLeft = (groupId: string): boolean =>
     ledgerFailure !== undefined
     || untried.has(groupId)
