@@ -20,6 +20,14 @@ export const GROUPS_CALLS: Readonly<Record<string, number>> = {
   Query: 4, GetItem: 6, PutItem: 15, RevokeSecurityGroupIngress: 2, PutEvents: 1, PutMetricData: 1,
 };
 
+/**
+ * The number of calls of each action when the function that changes trigger receives events about these groups, after a
+ * scheduled sweep.
+ */
+export const CHANGE_CALLS: Readonly<Record<string, number>> = {
+  ...GROUPS_CALLS, GetItem: 8, PutItem: 16,
+};
+
 /** The number of calls of each action when the four rules of the scene are restored. */
 export const RESTORE_CALLS: Readonly<Record<string, number>> = {
   Query: 1, DescribeSecurityGroupRules: 5, AuthorizeSecurityGroupIngress: 4, PutItem: 4,
@@ -44,6 +52,7 @@ export const killed = (calls: Readonly<Record<string, number>>): KillPoint[] =>
 export const KILLED_SWEEPS = killed(SWEEP_CALLS);
 export const KILLED_RESTORES = killed(RESTORE_CALLS);
 export const KILLED_RUNS_OF_GROUPS = killed(GROUPS_CALLS);
+export const KILLED_CHANGES = killed(CHANGE_CALLS);
 
 /** The function whose sweeps may then revoke: the old one, the new one, or neither. */
 type Revoking = 'older' | 'newer' | 'none';

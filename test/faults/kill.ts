@@ -1,17 +1,20 @@
-/** Kills the process of the function at one of its calls. */
+/** Kills the process of a function at one of its calls. */
 import type { ArrivalHook, Hook } from '../support/ec2-endpoint';
+import type { LambdaProcess } from '../support/lambda-process';
 import type { World } from '../wire/world';
 
 /** The process is killed either when a call arrives, before its effect, or after its effect, before the response. */
 export const MOMENTS = ['before the effect', 'after the effect'] as const;
 
-/** @returns whether the call was made */
-export function killAt(world: World, action: string, call: number, moment: typeof MOMENTS[number]): () => boolean {
+/** @param lambda the process; absent: the latest one that sweeps. @returns whether the call was made */
+export function killAt(
+  world: World, action: string, call: number, moment: typeof MOMENTS[number], lambda?: LambdaProcess,
+): () => boolean {
   let count = 0;
   let isKilled = false;
   const kill = async (): Promise<void> => {
     isKilled = true;
-    await world.lambda.stop('SIGKILL');
+    await (lambda ?? world.lambda).stop('SIGKILL');
   };
   const isIt = (): boolean => (count += 1) === call && !isKilled;
   const endpoint = endpointOf(world, action);

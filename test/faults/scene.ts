@@ -4,9 +4,10 @@
  */
 import { endpointOf } from './kill';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
+import { authorizeIngress } from '../support/cloudtrail/records';
 import type { Item } from '../support/dynamodb';
 import { Network, type SecurityGroupRule } from '../support/ec2-endpoint';
-import type { InvocationOutcome } from '../support/lambda-process';
+import type { InvocationOutcome, LambdaProcess } from '../support/lambda-process';
 import { SSH_FROM_ANYWHERE, World, type WorldOptions } from '../wire/world';
 
 /** The VPC of the function, and the function's own group. */
@@ -19,6 +20,8 @@ export const PROPS = {
 };
 
 const SSH = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
+
+export const CHANGE_TRIGGER = { changeTrigger: 'cloudTrail' };
 
 /** With this configuration everything waits: the rules to revoke are found and recorded, and the allowance is open. */
 const WAITING = { flaggedIngressRules: [], grace: { seconds: 86_400, sightings: 9, maxGapSeconds: 86_400 } };
@@ -83,6 +86,16 @@ export class Scene {
   /** Runs over the groups with rules to revoke, after a scheduled sweep that has revoked nothing. */
   public async sweepGroups(props: Record<string, unknown> = {}): Promise<InvocationOutcome | undefined> {
     return this.world.sweepGroups([this.ids.web, this.ids.db], { ...PROPS, ...props }).catch(() => undefined);
+  }
+
+  /**
+   * Delivers the events of changes of these groups to the function that changes trigger. Its configuration has a change
+   * trigger.
+   */
+  public async change(props: Record<string, unknown> = {}, lambda?: LambdaProcess): Promise<InvocationOutcome | undefined> {
+    const at = new Date().toISOString();
+    const events = [this.ids.web, this.ids.db].map(groupId => authorizeIngress({ groupId, at }));
+    return this.world.change(events, { ...PROPS, ...CHANGE_TRIGGER, ...props }, { lambda }).catch(() => undefined);
   }
 
   /** Runs a scheduled sweep that opens the allowance and revokes nothing. */

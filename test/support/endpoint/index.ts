@@ -59,7 +59,8 @@ export abstract class Endpoint<Details extends object = object> {
   /** The code of the service's internal error. */
   protected abstract readonly internalError: string;
 
-  private readonly server = createServer((request, response) => {
+  // Idle connections stay open. By default, they are closed after 5 seconds, perhaps while a slow client sends on one.
+  private readonly server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     this.serve(request, response).catch(() => response.destroy());
   });
 
