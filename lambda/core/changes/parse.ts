@@ -1,0 +1,136 @@
+/**
+ * Reads a message of the queue of changes: an event of EventBridge with a record of CloudTrail, or the reminder of a
+ * requested sweep.
+ *
+ * Only ids, the time and the caller are taken from a record. The request as a whole goes nowhere, because it is what a
+ * caller wrote. No message throws: an event of which no id can be taken asks for a sweep of everything.
+ */
+import { arnOf, changedByOf, idOf, isByCloudFormation, nameOf, timeOf } from './caller';
+import { field } from './fields';
+import { type Ids, idsIn } from './ids';
+import { TOPOLOGY_EVENTS, type TopologyEvent } from '../../../src/contract/change-events';
+import { SWEEP_REMINDER } from '../../../src/contract/names';
+import { isRecord } from '../invocation/requests';
+import type { AwaitedResource, Change } from '../model/change';
+
+/** What may be logged of an event that could not be read. It holds names of keys, and no value of the request. */
+export interface UnreadFacts {
+  readonly eventName?: string;
+  readonly eventId?: string;
+  /** The time of the call, in ISO 8601 and UTC. */
+  readonly at?: string;
+  /** The keys of the record, and the paths of those of its request and response. */
+  readonly keys: readonly string[];
+}
+
+export type ParsedMessage =
+  | { readonly kind: 'change'; readonly change: Change }
+  /** An event of which no id can be taken. It asks for a sweep of everything. */
+  | { readonly kind: 'unread'; readonly facts: UnreadFacts }
+  /** A call that the functions of this construct made, or that failed. */
+  | { readonly kind: 'left-out' }
+  /** The reminder of a requested sweep. */
+  | { readonly kind: 'reminder' }
+  /** The body is not a JSON object. */
+  | { readonly kind: 'unusable' };
+
+export interface ParseOptions {
+  readonly now: Date;
+  /** The ends of the ARNs of the sessions whose calls are left out. */
+  readonly ownSessions: readonly string[];
+}
+
+export function parseMessage(body: string, { now, ownSessions }: ParseOptions): ParsedMessage {
+  const message = parsed(body);
+  if (!isRecord(message)) return { kind: 'unusable' };
+  if (message.remind === SWEEP_REMINDER.remind) return { kind: 'reminder' };
+  const detail = field(message, 'detail');
+  const record = isRecord(detail) ? detail : message;
+  if (hasFailed(record) || isOwn(record, ownSessions)) return { kind: 'left-out' };
+  const ids = idsIn(field(record, 'requestParameters'), field(record, 'responseElements'));
+  const changed = ids && changedIn(nameOf(record), ids);
+  if (changed === undefined) return { kind: 'unread', facts: factsOf(record, now) };
+  return {
+    kind: 'change',
+    change: { ...changedByOf(record, now), ...changed, isByCloudFormation: isByCloudFormation(record) },
+  };
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function hasFailed(record: unknown): boolean {
+  const errorCode = field(record, 'errorCode');
+  return typeof errorCode === 'number' || (typeof errorCode === 'string' && errorCode !== '');
+}
+
+function isOwn(record: unknown, ownSessions: readonly string[]): boolean {
+  const arn = arnOf(record);
+  return arn !== undefined && ownSessions.some(session => arn.endsWith(session));
+}
+
+type Changed = Pick<Change, 'groupIds' | 'ruleIds' | 'awaits'>;
+
+/** @returns undefined if an id is missing */
+function changedIn(eventName: string | undefined, ids: Ids): Changed | undefined {
+  if (isTopologyEvent(eventName)) {
+    const awaits = AWAITED[eventName](ids);
+    return awaits.length > 0 ? { groupIds: [], ruleIds: [], awaits } : undefined;
+  }
+  // A call that is not known, but names groups, is taken for a change of these groups.
+  return ids.group.length > 0 ? { groupIds: ids.group, ruleIds: ids.rule } : undefined;
+}
+
+const isTopologyEvent = (name: string | undefined): name is TopologyEvent =>
+  TOPOLOGY_EVENTS.some(each => each === name);
+
+type Awaited = (ids: Ids) => AwaitedResource[];
+
+const each = (kind: 'peering' | 'transitGateway' | 'transitGatewayAttachment', isEnding: boolean): Awaited =>
+  ids => ids[kind].map(id => ({ kind, id, isEnding }));
+
+/** The resources whose state shows whether a call has taken effect. */
+const AWAITED: Readonly<Record<TopologyEvent, Awaited>> = {
+  DeleteTransitGateway: each('transitGateway', true),
+  DeleteTransitGatewayVpcAttachment: each('transitGatewayAttachment', true),
+  DeleteVpcPeeringConnection: each('peering', true),
+  // With several of either, it is unknown which group was disassociated from which VPC.
+  DisassociateSecurityGroupVpc: ({ group: [id, ...groups], vpc: [vpcId, ...vpcs] }) =>
+    id !== undefined && vpcId !== undefined && groups.length === 0 && vpcs.length === 0
+      ? [{ kind: 'association', id, vpcId, isEnding: true }]
+      : [],
+  ModifyTransitGateway: each('transitGateway', false),
+  ModifyTransitGatewayVpcAttachment: each('transitGatewayAttachment', false),
+};
+
+/** A name that EC2 gives a parameter. A key of another form may be a value of the caller. */
+const PARAMETER = /^[A-Za-z_]\w{0,63}$/;
+
+/** The depth of the parameters of EC2 in their wrappers. */
+const DEEPEST = 3;
+
+const MOST_KEYS = 40;
+
+function factsOf(record: Record<string, unknown>, now: Date): UnreadFacts {
+  const [eventName, eventId, at] = [nameOf(record), idOf(record), timeOf(record, now)];
+  const inner = ['requestParameters', 'responseElements'].flatMap(name => pathsIn(field(record, name), name, DEEPEST));
+  return {
+    ...eventName !== undefined && { eventName },
+    ...eventId !== undefined && { eventId },
+    ...at !== undefined && { at },
+    keys: [...inner, ...parametersOf(record)].slice(0, MOST_KEYS),
+  };
+}
+
+const parametersOf = (value: object): string[] => Object.keys(value).filter(key => PARAMETER.test(key));
+
+function pathsIn(value: unknown, path: string, depth: number): string[] {
+  if (!isRecord(value) || depth === 0) return [];
+  return parametersOf(value).slice(0, MOST_KEYS).flatMap(key =>
+    [`${path}.${key}`, ...pathsIn(value[key], `${path}.${key}`, depth - 1)]);
+}
