@@ -318,7 +318,7 @@ function isEarlierEntry(values: unknown): values is EarlierEntry {
 function entryOf(values: EntryAttributes): LedgerEntry {
   const {
     state, revision, writtenBy, firstSeen, lastSeen, stale, flagged, rule, groupName, vpcId, stackName, keepReason,
-    attempt, replacement, outcome, restored, returned, expiresAt,
+    attempt, replacement, outcome, restored, returned, changedBy, expiresAt,
   } = values;
   return {
     securityGroupRuleId: rule.securityGroupRuleId,
@@ -339,6 +339,7 @@ function entryOf(values: EntryAttributes): LedgerEntry {
     outcome,
     restored,
     returned,
+    changedBy,
     expiresAt,
   };
 }

@@ -2,6 +2,7 @@
  * Small plain values of the core's types. A test gives only what matters to it; everything else is ordinary.
  */
 import type { FlaggedFacts } from '../../lambda/core/checks/flagged-ingress';
+import type { Change, ChangedBy } from '../../lambda/core/model/change';
 import type { Because, FlaggedRule, StaleRule } from '../../lambda/core/model/finding';
 import type { ControlEntry, LedgerEntry } from '../../lambda/core/model/ledger';
 import type {
@@ -82,6 +83,20 @@ export function aFlaggedRule(overrides: Partial<FlaggedRule> = {}): FlaggedRule 
     declarations: [{ name: 'flaggedIngressRules[0]', reason: undefined }],
     ...overrides,
   };
+}
+
+/** Someone who opened SSH in the console. */
+export function anAuthor(overrides: Partial<ChangedBy> = {}): ChangedBy {
+  return {
+    eventName: 'AuthorizeSecurityGroupIngress', eventId: 'event-1', at: '2026-01-01T00:00:00.000Z',
+    arn: `arn:aws:sts::${ACCOUNT}:assumed-role/Developer/ann`, tool: 'console',
+    ...overrides,
+  };
+}
+
+/** The change of {@link anAuthor}, whose event names the rule `sgr-1`. */
+export function aChange(overrides: Partial<Change> = {}): Change {
+  return { ...anAuthor(), groupIds: ['sg-1'], ruleIds: ['sgr-1'], isByCloudFormation: false, ...overrides };
 }
 
 /** The deployment of the function in the tests. */

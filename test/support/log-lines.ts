@@ -1,7 +1,7 @@
 /** Every kind of line that the handler logs, created by the code that logs them. */
 import { awsError } from './aws-error';
 import {
-  aConfiguration, aControl, aDecodedConfiguration, aFlaggedRule, anEntry, aRule, aStaleRule, aVpnConnection, DEPLOYED,
+  aChange, aConfiguration, aControl, aDecodedConfiguration, aFlaggedRule, anAuthor, anEntry, aRule, aStaleRule, aVpnConnection, DEPLOYED,
 } from './builders';
 import { customResourceEvent } from './cloudformation';
 import { customResourceProperties, deployedWith } from './deployment';
@@ -45,7 +45,8 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   const returned = {
     revocations: 2, since: '2026-01-01T00:00:00.000Z', latest: '2026-01-01T01:00:00.000Z', groupTags: { team: 'network' },
   };
-  const known = { groupName: 'db', vpcId: 'vpc-1', stackName: 'Network', because, returned };
+  const changedBy = anAuthor();
+  const known = { groupName: 'db', vpcId: 'vpc-1', stackName: 'Network', because, returned, changedBy };
   const tunnels = aVpnConnection().tunnels.map(({ outsideIpAddress }) => ({
     outsideIpAddress,
     status: 'DOWN' as const,
@@ -70,6 +71,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
     tunnels,
   };
   const result = aSweepResult({
+    entries: new Map(rules.map(rule => [rule.securityGroupRuleId, anEntry({ rule, ...known })])),
     observation: {
       errors: [{ doing: 'reading', vpcId: 'vpc-1', resourceId: 'sg-1', error }],
       vpnConnections: [connection, { ...connection, status: 'UP' }, { ...connection, status: 'PENDING' }],
@@ -108,7 +110,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   });
   logResult(result, log);
   const scope = { kind: 'groups', groupIds: ['sg-1'] } as const;
-  logResult(aSweepResult({ run: { id: 'sweep-1', trigger: 'request', scope } }), log);
+  logResult(aSweepResult({ run: { id: 'sweep-1', trigger: 'change', scope, changes: [aChange()] } }), log);
   heldBack(log);
 
   // Lines that do not come from logLines(): undelivered events and notifications, refused data, and restored rules.

@@ -20,10 +20,12 @@ import { leftovers } from './replacement';
 import { mayHaveReturned, returnedOf } from './returns';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { flaggedIngress, mayApplyTo } from '../checks/flagged-ingress';
+import { changedBy, namedBy } from '../decide/changed-by';
 import { maxGapsOf } from '../decide/flagged';
 import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
 import { isolate } from '../isolate';
 import { inParallel } from '../lists';
+import type { ChangedBy } from '../model/change';
 import type { Check, Finding, FoundRule } from '../model/finding';
 import type { Items, LedgerEntry, Returned } from '../model/ledger';
 import type { SecurityGroupRule } from '../model/network';
@@ -109,7 +111,8 @@ export async function keepBooks(
     await inParallel(ENTRIES_AT_A_TIME, missing, async entry => {
       const rule = existence.of(entry);
       const isSame = rule !== undefined && rule !== 'gone' && isSameTraffic(rule, entry.rule);
-      const absence = { rule, looks: believable(looksAt(entry, isSame, writing), rule, books, writing) };
+      const looks = believable(looksAt(entry, isSame, writing), rule, books, writing);
+      const absence = { rule, looks, endedBy: whoEnded(entry, { rule, isSame }, run) };
       const isDone = await books.alone(entry.securityGroupRuleId, () => recordMissing(entry, absence, books, writing));
       if (!isDone && absence.rule !== 'gone') books.hidden.push(entry);
     });
@@ -171,7 +174,8 @@ async function recordFound(
     const place = { rule: finding.rule, vpcId, stale: current?.stale };
     const looks = looksAt(place, current !== undefined && isSameTraffic(current.rule, finding.rule), writing);
     const unreadVpcIds = current?.stale?.vpcIds?.filter(each => !isReadFor(observation.coverage.stale, each));
-    const following = seen(current, finding, group, writer, { ...counting, looks, unreadVpcIds });
+    const by = whoMade(finding, current, run);
+    const following = seen(current, finding, group, writer, { ...counting, looks, unreadVpcIds, changedBy: by });
     if (following === undefined) return undefined;
     const entryNow = { ...following, returned: returning(finding, [current, known], writing) };
     return { ...entryNow, keepReason: keepReason(finding, entryNow) };
@@ -179,6 +183,30 @@ async function recordFound(
   if (entry) books.entries.set(id, entry);
   // If only the wait starts over, the finding was open already.
   if (isWritten && !isOpen(previous)) books.changes.push({ change: 'OPENED', entry });
+}
+
+/**
+ * Returns who made or modified a rule that was found. A rule that the ledger knows was not added by a change of this
+ * run, unless an event says so.
+ */
+function whoMade(
+  { rule, flagged }: FoundRule, current: LedgerEntry | undefined, { changes = [] }: Run,
+): ChangedBy | undefined {
+  // A rule is stale because of its peer, so a change of its group is not the cause.
+  if (flagged === undefined) return namedBy(rule, changes, 'there');
+  if (current === undefined) return changedBy(rule, changes, 'there');
+  return isSameTraffic(current.rule, rule) ? namedBy(rule, changes, 'there') : changedBy(rule, changes, 'modified');
+}
+
+/**
+ * Returns who removed a rule, or modified it so that it is no longer found. If the rule is unchanged, something else has
+ * ended the finding.
+ */
+function whoEnded(
+  entry: LedgerEntry, { rule, isSame }: Pick<Absence, 'rule'> & { readonly isSame: boolean }, { changes = [] }: Run,
+): ChangedBy | undefined {
+  if (rule === 'gone') return changedBy(entry.rule, changes, 'removed');
+  return rule === undefined || isSame ? undefined : changedBy(rule, changes, 'modified');
 }
 
 /** Reads the entries of the groups of these rules. */

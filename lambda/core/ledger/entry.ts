@@ -14,6 +14,7 @@ import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import { ATTEMPT_MILLIS, isBeingReplaced, mayHaveEffect } from '../decide/attempts';
 import { hasLongerGap, isBroken } from '../decide/grace';
 import { isAhead, isLater } from '../decide/times';
+import type { ChangedBy } from '../model/change';
 import type { Check, FlaggedRule, FoundRule, StaleRule } from '../model/finding';
 import type {
   DeclarationSight, FlaggedSight, LedgerEntry, ReplacementRecord, Sightings, StaleSight,
@@ -61,6 +62,13 @@ export interface Counting {
   readonly unreadVpcIds?: readonly string[];
 }
 
+/** A sighting of a rule. */
+interface Sighting extends Counting {
+  readonly looks: Looks;
+  /** Who made or modified the rule, if a change of the run did. */
+  readonly changedBy?: ChangedBy;
+}
+
 /**
  * Returns the entry after a run has found the rule.
  *
@@ -69,7 +77,7 @@ export interface Counting {
  */
 export function seen(
   known: LedgerEntry | undefined, finding: FoundRule, group: SecurityGroup | undefined, writer: Writer,
-  { looks, ...counting }: Counting & { readonly looks: Looks },
+  { looks, changedBy, ...counting }: Sighting,
 ): LedgerEntry | undefined {
   const entry = known && withPlausibleAttempt(known, writer);
   if (entry && (isLeftToOther(entry, writer) || isBeingReplaced(entry, writer.now))) return undefined;
@@ -100,8 +108,20 @@ export function seen(
     attempt: entry?.attempt && mayHaveEffect(entry.attempt, writer.startedAt) ? entry.attempt : undefined,
     replacement: entry?.replacement,
     earlierRevision: entry?.earlierRevision,
+    changedBy: laterOf(isSame ? before.changedBy : undefined, changedBy),
   };
 }
+
+/** SQS may deliver an event late, after that of a later change. */
+function laterOf(known: ChangedBy | undefined, changedBy: ChangedBy | undefined): ChangedBy | undefined {
+  if (known?.at === undefined || changedBy === undefined) return changedBy ?? known;
+  const isLate = changedBy.at === undefined || Date.parse(changedBy.at) < Date.parse(known.at);
+  return isLate ? known : changedBy;
+}
+
+/** Whoever made the rule what it was is not to blame for other traffic. */
+const changedByFor = ({ rule: before, changedBy }: LedgerEntry, rule: SecurityGroupRule): ChangedBy | undefined =>
+  isSameTraffic(before, rule) ? changedBy : undefined;
 
 /**
  * Returns the earlier result of the stale check if the run did not look. If the rule was modified, its wait starts
@@ -216,25 +236,28 @@ export interface Absence {
   /** The rule as EC2 has it, or `gone` if it does not exist. Absent if it could not be read. */
   readonly rule?: SecurityGroupRule | 'gone';
   readonly looks: Looks;
+  /** Who removed or modified the rule, if a change of the run did. */
+  readonly endedBy?: ChangedBy;
 }
 
 /** The outcome of a finding that the configuration has closed. */
 export const NO_LONGER_LOOKED_FOR = 'NO_LONGER_LOOKED_FOR';
 
 /** Returns the entry after a run has not found the rule. @returns undefined if there is nothing to write */
-export function notFound(known: LedgerEntry, { rule, looks }: Absence, writer: Writer): LedgerEntry | undefined {
+export function notFound(known: LedgerEntry, absence: Absence, writer: Writer): LedgerEntry | undefined {
+  const { rule, looks, endedBy } = absence;
   const entry = withPlausibleAttempt(known, writer);
   if (!isOpen(entry)) return undefined;
   if (rule === 'gone') {
     if (entry.attempt && mayHaveRevoked(entry)) return revoked(entry, writer, entry.attempt.sweepId, BEGUN_EARLIER);
-    return gone(entry, writer, 'it was removed, and not by this construct');
+    return gone(entry, writer, 'it was removed, and not by this construct', endedBy);
   }
   if (rule === undefined || isBeingReplaced(entry, writer.now)) return undefined;
   const isUnderWay = entry.attempt !== undefined && mayHaveEffect(entry.attempt, writer.now);
   const stale = looks.stale === 'not-looked' ? entry.stale : undefined;
   const flagged = looks.flagged === 'not-looked' ? entry.flagged : undefined;
   const isHeld = stale !== undefined || flagged !== undefined || isUnderWay;
-  if (!isHeld) return isLetGo(entry, rule, looks) ? letGo(entry, writer) : healed(entry, writer, NO_LONGER_FOUND);
+  if (!isHeld) return isLetGo(entry, rule, looks) ? letGo(entry, writer) : healed(entry, writer, NO_LONGER_FOUND, endedBy);
   const isReopened = entry.state === 'PENDING' || entry !== known;
   const isLess = !isUnderWay && (stale !== entry.stale || flagged !== entry.flagged);
   if (!isReopened && !isLess) return undefined;
@@ -268,7 +291,10 @@ export function pending(
 ): LedgerEntry {
   const attempt = { sweepId: writer.id, at: writer.now.toISOString() };
   const replacement = planned(entry.replacement, replacing, rule.description);
-  return { ...entry, ...next(entry, writer), state: 'PENDING', rule, attempt, replacement, expiresAt: undefined };
+  return {
+    ...entry, ...next(entry, writer), state: 'PENDING', rule, attempt, replacement, expiresAt: undefined,
+    changedBy: changedByFor(entry, rule),
+  };
 }
 
 /** Returns the entry while a run takes away what was added to replace its rule, so that no other run works on it. */
@@ -304,6 +330,7 @@ export function revoked(
     ...next(entry, writer),
     state: 'REVOKED',
     rule,
+    changedBy: changedByFor(entry, rule),
     attempt: undefined,
     expiresAt: undefined,
     outcome: {
@@ -318,26 +345,30 @@ export function revoked(
 
 /** Replaces the recorded rule when EC2 reports that it revoked a different version. */
 export function corrected(entry: LedgerEntry, rule: SecurityGroupRule, writer: Writer): LedgerEntry {
-  return { ...entry, ...next(entry, writer), rule };
+  return { ...entry, ...next(entry, writer), rule, changedBy: changedByFor(entry, rule) };
 }
 
 /**
  * Returns the entry of a rule that someone else has removed. A rule that was revoked before and had reappeared stays
  * REVOKED, because its record must not expire.
  */
-export function gone(entry: LedgerEntry, writer: Writer, detail: string): LedgerEntry {
-  if (entry.outcome?.name !== 'REVOKED') return healed(entry, writer, detail);
+export function gone(entry: LedgerEntry, writer: Writer, detail: string, endedBy?: ChangedBy): LedgerEntry {
+  if (entry.outcome?.name !== 'REVOKED') return healed(entry, writer, detail, endedBy);
   return { ...entry, ...next(entry, writer), state: 'REVOKED', attempt: undefined, expiresAt: undefined };
 }
 
 /** Returns the entry of a rule that someone else has removed, or that is no longer stale or flagged. */
-export function healed(entry: LedgerEntry, writer: Writer, detail: string): LedgerEntry {
-  return closed(entry, writer, { name: 'HEALED', detail });
+export function healed(entry: LedgerEntry, writer: Writer, detail: string, endedBy?: ChangedBy): LedgerEntry {
+  return closed(entry, writer, { name: 'HEALED', detail }, endedBy);
 }
 
-function closed(entry: LedgerEntry, writer: Writer, outcome: { name: string; detail: string }): LedgerEntry {
+/** @param endedBy replaces whoever had made the rule, because history says how a finding ended */
+function closed(
+  entry: LedgerEntry, writer: Writer, outcome: { name: string; detail: string }, endedBy?: ChangedBy,
+): LedgerEntry {
   return {
     ...entry, ...next(entry, writer), state: 'HEALED', attempt: undefined, expiresAt: expiryOf(entry, writer),
+    changedBy: endedBy,
     outcome: {
       ...outcome, detail: `${outcome.detail}${stayingWords(entry)}`, sweepId: writer.id, at: writer.now.toISOString(),
     },

@@ -5,7 +5,10 @@ import { pauseAttribute } from './pause-words';
 import { FORECAST_ATTRIBUTE, Metric, PAUSE_ATTRIBUTE } from '../../../src/contract/names';
 import type { SweepResult } from '../model/result';
 
-/** Returns every name: Fn::GetAtt fails for a missing attribute. */
+/**
+ * Returns every name: Fn::GetAtt fails for a missing attribute. The metrics of changes are always `unknown`, because no
+ * change triggers a run at deployment.
+ */
 export function attributes(
   { result, counts }: { readonly result: SweepResult; readonly counts: Aggregates },
 ): Record<string, number | string> {

@@ -4,6 +4,7 @@
  * Every opened finding is resolved later, because the rule heals or because it is revoked. `docs/events` has a JSON
  * schema for each type.
  */
+import { changedSentence, entriesOf, madeBy, whoChanged } from './change-words';
 import { type HeldBack, isWithinLimit, pauseMessage, sweepOf } from './pause-words';
 import { returnMessage } from './return-words';
 import {
@@ -14,6 +15,7 @@ import { type DecodedConfiguration } from '../../../src/contract/configuration';
 import { EventType, type EventTypeName } from '../../../src/contract/names';
 import { outcomeFacts } from '../act/outcomes';
 import { becauseOf } from '../decide/because';
+import type { ChangedBy } from '../model/change';
 import type { HygieneEvent, Tiding } from '../model/delivery';
 import type { Because } from '../model/finding';
 import type { LedgerEntry, ReplacingRule } from '../model/ledger';
@@ -56,13 +58,13 @@ interface Happening {
   readonly detail: Record<string, unknown>;
 }
 
-function findingEvents(
-  { changes, outcomes, entries }: SweepResult, restoreFunctionName: string | undefined,
-): Happening[] {
-  const known = new Map([...entries ?? [], ...changes.map(({ entry }) => [entry.securityGroupRuleId, entry] as const)]);
+function findingEvents(result: SweepResult, restoreFunctionName: string | undefined): Happening[] {
+  const { changes, outcomes } = result;
+  const known = entriesOf(result);
   const about = (outcome: RevocationOutcome): RuleFacts => {
     const entry = known.get(outcome.rule.securityGroupRuleId);
-    return { ...entry && factsOf(entry), ...outcome, groupName: outcome.group?.groupName ?? entry?.groupName };
+    const groupName = outcome.group?.groupName ?? entry?.groupName;
+    return { ...entry && factsOf(entry), ...outcome, groupName, changedBy: madeBy(entry, outcome.rule) };
   };
   // If another run recorded the outcome, that run sends the event.
   const settled = outcomes.filter(({ recordedBy }) => recordedBy === undefined);
@@ -70,14 +72,17 @@ function findingEvents(
   // If the ledger could not be written, the next sweep finds the change and sends the event.
   const gone = settled.filter(({ outcome, ledgerError }) => outcome === 'ALREADY_GONE' && !ledgerError).map(about);
   const changed = (wanted: EntryChange['change']): RuleFacts[] =>
-    changes.filter(({ change }) => change === wanted).map(({ entry }) => factsOf(entry));
+    changes.filter(({ change }) => change === wanted)
+      .map(each => ({ ...factsOf(each.entry), changedBy: whoChanged(each) }));
+  // Whoever made the rule did not end the finding.
+  const ended = (facts: RuleFacts): RuleFacts => ({ ...facts, changedBy: undefined });
   return [
     ...changed('OPENED').map(openedEvent),
     ...revoked.map(facts => revokedEvent(facts, restoreFunctionName)),
-    ...revoked.map(facts => resolvedEvent(facts, 'REVOKED', 'it was revoked')),
+    ...revoked.map(ended).map(facts => resolvedEvent(facts, 'REVOKED', 'it was revoked')),
     ...changed('HEALED').map(facts => resolvedEvent(facts, 'HEALED', facts.detail)),
     ...changed('LET_GO').map(facts => resolvedEvent(facts, 'NO_LONGER_LOOKED_FOR', facts.detail)),
-    ...gone.map(facts => resolvedEvent(facts, 'HEALED', 'it was removed by someone else')),
+    ...gone.map(ended).map(facts => resolvedEvent(facts, 'HEALED', 'it was removed by someone else')),
   ];
 }
 
@@ -87,7 +92,7 @@ function openedEvent(facts: RuleFacts): Happening {
   const back = returnMessage(facts);
   return {
     type: EventType.FINDING_OPENED,
-    message: `Found ${summary(facts)}${back === undefined ? '' : `. ${back}`}${kept}`,
+    message: `Found ${summary(facts)}${changedSentence(facts.changedBy)}${back === undefined ? '' : `. ${back}`}${kept}`,
     detail: { ...ruleDetail(facts), keepReason, returned },
   };
 }
@@ -98,7 +103,8 @@ function revokedEvent(facts: RuleFacts, restoreFunctionName: string | undefined)
   const command =
     restoreFunctionName && restoreCommand(restoreFunctionName, { securityGroupRuleIds: [securityGroupRuleId] });
   return {
-    type: EventType.INGRESS_RULE_REVOKED, message: `Revoked ${summary(facts)}${replaced}`,
+    type: EventType.INGRESS_RULE_REVOKED,
+    message: `Revoked ${summary(facts)}${changedSentence(facts.changedBy)}${replaced}`,
     detail: {
       ...ruleDetail(facts), detail, replacedBy: replacedBy?.map(replacingDetail), restoreCommand: command,
     },
@@ -115,7 +121,8 @@ function replacingDetail({ securityGroupRuleId, existingRuleId, traffic: admits 
  */
 function resolvedEvent(facts: RuleFacts, resolution: string, words = 'it is gone'): Happening {
   return {
-    type: EventType.FINDING_RESOLVED, message: `Resolved, because ${words}: ${summary(facts)}`,
+    type: EventType.FINDING_RESOLVED,
+    message: `Resolved, because ${words}: ${summary(facts)}${changedSentence(facts.changedBy)}`,
     detail: { ...ruleDetail(facts), resolution, ...resolution !== 'REVOKED' && { detail: facts.detail } },
   };
 }
@@ -170,7 +177,13 @@ export function pauseEvents(
 }
 
 /** The facts about a rule, from the ledger or from its revocation. */
-type RuleFacts = { readonly rule: SecurityGroupRule; readonly because: Because; readonly detail?: string }
+type RuleFacts = {
+  readonly rule: SecurityGroupRule;
+  readonly because: Because;
+  readonly detail?: string;
+  /** Who opened or ended what the event is about. */
+  readonly changedBy?: ChangedBy;
+}
   & Pick<RevocationOutcome, 'replacedBy'>
   & Partial<Pick<LedgerEntry, 'groupName' | 'vpcId' | 'stackName' | 'firstSeen' | 'keepReason' | 'returned'>>;
 
@@ -180,11 +193,13 @@ function factsOf(entry: LedgerEntry): RuleFacts {
   return { rule, groupName, vpcId, stackName, firstSeen, keepReason, returned, because: becauseOf(entry), detail };
 }
 
-function ruleDetail({ rule, because, groupName, vpcId, stackName, firstSeen }: RuleFacts): Record<string, unknown> {
+function ruleDetail(facts: RuleFacts): Record<string, unknown> {
+  const { rule, because, groupName, vpcId, stackName, firstSeen, changedBy } = facts;
   const { securityGroupRuleId, groupId } = rule;
   const declarations = because.declarations.map(({ id: _, ...each }) => each);
   return {
-    securityGroupRuleId, groupId, groupName, vpcId, stackName, because: { ...because, declarations }, firstSeen, rule,
+    securityGroupRuleId, groupId, groupName, vpcId, stackName, because: { ...because, declarations }, firstSeen,
+    changedBy, rule,
   };
 }
 

@@ -4,6 +4,7 @@
  *
  * A line about a rule contains the whole rule as it was read, so that the log alone is enough to put it back.
  */
+import { authorWords, changedSentence, entriesOf, madeBy, whoChanged } from './change-words';
 import { forecastMessage } from './forecast-words';
 import { pausedMessage, pauseMessage, sweepOf } from './pause-words';
 import { returnMessage } from './return-words';
@@ -13,8 +14,10 @@ import {
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { outcomeFacts, OUTCOMES } from '../act/outcomes';
 import { becauseOf } from '../decide/because';
+import { authorOf } from '../decide/changed-by';
 import { KEEP_REASONS } from '../decide/reasons';
 import { isOfOneItem } from '../ledger/bookkeeping';
+import type { Change, ChangedBy } from '../model/change';
 import type { LogLevel } from '../model/delivery';
 import type { VpnConnectionState } from '../model/finding';
 import type { LedgerEntry, Pause, VpnConnectionEntry } from '../model/ledger';
@@ -33,8 +36,10 @@ export interface LogLine {
 type Limit = Pick<DecodedConfiguration, 'maxRevocationsPerSweep'>;
 
 export function logLines(result: SweepResult, configuration: Limit): LogLine[] {
-  const { observation, plan, outcomes, changes, ledgerErrors } = result;
+  const { run, observation, plan, outcomes, changes, ledgerErrors } = result;
+  const entries = entriesOf(result);
   return [
+    ...(run.changes ?? []).map(change),
     ...observation.errors.map(error => scanError('Could not look', error)),
     ...ledgerErrors.map(error =>
       scanError(isOfOneItem(error) ? 'The ledger failed in part' : 'The ledger failed', error),
@@ -45,7 +50,7 @@ export function logLines(result: SweepResult, configuration: Limit): LogLine[] {
     ...changes.flatMap(finding),
     ...overLimit(result, configuration),
     ...plan.keep.map(keptRule),
-    ...outcomes.map(revocation),
+    ...outcomes.map(each => revocation(each, madeBy(entries.get(each.rule.securityGroupRuleId), each.rule))),
     ...(observation.vpnConnections ?? []).map(connection =>
       vpnConnection(connection, result.tunnelFlaps?.get(connection.vpnConnectionId)),
     ),
@@ -53,6 +58,16 @@ export function logLines(result: SweepResult, configuration: Limit): LogLine[] {
     ...result.newlyLongPending.map(longPending),
     summary(result),
   ];
+}
+
+/** Names a change by its ids only: nothing else of its request is logged. */
+function change(changed: Change): LogLine {
+  const { groupIds, ruleIds: securityGroupRuleIds } = changed;
+  const author = authorOf(changed);
+  return {
+    level: 'INFO', message: `The network was changed ${authorWords(author)}`,
+    fields: { event: 'Change', ...author, groupIds, securityGroupRuleIds },
+  };
 }
 
 /** Reports a hold and the forecast. A pause has its own lines. */
@@ -97,17 +112,21 @@ function vpcNotCovered(vpcId: string): LogLine {
   };
 }
 
-function finding({ change, entry }: EntryChange): LogLine[] {
+function finding(changed: EntryChange): LogLine[] {
+  const { change: kind, entry } = changed;
   const { securityGroupRuleId, rule, groupName, vpcId, stackName, firstSeen, stale, returned } = entry;
   // A finished revocation has a line among the revocations.
-  if (change === 'FINISHED') return [];
+  if (kind === 'FINISHED') return [];
+  const changedBy = whoChanged(changed);
   const about = `${securityGroupRuleId} of ${rule.groupId}`;
   const fields = {
-    event: 'Finding' as const, change, groupName, vpcId, stackName, because: becauseOf(entry), firstSeen,
-    sightings: stale?.sightings, returned, rule,
+    event: 'Finding' as const, change: kind, groupName, vpcId, stackName, because: becauseOf(entry), firstSeen,
+    sightings: stale?.sightings, returned, changedBy, rule,
   };
   const back = returnMessage(entry);
-  const message = change === 'OPENED' ? `Found ${about}${back === undefined ? '' : `. ${back}`}` : `No longer found: ${about}: ${healedBecause(entry)}`;
+  const message = kind === 'OPENED'
+    ? `Found ${about}${changedSentence(changedBy)}${back === undefined ? '' : `. ${back}`}`
+    : `No longer found: ${about}: ${healedBecause(entry)}${changedSentence(changedBy)}`;
   return [{ level: 'INFO', message, fields }];
 }
 
@@ -146,18 +165,18 @@ function keptRule({ reason, groupId, rule, stale, flagged, entry }: KeptRule): L
   };
 }
 
-function known({ firstSeen, stale, stackName, returned }: LedgerEntry): Record<string, unknown> {
-  return { firstSeen, sightings: stale?.sightings, stackName, returned };
+function known({ firstSeen, stale, stackName, returned, changedBy }: LedgerEntry): Record<string, unknown> {
+  return { firstSeen, sightings: stale?.sightings, stackName, returned, changedBy };
 }
 
-function revocation(revoked: RevocationOutcome): LogLine {
+function revocation(revoked: RevocationOutcome, changedBy: ChangedBy | undefined): LogLine {
   const { outcome, detail, error, ledgerError, rule, group, because, replacedBy } = revoked;
   const { level, words } = outcomeFacts(outcome);
   const replaced = replacedBy ? `, replaced by ${replacingRules(replacedBy)}` : '';
   return {
     level,
     message: `${words} ${rule.securityGroupRuleId} of ${rule.groupId}${replaced}${detail ? `: ${detail}` : ''}`,
-    fields: { event: 'Revocation', outcome, detail, error, ledgerError, because, group, rule, replacedBy },
+    fields: { event: 'Revocation', outcome, detail, error, ledgerError, because, group, changedBy, rule, replacedBy },
   };
 }
 

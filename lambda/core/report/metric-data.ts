@@ -14,10 +14,15 @@ import {
   VPC_DIMENSION,
   VPN_CONNECTION_DIMENSION,
 } from '../../../src/contract/names';
+import { entriesOf, madeBy } from './change-words';
 import { outcomeFacts } from '../act/outcomes';
+import { authorOf, isSameEvent } from '../decide/changed-by';
 import { KEEP_REASONS, type KeepReason } from '../decide/reasons';
+import type { Change } from '../model/change';
 import type { MetricDatum } from '../model/delivery';
 import type { TunnelState, VpnConnectionState } from '../model/finding';
+import type { LedgerEntry } from '../model/ledger';
+import type { SecurityGroupRule } from '../model/network';
 import type { KeptRule, RevocationOutcome, SweepResult, TunnelFlaps } from '../model/result';
 import { sawNothing } from '../observe/observe';
 
@@ -29,12 +34,12 @@ export function metricData(result: SweepResult, configuration: DecodedConfigurat
   const hygiene = { [HYGIENE_DIMENSION]: configuration.hygiene };
   if (result.run.scope.kind === 'groups') {
     const deeds = Object.entries(aggregates(result, configuration)).filter(([, count]) => count > 0);
-    return data(Object.fromEntries(deeds), hygiene);
+    return [...data(Object.fromEntries(deeds), hygiene), ...reactionTimes(result, hygiene)];
   }
   const series = configuration.resourceMetrics
     ? [...keepReasonSeries(result), ...vpcSeries(result, configuration), ...vpnSeries(result)]
     : [];
-  return [...data(aggregates(result, configuration), {}), ...series].map(datum => ({
+  return [...data(aggregates(result, configuration), {}), ...reactionTimes(result, {}), ...series].map(datum => ({
     ...datum,
     dimensions: { ...hygiene, ...datum.dimensions },
   }));
@@ -79,14 +84,50 @@ export function aggregates(
 }
 
 /** Counts what a run did, and what it failed to do. */
-function deedCounts({ observation, outcomes, ledgerErrors }: SweepResult): Record<string, number> {
+function deedCounts({ run: { changes }, observation, outcomes, ledgerErrors }: SweepResult): Record<string, number> {
   const count = (is: (outcome: RevocationOutcome) => boolean | undefined): number => outcomes.filter(is).length;
   return {
-    [Metric.INGRESS_RULES_REVOKED]: count(({ outcome, recordedBy }) =>
-      outcomeFacts(outcome).isRecorded && recordedBy === undefined),
+    [Metric.INGRESS_RULES_REVOKED]: count(isRevocation),
     [Metric.REVOCATIONS_FAILED]: count(({ outcome }) => outcomeFacts(outcome).isFailure),
     [Metric.SCAN_ERRORS]: observation.errors.length + ledgerErrors.length,
+    ...changes && { [Metric.CHANGES_SWEPT]: changes.length },
   };
+}
+
+/** Whether this run revoked the rule, and not another one that recorded it. */
+const isRevocation = ({ outcome, recordedBy }: RevocationOutcome): boolean =>
+  outcomeFacts(outcome).isRecorded && recordedBy === undefined;
+
+/**
+ * Returns the seconds from a change to the end of the run, for each rule that the run revoked and each finding that it
+ * opened and did not revoke. There is one datum for each, because percentiles need all of them. A rule has none if the
+ * time of its change is not known.
+ */
+function reactionTimes(result: SweepResult, dimensions: MetricDatum['dimensions']): MetricDatum[] {
+  const { run: { changes = [] }, startedAt, durationMillis } = result;
+  const entries = entriesOf(result);
+  const revoked = result.outcomes.filter(isRevocation).map(({ rule }) => rule);
+  const opened = result.changes.filter(({ change }) => change === 'OPENED').map(({ entry: { rule } }) => rule);
+  const rules = new Map([...opened, ...revoked].map(rule => [rule.securityGroupRuleId, rule]));
+  const end = startedAt.getTime() + durationMillis;
+  return [...rules.values()].flatMap(rule => {
+    const at = timeOfChange(rule, entries.get(rule.securityGroupRuleId), changes);
+    const seconds = Math.max(0, (end - at) / 1000);
+    return Number.isFinite(at) ? data({ [Metric.REACTION_TIME]: seconds }, dimensions) : [];
+  });
+}
+
+/**
+ * Returns the time of the change that a rule is attributed to; otherwise that of the first change of its group. A change
+ * of an earlier run is what another run has reacted to. @returns `NaN` if there is none
+ */
+function timeOfChange(rule: SecurityGroupRule, entry: LedgerEntry | undefined, changes: readonly Change[]): number {
+  const author = madeBy(entry, rule);
+  const ofRule = author === undefined
+    ? changes.filter(({ groupIds }) => groupIds.includes(rule.groupId))
+    : changes.filter(each => isSameEvent(authorOf(each), author));
+  const times = ofRule.map(({ at = '' }) => Date.parse(at)).filter(Number.isFinite);
+  return times.length === 0 ? NaN : Math.min(...times);
 }
 
 /** Rules that wait for the next allowance count only if they already waited at the previous scheduled sweep. */
@@ -213,6 +254,7 @@ function vpnSeries({ observation: { vpnConnections = [] }, tunnelFlaps: flaps }:
 const UNITS: Partial<Record<string, MetricDatum['unit']>> = {
   [Metric.SECONDS_SINCE_STATUS_CHANGE]: 'Seconds',
   [Metric.OLDEST_STALE_RULE_AGE]: 'Seconds',
+  [Metric.REACTION_TIME]: 'Seconds',
   [Metric.SWEEP_DURATION]: 'Milliseconds',
 };
 

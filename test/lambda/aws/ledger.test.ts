@@ -11,7 +11,7 @@ import type { ControlEntry, Items, LedgerEntry, LedgerState } from '../../../lam
 import type { SecurityGroupRule } from '../../../lambda/core/model/network';
 import { EVERYTHING } from '../../../lambda/core/model/scope';
 import {
-  aControl, aDecodedConfiguration, aGroup, anEntry, aRule, DEPLOYED, type EntryInShort,
+  aControl, aDecodedConfiguration, aGroup, anAuthor, anEntry, aRule, DEPLOYED, type EntryInShort,
 } from '../../support/builders';
 import type { DynamoDbEndpoint } from '../../support/dynamodb';
 import { connect, disconnect, type Wire } from '../../support/dynamodb/over-the-wire';
@@ -94,6 +94,7 @@ const FULL = first({
   returned: {
     revocations: 3, since: iso(0), latest: iso(1), isKept: true, retriedAt: iso(2), groupTags: { 'schlüssel "1"': '🔑' },
   },
+  changedBy: anAuthor({ arn: 'arn:aws:sts::111122223333:assumed-role/Rolle/"ann" <b>日本</b>\n', tool: 'Terraform' }),
   expiresAt: inNinetyDays(2),
 });
 
@@ -481,6 +482,8 @@ describe('an item that cannot be read', () => {
     ({ outcome: JSON.stringify({ name: 'FAILED', sweepId: 'sweep-1', at: iso(1), ...change }) });
   const restored = (change: Change): { restored: string } =>
     ({ restored: JSON.stringify({ securityGroupRuleId: 'sgr-9', restoreId: 'restore-1', at: iso(1), ...change }) });
+  const changedBy = (change: Change): { changedBy: string } =>
+    ({ changedBy: JSON.stringify({ ...anAuthor(), ...change }) });
   const SWEEP = 'sweep-1';
 
   test.each<[wrong: string, corruption: Change]>([
@@ -586,6 +589,14 @@ describe('an item that cannot be read', () => {
         verdict: 'flagged', firstSeen: iso(0), lastSeen: iso(1), declarations: [{ name: 'a', id: 'x', sightings: 'many' }],
       }),
     }],
+    ['changedBy is not a JSON object', { changedBy: 'arn:aws:iam::111122223333:user/ann' }],
+    ['changedBy.eventName is missing', changedBy({ eventName: undefined })],
+    ['changedBy.eventName is not a name', changedBy({ eventName: '' })],
+    ['changedBy.eventId is not a text', changedBy({ eventId: 7 })],
+    ['changedBy.at is not a time', changedBy({ at: 'at noon' })],
+    ['changedBy.at is not a time in UTC', changedBy({ at: '2026-01-01T00:00:00+01:00' })],
+    ['changedBy.arn is not a text', changedBy({ arn: ['arn'] })],
+    ['changedBy.tool is not one of CloudFormation, Terraform, console', changedBy({ tool: 'Pulumi' })],
     ['restored.securityGroupRuleId is missing', restored({ securityGroupRuleId: undefined })],
     ['restored.restoreId is not a text', restored({ restoreId: 7 })],
     ['restored.at is not a time', restored({ at: 'then' })],

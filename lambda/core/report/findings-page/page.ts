@@ -23,6 +23,7 @@ import type {
   LedgerEntry, SweepEntry, UnreadableItem, VpnConnectionEntry, VpnTunnelEntry,
 } from '../../model/ledger';
 import type { PauseReading } from '../../model/result';
+import { callerWords } from '../change-words';
 import { forecastMessage } from '../forecast-words';
 import { AFTER_IT, heldBack, type HeldBack, reasonOf } from '../pause-words';
 import { cameBack, tagWords } from '../return-words';
@@ -333,7 +334,7 @@ function findingRow({ entry, prospect: { kind, sentence } }: OpenFinding, { now,
   const { returned } = entry;
   return [
     ruleCell(entry),
-    html`${reason(becauseOf(entry))}${returned && html`<span class="line">${cameBack(returned, time)}</span>`}`,
+    html`${reason(becauseOf(entry))}${returned && html`<span class="line">${cameBack(returned, time)}</span>`}${changedLine(entry, time)}`,
     age(entry.firstSeen, now),
     groupCell(entry),
     entry.stackName ?? none('no stack'),
@@ -353,6 +354,13 @@ function groupCell({ rule, groupName, vpcId, returned }: LedgerEntry): Html {
   const tags = tagWords(returned?.groupTags);
   return html`<span class="line">${rule.groupId}</span>${groupName === undefined ? undefined : html`<span class="line">${groupName}</span>`}
     <span class="line muted">${vpcId ?? 'VPC unknown'}</span>${tags === '' ? undefined : html`<span class="line muted">${tags}</span>`}`;
+}
+
+/** Says who made the rule what it is, or was when it was revoked. */
+function changedLine({ changedBy }: LedgerEntry, time: TimeFormat): Html | undefined {
+  if (changedBy === undefined) return undefined;
+  const at = changedBy.at === undefined ? '' : `, ${time(changedBy.at)}`;
+  return html`<span class="line muted">changed ${callerWords(changedBy)}${at}</span>`;
 }
 
 const none = (text: string): Html => html`<span class="muted">${text}</span>`;
@@ -503,7 +511,7 @@ function revocationRow(entry: LedgerEntry, { now, time, restoreFunction }: View)
       : html`<span class="line">${time(outcome.at)}</span><span class="line muted">${ago(outcome.at, now)}, by sweep ${outcome.sweepId}</span>`;
   return [
     ruleCell(entry),
-    reason(becauseOf(entry)),
+    html`${reason(becauseOf(entry))}${changedLine(entry, time)}`,
     groupCell(entry),
     when,
     restoring(entry.securityGroupRuleId, restoreFunction),
