@@ -18,7 +18,8 @@ export interface SweepAlarmOptions {
    * The period of the metric, in whole minutes.
    *
    * @default - the time between two sweeps, at most a day; an hour when the schedule is not a rate. For `sweepMissing`,
-   * at least 15 minutes, and a day when the schedule is not a rate
+   * at least 15 minutes, and a day when the schedule is not a rate. For `changesNotDelivered`, `changesFailed` and
+   * `changesDelayed`, 5 minutes
    */
   readonly period?: Duration;
 
@@ -75,8 +76,8 @@ export interface AgeAlarmOptions extends SweepAlarmOptions {
   /**
    * The age at which the alarm goes off.
    *
-   * @default - one day more than a stale rule waits before it is revoked; 14 days when stale rules are not revoked, or
-   * are revoked without waiting
+   * @default - for `staleRulesPresent`, one day more than a stale rule waits before it is revoked; 14 days when stale
+   * rules are not revoked, or are revoked without waiting. For `changesDelayed`, 45 minutes
    */
   readonly olderThan?: Duration;
 }
@@ -165,4 +166,28 @@ export interface NetworkHygieneAlarmsOptions {
    * @default - goes off at the first failed delivery
    */
   readonly deliveriesFailed?: CountAlarmOptions;
+
+  /**
+   * The alarm that goes off when EventBridge could not put a change into the queue. It exists only with `changeTrigger`.
+   *
+   * @default - goes off at the first failed invocation of the queue
+   */
+  readonly changesNotDelivered?: CountAlarmOptions;
+
+  /**
+   * The alarm that goes off when a change is in the dead-letter queue, because the function could not deal with it. It
+   * exists only with `changeTrigger`.
+   *
+   * @default - goes off at the first message in the dead-letter queue
+   */
+  readonly changesFailed?: CountAlarmOptions;
+
+  /**
+   * The alarm that goes off when a change has been waiting in the queue for too long. It exists only with
+   * `changeTrigger`.
+   *
+   * @default - goes off after 45 minutes, which is longer than a change waits with the longest delay and the longest
+   * batching window, even if it has to be delivered a second time
+   */
+  readonly changesDelayed?: AgeAlarmOptions;
 }

@@ -2,11 +2,11 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { shortened, shortHash } from './contract/hygiene-name';
-import { VPN_CONNECTION_DIMENSION } from './contract/names';
 import { NetworkHygieneAlarmsProps } from './network-hygiene-alarms-props';
 import { DAY, human } from './validation/durations';
 import { defaultName, followName } from './validation/identity';
 import { A_NETWORK_HYGIENE, doing, requireKind } from './validation/kinds';
+import { areKnownToDiffer } from './validation/references';
 import { warnWithoutActions } from './watching/alarm-actions';
 import { AlarmName, PlannedAlarm, plannedAlarms, requireAlarmOptions } from './watching/alarm-plan';
 import { constructIdOf } from './watching/vpn-connection-alarms';
@@ -15,7 +15,8 @@ import { constructIdOf } from './watching/vpn-connection-alarms';
  * The alarms of a NetworkHygiene. Each alarm watches one metric, without metric math.
  *
  * A member is undefined when its alarm is switched off or could never go off. Between two sweeps an alarm keeps its
- * state.
+ * state. The alarms about changes on their way to the function watch metrics of EventBridge and SQS. They exist only with
+ * `changeTrigger`, and return to OK when there is no data.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
  */
@@ -73,6 +74,21 @@ export class NetworkHygieneAlarms extends Construct {
   public readonly deliveriesFailed?: cloudwatch.Alarm;
 
   /**
+   * Goes off when EventBridge could not put a change into the queue.
+   */
+  public readonly changesNotDelivered?: cloudwatch.Alarm;
+
+  /**
+   * Goes off when a change is in the dead-letter queue, because the function could not deal with it.
+   */
+  public readonly changesFailed?: cloudwatch.Alarm;
+
+  /**
+   * Goes off when a change has been waiting in the queue for too long.
+   */
+  public readonly changesDelayed?: cloudwatch.Alarm;
+
+  /**
    * All alarms that were created.
    */
   public readonly all: cloudwatch.Alarm[];
@@ -81,8 +97,9 @@ export class NetworkHygieneAlarms extends Construct {
    * @param scope The parent construct.
    * @param id The construct id within the scope.
    * @param props The NetworkHygiene to alarm on, and options for each alarm.
-   * @throws when an option is invalid, when an alarm could never go off, or when an alarm would go off although every
-   * sweep is in order; the message names the option and the fix
+   * @throws when an option is invalid, when an alarm could never go off, when an alarm would go off although every sweep
+   * is in order, or when an alarm about changes is in another account than their queue; the message names the option and
+   * the fix
    */
   constructor(scope: Construct, id: string, props: NetworkHygieneAlarmsProps) {
     super(scope, id);
@@ -93,10 +110,10 @@ export class NetworkHygieneAlarms extends Construct {
     const isBeside = Stack.of(this) === Stack.of(hygiene);
     const logGroupName = hygiene._logGroupName;
     const planned = plannedAlarms(this.node.path, options, {
-      configuration: hygiene._configuration,
-      intervalSeconds: hygiene._intervalSeconds,
+      hygiene,
       // If the other stack depends on this one, it is deployed later, so this stack cannot refer to its resources.
       logGroupName: isBeside || !Token.isUnresolved(logGroupName) ? logGroupName : undefined,
+      isInOtherAccount: areKnownToDiffer(Stack.of(this).account, Stack.of(hygiene).account),
     });
     // Alarms of addAlarms are named after the NetworkHygiene, which may have other sets of alarms.
     const isOwn = scope === hygiene && id === 'Alarms';
@@ -104,13 +121,8 @@ export class NetworkHygieneAlarms extends Construct {
     const alarms: Partial<Record<AlarmName, cloudwatch.Alarm>> = {};
     for (const alarm of planned) {
       const made = new cloudwatch.Alarm(this, alarmId(this, alarm), {
-        ...alarm.options,
+        ...alarm.props,
         alarmName: alarmName(name, alarm),
-        metric: hygiene.metric(alarm.metricName, {
-          statistic: alarm.statistic,
-          period: alarm.period,
-          ...alarm.vpnConnectionId && { dimensionsMap: { [VPN_CONNECTION_DIMENSION]: alarm.vpnConnectionId } },
-        }),
       });
       if (isOwn) followName(made, name, roleOf(this, alarm));
       if (alarm.vpnConnectionId) this.vpnConnectionDownAlarms.push(made);
@@ -125,6 +137,9 @@ export class NetworkHygieneAlarms extends Construct {
     this.revocationsFailed = alarms.revocationsFailed;
     this.revocationsWithheld = alarms.revocationsWithheld;
     this.deliveriesFailed = alarms.deliveriesFailed;
+    this.changesNotDelivered = alarms.changesNotDelivered;
+    this.changesFailed = alarms.changesFailed;
+    this.changesDelayed = alarms.changesDelayed;
     this.all = [...Object.values(alarms), ...this.vpnConnectionDownAlarms];
     // The metric has no data before the first sweep, so the alarm would start in ALARM.
     if (isBeside) this.sweepMissing?.node.addDependency(hygiene.customResource);

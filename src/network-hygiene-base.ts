@@ -1,6 +1,7 @@
 import { CustomResource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Configuration } from './contract/configuration';
 import { EventType, HYGIENE_DIMENSION, Metric, MetricName } from './contract/names';
@@ -67,6 +68,15 @@ export abstract class NetworkHygieneBase extends Construct {
    * @internal
    */
   public abstract readonly _logGroupName: string;
+
+  /**
+   * The rule that receives events about changes, and the queues that they wait in. Undefined without a `changeTrigger`.
+   *
+   * @internal
+   */
+  public abstract readonly _changeTrigger?: {
+    readonly rule: events.IRule; readonly queue: sqs.IQueue; readonly deadLetterQueue: sqs.IQueue;
+  };
 
   /**
    * The dashboard widgets of this construct.
@@ -178,7 +188,8 @@ export abstract class NetworkHygieneBase extends Construct {
    * The number of revocations that a sweep planned and did not try.
    *
    * A sweep withholds revocations when it plans more than `maxRevocationsPerSweep`, when it cannot read or write the
-   * ledger, when it runs out of time, or when a rule became exempt in the meantime. Every sweep counts the same rules
+   * ledger, when it runs out of time, or when a rule became exempt in the meantime. With `changeTrigger`, it also counts
+   * the rules of a stack that CloudFormation has been changing for more than 6 hours. Every sweep counts the same rules
    * again, for as long as they are withheld.
    *
    * The default statistic is the maximum over five minutes.
@@ -371,6 +382,41 @@ export abstract class NetworkHygieneBase extends Construct {
    */
   public metricSweepDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metricNamed(Metric.SWEEP_DURATION, cloudwatch.Stats.MAXIMUM, options);
+  }
+
+  /**
+   * The time from the call that made a change to the outcome of the run that the change triggered, in seconds. There is
+   * no data without `changeTrigger`.
+   *
+   * The default statistic is the 90th percentile over five minutes.
+   *
+   * @param options Overrides such as statistic, period and label.
+   */
+  public metricReactionTime(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.REACTION_TIME, cloudwatch.Stats.p(90), options);
+  }
+
+  /**
+   * The number of changes that runs have dealt with. There is no data without `changeTrigger`.
+   *
+   * The default statistic is the sum over five minutes.
+   *
+   * @param options Overrides such as statistic, period and label.
+   */
+  public metricChangesSwept(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.CHANGES_SWEPT, cloudwatch.Stats.SUM, options);
+  }
+
+  /**
+   * The number of events of changes from which no id could be taken. Each of them asks for a sweep of everything. There
+   * is no data without `changeTrigger`.
+   *
+   * The default statistic is the sum over five minutes.
+   *
+   * @param options Overrides such as statistic, period and label.
+   */
+  public metricChangesUnread(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.CHANGES_UNREAD, cloudwatch.Stats.SUM, options);
   }
 
   /**

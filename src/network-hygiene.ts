@@ -134,6 +134,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    */
   public readonly _intervalSeconds?: number;
 
+  /** @internal */ public readonly _changeTrigger?: NetworkHygieneBase['_changeTrigger'];
+
   private readonly placement?: Placement;
   private readonly functionSettings: FunctionSettings;
   private ownAlarms?: NetworkHygieneAlarms;

@@ -19,6 +19,7 @@ import {
   VpnConnections,
 } from '../src';
 import { aDecodedConfiguration } from './support/builders';
+import { withChangeTrigger } from './support/change-trigger';
 import { page } from './support/pages';
 import { aSweepResult } from './support/sweep-result';
 import { aStack, joined, type SynthesizedResource } from './support/synthesized-stack';
@@ -42,6 +43,9 @@ const ALL = [
   'VpnConnectionsDown',
   'VpnConnectionsWithoutRoutes',
 ];
+
+/** The alarms that are there with a change trigger, too. */
+const ON_CHANGES = ['ChangesDelayed', 'ChangesFailed', 'ChangesNotDelivered'];
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -67,10 +71,19 @@ function alarmsOf(
   return alarmsIn(stack);
 }
 
-/** Returns the error after the construct's path. No alarm may have been created before it. */
-function refusal(options: unknown, props: NetworkHygieneProps = EVERYTHING): string {
+/** Returns the alarms of a construct with a change trigger. */
+function alarmsOnChanges(options?: NetworkHygieneAlarmsOptions, props: NetworkHygieneProps = EVERYTHING): Record<string, Alarm> {
   const stack = aStack();
-  const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', props);
+  withChangeTrigger(stack, 'NetworkHygiene', props).addAlarms(options);
+  return alarmsIn(stack);
+}
+
+/** Returns the error after the construct's path. No alarm may have been created before it. */
+function refusal(
+  options: unknown, props: NetworkHygieneProps = EVERYTHING, make = (scope: Stack) => new NetworkHygiene(scope, 'NetworkHygiene', props),
+): string {
+  const stack = aStack();
+  const hygiene = make(stack);
   let said: unknown;
   try {
     hygiene.addAlarms(options as NetworkHygieneAlarmsOptions);
@@ -291,6 +304,14 @@ describe('an alarm that could never go off is not made:', () => {
       { ...EVERYTHING, maxRevocationsPerSweep: 0 },
       'revocationsFailed: this alarm could never go off: maxRevocationsPerSweep is 0, so none is tried; leave it out, or raise maxRevocationsPerSweep',
     ],
+    ...(['changesNotDelivered', 'changesFailed', 'changesDelayed'] as const).map((name): [
+      string, NetworkHygieneAlarmsOptions, NetworkHygieneProps, string,
+    ] => [
+      `changes without a change trigger (${name})`,
+      { [name]: {} },
+      EVERYTHING,
+      `${name}: this alarm could never go off: changes trigger no sweep; leave it out, or set changeTrigger to ChangeTrigger.cloudTrail()`,
+    ]),
   ])('and to ask for one about %s is refused', (_, options, props, message) => {
     expect(refusal(options, props)).toContain(message);
   });
@@ -310,6 +331,9 @@ describe('an alarm that could never go off is not made:', () => {
       vpnConnectionsWithoutRoutes: off,
       revocationsFailed: off,
       revocationsWithheld: off,
+      changesNotDelivered: off,
+      changesFailed: off,
+      changesDelayed: off,
     };
     const props = {
       staleRules: StaleRules.ignore(),
@@ -319,6 +343,120 @@ describe('an alarm that could never go off is not made:', () => {
     };
     expect(Object.keys(alarmsOf(props, options)).sort())
       .toEqual(['DeliveriesFailed', 'ScanErrors', 'SweepMissing']);
+  });
+});
+
+describe('with a change trigger', () => {
+  const stack = aStack();
+  const hygiene = withChangeTrigger(stack, 'NetworkHygiene', EVERYTHING);
+  const made = hygiene.addAlarms();
+  const alarms = alarmsIn(stack);
+
+  test('there are alarms about the way of a change to the function, too', () => {
+    expect(Object.keys(alarms).sort()).toEqual([...ALL, ...ON_CHANGES].sort());
+    const members = [made.changesNotDelivered, made.changesFailed, made.changesDelayed];
+    expect(members.map(alarm => alarm?.node.id)).toEqual(['ChangesNotDelivered', 'ChangesFailed', 'ChangesDelayed']);
+    for (const alarm of members) expect(made.all.filter(each => each === alarm)).toHaveLength(1);
+  });
+
+  test('the others are as they are without one', () => {
+    const without = alarmsOf();
+    for (const name of ALL) expect(alarms[name]).toEqual(without[name]);
+  });
+
+  const queue = (id: string): unknown => ({
+    Name: 'QueueName', Value: { 'Fn::GetAtt': [expect.stringMatching(`^NetworkHygiene${id}[0-9A-F]{8}$`), 'QueueName'] },
+  });
+
+  test.each<[string, Alarm]>([
+    [
+      'ChangesNotDelivered',
+      {
+        Namespace: 'AWS/Events', MetricName: 'FailedInvocations', Statistic: 'Sum', Threshold: 1,
+        Dimensions: [{ Name: 'RuleName', Value: { Ref: expect.stringMatching(/^NetworkHygieneChangeRule/) as unknown } }],
+      },
+    ],
+    [
+      'ChangesFailed',
+      {
+        Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible', Statistic: 'Maximum', Threshold: 1,
+        Dimensions: [queue('ChangeDeadLetterQueue')],
+      },
+    ],
+    [
+      'ChangesDelayed',
+      {
+        Namespace: 'AWS/SQS', MetricName: 'ApproximateAgeOfOldestMessage', Statistic: 'Maximum', Threshold: 45 * 60,
+        Dimensions: [queue('ChangeQueue')],
+      },
+    ],
+  ])('%s is on one metric of AWS, whose missing data are good', (name, properties) => {
+    expect(alarms[name]).toEqual({
+      AlarmName: `Network/NetworkHygiene/${name}`,
+      AlarmDescription: expect.anything() as unknown,
+      Period: 300,
+      EvaluationPeriods: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+      ...properties,
+    });
+  });
+
+  test('none of them waits for the first sweep', () => {
+    const found = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')) as SynthesizedResource[];
+    const own = found.filter(({ Properties }) => String(Properties.Namespace).startsWith('AWS/'));
+    expect(own.map(({ DependsOn }) => DependsOn)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('a change that waits as long as the options of the trigger let it sets nothing off, even if a run fails', () => {
+    const [delay, batchingWindow, timeout, visibilityTimeout] = [15, 5, 2, 12].map(minutes => 60 * minutes);
+    expect(alarms.ChangesDelayed.Threshold)
+      .toBeGreaterThan(delay + batchingWindow + visibilityTimeout + batchingWindow + timeout);
+  });
+
+  test.each([
+    ['a minute', rate(Duration.minutes(1))], ['6 days', rate(Duration.days(6))],
+    ['a cron expression', ScheduleExpression.cron({ hour: '6', minute: '0' })],
+  ])('they look at the latest five minutes, whenever sweeps run: %s', (_, schedule) => {
+    const scheduled = alarmsOnChanges({}, { staleRules: TAKES_ANY_SCHEDULE, schedule });
+    for (const name of ON_CHANGES) expect(scheduled[name]).toMatchObject({ Period: 300, EvaluationPeriods: 1 });
+  });
+
+  test('each can be switched off or tuned, and the others stay', () => {
+    const tuned = alarmsOnChanges({
+      changesNotDelivered: { enabled: false },
+      changesFailed: { threshold: 3, period: Duration.minutes(1), evaluationPeriods: 5, datapointsToAlarm: 2 },
+      changesDelayed: { olderThan: Duration.hours(2) },
+    });
+    expect(Object.keys(tuned)).not.toContain('ChangesNotDelivered');
+    expect(tuned.ChangesFailed)
+      .toMatchObject({ Threshold: 3, Period: 60, EvaluationPeriods: 5, DatapointsToAlarm: 2 });
+    expect(tuned.ChangesDelayed).toMatchObject({ Threshold: 7200, Period: 300 });
+    expect(joined(tuned.ChangesDelayed.AlarmDescription)).toContain(' in the queue, for 2 hours or longer. ');
+    expect(tuned.ScanErrors).toEqual(alarms.ScanErrors);
+  });
+
+  test('they keep their logical ids when a construct with a fixed name moves within its stack', () => {
+    const logicalIds = (...path: string[]): string[] => {
+      const moved = aStack();
+      const scope = path.reduce<Construct>((parent, id) => new Construct(parent, id), moved);
+      withChangeTrigger(scope, 'Hygiene', { ...EVERYTHING, hygieneName: 'Pinned' }).addAlarms();
+      return Object.keys(Template.fromStack(moved).findResources('AWS::CloudWatch::Alarm')).sort();
+    };
+    expect(new Set(logicalIds()).size).toBe(ALL.length + ON_CHANGES.length);
+    expect(logicalIds('Moved', 'Twice')).toEqual(logicalIds());
+  });
+
+  test.each<[string, object, string]>([
+    ['a count of seconds', { changesDelayed: { threshold: 60 } }, 'changesDelayed: "threshold" is unknown. Known here: enabled, period, evaluationPeriods, datapointsToAlarm, olderThan'],
+    ['an age that is a number', { changesDelayed: { olderThan: 60 } }, 'changesDelayed.olderThan: got 60; give a Duration, such as Duration.hours(1)'],
+    ['an age of nothing', { changesDelayed: { olderThan: Duration.seconds(0) } }, 'changesDelayed.olderThan: got 0 seconds; give more than 0'],
+    ['a threshold of 0', { changesFailed: { threshold: 0 } }, 'changesFailed.threshold: got 0; give a number of more than 0'],
+    ['an age of what fails', { changesFailed: { olderThan: Duration.hours(1) } }, 'changesFailed: "olderThan" is unknown'],
+    ['a period of half a minute', { changesNotDelivered: { period: Duration.seconds(30) } }, 'changesNotDelivered.period: got 30 seconds; give whole minutes'],
+    ['more than a day', { changesDelayed: { evaluationPeriods: 289 } }, 'changesDelayed.evaluationPeriods: got 289 of 5 minutes each; give at most 1 day together'],
+  ])('%s is refused, before any alarm is made', (_, options, message) => {
+    expect(refusal(options, EVERYTHING, scope => withChangeTrigger(scope, 'NetworkHygiene', EVERYTHING))).toContain(message);
   });
 });
 
@@ -710,7 +848,7 @@ describe('a heartbeat', () => {
 });
 
 describe('a description', () => {
-  const descriptions = Object.entries(alarmsOf()).map(([name, { AlarmDescription }]): [string, string] => [
+  const descriptions = Object.entries(alarmsOnChanges()).map(([name, { AlarmDescription }]): [string, string] => [
     name,
     joined(AlarmDescription),
   ]);
@@ -719,7 +857,7 @@ describe('a description', () => {
     'of %s says of what construct it is, what has happened, what to look at first and where, and links to its runbook',
     (name, description) => {
       expect(description).toMatch(
-        /^Network\/NetworkHygiene: (A|No|Sweeps|Rules|Events) .{20,}\. Look first at .{20,}\. Log group: <Ref NetworkHygieneLogGroup\w+>\. https:\/\/\S+$/,
+        /^Network\/NetworkHygiene: (A|No|Sweeps|Rules|Events|Changes) .{20,}\. Look first at .{20,}\. Log group: <Ref NetworkHygieneLogGroup\w+>\. https:\/\/\S+$/,
       );
       expect(
         description.endsWith(
@@ -745,7 +883,7 @@ describe('a description', () => {
   test('is not longer than CloudWatch accepts, with the longest path and log group name', () => {
     const stack = aStack();
     const logGroup = LogGroup.fromLogGroupName(stack, 'Logs', 'l'.repeat(512));
-    new NetworkHygiene(stack, `${'M'.repeat(147)}${'N'.repeat(100)}`, { ...EVERYTHING, logGroup }).addAlarms({
+    withChangeTrigger(stack, `${'M'.repeat(147)}${'N'.repeat(100)}`, { ...EVERYTHING, logGroup }).addAlarms({
       staleRulesPresent: { olderThan: Duration.seconds(123_456_789) },
     });
     for (const { AlarmDescription } of Object.values(alarmsIn(stack))) {
@@ -1225,6 +1363,50 @@ describe('alarms in another stack', () => {
     new NetworkHygieneAlarms(stack, 'Alarms', { hygiene });
     expect(alarmsIn(stack).SweepMissing.AlarmDescription).toContain(' Log group: /network. ');
     expect(stack.dependencies).toEqual([]);
+  });
+
+  test('name the queues and the rule of the construct, so that their stack is deployed after it', () => {
+    const app = new App();
+    const network = new Stack(app, 'Network');
+    const stack = new Stack(app, 'Watch');
+    new NetworkHygieneAlarms(stack, 'Alarms', { hygiene: withChangeTrigger(network, 'NetworkHygiene') });
+    const { ChangesNotDelivered, ChangesFailed, ChangesDelayed } = alarmsIn(stack);
+    const imported = [ChangesNotDelivered, ChangesFailed, ChangesDelayed].map(({ Dimensions }) => (
+      (Dimensions as Array<{ Value: { 'Fn::ImportValue': string } }>)[0].Value['Fn::ImportValue']));
+    expect(imported).toEqual(['Rule', 'DeadLetterQueue', 'Queue'].map(
+      name => expect.stringMatching(`^Network:ExportsOutput(Ref|FnGetAtt)NetworkHygieneChange${name}[0-9A-F]{8}`) as string));
+    expect(stack.dependencies).toEqual([network]);
+    expect(network.dependencies).toEqual([]);
+  });
+
+  test('cannot be in a stack that the construct needs, unless those about changes are switched off', () => {
+    const synthesize = (options: NetworkHygieneAlarmsOptions): Record<string, Alarm> => {
+      const app = new App();
+      const stack = new Stack(app, 'Watch');
+      const notifications = new Topic(stack, 'People');
+      const hygiene = withChangeTrigger(new Stack(app, 'Network'), 'NetworkHygiene', { notifications });
+      new NetworkHygieneAlarms(stack, 'Alarms', { hygiene, ...options });
+      return alarmsIn(stack);
+    };
+    expect(() => synthesize({})).toThrow(/'Network' depends on 'Watch'|'Watch' depends on 'Network'/);
+    const off = { enabled: false };
+    const alarms = synthesize({ changesNotDelivered: off, changesFailed: off, changesDelayed: off });
+    expect(Object.keys(alarms)).toContain('SweepMissing');
+  });
+
+  test('about changes are refused in another account, which does not know the names of the queues', () => {
+    const app = new App();
+    const [region, account] = ['eu-central-1', '111122223333'];
+    const hygiene = withChangeTrigger(new Stack(app, 'Network', { env: { region, account } }), 'NetworkHygiene');
+    const stack = new Stack(app, 'Watch', { env: { region, account: '444455556666' } });
+    expect(() => new NetworkHygieneAlarms(stack, 'Alarms', { hygiene })).toThrow(
+      'Watch/Alarms: changesNotDelivered: this alarm is in another account than Network/NetworkHygiene, and its metric is that of a rule or a queue whose name is known at deployment only; make it in a stack of the same account, or set it to { enabled: false }',
+    );
+    const off = { enabled: false };
+    const { all } = new NetworkHygieneAlarms(stack, 'Others', {
+      hygiene, changesNotDelivered: off, changesFailed: off, changesDelayed: off,
+    });
+    expect(all.length).toBeGreaterThan(0);
   });
 
   test('without a construct to be about are refused', () => {

@@ -17,6 +17,7 @@ import {
   VpnConnections,
 } from '../src';
 import { aDecodedConfiguration, aDeclaration, aRule, aStaleRule, decoded } from './support/builders';
+import { withChangeTrigger } from './support/change-trigger';
 import { dashboardBody, drawn, Search, searches, titled, titles, Widget } from './support/dashboard-body';
 import { aSweepResult } from './support/sweep-result';
 import { aStack } from './support/synthesized-stack';
@@ -253,6 +254,65 @@ describe('the widgets of a construct', () => {
     expect(drawn([titled(tiles, 'Revocations withheld')])).toMatchObject([
       { metricName: 'RevocationsWithheld', stat: 'Maximum' },
     ]);
+  });
+});
+
+describe('the widgets of a construct with a change trigger', () => {
+  const CHANGES = [
+    'Time until a change is dealt with', 'Changes', 'Oldest change in the queue', 'Changes in the dead-letter queue',
+  ];
+  const bodyOf = (props: NetworkHygieneProps): Widget[] => {
+    const stack = aStack();
+    const hygiene = withChangeTrigger(stack, 'NetworkHygiene', props);
+    new cloudwatch.Dashboard(stack, 'Mine').addWidgets(...hygiene.widgets());
+    return dashboardBody(stack).widgets;
+  };
+
+  // Changes are those of rules.
+  const ABOUT_RULES = CONFIGURATIONS.filter(([, props]) => props !== VPN_ONLY);
+
+  it.each(ABOUT_RULES)('are the others, and a row about changes before VPN connections, for %s', (_, props) => {
+    const [widgets, without] = [bodyOf(props), widgetsOf(props)];
+    expectFullRows(widgets);
+    const start = titles(widgets).indexOf(CHANGES[0]);
+    expect(titles(widgets).slice(start, start + CHANGES.length)).toEqual(CHANGES);
+    expect(new Set(widgets.slice(start, start + CHANGES.length).map(({ y }) => y)).size).toBe(1);
+    const properties = (each: readonly Widget[]): unknown[] => each.map(widget => ({ ...widget, y: 0 }));
+    expect(properties(widgets.filter(({ properties: { title = '' } }) => !CHANGES.includes(title))))
+      .toEqual(properties(without));
+    expect(titles(without).filter(title => CHANGES.includes(title))).toEqual([]);
+  });
+
+  it('show how soon runs react, what they read, and what waits or has failed', () => {
+    const schedule = ScheduleExpression.rate(Duration.hours(2));
+    const widgets = bodyOf({ schedule });
+    const lines = drawn(CHANGES.map(title => titled(widgets, title)));
+    const own = { namespace: 'NetworkHygiene', dimensions: { Hygiene: 'Network/NetworkHygiene' }, period: 7200 };
+    const queue = (id: string): object => ({
+      namespace: 'AWS/SQS', period: 300, stat: 'Maximum',
+      dimensions: { QueueName: expect.stringMatching(`^<Fn::GetAtt NetworkHygiene${id}[0-9A-F]{8}\\.QueueName>$`) as string },
+    });
+    expect(lines).toMatchObject([
+      { ...own, metricName: 'ReactionTime', stat: 'p50', label: 'p50' },
+      { ...own, metricName: 'ReactionTime', stat: 'p90', label: 'p90' },
+      { ...own, metricName: 'ChangesSwept', stat: 'Sum', label: 'Swept' },
+      { ...own, metricName: 'ChangesUnread', stat: 'Sum', label: 'Unread' },
+      { ...queue('ChangeQueue'), metricName: 'ApproximateAgeOfOldestMessage' },
+      { ...queue('ChangeDeadLetterQueue'), metricName: 'ApproximateNumberOfMessagesVisible' },
+    ]);
+    for (const title of CHANGES) {
+      expect(titled(widgets, title).properties.yAxis).toMatchObject({ left: { min: 0, label: expect.stringMatching(/\w/) as string } });
+    }
+  });
+
+  it('have the alarms about changes, if they were made before', () => {
+    const stack = aStack();
+    const hygiene = withChangeTrigger(stack, 'NetworkHygiene');
+    const { all } = hygiene.addAlarms();
+    new cloudwatch.Dashboard(stack, 'Mine').addWidgets(...hygiene.widgets());
+    const [{ properties }] = dashboardBody(stack).widgets.filter(({ type }) => type === 'alarm');
+    expect(properties.alarms).toHaveLength(all.length);
+    expect(JSON.stringify(properties.alarms)).toContain('ChangesDelayed');
   });
 });
 

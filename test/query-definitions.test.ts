@@ -14,6 +14,8 @@ const NAMES = [
   'Why rules were kept',
   'Which rules were kept',
   'Findings opened and resolved',
+  'Who changed what',
+  'Which changes asked for a full sweep',
   'When VPN connections changed',
   'Which VPN connections were not up',
   'What could not be looked at',
@@ -177,6 +179,12 @@ describe('the query', () => {
     expect(fieldsOf(Sweeps)).toEqual(expect.arrayContaining(['trigger', 'groups']));
     const runs = linesFor(Sweeps).map(({ trigger, groups }) => [trigger, groups].join(' '));
     expect(new Set(runs)).toEqual(new Set(['schedule ', 'request 1']));
+  });
+
+  test('"Who changed what" says who made which call when, with what, and where, and no more of the request', () => {
+    expect(fieldsOf(queries()['Who changed what'])).toEqual([
+      'at', 'eventName', 'arn', 'tool', 'groupIds.0', 'securityGroupRuleIds.0', 'eventId', 'sweepId', 'event',
+    ]);
   });
 
   test('"Which VPN connections were not up" finds those without routes, and those with a tunnel that flapped', () => {

@@ -7,33 +7,39 @@ import type {
   NetworkHygieneAlarmsOptions,
   VpnConnectionsDownAlarmOptions,
 } from '../network-hygiene-alarms-options';
+import type { NetworkHygieneBase } from '../network-hygiene-base';
 import type { AlarmSubject } from './alarm-subject';
-import { countTiming, heartbeatTiming, Timing } from './alarm-timing';
+import { countTiming, heartbeatTiming, minuteTiming, Timing } from './alarm-timing';
+import { CHANGE_ALARMS, ChangeAlarmName, LONGEST_WAIT } from './change-alarms';
 import { eachVpnConnection } from './vpn-connection-alarms';
 import { Configuration, revokesAnything, tellsToRevoke } from '../contract/configuration';
-import { Metric } from '../contract/names';
+import { Metric, MetricName } from '../contract/names';
 import { DAY, human, seconds } from '../validation/durations';
 import { requireKnown } from '../validation/kinds';
 import { wrong } from '../validation/words';
 
 export type AlarmName = Exclude<keyof NetworkHygieneAlarmsOptions, 'action'>;
 
-/** The facts about a NetworkHygiene that its alarms depend on. */
+/** The alarms about what sweeps find and do. */
+type SweepAlarmName = Exclude<AlarmName, ChangeAlarmName>;
+
+/** A NetworkHygiene, and how its alarms can refer to it. */
 export interface Watched {
-  readonly configuration: Configuration;
-  /** The seconds between two sweeps. Undefined when the schedule is not a rate. */
-  readonly intervalSeconds?: number;
+  readonly hygiene: NetworkHygieneBase;
   /** The name of the function's log group. Undefined when the stack of the alarms cannot refer to it. */
   readonly logGroupName?: string;
+  /** Whether the alarms are known to be in another account than the NetworkHygiene. */
+  readonly isInOtherAccount: boolean;
 }
 
-export interface PlannedAlarm extends Pick<AlarmSubject, 'title' | 'metricName' | 'statistic' | 'vpnConnectionId'> {
+export interface PlannedAlarm extends Pick<AlarmSubject, 'title' | 'vpnConnectionId'> {
   readonly name: AlarmName;
-  readonly period: Duration;
-  readonly options: Omit<cloudwatch.AlarmProps, 'metric'>;
+  readonly props: cloudwatch.AlarmProps;
 }
 
-interface Definition extends Pick<AlarmSubject, 'metricName' | 'statistic' | 'what' | 'lookAt'> {
+interface Definition extends Pick<AlarmSubject, 'what' | 'lookAt'> {
+  readonly metricName: MetricName;
+  readonly statistic: string;
   /** The number of sweeps in a row that must find the problem. */
   readonly sweeps: 1 | 2;
   /** Returns why the alarm could never go off, and the fix; false if it can go off. */
@@ -65,7 +71,7 @@ const withoutRevocations = (configuration: Configuration): string | false => {
   return configuration.dryRun && 'a dry run revokes nothing; leave it out, or set dryRun to false';
 };
 
-const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
+const SWEEP_ALARMS: Readonly<Record<SweepAlarmName, Definition>> = {
   staleRulesPresent: {
     metricName: Metric.OLDEST_STALE_RULE_AGE,
     statistic: cloudwatch.Stats.MAXIMUM,
@@ -132,7 +138,9 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
     statistic: cloudwatch.Stats.MAXIMUM,
     sweeps: 1,
     what: 'Rules that are to be revoked are still there, because a sweep did not try',
-    lookAt: 'the log lines whose keepReason is OVER_LIMIT or LEDGER_UNAVAILABLE, and at those whose outcome is SKIPPED',
+    lookAt:
+      'the log lines whose keepReason is OVER_LIMIT, COMES_BACK, LEDGER_UNAVAILABLE or STACK_IN_PROGRESS, and at those '
+      + 'whose outcome is SKIPPED',
     impossible: withoutRevocations,
   },
   deliveriesFailed: {
@@ -144,7 +152,9 @@ const DEFINITIONS: Readonly<Record<AlarmName, Definition>> = {
   },
 };
 
-const ALARM_NAMES = Object.keys(DEFINITIONS) as AlarmName[];
+const ALARM_NAMES = [...Object.keys(SWEEP_ALARMS), ...Object.keys(CHANGE_ALARMS)] as AlarmName[];
+
+const isAboutChanges = (name: AlarmName): name is ChangeAlarmName => Object.hasOwn(CHANGE_ALARMS, name);
 
 const RUNBOOKS = 'https://github.com/cdk-network-hygiene/cdk-network-hygiene/blob/main/docs/alarms.md';
 
@@ -181,7 +191,6 @@ function planned(
   given: AlarmOptions | undefined,
   watched: Watched,
 ): PlannedAlarm[] {
-  const { impossible } = DEFINITIONS[name];
   const options = given === undefined ? {} : given;
   requireKnown(path, options, [...TIMING_OPTIONS, ...ownOptions(name)]);
   for (const flag of ['enabled', 'perConnection'] as const) {
@@ -190,72 +199,131 @@ function planned(
     }
   }
   if (options.enabled === false) return [];
-  const why = impossible?.(watched.configuration);
-  if (why) {
-    if (given === undefined) return [];
-    throw new Error(`${path}: this alarm could never go off: ${why}`);
-  }
-  const timing = timingOf(path, name, options, watched);
+  return isAboutChanges(name)
+    ? plannedOnChanges(path, name, given, watched)
+    : plannedOnSweeps(path, name, given, watched);
+}
+
+function plannedOnSweeps(
+  path: string, name: SweepAlarmName, given: AlarmOptions | undefined, watched: Watched,
+): PlannedAlarm[] {
+  const { hygiene } = watched;
+  const why = SWEEP_ALARMS[name].impossible?.(hygiene._configuration);
+  if (why) return impossible(path, given, why);
+  const options = given ?? {};
+  const timing = sweepTiming(path, name, options, hygiene._intervalSeconds);
   const subjects = options.perConnection
-    ? eachVpnConnection(path, options, watched.configuration)
-    : [subjectOf(path, name, options, watched)];
+    ? eachVpnConnection(path, options, hygiene)
+    : [sweepSubject(path, name, options, hygiene)];
   return subjects.map(subject => plannedOn(subject, name, timing, watched));
 }
 
-function subjectOf(path: string, name: AlarmName, options: AlarmOptions, watched: Watched): AlarmSubject {
-  const definition = DEFINITIONS[name];
-  const title = `${name[0].toUpperCase()}${name.slice(1)}`;
-  if (name !== 'staleRulesPresent') {
-    return { ...definition, title, threshold: count(path, options), isLow: name === 'sweepMissing' };
+function plannedOnChanges(
+  path: string, name: ChangeAlarmName, given: AlarmOptions | undefined, watched: Watched,
+): PlannedAlarm[] {
+  const { hygiene, isInOtherAccount } = watched;
+  const trigger = hygiene._changeTrigger;
+  if (trigger === undefined) {
+    return impossible(
+      path, given, 'changes trigger no sweep; leave it out, or set changeTrigger to ChangeTrigger.cloudTrail()',
+    );
   }
-  const threshold = age(path, options, watched);
-  return { ...definition, title, threshold, what: `${definition.what}, for ${human(threshold)} or longer` };
+  if (isInOtherAccount) {
+    throw new Error(
+      `${path}: this alarm is in another account than ${hygiene.node.path}, and its metric is that of a rule or a queue whose name is known at deployment only; make it in a stack of the same account, or set it to { enabled: false }`,
+    );
+  }
+  const options = given ?? {};
+  const timing = minuteTiming(path, options);
+  const { metric, ...words } = CHANGE_ALARMS[name];
+  const subject = { ...words, title: titleOf(name), metric: metric.bind(undefined, trigger) };
+  return [plannedOn(
+    name === 'changesDelayed'
+      ? aged(subject, age(path, options, { example: 'Duration.hours(1)', byDefault: () => LONGEST_WAIT.toSeconds() }))
+      : { ...subject, threshold: count(path, options) },
+    name, timing, watched,
+  )];
 }
 
+/** Leaves out an alarm that could never go off. @throws when it was asked for */
+function impossible(path: string, given: AlarmOptions | undefined, why: string): [] {
+  if (given === undefined) return [];
+  throw new Error(`${path}: this alarm could never go off: ${why}`);
+}
+
+function sweepSubject(
+  path: string, name: SweepAlarmName, options: AlarmOptions, hygiene: NetworkHygieneBase,
+): AlarmSubject {
+  const { metricName, statistic, what, lookAt } = SWEEP_ALARMS[name];
+  const subject: Unlimited = {
+    title: titleOf(name), what, lookAt,
+    metric: metricOptions => hygiene.metric(metricName, { statistic, ...metricOptions }),
+  };
+  return name === 'staleRulesPresent'
+    ? aged(subject, age(path, options, { example: 'Duration.days(14)', byDefault: () => defaultAge(path, hygiene) }))
+    : { ...subject, threshold: count(path, options), isLow: name === 'sweepMissing' };
+}
+
+type Unlimited = Omit<AlarmSubject, 'threshold'>;
+
+/** Returns the subject of an alarm that goes off at an age. */
+function aged(subject: Unlimited, threshold: number): AlarmSubject {
+  return { ...subject, threshold, what: `${subject.what}, for ${human(threshold)} or longer` };
+}
+
+const titleOf = (name: AlarmName): string => `${name[0].toUpperCase()}${name.slice(1)}`;
+
 function plannedOn(
-  subject: AlarmSubject, name: AlarmName, { period, ...timing }: Timing, watched: Watched,
+  subject: AlarmSubject, name: AlarmName, { period, ...timing }: Timing, { hygiene, logGroupName }: Watched,
 ): PlannedAlarm {
-  const { title, metricName, statistic, threshold, isLow, what, lookAt, vpnConnectionId } = subject;
+  const { title, metric, threshold, isLow, what, lookAt, vpnConnectionId } = subject;
   const said = [
-    `${watched.configuration.hygiene.slice(-LONGEST_PATH)}: ${what}.`,
+    `${hygiene.hygieneName.slice(-LONGEST_PATH)}: ${what}.`,
     `Look first at ${lookAt}.`,
-    ...(watched.logGroupName === undefined ? [] : [`Log group: ${watched.logGroupName}.`]),
+    ...(logGroupName === undefined ? [] : [`Log group: ${logGroupName}.`]),
     `${RUNBOOKS}#${name.toLowerCase()}`,
   ];
   return {
     name,
     title,
-    metricName,
-    statistic,
     vpnConnectionId,
-    period: Duration.seconds(period),
-    options: {
+    props: {
       ...timing,
+      metric: metric({ period: Duration.seconds(period) }),
       threshold,
       alarmDescription: said.join(' '),
       comparisonOperator:
         cloudwatch.ComparisonOperator[isLow ? 'LESS_THAN_THRESHOLD' : 'GREATER_THAN_OR_EQUAL_TO_THRESHOLD'],
-      // Between two sweeps there is no new data, so the alarms keep their state. Only sweepMissing treats missing data
-      // as bad.
-      treatMissingData: cloudwatch.TreatMissingData[name === 'sweepMissing' ? 'BREACHING' : 'IGNORE'],
+      treatMissingData: cloudwatch.TreatMissingData[missingData(name)],
     },
   };
+}
+
+function missingData(name: AlarmName): keyof typeof cloudwatch.TreatMissingData {
+  // EventBridge and SQS publish nothing while nothing happens.
+  if (isAboutChanges(name)) return 'NOT_BREACHING';
+  // Between two sweeps there is no new data, so the alarms keep their state. Only sweepMissing treats missing data as
+  // bad.
+  return name === 'sweepMissing' ? 'BREACHING' : 'IGNORE';
 }
 
 /** Returns the options of an alarm other than those for its timing. */
 function ownOptions(name: AlarmName): string[] {
   switch (name) {
     case 'sweepMissing': return [];
-    case 'staleRulesPresent': return ['olderThan'];
+    case 'staleRulesPresent':
+    case 'changesDelayed': return ['olderThan'];
     case 'vpnConnectionsDown': return ['threshold', 'perConnection'];
     default: return ['threshold'];
   }
 }
 
-function timingOf(path: string, name: AlarmName, options: AlarmOptions, { intervalSeconds }: Watched): Timing {
+function sweepTiming(
+  path: string, name: SweepAlarmName, options: AlarmOptions, intervalSeconds: number | undefined,
+): Timing {
   return name === 'sweepMissing'
     ? heartbeatTiming(path, options, intervalSeconds)
-    : countTiming(path, options, intervalSeconds, DEFINITIONS[name].sweeps);
+    : countTiming(path, options, intervalSeconds, SWEEP_ALARMS[name].sweeps);
 }
 
 function count(path: string, { threshold = 1 }: AlarmOptions): number {
@@ -266,22 +334,24 @@ function count(path: string, { threshold = 1 }: AlarmOptions): number {
   return threshold;
 }
 
-function age(path: string, { olderThan }: AlarmOptions, watched: Watched): number {
-  if (olderThan === undefined) return defaultAge(path, watched);
-  const value = seconds(`${path}.olderThan`, olderThan, 'Duration.days(14)');
-  // The metric is 0 when there is no stale rule, so an alarm on an age of 0 would always be in ALARM.
+function age(
+  path: string, { olderThan }: AlarmOptions, { example, byDefault }: { example: string; byDefault: () => number },
+): number {
+  if (olderThan === undefined) return byDefault();
+  const value = seconds(`${path}.olderThan`, olderThan, example);
+  // The metric is 0 when there is nothing that is old, so an alarm on an age of 0 would always be in ALARM.
   if (!(value > 0)) throw new Error(`${path}.olderThan: got ${value} seconds; give more than 0`);
   return value;
 }
 
 /** One day after a stale rule should have been revoked, something must be keeping it. */
-function defaultAge(path: string, { configuration, intervalSeconds = 0 }: Watched): number {
-  const { grace } = configuration;
-  if (grace === undefined || !revokesAnything(configuration)) return 14 * DAY;
+function defaultAge(path: string, { _configuration, _intervalSeconds = 0 }: NetworkHygieneBase): number {
+  const { grace } = _configuration;
+  if (grace === undefined || !revokesAnything(_configuration)) return 14 * DAY;
   if (Token.isUnresolved(grace.seconds) || Token.isUnresolved(grace.sightings)) {
     throw new Error(
       `${path}.olderThan: not given, and StaleRules.revokeAfter has a value that is known at deployment only; give a Duration, such as Duration.days(14)`,
     );
   }
-  return Math.max(grace.seconds, (grace.sightings - 1) * intervalSeconds) + DAY;
+  return Math.max(grace.seconds, (grace.sightings - 1) * _intervalSeconds) + DAY;
 }

@@ -1,11 +1,11 @@
-import type { MetricName } from '../contract/names';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 
 /** The metric that an alarm watches, and the words of its description. */
 export interface AlarmSubject {
   /** The end of the alarm's name. If the alarm is about one VPN connection, its id follows. */
   readonly title: string;
-  readonly metricName: MetricName;
-  readonly statistic: string;
+  /** Returns the metric, with its statistic. */
+  readonly metric: (options: cloudwatch.MetricOptions) => cloudwatch.Metric;
   readonly threshold: number;
   /** Whether the alarm goes off below the threshold. Otherwise it goes off from the threshold on. */
   readonly isLow?: boolean;

@@ -80,6 +80,15 @@ export function heartbeatTiming(path: string, options: SweepAlarmOptions, interv
   return timing;
 }
 
+/**
+ * Returns the timing of an alarm on metrics that AWS publishes by the minute, whenever sweeps run.
+ *
+ * @throws when an option is wrong
+ */
+export function minuteTiming(path: string, options: SweepAlarmOptions): Timing {
+  return checked(path, options, givenPeriod(path, options) ?? 5 * MINUTE, 1);
+}
+
 function givenPeriod(path: string, { period }: SweepAlarmOptions): number | undefined {
   if (period === undefined) return undefined;
   const value = seconds(`${path}.period`, period, 'Duration.hours(1)');

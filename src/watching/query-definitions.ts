@@ -70,7 +70,7 @@ const QUERIES: readonly Query[] = [
   {
     name: 'What was revoked',
     query: {
-      fields: ['@timestamp', 'outcome', ...RULE, 'group.groupName', 'group.vpcId', ...BECAUSE, 'sweepId'],
+      fields: ['@timestamp', 'outcome', ...RULE, 'group.groupName', 'group.vpcId', ...BECAUSE, 'changedBy.arn', 'sweepId'],
       events: ['Revocation'],
       filters: [`outcome in ${GONE}`],
       sort: NEWEST_FIRST,
@@ -118,9 +118,28 @@ const QUERIES: readonly Query[] = [
         'sightings',
         'returned.revocations',
         'returned.latest',
+        'changedBy.arn',
         'sweepId',
       ],
       events: ['Finding'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'Who changed what',
+    query: {
+      fields: [
+        '@timestamp', 'at', 'eventName', 'arn', 'tool', 'groupIds.0', 'securityGroupRuleIds.0', 'eventId', 'sweepId',
+      ],
+      events: ['Change'],
+      sort: NEWEST_FIRST,
+    },
+  },
+  {
+    name: 'Which changes asked for a full sweep',
+    query: {
+      fields: ['@timestamp', 'event', 'message', 'eventName', 'eventId', 'at'],
+      events: ['ChangeUnread', 'FullSweep'],
       sort: NEWEST_FIRST,
     },
   },

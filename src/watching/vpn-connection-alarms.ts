@@ -1,11 +1,10 @@
 /** Plans the alarms that are about one VPN connection each. */
 import { Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { IConstruct } from 'constructs';
 import type { AlarmSubject } from './alarm-subject';
-import { Configuration } from '../contract/configuration';
-import { Metric } from '../contract/names';
+import { VPN_CONNECTION_DIMENSION } from '../contract/names';
 import type { VpnConnectionsDownAlarmOptions } from '../network-hygiene-alarms-options';
+import type { NetworkHygieneBase } from '../network-hygiene-base';
 
 /**
  * Returns one subject for each VPN connection that the configuration names.
@@ -13,8 +12,9 @@ import type { VpnConnectionsDownAlarmOptions } from '../network-hygiene-alarms-o
  * @throws when the ids are not known, the connections have no metrics of their own, or an option does not apply
  */
 export function eachVpnConnection(
-  path: string, { threshold }: VpnConnectionsDownAlarmOptions, { vpnConnections, resourceMetrics }: Configuration,
+  path: string, { threshold }: VpnConnectionsDownAlarmOptions, hygiene: NetworkHygieneBase,
 ): AlarmSubject[] {
+  const { vpnConnections, resourceMetrics } = hygiene._configuration;
   const { kind, ids = [] } = vpnConnections;
   const refused = (got: string, fix: string): Error => new Error(`${path}.perConnection: got true ${got}; ${fix}`);
   if (kind !== 'withIds') {
@@ -40,8 +40,8 @@ export function eachVpnConnection(
   return [...new Set(ids)].map(vpnConnectionId => ({
     title: 'VpnConnectionDown',
     // A missing connection has the value 0. A connection that could not be looked at has no value.
-    metricName: Metric.TUNNELS_UP,
-    statistic: cloudwatch.Stats.MINIMUM,
+    metric: options =>
+      hygiene.metricTunnelsUp({ ...options, dimensionsMap: { [VPN_CONNECTION_DIMENSION]: vpnConnectionId } }),
     threshold: 1,
     isLow: true,
     what: `VPN connection ${vpnConnectionId} has no tunnel up, or is missing`,

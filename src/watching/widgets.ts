@@ -21,6 +21,7 @@ export function widgets(hygiene: NetworkHygieneBase, withNative: boolean): cloud
     ...shown.alarms(),
     findingsWidget(hygiene, {}),
     ...inRows(shown.rules(), 3, 6),
+    ...inRows(shown.changes(), 4, 6),
     ...inRows(shown.vpnConnections(), 3, 6),
     ...withNative ? inRows(shown.native(), 3, 6) : [],
     ...inRows(shown.sweeps(), 4, 6),
@@ -76,6 +77,9 @@ const ALARMS_PER_WIDGET = 100;
 
 /** Not every part of CloudWatch handles a period longer than a day. */
 const MOST_PERIOD_SECONDS = 86_400;
+
+/** The period of the metrics that AWS publishes itself, whenever sweeps run. */
+const NATIVE_PERIOD = Duration.minutes(5);
 
 /** Creates widgets only for what the construct looks at. */
 class Shown {
@@ -188,6 +192,31 @@ class Shown {
     ];
   }
 
+  /** Shows how soon runs react to changes, and whether changes arrive. */
+  public changes(): MakeWidget[] {
+    const { hygiene } = this;
+    const trigger = hygiene._changeTrigger;
+    if (trigger === undefined) return [];
+    return [
+      graph('Time until a change is dealt with', 'Seconds', [
+        hygiene.metricReactionTime({ ...this.as('p50'), statistic: cloudwatch.Stats.p(50) }),
+        hygiene.metricReactionTime({ ...this.as('p90'), statistic: cloudwatch.Stats.p(90) }),
+      ]),
+      graph('Changes', 'Changes', [
+        hygiene.metricChangesSwept(this.as('Swept', cloudwatch.Color.GREEN)),
+        hygiene.metricChangesUnread(this.as('Unread', cloudwatch.Color.ORANGE)),
+      ]),
+      graph('Oldest change in the queue', 'Seconds', [
+        trigger.queue.metricApproximateAgeOfOldestMessage({ label: 'Age', period: NATIVE_PERIOD }),
+      ]),
+      graph('Changes in the dead-letter queue', 'Messages', [
+        trigger.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+          label: 'Messages', color: cloudwatch.Color.RED, period: NATIVE_PERIOD,
+        }),
+      ]),
+    ];
+  }
+
   public vpnConnections(): MakeWidget[] {
     const { hygiene } = this;
     if (!this.has.vpn) return [];
@@ -228,7 +257,7 @@ class Shown {
   public native(): MakeWidget[] {
     if (!this.has.vpn) return [];
     const metric = (metricName: string, statistic: string): cloudwatch.Metric =>
-      new cloudwatch.Metric({ namespace: 'AWS/VPN', metricName, statistic, period: Duration.minutes(5) }).attachTo(
+      new cloudwatch.Metric({ namespace: 'AWS/VPN', metricName, statistic, period: NATIVE_PERIOD }).attachTo(
         this.hygiene,
       );
     return [

@@ -18,6 +18,7 @@ import {
   LEDGER_FAILURES, OVERLAPS, REFUSALS, REFUSED_RECORDS, STRUCK_CONTROLS,
 } from '../faults/cases';
 import { REPLACING_CASE_COUNT, REPLACING_CASES } from '../faults/replacing-cases';
+import { withChangeTrigger } from '../support/change-trigger';
 import { EVENT_SCHEMAS } from '../support/event-schemas';
 import { everyLogLine } from '../support/log-lines';
 import { code, page, PAGES, ROOT } from '../support/pages';
@@ -170,8 +171,7 @@ describe('each choice has a row for each way to make it', () => {
 
 test('the table of alarms has every alarm, with its metric', () => {
   const stack = aStack();
-  const hygiene = new NetworkHygiene(stack, 'Hygiene', { staleRules: StaleRules.revoke() });
-  hygiene.addAlarms();
+  withChangeTrigger(stack, 'Hygiene', { staleRules: StaleRules.revoke() }).addAlarms();
   const synthesized = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'))
     .map(({ Properties: { AlarmName: name, MetricName: metric } }) => [String(name).split('/').pop(), metric]);
   const documented = page('docs/alarms.md').table('Alarms').map(([alarm, metric]) => {

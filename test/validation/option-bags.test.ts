@@ -8,6 +8,7 @@ import {
   ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard,
   RuleMatch, StaleRules, VpnConnections,
 } from '../../src';
+import { withChangeTrigger } from '../support/change-trigger';
 import { propertiesOfInterface } from '../support/properties';
 import { aStack } from '../support/synthesized-stack';
 
@@ -32,7 +33,7 @@ const anywhere = Peer.anyIpv4();
 const group = SecurityGroup.fromSecurityGroupId(aStack(), 'Group', 'sg-1');
 const FILTERS = namesOf('VpnConnectionFilters');
 /** A refused call does not change it, so all cases share it. */
-const hygiene = new NetworkHygiene(aStack(), 'NetworkHygiene', { staleRules: StaleRules.revoke() });
+const hygiene = withChangeTrigger(aStack(), 'NetworkHygiene', { staleRules: StaleRules.revoke() });
 
 const BAGS: readonly Bag[] = [
   {
