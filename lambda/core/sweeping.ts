@@ -1,15 +1,17 @@
 /** The state of a run in progress. */
 import { findings } from './checks/findings';
 import { type Deployed, type Hold, holdOf, isTrusted } from './decide/hold';
-import type { RuleContext } from './decide/plan';
+import { neededStacks, type RuleContext } from './decide/plan';
+import type { StackReading } from './decide/stacks';
 import type { Writer } from './ledger/entry';
 import { readPause } from './ledger/pause';
 import type { Finding } from './model/finding';
-import type { Observation } from './model/observation';
+import type { Observation, ScanError } from './model/observation';
 import type { PauseReading } from './model/result';
 import type { Run } from './model/scope';
+import { readStacks } from './observe/stacks';
 import type { Clock, Ledger, Log, Network, Stacks } from './ports';
-import type { DecodedConfiguration } from '../../src/contract/configuration';
+import { type DecodedConfiguration, revokesAnything } from '../../src/contract/configuration';
 
 export interface SweepDependencies {
   readonly network: Network;
@@ -57,7 +59,7 @@ export async function begin(
   const deployed = { ...task.deployed, settleSeconds: configuration.settleSeconds };
   const pause = await readPause(dependencies.ledger, now);
   const hold = holdAtFirst(pause, deployed, now);
-  const context: RuleContext = {
+  const facts: RuleContext = {
     ...configuration,
     hold,
     groups: observation.groups,
@@ -69,13 +71,28 @@ export async function begin(
       // A run over some groups sees too few owners to check the account, so it keeps what may belong to others.
       ? dependencies.accountId
       : credibleAccount(dependencies.accountId, observation),
+    changes: run.changes,
     now,
   };
   const found = findings(observation.stale, observation.flagged);
+  const { stacks, errors = [] } = await askForStacks(found, facts, task, dependencies);
+  const context = { ...facts, stacks };
   return {
-    task, dependencies, deployed, observation, found, pause, hold, context, writer: { id: run.id, startedAt, now },
+    task, dependencies, deployed, observation: { ...observation, errors: [...observation.errors, ...errors] }, found, pause, hold, context, writer: { id: run.id, startedAt, now },
     isTrusted: pause.state !== 'unreadable' && isTrusted(pause.control, deployed),
   };
+}
+
+/**
+ * Asks CloudFormation for the stacks on which decisions depend. Only changes can make a sweep come while a deployment is
+ * under way, so without them nothing is asked. The same is true if the run revokes nothing.
+ */
+async function askForStacks(
+  found: readonly Finding[], context: RuleContext, { configuration }: Task, { stacks: port }: SweepDependencies,
+): Promise<{ readonly stacks?: StackReading; readonly errors?: readonly ScanError[] }> {
+  if (configuration.changeTrigger === undefined || !revokesAnything(configuration) || context.hold) return {};
+  const { errors, ...stacks } = await readStacks(neededStacks(found, context), port);
+  return { stacks, errors };
 }
 
 function holdAtFirst(pause: PauseReading, deployed: Deployed, now: Date): Hold | undefined {

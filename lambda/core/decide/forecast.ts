@@ -26,7 +26,9 @@ export function forecast(
   // The sweep that revokes a rule also counts as a sighting of it.
   const isOver = ({ endsAt, missing }: Wait): boolean => endsAt <= begin.getTime() && missing <= 1;
   const isDueThen = (own: readonly Wait[]): boolean => own.some(isOver);
-  const due = open.filter(({ keepReason }) => isDue(keepReason)).length + waits.filter(isDueThen).length + unreadable;
+  // By then, CloudFormation may be done with the stack of a rule.
+  const isDueAnyway = ({ keepReason }: LedgerEntry): boolean => isDue(keepReason) || keepReason === 'STACK_IN_PROGRESS';
+  const due = open.filter(isDueAnyway).length + waits.filter(isDueThen).length + unreadable;
   const days = new Map<string, number>();
   // The wait that ends first decides.
   const first = waits.filter(own => !isDueThen(own)).flatMap(([wait]) => wait ?? []);

@@ -12,7 +12,7 @@ import {
 import type { Hold } from './hold';
 import { type HoldReason, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
 import { isDueAsStale, replacementOf } from './replacement';
-import { type StackReading, whyStackKeeps } from './stacks';
+import { changingStackOf, stackIdOf, type StackReading, whyStackKeeps } from './stacks';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { exemptingTag } from '../../../src/contract/exemptions';
 import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
@@ -41,7 +41,7 @@ export interface RuleContext extends DecidingConfiguration, FlaggedContext {
   readonly prefixLists: PrefixLists;
   /** The endpoints of the function's VPC. Absent if they were not read. */
   readonly endpoints?: EndpointGroups;
-  /** The stacks of the groups. Absent if they do not matter, because no changes trigger sweeps. */
+  /** The stacks of the groups. Absent if they do not matter: no changes trigger sweeps, or nothing is revoked now. */
   readonly stacks?: StackReading;
   /** The changes that triggered the run. */
   readonly changes?: readonly Change[];
@@ -68,7 +68,8 @@ export function plan(found: readonly Finding[], context: PlanContext): Plan {
       const replacing = replacement?.kind === 'rules' && { replacing: replacement.rules };
       revoke.push({ rule, group, because: becauseOf(finding), finding, entry, ...replacing });
     } else {
-      keep.push({ ...finding, reason: reason ?? 'LEDGER_UNAVAILABLE', entry });
+      const stack = reason === 'STACK_IN_PROGRESS' && group && changingStackOf(group, context);
+      keep.push({ ...finding, reason: reason ?? 'LEDGER_UNAVAILABLE', entry, ...stack && { stack } });
     }
   }
   return { revoke, keep };
@@ -122,6 +123,15 @@ export function reasonToKeep(
   if (!context.enabled) return 'DISABLED';
   if (context.dryRun) return 'DRY_RUN';
   return context.hold?.reason;
+}
+
+/** Returns the stacks of the groups with rules that a run may revoke, whatever the ledger knows about these rules. */
+export function neededStacks(found: readonly Finding[], context: RuleContext): Set<string> {
+  // Without an entry, every reason that does not depend on the entry or on stacks comes first.
+  const isRevocable = (finding: Finding): boolean =>
+    reasonToKeep(finding, undefined, context) === 'LEDGER_UNAVAILABLE';
+  const groups = found.filter(isRevocable).flatMap(({ groupId }) => context.groups.get(groupId) ?? []);
+  return new Set(groups.flatMap(group => stackIdOf(group) ?? []));
 }
 
 /** Returns whether the function is known to reach AWS through the group. */

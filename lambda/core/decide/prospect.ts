@@ -57,9 +57,10 @@ function isCandidate({ state, keepReason }: LedgerEntry): boolean {
   return state === 'OPEN' && (isDue(keepReason) || keepReason === 'WITHIN_GRACE' || keepReason === 'DRY_RUN');
 }
 
-/** Counts the findings that may be revoked at once. */
+/** Counts the findings that may be revoked at once. CloudFormation may be done with a stack by then. */
 export function candidates(entries: readonly LedgerEntry[]): number {
-  return entries.filter(isCandidate).length;
+  const isLeft = ({ state, keepReason }: LedgerEntry): boolean => state === 'OPEN' && keepReason === 'STACK_IN_PROGRESS';
+  return entries.filter(entry => isCandidate(entry) || isLeft(entry)).length;
 }
 
 export function prospect(entry: LedgerEntry, context: ProspectContext): Prospect {
@@ -124,15 +125,23 @@ function kept(entry: LedgerEntry, sweep: SweepEntry): Prospect {
       return { kind: 'by-hand', sentence: `Kept: ${words}: add the rules that should stay, and then remove it yourself` };
     case 'EGRESS':
       return { kind: 'by-hand', sentence: 'Egress rules are never revoked: remove it yourself' };
+    case 'STACK_IN_PROGRESS':
+      return { kind: 'wait', notBefore: 0, sentence: stackInProgress(entry) };
     case 'GROUP_UNREAD':
     case 'USE_UNREAD':
     case 'PEERS_UNREAD':
+    case 'STACK_UNREAD':
       return { kind: 'unknown', sentence: `Kept for now: ${words}; the next sweep that can read it decides` };
     case 'ENDPOINTS_UNREAD':
       return { kind: 'unknown', sentence: `Kept for now: ${words}; the next sweep that can read them decides` };
     default:
       return { kind: facts?.kind === 'by-hand' ? 'by-hand' : 'keep', sentence: `Kept: ${words}` };
   }
+}
+
+function stackInProgress({ stackName }: LedgerEntry): string {
+  const stack = stackName === undefined ? 'the stack of its group' : `its stack ${stackName}`;
+  return `Kept for now: CloudFormation is changing it or ${stack}; the next scheduled sweep asks again`;
 }
 
 const whereOf = ({ stackName }: LedgerEntry): string =>

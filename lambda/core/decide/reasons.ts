@@ -56,7 +56,9 @@ export const KEEP_REASONS = {
   EXEMPT_BY_GROUP_TAG: kept('exempt', 'its group is tagged exempt'),
   EXEMPT_BY_RULE_TAG: kept('exempt', 'it is tagged exempt'),
   STACK_UNREAD: kept('unclear', 'whether CloudFormation is changing the stack of its group could not be read'),
-  STACK_IN_PROGRESS: kept('not-yet', 'CloudFormation is changing its stack, so it is left to the next scheduled sweep'),
+  STACK_IN_PROGRESS: kept(
+    'not-yet', 'it or the stack of its group is being changed by CloudFormation, so it is left to the next scheduled sweep',
+  ),
   LEFT_TO_OTHER: kept('other-run', 'another sweep is about to revoke it, or has just done so'),
   WITHIN_GRACE: kept('not-yet', 'it has not been found for long enough, or by too few sweeps'),
   COMES_BACK: withheld('returning', 'it came back each time it was revoked, so its port is open until a person acts'),

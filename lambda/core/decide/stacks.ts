@@ -5,6 +5,7 @@
 import type { KeepReason } from './reasons';
 import type { Change } from '../model/change';
 import type { SecurityGroup, SecurityGroupRule, Stack } from '../model/network';
+import type { ChangingStack } from '../model/result';
 
 /** The stacks that a run has asked for, by id. */
 export interface StackReading {
@@ -18,28 +19,45 @@ export interface StackReading {
 /** The id of the stack that made a group. */
 const STACK_ID_TAG = 'aws:cloudformation:stack-id';
 
+/** An operation that takes longer than this needs a person. */
+const STUCK_AFTER_MILLIS = 6 * 3_600_000;
+
 export const stackIdOf = ({ tags }: Pick<SecurityGroup, 'tags'>): string | undefined => tags[STACK_ID_TAG];
 
-export const isInProgress = ({ status }: Stack): boolean => status.endsWith('_IN_PROGRESS');
+const isInProgress = ({ status }: Stack): boolean => status.endsWith('_IN_PROGRESS');
 
 interface StackContext {
   readonly stacks?: StackReading;
   readonly changes?: readonly Change[];
+  readonly now: Date;
 }
 
+/** @returns undefined if stacks do not matter, or CloudFormation changes neither the rule nor the stack of its group */
 export function whyStackKeeps(
-  rule: SecurityGroupRule, group: SecurityGroup, { stacks, changes = [] }: StackContext,
-): KeepReason | undefined {
+  rule: SecurityGroupRule, group: SecurityGroup, context: StackContext,
+): Extract<KeepReason, 'STACK_IN_PROGRESS' | 'STACK_UNREAD'> | undefined {
+  const { stacks, changes = [] } = context;
   if (stacks === undefined) return undefined;
   if (changes.some(change => change.isByCloudFormation && isAbout(change, rule))) return 'STACK_IN_PROGRESS';
   const stackId = stackIdOf(group);
   if (stackId === undefined) return undefined;
   if (stacks.unread.has(stackId) || !stacks.asked.has(stackId)) return 'STACK_UNREAD';
-  const stack = stacks.stacks.get(stackId);
-  return stack !== undefined && isInProgress(stack) ? 'STACK_IN_PROGRESS' : undefined;
+  return changingStackOf(group, context) === undefined ? undefined : 'STACK_IN_PROGRESS';
 }
 
 /** Whether a change may be about a rule. If the event names rules, it is about these only. */
 function isAbout({ groupIds, ruleIds }: Change, { groupId, securityGroupRuleId }: SecurityGroupRule): boolean {
   return ruleIds.length > 0 ? ruleIds.includes(securityGroupRuleId) : groupIds.includes(groupId);
+}
+
+/** Returns the stack of a group if CloudFormation is changing it. */
+export function changingStackOf(
+  group: SecurityGroup, { stacks, now }: Pick<StackContext, 'stacks' | 'now'>,
+): ChangingStack | undefined {
+  const stackId = stackIdOf(group);
+  const stack = stackId === undefined ? undefined : stacks?.stacks.get(stackId);
+  if (stackId === undefined || stack === undefined || !isInProgress(stack)) return undefined;
+  // If it is not known when the operation began, the comparison is false.
+  const isStuck = now.getTime() - Date.parse(stack.since ?? '') > STUCK_AFTER_MILLIS;
+  return { ...stack, stackId, isStuck };
 }

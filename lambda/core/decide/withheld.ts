@@ -2,28 +2,35 @@
 import { isWithheld, KEEP_REASONS, keepFacts, type KeepReason } from './reasons';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import type { SecurityGroupRule } from '../model/network';
-import type { Plan, RevocationOutcome, Withheld, WithheldReason } from '../model/result';
+import type { ChangingStack, KeptRule, Plan, RevocationOutcome, Withheld, WithheldReason } from '../model/result';
 
 const FROM_PLAN = (Object.keys(KEEP_REASONS) as KeepReason[]).filter(isWithheld);
 
 /**
  * Nothing is withheld when nothing was to be revoked: in a dry run, while the construct is disabled, during a pause,
- * and while the configuration settles.
+ * and while the configuration settles. A rule that CloudFormation is changing is due later, unless that takes so long
+ * that a person has to look.
  */
 export function withheldBy(
   { keep }: Plan,
   outcomes: readonly RevocationOutcome[],
   { enabled, dryRun }: Pick<DecodedConfiguration, 'enabled' | 'dryRun'>,
 ): Withheld[] {
+  const stuck = keep.filter(({ stack }) => stack?.isStuck);
   const skipped = outcomes.filter(({ outcome }) => outcome === 'SKIPPED');
   const rulesOf = (wanted: WithheldReason): SecurityGroupRule[] => [
     ...(dryRun || !enabled ? [] : keep.filter(({ reason }) => reason === wanted).flatMap(({ rule }) => rule ?? [])),
     ...skipped.filter(each => reasonOf(each) === wanted).map(({ rule }) => rule),
   ];
-  return [...FROM_PLAN, 'SKIPPED' as const]
-    .map(reason => ({ reason, rules: rulesOf(reason) }))
-    .filter(({ rules }) => rules.length > 0);
+  return [
+    ...FROM_PLAN.map(reason => ({ reason, rules: rulesOf(reason) })),
+    { reason: 'STACK_IN_PROGRESS' as const, rules: stuck.flatMap(({ rule }) => rule ?? []), stacks: stacksOf(stuck) },
+    { reason: 'SKIPPED' as const, rules: rulesOf('SKIPPED') },
+  ].filter(({ rules }) => rules.length > 0);
 }
+
+const stacksOf = (kept: readonly KeptRule[]): ChangingStack[] =>
+  [...new Map(kept.flatMap(({ stack }) => stack ? [[stack.stackId, stack] as const] : [])).values()];
 
 /** @returns undefined if a pause or the settle time has postponed the revocation */
 function reasonOf({ ledgerError, heldBy }: RevocationOutcome): WithheldReason | undefined {

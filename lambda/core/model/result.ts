@@ -1,7 +1,7 @@
 /** The decisions and actions of a run, as plain data. Acting and reporting share them. */
 import type { Because, Finding } from './finding';
 import type { ControlEntry, LedgerEntry, Pause, PauseChange, ReplacingRule, VpnConnectionEntry } from './ledger';
-import type { SecurityGroup, SecurityGroupRule } from './network';
+import type { SecurityGroup, SecurityGroupRule, Stack } from './network';
 import type { Observation, ScanError } from './observation';
 import type { Run } from './scope';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
@@ -22,9 +22,18 @@ export interface PlannedRevocation {
   readonly standIns?: readonly SecurityGroupRule[];
 }
 
+/** A stack that CloudFormation is changing. */
+export interface ChangingStack extends Stack {
+  readonly stackId: string;
+  /** Whether it takes so long that a person has to look. False if it is not known when the operation began. */
+  readonly isStuck: boolean;
+}
+
 export interface KeptRule extends Finding {
   readonly reason: KeepReason;
   readonly entry?: LedgerEntry;
+  /** The stack of its group, if the rule is kept while CloudFormation changes it. */
+  readonly stack?: ChangingStack;
 }
 
 export interface Plan {
@@ -79,12 +88,14 @@ export interface VpnConnectionChange {
 export type TunnelFlaps = ReadonlyMap<string, readonly string[]>;
 
 /** Why planned revocations were withheld. */
-export type WithheldReason = WithheldKeepReason | 'SKIPPED';
+export type WithheldReason = WithheldKeepReason | 'STACK_IN_PROGRESS' | 'SKIPPED';
 
 /** Revocations that a run planned and did not make, for one reason. */
 export interface Withheld {
   readonly reason: WithheldReason;
   readonly rules: readonly SecurityGroupRule[];
+  /** The stacks that CloudFormation has been changing for too long, if that is the reason. */
+  readonly stacks?: readonly ChangingStack[];
 }
 
 /** Whether a pause is in force. `unreadable` counts as a pause. */

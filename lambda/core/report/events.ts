@@ -27,6 +27,9 @@ import type {
 /** The number of withheld rules that an event lists. */
 const WITHHELD_RULES = 20;
 
+/** The number of stacks that an event of withheld rules lists. */
+const WITHHELD_STACKS = 20;
+
 type Told = Pick<DecodedConfiguration, 'hygiene' | 'maxRevocationsPerSweep'>;
 
 /**
@@ -128,11 +131,11 @@ function resolvedEvent(facts: RuleFacts, resolution: string, words = 'it is gone
 }
 
 function withheldEvent(withheld: Withheld, { maxRevocationsPerSweep }: Told): Happening {
-  const { reason: why, rules } = withheld;
+  const { reason: why, rules, stacks } = withheld;
   const revocations = rules.length === 1 ? 'revocation' : 'revocations';
   return {
     type: EventType.REVOCATION_WITHHELD,
-    message: `Withheld ${rules.length} ${revocations}, because ${withheldWords(why, maxRevocationsPerSweep)}`,
+    message: `Withheld ${rules.length} ${revocations}, because ${withheldWords(withheld, maxRevocationsPerSweep)}`,
     detail: {
       reason: why,
       count: rules.length,
@@ -140,6 +143,7 @@ function withheldEvent(withheld: Withheld, { maxRevocationsPerSweep }: Told): Ha
       rules: rules
         .slice(0, WITHHELD_RULES)
         .map(({ securityGroupRuleId, groupId }) => ({ securityGroupRuleId, groupId })),
+      stacks: stacks?.slice(0, WITHHELD_STACKS).map(({ stackId, status, since }) => ({ stackId, status, since })),
     },
   };
 }

@@ -9,7 +9,7 @@ import { forecastMessage } from './forecast-words';
 import { pausedMessage, pauseMessage, sweepOf } from './pause-words';
 import { returnMessage } from './return-words';
 import {
-  failure, healedBecause, longPendingMessage, replacingRules, vpnConnectionNamed, vpnStatusWords,
+  changingStack, failure, healedBecause, longPendingMessage, replacingRules, vpnConnectionNamed, vpnStatusWords,
 } from './wording';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { outcomeFacts, OUTCOMES } from '../act/outcomes';
@@ -143,10 +143,11 @@ function overLimit({ run, plan }: SweepResult, { maxRevocationsPerSweep }: Limit
   return [{ level: 'WARN', message, fields: { event: 'RevocationsWithheld', planned, maxRevocationsPerSweep } }];
 }
 
-function keptRule({ reason, groupId, rule, stale, flagged, entry }: KeptRule): LogLine {
+function keptRule({ reason, groupId, rule, stale, flagged, entry, stack }: KeptRule): LogLine {
+  const why = `${KEEP_REASONS[reason].words}${stack ? `: ${changingStack(stack)}` : ''}`;
   return {
-    level: KEEP_REASONS[reason].level,
-    message: `Kept ${rule?.securityGroupRuleId ?? 'a rule'} of ${groupId}: ${KEEP_REASONS[reason].words}`,
+    level: stack?.isStuck ? 'WARN' : KEEP_REASONS[reason].level,
+    message: `Kept ${rule?.securityGroupRuleId ?? 'a rule'} of ${groupId}: ${why}`,
     fields: {
       event: 'RuleKept',
       keepReason: reason,
@@ -160,6 +161,7 @@ function keptRule({ reason, groupId, rule, stale, flagged, entry }: KeptRule): L
       },
       flagged: flagged && { verdict: flagged.verdict, declarations: flagged.declarations },
       ...(entry && known(entry)),
+      stack,
       rule,
     },
   };

@@ -9,20 +9,25 @@ import type { Because, Declaration } from '../model/finding';
 import type { LedgerEntry, ReplacingRule, VpnConnectionEntry } from '../model/ledger';
 import type { SecurityGroupRule } from '../model/network';
 import type { ScanError } from '../model/observation';
-import type { WithheldReason } from '../model/result';
+import type { ChangingStack, Withheld, WithheldReason } from '../model/result';
 
 /** Returns why a rule is kept, in words. A later version may have written an unknown reason. */
 export function keptBecause(keepReason: string): string {
   return keepFacts(keepReason)?.words ?? keepReason;
 }
 
-const WITHHELD: Readonly<Record<WithheldReason, (limit: number) => string>> = {
+type WhyWithheld = Pick<Withheld, 'reason' | 'stacks'>;
+
+const WITHHELD: Readonly<Record<WithheldReason, (limit: number, why: WhyWithheld) => string>> = {
   LEDGER_UNAVAILABLE: () =>
     "the ledger could not be read or written, and without its record they could not be put back. See the function's log",
   LEDGER_UNTRUSTED: () =>
     'the ledger was made for another table, so it is a copy or a backup. Check its contents, and then adopt it',
   COMES_BACK: () =>
     'they came back each time they were revoked, so what they admit is open. Find what adds them, and then retry them',
+  STACK_IN_PROGRESS: (_, { stacks = [] }) =>
+    `CloudFormation has been changing ${stuckStacks(stacks)}, for longer than 6 hours. Find what it waits for, and let `
+    + 'the operation end. The next scheduled sweep after that revokes them',
   SKIPPED: () => 'time ran out, or a second decision kept them. The next sweep tries again',
   OVER_LIMIT: limit =>
     `one sweep may revoke ${limit}. Until a full sweep plans no more than that, nothing is revoked. `
@@ -33,7 +38,28 @@ const WITHHELD: Readonly<Record<WithheldReason, (limit: number) => string>> = {
 };
 
 /** Returns why revocations were withheld, in words that follow "because". */
-export const withheldWords = (why: WithheldReason, limit: number): string => WITHHELD[why](limit);
+export const withheldWords = (why: WhyWithheld, limit: number): string => WITHHELD[why.reason](limit, why);
+
+/** The number of stacks that a sentence names. */
+const STACKS_NAMED = 3;
+
+function stuckStacks(stacks: readonly ChangingStack[]): string {
+  const named = stacks.slice(0, STACKS_NAMED)
+    .map(({ stackId, since }) => `the stack ${stackName(stackId)} since ${since}`);
+  const more = stacks.length - named.length;
+  return [...named, ...more > 0 ? [`${more} more`] : []].join(' and ');
+}
+
+/** Describes what CloudFormation does with a stack, such as `the stack Web is UPDATE_IN_PROGRESS since …`. */
+export function changingStack({ stackId, status, since }: ChangingStack): string {
+  const begun = since === undefined ? ', and when that began is not known' : ` since ${since}`;
+  return `the stack ${stackName(stackId)} is ${status}${begun}`;
+}
+
+/** Returns the name of a stack from its id, such as `arn:aws:cloudformation:eu-central-1:111122223333:stack/Web/0123`. */
+function stackName(stackId: string): string {
+  return /:stack\/([^/]+)/.exec(stackId)?.[1] ?? stackId;
+}
 
 /**
  * Describes an error, such as `reading security groups (vpc-0123) failed with InternalError: try again`. The message of

@@ -135,11 +135,11 @@ describe('why revocations are withheld', () => {
     ],
     ['SKIPPED', 'time ran out, or a second decision kept them. The next sweep tries again'],
   ] as const)('says what follows from %s, and what to do', (name, words) => {
-    expect(withheldWords(name, 20)).toBe(words);
+    expect(withheldWords({ reason: name }, 20)).toBe(words);
   });
 
   test('asks nobody to do anything about rules that only wait', () => {
-    expect(withheldWords('LIMIT_USED', 1)).not.toMatch(/raise|exempt|Look/);
+    expect(withheldWords({ reason: 'LIMIT_USED' }, 1)).not.toMatch(/raise|exempt|Look/);
   });
 });
 
