@@ -1,3 +1,5 @@
+export * from './change-trigger';
+export * from './change-trigger-options';
 export * from './comes-back';
 export * from './comes-back-options';
 export * from './default-groups-options';

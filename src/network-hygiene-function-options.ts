@@ -8,7 +8,8 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
  * Options for the Lambda function that sweeps. They have the same meaning as in `FunctionProps` of aws-lambda.
  *
  * The function of the findings table gets the same VPC, subnets, security groups, architecture, tracing and encryption
- * of environment variables.
+ * of environment variables. The function that `changeTrigger` adds gets these, too, and the same memory and reserved
+ * concurrency. Its timeout is an option of `ChangeTrigger.cloudTrail`.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-functions.html
  */
@@ -17,8 +18,9 @@ export interface NetworkHygieneFunctionOptions {
    * The VPC of the function.
    *
    * In the VPC, the function needs access to Amazon EC2, Amazon DynamoDB, Amazon CloudWatch and Amazon EventBridge, to
-   * Amazon SNS if `notifications` is given, and to Amazon S3 for the responses to CloudFormation. NAT gateways or VPC
-   * endpoints provide this access.
+   * Amazon SNS if `notifications` is given, and to Amazon S3 for the responses to CloudFormation. With `changeTrigger`,
+   * it also needs access to AWS CloudFormation, AWS CloudTrail, AWS Lambda and Amazon SQS. NAT gateways or VPC endpoints
+   * provide this access.
    *
    * Rules of the security groups of this VPC's interface endpoints, and of the function's own groups, are never
    * revoked. Exempt the groups of endpoints in other VPCs yourself, with `exemptSecurityGroups`.
@@ -61,7 +63,8 @@ export interface NetworkHygieneFunctionOptions {
   /**
    * The number of invocations that may run at once, at least 1.
    *
-   * With 1, Lambda refuses to pause, resume, retry or restore while a sweep runs, so give at least 2.
+   * With 1, Lambda refuses to pause, resume, retry or restore while a sweep runs, so give at least 2. With
+   * `changeTrigger`, as many are reserved for the function that changes trigger, too, and `maxConcurrency` must fit.
    *
    * @default - no concurrency is reserved
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html

@@ -7,6 +7,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { ChangeTrigger } from './change-trigger';
 import { ComesBack } from './comes-back';
 import { FlaggedIngressRule } from './flagged-ingress-rule';
 import { NetworkHygieneFunctionOptions } from './network-hygiene-function-options';
@@ -146,6 +147,17 @@ export interface NetworkHygieneProps {
   readonly schedule?: scheduler.ScheduleExpression;
 
   /**
+   * The source of events about changes of security groups. A change triggers a sweep of the changed groups, besides the
+   * sweeps of the schedule.
+   *
+   * It adds an EventBridge rule, a queue with a dead-letter queue, and a function of its own with the same role. It
+   * needs a trail of AWS CloudTrail. Events may be late or missing, so the schedule remains what finds everything.
+   *
+   * @default - none: only the schedule, deployments and requests start sweeps
+   */
+  readonly changeTrigger?: ChangeTrigger;
+
+  /**
    * The name of this construct in metrics, alarms, events, saved queries and the ledger: 1 to 128 letters, digits, `.`,
    * `_`, `-` and `/`, without a `/` at the end.
    *
@@ -239,7 +251,9 @@ export interface NetworkHygieneProps {
   /**
    * The key that encrypts the new ledger, the new log group and the environment variables of the functions.
    *
-   * Its policy is extended, so that CloudWatch Logs may use it. CDK cannot change the policy of an imported key; a
+   * With `changeTrigger`, it also encrypts the queues of changes.
+   *
+   * Its policy is extended, so that CloudWatch Logs, and with `changeTrigger` EventBridge, may use it. CDK cannot change the policy of an imported key; a
    * warning prints the statements that it needs. AWS KMS charges for the key and for requests.
    *
    * @default - AWS managed keys encrypt the ledger and the environment variables; CloudWatch Logs encrypts the log

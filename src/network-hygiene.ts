@@ -6,10 +6,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Configuration, looksAtRules } from './contract/configuration';
 import { FindingsWidgetOptions } from './findings-widget-options';
 import { aliases } from './function/aliases';
+import { changeTrigger, ChangeTriggerResources, sweepOnChanges } from './function/change-trigger';
 import { encodedConfiguration, withFingerprint } from './function/configuration';
 import { letServicesUse } from './function/encryption';
 import { findingsFunction } from './function/findings-function';
@@ -94,6 +96,26 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
   public readonly retryAlias?: lambda.IAlias;
 
   /**
+   * The function that sweeps the security groups that changed. Undefined without a `changeTrigger`.
+   */
+  public readonly changeFunction?: lambda.IFunction;
+
+  /**
+   * The EventBridge rule that receives events about changes. Undefined without a `changeTrigger`.
+   */
+  public readonly changeRule?: events.IRule;
+
+  /**
+   * The queue in which changes wait for `changeFunction`. Undefined without a `changeTrigger`.
+   */
+  public readonly changeQueue?: sqs.IQueue;
+
+  /**
+   * The queue of the changes that failed 5 times. It keeps them for 14 days. Undefined without a `changeTrigger`.
+   */
+  public readonly changeDeadLetterQueue?: sqs.IQueue;
+
+  /**
    * The schedule of the sweeps.
    */
   public readonly schedule: scheduler.ISchedule;
@@ -134,7 +156,10 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
    */
   public readonly _intervalSeconds?: number;
 
-  /** @internal */ public readonly _changeTrigger?: NetworkHygieneBase['_changeTrigger'];
+  /**
+   * @internal
+   */
+  public readonly _changeTrigger?: ChangeTriggerResources;
 
   private readonly placement?: Placement;
   private readonly functionSettings: FunctionSettings;
@@ -167,16 +192,21 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     this.functionSettings = functionSettings(this.node.path, props, encryptionKey);
     this.placement = placement(this, this.hygieneName, functionOptions);
     this._configuration = { ...encoded, functionNetwork: functionNetwork(this.placement) };
-    if (encryptionKey) letServicesUse(this, encryptionKey, props.logGroup === undefined);
+    if (encryptionKey) {
+      letServicesUse(this, encryptionKey, {
+        isForLogGroup: props.logGroup === undefined, isForChanges: props.changeTrigger !== undefined,
+      });
+    }
     this.logGroup = props.logGroup ?? logGroup(this, this.hygieneName, encryptionKey);
     this.ledger = props.ledger ?? ledgerTable(this, {
       hygieneName: this.hygieneName, removalPolicy: props.ledgerRemovalPolicy, encryptionKey,
     });
     const deployed = withFingerprint(this._configuration);
-    const { lambdaFunction, ready } = sweepingFunction(this, props, {
+    const sweeping = sweepingFunction(this, props, {
       ...deployed, ledger: this.ledger, logGroup: this.logGroup, eventBus: this.eventBus, placement: this.placement,
       settings: this.functionSettings,
     });
+    const { lambdaFunction, ready } = sweeping;
     this.lambdaFunction = lambdaFunction;
     this.grantPrincipal = lambdaFunction.grantPrincipal;
     const { restore, pause, resume, retry } = aliases(this, lambdaFunction, this._configuration);
@@ -184,6 +214,14 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     this.pauseAlias = pause;
     this.resumeAlias = resume;
     this.retryAlias = retry;
+    const trigger = props.changeTrigger && changeTrigger(this, props.changeTrigger._settings, {
+      sweeping, configuration: this._configuration, encryptionKey, ledger: this.ledger,
+    });
+    this._changeTrigger = trigger;
+    this.changeFunction = trigger?.changeFunction;
+    this.changeRule = trigger?.rule;
+    this.changeQueue = trigger?.queue;
+    this.changeDeadLetterQueue = trigger?.deadLetterQueue;
 
     this.customResource = firstSweep(this, {
       ...deployed, lambdaFunction, ledgerName: this.ledger.tableName,
@@ -193,6 +231,7 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
     if (functionOptions?.vpc) this.customResource.node.addDependency(endpointsOf(functionOptions.vpc, Stack.of(this)));
     // Subscriptions must exist before the first sweep, or its notification is lost.
     if (notifications) this.customResource.node.addDependency(subscribed(notifications, Stack.of(this)));
+    if (trigger) sweepOnChanges(this, trigger, this.customResource);
     this.schedule = new scheduler.Schedule(this, 'Schedule', {
       description: `Sweeps of ${this.hygieneName.slice(-200)}`,
       schedule,

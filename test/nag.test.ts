@@ -8,7 +8,7 @@ import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { NagSuppressions } from 'cdk-nag';
-import { NetworkHygiene, NetworkHygieneProps, StaleRules } from '../src';
+import { ChangeTrigger, NetworkHygiene, NetworkHygieneProps, StaleRules } from '../src';
 import { Finding, appOf, said } from './support/nag';
 import { aStack } from './support/synthesized-stack';
 
@@ -102,6 +102,19 @@ describe('the library acknowledges', () => {
     const { findings, acknowledged } = said(app, ['AwsSolutions']);
     expect(texts(findings)).toEqual([]);
     expect(texts(acknowledged)).toHaveLength(3);
+  });
+
+  it('the wildcards of a change trigger, whose dead-letter queue needs no other', () => {
+    const stack = aStack();
+    hygieneIn(stack, { changeTrigger: ChangeTrigger.cloudTrail() });
+    const { findings, acknowledged, passed } = checked(stack);
+    expect(texts(findings)).toEqual([]);
+    expect(texts(acknowledged)).toEqual(wildcards(
+      'Network/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP,
+      'Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/*',
+      'Resource::arn:<AWS::Partition>:cloudtrail:*:*:trail/*',
+    ).sort());
+    expect([...passed]).toEqual(expect.arrayContaining(['AwsSolutions-SQS2', 'AwsSolutions-SQS3', 'AwsSolutions-SQS4']));
   });
 
   it('no wildcard that others add to its role', () => {

@@ -7,12 +7,13 @@
 import * as cdk from 'aws-cdk-lib';
 import { CfnManagedPolicy, CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
-import { prefixListArn, securityGroupArn, securityGroupRuleArn } from './permissions';
+import { prefixListArn, securityGroupArn, securityGroupRuleArn, stackArn, trailArn } from './permissions';
 
 const REASONS = {
   noResourceLevel:
     'ec2:Describe actions, cloudwatch:PutMetricData and the actions of X-Ray have no resource level in IAM; PutMetricData is confined by '
     + 'cloudwatch:namespace. In a VPC, Lambda needs its actions on network interfaces for all resources; they are denied to the code of the function.',
+  trailsToo: ' cloudtrail:DescribeTrails has no resource level either.',
   anyGroup:
     'A stale rule, or one flagged in any group, may be in any group of the account and Region, which is known only when a sweep finds it. '
     + 'Revoking and restoring are confined to VPCs and tags where the properties name them, and revoking is denied for exempt groups.',
@@ -21,6 +22,10 @@ const REASONS = {
     + 'given only to a rule as it is made, or are the exempt tag.',
   anyList:
     'Any rule may name any prefix list, also one that another account shares or that AWS owns. Only its entries are read.',
+  anyStack:
+    'The stack of a group is known only from the tag that CloudFormation gives the group. Only whether it is in progress is read.',
+  anyTrail:
+    'A trail may be made in another Region, and that of an organization belongs to another account. Only whether it logs changes is read.',
 };
 
 const RULE = 'AwsSolutions-IAM5';
@@ -54,12 +59,16 @@ export function acknowledgeWildcards(scope: IConstruct): void {
 
 function acknowledgeIn(policy: CfnPolicy | CfnManagedPolicy): void {
   const stack = cdk.Stack.of(policy);
-  const resources = allowedResources(stack.resolve(policy.policyDocument));
+  const document = stack.resolve(policy.policyDocument) as PolicyJson | undefined;
+  const resources = allowedResources(document);
+  const readsTrails = JSON.stringify(document ?? {}).includes('"cloudtrail:DescribeTrails"');
   const accepted = [
-    { resource: '*', reason: REASONS.noResourceLevel },
+    { resource: '*', reason: REASONS.noResourceLevel + (readsTrails ? REASONS.trailsToo : '') },
     { resource: flattened(stack.resolve(securityGroupArn(stack, '*'))), reason: REASONS.anyGroup },
     { resource: flattened(stack.resolve(securityGroupRuleArn(stack, '*'))), reason: REASONS.anyRule },
     { resource: flattened(stack.resolve(prefixListArn(stack))), reason: REASONS.anyList },
+    { resource: flattened(stack.resolve(stackArn(stack))), reason: REASONS.anyStack },
+    { resource: flattened(stack.resolve(trailArn(stack))), reason: REASONS.anyTrail },
   ].filter(({ resource }) => resources.includes(resource));
   if (accepted.length === 0) return;
   const acknowledgements = accepted.map(({ resource, reason }) => ({ finding: `Resource::${resource}`, reason }));
@@ -96,8 +105,12 @@ function acknowledgeForVersion3(policy: cdk.CfnResource, acknowledgements: reado
   );
 }
 
+interface PolicyJson {
+  readonly Statement?: Array<{ Effect: string; Resource?: unknown }>;
+}
+
 /** Returns the resources of the statements that allow something, in the notation of cdk-nag. */
-function allowedResources(document?: { Statement?: Array<{ Effect: string; Resource?: unknown }> }): string[] {
+function allowedResources(document?: PolicyJson): string[] {
   return (document?.Statement ?? []).filter(({ Effect }) => Effect === 'Allow').flatMap(({ Resource }) =>
     (Array.isArray(Resource) ? Resource as unknown[] : [Resource]).map(flattened),
   );

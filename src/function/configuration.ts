@@ -65,6 +65,7 @@ function encode(props: NetworkHygieneProps, surroundings: Surroundings): Configu
     exemptSecurityGroupIds: (props.exemptSecurityGroups ?? []).map(({ securityGroupId }) => securityGroupId),
     exemptTags: props.exemptTags?.length === 0 ? undefined : props.exemptTags,
     vpnConnections: (props.vpnConnections ?? VpnConnections.all())._configuration,
+    changeTrigger: props.changeTrigger && 'cloudTrail',
   };
 }
 

@@ -15,24 +15,31 @@ export const TABLE_KEY_ACTIONS = [
   'kms:ReEncryptTo',
 ];
 
+/** What a key encrypts, besides the table and the environment variables. */
+export interface EncryptedResources {
+  readonly isForLogGroup: boolean;
+  /** Whether it encrypts the queues of changes. */
+  readonly isForChanges: boolean;
+}
+
 /**
- * Lets CloudWatch Logs use the key for log groups of this account and Region.
+ * Lets CloudWatch Logs use the key for log groups of this account and Region, and EventBridge for rules of this account.
  *
  * CDK cannot change the policy of an imported key. Then a warning prints what the policy has to allow.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions
  */
-export function letServicesUse(scope: Construct, key: IKey, isForLogGroup: boolean): void {
+export function letServicesUse(scope: Construct, key: IKey, { isForLogGroup, isForChanges }: EncryptedResources): void {
   const stack = Stack.of(scope);
-  const forLogs = logsStatement(stack);
-  const isOwn = isForLogGroup
-    ? key.addToResourcePolicy(forLogs, true).statementAdded
-    : key.node.defaultChild !== undefined;
+  const forServices = [
+    ...isForLogGroup ? [logsStatement(stack)] : [],
+    ...isForChanges ? [changesStatement(stack)] : [],
+  ];
+  const added = forServices.map(statement => key.addToResourcePolicy(statement, true).statementAdded);
+  const isOwn = added.length > 0 ? added.every(each => each) : key.node.defaultChild !== undefined;
   if (isOwn) return;
-  const statements = [
-    ...isForLogGroup ? [forLogs] : [],
-    viaServicesStatement(stack),
-  ].map(statement => shown(stack.resolve(statement.toStatementJson())));
+  const statements = [...forServices, viaServicesStatement(stack, isForChanges)].map(statement => shown(stack.resolve(statement.toStatementJson())));
   Annotations.of(scope).addWarningV2(
     'cdk-network-hygiene:importedKey',
     `encryptionKey is imported, so CDK cannot change its policy; make sure that it allows this: ${JSON.stringify(statements)}`,
@@ -53,8 +60,22 @@ function logsStatement(stack: Stack): PolicyStatement {
   });
 }
 
-/** DynamoDB and Lambda use the key on behalf of the deploying principal and of the function's role. */
-function viaServicesStatement(stack: Stack): PolicyStatement {
+/**
+ * EventBridge sends events to the queue. The rule depends on the queue, and the queue on the key, so the key's policy
+ * cannot name the rule. The queue's policy does.
+ */
+function changesStatement(stack: Stack): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'NetworkHygieneChanges',
+    principals: [new ServicePrincipal('events.amazonaws.com')],
+    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    resources: ['*'],
+    conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+  });
+}
+
+/** DynamoDB, Lambda and SQS use the key on behalf of the deploying principal and of the function's role. */
+function viaServicesStatement(stack: Stack, isForChanges: boolean): PolicyStatement {
   return PolicyStatement.fromJson({
     Sid: 'NetworkHygieneTableAndEnvironment',
     Effect: 'Allow',
@@ -63,7 +84,7 @@ function viaServicesStatement(stack: Stack): PolicyStatement {
       'kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*',
     ],
     Resource: '*',
-    Condition: { StringLike: { 'kms:ViaService': ['dynamodb.*', 'lambda.*'] } },
+    Condition: { StringLike: { 'kms:ViaService': ['dynamodb.*', 'lambda.*', ...isForChanges ? ['sqs.*'] : []] } },
   });
 }
 

@@ -53,12 +53,26 @@ export function permissions(stack: Stack, props: PermissionsProps): PolicyStatem
     ...(props.notifications
       ? [new PolicyStatement({ actions: ['sns:Publish'], resources: [props.notifications.topicArn] })]
       : []),
+    ...configuration.changeTrigger === undefined ? [] : changeTriggerStatements(stack),
     ...addedRuleStatements(stack, configuration),
     ...changeStatements(stack, props),
   ];
 }
 
 export const ec2Action = (action: NeededAction): string => `ec2:${action}`;
+
+/** Allows reading what is under way in CloudFormation, and whether a trail makes changes known at all. */
+function changeTriggerStatements(stack: Stack): PolicyStatement[] {
+  return [
+    // The stack of a group is known only from the tag of the group.
+    new PolicyStatement({ actions: ['cloudformation:DescribeStacks'], resources: [stackArn(stack)] }),
+    // DescribeTrails has no resource level.
+    new PolicyStatement({ actions: ['cloudtrail:DescribeTrails'], resources: ['*'] }),
+    new PolicyStatement({
+      actions: ['cloudtrail:GetEventSelectors', 'cloudtrail:GetTrailStatus'], resources: [trailArn(stack)],
+    }),
+  ];
+}
 
 const LEDGER_WRITES = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
 
@@ -242,6 +256,28 @@ export function securityGroupRuleArn(stack: Stack, securityGroupRuleId: string):
     service: 'ec2',
     resource: 'security-group-rule',
     resourceName: securityGroupRuleId,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+}
+
+/** Any stack of the account and Region. */
+export function stackArn(stack: Stack): string {
+  return stack.formatArn({
+    service: 'cloudformation',
+    resource: 'stack',
+    resourceName: '*',
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+}
+
+/** The Region is a wildcard, because a trail may be made in another one, and so is the account, because of organizations. */
+export function trailArn(stack: Stack): string {
+  return stack.formatArn({
+    service: 'cloudtrail',
+    resource: 'trail',
+    resourceName: '*',
+    region: '*',
+    account: '*',
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
 }

@@ -25,15 +25,24 @@ export interface SweepingFunctionProps extends Deployed {
   readonly logGroup: ILogGroup;
   readonly eventBus: IEventBus;
   readonly placement?: Placement;
-  /** The settings that both functions share. */
+  /** The settings that all functions share. */
   readonly settings: FunctionSettings;
 }
 
 export interface SweepingFunction {
   readonly lambdaFunction: lambda.Function;
+  readonly role: IRole;
   /** The resources that must exist before the function is invoked. */
   readonly ready: IDependable[];
+  /** Creates another function with the same role, code and settings. */
+  readonly another: (id: string, own: OwnProps) => lambda.Function;
 }
+
+/** The properties in which the functions with the role of the sweeping function differ. */
+type OwnProps = Pick<lambda.FunctionProps, 'description' | 'handler' | 'timeout'> & {
+  /** Environment variables, besides those that both functions need. */
+  readonly environment?: Readonly<Record<string, string>>;
+} & Partial<Pick<lambda.FunctionProps, 'deadLetterQueue' | 'onFailure' | 'retryAttempts' | 'recursiveLoop'>>;
 
 export function sweepingFunction(
   scope: Construct, given: NetworkHygieneProps, props: SweepingFunctionProps,
@@ -56,32 +65,42 @@ export function sweepingFunction(
   ];
   const policies = given.role === undefined ? grantOwn(role, statements) : grantGiven(scope, role, statements, hygiene);
   const keyGrants = grantKeys(role, given, props);
-  const lambdaFunction = new lambda.Function(scope, 'Function', {
+  const another = (id: string, { environment, ...own }: OwnProps): lambda.Function => {
+    const made = new lambda.Function(scope, id, {
+      ...bundledHandler(),
+      ...settingsOf(given, props.settings),
+      ...props.placement,
+      ...own,
+      role,
+      environment: {
+        [HYGIENE_VARIABLE]: hygiene,
+        [LEDGER_TABLE_VARIABLE]: props.ledger.tableName,
+        [FINGERPRINT_VARIABLE]: props.fingerprint,
+        ...environment,
+      },
+      logGroup: props.logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+    });
+    // Lambda refuses to make a function in a VPC, or with a dead-letter queue, before its role may use these.
+    made.node.addDependency(...policies, ...keyGrants);
+    return made;
+  };
+  const { timeout = LONGEST_SWEEP, deadLetterQueue, onFailure } = given.functionOptions ?? {};
+  const lambdaFunction = another('Function', {
     description: `Sweeps the network for ${hygiene.slice(-200)}`,
-    ...bundledHandler(),
-    timeout: LONGEST_SWEEP,
-    ...settingsOf(given, props.settings),
-    ...props.placement,
     handler: 'index.handler',
-    role,
-    environment: {
-      [HYGIENE_VARIABLE]: hygiene,
-      [LEDGER_TABLE_VARIABLE]: props.ledger.tableName,
-      [FINGERPRINT_VARIABLE]: props.fingerprint,
-    },
-    logGroup: props.logGroup,
-    loggingFormat: lambda.LoggingFormat.JSON,
+    timeout,
+    deadLetterQueue,
+    onFailure,
     // The next sweep is the retry.
     retryAttempts: 0,
   });
-  // Lambda refuses to make a function in a VPC, or with a dead-letter queue, before its role may use these.
-  lambdaFunction.node.addDependency(...policies, ...keyGrants);
   // Tracing and a dead-letter queue add permissions of their own to the role.
   if (given.role === undefined) acknowledgeWildcards(role);
-  return { lambdaFunction, ready: [lambdaFunction, ...policies, ...keyGrants] };
+  return { lambdaFunction, role, another, ready: [lambdaFunction, ...policies, ...keyGrants] };
 }
 
-/** The settings that both functions share. */
+/** The settings that all functions share. */
 export type FunctionSettings = Pick<lambda.FunctionProps, 'architecture' | 'tracing' | 'environmentEncryption'>;
 
 /** @throws if CDK does not know the key of an alias that is given */
@@ -93,11 +112,10 @@ export function functionSettings(
   return { architecture, tracing, environmentEncryption: key ?? encryptionKey };
 }
 
-/** Returns the settings of this function. Settings that are left out keep their defaults. */
-function settingsOf(given: NetworkHygieneProps, shared: FunctionSettings): Partial<lambda.FunctionProps> {
-  const { memorySize, timeout, reservedConcurrentExecutions, deadLetterQueue, onFailure } = given.functionOptions ?? {};
-  const own = { memorySize, timeout, reservedConcurrentExecutions, deadLetterQueue, onFailure };
-  const settings = Object.entries({ ...shared, ...own });
+/** Returns the settings of the functions with this role. Settings that are left out keep their defaults. */
+function settingsOf({ functionOptions = {} }: NetworkHygieneProps, shared: FunctionSettings): Partial<lambda.FunctionProps> {
+  const { memorySize, reservedConcurrentExecutions } = functionOptions;
+  const settings = Object.entries({ ...shared, memorySize, reservedConcurrentExecutions });
   return Object.fromEntries(settings.filter(([, value]) => value !== undefined));
 }
 

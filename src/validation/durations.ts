@@ -48,6 +48,19 @@ export function wholeSecondsUpTo(path: string, value: Duration, most: number, ex
   throw new Error(`${path}: got ${human(count)}; give at most ${human(most)}, such as ${example}`);
 }
 
+/**
+ * Returns the seconds of a duration that has limits.
+ *
+ * @throws when the value is not a Duration of whole seconds within the limits, or is known at deployment only
+ */
+export function secondsBetween(
+  path: string, value: Duration, [least, most]: readonly [number, number], example: string,
+): number {
+  const count = seconds(path, value, example);
+  if (Number.isInteger(count) && count >= least && count <= most) return count;
+  throw new Error(`${path}: got ${human(count)}; give whole seconds from ${human(least)} to ${human(most)}`);
+}
+
 function requireDuration(path: string, value: Duration, example: string): void {
   if (typeof value?.toSeconds !== 'function') throw wrong(path, value, `a Duration, such as ${example}`);
 }

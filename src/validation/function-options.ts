@@ -1,7 +1,7 @@
 /** Checks the settings of the function. */
 import { Annotations, Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { human, seconds } from './durations';
+import { secondsBetween } from './durations';
 import { anInteger, aResource, doing, having, Kinds, listOf, orToken, requireKinds } from './kinds';
 import { LONGEST_SWEEP } from './sweep-times';
 import type { NetworkHygieneFunctionOptions } from '../network-hygiene-function-options';
@@ -40,18 +40,14 @@ export function requireFunctionOptions(scope: Construct, options: NetworkHygiene
   if (securityGroups?.length === 0) {
     throw new Error(`${where}: securityGroups: got an empty list; give at least one, or leave it out for a new group`);
   }
-  if (timeout) requireTimeout(`${where}: timeout`, timeout);
+  if (timeout) {
+    const limits = [SHORTEST_SWEEP.toSeconds(), LONGEST_SWEEP.toSeconds()] as const;
+    secondsBetween(`${where}: timeout`, timeout, limits, 'Duration.minutes(5)');
+  }
   if (reservedConcurrentExecutions === 1) {
     Annotations.of(scope).addWarningV2(
       'cdk-network-hygiene:oneExecutionAtATime',
       'functionOptions.reservedConcurrentExecutions is 1, so Lambda refuses to pause, resume, retry or restore while a sweep runs; give at least 2',
     );
   }
-}
-
-function requireTimeout(where: string, timeout: Duration): void {
-  const [least, most] = [SHORTEST_SWEEP, LONGEST_SWEEP].map(each => each.toSeconds());
-  const given = seconds(where, timeout, 'Duration.minutes(5)');
-  if (given >= least && given <= most && Number.isInteger(given)) return;
-  throw new Error(`${where}: got ${human(given)}; give whole seconds from ${human(least)} to ${human(most)}`);
 }

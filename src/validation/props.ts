@@ -5,6 +5,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { requireChangeTrigger } from './change-trigger';
 import { requireFlaggedInReach } from './flagged-in-reach';
 import { warnOfFlaggedRules } from './flagged-warnings';
 import { requireFunctionOptions } from './function-options';
@@ -16,6 +17,7 @@ import {
 import { requireLedger } from './ledger-props';
 import { warnOfReturns } from './returns';
 import { requireSchedule } from './schedule';
+import { ChangeTrigger } from '../change-trigger';
 import { ComesBack } from '../comes-back';
 import { Configuration } from '../contract/configuration';
 import { FlaggedIngressRule } from '../flagged-ingress-rule';
@@ -39,6 +41,7 @@ const KINDS: Kinds<NetworkHygieneProps> = {
   enabled: A_BOOLEAN,
   dryRun: A_BOOLEAN,
   schedule: having('expressionString', 'a ScheduleExpression of aws-scheduler'),
+  changeTrigger: instanceOf(ChangeTrigger, 'a ChangeTrigger, such as ChangeTrigger.cloudTrail()'),
   hygieneName: CHECKED_ELSEWHERE,
   metricNamespace: notNull('a CloudWatch namespace'),
   resourceMetrics: A_BOOLEAN,
@@ -77,6 +80,7 @@ export function requireConsistent(
   requireFlaggedInReach(path, props);
   requireLedger(path, props, configuration);
   requireGraceToEnd(path, schedule, props);
+  requireChangeTrigger(path, props, configuration);
   warnOfFlaggedRules(scope, props);
   warnOfReturns(scope, schedule, props);
 }

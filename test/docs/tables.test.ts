@@ -9,7 +9,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { OUTCOMES } from '../../lambda/core/act/outcomes';
 import { KEEP_REASONS } from '../../lambda/core/decide/reasons';
-import { FlaggedAction, FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, VpnConnections } from '../../src';
+import { ChangeTrigger, FlaggedAction, FlaggedIngressRule, NetworkHygiene, RuleMatch, StaleRules, VpnConnections } from '../../src';
 import { EventType, Metric } from '../../src/contract/names';
 import { readIpPermissions } from '../../src/validation/ip-permissions';
 import {
@@ -36,6 +36,7 @@ describe('the table of permissions', () => {
       staleRules: StaleRules.revoke(),
       flaggedIngressRules: [FlaggedIngressRule.fromInternet(ec2.Port.SSH), FlaggedIngressRule.inDefaultGroups()],
       vpnConnections: VpnConnections.all(),
+      changeTrigger: ChangeTrigger.cloudTrail(),
       notifications: Topic.fromTopicArn(stack, 'People', 'arn:aws:sns:eu-central-1:111122223333:people'),
     }));
     expect([...new Set(rows.map(({ action }) => action))].sort()).toEqual([...everything.allowedActions].sort());
@@ -137,6 +138,11 @@ test('the table of functionOptions has every option, with its default', () => {
   for (const { name, byDefault } of options.filter(each => !each.byDefault.startsWith('-'))) {
     expect(rows.find(([first]) => code(first)[0] === name)?.[1]).toBe(`\`${byDefault}\``);
   }
+});
+
+test('the table of the options of a change trigger has every option', () => {
+  const rows = page('docs/function.md').table('The function that changes trigger');
+  expect(rows.map(([name]) => code(name)[0])).toEqual(propertiesOf('change-trigger-options').map(({ name }) => name));
 });
 
 describe('each choice has a row for each way to make it', () => {

@@ -12,7 +12,7 @@ import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import featureFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { AwsSolutionsChecks, IApplyRule } from 'cdk-nag';
-import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, StaleRules } from 'cdk-network-hygiene';
+import { ChangeTrigger, FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, StaleRules } from 'cdk-network-hygiene';
 import type { Findings } from './findings';
 
 /** The part of cdk-nag 3 that the types of cdk-nag 2 lack. */
@@ -117,6 +117,7 @@ const props = {
 const network = new cdk.Stack(app, 'Network');
 const hygiene = new NetworkHygiene(network, 'NetworkHygiene', {
   ...props,
+  changeTrigger: ChangeTrigger.cloudTrail(),
   encryptionKey: new Key(network, 'Key', { enableKeyRotation: true }),
   functionOptions: {
     vpc: Vpc.fromVpcAttributes(network, 'Vpc', {
@@ -134,7 +135,7 @@ new NetworkHygieneDashboard(network, 'Dashboard', { hygienes: [hygiene] });
 
 const given = new cdk.Stack(app, 'GivenRole');
 const role = new Role(given, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-new NetworkHygiene(given, 'NetworkHygiene', { ...props, role });
+new NetworkHygiene(given, 'NetworkHygiene', { ...props, role, changeTrigger: ChangeTrigger.cloudTrail() });
 
 // These need more than one policy. CDK divides the statements of the construct's own role, and the library those that
 // it adds to a given role.

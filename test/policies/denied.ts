@@ -30,7 +30,7 @@ export function deniedToRole(deployment: Deployment): Denial[] {
     ...revocations(deployment), ...restores(deployment), ...otherChanges(), ...tags(),
     ...tables(deployment), ...telling(deployment), ...logs(deployment), ...keys(deployment, actionsOfKeys),
     ...deployment.choice.role === 'own' ? networkInterfaces(readsInterfaces(deployment.choice)) : [],
-    ...prefixLists(deployment),
+    ...prefixLists(deployment), ...changes(deployment),
   ];
 }
 
@@ -79,6 +79,29 @@ function prefixLists({ choice: { flagged } }: Deployment): Denial[] {
   const changes = ['ModifyManagedPrefixList', 'DeleteManagedPrefixList', 'GetManagedPrefixListAssociations', 'CreateTags'];
   const reads = flagged.some(kind => kind === 'fromInternet' || kind === 'replaced') ? [] : ['GetManagedPrefixListEntries'];
   return [...reads, ...changes].map(name => [`${name} of a prefix list`, of(`ec2:${name}`, list)]);
+}
+
+/** What a change needs is granted for this queue and this function, and only with a change trigger. */
+function changes({ choice, changeQueue = arns.queue('changes'), sweepingFunction }: Deployment): Denial[] {
+  const elsewhere: Denial[] = [
+    ...['ReceiveMessage', 'DeleteMessage', 'SendMessage']
+      .map((name): Denial => [`${name} of another queue`, of(`sqs:${name}`, arns.queue('other'))]),
+    ...['restore', 'pause', 'resume', 'retry', '1']
+      .map((name): Denial => [`invoking ${name}`, of('lambda:InvokeFunction', `${sweepingFunction}:${name}`)]),
+    ['invoking another function', of('lambda:InvokeFunction', arns.lambdaFunction('other'))],
+    ['reading a stack of another account', of('cloudformation:DescribeStacks', arns.stack('Network').replace(ACCOUNT, OTHER_ACCOUNT))],
+  ];
+  if (choice.changeTrigger) return elsewhere;
+  return [
+    ...elsewhere,
+    ['invoking the sweeping function', of('lambda:InvokeFunction', sweepingFunction)],
+    ['receiving changes', of('sqs:ReceiveMessage', changeQueue)],
+    ['reading a stack', of('cloudformation:DescribeStacks', arns.stack('Network'))],
+    ['reading trails', of('cloudtrail:DescribeTrails')],
+    ['reading whether a trail logs', of('cloudtrail:GetTrailStatus', arns.trail('all'))],
+    ['reading what a trail logs', of('cloudtrail:GetEventSelectors', arns.trail('all'))],
+    ['reading peering connections', of('ec2:DescribeVpcPeeringConnections')],
+  ];
 }
 
 function revocations({ choice }: Deployment): Denial[] {

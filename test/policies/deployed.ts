@@ -15,6 +15,10 @@ export const arns = {
   prefixList: (id: string, account?: string): string => arn('ec2', `prefix-list/${id}`, account),
   networkInterface: (id: string): string => arn('ec2', `network-interface/${id}`),
   subnet: (id: string): string => arn('ec2', `subnet/${id}`),
+  queue: (name: string): string => arn('sqs', name),
+  lambdaFunction: (name: string): string => arn('lambda', `function:${name}`),
+  stack: (name: string): string => arn('cloudformation', `stack/${name}/11111111-2222-3333-4444-555555555555`),
+  trail: (name: string, account?: string): string => arn('cloudtrail', `trail/${name}`, account),
   key: (id: string): string => arn('kms', `key/${id}`),
   logGroup: (name: string): string => arn('logs', `log-group:${name}:*`),
   securityGroup: (id: string, account?: string): string => arn('ec2', `security-group/${id}`, account),
@@ -34,12 +38,16 @@ const PHYSICAL = new Map<string, (name: string) => Physical>([
   ['AWS::DynamoDB::Table', name => ({ ref: name, attributes: { Arn: arns.table(name) } })],
   ['AWS::EC2::SecurityGroup', name => ({ ref: name, attributes: { GroupId: name } })],
   ['AWS::EC2::VPC', name => ({ ref: name, attributes: { VpcId: name } })],
+  ['AWS::Events::Rule', name => ({ ref: name, attributes: { Arn: arn('events', `rule/${name}`) } })],
   ['AWS::Events::EventBus', name => ({ ref: name, attributes: { Arn: arns.eventBus(name), Name: name } })],
   ['AWS::IAM::Role', name => ({ ref: name, attributes: { Arn: `arn:aws:iam::${ACCOUNT}:role/${name}` } })],
   ['AWS::KMS::Key', name => ({ ref: name, attributes: { Arn: arns.key(name), KeyId: name } })],
   ['AWS::Lambda::Alias', name => ({ ref: arn('lambda', `function:handler:${name}`), attributes: {} })],
-  ['AWS::Lambda::Function', name => ({ ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } })],
+  ['AWS::Lambda::Function', name => ({ ref: name, attributes: { Arn: arns.lambdaFunction(name) } })],
   ['AWS::Logs::LogGroup', name => ({ ref: name, attributes: { Arn: arns.logGroup(name) } })],
+  ['AWS::SQS::Queue', name => ({
+    ref: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${name}`, attributes: { Arn: arns.queue(name), QueueName: name },
+  })],
   ['AWS::SNS::Topic', name => ({ ref: arns.topic(name), attributes: { TopicArn: arns.topic(name), TopicName: name } })],
 ]);
 
@@ -51,6 +59,9 @@ export interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Properties }>>;
 }
 
+/** The handlers in the bundle. */
+export type Handler = 'index.handler' | 'index.change' | 'findings.handler';
+
 export class Deployed {
   /** @param names the names of the resources of a type, if they differ from their logical ids */
   constructor(private readonly template: Template, private readonly names: ReadonlyMap<string, string> = new Map()) {}
@@ -61,20 +72,20 @@ export class Deployed {
     return found.map(({ Properties }) => this.value(Properties ?? {}) as Properties);
   }
 
-  /** Returns the function of a file in the bundle. */
-  public functionOf(file: 'index' | 'findings'): Properties {
-    const found = this.all('AWS::Lambda::Function').find(({ Handler }) => Handler === `${file}.handler`);
-    if (found === undefined) throw new Error(`The template has no function of ${file}.mjs`);
+  /** Returns the function with a handler. */
+  public functionOf(handler: Handler): Properties {
+    const found = this.all('AWS::Lambda::Function').find(({ Handler: own }) => own === handler);
+    if (found === undefined) throw new Error(`The template has no function with the handler ${handler}`);
     return found;
   }
 
-  public environmentOf(file: 'index' | 'findings'): Record<string, string> {
-    return (this.functionOf(file).Environment as { Variables: Record<string, string> }).Variables;
+  public environmentOf(handler: Handler): Record<string, string> {
+    return (this.functionOf(handler).Environment as { Variables: Record<string, string> }).Variables;
   }
 
   /** Returns the role of a function with all of its policies. */
-  public roleOf(file: 'index' | 'findings'): Role {
-    const roleArn = String(this.functionOf(file).Role);
+  public roleOf(handler: Handler): Role {
+    const roleArn = String(this.functionOf(handler).Role);
     const policies = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap(type => this.all(type));
     const own = policies.filter(({ Roles }) => (Roles as string[]).includes(roleArn.split('/')[1]));
     const documents = own.map(({ PolicyDocument }) => PolicyDocument as { Statement: Statement[] });
@@ -93,6 +104,7 @@ export class Deployed {
         const [separator, parts] = argument as [string, unknown[]];
         return parts.map(part => this.value(part)).join(separator);
       }
+      case 'Fn::Sub': return String(argument).replace(/\$\{([\w:]+)\}/g, (_, each: string) => String(this.value({ Ref: each })));
       case 'Fn::Select': {
         const [index, list] = argument as [number, unknown];
         return (this.value(list) as unknown[])[index];

@@ -11,7 +11,8 @@ import * as fc from 'fast-check';
 import { ACCOUNT, arns, Deployed, OTHER_ACCOUNT, REGION, type Template } from './deployed';
 import type { Role } from './simulator';
 import {
-  FlaggedAction, FlaggedIngressRule, NetworkHygiene, type NetworkHygieneProps, StaleRules, VpnConnections,
+  ChangeTrigger, FlaggedAction, FlaggedIngressRule, NetworkHygiene, type NetworkHygieneProps, StaleRules,
+  VpnConnections,
 } from '../../src';
 import { type DecodedConfiguration } from '../../src/contract/configuration';
 import { decodeConfiguration } from '../../src/contract/decode';
@@ -38,6 +39,7 @@ export interface Choice {
   readonly metricNamespace?: string;
   readonly role: 'own' | 'given';
   readonly functionVpc?: 'given groups' | 'new group';
+  readonly changeTrigger?: boolean;
 }
 
 /** The declarations of a choice. */
@@ -73,8 +75,9 @@ export const arbitraryChoice: fc.Arbitrary<Choice> = fc.record<Choice>({
   metricNamespace: fc.constantFrom(undefined, 'Platform/Network'),
   role: fc.constantFrom('own', 'given'),
   functionVpc: fc.constantFrom(undefined, 'given groups', 'new group'),
+  changeTrigger: fc.boolean(),
 }).filter(choice => looksAtRules(choice) || choice.vpnConnections === 'all')
-  .map(choice => looksAtRules(choice) ? choice : { ...choice, allowRestore: undefined });
+  .map(choice => looksAtRules(choice) ? choice : { ...choice, allowRestore: undefined, changeTrigger: undefined });
 
 /** Half of the deployments have only declarations that confine the role to groups. */
 function flaggedKinds(): fc.Arbitrary<Choice['flagged']> {
@@ -89,7 +92,7 @@ export const MAXIMAL: Choice = {
   staleRules: 'revoke', flagged: ['onGroup', 'inAnyGroup', 'fromInternet', 'inGroupsTagged', 'inDefaultGroups', 'reported'], vpcs: 'imported', role: 'own',
   exemptSecurityGroups: true, exemptTags: ['Pinned', 'Cost Center'], allowRestore: true, maxRevocationsPerSweep: 1000,
   ledger: 'given with a key', eventBus: 'given', notifications: 'given with a key', vpnConnections: 'all',
-  metricNamespace: 'Platform/Network', functionVpc: 'given groups',
+  metricNamespace: 'Platform/Network', functionVpc: 'given groups', changeTrigger: true,
 };
 
 function mostly(other: boolean): fc.Arbitrary<boolean | undefined> {
@@ -130,6 +133,8 @@ export interface Deployment {
   readonly topic?: string;
   readonly ledgerKey?: string;
   readonly topicKey?: string;
+  readonly sweepingFunction: string;
+  readonly changeQueue?: string;
 }
 
 export function deploy(choice: Choice): Deployment {
@@ -149,14 +154,16 @@ export function deploy(choice: Choice): Deployment {
   const configuration = decodeConfiguration(properties[CONFIGURATION_PROPERTY]);
   return {
     choice, configuration, deployed, properties,
-    role: deployed.roleOf('index'),
-    findingsRole: deployed.roleOf('findings'),
+    role: deployed.roleOf('index.handler'),
+    findingsRole: deployed.roleOf('findings.handler'),
     table: value(hygiene.ledger.tableArn),
     eventBus: value(hygiene.eventBus.eventBusArn),
     logGroup: value(hygiene.logGroup.logGroupArn),
     topic: notifications && value(notifications.topicArn),
     ledgerKey: hygiene.ledger.encryptionKey && value(hygiene.ledger.encryptionKey.keyArn),
     topicKey: notifications?.masterKey && value(notifications.masterKey.keyArn),
+    sweepingFunction: value(hygiene.lambdaFunction.functionArn),
+    changeQueue: hygiene.changeQueue && value(hygiene.changeQueue.queueArn),
   };
 }
 
@@ -166,6 +173,7 @@ function propsOf(stack: Stack, choice: Choice): NetworkHygieneProps {
   const declared = group(GROUP.declared);
   return {
     dryRun, enabled, maxRevocationsPerSweep, allowRestore, metricNamespace,
+    changeTrigger: choice.changeTrigger ? ChangeTrigger.cloudTrail() : undefined,
     settle: choice.settle && Duration.seconds(0),
     exemptTags: exemptTags && [...exemptTags],
     staleRules: choice.staleRules === 'revokeAfter' ? StaleRules.revokeAfter(Duration.seconds(0), { sightings: 2 })

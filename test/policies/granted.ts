@@ -56,6 +56,9 @@ const GRANTED = new Map<string, (choice: Choice) => boolean>([
     choice => mayRevoke(choice) && !isOnGroups(choice)],
   ['with `allowRestore` or `replaceWith`', choice => mayRestore(choice) || mayReplace(choice)],
   ['with `allowRestore`', mayRestore],
+  ['with `changeTrigger`', ({ changeTrigger = false }) => changeTrigger],
+  ['with `changeTrigger`, unless `StaleRules.ignore()`',
+    ({ changeTrigger = false, staleRules }) => changeTrigger && staleRules !== 'ignore'],
 ]);
 
 /** The rows of the table: actions, and the words that say when they are granted. */
@@ -90,9 +93,11 @@ export function grantedBy(choice: Choice): string[] {
 /** Actions similar to granted ones, which no deployment is granted. */
 const NEVER = [
   'cloudwatch:PutMetricAlarm', 'dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:Scan', 'dynamodb:UpdateItem',
-  'ec2:AuthorizeSecurityGroupEgress', 'ec2:DeleteSecurityGroup', 'ec2:DeleteTags', 'ec2:ModifySecurityGroupRules',
+  'cloudformation:DescribeStackResources', 'cloudformation:GetTemplate', 'cloudtrail:LookupEvents',
+  'cloudtrail:StopLogging', 'ec2:AuthorizeSecurityGroupEgress', 'ec2:DeleteSecurityGroup', 'ec2:DeleteTags', 'ec2:ModifySecurityGroupRules',
   'ec2:RevokeSecurityGroupEgress', 'ec2:UpdateSecurityGroupRuleDescriptionsIngress', 'events:PutRule',
-  'events:PutTargets', 'iam:PassRole', 'logs:CreateLogGroup', 'logs:DeleteLogGroup', 'sns:Subscribe',
+  'events:PutTargets', 'iam:PassRole', 'lambda:InvokeAsync', 'lambda:UpdateFunctionCode', 'logs:CreateLogGroup', 'logs:DeleteLogGroup', 'sns:Subscribe', 'sqs:ChangeMessageVisibility', 'sqs:DeleteQueue', 'sqs:PurgeQueue',
+  'sqs:SetQueueAttributes',
 ];
 
 /** Returns actions to try: all actions of the services in the table, or those of the table and some similar ones. */
@@ -126,6 +131,8 @@ export async function favourable(action: string, deployment: Deployment): Promis
     ['cloudwatch:dataset', '*'], ['dynamodb:table', deployment.table], ['events:event-bus', deployment.eventBus],
     ['ec2:security-group', arns.securityGroup(GROUP.declared)], ['ec2:prefix-list', arns.prefixList('pl-1')],
     ['ec2:security-group-rule', arns.securityGroupRule('*')],
+    ['cloudformation:stack', arns.stack('Network')], ['cloudtrail:trail', arns.trail('all')],
+    ['lambda:function', deployment.sweepingFunction], ['sqs:queue', deployment.changeQueue],
     ['logs:log-group', logGroup], ['logs:log-stream', `${logGroup}:log-stream:x`], ['sns:topic', deployment.topic],
   ]);
   const known = resourceTypes.flatMap(type => own.get(`${service}:${type.name}`) ?? []);

@@ -47,7 +47,7 @@ async function prove(choice: Choice, which: 'all' | 'likely'): Promise<{ deploym
   const deployment = deploy(choice);
   const { deployed, role, findingsRole, properties } = deployment;
   // The world in which the function runs has the same environment.
-  expect(deployed.environmentOf('index')).toEqual({
+  expect(deployed.environmentOf('index.handler')).toEqual({
     [HYGIENE_VARIABLE]: 'Test/Hygiene', [LEDGER_TABLE_VARIABLE]: 'ledger', [FINGERPRINT_VARIABLE]: properties[FINGERPRINT_PROPERTY],
   });
   const journal = await runProduct(deployment);

@@ -1,6 +1,6 @@
 /** Runs the product over the wire, as a deployment would, and records the IAM requests of each call. */
 import { type Deployment, GROUP, network as sampleNetwork, VPC } from './deployment';
-import { dynamoDbRequestsOf, logRequests, networkInterfaceRequests, requestsOf } from './requests';
+import { dynamoDbRequestsOf, logRequests, networkInterfaceRequests, pollingRequests, requestsOf } from './requests';
 import type { IamRequest } from './simulator';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import type { Network, SecurityGroupRule } from '../support/ec2-endpoint';
@@ -37,7 +37,8 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
   const findings = await startFindings(world, deployment);
   try {
     const placing = deployment.choice.functionVpc === undefined ? [] : networkInterfaceRequests();
-    const asked = [...logRequests(deployment.logGroup), ...placing];
+    const polling = deployment.changeQueue === undefined ? [] : pollingRequests(deployment.changeQueue);
+    const asked = [...logRequests(deployment.logGroup), ...placing, ...polling];
     const askedByFindings = [...placing];
     let asking = asked;
     const unknown: unknown[] = [];
@@ -56,7 +57,7 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
     if (deployment.choice.eventBus !== 'default') world.ec2.addEventBus(deployment.eventBus);
     if (deployment.topic !== undefined) world.ec2.addTopic(deployment.topic);
 
-    const env = deployment.deployed.environmentOf('index');
+    const env = deployment.deployed.environmentOf('index.handler');
     const { body } = await world.deployWith('Create', deployment.properties, { env });
     if (body.Status !== 'SUCCESS') throw new Error(`The deployment failed: ${body.Reason}\n${world.lambda.printed}`);
     const revokedAtDeployment = world.gone(before);
@@ -79,7 +80,7 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
 
 /** Sweeps twice on schedule, with times as EventBridge Scheduler fills them in, and then on request. */
 async function sweepLater(world: World, { deployed }: Deployment): Promise<void> {
-  const env = deployed.environmentOf('index');
+  const env = deployed.environmentOf('index.handler');
   const [{ Target }] = deployed.all('AWS::Scheduler::Schedule') as Array<{ Target: { Input: string } }>;
   await world.startAnother();
   const scheduled = ['2026-01-01T00:00:00Z', '2026-01-01T00:15:00Z']
@@ -128,6 +129,6 @@ async function succeed(world: World, outcome: Promise<InvocationOutcome>): Promi
 function startFindings({ dynamoDb, ec2 }: World, { deployed }: Deployment): Promise<LambdaProcess> {
   return LambdaProcess.start({
     handlerFolder: HANDLER_FOLDER, handlerFile: 'findings.mjs', endpointUrl: ec2.url, dynamoDbUrl: dynamoDb.url,
-    env: deployed.environmentOf('findings'),
+    env: deployed.environmentOf('findings.handler'),
   });
 }

@@ -53,6 +53,20 @@ export function requestsOf(
         { action: 'sns:Publish', resource: text(parameters.TopicArn) ?? '', context: {} },
         ...topicKey === undefined ? [] : KEY_USES_OF_SNS.map(each => ofKey(each, topicKey, 'sns')),
       ];
+    case 'DescribeStacks':
+      return [{ action: 'cloudformation:DescribeStacks', resource: text(parameters.StackName) ?? '', context: {} }];
+    case 'DescribeTrails':
+      return [{ action: 'cloudtrail:DescribeTrails', resource: '*', context: {} }];
+    case 'GetTrailStatus':
+      return [{ action: 'cloudtrail:GetTrailStatus', resource: text(parameters.Name) ?? '', context: {} }];
+    case 'GetEventSelectors':
+      return [{ action: 'cloudtrail:GetEventSelectors', resource: text(parameters.TrailName) ?? '', context: {} }];
+    case 'SendMessage':
+      return [{ action: 'sqs:SendMessage', resource: arns.queue(lastOf(parameters.QueueUrl)), context: {} }];
+    case 'Invoke':
+      return [{
+        action: 'lambda:InvokeFunction', resource: arns.lambdaFunction(text(parameters.FunctionName) ?? ''), context: {},
+      }];
     default:
       if (action.startsWith('Describe')) return [{ action: `ec2:${action}`, resource: '*', context: EC2 }];
       throw new Error(`It is not said here what ${action} asks IAM for`);
@@ -95,6 +109,20 @@ export function networkInterfaceRequests(context: Context = {}): IamRequest[] {
       .map(name => ({ action: `ec2:${name}`, resource: ofInterface })),
   ].map(request => ({ ...request, context: { ...EC2, ...context } }));
 }
+
+/**
+ * Returns the requests that Lambda makes with the role when it polls the queue of changes. The function's own code does
+ * not make them.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+ */
+export function pollingRequests(queue: string): IamRequest[] {
+  return ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']
+    .map(name => ({ action: `sqs:${name}`, resource: queue, context: {} }));
+}
+
+/** Returns the last part of a URL. */
+const lastOf = (url: Parameters[string] | undefined): string => (text(url) ?? '').split('/').at(-1) ?? '';
 
 /** SNS uses the key of a topic on behalf of the caller. */
 const KEY_USES_OF_SNS = ['kms:Decrypt', 'kms:GenerateDataKey'];

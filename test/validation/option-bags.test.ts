@@ -5,7 +5,7 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
-  ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard,
+  ChangeTrigger, ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard,
   RuleMatch, StaleRules, VpnConnections,
 } from '../../src';
 import { withChangeTrigger } from '../support/change-trigger';
@@ -54,6 +54,9 @@ const BAGS: readonly Bag[] = [
   },
   {
     where: 'ComesBack.keepAfter', known: namesOf('ComesBackOptions'), give: bag => ComesBack.keepAfter(3, bag),
+  },
+  {
+    where: 'ChangeTrigger.cloudTrail', known: namesOf('ChangeTriggerOptions'), give: bag => ChangeTrigger.cloudTrail(bag),
   },
   {
     where: 'FlaggedIngressRule.onGroup', known: namesOf('FlaggedIngressRuleOptions'),
