@@ -23,7 +23,7 @@ function shiftClock(millis) {
   });
 }
 
-let handler;
+let exported;
 let loads = 0;
 let query = '';
 
@@ -34,14 +34,15 @@ async function load({ env, handlerFile, clockOffsetMillis }) {
   shiftClock(clockOffsetMillis);
   const { href } = pathToFileURL(join(env.LAMBDA_TASK_ROOT, handlerFile));
   query = loads++ === 0 ? '' : `?load=${loads}`;
-  ({ handler } = await import(href + query));
+  exported = await import(href + query);
   return {};
 }
 
-async function invoke({ event, context, timeoutMillis, env }) {
+async function invoke({ handlerName, event, context, timeoutMillis, env }) {
   // A deployment would start another process with these variables.
   Object.assign(process.env, env);
   const deadline = Date.now() + timeoutMillis;
+  const { [handlerName]: handler } = exported;
   const getRemainingTimeInMillis = () => Math.max(0, deadline - Date.now());
   const outcome = await Promise.resolve()
     .then(() => handler(event, { ...context, getRemainingTimeInMillis }))

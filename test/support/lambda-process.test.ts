@@ -25,6 +25,7 @@ const HANDLER = `
       sinceStart: performance.now() - started, pid: process.pid, invocations,
     };
   }
+  export const other = (event, { invokedFunctionArn }) => ({ name: process.env.AWS_LAMBDA_FUNCTION_NAME, invokedFunctionArn });
 `;
 
 interface Seen {
@@ -78,6 +79,15 @@ describe('an invocation', () => {
     expect(invokedFunctionArn).toMatch(/:function:handler$/);
     expect(await seen(lambda, undefined, { qualifier: 'restore' })).toMatchObject({
       invokedFunctionArn: `${invokedFunctionArn}:restore`,
+    });
+  });
+});
+
+describe('the handler', () => {
+  test('is the export that is asked for, in a function of the given name', async () => {
+    const lambda = await start({ handlerName: 'other', functionName: 'changes' });
+    expect((await lambda.invoke({})).result).toEqual({
+      name: 'changes', invokedFunctionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:changes',
     });
   });
 });

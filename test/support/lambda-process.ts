@@ -14,6 +14,10 @@ export interface LambdaProcessOptions {
   readonly handlerFolder: string;
   /** The file in the folder. Default: index.mjs. */
   readonly handlerFile?: string;
+  /** The export of the file that is the handler. Default: handler. */
+  readonly handlerName?: string;
+  /** The name of the function. Default: handler. */
+  readonly functionName?: string;
   /** The address of all AWS services. */
   readonly endpointUrl: string;
   /** The address of DynamoDB, if it is another one. */
@@ -32,13 +36,12 @@ export interface InvocationOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const FUNCTION_ARN = 'arn:aws:lambda:eu-central-1:111122223333:function:handler';
-
 export class LambdaProcess {
   public static async start(options: LambdaProcessOptions): Promise<LambdaProcess> {
+    const { handlerFile = 'index.mjs', handlerName = 'handler', functionName = 'handler', clockOffsetMillis = 0 } = options;
     const env = {
       LAMBDA_TASK_ROOT: options.handlerFolder,
-      AWS_LAMBDA_FUNCTION_NAME: 'handler',
+      AWS_LAMBDA_FUNCTION_NAME: functionName,
       AWS_REGION: 'eu-central-1',
       AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
       AWS_SECRET_ACCESS_KEY: 'secret-access-key-for-tests',
@@ -48,10 +51,9 @@ export class LambdaProcess {
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       ...options.env,
     };
-    const { handlerFile = 'index.mjs', clockOffsetMillis = 0 } = options;
     const runtime = LambdaRuntime.take(env);
     await runtime.load({ env, handlerFile, clockOffsetMillis });
-    return new LambdaProcess(runtime);
+    return new LambdaProcess(runtime, handlerName, `arn:aws:lambda:eu-central-1:111122223333:function:${functionName}`);
   }
 
   /** Stops the processes that were released. */
@@ -65,7 +67,9 @@ export class LambdaProcess {
   private lastPrinted = '';
 
   /** @param runtime undefined after it is released */
-  private constructor(private runtime: LambdaRuntime | undefined) {
+  private constructor(
+    private runtime: LambdaRuntime | undefined, private readonly handlerName: string, private readonly arn: string,
+  ) {
     this.exited = runtime?.exited ?? Promise.resolve();
   }
 
@@ -94,9 +98,10 @@ export class LambdaProcess {
   ): Promise<InvocationOutcome> {
     if (!this.runtime) throw new Error('The process is released');
     const { qualifier, requestId = randomUUID(), env = {} } = options;
-    const invokedFunctionArn = qualifier === undefined ? FUNCTION_ARN : `${FUNCTION_ARN}:${qualifier}`;
+    const invokedFunctionArn = qualifier === undefined ? this.arn : `${this.arn}:${qualifier}`;
     const context = { awsRequestId: requestId, invokedFunctionArn };
-    return await this.runtime.invoke({ event, context, timeoutMillis, env }) as InvocationOutcome;
+    const { handlerName } = this;
+    return await this.runtime.invoke({ handlerName, event, context, timeoutMillis, env }) as InvocationOutcome;
   }
 
   public async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

@@ -47,6 +47,10 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   };
   const changedBy = anAuthor();
   const known = { groupName: 'db', vpcId: 'vpc-1', stackName: 'Network', because, returned, changedBy };
+  const stack = {
+    stackId: 'arn:aws:cloudformation:eu-central-1:111122223333:stack/Network/0123', status: 'UPDATE_IN_PROGRESS',
+    since: '2026-01-01T00:00:00.000Z', isStuck: true,
+  };
   const tunnels = aVpnConnection().tunnels.map(({ outsideIpAddress }) => ({
     outsideIpAddress,
     status: 'DOWN' as const,
@@ -85,13 +89,13 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
     ],
     plan: {
       revoke: [],
-      keep: rules.map(rule => ({
+      keep: rules.map((rule, index) => ({
         groupId: 'sg-1',
         rule,
-        reason: 'OVER_LIMIT',
         stale: aStaleRule(),
         flagged: aFlaggedRule(),
         entry: anEntry({ rule, ...known }),
+        ...index === 0 ? { reason: 'STACK_IN_PROGRESS', stack } : { reason: 'OVER_LIMIT' },
       })),
     },
     outcomes: (Object.keys(OUTCOMES) as Outcome[]).flatMap(outcome =>

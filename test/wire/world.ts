@@ -1,17 +1,23 @@
 /**
- * A world for a test: the bundled handler, an EC2 endpoint with a network, a DynamoDB table, and CloudFormation's
- * bucket for responses.
+ * A world for a test: the bundled handlers, an endpoint of EC2 and other services with a network, a DynamoDB table, and
+ * CloudFormation's bucket for responses.
  */
 import { resolve } from 'node:path';
 import type { FlaggedSight, StaleSight } from '../../lambda/core/model/ledger';
-import { FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../../src/contract/names';
+import {
+  CHANGE_QUEUE_VARIABLE, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, ROLE_NAME_VARIABLE,
+  SWEEPING_FUNCTION_VARIABLE,
+} from '../../src/contract/names';
+import { sqsEvent } from '../support/cloudtrail/records';
 import { customResourceEvent, ResponseBucket, type ReceivedResponse } from '../support/cloudformation';
 import { customResourceProperties, deployedWith, putIntoForce, SCHEDULED } from '../support/deployment';
 import { DynamoDbEndpoint } from '../support/dynamodb';
 import {
   Ec2Endpoint, type Ec2EndpointOptions, Network, type PublishedDatum, type SecurityGroupRule,
 } from '../support/ec2-endpoint';
-import { type InvocationOptions, type InvocationOutcome, LambdaProcess } from '../support/lambda-process';
+import {
+  type InvocationOptions, type InvocationOutcome, LambdaProcess, type LambdaProcessOptions,
+} from '../support/lambda-process';
 
 export const HANDLER_FOLDER = resolve(__dirname, '..', '..', 'assets', 'handler');
 
@@ -27,6 +33,12 @@ export function configuration(overrides: Record<string, unknown> = {}): Record<s
 const HYGIENE = 'Test/Hygiene';
 
 export const SSH_FROM_ANYWHERE = { anyGroup: true, match: 'EXACT', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }] };
+
+/** The names of the functions of the construct, and of the role of both. */
+export const FUNCTIONS = { sweeping: 'handler', change: 'changes', role: 'hygiene-role' } as const;
+
+/** The name of the queue of changes. */
+const CHANGE_QUEUE = 'changes-queue';
 
 export interface WorldOptions extends Partial<Ec2EndpointOptions> {
   /** The time by which the clock of the function is ahead. */
@@ -69,6 +81,7 @@ export class World {
   }
 
   private readonly processes: LambdaProcess[];
+  private readonly changeProcesses: LambdaProcess[] = [];
   /** The configuration in force, as text. */
   private inForce?: string;
 
@@ -88,6 +101,42 @@ export class World {
   public async startAnother(clockOffsetMillis = 0): Promise<LambdaProcess> {
     this.processes.push(await startLambda(this.ec2, this.dynamoDb, clockOffsetMillis));
     return this.lambda;
+  }
+
+  /**
+   * Starts a process of the function that changes trigger. From then on, the sweeping function and the queue of changes
+   * are the only ones of their kinds.
+   */
+  public async startChange(clockOffsetMillis = 0): Promise<LambdaProcess> {
+    this.ec2.addFunction(FUNCTIONS.sweeping);
+    const lambda = await startLambda(this.ec2, this.dynamoDb, clockOffsetMillis, {
+      handlerName: 'change', functionName: FUNCTIONS.change,
+      env: {
+        [CHANGE_QUEUE_VARIABLE]: this.ec2.addQueue(CHANGE_QUEUE),
+        [SWEEPING_FUNCTION_VARIABLE]: FUNCTIONS.sweeping, [ROLE_NAME_VARIABLE]: FUNCTIONS.role,
+      },
+    });
+    this.changeProcesses.push(lambda);
+    return lambda;
+  }
+
+  /**
+   * Delivers a batch of the queue of changes to the function that changes trigger.
+   *
+   * @param messages events, or the texts of messages
+   */
+  public async change(
+    messages: ReadonlyArray<object | string>, overrides: Record<string, unknown> = {},
+    { lambda = this.changeProcesses.at(-1), timeoutMillis }: Invoking = {},
+  ): Promise<InvocationOutcome> {
+    return this.invoke(sqsEvent(...messages), overrides, { lambda: lambda ?? await this.startChange(), timeoutMillis });
+  }
+
+  /** Delivers a batch to a function that was deployed with a configuration, no matter which one the ledger has. */
+  public async changeDeployed(
+    messages: ReadonlyArray<object | string>, overrides: Record<string, unknown>, lambda: LambdaProcess,
+  ): Promise<InvocationOutcome> {
+    return this.invokeDeployed(overrides, sqsEvent(...messages), { lambda });
   }
 
   /** Runs a scheduled sweep with a configuration that has settled long ago. */
@@ -188,7 +237,12 @@ export class World {
   }
 
   public logged(event: string): Array<Record<string, unknown>> {
-    return this.processes.flatMap(({ logLines }) => logLines).filter(line => line.event === event);
+    return this.allProcesses.flatMap(({ logLines }) => logLines).filter(line => line.event === event);
+  }
+
+  /** Everything that the processes have printed. */
+  public get printed(): string {
+    return this.allProcesses.map(({ printed }) => printed).join('');
   }
 
   /** Returns the ids of rules that are gone since a snapshot. */
@@ -204,7 +258,11 @@ export class World {
     running.delete(this);
     // A call in progress ends when its endpoint stops. Only then is the process idle.
     await Promise.all([this.bucket.stop(), this.ec2.stop(), this.dynamoDb.stop()]);
-    await Promise.all(this.processes.map(lambda => lambda.release()));
+    await Promise.all(this.allProcesses.map(lambda => lambda.release()));
+  }
+
+  private get allProcesses(): LambdaProcess[] {
+    return [...this.processes, ...this.changeProcesses];
   }
 
   /** Stops the world together with the test that uses it, so that tests can run in parallel. */
@@ -221,11 +279,15 @@ function parsed(rule: string | undefined): Record<string, unknown> | undefined {
   }
 }
 
-function startLambda(ec2: Ec2Endpoint, dynamoDb: DynamoDbEndpoint, clockOffsetMillis?: number): Promise<LambdaProcess> {
+function startLambda(
+  ec2: Ec2Endpoint, dynamoDb: DynamoDbEndpoint, clockOffsetMillis?: number,
+  { env, ...options }: Pick<LambdaProcessOptions, 'handlerName' | 'functionName' | 'env'> = {},
+): Promise<LambdaProcess> {
   return LambdaProcess.start({
     handlerFolder: HANDLER_FOLDER, endpointUrl: ec2.url, dynamoDbUrl: dynamoDb.url, clockOffsetMillis,
+    functionName: FUNCTIONS.sweeping, ...options,
     env: {
-      [LEDGER_TABLE_VARIABLE]: dynamoDb.tableName, [HYGIENE_VARIABLE]: HYGIENE, [FINGERPRINT_VARIABLE]: 'none',
+      [LEDGER_TABLE_VARIABLE]: dynamoDb.tableName, [HYGIENE_VARIABLE]: HYGIENE, [FINGERPRINT_VARIABLE]: 'none', ...env,
     },
   });
 }

@@ -11,13 +11,23 @@ export interface EventFault extends Frequency {
   readonly when?: (event: DeliveredEvent) => boolean;
 }
 
-/** The throttling error of each service other than EC2. */
-const THROTTLED: Readonly<Record<string, string>> = {
-  PutMetricData: 'ThrottlingException',
-  PutEvents: 'ThrottlingException',
-  Publish: 'Throttling',
+/** The throttling error of each service other than EC2, and its status. */
+const THROTTLED: Readonly<Record<string, readonly [code: string, status?: number]>> = {
+  PutMetricData: ['ThrottlingException'],
+  PutEvents: ['ThrottlingException'],
+  Publish: ['Throttling'],
+  DescribeStacks: ['Throttling'],
+  SendMessage: ['RequestThrottled'],
+  Invoke: ['TooManyRequestsException', 429],
+  DescribeTrails: ['ThrottlingException'],
+  GetTrailStatus: ['ThrottlingException'],
+  GetEventSelectors: ['ThrottlingException'],
 };
 
-export const throttled = (action: string): ServiceError => THROTTLED[action] === undefined
-  ? new ServiceError('RequestLimitExceeded', 'Request limit exceeded.', 503)
-  : new ServiceError(THROTTLED[action], 'Rate exceeded');
+export function throttled(action: string): ServiceError {
+  if (!Object.hasOwn(THROTTLED, action)) {
+    return new ServiceError('RequestLimitExceeded', 'Request limit exceeded.', 503);
+  }
+  const [code, status] = THROTTLED[action];
+  return new ServiceError(code, 'Rate exceeded', status);
+}

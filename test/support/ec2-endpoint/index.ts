@@ -1,7 +1,8 @@
 /**
  * A double of EC2 on this machine: EC2's Query protocol over HTTP, with state, paging, DryRun, token buckets, latency,
- * EC2's errors, and faults on demand. It also has CloudWatch's PutMetricData, EventBridge's PutEvents and SNS's
- * Publish.
+ * EC2's errors, and faults on demand. It also has the calls of other services that the function makes:
+ * CloudWatch's PutMetricData, EventBridge's PutEvents, SNS's Publish, SQS's SendMessage, Lambda's Invoke,
+ * CloudFormation's DescribeStacks, and the calls of CloudTrail that describe trails.
  *
  * Every call is journaled. The endpoint is the oracle of the wire-level tests, so it follows AWS's documentation and
  * refuses what AWS refuses.
@@ -10,35 +11,48 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { requireAction } from './actions';
+import { describeStacks, type Stack } from './cloudformation';
+import { type Trail, trailOf, Trails } from './cloudtrail';
 import { type PublishedDatum, readPutMetricData } from './cloudwatch';
 import { type Denial, isDenied } from './denials';
 import { notAuthorized } from './errors';
 import { DEFAULT_EVENT_BUS, type DeliveredEvent, readPutEvents } from './eventbridge';
 import { type EventFault, throttled } from './faults';
 import type { Paging } from './filters';
+import { type Invocation, readInvoke } from './lambda';
 import type { Network, SecurityGroupRule } from './network';
 import {
   actionOf,
   type Answer,
+  CLOUDFORMATION_QUERY,
+  CLOUDTRAIL_JSON,
   CLOUDWATCH_JSON,
   EC2_QUERY,
   EVENTBRIDGE_JSON,
+  LAMBDA_REST,
   type Protocol,
   protocolOf,
+  type Request,
   SNS_QUERY,
+  SQS_JSON,
 } from './protocols';
 import { type PublishedMessage, readPublish } from './sns';
+import { readSendMessage, sent, type SentMessage } from './sqs';
 import { bucketOf, TokenBuckets } from './token-buckets';
 import { type Call as AnyCall, Endpoint, type HttpAnswer, type Received } from '../endpoint';
 import { Armed } from '../endpoint/faults';
 import { type Parameters, text } from '../endpoint/parameters';
 import { ServiceError } from '../endpoint/service-error';
 
+export type { Stack } from './cloudformation';
+export type { Trail } from './cloudtrail';
 export type { PublishedDatum } from './cloudwatch';
 export type { DeliveredEvent } from './eventbridge';
 export type { EventFault } from './faults';
+export type { Invocation } from './lambda';
 export * from './network';
 export type { PublishedMessage } from './sns';
+export type { SentMessage } from './sqs';
 export type { ArrivalHook, Fault, Hook, Parameters } from '../endpoint';
 
 export interface Ec2EndpointOptions extends Partial<Paging> {
@@ -79,6 +93,10 @@ export class Ec2Endpoint extends Endpoint<Details> {
   /** The events that were delivered to an existing bus. */
   public readonly events: DeliveredEvent[] = [];
   public readonly messages: PublishedMessage[] = [];
+  /** The messages that were sent to queues. */
+  public readonly sentMessages: SentMessage[] = [];
+  /** The asynchronous invocations of functions, none of which runs. */
+  public readonly invocations: Invocation[] = [];
   public readonly network: Network;
 
   protected readonly internalError = 'InternalError';
@@ -92,10 +110,14 @@ export class Ec2Endpoint extends Endpoint<Details> {
   private staleReads = 0;
   private readonly eventBuses = new Set([DEFAULT_EVENT_BUS]);
   private readonly topics = new Set<string>();
+  private readonly queues = new Set<string>();
+  private readonly functions = new Set<string>();
+  private readonly stacks = new Map<string, Stack>();
+  private readonly trails: Trails;
   private readonly otherActions: ReadonlyMap<string, OtherAction> = new Map<string, OtherAction>([
     ['PutMetricData', {
       protocol: CLOUDWATCH_JSON,
-      denial: new ServiceError('AccessDenied', 'User is not authorized to perform: cloudwatch:PutMetricData', 403),
+      denial: denied('cloudwatch:PutMetricData', 'AccessDenied', 403),
       act: parameters => {
         this.metrics.push(...readPutMetricData(parameters));
         return {};
@@ -103,22 +125,60 @@ export class Ec2Endpoint extends Endpoint<Details> {
     }],
     ['PutEvents', {
       protocol: EVENTBRIDGE_JSON,
-      denial: new ServiceError('AccessDeniedException', 'User is not authorized to perform: events:PutEvents'),
+      denial: denied('events:PutEvents'),
       act: parameters => this.putEvents(parameters),
     }],
     ['Publish', {
       protocol: SNS_QUERY,
-      denial: new ServiceError('AuthorizationError', 'User is not authorized to perform: SNS:Publish', 403),
+      denial: denied('SNS:Publish', 'AuthorizationError', 403),
       act: parameters => {
         this.messages.push(readPublish(parameters, this.topics));
         return { MessageId: randomUUID() };
       },
+    }],
+    ['SendMessage', {
+      protocol: SQS_JSON,
+      denial: denied('sqs:sendmessage', 'AccessDeniedException', 403),
+      act: parameters => {
+        const message = readSendMessage(parameters, this.queues);
+        this.sentMessages.push(message);
+        return sent(message);
+      },
+    }],
+    ['Invoke', {
+      protocol: LAMBDA_REST,
+      denial: denied('lambda:InvokeFunction', 'AccessDeniedException', 403),
+      act: parameters => {
+        this.invocations.push(readInvoke(parameters, this.functions, this.network));
+        return {};
+      },
+    }],
+    ['DescribeStacks', {
+      protocol: CLOUDFORMATION_QUERY,
+      denial: denied('cloudformation:DescribeStacks', 'AccessDenied', 403),
+      act: parameters => describeStacks(parameters, this.stacks),
+    }],
+    ['DescribeTrails', {
+      protocol: CLOUDTRAIL_JSON,
+      denial: denied('cloudtrail:DescribeTrails'),
+      act: parameters => this.trails.describe(parameters),
+    }],
+    ['GetTrailStatus', {
+      protocol: CLOUDTRAIL_JSON,
+      denial: denied('cloudtrail:GetTrailStatus'),
+      act: parameters => this.trails.status(parameters),
+    }],
+    ['GetEventSelectors', {
+      protocol: CLOUDTRAIL_JSON,
+      denial: denied('cloudtrail:GetEventSelectors'),
+      act: parameters => this.trails.selectors(parameters),
     }],
   ]);
 
   private constructor(private readonly options: Ec2EndpointOptions) {
     super();
     this.network = options.network;
+    this.trails = new Trails(options.network);
     this.buckets = new TokenBuckets(options.now);
     this.paging = {
       pageSize: options.pageSize,
@@ -159,6 +219,31 @@ export class Ec2Endpoint extends Endpoint<Details> {
     this.topics.add(topicArn);
   }
 
+  /** Adds a queue. From then on, messages to any other queue are refused. @returns its URL */
+  public addQueue(name: string): string {
+    this.queues.add(name);
+    return `${this.url}/${this.network.accountId}/${name}`;
+  }
+
+  /** Adds a function. From then on, invocations of any other function are refused. */
+  public addFunction(name: string): void {
+    this.functions.add(name);
+  }
+
+  /** Adds a stack, whose status and times a test may change. */
+  public addStack(stack: Partial<Stack> & Pick<Stack, 'stackName'>): Stack {
+    const { accountId, region } = this.network;
+    const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stack.stackName}/${randomUUID()}`;
+    const added: Stack = { stackId, stackStatus: 'CREATE_COMPLETE', creationTime: new Date(), ...stack };
+    this.stacks.set(added.stackId, added);
+    return added;
+  }
+
+  /** Adds a trail that logs all management events of this Region, unless the test says otherwise. */
+  public addTrail(trail: Partial<Trail> & Pick<Trail, 'name'>): Trail {
+    return this.trails.add(trailOf(trail, this.network));
+  }
+
   /**
    * Changes the responses of an action, as an endpoint does that is not EC2 or is broken. The effect of the action
    * stays the same.
@@ -179,13 +264,13 @@ export class Ec2Endpoint extends Endpoint<Details> {
     return this.options.latencyMillis ?? 0;
   }
 
-  protected receive({ headers }: IncomingMessage, bytes: Buffer): Received<Details> {
-    const target = headers['x-amz-target']?.toString();
+  protected receive({ url = '/', headers }: IncomingMessage, bytes: Buffer): Received<Details> {
+    const request = { url, headers };
     const content = unzip(bytes, headers['content-encoding']);
-    const protocol = protocolOf(target, content instanceof ServiceError ? '' : content);
-    const body = content instanceof ServiceError ? content : decodeBody(protocol, content);
+    const protocol = protocolOf(request, content instanceof ServiceError ? '' : content);
+    const body = content instanceof ServiceError ? content : decodeBody(protocol, content, request);
     const parameters = body instanceof ServiceError ? {} : body;
-    const action = actionOf(target, parameters);
+    const action = actionOf(request, parameters);
     const hasBuckets = this.options.tokenBuckets === true && protocol === EC2_QUERY;
     const contentType = { 'content-type': `${protocol.contentType};charset=UTF-8` };
     return {
@@ -193,7 +278,9 @@ export class Ec2Endpoint extends Endpoint<Details> {
       refusal: body instanceof ServiceError ? body : undefined,
       isThrottled: () => hasBuckets && !this.buckets.take(bucketOf(action, parameters)),
       act: call => this.answerOf(call, protocol, contentType),
-      encodeError: (error, requestId) => ({ headers: contentType, body: protocol.encodeError(error, requestId) }),
+      encodeError: (error, requestId) => ({
+        headers: { ...contentType, ...protocol.errorHeaders?.(error) }, body: protocol.encodeError(error, requestId),
+      }),
     };
   }
 
@@ -208,7 +295,7 @@ export class Ec2Endpoint extends Endpoint<Details> {
     const acted = await (isEc2 ? this.act(action, parameters) : this.actBeside(action, parameters, protocol));
     const answer = this.distortions.filter(each => each.action === action)
       .reduce((now, { distortion }) => distortion(now, parameters), acted);
-    return { status: 200, headers, body: protocol.encode(action, answer, requestId) };
+    return { status: protocol.status ?? 200, headers, body: protocol.encode(action, answer, requestId) };
   }
 
   private async act(action: string, parameters: Parameters): Promise<Answer> {
@@ -237,7 +324,7 @@ export class Ec2Endpoint extends Endpoint<Details> {
     const served = this.otherActions.get(action);
     if (served?.protocol !== protocol) {
       throw new ServiceError(
-        protocol === SNS_QUERY ? 'InvalidAction' : 'UnknownOperationException',
+        [SNS_QUERY, CLOUDFORMATION_QUERY].includes(protocol) ? 'InvalidAction' : 'UnknownOperationException',
         `${action} is not served here`,
       );
     }
@@ -259,6 +346,9 @@ export class Ec2Endpoint extends Endpoint<Details> {
   }
 }
 
+const denied = (permission: string, code = 'AccessDeniedException', status?: number): ServiceError =>
+  new ServiceError(code, `User is not authorized to perform: ${permission}`, status);
+
 function unzip(bytes: Buffer, encoding: string | undefined): string | ServiceError {
   try {
     return (encoding === 'gzip' ? gunzipSync(bytes) : bytes).toString();
@@ -267,9 +357,9 @@ function unzip(bytes: Buffer, encoding: string | undefined): string | ServiceErr
   }
 }
 
-function decodeBody(protocol: Protocol, body: string): Parameters | ServiceError {
+function decodeBody(protocol: Protocol, body: string, request: Request): Parameters | ServiceError {
   try {
-    return protocol.decode(body);
+    return protocol.decode(body, request);
   } catch (error) {
     return error instanceof ServiceError ? error : unreadable(error);
   }

@@ -30,7 +30,7 @@ export interface GroupReference {
   vpcId?: string;
   userId?: string;
   path: ReferencePath;
-  /** Whether the transit gateway or the association still exists. */
+  /** Whether the transit gateway or the association still exists. Their own states have no effect on it. */
   pathExists: boolean;
   /** The peering connection over which the rule was created. */
   vpcPeeringConnectionId?: string;
@@ -61,6 +61,36 @@ export interface VpcPeeringConnection {
   requester: { vpcId: string; ownerId: string };
   accepter: { vpcId: string; ownerId: string };
   status: 'active' | 'deleted' | 'pending-acceptance' | 'rejected' | 'expired';
+}
+
+export interface TransitGateway {
+  transitGatewayId: string;
+  ownerId: string;
+  /** A deleted one is visible for a while. */
+  state: 'pending' | 'available' | 'modifying' | 'deleting' | 'deleted';
+  securityGroupReferencingSupport: 'enable' | 'disable';
+  tags: Tags;
+}
+
+export interface TransitGatewayAttachment {
+  transitGatewayAttachmentId: string;
+  transitGatewayId: string;
+  vpcId: string;
+  vpcOwnerId: string;
+  state: 'initiating' | 'initiatingRequest' | 'pendingAcceptance' | 'rollingBack' | 'pending' | 'available'
+  | 'modifying' | 'deleting' | 'deleted' | 'failed' | 'rejected' | 'rejecting' | 'failing';
+  securityGroupReferencingSupport: 'enable' | 'disable';
+  tags: Tags;
+}
+
+/** The association of a security group with a second VPC. */
+export interface SecurityGroupVpcAssociation {
+  groupId: string;
+  groupOwnerId: string;
+  vpcId: string;
+  vpcOwnerId: string;
+  state: 'associating' | 'associated' | 'association-failed' | 'disassociating' | 'disassociated'
+  | 'disassociation-failed';
 }
 
 export interface VpcEndpoint {
@@ -161,6 +191,9 @@ export class Network {
   public readonly groups = new Map<string, SecurityGroup>();
   public readonly rules = new Map<string, SecurityGroupRule>();
   public readonly peerings = new Map<string, VpcPeeringConnection>();
+  public readonly transitGateways = new Map<string, TransitGateway>();
+  public readonly transitGatewayAttachments = new Map<string, TransitGatewayAttachment>();
+  public readonly associations: SecurityGroupVpcAssociation[] = [];
   public readonly vpcEndpoints = new Map<string, VpcEndpoint>();
   public readonly vpnConnections = new Map<string, VpnConnection>();
   public readonly prefixLists = new Map<string, PrefixList>();
@@ -266,6 +299,48 @@ export class Network {
   public deletePeering(vpcPeeringConnectionId: string): void {
     const peering = this.peerings.get(vpcPeeringConnectionId);
     if (peering) peering.status = 'deleted';
+  }
+
+  public addTransitGateway(gateway: Partial<TransitGateway> = {}): TransitGateway {
+    return keep<'transitGatewayId', TransitGateway>(this.transitGateways, 'transitGatewayId', {
+      transitGatewayId: this.newId('tgw'),
+      ownerId: this.accountId,
+      state: 'available',
+      securityGroupReferencingSupport: 'disable',
+      tags: {},
+      ...gateway,
+    });
+  }
+
+  public addTransitGatewayAttachment(
+    transitGatewayId: string, vpcId: string, attachment: Partial<TransitGatewayAttachment> = {},
+  ): TransitGatewayAttachment {
+    return keep<'transitGatewayAttachmentId', TransitGatewayAttachment>(
+      this.transitGatewayAttachments, 'transitGatewayAttachmentId', {
+        transitGatewayAttachmentId: this.newId('tgw-attach'),
+        transitGatewayId,
+        vpcId,
+        vpcOwnerId: this.vpcs.get(vpcId)?.ownerId ?? this.accountId,
+        state: 'available',
+        securityGroupReferencingSupport: 'enable',
+        tags: {},
+        ...attachment,
+      });
+  }
+
+  public addAssociation(
+    groupId: string, vpcId: string, association: Partial<SecurityGroupVpcAssociation> = {},
+  ): SecurityGroupVpcAssociation {
+    const added: SecurityGroupVpcAssociation = {
+      groupId,
+      groupOwnerId: this.groups.get(groupId)?.ownerId ?? this.accountId,
+      vpcId,
+      vpcOwnerId: this.vpcs.get(vpcId)?.ownerId ?? this.accountId,
+      state: 'associated',
+      ...association,
+    };
+    this.associations.push(added);
+    return added;
   }
 
   /** @param groupIds of its network interfaces */

@@ -20,15 +20,23 @@ export interface WireOptions extends Partial<Ec2EndpointOptions> {
 }
 
 const connected: Wire[] = [];
+const furtherClients: Destroyable[] = [];
+
+interface Destroyable {
+  destroy(): void;
+}
+
+/** Returns the configuration of clients that have to do with the endpoint. */
+export const clientOf = ({ url }: Pick<Ec2Endpoint, 'url'>, maxAttempts = 1) => ({
+  endpoint: url, region: 'eu-central-1', maxAttempts,
+  credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-access-key-for-tests' },
+});
 
 export async function connect({ maxAttempts = 1, ...options }: WireOptions = {}): Promise<Wire> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const network = options.network ?? new Network();
   const endpoint = await Ec2Endpoint.start({ ...options, network });
-  const config = {
-    endpoint: endpoint.url, region: 'eu-central-1', maxAttempts,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-access-key-for-tests' },
-  };
+  const config = clientOf(endpoint, maxAttempts);
   const wire = {
     network,
     endpoint,
@@ -41,8 +49,15 @@ export async function connect({ maxAttempts = 1, ...options }: WireOptions = {})
   return wire;
 }
 
+/** Closes the connections of another client, too, when the test ends. */
+export function closing<T extends Destroyable>(client: T): T {
+  furtherClients.push(client);
+  return client;
+}
+
 /** Closes every connection that a test has opened, whatever its result. */
 export async function disconnect(): Promise<void> {
+  for (const client of furtherClients.splice(0)) client.destroy();
   await Promise.all(connected.splice(0).map(async ({ endpoint, ec2, cloudWatch, eventBridge, sns }) => {
     for (const client of [ec2, cloudWatch, eventBridge, sns]) client.destroy();
     await endpoint.stop();

@@ -2,7 +2,10 @@
 import {
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSecurityGroupVpcAssociationsCommand,
   DescribeStaleSecurityGroupsCommand,
+  DescribeTransitGatewaysCommand,
+  DescribeTransitGatewayVpcAttachmentsCommand,
   DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
   type EC2Client,
@@ -42,6 +45,17 @@ const LISTS: ReadonlyArray<
   ['DescribeSecurityGroups', 1000, (ec2, _, paged) => ec2.send(new DescribeSecurityGroupsCommand(paged))],
   ['DescribeVpcs', 1000, (ec2, _, paged) => ec2.send(new DescribeVpcsCommand(paged))],
   ['DescribeVpcPeeringConnections', 1000, (ec2, _, paged) => ec2.send(new DescribeVpcPeeringConnectionsCommand(paged))],
+  ['DescribeTransitGateways', 1000, (ec2, _, paged) => ec2.send(new DescribeTransitGatewaysCommand(paged))],
+  [
+    'DescribeTransitGatewayVpcAttachments',
+    1000,
+    (ec2, _, paged) => ec2.send(new DescribeTransitGatewayVpcAttachmentsCommand(paged)),
+  ],
+  [
+    'DescribeSecurityGroupVpcAssociations',
+    1000,
+    (ec2, _, paged) => ec2.send(new DescribeSecurityGroupVpcAssociationsCommand(paged)),
+  ],
 ];
 
 describe.each(LISTS)('MaxResults of %s', (_, mostResults, send) => {

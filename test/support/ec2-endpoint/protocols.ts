@@ -1,6 +1,8 @@
 /**
- * The wire formats: EC2's and SNS's Query protocols with their XML, and AWS JSON for CloudWatch and EventBridge.
+ * The wire formats: the Query protocols of EC2, SNS and CloudFormation with their XML, AWS JSON for CloudWatch,
+ * EventBridge, SQS and CloudTrail, and Lambda's REST.
  */
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { decodeQuery } from './query';
 import { encodeXml, type Xml } from './xml';
 import { type Parameters, text } from '../endpoint/parameters';
@@ -8,12 +10,23 @@ import { ServiceError } from '../endpoint/service-error';
 
 export type Answer = { readonly [name: string]: Xml };
 
+/** The parts of a request beside its body. */
+export interface Request {
+  /** The path with the query. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
 export interface Protocol {
   readonly contentType: string;
+  /** The status of a call that succeeds. Default: 200. */
+  readonly status?: number;
   /** @throws when the body is malformed */
-  readonly decode: (body: string) => Parameters;
+  readonly decode: (body: string, request: Request) => Parameters;
   readonly encode: (action: string, answer: Answer, requestId: string) => string;
   readonly encodeError: (error: ServiceError, requestId: string) => string;
+  /** Returns further headers of an error. */
+  readonly errorHeaders?: (error: ServiceError) => OutgoingHttpHeaders;
 }
 
 const XML = '<?xml version="1.0" encoding="UTF-8"?>\n';
@@ -27,18 +40,26 @@ export const EC2_QUERY: Protocol = {
     XML + encodeXml({ Response: { Errors: { Error: { Code: code, Message: message } }, RequestID: requestId } }),
 };
 
-const SNS_VERSION = '2010-03-31';
+/** The Query protocol of services other than EC2. @param itemName the element of each item of a list */
+function query(service: string, version: string, itemName = 'member'): Protocol {
+  const namespace = `xmlns="http://${service}.amazonaws.com/doc/${version}/"`;
+  return {
+    contentType: 'text/xml',
+    decode: decodeQuery,
+    encode: (action, answer, requestId) =>
+      `${XML}<${action}Response ${namespace}>`
+      + `${encodeXml({ [`${action}Result`]: answer, ResponseMetadata: { RequestId: requestId } }, itemName)}</${action}Response>`,
+    encodeError: ({ code, message, status }, requestId) =>
+      `${XML}<ErrorResponse ${namespace}>`
+      + `${encodeXml({ Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message }, RequestId: requestId })}</ErrorResponse>`,
+  };
+}
 
-export const SNS_QUERY: Protocol = {
-  contentType: 'text/xml',
-  decode: decodeQuery,
-  encode: (action, answer, requestId) =>
-    `${XML}<${action}Response xmlns="http://sns.amazonaws.com/doc/${SNS_VERSION}/">`
-    + `${encodeXml({ [`${action}Result`]: answer, ResponseMetadata: { RequestId: requestId } })}</${action}Response>`,
-  encodeError: ({ code, message, status }, requestId) =>
-    `${XML}<ErrorResponse xmlns="http://sns.amazonaws.com/doc/${SNS_VERSION}/">`
-    + `${encodeXml({ Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message }, RequestId: requestId })}</ErrorResponse>`,
-};
+const SNS_VERSION = '2010-03-31';
+const CLOUDFORMATION_VERSION = '2010-05-15';
+
+export const SNS_QUERY = query('sns', SNS_VERSION);
+export const CLOUDFORMATION_QUERY = query('cloudformation', CLOUDFORMATION_VERSION);
 
 /** @param namespace the prefix of error codes */
 function awsJson(version: '1.0' | '1.1', namespace: string): Protocol {
@@ -58,17 +79,66 @@ function awsJson(version: '1.0' | '1.1', namespace: string): Protocol {
 
 export const CLOUDWATCH_JSON = awsJson('1.0', 'com.amazonaws.cloudwatch#');
 export const EVENTBRIDGE_JSON = awsJson('1.1', '');
+export const CLOUDTRAIL_JSON = awsJson('1.1', '');
+
+/** The codes that SQS's errors had in its Query protocol. A header of its JSON protocol still has them. */
+const SQS_QUERY_CODES: Readonly<Record<string, string>> = {
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+};
+
+/** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-api-responses.html */
+export const SQS_JSON: Protocol = {
+  ...awsJson('1.0', 'com.amazonaws.sqs#'),
+  errorHeaders: ({ code, status }) =>
+    ({ 'x-amzn-query-error': `${SQS_QUERY_CODES[code] ?? code};${status < 500 ? 'Sender' : 'Receiver'}` }),
+};
+
+const INVOCATIONS = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?(.*))?$/;
 
 /**
- * Determines the protocol. AWS JSON names its service in a header. Services of the Query protocol differ by their
- * versions.
+ * Lambda's REST with asynchronous invocations only. The payload is a parameter as text.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
-export function protocolOf(target: string | undefined, body: string): Protocol {
-  if (target !== undefined) return target.startsWith('AWSEvents.') ? EVENTBRIDGE_JSON : CLOUDWATCH_JSON;
-  return new RegExp(`(^|&)Version=${SNS_VERSION}(&|$)`).test(body) ? SNS_QUERY : EC2_QUERY;
+export const LAMBDA_REST: Protocol = {
+  contentType: 'application/json',
+  status: 202,
+  decode: (body, { url, headers }) => {
+    const [, name = '', search = ''] = INVOCATIONS.exec(url) ?? [];
+    const qualifier = new URLSearchParams(search).get('Qualifier');
+    return {
+      Action: 'Invoke', FunctionName: decodeURIComponent(name), Payload: body,
+      InvocationType: String(headers['x-amz-invocation-type'] ?? 'RequestResponse'),
+      ...qualifier !== null && { Qualifier: qualifier },
+    };
+  },
+  encode: () => '',
+  encodeError: ({ message, status }) => JSON.stringify({ Type: status < 500 ? 'User' : 'Service', Message: message }),
+  errorHeaders: ({ code }) => ({ 'x-amzn-errortype': code }),
+};
+
+/** The services of AWS JSON, by the first part of the header that names the action. */
+const JSON_BY_TARGET: Readonly<Record<string, Protocol>> = {
+  AWSEvents: EVENTBRIDGE_JSON, AmazonSQS: SQS_JSON, CloudTrail_20131101: CLOUDTRAIL_JSON,
+};
+
+/**
+ * Determines the protocol. AWS JSON names its service in a header, and Lambda has paths. Services of the Query protocol
+ * differ by their versions.
+ */
+export function protocolOf({ url, headers }: Request, body: string): Protocol {
+  const target = targetOf(headers);
+  if (target !== undefined) return JSON_BY_TARGET[target.split('.')[0]] ?? CLOUDWATCH_JSON;
+  if (INVOCATIONS.test(url)) return LAMBDA_REST;
+  const version = /(?:^|&)Version=([\d-]+)(?:&|$)/.exec(body)?.[1];
+  if (version === SNS_VERSION) return SNS_QUERY;
+  return version === CLOUDFORMATION_VERSION ? CLOUDFORMATION_QUERY : EC2_QUERY;
 }
 
-/** Returns the action, which is in a header for AWS JSON, and in the body for the Query protocol. */
-export function actionOf(target: string | undefined, parameters: Parameters): string {
+/** Returns the action, which is in a header for AWS JSON, and a parameter otherwise. */
+export function actionOf({ headers }: Request, parameters: Parameters): string {
+  const target = targetOf(headers);
   return target === undefined ? text(parameters.Action) ?? '' : target.split('.')[1] ?? '';
 }
+
+const targetOf = (headers: IncomingHttpHeaders): string | undefined => headers['x-amz-target']?.toString();

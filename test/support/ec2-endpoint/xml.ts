@@ -1,15 +1,15 @@
-/** EC2's XML: an element per member, and `<item>` per list item. Undefined members are left out. */
+/** AWS's XML: an element per member, and one per list item, which EC2 calls `item`. Undefined members are left out. */
 export type Xml =
   string | number | boolean | Date | undefined | null | readonly Xml[] | { readonly [name: string]: Xml };
 
-export function encodeXml(value: Xml): string {
+export function encodeXml(value: Xml, itemName = 'item'): string {
   if (value === undefined || value === null) return '';
-  if (Array.isArray(value)) return value.map(item => `<item>${encodeXml(item)}</item>`).join('');
+  if (Array.isArray(value)) return value.map(item => `<${itemName}>${encodeXml(item, itemName)}</${itemName}>`).join('');
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'object') {
     return Object.entries(value)
       .map(([name, member]) =>
-        member === undefined || member === null ? '' : `<${name}>${encodeXml(member)}</${name}>`,
+        member === undefined || member === null ? '' : `<${name}>${encodeXml(member, itemName)}</${name}>`,
       )
       .join('');
   }

@@ -45,7 +45,7 @@ describe('the time from which on something may be revoked', () => {
 describe('the first sweep after that would revoke', () => {
   test('open rules that nothing of their own keeps', () => {
     const held = ['SETTLING', 'PAUSED', 'CONFIGURATION_CHANGING', 'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED'];
-    const due = [undefined, ...held, 'OVER_LIMIT', 'LIMIT_USED'];
+    const due = [undefined, ...held, 'OVER_LIMIT', 'LIMIT_USED', 'STACK_IN_PROGRESS'];
     expect(foretold(due.map(keepReason => anEntry({ keepReason })))).toMatchObject({ due: due.length, graceEnds: [] });
   });
 

@@ -228,7 +228,7 @@ describe('a rule that is kept', () => {
   const dueLater = ['DRY_RUN', 'WITHIN_GRACE'];
   const withWords = [
     'REPORT_ONLY', 'EGRESS', 'GROUP_UNREAD', 'ENDPOINTS_UNREAD', 'USE_UNREAD', 'PEERS_UNREAD', 'IN_USE', 'NOT_NARROWER',
-    'NOT_REPLACEABLE', 'COMES_BACK',
+    'NOT_REPLACEABLE', 'COMES_BACK', 'STACK_IN_PROGRESS', 'STACK_UNREAD',
   ];
   const others = Object.entries(KEEP_REASONS)
     .filter(([reason]) => !isDue(reason) && ![...dueLater, ...withWords].includes(reason))
@@ -279,11 +279,20 @@ describe('a rule that is kept', () => {
 
   test.each([
     ['the use of its default group', 'USE_UNREAD'], ['a prefix list of replaceWith', 'PEERS_UNREAD'],
+    ['the stack of its group', 'STACK_UNREAD'],
   ] as const)('because %s could not be read is not kept for good', (_, keepReason) => {
     expect(prospect(anEntry({ keepReason }), seenBy({}))).toEqual({
       kind: 'unknown', sentence: `Kept for now: ${KEEP_REASONS[keepReason].words}; the next sweep that can read it decides`,
     });
   });
+
+  test.each([[undefined, 'the stack of its group'], ['Shop', 'its stack Shop']])(
+    'while CloudFormation changes it waits for the next scheduled sweep: stack %s', (stackName, stack) => {
+      expect(prospect(anEntry({ keepReason: 'STACK_IN_PROGRESS', stackName }), seenBy({}))).toEqual({
+        kind: 'wait', notBefore: 0,
+        sentence: `Kept for now: CloudFormation is changing it or ${stack}; the next scheduled sweep asks again`,
+      });
+    });
 
   describe('because it comes back', () => {
     const back = (overrides: EntryInShort = {}): EntryInShort => ({
@@ -575,10 +584,11 @@ test('candidates are open, and due now or later', () => {
     { keepReason: 'EXEMPT_BY_PROP' },
     { state: 'PENDING' as const },
     { state: 'REVOKED' as const },
+    { state: 'HEALED' as const, keepReason: 'STACK_IN_PROGRESS' },
   ];
   const reasons = [
     undefined, 'WITHIN_GRACE', 'DRY_RUN', 'OVER_LIMIT', 'LIMIT_USED', 'PAUSED', 'SETTLING', 'CONFIGURATION_CHANGING',
-    'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED',
+    'LEDGER_UNAVAILABLE', 'LEDGER_UNTRUSTED', 'STACK_IN_PROGRESS',
   ];
   expect(candidates([...reasons.map(keepReason => ({ keepReason })), ...others].map(anEntry))).toBe(reasons.length);
 });

@@ -70,6 +70,24 @@ describe('of the rules that a plan keeps', () => {
   });
 });
 
+describe('of the rules that are kept while CloudFormation changes their stack', () => {
+  const stack = (stackId: string, isStuck: boolean) =>
+    ({ stackId, status: 'UPDATE_IN_PROGRESS', since: '2026-01-01T00:00:00.000Z', isStuck });
+
+  test('those are withheld whose stack takes long, and each stack is named once', () => {
+    const keep = [
+      { ...kept('STACK_IN_PROGRESS', 'sgr-1'), stack: stack('a', true) },
+      { ...kept('STACK_IN_PROGRESS', 'sgr-2'), stack: stack('b', false) },
+      { ...kept('STACK_IN_PROGRESS', 'sgr-3') },
+      { ...kept('STACK_IN_PROGRESS', 'sgr-4'), stack: stack('a', true) },
+      { ...kept('STACK_IN_PROGRESS', 'sgr-5'), stack: stack('c', true) },
+    ];
+    expect(told(keep)).toEqual([['STACK_IN_PROGRESS', ['sgr-1', 'sgr-4', 'sgr-5']]]);
+    expect(withheldBy({ revoke: [], keep }, [], { enabled: true, dryRun: false }))
+      .toMatchObject([{ stacks: [stack('a', true), stack('c', true)] }]);
+  });
+});
+
 describe('of the revocations that were begun', () => {
   test('rules that were not tried, for lack of time or after the second decision, are withheld as SKIPPED', () => {
     const unread = { readError: { code: 'InternalError', message: 'try again' } };

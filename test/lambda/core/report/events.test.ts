@@ -151,15 +151,31 @@ describe('revocations that are withheld', () => {
     LEDGER_UNAVAILABLE: /because the ledger could not be read or written/,
     LEDGER_UNTRUSTED: /because the ledger was made for another table/,
     COMES_BACK: /because they came back each time they were revoked/,
+    STACK_IN_PROGRESS: /because CloudFormation has been changing the stack Shop since 2026.*, for longer than 6 hours\./,
     SKIPPED: /because time ran out/,
   };
 
+  const STACK = {
+    stackId: 'arn:aws:cloudformation:eu-central-1:111122223333:stack/Shop/0123', status: 'UPDATE_IN_PROGRESS',
+    since: '2026-01-01T00:00:00.000Z', isStuck: true,
+  };
+
   test.each(Object.entries(REASONS))('are told with the reason and what follows from it: %s', (why, words) => {
-    const { type, detail } = theOnly({ newlyWithheld: [{ reason: why as WithheldReason, rules: rules(2) }] });
+    const { type, detail } = theOnly({ newlyWithheld: [{
+      reason: why as WithheldReason, rules: rules(2), ...why === 'STACK_IN_PROGRESS' && { stacks: [STACK] },
+    }] });
     expect(type).toBe(EventType.REVOCATION_WITHHELD);
     expect(detail).toMatchObject({ reason: why, count: 2, maxRevocationsPerSweep: 20 });
     expect(detail.message).toMatch(/^Withheld 2 revocations, /);
     expect(detail.message).toMatch(words);
+  });
+
+  test('have the first twenty of the stacks that CloudFormation has been changing for long', () => {
+    const stacks = Array.from({ length: 30 }, (_, index) => ({ ...STACK, stackId: `${STACK.stackId}${index}` }));
+    const { detail } = theOnly({ newlyWithheld: [{ reason: 'STACK_IN_PROGRESS', rules: rules(1), stacks }] });
+    const { isStuck: _, ...first } = stacks[0];
+    expect(detail.stacks).toHaveLength(20);
+    expect(detail.stacks).toContainEqual(first);
   });
 
   test('have a schema that knows these reasons, and no other', () => {

@@ -138,6 +138,21 @@ describe('why revocations are withheld', () => {
     expect(withheldWords({ reason: name }, 20)).toBe(words);
   });
 
+  test('names at most three of the stacks that CloudFormation has been changing for long, and counts the others', () => {
+    const since = '2026-01-01T00:00:00.000Z';
+    const stack = (stackId: string) => ({ stackId, since, status: 'UPDATE_IN_PROGRESS', isStuck: true });
+    const arns = ['A', 'B', 'C', 'D', 'E'].map(name => stack(`arn:aws:cloudformation:eu-central-1:1:stack/${name}/0`));
+    const words = (stacks: typeof arns) => withheldWords({ reason: 'STACK_IN_PROGRESS', stacks }, 20);
+    expect(words(arns.slice(0, 1))).toBe(
+      `CloudFormation has been changing the stack A since ${since}, for longer than 6 hours. Find what it waits for, `
+      + 'and let the operation end. The next scheduled sweep after that revokes them',
+    );
+    expect(words(arns)).toContain(
+      `the stack A since ${since} and the stack B since ${since} and the stack C since ${since} and 2 more, for longer`,
+    );
+    expect(words([stack('no-arn')])).toContain(`the stack no-arn since ${since}, for`);
+  });
+
   test('asks nobody to do anything about rules that only wait', () => {
     expect(withheldWords({ reason: 'LIMIT_USED' }, 1)).not.toMatch(/raise|exempt|Look/);
   });

@@ -1,5 +1,8 @@
 /** The supported actions with their parameters. Unknown parameters are refused, as EC2 does. */
 import { authorizeSecurityGroupEgress, authorizeSecurityGroupIngress } from './authorize';
+import {
+  describeSecurityGroupVpcAssociations, describeTransitGateways, describeTransitGatewayVpcAttachments,
+} from './connections';
 import type { Action } from './context';
 import { modifySecurityGroupRules } from './modify';
 import { describeNetworkInterfaces } from './network-interfaces';
@@ -38,7 +41,13 @@ const ACTIONS: Readonly<Record<string, { readonly run: Action; readonly paramete
   },
   DescribeSecurityGroupRules: { run: describeSecurityGroupRules, parameters: ['SecurityGroupRuleId', ...PAGED] },
   DescribeSecurityGroups: { run: describeSecurityGroups, parameters: ['GroupId', 'GroupName', ...PAGED] },
+  DescribeSecurityGroupVpcAssociations: { run: describeSecurityGroupVpcAssociations, parameters: PAGED },
   DescribeStaleSecurityGroups: { run: describeStaleSecurityGroups, parameters: ['MaxResults', 'NextToken', 'VpcId'] },
+  DescribeTransitGateways: { run: describeTransitGateways, parameters: ['TransitGatewayIds', ...PAGED] },
+  DescribeTransitGatewayVpcAttachments: {
+    run: describeTransitGatewayVpcAttachments,
+    parameters: ['TransitGatewayAttachmentIds', ...PAGED],
+  },
   DescribeVpcEndpoints: { run: describeVpcEndpoints, parameters: ['VpcEndpointId', ...PAGED] },
   DescribeVpcPeeringConnections: {
     run: describeVpcPeeringConnections,

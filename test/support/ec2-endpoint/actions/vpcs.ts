@@ -1,8 +1,8 @@
 /** DescribeVpcs and DescribeVpcPeeringConnections. */
 import { texts } from '../../endpoint/parameters';
 import { ServiceError } from '../../endpoint/service-error';
-import { applyFilters, page } from '../filters';
-import type { Network, Vpc } from '../network';
+import { applyFilters, type Filterable, page } from '../filters';
+import type { Network, Vpc, VpcPeeringConnection } from '../network';
 import type { Action } from './context';
 import { tagSet } from './tags';
 
@@ -47,8 +47,9 @@ export const describeVpcPeeringConnections: Action = (parameters, { network, pag
   const found = applyFilters(all, parameters, {
     'vpc-peering-connection-id': ({ vpcPeeringConnectionId }) => [vpcPeeringConnectionId],
     'status-code': ({ status }) => [status],
-    'requester-vpc-info.vpc-id': ({ requester }) => [requester.vpcId],
-    'accepter-vpc-info.vpc-id': ({ accepter }) => [accepter.vpcId],
+    'status-message': ({ status }) => [status],
+    ...sideFilters('requester', network),
+    ...sideFilters('accepter', network),
   });
   const { items, nextToken } = page('DescribeVpcPeeringConnections', found, parameters, paging, [5, 1000]);
   return {
@@ -61,6 +62,15 @@ export const describeVpcPeeringConnections: Action = (parameters, { network, pag
     nextToken,
   };
 };
+
+/** Returns the filters of one side of a peering connection. */
+function sideFilters(side: 'requester' | 'accepter', { vpcs }: Network): Filterable<VpcPeeringConnection> {
+  return {
+    [`${side}-vpc-info.cidr-block`]: peering => [vpcs.get(peering[side].vpcId)?.cidrBlock],
+    [`${side}-vpc-info.owner-id`]: peering => [peering[side].ownerId],
+    [`${side}-vpc-info.vpc-id`]: peering => [peering[side].vpcId],
+  };
+}
 
 /** Returns the error for an id that is malformed or unknown. */
 export function unknownVpc(vpcId: string): ServiceError {
