@@ -210,7 +210,7 @@ const CHANGES = members({
     since: moment, remindedAt: optional(moment),
     awaited: listOf(members({
       kind: oneOf('peering', 'transitGateway', 'transitGatewayAttachment', 'association'), id: name,
-      vpcId: optional(text), isEnding: flag,
+      vpcId: optional(text), isEnding: flag, since: moment,
     })),
   })),
 });

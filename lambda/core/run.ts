@@ -33,6 +33,9 @@ export interface RunDependencies extends SweepDependencies, DeliveryDependencies
   readonly scaleRequests: (factor: number) => void;
 }
 
+/** The configuration that the function was deployed with, as the ledger has it. */
+export type CurrentConfiguration = Extract<Loaded, { readonly kind: 'current' }>;
+
 /** A run whose result was delivered. */
 export interface Delivered {
   readonly result: SweepResult;
@@ -74,17 +77,8 @@ export async function runByLedger(
 ): Promise<Delivered | undefined> {
   const { runId, table, fingerprint, log } = dependencies;
   const loaded = await load(dependencies);
+  if (loaded.kind === 'current') return runCurrent(request, loaded, dependencies);
   const run = { id: runId, ...request };
-  if (loaded.kind === 'current') {
-    const { configuration, digest } = loaded;
-    const delivered = await finish({ run, configuration, deployed: { table, fingerprint, digest } }, dependencies);
-    const { hold } = delivered.result;
-    // The configuration matches the function, but the control item says that another one is in force.
-    if (hold?.reason === 'CONFIGURATION_CHANGING') {
-      await countMismatch(request, hold.detail, REPAIR_CONTROL, dependencies);
-    }
-    return delivered;
-  }
   log('WARN', `Nothing is revoked: ${loaded.detail}. ${EXPECTED}`, {
     event: 'Ledger',
     reason: 'CONFIGURATION_CHANGING',
@@ -94,6 +88,21 @@ export async function runByLedger(
   const { configuration } = loaded;
   const delivered = configuration && await finish({ run, configuration, deployed }, dependencies);
   await countMismatch(request, loaded.detail, REPAIR, dependencies);
+  return delivered;
+}
+
+/** Runs with the configuration that the function was deployed with. @throws when the run fails */
+export async function runCurrent(
+  request: SweepRequest, { configuration, digest }: CurrentConfiguration, dependencies: RunDependencies,
+): Promise<Delivered> {
+  const { runId, table, fingerprint } = dependencies;
+  const run = { id: runId, ...request };
+  const delivered = await finish({ run, configuration, deployed: { table, fingerprint, digest } }, dependencies);
+  const { hold } = delivered.result;
+  // The configuration matches the function, but the control item says that another one is in force.
+  if (hold?.reason === 'CONFIGURATION_CHANGING') {
+    await countMismatch(request, hold.detail, REPAIR_CONTROL, dependencies);
+  }
   return delivered;
 }
 
@@ -107,7 +116,8 @@ async function countMismatch(
   if (sweeps > 1) throw new Error(`${sweeps} scheduled sweeps in a row revoked nothing, because ${detail}. ${repair}`);
 }
 
-async function load({ ledger, fingerprint }: RunDependencies): Promise<Loaded> {
+/** Loads the configuration. @throws when the ledger cannot be read */
+export async function load({ ledger, fingerprint }: Pick<RunDependencies, 'ledger' | 'fingerprint'>): Promise<Loaded> {
   try {
     return await loadConfiguration(ledger, fingerprint);
   } catch (error) {

@@ -1,6 +1,7 @@
 /**
  * The other ports in memory. They record what they receive. The clock never waits; sleeping advances its time at once.
  */
+import type { AwaitedResource } from '../../lambda/core/model/change';
 import type {
   HygieneEvent,
   LogLevel,
@@ -10,7 +11,9 @@ import type {
   UndeliveredEvent,
 } from '../../lambda/core/model/delivery';
 import type { Stack, Trail } from '../../lambda/core/model/network';
-import type { Clock, Events, Log, Metrics, Notifications, Stacks, Trails } from '../../lambda/core/ports';
+import type {
+  Clock, Events, FullSweeps, Log, Metrics, Notifications, Stacks, Topology, Trails,
+} from '../../lambda/core/ports';
 
 export class MemoryClock implements Clock {
   readonly slept: number[] = [];
@@ -180,5 +183,43 @@ export class MemoryTrails implements Trails {
     const { logsChanges = true } = this.list.find(({ arn }) => arn === trailArn) ?? {};
     if (logsChanges instanceof Error) throw logsChanges;
     return Promise.resolve(logsChanges);
+  }
+}
+
+/** The resources that connect VPCs, with the states that a test gives. */
+export class MemoryTopology implements Topology {
+  /** The resources that were asked for, in order. */
+  readonly asked: AwaitedResource[] = [];
+  /** The state of each resource, or the error of asking for it, by id. A resource that is not listed does not exist. */
+  readonly states = new Map<string, string | Error>();
+
+  async stateOf(resource: AwaitedResource): Promise<string | undefined> {
+    this.asked.push(resource);
+    await Promise.resolve();
+    const state = this.states.get(resource.id);
+    if (state instanceof Error) throw state;
+    return state;
+  }
+}
+
+/** Counts the full sweeps that were started, and records the reminders. */
+export class MemoryFullSweeps implements FullSweeps {
+  started = 0;
+  /** The delays of the reminders in seconds, in order. */
+  readonly reminders: number[] = [];
+  /** Called before a sweep is started or a reminder is sent. It may throw. */
+  before: (call: keyof FullSweeps) => void | Promise<void> = () => undefined;
+
+  async start(): Promise<void> {
+    await Promise.resolve();
+    await this.before('start');
+    this.started += 1;
+  }
+
+  async remindIn(seconds: number): Promise<void> {
+    if (!Number.isInteger(seconds) || seconds < 1 || seconds > 900) throw new Error(`${seconds} is no delay of SQS`);
+    await Promise.resolve();
+    await this.before('remindIn');
+    this.reminders.push(seconds);
   }
 }

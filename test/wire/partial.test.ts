@@ -235,7 +235,7 @@ describe('a run of some groups', () => {
   ])('is refused with %s, and nothing is called', async (_, sweep) => {
     const world = await World.start();
     const { error } = await world.lambda.invoke({ sweep });
-    expect(error?.message).toMatch(/^Malformed request to sweep: .* Nothing was done\. Give \{"sweep":\{\}\} or \{"sweep":\{"securityGroupIds":\["sg-…"\]\}\}$/);
+    expect(error?.message).toMatch(/^Malformed request to sweep: .* Nothing was done\. Give \{"sweep":\{\}\} or \{"sweep":\{"securityGroupIds":\["sg-…"\]\}\} or \{"sweep":\{"trigger":"change"\}\}$/);
     expect([...world.ec2.calls, ...world.dynamoDb.calls]).toEqual([]);
   });
 });

@@ -1,11 +1,21 @@
-/** Deals with a batch of the queue of changes. */
-import type { ChangesLedger, FullSweeps, Ledger, Topology } from '../ports';
-import type { RunDependencies } from '../run';
+/**
+ * Deals with a batch of the queue of changes: sweeps the groups that the changes name, and has everything swept where a
+ * change may concern any group.
+ *
+ * A message is consumed when its groups were read, or when the request for a full sweep is in the ledger and someone
+ * will come back to it. Otherwise it is returned, and SQS delivers it again.
+ */
+import { type Batch, batchOf, type ChangeMessage } from './batch';
+import { groupsAgain, groupsLeft, groupsOfOthers, isDealtWith, type Readings } from './readings';
+import { record, type RecordingDependencies } from './record';
+import { type DecodedConfiguration, looksAtRules } from '../../../src/contract/configuration';
+import { errorFacts, UNREADABLE_ITEM } from '../errors';
+import type { ChangesLedger, Ledger } from '../ports';
+import { unreadDatum } from '../report/metric-data';
+import { type CurrentConfiguration, load, runCurrent, type RunDependencies } from '../run';
 
-export interface ChangesDependencies extends RunDependencies {
+export interface ChangesDependencies extends RunDependencies, RecordingDependencies {
   readonly ledger: Ledger & ChangesLedger;
-  readonly topology: Topology;
-  readonly fullSweeps: FullSweeps;
   /** The ends of the ARNs of the sessions in which the functions of this construct make calls. */
   readonly ownSessions: readonly string[];
 }
@@ -15,6 +25,165 @@ export interface BatchAnswer {
   readonly batchItemFailures: Array<{ itemIdentifier: string }>;
 }
 
-export async function handleChanges(_event: unknown, _dependencies: ChangesDependencies): Promise<BatchAnswer> {
-  return Promise.resolve({ batchItemFailures: [] });
+/** @throws when the event is not a batch of SQS */
+export async function handleChanges(event: unknown, dependencies: ChangesDependencies): Promise<BatchAnswer> {
+  const { clock, ownSessions } = dependencies;
+  const batch = batchOf(event, { now: clock.now(), ownSessions });
+  logBatch(batch, dependencies);
+  const again = new Set([...batch.unusable, ...await deal(batch, dependencies)]);
+  return { batchItemFailures: [...again].map(itemIdentifier => ({ itemIdentifier })) };
+}
+
+type MessageIds = readonly string[];
+
+const NONE: MessageIds = [];
+
+/** @returns the ids of the messages that are to be delivered again */
+async function deal(batch: Batch, dependencies: ChangesDependencies): Promise<MessageIds> {
+  const { changes, unread, reminders, unusable } = batch;
+  if (changes.length + unread.length + reminders.length + unusable.length === 0) return NONE;
+  const { log, ledger } = dependencies;
+  try {
+    const [loaded, known] = await Promise.all([load(dependencies), readKnown(ledger, dependencies)]);
+    const newlyUnread = unread.filter(each => !isDealtWith(each, known));
+    const changesUnread = newlyUnread.length + unusable.length;
+    if (loaded.kind === 'current' && looksAtRules(loaded.configuration)) {
+      return await dealWith({ ...batch, unread: newlyUnread }, { known, current: loaded, changesUnread }, dependencies);
+    }
+    const why = loaded.kind === 'changing'
+      ? `${loaded.detail}. The sweep of the deployment looks at everything`
+      : 'the configuration looks at no rules';
+    log(loaded.kind === 'changing' ? 'WARN' : 'INFO', `The changes are left: ${why}`, { event: 'Change' });
+    if (loaded.configuration) await publishUnread(changesUnread, loaded.configuration, dependencies);
+    return NONE;
+  } catch (error) {
+    const facts = errorFacts(error);
+    log('ERROR', `The changes could not be dealt with, and are delivered again: ${facts.code}: ${facts.message}`, {
+      event: 'Failed', error: facts,
+    });
+    return [...changes.flatMap(({ messageIds }) => messageIds), ...unread.map(({ messageId }) => messageId), ...reminders];
+  }
+}
+
+/** An item that cannot be read costs only its saving. @throws when the ledger cannot be read */
+async function readKnown(ledger: Ledger & ChangesLedger, { log }: ChangesDependencies): Promise<Readings> {
+  const optional = async <T>(read: () => Promise<T | undefined>): Promise<{ item?: T; isReadable: boolean }> => {
+    try {
+      return { item: await read(), isReadable: true };
+    } catch (error) {
+      const facts = errorFacts(error);
+      if (facts.code !== UNREADABLE_ITEM) throw error;
+      const text = `What earlier runs have read is not known, so groups may be read again: ${facts.message}`;
+      log('WARN', text, { event: 'ScanError', error: facts });
+      return { isReadable: false };
+    }
+  };
+  const [changes, sweep] = await Promise.all([optional(() => ledger.changes()), optional(() => ledger.latestSweep())]);
+  return { entry: changes.item, sweep: sweep.item, isReadable: changes.isReadable };
+}
+
+interface Circumstances {
+  readonly known: Readings;
+  readonly current: CurrentConfiguration;
+  readonly changesUnread: number;
+}
+
+async function dealWith(
+  batch: Batch, circumstances: Circumstances, dependencies: ChangesDependencies,
+): Promise<MessageIds> {
+  const { known, current: { configuration }, changesUnread } = circumstances;
+  const now = dependencies.clock.now();
+  const fresh = batch.changes.filter(({ change }) => !isDealtWith(change, known));
+  const left = fresh
+    // A full sweep that began while another run was about to revoke a rule has left the rule to that run.
+    .map(each => ({ ...each, groupIds: groupsLeft(each.change, each.isRedelivered ? { entry: known.entry } : known, now) }))
+    .filter(({ groupIds }) => groupIds.length > 0);
+  const ran = await runOver(left, circumstances, dependencies);
+  if (!ran.isPublished) await publishUnread(changesUnread, configuration, dependencies);
+  const topology = configuration.staleRules === 'ignore' ? [] : fresh.filter(({ change }) => change.awaits !== undefined);
+  const { unread, reminders } = batch;
+  const dealt = { readAt: ran.readAt, groupIds: ran.groupIds, changes: ran.done };
+  return [...ran.again, ...await record(dealt, { topology, unread, reminders }, known, dependencies)];
+}
+
+/** A change with the groups that are left to read. */
+interface ChangeLeft extends ChangeMessage {
+  readonly groupIds: readonly string[];
+}
+
+/** The outcome of the run over the groups of a batch. */
+interface Ran {
+  readonly readAt: Date;
+  /** The groups that count as read. */
+  readonly groupIds: readonly string[];
+  /** The changes whose groups all count as read. */
+  readonly done: readonly ChangeMessage[];
+  /** The messages to be delivered again. */
+  readonly again: MessageIds;
+  /** Whether the run has published the number of unread changes. */
+  readonly isPublished: boolean;
+}
+
+async function runOver(
+  left: readonly ChangeLeft[], { current, changesUnread }: Circumstances, dependencies: ChangesDependencies,
+): Promise<Ran> {
+  const { clock, log } = dependencies;
+  const nothing: Ran = { readAt: clock.now(), groupIds: [], done: [], again: [], isPublished: false };
+  if (left.length === 0) return nothing;
+  const groupIds = [...new Set(left.flatMap(each => each.groupIds))];
+  const request = {
+    trigger: 'change', scope: { kind: 'groups', groupIds }, changes: left.map(({ change }) => change), changesUnread,
+  } as const;
+  try {
+    const { result } = await runCurrent(request, current, dependencies);
+    const again = groupsAgain(result, groupIds);
+    const notDone = new Set([...again, ...groupsOfOthers(result)]);
+    const failed = left.filter(each => each.groupIds.some(groupId => again.has(groupId)));
+    if (failed.length > 0) {
+      const text = `${again.size} groups could not be dealt with, so ${failed.length} changes are delivered again`;
+      log('WARN', text, { event: 'Change', groupIds: [...again] });
+    }
+    return {
+      readAt: result.startedAt, groupIds: groupIds.filter(groupId => !notDone.has(groupId)),
+      done: left.filter(each => !each.groupIds.some(groupId => notDone.has(groupId))),
+      again: failed.flatMap(({ messageIds }) => messageIds), isPublished: true,
+    };
+  } catch (error) {
+    const facts = errorFacts(error);
+    const text = `The run over ${groupIds.length} groups failed, so the changes are delivered again: ${facts.code}: ${facts.message}`;
+    log('ERROR', text, { event: 'Failed', groupIds, error: facts });
+    return { ...nothing, again: left.flatMap(({ messageIds }) => messageIds) };
+  }
+}
+
+/** Publishes the number of changes of which no id could be taken, if no run does so. */
+async function publishUnread(
+  count: number, configuration: DecodedConfiguration, { metrics, clock, log }: ChangesDependencies,
+): Promise<void> {
+  if (count === 0) return;
+  try {
+    await metrics.publish(configuration.metricNamespace, [unreadDatum(count, configuration)], clock.now());
+  } catch (error) {
+    const facts = errorFacts(error);
+    const text = `The number of changes that could not be read, ${count}, was not published: ${facts.code}: ${facts.message}`;
+    log('ERROR', text, { event: 'DeliveryFailed', error: facts });
+  }
+}
+
+function logBatch({ changes, unread, reminders, unusable, leftOut }: Batch, { log }: ChangesDependencies): void {
+  log('INFO', `A batch has ${changes.length} changes, ${unread.length + unusable.length} that cannot be read, and `
+    + `${leftOut} that are left out, because the call failed or was one of this construct`, {
+    changes: changes.length, unread: unread.length, unusable: unusable.length, reminders: reminders.length, leftOut,
+  });
+  for (const { messageId, ...facts } of unread) {
+    const name = facts.eventName === undefined ? 'An event' : `The event ${facts.eventName}`;
+    log('WARN', `${name} has no id of a group or resource, so everything is swept`, {
+      event: 'ChangeUnread', messageId, ...facts,
+    });
+  }
+  for (const messageId of unusable) {
+    log('WARN', 'A message is no JSON object. It is delivered again, and ends in the dead-letter queue', {
+      event: 'ChangeUnread', messageId,
+    });
+  }
 }

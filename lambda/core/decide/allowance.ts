@@ -100,7 +100,7 @@ function isRepeated(allowance: Allowance, { id, scheduledTime }: Run): boolean {
  * opened. If the latest opening time is far in the future, it came from a wrong clock and does not count.
  */
 function isOpening(allowance: Allowance | undefined, { run, startedAt }: Draw): boolean {
-  if (allowance === undefined) return run.scope.kind === 'everything';
+  if (allowance === undefined) return run.scope.kind === 'everything' && run.trigger !== 'change';
   if (run.trigger !== 'schedule' || isRepeated(allowance, run)) return false;
   return !(startedAt.getTime() <= Date.parse(allowance.openedAt)) || isAhead(allowance.openedAt, startedAt);
 }

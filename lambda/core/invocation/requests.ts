@@ -2,7 +2,7 @@
  * Parses the requests of people and of the schedule. A malformed request is refused as a whole, with an error that
  * shows the correct form.
  */
-import { MOST_PAUSE_DAYS } from '../../../src/contract/names';
+import { CHANGE_SWEEP_INPUT, MOST_PAUSE_DAYS } from '../../../src/contract/names';
 import type { RestoreRequest } from '../act/restore';
 import type { RetryRequest } from '../act/retry';
 import { isAhead } from '../decide/times';
@@ -16,11 +16,12 @@ export interface SweepRequest {
   /** The time at which the sweep was due, in ISO 8601 and UTC. */
   readonly scheduledTime?: string;
   readonly changes?: Run['changes'];
+  readonly changesUnread?: Run['changesUnread'];
 }
 
 /** The form of each request. */
 export const REQUESTS = {
-  sweep: '{"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}}',
+  sweep: '{"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}} or {"sweep":{"trigger":"change"}}',
   restore: '{"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}}',
   pause: '{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}}',
   resume: '{"resume":{}}',
@@ -52,12 +53,20 @@ function requested(
 const MOST_GROUPS = 200;
 
 export function sweepRequest(event: Record<string, unknown>, now: Date): SweepRequest {
-  const [{ scheduledTime, securityGroupIds }, malformed] = requested(
+  const [{ scheduledTime, securityGroupIds, trigger }, malformed] = requested(
     'sweep',
     event,
     'scheduledTime',
     'securityGroupIds',
+    'trigger',
   );
+  if (trigger !== undefined) {
+    if (trigger !== CHANGE_SWEEP_INPUT.sweep.trigger) throw malformed('trigger is not change');
+    if (scheduledTime !== undefined || securityGroupIds !== undefined) {
+      throw malformed('it has trigger and another key; such a sweep sweeps everything, and not for the schedule');
+    }
+    return { trigger: 'change', scope: EVERYTHING };
+  }
   if (scheduledTime !== undefined) {
     if (typeof scheduledTime !== 'string') throw malformed('scheduledTime is not a text');
     if (securityGroupIds !== undefined) {

@@ -323,10 +323,13 @@ export interface ControlEntry {
 
 /** A sweep of everything that changes have asked for. Times are in ISO 8601 and UTC. */
 export interface RequestedSweep {
-  /** The time of the latest change that asked for it. */
+  /**
+   * The time of the latest change that asked for it, or at which EC2 showed the new state of what was awaited. A full
+   * sweep that began later is the requested one.
+   */
   readonly since: string;
-  /** The resources whose new state EC2 has not shown yet. */
-  readonly awaited: readonly AwaitedResource[];
+  /** The resources whose new state EC2 has not shown yet, each with the time of its change. */
+  readonly awaited: ReadonlyArray<AwaitedResource & { readonly since: string }>;
   /** The time at which a message of the queue reminds of the request. Absent if there is none. */
   readonly remindedAt?: string;
 }

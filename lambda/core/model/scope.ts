@@ -30,4 +30,6 @@ export interface Run {
   readonly scheduledTime?: string;
   /** The changes that triggered the run. Absent if nothing is known about them. */
   readonly changes?: readonly Change[];
+  /** The number of changes, in the batch that triggered the run, of which no id could be taken. */
+  readonly changesUnread?: number;
 }

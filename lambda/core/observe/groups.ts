@@ -4,7 +4,7 @@
 import { readFlaggedOfGroups } from './flagged-of-groups';
 import { groupNotShown, NO_COVERAGE, readGroups, readRulesOfGroups, sawAny } from './reading';
 import { readStaleRules, type StaleReading } from './stale-rules';
-import { readVpcs } from './vpcs';
+import { readVpcs, type VpcList } from './vpcs';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { appliesTo } from '../checks/flagged-ingress';
 import type { SecurityGroup } from '../model/network';
@@ -26,7 +26,7 @@ export async function observeGroups(
   const isInScope = ({ vpcId }: SecurityGroup): boolean =>
     vpcId !== undefined && (configuration.vpcIds?.includes(vpcId) ?? true);
   const inScope = [...groups.values()].filter(isInScope);
-  const vpcs = await readVpcs([...new Set(inScope.flatMap(({ vpcId }) => vpcId ?? []))], network);
+  const vpcs = await vpcsOf(inScope, configuration, network);
   // The groups of a deleted VPC are deleted, too, so this is not an error.
   const vpcErrors = vpcs.errors.filter(({ error }) => error.code !== 'InvalidVpcID.NotFound');
   const [flagged, stale] = await Promise.all([
@@ -67,6 +67,14 @@ export async function observeGroups(
     },
     errors: [...named.errors, ...vpcErrors, ...flagged.ruleErrors, ...flagged.factErrors, ...stale.errors],
   };
+}
+
+/** Reads the VPCs of the groups for the check for stale rules. The other check needs only their ids. */
+async function vpcsOf(
+  groups: readonly SecurityGroup[], { staleRules }: DecodedConfiguration, network: NetworkReader,
+): Promise<VpcList> {
+  const vpcIds = [...new Set(groups.flatMap(({ vpcId }) => vpcId ?? []))];
+  return staleRules === 'ignore' ? { vpcIds, owners: new Map(), unseen: 0, errors: [] } : readVpcs(vpcIds, network);
 }
 
 interface NamedGroups {

@@ -50,6 +50,11 @@ export function deliveryDatum(value: number, { hygiene }: Pick<DecodedConfigurat
   return { name: Metric.DELIVERIES_FAILED, value, unit: 'Count', dimensions: { [HYGIENE_DIMENSION]: hygiene } };
 }
 
+/** Returns the datum of changes of which no id could be taken, for a batch that no run publishes it for. */
+export function unreadDatum(value: number, { hygiene }: Pick<DecodedConfiguration, 'hygiene'>): MetricDatum {
+  return { name: Metric.CHANGES_UNREAD, value, unit: 'Count', dimensions: { [HYGIENE_DIMENSION]: hygiene } };
+}
+
 /**
  * Returns the counts of a run, which are also the answer to an invocation. A run over some groups counts only its
  * actions.
@@ -66,8 +71,8 @@ export function aggregates(
   const sawStaleRules = vpcs?.sawStaleRules && configuration.staleRules !== 'ignore';
   return {
     // The heartbeat comes first, because the first datum is published whatever else CloudWatch refuses, and an alarm
-    // depends on it.
-    [Metric.SWEEPS]: sawNothing(observation, configuration) ? 0 : 1,
+    // depends on it. A sweep that a change triggered has none, because it would hide that the schedule has stopped.
+    ...result.run.trigger !== 'change' && { [Metric.SWEEPS]: sawNothing(observation, configuration) ? 0 : 1 },
     ...sawStaleRules && staleCounts(stale),
     ...sawStaleRules && result.entries && { [Metric.OLDEST_STALE_RULE_AGE]: oldestStaleRuleAge(result) },
     ...vpcs?.sawFlaggedRules && {
@@ -84,13 +89,14 @@ export function aggregates(
 }
 
 /** Counts what a run did, and what it failed to do. */
-function deedCounts({ run: { changes }, observation, outcomes, ledgerErrors }: SweepResult): Record<string, number> {
+function deedCounts({ run, observation, outcomes, ledgerErrors }: SweepResult): Record<string, number> {
   const count = (is: (outcome: RevocationOutcome) => boolean | undefined): number => outcomes.filter(is).length;
   return {
     [Metric.INGRESS_RULES_REVOKED]: count(isRevocation),
     [Metric.REVOCATIONS_FAILED]: count(({ outcome }) => outcomeFacts(outcome).isFailure),
     [Metric.SCAN_ERRORS]: observation.errors.length + ledgerErrors.length,
-    ...changes && { [Metric.CHANGES_SWEPT]: changes.length },
+    ...run.changes && { [Metric.CHANGES_SWEPT]: run.changes.length },
+    ...run.changesUnread !== undefined && { [Metric.CHANGES_UNREAD]: run.changesUnread },
   };
 }
 

@@ -59,6 +59,12 @@ const anAllowance = (overrides: Partial<Allowance> = {}): Allowance =>
 
 const OVER = { planned: 25, runId: 'sweep-0', at: iso(-1) };
 
+test('a sweep of everything that a change triggered opens no allowance, even if there is none yet, and revokes nothing then', () => {
+  const changed: Run = { id: 'run-1', trigger: 'change', scope: EVERYTHING };
+  expect(drawn(undefined, changed, 2)).toEqual({ allowance: undefined, withheld: 'LIMIT_USED' });
+  expect(granted(anAllowance(), changed, 2, { at: 60 })).toMatchObject({ openedBy: 'sweep-0', used: 2 });
+});
+
 describe('a scheduled sweep', () => {
   test('opens an allowance, and draws on it', () => {
     expect(drawn(undefined, scheduled('sweep-1', 0), 3, { at: 5 })).toEqual({

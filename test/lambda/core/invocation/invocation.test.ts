@@ -1,4 +1,5 @@
 import { type Invocation, parseInvocation } from '../../../../lambda/core/invocation/invocation';
+import { CHANGE_SWEEP_INPUT } from '../../../../src/contract/names';
 import { aConfiguration } from '../../../support/builders';
 import { SCHEDULED } from '../../../support/deployment';
 
@@ -97,6 +98,12 @@ describe('a request to sweep', () => {
     expect(Object.keys(SCHEDULED.sweep)).toEqual(['scheduledTime']);
   });
 
+  test('sweeps everything for a change: what a change sends, in every environment the same', () => {
+    const request = { trigger: 'change', scope: { kind: 'everything' } };
+    expect(parseInvocation(CHANGE_SWEEP_INPUT)).toEqual({ kind: 'sweep', request });
+    expect(JSON.stringify(CHANGE_SWEEP_INPUT)).toBe('{"sweep":{"trigger":"change"}}');
+  });
+
   test.each([
     [['sg-0123456789abcdef0']], [['sg-1', 'sg-2', 'sg-1']],
     [Array.from({ length: 200 }, (_, index) => `sg-${index}`)],
@@ -108,7 +115,7 @@ describe('a request to sweep', () => {
 
 describe('refuses a request to sweep', () => {
   const malformed = (what: string): string => `Malformed request to sweep: ${what}. Nothing was done. `
-    + 'Give {"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}}';
+    + 'Give {"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}} or {"sweep":{"trigger":"change"}}';
 
   test.each([null, undefined, 'secret', 7, true, [], ['sg-1']])('that is no object: %j', sweep => {
     expect(refusal({ sweep })).toBe(malformed('sweep is not an object'));
@@ -123,6 +130,20 @@ describe('refuses a request to sweep', () => {
 
   test.each([7, null, true, ['2026-12-01T08:00:00Z'], { secret: 1 }])('whose time is no text: %j', scheduledTime => {
     expect(refusal({ sweep: { scheduledTime } })).toBe(malformed('scheduledTime is not a text'));
+  });
+
+  test.each(['schedule', 'deployment', 'request', 'Change', '', 7, null, true, ['change'], {}])(
+    'whose trigger is not a change: %j', trigger => {
+      expect(refusal({ sweep: { trigger } })).toBe(malformed('trigger is not change'));
+    });
+
+  test.each([
+    { scheduledTime: '2026-12-01T08:00:00Z' }, { scheduledTime: '<aws.scheduler.scheduled-time>' },
+    { securityGroupIds: ['sg-secret'] },
+  ])('of a change that is of the schedule or names groups, too: %j', others => {
+    expect(refusal({ sweep: { trigger: 'change', ...others } })).toBe(
+      malformed('it has trigger and another key; such a sweep sweeps everything, and not for the schedule'),
+    );
   });
 
   test('of the schedule that names groups, because it would count groups that it did not look at', () => {
@@ -603,6 +624,7 @@ describe('refuses what it does not know:', () => {
       `Unknown event: got ${got}. `
         + 'This function takes a CloudFormation custom resource request, or a request to sweep, restore, '
         + 'pause, resume, retry or adopt: {"sweep":{}} or {"sweep":{"securityGroupIds":["sg-…"]}} or '
+        + '{"sweep":{"trigger":"change"}} or '
         + '{"restore":{"securityGroupRuleIds":["sgr-…"]}} or {"restore":{"sweepId":"…"}} or '
         + '{"pause":{"until":"2026-12-24T08:00:00Z","reason":"…"}} or {"resume":{}} or '
         + '{"retry":{"securityGroupRuleIds":["sgr-…"]}} or {"adopt":{}}. It takes a configuration from its ledger only.',

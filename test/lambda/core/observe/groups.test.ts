@@ -99,13 +99,23 @@ describe('reads nothing that is not asked for:', () => {
   });
 
   test.each<[name: string, configuration: DecodedConfiguration, methods: string[]]>([
-    ['no stale rules where they are ignored', FLAGGED, ['securityGroups', 'vpcs', 'securityGroupRules']],
+    ['no stale rules where they are ignored', FLAGGED, ['securityGroups', 'securityGroupRules']],
     ['no rules where none is stale and none declared', STALE, ['securityGroups', 'vpcs', 'staleSecurityGroups']],
     ['nothing at all where rules are not looked at', aDecodedConfiguration({ vpnConnections: { kind: 'all' } }), []],
   ])('%s', async (_, configuration, methods) => {
     const network = new MemoryNetwork({ ...vpcs(1), stale: {} });
     await see(['sg-1'], network, configuration);
     expect(network.methods).toEqual(methods);
+  });
+
+  test('no VPC for flagged rules alone: the groups say in which they are', async () => {
+    const network = new MemoryNetwork(vpcs(2));
+    const { vpcs: seen, coverage, errors } = await see(['sg-1', 'sg-2', 'sg-gone'], network, FLAGGED);
+    expect(network.methods).not.toContain('vpcs');
+    expect(seen).toMatchObject({
+      inScope: new Set(['vpc-1', 'vpc-2']), ownerIds: new Set(), sawStaleRules: true, sawFlaggedRules: true,
+    });
+    expect([coverage, errors]).toEqual([{ stale: staleOf([]), flagged: onlyGroups('sg-1', 'sg-2') }, []]);
   });
 
   test('no rules of a group that no declaration means', async () => {

@@ -7,7 +7,7 @@ import type { TunnelState, VpnConnectionState } from '../../../../lambda/core/mo
 import type { LedgerEntry } from '../../../../lambda/core/model/ledger';
 import type { Observation, ScanError } from '../../../../lambda/core/model/observation';
 import type { KeptRule, SweepResult } from '../../../../lambda/core/model/result';
-import { type Aggregates, aggregates, deliveryDatum, metricData } from '../../../../lambda/core/report/metric-data';
+import { type Aggregates, aggregates, deliveryDatum, metricData, unreadDatum } from '../../../../lambda/core/report/metric-data';
 import type { DecodedConfiguration } from '../../../../src/contract/configuration';
 import {
   aDeclaration, aDecodedConfiguration, aFlaggedRule, aGroup, anEntry, aRule, aStaleRule, decoded,
@@ -744,6 +744,22 @@ describe('a run of some groups', () => {
     expect(metricData(aSweepResult({ run }), RESOURCE_METRICS)).toEqual([]);
     const failed = aSweepResult({ run, outcomes: [anOutcome('FAILED')] });
     expect(metricData(failed, EVERYTHING).map(({ name }) => name)).toEqual(['RevocationsFailed']);
+  });
+
+  test('counts the changes of which no id could be taken', () => {
+    const changed = { ...run, trigger: 'change', changesUnread: 2 } as const;
+    expect(metricData(aSweepResult({ run: changed }), EVERYTHING))
+      .toEqual([{ name: 'ChangesUnread', value: 2, unit: 'Count', dimensions: { Hygiene: 'Stack/NetworkHygiene' } }]);
+    expect(metricData(aSweepResult({ run: { ...changed, changesUnread: 0 } }), EVERYTHING)).toEqual([]);
+    expect(unreadDatum(2, EVERYTHING)).toEqual(metricData(aSweepResult({ run: changed }), EVERYTHING)[0]);
+  });
+
+  test('of everything that a change triggered has all metrics but the heartbeat, which is that of the schedule', () => {
+    const { run: { id, scope } } = aSweepResult();
+    const whole = metricData(aSweepResult({ run: { id, trigger: 'change', scope } }), RESOURCE_METRICS);
+    const scheduled = metricData(aSweepResult(), RESOURCE_METRICS);
+    expect(scheduled.map(({ name }) => name)).toContain('Sweeps');
+    expect(whole).toEqual(scheduled.filter(({ name }) => name !== 'Sweeps'));
   });
 
   test.each([

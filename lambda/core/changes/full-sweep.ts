@@ -1,0 +1,209 @@
+/**
+ * Sweeps of everything that changes ask for, because rules of any group may be stale after them.
+ *
+ * A request waits in the ledger until EC2 shows the new state of what was changed, and is put off while the latest such
+ * sweep is recent. It is never dropped: it is cleared only after a sweep was started, or has begun by itself. Several
+ * requests become one. A message of the queue reminds of a request that waits.
+ */
+import { beganAfter } from './readings';
+import { errorFacts } from '../errors';
+import { inParallel } from '../lists';
+import type { AwaitedResource, Change } from '../model/change';
+import type { ChangesEntry, RequestedSweep } from '../model/ledger';
+import type { Clock, Log, Topology } from '../ports';
+
+/** The shortest time between two sweeps that changes have started. */
+const BETWEEN_SWEEPS_MILLIS = 600_000;
+
+/** The longest time for which a resource is waited for. */
+const LONGEST_WAIT_MILLIS = 900_000;
+
+/** EC2 is eventually consistent, so the state right after a modification may be the one before it. */
+const CONSISTENT_AFTER_MILLIS = 30_000;
+
+/** The shortest wait before EC2 is asked again, and the random rest of it. */
+const ASK_AGAIN_SECONDS = 30;
+const ASK_AGAIN_SPREAD_SECONDS = 30;
+
+/** The longest delay of a message of SQS. */
+const LONGEST_DELAY_SECONDS = 900;
+
+/** A reminder may be delivered late. */
+const LATE_MILLIS = 120_000;
+
+/** Clocks differ a little, so a reminder that is here may seem to be due in a moment. */
+const CLOCKS_DIFFER_MILLIS = 5000;
+
+/** The number of resources that are waited for. */
+const MOST_AWAITED = 50;
+
+/** The number of resources that EC2 is asked for at a time. */
+const RESOURCES_AT_A_TIME = 10;
+
+type Awaited = RequestedSweep['awaited'][number];
+
+/** Returns the request of some changes. @param unread changes of which no id could be taken, so nothing is awaited */
+export function requestOf(
+  topology: readonly Change[], unread: ReadonlyArray<Pick<Change, 'at'>>, now: Date,
+): RequestedSweep | undefined {
+  const timeOf = ({ at = now.toISOString() }: Pick<Change, 'at'>): string => at;
+  const times = [...topology, ...unread].map(timeOf).sort();
+  const since = times.at(-1);
+  if (since === undefined) return undefined;
+  const awaited = topology.flatMap(change => (change.awaits ?? []).map(each => ({ ...each, since: timeOf(change) })));
+  return { since, awaited: joined(awaited) };
+}
+
+/** Makes one request of two. */
+export function merged(a: RequestedSweep | undefined, b: RequestedSweep | undefined): RequestedSweep | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { ...a, since: later(a.since, b.since), awaited: joined([...a.awaited, ...b.awaited]) };
+}
+
+/** Of several changes of a resource, the latest is awaited. Of too many resources, the latest are, because they take longest. */
+function joined(all: readonly Awaited[]): Awaited[] {
+  const latest = new Map<string, Awaited>();
+  for (const each of all) {
+    const before = latest.get(nameOf(each));
+    if (before === undefined || before.since < each.since) latest.set(nameOf(each), each);
+  }
+  return [...latest.values()].sort((a, b) => a.since.localeCompare(b.since)).slice(-MOST_AWAITED);
+}
+
+const later = (a: string, b: string): string => (a > b ? a : b);
+
+const nameOf = ({ kind, id, vpcId, isEnding }: AwaitedResource): string => JSON.stringify([kind, id, vpcId, isEnding]);
+
+const keyOf = (awaited: Awaited): string => `${nameOf(awaited)} ${awaited.since}`;
+
+/** The states in which nothing changes any more when a resource ends, even if it did not end. */
+const FINAL: ReadonlySet<string> = new Set([
+  'deleted', 'rejected', 'expired', 'failed', 'disassociated', 'disassociation-failed', 'association-failed',
+]);
+
+/** Whether EC2 shows the state after a change. @param state undefined if the resource does not exist */
+export function isShown({ isEnding, since }: Awaited, state: string | undefined, now: Date): boolean {
+  if (state === undefined) return true;
+  if (isEnding) return FINAL.has(state);
+  return state !== '' && !state.endsWith('ing') && now.getTime() - Date.parse(since) >= CONSISTENT_AFTER_MILLIS;
+}
+
+const isGivenUp = ({ since }: Awaited, now: Date): boolean => now.getTime() - Date.parse(since) >= LONGEST_WAIT_MILLIS;
+
+/** The resources that need not be waited for any longer. */
+export class Shown {
+  private readonly keys = new Set<string>();
+
+  add(awaited: Awaited): void {
+    this.keys.add(keyOf(awaited));
+  }
+
+  has(awaited: Awaited): boolean {
+    return this.keys.has(keyOf(awaited));
+  }
+}
+
+/** Asks EC2 for the resources. A state that cannot be read is not shown. */
+export async function readShown(
+  all: readonly Awaited[], { topology, clock, log }: { topology: Topology; clock: Clock; log: Log },
+): Promise<Shown> {
+  const shown = new Shown();
+  await inParallel(RESOURCES_AT_A_TIME, all, async each => {
+    const { kind, id } = each;
+    if (isGivenUp(each, clock.now())) {
+      log('WARN', `EC2 did not show the new state of ${id} in 15 minutes, so the full sweep does not wait for it`, {
+        event: 'FullSweep', kind, resourceId: id,
+      });
+      shown.add(each);
+      return;
+    }
+    try {
+      const state = await topology.stateOf(each);
+      if (isShown(each, state, clock.now())) shown.add(each);
+    } catch (error) {
+      const facts = errorFacts(error);
+      const text = `The state of ${id} could not be read, so the full sweep waits: ${facts.code}: ${facts.message}`;
+      log('WARN', text, { event: 'FullSweep', kind, resourceId: id, error: facts });
+    }
+  });
+  return shown;
+}
+
+/**
+ * - `nothing`: there is no request
+ * - `begun`: a full sweep that is as good has begun by itself
+ * - `start`: a full sweep is to be started
+ * - `wait`: a reminder is to be sent; `seconds` is absent if one is under way
+ */
+export type NextStep =
+  | { readonly kind: 'nothing' | 'begun' | 'start' }
+  | { readonly kind: 'wait'; readonly why: 'NOT_SHOWN' | 'RECENT'; readonly awaited: readonly Awaited[]; readonly seconds?: number };
+
+export interface Asked {
+  /** The request of a batch. Absent if it has none of its own. */
+  readonly request?: RequestedSweep;
+  readonly shown: Shown;
+  /** The time at which the latest full sweep began that could look at all rules. */
+  readonly fullSweepAt?: string;
+  /** Whether the batch has a reminder. */
+  readonly isReminder: boolean;
+  readonly now: Date;
+  /** A number from 0 to 1. */
+  readonly random: number;
+}
+
+type State = Pick<ChangesEntry, 'requested' | 'sweptAt'>;
+
+/** Returns the next step, and the state that is to be written before it is taken. */
+export function nextStep(
+  { requested: before, sweptAt }: State, { request, shown, fullSweepAt, isReminder, now, random }: Asked,
+): State & { readonly step: NextStep } {
+  const requested = merged(before, request);
+  if (requested === undefined) return { sweptAt, step: { kind: 'nothing' } };
+  const awaited = requested.awaited.filter(each => !shown.has(each));
+  // A sweep that has begun before may have seen the state before.
+  const isNewlyShown = awaited.length < requested.awaited.length;
+  const since = isNewlyShown ? later(requested.since, now.toISOString()) : requested.since;
+  const left: RequestedSweep = { ...requested, since, awaited };
+  const wait = (why: 'NOT_SHOWN' | 'RECENT', seconds: number): State & { readonly step: NextStep } => {
+    if (isUnderWay(left, now, isReminder)) return { requested: left, sweptAt, step: { kind: 'wait', why, awaited } };
+    const remindedAt = new Date(now.getTime() + seconds * 1000).toISOString();
+    return { requested: { ...left, remindedAt }, sweptAt, step: { kind: 'wait', why, awaited, seconds } };
+  };
+  if (awaited.length > 0) {
+    return wait('NOT_SHOWN', Math.round(ASK_AGAIN_SECONDS + random * ASK_AGAIN_SPREAD_SECONDS));
+  }
+  if (fullSweepAt !== undefined && beganAfter(fullSweepAt, since, now)) return { sweptAt, step: { kind: 'begun' } };
+  const sinceSweep = now.getTime() - Date.parse(sweptAt ?? '');
+  // A time that is ahead is from a wrong clock.
+  if (sinceSweep >= -CLOCKS_DIFFER_MILLIS && sinceSweep < BETWEEN_SWEEPS_MILLIS) {
+    return wait('RECENT', Math.min(LONGEST_DELAY_SECONDS, Math.ceil((BETWEEN_SWEEPS_MILLIS - sinceSweep) / 1000)));
+  }
+  return { requested: left, sweptAt: now.toISOString(), step: { kind: 'start' } };
+}
+
+/**
+ * Whether a message that reminds of the request is still to come.
+ *
+ * @param isReminder whether such a message is here; the recorded time is then its own, unless it is clearly ahead
+ */
+export function isUnderWay({ remindedAt }: RequestedSweep, now: Date, isReminder = false): boolean {
+  if (remindedAt === undefined) return false;
+  const ahead = Date.parse(remindedAt) - now.getTime();
+  const isAhead = isReminder ? ahead > CLOCKS_DIFFER_MILLIS : ahead >= -LATE_MILLIS;
+  return isAhead && ahead <= LONGEST_DELAY_SECONDS * 1000 + CLOCKS_DIFFER_MILLIS;
+}
+
+/** Returns the request after a sweep was started for it: what others have asked for since stays. */
+export function afterStart(
+  current: RequestedSweep | undefined, started: Pick<RequestedSweep, 'since'>,
+): RequestedSweep | undefined {
+  return current === undefined || (current.awaited.length === 0 && current.since <= started.since) ? undefined : current;
+}
+
+/** Returns the request after its reminder could not be sent, or its sweep not be started: no reminder is to come. */
+export function afterFailure(current: RequestedSweep | undefined): RequestedSweep | undefined {
+  if (current === undefined) return undefined;
+  const { remindedAt: _, ...rest } = current;
+  return rest;
+}
