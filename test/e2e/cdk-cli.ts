@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CREDENTIALS, type LocalAws } from './local-aws';
+import { ACCOUNT, CREDENTIALS, type LocalAws } from './local-aws';
 
 const ROOT = resolve(__dirname, '..', '..');
 
@@ -12,7 +12,7 @@ export class CdkCli {
   constructor(private readonly aws: LocalAws) {}
 
   public async bootstrap(): Promise<void> {
-    await this.run('bootstrap', 'aws://000000000000/us-east-1');
+    await this.run('bootstrap', `aws://${ACCOUNT}/${CREDENTIALS.AWS_REGION}`);
   }
 
   /**

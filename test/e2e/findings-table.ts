@@ -1,10 +1,11 @@
 /** The findings table of a dashboard, as CloudWatch asks the function for it. */
 import type { Account } from './account';
+import { ACCOUNT } from './local-aws';
 import { expect } from './steps';
 
 /** The context that CloudWatch sends, according to its documentation. */
 const WIDGET_CONTEXT = {
-  dashboardName: 'Dashboard', widgetId: 'widget-5', accountId: '000000000000', locale: 'en', timezone: { label: 'UTC', offsetISO: '+00:00', offsetInMinutes: 0 },
+  dashboardName: 'Dashboard', widgetId: 'widget-5', accountId: ACCOUNT, locale: 'en', timezone: { label: 'UTC', offsetISO: '+00:00', offsetInMinutes: 0 },
   period: 300, isAutoPeriod: true, timeRange: { mode: 'relative', start: 1627236199729, end: 1627322599729, relativeStart: 86400012 },
   theme: 'light', linkCharts: true, title: 'Findings', forms: { all: {} }, params: {}, width: 1500, height: 600,
 };

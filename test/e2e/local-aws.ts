@@ -10,6 +10,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makePythonEnvironment } from '../support/python';
 
+/** The account of the local AWS. */
+export const ACCOUNT = '000000000000';
+
 /** The settings of every client of the local AWS. MiniStack treats all credentials as the same account. */
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
 

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Account, type ReceivedEvent, type TopicMessage } from './account';
 import { findingsFunction, findingsPage, sections } from './findings-table';
+import { ACCOUNT } from './local-aws';
 import { eventually, expect, step } from './steps';
 import type { World } from './world';
 import type { RestoreReport } from '../../lambda/core/act/restore';
@@ -100,7 +101,7 @@ export async function monitored({ aws, cdk, ec2, sample }: World, keep: boolean)
     const { markdown } = await account.invoke<{ markdown?: string }>(findings, { describe: true });
     expect(markdown?.startsWith('## ') === true, `it answers with Markdown, got ${markdown}`);
     const allowed = await account.allowed(findings);
-    const reads = ['GetItem', 'Query'].map(action => `dynamodb:${action} arn:aws:dynamodb:us-east-1:000000000000:table/${outputs.LedgerTableName}`);
+    const reads = ['GetItem', 'Query'].map(action => `dynamodb:${action} arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/${outputs.LedgerTableName}`);
     expect(isDeepStrictEqual(allowed, reads), `it may ${reads.join(' and ')}, got ${allowed.join()}`);
   });
   await step('asked as by the dashboard, it shows the open finding, and how to put back what was revoked', async () => {

@@ -1,4 +1,5 @@
 /** Creates the network that is swept. */
+import { ACCOUNT } from './local-aws';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import { Network, type Telemetry, type VpnConnection } from '../support/ec2-endpoint';
 
@@ -9,7 +10,7 @@ const SSH = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
  * up.
  */
 export class Sample {
-  public readonly network = new Network();
+  public readonly network = new Network(ACCOUNT);
   /** The ids of the flagged rules, in the order of their creation. */
   public readonly flagged: string[];
   public readonly stale: string;
