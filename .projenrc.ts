@@ -215,7 +215,7 @@ project.addTask('demo', {
   steps: [{ exec: 'node scripts/bundle.mjs' }, program('scripts/demo.ts')],
 });
 project.addTask('e2e', {
-  description: 'Deploys an example with the CDK CLI to a local AWS, and watches it work and go away (needs Python 3)',
+  description: 'Deploys examples with the CDK CLI to a local AWS, and watches them work and go away (needs Python 3)',
   steps: [{ exec: 'node scripts/bundle.mjs' }, program('test/e2e/run.ts')],
 });
 project.addTask('test:languages', {

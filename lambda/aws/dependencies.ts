@@ -100,6 +100,7 @@ interface Environment {
   readonly table: string;
   readonly hygiene: string;
   readonly fingerprint: string;
+  /** The name of the function that has the aliases: the one that sweeps everything. */
   readonly functionName?: string;
 }
 
@@ -113,7 +114,8 @@ function required(name: string): string {
 function environment(): Environment {
   return {
     table: required(LEDGER_TABLE_VARIABLE), hygiene: required(HYGIENE_VARIABLE),
-    fingerprint: required(FINGERPRINT_VARIABLE), functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    fingerprint: required(FINGERPRINT_VARIABLE),
+    functionName: process.env[SWEEPING_FUNCTION_VARIABLE] ?? process.env.AWS_LAMBDA_FUNCTION_NAME,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Reads the local AWS with the AWS SDK. */
+import { CloudTrailClient, CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import {
   CloudWatchClient,
   DescribeAlarmsCommand,
@@ -12,7 +13,7 @@ import {
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient, ListRulesCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, ListRulesCommand, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   GetRolePolicyCommand,
   IAMClient,
@@ -24,6 +25,7 @@ import {
   GetFunctionConfigurationCommand,
   InvokeCommand,
   LambdaClient,
+  ListEventSourceMappingsCommand,
   ListFunctionsCommand,
 } from '@aws-sdk/client-lambda';
 import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -34,16 +36,31 @@ import {
   GetQueueAttributesCommand,
   ListQueuesCommand,
   ReceiveMessageCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { CREDENTIALS } from './local-aws';
+import { expect } from './steps';
 import { HYGIENE_DIMENSION } from '../../src/contract/names';
+import type { CloudTrailEvent } from '../support/cloudtrail/records';
 import type { Widget } from '../support/dashboard-body';
+import type { SentEvent } from '../support/event-schemas';
 
 /** The message that SNS sends to a subscribed queue. */
 export interface TopicMessage {
   readonly Subject?: string;
   readonly Message: string;
+}
+
+/** An event as EventBridge sends it to a target. */
+export interface ReceivedEvent extends SentEvent {
+  readonly detail: {
+    readonly securityGroupRuleId?: string;
+    readonly vpnConnectionId?: string;
+    readonly changedBy?: { readonly arn?: string; readonly eventId?: string };
+    readonly restoreCommand?: string;
+  };
 }
 
 interface PolicyDocument {
@@ -55,6 +72,7 @@ interface PolicyDocument {
 }
 
 export class Account {
+  private readonly cloudTrail: CloudTrailClient;
   private readonly cloudWatch: CloudWatchClient;
   private readonly dynamoDb: DynamoDBClient;
   private readonly eventBridge: EventBridgeClient;
@@ -69,6 +87,7 @@ export class Account {
   constructor(endpoint: string, private readonly stackName: string) {
     const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region } = CREDENTIALS;
     const client = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+    this.cloudTrail = new CloudTrailClient(client);
     this.cloudWatch = new CloudWatchClient(client);
     this.dynamoDb = new DynamoDBClient(client);
     this.eventBridge = new EventBridgeClient(client);
@@ -90,9 +109,51 @@ export class Account {
     return url;
   }
 
-  /** @returns the bodies of all messages, after deleting these */
+  /** Creates a trail that logs the management events of the Region. */
+  public async createTrail(name: string): Promise<void> {
+    await this.cloudTrail.send(new CreateTrailCommand({ Name: name, S3BucketName: name }));
+    await this.cloudTrail.send(new StartLoggingCommand({ Name: name }));
+  }
+
+  /** Puts events on the default bus, as CloudTrail does. Of AWS itself, only start_ministack.py makes that possible. */
+  public async putEvents(events: readonly CloudTrailEvent[]): Promise<void> {
+    const { FailedEntryCount, Entries } = await this.eventBridge.send(new PutEventsCommand({
+      Entries: events.map(({ 'source': Source, 'detail-type': DetailType, detail }) =>
+        ({ Source, DetailType, Detail: JSON.stringify(detail) })),
+    }));
+    expect(FailedEntryCount === 0, `the bus takes the events, got ${JSON.stringify(Entries)}`);
+  }
+
+  /** @returns the ARN that the calls of a function have, as CloudTrail records it */
+  public async sessionOf(functionName: string): Promise<string> {
+    const { Role = '' } = await this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName }));
+    const [, accountId, roleName] = /^arn:aws:iam::(\d+):role\/(.+)$/.exec(Role) ?? [];
+    return `arn:aws:sts::${accountId}:assumed-role/${roleName}/${functionName}`;
+  }
+
+  /** Sends a message to a queue whose messages are visible again a second after each delivery. */
+  public async sendImpatiently(queueUrl: string, body: string): Promise<void> {
+    await this.sqs.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes: { VisibilityTimeout: '1' } }));
+    await this.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
+  }
+
+  /** @returns the number of the messages in a queue, including those that a consumer has received and not deleted */
+  public async queued(queueUrl: string): Promise<number> {
+    const { Attributes = {} } = await this.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }),
+    );
+    const { ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible } = Attributes;
+    return Number(ApproximateNumberOfMessages) + Number(ApproximateNumberOfMessagesNotVisible);
+  }
+
+  /** @returns the bodies of all messages, which are JSON, after deleting these */
   public async drain<T>(queueUrl: string): Promise<T[]> {
-    const bodies: T[] = [];
+    return (await this.drainTexts(queueUrl)).map(body => JSON.parse(body) as T);
+  }
+
+  /** @returns the bodies of all messages, after deleting these */
+  public async drainTexts(queueUrl: string): Promise<string[]> {
+    const bodies: string[] = [];
     for (;;) {
       const { Messages = [] } = await this.sqs.send(
         new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
@@ -100,7 +161,7 @@ export class Account {
       if (Messages.length === 0) return bodies;
       for (const { Body = '', ReceiptHandle } of Messages) {
         await this.sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
-        bodies.push(JSON.parse(Body) as T);
+        bodies.push(Body);
       }
     }
   }
@@ -188,7 +249,13 @@ export class Account {
     return { states: Items.flatMap(({ state }) => state?.S ?? []).sort(), tables };
   }
 
-  /** @returns the resources of each kind, except for tables */
+  /** @returns the functions that receive messages of queues */
+  public async consumers(): Promise<Array<string | undefined>> {
+    const { EventSourceMappings = [] } = await this.lambda.send(new ListEventSourceMappingsCommand({}));
+    return EventSourceMappings.map(({ FunctionArn }) => FunctionArn);
+  }
+
+  /** @returns the resources of each kind, except for tables and consumers */
   public async resources(): Promise<Record<string, Array<string | undefined>>> {
     const { Functions = [] } = await this.lambda.send(new ListFunctionsCommand({}));
     const { logGroups = [] } = await this.logs.send(new DescribeLogGroupsCommand({}));

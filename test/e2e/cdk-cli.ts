@@ -2,30 +2,33 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CREDENTIALS, type LocalAws } from './local-aws';
+import { ACCOUNT, CREDENTIALS, type LocalAws } from './local-aws';
 
 const ROOT = resolve(__dirname, '..', '..');
 
 export class CdkCli {
   private running: ChildProcess | undefined;
 
-  /** @param example the name of an example in the folder `examples` */
-  constructor(private readonly aws: LocalAws, private readonly example: string) {}
+  constructor(private readonly aws: LocalAws) {}
 
   public async bootstrap(): Promise<void> {
-    await this.run('bootstrap', 'aws://000000000000/us-east-1');
+    await this.run('bootstrap', `aws://${ACCOUNT}/${CREDENTIALS.AWS_REGION}`);
   }
 
-  /** @returns the stack's outputs */
-  public async deploy(context: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  /**
+   * @param example the name of an example in the folder `examples`
+   * @returns the outputs of its stack
+   */
+  public async deploy(example: string, context: Readonly<Record<string, string>>): Promise<Record<string, string>> {
     const file = join(this.aws.folder, 'outputs.json');
-    await this.run('deploy', '--all', '--require-approval', 'never', '--outputs-file', file, ...contextArguments(context));
+    await this.run('deploy', '--all', '--require-approval', 'never', '--outputs-file', file, ...appArguments(example), ...contextArguments(context));
     const [outputs] = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>);
     return outputs;
   }
 
-  public async destroy(context: Readonly<Record<string, string>>): Promise<void> {
-    await this.run('destroy', '--all', '--force', ...contextArguments(context));
+  /** @param example the name of an example in the folder `examples` */
+  public async destroy(example: string, context: Readonly<Record<string, string>>): Promise<void> {
+    await this.run('destroy', '--all', '--force', ...appArguments(example), ...contextArguments(context));
   }
 
   /** Ends the running command, and the app that it may have started. */
@@ -39,10 +42,9 @@ export class CdkCli {
 
   /** @throws with the whole output of the CLI if it fails */
   private async run(...args: string[]): Promise<void> {
-    const app = [require.resolve('tsx/cli'), '--tsconfig', join(ROOT, 'examples', 'tsconfig.json'), join(ROOT, 'examples', `${this.example}.ts`)];
     const cli = spawn(process.execPath, [
-      join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk'), ...args, '--app', `node ${app.map(part => `"${part}"`).join(' ')}`, '--output', join(this.aws.folder, 'cdk.out'),
-      '--no-notices', '--no-version-reporting', '--ci',
+      join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk'), ...args, '--output', join(this.aws.folder, 'cdk.out'), '--no-notices',
+      '--no-version-reporting', '--ci',
     ], {
       cwd: this.aws.folder,
       // The new process group includes the app, which is a child of the CLI.
@@ -60,6 +62,11 @@ export class CdkCli {
     this.running = undefined;
     if (code !== 0) throw new Error(`cdk ${args[0]} ended with ${String(code)}:\n${Buffer.concat(printed).toString()}`);
   }
+}
+
+function appArguments(example: string): string[] {
+  const app = [require.resolve('tsx/cli'), '--tsconfig', join(ROOT, 'examples', 'tsconfig.json'), join(ROOT, 'examples', `${example}.ts`)];
+  return ['--app', `node ${app.map(part => `"${part}"`).join(' ')}`];
 }
 
 function contextArguments(context: Readonly<Record<string, string>>): string[] {

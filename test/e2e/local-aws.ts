@@ -8,8 +8,10 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FrontProxy } from './front-proxy';
 import { makePythonEnvironment } from '../support/python';
+
+/** The account of the local AWS. */
+export const ACCOUNT = '000000000000';
 
 /** The settings of every client of the local AWS. MiniStack treats all credentials as the same account. */
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' };
@@ -17,11 +19,11 @@ export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: '
 export class LocalAws {
   public readonly folder = mkdtempSync(join(tmpdir(), 'network-hygiene-e2e-'));
   private server: ChildProcess | undefined;
-  private proxy: FrontProxy | undefined;
+  private port: number | undefined;
 
   public get url(): string {
-    if (!this.proxy) throw new Error('The local AWS is not started');
-    return this.proxy.url;
+    if (this.port === undefined) throw new Error('The local AWS is not started');
+    return `http://127.0.0.1:${this.port}`;
   }
 
   /** @param ec2Url the address at which functions find EC2 */
@@ -33,12 +35,11 @@ export class LocalAws {
     const port = await freePort();
     this.server = startServer(python, this.folder, port, ec2Url);
     await healthy(this.server, port, this.folder);
-    this.proxy = await FrontProxy.start(port);
+    this.port = port;
   }
 
   /** Stops what has been started so far. */
   public async stop(): Promise<void> {
-    await this.proxy?.stop();
     if (this.server) await end(this.server);
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -1,4 +1,5 @@
 /** Creates the network that is swept. */
+import { ACCOUNT } from './local-aws';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import { Network, type Telemetry, type VpnConnection } from '../support/ec2-endpoint';
 
@@ -9,7 +10,7 @@ const SSH = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
  * up.
  */
 export class Sample {
-  public readonly network = new Network();
+  public readonly network = new Network(ACCOUNT);
   /** The ids of the flagged rules, in the order of their creation. */
   public readonly flagged: string[];
   public readonly stale: string;
@@ -17,6 +18,7 @@ export class Sample {
   public readonly vpnConnection: VpnConnection;
 
   private readonly web: string;
+  private readonly db: string;
 
   constructor() {
     const { network } = this;
@@ -25,6 +27,7 @@ export class Sample {
       ({ vpcId }, index) => network.addSecurityGroup({ vpcId, groupName: ['web', 'db'][index] }).groupId,
     );
     this.web = web;
+    this.db = db;
     this.flagged = [web, db].map((group, index) => this.addFlagged(group, index));
     const peering = network.addPeering(vpcs[0].vpcId, vpcs[1].vpcId);
     this.stale = network.addIngress(db, { ...SSH, reference: { groupId: web } }).securityGroupRuleId;
@@ -50,9 +53,25 @@ export class Sample {
     return this.network.rules.has(securityGroupRuleId);
   }
 
-  /** Opens SSH again as someone else would, to half of the internet, so that it is another rule. */
-  public openSsh(): void {
-    this.flagged.push(this.addFlagged(this.web, this.flagged.length));
+  /**
+   * Opens SSH again as someone else would, to half of the internet, so that it is another rule.
+   *
+   * @returns the id of the rule and of its group
+   */
+  public openSsh(): { readonly ruleId: string; readonly groupId: string } {
+    const ruleId = this.addFlagged(this.web, this.flagged.length);
+    this.flagged.push(ruleId);
+    return { ruleId, groupId: this.web };
+  }
+
+  /** Connects the VPCs again, and lets in one group from the other VPC. */
+  public connect(): { readonly ruleId: string; readonly peeringId: string } {
+    const { network } = this;
+    const [web, db] = [this.web, this.db].map(groupId => network.groups.get(groupId)!);
+    const { vpcPeeringConnectionId: peeringId } = network.addPeering(web.vpcId, db.vpcId);
+    const https = { ipProtocol: 'tcp', fromPort: 443, toPort: 443 };
+    const rule = network.addIngress(db.groupId, { ...https, reference: { groupId: web.groupId } });
+    return { ruleId: rule.securityGroupRuleId, peeringId };
   }
 
   private addFlagged(groupId: string, index: number): string {

@@ -1,45 +1,8 @@
-"""Starts MiniStack with what a proxy cannot mend: its CloudFormation deletes what a template says to retain, makes managed
-policies of inline ones, and forgets the aliases of a function that it updates."""
-import json
-
+"""Starts MiniStack with a default bus that takes events of AWS services from the run, which stands for CloudTrail. As on
+AWS, its PutEvents would refuse them: only AWS itself puts events of the source aws.ec2 on a bus."""
 from ministack.app import main
-from ministack.services import cloudformation, iam
-from ministack.services.cloudformation import provisioners, stacks
+from ministack.services import eventbridge
 
-delete_resource = stacks._delete_resource
-
-
-def delete_unless_retained(resource_type, physical_id, props, stack_name=None, logical_id=None):
-    template = (cloudformation._stacks.get(stack_name) or {}).get("_template") or {}
-    definition = template.get("Resources", {}).get(logical_id) or {}
-    if definition.get("DeletionPolicy", "Delete") == "Delete":
-        delete_resource(resource_type, physical_id, props, stack_name, logical_id)
-
-
-def put_inline_policy(logical_id, props, stack_name):
-    for role in props["Roles"]:
-        iam._roles[role]["InlinePolicies"][props["PolicyName"]] = json.dumps(props["PolicyDocument"])
-    return props["PolicyName"], {}
-
-
-def delete_inline_policy(physical_id, props):
-    for role in props["Roles"]:
-        iam._roles[role]["InlinePolicies"].pop(physical_id)
-
-
-create_function = provisioners._lambda_create
-
-
-def provision_function(logical_id, props, stack_name):
-    functions = provisioners._lambda_svc._functions
-    before = dict(functions.items())
-    name, attributes = create_function(logical_id, props, stack_name)
-    for kept in ("aliases", "policy", "event_invoke_config", "event_invoke_configs"):
-        functions[name][kept] = before.get(name, functions[name])[kept]
-    return name, attributes
-
-
-stacks._delete_resource = delete_unless_retained
-provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]["create"] = provision_function
-provisioners._RESOURCE_HANDLERS["AWS::IAM::Policy"] = {"create": put_inline_policy, "delete": delete_inline_policy}
+# The default of the parameter allow_aws_source, which MiniStack sets for its own events.
+eventbridge._put_events.__defaults__ = (True,)
 main()
