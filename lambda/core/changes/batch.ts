@@ -66,12 +66,12 @@ function messagesOf(event: unknown): Message[] {
   const records: unknown = isRecord(event) ? event.Records : undefined;
   if (!Array.isArray(records)) throw noBatch('it has no list Records');
   const messages = records.flatMap((each: unknown): Message[] => {
-    if (!isRecord(each) || typeof each.messageId !== 'string' || typeof each.body !== 'string') return [];
+    if (!isRecord(each) || typeof each.messageId !== 'string') return [];
     const { messageId, body, attributes } = each;
-    return [{ messageId, body, isRedelivered: isRecord(attributes) && Number(attributes.ApproximateReceiveCount) > 1 }];
+    return [{ messageId, body: typeof body === 'string' ? body : '', isRedelivered: isRecord(attributes) && Number(attributes.ApproximateReceiveCount) > 1 }];
   });
   if (messages.length < records.length) {
-    throw noBatch(`${records.length - messages.length} of its Records have no messageId or no body`);
+    throw noBatch(`${records.length - messages.length} of its Records have no messageId`);
   }
   return messages;
 }

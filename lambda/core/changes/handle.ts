@@ -5,7 +5,8 @@
  * A message is consumed when its groups were read, or when the request for a full sweep is in the ledger and someone
  * will come back to it. Otherwise it is returned, and SQS delivers it again.
  */
-import { type Batch, batchOf, type ChangeMessage } from './batch';
+import { type Batch, batchOf, type ChangeMessage, type UnreadChange } from './batch';
+import { groupsOfRules, namesOnlyRules } from './groups-of-rules';
 import { groupsAgain, groupsLeft, groupsOfOthers, isDealtWith, type Readings } from './readings';
 import { record, type RecordingDependencies } from './record';
 import { type DecodedConfiguration, looksAtRules } from '../../../src/contract/configuration';
@@ -45,11 +46,15 @@ async function deal(batch: Batch, dependencies: ChangesDependencies): Promise<Me
   const { log, ledger } = dependencies;
   try {
     const [loaded, known] = await Promise.all([load(dependencies), readKnown(ledger, dependencies)]);
-    const newlyUnread = unread.filter(each => !isDealtWith(each, known));
-    const changesUnread = newlyUnread.length + unusable.length;
     if (loaded.kind === 'current' && looksAtRules(loaded.configuration)) {
-      return await dealWith({ ...batch, unread: newlyUnread }, { known, current: loaded, changesUnread }, dependencies);
+      const fresh = changes.filter(({ change }) => !isDealtWith(change, known));
+      const placed = await withGroups(fresh, dependencies);
+      const newlyUnread = [...unread, ...placed.unread].filter(each => !isDealtWith(each, known));
+      const circumstances = { known, current: loaded, changesUnread: newlyUnread.length + unusable.length };
+      const again = await dealWith({ ...batch, changes: placed.changes, unread: newlyUnread }, circumstances, dependencies);
+      return [...placed.again, ...again];
     }
+    const changesUnread = unread.length + unusable.length;
     const why = loaded.kind === 'changing'
       ? `${loaded.detail}. The sweep of the deployment looks at everything`
       : 'the configuration looks at no rules';
@@ -62,6 +67,38 @@ async function deal(batch: Batch, dependencies: ChangesDependencies): Promise<Me
       event: 'Failed', error: facts,
     });
     return [...changes.flatMap(({ messageIds }) => messageIds), ...unread.map(({ messageId }) => messageId), ...reminders];
+  }
+}
+
+interface Placed {
+  readonly changes: readonly ChangeMessage[];
+  /** Changes of rules whose groups nobody knows. */
+  readonly unread: readonly UnreadChange[];
+  readonly again: MessageIds;
+}
+
+/** Adds the groups of rules whose event names no group. */
+async function withGroups(
+  changes: readonly ChangeMessage[], dependencies: ChangesDependencies,
+): Promise<Placed> {
+  const incomplete = changes.filter(({ change }) => namesOnlyRules(change));
+  if (incomplete.length === 0) return { changes, unread: [], again: NONE };
+  const complete = changes.filter(each => !incomplete.includes(each));
+  try {
+    const groups = await groupsOfRules(incomplete.flatMap(({ change }) => change.ruleIds), dependencies);
+    const placed = incomplete.map(each => {
+      const groupIds = [...new Set(each.change.ruleIds.flatMap(id => groups.get(id) ?? []))];
+      return { ...each, change: { ...each.change, groupIds } };
+    });
+    const unread = placed.filter(({ change }) => change.groupIds.length === 0)
+      .map(({ messageIds: [messageId], change: { eventName, eventId, at } }) => ({ messageId, eventName, eventId, at, keys: [] }));
+    logUnread(unread, dependencies);
+    return { changes: [...complete, ...placed.filter(({ change }) => change.groupIds.length > 0)], unread, again: NONE };
+  } catch (error) {
+    const facts = errorFacts(error);
+    const text = `The groups of changed rules could not be found, so the changes are delivered again: ${facts.code}: ${facts.message}`;
+    dependencies.log('ERROR', text, { event: 'Failed', error: facts });
+    return { changes: complete, unread: [], again: incomplete.flatMap(({ messageIds }) => messageIds) };
   }
 }
 
@@ -93,14 +130,15 @@ async function dealWith(
 ): Promise<MessageIds> {
   const { known, current: { configuration }, changesUnread } = circumstances;
   const now = dependencies.clock.now();
-  const fresh = batch.changes.filter(({ change }) => !isDealtWith(change, known));
-  const left = fresh
+  const left = batch.changes
     // A full sweep that began while another run was about to revoke a rule has left the rule to that run.
     .map(each => ({ ...each, groupIds: groupsLeft(each.change, each.isRedelivered ? { entry: known.entry } : known, now) }))
     .filter(({ groupIds }) => groupIds.length > 0);
   const ran = await runOver(left, circumstances, dependencies);
   if (!ran.isPublished) await publishUnread(changesUnread, configuration, dependencies);
-  const topology = configuration.staleRules === 'ignore' ? [] : fresh.filter(({ change }) => change.awaits !== undefined);
+  const topology = configuration.staleRules === 'ignore'
+    ? []
+    : batch.changes.filter(({ change }) => change.awaits !== undefined);
   const { unread, reminders } = batch;
   const dealt = { readAt: ran.readAt, groupIds: ran.groupIds, changes: ran.done };
   return [...ran.again, ...await record(dealt, { topology, unread, reminders }, known, dependencies)];
@@ -175,15 +213,19 @@ function logBatch({ changes, unread, reminders, unusable, leftOut }: Batch, { lo
     + `${leftOut} that are left out, because the call failed or was one of this construct`, {
     changes: changes.length, unread: unread.length, unusable: unusable.length, reminders: reminders.length, leftOut,
   });
-  for (const { messageId, ...facts } of unread) {
-    const name = facts.eventName === undefined ? 'An event' : `The event ${facts.eventName}`;
-    log('WARN', `${name} has no id of a group or resource, so everything is swept`, {
-      event: 'ChangeUnread', messageId, ...facts,
-    });
-  }
+  logUnread(unread, { log });
   for (const messageId of unusable) {
     log('WARN', 'A message is no JSON object. It is delivered again, and ends in the dead-letter queue', {
       event: 'ChangeUnread', messageId,
+    });
+  }
+}
+
+function logUnread(unread: readonly UnreadChange[], { log }: Pick<ChangesDependencies, 'log'>): void {
+  for (const { messageId, ...facts } of unread) {
+    const name = facts.eventName === undefined ? 'An event' : `The event ${facts.eventName}`;
+    log('WARN', `${name} has no id of a group or resource that is known, so everything is swept`, {
+      event: 'ChangeUnread', messageId, ...facts,
     });
   }
 }

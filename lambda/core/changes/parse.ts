@@ -82,8 +82,8 @@ function changedIn(eventName: string | undefined, ids: Ids): Changed | undefined
     const awaits = AWAITED[eventName](ids);
     return awaits.length > 0 ? { groupIds: [], ruleIds: [], awaits } : undefined;
   }
-  // A call that is not known, but names groups, is taken for a change of these groups.
-  return ids.group.length > 0 ? { groupIds: ids.group, ruleIds: ids.rule } : undefined;
+  // A call that is not known, but names groups or rules, is taken for a change of these.
+  return ids.group.length + ids.rule.length > 0 ? { groupIds: ids.group, ruleIds: ids.rule } : undefined;
 }
 
 const isTopologyEvent = (name: string | undefined): name is TopologyEvent =>

@@ -1,8 +1,8 @@
 /** Tests how a batch of the queue of changes is dealt with: what is read, what is done, and what is delivered again. */
 import { awsError } from '../../../support/aws-error';
-import { aGrace } from '../../../support/builders';
+import { aGrace, aRuleFromAnywhere } from '../../../support/builders';
 import {
-  anEvent, ChangeScene, messageOf, MINUTE, ofGroup, ofPeering, OWN_SESSION, reminder, revoking, SECOND, sqsEvent, unreadable,
+  anEvent, ChangeScene, type Message, messageOf, MINUTE, ofGroup, ofPeering, OWN_SESSION, reminder, revoking, SECOND, sqsEvent, unreadable,
 } from '../../../support/change-scene';
 import { MemoryNetwork } from '../../../support/memory-network';
 import { ACCOUNT, ON_SCHEDULE, vpcs } from '../../../support/swept';
@@ -332,6 +332,54 @@ describe('an event of which no id can be taken', () => {
     expect(again).toEqual([]);
     expect(scene.ruleIds).not.toContain('sgr-flagged-1');
     expect(scene.fullSweeps.started).toBe(1);
+  });
+});
+
+describe('an event that names a rule, and not its group', () => {
+  const modified = (eventTime: Date, SecurityGroupRuleId = 'sgr-0a1'): Message => messageOf(anEvent({
+    eventName: 'ModifySecurityGroupRules', eventTime,
+    requestParameters: { ModifySecurityGroupRulesRequest: { SecurityGroupRule: { SecurityGroupRuleId, tag: 1 } } },
+  }));
+  const world = (): MemoryNetwork => {
+    const { rules, ...others } = vpcs(2);
+    return new MemoryNetwork({ ...others, rules: [...rules, aRuleFromAnywhere({ securityGroupRuleId: 'sgr-0a1', groupId: 'sg-1' })] });
+  };
+
+  test('has the group of that rule read', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    const { again, metrics } = await scene.receive(modified(scene.ago(20)));
+    expect(again).toEqual([]);
+    expect(scene.ruleIds).not.toContain('sgr-0a1');
+    expect(scene.ruleIds).toContain('sgr-flagged-2');
+    expect(metrics.aggregates).toMatchObject({ ChangesSwept: 1, ChangesUnread: 0 });
+  });
+
+  test('finds the group of a rule that is gone in the ledger, and resolves its finding', async () => {
+    const scene = await ChangeScene.of(revoking({ dryRun: true }), world());
+    await scene.receive(ofGroup('sg-1', { eventTime: scene.ago(20) }));
+    scene.network.rules.delete('sgr-0a1');
+    scene.clock.advance(MINUTE);
+    await scene.receive(modified(scene.ago(20)));
+    expect(scene.ledger.entries.get('sgr-0a1')?.state).toBe('HEALED');
+  });
+
+  test('is unread when nobody knows the rule: it is counted, and everything is swept', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    const { again, metrics, log } = await scene.receive(modified(scene.ago(20), 'sgr-0b2'));
+    expect(again).toEqual([]);
+    expect(metrics.aggregates).toMatchObject({ ChangesUnread: 1 });
+    expect(log.ofEvent('ChangeUnread')).toHaveLength(1);
+    expect(scene.fullSweeps.started).toBe(1);
+  });
+
+  test('is delivered again when EC2 cannot be read, and alone', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    scene.network.on('securityGroupRules', { call: 1, throws: awsError('InternalError') });
+    const [message, other] = [modified(scene.ago(20)), ofGroup('sg-2', { eventTime: scene.ago(20) })];
+    const { again } = await scene.receive(message, other);
+    expect(again).toEqual([message.messageId]);
+    expect(scene.ruleIds).toContain('sgr-0a1');
+    expect(scene.ruleIds).not.toContain('sgr-flagged-2');
   });
 });
 
