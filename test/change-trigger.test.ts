@@ -83,7 +83,8 @@ describe('without a change trigger', () => {
     deployed.template.resourceCountIs(FUNCTION, 1);
     expect(deployed.configuration()).not.toHaveProperty('changeTrigger');
     const { changeFunction, changeRule, changeQueue, changeDeadLetterQueue, _changeTrigger } = deployed.construct;
-    expect([changeFunction, changeRule, changeQueue, changeDeadLetterQueue, _changeTrigger]).toEqual(Array(5).fill(undefined));
+    expect([changeFunction, changeRule, changeQueue, changeDeadLetterQueue, _changeTrigger])
+      .toEqual(Array(5).fill(undefined));
   });
 
   it('nothing is granted for it', () => {
@@ -169,10 +170,12 @@ describe('with a change trigger', () => {
   });
 
   it('the function knows its queue, the sweeping function and the name of the role, besides what the other knows', () => {
-    const environment = (id: string): object => (deployed.resources[id].Properties.Environment as { Variables: object }).Variables;
+    const environment = (id: string): object =>
+      (deployed.resources[id].Properties.Environment as { Variables: object }).Variables;
     const role = (change.Role as { 'Fn::GetAtt': [string] })['Fn::GetAtt'][0];
     expect(environment(changing)).toEqual({
-      ...environment(sweeping), CHANGE_QUEUE_URL: { Ref: queueId }, SWEEPING_FUNCTION: { Ref: sweeping }, ROLE_NAME: { Ref: role },
+      ...environment(sweeping),
+      CHANGE_QUEUE_URL: { Ref: queueId }, SWEEPING_FUNCTION: { Ref: sweeping }, ROLE_NAME: { Ref: role },
     });
     expect(Object.keys(environment(sweeping))).toHaveLength(3);
   });
@@ -202,7 +205,8 @@ describe('with a change trigger', () => {
     const { changeFunction, changeRule, changeQueue, changeDeadLetterQueue, _changeTrigger, node } = deployed.construct;
     expect([changeFunction, changeRule, changeQueue, changeDeadLetterQueue])
       .toEqual(['ChangeFunction', 'ChangeRule', 'ChangeQueue', 'ChangeDeadLetterQueue'].map(id => node.findChild(id)));
-    expect(_changeTrigger).toMatchObject({ rule: changeRule, queue: changeQueue, deadLetterQueue: changeDeadLetterQueue });
+    expect(_changeTrigger)
+      .toMatchObject({ rule: changeRule, queue: changeQueue, deadLetterQueue: changeDeadLetterQueue });
   });
 });
 
@@ -364,11 +368,12 @@ describe('options', () => {
       visibilityTimeout: Duration.seconds(30),
     }],
     ['the most', {
-      batchingWindow: Duration.minutes(5), delay: Duration.minutes(15), maxConcurrency: 1000, timeout: Duration.minutes(15),
-      visibilityTimeout: Duration.hours(12),
+      batchingWindow: Duration.minutes(5), delay: Duration.minutes(15), maxConcurrency: 1000,
+      timeout: Duration.minutes(15), visibilityTimeout: Duration.hours(12),
     }],
   ])('may have %s', (_, options) => {
-    expect(properties(withTrigger(options), QUEUE, CHANGE_QUEUE).VisibilityTimeout).toBe(options.visibilityTimeout?.toSeconds());
+    expect(properties(withTrigger(options), QUEUE, CHANGE_QUEUE).VisibilityTimeout)
+      .toBe(options.visibilityTimeout?.toSeconds());
   });
 
   it('may have a maxConcurrency that is known at deployment only', () => {
@@ -593,7 +598,8 @@ describe('in one stack', () => {
   });
 
   it('an update of the trigger alone updates no function, and its removal leaves what was there before', () => {
-    const [first, second, removed] = [withTrigger(), withTrigger({ delay: Duration.minutes(2) }), SynthesizedStack.with()];
+    const [first, second] = [withTrigger(), withTrigger({ delay: Duration.minutes(2) })];
+    const removed = SynthesizedStack.with();
     const differing = Object.keys(first.resources)
       .filter(id => JSON.stringify(first.resources[id]) !== JSON.stringify(second.resources[id]));
     expect(Object.keys(second.resources)).toEqual(Object.keys(first.resources));

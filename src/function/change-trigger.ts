@@ -38,8 +38,9 @@ export interface ChangeTriggerResources {
 }
 
 export function changeTrigger(
-  scope: Construct, settings: ChangeTriggerSettings, { sweeping, configuration, ledger, encryptionKey }: ChangeTriggerProps,
+  scope: Construct, settings: ChangeTriggerSettings, props: ChangeTriggerProps,
 ): ChangeTriggerResources {
+  const { sweeping, configuration, ledger, encryptionKey } = props;
   const { lambdaFunction, role, another } = sweeping;
   const hygiene = configuration.hygiene.slice(-200);
   const { queue, deadLetterQueue } = queues(scope, settings, encryptionKey);

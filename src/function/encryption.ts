@@ -23,7 +23,8 @@ export interface EncryptedResources {
 }
 
 /**
- * Lets CloudWatch Logs use the key for log groups of this account and Region, and EventBridge for rules of this account.
+ * Lets CloudWatch Logs use the key for log groups of this account and Region, and EventBridge for rules of this
+ * account.
  *
  * CDK cannot change the policy of an imported key. Then a warning prints what the policy has to allow.
  *
@@ -39,7 +40,8 @@ export function letServicesUse(scope: Construct, key: IKey, { isForLogGroup, isF
   const added = forServices.map(statement => key.addToResourcePolicy(statement, true).statementAdded);
   const isOwn = added.length > 0 ? added.every(each => each) : key.node.defaultChild !== undefined;
   if (isOwn) return;
-  const statements = [...forServices, viaServicesStatement(stack, isForChanges)].map(statement => shown(stack.resolve(statement.toStatementJson())));
+  const statements = [...forServices, viaServicesStatement(stack, isForChanges)]
+    .map(statement => shown(stack.resolve(statement.toStatementJson())));
   Annotations.of(scope).addWarningV2(
     'cdk-network-hygiene:importedKey',
     `encryptionKey is imported, so CDK cannot change its policy; make sure that it allows this: ${JSON.stringify(statements)}`,

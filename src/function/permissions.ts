@@ -270,7 +270,7 @@ export function stackArn(stack: Stack): string {
   });
 }
 
-/** The Region is a wildcard, because a trail may be made in another one, and so is the account, because of organizations. */
+/** The Region is a wildcard, because a trail may be made in another one, and the account because of organizations. */
 export function trailArn(stack: Stack): string {
   return stack.formatArn({
     service: 'cloudtrail',

@@ -113,7 +113,9 @@ export function functionSettings(
 }
 
 /** Returns the settings of the functions with this role. Settings that are left out keep their defaults. */
-function settingsOf({ functionOptions = {} }: NetworkHygieneProps, shared: FunctionSettings): Partial<lambda.FunctionProps> {
+function settingsOf(
+  { functionOptions = {} }: NetworkHygieneProps, shared: FunctionSettings,
+): Partial<lambda.FunctionProps> {
   const { memorySize, reservedConcurrentExecutions } = functionOptions;
   const settings = Object.entries({ ...shared, memorySize, reservedConcurrentExecutions });
   return Object.fromEntries(settings.filter(([, value]) => value !== undefined));

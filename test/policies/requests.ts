@@ -134,7 +134,10 @@ export function changeRequests(network: Network, { changeQueue, sweepingFunction
     ['SendMessage', { QueueUrl: url }],
     ['Invoke', { FunctionName: sweepingFunction.split(':')[6] }],
   ];
-  return [...pollingRequests(changeQueue), ...calls.flatMap(([action, parameters]) => requestsOf(action, parameters, network, {}))];
+  return [
+    ...pollingRequests(changeQueue),
+    ...calls.flatMap(([action, parameters]) => requestsOf(action, parameters, network, {})),
+  ];
 }
 
 /** Returns the last part of a URL. */
