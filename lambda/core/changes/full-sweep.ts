@@ -60,7 +60,10 @@ export function merged(a: RequestedSweep | undefined, b: RequestedSweep | undefi
   return { ...a, since: later(a.since, b.since), awaited: joined([...a.awaited, ...b.awaited]) };
 }
 
-/** Of several changes of a resource, the latest is awaited. Of too many resources, the latest are, because they take longest. */
+/**
+ * Of several changes of a resource, the latest is awaited. Of too many resources, the latest are, because they take
+ * longest.
+ */
 function joined(all: readonly Awaited[]): Awaited[] {
   const latest = new Map<string, Awaited>();
   for (const each of all) {
@@ -198,7 +201,8 @@ export function isUnderWay({ remindedAt }: RequestedSweep, now: Date, isReminder
 export function afterStart(
   current: RequestedSweep | undefined, started: Pick<RequestedSweep, 'since'>,
 ): RequestedSweep | undefined {
-  return current === undefined || (current.awaited.length === 0 && current.since <= started.since) ? undefined : current;
+  const isAnswered = current?.awaited.length === 0 && current.since <= started.since;
+  return isAnswered ? undefined : current;
 }
 
 /** Returns the request after its reminder could not be sent, or its sweep not be started: no reminder is to come. */

@@ -66,7 +66,9 @@ async function deal(batch: Batch, dependencies: ChangesDependencies): Promise<Me
     log('ERROR', `The changes could not be dealt with, and are delivered again: ${facts.code}: ${facts.message}`, {
       event: 'Failed', error: facts,
     });
-    return [...changes.flatMap(({ messageIds }) => messageIds), ...unread.map(({ messageId }) => messageId), ...reminders];
+    return [
+      ...changes.flatMap(({ messageIds }) => messageIds), ...unread.map(({ messageId }) => messageId), ...reminders,
+    ];
   }
 }
 
@@ -131,8 +133,11 @@ async function dealWith(
   const { known, current: { configuration }, changesUnread } = circumstances;
   const now = dependencies.clock.now();
   const left = batch.changes
-    // A full sweep that began while another run was about to revoke a rule has left the rule to that run.
-    .map(each => ({ ...each, groupIds: groupsLeft(each.change, each.isRedelivered ? { entry: known.entry } : known, now) }))
+    .map(each => {
+      // A full sweep that began while another run was about to revoke a rule has left the rule to that run.
+      const readings = each.isRedelivered ? { entry: known.entry } : known;
+      return { ...each, groupIds: groupsLeft(each.change, readings, now) };
+    })
     .filter(({ groupIds }) => groupIds.length > 0);
   const ran = await runOver(left, circumstances, dependencies);
   if (!ran.isPublished) await publishUnread(changesUnread, configuration, dependencies);

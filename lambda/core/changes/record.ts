@@ -36,13 +36,16 @@ export interface Asking {
   readonly reminders: readonly string[];
 }
 
-/** @returns the ids of the messages that ask for a full sweep, if that could not be written, or its step not be taken */
+/**
+ * @returns the ids of the messages that ask for a full sweep, if that could not be written, or its step not be taken
+ */
 export async function record(
   read: Read, asking: Asking, known: Readings, dependencies: RecordingDependencies,
 ): Promise<readonly string[]> {
   const { log, clock } = dependencies;
   const messageIds = [
-    ...asking.topology.flatMap(each => each.messageIds), ...asking.unread.map(each => each.messageId), ...asking.reminders,
+    ...asking.topology.flatMap(each => each.messageIds), ...asking.unread.map(each => each.messageId),
+    ...asking.reminders,
   ];
   // If a reminder was lost, the next batch comes back to the request.
   const isOverdue = known.entry?.requested !== undefined && !isUnderWay(known.entry.requested, clock.now());

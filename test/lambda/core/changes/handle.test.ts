@@ -2,7 +2,8 @@
 import { awsError } from '../../../support/aws-error';
 import { aGrace, aRuleFromAnywhere } from '../../../support/builders';
 import {
-  anEvent, ChangeScene, type Message, messageOf, MINUTE, ofGroup, ofPeering, OWN_SESSION, reminder, revoking, SECOND, sqsEvent, unreadable,
+  anEvent, ChangeScene, type Message, messageOf, MINUTE, ofGroup, ofPeering, OWN_SESSION, reminder, revoking, SECOND,
+  sqsEvent, unreadable,
 } from '../../../support/change-scene';
 import { MemoryNetwork } from '../../../support/memory-network';
 import { ACCOUNT, ON_SCHEDULE, vpcs } from '../../../support/swept';
@@ -111,7 +112,7 @@ describe('several changes', () => {
     expect(scene.network.idsOf('securityGroups')[0]).toEqual(['sg-1', 'sg-2']);
     expect(log.ofEvent('Sweep')).toHaveLength(1);
     expect(scene.ruleIds.filter(id => id.startsWith('sgr-flagged'))).toEqual([]);
-    expect(scene.ledger.changesEntry).toMatchObject({ events: [expect.any(String), expect.any(String), expect.any(String)] });
+    expect(scene.ledger.changesEntry?.events).toHaveLength(3);
     expect(Object.keys(scene.ledger.changesEntry?.readAt ?? {})).toEqual(['sg-1', 'sg-2']);
   });
 

@@ -11,7 +11,9 @@ test('it looks at everything, revokes what is due, publishes totals, and records
   expect(error).toBeUndefined();
   expect(delivered?.result.run).toMatchObject({ trigger: 'change', scope: { kind: 'everything' } });
   expect(scene.ruleIds.filter(id => id.startsWith('sgr-flagged'))).toEqual([]);
-  expect(metrics.aggregates).toMatchObject({ FlaggedIngressRules: 2, StaleIngressRules: 2, VpcsScanned: 2, IngressRulesRevoked: 2 });
+  expect(metrics.aggregates).toMatchObject({
+    FlaggedIngressRules: 2, StaleIngressRules: 2, VpcsScanned: 2, IngressRulesRevoked: 2,
+  });
   expect(scene.ledger.sweep).toMatchObject({ startedAt: scene.now.toISOString(), scanErrors: 0 });
 });
 
