@@ -72,13 +72,15 @@ export async function begin(
       ? dependencies.accountId
       : credibleAccount(dependencies.accountId, observation),
     changes: run.changes,
+    isScheduled: run.trigger === 'schedule',
     now,
   };
   const found = findings(observation.stale, observation.flagged);
   const { stacks, errors = [] } = await askForStacks(found, facts, task, dependencies);
   const context = { ...facts, stacks };
   return {
-    task, dependencies, deployed, observation: { ...observation, errors: [...observation.errors, ...errors] }, found, pause, hold, context, writer: { id: run.id, startedAt, now },
+    task, dependencies, deployed, found, pause, hold, context, writer: { id: run.id, startedAt, now },
+    observation: { ...observation, errors: [...observation.errors, ...errors] },
     isTrusted: pause.state !== 'unreadable' && isTrusted(pause.control, deployed),
   };
 }

@@ -7,7 +7,7 @@
 import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
-import { IRole, Policy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { IRole, ManagedPolicy, Policy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -57,9 +57,7 @@ export function changeTrigger(
     // for an endless loop, and drop the next one.
     recursiveLoop: lambda.RecursiveLoop.ALLOW,
   });
-  const policy = new Policy(scope, 'ChangePolicy', { statements: statements(queue, lambdaFunction) });
-  // The role's own policies are made before the functions, so they cannot name one.
-  role.attachInlinePolicy(policy);
+  const policy = changePolicy(scope, sweeping, statements(queue, lambdaFunction));
   const rule = new events.Rule(scope, 'ChangeRule', {
     description: `Changes of security groups for ${hygiene}`,
     eventPattern: pattern(Stack.of(scope), configuration, { role, functions: [lambdaFunction, changeFunction] }),
@@ -96,6 +94,19 @@ function queues(
     deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 5 },
   });
   return { queue, deadLetterQueue };
+}
+
+/**
+ * Grants what names a function, in a policy of its own, because the other policies are made before the functions. CDK
+ * fills the inline policies of a role that it makes almost up to IAM's limit, so this one is a managed policy there.
+ */
+function changePolicy(
+  scope: Construct, { role, isOwnRole }: SweepingFunction, granted: PolicyStatement[],
+): IDependable {
+  if (isOwnRole) return new ManagedPolicy(scope, 'ChangePolicy', { statements: granted, roles: [role] });
+  const policy = new Policy(scope, 'ChangePolicy', { statements: granted });
+  role.attachInlinePolicy(policy);
+  return policy;
 }
 
 function statements(queue: sqs.IQueue, sweeping: lambda.IFunction): PolicyStatement[] {

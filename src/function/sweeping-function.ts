@@ -32,6 +32,8 @@ export interface SweepingFunctionProps extends Deployed {
 export interface SweepingFunction {
   readonly lambdaFunction: lambda.Function;
   readonly role: IRole;
+  /** Whether the construct has made the role. */
+  readonly isOwnRole: boolean;
   /** The resources that must exist before the function is invoked. */
   readonly ready: IDependable[];
   /** Creates another function with the same role, code and settings. */
@@ -97,7 +99,8 @@ export function sweepingFunction(
   });
   // Tracing and a dead-letter queue add permissions of their own to the role.
   if (given.role === undefined) acknowledgeWildcards(role);
-  return { lambdaFunction, role, another, ready: [lambdaFunction, ...policies, ...keyGrants] };
+  const isOwnRole = given.role === undefined;
+  return { lambdaFunction, role, isOwnRole, another, ready: [lambdaFunction, ...policies, ...keyGrants] };
 }
 
 /** The settings that all functions share. */

@@ -28,8 +28,8 @@ const ASK_AGAIN_SPREAD_SECONDS = 30;
 /** The longest delay of a message of SQS. */
 const LONGEST_DELAY_SECONDS = 900;
 
-/** A reminder may be delivered late. */
-const LATE_MILLIS = 120_000;
+/** A reminder may be delivered late, and then wait for its batch, for up to 5 minutes. */
+const LATE_MILLIS = 420_000;
 
 /** Clocks differ a little, so a reminder that is here may seem to be due in a moment. */
 const CLOCKS_DIFFER_MILLIS = 5000;
@@ -84,11 +84,14 @@ const FINAL: ReadonlySet<string> = new Set([
   'deleted', 'rejected', 'expired', 'failed', 'disassociated', 'disassociation-failed', 'association-failed',
 ]);
 
+/** The states of a resource that is not being modified. */
+const SETTLED: ReadonlySet<string> = new Set(['available', 'active', 'associated']);
+
 /** Whether EC2 shows the state after a change. @param state undefined if the resource does not exist */
 export function isShown({ isEnding, since }: Awaited, state: string | undefined, now: Date): boolean {
   if (state === undefined) return true;
   if (isEnding) return FINAL.has(state);
-  return state !== '' && !state.endsWith('ing') && now.getTime() - Date.parse(since) >= CONSISTENT_AFTER_MILLIS;
+  return (SETTLED.has(state) || FINAL.has(state)) && now.getTime() - Date.parse(since) >= CONSISTENT_AFTER_MILLIS;
 }
 
 const isGivenUp = ({ since }: Awaited, now: Date): boolean => now.getTime() - Date.parse(since) >= LONGEST_WAIT_MILLIS;

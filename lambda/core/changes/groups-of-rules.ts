@@ -1,4 +1,6 @@
 /** Finds the groups of rules whose event names no group. */
+import { FILTER_VALUES_PER_CALL } from '../../../src/contract/decode';
+import { inPartsOf } from '../lists';
 import type { Change } from '../model/change';
 import type { Ledger, NetworkReader } from '../ports';
 
@@ -23,8 +25,10 @@ export async function groupsOfRules(
   const groups = new Map<string, string>();
   const ids = [...new Set(ruleIds)];
   if (ids.length === 0) return groups;
-  for await (const page of network.securityGroupRules({ ruleIds: ids })) {
-    for (const { securityGroupRuleId, groupId } of page) groups.set(securityGroupRuleId, groupId);
+  for (const part of inPartsOf(FILTER_VALUES_PER_CALL, ids)) {
+    for await (const page of network.securityGroupRules({ ruleIds: part })) {
+      for (const { securityGroupRuleId, groupId } of page) groups.set(securityGroupRuleId, groupId);
+    }
   }
   const left = ids.filter(id => !groups.has(id));
   const { entries } = left.length > 0 ? await ledger.find(left) : { entries: [] };

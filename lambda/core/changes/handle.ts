@@ -12,6 +12,7 @@ import { record, type RecordingDependencies } from './record';
 import { type DecodedConfiguration, looksAtRules } from '../../../src/contract/configuration';
 import { errorFacts, UNREADABLE_ITEM } from '../errors';
 import type { ChangesLedger, Ledger } from '../ports';
+import { changeLine } from '../report/log-lines';
 import { unreadDatum } from '../report/metric-data';
 import { type CurrentConfiguration, load, runCurrent, type RunDependencies } from '../run';
 
@@ -144,6 +145,9 @@ async function dealWith(
   const topology = configuration.staleRules === 'ignore'
     ? []
     : batch.changes.filter(({ change }) => change.awaits !== undefined);
+  for (const { level, message, fields } of topology.map(({ change }) => changeLine(change))) {
+    dependencies.log(level, message, fields);
+  }
   const { unread, reminders } = batch;
   const dealt = { readAt: ran.readAt, groupIds: ran.groupIds, changes: ran.done };
   return [...ran.again, ...await record(dealt, { topology, unread, reminders }, known, dependencies)];

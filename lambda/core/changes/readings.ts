@@ -53,8 +53,8 @@ export function isDealtWith({ eventId }: Pick<Change, 'eventId'>, { entry }: Pic
 export function groupsLeft({ groupIds, at }: Pick<Change, 'groupIds' | 'at'>, readings: Pick<Readings, 'entry' | 'sweep'>, now: Date): string[] {
   const all = [...new Set(groupIds)];
   if (at === undefined) return all;
-  const sweptAt = fullSweepAt(readings);
-  if (sweptAt !== undefined && beganAfter(sweptAt, at, now)) return [];
+  const fullSweep = fullSweepAt(readings);
+  if (fullSweep !== undefined && beganAfter(fullSweep, at, now)) return [];
   const readAt = new Map(Object.entries(readings.entry?.readAt ?? {}));
   return all.filter(groupId => !beganAfter(readAt.get(groupId) ?? '', at, now));
 }
@@ -62,10 +62,10 @@ export function groupsLeft({ groupIds, at }: Pick<Change, 'groupIds' | 'at'>, re
 /**
  * Returns the record after a batch. Groups that a full sweep has read since are left out.
  *
- * @param sweptAt the time at which that full sweep began
+ * @param fullSweep the time at which that full sweep began
  */
 export function afterDealing(
-  entry: ChangesEntry | undefined, { groupIds, readAt, eventIds }: Dealt, now: Date, sweptAt = '',
+  entry: ChangesEntry | undefined, { groupIds, readAt, eventIds }: Dealt, now: Date, fullSweep = '',
 ): Pick<ChangesEntry, 'readAt' | 'events'> {
   const [at, latestBelievable] = [readAt.toISOString(), now.toISOString()];
   const times = new Map(Object.entries(entry?.readAt ?? {}));
@@ -74,7 +74,7 @@ export function afterDealing(
     // Another run may have begun since. A time that is ahead is from a wrong clock.
     if (before === undefined || before < at || before > latestBelievable) times.set(groupId, at);
   }
-  const latest = [...times].filter(([, time]) => time >= sweptAt).sort(([, a], [, b]) => b.localeCompare(a));
+  const latest = [...times].filter(([, time]) => time >= fullSweep).sort(([, a], [, b]) => b.localeCompare(a));
   const digests = eventIds.map(digestOf);
   const before = entry?.events.filter(each => !digests.includes(each)) ?? [];
   return {
@@ -115,7 +115,11 @@ export function groupsOfOthers({ plan, outcomes }: SweepResult): Set<string> {
   ]);
 }
 
-function mayHide({ resourceId, vpcId: place }: ScanError, groupId: string, vpcId: string | undefined): boolean {
+function mayHide(
+  { resourceId, vpcId: place, isOnlyDeciding }: ScanError, groupId: string, vpcId: string | undefined,
+): boolean {
+  // Such a rule is kept and reported, and the next scheduled sweep looks again.
+  if (isOnlyDeciding) return false;
   if (resourceId?.startsWith('sg-')) return resourceId === groupId;
   // Prefix lists and stacks decide about rules that were read. Such a rule is kept, and reported.
   if (resourceId !== undefined && !resourceId.startsWith('sgr-')) return false;

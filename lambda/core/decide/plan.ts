@@ -45,6 +45,8 @@ export interface RuleContext extends DecidingConfiguration, FlaggedContext {
   readonly stacks?: StackReading;
   /** The changes that triggered the run. */
   readonly changes?: readonly Change[];
+  /** Whether the schedule has triggered the run. */
+  readonly isScheduled: boolean;
   /** The function's own account. Absent if it is not known. */
   readonly accountId?: string;
   readonly now: Date;
@@ -118,7 +120,7 @@ export function reasonToKeep(
   if (replacement && replacement.kind !== 'rules') return replacement.kind;
   if (context.functionNetwork && !isWhole(context.endpoints)) return 'ENDPOINTS_UNREAD';
   if (context.comesBack && entry.returned?.isKept) return 'COMES_BACK';
-  const stackReason = whyStackKeeps(rule, group, context);
+  const stackReason = whyStackKeeps(rule, group, entry, context);
   if (stackReason !== undefined) return stackReason;
   if (!context.enabled) return 'DISABLED';
   if (context.dryRun) return 'DRY_RUN';

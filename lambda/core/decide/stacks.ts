@@ -4,6 +4,7 @@
  */
 import type { KeepReason } from './reasons';
 import type { Change } from '../model/change';
+import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule, Stack } from '../model/network';
 import type { ChangingStack } from '../model/result';
 
@@ -29,16 +30,24 @@ const isInProgress = ({ status }: Stack): boolean => status.endsWith('_IN_PROGRE
 interface StackContext {
   readonly stacks?: StackReading;
   readonly changes?: readonly Change[];
+  /** Whether the schedule has triggered the run. */
+  readonly isScheduled: boolean;
   readonly now: Date;
 }
 
-/** @returns undefined if stacks do not matter, or CloudFormation changes neither the rule nor the stack of its group */
+/**
+ * A rule that was kept for this reason stays kept until a scheduled sweep has looked: CloudFormation may have made the
+ * rule, and only one event said so.
+ *
+ * @returns undefined if stacks do not matter, or CloudFormation changes neither the rule nor the stack of its group
+ */
 export function whyStackKeeps(
-  rule: SecurityGroupRule, group: SecurityGroup, context: StackContext,
+  rule: SecurityGroupRule, group: SecurityGroup, { keepReason }: Pick<LedgerEntry, 'keepReason'>, context: StackContext,
 ): Extract<KeepReason, 'STACK_IN_PROGRESS' | 'STACK_UNREAD'> | undefined {
-  const { stacks, changes = [] } = context;
-  if (stacks === undefined) return undefined;
+  const { stacks, changes = [], isScheduled } = context;
+  if (!isScheduled && keepReason === 'STACK_IN_PROGRESS') return 'STACK_IN_PROGRESS';
   if (changes.some(change => change.isByCloudFormation && isAbout(change, rule))) return 'STACK_IN_PROGRESS';
+  if (stacks === undefined) return undefined;
   const stackId = stackIdOf(group);
   if (stackId === undefined) return undefined;
   if (stacks.unread.has(stackId) || !stacks.asked.has(stackId)) return 'STACK_UNREAD';

@@ -5,8 +5,8 @@ import type { Ledger } from '../ports';
 /** The number of entries that are written at a time. */
 export const ENTRIES_AT_A_TIME = 25;
 
-/** The number of attempts, which is more than the number of runs that may work at once. */
-const ATTEMPTS = 20;
+/** The number of attempts. Each fails only if another run has written in the meantime, so one of the runs goes on. */
+const ATTEMPTS = 100;
 
 /** The result of a change. `entry` is absent if there was no item and nothing was written. */
 export type Change<T> =

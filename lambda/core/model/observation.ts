@@ -13,6 +13,8 @@ export interface ScanError {
   readonly vpcId?: string;
   /** The id of the security group, rule, VPN connection or ledger item. */
   readonly resourceId?: string;
+  /** Whether every rule was read all the same, and only facts that decide about some of them are missing. */
+  readonly isOnlyDeciding?: boolean;
   readonly error: ErrorFacts;
 }
 

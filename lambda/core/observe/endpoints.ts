@@ -23,5 +23,5 @@ export async function readEndpointGroups(
 }
 
 export function endpointsUnread(functionNetwork: FunctionNetwork | undefined, error: ErrorFacts): ScanError {
-  return scanError('reading VPC endpoints', error, { vpcId: functionNetwork?.vpcId });
+  return { ...scanError('reading VPC endpoints', error, { vpcId: functionNetwork?.vpcId }), isOnlyDeciding: true };
 }

@@ -48,7 +48,7 @@ const isAboutEveryStack = (error: ErrorFacts): boolean =>
 /** Returns one error for each stack, or for a cause that all stacks share. */
 function errorsOf(failures: ReadonlyMap<string, ErrorFacts>): ScanError[] {
   const errors = new Map([...failures].map(([stackId, error]) => isAboutEveryStack(error) || isDenied(error)
-    ? [error.code, scanError('reading CloudFormation stacks', error)]
+    ? [error.code, { ...scanError('reading CloudFormation stacks', error), isOnlyDeciding: true }]
     : [stackId, scanError('reading a CloudFormation stack', error, { resourceId: stackId })]));
   return [...errors.values()];
 }

@@ -16,17 +16,18 @@ const ARN_LENGTH = 300;
 
 /**
  * Returns who made a change, in words that follow "changed", such as `by arn:aws:iam::111122223333:user/ann with the
- * console (AuthorizeSecurityGroupIngress at 2026-12-24 08:00 UTC)`.
+ * console (AuthorizeSecurityGroupIngress at 2026-12-24 08:00 UTC, event 8f1e2d3c-…)`.
  *
  * @param time formats a time for the reader
  */
 export function authorWords(author: ChangedBy, time: (iso: string) => string = moment): string {
   const at = author.at === undefined ? '' : ` at ${time(author.at)}`;
-  return `${callerWords(author)} (${plain(author.eventName)}${at})`;
+  const id = author.eventId === undefined ? '' : `, event ${plain(author.eventId)}`;
+  return `${callerWords(author)} (${plain(author.eventName)}${at}${id})`;
 }
 
 /** Returns the caller and the tool, in words that follow "changed". */
-export function callerWords({ arn, tool }: ChangedBy): string {
+function callerWords({ arn, tool }: ChangedBy): string {
   const caller = arn === undefined ? 'an unknown caller' : cut(plain(arn));
   return `by ${caller}${tool === undefined ? '' : ` with ${TOOLS[tool]}`}`;
 }

@@ -39,7 +39,7 @@ export function logLines(result: SweepResult, configuration: Limit): LogLine[] {
   const { run, observation, plan, outcomes, changes, ledgerErrors } = result;
   const entries = entriesOf(result);
   return [
-    ...(run.changes ?? []).map(change),
+    ...(run.changes ?? []).map(changeLine),
     ...observation.errors.map(error => scanError('Could not look', error)),
     ...ledgerErrors.map(error =>
       scanError(isOfOneItem(error) ? 'The ledger failed in part' : 'The ledger failed', error),
@@ -61,7 +61,7 @@ export function logLines(result: SweepResult, configuration: Limit): LogLine[] {
 }
 
 /** Names a change by its ids only: nothing else of its request is logged. */
-function change(changed: Change): LogLine {
+export function changeLine(changed: Change): LogLine {
   const { groupIds, ruleIds: securityGroupRuleIds } = changed;
   const author = authorOf(changed);
   return {

@@ -23,7 +23,7 @@ import type {
   LedgerEntry, SweepEntry, UnreadableItem, VpnConnectionEntry, VpnTunnelEntry,
 } from '../../model/ledger';
 import type { PauseReading } from '../../model/result';
-import { callerWords } from '../change-words';
+import { authorWords } from '../change-words';
 import { forecastMessage } from '../forecast-words';
 import { AFTER_IT, heldBack, type HeldBack, reasonOf } from '../pause-words';
 import { cameBack, tagWords } from '../return-words';
@@ -358,9 +358,7 @@ function groupCell({ rule, groupName, vpcId, returned }: LedgerEntry): Html {
 
 /** Says who made the rule what it is, or was when it was revoked. */
 function changedLine({ changedBy }: LedgerEntry, time: TimeFormat): Html | undefined {
-  if (changedBy === undefined) return undefined;
-  const at = changedBy.at === undefined ? '' : `, ${time(changedBy.at)}`;
-  return html`<span class="line muted">changed ${callerWords(changedBy)}${at}</span>`;
+  return changedBy && html`<span class="line muted">changed ${authorWords(changedBy, time)}</span>`;
 }
 
 const none = (text: string): Html => html`<span class="muted">${text}</span>`;

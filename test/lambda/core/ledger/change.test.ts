@@ -103,7 +103,7 @@ test('an expired entry with nothing to write is returned as absent', async () =>
 });
 
 /** This is more than the number of runs that may work at once. */
-const ATTEMPTS = 20;
+const ATTEMPTS = 100;
 
 test('it is worked out twenty times at most, and then the rule is named', async () => {
   const ledger = new MemoryLedger([THERE]);
