@@ -115,7 +115,7 @@ export class Account {
     await this.cloudTrail.send(new StartLoggingCommand({ Name: name }));
   }
 
-  /** Puts events on the default bus, as CloudTrail does. Of AWS itself, only start_ministack.py makes that possible. */
+  /** Puts events on the default bus in place of CloudTrail. AWS refuses that to others; see start_ministack.py. */
   public async putEvents(events: readonly CloudTrailEvent[]): Promise<void> {
     const { FailedEntryCount, Entries } = await this.eventBridge.send(new PutEventsCommand({
       Entries: events.map(({ 'source': Source, 'detail-type': DetailType, detail }) =>
