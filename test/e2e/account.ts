@@ -29,7 +29,7 @@ import {
   ListFunctionsCommand,
 } from '@aws-sdk/client-lambda';
 import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -97,6 +97,12 @@ export class Account {
     this.scheduler = new SchedulerClient(client);
     this.sns = new SNSClient(client);
     this.sqs = new SQSClient(client);
+  }
+
+  /** @returns the ARN of a new topic */
+  public async createTopic(name: string): Promise<string> {
+    const { TopicArn = '' } = await this.sns.send(new CreateTopicCommand({ Name: name }));
+    return TopicArn;
   }
 
   /** @returns the URL of a new queue that is subscribed to the topic */

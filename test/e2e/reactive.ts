@@ -2,7 +2,7 @@
  * The CDK CLI deploys examples/reactive.ts. Then someone opens SSH, and the event of it goes through the rule, the queue
  * and the mapping to the function that changes trigger. Other events must not get there.
  */
-import { Account, type ReceivedEvent } from './account';
+import { Account, type ReceivedEvent, type TopicMessage } from './account';
 import { findingsFunction, findingsPage, sections, unaskedLogGroup } from './findings-table';
 import { eventually, expect, seconds, step } from './steps';
 import type { World } from './world';
@@ -27,14 +27,16 @@ export async function reactive({ aws, cdk, ec2, sample }: World): Promise<void> 
   const connection = sample.connect();
   const everything = async (): Promise<Array<string | undefined>> =>
     [...Object.values(await account.resources()).flat(), ...await account.consumers()];
-  const before = await everything();
 
   await step('a trail logs management events', () => account.createTrail(TRAIL));
+  const subscriber = await step('a queue subscribes to the topic, as the people on call would', async () =>
+    account.subscribeQueue(await account.createTopic('on-call'), 'on-call'));
+  const before = await everything();
   const outputs = await step('cdk deploy', () => cdk.deploy(EXAMPLE, CONTEXT));
   await step('an output has the trail from which changes arrive', async () => {
     expect(outputs.ChangeTrigger.startsWith(`The trail ${TRAIL} logs`), `it names ${TRAIL}, got ${outputs.ChangeTrigger}`);
   });
-  await account.drain(outputs.QueueUrl);
+  for (const queueUrl of [outputs.QueueUrl, subscriber]) await account.drain(queueUrl);
   const [deployed, revoked] = [sweeps(), calls('RevokeSecurityGroupIngress')];
 
   const { ruleId, groupId } = sample.openSsh();
@@ -78,6 +80,10 @@ export async function reactive({ aws, cdk, ec2, sample }: World): Promise<void> 
     expect(events.some(({ detail }) => detail.restoreCommand === command), `one has ${command}, got ${JSON.stringify(events)}`);
     const violated = events.flatMap(violations);
     expect(violated.length === 0, `they fit their schemas: ${violated.join('; ')}`);
+  });
+  await step('the topic\'s subscriber is told once, and who made the rule', async () => {
+    const told = (await account.drain<TopicMessage>(subscriber)).filter(({ Message }) => !Message.startsWith('{'));
+    expect(told.length === 1 && told[0].Message.includes(String(CLI.userIdentity.arn)), `one message names the caller, got ${JSON.stringify(told)}`);
   });
   const findings = await findingsFunction(account, outputs.DashboardName);
   await step('the findings table names who made the rule', async () => {
