@@ -23,13 +23,12 @@ const onCall = Topic.fromTopicArn(stack, 'OnCall', stack.formatArn({ service: 's
 const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
   staleRules: StaleRules.revokeAfter(Duration.days(7)),
   flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH, { reason: 'use Session Manager' })],
-  // The queue holds changes back for this time. A tool that adds a rule first and its exempt tag then needs it.
-  changeTrigger: ChangeTrigger.cloudTrail({ delay: Duration.seconds(0) }),
+  changeTrigger: ChangeTrigger.cloudTrail(),
   settle: Duration.minutes(Number(app.node.tryGetContext('settleMinutes') ?? 60)),
   notifications: onCall,
 });
 
-// Two of the alarms ring when changes do not get through: they wait for too long, or end in the dead-letter queue.
+// Three of the alarms are about changes that do not get into the queue, wait in it for too long, or cannot be dealt with.
 hygiene.addAlarms({ action: new SnsAction(onCall) });
 const { dashboard } = new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [hygiene] });
 

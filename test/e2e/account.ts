@@ -29,7 +29,7 @@ import {
   ListFunctionsCommand,
 } from '@aws-sdk/client-lambda';
 import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -99,6 +99,12 @@ export class Account {
     this.sqs = new SQSClient(client);
   }
 
+  /** @returns the ARN of a new topic */
+  public async createTopic(name: string): Promise<string> {
+    const { TopicArn = '' } = await this.sns.send(new CreateTopicCommand({ Name: name }));
+    return TopicArn;
+  }
+
   /** @returns the URL of a new queue that is subscribed to the topic */
   public async subscribeQueue(topicArn: string, name: string): Promise<string> {
     const { QueueUrl: url = '' } = await this.sqs.send(new CreateQueueCommand({ QueueName: name }));
@@ -115,7 +121,7 @@ export class Account {
     await this.cloudTrail.send(new StartLoggingCommand({ Name: name }));
   }
 
-  /** Puts events on the default bus, as CloudTrail does. Of AWS itself, only start_ministack.py makes that possible. */
+  /** Puts events on the default bus in place of CloudTrail. AWS refuses that to others; see start_ministack.py. */
   public async putEvents(events: readonly CloudTrailEvent[]): Promise<void> {
     const { FailedEntryCount, Entries } = await this.eventBridge.send(new PutEventsCommand({
       Entries: events.map(({ 'source': Source, 'detail-type': DetailType, detail }) =>

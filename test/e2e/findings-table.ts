@@ -22,6 +22,9 @@ export function findingsPage(account: Account, functionArn: string): Promise<str
   return account.invoke<string>(functionArn, { widgetContext: WIDGET_CONTEXT });
 }
 
+/** MiniStack logs the output of a function even if its role does not allow it. @returns the log group that it makes */
+export const unaskedLogGroup = (functionArn: string): string => `/aws/lambda/${functionArn.split(':').at(-1)}`;
+
 /** Sections of the page as text, as a browser shows them. */
 export function sections(page: string): { open: string; revocations: string } {
   const text = page.replaceAll('&quot;', '"').replaceAll('&#39;', '\'');

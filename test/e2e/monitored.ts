@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Account, type ReceivedEvent, type TopicMessage } from './account';
-import { findingsFunction, findingsPage, sections } from './findings-table';
+import { findingsFunction, findingsPage, sections, unaskedLogGroup } from './findings-table';
 import { ACCOUNT } from './local-aws';
 import { eventually, expect, step } from './steps';
 import type { World } from './world';
@@ -150,9 +150,7 @@ export async function monitored({ aws, cdk, ec2, sample }: World, keep: boolean)
   await step('the ledger is kept, and nothing else', async () => {
     const { states, tables } = await account.ledger(outputs.LedgerTableName);
     expect(states.includes('RESTORED') && states.includes('REVOKED'), `the ledger has the rules, got ${states.join()}`);
-    // MiniStack logs the output of a function even if its role does not allow it.
-    const unasked = `/aws/lambda/${findings.split(':').at(-1)}`;
-    const left = Object.values(await account.resources()).flat().filter(name => name !== unasked);
+    const left = Object.values(await account.resources()).flat().filter(name => name !== unaskedLogGroup(findings));
     expect(left.length === 0 && tables.length === 1, `nothing else is left, got ${left.join()} and the tables ${tables.join()}`);
   });
 }

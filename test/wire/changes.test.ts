@@ -238,7 +238,8 @@ describe('a group whose stack is in progress', () => {
     const { world, groupIds: [groupId], network } = await staged();
     world.ec2.deny('DescribeStacks');
     const { event } = openSsh(network, groupId);
-    expect(again(await world.change([event], PROPS))).toEqual([]);
+    const { error } = await world.change([event], PROPS);
+    expect(error).toBeUndefined();
     expect(network.rules.size).toBe(1);
     expect(keepReasons(world)).toEqual(['STACK_UNREAD']);
     expect(world.aggregate('ScanErrors')).toBeGreaterThan(0);
@@ -311,7 +312,7 @@ describe('what fails', () => {
     const { world, groupIds: [groupId], network } = await stage();
     const { rule, event } = openSsh(network, groupId);
     const lambda = await world.startChange();
-    expect(again(await world.changeDeployed([event], { ...PROPS, maxRevocationsPerSweep: 7 }, lambda))).toEqual([]);
+    expect(again(await world.changeDeployed([event], { ...PROPS, maxRevocationsPerSweep: 7 }, { lambda }))).toEqual([]);
     expect(isThere(world, rule)).toBe(true);
     expect(ec2Calls(world)).toEqual([]);
   });

@@ -134,9 +134,10 @@ export class World {
 
   /** Delivers a batch to a function that was deployed with a configuration, no matter which one the ledger has. */
   public async changeDeployed(
-    messages: ReadonlyArray<object | string>, overrides: Record<string, unknown>, lambda: LambdaProcess,
+    messages: ReadonlyArray<object | string>, overrides: Record<string, unknown>,
+    invoking: Invoking & { readonly lambda: LambdaProcess },
   ): Promise<InvocationOutcome> {
-    return this.invokeDeployed(overrides, sqsEvent(...messages), { lambda });
+    return this.invokeDeployed(overrides, sqsEvent(...messages), invoking);
   }
 
   /** Runs a scheduled sweep with a configuration that has settled long ago. */
