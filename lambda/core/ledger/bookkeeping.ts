@@ -177,7 +177,10 @@ async function recordFound(
     const by = whoMade(finding, current, run);
     const following = seen(current, finding, group, writer, { ...counting, looks, unreadVpcIds, changedBy: by });
     if (following === undefined) return undefined;
-    const entryNow = { ...following, returned: returning(finding, [current, known], writing) };
+    // The reason so far may keep the rule until a scheduled sweep.
+    const entryNow = {
+      ...following, returned: returning(finding, [current, known], writing), keepReason: current?.keepReason,
+    };
     return { ...entryNow, keepReason: keepReason(finding, entryNow) };
   });
   if (entry) books.entries.set(id, entry);

@@ -16,7 +16,7 @@ const BOB = anAuthor({
   arn: 'arn:aws:iam::111122223333:user/bob', tool: undefined,
 });
 const SENTENCE = '. Changed by arn:aws:sts::111122223333:assumed-role/Developer/ann with the console '
-  + '(AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC)';
+  + '(AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC, event event-1)';
 
 /** A group with rules, and runs over it. An earlier full sweep has opened an allowance. */
 class Scene {
@@ -181,7 +181,7 @@ describe('a rule that someone modifies', () => {
     expect(told.entry()).toMatchObject({ state: 'HEALED', changedBy: BOB });
     const [{ detail }] = ofType('Finding Resolved');
     expect(detail).toMatchObject({ resolution: 'HEALED', changedBy: BOB });
-    expect(detail.message).toContain('. Changed by arn:aws:iam::111122223333:user/bob (ModifySecurityGroupRules at 2026-01-01 00:30 UTC)');
+    expect(detail.message).toContain('. Changed by arn:aws:iam::111122223333:user/bob (ModifySecurityGroupRules at 2026-01-01 00:30 UTC, event event-2)');
     expect(swept.log.ofEvent('Finding')).toMatchObject([{ fields: { change: 'HEALED', changedBy: BOB } }]);
   });
 });
@@ -224,7 +224,7 @@ describe('the log', () => {
     expect(swept.log.ofEvent('Change')).toEqual([{
       level: 'INFO',
       message: 'The network was changed by arn:aws:sts::111122223333:assumed-role/Developer/ann with the console '
-        + '(AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC)',
+        + '(AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC, event event-1)',
       fields: { event: 'Change', sweepId: 'run-1', ...ANN, groupIds: ['sg-1'], securityGroupRuleIds: ['sgr-1'] },
     }]);
   });

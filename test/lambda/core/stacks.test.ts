@@ -332,3 +332,25 @@ function networkWith(
     vpcs: [{ vpcId: 'vpc-1' }], groups: [aGroup({ tags: tagged(APP), ...group })], rules: [aRuleFromAnywhere(rule)],
   });
 }
+
+describe('a rule that was kept because CloudFormation made it', () => {
+  test('is kept by every run until a scheduled sweep has looked, even if no event names it any more', async () => {
+    const network = aNetwork(undefined);
+    const first = await run(REVOKING, network, ofChange([change()], 'sg-1'));
+    const { ledger } = first;
+    expect(reasons(first)).toEqual([['sgr-1', 'STACK_IN_PROGRESS']]);
+    const byHand = change({ ruleIds: ['sgr-9'], isByCloudFormation: false });
+    const circumstances: Circumstances[] = [
+      { ...ofChange([byHand], 'sg-1'), ledger }, { trigger: 'change', ledger }, { trigger: 'request', ledger }, { trigger: 'deployment', ledger },
+    ];
+    for (const each of circumstances) expect(left(await run(REVOKING, network, { ...each, sweepId: 'sweep-2' }))).toEqual(['sgr-1']);
+    expect(left(await run(REVOKING, network, { ledger, sweepId: 'sweep-3' }))).toEqual([]);
+  });
+
+  test('is kept even if nothing was revoked at all when the event came', async () => {
+    const network = aNetwork(undefined);
+    const { ledger } = await run({ ...REVOKING, dryRun: true }, network, ofChange([change()], 'sg-1'));
+    const later = await run(REVOKING, network, { ...ofChange([change({ isByCloudFormation: false })], 'sg-1'), ledger, sweepId: 'sweep-2' });
+    expect(left(later)).toEqual(['sgr-1']);
+  });
+});

@@ -229,7 +229,7 @@ describe('the reminder', () => {
     await receive(scene);
     // It may only be late.
     expect(scene.fullSweeps.reminders).toHaveLength(1);
-    scene.clock.advance(5 * MINUTE);
+    scene.clock.advance(8 * MINUTE);
     await receive(scene);
     expect(scene.fullSweeps.reminders).toHaveLength(2);
     expect(requested(scene)?.awaited.map(({ id }) => id)).toContain('pcx-1');

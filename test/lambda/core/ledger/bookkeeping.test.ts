@@ -676,7 +676,7 @@ describe('beside another sweep', () => {
     ledger.on('put', { before: () => { ledger.entries.set('sgr-1', other()); } });
     const books = await booksOf({ found: [aFlaggedFinding()], ledger });
     expect(books.entries).toBeUndefined();
-    const message = 'Other runs changed the entry of sgr-1 20 times in a row, so it was not written';
+    const message = 'Other runs changed the entry of sgr-1 100 times in a row, so it was not written';
     expect(books.ledgerErrors).toMatchObject([{ doing: 'writing to the ledger', error: { message } }]);
   });
 });

@@ -1,15 +1,15 @@
 /** Tests the texts about who made a change. */
-import { authorWords, callerWords, changedSentence, madeBy, whoChanged } from '../../../../lambda/core/report/change-words';
+import { authorWords, changedSentence, madeBy, whoChanged } from '../../../../lambda/core/report/change-words';
 import { anAuthor, anEntry, aRule } from '../../../support/builders';
 
 const ANN = 'arn:aws:iam::111122223333:user/ann';
 
 test.each([
-  [{ arn: ANN }, `by ${ANN} with the console (AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC)`],
-  [{ arn: ANN, tool: 'Terraform' }, `by ${ANN} with Terraform (AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC)`],
-  [{ arn: ANN, tool: 'CloudFormation' }, `by ${ANN} with CloudFormation (AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC)`],
-  [{ arn: ANN, tool: undefined, at: undefined }, `by ${ANN} (AuthorizeSecurityGroupIngress)`],
-  [{ arn: undefined, tool: undefined }, 'by an unknown caller (AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC)'],
+  [{ arn: ANN }, `by ${ANN} with the console (AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC, event event-1)`],
+  [{ arn: ANN, tool: 'Terraform' }, `by ${ANN} with Terraform (AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC, event event-1)`],
+  [{ arn: ANN, tool: 'CloudFormation' }, `by ${ANN} with CloudFormation (AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC, event event-1)`],
+  [{ arn: ANN, tool: undefined, at: undefined }, `by ${ANN} (AuthorizeSecurityGroupIngress, event event-1)`],
+  [{ arn: undefined, tool: undefined }, 'by an unknown caller (AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC, event event-1)'],
 ] as const)('%j is named "%s"', (author, words) => {
   expect(authorWords(anAuthor(author))).toBe(words);
   expect(changedSentence(anAuthor(author))).toBe(`. Changed ${words}`);
@@ -20,14 +20,14 @@ test('nobody has no sentence', () => {
 });
 
 test('the time is in the form of the reader', () => {
-  expect(authorWords(anAuthor({ arn: ANN }), () => 'today')).toBe(`by ${ANN} with the console (AuthorizeSecurityGroupIngress at today)`);
+  expect(authorWords(anAuthor({ arn: ANN }), () => 'today')).toBe(`by ${ANN} with the console (AuthorizeSecurityGroupIngress at today, event event-1)`);
 });
 
 test('a name of a session that someone chose stays in one line, and does not go on for ever', () => {
   const arn = 'arn:aws:sts::111122223333:assumed-role/Developer/ann\n\u202eRevoked\u0007';
-  expect(callerWords(anAuthor({ arn }))).toBe('by arn:aws:sts::111122223333:assumed-role/Developer/ann  Revoked  with the console');
-  const long = callerWords(anAuthor({ arn: `arn:${'🔥'.repeat(5000)}`, tool: undefined }));
-  expect(long).toBe(`by arn:${'🔥'.repeat(296)}...`);
+  expect(authorWords(anAuthor({ arn }))).toContain('by arn:aws:sts::111122223333:assumed-role/Developer/ann  Revoked  with the console (');
+  const long = authorWords(anAuthor({ arn: `arn:${'🔥'.repeat(5000)}`, tool: undefined }));
+  expect(long).toContain(`by arn:${'🔥'.repeat(296)}... (`);
   expect(authorWords(anAuthor({ eventName: 'A\nB' }))).toContain('(A B at');
 });
 

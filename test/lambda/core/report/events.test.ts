@@ -110,7 +110,7 @@ describe('who made a change', () => {
   const changedBy = anAuthor();
   const entry = anEntry({ because: STALE, changedBy });
   const SENTENCE = '. Changed by arn:aws:sts::111122223333:assumed-role/Developer/ann with the console '
-    + '(AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC)';
+    + '(AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC, event event-1)';
 
   test('is in the event of a finding that is opened, and of a rule that is revoked', () => {
     const [opened, revoked] = sent({

@@ -414,7 +414,8 @@ describe('open findings', () => {
   test('are told with who made them, with which tool and when, where that is known', () => {
     const changedBy = anAuthor({ at: '2025-12-31T23:50:00.000Z' });
     expect(text({ entries: [anEntry({ changedBy })] })).toContain(
-      'changed by arn:aws:sts::111122223333:assumed-role/Developer/ann with the console, 2025-12-31 23:50 UTC',
+      'changed by arn:aws:sts::111122223333:assumed-role/Developer/ann with the console '
+        + '(AuthorizeSecurityGroupIngress at 2025-12-31 23:50 UTC, event event-1)',
     );
     const bare = text({ entries: [anEntry({ changedBy: { eventName: 'ModifySecurityGroupRules' } })] });
     expect(bare).toMatch(/changed by an unknown caller(?!,| with)/);
@@ -641,7 +642,7 @@ describe('recent revocations', () => {
   test('are told with who had made them, with which tool and when, where that is known', () => {
     const changedBy = anAuthor({ tool: 'Terraform' });
     const entries = [revoked('sgr-7', '2025-12-30T00:00:00.000Z', { changedBy }), revoked('sgr-8', '2025-12-31T22:05:00.000Z')];
-    expect(text({ entries }).match(/changed by \S+ with Terraform, 2026-01-01 00:00 UTC/g)).toHaveLength(1);
+    expect(text({ entries }).match(/changed by \S+ with Terraform \(AuthorizeSecurityGroupIngress at 2026-01-01 00:00 UTC, event event-1\)/g)).toHaveLength(1);
   });
 
   test('have no command where nothing may be put back', () => {
