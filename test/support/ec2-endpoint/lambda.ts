@@ -19,7 +19,10 @@ const PAYLOAD_BYTES = 1_048_576;
 
 const FUNCTION_NAME = /^(?:arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:)?([\w-]{1,64})$/;
 
-/** @param functions the names of the existing functions; empty: any exists. @throws when Lambda would refuse the call */
+/**
+ * @param functions the names of the existing functions; empty: any exists
+ * @throws when Lambda would refuse the call
+ */
 export function readInvoke(
   { FunctionName, InvocationType, Payload, Qualifier }: Parameters,
   functions: ReadonlySet<string>,
@@ -31,9 +34,8 @@ export function readInvoke(
   if (InvocationType !== 'Event') throw invalid(`The invocation type ${String(InvocationType)} is not served here`);
   const body = text(Payload) ?? '';
   if (Buffer.byteLength(body) > PAYLOAD_BYTES) {
-    throw new ServiceError(
-      'RequestTooLargeException', `${Buffer.byteLength(body)} byte payload is too large for the Event invocation type`, 413,
-    );
+    const message = `${Buffer.byteLength(body)} byte payload is too large for the Event invocation type`;
+    throw new ServiceError('RequestTooLargeException', message, 413);
   }
   const payload = parsed(body);
   const isThere = functions.size === 0 || functions.has(functionName);

@@ -26,7 +26,7 @@ interface Destroyable {
   destroy(): void;
 }
 
-/** Returns the configuration of clients that have to do with the endpoint. */
+/** Returns the configuration of a client whose service the endpoint plays. */
 export const clientOf = ({ url }: Pick<Ec2Endpoint, 'url'>, maxAttempts = 1) => ({
   endpoint: url, region: 'eu-central-1', maxAttempts,
   credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret-access-key-for-tests' },

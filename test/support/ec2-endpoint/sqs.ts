@@ -26,7 +26,10 @@ const MOST_DELAY_SECONDS = 900;
 // eslint-disable-next-line no-control-regex
 const NOT_ALLOWED = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** @param queues the names of the existing queues; empty: any queue exists. @throws when SQS would refuse the message */
+/**
+ * @param queues the names of the existing queues; empty: any queue exists
+ * @throws when SQS would refuse the message
+ */
 export function readSendMessage(
   { QueueUrl: queue, MessageBody: body, DelaySeconds: delay }: Parameters, queues: ReadonlySet<string>,
 ): SentMessage {

@@ -15,7 +15,8 @@ const RANGE = [5, 1000] as const;
 export const describeTransitGateways: Action = (parameters, { network, paging }) => {
   const ids = texts(parameters.TransitGatewayIds);
   requireAll(ids, network.transitGateways, { prefix: 'tgw', code: 'InvalidTransitGatewayID', name: 'Transit Gateway' });
-  const all = [...network.transitGateways.values()].filter(each => ids.length === 0 || ids.includes(each.transitGatewayId));
+  const all = [...network.transitGateways.values()]
+    .filter(({ transitGatewayId }) => ids.length === 0 || ids.includes(transitGatewayId));
   const found = applyFilters(all, parameters, {
     'owner-id': ({ ownerId }) => [ownerId],
     'state': ({ state }) => [state],
