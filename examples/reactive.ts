@@ -28,7 +28,7 @@ const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
   notifications: onCall,
 });
 
-// Three of the alarms are about changes that do not get into the queue, wait in it for too long, or cannot be dealt with.
+// Three of the alarms are about changes that do not get into the queue, wait for too long, or cannot be dealt with.
 hygiene.addAlarms({ action: new SnsAction(onCall) });
 const { dashboard } = new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [hygiene] });
 

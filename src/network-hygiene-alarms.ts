@@ -15,8 +15,8 @@ import { constructIdOf } from './watching/vpn-connection-alarms';
  * The alarms of a NetworkHygiene. Each alarm watches one metric, without metric math.
  *
  * A member is undefined when its alarm is switched off or could never go off. Between two sweeps an alarm keeps its
- * state. The alarms about changes on their way to the function watch metrics of EventBridge and SQS. They exist only with
- * `changeTrigger`, and return to OK when there is no data.
+ * state. The alarms about changes on their way to the function watch metrics of EventBridge and SQS. They exist only
+ * with `changeTrigger`, and return to OK when there is no data.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
  */
@@ -97,9 +97,9 @@ export class NetworkHygieneAlarms extends Construct {
    * @param scope The parent construct.
    * @param id The construct id within the scope.
    * @param props The NetworkHygiene to alarm on, and options for each alarm.
-   * @throws when an option is invalid, when an alarm could never go off, when an alarm would go off although every sweep
-   * is in order, or when an alarm about changes is in another account than their queue; the message names the option and
-   * the fix
+   * @throws when an option is invalid, when an alarm could never go off, when an alarm would go off although every
+   * sweep is in order, or when an alarm about changes is in another account than their queue; the message names the
+   * option and the fix
    */
   constructor(scope: Construct, id: string, props: NetworkHygieneAlarmsProps) {
     super(scope, id);

@@ -19,8 +19,8 @@ export interface NetworkHygieneFunctionOptions {
    *
    * In the VPC, the function needs access to Amazon EC2, Amazon DynamoDB, Amazon CloudWatch and Amazon EventBridge, to
    * Amazon SNS if `notifications` is given, and to Amazon S3 for the responses to CloudFormation. With `changeTrigger`,
-   * it also needs access to AWS CloudFormation, AWS CloudTrail, AWS Lambda and Amazon SQS. NAT gateways or VPC endpoints
-   * provide this access.
+   * it also needs access to AWS CloudFormation, AWS CloudTrail, AWS Lambda and Amazon SQS. NAT gateways or VPC
+   * endpoints provide this access.
    *
    * Rules of the security groups of this VPC's interface endpoints, and of the function's own groups, are never
    * revoked. Exempt the groups of endpoints in other VPCs yourself, with `exemptSecurityGroups`.

@@ -9,8 +9,8 @@ import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { errorFacts, UNREADABLE_ITEM } from '../core/errors';
 import type { Because } from '../core/model/finding';
 import type {
-  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, SweepEntry, UnreadableItem,
-  VpnConnectionEntry,
+  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, SweepEntry,
+  UnreadableItem, VpnConnectionEntry,
 } from '../core/model/ledger';
 
 export type Item = Record<string, AttributeValue>;

@@ -19,7 +19,8 @@ import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { errorFacts } from '../core/errors';
 import { inParallel, inPartsOf } from '../core/lists';
 import type {
-  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry,
+  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry,
+  VpnConnectionEntry,
 } from '../core/model/ledger';
 import type { ChangesLedger, Ledger } from '../core/ports';
 

@@ -18,7 +18,9 @@ export function ec2Topology(client: EC2Client, pacer: Pacer, abortSignal?: Abort
       case 'peering': {
         const command = new DescribeVpcPeeringConnectionsCommand(filtered({ 'vpc-peering-connection-id': id }));
         const { VpcPeeringConnections = [] } = await client.send(command, options);
-        return stateIn(VpcPeeringConnections.filter(each => each.VpcPeeringConnectionId === id), each => each.Status?.Code);
+        return stateIn(
+          VpcPeeringConnections.filter(each => each.VpcPeeringConnectionId === id), each => each.Status?.Code,
+        );
       }
       case 'transitGateway': {
         const command = new DescribeTransitGatewaysCommand(filtered({ 'transit-gateway-id': id }));

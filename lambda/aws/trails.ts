@@ -4,7 +4,8 @@
  * A trail of another Region or of the organization has a shadow here. CloudTrail knows a shadow only by its ARN.
  */
 import {
-  type AdvancedEventSelector, type AdvancedFieldSelector, type CloudTrailClient, DescribeTrailsCommand, type EventSelector,
+  type AdvancedEventSelector, type AdvancedFieldSelector, type CloudTrailClient, DescribeTrailsCommand,
+  type EventSelector,
   GetEventSelectorsCommand, GetTrailStatusCommand,
 } from '../../bundle/sdk';
 import { GROUP_EVENTS } from '../../src/contract/change-events';

@@ -10,7 +10,8 @@ import type {
   UndeliveredEvent,
 } from './model/delivery';
 import type {
-  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry, VpnConnectionEntry,
+  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry,
+  VpnConnectionEntry,
 } from './model/ledger';
 import type { AwaitedResource } from './model/change';
 import type {

@@ -86,8 +86,8 @@ export async function begin(
 }
 
 /**
- * Asks CloudFormation for the stacks on which decisions depend. Only changes can make a sweep come while a deployment is
- * under way, so without them nothing is asked. The same is true if the run revokes nothing.
+ * Asks CloudFormation for the stacks on which decisions depend. Only changes can make a sweep come while a deployment
+ * is under way, so without them nothing is asked. The same is true if the run revokes nothing.
  */
 async function askForStacks(
   found: readonly Finding[], context: RuleContext, { configuration }: Task, { stacks: port }: SweepDependencies,

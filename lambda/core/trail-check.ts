@@ -1,6 +1,6 @@
 /**
- * Finds out at deployment whether changes of the network will arrive. EventBridge has an event of a call only if a trail
- * of CloudTrail logs the management events of its Region.
+ * Finds out at deployment whether changes of the network will arrive. EventBridge has an event of a call only if a
+ * trail of CloudTrail logs the management events of its Region.
  *
  * It fails no deployment, because a trail may be created later, and the schedule sweeps in any case.
  */
@@ -17,7 +17,9 @@ interface TrailDependencies {
 }
 
 /** Reads the trails, and says in the log whether changes arrive. */
-export async function tellTrails({ log, ...dependencies }: TrailDependencies & { readonly log: Log }): Promise<TrailReading> {
+export async function tellTrails(
+  { log, ...dependencies }: TrailDependencies & { readonly log: Log },
+): Promise<TrailReading> {
   const reading = await trailCheck(dependencies);
   log(reading.state === 'none' ? 'WARN' : 'INFO', reading.words, { event: 'ChangeTrigger', state: reading.state });
   return reading;

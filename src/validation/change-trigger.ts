@@ -71,7 +71,8 @@ export function requireChangeTrigger(path: string, props: NetworkHygieneProps, c
       'staleRules or flaggedIngressRules, too, because they leave no rules to look at, so no change matters; or leave changeTrigger out');
   }
   const { maxConcurrency } = changeTrigger._settings;
-  if (reservedConcurrentExecutions === undefined || [reservedConcurrentExecutions, maxConcurrency].some(isToken)) return;
+  if (reservedConcurrentExecutions === undefined) return;
+  if ([reservedConcurrentExecutions, maxConcurrency].some(isToken)) return;
   if (reservedConcurrentExecutions >= maxConcurrency) return;
   throw new Error(
     `${path}: functionOptions: reservedConcurrentExecutions: got ${reservedConcurrentExecutions}, and changeTrigger has a maxConcurrency of ${maxConcurrency}, so Lambda would refuse batches of changes until they are in the dead-letter queue; give at least ${maxConcurrency}, or leave it out${maxConcurrency > 2 ? ', or give a lower maxConcurrency' : ''}`,

@@ -1,7 +1,7 @@
 /** Reads values of JSON of unknown shape. */
 import { isRecord } from '../invocation/requests';
 
-/** Returns the value under a key, whose case does not matter; undefined if the value is no object or has no such key. */
+/** Returns the value under a key, whose case does not matter. @returns undefined if there is no such key */
 export function field(value: unknown, name: string): unknown {
   if (!isRecord(value)) return undefined;
   if (Object.hasOwn(value, name)) return value[name];

@@ -14,8 +14,8 @@ export const namesOnlyRules = ({ groupIds, ruleIds, awaits }: Change): boolean =
   groupIds.length === 0 && ruleIds.length > 0 && awaits === undefined;
 
 /**
- * Returns the group of each rule, by the id of the rule. EC2 knows the rules that are there, and the ledger those that a
- * sweep has found before. Rules that neither knows are absent.
+ * Returns the group of each rule, by the id of the rule. EC2 knows the rules that are there, and the ledger those that
+ * a sweep has found before. Rules that neither knows are absent.
  *
  * @throws when EC2 or the ledger cannot be read
  */

@@ -52,8 +52,9 @@ async function deal(batch: Batch, dependencies: ChangesDependencies): Promise<Me
       const placed = await withGroups(fresh, dependencies);
       const newlyUnread = [...unread, ...placed.unread].filter(each => !isDealtWith(each, known));
       const circumstances = { known, current: loaded, changesUnread: newlyUnread.length + unusable.length };
-      const again = await dealWith({ ...batch, changes: placed.changes, unread: newlyUnread }, circumstances, dependencies);
-      return [...placed.again, ...again];
+      const { changes: read, again } = placed;
+      const left = { ...batch, changes: read, unread: newlyUnread };
+      return [...again, ...await dealWith(left, circumstances, dependencies)];
     }
     const changesUnread = unread.length + unusable.length;
     const why = loaded.kind === 'changing'
@@ -93,10 +94,10 @@ async function withGroups(
       const groupIds = [...new Set(each.change.ruleIds.flatMap(id => groups.get(id) ?? []))];
       return { ...each, change: { ...each.change, groupIds } };
     });
-    const unread = placed.filter(({ change }) => change.groupIds.length === 0)
-      .map(({ messageIds: [messageId], change: { eventName, eventId, at } }) => ({ messageId, eventName, eventId, at, keys: [] }));
+    const unread = placed.filter(({ change }) => change.groupIds.length === 0).map(unreadOf);
     logUnread(unread, dependencies);
-    return { changes: [...complete, ...placed.filter(({ change }) => change.groupIds.length > 0)], unread, again: NONE };
+    const found = placed.filter(({ change }) => change.groupIds.length > 0);
+    return { changes: [...complete, ...found], unread, again: NONE };
   } catch (error) {
     const facts = errorFacts(error);
     const text = `The groups of changed rules could not be found, so the changes are delivered again: ${facts.code}: ${facts.message}`;
@@ -104,6 +105,9 @@ async function withGroups(
     return { changes: complete, unread: [], again: incomplete.flatMap(({ messageIds }) => messageIds) };
   }
 }
+
+const unreadOf = ({ messageIds: [messageId], change: { eventName, eventId, at } }: ChangeMessage): UnreadChange =>
+  ({ messageId, eventName, eventId, at, keys: [] });
 
 /** An item that cannot be read costs only its saving. @throws when the ledger cannot be read */
 async function readKnown(ledger: Ledger & ChangesLedger, { log }: ChangesDependencies): Promise<Readings> {

@@ -102,7 +102,7 @@ function deedCounts({ run, observation, outcomes, ledgerErrors }: SweepResult): 
 
 /** Whether this run revoked the rule, and not another one that recorded it. */
 const isRevocation = ({ outcome, recordedBy }: RevocationOutcome): boolean =>
-  outcomeFacts(outcome).isRecorded && recordedBy === undefined;
+  outcomeFacts(outcome).isRecorded === true && recordedBy === undefined;
 
 /**
  * Returns the seconds from a change to the end of the run, for each rule that the run revoked and each finding that it
