@@ -193,7 +193,7 @@ describe('with a change trigger', () => {
     expect(policies).toHaveLength(1);
     expect([...before]).toEqual(expect.arrayContaining([ruleId, queueId, changing, ...policies]));
     expect(before.has(mappingId)).toBe(false);
-    const [permitted] = found(deployed, 'AWS::IAM::Policy', 'ChangePolicy');
+    const [permitted] = found(deployed, 'AWS::IAM::ManagedPolicy', 'ChangePolicy');
     expect([...allNeeds(mappingId, direct)]).toEqual(expect.arrayContaining([sweep, permitted, changing]));
   });
 
@@ -607,7 +607,7 @@ describe('in one stack', () => {
     // A removal takes away only what the trigger has added; nothing of it is retained.
     const gone = Object.entries(first.resources).filter(([id]) => !(id in removed.resources));
     expect(new Set(gone.map(([, { Type }]) => Type))).toEqual(new Set([
-      'AWS::Events::Rule', QUEUE, 'AWS::SQS::QueuePolicy', MAPPING, FUNCTION, 'AWS::IAM::Policy',
+      'AWS::Events::Rule', QUEUE, 'AWS::SQS::QueuePolicy', MAPPING, FUNCTION, 'AWS::IAM::ManagedPolicy',
     ]));
     expect(gone.filter(([, { DeletionPolicy = 'Delete' }]) => DeletionPolicy !== 'Delete')).toEqual([]);
     expect(Object.keys(removed.resources).filter(id => !(id in first.resources))).toEqual([]);

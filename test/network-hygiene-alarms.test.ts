@@ -72,7 +72,9 @@ function alarmsOf(
 }
 
 /** Returns the alarms of a construct with a change trigger. */
-function alarmsOnChanges(options?: NetworkHygieneAlarmsOptions, props: NetworkHygieneProps = EVERYTHING): Record<string, Alarm> {
+function alarmsOnChanges(
+  options?: NetworkHygieneAlarmsOptions, props: NetworkHygieneProps = EVERYTHING,
+): Record<string, Alarm> {
   const stack = aStack();
   withChangeTrigger(stack, 'NetworkHygiene', props).addAlarms(options);
   return alarmsIn(stack);

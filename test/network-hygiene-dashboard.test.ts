@@ -301,7 +301,8 @@ describe('the widgets of a construct with a change trigger', () => {
       { ...queue('ChangeDeadLetterQueue'), metricName: 'ApproximateNumberOfMessagesVisible' },
     ]);
     for (const title of CHANGES) {
-      expect(titled(widgets, title).properties.yAxis).toMatchObject({ left: { min: 0, label: expect.stringMatching(/\w/) as string } });
+      const left = { min: 0, label: expect.stringMatching(/\w/) as string };
+      expect(titled(widgets, title).properties.yAxis).toMatchObject({ left });
     }
   });
 

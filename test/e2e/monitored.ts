@@ -1,6 +1,6 @@
 /**
- * The CDK CLI deploys examples/monitored.ts, a real schedule invokes a real function, and that reports in every possible
- * way. Then the stack is changed and deleted.
+ * The CDK CLI deploys examples/monitored.ts, a real schedule invokes a real function, and that reports in every
+ * possible way. Then the stack is changed and deleted.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Account, type ReceivedEvent, type TopicMessage } from './account';

@@ -1,6 +1,6 @@
 /**
- * The CDK CLI deploys examples/reactive.ts. Then someone opens SSH, and the event of it goes through the rule, the queue
- * and the mapping to the function that changes trigger. Other events must not get there.
+ * The CDK CLI deploys examples/reactive.ts. Then someone opens SSH, and the event of it goes through the rule, the
+ * queue and the mapping to the function that changes trigger. Other events must not get there.
  */
 import { Account, type ReceivedEvent, type TopicMessage } from './account';
 import { findingsFunction, findingsPage, sections, unaskedLogGroup } from './findings-table';
@@ -14,7 +14,7 @@ import { violations } from '../support/event-schemas';
 const EXAMPLE = 'reactive';
 const STACK = 'Reactive';
 const HYGIENE = `${STACK}/NetworkHygiene`;
-/** The change is to be the first thing that the function does, so the configuration has settled right after deployment. */
+/** The change is the first thing that the function deals with, so the configuration settles at deployment. */
 const CONTEXT = { settleMinutes: '0' };
 const TRAIL = 'management-events';
 
@@ -62,7 +62,8 @@ export async function reactive({ aws, cdk, ec2, sample }: World): Promise<void> 
     });
     const received = batches.map(({ changes, unread, unusable, leftOut }) => ({ changes, unread, unusable, leftOut }));
     expect(
-      received.every(({ changes, unread, unusable, leftOut }) => changes === 1 && unread === 0 && unusable === 0 && leftOut === 0),
+      received.every(({ changes, unread, unusable, leftOut }) =>
+        changes === 1 && unread === 0 && unusable === 0 && leftOut === 0),
       `each batch has the one change, got ${JSON.stringify(received)}`,
     );
   });
@@ -95,7 +96,8 @@ export async function reactive({ aws, cdk, ec2, sample }: World): Promise<void> 
   await step('someone deletes a peering connection: a sweep of everything follows, and finds the stale rule', async () => {
     await account.putEvents([deletePeering({ peeringId: connection.peeringId, at: now() })]);
     const event = await eventually('the finding', 90, async () =>
-      (await account.drain<ReceivedEvent>(outputs.QueueUrl)).find(({ detail }) => detail.securityGroupRuleId === connection.ruleId));
+      (await account.drain<ReceivedEvent>(outputs.QueueUrl))
+        .find(({ detail }) => detail.securityGroupRuleId === connection.ruleId));
     expect(event['detail-type'] === 'Finding Opened', `the finding is opened, got ${event['detail-type']}`);
     expect(sweeps() - deployed === 1 && sample.has(connection.ruleId), `one sweep found it and left it, got ${sweeps() - deployed}`);
   });
@@ -126,7 +128,9 @@ export async function reactive({ aws, cdk, ec2, sample }: World): Promise<void> 
 const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
 
 /** Events of a call that failed, and of a call that the function made. */
-async function eventsThatAreLeftOut(account: Account, functionName: string, groupId: string): Promise<CloudTrailEvent[]> {
+async function eventsThatAreLeftOut(
+  account: Account, functionName: string, groupId: string,
+): Promise<CloudTrailEvent[]> {
   const own = functionCaller('', functionName);
   const userIdentity = { ...own.userIdentity, arn: await account.sessionOf(functionName) };
   return [

@@ -92,7 +92,9 @@ export class Scene {
    * Delivers the events of changes of these groups to the function that changes trigger. Its configuration has a change
    * trigger.
    */
-  public async change(props: Record<string, unknown> = {}, lambda?: LambdaProcess): Promise<InvocationOutcome | undefined> {
+  public async change(
+    props: Record<string, unknown> = {}, lambda?: LambdaProcess,
+  ): Promise<InvocationOutcome | undefined> {
     const at = new Date().toISOString();
     const events = [this.ids.web, this.ids.db].map(groupId => authorizeIngress({ groupId, at }));
     return this.world.change(events, { ...PROPS, ...CHANGE_TRIGGER, ...props }, { lambda }).catch(() => undefined);

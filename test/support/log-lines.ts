@@ -1,7 +1,8 @@
 /** Every kind of line that the handler logs, created by the code that logs them. */
 import { awsError } from './aws-error';
 import {
-  aChange, aConfiguration, aControl, aDecodedConfiguration, aFlaggedRule, anAuthor, anEntry, aRule, aStaleRule, aVpnConnection, DEPLOYED,
+  aChange, aConfiguration, aControl, aDecodedConfiguration, aFlaggedRule, anAuthor, anEntry, aRule, aStaleRule,
+  aVpnConnection, DEPLOYED,
 } from './builders';
 import { customResourceEvent } from './cloudformation';
 import { customResourceProperties, deployedWith } from './deployment';

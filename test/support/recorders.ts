@@ -163,7 +163,7 @@ export class MemoryStacks implements Stacks {
   }
 }
 
-/** A trail, and what CloudTrail answers about it, or the error of the call. It logs changes unless a test says otherwise. */
+/** A trail, and what CloudTrail answers about it, or the error. It logs changes unless a test says otherwise. */
 export interface MemoryTrail extends Trail {
   readonly isLogging?: boolean | Error;
   readonly loggedCalls?: LoggedCalls | Error;

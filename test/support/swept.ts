@@ -131,7 +131,8 @@ export async function run(
   const { trigger = 'schedule', scope = EVERYTHING, scheduledTime } = circumstances;
   const log = new MemoryLog();
   const dependencies = {
-    stacks: circumstances.stacks ?? new MemoryStacks(), network, ledger, metrics, events, notifications, clock, accountId, revokeUntil,
+    stacks: circumstances.stacks ?? new MemoryStacks(),
+    network, ledger, metrics, events, notifications, clock, accountId, revokeUntil,
     tellUntil: new Date(revokeUntil.getTime() + 60_000), restoreFunctionName: 'sweeper:restore',
     log: log.with({ sweepId }),
   } satisfies SweepDependencies & DeliveryDependencies;

@@ -5,7 +5,8 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
-  ChangeTrigger, ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms, NetworkHygieneDashboard,
+  ChangeTrigger, ComesBack, FlaggedAction, FlaggedIngressRule, NetworkHygiene, NetworkHygieneAlarms,
+  NetworkHygieneDashboard,
   RuleMatch, StaleRules, VpnConnections,
 } from '../../src';
 import { withChangeTrigger } from '../support/change-trigger';

@@ -78,7 +78,8 @@ async function deliver({ world, batches }: Staged, overrides: Record<string, unk
       const { batch, delivery } = next;
       const { result, error } = await world.changeDeployed(batch, overrides, { lambda, timeoutMillis: TIMEOUT_MILLIS });
       const { batchItemFailures = [] } = (error ? {} : result) as { batchItemFailures?: object[] };
-      if ((error || batchItemFailures.length > 0) && delivery < DELIVERIES) waiting.push({ batch, delivery: delivery + 1 });
+      const isLeft = error !== undefined || batchItemFailures.length > 0;
+      if (isLeft && delivery < DELIVERIES) waiting.push({ batch, delivery: delivery + 1 });
     }
   }));
 }

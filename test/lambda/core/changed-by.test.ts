@@ -127,7 +127,8 @@ describe('a rule that is stale', () => {
       aChange({ ruleIds: [] }), aChange({ eventId: 'event-2', eventName: 'AuthorizeSecurityGroupEgress', ruleIds: ['sgr-egress-1'] }),
     ];
     await run({ ...REVOKE, staleRules: 'report' }, network, { ...circumstances, ledger, changes });
-    const named = [...ledger.entries.values()].map(({ securityGroupRuleId: id, changedBy }) => [id, changedBy?.eventId]);
+    const named = [...ledger.entries.values()]
+      .map(({ securityGroupRuleId: id, changedBy }) => [id, changedBy?.eventId]);
     expect(Object.fromEntries(named)).toEqual({
       'sgr-flagged-1': 'event-1', 'sgr-stale-1': undefined, 'sgr-egress-1': 'event-2',
     });

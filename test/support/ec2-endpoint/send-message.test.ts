@@ -20,7 +20,8 @@ test('a message is kept with every character and its delay, and has an id', asyn
   const wire = await connect();
   const queueUrl = wire.endpoint.addQueue('changes');
   const MessageBody = 'Zürich & <b> "日本" 🔥\n\t=x';
-  expect(await send(wire, { MessageBody, DelaySeconds: 900 })).toMatchObject({ MessageId: expect.any(String) as string });
+  const sent = await send(wire, { MessageBody, DelaySeconds: 900 });
+  expect(sent).toMatchObject({ MessageId: expect.any(String) as string });
   await send(wire, { DelaySeconds: 0 });
   await send(wire);
   expect(wire.endpoint.sentMessages).toEqual([

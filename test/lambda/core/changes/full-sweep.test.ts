@@ -1,4 +1,4 @@
-/** Tests the sweeps of everything that changes ask for: they wait for EC2, are put off, start once and are not dropped. */
+/** Tests the sweeps of everything that changes ask for: they wait for EC2, are put off, start once, are not dropped. */
 import { isShown, merged, requestOf } from '../../../../lambda/core/changes/full-sweep';
 import type { AwaitedResource, Change } from '../../../../lambda/core/model/change';
 import type { RequestedSweep } from '../../../../lambda/core/model/ledger';

@@ -82,7 +82,8 @@ function reshaped(value: unknown, next: Next): unknown {
 function lossy(value: unknown, next: Next): unknown {
   if (Array.isArray(value)) return value.filter(() => next() !== 1).map(each => lossy(each, next));
   if (!isObject(value)) return next() === 2 ? null : value;
-  return Object.fromEntries(Object.entries(value).filter(() => next() !== 1).map(([key, each]) => [key, lossy(each, next)]));
+  const left = Object.entries(value).filter(() => next() !== 1);
+  return Object.fromEntries(left.map(([key, each]) => [key, lossy(each, next)]));
 }
 
 const parse = (event: unknown): ParsedMessage =>

@@ -7,7 +7,8 @@ import {
   type Caller, CLI, CLOUDFORMATION, CONSOLE, functionCaller, INTERNAL_CONSOLE, OLD_CONSOLE, ROOT, SERVICE, TERRAFORM,
 } from '../../../support/cloudtrail/callers';
 import {
-  authorizeEgress, authorizeIngress, callEvent, CALLED_AT, type CloudTrailEvent, createGroup, deleteAttachment, deleteGroup,
+  authorizeEgress, authorizeIngress, callEvent, CALLED_AT, type CloudTrailEvent, createGroup, deleteAttachment,
+  deleteGroup,
   deletePeering, deleteTransitGateway, disassociate, modifyAttachment, modifyRules, modifyTransitGateway, revokeEgress,
   revokeIngress, sqsEvent,
 } from '../../../support/cloudtrail/records';
@@ -33,7 +34,8 @@ function changeIn(message: unknown, now?: Date): Change {
 }
 
 /** Returns the event with another request and response. */
-const withRecord = (event: CloudTrailEvent, record: object): object => ({ ...event, detail: { ...event.detail, ...record } });
+const withRecord = (event: CloudTrailEvent, record: object): object =>
+  ({ ...event, detail: { ...event.detail, ...record } });
 
 describe('a call that changes a group', () => {
   const call = { groupId: GROUP, ruleIds: RULES };
@@ -142,7 +144,8 @@ describe('who', () => {
   test.each([
     [undefined], [null], [7], [{}], ['mary'], [`arn:aws:iam::111122223333:user/${'m'.repeat(2048)}`], ['arn:aws:iam::1:user/a\nb'],
   ])('an identity without a usable ARN is let in, and nobody is named: %p', arn => {
-    const change = changeIn(withRecord(authorizeIngress({ groupId: GROUP }), { userIdentity: { ...CLI.userIdentity, arn } }));
+    const record = { userIdentity: { ...CLI.userIdentity, arn } };
+    const change = changeIn(withRecord(authorizeIngress({ groupId: GROUP }), record));
     expect(change).not.toHaveProperty('arn');
   });
 });

@@ -740,12 +740,15 @@ describe('who made a rule what it is', () => {
   const ann = anAuthor();
   const bob = anAuthor({ eventId: 'event-2', at: iso(5), arn: 'arn:bob' });
   const entry = anEntry({ because: FLAGGED, changedBy: ann });
-  const found = (changedBy?: typeof ann, rule = aRule(), known: LedgerEntry | undefined = entry): LedgerEntry | undefined =>
+  const found = (
+    changedBy?: typeof ann, rule = aRule(), known: LedgerEntry | undefined = entry,
+  ): LedgerEntry | undefined =>
     seen(known, aFlaggedFinding(rule), aGroup(), aWriter(60), { ...UNCOUNTED, changedBy });
   const WIDER = aRule({ toPort: 23 });
 
   test('is recorded when a run knows it, kept by runs that do not, and replaced by who modified the rule later', () => {
-    expect(seen(undefined, aFlaggedFinding(), aGroup(), aWriter(60), { ...UNCOUNTED, changedBy: ann })?.changedBy).toBe(ann);
+    const counting = { ...UNCOUNTED, changedBy: ann };
+    expect(seen(undefined, aFlaggedFinding(), aGroup(), aWriter(60), counting)?.changedBy).toBe(ann);
     expect(found()?.changedBy).toBe(ann);
     expect(found(undefined, aRule({ description: 'new' }))?.changedBy).toBe(ann);
     expect(found(bob)?.changedBy).toBe(bob);
