@@ -3,12 +3,10 @@ import { awsError } from '../../../support/aws-error';
 import { aGrace, aRuleFromAnywhere } from '../../../support/builders';
 import {
   anEvent, ChangeScene, type Message, messageOf, MINUTE, ofGroup, ofPeering, OWN_SESSION, reminder, revoking, SECOND,
-  sqsEvent, unreadable,
+  unreadable,
 } from '../../../support/change-scene';
 import { MemoryNetwork } from '../../../support/memory-network';
 import { ACCOUNT, ON_SCHEDULE, vpcs } from '../../../support/swept';
-
-const BOTH = revoking({ staleRules: 'revoke', maxRevocationsPerSweep: 20 });
 
 describe('a change of a group', () => {
   test('has what is flagged there revoked at once, with six calls of EC2, and nothing of another group touched', async () => {

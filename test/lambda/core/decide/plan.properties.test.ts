@@ -42,6 +42,7 @@ function contextOf(world: World, hold?: PlanContext['hold'], lists = readLists):
   return {
     ...decoding(configuration),
     hold,
+    isScheduled: true,
     prefixLists: lists(world),
     groups: new Map(groups.map(group => [group.groupId, group])),
     vpcIds: new Set(vpcIds),

@@ -36,6 +36,7 @@ interface Found {
 /** A context in which everything speaks for revoking, except for what a test changes. */
 function aContext(overrides: Partial<PlanContext> = {}): PlanContext {
   return {
+    isScheduled: true,
     enabled: true,
     dryRun: false,
     staleRules: 'revoke',
