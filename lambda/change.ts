@@ -1,6 +1,6 @@
 /** The Lambda function that changes trigger. It receives batches of the queue of changes. */
 import type { Context, SQSBatchResponse } from 'aws-lambda';
-import { changeDependencies, dependenciesOf, invoked } from './aws/dependencies';
+import { changeDependencies, dependenciesOf, invoked } from './dependencies';
 import { handleChanges } from './core/changes/handle';
 
 export function change(event: unknown, context: Partial<Context> = {}): Promise<SQSBatchResponse> {

@@ -3,7 +3,7 @@
  * invocation to the module for it.
  */
 import type { Context } from 'aws-lambda';
-import { clock, type Dependencies, dependenciesOf, invoked, type TimeLimits } from './aws/dependencies';
+import { clock, type Dependencies, dependenciesOf, invoked, type TimeLimits } from './dependencies';
 import { putResponse } from './aws/response';
 import { restore, type RestoreReport } from './core/act/restore';
 import { retry, type RetryReport } from './core/act/retry';

@@ -12,7 +12,7 @@ const PUBLIC = [
   'type src/findings-widget-options', 'type src/flagged-ingress-rule-options', 'type src/flagged-rule-options',
   'type src/default-groups-options', 'type src/ingress-exception', 'type src/groups-tagged',
   'type src/revoke-after-options', 'src/flagged-ingress-rule', 'src/flagged-action', 'src/rule-match',
-  'src/comes-back', 'src/stale-rules', 'src/vpn-connections',
+  'src/comes-back', 'src/stale-rules', 'src/vpn-connections', 'type src/change-trigger-options', 'src/change-trigger',
 ];
 
 /** The helpers of the core, and its ports. */
@@ -53,7 +53,7 @@ const ROWS: ReadonlyArray<readonly [folder: string, allowed: readonly string[]]>
   ...Object.entries(CORE).map(([folder, allowed]) => [inCore(folder), [...allowed.map(inCore), ...SHARED]] as const),
 ];
 
-const ENTRIES = ['lambda/handler', 'lambda/findings'];
+const ENTRIES = ['lambda/index', 'lambda/findings'];
 
 const isIn = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);
 

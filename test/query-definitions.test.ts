@@ -178,7 +178,7 @@ describe('the query', () => {
     const { Sweeps } = queries();
     expect(fieldsOf(Sweeps)).toEqual(expect.arrayContaining(['trigger', 'groups']));
     const runs = linesFor(Sweeps).map(({ trigger, groups }) => [trigger, groups].join(' '));
-    expect(new Set(runs)).toEqual(new Set(['schedule ', 'request 1']));
+    expect(new Set(runs)).toEqual(new Set(['schedule ', 'change 1']));
   });
 
   test('"Who changed what" says who made which call when, with what, and where, and no more of the request', () => {

@@ -2,10 +2,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { human, secondsBetween } from './durations';
 import { anInteger, CHECKED_ELSEWHERE, Kinds, orToken, requireKinds } from './kinds';
-import { isToken, wrong } from './words';
+import { wrong } from './words';
 import type { ChangeTriggerOptions } from '../change-trigger-options';
-import { Configuration, looksAtRules } from '../contract/configuration';
-import type { NetworkHygieneProps } from '../network-hygiene-props';
 
 /** The options with their defaults. */
 export interface ChangeTriggerSettings {
@@ -59,22 +57,5 @@ function visibilitySeconds(path: string, value: Duration, timeoutSeconds: number
   if (count >= timeoutSeconds) return count;
   throw new Error(
     `${path}: got ${human(count)}; give at least ${human(timeoutSeconds)}, which is timeout, because the queue would deliver a change again while it is still dealt with`,
-  );
-}
-
-/** @throws when no change could matter, or Lambda could not run as many sweeps at once as the trigger asks for */
-export function requireChangeTrigger(path: string, props: NetworkHygieneProps, configuration: Configuration): void {
-  const { changeTrigger, functionOptions: { reservedConcurrentExecutions } = {} } = props;
-  if (changeTrigger === undefined) return;
-  if (!looksAtRules(configuration)) {
-    throw wrong(`${path}: changeTrigger`, changeTrigger,
-      'staleRules or flaggedIngressRules, too, because they leave no rules to look at, so no change matters; or leave changeTrigger out');
-  }
-  const { maxConcurrency } = changeTrigger._settings;
-  if (reservedConcurrentExecutions === undefined) return;
-  if ([reservedConcurrentExecutions, maxConcurrency].some(isToken)) return;
-  if (reservedConcurrentExecutions >= maxConcurrency) return;
-  throw new Error(
-    `${path}: functionOptions: reservedConcurrentExecutions: got ${reservedConcurrentExecutions}, and changeTrigger has a maxConcurrency of ${maxConcurrency}, so Lambda would refuse batches of changes until they are in the dead-letter queue; give at least ${maxConcurrency}, or leave it out${maxConcurrency > 2 ? ', or give a lower maxConcurrency' : ''}`,
   );
 }

@@ -5,7 +5,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { requireChangeTrigger } from './change-trigger';
+import { requireChangeTrigger } from './change-trigger-in-use';
 import { requireFlaggedInReach } from './flagged-in-reach';
 import { warnOfFlaggedRules } from './flagged-warnings';
 import { requireFunctionOptions } from './function-options';

@@ -4,6 +4,7 @@ import {
   aChange, aConfiguration, aControl, aDecodedConfiguration, aFlaggedRule, anAuthor, anEntry, aRule, aStaleRule,
   aVpnConnection, DEPLOYED,
 } from './builders';
+import { ChangeScene, unreadable } from './change-scene';
 import { customResourceEvent } from './cloudformation';
 import { customResourceProperties, deployedWith } from './deployment';
 import { aSweepEntry } from './findings';
@@ -159,6 +160,7 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   // The handler logs this line when it fails.
   log.log('ERROR', error.message, { event: 'Failed', error });
   await deployed(log);
+  await triggered(log);
   return log.lines;
 }
 
@@ -239,4 +241,13 @@ async function deployed(log: MemoryLog): Promise<void> {
     log: log.log, respond: async () => {}, run: async () => ({}), answerWithinMillis: 1000,
     fingerprint: deployedWith(configuration)[FINGERPRINT_VARIABLE],
   });
+}
+
+/** Logs the lines of batches that ask for a full sweep. */
+async function triggered(log: MemoryLog): Promise<void> {
+  const scene = await ChangeScene.of();
+  const { log: own } = await scene.receive(unreadable({ eventName: 'AuthorizeSecurityGroupIngress' }));
+  for (const { level, message, fields } of own.lines) {
+    if (fields.event === 'ChangeUnread' || fields.event === 'FullSweep') log.log(level, message, { sweepId: 'sweep-1', ...fields });
+  }
 }

@@ -6,33 +6,33 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
-import { eventBridgeEvents } from './events';
-import { fullSweeps } from './full-sweeps';
-import { DynamoDbLedger } from './ledger';
-import { logTo } from './log';
-import { cloudWatchMetrics } from './metrics';
-import { Ec2Network, paceRetries } from './network';
-import { snsNotifications } from './notifications';
-import { Pacer } from './pacing';
-import { cloudFormationStacks } from './stacks';
-import { ec2Topology } from './topology';
-import { cloudTrailTrails } from './trails';
-import { checkAnswers } from './wire';
+import { eventBridgeEvents } from './aws/events';
+import { fullSweeps } from './aws/full-sweeps';
+import { DynamoDbLedger } from './aws/ledger';
+import { logTo } from './aws/log';
+import { cloudWatchMetrics } from './aws/metrics';
+import { Ec2Network, paceRetries } from './aws/network';
+import { snsNotifications } from './aws/notifications';
+import { Pacer } from './aws/pacing';
+import { cloudFormationStacks } from './aws/stacks';
+import { ec2Topology } from './aws/topology';
+import { cloudTrailTrails } from './aws/trails';
+import { checkAnswers } from './aws/wire';
 import {
   CloudFormationClient, CloudTrailClient, CloudWatchClient, DynamoDBClient, EC2Client, EventBridgeClient, LambdaClient,
   SNSClient, SQSClient,
-} from '../../bundle/sdk';
+} from '../bundle/sdk';
+import type { RestoreDependencies } from './core/act/restore';
+import type { RetryDependencies } from './core/act/retry';
+import { errorFacts } from './core/errors';
+import type { PausingDependencies } from './core/pausing';
+import type { Clock, FullSweeps, Log, Topology } from './core/ports';
+import { PROPAGATION_MILLIS } from './core/preflight';
+import type { RunDependencies } from './core/run';
 import {
   CHANGE_QUEUE_VARIABLE, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, RESTORE_ALIAS,
   ROLE_NAME_VARIABLE, SWEEPING_FUNCTION_VARIABLE,
-} from '../../src/contract/names';
-import type { RestoreDependencies } from '../core/act/restore';
-import type { RetryDependencies } from '../core/act/retry';
-import { errorFacts } from '../core/errors';
-import type { PausingDependencies } from '../core/pausing';
-import type { Clock, FullSweeps, Log, Topology } from '../core/ports';
-import { PROPAGATION_MILLIS } from '../core/preflight';
-import type { RunDependencies } from '../core/run';
+} from '../src/contract/names';
 
 /** A call that hangs is ended and retried. A throttled call waits at most 1, 2 and 4 seconds. */
 const CLIENT = {
