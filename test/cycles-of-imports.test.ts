@@ -30,7 +30,7 @@ const CORE: Readonly<Record<string, readonly string[]>> = {
   decide: ['model', 'checks', 'rules'],
   ledger: ['model', 'rules', 'checks', 'decide', 'observe', ...HELPERS],
   act: ['model', 'checks', 'rules', 'decide', 'observe', 'ledger', 'waiting', ...HELPERS],
-  report: ['model', 'ledger', 'decide', 'act', 'observe', 'errors', 'ports'],
+  report: ['model', 'rules', 'ledger', 'decide', 'act', 'observe', 'errors', 'ports'],
   invocation: ['model', 'decide', 'ledger', 'act', 'errors', 'ports'],
 };
 
@@ -38,7 +38,7 @@ const inCore = (name: string): string => name.replace(/^(type )?/, '$1lambda/cor
 
 /**
  * The imports that each folder may have. A file must follow the row of every folder that contains it. No row contains
- * lambda/handler or lambda/findings, because nothing imports an entry.
+ * lambda/index or lambda/findings, because nothing imports an entry.
  */
 const ROWS: ReadonlyArray<readonly [folder: string, allowed: readonly string[]]> = [
   ['src', []],

@@ -2,11 +2,10 @@
 import { findings } from './checks/findings';
 import { type Deployed, type Hold, holdOf, isTrusted } from './decide/hold';
 import { neededStacks, type RuleContext } from './decide/plan';
-import type { StackReading } from './decide/stacks';
 import type { Writer } from './ledger/entry';
 import { readPause } from './ledger/pause';
 import type { Finding } from './model/finding';
-import type { Observation, ScanError } from './model/observation';
+import type { Observation, ScanError, StackReading } from './model/observation';
 import type { PauseReading } from './model/result';
 import type { Run } from './model/scope';
 import { readStacks } from './observe/stacks';

@@ -12,7 +12,7 @@ import {
 import type { Hold } from './hold';
 import { type HoldReason, isDue, KEEP_REASONS, type KeepReason, type LimitReason } from './reasons';
 import { isDueAsStale, replacementOf } from './replacement';
-import { changingStackOf, stackIdOf, type StackReading, whyStackKeeps } from './stacks';
+import { changingStackOf, stackIdOf, whyStackKeeps } from './stacks';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { exemptingTag } from '../../../src/contract/exemptions';
 import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
@@ -20,7 +20,7 @@ import type { Change } from '../model/change';
 import type { Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup } from '../model/network';
-import type { EndpointGroups } from '../model/observation';
+import type { EndpointGroups, StackReading } from '../model/observation';
 import type { KeptRule, Plan, PlannedRevocation } from '../model/result';
 
 /** The part of the configuration that decisions depend on. */

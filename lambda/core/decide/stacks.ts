@@ -6,16 +6,8 @@ import type { KeepReason } from './reasons';
 import type { Change } from '../model/change';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule, Stack } from '../model/network';
+import type { StackReading } from '../model/observation';
 import type { ChangingStack } from '../model/result';
-
-/** The stacks that a run has asked for, by id. */
-export interface StackReading {
-  /** Stacks that exist. A stack that was asked for and is in neither member does not exist any more. */
-  readonly stacks: ReadonlyMap<string, Stack>;
-  readonly asked: ReadonlySet<string>;
-  /** Stacks that could not be read. */
-  readonly unread: ReadonlySet<string>;
-}
 
 /** The id of the stack that made a group. */
 const STACK_ID_TAG = 'aws:cloudformation:stack-id';

@@ -1,7 +1,7 @@
 /** The observation of a run, as plain data. */
 import type { Coverage } from './coverage';
 import type { FlaggedRule, StaleRule, VpnConnectionState } from './finding';
-import type { SecurityGroup } from './network';
+import type { SecurityGroup, Stack } from './network';
 import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
 import type { ErrorFacts } from '../errors';
 
@@ -70,4 +70,13 @@ export interface Observation {
   /** Whether a VPN connection that is not in the list does not exist. */
   readonly isVpnAnswerWhole: boolean;
   readonly errors: readonly ScanError[];
+}
+
+/** The stacks that a run has asked for, by id. */
+export interface StackReading {
+  /** Stacks that exist. A stack that was asked for and is in neither member does not exist any more. */
+  readonly stacks: ReadonlyMap<string, Stack>;
+  readonly asked: ReadonlySet<string>;
+  /** Stacks that could not be read. */
+  readonly unread: ReadonlySet<string>;
 }

@@ -1,10 +1,9 @@
 /** Reads the CloudFormation stacks of security groups. */
 import { scanError } from './reading';
-import type { StackReading } from '../decide/stacks';
 import { type ErrorFacts, errorFacts, isDenied, isThrottled, isUnreachable, OUT_OF_TIME } from '../errors';
 import { inParallel } from '../lists';
 import type { Stack } from '../model/network';
-import type { ScanError } from '../model/observation';
+import type { ScanError, StackReading } from '../model/observation';
 import type { Stacks } from '../ports';
 
 export interface StacksRead extends StackReading {
