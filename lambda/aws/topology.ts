@@ -62,7 +62,7 @@ const ACTIONS: Readonly<Record<AwaitedResource['kind'], string>> = {
   association: 'DescribeSecurityGroupVpcAssociations',
 };
 
-/** @returns undefined if there is none; an empty text if EC2 gives it no state */
+/** @returns undefined if EC2 has no such resource; an empty text if the resource has no state */
 function stateIn<T>([first]: readonly T[], stateOf: (each: T) => string | undefined): string | undefined {
   return first && (stateOf(first) ?? '');
 }

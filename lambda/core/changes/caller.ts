@@ -37,7 +37,7 @@ export function arnOf(record: unknown): string | undefined {
   return matching(ARN, field(field(record, 'userIdentity'), 'arn'));
 }
 
-/** @returns the time of the call in ISO 8601 and UTC; undefined if there is none that can be true */
+/** @returns the time of the call in ISO 8601 and UTC; undefined if the event has no believable time */
 export function timeOf(record: unknown, now: Date): string | undefined {
   const millis = millisOf(text(field(record, 'eventTime')) ?? '');
   if (millis === undefined || millis > now.getTime() + AHEAD_MILLIS || millis < now.getTime() - OLDEST_MILLIS) {

@@ -60,10 +60,7 @@ export function merged(a: RequestedSweep | undefined, b: RequestedSweep | undefi
   return { ...a, since: later(a.since, b.since), awaited: joined([...a.awaited, ...b.awaited]) };
 }
 
-/**
- * Of several changes of a resource, the latest is awaited. Of too many resources, the latest are, because they take
- * longest.
- */
+/** Keeps the latest change of each resource. If there are too many resources, the latest stay: they take longest. */
 function joined(all: readonly Awaited[]): Awaited[] {
   const latest = new Map<string, Awaited>();
   for (const each of all) {

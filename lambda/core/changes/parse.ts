@@ -13,7 +13,7 @@ import { SWEEP_REMINDER } from '../../../src/contract/names';
 import { isRecord } from '../invocation/requests';
 import type { AwaitedResource, Change } from '../model/change';
 
-/** What may be logged of an event that could not be read. It holds names of keys, and no value of the request. */
+/** The facts about an unread event that may be logged: names of keys, and no value of the request. */
 export interface UnreadFacts {
   readonly eventName?: string;
   readonly eventId?: string;

@@ -8,11 +8,11 @@ import type { ChangesEntry, SweepEntry } from '../model/ledger';
 import type { ScanError } from '../model/observation';
 import type { SweepResult } from '../model/result';
 
-/** What the ledger knows about earlier runs. */
+/** The ledger's record of earlier runs. */
 export interface Readings {
-  /** Absent if there is none, or if it cannot be read. */
+  /** Absent if the ledger has no such item, or the item cannot be read. */
   readonly entry?: ChangesEntry;
-  /** Absent if there is none, or if it cannot be read. */
+  /** Absent if the ledger has no such item, or the item cannot be read. */
   readonly sweep?: SweepEntry;
   /** Whether the entry can be read. If not, it cannot be written either. */
   readonly isReadable: boolean;

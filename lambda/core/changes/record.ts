@@ -24,7 +24,7 @@ export interface RecordingDependencies {
   readonly runId: string;
 }
 
-/** What the run of a batch has read, and the changes that are dealt with by it. */
+/** The groups that the run of a batch has read, and the changes that it has dealt with. */
 export interface Read extends Pick<Dealt, 'groupIds' | 'readAt'> {
   readonly changes: readonly ChangeMessage[];
 }

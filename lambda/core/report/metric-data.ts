@@ -125,7 +125,7 @@ function reactionTimes(result: SweepResult, dimensions: MetricDatum['dimensions'
 
 /**
  * Returns the time of the change that a rule is attributed to; otherwise that of the first change of its group. If an
- * earlier run knew the change, that run has reacted to it. @returns `NaN` if there is none
+ * earlier run knew the change, that run has reacted to it. @returns `NaN` if no such change has a time
  */
 function timeOfChange(rule: SecurityGroupRule, entry: LedgerEntry | undefined, changes: readonly Change[]): number {
   const author = madeBy(entry, rule);

@@ -69,7 +69,7 @@ export const CLOUDFORMATION: Caller = {
 export const TERRAFORM: Caller = {
   userIdentity: sessionOf('Terraform', 'aws-go-sdk-1735686000000000000'),
   sourceIPAddress: '198.51.100.9',
-  userAgent: 'APN/1.0 HashiCorp/1.0 Terraform/1.9.8 (+https://www.terraform.io) terraform-provider-aws/5.75.0 (+https://registry.terraform.io/providers/hashicorp/aws) aws-sdk-go-v2/1.32.4 ua/2.1 os/linux lang/go#1.23.3',
+  userAgent: 'APN/1.0 HashiCorp/1.0 Terraform/1.9.8 terraform-provider-aws/5.75.0 aws-sdk-go-v2/1.32.4 ua/2.1 os/linux lang/go#1.23.3',
 };
 
 export const ROOT: Caller = {
