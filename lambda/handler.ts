@@ -3,7 +3,6 @@
  * invocation to the module for it.
  */
 import type { Context } from 'aws-lambda';
-import { clock, type Dependencies, dependenciesOf, invoked, type TimeLimits } from './dependencies';
 import { putResponse } from './aws/response';
 import { restore, type RestoreReport } from './core/act/restore';
 import { retry, type RetryReport } from './core/act/retry';
@@ -13,6 +12,7 @@ import { adopt, type AdoptAnswer, pause, type PauseAnswer, resume } from './core
 import { attributes } from './core/report/attributes';
 import type { Aggregates } from './core/report/metric-data';
 import { runAtDeployment, runByLedger } from './core/run';
+import { clock, type Dependencies, dependenciesOf, invoked, type TimeLimits } from './dependencies';
 import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../src/contract/names';
 
 /** The counts of a sweep, the outcomes of a restore or retry, or the answer to a request to pause, resume or adopt. */

@@ -168,7 +168,8 @@ export interface NetworkHygieneAlarmsOptions {
   readonly deliveriesFailed?: CountAlarmOptions;
 
   /**
-   * The alarm that goes off when EventBridge could not put a change into the queue. It exists only with `changeTrigger`.
+   * The alarm that goes off when EventBridge could not put a change into the queue. It exists only with
+   * `changeTrigger`.
    *
    * @default - goes off at the first failed invocation of the queue
    */

@@ -188,9 +188,9 @@ export abstract class NetworkHygieneBase extends Construct {
    * The number of revocations that a sweep planned and did not try.
    *
    * A sweep withholds revocations when it plans more than `maxRevocationsPerSweep`, when it cannot read or write the
-   * ledger, when it runs out of time, or when a rule became exempt in the meantime. With `changeTrigger`, it also counts
-   * the rules of a stack that CloudFormation has been changing for more than 6 hours. Every sweep counts the same rules
-   * again, for as long as they are withheld.
+   * ledger, when it runs out of time, or when a rule became exempt in the meantime. With `changeTrigger`, it also
+   * counts the rules of a stack that CloudFormation has been changing for more than 6 hours. Every sweep counts the
+   * same rules again, for as long as they are withheld.
    *
    * The default statistic is the maximum over five minutes.
    *

@@ -253,8 +253,9 @@ export interface NetworkHygieneProps {
    *
    * With `changeTrigger`, it also encrypts the queues of changes.
    *
-   * Its policy is extended, so that CloudWatch Logs, and with `changeTrigger` EventBridge, may use it. CDK cannot change the policy of an imported key; a
-   * warning prints the statements that it needs. AWS KMS charges for the key and for requests.
+   * Its policy is extended, so that CloudWatch Logs, and with `changeTrigger` EventBridge, may use it. CDK cannot
+   * change the policy of an imported key; a warning prints the statements that it needs. AWS KMS charges for the key
+   * and for requests.
    *
    * @default - AWS managed keys encrypt the ledger and the environment variables; CloudWatch Logs encrypts the log
    * group

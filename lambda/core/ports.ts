@@ -1,6 +1,7 @@
 /**
  * The interfaces through which the core uses the outside world. `aws/` implements them with the SDK, tests in memory.
  */
+import type { AwaitedResource } from './model/change';
 import type {
   HygieneEvent,
   LogLevel,
@@ -13,7 +14,6 @@ import type {
   ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry,
   VpnConnectionEntry,
 } from './model/ledger';
-import type { AwaitedResource } from './model/change';
 import type {
   LoggedCalls, PreflightAction, PrefixList, PrefixListEntries, RevokeAnswer, SecurityGroup, SecurityGroupRule, Stack,
   StaleSecurityGroup, Tags, Trail, Vpc, VpnConnection,

@@ -4,6 +4,7 @@
  * A zero is published only by a sweep that looked. If the configuration does not ask for a check, or it could look
  * nowhere, it has no count.
  */
+import { entriesOf, madeBy } from './change-words';
 import { type DecodedConfiguration } from '../../../src/contract/configuration';
 import {
   HYGIENE_DIMENSION,
@@ -14,7 +15,6 @@ import {
   VPC_DIMENSION,
   VPN_CONNECTION_DIMENSION,
 } from '../../../src/contract/names';
-import { entriesOf, madeBy } from './change-words';
 import { outcomeFacts } from '../act/outcomes';
 import { authorOf, isSameEvent } from '../decide/changed-by';
 import { KEEP_REASONS, type KeepReason } from '../decide/reasons';

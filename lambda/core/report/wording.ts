@@ -56,7 +56,7 @@ export function changingStack({ stackId, status, since }: ChangingStack): string
   return `the stack ${stackName(stackId)} is ${status}${begun}`;
 }
 
-/** Returns the name of a stack from its id, such as `arn:aws:cloudformation:eu-central-1:111122223333:stack/Web/0123`. */
+/** Returns the name of a stack from its id, such as `arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/0123`. */
 function stackName(stackId: string): string {
   return /:stack\/([^/]+)/.exec(stackId)?.[1] ?? stackId;
 }
