@@ -2,7 +2,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { human, secondsBetween } from './durations';
 import { anInteger, CHECKED_ELSEWHERE, Kinds, orToken, requireKinds } from './kinds';
-import { wrong } from './words';
 import type { ChangeTriggerOptions } from '../change-trigger-options';
 
 /** The options with their defaults. */
