@@ -33,7 +33,8 @@ hygiene.addAlarms({ action: new SnsAction(onCall) });
 const { dashboard } = new NetworkHygieneDashboard(stack, 'Dashboard', { hygienes: [hygiene] });
 
 // A queue for a program. Each event says who made the rule, in `changedBy`.
-const changes = new Queue(stack, 'Changes', { enforceSSL: true });
+const failed = new Queue(stack, 'FailedChanges', { enforceSSL: true });
+const changes = new Queue(stack, 'Changes', { enforceSSL: true, deadLetterQueue: { queue: failed, maxReceiveCount: 5 } });
 const target = new SqsQueue(changes);
 hygiene.onFindingOpened('FindingOpened', { target });
 hygiene.onIngressRuleRevoked('IngressRuleRevoked', { target });

@@ -30,9 +30,9 @@ import {
   ROLE_NAME_VARIABLE,
   SWEEPING_FUNCTION_VARIABLE,
 } from '../src/contract/names';
+import { customResourceEvent, ResponseBucket } from '../test/support/cloudformation';
 import { CONSOLE } from '../test/support/cloudtrail/callers';
 import { authorizeIngress, sqsEvent } from '../test/support/cloudtrail/records';
-import { customResourceEvent, ResponseBucket } from '../test/support/cloudformation';
 import { DynamoDbEndpoint } from '../test/support/dynamodb';
 import { type DeliveredEvent, Ec2Endpoint, type PublishedDatum } from '../test/support/ec2-endpoint';
 import { LambdaProcess, type LambdaProcessOptions } from '../test/support/lambda-process';

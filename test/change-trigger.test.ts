@@ -7,12 +7,12 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { ACCOUNT, Deployed, REGION, type Template as DeployedTemplate } from './policies/deployed';
-import { matches, type Pattern } from './support/event-pattern';
-import { aStack, joined, LeanApp, type Props, type SynthesizedResource, SynthesizedStack } from './support/synthesized-stack';
 import {
   ChangeTrigger, ChangeTriggerOptions, FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules,
 } from '../src';
+import { ACCOUNT, Deployed, REGION, type Template as DeployedTemplate } from './policies/deployed';
+import { matches, type Pattern } from './support/event-pattern';
+import { aStack, joined, LeanApp, type Props, type SynthesizedResource, SynthesizedStack } from './support/synthesized-stack';
 import { GROUP_EVENTS, TOPOLOGY_EVENTS } from '../src/contract/change-events';
 
 const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';

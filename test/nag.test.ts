@@ -19,6 +19,11 @@ const ANY_RULE = ec2('security-group-rule');
 /** The lists of AWS belong to the account aws. */
 const ANY_LIST = 'Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:*:prefix-list/*';
 const OF_RULES = [NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP, ANY_LIST];
+/** A change may be of any stack, and an organization's trail belongs to another account. */
+const OF_CHANGES = [
+  'Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/*',
+  'Resource::arn:<AWS::Partition>:cloudtrail:*:*:trail/*',
+];
 
 const text = ({ path, rule, detail }: Finding): string => `${path} ${rule}[${detail}]`;
 const texts = (findings: readonly Finding[]): string[] => findings.map(text).sort();
@@ -32,7 +37,8 @@ const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
   ],
   'monitored': wildcards('Monitored/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES),
   'named-groups': wildcards('NamedGroups/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_LIST),
-  'quickstart': wildcards('Quickstart/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES),
+  'quickstart': wildcards('Quickstart/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES, ...OF_CHANGES),
+  'reactive': wildcards('Reactive/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES, ...OF_CHANGES),
   'report-only': wildcards('ReportOnly/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES),
   'vpn-only': wildcards('VpnOnly/BranchOffices/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL),
 };
@@ -110,9 +116,7 @@ describe('the library acknowledges', () => {
     const { findings, acknowledged, passed } = checked(stack);
     expect(texts(findings)).toEqual([]);
     expect(texts(acknowledged)).toEqual(wildcards(
-      'Network/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP,
-      'Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/*',
-      'Resource::arn:<AWS::Partition>:cloudtrail:*:*:trail/*',
+      'Network/NetworkHygiene/Role/DefaultPolicy/Resource', NO_RESOURCE_LEVEL, ANY_RULE, ANY_GROUP, ...OF_CHANGES,
     ).sort());
     expect([...passed]).toEqual(expect.arrayContaining(['AwsSolutions-SQS2', 'AwsSolutions-SQS3', 'AwsSolutions-SQS4']));
   });

@@ -672,6 +672,9 @@ describe('metrics', () => {
     ['ScanErrors', options => construct.metricScanErrors(options), Stats.MAXIMUM],
     ['DeliveriesFailed', options => construct.metricDeliveriesFailed(options), Stats.SUM],
     ['SweepDuration', options => construct.metricSweepDuration(options), Stats.MAXIMUM],
+    ['ReactionTime', options => construct.metricReactionTime(options), Stats.p(90)],
+    ['ChangesSwept', options => construct.metricChangesSwept(options), Stats.SUM],
+    ['ChangesUnread', options => construct.metricChangesUnread(options), Stats.SUM],
     ['Sweeps', options => construct.metricSweeps(options), Stats.SUM],
   ];
 

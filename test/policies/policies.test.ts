@@ -58,6 +58,9 @@ async function prove(choice: Choice, which: 'all' | 'likely'): Promise<{ deploym
   expect(await allowedActions(role, deployment, which)).toEqual(grantedBy(choice));
   const ofFindings = ['dynamodb:GetItem', 'dynamodb:Query', ...grantedToLambda(choice)];
   expect(await allowedActions(findingsRole, deployment, 'likely')).toEqual(ofFindings);
+  const ofChanges = ['lambda:InvokeFunction', 'sqs:SendMessage'];
+  expect(journal.asked.map(({ action }) => action)).toEqual(choice.changeTrigger
+    ? expect.arrayContaining(ofChanges) : expect.not.arrayContaining(ofChanges));
   // An empty journal would prove nothing.
   expect(new Set(journal.askedByFindings.map(({ action }) => action))).toContain('dynamodb:Query');
   if (choice.settle !== 'at once') expect(journal.revokedAtDeployment).toEqual([]);

@@ -1,8 +1,13 @@
 /** Runs the product over the wire, as a deployment would, and records the IAM requests of each call. */
+import { arns, OTHER_ACCOUNT } from './deployed';
 import { type Deployment, GROUP, network as sampleNetwork, VPC } from './deployment';
-import { changeRequests, dynamoDbRequestsOf, logRequests, networkInterfaceRequests, requestsOf } from './requests';
+import { dynamoDbRequestsOf, logRequests, networkInterfaceRequests, pollingRequests, requestsOf } from './requests';
 import type { IamRequest } from './simulator';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
+import { CHANGE_QUEUE_VARIABLE, SWEEPING_FUNCTION_VARIABLE } from '../../src/contract/names';
+import {
+  authorizeIngress, callEvent, deletePeering, deleteTransitGateway, disassociate, modifyAttachment, sqsEvent,
+} from '../support/cloudtrail/records';
 import type { Network, SecurityGroupRule } from '../support/ec2-endpoint';
 import { type InvocationOutcome, LambdaProcess } from '../support/lambda-process';
 import { HANDLER_FOLDER, World } from '../wire/world';
@@ -26,7 +31,7 @@ const SETTLED_MILLIS = 1.5 * 3_600_000;
 
 /**
  * Deploys, sweeps on schedule after settling, sweeps on request, restores what was revoked, pauses, resumes, adopts,
- * and shows the findings.
+ * receives changes, and shows the findings.
  *
  * @throws when any of it fails
  */
@@ -37,7 +42,7 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
   const findings = await startFindings(world, deployment);
   try {
     const placing = deployment.choice.functionVpc === undefined ? [] : networkInterfaceRequests();
-    const asked = [...logRequests(deployment.logGroup), ...placing, ...changeRequests(network, deployment)];
+    const asked = [...logRequests(deployment.logGroup), ...placing, ...deployment.changeQueue ? pollingRequests(deployment.changeQueue) : []];
     const askedByFindings = [...placing];
     let asking = asked;
     const unknown: unknown[] = [];
@@ -55,6 +60,7 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
       journal(() => dynamoDbRequestsOf(action, parameters, deployment))));
     if (deployment.choice.eventBus !== 'default') world.ec2.addEventBus(deployment.eventBus);
     if (deployment.topic !== undefined) world.ec2.addTopic(deployment.topic);
+    addTrails(world);
 
     const env = deployment.deployed.environmentOf('index.handler');
     const { body } = await world.deployWith('Create', deployment.properties, { env });
@@ -64,6 +70,7 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
     const revoked = world.gone(before);
     const restored = await restore(world, network, before, revoked, deployment);
     await pauseAndResume(world, deployment);
+    await receiveChanges(world, network, deployment);
     asking = askedByFindings;
     const { error } = await findings.invoke({});
     if (error) throw new Error(`The findings could not be shown: ${error.message}`);
@@ -117,6 +124,46 @@ async function pauseAndResume(world: World, { configuration }: Deployment): Prom
   await succeed(world, world.lambda.invoke({ pause: { until, reason: 'a test' } }, undefined, { qualifier: 'pause' }));
   await succeed(world, world.lambda.invoke({ resume: {} }, undefined, { qualifier: 'resume' }));
   await succeed(world, world.lambda.invoke({ adopt: {} }, undefined, { qualifier: 'pause' }));
+}
+
+/** Adds a trail of another Region, which logs this one, too, and one that belongs to the account of the organization. */
+function addTrails({ ec2 }: World): void {
+  ec2.addTrail({ name: 'everywhere', homeRegion: 'us-east-1', isLogging: false });
+  const trailArn = arns.trail('organization', OTHER_ACCOUNT);
+  ec2.addTrail({ name: 'organization', trailArn, isOrganization: true, isMultiRegion: true });
+}
+
+/**
+ * Delivers a change of a group of a stack, and changes that ask for a full sweep. It is started, and another one is put
+ * off.
+ */
+async function receiveChanges(world: World, network: Network, { changeQueue, deployed }: Deployment): Promise<void> {
+  if (changeQueue === undefined) return;
+  const declared = network.groups.get(GROUP.declared);
+  const stack = world.ec2.addStack({ stackName: 'Network' });
+  // Since the restore, the group may be exempt.
+  if (declared) declared.tags = { 'Owner': 'TeamA', 'aws:cloudformation:stack-id': stack.stackId };
+  const opened = network.addIngress(GROUP.declared, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0', tags: {} });
+  const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  const unreadable = (): object => callEvent('AuthorizeSecurityGroupIngress', { omitted: true }, {}, { at });
+  const changes = [
+    authorizeIngress({ groupId: GROUP.declared, ruleIds: [opened.securityGroupRuleId], at }),
+    unreadable(),
+    deletePeering({ peeringId: 'pcx-f000000000000000f', at }),
+    deleteTransitGateway({ transitGatewayId: 'tgw-f000000000000000f', at }),
+    modifyAttachment({ attachmentId: 'tgw-attach-f000000000000000f', at }),
+    disassociate({ groupId: GROUP.shared, vpcId: VPC.shared, at }),
+  ];
+  const named = deployed.environmentOf('index.change');
+  world.ec2.addFunction(named[SWEEPING_FUNCTION_VARIABLE]);
+  // The SDK calls the host of the queue's URL.
+  const env = { ...named, [CHANGE_QUEUE_VARIABLE]: world.ec2.addQueue(changeQueue.split(':')[5]) };
+  const lambda = await world.startChange();
+  for (const messages of [changes, [unreadable()]]) {
+    const { result } = await succeed(world, lambda.invoke(sqsEvent(...messages), undefined, { env }));
+    const { batchItemFailures } = result as { batchItemFailures: unknown[] };
+    if (batchItemFailures.length > 0) throw new Error(`Changes are delivered again:\n${world.printed}`);
+  }
 }
 
 async function succeed(world: World, outcome: Promise<InvocationOutcome>): Promise<InvocationOutcome> {

@@ -4,7 +4,7 @@
  *
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
  */
-import { ACCOUNT, arns, OTHER_ACCOUNT, REGION } from './deployed';
+import { ACCOUNT, arns, REGION } from './deployed';
 import type { Deployment } from './deployment';
 import type { IamRequest } from './simulator';
 import type { Network, Parameters } from '../support/ec2-endpoint';
@@ -116,28 +116,9 @@ export function networkInterfaceRequests(context: Context = {}): IamRequest[] {
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
  */
-function pollingRequests(queue: string): IamRequest[] {
+export function pollingRequests(queue: string): IamRequest[] {
   return ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']
     .map(name => ({ action: `sqs:${name}`, resource: queue, context: {} }));
-}
-
-/** Returns the requests of what a change needs of the functions, besides those that every sweep makes. */
-export function changeRequests(network: Network, { changeQueue, sweepingFunction }: Deployment): IamRequest[] {
-  if (changeQueue === undefined) return [];
-  const url = `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${changeQueue.split(':')[5]}`;
-  const calls: Array<[action: string, parameters: Parameters]> = [
-    ['DescribeStacks', { StackName: arns.stack('Network') }],
-    ['DescribeTrails', {}],
-    // One trail is made in another Region, and one belongs to the account of the organization.
-    ...[arns.trail('all').replace(REGION, 'us-east-1'), arns.trail('organization', OTHER_ACCOUNT)]
-      .flatMap((trail): typeof calls => [['GetTrailStatus', { Name: trail }], ['GetEventSelectors', { TrailName: trail }]]),
-    ['SendMessage', { QueueUrl: url }],
-    ['Invoke', { FunctionName: sweepingFunction.split(':')[6] }],
-  ];
-  return [
-    ...pollingRequests(changeQueue),
-    ...calls.flatMap(([action, parameters]) => requestsOf(action, parameters, network, {})),
-  ];
 }
 
 /** Returns the last part of a URL. */

@@ -4,7 +4,7 @@ import {
   aChange, aConfiguration, aControl, aDecodedConfiguration, aFlaggedRule, anAuthor, anEntry, aRule, aStaleRule,
   aVpnConnection, DEPLOYED,
 } from './builders';
-import { ChangeScene, unreadable } from './change-scene';
+import { ChangeScene, ofPeering, revoking, unreadable } from './change-scene';
 import { customResourceEvent } from './cloudformation';
 import { customResourceProperties, deployedWith } from './deployment';
 import { aSweepEntry } from './findings';
@@ -243,11 +243,14 @@ async function deployed(log: MemoryLog): Promise<void> {
   });
 }
 
-/** Logs the lines of batches that ask for a full sweep. */
+/** Logs the lines of batches that ask for a full sweep: at once, and one that waits for a resource of EC2. */
 async function triggered(log: MemoryLog): Promise<void> {
-  const scene = await ChangeScene.of();
-  const { log: own } = await scene.receive(unreadable({ eventName: 'AuthorizeSecurityGroupIngress' }));
-  for (const { level, message, fields } of own.lines) {
-    if (fields.event === 'ChangeUnread' || fields.event === 'FullSweep') log.log(level, message, { sweepId: 'sweep-1', ...fields });
+  const scene = await ChangeScene.of(revoking({ staleRules: 'report' }));
+  scene.topology.states.set('pcx-1', awsError('RequestLimitExceeded'));
+  for (const message of [ofPeering('pcx-1', { eventTime: scene.now }), unreadable({ eventName: 'AuthorizeSecurityGroupIngress' })]) {
+    const { log: own } = await scene.receive(message);
+    for (const { level, message: text, fields } of own.lines) {
+      if (fields.event === 'ChangeUnread' || fields.event === 'FullSweep') log.log(level, text, { sweepId: 'sweep-1', ...fields });
+    }
   }
 }

@@ -134,6 +134,6 @@ describe('CloudFormation', () => {
     const { Data } = (await world.deploy('Create', { staleRules: 'ignore' })).body;
 
     expect(Data).toMatchObject({ VpnConnections: '0', StaleIngressRules: 'unknown', ScanErrors: '0' });
-    expect(Object.keys(Data ?? {}).sort()).toEqual([...Object.values(Metric), 'Forecast', 'Pause'].sort());
+    expect(Object.keys(Data ?? {}).sort()).toEqual([...Object.values(Metric), 'ChangeTrigger', 'Forecast', 'Pause'].sort());
   });
 });

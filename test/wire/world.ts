@@ -8,8 +8,8 @@ import {
   CHANGE_QUEUE_VARIABLE, FINGERPRINT_VARIABLE, HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE, ROLE_NAME_VARIABLE,
   SWEEPING_FUNCTION_VARIABLE,
 } from '../../src/contract/names';
-import { sqsEvent } from '../support/cloudtrail/records';
 import { customResourceEvent, ResponseBucket, type ReceivedResponse } from '../support/cloudformation';
+import { sqsEvent } from '../support/cloudtrail/records';
 import { customResourceProperties, deployedWith, putIntoForce, SCHEDULED } from '../support/deployment';
 import { DynamoDbEndpoint } from '../support/dynamodb';
 import {

@@ -63,7 +63,10 @@ describe.each(SCOPES)('a run of %s', (_, scope) => {
       expect(left(network)).toEqual(ALL);
       expect(network.idsOf('revokeIngress')).toEqual([]);
       expect(result?.observation.errors).toEqual([
-        { doing: 'reading VPC endpoints', vpcId: 'vpc-9', error: expect.objectContaining({ code, message: 'no' }) },
+        {
+          doing: 'reading VPC endpoints', vpcId: 'vpc-9', error: expect.objectContaining({ code, message: 'no' }),
+          isOnlyDeciding: true,
+        },
       ]);
       const reasons = new Map(result?.plan.keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason]));
       expect(ALL.map(id => reasons.get(id))).toEqual([

@@ -90,9 +90,11 @@ function isCloudFormations(
 }
 
 const NOTHING: Deployments = { stackOf: {}, stacks: {}, changes: [] };
-const worlds = arbitraryWorld.map(world => readable({ ...world, endpoints: undefined, configuration: {
-  ...world.configuration, functionNetwork: undefined,
-} }));
+const worlds = arbitraryWorld.map(world => readable({
+  ...world, endpoints: undefined, configuration: {
+    ...world.configuration, functionNetwork: undefined,
+  },
+}));
 
 /** Throttling leaves it open which of the other stacks are asked for. */
 const isThrottled = ({ stacks }: Deployments): boolean =>

@@ -235,13 +235,15 @@ describe('a stack that takes long', () => {
     expect(left(first)).toEqual(['sgr-1', 'sgr-2']);
     expect(first.metrics.aggregates.RevocationsWithheld).toBe(2);
     const events = first.events.ofType('Revocation Withheld');
-    expect(events).toMatchObject([{ detail: {
-      reason: 'STACK_IN_PROGRESS', count: 2,
-      stacks: [{ stackId: APP, status: 'UPDATE_ROLLBACK_IN_PROGRESS', since: since(6, 1).since }],
-      message: 'Withheld 2 revocations, because CloudFormation has been changing the stack App since '
+    expect(events).toMatchObject([{
+      detail: {
+        reason: 'STACK_IN_PROGRESS', count: 2,
+        stacks: [{ stackId: APP, status: 'UPDATE_ROLLBACK_IN_PROGRESS', since: since(6, 1).since }],
+        message: 'Withheld 2 revocations, because CloudFormation has been changing the stack App since '
         + '2025-12-31T17:59:59.999Z, for longer than 6 hours. Find what it waits for, and let the operation end. '
         + 'The next scheduled sweep after that revokes them',
-    } }]);
+      },
+    }]);
     for (const { type, detail } of events) {
       const sent = { 'source': 'cdk-network-hygiene', 'detail-type': type, 'detail': JSON.parse(JSON.stringify(detail)) as unknown };
       expect(violations(sent)).toEqual([]);

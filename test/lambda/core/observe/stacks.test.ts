@@ -27,12 +27,14 @@ test('nothing is asked where there is no stack', async () => {
 
 test('at most five are asked for at a time', async () => {
   let [current, most] = [0, 0];
-  await readStacks(ids(30), { stack: async () => {
-    most = Math.max(most, current += 1);
-    await new Promise(setImmediate);
-    current -= 1;
-    return COMPLETE;
-  } });
+  await readStacks(ids(30), {
+    stack: async () => {
+      most = Math.max(most, current += 1);
+      await new Promise(setImmediate);
+      current -= 1;
+      return COMPLETE;
+    },
+  });
   expect(most).toBe(5);
 });
 

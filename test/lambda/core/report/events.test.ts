@@ -207,9 +207,11 @@ describe('revocations that are withheld', () => {
   };
 
   test.each(Object.entries(REASONS))('are told with the reason and what follows from it: %s', (why, words) => {
-    const { type, detail } = theOnly({ newlyWithheld: [{
-      reason: why as WithheldReason, rules: rules(2), ...why === 'STACK_IN_PROGRESS' && { stacks: [STACK] },
-    }] });
+    const { type, detail } = theOnly({
+      newlyWithheld: [{
+        reason: why as WithheldReason, rules: rules(2), ...why === 'STACK_IN_PROGRESS' && { stacks: [STACK] },
+      }],
+    });
     expect(type).toBe(EventType.REVOCATION_WITHHELD);
     expect(detail).toMatchObject({ reason: why, count: 2, maxRevocationsPerSweep: 20 });
     expect(detail.message).toMatch(/^Withheld 2 revocations, /);
