@@ -287,16 +287,16 @@ describe('the widgets of a construct with a change trigger', () => {
     const schedule = ScheduleExpression.rate(Duration.hours(2));
     const widgets = bodyOf({ schedule });
     const lines = drawn(CHANGES.map(title => titled(widgets, title)));
-    const own = { namespace: 'NetworkHygiene', dimensions: { Hygiene: 'Network/NetworkHygiene' }, period: 7200 };
+    const common = { namespace: 'NetworkHygiene', dimensions: { Hygiene: 'Network/NetworkHygiene' }, period: 7200 };
     const queue = (id: string): object => ({
       namespace: 'AWS/SQS', period: 300, stat: 'Maximum',
       dimensions: { QueueName: expect.stringMatching(`^<Fn::GetAtt NetworkHygiene${id}[0-9A-F]{8}\\.QueueName>$`) as string },
     });
     expect(lines).toMatchObject([
-      { ...own, metricName: 'ReactionTime', stat: 'p50', label: 'p50' },
-      { ...own, metricName: 'ReactionTime', stat: 'p90', label: 'p90' },
-      { ...own, metricName: 'ChangesSwept', stat: 'Sum', label: 'Swept' },
-      { ...own, metricName: 'ChangesUnread', stat: 'Sum', label: 'Unread' },
+      { ...common, metricName: 'ReactionTime', stat: 'p50', label: 'p50' },
+      { ...common, metricName: 'ReactionTime', stat: 'p90', label: 'p90' },
+      { ...common, metricName: 'ChangesSwept', stat: 'Sum', label: 'Swept' },
+      { ...common, metricName: 'ChangesUnread', stat: 'Sum', label: 'Unread' },
       { ...queue('ChangeQueue'), metricName: 'ApproximateAgeOfOldestMessage' },
       { ...queue('ChangeDeadLetterQueue'), metricName: 'ApproximateNumberOfMessagesVisible' },
     ]);

@@ -1,6 +1,6 @@
 /**
- * The end-to-end test: the CDK CLI deploys examples to a local AWS, with the EC2 double in EC2's place. The steps are in
- * monitored.ts and reactive.ts, by example.
+ * The end-to-end test: the CDK CLI deploys examples to a local AWS, with the EC2 double in EC2's place. The steps of
+ * each example are in monitored.ts and reactive.ts.
  *
  * Usage: npm run e2e [-- --keep]
  *

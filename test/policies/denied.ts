@@ -30,7 +30,7 @@ export function deniedToRole(deployment: Deployment): Denial[] {
     ...revocations(deployment), ...restores(deployment), ...otherChanges(), ...tags(),
     ...tables(deployment), ...telling(deployment), ...logs(deployment), ...keys(deployment, actionsOfKeys),
     ...deployment.choice.role === 'own' ? networkInterfaces(readsInterfaces(deployment.choice)) : [],
-    ...prefixLists(deployment), ...changes(deployment),
+    ...prefixLists(deployment), ...ofChanges(deployment),
   ];
 }
 
@@ -82,7 +82,7 @@ function prefixLists({ choice: { flagged } }: Deployment): Denial[] {
 }
 
 /** What a change needs is granted for this queue and this function, and only with a change trigger. */
-function changes({ choice, changeQueue = arns.queue('changes'), sweepingFunction }: Deployment): Denial[] {
+function ofChanges({ choice, changeQueue = arns.queue('changes'), sweepingFunction }: Deployment): Denial[] {
   const elsewhere: Denial[] = [
     ...['ReceiveMessage', 'DeleteMessage', 'SendMessage']
       .map((name): Denial => [`${name} of another queue`, of(`sqs:${name}`, arns.queue('other'))]),

@@ -42,7 +42,8 @@ export async function runProduct(deployment: Deployment): Promise<Journal> {
   const findings = await startFindings(world, deployment);
   try {
     const placing = deployment.choice.functionVpc === undefined ? [] : networkInterfaceRequests();
-    const asked = [...logRequests(deployment.logGroup), ...placing, ...deployment.changeQueue ? pollingRequests(deployment.changeQueue) : []];
+    const polling = deployment.changeQueue === undefined ? [] : pollingRequests(deployment.changeQueue);
+    const asked = [...logRequests(deployment.logGroup), ...placing, ...polling];
     const askedByFindings = [...placing];
     let asking = asked;
     const unknown: unknown[] = [];
@@ -126,7 +127,7 @@ async function pauseAndResume(world: World, { configuration }: Deployment): Prom
   await succeed(world, world.lambda.invoke({ adopt: {} }, undefined, { qualifier: 'pause' }));
 }
 
-/** Adds a trail of another Region, which logs this one, too, and one that belongs to the account of the organization. */
+/** Adds a trail of another Region that does not log, and one of the organization, which has another account. */
 function addTrails({ ec2 }: World): void {
   ec2.addTrail({ name: 'everywhere', homeRegion: 'us-east-1', isLogging: false });
   const trailArn = arns.trail('organization', OTHER_ACCOUNT);
@@ -143,7 +144,8 @@ async function receiveChanges(world: World, network: Network, { changeQueue, dep
   const stack = world.ec2.addStack({ stackName: 'Network' });
   // Since the restore, the group may be exempt.
   if (declared) declared.tags = { 'Owner': 'TeamA', 'aws:cloudformation:stack-id': stack.stackId };
-  const opened = network.addIngress(GROUP.declared, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0', tags: {} });
+  const ssh = { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0', tags: {} };
+  const opened = network.addIngress(GROUP.declared, ssh);
   const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const unreadable = (): object => callEvent('AuthorizeSecurityGroupIngress', { omitted: true }, {}, { at });
   const changes = [

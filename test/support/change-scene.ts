@@ -115,9 +115,6 @@ export const revoking = (overrides: Partial<Configuration> = {}): Configuration 
 
 /** A deployed function, with a full sweep an hour before the first batch. */
 export class ChangeScene extends Installation {
-  readonly topology = new MemoryTopology();
-  readonly fullSweeps = new MemoryFullSweeps();
-
   /** @param network what is there when the batches arrive; absent: a VPC with one rule of each kind */
   static async of(
     configuration: Configuration = revoking(), network = new MemoryNetwork(vpcs(2)), ledger = new MemoryLedger(),
@@ -132,6 +129,9 @@ export class ChangeScene extends Installation {
     scene.forget();
     return scene;
   }
+
+  readonly topology = new MemoryTopology();
+  readonly fullSweeps = new MemoryFullSweeps();
 
   /** Forgets the calls that were made so far. */
   forget(): void {

@@ -833,10 +833,10 @@ describe('a run that changes triggered', () => {
   });
 
   test('is the only one that has these metrics', () => {
-    const names = (result: SweepResult): string[] => metricData(result, EVERYTHING).map(({ name }) => name);
+    const published = (result: SweepResult): string[] => metricData(result, EVERYTHING).map(({ name }) => name);
     const other = aSweepResult({ ...revoked, changes: [{ change: 'OPENED', entry: ofAnn }] });
-    expect(names(other).filter(name => ['ReactionTime', 'ChangesSwept'].includes(name))).toEqual([]);
-    expect(names(reacting([]))).toEqual([]);
+    expect(published(other).filter(name => ['ReactionTime', 'ChangesSwept'].includes(name))).toEqual([]);
+    expect(published(reacting([]))).toEqual([]);
   });
 });
 
