@@ -9,7 +9,8 @@ export interface ChangeTriggerOptions {
    * whole seconds.
    *
    * One sweep reads a group once, however many of its changes are in the batch. A batch has up to 100 changes, and
-   * Lambda requires a window for more than 10.
+   * Lambda requires a window for more than 10. When few changes come, Lambda may wait for 20 seconds, even if the window
+   * is shorter.
    *
    * @default Duration.seconds(5)
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
@@ -50,9 +51,12 @@ export interface ChangeTriggerOptions {
    * The time after which the queue delivers a change again that was not dealt with, from `timeout` to 12 hours, in
    * whole seconds.
    *
+   * Lambda holds a change for `batchingWindow`, or for 20 seconds if that is more, before the sweep begins. If the
+   * visibility timeout is shorter than that and `timeout` together, changes can be delivered again without need.
+   *
    * After 5 deliveries a change goes to the dead-letter queue. The next scheduled sweep looks at its group in any case.
    *
-   * @default - 6 times `timeout`, as Lambda recommends
+   * @default - 6 times `timeout`, or the time in which no change can be delivered without need if that is more
    * @see
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
    */

@@ -187,8 +187,8 @@ export interface NetworkHygieneAlarmsOptions {
    * The alarm that goes off when a change has been waiting in the queue for too long. It exists only with
    * `changeTrigger`.
    *
-   * @default - goes off after 45 minutes, which is longer than a change waits with the longest delay and the longest
-   * batching window, even if it has to be delivered a second time
+   * @default - goes off after 45 minutes, or after the longest delay and batching window, `visibilityTimeout` and
+   * `timeout` together if that is more, so that one failed run does not set it off
    */
   readonly changesDelayed?: AgeAlarmOptions;
 }

@@ -122,7 +122,8 @@ export class NetworkHygiene extends NetworkHygieneBase implements iam.IGrantable
 
   /**
    * The sweep at deployment. Its attributes have the names of the metrics and hold the counts of that sweep, such as
-   * `customResource.getAttString('StaleIngressRules')`. The attribute `Pause` says whether revoking is paused.
+   * `customResource.getAttString('StaleIngressRules')`. The attribute `Pause` says whether revoking is paused, and
+   * `ChangeTrigger` whether a trail logs the changes that trigger sweeps.
    */
   public readonly customResource: CustomResource;
 

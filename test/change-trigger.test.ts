@@ -376,6 +376,13 @@ describe('options', () => {
       .toBe(options.visibilityTimeout?.toSeconds());
   });
 
+  it('keep a change from being delivered again while Lambda collects a batch', () => {
+    const visibility = (options: ChangeTriggerOptions): unknown =>
+      properties(withTrigger(options), QUEUE, CHANGE_QUEUE).VisibilityTimeout;
+    expect(visibility({ timeout: Duration.seconds(30), batchingWindow: Duration.minutes(5) })).toBe(330);
+    expect(visibility({ timeout: Duration.seconds(60), batchingWindow: Duration.minutes(5) })).toBe(360);
+  });
+
   it('may have a maxConcurrency that is known at deployment only', () => {
     const deployed = withTrigger({}, stack => ({
       changeTrigger: ChangeTrigger.cloudTrail({
@@ -422,8 +429,14 @@ describe('together with other properties', () => {
   it('fails where no rules are looked at, before anything is made', () => {
     const stack = aStack();
     const said = refusal(() => new NetworkHygiene(stack, 'Hygiene', { ...ON_CHANGES, staleRules: StaleRules.ignore() }));
-    expect(said).toContain('Network/Hygiene: changeTrigger: got an object of the class ChangeTrigger; give staleRules or flaggedIngressRules, too');
+    expect(said).toContain('Network/Hygiene: changeTrigger: no change matters, because staleRules and flaggedIngressRules leave no rules to look at; give one of them');
     Template.fromStack(stack).resourceCountIs(FUNCTION, 0);
+  });
+
+  it('fails for a ChangeTrigger that JavaScript made by new, without settings', () => {
+    const made = new (ChangeTrigger as unknown as new () => ChangeTrigger)();
+    expect(refusal(() => new NetworkHygiene(aStack(), 'Hygiene', { changeTrigger: made })))
+      .toContain('Network/Hygiene: changeTrigger: got an object of the class ChangeTrigger; give a ChangeTrigger, such as ChangeTrigger.cloudTrail()');
   });
 
   it.each([['cloudTrail'], [{}], [null], [true]])('fails for %j, which is no ChangeTrigger', changeTrigger => {

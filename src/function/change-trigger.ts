@@ -116,7 +116,7 @@ function statements(queue: sqs.IQueue, sweeping: lambda.IFunction): PolicyStatem
       actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
       resources: [queue.queueArn],
     }),
-    // No alias and no version: they take other requests.
+    // The aliases take other requests. This role may write to the ledger in any case.
     new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [sweeping.functionArn] }),
   ];
 }

@@ -1,5 +1,5 @@
 /** Checks a change trigger against the other properties. */
-import { isToken, wrong } from './words';
+import { isToken } from './words';
 import { Configuration, looksAtRules } from '../contract/configuration';
 import type { NetworkHygieneProps } from '../network-hygiene-props';
 
@@ -8,8 +8,9 @@ export function requireChangeTrigger(path: string, props: NetworkHygieneProps, c
   const { changeTrigger, functionOptions: { reservedConcurrentExecutions } = {} } = props;
   if (changeTrigger === undefined) return;
   if (!looksAtRules(configuration)) {
-    throw wrong(`${path}: changeTrigger`, changeTrigger,
-      'staleRules or flaggedIngressRules, too, because they leave no rules to look at, so no change matters; or leave changeTrigger out');
+    throw new Error(
+      `${path}: changeTrigger: no change matters, because staleRules and flaggedIngressRules leave no rules to look at; give one of them, or leave changeTrigger out`,
+    );
   }
   const { maxConcurrency } = changeTrigger._settings;
   if (reservedConcurrentExecutions === undefined) return;

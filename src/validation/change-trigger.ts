@@ -40,16 +40,30 @@ export function changeTriggerSettings(method: string, options: ChangeTriggerOpti
   const timeoutSeconds = secondsBetween(
     `${method}: timeout`, timeout, [SHORTEST_TIMEOUT, HOUR / 4], 'Duration.minutes(2)',
   );
+  const batchingWindowSeconds = secondsBetween(
+    `${method}: batchingWindow`, batchingWindow, [1, 300], 'Duration.seconds(5)',
+  );
   return {
-    batchingWindowSeconds: secondsBetween(`${method}: batchingWindow`, batchingWindow, [1, 300], 'Duration.seconds(5)'),
+    batchingWindowSeconds,
     delaySeconds: secondsBetween(`${method}: delay`, delay, [0, HOUR / 4], 'Duration.minutes(1)'),
     maxConcurrency,
     timeoutSeconds,
     visibilityTimeoutSeconds: visibilityTimeout === undefined
-      ? VISIBILITY_PER_TIMEOUT * timeoutSeconds
+      ? Math.max(VISIBILITY_PER_TIMEOUT * timeoutSeconds, longestHeld(batchingWindowSeconds, timeoutSeconds))
       : visibilitySeconds(`${method}: visibilityTimeout`, visibilityTimeout, timeoutSeconds),
   };
 }
+
+/** The time for which Lambda waits for messages when few come, even if the batching window is shorter. */
+const LONGEST_POLL = 20;
+
+/**
+ * Returns the longest time from the receipt of a message to the end of its run, in seconds.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+export const longestHeld = (batchingWindowSeconds: number, timeoutSeconds: number): number =>
+  Math.max(batchingWindowSeconds, LONGEST_POLL) + timeoutSeconds;
 
 function visibilitySeconds(path: string, value: Duration, timeoutSeconds: number): number {
   const count = secondsBetween(path, value, [0, 12 * HOUR], 'Duration.minutes(12)');

@@ -41,7 +41,11 @@ const KINDS: Kinds<NetworkHygieneProps> = {
   enabled: A_BOOLEAN,
   dryRun: A_BOOLEAN,
   schedule: having('expressionString', 'a ScheduleExpression of aws-scheduler'),
-  changeTrigger: instanceOf(ChangeTrigger, 'a ChangeTrigger, such as ChangeTrigger.cloudTrail()'),
+  changeTrigger: {
+    what: 'a ChangeTrigger, such as ChangeTrigger.cloudTrail()',
+    // JavaScript lets anyone call the private constructor.
+    is: value => value instanceof ChangeTrigger && value._settings !== undefined,
+  },
   hygieneName: CHECKED_ELSEWHERE,
   metricNamespace: notNull('a CloudWatch namespace'),
   resourceMetrics: A_BOOLEAN,

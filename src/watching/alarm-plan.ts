@@ -10,7 +10,7 @@ import type {
 import type { NetworkHygieneBase } from '../network-hygiene-base';
 import type { AlarmSubject } from './alarm-subject';
 import { countTiming, heartbeatTiming, minuteTiming, Timing } from './alarm-timing';
-import { CHANGE_ALARMS, ChangeAlarmName, LONGEST_WAIT } from './change-alarms';
+import { CHANGE_ALARMS, ChangeAlarmName, tooLong } from './change-alarms';
 import { eachVpnConnection } from './vpn-connection-alarms';
 import { Configuration, revokesAnything, tellsToRevoke } from '../contract/configuration';
 import { Metric, MetricName } from '../contract/names';
@@ -239,7 +239,7 @@ function plannedOnChanges(
   const subject = { ...words, title: titleOf(name), metric: metric.bind(undefined, trigger) };
   return [plannedOn(
     name === 'changesDelayed'
-      ? aged(subject, age(path, options, { example: 'Duration.hours(1)', byDefault: () => LONGEST_WAIT.toSeconds() }))
+      ? aged(subject, age(path, options, { example: 'Duration.hours(1)', byDefault: () => tooLong(trigger) }))
       : { ...subject, threshold: count(path, options) },
     name, timing, watched,
   )];

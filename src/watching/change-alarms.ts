@@ -46,8 +46,16 @@ export const CHANGE_ALARMS: Readonly<Record<ChangeAlarmName, ChangeAlarm>> = {
   },
 };
 
+/** A change waits for 15 minutes of delay, or a reminder for 10, and for a batching window of 5 minutes at most. */
+const LONGEST_WAIT = Duration.minutes(20);
+
+const LEAST = Duration.minutes(45);
+
 /**
- * A change waits for 15 minutes of delay, or a reminder for 10 minutes, and 5 minutes of a batching window at most. If
- * the run fails, the message is visible again after 12 minutes. SQS counts the time from when the message was sent.
+ * Returns the seconds after which a change has waited for too long: longer than it takes if one run fails. SQS counts
+ * from when the message was sent.
  */
-export const LONGEST_WAIT = Duration.minutes(45);
+export function tooLong({ settings: { visibilityTimeoutSeconds, timeoutSeconds } }: Trigger): number {
+  const again = LONGEST_WAIT.toSeconds() + visibilityTimeoutSeconds + timeoutSeconds;
+  return Math.max(LEAST.toSeconds(), Math.ceil(again / 60) * 60);
+}

@@ -32,6 +32,7 @@ function saidOf(settings: readonly string[], withBackup = false): Said {
   const notifications = new Topic(stack, 'Topic', { enforceSSL: true, masterKey: set('masterKey', () => key) });
   const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
     notifications,
+    changeTrigger: ChangeTrigger.cloudTrail(),
     encryptionKey: set('encryptionKey', () => key),
     functionOptions: {
       vpc: set('functionOptions.vpc', () => Vpc.fromVpcAttributes(stack, 'Vpc', {
