@@ -77,6 +77,7 @@ export abstract class NetworkHygieneBase extends Construct {
    */
   public abstract readonly _changeTrigger?: {
     readonly rule: events.IRule; readonly queue: sqs.IQueue; readonly deadLetterQueue: sqs.IQueue;
+    readonly settings: { readonly timeoutSeconds: number; readonly visibilityTimeoutSeconds: number };
   };
 
   /**

@@ -143,6 +143,7 @@ const ENTRY_ATTRIBUTES: Readonly<Record<keyof EntryAttributes, Check>> = {
   state: oneOf(...STATES), revision: count, writtenBy: name, firstSeen: time, lastSeen: time,
   stale: optional(STALE), flagged: optional(FLAGGED),
   rule: RULE, groupName: optional(text), vpcId: optional(text), stackName: optional(text), keepReason: optional(text),
+  stackChangeAt: optional(time),
   attempt: optional(ATTEMPT), replacement: optional(REPLACEMENT), outcome: optional(OUTCOME),
   restored: optional(RESTORED), returned: optional(RETURNED), changedBy: optional(CHANGED_BY),
   [LEDGER_EXPIRY]: optional(count),
@@ -234,6 +235,7 @@ export function encode(entry: LedgerEntry): Item {
     stale: stale && { S: JSON.stringify(stale) },
     flagged: flagged && { S: JSON.stringify(flagged) },
     keepReason: textOf(entry.keepReason),
+    stackChangeAt: textOf(entry.stackChangeAt),
     attempt: attempt && { S: JSON.stringify(attempt) },
     attemptedBy: textOf(attempt?.sweepId),
     replacement: replacement && { S: JSON.stringify(replacement) },
@@ -318,7 +320,7 @@ function isEarlierEntry(values: unknown): values is EarlierEntry {
 function entryOf(values: EntryAttributes): LedgerEntry {
   const {
     state, revision, writtenBy, firstSeen, lastSeen, stale, flagged, rule, groupName, vpcId, stackName, keepReason,
-    attempt, replacement, outcome, restored, returned, changedBy, expiresAt,
+    stackChangeAt, attempt, replacement, outcome, restored, returned, changedBy, expiresAt,
   } = values;
   return {
     securityGroupRuleId: rule.securityGroupRuleId,
@@ -334,6 +336,7 @@ function entryOf(values: EntryAttributes): LedgerEntry {
     vpcId,
     stackName,
     keepReason,
+    stackChangeAt,
     attempt,
     replacement,
     outcome,

@@ -70,7 +70,7 @@ export async function begin(
       // A run over some groups sees too few owners to check the account, so it keeps what may belong to others.
       ? dependencies.accountId
       : credibleAccount(dependencies.accountId, observation),
-    changes: run.changes,
+    startedAt,
     isScheduled: run.trigger === 'schedule',
     now,
   };

@@ -7,7 +7,10 @@
  */
 import { type Batch, batchOf, type ChangeMessage, type UnreadChange } from './batch';
 import { groupsOfRules, namesOnlyRules } from './groups-of-rules';
-import { groupsAgain, groupsLeft, groupsOfOthers, isDealtWith, type Readings } from './readings';
+import { noteLate, saysMore } from './note';
+import {
+  beganAfter, fullSweepAt, groupsAgain, groupsLeft, groupsOfOthers, isDealtWith, type Readings,
+} from './readings';
 import { record, type RecordingDependencies } from './record';
 import { type DecodedConfiguration, looksAtRules } from '../../../src/contract/configuration';
 import { errorFacts, UNREADABLE_ITEM } from '../errors';
@@ -44,41 +47,57 @@ const NONE: MessageIds = [];
 async function deal(batch: Batch, dependencies: ChangesDependencies): Promise<MessageIds> {
   const { changes, unread, reminders, unusable } = batch;
   if (changes.length + unread.length + reminders.length + unusable.length === 0) return NONE;
-  const { log, ledger } = dependencies;
+  const { log, ledger, clock } = dependencies;
   try {
     const [loaded, known] = await Promise.all([load(dependencies), readKnown(ledger, dependencies)]);
     if (loaded.kind === 'current' && looksAtRules(loaded.configuration)) {
       const fresh = changes.filter(({ change }) => !isDealtWith(change, known));
-      const placed = await withGroups(fresh, dependencies);
+      const isRead = (each: ChangeMessage): boolean => isWithoutPlaceAndRead(each, known, clock.now());
+      logChanges(fresh.filter(isRead), dependencies);
+      const placed = await withGroups(fresh.filter(each => !isRead(each)), dependencies);
       const newlyUnread = [...unread, ...placed.unread].filter(each => !isDealtWith(each, known));
       const circumstances = { known, current: loaded, changesUnread: newlyUnread.length + unusable.length };
       const { changes: read, again } = placed;
       const left = { ...batch, changes: read, unread: newlyUnread };
       return [...again, ...await dealWith(left, circumstances, dependencies)];
     }
-    const changesUnread = unread.length + unusable.length;
-    const why = loaded.kind === 'changing'
-      ? `${loaded.detail}. The sweep of the deployment looks at everything`
-      : 'the configuration looks at no rules';
-    log(loaded.kind === 'changing' ? 'WARN' : 'INFO', `The changes are left: ${why}`, { event: 'Change' });
-    if (loaded.configuration) await publishUnread(changesUnread, loaded.configuration, dependencies);
+    if (loaded.kind === 'changing') {
+      // The sweep of the deployment looks at everything. If the deployment fails, there is no such sweep.
+      log('WARN', `The changes are delivered again later: ${loaded.detail}`, { event: 'Change' });
+      return allOf(batch);
+    }
+    log('INFO', 'The changes are left: the configuration looks at no rules', { event: 'Change' });
+    await publishUnread(unread.length + unusable.length, loaded.configuration, dependencies);
     return NONE;
   } catch (error) {
     const facts = errorFacts(error);
     log('ERROR', `The changes could not be dealt with, and are delivered again: ${facts.code}: ${facts.message}`, {
       event: 'Failed', error: facts,
     });
-    return [
-      ...changes.flatMap(({ messageIds }) => messageIds), ...unread.map(({ messageId }) => messageId), ...reminders,
-    ];
+    return allOf(batch);
   }
 }
+
+/** Returns the ids of all messages that can be dealt with. */
+const allOf = ({ changes, unread, reminders }: Batch): MessageIds =>
+  [...changes.flatMap(({ messageIds }) => messageIds), ...unread.map(({ messageId }) => messageId), ...reminders];
 
 interface Placed {
   readonly changes: readonly ChangeMessage[];
   /** Changes of rules whose groups nobody knows. */
   readonly unread: readonly UnreadChange[];
   readonly again: MessageIds;
+}
+
+/**
+ * Whether a full sweep has read the rules of a change since, whose groups nobody knows. What CloudFormation changes has
+ * to be found, because it is kept.
+ */
+function isWithoutPlaceAndRead({ change, isRedelivered }: ChangeMessage, known: Readings, now: Date): boolean {
+  const { at, isByCloudFormation } = change;
+  if (isRedelivered || isByCloudFormation || at === undefined || !namesOnlyRules(change)) return false;
+  const fullSweep = fullSweepAt(known);
+  return fullSweep !== undefined && beganAfter(fullSweep, at, now);
 }
 
 /** Adds the groups of rules whose event names no group. */
@@ -137,24 +156,35 @@ async function dealWith(
 ): Promise<MessageIds> {
   const { known, current: { configuration }, changesUnread } = circumstances;
   const now = dependencies.clock.now();
-  const left = batch.changes
-    .map(each => {
-      // A full sweep that began while another run was about to revoke a rule has left the rule to that run.
-      const readings = each.isRedelivered ? { entry: known.entry } : known;
-      return { ...each, groupIds: groupsLeft(each.change, readings, now) };
-    })
-    .filter(({ groupIds }) => groupIds.length > 0);
+  const placed = batch.changes.map(each => {
+    // A full sweep that began while another run was about to revoke a rule has left the rule to that run.
+    const readings = each.isRedelivered ? { entry: known.entry } : known;
+    return { ...each, groupIds: groupsLeft(each.change, readings, now) };
+  });
+  const left = placed.filter(({ groupIds }) => groupIds.length > 0);
+  const late = placed.filter(({ groupIds, change }) => groupIds.length < change.groupIds.length);
+  const isNoted = await noteLate(late.map(({ change }) => change), dependencies);
   const ran = await runOver(left, circumstances, dependencies);
   if (!ran.isPublished) await publishUnread(changesUnread, configuration, dependencies);
   const topology = configuration.staleRules === 'ignore'
     ? []
     : batch.changes.filter(({ change }) => change.awaits !== undefined);
-  for (const { level, message, fields } of topology.map(({ change }) => changeLine(change))) {
-    dependencies.log(level, message, fields);
-  }
+  const wholly = late.filter(({ groupIds }) => groupIds.length === 0);
+  logChanges([...topology, ...wholly.filter(each => !topology.some(({ change }) => change === each.change))], dependencies);
   const { unread, reminders } = batch;
-  const dealt = { readAt: ran.readAt, groupIds: ran.groupIds, changes: ran.done };
-  return [...ran.again, ...await record(dealt, { topology, unread, reminders }, known, dependencies)];
+  const dealt = {
+    readAt: ran.readAt, groupIds: ran.groupIds,
+    changes: [...ran.done, ...isNoted ? wholly.filter(({ change }) => saysMore(change)) : []],
+  };
+  const ofStacks = isNoted ? [] : late.filter(({ change }) => change.isByCloudFormation);
+  return [
+    ...ran.again, ...ofStacks.flatMap(({ messageIds }) => messageIds),
+    ...await record(dealt, { topology, unread, reminders }, known, dependencies),
+  ];
+}
+
+function logChanges(changes: readonly ChangeMessage[], { log }: Pick<ChangesDependencies, 'log'>): void {
+  for (const { level, message, fields } of changes.map(({ change }) => changeLine(change))) log(level, message, fields);
 }
 
 /** A change with the groups that are left to read. */

@@ -24,7 +24,7 @@ export interface RecordingDependencies {
   readonly runId: string;
 }
 
-/** The groups that the run of a batch has read, and the changes that it has dealt with. */
+/** The groups that the run of a batch has read, and the changes that it or earlier runs have dealt with. */
 export interface Read extends Pick<Dealt, 'groupIds' | 'readAt'> {
   readonly changes: readonly ChangeMessage[];
 }
@@ -50,7 +50,7 @@ export async function record(
   // If a reminder was lost, the next batch comes back to the request.
   const isOverdue = known.entry?.requested !== undefined && !isUnderWay(known.entry.requested, clock.now());
   const isAsked = messageIds.length > 0 || isOverdue;
-  if (!isAsked && read.groupIds.length === 0) return [];
+  if (!isAsked && read.groupIds.length === 0 && read.changes.length === 0) return [];
   if (!known.isReadable) {
     if (isAsked) log('ERROR', NOT_ASKED, { event: 'FullSweep' });
     return messageIds;

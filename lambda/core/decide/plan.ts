@@ -16,7 +16,6 @@ import { changingStackOf, stackIdOf, whyStackKeeps } from './stacks';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { exemptingTag } from '../../../src/contract/exemptions';
 import type { PrefixLists } from '../../../src/contract/rules/prefix-lists';
-import type { Change } from '../model/change';
 import type { Finding } from '../model/finding';
 import type { LedgerEntry } from '../model/ledger';
 import type { SecurityGroup } from '../model/network';
@@ -43,8 +42,8 @@ export interface RuleContext extends DecidingConfiguration, FlaggedContext {
   readonly endpoints?: EndpointGroups;
   /** The stacks of the groups. Absent if they do not matter: no changes trigger sweeps, or nothing is revoked now. */
   readonly stacks?: StackReading;
-  /** The changes that triggered the run. */
-  readonly changes?: readonly Change[];
+  /** The time at which the run began. */
+  readonly startedAt: Date;
   /** Whether the schedule has triggered the run. */
   readonly isScheduled: boolean;
   /** The function's own account. Absent if it is not known. */
@@ -120,7 +119,7 @@ export function reasonToKeep(
   if (replacement && replacement.kind !== 'rules') return replacement.kind;
   if (context.functionNetwork && !isWhole(context.endpoints)) return 'ENDPOINTS_UNREAD';
   if (context.comesBack && entry.returned?.isKept) return 'COMES_BACK';
-  const stackReason = whyStackKeeps(rule, group, entry, context);
+  const stackReason = whyStackKeeps(group, entry, context);
   if (stackReason !== undefined) return stackReason;
   if (!context.enabled) return 'DISABLED';
   if (context.dryRun) return 'DRY_RUN';

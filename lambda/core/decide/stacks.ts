@@ -4,10 +4,11 @@
  */
 import type { KeepReason } from './reasons';
 import type { Change } from '../model/change';
-import type { LedgerEntry } from '../model/ledger';
+import type { Allowance, LedgerEntry } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule, Stack } from '../model/network';
 import type { StackReading } from '../model/observation';
 import type { ChangingStack } from '../model/result';
+import type { Run } from '../model/scope';
 
 /** The id of the stack that made a group. */
 const STACK_ID_TAG = 'aws:cloudformation:stack-id';
@@ -21,24 +22,56 @@ const isInProgress = ({ status }: Stack): boolean => status.endsWith('_IN_PROGRE
 
 interface StackContext {
   readonly stacks?: StackReading;
-  readonly changes?: readonly Change[];
+  /** The time at which the run began. */
+  readonly startedAt: Date;
   /** Whether the schedule has triggered the run. */
   readonly isScheduled: boolean;
   readonly now: Date;
 }
 
 /**
- * A rule that was kept for this reason stays kept until a scheduled sweep has looked: CloudFormation may have made the
- * rule, and only one event said so.
+ * Returns when a run learned that CloudFormation changes a rule, after this run has found the rule. A scheduled sweep
+ * that began later ends that.
+ *
+ * @param entry the entry so far, if its rule had the same traffic
+ */
+export function stackChangeOf(
+  rule: SecurityGroupRule, { stackChangeAt }: Pick<LedgerEntry, 'stackChangeAt'>, { trigger, changes = [] }: Run,
+  { startedAt, now }: { readonly startedAt: Date; readonly now: Date },
+): string | undefined {
+  if (changes.some(change => change.isByCloudFormation && isAbout(change, rule))) return now.toISOString();
+  return isLeftToSchedule(stackChangeAt, { isScheduled: trigger === 'schedule', startedAt }) ? stackChangeAt : undefined;
+}
+
+/** Whether no scheduled sweep has looked since. The times are of the clocks of different machines. */
+function isLeftToSchedule(
+  at: string | undefined, { isScheduled, startedAt }: Pick<StackContext, 'isScheduled' | 'startedAt'>,
+): boolean {
+  return at !== undefined && !(isScheduled && Date.parse(at) < startedAt.getTime());
+}
+
+/** The longest life of a function. */
+const LONGEST_SWEEP_MILLIS = 900_000;
+
+/**
+ * Whether a scheduled sweep is known to have begun after a time. It opens the allowance while it runs.
+ */
+export function hasScheduleBegunSince(at: string | undefined, allowance: Pick<Allowance, 'openedAt'> | undefined): boolean {
+  if (at === undefined || allowance === undefined) return false;
+  return Date.parse(allowance.openedAt) - LONGEST_SWEEP_MILLIS > Date.parse(at);
+}
+
+/**
+ * The entry says whether CloudFormation may have made the rule: only one event said so, and runs before the next
+ * scheduled sweep do not know the event.
  *
  * @returns undefined if stacks do not matter, or CloudFormation changes neither the rule nor the stack of its group
  */
 export function whyStackKeeps(
-  rule: SecurityGroupRule, group: SecurityGroup, { keepReason }: Pick<LedgerEntry, 'keepReason'>, context: StackContext,
+  group: SecurityGroup, { stackChangeAt }: Pick<LedgerEntry, 'stackChangeAt'>, context: StackContext,
 ): Extract<KeepReason, 'STACK_IN_PROGRESS' | 'STACK_UNREAD'> | undefined {
-  const { stacks, changes = [], isScheduled } = context;
-  if (!isScheduled && keepReason === 'STACK_IN_PROGRESS') return 'STACK_IN_PROGRESS';
-  if (changes.some(change => change.isByCloudFormation && isAbout(change, rule))) return 'STACK_IN_PROGRESS';
+  const { stacks } = context;
+  if (isLeftToSchedule(stackChangeAt, context)) return 'STACK_IN_PROGRESS';
   if (stacks === undefined) return undefined;
   const stackId = stackIdOf(group);
   if (stackId === undefined) return undefined;
@@ -47,7 +80,7 @@ export function whyStackKeeps(
 }
 
 /** Whether a change may be about a rule. If the event names rules, it is about these only. */
-function isAbout({ groupIds, ruleIds }: Change, { groupId, securityGroupRuleId }: SecurityGroupRule): boolean {
+export function isAbout({ groupIds, ruleIds }: Change, { groupId, securityGroupRuleId }: SecurityGroupRule): boolean {
   return ruleIds.length > 0 ? ruleIds.includes(securityGroupRuleId) : groupIds.includes(groupId);
 }
 

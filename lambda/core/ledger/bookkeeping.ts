@@ -22,6 +22,7 @@ import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { flaggedIngress, mayApplyTo } from '../checks/flagged-ingress';
 import { changedBy, namedBy } from '../decide/changed-by';
 import { maxGapsOf } from '../decide/flagged';
+import { stackChangeOf } from '../decide/stacks';
 import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
 import { isolate } from '../isolate';
 import { inParallel } from '../lists';
@@ -177,11 +178,14 @@ async function recordFound(
     const by = whoMade(finding, current, run);
     const following = seen(current, finding, group, writer, { ...counting, looks, unreadVpcIds, changedBy: by });
     if (following === undefined) return undefined;
-    // The reason so far may keep the rule until a scheduled sweep.
-    const entryNow = {
-      ...following, returned: returning(finding, [current, known], writing), keepReason: current?.keepReason,
+    const returned = returning(finding, [current, known], writing);
+    // Only changes can make a run come while a deployment is under way.
+    const stackChangeAt = configuration.changeTrigger && stackChangeOf(finding.rule, following, run, writer);
+    const reason = keepReason(finding, { ...following, returned, stackChangeAt });
+    return {
+      ...following, returned, keepReason: reason,
+      stackChangeAt: reason === 'STACK_IN_PROGRESS' ? stackChangeAt ?? writer.now.toISOString() : stackChangeAt,
     };
-    return { ...entryNow, keepReason: keepReason(finding, entryNow) };
   });
   if (entry) books.entries.set(id, entry);
   // If only the wait starts over, the finding was open already.

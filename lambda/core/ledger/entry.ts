@@ -12,6 +12,7 @@
 import { notFinal, planned, standing, stayingWords } from './replacement';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
 import { ATTEMPT_MILLIS, isBeingReplaced, mayHaveEffect } from '../decide/attempts';
+import { isSameEvent } from '../decide/changed-by';
 import { hasLongerGap, isBroken } from '../decide/grace';
 import { isAhead, isLater } from '../decide/times';
 import type { ChangedBy } from '../model/change';
@@ -103,6 +104,7 @@ export function seen(
     groupName: group?.groupName ?? stale?.groupName,
     vpcId: group?.vpcId ?? entry?.vpcId ?? stale?.vpcId,
     stackName: group?.tags[STACK_NAME_TAG],
+    stackChangeAt: isSame ? before.stackChangeAt : undefined,
     outcome: entry?.outcome,
     // The rule may have been read at the start of the run and revoked since, so the attempt stays.
     attempt: entry?.attempt && mayHaveEffect(entry.attempt, writer.startedAt) ? entry.attempt : undefined,
@@ -110,6 +112,20 @@ export function seen(
     earlierRevision: entry?.earlierRevision,
     changedBy: laterOf(isSame ? before.changedBy : undefined, changedBy),
   };
+}
+
+/**
+ * Returns the entry after a change has arrived late, which says that CloudFormation changes the rule, or who made it.
+ *
+ * @returns undefined if the entry says so already
+ */
+export function noted(
+  entry: LedgerEntry, { stackChangeAt, changedBy }: Pick<LedgerEntry, 'stackChangeAt' | 'changedBy'>, writer: Writer,
+): LedgerEntry | undefined {
+  const by = laterOf(entry.changedBy, changedBy);
+  const isKnown = by === undefined || (entry.changedBy !== undefined && isSameEvent(by, entry.changedBy));
+  if (stackChangeAt === undefined && isKnown) return undefined;
+  return { ...entry, ...next(entry, writer), stackChangeAt: stackChangeAt ?? entry.stackChangeAt, changedBy: by };
 }
 
 /** SQS may deliver an event late, after that of a later change. */

@@ -119,6 +119,11 @@ export interface LedgerEntry {
    * number of rules, such as the limit, are not recorded here.
    */
   readonly keepReason?: string;
+  /**
+   * The time at which a run learned that CloudFormation changes the rule or the stack of its group. No run revokes the
+   * rule until a scheduled sweep that began later has looked.
+   */
+  readonly stackChangeAt?: string;
   /** The latest attempt to revoke the rule, while it may still take effect. */
   readonly attempt?: { readonly sweepId: string; readonly at: string };
   /** Present if the rule is or was to be replaced by narrower ones. */

@@ -346,7 +346,26 @@ describe('a rule that was kept because CloudFormation made it', () => {
       { ...ofChange([byHand], 'sg-1'), ledger }, { trigger: 'change', ledger }, { trigger: 'request', ledger }, { trigger: 'deployment', ledger },
     ];
     for (const each of circumstances) expect(left(await run(REVOKING, network, { ...each, sweepId: 'sweep-2' }))).toEqual(['sgr-1']);
-    expect(left(await run(REVOKING, network, { ledger, sweepId: 'sweep-3' }))).toEqual([]);
+    const clock = new MemoryClock(new Date(START.getTime() + 1000));
+    expect(left(await run(REVOKING, network, { ledger, clock, sweepId: 'sweep-3' }))).toEqual([]);
+  });
+
+  test('is kept by a scheduled sweep that had begun before the event came', async () => {
+    const network = aNetwork(undefined);
+    const { ledger } = await run(REVOKING, network, ofChange([change()], 'sg-1'));
+    const clock = new MemoryClock(new Date(START.getTime() - 1000));
+    expect(left(await run(REVOKING, network, { ledger, clock, sweepId: 'sweep-2' }))).toEqual(['sgr-1']);
+  });
+
+  test('is revoked at once when someone else has narrowed it since, and opens it again', async () => {
+    const network = aNetwork(undefined);
+    const { ledger } = await run(REVOKING, network, ofChange([change()], 'sg-1'));
+    const byHand = { ...ofChange([change({ isByCloudFormation: false })], 'sg-1'), ledger };
+    const rule = network.rules.get('sgr-1')!;
+    network.rules.set('sgr-1', { ...rule, cidrIpv4: '10.0.0.0/8' });
+    expect(left(await run(REVOKING, network, { ...byHand, sweepId: 'sweep-2' }))).toEqual(['sgr-1']);
+    network.rules.set('sgr-1', rule);
+    expect(left(await run(REVOKING, network, { ...byHand, sweepId: 'sweep-3' }))).toEqual([]);
   });
 
   test('is kept even if nothing was revoked at all when the event came', async () => {

@@ -256,17 +256,6 @@ describe('is consumed, and nothing is read:', () => {
     expect(log.lines).toMatchObject([{ level: 'INFO', fields: { leftOut: 2 } }]);
   });
 
-  test('every message while the configuration is changing: the sweep of the deployment looks at everything', async () => {
-    const scene = await ChangeScene.of();
-    scene.fingerprint = 'another one';
-    const { again, log, metrics } = await scene.receive(ofGroup('sg-1', { eventTime: scene.ago(20) }), unreadable());
-    expect(again).toEqual([]);
-    expect(scene.network.calls).toEqual([]);
-    expect(log.ofEvent('Change')).toMatchObject([{ level: 'WARN' }]);
-    expect(metrics.aggregates).toEqual({ ChangesUnread: 1 });
-    expect(scene.fullSweeps.started).toBe(0);
-  });
-
   test('every message where the configuration looks at no rules', async () => {
     const scene = await ChangeScene.of(revoking({ flaggedIngressRules: [], vpnConnections: { kind: 'all' } }));
     const { again, log } = await scene.receive(ofGroup('sg-1', { eventTime: scene.ago(20) }), unreadable());

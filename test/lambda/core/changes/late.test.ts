@@ -1,0 +1,150 @@
+/**
+ * Tests changes of groups that another run has read since the call, and what such changes still say: that CloudFormation
+ * changes a rule, and who made it.
+ */
+import { aRuleFromAnywhere } from '../../../support/builders';
+import {
+  anEvent, ChangeScene, type EventParts, type Message, messageOf, MINUTE, ofGroup, revoking, unreadable,
+} from '../../../support/change-scene';
+import { MemoryNetwork } from '../../../support/memory-network';
+import { ON_SCHEDULE, vpcs } from '../../../support/swept';
+
+const RULE = 'sgr-0a1';
+
+/** A network with one flagged rule more, which events can name. */
+function world(): MemoryNetwork {
+  const { rules, ...others } = vpcs(1);
+  return new MemoryNetwork({
+    ...others, rules: [...rules, aRuleFromAnywhere({ securityGroupRuleId: RULE, groupId: 'sg-1' })],
+  });
+}
+
+/** A message about a rule that was added, with its id. */
+const opened = (parts: EventParts & { readonly byStack?: boolean } = {}): Message => {
+  const event = anEvent({
+    requestParameters: { groupId: 'sg-1', ipPermissions: {} },
+    responseElements: { securityGroupRuleSet: { items: [{ groupId: 'sg-1', securityGroupRuleId: RULE }] } },
+    ...parts,
+  }) as { detail: { userIdentity: object } };
+  if (parts.byStack) Object.assign(event.detail.userIdentity, { invokedBy: 'cloudformation.amazonaws.com' });
+  return messageOf(event);
+};
+
+const keepReason = (scene: ChangeScene): string | undefined => scene.ledger.entries.get(RULE)?.keepReason;
+const isThere = (scene: ChangeScene): boolean => scene.network.rules.has(RULE);
+
+/** Someone else changes the group a minute later. */
+async function laterByHand(scene: ChangeScene): Promise<void> {
+  scene.clock.advance(MINUTE);
+  await scene.receive(ofGroup('sg-1', { eventTime: scene.now }));
+}
+
+async function schedule(scene: ChangeScene): Promise<void> {
+  scene.clock.advance(60 * MINUTE);
+  await scene.run(ON_SCHEDULE);
+}
+
+describe('a rule that CloudFormation made is left to the next scheduled sweep', () => {
+  test('even if something else kept it when the event came', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    const group = scene.network.groups.get('sg-1')!;
+    scene.network.groups.set('sg-1', { ...group, tags: { 'network-hygiene:exempt': '' } });
+    await scene.receive(opened({ byStack: true, eventTime: scene.ago(20) }));
+    expect(keepReason(scene)).toBe('EXEMPT_BY_GROUP_TAG');
+    scene.network.groups.set('sg-1', group);
+    await laterByHand(scene);
+    expect([isThere(scene), keepReason(scene)]).toEqual([true, 'STACK_IN_PROGRESS']);
+    await schedule(scene);
+    expect(isThere(scene)).toBe(false);
+  });
+
+  test('even if another run has read the group before the event came, without reading it again', async () => {
+    const scene = await ChangeScene.of(revoking({ settleSeconds: 7200 }), world());
+    await scene.receive(ofGroup('sg-1', { eventTime: scene.ago(20) }));
+    expect(keepReason(scene)).toBe('SETTLING');
+    scene.forget();
+    const { again } = await scene.receive(opened({ byStack: true, eventTime: scene.ago(15) }));
+    expect([again, scene.network.calls]).toEqual([[], []]);
+    scene.clock.advance(120 * MINUTE);
+    await laterByHand(scene);
+    expect([isThere(scene), keepReason(scene)]).toEqual([true, 'STACK_IN_PROGRESS']);
+    await schedule(scene);
+    expect(isThere(scene)).toBe(false);
+  });
+
+  test('and is revoked at once if a scheduled sweep has looked long since the call', async () => {
+    const scene = await ChangeScene.of(revoking({ dryRun: true }), world());
+    await schedule(scene);
+    scene.clock.advance(20 * MINUTE);
+    await scene.receive(opened({ byStack: true, eventTime: scene.ago(100 * 60) }));
+    expect(scene.ledger.entries.get(RULE)?.stackChangeAt).toBeUndefined();
+  });
+
+  test('or else its message is delivered again, if that cannot be recorded', async () => {
+    const scene = await ChangeScene.of(revoking({ dryRun: true }), world());
+    await scene.receive(ofGroup('sg-1', { eventTime: scene.ago(20) }));
+    scene.ledger.on('ofGroup', { throws: new Error('no') });
+    const late = opened({ byStack: true, eventTime: scene.ago(15) });
+    expect((await scene.receive(late)).again).toEqual([late.messageId]);
+  });
+});
+
+describe('who made a rule is told', () => {
+  test('in the ledger and in the log, even if another run has revoked the rule before the event came', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    await scene.receive(ofGroup('sg-1', { eventTime: scene.ago(20), eventName: 'CreateSecurityGroup' }));
+    expect([isThere(scene), scene.ledger.entries.get(RULE)?.changedBy]).toEqual([false, undefined]);
+    scene.forget();
+    const arn = 'arn:aws:iam::111122223333:user/bob';
+    const { again, log, metrics, events } = await scene.receive(opened({ arn, eventTime: scene.ago(15) }));
+    expect([again, scene.network.calls, metrics.published, events.sent]).toEqual([[], [], [], []]);
+    expect(scene.ledger.entries.get(RULE)).toMatchObject({ state: 'REVOKED', changedBy: { arn } });
+    expect(log.ofEvent('Change')).toMatchObject([{ fields: { arn, securityGroupRuleIds: [RULE] } }]);
+  });
+
+  test('once: a duplicate of the event is not even looked up', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    await scene.receive(ofGroup('sg-1', { eventTime: scene.ago(20) }));
+    const late = opened({ eventTime: scene.ago(15) });
+    await scene.receive(late);
+    scene.forget();
+    await scene.receive(late);
+    expect(scene.ledger.calls.map(({ method }) => method)).not.toContain('ofGroup');
+    expect(scene.network.calls).toEqual([]);
+  });
+
+  test('of no rule that someone else has changed later', async () => {
+    const scene = await ChangeScene.of(revoking({ dryRun: true }), world());
+    const [bob, ann] = ['bob', 'ann'].map(name => `arn:aws:iam::111122223333:user/${name}`);
+    await scene.receive(opened({ arn: ann, eventTime: scene.ago(10) }));
+    await scene.receive(opened({ arn: bob, eventTime: scene.ago(15) }));
+    expect(scene.ledger.entries.get(RULE)?.changedBy?.arn).toBe(ann);
+  });
+});
+
+test('while the configuration is changing, every message is delivered again, for its deployment may fail', async () => {
+  const scene = await ChangeScene.of();
+  const { fingerprint } = scene;
+  scene.fingerprint = 'another one';
+  const messages = [ofGroup('sg-1', { eventTime: scene.ago(20) }), unreadable()];
+  const { again, log, metrics } = await scene.receive(...messages);
+  expect([again, scene.network.calls, scene.fullSweeps.started]).toEqual([messages.map(({ messageId }) => messageId), [], 0]);
+  expect(log.ofEvent('Change')).toMatchObject([{ level: 'WARN' }]);
+  expect(metrics.published).toEqual([]);
+  scene.fingerprint = fingerprint;
+  expect((await scene.receive(...messages)).again).toEqual([]);
+  expect(scene.ruleIds).not.toContain('sgr-flagged-1');
+});
+
+test('a rule without its group, which a full sweep has read since, is not read again', async () => {
+  const scene = await ChangeScene.of(revoking({ dryRun: true }), world());
+  await schedule(scene);
+  scene.forget();
+  const event = anEvent({
+    eventName: 'ModifySecurityGroupRules', eventTime: scene.ago(120 * 60),
+    requestParameters: { ModifySecurityGroupRulesRequest: { SecurityGroupRule: { SecurityGroupRuleId: RULE, tag: 1 } } },
+  });
+  const { again, log } = await scene.receive(messageOf(event), messageOf(event));
+  expect([again, scene.network.calls]).toEqual([[], []]);
+  expect(log.ofEvent('Change')).toHaveLength(1);
+});
