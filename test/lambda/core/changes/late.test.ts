@@ -72,6 +72,28 @@ describe('a rule that CloudFormation made is left to the next scheduled sweep', 
     expect(isThere(scene)).toBe(false);
   });
 
+  test('even if a scheduled sweep is about to revoke it when the event comes', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    scene.clock.advance(60 * MINUTE);
+    let isFirst = true;
+    scene.ledger.on('putControl', {
+      before: async () => {
+        if (!isFirst) return;
+        isFirst = false;
+        // The sweep has decided. Now it reserves what it revokes.
+        scene.clock.advance(1000);
+        await scene.receive(opened({ byStack: true, eventTime: scene.ago(20) }));
+      },
+    });
+    const { delivered } = await scene.run(ON_SCHEDULE);
+    expect(isThere(scene)).toBe(true);
+    const outcomes = new Map(delivered?.result.outcomes.map(({ rule, outcome }) => [rule.securityGroupRuleId, outcome]));
+    expect([outcomes.get(RULE), outcomes.get('sgr-flagged-1')]).toEqual(['SKIPPED', 'ALREADY_GONE']);
+    scene.clock.advance(60 * MINUTE);
+    await scene.run(ON_SCHEDULE);
+    expect(isThere(scene)).toBe(false);
+  });
+
   test('and is revoked at once if a scheduled sweep has looked long since the call', async () => {
     const scene = await ChangeScene.of(revoking({ dryRun: true }), world());
     await schedule(scene);
