@@ -2,8 +2,8 @@
  * The settings that compliance packs ask for: a VPC, your own key, reserved concurrency, a dead-letter queue and
  * tracing. docs/compliance.md says what each pack then reports, and why.
  *
- * The VPC needs interface endpoints for EC2, CloudWatch, EventBridge and SNS, and gateway endpoints for DynamoDB and
- * S3. NAT gateways also do.
+ * The VPC needs interface endpoints for EC2, CloudWatch, EventBridge, SNS, CloudFormation, CloudTrail, Lambda and SQS,
+ * and gateway endpoints for DynamoDB and S3. NAT gateways also do.
  */
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -13,7 +13,9 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, StaleRules } from 'cdk-network-hygiene';
+import {
+  ChangeTrigger, FlaggedIngressRule, NetworkHygiene, NetworkHygieneDashboard, StaleRules,
+} from 'cdk-network-hygiene';
 
 const app = new App();
 const stack = new Stack(app, 'Compliant');
@@ -35,6 +37,7 @@ key.grant(alarms, 'kms:Decrypt', 'kms:GenerateDataKey*');
 const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', {
   staleRules: StaleRules.revokeAfter(Duration.days(7)),
   flaggedIngressRules: [FlaggedIngressRule.fromInternet(Port.SSH)],
+  changeTrigger: ChangeTrigger.cloudTrail(),
   notifications: topic,
   encryptionKey: key,
   functionOptions: {

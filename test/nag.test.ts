@@ -32,7 +32,7 @@ const wildcards = (policy: string, ...details: string[]): string[] => details.ma
 /** The wildcards that the library acknowledges in each example, with its reason in the template. */
 const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
   'compliant': [
-    ...wildcards('Compliant/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES),
+    ...wildcards('Compliant/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES, ...OF_CHANGES),
     ...wildcards('Compliant/NetworkHygiene/FindingsFunctionRole/DefaultPolicy/Resource', NO_RESOURCE_LEVEL),
   ],
   'monitored': wildcards('Monitored/NetworkHygiene/Role/DefaultPolicy/Resource', ...OF_RULES),

@@ -26,6 +26,9 @@ test('every path of npx jest is there', () => {
   expect(paths.filter(path => !existsSync(join(ROOT, path.replace(/\*.*$|packaging$/, ''))))).toEqual([]);
 });
 
+/** The clients of the SDK that have another name than the service in the AWS CLI. */
+const CLIENTS = new Map([['events', 'eventbridge']]);
+
 /** A command such as `invoke` is InvokeCommand of the SDK's client, and `get-item` is GetItemCommand. */
 test('every command of the AWS CLI is an operation of the service', () => {
   const commands = every(/\baws ([a-z0-9]+ [a-z-]+)/g);
@@ -33,7 +36,7 @@ test('every command of the AWS CLI is an operation of the service', () => {
   const unknown = commands.filter(command => {
     const [service, operation] = command.split(' ');
     const name = operation.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const client = join(ROOT, 'node_modules', '@aws-sdk', `client-${service}`);
+    const client = join(ROOT, 'node_modules', '@aws-sdk', `client-${CLIENTS.get(service) ?? service}`);
     return !existsSync(join(client, 'dist-types', 'commands', `${name}Command.d.ts`));
   });
   expect(unknown).toEqual([]);
