@@ -90,7 +90,7 @@ describe('a change of a group', () => {
   });
 
   test.each([
-    ['its group is gone', 'sg-gone'], ['its group is in no VPC of the configuration', 'sg-2'],
+    ['its group is gone', 'sg-9'], ['its group is in no VPC of the configuration', 'sg-2'],
   ])('is consumed when %s', async (_, groupId) => {
     const scene = await ChangeScene.of(revoking({ vpcIds: ['vpc-1'] }));
     const { again } = await scene.receive(ofGroup(groupId, { eventTime: scene.ago(20) }));

@@ -243,7 +243,10 @@ describe('an event of which no id can be taken is unread', () => {
     expect(parse(withRecord(deleteGroup({ groupId: GROUP }), { requestParameters: { groupIds } })).kind).toBe('unread');
   });
 
-  test.each(['sg-', 'sg-../../x', 'SG-0123', 'sg-0123 OR 1', `sg-${'0'.repeat(33)}`, 'vpc-0123', 12, true, null])(
+  test.each([
+    'sg-', 'sg-../../x', 'SG-0123', 'sg-0123 OR 1', 'sg-EXAMPLE1', 'sg-xxxxxxxx', 'sg-0ABCDEF0', 'sg-0123456789abcdef',
+    'sg-012345678', `sg-${'0'.repeat(18)}`, 'vpc-0123', 12, true, null,
+  ])(
     'when the id has another form: %p', groupId => {
       expect(parse(withRecord(deleteGroup({ groupId: GROUP }), { requestParameters: { groupId }, responseElements: null })).kind).toBe('unread');
     },
@@ -269,6 +272,11 @@ describe('a message', () => {
     const { Records: [record, other] } = sqsEvent(event, 'poison');
     expect(changeIn(record.body)).toEqual(changeIn(event));
     expect(parse(other.body)).toEqual({ kind: 'unusable' });
+  });
+
+  test('with an id of another form beside others has the others', () => {
+    const event = withRecord(deleteGroup({ groupId: GROUP }), { requestParameters: { groupIds: ['sg-EXAMPLE1', GROUP, 'sg-12345678'] } });
+    expect(changeIn(event).groupIds).toEqual([GROUP, 'sg-12345678']);
   });
 
   test('that is nested deeper than calls can be is read', () => {
