@@ -4,7 +4,8 @@ import type { Change } from '../../../../lambda/core/model/change';
 import { GROUP_EVENTS, TOPOLOGY_EVENTS } from '../../../../src/contract/change-events';
 import { SWEEP_REMINDER } from '../../../../src/contract/names';
 import {
-  type Caller, CLI, CLOUDFORMATION, CONSOLE, functionCaller, INTERNAL_CONSOLE, OLD_CONSOLE, ROOT, SERVICE, TERRAFORM,
+  type Caller, CLI, CLOUDFORMATION, CONSOLE, functionCaller, INTERNAL_CONSOLE, OLD_CONSOLE, PACKER, ROOT,
+  SERVICE, TERRAFORM,
 } from '../../../support/cloudtrail/callers';
 import {
   authorizeEgress, authorizeIngress, callEvent, CALLED_AT, type CloudTrailEvent, createGroup, deleteAttachment,
@@ -120,6 +121,10 @@ describe('who', () => {
     ['a person in the console, in an older record', OLD_CONSOLE, 'console', false],
     ['a person in the console behind a proxy of AWS', INTERNAL_CONSOLE, 'console', false],
     ['the console by a name of its own', { ...CLI, userAgent: 'EC2ConsoleFrontend, aws-internal/3' }, 'console', false],
+    ['a person in the console, with brackets', { ...CONSOLE, userAgent: '[Mozilla/5.0 (X11)]' }, 'console', false],
+    ['a person in the console, by its SDK', { ...CONSOLE, userAgent: 'aws-internal/3 aws-sdk-java/1.12.582' }, 'console', false],
+    ['a person in the console, by its server', { ...CONSOLE, userAgent: 'Coral/Netty4' }, 'console', false],
+    ['another service of AWS with such a user agent', { ...CLI, userAgent: 'Coral/Netty4' }, undefined, false],
     ['root', ROOT, 'console', false],
     ['a person with the CLI', CLI, undefined, false],
     ['a person with the CLI in a session of the console', { ...CLI, sessionCredentialFromConsole: 'true' }, undefined, false],
@@ -127,6 +132,7 @@ describe('who', () => {
     ['CloudFormation', CLOUDFORMATION, 'CloudFormation', true],
     ['CloudFormation by its address only', { ...CLI, sourceIPAddress: 'cloudformation.amazonaws.com' }, 'CloudFormation', true],
     ['Terraform', TERRAFORM, 'Terraform', false],
+    ['Packer', PACKER, undefined, false],
     ['another service', SERVICE, undefined, false],
   ])('%s', (_, caller, tool, isByCloudFormation) => {
     const change = changeIn(authorizeIngress({ groupId: GROUP, caller, eventId: 'event-1' }));
@@ -134,6 +140,35 @@ describe('who', () => {
     expect(change.tool).toBe(tool);
     expect(change.isByCloudFormation).toBe(isByCloudFormation);
     expect(change).toMatchObject({ at: '2026-01-01T00:00:00.000Z', eventId: 'event-1' });
+  });
+
+  test.each<[name: string, fields: object]>([
+    ['in a list', { userIdentity: { invokedBy: ['cloudformation.amazonaws.com'] } }],
+    ['with a counter', { userIdentity: { invokedBy: { tag: 1, content: 'cloudformation.amazonaws.com' } } }],
+    ['in a list of identities', { userIdentity: [{ invokedBy: 'cloudformation.amazonaws.com' }] }],
+    ['in a wrapper', { userIdentity: { userIdentity: { invokedBy: 'cloudformation.amazonaws.com' } } }],
+    ['under a key in another case', { UserIdentity: { InvokedBy: 'cloudformation.amazonaws.com' } }],
+    ['in another case', { userIdentity: { invokedBy: 'CloudFormation.amazonaws.com' } }],
+    ['for stack sets', { userIdentity: { invokedBy: 'member.org.stacksets.cloudformation.amazonaws.com' } }],
+    ['in China', { userIdentity: { invokedBy: 'cloudformation.amazonaws.com.cn' } }],
+    ['in the JSON text of the identity', { userIdentity: '{"invokedBy":"cloudformation.amazonaws.com"}' }],
+    ['in another text of the identity', { userIdentity: '{type=Role, invokedby=cloudformation.amazonaws.com}' }],
+    ['as an address in a list', { sourceIPAddress: ['CLOUDFORMATION.amazonaws.com'] }],
+  ])('CloudFormation is found in a record of another shape: %s', (_, fields) => {
+    const { userIdentity, ...others } = authorizeIngress({ groupId: GROUP }).detail;
+    expect(userIdentity).toBeDefined();
+    const change = changeIn({ detail: { ...others, ...fields } });
+    expect(change).toMatchObject({ isByCloudFormation: true, tool: 'CloudFormation' });
+  });
+
+  test.each<[name: string, fields: object]>([
+    ['the name of a session', { userIdentity: { arn: 'arn:aws:sts::1:assumed-role/a/cloudformation.amazonaws.com' } }],
+    ['the text of an identity that another service invoked',
+      { userIdentity: '{"userName":"cloudformation.amazonaws.com","invokedBy":"elasticmapreduce.amazonaws.com"}' }],
+    ['the text of an identity', { userIdentity: '{"userName":"cloudformation.amazonaws.com"}' }],
+    ['another key', { userIdentity: { sessionContext: { name: 'cloudformation.amazonaws.com' } } }],
+  ])('a name that a caller can choose does not make a call one of CloudFormation: %s', (_, fields) => {
+    expect(changeIn(withRecord(authorizeIngress({ groupId: GROUP }), fields)).isByCloudFormation).toBe(false);
   });
 
   test('a user agent, which a caller can choose, does not make a call one of CloudFormation', () => {
