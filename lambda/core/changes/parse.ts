@@ -6,7 +6,7 @@
  * caller wrote. No message throws: an event of which no id can be taken asks for a sweep of everything.
  */
 import { arnOf, changedByOf, idOf, isByCloudFormation, nameOf, timeOf } from './caller';
-import { field } from './fields';
+import { field, textsIn } from './fields';
 import { type Ids, idsIn } from './ids';
 import { TOPOLOGY_EVENTS, type TopologyEvent } from '../../../src/contract/change-events';
 import { SWEEP_REMINDER } from '../../../src/contract/names';
@@ -50,9 +50,11 @@ export function parseMessage(body: string, { now, ownSessions }: ParseOptions): 
   const ids = idsIn(field(record, 'requestParameters'), field(record, 'responseElements'));
   const changed = ids && changedIn(nameOf(record), ids);
   if (changed === undefined) return { kind: 'unread', facts: factsOf(record, now) };
+  const { eventName, at, ...who } = changedByOf(record, now);
+  const author = mayHaveFailed(record) ? undefined : who;
   return {
     kind: 'change',
-    change: { ...changedByOf(record, now), ...changed, isByCloudFormation: isByCloudFormation(record) },
+    change: { eventName, ...at !== undefined && { at }, ...author, ...changed, isByCloudFormation: isByCloudFormation(record) },
   };
 }
 
@@ -64,9 +66,14 @@ function parsed(body: string): unknown {
   }
 }
 
+/** The code may be in a list or have a counter. EC2 writes an absent field as an empty object. */
 function hasFailed(record: unknown): boolean {
-  const errorCode = field(record, 'errorCode');
-  return typeof errorCode === 'number' || (typeof errorCode === 'string' && errorCode !== '');
+  return textsIn(field(record, 'errorCode')).some(code => code !== '' && code !== 'false');
+}
+
+/** Without a code, an error is doubtful: what the call names is read, and nobody is named as its caller. */
+function mayHaveFailed(record: unknown): boolean {
+  return !isRecord(field(record, 'responseElements')) && textsIn(field(record, 'errorMessage')).some(each => each !== '');
 }
 
 function isOwn(record: unknown, ownSessions: readonly string[]): boolean {
@@ -82,9 +89,13 @@ function changedIn(eventName: string | undefined, ids: Ids): Changed | undefined
     const awaits = AWAITED[eventName](ids);
     return awaits.length > 0 ? { groupIds: [], ruleIds: [], awaits } : undefined;
   }
+  // A call without a name that names such a resource, too, may be one after which rules of any group are stale.
+  if (eventName === undefined && NOT_OF_GROUPS.some(kind => ids[kind].length > 0)) return undefined;
   // A call that is not known, but names groups or rules, is taken for a change of these.
   return ids.group.length + ids.rule.length > 0 ? { groupIds: ids.group, ruleIds: ids.rule } : undefined;
 }
+
+const NOT_OF_GROUPS = ['peering', 'transitGateway', 'transitGatewayAttachment', 'vpc'] as const;
 
 const isTopologyEvent = (name: string | undefined): name is TopologyEvent =>
   TOPOLOGY_EVENTS.some(each => each === name);

@@ -78,7 +78,7 @@ describe('a call that changes a group', () => {
   test('a call that is not known is a change of the groups that it names', () => {
     const event = callEvent('AssociateSecurityGroupVpc', { AssociateSecurityGroupVpcRequest: { GroupId: GROUP, VpcId: VPC } }, null);
     expect(changeIn(event)).toMatchObject({ eventName: 'AssociateSecurityGroupVpc', groupIds: [GROUP], ruleIds: [] });
-    const unnamed = withRecord(event, { eventName: { of: 'the call' } });
+    const unnamed = withRecord(deleteGroup({ groupId: GROUP }), { eventName: { of: 'the call' } });
     expect(changeIn(unnamed)).toMatchObject({ eventName: 'unknown', groupIds: [GROUP] });
   });
 
@@ -203,8 +203,32 @@ describe('a call is left out', () => {
     },
   );
 
-  test.each([null, '', {}, undefined])('but not if it only has a field for the error: %p', errorCode => {
+  test.each([
+    [['Client.UnauthorizedOperation']], [{ tag: 1, content: 'AccessDenied' }], [true], [500], [0],
+  ])('if it failed with a code of another shape: %j', errorCode => {
+    expect(parse(authorizeIngress({ groupId: GROUP, record: { errorCode } })).kind).toBe('left-out');
+  });
+
+  test.each([null, '', {}, undefined, false, [], ['']])('but not if it only has a field for the error: %p', errorCode => {
     expect(parse(authorizeIngress({ groupId: GROUP, record: { errorCode } })).kind).toBe('change');
+  });
+});
+
+describe('a call with the message of an error and no code', () => {
+  const errorMessage = 'You are not authorized to perform this operation.';
+
+  test.each([null, undefined, ''])('and no response has its group read, and nobody is named: %p', responseElements => {
+    const record = { errorMessage, responseElements };
+    const change = changeIn(authorizeIngress({ groupId: GROUP, caller: TERRAFORM, record }));
+    expect(change).toEqual({
+      eventName: 'AuthorizeSecurityGroupIngress', at: '2026-01-01T00:00:00.000Z', groupIds: [GROUP], ruleIds: [],
+      isByCloudFormation: false,
+    });
+  });
+
+  test('and a response has its caller named', () => {
+    const change = changeIn(authorizeIngress({ groupId: GROUP, caller: TERRAFORM, record: { errorMessage } }));
+    expect(change.arn).toBe(TERRAFORM.userIdentity.arn);
   });
 });
 
@@ -240,6 +264,14 @@ describe('an event of which no id can be taken is unread', () => {
     expect(parse(event)).toMatchObject({
       kind: 'unread', facts: { eventName: 'AuthorizeSecurityGroupIngress', eventId: 'event-1', at: '2026-01-01T00:00:00.000Z' },
     });
+  });
+
+  test.each<[name: string, event: CloudTrailEvent, record: object]>([
+    ['a group and a VPC', disassociate({ groupId: GROUP, vpcId: VPC }), {}],
+    ['a group and a peering', deletePeering({ peeringId: PEERING }), { responseElements: { groupId: GROUP } }],
+  ])('when the call has no name, and may be one after which rules of any group are stale: %s', (_, event, record) => {
+    expect(parse(withRecord(event, { eventName: undefined, ...record })).kind).toBe('unread');
+    expect(parse(withRecord(event, { eventName: ['in', 'a', 'list'], ...record })).kind).toBe('unread');
   });
 
   test('when only a source is named', () => {
