@@ -125,8 +125,9 @@ async function withGroups(
   }
 }
 
-const unreadOf = ({ messageIds: [messageId], change: { eventName, eventId, at } }: ChangeMessage): UnreadChange =>
-  ({ messageId, eventName, eventId, at, keys: [] });
+const unreadOf = (
+  { messageIds: [messageId], change: { eventName, eventId, at, isByCloudFormation } }: ChangeMessage,
+): UnreadChange => ({ messageId, eventName, eventId, at, isByCloudFormation, keys: [] });
 
 /** An item that cannot be read costs only its saving. @throws when the ledger cannot be read */
 async function readKnown(ledger: Ledger & ChangesLedger, { log }: ChangesDependencies): Promise<Readings> {

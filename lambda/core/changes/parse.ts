@@ -19,6 +19,8 @@ export interface UnreadFacts {
   readonly eventId?: string;
   /** The time of the call, in ISO 8601 and UTC. */
   readonly at?: string;
+  /** Whether the event says that CloudFormation made the call. */
+  readonly isByCloudFormation: boolean;
   /** The keys of the record, and the paths of those of its request and response. */
   readonly keys: readonly string[];
 }
@@ -134,6 +136,7 @@ function factsOf(record: Record<string, unknown>, now: Date): UnreadFacts {
     ...eventName !== undefined && { eventName },
     ...eventId !== undefined && { eventId },
     ...at !== undefined && { at },
+    isByCloudFormation: isByCloudFormation(record),
     keys: [...inner, ...parametersOf(record)].slice(0, MOST_KEYS),
   };
 }

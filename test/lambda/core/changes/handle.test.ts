@@ -5,6 +5,7 @@ import {
   anEvent, ChangeScene, type Message, messageOf, MINUTE, ofGroup, ofPeering, OWN_SESSION, reminder, revoking, SECOND,
   unreadable,
 } from '../../../support/change-scene';
+import { CLOUDFORMATION } from '../../../support/cloudtrail/callers';
 import { MemoryNetwork } from '../../../support/memory-network';
 import { ACCOUNT, ON_SCHEDULE, vpcs } from '../../../support/swept';
 
@@ -356,8 +357,15 @@ describe('an event that names a rule, and not its group', () => {
     const { again, metrics, log } = await scene.receive(modified(scene.ago(20), 'sgr-0b2'));
     expect(again).toEqual([]);
     expect(metrics.aggregates).toMatchObject({ ChangesUnread: 1 });
-    expect(log.ofEvent('ChangeUnread')).toHaveLength(1);
+    expect(log.ofEvent('ChangeUnread')).toMatchObject([{ fields: { isByCloudFormation: false } }]);
     expect(scene.fullSweeps.started).toBe(1);
+  });
+
+  test('is unread by CloudFormation when that made the call, and nobody knows the rule', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    const event = JSON.parse(modified(scene.ago(20), 'sgr-0b2').body) as { detail: object };
+    const { log } = await scene.receive(messageOf({ detail: { ...event.detail, ...CLOUDFORMATION } }));
+    expect(log.ofEvent('ChangeUnread')).toMatchObject([{ fields: { isByCloudFormation: true } }]);
   });
 
   test('is delivered again when EC2 cannot be read, and alone', async () => {

@@ -274,6 +274,11 @@ describe('an event of which no id can be taken is unread', () => {
     expect(parse(withRecord(event, { eventName: ['in', 'a', 'list'], ...record })).kind).toBe('unread');
   });
 
+  test.each([[CLOUDFORMATION, true], [CLI, false]])('and says whether CloudFormation made the call: %#', (caller, isByCloudFormation) => {
+    const event = authorizeIngress({ groupId: GROUP, caller, record: { requestParameters: null, responseElements: null } });
+    expect(parse(event)).toMatchObject({ kind: 'unread', facts: { isByCloudFormation } });
+  });
+
   test('when only a source is named', () => {
     const event = revokeIngress({ groupId: GROUP, sourceGroupId: SOURCE });
     const { groupId, ...requestParameters } = event.detail.requestParameters as Record<string, unknown>;
