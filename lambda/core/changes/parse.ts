@@ -26,15 +26,24 @@ export interface UnreadFacts {
 }
 
 export type ParsedMessage =
-  | { readonly kind: 'change'; readonly change: Change }
+  | ({ readonly kind: 'change'; readonly change: Change } & Identified)
   /** An event of which no id can be taken. It asks for a sweep of everything. */
-  | { readonly kind: 'unread'; readonly facts: UnreadFacts }
+  | ({ readonly kind: 'unread'; readonly facts: UnreadFacts } & Identified)
   /** A call that the functions of this construct made, or that failed. */
   | { readonly kind: 'left-out' }
   /** The reminder of a requested sweep. */
   | { readonly kind: 'reminder' }
   /** The body is not a JSON object. */
   | { readonly kind: 'unusable' };
+
+/** Tells whether two messages have the same event. */
+export interface Identified {
+  /**
+   * The id of the event, and what was taken from it: of two events with one id, neither may hide the other. Absent if
+   * the event has no id.
+   */
+  readonly identity?: string;
+}
 
 export interface ParseOptions {
   readonly now: Date;
@@ -51,13 +60,19 @@ export function parseMessage(body: string, { now, ownSessions }: ParseOptions): 
   if (hasFailed(record) || isOwn(record, ownSessions)) return { kind: 'left-out' };
   const ids = idsIn(field(record, 'requestParameters'), field(record, 'responseElements'));
   const changed = ids && changedIn(nameOf(record), ids);
-  if (changed === undefined) return { kind: 'unread', facts: factsOf(record, now) };
+  if (changed === undefined) {
+    const { keys, ...facts } = factsOf(record, now);
+    return { kind: 'unread', facts: { ...facts, keys }, ...identityOf(record, ['unread', facts]) };
+  }
   const { eventName, at, ...who } = changedByOf(record, now);
+  const what = { eventName, ...at !== undefined && { at }, ...changed, isByCloudFormation: isByCloudFormation(record) };
   const author = mayHaveFailed(record) ? undefined : who;
-  return {
-    kind: 'change',
-    change: { eventName, ...at !== undefined && { at }, ...author, ...changed, isByCloudFormation: isByCloudFormation(record) },
-  };
+  return { kind: 'change', change: { ...what, ...author }, ...identityOf(record, ['change', what]) };
+}
+
+function identityOf(record: unknown, content: unknown): Identified {
+  const eventId = idOf(record);
+  return eventId === undefined ? {} : { identity: JSON.stringify([eventId, content]) };
 }
 
 function parsed(body: string): unknown {

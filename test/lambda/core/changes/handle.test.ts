@@ -129,6 +129,26 @@ describe('several changes', () => {
     expect(scene.ledger.calls.map(({ method }) => method)).toEqual(['configuration', 'changes', 'latestSweep']);
   });
 
+  test.each([
+    ['in one batch', 1], ['one after the other', 2],
+  ])('that share an id are all dealt with, if they name different groups: %s', async (_, batches) => {
+    const scene = await ChangeScene.of();
+    const messages = ['sg-1', 'sg-2'].map(groupId => ofGroup(groupId, { eventID: 'e-1', eventTime: scene.ago(20) }));
+    const parts = batches === 1 ? [messages] : messages.map(each => [each]);
+    for (const part of parts) expect((await scene.receive(...part)).again).toEqual([]);
+    expect(scene.ruleIds.filter(id => id.startsWith('sgr-flagged'))).toEqual([]);
+    expect(scene.ledger.changesEntry?.events).toHaveLength(2);
+  });
+
+  test('that share an id are both dealt with, if one of them is unread', async () => {
+    const scene = await ChangeScene.of();
+    const parts = { eventID: 'e-1', eventTime: scene.ago(20) };
+    await scene.receive(ofGroup('sg-1', parts));
+    const { metrics } = await scene.receive(unreadable(parts), ofGroup('sg-1', parts));
+    expect(metrics.aggregates).toEqual({ ChangesUnread: 1 });
+    expect(scene.fullSweeps.started).toBe(1);
+  });
+
   test('are dealt with in whatever order they arrive: a later one is read, an earlier one is not', async () => {
     const scene = await ChangeScene.of();
     const [early, late] = [ofGroup('sg-1', { eventTime: scene.ago(40) }), ofGroup('sg-1', { eventTime: scene.ago(20) })];
@@ -210,6 +230,16 @@ describe('is delivered again, and not recorded as read:', () => {
     expect([...again].sort()).toEqual(messages.map(({ messageId }) => messageId).sort());
     expect(scene.network.calls).toEqual([]);
     expect(log.ofEvent('Failed')).toHaveLength(1);
+  });
+
+  test('a message that holds no JSON object, counted at its first delivery only', async () => {
+    const scene = await ChangeScene.of();
+    const [bad, other] = [messageOf('no JSON'), messageOf('[1]')];
+    const { again, metrics } = await scene.receive({ ...bad, receiveCount: 2 }, other, { ...bad, receiveCount: 5 });
+    expect(again).toEqual([bad.messageId, other.messageId]);
+    expect(metrics.aggregates).toEqual({ ChangesUnread: 1 });
+    const last = await scene.receive({ ...bad, receiveCount: 5 });
+    expect([last.again, last.metrics.published]).toEqual([[bad.messageId], []]);
   });
 
   test('a message that holds no JSON object, counted as unread, and the others are dealt with', async () => {
@@ -310,6 +340,19 @@ describe('an event of which no id can be taken', () => {
     await scene.receive(message);
     const { again, metrics } = await scene.receive(message);
     expect([again, metrics.published, scene.fullSweeps.started, scene.fullSweeps.reminders]).toEqual([[], [], 1, []]);
+  });
+
+  test('is one when it is there twice, and both messages are delivered again if it fails', async () => {
+    const scene = await ChangeScene.of();
+    const message = unreadable({ eventID: 'e-1' });
+    const twice = [message, { ...message, messageId: 'twice' }];
+    scene.ledger.on('putChanges', { call: 1, throws: awsError('ProvisionedThroughputExceededException') });
+    const { again, metrics, log } = await scene.receive(...twice);
+    expect(again).toEqual([message.messageId, 'twice']);
+    expect(metrics.aggregates).toEqual({ ChangesUnread: 1 });
+    expect(log.ofEvent('ChangeUnread')).toHaveLength(1);
+    expect((await scene.receive(...twice)).again).toEqual([]);
+    expect(scene.fullSweeps.started).toBe(1);
   });
 
   test.each([

@@ -209,7 +209,7 @@ describe('a call is left out', () => {
     expect(parse(authorizeIngress({ groupId: GROUP, record: { errorCode } })).kind).toBe('left-out');
   });
 
-  test.each([null, '', {}, undefined, false, [], ['']])('but not if it only has a field for the error: %p', errorCode => {
+  test.each([[null], [''], [{}], [undefined], [false], [[]], [['']]])('but not if it only has a field for the error: %p', errorCode => {
     expect(parse(authorizeIngress({ groupId: GROUP, record: { errorCode } })).kind).toBe('change');
   });
 });
@@ -323,6 +323,39 @@ describe('an event of which no id can be taken is unread', () => {
       expect(parse(withRecord(deleteGroup({ groupId: GROUP }), { requestParameters: { groupId }, responseElements: null })).kind).toBe('unread');
     },
   );
+});
+
+describe('two messages have the same event', () => {
+  const identityOf = (message: unknown): string | undefined => {
+    const read = parse(message);
+    return 'identity' in read ? read.identity : undefined;
+  };
+  const event = authorizeIngress({ groupId: GROUP, ruleIds: RULES, eventId: 'event-1' });
+
+  test('if they have one id, and the same was taken from them, whatever else they hold', () => {
+    expect(identityOf(event)).toEqual(expect.any(String));
+    const others = { userAgent: 'other', additionalEventData: 1, requestParameters: { GroupId: [GROUP] } };
+    expect(identityOf({ ...withRecord(event, others), id: 'another delivery' })).toBe(identityOf(event));
+    const unread = (record: object): object => withRecord(event, { requestParameters: null, responseElements: null, ...record });
+    expect(identityOf(unread({}))).toEqual(expect.any(String));
+    expect(identityOf(unread({ userAgent: 'other' }))).toBe(identityOf(unread({})));
+  });
+
+  test.each<[name: string, record: object]>([
+    ['another id', { eventID: 'event-2' }], ['another name', { eventName: 'AuthorizeSecurityGroupEgress' }],
+    ['another group', { requestParameters: { groupId: 'sg-0aaaaaaaaaaaaaaa2' } }],
+    ['fewer rules', { responseElements: null }], ['another time', { eventTime: '2026-01-01T00:00:01Z' }],
+    ['CloudFormation as its caller', { ...CLOUDFORMATION }],
+    ['no id of a group or rule', { requestParameters: null, responseElements: null }],
+  ])('but not if one has %s', (_, record) => {
+    expect(identityOf(withRecord(event, record))).toEqual(expect.any(String));
+    expect(identityOf(withRecord(event, record))).not.toBe(identityOf(event));
+  });
+
+  test('and it is not known without an id', () => {
+    expect(identityOf(withRecord(event, { eventID: undefined }))).toBeUndefined();
+    expect(identityOf({})).toBeUndefined();
+  });
 });
 
 describe('a message', () => {
