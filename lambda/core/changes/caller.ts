@@ -26,7 +26,8 @@ const AHEAD_MILLIS = 2 * 60_000;
 const OLDEST_MILLIS = 15 * 86_400_000;
 
 export function nameOf(record: unknown): string | undefined {
-  return matching(EVENT_NAME, field(record, 'eventName'));
+  const [name, ...others] = textsIn(field(record, 'eventName')).filter(each => EVENT_NAME.test(each));
+  return others.length === 0 ? name : undefined;
 }
 
 export function idOf(record: unknown): string | undefined {

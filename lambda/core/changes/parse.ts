@@ -58,8 +58,9 @@ export function parseMessage(body: string, { now, ownSessions }: ParseOptions): 
   const detail = field(message, 'detail');
   const record = isRecord(detail) ? detail : message;
   if (hasFailed(record) || isOwn(record, ownSessions)) return { kind: 'left-out' };
-  const ids = idsIn(field(record, 'requestParameters'), field(record, 'responseElements'));
-  const changed = ids && changedIn(nameOf(record), ids);
+  const request = field(record, 'requestParameters');
+  const ids = idsIn(request, field(record, 'responseElements'));
+  const changed = ids && !mayConcernAll(record, ids, idsIn(request)) ? changedIn(nameOf(record), ids) : undefined;
   if (changed === undefined) {
     const { keys, ...facts } = factsOf(record, now);
     return { kind: 'unread', facts: { ...facts, keys }, ...identityOf(record, ['unread', facts]) };
@@ -90,12 +91,23 @@ function hasFailed(record: unknown): boolean {
 
 /** Without a code, an error is doubtful: what the call names is read, and nobody is named as its caller. */
 function mayHaveFailed(record: unknown): boolean {
-  return !isRecord(field(record, 'responseElements')) && textsIn(field(record, 'errorMessage')).some(each => each !== '');
+  const messages = textsIn(field(record, 'errorMessage'));
+  return !isRecord(field(record, 'responseElements')) && messages.some(each => each !== '');
 }
 
 function isOwn(record: unknown, ownSessions: readonly string[]): boolean {
   const arn = arnOf(record);
   return arn !== undefined && ownSessions.some(session => arn.endsWith(session));
+}
+
+/**
+ * Whether a call without a name may be one after which rules of any group may be stale. A new group has its VPC in the
+ * request, and its id in the response; a disassociated one has both in the request.
+ */
+function mayConcernAll(record: unknown, ids: Ids, requested: Ids | undefined): boolean {
+  if (nameOf(record) !== undefined) return false;
+  return ids.peering.length + ids.transitGateway.length + ids.transitGatewayAttachment.length > 0
+    || (ids.vpc.length > 0 && requested?.group.length !== 0);
 }
 
 type Changed = Pick<Change, 'groupIds' | 'ruleIds' | 'awaits'>;
@@ -106,13 +118,9 @@ function changedIn(eventName: string | undefined, ids: Ids): Changed | undefined
     const awaits = AWAITED[eventName](ids);
     return awaits.length > 0 ? { groupIds: [], ruleIds: [], awaits } : undefined;
   }
-  // A call without a name that names such a resource, too, may be one after which rules of any group are stale.
-  if (eventName === undefined && NOT_OF_GROUPS.some(kind => ids[kind].length > 0)) return undefined;
   // A call that is not known, but names groups or rules, is taken for a change of these.
   return ids.group.length + ids.rule.length > 0 ? { groupIds: ids.group, ruleIds: ids.rule } : undefined;
 }
-
-const NOT_OF_GROUPS = ['peering', 'transitGateway', 'transitGatewayAttachment', 'vpc'] as const;
 
 const isTopologyEvent = (name: string | undefined): name is TopologyEvent =>
   TOPOLOGY_EVENTS.some(each => each === name);

@@ -80,6 +80,12 @@ describe('a call that changes a group', () => {
     expect(changeIn(event)).toMatchObject({ eventName: 'AssociateSecurityGroupVpc', groupIds: [GROUP], ruleIds: [] });
     const unnamed = withRecord(deleteGroup({ groupId: GROUP }), { eventName: { of: 'the call' } });
     expect(changeIn(unnamed)).toMatchObject({ eventName: 'unknown', groupIds: [GROUP] });
+    const created = withRecord(createGroup({ groupId: GROUP }), { eventName: undefined });
+    expect(changeIn(created)).toMatchObject({ eventName: 'unknown', groupIds: [GROUP] });
+  });
+
+  test.each([[['DeleteSecurityGroup']], [{ tag: 1, content: 'DeleteSecurityGroup' }]])('its name is found in another shape: %j', eventName => {
+    expect(changeIn(withRecord(deleteGroup({ groupId: GROUP }), { eventName })).eventName).toBe('DeleteSecurityGroup');
   });
 
   test('nothing of the request but ids is taken', () => {
