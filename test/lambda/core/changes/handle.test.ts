@@ -242,6 +242,13 @@ describe('is delivered again, and not recorded as read:', () => {
     expect([last.again, last.metrics.published]).toEqual([[bad.messageId], []]);
   });
 
+  test('a message that holds no JSON object, counted while the configuration is changing, too', async () => {
+    const scene = await ChangeScene.of();
+    scene.fingerprint = 'another one';
+    const { again, metrics } = await scene.receive(messageOf('no JSON'), unreadable());
+    expect([again.length, metrics.aggregates]).toEqual([2, { ChangesUnread: 1 }]);
+  });
+
   test('a message that holds no JSON object, counted as unread, and the others are dealt with', async () => {
     const scene = await ChangeScene.of();
     const bad = [messageOf('no JSON'), messageOf('[1]'), messageOf('7')];
