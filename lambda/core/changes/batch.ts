@@ -1,19 +1,19 @@
 /** Sorts the messages of a batch of the queue of changes. */
-import { parseMessage, type ParseOptions, type UnreadFacts } from './parse';
+import { type Identified, parseMessage, type ParseOptions, type UnreadFacts } from './parse';
 import { isRecord } from '../invocation/requests';
 import type { Change } from '../model/change';
 
 /** A change, with the ids of the messages that are about it: SQS and EventBridge may deliver an event twice. */
-export interface ChangeMessage {
+export interface ChangeMessage extends Identified {
   readonly messageIds: readonly string[];
   readonly change: Change;
   /** Whether a run has received it before, and could not deal with it. */
   readonly isRedelivered: boolean;
 }
 
-/** A change of which no id could be taken. */
-export interface UnreadChange extends UnreadFacts {
-  readonly messageId: string;
+/** A change of which no id could be taken, with the ids of the messages that are about it. */
+export interface UnreadChange extends UnreadFacts, Identified {
+  readonly messageIds: readonly string[];
 }
 
 export interface Batch {
@@ -23,6 +23,8 @@ export interface Batch {
   readonly reminders: readonly string[];
   /** The ids of messages that hold no JSON object. */
   readonly unusable: readonly string[];
+  /** The number of these that are delivered for the first time. */
+  readonly newlyUnusable: number;
   /** The number of calls that failed, or that the functions of this construct made. */
   readonly leftOut: number;
 }
@@ -30,30 +32,39 @@ export interface Batch {
 /** @throws when the event is not a batch of SQS */
 export function batchOf(event: unknown, options: ParseOptions): Batch {
   const changes = new Map<string, ChangeMessage>();
-  const unread: UnreadChange[] = [];
+  const unread = new Map<string, UnreadChange>();
   const reminders: string[] = [];
   const unusable: string[] = [];
-  let leftOut = 0;
+  let [newlyUnusable, leftOut] = [0, 0];
   for (const { messageId, body, isRedelivered } of messagesOf(event)) {
     const message = parseMessage(body, options);
     switch (message.kind) {
       case 'change': {
-        const { change } = message;
-        const key = change.eventId ?? `message ${messageId}`;
+        const { change, identity } = message;
+        const key = identity ?? `message ${messageId}`;
         const before = changes.get(key);
         changes.set(key, {
-          messageIds: [...before?.messageIds ?? [], messageId], change,
+          messageIds: [...before?.messageIds ?? [], messageId], change, identity,
           isRedelivered: isRedelivered || before?.isRedelivered === true,
         });
         break;
       }
-      case 'unread': unread.push({ messageId, ...message.facts }); break;
+      case 'unread': {
+        const { facts, identity } = message;
+        const key = identity ?? `message ${messageId}`;
+        unread.set(key, { ...facts, identity, messageIds: [...unread.get(key)?.messageIds ?? [], messageId] });
+        break;
+      }
       case 'reminder': reminders.push(messageId); break;
-      case 'unusable': unusable.push(messageId); break;
+      case 'unusable': {
+        unusable.push(messageId);
+        if (!isRedelivered) newlyUnusable += 1;
+        break;
+      }
       case 'left-out': leftOut += 1; break;
     }
   }
-  return { changes: [...changes.values()], unread, reminders, unusable, leftOut };
+  return { changes: [...changes.values()], unread: [...unread.values()], reminders, unusable, newlyUnusable, leftOut };
 }
 
 interface Message {

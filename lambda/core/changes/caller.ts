@@ -2,7 +2,7 @@
  * Reads who made a call, and when, from a record of CloudTrail. A field that has another form than CloudTrail's is
  * absent.
  */
-import { field, text } from './fields';
+import { field, text, textsIn } from './fields';
 import type { ChangedBy, ChangeTool } from '../model/change';
 
 /** A name that CloudTrail gives a call. */
@@ -26,7 +26,8 @@ const AHEAD_MILLIS = 2 * 60_000;
 const OLDEST_MILLIS = 15 * 86_400_000;
 
 export function nameOf(record: unknown): string | undefined {
-  return matching(EVENT_NAME, field(record, 'eventName'));
+  const [name, ...others] = textsIn(field(record, 'eventName')).filter(each => EVENT_NAME.test(each));
+  return others.length === 0 ? name : undefined;
 }
 
 export function idOf(record: unknown): string | undefined {
@@ -56,12 +57,24 @@ function millisOf(time: string): number | undefined {
 }
 
 /**
- * Whether CloudFormation made the call, which keeps rules until its stack is complete. The caller cannot choose these
- * fields, as opposed to the user agent.
+ * Whether CloudFormation made the call, which keeps rules until its stack is complete. In doubt it did, so these fields
+ * may have any shape. The caller cannot choose them, as opposed to the user agent.
  */
 export function isByCloudFormation(record: unknown): boolean {
-  return field(field(record, 'userIdentity'), 'invokedBy') === CLOUDFORMATION
-    || field(record, 'sourceIPAddress') === CLOUDFORMATION;
+  const identity = field(record, 'userIdentity');
+  const invoked = typeof identity === 'string' ? [after(INVOKED_BY, identity)] : textsIn(identity, INVOKED_BY);
+  return [...invoked, ...textsIn(field(record, 'sourceIPAddress'))].some(namesCloudFormation);
+}
+
+const INVOKED_BY = 'invokedBy';
+
+/** Also true of `stacksets.cloudformation.amazonaws.com`, for example. */
+const namesCloudFormation = (value: string): boolean => value.toLowerCase().includes(CLOUDFORMATION);
+
+/** Returns the part of a text after a key, as in an identity that is JSON or has another form. */
+function after(key: string, value: string): string {
+  const [, ...rest] = value.toLowerCase().split(key.toLowerCase());
+  return rest.join();
 }
 
 /** @param now times after it, and times long before it, are not believed */
@@ -79,13 +92,14 @@ export function changedByOf(record: unknown, now: Date): ChangedBy {
 /** Names that the console gives itself, such as `console.ec2.amazonaws.com`. */
 const CONSOLE_AGENT = /^\[?(console(\.[\w-]+)?\.amazonaws\.com|(EC2|VPC)Console\w*)\b/;
 
-/** The console also passes on the user agent of the browser, or that of a proxy of AWS. */
-const BROWSER_AGENT = /^(Mozilla\/|AWS Internal$)/;
+/** With credentials of the console, the user agent of the browser, or that of AWS's own servers behind the console. */
+const BROWSER_AGENT = /^\[?(Mozilla\/|AWS Internal\b|aws-internal\/|Coral\/Netty)/i;
 
 function toolOf(record: unknown): ChangeTool | undefined {
   const agent = text(field(record, 'userAgent')) ?? '';
-  if (isByCloudFormation(record) || agent === CLOUDFORMATION) return 'CloudFormation';
-  if (/Terraform|HashiCorp/i.test(agent)) return 'Terraform';
+  if (isByCloudFormation(record) || agent.toLowerCase() === CLOUDFORMATION) return 'CloudFormation';
+  // Packer has HashiCorp in its user agent, too.
+  if (/Terraform/i.test(agent)) return 'Terraform';
   const isOfConsole = text(field(record, 'sessionCredentialFromConsole')) === 'true';
   return CONSOLE_AGENT.test(agent) || (isOfConsole && BROWSER_AGENT.test(agent)) ? 'console' : undefined;
 }

@@ -45,18 +45,18 @@ const NONE: MessageIds = [];
 
 /** @returns the ids of the messages that are to be delivered again */
 async function deal(batch: Batch, dependencies: ChangesDependencies): Promise<MessageIds> {
-  const { changes, unread, reminders, unusable } = batch;
+  const { changes, unread, reminders, unusable, newlyUnusable } = batch;
   if (changes.length + unread.length + reminders.length + unusable.length === 0) return NONE;
   const { log, ledger, clock } = dependencies;
   try {
     const [loaded, known] = await Promise.all([load(dependencies), readKnown(ledger, dependencies)]);
     if (loaded.kind === 'current' && looksAtRules(loaded.configuration)) {
-      const fresh = changes.filter(({ change }) => !isDealtWith(change, known));
+      const fresh = changes.filter(each => !isDealtWith(each, known));
       const isRead = (each: ChangeMessage): boolean => isWithoutPlaceAndRead(each, known, clock.now());
       logChanges(fresh.filter(isRead), dependencies);
       const placed = await withGroups(fresh.filter(each => !isRead(each)), dependencies);
       const newlyUnread = [...unread, ...placed.unread].filter(each => !isDealtWith(each, known));
-      const circumstances = { known, current: loaded, changesUnread: newlyUnread.length + unusable.length };
+      const circumstances = { known, current: loaded, changesUnread: newlyUnread.length + newlyUnusable };
       const { changes: read, again } = placed;
       const left = { ...batch, changes: read, unread: newlyUnread };
       return [...again, ...await dealWith(left, circumstances, dependencies)];
@@ -64,10 +64,12 @@ async function deal(batch: Batch, dependencies: ChangesDependencies): Promise<Me
     if (loaded.kind === 'changing') {
       // The sweep of the deployment looks at everything. If the deployment fails, there is no such sweep.
       log('WARN', `The changes are delivered again later: ${loaded.detail}`, { event: 'Change' });
+      // Only the first delivery counts a message that is no JSON object.
+      if (loaded.configuration) await publishUnread(newlyUnusable, loaded.configuration, dependencies);
       return allOf(batch);
     }
     log('INFO', 'The changes are left: the configuration looks at no rules', { event: 'Change' });
-    await publishUnread(unread.length + unusable.length, loaded.configuration, dependencies);
+    await publishUnread(unread.length + newlyUnusable, loaded.configuration, dependencies);
     return NONE;
   } catch (error) {
     const facts = errorFacts(error);
@@ -80,7 +82,7 @@ async function deal(batch: Batch, dependencies: ChangesDependencies): Promise<Me
 
 /** Returns the ids of all messages that can be dealt with. */
 const allOf = ({ changes, unread, reminders }: Batch): MessageIds =>
-  [...changes.flatMap(({ messageIds }) => messageIds), ...unread.map(({ messageId }) => messageId), ...reminders];
+  [...[...changes, ...unread].flatMap(({ messageIds }) => messageIds), ...reminders];
 
 interface Placed {
   readonly changes: readonly ChangeMessage[];
@@ -125,8 +127,9 @@ async function withGroups(
   }
 }
 
-const unreadOf = ({ messageIds: [messageId], change: { eventName, eventId, at } }: ChangeMessage): UnreadChange =>
-  ({ messageId, eventName, eventId, at, keys: [] });
+const unreadOf = (
+  { messageIds, identity, change: { eventName, eventId, at, isByCloudFormation } }: ChangeMessage,
+): UnreadChange => ({ messageIds, identity, eventName, eventId, at, isByCloudFormation, keys: [] });
 
 /** An item that cannot be read costs only its saving. @throws when the ledger cannot be read */
 async function readKnown(ledger: Ledger & ChangesLedger, { log }: ChangesDependencies): Promise<Readings> {
@@ -265,7 +268,8 @@ function logBatch({ changes, unread, reminders, unusable, leftOut }: Batch, { lo
 }
 
 function logUnread(unread: readonly UnreadChange[], { log }: Pick<ChangesDependencies, 'log'>): void {
-  for (const { messageId, ...facts } of unread) {
+  for (const { messageIds: [messageId], eventName, eventId, at, isByCloudFormation, keys } of unread) {
+    const facts = { eventName, eventId, at, isByCloudFormation, keys };
     const name = facts.eventName === undefined ? 'An event' : `The event ${facts.eventName}`;
     log('WARN', `${name} has no id of a group or resource that is known, so everything is swept`, {
       event: 'ChangeUnread', messageId, ...facts,

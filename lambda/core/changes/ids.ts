@@ -37,7 +37,13 @@ const PREFIXES: Readonly<Record<IdKind, string>> = {
   vpc: 'vpc',
 };
 
-const FORMS = new Map(Object.entries(PREFIXES).map(([kind, prefix]) => [kind, new RegExp(`^${prefix}-[0-9a-zA-Z]{1,32}$`)]));
+/**
+ * EC2's ids have 8 or 17 hexadecimal digits. It refuses a whole call with an id of another form, such as `sg-EXAMPLE1`,
+ * so this counts as no id. Fewer digits are accepted: they occur in tests, and a group that EC2 refuses is isolated.
+ */
+const DIGITS = '([0-9a-f]{1,8}|[0-9a-f]{17})';
+
+const FORMS = new Map(Object.entries(PREFIXES).map(([kind, prefix]) => [kind, new RegExp(`^${prefix}-${DIGITS}$`)]));
 
 /**
  * Keys that describe the traffic of rules, or tags. A group in there is the source of a rule. The call did not change

@@ -6,7 +6,7 @@
  * caller wrote. No message throws: an event of which no id can be taken asks for a sweep of everything.
  */
 import { arnOf, changedByOf, idOf, isByCloudFormation, nameOf, timeOf } from './caller';
-import { field } from './fields';
+import { field, textsIn } from './fields';
 import { type Ids, idsIn } from './ids';
 import { TOPOLOGY_EVENTS, type TopologyEvent } from '../../../src/contract/change-events';
 import { SWEEP_REMINDER } from '../../../src/contract/names';
@@ -19,20 +19,31 @@ export interface UnreadFacts {
   readonly eventId?: string;
   /** The time of the call, in ISO 8601 and UTC. */
   readonly at?: string;
+  /** Whether the event says that CloudFormation made the call. */
+  readonly isByCloudFormation: boolean;
   /** The keys of the record, and the paths of those of its request and response. */
   readonly keys: readonly string[];
 }
 
 export type ParsedMessage =
-  | { readonly kind: 'change'; readonly change: Change }
+  | ({ readonly kind: 'change'; readonly change: Change } & Identified)
   /** An event of which no id can be taken. It asks for a sweep of everything. */
-  | { readonly kind: 'unread'; readonly facts: UnreadFacts }
+  | ({ readonly kind: 'unread'; readonly facts: UnreadFacts } & Identified)
   /** A call that the functions of this construct made, or that failed. */
   | { readonly kind: 'left-out' }
   /** The reminder of a requested sweep. */
   | { readonly kind: 'reminder' }
   /** The body is not a JSON object. */
   | { readonly kind: 'unusable' };
+
+/** Tells whether two messages have the same event. */
+export interface Identified {
+  /**
+   * The id of the event, and what was taken from it: of two events with one id, neither may hide the other. Absent if
+   * the event has no id.
+   */
+  readonly identity?: string;
+}
 
 export interface ParseOptions {
   readonly now: Date;
@@ -47,13 +58,22 @@ export function parseMessage(body: string, { now, ownSessions }: ParseOptions): 
   const detail = field(message, 'detail');
   const record = isRecord(detail) ? detail : message;
   if (hasFailed(record) || isOwn(record, ownSessions)) return { kind: 'left-out' };
-  const ids = idsIn(field(record, 'requestParameters'), field(record, 'responseElements'));
-  const changed = ids && changedIn(nameOf(record), ids);
-  if (changed === undefined) return { kind: 'unread', facts: factsOf(record, now) };
-  return {
-    kind: 'change',
-    change: { ...changedByOf(record, now), ...changed, isByCloudFormation: isByCloudFormation(record) },
-  };
+  const request = field(record, 'requestParameters');
+  const ids = idsIn(request, field(record, 'responseElements'));
+  const changed = ids && !mayConcernAll(record, ids, idsIn(request)) ? changedIn(nameOf(record), ids) : undefined;
+  if (changed === undefined) {
+    const { keys, ...facts } = factsOf(record, now);
+    return { kind: 'unread', facts: { ...facts, keys }, ...identityOf(record, ['unread', facts]) };
+  }
+  const { eventName, at, ...who } = changedByOf(record, now);
+  const what = { eventName, ...at !== undefined && { at }, ...changed, isByCloudFormation: isByCloudFormation(record) };
+  const author = mayHaveFailed(record) ? undefined : who;
+  return { kind: 'change', change: { ...what, ...author }, ...identityOf(record, ['change', what]) };
+}
+
+function identityOf(record: unknown, content: unknown): Identified {
+  const eventId = idOf(record);
+  return eventId === undefined ? {} : { identity: JSON.stringify([eventId, content]) };
 }
 
 function parsed(body: string): unknown {
@@ -64,14 +84,30 @@ function parsed(body: string): unknown {
   }
 }
 
+/** The code may be in a list or have a counter. EC2 writes an absent field as an empty object. */
 function hasFailed(record: unknown): boolean {
-  const errorCode = field(record, 'errorCode');
-  return typeof errorCode === 'number' || (typeof errorCode === 'string' && errorCode !== '');
+  return textsIn(field(record, 'errorCode')).some(code => code !== '' && code !== 'false');
+}
+
+/** Without a code, an error is doubtful: what the call names is read, and nobody is named as its caller. */
+function mayHaveFailed(record: unknown): boolean {
+  const messages = textsIn(field(record, 'errorMessage'));
+  return !isRecord(field(record, 'responseElements')) && messages.some(each => each !== '');
 }
 
 function isOwn(record: unknown, ownSessions: readonly string[]): boolean {
   const arn = arnOf(record);
   return arn !== undefined && ownSessions.some(session => arn.endsWith(session));
+}
+
+/**
+ * Whether a call without a name may be one after which rules of any group may be stale. A new group has its VPC in the
+ * request, and its id in the response; a disassociated one has both in the request.
+ */
+function mayConcernAll(record: unknown, ids: Ids, requested: Ids | undefined): boolean {
+  if (nameOf(record) !== undefined) return false;
+  return ids.peering.length + ids.transitGateway.length + ids.transitGatewayAttachment.length > 0
+    || (ids.vpc.length > 0 && requested?.group.length !== 0);
 }
 
 type Changed = Pick<Change, 'groupIds' | 'ruleIds' | 'awaits'>;
@@ -123,6 +159,7 @@ function factsOf(record: Record<string, unknown>, now: Date): UnreadFacts {
     ...eventName !== undefined && { eventName },
     ...eventId !== undefined && { eventId },
     ...at !== undefined && { at },
+    isByCloudFormation: isByCloudFormation(record),
     keys: [...inner, ...parametersOf(record)].slice(0, MOST_KEYS),
   };
 }

@@ -3,6 +3,7 @@
  * is only a saving: in doubt a group is read.
  */
 import { createHash } from 'node:crypto';
+import type { Identified } from './parse';
 import type { Change } from '../model/change';
 import type { ChangesEntry, SweepEntry } from '../model/ledger';
 import type { ScanError } from '../model/observation';
@@ -24,7 +25,8 @@ export interface Dealt {
   readonly groupIds: readonly string[];
   /** The time at which its run began to read. */
   readonly readAt: Date;
-  readonly eventIds: readonly string[];
+  /** The identities of its events. */
+  readonly identities: readonly string[];
 }
 
 /** The numbers of groups and events that are remembered. A record has at most 400 KB, and each write costs by size. */
@@ -45,8 +47,8 @@ export function fullSweepAt({ sweep }: Pick<Readings, 'sweep'>): string | undefi
   return sweep?.looksAtRules && sweep.scanErrors === 0 ? sweep.startedAt : undefined;
 }
 
-export function isDealtWith({ eventId }: Pick<Change, 'eventId'>, { entry }: Pick<Readings, 'entry'>): boolean {
-  return eventId !== undefined && entry?.events.includes(digestOf(eventId)) === true;
+export function isDealtWith({ identity }: Identified, { entry }: Pick<Readings, 'entry'>): boolean {
+  return identity !== undefined && entry?.events.includes(digestOf(identity)) === true;
 }
 
 /** Returns the groups of a change that no run has read since. */
@@ -65,7 +67,7 @@ export function groupsLeft({ groupIds, at }: Pick<Change, 'groupIds' | 'at'>, re
  * @param fullSweep the time at which that full sweep began
  */
 export function afterDealing(
-  entry: ChangesEntry | undefined, { groupIds, readAt, eventIds }: Dealt, now: Date, fullSweep = '',
+  entry: ChangesEntry | undefined, { groupIds, readAt, identities }: Dealt, now: Date, fullSweep = '',
 ): Pick<ChangesEntry, 'readAt' | 'events'> {
   const [at, latestBelievable] = [readAt.toISOString(), now.toISOString()];
   const times = new Map(Object.entries(entry?.readAt ?? {}));
@@ -75,7 +77,7 @@ export function afterDealing(
     if (before === undefined || before < at || before > latestBelievable) times.set(groupId, at);
   }
   const latest = [...times].filter(([, time]) => time >= fullSweep).sort(([, a], [, b]) => b.localeCompare(a));
-  const digests = eventIds.map(digestOf);
+  const digests = identities.map(digestOf);
   const before = entry?.events.filter(each => !digests.includes(each)) ?? [];
   return {
     readAt: Object.fromEntries(latest.slice(0, MOST_GROUPS)),
@@ -83,7 +85,7 @@ export function afterDealing(
   };
 }
 
-const digestOf = (eventId: string): string => createHash('sha256').update(eventId).digest('hex').slice(0, 16);
+const digestOf = (identity: string): string => createHash('sha256').update(identity).digest('hex').slice(0, 16);
 
 /**
  * Returns the groups that a run over some groups could not read, or in which it did not try what it had planned, for

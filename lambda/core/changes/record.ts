@@ -44,7 +44,7 @@ export async function record(
 ): Promise<readonly string[]> {
   const { log, clock } = dependencies;
   const messageIds = [
-    ...asking.topology.flatMap(each => each.messageIds), ...asking.unread.map(each => each.messageId),
+    ...asking.topology.flatMap(each => each.messageIds), ...asking.unread.flatMap(each => each.messageIds),
     ...asking.reminders,
   ];
   // If a reminder was lost, the next batch comes back to the request.
@@ -80,7 +80,7 @@ export async function record(
   if (step.kind === 'start' || eventIds.length > 0) {
     await settle(written, current => ({
       ...current,
-      ...afterDealing(current, { groupIds: [], readAt: clock.now(), eventIds }, clock.now()),
+      ...afterDealing(current, { groupIds: [], readAt: clock.now(), identities: eventIds }, clock.now()),
       requested: step.kind === 'start' && requested ? afterStart(current.requested, requested) : current.requested,
     }), dependencies);
   }
@@ -95,7 +95,7 @@ interface Written {
   readonly step: NextStep;
   readonly entry?: ChangesEntry;
   readonly requested?: RequestedSweep;
-  /** The events that are dealt with once the step was taken. */
+  /** The identities of the events that are dealt with once the step was taken. */
   readonly eventIds: readonly string[];
 }
 
@@ -115,8 +115,8 @@ async function write(
     request, shown, fullSweepAt: fullSweepAt(known), isReminder: reminders.length > 0,
     now: clock.now(), random: clock.random(),
   };
-  const ofAsking = [...topology.map(({ change }) => change), ...unread].flatMap(({ eventId }) => eventId ?? []);
-  const ofReading = changes.flatMap(({ change: { eventId } }) => eventId ?? []).filter(id => !ofAsking.includes(id));
+  const ofAsking = [...topology, ...unread].flatMap(({ identity }) => identity ?? []);
+  const ofReading = changes.flatMap(({ identity }) => identity ?? []).filter(each => !ofAsking.includes(each));
   const decide = (current: ChangesEntry | undefined): ReturnType<typeof nextStep> =>
     isAsked ? nextStep(current ?? {}, asked) : { ...current, step: { kind: 'nothing' } };
   const { previous, entry } = await changeBy<ChangesEntry>(each => ledger.putChanges(each), known.entry, current => {
@@ -126,7 +126,7 @@ async function write(
       && isDeepStrictEqual([requested, sweptAt], [current?.requested, current?.sweptAt]);
     return isSame ? undefined : {
       revision: (current?.revision ?? 0) + 1, writtenBy: runId, sweptAt, requested,
-      ...afterDealing(current, { groupIds, readAt, eventIds }, asked.now, asked.fullSweepAt),
+      ...afterDealing(current, { groupIds, readAt, identities: eventIds }, asked.now, asked.fullSweepAt),
     };
   });
   const { step, requested } = decide(previous);

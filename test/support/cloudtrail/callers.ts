@@ -72,6 +72,12 @@ export const TERRAFORM: Caller = {
   userAgent: 'APN/1.0 HashiCorp/1.0 Terraform/1.9.8 terraform-provider-aws/5.75.0 aws-sdk-go-v2/1.32.4 ua/2.1 os/linux lang/go#1.23.3',
 };
 
+/** Packer, which HashiCorp makes, too. */
+export const PACKER: Caller = {
+  ...CLI,
+  userAgent: 'APN/1.0 HashiCorp/1.0 packer-plugin-amazon/1.2.1 (+https://www.packer.io/docs/builders/amazon) Packer/1.9.4 (+https://www.packer.io) aws-sdk-go/1.44.114 (go1.20.7; linux; amd64)',
+};
+
 export const ROOT: Caller = {
   userIdentity: {
     type: 'Root', principalId: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:root`, accountId: ACCOUNT, accessKeyId: 'ASIAEXAMPLEKEYID',

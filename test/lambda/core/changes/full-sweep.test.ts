@@ -191,8 +191,8 @@ test('a full sweep that began before EC2 was seen to show the new state answers 
 
 test('a stream of changes does not keep a resource from being swept for', async () => {
   const scene = await ChangeScene.of(STALE);
-  scene.topology.states.set('pcx-stuck', 'deleting');
-  await scene.receive(ofPeering('pcx-stuck', { eventTime: scene.ago(5) }));
+  scene.topology.states.set('pcx-0a0a0a0a', 'deleting');
+  await scene.receive(ofPeering('pcx-0a0a0a0a', { eventTime: scene.ago(5) }));
   for (let minute = 1; minute <= 16; minute++) {
     scene.clock.advance(MINUTE);
     await scene.receive(ofPeering(`pcx-${minute}`, { eventTime: scene.ago(5) }), reminder());

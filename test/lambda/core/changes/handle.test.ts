@@ -5,6 +5,7 @@ import {
   anEvent, ChangeScene, type Message, messageOf, MINUTE, ofGroup, ofPeering, OWN_SESSION, reminder, revoking, SECOND,
   unreadable,
 } from '../../../support/change-scene';
+import { CLOUDFORMATION } from '../../../support/cloudtrail/callers';
 import { MemoryNetwork } from '../../../support/memory-network';
 import { ACCOUNT, ON_SCHEDULE, vpcs } from '../../../support/swept';
 
@@ -90,7 +91,7 @@ describe('a change of a group', () => {
   });
 
   test.each([
-    ['its group is gone', 'sg-gone'], ['its group is in no VPC of the configuration', 'sg-2'],
+    ['its group is gone', 'sg-9'], ['its group is in no VPC of the configuration', 'sg-2'],
   ])('is consumed when %s', async (_, groupId) => {
     const scene = await ChangeScene.of(revoking({ vpcIds: ['vpc-1'] }));
     const { again } = await scene.receive(ofGroup(groupId, { eventTime: scene.ago(20) }));
@@ -126,6 +127,26 @@ describe('several changes', () => {
     expect((await scene.receive(next)).again).toEqual([]);
     expect(scene.network.calls).toEqual([]);
     expect(scene.ledger.calls.map(({ method }) => method)).toEqual(['configuration', 'changes', 'latestSweep']);
+  });
+
+  test.each([
+    ['in one batch', 1], ['one after the other', 2],
+  ])('that share an id are all dealt with, if they name different groups: %s', async (_, batches) => {
+    const scene = await ChangeScene.of();
+    const messages = ['sg-1', 'sg-2'].map(groupId => ofGroup(groupId, { eventID: 'e-1', eventTime: scene.ago(20) }));
+    const parts = batches === 1 ? [messages] : messages.map(each => [each]);
+    for (const part of parts) expect((await scene.receive(...part)).again).toEqual([]);
+    expect(scene.ruleIds.filter(id => id.startsWith('sgr-flagged'))).toEqual([]);
+    expect(scene.ledger.changesEntry?.events).toHaveLength(2);
+  });
+
+  test('that share an id are both dealt with, if one of them is unread', async () => {
+    const scene = await ChangeScene.of();
+    const parts = { eventID: 'e-1', eventTime: scene.ago(20) };
+    await scene.receive(ofGroup('sg-1', parts));
+    const { metrics } = await scene.receive(unreadable(parts), ofGroup('sg-1', parts));
+    expect(metrics.aggregates).toEqual({ ChangesUnread: 1 });
+    expect(scene.fullSweeps.started).toBe(1);
   });
 
   test('are dealt with in whatever order they arrive: a later one is read, an earlier one is not', async () => {
@@ -209,6 +230,23 @@ describe('is delivered again, and not recorded as read:', () => {
     expect([...again].sort()).toEqual(messages.map(({ messageId }) => messageId).sort());
     expect(scene.network.calls).toEqual([]);
     expect(log.ofEvent('Failed')).toHaveLength(1);
+  });
+
+  test('a message that holds no JSON object, counted at its first delivery only', async () => {
+    const scene = await ChangeScene.of();
+    const [bad, other] = [messageOf('no JSON'), messageOf('[1]')];
+    const { again, metrics } = await scene.receive({ ...bad, receiveCount: 2 }, other, { ...bad, receiveCount: 5 });
+    expect(again).toEqual([bad.messageId, other.messageId]);
+    expect(metrics.aggregates).toEqual({ ChangesUnread: 1 });
+    const last = await scene.receive({ ...bad, receiveCount: 5 });
+    expect([last.again, last.metrics.published]).toEqual([[bad.messageId], []]);
+  });
+
+  test('a message that holds no JSON object, counted while the configuration is changing, too', async () => {
+    const scene = await ChangeScene.of();
+    scene.fingerprint = 'another one';
+    const { again, metrics } = await scene.receive(messageOf('no JSON'), unreadable());
+    expect([again.length, metrics.aggregates]).toEqual([2, { ChangesUnread: 1 }]);
   });
 
   test('a message that holds no JSON object, counted as unread, and the others are dealt with', async () => {
@@ -311,6 +349,19 @@ describe('an event of which no id can be taken', () => {
     expect([again, metrics.published, scene.fullSweeps.started, scene.fullSweeps.reminders]).toEqual([[], [], 1, []]);
   });
 
+  test('is one when it is there twice, and both messages are delivered again if it fails', async () => {
+    const scene = await ChangeScene.of();
+    const message = unreadable({ eventID: 'e-1' });
+    const twice = [message, { ...message, messageId: 'twice' }];
+    scene.ledger.on('putChanges', { call: 1, throws: awsError('ProvisionedThroughputExceededException') });
+    const { again, metrics, log } = await scene.receive(...twice);
+    expect(again).toEqual([message.messageId, 'twice']);
+    expect(metrics.aggregates).toEqual({ ChangesUnread: 1 });
+    expect(log.ofEvent('ChangeUnread')).toHaveLength(1);
+    expect((await scene.receive(...twice)).again).toEqual([]);
+    expect(scene.fullSweeps.started).toBe(1);
+  });
+
   test.each([
     ['no object in detail', { 'detail-type': 'AWS API Call via CloudTrail', 'detail': 7 }], ['nothing', {}],
     ['another event', { 'detail-type': 'Scheduled Event', 'source': 'aws.events', 'detail': {} }],
@@ -356,8 +407,15 @@ describe('an event that names a rule, and not its group', () => {
     const { again, metrics, log } = await scene.receive(modified(scene.ago(20), 'sgr-0b2'));
     expect(again).toEqual([]);
     expect(metrics.aggregates).toMatchObject({ ChangesUnread: 1 });
-    expect(log.ofEvent('ChangeUnread')).toHaveLength(1);
+    expect(log.ofEvent('ChangeUnread')).toMatchObject([{ fields: { isByCloudFormation: false } }]);
     expect(scene.fullSweeps.started).toBe(1);
+  });
+
+  test('is unread by CloudFormation when that made the call, and nobody knows the rule', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    const event = JSON.parse(modified(scene.ago(20), 'sgr-0b2').body) as { detail: object };
+    const { log } = await scene.receive(messageOf({ detail: { ...event.detail, ...CLOUDFORMATION } }));
+    expect(log.ofEvent('ChangeUnread')).toMatchObject([{ fields: { isByCloudFormation: true } }]);
   });
 
   test('is delivered again when EC2 cannot be read, and alone', async () => {

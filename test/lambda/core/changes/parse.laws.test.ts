@@ -13,7 +13,7 @@ const SOURCE = 'sg-0bbbbbbbbbbbbbbb2';
 const RULES = ['sgr-0ccccccccccccccc3', 'sgr-0ccccccccccccccc4', 'sgr-0ccccccccccccccc5'];
 const PEERING = 'pcx-0ddddddddddddddd5';
 const GATEWAY = 'tgw-0eeeeeeeeeeeeeee6';
-const ATTACHMENT = 'tgw-attach-0eeeeeeeeeeeeee7';
+const ATTACHMENT = 'tgw-attach-0eeeeeeeeeeeeeee7';
 const VPC = 'vpc-0ffffffffffffff88';
 
 const aRulesCall = fc.record({

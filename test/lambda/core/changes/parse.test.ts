@@ -4,7 +4,8 @@ import type { Change } from '../../../../lambda/core/model/change';
 import { GROUP_EVENTS, TOPOLOGY_EVENTS } from '../../../../src/contract/change-events';
 import { SWEEP_REMINDER } from '../../../../src/contract/names';
 import {
-  type Caller, CLI, CLOUDFORMATION, CONSOLE, functionCaller, INTERNAL_CONSOLE, OLD_CONSOLE, ROOT, SERVICE, TERRAFORM,
+  type Caller, CLI, CLOUDFORMATION, CONSOLE, functionCaller, INTERNAL_CONSOLE, OLD_CONSOLE, PACKER, ROOT,
+  SERVICE, TERRAFORM,
 } from '../../../support/cloudtrail/callers';
 import {
   authorizeEgress, authorizeIngress, callEvent, CALLED_AT, type CloudTrailEvent, createGroup, deleteAttachment,
@@ -77,8 +78,14 @@ describe('a call that changes a group', () => {
   test('a call that is not known is a change of the groups that it names', () => {
     const event = callEvent('AssociateSecurityGroupVpc', { AssociateSecurityGroupVpcRequest: { GroupId: GROUP, VpcId: VPC } }, null);
     expect(changeIn(event)).toMatchObject({ eventName: 'AssociateSecurityGroupVpc', groupIds: [GROUP], ruleIds: [] });
-    const unnamed = withRecord(event, { eventName: { of: 'the call' } });
+    const unnamed = withRecord(deleteGroup({ groupId: GROUP }), { eventName: { of: 'the call' } });
     expect(changeIn(unnamed)).toMatchObject({ eventName: 'unknown', groupIds: [GROUP] });
+    const created = withRecord(createGroup({ groupId: GROUP }), { eventName: undefined });
+    expect(changeIn(created)).toMatchObject({ eventName: 'unknown', groupIds: [GROUP] });
+  });
+
+  test.each([[['DeleteSecurityGroup']], [{ tag: 1, content: 'DeleteSecurityGroup' }]])('its name is found in another shape: %j', eventName => {
+    expect(changeIn(withRecord(deleteGroup({ groupId: GROUP }), { eventName })).eventName).toBe('DeleteSecurityGroup');
   });
 
   test('nothing of the request but ids is taken', () => {
@@ -120,6 +127,10 @@ describe('who', () => {
     ['a person in the console, in an older record', OLD_CONSOLE, 'console', false],
     ['a person in the console behind a proxy of AWS', INTERNAL_CONSOLE, 'console', false],
     ['the console by a name of its own', { ...CLI, userAgent: 'EC2ConsoleFrontend, aws-internal/3' }, 'console', false],
+    ['a person in the console, with brackets', { ...CONSOLE, userAgent: '[Mozilla/5.0 (X11)]' }, 'console', false],
+    ['a person in the console, by its SDK', { ...CONSOLE, userAgent: 'aws-internal/3 aws-sdk-java/1.12.582' }, 'console', false],
+    ['a person in the console, by its server', { ...CONSOLE, userAgent: 'Coral/Netty4' }, 'console', false],
+    ['another service of AWS with such a user agent', { ...CLI, userAgent: 'Coral/Netty4' }, undefined, false],
     ['root', ROOT, 'console', false],
     ['a person with the CLI', CLI, undefined, false],
     ['a person with the CLI in a session of the console', { ...CLI, sessionCredentialFromConsole: 'true' }, undefined, false],
@@ -127,6 +138,7 @@ describe('who', () => {
     ['CloudFormation', CLOUDFORMATION, 'CloudFormation', true],
     ['CloudFormation by its address only', { ...CLI, sourceIPAddress: 'cloudformation.amazonaws.com' }, 'CloudFormation', true],
     ['Terraform', TERRAFORM, 'Terraform', false],
+    ['Packer', PACKER, undefined, false],
     ['another service', SERVICE, undefined, false],
   ])('%s', (_, caller, tool, isByCloudFormation) => {
     const change = changeIn(authorizeIngress({ groupId: GROUP, caller, eventId: 'event-1' }));
@@ -134,6 +146,35 @@ describe('who', () => {
     expect(change.tool).toBe(tool);
     expect(change.isByCloudFormation).toBe(isByCloudFormation);
     expect(change).toMatchObject({ at: '2026-01-01T00:00:00.000Z', eventId: 'event-1' });
+  });
+
+  test.each<[name: string, fields: object]>([
+    ['in a list', { userIdentity: { invokedBy: ['cloudformation.amazonaws.com'] } }],
+    ['with a counter', { userIdentity: { invokedBy: { tag: 1, content: 'cloudformation.amazonaws.com' } } }],
+    ['in a list of identities', { userIdentity: [{ invokedBy: 'cloudformation.amazonaws.com' }] }],
+    ['in a wrapper', { userIdentity: { userIdentity: { invokedBy: 'cloudformation.amazonaws.com' } } }],
+    ['under a key in another case', { UserIdentity: { InvokedBy: 'cloudformation.amazonaws.com' } }],
+    ['in another case', { userIdentity: { invokedBy: 'CloudFormation.amazonaws.com' } }],
+    ['for stack sets', { userIdentity: { invokedBy: 'member.org.stacksets.cloudformation.amazonaws.com' } }],
+    ['in China', { userIdentity: { invokedBy: 'cloudformation.amazonaws.com.cn' } }],
+    ['in the JSON text of the identity', { userIdentity: '{"invokedBy":"cloudformation.amazonaws.com"}' }],
+    ['in another text of the identity', { userIdentity: '{type=Role, invokedby=cloudformation.amazonaws.com}' }],
+    ['as an address in a list', { sourceIPAddress: ['CLOUDFORMATION.amazonaws.com'] }],
+  ])('CloudFormation is found in a record of another shape: %s', (_, fields) => {
+    const { userIdentity, ...others } = authorizeIngress({ groupId: GROUP }).detail;
+    expect(userIdentity).toBeDefined();
+    const change = changeIn({ detail: { ...others, ...fields } });
+    expect(change).toMatchObject({ isByCloudFormation: true, tool: 'CloudFormation' });
+  });
+
+  test.each<[name: string, fields: object]>([
+    ['the name of a session', { userIdentity: { arn: 'arn:aws:sts::1:assumed-role/a/cloudformation.amazonaws.com' } }],
+    ['the text of an identity that another service invoked',
+      { userIdentity: '{"userName":"cloudformation.amazonaws.com","invokedBy":"elasticmapreduce.amazonaws.com"}' }],
+    ['the text of an identity', { userIdentity: '{"userName":"cloudformation.amazonaws.com"}' }],
+    ['another key', { userIdentity: { sessionContext: { name: 'cloudformation.amazonaws.com' } } }],
+  ])('a name that a caller can choose does not make a call one of CloudFormation: %s', (_, fields) => {
+    expect(changeIn(withRecord(authorizeIngress({ groupId: GROUP }), fields)).isByCloudFormation).toBe(false);
   });
 
   test('a user agent, which a caller can choose, does not make a call one of CloudFormation', () => {
@@ -168,8 +209,32 @@ describe('a call is left out', () => {
     },
   );
 
-  test.each([null, '', {}, undefined])('but not if it only has a field for the error: %p', errorCode => {
+  test.each([
+    [['Client.UnauthorizedOperation']], [{ tag: 1, content: 'AccessDenied' }], [true], [500], [0],
+  ])('if it failed with a code of another shape: %j', errorCode => {
+    expect(parse(authorizeIngress({ groupId: GROUP, record: { errorCode } })).kind).toBe('left-out');
+  });
+
+  test.each([[null], [''], [{}], [undefined], [false], [[]], [['']]])('but not if it only has a field for the error: %p', errorCode => {
     expect(parse(authorizeIngress({ groupId: GROUP, record: { errorCode } })).kind).toBe('change');
+  });
+});
+
+describe('a call with the message of an error and no code', () => {
+  const errorMessage = 'You are not authorized to perform this operation.';
+
+  test.each([null, undefined, ''])('and no response has its group read, and nobody is named: %p', responseElements => {
+    const record = { errorMessage, responseElements };
+    const change = changeIn(authorizeIngress({ groupId: GROUP, caller: TERRAFORM, record }));
+    expect(change).toEqual({
+      eventName: 'AuthorizeSecurityGroupIngress', at: '2026-01-01T00:00:00.000Z', groupIds: [GROUP], ruleIds: [],
+      isByCloudFormation: false,
+    });
+  });
+
+  test('and a response has its caller named', () => {
+    const change = changeIn(authorizeIngress({ groupId: GROUP, caller: TERRAFORM, record: { errorMessage } }));
+    expect(change.arn).toBe(TERRAFORM.userIdentity.arn);
   });
 });
 
@@ -205,6 +270,19 @@ describe('an event of which no id can be taken is unread', () => {
     expect(parse(event)).toMatchObject({
       kind: 'unread', facts: { eventName: 'AuthorizeSecurityGroupIngress', eventId: 'event-1', at: '2026-01-01T00:00:00.000Z' },
     });
+  });
+
+  test.each<[name: string, event: CloudTrailEvent, record: object]>([
+    ['a group and a VPC', disassociate({ groupId: GROUP, vpcId: VPC }), {}],
+    ['a group and a peering', deletePeering({ peeringId: PEERING }), { responseElements: { groupId: GROUP } }],
+  ])('when the call has no name, and may be one after which rules of any group are stale: %s', (_, event, record) => {
+    expect(parse(withRecord(event, { eventName: undefined, ...record })).kind).toBe('unread');
+    expect(parse(withRecord(event, { eventName: ['in', 'a', 'list'], ...record })).kind).toBe('unread');
+  });
+
+  test.each([[CLOUDFORMATION, true], [CLI, false]])('and says whether CloudFormation made the call: %#', (caller, isByCloudFormation) => {
+    const event = authorizeIngress({ groupId: GROUP, caller, record: { requestParameters: null, responseElements: null } });
+    expect(parse(event)).toMatchObject({ kind: 'unread', facts: { isByCloudFormation } });
   });
 
   test('when only a source is named', () => {
@@ -243,11 +321,47 @@ describe('an event of which no id can be taken is unread', () => {
     expect(parse(withRecord(deleteGroup({ groupId: GROUP }), { requestParameters: { groupIds } })).kind).toBe('unread');
   });
 
-  test.each(['sg-', 'sg-../../x', 'SG-0123', 'sg-0123 OR 1', `sg-${'0'.repeat(33)}`, 'vpc-0123', 12, true, null])(
+  test.each([
+    'sg-', 'sg-../../x', 'SG-0123', 'sg-0123 OR 1', 'sg-EXAMPLE1', 'sg-xxxxxxxx', 'sg-0ABCDEF0', 'sg-0123456789abcdef',
+    'sg-012345678', `sg-${'0'.repeat(18)}`, 'vpc-0123', 12, true, null,
+  ])(
     'when the id has another form: %p', groupId => {
       expect(parse(withRecord(deleteGroup({ groupId: GROUP }), { requestParameters: { groupId }, responseElements: null })).kind).toBe('unread');
     },
   );
+});
+
+describe('two messages have the same event', () => {
+  const identityOf = (message: unknown): string | undefined => {
+    const read = parse(message);
+    return 'identity' in read ? read.identity : undefined;
+  };
+  const event = authorizeIngress({ groupId: GROUP, ruleIds: RULES, eventId: 'event-1' });
+
+  test('if they have one id, and the same was taken from them, whatever else they hold', () => {
+    expect(identityOf(event)).toEqual(expect.any(String));
+    const others = { userAgent: 'other', additionalEventData: 1, requestParameters: { GroupId: [GROUP] } };
+    expect(identityOf({ ...withRecord(event, others), id: 'another delivery' })).toBe(identityOf(event));
+    const unread = (record: object): object => withRecord(event, { requestParameters: null, responseElements: null, ...record });
+    expect(identityOf(unread({}))).toEqual(expect.any(String));
+    expect(identityOf(unread({ userAgent: 'other' }))).toBe(identityOf(unread({})));
+  });
+
+  test.each<[name: string, record: object]>([
+    ['another id', { eventID: 'event-2' }], ['another name', { eventName: 'AuthorizeSecurityGroupEgress' }],
+    ['another group', { requestParameters: { groupId: 'sg-0aaaaaaaaaaaaaaa2' } }],
+    ['fewer rules', { responseElements: null }], ['another time', { eventTime: '2026-01-01T00:00:01Z' }],
+    ['CloudFormation as its caller', { ...CLOUDFORMATION }],
+    ['no id of a group or rule', { requestParameters: null, responseElements: null }],
+  ])('but not if one has %s', (_, record) => {
+    expect(identityOf(withRecord(event, record))).toEqual(expect.any(String));
+    expect(identityOf(withRecord(event, record))).not.toBe(identityOf(event));
+  });
+
+  test('and it is not known without an id', () => {
+    expect(identityOf(withRecord(event, { eventID: undefined }))).toBeUndefined();
+    expect(identityOf({})).toBeUndefined();
+  });
 });
 
 describe('a message', () => {
@@ -269,6 +383,11 @@ describe('a message', () => {
     const { Records: [record, other] } = sqsEvent(event, 'poison');
     expect(changeIn(record.body)).toEqual(changeIn(event));
     expect(parse(other.body)).toEqual({ kind: 'unusable' });
+  });
+
+  test('with an id of another form beside others has the others', () => {
+    const event = withRecord(deleteGroup({ groupId: GROUP }), { requestParameters: { groupIds: ['sg-EXAMPLE1', GROUP, 'sg-12345678'] } });
+    expect(changeIn(event).groupIds).toEqual([GROUP, 'sg-12345678']);
   });
 
   test('that is nested deeper than calls can be is read', () => {

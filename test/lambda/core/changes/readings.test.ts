@@ -49,16 +49,16 @@ describe('of a change, the groups are left', () => {
 });
 
 describe('the record after a batch', () => {
-  const dealt = { groupIds: ['sg-1'], readAt: new Date(at(-5)), eventIds: ['e-1'] };
+  const dealt = { groupIds: ['sg-1'], readAt: new Date(at(-5)), identities: ['e-1'] };
 
   test('has the groups, and the events by a digest', () => {
     const after = afterDealing(undefined, dealt, NOW);
     expect(after.readAt).toEqual({ 'sg-1': at(-5) });
     expect(JSON.stringify(after)).not.toContain('e-1');
-    expect(isDealtWith({ eventId: 'e-1' }, { entry: entry(after) })).toBe(true);
-    expect([isDealtWith({ eventId: 'e-2' }, { entry: entry(after) }), isDealtWith({}, { entry: entry(after) })])
+    expect(isDealtWith({ identity: 'e-1' }, { entry: entry(after) })).toBe(true);
+    expect([isDealtWith({ identity: 'e-2' }, { entry: entry(after) }), isDealtWith({}, { entry: entry(after) })])
       .toEqual([false, false]);
-    expect(isDealtWith({ eventId: 'e-1' }, {})).toBe(false);
+    expect(isDealtWith({ identity: 'e-1' }, {})).toBe(false);
   });
 
   test('keeps a later reading of another run, and corrects one that is ahead', () => {
@@ -78,7 +78,7 @@ describe('the record after a batch', () => {
     expect([Object.keys(after.readAt).length, after.events.length]).toEqual([500, 500]);
     expect(after.readAt).toMatchObject({ 'sg-1': at(-5), 'sg-a599': at(-401) });
     expect(after.readAt).not.toHaveProperty('sg-a100');
-    expect(isDealtWith({ eventId: 'e-1' }, { entry: entry(after) })).toBe(true);
+    expect(isDealtWith({ identity: 'e-1' }, { entry: entry(after) })).toBe(true);
     expect(after.events).not.toContain('digest-100');
   });
 
