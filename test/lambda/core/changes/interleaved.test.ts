@@ -86,7 +86,14 @@ test('the allowance holds over all of them, a run takes its rules whole or not a
     // Groups of which no change was received were looked at by the full sweeps only.
     const named = new Set(bursts.flat());
     const looked = others.length > 0 ? GROUPS : [...named];
-    if (limit === 50) expect(revoked).toHaveLength(looked.length * RULES_EACH);
+    const most = looked.length * RULES_EACH;
+    // A deployment leaves its rules when the schedule opens the next allowance. Others have left these rules to it, so
+    // they wait for the next scheduled sweep.
+    if (limit === 50 && others.length < 2) expect(revoked).toHaveLength(most);
+    if (limit === 50 && revoked.length < most) {
+      await scene.run(ON_SCHEDULE);
+      expect([...scene.network.rules.keys()].filter(id => looked.includes(Number(id.split('-')[1])))).toEqual([]);
+    }
     shares.add(counts.join('-'));
   }), { numRuns: 100 });
   expect(shares.size).toBeGreaterThan(10);
