@@ -208,7 +208,7 @@ const CONFIGURATION = members({ revision: count, writtenBy: text, text: name, de
 const CHANGES = members({
   revision: count, writtenBy: text, readAt: recordOf(moment), events: listOf(text), sweptAt: optional(moment),
   requested: optional(members({
-    since: moment, remindedAt: optional(moment),
+    since: moment, askedSince: optional(moment), remindedAt: optional(moment),
     awaited: listOf(members({
       kind: oneOf('peering', 'transitGateway', 'transitGatewayAttachment', 'association'), id: name,
       vpcId: optional(text), isEnding: flag, since: moment,

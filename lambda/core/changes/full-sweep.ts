@@ -4,6 +4,11 @@
  * A request waits in the ledger until EC2 shows the new state of what was changed, and is put off while the latest such
  * sweep is recent. It is never dropped: it is cleared only after a sweep was started, or has begun by itself. Several
  * requests become one. A message of the queue reminds of a request that waits.
+ *
+ * Further changes do not put a request off for longer: after 15 minutes a sweep is started, and what EC2 does not show
+ * then waits for the next one.
+ *
+ * A full sweep that was started and then fails is not started again. The next scheduled sweep looks.
  */
 import { beganAfter } from './readings';
 import { errorFacts } from '../errors';
@@ -15,7 +20,7 @@ import type { Clock, Log, Topology } from '../ports';
 /** The shortest time between two sweeps that changes have started. */
 const BETWEEN_SWEEPS_MILLIS = 600_000;
 
-/** The longest time for which a resource is waited for. */
+/** The longest time for which a resource is waited for, and for which a request waits for resources. */
 const LONGEST_WAIT_MILLIS = 900_000;
 
 /** EC2 is eventually consistent, so the state right after a modification may be the one before it. */
@@ -51,13 +56,14 @@ export function requestOf(
   const since = times.at(-1);
   if (since === undefined) return undefined;
   const awaited = topology.flatMap(change => (change.awaits ?? []).map(each => ({ ...each, since: timeOf(change) })));
-  return { since, awaited: joined(awaited) };
+  return { since, askedSince: now.toISOString(), awaited: joined(awaited) };
 }
 
 /** Makes one request of two. */
 export function merged(a: RequestedSweep | undefined, b: RequestedSweep | undefined): RequestedSweep | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  return { ...a, since: later(a.since, b.since), awaited: joined([...a.awaited, ...b.awaited]) };
+  const askedSince = [a.askedSince, b.askedSince].flatMap(each => each ?? []).sort().at(0);
+  return { ...a, since: later(a.since, b.since), askedSince, awaited: joined([...a.awaited, ...b.awaited]) };
 }
 
 /** Keeps the latest change of each resource. If there are too many resources, the latest stay: they take longest. */
@@ -135,11 +141,13 @@ export async function readShown(
 /**
  * - `nothing`: there is no request
  * - `begun`: a full sweep that is as good has begun by itself
- * - `start`: a full sweep is to be started
+ * - `start`: a full sweep is to be started. If EC2 does not show the state of some resources yet, they are `awaited` for
+ *   the next one, and a reminder is to be sent, unless one is under way
  * - `wait`: a reminder is to be sent; `seconds` is absent if one is under way
  */
 export type NextStep =
-  | { readonly kind: 'nothing' | 'begun' | 'start' }
+  | { readonly kind: 'nothing' | 'begun' }
+  | { readonly kind: 'start'; readonly awaited: readonly Awaited[]; readonly seconds?: number }
   | { readonly kind: 'wait'; readonly why: 'NOT_SHOWN' | 'RECENT'; readonly awaited: readonly Awaited[]; readonly seconds?: number };
 
 export interface Asked {
@@ -167,22 +175,36 @@ export function nextStep(
   // A sweep that has begun before may have seen the state before.
   const isNewlyShown = awaited.length < requested.awaited.length;
   const since = isNewlyShown ? later(requested.since, now.toISOString()) : requested.since;
-  const left: RequestedSweep = { ...requested, since, awaited };
-  const wait = (why: 'NOT_SHOWN' | 'RECENT', seconds: number): State & { readonly step: NextStep } => {
-    if (isUnderWay(left, now, isReminder)) return { requested: left, sweptAt, step: { kind: 'wait', why, awaited } };
-    const remindedAt = new Date(now.getTime() + seconds * 1000).toISOString();
-    return { requested: { ...left, remindedAt }, sweptAt, step: { kind: 'wait', why, awaited, seconds } };
+  const askedSince = askedSinceOf(requested, now);
+  const left: RequestedSweep = { ...requested, since, askedSince, awaited };
+  const remind = (seconds: number): { readonly requested: RequestedSweep; readonly seconds?: number } => {
+    if (isUnderWay(left, now, isReminder)) return { requested: left };
+    return { requested: { ...left, remindedAt: new Date(now.getTime() + seconds * 1000).toISOString() }, seconds };
   };
-  if (awaited.length > 0) {
+  const wait = (why: 'NOT_SHOWN' | 'RECENT', afterSeconds: number): State & { readonly step: NextStep } => {
+    const { requested: reminded, seconds } = remind(afterSeconds);
+    return { requested: reminded, sweptAt, step: { kind: 'wait', why, awaited, seconds } };
+  };
+  if (awaited.length > 0 && now.getTime() - Date.parse(askedSince) < LONGEST_WAIT_MILLIS) {
     return wait('NOT_SHOWN', Math.round(ASK_AGAIN_SECONDS + random * ASK_AGAIN_SPREAD_SECONDS));
   }
-  if (fullSweepAt !== undefined && beganAfter(fullSweepAt, since, now)) return { sweptAt, step: { kind: 'begun' } };
+  const hasBegun = fullSweepAt !== undefined && beganAfter(fullSweepAt, since, now);
+  if (awaited.length === 0 && hasBegun) return { sweptAt, step: { kind: 'begun' } };
   const sinceSweep = now.getTime() - Date.parse(sweptAt ?? '');
   // A time that is ahead is from a wrong clock.
   if (sinceSweep >= -CLOCKS_DIFFER_MILLIS && sinceSweep < BETWEEN_SWEEPS_MILLIS) {
     return wait('RECENT', Math.min(LONGEST_DELAY_SECONDS, Math.ceil((BETWEEN_SWEEPS_MILLIS - sinceSweep) / 1000)));
   }
-  return { requested: left, sweptAt: now.toISOString(), step: { kind: 'start' } };
+  // What is still awaited waits for the next sweep, and nothing else may come back to it.
+  const next = awaited.length > 0 ? remind(BETWEEN_SWEEPS_MILLIS / 1000) : { requested: left };
+  const step: NextStep = { kind: 'start', awaited, seconds: next.seconds };
+  return { requested: next.requested, sweptAt: now.toISOString(), step };
+}
+
+/** A time that is ahead is from a wrong clock. */
+function askedSinceOf({ askedSince }: RequestedSweep, now: Date): string {
+  const latest = now.toISOString();
+  return askedSince === undefined || askedSince > latest ? latest : askedSince;
 }
 
 /**
@@ -197,12 +219,18 @@ export function isUnderWay({ remindedAt }: RequestedSweep, now: Date, isReminder
   return isAhead && ahead <= LONGEST_DELAY_SECONDS * 1000 + CLOCKS_DIFFER_MILLIS;
 }
 
-/** Returns the request after a sweep was started for it: what others have asked for since stays. */
+/**
+ * Returns the request after a sweep was started for it. What others have asked for since stays, and so does what is
+ * still awaited.
+ *
+ * @param sweptAt the time at which the sweep was started
+ */
 export function afterStart(
-  current: RequestedSweep | undefined, started: Pick<RequestedSweep, 'since'>,
+  current: RequestedSweep | undefined, started: Pick<RequestedSweep, 'since'>, sweptAt: string | undefined,
 ): RequestedSweep | undefined {
-  const isAnswered = current?.awaited.length === 0 && current.since <= started.since;
-  return isAnswered ? undefined : current;
+  if (current === undefined) return undefined;
+  const isAnswered = current.awaited.length === 0 && current.since <= started.since;
+  return isAnswered ? undefined : { ...current, askedSince: sweptAt ?? current.askedSince };
 }
 
 /** Returns the request after its reminder could not be sent, or its sweep not be started: no reminder is to come. */

@@ -66,22 +66,31 @@ export async function record(
     log(level, `${what}: ${facts.code}: ${facts.message}`, { event: 'Ledger', error: facts });
     return messageIds;
   }
+  const { step, requested, sweptAt, eventIds } = written;
+  let isStarted = false;
+  const afterStep = (current: RequestedSweep | undefined): RequestedSweep | undefined =>
+    isStarted && requested ? afterStart(current, requested, sweptAt) : current;
   try {
-    await take(written.step, dependencies);
+    if (step.kind === 'start') {
+      await start(step, dependencies);
+      isStarted = true;
+    }
+    await take(step, dependencies);
   } catch (error) {
     const facts = errorFacts(error);
-    const what = written.step.kind === 'start' ? 'A full sweep could not be started' : 'No reminder could be sent';
+    const isNotStarted = step.kind === 'start' && !isStarted;
+    const what = isNotStarted ? 'A full sweep could not be started' : 'No reminder could be sent';
     const text = `${what}, so the changes that ask for it are delivered again: ${facts.code}: ${facts.message}`;
     log('ERROR', text, { event: 'FullSweep', error: facts });
-    await settle(written, current => ({ ...current, requested: afterFailure(current.requested) }), dependencies);
+    await settle(written, current =>
+      ({ ...current, requested: afterFailure(afterStep(current.requested)) }), dependencies);
     return messageIds;
   }
-  const { step, requested, eventIds } = written;
-  if (step.kind === 'start' || eventIds.length > 0) {
+  if (isStarted || eventIds.length > 0) {
     await settle(written, current => ({
       ...current,
       ...afterDealing(current, { groupIds: [], readAt: clock.now(), identities: eventIds }, clock.now()),
-      requested: step.kind === 'start' && requested ? afterStart(current.requested, requested) : current.requested,
+      requested: afterStep(current.requested),
     }), dependencies);
   }
   return [];
@@ -95,6 +104,7 @@ interface Written {
   readonly step: NextStep;
   readonly entry?: ChangesEntry;
   readonly requested?: RequestedSweep;
+  readonly sweptAt?: string;
   /** The identities of the events that are dealt with once the step was taken. */
   readonly eventIds: readonly string[];
 }
@@ -129,10 +139,23 @@ async function write(
       ...afterDealing(current, { groupIds, readAt, identities: eventIds }, asked.now, asked.fullSweepAt),
     };
   });
-  const { step, requested } = decide(previous);
-  return { step, entry, requested, eventIds: isEffect(step) ? ofAsking : [] };
+  const { step, requested, sweptAt } = decide(previous);
+  return { step, entry, requested, sweptAt, eventIds: isEffect(step) ? ofAsking : [] };
 }
 
+async function start(
+  { awaited }: Extract<NextStep, { kind: 'start' }>, { fullSweeps, log }: RecordingDependencies,
+): Promise<void> {
+  await fullSweeps.start();
+  const ids = awaited.map(({ id }) => id);
+  const why = ids.length > 0
+    ? `because changes have asked for it for 15 minutes. EC2 does not show the new state of ${ids.join(', ')} yet, so `
+      + 'another full sweep follows'
+    : 'because rules of any group may be stale';
+  log('INFO', `A full sweep was started, ${why}`, { event: 'FullSweep', ...ids.length > 0 && { awaited: ids } });
+}
+
+/** Takes the step. If it is to start a sweep, that was started before. */
 async function take(step: NextStep, { fullSweeps, log }: RecordingDependencies): Promise<void> {
   switch (step.kind) {
     case 'nothing': return;
@@ -140,8 +163,7 @@ async function take(step: NextStep, { fullSweeps, log }: RecordingDependencies):
       log('INFO', 'A full sweep has begun since the changes that ask for one, so none is started', { event: 'FullSweep' });
       return;
     case 'start':
-      await fullSweeps.start();
-      log('INFO', 'A full sweep was started, because rules of any group may be stale', { event: 'FullSweep' });
+      if (step.seconds !== undefined) await fullSweeps.remindIn(step.seconds);
       return;
     case 'wait': {
       const { why, seconds } = step;

@@ -333,6 +333,11 @@ export interface RequestedSweep {
    * sweep that began later is the requested one.
    */
   readonly since: string;
+  /**
+   * The time at which the first change that no full sweep has been started for was received. Absent in entries of
+   * earlier versions.
+   */
+  readonly askedSince?: string;
   /** The resources whose new state EC2 has not shown yet, each with the time of its change. */
   readonly awaited: ReadonlyArray<AwaitedResource & { readonly since: string }>;
   /** The time at which a message of the queue reminds of the request. Absent if there is none. */

@@ -189,15 +189,87 @@ test('a full sweep that began before EC2 was seen to show the new state answers 
   expect(scene.fullSweeps.started).toBe(1);
 });
 
-test('a stream of changes does not keep a resource from being swept for', async () => {
-  const scene = await ChangeScene.of(STALE);
-  scene.topology.states.set('pcx-0a0a0a0a', 'deleting');
-  await scene.receive(ofPeering('pcx-0a0a0a0a', { eventTime: scene.ago(5) }));
-  for (let minute = 1; minute <= 16; minute++) {
+describe('after 15 minutes, a request for which something is still awaited', () => {
+  /** A gateway was modified 14 minutes after a peering was deleted, and EC2 shows neither. */
+  async function overdue(): Promise<ChangeScene> {
+    const scene = await ChangeScene.of(STALE);
+    for (const [id, state] of [['pcx-1', 'deleting'], ['tgw-1', 'modifying']]) scene.topology.states.set(id, state);
+    await scene.receive(ofPeering('pcx-1', { eventTime: scene.ago(5) }));
+    scene.clock.advance(14 * MINUTE);
+    await scene.receive(ofGateway('tgw-1', { eventTime: scene.ago(5) }));
     scene.clock.advance(MINUTE);
-    await scene.receive(ofPeering(`pcx-${minute}`, { eventTime: scene.ago(5) }), reminder());
+    expect(scene.fullSweeps.started).toBe(0);
+    return scene;
   }
-  expect(scene.fullSweeps.started).toBe(1);
+
+  test('starts a full sweep, and leaves the rest for the next one, with a reminder', async () => {
+    const scene = await overdue();
+    const { again, log } = await scene.receive(reminder());
+    const now = scene.now.toISOString();
+    expect([again, scene.fullSweeps.started, scene.fullSweeps.reminders.at(-1)]).toEqual([[], 1, 600]);
+    expect(requested(scene)).toMatchObject({ askedSince: now, awaited: [{ id: 'tgw-1' }] });
+    expect(log.ofEvent('FullSweep').at(-1)).toMatchObject({ level: 'INFO', fields: { awaited: ['tgw-1'] } });
+    await scene.receive(ofGateway('tgw-1', { eventTime: scene.ago(5) }));
+    expect(scene.fullSweeps.started).toBe(1);
+    scene.topology.states.set('tgw-1', 'available');
+    await remind(scene);
+    expect([scene.fullSweeps.started, requested(scene)]).toEqual([2, undefined]);
+  });
+
+  test('sends no second reminder while one is under way', async () => {
+    const scene = await overdue();
+    const { changesEntry } = scene.ledger;
+    const remindedAt = new Date(scene.now.getTime() + 30 * SECOND).toISOString();
+    if (changesEntry?.requested) {
+      scene.ledger.changesEntry = { ...changesEntry, requested: { ...changesEntry.requested, remindedAt } };
+    }
+    scene.fullSweeps.reminders.length = 0;
+    await scene.receive(ofGateway('tgw-1', { eventTime: scene.ago(5) }));
+    expect(scene.fullSweeps).toMatchObject({ started: 1, reminders: [] });
+    expect(requested(scene)).toMatchObject({ remindedAt, awaited: [{ id: 'tgw-1' }] });
+  });
+
+  test('stays as it was if the sweep cannot be started, and is tried again after 10 minutes', async () => {
+    const scene = await overdue();
+    const askedSince = requested(scene)?.askedSince;
+    scene.fullSweeps.before = () => { throw awsError('TooManyRequestsException'); };
+    const message = reminder();
+    expect((await scene.receive(message)).again).toEqual([message.messageId]);
+    expect(requested(scene)).toMatchObject({ askedSince, awaited: [{ id: 'tgw-1' }] });
+    expect(requested(scene)?.remindedAt).toBeUndefined();
+    scene.fullSweeps.before = () => undefined;
+    scene.clock.advance(12 * MINUTE);
+    await scene.receive(ofGateway('tgw-1', { eventTime: scene.ago(5) }), message);
+    expect(scene.fullSweeps.started).toBe(1);
+  });
+
+  test('is not swept for twice if only the reminder cannot be sent', async () => {
+    const scene = await overdue();
+    scene.fullSweeps.before = call => { if (call === 'remindIn') throw awsError('InternalError'); };
+    const message = reminder();
+    const { again, log } = await scene.receive(message);
+    expect(again).toEqual([message.messageId]);
+    const line = log.ofEvent('FullSweep').at(-1);
+    expect([line?.level, line?.message]).toEqual(['ERROR', expect.stringMatching(/^No reminder/)]);
+    expect(requested(scene)).toMatchObject({ askedSince: scene.now.toISOString(), awaited: [{ id: 'tgw-1' }] });
+    scene.fullSweeps.before = () => undefined;
+    scene.clock.advance(12 * MINUTE);
+    await scene.receive(ofGateway('tgw-1', { eventTime: scene.ago(5) }), message);
+    expect(scene.fullSweeps.started).toBe(1);
+    expect(scene.fullSweeps.reminders.at(-1)).toBeLessThanOrEqual(60);
+  });
+
+  test.each([
+    ['is missing', undefined], ['is ahead', '2027-01-01T00:00:00.000Z'],
+  ])('waits for 15 minutes more if the time of its first change %s', async (_, askedSince) => {
+    const scene = await overdue();
+    const { changesEntry } = scene.ledger;
+    if (changesEntry?.requested) {
+      scene.ledger.changesEntry = { ...changesEntry, requested: { ...changesEntry.requested, askedSince } };
+    }
+    await scene.receive(reminder());
+    expect([scene.fullSweeps.started, requested(scene)?.askedSince]).toEqual([0, scene.now.toISOString()]);
+  });
 });
 
 describe('the reminder', () => {
@@ -329,6 +401,13 @@ describe('a request', () => {
     const both = merged(first, second);
     expect(both?.awaited).toHaveLength(50);
     expect(both?.awaited.filter(({ id }) => id.startsWith('b-'))).toHaveLength(40);
+  });
+
+  test('keeps the time since which it is asked for when another one joins it', () => {
+    const [first, second] = [1, 2].map(minute => ({ since: at(minute), askedSince: at(minute), awaited: [] }));
+    const both = { ...second, askedSince: at(1) };
+    expect([merged(first, second), merged(second, first)]).toEqual([both, both]);
+    expect(requestOf([deletion('a', 1)], [], now)?.askedSince).toBe(now.toISOString());
   });
 
   test('keeps its reminder when another one joins it', () => {
