@@ -207,6 +207,7 @@ const CONFIGURATION = members({ revision: count, writtenBy: text, text: name, de
 
 const CHANGES = members({
   revision: count, writtenBy: text, readAt: recordOf(moment), events: listOf(text), sweptAt: optional(moment),
+  stackChangeAt: optional(moment),
   requested: optional(members({
     since: moment, askedSince: optional(moment), remindedAt: optional(moment),
     awaited: listOf(members({

@@ -2,6 +2,8 @@
 import { findings } from './checks/findings';
 import { type Deployed, type Hold, holdOf, isTrusted } from './decide/hold';
 import { neededStacks, type RuleContext } from './decide/plan';
+import { hasScheduleBegunSince } from './decide/stacks';
+import { errorFacts } from './errors';
 import type { Writer } from './ledger/entry';
 import { readPause } from './ledger/pause';
 import type { Finding } from './model/finding';
@@ -9,12 +11,12 @@ import type { Observation, ScanError, StackReading } from './model/observation';
 import type { PauseReading } from './model/result';
 import type { Run } from './model/scope';
 import { readStacks } from './observe/stacks';
-import type { Clock, Ledger, Log, Network, Stacks } from './ports';
+import type { ChangesLedger, Clock, Ledger, Log, Network, Stacks } from './ports';
 import { type DecodedConfiguration, revokesAnything } from '../../src/contract/configuration';
 
 export interface SweepDependencies {
   readonly network: Network;
-  readonly ledger: Ledger;
+  readonly ledger: Ledger & Pick<ChangesLedger, 'changes'>;
   readonly clock: Clock;
   /** Adds the run's id to each line. */
   readonly log: Log;
@@ -57,6 +59,7 @@ export async function begin(
   const now = dependencies.clock.now();
   const deployed = { ...task.deployed, settleSeconds: configuration.settleSeconds };
   const pause = await readPause(dependencies.ledger, now);
+  const stackChangeAt = await ofAnyRule(task, dependencies, now);
   const hold = holdAtFirst(pause, deployed, now);
   const facts: RuleContext = {
     ...configuration,
@@ -72,6 +75,7 @@ export async function begin(
       : credibleAccount(dependencies.accountId, observation),
     startedAt,
     isScheduled: run.trigger === 'schedule',
+    isAnyOfStack: stackChangeAt !== undefined && !hasScheduleBegunSince(stackChangeAt, pause.control?.allowance),
     now,
   };
   const found = findings(observation.stale, observation.flagged);
@@ -82,6 +86,26 @@ export async function begin(
     observation: { ...observation, errors: [...observation.errors, ...errors] },
     isTrusted: pause.state !== 'unreadable' && isTrusted(pause.control, deployed),
   };
+}
+
+/**
+ * Returns when a run last learned that CloudFormation made a change that may be about any rule, where this matters: in
+ * runs that changes trigger. If the ledger cannot say, that is now.
+ */
+async function ofAnyRule(
+  { run, configuration }: Task, { ledger, log }: SweepDependencies, now: Date,
+): Promise<string | undefined> {
+  if (run.trigger !== 'change' || configuration.changeTrigger === undefined) return undefined;
+  // A run over groups has read it already.
+  if (run.scope.kind === 'groups') return run.stackChangeAt;
+  try {
+    return (await ledger.changes())?.stackChangeAt;
+  } catch (error) {
+    const facts = errorFacts(error);
+    const text = `Rules are kept, because the item changes of the ledger could not be read: ${facts.code}: ${facts.message}`;
+    log('WARN', text, { event: 'Ledger', error: facts });
+    return now.toISOString();
+  }
 }
 
 /**

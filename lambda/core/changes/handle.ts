@@ -11,7 +11,7 @@ import { noteLate, saysMore } from './note';
 import {
   beganAfter, fullSweepAt, groupsAgain, groupsLeft, groupsOfOthers, isDealtWith, type Readings,
 } from './readings';
-import { record, type RecordingDependencies } from './record';
+import { mayBeAnyOfStack, record, type RecordingDependencies } from './record';
 import { type DecodedConfiguration, looksAtRules } from '../../../src/contract/configuration';
 import { errorFacts, UNREADABLE_ITEM } from '../errors';
 import type { ChangesLedger, Ledger } from '../ports';
@@ -167,11 +167,12 @@ async function dealWith(
   const left = placed.filter(({ groupIds }) => groupIds.length > 0);
   const late = placed.filter(({ groupIds, change }) => groupIds.length < change.groupIds.length);
   const isNoted = await noteLate(late.map(({ change }) => change), dependencies);
-  const ran = await runOver(left, circumstances, dependencies);
-  if (!ran.isPublished) await publishUnread(changesUnread, configuration, dependencies);
   const topology = configuration.staleRules === 'ignore'
     ? []
     : batch.changes.filter(({ change }) => change.awaits !== undefined);
+  const stackChangeAt = mayBeAnyOfStack({ topology, unread: batch.unread }) ? now.toISOString() : known.entry?.stackChangeAt;
+  const ran = await runOver(left, { ...circumstances, stackChangeAt }, dependencies);
+  if (!ran.isPublished) await publishUnread(changesUnread, configuration, dependencies);
   const wholly = late.filter(({ groupIds }) => groupIds.length === 0);
   logChanges([...topology, ...wholly.filter(each => !topology.some(({ change }) => change === each.change))], dependencies);
   const { unread, reminders } = batch;
@@ -209,7 +210,9 @@ interface Ran {
 }
 
 async function runOver(
-  left: readonly ChangeLeft[], { current, changesUnread }: Circumstances, dependencies: ChangesDependencies,
+  left: readonly ChangeLeft[],
+  { current, changesUnread, stackChangeAt }: Circumstances & { readonly stackChangeAt?: string },
+  dependencies: ChangesDependencies,
 ): Promise<Ran> {
   const { clock, log } = dependencies;
   const nothing: Ran = { readAt: clock.now(), groupIds: [], done: [], again: [], isPublished: false };
@@ -217,6 +220,7 @@ async function runOver(
   const groupIds = [...new Set(left.flatMap(each => each.groupIds))];
   const request = {
     trigger: 'change', scope: { kind: 'groups', groupIds }, changes: left.map(({ change }) => change), changesUnread,
+    stackChangeAt,
   } as const;
   try {
     const { result } = await runCurrent(request, current, dependencies);

@@ -109,6 +109,10 @@ interface Written {
   readonly eventIds: readonly string[];
 }
 
+/** Whether CloudFormation made one of the changes. Each of them may be about any rule. */
+export const mayBeAnyOfStack = ({ topology, unread }: Pick<Asking, 'topology' | 'unread'>): boolean =>
+  topology.some(({ change }) => change.isByCloudFormation) || unread.some(each => each.isByCloudFormation);
+
 /** Whether a step calls another service. */
 const isEffect = (step: NextStep): boolean =>
   step.kind === 'start' || (step.kind === 'wait' && step.seconds !== undefined);
@@ -127,15 +131,17 @@ async function write(
   };
   const ofAsking = [...topology, ...unread].flatMap(({ identity }) => identity ?? []);
   const ofReading = changes.flatMap(({ identity }) => identity ?? []).filter(each => !ofAsking.includes(each));
+  const isOfStack = mayBeAnyOfStack({ topology, unread });
   const decide = (current: ChangesEntry | undefined): ReturnType<typeof nextStep> =>
     isAsked ? nextStep(current ?? {}, asked) : { ...current, step: { kind: 'nothing' } };
   const { previous, entry } = await changeBy<ChangesEntry>(each => ledger.putChanges(each), known.entry, current => {
     const { step, requested, sweptAt } = decide(current);
     const eventIds = isEffect(step) ? ofReading : [...ofReading, ...ofAsking];
-    const isSame = groupIds.length === 0 && eventIds.length === 0
+    const isSame = groupIds.length === 0 && eventIds.length === 0 && !isOfStack
       && isDeepStrictEqual([requested, sweptAt], [current?.requested, current?.sweptAt]);
     return isSame ? undefined : {
       revision: (current?.revision ?? 0) + 1, writtenBy: runId, sweptAt, requested,
+      stackChangeAt: isOfStack ? asked.now.toISOString() : current?.stackChangeAt,
       ...afterDealing(current, { groupIds, readAt, identities: eventIds }, asked.now, asked.fullSweepAt),
     };
   });

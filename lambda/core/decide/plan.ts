@@ -46,6 +46,8 @@ export interface RuleContext extends DecidingConfiguration, FlaggedContext {
   readonly startedAt: Date;
   /** Whether the schedule has triggered the run. */
   readonly isScheduled: boolean;
+  /** Whether CloudFormation made a change since the latest scheduled sweep that may be about any rule. Absent: no. */
+  readonly isAnyOfStack?: boolean;
   /** The function's own account. Absent if it is not known. */
   readonly accountId?: string;
   readonly now: Date;

@@ -26,6 +26,7 @@ interface StackContext {
   readonly startedAt: Date;
   /** Whether the schedule has triggered the run. */
   readonly isScheduled: boolean;
+  readonly isAnyOfStack?: boolean;
   readonly now: Date;
 }
 
@@ -71,7 +72,7 @@ export function whyStackKeeps(
   group: SecurityGroup, { stackChangeAt }: Pick<LedgerEntry, 'stackChangeAt'>, context: StackContext,
 ): Extract<KeepReason, 'STACK_IN_PROGRESS' | 'STACK_UNREAD'> | undefined {
   const { stacks } = context;
-  if (isLeftToSchedule(stackChangeAt, context)) return 'STACK_IN_PROGRESS';
+  if (context.isAnyOfStack || isLeftToSchedule(stackChangeAt, context)) return 'STACK_IN_PROGRESS';
   if (stacks === undefined) return undefined;
   const stackId = stackIdOf(group);
   if (stackId === undefined) return undefined;

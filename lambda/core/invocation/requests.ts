@@ -17,6 +17,7 @@ export interface SweepRequest {
   readonly scheduledTime?: string;
   readonly changes?: Run['changes'];
   readonly changesUnread?: Run['changesUnread'];
+  readonly stackChangeAt?: Run['stackChangeAt'];
 }
 
 /** The form of each request. */

@@ -355,6 +355,8 @@ export interface ChangesEntry {
   /** The time at which changes last started a sweep of everything. */
   readonly sweptAt?: string;
   readonly requested?: RequestedSweep;
+  /** The time at which a run last learned that CloudFormation made a change that may be about any rule. */
+  readonly stackChangeAt?: string;
 }
 
 /** The configuration as it was deployed: the item `configuration` of the ledger. */

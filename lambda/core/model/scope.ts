@@ -32,4 +32,9 @@ export interface Run {
   readonly changes?: readonly Change[];
   /** The number of changes, in the batch that triggered the run, of which no id could be taken. */
   readonly changesUnread?: number;
+  /**
+   * The time at which a run last learned that CloudFormation made a change that may be about any rule, if changes
+   * triggered this run.
+   */
+  readonly stackChangeAt?: string;
 }

@@ -4,7 +4,7 @@
  */
 import { aRuleFromAnywhere } from '../../../support/builders';
 import {
-  anEvent, ChangeScene, type EventParts, type Message, messageOf, MINUTE, ofGroup, revoking, unreadable,
+  anEvent, ChangeScene, type EventParts, type Message, messageOf, MINUTE, ofGroup, ofPeering, revoking, unreadable,
 } from '../../../support/change-scene';
 import { MemoryNetwork } from '../../../support/memory-network';
 import { ON_SCHEDULE, vpcs } from '../../../support/swept';
@@ -108,6 +108,65 @@ describe('a rule that CloudFormation made is left to the next scheduled sweep', 
     scene.ledger.on('ofGroup', { throws: new Error('no') });
     const late = opened({ byStack: true, eventTime: scene.ago(15) });
     expect((await scene.receive(late)).again).toEqual([late.messageId]);
+  });
+});
+
+describe('a change of CloudFormation that may be about any rule', () => {
+  /** Someone's call, with the mark of CloudFormation. */
+  const byStack = (message: Message): Message => {
+    const event = JSON.parse(message.body) as { detail: { userIdentity: object } };
+    Object.assign(event.detail.userIdentity, { invokedBy: 'cloudformation.amazonaws.com' });
+    return { ...message, body: JSON.stringify(event) };
+  };
+
+  test('starts a full sweep, which opens findings and leaves every rule to the next scheduled sweep', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    const { again, metrics } = await scene.receive(byStack(unreadable()));
+    expect([again, metrics.aggregates.ChangesUnread, scene.fullSweeps.started]).toEqual([[], 1, 1]);
+    await scene.sweepFully();
+    expect([isThere(scene), keepReason(scene)]).toEqual([true, 'STACK_IN_PROGRESS']);
+    await laterByHand(scene);
+    expect(isThere(scene)).toBe(true);
+    await schedule(scene);
+    expect(isThere(scene)).toBe(false);
+  });
+
+  test('keeps the rules of other changes of the same batch, and of later ones', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    await scene.receive(byStack(unreadable()), ofGroup('sg-1', { eventTime: scene.ago(20) }));
+    expect(scene.network.idsOf('revokeIngress')).toEqual([]);
+    scene.network.rules.set('sgr-0b2', aRuleFromAnywhere({ securityGroupRuleId: 'sgr-0b2', groupId: 'sg-1' }));
+    await laterByHand(scene);
+    expect(scene.network.rules.has('sgr-0b2')).toBe(true);
+    await schedule(scene);
+    expect(scene.ruleIds.filter(id => id.startsWith('sgr-0'))).toEqual([]);
+  });
+
+  test('is also the end of a peering connection', async () => {
+    const scene = await ChangeScene.of(revoking({ staleRules: 'revoke' }), world());
+    await scene.receive(byStack(ofPeering('pcx-1', { eventTime: scene.ago(20) })));
+    await scene.sweepFully();
+    expect(scene.network.idsOf('revokeIngress')).toEqual([]);
+    await schedule(scene);
+    expect(scene.ruleIds).not.toContain('sgr-stale-1');
+  });
+
+  test('no longer matters when a scheduled sweep has looked, or if nobody else made the change', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    await scene.receive(byStack(unreadable()));
+    scene.network.rules.delete(RULE);
+    await schedule(scene);
+    scene.network.rules.set(RULE, aRuleFromAnywhere({ securityGroupRuleId: RULE, groupId: 'sg-1' }));
+    await laterByHand(scene);
+    expect(isThere(scene)).toBe(false);
+  });
+
+  test('is taken for granted by a full sweep that cannot read the ledger\'s item', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    scene.ledger.on('changes', { throws: Object.assign(new Error('no'), { name: 'UnreadableItem' }) });
+    const { log } = await scene.sweepFully();
+    expect(isThere(scene)).toBe(true);
+    expect(log.ofEvent('Ledger')).toMatchObject([{ level: 'WARN' }]);
   });
 });
 
