@@ -200,7 +200,7 @@ const CONTROL = members({
     overLimit: optional(members({ planned: count, runId: text, at: time })),
   })),
   mismatch: optional(members({ fingerprint: text, sweeps: count, scheduledTime: optional(text) })),
-  toldWithheld: optional(listOf(members({ reason: text, digest: text, by: text }))),
+  toldWithheld: optional(listOf(members({ reason: text, digest: text, by: text, at: optional(moment) }))),
 });
 
 const CONFIGURATION = members({ revision: count, writtenBy: text, text: name, deployTimePaths: name });

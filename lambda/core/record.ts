@@ -7,12 +7,14 @@ import { type ErrorFacts, errorFacts, isAboutOneItem, isThrottled, isUnreachable
 import { type Bookkeeping, isOfOneItem } from './ledger/bookkeeping';
 import { type NewsOfSweep, recordSweep, type SweepFacts } from './ledger/latest-sweep';
 import { claimChanges, TOLD_BY_SWEEPS } from './ledger/pause-changes';
-import { claimWithheld } from './ledger/told-withheld';
+import { claimWithheld, isToldByGroups } from './ledger/told-withheld';
 import { keepVpnConnections, type VpnConnectionBooks } from './ledger/vpn-connections';
+import type { SweepEntry } from './model/ledger';
 import type { ScanError } from './model/observation';
 import type { PauseReading, RevocationOutcome, SweepResult, Withheld } from './model/result';
 import { endpointsUnread } from './observe/endpoints';
 import { sawNothing } from './observe/observe';
+import type { Ledger } from './ports';
 import { failure } from './report/wording';
 import type { Sweeping } from './sweeping';
 
@@ -88,7 +90,7 @@ function newsOf(
   },
 ): Pick<Told, 'newlyWithheld' | 'newlyNotCovered' | 'isLimitUsedAgain'> {
   const waiting = withheld.filter(({ reason }) => reason === 'LIMIT_USED' && isNewlyWaiting);
-  const others = isWhole ? news?.withheld ?? withheld : toldNow ?? toldByGroups(withheld);
+  const others = isWhole ? news?.withheld ?? withheld : toldNow ?? withheld.filter(isToldByGroups);
   return {
     newlyWithheld: [...others.filter(({ reason }) => reason !== 'LIMIT_USED'), ...waiting],
     newlyNotCovered: isWhole ? news?.vpcsNotCovered ?? notCovered : [],
@@ -97,22 +99,27 @@ function newsOf(
 }
 
 /**
- * The full sweep that was over the limit has reported it, and the allowance records which waiting rules were reported.
- */
-const toldByGroups = (withheld: readonly Withheld[]): Withheld[] =>
-  withheld.filter(({ reason }) => reason !== 'OVER_LIMIT' && reason !== 'LIMIT_USED');
-
-/**
  * If the control item is unreadable or the ledger has timed out, nothing is written, and the report is repeated later.
  */
 async function tellWithheld(
   { dependencies: { ledger }, pause, writer }: Sweeping, { withheld }: Deeds, earlier: readonly ScanError[],
 ): Promise<Attempted<readonly Withheld[]>> {
-  const tellable = toldByGroups(withheld);
+  const tellable = withheld.filter(isToldByGroups);
   if (tellable.length === 0 || pause.state === 'unreadable' || earlier.some(({ error }) => isUnreachable(error))) {
     return { errors: [] };
   }
-  return attempt('which withheld revocations were reported', () => claimWithheld(pause.control, tellable, ledger, writer));
+  const sweep = await latestSweep(ledger);
+  return attempt('which withheld revocations were reported', () =>
+    claimWithheld({ control: pause.control, sweep }, tellable, ledger, writer));
+}
+
+/** Reads what the latest full sweep has reported. If that fails, it is reported again rather than never. */
+async function latestSweep(ledger: Pick<Ledger, 'latestSweep'>): Promise<SweepEntry | undefined> {
+  try {
+    return await ledger.latestSweep();
+  } catch {
+    return undefined;
+  }
 }
 
 function pauseUnread({ error }: PauseReading): ScanError[] {

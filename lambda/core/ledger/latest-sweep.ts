@@ -3,10 +3,11 @@
  * twice.
  */
 import { changeBy } from './change';
+import { isKnownToSweep, isToldByGroups } from './told-withheld';
 import { type DecodedConfiguration, looksAtRules } from '../../../src/contract/configuration';
 import { digestOfRules } from '../decide/digest';
 import { isLater } from '../decide/times';
-import type { SweepEntry } from '../model/ledger';
+import type { SweepEntry, ToldWithheld } from '../model/ledger';
 import type { Withheld } from '../model/result';
 import type { Run } from '../model/scope';
 import type { Ledger } from '../ports';
@@ -52,13 +53,25 @@ export async function recordSweep(
 ): Promise<NewsOfSweep> {
   const withheld = facts.withheld.map(({ reason, rules }) =>
     ({ reason, count: rules.length, digest: digestOfRules(rules) }));
+  const [latest, told] = await Promise.all([
+    ledger.latestSweep(), facts.withheld.some(isToldByGroups) ? toldByGroups(ledger) : [],
+  ]);
   let before: SweepEntry | undefined;
-  await changeBy<SweepEntry>(entry => ledger.putLatestSweep(entry), await ledger.latestSweep(), current => {
+  await changeBy<SweepEntry>(entry => ledger.putLatestSweep(entry), latest, current => {
     before = current;
     const isOlder = current && isLater(current.startedAt, facts.startedAt.toISOString(), facts.startedAt);
     return isOlder ? undefined : sweepEntry(facts, configuration, withheld, current);
   });
-  return newsOf(facts, withheld, before);
+  return newsOf(facts, withheld, before, told);
+}
+
+/** Reads what runs over some groups have reported. If that fails, it is reported again rather than never. */
+async function toldByGroups(ledger: Pick<Ledger, 'control'>): Promise<readonly ToldWithheld[]> {
+  try {
+    return (await ledger.control())?.toldWithheld ?? [];
+  } catch {
+    return [];
+  }
 }
 
 type WithheldInEntry = SweepEntry['withheld'];
@@ -88,11 +101,11 @@ function sweepEntry(
   };
 }
 
-function newsOf(facts: SweepFacts, withheld: WithheldInEntry, before: SweepEntry | undefined): NewsOfSweep {
-  const isKnown = ({ reason, digest }: WithheldInEntry[number]): boolean =>
-    before?.withheld.some(each => each.reason === reason && each.digest === digest) ?? false;
+function newsOf(
+  facts: SweepFacts, withheld: WithheldInEntry, before: SweepEntry | undefined, told: readonly ToldWithheld[],
+): NewsOfSweep {
   return {
-    withheld: facts.withheld.filter((_, index) => !isKnown(withheld[index])),
+    withheld: facts.withheld.filter((_, index) => !isKnownToSweep(withheld[index], before, told, facts.startedAt)),
     vpcsNotCovered: facts.vpcsNotCovered.filter(vpcId => !before?.vpcsNotCovered?.includes(vpcId)),
     isLimitUsedAgain: facts.run.trigger === 'schedule' && isLimitUsed(withheld) && (before?.wasLimitUsed ?? false),
   };

@@ -307,6 +307,8 @@ export interface ToldWithheld {
   readonly digest: string;
   /** The run that reported them. */
   readonly by: string;
+  /** The time of that run. Absent in entries of earlier versions. */
+  readonly at?: string;
 }
 
 /** The state that all runs of this construct share: the item `control` of the ledger. */

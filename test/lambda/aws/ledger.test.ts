@@ -682,7 +682,7 @@ describe('an item of one attribute', () => {
   const CONTROL: ControlEntry = aControl({
     writtenBy: 'pause-1', pause: PAUSE, earlier: [{ ...PAUSE, pauseId: 'pause-0', resumedAt: iso(1) }],
     allowance: ALLOWANCE, mismatch: { fingerprint: 'another', sweeps: 2 },
-    toldWithheld: [{ reason: 'SKIPPED', digest: '0f3a', by: 'run-1' }],
+    toldWithheld: [{ reason: 'SKIPPED', digest: '0f3a', by: 'run-1', at: iso(0) }],
   });
   const CONFIGURATION = {
     revision: 1, writtenBy: 'deployment', text: '{"dryRun":"für \\"alle\\" 🔑"}', deployTimePaths: '[["eventBus"]]',

@@ -475,7 +475,7 @@ describe('what runs of some groups withhold', () => {
     expect(scene.withheld()).toEqual(['SKIPPED 2']);
   });
 
-  test('changes nothing else of the control item, and is told by the next full run as ever', async () => {
+  test('changes nothing else of the control item, and is not told again by full runs', async () => {
     const scene = new Scene(groupsOf(1, 2));
     scene.ledger.controlEntry = copied;
     await scene.groups('sg-1');
@@ -484,7 +484,15 @@ describe('what runs of some groups withhold', () => {
     expect([revision, writtenBy, toldWithheld]).toMatchObject([2, 'run-1', [{ reason: 'LEDGER_UNTRUSTED' }]]);
     scene.withheld();
     for (let count = 0; count < 2; count++) await scene.sweep();
-    expect(scene.withheld()).toEqual([UNTRUSTED]);
+    expect(scene.withheld()).toEqual([]);
+  });
+
+  test('is told by a full run that withholds more', async () => {
+    const scene = new Scene(groupsOf(2, 2));
+    scene.ledger.controlEntry = copied;
+    await scene.groups('sg-1');
+    for (let count = 0; count < 2; count++) await scene.sweep();
+    expect(scene.withheld()).toEqual([UNTRUSTED, 'LEDGER_UNTRUSTED 4']);
   });
 
   test('is reported each time, if the report cannot be recorded', async () => {

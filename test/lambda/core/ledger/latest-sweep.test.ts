@@ -1,5 +1,6 @@
 /** Tests the record of a sweep, and which revocations a sweep is the first to withhold. */
 import { recordSweep, type SweepFacts } from '../../../../lambda/core/ledger/latest-sweep';
+import { claimWithheld } from '../../../../lambda/core/ledger/told-withheld';
 import type { Withheld } from '../../../../lambda/core/model/result';
 import { EVERYTHING, type Trigger } from '../../../../lambda/core/model/scope';
 import { awsError } from '../../../support/aws-error';
@@ -87,6 +88,28 @@ describe('revocations that are withheld', () => {
     expect((await recordSweep(facts(20, { withheld: [overLimit('sgr-1')] }), CONFIGURATION, ledger)).withheld).toEqual(
       [],
     );
+  });
+
+  test('are no news if a run over some groups has told the same since the sweep before', async () => {
+    const ledger = new MemoryLedger();
+    const comesBack = withheldFor('COMES_BACK', 'sgr-1', 'sgr-2');
+    const tell = async (minute: number): Promise<unknown> =>
+      claimWithheld({ control: ledger.controlEntry, sweep: ledger.sweep }, [comesBack], ledger, {
+        id: `run-${minute}`, now: after(minute),
+      });
+    const isNews = async (minute: number, ...withheld: Withheld[]): Promise<boolean> =>
+      (await recordSweep(facts(minute, { withheld }), CONFIGURATION, ledger)).withheld.length > 0;
+    await isNews(0);
+    expect(await tell(5)).toEqual([comesBack]);
+    expect(await isNews(10, withheldFor('COMES_BACK', 'sgr-2', 'sgr-1'))).toBe(false);
+    expect(await tell(15)).toEqual([]);
+    expect(await isNews(20)).toBe(false);
+    expect(await isNews(30, comesBack)).toBe(true);
+    expect(await isNews(40)).toBe(false);
+    expect(await tell(45)).toEqual([comesBack]);
+    expect(await isNews(50, withheldFor('SKIPPED', 'sgr-1', 'sgr-2'))).toBe(true);
+    expect(await isNews(60, withheldFor('COMES_BACK', 'sgr-1'))).toBe(true);
+    expect(ledger.controlEntry?.toldWithheld).toHaveLength(1);
   });
 
   test('are told by one of two sweeps that withhold them at once', async () => {
