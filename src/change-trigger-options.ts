@@ -5,11 +5,11 @@ import { Duration } from 'aws-cdk-lib';
  */
 export interface ChangeTriggerOptions {
   /**
-   * The time for which Lambda collects changes before it starts a sweep of their groups, from 1 second to 5 minutes, in
-   * whole seconds.
+   * The time for which Lambda collects changes before it starts a sweep of their groups, from 1 second to 5 minutes,
+   * in whole seconds.
    *
    * One sweep reads a group once, however many of its changes are in the batch. A batch has up to 100 changes, and
-   * Lambda requires a window for more than 10. When few changes come, Lambda may wait for 20 seconds, even if the window
+   * Lambda requires a window for more than 10. When few changes come, Lambda may wait for 20 seconds even if the window
    * is shorter.
    *
    * @default Duration.seconds(5)

@@ -141,8 +141,8 @@ export async function readShown(
 /**
  * - `nothing`: there is no request
  * - `begun`: a full sweep that is as good has begun by itself
- * - `start`: a full sweep is to be started. If EC2 does not show the state of some resources yet, they are `awaited` for
- *   the next one, and a reminder is to be sent, unless one is under way
+ * - `start`: a full sweep is to be started. Resources whose state EC2 does not show yet are `awaited` for the next one,
+ *   and a reminder is to be sent, unless one is under way
  * - `wait`: a reminder is to be sent; `seconds` is absent if one is under way
  */
 export type NextStep =

@@ -170,11 +170,13 @@ async function dealWith(
   const topology = configuration.staleRules === 'ignore'
     ? []
     : batch.changes.filter(({ change }) => change.awaits !== undefined);
-  const stackChangeAt = mayBeAnyOfStack({ topology, unread: batch.unread }) ? now.toISOString() : known.entry?.stackChangeAt;
+  const isAnyOfStack = mayBeAnyOfStack({ topology, unread: batch.unread });
+  const stackChangeAt = isAnyOfStack ? now.toISOString() : known.entry?.stackChangeAt;
   const ran = await runOver(left, { ...circumstances, stackChangeAt }, dependencies);
   if (!ran.isPublished) await publishUnread(changesUnread, configuration, dependencies);
   const wholly = late.filter(({ groupIds }) => groupIds.length === 0);
-  logChanges([...topology, ...wholly.filter(each => !topology.some(({ change }) => change === each.change))], dependencies);
+  const isTold = ({ change }: ChangeMessage): boolean => topology.some(each => each.change === change);
+  logChanges([...topology, ...wholly.filter(each => !isTold(each))], dependencies);
   const { unread, reminders } = batch;
   const dealt = {
     readAt: ran.readAt, groupIds: ran.groupIds,

@@ -139,7 +139,8 @@ test('withheld revocations are reported even if the response to the write that m
     },
   };
   const withheld = [{ reason: 'SKIPPED', rules: [aRule()] }] as const;
-  const claim = (id: string) => claimWithheld({ control: ledger.controlEntry }, withheld, lossy, { id, now: minutes(1) });
+  const claim = (id: string) =>
+    claimWithheld({ control: ledger.controlEntry }, withheld, lossy, { id, now: minutes(1) });
   expect(await claim('run-1')).toEqual(withheld);
   expect(await claim('run-2')).toEqual([]);
 });

@@ -11,8 +11,11 @@ const TICK = 20 * SECOND;
 const TEN_MINUTES = 10 * MINUTE;
 const LONGEST_WAIT = 15 * MINUTE;
 
-/** Reminders come within a minute, and a lost one is noticed by the next batch. */
+/** Reminders come within a minute. */
 const SLACK = 3 * MINUTE;
+
+/** A batch that comes this long after a reminder was due takes it for lost. */
+const LATE = 7 * MINUTE;
 
 /** A deployed function whose queue delivers reminders when they are due, in ticks of 20 seconds. */
 class Queue {
@@ -119,7 +122,7 @@ const aStream = fc.record({
 }).map(({ from, ticks, isOne, lasts }) => Array.from({ length: ticks }, (_, index): Made =>
   ({ tick: from + index, kind: 'gateway', name: isOne ? 'd' : `e${index}`, lasts })));
 
-test('a change is followed by a full sweep within 25 minutes, after EC2 shows it, and starts are ten minutes apart', async () => {
+test('a change is followed by a full sweep within 25 minutes unless reminders are lost, after EC2 shows it, and starts are ten minutes apart', async () => {
   const seen = { lost: 0, starts: 0 };
   await fc.assert(fc.asyncProperty(
     someChanges, fc.option(aStream, { nil: [] }), fc.array(fc.boolean(), { maxLength: 30 }),
@@ -162,7 +165,7 @@ test('a change is followed by a full sweep within 25 minutes, after EC2 shows it
         const same = made.filter(other => idOf(other) === idOf(each));
         const isLast = each.tick === Math.max(...same.map(({ tick }) => tick));
         const from = isLast && settled - at <= TEN_MINUTES ? Math.max(at, settled) : at;
-        const by = received + LONGEST_WAIT + TEN_MINUTES + SLACK;
+        const by = received + LONGEST_WAIT + TEN_MINUTES + SLACK + lost.filter(isLost => isLost).length * LATE;
         expect(all.filter(time => time >= from && time <= by)).not.toEqual([]);
       }
       queue.starts.slice(1).forEach((time, index) =>

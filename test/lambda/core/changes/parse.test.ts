@@ -281,7 +281,8 @@ describe('an event of which no id can be taken is unread', () => {
   });
 
   test.each([[CLOUDFORMATION, true], [CLI, false]])('and says whether CloudFormation made the call: %#', (caller, isByCloudFormation) => {
-    const event = authorizeIngress({ groupId: GROUP, caller, record: { requestParameters: null, responseElements: null } });
+    const record = { requestParameters: null, responseElements: null };
+    const event = authorizeIngress({ groupId: GROUP, caller, record });
     expect(parse(event)).toMatchObject({ kind: 'unread', facts: { isByCloudFormation } });
   });
 
@@ -342,7 +343,8 @@ describe('two messages have the same event', () => {
     expect(identityOf(event)).toEqual(expect.any(String));
     const others = { userAgent: 'other', additionalEventData: 1, requestParameters: { GroupId: [GROUP] } };
     expect(identityOf({ ...withRecord(event, others), id: 'another delivery' })).toBe(identityOf(event));
-    const unread = (record: object): object => withRecord(event, { requestParameters: null, responseElements: null, ...record });
+    const unread = (record: object): object =>
+      withRecord(event, { requestParameters: null, responseElements: null, ...record });
     expect(identityOf(unread({}))).toEqual(expect.any(String));
     expect(identityOf(unread({ userAgent: 'other' }))).toBe(identityOf(unread({})));
   });
