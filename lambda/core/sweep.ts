@@ -110,7 +110,10 @@ async function decide(sweeping: Sweeping, books: Bookkeeping): Promise<Decision>
     const reservation = await reserve(pause.control, asked, { ledger: dependencies.ledger, writer, deployed, hold });
     switch (reservation.kind) {
       case 'granted':
-        return { ...kept, from: reservation.from };
+        if (!sweeping.isAnyOfStack || decided.revoke.length === 0) return { ...kept, from: reservation.from };
+        // This comes last, so that the limit is what it would be otherwise.
+        await returnUnused(reservation.from, decided.revoke.length, sweeping);
+        return { ...kept, plan: withheldAll(decided, 'STACK_IN_PROGRESS') };
       case 'withheld':
         return { ...kept, plan: withheldAll(decided, reservation.reason), isNewlyWaiting: reservation.isNew };
       case 'held':
@@ -145,10 +148,8 @@ async function tidyUp(
   await tidy(decided, unfinished, options);
 }
 
-async function act(
-  { task, dependencies, deployed, context, writer }: Sweeping,
-  { plan: decided, from }: Decision,
-): Promise<RevocationOutcome[]> {
+async function act(sweeping: Sweeping, { plan: decided, from }: Decision): Promise<RevocationOutcome[]> {
+  const { task, dependencies, deployed, context } = sweeping;
   const { configuration } = task;
   if (decided.revoke.length === 0 || from === undefined || !revokesAnything(configuration)) return [];
   const { hold, groups, endpoints, prefixLists, groupUse, now, ...deciding } = context;
@@ -159,14 +160,20 @@ async function act(
     deployed, from,
     deciding,
   });
+  await returnUnused(from, countUnused(outcomes), sweeping);
+  return outcomes;
+}
+
+/** Returns reservations to the allowance. If this fails, fewer rules are revoked before the next scheduled sweep. */
+async function returnUnused(from: string | undefined, count: number, { dependencies, writer }: Sweeping): Promise<void> {
+  if (from === undefined) return;
   try {
-    await giveBack(from, countUnused(outcomes), { ledger: dependencies.ledger, writer });
+    await giveBack(from, count, { ledger: dependencies.ledger, writer });
   } catch (error) {
     const { code, message } = errorFacts(error);
     const text = `Revocations that were reserved and not used stay reserved until the next scheduled sweep: ${code}: ${message}`;
     dependencies.log('WARN', text, { event: 'Ledger' });
   }
-  return outcomes;
 }
 
 /** Counts the rules that are due. A rule whose entry cannot be read may be due, too. */

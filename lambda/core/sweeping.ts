@@ -50,6 +50,8 @@ export interface Sweeping {
   readonly isTrusted: boolean;
   readonly context: RuleContext;
   readonly hold?: Hold;
+  /** Whether CloudFormation made a change since the latest scheduled sweep that may be about any rule. */
+  readonly isAnyOfStack: boolean;
 }
 
 export async function begin(
@@ -60,6 +62,7 @@ export async function begin(
   const deployed = { ...task.deployed, settleSeconds: configuration.settleSeconds };
   const pause = await readPause(dependencies.ledger, now);
   const stackChangeAt = await ofAnyRule(task, dependencies, now);
+  const isAnyOfStack = stackChangeAt !== undefined && !hasScheduleBegunSince(stackChangeAt, pause.control?.allowance, now);
   const hold = holdAtFirst(pause, deployed, now);
   const facts: RuleContext = {
     ...configuration,
@@ -75,29 +78,28 @@ export async function begin(
       : credibleAccount(dependencies.accountId, observation),
     startedAt,
     isScheduled: run.trigger === 'schedule',
-    isAnyOfStack: stackChangeAt !== undefined && !hasScheduleBegunSince(stackChangeAt, pause.control?.allowance),
     now,
   };
   const found = findings(observation.stale, observation.flagged);
   const { stacks, errors = [] } = await askForStacks(found, facts, task, dependencies);
   const context = { ...facts, stacks };
   return {
-    task, dependencies, deployed, found, pause, hold, context, writer: { id: run.id, startedAt, now },
+    task, dependencies, deployed, found, pause, hold, isAnyOfStack, context, writer: { id: run.id, startedAt, now },
     observation: { ...observation, errors: [...observation.errors, ...errors] },
     isTrusted: pause.state !== 'unreadable' && isTrusted(pause.control, deployed),
   };
 }
 
 /**
- * Returns when a run last learned that CloudFormation made a change that may be about any rule, where this matters: in
- * runs that changes trigger. If the ledger cannot say, that is now.
+ * Returns when a run last learned that CloudFormation made a change that may be about any rule. A scheduled sweep does
+ * not ask. If the ledger cannot say, that is now.
  */
 async function ofAnyRule(
   { run, configuration }: Task, { ledger, log }: SweepDependencies, now: Date,
 ): Promise<string | undefined> {
-  if (run.trigger !== 'change' || configuration.changeTrigger === undefined) return undefined;
-  // A run over groups has read it already.
-  if (run.scope.kind === 'groups') return run.stackChangeAt;
+  if (run.trigger === 'schedule' || configuration.changeTrigger === undefined) return undefined;
+  // A run over changed groups has read it already.
+  if (run.changes !== undefined) return run.stackChangeAt;
   try {
     return (await ledger.changes())?.stackChangeAt;
   } catch (error) {

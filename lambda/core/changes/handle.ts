@@ -171,18 +171,22 @@ async function dealWith(
     ? []
     : batch.changes.filter(({ change }) => change.awaits !== undefined);
   const isAnyOfStack = mayBeAnyOfStack({ topology, unread: batch.unread });
-  const stackChangeAt = isAnyOfStack ? now.toISOString() : known.entry?.stackChangeAt;
+  // An item that cannot be read may say that CloudFormation made such a change.
+  const stackChangeAt = isAnyOfStack || !known.isReadable ? now.toISOString() : known.entry?.stackChangeAt;
   const ran = await runOver(left, { ...circumstances, stackChangeAt }, dependencies);
   if (!ran.isPublished) await publishUnread(changesUnread, configuration, dependencies);
   const wholly = late.filter(({ groupIds }) => groupIds.length === 0);
   const isTold = ({ change }: ChangeMessage): boolean => topology.some(each => each.change === change);
   logChanges([...topology, ...wholly.filter(each => !isTold(each))], dependencies);
   const { unread, reminders } = batch;
+  const ofStacks = isNoted ? [] : late.filter(({ change }) => change.isByCloudFormation);
+  const isAgain = ({ change }: ChangeMessage): boolean => ofStacks.some(each => each.change === change);
   const dealt = {
     readAt: ran.readAt, groupIds: ran.groupIds,
-    changes: [...ran.done, ...isNoted ? wholly.filter(({ change }) => saysMore(change)) : []],
+    changes: [
+      ...ran.done.filter(each => !isAgain(each)), ...isNoted ? wholly.filter(({ change }) => saysMore(change)) : [],
+    ],
   };
-  const ofStacks = isNoted ? [] : late.filter(({ change }) => change.isByCloudFormation);
   return [
     ...ran.again, ...ofStacks.flatMap(({ messageIds }) => messageIds),
     ...await record(dealt, { topology, unread, reminders }, known, dependencies),

@@ -9,7 +9,7 @@ import { change as changeEntry, ENTRIES_AT_A_TIME } from '../ledger/change';
 import { noted } from '../ledger/entry';
 import { inParallel } from '../lists';
 import type { Change } from '../model/change';
-import type { LedgerEntry } from '../model/ledger';
+import type { Allowance, LedgerEntry } from '../model/ledger';
 import type { Clock, Ledger, Log } from '../ports';
 
 interface Noting {
@@ -27,11 +27,11 @@ export async function noteLate(changes: readonly Change[], { ledger, clock, log,
   const telling = changes.filter(saysMore);
   if (telling.length === 0) return true;
   try {
-    const allowance = telling.some(each => each.isByCloudFormation) ? (await ledger.control())?.allowance : undefined;
+    const allowance = telling.some(each => each.isByCloudFormation) ? await readAllowance(ledger) : undefined;
     const now = clock.now();
     const writer = { id: runId, startedAt: now, now };
     const ofStacks = telling.filter(({ isByCloudFormation, at }) =>
-      isByCloudFormation && !hasScheduleBegunSince(at, allowance));
+      isByCloudFormation && !hasScheduleBegunSince(at, allowance, now));
     await inParallel(ENTRIES_AT_A_TIME, [...new Set(telling.flatMap(({ groupIds }) => groupIds))], async groupId => {
       const { entries } = await ledger.ofGroup(groupId);
       const follow = (entry: LedgerEntry | undefined): LedgerEntry | undefined => {
@@ -52,5 +52,14 @@ export async function noteLate(changes: readonly Change[], { ledger, clock, log,
       event: 'Ledger', error: facts,
     });
     return false;
+  }
+}
+
+/** Without the allowance, it is not known that a scheduled sweep has looked, so rules are left to the next one. */
+async function readAllowance(ledger: Ledger): Promise<Allowance | undefined> {
+  try {
+    return (await ledger.control())?.allowance;
+  } catch {
+    return undefined;
   }
 }

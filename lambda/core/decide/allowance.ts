@@ -106,10 +106,11 @@ function isOpening(allowance: Allowance | undefined, { run, startedAt }: Draw): 
 }
 
 /** If the event has no time, the latest known time is kept, because that event may be delivered again. */
-function opened({ run, now, limit }: Draw, before: Allowance | undefined): Allowance {
-  const { id: openedBy, scheduledTime = before?.scheduledTime } = run;
+function opened({ run, startedAt, now, limit }: Draw, before: Allowance | undefined): Allowance {
+  const { id: openedBy, trigger, scheduledTime = before?.scheduledTime } = run;
   return {
-    openedBy, openedAt: now.toISOString(), ...scheduledTime !== undefined && { scheduledTime }, limit, used: 0,
+    openedBy, openedAt: now.toISOString(), ...trigger === 'schedule' && { startedAt: startedAt.toISOString() },
+    ...scheduledTime !== undefined && { scheduledTime }, limit, used: 0,
   };
 }
 

@@ -46,8 +46,6 @@ export interface RuleContext extends DecidingConfiguration, FlaggedContext {
   readonly startedAt: Date;
   /** Whether the schedule has triggered the run. */
   readonly isScheduled: boolean;
-  /** Whether CloudFormation made a change since the latest scheduled sweep that may be about any rule. Absent: no. */
-  readonly isAnyOfStack?: boolean;
   /** The function's own account. Absent if it is not known. */
   readonly accountId?: string;
   readonly now: Date;
@@ -79,10 +77,10 @@ export function plan(found: readonly Finding[], context: PlanContext): Plan {
 }
 
 /**
- * Returns the plan for when the limit does not allow it. Many rules at once look more like a mistake, or a network that
- * is being rebuilt, than like hygiene, so nothing is revoked.
+ * Returns the plan for when the limit does not allow it, or CloudFormation may be changing any rule. Many rules at once
+ * look more like a mistake, or a network that is being rebuilt, than like hygiene, so nothing is revoked.
  */
-export function withheldAll({ revoke, keep }: Plan, reason: LimitReason | HoldReason): Plan {
+export function withheldAll({ revoke, keep }: Plan, reason: LimitReason | HoldReason | 'STACK_IN_PROGRESS'): Plan {
   return { revoke: [], keep: [...keep, ...revoke.map(({ finding, entry }) => ({ ...finding, reason, entry }))] };
 }
 

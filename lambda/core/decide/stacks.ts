@@ -3,6 +3,7 @@
  * scheduled sweep, because CloudFormation may be about to change it itself.
  */
 import type { KeepReason } from './reasons';
+import { isAhead } from './times';
 import type { Change } from '../model/change';
 import type { Allowance, LedgerEntry } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule, Stack } from '../model/network';
@@ -26,7 +27,6 @@ interface StackContext {
   readonly startedAt: Date;
   /** Whether the schedule has triggered the run. */
   readonly isScheduled: boolean;
-  readonly isAnyOfStack?: boolean;
   readonly now: Date;
 }
 
@@ -34,7 +34,7 @@ interface StackContext {
  * Returns when a run learned that CloudFormation changes a rule, after this run has found the rule. A scheduled sweep
  * that began later ends that.
  *
- * @param entry the entry so far, if its rule had the same traffic
+ * @param entry the entry with what was known before
  */
 export function stackChangeOf(
   rule: SecurityGroupRule, { stackChangeAt }: Pick<LedgerEntry, 'stackChangeAt'>, { trigger, changes = [] }: Run,
@@ -44,22 +44,21 @@ export function stackChangeOf(
   return isLeftToSchedule(stackChangeAt, { isScheduled: trigger === 'schedule', startedAt }) ? stackChangeAt : undefined;
 }
 
-/** Whether no scheduled sweep has looked since. The times are of the clocks of different machines. */
+/** Whether no scheduled sweep has looked since. The time of a clock that was ahead proves nothing, and holds nothing. */
 function isLeftToSchedule(
   at: string | undefined, { isScheduled, startedAt }: Pick<StackContext, 'isScheduled' | 'startedAt'>,
 ): boolean {
-  return at !== undefined && !(isScheduled && Date.parse(at) < startedAt.getTime());
+  if (at === undefined) return false;
+  return !isScheduled || !(Date.parse(at) < startedAt.getTime() || isAhead(at, startedAt));
 }
 
-/** The longest life of a function. */
-const LONGEST_SWEEP_MILLIS = 900_000;
-
-/**
- * Whether a scheduled sweep is known to have begun after a time. It opens the allowance while it runs.
- */
-export function hasScheduleBegunSince(at: string | undefined, allowance: Pick<Allowance, 'openedAt'> | undefined): boolean {
-  if (at === undefined || allowance === undefined) return false;
-  return Date.parse(allowance.openedAt) - LONGEST_SWEEP_MILLIS > Date.parse(at);
+/** Whether a scheduled sweep is known to have begun after a time. */
+export function hasScheduleBegunSince(
+  at: string | undefined, allowance: Pick<Allowance, 'startedAt'> | undefined, now: Date,
+): boolean {
+  const startedAt = allowance?.startedAt;
+  if (at === undefined || startedAt === undefined || isAhead(startedAt, now)) return false;
+  return Date.parse(startedAt) > Date.parse(at) || isAhead(at, now);
 }
 
 /**
@@ -72,7 +71,7 @@ export function whyStackKeeps(
   group: SecurityGroup, { stackChangeAt }: Pick<LedgerEntry, 'stackChangeAt'>, context: StackContext,
 ): Extract<KeepReason, 'STACK_IN_PROGRESS' | 'STACK_UNREAD'> | undefined {
   const { stacks } = context;
-  if (context.isAnyOfStack || isLeftToSchedule(stackChangeAt, context)) return 'STACK_IN_PROGRESS';
+  if (isLeftToSchedule(stackChangeAt, context)) return 'STACK_IN_PROGRESS';
   if (stacks === undefined) return undefined;
   const stackId = stackIdOf(group);
   if (stackId === undefined) return undefined;

@@ -104,7 +104,7 @@ export function seen(
     groupName: group?.groupName ?? stale?.groupName,
     vpcId: group?.vpcId ?? entry?.vpcId ?? stale?.vpcId,
     stackName: group?.tags[STACK_NAME_TAG],
-    stackChangeAt: isSame ? before.stackChangeAt : undefined,
+    stackChangeAt: before?.stackChangeAt,
     outcome: entry?.outcome,
     // The rule may have been read at the start of the run and revoked since, so the attempt stays.
     attempt: entry?.attempt && mayHaveEffect(entry.attempt, writer.startedAt) ? entry.attempt : undefined,

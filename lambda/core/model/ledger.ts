@@ -276,6 +276,8 @@ export interface Allowance {
   /** The run that opened the allowance. */
   readonly openedBy: string;
   readonly openedAt: string;
+  /** The time at which that run began, if it was a scheduled one. Absent in entries of earlier versions. */
+  readonly startedAt?: string;
   /** The time at which that run was due, if known. */
   readonly scheduledTime?: string;
   readonly limit: number;

@@ -357,6 +357,15 @@ describe('a rule that was kept because CloudFormation made it', () => {
     expect(left(await run(REVOKING, network, { ledger, clock, sweepId: 'sweep-2' }))).toEqual(['sgr-1']);
   });
 
+  test('is kept whatever flagged traffic it admits meanwhile', async () => {
+    const network = aNetwork(undefined);
+    const wide = { ...REVOKING, flaggedIngressRules: [{ ...sshFlagged(), match: 'OVERLAPS' as const }] };
+    const { ledger } = await run(wide, network, ofChange([change()], 'sg-1'));
+    network.rules.set('sgr-1', { ...network.rules.get('sgr-1')!, toPort: 23 });
+    const byHand = ofChange([change({ isByCloudFormation: false })], 'sg-1');
+    expect(left(await run(wide, network, { ...byHand, ledger, sweepId: 'sweep-2' }))).toEqual(['sgr-1']);
+  });
+
   test('is revoked at once when someone else has narrowed it since, and opens it again', async () => {
     const network = aNetwork(undefined);
     const { ledger } = await run(REVOKING, network, ofChange([change()], 'sg-1'));

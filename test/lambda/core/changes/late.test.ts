@@ -7,7 +7,7 @@ import {
   anEvent, ChangeScene, type EventParts, type Message, messageOf, MINUTE, ofGroup, ofPeering, revoking, unreadable,
 } from '../../../support/change-scene';
 import { MemoryNetwork } from '../../../support/memory-network';
-import { ON_SCHEDULE, vpcs } from '../../../support/swept';
+import { ON_REQUEST, ON_SCHEDULE, type Ran, vpcs } from '../../../support/swept';
 
 const RULE = 'sgr-0a1';
 
@@ -102,6 +102,25 @@ describe('a rule that CloudFormation made is left to the next scheduled sweep', 
     expect(scene.ledger.entries.get(RULE)?.stackChangeAt).toBeUndefined();
   });
 
+  test('even if the time of a mark is that of a clock that was far ahead', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    await scene.receive(opened({ byStack: true, eventTime: scene.ago(20) }));
+    const entry = scene.ledger.entries.get(RULE)!;
+    scene.ledger.entries.set(RULE, { ...entry, stackChangeAt: '2031-01-01T00:00:00.000Z' });
+    await laterByHand(scene);
+    expect(isThere(scene)).toBe(true);
+    await schedule(scene);
+    expect(isThere(scene)).toBe(false);
+  });
+
+  test('even if the control item cannot be read when a late event comes', async () => {
+    const scene = await ChangeScene.of(revoking({ dryRun: true }), world());
+    await scene.receive(ofGroup('sg-1', { eventTime: scene.ago(20) }));
+    scene.ledger.on('control', { throws: new Error('no') });
+    await scene.receive(opened({ byStack: true, eventTime: scene.ago(15) }));
+    expect(scene.ledger.entries.get(RULE)?.stackChangeAt).toBeDefined();
+  });
+
   test('or else its message is delivered again, if that cannot be recorded', async () => {
     const scene = await ChangeScene.of(revoking({ dryRun: true }), world());
     await scene.receive(ofGroup('sg-1', { eventTime: scene.ago(20) }));
@@ -123,12 +142,36 @@ describe('a change of CloudFormation that may be about any rule', () => {
     const scene = await ChangeScene.of(revoking(), world());
     const { again, metrics } = await scene.receive(byStack(unreadable()));
     expect([again, metrics.aggregates.ChangesUnread, scene.fullSweeps.started]).toEqual([[], 1, 1]);
-    await scene.sweepFully();
-    expect([isThere(scene), keepReason(scene)]).toEqual([true, 'STACK_IN_PROGRESS']);
+    const { log } = await scene.sweepFully();
+    expect(log.ofEvent('RuleKept').map(({ fields }) => fields.keepReason)).toContain('STACK_IN_PROGRESS');
+    expect([isThere(scene), scene.ledger.entries.get(RULE)?.state]).toEqual([true, 'OPEN']);
     await laterByHand(scene);
+    await scene.run(ON_REQUEST);
     expect(isThere(scene)).toBe(true);
     await schedule(scene);
     expect(isThere(scene)).toBe(false);
+  });
+
+  test('makes no difference to the limit: too many rules are withheld and told as ever, and nothing is reserved', async () => {
+    const scene = await ChangeScene.of(revoking({ maxRevocationsPerSweep: 1 }), world());
+    const told = async (run: Promise<Ran>): Promise<unknown[]> =>
+      (await run).events.filter(({ type }) => type === 'Revocation Withheld').map(({ detail }) => Reflect.get(detail, 'reason') as unknown);
+    scene.clock.advance(60 * MINUTE);
+    expect(await told(scene.run(ON_SCHEDULE))).toEqual(['OVER_LIMIT']);
+    await scene.receive(byStack(unreadable()));
+    expect(await told(scene.sweepFully())).toEqual([]);
+    expect(scene.ledger.controlEntry?.allowance).toMatchObject({ used: 0, overLimit: { planned: 2 } });
+    expect(await told(scene.run(ON_REQUEST))).toEqual([]);
+    scene.clock.advance(60 * MINUTE);
+    expect(await told(scene.run(ON_SCHEDULE))).toEqual([]);
+    expect(scene.network.idsOf('revokeIngress')).toEqual([]);
+  });
+
+  test('leaves the allowance whole for the rules that are revoked later', async () => {
+    const scene = await ChangeScene.of(revoking(), world());
+    await scene.receive(byStack(unreadable()));
+    await scene.sweepFully();
+    expect(scene.ledger.controlEntry?.allowance?.used).toBe(0);
   });
 
   test('keeps the rules of other changes of the same batch, and of later ones', async () => {

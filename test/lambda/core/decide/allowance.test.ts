@@ -68,7 +68,9 @@ test('a sweep of everything that a change triggered opens no allowance, even if 
 describe('a scheduled sweep', () => {
   test('opens an allowance, and draws on it', () => {
     expect(drawn(undefined, scheduled('sweep-1', 0), 3, { at: 5 })).toEqual({
-      allowance: { openedBy: 'sweep-1', openedAt: iso(5), scheduledTime: iso(0), limit: 10, used: 3, reserved: { 'sweep-1': 3 } },
+      allowance: {
+        openedBy: 'sweep-1', openedAt: iso(5), startedAt: iso(4), scheduledTime: iso(0), limit: 10, used: 3, reserved: { 'sweep-1': 3 },
+      },
     });
   });
 
@@ -77,21 +79,26 @@ describe('a scheduled sweep', () => {
     const { allowance, withheld } = drawn(before, scheduled('sweep-1', 60), 10, { at: 60 });
     expect(withheld).toBeUndefined();
     expect(allowance).toEqual({
-      openedBy: 'sweep-1', openedAt: iso(60), scheduledTime: iso(60), limit: 10, used: 10, reserved: { 'sweep-1': 10 },
+      openedBy: 'sweep-1', openedAt: iso(60), startedAt: iso(59), scheduledTime: iso(60), limit: 10, used: 10,
+      reserved: { 'sweep-1': 10 },
     });
   });
 
   test('opens one, too, where it does not know when it was to run', () => {
     const before = anAllowance({ used: 10, scheduledTime: undefined });
     const { allowance } = drawn(before, scheduled('sweep-1'), 10, { at: 60 });
-    expect(allowance).toEqual({ openedBy: 'sweep-1', openedAt: iso(60), limit: 10, used: 10, reserved: { 'sweep-1': 10 } });
+    expect(allowance).toEqual({
+      openedBy: 'sweep-1', openedAt: iso(60), startedAt: iso(59), limit: 10, used: 10, reserved: { 'sweep-1': 10 },
+    });
     expect(drawn(allowance, scheduled('sweep-2'), 10, { at: 120 }).allowance)
       .toMatchObject({ openedBy: 'sweep-2', used: 10 });
   });
 
   test('opens one though it has nothing to revoke', () => {
     expect(drawn(anAllowance({ used: 7 }), scheduled('sweep-1', 60), 0, { at: 60 }))
-      .toEqual({ allowance: { openedBy: 'sweep-1', openedAt: iso(60), scheduledTime: iso(60), limit: 10, used: 0 } });
+      .toEqual({ allowance: {
+        openedBy: 'sweep-1', openedAt: iso(60), startedAt: iso(59), scheduledTime: iso(60), limit: 10, used: 0,
+      } });
   });
 
   test('opens one by the limit of its own configuration', () => {
@@ -151,7 +158,7 @@ describe('a scheduled sweep that began to look before the latest allowance was o
     const [same, later] = [1, 0.9].map(looked => drawn(latest, scheduled('sweep-1', 60), 2, { at: 61, looked }));
     expect(same).toMatchObject({ withheld: 'LIMIT_USED', allowance: { openedBy: 'sweep-0', used: 9 } });
     const opened = { openedBy: 'sweep-1', openedAt: iso(61), scheduledTime: iso(60), used: 2, reserved: { 'sweep-1': 2 } };
-    expect(later).toEqual({ allowance: { ...latest, ...opened } });
+    expect(later).toEqual({ allowance: { ...latest, ...opened, startedAt: expect.any(String) as string } });
   });
 
   test.each([
