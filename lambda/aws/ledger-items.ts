@@ -195,7 +195,8 @@ const CONTROL = members({
   revision: count, writtenBy: text, pause: optional(PAUSE), earlier: optional(listOf(PAUSE)), table: optional(name),
   configuration: optional(members({ fingerprint: name, digest: name, since: moment })),
   allowance: optional(members({
-    openedBy: name, openedAt: moment, startedAt: optional(moment), scheduledTime: optional(text), limit: count, used: count,
+    openedBy: name, openedAt: moment, startedAt: optional(moment), scheduledTime: optional(text),
+    limit: count, used: count,
     reserved: optional(recordOf(count)), waiting: optional(listOf(text)),
     overLimit: optional(members({ planned: count, runId: text, at: time })),
   })),

@@ -165,7 +165,9 @@ async function act(sweeping: Sweeping, { plan: decided, from }: Decision): Promi
 }
 
 /** Returns reservations to the allowance. If this fails, fewer rules are revoked before the next scheduled sweep. */
-async function returnUnused(from: string | undefined, count: number, { dependencies, writer }: Sweeping): Promise<void> {
+async function returnUnused(
+  from: string | undefined, count: number, { dependencies, writer }: Sweeping,
+): Promise<void> {
   if (from === undefined) return;
   try {
     await giveBack(from, count, { ledger: dependencies.ledger, writer });

@@ -62,7 +62,8 @@ export async function begin(
   const deployed = { ...task.deployed, settleSeconds: configuration.settleSeconds };
   const pause = await readPause(dependencies.ledger, now);
   const stackChangeAt = await ofAnyRule(task, dependencies, now);
-  const isAnyOfStack = stackChangeAt !== undefined && !hasScheduleBegunSince(stackChangeAt, pause.control?.allowance, now);
+  const isAnyOfStack = stackChangeAt !== undefined
+    && !hasScheduleBegunSince(stackChangeAt, pause.control?.allowance, now);
   const hold = holdAtFirst(pause, deployed, now);
   const facts: RuleContext = {
     ...configuration,

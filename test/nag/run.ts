@@ -75,12 +75,16 @@ async function runApp(
   return JSON.parse(readFileSync(join(folder, 'findings.json'), 'utf8')) as Findings;
 }
 
+/** What the first version reports of a change trigger: it knows neither SSE-SQS nor dead-letter queues. */
+const KNOWN_OF_FIRST = /\/Change(DeadLetter)?Queue\/Resource AwsSolutions-SQS[23]:/;
+
 function problemsOf(nag: string, { findings, passed, unacknowledged }: Findings): string[] {
   // The first version reports the rule without the finding in brackets.
   const expected = nag === '2.0.0' ? ['AwsSolutions-IAM5'] : WILDCARDS;
+  const unknown = findings.filter(finding => nag !== '2.0.0' || !KNOWN_OF_FIRST.test(finding));
   const notLookedAt = LOOKED_AT.filter(rule => !passed.includes(rule));
   return [
-    ...findings,
+    ...unknown,
     ...notLookedAt.length > 0 ? [`nothing passed the rules ${notLookedAt.join(', ')}: the pack has not looked`] : [],
     ...JSON.stringify(unacknowledged) === JSON.stringify([...expected].sort())
       ? []

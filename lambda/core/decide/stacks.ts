@@ -44,7 +44,7 @@ export function stackChangeOf(
   return isLeftToSchedule(stackChangeAt, { isScheduled: trigger === 'schedule', startedAt }) ? stackChangeAt : undefined;
 }
 
-/** Whether no scheduled sweep has looked since. The time of a clock that was ahead proves nothing, and holds nothing. */
+/** Whether no scheduled sweep has looked since. The time of a clock that was ahead holds nothing. */
 function isLeftToSchedule(
   at: string | undefined, { isScheduled, startedAt }: Pick<StackContext, 'isScheduled' | 'startedAt'>,
 ): boolean {

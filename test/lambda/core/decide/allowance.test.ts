@@ -96,9 +96,11 @@ describe('a scheduled sweep', () => {
 
   test('opens one though it has nothing to revoke', () => {
     expect(drawn(anAllowance({ used: 7 }), scheduled('sweep-1', 60), 0, { at: 60 }))
-      .toEqual({ allowance: {
-        openedBy: 'sweep-1', openedAt: iso(60), startedAt: iso(59), scheduledTime: iso(60), limit: 10, used: 0,
-      } });
+      .toEqual({
+        allowance: {
+          openedBy: 'sweep-1', openedAt: iso(60), startedAt: iso(59), scheduledTime: iso(60), limit: 10, used: 0,
+        },
+      });
   });
 
   test('opens one by the limit of its own configuration', () => {
