@@ -167,7 +167,8 @@ describe('a scheduled sweep that reserves', () => {
       const sweep = { ...FULL_SWEEP, scheduledTime: iso(60), planned };
       await expect(ask(ledger, sweep)).resolves.toEqual({ kind: 'granted', from: 'sweep-2' });
       expect(ledger.controlEntry?.allowance).toEqual({
-        openedBy: 'sweep-2', openedAt: iso(60), scheduledTime: iso(60), limit: 20, used: planned,
+        openedBy: 'sweep-2', openedAt: iso(60), startedAt: expect.any(String) as string, scheduledTime: iso(60), limit: 20,
+        used: planned,
         ...planned > 0 && { reserved: { 'sweep-2': planned } },
       });
     }
