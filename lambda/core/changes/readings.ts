@@ -3,6 +3,7 @@
  * is only a saving: in doubt a group is read.
  */
 import { createHash } from 'node:crypto';
+import { WHOLE_SECOND_MILLIS } from '../decide/times';
 import type { Identified } from './parse';
 import type { Change } from '../model/change';
 import type { ChangesEntry, SweepEntry } from '../model/ledger';
@@ -32,9 +33,6 @@ export interface Dealt {
 /** The numbers of groups and events that are remembered. A record has at most 400 KB, and each write costs by size. */
 const MOST_GROUPS = 500;
 const MOST_EVENTS = 500;
-
-/** CloudTrail's times have whole seconds, so a call may have been made almost a second later. */
-const WHOLE_SECOND_MILLIS = 1000;
 
 /** Whether a run that began at a time has seen a change. The time of a clock that was ahead proves nothing. */
 export function beganAfter(startedAt: string, change: string, now: Date): boolean {

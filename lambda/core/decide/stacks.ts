@@ -3,7 +3,7 @@
  * scheduled sweep, because CloudFormation may be about to change it itself.
  */
 import type { KeepReason } from './reasons';
-import { isAhead } from './times';
+import { isAhead, WHOLE_SECOND_MILLIS } from './times';
 import type { Change } from '../model/change';
 import type { Allowance, LedgerEntry } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule, Stack } from '../model/network';
@@ -58,7 +58,7 @@ export function hasScheduleBegunSince(
 ): boolean {
   const startedAt = allowance?.startedAt;
   if (at === undefined || startedAt === undefined || isAhead(startedAt, now)) return false;
-  return Date.parse(startedAt) > Date.parse(at) || isAhead(at, now);
+  return Date.parse(startedAt) >= Date.parse(at) + WHOLE_SECOND_MILLIS || isAhead(at, now);
 }
 
 /**

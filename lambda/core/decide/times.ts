@@ -13,3 +13,6 @@ export const isAhead = (iso: string, now: Date): boolean => Date.parse(iso) - no
 
 /** Whether a time from the ledger is later than another one, and not from a clock that was ahead. */
 export const isLater = (iso: string, than: string, now: Date): boolean => iso > than && !isAhead(iso, now);
+
+/** CloudTrail's times have whole seconds, so a call may have been made almost a second later. */
+export const WHOLE_SECOND_MILLIS = 1000;
