@@ -3,8 +3,8 @@
  * is only a saving: in doubt a group is read.
  */
 import { createHash } from 'node:crypto';
-import { WHOLE_SECOND_MILLIS } from '../decide/times';
 import type { Identified } from './parse';
+import { WHOLE_SECOND_MILLIS } from '../decide/times';
 import type { Change } from '../model/change';
 import type { ChangesEntry, SweepEntry } from '../model/ledger';
 import type { ScanError } from '../model/observation';
