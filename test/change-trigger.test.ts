@@ -8,7 +8,8 @@ import { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import {
-  ChangeTrigger, ChangeTriggerOptions, FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules,
+  ChangeTrigger, ChangeTriggerOptions, ComesBack, FlaggedIngressRule, NetworkHygiene, NetworkHygieneProps, StaleRules,
+  VpnConnections,
 } from '../src';
 import { ACCOUNT, Deployed, REGION, type Template as DeployedTemplate } from './policies/deployed';
 import { matches, type Pattern } from './support/event-pattern';
@@ -433,10 +434,13 @@ describe('together with other properties', () => {
     Template.fromStack(stack).resourceCountIs(FUNCTION, 0);
   });
 
-  it('fails for a ChangeTrigger that JavaScript made by new, without settings', () => {
-    const made = new (ChangeTrigger as unknown as new () => ChangeTrigger)();
-    expect(refusal(() => new NetworkHygiene(aStack(), 'Hygiene', { changeTrigger: made })))
-      .toContain('Network/Hygiene: changeTrigger: got an object of the class ChangeTrigger; give a ChangeTrigger, such as ChangeTrigger.cloudTrail()');
+  it.each([
+    ['changeTrigger', ChangeTrigger], ['staleRules', StaleRules], ['comesBack', ComesBack],
+    ['vpnConnections', VpnConnections],
+  ])('fails for %s that JavaScript made by new, without a value', (name, type) => {
+    const made: unknown = new (type as unknown as new () => object)();
+    expect(refusal(() => new NetworkHygiene(aStack(), 'Hygiene', { [name]: made })))
+      .toContain(`Network/Hygiene: ${name}: got an object of the class ${type.name}; give a ${type.name}, such as ${type.name}.`);
   });
 
   it.each([['cloudTrail'], [{}], [null], [true]])('fails for %j, which is no ChangeTrigger', changeTrigger => {

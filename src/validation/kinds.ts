@@ -106,9 +106,13 @@ export function doing(method: string, what: string): Kind {
   };
 }
 
-/** An instance of a class, even if its constructor is private. */
+/**
+ * An instance of a class, even if its constructor is private. JavaScript lets anyone call such a constructor; an
+ * instance that is made without arguments has no value.
+ */
 export function instanceOf(type: { [Symbol.hasInstance](value: unknown): boolean }, what: string): Kind {
-  return { what, is: value => type[Symbol.hasInstance](value) };
+  const hasValue = (value: object): boolean => Object.values(value).some(member => member !== undefined);
+  return { what, is: value => type[Symbol.hasInstance](value) && hasValue(value as object) };
 }
 
 /** A construct of this library that sweeps. The classes of two installed copies of the library differ. */

@@ -41,11 +41,7 @@ const KINDS: Kinds<NetworkHygieneProps> = {
   enabled: A_BOOLEAN,
   dryRun: A_BOOLEAN,
   schedule: having('expressionString', 'a ScheduleExpression of aws-scheduler'),
-  changeTrigger: {
-    what: 'a ChangeTrigger, such as ChangeTrigger.cloudTrail()',
-    // JavaScript lets anyone call the private constructor.
-    is: value => value instanceof ChangeTrigger && value._settings !== undefined,
-  },
+  changeTrigger: instanceOf(ChangeTrigger, 'a ChangeTrigger, such as ChangeTrigger.cloudTrail()'),
   hygieneName: CHECKED_ELSEWHERE,
   metricNamespace: notNull('a CloudWatch namespace'),
   resourceMetrics: A_BOOLEAN,
