@@ -56,7 +56,7 @@ export interface ChangeTriggerOptions {
    *
    * After 5 deliveries a change goes to the dead-letter queue. The next scheduled sweep looks at its group in any case.
    *
-   * @default - 6 times `timeout`, or the time in which no change can be delivered without need if that is more
+   * @default - 6 times `timeout`, or that sum if it is more
    * @see
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
    */
