@@ -22,7 +22,7 @@ import type {
   ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry,
   VpnConnectionEntry,
 } from '../core/model/ledger';
-import type { ChangesLedger, Ledger } from '../core/ports';
+import type { Ledger } from '../core/ports';
 
 const GROUP_PREFIX = 'sg-';
 const CONFIGURATION_ID = 'configuration';
@@ -37,7 +37,7 @@ const VALUES_PER_LIST = 100;
 /** The time for which a replaced item is kept. */
 const MOVED_SECONDS = 90 * 24 * 3600;
 
-export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger, ChangesLedger {
+export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
   async unsettled(
     groupIds?: readonly string[], securityGroupRuleIds: readonly string[] = [],
   ): Promise<Items<LedgerEntry>> {

@@ -118,6 +118,9 @@ export interface Ledger extends LedgerReader {
   putVpnConnection(entry: VpnConnectionEntry): Promise<PutResult<VpnConnectionEntry>>;
   putLatestSweep(entry: SweepEntry): Promise<PutResult<SweepEntry>>;
   putControl(entry: ControlEntry): Promise<PutResult<ControlEntry>>;
+  /** Returns what runs of changes have read and asked for. @throws `UnreadableItem` if the item cannot be read */
+  changes(): Promise<ChangesEntry | undefined>;
+  putChanges(entry: ChangesEntry): Promise<PutResult<ChangesEntry>>;
   configuration(): Promise<ConfigurationRecord | undefined>;
   putConfiguration(record: ConfigurationRecord): Promise<PutResult<ConfigurationRecord>>;
   /** Tries to read and write without changing anything. It throws DynamoDB's error. */
@@ -148,13 +151,6 @@ export interface FullSweeps {
   start(): Promise<void>;
   /** Sends a message to the queue of changes that arrives after a delay of at most 900 seconds. */
   remindIn(seconds: number): Promise<void>;
-}
-
-/** The record of the changes that runs have dealt with. */
-export interface ChangesLedger {
-  /** @throws `UnreadableItem` if the item cannot be read */
-  changes(): Promise<ChangesEntry | undefined>;
-  putChanges(entry: ChangesEntry): Promise<PutResult<ChangesEntry>>;
 }
 
 export interface Metrics {

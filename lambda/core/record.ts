@@ -9,12 +9,10 @@ import { type NewsOfSweep, recordSweep, type SweepFacts } from './ledger/latest-
 import { claimChanges, TOLD_BY_SWEEPS } from './ledger/pause-changes';
 import { claimWithheld, isToldByGroups } from './ledger/told-withheld';
 import { keepVpnConnections, type VpnConnectionBooks } from './ledger/vpn-connections';
-import type { SweepEntry } from './model/ledger';
 import type { ScanError } from './model/observation';
 import type { PauseReading, RevocationOutcome, SweepResult, Withheld } from './model/result';
 import { endpointsUnread } from './observe/endpoints';
 import { sawNothing } from './observe/observe';
-import type { Ledger } from './ports';
 import { failure } from './report/wording';
 import type { Sweeping } from './sweeping';
 
@@ -108,18 +106,10 @@ async function tellWithheld(
   if (tellable.length === 0 || pause.state === 'unreadable' || earlier.some(({ error }) => isUnreachable(error))) {
     return { errors: [] };
   }
-  const sweep = await latestSweep(ledger);
+  // If what the latest full sweep has reported cannot be read, it is reported again rather than never.
+  const sweep = await ledger.latestSweep().catch(() => undefined);
   return attempt('which withheld revocations were reported', () =>
     claimWithheld({ control: pause.control, sweep }, tellable, ledger, writer));
-}
-
-/** Reads what the latest full sweep has reported. If that fails, it is reported again rather than never. */
-async function latestSweep(ledger: Pick<Ledger, 'latestSweep'>): Promise<SweepEntry | undefined> {
-  try {
-    return await ledger.latestSweep();
-  } catch {
-    return undefined;
-  }
 }
 
 function pauseUnread({ error }: PauseReading): ScanError[] {

@@ -22,7 +22,6 @@ import { tellTrails } from './trail-check';
 import type { DecodedConfiguration } from '../../src/contract/configuration';
 
 export interface RunDependencies extends SweepDependencies, DeliveryDependencies, PreflightDependencies {
-  readonly ledger: SweepDependencies['ledger'];
   /** The id of the run in the ledger and in the log. */
   readonly runId: string;
   /** The name of the construct that the function belongs to. */

@@ -11,12 +11,12 @@ import type { Observation, ScanError, StackReading } from './model/observation';
 import type { PauseReading } from './model/result';
 import type { Run } from './model/scope';
 import { readStacks } from './observe/stacks';
-import type { ChangesLedger, Clock, Ledger, Log, Network, Stacks } from './ports';
+import type { Clock, Ledger, Log, Network, Stacks } from './ports';
 import { type DecodedConfiguration, revokesAnything } from '../../src/contract/configuration';
 
 export interface SweepDependencies {
   readonly network: Network;
-  readonly ledger: Ledger & Pick<ChangesLedger, 'changes'>;
+  readonly ledger: Ledger;
   readonly clock: Clock;
   /** Adds the run's id to each line. */
   readonly log: Log;
@@ -60,8 +60,9 @@ export async function begin(
   const { configuration, run } = task;
   const now = dependencies.clock.now();
   const deployed = { ...task.deployed, settleSeconds: configuration.settleSeconds };
-  const pause = await readPause(dependencies.ledger, now);
-  const stackChangeAt = await ofAnyRule(task, dependencies, now);
+  const [pause, stackChangeAt] = await Promise.all([
+    readPause(dependencies.ledger, now), ofAnyRule(task, dependencies, now),
+  ]);
   const isAnyOfStack = stackChangeAt !== undefined
     && !hasScheduleBegunSince(stackChangeAt, pause.control?.allowance, now);
   const hold = holdAtFirst(pause, deployed, now);

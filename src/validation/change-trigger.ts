@@ -62,7 +62,7 @@ const LONGEST_POLL = 20;
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
-export const longestHeld = (batchingWindowSeconds: number, timeoutSeconds: number): number =>
+const longestHeld = (batchingWindowSeconds: number, timeoutSeconds: number): number =>
   Math.max(batchingWindowSeconds, LONGEST_POLL) + timeoutSeconds;
 
 function visibilitySeconds(path: string, value: Duration, timeoutSeconds: number): number {

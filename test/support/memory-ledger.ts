@@ -15,9 +15,9 @@ import type {
   UnreadableItem,
   VpnConnectionEntry,
 } from '../../lambda/core/model/ledger';
-import type { ChangesLedger, Ledger } from '../../lambda/core/ports';
+import type { Ledger } from '../../lambda/core/ports';
 
-export type LedgerMethod = keyof Ledger | keyof ChangesLedger;
+export type LedgerMethod = keyof Ledger;
 
 /** What a test does around calls of a method. */
 export interface LedgerInterference {
@@ -33,7 +33,7 @@ export interface LedgerInterference {
   readonly throwsAfter?: Error;
 }
 
-export class MemoryLedger implements Ledger, ChangesLedger {
+export class MemoryLedger implements Ledger {
   readonly calls: Array<{ readonly method: LedgerMethod; readonly id?: string }> = [];
   /** Every entry that was written, in order. */
   readonly written: LedgerEntry[] = [];

@@ -10,7 +10,7 @@
  *
  * A full sweep that was started and then fails is not started again. The next scheduled sweep looks.
  */
-import { beganAfter } from './readings';
+import { beganAfter } from '../decide/times';
 import { errorFacts } from '../errors';
 import { inParallel } from '../lists';
 import type { AwaitedResource, Change } from '../model/change';
@@ -195,7 +195,7 @@ export function nextStep(
   if (sinceSweep >= -CLOCKS_DIFFER_MILLIS && sinceSweep < BETWEEN_SWEEPS_MILLIS) {
     return wait('RECENT', Math.min(LONGEST_DELAY_SECONDS, Math.ceil((BETWEEN_SWEEPS_MILLIS - sinceSweep) / 1000)));
   }
-  // What is still awaited waits for the next sweep, and nothing else may come back to it.
+  // Awaited resources are left to the next sweep. Without a reminder, nothing might come back to them.
   const next = awaited.length > 0 ? remind(BETWEEN_SWEEPS_MILLIS / 1000) : { requested: left };
   const step: NextStep = { kind: 'start', awaited, seconds: next.seconds };
   return { requested: next.requested, sweptAt: now.toISOString(), step };

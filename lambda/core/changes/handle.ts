@@ -7,20 +7,19 @@
  */
 import { type Batch, batchOf, type ChangeMessage, type UnreadChange } from './batch';
 import { groupsOfRules, namesOnlyRules } from './groups-of-rules';
-import { noteLate, saysMore } from './note';
-import {
-  beganAfter, fullSweepAt, groupsAgain, groupsLeft, groupsOfOthers, isDealtWith, type Readings,
-} from './readings';
+import { noteLate } from './note';
+import { fullSweepAt, groupsAgain, groupsLeft, groupsOfOthers, isDealtWith, type Readings } from './readings';
 import { mayBeAnyOfStack, record, type RecordingDependencies } from './record';
 import { type DecodedConfiguration, looksAtRules } from '../../../src/contract/configuration';
+import { beganAfter } from '../decide/times';
 import { errorFacts, UNREADABLE_ITEM } from '../errors';
-import type { ChangesLedger, Ledger } from '../ports';
+import type { Ledger } from '../ports';
 import { changeLine } from '../report/log-lines';
 import { unreadDatum } from '../report/metric-data';
 import { type CurrentConfiguration, load, runCurrent, type RunDependencies } from '../run';
 
 export interface ChangesDependencies extends RunDependencies, RecordingDependencies {
-  readonly ledger: Ledger & ChangesLedger;
+  readonly ledger: Ledger;
   /** The ends of the ARNs of the sessions in which the functions of this construct make calls. */
   readonly ownSessions: readonly string[];
 }
@@ -132,7 +131,7 @@ const unreadOf = (
 ): UnreadChange => ({ messageIds, identity, eventName, eventId, at, isByCloudFormation, keys: [] });
 
 /** An item that cannot be read costs only its saving. @throws when the ledger cannot be read */
-async function readKnown(ledger: Ledger & ChangesLedger, { log }: ChangesDependencies): Promise<Readings> {
+async function readKnown(ledger: Ledger, { log }: ChangesDependencies): Promise<Readings> {
   const optional = async <T>(read: () => Promise<T | undefined>): Promise<{ item?: T; isReadable: boolean }> => {
     try {
       return { item: await read(), isReadable: true };
@@ -166,7 +165,7 @@ async function dealWith(
   });
   const left = placed.filter(({ groupIds }) => groupIds.length > 0);
   const late = placed.filter(({ groupIds, change }) => groupIds.length < change.groupIds.length);
-  const isNoted = await noteLate(late.map(({ change }) => change), dependencies);
+  const noted = await noteLate(late, dependencies);
   const topology = configuration.staleRules === 'ignore'
     ? []
     : batch.changes.filter(({ change }) => change.awaits !== undefined);
@@ -175,26 +174,23 @@ async function dealWith(
   const stackChangeAt = isAnyOfStack || !known.isReadable ? now.toISOString() : known.entry?.stackChangeAt;
   const ran = await runOver(left, { ...circumstances, stackChangeAt }, dependencies);
   if (!ran.isPublished) await publishUnread(changesUnread, configuration, dependencies);
-  const wholly = late.filter(({ groupIds }) => groupIds.length === 0);
-  const isTold = ({ change }: ChangeMessage): boolean => topology.some(each => each.change === change);
-  logChanges([...topology, ...wholly.filter(each => !isTold(each))], dependencies);
+  // The run has logged the changes that were left.
+  logChanges([...topology, ...late.filter(({ groupIds }) => groupIds.length === 0)], dependencies);
   const { unread, reminders } = batch;
-  const ofStacks = isNoted ? [] : late.filter(({ change }) => change.isByCloudFormation);
-  const isAgain = ({ change }: ChangeMessage): boolean => ofStacks.some(each => each.change === change);
-  const dealt = {
-    readAt: ran.readAt, groupIds: ran.groupIds,
-    changes: [
-      ...ran.done.filter(each => !isAgain(each)), ...isNoted ? wholly.filter(({ change }) => saysMore(change)) : [],
-    ],
-  };
+  const isAgain = ({ change }: ChangeMessage): boolean => noted.again.some(each => each.change === change);
+  const changes = [...ran.done.filter(each => !isAgain(each)), ...noted.done];
   return [
-    ...ran.again, ...ofStacks.flatMap(({ messageIds }) => messageIds),
-    ...await record(dealt, { topology, unread, reminders }, known, dependencies),
+    ...ran.again, ...noted.again.flatMap(({ messageIds }) => messageIds),
+    ...await record({ ...ran, changes }, { topology, unread, reminders }, known, dependencies),
   ];
 }
 
-function logChanges(changes: readonly ChangeMessage[], { log }: Pick<ChangesDependencies, 'log'>): void {
-  for (const { level, message, fields } of changes.map(({ change }) => changeLine(change))) log(level, message, fields);
+/** Logs each change once, even if it is in several lists. */
+function logChanges(messages: readonly ChangeMessage[], { log }: Pick<ChangesDependencies, 'log'>): void {
+  for (const change of new Set(messages.map(each => each.change))) {
+    const { level, message, fields } = changeLine(change);
+    log(level, message, fields);
+  }
 }
 
 /** A change with the groups that are left to read. */

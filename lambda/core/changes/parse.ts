@@ -60,10 +60,10 @@ export function parseMessage(body: string, { now, ownSessions }: ParseOptions): 
   if (hasFailed(record) || isOwn(record, ownSessions)) return { kind: 'left-out' };
   const request = field(record, 'requestParameters');
   const ids = idsIn(request, field(record, 'responseElements'));
-  const changed = ids && !mayConcernAll(record, ids, idsIn(request)) ? changedIn(nameOf(record), ids) : undefined;
+  const changed = ids && !mayConcernAll(record, ids, request) ? changedIn(nameOf(record), ids) : undefined;
   if (changed === undefined) {
-    const { keys, ...facts } = factsOf(record, now);
-    return { kind: 'unread', facts: { ...facts, keys }, ...identityOf(record, ['unread', facts]) };
+    const facts = factsOf(record, now);
+    return { kind: 'unread', facts, ...identityOf(record, ['unread', { ...facts, keys: undefined }]) };
   }
   const { eventName, at, ...who } = changedByOf(record, now);
   const what = { eventName, ...at !== undefined && { at }, ...changed, isByCloudFormation: isByCloudFormation(record) };
@@ -104,10 +104,10 @@ function isOwn(record: unknown, ownSessions: readonly string[]): boolean {
  * Whether a call without a name may be one after which rules of any group may be stale. A new group has its VPC in the
  * request, and its id in the response; a disassociated one has both in the request.
  */
-function mayConcernAll(record: unknown, ids: Ids, requested: Ids | undefined): boolean {
+function mayConcernAll(record: unknown, ids: Ids, request: unknown): boolean {
   if (nameOf(record) !== undefined) return false;
   return ids.peering.length + ids.transitGateway.length + ids.transitGatewayAttachment.length > 0
-    || (ids.vpc.length > 0 && requested?.group.length !== 0);
+    || (ids.vpc.length > 0 && idsIn(request)?.group.length !== 0);
 }
 
 type Changed = Pick<Change, 'groupIds' | 'ruleIds' | 'awaits'>;

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Identified } from './parse';
-import { WHOLE_SECOND_MILLIS } from '../decide/times';
+import { beganAfter } from '../decide/times';
 import type { Change } from '../model/change';
 import type { ChangesEntry, SweepEntry } from '../model/ledger';
 import type { ScanError } from '../model/observation';
@@ -33,12 +33,6 @@ export interface Dealt {
 /** The numbers of groups and events that are remembered. A record has at most 400 KB, and each write costs by size. */
 const MOST_GROUPS = 500;
 const MOST_EVENTS = 500;
-
-/** Whether a run that began at a time has seen a change. The time of a clock that was ahead proves nothing. */
-export function beganAfter(startedAt: string, change: string, now: Date): boolean {
-  const millis = Date.parse(startedAt);
-  return millis >= Date.parse(change) + WHOLE_SECOND_MILLIS && millis <= now.getTime();
-}
 
 /** @returns the time at which the latest full sweep began, if it could look at all rules */
 export function fullSweepAt({ sweep }: Pick<Readings, 'sweep'>): string | undefined {

@@ -13,10 +13,10 @@ import { afterDealing, type Dealt, fullSweepAt, type Readings } from './readings
 import { errorFacts } from '../errors';
 import { changeBy } from '../ledger/change';
 import type { ChangesEntry, RequestedSweep } from '../model/ledger';
-import type { ChangesLedger, Clock, FullSweeps, Log, Topology } from '../ports';
+import type { Clock, FullSweeps, Ledger, Log, Topology } from '../ports';
 
 export interface RecordingDependencies {
-  readonly ledger: ChangesLedger;
+  readonly ledger: Pick<Ledger, 'putChanges'>;
   readonly topology: Topology;
   readonly fullSweeps: FullSweeps;
   readonly clock: Clock;
@@ -66,7 +66,7 @@ export async function record(
     log(level, `${what}: ${facts.code}: ${facts.message}`, { event: 'Ledger', error: facts });
     return messageIds;
   }
-  const { step, requested, sweptAt, eventIds } = written;
+  const { step, requested, sweptAt, identities } = written;
   let isStarted = false;
   const afterStep = (current: RequestedSweep | undefined): RequestedSweep | undefined =>
     isStarted && requested ? afterStart(current, requested, sweptAt) : current;
@@ -86,10 +86,10 @@ export async function record(
       ({ ...current, requested: afterFailure(afterStep(current.requested)) }), dependencies);
     return messageIds;
   }
-  if (isStarted || eventIds.length > 0) {
+  if (isStarted || identities.length > 0) {
     await settle(written, current => ({
       ...current,
-      ...afterDealing(current, { groupIds: [], readAt: clock.now(), identities: eventIds }, clock.now()),
+      ...afterDealing(current, { groupIds: [], readAt: clock.now(), identities }, clock.now()),
       requested: afterStep(current.requested),
     }), dependencies);
   }
@@ -106,7 +106,7 @@ interface Written {
   readonly requested?: RequestedSweep;
   readonly sweptAt?: string;
   /** The identities of the events that are dealt with once the step was taken. */
-  readonly eventIds: readonly string[];
+  readonly identities: readonly string[];
 }
 
 /** Whether CloudFormation made one of the changes. Each of them may be about any rule. */
@@ -136,17 +136,17 @@ async function write(
     isAsked ? nextStep(current ?? {}, asked) : { ...current, step: { kind: 'nothing' } };
   const { previous, entry } = await changeBy<ChangesEntry>(each => ledger.putChanges(each), known.entry, current => {
     const { step, requested, sweptAt } = decide(current);
-    const eventIds = isEffect(step) ? ofReading : [...ofReading, ...ofAsking];
-    const isSame = groupIds.length === 0 && eventIds.length === 0 && !isOfStack
+    const identities = isEffect(step) ? ofReading : [...ofReading, ...ofAsking];
+    const isSame = groupIds.length === 0 && identities.length === 0 && !isOfStack
       && isDeepStrictEqual([requested, sweptAt], [current?.requested, current?.sweptAt]);
     return isSame ? undefined : {
       revision: (current?.revision ?? 0) + 1, writtenBy: runId, sweptAt, requested,
       stackChangeAt: isOfStack ? asked.now.toISOString() : current?.stackChangeAt,
-      ...afterDealing(current, { groupIds, readAt, identities: eventIds }, asked.now, asked.fullSweepAt),
+      ...afterDealing(current, { groupIds, readAt, identities }, asked.now, asked.fullSweepAt),
     };
   });
   const { step, requested, sweptAt } = decide(previous);
-  return { step, entry, requested, sweptAt, eventIds: isEffect(step) ? ofAsking : [] };
+  return { step, entry, requested, sweptAt, identities: isEffect(step) ? ofAsking : [] };
 }
 
 async function start(

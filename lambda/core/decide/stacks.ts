@@ -3,7 +3,7 @@
  * scheduled sweep, because CloudFormation may be about to change it itself.
  */
 import type { KeepReason } from './reasons';
-import { isAhead, WHOLE_SECOND_MILLIS } from './times';
+import { beganAfter, isAhead } from './times';
 import type { Change } from '../model/change';
 import type { Allowance, LedgerEntry } from '../model/ledger';
 import type { SecurityGroup, SecurityGroupRule, Stack } from '../model/network';
@@ -56,9 +56,8 @@ function isLeftToSchedule(
 export function hasScheduleBegunSince(
   at: string | undefined, allowance: Pick<Allowance, 'startedAt'> | undefined, now: Date,
 ): boolean {
-  const startedAt = allowance?.startedAt;
-  if (at === undefined || startedAt === undefined || isAhead(startedAt, now)) return false;
-  return Date.parse(startedAt) >= Date.parse(at) + WHOLE_SECOND_MILLIS || isAhead(at, now);
+  if (at === undefined || allowance?.startedAt === undefined) return false;
+  return isAhead(at, now) || beganAfter(allowance.startedAt, at, now);
 }
 
 /**

@@ -15,4 +15,10 @@ export const isAhead = (iso: string, now: Date): boolean => Date.parse(iso) - no
 export const isLater = (iso: string, than: string, now: Date): boolean => iso > than && !isAhead(iso, now);
 
 /** CloudTrail's times have whole seconds, so a call may have been made almost a second later. */
-export const WHOLE_SECOND_MILLIS = 1000;
+const WHOLE_SECOND_MILLIS = 1000;
+
+/** Whether a run that began at a time has seen a change. The time of a clock that was ahead proves nothing. */
+export function beganAfter(startedAt: string, change: string, now: Date): boolean {
+  const millis = Date.parse(startedAt);
+  return millis >= Date.parse(change) + WHOLE_SECOND_MILLIS && millis <= now.getTime();
+}

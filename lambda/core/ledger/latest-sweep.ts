@@ -53,8 +53,10 @@ export async function recordSweep(
 ): Promise<NewsOfSweep> {
   const withheld = facts.withheld.map(({ reason, rules }) =>
     ({ reason, count: rules.length, digest: digestOfRules(rules) }));
-  const [latest, told] = await Promise.all([
-    ledger.latestSweep(), facts.withheld.some(isToldByGroups) ? toldByGroups(ledger) : [],
+  // If what runs over some groups have reported cannot be read, it is reported again rather than never.
+  const [latest, control] = await Promise.all([
+    ledger.latestSweep(),
+    facts.withheld.some(isToldByGroups) ? ledger.control().catch(() => undefined) : undefined,
   ]);
   let before: SweepEntry | undefined;
   await changeBy<SweepEntry>(entry => ledger.putLatestSweep(entry), latest, current => {
@@ -62,16 +64,7 @@ export async function recordSweep(
     const isOlder = current && isLater(current.startedAt, facts.startedAt.toISOString(), facts.startedAt);
     return isOlder ? undefined : sweepEntry(facts, configuration, withheld, current);
   });
-  return newsOf(facts, withheld, before, told);
-}
-
-/** Reads what runs over some groups have reported. If that fails, it is reported again rather than never. */
-async function toldByGroups(ledger: Pick<Ledger, 'control'>): Promise<readonly ToldWithheld[]> {
-  try {
-    return (await ledger.control())?.toldWithheld ?? [];
-  } catch {
-    return [];
-  }
+  return newsOf(facts, withheld, before, control?.toldWithheld ?? []);
 }
 
 type WithheldInEntry = SweepEntry['withheld'];

@@ -1,5 +1,6 @@
 /** Tests which changes earlier runs have dealt with, and how much of it is remembered. */
-import { afterDealing, beganAfter, groupsAgain, groupsLeft, isDealtWith } from '../../../../lambda/core/changes/readings';
+import { afterDealing, groupsAgain, groupsLeft, isDealtWith } from '../../../../lambda/core/changes/readings';
+import { beganAfter } from '../../../../lambda/core/decide/times';
 import type { ChangesEntry, SweepEntry } from '../../../../lambda/core/model/ledger';
 import type { ScanError } from '../../../../lambda/core/model/observation';
 import { aGroup, aRule } from '../../../support/builders';
