@@ -127,6 +127,11 @@ export interface Ledger extends LedgerReader {
   preflight(): Promise<void>;
 }
 
+/** What a run needs of the ledger to decide. */
+export type DecidingLedger = Pick<
+  Ledger, 'unsettled' | 'ofGroup' | 'put' | 'control' | 'putControl' | 'changes'
+>;
+
 /** Reads CloudFormation. */
 export interface Stacks {
   /** @returns undefined if there is no such stack any more */

@@ -14,7 +14,7 @@ import type { PauseReading, RevocationOutcome, SweepResult, Withheld } from './m
 import { endpointsUnread } from './observe/endpoints';
 import { sawNothing } from './observe/observe';
 import { failure } from './report/wording';
-import type { Sweeping } from './sweeping';
+import type { Acting } from './sweeping';
 
 /** The decisions and actions of a run. */
 export interface Deeds {
@@ -38,7 +38,7 @@ type Told = Pick<
  * Writes the records that no revocation depends on. The record of the sweep comes last, because it says how the sweep
  * went. If it is missing, withheld revocations are reported again rather than never.
  */
-export async function record(sweeping: Sweeping, books: Bookkeeping, deeds: Deeds): Promise<Told> {
+export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds): Promise<Told> {
   const { task, dependencies: { ledger }, observation, pause, writer } = sweeping;
   const errors = [...observation.errors, ...books.errors, ...unread(deeds.outcomes, task.configuration)];
   const ledgerErrors = [...pauseUnread(pause), ...books.ledgerErrors, ...deeds.errors, ...unwritten(deeds.outcomes)];
@@ -100,7 +100,7 @@ function newsOf(
  * If the control item is unreadable or the ledger has timed out, nothing is written, and the report is repeated later.
  */
 async function tellWithheld(
-  { dependencies: { ledger }, pause, writer }: Sweeping, { withheld }: Deeds, earlier: readonly ScanError[],
+  { dependencies: { ledger }, pause, writer }: Acting, { withheld }: Deeds, earlier: readonly ScanError[],
 ): Promise<Attempted<readonly Withheld[]>> {
   const tellable = withheld.filter(isToldByGroups);
   if (tellable.length === 0 || pause.state === 'unreadable' || earlier.some(({ error }) => isUnreachable(error))) {
@@ -120,7 +120,7 @@ const NO_VPN_BOOKS: VpnConnectionBooks = { changes: [], newlyLongPending: [], tu
 
 /** Records changes of VPN connections. @returns what there is to report, and the errors of writing it */
 async function recordVpnConnections(
-  { observation, dependencies: { ledger }, writer, isTrusted }: Sweeping, earlier: readonly ScanError[],
+  { observation, dependencies: { ledger }, writer, isTrusted }: Acting, earlier: readonly ScanError[],
 ): Promise<VpnConnectionBooks> {
   const { vpnConnections, isVpnAnswerWhole } = observation;
   if (vpnConnections === undefined) return NO_VPN_BOOKS;
@@ -160,7 +160,7 @@ const notRecorded = (what: string, error: ErrorFacts): ScanError => ({
  * list, and one for the endpoints of the function's VPC.
  */
 function unread(
-  outcomes: readonly RevocationOutcome[], { functionNetwork }: Sweeping['task']['configuration'],
+  outcomes: readonly RevocationOutcome[], { functionNetwork }: Acting['task']['configuration'],
 ): ScanError[] {
   const doing = 'reading rules again before they are revoked';
   const errors = new Map(outcomes.flatMap((outcome): Array<readonly [string, ScanError]> => {

@@ -9,27 +9,25 @@ import { countUnused, revoke } from './act/revoke';
 import { tidy } from './act/tidy';
 import { becauseOf } from './decide/because';
 import { forecast, latestOf } from './decide/forecast';
-import type { Hold } from './decide/hold';
-import { countDue, countDueEntries, plan, reasonToKeep, withheldAll } from './decide/plan';
+import { countDueEntries } from './decide/plan';
 import { withheldBy } from './decide/withheld';
-import { errorFacts, isUnreachable } from './errors';
-import { type Bookkeeping, keepBooks, NO_BOOKS } from './ledger/bookkeeping';
+import { decideOn, type Decision, returnUnused } from './decision';
+import type { Bookkeeping } from './ledger/bookkeeping';
 import { inPlace } from './ledger/replacement';
-import { giveBack, reserve } from './ledger/reservation';
-import type { Observation, ScanError } from './model/observation';
+import type { Observation } from './model/observation';
 import type { EntryChange, Plan, RevocationOutcome, SweepResult } from './model/result';
 import { observe, sawNothing } from './observe/observe';
 import { record } from './record';
 import { failure } from './report/wording';
-import { begin, type SweepDependencies, type Sweeping, type Task } from './sweeping';
+import type { Acting, SweepDependencies, Task } from './sweeping';
 import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/contract/configuration';
 
 export async function sweep(task: Task, dependencies: SweepDependencies): Promise<SweepResult> {
   const startedAt = dependencies.clock.now();
   const observation = await look(task, dependencies, startedAt);
-  const sweeping = await begin(task, dependencies, observation, startedAt);
-  const books = await keepLedger(sweeping);
-  const decision = await decide(sweeping, books);
+  const decided = await decideOn(observation, { task, dependencies, startedAt });
+  const { books, decision } = decided;
+  const sweeping = { ...decided.sweeping, dependencies };
   await tidyUp(sweeping, decision, books);
   const outcomes = await act(sweeping, decision);
   const withheld = withheldBy(decision.plan, outcomes, task.configuration);
@@ -66,81 +64,9 @@ function look(
   return observe(run.scope, configuration, { network, now, accountId });
 }
 
-/**
- * Writes which rules were found and which were not. This also happens if no rules are looked at, to close the findings
- * of earlier configurations. A ledger that timed out before would take as long again, so it is skipped.
- */
-async function keepLedger({ task, dependencies, pause, ...sweeping }: Sweeping): Promise<Bookkeeping> {
-  const { run, configuration } = task;
-  if (pause.error && isUnreachable(pause.error)) return NO_BOOKS;
-  return keepBooks(sweeping.found, sweeping.observation, configuration, {
-    ...dependencies, run,
-    writer: sweeping.writer,
-    isTrusted: sweeping.isTrusted,
-    keepReason: (finding, entry) => reasonToKeep(finding, entry, sweeping.context),
-  });
-}
-
-interface Decision {
-  readonly plan: Plan;
-  readonly hold?: Hold;
-  /** The run that opened the allowance from which the plan's revocations are reserved. */
-  readonly from?: string;
-  /** Whether the rules that wait for the next allowance were not reported yet. */
-  readonly isNewlyWaiting: boolean;
-  readonly errors: readonly ScanError[];
-}
-
-/** Decides what to revoke, and reserves it from the allowance. */
-async function decide(sweeping: Sweeping, books: Bookkeeping): Promise<Decision> {
-  const { task: { run, configuration }, context, hold, pause, writer, deployed, dependencies } = sweeping;
-  const decided = plan(sweeping.found, { ...context, entries: books.entries });
-  const kept: Decision = { plan: decided, hold, isNewlyWaiting: false, errors: [] };
-  // The plan of a configuration that revokes nothing is empty already. This second check guards the most important
-  // promise.
-  if (!revokesAnything(configuration) && decided.revoke.length > 0) {
-    return { ...kept, plan: withheldAll(decided, 'OVER_LIMIT') };
-  }
-  if (!reservesNow(sweeping, books)) return kept;
-  const asked = {
-    run, startedAt: writer.startedAt, now: writer.now, limit: configuration.maxRevocationsPerSweep,
-    planned: decided.revoke, due: books.entries && countDue(decided, books, context),
-  };
-  try {
-    const reservation = await reserve(pause.control, asked, { ledger: dependencies.ledger, writer, deployed, hold });
-    switch (reservation.kind) {
-      case 'granted':
-        if (!sweeping.isAnyOfStack || decided.revoke.length === 0) return { ...kept, from: reservation.from };
-        // This comes last, so that the limit is what it would be otherwise.
-        await returnUnused(reservation.from, decided.revoke.length, sweeping);
-        return { ...kept, plan: withheldAll(decided, 'STACK_IN_PROGRESS') };
-      case 'withheld':
-        return { ...kept, plan: withheldAll(decided, reservation.reason), isNewlyWaiting: reservation.isNew };
-      case 'held':
-        return { ...kept, plan: withheldAll(decided, reservation.hold.reason), hold: reservation.hold };
-    }
-  } catch (error) {
-    const errors = [{ doing: 'reserving revocations in the ledger', error: errorFacts(error) }];
-    return { ...kept, plan: withheldAll(decided, 'LEDGER_UNAVAILABLE'), errors };
-  }
-}
-
-/**
- * The ledger is left unchanged if it is unreadable, belongs to another table, or has another configuration in force. A
- * ledger that timed out before would take as long again.
- */
-function reservesNow({ task: { run, configuration }, hold, pause }: Sweeping, { ledgerErrors }: Bookkeeping): boolean {
-  if (ledgerErrors.some(({ error }) => isUnreachable(error))) return false;
-  if (hold && hold.reason !== 'PAUSED' && hold.reason !== 'SETTLING') return false;
-  // Scheduled sweeps reserve even if nothing is revoked, so that an event that is delivered twice counts as one
-  // sighting.
-  const isScheduled = run.trigger === 'schedule' && looksAtRules(configuration);
-  return isScheduled || revokesAnything(configuration) || pause.control?.mismatch !== undefined;
-}
-
 /** Takes away what earlier runs have added for replacements that are no longer wanted. It counts for no limit. */
 async function tidyUp(
-  { task: { run, configuration }, dependencies, deployed, isTrusted }: Sweeping, { plan: decided, hold }: Decision,
+  { task: { run, configuration }, dependencies, deployed, isTrusted }: Acting, { plan: decided, hold }: Decision,
   { entries, unfinished }: Bookkeeping,
 ): Promise<void> {
   if (entries === undefined || hold || !isTrusted || !revokesAnything(configuration)) return;
@@ -148,7 +74,7 @@ async function tidyUp(
   await tidy(decided, unfinished, options);
 }
 
-async function act(sweeping: Sweeping, { plan: decided, from }: Decision): Promise<RevocationOutcome[]> {
+async function act(sweeping: Acting, { plan: decided, from }: Decision): Promise<RevocationOutcome[]> {
   const { task, dependencies, deployed, context } = sweeping;
   const { configuration } = task;
   if (decided.revoke.length === 0 || from === undefined || !revokesAnything(configuration)) return [];
@@ -164,20 +90,6 @@ async function act(sweeping: Sweeping, { plan: decided, from }: Decision): Promi
   return outcomes;
 }
 
-/** Returns reservations to the allowance. If this fails, fewer rules are revoked before the next scheduled sweep. */
-async function returnUnused(
-  from: string | undefined, count: number, { dependencies, writer }: Sweeping,
-): Promise<void> {
-  if (from === undefined) return;
-  try {
-    await giveBack(from, count, { ledger: dependencies.ledger, writer });
-  } catch (error) {
-    const { code, message } = errorFacts(error);
-    const text = `Revocations that were reserved and not used stay reserved until the next scheduled sweep: ${code}: ${message}`;
-    dependencies.log('WARN', text, { event: 'Ledger' });
-  }
-}
-
 /** Counts the rules that are due. A rule whose entry cannot be read may be due, too. */
 function dueOf({ entries, hidden, unreadable }: Bookkeeping, { keep }: Plan): number | undefined {
   const withoutRecord = keep.filter(
@@ -188,7 +100,7 @@ function dueOf({ entries, hidden, unreadable }: Bookkeeping, { keep }: Plan): nu
 
 /** Returns the forecast for the person who deploys, and for everyone while the configuration settles. */
 function forecastOf(
-  { task, hold, pause, writer }: Sweeping,
+  { task, hold, pause, writer }: Acting,
   { entries, hidden, unreadable }: Bookkeeping,
   outcomes: readonly RevocationOutcome[],
 ): SweepResult['forecast'] {

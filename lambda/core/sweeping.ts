@@ -11,20 +11,26 @@ import type { Observation, ScanError, StackReading } from './model/observation';
 import type { PauseReading } from './model/result';
 import type { Run } from './model/scope';
 import { readStacks } from './observe/stacks';
-import type { Clock, Ledger, Log, Network, Stacks } from './ports';
+import type { Clock, DecidingLedger, Ledger, Log, Network, NetworkReader, Stacks } from './ports';
 import { type DecodedConfiguration, revokesAnything } from '../../src/contract/configuration';
 
-export interface SweepDependencies {
-  readonly network: Network;
-  readonly ledger: Ledger;
+/** What a run needs to decide. It reads the network and changes nothing of it. */
+export interface DecidingDependencies {
+  readonly network: NetworkReader;
+  readonly ledger: DecidingLedger;
   readonly clock: Clock;
   /** Adds the run's id to each line. */
   readonly log: Log;
-  /** No revocation starts after this time. */
-  readonly revokeUntil: Date;
   /** The function's own account, if it is known. */
   readonly accountId?: string;
   readonly stacks: Stacks;
+}
+
+export interface SweepDependencies extends DecidingDependencies {
+  readonly network: Network;
+  readonly ledger: Ledger;
+  /** No revocation starts after this time. */
+  readonly revokeUntil: Date;
 }
 
 /** The task of a run. */
@@ -38,7 +44,7 @@ export interface Task {
 /** A run in progress: its task, its observation, and the facts that it decides by. */
 export interface Sweeping {
   readonly task: Task;
-  readonly dependencies: SweepDependencies;
+  readonly dependencies: DecidingDependencies;
   readonly deployed: Deployed;
   readonly observation: Observation;
   readonly found: readonly Finding[];
@@ -54,8 +60,13 @@ export interface Sweeping {
   readonly isAnyOfStack: boolean;
 }
 
+/** A run in progress that may act. */
+export interface Acting extends Sweeping {
+  readonly dependencies: SweepDependencies;
+}
+
 export async function begin(
-  task: Task, dependencies: SweepDependencies, observation: Observation, startedAt: Date,
+  task: Task, dependencies: DecidingDependencies, observation: Observation, startedAt: Date,
 ): Promise<Sweeping> {
   const { configuration, run } = task;
   const now = dependencies.clock.now();
@@ -97,7 +108,7 @@ export async function begin(
  * not ask. If the ledger cannot say, that is now.
  */
 async function ofAnyRule(
-  { run, configuration }: Task, { ledger, log }: SweepDependencies, now: Date,
+  { run, configuration }: Task, { ledger, log }: DecidingDependencies, now: Date,
 ): Promise<string | undefined> {
   if (run.trigger === 'schedule' || configuration.changeTrigger === undefined) return undefined;
   // A run over changed groups has read it already.
@@ -117,7 +128,7 @@ async function ofAnyRule(
  * is under way, so without them nothing is asked. The same is true if the run revokes nothing.
  */
 async function askForStacks(
-  found: readonly Finding[], context: RuleContext, { configuration }: Task, { stacks: port }: SweepDependencies,
+  found: readonly Finding[], context: RuleContext, { configuration }: Task, { stacks: port }: DecidingDependencies,
 ): Promise<{ readonly stacks?: StackReading; readonly errors?: readonly ScanError[] }> {
   if (configuration.changeTrigger === undefined || !revokesAnything(configuration) || context.hold) return {};
   const { errors, ...stacks } = await readStacks(neededStacks(found, context), port);

@@ -92,38 +92,50 @@ export function withheldAll({ revoke, keep }: Plan, reason: LimitReason | HoldRe
 export function reasonToKeep(
   finding: Finding, entry: LedgerEntry | undefined, context: RuleContext,
 ): KeepReason | undefined {
+  const [first] = reasonsToKeep(finding, entry, context);
+  return first;
+}
+
+/**
+ * Yields every reason for which a rule is kept, the one that counts first. A reason that depends on something that is
+ * not known, such as the tags of a group that could not be read, is left out.
+ */
+export function* reasonsToKeep(
+  finding: Finding, entry: LedgerEntry | undefined, context: RuleContext,
+): Generator<KeepReason, void, undefined> {
   const { rule, groupId, stale, flagged } = finding;
   const group = context.groups.get(groupId);
   const declarations = flagged?.verdict === 'flagged' ? flagged.declarations : [];
   const isStaleTold = stale !== undefined && context.staleRules === 'revoke';
-  if ((rule?.isEgress ?? stale?.direction === 'egress')) return 'EGRESS';
-  if (!isStaleTold && !isToldToRevoke(declarations, context)) {
-    return mayBeToldToRevoke(flagged, context) ? 'UNDECIDED' : 'REPORT_ONLY';
-  }
-  if (rule === undefined) return 'RULE_NOT_FOUND';
-  if (context.exemptSecurityGroupIds.includes(groupId)) return 'EXEMPT_BY_PROP';
-  if (isOfFunction(groupId, context)) return 'EXEMPT_BY_FUNCTION';
-  if (exemptingTag(rule.tags, context.exemptTags) !== undefined) return 'EXEMPT_BY_RULE_TAG';
-  if (group === undefined) return 'GROUP_UNREAD';
-  if (exemptingTag(group.tags, context.exemptTags) !== undefined) return 'EXEMPT_BY_GROUP_TAG';
-  if (group.vpcId === undefined || !context.vpcIds.has(group.vpcId)) return 'OUTSIDE_VPCS';
+  const isTold = isStaleTold || isToldToRevoke(declarations, context);
+  if ((rule?.isEgress ?? stale?.direction === 'egress')) return yield 'EGRESS';
+  if (!isTold) yield mayBeToldToRevoke(flagged, context) ? 'UNDECIDED' : 'REPORT_ONLY';
+  if (rule === undefined) return yield 'RULE_NOT_FOUND';
+  if (context.exemptSecurityGroupIds.includes(groupId)) yield 'EXEMPT_BY_PROP';
+  if (isOfFunction(groupId, context)) yield 'EXEMPT_BY_FUNCTION';
+  if (exemptingTag(rule.tags, context.exemptTags) !== undefined) yield 'EXEMPT_BY_RULE_TAG';
+  if (group === undefined) return yield 'GROUP_UNREAD';
+  if (exemptingTag(group.tags, context.exemptTags) !== undefined) yield 'EXEMPT_BY_GROUP_TAG';
+  if (group.vpcId === undefined || !context.vpcIds.has(group.vpcId)) yield 'OUTSIDE_VPCS';
   const owner = rule.groupOwnerId ?? group.ownerId;
-  if (context.accountId !== undefined && owner !== undefined && owner !== context.accountId) return 'OTHER_OWNER';
-  if (entry === undefined) return 'LEDGER_UNAVAILABLE';
-  if (entry.state !== 'OPEN' || isBeingReplaced(entry, context.now)) return 'LEFT_TO_OTHER';
+  if (context.accountId !== undefined && owner !== undefined && owner !== context.accountId) yield 'OTHER_OWNER';
+  // Nothing of what follows matters for a rule that is not to be revoked.
+  if (!isTold) return;
+  if (entry === undefined) return yield 'LEDGER_UNAVAILABLE';
+  if (entry.state !== 'OPEN' || isBeingReplaced(entry, context.now)) yield 'LEFT_TO_OTHER';
   if (!isDueAsStale(finding, entry, context)) {
     const flaggedReason = whyNotNow(groupId, declarations, entry.flagged, context);
-    if (flaggedReason !== undefined) return isStaleTold ? 'WITHIN_GRACE' : flaggedReason;
+    if (flaggedReason !== undefined) yield isStaleTold ? 'WITHIN_GRACE' : flaggedReason;
   }
   const replacement = replacementOf(finding, entry, context);
-  if (replacement && replacement.kind !== 'rules') return replacement.kind;
-  if (context.functionNetwork && !isWhole(context.endpoints)) return 'ENDPOINTS_UNREAD';
-  if (context.comesBack && entry.returned?.isKept) return 'COMES_BACK';
+  if (replacement && replacement.kind !== 'rules') yield replacement.kind;
+  if (context.functionNetwork && !isWhole(context.endpoints)) yield 'ENDPOINTS_UNREAD';
+  if (context.comesBack && entry.returned?.isKept) yield 'COMES_BACK';
   const stackReason = whyStackKeeps(group, entry, context);
-  if (stackReason !== undefined) return stackReason;
-  if (!context.enabled) return 'DISABLED';
-  if (context.dryRun) return 'DRY_RUN';
-  return context.hold?.reason;
+  if (stackReason !== undefined) yield stackReason;
+  if (!context.enabled) yield 'DISABLED';
+  if (context.dryRun) yield 'DRY_RUN';
+  if (context.hold !== undefined) yield context.hold.reason;
 }
 
 /** Returns the stacks of the groups with rules that a run may revoke, whatever the ledger knows about these rules. */

@@ -35,7 +35,7 @@ import type { EntryChange } from '../model/result';
 import type { Run } from '../model/scope';
 import { covers, isReadFor } from '../observe/observe';
 import { NOT_SHOWN, readRules, shownByGroupOnly } from '../observe/read-rules';
-import type { Ledger, NetworkReader } from '../ports';
+import type { DecidingLedger, NetworkReader } from '../ports';
 import { isSameTraffic } from '../rules/sameness';
 
 /** The ledger after a run has written what it saw. */
@@ -60,7 +60,7 @@ export const NO_BOOKS: Bookkeeping = {
 };
 
 export interface BookkeepingDependencies {
-  readonly ledger: Ledger;
+  readonly ledger: DecidingLedger;
   readonly network: NetworkReader;
   readonly writer: Writer;
   readonly run: Run;
@@ -218,7 +218,7 @@ function whoEnded(
 
 /** Reads the entries of the groups of these rules. */
 async function readHistories(
-  findings: readonly FoundRule[], ledger: Ledger,
+  findings: readonly FoundRule[], ledger: DecidingLedger,
 ): Promise<ReadonlyMap<string, Items<LedgerEntry>>> {
   const histories = new Map<string, Items<LedgerEntry>>();
   const groupIds = [...new Set(findings.map(({ groupId }) => groupId))];

@@ -35,7 +35,7 @@ export async function changeBy<T extends object>(
 
 /** Applies {@link changeBy} to the entry of a rule. */
 export function change(
-  ledger: Ledger, current: LedgerEntry | undefined, follow: (entry: LedgerEntry | undefined) => LedgerEntry | undefined,
+  ledger: Pick<Ledger, 'put'>, current: LedgerEntry | undefined, follow: (entry: LedgerEntry | undefined) => LedgerEntry | undefined,
 ): Promise<Change<LedgerEntry>> {
   return changeBy(entry => ledger.put(entry), current, follow);
 }

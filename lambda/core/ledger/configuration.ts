@@ -61,7 +61,7 @@ export function digestOfConfiguration({ text, deployTimePaths }: ConfigurationTe
 }
 
 export interface Storing {
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'control' | 'putControl' | 'configuration' | 'putConfiguration'>;
   readonly writer: ControlWriter;
   readonly table: string;
   readonly fingerprint: string;

@@ -1,0 +1,123 @@
+/**
+ * Decides what a run does: it updates the ledger by what the run has seen, plans, and reserves what it plans to revoke
+ * from the allowance. Nothing of the network is changed here.
+ *
+ * A sweep acts on the decision. The command line shows it, and keeps what is written in memory.
+ */
+import { type Hold } from './decide/hold';
+import { countDue, plan, reasonToKeep, withheldAll } from './decide/plan';
+import { errorFacts, isUnreachable } from './errors';
+import { type Bookkeeping, keepBooks, NO_BOOKS } from './ledger/bookkeeping';
+import { giveBack, reserve } from './ledger/reservation';
+import type { Observation, ScanError } from './model/observation';
+import type { Plan } from './model/result';
+import { begin, type DecidingDependencies, type Sweeping, type Task } from './sweeping';
+import { looksAtRules, revokesAnything } from '../../src/contract/configuration';
+
+export interface Deciding {
+  readonly task: Task;
+  readonly dependencies: DecidingDependencies;
+  /** The time at which the run began to look. */
+  readonly startedAt: Date;
+}
+
+/** What a run has decided, and on what grounds. */
+export interface Decided {
+  readonly sweeping: Sweeping;
+  readonly books: Bookkeeping;
+  readonly decision: Decision;
+}
+
+export async function decideOn(
+  observation: Observation, { task, dependencies, startedAt }: Deciding,
+): Promise<Decided> {
+  const sweeping = await begin(task, dependencies, observation, startedAt);
+  const books = await keepLedger(sweeping);
+  return { sweeping, books, decision: await decide(sweeping, books) };
+}
+
+/**
+ * Writes which rules were found and which were not. This also happens if no rules are looked at, to close the findings
+ * of earlier configurations. A ledger that timed out before would take as long again, so it is skipped.
+ */
+async function keepLedger({ task, dependencies, pause, ...sweeping }: Sweeping): Promise<Bookkeeping> {
+  const { run, configuration } = task;
+  if (pause.error && isUnreachable(pause.error)) return NO_BOOKS;
+  return keepBooks(sweeping.found, sweeping.observation, configuration, {
+    ...dependencies, run,
+    writer: sweeping.writer,
+    isTrusted: sweeping.isTrusted,
+    keepReason: (finding, entry) => reasonToKeep(finding, entry, sweeping.context),
+  });
+}
+
+export interface Decision {
+  readonly plan: Plan;
+  readonly hold?: Hold;
+  /** The run that opened the allowance from which the plan's revocations are reserved. */
+  readonly from?: string;
+  /** Whether the rules that wait for the next allowance were not reported yet. */
+  readonly isNewlyWaiting: boolean;
+  readonly errors: readonly ScanError[];
+}
+
+/** Decides what to revoke, and reserves it from the allowance. */
+async function decide(sweeping: Sweeping, books: Bookkeeping): Promise<Decision> {
+  const { task: { run, configuration }, context, hold, pause, writer, deployed, dependencies } = sweeping;
+  const decided = plan(sweeping.found, { ...context, entries: books.entries });
+  const kept: Decision = { plan: decided, hold, isNewlyWaiting: false, errors: [] };
+  // The plan of a configuration that revokes nothing is empty already. This second check guards the most important
+  // promise.
+  if (!revokesAnything(configuration) && decided.revoke.length > 0) {
+    return { ...kept, plan: withheldAll(decided, 'OVER_LIMIT') };
+  }
+  if (!reservesNow(sweeping, books)) return kept;
+  const asked = {
+    run, startedAt: writer.startedAt, now: writer.now, limit: configuration.maxRevocationsPerSweep,
+    planned: decided.revoke, due: books.entries && countDue(decided, books, context),
+  };
+  try {
+    const reservation = await reserve(pause.control, asked, { ledger: dependencies.ledger, writer, deployed, hold });
+    switch (reservation.kind) {
+      case 'granted':
+        if (!sweeping.isAnyOfStack || decided.revoke.length === 0) return { ...kept, from: reservation.from };
+        // This comes last, so that the limit is what it would be otherwise.
+        await returnUnused(reservation.from, decided.revoke.length, sweeping);
+        return { ...kept, plan: withheldAll(decided, 'STACK_IN_PROGRESS') };
+      case 'withheld':
+        return { ...kept, plan: withheldAll(decided, reservation.reason), isNewlyWaiting: reservation.isNew };
+      case 'held':
+        return { ...kept, plan: withheldAll(decided, reservation.hold.reason), hold: reservation.hold };
+    }
+  } catch (error) {
+    const errors = [{ doing: 'reserving revocations in the ledger', error: errorFacts(error) }];
+    return { ...kept, plan: withheldAll(decided, 'LEDGER_UNAVAILABLE'), errors };
+  }
+}
+
+/**
+ * The ledger is left unchanged if it is unreadable, belongs to another table, or has another configuration in force. A
+ * ledger that timed out before would take as long again.
+ */
+function reservesNow({ task: { run, configuration }, hold, pause }: Sweeping, { ledgerErrors }: Bookkeeping): boolean {
+  if (ledgerErrors.some(({ error }) => isUnreachable(error))) return false;
+  if (hold && hold.reason !== 'PAUSED' && hold.reason !== 'SETTLING') return false;
+  // Scheduled sweeps reserve even if nothing is revoked, so that an event that is delivered twice counts as one
+  // sighting.
+  const isScheduled = run.trigger === 'schedule' && looksAtRules(configuration);
+  return isScheduled || revokesAnything(configuration) || pause.control?.mismatch !== undefined;
+}
+
+/** Returns reservations to the allowance. If this fails, fewer rules are revoked before the next scheduled sweep. */
+export async function returnUnused(
+  from: string | undefined, count: number, { dependencies, writer }: Pick<Sweeping, 'dependencies' | 'writer'>,
+): Promise<void> {
+  if (from === undefined) return;
+  try {
+    await giveBack(from, count, { ledger: dependencies.ledger, writer });
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    const text = `Revocations that were reserved and not used stay reserved until the next scheduled sweep: ${code}: ${message}`;
+    dependencies.log('WARN', text, { event: 'Ledger' });
+  }
+}
