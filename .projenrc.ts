@@ -46,6 +46,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   sampleCode: false,
   typecheckTests: true,
 
+  // scripts/bundle.mjs makes this file.
+  bin: { 'cdk-network-hygiene': 'assets/cli/index.mjs' },
+
   // scripts/bundle.mjs bundles the handler. projen's own support for *.lambda.ts would take the slower SDK of the
   // runtime.
   lambdaAutoDiscover: false,
@@ -78,7 +81,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['lambda', 'bundle', 'test', 'examples', 'scripts'],
+    devdirs: ['lambda', 'bundle', 'cli', 'test', 'examples', 'scripts'],
     projectService: false,
     // The default would edit files and pass.
     commandOptions: { fix: false, extraArgs: ['--max-warnings=0'] },
@@ -100,6 +103,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `@aws-sdk/client-sts@${AWS_SDK}`,
     '@aws-sdk/credential-provider-env@^3.972.0',
     '@aws-sdk/credential-provider-http@^3.972.0',
+    `@aws-sdk/credential-providers@${AWS_SDK}`,
     '@aws-cdk/integ-runner@2.197.10',
     '@aws-cdk/integ-tests-alpha@2.187.0-alpha.0', // the newest version for the lowest supported CDK
     // These are for tests only: the simulator is under the AGPL, so nothing in the package may import it.
@@ -141,7 +145,9 @@ const typeCheckOnly = {
   inlineSources: false,
   declaration: false,
 };
-for (const [folder, include] of [['lambda', ['**/*.ts', '../bundle/**/*.ts']], ['bundle', ['**/*.ts']]] as const) {
+for (const [folder, include] of [
+  ['lambda', ['**/*.ts', '../bundle/**/*.ts']], ['bundle', ['**/*.ts']], ['cli', ['**/*.ts']],
+] as const) {
   new JsonFile(project, `${folder}/tsconfig.json`, {
     obj: {
       extends: '../tsconfig.json',
@@ -168,7 +174,7 @@ new JsonFile(project, 'tsconfig.all.json', {
   obj: {
     extends: './tsconfig.json',
     compilerOptions: { ...typeCheckOnly, rootDir: '.', paths: { 'cdk-network-hygiene': ['./src'] } },
-    include: ['.projenrc.ts', ...['src', 'lambda', 'bundle', 'test', 'examples', 'scripts'].map(folder => `${folder}/**/*.ts`)],
+    include: ['.projenrc.ts', ...['src', 'lambda', 'bundle', 'cli', 'test', 'examples', 'scripts'].map(folder => `${folder}/**/*.ts`)],
   },
 });
 
@@ -179,6 +185,7 @@ const bundle = project.addTask('bundle', {
   description: 'Type-checks the handler and bundles it into assets/handler',
   steps: [
     { exec: 'tsc --noEmit -p lambda/tsconfig.json' },
+    { exec: 'tsc --noEmit -p cli/tsconfig.json' },
     { exec: 'node scripts/bundle.mjs' },
   ],
 });
@@ -289,12 +296,20 @@ project.eslint?.addRules({
       { target: './lambda/core', from: './lambda', except: ['./core'], message: 'The core knows ports, not what implements them.' },
       { target: './lambda/core', from: './bundle', message: 'The core knows ports, not what implements them.' },
       { target: './lambda/aws', from: './lambda', except: ['./aws', './core'], message: 'Nothing imports an entry.' },
+      { target: ['./src', './lambda', './bundle'], from: './cli', message: 'The command line is loaded by nothing else.' },
+      { target: './cli', from: './lambda', except: ['./aws', './core'], message: 'Nothing imports an entry.' },
+      {
+        target: './cli',
+        from: './src',
+        except: ['./contract'],
+        message: 'The command line imports the contract, and nothing else of the constructs.',
+      },
     ],
   }],
 });
 // The rule skips type imports; test/cycles-of-imports.test.ts includes them.
 project.eslint?.addOverride({
-  files: ['src/**/*.ts', 'lambda/**/*.ts', 'bundle/**/*.ts'],
+  files: ['src/**/*.ts', 'lambda/**/*.ts', 'bundle/**/*.ts', 'cli/**/*.ts'],
   rules: { 'import/no-cycle': ['error', { ignoreExternal: true }] },
 });
 project.eslint?.addOverride({
@@ -305,7 +320,7 @@ project.eslint?.addOverride({
 
 project.npmignore?.include('/assets/');
 project.npmignore?.exclude(
-  '/docs/*.png', '/tsconfig.all.json', '/lambda/', '/bundle/', '/examples/', '/scripts/', '/demo-out/', '/test-reports/',
+  '/docs/*.png', '/tsconfig.all.json', '/lambda/', '/bundle/', '/cli/', '/examples/', '/scripts/', '/demo-out/', '/test-reports/',
   '/CONTRIBUTING.md', '/.ci/', '/node_modules/',
 );
 

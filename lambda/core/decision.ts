@@ -5,6 +5,7 @@
  * A sweep acts on the decision. The command line shows it, and keeps what is written in memory.
  */
 import { type Hold } from './decide/hold';
+import { type Leftover, unwanted } from './decide/leftovers';
 import { countDue, plan, reasonToKeep, withheldAll } from './decide/plan';
 import { errorFacts, isUnreachable } from './errors';
 import { type Bookkeeping, keepBooks, NO_BOOKS } from './ledger/bookkeeping';
@@ -34,6 +35,13 @@ export async function decideOn(
   const sweeping = await begin(task, dependencies, observation, startedAt);
   const books = await keepLedger(sweeping);
   return { sweeping, books, decision: await decide(sweeping, books) };
+}
+
+/** Returns what earlier runs have added for replacements and the run takes away. */
+export function toTakeAway({ sweeping, books, decision }: Decided): Leftover[] {
+  const { isTrusted, task: { configuration } } = sweeping;
+  if (books.entries === undefined || decision.hold || !isTrusted || !revokesAnything(configuration)) return [];
+  return unwanted(decision.plan, books.unfinished);
 }
 
 /**

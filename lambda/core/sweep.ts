@@ -11,7 +11,7 @@ import { becauseOf } from './decide/because';
 import { forecast, latestOf } from './decide/forecast';
 import { countDueEntries } from './decide/plan';
 import { withheldBy } from './decide/withheld';
-import { decideOn, type Decision, returnUnused } from './decision';
+import { type Decided, decideOn, type Decision, returnUnused, toTakeAway } from './decision';
 import type { Bookkeeping } from './ledger/bookkeeping';
 import { inPlace } from './ledger/replacement';
 import type { Observation } from './model/observation';
@@ -28,7 +28,7 @@ export async function sweep(task: Task, dependencies: SweepDependencies): Promis
   const decided = await decideOn(observation, { task, dependencies, startedAt });
   const { books, decision } = decided;
   const sweeping = { ...decided.sweeping, dependencies };
-  await tidyUp(sweeping, decision, books);
+  await tidyUp(sweeping, decided);
   const outcomes = await act(sweeping, decision);
   const withheld = withheldBy(decision.plan, outcomes, task.configuration);
   const durationMillis = dependencies.clock.now().getTime() - startedAt.getTime();
@@ -65,13 +65,9 @@ function look(
 }
 
 /** Takes away what earlier runs have added for replacements that are no longer wanted. It counts for no limit. */
-async function tidyUp(
-  { task: { run, configuration }, dependencies, deployed, isTrusted }: Acting, { plan: decided, hold }: Decision,
-  { entries, unfinished }: Bookkeeping,
-): Promise<void> {
-  if (entries === undefined || hold || !isTrusted || !revokesAnything(configuration)) return;
+async function tidyUp({ task: { run, configuration }, dependencies, deployed }: Acting, decided: Decided): Promise<void> {
   const options = { ...dependencies, sweepId: run.id, deployed, configuration, until: dependencies.revokeUntil };
-  await tidy(decided, unfinished, options);
+  await tidy(toTakeAway(decided), options);
 }
 
 async function act(sweeping: Acting, { plan: decided, from }: Decision): Promise<RevocationOutcome[]> {

@@ -9,23 +9,17 @@ import { whyKept } from './why-kept';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { isBeingReplaced } from '../decide/attempts';
 import { type Deployed, holdOf } from '../decide/hold';
-import { isDue, keepFacts } from '../decide/reasons';
+import type { Leftover } from '../decide/leftovers';
 import { errorFacts } from '../errors';
 import { change } from '../ledger/change';
 import { held, isOpen, withReplacement, type Writer } from '../ledger/entry';
-import { type AddedRule, ended, leftovers } from '../ledger/replacement';
+import { ended, leftovers } from '../ledger/replacement';
 import { inParallel } from '../lists';
 import type { LedgerEntry } from '../model/ledger';
-import type { Plan } from '../model/result';
 import type { Clock, Ledger, Log, Network } from '../ports';
 
 /** The number of rules that are looked at together. EC2's token bucket paces the calls. */
 const AT_A_TIME = 5;
-
-interface Leftover {
-  readonly entry: LedgerEntry;
-  readonly added: readonly AddedRule[];
-}
 
 export interface Tidying {
   readonly network: Network;
@@ -38,29 +32,9 @@ export interface Tidying {
   readonly until: Date;
 }
 
-/** @param unfinished the open entries of rules that no check holds any more */
-export async function tidy(
-  { revoke, keep }: Plan, unfinished: readonly LedgerEntry[], options: Tidying,
-): Promise<void> {
-  const all = [
-    ...revoke.map(({ entry, replacing }) => leftoverOf(entry, leftovers(entry, replacing))),
-    ...keep.flatMap(({ entry, reason }) =>
-      entry === undefined || isDue(reason) || isUntouchable(reason) ? [] : leftoverOf(entry, leftovers(entry))),
-    ...unfinished.map(entry => leftoverOf(entry, leftovers(entry))),
-  ].filter(({ added }) => added.length > 0);
-  await inParallel(AT_A_TIME, all, each => tidyOne(each, options));
-}
-
-const leftoverOf = (entry: LedgerEntry, added: readonly AddedRule[]): Leftover => ({ entry, added });
-
-/**
- * Nothing is removed from a group that is exempt, or not in scope. A rule that another run works on, or that could not
- * be decided on, stays as it is, too.
- */
-function isUntouchable(reason: string): boolean {
-  if (reason === 'EXEMPT_BY_RULE_TAG') return false;
-  const kind = keepFacts(reason)?.kind;
-  return kind === 'exempt' || kind === 'out-of-scope' || kind === 'other-run' || kind === 'unclear' || kind === 'off';
+/** Looks again at each rule before it is taken away. */
+export async function tidy(unwanted: readonly Leftover[], options: Tidying): Promise<void> {
+  await inParallel(AT_A_TIME, unwanted, each => tidyOne(each, options));
 }
 
 async function tidyOne({ entry, added }: Leftover, options: Tidying): Promise<void> {

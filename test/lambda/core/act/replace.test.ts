@@ -1,4 +1,5 @@
 import { tidy } from '../../../../lambda/core/act/tidy';
+import { unwanted } from '../../../../lambda/core/decide/leftovers';
 import { added as recordAdded, leftovers, planned as planReplacement } from '../../../../lambda/core/ledger/replacement';
 import type { LedgerEntry, ReplacementRecord } from '../../../../lambda/core/model/ledger';
 import { EXEMPT_TAG } from '../../../../src/contract/exemptions';
@@ -277,7 +278,7 @@ describe('what an earlier run has added', () => {
     const options = {
       network, ledger, clock, log: memory.log, sweepId: SWEEP, deployed, configuration, until: IN_A_MINUTE,
     };
-    await tidy({ revoke: [], keep: [{ ...finding, reason: 'REPORT_ONLY', entry: known }] }, [], options);
+    await tidy(unwanted({ revoke: [], keep: [{ ...finding, reason: 'REPORT_ONLY', entry: known }] }, []), options);
   };
 
   test('is taken away when it is no longer wanted', async () => {

@@ -1,0 +1,138 @@
+/** Finds every NetworkHygiene of an app, and selects some of them. */
+import type { NestedStackOfApp, StackOfApp, StackTemplate } from './assembly';
+import { type Fields, fieldsOf, textOf } from './json';
+import type { Template, TemplateResource } from './template';
+import { resolveText } from './tokens';
+import { CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE } from '../../src/contract/names';
+import { nearest } from '../usage/nearest';
+import { quoted, UsageError } from '../usage/usage-error';
+
+export interface HygieneOfApp {
+  /** The logical id of the custom resource. */
+  readonly logicalId: string;
+  /** The path of the construct, such as `Prod/Network/NetworkHygiene`. */
+  readonly constructPath: string;
+  /** The name of the construct in metrics, events and the ledger. Undefined if another version wrote the template. */
+  readonly name?: string;
+  readonly stack: StackOfApp;
+  /** The nested stacks that it is in, from the outermost to the innermost. Usually none. */
+  readonly nestedStacks: readonly NestedStackOfApp[];
+  /** The template that it is in. */
+  readonly template: Template;
+  /** The properties of the custom resource, with intrinsic functions. */
+  readonly properties: Fields;
+  /** The expression of its schedule, such as `rate(1 hour)`. Undefined if it cannot be told. */
+  readonly scheduleExpression?: string;
+  readonly scheduleTimezone?: string;
+}
+
+/** @throws UsageError when there is none */
+export function hygienesOf(stacks: readonly StackOfApp[]): HygieneOfApp[] {
+  const hygienes = stacks.flatMap(stack => hygienesIn(stack, stack, []));
+  if (hygienes.length > 0) return hygienes;
+  const named = stacks.length === 0 ? 'It has no stacks' : `Its stacks are ${stacks.map(shownStack).join(', ')}`;
+  throw new UsageError(
+    `The app has no NetworkHygiene. ${named}. If one was added lately, run \`npx cdk synth\` again`,
+  );
+}
+
+function hygienesIn(
+  stack: StackOfApp, { template, constructPaths, nested }: StackTemplate, nestedStacks: readonly NestedStackOfApp[],
+): HygieneOfApp[] {
+  const own = [...template.resources].filter(([, { type }]) => type === CUSTOM_RESOURCE_TYPE)
+    .map(([logicalId, { properties }]) => {
+      const path = constructPaths.get(logicalId);
+      const constructPath = path?.replace(/\/Sweep\/Default$/, '')
+        ?? [stack.displayName, ...nestedStacks.map(each => each.logicalId), logicalId].join('/');
+      return {
+        logicalId, constructPath, name: nameOf(properties), stack, nestedStacks, template, properties,
+        ...scheduleOf(logicalId, properties, { template, constructPaths }),
+      };
+    });
+  return [...own, ...nested.flatMap(each => hygienesIn(stack, each, [...nestedStacks, each]))];
+}
+
+/** Reads the name from the configuration. CDK knows it at synthesis, because policies and alarms contain it. */
+function nameOf(properties: Fields): string | undefined {
+  try {
+    const { text, markers } = resolveText(properties[CONFIGURATION_PROPERTY]);
+    const configuration: unknown = JSON.parse(text);
+    const name = textOf(fieldsOf(configuration).hygiene);
+    return name !== undefined && [...markers.keys()].some(each => name.includes(each)) ? undefined : name;
+  } catch {
+    return undefined;
+  }
+}
+
+type Schedule = Pick<HygieneOfApp, 'scheduleExpression' | 'scheduleTimezone'>;
+
+/**
+ * Finds the schedule that invokes the function of the custom resource. If there are several, it is the one that waits
+ * for the custom resource.
+ */
+function scheduleOf(
+  logicalId: string, { ServiceToken }: Fields, { template }: Pick<StackTemplate, 'template' | 'constructPaths'>,
+): Schedule {
+  const token = JSON.stringify(ServiceToken);
+  const invoking = [...template.resources.values()].filter(({ type, properties }) =>
+    type === 'AWS::Scheduler::Schedule' && token !== undefined
+    && JSON.stringify(fieldsOf(properties.Target).Arn) === token);
+  const waiting = invoking.filter(({ dependsOn }) => dependsOn.includes(logicalId));
+  const [schedule, ...others]: TemplateResource[] = waiting.length > 0 ? waiting : invoking;
+  if (schedule === undefined || others.length > 0) return {};
+  const { ScheduleExpression, ScheduleExpressionTimezone } = schedule.properties;
+  const [scheduleExpression, scheduleTimezone] = [ScheduleExpression, ScheduleExpressionTimezone].map(textOf);
+  return { ...scheduleExpression !== undefined && { scheduleExpression, scheduleTimezone } };
+}
+
+/** The arguments that select constructs. An absent or empty one selects all. */
+export interface Selection {
+  /** Names of stacks. `*` stands for any characters. */
+  readonly stack?: readonly string[];
+  /** Paths of constructs, or ends of paths, or names of constructs in metrics. */
+  readonly construct?: readonly string[];
+}
+
+/** @throws UsageError when an argument selects nothing; the message lists what there is */
+export function select(hygienes: readonly HygieneOfApp[], { stack, construct }: Selection): HygieneOfApp[] {
+  const ofStacks = matching('--stack', stack, hygienes, isInStack);
+  const where = stack === undefined || stack.length === 0 ? 'The app' : `In ${stack.map(quoted).join(', ')}, the app`;
+  return matching('--construct', construct, ofStacks, isNamed, where);
+}
+
+function matching(
+  option: string, given: readonly string[] | undefined, hygienes: readonly HygieneOfApp[],
+  matches: (hygiene: HygieneOfApp, text: string) => boolean, where = 'The app',
+): HygieneOfApp[] {
+  if (given === undefined || given.length === 0) return [...hygienes];
+  const unmatched = given.find(text => !hygienes.some(each => matches(each, text)));
+  if (unmatched !== undefined) {
+    const paths = hygienes.map(({ constructPath }) => constructPath);
+    const ends = paths.flatMap(path => [path, ...path.split('/')]);
+    const meant = nearest(unmatched, [...new Set(ends)]);
+    throw new UsageError(
+      `${option} ${quoted(unmatched)} matches no NetworkHygiene. ${meant === undefined ? '' : `Did you mean ${meant}? `}`
+        + `${where} has ${hygienes.map(shownHygiene).join(', ')}`,
+    );
+  }
+  return hygienes.filter(each => given.some(text => matches(each, text)));
+}
+
+function isInStack({ stack }: HygieneOfApp, text: string): boolean {
+  const pattern = new RegExp(`^${text.split('*').map(literally).join('[^]*')}$`);
+  return [stack.stackName, stack.displayName, stack.artifactId].some(name => pattern.test(name));
+}
+
+const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+function isNamed({ constructPath, name }: HygieneOfApp, text: string): boolean {
+  return text === name || text === constructPath || (text !== '' && constructPath.endsWith(`/${text}`));
+}
+
+function shownHygiene({ constructPath, stack }: HygieneOfApp): string {
+  return `${constructPath} (stack ${shownStack(stack)})`;
+}
+
+function shownStack({ stackName, displayName }: StackOfApp): string {
+  return stackName === displayName ? stackName : `${displayName}, deployed as ${stackName}`;
+}

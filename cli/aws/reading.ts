@@ -1,0 +1,62 @@
+/** What a command reads with the caller's credentials. Every client here refuses calls that do not only read. */
+import { type ClientSettings } from './session';
+import { readOnly } from './read-only';
+import { CloudFormationClient, DynamoDBClient, EC2Client } from '../../bundle/sdk';
+import { DynamoDbLedger } from '../../lambda/aws/ledger';
+import { ENTRY_PREFIX, joined } from '../../lambda/aws/ledger-reader';
+import { Ec2Network, paceRetries } from '../../lambda/aws/network';
+import { Pacer } from '../../lambda/aws/pacing';
+import { cloudFormationStacks } from '../../lambda/aws/stacks';
+import { checkAnswers } from '../../lambda/aws/wire';
+import type { Items, LedgerEntry } from '../../lambda/core/model/ledger';
+import type { NetworkReader, Stacks } from '../../lambda/core/ports';
+import type { LedgerSnapshot, Reading } from '../planning/planned-ledger';
+
+export interface AwsReading {
+  readonly network: NetworkReader;
+  readonly stacks: Stacks;
+}
+
+/** @param requestRateFactor the share of EC2's request limits that may be used. Absent: 1 */
+export function awsReading(settings: ClientSettings, requestRateFactor = 1): AwsReading {
+  const pacer = new Pacer();
+  pacer.scale(requestRateFactor);
+  const ec2 = readOnly(new EC2Client(settings), 'ec2');
+  paceRetries(ec2, pacer);
+  checkAnswers(ec2);
+  return {
+    network: new Ec2Network(ec2, ec2, pacer),
+    stacks: cloudFormationStacks(readOnly(new CloudFormationClient(settings), 'cloudformation')),
+  };
+}
+
+export const ledgerOf = (settings: ClientSettings, table: string, hygiene: string): ReadLedger =>
+  new ReadLedger(readOnly(new DynamoDBClient(settings), 'dynamodb'), table, hygiene);
+
+/** The ledger of a deployed construct. */
+export class ReadLedger extends DynamoDbLedger {
+  /** Returns the entries of every rule, in every state. */
+  private async rules(): Promise<Items<LedgerEntry>> {
+    return joined([await this.entries({ prefix: ENTRY_PREFIX })]);
+  }
+
+  /**
+   * Reads the whole ledger.
+   *
+   * @throws when it cannot be read. An item of its own that cannot be read is part of the result
+   */
+  async snapshot(): Promise<LedgerSnapshot> {
+    const [rules, control, changes, configuration] = await Promise.all([
+      this.rules(), reading(this.control()), reading(this.changes()), reading(this.configuration()),
+    ]);
+    return { rules, control, changes, configuration };
+  }
+}
+
+async function reading<T>(item: Promise<T>): Promise<Reading<T>> {
+  try {
+    return { item: await item };
+  } catch (error) {
+    return { error };
+  }
+}

@@ -1,0 +1,125 @@
+/** Opens the constructs of an app, each in its account and Region. */
+import type { Everywhere, Selection } from '../arguments';
+import { readAssembly, type StackOfApp } from '../app/assembly';
+import { type HygieneOfApp, hygienesOf, select } from '../app/hygienes';
+import { lookupsFor, type DeployedStack, withDeployedStacks } from '../app/lookups';
+import { type Lookups, resolve } from '../app/tokens';
+import { type DeployedStacks, deployedStacks } from '../aws/deployed-stacks';
+import { defaultRegion, type Session, sessionIn } from '../aws/session';
+import { UsageError } from '../usage/usage-error';
+import { requireAccount } from './places';
+import { LEDGER_PROPERTY } from '../../src/contract/names';
+
+/** A construct of an app, in one account and Region. */
+export interface OpenConstruct {
+  readonly hygiene: HygieneOfApp;
+  readonly session: Session;
+  readonly stacks: readonly StackOfApp[];
+  readonly deployed: DeployedStacks;
+}
+
+/**
+ * @param isAccountNeeded whether a stack without an account needs `--account`
+ * @throws UsageError when there is no such construct, or the credentials are not of its account
+ */
+export async function openConstructs(
+  folder: string, { stacks: stackNames, constructs }: Selection, access: Everywhere, isAccountNeeded: boolean,
+): Promise<OpenConstruct[]> {
+  const stacks = readAssembly(folder);
+  const selected = select(hygienesOf(stacks), { stack: stackNames, construct: constructs });
+  if (isAccountNeeded) requireAccounts(selected, access);
+  const places = await inRegions(selected, access);
+  const sessions = new Map<string, Promise<Session>>();
+  const sessionOf = (region: string): Promise<Session> => {
+    const session = sessions.get(region) ?? sessionIn(region, access);
+    sessions.set(region, session);
+    return session;
+  };
+  return Promise.all(places.map(async ({ hygiene, region }) => {
+    const session = await sessionOf(region);
+    requireOwnAccount(hygiene, session);
+    requireAccount(session, access.account);
+    return { hygiene, session, stacks, deployed: cached(deployedStacks(session.settings)) };
+  }));
+}
+
+/** A wrong account would show what another network looks like. */
+function requireAccounts(hygienes: readonly HygieneOfApp[], { account }: Everywhere): void {
+  const agnostic = hygienes.find(({ stack }) => stack.account === undefined);
+  if (agnostic === undefined || account !== undefined) return;
+  throw new UsageError(
+    `The stack ${agnostic.stack.displayName} has no env, so it can be deployed to any account. `
+    + 'Name the account that you mean with --account <id>',
+  );
+}
+
+interface InRegion {
+  readonly hygiene: HygieneOfApp;
+  readonly region: string;
+}
+
+/** A stack without a Region is looked at in each Region that is given. A stack with one is looked at only there. */
+async function inRegions(hygienes: readonly HygieneOfApp[], access: Everywhere): Promise<InRegion[]> {
+  const { regions } = access;
+  const isAgnostic = hygienes.some(({ stack }) => stack.region === undefined);
+  const elsewhere = isAgnostic && regions.length === 0 ? [await defaultRegion(access)] : regions;
+  const places = hygienes.flatMap(hygiene => {
+    const { region } = hygiene.stack;
+    if (region === undefined) return elsewhere.map(each => ({ hygiene, region: each }));
+    return regions.length === 0 || regions.includes(region) ? [{ hygiene, region }] : [];
+  });
+  if (places.length > 0) return places;
+  const there = hygienes.map(({ stack }) => `${stack.displayName} in ${stack.region}`).join(', ');
+  throw new UsageError(`--region ${regions.join(', ')}: no stack with a NetworkHygiene is there. The app has ${there}`);
+}
+
+function requireOwnAccount({ stack }: HygieneOfApp, { account, arn }: Session): void {
+  if (stack.account === undefined || stack.account === account) return;
+  throw new UsageError(
+    `The stack ${stack.displayName} is for account ${stack.account}, and the credentials are of account ${account} (${arn}). `
+    + 'Give the --profile or the --role-arn of that account, or select other stacks with --stack',
+  );
+}
+
+function cached(stacks: DeployedStacks): DeployedStacks {
+  const known = new Map<string, Promise<DeployedStack>>();
+  let exports: ReturnType<DeployedStacks['exports']> | undefined;
+  return {
+    stack: name => {
+      const stack = known.get(name) ?? stacks.stack(name);
+      known.set(name, stack);
+      return stack;
+    },
+    exports: () => exports ??= stacks.exports(),
+  };
+}
+
+/** Does work that needs what is deployed. The work is repeated, so it must have no effects. */
+export async function withLookups<T>(
+  { hygiene, session: { account, region }, stacks, deployed }: OpenConstruct, work: (lookups: Lookups) => T,
+): Promise<T> {
+  const isImporting = JSON.stringify(hygiene.properties).includes('Fn::ImportValue');
+  const exports = isImporting ? await deployed.exports() : undefined;
+  return withDeployedStacks(
+    stack => work(lookupsFor(hygiene, stacks, { account, region, stack, exports })), deployed.stack,
+  );
+}
+
+/**
+ * - `there`: the name of the table
+ * - `notYetThere`: the deployment creates it
+ * - `unknown`: it cannot be told
+ */
+export type LedgerTable =
+  | { readonly kind: 'there'; readonly table: string }
+  | { readonly kind: 'notYetThere' }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export function ledgerTable({ properties }: HygieneOfApp, lookups: Lookups): LedgerTable {
+  const resolved = resolve(properties[LEDGER_PROPERTY], lookups);
+  switch (resolved.kind) {
+    case 'value': return { kind: 'there', table: String(resolved.value) };
+    case 'notYetThere': return { kind: 'notYetThere' };
+    case 'unknown': return { kind: 'unknown', why: resolved.why };
+  }
+}

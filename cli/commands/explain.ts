@@ -1,0 +1,111 @@
+/** `explain`: each check and each reason for some rules. */
+import { openConstructs, type OpenConstruct } from './constructs';
+import { explainingConfiguration } from './flagged';
+import { exitCodeOf, type Outcome } from './outcome';
+import { openPlaces } from './places';
+import { plannedConstruct } from './planned-construct';
+import type { ExplainArguments } from '../arguments';
+import { awsReading } from '../aws/reading';
+import type { Session } from '../aws/session';
+import { type Gap, gapsOf } from '../documents/errors';
+import { allGaps, explanationDocument, type Explained } from '../documents/explanation';
+import { explain as explainRules } from '../planning/explanation';
+import { EMPTY_LEDGER, type LedgerSnapshot, plannedLedger } from '../planning/planned-ledger';
+import { putIntoForce, type ToDeploy } from '../planning/sweeps';
+import { DEFAULT_FOLDER } from '../usage/commands';
+import { UsageError } from '../usage/usage-error';
+import { existsSync } from 'node:fs';
+import { errorFacts } from '../../lambda/core/errors';
+import type { SecurityGroupRule } from '../../lambda/core/model/network';
+import type { ScanError } from '../../lambda/core/model/observation';
+import { observe } from '../../lambda/core/observe/observe';
+
+/** What rules are explained by: a construct of an app, or flags. */
+interface Explaining {
+  readonly by: string;
+  readonly session: Session;
+  readonly toDeploy: ToDeploy;
+  readonly snapshot: LedgerSnapshot;
+  readonly notes: readonly string[];
+  readonly gaps: readonly Gap[];
+}
+
+/** @throws UsageError when an option, the app or the credentials are wrong, or no Region has one of the rules */
+export async function explain(given: ExplainArguments): Promise<Outcome> {
+  const all = await explainedBy(given);
+  const explained: Explained[] = [];
+  for (const each of all) explained.push(await explainOne(given.securityGroupRuleIds, each));
+  requireFound(given.securityGroupRuleIds, explained, all);
+  const found = explained.filter(({ explanations, gaps }) => explanations.length > 0 || gaps.length > 0);
+  const findings = explained.flatMap(({ explanations }) => explanations).filter(({ finding }) => finding !== undefined);
+  return {
+    document: explanationDocument(found),
+    exitCode: exitCodeOf({ findings: findings.length, gaps: allGaps(explained).length }),
+  };
+}
+
+async function explainedBy(given: ExplainArguments): Promise<Explaining[]> {
+  const { declared } = given;
+  if (declared.kind === 'app' && (declared.folder !== undefined || existsSync(`${DEFAULT_FOLDER}/manifest.json`))) {
+    const constructs = await openConstructs(declared.folder ?? DEFAULT_FOLDER, declared, given, false);
+    return Promise.all(constructs.map(explainedByConstruct));
+  }
+  const configuration = explainingConfiguration(declared.kind === 'flags' ? declared : { flags: [], flagFiles: [] });
+  const { sessions } = await openPlaces(given);
+  return sessions.map(session => ({
+    by: 'the options of this command', session, snapshot: EMPTY_LEDGER, notes: [], gaps: [],
+    toDeploy: { configuration, text: '', deployTimePaths: '[]', fingerprint: '', table: '', stackIds: [] },
+  }));
+}
+
+async function explainedByConstruct(construct: OpenConstruct): Promise<Explaining> {
+  const { toDeploy, snapshot, notes, gaps } = await plannedConstruct(construct);
+  return { by: construct.hygiene.constructPath, session: construct.session, toDeploy, snapshot, notes, gaps };
+}
+
+async function explainOne(ruleIds: readonly string[], explaining: Explaining): Promise<Explained> {
+  const { by, session, toDeploy, snapshot, notes, gaps } = explaining;
+  const { configuration } = toDeploy;
+  const { network, stacks } = awsReading(session.settings, configuration.requestRateFactor);
+  const rules: SecurityGroupRule[] = [];
+  const errors: ScanError[] = [];
+  try {
+    for await (const page of network.securityGroupRules({ ruleIds })) rules.push(...page);
+  } catch (error) {
+    errors.push({ doing: 'reading rules', error: errorFacts(error) });
+  }
+  const base = { place: session, by, configuration, notes };
+  if (rules.length === 0) return { ...base, explanations: [], gaps: [...gaps, ...gapsOf(errors)] };
+  const now = new Date();
+  const groupIds = [...new Set(rules.map(({ groupId }) => groupId))];
+  const observation = await observe({ kind: 'groups', groupIds }, configuration, {
+    network, now, accountId: session.account,
+  });
+  const ledger = plannedLedger(snapshot);
+  const problem = await putIntoForce(toDeploy, now, ledger);
+  const explanations = await explainRules(rules, {
+    toDeploy, observation, dependencies: {
+      network, ledger, stacks, accountId: session.account, log: () => undefined,
+      clock: { now: () => now, sleep: () => Promise.resolve(), random: () => 0.5 },
+    },
+  });
+  const failed = problem === undefined ? [] : [{ message: problem }];
+  return { ...base, explanations, gaps: [...gaps, ...gapsOf(errors), ...failed] };
+}
+
+/** A rule that is not there may have been revoked, or be in another account or Region. */
+function requireFound(
+  ruleIds: readonly string[], explained: readonly Explained[], all: readonly Explaining[],
+): void {
+  if (explained.some(({ gaps }) => gaps.length > 0)) return;
+  const found = new Set(explained.flatMap(({ explanations }) => explanations.map(({ rule }) => rule.securityGroupRuleId)));
+  const missing = ruleIds.find(id => !found.has(id));
+  if (missing === undefined) return;
+  const entry = all.flatMap(({ snapshot }) => snapshot.rules.entries).find(each => each.securityGroupRuleId === missing);
+  const places = [...new Set(all.map(({ session: { account, region } }) => `account ${account}, Region ${region}`))];
+  const known = entry === undefined ? 'Check the id, the account and the Region'
+    : entry.state === 'REVOKED'
+      ? `The ledger says that it was revoked at ${entry.outcome?.at ?? 'an unknown time'}. \`restore ${missing}\` puts it back`
+      : `The ledger has it as ${entry.state}`;
+  throw new UsageError(`There is no rule ${missing} in ${places.join(' and ')}. ${known}`);
+}

@@ -1,0 +1,33 @@
+/** Opens the accounts and Regions of a command. */
+import type { Everywhere } from '../arguments';
+import { defaultRegion, type Session, sessionIn } from '../aws/session';
+import { UsageError } from '../usage/usage-error';
+
+/** The Regions that a command looks at, and those in which the credentials cannot be used. */
+export interface Places {
+  readonly sessions: readonly Session[];
+  readonly refused: ReadonlyArray<{ readonly region: string; readonly message: string }>;
+}
+
+/** @throws UsageError when the credentials can be used in no Region, or are of another account than `--account` */
+export async function openPlaces(access: Everywhere): Promise<Places> {
+  const regions = access.regions.length > 0 ? access.regions : [await defaultRegion(access)];
+  const opened = await Promise.allSettled(regions.map(region => sessionIn(region, access)));
+  const sessions = opened.flatMap(each => each.status === 'fulfilled' ? [each.value] : []);
+  const refused = opened.flatMap((each, index) => each.status === 'rejected'
+    ? [{ region: regions[index], message: messageOf(each.reason) }] : []);
+  if (sessions.length === 0) throw new UsageError(refused[0].message);
+  for (const session of sessions) requireAccount(session, access.account);
+  return { sessions, refused };
+}
+
+const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error);
+
+/** @throws UsageError when the credentials are of another account */
+export function requireAccount({ account, arn }: Session, wanted: string | undefined): void {
+  if (wanted === undefined || account === wanted) return;
+  throw new UsageError(
+    `The credentials are of account ${account} (${arn}), and --account is ${wanted}. `
+    + 'Give the --profile or the --role-arn of that account',
+  );
+}

@@ -1,0 +1,52 @@
+/** `plan`: what the sweep at deployment does, and the first sweep that may revoke. */
+import { openConstructs, type OpenConstruct } from './constructs';
+import { exitCodeOf, type Outcome } from './outcome';
+import { plannedConstruct } from './planned-construct';
+import type { PlanArguments } from '../arguments';
+import { awsReading } from '../aws/reading';
+import { gapsOf, notCoveredGaps } from '../documents/errors';
+import { type ConstructPlan, planDocument, tallyOf } from '../documents/plan';
+import { plannedLedger } from '../planning/planned-ledger';
+import { planSweeps, type PlannedSweeps } from '../planning/sweeps';
+import type { Progress } from '../progress';
+import { EVERYTHING } from '../../lambda/core/model/scope';
+import type { ScanError } from '../../lambda/core/model/observation';
+import { observe } from '../../lambda/core/observe/observe';
+
+/** @throws UsageError when an option, the app or the credentials are wrong */
+export async function plan(given: PlanArguments, progress: Progress): Promise<Outcome> {
+  const constructs = await openConstructs(given.folder, given, given, true);
+  const plans: ConstructPlan[] = [];
+  // One after the other, because the constructs of one Region share EC2's request limits.
+  for (const construct of constructs) plans.push(await planOne(construct, given.ledger, progress));
+  return { document: planDocument(plans), exitCode: exitCodeOf(tallyOf(plans)) };
+}
+
+async function planOne(construct: OpenConstruct, isLedgerWanted: boolean, progress: Progress): Promise<ConstructPlan> {
+  const { hygiene, session } = construct;
+  const { toDeploy, snapshot, ledger, notes, gaps } = await plannedConstruct(construct, isLedgerWanted);
+  const { configuration } = toDeploy;
+  const factor = configuration.requestRateFactor ?? 1;
+  const reading = awsReading(session.settings, factor);
+  const network = progress.counting(reading.network, hygiene.constructPath, factor);
+  const now = new Date();
+  const observation = await observe(EVERYTHING, configuration, { network, now, accountId: session.account });
+  const sweeps = await planSweeps(toDeploy, observation, now, {
+    network, stacks: reading.stacks, ledger: plannedLedger(snapshot), accountId: session.account, log: () => undefined,
+  });
+  return {
+    construct: hygiene.constructPath, stack: hygiene.stack.displayName, hygiene: configuration.hygiene, place: session,
+    notes, ledger, configuration, groups: observation.groups, sweeps, vpnConnections: observation.vpnConnections,
+    gaps: [...gaps, ...gapsOf([...observation.errors, ...errorsOf(sweeps)]), ...notCoveredGaps(observation)],
+  };
+}
+
+/** Returns what planned sweeps could not read. Each of them meets the same errors. */
+function errorsOf({ deployment, first }: PlannedSweeps): ScanError[] {
+  const sweeps = [
+    ...deployment.kind === 'sweeps' ? [deployment.sweep] : [],
+    ...first === undefined || first.kind === 'deployment' ? [] : [first.sweep],
+  ];
+  const errors = sweeps.flatMap(each => each.errors);
+  return [...new Map(errors.map(each => [JSON.stringify([each.doing, each.resourceId, each.error.code]), each])).values()];
+}

@@ -1,0 +1,92 @@
+/** `policy`: the IAM policy that `plan`, `report` and `explain` need. No call is made. */
+import { reportConfiguration } from './flagged';
+import { ExitCode, type Outcome } from './outcome';
+import type { PolicyArguments } from '../arguments';
+import { readAssembly } from '../app/assembly';
+import { type HygieneOfApp, hygienesOf } from '../app/hygienes';
+import { fieldsOf, isFields, textOf } from '../app/json';
+import { resolveText } from '../app/tokens';
+import { READS } from '../aws/read-only';
+import { UsageError } from '../usage/usage-error';
+import type { Configuration, DecodedConfiguration } from '../../src/contract/configuration';
+import { CONFIGURATION_PROPERTY, LEDGER_PROPERTY } from '../../src/contract/names';
+import { neededReads } from '../../src/contract/needed-actions';
+
+interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: '*';
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+export interface Policy {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly Statement[];
+}
+
+/** @throws UsageError when the app or a file of flags cannot be read */
+export function policy(given: PolicyArguments): Outcome {
+  const data = policyOf(given);
+  return {
+    document: { title: 'Policy', lead: [], sections: [], closing: [], data, records: { columns: [], rows: [] } },
+    exitCode: ExitCode.NOTHING,
+  };
+}
+
+export function policyOf(given: PolicyArguments): Policy {
+  const isReport = given.flags.length + given.flagFiles.length + given.vpcIds.length > 0 || given.stale || given.vpn;
+  const hygienes = given.folder === undefined ? [] : hygienesOf(readAssembly(given.folder));
+  const configurations = [
+    ...hygienes.map(({ properties }) => configurationAtSynthesis(properties)),
+    ...isReport ? [reportConfiguration(given)] : [],
+  ];
+  const isAnything = configurations.length === 0;
+  const reads = isAnything ? READS.ec2 : READS.ec2.filter(action => configurations.some(each => reading(each).has(action)));
+  const isOfApp = isAnything || hygienes.length > 0;
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      // Describe actions have no resource level.
+      { Sid: 'ReadTheNetwork', Effect: 'Allow', Action: reads.map(action => `ec2:${action}`), Resource: '*' },
+      ...isOfApp ? [
+        statement('ReadDeployedStacks', READS.cloudformation.map(action => `cloudformation:${action}`)),
+        {
+          ...statement('ReadTheLedger', READS.dynamodb.map(action => `dynamodb:${action}`)),
+          ...hygienes.length > 0 && { Condition: ofPartitions(hygienes) },
+        },
+      ] : [],
+      ...hygienes.some(hasOwnKey) ? [{
+        ...statement('ReadTheEncryptedLedger', ['kms:Decrypt']),
+        Condition: { StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' } },
+      }] : [],
+    ],
+  };
+}
+
+const statement = (Sid: string, Action: readonly string[]): Statement => ({ Sid, Effect: 'Allow', Action, Resource: '*' });
+
+const reading = (configuration: Configuration | DecodedConfiguration): ReadonlySet<string> =>
+  new Set(neededReads(configuration));
+
+/** Several constructs may share a table, and each has a partition of its own. */
+function ofPartitions(hygienes: readonly HygieneOfApp[]): Statement['Condition'] {
+  const names = hygienes.map(({ name }) => name);
+  // A name that is not known now cannot be named here.
+  if (names.includes(undefined)) return undefined;
+  return { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': names.flatMap(name => name ?? []) } };
+}
+
+/** Which calls are made does not depend on values that are known at deployment only. */
+function configurationAtSynthesis(properties: HygieneOfApp['properties']): Configuration {
+  const json: unknown = JSON.parse(resolveText(properties[CONFIGURATION_PROPERTY]).text);
+  if (isFields(json) && Array.isArray(json.flaggedIngressRules)) return json as unknown as Configuration;
+  throw new UsageError('The app was synthesized by another version of cdk-network-hygiene. Synthesize it again');
+}
+
+/** Whether the table has a key of the account. DynamoDB decrypts with the permissions of the caller. */
+function hasOwnKey({ properties, template }: HygieneOfApp): boolean {
+  const table = textOf(fieldsOf(properties[LEDGER_PROPERTY]).Ref);
+  const { SSESpecification } = (table === undefined ? undefined : template.resources.get(table))?.properties ?? {};
+  return fieldsOf(SSESpecification).KMSMasterKeyId !== undefined;
+}

@@ -1,0 +1,58 @@
+/** `report`: what is open now, without an app and without a deployment. */
+import { exitCodeOf, type Outcome } from './outcome';
+import { reportConfiguration } from './flagged';
+import { openPlaces } from './places';
+import type { ReportArguments } from '../arguments';
+import { awsReading } from '../aws/reading';
+import type { Session } from '../aws/session';
+import { gapsOf, notCoveredGaps } from '../documents/errors';
+import { findingsOf, type RegionReport, reportDocument } from '../documents/report';
+import { ruleData, sortedRules } from '../documents/rules';
+import type { Progress } from '../progress';
+import { findings } from '../../lambda/core/checks/findings';
+import { EVERYTHING } from '../../lambda/core/model/scope';
+import { observe } from '../../lambda/core/observe/observe';
+import { type DecodedConfiguration, looksAtRules } from '../../src/contract/configuration';
+
+/** @throws UsageError when an option or the credentials are wrong */
+export async function report(given: ReportArguments, progress: Progress): Promise<Outcome> {
+  const configuration = reportConfiguration(given);
+  const { sessions, refused } = await openPlaces(given);
+  const read = await Promise.all(sessions.map(session => readRegion(session, configuration, progress)));
+  const closed = refused.map(({ region, message }): RegionReport => ({
+    place: { account: sessions[0].account, region, arn: sessions[0].arn },
+    lookedFor: [], rules: [], gaps: [{ message: `${region}: ${message}` }],
+  }));
+  const regions = [...read, ...closed];
+  const count = (of: (region: RegionReport) => number): number => regions.reduce((sum, region) => sum + of(region), 0);
+  return {
+    document: reportDocument(regions),
+    exitCode: exitCodeOf({ findings: count(findingsOf), gaps: count(({ gaps }) => gaps.length) }),
+  };
+}
+
+async function readRegion(
+  session: Session, configuration: DecodedConfiguration, progress: Progress,
+): Promise<RegionReport> {
+  const { account, region, settings } = session;
+  const network = progress.counting(awsReading(settings).network, region, 1);
+  const observation = await observe(EVERYTHING, configuration, { network, now: new Date(), accountId: account });
+  const { stale, flagged, groups, vpcs, vpnConnections, errors } = observation;
+  return {
+    place: session,
+    lookedFor: lookedFor(configuration),
+    vpcsRead: looksAtRules(configuration) ? vpcs?.scanned.size ?? 0 : undefined,
+    rules: sortedRules(findings(stale, flagged).map(each => ruleData(each, groups.get(each.groupId)))),
+    vpnConnections,
+    gaps: [...gapsOf(errors), ...notCoveredGaps(observation)],
+  };
+}
+
+function lookedFor({ staleRules, flaggedIngressRules, vpnConnections, vpcIds }: DecodedConfiguration): string[] {
+  return [
+    ...staleRules === 'ignore' ? [] : ['stale rules'],
+    ...flaggedIngressRules.map(({ name, reason }) => `${name}${reason === undefined ? '' : ` (${reason})`}`),
+    ...vpnConnections.kind === 'none' ? [] : ['VPN connections'],
+    ...vpcIds === undefined ? [] : [`in ${vpcIds.join(', ')}`],
+  ];
+}

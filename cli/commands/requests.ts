@@ -1,0 +1,100 @@
+/** `restore`, `pause`, `resume` and `retry`: requests to the deployed function, through its aliases. */
+import { deployedFunction, inWords } from './deployed';
+import { ExitCode, type Outcome } from './outcome';
+import type { PauseArguments, RestoreArguments, ResumeArguments, RetryArguments } from '../arguments';
+import { invokeAlias } from '../aws/functions';
+import { placeWords } from '../documents/place';
+import type { Progress } from '../progress';
+import type { Cell, Document, Section } from '../render/document';
+import { UsageError } from '../usage/usage-error';
+import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../../src/contract/names';
+
+type RequestArguments = RestoreArguments | PauseArguments | ResumeArguments | RetryArguments;
+
+interface AliasRequest {
+  readonly alias: string;
+  readonly request: object;
+}
+
+function requestOf(given: RequestArguments): AliasRequest {
+  switch (given.command) {
+    case 'restore': return { alias: RESTORE_ALIAS, request: { restore: given.request } };
+    case 'pause': return { alias: PAUSE_ALIAS, request: { pause: { until: given.until, reason: given.reason } } };
+    case 'resume': return { alias: RESUME_ALIAS, request: { resume: {} } };
+    case 'retry': return { alias: RETRY_ALIAS, request: { retry: { securityGroupRuleIds: given.securityGroupRuleIds } } };
+  }
+}
+
+/** @throws UsageError when the function is not deployed, may not be invoked, or refuses the request */
+export async function request(given: RequestArguments, progress: Progress): Promise<Outcome> {
+  const { session, functionName, label } = await deployedFunction(given.target, given);
+  progress.say(`Asking ${label} to ${given.command}`);
+  const asked = requestOf(given);
+  let invoked;
+  try {
+    invoked = await invokeAlias(session.settings, functionName, asked);
+  } catch (error) {
+    throw new UsageError(
+      `The function ${functionName} could not be invoked through the alias ${asked.alias}: ${inWords(error)}`,
+    );
+  }
+  if (invoked.kind === 'failed') throw new UsageError(`The function did not ${given.command}: ${invoked.message}`);
+  const { answer } = invoked;
+  const rules = rulesOf(answer);
+  const document: Document = {
+    title: `${given.command} by ${label}`,
+    lead: [placeWords(session)],
+    sections: sectionsOf(rules),
+    closing: closingOf(answer),
+    data: { version: 1, command: given.command, account: session.account, region: session.region, role: session.arn, answer },
+    records: { columns: [], rows: [] },
+  };
+  const isAllDone = rules.every(({ outcome }) => DONE.has(outcome));
+  return { document, exitCode: isAllDone ? ExitCode.NOTHING : ExitCode.FINDINGS };
+}
+
+const DONE: ReadonlySet<string> = new Set(['RESTORED', 'ALREADY_THERE', 'RETRIED']);
+
+interface RuleAnswer {
+  readonly securityGroupRuleId: string;
+  readonly outcome: string;
+  readonly restoredAs?: string;
+  readonly groupId?: string;
+  readonly detail?: string;
+}
+
+const isFields = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+
+function rulesOf(answer: unknown): RuleAnswer[] {
+  if (!isFields(answer) || !Array.isArray(answer.rules)) return [];
+  const text = (value: unknown): string | undefined => typeof value === 'string' ? value : undefined;
+  return answer.rules.filter(isFields).map(each => ({
+    securityGroupRuleId: text(each.securityGroupRuleId) ?? '', outcome: text(each.outcome) ?? '',
+    restoredAs: text(each.restoredAs), groupId: text(each.groupId), detail: text(each.detail),
+  }));
+}
+
+function sectionsOf(rules: readonly RuleAnswer[]): Section[] {
+  if (rules.length === 0) return [];
+  return [{
+    title: 'Rules', sentences: [],
+    tables: [{
+      columns: [{ title: 'Outcome' }, { title: 'Rule' }, { title: 'Now' }, { title: 'Group' }, { title: 'Detail', isProse: true }],
+      rows: rules.map(({ outcome, securityGroupRuleId, restoredAs = '', groupId = '', detail = '' }): Cell[] => [
+        { text: outcome, tone: DONE.has(outcome) ? 'good' : 'bad' }, { text: securityGroupRuleId }, { text: restoredAs },
+        { text: groupId }, { text: detail },
+      ]),
+    }],
+  }];
+}
+
+/** The answer to a pause says all in one text. */
+function closingOf(answer: unknown): Cell[] {
+  if (!isFields(answer)) return [];
+  const { message, note, counts } = answer;
+  return [
+    ...typeof message === 'string' ? [{ text: message }] : [],
+    ...isFields(counts) ? [{ text: `${Object.entries(counts).map(([outcome, count]) => `${outcome}: ${String(count)}`).join(', ')}.` }] : [],
+    ...typeof note === 'string' ? [{ text: note }] : [],
+  ];
+}

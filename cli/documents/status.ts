@@ -1,0 +1,183 @@
+/** The state of a deployed construct, as its ledger has it. It is the findings table in words. */
+import { type Place, placeWords, plural } from './place';
+import { becauseOf } from '../../lambda/core/decide/because';
+import { isTrusted } from '../../lambda/core/decide/hold';
+import { candidates, inOrder, isSettling, prospect, type Prospect, unknownSweep } from '../../lambda/core/decide/prospect';
+import type { ErrorFacts } from '../../lambda/core/errors';
+import type { Items, LedgerEntry, SweepEntry, VpnConnectionEntry } from '../../lambda/core/model/ledger';
+import type { PauseReading } from '../../lambda/core/model/result';
+import { age } from '../../lambda/core/report/findings-page/time';
+import { moment, reasonOf } from '../../lambda/core/report/pause-words';
+import { group, reason, traffic, vpnStatusWords } from '../../lambda/core/report/wording';
+import type { Cell, Document, Tone } from '../render/document';
+
+export interface Status {
+  readonly place: Place;
+  readonly hygiene: string;
+  readonly table: string;
+  readonly rules: Items<LedgerEntry>;
+  readonly vpnConnections: Items<VpnConnectionEntry>;
+  readonly sweep?: SweepEntry;
+  /** Why the record of the latest sweep cannot be read. */
+  readonly sweepError?: ErrorFacts;
+  readonly pause: PauseReading;
+  readonly now: Date;
+}
+
+/** The number of items that could not be read. */
+export const unreadIn = ({ rules, vpnConnections, sweepError, pause }: Status): number =>
+  rules.unreadable.length + vpnConnections.unreadable.length + Number(sweepError !== undefined)
+  + Number(pause.error !== undefined);
+
+export const openIn = (status: Status): number => openOf(status).length + badConnections(status).length;
+
+const badConnections = ({ vpnConnections }: Status): VpnConnectionEntry[] =>
+  vpnConnections.entries.filter(({ status }) => status !== 'UP' && status !== 'PENDING');
+
+interface OpenFinding {
+  readonly entry: LedgerEntry;
+  readonly prospect: Prospect;
+}
+
+function openOf({ rules: { entries, unreadable }, sweep, sweepError, pause, table, now }: Status): OpenFinding[] {
+  const context = {
+    sweep, isSweepUnreadable: sweepError !== undefined, candidates: candidates(entries) + unreadable.length, pause,
+    isTrusted: isTrusted(pause.control, { table }), now, time,
+  };
+  return inOrder(entries.filter(({ state }) => state === 'OPEN' || state === 'PENDING')
+    .map(entry => ({ entry, prospect: prospect(entry, context) })));
+}
+
+const time = (at: string | number): string => moment(new Date(at).toISOString());
+
+const TONES: Readonly<Record<Prospect['kind'], Tone>> = {
+  'decide': 'bad', 'failed': 'bad', 'revoke': 'bad', 'unknown': 'warn', 'wait': 'warn', 'by-hand': 'warn',
+  'dry-run': 'quiet', 'keep': 'quiet',
+};
+
+const REVOCATIONS_SHOWN = 20;
+
+export function statusDocument(statuses: readonly Status[]): Document {
+  const several = statuses.length > 1;
+  return {
+    title: several ? `Status of ${plural(statuses.length, 'construct')}` : `Status of ${statuses[0].hygiene}`,
+    lead: [...new Set(statuses.map(({ place }) => placeWords(place).text))].map(text => ({ text })),
+    sections: statuses.flatMap(status => {
+      const named = (title: string): string => several ? `${title} of ${status.hygiene}` : title;
+      const open = openOf(status);
+      const revoked = status.rules.entries.filter(({ state }) => state === 'REVOKED')
+        .sort((a, b) => revokedAt(b) < revokedAt(a) ? -1 : 1);
+      return [
+        { title: named('State'), sentences: stateSentences(status), tables: [] },
+        {
+          title: named('Open findings'),
+          sentences: open.length === 0 ? [{ text: 'The ledger has no open finding.' }] : [],
+          tables: open.length === 0 ? [] : [{
+            columns: [
+              { title: 'What happens', isProse: true }, { title: 'Rule' }, { title: 'Group' }, { title: 'Traffic' },
+              { title: 'Found because', isProse: true }, { title: 'Since' },
+            ],
+            rows: open.map(({ entry, prospect: { sentence, kind } }) => [
+              { text: sentence, tone: TONES[kind] }, { text: entry.securityGroupRuleId }, { text: group(entry) },
+              { text: traffic(entry.rule) }, { text: reason(becauseOf(entry)) }, { text: age(entry.firstSeen, status.now) },
+            ]),
+          }],
+        },
+        {
+          title: named('Revoked rules'),
+          sentences: [{ text: revoked.length === 0 ? 'No rule that can be put back.'
+            : `${plural(revoked.length, 'rule')} can be put back with \`restore\`.${revoked.length > REVOCATIONS_SHOWN
+              ? ` The latest ${REVOCATIONS_SHOWN}:` : ''}` }],
+          tables: revoked.length === 0 ? [] : [{
+            columns: [{ title: 'Revoked' }, { title: 'Rule' }, { title: 'Group' }, { title: 'Traffic' }],
+            rows: revoked.slice(0, REVOCATIONS_SHOWN).map(entry => [
+              { text: moment(revokedAt(entry)) }, { text: entry.securityGroupRuleId }, { text: group(entry) },
+              { text: traffic(entry.rule) },
+            ]),
+          }],
+        },
+        ...vpnTable(status, named('VPN connections')),
+      ];
+    }),
+    closing: statuses.map(status => ({
+      text: `${several ? `${status.hygiene}: ` : ''}${plural(openOf(status).length, 'open finding')}.`,
+      tone: openIn(status) > 0 ? 'warn' : 'good',
+    })),
+    data: { version: 1, command: 'status', constructs: statuses.map(dataOf) },
+    records: { columns: [], rows: [] },
+  };
+}
+
+const revokedAt = ({ outcome, lastSeen }: LedgerEntry): string => outcome?.at ?? lastSeen;
+
+function vpnTable({ vpnConnections: { entries } }: Status, title: string): Document['sections'] {
+  if (entries.length === 0) return [];
+  return [{
+    title, sentences: [],
+    tables: [{
+      columns: [{ title: 'Status' }, { title: 'VPN connection' }, { title: 'Since' }],
+      rows: entries.map(({ status, vpnConnectionId, name, since }) => [
+        { text: vpnStatusWords(status), tone: status === 'UP' ? 'good' : 'warn' },
+        { text: name === undefined ? vpnConnectionId : `${vpnConnectionId} (${name})` }, { text: moment(since) },
+      ]),
+    }],
+  }];
+}
+
+function stateSentences(status: Status): Cell[] {
+  const { sweep, sweepError, pause, now, rules, vpnConnections, table } = status;
+  const since = pause.control?.configuration?.since;
+  return [
+    sweep === undefined
+      ? { text: `${unknownSweep(sweepError !== undefined)}.`, tone: 'warn' }
+      : { text: `The latest sweep was ${age(sweep.startedAt, now)} ago, at ${moment(sweep.startedAt)}.` },
+    ...sweep !== undefined && sweep.scanErrors > 0
+      ? [{ text: `It could not look at or record ${plural(sweep.scanErrors, 'thing')}: ${sweep.errors.join('; ')}`, tone: 'bad' as const }]
+      : [],
+    ...since === undefined ? [] : [{ text: `The configuration is in force since ${moment(since)}.` }],
+    ...sweep?.dryRun ? [{ text: 'It is a dry run: nothing is revoked.' }] : [],
+    ...sweep?.enabled === false ? [{ text: 'enabled is false: nothing is revoked.' }] : [],
+    ...isSettling(sweep, now) ? [{ text: `Nothing is revoked before ${moment(sweep.settlesUntil)}, while it settles.` }] : [],
+    ...pause.pause === undefined ? [] : [{
+      text: `Revoking is paused until ${moment(pause.pause.until)}: ${reasonOf(pause.pause)}.`, tone: 'warn' as const,
+    }],
+    ...pause.error === undefined ? [] : [{
+      text: `Whether revoking is paused cannot be read, which counts as a pause: ${pause.error.message}`, tone: 'bad' as const,
+    }],
+    ...isTrusted(pause.control, { table }) ? [] : [{
+      text: `The ledger was made for the table ${pause.control?.table}, and is kept in ${table}. Nothing is revoked.`,
+      tone: 'bad' as const,
+    }],
+    ...[...rules.unreadable, ...vpnConnections.unreadable].map(({ message }) => ({ text: message, tone: 'bad' as const })),
+    ...sweepError === undefined ? [] : [{ text: sweepError.message, tone: 'bad' as const }],
+  ];
+}
+
+function dataOf(status: Status): unknown {
+  const { place, hygiene, rules, vpnConnections, sweep, sweepError, pause } = status;
+  return {
+    hygiene, account: place.account, region: place.region, role: place.arn,
+    configurationSince: pause.control?.configuration?.since,
+    pause: { state: pause.state, until: pause.pause?.until, reason: pause.pause?.reason },
+    latestSweep: sweep,
+    openFindings: openOf(status).map(({ entry, prospect: { sentence, kind, notBefore } }) => ({
+      ...entryData(entry), what: sentence, kind,
+      notBefore: notBefore === undefined ? undefined : new Date(notBefore).toISOString(),
+    })),
+    revoked: rules.entries.filter(({ state }) => state === 'REVOKED')
+      .map(entry => ({ ...entryData(entry), revokedAt: revokedAt(entry) })),
+    vpnConnections: vpnConnections.entries.map(({ vpnConnectionId, name, status: state, since }) =>
+      ({ vpnConnectionId, name, status: state, since })),
+    couldNotRead: [
+      ...[...rules.unreadable, ...vpnConnections.unreadable].map(({ id, message }) => ({ id, message })),
+      ...sweepError === undefined ? [] : [{ id: 'latest-sweep', message: sweepError.message }],
+      ...pause.error === undefined ? [] : [{ id: 'control', message: pause.error.message }],
+    ],
+  };
+}
+
+const entryData = (entry: LedgerEntry) => ({
+  securityGroupRuleId: entry.securityGroupRuleId, groupId: entry.rule.groupId, groupName: entry.groupName,
+  vpcId: entry.vpcId, traffic: traffic(entry.rule), because: reason(becauseOf(entry)), keepReason: entry.keepReason,
+  firstSeen: entry.firstSeen, lastSeen: entry.lastSeen,
+});

@@ -1,0 +1,109 @@
+/** Explains what a sweep would make of one rule: each check, and each reason to keep it. */
+import type { PlanningLedger } from './planned-ledger';
+import type { ToDeploy } from './sweeps';
+import { type FlaggedIngressRule, isToRevoke } from '../../src/contract/configuration';
+import { exemptingTag } from '../../src/contract/exemptions';
+import { judge } from '../../src/contract/rules/judge';
+import { trafficOf } from '../../src/contract/rules/live-rule';
+import type { Relation } from '../../src/contract/rules/relation';
+import { allowedWords } from '../../src/contract/rules/words';
+import { mayApplyTo } from '../../lambda/core/checks/flagged-ingress';
+import { reasonsToKeep } from '../../lambda/core/decide/plan';
+import type { KeepReason } from '../../lambda/core/decide/reasons';
+import { decideOn } from '../../lambda/core/decision';
+import { digestOfConfiguration } from '../../lambda/core/ledger/configuration';
+import type { Finding } from '../../lambda/core/model/finding';
+import type { LedgerEntry } from '../../lambda/core/model/ledger';
+import type { SecurityGroup, SecurityGroupRule } from '../../lambda/core/model/network';
+import type { Observation, ScanError } from '../../lambda/core/model/observation';
+import type { RuleTraffic } from '../../src/contract/rules/live-rule';
+import type { DecidingDependencies } from '../../lambda/core/sweeping';
+
+/** How a declaration relates to the rule. */
+export interface DeclarationCheck {
+  readonly name: string;
+  readonly reason?: string;
+  /** `notFor`: the declaration is not for the group, or the rule is an egress rule. */
+  readonly result: Relation | 'notFor';
+  readonly action: 'report' | 'revoke';
+  /** The traffic that the rule admits and the exceptions do not, if there are exceptions. */
+  readonly admits?: string;
+  readonly allows?: string;
+}
+
+export interface Explanation {
+  readonly rule: SecurityGroupRule;
+  readonly group?: SecurityGroup;
+  /** `notLookedFor`: the configuration ignores stale rules. `unread`: that could not be read. */
+  readonly stale: 'yes' | 'no' | 'notLookedFor' | 'unread';
+  readonly declarations: readonly DeclarationCheck[];
+  /** The tag of the rule or of its group that exempts. */
+  readonly exemptTags: readonly string[];
+  /** Absent: no check finds the rule. */
+  readonly finding?: Finding;
+  /** Every reason for which the next sweep keeps the rule, the one that counts first. */
+  readonly reasons: readonly KeepReason[];
+  readonly replacedBy?: readonly RuleTraffic[];
+  readonly entry?: LedgerEntry;
+  readonly errors: readonly ScanError[];
+}
+
+export interface Explaining {
+  readonly toDeploy: ToDeploy;
+  readonly observation: Observation;
+  readonly dependencies: DecidingDependencies & { readonly ledger: PlanningLedger };
+}
+
+/** @param rules rules of the groups that were observed */
+export async function explain(rules: readonly SecurityGroupRule[], explaining: Explaining): Promise<Explanation[]> {
+  const { toDeploy, observation, dependencies } = explaining;
+  const { configuration, table, fingerprint } = toDeploy;
+  const startedAt = dependencies.clock.now();
+  const groupIds = [...new Set(rules.map(({ groupId }) => groupId))];
+  const { sweeping, books, decision } = await decideOn(observation, {
+    task: {
+      run: { id: 'explain', trigger: 'request', scope: { kind: 'groups', groupIds } }, configuration,
+      deployed: { table, fingerprint, digest: digestOfConfiguration(toDeploy) },
+    },
+    dependencies, startedAt,
+  });
+  const errors = [...sweeping.observation.errors, ...books.errors, ...books.ledgerErrors, ...decision.errors];
+  return rules.map((rule): Explanation => {
+    const { securityGroupRuleId: id, groupId } = rule;
+    const group = observation.groups.get(groupId);
+    const finding = sweeping.found.find(each => each.rule?.securityGroupRuleId === id);
+    const entry = books.entries?.get(id);
+    // The limit depends on all rules, and this run looks at few of them.
+    const reasons = finding === undefined ? [] : [...reasonsToKeep(finding, entry, sweeping.context)];
+    return {
+      rule, group, finding, entry, errors,
+      stale: staleCheck(finding, groupId, explaining),
+      declarations: configuration.flaggedIngressRules.map(each => declarationCheck(rule, group, each, observation)),
+      exemptTags: [rule.tags, group?.tags ?? {}].flatMap(tags => exemptingTag(tags, configuration.exemptTags) ?? []),
+      reasons,
+      replacedBy: decision.plan.revoke.find(planned => planned.rule.securityGroupRuleId === id)?.replacing,
+    };
+  });
+}
+
+function staleCheck(
+  finding: Finding | undefined, groupId: string, { toDeploy, observation }: Explaining,
+): Explanation['stale'] {
+  if (finding?.stale !== undefined) return 'yes';
+  if (toDeploy.configuration.staleRules === 'ignore') return 'notLookedFor';
+  const { vpcIds, groupIds, unreadGroupIds } = observation.coverage.stale;
+  const vpcId = observation.groups.get(groupId)?.vpcId ?? '';
+  const isRead = !unreadGroupIds.has(groupId) && (groupIds.has(groupId) || vpcIds.has(vpcId));
+  return isRead ? 'no' : 'unread';
+}
+
+function declarationCheck(
+  rule: SecurityGroupRule, group: SecurityGroup | undefined, declaration: FlaggedIngressRule,
+  { prefixLists }: Observation,
+): DeclarationCheck {
+  const { name, reason } = declaration;
+  const action = isToRevoke(declaration) ? 'revoke' : 'report';
+  if (rule.isEgress || !mayApplyTo(declaration, rule.groupId, group)) return { name, reason, result: 'notFor', action };
+  const { relation, admits } = judge(trafficOf(rule), declaration, prefixLists);
+  return { name, reason, result: relation, action, admits, allows: allowedWords(declaration) || undefined };
+}

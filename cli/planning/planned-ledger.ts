@@ -1,0 +1,89 @@
+/**
+ * The ledger as a planned sweep would write it. It starts from what the deployed ledger holds, and keeps everything
+ * that is written in memory.
+ */
+import type { Items, LedgerEntry, PutResult } from '../../lambda/core/model/ledger';
+import type { DecidingLedger, Ledger } from '../../lambda/core/ports';
+
+/** What planned sweeps need of the ledger. */
+export type PlanningLedger = DecidingLedger & Pick<Ledger, 'configuration' | 'putConfiguration'>;
+
+/** One item of the ledger, or the error with which it was read. */
+export type Reading<T> = { readonly item?: T } | { readonly error: unknown };
+
+type ItemOf<Method extends 'control' | 'changes' | 'configuration'> = Awaited<ReturnType<Ledger[Method]>>;
+
+/** The whole ledger of a construct at one time. */
+export interface LedgerSnapshot {
+  /** The entries of rules, in every state. */
+  readonly rules: Items<LedgerEntry>;
+  readonly control: Reading<ItemOf<'control'>>;
+  readonly changes: Reading<ItemOf<'changes'>>;
+  readonly configuration: Reading<ItemOf<'configuration'>>;
+}
+
+/** The ledger of a construct that was never deployed. */
+export const EMPTY_LEDGER: LedgerSnapshot = {
+  rules: { entries: [], unreadable: [] }, control: {}, changes: {}, configuration: {},
+};
+
+export function plannedLedger({ rules, changes, ...snapshot }: LedgerSnapshot): PlanningLedger {
+  const entries = new Map(rules.entries.map(entry => [entry.securityGroupRuleId, entry]));
+  const unreadable = new Map(rules.unreadable.map(item => [item.id, item]));
+  const control = cell(snapshot.control);
+  const configuration = cell(snapshot.configuration);
+  const having = (isWanted: (entry: LedgerEntry) => boolean): LedgerEntry[] => [...entries.values()].filter(isWanted);
+  return {
+    unsettled: async groupIds => ({
+      entries: having(({ state, rule }) => UNSETTLED.has(state) && (groupIds?.includes(rule.groupId) ?? true)),
+      unreadable: rules.unreadable.filter(({ rule }) => rule === undefined || (groupIds?.includes(rule.groupId) ?? true)),
+    }),
+    ofGroup: async groupId => ({
+      entries: having(({ rule }) => rule.groupId === groupId),
+      unreadable: rules.unreadable.filter(({ rule }) => (rule?.groupId ?? groupId) === groupId),
+    }),
+    put: async entry => {
+      const { securityGroupRuleId: id } = entry;
+      const wrong = unreadable.get(id);
+      if (wrong !== undefined) throw Object.assign(new Error(wrong.message), { name: 'UnreadableItem' });
+      const result = over(entries.get(id), entry);
+      if (result.isWritten) entries.set(id, entry);
+      return result;
+    },
+    control: control.get,
+    putControl: control.put,
+    changes: async () => itemOf(changes),
+    configuration: configuration.get,
+    putConfiguration: configuration.put,
+  };
+}
+
+const UNSETTLED: ReadonlySet<LedgerEntry['state']> = new Set(['OPEN', 'PENDING']);
+
+/** Returns the item. @throws the error with which it was read */
+function itemOf<T>(reading: Reading<T>): T | undefined {
+  if ('error' in reading) throw reading.error;
+  return reading.item;
+}
+
+interface Cell<T> {
+  readonly get: () => Promise<T | undefined>;
+  readonly put: (item: T) => Promise<PutResult<T>>;
+}
+
+function cell<T extends { readonly revision: number }>(first: Reading<T | undefined>): Cell<T> {
+  let reading = first;
+  return {
+    get: async () => itemOf(reading),
+    put: async item => {
+      const result = over(itemOf(reading), item);
+      if (result.isWritten) reading = { item };
+      return result;
+    },
+  };
+}
+
+/** Whether an item may be written, as DynamoDB decides it: only over the revision before it. */
+function over<T extends { readonly revision: number }>(there: T | undefined, item: T): PutResult<T> {
+  return (there?.revision ?? 0) === item.revision - 1 ? { isWritten: true } : { isWritten: false, instead: there };
+}

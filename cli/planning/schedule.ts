@@ -1,0 +1,45 @@
+/** Determines which scheduled sweeps have to be gone through to know what the first one that may revoke does. */
+
+export interface Schedule {
+  /** The seconds between two sweeps. Absent if the schedule is not a rate. */
+  readonly everySeconds?: number;
+  /** The time of a scheduled sweep, from which the others follow. */
+  readonly phase: Date;
+}
+
+/** What the waits of a configuration need of the sweeps before a revocation. */
+export interface Waits {
+  /** The largest number of sweeps that have to find a rule. */
+  readonly mostSightings: number;
+  /** The shortest gap that ends a wait, in seconds. */
+  readonly shortestGap: number;
+}
+
+/** The number of sweeps before the first one that may revoke that are gone through one by one. */
+const MOST_SWEEPS = 500;
+
+/**
+ * Returns the scheduled sweeps after `now`, up to the first one at or after `until`.
+ *
+ * If there are very many, sweeps in the middle are left out. Enough stay for the result to be the same: the first one
+ * begins each wait, no gap ends a wait, and the last ones are as many as any wait needs.
+ */
+export function scheduledSweeps({ everySeconds, phase }: Schedule, now: Date, until: Date, waits: Waits): Date[] {
+  if (everySeconds === undefined) return [new Date(Math.max(now.getTime(), until.getTime()))];
+  const interval = everySeconds * 1000;
+  const sincePhase = (now.getTime() - phase.getTime()) / interval;
+  const first = phase.getTime() + (Math.floor(sincePhase) + 1) * interval;
+  const count = Math.max(0, Math.ceil((until.getTime() - first) / interval)) + 1;
+  const at = (index: number): Date => new Date(first + index * interval);
+  return indexes(count, everySeconds, waits).map(at);
+}
+
+function indexes(count: number, everySeconds: number, { mostSightings, shortestGap }: Waits): number[] {
+  const all = Array.from({ length: count }, (_, index) => index);
+  if (count <= MOST_SWEEPS) return all;
+  const last = count - Math.max(1, mostSightings);
+  // Half of the gap leaves room for the next sweep that stays.
+  const step = Math.max(1, Math.floor(shortestGap / 2 / everySeconds), 1);
+  const stride = Number.isFinite(step) ? step : count;
+  return all.filter(index => index === 0 || index >= last || index % stride === 0);
+}

@@ -1,0 +1,242 @@
+/**
+ * Plans sweeps: it goes through the sweep at deployment, and through the scheduled sweeps up to the first one that may
+ * revoke, as the function would if nothing changes in between. The network is read once, and nothing is written
+ * anywhere.
+ */
+import type { PlanningLedger } from './planned-ledger';
+import { scheduledSweeps, type Waits } from './schedule';
+import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/contract/configuration';
+import { type Deployed, type Hold, holdOf } from '../../lambda/core/decide/hold';
+import type { Leftover } from '../../lambda/core/decide/leftovers';
+import { countDue } from '../../lambda/core/decide/plan';
+import { type Decided, decideOn, toTakeAway } from '../../lambda/core/decision';
+import { errorFacts } from '../../lambda/core/errors';
+import {
+  type ConfigurationText, digestOfConfiguration, storeConfiguration,
+} from '../../lambda/core/ledger/configuration';
+import type { LedgerEntry } from '../../lambda/core/model/ledger';
+import type { Stack } from '../../lambda/core/model/network';
+import type { Observation, ScanError } from '../../lambda/core/model/observation';
+import type { Plan } from '../../lambda/core/model/result';
+import { EVERYTHING, type Run } from '../../lambda/core/model/scope';
+import type { Log, NetworkReader, Stacks } from '../../lambda/core/ports';
+import type { DecidingDependencies } from '../../lambda/core/sweeping';
+
+/** A configuration that is to be deployed. */
+export interface ToDeploy extends ConfigurationText {
+  readonly configuration: DecodedConfiguration;
+  readonly fingerprint: string;
+  /** The name of the ledger table. Any name stands for a table that is not there yet. */
+  readonly table: string;
+  /** The ids of the stacks that the deployment changes. */
+  readonly stackIds: readonly string[];
+}
+
+export interface PlanningDependencies {
+  readonly network: NetworkReader;
+  readonly ledger: PlanningLedger;
+  readonly stacks: Stacks;
+  readonly accountId: string;
+  readonly log: Log;
+}
+
+/** What a sweep would decide. */
+export interface PlannedSweep {
+  readonly trigger: Run['trigger'];
+  readonly at: Date;
+  readonly plan: Plan;
+  readonly hold?: Pick<Hold, 'reason' | 'detail' | 'until'>;
+  /** The number of rules that are due, even if revoking is on hold. Absent if the ledger could not be read. */
+  readonly due?: number;
+  /** The entries of the rules found, as the sweep would leave them. */
+  readonly entries: ReadonlyMap<string, LedgerEntry>;
+  /** What earlier sweeps have added to replace rules, and this one takes away. */
+  readonly takenAway: readonly Leftover[];
+  /** What the sweep could not read, in addition to what was observed. */
+  readonly errors: readonly ScanError[];
+}
+
+/**
+ * - `sweeps`: the custom resource sweeps
+ * - `unchanged`: CloudFormation does not call the function, because the configuration is in force already
+ * - `fails`: the deployment fails, because the configuration cannot be put into force
+ */
+export type PlannedDeployment =
+  | { readonly kind: 'sweeps'; readonly sweep: PlannedSweep }
+  | { readonly kind: 'unchanged'; readonly since: string }
+  | { readonly kind: 'fails'; readonly detail: string };
+
+/**
+ * - `deployment`: the sweep at deployment may revoke already
+ * - `schedule`: a scheduled sweep is the first that may; `before` is the number of scheduled sweeps before it
+ * - `never`: the configuration or a hold that does not end by itself lets no sweep revoke; `sweep` is the next one
+ */
+export type FirstRevoking =
+  | { readonly kind: 'deployment' }
+  | { readonly kind: 'schedule'; readonly before: number; readonly sweep: PlannedSweep }
+  | { readonly kind: 'never'; readonly detail: string; readonly sweep: PlannedSweep };
+
+export interface PlannedSweeps {
+  readonly deployment: PlannedDeployment;
+  /** Absent if the deployment fails. */
+  readonly first?: FirstRevoking;
+}
+
+export async function planSweeps(
+  toDeploy: ToDeploy, observation: Observation, now: Date, dependencies: PlanningDependencies,
+): Promise<PlannedSweeps> {
+  const { ledger } = dependencies;
+  const sweepAt = (trigger: Run['trigger'], at: Date): Promise<PlannedSweep> =>
+    planSweep(trigger, at, toDeploy, observation, dependencies);
+  const deployment = await planDeployment(toDeploy, now, ledger, () => sweepAt('deployment', now));
+  if (deployment.kind === 'fails') return { deployment };
+  const { configuration } = toDeploy;
+  const held = await holdsUntil(toDeploy, now, ledger);
+  const isHeldAtDeployment = deployment.kind === 'sweeps' && deployment.sweep.hold !== undefined;
+  if (deployment.kind === 'sweeps' && !isHeldAtDeployment && revokesAnything(configuration)) {
+    return { deployment, first: { kind: 'deployment' } };
+  }
+  const phase = (await ledger.control().catch(() => undefined))?.allowance?.scheduledTime;
+  const schedule = { everySeconds: configuration.scheduleSeconds, phase: phaseOf(phase, now) };
+  const never = neverBecause(configuration) ?? held.forever;
+  const until = held.forever === undefined ? held.until : now;
+  const times = scheduledSweeps(schedule, now, until, waitsOf(configuration));
+  let sweep: PlannedSweep | undefined;
+  for (const at of times) sweep = await sweepAt('schedule', at);
+  if (sweep === undefined) throw new Error('There is always a next scheduled sweep');
+  return {
+    deployment,
+    first: never === undefined
+      ? { kind: 'schedule', before: times.length - 1, sweep }
+      : { kind: 'never', detail: never, sweep },
+  };
+}
+
+/** The schedule of a new stack begins with its deployment. A time that makes no sense is not used. */
+function phaseOf(scheduledTime: string | undefined, now: Date): Date {
+  const known = Date.parse(scheduledTime ?? '');
+  return known <= now.getTime() ? new Date(known) : now;
+}
+
+async function planDeployment(
+  toDeploy: ToDeploy, now: Date, ledger: PlanningLedger, sweep: () => Promise<PlannedSweep>,
+): Promise<PlannedDeployment> {
+  const since = await inForceSince(toDeploy, ledger).catch(() => undefined);
+  if (since !== undefined) return { kind: 'unchanged', since };
+  const detail = await putIntoForce(toDeploy, now, ledger);
+  return detail === undefined ? { kind: 'sweeps', sweep: await sweep() } : { kind: 'fails', detail };
+}
+
+/** Puts a configuration into force unless it is. @returns why that is not possible */
+export async function putIntoForce(toDeploy: ToDeploy, now: Date, ledger: PlanningLedger): Promise<string | undefined> {
+  const { table, fingerprint } = toDeploy;
+  try {
+    if (await inForceSince(toDeploy, ledger) !== undefined) return undefined;
+    await storeConfiguration(toDeploy, { ledger, writer: { id: 'plan', now }, table, fingerprint, isChange: true });
+    return undefined;
+  } catch (error) {
+    const { code, message } = errorFacts(error);
+    return `the configuration could not be written to the ledger: ${code}: ${message}`;
+  }
+}
+
+/**
+ * Returns since when the configuration is in force. CloudFormation calls the function only if a property of the custom
+ * resource changes, and these are its properties.
+ */
+async function inForceSince(toDeploy: ToDeploy, ledger: PlanningLedger): Promise<string | undefined> {
+  const [record, control] = await Promise.all([ledger.configuration(), ledger.control()]);
+  const isSame = record?.text === toDeploy.text && record.deployTimePaths === toDeploy.deployTimePaths
+    && control?.table === toDeploy.table && control.configuration?.fingerprint === toDeploy.fingerprint
+    && control.configuration.digest === digestOfConfiguration(toDeploy);
+  return isSame ? control.configuration?.since : undefined;
+}
+
+const deployedOf = (toDeploy: ToDeploy): Deployed => ({
+  table: toDeploy.table, fingerprint: toDeploy.fingerprint, digest: digestOfConfiguration(toDeploy),
+  settleSeconds: toDeploy.configuration.settleSeconds,
+});
+
+/** The time at which no hold is left, or why that never comes by itself. */
+type Held = { readonly until: Date; readonly forever?: undefined } | { readonly forever: string };
+
+async function holdsUntil(toDeploy: ToDeploy, now: Date, ledger: PlanningLedger): Promise<Held> {
+  let until = now;
+  try {
+    const control = await ledger.control();
+    for (;;) {
+      const hold = holdOf(control, deployedOf(toDeploy), until);
+      if (hold === undefined) return { until };
+      const end = Date.parse(hold.until ?? '');
+      if (!(end > until.getTime())) return { forever: hold.detail };
+      until = new Date(end);
+    }
+  } catch (error) {
+    return { forever: errorFacts(error).message };
+  }
+}
+
+/** Returns why no sweep with this configuration ever revokes. */
+function neverBecause(configuration: DecodedConfiguration): string | undefined {
+  if (revokesAnything(configuration)) return undefined;
+  if (!looksAtRules(configuration)) return 'rules are not looked at';
+  if (!configuration.enabled) return 'enabled is false';
+  if (configuration.dryRun) return 'dryRun is true';
+  if (configuration.maxRevocationsPerSweep === 0) return 'maxRevocationsPerSweep is 0';
+  return 'the configuration only reports';
+}
+
+function waitsOf({ grace, flaggedIngressRules }: DecodedConfiguration): Waits {
+  const graces = [grace, ...flaggedIngressRules.map(({ action }) => action.grace)].flatMap(each => each ?? []);
+  return {
+    mostSightings: Math.max(0, ...graces.map(({ sightings }) => sightings)),
+    shortestGap: Math.min(Infinity, ...graces.map(({ maxGapSeconds }) => maxGapSeconds)),
+  };
+}
+
+async function planSweep(
+  trigger: Run['trigger'], at: Date, toDeploy: ToDeploy, observation: Observation, dependencies: PlanningDependencies,
+): Promise<PlannedSweep> {
+  const { configuration } = toDeploy;
+  const run: Run = {
+    id: `plan-${at.toISOString()}`, trigger, scope: EVERYTHING,
+    ...trigger === 'schedule' && { scheduledTime: at.toISOString() },
+  };
+  const { table, fingerprint, digest } = deployedOf(toDeploy);
+  const decided = await decideOn(observation, {
+    task: { run, configuration, deployed: { table, fingerprint, digest } },
+    dependencies: { ...decidingAt(at, dependencies), stacks: stacksAt(trigger, at, toDeploy, dependencies.stacks) },
+    startedAt: at,
+  });
+  return plannedSweep(trigger, at, decided, observation);
+}
+
+/** The clock stands still during a planned sweep. */
+function decidingAt(at: Date, dependencies: PlanningDependencies): DecidingDependencies {
+  return { ...dependencies, clock: { now: () => at, sleep: () => Promise.resolve(), random: () => 0.5 } };
+}
+
+/** CloudFormation is changing the stack of the construct while the sweep at deployment runs. */
+function stacksAt(trigger: Run['trigger'], at: Date, { stackIds }: ToDeploy, stacks: Stacks): Stacks {
+  const own: Stack = trigger === 'deployment'
+    ? { status: 'UPDATE_IN_PROGRESS', since: at.toISOString() }
+    : { status: 'UPDATE_COMPLETE' };
+  return { stack: async stackId => stackIds.includes(stackId) ? own : stacks.stack(stackId) };
+}
+
+function plannedSweep(
+  trigger: Run['trigger'], at: Date, decided: Decided, observation: Observation,
+): PlannedSweep {
+  const { sweeping, books, decision } = decided;
+  const known = new Set<ScanError>(observation.errors);
+  const errors = [
+    ...sweeping.observation.errors.filter(error => !known.has(error)),
+    ...books.errors, ...books.ledgerErrors, ...decision.errors,
+  ];
+  return {
+    trigger, at, plan: decision.plan, hold: decision.hold, errors,
+    due: books.entries && countDue(decision.plan, books, sweeping.context),
+    entries: books.entries ?? new Map(),
+    takenAway: toTakeAway(decided),
+  };
+}

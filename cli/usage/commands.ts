@@ -1,0 +1,194 @@
+/**
+ * The commands and options of the command line. Parsing and help are derived from these tables.
+ */
+import {
+  account, type Check, externalId, functionName, region, roleArn, sweepId, vpcId,
+} from './values';
+import type { Format } from '../render/document';
+
+export const PROGRAM = 'cdk-network-hygiene';
+
+/** The folder that the CDK CLI synthesizes to. */
+export const DEFAULT_FOLDER = 'cdk.out';
+
+/** The commands that call or read a deployed function. */
+export type DeployedCommandName = 'status' | 'restore' | 'pause' | 'resume' | 'retry';
+
+export type CommandName = 'plan' | 'report' | 'explain' | 'policy' | DeployedCommandName;
+
+/** The formats of the commands that have no findings. */
+export type PlainFormat = Extract<Format, 'table' | 'json'>;
+
+export interface Command<F extends Format = Format> {
+  /** One line about the command. */
+  readonly summary: string;
+  /** Sentences below the summary. */
+  readonly details: string;
+  /** The arguments of the command besides options. Absent: none. */
+  readonly takes?: 'folder' | 'rules' | 'rulesIfAny';
+  readonly formats: readonly F[];
+  /** Arguments behind the name of the program. */
+  readonly examples: readonly string[];
+}
+
+const EVERY_FORMAT: readonly Format[] = ['table', 'json', 'csv', 'html', 'markdown'];
+const PLAIN_FORMATS: readonly PlainFormat[] = ['table', 'json'];
+
+type Commands =
+  & Record<Exclude<CommandName, DeployedCommandName>, Command>
+  & Record<DeployedCommandName, Command<PlainFormat>>;
+
+export const COMMANDS: Readonly<Commands> = {
+  plan: {
+    summary: 'Shows what the first sweep of an app would find, revoke and keep.',
+    details:
+      'Reads the configuration from the folder of a synthesized app, and the rules with your own credentials. '
+      + 'Nothing is changed.',
+    takes: 'folder',
+    formats: EVERY_FORMAT,
+    examples: ['plan', 'plan cdk.out --stack Network', 'plan --format markdown --output plan.md'],
+  },
+  report: {
+    summary: 'Reports the rules that flags describe, stale rules and VPN connections.',
+    details: 'Needs no app and no deployment. Nothing is changed.',
+    formats: EVERY_FORMAT,
+    examples: [
+      'report --flag ssh --flag rdp --region eu-west-1',
+      'report --stale --region eu-west-1 --region us-east-1',
+      'report --flag-file flags.txt --format csv --output a',
+    ],
+  },
+  explain: {
+    summary: 'Explains why rules are flagged, stale or kept.',
+    details:
+      `Compares the rules with an app, or with flags instead. Without either, it reads ${DEFAULT_FOLDER} if that `
+      + 'is there. Nothing is changed.',
+    takes: 'rules',
+    formats: EVERY_FORMAT,
+    examples: ['explain sgr-0123456789abcdef0', 'explain sgr-0123456789abcdef0 --flag ssh'],
+  },
+  status: {
+    summary: 'Shows the state of a deployed construct.',
+    details: 'Nothing is changed.',
+    formats: PLAIN_FORMATS,
+    examples: ['status', 'status --function-name <name> --format json'],
+  },
+  restore: {
+    summary: 'Puts revoked rules back.',
+    details: 'Give the ids of rules, or the id of a sweep to put back everything that it revoked.',
+    takes: 'rulesIfAny',
+    formats: PLAIN_FORMATS,
+    examples: ['restore sgr-0123456789abcdef0', 'restore --sweep <id>'],
+  },
+  pause: {
+    summary: 'Stops revoking until a given time.',
+    details: 'Findings are still reported. Give a reason, and either the end or the duration.',
+    formats: PLAIN_FORMATS,
+    examples: [
+      'pause --for 2h --reason "incident 4711"',
+      'pause --until 2026-12-24T09:00Z --reason "freeze"',
+    ],
+  },
+  resume: {
+    summary: 'Ends a pause.',
+    details: 'The next sweep may revoke again.',
+    formats: PLAIN_FORMATS,
+    examples: ['resume'],
+  },
+  retry: {
+    summary: 'Lets rules be revoked again that are kept because they come back.',
+    details:
+      'Give the ids of the rules that are in the groups now. Their count starts over, and the next sweep revokes them '
+      + 'unless something else keeps them.',
+    takes: 'rules',
+    formats: PLAIN_FORMATS,
+    examples: ['retry sgr-0123456789abcdef0'],
+  },
+  policy: {
+    summary: 'Prints the IAM policy that the credentials need.',
+    details: 'Give the folder of an app, or the options of a report, or both.',
+    takes: 'folder',
+    formats: PLAIN_FORMATS,
+    examples: ['policy', 'policy cdk.out', 'policy --flag ssh --stale'],
+  },
+};
+
+export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];
+
+export interface Option {
+  /** The placeholder of the value. Absent: the option has no value. */
+  readonly value?: string;
+  /** One line of help. */
+  readonly help: string | ((command?: CommandName) => string);
+  readonly commands: readonly CommandName[];
+  readonly isRepeatable?: true;
+  /** Whether messages must not show the value. */
+  readonly isSecret?: true;
+  readonly check?: Check;
+  readonly short?: string;
+}
+
+const DEPLOYED: readonly CommandName[] = ['status', 'restore', 'pause', 'resume', 'retry'];
+const REPORTING: readonly CommandName[] = ['report', 'policy'];
+const FLAGGING: readonly CommandName[] = ['report', 'explain', 'policy'];
+const OF_APP: readonly CommandName[] = ['explain', ...DEPLOYED];
+
+const listed = (items: readonly string[]): string => `${items.slice(0, -1).join(', ')} or ${items[items.length - 1]}`;
+
+/** Those that all commands have come last. */
+const TABLE = {
+  'stack': { value: 'name', commands: ['plan', ...OF_APP], isRepeatable: true, help: 'Only this stack of the app' },
+  'construct': {
+    value: 'path', commands: ['plan', ...OF_APP], isRepeatable: true,
+    help: 'Only the construct with this path, such as Net/Hygiene',
+  },
+  'no-ledger': { commands: ['plan'], help: 'Do not read the ledger of the deployed construct' },
+  'app': {
+    value: 'folder', commands: OF_APP, help: `The folder of the synthesized app (default: ${DEFAULT_FOLDER})`,
+  },
+  'function-name': {
+    value: 'name', commands: DEPLOYED, check: functionName, help: 'The name or ARN of the function, instead of an app',
+  },
+  'flag': { value: 'flag', commands: FLAGGING, isRepeatable: true, help: 'Traffic to report; see Flags below' },
+  'flag-file': { value: 'file', commands: FLAGGING, isRepeatable: true, help: 'A file with flags; see Flags below' },
+  'vpc': { value: 'id', commands: REPORTING, isRepeatable: true, check: vpcId, help: 'Only groups of this VPC' },
+  'stale': { commands: REPORTING, help: 'Report stale rules' },
+  'vpn': { commands: REPORTING, help: 'Report VPN connections' },
+  'sweep': { value: 'id', commands: ['restore'], check: sweepId, help: 'Put back everything that this sweep revoked' },
+  'until': {
+    value: 'time', commands: ['pause'], help: 'The end, in ISO 8601 with a time zone; at most 30 days ahead',
+  },
+  'for': { value: 'duration', commands: ['pause'], help: 'The duration, such as 30m, 2h or 3d, instead of --until' },
+  'reason': { value: 'text', commands: ['pause'], help: 'The reason, in 1 to 255 characters' },
+  'profile': { value: 'name', commands: COMMAND_NAMES, help: 'A profile of the AWS configuration files' },
+  'region': {
+    value: 'region', commands: COMMAND_NAMES, isRepeatable: true, check: region, help: 'A Region to look at',
+  },
+  'role-arn': { value: 'arn', commands: COMMAND_NAMES, check: roleArn, help: 'A role to assume' },
+  'external-id': {
+    value: 'id', commands: COMMAND_NAMES, check: externalId, isSecret: true, help: 'The external ID for --role-arn',
+  },
+  'account': {
+    value: 'id', commands: COMMAND_NAMES, check: account, help: 'Fail if the credentials are of another account',
+  },
+  'format': {
+    value: 'format', commands: COMMAND_NAMES,
+    help: command => `${listed(command ? COMMANDS[command].formats : EVERY_FORMAT)} (default: table)`,
+  },
+  'output': { value: 'file', commands: COMMAND_NAMES, help: 'Write to this file instead of standard output' },
+  'no-color': { commands: COMMAND_NAMES, help: 'Write without colors' },
+  'help': { commands: COMMAND_NAMES, short: 'h', help: 'Show this help' },
+  'version': { commands: [], help: 'Show the version' },
+} satisfies Record<string, Option>;
+
+export type OptionName = keyof typeof TABLE;
+
+export const OPTIONS: Readonly<Record<OptionName, Option>> = TABLE;
+
+export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
+
+/** Whether every command has an option. */
+export const isEverywhere = (name: OptionName): boolean => OPTIONS[name].commands.length === COMMAND_NAMES.length;
+
+/** The number of rules that one request may name. */
+export const MOST_RULES = 1000;
