@@ -39,7 +39,7 @@ export interface AppConfiguration {
  * @throws UsageError when the configuration was made by another version, is not valid, or cannot be known
  */
 export function configurationOf(properties: Fields, lookups: Lookups): AppConfiguration {
-  const resolved = resolveText(own(properties, CONFIGURATION_PROPERTY), lookups);
+  const resolved = resolveText(required(properties, CONFIGURATION_PROPERTY), lookups);
   const json = configurationIn(resolved);
   const unresolved = unresolvedIn(json, resolved.markers);
   const { edited, remarks, dropped } = withoutUnknown(json, unresolved, resolved);
@@ -60,10 +60,17 @@ export function configurationOf(properties: Fields, lookups: Lookups): AppConfig
 
 const OTHER_VERSION = 'Use the version of this command that the app has of cdk-network-hygiene, and synthesize again';
 
-function plainProperty(properties: Fields, name: string): string {
+function required(properties: Fields, name: string): unknown {
   const value = own(properties, name);
-  if (typeof value === 'string') return value;
+  if (value !== undefined) return value;
   throw new UsageError(`The custom resource has no ${name}, so another version wrote it. ${OTHER_VERSION}`);
+}
+
+/** Returns a property that the construct always knows. */
+function plainProperty(properties: Fields, name: string): string {
+  const value = required(properties, name);
+  if (typeof value === 'string') return value;
+  throw new UsageError(`The ${name} of the custom resource is not a text, so another version wrote it. ${OTHER_VERSION}`);
 }
 
 function configurationIn({ text, markers }: ResolvedText): Fields {

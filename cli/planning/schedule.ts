@@ -16,7 +16,7 @@ export interface Waits {
 }
 
 /** The number of sweeps before the first one that may revoke that are gone through one by one. */
-const MOST_SWEEPS = 500;
+export const MOST_SWEEPS = 500;
 
 /**
  * Returns the scheduled sweeps after `now`, up to the first one at or after `until`.

@@ -36,7 +36,7 @@ export interface PlanningDependencies {
   readonly network: NetworkReader;
   readonly ledger: PlanningLedger;
   readonly stacks: Stacks;
-  readonly accountId: string;
+  readonly accountId?: string;
   readonly log: Log;
 }
 

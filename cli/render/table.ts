@@ -2,13 +2,13 @@
 import type { Cell, Column, Document, Section, Table } from './document';
 import { fit, GAP } from './layout';
 import { oneLine } from './one-line';
-import { coloured, type Look, type Paint, uncoloured } from './paint';
+import { colored, type Look, type Paint, uncolored } from './paint';
 import { widthOf, wrap } from './width';
 
 export interface Terminal {
   /** The number of columns. Absent: the text goes to a pipe or a file, so that no line is wrapped. */
   readonly width?: number;
-  readonly isColoured: boolean;
+  readonly isColored: boolean;
 }
 
 interface Page {
@@ -27,10 +27,10 @@ const LEAST_WIDTH = 20;
 /** In a pipe, a text that is wider shifts the rest of its line, instead of widening every other line. */
 const MOST_PADDING = 100;
 
-export function tableText(document: Document, { width, isColoured }: Terminal): string {
+export function tableText(document: Document, { width, isColored }: Terminal): string {
   const page: Page = {
     width: width === undefined ? undefined : Math.max(width, LEAST_WIDTH),
-    paint: isColoured ? coloured : uncoloured,
+    paint: isColored ? colored : uncolored,
   };
   const parts = [
     [...titleLines(document.title, page), ...sentenceLines(document.lead, page)],

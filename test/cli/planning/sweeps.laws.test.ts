@@ -1,0 +1,214 @@
+/**
+ * Tests that a plan says what the deployed sweeps then do, in random networks, with and without a ledger, a pause, a
+ * limit, grace periods and stacks in progress.
+ */
+import * as fc from 'fast-check';
+import { EMPTY_LEDGER, type LedgerSnapshot, plannedLedger } from '../../../cli/planning/planned-ledger';
+import { type FirstRevoking, type PlannedSweep, type PlannedSweeps, planSweeps, type ToDeploy } from '../../../cli/planning/sweeps';
+import { MOST_SWEEPS } from '../../../cli/planning/schedule';
+import type { Plan } from '../../../lambda/core/model/result';
+import { EVERYTHING } from '../../../lambda/core/model/scope';
+import { observe } from '../../../lambda/core/observe/observe';
+import type { RunDependencies } from '../../../lambda/core/run';
+import type { Configuration } from '../../../src/contract/configuration';
+import { decodeConfiguration } from '../../../src/contract/decode';
+import { fingerprintOf } from '../../../src/contract/fingerprint';
+import { arbitraryWorld } from '../../support/arbitrary-world';
+import { MemoryLedger } from '../../support/memory-ledger';
+import { MemoryNetwork } from '../../support/memory-network';
+import type { World } from '../../support/oracle';
+import { Installation, REVOKE, type Ran } from '../../support/swept';
+
+const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1';
+const OWN_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Network/1';
+
+/** What is there before the deployment that is planned. */
+interface Before {
+  /** The number of scheduled sweeps with an earlier configuration. 0: nothing is deployed. */
+  readonly sweeps: number;
+  /** Whether the earlier configuration is the planned one. */
+  readonly isSame: boolean;
+  /** Whether the ledger also has the entries of the random world. */
+  readonly hasEntries: boolean;
+  /** The seconds for which revoking is paused. */
+  readonly pausedSeconds: number;
+  /** The seconds since the last sweep. */
+  readonly secondsSince: number;
+}
+
+const before: fc.Arbitrary<Before> = fc.record({
+  sweeps: fc.constantFrom(0, 0, 1, 2, 3),
+  isSame: fc.boolean(),
+  hasEntries: fc.boolean(),
+  pausedSeconds: fc.constantFrom(0, 0, 0, 60, 5400, 100_000),
+  secondsSince: fc.constantFrom(1, 60, 899, 900, 4000),
+});
+
+const settings: fc.Arbitrary<Partial<Configuration>> = fc.record({
+  settleSeconds: fc.constantFrom(0, 0, 600, 3600),
+  scheduleSeconds: fc.constantFrom(undefined, 900, 3600),
+  changeTrigger: fc.constantFrom(undefined, undefined, 'cloudTrail' as const),
+  enabled: fc.constantFrom(undefined, undefined, undefined, undefined, false),
+});
+
+/** The stack that made the group `sg-1`: none, one that CloudFormation is changing, or the one that is deployed. */
+const stackOfGroup = fc.constantFrom(undefined, undefined, STACK, OWN_STACK);
+
+class InAccount extends Installation {
+  constructor(network: MemoryNetwork, ledger: MemoryLedger, private readonly accountId: string | undefined) {
+    super(network, ledger);
+  }
+
+  dependencies(...given: Parameters<Installation['dependencies']>): RunDependencies {
+    return { ...super.dependencies(...given), accountId: this.accountId };
+  }
+}
+
+/** Returns the configuration without declarations that no app can have. */
+function configurationOf({ configuration }: World, overrides: Partial<Configuration>): Configuration {
+  const plainly = JSON.parse(JSON.stringify({ ...configuration, ...overrides, hygiene: REVOKE.hygiene, flaggedIngressRules: [] })) as Configuration;
+  const isValid = (rule: Configuration['flaggedIngressRules'][number]): boolean => {
+    try {
+      decodeConfiguration({ ...plainly, flaggedIngressRules: [rule] });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const declared = JSON.parse(JSON.stringify(configuration.flaggedIngressRules)) as Configuration['flaggedIngressRules'];
+  return { ...plainly, flaggedIngressRules: declared.filter(isValid) };
+}
+
+function networkOf({ vpcIds, groups, rules, stale, prefixLists }: World, stackId: string | undefined): MemoryNetwork {
+  return new MemoryNetwork({
+    vpcs: vpcIds.map(vpcId => ({ vpcId })), rules, stale: Object.fromEntries(stale),
+    groups: groups.map(group => group.groupId === 'sg-1' && stackId !== undefined
+      ? { ...group, tags: { ...group.tags, 'aws:cloudformation:stack-id': stackId } } : group),
+    prefixLists: Object.entries(prefixLists).map(([prefixListId, cidrs]) => ({ prefixListId, cidrs })),
+  });
+}
+
+const snapshotOf = (ledger: MemoryLedger): LedgerSnapshot => ({
+  rules: { entries: [...ledger.entries.values()], unreadable: [] },
+  control: { item: ledger.controlEntry }, changes: { item: ledger.changesEntry },
+  configuration: { item: ledger.configurationRecord },
+});
+
+const toDeploy = (configuration: Configuration, table: string): ToDeploy => {
+  const text = JSON.stringify(configuration);
+  return {
+    text, configuration: decodeConfiguration(text), deployTimePaths: '[]', fingerprint: fingerprintOf(configuration),
+    table, stackIds: [OWN_STACK],
+  };
+};
+
+async function planOf(configuration: Configuration, installation: Installation, accountId: string | undefined): Promise<PlannedSweeps> {
+  const { network, ledger, clock, stacks, table } = installation;
+  const deploying = toDeploy(configuration, table);
+  const now = clock.now();
+  const isDeployed = ledger.controlEntry !== undefined || ledger.entries.size > 0;
+  const calls = network.calls.length;
+  const observation = await observe(EVERYTHING, deploying.configuration, { network, now, accountId });
+  const planned = await planSweeps(deploying, observation, now, {
+    network, stacks, accountId, log: () => undefined,
+    ledger: plannedLedger(isDeployed ? snapshotOf(ledger) : EMPTY_LEDGER),
+  });
+  const changing = network.calls.slice(calls).filter(({ method }) => CHANGING.has(method));
+  expect(changing).toEqual([]);
+  return planned;
+}
+
+const CHANGING: ReadonlySet<string> = new Set(['admitRevocations', 'revokeIngress', 'authorizeIngress', 'tagRule', 'preflight']);
+
+/** What becomes of each rule, for comparison. */
+function fates({ revoke, keep }: Plan): string[] {
+  return [
+    ...revoke.map(({ rule, replacing }) => `${rule.securityGroupRuleId}: ${replacing ? `replaced by ${JSON.stringify(replacing)}` : 'revoked'}`),
+    ...keep.map(({ rule, groupId, reason }) => `${rule?.securityGroupRuleId ?? `a rule of ${groupId}`}: ${reason}`),
+  ].sort();
+}
+
+function expectSame(planned: PlannedSweep, ran: Ran): void {
+  expect(ran.error).toBeUndefined();
+  expect(ran.delivered && fates(ran.delivered.result.plan)).toEqual(fates(planned.plan));
+  expect(ran.delivered?.result.hold?.reason).toBe(planned.hold?.reason);
+}
+
+/** Runs the scheduled sweeps up to the one that the plan names, and compares it. */
+async function expectFirst(
+  first: Exclude<FirstRevoking, { kind: 'deployment' }>, configuration: Configuration, installation: Installation,
+): Promise<void> {
+  const { clock, ledger } = installation;
+  const { scheduleSeconds } = configuration;
+  const phase = Date.parse(ledger.controlEntry?.allowance?.scheduledTime ?? '') || clock.now().getTime();
+  const at = first.sweep.at.getTime();
+  const times: number[] = [];
+  if (scheduleSeconds === undefined) times.push(at);
+  else for (let time = phase + scheduleSeconds * 1000; time <= at; time += scheduleSeconds * 1000) if (time > clock.now().getTime()) times.push(time);
+  expect(times.at(-1)).toBe(at);
+  if (first.kind === 'schedule') expect(times).toHaveLength(first.before + 1);
+  expect(times.length).toBeLessThan(MOST_SWEEPS);
+  for (const time of times) {
+    clock.advance(time - clock.now().getTime());
+    const ran = await installation.run({ trigger: 'schedule', scope: EVERYTHING, scheduledTime: new Date(time).toISOString() });
+    if (time === at) expectSame(first.sweep, ran);
+    // The plan names the first sweep that may revoke, so none before it does.
+    else expect(ran.delivered?.result.outcomes.filter(({ isUsed }) => isUsed)).toEqual([]);
+  }
+}
+
+test('the sweep at deployment and the first sweep that may revoke do what the plan says', async () => {
+  const kinds = new Map<string, number>();
+  const count = (kind: string): void => void kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  await fc.assert(fc.asyncProperty(
+    arbitraryWorld, settings, before, stackOfGroup, async (world, overrides, had, stackId) => {
+      const network = networkOf(world, stackId);
+      const ledger = new MemoryLedger(had.sweeps > 0 && had.hasEntries ? world.ledger ?? [] : []);
+      const { accountId } = world;
+      const installation = new InAccount(network, ledger, accountId);
+      installation.stacks.stacks[STACK] = { status: 'UPDATE_IN_PROGRESS', since: '2025-12-31T23:59:00Z' };
+      installation.stacks.stacks[OWN_STACK] = { status: 'UPDATE_COMPLETE' };
+      const configuration = configurationOf(world, overrides);
+      if (had.sweeps > 0) await live(installation, had, configuration);
+      const planned = await planOf(configuration, installation, accountId);
+      count(`${planned.deployment.kind}, ${planned.first?.kind}`);
+
+      if (planned.deployment.kind === 'sweeps') {
+        installation.stacks.stacks[OWN_STACK] = { status: 'UPDATE_IN_PROGRESS', since: installation.clock.now().toISOString() };
+        expectSame(planned.deployment.sweep, await installation.deploy(configuration, { isChange: true }));
+        installation.stacks.stacks[OWN_STACK] = { status: 'UPDATE_COMPLETE' };
+        if (planned.deployment.sweep.plan.revoke.length > 0) count('revoked at deployment');
+      }
+      const { first } = planned;
+      if (first === undefined || first.kind === 'deployment') return;
+      if (first.sweep.plan.revoke.length > 0) count('revoked on schedule');
+      await expectFirst(first, configuration, installation);
+    },
+  ), { numRuns: 1000 });
+  // The random networks reach every kind of plan.
+  expect([...kinds.keys()]).toEqual(expect.arrayContaining([
+    'sweeps, deployment', 'sweeps, schedule', 'sweeps, never', 'unchanged, schedule', 'unchanged, never',
+    'revoked at deployment', 'revoked on schedule',
+  ]));
+});
+
+/** Deploys an earlier configuration, sweeps, and pauses. */
+async function live(installation: Installation, had: Before, configuration: Configuration): Promise<void> {
+  const { clock, ledger } = installation;
+  const earlier: Configuration = had.isSame ? configuration : { ...configuration, staleRules: 'report', flaggedIngressRules: [], dryRun: true };
+  await installation.deploy(earlier, { isChange: true });
+  for (let sweep = 0; sweep < had.sweeps; sweep++) {
+    clock.advance((configuration.scheduleSeconds ?? 900) * 1000);
+    await installation.run({ trigger: 'schedule', scope: EVERYTHING, scheduledTime: clock.now().toISOString() });
+  }
+  clock.advance(had.secondsSince * 1000);
+  const now = clock.now().getTime();
+  if (had.pausedSeconds === 0 || ledger.controlEntry === undefined) return;
+  ledger.controlEntry = {
+    ...ledger.controlEntry, revision: ledger.controlEntry.revision + 1,
+    pause: {
+      until: new Date(now + had.pausedSeconds * 1000).toISOString(), reason: 'year end', begunAt: clock.now().toISOString(),
+      pauseId: 'pause-1', told: ['BEGUN'],
+    },
+  };
+}
