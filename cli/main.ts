@@ -1,6 +1,6 @@
 /** Runs a command, and writes what it has to say. */
 import { writeFileSync } from 'node:fs';
-import { helpText, parseArguments, type Parsed } from './arguments';
+import { version } from '../package.json';
 import { explain } from './commands/explain';
 import { ExitCode, type Outcome } from './commands/outcome';
 import { plan } from './commands/plan';
@@ -10,8 +10,8 @@ import { request } from './commands/requests';
 import { status } from './commands/status';
 import { NO_PROGRESS, type Progress, progressOn, type ProgressStream } from './progress';
 import { render } from './render/render';
+import { helpText, parseArguments, type Parsed } from './usage/arguments';
 import { UsageError } from './usage/usage-error';
-import { version } from '../package.json';
 import { errorFacts } from '../lambda/core/errors';
 import { plain } from '../lambda/core/report/wording';
 

@@ -1,11 +1,11 @@
 /** Shows on standard error how far reading has come, and how long EC2's request limits still take. */
 import { callsPerSecond } from '../lambda/aws/pacing';
-import { duration } from '../lambda/core/report/findings-page/time';
 import type { NetworkReader } from '../lambda/core/ports';
+import { duration } from '../lambda/core/report/findings-page/time';
 
 export interface ProgressStream {
-  write(text: string): unknown;
   readonly isTTY?: boolean;
+  write(text: string): unknown;
 }
 
 export interface Progress {

@@ -1,7 +1,7 @@
 /** Tests that imports go one way: never in a circle, and only where the table allows them. Type imports count. */
 import { type Arrow, cycleAmong, type Import, importsIn, importsOf } from './support/imports';
 
-const { files, arrows, packages } = importsOf('src', 'lambda', 'bundle', 'test', 'examples', 'scripts');
+const { files, arrows, packages } = importsOf('src', 'lambda', 'bundle', 'cli', 'test', 'examples', 'scripts');
 
 /** The files that constructs and handler share. */
 const SHARED = ['src/contract'];
@@ -38,7 +38,7 @@ const inCore = (name: string): string => name.replace(/^(type )?/, '$1lambda/cor
 
 /**
  * The imports that each folder may have. A file must follow the row of every folder that contains it. No row contains
- * lambda/index or lambda/findings, because nothing imports an entry.
+ * lambda/index or lambda/findings, because nothing imports an entry. Only the command line imports `cli`.
  */
 const ROWS: ReadonlyArray<readonly [folder: string, allowed: readonly string[]]> = [
   ['src', []],
@@ -50,10 +50,17 @@ const ROWS: ReadonlyArray<readonly [folder: string, allowed: readonly string[]]>
   ['lambda', ['bundle', ...SHARED]],
   ['lambda/aws', [...['model', 'ports', 'errors', 'lists'].map(inCore), 'bundle', ...SHARED]],
   ['lambda/core', SHARED],
+  ['cli', ['bundle', 'lambda/aws', 'lambda/core', ...SHARED]],
+  ['cli/usage', ['lambda/core', 'type cli/render', ...SHARED]],
+  ['cli/app', ['cli/usage', 'lambda/core/report', ...SHARED]],
+  ['cli/render', ['lambda/core', ...SHARED]],
+  ['cli/planning', ['lambda/core', ...SHARED]],
+  ['cli/aws', ['bundle', 'lambda/aws', 'lambda/core', 'cli/usage', 'type cli/app', 'type cli/planning', ...SHARED]],
+  ['cli/documents', ['lambda/core', 'cli/aws/problems', 'type cli/aws', 'type cli/planning', 'type cli/render', ...SHARED]],
   ...Object.entries(CORE).map(([folder, allowed]) => [inCore(folder), [...allowed.map(inCore), ...SHARED]] as const),
 ];
 
-const ENTRIES = ['lambda/index', 'lambda/findings'];
+const ENTRIES = ['lambda/index', 'lambda/findings', 'cli/index'];
 
 const isIn = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);
 
@@ -67,7 +74,7 @@ const shown = ({ from, to }: Arrow): string => `${from} → ${to}`;
 describe('there is no cycle of imports', () => {
   const graph = new Map(files.map(file => [file, arrows.filter(({ from }) => from === file).map(({ to }) => to)]));
 
-  it.each(['src', 'bundle', 'lambda', 'test', 'examples', 'scripts'])('that a file of %s leads to', folder => {
+  it.each(['src', 'bundle', 'lambda', 'cli', 'test', 'examples', 'scripts'])('that a file of %s leads to', folder => {
     const starts = files.filter(file => isIn(file, folder));
     expect(starts).not.toEqual([]);
     expect(cycleAmong(graph, starts)).toBeUndefined();

@@ -43,7 +43,8 @@ export function readAssembly(folder: string): StackOfApp[] {
   const text = textOfFile(root, MANIFEST);
   if (text === undefined) {
     throw new UsageError(
-      `There is no synthesized app in ${folder}: it has no ${MANIFEST}. Run \`npx cdk synth\` first, or name the folder`,
+      `There is no synthesized app in ${folder}: it has no ${MANIFEST}. Run \`npx cdk synth\` first, or name the `
+        + 'folder',
     );
   }
   return stacksOf(root, objectIn(text, root, MANIFEST), []);
@@ -54,7 +55,9 @@ function stacksOf(folder: Folder, manifest: Fields, above: readonly string[]): S
   const { artifacts } = manifest;
   const name = named(folder, MANIFEST);
   if (!isFields(artifacts)) {
-    throw new UsageError(`${name} has no artifacts, so it is not that of a synthesized app. Run \`npx cdk synth\`, or name the folder`);
+    throw new UsageError(
+      `${name} has no artifacts, so it is not that of a synthesized app. Run \`npx cdk synth\`, or name the folder`,
+    );
   }
   requireComplete(name, manifest);
   const around = [...above, realPath(folder)];
@@ -70,7 +73,8 @@ function requireComplete(name: string, { missing }: Fields): void {
   const keys = listOf(missing).map(each => textOf(fieldsOf(each).key) ?? 'a value');
   if (keys.length === 0) return;
   throw new UsageError(
-    `${name} is not complete: CDK has yet to look up ${keys.map(quoted).join(', ')}. Run \`npx cdk synth\` with credentials for it`,
+    `${name} is not complete: CDK has yet to look up ${keys.map(quoted).join(', ')}. Run \`npx cdk synth\` with `
+      + 'credentials for it',
   );
 }
 
@@ -89,7 +93,9 @@ function stackOf(folder: Folder, artifacts: Fields, artifactId: string, artifact
   const { templateFile, stackName } = fieldsOf(artifact.properties);
   const file = textOf(templateFile);
   const manifest = named(folder, MANIFEST);
-  if (file === undefined) throw new UsageError(`${manifest}: the stack ${quoted(artifactId)} has no template. ${SYNTH_AGAIN}`);
+  if (file === undefined) {
+    throw new UsageError(`${manifest}: the stack ${quoted(artifactId)} has no template. ${SYNTH_AGAIN}`);
+  }
   const json = objectOfFile(folder, file, manifest);
   const place = { folder, artifacts, paths: constructPathsOf(metadataOf(folder, artifact, manifest)) };
   return {
@@ -165,10 +171,12 @@ function nestedFile({ folder, artifacts }: Place, { metadata, properties }: Temp
   const path = textOf(metadata['aws:asset:path']);
   if (path !== undefined && metadata['aws:asset:property'] === 'TemplateURL') return path;
   const url = endOf(properties.TemplateURL);
-  return url === undefined ? undefined : Object.values(artifacts).flatMap(artifact => {
-    const { type, properties: { file } } = { type: fieldsOf(artifact).type, properties: fieldsOf(fieldsOf(artifact).properties) };
-    return type === 'cdk:asset-manifest' && typeof file === 'string' ? assetsOf(folder, file) : [];
-  }).find(({ key }) => url.endsWith(`/${key}`))?.path;
+  if (url === undefined) return undefined;
+  const assets = Object.values(artifacts).map(fieldsOf).flatMap(artifact => {
+    const file = textOf(fieldsOf(artifact.properties).file);
+    return artifact.type === 'cdk:asset-manifest' && file !== undefined ? assetsOf(folder, file) : [];
+  });
+  return assets.find(({ key }) => url.endsWith(`/${key}`))?.path;
 }
 
 /** Returns the literal text with which a URL ends. */

@@ -6,7 +6,9 @@
  * function would look at, and that is not looked at now.
  */
 import { type Fields, fieldsOf, isFields, listOf, own } from './json';
-import { type Lookups, markersIn, type Marker, markerWords, type ResolvedText, resolveText, withNames, worst } from './tokens';
+import {
+  type Lookups, type Marker, markersIn, markerWords, type ResolvedText, resolveText, withNames, worst,
+} from './tokens';
 import {
   type Configuration, CONTRACT_VERSION, type DecodedConfiguration, type FlaggedIngressRule,
 } from '../../src/contract/configuration';
@@ -58,7 +60,7 @@ export function configurationOf(properties: Fields, lookups: Lookups): AppConfig
   };
 }
 
-const OTHER_VERSION = 'Use the version of this command that the app has of cdk-network-hygiene, and synthesize again';
+const OTHER_VERSION = 'Use one version of cdk-network-hygiene for the app and for this command, and synthesize again';
 
 function required(properties: Fields, name: string): unknown {
   const value = own(properties, name);
@@ -70,7 +72,9 @@ function required(properties: Fields, name: string): unknown {
 function plainProperty(properties: Fields, name: string): string {
   const value = required(properties, name);
   if (typeof value === 'string') return value;
-  throw new UsageError(`The ${name} of the custom resource is not a text, so another version wrote it. ${OTHER_VERSION}`);
+  throw new UsageError(
+    `The ${name} of the custom resource is not a text, so another version wrote it. ${OTHER_VERSION}`,
+  );
 }
 
 function configurationIn({ text, markers }: ResolvedText): Fields {
@@ -185,7 +189,10 @@ function remarkOn({ path, marker, isNotYetThere }: Unresolved): Remark {
   const at = path.join('.');
   const place = PLACES.find(([pattern]) => pattern.test(at));
   if (place === undefined) {
-    throw new UsageError(`${inWords(path)} is not known before the deployment (${markerWords(marker)}), and nothing can be said without it`);
+    throw new UsageError(
+      `${inWords(path)} is not known before the deployment (${markerWords(marker)}), and nothing can be said without `
+        + 'it',
+    );
   }
   const [pattern, name, ifNotYetThere, ifUnknown] = place;
   const where = at.replace(pattern, name);
@@ -212,15 +219,20 @@ function editedDeclaration(
   const within = unresolved.map(each => ({ ...each, path: each.path.slice(2) }));
   const group = within.find(({ path }) => path[0] === 'groupId');
   // Whatever else is unknown, a group that is not there has no rules.
-  if (group?.isNotYetThere) return dropped(given, note(`${name} is left out: the group ${markerWords(group.marker)}, so no rule of it can be flagged`));
+  if (group?.isNotYetThere) {
+    const why = `the group ${markerWords(group.marker)}, so no rule of it can be flagged`;
+    return dropped(given, note(`${name} is left out: ${why}`));
+  }
   const declaration = withReason(fieldsOf(given), markers);
   const absent = within.filter(each => isAbsentPeer(declaration, each));
-  const deciding = within.filter(each => !absent.includes(each) && !['reason', 'exceptGroupIds'].includes(String(each.path[0])));
+  const isKept = ({ path: [key] }: Unresolved): boolean => key === 'reason' || key === 'exceptGroupIds';
+  const deciding = within.filter(each => !absent.includes(each) && !isKept(each));
   if (!isEmpty(deciding)) {
     const what = deciding.map(({ path, marker }) => `${inWords(path)} is not known (${markerWords(marker)})`);
     return dropped(given, gap(`${name} is not looked at: ${what.join(', ')}`));
   }
-  const exceptions = within.filter(({ path }) => path[0] === 'exceptGroupIds').map(each => remarkOnException(name, each));
+  const exceptions = within.filter(({ path: [key] }) => key === 'exceptGroupIds')
+    .map(each => remarkOnException(name, each));
   const ipPermissions = withoutPeers(declaration.ipPermissions, absent);
   const isDropped = !isEmpty(absent) && isEmpty(ipPermissions);
   const peers = absent.map(({ marker }) =>
@@ -273,9 +285,10 @@ function withoutPeers(ipPermissions: unknown, peers: readonly Unresolved[]): unk
 
 function remarkOnException(name: string, { path, marker, isNotYetThere }: Unresolved): Remark {
   const where = `${name}.exceptGroups[${path[1]}]`;
+  const effect = 'so the rules of this group are taken for ones that the declaration is about';
   return isNotYetThere
     ? note(`${where} is left out: ${markerWords(marker)}, so it has no rules`)
-    : gap(`${where} is not known (${markerWords(marker)}), so the rules of this group are taken for ones that the declaration is about`);
+    : gap(`${where} is not known (${markerWords(marker)}), ${effect}`);
 }
 
 /** Decodes a configuration. Placeholders that are left in it are tokens, as at synthesis. */

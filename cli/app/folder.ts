@@ -29,7 +29,8 @@ export function inside({ app, below }: Folder, name: string): Folder {
   const within = relative(root, resolve(root, below, name));
   if (within === '..' || within.startsWith(`..${sep}`) || isAbsolute(within)) {
     throw new UsageError(
-      `${named({ app, below })} names ${quoted(name)}, which is outside of ${app}. An app that \`npx cdk synth\` makes names no such file`,
+      `${named({ app, below })} names ${quoted(name)}, which is outside of ${app}. An app that \`npx cdk synth\` makes `
+        + 'names no such file',
     );
   }
   return { app, below: within };

@@ -4,7 +4,7 @@ import { type Fields, fieldsOf, textOf } from './json';
 import type { Template, TemplateResource } from './template';
 import { resolveText } from './tokens';
 import { CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE } from '../../src/contract/names';
-import { nearest } from '../usage/nearest';
+import { didYouMean } from '../usage/nearest';
 import { quoted, UsageError } from '../usage/usage-error';
 
 export interface HygieneOfApp {
@@ -109,9 +109,8 @@ function matching(
   if (unmatched !== undefined) {
     const paths = hygienes.map(({ constructPath }) => constructPath);
     const ends = paths.flatMap(path => [path, ...path.split('/')]);
-    const meant = nearest(unmatched, [...new Set(ends)]);
     throw new UsageError(
-      `${option} ${quoted(unmatched)} matches no NetworkHygiene. ${meant === undefined ? '' : `Did you mean ${meant}? `}`
+      `${option} ${quoted(unmatched)} matches no NetworkHygiene. ${didYouMean(unmatched, [...new Set(ends)])}`
         + `${where} has ${hygienes.map(shownHygiene).join(', ')}`,
     );
   }
@@ -130,9 +129,11 @@ function isNamed({ constructPath, name }: HygieneOfApp, text: string): boolean {
 }
 
 function shownHygiene({ constructPath, stack }: HygieneOfApp): string {
-  return `${constructPath} (stack ${shownStack(stack)})`;
+  return `${constructPath} (stack ${stack.displayName}${isRenamed(stack) ? `, deployed as ${stack.stackName}` : ''})`;
 }
 
-function shownStack({ stackName, displayName }: StackOfApp): string {
-  return stackName === displayName ? stackName : `${displayName}, deployed as ${stackName}`;
+function shownStack(stack: StackOfApp): string {
+  return `${stack.displayName}${isRenamed(stack) ? ` (deployed as ${stack.stackName})` : ''}`;
 }
+
+const isRenamed = ({ stackName, displayName }: StackOfApp): boolean => stackName !== displayName;

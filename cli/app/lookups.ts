@@ -68,6 +68,8 @@ function ofStack(app: AppDeployed, stack: StackOfApp): LookupsAt {
   const deployed = (): DeployedStack => app.deployment.stack(stack.stackName);
   return ofTemplate(app, { ...stack, place: stack.stackName, deployed }, name => {
     const found = deployed();
+    // The deployed value would outlast the default.
+    if (found.kind === 'unread') return unknownOf(`the parameter ${name}`, found.why);
     const value = found.kind === 'there' ? found.parameters.get(name) : undefined;
     return value === undefined ? undefined : valueOf(value);
   });
@@ -164,7 +166,8 @@ function pseudoParameter(
   if (name !== 'AWS::StackName' && name !== 'AWS::StackId') return unknownOf(name, 'there is no such pseudo parameter');
   const stack = deployed();
   if (stack.kind === 'there') {
-    return valueOf(name === 'AWS::StackId' ? stack.stackId : /:stack\/([^/]+)/.exec(stack.stackId)?.[1] ?? stack.stackId);
+    const { stackId } = stack;
+    return valueOf(name === 'AWS::StackId' ? stackId : /:stack\/([^/]+)/.exec(stackId)?.[1] ?? stackId);
   }
   return unknownOf(name, stack.kind === 'unread' ? stack.why : 'the stack is not yet deployed');
 }

@@ -115,7 +115,9 @@ export function markersIn(value: unknown, markers: ReadonlyMap<string, Marker>):
 
 /** Replaces each placeholder by what it stands for, such as `<AWS::Region>`. */
 export function withNames(text: string, markers: ReadonlyMap<string, Marker>): string {
-  return [...markers].reduce((named, [placeholder, { what }]) => named.replaceAll(placeholder, () => `<${what}>`), text);
+  return [...markers].reduce(
+    (named, [placeholder, { what }]) => named.replaceAll(placeholder, () => `<${what}>`), text,
+  );
 }
 
 interface Scope {
@@ -130,7 +132,8 @@ function resolved(value: unknown, scope: Scope): Resolved {
   if (typeof value === 'string') return together(partsOf(value, scope));
   if (Array.isArray(value)) {
     const items = value.map((item: unknown) => resolved(item, scope));
-    return worst(items) ?? valueOf(items.flatMap(item => 'value' in item && item.value !== undefined ? [item.value] : []));
+    const known = items.flatMap(item => 'value' in item && item.value !== undefined ? [item.value] : []);
+    return worst(items) ?? valueOf(known);
   }
   if (!isFields(value)) return valueOf(value);
   const members = Object.entries(value).map(([key, member]) => [key, resolved(member, scope)] as const);
@@ -336,9 +339,9 @@ function parameter(name: string, lookups: Lookups): Resolved {
     return isList ? listed(given.value) : given;
   }
   if (given) return given;
-  if (Default === undefined) return unknownOf(what, lookups.unread ?? 'it has no default, and no deployed stack has a value');
+  if (Default === undefined) return unknownOf(what, 'it has no default, and no deployed stack has a value');
   // The default of such a parameter is the name of one in Systems Manager.
-  if (type.startsWith('AWS::SSM::')) return unknownOf(what, lookups.unread ?? `its value is in Systems Manager, as ${String(Default)}`);
+  if (type.startsWith('AWS::SSM::')) return unknownOf(what, `its value is in Systems Manager, as ${String(Default)}`);
   return isList ? listed(Default) : valueOf(Default);
 }
 
@@ -412,9 +415,8 @@ function attributeOf(logicalId: string, name: string, resource: TemplateResource
 }
 
 function arnOf([service, prefix]: readonly [string, string], id: string, scope: Scope): Resolved {
-  return resolved({ 'Fn::Sub': [
-    `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${prefix}\${Id}`, { Id: id },
-  ] }, scope);
+  const text = `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${prefix}\${Id}`;
+  return resolved({ 'Fn::Sub': [text, { Id: id }] }, scope);
 }
 
 function jsonParts(logicalId: string, resource: TemplateResource, scope: Scope): Part[] {

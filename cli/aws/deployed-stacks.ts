@@ -44,7 +44,7 @@ async function readStack(client: CloudFormationClient, StackName: string): Promi
   do {
     const page = await client.send(new ListStackResourcesCommand({ StackName: stack.StackId, NextToken }));
     for (const { LogicalResourceId, PhysicalResourceId, ResourceStatus } of page.StackResourceSummaries ?? []) {
-      if (LogicalResourceId && PhysicalResourceId && ResourceStatus !== 'DELETE_COMPLETE') {
+      if (LogicalResourceId && PhysicalResourceId && !LEFT.has(ResourceStatus ?? '')) {
         resources.set(LogicalResourceId, PhysicalResourceId);
       }
     }
@@ -56,6 +56,9 @@ async function readStack(client: CloudFormationClient, StackName: string): Promi
   });
   return { kind: 'there', stackId: stack.StackId, resources, parameters: new Map(parameters) };
 }
+
+/** The statuses of resources that are no longer part of the stack. */
+const LEFT: ReadonlySet<string> = new Set(['DELETE_COMPLETE', 'DELETE_SKIPPED']);
 
 /** A stack in review has a change set and nothing else. */
 const isGone = (status: string | undefined): boolean =>

@@ -28,9 +28,15 @@ export type Invoked =
   /** The function refused the request, or failed. */
   | { readonly kind: 'failed'; readonly message: string };
 
+/** A request, and the alias that accepts it. */
+export interface AliasRequest {
+  readonly alias: string;
+  readonly request: object;
+}
+
 /** Sends a request through an alias of the function. @throws Lambda's error if the function was not invoked */
 export async function invokeAlias(
-  settings: ClientSettings, functionName: string, { alias, request }: { readonly alias: string; readonly request: object },
+  settings: ClientSettings, functionName: string, { alias, request }: AliasRequest,
 ): Promise<Invoked> {
   // A second attempt would send the request twice.
   const client = new LambdaClient({

@@ -1,6 +1,6 @@
 /** What a command reads with the caller's credentials. Every client here refuses calls that do not only read. */
-import { type ClientSettings } from './session';
 import { readOnly } from './read-only';
+import type { ClientSettings, Session } from './session';
 import { CloudFormationClient, DynamoDBClient, EC2Client } from '../../bundle/sdk';
 import { DynamoDbLedger } from '../../lambda/aws/ledger';
 import { ENTRY_PREFIX, joined } from '../../lambda/aws/ledger-reader';
@@ -17,9 +17,19 @@ export interface AwsReading {
   readonly stacks: Stacks;
 }
 
+/** EC2's request limits are per account and Region, so the constructs of one Region share a pacer. */
+const pacers = new Map<string, Pacer>();
+
+function pacerOf({ account, region }: Pick<Session, 'account' | 'region'>): Pacer {
+  const key = `${account} ${region}`;
+  const pacer = pacers.get(key) ?? new Pacer();
+  pacers.set(key, pacer);
+  return pacer;
+}
+
 /** @param requestRateFactor the share of EC2's request limits that may be used. Absent: 1 */
-export function awsReading(settings: ClientSettings, requestRateFactor = 1): AwsReading {
-  const pacer = new Pacer();
+export function awsReading({ settings, ...place }: Session, requestRateFactor = 1): AwsReading {
+  const pacer = pacerOf(place);
   pacer.scale(requestRateFactor);
   const ec2 = readOnly(new EC2Client(settings), 'ec2');
   paceRetries(ec2, pacer);

@@ -76,6 +76,8 @@ export async function sessionIn(region: string, access: Access): Promise<Session
 function settingsOf(region: string, { profile, roleArn, externalId }: Access): ClientSettings {
   const own = { ...REQUESTS, region, profile };
   if (roleArn === undefined) return own;
-  const params = { RoleArn: roleArn, RoleSessionName: SESSION_NAME, ...externalId !== undefined && { ExternalId: externalId } };
+  const params = {
+    RoleArn: roleArn, RoleSessionName: SESSION_NAME, ...externalId !== undefined && { ExternalId: externalId },
+  };
   return { ...own, credentials: fromTemporaryCredentials({ params, clientConfig: own }) };
 }

@@ -1,14 +1,14 @@
 /** Opens the constructs of an app, each in its account and Region. */
-import type { Everywhere, Selection } from '../arguments';
+import { requireAccount } from './places';
+import { LEDGER_PROPERTY } from '../../src/contract/names';
 import { readAssembly, type StackOfApp } from '../app/assembly';
 import { type HygieneOfApp, hygienesOf, select } from '../app/hygienes';
 import { lookupsFor, type DeployedStack, withDeployedStacks } from '../app/lookups';
 import { type Lookups, resolve } from '../app/tokens';
 import { type DeployedStacks, deployedStacks } from '../aws/deployed-stacks';
 import { defaultRegion, type Session, sessionIn } from '../aws/session';
+import type { Everywhere, Selection } from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
-import { requireAccount } from './places';
-import { LEDGER_PROPERTY } from '../../src/contract/names';
 
 /** A construct of an app, in one account and Region. */
 export interface OpenConstruct {
@@ -98,11 +98,16 @@ function cached(stacks: DeployedStacks): DeployedStacks {
 export async function withLookups<T>(
   { hygiene, session: { account, region }, stacks, deployed }: OpenConstruct, work: (lookups: Lookups) => T,
 ): Promise<T> {
-  const isImporting = JSON.stringify(hygiene.properties).includes('Fn::ImportValue');
-  const exports = isImporting ? await deployed.exports() : undefined;
+  const exports = isImporting(hygiene) ? await deployed.exports() : undefined;
   return withDeployedStacks(
     stack => work(lookupsFor(hygiene, stacks, { account, region, stack, exports })), deployed.stack,
   );
+}
+
+/** An import may reach the configuration through other resources, conditions and parameters. */
+function isImporting({ stack, nestedStacks }: HygieneOfApp): boolean {
+  return [stack, ...nestedStacks].some(({ template: { resources, conditions } }) =>
+    JSON.stringify([...resources.values(), ...conditions.values()]).includes('Fn::ImportValue'));
 }
 
 /**

@@ -1,14 +1,14 @@
 /** Finds the deployed function and the ledger of the constructs that a command names. */
 import { ledgerTable, openConstructs, type OpenConstruct, withLookups } from './constructs';
 import { openPlaces } from './places';
-import type { Everywhere, Target } from '../arguments';
+import { errorFacts } from '../../lambda/core/errors';
 import { configurationOf } from '../app/configuration';
 import { resolve } from '../app/tokens';
 import { ledgerOfFunction } from '../aws/functions';
 import { hintFor } from '../aws/problems';
 import type { Session } from '../aws/session';
+import type { Everywhere, Target } from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
-import { errorFacts } from '../../lambda/core/errors';
 
 export interface DeployedLedger {
   readonly session: Session;
@@ -40,7 +40,8 @@ export async function deployedLedgers(target: Target, access: Everywhere): Promi
   return Promise.all(constructs.map(async construct => {
     const { hygiene, session } = construct;
     const { at, name } = await withLookups(construct, lookups => ({
-      at: ledgerTable(hygiene, lookups), name: hygiene.name ?? configurationOf(hygiene.properties, lookups).configuration.hygiene,
+      at: ledgerTable(hygiene, lookups),
+      name: hygiene.name ?? configurationOf(hygiene.properties, lookups).configuration.hygiene,
     }));
     if (at.kind !== 'there') throw notThere(construct, 'ledger', at.kind === 'unknown' ? at.why : undefined);
     return { session, table: at.table, hygiene: name };

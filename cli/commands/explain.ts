@@ -1,10 +1,14 @@
 /** `explain`: each check and each reason for some rules. */
+import { existsSync } from 'node:fs';
 import { openConstructs, type OpenConstruct } from './constructs';
 import { explainingConfiguration } from './flagged';
 import { exitCodeOf, type Outcome } from './outcome';
 import { openPlaces } from './places';
 import { plannedConstruct } from './planned-construct';
-import type { ExplainArguments } from '../arguments';
+import { errorFacts } from '../../lambda/core/errors';
+import type { SecurityGroupRule } from '../../lambda/core/model/network';
+import type { ScanError } from '../../lambda/core/model/observation';
+import { observe } from '../../lambda/core/observe/observe';
 import { awsReading } from '../aws/reading';
 import type { Session } from '../aws/session';
 import { type Gap, gapsOf } from '../documents/errors';
@@ -12,13 +16,9 @@ import { allGaps, explanationDocument, type Explained } from '../documents/expla
 import { explain as explainRules } from '../planning/explanation';
 import { EMPTY_LEDGER, type LedgerSnapshot, plannedLedger } from '../planning/planned-ledger';
 import { putIntoForce, type ToDeploy } from '../planning/sweeps';
+import type { ExplainArguments } from '../usage/arguments';
 import { DEFAULT_FOLDER } from '../usage/commands';
 import { UsageError } from '../usage/usage-error';
-import { existsSync } from 'node:fs';
-import { errorFacts } from '../../lambda/core/errors';
-import type { SecurityGroupRule } from '../../lambda/core/model/network';
-import type { ScanError } from '../../lambda/core/model/observation';
-import { observe } from '../../lambda/core/observe/observe';
 
 /** What rules are explained by: a construct of an app, or flags. */
 interface Explaining {
@@ -66,7 +66,7 @@ async function explainedByConstruct(construct: OpenConstruct): Promise<Explainin
 async function explainOne(ruleIds: readonly string[], explaining: Explaining): Promise<Explained> {
   const { by, session, toDeploy, snapshot, notes, gaps } = explaining;
   const { configuration } = toDeploy;
-  const { network, stacks } = awsReading(session.settings, configuration.requestRateFactor);
+  const { network, stacks } = awsReading(session, configuration.requestRateFactor);
   const rules: SecurityGroupRule[] = [];
   const errors: ScanError[] = [];
   try {
@@ -98,10 +98,12 @@ function requireFound(
   ruleIds: readonly string[], explained: readonly Explained[], all: readonly Explaining[],
 ): void {
   if (explained.some(({ gaps }) => gaps.length > 0)) return;
-  const found = new Set(explained.flatMap(({ explanations }) => explanations.map(({ rule }) => rule.securityGroupRuleId)));
+  const explanations = explained.flatMap(each => each.explanations);
+  const found = new Set(explanations.map(({ rule }) => rule.securityGroupRuleId));
   const missing = ruleIds.find(id => !found.has(id));
   if (missing === undefined) return;
-  const entry = all.flatMap(({ snapshot }) => snapshot.rules.entries).find(each => each.securityGroupRuleId === missing);
+  const entry = all.flatMap(({ snapshot }) => snapshot.rules.entries)
+    .find(each => each.securityGroupRuleId === missing);
   const places = [...new Set(all.map(({ session: { account, region } }) => `account ${account}, Region ${region}`))];
   const known = entry === undefined ? 'Check the id, the account and the Region'
     : entry.state === 'REVOKED'

@@ -1,13 +1,13 @@
 /** Makes a configuration of the options of `report`, `explain` and `policy`. It can only report. */
 import { readFileSync } from 'node:fs';
-import type { GivenFlags, ReportOptions } from '../arguments';
-import { declarationOf, declarationsOfFile } from '../flags';
-import { UsageError } from '../usage/usage-error';
+import { errorFacts } from '../../lambda/core/errors';
 import {
   CONTRACT_VERSION, type Configuration, type DecodedConfiguration, type FlaggedIngressRuleConfiguration,
 } from '../../src/contract/configuration';
 import { decodeConfiguration } from '../../src/contract/decode';
-import { errorFacts } from '../../lambda/core/errors';
+import type { GivenFlags, ReportOptions } from '../usage/arguments';
+import { declarationOf, declarationsOfFile } from '../usage/flags';
+import { UsageError } from '../usage/usage-error';
 
 interface Named {
   /** The name in messages, such as `--flag ssh`. */
@@ -47,7 +47,8 @@ function configurationOf(
   const decoded = decodeConfiguration(configuration);
   return {
     ...decoded,
-    flaggedIngressRules: decoded.flaggedIngressRules.map((each, index) => ({ ...each, name: declarations[index].name })),
+    flaggedIngressRules: decoded.flaggedIngressRules
+      .map((each, index) => ({ ...each, name: declarations[index].name })),
   };
 }
 

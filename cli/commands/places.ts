@@ -1,6 +1,6 @@
 /** Opens the accounts and Regions of a command. */
-import type { Everywhere } from '../arguments';
 import { defaultRegion, type Session, sessionIn } from '../aws/session';
+import type { Everywhere } from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
 
 /** The Regions that a command looks at, and those in which the credentials cannot be used. */

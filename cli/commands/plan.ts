@@ -2,16 +2,16 @@
 import { openConstructs, type OpenConstruct } from './constructs';
 import { exitCodeOf, type Outcome } from './outcome';
 import { plannedConstruct } from './planned-construct';
-import type { PlanArguments } from '../arguments';
+import type { ScanError } from '../../lambda/core/model/observation';
+import { EVERYTHING } from '../../lambda/core/model/scope';
+import { observe } from '../../lambda/core/observe/observe';
 import { awsReading } from '../aws/reading';
 import { gapsOf, notCoveredGaps } from '../documents/errors';
 import { type ConstructPlan, planDocument, tallyOf } from '../documents/plan';
 import { plannedLedger } from '../planning/planned-ledger';
 import { planSweeps, type PlannedSweeps } from '../planning/sweeps';
 import type { Progress } from '../progress';
-import { EVERYTHING } from '../../lambda/core/model/scope';
-import type { ScanError } from '../../lambda/core/model/observation';
-import { observe } from '../../lambda/core/observe/observe';
+import type { PlanArguments } from '../usage/arguments';
 
 /** @throws UsageError when an option, the app or the credentials are wrong */
 export async function plan(given: PlanArguments, progress: Progress): Promise<Outcome> {
@@ -27,7 +27,7 @@ async function planOne(construct: OpenConstruct, isLedgerWanted: boolean, progre
   const { toDeploy, snapshot, ledger, notes, gaps } = await plannedConstruct(construct, isLedgerWanted);
   const { configuration } = toDeploy;
   const factor = configuration.requestRateFactor ?? 1;
-  const reading = awsReading(session.settings, factor);
+  const reading = awsReading(session, factor);
   const network = progress.counting(reading.network, hygiene.constructPath, factor);
   const now = new Date();
   const observation = await observe(EVERYTHING, configuration, { network, now, accountId: session.account });
@@ -47,6 +47,6 @@ function errorsOf({ deployment, first }: PlannedSweeps): ScanError[] {
     ...deployment.kind === 'sweeps' ? [deployment.sweep] : [],
     ...first === undefined || first.kind === 'deployment' ? [] : [first.sweep],
   ];
-  const errors = sweeps.flatMap(each => each.errors);
-  return [...new Map(errors.map(each => [JSON.stringify([each.doing, each.resourceId, each.error.code]), each])).values()];
+  const keyOf = ({ doing, resourceId, error }: ScanError): string => JSON.stringify([doing, resourceId, error.code]);
+  return [...new Map(sweeps.flatMap(each => each.errors).map(each => [keyOf(each), each])).values()];
 }

@@ -1,14 +1,17 @@
 /** Reads what a plan of a construct needs: its configuration, and the ledger of the deployed construct. */
 import { ledgerTable, type OpenConstruct, withLookups } from './constructs';
+import { errorFacts } from '../../lambda/core/errors';
+import { fingerprintOfText } from '../../lambda/core/ledger/configuration';
+import { decodeConfiguration } from '../../src/contract/decode';
 import { type AppConfiguration, configurationOf } from '../app/configuration';
+import type { HygieneOfApp } from '../app/hygienes';
+import type { Lookups } from '../app/tokens';
 import { ledgerOf } from '../aws/reading';
 import { type Gap, gapsOf } from '../documents/errors';
 import type { ConstructPlan } from '../documents/plan';
 import { EMPTY_LEDGER, type LedgerSnapshot } from '../planning/planned-ledger';
 import type { ToDeploy } from '../planning/sweeps';
-import { decodeConfiguration } from '../../src/contract/decode';
-import { errorFacts } from '../../lambda/core/errors';
-import { fingerprintOfText } from '../../lambda/core/ledger/configuration';
+import { UsageError } from '../usage/usage-error';
 
 export interface PlannedConstruct {
   readonly toDeploy: ToDeploy;
@@ -29,7 +32,7 @@ export async function plannedConstruct(
 ): Promise<PlannedConstruct> {
   const { hygiene, session } = construct;
   const { app, at } = await withLookups(construct, lookups => ({
-    app: configurationOf(hygiene.properties, lookups), at: ledgerTable(hygiene, lookups),
+    app: configurationIn(hygiene, lookups), at: ledgerTable(hygiene, lookups),
   }));
   const table = at.kind === 'there' ? at.table : undefined;
   const read = isLedgerWanted && table !== undefined
@@ -50,6 +53,14 @@ export async function plannedConstruct(
     notes: known.notes,
     gaps: [...known.gaps.map(message => ({ message })), ...error ? [error] : []],
   };
+}
+
+function configurationIn({ properties, constructPath }: HygieneOfApp, lookups: Lookups): AppConfiguration {
+  try {
+    return configurationOf(properties, lookups);
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${constructPath}: ${error.message}`) : error;
+  }
 }
 
 /**

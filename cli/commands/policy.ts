@@ -1,16 +1,16 @@
 /** `policy`: the IAM policy that `plan`, `report` and `explain` need. No call is made. */
 import { reportConfiguration } from './flagged';
 import { ExitCode, type Outcome } from './outcome';
-import type { PolicyArguments } from '../arguments';
+import type { Configuration, DecodedConfiguration } from '../../src/contract/configuration';
+import { CONFIGURATION_PROPERTY, LEDGER_PROPERTY } from '../../src/contract/names';
+import { neededReads } from '../../src/contract/needed-actions';
 import { readAssembly } from '../app/assembly';
 import { type HygieneOfApp, hygienesOf } from '../app/hygienes';
 import { fieldsOf, isFields, textOf } from '../app/json';
 import { resolveText } from '../app/tokens';
 import { READS } from '../aws/read-only';
+import type { PolicyArguments } from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
-import type { Configuration, DecodedConfiguration } from '../../src/contract/configuration';
-import { CONFIGURATION_PROPERTY, LEDGER_PROPERTY } from '../../src/contract/names';
-import { neededReads } from '../../src/contract/needed-actions';
 
 interface Statement {
   readonly Sid: string;
@@ -42,7 +42,7 @@ export function policyOf(given: PolicyArguments): Policy {
     ...isReport ? [reportConfiguration(given)] : [],
   ];
   const isAnything = configurations.length === 0;
-  const reads = isAnything ? READS.ec2 : READS.ec2.filter(action => configurations.some(each => reading(each).has(action)));
+  const reads = READS.ec2.filter(action => isAnything || configurations.some(each => reading(each).has(action)));
   const isOfApp = isAnything || hygienes.length > 0;
   return {
     Version: '2012-10-17',

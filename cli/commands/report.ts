@@ -1,18 +1,18 @@
 /** `report`: what is open now, without an app and without a deployment. */
-import { exitCodeOf, type Outcome } from './outcome';
 import { reportConfiguration } from './flagged';
+import { exitCodeOf, type Outcome } from './outcome';
 import { openPlaces } from './places';
-import type { ReportArguments } from '../arguments';
+import { findings } from '../../lambda/core/checks/findings';
+import { EVERYTHING } from '../../lambda/core/model/scope';
+import { observe } from '../../lambda/core/observe/observe';
+import { type DecodedConfiguration, looksAtRules } from '../../src/contract/configuration';
 import { awsReading } from '../aws/reading';
 import type { Session } from '../aws/session';
 import { gapsOf, notCoveredGaps } from '../documents/errors';
 import { findingsOf, type RegionReport, reportDocument } from '../documents/report';
 import { ruleData, sortedRules } from '../documents/rules';
 import type { Progress } from '../progress';
-import { findings } from '../../lambda/core/checks/findings';
-import { EVERYTHING } from '../../lambda/core/model/scope';
-import { observe } from '../../lambda/core/observe/observe';
-import { type DecodedConfiguration, looksAtRules } from '../../src/contract/configuration';
+import type { ReportArguments } from '../usage/arguments';
 
 /** @throws UsageError when an option or the credentials are wrong */
 export async function report(given: ReportArguments, progress: Progress): Promise<Outcome> {
@@ -34,8 +34,8 @@ export async function report(given: ReportArguments, progress: Progress): Promis
 async function readRegion(
   session: Session, configuration: DecodedConfiguration, progress: Progress,
 ): Promise<RegionReport> {
-  const { account, region, settings } = session;
-  const network = progress.counting(awsReading(settings).network, region, 1);
+  const { account, region } = session;
+  const network = progress.counting(awsReading(session).network, region, 1);
   const observation = await observe(EVERYTHING, configuration, { network, now: new Date(), accountId: account });
   const { stale, flagged, groups, vpcs, vpnConnections, errors } = observation;
   return {

@@ -1,20 +1,15 @@
 /** `restore`, `pause`, `resume` and `retry`: requests to the deployed function, through its aliases. */
 import { deployedFunction, inWords } from './deployed';
 import { ExitCode, type Outcome } from './outcome';
-import type { PauseArguments, RestoreArguments, ResumeArguments, RetryArguments } from '../arguments';
-import { invokeAlias } from '../aws/functions';
+import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../../src/contract/names';
+import { type AliasRequest, invokeAlias } from '../aws/functions';
 import { placeWords } from '../documents/place';
 import type { Progress } from '../progress';
 import type { Cell, Document, Section } from '../render/document';
+import type { PauseArguments, RestoreArguments, ResumeArguments, RetryArguments } from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
-import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../../src/contract/names';
 
 type RequestArguments = RestoreArguments | PauseArguments | ResumeArguments | RetryArguments;
-
-interface AliasRequest {
-  readonly alias: string;
-  readonly request: object;
-}
 
 function requestOf(given: RequestArguments): AliasRequest {
   switch (given.command) {
@@ -46,7 +41,9 @@ export async function request(given: RequestArguments, progress: Progress): Prom
     lead: [placeWords(session)],
     sections: sectionsOf(rules),
     closing: closingOf(answer),
-    data: { version: 1, command: given.command, account: session.account, region: session.region, role: session.arn, answer },
+    data: {
+      version: 1, command: given.command, account: session.account, region: session.region, role: session.arn, answer,
+    },
     records: { columns: [], rows: [] },
   };
   const isAllDone = rules.every(({ outcome }) => DONE.has(outcome));

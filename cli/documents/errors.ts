@@ -1,7 +1,7 @@
 /** What could not be looked at, as a section of every document. */
 import { plural } from './place';
-import { failure } from '../../lambda/core/report/wording';
 import type { Observation, ScanError } from '../../lambda/core/model/observation';
+import { failure } from '../../lambda/core/report/wording';
 import { hintFor } from '../aws/problems';
 import type { Section } from '../render/document';
 

@@ -2,9 +2,9 @@
 import { type Gap, gapSection, gapsOf } from './errors';
 import { type Place, placeWords } from './place';
 import { RULE_FIELDS, ruleData, ruleFields } from './rules';
+import { becauseOf } from '../../lambda/core/decide/because';
 import { keepFacts } from '../../lambda/core/decide/reasons';
 import { reason as staleReason, traffic } from '../../lambda/core/report/wording';
-import { becauseOf } from '../../lambda/core/decide/because';
 import { revokesAnything, type DecodedConfiguration } from '../../src/contract/configuration';
 import type { Explanation } from '../planning/explanation';
 import type { Cell, Document, Section } from '../render/document';
@@ -66,7 +66,7 @@ const ruleOf = ({ finding, rule, group }: Explanation) =>
   ruleData(finding ?? { groupId: rule.groupId, rule }, group);
 
 function section(explanation: Explanation, { by }: Pick<Explained, 'by'>, several: boolean): Section {
-  const { rule, group, declarations, reasons } = explanation;
+  const { rule, group, declarations, reasons, isInScope } = explanation;
   const name = group?.groupName ? `${rule.groupId} (${group.groupName})` : rule.groupId;
   const facts: Cell[][] = [
     ['Traffic', traffic(rule)], ['Group', `${name}${group?.vpcId === undefined ? '' : `, ${group.vpcId}`}`],
@@ -81,6 +81,7 @@ function section(explanation: Explanation, { by }: Pick<Explained, 'by'>, severa
       {
         columns: [{ title: 'Check' }, { title: 'Result', isProse: true }],
         rows: [
+          ...isInScope ? [] : [[{ text: 'scope' }, { text: 'its VPC is not among vpcs, so no sweep looks at it', tone: 'quiet' as const }]],
           [{ text: 'stale' }, staleCell(explanation)],
           ...declarations.map(check => [{ text: check.name }, declarationCell(check)]),
         ],
@@ -119,7 +120,9 @@ function declarationCell({ result, reason, admits, allows, action }: Explanation
 }
 
 /** Says what becomes of the rule. */
-function verdict({ finding, reasons, replacedBy }: Explanation, configuration: DecodedConfiguration): string {
+function verdict({ finding, group, reasons, replacedBy, isInScope }: Explanation, configuration: DecodedConfiguration): string {
+  if (!isInScope) return 'its VPC is not among vpcs, so no sweep looks at it, and it stays';
+  if (finding === undefined && group === undefined) return 'not known, because its group could not be read';
   if (finding === undefined) return 'no check finds it, so it stays';
   const [first] = reasons;
   if (first !== undefined) return `kept, because ${keepFacts(first)?.words ?? first}`;

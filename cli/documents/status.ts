@@ -79,15 +79,18 @@ export function statusDocument(statuses: readonly Status[]): Document {
             ],
             rows: open.map(({ entry, prospect: { sentence, kind } }) => [
               { text: sentence, tone: TONES[kind] }, { text: entry.securityGroupRuleId }, { text: group(entry) },
-              { text: traffic(entry.rule) }, { text: reason(becauseOf(entry)) }, { text: age(entry.firstSeen, status.now) },
+              { text: traffic(entry.rule) }, { text: reason(becauseOf(entry)) },
+              { text: age(entry.firstSeen, status.now) },
             ]),
           }],
         },
         {
           title: named('Revoked rules'),
-          sentences: [{ text: revoked.length === 0 ? 'No rule that can be put back.'
-            : `${plural(revoked.length, 'rule')} can be put back with \`restore\`.${revoked.length > REVOCATIONS_SHOWN
-              ? ` The latest ${REVOCATIONS_SHOWN}:` : ''}` }],
+          sentences: [{
+            text: revoked.length === 0 ? 'No rule that can be put back.'
+              : `${plural(revoked.length, 'rule')} can be put back with \`restore\`.${revoked.length > REVOCATIONS_SHOWN
+                ? ` The latest ${REVOCATIONS_SHOWN}:` : ''}`,
+          }],
           tables: revoked.length === 0 ? [] : [{
             columns: [{ title: 'Revoked' }, { title: 'Rule' }, { title: 'Group' }, { title: 'Traffic' }],
             rows: revoked.slice(0, REVOCATIONS_SHOWN).map(entry => [

@@ -1,7 +1,7 @@
 /** VPN connections, as a section of every document. */
+import type { TunnelState, VpnConnectionState, VpnStatus } from '../../lambda/core/model/finding';
 import { duration } from '../../lambda/core/report/findings-page/time';
 import { vpnStatusWords } from '../../lambda/core/report/wording';
-import type { TunnelState, VpnConnectionState, VpnStatus } from '../../lambda/core/model/finding';
 import type { Section, Tone } from '../render/document';
 
 const TONES: Readonly<Record<VpnStatus, Tone>> = {

@@ -1,12 +1,6 @@
 /** Explains what a sweep would make of one rule: each check, and each reason to keep it. */
 import type { PlanningLedger } from './planned-ledger';
 import type { ToDeploy } from './sweeps';
-import { type FlaggedIngressRule, isToRevoke } from '../../src/contract/configuration';
-import { exemptingTag } from '../../src/contract/exemptions';
-import { judge } from '../../src/contract/rules/judge';
-import { trafficOf } from '../../src/contract/rules/live-rule';
-import type { Relation } from '../../src/contract/rules/relation';
-import { allowedWords } from '../../src/contract/rules/words';
 import { mayApplyTo } from '../../lambda/core/checks/flagged-ingress';
 import { reasonsToKeep } from '../../lambda/core/decide/plan';
 import type { KeepReason } from '../../lambda/core/decide/reasons';
@@ -16,8 +10,14 @@ import type { Finding } from '../../lambda/core/model/finding';
 import type { LedgerEntry } from '../../lambda/core/model/ledger';
 import type { SecurityGroup, SecurityGroupRule } from '../../lambda/core/model/network';
 import type { Observation, ScanError } from '../../lambda/core/model/observation';
-import type { RuleTraffic } from '../../src/contract/rules/live-rule';
 import type { DecidingDependencies } from '../../lambda/core/sweeping';
+import { type DecodedConfiguration, type FlaggedIngressRule, isToRevoke } from '../../src/contract/configuration';
+import { exemptingTag } from '../../src/contract/exemptions';
+import { judge } from '../../src/contract/rules/judge';
+import type { RuleTraffic } from '../../src/contract/rules/live-rule';
+import { trafficOf } from '../../src/contract/rules/live-rule';
+import type { Relation } from '../../src/contract/rules/relation';
+import { allowedWords } from '../../src/contract/rules/words';
 
 /** How a declaration relates to the rule. */
 export interface DeclarationCheck {
@@ -34,6 +34,8 @@ export interface DeclarationCheck {
 export interface Explanation {
   readonly rule: SecurityGroupRule;
   readonly group?: SecurityGroup;
+  /** Whether the configuration looks at the VPC of the group. A group that could not be read may be in scope. */
+  readonly isInScope: boolean;
   /** `notLookedFor`: the configuration ignores stale rules. `unread`: that could not be read. */
   readonly stale: 'yes' | 'no' | 'notLookedFor' | 'unread';
   readonly declarations: readonly DeclarationCheck[];
@@ -77,6 +79,7 @@ export async function explain(rules: readonly SecurityGroupRule[], explaining: E
     const reasons = finding === undefined ? [] : [...reasonsToKeep(finding, entry, sweeping.context)];
     return {
       rule, group, finding, entry, errors,
+      isInScope: group === undefined || isInScope(group, configuration),
       stale: staleCheck(finding, groupId, explaining),
       declarations: configuration.flaggedIngressRules.map(each => declarationCheck(rule, group, each, observation)),
       exemptTags: [rule.tags, group?.tags ?? {}].flatMap(tags => exemptingTag(tags, configuration.exemptTags) ?? []),
@@ -85,6 +88,9 @@ export async function explain(rules: readonly SecurityGroupRule[], explaining: E
     };
   });
 }
+
+const isInScope = ({ vpcId }: SecurityGroup, { vpcIds }: Pick<DecodedConfiguration, 'vpcIds'>): boolean =>
+  vpcId !== undefined && (vpcIds?.includes(vpcId) ?? true);
 
 function staleCheck(
   finding: Finding | undefined, groupId: string, { toDeploy, observation }: Explaining,

@@ -36,7 +36,8 @@ export function plannedLedger({ rules, changes, ...snapshot }: LedgerSnapshot): 
   return {
     unsettled: async groupIds => ({
       entries: having(({ state, rule }) => UNSETTLED.has(state) && (groupIds?.includes(rule.groupId) ?? true)),
-      unreadable: rules.unreadable.filter(({ rule }) => rule === undefined || (groupIds?.includes(rule.groupId) ?? true)),
+      unreadable: rules.unreadable
+        .filter(({ rule }) => rule === undefined || (groupIds?.includes(rule.groupId) ?? true)),
     }),
     ofGroup: async groupId => ({
       entries: having(({ rule }) => rule.groupId === groupId),

@@ -5,15 +5,14 @@
  */
 import type { PlanningLedger } from './planned-ledger';
 import { scheduledSweeps, type Waits } from './schedule';
-import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/contract/configuration';
 import { type Deployed, type Hold, holdOf } from '../../lambda/core/decide/hold';
-import type { Leftover } from '../../lambda/core/decide/leftovers';
 import { countDue } from '../../lambda/core/decide/plan';
 import { type Decided, decideOn, toTakeAway } from '../../lambda/core/decision';
 import { errorFacts } from '../../lambda/core/errors';
 import {
   type ConfigurationText, digestOfConfiguration, storeConfiguration,
 } from '../../lambda/core/ledger/configuration';
+import type { Leftover } from '../../lambda/core/ledger/leftovers';
 import type { LedgerEntry } from '../../lambda/core/model/ledger';
 import type { Stack } from '../../lambda/core/model/network';
 import type { Observation, ScanError } from '../../lambda/core/model/observation';
@@ -21,6 +20,7 @@ import type { Plan } from '../../lambda/core/model/result';
 import { EVERYTHING, type Run } from '../../lambda/core/model/scope';
 import type { Log, NetworkReader, Stacks } from '../../lambda/core/ports';
 import type { DecidingDependencies } from '../../lambda/core/sweeping';
+import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/contract/configuration';
 
 /** A configuration that is to be deployed. */
 export interface ToDeploy extends ConfigurationText {

@@ -2,7 +2,7 @@
 import {
   COMMAND_NAMES, type CommandName, COMMANDS, isEverywhere, OPTION_NAMES, type OptionName, OPTIONS, PROGRAM,
 } from './commands';
-import { SERVICE_NAMES } from '../flags';
+import { SERVICE_NAMES } from './flags';
 
 const COLUMNS = 80;
 

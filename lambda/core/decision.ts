@@ -5,10 +5,10 @@
  * A sweep acts on the decision. The command line shows it, and keeps what is written in memory.
  */
 import { type Hold } from './decide/hold';
-import { type Leftover, unwanted } from './decide/leftovers';
 import { countDue, plan, reasonToKeep, withheldAll } from './decide/plan';
 import { errorFacts, isUnreachable } from './errors';
 import { type Bookkeeping, keepBooks, NO_BOOKS } from './ledger/bookkeeping';
+import { type Leftover, unwanted } from './ledger/leftovers';
 import { giveBack, reserve } from './ledger/reservation';
 import type { Observation, ScanError } from './model/observation';
 import type { Plan } from './model/result';

@@ -65,7 +65,9 @@ function look(
 }
 
 /** Takes away what earlier runs have added for replacements that are no longer wanted. It counts for no limit. */
-async function tidyUp({ task: { run, configuration }, dependencies, deployed }: Acting, decided: Decided): Promise<void> {
+async function tidyUp(
+  { task: { run, configuration }, dependencies, deployed }: Acting, decided: Decided,
+): Promise<void> {
   const options = { ...dependencies, sweepId: run.id, deployed, configuration, until: dependencies.revokeUntil };
   await tidy(toTakeAway(decided), options);
 }

@@ -90,7 +90,8 @@ describe('nested stacks', () => {
     const folder = folderOf(app => {
       new NestedStack(new Stack(app, 'Network'), 'Outer');
     });
-    const [file] = Object.values(manifestOf(folder).artifacts).flatMap(({ properties }) => properties?.templateFile ?? []);
+    const [file] = Object.values(manifestOf(folder).artifacts)
+      .flatMap(({ properties }) => properties?.templateFile ?? []);
     const template = JSON.parse(readFileSync(join(folder, file), 'utf8')) as
       { Resources: Record<string, { Metadata: Record<string, string> }> };
     const [nested] = Object.values(template.Resources).flatMap(({ Metadata }) => Metadata['aws:asset:path'] ?? []);
@@ -99,8 +100,10 @@ describe('nested stacks', () => {
     writeFileSync(join(folder, nested), '{"Resources":');
     expect(refusal(() => readAssembly(folder), folder)).toContain(`<folder>/${nested} is not a JSON object`);
     rmSync(join(folder, nested));
-    expect(refusal(() => readAssembly(folder), folder))
-      .toBe(`UsageError: <folder>/${nested} is missing, which the nested stack Network/Outer.NestedStack/Outer.NestedStackResource names. Run \`npx cdk synth\` again`);
+    expect(refusal(() => readAssembly(folder), folder)).toBe(
+      `UsageError: <folder>/${nested} is missing, which the nested stack `
+      + 'Network/Outer.NestedStack/Outer.NestedStackResource names. Run `npx cdk synth` again',
+    );
   });
 
   it('are left alone if their templates are elsewhere', () => {
@@ -135,9 +138,15 @@ it('reads the paths of constructs where later versions of CDK write them', () =>
   expect(groupsIn(after.constructPaths)).toHaveLength(1);
 });
 
-const stackWith = (templateFile: unknown): object =>
-  ({ type: 'aws:cloudformation:stack', environment: 'aws://unknown-account/unknown-region', properties: { templateFile } });
+const stackWith = (templateFile: unknown): object => ({
+  type: 'aws:cloudformation:stack', environment: 'aws://unknown-account/unknown-region', properties: { templateFile },
+});
 const stageIn = (directoryName: unknown): object => ({ type: 'cdk:cloud-assembly', properties: { directoryName } });
+
+/** The files of an app with one artifact. */
+const naming = (artifact: object): Record<string, unknown> => ({ 'manifest.json': { artifacts: { Web: artifact } } });
+
+const MANIFEST = '<folder>/manifest.json';
 
 /** A template with one nested stack. */
 const nesting = (path: string): object => ({
@@ -153,8 +162,8 @@ const read = (files: Readonly<Record<string, unknown>>): string =>
 
 describe('a folder without a usable app', () => {
   it('is one that is missing, a file, or without a manifest', () => {
-    const told = 'UsageError: There is no synthesized app in <folder>: it has no manifest.json. Run `npx cdk synth` first, '
-      + 'or name the folder';
+    const told = 'UsageError: There is no synthesized app in <folder>: it has no manifest.json. Run `npx cdk synth` '
+      + 'first, or name the folder';
     expect(read({})).toBe(told);
     withFolder({ file: '' }, folder => {
       for (const each of ['missing', 'file']) {
@@ -164,39 +173,36 @@ describe('a folder without a usable app', () => {
   });
 
   it.each<[string, Record<string, unknown>, string]>([
-    ['a manifest that is not JSON', { 'manifest.json': '{"artifacts":' }, '<folder>/manifest.json is not a JSON object'],
-    ['a manifest that is a list', { 'manifest.json': [] }, '<folder>/manifest.json is not a JSON object'],
-    ['a manifest without artifacts', { 'manifest.json': { version: '41.0.0' } }, '<folder>/manifest.json has no artifacts'],
+    ['a manifest that is not JSON', { 'manifest.json': '{"artifacts":' }, `${MANIFEST} is not a JSON object`],
+    ['a manifest that is a list', { 'manifest.json': [] }, `${MANIFEST} is not a JSON object`],
+    ['a manifest without artifacts', { 'manifest.json': { version: '41.0.0' } }, `${MANIFEST} has no artifacts`],
     [
       'values that CDK has yet to look up',
       { 'manifest.json': { artifacts: {}, missing: [{ key: 'vpc-provider:account=1', provider: 'vpc-provider' }] } },
-      '<folder>/manifest.json is not complete: CDK has yet to look up "vpc-provider:account=1". Run `npx cdk synth` with '
+      `${MANIFEST} is not complete: CDK has yet to look up "vpc-provider:account=1". Run \`npx cdk synth\` with `
       + 'credentials for it',
     ],
-    ['a stack without a template', { 'manifest.json': { artifacts: { Web: stackWith(undefined) } } }, 'the stack "Web" has no template'],
+    ['a stack without a template', naming(stackWith(undefined)), `${MANIFEST}: the stack "Web" has no template`],
     [
-      'a template that is missing', { 'manifest.json': { artifacts: { Web: stackWith('Web.json') } } },
-      '<folder>/Web.json is missing, which <folder>/manifest.json names. Run `npx cdk synth` again',
+      'a template that is missing', naming(stackWith('Web.json')),
+      `<folder>/Web.json is missing, which ${MANIFEST} names. Run \`npx cdk synth\` again`,
     ],
     [
-      'a template that is not JSON',
-      { 'manifest.json': { artifacts: { Web: stackWith('Web.json') } }, 'Web.json': 'Resources: {}' },
+      'a template that is not JSON', { ...naming(stackWith('Web.json')), 'Web.json': 'Resources: {}' },
       '<folder>/Web.json is not a JSON object',
     ],
-    ['a stage without a folder', { 'manifest.json': { artifacts: { Prod: stageIn(1) } } }, 'the stage "Prod" has no folder'],
+    ['a stage without a folder', naming(stageIn(1)), `${MANIFEST}: the stage "Web" has no folder`],
     [
-      'a stage that is missing', { 'manifest.json': { artifacts: { Prod: stageIn('assembly-Prod') } } },
-      '<folder>/assembly-Prod/manifest.json is missing',
+      'a stage that is missing', naming(stageIn('assembly-Prod')), '<folder>/assembly-Prod/manifest.json is missing',
     ],
-    ['a stage that contains itself', { 'manifest.json': { artifacts: { Prod: stageIn('.') } } }, 'the stage "Prod" contains itself'],
+    ['a stage that contains itself', naming(stageIn('.')), `${MANIFEST}: the stage "Web" contains itself`],
     [
-      'a nested stack that contains itself',
-      { 'manifest.json': { artifacts: { Web: stackWith('Web.json') } }, 'Web.json': nesting('Web.json') },
+      'a nested stack that contains itself', { ...naming(stackWith('Web.json')), 'Web.json': nesting('Web.json') },
       '<folder>/Web.json: the nested stack Part contains itself',
     ],
   ])('is one with %s', (_, files, message) => {
     const told = read(files);
-    expect(told).toContain(`UsageError: ${message.startsWith('<') ? '' : '<folder>/manifest.json: '}${message}`);
+    expect(told).toContain(`UsageError: ${message}`);
     expect(told).toContain('npx cdk synth');
   });
 
@@ -207,22 +213,23 @@ describe('a folder without a usable app', () => {
 
 describe('a file outside of the folder', () => {
   const template = { Resources: { Topic: { Type: 'AWS::SNS::Topic' } } };
+  const writeManifest = (folder: string, artifact: object): void =>
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(naming(artifact)['manifest.json']));
   const OUTSIDE = [
     '../Web.json', '..', '../', 'a/../../Web.json', '/elsewhere/Web.json', './../Web.json', 'a/../../app/../Web.json',
   ];
 
   it.each(OUTSIDE)('is not read as a template, a nested stack, a stage, metadata or a list of assets: %s', name => {
+    const Assets = { type: 'cdk:asset-manifest', properties: { file: name } };
+    const Part = { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://s3/bucket/0123.json' } };
     const files = [
-      { 'manifest.json': { artifacts: { Web: stackWith(name) } } },
-      { 'manifest.json': { artifacts: { Web: stackWith('Web.json') } }, 'Web.json': nesting(name) },
-      { 'manifest.json': { artifacts: { Prod: stageIn(name) } } },
+      naming(stackWith(name)),
+      { ...naming(stackWith('Web.json')), 'Web.json': nesting(name) },
+      naming(stageIn(name)),
+      { ...naming({ ...stackWith('Web.json'), additionalMetadataFile: name }), 'Web.json': template },
       {
-        'manifest.json': { artifacts: { Web: { ...stackWith('Web.json'), additionalMetadataFile: name } } },
-        'Web.json': template,
-      },
-      {
-        'manifest.json': { artifacts: { Web: stackWith('Web.json'), Assets: { type: 'cdk:asset-manifest', properties: { file: name } } } },
-        'Web.json': { Resources: { Part: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://s3/bucket/0123.json' } } } },
+        'manifest.json': { artifacts: { Web: stackWith('Web.json'), Assets } },
+        'Web.json': { Resources: { Part } },
       },
     ];
     for (const each of files) {
@@ -231,18 +238,20 @@ describe('a file outside of the folder', () => {
         for (const file of Object.keys(each)) cpSync(join(folder, file), join(folder, 'app', file));
         writeFileSync(join(folder, 'Web.json'), JSON.stringify(template));
         const told = refusal(() => readAssembly(join(folder, 'app')), join(folder, 'app'));
-        expect(told).toBe(`UsageError: <folder> names ${JSON.stringify(name)}, which is outside of <folder>. An app that \`npx cdk synth\` makes names no such file`);
+        expect(told).toBe(`UsageError: <folder> names ${JSON.stringify(name)}, which is outside of <folder>. An app `
+          + 'that `npx cdk synth` makes names no such file');
       });
     }
   });
 
   it('may be in the folder of the app and outside of that of a stage', () => {
-    withFolder({ 'manifest.json': { artifacts: { Prod: stageIn('stage') } }, 'Web.json': template }, folder => {
+    withFolder({ ...naming(stageIn('stage')), 'Web.json': template }, folder => {
       mkdirSync(join(folder, 'stage'));
-      writeFileSync(join(folder, 'stage', 'manifest.json'), JSON.stringify({ artifacts: { Web: stackWith('../Web.json') } }));
+      writeManifest(join(folder, 'stage'), stackWith('../Web.json'));
       expect(readAssembly(folder).map(({ stackName }) => stackName)).toEqual(['Web']);
-      writeFileSync(join(folder, 'stage', 'manifest.json'), JSON.stringify({ artifacts: { Web: stackWith('../../Web.json') } }));
-      expect(refusal(() => readAssembly(folder), folder)).toContain('<folder>/stage names "../../Web.json", which is outside of <folder>');
+      writeManifest(join(folder, 'stage'), stackWith('../../Web.json'));
+      expect(refusal(() => readAssembly(folder), folder))
+        .toContain('<folder>/stage names "../../Web.json", which is outside of <folder>');
     });
   });
 
@@ -250,7 +259,7 @@ describe('a file outside of the folder', () => {
     withFolder({ 'Web.json': template }, folder => {
       mkdirSync(join(folder, 'app'));
       symlinkSync(join(folder, 'Web.json'), join(folder, 'app', 'Linked.json'));
-      writeFileSync(join(folder, 'app', 'manifest.json'), JSON.stringify({ artifacts: { Web: stackWith('Linked.json') } }));
+      writeManifest(join(folder, 'app'), stackWith('Linked.json'));
       symlinkSync(join(folder, 'app'), join(folder, 'link'));
       for (const app of ['app', 'link']) {
         expect(readAssembly(join(folder, app)).map(({ stackName }) => stackName)).toEqual(['Web']);
@@ -259,18 +268,19 @@ describe('a file outside of the folder', () => {
   });
 
   it('does not lead around in a circle', () => {
-    withFolder({ 'manifest.json': { artifacts: { Prod: stageIn('loop') } } }, folder => {
+    withFolder(naming(stageIn('loop')), folder => {
       symlinkSync(folder, join(folder, 'loop'));
-      expect(refusal(() => readAssembly(folder), folder)).toContain('the stage "Prod" contains itself');
+      expect(refusal(() => readAssembly(folder), folder)).toContain('the stage "Web" contains itself');
     });
   });
 });
 
 it('takes names for names, whatever JavaScript uses them for', () => {
   const files = {
-    'manifest.json': '{"artifacts":{"__proto__":{"type":"aws:cloudformation:stack","properties":{"templateFile":"Web.json"}},'
-      + '"constructor":{"type":"toString"},"none":null,"text":"aws:cloudformation:stack"}}',
-    'Web.json': '{"Resources":{"__proto__":{"Type":"AWS::SNS::Topic"},"constructor":{"Type":1},"none":null},"Parameters":[],"Outputs":"x"}',
+    'manifest.json': '{"artifacts":{"__proto__":{"type":"aws:cloudformation:stack","properties":{"templateFile":'
+      + '"Web.json"}},"constructor":{"type":"toString"},"none":null,"text":"aws:cloudformation:stack"}}',
+    'Web.json': '{"Resources":{"__proto__":{"Type":"AWS::SNS::Topic"},"constructor":{"Type":1},"none":null},'
+      + '"Parameters":[],"Outputs":"x"}',
   };
   withFolder(files, folder => {
     const [stack, ...others] = readAssembly(folder);

@@ -13,7 +13,8 @@ function make(app: App): void {
   const network = new Stack(app, 'Network');
   new NetworkHygiene(network, 'NetworkHygiene', { schedule: ScheduleExpression.rate(Duration.minutes(15)) });
   new NetworkHygiene(new Construct(network, 'Second'), 'Hygiene', {
-    hygieneName: 'second', schedule: ScheduleExpression.cron({ hour: '3', minute: '0', timeZone: TimeZone.EUROPE_BERLIN }),
+    hygieneName: 'second',
+    schedule: ScheduleExpression.cron({ hour: '3', minute: '0', timeZone: TimeZone.EUROPE_BERLIN }),
   });
   new sns.Topic(new Stack(app, 'Without'), 'Topic');
   const prod = new Stage(app, 'Prod', { env: ENV });
@@ -62,8 +63,9 @@ describe('every NetworkHygiene of an app', () => {
 
   it('is named by its logical id if nothing tells its path', () => {
     const bare = stacksOf(make, {}).map(stack => ({ ...stack, constructPaths: new Map() }));
-    expect(paths(hygienesOf(bare)).filter(path => path.startsWith('Network/')))
-      .toEqual([expect.stringMatching(/^Network\/NetworkHygieneSweep/), expect.stringMatching(/^Network\/SecondHygieneSweep/)]);
+    const ofNetwork = paths(hygienesOf(bare)).filter(path => path.startsWith('Network/'));
+    expect(ofNetwork.map(path => path.replace(/[0-9A-F]{8}$/, '')))
+      .toEqual(['Network/NetworkHygieneSweep', 'Network/SecondHygieneSweep']);
   });
 });
 
@@ -97,7 +99,7 @@ describe('the schedule', () => {
     expect(elsewhere).not.toHaveProperty('scheduleExpression');
     const doubled = changed(schedule => {
       const second = new CfnResource(schedule.stack, 'Copy', {
-        type: schedule.cfnResourceType, properties: { Target: { Arn: { 'Fn::GetAtt': ['Other', 'Arn'] } }, ScheduleExpression: 'rate(1 day)' },
+        type: schedule.cfnResourceType, properties: { ScheduleExpression: 'rate(1 day)' },
       });
       const arn = { 'Fn::GetAtt': [functionIn(schedule.stack), 'Arn'] };
       for (const each of [schedule, second]) {
@@ -115,8 +117,10 @@ describe('an app without any', () => {
       new Stack(app, 'Web');
       new Stack(new Stage(app, 'Prod'), 'Data');
     });
-    expect(refusal(() => hygienesOf(stacks))).toMatch(
-      /^UsageError: The app has no NetworkHygiene\. Its stacks are (Web, Prod\/Data, deployed as Prod-Data|Prod\/Data, deployed as Prod-Data, Web)\. If one was added lately, run `npx cdk synth` again$/,
+    const inOrder = [...stacks].sort((a, b) => b.stackName.localeCompare(a.stackName));
+    expect(refusal(() => hygienesOf(inOrder))).toBe(
+      'UsageError: The app has no NetworkHygiene. Its stacks are Web, Prod/Data (deployed as Prod-Data). If one was '
+      + 'added lately, run `npx cdk synth` again',
     );
     expect(refusal(() => hygienesOf([]))).toContain('The app has no NetworkHygiene. It has no stacks.');
   });
@@ -134,9 +138,15 @@ describe('an argument', () => {
     ['the wildcard alone', { stack: ['*'] }, ALL],
     ['several stacks', { stack: ['Network', 'Prod/Network'] }, ALL],
     ['a path', { construct: ['Network/NetworkHygiene'] }, ['Network/NetworkHygiene']],
-    ['the end of paths', { construct: ['NetworkHygiene'] }, ['Network/NetworkHygiene', 'Prod/Network/Part/NetworkHygiene']],
+    [
+      'the end of paths', { construct: ['NetworkHygiene'] },
+      ['Network/NetworkHygiene', 'Prod/Network/Part/NetworkHygiene'],
+    ],
     ['a name in metrics', { construct: ['second'] }, ['Network/Second/Hygiene']],
-    ['a default name in metrics', { construct: ['prod-network/Part/NetworkHygiene'] }, ['Prod/Network/Part/NetworkHygiene']],
+    [
+      'a default name in metrics', { construct: ['prod-network/Part/NetworkHygiene'] },
+      ['Prod/Network/Part/NetworkHygiene'],
+    ],
     ['both', { stack: ['Network'], construct: ['NetworkHygiene'] }, ['Network/NetworkHygiene']],
   ])('selects by %s', (_, selection, expected) => {
     expect(paths(select(hygienes, selection)).sort()).toEqual(expected);
@@ -153,7 +163,8 @@ describe('an argument', () => {
     [{ construct: ['second', 'third'] }, '--construct "third" matches no NetworkHygiene. The app has '],
     [
       { stack: ['Network'], construct: ['prod-network/Part/NetworkHygiene'] },
-      '--construct "prod-network/Part/NetworkHygiene" matches no NetworkHygiene. In "Network", the app has Network/NetworkHygiene (stack Network), Network/Second/Hygiene (stack Network)',
+      '--construct "prod-network/Part/NetworkHygiene" matches no NetworkHygiene. In "Network", the app has '
+      + 'Network/NetworkHygiene (stack Network), Network/Second/Hygiene (stack Network)',
     ],
   ])('that matches nothing is refused, with what there is: %j', (selection, message) => {
     const told = refusal(() => select(hygienes, selection));

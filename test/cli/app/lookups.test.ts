@@ -1,5 +1,5 @@
 /** Tests that values are looked up in the deployed stacks, and in the other stacks of an app. */
-import { App, CfnOutput, CfnResource, Fn, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, CfnParameter, CfnResource, Fn, NestedStack, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { ACCOUNT, deployedStack, deployment, ENV, idOf, NOTHING_DEPLOYED, REGION, stackId, stacksOf } from './apps';
@@ -23,6 +23,10 @@ function looked(value: unknown, stacks: readonly StackOfApp[], name: string, fou
 }
 
 const UNREAD: DeployedStack = { kind: 'unread', why: 'AccessDenied' };
+
+/** A deployed stack with resources by their logical ids. */
+const there = (id: string, resources: Readonly<Record<string, string>>): DeployedStack =>
+  ({ kind: 'there', stackId: id, resources: new Map(Object.entries(resources)), parameters: new Map() });
 
 describe('a pseudo parameter', () => {
   const stacks = stacksOf(app => {
@@ -48,26 +52,43 @@ describe('a pseudo parameter', () => {
   });
 
   it('has the id of a stack only if it is deployed', () => {
-    expect(lookedAll(NOTHING_DEPLOYED).slice(4)).toEqual(['net', 'unknown: AWS::StackId: the stack is not yet deployed']);
+    expect(lookedAll(NOTHING_DEPLOYED).slice(4))
+      .toEqual(['net', 'unknown: AWS::StackId: the stack is not yet deployed']);
     expect(lookedAll({ ...NOTHING_DEPLOYED, stack: () => UNREAD }).slice(4))
       .toEqual(['net', 'unknown: AWS::StackId: AccessDenied']);
   });
 
   it('has the name of a nested stack that CloudFormation chose', () => {
-    const net = named(stacks, 'net');
-    const [nested] = net.nested;
-    const part = `${stackId('net-Part-1X2Y')}`;
-    const found = deployment({
-      net: { kind: 'there', stackId: stackId('net'), resources: new Map([[nested.logicalId, part]]), parameters: new Map() },
-      [part]: { kind: 'there', stackId: part, resources: new Map(), parameters: new Map() },
-    });
+    const [nested] = named(stacks, 'net').nested;
+    const part = stackId('net-Part-1X2Y');
+    const found = deployment({ net: there(stackId('net'), { [nested.logicalId]: part }), [part]: there(part, {}) });
     expect(lookedAll(found, 1).slice(4)).toEqual(['net-Part-1X2Y', part]);
     expect(lookedAll(NOTHING_DEPLOYED, 1).slice(4)[0]).toBe('unknown: AWS::StackName: the stack is not yet deployed');
   });
 
   it('that does not exist is unknown', () => {
-    expect(looked({ Ref: 'AWS::Other' }, stacks, 'net', NOTHING_DEPLOYED)).toContain('there is no such pseudo parameter');
-    expect(looked({ Ref: 'AWS::NotificationARNs' }, stacks, 'net', NOTHING_DEPLOYED)).toContain('given at deployment');
+    const why = (name: string): unknown => looked({ Ref: name }, stacks, 'net', NOTHING_DEPLOYED);
+    expect(why('AWS::Other')).toContain('there is no such pseudo parameter');
+    expect(why('AWS::NotificationARNs')).toContain('given at deployment');
+  });
+});
+
+describe('a parameter', () => {
+  const stacks = stacksOf(app => {
+    new CfnParameter(new Stack(app, 'Network'), 'Office', { default: '10.0.0.0/8' });
+  });
+  const office = (found: Deployment): unknown => looked({ Ref: 'Office' }, stacks, 'Network', found);
+
+  it('has its deployed value, and its default if it is new', () => {
+    const [stack] = stacks;
+    expect(office(deployment({ Network: deployedStack(stack, 'Network', {}, { Office: '192.0.2.0/24' }) })))
+      .toBe('192.0.2.0/24');
+    expect(office(deployment({ Network: deployedStack(stack, 'Network', {}) }))).toBe('10.0.0.0/8');
+    expect(office(NOTHING_DEPLOYED)).toBe('10.0.0.0/8');
+  });
+
+  it('may have another value than its default if the stack could not be read', () => {
+    expect(office(deployment({ Network: UNREAD }))).toBe('unknown: the parameter Office: AccessDenied');
   });
 });
 
@@ -76,7 +97,8 @@ describe('an imported value', () => {
     for (const [id, env] of [['Base', undefined], ['Elsewhere', { ...ENV, region: 'us-east-1' }]] as const) {
       const stack = new Stack(app, id, { env });
       const vpc = new ec2.CfnVPC(stack, 'Vpc', { cidrBlock: '10.0.0.0/16' });
-      new CfnOutput(stack, 'Given', { value: vpc.ref, exportName: id === 'Base' ? Fn.sub('${AWS::StackName}-Vpc') : 'Elsewhere-Vpc' });
+      const exportName = id === 'Base' ? Fn.sub('${AWS::StackName}-Vpc') : 'Elsewhere-Vpc';
+      new CfnOutput(stack, 'Given', { value: vpc.ref, exportName });
     }
     const circle = new Stack(app, 'Circle');
     new CfnOutput(circle, 'One', { value: Fn.importValue('Two'), exportName: 'One' });
@@ -84,7 +106,8 @@ describe('an imported value', () => {
     new sns.Topic(new Stack(app, 'User'), 'Topic');
   }
   const stacks = stacksOf(make);
-  const imported = (name: string, found: Deployment): unknown => looked({ 'Fn::ImportValue': name }, stacks, 'User', found);
+  const imported = (name: string, found: Deployment): unknown =>
+    looked({ 'Fn::ImportValue': name }, stacks, 'User', found);
   const base = deployedStack(named(stacks, 'Base'), 'Base', { 'Base/Vpc': 'vpc-1' });
 
   it('is the one that a deployed stack exports', () => {
@@ -128,17 +151,16 @@ describe('a nested stack', () => {
   const [inner] = outer.nested;
   const used = network.template.resources.get(idOf(network, 'Network/User'))?.properties.Group;
   const passed = inner.template.resources.get(idOf(inner, 'Network/Outer/Inner/Group'))?.properties.VpcId;
-  const there = (id: string, resources: Record<string, string>, parameters = {}): DeployedStack =>
-    ({ kind: 'there', stackId: id, resources: new Map(Object.entries(resources)), parameters: new Map(Object.entries(parameters)) });
   const found = deployment({
-    Network: there(stackId('Network'), { [idOf(network, 'Network/Vpc')]: 'vpc-1', [outer.logicalId]: 'arn:outer' }),
-    'arn:outer': there('arn:outer', { [inner.logicalId]: 'arn:inner' }, { Old: 'x' }),
+    'Network': there(stackId('Network'), { [idOf(network, 'Network/Vpc')]: 'vpc-1', [outer.logicalId]: 'arn:outer' }),
+    'arn:outer': there('arn:outer', { [inner.logicalId]: 'arn:inner' }),
     'arn:inner': there('arn:inner', { [idOf(inner, 'Network/Outer/Inner/Group')]: 'sg-1' }),
   });
 
   it('gets the values that the stacks above pass', () => {
     expect(looked(passed, stacks, 'Network', found, 2)).toBe('vpc-1');
-    expect(looked(passed, stacks, 'Network', NOTHING_DEPLOYED, 2)).toBe('notYetThere: AWS::EC2::VPC Network/Vpc is not yet there');
+    expect(looked(passed, stacks, 'Network', NOTHING_DEPLOYED, 2))
+      .toBe('notYetThere: AWS::EC2::VPC Network/Vpc is not yet there');
   });
 
   it('gives its outputs to the stacks above', () => {
@@ -150,13 +172,15 @@ describe('a nested stack', () => {
   it('is unknown if it, or a stack above, could not be read', () => {
     const read = { ...found, stack: (name: string) => name === 'arn:outer' ? UNREAD : found.stack(name) };
     for (const each of [read, { ...found, stack: () => UNREAD }]) {
-      expect(looked(used, stacks, 'Network', each)).toBe('unknown: AWS::EC2::SecurityGroup Network/Outer/Inner/Group: AccessDenied');
+      expect(looked(used, stacks, 'Network', each))
+        .toBe('unknown: AWS::EC2::SecurityGroup Network/Outer/Inner/Group: AccessDenied');
     }
   });
 
   it('has outputs only if its template is part of the app', () => {
     const value = { 'Fn::GetAtt': [outer.logicalId, 'Outputs.Other'] };
-    expect(looked(value, stacks, 'Network', found)).toMatch(/^unknown: the output Other of .*: its template is not part of the app$/);
+    expect(looked(value, stacks, 'Network', found))
+      .toMatch(/^unknown: the output Other of .*: its template is not part of the app$/);
   });
 
   it('gets exactly the stacks read that it needs', async () => {
@@ -169,7 +193,8 @@ describe('a nested stack', () => {
     expect(value).toBe('sg-1');
     expect(read).toEqual(['Network', 'arn:outer', 'arn:inner']);
     read.length = 0;
-    expect(await withDeployedStacks(stack => looked('plain', stacks, 'Network', { ...found, stack }), reading)).toBe('plain');
+    const plainly = await withDeployedStacks(stack => looked('x', stacks, 'Network', { ...found, stack }), reading);
+    expect(plainly).toBe('x');
     expect(read).toEqual([]);
   });
 });

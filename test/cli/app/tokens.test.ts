@@ -6,8 +6,8 @@ import { ACCOUNT, REGION } from './apps';
 import type { Fields } from '../../../cli/app/json';
 import { templateOf } from '../../../cli/app/template';
 import {
-  type Lookups, type Marker, markersIn, markerWords, NO_LOOKUPS, resolve, type Resolved, resolveText, unknownOf, valueOf,
-  withNames,
+  type Lookups, type Marker, markersIn, markerWords, NO_LOOKUPS, resolve, type Resolved, resolveText, unknownOf,
+  valueOf, withNames,
 } from '../../../cli/app/tokens';
 
 const PSEUDO: Readonly<Record<string, string>> = {
@@ -56,8 +56,9 @@ const Resources = {
   Nested: { Type: 'AWS::CloudFormation::Stack' },
 };
 const ids = {
-  Group: 'sg-1', Vpc: 'vpc-1', Pool: 'vpc-2', List: 'pl-1', Vpn: 'vpn-1', Topic: `arn:aws:sns:${REGION}:${ACCOUNT}:people`,
-  Bus: 'changes', Table: 'ledger', Function: 'sweeper', Found: '0123', Nested: 'arn:nested',
+  Group: 'sg-1', Vpc: 'vpc-1', Pool: 'vpc-2', List: 'pl-1', Vpn: 'vpn-1',
+  Topic: `arn:aws:sns:${REGION}:${ACCOUNT}:people`, Bus: 'changes', Table: 'ledger', Function: 'sweeper',
+  Found: '0123', Nested: 'arn:nested',
 };
 const ref = (name: string): object => ({ Ref: name });
 const att = (id: string, name: string): object => ({ 'Fn::GetAtt': [id, name] });
@@ -86,12 +87,15 @@ describe('a resource of the deployed stack', () => {
   });
 
   it.each<[string, object, string]>([
-    ['of which CloudFormation has more', att('Group', 'Other'), 'unknown: Other of AWS::EC2::SecurityGroup Group: the deployed stack does not tell it'],
-    ['that EC2 assigns', att('Pool', 'CidrBlock'), 'unknown: CidrBlock of AWS::EC2::VPC Pool: the deployed stack does not tell it'],
-    ['of a custom resource', att('Found', 'Id'), 'unknown: Id of Custom::AWS Found: the deployed stack does not tell it'],
-    ['of a resource that is not in the template', att('Other', 'Arn'), 'unknown: Other: the template has no resource with this name'],
-  ])('does not tell an attribute %s', (_, value, expected) => {
-    expect(unknown(value, given)).toBe(expected);
+    ['that is not its id', att('Group', 'Other'), 'Other of AWS::EC2::SecurityGroup Group'],
+    ['that EC2 assigns', att('Pool', 'CidrBlock'), 'CidrBlock of AWS::EC2::VPC Pool'],
+    ['of a custom resource', att('Found', 'Id'), 'Id of Custom::AWS Found'],
+  ])('does not tell an attribute %s', (_, value, what) => {
+    expect(unknown(value, given)).toBe(`unknown: ${what}: the deployed stack does not tell it`);
+  });
+
+  it('has to be in the template', () => {
+    expect(unknown(att('Other', 'Arn'), given)).toBe('unknown: Other: the template has no resource with this name');
   });
 
   it('does not tell the id of a group by its name', () => {
@@ -128,14 +132,16 @@ describe('a resource that is not in the deployed stack', () => {
   );
 
   it('may be there if the deployed stack could not be read', () => {
-    for (const value of [ref('Group'), att('Group', 'GroupId'), att('Bus', 'Arn'), att('Vpc', 'DefaultSecurityGroup')]) {
+    const all = [ref('Group'), att('Group', 'GroupId'), att('Bus', 'Arn'), att('Vpc', 'DefaultSecurityGroup')];
+    for (const value of all) {
       expect(unknown(value, { ...given, unread: 'it was denied' })).toMatch(/^unknown: AWS::\S+ \w+: it was denied$/);
     }
   });
 
   it('is named by its construct', () => {
     const named = { ...lookups(given), constructPath: () => 'Network/Group/Resource' };
-    expect(resolve(ref('Group'), named)).toEqual({ kind: 'notYetThere', what: 'AWS::EC2::SecurityGroup Network/Group' });
+    expect(resolve(ref('Group'), named))
+      .toEqual({ kind: 'notYetThere', what: 'AWS::EC2::SecurityGroup Network/Group' });
   });
 });
 
@@ -164,8 +170,10 @@ describe('a parameter', () => {
   });
 
   it('is unknown without a value, and never has the name of a stored one', () => {
-    expect(unknown(ref('Bare'), given)).toBe('unknown: the parameter Bare: it has no default, and no deployed stack has a value');
-    expect(unknown(ref('Stored'), given)).toBe('unknown: the parameter Stored: its value is in Systems Manager, as /vpc/id');
+    expect(unknown(ref('Bare'), given))
+      .toBe('unknown: the parameter Bare: it has no default, and no deployed stack has a value');
+    expect(unknown(ref('Stored'), given))
+      .toBe('unknown: the parameter Stored: its value is in Systems Manager, as /vpc/id');
     expect(unknown(ref('Secret'), { ...given, parameters: { Secret: valueOf('****') } }))
       .toBe('unknown: the parameter Secret: its value is secret');
     expect(unknown(ref('Other'), given)).toContain('Other: the template has neither');
@@ -179,7 +187,8 @@ describe('a parameter', () => {
 
 describe('a function', () => {
   const template = {
-    Resources, Parameters: { Stage: { Type: 'String', Default: 'prod' }, Names: { Type: 'CommaDelimitedList', Default: 'x,y' } },
+    Resources,
+    Parameters: { Stage: { Type: 'String', Default: 'prod' }, Names: { Type: 'CommaDelimitedList', Default: 'x,y' } },
     Mappings: { Ids: { prod: { vpc: 'vpc-1', list: ['a', 'b'] } } },
     Conditions: {
       IsProd: { 'Fn::Equals': [ref('Stage'), 'prod'] },
@@ -195,9 +204,15 @@ describe('a function', () => {
   const choose = (condition: string): object => ({ 'Fn::If': [condition, 'yes', { 'Fn::Join': ['', ['n', 'o']] }] });
 
   it.each<[string, unknown, unknown]>([
-    ['Fn::Join', { 'Fn::Join': ['-', ['a', ref('Stage'), 3, ref('AWS::NoValue'), att('Group', 'GroupId')]] }, 'a-prod-3-sg-1'],
+    [
+      'Fn::Join', { 'Fn::Join': ['-', ['a', ref('Stage'), 3, ref('AWS::NoValue'), att('Group', 'GroupId')]] },
+      'a-prod-3-sg-1',
+    ],
     ['Fn::Join of a list', { 'Fn::Join': ['|', ref('Names')] }, 'x|y'],
-    ['Fn::Sub', { 'Fn::Sub': 'a/${Stage}/${Group.GroupId}/${!Stage}/${AWS::Region}' }, `a/prod/sg-1/\${Stage}/${REGION}`],
+    [
+      'Fn::Sub', { 'Fn::Sub': 'a/${Stage}/${Group.GroupId}/${!Stage}/${AWS::Region}' },
+      `a/prod/sg-1/\${Stage}/${REGION}`,
+    ],
     ['Fn::Sub with variables', { 'Fn::Sub': ['${Own}-${Stage}', { Own: ref('Group') }] }, 'sg-1-prod'],
     ['Fn::Select', { 'Fn::Select': [1, ['a', 'b']] }, 'b'],
     ['Fn::Select of a text', { 'Fn::Select': ['0', { 'Fn::Split': ['/', '10.0.0.0/8'] }] }, '10.0.0.0'],
@@ -265,7 +280,9 @@ describe('a JSON text of CDK', () => {
     count: count.valueAsNumber,
     names: names.valueAsList,
     split: Fn.split('|', Fn.importValue('Names')),
-    imported: [group.securityGroupId, Fn.select(0, Fn.split('/', text.valueAsString)), Token.asString(Fn.getAtt('Vpc', 'VpcId'))],
+    imported: [
+      group.securityGroupId, Fn.select(0, Fn.split('/', text.valueAsString)), Token.asString(Fn.getAtt('Vpc', 'VpcId')),
+    ],
   })) as unknown;
   const template = stack.resolve((stack as unknown as { _toCloudFormation(): unknown })._toCloudFormation()) as Fields;
   const withVpc = { ...template, Resources: { ...template.Resources as object, ...Resources } };
@@ -319,7 +336,11 @@ describe('a text with tokens', () => {
   type Tree = Leaf | Tree[] | { readonly fields: Record<string, Tree> };
 
   const leaf: fc.Arbitrary<Leaf> = fc.oneof(
-    fc.record({ known: fc.oneof(fc.string(), fc.integer(), fc.constantFrom('700000000000', 7_000_000_000_000_000, '7000000000000000')) }),
+    fc.record({
+      known: fc.oneof(
+        fc.string(), fc.integer(), fc.constantFrom('700000000000', 7_000_000_000_000_000, '7000000000000000'),
+      ),
+    }),
     fc.record({ token: fc.stringMatching(/^[A-Z][a-z]{1,5}$/), isNumber: fc.boolean() }),
   );
   const { tree } = fc.letrec<{ tree: Tree }>(tie => ({
@@ -329,7 +350,9 @@ describe('a text with tokens', () => {
 
   /** Writes JSON as CDK does: a number token stands by itself, a text token between quotes. */
   function partsOf(value: Tree): unknown[] {
-    if (Array.isArray(value)) return ['[', ...value.flatMap((each, at) => [...at > 0 ? [','] : [], ...partsOf(each)]), ']'];
+    if (Array.isArray(value)) {
+      return ['[', ...value.flatMap((each, at) => [...at > 0 ? [','] : [], ...partsOf(each)]), ']'];
+    }
     if ('fields' in value) {
       const members = Object.entries(value.fields)
         .flatMap(([key, each], at) => [`${at > 0 ? ',' : ''}${JSON.stringify(key)}:`, ...partsOf(each)]);

@@ -4,8 +4,8 @@
  */
 import * as fc from 'fast-check';
 import { EMPTY_LEDGER, type LedgerSnapshot, plannedLedger } from '../../../cli/planning/planned-ledger';
-import { type FirstRevoking, type PlannedSweep, type PlannedSweeps, planSweeps, type ToDeploy } from '../../../cli/planning/sweeps';
 import { MOST_SWEEPS } from '../../../cli/planning/schedule';
+import { type FirstRevoking, type PlannedSweep, type PlannedSweeps, planSweeps, type ToDeploy } from '../../../cli/planning/sweeps';
 import type { Plan } from '../../../lambda/core/model/result';
 import { EVERYTHING } from '../../../lambda/core/model/scope';
 import { observe } from '../../../lambda/core/observe/observe';
@@ -15,9 +15,9 @@ import { decodeConfiguration } from '../../../src/contract/decode';
 import { fingerprintOf } from '../../../src/contract/fingerprint';
 import { arbitraryWorld } from '../../support/arbitrary-world';
 import { MemoryLedger } from '../../support/memory-ledger';
-import { MemoryNetwork } from '../../support/memory-network';
-import type { World } from '../../support/oracle';
-import { Installation, REVOKE, type Ran } from '../../support/swept';
+import type { MemoryNetwork } from '../../support/memory-network';
+import { Installation, type Ran } from '../../support/swept';
+import { configurationOf, networkOf } from './worlds';
 
 const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1';
 const OWN_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Network/1';
@@ -64,30 +64,6 @@ class InAccount extends Installation {
   }
 }
 
-/** Returns the configuration without declarations that no app can have. */
-function configurationOf({ configuration }: World, overrides: Partial<Configuration>): Configuration {
-  const plainly = JSON.parse(JSON.stringify({ ...configuration, ...overrides, hygiene: REVOKE.hygiene, flaggedIngressRules: [] })) as Configuration;
-  const isValid = (rule: Configuration['flaggedIngressRules'][number]): boolean => {
-    try {
-      decodeConfiguration({ ...plainly, flaggedIngressRules: [rule] });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  const declared = JSON.parse(JSON.stringify(configuration.flaggedIngressRules)) as Configuration['flaggedIngressRules'];
-  return { ...plainly, flaggedIngressRules: declared.filter(isValid) };
-}
-
-function networkOf({ vpcIds, groups, rules, stale, prefixLists }: World, stackId: string | undefined): MemoryNetwork {
-  return new MemoryNetwork({
-    vpcs: vpcIds.map(vpcId => ({ vpcId })), rules, stale: Object.fromEntries(stale),
-    groups: groups.map(group => group.groupId === 'sg-1' && stackId !== undefined
-      ? { ...group, tags: { ...group.tags, 'aws:cloudformation:stack-id': stackId } } : group),
-    prefixLists: Object.entries(prefixLists).map(([prefixListId, cidrs]) => ({ prefixListId, cidrs })),
-  });
-}
-
 const snapshotOf = (ledger: MemoryLedger): LedgerSnapshot => ({
   rules: { entries: [...ledger.entries.values()], unreadable: [] },
   control: { item: ledger.controlEntry }, changes: { item: ledger.changesEntry },
@@ -102,7 +78,9 @@ const toDeploy = (configuration: Configuration, table: string): ToDeploy => {
   };
 };
 
-async function planOf(configuration: Configuration, installation: Installation, accountId: string | undefined): Promise<PlannedSweeps> {
+async function planOf(
+  configuration: Configuration, installation: Installation, accountId: string | undefined,
+): Promise<PlannedSweeps> {
   const { network, ledger, clock, stacks, table } = installation;
   const deploying = toDeploy(configuration, table);
   const now = clock.now();
@@ -142,9 +120,10 @@ async function expectFirst(
   const { scheduleSeconds } = configuration;
   const phase = Date.parse(ledger.controlEntry?.allowance?.scheduledTime ?? '') || clock.now().getTime();
   const at = first.sweep.at.getTime();
-  const times: number[] = [];
-  if (scheduleSeconds === undefined) times.push(at);
-  else for (let time = phase + scheduleSeconds * 1000; time <= at; time += scheduleSeconds * 1000) if (time > clock.now().getTime()) times.push(time);
+  const every = (scheduleSeconds ?? Infinity) * 1000;
+  const count = Number.isFinite(every) ? Math.floor((at - phase) / every) : 0;
+  const ticks = Array.from({ length: count }, (_, tick) => phase + (tick + 1) * every);
+  const times = scheduleSeconds === undefined ? [at] : ticks.filter(time => time > clock.now().getTime());
   expect(times.at(-1)).toBe(at);
   if (first.kind === 'schedule') expect(times).toHaveLength(first.before + 1);
   expect(times.length).toBeLessThan(MOST_SWEEPS);

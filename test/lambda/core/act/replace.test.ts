@@ -1,5 +1,5 @@
 import { tidy } from '../../../../lambda/core/act/tidy';
-import { unwanted } from '../../../../lambda/core/decide/leftovers';
+import { unwanted } from '../../../../lambda/core/ledger/leftovers';
 import { added as recordAdded, leftovers, planned as planReplacement } from '../../../../lambda/core/ledger/replacement';
 import type { LedgerEntry, ReplacementRecord } from '../../../../lambda/core/model/ledger';
 import { EXEMPT_TAG } from '../../../../src/contract/exemptions';

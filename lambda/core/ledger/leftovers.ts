@@ -1,6 +1,6 @@
 /** Determines which of the rules that earlier runs have added to replace others are no longer wanted. */
-import { isDue, keepFacts } from './reasons';
-import { type AddedRule, leftovers } from '../ledger/replacement';
+import { type AddedRule, leftovers } from './replacement';
+import { isDue, keepFacts } from '../decide/reasons';
 import type { LedgerEntry } from '../model/ledger';
 import type { Plan } from '../model/result';
 

@@ -1,10 +1,10 @@
 /** Tests how the arguments of the command line are read, how wrong ones are refused, and the help. */
 import * as fc from 'fast-check';
-import { helpText, parseArguments, type Parsed, UsageError } from '../../cli/arguments';
+import { helpText, parseArguments, type Parsed, UsageError } from '../../../cli/usage/arguments';
 import {
   COMMAND_NAMES, type CommandName, COMMANDS, OPTION_NAMES, type OptionName, OPTIONS,
-} from '../../cli/usage/commands';
-import { pauseRequest, restoreRequest, retryRequest } from '../../lambda/core/invocation/requests';
+} from '../../../cli/usage/commands';
+import { pauseRequest, restoreRequest, retryRequest } from '../../../lambda/core/invocation/requests';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const parse = (...argv: string[]): Parsed => parseArguments(argv, NOW);

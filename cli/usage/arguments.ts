@@ -1,24 +1,24 @@
 /** Reads the arguments of the command line. Whatever is wrong with them is found before anything is read or called. */
-import { declarationOf } from './flags';
-import type { Format } from './render/document';
 import {
   COMMAND_NAMES, type CommandName, COMMANDS, DEFAULT_FOLDER, type DeployedCommandName, MOST_RULES, type OptionName,
   OPTIONS, PROGRAM,
-} from './usage/commands';
-import { type Given, positionalsOf, readOptions } from './usage/given';
-import { helpOf } from './usage/help';
-import { didYouMean } from './usage/nearest';
+} from './commands';
+import { declarationOf } from './flags';
+import { type Given, positionalsOf, readOptions } from './given';
+import { helpOf } from './help';
+import { didYouMean } from './nearest';
 import type {
   Deployed, Everywhere, ExplainArguments, GivenFlags, HelpArguments, Parsed, PauseArguments, ReportOptions,
   RestoreArguments, Selection, Target, VersionArguments,
-} from './usage/parsed';
-import { quoted, UsageError } from './usage/usage-error';
-import { securityGroupRuleId } from './usage/values';
-import { pauseRequest } from '../lambda/core/invocation/requests';
+} from './parsed';
+import { quoted, UsageError } from './usage-error';
+import { securityGroupRuleId } from './values';
+import { pauseRequest } from '../../lambda/core/invocation/requests';
+import type { Format } from '../render/document';
 
-export { UsageError } from './usage/usage-error';
-export type { CommandName } from './usage/commands';
-export type * from './usage/parsed';
+export { UsageError } from './usage-error';
+export type { CommandName } from './commands';
+export type * from './parsed';
 
 /**
  * Reads the arguments behind the name of the program.

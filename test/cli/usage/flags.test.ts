@@ -1,15 +1,15 @@
 /** Tests the flags of the command line: what they mean for live rules, and how wrong ones are refused. */
 import { Port } from 'aws-cdk-lib/aws-ec2';
 import * as fc from 'fast-check';
-import { declarationOf, declarationsOfFile, SERVICE_NAMES } from '../../cli/flags';
-import { UsageError } from '../../cli/usage/usage-error';
-import type { FlaggedIngressRule, FlaggedIngressRuleConfiguration } from '../../src/contract/configuration';
-import { judge } from '../../src/contract/rules/judge';
-import { trafficOf } from '../../src/contract/rules/live-rule';
-import type { Relation } from '../../src/contract/rules/relation';
-import { FlaggedIngressRule as DeclaredRule } from '../../src/flagged-ingress-rule';
-import { aDeclaration, decoded } from '../support/builders';
-import { readRule, seen } from '../support/written-rule';
+import { declarationOf, declarationsOfFile, SERVICE_NAMES } from '../../../cli/usage/flags';
+import { UsageError } from '../../../cli/usage/usage-error';
+import type { FlaggedIngressRule, FlaggedIngressRuleConfiguration } from '../../../src/contract/configuration';
+import { judge } from '../../../src/contract/rules/judge';
+import { trafficOf } from '../../../src/contract/rules/live-rule';
+import type { Relation } from '../../../src/contract/rules/relation';
+import { FlaggedIngressRule as DeclaredRule } from '../../../src/flagged-ingress-rule';
+import { aDeclaration, decoded } from '../../support/builders';
+import { readRule, seen } from '../../support/written-rule';
 
 /** How a flag relates to a rule that is written as on the pages. */
 function judged(declaration: FlaggedIngressRuleConfiguration, text: string): Relation {

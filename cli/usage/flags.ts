@@ -23,14 +23,14 @@
  * The members of a group are not known. So if a flag names addresses or a list, a rule from a group is undecided on the
  * ports of the flag, and the other way round.
  */
-import { didYouMean } from './usage/nearest';
-import { quoted, UsageError } from './usage/usage-error';
+import { didYouMean } from './nearest';
+import { quoted, UsageError } from './usage-error';
 import type {
   FlaggedIngressRuleConfiguration, InternetSource, IpPermission, Match,
-} from '../src/contract/configuration';
-import { flaggedIngressRule } from '../src/contract/decode-flagged-rule';
-import { Reader, shortened } from '../src/contract/reader';
-import { type Cidr, cidrSource, formatCidr, parseCidr } from '../src/contract/traffic';
+} from '../../src/contract/configuration';
+import { flaggedIngressRule } from '../../src/contract/decode-flagged-rule';
+import { Reader, shortened } from '../../src/contract/reader';
+import { type Cidr, cidrSource, formatCidr, parseCidr } from '../../src/contract/traffic';
 
 const tcp = (port: number): IpPermission => ({ IpProtocol: 'tcp', FromPort: port, ToPort: port });
 const udp = (port: number): IpPermission => ({ IpProtocol: 'udp', FromPort: port, ToPort: port });

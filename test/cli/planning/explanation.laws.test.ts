@@ -1,0 +1,57 @@
+/** Tests that an explanation says what the next sweep decides, in random networks. */
+import * as fc from 'fast-check';
+import { explain } from '../../../cli/planning/explanation';
+import { EMPTY_LEDGER, plannedLedger } from '../../../cli/planning/planned-ledger';
+import { putIntoForce, type ToDeploy } from '../../../cli/planning/sweeps';
+import { observe } from '../../../lambda/core/observe/observe';
+import { decodeConfiguration } from '../../../src/contract/decode';
+import { fingerprintOf } from '../../../src/contract/fingerprint';
+import { arbitraryWorld } from '../../support/arbitrary-world';
+import { MemoryLog, MemoryStacks } from '../../support/recorders';
+import { run } from '../../support/swept';
+import { configurationOf, networkOf } from './worlds';
+import { MemoryLedger } from '../../support/memory-ledger';
+import { aControl } from '../../support/builders';
+import { MemoryClock } from '../../support/recorders';
+
+test('the first reason of an explanation is the one for which a sweep keeps the rule, and a rule without one is revoked', async () => {
+  await fc.assert(fc.asyncProperty(arbitraryWorld, async world => {
+    const configuration = configurationOf(world, { settleSeconds: 0, maxRevocationsPerSweep: 1000 });
+    const { accountId, now } = world;
+    const toDeploy: ToDeploy = {
+      text: JSON.stringify(configuration), configuration: decodeConfiguration(configuration), deployTimePaths: '[]',
+      fingerprint: fingerprintOf(configuration), table: 'ledger', stackIds: [],
+    };
+    const network = networkOf(world);
+    const groupIds = [...new Set(world.rules.map(({ groupId }) => groupId))];
+    const observation = await observe({ kind: 'groups', groupIds }, toDeploy.configuration, { network, now, accountId });
+    const rules = { entries: world.ledger ?? [], unreadable: [] };
+    const ledger = plannedLedger({ ...EMPTY_LEDGER, rules });
+    expect(await putIntoForce(toDeploy, now, ledger)).toBeUndefined();
+    const clock = { now: () => now, sleep: async () => undefined, random: () => 0.5 };
+    const explanations = await explain(world.rules, {
+      toDeploy, observation,
+      dependencies: { network, ledger, stacks: new MemoryStacks(), accountId, log: new MemoryLog().log, clock },
+    });
+
+    const books = new MemoryLedger(rules.entries);
+    books.controlEntry = aControl({
+      allowance: { openedBy: 'sweep-0', openedAt: now.toISOString(), limit: 1000, used: 0 },
+    });
+    const { result } = await run(toDeploy.configuration, network, {
+      ledger: books, clock: new MemoryClock(now), accountId, trigger: 'request', scope: { kind: 'groups', groupIds },
+    });
+    const kept = new Map(result?.plan.keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason]));
+    const revoked = result?.plan.revoke.map(({ rule }) => rule.securityGroupRuleId) ?? [];
+    for (const { rule: { securityGroupRuleId: id }, group, finding, reasons, declarations, isInScope } of explanations) {
+      expect([id, reasons[0]]).toEqual([id, kept.get(id)]);
+      expect([id, finding !== undefined && reasons.length === 0]).toEqual([id, revoked.includes(id)]);
+      const flagging = declarations.filter(each => each.result === 'yes').map(({ name }) => name);
+      const found = finding?.flagged?.verdict === 'flagged' ? finding.flagged.declarations.map(({ name }) => name) : [];
+      // In a group that is not in scope or could not be read, no rule is found.
+      const isRead = isInScope && group?.vpcId !== undefined && world.vpcIds.includes(group.vpcId);
+      if (isRead) expect([id, flagging]).toEqual([id, found]);
+      expect(new Set(reasons).size).toBe(reasons.length);
+    }
+  }), { numRuns: 500 });
+});
