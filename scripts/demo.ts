@@ -1,6 +1,6 @@
 /**
  * The main job on a sample network: synthesizes examples/quickstart.ts and runs its own bundled function against an
- * EC2 endpoint and a DynamoDB-compatible server on this machine. CloudFormation's Create, which reports; the first
+ * EC2 endpoint and a DynamoDB-compatible server on this machine. The plan; CloudFormation's Create, which reports; the first
  * sweep once the configuration has settled, which revokes what is flagged; the schedule a week later, which revokes
  * what is stale; a day on which too much is flagged; a request to restore; and someone who opens SSH, and whose call
  * CloudTrail reports. Tells a person what happened, and checks it. At the end it writes to demo-out/ what a dashboard
@@ -37,6 +37,7 @@ import { DynamoDbEndpoint } from '../test/support/dynamodb';
 import { type DeliveredEvent, Ec2Endpoint, type PublishedDatum } from '../test/support/ec2-endpoint';
 import { LambdaProcess, type LambdaProcessOptions } from '../test/support/lambda-process';
 import { SynthesizedApp } from '../test/support/synthesized-app';
+import { runCli } from '../test/cli/support/run-cli';
 
 const DAY_MILLIS = 86_400_000;
 
@@ -155,6 +156,7 @@ async function main(): Promise<void> {
     console.log(
       `   ${Object.keys(app.template.Resources).length} resources; the function is its own bundle, ready to upload`,
     );
+    await plan(stage, network);
     await deploy(stage, network);
     const published = await settled(stage, network);
     const revoked = await aWeekLater(stage, network);
@@ -170,8 +172,26 @@ async function main(): Promise<void> {
   }
 }
 
+async function plan(stage: Stage, network: SampleNetwork): Promise<void> {
+  heading('2  See it before it is deployed: npx cdk-network-hygiene plan');
+  const before = network.snapshot().length;
+  const { ec2, dynamoDb, app } = stage;
+  const { stdout, stderr, exitCode } = await runCli(['plan', app.folder, '--account', network.accountId], {
+    clockOffsetMillis: offsetMillis(0),
+    env: {
+      AWS_REGION: network.region, AWS_ENDPOINT_URL: ec2.url, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret-access-key-for-the-demo',
+    },
+  });
+  if (exitCode === 3) throw new Error(`The plan failed: ${stderr}`);
+  console.log(stdout.split('\n').map(line => `   ${line}`.trimEnd()).join('\n'));
+  check('it ends with 2, because EC2 does not know one prefix list', exitCode === 2);
+  check('it changed nothing', network.snapshot().length === before);
+  check('it reads only', ec2.calls.every(({ action }) => /^(Describe|Get|List)/.test(action)));
+}
+
 async function deploy(stage: Stage, network: SampleNetwork): Promise<void> {
-  heading('2  Deploy: CloudFormation calls the function (Create), which reports');
+  heading('3  Deploy: CloudFormation calls the function (Create), which reports');
   const before = network.snapshot().length;
   const { lines, events } = await stage.onDay(0, customResourceEvent('Create', stage.bucket.url, stage.properties));
   const answer = stage.bucket.received.at(-1);
@@ -191,7 +211,7 @@ async function deploy(stage: Stage, network: SampleNetwork): Promise<void> {
 async function settled(stage: Stage, network: SampleNetwork): Promise<number> {
   const { settleSeconds, scheduleSeconds = 0 } = stage.configuration;
   const time = settleSeconds === 3600 ? 'an hour' : `${settleSeconds} seconds`;
-  heading(`3  Whoever deployed has ${time} to look; then the configuration has settled`);
+  heading(`4  Whoever deployed has ${time} to look; then the configuration has settled`);
   const before = network.snapshot().length;
   const early = await stage.sweepOnDay((settleSeconds - scheduleSeconds) * SECOND_DAYS);
   const told = early.lines.filter(({ event }) => event === 'Ledger' || event === 'Forecast');
@@ -212,7 +232,7 @@ async function settled(stage: Stage, network: SampleNetwork): Promise<number> {
 
 /** @returns the ids of the stale rules that are revoked now */
 async function aWeekLater(stage: Stage, network: SampleNetwork): Promise<string[]> {
-  heading('4  The grace period passes: sweeps on days 3, 6 and 8');
+  heading('5  The grace period passes: sweeps on days 3, 6 and 8');
   network.setTunnels('Lyon', 'UP', '2 BGP ROUTES', onDate(2));
   const early = [await stage.sweepOnDay(3), await stage.sweepOnDay(6)];
   early.forEach(({ events }, index) => printEvents(`on day ${[3, 6][index]}`, events));
@@ -237,7 +257,7 @@ async function aWeekLater(stage: Stage, network: SampleNetwork): Promise<string[
 }
 
 async function tooMuchAtOnce(stage: Stage, network: SampleNetwork): Promise<void> {
-  heading('5  Day 9: someone opens SSH to the internet in 25 groups at once');
+  heading('6  Day 9: someone opens SSH to the internet in 25 groups at once');
   const [{ vpcId }] = network.vpcs.values();
   for (let count = 1; count <= 25; count++) {
     const { groupId } = network.addSecurityGroup({ vpcId, groupName: `fleet-${count}` });
@@ -259,7 +279,7 @@ async function tooMuchAtOnce(stage: Stage, network: SampleNetwork): Promise<void
 
 /** @returns the ids of the rules that are still found at the end */
 async function putBack(stage: Stage, network: SampleNetwork, revoked: readonly string[]): Promise<string[]> {
-  heading('6  Day 10: the peering is made again, and its rule is needed; another peering is deleted');
+  heading('7  Day 10: the peering is made again, and its rule is needed; another peering is deleted');
   network.makePeeringAgain();
   network.deletePeeringsWith('shared-services');
   const request = { restore: { securityGroupRuleIds: [revoked[0]] } };
@@ -282,7 +302,7 @@ async function putBack(stage: Stage, network: SampleNetwork, revoked: readonly s
 
 /** @returns the id of the rule that was opened and is revoked */
 async function reactToChange(stage: Stage, network: SampleNetwork): Promise<string> {
-  heading('7  Day 11, a minute later: someone opens SSH to the internet in the console');
+  heading('8  Day 11, a minute later: someone opens SSH to the internet in the console');
   const group = [...network.groups.values()].find(({ groupName }) => groupName === 'web');
   if (!group) throw new Error('The network has no group web');
   const ssh = { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0', description: 'just for today' };
@@ -315,7 +335,7 @@ interface Left {
 }
 
 async function leaveFiles(stage: Stage, { open, opened, metrics }: Left): Promise<void> {
-  heading('8  What the dashboard shows by now');
+  heading('9  What the dashboard shows by now');
   const themes: readonly Theme[] = ['light', 'dark'];
   const pages = (await stage.findings(themes)).map(String);
   const listed = pages.map(page =>

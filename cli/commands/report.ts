@@ -21,7 +21,7 @@ export async function report(given: ReportArguments, progress: Progress): Promis
   const read = await Promise.all(sessions.map(session => readRegion(session, configuration, progress)));
   const closed = refused.map(({ region, message }): RegionReport => ({
     place: { account: sessions[0].account, region, arn: sessions[0].arn },
-    lookedFor: [], rules: [], gaps: [{ message: `${region}: ${message}` }],
+    lookedFor: [], kinds: [], rules: [], gaps: [{ message: `${region}: ${message}` }],
   }));
   const regions = [...read, ...closed];
   const count = (of: (region: RegionReport) => number): number => regions.reduce((sum, region) => sum + of(region), 0);
@@ -41,6 +41,10 @@ async function readRegion(
   return {
     place: session,
     lookedFor: lookedFor(configuration),
+    kinds: [
+      ...configuration.staleRules === 'ignore' ? [] : ['stale' as const],
+      ...configuration.flaggedIngressRules.length === 0 ? [] : ['flagged' as const],
+    ],
     vpcsRead: looksAtRules(configuration) ? vpcs?.scanned.size ?? 0 : undefined,
     rules: sortedRules(findings(stale, flagged).map(each => ruleData(each, groups.get(each.groupId)))),
     vpnConnections,

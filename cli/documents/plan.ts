@@ -3,6 +3,7 @@ import { type Gap, gapSection } from './errors';
 import { type Place, placeWords, plural } from './place';
 import { type PlannedRule, plannedRules, plannedTable, RULE_FIELDS, ruleFields } from './rules';
 import { isVpnFinding, vpnSection } from './vpn-connections';
+import { isDue } from '../../lambda/core/decide/reasons';
 import type { VpnConnectionState } from '../../lambda/core/model/finding';
 import type { SecurityGroup } from '../../lambda/core/model/network';
 import { moment } from '../../lambda/core/report/pause-words';
@@ -119,7 +120,8 @@ function deploymentSection(plan: ConstructPlan): Section {
 
 /** Says what a sweep does, before the list. */
 function sweepSentences(sweep: PlannedSweep, { configuration }: ConstructPlan): Cell[] {
-  const { hold, due, plan: { revoke, keep }, takenAway } = sweep;
+  const { hold, plan: { revoke, keep }, takenAway } = sweep;
+  const due = keep.filter(({ reason }) => isDue(reason)).length;
   const limit = configuration.maxRevocationsPerSweep;
   if (!looksAtRules(configuration)) return [{ text: 'Rules are not looked at.' }];
   const found = `It finds ${plural(revoke.length + keep.length, 'rule')}`;
@@ -128,7 +130,7 @@ function sweepSentences(sweep: PlannedSweep, { configuration }: ConstructPlan): 
   return [
     { text: `${found}, and revokes ${revoke.length === 0 ? 'none' : countWords(revoke.length, sweep)}.` },
     ...held,
-    ...hold !== undefined && due !== undefined && due > 0 ? [{ text: `${plural(due, 'rule is', 'rules are')} due.` }] : [],
+    ...hold !== undefined && due > 0 ? [{ text: `Otherwise, ${plural(due, 'rule')} would be due.` }] : [],
     ...isLimited ? [{
       text: `The limit holds ${plural(keep.filter(isOfLimit).length, 'rule')} back: maxRevocationsPerSweep is ${limit}.`,
       tone: 'warn' as const,

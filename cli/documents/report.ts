@@ -12,6 +12,8 @@ export interface RegionReport {
   readonly place: Place;
   /** What was looked for, in words. */
   readonly lookedFor: readonly string[];
+  /** The kinds of rules that were looked for. */
+  readonly kinds: ReadonlyArray<'stale' | 'flagged'>;
   /** The number of VPCs that were read. Absent: VPCs were not looked at. */
   readonly vpcsRead?: number;
   readonly rules: readonly RuleData[];
@@ -57,11 +59,14 @@ function remark({ tags = {}, verdict, direction }: RuleData): string {
   ].join(', ');
 }
 
-function summary({ rules, vpnConnections, vpcsRead, gaps }: RegionReport): string {
+/** Counts only what was looked for, because none of the others says that there is none. */
+function summary({ rules, kinds, vpnConnections, vpcsRead, gaps }: RegionReport): string {
   const stale = rules.filter(({ isStale }) => isStale).length;
   const flagged = rules.filter(({ verdict }) => verdict !== undefined).length;
   return [
-    ...vpcsRead === undefined ? [] : [`${plural(vpcsRead, 'VPC')} read`, `${plural(stale, 'stale rule')}`, `${flagged} flagged`],
+    ...vpcsRead === undefined ? [] : [`${plural(vpcsRead, 'VPC')} read`],
+    ...kinds.includes('stale') ? [plural(stale, 'stale rule')] : [],
+    ...kinds.includes('flagged') ? [plural(flagged, 'flagged rule')] : [],
     ...vpnConnections === undefined ? [] : [
       `${plural(vpnConnections.length, 'VPN connection')}, ${vpnConnections.filter(isVpnFinding).length} with a problem`,
     ],

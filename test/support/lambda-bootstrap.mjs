@@ -4,24 +4,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import 'node:zlib';
+import { shiftClock } from './shift-clock.mjs';
 
 // Raises the threshold for optimizing code, because optimizing took a sixth of the time of the fault suite, and
 // processes run only a few sweeps. If the flag were set earlier, V8 would compile Node.js's own modules again.
 setFlagsFromString('--interrupt-budget=1000000');
-
-const RealDate = Date;
-
-/** Sets how far this process's clock is ahead. performance.now does not change. */
-function shiftClock(millis) {
-  const { now } = RealDate;
-  const shiftedNow = () => now() + millis;
-  globalThis.Date = RealDate.prototype.constructor = millis === 0 ? RealDate : new Proxy(RealDate, {
-    apply: Real => new Real(shiftedNow()).toString(),
-    construct: (Real, given, newTarget) => (
-      Reflect.construct(Real, given.length === 0 ? [shiftedNow()] : given, newTarget)),
-    get: (Real, name, receiver) => name === 'now' ? shiftedNow : Reflect.get(Real, name, receiver),
-  });
-}
 
 let exported;
 let loads = 0;

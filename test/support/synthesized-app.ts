@@ -62,17 +62,18 @@ export class SynthesizedApp {
     readonly Outputs?: Record<string, { Value: unknown }>;
   };
 
-  private constructor(private readonly outdir: string) {
-    const file = readdirSync(outdir).find(each => each.endsWith('.template.json'));
-    if (file === undefined) throw new Error(`${outdir} holds no template`);
-    this.template = JSON.parse(readFileSync(join(outdir, file), 'utf8'));
+  /** @param folder the cloud assembly */
+  private constructor(public readonly folder: string) {
+    const file = readdirSync(folder).find(each => each.endsWith('.template.json'));
+    if (file === undefined) throw new Error(`${folder} holds no template`);
+    this.template = JSON.parse(readFileSync(join(folder, file), 'utf8'));
   }
 
   /** The folder from which the function's zip file would be created. */
   public get handlerFolder(): string {
     const code = this.functionWith(SWEEPING).Properties.Code as { S3Key: string };
-    const folder = join(this.outdir, `asset.${code.S3Key.replace(/\.zip$/, '')}`);
-    if (!existsSync(folder)) throw new Error(`The asset ${code.S3Key} is not in ${this.outdir}`);
+    const folder = join(this.folder, `asset.${code.S3Key.replace(/\.zip$/, '')}`);
+    if (!existsSync(folder)) throw new Error(`The asset ${code.S3Key} is not in ${this.folder}`);
     return folder;
   }
 
@@ -111,7 +112,7 @@ export class SynthesizedApp {
   }
 
   public dispose(): void {
-    rmSync(this.outdir, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   private functionWith(handler: string): Resource {
