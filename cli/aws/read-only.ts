@@ -24,7 +24,7 @@ interface Client {
 /** @returns the client, which now throws for every other call, before anything is sent */
 export function readOnly<C extends Client>(client: C, service: ReadingService): C {
   const allowed: ReadonlySet<string> = new Set(READS[service]);
-  const refuse: InitializeMiddleware<object, object> = (next, context) => args => {
+  const refuse: InitializeMiddleware<object, object> = (next, context) => async args => {
     const call = (context.commandName ?? '').replace(/Command$/, '');
     if (allowed.has(call)) return next(args);
     throw Object.assign(new Error(`${service}:${call || 'an unknown call'} is not made, because this command only reads`), {

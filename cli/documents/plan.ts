@@ -125,7 +125,7 @@ function sweepSentences(sweep: PlannedSweep, { configuration }: ConstructPlan): 
   const limit = configuration.maxRevocationsPerSweep;
   if (!looksAtRules(configuration)) return [{ text: 'Rules are not looked at.' }];
   const found = `It finds ${plural(revoke.length + keep.length, 'rule')}`;
-  const held = hold === undefined ? [] : [{ text: `Nothing is revoked: ${hold.detail}.`, tone: 'quiet' as const }];
+  const held = hold === undefined ? [] : [{ text: `${holdWords(hold)}.`, tone: 'quiet' as const }];
   const isLimited = keep.some(({ reason }) => reason === 'OVER_LIMIT' || reason === 'LIMIT_USED');
   return [
     { text: `${found}, and revokes ${revoke.length === 0 ? 'none' : countWords(revoke.length, sweep)}.` },
@@ -141,6 +141,15 @@ function sweepSentences(sweep: PlannedSweep, { configuration }: ConstructPlan): 
     })),
   ];
 }
+
+function holdWords({ reason, detail, until }: NonNullable<PlannedSweep['hold']>): string {
+  return reason === 'SETTLING' && until !== undefined
+    ? `Nothing is revoked before ${minute(until)}, because the configuration has to settle`
+    : `Nothing is revoked: ${detail}`;
+}
+
+/** Formats a time without seconds, because a plan does not know them. */
+const minute = (iso: string): string => moment(`${iso.slice(0, 16)}:00Z`);
 
 const isOfLimit = ({ reason }: { readonly reason: string }): boolean => reason === 'OVER_LIMIT' || reason === 'LIMIT_USED';
 
@@ -179,7 +188,7 @@ function whenWords(
   { sweep, before }: { readonly sweep: PlannedSweep; readonly before: number },
   { scheduleSeconds }: DecodedConfiguration,
 ): string {
-  const when = moment(sweep.at.toISOString());
+  const when = minute(sweep.at.toISOString());
   if (scheduleSeconds === undefined) return `It is the first scheduled sweep at or after ${when}.`;
   return before === 0
     ? `It is the next scheduled sweep, at about ${when} if the stack is deployed now.`

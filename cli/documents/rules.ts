@@ -90,7 +90,7 @@ export function plannedRules(
     const { reason: keepReason, rule } = each;
     const entry = rule && entries.get(rule.securityGroupRuleId);
     const notBefore = keepReason === 'WITHIN_GRACE' && entry ? endOfWait(entry, configuration, at) : undefined;
-    const until = notBefore === undefined ? '' : `; revoked at ${moment(notBefore)} at the earliest`;
+    const until = notBefore === undefined ? '' : `; revoked at ${moment(`${notBefore.slice(0, 16)}:00Z`)} at the earliest`;
     return {
       ...ruleData(each, groups.get(each.groupId)), action: 'keep', keepReason,
       words: `Kept: ${keptBecause(keepReason)}${until}`, notBefore,
@@ -117,7 +117,10 @@ const compare = (a: string, b: string): number => a < b ? -1 : Number(a > b);
 
 export const sortedRules = (rules: readonly RuleData[]): RuleData[] => [...rules].sort(byPlace);
 
-const PLACE_COLUMNS = [{ title: 'Rule' }, { title: 'Group' }, { title: 'Traffic' }, { title: 'Found because', isProse: true }];
+const PLACE_COLUMNS = [
+  { title: 'Rule' }, { title: 'Group', isProse: true }, { title: 'Traffic', isProse: true },
+  { title: 'Found because', isProse: true },
+];
 
 function placeCells({ securityGroupRuleId, groupId, groupName, traffic: admitted, because }: RuleData): Cell[] {
   return [
@@ -141,9 +144,11 @@ function toneOf({ action, keepReason }: PlannedRule): Cell['tone'] {
 }
 
 export function foundTable(rules: readonly RuleData[], remark: (rule: RuleData) => string): Table {
+  const remarks = rules.map(remark);
+  const isRemarked = remarks.some(each => each !== '');
   return {
-    columns: [...PLACE_COLUMNS, { title: 'Remark', isProse: true }],
-    rows: rules.map(rule => [...placeCells(rule), { text: remark(rule) }]),
+    columns: [...PLACE_COLUMNS, ...isRemarked ? [{ title: 'Remark', isProse: true }] : []],
+    rows: rules.map((rule, index) => [...placeCells(rule), ...isRemarked ? [{ text: remarks[index] }] : []]),
   };
 }
 

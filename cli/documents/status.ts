@@ -74,7 +74,8 @@ export function statusDocument(statuses: readonly Status[]): Document {
           sentences: open.length === 0 ? [{ text: 'The ledger has no open finding.' }] : [],
           tables: open.length === 0 ? [] : [{
             columns: [
-              { title: 'What happens', isProse: true }, { title: 'Rule' }, { title: 'Group' }, { title: 'Traffic' },
+              { title: 'What happens', isProse: true }, { title: 'Rule' }, { title: 'Group', isProse: true },
+              { title: 'Traffic', isProse: true },
               { title: 'Found because', isProse: true }, { title: 'Since' },
             ],
             rows: open.map(({ entry, prospect: { sentence, kind } }) => [
@@ -92,7 +93,9 @@ export function statusDocument(statuses: readonly Status[]): Document {
                 ? ` The latest ${REVOCATIONS_SHOWN}:` : ''}`,
           }],
           tables: revoked.length === 0 ? [] : [{
-            columns: [{ title: 'Revoked' }, { title: 'Rule' }, { title: 'Group' }, { title: 'Traffic' }],
+            columns: [
+              { title: 'Revoked' }, { title: 'Rule' }, { title: 'Group', isProse: true }, { title: 'Traffic', isProse: true },
+            ],
             rows: revoked.slice(0, REVOCATIONS_SHOWN).map(entry => [
               { text: moment(revokedAt(entry)) }, { text: entry.securityGroupRuleId }, { text: group(entry) },
               { text: traffic(entry.rule) },

@@ -20,7 +20,7 @@ export function vpnSection(connections: readonly VpnConnectionState[] | undefine
     title: 'VPN connections',
     sentences: [],
     tables: [{
-      columns: [{ title: 'Status' }, { title: 'VPN connection' }, { title: 'Gateway' }, { title: 'Tunnels', isProse: true }],
+      columns: [{ title: 'Status', isProse: true }, { title: 'VPN connection', isProse: true }, { title: 'Gateway' }, { title: 'Tunnels', isProse: true }],
       rows: worstFirst.map(connection => [
         { text: `${vpnStatusWords(connection.status)}${connection.stale ? ', stale' : ''}`, tone: TONES[connection.status] },
         { text: vpnName(connection) },
