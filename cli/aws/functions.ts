@@ -1,5 +1,6 @@
 /** The deployed function of a construct: its settings, and its aliases. */
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { discreet } from './discreet';
 import { readOnly } from './read-only';
 import type { ClientSettings } from './session';
 import { InvokeCommand, LambdaClient } from '../../bundle/sdk';
@@ -39,9 +40,9 @@ export async function invokeAlias(
   settings: ClientSettings, functionName: string, { alias, request }: AliasRequest,
 ): Promise<Invoked> {
   // A second attempt would send the request twice.
-  const client = new LambdaClient({
+  const client = discreet(new LambdaClient({
     ...settings, maxAttempts: 1, requestHandler: { connectionTimeout: 3000, requestTimeout: INVOCATION_MILLIS },
-  });
+  }));
   const { Payload, FunctionError } = await client.send(new InvokeCommand({
     FunctionName: functionName, Qualifier: alias, Payload: Buffer.from(JSON.stringify(request)),
   }));

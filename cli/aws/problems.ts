@@ -4,6 +4,7 @@ import { plain } from '../../lambda/core/report/wording';
 
 interface Circumstances {
   readonly region: string;
+  /** The profile that was given, or that the environment names. */
   readonly profile?: string;
   readonly roleArn?: string;
 }
@@ -36,8 +37,10 @@ const PROBLEMS: readonly Problem[] = [
     say: circumstances => `The sign-in has ended. Run \`${login(circumstances)}\` and try again`, isBefore: true,
   },
   {
-    is: ({ code, message }) => code === 'CredentialsProviderError' && /profile/i.test(message),
-    say: ({ profile }) => `The profile ${profile ?? 'that AWS_PROFILE names'} has no usable credentials. `
+    // The SDK does not say whether the profile exists.
+    is: ({ code, message }, { profile }) =>
+      code === 'CredentialsProviderError' && (profile !== undefined || /profile/i.test(message)),
+    say: ({ profile = 'default' }) => `The profile ${profile} does not exist, or has no usable credentials. `
       + '`aws configure list-profiles` lists the profiles', isBefore: true,
   },
   {
@@ -47,7 +50,8 @@ const PROBLEMS: readonly Problem[] = [
   },
   {
     is: ({ code }) => /ExpiredToken|RequestExpired/.test(code),
-    say: circumstances => `They have expired. Get new ones, for example with \`${login(circumstances)}\``,
+    say: circumstances => `${circumstances.roleArn === undefined ? 'They' : 'Your credentials'} have expired. `
+      + `Get new ones, for example with \`${login(circumstances)}\``,
   },
   {
     is: ({ code }) => /InvalidClientTokenId|UnrecognizedClient|AuthFailure|InvalidAccessKeyId/.test(code),
@@ -73,10 +77,25 @@ const PROBLEMS: readonly Problem[] = [
   },
 ];
 
-/** Says what a person does about something that could not be read. @returns undefined if nothing is known */
-export function hintFor(facts: ErrorFacts): string | undefined {
-  if (facts.code === 'OptInRequired' || facts.code === 'AuthFailure') return 'the Region may not be enabled in this account';
-  if (isDenied(facts)) return '`npx cdk-network-hygiene policy` prints the permissions that are needed';
+/**
+ * Says what a person does about a call that failed.
+ *
+ * @param permission what the call needs, if `policy` does not print it
+ * @returns undefined if nothing is known
+ */
+export function hintFor(facts: ErrorFacts, permission?: string): string | undefined {
+  const { code } = facts;
+  if (/^(ExpiredToken|ExpiredTokenException|RequestExpired)$/.test(code)) return 'the credentials have expired; get new ones';
+  if (NOT_KNOWN_THERE.has(code)) return 'the Region may not be enabled in this account';
+  if (isDenied(facts)) {
+    return permission === undefined
+      ? '`npx cdk-network-hygiene policy` prints the permissions that are needed' : `you need ${permission} for it`;
+  }
   if (isThrottled(facts)) return 'others use the same limits of EC2 now; try again later';
   return undefined;
 }
+
+/** STS knew the access key, so another service should know it, too. */
+const NOT_KNOWN_THERE: ReadonlySet<string> = new Set([
+  'AuthFailure', 'InvalidClientTokenId', 'OptInRequired', 'UnrecognizedClientException',
+]);

@@ -1,5 +1,6 @@
 /** Makes a client refuse every call that is not known to only read. */
 import type { InitializeMiddleware } from '@smithy/types';
+import { type Client, discreet } from './discreet';
 
 /** The calls of `plan`, `report` and `explain`, by service. `policy` allows the same. */
 export const READS = {
@@ -15,13 +16,7 @@ export const READS = {
 
 export type ReadingService = keyof typeof READS;
 
-interface Client {
-  readonly middlewareStack: {
-    add(middleware: InitializeMiddleware<object, object>, options: object): void;
-  };
-}
-
-/** @returns the client, which now throws for every other call, before anything is sent */
+/** @returns the client, which now throws for every other call before anything is sent, and whose errors are discreet */
 export function readOnly<C extends Client>(client: C, service: ReadingService): C {
   const allowed: ReadonlySet<string> = new Set(READS[service]);
   const refuse: InitializeMiddleware<object, object> = (next, context) => async args => {
@@ -32,5 +27,5 @@ export function readOnly<C extends Client>(client: C, service: ReadingService): 
     });
   };
   client.middlewareStack.add(refuse, { name: 'readOnly', step: 'initialize', priority: 'high' });
-  return client;
+  return discreet(client);
 }

@@ -8,6 +8,7 @@ import { Ec2Network, paceRetries } from '../../lambda/aws/network';
 import { Pacer } from '../../lambda/aws/pacing';
 import { cloudFormationStacks } from '../../lambda/aws/stacks';
 import { checkAnswers } from '../../lambda/aws/wire';
+import { errorFacts, isAboutOneItem } from '../../lambda/core/errors';
 import type { Items, LedgerEntry } from '../../lambda/core/model/ledger';
 import type { NetworkReader, Stacks } from '../../lambda/core/ports';
 import type { LedgerSnapshot, Reading } from '../planning/planned-ledger';
@@ -67,6 +68,8 @@ async function reading<T>(item: Promise<T>): Promise<Reading<T>> {
   try {
     return { item: await item };
   } catch (error) {
+    // Without permission, for example, nothing is known about the item.
+    if (!isAboutOneItem(errorFacts(error))) throw error;
     return { error };
   }
 }

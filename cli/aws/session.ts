@@ -1,6 +1,7 @@
 /** The credentials, the Region and the identity of the caller, by the SDK's own chains. */
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { discreet } from './discreet';
 import { credentialsProblem } from './problems';
 import { errorFacts } from '../../lambda/core/errors';
 import { UsageError } from '../usage/usage-error';
@@ -61,13 +62,14 @@ export async function defaultRegion({ profile }: Access): Promise<string> {
 /** @throws UsageError when the credentials cannot be used; the message says what to do */
 export async function sessionIn(region: string, access: Access): Promise<Session> {
   const settings = settingsOf(region, access);
-  const sts = new STSClient(settings);
+  const sts = discreet(new STSClient(settings));
   try {
     const { Account: account, Arn: arn } = await sts.send(new GetCallerIdentityCommand({}));
     if (account === undefined || arn === undefined) throw new Error('STS returned no account');
     return { account, arn, region, partition: arn.split(':')[1], settings };
   } catch (error) {
-    throw new UsageError(credentialsProblem(errorFacts(error), { region, ...access }));
+    const profile = access.profile ?? (process.env.AWS_PROFILE || undefined);
+    throw new UsageError(credentialsProblem(errorFacts(error), { region, profile, roleArn: access.roleArn }));
   } finally {
     sts.destroy();
   }

@@ -104,8 +104,10 @@ export async function withLookups<T>(
   );
 }
 
-/** An import may reach the configuration through other resources, conditions and parameters. */
-function isImporting({ stack, nestedStacks }: HygieneOfApp): boolean {
+/**
+ * Whether exports are read. An import may reach the configuration through other resources, conditions and parameters.
+ */
+export function isImporting({ stack, nestedStacks }: HygieneOfApp): boolean {
   return [stack, ...nestedStacks].some(({ template: { resources, conditions } }) =>
     JSON.stringify([...resources.values(), ...conditions.values()]).includes('Fn::ImportValue'));
 }

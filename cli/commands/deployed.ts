@@ -1,7 +1,8 @@
 /** Finds the deployed function and the ledger of the constructs that a command names. */
 import { ledgerTable, openConstructs, type OpenConstruct, withLookups } from './constructs';
-import { openPlaces } from './places';
+import { openEveryPlace } from './places';
 import { errorFacts } from '../../lambda/core/errors';
+import { plain } from '../../lambda/core/report/wording';
 import { configurationOf } from '../app/configuration';
 import { resolve } from '../app/tokens';
 import { ledgerOfFunction } from '../aws/functions';
@@ -27,12 +28,12 @@ export interface DeployedFunction {
 /** @throws UsageError when something of it is not deployed, or cannot be told */
 export async function deployedLedgers(target: Target, access: Everywhere): Promise<DeployedLedger[]> {
   if (target.kind === 'function') {
-    const { sessions } = await openPlaces(access);
+    const sessions = await openEveryPlace(access);
     return Promise.all(sessions.map(async session => {
       try {
         return { session, ...await ledgerOfFunction(session.settings, target.functionName) };
       } catch (error) {
-        throw new UsageError(`The function ${target.functionName} could not be read: ${inWords(error)}`);
+        throw new UsageError(`The function ${target.functionName} could not be read: ${inWords(error, 'lambda:GetFunctionConfiguration')}`);
       }
     }));
   }
@@ -51,7 +52,7 @@ export async function deployedLedgers(target: Target, access: Everywhere): Promi
 /** @throws UsageError when there is not exactly one such function */
 export async function deployedFunction(target: Target, access: Everywhere): Promise<DeployedFunction> {
   if (target.kind === 'function') {
-    const { sessions } = await openPlaces(access);
+    const sessions = await openEveryPlace(access);
     requireOne(sessions.map(({ region }) => region), '--region');
     const { functionName } = target;
     return { session: sessions[0], functionName, label: functionName };
@@ -78,8 +79,9 @@ function notThere({ hygiene, session }: OpenConstruct, what: string, why: string
     : `The ${what} of ${constructPath} is not known: ${why}. Give --function-name instead`);
 }
 
-export function inWords(error: unknown): string {
+/** @param permission what the call needs, if `policy` does not print it */
+export function inWords(error: unknown, permission?: string): string {
   const facts = errorFacts(error);
-  const hint = hintFor(facts);
-  return `${facts.code}: ${facts.message}${hint === undefined ? '' : `; ${hint}`}`;
+  const hint = hintFor(facts, permission);
+  return `${facts.code}: ${plain(facts.message)}${hint === undefined ? '' : `; ${hint}`}`;
 }

@@ -51,9 +51,10 @@ async function explainedBy(given: ExplainArguments): Promise<Explaining[]> {
     return Promise.all(constructs.map(explainedByConstruct));
   }
   const configuration = explainingConfiguration(declared.kind === 'flags' ? declared : { flags: [], flagFiles: [] });
-  const { sessions } = await openPlaces(given);
-  return sessions.map(session => ({
-    by: 'the options of this command', session, snapshot: EMPTY_LEDGER, notes: [], gaps: [],
+  const { sessions, refused } = await openPlaces(given);
+  const closed = refused.map(({ region, message }) => ({ message: `${region}: ${message}` }));
+  return sessions.map((session, index) => ({
+    by: 'the options of this command', session, snapshot: EMPTY_LEDGER, notes: [], gaps: index === 0 ? closed : [],
     toDeploy: { configuration, text: '', deployTimePaths: '[]', fingerprint: '', table: '', stackIds: [] },
   }));
 }

@@ -2,18 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { errorFacts } from '../../lambda/core/errors';
 import {
-  CONTRACT_VERSION, type Configuration, type DecodedConfiguration, type FlaggedIngressRuleConfiguration,
+  CONTRACT_VERSION, type Configuration, type DecodedConfiguration,
 } from '../../src/contract/configuration';
 import { decodeConfiguration } from '../../src/contract/decode';
 import type { GivenFlags, ReportOptions } from '../usage/arguments';
-import { declarationOf, declarationsOfFile } from '../usage/flags';
+import { declarationOf, type FlagOfFile, flagsOfFile } from '../usage/flags';
 import { UsageError } from '../usage/usage-error';
-
-interface Named {
-  /** The name in messages, such as `--flag ssh`. */
-  readonly name: string;
-  readonly declaration: FlaggedIngressRuleConfiguration;
-}
 
 /**
  * Returns the configuration that a report looks by. Without `--flag`, `--flag-file`, `--stale` and `--vpn` it looks for
@@ -37,7 +31,7 @@ export function explainingConfiguration(given: GivenFlags): DecodedConfiguration
 }
 
 function configurationOf(
-  declarations: readonly Named[], own: Pick<Configuration, 'staleRules' | 'vpnConnections' | 'vpcIds'>,
+  declarations: readonly FlagOfFile[], own: Pick<Configuration, 'staleRules' | 'vpnConnections' | 'vpcIds'>,
 ): DecodedConfiguration {
   const configuration: Configuration = {
     version: CONTRACT_VERSION, hygiene: 'report', metricNamespace: 'NetworkHygiene', eventBus: 'default',
@@ -52,11 +46,10 @@ function configurationOf(
   };
 }
 
-function declared({ flags, flagFiles }: GivenFlags): Named[] {
+function declared({ flags, flagFiles }: GivenFlags): FlagOfFile[] {
   return [
     ...flags.map(flag => ({ name: `--flag ${flag}`, declaration: declarationOf(flag) })),
-    ...flagFiles.flatMap(file => declarationsOfFile(textOf(file), file)
-      .map((declaration, index) => ({ name: `${file}[${index}]`, declaration }))),
+    ...flagFiles.flatMap(file => flagsOfFile(textOf(file), file)),
   ];
 }
 

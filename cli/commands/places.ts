@@ -21,6 +21,13 @@ export async function openPlaces(access: Everywhere): Promise<Places> {
   return { sessions, refused };
 }
 
+/** @throws UsageError also when the credentials can be used only in some of the Regions */
+export async function openEveryPlace(access: Everywhere): Promise<readonly Session[]> {
+  const { sessions, refused: [refused] } = await openPlaces(access);
+  if (refused !== undefined) throw new UsageError(`${refused.region}: ${refused.message}`);
+  return sessions;
+}
+
 const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error);
 
 /** @throws UsageError when the credentials are of another account */

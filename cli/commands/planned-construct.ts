@@ -44,7 +44,8 @@ export async function plannedConstruct(
   const known = fromLedger(app, snapshot) ?? app;
   return {
     toDeploy: {
-      configuration: known.configuration, text: known.text ?? JSON.stringify(known.configuration),
+      // If a value is not known, this text equals none in the ledger, so the configuration counts as a new one.
+      configuration: known.configuration, text: known.text ?? JSON.stringify(hygiene.properties),
       deployTimePaths: app.deployTimePaths, fingerprint: app.fingerprint,
       table: table ?? NEW_TABLE, stackIds: await stackIdsOf(construct),
     },

@@ -1,7 +1,8 @@
 /** `policy`: the IAM policy that `plan`, `report` and `explain` need. No call is made. */
+import { isImporting } from './constructs';
 import { reportConfiguration } from './flagged';
 import { ExitCode, type Outcome } from './outcome';
-import type { Configuration, DecodedConfiguration } from '../../src/contract/configuration';
+import { type Configuration, type DecodedConfiguration, looksAtRules } from '../../src/contract/configuration';
 import { CONFIGURATION_PROPERTY, LEDGER_PROPERTY } from '../../src/contract/names';
 import { neededReads } from '../../src/contract/needed-actions';
 import { readAssembly } from '../app/assembly';
@@ -37,20 +38,21 @@ export function policy(given: PolicyArguments): Outcome {
 export function policyOf(given: PolicyArguments): Policy {
   const isReport = given.flags.length + given.flagFiles.length + given.vpcIds.length > 0 || given.stale || given.vpn;
   const hygienes = given.folder === undefined ? [] : hygienesOf(readAssembly(given.folder));
-  const configurations = [
-    ...hygienes.map(({ properties }) => configurationAtSynthesis(properties)),
-    ...isReport ? [reportConfiguration(given)] : [],
+  const needed = [
+    ...hygienes.map(({ properties }) => reading(configurationAtSynthesis(properties))),
+    ...isReport ? [readingOfReport(reportConfiguration(given))] : [],
   ];
-  const isAnything = configurations.length === 0;
-  const reads = READS.ec2.filter(action => isAnything || configurations.some(each => reading(each).has(action)));
+  const isAnything = needed.length === 0;
+  const reads = READS.ec2.filter(action => isAnything || needed.some(each => each.has(action)));
   const isOfApp = isAnything || hygienes.length > 0;
+  const stacks = READS.cloudformation.filter(action => action !== 'ListExports' || isAnything || hygienes.some(isImporting));
   return {
     Version: '2012-10-17',
     Statement: [
       // Describe actions have no resource level.
       { Sid: 'ReadTheNetwork', Effect: 'Allow', Action: reads.map(action => `ec2:${action}`), Resource: '*' },
       ...isOfApp ? [
-        statement('ReadDeployedStacks', READS.cloudformation.map(action => `cloudformation:${action}`)),
+        statement('ReadDeployedStacks', stacks.map(action => `cloudformation:${action}`)),
         {
           ...statement('ReadTheLedger', READS.dynamodb.map(action => `dynamodb:${action}`)),
           ...hygienes.length > 0 && { Condition: ofPartitions(hygienes) },
@@ -68,6 +70,12 @@ const statement = (Sid: string, Action: readonly string[]): Statement => ({ Sid,
 
 const reading = (configuration: Configuration | DecodedConfiguration): ReadonlySet<string> =>
   new Set(neededReads(configuration));
+
+/** Unlike a function, a report settles no rules that an earlier configuration left open. */
+function readingOfReport(configuration: DecodedConfiguration): ReadonlySet<string> {
+  return looksAtRules(configuration) ? reading(configuration)
+    : new Set(neededReads(configuration).filter(action => action !== 'DescribeSecurityGroupRules'));
+}
 
 /** Several constructs may share a table, and each has a partition of its own. */
 function ofPartitions(hygienes: readonly HygieneOfApp[]): Statement['Condition'] {

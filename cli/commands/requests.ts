@@ -1,6 +1,8 @@
 /** `restore`, `pause`, `resume` and `retry`: requests to the deployed function, through its aliases. */
 import { deployedFunction, inWords } from './deployed';
 import { ExitCode, type Outcome } from './outcome';
+import { errorFacts, isUnreachable } from '../../lambda/core/errors';
+import { plain } from '../../lambda/core/report/wording';
 import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../../src/contract/names';
 import { type AliasRequest, invokeAlias } from '../aws/functions';
 import { placeWords } from '../documents/place';
@@ -29,11 +31,9 @@ export async function request(given: RequestArguments, progress: Progress): Prom
   try {
     invoked = await invokeAlias(session.settings, functionName, asked);
   } catch (error) {
-    throw new UsageError(
-      `The function ${functionName} could not be invoked through the alias ${asked.alias}: ${inWords(error)}`,
-    );
+    throw new UsageError(notInvoked(error, functionName, asked.alias));
   }
-  if (invoked.kind === 'failed') throw new UsageError(`The function did not ${given.command}: ${invoked.message}`);
+  if (invoked.kind === 'failed') throw new UsageError(`The function did not ${given.command}: ${plain(invoked.message)}`);
   const { answer } = invoked;
   const rules = rulesOf(answer);
   const document: Document = {
@@ -48,6 +48,15 @@ export async function request(given: RequestArguments, progress: Progress): Prom
   };
   const isAllDone = rules.every(({ outcome }) => DONE.has(outcome));
   return { document, exitCode: isAllDone ? ExitCode.NOTHING : ExitCode.FINDINGS };
+}
+
+/** A call that gets no answer may have had its effect. */
+function notInvoked(error: unknown, functionName: string, alias: string): string {
+  const why = inWords(error, 'lambda:InvokeFunction');
+  return isUnreachable(errorFacts(error))
+    ? `The function ${functionName} was invoked through the alias ${alias}, and its answer was lost, so look with `
+      + `\`status\` whether it was done: ${why}`
+    : `The function ${functionName} could not be invoked through the alias ${alias}: ${why}`;
 }
 
 const DONE: ReadonlySet<string> = new Set(['RESTORED', 'ALREADY_THERE', 'RETRIED']);

@@ -35,7 +35,7 @@ export function explanationDocument(explained: readonly Explained[]): Document {
     closing: all.map(({ explanation, configuration, by }) => ({
       text: `${explanation.rule.securityGroupRuleId}: ${verdict(explanation, configuration)}`
         + `${explained.length > 1 ? ` (${by})` : ''}.`,
-      tone: explanation.finding === undefined ? 'good' : explanation.reasons.length === 0 ? 'bad' : 'warn',
+      tone: toneOf(explanation),
     })),
     data: {
       version: 1, command: 'explain',
@@ -119,10 +119,18 @@ function declarationCell({ result, reason, admits, allows, action }: Explanation
   return { text: `${words}${about}${beyond}${reason === undefined ? '' : ` (${reason})`}`, tone };
 }
 
+function toneOf({ finding, group, stale, reasons }: Explanation): Cell['tone'] {
+  if (finding !== undefined) return reasons.length === 0 ? 'bad' : 'warn';
+  return group === undefined || stale === 'unread' ? 'warn' : 'good';
+}
+
 /** Says what becomes of the rule. */
-function verdict({ finding, group, reasons, replacedBy, isInScope }: Explanation, configuration: DecodedConfiguration): string {
+function verdict(
+  { finding, group, stale, reasons, replacedBy, isInScope }: Explanation, configuration: DecodedConfiguration,
+): string {
   if (!isInScope) return 'its VPC is not among vpcs, so no sweep looks at it, and it stays';
   if (finding === undefined && group === undefined) return 'not known, because its group could not be read';
+  if (finding === undefined && stale === 'unread') return 'not known, because it could not be read whether it is stale';
   if (finding === undefined) return 'no check finds it, so it stays';
   const [first] = reasons;
   if (first !== undefined) return `kept, because ${keepFacts(first)?.words ?? first}`;

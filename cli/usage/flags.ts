@@ -10,15 +10,10 @@
  *
  * Upper and lower case mean the same, except in ids. A flag is only reported: nothing is ever revoked for it.
  *
- * How a rule must relate to a flag depends on the source:
- *
- * - `internet`, `public` and `any` report a rule that admits all of the ports, and perhaps more (`COVERS`), as
- *   `FlaggedIngressRule.fromInternet` and `fromAnyPublicAddress` do. So `tcp:*` reports what is open on every port, and
- *   not each web server.
- * - A block, an address, a list and a group report every rule that admits any of the traffic (`OVERLAPS`): with
- *   `tcp:20-30:10.0.0.0/8`, a rule for TCP 22 from 10.1.0.0/16. `COVERS` would report only rules for the whole block.
- * - 0.0.0.0/0 and ::/0 report only rules for every address (`COVERS`). Every rule from an address overlaps them, but a
- *   person who writes them asks what is open to everyone.
+ * A flag reports every rule that admits any of its traffic (`OVERLAPS`): `tcp:20-30` reports a rule for TCP 22, and
+ * `tcp:20-30:10.0.0.0/8` one for TCP 22 from 10.1.0.0/16. The sources 0.0.0.0/0 and ::/0 are an exception: they report
+ * only rules for every address (`COVERS`). Every rule from an address overlaps them, but a person who writes them asks
+ * for what is open to everyone.
  *
  * The members of a group are not known. So if a flag names addresses or a list, a rule from a group is undecided on the
  * ports of the flag, and the other way round.
@@ -78,9 +73,9 @@ type FromSource = Pick<
 > & { readonly peers?: Pick<IpPermission, 'IpRanges' | 'Ipv6Ranges' | 'PrefixListIds' | 'UserIdGroupPairs'> };
 
 const KEYWORDS: Readonly<Record<string, FromSource>> = {
-  internet: { match: 'COVERS', fromInternet: INTERNET },
-  public: { match: 'COVERS', fromAnyPublicAddress: true },
-  any: { match: 'COVERS', anySource: true },
+  internet: { match: 'OVERLAPS', fromInternet: INTERNET },
+  public: { match: 'OVERLAPS', fromAnyPublicAddress: true },
+  any: { match: 'OVERLAPS', anySource: true },
 };
 
 const SOURCES = 'internet, public, any, an address, a CIDR block, pl-... and sg-...';
@@ -104,6 +99,12 @@ export function declarationOf(text: string): FlaggedIngressRuleConfiguration {
   return read(text.trim(), wrong);
 }
 
+/** A flag of a file, and what it is called in findings: its text, or its place if it has none. */
+export interface FlagOfFile {
+  readonly name: string;
+  readonly declaration: FlaggedIngressRuleConfiguration;
+}
+
 /**
  * Reads the content of a `--flag-file`.
  *
@@ -116,14 +117,14 @@ export function declarationOf(text: string): FlaggedIngressRuleConfiguration {
  * @param name the name of the file, for messages
  * @throws UsageError when an item is not a flag, or the file has none
  */
-export function declarationsOfFile(text: string, name: string): FlaggedIngressRuleConfiguration[] {
+export function flagsOfFile(text: string, name: string): FlagOfFile[] {
   const content = text.replace(/^\ufeff/, '').trim();
-  const declarations = content.startsWith('[') ? ofList(content, name) : ofLines(text.replace(/^\ufeff/, ''), name);
-  if (declarations.length === 0) throw wrongAt(name)('the file has no flags');
-  return declarations;
+  const flags = content.startsWith('[') ? ofList(content, name) : ofLines(text.replace(/^\ufeff/, ''), name);
+  if (flags.length === 0) throw wrongAt(name)('the file has no flags');
+  return flags;
 }
 
-function ofLines(text: string, name: string): FlaggedIngressRuleConfiguration[] {
+function ofLines(text: string, name: string): FlagOfFile[] {
   if (text.trimStart().startsWith('{')) {
     throw new UsageError(`${name}: the JSON is an object. Put it in a list: [{"IpPermissions": [...]}]`);
   }
@@ -131,10 +132,10 @@ function ofLines(text: string, name: string): FlaggedIngressRuleConfiguration[] 
     /^\s*(#|$)/.test(line) ? [] : [ofLine(line, `${name}, line ${index + 1}`)]);
 }
 
-function ofList(text: string, name: string): FlaggedIngressRuleConfiguration[] {
+function ofList(text: string, name: string): FlagOfFile[] {
   return parseList(text, name).map((item, index) => {
     const where = `${name}[${index}]`;
-    return typeof item === 'string' ? ofLine(item, where) : ofPermissions(item, where);
+    return typeof item === 'string' ? ofLine(item, where) : { name: where, declaration: ofPermissions(item, where) };
   });
 }
 
@@ -152,15 +153,15 @@ function parseList(text: string, name: string): unknown[] {
 /** The length of a reason that the configuration accepts. */
 const MOST_REASON = 255;
 
-function ofLine(line: string, where: string): FlaggedIngressRuleConfiguration {
+function ofLine(line: string, where: string): FlagOfFile {
   const [, flag = '', reason] = /^\s*(\S+)(?:\s+(\S.*?))?\s*$/s.exec(line) ?? [];
   const wrong = wrongAt(`${where}, ${quoted(flag)}`);
   const declaration = read(flag, wrong);
-  if (reason === undefined) return declaration;
+  if (reason === undefined) return { name: flag, declaration };
   if (reason.length > MOST_REASON) {
     throw new UsageError(`${where}: the reason has ${reason.length} characters. Give at most ${MOST_REASON}`);
   }
-  return { ...declaration, reason };
+  return { name: flag, declaration: { ...declaration, reason } };
 }
 
 const PERMISSION_KEYS = ['IpPermissions', 'ipPermissions'];
@@ -247,7 +248,10 @@ function portsOf(protocol: string, text: string, wrong: Wrong): IpPermission {
   if (text === '*') return { IpProtocol: protocol };
   const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
   const [from, to] = [Number(first), Number(last)];
-  if (first === undefined || to > 65_535 || from > to) {
+  if (first !== undefined && to <= 65_535 && from > to) {
+    throw wrong(`${quoted(text)} is reversed. Did you mean ${last}-${first}?`);
+  }
+  if (first === undefined || to > 65_535) {
     throw wrong(`${quoted(text)} is not a port from 0 to 65535, a range such as 20-30, or *`);
   }
   return { IpProtocol: protocol, FromPort: from, ToPort: to };
@@ -283,7 +287,7 @@ function sourceOf(text: string, wrong: Wrong): FromSource {
 }
 
 function named(kind: string, id: string, wrong: Wrong): FromSource {
-  if (!/^\w\w-[0-9a-zA-Z]{1,32}$/.test(id)) {
+  if (!/^\w\w-[0-9a-f]{1,17}$/.test(id)) {
     throw wrong(`the source ${quoted(id)} is not an id such as ${kind}-0123456789abcdef0`);
   }
   return {
