@@ -28,7 +28,16 @@ export function markdownText(document: Document): string {
   if (heads + sum(sizes) <= MOST_CHARACTERS) return parts.map(whole).join('\n') || '\n';
   const notes = NOTE_CHARACTERS * sizes.filter(size => size > 0).length;
   const shares = share(sizes, MOST_CHARACTERS - heads - notes);
-  return parts.map((part, index) => cut(part, shares[index])).join('\n');
+  return cutOff(parts.map((part, index) => cut(part, shares[index])).join('\n'));
+}
+
+const REST = 'The rest is not shown. The formats csv and json have everything.';
+
+/** Even without rows, hundreds of sections or sentences may be too long. No table is cut in two. */
+function cutOff(text: string): string {
+  if (text.length <= MOST_CHARACTERS) return text;
+  const end = text.lastIndexOf('\n\n', MOST_CHARACTERS - REST.length - 4);
+  return `${text.slice(0, Math.max(end, 0))}\n\n${REST}\n`;
 }
 
 function sectionParts({ title, sentences, tables }: Section): readonly Part[] {

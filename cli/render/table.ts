@@ -21,11 +21,10 @@ interface Text {
   readonly look?: Look;
 }
 
-/** Some terminals have a width of 0. */
 const LEAST_WIDTH = 20;
 
 /** In a pipe, a text that is wider shifts the rest of its line, instead of widening every other line. */
-const MOST_PADDING = 100;
+const MOST_PADDING = 160;
 
 export function tableText(document: Document, { width, isColored }: Terminal): string {
   const page: Page = {
@@ -33,7 +32,7 @@ export function tableText(document: Document, { width, isColored }: Terminal): s
     paint: isColored ? colored : uncolored,
   };
   const parts = [
-    [...titleLines(document.title, page), ...sentenceLines(document.lead, page)],
+    [...sentenceLines(document.lead, page), ...titleLines(document.title, page)],
     ...document.sections.flatMap(section => sectionParts(section, page)),
     sentenceLines(document.closing, page),
   ];

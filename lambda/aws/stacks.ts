@@ -46,7 +46,7 @@ function stackOf(stackId: string, described: readonly Described[]): Stack {
 }
 
 /** CloudFormation has no code of its own for a stack that does not exist. */
-function isNoStack(error: unknown): boolean {
+export function isNoStack(error: unknown): boolean {
   const { code, message } = errorFacts(error);
   return code === 'ValidationError' && /^Stack\b.*does not exist\b/.test(message);
 }

@@ -66,6 +66,11 @@ export interface Decision {
   readonly from?: string;
   /** Whether the rules that wait for the next allowance were not reported yet. */
   readonly isNewlyWaiting: boolean;
+  /**
+   * The number of rules that count for the limit: those that are due, even if revoking is on hold, and those that may be.
+   * Absent if the ledger could not be read.
+   */
+  readonly due?: number;
   readonly errors: readonly ScanError[];
 }
 
@@ -73,7 +78,8 @@ export interface Decision {
 async function decide(sweeping: Sweeping, books: Bookkeeping): Promise<Decision> {
   const { task: { run, configuration }, context, hold, pause, writer, deployed, dependencies } = sweeping;
   const decided = plan(sweeping.found, { ...context, entries: books.entries });
-  const kept: Decision = { plan: decided, hold, isNewlyWaiting: false, errors: [] };
+  const due = books.entries && countDue(decided, books, context);
+  const kept: Decision = { plan: decided, hold, due, isNewlyWaiting: false, errors: [] };
   // The plan of a configuration that revokes nothing is empty already. This second check guards the most important
   // promise.
   if (!revokesAnything(configuration) && decided.revoke.length > 0) {
@@ -82,7 +88,7 @@ async function decide(sweeping: Sweeping, books: Bookkeeping): Promise<Decision>
   if (!reservesNow(sweeping, books)) return kept;
   const asked = {
     run, startedAt: writer.startedAt, now: writer.now, limit: configuration.maxRevocationsPerSweep,
-    planned: decided.revoke, due: books.entries && countDue(decided, books, context),
+    planned: decided.revoke, due,
   };
   try {
     const reservation = await reserve(pause.control, asked, { ledger: dependencies.ledger, writer, deployed, hold });

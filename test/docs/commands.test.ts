@@ -1,6 +1,7 @@
 /** Tests that the commands on the pages exist, and that the function accepts what they send. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArguments } from '../../cli/usage/arguments';
 import { parseInvocation } from '../../lambda/core/invocation/invocation';
 import { code, page, PAGES, ROOT } from '../support/pages';
 
@@ -40,6 +41,12 @@ test('every command of the AWS CLI is an operation of the service', () => {
     return !existsSync(join(client, 'dist-types', 'commands', `${name}Command.d.ts`));
   });
   expect(unknown).toEqual([]);
+});
+
+test('every command of the command line is one that it takes', () => {
+  const given = every(/\bnpx cdk-network-hygiene(?: ([^`#|>&\\]+))?/g).filter(text => text && !text.includes('…'));
+  const names = given.map(text => parseArguments(text.trim().split(/\s+/).map(word => word.replace(/["']/g, ''))).command);
+  expect([...new Set(names)]).toEqual(expect.arrayContaining(['help', 'report', 'plan', 'explain', 'policy']));
 });
 
 test('every payload is a request that the function takes', () => {

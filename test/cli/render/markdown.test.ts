@@ -182,3 +182,15 @@ describe('a document that is too long for a comment', () => {
     expect(millisOf(() => markdownText(document))).toBeLessThan(1000);
   });
 });
+
+test('hundreds of sections are cut off between two of them, and the text says so', () => {
+  const section = {
+    title: 'A section', sentences: [{ text: 'x'.repeat(100) }],
+    tables: [{ columns: [{ title: 'Rule' }], rows: [[{ text: 'sgr-1' }]] }],
+  };
+  const text = markdownText({ ...aDocument(), sections: Array.from({ length: 1000 }, () => section) });
+  expect(text.length).toBeLessThanOrEqual(60_000);
+  expect(text.length).toBeGreaterThan(50_000);
+  expect(text).toMatch(/\n\nThe rest is not shown\. The formats csv and json have everything\.\n$/);
+  expect(text.split('\n').filter(line => line.startsWith('|')).every(line => line.endsWith('|'))).toBe(true);
+});

@@ -13,7 +13,7 @@ const EMPTY: Document = {
 };
 
 test.each<[format: Format, begin: string]>([
-  ['table', '\u001b[1mPlan of Network/NetworkHygiene'],
+  ['table', 'Account 111122223333 in eu-west-1\n'],
   ['json', '{\n  "due": 2'],
   ['csv', 'rule,traffic\r\n'],
   ['html', '<!doctype html>\n'],

@@ -22,9 +22,9 @@ const dense = (text: string): string => text.replace(/\s/g, '');
 describe('in a pipe', () => {
   test('every row is one line, with columns that stand below each other', () => {
     expect(tableText(aDocument(), inPipe)).toBe([
-      'Plan of Network/NetworkHygiene',
       'Account 111122223333 in eu-west-1',
       'Nothing was changed.',
+      'Plan of Network/NetworkHygiene',
       '',
       'Rules to revoke',
       '2 rules are due.',
@@ -59,9 +59,9 @@ describe('in a pipe', () => {
 describe('in a terminal', () => {
   test('sentences are wrapped at words, and ids are left whole', () => {
     expect(tableText(aDocument(), { width: 80, isColored: false })).toBe([
-      'Plan of Network/NetworkHygiene',
       'Account 111122223333 in eu-west-1',
       'Nothing was changed.',
+      'Plan of Network/NetworkHygiene',
       '',
       'Rules to revoke',
       '2 rules are due.',
