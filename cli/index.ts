@@ -1,14 +1,20 @@
 /** The entry of the command line. */
+import { ExitCode } from './commands/outcome';
 import { main } from './main';
 
 // The warning is about the SDK in this file, which people cannot change.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-// A reader that wants no more, such as `head`, closes the pipe. The exit code stays what it is.
+let isCutOff = false;
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  // A reader that wants no more, such as `head`, closes the pipe. The exit code stays what it is.
+  if (error.code === 'EPIPE') return;
+  isCutOff = true;
+  process.exitCode = ExitCode.COULD_NOT_LOOK;
+  process.stderr.write(`The output could not be written in whole: ${error.message}\n`);
 });
 
 void main(process.argv.slice(2), { out: process.stdout, error: process.stderr }).then(code => {
-  process.exitCode = code;
+  process.exitCode = isCutOff ? ExitCode.COULD_NOT_LOOK : code;
 });

@@ -1,5 +1,6 @@
 /** Runs a command, and writes what it has to say. */
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { version } from '../package.json';
 import { explain } from './commands/explain';
 import { ExitCode, type Outcome } from './commands/outcome';
@@ -11,7 +12,7 @@ import { status } from './commands/status';
 import { NO_PROGRESS, type Progress, progressOn, type ProgressStream } from './progress';
 import { render } from './render/render';
 import { helpText, parseArguments, type Parsed } from './usage/arguments';
-import { UsageError } from './usage/usage-error';
+import { quoted, UsageError } from './usage/usage-error';
 import { errorFacts } from '../lambda/core/errors';
 import { plain } from '../lambda/core/report/wording';
 
@@ -33,6 +34,8 @@ export async function main(argv: readonly string[], { out, error }: Streams): Pr
       out.write(`${version}\n`);
       return ExitCode.NOTHING;
     }
+    // Reading may take minutes, so a file that cannot be written is found before.
+    requireWritable(given);
     progress = progressOn(error);
     const { document, exitCode } = await run(given, progress);
     progress.end();
@@ -58,7 +61,7 @@ async function run(given: Command, progress: Progress): Promise<Outcome> {
   switch (given.command) {
     case 'plan': return plan(given, progress);
     case 'report': return report(given, progress);
-    case 'explain': return explain(given);
+    case 'explain': return explain(given, progress);
     case 'status': return status(given);
     case 'policy': return policy(given);
     case 'restore':
@@ -72,7 +75,8 @@ async function run(given: Command, progress: Progress): Promise<Outcome> {
 function terminalOf({ color, output }: Command, out: Streams['out']): Parameters<typeof render>[2] {
   const isTerminal = out.isTTY === true && output === undefined;
   const isColored = color && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
-  return { width: isTerminal ? out.columns ?? 80 : undefined, isColored: isTerminal && isColored };
+  // Some pseudo-terminals have a width of 0.
+  return { width: isTerminal ? out.columns || 80 : undefined, isColored: isTerminal && isColored };
 }
 
 function write({ output }: Command, text: string, out: Streams['out']): void {
@@ -80,9 +84,20 @@ function write({ output }: Command, text: string, out: Streams['out']): void {
     out.write(text);
     return;
   }
+  writeFileSync(output, text);
+}
+
+/** @throws UsageError when the file of `--output` cannot be written */
+function requireWritable({ output }: Command): void {
+  if (output === undefined) return;
+  const folder = dirname(resolve(output));
+  if (!existsSync(folder)) throw new UsageError(`--output ${quoted(output)}: the folder ${folder} does not exist. Make it first`);
+  if (existsSync(output) && statSync(output).isDirectory()) {
+    throw new UsageError(`--output ${quoted(output)} is a folder. Name a file in it`);
+  }
   try {
-    writeFileSync(output, text);
+    accessSync(existsSync(output) ? output : folder, constants.W_OK);
   } catch (error) {
-    throw new UsageError(`--output ${output} could not be written: ${errorFacts(error).message}`);
+    throw new UsageError(`--output ${quoted(output)} cannot be written: ${errorFacts(error).message}`);
   }
 }

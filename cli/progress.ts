@@ -1,10 +1,12 @@
 /** Shows on standard error how far reading has come, and how long EC2's request limits still take. */
+import { oneLine } from './render/one-line';
 import { callsPerSecond } from '../lambda/aws/pacing';
 import type { NetworkReader } from '../lambda/core/ports';
 import { duration } from '../lambda/core/report/findings-page/time';
 
 export interface ProgressStream {
   readonly isTTY?: boolean;
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
@@ -12,7 +14,9 @@ export interface Progress {
   /** Says what is being done. */
   readonly say: (what: string) => void;
   /** Wraps a reader, and counts what it reads. */
-  readonly counting: (network: NetworkReader, where: string, requestRateFactor: number) => NetworkReader;
+  readonly counting: (network: NetworkReader, where: string, requestRateFactor?: number) => NetworkReader;
+  /** Says how many of the sweeps of a plan were gone through. */
+  readonly sweeping: (where: string, sweep: number, of: number) => void;
   /** Ends the line. */
   readonly end: () => void;
 }
@@ -21,7 +25,9 @@ const TERMINAL_MILLIS = 200;
 /** A file or the log of a pipeline gets few lines. */
 const LOG_MILLIS = 10_000;
 
-export const NO_PROGRESS: Progress = { say: () => undefined, counting: network => network, end: () => undefined };
+export const NO_PROGRESS: Progress = {
+  say: () => undefined, counting: network => network, sweeping: () => undefined, end: () => undefined,
+};
 
 export function progressOn(stream: ProgressStream, now: () => number = () => Date.now()): Progress {
   const pause = stream.isTTY ? TERMINAL_MILLIS : LOG_MILLIS;
@@ -29,24 +35,28 @@ export function progressOn(stream: ProgressStream, now: () => number = () => Dat
   let isOpen = false;
   const show = (text: string): void => {
     shownAt = now();
-    // The code at the end clears the rest of the line.
-    stream.write(stream.isTTY ? `\r${text}\u001b[K` : `${text}\n`);
+    const line = oneLine(text);
+    // A line that wraps could not be cleared. The code at the end clears the rest of the line.
+    const fitting = [...line].slice(0, Math.max(20, stream.columns || 80) - 1).join('');
+    stream.write(stream.isTTY ? `\r${fitting}\u001b[K` : `${line}\n`);
     isOpen = stream.isTTY === true;
   };
   const end = (): void => {
     if (isOpen) stream.write('\r\u001b[K');
     isOpen = false;
   };
+  const showAtTimes = (text: () => string): void => {
+    if (now() - shownAt >= pause) show(text());
+  };
   return {
     say: what => show(`${what} …`),
     end,
-    counting: (network, where, factor) => {
+    counting: (network, where, factor = 1) => {
       const counts = { vpcs: 0, vpcsRead: 0, groups: 0, rules: 0, vpnConnections: 0 };
-      const changed = (): void => {
-        if (now() - shownAt >= pause) show(progressWords(where, counts, factor));
-      };
-      return counted(network, counts, changed);
+      return counted(network, counts, () => showAtTimes(() => progressWords(where, counts, factor)));
     },
+    sweeping: (where, sweep, of) =>
+      showAtTimes(() => `${where}: going through sweep ${number(sweep)} of ${number(of)} before one may revoke`),
   };
 }
 
@@ -89,7 +99,8 @@ function counted(network: NetworkReader, counts: Counts, changed: () => void): N
 function progressWords(where: string, counts: Counts, factor: number): string {
   const { vpcs, vpcsRead, groups, rules, vpnConnections } = counts;
   const parts = [
-    ...vpcs > 0 ? [`${number(vpcsRead)} of ${number(vpcs)} VPCs`] : [],
+    // VPCs are read one by one only for stale rules.
+    ...vpcs > 0 ? [vpcsRead > 0 ? `${number(vpcsRead)} of ${number(vpcs)} VPCs` : `${number(vpcs)} VPCs`] : [],
     ...groups > 0 ? [`${number(groups)} groups`] : [],
     ...rules > 0 ? [`${number(rules)} rules`] : [],
     ...vpnConnections > 0 ? [`${number(vpnConnections)} VPN connections`] : [],

@@ -59,7 +59,8 @@ async function bundleCli(folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const chunk = await write(
-    { ...options, resolve, input: at('cli/index.ts') },
+    // The package supports Node.js 20.
+    { ...options, resolve, transform: { target: 'node20' }, input: at('cli/index.ts') },
     { file: `${folder}/index.mjs`, minify: true, banner: '#!/usr/bin/env node' },
   );
   return { bytes: statSync(`${folder}/index.mjs`).size, moduleIds: chunk.moduleIds };

@@ -28,8 +28,6 @@ export interface AppConfiguration {
   readonly text?: string;
   readonly deployTimePaths: string;
   readonly fingerprint: string;
-  /** Whether VPCs are named, and none of them is known, so that no rule is looked at. */
-  readonly nothingInScope: boolean;
   /** What was left out without an effect. */
   readonly notes: readonly string[];
   /** What the function would look at, or keep, and what is not known. */
@@ -54,7 +52,6 @@ export function configurationOf(properties: Fields, lookups: Lookups): AppConfig
     ...resolved.markers.size === 0 && { text: resolved.text },
     deployTimePaths: plainProperty(properties, DEPLOY_TIME_PATHS_PROPERTY),
     fingerprint: plainProperty(properties, FINGERPRINT_PROPERTY),
-    nothingInScope: configuration.vpcIds?.length === 0,
     notes: told('note'),
     gaps: told('gap'),
   };

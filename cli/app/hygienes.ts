@@ -4,7 +4,7 @@ import { type Fields, fieldsOf, textOf } from './json';
 import type { Template, TemplateResource } from './template';
 import { resolveText } from './tokens';
 import { CONFIGURATION_PROPERTY, CUSTOM_RESOURCE_TYPE } from '../../src/contract/names';
-import { didYouMean } from '../usage/nearest';
+import { nearest } from '../usage/nearest';
 import { quoted, UsageError } from '../usage/usage-error';
 
 export interface HygieneOfApp {
@@ -107,10 +107,14 @@ function matching(
   if (given === undefined || given.length === 0) return [...hygienes];
   const unmatched = given.find(text => !hygienes.some(each => matches(each, text)));
   if (unmatched !== undefined) {
-    const paths = hygienes.map(({ constructPath }) => constructPath);
-    const ends = paths.flatMap(path => [path, ...path.split('/')]);
+    const names = option === '--stack'
+      ? hygienes.flatMap(({ stack }) => [stack.displayName, stack.stackName])
+      : hygienes.flatMap(({ constructPath }) => [constructPath, ...constructPath.split('/')]);
+    // Only names that the option takes, such as `Prod/Network` for `Network`.
+    const usable = [...new Set(names)].filter(name => hygienes.some(each => matches(each, name)));
+    const meant = nearest(unmatched, usable) ?? usable.find(name => name.split('/').includes(unmatched));
     throw new UsageError(
-      `${option} ${quoted(unmatched)} matches no NetworkHygiene. ${didYouMean(unmatched, [...new Set(ends)])}`
+      `${option} ${quoted(unmatched)} matches no NetworkHygiene. ${meant === undefined ? '' : `Did you mean ${meant}? `}`
         + `${where} has ${hygienes.map(shownHygiene).join(', ')}`,
     );
   }

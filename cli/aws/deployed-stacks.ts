@@ -3,6 +3,7 @@ import { ListExportsCommand, ListStackResourcesCommand } from '@aws-sdk/client-c
 import { readOnly } from './read-only';
 import type { ClientSettings } from './session';
 import { CloudFormationClient, DescribeStacksCommand } from '../../bundle/sdk';
+import { isNoStack } from '../../lambda/aws/stacks';
 import { errorFacts } from '../../lambda/core/errors';
 import type { DeployedStack } from '../app/lookups';
 
@@ -20,10 +21,9 @@ export function deployedStacks(settings: ClientSettings): DeployedStacks {
       try {
         return await readStack(client, nameOrId);
       } catch (error) {
-        const facts = errorFacts(error);
-        // CloudFormation has no code of its own for a stack that does not exist.
-        if (facts.code === 'ValidationError' && /does not exist/.test(facts.message)) return { kind: 'notThere' };
-        return { kind: 'unread', why: `the stack ${nameOrId} could not be read: ${facts.code}: ${facts.message}` };
+        if (isNoStack(error)) return { kind: 'notThere' };
+        const { code, message } = errorFacts(error);
+        return { kind: 'unread', why: `the stack ${nameOrId} could not be read: ${code}: ${message}` };
       }
     },
     exports: async () => {

@@ -4,7 +4,6 @@ import { discreet } from './discreet';
 import { readOnly } from './read-only';
 import type { ClientSettings } from './session';
 import { InvokeCommand, LambdaClient } from '../../bundle/sdk';
-import { errorFacts } from '../../lambda/core/errors';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../../src/contract/names';
 
 /** Returns the ledger table and the name of the construct, as the function has them. @throws Lambda's error */
@@ -41,7 +40,7 @@ export async function invokeAlias(
 ): Promise<Invoked> {
   // A second attempt would send the request twice.
   const client = discreet(new LambdaClient({
-    ...settings, maxAttempts: 1, requestHandler: { connectionTimeout: 3000, requestTimeout: INVOCATION_MILLIS },
+    ...settings, maxAttempts: 1, requestHandler: { connectionTimeout: 3000, requestTimeout: INVOCATION_MILLIS, throwOnRequestTimeout: true },
   }));
   const { Payload, FunctionError } = await client.send(new InvokeCommand({
     FunctionName: functionName, Qualifier: alias, Payload: Buffer.from(JSON.stringify(request)),
@@ -54,10 +53,11 @@ export async function invokeAlias(
   return { kind: 'failed', message };
 }
 
+/** @returns undefined if the text is no JSON */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    return errorFacts(error).message;
+  } catch {
+    return undefined;
   }
 }

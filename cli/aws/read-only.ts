@@ -2,7 +2,7 @@
 import type { InitializeMiddleware } from '@smithy/types';
 import { type Client, discreet } from './discreet';
 
-/** The calls of `plan`, `report` and `explain`, by service. `policy` allows the same. */
+/** The calls of `plan`, `report` and `explain`, by service. `policy` allows the same, except for that of STS. */
 export const READS = {
   ec2: [
     'DescribeManagedPrefixLists', 'DescribeNetworkInterfaces', 'DescribeSecurityGroupRules', 'DescribeSecurityGroups',
@@ -12,6 +12,8 @@ export const READS = {
   cloudformation: ['DescribeStacks', 'ListExports', 'ListStackResources'],
   dynamodb: ['GetItem', 'Query'],
   lambda: ['GetFunctionConfiguration'],
+  // It needs no permission.
+  sts: ['GetCallerIdentity'],
 } as const;
 
 export type ReadingService = keyof typeof READS;

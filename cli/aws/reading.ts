@@ -3,7 +3,8 @@ import { readOnly } from './read-only';
 import type { ClientSettings, Session } from './session';
 import { CloudFormationClient, DynamoDBClient, EC2Client } from '../../bundle/sdk';
 import { DynamoDbLedger } from '../../lambda/aws/ledger';
-import { ENTRY_PREFIX, joined } from '../../lambda/aws/ledger-reader';
+import { SETTLED } from '../../lambda/aws/ledger-items';
+import { ENTRY_PREFIX, joined, notIn } from '../../lambda/aws/ledger-reader';
 import { Ec2Network, paceRetries } from '../../lambda/aws/network';
 import { Pacer } from '../../lambda/aws/pacing';
 import { cloudFormationStacks } from '../../lambda/aws/stacks';
@@ -51,6 +52,12 @@ export class ReadLedger extends DynamoDbLedger {
     return joined([await this.entries({ prefix: ENTRY_PREFIX })]);
   }
 
+  /** Returns the ids of unreadable items that a sweep reads before it decides. Settled ones are not among them. */
+  private async unsettledUnreadable(): Promise<ReadonlySet<string>> {
+    const { unreadable } = await this.entries({ ...notIn(SETTLED), prefix: ENTRY_PREFIX });
+    return new Set(unreadable.map(({ id }) => id));
+  }
+
   /**
    * Reads the whole ledger.
    *
@@ -60,7 +67,8 @@ export class ReadLedger extends DynamoDbLedger {
     const [rules, control, changes, configuration] = await Promise.all([
       this.rules(), reading(this.control()), reading(this.changes()), reading(this.configuration()),
     ]);
-    return { rules, control, changes, configuration };
+    const unsettledUnreadable = rules.unreadable.length === 0 ? new Set<string>() : await this.unsettledUnreadable();
+    return { rules, unsettledUnreadable, control, changes, configuration };
   }
 }
 

@@ -1,5 +1,5 @@
 /** Opens the constructs of an app, each in its account and Region. */
-import { requireAccount } from './places';
+import { requireAccount, WrongAccount } from './places';
 import { LEDGER_PROPERTY } from '../../src/contract/names';
 import { readAssembly, type StackOfApp } from '../app/assembly';
 import { type HygieneOfApp, hygienesOf, select } from '../app/hygienes';
@@ -7,6 +7,7 @@ import { lookupsFor, type DeployedStack, withDeployedStacks } from '../app/looku
 import { type Lookups, resolve } from '../app/tokens';
 import { type DeployedStacks, deployedStacks } from '../aws/deployed-stacks';
 import { defaultRegion, type Session, sessionIn } from '../aws/session';
+import type { Gap } from '../documents/errors';
 import type { Everywhere, Selection } from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
 
@@ -18,16 +19,22 @@ export interface OpenConstruct {
   readonly deployed: DeployedStacks;
 }
 
+/** The constructs of an app, and those in Regions in which the credentials cannot be used. */
+export interface OpenConstructs {
+  readonly constructs: readonly OpenConstruct[];
+  readonly refused: readonly Gap[];
+}
+
 /**
- * @param isAccountNeeded whether a stack without an account needs `--account`
- * @throws UsageError when there is no such construct, or the credentials are not of its account
+ * @throws UsageError when there is no such construct, or the credentials are not of its account, or can be used in none
+ * of the Regions
  */
 export async function openConstructs(
-  folder: string, { stacks: stackNames, constructs }: Selection, access: Everywhere, isAccountNeeded: boolean,
-): Promise<OpenConstruct[]> {
+  folder: string, { stacks: stackNames, constructs: constructNames }: Selection, access: Everywhere,
+): Promise<OpenConstructs> {
   const stacks = readAssembly(folder);
-  const selected = select(hygienesOf(stacks), { stack: stackNames, construct: constructs });
-  if (isAccountNeeded) requireAccounts(selected, access);
+  const selected = select(hygienesOf(stacks), { stack: stackNames, construct: constructNames });
+  requireAccounts(selected, access);
   const places = await inRegions(selected, access);
   const sessions = new Map<string, Promise<Session>>();
   const sessionOf = (region: string): Promise<Session> => {
@@ -35,12 +42,27 @@ export async function openConstructs(
     sessions.set(region, session);
     return session;
   };
-  return Promise.all(places.map(async ({ hygiene, region }) => {
-    const session = await sessionOf(region);
-    requireOwnAccount(hygiene, session);
-    requireAccount(session, access.account);
-    return { hygiene, session, stacks, deployed: cached(deployedStacks(session.settings)) };
-  }));
+  const deployedIn = new Map<string, DeployedStacks>();
+  const deployedOf = ({ region, settings }: Session): DeployedStacks => {
+    const deployed = deployedIn.get(region) ?? cached(deployedStacks(settings));
+    deployedIn.set(region, deployed);
+    return deployed;
+  };
+  const constructs: OpenConstruct[] = [];
+  const refused: Gap[] = [];
+  for (const { hygiene, region } of places) {
+    try {
+      const session = await sessionOf(region);
+      requireOwnAccount(hygiene, session);
+      requireAccount(session, access.account);
+      constructs.push({ hygiene, session, stacks, deployed: deployedOf(session) });
+    } catch (error) {
+      if (!(error instanceof UsageError) || error instanceof WrongAccount) throw error;
+      refused.push({ message: `${hygiene.constructPath} in ${region}: ${error.message}` });
+    }
+  }
+  if (constructs.length === 0) throw new UsageError(refused[0].message);
+  return { constructs, refused };
 }
 
 /** A wrong account would show what another network looks like. */
@@ -75,7 +97,7 @@ async function inRegions(hygienes: readonly HygieneOfApp[], access: Everywhere):
 
 function requireOwnAccount({ stack }: HygieneOfApp, { account, arn }: Session): void {
   if (stack.account === undefined || stack.account === account) return;
-  throw new UsageError(
+  throw new WrongAccount(
     `The stack ${stack.displayName} is for account ${stack.account}, and the credentials are of account ${account} (${arn}). `
     + 'Give the --profile or the --role-arn of that account, or select other stacks with --stack',
   );

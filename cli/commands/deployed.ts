@@ -1,13 +1,14 @@
 /** Finds the deployed function and the ledger of the constructs that a command names. */
 import { ledgerTable, openConstructs, type OpenConstruct, withLookups } from './constructs';
-import { openEveryPlace } from './places';
-import { errorFacts } from '../../lambda/core/errors';
+import { openEveryPlace, openPlaces } from './places';
+import { type ErrorFacts, errorFacts } from '../../lambda/core/errors';
 import { plain } from '../../lambda/core/report/wording';
 import { configurationOf } from '../app/configuration';
 import { resolve } from '../app/tokens';
 import { ledgerOfFunction } from '../aws/functions';
 import { hintFor } from '../aws/problems';
 import type { Session } from '../aws/session';
+import type { Gap } from '../documents/errors';
 import type { Everywhere, Target } from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
 
@@ -25,20 +26,46 @@ export interface DeployedFunction {
   readonly label: string;
 }
 
-/** @throws UsageError when something of it is not deployed, or cannot be told */
-export async function deployedLedgers(target: Target, access: Everywhere): Promise<DeployedLedger[]> {
-  if (target.kind === 'function') {
-    const sessions = await openEveryPlace(access);
-    return Promise.all(sessions.map(async session => {
-      try {
-        return { session, ...await ledgerOfFunction(session.settings, target.functionName) };
-      } catch (error) {
-        throw new UsageError(`The function ${target.functionName} could not be read: ${inWords(error, 'lambda:GetFunctionConfiguration')}`);
-      }
-    }));
-  }
-  const constructs = await openConstructs(target.folder, target, access, false);
-  return Promise.all(constructs.map(async construct => {
+/** The ledgers of deployed constructs, and why others could not be found. */
+export interface DeployedLedgers {
+  readonly ledgers: readonly DeployedLedger[];
+  readonly gaps: readonly Gap[];
+}
+
+/** @throws UsageError when no ledger can be found */
+export async function deployedLedgers(target: Target, access: Everywhere): Promise<DeployedLedgers> {
+  const { finding, gaps } = target.kind === 'function'
+    ? await ofFunction(target.functionName, access) : await ofApp(target, access);
+  const found = await Promise.allSettled(finding);
+  const ledgers = found.flatMap(each => each.status === 'fulfilled' ? [each.value] : []);
+  const failed = found.flatMap(each => each.status === 'rejected' ? [{ message: errorFacts(each.reason).message }] : []);
+  const all = [...gaps, ...failed];
+  if (ledgers.length === 0) throw new UsageError(all[0].message);
+  return { ledgers, gaps: all };
+}
+
+interface Finding {
+  readonly finding: ReadonlyArray<Promise<DeployedLedger>>;
+  readonly gaps: readonly Gap[];
+}
+
+async function ofFunction(functionName: string, access: Everywhere): Promise<Finding> {
+  const { sessions, refused } = await openPlaces(access);
+  const find = async (session: Session): Promise<DeployedLedger> => {
+    try {
+      return { session, ...await ledgerOfFunction(session.settings, functionName) };
+    } catch (error) {
+      const why = inWords(error, 'lambda:GetFunctionConfiguration');
+      throw new UsageError(`The function ${functionName} could not be read in ${session.region}: ${why}`);
+    }
+  };
+  const gaps = refused.map(({ region, message }) => ({ message: `${region}: ${message}` }));
+  return { finding: sessions.map(find), gaps };
+}
+
+async function ofApp(target: Extract<Target, { kind: 'app' }>, access: Everywhere): Promise<Finding> {
+  const { constructs, refused: gaps } = await openConstructs(target.folder, target, access);
+  const find = async (construct: OpenConstruct): Promise<DeployedLedger> => {
     const { hygiene, session } = construct;
     const { at, name } = await withLookups(construct, lookups => ({
       at: ledgerTable(hygiene, lookups),
@@ -46,7 +73,8 @@ export async function deployedLedgers(target: Target, access: Everywhere): Promi
     }));
     if (at.kind !== 'there') throw notThere(construct, 'ledger', at.kind === 'unknown' ? at.why : undefined);
     return { session, table: at.table, hygiene: name };
-  }));
+  };
+  return { finding: constructs.map(find), gaps };
 }
 
 /** @throws UsageError when there is not exactly one such function */
@@ -57,7 +85,8 @@ export async function deployedFunction(target: Target, access: Everywhere): Prom
     const { functionName } = target;
     return { session: sessions[0], functionName, label: functionName };
   }
-  const constructs = await openConstructs(target.folder, target, access, false);
+  const { constructs, refused } = await openConstructs(target.folder, target, access);
+  if (refused.length > 0) throw new UsageError(refused[0].message);
   requireOne(constructs.map(({ hygiene, session }) => `${hygiene.constructPath} in ${session.region}`), '--construct, --stack or --region');
   const [construct] = constructs;
   const { hygiene, session } = construct;
@@ -80,8 +109,9 @@ function notThere({ hygiene, session }: OpenConstruct, what: string, why: string
 }
 
 /** @param permission what the call needs, if `policy` does not print it */
-export function inWords(error: unknown, permission?: string): string {
-  const facts = errorFacts(error);
+export const inWords = (error: unknown, permission?: string): string => factsInWords(errorFacts(error), permission);
+
+export function factsInWords(facts: ErrorFacts, permission?: string): string {
   const hint = hintFor(facts, permission);
-  return `${facts.code}: ${plain(facts.message)}${hint === undefined ? '' : `; ${hint}`}`;
+  return `${facts.code === 'Error' ? '' : `${facts.code}: `}${plain(facts.message)}${hint === undefined ? '' : `; ${hint}`}`;
 }

@@ -6,6 +6,7 @@ import { exitCodeOf, type Outcome } from './outcome';
 import { openPlaces } from './places';
 import { plannedConstruct } from './planned-construct';
 import { errorFacts } from '../../lambda/core/errors';
+import type { LedgerEntry } from '../../lambda/core/model/ledger';
 import type { SecurityGroupRule } from '../../lambda/core/model/network';
 import type { ScanError } from '../../lambda/core/model/observation';
 import { observe } from '../../lambda/core/observe/observe';
@@ -17,6 +18,7 @@ import { explain as explainRules } from '../planning/explanation';
 import { EMPTY_LEDGER, type LedgerSnapshot, plannedLedger } from '../planning/planned-ledger';
 import { putIntoForce, type ToDeploy } from '../planning/sweeps';
 import type { ExplainArguments } from '../usage/arguments';
+import type { Progress } from '../progress';
 import { DEFAULT_FOLDER } from '../usage/commands';
 import { UsageError } from '../usage/usage-error';
 
@@ -31,31 +33,43 @@ interface Explaining {
 }
 
 /** @throws UsageError when an option, the app or the credentials are wrong, or no Region has one of the rules */
-export async function explain(given: ExplainArguments): Promise<Outcome> {
+export async function explain(given: ExplainArguments, progress: Progress): Promise<Outcome> {
   const all = await explainedBy(given);
   const explained: Explained[] = [];
-  for (const each of all) explained.push(await explainOne(given.securityGroupRuleIds, each));
-  requireFound(given.securityGroupRuleIds, explained, all);
-  const found = explained.filter(({ explanations, gaps }) => explanations.length > 0 || gaps.length > 0);
-  const findings = explained.flatMap(({ explanations }) => explanations).filter(({ finding }) => finding !== undefined);
+  for (const each of all) explained.push(await explainOne(given.securityGroupRuleIds, each, progress));
+  const explanations = explained.flatMap(each => each.explanations);
+  const missing = missingOf(given.securityGroupRuleIds, explained, all);
+  const gaps = [...allGaps(explained), ...missing];
+  // Where everything could be read and nothing was found, the ids are wrong.
+  if (explanations.length === 0 && gaps.length === missing.length) throw new UsageError(missing[0].message);
   return {
-    document: explanationDocument(found),
-    exitCode: exitCodeOf({ findings: findings.length, gaps: allGaps(explained).length }),
+    document: explanationDocument(explained, gaps),
+    exitCode: exitCodeOf({
+      findings: explanations.filter(({ finding }) => finding !== undefined).length, gaps: gaps.length,
+    }),
   };
 }
 
 async function explainedBy(given: ExplainArguments): Promise<Explaining[]> {
   const { declared } = given;
-  if (declared.kind === 'app' && (declared.folder !== undefined || existsSync(`${DEFAULT_FOLDER}/manifest.json`))) {
-    const constructs = await openConstructs(declared.folder ?? DEFAULT_FOLDER, declared, given, false);
-    return Promise.all(constructs.map(explainedByConstruct));
+  if (declared.kind === 'app') {
+    const { folder = DEFAULT_FOLDER } = declared;
+    if (declared.folder === undefined && !existsSync(`${folder}/manifest.json`)) {
+      throw new UsageError(
+        `There is nothing to compare the rule with: there is no synthesized app in ${folder}. `
+        + 'Run `npx cdk synth` first, or give --app <folder>, or flags such as --flag ssh',
+      );
+    }
+    const { constructs, refused: gaps } = await openConstructs(folder, declared, given);
+    const opened = await Promise.all(constructs.map(explainedByConstruct));
+    return opened.map((each, index) => index === 0 ? { ...each, gaps: [...gaps, ...each.gaps] } : each);
   }
-  const configuration = explainingConfiguration(declared.kind === 'flags' ? declared : { flags: [], flagFiles: [] });
+  const configuration = explainingConfiguration(declared);
   const { sessions, refused } = await openPlaces(given);
   const closed = refused.map(({ region, message }) => ({ message: `${region}: ${message}` }));
   return sessions.map((session, index) => ({
     by: 'the options of this command', session, snapshot: EMPTY_LEDGER, notes: [], gaps: index === 0 ? closed : [],
-    toDeploy: { configuration, text: '', deployTimePaths: '[]', fingerprint: '', table: '', stackIds: [] },
+    toDeploy: { configuration, text: '', deployTimePaths: '[]', fingerprint: '', table: '', stackIds: [], isDeployed: false },
   }));
 }
 
@@ -64,10 +78,13 @@ async function explainedByConstruct(construct: OpenConstruct): Promise<Explainin
   return { by: construct.hygiene.constructPath, session: construct.session, toDeploy, snapshot, notes, gaps };
 }
 
-async function explainOne(ruleIds: readonly string[], explaining: Explaining): Promise<Explained> {
+async function explainOne(
+  ruleIds: readonly string[], explaining: Explaining, progress: Progress,
+): Promise<Explained> {
   const { by, session, toDeploy, snapshot, notes, gaps } = explaining;
   const { configuration } = toDeploy;
-  const { network, stacks } = awsReading(session, configuration.requestRateFactor);
+  const { network: reader, stacks } = awsReading(session, configuration.requestRateFactor);
+  const network = progress.counting(reader, session.region, configuration.requestRateFactor);
   const rules: SecurityGroupRule[] = [];
   const errors: ScanError[] = [];
   try {
@@ -75,9 +92,9 @@ async function explainOne(ruleIds: readonly string[], explaining: Explaining): P
   } catch (error) {
     errors.push({ doing: 'reading rules', error: errorFacts(error) });
   }
-  const base = { place: session, by, configuration, notes };
-  if (rules.length === 0) return { ...base, explanations: [], gaps: [...gaps, ...gapsOf(errors)] };
   const now = new Date();
+  const base = { place: session, by, configuration, notes, readAt: now };
+  if (rules.length === 0) return { ...base, explanations: [], gaps: [...gaps, ...gapsOf(errors)] };
   const groupIds = [...new Set(rules.map(({ groupId }) => groupId))];
   const observation = await observe({ kind: 'groups', groupIds }, configuration, {
     network, now, accountId: session.account,
@@ -95,20 +112,21 @@ async function explainOne(ruleIds: readonly string[], explaining: Explaining): P
 }
 
 /** A rule that is not there may have been revoked, or be in another account or Region. */
-function requireFound(
+function missingOf(
   ruleIds: readonly string[], explained: readonly Explained[], all: readonly Explaining[],
-): void {
-  if (explained.some(({ gaps }) => gaps.length > 0)) return;
-  const explanations = explained.flatMap(each => each.explanations);
-  const found = new Set(explanations.map(({ rule }) => rule.securityGroupRuleId));
-  const missing = ruleIds.find(id => !found.has(id));
-  if (missing === undefined) return;
-  const entry = all.flatMap(({ snapshot }) => snapshot.rules.entries)
-    .find(each => each.securityGroupRuleId === missing);
+): Gap[] {
+  const found = new Set(explained.flatMap(({ explanations }) => explanations.map(({ rule }) => rule.securityGroupRuleId)));
   const places = [...new Set(all.map(({ session: { account, region } }) => `account ${account}, Region ${region}`))];
-  const known = entry === undefined ? 'Check the id, the account and the Region'
-    : entry.state === 'REVOKED'
-      ? `The ledger says that it was revoked at ${entry.outcome?.at ?? 'an unknown time'}. \`restore ${missing}\` puts it back`
-      : `The ledger has it as ${entry.state}`;
-  throw new UsageError(`There is no rule ${missing} in ${places.join(' and ')}. ${known}`);
+  const entries = all.flatMap(({ snapshot }) => snapshot.rules.entries);
+  return ruleIds.filter(id => !found.has(id)).map(resourceId => ({
+    resourceId,
+    message: `There is no rule ${resourceId} in ${places.join(' and ')}. `
+      + knownOf(resourceId, entries.find(each => each.securityGroupRuleId === resourceId)),
+  }));
+}
+
+function knownOf(id: string, entry: LedgerEntry | undefined): string {
+  if (entry === undefined) return 'Check the id, the account and the Region';
+  if (entry.state !== 'REVOKED') return `The ledger has it as ${entry.state}`;
+  return `The ledger says that it was revoked at ${entry.outcome?.at ?? 'an unknown time'}. \`restore ${id}\` puts it back`;
 }

@@ -30,10 +30,13 @@ export async function openEveryPlace(access: Everywhere): Promise<readonly Sessi
 
 const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error);
 
-/** @throws UsageError when the credentials are of another account */
+/** The credentials are of another account than the one that is meant. */
+export class WrongAccount extends UsageError {}
+
+/** @throws WrongAccount when the credentials are of another account */
 export function requireAccount({ account, arn }: Session, wanted: string | undefined): void {
   if (wanted === undefined || account === wanted) return;
-  throw new UsageError(
+  throw new WrongAccount(
     `The credentials are of account ${account} (${arn}), and --account is ${wanted}. `
     + 'Give the --profile or the --role-arn of that account',
   );

@@ -4,22 +4,25 @@ import { exitCodeOf, type Outcome } from './outcome';
 import { plannedConstruct } from './planned-construct';
 import type { ScanError } from '../../lambda/core/model/observation';
 import { EVERYTHING } from '../../lambda/core/model/scope';
-import { observe } from '../../lambda/core/observe/observe';
+import { observe, sawNothing } from '../../lambda/core/observe/observe';
+import type { HygieneOfApp } from '../app/hygienes';
 import { awsReading } from '../aws/reading';
 import { gapsOf, notCoveredGaps } from '../documents/errors';
 import { type ConstructPlan, planDocument, tallyOf } from '../documents/plan';
 import { plannedLedger } from '../planning/planned-ledger';
+import { rememberingRules, rememberingStacks } from '../planning/remembering';
 import { planSweeps, type PlannedSweeps } from '../planning/sweeps';
 import type { Progress } from '../progress';
 import type { PlanArguments } from '../usage/arguments';
 
 /** @throws UsageError when an option, the app or the credentials are wrong */
 export async function plan(given: PlanArguments, progress: Progress): Promise<Outcome> {
-  const constructs = await openConstructs(given.folder, given, given, true);
+  const { constructs, refused } = await openConstructs(given.folder, given, given);
   const plans: ConstructPlan[] = [];
   // One after the other, because the constructs of one Region share EC2's request limits.
   for (const construct of constructs) plans.push(await planOne(construct, given.ledger, progress));
-  return { document: planDocument(plans), exitCode: exitCodeOf(tallyOf(plans)) };
+  const { findings, gaps } = tallyOf(plans);
+  return { document: planDocument(plans, refused), exitCode: exitCodeOf({ findings, gaps: gaps + refused.length }) };
 }
 
 async function planOne(construct: OpenConstruct, isLedgerWanted: boolean, progress: Progress): Promise<ConstructPlan> {
@@ -32,13 +35,22 @@ async function planOne(construct: OpenConstruct, isLedgerWanted: boolean, progre
   const now = new Date();
   const observation = await observe(EVERYTHING, configuration, { network, now, accountId: session.account });
   const sweeps = await planSweeps(toDeploy, observation, now, {
-    network, stacks: reading.stacks, ledger: plannedLedger(snapshot), accountId: session.account, log: () => undefined,
+    network: rememberingRules(network), stacks: rememberingStacks(reading.stacks), ledger: plannedLedger(snapshot),
+    accountId: session.account, log: () => undefined,
+    progress: (sweep, of) => progress.sweeping(hygiene.constructPath, sweep, of),
   });
   return {
     construct: hygiene.constructPath, stack: hygiene.stack.displayName, hygiene: configuration.hygiene, place: session,
-    notes, ledger, configuration, groups: observation.groups, sweeps, vpnConnections: observation.vpnConnections,
+    readAt: now, notes, ledger, configuration, schedule: scheduleWords(hygiene), groups: observation.groups, sweeps,
+    sawNothing: sawNothing(observation, configuration), vpnConnections: observation.vpnConnections,
     gaps: [...gaps, ...gapsOf([...observation.errors, ...errorsOf(sweeps)]), ...notCoveredGaps(observation)],
   };
+}
+
+/** Such as `cron(0 3 * * ? *) in Europe/Berlin`. */
+function scheduleWords({ scheduleExpression, scheduleTimezone }: HygieneOfApp): string | undefined {
+  const zone = scheduleTimezone === undefined || scheduleTimezone === 'Etc/UTC' ? '' : ` in ${scheduleTimezone}`;
+  return scheduleExpression === undefined ? undefined : `${scheduleExpression}${zone}`;
 }
 
 /** Returns what planned sweeps could not read. Each of them meets the same errors. */

@@ -1,8 +1,6 @@
 /** Reads what a plan of a construct needs: its configuration, and the ledger of the deployed construct. */
-import { ledgerTable, type OpenConstruct, withLookups } from './constructs';
+import { type LedgerTable, ledgerTable, type OpenConstruct, withLookups } from './constructs';
 import { errorFacts } from '../../lambda/core/errors';
-import { fingerprintOfText } from '../../lambda/core/ledger/configuration';
-import { decodeConfiguration } from '../../src/contract/decode';
 import { type AppConfiguration, configurationOf } from '../app/configuration';
 import type { HygieneOfApp } from '../app/hygienes';
 import type { Lookups } from '../app/tokens';
@@ -17,8 +15,6 @@ export interface PlannedConstruct {
   readonly toDeploy: ToDeploy;
   readonly snapshot: LedgerSnapshot;
   readonly ledger: ConstructPlan['ledger'];
-  /** The name of the table of the deployed construct. */
-  readonly table?: string;
   readonly notes: readonly string[];
   readonly gaps: readonly Gap[];
 }
@@ -27,35 +23,30 @@ export interface PlannedConstruct {
 const NEW_TABLE = 'the new ledger table';
 
 /** @throws UsageError when the configuration cannot be read from the app */
-export async function plannedConstruct(
-  construct: OpenConstruct, isLedgerWanted = true,
-): Promise<PlannedConstruct> {
-  const { hygiene, session } = construct;
-  const { app, at } = await withLookups(construct, lookups => ({
-    app: configurationIn(hygiene, lookups), at: ledgerTable(hygiene, lookups),
+export async function plannedConstruct(construct: OpenConstruct, isLedgerWanted = true): Promise<PlannedConstruct> {
+  const { hygiene } = construct;
+  const { app, table, isDeployed } = await withLookups(construct, lookups => ({
+    app: configurationIn(hygiene, lookups), table: ledgerTable(hygiene, lookups),
+    // A stack that could not be read may have the construct.
+    isDeployed: lookups.unread !== undefined || lookups.physicalId(hygiene.logicalId) !== undefined,
   }));
-  const table = at.kind === 'there' ? at.table : undefined;
-  const read = isLedgerWanted && table !== undefined
-    ? await readLedger(() => ledgerOf(session.settings, table, app.configuration.hygiene).snapshot())
-    : { snapshot: EMPTY_LEDGER };
-  const error = 'error' in read ? read.error
-    : isLedgerWanted && at.kind === 'unknown' ? { message: `The ledger is not known: ${at.why}` } : undefined;
-  const snapshot = 'snapshot' in read ? read.snapshot : EMPTY_LEDGER;
-  const known = fromLedger(app, snapshot) ?? app;
+  const { snapshot, ledger, gaps } = isLedgerWanted
+    ? await readLedger(construct, table, app.configuration.hygiene)
+    : { snapshot: EMPTY_LEDGER, ledger: 'ignored' as const, gaps: [] };
   return {
     toDeploy: {
+      configuration: app.configuration,
       // If a value is not known, this text equals none in the ledger, so the configuration counts as a new one.
-      configuration: known.configuration, text: known.text ?? JSON.stringify(hygiene.properties),
-      deployTimePaths: app.deployTimePaths, fingerprint: app.fingerprint,
-      table: table ?? NEW_TABLE, stackIds: await stackIdsOf(construct),
+      text: app.text ?? JSON.stringify(hygiene.properties),
+      deployTimePaths: app.deployTimePaths, fingerprint: app.fingerprint, isDeployed,
+      table: table.kind === 'there' ? table.table : NEW_TABLE, stackIds: await stackIdsOf(construct),
     },
-    snapshot, table,
-    ledger: !isLedgerWanted ? 'ignored' : error ? 'notRead' : table === undefined ? 'none' : 'read',
-    notes: known.notes,
-    gaps: [...known.gaps.map(message => ({ message })), ...error ? [error] : []],
+    snapshot, ledger, notes: app.notes,
+    gaps: [...app.gaps.map(message => ({ message })), ...gaps],
   };
 }
 
+/** An app has several constructs, so a problem with a configuration names its construct. */
 function configurationIn({ properties, constructPath }: HygieneOfApp, lookups: Lookups): AppConfiguration {
   try {
     return configurationOf(properties, lookups);
@@ -64,35 +55,34 @@ function configurationIn({ properties, constructPath }: HygieneOfApp, lookups: L
   }
 }
 
-/**
- * Returns the deployed configuration if the app still has the same one. Then it also has the values that cannot be told
- * from the template.
- */
-function fromLedger(app: AppConfiguration, { configuration }: LedgerSnapshot): AppConfiguration | undefined {
-  if (app.text !== undefined || 'error' in configuration || configuration.item === undefined) return undefined;
-  const { text, deployTimePaths } = configuration.item;
-  try {
-    if (fingerprintOfText({ text, deployTimePaths }) !== app.fingerprint) return undefined;
-    return { ...app, configuration: decodeConfiguration(text), text, notes: [], gaps: [] };
-  } catch {
-    return undefined;
-  }
-}
+type LedgerRead = Pick<PlannedConstruct, 'snapshot' | 'ledger' | 'gaps'>;
 
 async function readLedger(
-  read: () => Promise<LedgerSnapshot>,
-): Promise<{ readonly snapshot: LedgerSnapshot } | { readonly error: Gap }> {
+  { session: { settings } }: OpenConstruct, table: LedgerTable, hygiene: string,
+): Promise<LedgerRead> {
+  const unread = (gap: Gap): LedgerRead => ({ snapshot: EMPTY_LEDGER, ledger: 'notRead', gaps: [gap] });
+  if (table.kind === 'notYetThere') return { snapshot: EMPTY_LEDGER, ledger: 'none', gaps: [] };
+  if (table.kind === 'unknown') return unread({ message: `The ledger is not known: ${table.why}` });
   try {
-    return { snapshot: await read() };
+    return { snapshot: await ledgerOf(settings, table.table, hygiene).snapshot(), ledger: 'read', gaps: [] };
   } catch (error) {
     const [gap] = gapsOf([{ doing: 'reading the ledger', error: errorFacts(error) }]);
-    return { error: gap };
+    return unread(gap);
   }
 }
 
-/** Returns the ids of the stack of the construct and of the nested stacks in it, if they are deployed. */
+/**
+ * Returns the ids of the deployed stack of the construct and of the nested stacks in it. A deployment may change each of
+ * them.
+ */
 async function stackIdsOf({ hygiene, deployed }: OpenConstruct): Promise<string[]> {
-  const stack = await deployed.stack(hygiene.stack.stackName);
-  if (stack.kind !== 'there') return [];
-  return [stack.stackId, ...[...stack.resources.values()].filter(id => /^arn:[^:]+:cloudformation:[^:]*:\d*:stack\//.test(id))];
+  const idsOf = async (nameOrId: string): Promise<string[]> => {
+    const stack = await deployed.stack(nameOrId);
+    if (stack.kind !== 'there') return [];
+    const nested = [...stack.resources.values()].filter(id => NESTED_STACK.test(id) && id !== stack.stackId);
+    return [stack.stackId, ...(await Promise.all(nested.map(idsOf))).flat()];
+  };
+  return idsOf(hygiene.stack.stackName);
 }
+
+const NESTED_STACK = /^arn:[^:]+:cloudformation:[^:]*:\d*:stack\//;

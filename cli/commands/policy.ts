@@ -1,16 +1,17 @@
 /** `policy`: the IAM policy that `plan`, `report` and `explain` need. No call is made. */
 import { isImporting } from './constructs';
-import { reportConfiguration } from './flagged';
+import { explainingConfiguration, reportConfiguration } from './flagged';
 import { ExitCode, type Outcome } from './outcome';
 import { type Configuration, type DecodedConfiguration, looksAtRules } from '../../src/contract/configuration';
 import { CONFIGURATION_PROPERTY, LEDGER_PROPERTY } from '../../src/contract/names';
 import { neededReads } from '../../src/contract/needed-actions';
 import { readAssembly } from '../app/assembly';
-import { type HygieneOfApp, hygienesOf } from '../app/hygienes';
+import { type HygieneOfApp, hygienesOf, select } from '../app/hygienes';
 import { fieldsOf, isFields, textOf } from '../app/json';
 import { resolveText } from '../app/tokens';
 import { READS } from '../aws/read-only';
 import type { PolicyArguments } from '../usage/arguments';
+import { DEFAULT_FOLDER } from '../usage/commands';
 import { UsageError } from '../usage/usage-error';
 
 interface Statement {
@@ -37,22 +38,28 @@ export function policy(given: PolicyArguments): Outcome {
 
 export function policyOf(given: PolicyArguments): Policy {
   const isReport = given.flags.length + given.flagFiles.length + given.vpcIds.length > 0 || given.stale || given.vpn;
-  const hygienes = given.folder === undefined ? [] : hygienesOf(readAssembly(given.folder));
+  const { folder, stacks: stack, constructs: construct } = given;
+  const isSelected = stack.length + construct.length > 0;
+  const hygienes = folder === undefined && !isSelected
+    ? [] : select(hygienesOf(readAssembly(folder ?? DEFAULT_FOLDER)), { stack, construct });
   const needed = [
     ...hygienes.map(({ properties }) => reading(configurationAtSynthesis(properties))),
     ...isReport ? [readingOfReport(reportConfiguration(given))] : [],
+    // `explain` looks for stale rules in any case.
+    ...given.flags.length + given.flagFiles.length > 0 ? [reading(explainingConfiguration(given))] : [],
   ];
   const isAnything = needed.length === 0;
   const reads = READS.ec2.filter(action => isAnything || needed.some(each => each.has(action)));
   const isOfApp = isAnything || hygienes.length > 0;
-  const stacks = READS.cloudformation.filter(action => action !== 'ListExports' || isAnything || hygienes.some(isImporting));
+  const ofStacks = READS.cloudformation
+    .filter(action => action !== 'ListExports' || isAnything || hygienes.some(isImporting));
   return {
     Version: '2012-10-17',
     Statement: [
       // Describe actions have no resource level.
       { Sid: 'ReadTheNetwork', Effect: 'Allow', Action: reads.map(action => `ec2:${action}`), Resource: '*' },
       ...isOfApp ? [
-        statement('ReadDeployedStacks', stacks.map(action => `cloudformation:${action}`)),
+        statement('ReadDeployedStacks', ofStacks.map(action => `cloudformation:${action}`)),
         {
           ...statement('ReadTheLedger', READS.dynamodb.map(action => `dynamodb:${action}`)),
           ...hygienes.length > 0 && { Condition: ofPartitions(hygienes) },

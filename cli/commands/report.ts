@@ -18,16 +18,12 @@ import type { ReportArguments } from '../usage/arguments';
 export async function report(given: ReportArguments, progress: Progress): Promise<Outcome> {
   const configuration = reportConfiguration(given);
   const { sessions, refused } = await openPlaces(given);
-  const read = await Promise.all(sessions.map(session => readRegion(session, configuration, progress)));
-  const closed = refused.map(({ region, message }): RegionReport => ({
-    place: { account: sessions[0].account, region, arn: sessions[0].arn },
-    lookedFor: [], kinds: [], rules: [], gaps: [{ message: `${region}: ${message}` }],
-  }));
-  const regions = [...read, ...closed];
+  const regions = await Promise.all(sessions.map(session => readRegion(session, configuration, progress)));
+  const closed = refused.map(({ region, message }) => ({ message: `${region}: ${message}` }));
   const count = (of: (region: RegionReport) => number): number => regions.reduce((sum, region) => sum + of(region), 0);
   return {
-    document: reportDocument(regions),
-    exitCode: exitCodeOf({ findings: count(findingsOf), gaps: count(({ gaps }) => gaps.length) }),
+    document: reportDocument(regions, closed),
+    exitCode: exitCodeOf({ findings: count(findingsOf), gaps: count(({ gaps }) => gaps.length) + closed.length }),
   };
 }
 
@@ -35,11 +31,12 @@ async function readRegion(
   session: Session, configuration: DecodedConfiguration, progress: Progress,
 ): Promise<RegionReport> {
   const { account, region } = session;
-  const network = progress.counting(awsReading(session).network, region, 1);
-  const observation = await observe(EVERYTHING, configuration, { network, now: new Date(), accountId: account });
+  const network = progress.counting(awsReading(session).network, region);
+  const now = new Date();
+  const observation = await observe(EVERYTHING, configuration, { network, now, accountId: account });
   const { stale, flagged, groups, vpcs, vpnConnections, errors } = observation;
   return {
-    place: session,
+    place: session, readAt: now,
     lookedFor: lookedFor(configuration),
     kinds: [
       ...configuration.staleRules === 'ignore' ? [] : ['stale' as const],
@@ -52,11 +49,10 @@ async function readRegion(
   };
 }
 
-function lookedFor({ staleRules, flaggedIngressRules, vpnConnections, vpcIds }: DecodedConfiguration): string[] {
+function lookedFor({ staleRules, flaggedIngressRules, vpcIds }: DecodedConfiguration): string[] {
   return [
     ...staleRules === 'ignore' ? [] : ['stale rules'],
     ...flaggedIngressRules.map(({ name, reason }) => `${name}${reason === undefined ? '' : ` (${reason})`}`),
-    ...vpnConnections.kind === 'none' ? [] : ['VPN connections'],
     ...vpcIds === undefined ? [] : [`in ${vpcIds.join(', ')}`],
   ];
 }

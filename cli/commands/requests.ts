@@ -5,7 +5,8 @@ import { errorFacts, isUnreachable } from '../../lambda/core/errors';
 import { plain } from '../../lambda/core/report/wording';
 import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../../src/contract/names';
 import { type AliasRequest, invokeAlias } from '../aws/functions';
-import { placeWords } from '../documents/place';
+import { type Fields, isFields, listOf, textOf } from '../app/json';
+import { placeLines } from '../documents/place';
 import type { Progress } from '../progress';
 import type { Cell, Document, Section } from '../render/document';
 import type { PauseArguments, RestoreArguments, ResumeArguments, RetryArguments } from '../usage/arguments';
@@ -35,10 +36,13 @@ export async function request(given: RequestArguments, progress: Progress): Prom
   }
   if (invoked.kind === 'failed') throw new UsageError(`The function did not ${given.command}: ${plain(invoked.message)}`);
   const { answer } = invoked;
+  if (!isAnswer(answer)) {
+    throw new Error(`${label} gave an answer that this version does not know. \`status\` shows whether it was done`);
+  }
   const rules = rulesOf(answer);
   const document: Document = {
     title: `${given.command} by ${label}`,
-    lead: [placeWords(session)],
+    lead: placeLines([session]),
     sections: sectionsOf(rules),
     closing: closingOf(answer),
     data: {
@@ -46,7 +50,7 @@ export async function request(given: RequestArguments, progress: Progress): Prom
     },
     records: { columns: [], rows: [] },
   };
-  const isAllDone = rules.every(({ outcome }) => DONE.has(outcome));
+  const isAllDone = rules.every(({ outcome, isLeft }) => DONE.has(outcome) && !isLeft);
   return { document, exitCode: isAllDone ? ExitCode.NOTHING : ExitCode.FINDINGS };
 }
 
@@ -67,17 +71,24 @@ interface RuleAnswer {
   readonly restoredAs?: string;
   readonly groupId?: string;
   readonly detail?: string;
+  /** Whether a rule that had replaced it could not be taken away. */
+  readonly isLeft: boolean;
 }
 
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+/** An answer to a restore or a retry has rules. One to a pause or to a resume has a message. */
+const isAnswer = (answer: unknown): answer is Fields =>
+  isFields(answer) && (Array.isArray(answer.rules) || typeof answer.message === 'string');
 
-function rulesOf(answer: unknown): RuleAnswer[] {
-  if (!isFields(answer) || !Array.isArray(answer.rules)) return [];
-  const text = (value: unknown): string | undefined => typeof value === 'string' ? value : undefined;
-  return answer.rules.filter(isFields).map(each => ({
-    securityGroupRuleId: text(each.securityGroupRuleId) ?? '', outcome: text(each.outcome) ?? '',
-    restoredAs: text(each.restoredAs), groupId: text(each.groupId), detail: text(each.detail),
-  }));
+function rulesOf(answer: Fields): RuleAnswer[] {
+  return listOf(answer.rules).filter(isFields).map(each => {
+    const left = listOf(each.replacedBy).filter(isFields).filter(({ outcome }) => outcome === 'FAILED');
+    const details = [textOf(each.detail), ...left.map(rule => `${textOf(rule.securityGroupRuleId) ?? 'a rule'}: ${textOf(rule.detail) ?? ''}`)];
+    return {
+      securityGroupRuleId: textOf(each.securityGroupRuleId) ?? '', outcome: textOf(each.outcome) ?? '',
+      restoredAs: textOf(each.restoredAs), groupId: textOf(each.groupId),
+      detail: details.filter(detail => detail !== undefined).join('; '), isLeft: left.length > 0,
+    };
+  });
 }
 
 function sectionsOf(rules: readonly RuleAnswer[]): Section[] {
@@ -86,8 +97,8 @@ function sectionsOf(rules: readonly RuleAnswer[]): Section[] {
     title: 'Rules', sentences: [],
     tables: [{
       columns: [{ title: 'Outcome' }, { title: 'Rule' }, { title: 'Now' }, { title: 'Group' }, { title: 'Detail', isProse: true }],
-      rows: rules.map(({ outcome, securityGroupRuleId, restoredAs = '', groupId = '', detail = '' }): Cell[] => [
-        { text: outcome, tone: DONE.has(outcome) ? 'good' : 'bad' }, { text: securityGroupRuleId }, { text: restoredAs },
+      rows: rules.map(({ outcome, securityGroupRuleId, restoredAs = '', groupId = '', detail = '', isLeft }): Cell[] => [
+        { text: outcome, tone: DONE.has(outcome) && !isLeft ? 'good' : 'bad' }, { text: securityGroupRuleId }, { text: restoredAs },
         { text: groupId }, { text: detail },
       ]),
     }],
@@ -95,8 +106,7 @@ function sectionsOf(rules: readonly RuleAnswer[]): Section[] {
 }
 
 /** The answer to a pause says all in one text. */
-function closingOf(answer: unknown): Cell[] {
-  if (!isFields(answer)) return [];
+function closingOf(answer: Fields): Cell[] {
   const { message, note, counts } = answer;
   return [
     ...typeof message === 'string' ? [{ text: message }] : [],

@@ -1,22 +1,27 @@
 /** `status`: the state of deployed constructs, from their ledgers. */
-import { deployedLedgers, type DeployedLedger, inWords } from './deployed';
+import { deployedLedgers, type DeployedLedger, factsInWords, inWords } from './deployed';
 import { exitCodeOf, type Outcome } from './outcome';
 import { type ErrorFacts, errorFacts, isAboutOneItem, UNREADABLE_ITEM } from '../../lambda/core/errors';
 import { readPause } from '../../lambda/core/ledger/pause';
 import type { SweepEntry } from '../../lambda/core/model/ledger';
 import type { LedgerReader } from '../../lambda/core/ports';
 import { ledgerOf } from '../aws/reading';
-import { openIn, type Status, statusDocument, unreadIn } from '../documents/status';
+import { openIn, type Status, statusDocument, unknownIn } from '../documents/status';
 import type { StatusArguments } from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
 
-/** @throws UsageError when a ledger cannot be read */
+/** @throws UsageError when no ledger can be read */
 export async function status({ target, ...access }: StatusArguments): Promise<Outcome> {
-  const ledgers = await deployedLedgers(target, access);
-  const statuses = await Promise.all(ledgers.map(readStatus));
+  const { ledgers, gaps } = await deployedLedgers(target, access);
+  const read = await Promise.allSettled(ledgers.map(readStatus));
+  const statuses = read.flatMap(each => each.status === 'fulfilled' ? [each.value] : []);
+  const failed = read.flatMap(each => each.status === 'rejected' ? [{ message: errorFacts(each.reason).message }] : []);
+  if (statuses.length === 0) throw new UsageError(failed[0].message);
+  const unread = [...gaps, ...failed];
   const count = (of: (each: Status) => number): number => statuses.reduce((sum, each) => sum + of(each), 0);
   return {
-    document: statusDocument(statuses), exitCode: exitCodeOf({ findings: count(openIn), gaps: count(unreadIn) }),
+    document: statusDocument(statuses, unread),
+    exitCode: exitCodeOf({ findings: count(openIn), gaps: count(each => unknownIn(each).length) + unread.length }),
   };
 }
 
@@ -27,14 +32,17 @@ async function readStatus({ session, table, hygiene }: DeployedLedger): Promise<
     const [rules, vpnConnections, sweep, pause] = await Promise.all([
       ledger.unsettledAndRevoked(), ledger.vpnConnections(), latestSweep(ledger), readPause(ledger, now),
     ]);
-    if (pause.error && !isAboutOneItem(pause.error)) {
-      throw Object.assign(new Error(pause.error.message), { name: pause.error.code });
+    if (pause.error === undefined || isAboutOneItem(pause.error)) {
+      return { place: session, hygiene, table, rules, vpnConnections, ...sweep, pause, now };
     }
-    return { place: session, hygiene, table, rules, vpnConnections, ...sweep, pause, now };
+    throw new UsageError(unreadable(hygiene, table, factsInWords(pause.error)));
   } catch (error) {
-    throw new UsageError(`The ledger of ${hygiene} (table ${table}) could not be read: ${inWords(error)}`);
+    throw error instanceof UsageError ? error : new UsageError(unreadable(hygiene, table, inWords(error)));
   }
 }
+
+const unreadable = (hygiene: string, table: string, why: string): string =>
+  `The ledger of ${hygiene} (table ${table}) could not be read: ${why}`;
 
 async function latestSweep(
   ledger: LedgerReader,

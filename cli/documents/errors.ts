@@ -1,11 +1,11 @@
-/** What could not be looked at, as a section of every document. */
+/** Gaps: everything that could not be looked at, as a section of every document. */
 import { plural } from './place';
 import type { Observation, ScanError } from '../../lambda/core/model/observation';
 import { failure } from '../../lambda/core/report/wording';
-import { hintFor } from '../aws/problems';
+import { hintFor, shortMessage } from '../aws/problems';
 import type { Section } from '../render/document';
 
-/** Something that a command could not look at, and what to do. */
+/** Something that a command could not look at. */
 export interface Gap {
   readonly message: string;
   readonly code?: string;
@@ -17,7 +17,8 @@ export function gapsOf(errors: readonly ScanError[]): Gap[] {
   return errors.map(scan => {
     const { error, vpcId, resourceId } = scan;
     const hint = hintFor(error);
-    return { message: `${failure(scan)}${hint === undefined ? '' : `; ${hint}`}`, code: error.code, vpcId, resourceId };
+    const words = failure({ ...scan, error: { ...error, message: shortMessage(error.message) } });
+    return { message: `${words}${hint === undefined ? '' : `; ${hint}`}`, code: error.code, vpcId, resourceId };
   });
 }
 
@@ -28,6 +29,9 @@ export function notCoveredGaps({ vpcs }: Observation): Gap[] {
   }));
 }
 
+/** The number of gaps that are alike up to which each is shown. */
+const MOST_ALIKE = 5;
+
 export function gapSection(gaps: readonly Gap[]): Section[] {
   if (gaps.length === 0) return [];
   return [{
@@ -36,8 +40,21 @@ export function gapSection(gaps: readonly Gap[]): Section[] {
       { text: `${plural(gaps.length, 'thing')} could not be looked at, so the list is not complete:`, tone: 'bad' },
     ],
     tables: [{
-      columns: [{ title: 'What', isProse: true }],
-      rows: gaps.map(({ message }) => [{ text: message, tone: 'bad' as const }]),
+      columns: [{ title: 'Gap', isProse: true }],
+      rows: summed(gaps).map(text => [{ text, tone: 'bad' as const }]),
     }],
   }];
+}
+
+/** Missing a permission may cost every VPC, so gaps that differ only in their place are shown a few times. */
+function summed(gaps: readonly Gap[]): string[] {
+  const alike = new Map<string, string[]>();
+  for (const { message, vpcId = '', resourceId = '' } of gaps) {
+    const key = [vpcId, resourceId].reduce((text, id) => id === '' ? text : text.replaceAll(id, ''), message);
+    alike.set(key, [...alike.get(key) ?? [], message]);
+  }
+  return [...alike.values()].flatMap(messages => {
+    const more = messages.length - MOST_ALIKE;
+    return more > 0 ? [...messages.slice(0, MOST_ALIKE), `and ${plural(more, 'more', 'more')} like these`] : messages;
+  });
 }

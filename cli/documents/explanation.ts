@@ -1,11 +1,12 @@
-/** What an explanation says about one rule. */
+/** The document that explains rules. */
 import { type Gap, gapSection, gapsOf } from './errors';
-import { type Place, placeWords } from './place';
-import { RULE_FIELDS, ruleData, ruleFields } from './rules';
+import { minute, type Place, placeLines } from './place';
+import { endOfWait, RULE_FIELDS, type RuleData, ruleData, ruleFields } from './rules';
 import { becauseOf } from '../../lambda/core/decide/because';
 import { keepFacts } from '../../lambda/core/decide/reasons';
 import { reason as staleReason, traffic } from '../../lambda/core/report/wording';
 import { revokesAnything, type DecodedConfiguration } from '../../src/contract/configuration';
+import { namedPrefixLists } from '../../src/contract/depends-on';
 import type { Explanation } from '../planning/explanation';
 import type { Cell, Document, Section } from '../render/document';
 
@@ -15,63 +16,96 @@ export interface Explained {
   /** The construct, or what the flags of the command line are called. */
   readonly by: string;
   readonly configuration: DecodedConfiguration;
+  /** The time at which the network was read. */
+  readonly readAt: Date;
   readonly explanations: readonly Explanation[];
   readonly notes: readonly string[];
   readonly gaps: readonly Gap[];
 }
 
-export function explanationDocument(explained: readonly Explained[]): Document {
-  const all = explained.flatMap(each => each.explanations.map(explanation => ({ ...each, explanation })));
+interface One extends Explained {
+  readonly explanation: Explanation;
+}
+
+/** @param gaps everything that could not be looked at, in all places: see {@link allGaps} */
+export function explanationDocument(explained: readonly Explained[], gaps: readonly Gap[]): Document {
+  const all = explained.flatMap(each => each.explanations.map((explanation): One => ({ ...each, explanation })));
+  const isOne = all.length === 1;
+  const notes = [...new Set(explained.flatMap(each => each.notes))];
   return {
-    title: all.length === 1 ? `Explanation of ${all[0].explanation.rule.securityGroupRuleId}` : 'Explanation of rules',
-    lead: [...new Set(explained.map(({ place }) => placeWords(place).text))].map(text => ({ text })),
+    title: isOne ? `Explanation of ${idOf(all[0])}, by ${all[0].by}` : 'Explanation of rules',
+    lead: placeLines(explained.map(({ place }) => place)),
     sections: [
-      ...all.map(each => section(each.explanation, each, explained.length > 1 || all.length > 1)),
-      ...explained.flatMap(({ notes }) => notes.length === 0 ? [] : [{
-        title: 'Notes', sentences: notes.map(text => ({ text })), tables: [],
-      }]),
-      ...gapSection(allGaps(explained)),
+      ...gapSection(gaps),
+      ...all.map(each => section(each, !isOne)),
+      ...notes.length === 0 ? [] : [{ title: 'Notes', sentences: notes.map(text => ({ text })), tables: [] }],
     ],
-    closing: all.map(({ explanation, configuration, by }) => ({
-      text: `${explanation.rule.securityGroupRuleId}: ${verdict(explanation, configuration)}`
-        + `${explained.length > 1 ? ` (${by})` : ''}.`,
-      tone: toneOf(explanation),
+    closing: all.map(each => ({
+      text: `${idOf(each)}: ${verdict(each)}${explained.length > 1 ? ` (${each.by}, ${each.place.region})` : ''}.`,
+      tone: toneOf(each.explanation),
     })),
-    data: {
-      version: 1, command: 'explain',
-      rules: all.map(({ explanation, place, by, configuration }) => ({
-        account: place.account, region: place.region, role: place.arn, by,
-        ...ruleOf(explanation), stale: explanation.stale, declarations: explanation.declarations,
-        exemptTags: explanation.exemptTags, reasonsToKeep: explanation.reasons,
-        replacedBy: explanation.replacedBy?.map(each => traffic(each)), verdict: verdict(explanation, configuration),
-      })),
-      couldNotLook: allGaps(explained),
-    },
+    data: { version: 1, command: 'explain', rules: all.map(dataOf), couldNotLook: gaps },
     records: {
-      columns: ['account', 'region', 'by', ...RULE_FIELDS, 'stale', 'reasonsToKeep', 'verdict'],
-      rows: all.map(({ explanation, place, by, configuration }) => [
-        place.account, place.region, by, ...ruleFields(ruleOf(explanation)), explanation.stale,
-        explanation.reasons.join('; '), verdict(explanation, configuration),
-      ]),
+      columns: COLUMNS,
+      rows: [...all.map(recordOf), ...gaps.map(({ message }) => rowOf({ kind: 'couldNotLook', words: message }))],
     },
   };
 }
 
-export const allGaps = (explained: readonly Explained[]): Gap[] =>
-  explained.flatMap(({ gaps, explanations }) => [
-    ...gaps, ...gapsOf([...new Set(explanations.flatMap(({ errors }) => errors))]),
-  ]);
+const idOf = ({ explanation: { rule } }: One): string => rule.securityGroupRuleId;
 
-const ruleOf = ({ finding, rule, group }: Explanation) =>
-  ruleData(finding ?? { groupId: rule.groupId, rule }, group);
+function dataOf(one: One): unknown {
+  const { explanation, place, by } = one;
+  return {
+    account: place.account, region: place.region, role: place.arn, by,
+    ...ruleOf(one), stale: explanation.stale, checks: explanation.declarations,
+    reasonsToKeep: explanation.reasons, replacedBy: explanation.replacedBy?.map(each => traffic(each)), words: verdict(one),
+  };
+}
 
-function section(explanation: Explanation, { by }: Pick<Explained, 'by'>, several: boolean): Section {
+const COLUMNS = ['kind', 'account', 'region', 'by', ...RULE_FIELDS, 'stale', 'reasonsToKeep', 'words'] as const;
+
+const rowOf = (values: Readonly<Partial<Record<typeof COLUMNS[number], string>>>): string[] =>
+  COLUMNS.map(column => values[column] ?? '');
+
+function recordOf(one: One): string[] {
+  const { explanation: { stale, reasons }, place: { account, region }, by } = one;
+  return rowOf({
+    kind: 'rule', account, region, by, ...ruleFields(ruleOf(one)), stale, reasonsToKeep: reasons.join('; '),
+    words: verdict(one),
+  });
+}
+
+/** Returns the gaps of all places. A prefix list that decides about none of the rules is none. */
+export function allGaps(explained: readonly Explained[]): Gap[] {
+  return explained.flatMap(({ gaps, explanations, configuration, place }) => {
+    const lists = new Set([
+      ...explanations.flatMap(({ rule }) => rule.prefixListId ?? []),
+      ...configuration.flaggedIngressRules.flatMap(namedPrefixLists),
+    ]);
+    const errors = [...new Set(explanations.flatMap(each => each.errors))]
+      .filter(({ resourceId = '' }) => !resourceId.startsWith('pl-') || lists.has(resourceId));
+    const unread = explanations.filter(each => each.stale === 'unread' && each.isInScope)
+      .map(({ rule: { securityGroupRuleId: resourceId } }) => ({
+        resourceId, message: `${place.region}: whether ${resourceId} is stale could not be read`,
+      }));
+    return [...gaps, ...gapsOf(errors), ...unread];
+  });
+}
+
+const ruleOf = ({ explanation: { finding, rule, group }, configuration }: One): RuleData =>
+  ruleData(finding ?? { groupId: rule.groupId, rule }, group, configuration.exemptTags);
+
+function section(one: One, several: boolean): Section {
+  const { explanation, by } = one;
   const { rule, group, declarations, reasons, isInScope } = explanation;
+  const { exemptTag } = ruleOf(one);
   const name = group?.groupName ? `${rule.groupId} (${group.groupName})` : rule.groupId;
   const facts: Cell[][] = [
     ['Traffic', traffic(rule)], ['Group', `${name}${group?.vpcId === undefined ? '' : `, ${group.vpcId}`}`],
     ...rule.description === undefined ? [] : [['Description', rule.description]],
     ...Object.entries(rule.tags).map(([key, value]) => ['Tag', `${key} = ${value}`]),
+    ...exemptTag === undefined ? [] : [['Exempt by the tag', exemptTag]],
   ].map(([title, text]) => [{ text: title }, { text }]);
   return {
     title: several ? `${rule.securityGroupRuleId}, by ${by}` : rule.securityGroupRuleId,
@@ -125,16 +159,26 @@ function toneOf({ finding, group, stale, reasons }: Explanation): Cell['tone'] {
 }
 
 /** Says what becomes of the rule. */
-function verdict(
-  { finding, group, stale, reasons, replacedBy, isInScope }: Explanation, configuration: DecodedConfiguration,
-): string {
+function verdict({ explanation, configuration, readAt }: One): string {
+  const { finding, group, reasons, isInScope, entry, hold } = explanation;
   if (!isInScope) return 'its VPC is not among vpcs, so no sweep looks at it, and it stays';
   if (finding === undefined && group === undefined) return 'not known, because its group could not be read';
-  if (finding === undefined && stale === 'unread') return 'not known, because it could not be read whether it is stale';
-  if (finding === undefined) return 'no check finds it, so it stays';
+  if (finding === undefined) {
+    return explanation.stale === 'unread' ? 'not known, because whether it is stale could not be read'
+      : 'no check finds it, so it stays';
+  }
   const [first] = reasons;
-  if (first !== undefined) return `kept, because ${keepFacts(first)?.words ?? first}`;
-  if (!revokesAnything(configuration)) return 'kept, because the configuration revokes nothing';
-  const done = replacedBy === undefined ? 'revoked' : `replaced by ${replacedBy.map(each => traffic(each)).join(', ')}`;
-  return `${done} by the next sweep that may revoke, unless more than ${configuration.maxRevocationsPerSweep} rules are due then`;
+  const limit = `unless more than ${configuration.maxRevocationsPerSweep} rules are due then`;
+  if (first === undefined) return `${doneWords(explanation)} by the next sweep, ${limit}`;
+  if (first === hold?.reason && hold.until !== undefined) {
+    return `${doneWords(explanation)} by the first sweep after ${minute(hold.until)}, ${limit}`;
+  }
+  const end = first === 'WITHIN_GRACE' && entry && revokesAnything(configuration)
+    ? endOfWait(entry, configuration, readAt) : undefined;
+  const until = end === undefined ? '' : `; revoked at ${minute(end)} at the earliest`;
+  return `kept, because ${keepFacts(first)?.words ?? first}${until}`;
+}
+
+function doneWords({ replacedBy }: Explanation): string {
+  return replacedBy === undefined ? 'revoked' : `replaced by ${replacedBy.map(each => traffic(each)).join(', ')}`;
 }

@@ -1,14 +1,14 @@
-/** What a plan says, of one construct or of several. */
+/** The document of a plan, of one construct or of several. */
 import { type Gap, gapSection } from './errors';
-import { type Place, placeWords, plural } from './place';
+import { minute, type Place, placeLines, plural } from './place';
 import { type PlannedRule, plannedRules, plannedTable, RULE_FIELDS, ruleFields } from './rules';
-import { isVpnFinding, vpnSection } from './vpn-connections';
+import { isVpnFinding, tunnelsWords, vpnSection } from './vpn-connections';
 import { isDue } from '../../lambda/core/decide/reasons';
 import type { VpnConnectionState } from '../../lambda/core/model/finding';
 import type { SecurityGroup } from '../../lambda/core/model/network';
 import { moment } from '../../lambda/core/report/pause-words';
-import { looksAtRules, type DecodedConfiguration } from '../../src/contract/configuration';
-import type { PlannedSweep, PlannedSweeps } from '../planning/sweeps';
+import { type DecodedConfiguration, looksAtRules } from '../../src/contract/configuration';
+import type { FirstRevoking, PlannedSweep, PlannedSweeps } from '../planning/sweeps';
 import type { Cell, Document, Section } from '../render/document';
 
 /** The plan of one construct. */
@@ -18,19 +18,25 @@ export interface ConstructPlan {
   readonly stack: string;
   readonly hygiene: string;
   readonly place: Place;
-  /** What to know about the plan, such as what is not there yet. */
+  /** The time at which the network was read. */
+  readonly readAt: Date;
+  /** Facts about the plan, such as which values are not there yet. */
   readonly notes: readonly string[];
   readonly gaps: readonly Gap[];
   /** Whether the ledger of the deployed construct was read. `none`: nothing is deployed yet. */
   readonly ledger: 'read' | 'none' | 'notRead' | 'ignored';
   readonly configuration: DecodedConfiguration;
+  /** Such as `rate(1 hour)`. Absent: it is not known. */
+  readonly schedule?: string;
   readonly groups: ReadonlyMap<string, SecurityGroup>;
+  /** Whether nothing could be looked at. */
+  readonly sawNothing: boolean;
   readonly sweeps: PlannedSweeps;
   /** Absent: they are not looked at, or could not be read. */
   readonly vpnConnections?: readonly VpnConnectionState[];
 }
 
-/** How many of something there are, so that an exit code can be given. */
+/** The number of findings and of gaps, which decide about the exit code. */
 export interface Tally {
   readonly findings: number;
   readonly gaps: number;
@@ -44,6 +50,7 @@ export function tallyOf(plans: readonly ConstructPlan[]): Tally {
   };
 }
 
+/** Returns the sweeps of a plan in the order of their times. */
 const sweepsOf = ({ sweeps: { deployment, first } }: ConstructPlan): PlannedSweep[] => [
   ...deployment.kind === 'sweeps' ? [deployment.sweep] : [],
   ...first === undefined || first.kind === 'deployment' ? [] : [first.sweep],
@@ -52,50 +59,54 @@ const sweepsOf = ({ sweeps: { deployment, first } }: ConstructPlan): PlannedSwee
 const foundIn = (plan: ConstructPlan): number =>
   Math.max(0, ...sweepsOf(plan).map(({ plan: { revoke, keep } }) => revoke.length + keep.length));
 
-export function planDocument(plans: readonly ConstructPlan[]): Document {
+/** @param refused the constructs that could not be planned, because their Regions could not be entered */
+export function planDocument(plans: readonly ConstructPlan[], refused: readonly Gap[] = []): Document {
   const several = plans.length > 1;
-  const places = [...new Set(plans.map(({ place }) => placeWords(place).text))];
   return {
     title: several ? `Plan of ${plural(plans.length, 'construct')}` : `Plan of ${plans[0].construct}`,
-    lead: places.map(text => ({ text })),
-    sections: plans.flatMap(plan => sectionsOf(plan, several)),
+    lead: placeLines(plans.map(({ place }) => place)),
+    sections: [...gapSection(refused), ...plans.flatMap(plan => sectionsOf(plan, several))],
     closing: plans.map(plan => closing(plan, several)),
-    data: { version: 1, command: 'plan', constructs: plans.map(dataOf) },
-    records: { columns: COLUMNS, rows: plans.flatMap(recordsOf) },
+    data: { version: 1, command: 'plan', constructs: plans.map(dataOf), couldNotLook: refused },
+    records: {
+      columns: COLUMNS,
+      rows: [...refused.map(({ message }) => rowOf({ kind: 'couldNotLook', words: message })), ...plans.flatMap(recordsOf)],
+    },
   };
 }
 
 function sectionsOf(plan: ConstructPlan, several: boolean): Section[] {
   const { construct, place, notes, gaps, vpnConnections } = plan;
   const head = several ? [{
-    title: construct, sentences: [{ text: `Stack ${plan.stack}, account ${place.account}, Region ${place.region}` }], tables: [],
+    title: construct, sentences: [{ text: `Stack ${plan.stack}, account ${place.account}, Region ${place.region}` }],
+    tables: [],
   }] : [];
   return [
     ...head,
+    ...gapSection(gaps),
     ...notes.length > 0 ? [{ title: 'Notes', sentences: notes.map(text => ({ text })), tables: [] }] : [],
     deploymentSection(plan),
     ...firstSection(plan),
     ...vpnSection(vpnConnections),
-    ...gapSection(gaps),
   ];
 }
 
-const ledgerNote = ({ ledger }: ConstructPlan): Cell[] => {
+function ledgerNote({ ledger }: ConstructPlan): Cell[] {
   switch (ledger) {
     case 'read': return [];
     case 'none': return [{ text: 'Nothing is deployed yet, so no rule has been seen before.' }];
     case 'ignored': return [{ text: 'The ledger is left out, so no rule counts as seen before.', tone: 'warn' }];
     case 'notRead':
       return [{
-        text: 'The ledger could not be read, so the plan does not know since when rules were found, which limit is used up, '
-          + 'and whether revoking is paused. It shows what happens without a ledger.',
+        text: 'The ledger could not be read, so the plan does not know since when rules were found, how much of the limit '
+          + 'is used, and whether revoking is paused. It shows the sweeps of a construct without a ledger.',
         tone: 'bad',
       }];
   }
-};
+}
 
 function deploymentSection(plan: ConstructPlan): Section {
-  const { sweeps: { deployment }, configuration } = plan;
+  const { sweeps: { deployment, first }, configuration } = plan;
   const title = 'The sweep at deployment';
   switch (deployment.kind) {
     case 'fails':
@@ -103,43 +114,49 @@ function deploymentSection(plan: ConstructPlan): Section {
     case 'unchanged':
       return {
         title, tables: [],
-        sentences: [{
-          text: `A deployment starts no sweep: this configuration is in force since ${moment(deployment.since)}.`,
-        }, ...ledgerNote(plan)],
+        sentences: [
+          { text: `A deployment starts no sweep: this configuration is in force since ${moment(deployment.since)}.` },
+          ...ledgerNote(plan),
+        ],
       };
     case 'sweeps': {
       const rules = plannedRules(deployment.sweep, plan.groups, configuration).filter(({ action }) => action !== 'keep');
       return {
         title,
-        sentences: [...ledgerNote(plan), ...sweepSentences(deployment.sweep, plan)],
+        sentences: [...ledgerNote(plan), ...sweepSentences(deployment.sweep, plan, first?.kind !== 'never')],
         tables: rules.length > 0 ? [plannedTable(rules)] : [],
       };
     }
   }
 }
 
-/** Says what a sweep does, before the list. */
-function sweepSentences(sweep: PlannedSweep, { configuration }: ConstructPlan): Cell[] {
-  const { hold, plan: { revoke, keep }, takenAway } = sweep;
-  const due = keep.filter(({ reason }) => isDue(reason)).length;
-  const limit = configuration.maxRevocationsPerSweep;
-  if (!looksAtRules(configuration)) return [{ text: 'Rules are not looked at.' }];
-  const found = `It finds ${plural(revoke.length + keep.length, 'rule')}`;
-  const held = hold === undefined ? [] : [{ text: `${holdWords(hold)}.`, tone: 'quiet' as const }];
-  const isLimited = keep.some(({ reason }) => reason === 'OVER_LIMIT' || reason === 'LIMIT_USED');
+/** @param isHoldShown whether a hold is why nothing is revoked. Otherwise, nothing ever is */
+function sweepSentences(sweep: PlannedSweep, plan: ConstructPlan, isHoldShown = true): Cell[] {
+  const { hold, plan: { revoke, keep }, takenAway, due = 0 } = sweep;
+  const limit = plan.configuration.maxRevocationsPerSweep;
+  if (!looksAtRules(plan.configuration)) return [{ text: 'Rules are not looked at.' }];
+  if (plan.sawNothing) return [{ text: 'Nothing could be looked at, so nothing is known.', tone: 'bad' }];
+  const found = `The sweep finds ${plural(revoke.length + keep.length, 'rule')}`;
+  const dueNow = keep.filter(({ reason }) => isDue(reason)).length;
+  const limited = keep.filter(({ reason }) => reason === 'OVER_LIMIT' || reason === 'LIMIT_USED');
   return [
-    { text: `${found}, and revokes ${revoke.length === 0 ? 'none' : countWords(revoke.length, sweep)}.` },
-    ...held,
-    ...hold !== undefined && due > 0 ? [{ text: `Otherwise, ${plural(due, 'rule')} would be due.` }] : [],
-    ...isLimited ? [{
-      text: `The limit holds ${plural(keep.filter(isOfLimit).length, 'rule')} back: maxRevocationsPerSweep is ${limit}.`,
-      tone: 'warn' as const,
-    }] : [],
+    { text: `${found}, and revokes ${revoke.length === 0 ? 'none' : countWords(sweep)}.` },
+    ...hold !== undefined && isHoldShown ? [{ text: `${holdWords(hold)}.`, tone: 'quiet' as const }] : [],
+    ...hold !== undefined && isHoldShown && dueNow > 0
+      ? [{ text: `Without that, ${plural(dueNow, 'rule')} would be due.` }] : [],
+    ...limited.length > 0 ? [{ text: limitWords(limited[0].reason, { due, limit }), tone: 'warn' as const }] : [],
     ...takenAway.map(({ entry, added }) => ({
-      text: `It takes away ${added.map(each => each.securityGroupRuleId).join(', ')}, which an earlier sweep added to replace `
-        + `${entry.securityGroupRuleId}.`,
+      text: `The sweep takes away ${added.map(each => each.securityGroupRuleId).join(', ')}, which an earlier sweep added to `
+        + `replace ${entry.securityGroupRuleId}.`,
     })),
   ];
+}
+
+/** A rule counts for the limit if it may be due, because something about it could not be read or proved. */
+function limitWords(reason: string, { due, limit }: { readonly due: number; readonly limit: number }): string {
+  return reason === 'OVER_LIMIT'
+    ? `The limit holds them back: ${plural(due, 'rule is', 'rules are')} due or may be due, and maxRevocationsPerSweep is ${limit}.`
+    : `The limit holds them back: maxRevocationsPerSweep is ${limit}, and too few of these are left until the next scheduled sweep.`;
 }
 
 function holdWords({ reason, detail, until }: NonNullable<PlannedSweep['hold']>): string {
@@ -148,15 +165,12 @@ function holdWords({ reason, detail, until }: NonNullable<PlannedSweep['hold']>)
     : `Nothing is revoked: ${detail}`;
 }
 
-/** Formats a time without seconds, because a plan does not know them. */
-const minute = (iso: string): string => moment(`${iso.slice(0, 16)}:00Z`);
-
-const isOfLimit = ({ reason }: { readonly reason: string }): boolean => reason === 'OVER_LIMIT' || reason === 'LIMIT_USED';
-
-function countWords(count: number, { plan: { revoke } }: PlannedSweep): string {
+function countWords({ plan: { revoke } }: PlannedSweep): string {
+  const count = revoke.length;
   const replaced = revoke.filter(({ replacing }) => replacing !== undefined).length;
   if (replaced === 0) return String(count);
-  return replaced === count ? `${count}, which it replaces by narrower ones` : `${count}, of which it replaces ${replaced} by narrower ones`;
+  const those = replaced === count ? 'which it replaces' : `of which it replaces ${replaced}`;
+  return `${count}, ${those} by narrower ones`;
 }
 
 function firstSection(plan: ConstructPlan): Section[] {
@@ -164,101 +178,115 @@ function firstSection(plan: ConstructPlan): Section[] {
   if (first === undefined) return [];
   const title = 'The first sweep that may revoke, if nothing changes';
   if (first.kind === 'deployment') {
-    const kept = deployment.kind === 'sweeps' ? plannedRules(deployment.sweep, groups, configuration) : [];
-    const rest = kept.filter(({ action }) => action === 'keep');
+    const all = deployment.kind === 'sweeps' ? plannedRules(deployment.sweep, groups, configuration) : [];
+    const kept = all.filter(({ action }) => action === 'keep');
     return [{
       title,
-      sentences: [{ text: 'It is the sweep at deployment.', tone: 'warn' }],
-      tables: rest.length > 0 ? [plannedTable(rest)] : [],
+      sentences: [{ text: 'This is the sweep at deployment.', tone: 'warn' }],
+      tables: kept.length > 0 ? [plannedTable(kept)] : [],
     }];
   }
   const { sweep } = first;
   const rules = plannedRules(sweep, groups, configuration);
-  const intro: Cell[] = first.kind === 'never'
-    ? [{ text: `No sweep may revoke, because ${first.detail}. This is the next scheduled sweep:` }]
-    : [{ text: `${whenWords(first, configuration)}` }];
   return [{
     title: first.kind === 'never' ? 'The next scheduled sweep, if nothing changes' : title,
-    sentences: [...intro, ...sweepSentences(sweep, plan)],
+    sentences: [
+      ...first.kind === 'never' ? [{ text: `No sweep may revoke, because ${first.detail}.` }] : [],
+      { text: whenWords(first, plan) },
+      ...sweepSentences(sweep, plan, first.kind !== 'never'),
+    ],
     tables: rules.length > 0 ? [plannedTable(rules)] : [],
   }];
 }
 
 function whenWords(
-  { sweep, before }: { readonly sweep: PlannedSweep; readonly before: number },
-  { scheduleSeconds }: DecodedConfiguration,
+  first: Exclude<FirstRevoking, { kind: 'deployment' }>, { configuration: { scheduleSeconds }, schedule }: ConstructPlan,
 ): string {
-  const when = minute(sweep.at.toISOString());
-  if (scheduleSeconds === undefined) return `It is the first scheduled sweep at or after ${when}.`;
-  return before === 0
-    ? `It is the next scheduled sweep, at about ${when} if the stack is deployed now.`
-    : `It is a scheduled sweep at about ${when} if the stack is deployed now, after ${plural(before, 'other')}.`;
+  const when = minute(first.sweep.at.toISOString());
+  if (scheduleSeconds === undefined) {
+    return `The sweep is the first of the schedule${schedule === undefined ? '' : ` ${schedule}`} at or after ${when}.`;
+  }
+  const before = first.kind === 'schedule' && first.before > 0 ? `, after ${plural(first.before, 'other')}` : '';
+  return `The sweep runs at about ${when} if the stack is deployed now${before}.`;
 }
 
 function closing(plan: ConstructPlan, several: boolean): Cell {
-  const { sweeps: { deployment, first }, vpnConnections, gaps, construct } = plan;
+  const { sweeps: { deployment, first }, vpnConnections, gaps, construct, place, sawNothing } = plan;
   const sweeps = sweepsOf(plan);
-  const revoked = Math.max(0, ...sweeps.map(each => each.plan.revoke.filter(({ replacing }) => !replacing).length));
-  const replaced = Math.max(0, ...sweeps.map(each => each.plan.revoke.filter(({ replacing }) => replacing).length));
+  const most = (isCounted: (each: PlannedSweep['plan']['revoke'][number]) => boolean): number =>
+    Math.max(0, ...sweeps.map(each => each.plan.revoke.filter(isCounted).length));
+  const revoked = most(({ replacing }) => replacing === undefined);
+  const replaced = most(({ replacing }) => replacing !== undefined);
   const kept = sweeps.at(-1)?.plan.keep.length ?? 0;
-  const vpn = (vpnConnections ?? []).filter(isVpnFinding).length;
   const parts = [
-    `${plural(revoked, 'rule')} to revoke`, `${replaced} to replace`, `${kept} to keep`,
-    ...vpnConnections === undefined ? [] : [`${plural(vpn, 'VPN connection')} with a problem`],
+    ...sawNothing ? [] : [`${plural(revoked, 'rule')} to revoke`, `${replaced} to replace`, `${kept} to keep`],
+    ...vpnConnections === undefined ? []
+      : [`${plural(vpnConnections.filter(isVpnFinding).length, 'VPN connection')} with a problem`],
     ...gaps.length > 0 ? [`${plural(gaps.length, 'thing')} could not be looked at`] : [],
   ];
   const text = deployment.kind === 'fails' || first === undefined ? 'The deployment fails' : parts.join(', ');
   const tone = gaps.length > 0 || deployment.kind === 'fails' ? 'bad' : revoked + replaced > 0 ? 'warn' : 'good';
-  return { text: `${several ? `${construct}: ` : 'Plan: '}${text}.`, tone };
+  return { text: `${several ? `${construct} in ${place.region}: ` : 'Plan: '}${text}.`, tone };
 }
 
 // ---- data
 
 function dataOf(plan: ConstructPlan): unknown {
-  const { construct, stack, hygiene, place, notes, gaps, ledger, sweeps: { deployment, first }, vpnConnections } = plan;
+  const { construct, stack, hygiene, place, readAt, notes, gaps, ledger, schedule, sweeps: { deployment, first } } = plan;
   return {
-    construct, stack, hygiene, account: place.account, region: place.region, role: place.arn, ledger, notes,
-    couldNotLook: gaps,
+    construct, stack, hygiene, account: place.account, region: place.region, role: place.arn,
+    readAt: readAt.toISOString(), ledger, schedule, notes, couldNotLook: gaps,
     deployment: deployment.kind === 'sweeps' ? { kind: 'sweeps', ...sweepData(deployment.sweep, plan) } : deployment,
-    firstSweepThatMayRevoke: first === undefined || first.kind === 'deployment'
-      ? first
-      : { ...first, ...sweepData(first.sweep, plan), sweep: undefined },
-    vpnConnections,
+    firstSweepThatMayRevoke: first === undefined ? null : firstData(first, plan),
+    vpnConnections: plan.vpnConnections ?? null,
   };
+}
+
+/** The sweep at deployment is given again, so that a script finds the rules in one place. */
+function firstData(first: FirstRevoking, plan: ConstructPlan): unknown {
+  const { deployment } = plan.sweeps;
+  if (first.kind === 'deployment') {
+    return { kind: first.kind, ...deployment.kind === 'sweeps' && sweepData(deployment.sweep, plan) };
+  }
+  const { sweep, ...facts } = first;
+  return { ...facts, ...sweepData(sweep, plan) };
 }
 
 function sweepData(sweep: PlannedSweep, { groups, configuration }: ConstructPlan): Record<string, unknown> {
   const { trigger, at, hold, due, takenAway } = sweep;
   return {
-    trigger, at: at.toISOString(), hold, due, limit: configuration.maxRevocationsPerSweep,
+    trigger, at: at.toISOString(), hold: hold ?? null, due: due ?? null, limit: configuration.maxRevocationsPerSweep,
     takenAway: takenAway.flatMap(({ added }) => added.map(each => each.securityGroupRuleId)),
     rules: plannedRules(sweep, groups, configuration),
   };
 }
 
 const COLUMNS = [
-  'construct', 'account', 'region', 'sweep', 'at', 'action', 'keepReason', 'words', 'notBefore', 'replacedBy',
-  ...RULE_FIELDS, 'vpnConnectionId', 'status',
-];
+  'kind', 'construct', 'account', 'region', 'sweep', 'at', 'action', 'keepReason', 'words', 'notBefore', 'replacedBy',
+  ...RULE_FIELDS, 'vpnConnectionId', 'status', 'tunnels',
+] as const;
+
+type Row = Readonly<Partial<Record<typeof COLUMNS[number], string>>>;
+
+const rowOf = (values: Row): string[] => COLUMNS.map(column => values[column] ?? '');
 
 function recordsOf(plan: ConstructPlan): string[][] {
-  const { construct, place: { account, region }, sweeps: { deployment }, groups, configuration } = plan;
-  const row = (values: Readonly<Partial<Record<string, string>>>): string[] =>
-    COLUMNS.map(column => ({ construct, account, region, ...values })[column] ?? '');
+  const { construct, place: { account, region }, sweeps: { deployment }, groups, configuration, vpnConnections } = plan;
+  const row = (values: Row): string[] => rowOf({ construct, account, region, ...values });
   const ofSweep = (sweep: PlannedSweep): string[][] => plannedRules(sweep, groups, configuration).map(rule => row({
-    sweep: sweep.trigger, at: sweep.at.toISOString(), ...recordOf(rule),
+    kind: 'rule', sweep: sweep.trigger, at: sweep.at.toISOString(), ...recordOf(rule),
   }));
   return [
     ...sweepsOf(plan).flatMap(ofSweep),
-    ...deployment.kind === 'fails' ? [row({ sweep: 'deployment', action: 'fail', words: deployment.detail })] : [],
-    ...(plan.vpnConnections ?? []).map(({ vpnConnectionId, status }) => row({ vpnConnectionId, status })),
-    ...plan.gaps.map(({ message, vpcId, resourceId }) =>
-      row({ action: 'couldNotLook', words: message, vpcId, groupId: resourceId })),
+    ...deployment.kind === 'fails' ? [row({ kind: 'deploymentFails', words: deployment.detail })] : [],
+    ...(vpnConnections ?? []).map(each => row({
+      kind: 'vpnConnection', vpnConnectionId: each.vpnConnectionId, status: each.status, tunnels: tunnelsWords(each),
+    })),
+    ...plan.gaps.map(({ message, vpcId }) => row({ kind: 'couldNotLook', words: message, vpcId })),
   ];
 }
 
-function recordOf(rule: PlannedRule): Record<string, string> {
+function recordOf(rule: PlannedRule): Row {
   const { action, keepReason = '', words, notBefore = '', replacedBy = [] } = rule;
-  const fields = Object.fromEntries(RULE_FIELDS.map((field, index) => [field, ruleFields(rule)[index]]));
-  return { action, keepReason, words, notBefore, replacedBy: replacedBy.join('; '), ...fields };
+  return { action, keepReason, words, notBefore, replacedBy: replacedBy.join('; '), ...ruleFields(rule) };
 }

@@ -1,16 +1,17 @@
-/** What a report says: what is found now, in one or several Regions. */
+/** The document of a report: the findings in one or several Regions. */
 import { type Gap, gapSection } from './errors';
-import { type Place, placeWords, plural } from './place';
+import { type Place, placeLines, plural } from './place';
 import { foundTable, RULE_FIELDS, type RuleData, ruleFields } from './rules';
-import { isVpnFinding, vpnSection } from './vpn-connections';
+import { isVpnFinding, tunnelsWords, vpnSection } from './vpn-connections';
 import type { VpnConnectionState } from '../../lambda/core/model/finding';
-import { exemptingTag } from '../../src/contract/exemptions';
 import type { Document, Section } from '../render/document';
 
-/** What was found in one Region. */
+/** The findings in one Region. */
 export interface RegionReport {
   readonly place: Place;
-  /** What was looked for, in words. */
+  /** The time at which the network was read. */
+  readonly readAt: Date;
+  /** The checks, in words. */
   readonly lookedFor: readonly string[];
   /** The kinds of rules that were looked for. */
   readonly kinds: ReadonlyArray<'stale' | 'flagged'>;
@@ -22,76 +23,87 @@ export interface RegionReport {
   readonly gaps: readonly Gap[];
 }
 
-export function reportDocument(regions: readonly RegionReport[]): Document {
+/** @param refused the Regions that could not be entered */
+export function reportDocument(regions: readonly RegionReport[], refused: readonly Gap[] = []): Document {
+  const several = regions.length > 1;
   return {
-    title: 'Report of what is open',
-    lead: regions.map(({ place }) => placeWords(place)),
-    sections: regions.flatMap(region => sectionsOf(region, regions.length > 1)),
+    title: 'Report',
+    lead: placeLines(regions.map(({ place }) => place)),
+    sections: [...gapSection(refused), ...regions.flatMap(region => sectionsOf(region, several))],
     closing: regions.map(region => ({
-      text: `${regions.length > 1 ? `${region.place.region}: ` : ''}${summary(region)}.`,
+      text: `${several ? `${region.place.region}: ` : ''}${summary(region)}.`,
       tone: region.gaps.length > 0 ? 'bad' : findingsOf(region) > 0 ? 'warn' : 'good',
     })),
-    data: { version: 1, command: 'report', regions: regions.map(dataOf) },
-    records: { columns: COLUMNS, rows: regions.flatMap(recordsOf) },
+    data: { version: 1, command: 'report', regions: regions.map(dataOf), couldNotLook: refused },
+    records: {
+      columns: COLUMNS,
+      rows: [...refused.map(({ message }) => rowOf({ kind: 'couldNotLook', words: message })), ...regions.flatMap(recordsOf)],
+    },
   };
 }
 
 export const findingsOf = ({ rules, vpnConnections = [] }: RegionReport): number =>
   rules.length + vpnConnections.filter(isVpnFinding).length;
 
-function sectionsOf({ place, rules, lookedFor, vpnConnections, gaps }: RegionReport, several: boolean): Section[] {
+function sectionsOf({ place, rules, lookedFor, vpcsRead, vpnConnections, gaps }: RegionReport, several: boolean): Section[] {
   return [
-    {
-      title: several ? `Rules in ${place.region}` : 'Rules',
-      sentences: [{ text: `Looked for ${lookedFor.join('; ') || 'no rules'}.` }],
-      tables: rules.length > 0 ? [foundTable(rules, remark)] : [],
-    },
-    ...vpnSection(vpnConnections),
+    ...several ? [{ title: place.region, sentences: [], tables: [] }] : [],
     ...gapSection(gaps),
+    ...vpcsRead === undefined ? [] : [{
+      title: 'Rules',
+      sentences: [{ text: `Looked for ${lookedFor.join('; ')}.` }],
+      tables: rules.length > 0 ? [foundTable(rules, remark)] : [],
+    }],
+    ...vpnSection(vpnConnections),
   ];
 }
 
-function remark({ tags = {}, verdict, direction }: RuleData): string {
+function remark({ exemptTag, verdict, direction }: RuleData): string {
   return [
     ...direction === 'egress' ? ['egress'] : [],
     ...verdict === 'undecided' ? ['not certain'] : [],
-    ...exemptingTag(tags, []) === undefined ? [] : ['tagged exempt'],
+    ...exemptTag === undefined ? [] : [`exempt by the tag ${exemptTag}`],
   ].join(', ');
 }
 
-/** Counts only what was looked for, because none of the others says that there is none. */
+/** Counts only what was looked for, because a count of 0 says that there is none. */
 function summary({ rules, kinds, vpnConnections, vpcsRead, gaps }: RegionReport): string {
-  const stale = rules.filter(({ isStale }) => isStale).length;
-  const flagged = rules.filter(({ verdict }) => verdict !== undefined).length;
+  const count = (isCounted: (rule: RuleData) => boolean): number => rules.filter(isCounted).length;
+  const undecided = count(({ verdict }) => verdict === 'undecided');
   return [
     ...vpcsRead === undefined ? [] : [`${plural(vpcsRead, 'VPC')} read`],
-    ...kinds.includes('stale') ? [plural(stale, 'stale rule')] : [],
-    ...kinds.includes('flagged') ? [plural(flagged, 'flagged rule')] : [],
+    ...kinds.includes('stale') ? [plural(count(({ isStale }) => isStale), 'stale rule')] : [],
+    ...kinds.includes('flagged') ? [`${count(({ verdict }) => verdict === 'flagged')} flagged`] : [],
+    ...undecided > 0 ? [`${undecided} not certain`] : [],
     ...vpnConnections === undefined ? [] : [
       `${plural(vpnConnections.length, 'VPN connection')}, ${vpnConnections.filter(isVpnFinding).length} with a problem`,
     ],
     ...gaps.length > 0 ? [`${plural(gaps.length, 'thing')} could not be looked at`] : [],
-  ].join(', ');
+  ].join(', ') || 'Nothing was looked at';
 }
 
-function dataOf({ place, lookedFor, vpcsRead, rules, vpnConnections, gaps }: RegionReport): unknown {
+function dataOf({ place, readAt, lookedFor, vpcsRead, rules, vpnConnections, gaps }: RegionReport): unknown {
   return {
-    account: place.account, region: place.region, role: place.arn, lookedFor, vpcsRead, rules, vpnConnections,
-    couldNotLook: gaps,
+    account: place.account, region: place.region, role: place.arn, readAt: readAt.toISOString(), lookedFor,
+    vpcsRead: vpcsRead ?? null, rules, vpnConnections: vpnConnections ?? null, couldNotLook: gaps,
   };
 }
 
-const COLUMNS = ['account', 'region', 'kind', ...RULE_FIELDS, 'remark', 'vpnConnectionId', 'status'];
+const COLUMNS = [
+  'kind', 'account', 'region', ...RULE_FIELDS, 'words', 'vpnConnectionId', 'status', 'tunnels',
+] as const;
+
+type Row = Readonly<Partial<Record<typeof COLUMNS[number], string>>>;
+
+const rowOf = (values: Row): string[] => COLUMNS.map(column => values[column] ?? '');
 
 function recordsOf({ place: { account, region }, rules, vpnConnections = [], gaps }: RegionReport): string[][] {
-  const row = (values: Readonly<Partial<Record<string, string>>>): string[] =>
-    COLUMNS.map(column => ({ account, region, ...values })[column] ?? '');
-  const fieldsOf = (rule: RuleData): Record<string, string> =>
-    Object.fromEntries(RULE_FIELDS.map((field, index) => [field, ruleFields(rule)[index]]));
+  const row = (values: Row): string[] => rowOf({ account, region, ...values });
   return [
-    ...rules.map(rule => row({ kind: 'rule', ...fieldsOf(rule), remark: remark(rule) })),
-    ...vpnConnections.map(({ vpnConnectionId, status }) => row({ kind: 'vpnConnection', vpnConnectionId, status })),
-    ...gaps.map(({ message, vpcId, resourceId }) =>
-      row({ kind: 'couldNotLook', because: message, vpcId, groupId: resourceId })),
+    ...rules.map(rule => row({ kind: 'rule', ...ruleFields(rule), words: remark(rule) })),
+    ...vpnConnections.map(each => row({
+      kind: 'vpnConnection', vpnConnectionId: each.vpnConnectionId, status: each.status, tunnels: tunnelsWords(each),
+    })),
+    ...gaps.map(({ message, vpcId }) => row({ kind: 'couldNotLook', words: message, vpcId })),
   ];
 }

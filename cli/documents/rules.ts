@@ -5,11 +5,12 @@ import { waitsOf } from '../../lambda/core/decide/waiting';
 import type { Finding } from '../../lambda/core/model/finding';
 import type { LedgerEntry } from '../../lambda/core/model/ledger';
 import type { SecurityGroup } from '../../lambda/core/model/network';
-import { moment } from '../../lambda/core/report/pause-words';
 import { keptBecause, reason, traffic } from '../../lambda/core/report/wording';
-import type { DecodedConfiguration } from '../../src/contract/configuration';
+import { type DecodedConfiguration, revokesAnything } from '../../src/contract/configuration';
+import { exemptingTag } from '../../src/contract/exemptions';
 import type { RuleTraffic } from '../../src/contract/rules/live-rule';
 import type { PlannedSweep } from '../planning/sweeps';
+import { minute } from './place';
 import type { Cell, Table } from '../render/document';
 
 /** What a planned sweep does with a rule. */
@@ -32,6 +33,8 @@ export interface RuleData {
   /** The declarations that flag it, or may do so. */
   readonly declarations: readonly string[];
   readonly verdict?: 'flagged' | 'undecided';
+  /** The key of the tag of the rule or of its group that exempts. */
+  readonly exemptTag?: string;
 }
 
 export interface PlannedRule extends RuleData {
@@ -45,7 +48,10 @@ export interface PlannedRule extends RuleData {
   readonly replacedBy?: readonly string[];
 }
 
-export function ruleData(finding: Finding, group: SecurityGroup | undefined): RuleData {
+/** @param exemptTags tag keys that exempt, besides the built-in one */
+export function ruleData(
+  finding: Finding, group: SecurityGroup | undefined, exemptTags: readonly string[] = [],
+): RuleData {
   const { rule, groupId, stale, flagged } = finding;
   const { verdict, declarations } = becauseOf(finding);
   return {
@@ -61,6 +67,7 @@ export function ruleData(finding: Finding, group: SecurityGroup | undefined): Ru
     isStale: stale !== undefined,
     verdict: flagged && verdict,
     declarations: declarations.map(({ name }) => name),
+    exemptTag: exemptingTag(rule?.tags ?? {}, exemptTags) ?? exemptingTag(group?.tags ?? {}, exemptTags),
   };
 }
 
@@ -75,31 +82,37 @@ function unidentified({ stale }: Finding): string {
   return traffic(described);
 }
 
-type Deciding = Pick<DecodedConfiguration, 'staleRules' | 'grace' | 'flaggedIngressRules' | 'scheduleSeconds'>;
+type Deciding = Parameters<typeof revokesAnything>[0]
+  & Pick<DecodedConfiguration, 'grace' | 'flaggedIngressRules' | 'scheduleSeconds' | 'exemptTags'>;
 
 /** Returns what a planned sweep does with each rule, revocations first. */
 export function plannedRules(
-  { plan, entries, at }: PlannedSweep, groups: ReadonlyMap<string, SecurityGroup>, configuration: Deciding,
+  { plan, entries, at, trigger }: PlannedSweep, groups: ReadonlyMap<string, SecurityGroup>, configuration: Deciding,
 ): PlannedRule[] {
-  const revoked = plan.revoke.map(({ finding, group, replacing }): PlannedRule => {
+  const data = (finding: Finding): RuleData =>
+    ruleData(finding, groups.get(finding.groupId), configuration.exemptTags);
+  // Waits count scheduled sweeps only, and never end where nothing is revoked.
+  const hasEnd = trigger === 'schedule' && revokesAnything(configuration);
+  const revoked = plan.revoke.map(({ finding, replacing }): PlannedRule => {
     const replacedBy = replacing?.map(each => traffic(each));
     const words = replacedBy === undefined ? 'Revoked' : `Replaced by ${replacedBy.join(', ')}`;
-    return { ...ruleData(finding, group), action: replacedBy === undefined ? 'revoke' : 'replace', words, replacedBy };
+    return { ...data(finding), action: replacedBy === undefined ? 'revoke' : 'replace', words, replacedBy };
   });
   const kept = plan.keep.map((each): PlannedRule => {
     const { reason: keepReason, rule } = each;
     const entry = rule && entries.get(rule.securityGroupRuleId);
-    const notBefore = keepReason === 'WITHIN_GRACE' && entry ? endOfWait(entry, configuration, at) : undefined;
-    const until = notBefore === undefined ? '' : `; revoked at ${moment(`${notBefore.slice(0, 16)}:00Z`)} at the earliest`;
+    const isWaiting = hasEnd && keepReason === 'WITHIN_GRACE';
+    const notBefore = isWaiting && entry ? endOfWait(entry, configuration, at) : undefined;
+    const until = notBefore === undefined ? '' : `; revoked at ${minute(notBefore)} at the earliest`;
     return {
-      ...ruleData(each, groups.get(each.groupId)), action: 'keep', keepReason,
+      ...data(each), action: 'keep', keepReason,
       words: `Kept: ${keptBecause(keepReason)}${until}`, notBefore,
     };
   });
   return [...revoked.sort(byAction), ...kept.sort(byReason)];
 }
 
-function endOfWait(entry: LedgerEntry, configuration: Deciding, at: Date): string | undefined {
+export function endOfWait(entry: LedgerEntry, configuration: Omit<Deciding, 'exemptTags'>, at: Date): string | undefined {
   const end = new Date(waitsOf(entry, configuration, at).at(0)?.endsAt ?? NaN);
   return Number.isNaN(end.getTime()) ? undefined : end.toISOString();
 }
@@ -154,7 +167,8 @@ export function foundTable(rules: readonly RuleData[], remark: (rule: RuleData) 
 
 /** The columns of a rule in CSV. */
 export const RULE_FIELDS = [
-  'securityGroupRuleId', 'groupId', 'groupName', 'vpcId', 'direction', 'traffic', 'description', 'because',
+  'securityGroupRuleId', 'groupId', 'groupName', 'vpcId', 'direction', 'traffic', 'description', 'because', 'exemptTag',
 ] as const;
 
-export const ruleFields = (rule: RuleData): string[] => RULE_FIELDS.map(field => rule[field] ?? '');
+export const ruleFields = (rule: RuleData): Record<typeof RULE_FIELDS[number], string> =>
+  Object.fromEntries(RULE_FIELDS.map(field => [field, rule[field] ?? ''])) as Record<typeof RULE_FIELDS[number], string>;

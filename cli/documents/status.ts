@@ -1,8 +1,9 @@
 /** The state of a deployed construct, as its ledger has it. It is the findings table in words. */
-import { type Place, placeWords, plural } from './place';
+import { type Gap, gapSection } from './errors';
+import { type Place, placeLines, plural } from './place';
 import { becauseOf } from '../../lambda/core/decide/because';
 import { isTrusted } from '../../lambda/core/decide/hold';
-import { candidates, inOrder, isSettling, prospect, type Prospect, unknownSweep } from '../../lambda/core/decide/prospect';
+import { candidates, inOrder, isSettling, prospect, type Prospect } from '../../lambda/core/decide/prospect';
 import type { ErrorFacts } from '../../lambda/core/errors';
 import type { Items, LedgerEntry, SweepEntry, VpnConnectionEntry } from '../../lambda/core/model/ledger';
 import type { PauseReading } from '../../lambda/core/model/result';
@@ -24,15 +25,39 @@ export interface Status {
   readonly now: Date;
 }
 
-/** The number of items that could not be read. */
-export const unreadIn = ({ rules, vpnConnections, sweepError, pause }: Status): number =>
-  rules.unreadable.length + vpnConnections.unreadable.length + Number(sweepError !== undefined)
-  + Number(pause.error !== undefined);
+/** A sweep that is older than a weekly schedule says nothing about now. */
+const OLD_MILLIS = 8 * 24 * 3_600_000;
+
+/** Says everything that the ledger does not know, so that few open findings do not look like a clean network. */
+export function unknownIn({ rules, vpnConnections, sweep, sweepError, pause, now }: Status): string[] {
+  const unread = vpnConnections.entries.filter(({ status }) => status === 'UNKNOWN');
+  return [
+    ...[...rules.unreadable, ...vpnConnections.unreadable].map(({ message }) => message),
+    ...sweepError === undefined ? [] : [sweepError.message],
+    ...pause.error === undefined ? [] : [`Whether revoking is paused cannot be read, which counts as a pause: ${pause.error.message}`],
+    ...sweep === undefined && sweepError === undefined ? ['No sweep has been recorded yet'] : [],
+    ...sweep === undefined ? [] : sweepGaps(sweep, now),
+    ...unread.map(({ vpnConnectionId }) => `EC2 gives no telemetry of ${vpnConnectionId}`),
+  ];
+}
+
+function sweepGaps(
+  { startedAt, scanErrors, errors, vpcsNotCovered = [], looksAtVpnConnections, recordedVpnConnections }: SweepEntry,
+  now: Date,
+): string[] {
+  const isOld = !(now.getTime() - Date.parse(startedAt) <= OLD_MILLIS);
+  return [
+    ...isOld ? [`No sweep has been recorded for ${age(startedAt, now)}`] : [],
+    ...scanErrors > 0 ? [`The latest sweep could not look at or record ${plural(scanErrors, 'thing')}: ${errors.join('; ')}`] : [],
+    ...vpcsNotCovered.length > 0 ? [`The latest sweep may not look for stale rules in ${vpcsNotCovered.join(', ')}`] : [],
+    ...looksAtVpnConnections && !recordedVpnConnections ? ['The latest sweep could not read or record VPN connections'] : [],
+  ];
+}
 
 export const openIn = (status: Status): number => openOf(status).length + badConnections(status).length;
 
 const badConnections = ({ vpnConnections }: Status): VpnConnectionEntry[] =>
-  vpnConnections.entries.filter(({ status }) => status !== 'UP' && status !== 'PENDING');
+  vpnConnections.entries.filter(({ status }) => !['UP', 'PENDING', 'UNKNOWN'].includes(status));
 
 interface OpenFinding {
   readonly entry: LedgerEntry;
@@ -57,12 +82,13 @@ const TONES: Readonly<Record<Prospect['kind'], Tone>> = {
 
 const REVOCATIONS_SHOWN = 20;
 
-export function statusDocument(statuses: readonly Status[]): Document {
+/** @param refused why other ledgers could not be read */
+export function statusDocument(statuses: readonly Status[], refused: readonly Gap[] = []): Document {
   const several = statuses.length > 1;
   return {
     title: several ? `Status of ${plural(statuses.length, 'construct')}` : `Status of ${statuses[0].hygiene}`,
-    lead: [...new Set(statuses.map(({ place }) => placeWords(place).text))].map(text => ({ text })),
-    sections: statuses.flatMap(status => {
+    lead: placeLines(statuses.map(({ place }) => place)),
+    sections: [...gapSection(refused), ...statuses.flatMap(status => {
       const named = (title: string): string => several ? `${title} of ${status.hygiene}` : title;
       const open = openOf(status);
       const revoked = status.rules.entries.filter(({ state }) => state === 'REVOKED')
@@ -104,14 +130,23 @@ export function statusDocument(statuses: readonly Status[]): Document {
         },
         ...vpnTable(status, named('VPN connections')),
       ];
-    }),
+    })],
     closing: statuses.map(status => ({
-      text: `${several ? `${status.hygiene}: ` : ''}${plural(openOf(status).length, 'open finding')}.`,
-      tone: openIn(status) > 0 ? 'warn' : 'good',
+      text: `${several ? `${status.hygiene} in ${status.place.region}: ` : ''}${summary(status)}.`,
+      tone: unknownIn(status).length > 0 ? 'bad' : openIn(status) > 0 ? 'warn' : 'good',
     })),
-    data: { version: 1, command: 'status', constructs: statuses.map(dataOf) },
+    data: { version: 1, command: 'status', constructs: statuses.map(dataOf), couldNotLook: refused },
     records: { columns: [], rows: [] },
   };
+}
+
+function summary(status: Status): string {
+  const unknown = unknownIn(status).length;
+  return [
+    plural(openOf(status).length, 'open finding'),
+    `${plural(badConnections(status).length, 'VPN connection')} with a problem`,
+    ...unknown > 0 ? [`${plural(unknown, 'thing is', 'things are')} not known`] : [],
+  ].join(', ');
 }
 
 const revokedAt = ({ outcome, lastSeen }: LedgerEntry): string => outcome?.at ?? lastSeen;
@@ -131,15 +166,12 @@ function vpnTable({ vpnConnections: { entries } }: Status, title: string): Docum
 }
 
 function stateSentences(status: Status): Cell[] {
-  const { sweep, sweepError, pause, now, rules, vpnConnections, table } = status;
+  const { sweep, pause, now, table } = status;
   const since = pause.control?.configuration?.since;
   return [
-    sweep === undefined
-      ? { text: `${unknownSweep(sweepError !== undefined)}.`, tone: 'warn' }
-      : { text: `The latest sweep was ${age(sweep.startedAt, now)} ago, at ${moment(sweep.startedAt)}.` },
-    ...sweep !== undefined && sweep.scanErrors > 0
-      ? [{ text: `It could not look at or record ${plural(sweep.scanErrors, 'thing')}: ${sweep.errors.join('; ')}`, tone: 'bad' as const }]
-      : [],
+    ...unknownIn(status).map(text => ({ text: `${text}.`, tone: 'bad' as const })),
+    ...sweep === undefined ? []
+      : [{ text: `The latest sweep was ${age(sweep.startedAt, now)} ago, at ${moment(sweep.startedAt)}.` }],
     ...since === undefined ? [] : [{ text: `The configuration is in force since ${moment(since)}.` }],
     ...sweep?.dryRun ? [{ text: 'It is a dry run: nothing is revoked.' }] : [],
     ...sweep?.enabled === false ? [{ text: 'enabled is false: nothing is revoked.' }] : [],
@@ -147,20 +179,15 @@ function stateSentences(status: Status): Cell[] {
     ...pause.pause === undefined ? [] : [{
       text: `Revoking is paused until ${moment(pause.pause.until)}: ${reasonOf(pause.pause)}.`, tone: 'warn' as const,
     }],
-    ...pause.error === undefined ? [] : [{
-      text: `Whether revoking is paused cannot be read, which counts as a pause: ${pause.error.message}`, tone: 'bad' as const,
-    }],
     ...isTrusted(pause.control, { table }) ? [] : [{
       text: `The ledger was made for the table ${pause.control?.table}, and is kept in ${table}. Nothing is revoked.`,
       tone: 'bad' as const,
     }],
-    ...[...rules.unreadable, ...vpnConnections.unreadable].map(({ message }) => ({ text: message, tone: 'bad' as const })),
-    ...sweepError === undefined ? [] : [{ text: sweepError.message, tone: 'bad' as const }],
   ];
 }
 
 function dataOf(status: Status): unknown {
-  const { place, hygiene, rules, vpnConnections, sweep, sweepError, pause } = status;
+  const { place, hygiene, rules, vpnConnections, sweep, pause } = status;
   return {
     hygiene, account: place.account, region: place.region, role: place.arn,
     configurationSince: pause.control?.configuration?.since,
@@ -174,11 +201,7 @@ function dataOf(status: Status): unknown {
       .map(entry => ({ ...entryData(entry), revokedAt: revokedAt(entry) })),
     vpnConnections: vpnConnections.entries.map(({ vpnConnectionId, name, status: state, since }) =>
       ({ vpnConnectionId, name, status: state, since })),
-    couldNotRead: [
-      ...[...rules.unreadable, ...vpnConnections.unreadable].map(({ id, message }) => ({ id, message })),
-      ...sweepError === undefined ? [] : [{ id: 'latest-sweep', message: sweepError.message }],
-      ...pause.error === undefined ? [] : [{ id: 'control', message: pause.error.message }],
-    ],
+    notKnown: unknownIn(status),
   };
 }
 

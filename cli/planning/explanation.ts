@@ -2,8 +2,10 @@
 import type { PlanningLedger } from './planned-ledger';
 import type { ToDeploy } from './sweeps';
 import { mayApplyTo } from '../../lambda/core/checks/flagged-ingress';
-import { reasonsToKeep } from '../../lambda/core/decide/plan';
+import type { Hold } from '../../lambda/core/decide/hold';
+import { reasonsToKeep, type RuleContext } from '../../lambda/core/decide/plan';
 import type { KeepReason } from '../../lambda/core/decide/reasons';
+import { replacementOf } from '../../lambda/core/decide/replacement';
 import { decideOn } from '../../lambda/core/decision';
 import { digestOfConfiguration } from '../../lambda/core/ledger/configuration';
 import type { Finding } from '../../lambda/core/model/finding';
@@ -45,7 +47,10 @@ export interface Explanation {
   readonly finding?: Finding;
   /** Every reason for which the next sweep keeps the rule, the one that counts first. */
   readonly reasons: readonly KeepReason[];
+  /** The traffic of the rules that replace it, if nothing but a hold keeps it. */
   readonly replacedBy?: readonly RuleTraffic[];
+  /** The hold on revoking as a whole. */
+  readonly hold?: Pick<Hold, 'reason' | 'until'>;
   readonly entry?: LedgerEntry;
   readonly errors: readonly ScanError[];
 }
@@ -84,13 +89,23 @@ export async function explain(rules: readonly SecurityGroupRule[], explaining: E
       declarations: configuration.flaggedIngressRules.map(each => declarationCheck(rule, group, each, observation)),
       exemptTags: [rule.tags, group?.tags ?? {}].flatMap(tags => exemptingTag(tags, configuration.exemptTags) ?? []),
       reasons,
-      replacedBy: decision.plan.revoke.find(planned => planned.rule.securityGroupRuleId === id)?.replacing,
+      hold: sweeping.hold,
+      replacedBy: replacing(finding, entry, reasons.filter(reason => reason !== sweeping.hold?.reason), sweeping.context),
     };
   });
 }
 
 const isInScope = ({ vpcId }: SecurityGroup, { vpcIds }: Pick<DecodedConfiguration, 'vpcIds'>): boolean =>
   vpcId !== undefined && (vpcIds?.includes(vpcId) ?? true);
+
+/** Returns the rules that replace one that is to be revoked, whether or not the limit allows that now. */
+function replacing(
+  finding: Finding | undefined, entry: LedgerEntry | undefined, reasons: readonly KeepReason[], context: RuleContext,
+): readonly RuleTraffic[] | undefined {
+  if (finding === undefined || entry === undefined || reasons.length > 0) return undefined;
+  const replacement = replacementOf(finding, entry, context);
+  return replacement?.kind === 'rules' ? replacement.rules : undefined;
+}
 
 function staleCheck(
   finding: Finding | undefined, groupId: string, { toDeploy, observation }: Explaining,

@@ -17,6 +17,8 @@ type ItemOf<Method extends 'control' | 'changes' | 'configuration'> = Awaited<Re
 export interface LedgerSnapshot {
   /** The entries of rules, in every state. */
   readonly rules: Items<LedgerEntry>;
+  /** The ids of those unreadable items that are not known to be settled. */
+  readonly unsettledUnreadable: ReadonlySet<string>;
   readonly control: Reading<ItemOf<'control'>>;
   readonly changes: Reading<ItemOf<'changes'>>;
   readonly configuration: Reading<ItemOf<'configuration'>>;
@@ -24,10 +26,12 @@ export interface LedgerSnapshot {
 
 /** The ledger of a construct that was never deployed. */
 export const EMPTY_LEDGER: LedgerSnapshot = {
-  rules: { entries: [], unreadable: [] }, control: {}, changes: {}, configuration: {},
+  rules: { entries: [], unreadable: [] }, unsettledUnreadable: new Set(), control: {}, changes: {}, configuration: {},
 };
 
-export function plannedLedger({ rules, changes, ...snapshot }: LedgerSnapshot): PlanningLedger {
+export function plannedLedger(
+  { rules, unsettledUnreadable, changes, ...snapshot }: LedgerSnapshot,
+): PlanningLedger {
   const entries = new Map(rules.entries.map(entry => [entry.securityGroupRuleId, entry]));
   const unreadable = new Map(rules.unreadable.map(item => [item.id, item]));
   const control = cell(snapshot.control);
@@ -36,8 +40,8 @@ export function plannedLedger({ rules, changes, ...snapshot }: LedgerSnapshot): 
   return {
     unsettled: async groupIds => ({
       entries: having(({ state, rule }) => UNSETTLED.has(state) && (groupIds?.includes(rule.groupId) ?? true)),
-      unreadable: rules.unreadable
-        .filter(({ rule }) => rule === undefined || (groupIds?.includes(rule.groupId) ?? true)),
+      unreadable: rules.unreadable.filter(({ id, rule }) => unsettledUnreadable.has(id)
+        && (rule === undefined || (groupIds?.includes(rule.groupId) ?? true))),
     }),
     ofGroup: async groupId => ({
       entries: having(({ rule }) => rule.groupId === groupId),

@@ -7,16 +7,15 @@ export interface Schedule {
   readonly phase: Date;
 }
 
-/** What the waits of a configuration need of the sweeps before a revocation. */
+/** How the sweeps before the first one that may revoke may be thinned out. */
 export interface Waits {
+  /** The number of sweeps up to which none is left out. */
+  readonly most: number;
   /** The largest number of sweeps that have to find a rule. */
   readonly mostSightings: number;
   /** The shortest gap that ends a wait, in seconds. */
   readonly shortestGap: number;
 }
-
-/** The number of sweeps before the first one that may revoke that are gone through one by one. */
-export const MOST_SWEEPS = 500;
 
 /**
  * Returns the scheduled sweeps after `now`, up to the first one at or after `until`.
@@ -34,12 +33,12 @@ export function scheduledSweeps({ everySeconds, phase }: Schedule, now: Date, un
   return indexes(count, everySeconds, waits).map(at);
 }
 
-function indexes(count: number, everySeconds: number, { mostSightings, shortestGap }: Waits): number[] {
+function indexes(count: number, everySeconds: number, { most, mostSightings, shortestGap }: Waits): number[] {
   const all = Array.from({ length: count }, (_, index) => index);
-  if (count <= MOST_SWEEPS) return all;
+  if (count <= most) return all;
   const last = count - Math.max(1, mostSightings);
   // Half of the gap leaves room for the next sweep that stays.
-  const step = Math.max(1, Math.floor(shortestGap / 2 / everySeconds), 1);
+  const step = Math.max(1, Math.floor(shortestGap / 2 / everySeconds));
   const stride = Number.isFinite(step) ? step : count;
   return all.filter(index => index === 0 || index >= last || index % stride === 0);
 }

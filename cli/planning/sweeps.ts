@@ -1,12 +1,12 @@
 /**
  * Plans sweeps: it goes through the sweep at deployment, and through the scheduled sweeps up to the first one that may
- * revoke, as the function would if nothing changes in between. The network is read once, and nothing is written
- * anywhere.
+ * revoke, as the function would if nothing changes in between. Nothing is written anywhere.
+ *
+ * The network is observed once. What each sweep asks for in addition is read once, too: see `remembering.ts`.
  */
 import type { PlanningLedger } from './planned-ledger';
 import { scheduledSweeps, type Waits } from './schedule';
 import { type Deployed, type Hold, holdOf } from '../../lambda/core/decide/hold';
-import { countDue } from '../../lambda/core/decide/plan';
 import { type Decided, decideOn, toTakeAway } from '../../lambda/core/decision';
 import { errorFacts } from '../../lambda/core/errors';
 import {
@@ -30,6 +30,8 @@ export interface ToDeploy extends ConfigurationText {
   readonly table: string;
   /** The ids of the stacks that the deployment changes. */
   readonly stackIds: readonly string[];
+  /** Whether the custom resource is deployed. If not, CloudFormation creates it, whatever the ledger holds. */
+  readonly isDeployed: boolean;
 }
 
 export interface PlanningDependencies {
@@ -38,6 +40,8 @@ export interface PlanningDependencies {
   readonly stacks: Stacks;
   readonly accountId?: string;
   readonly log: Log;
+  /** Told before each scheduled sweep. */
+  readonly progress?: (sweep: number, of: number) => void;
 }
 
 /** What a sweep would decide. */
@@ -100,9 +104,12 @@ export async function planSweeps(
   const schedule = { everySeconds: configuration.scheduleSeconds, phase: phaseOf(phase, now) };
   const never = neverBecause(configuration) ?? held.forever;
   const until = held.forever === undefined ? held.until : now;
-  const times = scheduledSweeps(schedule, now, until, waitsOf(configuration));
+  const times = scheduledSweeps(schedule, now, until, { ...waitsOf(configuration), most: mostSweeps(observation) });
   let sweep: PlannedSweep | undefined;
-  for (const at of times) sweep = await sweepAt('schedule', at);
+  for (const [index, at] of times.entries()) {
+    dependencies.progress?.(index + 1, times.length);
+    sweep = await sweepAt('schedule', at);
+  }
   if (sweep === undefined) throw new Error('There is always a next scheduled sweep');
   return {
     deployment,
@@ -146,7 +153,7 @@ export async function putIntoForce(toDeploy: ToDeploy, now: Date, ledger: Planni
  */
 async function inForceSince(toDeploy: ToDeploy, ledger: PlanningLedger): Promise<string | undefined> {
   const [record, control] = await Promise.all([ledger.configuration(), ledger.control()]);
-  const isSame = record?.text === toDeploy.text && record.deployTimePaths === toDeploy.deployTimePaths
+  const isSame = toDeploy.isDeployed && record?.text === toDeploy.text && record.deployTimePaths === toDeploy.deployTimePaths
     && control?.table === toDeploy.table && control.configuration?.fingerprint === toDeploy.fingerprint
     && control.configuration.digest === digestOfConfiguration(toDeploy);
   return isSame ? control.configuration?.since : undefined;
@@ -186,7 +193,12 @@ function neverBecause(configuration: DecodedConfiguration): string | undefined {
   return 'the configuration only reports';
 }
 
-function waitsOf({ grace, flaggedIngressRules }: DecodedConfiguration): Waits {
+/** The more a sweep finds, the longer it takes to go through it. */
+function mostSweeps({ stale, flagged }: Observation): number {
+  return Math.max(20, Math.floor(5000 / (5 + stale.length + flagged.length)));
+}
+
+function waitsOf({ grace, flaggedIngressRules }: DecodedConfiguration): Omit<Waits, 'most'> {
   const graces = [grace, ...flaggedIngressRules.map(({ action }) => action.grace)].flatMap(each => each ?? []);
   return {
     mostSightings: Math.max(0, ...graces.map(({ sightings }) => sightings)),
@@ -235,7 +247,7 @@ function plannedSweep(
   ];
   return {
     trigger, at, plan: decision.plan, hold: decision.hold, errors,
-    due: books.entries && countDue(decision.plan, books, sweeping.context),
+    due: decision.due,
     entries: books.entries ?? new Map(),
     takenAway: toTakeAway(decided),
   };

@@ -112,7 +112,8 @@ function commandArguments(command: CommandName, given: Given, positionals: reado
       securityGroupRuleIds: someRuleIds(command, positionals), declared: declaredBy(given),
     };
     case 'policy': return {
-      command, ...everywhere(command, given), folder: folderOf(command, positionals), ...reportOptions(given),
+      command, ...everywhere(command, given), folder: folderOf(command, positionals), ...selectionOf(given),
+      ...reportOptions(given),
     };
     case 'restore': return { command, ...deployed(command, given), request: restoreRequestOf(given, positionals) };
     case 'retry': return {

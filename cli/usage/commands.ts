@@ -27,6 +27,8 @@ export interface Command<F extends Format = Format> {
   /** The arguments of the command besides options. Absent: none. */
   readonly takes?: 'folder' | 'rules' | 'rulesIfAny';
   readonly formats: readonly F[];
+  /** Whether it asks the deployed function for something. Otherwise, it finds something. */
+  readonly isRequest?: true;
   /** Arguments behind the name of the program. */
   readonly examples: readonly string[];
 }
@@ -43,7 +45,7 @@ export const COMMANDS: Readonly<Commands> = {
     summary: 'Shows what the first sweep of an app would find, revoke and keep.',
     details:
       'Reads the configuration from the folder of a synthesized app, and the rules with your own credentials. '
-      + 'Nothing is changed.',
+      + 'A stack without an env needs --account. Nothing is changed.',
     takes: 'folder',
     formats: EVERY_FORMAT,
     examples: ['plan', 'plan cdk.out --stack Network', 'plan --format markdown --output plan.md'],
@@ -78,12 +80,14 @@ export const COMMANDS: Readonly<Commands> = {
     details: 'Give the ids of rules, or the id of a sweep to put back everything that it revoked.',
     takes: 'rulesIfAny',
     formats: PLAIN_FORMATS,
+    isRequest: true,
     examples: ['restore sgr-0123456789abcdef0', 'restore --sweep <id>'],
   },
   pause: {
     summary: 'Stops revoking until a given time.',
     details: 'Findings are still reported. Give a reason, and either the end or the duration.',
     formats: PLAIN_FORMATS,
+    isRequest: true,
     examples: [
       'pause --for 2h --reason "incident 4711"',
       'pause --until 2026-12-24T09:00Z --reason "freeze"',
@@ -93,6 +97,7 @@ export const COMMANDS: Readonly<Commands> = {
     summary: 'Ends a pause.',
     details: 'The next sweep may revoke again.',
     formats: PLAIN_FORMATS,
+    isRequest: true,
     examples: ['resume'],
   },
   retry: {
@@ -102,6 +107,7 @@ export const COMMANDS: Readonly<Commands> = {
       + 'unless something else keeps them.',
     takes: 'rules',
     formats: PLAIN_FORMATS,
+    isRequest: true,
     examples: ['retry sgr-0123456789abcdef0'],
   },
   policy: {
@@ -132,15 +138,19 @@ const DEPLOYED: readonly CommandName[] = ['status', 'restore', 'pause', 'resume'
 const REPORTING: readonly CommandName[] = ['report', 'policy'];
 const FLAGGING: readonly CommandName[] = ['report', 'explain', 'policy'];
 const OF_APP: readonly CommandName[] = ['explain', ...DEPLOYED];
+const SELECTING: readonly CommandName[] = ['plan', 'policy', ...OF_APP];
 
 const listed = (items: readonly string[]): string => `${items.slice(0, -1).join(', ')} or ${items[items.length - 1]}`;
 
 /** Those that all commands have come last. */
 const TABLE = {
-  'stack': { value: 'name', commands: ['plan', ...OF_APP], isRepeatable: true, help: 'Only this stack of the app' },
+  'stack': {
+    value: 'name', commands: SELECTING, isRepeatable: true,
+    help: 'Only this stack, by its name or path; * stands for any characters',
+  },
   'construct': {
-    value: 'path', commands: ['plan', ...OF_APP], isRepeatable: true,
-    help: 'Only the construct with this path, such as Net/Hygiene',
+    value: 'path', commands: SELECTING, isRepeatable: true,
+    help: 'Only the construct with this path, such as Net/Hygiene, or this end of it',
   },
   'no-ledger': { commands: ['plan'], help: 'Do not read the ledger of the deployed construct' },
   'app': {
@@ -149,7 +159,7 @@ const TABLE = {
   'function-name': {
     value: 'name', commands: DEPLOYED, check: functionName, help: 'The name or ARN of the function, instead of an app',
   },
-  'flag': { value: 'flag', commands: FLAGGING, isRepeatable: true, help: 'Traffic to report; see Flags below' },
+  'flag': { value: 'flag', commands: FLAGGING, isRepeatable: true, help: 'Traffic to look for; see Flags below' },
   'flag-file': { value: 'file', commands: FLAGGING, isRepeatable: true, help: 'A file with flags; see Flags below' },
   'vpc': { value: 'id', commands: REPORTING, isRepeatable: true, check: vpcId, help: 'Only groups of this VPC' },
   'stale': { commands: REPORTING, help: 'Report stale rules' },
@@ -169,7 +179,7 @@ const TABLE = {
     value: 'id', commands: COMMAND_NAMES, check: externalId, isSecret: true, help: 'The external ID for --role-arn',
   },
   'account': {
-    value: 'id', commands: COMMAND_NAMES, check: account, help: 'Fail if the credentials are of another account',
+    value: 'id', commands: COMMAND_NAMES, check: account, help: 'The account that is meant; fail if the credentials are of another one',
   },
   'format': {
     value: 'format', commands: COMMAND_NAMES,

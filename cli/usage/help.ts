@@ -40,7 +40,7 @@ function commandHelp(command: CommandName): string[] {
     ...own.length === 0 ? [] : [section('Options', pairs(own.map(name => optionLine(name, command))))],
     section('Options of every command', pairs(options.filter(isEverywhere).map(name => optionLine(name, command)))),
     ...options.includes('flag') ? [FLAGS] : [],
-    EXIT_CODES,
+    COMMANDS[command].isRequest ? REQUEST_EXIT_CODES : EXIT_CODES,
     examples(COMMANDS[command].examples),
   ];
 }
@@ -79,8 +79,8 @@ const FLAGS = section('Flags', [
     ['source', 'internet (the default), public, any, an address, a CIDR block, pl-... or sg-...'],
   ]),
   wrapped(
-    'With internet, public, any, 0.0.0.0/0 and ::/0, rules are reported that admit all of the ports. With every other '
-    + 'source, rules are reported that admit any of the traffic.', 2,
+    'Every rule is reported that admits any of the traffic. With the sources 0.0.0.0/0 and ::/0, only rules for every '
+    + 'address are reported, and only if they admit all of the ports.', 2,
   ),
   wrapped(
     'A file has one flag per line, with an optional reason behind it, and lines of comment that begin with #. It may '
@@ -94,6 +94,13 @@ const EXIT_CODES = section('Exit codes', pairs([
   ['1', 'There are findings'],
   ['2', 'Not everything could be looked at'],
   ['3', 'Wrong usage, or no or wrong credentials'],
+]));
+
+const REQUEST_EXIT_CODES = section('Exit codes', pairs([
+  ['0', 'Done'],
+  ['1', 'Not done for every rule; the table says why'],
+  ['2', 'The answer is not known; look with status'],
+  ['3', 'Wrong usage, no or wrong credentials, or the function refused'],
 ]));
 
 const examples = (lines: readonly string[]): string =>

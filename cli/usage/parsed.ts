@@ -94,7 +94,7 @@ export interface RetryArguments extends Deployed {
   readonly securityGroupRuleIds: readonly string[];
 }
 
-export interface PolicyArguments extends Everywhere, ReportOptions {
+export interface PolicyArguments extends Everywhere, Selection, ReportOptions {
   readonly command: 'policy';
   /** The folder of an app. Absent: none was given. */
   readonly folder?: string;

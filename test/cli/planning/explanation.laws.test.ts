@@ -20,7 +20,7 @@ test('the first reason of an explanation is the one for which a sweep keeps the 
     const { accountId, now } = world;
     const toDeploy: ToDeploy = {
       text: JSON.stringify(configuration), configuration: decodeConfiguration(configuration), deployTimePaths: '[]',
-      fingerprint: fingerprintOf(configuration), table: 'ledger', stackIds: [],
+      fingerprint: fingerprintOf(configuration), table: 'ledger', stackIds: [], isDeployed: false,
     };
     const network = networkOf(world);
     const groupIds = [...new Set(world.rules.map(({ groupId }) => groupId))];
@@ -43,9 +43,11 @@ test('the first reason of an explanation is the one for which a sweep keeps the 
     });
     const kept = new Map(result?.plan.keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason]));
     const revoked = result?.plan.revoke.map(({ rule }) => rule.securityGroupRuleId) ?? [];
-    for (const { rule: { securityGroupRuleId: id }, group, finding, reasons, declarations, isInScope } of explanations) {
+    const replacing = new Map(result?.plan.revoke.map(each => [each.rule.securityGroupRuleId, each.replacing]));
+    for (const { rule: { securityGroupRuleId: id }, group, finding, reasons, declarations, isInScope, replacedBy } of explanations) {
       expect([id, reasons[0]]).toEqual([id, kept.get(id)]);
       expect([id, finding !== undefined && reasons.length === 0]).toEqual([id, revoked.includes(id)]);
+      if (revoked.includes(id)) expect([id, replacedBy]).toEqual([id, replacing.get(id)]);
       const flagging = declarations.filter(each => each.result === 'yes').map(({ name }) => name);
       const found = finding?.flagged?.verdict === 'flagged' ? finding.flagged.declarations.map(({ name }) => name) : [];
       // In a group that is not in scope or could not be read, no rule is found.

@@ -28,11 +28,20 @@ test('it answers as the deployed ledger does, whatever is written', async () => 
 
 test('an unreadable item cannot be written over, and no write changes what was read', async () => {
   const rules = { entries: [entryOf(1, 'OPEN', 1)], unreadable: [{ id: 'sgr-2', message: 'broken' }] };
-  const ledger = plannedLedger({ ...EMPTY_LEDGER, rules });
+  const ledger = plannedLedger({ ...EMPTY_LEDGER, rules, unsettledUnreadable: new Set(['sgr-2']) });
   await expect(ledger.put(entryOf(2, 'OPEN', 1))).rejects.toThrow('broken');
   await ledger.put(entryOf(1, 'HEALED', 2));
   expect(rules.entries.map(each => each.state)).toEqual(['OPEN']);
   expect((await ledger.unsettled()).unreadable).toEqual(rules.unreadable);
+});
+
+test('an unreadable item that is settled is not one that a sweep reads before it decides', async () => {
+  const unreadable = [{ id: 'sgr-1', message: 'broken' }, { id: 'sgr-2', message: 'broken' }];
+  const ledger = plannedLedger({
+    ...EMPTY_LEDGER, rules: { entries: [], unreadable }, unsettledUnreadable: new Set(['sgr-2']),
+  });
+  expect((await ledger.unsettled()).unreadable).toEqual([unreadable[1]]);
+  expect((await ledger.ofGroup('sg-1')).unreadable).toEqual(unreadable);
 });
 
 test('an item that could not be read stays so, and is not written over', async () => {

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
-import { MOST_SWEEPS, scheduledSweeps } from '../../../cli/planning/schedule';
+import { scheduledSweeps } from '../../../cli/planning/schedule';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const after = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
-const NO_WAITS = { mostSightings: 0, shortestGap: Infinity };
+const MOST = 100;
+const NO_WAITS = { most: MOST, mostSightings: 0, shortestGap: Infinity };
 
 test('with a schedule that is not a rate, the only sweep is the first one that may revoke', () => {
   expect(scheduledSweeps({ phase: NOW }, NOW, after(3600), NO_WAITS)).toEqual([after(3600)]);
@@ -27,12 +28,12 @@ test('many sweeps are left out only in the middle, with no gap that ends a wait,
     fc.integer({ min: 0, max: 2_592_000 }),
     (everySeconds, mostSightings, gaps, until) => {
       const shortestGap = gaps * everySeconds;
-      const sweeps = scheduledSweeps({ everySeconds, phase: NOW }, NOW, after(until), { mostSightings, shortestGap })
+      const sweeps = scheduledSweeps({ everySeconds, phase: NOW }, NOW, after(until), { most: MOST, mostSightings, shortestGap })
         .map(at => (at.getTime() - NOW.getTime()) / 1000);
       const count = Math.max(1, Math.ceil(until / everySeconds));
       expect(sweeps[0]).toBe(everySeconds);
       expect(sweeps.at(-1)).toBe(count * everySeconds);
-      if (count <= MOST_SWEEPS) expect(sweeps).toHaveLength(count);
+      if (count <= MOST) expect(sweeps).toHaveLength(count);
       sweeps.slice(1).forEach((at, index) => expect(at - sweeps[index]).toBeLessThanOrEqual(shortestGap));
       const last = Math.min(count, mostSightings);
       expect(sweeps.slice(-mostSightings))

@@ -81,9 +81,9 @@ describe('each command', () => {
     }],
     ['resume', ['resume'], { command: 'resume', target: CDK_OUT }],
     ['retry', ['retry', 'sgr-1'], { command: 'retry', target: CDK_OUT, securityGroupRuleIds: ['sgr-1'] }],
-    ['policy alone', ['policy'], { command: 'policy', folder: undefined, ...REPORT }],
+    ['policy alone', ['policy'], { command: 'policy', folder: undefined, stacks: [], constructs: [], ...REPORT }],
     ['policy of an app and a report', ['policy', 'x', '--flag', 'ssh', '--stale'], {
-      command: 'policy', folder: 'x', ...REPORT, flags: ['ssh'], stale: true,
+      command: 'policy', folder: 'x', stacks: [], constructs: [], ...REPORT, flags: ['ssh'], stale: true,
     }],
   ])('%s', (_name, argv, expected) => {
     expect(parse(...argv)).toEqual({ ...EVERYWHERE, ...expected });

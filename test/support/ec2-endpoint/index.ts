@@ -1,8 +1,9 @@
 /**
  * A double of EC2 on this machine: EC2's Query protocol over HTTP, with state, paging, DryRun, token buckets, latency,
- * EC2's errors, and faults on demand. It also has the calls of other services that the function makes:
- * CloudWatch's PutMetricData, EventBridge's PutEvents, SNS's Publish, SQS's SendMessage, Lambda's Invoke,
- * CloudFormation's DescribeStacks, and the calls of CloudTrail that describe trails.
+ * EC2's errors, and faults on demand. It also has the calls of other services that the function and the command line
+ * make: CloudWatch's PutMetricData, EventBridge's PutEvents, SNS's Publish, SQS's SendMessage, Lambda's Invoke and
+ * GetFunctionConfiguration, CloudFormation's DescribeStacks, ListStackResources and ListExports, the calls of
+ * CloudTrail that describe trails, and STS's GetCallerIdentity and AssumeRole.
  *
  * Every call is journaled. The endpoint is the oracle of the wire-level tests, so it follows AWS's documentation and
  * refuses what AWS refuses.
@@ -11,7 +12,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { requireAction } from './actions';
-import { describeStacks, type Stack } from './cloudformation';
+import { type Caller, Callers, type KeyProblem } from './callers';
+import { describeStacks, listExports, listStackResources, type Stack } from './cloudformation';
 import { type Trail, trailOf, Trails } from './cloudtrail';
 import { type PublishedDatum, readPutMetricData } from './cloudwatch';
 import { type Denial, isDenied } from './denials';
@@ -19,7 +21,7 @@ import { notAuthorized } from './errors';
 import { DEFAULT_EVENT_BUS, type DeliveredEvent, readPutEvents } from './eventbridge';
 import { type EventFault, throttled } from './faults';
 import type { Paging } from './filters';
-import { type Invocation, readInvoke } from './lambda';
+import { getFunctionConfiguration, type Invocation, invoke, type LambdaFunction } from './lambda';
 import type { Network, SecurityGroupRule } from './network';
 import {
   actionOf,
@@ -32,27 +34,32 @@ import {
   LAMBDA_REST,
   type Protocol,
   protocolOf,
+  QUERIES,
   type Request,
   SNS_QUERY,
   SQS_JSON,
+  STS_QUERY,
 } from './protocols';
 import { type PublishedMessage, readPublish } from './sns';
 import { readSendMessage, sent, type SentMessage } from './sqs';
+import { assumeRole, getCallerIdentity, type TrustedRole } from './sts';
 import { bucketOf, TokenBuckets } from './token-buckets';
 import { type Call as AnyCall, Endpoint, type HttpAnswer, type Received } from '../endpoint';
 import { Armed } from '../endpoint/faults';
 import { type Parameters, text } from '../endpoint/parameters';
 import { ServiceError } from '../endpoint/service-error';
 
-export type { Stack } from './cloudformation';
+export type { KeyProblem } from './callers';
+export type { Stack, StackOutput, StackParameter, StackResource } from './cloudformation';
 export type { Trail } from './cloudtrail';
 export type { PublishedDatum } from './cloudwatch';
 export type { DeliveredEvent } from './eventbridge';
 export type { EventFault } from './faults';
-export type { Invocation } from './lambda';
+export type { FunctionOutcome, Invocation, LambdaFunction } from './lambda';
 export * from './network';
 export type { PublishedMessage } from './sns';
 export type { SentMessage } from './sqs';
+export type { TrustedRole } from './sts';
 export type { ArrivalHook, Fault, Hook, Parameters } from '../endpoint';
 
 export interface Ec2EndpointOptions extends Partial<Paging> {
@@ -67,6 +74,8 @@ export interface Ec2EndpointOptions extends Partial<Paging> {
 
 interface Details {
   readonly isDryRun: boolean;
+  /** The ARN of the caller. */
+  readonly caller: string;
 }
 
 export type Call = AnyCall & Details;
@@ -74,12 +83,18 @@ export type Call = AnyCall & Details;
 /** Changes a response before it is sent. */
 export type Distortion = (answer: Answer, parameters: Parameters) => Answer;
 
+/** Who asks, and in which protocol. */
+interface Asking {
+  readonly protocol: Protocol;
+  readonly caller: Caller;
+}
+
 /** An action of a service other than EC2. */
 interface OtherAction {
   readonly protocol: Protocol;
-  /** The error for a caller without permission. */
-  readonly denial: ServiceError;
-  readonly act: (parameters: Parameters) => Answer;
+  /** The error for a caller without permission. Absent: the call needs no permission. */
+  readonly denial?: ServiceError;
+  readonly act: (parameters: Parameters, caller: Caller) => Answer | Promise<Answer>;
 }
 
 export class Ec2Endpoint extends Endpoint<Details> {
@@ -111,8 +126,10 @@ export class Ec2Endpoint extends Endpoint<Details> {
   private readonly eventBuses = new Set([DEFAULT_EVENT_BUS]);
   private readonly topics = new Set<string>();
   private readonly queues = new Set<string>();
-  private readonly functions = new Set<string>();
+  private readonly functions = new Map<string, LambdaFunction>();
   private readonly stacks = new Map<string, Stack>();
+  private readonly trustedRoles: TrustedRole[] = [];
+  private readonly callers: Callers;
   private readonly trails: Trails;
   private readonly otherActions: ReadonlyMap<string, OtherAction> = new Map<string, OtherAction>([
     ['PutMetricData', {
@@ -148,15 +165,33 @@ export class Ec2Endpoint extends Endpoint<Details> {
     ['Invoke', {
       protocol: LAMBDA_REST,
       denial: denied('lambda:InvokeFunction', 'AccessDeniedException', 403),
-      act: parameters => {
-        this.invocations.push(readInvoke(parameters, this.functions, this.network));
-        return {};
-      },
+      act: parameters => this.invoke(parameters),
+    }],
+    ['GetFunctionConfiguration', {
+      protocol: LAMBDA_REST,
+      denial: denied('lambda:GetFunctionConfiguration', 'AccessDeniedException', 403),
+      act: parameters => getFunctionConfiguration(parameters, this.functions, this.network),
     }],
     ['DescribeStacks', {
       protocol: CLOUDFORMATION_QUERY,
       denial: denied('cloudformation:DescribeStacks', 'AccessDenied', 403),
       act: parameters => describeStacks(parameters, this.stacks),
+    }],
+    ['ListStackResources', {
+      protocol: CLOUDFORMATION_QUERY,
+      denial: denied('cloudformation:ListStackResources', 'AccessDenied', 403),
+      act: parameters => listStackResources(parameters, this.stacks, this.paging),
+    }],
+    ['ListExports', {
+      protocol: CLOUDFORMATION_QUERY,
+      denial: denied('cloudformation:ListExports', 'AccessDenied', 403),
+      act: parameters => listExports(parameters, this.stacks, this.paging),
+    }],
+    ['GetCallerIdentity', { protocol: STS_QUERY, act: (_, caller) => getCallerIdentity(caller) }],
+    ['AssumeRole', {
+      protocol: STS_QUERY,
+      denial: denied('sts:AssumeRole', 'AccessDenied', 403),
+      act: (parameters, caller) => assumeRole(parameters, this.trustedRoles, { caller, callers: this.callers }),
     }],
     ['DescribeTrails', {
       protocol: CLOUDTRAIL_JSON,
@@ -179,6 +214,7 @@ export class Ec2Endpoint extends Endpoint<Details> {
     super();
     this.network = options.network;
     this.trails = new Trails(options.network);
+    this.callers = new Callers(options.network);
     this.buckets = new TokenBuckets(options.now);
     this.paging = {
       pageSize: options.pageSize,
@@ -225,12 +261,27 @@ export class Ec2Endpoint extends Endpoint<Details> {
     return `${this.url}/${this.network.accountId}/${name}`;
   }
 
-  /** Adds a function. From then on, invocations of any other function are refused. */
-  public addFunction(name: string): void {
-    this.functions.add(name);
+  /** Adds a function. From then on, calls about any other function are refused. */
+  public addFunction(name: string, added: LambdaFunction = {}): void {
+    this.functions.set(name, added);
   }
 
-  /** Adds a stack, whose status and times a test may change. */
+  /** Adds a role that callers may assume. From then on, they may assume no other one. */
+  public addRole(role: TrustedRole): void {
+    this.trustedRoles.push(role);
+  }
+
+  /** Makes every service refuse calls that are signed with an access key. */
+  public refuseKey(accessKeyId: string, problem: KeyProblem): void {
+    this.callers.refuse(accessKeyId, problem);
+  }
+
+  /** Makes every service refuse calls that are signed for a Region, as if it were not enabled in the account. */
+  public disableRegion(region: string): void {
+    this.callers.disableRegion(region);
+  }
+
+  /** Adds a stack, whose status, times and resources a test may change. */
   public addStack(stack: Partial<Stack> & Pick<Stack, 'stackName'>): Stack {
     const { accountId, region } = this.network;
     const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stack.stackName}/${randomUUID()}`;
@@ -273,11 +324,13 @@ export class Ec2Endpoint extends Endpoint<Details> {
     const action = actionOf(request, parameters);
     const hasBuckets = this.options.tokenBuckets === true && protocol === EC2_QUERY;
     const contentType = { 'content-type': `${protocol.contentType};charset=UTF-8` };
+    const caller = this.callers.callerOf(headers);
+    const refusal = this.callers.refusalOf(headers, protocol.keyErrors);
     return {
-      action, parameters, details: { isDryRun: text(parameters.DryRun) === 'true' },
-      refusal: body instanceof ServiceError ? body : undefined,
+      action, parameters, details: { isDryRun: text(parameters.DryRun) === 'true', caller: caller.arn },
+      refusal: refusal ?? (body instanceof ServiceError ? body : undefined),
       isThrottled: () => hasBuckets && !this.buckets.take(bucketOf(action, parameters)),
-      act: call => this.answerOf(call, protocol, contentType),
+      act: call => this.answerOf(call, protocol, { caller, contentType }),
       encodeError: (error, requestId) => ({
         headers: { ...contentType, ...protocol.errorHeaders?.(error) }, body: protocol.encodeError(error, requestId),
       }),
@@ -289,13 +342,15 @@ export class Ec2Endpoint extends Endpoint<Details> {
   }
 
   private async answerOf(
-    { action, parameters, requestId }: AnyCall, protocol: Protocol, headers: HttpAnswer['headers'],
+    { action, parameters, requestId }: AnyCall, protocol: Protocol,
+    { caller, contentType }: { readonly caller: Caller; readonly contentType: HttpAnswer['headers'] },
   ): Promise<HttpAnswer> {
-    const isEc2 = protocol === EC2_QUERY;
-    const acted = await (isEc2 ? this.act(action, parameters) : this.actBeside(action, parameters, protocol));
+    const acted = await (protocol === EC2_QUERY
+      ? this.act(action, parameters) : this.actBeside(action, parameters, { protocol, caller }));
     const answer = this.distortions.filter(each => each.action === action)
       .reduce((now, { distortion }) => distortion(now, parameters), acted);
-    return { status: protocol.status ?? 200, headers, body: protocol.encode(action, answer, requestId) };
+    const { status, headers } = protocol.success?.(answer) ?? { status: 200, headers: {} };
+    return { status, headers: { ...contentType, ...headers }, body: protocol.encode(action, answer, requestId) };
   }
 
   private async act(action: string, parameters: Parameters): Promise<Answer> {
@@ -320,19 +375,24 @@ export class Ec2Endpoint extends Endpoint<Details> {
     return shown;
   }
 
-  private async actBeside(action: string, parameters: Parameters, protocol: Protocol): Promise<Answer> {
+  private async actBeside(action: string, parameters: Parameters, { protocol, caller }: Asking): Promise<Answer> {
     const served = this.otherActions.get(action);
     if (served?.protocol !== protocol) {
-      throw new ServiceError(
-        [SNS_QUERY, CLOUDFORMATION_QUERY].includes(protocol) ? 'InvalidAction' : 'UnknownOperationException',
-        `${action} is not served here`,
-      );
+      const code = QUERIES.includes(protocol) ? 'InvalidAction' : 'UnknownOperationException';
+      throw new ServiceError(code, `${action} is not served here`);
     }
-    if (isDenied(this.denials, action, parameters, this.network)) throw served.denial;
+    if (served.denial && isDenied(this.denials, action, parameters, this.network)) throw served.denial;
     await this.hooks.run('before', action, parameters);
-    const answer = served.act(parameters);
+    const answer = await served.act(parameters, caller);
     await this.hooks.run('after', action, parameters);
     return answer;
+  }
+
+  private async invoke(parameters: Parameters): Promise<Answer> {
+    const invoked = await invoke(parameters, this.functions, this.network);
+    if (invoked.kind === 'ended') return invoked.answer;
+    this.invocations.push(invoked.invocation);
+    return { StatusCode: 202 };
   }
 
   private putEvents(parameters: Parameters): Answer {

@@ -1,8 +1,9 @@
 /**
- * The wire formats: the Query protocols of EC2, SNS and CloudFormation with their XML, AWS JSON for CloudWatch,
+ * The wire formats: the Query protocols of EC2, SNS, CloudFormation and STS with their XML, AWS JSON for CloudWatch,
  * EventBridge, SQS and CloudTrail, and Lambda's REST.
  */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { EC2_KEY_ERRORS, JSON_KEY_ERRORS, type KeyErrors, QUERY_KEY_ERRORS } from './callers';
 import { decodeQuery } from './query';
 import { encodeXml, type Xml } from './xml';
 import { type Parameters, text } from '../endpoint/parameters';
@@ -19,14 +20,16 @@ export interface Request {
 
 export interface Protocol {
   readonly contentType: string;
-  /** The status of a call that succeeds. Default: 200. */
-  readonly status?: number;
+  /** Returns the status and further headers of a call that succeeds. Default: 200. */
+  readonly success?: (answer: Answer) => { readonly status: number; readonly headers?: OutgoingHttpHeaders };
   /** @throws when the body is malformed */
   readonly decode: (body: string, request: Request) => Parameters;
   readonly encode: (action: string, answer: Answer, requestId: string) => string;
   readonly encodeError: (error: ServiceError, requestId: string) => string;
   /** Returns further headers of an error. */
   readonly errorHeaders?: (error: ServiceError) => OutgoingHttpHeaders;
+  /** The errors for access keys that are not accepted. */
+  readonly keyErrors: KeyErrors;
 }
 
 const XML = '<?xml version="1.0" encoding="UTF-8"?>\n';
@@ -38,6 +41,7 @@ export const EC2_QUERY: Protocol = {
     `${XML}<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">${encodeXml({ requestId, ...answer })}</${action}Response>`,
   encodeError: ({ code, message }, requestId) =>
     XML + encodeXml({ Response: { Errors: { Error: { Code: code, Message: message } }, RequestID: requestId } }),
+  keyErrors: EC2_KEY_ERRORS,
 };
 
 /** The Query protocol of services other than EC2. @param itemName the element of each item of a list */
@@ -52,14 +56,25 @@ function query(service: string, version: string, itemName = 'member'): Protocol 
     encodeError: ({ code, message, status }, requestId) =>
       `${XML}<ErrorResponse ${namespace}>`
       + `${encodeXml({ Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message }, RequestId: requestId })}</ErrorResponse>`,
+    keyErrors: QUERY_KEY_ERRORS,
   };
 }
 
 const SNS_VERSION = '2010-03-31';
 const CLOUDFORMATION_VERSION = '2010-05-15';
+const STS_VERSION = '2011-06-15';
 
 export const SNS_QUERY = query('sns', SNS_VERSION);
 export const CLOUDFORMATION_QUERY = query('cloudformation', CLOUDFORMATION_VERSION);
+export const STS_QUERY = query('sts', STS_VERSION);
+
+/** The services of the Query protocol besides EC2, by the version that their requests name. */
+const QUERY_BY_VERSION: Readonly<Record<string, Protocol>> = {
+  [SNS_VERSION]: SNS_QUERY, [CLOUDFORMATION_VERSION]: CLOUDFORMATION_QUERY, [STS_VERSION]: STS_QUERY,
+};
+
+/** The services whose error for an unknown action is InvalidAction. */
+export const QUERIES: readonly Protocol[] = Object.values(QUERY_BY_VERSION);
 
 /** @param namespace the prefix of error codes */
 function awsJson(version: '1.0' | '1.1', namespace: string): Protocol {
@@ -74,6 +89,7 @@ function awsJson(version: '1.0' | '1.1', namespace: string): Protocol {
     },
     encode: (_action, answer) => JSON.stringify(answer),
     encodeError: ({ code, message }) => JSON.stringify({ __type: `${namespace}${code}`, message }),
+    keyErrors: JSON_KEY_ERRORS,
   };
 }
 
@@ -93,28 +109,39 @@ export const SQS_JSON: Protocol = {
     ({ 'x-amzn-query-error': `${SQS_QUERY_CODES[code] ?? code};${status < 500 ? 'Sender' : 'Receiver'}` }),
 };
 
-const INVOCATIONS = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?(.*))?$/;
+const FUNCTIONS = /^\/2015-03-31\/functions\/([^/?]+)\/(invocations|configuration)(?:\?(.*))?$/;
 
 /**
- * Lambda's REST with asynchronous invocations only. The payload is a parameter as text.
+ * Lambda's REST. The payload of an invocation is a parameter as text. It is the body of the answer, too, unless the
+ * invocation is asynchronous.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export const LAMBDA_REST: Protocol = {
   contentType: 'application/json',
-  status: 202,
   decode: (body, { url, headers }) => {
-    const [, name = '', search = ''] = INVOCATIONS.exec(url) ?? [];
+    const [, name = '', path, search = ''] = FUNCTIONS.exec(url) ?? [];
     const qualifier = new URLSearchParams(search).get('Qualifier');
+    const about = {
+      FunctionName: decodeURIComponent(name), ...qualifier !== null && { Qualifier: qualifier },
+    };
+    if (path === 'configuration') return { Action: 'GetFunctionConfiguration', ...about };
     return {
-      Action: 'Invoke', FunctionName: decodeURIComponent(name), Payload: body,
+      Action: 'Invoke', ...about, Payload: body,
       InvocationType: String(headers['x-amz-invocation-type'] ?? 'RequestResponse'),
-      ...qualifier !== null && { Qualifier: qualifier },
     };
   },
-  encode: () => '',
+  success: ({ StatusCode, FunctionError }) => ({
+    status: Number(StatusCode ?? 200),
+    headers: {
+      ...typeof FunctionError === 'string' && { 'x-amz-function-error': FunctionError },
+      ...StatusCode === 200 && { 'x-amz-executed-version': '$LATEST' },
+    },
+  }),
+  encode: (action, answer) => action === 'Invoke' ? String(answer.Payload ?? '') : JSON.stringify(answer),
   encodeError: ({ message, status }) => JSON.stringify({ Type: status < 500 ? 'User' : 'Service', Message: message }),
   errorHeaders: ({ code }) => ({ 'x-amzn-errortype': code }),
+  keyErrors: JSON_KEY_ERRORS,
 };
 
 /** The services of AWS JSON, by the first part of the header that names the action. */
@@ -129,10 +156,9 @@ const JSON_BY_TARGET: Readonly<Record<string, Protocol>> = {
 export function protocolOf({ url, headers }: Request, body: string): Protocol {
   const target = targetOf(headers);
   if (target !== undefined) return JSON_BY_TARGET[target.split('.')[0]] ?? CLOUDWATCH_JSON;
-  if (INVOCATIONS.test(url)) return LAMBDA_REST;
-  const version = /(?:^|&)Version=([\d-]+)(?:&|$)/.exec(body)?.[1];
-  if (version === SNS_VERSION) return SNS_QUERY;
-  return version === CLOUDFORMATION_VERSION ? CLOUDFORMATION_QUERY : EC2_QUERY;
+  if (FUNCTIONS.test(url)) return LAMBDA_REST;
+  const version = /(?:^|&)Version=([\d-]+)(?:&|$)/.exec(body)?.[1] ?? '';
+  return Object.hasOwn(QUERY_BY_VERSION, version) ? QUERY_BY_VERSION[version] : EC2_QUERY;
 }
 
 /** Returns the action, which is in a header for AWS JSON, and a parameter otherwise. */

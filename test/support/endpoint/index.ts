@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Armed, type Fault, strike } from './faults';
 import { type ArrivalHook, type Hook, Hooks } from './hooks';
 import type { Parameters } from './parameters';
-import { attemptOf, readBody } from './requests';
+import { attemptOf, readBody, type Signer, signerOf } from './requests';
 import { ServiceError } from './service-error';
 
 export type { Fault } from './faults';
@@ -24,6 +24,8 @@ export interface Call {
   readonly at: number;
   /** The number of the SDK's attempt, from 1. */
   readonly attempt: number;
+  /** The access key that signed the request, and its Region; absent if the request is not signed. */
+  readonly signer?: Signer;
   /** `OK`, an error code, or the kind of fault that left the call without a response. */
   outcome: string;
 }
@@ -136,7 +138,8 @@ export abstract class Endpoint<Details extends object = object> {
     const { action, parameters, details } = received;
     const call: Call & Details = {
       requestId: randomUUID(), action, parameters, ...details,
-      at: performance.now() - this.started, attempt: attemptOf(request), outcome: 'pending',
+      at: performance.now() - this.started, attempt: attemptOf(request), signer: signerOf(request),
+      outcome: 'pending',
     };
     this.calls.push(call);
     try {

@@ -11,3 +11,15 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 export function attemptOf({ headers }: IncomingMessage): number {
   return Number(/attempt=(\d+)/.exec(String(headers['amz-sdk-request'] ?? ''))?.[1] ?? 1);
 }
+
+export interface Signer {
+  readonly accessKeyId: string;
+  /** The Region that the request is signed for. */
+  readonly region: string;
+}
+
+/** Returns who signed the request; nothing if the request is not signed. */
+export function signerOf({ headers }: Pick<IncomingMessage, 'headers'>): Signer | undefined {
+  const [, accessKeyId, region] = /\bCredential=([^/,]+)\/\d+\/([^/,]+)\//.exec(String(headers.authorization ?? '')) ?? [];
+  return accessKeyId === undefined ? undefined : { accessKeyId, region };
+}

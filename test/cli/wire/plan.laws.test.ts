@@ -1,0 +1,160 @@
+/**
+ * Tests over the wire that a plan says what the deployed function then does: the bundled command line plans, and then
+ * the bundled handler sweeps, in random networks.
+ */
+import * as fc from 'fast-check';
+import { CUSTOM_RESOURCE_TYPE } from '../../../src/contract/names';
+import { customResourceProperties } from '../../support/deployment';
+import { Network } from '../../support/ec2-endpoint';
+import { configuration, World } from '../../wire/world';
+import { runCli } from '../support/run-cli';
+
+/** What a random network has: rules by their kinds, in three groups of two VPCs. */
+type Kind = 'ssh' | 'sshEverywhere' | 'https' | 'deletedGroup' | 'deletedPeering' | 'egress' | 'office';
+
+interface Drawn {
+  readonly kind: Kind;
+  readonly group: number;
+  readonly isExempt: boolean;
+}
+
+const drawn: fc.Arbitrary<Drawn[]> = fc.array(fc.record({
+  kind: fc.constantFrom<Kind[]>('ssh', 'ssh', 'sshEverywhere', 'https', 'deletedGroup', 'deletedPeering', 'egress', 'office'),
+  group: fc.nat(2), isExempt: fc.constantFrom(false, false, false, true),
+}), { minLength: 1, maxLength: 10 });
+
+const EXEMPT = { 'network-hygiene:exempt': '' };
+
+function networkOf(rules: readonly Drawn[], exemptGroup: number | undefined): Network {
+  const network = new Network();
+  const [home, far] = [network.addVpc(), network.addVpc({ cidrBlock: '10.1.0.0/16' })];
+  const groups = [home, home, far].map(({ vpcId }, index) => network.addSecurityGroup({
+    vpcId, groupName: `group-${index}`, tags: index === exemptGroup ? EXEMPT : {},
+  }));
+  const peering = network.addPeering(home.vpcId, far.vpcId);
+  const gone: string[] = [];
+  rules.forEach(({ kind, group, isExempt }, index) => {
+    const { groupId, vpcId } = groups[group];
+    const port = { ipProtocol: 'tcp', fromPort: 9000 + index, toPort: 9000 + index };
+    const tags = isExempt ? EXEMPT : {};
+    switch (kind) {
+      case 'ssh': return network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: `${index + 1}.0.0.0/8`, tags });
+      case 'sshEverywhere': return network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22 + index, cidrIpv6: '::/0', tags });
+      case 'https': return network.addIngress(groupId, { ...port, cidrIpv4: '0.0.0.0/0', tags });
+      case 'office': return network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: `203.0.113.${index}/32`, tags });
+      case 'deletedGroup':
+      case 'egress': {
+        const other = network.addSecurityGroup({ vpcId, groupName: `gone-${index}` });
+        gone.push(other.groupId);
+        const rule = { ...port, reference: { groupId: other.groupId }, tags };
+        return kind === 'egress' ? network.addEgress(groupId, rule) : network.addIngress(groupId, rule);
+      }
+      case 'deletedPeering':
+        return network.addIngress(groups[0].groupId, { ...port, reference: { groupId: groups[2].groupId }, tags });
+    }
+  });
+  gone.forEach(groupId => network.deleteSecurityGroup(groupId));
+  network.deletePeering(peering.vpcPeeringConnectionId);
+  return network;
+}
+
+const settings = fc.record({
+  settleSeconds: fc.constantFrom(0, 3600), scheduleSeconds: fc.constant(3600),
+  staleRules: fc.constantFrom('report', 'revoke', 'revoke'),
+  grace: fc.constantFrom(undefined, undefined, { seconds: 60, sightings: 1, maxGapSeconds: 86_400 }),
+  maxRevocationsPerSweep: fc.constantFrom(1000, 1000, 2),
+  dryRun: fc.constantFrom(false, false, false, true),
+});
+
+const FLAGGED = [{
+  anyGroup: true, match: 'COVERS', fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
+  ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }],
+}];
+
+/** The files of an app whose only resource is the custom resource. */
+function appWith(config: object, table: string): Record<string, string> {
+  const properties = { ...customResourceProperties(config), Ledger: table };
+  return {
+    'cdk.out/manifest.json': JSON.stringify({
+      version: '41.0.0', artifacts: {
+        Network: {
+          type: 'aws:cloudformation:stack', environment: 'aws://111122223333/eu-central-1',
+          properties: { templateFile: 'Network.template.json', stackName: 'Network' },
+        },
+      },
+    }),
+    'cdk.out/Network.template.json': JSON.stringify({
+      Resources: { Sweep: { Type: CUSTOM_RESOURCE_TYPE, Properties: properties } },
+    }),
+  };
+}
+
+interface PlannedRule {
+  readonly securityGroupRuleId: string;
+  readonly action: string;
+  readonly keepReason?: string;
+}
+
+interface Plan {
+  readonly deployment: { readonly kind: string; readonly rules: readonly PlannedRule[] };
+  readonly firstSweepThatMayRevoke: { readonly kind: string; readonly at: string; readonly rules?: readonly PlannedRule[] };
+}
+
+async function planOf(world: World, config: object): Promise<Plan> {
+  const before = JSON.stringify(world.network.snapshot());
+  const items = JSON.stringify(await world.dynamoDb.items());
+  const { stdout, stderr, exitCode } = await runCli(['plan', '--format', 'json'], {
+    files: appWith(config, world.dynamoDb.tableName),
+    env: {
+      AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_ENDPOINT_URL: world.ec2.url, AWS_ENDPOINT_URL_DYNAMODB: world.dynamoDb.url,
+    },
+  });
+  expect([stderr.includes('unexpected'), [0, 1].includes(exitCode)]).toEqual([false, true]);
+  expect(JSON.stringify(world.network.snapshot())).toBe(before);
+  expect(JSON.stringify(await world.dynamoDb.items())).toBe(items);
+  return (JSON.parse(stdout) as { constructs: Plan[] }).constructs[0];
+}
+
+const toRevoke = (rules: readonly PlannedRule[] = []): string[] =>
+  rules.filter(({ action }) => action === 'revoke').map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
+
+/** Runs some work, and returns the rules that are gone. */
+async function goneBy({ network }: World, work: () => Promise<unknown>): Promise<string[]> {
+  const before = [...network.rules.keys()];
+  await work();
+  return before.filter(id => !network.rules.has(id)).sort();
+}
+
+test('what the plan revokes at deployment and on schedule is what the function revokes, and nothing else', async () => {
+  let revoked = 0;
+  await fc.assert(fc.asyncProperty(drawn, fc.option(fc.nat(2), { nil: undefined }), settings, fc.boolean(), async (rules, exempt, overrides, isKnown) => {
+    const world = await World.start({ network: networkOf(rules, exempt) });
+    try {
+      const config = { ...overrides, flaggedIngressRules: FLAGGED, vpnConnections: { kind: 'none' } };
+      if (isKnown) {
+        // An earlier configuration reported only, and its sweeps have seen the rules.
+        world.ec2.addStack({
+          stackName: 'Network', resources: [{ logicalId: 'Sweep', physicalId: 'Sweep', type: CUSTOM_RESOURCE_TYPE }],
+        });
+        await world.deploy('Create', { ...config, dryRun: true });
+        await world.sweepIn(world.lambda, { ...config, dryRun: true });
+      }
+      const { deployment, firstSweepThatMayRevoke: first } = await planOf(world, configuration(config));
+      expect(deployment.kind).toBe(isKnown && overrides.dryRun ? 'unchanged' : 'sweeps');
+      const atDeployment = await goneBy(world, async () => {
+        if (deployment.kind === 'sweeps') expect((await world.deploy(isKnown ? 'Update' : 'Create', config)).body.Status).toBe('SUCCESS');
+      });
+      expect(atDeployment).toEqual(toRevoke(deployment.rules));
+      revoked += atDeployment.length;
+      if (first.kind === 'deployment') return;
+      const later = await world.startAnother(Date.parse(first.at) - Date.now() + 60_000);
+      const onSchedule = await goneBy(world, () => world.invokeDeployed(config, { sweep: { scheduledTime: first.at } }, { lambda: later }));
+      expect(onSchedule).toEqual(toRevoke(first.rules));
+      revoked += onSchedule.length;
+    } finally {
+      await world.stop();
+    }
+  }), { numRuns: 25 });
+  expect(revoked).toBeGreaterThan(0);
+});
