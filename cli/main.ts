@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node
 import { dirname, resolve } from 'node:path';
 import { version } from '../package.json';
 import { explain } from './commands/explain';
-import { ExitCode, type Outcome } from './commands/outcome';
+import { ExitCode, NotKnown, type Outcome } from './commands/outcome';
 import { plan } from './commands/plan';
 import { policy } from './commands/policy';
 import { report } from './commands/report';
@@ -48,6 +48,10 @@ export async function main(argv: readonly string[], { out, error }: Streams): Pr
     if (thrown instanceof UsageError) {
       error.write(`${thrown.message}\n`);
       return ExitCode.USAGE;
+    }
+    if (thrown instanceof NotKnown) {
+      error.write(`${thrown.message}\n`);
+      return ExitCode.COULD_NOT_LOOK;
     }
     const { code, message } = errorFacts(thrown);
     error.write(`Something unexpected went wrong, so nothing is known. ${code}: ${plain(message)}\n`);

@@ -1,6 +1,7 @@
 /**
  * The main job on a sample network: synthesizes examples/quickstart.ts and runs its own bundled function against an
- * EC2 endpoint and a DynamoDB-compatible server on this machine. The plan; CloudFormation's Create, which reports; the first
+ * EC2 endpoint and a DynamoDB-compatible server on this machine. The plan; CloudFormation's Create, which reports; the
+ * first
  * sweep once the configuration has settled, which revokes what is flagged; the schedule a week later, which revokes
  * what is stale; a day on which too much is flagged; a request to restore; and someone who opens SSH, and whose call
  * CloudTrail reports. Tells a person what happened, and checks it. At the end it writes to demo-out/ what a dashboard
@@ -30,6 +31,7 @@ import {
   ROLE_NAME_VARIABLE,
   SWEEPING_FUNCTION_VARIABLE,
 } from '../src/contract/names';
+import { runCli } from '../test/cli/support/run-cli';
 import { customResourceEvent, ResponseBucket } from '../test/support/cloudformation';
 import { CONSOLE } from '../test/support/cloudtrail/callers';
 import { authorizeIngress, sqsEvent } from '../test/support/cloudtrail/records';
@@ -37,7 +39,6 @@ import { DynamoDbEndpoint } from '../test/support/dynamodb';
 import { type DeliveredEvent, Ec2Endpoint, type PublishedDatum } from '../test/support/ec2-endpoint';
 import { LambdaProcess, type LambdaProcessOptions } from '../test/support/lambda-process';
 import { SynthesizedApp } from '../test/support/synthesized-app';
-import { runCli } from '../test/cli/support/run-cli';
 
 const DAY_MILLIS = 86_400_000;
 

@@ -40,7 +40,8 @@ export async function invokeAlias(
 ): Promise<Invoked> {
   // A second attempt would send the request twice.
   const client = discreet(new LambdaClient({
-    ...settings, maxAttempts: 1, requestHandler: { connectionTimeout: 3000, requestTimeout: INVOCATION_MILLIS, throwOnRequestTimeout: true },
+    ...settings, maxAttempts: 1,
+    requestHandler: { ...settings.requestHandler, requestTimeout: INVOCATION_MILLIS },
   }));
   const { Payload, FunctionError } = await client.send(new InvokeCommand({
     FunctionName: functionName, Qualifier: alias, Payload: Buffer.from(JSON.stringify(request)),

@@ -261,6 +261,6 @@ const NOT_KNOWN_THERE: ReadonlySet<string> = new Set([
   'AuthFailure', 'InvalidClientTokenId', 'OptInRequired', 'UnrecognizedClientException',
 ]);
 
-/** Cuts the encoded part, of hundreds of characters, from a message of EC2 about a denied call. Only STS can decode it. */
+/** Cuts the encoded part from a message of EC2 about a denied call. It is long, and only STS can decode it. */
 export const shortMessage = (message: string): string =>
   message.replace(/\s*Encoded authorization failure message: \S+/, '');

@@ -17,8 +17,8 @@ import { allGaps, explanationDocument, type Explained } from '../documents/expla
 import { explain as explainRules } from '../planning/explanation';
 import { EMPTY_LEDGER, type LedgerSnapshot, plannedLedger } from '../planning/planned-ledger';
 import { putIntoForce, type ToDeploy } from '../planning/sweeps';
-import type { ExplainArguments } from '../usage/arguments';
 import type { Progress } from '../progress';
+import type { ExplainArguments } from '../usage/arguments';
 import { DEFAULT_FOLDER } from '../usage/commands';
 import { UsageError } from '../usage/usage-error';
 
@@ -115,7 +115,8 @@ async function explainOne(
 function missingOf(
   ruleIds: readonly string[], explained: readonly Explained[], all: readonly Explaining[],
 ): Gap[] {
-  const found = new Set(explained.flatMap(({ explanations }) => explanations.map(({ rule }) => rule.securityGroupRuleId)));
+  const explanations = explained.flatMap(each => each.explanations);
+  const found = new Set(explanations.map(({ rule }) => rule.securityGroupRuleId));
   const places = [...new Set(all.map(({ session: { account, region } }) => `account ${account}, Region ${region}`))];
   const entries = all.flatMap(({ snapshot }) => snapshot.rules.entries);
   return ruleIds.filter(id => !found.has(id)).map(resourceId => ({

@@ -18,6 +18,11 @@ export interface Outcome {
   readonly exitCode: typeof ExitCode[keyof typeof ExitCode];
 }
 
+/** A request was sent, and whether it was done is not known. The message says how to find out. */
+export class NotKnown extends Error {
+  public readonly name = 'NotKnown';
+}
+
 /** @param gaps the number of things that could not be looked at */
 export function exitCodeOf({ findings, gaps }: { readonly findings: number; readonly gaps: number }): Outcome['exitCode'] {
   if (gaps > 0) return ExitCode.COULD_NOT_LOOK;

@@ -72,8 +72,8 @@ async function readLedger(
 }
 
 /**
- * Returns the ids of the deployed stack of the construct and of the nested stacks in it. A deployment may change each of
- * them.
+ * Returns the ids of the deployed stack of the construct and of the nested stacks in it. A deployment may change each
+ * of them.
  */
 async function stackIdsOf({ hygiene, deployed }: OpenConstruct): Promise<string[]> {
   const idsOf = async (nameOrId: string): Promise<string[]> => {

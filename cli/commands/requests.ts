@@ -1,11 +1,11 @@
 /** `restore`, `pause`, `resume` and `retry`: requests to the deployed function, through its aliases. */
 import { deployedFunction, inWords } from './deployed';
-import { ExitCode, type Outcome } from './outcome';
+import { ExitCode, NotKnown, type Outcome } from './outcome';
 import { errorFacts, isUnreachable } from '../../lambda/core/errors';
 import { plain } from '../../lambda/core/report/wording';
 import { PAUSE_ALIAS, RESTORE_ALIAS, RESUME_ALIAS, RETRY_ALIAS } from '../../src/contract/names';
-import { type AliasRequest, invokeAlias } from '../aws/functions';
 import { type Fields, isFields, listOf, textOf } from '../app/json';
+import { type AliasRequest, invokeAlias } from '../aws/functions';
 import { placeLines } from '../documents/place';
 import type { Progress } from '../progress';
 import type { Cell, Document, Section } from '../render/document';
@@ -32,12 +32,12 @@ export async function request(given: RequestArguments, progress: Progress): Prom
   try {
     invoked = await invokeAlias(session.settings, functionName, asked);
   } catch (error) {
-    throw new UsageError(notInvoked(error, functionName, asked.alias));
+    throw notInvoked(error, functionName, asked.alias);
   }
   if (invoked.kind === 'failed') throw new UsageError(`The function did not ${given.command}: ${plain(invoked.message)}`);
   const { answer } = invoked;
   if (!isAnswer(answer)) {
-    throw new Error(`${label} gave an answer that this version does not know. \`status\` shows whether it was done`);
+    throw new NotKnown(`${label} gave an answer that this version does not know. \`status\` shows whether it was done`);
   }
   const rules = rulesOf(answer);
   const document: Document = {
@@ -55,12 +55,14 @@ export async function request(given: RequestArguments, progress: Progress): Prom
 }
 
 /** A call that gets no answer may have had its effect. */
-function notInvoked(error: unknown, functionName: string, alias: string): string {
+function notInvoked(error: unknown, functionName: string, alias: string): Error {
   const why = inWords(error, 'lambda:InvokeFunction');
   return isUnreachable(errorFacts(error))
-    ? `The function ${functionName} was invoked through the alias ${alias}, and its answer was lost, so look with `
-      + `\`status\` whether it was done: ${why}`
-    : `The function ${functionName} could not be invoked through the alias ${alias}: ${why}`;
+    ? new NotKnown(
+      `The function ${functionName} was invoked through the alias ${alias}, and its answer was lost, so look with `
+      + `\`status\` whether it was done: ${why}`,
+    )
+    : new UsageError(`The function ${functionName} could not be invoked through the alias ${alias}: ${why}`);
 }
 
 const DONE: ReadonlySet<string> = new Set(['RESTORED', 'ALREADY_THERE', 'RETRIED']);

@@ -59,7 +59,8 @@ function dataOf(one: One): unknown {
   return {
     account: place.account, region: place.region, role: place.arn, by,
     ...ruleOf(one), stale: explanation.stale, checks: explanation.declarations,
-    reasonsToKeep: explanation.reasons, replacedBy: explanation.replacedBy?.map(each => traffic(each)), words: verdict(one),
+    reasonsToKeep: explanation.reasons, replacedBy: explanation.replacedBy?.map(each => traffic(each)),
+    words: verdict(one),
   };
 }
 

@@ -232,7 +232,8 @@ function closing(plan: ConstructPlan, several: boolean): Cell {
 // ---- data
 
 function dataOf(plan: ConstructPlan): unknown {
-  const { construct, stack, hygiene, place, readAt, notes, gaps, ledger, schedule, sweeps: { deployment, first } } = plan;
+  const { construct, stack, hygiene, place, readAt, notes, gaps, ledger, schedule } = plan;
+  const { deployment, first } = plan.sweeps;
   return {
     construct, stack, hygiene, account: place.account, region: place.region, role: place.arn,
     readAt: readAt.toISOString(), ledger, schedule, notes, couldNotLook: gaps,

@@ -45,7 +45,8 @@ export function reportDocument(regions: readonly RegionReport[], refused: readon
 export const findingsOf = ({ rules, vpnConnections = [] }: RegionReport): number =>
   rules.length + vpnConnections.filter(isVpnFinding).length;
 
-function sectionsOf({ place, rules, lookedFor, vpcsRead, vpnConnections, gaps }: RegionReport, several: boolean): Section[] {
+function sectionsOf(region: RegionReport, several: boolean): Section[] {
+  const { place, rules, lookedFor, vpcsRead, vpnConnections, gaps } = region;
   return [
     ...several ? [{ title: place.region, sentences: [], tables: [] }] : [],
     ...gapSection(gaps),

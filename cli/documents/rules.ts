@@ -1,4 +1,5 @@
 /** Rules that were found, as rows and as data. */
+import { minute } from './place';
 import { becauseOf } from '../../lambda/core/decide/because';
 import { type KeepReason, keepFacts } from '../../lambda/core/decide/reasons';
 import { waitsOf } from '../../lambda/core/decide/waiting';
@@ -10,7 +11,6 @@ import { type DecodedConfiguration, revokesAnything } from '../../src/contract/c
 import { exemptingTag } from '../../src/contract/exemptions';
 import type { RuleTraffic } from '../../src/contract/rules/live-rule';
 import type { PlannedSweep } from '../planning/sweeps';
-import { minute } from './place';
 import type { Cell, Table } from '../render/document';
 
 /** What a planned sweep does with a rule. */

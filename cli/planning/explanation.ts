@@ -90,7 +90,7 @@ export async function explain(rules: readonly SecurityGroupRule[], explaining: E
       exemptTags: [rule.tags, group?.tags ?? {}].flatMap(tags => exemptingTag(tags, configuration.exemptTags) ?? []),
       reasons,
       hold: sweeping.hold,
-      replacedBy: replacing(finding, entry, reasons.filter(reason => reason !== sweeping.hold?.reason), sweeping.context),
+      replacedBy: replacing(finding, entry, reasons.filter(each => each !== sweeping.hold?.reason), sweeping.context),
     };
   });
 }

@@ -153,7 +153,8 @@ export async function putIntoForce(toDeploy: ToDeploy, now: Date, ledger: Planni
  */
 async function inForceSince(toDeploy: ToDeploy, ledger: PlanningLedger): Promise<string | undefined> {
   const [record, control] = await Promise.all([ledger.configuration(), ledger.control()]);
-  const isSame = toDeploy.isDeployed && record?.text === toDeploy.text && record.deployTimePaths === toDeploy.deployTimePaths
+  const isSame = toDeploy.isDeployed
+    && record?.text === toDeploy.text && record.deployTimePaths === toDeploy.deployTimePaths
     && control?.table === toDeploy.table && control.configuration?.fingerprint === toDeploy.fingerprint
     && control.configuration.digest === digestOfConfiguration(toDeploy);
   return isSame ? control.configuration?.since : undefined;

@@ -67,8 +67,8 @@ export interface Decision {
   /** Whether the rules that wait for the next allowance were not reported yet. */
   readonly isNewlyWaiting: boolean;
   /**
-   * The number of rules that count for the limit: those that are due, even if revoking is on hold, and those that may be.
-   * Absent if the ledger could not be read.
+   * The number of rules that count for the limit: those that are due, even if revoking is on hold, and those that may
+   * be. Absent if the ledger could not be read.
    */
   readonly due?: number;
   readonly errors: readonly ScanError[];

@@ -39,9 +39,11 @@ const ofProfile = (name: string): string[] => ['--region', REGION, '--profile', 
 
 const knownWorld = (): Promise<CliWorld> => CliWorld.start({ network: knownNetwork().network });
 
-const signers = ({ calls }: CliRun, ...actions: readonly string[]): Set<string | undefined> => new Set(
-  calls.filter(({ action }) => actions.length === 0 || actions.includes(action)).map(({ signer }) => signer?.accessKeyId),
-);
+/** Returns the access keys that have signed the calls of some actions, or all calls. */
+function signers({ calls }: CliRun, ...actions: readonly string[]): Set<string | undefined> {
+  const some = actions.length === 0 ? calls : calls.filter(({ action }) => actions.includes(action));
+  return new Set(some.map(({ signer }) => signer?.accessKeyId));
+}
 
 describe('the credentials of a profile', () => {
   const home = { '.aws/config': `[profile audit]\n${KEYS}` };

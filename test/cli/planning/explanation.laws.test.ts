@@ -1,5 +1,6 @@
 /** Tests that an explanation says what the next sweep decides, in random networks. */
 import * as fc from 'fast-check';
+import { configurationOf, networkOf } from './worlds';
 import { explain } from '../../../cli/planning/explanation';
 import { EMPTY_LEDGER, plannedLedger } from '../../../cli/planning/planned-ledger';
 import { putIntoForce, type ToDeploy } from '../../../cli/planning/sweeps';
@@ -7,12 +8,10 @@ import { observe } from '../../../lambda/core/observe/observe';
 import { decodeConfiguration } from '../../../src/contract/decode';
 import { fingerprintOf } from '../../../src/contract/fingerprint';
 import { arbitraryWorld } from '../../support/arbitrary-world';
-import { MemoryLog, MemoryStacks } from '../../support/recorders';
-import { run } from '../../support/swept';
-import { configurationOf, networkOf } from './worlds';
-import { MemoryLedger } from '../../support/memory-ledger';
 import { aControl } from '../../support/builders';
-import { MemoryClock } from '../../support/recorders';
+import { MemoryLedger } from '../../support/memory-ledger';
+import { MemoryLog, MemoryStacks, MemoryClock } from '../../support/recorders';
+import { run } from '../../support/swept';
 
 test('the first reason of an explanation is the one for which a sweep keeps the rule, and a rule without one is revoked', async () => {
   await fc.assert(fc.asyncProperty(arbitraryWorld, async world => {
@@ -44,7 +43,8 @@ test('the first reason of an explanation is the one for which a sweep keeps the 
     const kept = new Map(result?.plan.keep.map(({ rule, reason }) => [rule?.securityGroupRuleId, reason]));
     const revoked = result?.plan.revoke.map(({ rule }) => rule.securityGroupRuleId) ?? [];
     const replacing = new Map(result?.plan.revoke.map(each => [each.rule.securityGroupRuleId, each.replacing]));
-    for (const { rule: { securityGroupRuleId: id }, group, finding, reasons, declarations, isInScope, replacedBy } of explanations) {
+    for (const { rule, group, finding, reasons, declarations, isInScope, replacedBy } of explanations) {
+      const id = rule.securityGroupRuleId;
       expect([id, reasons[0]]).toEqual([id, kept.get(id)]);
       expect([id, finding !== undefined && reasons.length === 0]).toEqual([id, revoked.includes(id)]);
       if (revoked.includes(id)) expect([id, replacedBy]).toEqual([id, replacing.get(id)]);

@@ -11,7 +11,8 @@ const state = fc.constantFrom('OPEN' as const, 'PENDING' as const, 'REVOKED' as 
 const write = fc.record({ id: fc.nat(3), state, revision: fc.integer({ min: 1, max: 3 }) });
 
 test('it answers as the deployed ledger does, whatever is written', async () => {
-  await fc.assert(fc.asyncProperty(fc.uniqueArray(fc.tuple(fc.nat(3), state), { selector: ([id]) => id }), fc.array(write),
+  await fc.assert(fc.asyncProperty(
+    fc.uniqueArray(fc.tuple(fc.nat(3), state), { selector: ([id]) => id }), fc.array(write),
     async (before, writes) => {
       const entries = before.map(([id, of]) => entryOf(id, of, 1));
       const deployed = new MemoryLedger(entries);

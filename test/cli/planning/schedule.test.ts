@@ -28,7 +28,8 @@ test('many sweeps are left out only in the middle, with no gap that ends a wait,
     fc.integer({ min: 0, max: 2_592_000 }),
     (everySeconds, mostSightings, gaps, until) => {
       const shortestGap = gaps * everySeconds;
-      const sweeps = scheduledSweeps({ everySeconds, phase: NOW }, NOW, after(until), { most: MOST, mostSightings, shortestGap })
+      const waits = { most: MOST, mostSightings, shortestGap };
+      const sweeps = scheduledSweeps({ everySeconds, phase: NOW }, NOW, after(until), waits)
         .map(at => (at.getTime() - NOW.getTime()) / 1000);
       const count = Math.max(1, Math.ceil(until / everySeconds));
       expect(sweeps[0]).toBe(everySeconds);

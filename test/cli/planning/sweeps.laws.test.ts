@@ -3,6 +3,7 @@
  * limit, grace periods and stacks in progress.
  */
 import * as fc from 'fast-check';
+import { configurationOf, networkOf } from './worlds';
 import { EMPTY_LEDGER, type LedgerSnapshot, plannedLedger } from '../../../cli/planning/planned-ledger';
 import { type FirstRevoking, type PlannedSweep, type PlannedSweeps, planSweeps, type ToDeploy } from '../../../cli/planning/sweeps';
 import type { Plan } from '../../../lambda/core/model/result';
@@ -16,7 +17,6 @@ import { arbitraryWorld } from '../../support/arbitrary-world';
 import { MemoryLedger } from '../../support/memory-ledger';
 import type { MemoryNetwork } from '../../support/memory-network';
 import { Installation, type Ran } from '../../support/swept';
-import { configurationOf, networkOf } from './worlds';
 
 const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1';
 const OWN_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Network/1';
@@ -68,7 +68,8 @@ class InAccount extends Installation {
 
 const snapshotOf = (ledger: MemoryLedger): LedgerSnapshot => ({
   rules: {
-    entries: [...ledger.entries.values()].filter(({ securityGroupRuleId: id }) => !ledger.unreadable.some(each => each.id === id)),
+    entries: [...ledger.entries.values()].filter(({ securityGroupRuleId }) =>
+      !ledger.unreadable.some(({ id }) => id === securityGroupRuleId)),
     unreadable: [...ledger.unreadable],
   },
   unsettledUnreadable: new Set(ledger.unreadable.map(({ id }) => id)),

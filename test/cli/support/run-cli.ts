@@ -52,6 +52,10 @@ const SHIFT = pathToFileURL(resolve(__dirname, '..', '..', 'support', 'shift-clo
 const shifted = ({ clockOffsetMillis }: CliOptions): Record<string, string> => clockOffsetMillis === undefined ? {}
   : { NODE_OPTIONS: `--import=${SHIFT}`, CLOCK_OFFSET_MILLIS: String(clockOffsetMillis) };
 
+/** A slow machine shows progress, which no test is about. */
+const withoutProgress = (stderr: string): string =>
+  stderr.replace(/^.*: (?:read .* VPCs.*|read .* (?:rules|groups|VPN connections).*|going through sweep .*)\n/gm, '');
+
 function write(folder: string, files: Readonly<Record<string, string>> = {}): void {
   mkdirSync(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) {
@@ -78,7 +82,7 @@ function run(
     child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text));
     child.once('error', fail);
     child.once('close', (exitCode, signal) => {
-      const result = { stdout: out.join(''), stderr: err.join('') };
+      const result = { stdout: out.join(''), stderr: withoutProgress(err.join('')) };
       if (exitCode === null) fail(new Error(`The command line ended with ${String(signal)}:\n${result.stderr}`));
       else done({ ...result, exitCode });
     });

@@ -73,7 +73,9 @@ test('the internet and public addresses are those of the construct, with its def
   expect(readOf(declarationOf('ssh:internet')))
     .toMatchObject({ traffic: readOf(DeclaredRule.fromInternet(Port.SSH)._configuration).traffic, action, match });
   expect(readOf(declarationOf('ssh:public')))
-    .toMatchObject({ traffic: readOf(DeclaredRule.fromAnyPublicAddress(Port.SSH)._configuration).traffic, action, match });
+    .toMatchObject({
+      traffic: readOf(DeclaredRule.fromAnyPublicAddress(Port.SSH)._configuration).traffic, action, match,
+    });
   expect(declarationOf('ssh')).toEqual(declarationOf('ssh:internet'));
 });
 

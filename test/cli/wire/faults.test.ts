@@ -53,7 +53,7 @@ const OF_NETWORK = CASES.slice(0, 4);
 
 function expectNotWell({ exitCode, stdout, stderr, actions }: CliRun, action: string): void {
   expect(actions).toContain(action);
-  expect([action, exitCode]).toEqual([action, stderr === '' ? 2 : 3]);
+  expect([action, exitCode]).toEqual([action, stdout === '' ? 3 : 2]);
   // An error of the command line itself would begin like this.
   expect(`${stdout}${stderr}`).not.toContain('Something unexpected went wrong');
   if (exitCode === 3) expect(stdout).toBe('');

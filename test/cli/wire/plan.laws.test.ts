@@ -97,7 +97,9 @@ interface PlannedRule {
 
 interface Plan {
   readonly deployment: { readonly kind: string; readonly rules: readonly PlannedRule[] };
-  readonly firstSweepThatMayRevoke: { readonly kind: string; readonly at: string; readonly rules?: readonly PlannedRule[] };
+  readonly firstSweepThatMayRevoke: {
+    readonly kind: string; readonly at: string; readonly rules?: readonly PlannedRule[];
+  };
 }
 
 async function planOf(world: World, config: object): Promise<Plan> {
@@ -128,7 +130,8 @@ async function goneBy({ network }: World, work: () => Promise<unknown>): Promise
 
 test('what the plan revokes at deployment and on schedule is what the function revokes, and nothing else', async () => {
   let revoked = 0;
-  await fc.assert(fc.asyncProperty(drawn, fc.option(fc.nat(2), { nil: undefined }), settings, fc.boolean(), async (rules, exempt, overrides, isKnown) => {
+  const exemptGroup = fc.option(fc.nat(2), { nil: undefined });
+  await fc.assert(fc.asyncProperty(drawn, exemptGroup, settings, fc.boolean(), async (rules, exempt, overrides, isKnown) => {
     const world = await World.start({ network: networkOf(rules, exempt) });
     try {
       const config = { ...overrides, flaggedIngressRules: FLAGGED, vpnConnections: { kind: 'none' } };
@@ -149,7 +152,8 @@ test('what the plan revokes at deployment and on schedule is what the function r
       revoked += atDeployment.length;
       if (first.kind === 'deployment') return;
       const later = await world.startAnother(Date.parse(first.at) - Date.now() + 60_000);
-      const onSchedule = await goneBy(world, () => world.invokeDeployed(config, { sweep: { scheduledTime: first.at } }, { lambda: later }));
+      const onSchedule = await goneBy(world, () =>
+        world.invokeDeployed(config, { sweep: { scheduledTime: first.at } }, { lambda: later }));
       expect(onSchedule).toEqual(toRevoke(first.rules));
       revoked += onSchedule.length;
     } finally {
