@@ -1,11 +1,10 @@
 /**
  * The main job on a sample network: synthesizes examples/quickstart.ts and runs its own bundled function against an
  * EC2 endpoint and a DynamoDB-compatible server on this machine. The plan; CloudFormation's Create, which reports; the
- * first
- * sweep once the configuration has settled, which revokes what is flagged; the schedule a week later, which revokes
- * what is stale; a day on which too much is flagged; a request to restore; and someone who opens SSH, and whose call
- * CloudTrail reports. Tells a person what happened, and checks it. At the end it writes to demo-out/ what a dashboard
- * would show.
+ * first sweep once the configuration has settled, which revokes what is flagged; the schedule a week later, which
+ * revokes what is stale; a day on which too much is flagged; a request to restore; and someone who opens SSH, and whose
+ * call CloudTrail reports. Tells a person what happened, and checks it. At the end it writes to demo-out/ what a
+ * dashboard would show.
  */
 import { metricsChart, standalone, type Theme, widgetEvent, writeFile } from './demo-files';
 import { sampleNetwork, type SampleNetwork } from './demo-network';
