@@ -130,24 +130,18 @@ const compare = (a: string, b: string): number => a < b ? -1 : Number(a > b);
 
 export const sortedRules = (rules: readonly RuleData[]): RuleData[] => [...rules].sort(byPlace);
 
-const PLACE_COLUMNS = [
-  { title: 'Rule' }, { title: 'Group', isProse: true }, { title: 'Traffic', isProse: true },
-  { title: 'Found because', isProse: true },
-];
+/** The columns of a rule. Its group stands with it, so that a table fits a terminal of 100 columns. */
+const RULE_COLUMNS = ['Rule', 'Traffic', 'Found because'].map(title => ({ title, isProse: true }));
 
-function placeCells({ securityGroupRuleId, groupId, groupName, traffic: admitted, because }: RuleData): Cell[] {
-  return [
-    { text: securityGroupRuleId ?? 'not identified' },
-    { text: groupName === undefined ? groupId : `${groupId} (${groupName})` },
-    { text: admitted },
-    { text: because },
-  ];
+function ruleCells({ securityGroupRuleId, groupId, groupName, traffic: admitted, because }: RuleData): Cell[] {
+  const group = groupName === undefined ? groupId : `${groupId} (${groupName})`;
+  return [{ text: `${securityGroupRuleId ?? 'not identified,'} in ${group}` }, { text: admitted }, { text: because }];
 }
 
 export function plannedTable(rules: readonly PlannedRule[]): Table {
   return {
-    columns: [{ title: 'What happens', isProse: true }, ...PLACE_COLUMNS],
-    rows: rules.map(rule => [{ text: rule.words, tone: toneOf(rule) }, ...placeCells(rule)]),
+    columns: [{ title: 'What happens', isProse: true }, ...RULE_COLUMNS],
+    rows: rules.map(rule => [{ text: rule.words, tone: toneOf(rule) }, ...ruleCells(rule)]),
   };
 }
 
@@ -160,8 +154,8 @@ export function foundTable(rules: readonly RuleData[], remark: (rule: RuleData) 
   const remarks = rules.map(remark);
   const isRemarked = remarks.some(each => each !== '');
   return {
-    columns: [...PLACE_COLUMNS, ...isRemarked ? [{ title: 'Remark', isProse: true }] : []],
-    rows: rules.map((rule, index) => [...placeCells(rule), ...isRemarked ? [{ text: remarks[index] }] : []]),
+    columns: [...RULE_COLUMNS, ...isRemarked ? [{ title: 'Remark', isProse: true }] : []],
+    rows: rules.map((rule, index) => [...ruleCells(rule), ...isRemarked ? [{ text: remarks[index] }] : []]),
   };
 }
 

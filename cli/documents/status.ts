@@ -100,12 +100,11 @@ export function statusDocument(statuses: readonly Status[], refused: readonly Ga
           sentences: open.length === 0 ? [{ text: 'The ledger has no open finding.' }] : [],
           tables: open.length === 0 ? [] : [{
             columns: [
-              { title: 'What happens', isProse: true }, { title: 'Rule' }, { title: 'Group', isProse: true },
-              { title: 'Traffic', isProse: true },
-              { title: 'Found because', isProse: true }, { title: 'Since' },
+              { title: 'What happens', isProse: true }, { title: 'Rule', isProse: true },
+              { title: 'Traffic', isProse: true }, { title: 'Found because', isProse: true }, { title: 'Since' },
             ],
             rows: open.map(({ entry, prospect: { sentence, kind } }) => [
-              { text: sentence, tone: TONES[kind] }, { text: entry.securityGroupRuleId }, { text: group(entry) },
+              { text: sentence, tone: TONES[kind] }, { text: `${entry.securityGroupRuleId} in ${group(entry)}` },
               { text: traffic(entry.rule) }, { text: reason(becauseOf(entry)) },
               { text: age(entry.firstSeen, status.now) },
             ]),
@@ -120,10 +119,10 @@ export function statusDocument(statuses: readonly Status[], refused: readonly Ga
           }],
           tables: revoked.length === 0 ? [] : [{
             columns: [
-              { title: 'Revoked' }, { title: 'Rule' }, { title: 'Group', isProse: true }, { title: 'Traffic', isProse: true },
+              { title: 'Revoked' }, { title: 'Rule', isProse: true }, { title: 'Traffic', isProse: true },
             ],
             rows: revoked.slice(0, REVOCATIONS_SHOWN).map(entry => [
-              { text: moment(revokedAt(entry)) }, { text: entry.securityGroupRuleId }, { text: group(entry) },
+              { text: moment(revokedAt(entry)) }, { text: `${entry.securityGroupRuleId} in ${group(entry)}` },
               { text: traffic(entry.rule) },
             ]),
           }],

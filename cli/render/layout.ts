@@ -5,8 +5,8 @@ import { share, sum } from './share';
 /** The number of spaces between two columns. */
 export const GAP = 2;
 
-/** A column of sentences is no narrower, unless its texts are. The id of a group or of a rule fits. */
-const LEAST_PROSE = 21;
+/** A column of sentences is no narrower, unless its texts are. An id and the name of a declaration fit. */
+const LEAST_PROSE = 22;
 
 /** An id that is wider may be broken, so that one very long name does not change the layout of the whole table. */
 const LONGEST_ID = 40;

@@ -98,11 +98,11 @@ function requireDiscreet({ stdout, stderr }: CliResult, { vpnConnections }: Netw
 }
 
 /** What is the same for every error that ends a command: one line that says what is wrong, and nothing else. */
-export function expectRefused({ stdout, stderr, exitCode }: CliResult, said: RegExp): void {
+export function expectRefused({ stdout, stderr, exitCode }: CliResult, said: RegExp, code = 3): void {
   expect(stderr).toMatch(said);
   expect(stderr.split('\n')).toEqual([expect.stringMatching(/^\S.+/) as string, '']);
   expect(stdout).toBe('');
-  expect(exitCode).toBe(3);
+  expect(exitCode).toBe(code);
 }
 
 const running = new Set<CliWorld>();

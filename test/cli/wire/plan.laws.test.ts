@@ -131,7 +131,8 @@ async function goneBy({ network }: World, work: () => Promise<unknown>): Promise
 test('what the plan revokes at deployment and on schedule is what the function revokes, and nothing else', async () => {
   let revoked = 0;
   const exemptGroup = fc.option(fc.nat(2), { nil: undefined });
-  const cases = fc.asyncProperty(drawn, exemptGroup, settings, fc.boolean(), async (rules, exempt, overrides, isKnown) => {
+  const inputs = [drawn, exemptGroup, settings, fc.boolean()] as const;
+  const cases = fc.asyncProperty(...inputs, async (rules, exempt, overrides, isKnown) => {
     const world = await World.start({ network: networkOf(rules, exempt) });
     try {
       const config = { ...overrides, flaggedIngressRules: FLAGGED, vpnConnections: { kind: 'none' } };

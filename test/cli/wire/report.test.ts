@@ -36,7 +36,7 @@ const JSON_FORMAT = ['--format', 'json'];
 test('without options, it finds stale rules and VPN connections that are down', async () => {
   const { world, stale, ssh, vpnConnectionId } = await knownWorld();
   const { stdout, stderr, exitCode } = await world.read(['report']);
-  expect(stdout).toContain(`${stale.securityGroupRuleId}  `);
+  expect(stdout).toContain(`${stale.securityGroupRuleId} in ${stale.groupId}`);
   expect(stdout).toMatch(new RegExp(`DOWN +${vpnConnectionId} \\(office\\)`));
   expect(stdout).not.toContain(ssh.securityGroupRuleId);
   expect(stdout).toContain('Account 111122223333, Region eu-central-1, as arn:aws:sts::111122223333:assumed-role/Developer');
