@@ -15,6 +15,16 @@ export class CdkCli {
     await this.run('bootstrap', `aws://${ACCOUNT}/${CREDENTIALS.AWS_REGION}`);
   }
 
+  /** The folder with the synthesized app. */
+  public get folder(): string {
+    return join(this.aws.folder, 'cdk.out');
+  }
+
+  /** @param example the name of an example in the folder `examples` */
+  public async synth(example: string, context: Readonly<Record<string, string>>): Promise<void> {
+    await this.run('synth', '--quiet', ...appArguments(example), ...contextArguments(context));
+  }
+
   /**
    * @param example the name of an example in the folder `examples`
    * @returns the outputs of its stack
@@ -43,7 +53,7 @@ export class CdkCli {
   /** @throws with the whole output of the CLI if it fails */
   private async run(...args: string[]): Promise<void> {
     const cli = spawn(process.execPath, [
-      join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk'), ...args, '--output', join(this.aws.folder, 'cdk.out'), '--no-notices',
+      join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk'), ...args, '--output', this.folder, '--no-notices',
       '--no-version-reporting', '--ci',
     ], {
       cwd: this.aws.folder,

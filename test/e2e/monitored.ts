@@ -5,12 +5,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Account, type ReceivedEvent, type TopicMessage } from './account';
 import { findingsFunction, findingsPage, sections, unaskedLogGroup } from './findings-table';
-import { ACCOUNT } from './local-aws';
+import { ACCOUNT, CREDENTIALS } from './local-aws';
 import { eventually, expect, step } from './steps';
 import type { World } from './world';
 import type { RestoreReport } from '../../lambda/core/act/restore';
 import { restoreCommand } from '../../lambda/core/report/wording';
 import { EXEMPT_TAG } from '../../src/contract/exemptions';
+import { runCli } from '../cli/support/run-cli';
 import { violations } from '../support/event-schemas';
 
 /** Revoking starts right after deployment, so that no step has to wait until the configuration has settled. */
@@ -20,11 +21,54 @@ const STACK = 'Monitored';
 const HYGIENE = `${STACK}/NetworkHygiene`;
 const DEGRADED = `${HYGIENE}/VpnConnectionsDegraded`;
 
+interface RuleId {
+  readonly securityGroupRuleId: string;
+}
+
+interface PlanData {
+  readonly constructs: ReadonlyArray<{
+    readonly ledger: string;
+    readonly deployment: {
+      readonly kind: string;
+      readonly rules?: ReadonlyArray<RuleId & { readonly action: string }>;
+    };
+    readonly notes: readonly string[];
+    readonly couldNotLook: readonly unknown[];
+  }>;
+}
+
+interface StatusData {
+  readonly constructs: ReadonlyArray<{ readonly openFindings: readonly RuleId[]; readonly revoked: readonly RuleId[] }>;
+}
+
+const revokedIn = ({ rules = [] }: PlanData['constructs'][number]['deployment']): string[] =>
+  rules.filter(({ action }) => action === 'revoke').map(({ securityGroupRuleId }) => securityGroupRuleId).sort();
+
+/** Returns a function that runs the bundled command line against the local AWS, and returns its JSON. */
+function commandLineOf({ aws, ec2 }: Pick<World, 'aws' | 'cdk' | 'ec2'>): <T>(...args: string[]) => Promise<T> {
+  return async (...args) => {
+    const { stdout, stderr, exitCode } = await runCli([...args, '--account', ACCOUNT, '--format', 'json'], {
+      env: { ...CREDENTIALS, AWS_ENDPOINT_URL: aws.url, AWS_ENDPOINT_URL_EC2: ec2.url },
+    });
+    expect(exitCode === 0 || exitCode === 1, `${args[0]} could look everywhere, got ${exitCode}: ${stderr}${stdout}`);
+    return JSON.parse(stdout);
+  };
+}
+
 /** @param keep whether to keep everything as it is after the steps, until Ctrl+C */
 export async function monitored({ aws, cdk, ec2, sample }: World, keep: boolean): Promise<void> {
   const { network, flagged, stale, others } = sample;
   const account = new Account(aws.url, STACK);
   const sweeps = (): number => ec2.calls.filter(({ action, isDryRun }) => action === 'DescribeVpnConnections' && !isDryRun).length;
+
+  const commandLine = commandLineOf({ aws, cdk, ec2 });
+  await step('before anything is deployed, the plan says which rules the deployment revokes', async () => {
+    await cdk.synth(EXAMPLE, CONTEXT);
+    const { ledger, deployment } = (await commandLine<PlanData>('plan', cdk.folder)).constructs[0];
+    const planned = revokedIn(deployment);
+    expect(ledger === 'none' && isDeepStrictEqual(planned, [...flagged].sort()), `it plans ${flagged.join()}, got ${ledger} and ${planned.join()}`);
+    expect(flagged.every(id => sample.has(id)), 'the plan has revoked nothing');
+  });
 
   const outputs = await step('cdk deploy', () => cdk.deploy(EXAMPLE, CONTEXT));
   await step('the outputs have the counts of the sweep at deployment', async () => {
@@ -35,6 +79,16 @@ export async function monitored({ aws, cdk, ec2, sample }: World, keep: boolean)
   });
   await step('the flagged rules are gone, and the others are there, the stale one too', async () => {
     expect(!flagged.some(id => sample.has(id)) && [stale, ...others].every(id => sample.has(id)), 'exactly the flagged rules are gone');
+  });
+  await step('the plan now reads the ledger, and knows that CloudFormation would change nothing', async () => {
+    const { ledger, deployment, notes, couldNotLook } = (await commandLine<PlanData>('plan', cdk.folder)).constructs[0];
+    const got = JSON.stringify({ ledger, kind: deployment.kind, notes, couldNotLook });
+    expect(ledger === 'read' && deployment.kind === 'unchanged', `the ledger is read, and nothing changes, got ${got}`);
+  });
+  await step('status shows the open finding, and which rules can be put back', async () => {
+    const { openFindings, revoked } = (await commandLine<StatusData>('status', '--app', cdk.folder)).constructs[0];
+    const ids = (rules: readonly RuleId[]): string[] => rules.map(each => each.securityGroupRuleId).sort();
+    expect(ids(openFindings).includes(stale) && isDeepStrictEqual(ids(revoked), [...flagged].sort()), `it shows ${stale} and ${flagged.join()}, got ${ids(openFindings).join()} and ${ids(revoked).join()}`);
   });
   const deployed = sweeps();
 
