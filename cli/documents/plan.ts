@@ -65,12 +65,17 @@ export function planDocument(plans: readonly ConstructPlan[], refused: readonly 
   return {
     title: several ? `Plan of ${plural(plans.length, 'construct')}` : `Plan of ${plans[0].construct}`,
     lead: placeLines(plans.map(({ place }) => place)),
-    sections: [...gapSection(refused), ...plans.flatMap(plan => sectionsOf(plan, several))],
     closing: plans.map(plan => closing(plan, several)),
-    data: { version: 1, command: 'plan', constructs: plans.map(dataOf), couldNotLook: refused },
-    records: {
-      columns: COLUMNS,
-      rows: [...refused.map(({ message }) => rowOf({ kind: 'couldNotLook', words: message })), ...plans.flatMap(recordsOf)],
+    // Each format takes one of these, and there may be thousands of rules.
+    get sections() {
+      return [...gapSection(refused), ...plans.flatMap(plan => sectionsOf(plan, several))];
+    },
+    get data() {
+      return { version: 1, command: 'plan', constructs: plans.map(dataOf), couldNotLook: refused };
+    },
+    get records() {
+      const gaps = refused.map(({ message }) => rowOf({ kind: 'couldNotLook', words: message }));
+      return { columns: COLUMNS, rows: [...gaps, ...plans.flatMap(recordsOf)] };
     },
   };
 }
