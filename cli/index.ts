@@ -15,6 +15,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.stderr.write(`The output could not be written in whole: ${error.message}\n`);
 });
 
+// Without a listener, a closed pipe would end the process as if something was found.
+process.stderr.on('error', () => undefined);
+process.on('uncaughtException', (error: Error) => {
+  process.stderr.write(`Something unexpected went wrong, so nothing is known. ${error.name}: ${error.message}\n`);
+  process.exit(ExitCode.COULD_NOT_LOOK);
+});
+
 void main(process.argv.slice(2), { out: process.stdout, error: process.stderr }).then(code => {
   process.exitCode = isCutOff ? ExitCode.COULD_NOT_LOOK : code;
 });

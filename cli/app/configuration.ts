@@ -28,6 +28,8 @@ export interface AppConfiguration {
   readonly text?: string;
   readonly deployTimePaths: string;
   readonly fingerprint: string;
+  /** Whether the text depends on a value that cannot be known now, although the resource may be there. */
+  readonly isTextUnknown: boolean;
   /** What was left out without an effect. */
   readonly notes: readonly string[];
   /** What the function would look at, or keep, and what is not known. */
@@ -50,6 +52,7 @@ export function configurationOf(properties: Fields, lookups: Lookups): AppConfig
   return {
     configuration,
     ...resolved.markers.size === 0 && { text: resolved.text },
+    isTextUnknown: [...resolved.markers.values()].some(({ kind }) => kind === 'unknown'),
     deployTimePaths: plainProperty(properties, DEPLOY_TIME_PATHS_PROPERTY),
     fingerprint: plainProperty(properties, FINGERPRINT_PROPERTY),
     notes: told('note'),
@@ -135,6 +138,7 @@ interface Edited {
 const HARMLESS: Readonly<Record<string, string>> = {
   eventBus: 'default',
   notificationsTopicArn: 'arn:aws:sns:us-east-1:000000000000:not-yet-known',
+  metricNamespace: 'NetworkHygiene',
 } satisfies Partial<Configuration>;
 
 function withoutUnknown(json: Fields, unresolved: readonly Unresolved[], resolved: ResolvedText): Edited {

@@ -99,14 +99,43 @@ export async function sessionIn(region: string, access: Access): Promise<Session
 function settingsOf(region: string, access: Access): ClientSettings {
   const { profile, roleArn, externalId } = access;
   const own = { ...REQUESTS, region, profile };
+  // A process that gives credentials may ask a person, so each is asked once.
+  const key = JSON.stringify([profile, roleArn, externalId]);
+  const known = providers.get(key);
+  if (known !== undefined) return { ...own, credentials: known };
   const credentials = ownCredentials(access);
-  if (roleArn === undefined) return { ...own, credentials };
+  if (roleArn === undefined) return { ...own, credentials: shared(key, credentials) };
   const params = {
     RoleArn: roleArn, RoleSessionName: SESSION_NAME, ...externalId !== undefined && { ExternalId: externalId },
   };
   // The SDK assumes the role with a client of its own, which makes no other call.
   const ofRole = fromTemporaryCredentials({ params, masterCredentials: credentials, clientConfig: own });
-  return { ...own, credentials: ofRole };
+  return { ...own, credentials: shared(key, ofRole) };
+}
+
+/** The credentials of this process, by the options that they come from. */
+const providers = new Map<string, Credentials>();
+
+/** Credentials that end sooner are fetched again. */
+const FRESH_MILLIS = 5 * 60_000;
+
+function shared(key: string, provider: Credentials): Credentials {
+  let latest: ReturnType<Credentials> | undefined;
+  const fetched: Credentials = properties => {
+    const fetching = provider(properties);
+    latest = fetching;
+    fetching.catch(() => {
+      if (latest === fetching) latest = undefined;
+    });
+    return fetching;
+  };
+  const remembered: Credentials = async properties => {
+    const found = await (latest ?? fetched(properties));
+    const isEnding = found.expiration !== undefined && found.expiration.getTime() - Date.now() < FRESH_MILLIS;
+    return isEnding ? fetched(properties) : found;
+  };
+  providers.set(key, remembered);
+  return remembered;
 }
 
 const DEFAULT_PROFILE = 'default';

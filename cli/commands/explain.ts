@@ -12,7 +12,7 @@ import type { ScanError } from '../../lambda/core/model/observation';
 import { observe } from '../../lambda/core/observe/observe';
 import { awsReading } from '../aws/reading';
 import type { Session } from '../aws/session';
-import { type Gap, gapsOf } from '../documents/errors';
+import { collectingWarnings, type Gap, gapsOf } from '../documents/errors';
 import { allGaps, explanationDocument, type Explained } from '../documents/explanation';
 import { explain as explainRules } from '../planning/explanation';
 import { EMPTY_LEDGER, type LedgerSnapshot, plannedLedger } from '../planning/planned-ledger';
@@ -69,7 +69,10 @@ async function explainedBy(given: ExplainArguments): Promise<Explaining[]> {
   const closed = refused.map(({ region, message }) => ({ message: `${region}: ${message}` }));
   return sessions.map((session, index) => ({
     by: 'the options of this command', session, snapshot: EMPTY_LEDGER, notes: [], gaps: index === 0 ? closed : [],
-    toDeploy: { configuration, text: '', deployTimePaths: '[]', fingerprint: '', table: '', stackIds: [], isDeployed: false },
+    toDeploy: {
+      configuration, text: '', deployTimePaths: '[]', fingerprint: '', table: '', stackIds: [], isDeployed: false,
+      isPartlyKnown: false,
+    },
   }));
 }
 
@@ -93,22 +96,23 @@ async function explainOne(
     errors.push({ doing: 'reading rules', error: errorFacts(error) });
   }
   const now = new Date();
-  const base = { place: session, by, configuration, notes, readAt: now };
+  const base = { place: session, by, configuration, notes, readAt: now, isPartlyKnown: toDeploy.isPartlyKnown };
   if (rules.length === 0) return { ...base, explanations: [], gaps: [...gaps, ...gapsOf(errors)] };
   const groupIds = [...new Set(rules.map(({ groupId }) => groupId))];
   const observation = await observe({ kind: 'groups', groupIds }, configuration, {
     network, now, accountId: session.account,
   });
   const ledger = plannedLedger(snapshot);
+  const { warn, warnings } = collectingWarnings();
   const problem = await putIntoForce(toDeploy, now, ledger);
   const explanations = await explainRules(rules, {
     toDeploy, observation, dependencies: {
-      network, ledger, stacks, accountId: session.account, log: () => undefined,
+      network, ledger, stacks, accountId: session.account, log: warn,
       clock: { now: () => now, sleep: () => Promise.resolve(), random: () => 0.5 },
     },
   });
   const failed = problem === undefined ? [] : [{ message: problem }];
-  return { ...base, explanations, gaps: [...gaps, ...gapsOf(errors), ...failed] };
+  return { ...base, explanations, gaps: [...gaps, ...gapsOf(errors), ...failed, ...warnings()] };
 }
 
 /** A rule that is not there may have been revoked, or be in another account or Region. */

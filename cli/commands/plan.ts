@@ -7,7 +7,7 @@ import { EVERYTHING } from '../../lambda/core/model/scope';
 import { observe, sawNothing } from '../../lambda/core/observe/observe';
 import type { HygieneOfApp } from '../app/hygienes';
 import { awsReading } from '../aws/reading';
-import { gapsOf, notCoveredGaps } from '../documents/errors';
+import { collectingWarnings, gapsOf, notCoveredGaps } from '../documents/errors';
 import { type ConstructPlan, planDocument, tallyOf } from '../documents/plan';
 import { plannedLedger } from '../planning/planned-ledger';
 import { rememberingRules, rememberingStacks } from '../planning/remembering';
@@ -34,16 +34,19 @@ async function planOne(construct: OpenConstruct, isLedgerWanted: boolean, progre
   const network = progress.counting(reading.network, hygiene.constructPath, factor);
   const now = new Date();
   const observation = await observe(EVERYTHING, configuration, { network, now, accountId: session.account });
+  const { warn, warnings } = collectingWarnings();
   const sweeps = await planSweeps(toDeploy, observation, now, {
     network: rememberingRules(network), stacks: rememberingStacks(reading.stacks), ledger: plannedLedger(snapshot),
-    accountId: session.account, log: () => undefined,
+    accountId: session.account, log: warn,
     progress: (sweep, of) => progress.sweeping(hygiene.constructPath, sweep, of),
   });
   return {
     construct: hygiene.constructPath, stack: hygiene.stack.displayName, hygiene: configuration.hygiene, place: session,
     readAt: now, notes, ledger, configuration, schedule: scheduleWords(hygiene), groups: observation.groups, sweeps,
     sawNothing: sawNothing(observation, configuration), vpnConnections: observation.vpnConnections,
-    gaps: [...gaps, ...gapsOf([...observation.errors, ...errorsOf(sweeps)]), ...notCoveredGaps(observation)],
+    gaps: [
+      ...gaps, ...gapsOf([...observation.errors, ...errorsOf(sweeps)]), ...notCoveredGaps(observation), ...warnings(),
+    ],
   };
 }
 

@@ -25,10 +25,11 @@ const NEW_TABLE = 'the new ledger table';
 /** @throws UsageError when the configuration cannot be read from the app */
 export async function plannedConstruct(construct: OpenConstruct, isLedgerWanted = true): Promise<PlannedConstruct> {
   const { hygiene } = construct;
-  const { app, table, isDeployed } = await withLookups(construct, lookups => ({
+  const { app, table, isDeployed, unread } = await withLookups(construct, lookups => ({
     app: configurationIn(hygiene, lookups), table: ledgerTable(hygiene, lookups),
     // A stack that could not be read may have the construct.
     isDeployed: lookups.unread !== undefined || lookups.physicalId(hygiene.logicalId) !== undefined,
+    unread: lookups.unread,
   }));
   const { snapshot, ledger, gaps } = isLedgerWanted
     ? await readLedger(construct, table, app.configuration.hygiene)
@@ -39,12 +40,20 @@ export async function plannedConstruct(construct: OpenConstruct, isLedgerWanted 
       // If a value is not known, this text equals none in the ledger, so the configuration counts as a new one.
       text: app.text ?? JSON.stringify(hygiene.properties),
       deployTimePaths: app.deployTimePaths, fingerprint: app.fingerprint, isDeployed,
+      isPartlyKnown: app.gaps.length > 0,
       table: table.kind === 'there' ? table.table : NEW_TABLE, stackIds: await stackIdsOf(construct),
     },
     snapshot, ledger, notes: app.notes,
-    gaps: [...app.gaps.map(message => ({ message })), ...gaps],
+    gaps: [
+      ...unread === undefined ? [] : [{ message: `The deployed stack is not known: ${unread}` }],
+      ...isDeployed && app.isTextUnknown ? [{ message: CHANGE_NOT_KNOWN }] : [],
+      ...app.gaps.map(message => ({ message })), ...gaps,
+    ],
   };
 }
+
+const CHANGE_NOT_KNOWN = 'Whether a deployment changes the configuration is not known, because a value in it is not. '
+  + 'The plan assumes that it does';
 
 /** An app has several constructs, so a problem with a configuration names its construct. */
 function configurationIn({ properties, constructPath }: HygieneOfApp, lookups: Lookups): AppConfiguration {

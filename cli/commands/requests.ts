@@ -54,10 +54,13 @@ export async function request(given: RequestArguments, progress: Progress): Prom
   return { document, exitCode: isAllDone ? ExitCode.NOTHING : ExitCode.FINDINGS };
 }
 
+/** The codes of calls that never reached Lambda. */
+const NOT_SENT: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
 /** A call that gets no answer may have had its effect. */
 function notInvoked(error: unknown, functionName: string, alias: string): Error {
   const why = inWords(error, 'lambda:InvokeFunction');
-  return isUnreachable(errorFacts(error))
+  return isUnreachable(errorFacts(error)) && !NOT_SENT.has(errorFacts(error).code)
     ? new NotKnown(
       `The function ${functionName} was invoked through the alias ${alias}, and its answer was lost, so look with `
       + `\`status\` whether it was done: ${why}`,

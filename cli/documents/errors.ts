@@ -1,6 +1,7 @@
 /** Gaps: everything that could not be looked at, as a section of every document. */
 import { plural } from './place';
 import type { Observation, ScanError } from '../../lambda/core/model/observation';
+import type { Log } from '../../lambda/core/ports';
 import { failure } from '../../lambda/core/report/wording';
 import { hintFor, shortMessage } from '../aws/problems';
 import type { Section } from '../render/document';
@@ -27,6 +28,17 @@ export function notCoveredGaps({ vpcs }: Observation): Gap[] {
   return [...vpcs?.notCovered ?? []].sort().map(vpcId => ({
     vpcId, message: `${vpcId} belongs to another account, and only that account may look for stale rules there`,
   }));
+}
+
+/** Collects what a planned sweep would log as a warning. Each sweep may log the same. */
+export function collectingWarnings(): { readonly warn: Log; readonly warnings: () => Gap[] } {
+  const messages = new Set<string>();
+  return {
+    warn: (level, message) => {
+      if (level !== 'INFO') messages.add(message);
+    },
+    warnings: () => [...messages].map(message => ({ message })),
+  };
 }
 
 /** The number of gaps that are alike up to which each is shown. */

@@ -5,7 +5,7 @@ import { endOfWait, RULE_FIELDS, type RuleData, ruleData, ruleFields } from './r
 import { becauseOf } from '../../lambda/core/decide/because';
 import { keepFacts } from '../../lambda/core/decide/reasons';
 import { reason as staleReason, traffic } from '../../lambda/core/report/wording';
-import { revokesAnything, type DecodedConfiguration } from '../../src/contract/configuration';
+import type { DecodedConfiguration } from '../../src/contract/configuration';
 import { namedPrefixLists } from '../../src/contract/depends-on';
 import type { Explanation } from '../planning/explanation';
 import type { Cell, Document, Section } from '../render/document';
@@ -16,6 +16,8 @@ export interface Explained {
   /** The construct, or what the flags of the command line are called. */
   readonly by: string;
   readonly configuration: DecodedConfiguration;
+  /** Whether a part of the configuration is left out, because it is not known. */
+  readonly isPartlyKnown: boolean;
   /** The time at which the network was read. */
   readonly readAt: Date;
   readonly explanations: readonly Explanation[];
@@ -150,8 +152,8 @@ const RESULTS = {
 function declarationCell({ result, reason, admits, allows, action }: Explanation['declarations'][number]): Cell {
   const { words, tone } = RESULTS[result];
   const beyond = admits === undefined ? '' : `; it admits ${admits}${allows === undefined ? '' : `, and the declaration allows only ${allows}`}`;
-  const about = result === 'yes' || result === 'unknown' ? `, to ${action}` : '';
-  return { text: `${words}${about}${beyond}${reason === undefined ? '' : ` (${reason})`}`, tone };
+  const about = result === 'yes' || result === 'unknown' ? ` (action: ${action})` : '';
+  return { text: `${words.replace(/^[^,:]+/, start => `${start}${about}`)}${beyond}${reason === undefined ? '' : ` (${reason})`}`, tone };
 }
 
 function toneOf({ finding, group, stale, reasons }: Explanation): Cell['tone'] {
@@ -160,26 +162,28 @@ function toneOf({ finding, group, stale, reasons }: Explanation): Cell['tone'] {
 }
 
 /** Says what becomes of the rule. */
-function verdict({ explanation, configuration, readAt }: One): string {
-  const { finding, group, reasons, isInScope, entry, hold } = explanation;
+function verdict({ explanation, configuration, readAt, isPartlyKnown }: One): string {
+  const { finding, group, reasons, isInScope, entry, hold, heldUntil, never } = explanation;
   if (!isInScope) return 'its VPC is not among vpcs, so no sweep looks at it, and it stays';
   if (finding === undefined && group === undefined) return 'not known, because its group could not be read';
   if (finding === undefined) {
-    return explanation.stale === 'unread' ? 'not known, because whether it is stale could not be read'
-      : 'no check finds it, so it stays';
+    if (explanation.stale === 'unread') return 'not known, because whether it is stale could not be read';
+    return isPartlyKnown ? 'not known, because a part of the configuration is not known' : 'no check finds it, so it stays';
   }
   const [first] = reasons;
   const limit = `unless more than ${configuration.maxRevocationsPerSweep} rules are due then`;
-  if (first === undefined) return `${doneWords(explanation)} by the next sweep, ${limit}`;
-  if (first === hold?.reason && hold.until !== undefined) {
-    return `${doneWords(explanation)} by the first sweep after ${minute(hold.until)}, ${limit}`;
+  if (first === undefined && never !== undefined) return `kept, because ${never}`;
+  if (first === undefined) return `the next sweep ${doesWords(explanation)}, ${limit}`;
+  if (first === hold?.reason && heldUntil !== undefined) {
+    return `the first sweep after ${minute(heldUntil)} ${doesWords(explanation)}, ${limit}`;
   }
-  const end = first === 'WITHIN_GRACE' && entry && revokesAnything(configuration)
+  const wait = first === 'WITHIN_GRACE' && entry && never === undefined
     ? endOfWait(entry, configuration, readAt) : undefined;
+  const end = wait !== undefined && heldUntil !== undefined && heldUntil > wait ? heldUntil : wait;
   const until = end === undefined ? '' : `; revoked at ${minute(end)} at the earliest`;
   return `kept, because ${keepFacts(first)?.words ?? first}${until}`;
 }
 
-function doneWords({ replacedBy }: Explanation): string {
-  return replacedBy === undefined ? 'revoked' : `replaced by ${replacedBy.map(each => traffic(each)).join(', ')}`;
+function doesWords({ replacedBy }: Explanation): string {
+  return replacedBy === undefined ? 'revokes it' : `replaces it by ${replacedBy.map(each => traffic(each)).join(', ')}`;
 }

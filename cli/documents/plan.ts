@@ -120,7 +120,10 @@ function deploymentSection(plan: ConstructPlan): Section {
       return {
         title, tables: [],
         sentences: [
-          { text: `A deployment starts no sweep: this configuration is in force since ${moment(deployment.since)}.` },
+          {
+            text: `This configuration is in force since ${moment(deployment.since)}, so a deployment starts no sweep, unless the `
+              + 'timeout of the function changes.',
+          },
           ...ledgerNote(plan),
         ],
       };
@@ -173,7 +176,7 @@ function holdWords({ reason, detail, until }: NonNullable<PlannedSweep['hold']>)
 function countWords({ plan: { revoke } }: PlannedSweep): string {
   const count = revoke.length;
   const replaced = revoke.filter(({ replacing }) => replacing !== undefined).length;
-  if (replaced === 0) return String(count);
+  if (replaced === 0) return count.toLocaleString('en-US');
   const those = replaced === count ? 'which it replaces' : `of which it replaces ${replaced}`;
   return `${count}, ${those} by narrower ones`;
 }
@@ -183,7 +186,7 @@ function firstSection(plan: ConstructPlan): Section[] {
   if (first === undefined) return [];
   const title = 'The first sweep that may revoke, if nothing changes';
   if (first.kind === 'deployment') {
-    const all = deployment.kind === 'sweeps' ? plannedRules(deployment.sweep, groups, configuration) : [];
+    const all = deployment.kind === 'sweeps' ? plannedRules(deployment.sweep, groups, configuration, true) : [];
     const kept = all.filter(({ action }) => action === 'keep');
     return [{
       title,
@@ -216,7 +219,7 @@ function whenWords(
 }
 
 function closing(plan: ConstructPlan, several: boolean): Cell {
-  const { sweeps: { deployment, first }, vpnConnections, gaps, construct, place, sawNothing } = plan;
+  const { sweeps: { deployment, first }, vpnConnections, gaps, construct, place, sawNothing, configuration } = plan;
   const sweeps = sweepsOf(plan);
   const most = (isCounted: (each: PlannedSweep['plan']['revoke'][number]) => boolean): number =>
     Math.max(0, ...sweeps.map(each => each.plan.revoke.filter(isCounted).length));
@@ -224,12 +227,13 @@ function closing(plan: ConstructPlan, several: boolean): Cell {
   const replaced = most(({ replacing }) => replacing !== undefined);
   const kept = sweeps.at(-1)?.plan.keep.length ?? 0;
   const parts = [
-    ...sawNothing ? [] : [`${plural(revoked, 'rule')} to revoke`, `${replaced} to replace`, `${kept} to keep`],
+    ...sawNothing || !looksAtRules(configuration) ? []
+      : [`${plural(revoked, 'rule')} to revoke`, `${replaced} to replace`, `${kept} to keep`],
     ...vpnConnections === undefined ? []
       : [`${plural(vpnConnections.filter(isVpnFinding).length, 'VPN connection')} with a problem`],
     ...gaps.length > 0 ? [`${plural(gaps.length, 'thing')} could not be looked at`] : [],
   ];
-  const text = deployment.kind === 'fails' || first === undefined ? 'The deployment fails' : parts.join(', ');
+  const text = deployment.kind === 'fails' || first === undefined ? 'The deployment fails' : parts.join(', ') || 'nothing was looked at';
   const tone = gaps.length > 0 || deployment.kind === 'fails' ? 'bad' : revoked + replaced > 0 ? 'warn' : 'good';
   return { text: `${several ? `${construct} in ${place.region}: ` : 'Plan: '}${text}.`, tone };
 }
@@ -258,12 +262,14 @@ function firstData(first: FirstRevoking, plan: ConstructPlan): unknown {
   return { ...facts, ...sweepData(sweep, plan) };
 }
 
-function sweepData(sweep: PlannedSweep, { groups, configuration }: ConstructPlan): Record<string, unknown> {
+function sweepData(sweep: PlannedSweep, plan: ConstructPlan): Record<string, unknown> {
+  const { groups, configuration } = plan;
+  const isOnlyOne = plan.sweeps.first?.kind === 'deployment';
   const { trigger, at, hold, due, takenAway } = sweep;
   return {
     trigger, at: at.toISOString(), hold: hold ?? null, due: due ?? null, limit: configuration.maxRevocationsPerSweep,
     takenAway: takenAway.flatMap(({ added }) => added.map(each => each.securityGroupRuleId)),
-    rules: plannedRules(sweep, groups, configuration),
+    rules: plannedRules(sweep, groups, configuration, isOnlyOne),
   };
 }
 

@@ -85,14 +85,19 @@ function unidentified({ stale }: Finding): string {
 type Deciding = Parameters<typeof revokesAnything>[0]
   & Pick<DecodedConfiguration, 'grace' | 'flaggedIngressRules' | 'scheduleSeconds' | 'exemptTags'>;
 
-/** Returns what a planned sweep does with each rule, revocations first. */
+/**
+ * Returns what a planned sweep does with each rule, revocations first.
+ *
+ * @param isOnlyOne whether no scheduled sweep is planned, so that this one tells when waits end
+ */
 export function plannedRules(
   { plan, entries, at, trigger }: PlannedSweep, groups: ReadonlyMap<string, SecurityGroup>, configuration: Deciding,
+  isOnlyOne = false,
 ): PlannedRule[] {
   const data = (finding: Finding): RuleData =>
     ruleData(finding, groups.get(finding.groupId), configuration.exemptTags);
   // Waits count scheduled sweeps only, and never end where nothing is revoked.
-  const hasEnd = trigger === 'schedule' && revokesAnything(configuration);
+  const hasEnd = (trigger === 'schedule' || isOnlyOne) && revokesAnything(configuration);
   const revoked = plan.revoke.map(({ finding, replacing }): PlannedRule => {
     const replacedBy = replacing?.map(each => traffic(each));
     const words = replacedBy === undefined ? 'Revoked' : `Replaced by ${replacedBy.join(', ')}`;

@@ -25,8 +25,11 @@ export interface Status {
   readonly now: Date;
 }
 
-/** A sweep that is older than a weekly schedule says nothing about now. */
+/** Without a rate, a sweep that is older than a weekly schedule says nothing about now. */
 const OLD_MILLIS = 8 * 24 * 3_600_000;
+
+/** With a rate, the latest sweep is old when this many should have followed. */
+const MISSED_SWEEPS = 3;
 
 /** Says everything that the ledger does not know, so that few open findings do not look like a clean network. */
 export function unknownIn({ rules, vpnConnections, sweep, sweepError, pause, now }: Status): string[] {
@@ -41,11 +44,11 @@ export function unknownIn({ rules, vpnConnections, sweep, sweepError, pause, now
   ];
 }
 
-function sweepGaps(
-  { startedAt, scanErrors, errors, vpcsNotCovered = [], looksAtVpnConnections, recordedVpnConnections }: SweepEntry,
-  now: Date,
-): string[] {
-  const isOld = !(now.getTime() - Date.parse(startedAt) <= OLD_MILLIS);
+function sweepGaps(sweep: SweepEntry, now: Date): string[] {
+  const { startedAt, scheduleSeconds, scanErrors, errors, vpcsNotCovered = [] } = sweep;
+  const { looksAtVpnConnections, recordedVpnConnections } = sweep;
+  const most = scheduleSeconds === undefined ? OLD_MILLIS : MISSED_SWEEPS * scheduleSeconds * 1000;
+  const isOld = !(now.getTime() - Date.parse(startedAt) <= most);
   return [
     ...isOld ? [`No sweep has been recorded for ${age(startedAt, now)}`] : [],
     ...scanErrors > 0 ? [`The latest sweep could not look at or record ${plural(scanErrors, 'thing')}: ${errors.join('; ')}`] : [],
@@ -141,9 +144,11 @@ export function statusDocument(statuses: readonly Status[], refused: readonly Ga
 
 function summary(status: Status): string {
   const unknown = unknownIn(status).length;
+  const { sweep } = status;
   return [
-    plural(openOf(status).length, 'open finding'),
-    `${plural(badConnections(status).length, 'VPN connection')} with a problem`,
+    ...sweep?.looksAtRules === false ? ['Rules are not looked at'] : [plural(openOf(status).length, 'open finding')],
+    ...sweep?.looksAtVpnConnections === false ? []
+      : [`${plural(badConnections(status).length, 'VPN connection')} with a problem`],
     ...unknown > 0 ? [`${plural(unknown, 'thing is', 'things are')} not known`] : [],
   ].join(', ');
 }

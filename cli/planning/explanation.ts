@@ -1,6 +1,6 @@
 /** Explains what a sweep would make of one rule: each check, and each reason to keep it. */
 import type { PlanningLedger } from './planned-ledger';
-import type { ToDeploy } from './sweeps';
+import { holdsUntil, neverBecause, type ToDeploy } from './sweeps';
 import { mayApplyTo } from '../../lambda/core/checks/flagged-ingress';
 import type { Hold } from '../../lambda/core/decide/hold';
 import { reasonsToKeep, type RuleContext } from '../../lambda/core/decide/plan';
@@ -50,7 +50,11 @@ export interface Explanation {
   /** The traffic of the rules that replace it, if nothing but a hold keeps it. */
   readonly replacedBy?: readonly RuleTraffic[];
   /** The hold on revoking as a whole. */
-  readonly hold?: Pick<Hold, 'reason' | 'until'>;
+  readonly hold?: Pick<Hold, 'reason'>;
+  /** The time at which no hold is left. Absent: there is none, or it does not end by itself. */
+  readonly heldUntil?: string;
+  /** Why no sweep ever revokes. Absent: one may. */
+  readonly never?: string;
   readonly entry?: LedgerEntry;
   readonly errors: readonly ScanError[];
 }
@@ -75,6 +79,9 @@ export async function explain(rules: readonly SecurityGroupRule[], explaining: E
     dependencies, startedAt,
   });
   const errors = [...sweeping.observation.errors, ...books.errors, ...books.ledgerErrors, ...decision.errors];
+  const held = await holdsUntil(toDeploy, startedAt, dependencies.ledger);
+  const heldUntil = held.forever === undefined && held.until > startedAt ? held.until.toISOString() : undefined;
+  const never = neverBecause(toDeploy);
   return rules.map((rule): Explanation => {
     const { securityGroupRuleId: id, groupId } = rule;
     const group = observation.groups.get(groupId);
@@ -89,7 +96,7 @@ export async function explain(rules: readonly SecurityGroupRule[], explaining: E
       declarations: configuration.flaggedIngressRules.map(each => declarationCheck(rule, group, each, observation)),
       exemptTags: [rule.tags, group?.tags ?? {}].flatMap(tags => exemptingTag(tags, configuration.exemptTags) ?? []),
       reasons,
-      hold: sweeping.hold,
+      hold: sweeping.hold, heldUntil, never,
       replacedBy: replacing(finding, entry, reasons.filter(each => each !== sweeping.hold?.reason), sweeping.context),
     };
   });

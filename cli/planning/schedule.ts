@@ -17,20 +17,28 @@ export interface Waits {
   readonly shortestGap: number;
 }
 
+export interface ScheduledSweeps {
+  readonly times: readonly Date[];
+  /** The number of sweeps with those that are left out. */
+  readonly count: number;
+}
+
 /**
  * Returns the scheduled sweeps after `now`, up to the first one at or after `until`.
  *
  * If there are very many, sweeps in the middle are left out. Enough stay for the result to be the same: the first one
  * begins each wait, no gap ends a wait, and the last ones are as many as any wait needs.
  */
-export function scheduledSweeps({ everySeconds, phase }: Schedule, now: Date, until: Date, waits: Waits): Date[] {
-  if (everySeconds === undefined) return [new Date(Math.max(now.getTime(), until.getTime()))];
+export function scheduledSweeps(
+  { everySeconds, phase }: Schedule, now: Date, until: Date, waits: Waits,
+): ScheduledSweeps {
+  if (everySeconds === undefined) return { times: [new Date(Math.max(now.getTime(), until.getTime()))], count: 1 };
   const interval = everySeconds * 1000;
   const sincePhase = (now.getTime() - phase.getTime()) / interval;
   const first = phase.getTime() + (Math.floor(sincePhase) + 1) * interval;
   const count = Math.max(0, Math.ceil((until.getTime() - first) / interval)) + 1;
   const at = (index: number): Date => new Date(first + index * interval);
-  return indexes(count, everySeconds, waits).map(at);
+  return { times: indexes(count, everySeconds, waits).map(at), count };
 }
 
 function indexes(count: number, everySeconds: number, { most, mostSightings, shortestGap }: Waits): number[] {

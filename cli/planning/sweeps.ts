@@ -32,6 +32,8 @@ export interface ToDeploy extends ConfigurationText {
   readonly stackIds: readonly string[];
   /** Whether the custom resource is deployed. If not, CloudFormation creates it, whatever the ledger holds. */
   readonly isDeployed: boolean;
+  /** Whether a declaration or another part of the configuration is left out, because it is not known. */
+  readonly isPartlyKnown: boolean;
 }
 
 export interface PlanningDependencies {
@@ -96,15 +98,18 @@ export async function planSweeps(
   if (deployment.kind === 'fails') return { deployment };
   const { configuration } = toDeploy;
   const held = await holdsUntil(toDeploy, now, ledger);
+  const never = neverBecause(toDeploy) ?? held.forever;
   const isHeldAtDeployment = deployment.kind === 'sweeps' && deployment.sweep.hold !== undefined;
-  if (deployment.kind === 'sweeps' && !isHeldAtDeployment && revokesAnything(configuration)) {
+  const isLeftToSchedule = deployment.kind === 'sweeps' && deployment.sweep.plan.revoke.length === 0
+    && deployment.sweep.plan.keep.some(({ reason }) => reason === 'LIMIT_USED' || reason === 'STACK_IN_PROGRESS');
+  if (deployment.kind === 'sweeps' && !isHeldAtDeployment && !isLeftToSchedule && revokesAnything(configuration)) {
     return { deployment, first: { kind: 'deployment' } };
   }
   const phase = (await ledger.control().catch(() => undefined))?.allowance?.scheduledTime;
   const schedule = { everySeconds: configuration.scheduleSeconds, phase: phaseOf(phase, now) };
-  const never = neverBecause(configuration) ?? held.forever;
-  const until = held.forever === undefined ? held.until : now;
-  const times = scheduledSweeps(schedule, now, until, { ...waitsOf(configuration), most: mostSweeps(observation) });
+  const until = never === undefined && held.forever === undefined ? held.until : now;
+  const waits = { ...waitsOf(configuration), most: mostSweeps(observation) };
+  const { times, count } = scheduledSweeps(schedule, now, until, waits);
   let sweep: PlannedSweep | undefined;
   for (const [index, at] of times.entries()) {
     dependencies.progress?.(index + 1, times.length);
@@ -114,7 +119,7 @@ export async function planSweeps(
   return {
     deployment,
     first: never === undefined
-      ? { kind: 'schedule', before: times.length - 1, sweep }
+      ? { kind: 'schedule', before: count - 1, sweep }
       : { kind: 'never', detail: never, sweep },
   };
 }
@@ -166,9 +171,9 @@ const deployedOf = (toDeploy: ToDeploy): Deployed => ({
 });
 
 /** The time at which no hold is left, or why that never comes by itself. */
-type Held = { readonly until: Date; readonly forever?: undefined } | { readonly forever: string };
+export type Held = { readonly until: Date; readonly forever?: undefined } | { readonly forever: string };
 
-async function holdsUntil(toDeploy: ToDeploy, now: Date, ledger: PlanningLedger): Promise<Held> {
+export async function holdsUntil(toDeploy: ToDeploy, now: Date, ledger: PlanningLedger): Promise<Held> {
   let until = now;
   try {
     const control = await ledger.control();
@@ -185,13 +190,13 @@ async function holdsUntil(toDeploy: ToDeploy, now: Date, ledger: PlanningLedger)
 }
 
 /** Returns why no sweep with this configuration ever revokes. */
-function neverBecause(configuration: DecodedConfiguration): string | undefined {
+export function neverBecause({ configuration, isPartlyKnown }: ToDeploy): string | undefined {
   if (revokesAnything(configuration)) return undefined;
   if (!looksAtRules(configuration)) return 'rules are not looked at';
   if (!configuration.enabled) return 'enabled is false';
   if (configuration.dryRun) return 'dryRun is true';
   if (configuration.maxRevocationsPerSweep === 0) return 'maxRevocationsPerSweep is 0';
-  return 'the configuration only reports';
+  return isPartlyKnown ? 'the part of the configuration that is known only reports' : 'the configuration only reports';
 }
 
 /** The more a sweep finds, the longer it takes to go through it. */

@@ -522,7 +522,7 @@ describe('an error', () => {
     expect(told).not.toContain('secret');
   });
 
-  it.each(['hygiene', 'metricNamespace', 'staleRules', 'maxRevocationsPerSweep', 'settleSeconds', 'dryRun'])(
+  it.each(['hygiene', 'staleRules', 'maxRevocationsPerSweep', 'settleSeconds', 'dryRun'])(
     'names a value without which nothing can be said: %s', key => {
       const [before, after] = text.split(new RegExp(`(?<="${key}":)(?:"[^"]*"|[^,]*)`));
       const quote = text[before.length] === '"' ? '"' : '';

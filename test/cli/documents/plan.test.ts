@@ -61,7 +61,7 @@ describe('the sweep at deployment', () => {
   test('that is not there, because the configuration is in force, is said', () => {
     const deployment = { kind: 'unchanged', since: '2026-11-01T08:00:00.000Z' } as const;
     expect(textOf(aPlan({ sweeps: { ...aPlan().sweeps, deployment } })))
-      .toContain('A deployment starts no sweep: this configuration is in force since 2026-11-01 08:00 UTC.');
+      .toContain('This configuration is in force since 2026-11-01 08:00 UTC, so a deployment starts no sweep');
   });
 
   test('that fails counts as something that could not be looked at, and nothing is claimed about later sweeps', () => {

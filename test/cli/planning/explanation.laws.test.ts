@@ -19,7 +19,7 @@ test('the first reason of an explanation is the one for which a sweep keeps the 
     const { accountId, now } = world;
     const toDeploy: ToDeploy = {
       text: JSON.stringify(configuration), configuration: decodeConfiguration(configuration), deployTimePaths: '[]',
-      fingerprint: fingerprintOf(configuration), table: 'ledger', stackIds: [], isDeployed: false,
+      fingerprint: fingerprintOf(configuration), table: 'ledger', stackIds: [], isDeployed: false, isPartlyKnown: false,
     };
     const network = networkOf(world);
     const groupIds = [...new Set(world.rules.map(({ groupId }) => groupId))];

@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
-import { scheduledSweeps } from '../../../cli/planning/schedule';
+import { scheduledSweeps as planned } from '../../../cli/planning/schedule';
+
+const scheduledSweeps = (...given: Parameters<typeof planned>): readonly Date[] => planned(...given).times;
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const after = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
@@ -35,6 +37,7 @@ test('many sweeps are left out only in the middle, with no gap that ends a wait,
       expect(sweeps[0]).toBe(everySeconds);
       expect(sweeps.at(-1)).toBe(count * everySeconds);
       if (count <= MOST) expect(sweeps).toHaveLength(count);
+      expect(planned({ everySeconds, phase: NOW }, NOW, after(until), waits).count).toBe(count);
       sweeps.slice(1).forEach((at, index) => expect(at - sweeps[index]).toBeLessThanOrEqual(shortestGap));
       const last = Math.min(count, mostSightings);
       expect(sweeps.slice(-mostSightings))

@@ -81,7 +81,7 @@ const toDeploy = (configuration: Configuration, table: string, isDeployed: boole
   const text = JSON.stringify(configuration);
   return {
     text, configuration: decodeConfiguration(text), deployTimePaths: '[]', fingerprint: fingerprintOf(configuration),
-    table, stackIds: [OWN_STACK], isDeployed,
+    table, stackIds: [OWN_STACK], isDeployed, isPartlyKnown: false,
   };
 };
 

@@ -79,8 +79,8 @@ describe('by an app', () => {
     const ids = [stale, ssh].map(each => each.securityGroupRuleId);
     const { rules, exitCode } = await explained(world, ...ids, '--app', appWith(AT_ONCE));
     expect(rules).toMatchObject([
-      { securityGroupRuleId: ids[0], stale: 'yes', reasonsToKeep: [], words: expect.stringMatching(/^revoked by the next sweep/) as string },
-      { securityGroupRuleId: ids[1], stale: 'no', reasonsToKeep: [], words: expect.stringMatching(/^revoked by the next sweep/) as string },
+      { securityGroupRuleId: ids[0], stale: 'yes', reasonsToKeep: [], words: expect.stringMatching(/^the next sweep revokes it/) as string },
+      { securityGroupRuleId: ids[1], stale: 'no', reasonsToKeep: [], words: expect.stringMatching(/^the next sweep revokes it/) as string },
     ]);
     expect(rules[1].checks.map(({ result }) => result)).toEqual(['yes', 'no']);
     expect(exitCode).toBe(1);
