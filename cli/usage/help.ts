@@ -40,7 +40,8 @@ function commandHelp(command: CommandName): string[] {
     ...own.length === 0 ? [] : [section('Options', pairs(own.map(name => optionLine(name, command))))],
     section('Options of every command', pairs(options.filter(isEverywhere).map(name => optionLine(name, command)))),
     ...options.includes('flag') ? [FLAGS] : [],
-    COMMANDS[command].isRequest ? REQUEST_EXIT_CODES : EXIT_CODES,
+    // A policy finds nothing.
+    ...command === 'policy' ? [] : [COMMANDS[command].isRequest ? REQUEST_EXIT_CODES : EXIT_CODES],
     examples(COMMANDS[command].examples),
   ];
 }
