@@ -16,6 +16,9 @@ import {
 } from '../../src/contract/names';
 import { stopWorlds } from '../wire/world';
 
+// Each test runs the product and simulates the policy for many actions, which takes long on a busy machine.
+jest.setTimeout(240_000);
+
 afterEach(stopWorlds);
 
 /** The number of random deployments, in addition to the maximal one. */
@@ -102,4 +105,4 @@ test('every deployment is allowed each call that it makes, and exactly the actio
   // A failing case is not shrunk, because each attempt is a run of the product. The seed in the message repeats it.
   const property = fc.asyncProperty(arbitraryChoice, async choice => void await prove(choice, 'likely'));
   await fc.assert(property, { numRuns: DEPLOYMENTS, endOnFailure: true, interruptAfterTimeLimit: 120_000 });
-}, 240_000);
+});
