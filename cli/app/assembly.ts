@@ -1,11 +1,11 @@
 /** Reads the stacks of a synthesized app: the folder that `npx cdk synth` writes, which is `cdk.out` by default. */
-import { type ConstructPaths, constructPathsOf, metadataOf } from './construct-paths';
-import { type Folder, inside, named, objectIn, objectOfFile, realPath, SYNTH_AGAIN, textOfFile } from './folder';
+import { type ConstructPaths, constructPathsOf, metadataOf, nestedStackPath } from './construct-paths';
+import { type Folder, inside, named, objectIn, objectOfFile, realPath, SYNTH_AGAIN, textOfFile, textOfNamed } from './folder';
 import { type Fields, fieldsOf, functionOf, isFields, listOf, textOf } from './json';
 import { type Template, templateOf, type TemplateResource } from './template';
 import { quoted, UsageError } from '../usage/usage-error';
 
-/** What a stack and a nested stack have in common. */
+/** The members that a stack and a nested stack have in common. */
 export interface StackTemplate {
   readonly template: Template;
   /** The paths of the constructs, without a leading slash, by the logical ids of their resources. */
@@ -142,24 +142,19 @@ function stackTemplate(
     }
     const content = nestedContent(place.folder, file, by);
     if (content === undefined) return [];
-    const path = nestedPath(constructPaths.get(logicalId));
+    const path = constructPaths.get(logicalId) ?? '';
+    const around = [...nestedIn, nestedStackPath(path) ?? path];
     return [{
       logicalId, parameters: fieldsOf(resource.properties.Parameters),
-      ...stackTemplate(place, content, [...nestedIn, path], [...above, realPath(place.folder, file)]),
+      ...stackTemplate(place, content, around, [...above, realPath(place.folder, file)]),
     }];
   });
   return { template, constructPaths, nested };
 }
 
-/** Returns the path of a nested stack from that of its resource: `Web/Part.NestedStack/Part.NestedStackResource`. */
-function nestedPath(path = ''): string {
-  return path.replace(/\.NestedStack\/[^/]+\.NestedStackResource$/, '');
-}
-
 /** @returns undefined for a template that CDK did not write, and that can therefore have no constructs */
 function nestedContent(folder: Folder, file: string, by: string): Fields | undefined {
-  const text = textOfFile(folder, file);
-  if (text === undefined) throw new UsageError(`${named(folder, file)} is missing, which ${by} names. ${SYNTH_AGAIN}`);
+  const text = textOfNamed(folder, file, by);
   return /^\s*\{/.test(text) ? objectIn(text, folder, file) : undefined;
 }
 

@@ -30,9 +30,9 @@ export interface AppConfiguration {
   readonly fingerprint: string;
   /** Whether the text depends on a value that cannot be known now, although the resource may be there. */
   readonly isTextUnknown: boolean;
-  /** What was left out without an effect. */
+  /** The values that were left out without an effect, in sentences. */
   readonly notes: readonly string[];
-  /** What the function would look at, or keep, and what is not known. */
+  /** The values that the function would use and that are not known, in sentences. */
   readonly gaps: readonly string[];
 }
 

@@ -24,11 +24,17 @@ export function metadataOf(folder: Folder, artifact: Fields, manifest: string): 
   return { ...fieldsOf(artifact.metadata), ...additional };
 }
 
-const NESTED_STACK = /^(.*)\.NestedStack\/[^/]+\.NestedStackResource$/;
+/**
+ * Returns the path of a nested stack from that of its resource: `Web/Part.NestedStack/Part.NestedStackResource`.
+ *
+ * @returns undefined for the path of any other construct
+ */
+export const nestedStackPath = (path: string): string | undefined =>
+  /^(.*)\.NestedStack\/[^/]+\.NestedStackResource$/.exec(path)?.[1];
 
 export function constructPathsOf(metadata: Fields): ConstructPaths {
   const paths = Object.keys(metadata).map(withoutSlash);
-  const nestedPaths = paths.flatMap(path => NESTED_STACK.exec(path)?.[1] ?? []);
+  const nestedPaths = paths.flatMap(path => nestedStackPath(path) ?? []);
   const isIn = (path: string, outer: string): boolean => path.startsWith(`${outer}/`);
   const nestedPathOf = (path: string): string | undefined =>
     nestedPaths.filter(each => isIn(path, each)).sort((a, b) => b.length - a.length)[0];

@@ -13,7 +13,7 @@ export interface Folder {
   readonly below: string;
 }
 
-/** What to do about a file that cannot be used. */
+/** The advice about a file that cannot be used. */
 export const SYNTH_AGAIN = 'Run `npx cdk synth` again';
 
 /** Names a file or a folder as the caller of the command would, in one line. */
@@ -61,12 +61,19 @@ export function objectIn(text: string, folder: Folder, name: string): Fields {
   throw new UsageError(`${named(folder, name)} ${why}`);
 }
 
-/** @throws UsageError when there is no such file, or it is not a JSON object */
-export function objectOfFile(folder: Folder, name: string, by: string): Fields {
+/**
+ * @param by the file or the construct that names the file
+ * @throws UsageError when there is no such file, or it cannot be read
+ */
+export function textOfNamed(folder: Folder, name: string, by: string): string {
   const text = textOfFile(folder, name);
-  if (text === undefined) throw new UsageError(`${named(folder, name)} is missing, which ${by} names. ${SYNTH_AGAIN}`);
-  return objectIn(text, folder, name);
+  if (text !== undefined) return text;
+  throw new UsageError(`${named(folder, name)} is missing, which ${by} names. ${SYNTH_AGAIN}`);
 }
+
+/** @throws UsageError when there is no such file, or it is not a JSON object */
+export const objectOfFile = (folder: Folder, name: string, by: string): Fields =>
+  objectIn(textOfNamed(folder, name, by), folder, name);
 
 /** Returns the path without symbolic links, by which a loop of them is recognized. */
 export function realPath(folder: Folder, name = ''): string {

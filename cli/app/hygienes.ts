@@ -26,7 +26,7 @@ export interface HygieneOfApp {
   readonly scheduleTimezone?: string;
 }
 
-/** @throws UsageError when there is none */
+/** @throws UsageError when the app has no NetworkHygiene */
 export function hygienesOf(stacks: readonly StackOfApp[]): HygieneOfApp[] {
   const hygienes = stacks.flatMap(stack => hygienesIn(stack, stack, []));
   if (hygienes.length > 0) return hygienes;
@@ -46,7 +46,7 @@ function hygienesIn(
         ?? [stack.displayName, ...nestedStacks.map(each => each.logicalId), logicalId].join('/');
       return {
         logicalId, constructPath, name: nameOf(properties), stack, nestedStacks, template, properties,
-        ...scheduleOf(logicalId, properties, { template, constructPaths }),
+        ...scheduleOf(logicalId, properties, template),
       };
     });
   return [...own, ...nested.flatMap(each => hygienesIn(stack, each, [...nestedStacks, each]))];
@@ -70,9 +70,7 @@ type Schedule = Pick<HygieneOfApp, 'scheduleExpression' | 'scheduleTimezone'>;
  * Finds the schedule that invokes the function of the custom resource. If there are several, it is the one that waits
  * for the custom resource.
  */
-function scheduleOf(
-  logicalId: string, { ServiceToken }: Fields, { template }: Pick<StackTemplate, 'template' | 'constructPaths'>,
-): Schedule {
+function scheduleOf(logicalId: string, { ServiceToken }: Fields, template: Template): Schedule {
   const token = JSON.stringify(ServiceToken);
   const invoking = [...template.resources.values()].filter(({ type, properties }) =>
     type === 'AWS::Scheduler::Schedule' && token !== undefined

@@ -16,7 +16,7 @@ export type DeployedStack =
   | { readonly kind: 'notThere' }
   | { readonly kind: 'unread'; readonly why: string };
 
-/** What is deployed in an account and a Region. */
+/** The stacks and exports of an account and a Region. */
 export interface Deployment {
   readonly account: string;
   readonly region: string;

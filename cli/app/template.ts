@@ -9,7 +9,7 @@ export interface TemplateResource {
 }
 
 export interface Template {
-  /** By logical id, as the other members. */
+  /** The resources by their logical ids. The other members have the same kind of key. */
   readonly resources: ReadonlyMap<string, TemplateResource>;
   readonly parameters: ReadonlyMap<string, Fields>;
   readonly outputs: ReadonlyMap<string, Fields>;

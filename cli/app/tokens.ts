@@ -33,7 +33,7 @@ export interface Lookups {
   readonly template: Template;
   /** @returns undefined if the deployed stack has no such resource, or could not be read */
   readonly physicalId: (logicalId: string) => string | undefined;
-  /** Why the deployed stack could not be read. Absent: it was read, or there is none. */
+  /** The reason why the deployed stack could not be read. Absent if it was read, or does not exist. */
   readonly unread?: string;
   /** @returns undefined if the parameter has its default value */
   readonly parameter: (name: string) => Resolved | undefined;
@@ -76,8 +76,9 @@ export function resolve(value: unknown, lookups: Lookups): Resolved {
 export interface ResolvedText {
   readonly text: string;
   /**
-   * What the placeholders stand for. A placeholder consists of digits, so it may be in a JSON text wherever a text or a
-   * number may be. It is a number that JavaScript represents exactly, and nothing else in the text contains it.
+   * The values that the placeholders stand for. A placeholder consists of digits, so it may be in a JSON text wherever
+   * a text or a number may be. It is a number that JavaScript represents exactly, and nothing else in the text contains
+   * it.
    */
   readonly markers: ReadonlyMap<string, Marker>;
 }

@@ -1,5 +1,6 @@
 /** Says what to do about an error of AWS, in the words of the person who runs the command. */
 import { discreetMessage } from './discreet';
+import { DEFAULT_PROFILE } from './profiles';
 import { type ErrorFacts, isDenied, isThrottled, isUnreachable } from '../../lambda/core/errors';
 import { plain } from '../../lambda/core/report/wording';
 
@@ -19,6 +20,8 @@ export function credentialsProblem(facts: ErrorFacts, circumstances: Circumstanc
   const got = message.startsWith(`${facts.code}: `) ? message : `${facts.code}: ${message}`;
   return plain(`${known(circumstances, facts)} (${got})`);
 }
+
+const isExpired = ({ code }: ErrorFacts): boolean => /ExpiredToken|RequestExpired/.test(code);
 
 interface Problem {
   readonly is: (facts: ErrorFacts, circumstances: Circumstances) => boolean;
@@ -48,8 +51,6 @@ const NOT_TRUSTED = /\bself-signed certificate\b|\bunable to get (?:local )?issu
 const FILE = /^(?:ENOENT|EACCES|EISDIR|EPERM): .*, (?:open|read)\b/;
 
 const PROXY = 'the proxy in HTTPS_PROXY (Node.js 22.21, 24.5 and later use it)';
-
-const DEFAULT_PROFILE = 'default';
 
 const ofProfile = ({ profile }: Circumstances): string => `The profile ${profile ?? DEFAULT_PROFILE}`;
 
@@ -185,7 +186,7 @@ const PROBLEMS: readonly Problem[] = [
   },
   // AWS has refused the credentials.
   {
-    is: ({ code }) => /ExpiredToken|RequestExpired/.test(code),
+    is: isExpired,
     say: circumstances => `${refused(circumstances)}. ${circumstances.roleArn === undefined ? 'They' : 'Your credentials'} have `
       + `expired. Get new ones, for example with ${cli('sso login', circumstances)}`,
   },
@@ -246,7 +247,7 @@ export function keyProblem(missing: string): string {
  */
 export function hintFor(facts: ErrorFacts, permission?: string): string | undefined {
   const { code } = facts;
-  if (/^(ExpiredToken|ExpiredTokenException|RequestExpired)$/.test(code)) return 'the credentials have expired; get new ones';
+  if (isExpired(facts)) return 'the credentials have expired; get new ones';
   if (NOT_KNOWN_THERE.has(code)) return 'the Region may not be enabled in this account';
   if (isDenied(facts)) {
     return permission === undefined

@@ -4,13 +4,16 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { errorFacts } from '../../lambda/core/errors';
 
+/** The profile that is used if none is named. */
+export const DEFAULT_PROFILE = 'default';
+
 /** A section that begins with a word, such as `profile audit` or `sso-session company`. */
 const WITH_PREFIX = /^([\w-]+)\s(["'])?([\w@+.%:/-]+)\2$/;
 
 /** In the config file, all sections have a prefix, except for that of the default profile. */
 const nameInConfig = (section: string): string | undefined => {
   const [, prefix, , name] = WITH_PREFIX.exec(section) ?? [];
-  if (prefix === undefined) return section === 'default' ? section : undefined;
+  if (prefix === undefined) return section === DEFAULT_PROFILE ? section : undefined;
   return prefix === 'profile' ? name : undefined;
 };
 

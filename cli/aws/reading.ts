@@ -1,4 +1,4 @@
-/** What a command reads with the caller's credentials. Every client here refuses calls that do not only read. */
+/** Reads the network, stacks and ledgers with the caller's credentials. Every client refuses all other calls. */
 import { readOnly } from './read-only';
 import type { ClientSettings, Session } from './session';
 import { CloudFormationClient, DynamoDBClient, EC2Client } from '../../bundle/sdk';

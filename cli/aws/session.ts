@@ -2,7 +2,7 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromIni, fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { credentialsProblem, isAboutMfa, isWithoutCredentials, keyProblem, profileProblem } from './problems';
-import { profileNames } from './profiles';
+import { DEFAULT_PROFILE, profileNames } from './profiles';
 import { readOnly } from './read-only';
 import { errorFacts } from '../../lambda/core/errors';
 import { plain } from '../../lambda/core/report/wording';
@@ -59,7 +59,7 @@ const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undef
 /**
  * Returns the Region of the profile or of the environment.
  *
- * @throws UsageError when there is none
+ * @throws UsageError when neither names a Region
  */
 export async function defaultRegion(access: Access): Promise<string> {
   const environment = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION;
@@ -137,8 +137,6 @@ function shared(key: string, provider: Credentials): Credentials {
   providers.set(key, remembered);
   return remembered;
 }
-
-const DEFAULT_PROFILE = 'default';
 
 /** Returns the profile that the caller has given, or that the environment names. */
 const profileOf = ({ profile }: Access): string | undefined => profile ?? (process.env.AWS_PROFILE || undefined);

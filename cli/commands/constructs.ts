@@ -1,9 +1,10 @@
 /** Opens the constructs of an app, each in its account and Region. */
+import { onceEach } from './once-each';
 import { requireAccount, WrongAccount } from './places';
 import { LEDGER_PROPERTY } from '../../src/contract/names';
 import { readAssembly, type StackOfApp } from '../app/assembly';
 import { type HygieneOfApp, hygienesOf, select } from '../app/hygienes';
-import { lookupsFor, type DeployedStack, withDeployedStacks } from '../app/lookups';
+import { lookupsFor, withDeployedStacks } from '../app/lookups';
 import { type Lookups, resolve } from '../app/tokens';
 import { type DeployedStacks, deployedStacks } from '../aws/deployed-stacks';
 import { defaultRegion, type Session, sessionIn } from '../aws/session';
@@ -36,18 +37,9 @@ export async function openConstructs(
   const selected = select(hygienesOf(stacks), { stack: stackNames, construct: constructNames });
   requireAccounts(selected, access);
   const places = await inRegions(selected, access);
-  const sessions = new Map<string, Promise<Session>>();
-  const sessionOf = (region: string): Promise<Session> => {
-    const session = sessions.get(region) ?? sessionIn(region, access);
-    sessions.set(region, session);
-    return session;
-  };
-  const deployedIn = new Map<string, DeployedStacks>();
-  const deployedOf = ({ region, settings }: Session): DeployedStacks => {
-    const deployed = deployedIn.get(region) ?? cached(deployedStacks(settings));
-    deployedIn.set(region, deployed);
-    return deployed;
-  };
+  // Each Region has one session.
+  const sessionOf = onceEach((region: string) => sessionIn(region, access));
+  const deployedOf = onceEach(({ settings }: Session) => cached(deployedStacks(settings)));
   const constructs: OpenConstruct[] = [];
   const refused: Gap[] = [];
   for (const { hygiene, region } of places) {
@@ -104,16 +96,8 @@ function requireOwnAccount({ stack }: HygieneOfApp, { account, arn }: Session): 
 }
 
 function cached(stacks: DeployedStacks): DeployedStacks {
-  const known = new Map<string, Promise<DeployedStack>>();
   let exports: ReturnType<DeployedStacks['exports']> | undefined;
-  return {
-    stack: name => {
-      const stack = known.get(name) ?? stacks.stack(name);
-      known.set(name, stack);
-      return stack;
-    },
-    exports: () => exports ??= stacks.exports(),
-  };
+  return { stack: onceEach(stacks.stack), exports: () => exports ??= stacks.exports() };
 }
 
 /** Does work that needs what is deployed. The work is repeated, so it must have no effects. */

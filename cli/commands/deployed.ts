@@ -22,7 +22,7 @@ export interface DeployedFunction {
   readonly session: Session;
   /** The name or the ARN. */
   readonly functionName: string;
-  /** What to call it in messages. */
+  /** The name of the function in messages. */
   readonly label: string;
 }
 
@@ -50,7 +50,7 @@ interface Finding {
 }
 
 async function ofFunction(functionName: string, access: Everywhere): Promise<Finding> {
-  const { sessions, refused } = await openPlaces(access);
+  const { sessions, refused: gaps } = await openPlaces(access);
   const find = async (session: Session): Promise<DeployedLedger> => {
     try {
       return { session, ...await ledgerOfFunction(session.settings, functionName) };
@@ -59,7 +59,6 @@ async function ofFunction(functionName: string, access: Everywhere): Promise<Fin
       throw new UsageError(`The function ${functionName} could not be read in ${session.region}: ${why}`);
     }
   };
-  const gaps = refused.map(({ region, message }) => ({ message: `${region}: ${message}` }));
   return { finding: sessions.map(find), gaps };
 }
 

@@ -22,7 +22,7 @@ import type { ExplainArguments } from '../usage/arguments';
 import { DEFAULT_FOLDER } from '../usage/commands';
 import { UsageError } from '../usage/usage-error';
 
-/** What rules are explained by: a construct of an app, or flags. */
+/** The construct of an app, or the flags, by which rules are explained. */
 interface Explaining {
   readonly by: string;
   readonly session: Session;
@@ -66,9 +66,8 @@ async function explainedBy(given: ExplainArguments): Promise<Explaining[]> {
   }
   const configuration = explainingConfiguration(declared);
   const { sessions, refused } = await openPlaces(given);
-  const closed = refused.map(({ region, message }) => ({ message: `${region}: ${message}` }));
   return sessions.map((session, index) => ({
-    by: 'the options of this command', session, snapshot: EMPTY_LEDGER, notes: [], gaps: index === 0 ? closed : [],
+    by: 'the options of this command', session, snapshot: EMPTY_LEDGER, notes: [], gaps: index === 0 ? refused : [],
     toDeploy: {
       configuration, text: '', deployTimePaths: '[]', fingerprint: '', table: '', stackIds: [], isDeployed: false,
       isPartlyKnown: false,

@@ -1,4 +1,4 @@
-/** What a command comes to. */
+/** The outcome of a command: its document and its exit code. */
 import type { Document } from '../render/document';
 
 /** The exit codes. A higher one wins. */

@@ -1,12 +1,13 @@
 /** Opens the accounts and Regions of a command. */
 import { defaultRegion, type Session, sessionIn } from '../aws/session';
+import type { Gap } from '../documents/errors';
 import type { Everywhere } from '../usage/arguments';
 import { UsageError } from '../usage/usage-error';
 
 /** The Regions that a command looks at, and those in which the credentials cannot be used. */
 export interface Places {
   readonly sessions: readonly Session[];
-  readonly refused: ReadonlyArray<{ readonly region: string; readonly message: string }>;
+  readonly refused: readonly Gap[];
 }
 
 /** @throws UsageError when the credentials can be used in no Region, or are of another account than `--account` */
@@ -14,17 +15,17 @@ export async function openPlaces(access: Everywhere): Promise<Places> {
   const regions = access.regions.length > 0 ? access.regions : [await defaultRegion(access)];
   const opened = await Promise.allSettled(regions.map(region => sessionIn(region, access)));
   const sessions = opened.flatMap(each => each.status === 'fulfilled' ? [each.value] : []);
-  const refused = opened.flatMap((each, index) => each.status === 'rejected'
+  const failed = opened.flatMap((each, index) => each.status === 'rejected'
     ? [{ region: regions[index], message: messageOf(each.reason) }] : []);
-  if (sessions.length === 0) throw new UsageError(refused[0].message);
+  if (sessions.length === 0) throw new UsageError(failed[0].message);
   for (const session of sessions) requireAccount(session, access.account);
-  return { sessions, refused };
+  return { sessions, refused: failed.map(({ region, message }) => ({ message: `${region}: ${message}` })) };
 }
 
 /** @throws UsageError also when the credentials can be used only in some of the Regions */
 export async function openEveryPlace(access: Everywhere): Promise<readonly Session[]> {
   const { sessions, refused: [refused] } = await openPlaces(access);
-  if (refused !== undefined) throw new UsageError(`${refused.region}: ${refused.message}`);
+  if (refused !== undefined) throw new UsageError(refused.message);
   return sessions;
 }
 

@@ -8,7 +8,7 @@ import { observe, sawNothing } from '../../lambda/core/observe/observe';
 import type { HygieneOfApp } from '../app/hygienes';
 import { awsReading } from '../aws/reading';
 import { collectingWarnings, gapsOf, notCoveredGaps } from '../documents/errors';
-import { type ConstructPlan, planDocument, tallyOf } from '../documents/plan';
+import { type ConstructPlan, planDocument, sweepsOf, tallyOf } from '../documents/plan';
 import { plannedLedger } from '../planning/planned-ledger';
 import { rememberingRules, rememberingStacks } from '../planning/remembering';
 import { planSweeps, type PlannedSweeps } from '../planning/sweeps';
@@ -57,11 +57,7 @@ function scheduleWords({ scheduleExpression, scheduleTimezone }: HygieneOfApp): 
 }
 
 /** Returns what planned sweeps could not read. Each of them meets the same errors. */
-function errorsOf({ deployment, first }: PlannedSweeps): ScanError[] {
-  const sweeps = [
-    ...deployment.kind === 'sweeps' ? [deployment.sweep] : [],
-    ...first === undefined || first.kind === 'deployment' ? [] : [first.sweep],
-  ];
+function errorsOf(sweeps: PlannedSweeps): ScanError[] {
   const keyOf = ({ doing, resourceId, error }: ScanError): string => JSON.stringify([doing, resourceId, error.code]);
-  return [...new Map(sweeps.flatMap(each => each.errors).map(each => [keyOf(each), each])).values()];
+  return [...new Map(sweepsOf(sweeps).flatMap(each => each.errors).map(each => [keyOf(each), each])).values()];
 }

@@ -19,11 +19,10 @@ export async function report(given: ReportArguments, progress: Progress): Promis
   const configuration = reportConfiguration(given);
   const { sessions, refused } = await openPlaces(given);
   const regions = await Promise.all(sessions.map(session => readRegion(session, configuration, progress)));
-  const closed = refused.map(({ region, message }) => ({ message: `${region}: ${message}` }));
   const count = (of: (region: RegionReport) => number): number => regions.reduce((sum, region) => sum + of(region), 0);
   return {
-    document: reportDocument(regions, closed),
-    exitCode: exitCodeOf({ findings: count(findingsOf), gaps: count(({ gaps }) => gaps.length) + closed.length }),
+    document: reportDocument(regions, refused),
+    exitCode: exitCodeOf({ findings: count(findingsOf), gaps: count(({ gaps }) => gaps.length) + refused.length }),
   };
 }
 

@@ -23,6 +23,9 @@ export function gapsOf(errors: readonly ScanError[]): Gap[] {
   });
 }
 
+/** The fields of a gap as a row. */
+export const gapRow = ({ message, vpcId }: Gap) => ({ kind: 'couldNotLook', words: message, vpcId });
+
 /** VPCs of other accounts. Only their owners may look for stale rules there. */
 export function notCoveredGaps({ vpcs }: Observation): Gap[] {
   return [...vpcs?.notCovered ?? []].sort().map(vpcId => ({

@@ -1,6 +1,7 @@
 /** The document that explains rules. */
-import { type Gap, gapSection, gapsOf } from './errors';
+import { type Gap, gapRow, gapSection, gapsOf } from './errors';
 import { minute, type Place, placeLines } from './place';
+import { rowIn } from './records';
 import { endOfWait, RULE_FIELDS, type RuleData, ruleData, ruleFields } from './rules';
 import { becauseOf } from '../../lambda/core/decide/because';
 import { keepFacts } from '../../lambda/core/decide/reasons';
@@ -49,7 +50,7 @@ export function explanationDocument(explained: readonly Explained[], gaps: reado
     data: { version: 1, command: 'explain', rules: all.map(dataOf), couldNotLook: gaps },
     records: {
       columns: COLUMNS,
-      rows: [...all.map(recordOf), ...gaps.map(({ message }) => rowOf({ kind: 'couldNotLook', words: message }))],
+      rows: [...all.map(recordOf), ...gaps.map(each => rowOf(gapRow(each)))],
     },
   };
 }
@@ -68,8 +69,7 @@ function dataOf(one: One): unknown {
 
 const COLUMNS = ['kind', 'account', 'region', 'by', ...RULE_FIELDS, 'stale', 'reasonsToKeep', 'words'] as const;
 
-const rowOf = (values: Readonly<Partial<Record<typeof COLUMNS[number], string>>>): string[] =>
-  COLUMNS.map(column => values[column] ?? '');
+const rowOf = rowIn(COLUMNS);
 
 function recordOf(one: One): string[] {
   const { explanation: { stale, reasons }, place: { account, region }, by } = one;

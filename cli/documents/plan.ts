@@ -1,8 +1,9 @@
 /** The document of a plan, of one construct or of several. */
-import { type Gap, gapSection } from './errors';
+import { type Gap, gapRow, gapSection } from './errors';
 import { minute, type Place, placeLines, plural } from './place';
+import { type Row, rowIn } from './records';
 import { type PlannedRule, plannedRules, plannedTable, RULE_FIELDS, ruleFields } from './rules';
-import { isVpnFinding, tunnelsWords, vpnSection } from './vpn-connections';
+import { isVpnFinding, vpnRow, vpnSection } from './vpn-connections';
 import { isDue } from '../../lambda/core/decide/reasons';
 import type { VpnConnectionState } from '../../lambda/core/model/finding';
 import type { SecurityGroup } from '../../lambda/core/model/network';
@@ -50,14 +51,14 @@ export function tallyOf(plans: readonly ConstructPlan[]): Tally {
   };
 }
 
-/** Returns the sweeps of a plan in the order of their times. */
-const sweepsOf = ({ sweeps: { deployment, first } }: ConstructPlan): PlannedSweep[] => [
+/** Returns the planned sweeps in the order of their times. */
+export const sweepsOf = ({ deployment, first }: PlannedSweeps): PlannedSweep[] => [
   ...deployment.kind === 'sweeps' ? [deployment.sweep] : [],
   ...first === undefined || first.kind === 'deployment' ? [] : [first.sweep],
 ];
 
-const foundIn = (plan: ConstructPlan): number =>
-  Math.max(0, ...sweepsOf(plan).map(({ plan: { revoke, keep } }) => revoke.length + keep.length));
+const foundIn = ({ sweeps }: ConstructPlan): number =>
+  Math.max(0, ...sweepsOf(sweeps).map(({ plan: { revoke, keep } }) => revoke.length + keep.length));
 
 /** @param refused the constructs that could not be planned, because their Regions could not be entered */
 export function planDocument(plans: readonly ConstructPlan[], refused: readonly Gap[] = []): Document {
@@ -74,7 +75,7 @@ export function planDocument(plans: readonly ConstructPlan[], refused: readonly 
       return { version: 1, command: 'plan', constructs: plans.map(dataOf), couldNotLook: refused };
     },
     get records() {
-      const gaps = refused.map(({ message }) => rowOf({ kind: 'couldNotLook', words: message }));
+      const gaps = refused.map(each => rowOf(gapRow(each)));
       return { columns: COLUMNS, rows: [...gaps, ...plans.flatMap(recordsOf)] };
     },
   };
@@ -220,7 +221,7 @@ function whenWords(
 
 function closing(plan: ConstructPlan, several: boolean): Cell {
   const { sweeps: { deployment, first }, vpnConnections, gaps, construct, place, sawNothing, configuration } = plan;
-  const sweeps = sweepsOf(plan);
+  const sweeps = sweepsOf(plan.sweeps);
   const most = (isCounted: (each: PlannedSweep['plan']['revoke'][number]) => boolean): number =>
     Math.max(0, ...sweeps.map(each => each.plan.revoke.filter(isCounted).length));
   const revoked = most(({ replacing }) => replacing === undefined);
@@ -278,27 +279,23 @@ const COLUMNS = [
   ...RULE_FIELDS, 'vpnConnectionId', 'status', 'tunnels',
 ] as const;
 
-type Row = Readonly<Partial<Record<typeof COLUMNS[number], string>>>;
-
-const rowOf = (values: Row): string[] => COLUMNS.map(column => values[column] ?? '');
+const rowOf = rowIn(COLUMNS);
 
 function recordsOf(plan: ConstructPlan): string[][] {
   const { construct, place: { account, region }, sweeps: { deployment }, groups, configuration, vpnConnections } = plan;
-  const row = (values: Row): string[] => rowOf({ construct, account, region, ...values });
+  const row = (values: Row<typeof COLUMNS[number]>): string[] => rowOf({ construct, account, region, ...values });
   const ofSweep = (sweep: PlannedSweep): string[][] => plannedRules(sweep, groups, configuration).map(rule => row({
     kind: 'rule', sweep: sweep.trigger, at: sweep.at.toISOString(), ...recordOf(rule),
   }));
   return [
-    ...sweepsOf(plan).flatMap(ofSweep),
+    ...sweepsOf(plan.sweeps).flatMap(ofSweep),
     ...deployment.kind === 'fails' ? [row({ kind: 'deploymentFails', words: deployment.detail })] : [],
-    ...(vpnConnections ?? []).map(each => row({
-      kind: 'vpnConnection', vpnConnectionId: each.vpnConnectionId, status: each.status, tunnels: tunnelsWords(each),
-    })),
-    ...plan.gaps.map(({ message, vpcId }) => row({ kind: 'couldNotLook', words: message, vpcId })),
+    ...(vpnConnections ?? []).map(each => row(vpnRow(each))),
+    ...plan.gaps.map(each => row(gapRow(each))),
   ];
 }
 
-function recordOf(rule: PlannedRule): Row {
+function recordOf(rule: PlannedRule): Row<typeof COLUMNS[number]> {
   const { action, keepReason = '', words, notBefore = '', replacedBy = [] } = rule;
   return { action, keepReason, words, notBefore, replacedBy: replacedBy.join('; '), ...ruleFields(rule) };
 }

@@ -1,8 +1,9 @@
 /** The document of a report: the findings in one or several Regions. */
-import { type Gap, gapSection } from './errors';
+import { type Gap, gapRow, gapSection } from './errors';
 import { type Place, placeLines, plural } from './place';
+import { type Row, rowIn } from './records';
 import { foundTable, RULE_FIELDS, type RuleData, ruleFields } from './rules';
-import { isVpnFinding, tunnelsWords, vpnSection } from './vpn-connections';
+import { isVpnFinding, vpnRow, vpnSection } from './vpn-connections';
 import type { VpnConnectionState } from '../../lambda/core/model/finding';
 import type { Document, Section } from '../render/document';
 
@@ -37,7 +38,7 @@ export function reportDocument(regions: readonly RegionReport[], refused: readon
     data: { version: 1, command: 'report', regions: regions.map(dataOf), couldNotLook: refused },
     records: {
       columns: COLUMNS,
-      rows: [...refused.map(({ message }) => rowOf({ kind: 'couldNotLook', words: message })), ...regions.flatMap(recordsOf)],
+      rows: [...refused.map(each => rowOf(gapRow(each))), ...regions.flatMap(recordsOf)],
     },
   };
 }
@@ -94,17 +95,13 @@ const COLUMNS = [
   'kind', 'account', 'region', ...RULE_FIELDS, 'words', 'vpnConnectionId', 'status', 'tunnels',
 ] as const;
 
-type Row = Readonly<Partial<Record<typeof COLUMNS[number], string>>>;
-
-const rowOf = (values: Row): string[] => COLUMNS.map(column => values[column] ?? '');
+const rowOf = rowIn(COLUMNS);
 
 function recordsOf({ place: { account, region }, rules, vpnConnections = [], gaps }: RegionReport): string[][] {
-  const row = (values: Row): string[] => rowOf({ account, region, ...values });
+  const row = (values: Row<typeof COLUMNS[number]>): string[] => rowOf({ account, region, ...values });
   return [
     ...rules.map(rule => row({ kind: 'rule', ...ruleFields(rule), words: remark(rule) })),
-    ...vpnConnections.map(each => row({
-      kind: 'vpnConnection', vpnConnectionId: each.vpnConnectionId, status: each.status, tunnels: tunnelsWords(each),
-    })),
-    ...gaps.map(({ message, vpcId }) => row({ kind: 'couldNotLook', words: message, vpcId })),
+    ...vpnConnections.map(each => row(vpnRow(each))),
+    ...gaps.map(each => row(gapRow(each))),
   ];
 }

@@ -13,7 +13,7 @@ import type { RuleTraffic } from '../../src/contract/rules/live-rule';
 import type { PlannedSweep } from '../planning/sweeps';
 import type { Cell, Table } from '../render/document';
 
-/** What a planned sweep does with a rule. */
+/** The action that a planned sweep takes on a rule. */
 export type RuleAction = 'revoke' | 'replace' | 'keep';
 
 /** A rule that was found, as data. */
@@ -40,7 +40,7 @@ export interface RuleData {
 export interface PlannedRule extends RuleData {
   readonly action: RuleAction;
   readonly keepReason?: KeepReason;
-  /** What happens, in words. */
+  /** The action, in words. */
   readonly words: string;
   /** The earliest time of the revocation if the rule waits, in ISO 8601 and UTC. */
   readonly notBefore?: string;

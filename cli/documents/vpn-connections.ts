@@ -31,6 +31,12 @@ export function vpnSection(connections: readonly VpnConnectionState[] | undefine
   }];
 }
 
+/** The fields of a connection as a row. */
+export const vpnRow = (connection: VpnConnectionState) => ({
+  kind: 'vpnConnection', vpnConnectionId: connection.vpnConnectionId, status: connection.status,
+  tunnels: tunnelsWords(connection),
+});
+
 const rank = ({ status }: VpnConnectionState): number => {
   const tone = TONES[status];
   return tone === 'bad' ? 0 : tone === 'warn' ? 1 : tone === 'quiet' ? 2 : 3;
@@ -39,7 +45,7 @@ const rank = ({ status }: VpnConnectionState): number => {
 export const vpnName = ({ vpnConnectionId, name }: VpnConnectionState): string =>
   `${vpnConnectionId}${name === undefined ? '' : ` (${name})`}`;
 
-export const tunnelsWords = ({ tunnels }: VpnConnectionState): string => tunnels.map(tunnelWords).join('; ');
+const tunnelsWords = ({ tunnels }: VpnConnectionState): string => tunnels.map(tunnelWords).join('; ');
 
 /** Such as `203.0.113.1 DOWN for 3 d 4 h (IPSEC IS DOWN)`. */
 function tunnelWords({ outsideIpAddress, status, statusMessage, secondsSinceStatusChange }: TunnelState): string {

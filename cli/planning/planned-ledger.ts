@@ -2,10 +2,11 @@
  * The ledger as a planned sweep would write it. It starts from what the deployed ledger holds, and keeps everything
  * that is written in memory.
  */
+import { UNREADABLE_ITEM } from '../../lambda/core/errors';
 import type { Items, LedgerEntry, PutResult } from '../../lambda/core/model/ledger';
 import type { DecidingLedger, Ledger } from '../../lambda/core/ports';
 
-/** What planned sweeps need of the ledger. */
+/** The part of the ledger that planned sweeps need. */
 export type PlanningLedger = DecidingLedger & Pick<Ledger, 'configuration' | 'putConfiguration'>;
 
 /** One item of the ledger, or the error with which it was read. */
@@ -50,7 +51,7 @@ export function plannedLedger(
     put: async entry => {
       const { securityGroupRuleId: id } = entry;
       const wrong = unreadable.get(id);
-      if (wrong !== undefined) throw Object.assign(new Error(wrong.message), { name: 'UnreadableItem' });
+      if (wrong !== undefined) throw Object.assign(new Error(wrong.message), { name: UNREADABLE_ITEM });
       const result = over(entries.get(id), entry);
       if (result.isWritten) entries.set(id, entry);
       return result;

@@ -46,7 +46,7 @@ export interface PlanningDependencies {
   readonly progress?: (sweep: number, of: number) => void;
 }
 
-/** What a sweep would decide. */
+/** The decision of a planned sweep. */
 export interface PlannedSweep {
   readonly trigger: Run['trigger'];
   readonly at: Date;
@@ -56,9 +56,9 @@ export interface PlannedSweep {
   readonly due?: number;
   /** The entries of the rules found, as the sweep would leave them. */
   readonly entries: ReadonlyMap<string, LedgerEntry>;
-  /** What earlier sweeps have added to replace rules, and this one takes away. */
+  /** The rules that earlier sweeps have added to replace others, and that this sweep takes away. */
   readonly takenAway: readonly Leftover[];
-  /** What the sweep could not read, in addition to what was observed. */
+  /** The errors of the sweep, in addition to those of the observation. */
   readonly errors: readonly ScanError[];
 }
 

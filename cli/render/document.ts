@@ -1,4 +1,4 @@
-/** What a command has to say, before it is known in which format. */
+/** The content of the output of a command, whatever its format. */
 
 /** The weight of a text: what needs a person, what may, what is well, and what is there for completeness. */
 export type Tone = 'bad' | 'warn' | 'good' | 'quiet';

@@ -94,8 +94,8 @@ function refuseOthers(given: Given, command: CommandName): void {
   );
 }
 
-const inWords = (items: readonly string[]): string =>
-  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
+/** British English has no comma before the last item. */
+const inWords = (items: readonly string[]): string => new Intl.ListFormat('en-GB').format(items);
 
 function commandArguments(command: CommandName, given: Given, positionals: readonly string[], now: Date): Parsed {
   switch (command) {

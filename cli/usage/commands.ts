@@ -140,7 +140,8 @@ const FLAGGING: readonly CommandName[] = ['report', 'explain', 'policy'];
 const OF_APP: readonly CommandName[] = ['explain', ...DEPLOYED];
 const SELECTING: readonly CommandName[] = ['plan', 'policy', ...OF_APP];
 
-const listed = (items: readonly string[]): string => `${items.slice(0, -1).join(', ')} or ${items[items.length - 1]}`;
+/** British English has no comma before the last item. */
+const listed = (items: readonly string[]): string => new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(items);
 
 /** Those that all commands have come last. */
 const TABLE = {

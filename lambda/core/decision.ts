@@ -22,7 +22,7 @@ export interface Deciding {
   readonly startedAt: Date;
 }
 
-/** What a run has decided, and on what grounds. */
+/** The decision of a run, with the facts that it rests on. */
 export interface Decided {
   readonly sweeping: Sweeping;
   readonly books: Bookkeeping;

@@ -127,7 +127,7 @@ export interface Ledger extends LedgerReader {
   preflight(): Promise<void>;
 }
 
-/** What a run needs of the ledger to decide. */
+/** The part of the ledger that a run needs to decide. */
 export type DecidingLedger = Pick<
   Ledger, 'unsettled' | 'ofGroup' | 'put' | 'control' | 'putControl' | 'changes'
 >;

@@ -14,7 +14,7 @@ import { readStacks } from './observe/stacks';
 import type { Clock, DecidingLedger, Ledger, Log, Network, NetworkReader, Stacks } from './ports';
 import { type DecodedConfiguration, revokesAnything } from '../../src/contract/configuration';
 
-/** What a run needs to decide. It reads the network and changes nothing of it. */
+/** The dependencies with which a run decides. The network can only be read. */
 export interface DecidingDependencies {
   readonly network: NetworkReader;
   readonly ledger: DecidingLedger;

@@ -4,7 +4,7 @@ import { isDue, keepFacts } from '../decide/reasons';
 import type { LedgerEntry } from '../model/ledger';
 import type { Plan } from '../model/result';
 
-/** What was added to replace the rule of an entry, and is no longer wanted. */
+/** The rules that were added to replace the rule of an entry, and are no longer wanted. */
 export interface Leftover {
   readonly entry: LedgerEntry;
   readonly added: readonly AddedRule[];

@@ -169,7 +169,7 @@ describe('a configuration with tokens', () => {
       const [web, list] = whole.flaggedIngressRules;
       const names = configuration.flaggedIngressRules.map(({ name }) => name);
       expect(names).toEqual([...has('Web') ? [web.name] : [], ...has('List') ? [list.name] : []]);
-      // What is left out elsewhere changes nothing about a declaration.
+      // A value that is left out elsewhere changes nothing about a declaration.
       if (has('Web')) expect(configuration.flaggedIngressRules).toContainEqual(web);
       if (has('List') && has('Other')) expect(configuration.flaggedIngressRules).toContainEqual(list);
       const noted = ['Vpc', 'Exempt', 'Web', 'List', ...has('List') ? ['Other'] : []].filter(name => !has(name));

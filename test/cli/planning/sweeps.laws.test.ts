@@ -21,7 +21,7 @@ import { Installation, type Ran } from '../../support/swept';
 const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1';
 const OWN_STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Network/1';
 
-/** What is there before the deployment that is planned. */
+/** The state before the deployment that is planned. */
 interface Before {
   /** The number of scheduled sweeps with an earlier configuration. 0: nothing is deployed. */
   readonly sweeps: number;
@@ -105,7 +105,7 @@ async function planOf(
 
 const CHANGING: ReadonlySet<string> = new Set(['admitRevocations', 'revokeIngress', 'authorizeIngress', 'tagRule', 'preflight']);
 
-/** What becomes of each rule, for comparison. */
+/** The fate of each rule, for comparison. */
 function fates({ revoke, keep }: Plan): string[] {
   return [
     ...revoke.map(({ rule, replacing }) => `${rule.securityGroupRuleId}: ${replacing ? `replaced by ${JSON.stringify(replacing)}` : 'revoked'}`),

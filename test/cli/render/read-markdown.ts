@@ -5,7 +5,7 @@ const ESCAPED = /^\\([!-/:-@[-`{-~])/;
 const DOLLAR = /^<span>\$<\/span>/;
 const MARKUP = /^[\\`*_~<>[\]!#&|]/;
 
-/** What GitHub looks for in the text that a page shows. */
+/** The patterns that GitHub looks for in the text that a page shows. */
 const LINKED = [/@[a-z0-9]/i, /#\d/, /:\/\//, /www\./i, /\bgh-\d/i, /:[\w+-]+:/];
 
 const LIST_MARKER = /^(?:[-+]|\d+[.)])(?: |$)/;

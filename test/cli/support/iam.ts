@@ -1,4 +1,4 @@
-/** What the calls of the command line ask IAM for. */
+/** The requests that the calls of the command line make to IAM. */
 import type { CliRun } from './world';
 import { arns, REGION } from '../../policies/deployed';
 import { dynamoDb, ofKey } from '../../policies/requests';

@@ -28,7 +28,7 @@ export interface CliResult {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** What the SDK would look for beyond the environment and the home folder. */
+/** The places in which the SDK would look beyond the environment and the home folder. */
 const NOWHERE = { AWS_EC2_METADATA_DISABLED: 'true' };
 
 /** @throws when the bundle was not made, or the process is ended by a signal */

@@ -15,7 +15,7 @@ export const REGION = 'eu-central-1';
 /** The access key of the command line. The handler has another one. */
 export const ACCESS_KEY_ID = 'ASIACOMMANDLINE00000';
 
-/** What no output may have. */
+/** The texts that no output may have. */
 const SECRETS = {
   accessKeyId: ACCESS_KEY_ID,
   secretAccessKey: 'command/line+secret/access+key0000000000',
@@ -93,11 +93,11 @@ function requireDiscreet({ stdout, stderr }: CliResult, { vpnConnections }: Netw
   const keys = [...vpnConnections.values()].map(({ preSharedKey }) => preSharedKey);
   for (const secret of [...Object.values(SECRETS), ...keys]) expect(printed).not.toContain(secret);
   expect(printed).not.toMatch(/^\s+at /m);
-  // What a person reads has no control characters. Colors are for terminals only.
+  // A text for people has no control characters. Colors are for terminals only.
   expect(printed).not.toMatch(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f]/);
 }
 
-/** What is the same for every error that ends a command: one line that says what is wrong, and nothing else. */
+/** Every error that ends a command is one line that says what is wrong, and nothing else. */
 export function expectRefused({ stdout, stderr, exitCode }: CliResult, said: RegExp, code = 3): void {
   expect(stderr).toMatch(said);
   expect(stderr.split('\n')).toEqual([expect.stringMatching(/^\S.+/) as string, '']);

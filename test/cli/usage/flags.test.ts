@@ -106,7 +106,7 @@ const named = fc.oneof(
 );
 const keyword = fc.constantFrom('internet', 'public', 'any').chain(anyCase);
 
-/** What every declaration of the command line has, and what it must not have. */
+/** The members that every declaration of the command line has, and those that it must not have. */
 function expectReported(declaration: FlaggedIngressRuleConfiguration): void {
   expect(declaration).toMatchObject({ anyGroup: true, action: { kind: 'report' } });
   for (const key of ['groupId', 'exceptGroupIds', 'groupsTagged', 'defaultGroups', 'except', 'replaceWith', 'reason']) {

@@ -9,7 +9,7 @@ import { Network } from '../../support/ec2-endpoint';
 import { configuration, World } from '../../wire/world';
 import { runCli } from '../support/run-cli';
 
-/** What a random network has: rules by their kinds, in three groups of two VPCs. */
+/** The rules of a random network by their kinds, in three groups of two VPCs. */
 type Kind = 'ssh' | 'sshEverywhere' | 'https' | 'deletedGroup' | 'deletedPeering' | 'egress' | 'office';
 
 interface Drawn {

@@ -17,7 +17,7 @@ async function knownWorld(): Promise<KnownNetwork & { world: CliWorld }> {
 type Gaps = ReadonlyArray<{ readonly message: string; readonly code?: string; readonly vpcId?: string }>;
 
 interface Data {
-  /** What could not be looked at in any Region. */
+  /** The gaps of all Regions. */
   readonly couldNotLook: Gaps;
   readonly regions: ReadonlyArray<{
     readonly region: string;

@@ -83,7 +83,7 @@ export type Call = AnyCall & Details;
 /** Changes a response before it is sent. */
 export type Distortion = (answer: Answer, parameters: Parameters) => Answer;
 
-/** Who asks, and in which protocol. */
+/** The caller and the protocol of a request. */
 interface Asking {
   readonly protocol: Protocol;
   readonly caller: Caller;
