@@ -75,17 +75,21 @@ function counted(network: NetworkReader, counts: Counts, changed: () => void): N
     changed();
     return answer;
   };
+  async function* paged<T>(pages: AsyncIterable<T[]>, count: (page: T[]) => void): AsyncGenerator<T[]> {
+    for await (const page of pages) {
+      count(page);
+      changed();
+      yield page;
+    }
+  }
   return {
     vpcs: ids => after(network.vpcs(ids), ({ length }) => { counts.vpcs += length; }),
     staleSecurityGroups: vpcId => after(network.staleSecurityGroups(vpcId), () => { counts.vpcsRead += 1; }),
     securityGroups: by => after(network.securityGroups(by), ({ length }) => { counts.groups += length; }),
-    securityGroupRules: async function* (by) {
-      for await (const page of network.securityGroupRules(by)) {
-        counts.rules += page.length;
-        changed();
-        yield page;
-      }
-    },
+    securityGroupRules: by => paged(network.securityGroupRules(by), ({ length }) => { counts.rules += length; }),
+    allSecurityGroups: () => paged(network.allSecurityGroups(), ({ length }) => { counts.groups += length; }),
+    allSecurityGroupRules: () => paged(network.allSecurityGroupRules(), ({ length }) => { counts.rules += length; }),
+    groupAssociations: () => network.groupAssociations(),
     interfaceEndpointGroupIds: vpcId => network.interfaceEndpointGroupIds(vpcId),
     vpnConnections: filters =>
       after(network.vpnConnections(filters), ({ length }) => { counts.vpnConnections += length; }),

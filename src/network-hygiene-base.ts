@@ -330,14 +330,40 @@ export abstract class NetworkHygieneBase extends Construct {
   }
 
   /**
-   * The number of VPCs that a sweep could look at completely.
+   * The number of VPCs that a sweep could look at completely, and for which it asked EC2 for stale rules if these are
+   * looked for. VPCs that are covered by proof are counted apart.
+   *
+   * The default statistic is the minimum over five minutes.
+   *
+   * @see metricVpcsCoveredByProof
+   * @param options Overrides such as statistic, period and label.
+   */
+  public metricVpcsScanned(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.VPCS_SCANNED, cloudwatch.Stats.MINIMUM, options);
+  }
+
+  /**
+   * The number of VPCs that a sweep covered by proof: all of their rules were read, and none of them can be stale,
+   * because each refers to a group of the same VPC or to no group. EC2 was not asked for their stale rules.
    *
    * The default statistic is the minimum over five minutes.
    *
    * @param options Overrides such as statistic, period and label.
    */
-  public metricVpcsScanned(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metricNamed(Metric.VPCS_SCANNED, cloudwatch.Stats.MINIMUM, options);
+  public metricVpcsCoveredByProof(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.VPCS_COVERED_BY_PROOF, cloudwatch.Stats.MINIMUM, options);
+  }
+
+  /**
+   * The time in seconds since a sweep last asked EC2 about the VPC that has been covered by proof for the longest. Each
+   * of these VPCs is checked once a week.
+   *
+   * The default statistic is the maximum over five minutes.
+   *
+   * @param options Overrides such as statistic, period and label.
+   */
+  public metricOldestProofCheckAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metricNamed(Metric.OLDEST_PROOF_CHECK_AGE, cloudwatch.Stats.MAXIMUM, options);
   }
 
   /**

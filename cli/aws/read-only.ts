@@ -6,8 +6,8 @@ import { type Client, discreet } from './discreet';
 export const READS = {
   ec2: [
     'DescribeManagedPrefixLists', 'DescribeNetworkInterfaces', 'DescribeSecurityGroupRules', 'DescribeSecurityGroups',
-    'DescribeStaleSecurityGroups', 'DescribeVpcEndpoints', 'DescribeVpcs', 'DescribeVpnConnections',
-    'GetManagedPrefixListEntries',
+    'DescribeSecurityGroupVpcAssociations', 'DescribeStaleSecurityGroups', 'DescribeVpcEndpoints', 'DescribeVpcs',
+    'DescribeVpnConnections', 'GetManagedPrefixListEntries',
   ],
   cloudformation: ['DescribeStacks', 'ListExports', 'ListStackResources'],
   dynamodb: ['GetItem', 'Query'],

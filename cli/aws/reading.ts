@@ -64,11 +64,12 @@ export class ReadLedger extends DynamoDbLedger {
    * @throws when it cannot be read. An item of its own that cannot be read is part of the result
    */
   async snapshot(): Promise<LedgerSnapshot> {
-    const [rules, control, changes, configuration] = await Promise.all([
+    const [rules, control, changes, configuration, proofs] = await Promise.all([
       this.rules(), reading(this.control()), reading(this.changes()), reading(this.configuration()),
+      reading(this.proofs()),
     ]);
     const unsettledUnreadable = rules.unreadable.length === 0 ? new Set<string>() : await this.unsettledUnreadable();
-    return { rules, unsettledUnreadable, control, changes, configuration };
+    return { rules, unsettledUnreadable, control, changes, configuration, proofs };
   }
 }
 

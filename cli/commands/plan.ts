@@ -2,6 +2,7 @@
 import { openConstructs, type OpenConstruct } from './constructs';
 import { exitCodeOf, type Outcome } from './outcome';
 import { plannedConstruct } from './planned-construct';
+import { readFirst } from '../../lambda/core/ledger/first-reading';
 import type { ScanError } from '../../lambda/core/model/observation';
 import { EVERYTHING } from '../../lambda/core/model/scope';
 import { observe, sawNothing } from '../../lambda/core/observe/observe';
@@ -33,10 +34,13 @@ async function planOne(construct: OpenConstruct, isLedgerWanted: boolean, progre
   const reading = awsReading(session, factor);
   const network = progress.counting(reading.network, hygiene.constructPath, factor);
   const now = new Date();
-  const observation = await observe(EVERYTHING, configuration, { network, now, accountId: session.account });
+  const planning = plannedLedger(snapshot);
+  const observation = await observe(EVERYTHING, configuration, {
+    network, now, accountId: session.account, memory: readFirst(planning, configuration),
+  });
   const { warn, warnings } = collectingWarnings();
   const sweeps = await planSweeps(toDeploy, observation, now, {
-    network: rememberingRules(network), stacks: rememberingStacks(reading.stacks), ledger: plannedLedger(snapshot),
+    network: rememberingRules(network), stacks: rememberingStacks(reading.stacks), ledger: planning,
     accountId: session.account, log: warn,
     progress: (sweep, of) => progress.sweeping(hygiene.constructPath, sweep, of),
   });

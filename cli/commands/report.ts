@@ -3,6 +3,7 @@ import { reportConfiguration } from './flagged';
 import { exitCodeOf, type Outcome } from './outcome';
 import { openPlaces } from './places';
 import { findings } from '../../lambda/core/checks/findings';
+import { NO_MEMORY } from '../../lambda/core/ledger/first-reading';
 import { EVERYTHING } from '../../lambda/core/model/scope';
 import { observe } from '../../lambda/core/observe/observe';
 import { type DecodedConfiguration, looksAtRules } from '../../src/contract/configuration';
@@ -32,7 +33,9 @@ async function readRegion(
   const { account, region } = session;
   const network = progress.counting(awsReading(session).network, region);
   const now = new Date();
-  const observation = await observe(EVERYTHING, configuration, { network, now, accountId: account });
+  const observation = await observe(EVERYTHING, configuration, {
+    network, now, accountId: account, memory: Promise.resolve(NO_MEMORY),
+  });
   const { stale, flagged, groups, vpcs, vpnConnections, errors } = observation;
   return {
     place: session, readAt: now,
@@ -41,7 +44,7 @@ async function readRegion(
       ...configuration.staleRules === 'ignore' ? [] : ['stale' as const],
       ...configuration.flaggedIngressRules.length === 0 ? [] : ['flagged' as const],
     ],
-    vpcsRead: looksAtRules(configuration) ? vpcs?.scanned.size ?? 0 : undefined,
+    vpcsRead: looksAtRules(configuration) ? (vpcs?.scanned.size ?? 0) + (vpcs?.proved.size ?? 0) : undefined,
     rules: sortedRules(findings(stale, flagged).map(each => ruleData(each, groups.get(each.groupId)))),
     vpnConnections,
     gaps: [...gapsOf(errors), ...notCoveredGaps(observation)],

@@ -7,12 +7,12 @@ import type { Items, LedgerEntry, PutResult } from '../../lambda/core/model/ledg
 import type { DecidingLedger, Ledger } from '../../lambda/core/ports';
 
 /** The part of the ledger that planned sweeps need. */
-export type PlanningLedger = DecidingLedger & Pick<Ledger, 'configuration' | 'putConfiguration'>;
+export type PlanningLedger = DecidingLedger & Pick<Ledger, 'configuration' | 'putConfiguration' | 'proofs' | 'openEntries'>;
 
 /** One item of the ledger, or the error with which it was read. */
 export type Reading<T> = { readonly item?: T } | { readonly error: unknown };
 
-type ItemOf<Method extends 'control' | 'changes' | 'configuration'> = Awaited<ReturnType<Ledger[Method]>>;
+type ItemOf<Method extends 'control' | 'changes' | 'configuration' | 'proofs'> = Awaited<ReturnType<Ledger[Method]>>;
 
 /** The whole ledger of a construct at one time. */
 export interface LedgerSnapshot {
@@ -23,27 +23,31 @@ export interface LedgerSnapshot {
   readonly control: Reading<ItemOf<'control'>>;
   readonly changes: Reading<ItemOf<'changes'>>;
   readonly configuration: Reading<ItemOf<'configuration'>>;
+  readonly proofs: Reading<ItemOf<'proofs'>>;
 }
 
 /** The ledger of a construct that was never deployed. */
 export const EMPTY_LEDGER: LedgerSnapshot = {
   rules: { entries: [], unreadable: [] }, unsettledUnreadable: new Set(), control: {}, changes: {}, configuration: {},
+  proofs: {},
 };
 
 export function plannedLedger(
-  { rules, unsettledUnreadable, changes, ...snapshot }: LedgerSnapshot,
+  { rules, unsettledUnreadable, changes, proofs, ...snapshot }: LedgerSnapshot,
 ): PlanningLedger {
   const entries = new Map(rules.entries.map(entry => [entry.securityGroupRuleId, entry]));
   const unreadable = new Map(rules.unreadable.map(item => [item.id, item]));
   const control = cell(snapshot.control);
   const configuration = cell(snapshot.configuration);
   const having = (isWanted: (entry: LedgerEntry) => boolean): LedgerEntry[] => [...entries.values()].filter(isWanted);
+  const unsettled = async (groupIds?: readonly string[]): Promise<Items<LedgerEntry>> => ({
+    entries: having(({ state, rule }) => UNSETTLED.has(state) && (groupIds?.includes(rule.groupId) ?? true)),
+    unreadable: rules.unreadable.filter(({ id, rule }) => unsettledUnreadable.has(id)
+      && (rule === undefined || (groupIds?.includes(rule.groupId) ?? true))),
+  });
   return {
-    unsettled: async groupIds => ({
-      entries: having(({ state, rule }) => UNSETTLED.has(state) && (groupIds?.includes(rule.groupId) ?? true)),
-      unreadable: rules.unreadable.filter(({ id, rule }) => unsettledUnreadable.has(id)
-        && (rule === undefined || (groupIds?.includes(rule.groupId) ?? true))),
-    }),
+    unsettled,
+    openEntries: () => unsettled(),
     ofGroup: async groupId => ({
       entries: having(({ rule }) => rule.groupId === groupId),
       unreadable: rules.unreadable.filter(({ rule }) => (rule?.groupId ?? groupId) === groupId),
@@ -59,6 +63,7 @@ export function plannedLedger(
     control: control.get,
     putControl: control.put,
     changes: async () => itemOf(changes),
+    proofs: async () => itemOf(proofs),
     configuration: configuration.get,
     putConfiguration: configuration.put,
   };

@@ -17,6 +17,9 @@ export function rememberingRules(network: NetworkReader): NetworkReader {
       yield [...rules];
       if (error !== undefined) throw error;
     },
+    allSecurityGroups: () => network.allSecurityGroups(),
+    allSecurityGroupRules: () => network.allSecurityGroupRules(),
+    groupAssociations: () => network.groupAssociations(),
     interfaceEndpointGroupIds: vpcId => network.interfaceEndpointGroupIds(vpcId),
     vpnConnections: filters => network.vpnConnections(filters),
     prefixLists: ids => network.prefixLists(ids),

@@ -10,6 +10,7 @@ import type {
   DescribeNetworkInterfacesResult,
   DescribeSecurityGroupRulesResult,
   DescribeSecurityGroupsResult,
+  DescribeSecurityGroupVpcAssociationsResult,
   DescribeStaleSecurityGroupsResult,
   DescribeVpcEndpointsResult,
   DescribeVpcsResult,
@@ -23,6 +24,7 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { parseProtocol, TCP, UDP } from '../../src/contract/traffic';
 import type {
+  GroupAssociation,
   NetworkInterface,
   PrefixList,
   RevokeAnswer,
@@ -74,6 +76,16 @@ export function securityGroups({ SecurityGroups }: DescribeSecurityGroupsResult)
     if (!VpcId) return `the security group ${GroupId} without its VPC`;
     if (lacksKey(Tags)) return `a tag of the security group ${GroupId} without its key`;
     return { groupId: GroupId, groupName: GroupName, vpcId: VpcId, ownerId: some(OwnerId), tags: tags(Tags) };
+  });
+}
+
+export function groupAssociations({
+  SecurityGroupVpcAssociations,
+}: DescribeSecurityGroupVpcAssociationsResult): Readable<GroupAssociation> {
+  return readable(SecurityGroupVpcAssociations, ({ GroupId, VpcId, State }) => {
+    if (!GroupId) return 'an association without its security group';
+    if (!VpcId) return `an association of the security group ${GroupId} without its VPC`;
+    return { groupId: GroupId, vpcId: VpcId, state: some(State) };
   });
 }
 

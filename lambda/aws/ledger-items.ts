@@ -9,7 +9,7 @@ import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { errorFacts, UNREADABLE_ITEM } from '../core/errors';
 import type { Because } from '../core/model/finding';
 import type {
-  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, SweepEntry,
+  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, ProofsEntry, SweepEntry,
   UnreadableItem, VpnConnectionEntry,
 } from '../core/model/ledger';
 
@@ -218,6 +218,11 @@ const CHANGES = members({
   })),
 });
 
+const PROOFS = members({
+  revision: count, writtenBy: text, at: time, suspendedUntil: optional(time),
+  vpcs: recordOf(members({ readAt: time, cleanReads: optional(count) })),
+});
+
 // ---- encoding
 
 export function encode(entry: LedgerEntry): Item {
@@ -413,6 +418,10 @@ export function decodeChanges(item: Item): ChangesEntry {
   return decodeText(item, 'changes', CHANGES, CHANGES_ANEW);
 }
 
+export function decodeProofs(item: Item): ProofsEntry {
+  return decodeText(item, 'proofs', PROOFS, PROOFS_ANEW);
+}
+
 /** Decodes an item that has one attribute of JSON text, and the revision for conditional writes. */
 function decodeText<T>(item: Item, attribute: string, check: Check, repair: string): T {
   const value = parsed(item[attribute]?.S);
@@ -458,6 +467,8 @@ const WRITTEN_ANEW = 'Delete the item, and the next sweep writes it anew';
 
 const DEPLOYED_ANEW =
   'Delete the item, and deploy a change of the configuration, so that CloudFormation writes it anew';
+
+const PROOFS_ANEW = 'Delete the item, and the next sweep writes it anew. Until then, every VPC is read';
 
 const CHANGES_ANEW = 'Delete the item, and the next change writes it anew';
 

@@ -7,7 +7,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import {
-  attributes, decode, decodeChanges, decodeConfigurationRecord, decodeControl, decodeSweep, decodeVpnConnection, encode,
+  attributes, decode, decodeChanges, decodeConfigurationRecord, decodeControl, decodeProofs, decodeSweep,
+  decodeVpnConnection, encode,
   entriesOfGroup, entryId, groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
 } from './ledger-items';
 import {
@@ -19,7 +20,7 @@ import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { errorFacts } from '../core/errors';
 import { inParallel, inPartsOf } from '../core/lists';
 import type {
-  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry,
+  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult, SweepEntry,
   VpnConnectionEntry,
 } from '../core/model/ledger';
 import type { Ledger } from '../core/ports';
@@ -27,6 +28,7 @@ import type { Ledger } from '../core/ports';
 const GROUP_PREFIX = 'sg-';
 const CONFIGURATION_ID = 'configuration';
 const CHANGES_ID = 'changes';
+const PROOFS_ID = 'proofs';
 
 /** An id that no item has, for the preflight. */
 const NO_ID = 'none';
@@ -53,6 +55,10 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
     return joined(found);
   }
 
+  async openEntries(): Promise<Items<LedgerEntry>> {
+    return joined([await this.entries({ ...notIn(SETTLED), prefix: ENTRY_PREFIX })]);
+  }
+
   async configuration(): Promise<ConfigurationRecord | undefined> {
     const item = await this.item(CONFIGURATION_ID);
     return item && decodeConfigurationRecord(item);
@@ -66,6 +72,16 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
   async putChanges(entry: ChangesEntry): Promise<PutResult<ChangesEntry>> {
     const item = { revision: { N: String(entry.revision) }, changes: { S: JSON.stringify(entry) } };
     return this.putOver(entry, { ...this.key(CHANGES_ID), ...item }, decodeChanges);
+  }
+
+  async proofs(): Promise<ProofsEntry | undefined> {
+    const item = await this.item(PROOFS_ID);
+    return item && decodeProofs(item);
+  }
+
+  async putProofs(entry: ProofsEntry): Promise<PutResult<ProofsEntry>> {
+    const item = { revision: { N: String(entry.revision) }, proofs: { S: JSON.stringify(entry) } };
+    return this.putOver(entry, { ...this.key(PROOFS_ID), ...item }, decodeProofs);
   }
 
   async ofGroup(groupId: string): Promise<Items<LedgerEntry>> {

@@ -32,6 +32,7 @@ import { EXEMPT_TAG } from '../../src/contract/exemptions';
 import { errorFacts, isNoPrefixList, isNotFound, takeUsable, UnusableAnswer } from '../core/errors';
 import { inPartsOf } from '../core/lists';
 import type {
+  GroupAssociation,
   NetworkInterface,
   PreflightAction,
   PrefixList,
@@ -148,19 +149,11 @@ export class Ec2Network implements Network {
       'vpcIds' in by
         ? { values: new Set(by.vpcIds), of: ({ vpcId }) => vpcId, what: 'security group of a VPC' }
         : { values: new Set(by.groupIds), of: ({ groupId }) => groupId, what: 'security group' };
-    return all(
-      this.pages(
-        'DescribeSecurityGroups',
-        async (NextToken, options) => {
-          const answer = await this.client.send(
-            new DescribeSecurityGroupsCommand({ Filters, MaxResults: GROUPS_PAGE_SIZE, NextToken }),
-            options,
-          );
-          return { ...read.securityGroups(answer), nextToken: answer.NextToken };
-        },
-        asked,
-      ),
-    );
+    return all(this.groupPages(Filters, asked));
+  }
+
+  allSecurityGroups(): AsyncIterable<SecurityGroup[]> {
+    return this.groupPages();
   }
 
   securityGroupRules(by: Parameters<Network['securityGroupRules']>[0]): AsyncIterable<SecurityGroupRule[]> {
@@ -169,16 +162,21 @@ export class Ec2Network implements Network {
       'ruleIds' in by
         ? { values: new Set(by.ruleIds), of: ({ securityGroupRuleId }) => securityGroupRuleId, what: 'rule' }
         : { values: new Set(by.groupIds), of: ({ groupId }) => groupId, what: 'rule of a security group' };
-    return this.pages(
-      'DescribeSecurityGroupRules',
-      async (NextToken, options) => {
-        const answer = await this.client.send(
-          new DescribeSecurityGroupRulesCommand({ Filters, MaxResults: RULES_PAGE_SIZE, NextToken }),
-          options,
-        );
-        return { ...read.securityGroupRules(answer), nextToken: answer.NextToken };
-      },
-      asked,
+    return this.rulePages(RULES_PAGE_SIZE, Filters, asked);
+  }
+
+  allSecurityGroupRules(): AsyncIterable<SecurityGroupRule[]> {
+    // Only one page is in memory at a time, and fewer calls stay within EC2's limits.
+    return this.rulePages(PAGE_SIZE);
+  }
+
+  async groupAssociations(): Promise<GroupAssociation[]> {
+    return all(
+      this.pages('DescribeSecurityGroupVpcAssociations', async (NextToken, options) => {
+        const command = new DescribeSecurityGroupVpcAssociationsCommand({ MaxResults: PAGE_SIZE, NextToken });
+        const answer = await this.client.send(command, options);
+        return { ...read.groupAssociations(answer), nextToken: answer.NextToken };
+      }),
     );
   }
 
@@ -396,6 +394,32 @@ export class Ec2Network implements Network {
     }
   }
 
+  private groupPages(Filters?: Ec2Filters, asked?: Asked<SecurityGroup>): AsyncGenerator<SecurityGroup[]> {
+    return this.pages(
+      'DescribeSecurityGroups',
+      async (NextToken, options) => {
+        const command = new DescribeSecurityGroupsCommand({ Filters, MaxResults: GROUPS_PAGE_SIZE, NextToken });
+        const answer = await this.client.send(command, options);
+        return { ...read.securityGroups(answer), nextToken: answer.NextToken };
+      },
+      asked,
+    );
+  }
+
+  private rulePages(
+    MaxResults: number, Filters?: Ec2Filters, asked?: Asked<SecurityGroupRule>,
+  ): AsyncGenerator<SecurityGroupRule[]> {
+    return this.pages(
+      'DescribeSecurityGroupRules',
+      async (NextToken, options) => {
+        const command = new DescribeSecurityGroupRulesCommand({ Filters, MaxResults, NextToken });
+        const answer = await this.client.send(command, options);
+        return { ...read.securityGroupRules(answer), nextToken: answer.NextToken };
+      },
+      asked,
+    );
+  }
+
   /** Yields the usable items, page by page. @throws `UnusableAnswer` at the end if some items were not usable */
   private async *pages<T>(
     action: string,
@@ -496,8 +520,8 @@ async function joined<T>(lists: ReadonlyArray<Promise<T[]>>): Promise<T[]> {
   return items;
 }
 
-function filters(
-  by: Readonly<Record<string, readonly string[]>> | undefined,
-): Array<{ Name: string; Values: string[] }> | undefined {
+type Ec2Filters = Array<{ Name: string; Values: string[] }>;
+
+function filters(by: Readonly<Record<string, readonly string[]>> | undefined): Ec2Filters | undefined {
   return by && Object.entries(by).map(([Name, values]) => ({ Name, Values: [...values] }));
 }

@@ -10,6 +10,7 @@ import { errorFacts, isUnreachable } from './errors';
 import { type Bookkeeping, keepBooks, NO_BOOKS } from './ledger/bookkeeping';
 import { type Leftover, unwanted } from './ledger/leftovers';
 import { giveBack, reserve } from './ledger/reservation';
+import type { ProofMemory } from './model/ledger';
 import type { Observation, ScanError } from './model/observation';
 import type { Plan } from './model/result';
 import { begin, type DecidingDependencies, type Sweeping, type Task } from './sweeping';
@@ -20,6 +21,8 @@ export interface Deciding {
   readonly dependencies: DecidingDependencies;
   /** The time at which the run began to look. */
   readonly startedAt: Date;
+  /** The part of the ledger that was read while the run looked. */
+  readonly first?: ProofMemory;
 }
 
 /** The decision of a run, with the facts that it rests on. */
@@ -30,9 +33,9 @@ export interface Decided {
 }
 
 export async function decideOn(
-  observation: Observation, { task, dependencies, startedAt }: Deciding,
+  observation: Observation, { task, dependencies, startedAt, first }: Deciding,
 ): Promise<Decided> {
-  const sweeping = await begin(task, dependencies, observation, startedAt);
+  const sweeping = await begin(task, dependencies, observation, { startedAt, first });
   const books = await keepLedger(sweeping);
   return { sweeping, books, decision: await decide(sweeping, books) };
 }

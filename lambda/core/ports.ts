@@ -11,12 +11,12 @@ import type {
   UndeliveredEvent,
 } from './model/delivery';
 import type {
-  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, PutResult, SweepEntry,
+  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult, SweepEntry,
   VpnConnectionEntry,
 } from './model/ledger';
 import type {
-  LoggedCalls, PreflightAction, PrefixList, PrefixListEntries, RevokeAnswer, SecurityGroup, SecurityGroupRule, Stack,
-  StaleSecurityGroup, Tags, Trail, Vpc, VpnConnection,
+  GroupAssociation, LoggedCalls, PreflightAction, PrefixList, PrefixListEntries, RevokeAnswer, SecurityGroup,
+  SecurityGroupRule, Stack, StaleSecurityGroup, Tags, Trail, Vpc, VpnConnection,
 } from './model/network';
 import type { Filter } from '../../src/contract/configuration';
 import type { LogEventName } from '../../src/contract/log-events';
@@ -44,6 +44,12 @@ export interface NetworkReader {
    * left out of the result.
    */
   securityGroupRules(by: RulesBy): AsyncIterable<SecurityGroupRule[]>;
+  /** Returns every security group of the account and Region, page by page. */
+  allSecurityGroups(): AsyncIterable<SecurityGroup[]>;
+  /** Returns every rule of the account and Region, page by page. It is one call for a thousand rules. */
+  allSecurityGroupRules(): AsyncIterable<SecurityGroupRule[]>;
+  /** Returns the associations of security groups with further VPCs, in every state. */
+  groupAssociations(): Promise<GroupAssociation[]>;
   /** Returns the security groups of the VPC's endpoints, of every type and in every state. */
   interfaceEndpointGroupIds(vpcId: string): Promise<string[]>;
   vpnConnections(filters: readonly Filter[]): Promise<VpnConnection[]>;
@@ -102,6 +108,8 @@ export interface Ledger extends LedgerReader {
    * @param securityGroupRuleIds rules of these groups, for which earlier versions may have written items
    */
   unsettled(groupIds?: readonly string[], securityGroupRuleIds?: readonly string[]): Promise<Items<LedgerEntry>>;
+  /** Returns every entry that is OPEN or PENDING, or may be, and changes nothing. */
+  openEntries(): Promise<Items<LedgerEntry>>;
   /** @throws `UnreadableItem` if the item cannot be read; so do the writes, if there is such an item */
   get(key: EntryKey): Promise<LedgerEntry | undefined>;
   /** Returns the entries of rules of which only the ids are known. */
@@ -121,6 +129,9 @@ export interface Ledger extends LedgerReader {
   /** Returns what runs of changes have read and asked for. @throws `UnreadableItem` if the item cannot be read */
   changes(): Promise<ChangesEntry | undefined>;
   putChanges(entry: ChangesEntry): Promise<PutResult<ChangesEntry>>;
+  /** Returns how sweeps look for stale rules. @throws `UnreadableItem` if the item cannot be read */
+  proofs(): Promise<ProofsEntry | undefined>;
+  putProofs(entry: ProofsEntry): Promise<PutResult<ProofsEntry>>;
   configuration(): Promise<ConfigurationRecord | undefined>;
   putConfiguration(record: ConfigurationRecord): Promise<PutResult<ConfigurationRecord>>;
   /** Tries to read and write without changing anything. It throws DynamoDB's error. */

@@ -11,7 +11,9 @@ import type { PreflightAction, SecurityGroup, Vpc } from './model/network';
 import type { Clock, Events, Ledger, Log, Metrics, Network } from './ports';
 import { sleepAbout } from './waiting';
 import { type ChangeScope, isInScope, restoreScope, revokeScope } from '../../src/contract/change-scope';
-import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../src/contract/configuration';
+import {
+  type DecodedConfiguration, looksAtRules, reactsToTopology, revokesAnything,
+} from '../../src/contract/configuration';
 import { FILTER_VALUES_PER_CALL } from '../../src/contract/decode';
 import { HYGIENE_DIMENSION, Metric } from '../../src/contract/names';
 import { neededChanges, neededReads } from '../../src/contract/needed-actions';
@@ -59,7 +61,7 @@ export async function preflight(
 ): Promise<void> {
   const reads = neededReads(configuration)
     .filter(action => action !== 'DescribeStaleSecurityGroups')
-    .map(action => trialOf({ action }, dependencies));
+    .map(action => ({ ...trialOf({ action }, dependencies), isOptional: isDispensable(action, configuration) }));
   const others = [
     ledgerTrial(dependencies),
     publication(configuration, dependencies),
@@ -68,6 +70,10 @@ export async function preflight(
   await tryAll([...reads, ...others], dependencies);
   await tryAll(await trialsOnExamples(configuration, dependencies), dependencies);
 }
+
+/** Without the associations, a sweep asks EC2 about every VPC, which only takes longer. */
+const isDispensable = (action: string, configuration: DecodedConfiguration): boolean =>
+  action === 'DescribeSecurityGroupVpcAssociations' && !reactsToTopology(configuration);
 
 function trialOf(action: PreflightAction, { network }: PreflightDependencies): Trial {
   return { action: `ec2:${action.action}`, run: () => network.preflight(action) };

@@ -5,19 +5,25 @@
 import type { Hold } from './decide/hold';
 import { type ErrorFacts, errorFacts, isAboutOneItem, isThrottled, isUnreachable } from './errors';
 import { type Bookkeeping, isOfOneItem } from './ledger/bookkeeping';
+import { staleVpcIds } from './ledger/first-reading';
 import { type NewsOfSweep, recordSweep, type SweepFacts } from './ledger/latest-sweep';
 import { claimChanges, TOLD_BY_SWEEPS } from './ledger/pause-changes';
+import { recordProofs } from './ledger/proofs';
 import { claimWithheld, isToldByGroups } from './ledger/told-withheld';
 import { keepVpnConnections, type VpnConnectionBooks } from './ledger/vpn-connections';
+import type { ProofMemory } from './model/ledger';
 import type { ScanError } from './model/observation';
 import type { PauseReading, RevocationOutcome, SweepResult, Withheld } from './model/result';
 import { endpointsUnread } from './observe/endpoints';
 import { sawNothing } from './observe/observe';
+import { staleVpcIds as staleVpcsOf } from './observe/stale-everywhere';
 import { failure } from './report/wording';
 import type { Acting } from './sweeping';
 
 /** The decisions and actions of a run. */
 export interface Deeds {
+  /** The part of the ledger that the run read first. */
+  readonly first?: ProofMemory;
   readonly hold?: Hold;
   /** Whether the rules that wait for the next allowance were not reported yet. */
   readonly isNewlyWaiting: boolean;
@@ -46,12 +52,15 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
   const vpn = await recordVpnConnections(sweeping, ledgerErrors);
   const claimed = isWhole ? await attempt('which changes of the pause were reported', () =>
     claimChanges(pause.control, TOLD_BY_SWEEPS, ledger, writer)) : { errors: [] };
+  const proved = await recordProved(sweeping, books, deeds, ledgerErrors);
   const notCovered = [...observation.vpcs?.notCovered ?? []].sort();
-  const all = [...errors, ...ledgerErrors, ...vpn.errors, ...claimed.errors];
+  const all = [...errors, ...ledgerErrors, ...vpn.errors, ...claimed.errors, ...proved.errors];
   const recordedVpnConnections = observation.vpnConnections !== undefined && vpn.errors.every(isOfOneItem);
   const facts: SweepFacts = {
     run: task.run, startedAt: writer.startedAt, durationMillis: deeds.durationMillis, withheld: deeds.withheld,
     vpcsNotCovered: notCovered,
+    vpcsScanned: observation.vpcs?.scanned.size,
+    vpcsCoveredByProof: observation.proofs && observation.vpcs?.proved.size,
     scanErrors: all.length,
     errors: all.map(failure),
     recordedVpnConnections,
@@ -72,7 +81,9 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
     // If the ledger failed, an empty map would wrongly say that no tunnel flapped. Flaps that were written still count.
     tunnelFlaps: recordedVpnConnections || vpn.tunnelFlaps.size > 0 ? vpn.tunnelFlaps : undefined,
     pauseChanges: claimed.value ?? [],
-    ledgerErrors: [...ledgerErrors, ...vpn.errors, ...claimed.errors, ...recorded.errors, ...told.errors],
+    ledgerErrors: [
+      ...ledgerErrors, ...vpn.errors, ...claimed.errors, ...proved.errors, ...recorded.errors, ...told.errors,
+    ],
     ...newsOf(recorded.value, deeds, { isWhole, notCovered, toldNow: told.value }),
   };
 }
@@ -134,6 +145,24 @@ async function recordVpnConnections(
   const isWhole = isVpnAnswerWhole && isTrusted;
   const { value, errors } = await attempt(what, () => keepVpnConnections(vpnConnections, ledger, writer, isWhole));
   return value ?? { ...NO_VPN_BOOKS, errors };
+}
+
+/** Records which VPCs were covered by proof. If the record fails, the next sweep reads the same VPCs again. */
+async function recordProved(
+  { observation, dependencies: { ledger }, writer }: Acting, { entries, hidden }: Bookkeeping, { first }: Deeds,
+  earlier: readonly ScanError[],
+): Promise<Attempted<void>> {
+  const { proofs, coverage, vpcs, stale } = observation;
+  if (proofs === undefined || first === undefined || earlier.some(({ error }) => isUnreachable(error))) {
+    return { errors: [] };
+  }
+  return attempt('which VPCs are covered by proof', () => recordProofs(first.proofs, {
+    ...proofs,
+    staleVpcIds: staleVpcsOf({ stale }),
+    openVpcIds: new Set([...entries?.values() ?? [], ...hidden].flatMap(staleVpcIds)),
+    readVpcIds: new Set([...coverage.stale.vpcIds].filter(vpcId => !proofs.proved.has(vpcId))),
+    isListWhole: vpcs?.isListWhole ?? false,
+  }, ledger, writer));
 }
 
 interface Attempted<T> {

@@ -13,7 +13,9 @@ import { countDueEntries } from './decide/plan';
 import { withheldBy } from './decide/withheld';
 import { type Decided, decideOn, type Decision, returnUnused, toTakeAway } from './decision';
 import type { Bookkeeping } from './ledger/bookkeeping';
+import { readFirst } from './ledger/first-reading';
 import { inPlace } from './ledger/replacement';
+import type { ProofMemory } from './model/ledger';
 import type { Observation } from './model/observation';
 import type { EntryChange, Plan, RevocationOutcome, SweepResult } from './model/result';
 import { observe, sawNothing } from './observe/observe';
@@ -24,15 +26,15 @@ import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../
 
 export async function sweep(task: Task, dependencies: SweepDependencies): Promise<SweepResult> {
   const startedAt = dependencies.clock.now();
-  const observation = await look(task, dependencies, startedAt);
-  const decided = await decideOn(observation, { task, dependencies, startedAt });
+  const { observation, first } = await look(task, dependencies, startedAt);
+  const decided = await decideOn(observation, { task, dependencies, startedAt, first });
   const { books, decision } = decided;
   const sweeping = { ...decided.sweeping, dependencies };
   await tidyUp(sweeping, decided);
   const outcomes = await act(sweeping, decision);
   const withheld = withheldBy(decision.plan, outcomes, task.configuration);
   const durationMillis = dependencies.clock.now().getTime() - startedAt.getTime();
-  const told = await record(sweeping, books, { ...decision, outcomes, withheld, durationMillis });
+  const told = await record(sweeping, books, { ...decision, first, outcomes, withheld, durationMillis });
   return {
     run: task.run, plan: decision.plan, startedAt, durationMillis, withheld, ...told,
     outcomes: [...books.changes.flatMap(finished), ...outcomes],
@@ -56,12 +58,14 @@ export function failureOf(result: SweepResult, configuration: DecodedConfigurati
   return new Error(`The ledger failed, and without it nothing further is revoked: ${failure(ledgerFailure)}`);
 }
 
-function look(
-  { run, configuration }: Task,
-  { network, accountId }: SweepDependencies,
-  now: Date,
-): Promise<Observation> {
-  return observe(run.scope, configuration, { network, now, accountId });
+/** Looks at the network. If it looks for stale rules everywhere, the ledger decides where it has to ask EC2. */
+async function look(
+  { run, configuration }: Task, { network, ledger, accountId }: SweepDependencies, now: Date,
+): Promise<{ readonly observation: Observation; readonly first?: ProofMemory }> {
+  const isProving = run.scope.kind === 'everything' && configuration.staleRules !== 'ignore';
+  const memory = isProving ? readFirst(ledger, configuration) : undefined;
+  const observation = await observe(run.scope, configuration, { network, now, accountId, memory });
+  return { observation, first: await memory };
 }
 
 /** Takes away what earlier runs have added for replacements that are no longer wanted. It counts for no limit. */

@@ -3,10 +3,11 @@ import { findings } from './checks/findings';
 import { type Deployed, type Hold, holdOf, isTrusted } from './decide/hold';
 import { neededStacks, type RuleContext } from './decide/plan';
 import { hasScheduleBegunSince } from './decide/stacks';
-import { errorFacts } from './errors';
+import { errorFacts, isUnreachable } from './errors';
 import type { Writer } from './ledger/entry';
 import { readPause } from './ledger/pause';
 import type { Finding } from './model/finding';
+import type { ProofMemory } from './model/ledger';
 import type { Observation, ScanError, StackReading } from './model/observation';
 import type { PauseReading } from './model/result';
 import type { Run } from './model/scope';
@@ -66,13 +67,14 @@ export interface Acting extends Sweeping {
 }
 
 export async function begin(
-  task: Task, dependencies: DecidingDependencies, observation: Observation, startedAt: Date,
+  task: Task, dependencies: DecidingDependencies, observation: Observation,
+  { startedAt, first }: { readonly startedAt: Date; readonly first?: ProofMemory },
 ): Promise<Sweeping> {
   const { configuration, run } = task;
   const now = dependencies.clock.now();
   const deployed = { ...task.deployed, settleSeconds: configuration.settleSeconds };
   const [pause, stackChangeAt] = await Promise.all([
-    readPause(dependencies.ledger, now), ofAnyRule(task, dependencies, now),
+    pauseOf(first, dependencies, now), ofAnyRule(task, dependencies, now),
   ]);
   const isAnyOfStack = stackChangeAt !== undefined
     && !hasScheduleBegunSince(stackChangeAt, pause.control?.allowance, now);
@@ -101,6 +103,15 @@ export async function begin(
     observation: { ...observation, errors: [...observation.errors, ...errors] },
     isTrusted: pause.state !== 'unreadable' && isTrusted(pause.control, deployed),
   };
+}
+
+/** A ledger that did not respond before would take as long again, so it is not asked. */
+async function pauseOf(
+  first: ProofMemory | undefined, { ledger }: DecidingDependencies, now: Date,
+): Promise<PauseReading> {
+  return first?.error && isUnreachable(first.error)
+    ? { state: 'unreadable', error: first.error }
+    : readPause(ledger, now);
 }
 
 /**

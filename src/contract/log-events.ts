@@ -14,6 +14,7 @@ export type LogEventName =
   | 'Ledger'
   | 'Pause'
   | 'Preflight'
+  | 'ProofUnavailable'
   | 'Replacing'
   | 'Restore'
   | 'Retry'

@@ -120,6 +120,8 @@ export const Metric = {
   ACCEPTED_ROUTES: 'AcceptedRoutes',
   SECONDS_SINCE_STATUS_CHANGE: 'SecondsSinceStatusChange',
   VPCS_SCANNED: 'VpcsScanned',
+  VPCS_COVERED_BY_PROOF: 'VpcsCoveredByProof',
+  OLDEST_PROOF_CHECK_AGE: 'OldestProofCheckAge',
   VPCS_NOT_COVERED: 'VpcsNotCovered',
   SCAN_ERRORS: 'ScanErrors',
   DELIVERIES_FAILED: 'DeliveriesFailed',

@@ -10,13 +10,12 @@ import { dependsOnGroupUse, dependsOnPrefixLists } from './depends-on';
 
 /** The actions that show whether a change that may make rules stale has taken effect. */
 type TopologyRead =
-  | 'DescribeVpcPeeringConnections' | 'DescribeTransitGateways' | 'DescribeTransitGatewayVpcAttachments'
-  | 'DescribeSecurityGroupVpcAssociations';
+  'DescribeVpcPeeringConnections' | 'DescribeTransitGateways' | 'DescribeTransitGatewayVpcAttachments';
 
 type NeededRead =
   | 'DescribeSecurityGroupRules' | 'DescribeSecurityGroups' | 'DescribeVpcs' | 'DescribeStaleSecurityGroups'
   | 'DescribeVpnConnections' | 'DescribeVpcEndpoints' | 'DescribeManagedPrefixLists' | 'GetManagedPrefixListEntries'
-  | 'DescribeNetworkInterfaces' | TopologyRead;
+  | 'DescribeNetworkInterfaces' | 'DescribeSecurityGroupVpcAssociations' | TopologyRead;
 type NeededChange = 'RevokeSecurityGroupIngress' | 'AuthorizeSecurityGroupIngress';
 
 /** An EC2 action, without its prefix. */
@@ -41,8 +40,11 @@ export function neededReads(configuration: Reading): NeededRead[] {
     'DescribeSecurityGroupRules',
     // A sweep or a restore needs the group of a rule and its VPC, too.
     ...looksAtRules(configuration) ? ['DescribeSecurityGroups', 'DescribeVpcs'] as const : [],
-    // Only EC2 knows which rules are stale.
-    ...configuration.staleRules !== 'ignore' ? ['DescribeStaleSecurityGroups'] as const : [],
+    // Only EC2 knows which rules are stale. The rules of a VPC with an associated group do not prove that none is, and
+    // a sweep that follows a change of an association waits until EC2 shows it.
+    ...configuration.staleRules !== 'ignore'
+      ? ['DescribeStaleSecurityGroups', 'DescribeSecurityGroupVpcAssociations'] as const
+      : [],
     // The function must keep the rules through which it reaches AWS.
     ...looksAtRules(configuration) && configuration.functionNetwork ? ['DescribeVpcEndpoints'] as const : [],
     // The entries of a prefix list decide whether a rule is flagged, or what replaces it.
@@ -54,10 +56,7 @@ export function neededReads(configuration: Reading): NeededRead[] {
     ...configuration.vpnConnections.kind !== 'none' ? ['DescribeVpnConnections'] as const : [],
     // A sweep that follows such a change waits until EC2 shows it.
     ...reactsToTopology(configuration)
-      ? [
-        'DescribeVpcPeeringConnections', 'DescribeTransitGateways', 'DescribeTransitGatewayVpcAttachments',
-        'DescribeSecurityGroupVpcAssociations',
-      ] as const
+      ? ['DescribeVpcPeeringConnections', 'DescribeTransitGateways', 'DescribeTransitGatewayVpcAttachments'] as const
       : [],
   ];
 }

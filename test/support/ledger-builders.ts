@@ -57,6 +57,7 @@ export function anObservation({
       inScope: new Set(inScope),
       ownerIds: new Set([ACCOUNT]),
       scanned: new Set(scanned),
+      proved: new Set(),
       notCovered: new Set(),
       flagged: new Set(scanned),
       sawStaleRules: true,

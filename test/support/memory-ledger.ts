@@ -10,6 +10,7 @@ import type {
   EntryKey,
   Items,
   LedgerEntry,
+  ProofsEntry,
   PutResult,
   SweepEntry,
   UnreadableItem,
@@ -45,6 +46,7 @@ export class MemoryLedger implements Ledger {
   controlEntry: ControlEntry | undefined = aControl();
   configurationRecord: ConfigurationRecord | undefined;
   changesEntry: ChangesEntry | undefined;
+  proofsEntry: ProofsEntry | undefined;
 
   private readonly interferences: Array<LedgerInterference & { readonly method: LedgerMethod }> = [];
 
@@ -60,6 +62,10 @@ export class MemoryLedger implements Ledger {
   async unsettled(groupIds?: readonly string[]): Promise<Items<LedgerEntry>> {
     return this.call('unsettled', groupIds?.join(), () => this.rules(({ state, rule }) =>
       (state === 'OPEN' || state === 'PENDING') && (groupIds?.includes(rule.groupId) ?? true)));
+  }
+
+  async openEntries(): Promise<Items<LedgerEntry>> {
+    return this.call('openEntries', undefined, () => this.rules(({ state }) => state === 'OPEN' || state === 'PENDING'));
   }
 
   async unsettledAndRevoked(): Promise<Items<LedgerEntry>> {
@@ -114,6 +120,19 @@ export class MemoryLedger implements Ledger {
 
   async changes(): Promise<ChangesEntry | undefined> {
     return this.call('changes', undefined, () => this.changesEntry);
+  }
+
+  async proofs(): Promise<ProofsEntry | undefined> {
+    return this.call('proofs', undefined, () => this.proofsEntry);
+  }
+
+  async putProofs(entry: ProofsEntry): Promise<PutResult<ProofsEntry>> {
+    return this.call('putProofs', undefined, () => {
+      const there = this.proofsEntry;
+      if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
+      this.proofsEntry = entry;
+      return { isWritten: true };
+    });
   }
 
   async putChanges(entry: ChangesEntry): Promise<PutResult<ChangesEntry>> {

@@ -8,6 +8,7 @@
  */
 import { awsError } from './aws-error';
 import type {
+  GroupAssociation,
   PrefixList,
   PrefixListEntries,
   RevokeAnswer,
@@ -50,6 +51,7 @@ export interface World {
   readonly vpcs?: readonly Vpc[];
   readonly groups?: readonly SecurityGroup[];
   readonly rules?: readonly SecurityGroupRule[];
+  readonly associations?: readonly GroupAssociation[];
   /** The stale groups by VPC id. */
   readonly stale?: Readonly<Record<string, readonly StaleSecurityGroup[]>>;
   readonly vpnConnections?: readonly VpnConnection[];
@@ -144,13 +146,21 @@ export class MemoryNetwork implements Network {
         ids.includes('ruleIds' in by ? securityGroupRuleId : groupId),
       );
     });
-    const broken = this.interferences.find(
-      each => each.afterPages !== undefined && (each.naming === undefined || ids.includes(each.naming)),
-    );
-    for (let page = 0; page * this.pageSize < rules.length; page++) {
-      if (broken?.afterPages === page) throw broken.throws;
-      yield rules.slice(page * this.pageSize, (page + 1) * this.pageSize);
-    }
+    yield* this.pages('securityGroupRules', rules, ids);
+  }
+
+  async *allSecurityGroups(): AsyncGenerator<SecurityGroup[]> {
+    const groups = await this.call('allSecurityGroups', [], () => [...this.groups.values()]);
+    yield* this.pages('allSecurityGroups', groups);
+  }
+
+  async *allSecurityGroupRules(): AsyncGenerator<SecurityGroupRule[]> {
+    const rules = await this.call('allSecurityGroupRules', [], () => [...this.rules.values()]);
+    yield* this.pages('allSecurityGroupRules', rules);
+  }
+
+  async groupAssociations(): Promise<GroupAssociation[]> {
+    return this.call('groupAssociations', [], () => [...this.world.associations ?? []]);
   }
 
   async interfaceEndpointGroupIds(vpcId: string): Promise<string[]> {
@@ -237,6 +247,15 @@ export class MemoryNetwork implements Network {
   async preflight(wanted: Parameters<Network['preflight']>[0]): Promise<void> {
     const about = 'vpcId' in wanted ? [wanted.vpcId] : 'groupId' in wanted ? [wanted.groupId] : [];
     return this.call('preflight', [wanted.action, ...about], () => undefined);
+  }
+
+  private *pages<T>(method: Method, items: readonly T[], ids: readonly string[] = []): Generator<T[]> {
+    const broken = this.interferences.find(each => each.method === method && each.afterPages !== undefined
+      && (each.naming === undefined || ids.includes(each.naming)));
+    for (let page = 0; page * this.pageSize < items.length; page++) {
+      if (broken?.afterPages === page) throw broken.throws;
+      yield items.slice(page * this.pageSize, (page + 1) * this.pageSize);
+    }
   }
 
   private async call<T>(method: Method, ids: readonly string[], answer: () => T): Promise<T> {

@@ -52,7 +52,7 @@ export function vpcsScanned(...vpcIds: string[]): NonNullable<Observation['vpcs'
   const all = new Set(vpcIds);
   const notCovered = new Set<string>();
   return {
-    inScope: all, ownerIds: new Set([ACCOUNT]), scanned: all, notCovered,
+    inScope: all, ownerIds: new Set([ACCOUNT]), scanned: all, proved: new Set(), notCovered,
     flagged: all, sawStaleRules: true, sawFlaggedRules: true,
   };
 }

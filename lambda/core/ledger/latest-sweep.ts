@@ -21,6 +21,9 @@ export interface SweepFacts {
   readonly errors: readonly string[];
   /** VPCs of other accounts in which this account may not look for stale rules. */
   readonly vpcsNotCovered: readonly string[];
+  /** The numbers of VPCs that were read, and that were covered by proof. Absent if no rules were looked at. */
+  readonly vpcsScanned?: number;
+  readonly vpcsCoveredByProof?: number;
   readonly withheld: readonly Withheld[];
   readonly recordedVpnConnections: boolean;
   /** The number of findings whose rule could not be identified. */
@@ -75,13 +78,14 @@ function sweepEntry(
   facts: SweepFacts, configuration: DecodedConfiguration, withheld: WithheldInEntry, before: SweepEntry | undefined,
 ): SweepEntry {
   const { run, startedAt, durationMillis, scanErrors, vpcsNotCovered, settlesUntil } = facts;
+  const { vpcsScanned, vpcsCoveredByProof } = facts;
   const { enabled, dryRun, staleRules, grace, maxRevocationsPerSweep, scheduleSeconds } = configuration;
   const { eventBus, notificationsTopicArn, flaggedIngressRules } = configuration;
   return {
     revision: (before?.revision ?? 0) + 1,
     sweepId: run.id,
     startedAt: startedAt.toISOString(),
-    durationMillis, scanErrors, vpcsNotCovered, settlesUntil,
+    durationMillis, scanErrors, vpcsNotCovered, vpcsScanned, vpcsCoveredByProof, settlesUntil,
     errors: facts.errors.slice(0, ERRORS).map(error => error.slice(0, ERROR_LENGTH)),
     looksAtRules: looksAtRules(configuration),
     looksAtVpnConnections: configuration.vpnConnections.kind !== 'none',

@@ -4,6 +4,7 @@ import type { Declaration } from './finding';
 import type { SecurityGroupRule, Tags } from './network';
 import type { FlaggedIngressRule, Grace, StaleRulesAction } from '../../../src/contract/configuration';
 import type { RuleTraffic } from '../../../src/contract/rules/live-rule';
+import type { ErrorFacts } from '../errors';
 
 /**
  * - `OPEN`: the rule was found and exists
@@ -210,6 +211,12 @@ export interface SweepEntry {
    * VPCs of other accounts in which this account may not look for stale rules. Absent in entries of earlier versions.
    */
   readonly vpcsNotCovered?: readonly string[];
+  /**
+   * The number of VPCs that it read, and that it covered by proof. Absent in entries of earlier versions, and if it
+   * looked at no rules.
+   */
+  readonly vpcsScanned?: number;
+  readonly vpcsCoveredByProof?: number;
   readonly looksAtRules: boolean;
   readonly looksAtVpnConnections: boolean;
   /** Whether VPN connections could be read and recorded. */
@@ -361,6 +368,40 @@ export interface ChangesEntry {
   readonly requested?: RequestedSweep;
   /** The time at which a run last learned that CloudFormation made a change that may be about any rule. */
   readonly stackChangeAt?: string;
+}
+
+/** The record of a VPC in which sweeps look for stale rules. */
+export interface VpcProof {
+  /**
+   * The time at which a sweep last asked EC2 about it. If none has, the time at which one first covered it by proof.
+   */
+  readonly readAt: string;
+  /**
+   * How often it has been read without a stale rule since it was last in doubt. Absent: it is not in doubt.
+   */
+  readonly cleanReads?: number;
+}
+
+/** How sweeps look for stale rules: the item `proofs` of the ledger. Times are in ISO 8601 and UTC. */
+export interface ProofsEntry {
+  readonly revision: number;
+  readonly writtenBy: string;
+  /** The time of the latest sweep. */
+  readonly at: string;
+  /** The end of the time in which every VPC is read, because a proof was wrong. */
+  readonly suspendedUntil?: string;
+  readonly vpcs: Readonly<Record<string, VpcProof>>;
+}
+
+/** The facts from the ledger that decide which VPCs are covered by proof. */
+export interface ProofMemory {
+  /** The error with which the ledger was read. Then every VPC is read. */
+  readonly error?: ErrorFacts;
+  readonly proofs?: ProofsEntry;
+  /** The VPCs for which EC2 has named a stale rule that is still open. */
+  readonly openVpcIds: ReadonlySet<string>;
+  /** The groups of open stale rules. */
+  readonly openGroupIds: ReadonlySet<string>;
 }
 
 /** The configuration as it was deployed: the item `configuration` of the ledger. */

@@ -21,6 +21,14 @@ export interface SecurityGroup {
   readonly tags: Tags;
 }
 
+/** The association of a security group with a VPC other than its own, in any state. */
+export interface GroupAssociation {
+  readonly groupId: string;
+  readonly vpcId: string;
+  /** Such as `associated` or `disassociating`. */
+  readonly state?: string;
+}
+
 /** The group that a rule refers to. */
 export interface ReferencedGroup {
   readonly groupId: string;

@@ -21,10 +21,14 @@ export interface ScanError {
 /** The VPCs of a run. */
 export interface ObservedVpcs {
   readonly inScope: ReadonlySet<string>;
+  /** Whether a VPC that is not in scope does not exist, or is not looked at. */
+  readonly isListWhole?: boolean;
   /** The accounts that own the VPCs. */
   readonly ownerIds: ReadonlySet<string>;
-  /** The VPCs that every check could look at. */
+  /** The VPCs that every check could look at, and for which EC2 was asked for stale rules if they are looked for. */
   readonly scanned: ReadonlySet<string>;
+  /** The VPCs that every check could look at, and in which the rules prove that none is stale. */
+  readonly proved: ReadonlySet<string>;
   /** VPCs of other accounts in which this account may not look for stale rules. */
   readonly notCovered: ReadonlySet<string>;
   /**
@@ -35,6 +39,34 @@ export interface ObservedVpcs {
   /** Whether each check could look anywhere. If not, its counts mean nothing. */
   readonly sawStaleRules: boolean;
   readonly sawFlaggedRules: boolean;
+}
+
+/**
+ * Why EC2 has to be asked for the stale rules of a VPC, and the rules alone prove nothing:
+ *
+ * - `REFERENCE`: a rule may refer to a group outside of the VPC
+ * - `SHARED`: the VPC or one of its groups belongs to another account, or its owner is not known
+ * - `ASSOCIATED`: a group is associated with a further VPC, and this is one of the two
+ * - `UNREAD`: its groups, its rules or the associations could not be read
+ * - `OPEN_FINDING`: the ledger has an open stale rule for it
+ * - `DOUBTED`: one of these reasons was true lately, or a proof was wrong
+ * - `SUSPENDED`: a proof was wrong, or it is not known whether one was, so no VPC is covered by proof
+ */
+export type CandidateReason =
+  | 'REFERENCE' | 'SHARED' | 'ASSOCIATED' | 'UNREAD' | 'OPEN_FINDING' | 'DOUBTED' | 'SUSPENDED';
+
+/** The VPCs of a run by how their stale rules were looked for. Each VPC is in one of them. */
+export interface ProofReading {
+  /** The VPCs for which EC2 was asked, because the rules prove nothing. */
+  readonly candidates: ReadonlyMap<string, CandidateReason>;
+  /** The VPCs that the rules prove to have no stale rule, and for which EC2 was asked all the same. */
+  readonly checked: ReadonlySet<string>;
+  /** The VPCs that the rules prove to have no stale rule, and for which EC2 was not asked. */
+  readonly proved: ReadonlySet<string>;
+  /** The age in seconds of the oldest check among the VPCs that are covered by proof. */
+  readonly oldestCheckAgeSeconds: number;
+  /** The errors because of which more VPCs were read than necessary. Everything was looked at all the same. */
+  readonly failures: readonly ScanError[];
 }
 
 /** The security groups of the interface endpoints of the function's VPC. */
@@ -59,6 +91,8 @@ export interface Observation {
   readonly stale: readonly StaleRule[];
   readonly flagged: readonly FlaggedRule[];
   readonly coverage: Coverage;
+  /** Absent if the run does not look for stale rules everywhere. */
+  readonly proofs?: ProofReading;
   /** The entries of the prefix lists that could be read. */
   readonly prefixLists: PrefixLists;
   /** Absent if no declaration depends on it. */

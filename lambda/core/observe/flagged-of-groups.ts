@@ -3,6 +3,7 @@
  * the use of default groups.
  */
 import { readGroupUse } from './group-use';
+import type { ReadRules } from './inventory';
 import { joinReadings, NO_PREFIX_LISTS, readPrefixLists, unreadListErrors } from './prefix-lists';
 import { readRulesOfGroups } from './reading';
 import type { FlaggedIngressRule } from '../../../src/contract/configuration';
@@ -24,9 +25,13 @@ export interface FlaggedOfGroups extends Pick<Observation, 'prefixLists' | 'grou
   readonly factErrors: readonly ScanError[];
 }
 
-/** @param groups every group that may be in scope; the rules of the others are not read */
+/**
+ * @param groups every group that may be in scope; the rules of the others are not read
+ * @param readRules reads the rules; absent: those of the groups in scope are read by their groups
+ */
 export async function readFlaggedOfGroups(
   groups: ReadonlyMap<string, SecurityGroup>, declared: readonly FlaggedIngressRule[], network: NetworkReader,
+  readRules: ReadRules = (wanted, onRule) => readRulesOfGroups(wanted, network, onRule),
 ): Promise<FlaggedOfGroups> {
   const byVpc = [...groups.values()].sort((a, b) => (a.vpcId ?? '').localeCompare(b.vpcId ?? ''));
   const inScope = byVpc.filter(group => declared.some(each => appliesTo(each, group.groupId, group)));
@@ -39,7 +44,7 @@ export async function readFlaggedOfGroups(
   };
   // There may be many rules, so only those that need another list are kept until it is read.
   const waiting = new Map<string, { readonly rule: SecurityGroupRule; readonly listId: string }>();
-  const ofRules = await readRulesOfGroups(inScope, network, rule => {
+  const ofRules = await readRules(inScope, rule => {
     const listId = neededSourceList(rule, declared, groups.get(rule.groupId));
     if (listId === undefined || isKnown(listId)) decide(rule, named);
     else waiting.set(rule.securityGroupRuleId, { rule, listId });

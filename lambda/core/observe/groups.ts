@@ -2,13 +2,14 @@
  * Reads the rules of some security groups for every check in the configuration. Each group is read only once.
  */
 import { readFlaggedOfGroups } from './flagged-of-groups';
-import { groupNotShown, NO_COVERAGE, readGroups, readRulesOfGroups, sawAny } from './reading';
+import { readNamed } from './named-groups';
+import { NO_COVERAGE, sawAny } from './reading';
 import { readStaleRules, type StaleReading } from './stale-rules';
 import { readVpcs, type VpcList } from './vpcs';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { appliesTo } from '../checks/flagged-ingress';
 import type { SecurityGroup } from '../model/network';
-import type { Observation, ScanError } from '../model/observation';
+import type { Observation } from '../model/observation';
 import type { NetworkReader } from '../ports';
 
 const NO_GROUPS: ReadonlySet<string> = new Set();
@@ -51,6 +52,7 @@ export async function observeGroups(
       inScope: new Set(vpcs.vpcIds),
       ownerIds: new Set(vpcs.owners.values()),
       scanned: NO_GROUPS,
+      proved: NO_GROUPS,
       notCovered: NO_GROUPS,
       flagged: NO_GROUPS,
       sawStaleRules: stale.sawAny,
@@ -75,31 +77,4 @@ async function vpcsOf(
 ): Promise<VpcList> {
   const vpcIds = [...new Set(groups.flatMap(({ vpcId }) => vpcId ?? []))];
   return staleRules === 'ignore' ? { vpcIds, owners: new Map(), unseen: 0, errors: [] } : readVpcs(vpcIds, network);
-}
-
-interface NamedGroups {
-  readonly groups: ReadonlyMap<string, SecurityGroup>;
-  /** Groups that could not be read, or that exist although EC2 does not return them. */
-  readonly unread: ReadonlySet<string>;
-  readonly errors: readonly ScanError[];
-}
-
-/**
- * Reads the groups. A group that EC2 does not return counts as gone only if it has no rules. The rules of a group that
- * is gone need no proof here.
- */
-async function readNamed(groupIds: readonly string[], network: NetworkReader): Promise<NamedGroups> {
-  const groups = new Map<string, SecurityGroup>();
-  const asked = [...new Set(groupIds)].map(groupId => ({ groupId }));
-  const ofGroups = await readGroups(asked, network, group => groups.set(group.groupId, group));
-  const unread = new Set(ofGroups.unread.map(({ groupId }) => groupId));
-  const missing = asked.filter(({ groupId }) => !groups.has(groupId) && !unread.has(groupId));
-  const notShown = new Set<string>();
-  const ofRules = await readRulesOfGroups(missing, network, ({ groupId }) => notShown.add(groupId));
-  for (const groupId of [...notShown, ...ofRules.unread.map(each => each.groupId)]) unread.add(groupId);
-  return {
-    groups,
-    unread,
-    errors: [...ofGroups.errors, ...ofRules.errors, ...[...notShown].map(groupId => groupNotShown({ groupId }))],
-  };
 }

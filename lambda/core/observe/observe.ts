@@ -5,14 +5,17 @@
  * Something that could not be read is never mistaken for something that does not exist.
  */
 import { endpointsUnread, readEndpointGroups } from './endpoints';
-import { type FlaggedReading, readFlaggedRules } from './flagged-rules';
+import { type FlaggedReading, isForAnyGroup, readFlaggedRules } from './flagged-rules';
 import { observeGroups } from './groups';
+import type { Inventory } from './inventory';
 import { NO_COVERAGE } from './reading';
+import { PROOF_FAILED, type ProvedReading, Proving } from './stale-everywhere';
 import { readStaleRules, type StaleReading } from './stale-rules';
 import { readVpcs, type VpcList } from './vpcs';
 import { NO_VPN_CONNECTIONS, readVpnConnections } from './vpn-connections';
 import { type DecodedConfiguration, looksAtRules } from '../../../src/contract/configuration';
 import type { Coverage, StaleCoverage } from '../model/coverage';
+import type { ProofMemory } from '../model/ledger';
 import type { Observation, ObservedVpcs } from '../model/observation';
 import type { Scope } from '../model/scope';
 import type { NetworkReader } from '../ports';
@@ -22,19 +25,25 @@ export interface Looking {
   readonly now: Date;
   /** The function's own account, if it is known. */
   readonly accountId?: string;
+  /**
+   * What the ledger says about proofs. It is read while the network is. Absent: EC2 is asked about the stale rules of
+   * every VPC.
+   */
+  readonly memory?: Promise<ProofMemory>;
 }
 
 type RulesObservation = Omit<Observation, 'vpnConnections' | 'isVpnAnswerWhole' | 'endpoints'>;
 
 export async function observe(
-  scope: Scope, configuration: DecodedConfiguration, { network, now, accountId }: Looking,
+  scope: Scope, configuration: DecodedConfiguration, looking: Looking,
 ): Promise<Observation> {
+  const { network, now, accountId } = looking;
   const isWhole = scope.kind === 'everything';
   const { functionNetwork } = configuration;
   const [vpn, rules, endpoints] = await Promise.all([
     isWhole ? readVpnConnections(configuration.vpnConnections, network, now) : NO_VPN_CONNECTIONS,
     !looksAtRules(configuration) ? NO_RULES
-      : isWhole ? observeRules(configuration, network, accountId)
+      : isWhole ? observeRules(configuration, looking)
         : observeGroups(scope.groupIds, configuration, network, accountId),
     looksAtRules(configuration) ? readEndpointGroups(functionNetwork, network) : undefined,
   ]);
@@ -57,19 +66,15 @@ const NO_RULES: RulesObservation = {
   coverage: { stale: NO_COVERAGE, flagged: NO_COVERAGE }, errors: [],
 };
 
-async function observeRules(
-  configuration: DecodedConfiguration, network: NetworkReader, accountId?: string,
-): Promise<RulesObservation> {
-  const { vpcIds: named, staleRules, flaggedIngressRules: declared } = configuration;
-  const vpcs = await readVpcs(named, network);
-  const [stale, flagged] = await Promise.all([
-    staleRules === 'ignore' ? undefined : readStaleRules({ ...vpcs, named, accountId }, network),
-    declared.length === 0 ? undefined : readFlaggedRules({ ...vpcs, declared }, network),
-  ]);
+async function observeRules(configuration: DecodedConfiguration, looking: Looking): Promise<RulesObservation> {
+  const vpcs = await readVpcs(configuration.vpcIds, looking.network);
+  const { stale, proofs, flagged } = await readRules(vpcs, configuration, looking);
   const errors = [...vpcs.errors, ...stale?.errors ?? [], ...flagged?.errors ?? []];
-  const failed = new Set(errors.flatMap(({ vpcId }) => vpcId ?? []));
+  // A VPC whose proof was wrong was read.
+  const failed = new Set(errors.flatMap(({ vpcId, error: { code } }) => code === PROOF_FAILED ? [] : vpcId ?? []));
   return {
-    vpcs: observedVpcs(vpcs, failed, stale, flagged),
+    vpcs: observedVpcs({ ...vpcs, proved: proofs?.proved ?? NOTHING }, failed, stale, flagged),
+    proofs,
     groups: new Map([...stale?.groups ?? [], ...flagged?.groups ?? []]),
     stale: stale?.stale ?? [],
     flagged: flagged?.flagged ?? [],
@@ -80,17 +85,45 @@ async function observeRules(
   };
 }
 
+interface RulesReading {
+  readonly stale?: StaleReading;
+  readonly proofs?: ProvedReading['proofs'];
+  readonly flagged?: FlaggedReading;
+}
+
+/** Reads all rules only once, if both checks need them. */
+async function readRules(
+  vpcs: VpcList, { vpcIds: named, staleRules, flaggedIngressRules: declared, scheduleSeconds }: DecodedConfiguration,
+  { network, now, accountId, memory }: Looking,
+): Promise<RulesReading> {
+  const scope = { ...vpcs, named, accountId };
+  const readFlagged = async (inventory?: Inventory): Promise<FlaggedReading | undefined> =>
+    declared.length === 0 ? undefined : readFlaggedRules({ ...vpcs, declared, inventory }, network);
+  if (staleRules === 'ignore') return { flagged: await readFlagged() };
+  if (memory === undefined) {
+    const [stale, flagged] = await Promise.all([readStaleRules(scope, network), readFlagged()]);
+    return { stale, flagged };
+  }
+  const proving = await Proving.begin(scope, network);
+  const flagged = await readFlagged(isForAnyGroup(declared) ? proving.inventory : undefined);
+  const stale = await proving.finish({ now, scheduleSeconds, memory: await memory });
+  return { stale, proofs: stale.proofs, flagged };
+}
+
 function observedVpcs(
-  { vpcIds, owners, unseen }: VpcList, failed: ReadonlySet<string>, stale?: StaleReading, flagged?: FlaggedReading,
+  { vpcIds, owners, unseen, proved }: VpcList & Pick<ProvedReading['proofs'], 'proved'>, failed: ReadonlySet<string>, stale?: StaleReading, flagged?: FlaggedReading,
 ): ObservedVpcs {
   const notCovered = stale?.notCovered ?? NOTHING;
   const there = vpcIds.filter(vpcId => !stale?.gone.has(vpcId));
   const isFlaggedSeen = (vpcId: string): boolean => flagged === undefined
     || (flagged.sawAny && (!flagged.isVpcUnknown || flagged.vpcIds.has(vpcId)));
+  const seen = there.filter(vpcId => isFlaggedSeen(vpcId) && !failed.has(vpcId) && !notCovered.has(vpcId));
   return {
     inScope: new Set(there),
+    isListWhole: unseen === 0,
     ownerIds: new Set(owners.values()),
-    scanned: new Set(there.filter(vpcId => isFlaggedSeen(vpcId) && !failed.has(vpcId) && !notCovered.has(vpcId))),
+    scanned: new Set(seen.filter(vpcId => !proved.has(vpcId))),
+    proved: new Set(seen.filter(vpcId => proved.has(vpcId))),
     notCovered,
     flagged: flagged?.vpcIds ?? NOTHING,
     sawStaleRules: stale?.sawAny ?? unseen === 0,

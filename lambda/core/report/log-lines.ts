@@ -21,7 +21,7 @@ import type { Change, ChangedBy } from '../model/change';
 import type { LogLevel } from '../model/delivery';
 import type { VpnConnectionState } from '../model/finding';
 import type { LedgerEntry, Pause, VpnConnectionEntry } from '../model/ledger';
-import type { ScanError } from '../model/observation';
+import type { ProofReading, ScanError } from '../model/observation';
 import type {
   EntryChange, KeptRule, RevocationOutcome, SweepResult, VpnConnectionChange,
 } from '../model/result';
@@ -41,6 +41,7 @@ export function logLines(result: SweepResult, configuration: Limit): LogLine[] {
   return [
     ...(run.changes ?? []).map(changeLine),
     ...observation.errors.map(error => scanError('Could not look', error)),
+    ...(observation.proofs?.failures ?? []).map(proofFailure),
     ...ledgerErrors.map(error =>
       scanError(isOfOneItem(error) ? 'The ledger failed in part' : 'The ledger failed', error),
     ),
@@ -89,6 +90,13 @@ function scanError(what: string, scan: ScanError): LogLine {
     fields: { event: 'ScanError', doing, vpcId, resourceId, error },
   };
 }
+
+/** Everything was looked at all the same, but it took longer. */
+const proofFailure = ({ doing, error, ...scan }: ScanError): LogLine => ({
+  level: 'WARN',
+  message: `Rules prove less than usual, so EC2 was asked about the stale rules of more VPCs: ${failure({ doing, error, ...scan })}`,
+  fields: { event: 'ProofUnavailable', doing, error },
+});
 
 /** Reports changes of the pause at a level that people notice, or that a pause is in force. */
 function pauseLines(
@@ -220,14 +228,23 @@ function vpnConnectionChange({ entry, previous }: VpnConnectionChange): LogLine 
   };
 }
 
+/** Returns for how many VPCs EC2 was asked about stale rules, by reason. */
+function readBecause({ candidates, checked }: ProofReading): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = checked.size > 0 ? { CHECKED: checked.size } : {};
+  for (const reason of candidates.values()) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}
+
 function summary({ run, observation, plan, outcomes, ledgerErrors, durationMillis }: SweepResult): LogLine {
-  const { vpcs, stale, flagged, vpnConnections } = observation;
+  const { vpcs, stale, flagged, vpnConnections, proofs } = observation;
   const errors = [...observation.errors, ...ledgerErrors];
   const isWhole = run.scope.kind === 'everything';
   const counts = {
     trigger: run.trigger,
     ...(run.scope.kind === 'groups' && { groups: run.scope.groupIds.length }),
     vpcsScanned: isWhole ? vpcs?.scanned.size : undefined,
+    vpcsCoveredByProof: proofs && vpcs?.proved.size,
+    vpcsReadBecause: proofs && readBecause(proofs),
     vpcsNotCovered: isWhole ? vpcs?.notCovered.size : undefined,
     staleRules: stale.length,
     flaggedIngressRules: flagged.filter(({ verdict }) => verdict === 'flagged').length,

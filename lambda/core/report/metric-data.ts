@@ -67,7 +67,7 @@ export function aggregates(
   const delivery = deliveriesFailed === undefined ? {} : { [Metric.DELIVERIES_FAILED]: deliveriesFailed };
   if (result.run.scope.kind === 'groups') return { ...deedCounts(result), ...delivery };
   const { observation, plan, durationMillis } = result;
-  const { vpcs, stale, flagged, vpnConnections } = observation;
+  const { vpcs, stale, flagged, vpnConnections, proofs } = observation;
   const sawStaleRules = vpcs?.sawStaleRules && configuration.staleRules !== 'ignore';
   return {
     // The heartbeat comes first, because the first datum is published whatever else CloudWatch refuses, and an alarm
@@ -82,6 +82,10 @@ export function aggregates(
     ...vpcs && { [Metric.RULES_KEPT]: plan.keep.length },
     ...vpnConnections && vpnAggregates(vpnConnections, result.tunnelFlaps),
     ...vpcs && { [Metric.VPCS_SCANNED]: vpcs.scanned.size, [Metric.VPCS_NOT_COVERED]: vpcs.notCovered.size },
+    ...vpcs && proofs && {
+      [Metric.VPCS_COVERED_BY_PROOF]: vpcs.proved.size,
+      [Metric.OLDEST_PROOF_CHECK_AGE]: proofs.oldestCheckAgeSeconds,
+    },
     ...deedCounts(result),
     ...delivery,
     [Metric.SWEEP_DURATION]: durationMillis,
@@ -260,6 +264,7 @@ function vpnSeries({ observation: { vpnConnections = [] }, tunnelFlaps: flaps }:
 const UNITS: Partial<Record<string, MetricDatum['unit']>> = {
   [Metric.SECONDS_SINCE_STATUS_CHANGE]: 'Seconds',
   [Metric.OLDEST_STALE_RULE_AGE]: 'Seconds',
+  [Metric.OLDEST_PROOF_CHECK_AGE]: 'Seconds',
   [Metric.REACTION_TIME]: 'Seconds',
   [Metric.SWEEP_DURATION]: 'Milliseconds',
 };

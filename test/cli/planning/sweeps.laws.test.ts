@@ -74,7 +74,7 @@ const snapshotOf = (ledger: MemoryLedger): LedgerSnapshot => ({
   },
   unsettledUnreadable: new Set(ledger.unreadable.map(({ id }) => id)),
   control: { item: ledger.controlEntry }, changes: { item: ledger.changesEntry },
-  configuration: { item: ledger.configurationRecord },
+  configuration: { item: ledger.configurationRecord }, proofs: { item: ledger.proofsEntry },
 });
 
 const toDeploy = (configuration: Configuration, table: string, isDeployed: boolean): ToDeploy => {

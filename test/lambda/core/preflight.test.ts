@@ -9,6 +9,7 @@ import { MemoryClock, MemoryEvents, MemoryLog, MemoryMetrics } from '../../suppo
 /** The actions that settling an earlier configuration needs. */
 const SETTLING = ['DescribeSecurityGroupRules'];
 const READS_OF_RULES = [SETTLING, ['DescribeSecurityGroups'], ['DescribeVpcs']];
+const READS_OF_STALE_RULES = [...READS_OF_RULES, ['DescribeSecurityGroupVpcAssociations']];
 
 const flagged = (groupId?: string): FlaggedIngressRule =>
   aFlaggedIngressRule(groupId === undefined ? {} : { groups: { kind: 'named', groupId } });
@@ -53,17 +54,17 @@ describe('tries exactly the actions that the configuration needs', () => {
     [
       'to report stale rules',
       aDecodedConfiguration({ staleRules: 'report' }),
-      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']],
+      [...READS_OF_STALE_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']],
     ],
     [
       'to revoke stale rules',
       revoking,
-      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1'], ['RevokeSecurityGroupIngress', 'sg-1']],
+      [...READS_OF_STALE_RULES, ['DescribeStaleSecurityGroups', 'vpc-1'], ['RevokeSecurityGroupIngress', 'sg-1']],
     ],
     [
       'to revoke stale rules, as a dry run',
       { ...revoking, dryRun: true },
-      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']],
+      [...READS_OF_STALE_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']],
     ],
     [
       'to revoke what is flagged in any group',
@@ -83,13 +84,13 @@ describe('tries exactly the actions that the configuration needs', () => {
     [
       'to revoke nothing, be it as many as none',
       { ...revoking, maxRevocationsPerSweep: 0 },
-      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']],
+      [...READS_OF_STALE_RULES, ['DescribeStaleSecurityGroups', 'vpc-1']],
     ],
     [
       'to revoke stale rules, and to restore them',
       { ...revoking, allowRestore: true },
       [
-        ...READS_OF_RULES,
+        ...READS_OF_STALE_RULES,
         ['DescribeStaleSecurityGroups', 'vpc-1'],
         ['RevokeSecurityGroupIngress', 'sg-1'],
         ['AuthorizeSecurityGroupIngress', 'sg-1'],
@@ -98,7 +99,7 @@ describe('tries exactly the actions that the configuration needs', () => {
     [
       'to restore what was revoked, now that nothing more is',
       { ...revoking, dryRun: true, allowRestore: true },
-      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-1'], ['AuthorizeSecurityGroupIngress', 'sg-1']],
+      [...READS_OF_STALE_RULES, ['DescribeStaleSecurityGroups', 'vpc-1'], ['AuthorizeSecurityGroupIngress', 'sg-1']],
     ],
     [
       'to restore in a named group',
@@ -147,7 +148,7 @@ describe('tries exactly the actions that the configuration needs', () => {
       "to revoke where the function is in a VPC: the function's own groups are not its to change",
       { ...revoking, allowRestore: true, functionNetwork: { vpcId: 'vpc-1', securityGroupIds: ['sg-1'] } },
       [
-        ...READS_OF_RULES,
+        ...READS_OF_STALE_RULES,
         ['DescribeVpcEndpoints'],
         ['DescribeStaleSecurityGroups', 'vpc-1'],
         ['RevokeSecurityGroupIngress', 'sg-2'],
@@ -157,7 +158,7 @@ describe('tries exactly the actions that the configuration needs', () => {
     [
       'stale rules of one VPC',
       aDecodedConfiguration({ staleRules: 'report', vpcIds: ['vpc-2'] }),
-      [...READS_OF_RULES, ['DescribeStaleSecurityGroups', 'vpc-2']],
+      [...READS_OF_STALE_RULES, ['DescribeStaleSecurityGroups', 'vpc-2']],
     ],
   ])('%s', async (_, configuration, actions) => {
     await expect(tried(configuration)).resolves.toEqual(actions);
@@ -193,7 +194,7 @@ describe('tries exactly the actions that the configuration needs', () => {
   test('but not on a VPC or a group where there is none', async () => {
     const network = new MemoryNetwork();
     await run(revoking, { ...aWorld(), network });
-    expect(network.idsOf('preflight')).toEqual(READS_OF_RULES);
+    expect(network.idsOf('preflight')).toEqual(READS_OF_STALE_RULES);
   });
 });
 
@@ -427,7 +428,7 @@ describe('passes, with a warning', () => {
     const world = aWorld();
     world.network.on(method, { throws: awsError('RequestLimitExceeded') });
     const { network, memory } = await run(revoking, world);
-    expect(network.idsOf('preflight')).toEqual(READS_OF_RULES);
+    expect(network.idsOf('preflight')).toEqual(READS_OF_STALE_RULES);
     expect(memory.lines).toEqual([
       expect.objectContaining({ level: 'WARN', message: expect.stringContaining('RequestLimitExceeded') }),
     ]);

@@ -160,7 +160,7 @@ function sweepLine(sweep: SweepEntry | undefined, { now, time, unreadable }: Vie
     The lists below are as old.</p></div>`
     : undefined;
   return html`<p>Latest sweep: <span class="strong">${ago(sweep.startedAt, now)}</span>
-    <span class="muted">(${time(sweep.startedAt)}, took ${seconds(sweep.durationMillis)})</span>. ${lookedAt(sweep)}${dryRun}</p>${old}${scanErrors(sweep)}${notCovered(sweep)}`;
+    <span class="muted">(${time(sweep.startedAt)}, took ${seconds(sweep.durationMillis)})</span>. ${lookedAt(sweep)}${dryRun}</p>${old}${scanErrors(sweep)}${coveredByProof(sweep)}${notCovered(sweep)}`;
 }
 
 /** Includes errors of the ledger. */
@@ -171,6 +171,13 @@ function scanErrors({ scanErrors: count, errors }: SweepEntry): Html | undefined
   return html`<div class="alert severe"><p><span class="strong">${icon('bad')}The list is not complete.</span>
     The latest sweep could not look at or record ${count === 1 ? '1 thing' : `${count} things`}${shown.length > 0 ? ':' : '.'}</p>
     ${shown.length > 0 ? html`<ul>${shown.map(error => html`<li>${error}</li>`)}${rest > 0 ? html`<li>and ${rest} more</li>` : undefined}</ul>` : undefined}</div>`;
+}
+
+/** Tells apart the VPCs that were read and those in which no rule can be stale. */
+function coveredByProof({ vpcsScanned: read = 0, vpcsCoveredByProof: proved = 0 }: SweepEntry): Html | undefined {
+  if (proved === 0) return undefined;
+  return html`<p class="muted">${number(read)} ${read === 1 ? 'VPC was' : 'VPCs were'} read. In ${number(proved)} more, no
+    rule can be stale, because none refers to a group outside of its VPC.</p>`;
 }
 
 /** This is not an error, because it stays so; but nobody should think that these VPCs were looked at. */
