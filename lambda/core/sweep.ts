@@ -58,11 +58,15 @@ export function failureOf(result: SweepResult, configuration: DecodedConfigurati
   return new Error(`The ledger failed, and without it nothing further is revoked: ${failure(ledgerFailure)}`);
 }
 
-/** Looks at the network. If it looks for stale rules everywhere, the ledger decides where it has to ask EC2. */
+/**
+ * Looks at the network. If it looks for stale rules everywhere, the ledger decides where it has to ask EC2. Without the
+ * function's own account nothing is proved, so EC2 is asked about every VPC.
+ */
 async function look(
   { run, configuration }: Task, { network, ledger, accountId }: SweepDependencies, now: Date,
 ): Promise<{ readonly observation: Observation; readonly first?: ProofMemory }> {
-  const isProving = run.scope.kind === 'everything' && configuration.staleRules !== 'ignore';
+  const isProving = run.scope.kind === 'everything' && configuration.staleRules !== 'ignore'
+    && accountId !== undefined;
   const memory = isProving ? readFirst(ledger, configuration) : undefined;
   const observation = await observe(run.scope, configuration, { network, now, accountId, memory });
   return { observation, first: await memory };

@@ -38,7 +38,6 @@ test('a group that could not be read is where it was: EC2 may call its rules sta
   const network = new MemoryNetwork({
     vpcs: VPCS, groups: [aGroup()], rules: [rule], stale: { 'vpc-2': [aStaleGroup()] },
   });
-  network.on('allSecurityGroups', { throws: awsError('InternalError') });
   for (const naming of ['vpc-1', 'sg-1']) network.on('securityGroups', { naming, throws: awsError('InternalError') });
   const ledger = new MemoryLedger([anEntry({ rule, vpcId: 'vpc-1', because: { ...FLAGGED, ...STALE } })]);
   const configuration = aDecodedConfiguration({ staleRules: 'report', flaggedIngressRules: [sshFlagged()] });

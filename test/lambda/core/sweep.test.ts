@@ -253,7 +253,6 @@ describe('a sweep that could look at nothing', () => {
       'no VPC can be read',
       new MemoryNetwork(vpcs(2))
         .on('staleSecurityGroups', { throws: awsError('RequestLimitExceeded') })
-        .on('allSecurityGroups', { throws: awsError('RequestLimitExceeded') })
         .on('securityGroups', { throws: awsError('RequestLimitExceeded') }),
       REVOKE,
       'failed with RequestLimitExceeded',
