@@ -220,7 +220,7 @@ const CHANGES = members({
 
 const PROOFS = members({
   revision: count, writtenBy: text, at: time, suspendedUntil: optional(time),
-  vpcs: recordOf(members({ readAt: time, cleanReads: optional(count) })),
+  vpcs: recordOf(members({ readAt: time, isUnread: optional(flag), cleanReads: optional(count) })),
 });
 
 // ---- encoding

@@ -36,10 +36,13 @@ export function checksOf(
   { now, scheduleSeconds }: { readonly now: Date; readonly scheduleSeconds?: number },
 ): Checks {
   const ages = new Map(provable.map(vpcId => [vpcId, ageOf(entry?.vpcs[vpcId], now)]));
-  const oldestFirst = [...provable].sort((a, b) => (ages.get(b) ?? 0) - (ages.get(a) ?? 0));
+  const isUnread = (vpcId: string): number => Number(entry?.vpcs[vpcId]?.isUnread ?? false);
+  const oldestFirst = [...provable].sort((a, b) =>
+    (ages.get(b) ?? 0) - (ages.get(a) ?? 0) || isUnread(b) - isUnread(a));
   const sinceLatest = entry === undefined ? 0 : (now.getTime() - Date.parse(entry.at)) / 1000;
-  const interval = Math.min(CHECK_EVERY_SECONDS, scheduleSeconds ?? Math.max(0, sinceLatest));
-  const count = Math.max(FEWEST_CHECKS, Math.ceil(provable.length * interval / CHECK_EVERY_SECONDS));
+  const sweepsBetween = Math.max(1, Math.floor(CHECK_EVERY_SECONDS / Math.max(1, scheduleSeconds ?? sinceLatest)));
+  // After an outage, all checks are overdue. Making them at once could take longer than a function may run.
+  const count = Math.max(FEWEST_CHECKS, Math.ceil(provable.length / sweepsBetween));
   return {
     vpcIds: new Set(oldestFirst.slice(0, count)),
     oldestAgeSeconds: ages.get(oldestFirst[count] ?? '') ?? 0,

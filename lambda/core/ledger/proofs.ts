@@ -59,8 +59,9 @@ function proofAfter(before: VpcProof | undefined, vpcId: string, facts: ProofFac
   const at = now.toISOString();
   const known = before === undefined || isAhead(before.readAt, now) ? at : before.readAt;
   const readAt = isRead && known < at ? at : known;
+  const isUnread = !isRead && (before?.isUnread ?? before === undefined);
   const cleanReads = cleanReadsAfter(before?.cleanReads, vpcId, isRead, facts);
-  return { readAt, ...cleanReads !== undefined && { cleanReads } };
+  return { readAt, ...isUnread && { isUnread }, ...cleanReads !== undefined && { cleanReads } };
 }
 
 function cleanReadsAfter(

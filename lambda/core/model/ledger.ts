@@ -376,6 +376,8 @@ export interface VpcProof {
    * The time at which a sweep last asked EC2 about it. If none has, the time at which one first covered it by proof.
    */
   readonly readAt: string;
+  /** Whether no sweep has asked EC2 about it yet. */
+  readonly isUnread?: true;
   /**
    * How often it has been read without a stale rule since it was last in doubt. Absent: it is not in doubt.
    */

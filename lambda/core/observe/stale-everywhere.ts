@@ -38,13 +38,9 @@ export class Proving {
       }),
     ]);
     const references = new References({ ...inventory, ...scope }, inventory.vpcOf);
-    const proving = new Proving(scope, network, inventory, associations, references);
-    proving.failures.push(...failures);
-    return proving;
+    return new Proving(scope, network, inventory, associations, references, failures);
   }
 
-  /** Errors because of which more VPCs are read than necessary. */
-  private readonly failures: ScanError[] = [];
   private unreadRules: Unread<GroupPlace> | undefined;
 
   private constructor(
@@ -53,6 +49,8 @@ export class Proving {
     private readonly groups: Inventory,
     private readonly associations: readonly GroupAssociation[] | undefined,
     private readonly references: References,
+    /** Errors because of which more VPCs are read than necessary. */
+    private readonly failures: ScanError[],
   ) {}
 
   /** The groups and rules, for another check that needs all of them. */
@@ -86,10 +84,10 @@ export class Proving {
       if (ids.has(rule.groupId)) onRule(rule);
     });
     this.unreadRules = { unread, errors };
-    return {
-      unread: unread.filter(({ groupId }) => ids.has(groupId)),
-      errors: errors.filter(({ resourceId, vpcId }) => vpcId !== undefined || ids.has(resourceId ?? '')),
-    };
+    const own = unread.filter(({ groupId }) => ids.has(groupId));
+    const isOwn = ({ vpcId, resourceId }: ScanError): boolean =>
+      own.some(each => vpcId === undefined ? each.groupId === resourceId : each.vpcId === vpcId);
+    return { unread: own, errors: errors.filter(isOwn) };
   }
 
   private async candidates(memory: ProofMemory, now: Date): Promise<ReadonlyMap<string, CandidateReason>> {
