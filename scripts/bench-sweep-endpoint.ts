@@ -14,8 +14,10 @@ export interface EndpointOptions {
   readonly groups: number;
   /** The number of rules per group. */
   readonly rules: number;
-  /** The number of groups with a stale ingress rule. */
+  /** The number of groups with stale ingress rules. */
   readonly stale: number;
+  /** The number of stale rules in each of them. Absent: 1. */
+  readonly staleEach?: number;
   /** The number of settled entries in the ledger. */
   readonly entries: number;
   readonly latencyMillis: number;
@@ -53,13 +55,15 @@ export interface OpenedRule {
   readonly securityGroupRuleId: string;
 }
 
-function networkOf({ vpcs, groups, rules, stale }: EndpointOptions): Network {
+function networkOf({ vpcs, groups, rules, stale, staleEach = 1 }: EndpointOptions): Network {
   const network = new Network();
   const vpcIds = Array.from({ length: vpcs }, () => network.addVpc().vpcId);
   const all = vpcIds.flatMap(vpcId => Array.from({ length: groups }, () => network.addSecurityGroup({ vpcId })));
   const remote = network.addVpc();
   for (const { groupId } of all) {
-    for (let port = 0; port < rules; port++) {
+    // Most groups refer to a group of their own VPC.
+    if (rules > 0) network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 443, toPort: 443, reference: { groupId } });
+    for (let port = 1; port < rules; port++) {
       network.addIngress(groupId, {
         ipProtocol: 'tcp',
         fromPort: 1000 + port,
@@ -72,12 +76,10 @@ function networkOf({ vpcs, groups, rules, stale }: EndpointOptions): Network {
   const peer = network.addSecurityGroup({ vpcId: remote.vpcId });
   const every = Math.max(1, Math.floor(all.length / Math.max(1, stale)));
   for (const { groupId } of all.filter((_, index) => index % every === 0).slice(0, stale)) {
-    network.addIngress(groupId, {
-      ipProtocol: 'tcp',
-      fromPort: 443,
-      toPort: 443,
-      reference: { groupId: peer.groupId },
-    });
+    for (let port = 0; port < staleEach; port++) {
+      const reference = { groupId: peer.groupId };
+      network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 8443 + port, toPort: 8443 + port, reference });
+    }
   }
   for (const { vpcPeeringConnectionId } of peerings) network.deletePeering(vpcPeeringConnectionId);
   return network;

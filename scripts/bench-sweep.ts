@@ -2,21 +2,25 @@
  * Measures a sweep: the shipped bundle in a fresh process against the EC2 endpoint in another. Its configuration is in
  * force, and has settled.
  *
- * Usage: npm run bench:sweep [-- --vpcs 200 --groups 50 --rules 10 --stale 400 --latency 20 --ledger-latency 5]
- * [--unpaced]
+ * Usage: npm run bench:sweep [-- --before HEAD~10 --rounds 3 --latency 20 --ledger-latency 5]
+ * [--vpcs 200 --groups 50 --rules 10 --stale 400] [--unpaced]
  *
- * Without options, it measures three networks:
+ * Without sizes, it measures these networks:
  *
- * - a large one with the token buckets off
- * - a smaller one with EC2's documented buckets on; the time that the buckets impose is printed next to the time taken
- * - one with 100,000 rules, all of which are read
+ * - a thousand VPCs, of which 20 have a rule that refers to a group of another VPC, with EC2's documented token buckets
+ * - ten thousand groups with a hundred thousand rules, all of which are read
+ * - 400 revocations, with the token buckets off
  *
- * With sizes, it measures the first and the second network in these sizes; --unpaced skips the second. If the buckets
- * are off, the sweep may make a thousand times as many calls as EC2 documents, so it never waits.
+ * With sizes, it measures one network in these sizes, with EC2's token buckets, or with --unpaced without them. If the
+ * buckets are off, the sweep may make a thousand times as many calls as EC2 documents, so it never waits.
+ *
+ * With --before, each round also measures the handler of that revision, so that both meet the same noise. The medians
+ * are compared.
  */
 import { resolve } from 'node:path';
 import type { EndpointOptions } from './bench-sweep-endpoint';
-import { numberOption } from './options';
+import { earlierBundle } from './earlier-bundle';
+import { numberOption, textOption } from './options';
 import { report as ask, startEndpoint } from './second-process';
 import { type Configuration, CONTRACT_VERSION } from '../src/contract/configuration';
 import { HYGIENE_VARIABLE, LEDGER_TABLE_VARIABLE } from '../src/contract/names';
@@ -30,76 +34,122 @@ interface Scenario extends Omit<EndpointOptions, 'configuration'> {
   readonly title: string;
   /** Whether to flag SSH from anywhere in any group as well, which requires reading every rule. */
   readonly readsEveryRule?: boolean;
+  readonly isReportOnly?: boolean;
+}
+
+interface Measurement {
+  readonly seconds: number;
+  readonly callsByAction: Readonly<Record<string, number>>;
+  readonly throttled: number;
+  readonly peakRssBytes: number;
+  readonly staleRulesLeft: number;
+  readonly counts: unknown;
+}
+
+const latency = {
+  latencyMillis: numberOption('latency', 20), ledgerLatencyMillis: numberOption('ledger-latency', 5), entries: 0,
+};
+
+function scenarios(): Scenario[] {
+  const isCustom = process.argv.some(argument => ['--vpcs', '--groups', '--rules', '--stale'].includes(argument));
+  const size = {
+    vpcs: numberOption('vpcs', 200), groups: numberOption('groups', 50), rules: numberOption('rules', 10),
+    stale: numberOption('stale', 400), ...latency,
+  };
+  const tokenBuckets = !process.argv.includes('--unpaced');
+  if (isCustom) return [{ title: 'A network of these sizes', tokenBuckets, ...size }];
+  return [
+    {
+      title: 'A thousand VPCs', tokenBuckets: true, isReportOnly: true, vpcs: 1000, groups: 3, rules: 10, stale: 20,
+      ...latency,
+    },
+    {
+      title: 'Every rule read', tokenBuckets: true, isReportOnly: true, readsEveryRule: true, vpcs: 200, groups: 50,
+      rules: 10, stale: 20, ...latency,
+    },
+    {
+      title: '400 revocations', tokenBuckets: false, vpcs: 20, groups: 10, rules: 5, stale: 200, staleEach: 2,
+      ...latency,
+    },
+  ];
 }
 
 async function main(): Promise<void> {
-  const isCustom = process.argv.some(argument =>
-    ['--vpcs', '--groups', '--rules', '--stale', '--latency', '--ledger-latency'].includes(argument),
-  );
-  const size = (
-    vpcs: number,
-    groups: number,
-    stale: number,
-  ): Omit<EndpointOptions, 'configuration' | 'tokenBuckets'> => ({
-    entries: 0,
-    vpcs: numberOption('vpcs', vpcs),
-    groups: numberOption('groups', groups),
-    rules: numberOption('rules', 10),
-    stale: numberOption('stale', stale),
-    latencyMillis: numberOption('latency', 20),
-    ledgerLatencyMillis: numberOption('ledger-latency', 5),
-  });
-  const only = process.argv.includes('--unpaced');
-  const scenarios: Scenario[] = [
-    { title: 'Token buckets off', tokenBuckets: false, ...size(200, 50, 400) },
-    { title: "EC2's documented token buckets on", tokenBuckets: true, ...size(100, 10, 120) },
-    ...isCustom ? [] : [{ title: 'Every rule read', readsEveryRule: true, tokenBuckets: false, ...size(200, 50, 400) }],
-  ];
-  for (const scenario of scenarios.filter(({ tokenBuckets }) => !only || !tokenBuckets)) await run(scenario);
+  const revision = textOption('before');
+  const before = revision === undefined ? undefined : earlierBundle(revision);
+  try {
+    for (const scenario of scenarios()) await compare(scenario, before?.folder);
+  } finally {
+    before?.remove();
+  }
 }
 
-async function run(scenario: Scenario): Promise<void> {
-  const { title, vpcs, groups, rules, stale, latencyMillis, ledgerLatencyMillis } = scenario;
+async function compare(scenario: Scenario, beforeFolder: string | undefined): Promise<void> {
+  const { title, vpcs, groups, rules, stale, staleEach = 1, latencyMillis, ledgerLatencyMillis, tokenBuckets } = scenario;
   console.log(
-    `\n${title}: ${vpcs} VPCs x ${groups} groups x ${rules} rules, ${stale} groups with a stale rule to revoke, ${latencyMillis} ms a call of EC2, ${ledgerLatencyMillis} ms of DynamoDB`,
+    `\n${title}: ${vpcs} VPCs x ${groups} groups x ${rules} rules, and ${stale} groups with ${staleEach} stale rule(s); ${latencyMillis} ms a call of EC2, ${ledgerLatencyMillis} ms of DynamoDB; EC2's token buckets ${tokenBuckets ? 'on' : 'off'}`,
   );
+  const runs: Record<'before' | 'now', Measurement[]> = { before: [], now: [] };
+  for (let round = 0; round < numberOption('rounds', beforeFolder === undefined ? 1 : 3); round++) {
+    if (beforeFolder !== undefined) runs.before.push(await measure(scenario, beforeFolder));
+    runs.now.push(await measure(scenario, HANDLER));
+  }
+  const now = print('now', scenario, runs.now);
+  if (beforeFolder === undefined) return;
+  const before = print('before', scenario, runs.before);
+  const ratio = (of: (each: Measurement) => number): string => `${(of(before) / of(now)).toFixed(2)} x`;
+  console.log(
+    `  before / now: wall time ${ratio(({ seconds }) => seconds)}, requests ${ratio(requests)}, peak memory ${ratio(({ peakRssBytes }) => peakRssBytes)}`,
+  );
+}
+
+async function measure(scenario: Scenario, handlerFolder: string): Promise<Measurement> {
   const configuration = configurationOf(scenario);
   const { child, url, dynamoDbUrl, tableName } = await startEndpoint({ ...scenario, configuration });
   const env = { [LEDGER_TABLE_VARIABLE]: tableName, [HYGIENE_VARIABLE]: HYGIENE, ...deployedWith(configuration) };
-  const lambda = await LambdaProcess.start({ handlerFolder: HANDLER, endpointUrl: url, dynamoDbUrl, env });
+  const lambda = await LambdaProcess.start({ handlerFolder, endpointUrl: url, dynamoDbUrl, env });
   try {
     const started = performance.now();
     const { result, error, peakRssBytes } = await lambda.invoke(SCHEDULED, 900_000);
     const seconds = (performance.now() - started) / 1000;
     if (error) throw new Error(error.message);
-    const report = await ask(child);
-    const imposed = scenario.tokenBuckets ? imposedSeconds(report.callsByAction) : 0;
-    console.log(
-      `  wall time          ${seconds.toFixed(2)} s${imposed > 0 ? `; the buckets impose ${imposed.toFixed(2)} s, so ${(seconds / imposed).toFixed(2)} x` : ''}`,
-    );
-    console.log(
-      `  calls              ${Object.entries(report.callsByAction)
-        .map(([action, count]) => `${action} ${count}`)
-        .join(', ')}`,
-    );
-    console.log(`  throttled          ${report.throttled}`);
-    console.log(`  peak memory        ${(peakRssBytes / 1e6).toFixed(0)} MB`);
-    console.log(`  stale rules left   ${report.staleRulesLeft}`);
-    console.log(`  counts             ${JSON.stringify(result)}`);
+    return { seconds, ...await ask(child), peakRssBytes, counts: result };
   } finally {
     await lambda.stop();
     child.kill();
   }
 }
 
-function configurationOf({ readsEveryRule, tokenBuckets }: Scenario): Configuration {
+const requests = ({ callsByAction }: Measurement): number =>
+  Object.values(callsByAction).reduce((sum, count) => sum + count, 0);
+
+/** Prints the run with the median time. @returns it */
+function print(name: string, { tokenBuckets }: Scenario, runs: readonly Measurement[]): Measurement {
+  const median = [...runs].sort((a, b) => a.seconds - b.seconds)[Math.floor(runs.length / 2)];
+  const { seconds, callsByAction, throttled, peakRssBytes, staleRulesLeft, counts } = median;
+  const imposed = tokenBuckets ? imposedSeconds(callsByAction) : 0;
+  const calls = Object.entries(callsByAction).map(([action, count]) => `${action} ${count}`).join(', ');
+  console.log(
+    `  ${name}
+    wall time          ${seconds.toFixed(2)} s${imposed > 0 ? `; the buckets impose ${imposed.toFixed(2)} s, so ${(seconds / imposed).toFixed(2)} x` : ''}
+    requests           ${requests(median)}: ${calls}
+    throttled          ${throttled}
+    peak memory        ${(peakRssBytes / 1e6).toFixed(0)} MB
+    stale rules left   ${staleRulesLeft}
+    counts             ${JSON.stringify(counts)}`,
+  );
+  return median;
+}
+
+function configurationOf({ readsEveryRule, isReportOnly, tokenBuckets }: Scenario): Configuration {
   const ssh = {
     anyGroup: true, match: 'COVERS', ipPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22 }],
     fromInternet: { ipv4PrefixLength: 8, ipv6PrefixLength: 12 },
   } as const;
   return {
     version: CONTRACT_VERSION, hygiene: HYGIENE, metricNamespace: 'Bench', eventBus: 'default', resourceMetrics: true,
-    requestRateFactor: tokenBuckets ? 1 : 1000, dryRun: false, staleRules: 'revoke', maxRevocationsPerSweep: 10_000,
+    requestRateFactor: tokenBuckets ? 1 : 1000, dryRun: false, staleRules: isReportOnly ? 'report' : 'revoke',
+    maxRevocationsPerSweep: 10_000, scheduleSeconds: 3600,
     settleSeconds: 0, allowRestore: false, exemptSecurityGroupIds: [], vpnConnections: { kind: 'none' },
     flaggedIngressRules: readsEveryRule ? [{ ...ssh, ipPermissions: [...ssh.ipPermissions] }] : [],
   };

@@ -8,3 +8,12 @@ export function numberOption(name: string, byDefault: number): number {
   }
   return value;
 }
+
+/** @returns undefined if the option is not given */
+export function textOption(name: string): string | undefined {
+  const index = process.argv.indexOf(`--${name}`);
+  if (index < 0) return undefined;
+  const value = process.argv[index + 1];
+  if (value === undefined || value.startsWith('--')) throw new Error(`--${name}: give a value`);
+  return value;
+}

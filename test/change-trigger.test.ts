@@ -89,7 +89,7 @@ describe('without a change trigger', () => {
   });
 
   it('nothing is granted for it', () => {
-    const ofTrigger = /^(sqs|lambda|cloudtrail|cloudformation):|Describe(VpcPeering|TransitGateway|SecurityGroupVpc)/;
+    const ofTrigger = /^(sqs|lambda|cloudtrail|cloudformation):|Describe(VpcPeering|TransitGateway)/;
     expect(deployed.allowedActions.filter(action => ofTrigger.test(action))).toEqual([]);
   });
 
@@ -219,8 +219,7 @@ describe('permissions', () => {
     'sqs:ReceiveMessage', 'sqs:SendMessage',
   ];
   const TOPOLOGY = [
-    'ec2:DescribeSecurityGroupVpcAssociations', 'ec2:DescribeTransitGatewayVpcAttachments',
-    'ec2:DescribeTransitGateways', 'ec2:DescribeVpcPeeringConnections',
+    'ec2:DescribeTransitGatewayVpcAttachments', 'ec2:DescribeTransitGateways', 'ec2:DescribeVpcPeeringConnections',
   ];
 
   it.each<[string, NetworkHygieneProps, string[]]>([

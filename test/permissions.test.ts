@@ -31,7 +31,7 @@ const ALWAYS = [...LEDGER, 'cloudwatch:PutMetricData', 'events:PutEvents', 'logs
 /** This permission is needed to settle what an earlier configuration began or left open. */
 const SETTLE = 'ec2:DescribeSecurityGroupRules';
 const READ_RULES = [SETTLE, 'ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'];
-const READ_STALE = 'ec2:DescribeStaleSecurityGroups';
+const READ_STALE = ['ec2:DescribeSecurityGroupVpcAssociations', 'ec2:DescribeStaleSecurityGroups'];
 const READ_VPN = 'ec2:DescribeVpnConnections';
 
 const ARN = 'arn:<Ref AWS::Partition>:ec2:<Ref AWS::Region>:<Ref AWS::AccountId>';
@@ -78,20 +78,20 @@ describe('allowed actions', () => {
    * written by hand.
    */
   const EXPECTED: ReadonlyArray<[...Choice, string[], boolean]> = [
-    ['report', 'none', 'all', [...READ_RULES, READ_STALE, READ_VPN], false],
-    ['report', 'none', 'withIds', [...READ_RULES, READ_STALE, READ_VPN], false],
-    ['report', 'none', 'matching', [...READ_RULES, READ_STALE, READ_VPN], false],
-    ['report', 'none', 'none', [...READ_RULES, READ_STALE], false],
-    ['report', 'onGroup', 'all', [...READ_RULES, READ_STALE, READ_VPN], true],
-    ['report', 'onGroup', 'none', [...READ_RULES, READ_STALE], true],
-    ['report', 'inAnyGroup', 'all', [...READ_RULES, READ_STALE, READ_VPN], true],
-    ['report', 'inAnyGroup', 'none', [...READ_RULES, READ_STALE], true],
-    ['revoke', 'none', 'all', [...READ_RULES, READ_STALE, READ_VPN], true],
-    ['revoke', 'none', 'none', [...READ_RULES, READ_STALE], true],
-    ['revoke', 'onGroup', 'all', [...READ_RULES, READ_STALE, READ_VPN], true],
-    ['revoke', 'onGroup', 'none', [...READ_RULES, READ_STALE], true],
-    ['revoke', 'inAnyGroup', 'all', [...READ_RULES, READ_STALE, READ_VPN], true],
-    ['revoke', 'inAnyGroup', 'none', [...READ_RULES, READ_STALE], true],
+    ['report', 'none', 'all', [...READ_RULES, ...READ_STALE, READ_VPN], false],
+    ['report', 'none', 'withIds', [...READ_RULES, ...READ_STALE, READ_VPN], false],
+    ['report', 'none', 'matching', [...READ_RULES, ...READ_STALE, READ_VPN], false],
+    ['report', 'none', 'none', [...READ_RULES, ...READ_STALE], false],
+    ['report', 'onGroup', 'all', [...READ_RULES, ...READ_STALE, READ_VPN], true],
+    ['report', 'onGroup', 'none', [...READ_RULES, ...READ_STALE], true],
+    ['report', 'inAnyGroup', 'all', [...READ_RULES, ...READ_STALE, READ_VPN], true],
+    ['report', 'inAnyGroup', 'none', [...READ_RULES, ...READ_STALE], true],
+    ['revoke', 'none', 'all', [...READ_RULES, ...READ_STALE, READ_VPN], true],
+    ['revoke', 'none', 'none', [...READ_RULES, ...READ_STALE], true],
+    ['revoke', 'onGroup', 'all', [...READ_RULES, ...READ_STALE, READ_VPN], true],
+    ['revoke', 'onGroup', 'none', [...READ_RULES, ...READ_STALE], true],
+    ['revoke', 'inAnyGroup', 'all', [...READ_RULES, ...READ_STALE, READ_VPN], true],
+    ['revoke', 'inAnyGroup', 'none', [...READ_RULES, ...READ_STALE], true],
     ['ignore', 'none', 'all', [SETTLE, READ_VPN], false],
     ['ignore', 'none', 'withIds', [SETTLE, READ_VPN], false],
     ['ignore', 'none', 'matching', [SETTLE, READ_VPN], false],
@@ -288,7 +288,7 @@ describe('reading', () => {
   it('is of any resource, for Describe actions have no resource level, and of nothing else', () => {
     const everywhere = SynthesizedStack.with().statements.filter(({ Resource }) => Resource === '*');
     expect(everywhere.flatMap(({ Action }) => Action).sort()).toEqual(
-      ['cloudwatch:PutMetricData', ...READ_RULES, READ_STALE, READ_VPN].sort(),
+      ['cloudwatch:PutMetricData', ...READ_RULES, ...READ_STALE, READ_VPN].sort(),
     );
   });
 });

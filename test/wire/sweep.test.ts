@@ -197,7 +197,8 @@ describe('stale rules', () => {
     world.ec2.before('DescribeSecurityGroupRules', () => {
       reads += 1;
       const [partner, vpc] = [...network.vpcs.keys()];
-      if (reads === 2) network.addPeering(vpc, partner);
+      // All rules are read first, then those of the group, then the rule again.
+      if (reads === 3) network.addPeering(vpc, partner);
     });
 
     await world.sweep({ staleRules: 'revoke' });

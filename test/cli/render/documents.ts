@@ -149,6 +149,11 @@ const textsIn = (cells: readonly Cell[]): string[] => cells.map(({ text }) => te
 /** Everything that a terminal obeys, or that reorders a text; but not the line feed. */
 export const OBEYED = /(?!\n)[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
+/**
+ * Longer than any rendering takes on a busy machine, and shorter than one whose time grows with the square of its text.
+ */
+export const PATIENCE_MILLIS = 30_000;
+
 export function millisOf(run: () => unknown): number {
   const began = performance.now();
   run();

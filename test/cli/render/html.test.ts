@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import {
-  aDocument, aLongDocument, anyDocument, aSection, aTable, HOSTILE, MANY, millisOf, OBEYED, showing, textsOf,
+  aDocument, aLongDocument, anyDocument, aSection, aTable, HOSTILE, MANY, millisOf, OBEYED, PATIENCE_MILLIS, showing, textsOf,
 } from './documents';
 import { type Element, elementsIn, readHtml, textIn } from './read-html';
 import type { Document } from '../../../cli/render/document';
@@ -119,6 +119,6 @@ describe('a text', () => {
 
 test('many rows are rendered at once', () => {
   const document = aLongDocument();
-  expect(millisOf(() => htmlText(document))).toBeLessThan(1000);
+  expect(millisOf(() => htmlText(document))).toBeLessThan(PATIENCE_MILLIS);
   expect(elementsIn(pageOf(document), 'tr')).toHaveLength(MANY + 1);
 });

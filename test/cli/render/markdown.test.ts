@@ -1,7 +1,7 @@
 /** Tests that GitHub shows every text as it is, and that a comment is never too long. */
 import * as fc from 'fast-check';
 import {
-  aDocument, aLongDocument, anyDocument, anyText, aSection, aTable, COLUMNS, HOSTILE, millisOf, OBEYED, showing,
+  aDocument, aLongDocument, anyDocument, anyText, aSection, aTable, COLUMNS, HOSTILE, millisOf, OBEYED, PATIENCE_MILLIS, showing,
   textsOf,
 } from './documents';
 import { cellsOf, readMarkdown, withoutBreaks } from './read-markdown';
@@ -84,7 +84,7 @@ describe('a text', () => {
   });
 
   test('may be long', () => {
-    for (const text of HOSTILE) expect(millisOf(() => escapeMarkdown(text))).toBeLessThan(500);
+    for (const text of HOSTILE) expect(millisOf(() => escapeMarkdown(text))).toBeLessThan(PATIENCE_MILLIS);
   });
 });
 
@@ -179,7 +179,7 @@ describe('a document that is too long for a comment', () => {
 
   test('is rendered at once', () => {
     const document = aLongDocument();
-    expect(millisOf(() => markdownText(document))).toBeLessThan(1000);
+    expect(millisOf(() => markdownText(document))).toBeLessThan(PATIENCE_MILLIS);
   });
 });
 

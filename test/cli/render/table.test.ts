@@ -1,7 +1,7 @@
 /** Tests what a terminal and a pipe get. */
 import * as fc from 'fast-check';
 import {
-  aDocument, aLongDocument, anyDocument, aSection, aTable, HOSTILE, MANY, millisOf, OBEYED, showing, textsOf,
+  aDocument, aLongDocument, anyDocument, aSection, aTable, HOSTILE, MANY, millisOf, OBEYED, PATIENCE_MILLIS, showing, textsOf,
 } from './documents';
 import { fit } from '../../../cli/render/layout';
 import { oneLine } from '../../../cli/render/one-line';
@@ -195,7 +195,7 @@ describe('many rows', () => {
   test.each([['web'], ['日本語の名前'], ['x'.repeat(255)]])('of %s are rendered at once', name => {
     const document = aLongDocument(name);
     for (const width of [undefined, ...WIDTHS]) {
-      expect(millisOf(() => tableText(document, { width, isColored: true }))).toBeLessThan(1000);
+      expect(millisOf(() => tableText(document, { width, isColored: true }))).toBeLessThan(PATIENCE_MILLIS);
     }
     const rows = linesOf(tableText(document, inPipe)).filter(line => line.startsWith('sgr-'));
     expect(rows).toHaveLength(MANY);
