@@ -8,7 +8,7 @@ import { EVERYTHING } from '../../lambda/core/model/scope';
 import { observe, sawNothing } from '../../lambda/core/observe/observe';
 import type { HygieneOfApp } from '../app/hygienes';
 import { awsReading } from '../aws/reading';
-import { collectingWarnings, gapsOf, notCoveredGaps } from '../documents/errors';
+import { collectingWarnings, gapsOf, gapsOfObservation } from '../documents/errors';
 import { type ConstructPlan, planDocument, sweepsOf, tallyOf } from '../documents/plan';
 import { plannedLedger } from '../planning/planned-ledger';
 import { rememberingRules, rememberingStacks } from '../planning/remembering';
@@ -48,9 +48,7 @@ async function planOne(construct: OpenConstruct, isLedgerWanted: boolean, progre
     construct: hygiene.constructPath, stack: hygiene.stack.displayName, hygiene: configuration.hygiene, place: session,
     readAt: now, notes, ledger, configuration, schedule: scheduleWords(hygiene), groups: observation.groups, sweeps,
     sawNothing: sawNothing(observation, configuration), vpnConnections: observation.vpnConnections,
-    gaps: [
-      ...gaps, ...gapsOf([...observation.errors, ...errorsOf(sweeps)]), ...notCoveredGaps(observation), ...warnings(),
-    ],
+    gaps: [...gaps, ...gapsOfObservation(observation), ...gapsOf(errorsOf(sweeps)), ...warnings()],
   };
 }
 

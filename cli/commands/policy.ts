@@ -45,8 +45,7 @@ export function policyOf(given: PolicyArguments): Policy {
   const needed = [
     ...hygienes.map(({ properties }) => reading(configurationAtSynthesis(properties))),
     ...isReport ? [readingOfReport(reportConfiguration(given))] : [],
-    // `explain` looks for stale rules in any case.
-    ...given.flags.length + given.flagFiles.length > 0 ? [reading(explainingConfiguration(given))] : [],
+    ...given.flags.length + given.flagFiles.length > 0 ? [readingOfExplanation(explainingConfiguration(given))] : [],
   ];
   const isAnything = needed.length === 0;
   const reads = READS.ec2.filter(action => isAnything || needed.some(each => each.has(action)));
@@ -83,6 +82,10 @@ function readingOfReport(configuration: DecodedConfiguration): ReadonlySet<strin
   return looksAtRules(configuration) ? reading(configuration)
     : new Set(neededReads(configuration).filter(action => action !== 'DescribeSecurityGroupRules'));
 }
+
+/** It looks for stale rules in any case, but only in the VPC of one rule, so it needs no proof about others. */
+const readingOfExplanation = (configuration: DecodedConfiguration): ReadonlySet<string> =>
+  new Set(neededReads(configuration).filter(action => action !== 'DescribeSecurityGroupVpcAssociations'));
 
 /** Several constructs may share a table, and each has a partition of its own. */
 function ofPartitions(hygienes: readonly HygieneOfApp[]): Statement['Condition'] {

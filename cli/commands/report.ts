@@ -9,7 +9,7 @@ import { observe } from '../../lambda/core/observe/observe';
 import { type DecodedConfiguration, looksAtRules } from '../../src/contract/configuration';
 import { awsReading } from '../aws/reading';
 import type { Session } from '../aws/session';
-import { gapsOf, notCoveredGaps } from '../documents/errors';
+import { gapsOfObservation } from '../documents/errors';
 import { findingsOf, type RegionReport, reportDocument } from '../documents/report';
 import { ruleData, sortedRules } from '../documents/rules';
 import type { Progress } from '../progress';
@@ -36,7 +36,7 @@ async function readRegion(
   const observation = await observe(EVERYTHING, configuration, {
     network, now, accountId: account, memory: Promise.resolve(NO_MEMORY),
   });
-  const { stale, flagged, groups, vpcs, vpnConnections, errors } = observation;
+  const { stale, flagged, groups, vpcs, vpnConnections } = observation;
   return {
     place: session, readAt: now,
     lookedFor: lookedFor(configuration),
@@ -47,7 +47,7 @@ async function readRegion(
     vpcsRead: looksAtRules(configuration) ? (vpcs?.scanned.size ?? 0) + (vpcs?.proved.size ?? 0) : undefined,
     rules: sortedRules(findings(stale, flagged).map(each => ruleData(each, groups.get(each.groupId)))),
     vpnConnections,
-    gaps: [...gapsOf(errors), ...notCoveredGaps(observation)],
+    gaps: gapsOfObservation(observation),
   };
 }
 

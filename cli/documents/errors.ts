@@ -26,8 +26,13 @@ export function gapsOf(errors: readonly ScanError[]): Gap[] {
 /** The fields of a gap as a row. */
 export const gapRow = ({ message, vpcId }: Gap) => ({ kind: 'couldNotLook', words: message, vpcId });
 
+/** Returns the gaps of an observation. A call that only takes the place of others counts, too, because it failed. */
+export const gapsOfObservation = (observation: Observation): Gap[] => [
+  ...gapsOf([...observation.errors, ...observation.proofs?.failures ?? []]), ...notCoveredGaps(observation),
+];
+
 /** VPCs of other accounts. Only their owners may look for stale rules there. */
-export function notCoveredGaps({ vpcs }: Observation): Gap[] {
+function notCoveredGaps({ vpcs }: Observation): Gap[] {
   return [...vpcs?.notCovered ?? []].sort().map(vpcId => ({
     vpcId, message: `${vpcId} belongs to another account, and only that account may look for stale rules there`,
   }));
