@@ -1,8 +1,6 @@
-/** Shows on standard error how far reading has come, and how long EC2's request limits still take. */
+/** Shows on standard error how far reading has come. */
 import { oneLine } from './render/one-line';
-import { callsPerSecond } from '../lambda/aws/pacing';
 import type { NetworkReader } from '../lambda/core/ports';
-import { duration } from '../lambda/core/report/findings-page/time';
 
 export interface ProgressStream {
   readonly isTTY?: boolean;
@@ -14,7 +12,7 @@ export interface Progress {
   /** Says what is being done. */
   readonly say: (what: string) => void;
   /** Wraps a reader, and counts what it reads. */
-  readonly counting: (network: NetworkReader, where: string, requestRateFactor?: number) => NetworkReader;
+  readonly counting: (network: NetworkReader, where: string) => NetworkReader;
   /** Says how many of the sweeps of a plan were gone through. */
   readonly sweeping: (where: string, sweep: number, of: number) => void;
   /** Ends the line. */
@@ -51,9 +49,9 @@ export function progressOn(stream: ProgressStream, now: () => number = () => Dat
   return {
     say: what => show(`${what} …`),
     end,
-    counting: (network, where, factor = 1) => {
+    counting: (network, where) => {
       const counts = { vpcs: 0, vpcsRead: 0, groups: 0, rules: 0, vpnConnections: 0 };
-      return counted(network, counts, () => showAtTimes(() => progressWords(where, counts, factor)));
+      return counted(network, counts, () => showAtTimes(() => progressWords(where, counts)));
     },
     sweeping: (where, sweep, of) =>
       showAtTimes(() => `${where}: going through sweep ${number(sweep)} of ${number(of)} before one may revoke`),
@@ -99,20 +97,17 @@ function counted(network: NetworkReader, counts: Counts, changed: () => void): N
   };
 }
 
-/** Such as `eu-west-1: 120 of 1,000 VPCs, 4,500 rules; about 3 min more, because of EC2's request limits`. */
-function progressWords(where: string, counts: Counts, factor: number): string {
-  const { vpcs, vpcsRead, groups, rules, vpnConnections } = counts;
+/** Such as `eu-west-1: read 1,000 VPCs, 30 of them for stale rules, 2,000 groups, 4,500 rules`. */
+function progressWords(where: string, { vpcs, vpcsRead, groups, rules, vpnConnections }: Counts): string {
   const parts = [
-    // VPCs are read one by one only for stale rules.
-    ...vpcs > 0 ? [vpcsRead > 0 ? `${number(vpcsRead)} of ${number(vpcs)} VPCs` : `${number(vpcs)} VPCs`] : [],
+    ...vpcs > 0 ? [`${number(vpcs)} VPCs`] : [],
+    // EC2 is asked only about some of them, and which these are is not known beforehand.
+    ...vpcsRead > 0 ? [`${number(vpcsRead)} of them for stale rules`] : [],
     ...groups > 0 ? [`${number(groups)} groups`] : [],
     ...rules > 0 ? [`${number(rules)} rules`] : [],
     ...vpnConnections > 0 ? [`${number(vpnConnections)} VPN connections`] : [],
   ];
-  // Only the VPCs are known beforehand.
-  const seconds = vpcsRead === 0 ? 0 : (vpcs - vpcsRead) / (callsPerSecond('DescribeStaleSecurityGroups') * factor);
-  const left = seconds < 5 ? '' : `; about ${seconds < 60 ? `${Math.ceil(seconds)} s` : duration(seconds * 1000)} more, because of EC2's request limits`;
-  return `${where}: read ${parts.join(', ') || 'nothing yet'}${left}`;
+  return `${where}: read ${parts.join(', ') || 'nothing yet'}`;
 }
 
 const number = (count: number): string => count.toLocaleString('en-US');

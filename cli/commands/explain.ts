@@ -86,7 +86,7 @@ async function explainOne(
   const { by, session, toDeploy, snapshot, notes, gaps } = explaining;
   const { configuration } = toDeploy;
   const { network: reader, stacks } = awsReading(session, configuration.requestRateFactor);
-  const network = progress.counting(reader, session.region, configuration.requestRateFactor);
+  const network = progress.counting(reader, session.region);
   const rules: SecurityGroupRule[] = [];
   const errors: ScanError[] = [];
   try {

@@ -30,9 +30,8 @@ async function planOne(construct: OpenConstruct, isLedgerWanted: boolean, progre
   const { hygiene, session } = construct;
   const { toDeploy, snapshot, ledger, notes, gaps } = await plannedConstruct(construct, isLedgerWanted);
   const { configuration } = toDeploy;
-  const factor = configuration.requestRateFactor ?? 1;
-  const reading = awsReading(session, factor);
-  const network = progress.counting(reading.network, hygiene.constructPath, factor);
+  const reading = awsReading(session, configuration.requestRateFactor);
+  const network = progress.counting(reading.network, hygiene.constructPath);
   const now = new Date();
   const planning = plannedLedger(snapshot);
   const observation = await observe(EVERYTHING, configuration, {

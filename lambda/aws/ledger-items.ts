@@ -175,7 +175,8 @@ const GRACE = members({ seconds: number, sightings: number, maxGapSeconds: numbe
 
 const SWEEP = members({
   revision: count, sweepId: name, startedAt: time, durationMillis: number, scanErrors: count, errors: listOf(text),
-  vpcsNotCovered: optional(listOf(text)), looksAtRules: flag, looksAtVpnConnections: flag, recordedVpnConnections: flag,
+  vpcsNotCovered: optional(listOf(text)), vpcsScanned: optional(count), vpcsCoveredByProof: optional(count),
+  looksAtRules: flag, looksAtVpnConnections: flag, recordedVpnConnections: flag,
   unidentified: count,
   dryRun: flag, staleRules: text, maxRevocationsPerSweep: number,
   grace: optional(GRACE),

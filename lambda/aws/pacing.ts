@@ -21,9 +21,6 @@ const BUCKETS: Readonly<Record<string, BucketSize>> = {
   CreateTags: { capacity: 100, refillPerSecond: 10 },
 };
 
-/** Returns how many calls of an action EC2 admits per second in the long run. */
-export const callsPerSecond = (action: string): number => (BUCKETS[action] ?? NON_MUTATING).refillPerSecond;
-
 /**
  * The number of calls of one action that may be in progress at a time. It is low for large responses, because these
  * take much memory.

@@ -79,6 +79,10 @@ export async function everyLogLine(): Promise<LoggedLine[]> {
   const result = aSweepResult({
     entries: new Map(rules.map(rule => [rule.securityGroupRuleId, anEntry({ rule, ...known })])),
     observation: {
+      proofs: {
+        candidates: new Map(), checked: new Set(), proved: new Set(), oldestCheckAgeSeconds: 0,
+        failures: [{ doing: 'reading all security groups', error }],
+      },
       errors: [{ doing: 'reading', vpcId: 'vpc-1', resourceId: 'sg-1', error }],
       vpnConnections: [connection, { ...connection, status: 'UP' }, { ...connection, status: 'PENDING' }],
     },

@@ -88,6 +88,15 @@ describe('the latest sweep', () => {
     expect(text()).not.toContain('Not covered');
   });
 
+  test('counts VPCs that are covered by proof apart from those that were read', () => {
+    expect(text({ sweep: aSweepEntry({ vpcsScanned: 30, vpcsCoveredByProof: 970 }) })).toContain(
+      '30 VPCs were read. In 970 more, no rule can be stale, because none refers to a group outside of its VPC.',
+    );
+    for (const sweep of [aSweepEntry(), aSweepEntry({ vpcsScanned: 30, vpcsCoveredByProof: 0 })]) {
+      expect(text({ sweep })).not.toContain('no rule can be stale');
+    }
+  });
+
   test('is not told to have looked at what it could not read', () => {
     const unread = { recordedVpnConnections: false, scanErrors: 1, errors: ['e1'] };
     expect(text({ sweep: aSweepEntry(unread) })).toContain(
