@@ -39,6 +39,8 @@ interface Scenario extends Omit<EndpointOptions, 'configuration'> {
 
 interface Measurement {
   readonly seconds: number;
+  /** The time for which the sweep has used the processor. */
+  readonly cpuSeconds: number;
   readonly callsByAction: Readonly<Record<string, number>>;
   readonly throttled: number;
   readonly peakRssBytes: number;
@@ -99,7 +101,7 @@ async function compare(scenario: Scenario, beforeFolder: string | undefined): Pr
   const before = print('before', scenario, runs.before);
   const ratio = (of: (each: Measurement) => number): string => `${(of(before) / of(now)).toFixed(2)} x`;
   console.log(
-    `  before / now: wall time ${ratio(({ seconds }) => seconds)}, requests ${ratio(requests)}, peak memory ${ratio(({ peakRssBytes }) => peakRssBytes)}`,
+    `  before / now: wall time ${ratio(({ seconds }) => seconds)}, processor ${ratio(({ cpuSeconds }) => cpuSeconds)}, requests ${ratio(requests)}, peak memory ${ratio(({ peakRssBytes }) => peakRssBytes)}`,
   );
 }
 
@@ -110,10 +112,10 @@ async function measure(scenario: Scenario, handlerFolder: string): Promise<Measu
   const lambda = await LambdaProcess.start({ handlerFolder, endpointUrl: url, dynamoDbUrl, env });
   try {
     const started = performance.now();
-    const { result, error, peakRssBytes } = await lambda.invoke(SCHEDULED, 900_000);
+    const { result, error, cpuMillis, peakRssBytes } = await lambda.invoke(SCHEDULED, 900_000);
     const seconds = (performance.now() - started) / 1000;
     if (error) throw new Error(error.message);
-    return { seconds, ...await ask(child), peakRssBytes, counts: result };
+    return { seconds, cpuSeconds: cpuMillis / 1000, ...await ask(child), peakRssBytes, counts: result };
   } finally {
     await lambda.stop();
     child.kill();
@@ -126,12 +128,13 @@ const requests = ({ callsByAction }: Measurement): number =>
 /** Prints the run with the median time. @returns it */
 function print(name: string, { tokenBuckets }: Scenario, runs: readonly Measurement[]): Measurement {
   const median = [...runs].sort((a, b) => a.seconds - b.seconds)[Math.floor(runs.length / 2)];
-  const { seconds, callsByAction, throttled, peakRssBytes, staleRulesLeft, counts } = median;
+  const { seconds, cpuSeconds, callsByAction, throttled, peakRssBytes, staleRulesLeft, counts } = median;
   const imposed = tokenBuckets ? imposedSeconds(callsByAction) : 0;
   const calls = Object.entries(callsByAction).map(([action, count]) => `${action} ${count}`).join(', ');
   console.log(
     `  ${name}
     wall time          ${seconds.toFixed(2)} s${imposed > 0 ? `; the buckets impose ${imposed.toFixed(2)} s, so ${(seconds / imposed).toFixed(2)} x` : ''}
+    processor          ${cpuSeconds.toFixed(2)} s
     requests           ${requests(median)}: ${calls}
     throttled          ${throttled}
     peak memory        ${(peakRssBytes / 1e6).toFixed(0)} MB
