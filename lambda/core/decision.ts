@@ -23,6 +23,8 @@ export interface Deciding {
   readonly startedAt: Date;
   /** The part of the ledger that was read while the run looked. */
   readonly first?: ProofMemory;
+  /** Whether the run claims what it plans to revoke. It then has to finish its books. */
+  readonly isClaiming?: boolean;
 }
 
 /** The decision of a run, with the facts that it rests on. */
@@ -33,10 +35,10 @@ export interface Decided {
 }
 
 export async function decideOn(
-  observation: Observation, { task, dependencies, startedAt, first }: Deciding,
+  observation: Observation, { task, dependencies, startedAt, first, isClaiming }: Deciding,
 ): Promise<Decided> {
   const sweeping = await begin(task, dependencies, observation, { startedAt, first });
-  const books = await keepLedger(sweeping);
+  const books = await keepLedger(sweeping, isClaiming);
   return { sweeping, books, decision: await decide(sweeping, books) };
 }
 
@@ -51,11 +53,13 @@ export function toTakeAway({ sweeping, books, decision }: Decided): Leftover[] {
  * Writes which rules were found and which were not. This also happens if no rules are looked at, to close the findings
  * of earlier configurations. A ledger that timed out before would take as long again, so it is skipped.
  */
-async function keepLedger({ task, dependencies, pause, ...sweeping }: Sweeping): Promise<Bookkeeping> {
+async function keepLedger(
+  { task, dependencies, pause, ...sweeping }: Sweeping, isClaiming: boolean | undefined,
+): Promise<Bookkeeping> {
   const { run, configuration } = task;
   if (pause.error && isUnreachable(pause.error)) return NO_BOOKS;
   return keepBooks(sweeping.found, sweeping.observation, configuration, {
-    ...dependencies, run,
+    ...dependencies, run, isClaiming,
     writer: sweeping.writer,
     isTrusted: sweeping.isTrusted,
     keepReason: (finding, entry) => reasonToKeep(finding, entry, sweeping.context),

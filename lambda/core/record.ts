@@ -47,7 +47,9 @@ type Told = Pick<
 export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds): Promise<Told> {
   const { task, dependencies: { ledger }, observation, pause, writer } = sweeping;
   const errors = [...observation.errors, ...books.errors, ...unread(deeds.outcomes, task.configuration)];
-  const ledgerErrors = [...pauseUnread(pause), ...books.ledgerErrors, ...deeds.errors, ...unwritten(deeds.outcomes)];
+  const ledgerErrors = [
+    ...pauseUnread(pause), ...distinct([...books.ledgerErrors, ...deeds.errors, ...unwritten(deeds.outcomes)]),
+  ];
   const isWhole = task.run.scope.kind === 'everything';
   const vpn = await recordVpnConnections(sweeping, ledgerErrors);
   const claimed = isWhole ? await attempt('which changes of the pause were reported', () =>
@@ -209,15 +211,18 @@ function unread(
   return [...errors.values()];
 }
 
-/**
- * Returns one error for each distinct error of the ledger. Many rules may have caused the same one, unless it concerns
- * the item of one rule.
- */
+/** Returns the errors of the ledger for rules that were to be revoked. */
 function unwritten(outcomes: readonly RevocationOutcome[]): ScanError[] {
-  const errors = outcomes.flatMap(({ ledgerError: error, rule }): ScanError[] => {
+  return outcomes.flatMap(({ ledgerError: error, rule }): ScanError[] => {
     if (error === undefined) return [];
     const resourceId = isAboutOneItem(error) ? rule.securityGroupRuleId : undefined;
     return [{ doing: 'writing to the ledger', resourceId, error }];
   });
-  return [...new Map(errors.map(each => [`${each.resourceId}: ${failure(each)}`, each])).values()];
 }
+
+/**
+ * Returns each error of the ledger once. Many rules may have caused the same one, unless it concerns the item of one
+ * rule.
+ */
+const distinct = (errors: readonly ScanError[]): ScanError[] =>
+  [...new Map(errors.map(each => [`${each.resourceId}: ${failure(each)}`, each])).values()];

@@ -12,7 +12,8 @@ import { forecast, latestOf } from './decide/forecast';
 import { countDueEntries } from './decide/plan';
 import { withheldBy } from './decide/withheld';
 import { type Decided, decideOn, type Decision, returnUnused, toTakeAway } from './decision';
-import type { Bookkeeping } from './ledger/bookkeeping';
+import type { ErrorFacts } from './errors';
+import { type Bookkeeping, finishBooks } from './ledger/bookkeeping';
 import { readFirst } from './ledger/first-reading';
 import { inPlace } from './ledger/replacement';
 import type { ProofMemory } from './model/ledger';
@@ -27,11 +28,12 @@ import { type DecodedConfiguration, looksAtRules, revokesAnything } from '../../
 export async function sweep(task: Task, dependencies: SweepDependencies): Promise<SweepResult> {
   const startedAt = dependencies.clock.now();
   const { observation, first } = await look(task, dependencies, startedAt);
-  const decided = await decideOn(observation, { task, dependencies, startedAt, first });
-  const { books, decision } = decided;
+  const decided = await decideOn(observation, { task, dependencies, startedAt, first, isClaiming: true });
+  const { decision } = decided;
   const sweeping = { ...decided.sweeping, dependencies };
   await tidyUp(sweeping, decided);
-  const outcomes = await act(sweeping, decision);
+  const outcomes = await act(sweeping, decided);
+  const books = await finishBooks(decided.books, dependencies.ledger, ledgerErrorsOf(decision, outcomes));
   const withheld = withheldBy(decision.plan, outcomes, task.configuration);
   const durationMillis = dependencies.clock.now().getTime() - startedAt.getTime();
   const told = await record(sweeping, books, { ...decision, first, outcomes, withheld, durationMillis });
@@ -80,7 +82,9 @@ async function tidyUp(
   await tidy(toTakeAway(decided), options);
 }
 
-async function act(sweeping: Acting, { plan: decided, from }: Decision): Promise<RevocationOutcome[]> {
+async function act(
+  sweeping: Acting, { books, decision: { plan: decided, from } }: Decided,
+): Promise<RevocationOutcome[]> {
   const { task, dependencies, deployed, context } = sweeping;
   const { configuration } = task;
   if (decided.revoke.length === 0 || from === undefined || !revokesAnything(configuration)) return [];
@@ -91,10 +95,14 @@ async function act(sweeping: Acting, { plan: decided, from }: Decision): Promise
     until: dependencies.revokeUntil,
     deployed, from,
     deciding,
+    sightings: books.sightings,
   });
   await returnUnused(from, countUnused(outcomes), sweeping);
   return outcomes;
 }
+
+const ledgerErrorsOf = ({ errors }: Decision, outcomes: readonly RevocationOutcome[]): ErrorFacts[] =>
+  [...errors.map(({ error }) => error), ...outcomes.flatMap(({ ledgerError }) => ledgerError ?? [])];
 
 /** Counts the rules that are due. A rule whose entry cannot be read may be due, too. */
 function dueOf({ entries, hidden, unreadable }: Bookkeeping, { keep }: Plan): number | undefined {

@@ -10,14 +10,14 @@ import type { LambdaProcess } from '../support/lambda-process';
 export const SWEEP_CALLS: Readonly<Record<string, number>> = {
   DescribeVpcs: 1, DescribeStaleSecurityGroups: 2, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4,
   DescribeVpcEndpoints: 2,
-  Query: 4, GetItem: 5, PutItem: 17, RevokeSecurityGroupIngress: 2, PutEvents: 2, PutMetricData: 2,
+  Query: 4, GetItem: 4, PutItem: 13, RevokeSecurityGroupIngress: 2, PutEvents: 2, PutMetricData: 2,
 };
 
 /** The number of calls of each action in a run over the two groups with rules to revoke, after a scheduled sweep. */
 export const GROUPS_CALLS: Readonly<Record<string, number>> = {
   DescribeVpcs: 1, DescribeStaleSecurityGroups: 1, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4,
   DescribeVpcEndpoints: 2,
-  Query: 4, GetItem: 6, PutItem: 15, RevokeSecurityGroupIngress: 2, PutEvents: 1, PutMetricData: 1,
+  Query: 4, GetItem: 5, PutItem: 11, RevokeSecurityGroupIngress: 2, PutEvents: 1, PutMetricData: 1,
 };
 
 /**
@@ -25,7 +25,7 @@ export const GROUPS_CALLS: Readonly<Record<string, number>> = {
  * scheduled sweep.
  */
 export const CHANGE_CALLS: Readonly<Record<string, number>> = {
-  ...GROUPS_CALLS, GetItem: 8, PutItem: 16,
+  ...GROUPS_CALLS, GetItem: 7, PutItem: 14,
 };
 
 /** The number of calls of each action when the four rules of the scene are restored. */
@@ -300,7 +300,7 @@ export const REFUSED_RECORDS = [
 ] as const;
 
 /** Cases in which the ledger fails permanently from its n-th call on. */
-export const LEDGER_FAILURES = points({ Query: 1, GetItem: 5, PutItem: 17 }).flatMap(point => (['error', 'error-after-effect'] as const).map(kind => ({ ...point, kind })));
+export const LEDGER_FAILURES = points({ Query: 1, GetItem: 4, PutItem: 13 }).flatMap(point => (['error', 'error-after-effect'] as const).map(kind => ({ ...point, kind })));
 
 /** The moments at which a sweep reads or writes the control item, and writes entries in between, in order. */
 const MOMENTS_OF_CONTROL = {

@@ -153,9 +153,11 @@ function notTried(batch: Batch, why: KeptVerdict, { uncertain, throttledBy }: At
  * Returns why nothing may be revoked now. A hold is read right before each call, so that it stops a run in progress. If
  * it cannot be read, nothing is revoked.
  */
-export async function whyHeld({ ledger, deployed, from, clock }: RevokeOptions): Promise<KeptVerdict | undefined> {
+export async function whyHeld(
+  { control: read, deployed, from, clock }: RevokeOptions,
+): Promise<KeptVerdict | undefined> {
   try {
-    const control = await ledger.control();
+    const control = await read();
     const hold = holdOf(control, deployed, clock.now());
     if (hold) return skipped(hold.detail, { heldBy: hold.reason });
     if (control?.allowance?.overLimit) return skipped(KEEP_REASONS.OVER_LIMIT.words, { heldBy: 'OVER_LIMIT' });

@@ -3,7 +3,7 @@ import type { RevokeOptions } from './options';
 import { alreadyGone, changed, type GoneVerdict, ledgerFailed, type Verdict } from './verdict';
 import { isBeingReplaced } from '../decide/attempts';
 import { errorFacts, isAboutOneItem } from '../errors';
-import { change, ENTRIES_AT_A_TIME } from '../ledger/change';
+import { type Change, change, ENTRIES_AT_A_TIME } from '../ledger/change';
 import { pending, type Writer } from '../ledger/entry';
 import { inParallel } from '../lists';
 import type { LedgerEntry } from '../model/ledger';
@@ -32,11 +32,7 @@ export async function claim(planned: readonly PlannedRevocation[], options: Revo
   try {
     await inParallel(ENTRIES_AT_A_TIME, planned, async each => {
       try {
-        const done = await change(options.ledger, each.entry, current => {
-          if (current?.state !== 'OPEN' || isBeingReplaced(current, options.clock.now())) return undefined;
-          if (!isSameRule(current.rule, each.rule)) return undefined;
-          return pending(current, each.rule, writer(options), each.replacing);
-        });
+        const done = await writeClaim(each, options);
         if (done.isWritten) claimed.set(each, { pending: done.entry, replaced: done.previous ?? each.entry });
         else others.set(each, takenBy(done.entry, options));
       } catch (error) {
@@ -51,6 +47,20 @@ export async function claim(planned: readonly PlannedRevocation[], options: Revo
     const verdict = ledgerFailed(errorFacts(error));
     return { claimed: new Map(), others: new Map(planned.map(each => [each, verdict])) };
   }
+}
+
+/** Writes a rule as pending. If the ledger does not have its sighting yet, that is written with it. */
+async function writeClaim(
+  { rule, entry, replacing }: PlannedRevocation, options: RevokeOptions,
+): Promise<Change<LedgerEntry>> {
+  const { ledger, clock, sightings } = options;
+  const step = (current: LedgerEntry): LedgerEntry | undefined => {
+    if (current.state !== 'OPEN' || isBeingReplaced(current, clock.now())) return undefined;
+    if (!isSameRule(current.rule, rule)) return undefined;
+    return pending(current, rule, writer(options), replacing);
+  };
+  if (sightings?.has(rule.securityGroupRuleId)) return sightings.write(rule.securityGroupRuleId, ledger, step);
+  return change(ledger, entry, current => current && step(current));
 }
 
 function takenBy(entry: LedgerEntry | undefined, { clock }: RevokeOptions): Verdict {

@@ -1,5 +1,7 @@
 import type { Deployed } from '../decide/hold';
 import type { RuleContext } from '../decide/plan';
+import type { Sightings } from '../ledger/sightings';
+import type { ControlEntry } from '../model/ledger';
 import type { PlannedRevocation } from '../model/result';
 import type { Clock, Ledger, Log, Network } from '../ports';
 
@@ -16,6 +18,10 @@ export interface RevokeOptions {
   readonly from: string;
   /** No further revocation starts after this time. */
   readonly until: Date;
+  /** Sightings that are written with the claims of their rules. Absent: the ledger has all of them. */
+  readonly sightings?: Sightings;
+  /** Reads the control item, once for all calls that ask at the same time. */
+  readonly control: () => Promise<ControlEntry | undefined>;
 }
 
 /** The rules of one group that go into one call. */

@@ -10,6 +10,7 @@ import { type Claim, claim, recordedBy, writer } from './claim';
 import type { Batch, RevokeOptions } from './options';
 import { readAgain, readBack, type Reading } from './reading';
 import { isReplaced, replace } from './replace';
+import { shared } from './shared';
 import { type CallResult, type KeptVerdict, ledgerFailed, mayLinger, type Verdict, wasCalled } from './verdict';
 import { errorFacts, isAboutOneItem, isDenied } from '../errors';
 import { change, ENTRIES_AT_A_TIME } from '../ledger/change';
@@ -34,9 +35,10 @@ const ROUND_DELAYS_MILLIS = [2000, 5000, 15_000];
 /** Revokes the rules, and retries those that could not be tried while there is time. */
 export async function revoke(
   planned: readonly PlannedRevocation[],
-  options: RevokeOptions,
+  given: Omit<RevokeOptions, 'control'>,
 ): Promise<RevocationOutcome[]> {
-  const { clock, until } = options;
+  const { ledger, clock, until } = given;
+  const options = { ...given, control: shared(() => ledger.control()) };
   let outcomes = await revokeOnce(planned, options);
   for (let round = 0; ; round++) {
     const delay = ROUND_DELAYS_MILLIS[round] ?? ROUND_DELAYS_MILLIS[ROUND_DELAYS_MILLIS.length - 1];

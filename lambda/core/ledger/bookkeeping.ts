@@ -18,12 +18,13 @@ import {
 } from './entry';
 import { leftovers } from './replacement';
 import { mayHaveReturned, returnedOf } from './returns';
+import { Sightings } from './sightings';
 import type { DecodedConfiguration } from '../../../src/contract/configuration';
 import { flaggedIngress, mayApplyTo } from '../checks/flagged-ingress';
 import { changedBy, namedBy } from '../decide/changed-by';
 import { maxGapsOf } from '../decide/flagged';
 import { stackChangeOf } from '../decide/stacks';
-import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, UNREADABLE_ITEM } from '../errors';
+import { type ErrorFacts, errorFacts, isAboutNoPlace, isAboutOneItem, isUnreachable, UNREADABLE_ITEM } from '../errors';
 import { isolate } from '../isolate';
 import { inParallel } from '../lists';
 import type { ChangedBy } from '../model/change';
@@ -53,6 +54,8 @@ export interface Bookkeeping {
   readonly errors: readonly ScanError[];
   /** The error because of which there are no entries, or errors that each name a found rule without an entry. */
   readonly ledgerErrors: readonly ScanError[];
+  /** The sightings that are left to the claims of their rules. Absent if there are none. */
+  readonly sightings?: Sightings;
 }
 
 export const NO_BOOKS: Bookkeeping = {
@@ -68,6 +71,8 @@ export interface BookkeepingDependencies {
   readonly isTrusted: boolean;
   /** Returns why the rule of an entry is kept, for readers of the ledger. */
   readonly keepReason: (finding: Finding, entry: LedgerEntry) => string | undefined;
+  /** Whether the run claims what it plans to revoke. Then it writes these sightings with the claims. */
+  readonly isClaiming?: boolean;
 }
 
 type Writing = BookkeepingDependencies & {
@@ -123,6 +128,32 @@ export async function keepBooks(
   }
 }
 
+/**
+ * Writes the sightings that no claim has written.
+ *
+ * @param earlier the errors of the ledger since the books were kept
+ * @returns the books as the run leaves them
+ */
+export async function finishBooks(
+  kept: Bookkeeping, ledger: DecidingLedger, earlier: readonly ErrorFacts[],
+): Promise<Bookkeeping> {
+  const { sightings } = kept;
+  if (sightings === undefined) return kept;
+  const books = new Books();
+  let failed: readonly ScanError[] | undefined;
+  try {
+    // A ledger that timed out before would take as long again.
+    if (sightings.size > 0 && earlier.some(isUnreachable)) failed = [];
+    else await sightings.writeRest(ledger, (id, write) => books.alone(id, write));
+  } catch (error) {
+    failed = [{ doing: WRITING, error: errorFacts(error) }];
+  }
+  const changes = [...kept.changes, ...sightings.changes];
+  const ledgerErrors = [...kept.ledgerErrors, ...books.unreadable, ...failed ?? []];
+  if (failed) return { ...NO_BOOKS, changes, errors: kept.errors, ledgerErrors };
+  return { ...kept, changes, ledgerErrors, entries: new Map([...kept.entries ?? [], ...sightings.entries]) };
+}
+
 /** Collects results while entries are written in parallel. */
 class Books {
   readonly entries = new Map<string, LedgerEntry>();
@@ -132,9 +163,10 @@ class Books {
   readonly errors: ScanError[] = [];
   /** Errors about unreadable items, and about entries that the ledger does not accept. */
   readonly unreadable: ScanError[] = [];
+  readonly sightings = new Sightings();
 
   /** Writes one entry. An error about one item affects only that item. @returns whether the write succeeded */
-  async alone(resourceId: string, write: () => Promise<void>): Promise<boolean> {
+  async alone(resourceId: string, write: () => Promise<unknown>): Promise<boolean> {
     try {
       await write();
       return true;
@@ -147,8 +179,11 @@ class Books {
   }
 
   kept(unreadable: number): Bookkeeping {
-    const { entries, hidden, changes, unfinished, errors } = this;
-    return { entries, hidden, unreadable, changes, unfinished, errors, ledgerErrors: this.unreadable };
+    const { entries, hidden, changes, unfinished, errors, sightings } = this;
+    return {
+      entries, hidden, unreadable, changes, unfinished, errors, ledgerErrors: this.unreadable,
+      ...sightings.size > 0 && { sightings },
+    };
   }
 
   failed(error: ScanError): Bookkeeping {
@@ -158,10 +193,13 @@ class Books {
 }
 
 async function recordFound(
-  finding: FoundRule, known: LedgerEntry | undefined, books: Books, writing: Writing,
+  finding: FoundRule, unsettled: LedgerEntry | undefined, books: Books, writing: Writing,
 ): Promise<void> {
-  const { ledger, observation, configuration, writer, run, keepReason } = writing;
+  const { ledger, observation, configuration, writer, run, keepReason, isClaiming } = writing;
   const id = finding.rule.securityGroupRuleId;
+  const history = writing.histories.get(finding.groupId);
+  const known = unsettled ?? history?.entries.find(each => each.securityGroupRuleId === id);
+  const isUnreadable = history?.unreadable.some(each => each.id === id) ?? false;
   const group = observation.groups.get(finding.groupId);
   const counting = {
     counts: run.trigger === 'schedule',
@@ -169,7 +207,7 @@ async function recordFound(
     maxGapSeconds: configuration.grace?.maxGapSeconds ?? Infinity,
     flaggedGaps: maxGapsOf(configuration.flaggedIngressRules),
   };
-  const { isWritten, previous, entry } = await change(ledger, known, current => {
+  const follow = (current: LedgerEntry | undefined): LedgerEntry | undefined => {
     // If the group could not be read, its known VPC is used, because EC2 may name the rule for another VPC.
     const vpcId = group?.vpcId ?? current?.vpcId ?? finding.stale?.vpcId;
     const place = { rule: finding.rule, vpcId, stale: current?.stale };
@@ -186,11 +224,34 @@ async function recordFound(
       ...following, returned, keepReason: reason,
       stackChangeAt: reason === 'STACK_IN_PROGRESS' ? stackChangeAt ?? writer.now.toISOString() : stackChangeAt,
     };
-  });
+  };
+  const mayWait = isClaiming && !isUnreadable && mayBeNoted(finding.rule, known, configuration);
+  const sighted = mayWait ? follow(known) : undefined;
+  if (sighted && isToBeClaimed(sighted)) {
+    books.entries.set(id, sighted);
+    books.sightings.add({ known, seen: sighted });
+    return;
+  }
+  const { isWritten, previous, entry } = await change(ledger, known, follow);
   if (entry) books.entries.set(id, entry);
   // If only the wait starts over, the finding was open already.
   if (isWritten && !isOpen(previous)) books.changes.push({ change: 'OPENED', entry });
 }
+
+/**
+ * Whether other runs find an entry in which they can note that CloudFormation changes the rule, or who made it. Only
+ * changes have them do so. A rule that is new to the ledger has to be written first.
+ */
+const mayBeNoted = (
+  rule: SecurityGroupRule, known: LedgerEntry | undefined, { changeTrigger }: DecodedConfiguration,
+): boolean => changeTrigger === undefined || (known?.state === 'OPEN' && isSameTraffic(known.rule, rule));
+
+/**
+ * Whether the run is going to claim the rule of an entry. What was added to replace a rule may be taken away before,
+ * and an item of an earlier version is moved, so their entries are written at once.
+ */
+const isToBeClaimed = ({ state, keepReason, replacement, earlierRevision }: LedgerEntry): boolean =>
+  state === 'OPEN' && keepReason === undefined && replacement === undefined && earlierRevision === undefined;
 
 /**
  * Returns who made or modified a rule that was found. A rule that the ledger knows was not added by a change of this

@@ -315,6 +315,9 @@ export function pending(
   };
 }
 
+/** Returns the entry after two steps that are written at once, so that there is one revision for both. */
+export const inOneWrite = ({ revision }: LedgerEntry, second: LedgerEntry): LedgerEntry => ({ ...second, revision });
+
 /** Returns the entry while a run takes away what was added to replace its rule, so that no other run works on it. */
 export function held(entry: LedgerEntry, writer: Writer): LedgerEntry {
   return { ...entry, ...next(entry, writer), attempt: { sweepId: writer.id, at: writer.now.toISOString() } };

@@ -189,8 +189,8 @@ test('a rule that was removed by someone else, and could not be recorded, is res
   const series = new Series(new MemoryNetwork(vpcs(1)));
   series.network.on('securityGroupRules', { call: 3, before: () => void series.network.rules.delete('sgr-stale-1') });
   series.ledger
-    .on('put', { call: 6, naming: 'sgr-stale-1', throws: awsError('InternalServerError') })
-    .on('put', { call: 7, naming: 'sgr-stale-1', throws: awsError('InternalServerError') });
+    .on('put', { call: 4, naming: 'sgr-stale-1', throws: awsError('InternalServerError') })
+    .on('put', { call: 5, naming: 'sgr-stale-1', throws: awsError('InternalServerError') });
   await series.sweep();
   await series.sweep();
   const told = series.sent().filter(each => each.endsWith('sgr-stale-1') && !each.startsWith(EventType.FINDING_OPENED));

@@ -123,9 +123,9 @@ describe('a sweep whose ledger fails,', () => {
       'ProvisionedThroughputExceededException: slow down',
     ],
     [
-      'in which one rule cannot be written',
+      'in which one rule that is kept cannot be written',
       'writing to the ledger',
-      () => new MemoryLedger().on('put', { naming: 'sgr-stale-2', throws: UNAVAILABLE }),
+      () => new MemoryLedger().on('put', { naming: 'sgr-egress-2', throws: UNAVAILABLE }),
       'ProvisionedThroughputExceededException: slow down',
     ],
   ];
@@ -158,6 +158,25 @@ describe('a sweep whose ledger fails,', () => {
       );
     },
   );
+
+  test('in which one rule that is to be revoked cannot be written revokes no rule that is claimed with it, and fails', async () => {
+    const ledger = new MemoryLedger().on('put', { naming: 'sgr-stale-2', throws: UNAVAILABLE });
+    const swept = await run(REVOKE, new MemoryNetwork(vpcs(2)), { ledger });
+    // The claim waits for EC2's token bucket, and writes the sighting as well.
+    expect(revocationCalls(swept)).toEqual(['admitRevocations']);
+    expect(swept.network.rules.size).toBe(8);
+    expect(swept.metrics.aggregates).toMatchObject({
+      StaleIngressRules: 2, FlaggedIngressRules: 2, RulesKept: 2, IngressRulesRevoked: 0, RevocationsFailed: 0,
+      RevocationsWithheld: 4, ScanErrors: 1, Sweeps: 1,
+    });
+    expect(swept.metrics.aggregates).not.toHaveProperty('OldestStaleRuleAge');
+    expect(messageOf(swept)).toContain('writing to the ledger failed with ProvisionedThroughputExceededException: slow down');
+    expect(swept.log.ofEvent('Revocation').map(({ fields }) => fields.outcome)).toEqual(Array.from({ length: 4 }, () => 'SKIPPED'));
+    const next = await run(REVOKE, swept.network, {
+      ledger: new MemoryLedger([...ledger.entries.values()]), sweepId: 'sweep-2', clock: new MemoryClock(new Date(START.getTime() + 60 * MINUTES)),
+    });
+    expect([next.error, next.metrics.aggregates.IngressRulesRevoked]).toEqual([undefined, 4]);
+  });
 
   test.each(failing)('%s (%s) does not fail when it only reports, and withholds nothing', async (_, __, ledger) => {
     const swept = await run(aDecodedConfiguration({ staleRules: 'report' }), new MemoryNetwork(vpcs(2)), {
@@ -221,7 +240,7 @@ describe('a sweep whose ledger fails,', () => {
 
   test('half-way fails, too: what is not recorded is counted as an error, and by the next sweep as revoked', async () => {
     const network = new MemoryNetwork(vpcs(1));
-    const ledger = new MemoryLedger().on('put', { call: 4, throws: UNAVAILABLE });
+    const ledger = new MemoryLedger().on('put', { call: 3, throws: UNAVAILABLE });
     const first = await run(REVOKE_STALE, network, { ledger });
     expect(network.rules.has('sgr-stale-1')).toBe(false);
     expect(first.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0, ScanErrors: 1 });
@@ -259,7 +278,7 @@ describe('an error of the ledger', () => {
   test('that came after the write took effect does not count: the sweep that revoked the rule counts it, and no other', async () => {
     const network = new MemoryNetwork(vpcs(1));
     const clock = new MemoryClock(START);
-    const ledger = new MemoryLedger().on('put', { naming: 'sgr-stale-1', call: 4, throwsAfter: UNAVAILABLE });
+    const ledger = new MemoryLedger().on('put', { naming: 'sgr-stale-1', call: 3, throwsAfter: UNAVAILABLE });
     const first = await run(REVOKE_STALE, network, { ledger, clock });
     expect(ledger.entries.get('sgr-stale-1')).toMatchObject({ state: 'REVOKED', writtenBy: 'sweep-1' });
     clock.advance(60 * MINUTES);
