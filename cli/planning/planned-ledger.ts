@@ -48,10 +48,10 @@ export function plannedLedger(
   return {
     unsettled,
     openEntries: () => unsettled(),
-    ofGroup: async groupId => ({
+    ofGroups: async groupIds => new Map(groupIds.map(groupId => [groupId, {
       entries: having(({ rule }) => rule.groupId === groupId),
       unreadable: rules.unreadable.filter(({ rule }) => (rule?.groupId ?? groupId) === groupId),
-    }),
+    }])),
     put: async entry => {
       const { securityGroupRuleId: id } = entry;
       const wrong = unreadable.get(id);

@@ -387,6 +387,9 @@ export const groupPrefix = (groupId: string): string => `${groupId}${KEY_SEPARAT
 export const entryId = ({ groupId, securityGroupRuleId }: EntryKey): string =>
   `${groupPrefix(groupId)}${securityGroupRuleId}`;
 
+/** Returns the group that the id of an item begins with. */
+export const groupIdOf = (item: Item): string => idOf(item).split(KEY_SEPARATOR, 1)[0];
+
 const ruleIdOf = (id: string): string => id.slice(id.indexOf(KEY_SEPARATOR) + 1);
 
 export function decodeVpnConnection(item: Item): VpnConnectionEntry {

@@ -95,8 +95,14 @@ export class DynamoDbLedgerReader implements LedgerReader {
     };
   }
 
-  protected async query({ prefix, values, ...query }: Search): Promise<Item[]> {
+  protected async query(search: Search): Promise<Item[]> {
     const items: Item[] = [];
+    for await (const page of this.pages(search)) items.push(...page);
+    return items;
+  }
+
+  /** Yields the items page by page, because there may be many. */
+  protected async *pages({ prefix, values, ...query }: Search): AsyncGenerator<Item[]> {
     let from: Item | undefined;
     do {
       const answer = await this.client.send(
@@ -109,10 +115,9 @@ export class DynamoDbLedgerReader implements LedgerReader {
           ExclusiveStartKey: from,
         }),
       );
-      items.push(...(answer.Items ?? []));
+      yield answer.Items ?? [];
       from = query.Limit === undefined ? answer.LastEvaluatedKey : undefined;
     } while (from && Object.keys(from).length > 0);
-    return items;
   }
 
   protected key(id: string): Item {

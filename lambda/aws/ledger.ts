@@ -8,8 +8,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   attributes, decode, decodeChanges, decodeConfigurationRecord, decodeControl, decodeProofs, decodeSweep,
-  decodeVpnConnection, encode,
-  entriesOfGroup, entryId, groupPrefix, isMoved, type Item, readable, SETTLED, textOf,
+  decodeVpnConnection, encode, entriesOfGroup, entryId, groupIdOf, groupPrefix, isMoved, type Item, readable, SETTLED,
+  textOf,
 } from './ledger-items';
 import {
   CONTROL_ID, DynamoDbLedgerReader, ENTRY_PREFIX, type Found, isLost, ITEMS_AT_A_TIME, joined, LATEST_SWEEP_ID,
@@ -39,12 +39,20 @@ const VALUES_PER_LIST = 100;
 /** The time for which a replaced item is kept. */
 const MOVED_SECONDS = 90 * 24 * 3600;
 
+/** With more groups per page of all entries than this, reading all entries takes less than a query for each group. */
+const GROUPS_PER_PAGE = 50;
+
 export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
+  /** The number of pages of all entries, as far as it is known. */
+  private pageCount = Infinity;
+
   async unsettled(
     groupIds?: readonly string[], securityGroupRuleIds: readonly string[] = [],
   ): Promise<Items<LedgerEntry>> {
-    const prefixes = groupIds === undefined ? [ENTRY_PREFIX] : [...new Set(groupIds)].map(groupPrefix);
-    const found = await Promise.all(prefixes.map(prefix => this.entries({ ...notIn(SETTLED), prefix })));
+    const found = groupIds === undefined
+      ? [await this.unsettledOfAll()]
+      : await Promise.all([...new Set(groupIds)].map(groupPrefix).map(prefix =>
+        this.entries({ ...notIn(SETTLED), prefix })));
     // Items of earlier versions do not have the group in their ids.
     if (groupIds !== undefined) found.push(await this.unsettledEarlier(withoutItem(securityGroupRuleIds, found)));
     await inParallel(
@@ -86,6 +94,20 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
 
   async ofGroup(groupId: string): Promise<Items<LedgerEntry>> {
     return entriesOfGroup(await this.query({ prefix: groupPrefix(groupId) }));
+  }
+
+  async ofGroups(groupIds: readonly string[]): Promise<ReadonlyMap<string, Items<LedgerEntry>>> {
+    const items = new Map<string, Item[]>(groupIds.map(id => [id, []]));
+    if (items.size > GROUPS_PER_PAGE * this.pageCount) {
+      for await (const page of this.pages({ prefix: GROUP_PREFIX })) {
+        for (const item of page) items.get(groupIdOf(item))?.push(item);
+      }
+    } else {
+      await inParallel(ITEMS_AT_A_TIME, [...items], async ([id, own]) => {
+        own.push(...await this.query({ prefix: groupPrefix(id) }));
+      });
+    }
+    return new Map([...items].map(([id, own]) => [id, entriesOfGroup(own)]));
   }
 
   async revokedBy(sweepId: string): Promise<Items<LedgerEntry>> {
@@ -240,6 +262,17 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
       if (isDeepStrictEqual(there, item)) return { isWritten: true };
       return { isWritten: false, instead };
     }
+  }
+
+  private async unsettledOfAll(): Promise<Found> {
+    const items: Item[] = [];
+    let pageCount = 0;
+    for await (const page of this.pages({ ...notIn(SETTLED), prefix: ENTRY_PREFIX })) {
+      items.push(...page);
+      pageCount += 1;
+    }
+    this.pageCount = pageCount;
+    return this.currentOf(readable(items, decode));
   }
 
   private async unsettledEarlier(securityGroupRuleIds: readonly string[]): Promise<Found> {

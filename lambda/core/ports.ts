@@ -116,6 +116,8 @@ export interface Ledger extends LedgerReader {
   find(securityGroupRuleIds: readonly string[]): Promise<Items<LedgerEntry>>;
   /** Returns every entry of a group, in any state. Items that versions before 0.2 wrote are left out. */
   ofGroup(groupId: string): Promise<Items<LedgerEntry>>;
+  /** Returns the same for each of several groups, by group. */
+  ofGroups(groupIds: readonly string[]): Promise<ReadonlyMap<string, Items<LedgerEntry>>>;
   /**
    * Returns the entries of rules that a sweep revoked, began to revoke, or found revoked by an earlier sweep. Rules
    * that were restored since are included.
@@ -140,7 +142,7 @@ export interface Ledger extends LedgerReader {
 
 /** The part of the ledger that a run needs to decide. */
 export type DecidingLedger = Pick<
-  Ledger, 'unsettled' | 'ofGroup' | 'put' | 'control' | 'putControl' | 'changes'
+  Ledger, 'unsettled' | 'ofGroups' | 'put' | 'control' | 'putControl' | 'changes'
 >;
 
 /** Reads CloudFormation. */

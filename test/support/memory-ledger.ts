@@ -158,6 +158,10 @@ export class MemoryLedger implements Ledger {
     });
   }
 
+  async ofGroups(groupIds: readonly string[]): Promise<ReadonlyMap<string, Items<LedgerEntry>>> {
+    return new Map(await Promise.all(groupIds.map(async id => [id, await this.ofGroup(id)] as const)));
+  }
+
   async revokedBy(sweepId: string): Promise<Items<LedgerEntry>> {
     return this.call('revokedBy', undefined, () =>
       this.rules(

@@ -92,6 +92,27 @@ describe('the limit', () => {
   });
 });
 
+describe('the calls of a sweep', () => {
+  test('are two writes for each rule that it finds and revokes, and one for each that it keeps', async () => {
+    const { network, ruleIds } = networkWithFlaggedRules(3);
+    const [{ vpcId }] = network.vpcs.values();
+    const { groupId } = network.addSecurityGroup({ vpcId, tags: { 'network-hygiene:exempt': '' } });
+    const kept = network.addIngress(groupId, { ipProtocol: 'tcp', fromPort: 22, toPort: 22, cidrIpv4: '0.0.0.0/0' });
+    const world = await World.start({ network });
+    await world.sweep(FLAGGED);
+    const states = new Map<string, string[]>();
+    for (const { action, parameters } of world.dynamoDb.calls) {
+      const { Item: item } = parameters as { readonly Item?: Record<string, { readonly S: string } | undefined> };
+      const id = item?.securityGroupRuleId?.S;
+      if (action === 'PutItem' && id !== undefined) states.set(id, [...states.get(id) ?? [], item?.state?.S ?? '']);
+    }
+    expect(Object.fromEntries(states)).toEqual({
+      ...Object.fromEntries(ruleIds.map(id => [id, ['PENDING', 'REVOKED']])), [kept.securityGroupRuleId]: ['OPEN'],
+    });
+    expect([...network.rules.keys()]).toEqual([kept.securityGroupRuleId]);
+  });
+});
+
 describe('restoring', () => {
   test('through the alias puts a rule back with its description and tags, exempt, and a second time does nothing', async () => {
     const { network, ruleIds } = networkWithFlaggedRules(2);

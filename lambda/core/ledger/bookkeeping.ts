@@ -278,16 +278,10 @@ function whoEnded(
 }
 
 /** Reads the entries of the groups of these rules. */
-async function readHistories(
+const readHistories = (
   findings: readonly FoundRule[], ledger: DecidingLedger,
-): Promise<ReadonlyMap<string, Items<LedgerEntry>>> {
-  const histories = new Map<string, Items<LedgerEntry>>();
-  const groupIds = [...new Set(findings.map(({ groupId }) => groupId))];
-  await inParallel(ENTRIES_AT_A_TIME, groupIds, async groupId => {
-    histories.set(groupId, await ledger.ofGroup(groupId));
-  });
-  return histories;
-}
+): Promise<ReadonlyMap<string, Items<LedgerEntry>>> =>
+  ledger.ofGroups([...new Set(findings.map(({ groupId }) => groupId))]);
 
 /**
  * Returns how often a rule came back. While the rule is there, what was found first stays, because the time that has

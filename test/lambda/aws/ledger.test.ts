@@ -1299,6 +1299,43 @@ describe('the entries of a group', () => {
     expect(unreadable).toEqual([]);
   });
 
+  describe('if many are asked for,', () => {
+    const groupIds = Array.from({ length: 60 }, (_, index) => `sg-${index + 1}`);
+
+    test('are read together when that takes fewer calls, and are the same as if each were read alone', async () => {
+      const { ledger, dynamoDb, endpoint } = await aLedger();
+      const states: LedgerState[] = ['OPEN', 'PENDING', 'REVOKED', 'HEALED', 'RESTORED'];
+      for (const [index, groupId] of [...groupIds.slice(0, 9), 'sg-99'].entries()) {
+        const rule = aRule({ securityGroupRuleId: `sgr-${index}`, groupId });
+        await ledger.put(first({ rule, state: states[index % states.length], attempt: anAttempt(1) }));
+      }
+      await endpoint.put({ hygiene: HYGIENE, revision: 1, id: 'sg-2#sgr-broken', rule: '{' });
+      await new DynamoDbLedger(dynamoDb, endpoint.tableName, 'Another').put(first({ rule: aRule() }));
+      const alone = new Map(await Promise.all(groupIds.map(async id => [id, await ledger.ofGroup(id)] as const)));
+      const queries = (): number => endpoint.callsByAction().Query;
+      const before = queries();
+      await ledger.unsettled();
+      const together = await ledger.ofGroups(groupIds);
+      expect(queries() - before).toBe(2);
+      expect(together).toEqual(alone);
+      expect([...together.values()].flatMap(({ entries }) => entries)).toHaveLength(9);
+      expect(together.get('sg-2')?.unreadable).toMatchObject([{ id: 'sgr-broken' }]);
+    });
+
+    test('are read each alone when they are few, or when it is not known how large the ledger is', async () => {
+      const { ledger, endpoint } = await aLedger();
+      await ledger.put(first({ rule: aRule() }));
+      const few = groupIds.slice(0, 3);
+      const before = endpoint.callsByAction().Query ?? 0;
+      await ledger.ofGroups(groupIds);
+      expect(endpoint.callsByAction().Query - before).toBe(60);
+      await ledger.unsettled();
+      const read = await ledger.ofGroups(few);
+      expect(endpoint.callsByAction().Query - before).toBe(64);
+      expect([...read].map(([id, { entries }]) => [id, entries.length])).toEqual([['sg-1', 1], ['sg-2', 0], ['sg-3', 0]]);
+    });
+  });
+
   test('that cannot be read name their rule if at least that can be read', async () => {
     const { ledger, endpoint } = await aLedger();
     const [rule, other] = [aRule(), aRule({ securityGroupRuleId: 'sgr-2' })];
