@@ -266,6 +266,10 @@ project.addTask('bench:sweep', {
   description: 'Measures a sweep of a large network',
   steps: [{ exec: 'node scripts/bundle.mjs' }, program('scripts/bench-sweep.ts')],
 });
+project.addTask('bench:cost', {
+  description: 'Measures what a month costs in an account with 100 VPCs and 10 VPN connections',
+  steps: [{ exec: 'node scripts/bundle.mjs' }, program('scripts/bench-cost.ts')],
+});
 project.addTask('bench:change', {
   description: 'Measures the function that changes trigger, beside a full sweep of a large network',
   steps: [{ exec: 'node scripts/bundle.mjs' }, program('scripts/bench-change.ts')],

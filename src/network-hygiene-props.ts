@@ -178,8 +178,10 @@ export interface NetworkHygieneProps {
   readonly metricNamespace?: string;
 
   /**
-   * Whether to publish metrics per VPC, VPN connection, tunnel and keep reason, besides the totals. CloudWatch charges
-   * for each metric.
+   * Whether to publish metrics per VPC, VPN connection, tunnel and keep reason, besides the totals. Such a metric has
+   * data only while it says that something is wrong, and one more value that ends it. CloudWatch charges for each
+   * metric by the hour. The number of tunnels up is always published for each connection that `VpnConnections.withIds`
+   * names.
    *
    * @default true
    * @see https://aws.amazon.com/cloudwatch/pricing/

@@ -24,7 +24,9 @@ import { page } from './support/pages';
 import { aSweepResult } from './support/sweep-result';
 import { aStack, joined, type SynthesizedResource } from './support/synthesized-stack';
 import type { VpnConnectionState } from '../lambda/core/model/finding';
-import { metricData } from '../lambda/core/report/metric-data';
+import { deliveryDatum, metricData } from '../lambda/core/report/metric-data';
+import { seriesSeen } from '../lambda/core/report/series';
+import { decodeConfiguration } from '../src/contract/decode';
 
 /** The construct looks at everything and revokes, so every alarm is possible. */
 const EVERYTHING: NetworkHygieneProps = { staleRules: StaleRules.revokeAfter(Duration.days(7)) };
@@ -1072,7 +1074,9 @@ describe('an alarm for each VPN connection', () => {
         hygiene: 'Network/NetworkHygiene', resourceMetrics: true, vpnConnections: { kind: 'withIds', ids: ['vpn-1'] },
       });
       expect(Namespace).toBe(configuration.metricNamespace);
-      return metricData(aSweepResult({ observation: { vpnConnections } }), configuration)
+      const result = aSweepResult({ observation: { vpnConnections } });
+      const series = { data: seriesSeen(result, configuration).always, ends: [] };
+      return metricData({ ...result, series }, configuration)
         .filter(({ name, dimensions }) => name === MetricName && isDeepStrictEqual(
           Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })), Dimensions))
         .map(({ value }) => value);
@@ -1088,6 +1092,20 @@ describe('an alarm for each VPN connection', () => {
     // Nothing is known about the connection, so the alarm keeps its state.
     expect([published('PENDING', 'DOWN'), published('UNKNOWN'), published('UNKNOWN', 'DOWN', 'UNKNOWN')])
       .toEqual([[], [], []]);
+  });
+
+  test('has a value in each sweep that finds nothing wrong, because it must not stay in ALARM', () => {
+    const { 'vpn-1': { MetricName, Dimensions } } = alarmsOf(
+      { ...EVERYTHING, vpnConnections: VpnConnections.withIds(['vpn-1']) }, PER_CONNECTION);
+    const tunnels = [{ outsideIpAddress: '192.0.2.1', status: 'UP' as const }];
+    const vpnConnections = [{ vpnConnectionId: 'vpn-1', status: 'UP' as const, stale: false, tunnels }];
+    const configuration = aDecodedConfiguration({
+      resourceMetrics: true, vpnConnections: { kind: 'withIds', ids: ['vpn-1'] },
+    });
+    const { always, saying } = seriesSeen(aSweepResult({ observation: { vpnConnections } }), configuration);
+    expect(saying).toEqual([]);
+    expect(always.map(({ name, dimensions }) => [name, dimensions.VpnConnectionId])).toEqual([[MetricName, 'vpn-1']]);
+    expect(Dimensions).toContainEqual({ Name: 'VpnConnectionId', Value: 'vpn-1' });
   });
 
   test('has the timing of the alarm for all', () => {
@@ -1259,6 +1277,31 @@ describe('an alarm for each VPN connection', () => {
   ])('is refused for %s', (_, props, options, message) => {
     expect(refusal({ vpnConnectionsDown: { perConnection: true, ...options } }, props))
       .toContain(`vpnConnectionsDown.perConnection: ${message}`);
+  });
+});
+
+describe('the metric of each alarm has a value in each sweep that finds nothing wrong, because alarms ignore missing data:', () => {
+  test.each<[what: string, props: NetworkHygieneProps]>([
+    ['the defaults', {}],
+    ['rules that are revoked', EVERYTHING],
+    ['a dry run', { ...EVERYTHING, dryRun: true }],
+    ['revoking switched off', { ...EVERYTHING, enabled: false }],
+    ['without series per resource', { ...EVERYTHING, resourceMetrics: false }],
+    ['rules alone', { ...EVERYTHING, vpnConnections: VpnConnections.none() }],
+    ['VPN connections alone', { staleRules: StaleRules.ignore() }],
+  ])('%s', (_, props) => {
+    const stack = aStack();
+    const hygiene = new NetworkHygiene(stack, 'NetworkHygiene', props);
+    hygiene.addAlarms();
+    const configuration = decodeConfiguration(JSON.stringify(stack.resolve(hygiene._configuration)));
+    const data = [...metricData(aSweepResult(), configuration), deliveryDatum(0, configuration)];
+    const totals = data.filter(({ dimensions }) => Object.keys(dimensions).join() === 'Hygiene');
+    const alarms = Object.values(alarmsIn(stack));
+    expect(alarms.length).toBeGreaterThan(3);
+    for (const { MetricName, Dimensions } of alarms) {
+      expect(totals.map(({ name }) => name)).toContain(MetricName);
+      expect(Dimensions).toEqual([{ Name: 'Hygiene', Value: configuration.hygiene }]);
+    }
   });
 });
 

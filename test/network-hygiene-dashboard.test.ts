@@ -16,13 +16,16 @@ import {
   StaleRules,
   VpnConnections,
 } from '../src';
-import { aDecodedConfiguration, aDeclaration, aRule, aStaleRule, decoded } from './support/builders';
+import {
+  aDecodedConfiguration, aDeclaration, aFlaggedRule, aGroup, aRule, aStaleRule, decoded,
+} from './support/builders';
 import { withChangeTrigger } from './support/change-trigger';
 import { dashboardBody, drawn, Search, searches, titled, titles, Widget } from './support/dashboard-body';
 import { aSweepResult } from './support/sweep-result';
 import { aStack } from './support/synthesized-stack';
 import type { MetricDatum } from '../lambda/core/model/delivery';
 import { deliveryDatum, metricData } from '../lambda/core/report/metric-data';
+import { seriesSeen } from '../lambda/core/report/series';
 
 const flagged = (): FlaggedIngressRule => FlaggedIngressRule.fromInternet(Port.SSH);
 
@@ -44,6 +47,7 @@ const CONFIGURATIONS: ReadonlyArray<[string, NetworkHygieneProps]> = [
   ['stale rules alone', RULES_ONLY],
   ['flagged rules alone', { ...VPN_ONLY, ...RULES_ONLY, flaggedIngressRules: [flagged()] }],
   ['a dry run', { ...everything(), dryRun: true }],
+  ['named connections', { ...VPN_ONLY, vpnConnections: VpnConnections.withIds(['vpn-0123456789abcdef0']) }],
 ];
 
 /** Returns a stack with a user's own dashboard and the widgets of a construct. */
@@ -94,7 +98,7 @@ describe('the widgets of a construct', () => {
   const VPN_TILES = ['VPN connections down', 'VPN connections degraded', 'VPN connections without routes'];
   const VPN = [
     'VPN connections',
-    'Tunnels up, by VPN connection',
+    'Tunnels up',
     'Tunnels down, by VPN connection',
     'Tunnels that flapped, by VPN connection',
     'Accepted routes, by VPN connection',
@@ -177,6 +181,9 @@ describe('the widgets of a construct', () => {
       'Revocations',
       KEPT,
       ...SWEEPS,
+    ],
+    'named connections': [
+      ...VPN_TILES, 'Scan errors', 'Findings', VPN[0], 'Tunnels up, by VPN connection', ...VPN.slice(2), ...NATIVE, ...SWEEPS,
     ],
     'a dry run': [
       ...STALE_TILES,
@@ -269,7 +276,7 @@ describe('the widgets of a construct with a change trigger', () => {
   };
 
   // Changes are those of rules.
-  const ABOUT_RULES = CONFIGURATIONS.filter(([, props]) => props !== VPN_ONLY);
+  const ABOUT_RULES = CONFIGURATIONS.filter(([name]) => !['VPN connections alone', 'named connections'].includes(name));
 
   it.each(ABOUT_RULES)('are the others, and a row about changes before VPN connections, for %s', (_, props) => {
     const [widgets, without] = [bodyOf(props), widgetsOf(props)];
@@ -344,20 +351,23 @@ describe('the period of the graphs', () => {
 });
 
 describe('each graph', () => {
-  /** Returns every series of a sweep that found one of everything. */
+  /** Returns every series of a sweep that found something wrong with everything. */
   function published(configuration: NetworkHygiene['_configuration']): MetricDatum[] {
     const { flaggedIngressRules } = decoded({
       flaggedIngressRules: configuration.flaggedIngressRules.length > 0 ? [aDeclaration()] : [],
     });
     const tunnels = [
-      { outsideIpAddress: '198.51.100.1', status: 'UP' as const, acceptedRoutes: 3, secondsSinceStatusChange: 60 },
+      { outsideIpAddress: '198.51.100.1', status: 'DOWN' as const, acceptedRoutes: 0, secondsSinceStatusChange: 60 },
     ];
+    const connection = { vpnConnectionId: 'vpn-1', status: 'DOWN', stale: false, staticRoutesOnly: false, tunnels } as const;
     const isWatched = configuration.vpnConnections.kind !== 'none';
     const isRead = configuration.staleRules !== 'ignore' || flaggedIngressRules.length > 0;
     const { observation, ...result } = aSweepResult({
       observation: {
-        vpnConnections: isWatched ? [{ vpnConnectionId: 'vpn-1', status: 'UP', stale: false, tunnels }] : undefined,
+        vpnConnections: isWatched ? [connection] : undefined,
+        stale: [aStaleRule()], flagged: [aFlaggedRule()], groups: new Map([['sg-1', aGroup()]]),
       },
+      tunnelFlaps: new Map([['vpn-1', ['198.51.100.1']]]),
       plan: {
         revoke: [],
         keep: isRead ? [{ rule: aRule(), reason: 'REPORT_ONLY', stale: aStaleRule() } as never] : [],
@@ -375,8 +385,11 @@ describe('each graph', () => {
       flaggedIngressRules,
       vpnConnections: configuration.vpnConnections,
       resourceMetrics: configuration.resourceMetrics,
+      dryRun: configuration.dryRun,
     });
-    return [...metricData(read, looking), deliveryDatum(0, looking)];
+    const { always, saying } = seriesSeen(read, looking);
+    const series = { data: [...always, ...saying], ends: [] };
+    return [...metricData({ ...read, series }, looking), deliveryDatum(0, looking)];
   }
 
   it.each(CONFIGURATIONS)('draws series that a sweep publishes, for %s', (_, props) => {
@@ -406,8 +419,27 @@ describe('each graph', () => {
     }
   });
 
+  it('shows the total beside the series per resource, because a graph without a line would tell nothing', () => {
+    const widgets = widgetsOf(everything());
+    const mixed = own(searches(widgets));
+    expect(mixed.length).toBeGreaterThan(5);
+    for (const { title, terms: { MetricName } } of mixed) {
+      const [total, ...others] = drawn([titled(widgets, title)]);
+      expect(total).toMatchObject({ metricName: MetricName, dimensions: { Hygiene: 'Network/NetworkHygiene' } });
+      expect(others).toHaveLength(1);
+    }
+  });
+
+  it('shows the tunnels up of each connection only where every sweep publishes them: for named connections', () => {
+    const up = (props: NetworkHygieneProps): string[] => titles(widgetsOf(props)).filter(title => /^Tunnels up/.test(title));
+    expect(up({})).toEqual(['Tunnels up']);
+    expect(up({ vpnConnections: VpnConnections.withIds(['vpn-0123456789abcdef0']) })).toEqual(['Tunnels up, by VPN connection']);
+    expect(up({ vpnConnections: VpnConnections.withIds(['vpn-0123456789abcdef0']), resourceMetrics: false })).toEqual([]);
+  });
+
   it('uses searches for lists of varying length, so that new members appear by themselves', () => {
-    const found = searches(widgetsOf(everything()));
+    const vpnConnections = VpnConnections.withIds(['vpn-0123456789abcdef0']);
+    const found = searches(widgetsOf({ ...everything(), vpnConnections }));
     expect(
       found.map(({ title, schema, terms, stat, label }) => [title, terms.MetricName, stat, schema.join(), label]),
     ).toEqual([
@@ -462,7 +494,7 @@ describe('each graph', () => {
   });
 
   it('is written as CloudWatch documents it', () => {
-    const [{ expression }] = drawn([
+    const [, { expression }] = drawn([
       titled(widgetsOf({ metricNamespace: 'My/Network#1' }), 'Stale ingress rules, by VPC'),
     ]);
     expect(expression).toBe(

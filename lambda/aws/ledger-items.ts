@@ -9,7 +9,8 @@ import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { errorFacts, UNREADABLE_ITEM } from '../core/errors';
 import type { Because } from '../core/model/finding';
 import type {
-  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, ProofsEntry, SweepEntry,
+  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, LedgerState, ProofsEntry, SeriesEntry,
+  SweepEntry,
   UnreadableItem, VpnConnectionEntry,
 } from '../core/model/ledger';
 
@@ -186,6 +187,7 @@ const SWEEP = members({
   enabled: optional(flag), settlesUntil: optional(text), scheduleSeconds: optional(number),
   eventBus: optional(text), notificationsTopicArn: optional(text),
   withheld: listOf(members({ reason: text, count: number, digest: text })), wasLimitUsed: optional(flag),
+  unrecordedSeries: optional(listOf(name)),
 });
 
 const PAUSE = members({
@@ -223,6 +225,12 @@ const PROOFS = members({
   revision: count, writtenBy: text, at: time, suspendedUntil: optional(time),
   vpcs: recordOf(members({ readAt: time, isUnread: optional(flag), cleanReads: optional(count) })),
 });
+
+const listsByTime: Check = value => object(value)
+  ?? firstOf(Object.entries(value as object).flatMap(([key, ids]) =>
+    [[`[${key}]`, key, time], [`[${key}]`, ids, listOf(name)]] as const));
+
+const SERIES = members({ revision: count, writtenBy: text, live: listsByTime });
 
 // ---- encoding
 
@@ -426,6 +434,10 @@ export function decodeProofs(item: Item): ProofsEntry {
   return decodeText(item, 'proofs', PROOFS, PROOFS_ANEW);
 }
 
+export function decodeSeries(item: Item): SeriesEntry {
+  return decodeText(item, 'series', SERIES, SERIES_ANEW);
+}
+
 /** Decodes an item that has one attribute of JSON text, and the revision for conditional writes. */
 function decodeText<T>(item: Item, attribute: string, check: Check, repair: string): T {
   const value = parsed(item[attribute]?.S);
@@ -475,6 +487,8 @@ const DEPLOYED_ANEW =
 const PROOFS_ANEW = 'Delete the item, and the next sweep writes it anew. Until then, every VPC is read';
 
 const CHANGES_ANEW = 'Delete the item, and the next change writes it anew';
+
+const SERIES_ANEW = 'Delete the item, and the next sweep that has something to say writes it anew';
 
 const PAUSED_ANEW =
   'Delete the item, deploy a change of the configuration, and pause again if revoking is to stay paused';

@@ -3,11 +3,12 @@
  *
  * A rule is stored as one attribute of JSON text, so that it is read back exactly as it was written. Further attributes
  * are for people who search in the console. The sort key of a rule's entry begins with its group. VPN connections, the
- * latest sweep, the configuration and the control record are separate items with ids of their own.
+ * latest sweep, the published series, the configuration and the control record are separate items with ids of their
+ * own.
  */
 import { isDeepStrictEqual } from 'node:util';
 import {
-  attributes, decode, decodeChanges, decodeConfigurationRecord, decodeControl, decodeProofs, decodeSweep,
+  attributes, decode, decodeChanges, decodeConfigurationRecord, decodeControl, decodeProofs, decodeSeries, decodeSweep,
   decodeVpnConnection, encode, entriesOfGroup, entryId, groupIdOf, groupPrefix, isMoved, type Item, readable, SETTLED,
   textOf,
 } from './ledger-items';
@@ -20,7 +21,8 @@ import { LEDGER_EXPIRY, LEDGER_SORT_KEY } from '../../src/contract/names';
 import { errorFacts } from '../core/errors';
 import { inParallel, inPartsOf } from '../core/lists';
 import type {
-  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult, SweepEntry,
+  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult, SeriesEntry,
+  SweepEntry,
   VpnConnectionEntry,
 } from '../core/model/ledger';
 import type { Ledger } from '../core/ports';
@@ -29,6 +31,7 @@ const GROUP_PREFIX = 'sg-';
 const CONFIGURATION_ID = 'configuration';
 const CHANGES_ID = 'changes';
 const PROOFS_ID = 'proofs';
+const SERIES_ID = 'series';
 
 /** An id that no item has, for the preflight. */
 const NO_ID = 'none';
@@ -90,6 +93,16 @@ export class DynamoDbLedger extends DynamoDbLedgerReader implements Ledger {
   async putProofs(entry: ProofsEntry): Promise<PutResult<ProofsEntry>> {
     const item = { revision: { N: String(entry.revision) }, proofs: { S: JSON.stringify(entry) } };
     return this.putOver(entry, { ...this.key(PROOFS_ID), ...item }, decodeProofs);
+  }
+
+  async series(): Promise<SeriesEntry | undefined> {
+    const item = await this.item(SERIES_ID);
+    return item && decodeSeries(item);
+  }
+
+  async putSeries(entry: SeriesEntry): Promise<PutResult<SeriesEntry>> {
+    const item = { revision: { N: String(entry.revision) }, series: { S: JSON.stringify(entry) } };
+    return this.putOver(entry, { ...this.key(SERIES_ID), ...item }, decodeSeries);
   }
 
   async ofGroup(groupId: string): Promise<Items<LedgerEntry>> {

@@ -1,18 +1,21 @@
 /**
  * Delivers the result of a run in a fixed order: the log, the metrics, then events and the message to a person. Metrics
- * come before deliveries that may take long, but a failure of one does not stop the other.
+ * come before deliveries that may take long, but a failure of one does not stop the other. Series whose end was
+ * published are dropped last.
  */
 import { errorFacts } from './errors';
-import type { MetricDatum } from './model/delivery';
+import type { MetricDatum, RefusedDatum } from './model/delivery';
 import type { SweepResult } from './model/result';
-import type { Clock, Events, Log, Metrics, Notifications } from './ports';
+import type { Clock, Events, Ledger, Log, Metrics, Notifications } from './ports';
 import { logLines } from './report/log-lines';
 import { deliveryDatum, metricData } from './report/metric-data';
 import { tell, type Tidings, tidingsOf } from './report/tell';
+import { endSeries } from './series';
 import type { DecodedConfiguration } from '../../src/contract/configuration';
 
 export interface DeliveryDependencies {
   readonly metrics: Metrics;
+  readonly ledger: Ledger;
   readonly events: Events;
   readonly notifications: Notifications;
   readonly clock: Clock;
@@ -35,45 +38,55 @@ export async function deliver(
   const data = metricData(result, configuration);
   const tidings = tidingsOf(result, configuration, dependencies);
   const isWhole = result.run.scope.kind === 'everything';
-  return isWhole && tidings.notification === undefined
-    ? publishAlone(data, tidings, configuration, dependencies)
-    : publishAndTell(data, tidings, configuration, { ...dependencies, isWhole });
+  const at = dependencies.clock.now();
+  const { failed, refused } = isWhole && tidings.notification === undefined
+    ? await publishAlone(data, tidings, configuration, dependencies)
+    : await publishAndTell(data, tidings, configuration, { ...dependencies, isWhole });
+  await endSeries(result.series, { refused, at }, { ...dependencies, runId: result.run.id });
+  return failed;
+}
+
+/** The number of failed deliveries, and the data of the run that CloudWatch refused. */
+interface Delivery {
+  readonly failed: number;
+  readonly refused: readonly RefusedDatum[];
 }
 
 async function publishAlone(
   data: readonly MetricDatum[], { failed }: Tidings, configuration: DecodedConfiguration,
   dependencies: DeliveryDependencies,
-): Promise<number> {
+): Promise<Delivery> {
   const closing = (refused: number): MetricDatum => deliveryDatum(failed + refused, configuration);
-  return failed + (await publish(data, configuration, dependencies, closing));
+  const refused = await publish(data, configuration, dependencies, closing);
+  return { failed: failed + refused.length, refused };
 }
 
 async function publishAndTell(
   data: readonly MetricDatum[], tidings: Tidings, configuration: DecodedConfiguration,
   dependencies: DeliveryDependencies & { readonly isWhole: boolean },
-): Promise<number> {
-  const publishing = data.length === 0 ? 0 : publish(data, configuration, dependencies);
+): Promise<Delivery> {
+  const publishing = data.length === 0 ? [] : publish(data, configuration, dependencies);
   const [published] = await Promise.allSettled([publishing]);
   const undelivered = await tell(tidings, configuration, dependencies);
   if (published.status === 'rejected') throw published.reason;
-  const failed = tidings.failed + undelivered + published.value;
+  const failed = tidings.failed + undelivered + published.value.length;
   // A run over some groups reports its failures, but does not claim that everything was delivered.
   if (dependencies.isWhole || failed > 0) {
     await publish([deliveryDatum(failed, configuration)], configuration, dependencies);
   }
-  return failed;
+  return { failed, refused: published.value };
 }
 
 /** More lines would repeat the same. The metric counts all refused data. */
 const REFUSAL_LINES = 100;
 
-/** @returns the number of refused data */
+/** @returns the refused data */
 async function publish(
   data: readonly MetricDatum[],
   { metricNamespace }: DecodedConfiguration,
   { metrics, clock, log }: DeliveryDependencies,
   closing?: (refused: number) => MetricDatum,
-): Promise<number> {
+): Promise<RefusedDatum[]> {
   try {
     // The timestamp is the current time, not the start of the sweep: alarms evaluate the latest data, and a sweep can
     // take longer than their period.
@@ -88,7 +101,7 @@ async function publish(
       const text = `A datum of the metric ${metricName} was not published: ${code}: ${message}`;
       log('ERROR', text, { event: 'DeliveryFailed', ...fields });
     }
-    return refused.length;
+    return refused;
   } catch (error) {
     const { code, message } = errorFacts(error);
     const text = `Publishing the metrics of the sweep to the namespace ${metricNamespace} failed with ${code}: ${message}`;

@@ -11,7 +11,8 @@ import type {
   UndeliveredEvent,
 } from './model/delivery';
 import type {
-  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult, SweepEntry,
+  ChangesEntry, ConfigurationRecord, ControlEntry, EntryKey, Items, LedgerEntry, ProofsEntry, PutResult, SeriesEntry,
+  SweepEntry,
   VpnConnectionEntry,
 } from './model/ledger';
 import type {
@@ -134,6 +135,9 @@ export interface Ledger extends LedgerReader {
   /** Returns how sweeps look for stale rules. @throws `UnreadableItem` if the item cannot be read */
   proofs(): Promise<ProofsEntry | undefined>;
   putProofs(entry: ProofsEntry): Promise<PutResult<ProofsEntry>>;
+  /** Returns the series per resource that sweeps publish. @throws `UnreadableItem` if the item cannot be read */
+  series(): Promise<SeriesEntry | undefined>;
+  putSeries(entry: SeriesEntry): Promise<PutResult<SeriesEntry>>;
   configuration(): Promise<ConfigurationRecord | undefined>;
   putConfiguration(record: ConfigurationRecord): Promise<PutResult<ConfigurationRecord>>;
   /** Tries to read and write without changing anything. It throws DynamoDB's error. */

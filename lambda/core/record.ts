@@ -13,17 +13,19 @@ import { claimWithheld, isToldByGroups } from './ledger/told-withheld';
 import { keepVpnConnections, type VpnConnectionBooks } from './ledger/vpn-connections';
 import type { ProofMemory } from './model/ledger';
 import type { ScanError } from './model/observation';
-import type { PauseReading, RevocationOutcome, SweepResult, Withheld } from './model/result';
+import type { PauseReading, Plan, RevocationOutcome, SweepResult, Withheld } from './model/result';
 import { endpointsUnread } from './observe/endpoints';
 import { sawNothing } from './observe/observe';
 import { staleVpcIds as staleVpcsOf } from './observe/stale-everywhere';
 import { failure } from './report/wording';
+import { chooseSeries, claimSeries, unrecordedOf } from './series';
 import type { Acting } from './sweeping';
 
 /** The decisions and actions of a run. */
 export interface Deeds {
   /** The part of the ledger that the run read first. */
   readonly first?: ProofMemory;
+  readonly plan: Plan;
   readonly hold?: Hold;
   /** Whether the rules that wait for the next allowance were not reported yet. */
   readonly isNewlyWaiting: boolean;
@@ -37,7 +39,7 @@ export interface Deeds {
 type Told = Pick<
   SweepResult,
   'observation' | 'ledgerErrors' | 'ledgerFailure' | 'vpnConnectionChanges' | 'pauseChanges' | 'newlyWithheld' | 'newlyNotCovered'
-  | 'isLimitUsedAgain' | 'newlyLongPending' | 'tunnelFlaps'
+  | 'isLimitUsedAgain' | 'newlyLongPending' | 'tunnelFlaps' | 'series'
 >;
 
 /**
@@ -45,7 +47,8 @@ type Told = Pick<
  * went. If it is missing, withheld revocations are reported again rather than never.
  */
 export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds): Promise<Told> {
-  const { task, dependencies: { ledger }, observation, pause, writer } = sweeping;
+  const { task, dependencies, observation, pause, writer } = sweeping;
+  const { ledger } = dependencies;
   const errors = [...observation.errors, ...books.errors, ...unread(deeds.outcomes, task.configuration)];
   const ledgerErrors = [
     ...pauseUnread(pause), ...distinct([...books.ledgerErrors, ...deeds.errors, ...unwritten(deeds.outcomes)]),
@@ -56,8 +59,14 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
     claimChanges(pause.control, TOLD_BY_SWEEPS, ledger, writer)) : { errors: [] };
   const proved = await recordProved(sweeping, books, deeds, ledgerErrors);
   const notCovered = [...observation.vpcs?.notCovered ?? []].sort();
-  const all = [...errors, ...ledgerErrors, ...vpn.errors, ...claimed.errors, ...proved.errors];
   const recordedVpnConnections = observation.vpnConnections !== undefined && vpn.errors.every(isOfOneItem);
+  // If the ledger failed, an empty map would wrongly say that no tunnel flapped. Flaps that were written still count.
+  const tunnelFlaps = recordedVpnConnections || vpn.tunnelFlaps.size > 0 ? vpn.tunnelFlaps : undefined;
+  const seen = { observation: { ...observation, errors }, plan: deeds.plan, tunnelFlaps };
+  const { configuration } = task;
+  const publishing = { configuration, ledger, writer: { id: writer.id, now: dependencies.clock.now() } };
+  const claim = isWhole ? await claimSeries(seen, publishing, [...ledgerErrors, ...vpn.errors]) : undefined;
+  const all = [...errors, ...ledgerErrors, ...vpn.errors, ...claimed.errors, ...proved.errors, ...claim?.errors ?? []];
   const facts: SweepFacts = {
     run: task.run, startedAt: writer.startedAt, durationMillis: deeds.durationMillis, withheld: deeds.withheld,
     vpcsNotCovered: notCovered,
@@ -69,10 +78,12 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
     unidentified: sweeping.found.filter(({ rule }) => rule === undefined).length,
     sawNothing: sawNothing(observation, task.configuration),
     settlesUntil: deeds.hold?.reason === 'SETTLING' ? deeds.hold.until : undefined,
+    unrecordedSeries: claim === undefined ? [] : unrecordedOf(claim),
   };
   const recorded = isWhole
     ? await attempt('the sweep', () => recordSweep(facts, task.configuration, ledger))
     : { errors: [] };
+  const chosen = claim && await chooseSeries(claim, recorded.value, publishing);
   const told = isWhole ? { errors: [] } : await tellWithheld(sweeping, deeds, ledgerErrors);
   return {
     observation: { ...observation, errors },
@@ -80,11 +91,12 @@ export async function record(sweeping: Acting, books: Bookkeeping, deeds: Deeds)
     ledgerFailure: ledgerErrors.find(error => !isOfOneItem(error)),
     vpnConnectionChanges: vpn.changes,
     newlyLongPending: vpn.newlyLongPending,
-    // If the ledger failed, an empty map would wrongly say that no tunnel flapped. Flaps that were written still count.
-    tunnelFlaps: recordedVpnConnections || vpn.tunnelFlaps.size > 0 ? vpn.tunnelFlaps : undefined,
+    tunnelFlaps,
     pauseChanges: claimed.value ?? [],
+    series: chosen?.series ?? { data: [], ends: [] },
     ledgerErrors: [
-      ...ledgerErrors, ...vpn.errors, ...claimed.errors, ...proved.errors, ...recorded.errors, ...told.errors,
+      ...ledgerErrors, ...vpn.errors, ...claimed.errors, ...proved.errors, ...claim?.errors ?? [], ...recorded.errors,
+      ...chosen?.errors ?? [], ...told.errors,
     ],
     ...newsOf(recorded.value, deeds, { isWhole, notCovered, toldNow: told.value }),
   };

@@ -138,7 +138,7 @@ export interface Configuration {
   readonly eventBus: string;
   /** The SNS topic that receives messages about changes. Absent: no messages. */
   readonly notificationsTopicArn?: string;
-  /** Whether to publish series per VPC, VPN connection and tunnel. */
+  /** Whether to publish series per VPC, VPN connection, tunnel and keep reason, while they say something. */
   readonly resourceMetrics: boolean;
   /** The factor applied to EC2's documented request limits. Absent: 1. */
   readonly requestRateFactor?: number;

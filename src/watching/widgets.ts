@@ -1,7 +1,9 @@
 /**
  * The widgets of a dashboard, and their layout.
  *
- * Graphs with a varying number of series are SEARCH expressions, which CloudWatch evaluates each time they are shown.
+ * Graphs with a varying number of series are SEARCH expressions, which CloudWatch evaluates each time they are shown. A
+ * series per resource has data only while it says something. Therefore these graphs show the total, too: a graph
+ * without any line would not tell whether anyone has looked.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
  */
@@ -81,11 +83,16 @@ const MOST_PERIOD_SECONDS = 86_400;
 /** The period of the metrics that AWS publishes itself, whenever sweeps run. */
 const NATIVE_PERIOD = Duration.minutes(5);
 
+/** The label of a total beside its series per resource. */
+const TOTAL = 'Total';
+
 /** Creates widgets only for what the construct looks at. */
 class Shown {
   /** One sweep per period: a longer period would hide sweeps, and a shorter one would draw dots instead of lines. */
   private readonly period: Duration;
-  private readonly has: Record<'stale' | 'flagged' | 'rules' | 'revocations' | 'vpn' | 'vpnStale' | 'series', boolean>;
+  private readonly has: Record<
+    'stale' | 'flagged' | 'rules' | 'revocations' | 'vpn' | 'vpnStale' | 'series' | 'tunnelsUp', boolean
+  >;
 
   constructor(private readonly hygiene: NetworkHygieneBase) {
     const {
@@ -104,6 +111,7 @@ class Shown {
       vpn: kind !== 'none',
       vpnStale: kind !== 'none' && staleAfterSeconds !== undefined,
       series: resourceMetrics,
+      tunnelsUp: resourceMetrics && kind === 'withIds',
     };
   }
 
@@ -150,6 +158,7 @@ class Shown {
           ...(this.has.series
             ? [
               graph('Stale ingress rules, by VPC', 'Rules', [
+                hygiene.metricStaleIngressRules(this.as(TOTAL)),
                 search(hygiene.metricStaleIngressRules(this.as()), VPC_DIMENSION),
               ]),
             ]
@@ -166,6 +175,7 @@ class Shown {
         ? [
           this.has.series
             ? graph('Flagged ingress rules, by VPC', 'Rules', [
+              hygiene.metricFlaggedIngressRules(this.as(TOTAL)),
               search(hygiene.metricFlaggedIngressRules(this.as()), VPC_DIMENSION),
             ])
             : graph('Flagged ingress rules', 'Rules', [hygiene.metricFlaggedIngressRules(this.as('Flagged'))]),
@@ -184,6 +194,7 @@ class Shown {
         ? [
           this.has.series
             ? graph('Rules kept, by reason', 'Rules', [
+              hygiene.metricRulesKept(this.as(TOTAL)),
               search(hygiene.metricRulesKept(this.as()), KEEP_REASON_DIMENSION),
             ])
             : graph('Rules kept', 'Rules', [hygiene.metricRulesKept(this.as('Kept'))]),
@@ -233,13 +244,17 @@ class Shown {
       hygiene.metricAcceptedRoutes(this.as()),
     ];
     if (this.has.series) {
+      const withTotal = (metric: cloudwatch.Metric, ...by: string[]): cloudwatch.IMetric[] =>
+        [metric.with({ label: TOTAL }), search(metric, ...by)];
       return [
         connections,
-        graph('Tunnels up, by VPN connection', 'Tunnels', [search(up, VPN_CONNECTION_DIMENSION)]),
-        graph('Tunnels down, by VPN connection', 'Tunnels', [search(down, VPN_CONNECTION_DIMENSION)]),
-        graph('Tunnels that flapped, by VPN connection', 'Tunnels', [search(flaps, VPN_CONNECTION_DIMENSION)]),
-        graph('Accepted routes, by VPN connection', 'Routes', [search(routes, VPN_CONNECTION_DIMENSION)]),
-        graph('Accepted routes, by tunnel', 'Routes', [search(routes, VPN_CONNECTION_DIMENSION, TUNNEL_DIMENSION)]),
+        this.has.tunnelsUp
+          ? graph('Tunnels up, by VPN connection', 'Tunnels', withTotal(up, VPN_CONNECTION_DIMENSION))
+          : graph('Tunnels up', 'Tunnels', [up.with({ label: TOTAL })]),
+        graph('Tunnels down, by VPN connection', 'Tunnels', withTotal(down, VPN_CONNECTION_DIMENSION)),
+        graph('Tunnels that flapped, by VPN connection', 'Tunnels', withTotal(flaps, VPN_CONNECTION_DIMENSION)),
+        graph('Accepted routes, by VPN connection', 'Routes', withTotal(routes, VPN_CONNECTION_DIMENSION)),
+        graph('Accepted routes, by tunnel', 'Routes', withTotal(routes, VPN_CONNECTION_DIMENSION, TUNNEL_DIMENSION)),
       ];
     }
     return [

@@ -9,8 +9,8 @@ import type { LambdaProcess } from '../support/lambda-process';
 /** The number of calls of each action in a sweep of the scene. A test checks it. */
 export const SWEEP_CALLS: Readonly<Record<string, number>> = {
   DescribeVpcs: 1, DescribeStaleSecurityGroups: 2, DescribeSecurityGroups: 3, DescribeSecurityGroupRules: 4,
-  DescribeVpcEndpoints: 2,
-  Query: 4, GetItem: 4, PutItem: 13, RevokeSecurityGroupIngress: 2, PutEvents: 2, PutMetricData: 2,
+  DescribeVpcEndpoints: 2, DescribeSecurityGroupVpcAssociations: 1,
+  Query: 5, GetItem: 6, PutItem: 15, RevokeSecurityGroupIngress: 2, PutEvents: 2, PutMetricData: 2,
 };
 
 /** The number of calls of each action in a run over the two groups with rules to revoke, after a scheduled sweep. */
@@ -300,7 +300,7 @@ export const REFUSED_RECORDS = [
 ] as const;
 
 /** Cases in which the ledger fails permanently from its n-th call on. */
-export const LEDGER_FAILURES = points({ Query: 1, GetItem: 4, PutItem: 13 }).flatMap(point => (['error', 'error-after-effect'] as const).map(kind => ({ ...point, kind })));
+export const LEDGER_FAILURES = points({ Query: 2, GetItem: 6, PutItem: 15 }).flatMap(point => (['error', 'error-after-effect'] as const).map(kind => ({ ...point, kind })));
 
 /** The moments at which a sweep reads or writes the control item, and writes entries in between, in order. */
 const MOMENTS_OF_CONTROL = {

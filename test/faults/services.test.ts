@@ -106,7 +106,7 @@ test.concurrent.each(LEDGER_FAILURES)('a sweep while the ledger fails from $acti
     // A sweep writes the three rules that it keeps, the reservation, and four pending entries, and reads the control
     // item at its start and before its calls. If any of these fails, nothing is revoked.
     const isUnwritten = kind === 'error' && action === 'PutItem' && call <= 8;
-    const isHeld = action === 'Query' || (action === 'GetItem' && call <= 3) || isUnwritten;
+    const isHeld = action === 'Query' || (action === 'GetItem' && call <= 4) || isUnwritten;
     if (isLost || isHeld) {
       expect(scene.world.network.rules.size).toBe(scene.before.length);
       expect(outcome?.error?.message).toMatch(/ledger/);

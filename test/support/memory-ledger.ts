@@ -12,6 +12,7 @@ import type {
   LedgerEntry,
   ProofsEntry,
   PutResult,
+  SeriesEntry,
   SweepEntry,
   UnreadableItem,
   VpnConnectionEntry,
@@ -47,6 +48,7 @@ export class MemoryLedger implements Ledger {
   configurationRecord: ConfigurationRecord | undefined;
   changesEntry: ChangesEntry | undefined;
   proofsEntry: ProofsEntry | undefined;
+  seriesEntry: SeriesEntry | undefined;
 
   private readonly interferences: Array<LedgerInterference & { readonly method: LedgerMethod }> = [];
 
@@ -140,6 +142,19 @@ export class MemoryLedger implements Ledger {
       const there = this.changesEntry;
       if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
       this.changesEntry = entry;
+      return { isWritten: true };
+    });
+  }
+
+  async series(): Promise<SeriesEntry | undefined> {
+    return this.call('series', undefined, () => this.seriesEntry);
+  }
+
+  async putSeries(entry: SeriesEntry): Promise<PutResult<SeriesEntry>> {
+    return this.call('putSeries', undefined, () => {
+      const there = this.seriesEntry;
+      if ((there?.revision ?? 0) !== entry.revision - 1) return { isWritten: false, instead: there };
+      this.seriesEntry = entry;
       return { isWritten: true };
     });
   }

@@ -39,6 +39,7 @@ export function aSweepResult({ observation, ...overrides }: Overrides = {}): Swe
     pause: { state: 'none' },
     pauseChanges: [],
     due: 0,
+    series: { data: [], ends: [] },
     ledgerErrors: [],
     startedAt: new Date('2026-01-01T00:00:00Z'),
     durationMillis: 1234,

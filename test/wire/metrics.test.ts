@@ -3,6 +3,7 @@
  * and counted.
  */
 import { networkWithStaleRules, stopWorlds, World } from './world';
+import { killAt } from '../faults/kill';
 import { Network, type Parameters } from '../support/ec2-endpoint';
 
 afterEach(stopWorlds);
@@ -39,10 +40,11 @@ function named({ lambda }: World): Array<Record<string, unknown> & { error: { co
   return lines.map(line => JSON.parse(line) as ReturnType<typeof named>[number]);
 }
 
-/** Adds a VPN connection with two tunnels, with three routes each. */
+/** Adds a VPN connection with two tunnels that are up. The second one accepts no route, so it has a series. */
 function addVpnConnection(network: Network, ...outsideIpAddresses: string[]): Network {
   const up = { status: 'UP', acceptedRouteCount: 3 };
-  network.addVpnConnection({ telemetry: outsideIpAddresses.map(outsideIpAddress => ({ outsideIpAddress, ...up })) });
+  const [first, second] = outsideIpAddresses.map(outsideIpAddress => ({ outsideIpAddress, ...up }));
+  network.addVpnConnection({ telemetry: [first, { ...second, acceptedRouteCount: 0 }] });
   return network;
 }
 
@@ -75,7 +77,7 @@ describe('a datum that CloudWatch refuses', () => {
     expect(result).toMatchObject({ DeliveriesFailed: 1 });
     const dimensions = { Hygiene: 'Test/Hygiene', TunnelOutsideIpAddress: '192.0.2.2' };
     const refusal = { code: 'InvalidParameterValueException', message: 'The value is invalid.' };
-    expect(named(world)).toMatchObject([{ metricName: 'AcceptedRoutes', dimensions, value: '3', error: refusal }]);
+    expect(named(world)).toMatchObject([{ metricName: 'AcceptedRoutes', dimensions, value: '0', error: refusal }]);
     expect(world.ec2.events).toHaveLength(events);
   });
 
@@ -86,24 +88,25 @@ describe('a datum that CloudWatch refuses', () => {
 
     expect(error).toBeUndefined();
     expect(world.ec2.calls.filter(({ action }) => action === 'PutMetricData')).toMatchObject([{ outcome: 'OK' }]);
-    expect(['Sweeps', 'AcceptedRoutes', 'DeliveriesFailed'].map(name => world.aggregate(name))).toEqual([1, 6, 1]);
+    expect(['Sweeps', 'AcceptedRoutes', 'DeliveriesFailed'].map(name => world.aggregate(name))).toEqual([1, 3, 1]);
     const message = 'The value of the dimension TunnelOutsideIpAddress has characters other than printable ASCII';
     expect(named(world)).toMatchObject([{ metricName: 'AcceptedRoutes', error: { code: 'InvalidDatum', message } }]);
   });
 
   test('keeps back none of the data of later calls', async () => {
-    const world = await World.start({ network: networkWithStaleRules(350, 1).network });
-    const [partner, refused, ...others] = [...world.network.vpcs.keys()];
+    const world = await World.start({ network: networkWithStaleRules(520, 1).network });
+    // Nothing is wrong in the first VPC.
+    const [, refused, ...others] = [...world.network.vpcs.keys()];
     refuse(world, isOf('VpcId', refused));
 
     const { error } = await world.sweep({ ...REPORT, ...FAST }, 60_000);
 
     expect(error).toBeUndefined();
     const stale = world.ec2.metrics.filter(({ name }) => name === 'StaleIngressRules');
-    expect(stale.flatMap(({ dimensions }) => dimensions.VpcId ?? []).sort()).toEqual([partner, ...others].sort());
+    expect(stale.flatMap(({ dimensions }) => dimensions.VpcId ?? []).sort()).toEqual([...others].sort());
     expect(new Set(published(world)).size).toBe(published(world).length);
-    expect(counts(world)).toEqual([3]);
-    expect(named(world)).toHaveLength(3);
+    expect(counts(world)).toEqual([2]);
+    expect(named(world)).toHaveLength(2);
   }, 90_000);
 });
 
@@ -115,7 +118,7 @@ test('the heartbeat is there, whatever else CloudWatch refuses, and no call is s
 
   expect(error).toBeUndefined();
   expect(world.ec2.metrics.map(({ name }) => name)).toEqual(['Sweeps', 'DeliveriesFailed']);
-  expect(counts(world)[0]).toBeGreaterThan(300);
+  expect(counts(world)[0]).toBeGreaterThan(200);
   expect(named(world)).toHaveLength(100);
   // One call that is halved, a hundred more, and one for the count of failed deliveries.
   expect(world.ec2.callsByAction().PutMetricData).toBeLessThanOrEqual(102);
@@ -143,4 +146,51 @@ test('a deployment whose heartbeat CloudWatch refuses fails in its sweep, and no
   const reason = expect.stringContaining('InvalidParameterValueException') as string;
   expect(body).toMatchObject({ Status: 'FAILED', Reason: reason });
   expect(world.logged('Preflight')).toEqual([expect.objectContaining({ action: 'cloudwatch:PutMetricData' })]);
+});
+
+describe('a series per resource', () => {
+  const HOUR = 3_600_000;
+  const own = ({ ec2: { metrics } }: World): string[] => metrics
+    .filter(({ dimensions }) => Object.keys(dimensions).length > 1).map(({ name, value }) => `${name}=${value}`).sort();
+
+  /** Returns a world in which a sweep has found a stale rule an hour ago. It heals before the next sweep. */
+  async function healed(): Promise<World> {
+    const { network, stale: [rule] } = networkWithStaleRules(1, 1);
+    const world = await World.start({ network, clockOffsetMillis: -HOUR });
+    await world.sweep(REPORT);
+    expect(own(world)).toEqual(['RulesKept=1', 'StaleIngressRules=1', 'StaleSecurityGroups=1']);
+    network.removeRule(rule.securityGroupRuleId);
+    world.ec2.metrics.length = 0;
+    await world.startAnother();
+    return world;
+  }
+
+  const ENDS = ['RulesKept=0', 'StaleIngressRules=0', 'StaleSecurityGroups=0'];
+
+  test('ends once with a 0, and from then on there is one read and no write for it', async () => {
+    const world = await healed();
+    await world.sweep(REPORT);
+    expect(own(world)).toEqual(ENDS);
+    world.ec2.metrics.length = world.dynamoDb.calls.length = 0;
+    await world.sweep(REPORT);
+    expect(own(world)).toEqual([]);
+    expect(world.aggregate('StaleIngressRules')).toBe(0);
+    const about = world.dynamoDb.calls.filter(({ parameters }) => JSON.stringify(parameters).includes('"series"'));
+    expect(about.map(({ action }) => action)).toEqual(['GetItem']);
+  });
+
+  test('ends again if the sweep that ended it died before it could record that', async () => {
+    const world = await healed();
+    const isKilled = killAt(world, 'PutMetricData', 1, 'after the effect');
+    await world.sweep(REPORT).catch(() => undefined);
+    expect(isKilled()).toBe(true);
+    expect(own(world)).toEqual(ENDS);
+    world.ec2.metrics.length = 0;
+    await world.startAnother();
+    await world.sweep(REPORT);
+    expect(own(world)).toEqual(ENDS);
+    world.ec2.metrics.length = 0;
+    await world.sweep(REPORT);
+    expect(own(world)).toEqual([]);
+  });
 });

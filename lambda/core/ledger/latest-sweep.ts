@@ -32,6 +32,8 @@ export interface SweepFacts {
   readonly sawNothing: boolean;
   /** The end of the settle time. Absent when it is over. */
   readonly settlesUntil?: string;
+  /** The ids of the series that the sweep is about to publish, and that the item `series` may not hold. */
+  readonly unrecordedSeries: readonly string[];
 }
 
 /** The number and the length of errors in the record. The log has all errors in full. */
@@ -44,6 +46,10 @@ export interface NewsOfSweep {
   readonly vpcsNotCovered: readonly string[];
   /** Whether rules waited for the next allowance at both this and the previous scheduled sweep. */
   readonly isLimitUsedAgain: boolean;
+  /** The ids of the series that earlier sweeps published, and that the item `series` may not hold. */
+  readonly unrecordedSeries: readonly string[];
+  /** The ids of all such series that the record names from now on. */
+  readonly namedSeries: readonly string[];
 }
 
 /**
@@ -62,13 +68,43 @@ export async function recordSweep(
     facts.withheld.some(isToldByGroups) ? ledger.control().catch(() => undefined) : undefined,
   ]);
   let before: SweepEntry | undefined;
-  await changeBy<SweepEntry>(entry => ledger.putLatestSweep(entry), latest, current => {
+  const { isWritten, entry } = await changeBy<SweepEntry>(next => ledger.putLatestSweep(next), latest, current => {
     before = current;
     const isOlder = current && isLater(current.startedAt, facts.startedAt.toISOString(), facts.startedAt);
     return isOlder ? undefined : sweepEntry(facts, configuration, withheld, current);
   });
-  return newsOf(facts, withheld, before, control?.toldWithheld ?? []);
+  return {
+    ...newsOf(facts, withheld, before, control?.toldWithheld ?? []),
+    unrecordedSeries: before?.unrecordedSeries ?? [],
+    namedSeries: isWritten ? entry.unrecordedSeries ?? [] : [],
+  };
 }
+
+/**
+ * Removes series from the record that the item `series` holds by now. If another sweep has been recorded since, they
+ * stay, because that sweep may have published them anew.
+ *
+ * @throws when the ledger cannot be read or written
+ */
+export async function forgetUnrecorded(
+  recorded: ReadonlySet<string>, sweepId: string, ledger: Pick<Ledger, 'latestSweep' | 'putLatestSweep'>,
+): Promise<void> {
+  await changeBy<SweepEntry>(entry => ledger.putLatestSweep(entry), await ledger.latestSweep(), current => {
+    if (current?.sweepId !== sweepId) return undefined;
+    const left = current.unrecordedSeries?.filter(id => !recorded.has(id));
+    return { ...current, revision: current.revision + 1, unrecordedSeries: unlessEmpty(left) };
+  });
+}
+
+/** The most series that the record names. The others are not published. */
+const MOST_UNRECORDED = 1000;
+
+function unrecordedSeries(facts: SweepFacts, before: SweepEntry | undefined): readonly string[] | undefined {
+  const all = new Set([...before?.unrecordedSeries ?? [], ...facts.unrecordedSeries]);
+  return unlessEmpty([...all].slice(0, MOST_UNRECORDED));
+}
+
+const unlessEmpty = <T>(list: readonly T[] = []): readonly T[] | undefined => list.length > 0 ? list : undefined;
 
 type WithheldInEntry = SweepEntry['withheld'];
 
@@ -95,12 +131,13 @@ function sweepEntry(
     flaggedIngressRules: flaggedIngressRules.map(({ id, name, action }) => ({ id, name, action })),
     withheld: facts.sawNothing ? before?.withheld ?? [] : withheld,
     wasLimitUsed: run.trigger === 'schedule' ? isLimitUsed(withheld) : before?.wasLimitUsed,
+    unrecordedSeries: unrecordedSeries(facts, before),
   };
 }
 
 function newsOf(
   facts: SweepFacts, withheld: WithheldInEntry, before: SweepEntry | undefined, told: readonly ToldWithheld[],
-): NewsOfSweep {
+): Omit<NewsOfSweep, 'unrecordedSeries' | 'namedSeries'> {
   return {
     withheld: facts.withheld.filter((_, index) => !isKnownToSweep(withheld[index], before, told, facts.startedAt)),
     vpcsNotCovered: facts.vpcsNotCovered.filter(vpcId => !before?.vpcsNotCovered?.includes(vpcId)),

@@ -250,6 +250,11 @@ export interface SweepEntry {
   }>;
   /** Whether rules waited for the next allowance at the latest scheduled sweep. */
   readonly wasLimitUsed?: boolean;
+  /**
+   * The ids of series that sweeps have published and that the item `series` may not hold, because it could not be read
+   * or written. Absent: none.
+   */
+  readonly unrecordedSeries?: readonly string[];
 }
 
 /** A pause of revoking. Times are in ISO 8601 and UTC. */
@@ -404,6 +409,17 @@ export interface ProofMemory {
   readonly openVpcIds: ReadonlySet<string>;
   /** The groups of open stale rules. */
   readonly openGroupIds: ReadonlySet<string>;
+}
+
+/**
+ * The series per resource that sweeps publish because they say something, and those whose end is not published yet: the
+ * item `series` of the ledger.
+ */
+export interface SeriesEntry {
+  readonly revision: number;
+  readonly writtenBy: string;
+  /** The ids of the series, by the time at which a sweep was last about to publish that they say something. */
+  readonly live: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The configuration as it was deployed: the item `configuration` of the ledger. */

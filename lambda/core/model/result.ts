@@ -1,6 +1,9 @@
 /** The decisions and actions of a run, as plain data. Acting and reporting share them. */
+import type { MetricDatum } from './delivery';
 import type { Because, Finding } from './finding';
-import type { ControlEntry, LedgerEntry, Pause, PauseChange, ReplacingRule, VpnConnectionEntry } from './ledger';
+import type {
+  ControlEntry, LedgerEntry, Pause, PauseChange, ReplacingRule, SeriesEntry, VpnConnectionEntry,
+} from './ledger';
 import type { SecurityGroup, SecurityGroupRule, Stack } from './network';
 import type { Observation, ScanError } from './observation';
 import type { Run } from './scope';
@@ -129,6 +132,22 @@ export interface Forecast {
   readonly limit: number;
 }
 
+/** A series that says nothing any more. */
+export interface SeriesEnd {
+  readonly datum: MetricDatum;
+  /** The time at which a run was last about to publish that it says something. */
+  readonly saidAt: string;
+}
+
+/** The series per resource that a run publishes. A run over some groups publishes none. */
+export interface RunSeries {
+  /** The series that say something, and those that alarms depend on. */
+  readonly data: readonly MetricDatum[];
+  readonly ends: readonly SeriesEnd[];
+  /** The item of the ledger. Absent if there is none, or if it could not be read. */
+  readonly entry?: SeriesEntry;
+}
+
 export interface SweepResult {
   readonly run: Run;
   readonly observation: Observation;
@@ -161,6 +180,7 @@ export interface SweepResult {
   readonly due?: number;
   /** Present after a deployment and while the configuration settles. */
   readonly forecast?: Forecast;
+  readonly series: RunSeries;
   /** Errors of reading or writing the ledger. */
   readonly ledgerErrors: readonly ScanError[];
   /** The first of these errors that concerns more than one item, and so prevents revocations. */

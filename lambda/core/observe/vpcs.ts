@@ -13,6 +13,9 @@ export interface VpcList {
   readonly errors: readonly ScanError[];
 }
 
+/** While there is such an error, a VPC that is not in the list may exist. */
+export const LISTING_VPCS = 'listing VPCs';
+
 /** @param named the VPCs that the configuration names; absent: every VPC */
 export async function readVpcs(named: readonly string[] | undefined, network: NetworkReader): Promise<VpcList> {
   const owners = new Map<string, string>();
@@ -25,7 +28,7 @@ export async function readVpcs(named: readonly string[] | undefined, network: Ne
       if (ownerId !== undefined) owners.set(vpcId, ownerId);
     });
   } catch (error) {
-    errors.push(scanError('listing VPCs', errorFacts(error)));
+    errors.push(scanError(LISTING_VPCS, errorFacts(error)));
     if (!(error instanceof UnusableAnswer)) {
       const vpcIds = [...new Set(named)];
       return { vpcIds, owners, unseen: named === undefined ? 1 : 0, errors };

@@ -2,22 +2,15 @@
  * Computes the metrics of a sweep from its result.
  *
  * A zero is published only by a sweep that looked. If the configuration does not ask for a check, or it could look
- * nowhere, it has no count.
+ * nowhere, it has no count. Every sweep publishes the totals of what it has looked at. Series per resource are another
+ * matter: see `series.ts`.
  */
 import { entriesOf, madeBy } from './change-words';
-import { type DecodedConfiguration } from '../../../src/contract/configuration';
-import {
-  HYGIENE_DIMENSION,
-  KEEP_REASON_DIMENSION,
-  Metric,
-  type MetricName,
-  TUNNEL_DIMENSION,
-  VPC_DIMENSION,
-  VPN_CONNECTION_DIMENSION,
-} from '../../../src/contract/names';
+import { type DecodedConfiguration, tellsToRevoke } from '../../../src/contract/configuration';
+import { HYGIENE_DIMENSION, Metric, type MetricName } from '../../../src/contract/names';
 import { outcomeFacts } from '../act/outcomes';
 import { authorOf, isSameEvent } from '../decide/changed-by';
-import { KEEP_REASONS, type KeepReason } from '../decide/reasons';
+import { KEEP_REASONS } from '../decide/reasons';
 import type { Change } from '../model/change';
 import type { MetricDatum } from '../model/delivery';
 import type { TunnelState, VpnConnectionState } from '../model/finding';
@@ -36,13 +29,25 @@ export function metricData(result: SweepResult, configuration: DecodedConfigurat
     const deeds = Object.entries(aggregates(result, configuration)).filter(([, count]) => count > 0);
     return [...data(Object.fromEntries(deeds), hygiene), ...reactionTimes(result, hygiene)];
   }
-  const series = configuration.resourceMetrics
-    ? [...keepReasonSeries(result), ...vpcSeries(result, configuration), ...vpnSeries(result)]
-    : [];
-  return [...data(aggregates(result, configuration), {}), ...reactionTimes(result, {}), ...series].map(datum => ({
-    ...datum,
-    dimensions: { ...hygiene, ...datum.dimensions },
-  }));
+  const idle = idleMetrics(configuration);
+  const totals = Object.entries(aggregates(result, configuration)).filter(([name, value]) =>
+    value !== 0 || !idle.includes(name));
+  const { data: series, ends } = result.series;
+  return [
+    ...data(Object.fromEntries(totals), {}), ...reactionTimes(result, {}), ...series, ...ends.map(({ datum }) => datum),
+  ].map(datum => ({ ...datum, dimensions: { ...hygiene, ...datum.dimensions } }));
+}
+
+/** Returns the totals that can be nothing but 0 with a configuration. Each series costs money. */
+function idleMetrics(configuration: DecodedConfiguration): string[] {
+  const { flaggedIngressRules, dryRun, vpnConnections } = configuration;
+  return [
+    ...flaggedIngressRules.length === 0 ? [Metric.FLAGGED_INGRESS_RULES] : [],
+    // Ignores `enabled`, as the alarms do: they exist while revoking is switched off.
+    ...tellsToRevoke(configuration) && !dryRun ? []
+      : [Metric.INGRESS_RULES_REVOKED, Metric.REVOCATIONS_FAILED, Metric.REVOCATIONS_WITHHELD],
+    ...vpnConnections.staleAfterSeconds === undefined ? [Metric.VPN_CONNECTIONS_STALE] : [],
+  ];
 }
 
 /** Returns the datum that is known only after delivery, when the other metrics have been published. */
@@ -146,10 +151,6 @@ function withheldCount({ withheld, isLimitUsedAgain }: SweepResult): number {
   return counted.reduce((sum, { rules }) => sum + rules.length, 0);
 }
 
-function kept({ plan }: SweepResult, wanted: KeepReason): number {
-  return plan.keep.filter(({ reason }) => reason === wanted).length;
-}
-
 /** Returns the age in seconds of the oldest stale rule that still exists and is not exempt. */
 function oldestStaleRuleAge({ plan, outcomes, entries }: SweepResult): number {
   const there = outcomes
@@ -169,15 +170,7 @@ function oldestStaleRuleAge({ plan, outcomes, entries }: SweepResult): number {
   return Math.max(0, ...ages.filter(Number.isFinite));
 }
 
-/** Creates no datum for a reason that kept nothing, because each series costs money. */
-function keepReasonSeries(result: SweepResult): MetricDatum[] {
-  const reasons = [...new Set(result.plan.keep.map(({ reason }) => reason))];
-  return reasons.flatMap(reason =>
-    data({ [Metric.RULES_KEPT]: kept(result, reason) }, { [KEEP_REASON_DIMENSION]: reason }),
-  );
-}
-
-function staleCounts(stale: SweepResult['observation']['stale']): Aggregates {
+export function staleCounts(stale: SweepResult['observation']['stale']): Aggregates {
   return {
     [Metric.STALE_INGRESS_RULES]: stale.filter(({ direction }) => direction === 'ingress').length,
     [Metric.STALE_EGRESS_RULES]: stale.filter(({ direction }) => direction === 'egress').length,
@@ -217,50 +210,6 @@ function latestChange(tunnels: readonly TunnelState[]): Aggregates {
   return known.length > 0 ? { [Metric.SECONDS_SINCE_STATUS_CHANGE]: Math.min(...known) } : {};
 }
 
-function vpcSeries(
-  { observation: { vpcs, stale, flagged, groups } }: SweepResult,
-  configuration: DecodedConfiguration,
-): MetricDatum[] {
-  return [...(vpcs?.scanned ?? [])].flatMap(vpcId =>
-    data(
-      {
-        ...(configuration.staleRules !== 'ignore' && staleCounts(stale.filter(each => each.vpcId === vpcId))),
-        ...(configuration.flaggedIngressRules.length > 0
-          && vpcs?.flagged.has(vpcId) && {
-          [Metric.FLAGGED_INGRESS_RULES]: flagged.filter(
-            ({ rule, verdict }) => verdict === 'flagged' && groups.get(rule.groupId)?.vpcId === vpcId,
-          ).length,
-        }),
-      },
-      { [VPC_DIMENSION]: vpcId },
-    ),
-  );
-}
-
-function vpnSeries({ observation: { vpnConnections = [] }, tunnelFlaps: flaps }: SweepResult): MetricDatum[] {
-  return vpnConnections.flatMap(({ vpnConnectionId, status, tunnels }) => [
-    // The alarm of a connection goes off at 0 tunnels up. A missing connection has 0. A 0 would be wrong for a
-    // connection that is being created, or whose telemetry is incomplete.
-    ...status === 'PENDING' || status === 'UNKNOWN' ? [] : data({
-      ...tunnelCounts(tunnels), ...flaps && { [Metric.TUNNEL_FLAPS]: flaps.get(vpnConnectionId)?.length ?? 0 },
-    }, { [VPN_CONNECTION_DIMENSION]: vpnConnectionId }),
-    // The state of each tunnel is left out, because AWS/VPN already publishes it.
-    ...tunnels
-      .filter(({ outsideIpAddress }) => outsideIpAddress !== '')
-      .flatMap(({ outsideIpAddress, acceptedRoutes, secondsSinceStatusChange }) =>
-        data(
-          {
-            ...(acceptedRoutes !== undefined && { [Metric.ACCEPTED_ROUTES]: acceptedRoutes }),
-            ...(secondsSinceStatusChange !== undefined && {
-              [Metric.SECONDS_SINCE_STATUS_CHANGE]: secondsSinceStatusChange,
-            }),
-          },
-          { [VPN_CONNECTION_DIMENSION]: vpnConnectionId, [TUNNEL_DIMENSION]: outsideIpAddress },
-        ),
-      ),
-  ]);
-}
-
 const UNITS: Partial<Record<string, MetricDatum['unit']>> = {
   [Metric.SECONDS_SINCE_STATUS_CHANGE]: 'Seconds',
   [Metric.OLDEST_STALE_RULE_AGE]: 'Seconds',
@@ -269,6 +218,10 @@ const UNITS: Partial<Record<string, MetricDatum['unit']>> = {
   [Metric.SWEEP_DURATION]: 'Milliseconds',
 };
 
-function data(values: Aggregates, dimensions: MetricDatum['dimensions']): MetricDatum[] {
-  return Object.entries(values).map(([name, value]) => ({ name, value, unit: UNITS[name] ?? 'Count', dimensions }));
+export function data(values: Aggregates, dimensions: MetricDatum['dimensions']): MetricDatum[] {
+  return Object.entries(values).map(([name, value]) => datumOf(name, value, dimensions));
+}
+
+export function datumOf(name: string, value: number, dimensions: MetricDatum['dimensions']): MetricDatum {
+  return { name, value, unit: UNITS[name] ?? 'Count', dimensions };
 }

@@ -687,12 +687,17 @@ describe('an item of one attribute', () => {
   const CONFIGURATION = {
     revision: 1, writtenBy: 'deployment', text: '{"dryRun":"für \\"alle\\" 🔑"}', deployTimePaths: '[["eventBus"]]',
   };
+  const SERIES = {
+    revision: 1, writtenBy: 'sweep-1',
+    live: { [iso(0)]: ['TunnelsDown?VpnConnectionId=vpn-1'], [iso(60)]: ['StaleIngressRules?VpcId=vpc-1'] },
+  };
   const WRITTEN_ANEW = 'Delete the item, and the next sweep writes it anew';
   const json = (value: object, change: object): string => JSON.stringify({ ...value, ...change });
   const vpn = (change: object): Record<string, unknown> => ({ connection: json(aVpnConnectionEntry(), change) });
   const sweep = (change: object): Record<string, unknown> => ({ sweep: json(aSweepEntry(), change) });
   const control = (change: object): Record<string, unknown> => ({ control: json(CONTROL, change) });
   const record = (change: object): Record<string, unknown> => ({ record: json(CONFIGURATION, change) });
+  const series = (change: object): Record<string, unknown> => ({ series: json(SERIES, change) });
 
   async function written(): Promise<Connected> {
     const connected = await aLedger();
@@ -701,6 +706,7 @@ describe('an item of one attribute', () => {
     await connected.ledger.putLatestSweep(aSweepEntry());
     await connected.ledger.putControl(CONTROL);
     await connected.ledger.putConfiguration(CONFIGURATION);
+    await connected.ledger.putSeries(SERIES);
     return connected;
   }
 
@@ -727,12 +733,13 @@ describe('an item of one attribute', () => {
     await expect(ledger.latestSweep()).resolves.toEqual(aSweepEntry());
     await expect(ledger.control()).resolves.toEqual(CONTROL);
     await expect(ledger.configuration()).resolves.toEqual(CONFIGURATION);
+    await expect(ledger.series()).resolves.toEqual(SERIES);
   });
 
   test('is none where there is none', async () => {
     const { ledger } = await aLedger();
-    const all = [ledger.latestSweep(), ledger.control(), ledger.configuration()];
-    await expect(Promise.all(all)).resolves.toEqual([undefined, undefined, undefined]);
+    const all = [ledger.latestSweep(), ledger.control(), ledger.configuration(), ledger.series()];
+    await expect(Promise.all(all)).resolves.toEqual([undefined, undefined, undefined, undefined]);
   });
 
   test('is written over the revision before it, and over no other', async () => {
@@ -746,6 +753,10 @@ describe('an item of one attribute', () => {
     await expect(ledger.putConfiguration(later)).resolves.toEqual({ isWritten: false, instead: CONFIGURATION });
     await expect(ledger.putConfiguration({ ...later, revision: 2 })).resolves.toEqual({ isWritten: true });
     await expect(ledger.configuration()).resolves.toEqual({ ...later, revision: 2 });
+    const none = { ...SERIES, live: {} };
+    await expect(ledger.putSeries(none)).resolves.toEqual({ isWritten: false, instead: SERIES });
+    await expect(ledger.putSeries({ ...none, revision: 2 })).resolves.toEqual({ isWritten: true });
+    await expect(ledger.series()).resolves.toEqual({ ...none, revision: 2 });
   });
 
   test('shows in the table until when revoking is paused, and nothing of that where it is not', async () => {
@@ -842,6 +853,7 @@ describe('an item of one attribute', () => {
     ['sweep.vpcsNotCovered is not a list', sweep({ vpcsNotCovered: 'vpc-1' })],
     ['sweep.eventBus is not a text', sweep({ eventBus: 7 })],
     ['sweep.durationMillis is not a number', sweep({ durationMillis: null })],
+    ['sweep.unrecordedSeries is not a list', sweep({ unrecordedSeries: 'TunnelsDown?VpnConnectionId=vpn-1' })],
     ['revision differs from the one in sweep', { revision: 2 }],
   ])('of the latest sweep: its attribute %s', async (wrong, corruption) => {
     const connected = await written();
@@ -907,6 +919,25 @@ describe('an item of one attribute', () => {
     const refusal = { name: 'UnreadableItem', message };
     await expect(connected.ledger.configuration()).rejects.toMatchObject(refusal);
     await expect(connected.ledger.putConfiguration(CONFIGURATION)).rejects.toMatchObject(refusal);
+  });
+
+  test.each<[wrong: string, corruption: Record<string, unknown>]>([
+    ['series is missing', { series: undefined }],
+    ['series is not a JSON object', { series: '[]' }],
+    ['series.writtenBy is missing', series({ writtenBy: undefined })],
+    ['series.live is missing', series({ live: undefined })],
+    ['series.live[then] is not a time', series({ live: { then: [] } })],
+    [`series.live[${iso(0)}] is not a list`, series({ live: { [iso(0)]: 'TunnelsDown' } })],
+    [`series.live[${iso(0)}][0] is not a name`, series({ live: { [iso(0)]: [''] } })],
+    ['revision differs from the one in series', { revision: 2 }],
+  ])('of the published series: its attribute %s', async (wrong, corruption) => {
+    const connected = await written();
+    await corrupt(connected, 'series', corruption);
+    const message = `the ledger's item series cannot be read: its attribute ${wrong}. `
+      + 'Delete the item, and the next sweep that has something to say writes it anew';
+    const refusal = { name: 'UnreadableItem', message };
+    await expect(connected.ledger.series()).rejects.toMatchObject(refusal);
+    await expect(connected.ledger.putSeries(SERIES)).rejects.toMatchObject(refusal);
   });
 });
 

@@ -146,7 +146,7 @@ describe('a rule that returns after it was revoked', () => {
       await scene.returnsOften();
       const swept = await scene.sweep({ ...CONFIGURATION, ...off });
       expect(reasons(swept)).toEqual(['COMES_BACK']);
-      expect(swept.metrics.aggregates.RevocationsWithheld).toBe(0);
+      expect(swept.metrics.aggregates.RevocationsWithheld ?? 0).toBe(0);
       expect(swept.events.sent.map(({ type }) => type)).toEqual(['Finding Opened']);
     }
   });

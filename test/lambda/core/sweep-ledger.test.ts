@@ -57,7 +57,7 @@ describe('a sweep writes to the ledger', () => {
     ]);
     const idle = await run(REVOKE, new MemoryNetwork({ vpcs: [{ vpcId: 'vpc-1' }] }));
     const methods = idle.ledger?.calls.map(({ method }) => method);
-    expect(methods).toEqual(['control', 'unsettled', 'putControl', 'latestSweep', 'putLatestSweep']);
+    expect(methods).toEqual(['control', 'unsettled', 'putControl', 'series', 'latestSweep', 'putLatestSweep']);
     expect(idle.ledger.controlEntry?.allowance).toMatchObject({ openedBy: 'sweep-1', limit: 1000, used: 0 });
   });
 });
@@ -183,8 +183,8 @@ describe('a sweep whose ledger fails,', () => {
       ledger: ledger(),
     });
     expect(swept.error).toBeUndefined();
-    expect(swept.metrics.aggregates)
-      .toMatchObject({ StaleIngressRules: 2, RevocationsWithheld: 0, ScanErrors: 1, Sweeps: 1 });
+    expect(swept.metrics.aggregates).toMatchObject({ StaleIngressRules: 2, ScanErrors: 1, Sweeps: 1 });
+    expect(swept.metrics.aggregates).not.toHaveProperty('RevocationsWithheld');
     expect(swept.log.lines.at(-1)).toMatchObject({
       level: 'WARN',
       message: 'Sweep done, but incomplete: 1 thing could not be read or written',
@@ -194,7 +194,8 @@ describe('a sweep whose ledger fails,', () => {
   test.each(failing)('%s (%s) does not fail in a dry run, and withholds nothing', async (_, __, ledger) => {
     const swept = await run({ ...REVOKE, dryRun: true }, new MemoryNetwork(vpcs(2)), { ledger: ledger() });
     expect(swept.error).toBeUndefined();
-    expect(swept.metrics.aggregates).toMatchObject({ RevocationsWithheld: 0, ScanErrors: 1 });
+    expect(swept.metrics.aggregates).toMatchObject({ ScanErrors: 1 });
+    expect(swept.metrics.aggregates).not.toHaveProperty('RevocationsWithheld');
   });
 
   test('which cannot be reserved from, revokes nothing, publishes what it found, and fails then', async () => {
@@ -235,7 +236,7 @@ describe('a sweep whose ledger fails,', () => {
     expect(Object.keys(swept.metrics.aggregates)).not.toEqual(expect.arrayContaining(['RulesKept']));
     const methods = ledger.calls.map(({ method }) => method);
     expect(methods)
-      .toEqual(['control', 'unsettled', 'vpnConnections', 'putVpnConnection', 'latestSweep', 'putLatestSweep']);
+      .toEqual(['control', 'unsettled', 'vpnConnections', 'putVpnConnection', 'series', 'latestSweep', 'putLatestSweep']);
   });
 
   test('half-way fails, too: what is not recorded is counted as an error, and by the next sweep as revoked', async () => {
@@ -313,7 +314,8 @@ describe('what a sweep that died had begun to revoke', () => {
     const ledger = new MemoryLedger([anEntry({ rule, ...dead })]);
     const clock = new MemoryClock(new Date(START.getTime() + 60 * MINUTES));
     const next = await run(configuration, network, { ledger, clock });
-    expect(next.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 1, RevocationsFailed: 0, ScanErrors: 0 });
+    expect(next.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 1, ScanErrors: 0 });
+    expect(next.metrics.aggregates.RevocationsFailed ?? 0).toBe(0);
     expect(next.log.ofEvent('Revocation')).toEqual([
       expect.objectContaining({
         level: 'INFO',
@@ -328,7 +330,7 @@ describe('what a sweep that died had begun to revoke', () => {
     });
     expect(revocationCalls(next)).toEqual([]);
     const after = await run(configuration, network, { ledger, clock, sweepId: 'sweep-2' });
-    expect(after.metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0 });
+    expect(after.metrics.aggregates.IngressRulesRevoked ?? 0).toBe(0);
     expect(after.log.ofEvent('Revocation')).toEqual([]);
   });
 

@@ -104,7 +104,7 @@ describe('nothing is revoked', () => {
     const { network, metrics } = await run(configuration, new MemoryNetwork(world));
     expect(revocationCalls(network)).toEqual([]);
     expect(network.rules.size).toBe(world.rules.length);
-    expect(metrics.aggregates).toMatchObject({ IngressRulesRevoked: 0 });
+    expect(metrics.aggregates.IngressRulesRevoked ?? 0).toBe(0);
   });
 
   test('in a dry run, which says what would have been', async () => {
@@ -346,7 +346,7 @@ test('a sweep of VPN connections publishes nothing about VPCs and stale rules', 
   expect(network.methods).toEqual(['vpnConnections']);
   const methods = ledger?.calls.map(({ method }) => method);
   expect(methods)
-    .toEqual(['control', 'unsettled', 'vpnConnections', 'putVpnConnection', 'latestSweep', 'putLatestSweep']);
+    .toEqual(['control', 'unsettled', 'vpnConnections', 'putVpnConnection', 'series', 'latestSweep', 'putLatestSweep']);
   expect(Object.keys(metrics.aggregates).filter(name => /^(Vpcs|Stale)/.test(name))).toEqual([]);
 });
 

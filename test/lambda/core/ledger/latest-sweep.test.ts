@@ -18,7 +18,7 @@ function facts(minute: number, overrides: Partial<SweepFacts> = {}, trigger: Tri
   return {
     run: { id: `sweep-${minute}`, trigger, scope: EVERYTHING }, startedAt: after(minute), durationMillis: 1234,
     scanErrors: 0, errors: [], vpcsNotCovered: [], withheld: [], recordedVpnConnections: true, unidentified: 0,
-    sawNothing: false, ...overrides,
+    sawNothing: false, unrecordedSeries: [], ...overrides,
   };
 }
 

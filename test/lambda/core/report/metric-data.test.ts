@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../../../../lambda/core/act/outcomes';
 import type { KeepReason } from '../../../../lambda/core/decide/reasons';
 import { withheldBy } from '../../../../lambda/core/decide/withheld';
@@ -10,7 +9,7 @@ import type { KeptRule, SweepResult } from '../../../../lambda/core/model/result
 import { type Aggregates, aggregates, deliveryDatum, metricData, unreadDatum } from '../../../../lambda/core/report/metric-data';
 import type { DecodedConfiguration } from '../../../../src/contract/configuration';
 import {
-  aChange, aDeclaration, aDecodedConfiguration, aFlaggedRule, aGroup, anAuthor, anEntry, aRule, aStaleRule, decoded,
+  aChange, aDeclaration, aDecodedConfiguration, aFlaggedRule, anAuthor, anEntry, aRule, aStaleRule, decoded,
 } from '../../../support/builders';
 import { anOutcome, aSweepResult, vpcsScanned } from '../../../support/sweep-result';
 
@@ -19,7 +18,7 @@ const { flaggedIngressRules } = decoded({ flaggedIngressRules: [aDeclaration()] 
 const EVERYTHING = aDecodedConfiguration({
   staleRules: 'report',
   flaggedIngressRules,
-  vpnConnections: { kind: 'all' },
+  vpnConnections: { kind: 'all', staleAfterSeconds: 3600 },
 });
 const RESOURCE_METRICS: DecodedConfiguration = { ...EVERYTHING, resourceMetrics: true };
 
@@ -73,17 +72,6 @@ function counted(observation: Partial<Observation>, configuration = EVERYTHING):
 
 function names(values: Aggregates): string[] {
   return Object.keys(values).sort();
-}
-
-/** Returns the series of one resource, as values by name. */
-function series(
-  result: SweepResult,
-  dimensions: Readonly<Record<string, string>>,
-  configuration = RESOURCE_METRICS,
-): Record<string, number> {
-  const wanted = { Hygiene: 'Stack/NetworkHygiene', ...dimensions };
-  const data = metricData(result, configuration).filter(datum => isDeepStrictEqual(datum.dimensions, wanted));
-  return Object.fromEntries(data.map(({ name, value }) => [name, value]));
 }
 
 describe('a sweep that looked at everything and found nothing', () => {
@@ -290,30 +278,6 @@ describe('RulesKept', () => {
     expect(counted({ vpcs: undefined })).not.toHaveProperty('RulesKept');
   });
 
-  test('has a series for each reason that kept any, and for no other', () => {
-    const data = metricData(result, RESOURCE_METRICS).filter(({ dimensions }) => 'KeepReason' in dimensions);
-    expect(data).toEqual([
-      {
-        name: 'RulesKept',
-        value: 2,
-        unit: 'Count',
-        dimensions: { Hygiene: 'Stack/NetworkHygiene', KeepReason: 'WITHIN_GRACE' },
-      },
-      {
-        name: 'RulesKept',
-        value: 1,
-        unit: 'Count',
-        dimensions: { Hygiene: 'Stack/NetworkHygiene', KeepReason: 'EGRESS' },
-      },
-    ]);
-  });
-
-  test('has no series without resourceMetrics, nor when none was kept', () => {
-    const ofReasons = (data: readonly MetricDatum[]): unknown[] =>
-      data.filter(({ dimensions }) => 'KeepReason' in dimensions);
-    expect(ofReasons(metricData(result, EVERYTHING))).toEqual([]);
-    expect(ofReasons(metricData(keeping(), RESOURCE_METRICS))).toEqual([]);
-  });
 });
 
 describe('RevocationsWithheld', () => {
@@ -560,146 +524,8 @@ describe('Sweeps', () => {
   });
 });
 
-describe('the series of a VPC', () => {
-  const observation = {
-    vpcs: vpcsSeen(['vpc-1', 'vpc-2'], { inScope: new Set(['vpc-1', 'vpc-2', 'vpc-3']) }),
-    groups: new Map([
-      ['sg-1', aGroup()],
-      ['sg-2', aGroup({ groupId: 'sg-2', vpcId: 'vpc-2' })],
-    ]),
-    stale: [aStaleRule(), aStaleRule({ direction: 'egress' }), aStaleRule({ vpcId: 'vpc-3', groupId: 'sg-3' })],
-    flagged: [
-      aFlaggedRule(),
-      aFlaggedRule({ verdict: 'undecided' }),
-      aFlaggedRule({ rule: aRule({ groupId: 'sg-unread' }) }),
-    ],
-  };
-  const result = aSweepResult({ observation });
-
-  test('counts what is in it', () => {
-    expect(series(result, { VpcId: 'vpc-1' })).toEqual({
-      StaleIngressRules: 1,
-      StaleEgressRules: 1,
-      StaleSecurityGroups: 1,
-      FlaggedIngressRules: 1,
-    });
-  });
-
-  test('has zeros when it was scanned and has none', () => {
-    expect(series(result, { VpcId: 'vpc-2' })).toEqual({
-      StaleIngressRules: 0,
-      StaleEgressRules: 0,
-      StaleSecurityGroups: 0,
-      FlaggedIngressRules: 0,
-    });
-  });
-
-  test('is not there when it could not be scanned', () => {
-    expect(series(result, { VpcId: 'vpc-3' })).toEqual({});
-  });
-
-  test('is not there where no VPC is looked at', () => {
-    const data = metricData(aSweepResult({ observation: { vpcs: undefined } }), RESOURCE_METRICS);
-    expect(data.filter(({ dimensions }) => 'VpcId' in dimensions)).toEqual([]);
-  });
-
-  test('has no stale rules where they are ignored', () => {
-    expect(series(result, { VpcId: 'vpc-1' }, { ...RESOURCE_METRICS, staleRules: 'ignore' })).toEqual({
-      FlaggedIngressRules: 1,
-    });
-  });
-
-  test('has no flagged rules where none is declared', () => {
-    expect(names(series(result, { VpcId: 'vpc-2' }, { ...RESOURCE_METRICS, flaggedIngressRules: [] }))).toEqual(
-      [...STALE].sort(),
-    );
-  });
-});
-
 test('of flagged rules there are none where none is declared: a zero that is true without looking', () => {
   expect(counted({}, { ...EVERYTHING, flaggedIngressRules: [] })).toMatchObject({ FlaggedIngressRules: 0 });
-});
-
-describe('the series of a VPN connection', () => {
-  const tunnels = [
-    aTunnel({ acceptedRoutes: 3, secondsSinceStatusChange: 3600 }),
-    aTunnel({ outsideIpAddress: '198.51.100.2', status: 'DOWN', acceptedRoutes: 0, secondsSinceStatusChange: 60 }),
-  ];
-  const result = aSweepResult({
-    observation: {
-      vpnConnections: [aConnection({ tunnels }), aConnection({ vpnConnectionId: 'vpn-2', tunnels: [aTunnel()] })],
-    },
-  });
-
-  test('adds its tunnels up', () => {
-    expect(series(result, { VpnConnectionId: 'vpn-1' })).toEqual({
-      TunnelsUp: 1,
-      TunnelsDown: 1,
-      TunnelFlaps: 0,
-      AcceptedRoutes: 3,
-      SecondsSinceStatusChange: 60,
-    });
-  });
-
-  test('is its own', () => {
-    const flapped = { ...result, tunnelFlaps: new Map([['vpn-1', ['198.51.100.1', '198.51.100.2']]]) };
-    expect(series(flapped, { VpnConnectionId: 'vpn-1' })).toMatchObject({ TunnelFlaps: 2 });
-    expect(series(flapped, { VpnConnectionId: 'vpn-2' }))
-      .toEqual({ TunnelsUp: 1, TunnelsDown: 0, TunnelFlaps: 0, AcceptedRoutes: 0 });
-  });
-
-  test('has no datum for flaps if the ledger failed', () => {
-    const unknown = series({ ...result, tunnelFlaps: undefined }, { VpnConnectionId: 'vpn-1' });
-    expect(unknown).toMatchObject({ TunnelsUp: 1 });
-    expect(unknown).not.toHaveProperty('TunnelFlaps');
-  });
-
-  const seriesOf = (status: VpnConnectionState['status'], ...of: TunnelState[]): Record<string, number> =>
-    series(aSweepResult({ observation: { vpnConnections: [aConnection({ status, tunnels: of })] } }),
-      { VpnConnectionId: 'vpn-1' });
-
-  test.each<[VpnConnectionState['status'], TunnelState[]]>([
-    ['DOWN', [aTunnel({ status: 'DOWN' }), aTunnel({ status: 'DOWN' })]],
-    ['MISSING', []],
-  ])('has 0 tunnels up when it is %s: the alarm for it alone listens for that', (status, of) => {
-    expect(seriesOf(status, ...of)).toMatchObject({ TunnelsUp: 0 });
-  });
-
-  test.each<[VpnConnectionState['status'], TunnelState[]]>([
-    ['PENDING', [aTunnel({ status: 'DOWN' }), aTunnel({ status: 'DOWN' })]],
-    ['UNKNOWN', [aTunnel({ status: 'DOWN' }), aTunnel({ status: 'UNKNOWN' })]],
-    ['UNKNOWN', []],
-  ])('has no datum when it is %s, for a 0 would say that it is down', (status, of) => {
-    expect(seriesOf(status, ...of)).toEqual({});
-  });
-
-  test('has one for each tunnel, without its state, which AWS/VPN has', () => {
-    expect(series(result, { VpnConnectionId: 'vpn-1', TunnelOutsideIpAddress: '198.51.100.1' })).toEqual({
-      AcceptedRoutes: 3,
-      SecondsSinceStatusChange: 3600,
-    });
-    expect(series(result, { VpnConnectionId: 'vpn-1', TunnelOutsideIpAddress: '198.51.100.2' })).toEqual({
-      AcceptedRoutes: 0,
-      SecondsSinceStatusChange: 60,
-    });
-  });
-
-  test('has none for a tunnel of which nothing is known, or whose address is not', () => {
-    const unknown = [aTunnel({ acceptedRoutes: undefined }), aTunnel({ outsideIpAddress: '', acceptedRoutes: 3 })];
-    const data = metricData(
-      aSweepResult({ observation: { vpnConnections: [aConnection({ tunnels: unknown })] } }),
-      RESOURCE_METRICS,
-    );
-    expect(data.filter(({ dimensions }) => 'TunnelOutsideIpAddress' in dimensions)).toEqual([]);
-  });
-
-  test('is not there when they could not be read', () => {
-    const data = metricData(
-      aSweepResult({ observation: { vpnConnections: undefined, errors: [ERROR] } }),
-      RESOURCE_METRICS,
-    );
-    expect(data.filter(({ dimensions }) => 'VpnConnectionId' in dimensions)).toEqual([]);
-  });
 });
 
 describe('DeliveriesFailed', () => {
@@ -842,30 +668,33 @@ describe('a run that changes triggered', () => {
 
 describe('the data', () => {
   const vpnConnections = [aConnection({ tunnels: [aTunnel({ secondsSinceStatusChange: 60 })] })];
-  const result = aSweepResult({ observation: { stale: [aStaleRule()], vpnConnections } });
-  const dimensionsOf = (data: readonly MetricDatum[]): string[] =>
-    [...new Set(data.map(({ dimensions }) => Object.keys(dimensions).join(' ')))].sort();
+  const datum = (name: string, value: number, dimensions: MetricDatum['dimensions']): MetricDatum =>
+    ({ name, value, unit: 'Count', dimensions });
+  const series = {
+    data: [datum('StaleIngressRules', 3, { VpcId: 'vpc-1' })],
+    ends: [{ datum: datum('TunnelsDown', 0, { VpnConnectionId: 'vpn-1' }), saidAt: '2025-12-31T23:00:00.000Z' }],
+  };
+  const result = aSweepResult({ observation: { stale: [aStaleRule()], vpnConnections }, series });
+  const Hygiene = 'Stack/NetworkHygiene';
 
-  test('are the aggregates alone without resourceMetrics, by the path of the construct alone', () => {
+  test('are the totals, by the name of the construct alone, and the series and ends of the run', () => {
     const data = metricData(result, EVERYTHING);
-    expect(Object.fromEntries(data.map(({ name, value }) => [name, value]))).toEqual(aggregates(result, EVERYTHING));
-    expect(data.map(({ dimensions }) => dimensions)).toEqual(data.map(() => ({ Hygiene: 'Stack/NetworkHygiene' })));
-  });
-
-  test('are the same aggregates with resourceMetrics, and the series', () => {
-    expect(series(result, {})).toEqual(aggregates(result, EVERYTHING));
-    expect(dimensionsOf(metricData(result, RESOURCE_METRICS))).toEqual([
-      'Hygiene', 'Hygiene VpcId', 'Hygiene VpnConnectionId', 'Hygiene VpnConnectionId TunnelOutsideIpAddress',
+    const totals = data.slice(0, -2);
+    expect(Object.fromEntries(totals.map(({ name, value }) => [name, value]))).toEqual(aggregates(result, EVERYTHING));
+    expect(totals.map(({ dimensions }) => dimensions)).toEqual(totals.map(() => ({ Hygiene })));
+    expect(data.slice(-2)).toEqual([
+      datum('StaleIngressRules', 3, { Hygiene, VpcId: 'vpc-1' }),
+      datum('TunnelsDown', 0, { Hygiene, VpnConnectionId: 'vpn-1' }),
     ]);
   });
 
   test('hold each metric of each series once', () => {
-    const keys = metricData(result, RESOURCE_METRICS).map(({ name, dimensions }) => JSON.stringify([name, dimensions]));
+    const keys = metricData(result, EVERYTHING).map(({ name, dimensions }) => JSON.stringify([name, dimensions]));
     expect(new Set(keys).size).toBe(keys.length);
   });
 
   test('are seconds, milliseconds, or else counts', () => {
-    const units = new Map(metricData(result, RESOURCE_METRICS).map(({ name, unit }) => [name, unit]));
+    const units = new Map(metricData(result, EVERYTHING).map(({ name, unit }) => [name, unit]));
     expect(units.get('SecondsSinceStatusChange')).toBe('Seconds');
     expect(units.get('OldestStaleRuleAge')).toBe('Seconds');
     expect(units.get('SweepDuration')).toBe('Milliseconds');
@@ -878,6 +707,36 @@ describe('the data', () => {
   });
 
   test('are numbers, each of them', () => {
-    for (const { value } of metricData(result, RESOURCE_METRICS)) expect(Number.isFinite(value)).toBe(true);
+    for (const { value } of metricData(result, EVERYTHING)) expect(Number.isFinite(value)).toBe(true);
+  });
+});
+
+describe('a total that can be nothing but 0 with the configuration is not published', () => {
+  const published = (configuration: DecodedConfiguration, result = aSweepResult()): string[] =>
+    metricData(result, configuration).map(({ name }) => name);
+  const REVOCATIONS = ['IngressRulesRevoked', 'RevocationsFailed', 'RevocationsWithheld'];
+
+  test.each<[what: string, configuration: DecodedConfiguration, absent: string[]]>([
+    ['flagged rules, where none is declared', { ...EVERYTHING, staleRules: 'revoke', flaggedIngressRules: [] }, ['FlaggedIngressRules']],
+    ['revocations, where rules are only reported', aDecodedConfiguration({ ...EVERYTHING, flaggedIngressRules: [] }), ['FlaggedIngressRules', ...REVOCATIONS]],
+    ['revocations, in a dry run', { ...EVERYTHING, dryRun: true }, REVOCATIONS],
+    ['stale VPN connections, without staleAfter', { ...EVERYTHING, vpnConnections: { kind: 'all' } }, ['VpnConnectionsStale']],
+  ])('%s', (_, configuration, absent) => {
+    const sent = published(configuration);
+    for (const name of absent) expect(sent).not.toContain(name);
+    const others = published(EVERYTHING).filter(name => !absent.includes(name));
+    expect(sent.sort()).toEqual(others.sort());
+    expect(aggregates(aSweepResult(), configuration)).toMatchObject(Object.fromEntries(absent.map(name => [name, 0])));
+  });
+
+  test('while revoking is switched off, revocations have theirs, because their alarms exist', () => {
+    expect(published({ ...EVERYTHING, enabled: false })).toEqual(expect.arrayContaining(REVOCATIONS));
+  });
+
+  test('unless it is not 0 all the same, such as a rule that an earlier run had begun to revoke', () => {
+    const finished = aSweepResult({ outcomes: [anOutcome('REVOKED')] });
+    const sent = published({ ...EVERYTHING, dryRun: true }, finished);
+    expect(sent).toContain('IngressRulesRevoked');
+    expect(sent).not.toContain('RevocationsFailed');
   });
 });
